@@ -1,0 +1,98 @@
+package client
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Applied says whether a change may have reached the number.
+type Applied int
+
+// The answers to "was it applied?".
+const (
+	AppliedNo    Applied = iota // every attempt was refused or never left
+	AppliedMaybe                // bytes left, and nothing trustworthy came back
+	AppliedYes                  // answered as asked
+)
+
+// String returns "no", "maybe" or "yes".
+func (a Applied) String() string {
+	switch a {
+	case AppliedMaybe:
+		return "maybe"
+	case AppliedYes:
+		return "yes"
+	default:
+		return "no"
+	}
+}
+
+// Kind says what is to be done about an Error.
+type Kind string
+
+// The kinds.
+const (
+	KindInvalid     Kind = "invalid"     // 400, 405, 422, a redirect: the request is wrong and stays wrong
+	KindNotFound    Kind = "not found"   // 404: the number, order or route is unknown, or another account's
+	KindForbidden   Kind = "forbidden"   // 403
+	KindCredentials Kind = "credentials" // no token for the key, or a fresh token refused: no call will do better
+	KindThrottled   Kind = "throttled"   // the server asks for a longer wait than MaxRetryAfter
+	KindUnavailable Kind = "unavailable" // 408, 5xx or no answer, MaxAttempts times
+	KindUntrusted   Kind = "untrusted"   // a 2xx whose body is not what an answer looks like
+	KindOutage      Kind = "outage"      // the API was down for OutageWait: no call will do better
+	KindStopped     Kind = "stopped"     // the caller's context ended, or Trace.Before said no; see Err
+)
+
+// Error is how every call fails. Get it with errors.As.
+type Error struct {
+	Endpoint Endpoint
+	// HTTPStatus is that of the last answer; 0 when there was none.
+	HTTPStatus int
+	// Applied is the worst of all attempts of the call: a doubtful one followed by refusals is AppliedMaybe.
+	Applied Applied
+	Kind    Kind
+	// Message is one line of at most 200 characters, without control characters or secrets.
+	Message string
+	// Fields are the API's remarks on single fields: "$.Number" -> "not E.164".
+	Fields map[string][]string
+	// TraceId is the API's own id of the failure, for its support.
+	TraceId string
+	// RetryAfter is the wait that the last answer asked for; 0 when it did not.
+	RetryAfter time.Duration
+	// Attempts is how many requests were sent for the call, token requests not included.
+	Attempts int
+	// Err is the cause below, such as a context's or a connection's; often nil.
+	Err error
+
+	doubt     bool // an attempt before the last one is the reason for AppliedMaybe
+	retry     bool // sending the same again may help
+	connected bool // a connection was made
+}
+
+// Error returns one line: endpoint, status, message, fields, and whether it may have been applied.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(string(e.Endpoint))
+	if e.HTTPStatus != 0 {
+		fmt.Fprintf(&b, ": status %d", e.HTTPStatus)
+	}
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+	for _, field := range slices.Sorted(maps.Keys(e.Fields)) {
+		fmt.Fprintf(&b, ": %s: %s", field, strings.Join(e.Fields[field], ", "))
+	}
+	switch {
+	case e.Applied == AppliedMaybe && e.doubt:
+		b.WriteString(" (an earlier attempt may have been applied)")
+	case e.Applied == AppliedMaybe:
+		b.WriteString(" (it may have been applied)")
+	}
+	return b.String()
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }

@@ -1,0 +1,53 @@
+package client
+
+import "time"
+
+// Trace watches the calls of one Reader or Client made by With. Every field is
+// optional, and all are called in the goroutine that made the call.
+type Trace struct {
+	// Before is called when a request of the call itself has passed the gate and is
+	// about to leave. An error stops it: nothing is sent, and the call ends with that error.
+	Before func(Attempt) error
+	// Done is called after every attempt, token requests included.
+	Done func(Attempt)
+	// Waiting is called when a wait begins. What the whole client waits for is told
+	// once, by the call at its head, and not by all calls behind it.
+	Waiting func(Wait)
+}
+
+// Attempt is one request.
+type Attempt struct {
+	Endpoint Endpoint
+	Number   string // the number that the call is about, if it is about one
+	N        int    // counted from 1 within the call; token requests are counted apart
+	Start    time.Time
+
+	// What follows is known in Done only.
+	Duration   time.Duration
+	HTTPStatus int // 0: no answer
+	Applied    Applied
+	Err        error         // nil when it was answered as asked
+	RetryAfter time.Duration // the wait that the answer asked for; 0 when it did not
+}
+
+// WaitReason says why nothing is sent.
+type WaitReason string
+
+// The reasons. Waiting for the pace is not told.
+const (
+	WaitThrottled   WaitReason = "429"     // the whole client, after a 429
+	WaitUnavailable WaitReason = "503"     // the whole client, after a 503 that asked for it
+	WaitBackoff     WaitReason = "backoff" // this call only, before its next attempt
+	WaitOutage      WaitReason = "outage"  // the whole client, until a probe is answered
+	WaitHold        WaitReason = "hold"    // the whole client, until Gate.Release
+)
+
+// Wait is a wait that begins, or an outage that is over.
+type Wait struct {
+	Reason WaitReason
+	Since  time.Time // when it began
+	Until  time.Time // zero: not known
+	Detail string    // the reason of a hold, the failure behind an outage
+	// Over is true when an outage has ended; Since and Until are then its whole span.
+	Over bool
+}
