@@ -1,0 +1,120 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// answer is what will be sent.
+type answer struct {
+	status int
+	header map[string]string
+	body   []byte
+}
+
+const (
+	jsonType    = "application/json; charset=utf-8"
+	problemType = "application/problem+json; charset=utf-8"
+	htmlType    = "text/html; charset=utf-8"
+)
+
+func jsonAnswer(status int, body object) answer {
+	encoded, err := json.Marshal(body)
+	if err != nil { // a mistake in this package, told as a server would
+		return answer{status: http.StatusInternalServerError}
+	}
+	return answer{status: status, header: map[string]string{"Content-Type": jsonType}, body: encoded}
+}
+
+func htmlAnswer(status int) answer {
+	page := "<!DOCTYPE html>\n<html><head><title>" + strconv.Itoa(status) + " " + http.StatusText(status) +
+		"</title></head>\n<body><h1>The gateway could not reach the service</h1></body></html>\n"
+	return answer{status: status, header: map[string]string{"Content-Type": htmlType}, body: []byte(page)}
+}
+
+// refused spells a refusal; a wait that is not zero is told in the manner of Quota.RetryAfter, rounded up to seconds.
+func (s *Sandbox) refused(c *call, r *refusal, wait time.Duration) answer {
+	shape, retry, header := s.cfg.Errors, "", map[string]string{}
+	if wait > 0 {
+		seconds := (wait + time.Second - 1) / time.Second
+		switch s.cfg.Quota.RetryAfter {
+		case RetrySeconds:
+			header["Retry-After"] = strconv.Itoa(int(seconds))
+		case RetryDate:
+			header["Retry-After"] = c.now.Add(wait + time.Second - 1).UTC().Format(http.TimeFormat)
+		case RetryBody:
+			shape, retry = ErrorsProblem, strconv.Itoa(int(seconds))
+		}
+	}
+	a := jsonAnswer(r.status, r.body(shape, uuid(s.cfg.Seed, "trace", uint64(s.stats.Requests)), retry))
+	if shape == ErrorsProblem {
+		a.header["Content-Type"] = problemType
+	}
+	if r.status == http.StatusMethodNotAllowed {
+		a.header["Allow"] = c.route.method
+	}
+	maps.Copy(a.header, header)
+	return a
+}
+
+// spoiled is the answer of a fault that keeps the request from doing anything.
+func (s *Sandbox) spoiled(c *call) (answer, bool) {
+	f := s.cfg.Faults
+	switch c.fault {
+	case Fault429:
+		return s.refused(c, refuse(http.StatusTooManyRequests, "slow down"), or(f.RetryAfter, time.Second)), true
+	case Fault500:
+		return s.refused(c, refuse(http.StatusInternalServerError, "something went wrong"), 0), true
+	case Fault502:
+		return htmlAnswer(http.StatusBadGateway), true
+	case Fault503:
+		return s.refused(c, refuse(http.StatusServiceUnavailable, "the service is not available"), f.RetryAfter), true
+	case FaultHangUpBefore:
+		return answer{}, true
+	}
+	return answer{}, false
+}
+
+// replaced is what an answer becomes by a fault that hides what the request did.
+func (s *Sandbox) replaced(c *call, a answer) answer {
+	switch c.fault {
+	case Fault504:
+		return s.refused(c, refuse(http.StatusGatewayTimeout, "no answer in time"), 0)
+	case FaultHTML:
+		return htmlAnswer(http.StatusOK)
+	}
+	return a
+}
+
+// send waits and writes the answer, or what its fault leaves of it.
+func (s *Sandbox) send(w http.ResponseWriter, c *call, a answer) {
+	wait := s.cfg.Latency
+	if c.fault == FaultSlow {
+		wait += s.cfg.Faults.SlowFor
+	}
+	pause(c.r, wait)
+	if c.fault == FaultHangUpBefore || c.fault == FaultHangUpAfter {
+		panic(http.ErrAbortHandler)
+	}
+	h := w.Header()
+	for name, value := range a.header {
+		h.Set(name, value)
+	}
+	h.Set("Date", s.cfg.Now().UTC().Format(http.TimeFormat))
+	h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.WriteHeader(a.status)
+	if c.fault == FaultTruncated {
+		cut(w, a.body)
+	}
+	_, _ = w.Write(a.body) // an error here is the caller's absence
+}
+
+// cut sends half of a body whose whole length was announced, and closes the connection.
+func cut(w http.ResponseWriter, body []byte) {
+	_, _ = w.Write(body[:len(body)/2])
+	_ = http.NewResponseController(w).Flush()
+	panic(http.ErrAbortHandler)
+}

@@ -1,0 +1,149 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Config is everything a sandbox can be told. The zero value works: no generated inventory, every number exists, no
+// quota, no faults, any credentials, the spelling of the vendor's published examples.
+type Config struct {
+	Seed       int64  // decides the inventory, ids and faults; equal seeds, equal sandboxes
+	AccountId  string // as told in the inventory; made from the seed when empty
+	AccountKey string // with AccountSecret: the only pair that gets tokens; both empty: every pair does
+
+	AccountSecret string
+
+	Numbers       int  // size of the generated inventory
+	PageSize      int  // numbers in one inventory page; 0 means 100
+	OnlyInventory bool // numbers outside the inventory are 404, otherwise every valid number exists
+
+	MissingRoutes  []string // route ids that are 404; every other id is a route
+	DisabledRoutes []string // route ids that exist and are switched off
+
+	Spelling Spelling   // how the reading side and the answers are spelled
+	Errors   ErrorShape // which of the two error shapes is used
+	Pages    Pages      // how the inventory is cut into pages
+
+	Quota        Quota
+	Faults       Faults
+	Orders       Orders
+	Latency      time.Duration // how long every answer takes; what it asks for has happened before the wait
+	TokenLife    time.Duration // 0 means an hour
+	ExpiryLayout string        // layout of tokenExpiry; empty means the vendor's, "none" leaves the field out
+
+	// Now is the sandbox's clock: quotas, tokens, orders and the Date header go by it. Nil means time.Now.
+	Now func() time.Time
+	// Answer may answer a request itself: when it returns a handler, that is all that happens to the request, besides
+	// being counted. It is called before quota and faults, from many goroutines; the body may be read.
+	Answer func(*http.Request) http.Handler
+	// Judge is asked about each valid update and may refuse it or give its order another status. It must not call the
+	// sandbox.
+	Judge func(before, after Record) Verdict
+	// Observe is told of every request when its answer is decided. It is called from many goroutines.
+	Observe func(Seen)
+}
+
+// Pages says how the inventory is told page by page. The zero value pages honestly: parameter PageNumber, counted
+// from 1, a total that is true.
+type Pages struct {
+	Parameter string // the page parameter's name; empty means PageNumber. Unknown parameters are ignored
+	Ignore    bool   // every page is the first page
+	Shift     int    // the listing turns by so many numbers with each page told: > 0 tells numbers twice, < 0 misses some
+	NoTotal   bool   // no total is told
+	TotalStep int    // what the told total is off by grows by so much with each page told
+}
+
+// Orders says what becomes of orders whose first status is neither Complete, Failed nor Cancelled.
+type Orders struct {
+	PendingFor time.Duration // until they end; 0 means 2 s. The change takes effect when its order completes
+	End        string        // the status they end with; empty means Complete
+}
+
+// Verdict is what [Config.Judge] says about an update. The zero value lets it pass.
+type Verdict struct {
+	Refuse      string // not empty: the update is refused, for this reason
+	HTTPStatus  int    // of the refusal; 0 means that of a broken business rule
+	OrderStatus string // not empty: instead of Complete
+}
+
+// Seen is one request as the sandbox saw it.
+type Seen struct {
+	Time     time.Time // of arrival, by the sandbox's clock
+	Endpoint Endpoint
+	Number   string // that an update or a reading asked for; empty when it did not say
+	Status   int    // HTTP status of the answer, also of one that a fault kept from arriving
+	Fault    Fault  // that the request met; empty when none
+	Applied  bool   // an update took effect
+}
+
+// ErrorShape is how errors look.
+type ErrorShape string
+
+// The error shapes of the vendor's pages.
+const (
+	// ErrorsSpec is `{"StatusCode":…,"Message":…}`, the shape of the update page. It knows no 422, so a broken business
+	// rule is 400.
+	ErrorsSpec ErrorShape = "spec"
+	// ErrorsProblem is problem details with Title, Status, Errors and TraceId, the shape of the other pages.
+	ErrorsProblem ErrorShape = "problem"
+)
+
+// ParseErrorShape reads "spec" or "problem".
+func ParseErrorShape(s string) (ErrorShape, error) {
+	return parseWord("error shape", s, ErrorsSpec, ErrorsProblem)
+}
+
+// expiryLayout is how the vendor writes tokenExpiry: month first, in UTC.
+const expiryLayout = "01/02/2006 03:04:05 PM"
+
+// withDefaults checks the configuration and fills in what was left open.
+func (c Config) withDefaults() (Config, error) {
+	if err := c.check(); err != nil {
+		return c, fmt.Errorf("sandbox: %w", err)
+	}
+	c.PageSize = or(c.PageSize, 100)
+	c.TokenLife = or(c.TokenLife, time.Hour)
+	c.ExpiryLayout = or(c.ExpiryLayout, expiryLayout)
+	c.Errors = or(c.Errors, ErrorsSpec)
+	c.Pages.Parameter = or(c.Pages.Parameter, "PageNumber")
+	c.Orders.PendingFor = or(c.Orders.PendingFor, 2*time.Second)
+	c.Orders.End = or(c.Orders.End, statusComplete)
+	c.AccountId = or(c.AccountId, "AID-"+uuid(c.Seed, "account", 0))
+	c.Quota = c.Quota.withDefaults()
+	c.Faults = c.Faults.withDefaults()
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c, nil
+}
+
+func (c Config) check() error {
+	switch {
+	case c.Numbers < 0 || c.Numbers > mostNumbers:
+		return fmt.Errorf("numbers: %d is not between 0 and %d", c.Numbers, mostNumbers)
+	case c.PageSize < 0:
+		return fmt.Errorf("page size: %d is negative", c.PageSize)
+	case c.TokenLife < 0 || c.Latency < 0 || c.Orders.PendingFor < 0:
+		return fmt.Errorf("a duration is negative")
+	case (c.AccountKey == "") != (c.AccountSecret == ""):
+		return fmt.Errorf("account key and account secret go together")
+	}
+	if _, err := ParseErrorShape(string(or(c.Errors, ErrorsSpec))); err != nil {
+		return err
+	}
+	if err := c.Quota.check(); err != nil {
+		return err
+	}
+	return c.Faults.check()
+}
+
+// or returns v, or def when v is its type's zero value.
+func or[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}

@@ -1,0 +1,75 @@
+package sandbox
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Endpoint names one of the API's endpoints.
+type Endpoint string
+
+// The endpoints of the API that the sandbox has.
+const (
+	Tokens       Endpoint = "tokens"        // POST /v1.0/oauth2/tokens
+	Update       Endpoint = "update"        // POST /v1.0/numbers/update
+	Number       Endpoint = "number"        // GET /v1.0/numbers
+	Inventory    Endpoint = "inventory"     // GET /v1.0/numbers/inventory
+	Order        Endpoint = "order"         // GET /v1.0/numbers/order
+	MessageRoute Endpoint = "message-route" // GET /v1.0/message/routes
+	VoiceRoute   Endpoint = "voice-route"   // GET /v1.0/voice/routes
+	// Other stands in statistics for every path that the API does not have.
+	Other Endpoint = "other"
+)
+
+// Endpoints returns the endpoints of the API.
+func Endpoints() []Endpoint {
+	return []Endpoint{Tokens, Update, Number, Inventory, Order, MessageRoute, VoiceRoute}
+}
+
+func parseEndpoint(s string) (Endpoint, error) { return parseWord("endpoint", s, Endpoints()...) }
+
+// parseEndpoints reads endpoints joined by +, or "all".
+func parseEndpoints(s string) ([]Endpoint, error) {
+	if s == "all" {
+		return Endpoints(), nil
+	}
+	var list []Endpoint
+	for word := range strings.SplitSeq(s, "+") {
+		e, err := parseEndpoint(word)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+func joinEndpoints(list []Endpoint) string {
+	words := make([]string, len(list))
+	for i, e := range list {
+		words[i] = string(e)
+	}
+	return strings.Join(words, "+")
+}
+
+// route is where an endpoint lives and what serves it.
+type route struct {
+	endpoint Endpoint
+	method   string
+	serve    func(*Sandbox, *call) (object, *refusal)
+}
+
+const tokensPath = "/v1.0/oauth2/tokens"
+
+// routes returns the routes of the API by path.
+func routes() map[string]route {
+	return map[string]route{
+		tokensPath:                {Tokens, http.MethodPost, (*Sandbox).issueToken},
+		"/v1.0/numbers/update":    {Update, http.MethodPost, (*Sandbox).update},
+		"/v1.0/numbers":           {Number, http.MethodGet, (*Sandbox).number},
+		"/v1.0/numbers/inventory": {Inventory, http.MethodGet, (*Sandbox).inventory},
+		"/v1.0/numbers/order":     {Order, http.MethodGet, (*Sandbox).order},
+		"/v1.0/message/routes":    {MessageRoute, http.MethodGet, (*Sandbox).messageRoute},
+		"/v1.0/voice/routes":      {VoiceRoute, http.MethodGet, (*Sandbox).voiceRoute},
+	}
+}

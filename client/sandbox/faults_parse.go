@@ -1,0 +1,100 @@
+package sandbox
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ParseFaults reads a comma-separated list. An item is a probability ("503=0.01", "hangup-after=0.5%"), a fault that is
+// certain at the n-th request ("503@9"), or one of "on=all" (or endpoints joined by +, as in "on=update+inventory"),
+// "slow-for=3s" and "retry-after=1s".
+func ParseFaults(s string) (Faults, error) {
+	f := Faults{Rates: map[Fault]float64{}, At: map[int]Fault{}}
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item == "" {
+			continue
+		}
+		if err := f.parse(item); err != nil {
+			return Faults{}, fmt.Errorf("faults: %q: %w", item, err)
+		}
+	}
+	return f, f.check()
+}
+
+func (f *Faults) parse(item string) (err error) {
+	if fault, n, ok := strings.Cut(item, "@"); ok {
+		return f.parseAt(fault, n)
+	}
+	name, value, ok := strings.Cut(item, "=")
+	if !ok {
+		return fmt.Errorf("want fault=probability or fault@n")
+	}
+	switch name {
+	case "on":
+		f.On, err = parseEndpoints(value)
+	case "slow-for":
+		f.SlowFor, err = time.ParseDuration(value)
+	case "retry-after":
+		f.RetryAfter, err = time.ParseDuration(value)
+	default:
+		err = f.parseRate(name, value)
+	}
+	return err
+}
+
+func (f *Faults) parseAt(word, n string) error {
+	fault, err := parseFault(word)
+	if err != nil {
+		return err
+	}
+	at, err := strconv.Atoi(n)
+	if err != nil || at < 1 {
+		return fmt.Errorf("%q is no request counted from 1", n)
+	}
+	f.At[at] = fault
+	return nil
+}
+
+func (f *Faults) parseRate(word, value string) error {
+	fault, err := parseFault(word)
+	if err != nil {
+		return fmt.Errorf("%w, on, slow-for, retry-after", err)
+	}
+	number, percent := strings.CutSuffix(value, "%")
+	p, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return fmt.Errorf("%q is no probability", value)
+	}
+	if percent {
+		p /= 100
+	}
+	f.Rates[fault] = p
+	return checkRate(fault, p)
+}
+
+// String is the form that [ParseFaults] reads.
+func (f Faults) String() string {
+	var items []string
+	for _, fault := range AllFaults() {
+		if p := f.Rates[fault]; p > 0 {
+			items = append(items, fmt.Sprintf("%s=%g", fault, p))
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(f.At)) {
+		items = append(items, fmt.Sprintf("%s@%d", f.At[n], n))
+	}
+	if len(f.On) > 0 {
+		items = append(items, "on="+joinEndpoints(f.On))
+	}
+	if f.SlowFor > 0 {
+		items = append(items, "slow-for="+f.SlowFor.String())
+	}
+	if f.RetryAfter > 0 {
+		items = append(items, "retry-after="+f.RetryAfter.String())
+	}
+	return strings.Join(items, ",")
+}

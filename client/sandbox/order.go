@@ -1,0 +1,81 @@
+package sandbox
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The order statuses that mean something to the sandbox. Any other word is an order that is still under way.
+const (
+	statusComplete  = "Complete"
+	statusCompleted = "Completed"
+	statusFailed    = "Failed"
+	statusCancelled = "Cancelled"
+)
+
+// order is one update order.
+type order struct {
+	id, number, status string
+	placed             time.Time
+	due                time.Time // when it ends, for an order under way
+	change             values    // what takes effect then
+}
+
+type orders struct {
+	count   int
+	byId    map[string]*order
+	pending []*order // oldest first
+}
+
+// order serves GET /v1.0/numbers/order. It knows the orders of updates and those of the numbers' purchase.
+func (s *Sandbox) order(c *call) (object, *refusal) {
+	id, wrong := c.only("OrderId")
+	if wrong != nil {
+		return nil, wrong
+	}
+	if o, ok := s.orders.byId[id]; ok {
+		return s.orderAnswer(*o, "NumberUpdate"), nil
+	}
+	if number, ok := s.purchased(id); ok {
+		bought := order{id: id, number: number, status: statusCompleted, placed: purchaseDate()}
+		return s.orderAnswer(bought, "NewNumber"), nil
+	}
+	return nil, refuse(http.StatusNotFound, "order %s is not in this account", id)
+}
+
+func (s *Sandbox) orderAnswer(o order, kind string) object {
+	return object{
+		{"OrderDate", o.placed.UTC().Format(dateLayout)},
+		{"OrderId", o.id},
+		{"OrderStatus", o.status},
+		{"OrderType", kind},
+		{"PhoneNumbersOrdered", []object{{{"Number", s.cfg.Spelling.number(o.number)}, {"Status", o.status}}}},
+	}
+}
+
+// purchaseDate is when all numbers were bought.
+func purchaseDate() time.Time { return time.Date(2024, time.May, 2, 18, 36, 13, 0, time.UTC) }
+
+// purchaseId is the id of the order that bought a number. The number is in its last 62 bits, so that no list of such
+// orders is needed.
+func (s *Sandbox) purchaseId(number string) string {
+	n := digits(number)
+	return "TNOID-" + formatUUID(random(s.cfg.Seed, "purchase", n).Uint64(), n)
+}
+
+// purchased returns the existing number that an order bought.
+func (s *Sandbox) purchased(id string) (string, bool) {
+	tail := strings.ReplaceAll(id[max(0, len(id)-17):], "-", "")
+	low, err := strconv.ParseUint(tail, 16, 64)
+	if err != nil {
+		return "", false
+	}
+	number := "+" + strconv.FormatUint(low&^(0b11<<62), 10)
+	if s.purchaseId(number) != id {
+		return "", false
+	}
+	_, ok := s.lookup(number)
+	return number, ok
+}

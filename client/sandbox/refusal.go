@@ -1,0 +1,70 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// refusal is an answer other than 200.
+type refusal struct {
+	status  int
+	message string
+	fields  map[string][]string // what is wrong, by JSON path
+}
+
+func refuse(status int, format string, args ...any) *refusal {
+	return &refusal{status: status, message: fmt.Sprintf(format, args...)}
+}
+
+// brokenRule refuses what is well formed and not allowed. Only the vendor's problem details pages know 422.
+func (s *Sandbox) brokenRule(format string, args ...any) *refusal {
+	status := http.StatusUnprocessableEntity
+	if s.cfg.Errors == ErrorsSpec {
+		status = http.StatusBadRequest
+	}
+	return refuse(status, format, args...)
+}
+
+// mistakes collects what is wrong with the fields of a request.
+type mistakes map[string][]string
+
+func (m mistakes) add(field, format string, args ...any) {
+	path := "$." + field
+	m[path] = append(m[path], fmt.Sprintf(format, args...))
+}
+
+// refusal is nil when there are no mistakes.
+func (m mistakes) refusal() *refusal {
+	if len(m) == 0 {
+		return nil
+	}
+	message := "one or more values are not valid"
+	for path, list := range m {
+		if len(m) == 1 {
+			message = path + ": " + list[0]
+		}
+	}
+	return &refusal{status: http.StatusBadRequest, message: message, fields: m}
+}
+
+// body is the refusal in the asked error shape; retry, when not empty, is the RetryAfter of the problem shape.
+func (r *refusal) body(shape ErrorShape, trace, retry string) object {
+	if shape == ErrorsSpec {
+		return object{{"StatusCode", r.status}, {"Message", r.message}}
+	}
+	o := object{
+		{"Type", "https://httpstatuses.io/" + strconv.Itoa(r.status)},
+		{"Title", http.StatusText(r.status)},
+		{"Status", r.status},
+		{"Detail", r.message},
+	}
+	if len(r.fields) > 0 {
+		o = append(o, member{"Errors", r.fields})
+	}
+	o = append(o, member{"TraceId", trace})
+	if retry != "" {
+		o = append(o, member{"RetryAfter", retry})
+	}
+	return o
+}

@@ -1,0 +1,86 @@
+package sandbox
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Spelling is how the sandbox spells what it tells. The vendor's pages disagree, so each difference is a switch of its
+// own; they can be mixed freely. The zero value is the published details example: Number with +, TNID, A2P, one Cnam
+// string, ICCIDs with a filler F, null for what is not set, no ProductType, TotalResults.
+type Spelling struct {
+	PhoneNumber  bool // the field Number is called PhoneNumber
+	NoPlus       bool // numbers have no +, also in the answers of updates and in orders
+	YesNo        bool // MessageEnabled is SmsEnabled, and both capabilities are "Yes" or "No"
+	TotalCount   bool // TotalResults is TotalCount
+	Tnid         bool // TNID is Tnid
+	LowerCase    bool // message types are a2p, p2p as in updates
+	TwoNames     bool // CnamFirstName and CnamLastName instead of Cnam
+	ProductType  bool // ProductType is told
+	NoFiller     bool // ICCIDs are told as they were set, also in the answers of updates
+	NoSubscriber bool // AssignedSubscriberId is not told
+	OldPrefixes  bool // subscribers are SID- instead of TSUID-
+	Successful   bool // answers of updates have "Successful":true
+	Empty        Empty
+}
+
+// Empty is how a setting that is not set is told.
+type Empty string
+
+// The ways of telling it.
+const (
+	EmptyNull   Empty = "" // null
+	EmptyString Empty = "string"
+	EmptyAbsent Empty = "absent" // the field is left out
+)
+
+// Older is the spelling of the vendor's older pages.
+func Older() Spelling {
+	return Spelling{PhoneNumber: true, NoPlus: true, YesNo: true, TotalCount: true, OldPrefixes: true}
+}
+
+// Spec is the spelling of the update page's answer, used for reading too.
+func Spec() Spelling {
+	return Spelling{Tnid: true, LowerCase: true, TwoNames: true, ProductType: true, NoSubscriber: true}
+}
+
+// spellings are the words of [ParseSpelling]: whole spellings first, then single differences.
+func spellings() map[string]func(*Spelling) {
+	return map[string]func(*Spelling){
+		"current":       func(s *Spelling) { *s = Spelling{} },
+		"older":         func(s *Spelling) { *s = Older() },
+		"spec":          func(s *Spelling) { *s = Spec() },
+		"phone-number":  func(s *Spelling) { s.PhoneNumber = true },
+		"no-plus":       func(s *Spelling) { s.NoPlus = true },
+		"yes-no":        func(s *Spelling) { s.YesNo = true },
+		"total-count":   func(s *Spelling) { s.TotalCount = true },
+		"tnid":          func(s *Spelling) { s.Tnid = true },
+		"lower-case":    func(s *Spelling) { s.LowerCase = true },
+		"two-names":     func(s *Spelling) { s.TwoNames = true },
+		"product-type":  func(s *Spelling) { s.ProductType = true },
+		"no-filler":     func(s *Spelling) { s.NoFiller = true },
+		"no-subscriber": func(s *Spelling) { s.NoSubscriber = true },
+		"old-prefixes":  func(s *Spelling) { s.OldPrefixes = true },
+		"successful":    func(s *Spelling) { s.Successful = true },
+		"empty-string":  func(s *Spelling) { s.Empty = EmptyString },
+		"empty-absent":  func(s *Spelling) { s.Empty = EmptyAbsent },
+	}
+}
+
+// ParseSpelling reads a comma-separated list: "current", "older" or "spec", then single differences, as in
+// "older,empty-absent" or "two-names,product-type".
+func ParseSpelling(list string) (Spelling, error) {
+	var s Spelling
+	words := spellings()
+	for word := range strings.SplitSeq(list, ",") {
+		set, ok := words[strings.TrimSpace(word)]
+		if !ok {
+			return Spelling{}, fmt.Errorf("spelling %q: want current, older or spec, or some of %s",
+				word, strings.Join(slices.Sorted(maps.Keys(words)), ", "))
+		}
+		set(&s)
+	}
+	return s, nil
+}

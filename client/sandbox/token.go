@@ -1,0 +1,98 @@
+package sandbox
+
+import (
+	"crypto/subtle"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// token is what one access token is good for.
+type token struct {
+	path   string // the one endpoint
+	expiry time.Time
+}
+
+// tokenFields are the fields of a token request. All are required: the vendor marks ApiEndpoint optional and refuses
+// requests without it.
+func tokenFields() map[string]field {
+	return map[string]field{
+		"AccountKey":    {required: true, idField: true, prefixes: []string{"DID"}},
+		"AccountSecret": {required: true},
+		"ApiEndpoint":   {required: true},
+	}
+}
+
+// issueToken serves POST /v1.0/oauth2/tokens.
+func (s *Sandbox) issueToken(c *call) (object, *refusal) {
+	v, wrong := decode(c.r.Header, c.body, tokenFields())
+	if wrong != nil {
+		return nil, wrong
+	}
+	path, ok := s.endpointPath(v.text("ApiEndpoint"))
+	if !ok {
+		m := mistakes{}
+		m.add("ApiEndpoint", "%q: want the full URL of an endpoint", v.text("ApiEndpoint"))
+		return nil, m.refusal()
+	}
+	if !s.credentials(v.text("AccountKey"), v.text("AccountSecret")) {
+		return nil, refuse(http.StatusUnauthorized, "unknown account key or wrong secret")
+	}
+	maps.DeleteFunc(s.tokens, func(_ string, t token) bool { return !c.now.Before(t.expiry) })
+	s.stats.TokensIssued++
+	name := "sandbox." + uuid(s.cfg.Seed, "token", uint64(s.stats.TokensIssued))
+	t := token{path: path, expiry: c.now.Add(s.cfg.TokenLife).Truncate(time.Second)}
+	s.tokens[name] = t
+	answer := object{{"token", name}, {"successful", true}}
+	if s.cfg.ExpiryLayout != "none" {
+		answer = append(answer, member{"tokenExpiry", t.expiry.UTC().Format(s.cfg.ExpiryLayout)})
+	}
+	return append(answer, member{"apiEndpoint", v.text("ApiEndpoint")}), nil
+}
+
+// endpointPath returns the path of a full endpoint URL; the host does not matter, since a sandbox is served anywhere.
+func (s *Sandbox) endpointPath(endpoint string) (string, bool) {
+	u, err := url.Parse(endpoint)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", false
+	}
+	_, known := s.routes[u.Path]
+	return u.Path, known && u.Path != tokensPath
+}
+
+// credentials compares the account key and secret with the only ones, if there are any.
+func (s *Sandbox) credentials(key, secret string) bool {
+	if s.cfg.AccountKey == "" {
+		return true
+	}
+	return subtle.ConstantTimeCompare([]byte(key), []byte(s.cfg.AccountKey))&
+		subtle.ConstantTimeCompare([]byte(secret), []byte(s.cfg.AccountSecret)) == 1
+}
+
+// authorize refuses a request whose token is missing, unknown, expired or another endpoint's.
+func (s *Sandbox) authorize(c *call) *refusal {
+	scheme, name, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
+	if scheme == "" {
+		s.stats.WithoutToken++
+		return refuse(http.StatusUnauthorized, "no token")
+	}
+	t, ok := s.tokens[name]
+	switch {
+	case !strings.EqualFold(scheme, "Bearer"), !ok:
+		return refuse(http.StatusUnauthorized, "the token is not known")
+	case !c.now.Before(t.expiry):
+		return refuse(http.StatusUnauthorized, "the token expired at %s", t.expiry.UTC().Format(time.RFC3339))
+	case t.path != c.r.URL.Path:
+		return refuse(http.StatusUnauthorized, "the token is for %s", t.path)
+	}
+	return nil
+}
+
+// RevokeTokens makes all tokens issued so far worthless, as a platform may do at any time.
+func (s *Sandbox) RevokeTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.tokens)
+}
