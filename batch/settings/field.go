@@ -1,0 +1,137 @@
+// Package settings is what a row can say about a phone number.
+//
+// The table of fields in this file drives everything that goes field by field:
+// the columns a file may have, the checks of its cells, the request that is
+// sent and the comparison with what a number has. A field that the API gains is
+// added here and nowhere else, apart from the struct a CSV row is read into.
+//
+// Absent means keep: the zero [Settings] sets nothing, and a field is sent only
+// when a row named it.
+package settings
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/bulknum/bulknum/client"
+)
+
+// Kind is the sort of value that a field takes.
+type Kind int
+
+// The kinds of fields.
+const (
+	Text Kind = iota // any text, checked by the field's own rules
+	Bool             // "true" or "false"
+	Enum             // one of Field.Values
+)
+
+// Clear is what stands in a cell to set a text field to nothing. A blank cell
+// keeps the field as it is.
+const Clear = "<clear>"
+
+// Field is one setting of a number, by the name the API gives it.
+type Field struct {
+	// Name is the API's name, which is also the column's: "MessageRouteId".
+	Name string
+	// Kind tells which values the field takes.
+	Kind Kind
+	// Values are the values of an Enum, in the API's spelling.
+	Values []string
+	// Prefixes are the prefixes of the identifiers that belong in the field,
+	// the current one first. An identifier without a known prefix is let
+	// through, because old ones have none.
+	Prefixes []string
+	// Clearable tells that the field may be set to nothing.
+	Clearable bool
+	// Shown tells that the API's reading side tells the field's value. A field
+	// that is not shown can be written but not compared.
+	Shown bool
+
+	check func(Field, string) (string, *Flaw)
+	flag  func(*client.UpdateRequest) **bool
+	text  func(*client.UpdateRequest) **string
+}
+
+// fieldCount is the length of the table, a constant because Settings are kept
+// in an array of it.
+const fieldCount = 11
+
+// table has the fields in the order of the API's description.
+var table = [fieldCount]Field{
+	{
+		Name: "MessageEnabled", Kind: Bool, Shown: true, check: parseBool,
+		flag: func(u *client.UpdateRequest) **bool { return &u.MessageEnabled },
+	},
+	{
+		Name: "VoiceEnabled", Kind: Bool, Shown: true, check: parseBool,
+		flag: func(u *client.UpdateRequest) **bool { return &u.VoiceEnabled },
+	},
+	{
+		Name: "MessageType", Kind: Enum, Values: []string{"a2p", "p2p"}, Shown: true, check: parseEnum,
+		text: func(u *client.UpdateRequest) **string { return &u.MessageType },
+	},
+	{
+		Name: "Classification", Kind: Enum, Values: []string{"MVNO", "IoT"}, Shown: true, check: parseEnum,
+		text: func(u *client.UpdateRequest) **string { return &u.Classification },
+	},
+	{
+		Name: "MessageRouteId", Prefixes: []string{"MRID"}, Clearable: true, Shown: true, check: parseIdentifier,
+		text: func(u *client.UpdateRequest) **string { return &u.MessageRouteId },
+	},
+	{
+		Name: "VoiceRouteId", Prefixes: []string{"CRID"}, Clearable: true, Shown: true, check: parseIdentifier,
+		text: func(u *client.UpdateRequest) **string { return &u.VoiceRouteId },
+	},
+	{
+		Name: "AssignedSubscriberId", Prefixes: []string{"TSUID", "SID"}, Clearable: true, Shown: true, check: parseIdentifier,
+		text: func(u *client.UpdateRequest) **string { return &u.AssignedSubscriberId },
+	},
+	{
+		Name: "Iccid", Clearable: true, Shown: true, check: parseICCID,
+		text: func(u *client.UpdateRequest) **string { return &u.Iccid },
+	},
+	{
+		Name: "CnamFirstName", Clearable: true, Shown: true, check: parseName,
+		text: func(u *client.UpdateRequest) **string { return &u.CnamFirstName },
+	},
+	{
+		Name: "CnamLastName", Clearable: true, Shown: true, check: parseName,
+		text: func(u *client.UpdateRequest) **string { return &u.CnamLastName },
+	},
+	{
+		Name: "ProductType", Kind: Enum, Values: []string{"Sms-Only", "Data-Only", "Sms+Data", "Sms+Data+Voice"}, check: parseEnum,
+		text: func(u *client.UpdateRequest) **string { return &u.ProductType },
+	},
+}
+
+// Fields returns all fields in the API's order. The number itself is not one
+// of them: it says whose settings they are.
+func Fields() []Field { return slices.Clone(table[:]) }
+
+// Lookup returns the field of a name, in any case.
+func Lookup(name string) (Field, bool) {
+	if i := index(name); i >= 0 {
+		return table[i], true
+	}
+	return Field{}, false
+}
+
+// index returns a field's place in the table, or -1.
+func index(name string) int {
+	for i := range table {
+		if strings.EqualFold(table[i].Name, name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Parse checks a value and returns it in the one spelling that is sent: "true"
+// and "false", enumerations as the API writes them, text without blanks around
+// it. The flaw is nil when nothing is wrong with it; a flaw that is only a
+// warning comes with a value that can be used. The value is neither empty,
+// which means keep, nor [Clear]: those are the caller's.
+func (f Field) Parse(value string) (string, *Flaw) {
+	return f.check(f, strings.TrimSpace(value))
+}

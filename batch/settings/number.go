@@ -1,0 +1,129 @@
+package settings
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// Lengths of a number in digits, without the plus sign.
+const (
+	minDigits  = 7  // the shortest in use: +683 and four digits
+	maxDigits  = 15 // ITU-T E.164
+	nanpDigits = 11 // +1 and ten digits, in North America
+)
+
+// Spellings of numbers by software that takes them for quantities.
+var (
+	scientific = regexp.MustCompile(`^\+?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+$`)
+	fraction   = regexp.MustCompile(`^\+?[0-9]+[.,]0+$`)
+)
+
+// ParseNumber checks that a phone number is written in E.164 form, a plus sign
+// and up to 15 digits, and returns it. Nothing else is guessed into a number;
+// the flaw's hint says how to write it.
+func ParseNumber(value string) (string, *Flaw) {
+	if digits, ok := strings.CutPrefix(value, "+"); ok && allDigits(digits) {
+		if flaw := lengthFlaw(digits); flaw != nil {
+			return "", flaw
+		}
+		return value, nil
+	}
+	return "", numberFlaw(value)
+}
+
+// lengthFlaw judges the digits after the plus sign.
+func lengthFlaw(digits string) *Flaw {
+	n := len(digits)
+	switch {
+	case strings.HasPrefix(digits, "00"):
+		return wrong("has 00 after the +", suggest(digits[2:]))
+	case digits[0] == '0':
+		return wrong("no country code starts with 0", "write + and the country code")
+	case digits[0] == '1' && n != nanpDigits:
+		return wrong(fmt.Sprintf("has %s, a number of +1 has %d", count(n, "digit"), nanpDigits), "compare it with the source")
+	case n < minDigits:
+		return wrong(fmt.Sprintf("has only %s", count(n, "digit")), "write + and the country code before the number")
+	case n > maxDigits:
+		return wrong(fmt.Sprintf("has %d digits, the most there can be is %d", n, maxDigits), "compare it with the source")
+	}
+	return nil
+}
+
+// numberFlaw says which of the usual mistakes has been made. Those by which
+// digits were lost come first: the others can be mended from the value.
+func numberFlaw(value string) *Flaw {
+	hint := suggest(keepDigits(value))
+	switch {
+	case value == "":
+		return wrong("missing", "every row needs the number that it is about")
+	case scientific.MatchString(value):
+		return wrong("written in scientific notation by a spreadsheet", textColumn)
+	case fraction.MatchString(value):
+		whole, _, _ := strings.Cut(strings.ReplaceAll(value, ",", "."), ".")
+		return wrong("ends in .0, as spreadsheets write numbers", suggest(keepDigits(whole))+", and format the column as text")
+	case strings.HasPrefix(value, "'"):
+		return wrong("starts with an apostrophe", hint)
+	case strings.ContainsFunc(value, invisible):
+		r := value[strings.IndexFunc(value, invisible):]
+		return wrong(fmt.Sprintf("contains the invisible character %U", []rune(r)[0]), hint)
+	case strings.ContainsFunc(value, unicode.IsLetter):
+		return wrong("contains letters", "write + and digits only, without words or extensions")
+	case strings.ContainsAny(value, "()[]"):
+		return wrong("contains brackets", suggest(keepDigits(strings.Replace(value, "(0)", "", 1))))
+	case strings.ContainsFunc(value, separator):
+		return wrong("contains spaces, dots or dashes", hint)
+	case allDigits(value) && strings.HasPrefix(value, "00"):
+		return wrong("starts with 00", hint)
+	case allDigits(value):
+		return wrong("the + is missing", hint)
+	}
+	return wrong("not a phone number", "write + and digits only: +18018018011")
+}
+
+// suggest tells how to write a number of which only the digits are trusted. A
+// country code is never made up without saying so.
+func suggest(digits string) string {
+	digits = strings.TrimPrefix(digits, "00")
+	switch {
+	case len(digits) == nanpDigits-1 && digits[0] >= '2':
+		return fmt.Sprintf("write + and the country code: +1%s if it is a number of North America", digits)
+	case len(digits) == 0 || lengthFlaw(digits) != nil:
+		return "write + and the country code, then the number, digits only: +18018018011"
+	}
+	return "write +" + digits
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func keepDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// separator tells what people write between groups of digits, in any typography.
+func separator(r rune) bool {
+	return unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || strings.ContainsRune("./−·", r)
+}
+
+func invisible(r rune) bool { return !unicode.IsGraphic(r) && !unicode.IsSpace(r) }
+
+// count renders a number of things: "1 digit", "10 digits".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

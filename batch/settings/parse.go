@@ -1,0 +1,65 @@
+package settings
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// maxText is a length, in bytes, that no setting comes near. It keeps a file
+// whose columns have run together from being sent as one.
+const maxText = 255
+
+// maxCallerName is how many characters of a caller's name the networks show.
+const maxCallerName = 15
+
+func parseBool(_ Field, value string) (string, *Flaw) {
+	switch strings.ToLower(value) {
+	case "true", "yes", "1", "on", "enabled":
+		return "true", nil
+	case "false", "no", "0", "off", "disabled":
+		return "false", nil
+	}
+	return "", wrong("not a yes or no", "write true or false (yes/no, 1/0, on/off and enabled/disabled are understood too)")
+}
+
+func parseEnum(f Field, value string) (string, *Flaw) {
+	for _, v := range f.Values {
+		if strings.EqualFold(v, value) {
+			return v, nil
+		}
+	}
+	return "", wrong("not a value of "+f.Name, "write one of "+strings.Join(f.Values, ", "))
+}
+
+// parseName takes a caller's name as it is written, apart from what no name has.
+func parseName(_ Field, value string) (string, *Flaw) {
+	if flaw := unusable(value); flaw != nil {
+		return "", flaw
+	}
+	// A short name may look like an identifier; an identifier is never short.
+	if owner := ownerOf(value); owner != "" && len(value) > maxCallerName {
+		return "", wrong("this is the id of "+owner, "is the value in the wrong column?")
+	}
+	return value, nil
+}
+
+// unusable finds what belongs into no text field: too much of it, and
+// characters that cannot be seen.
+func unusable(value string) *Flaw {
+	if len(value) > maxText {
+		return wrong(fmt.Sprintf("%d bytes long, no setting is longer than %d", len(value), maxText),
+			"has a quote been left open, or have columns run together?")
+	}
+	for _, r := range value {
+		switch {
+		case r == '\n' || r == '\r':
+			return wrong("contains a line break", "remove it")
+		case r == unicode.ReplacementChar:
+			return wrong("contains damaged characters", "write them again")
+		case !unicode.IsGraphic(r):
+			return wrong(fmt.Sprintf("contains the invisible character %U", r), "remove it")
+		}
+	}
+	return nil
+}

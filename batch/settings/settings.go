@@ -1,0 +1,99 @@
+package settings
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// Settings are the fields that a row sets, with their values. The zero value
+// sets nothing. Settings are comparable: == tells whether two rows ask for the
+// same.
+type Settings struct {
+	named  uint16 // bit i: field i is set
+	values [fieldCount]string
+}
+
+// Get returns the value of a field and whether it is set. A field that is set
+// to "" is to be cleared.
+func (s Settings) Get(name string) (value string, set bool) {
+	i := index(name)
+	if i < 0 || !s.has(i) {
+		return "", false
+	}
+	return s.values[i], true
+}
+
+// Set sets a field to a value as [Field.Parse] returns it, or to "", which
+// clears it. It panics for a name that is not in the table: names come from
+// there.
+func (s *Settings) Set(name, value string) {
+	i := index(name)
+	if i < 0 {
+		panic(fmt.Sprintf("settings: no field is named %q", name))
+	}
+	s.named |= 1 << i
+	s.values[i] = value
+}
+
+func (s Settings) has(i int) bool { return s.named&(1<<i) != 0 }
+
+// Len returns how many fields are set.
+func (s Settings) Len() int { return len(s.Names()) }
+
+// IsZero reports whether nothing is set.
+func (s Settings) IsZero() bool { return s.named == 0 }
+
+// Names returns the names of the fields that are set, in the API's order.
+func (s Settings) Names() []string {
+	var names []string
+	for i := range table {
+		if s.has(i) {
+			names = append(names, table[i].Name)
+		}
+	}
+	return names
+}
+
+// String renders the settings for people, in the API's order:
+// `MessageRouteId=MRID-b VoiceEnabled=true`. A field that is cleared reads
+// `CnamLastName=<clear>`, and a value with a blank or a quote in it is quoted.
+func (s Settings) String() string {
+	var b strings.Builder
+	for i := range table {
+		if !s.has(i) {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(table[i].Name)
+		b.WriteByte('=')
+		b.WriteString(display(s.values[i]))
+	}
+	return b.String()
+}
+
+// display tells a cleared value from one that reads like it by its quotes.
+func display(value string) string {
+	switch {
+	case value == "":
+		return Clear
+	case value == Clear || strings.ContainsAny(value, " \"=\t\r\n"):
+		return fmt.Sprintf("%q", value)
+	}
+	return value
+}
+
+// Hash returns a short fingerprint of the settings. It is the same in every
+// version and on every machine, because the journal keeps it.
+func (s Settings) Hash() string {
+	h := sha256.New()
+	for i := range table {
+		if s.has(i) {
+			fmt.Fprintf(h, "%s=%d:%s\n", table[i].Name, len(s.values[i]), s.values[i])
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
