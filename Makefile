@@ -1,0 +1,116 @@
+# make help lists the targets. Needed: Go, git and make; a C compiler for the race detector only.
+
+GO       ?= go
+BIN      := bin
+FUZZTIME ?= 30s
+BENCH    ?= .
+COUNT    ?= 6
+
+# The systems that must compile.
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+# The pinned tools, a module of their own so that they never touch the dependencies of bulknum.
+TOOLS := internal/tools
+LINT  := $(BIN)/golangci-lint
+STAT  := $(BIN)/benchstat
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+##@ Build
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/bulknum for this machine
+	$(GO) build -trimpath -o $(BIN)/ .
+
+.PHONY: cross
+cross: ## compile for Linux, macOS and Windows, amd64 and arm64
+	@for p in $(PLATFORMS); do \
+		echo "cross $$p"; \
+		CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -o /dev/null . || exit 1; \
+	done
+
+.PHONY: man
+man: ## write the man pages into man/, one a command
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(GO) run -C $(TOOLS) ./man $(CURDIR)/man
+
+##@ Test
+
+.PHONY: test
+test: ## run the tests
+	$(GO) test ./...
+
+.PHONY: race
+race: c-compiler ## run the tests with the race detector, in random order
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
+
+.PHONY: cover
+cover: ## test coverage: coverage.html, and the total
+	$(GO) test -coverpkg=./... -coverprofile=coverage.out ./...
+	$(GO) tool cover -html=coverage.out -o coverage.html
+	@$(GO) tool cover -func=coverage.out | tail -n 1
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	@found=0; for pkg in $$($(GO) list ./...); do \
+		targets=$$($(GO) test -list '^Fuzz' $$pkg) || { echo "$$targets"; exit 1; }; \
+		for target in $$(echo "$$targets" | grep '^Fuzz'); do \
+			echo "fuzz $$pkg $$target"; found=1; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done; \
+	[ $$found = 1 ] || { echo "make fuzz: no fuzz target found"; exit 1; }
+
+.PHONY: bench
+bench: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench.txt, and a summary
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./... > $(BIN)/bench.txt || { cat $(BIN)/bench.txt; exit 1; }
+	$(STAT) $(BIN)/bench.txt
+
+##@ Check
+
+.PHONY: check
+check: fmt vet lint tidy cross race ## everything that must hold before a commit
+
+.PHONY: fmt
+fmt: ## are all files formatted?
+	@out=$$(gofmt -l .); \
+	[ -z "$$out" ] || { echo "not formatted, run gofmt -w on:"; echo "$$out"; exit 1; }
+
+.PHONY: vet
+vet: ## go vet, both modules
+	$(GO) vet ./...
+	$(GO) vet -C $(TOOLS) ./...
+
+.PHONY: lint
+lint: $(LINT) ## golangci-lint, both modules
+	$(LINT) run
+	cd $(TOOLS) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
+
+.PHONY: tidy
+tidy: ## are go.mod and go.sum of both modules as `go mod tidy` would write them?
+	$(GO) mod tidy -diff
+	$(GO) mod tidy -C $(TOOLS) -diff
+
+.PHONY: clean
+clean: ## remove what make has built
+	rm -rf $(BIN) man coverage.out coverage.html
+
+.PHONY: c-compiler
+c-compiler:
+	@cc=$$($(GO) env CC); command -v $${cc%% *} >/dev/null || { \
+		echo "the race detector needs a C compiler and there is no $$cc:"; \
+		echo "install gcc or clang (Debian: apt install gcc libc6-dev), or run make test, which needs none"; \
+		exit 1; }
+
+$(LINT): $(TOOLS)/go.mod $(TOOLS)/go.sum
+	$(GO) build -C $(TOOLS) -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(STAT): $(TOOLS)/go.mod $(TOOLS)/go.sum
+	$(GO) build -C $(TOOLS) -o $(CURDIR)/$@ golang.org/x/perf/cmd/benchstat
