@@ -1,0 +1,17 @@
+// Package batch is the engine: it brings every row of an input to the API and
+// knows, at each moment and afterwards, what became of it.
+//
+// [Apply] is one run. It makes the run's folder, copies the input there, checks
+// the whole of it, asks for consent, and sends the valid rows through a pool of
+// workers to a [client.Client], which keeps the pace. The way of one row is
+//
+//	file -> input.Row -> checks -> pool -> journal intent -> client.Update ->
+//	journal answer -> Result -> report
+//
+// with no way back. A row's failure is data, a [Result]; only what concerns the
+// whole run ends it, as a [Stop].
+//
+// While a run goes, [Event] is the only way anything is told of it, and
+// [Control] the only way anything is asked of it. What is known afterwards
+// comes from the folder alone: see [Open] and [Run.Results].
+package batch

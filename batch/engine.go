@@ -1,0 +1,90 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/rundir"
+)
+
+// drainLimit bounds how long rows in flight may take once a run is stopping. It
+// is below the 30 s that container platforms wait before they kill.
+const drainLimit = 25 * time.Second
+
+// errDrained cuts what is still in flight after [drainLimit].
+var errDrained = errors.New("the run ended before the answer came")
+
+// engine is one execution of a run.
+type engine struct {
+	cfg      Config
+	dir      *rundir.Dir
+	input    string // the path of the input's copy
+	journal  *rundir.Journal
+	requests *rundir.Log
+	file     *input.File
+	guard    guard
+	inFlight atomic.Int64
+	stop     context.CancelCauseFunc // starts no further row
+
+	telling sync.Mutex // one event at a time
+}
+
+// emit tells the listeners an event.
+func (e *engine) emit(event Event) {
+	e.telling.Lock()
+	defer e.telling.Unlock()
+	for _, listen := range e.cfg.Listeners {
+		listen(event)
+	}
+}
+
+// pool sends the valid rows, a few at a time, until they are done or ctx ends,
+// and returns why it ended early. A row that fails does not disturb the others;
+// only an error of [engine.handle], which is a [Stop], keeps further rows from
+// starting.
+func (e *engine) pool(ctx context.Context) Stop {
+	group, starting := errgroup.WithContext(ctx)
+	group.SetLimit(e.cfg.Workers)
+
+	// What is in flight outlives the starting of rows, by drainLimit.
+	answering, cut := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cut(nil)
+	defer context.AfterFunc(starting, func() {
+		if stop := stopOf(starting); stop.Early() {
+			e.emit(Stopping{Stop: stop, InFlight: int(e.inFlight.Load())})
+			time.AfterFunc(drainLimit, func() { cut(errDrained) })
+		}
+	})()
+
+	var broken Stop
+	for row, err := range e.file.Rows(starting) {
+		if starting.Err() != nil {
+			break
+		}
+		if err != nil {
+			broken = stopFor(StoppedByInput, err)
+			break
+		}
+		if row.Status != input.Valid {
+			continue
+		}
+		group.Go(func() error { return e.handle(answering, starting, row) })
+	}
+	if err := group.Wait(); err == nil && broken.Early() {
+		return broken
+	}
+	return stopOf(starting)
+}
+
+// stopOf returns the [Stop] that ended a context, or none.
+func stopOf(ctx context.Context) Stop {
+	var stop Stop
+	errors.As(context.Cause(ctx), &stop)
+	return stop
+}

@@ -1,0 +1,69 @@
+package batch
+
+import (
+	"time"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/client"
+)
+
+// Event is something told while a run goes. The concrete types of this file are
+// all there are.
+type Event interface{ event() }
+
+// Listener is told the events of a run, one at a time and in order. It must be
+// quick: the run waits for it.
+type Listener func(Event)
+
+// ProblemFound is a mistake or a warning in the input.
+type ProblemFound struct{ input.Problem }
+
+// Checked tells that the whole input has been read and checked.
+type Checked struct {
+	// Folder is the run's folder.
+	Folder string
+	Counts input.Counts
+}
+
+// Started tells that rows begin to be sent.
+type Started struct {
+	At time.Time
+	// Rows is how many will be sent.
+	Rows    int
+	Workers int
+}
+
+// Attempted is one request, answered or not.
+type Attempted struct {
+	Row, Line int
+	client.Attempt
+}
+
+// Waiting tells that a wait longer than the pace has begun, or is over.
+type Waiting struct{ client.Wait }
+
+// Finished is what became of a row.
+type Finished struct{ Result }
+
+// Stopping tells that no further row is started, and why.
+type Stopping struct {
+	Stop
+	// InFlight is how many rows are still being answered.
+	InFlight int
+}
+
+// Ended is the last event of a run.
+type Ended struct {
+	At time.Time
+	// Stop is why the run ended early; its zero value, that it did not.
+	Stop Stop
+}
+
+func (ProblemFound) event() {}
+func (Checked) event()      {}
+func (Started) event()      {}
+func (Attempted) event()    {}
+func (Waiting) event()      {}
+func (Finished) event()     {}
+func (Stopping) event()     {}
+func (Ended) event()        {}

@@ -1,0 +1,100 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/client"
+)
+
+// errStopping ends a row that had not been sent when the run began to stop.
+var errStopping = errors.New("the run is stopping")
+
+// flight is one row from its start to its result. It decides what a stop means
+// for the row: while a request is under way, or has left in doubt, the row may
+// finish; otherwise nothing of it leaves any more.
+type flight struct {
+	engine *engine
+	row    input.Row
+	cancel context.CancelCauseFunc
+
+	mu       sync.Mutex
+	stopping bool
+	away     bool // a request is under way, or one is in doubt
+	doubt    bool
+	intent   bool // the journal has an intent without a result
+	first    time.Time
+	last     client.Attempt
+	attempts int
+}
+
+// trace is how the flight watches its calls.
+func (f *flight) trace() client.Trace {
+	return client.Trace{Before: f.before, Done: f.done, Waiting: f.engine.waiting}
+}
+
+// before is called when a request of the row is about to leave: the intent must
+// be on the disk first.
+func (f *flight) before(client.Attempt) error {
+	if err := f.clear(); err != nil || f.intent {
+		return err
+	}
+	err := f.engine.journal.Append(record{
+		Kind:     kindIntent,
+		At:       time.Now(),
+		Intent:   &intent{Line: f.row.Line, Number: f.row.Number},
+		Settings: f.row.Settings.Hash(),
+	})
+	if err != nil {
+		return stopFor(StoppedByDisk, err)
+	}
+	f.intent = true
+	return nil
+}
+
+// clear lets a request leave, unless the run is stopping.
+func (f *flight) clear() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.stopping && !f.away {
+		return errStopping
+	}
+	f.away = true
+	return nil
+}
+
+// done is called after each request of the row, and of its tokens.
+func (f *flight) done(a client.Attempt) {
+	f.engine.attempted(f.row, a)
+	if a.Endpoint != client.EndpointUpdate {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.attempts == 0 {
+		f.first = a.Start
+	}
+	f.attempts++
+	f.last = a
+	f.doubt = f.doubt || a.Applied == client.AppliedMaybe
+	f.away = f.doubt
+	f.release()
+}
+
+// stop tells the flight that the run is stopping.
+func (f *flight) stop() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stopping = true
+	f.release()
+}
+
+// release ends the waits of a row of which nothing is on its way.
+func (f *flight) release() {
+	if f.stopping && !f.away {
+		f.cancel(errStopping)
+	}
+}

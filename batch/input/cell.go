@@ -1,0 +1,59 @@
+package input
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// sheetError is what spreadsheets show for a formula that has gone wrong, in
+// English and, by its form, in other languages; and for a column too narrow.
+var sheetError = regexp.MustCompile(`^#(N/[A-Z]+|NV|GETTING_DATA|#+|[\p{Lu}\p{N}/_ ]+[!?])$`)
+
+func isSheetError(text string) bool {
+	return strings.HasPrefix(text, "#") && sheetError.MatchString(text)
+}
+
+func isClear(text string) bool { return strings.EqualFold(text, settings.Clear) }
+
+// Guard makes a cell of a CSV file harmless: one that a spreadsheet would run
+// as a formula, or that would mean something else to this package, gets an
+// apostrophe before it. Numbers in E.164 form are left as they are.
+//
+// Reading a setting takes exactly that apostrophe away again: a cell that is
+// guarded is text and nothing else, and an apostrophe before anything else
+// ("'t Hooft") belongs to the text.
+func Guard(text string) string {
+	if needsGuard(text) {
+		return "'" + text
+	}
+	return text
+}
+
+// needsGuard looks behind apostrophes, so that a text which looks like a
+// guarded one is guarded in its turn and nothing is lost on the way back.
+func needsGuard(text string) bool {
+	text = strings.TrimLeft(text, "'")
+	if text == "" {
+		return false
+	}
+	switch text[0] {
+	case '=', '-', '@', '\t', '\r':
+		return true
+	case '+':
+		return strings.Trim(text[1:], "0123456789") != ""
+	case '<':
+		return isClear(text)
+	case '#':
+		return isSheetError(text)
+	}
+	return false
+}
+
+// unguard undoes Guard.
+func (c *cell) unguard() {
+	if strings.HasPrefix(c.text, "'") && needsGuard(c.text) {
+		c.text, c.literal = c.text[1:], true
+	}
+}

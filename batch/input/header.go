@@ -1,0 +1,129 @@
+package input
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// names knows what the columns of a file may be called.
+type names struct {
+	known   []string       // by target
+	targets map[string]int // by plain name
+	renamed map[string]string
+}
+
+// newNames takes the user's own names from the options.
+func newNames(o Options) (*names, error) {
+	n := &names{known: targets(), targets: map[string]int{}, renamed: map[string]string{}}
+	for target, name := range n.known {
+		n.targets[plain(name)] = target
+	}
+	var problems []Problem
+	for _, from := range slices.Sorted(maps.Keys(o.Map)) {
+		to := o.Map[from]
+		target := slices.IndexFunc(n.known, func(name string) bool { return plain(name) == plain(to) })
+		if target < 0 {
+			problems = append(problems, Problem{
+				Message: fmt.Sprintf("--map %s=%s: there is no field %s", show(from), show(to), show(to)),
+				Hint:    n.hint(to),
+			})
+			continue
+		}
+		n.targets[plain(from)] = target
+		n.renamed[plain(from)] = from
+	}
+	for _, name := range o.Ignore {
+		n.targets[plain(name)] = ignored
+	}
+	if problems != nil {
+		return nil, &unreadable{problems}
+	}
+	return n, nil
+}
+
+// plain is a name without what headers differ in: case, spaces and underscores.
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || unicode.IsSpace(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
+}
+
+// find returns the target of a column and what it is called in reports.
+func (n *names) find(header string) (target int, label string, ok bool) {
+	header = strings.TrimSpace(header)
+	target, ok = n.targets[plain(header)]
+	label = show(header)
+	if _, renamed := n.renamed[plain(header)]; renamed && target != ignored {
+		label += " (" + n.known[target] + ")"
+	}
+	return target, label, ok
+}
+
+// hint offers the known name that is nearest to an unknown one.
+func (n *names) hint(name string) string {
+	if near := nearest(plain(name), n.known); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "the fields are " + strings.Join(n.known, ", ")
+}
+
+// header is the first line of a CSV file, understood.
+type header struct {
+	targets []int         // by column
+	labels  [width]string // by target
+}
+
+// understand finds the target of every column, or all that is wrong with them.
+func (n *names) understand(cells []string, line int) (*header, error) {
+	h := &header{}
+	copy(h.labels[:], n.known)
+	first := map[int]string{}
+	var problems []Problem
+	blame := func(column, message, hint string) {
+		problems = append(problems, Problem{Line: line, Column: column, Message: message, Hint: hint})
+	}
+	for i, name := range cells {
+		target, label, ok := n.find(name)
+		h.targets = append(h.targets, target)
+		before, twice := first[target]
+		switch {
+		case !ok && strings.TrimSpace(name) == "":
+			blame("", fmt.Sprintf("column %d has no name", i+1), "name it, or remove the column")
+		case !ok:
+			blame(label, "unknown column", n.hint(name)+fmt.Sprintf("; --ignore-column '%s' leaves it out", show(name)))
+		case target != ignored && twice:
+			blame(label, fmt.Sprintf("the column %s is given twice, as %s before", n.known[target], before), "remove one of them")
+		case target != ignored:
+			first[target], h.labels[target] = label, label
+		}
+	}
+	if _, ok := first[theNumber]; !ok {
+		blame("", "there is no column Number", "name the column of the phone numbers Number, or give --map 'NAME=Number'")
+	}
+	problems = append(problems, n.unused(cells, line)...)
+	if problems != nil {
+		return nil, &unreadable{problems}
+	}
+	return h, nil
+}
+
+// unused finds names of --map that no column has: what stands in that column
+// would be left out without a word.
+func (n *names) unused(cells []string, line int) []Problem {
+	var problems []Problem
+	for _, key := range slices.Sorted(maps.Keys(n.renamed)) {
+		if !slices.ContainsFunc(cells, func(name string) bool { return plain(name) == key }) {
+			problems = append(problems, Problem{
+				Line: line, Message: fmt.Sprintf("there is no column %s, which --map names", show(n.renamed[key])),
+				Hint: "compare it with the header",
+			})
+		}
+	}
+	return problems
+}

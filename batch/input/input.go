@@ -1,0 +1,129 @@
+// Package input reads a file of numbers and their settings, checks all of it
+// and streams its rows.
+//
+// A file is CSV or JSONL, compressed or not, in UTF-8, UTF-16 or an encoding
+// that is named; what it is, is told by its content. It is read twice:
+//
+//	file, err := input.Check(ctx, path, options, report) // every mistake, located
+//	for row, err := range file.Rows(ctx) { … }           // the same verdicts, row by row
+//
+// The first pass remembers the set of numbers and nothing else of the rows, so
+// that a file of a million rows needs little memory; it finds the numbers that
+// stand in more than one row. The second pass needs only those.
+//
+// Nothing is guessed: a cell that cannot be meant as it is written makes its
+// row invalid, with a hint how to write it. A blank cell keeps a setting as it
+// is, so no accident with a spreadsheet clears one.
+package input
+
+import (
+	"fmt"
+
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// Format is how the rows of a file are written.
+type Format int
+
+// The formats.
+const (
+	Auto  Format = iota // told by the content
+	CSV                 // a header, then a record a row (RFC 4180)
+	JSONL               // one JSON object a line
+)
+
+// ParseFormat understands "auto" (or nothing), "csv" and "jsonl".
+func ParseFormat(name string) (Format, error) {
+	switch name {
+	case "", "auto":
+		return Auto, nil
+	case "csv":
+		return CSV, nil
+	case "jsonl":
+		return JSONL, nil
+	}
+	return Auto, fmt.Errorf("format %q is not known: use csv, jsonl or auto", name)
+}
+
+func (f Format) String() string { return [...]string{"auto", "csv", "jsonl"}[f] }
+
+// DefaultMaxBytes is the size, decompressed, up to which a file is read unless
+// Options say otherwise: some seven million rows, more than three months at
+// the API's standard pace.
+const DefaultMaxBytes = 1 << 30
+
+// Options say how to read a file. The zero value finds out by itself.
+type Options struct {
+	// Format is CSV or JSONL where the content must not decide.
+	Format Format
+	// Delimiter stands between the cells of a CSV file; 0: found from the header.
+	Delimiter rune
+	// Encoding is the name of a character encoding (those of the WHATWG
+	// Encoding Standard), "": UTF-8, or UTF-16 if the file starts with its mark.
+	Encoding string
+	// Map gives columns of the file another name: {"Phone": "Number"}.
+	Map map[string]string
+	// Ignore are columns of the file that are not read.
+	Ignore []string
+	// AllowClear lets "<clear>" set a text field to nothing.
+	AllowClear bool
+	// MaxBytes is how much is read, decompressed, before the file is refused;
+	// 0: DefaultMaxBytes. More than 4 GiB cannot be asked for.
+	MaxBytes int64
+}
+
+// RowStatus is the verdict on a row.
+type RowStatus int
+
+// The verdicts.
+const (
+	Valid     RowStatus = iota // to be planned and sent
+	Invalid                    // cannot be sent as written
+	Duplicate                  // the same in every field as the row on line SameAs
+)
+
+func (s RowStatus) String() string { return [...]string{"valid", "invalid", "duplicate"}[s] }
+
+// Row is one record of the input.
+type Row struct {
+	// Row counts the records from 1, Line the lines of the file from 1; Line is
+	// where the record starts.
+	Row, Line int
+	// Number is in E.164 form. If the row is invalid it is what was written,
+	// shortened, and may be empty.
+	Number string
+	// Settings are what the row sets; of an invalid row, those without mistakes.
+	Settings settings.Settings
+	Status   RowStatus
+	// SameAs is the line of the row that a Duplicate repeats, else 0.
+	SameAs int
+	// Error says why the row is invalid, all mistakes in one line; else "".
+	Error string
+	// Warnings are what looks odd but does not stop the row.
+	Warnings []string
+}
+
+// Counts is the verdict on a file. Rows is the sum of Valid, Invalid and
+// Duplicate.
+type Counts struct {
+	Rows      int `json:"rows"`
+	Valid     int `json:"valid"`
+	Invalid   int `json:"invalid"`
+	Duplicate int `json:"duplicate"`
+	Warnings  int `json:"warnings"` // problems that are only warnings
+}
+
+// Kind is what a file is made of.
+type Kind struct {
+	Format      Format
+	Compression Compression
+}
+
+// Ext returns the usual ending of such a file's name: ".csv", ".jsonl.gz".
+func (k Kind) Ext() string {
+	ext := ".csv"
+	if k.Format == JSONL {
+		ext = ".jsonl"
+	}
+	return ext + k.Compression.ext()
+}

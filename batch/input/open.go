@@ -1,0 +1,134 @@
+package input
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Compression is how a file is packed, told by its first bytes.
+type Compression int
+
+// The compressions.
+const (
+	Plain Compression = iota
+	Gzip              // RFC 1952
+	Zstd              // RFC 8878
+)
+
+func (c Compression) ext() string { return [...]string{"", ".gz", ".zst"}[c] }
+
+// Marks that files start with.
+const (
+	gzipMark  = "\x1f\x8b"
+	zstdMark  = "\x28\xb5\x2f\xfd"
+	zipMark   = "PK\x03\x04" // also .xlsx and .ods
+	sheetMark = "\xd0\xcf\x11\xe0"
+)
+
+// zstdWindow is the most memory that a file may make its reader use. It is
+// what `zstd -19` needs with room to spare, and what the format's own
+// description asks readers to have at least (8 MiB).
+const zstdWindow = 64 << 20
+
+// readSize is how much is read at a time.
+const readSize = 64 << 10
+
+// unpacked is an open file, decompressed.
+type unpacked struct {
+	io.Reader
+	compression Compression
+	close       []func()
+}
+
+func (u *unpacked) Close() {
+	for _, f := range u.close {
+		f()
+	}
+}
+
+// unpack opens a file and finds out how it is compressed.
+func unpack(path string, maxBytes int64) (*unpacked, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	u := &unpacked{close: []func(){func() { _ = file.Close() }}}
+	if err := u.start(bufio.NewReaderSize(file, readSize)); err != nil {
+		u.Close()
+		return nil, err
+	}
+	if u.compression != Plain {
+		u.Reader = unharmed{u.Reader}
+	}
+	u.Reader = &capped{r: u.Reader, left: maxBytes, max: maxBytes}
+	return u, nil
+}
+
+func (u *unpacked) start(r *bufio.Reader) error {
+	head, err := r.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	u.Reader = r
+	switch {
+	case bytes.HasPrefix(head, []byte(zipMark)), bytes.HasPrefix(head, []byte(sheetMark)):
+		return mistake(0, "this is a workbook or an archive, not text", "save the sheet as CSV UTF-8")
+	case bytes.HasPrefix(head, []byte(gzipMark)):
+		u.compression = Gzip
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return fmt.Errorf("gzip: %w", err)
+		}
+		u.Reader = z
+	case bytes.HasPrefix(head, []byte(zstdMark)):
+		u.compression = Zstd
+		// One goroutine: the rows are slower than the decompression.
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
+		if err != nil {
+			return fmt.Errorf("zstd: %w", err)
+		}
+		u.Reader = z
+		u.close = append(u.close, z.Close)
+	}
+	return nil
+}
+
+// unharmed says what a decompressor's errors mean.
+type unharmed struct{ r io.Reader }
+
+func (u unharmed) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = mistake(0, fmt.Sprintf("the compressed file is damaged or cut off (%v)", err), "copy or export it again")
+	}
+	return n, err
+}
+
+// capped ends a file that is larger than is allowed with an error, so that a
+// small file that unpacks to a huge one does no harm.
+type capped struct {
+	r         io.Reader
+	left, max int64
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	if c.left < 0 {
+		return 0, mistake(0, fmt.Sprintf("larger than %d MiB when unpacked", c.max>>20), "split the file")
+	}
+	// One byte more than allowed tells a file of exactly that size from a larger one.
+	if int64(len(p)) > c.left+1 {
+		p = p[:c.left+1]
+	}
+	n, err := c.r.Read(p)
+	if c.left -= int64(n); c.left < 0 {
+		return n - 1, nil
+	}
+	return n, err
+}

@@ -1,0 +1,165 @@
+package input
+
+import (
+	"context"
+
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// pass goes once through a file and judges each row for itself. What rows mean
+// to each other is found by duplicates.
+type pass struct {
+	source     source
+	fields     []settings.Field
+	allowClear bool
+	rows       int
+	rec        record
+	Close      func()
+}
+
+// begin opens a file up to its first row.
+func begin(path string, o Options) (*pass, error) {
+	n, err := newNames(o)
+	if err != nil {
+		return nil, err
+	}
+	t, err := open(path, o)
+	if err != nil {
+		return nil, err
+	}
+	p := &pass{fields: settings.Fields(), allowClear: o.AllowClear, Close: t.Close}
+	if t.kind.Format == JSONL {
+		p.source, err = newJSONL(t, n)
+	} else {
+		p.source, err = newCSV(t, o.Delimiter, n, func() (*text, error) { return open(path, o) })
+	}
+	if err != nil {
+		t.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// next returns the next row and what is wrong with it, or io.EOF.
+func (p *pass) next(ctx context.Context) (Row, []Problem, error) {
+	if err := ctx.Err(); err != nil {
+		return Row{}, nil, err
+	}
+	if err := p.source.next(&p.rec); err != nil {
+		return Row{}, nil, err
+	}
+	p.rows++
+	row := Row{Row: p.rows, Line: p.rec.line, Number: show(p.rec.cells[theNumber].text)}
+	if !p.rec.shapeless {
+		p.judge(&row)
+	}
+	for i := range p.rec.broken {
+		p.rec.broken[i].Row = p.rows
+		row.note(p.rec.broken[i])
+	}
+	return row, p.rec.broken, nil
+}
+
+// note adds what a problem means to the row's verdict.
+func (r *Row) note(p Problem) {
+	switch {
+	case p.Warning:
+		r.Warnings = append(r.Warnings, p.explain())
+		return
+	case r.Error != "":
+		r.Error += "; "
+	}
+	r.Status = Invalid
+	r.Error += p.explain()
+}
+
+// judge checks all cells of a row.
+func (p *pass) judge(row *Row) {
+	if !p.rec.bad[theNumber] {
+		p.judgeNumber(row)
+	}
+	for i := range p.fields {
+		target := i + 1
+		if c := p.rec.cells[target]; c.text != "" && !p.rec.bad[target] {
+			p.judgeCell(row, target, c)
+		}
+	}
+	for _, flaw := range row.Settings.Flaws() {
+		value, _ := row.Settings.Get(flaw.Field)
+		p.blame(p.target(flaw.Field), value, flaw)
+	}
+	if row.Settings.IsZero() && len(p.rec.broken) == 0 {
+		p.rec.blame(ignored, "", "the row sets nothing", "fill in what is to be set, or remove the row")
+	}
+}
+
+func (p *pass) judgeNumber(row *Row) {
+	written := p.rec.cells[theNumber].text
+	if isSheetError(written) {
+		p.blame(theNumber, written, sheetErrorFlaw)
+		return
+	}
+	number, flaw := settings.ParseNumber(written)
+	if flaw != nil {
+		p.blame(theNumber, written, *flaw)
+		return
+	}
+	row.Number = number
+}
+
+func (p *pass) judgeCell(row *Row, target int, c cell) {
+	field := &p.fields[target-1]
+	if !c.literal {
+		switch {
+		case isSheetError(c.text):
+			p.blame(target, c.text, sheetErrorFlaw)
+			return
+		case isClear(c.text):
+			p.judgeClear(row, target, c.text)
+			return
+		}
+	}
+	value, flaw := field.Parse(c.text)
+	if flaw != nil {
+		p.blame(target, c.text, *flaw)
+		if !flaw.Warning {
+			return
+		}
+	}
+	row.Settings.Set(field.Name, value)
+}
+
+func (p *pass) judgeClear(row *Row, target int, written string) {
+	field := &p.fields[target-1]
+	switch {
+	case !field.Clearable:
+		p.blame(target, written, settings.Flaw{
+			Message: "only text can be cleared", Hint: "write a value, or leave the cell blank to keep the field",
+		})
+	case !p.allowClear:
+		p.blame(target, written, settings.Flaw{
+			Message: "clearing a field has to be allowed", Hint: "give --allow-clear if this is meant",
+		})
+	default:
+		row.Settings.Set(field.Name, "")
+	}
+}
+
+// sheetErrorFlaw must never clear or set a field.
+var sheetErrorFlaw = settings.Flaw{
+	Message: "the error of a spreadsheet's formula", Hint: "mend the formula, or leave the cell blank to keep the field",
+}
+
+func (p *pass) blame(target int, value string, flaw settings.Flaw) {
+	p.rec.blame(target, value, flaw.Message, flaw.Hint)
+	p.rec.broken[len(p.rec.broken)-1].Warning = flaw.Warning
+}
+
+func (p *pass) target(name string) int {
+	for i := range p.fields {
+		if p.fields[i].Name == name {
+			return i + 1
+		}
+	}
+	return ignored
+}

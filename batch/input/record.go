@@ -1,0 +1,62 @@
+package input
+
+import "github.com/bulknum/bulknum/batch/settings"
+
+// A column is known by its target: 0 is the number, i+1 is the i-th field of
+// the table, ignored is nothing.
+const (
+	ignored   = -1
+	theNumber = 0
+	width     = 12 // the number and eleven fields
+)
+
+// targets returns the names of the columns by their targets.
+func targets() []string {
+	names := []string{"Number"}
+	for _, f := range settings.Fields() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// record is a row as it was written. A source fills it again for each row.
+type record struct {
+	line   int
+	cells  [width]cell
+	labels [width]string // what the columns are called in the file
+	broken []Problem     // what the source itself found wrong
+	bad    [width]bool   // cells that broken is about
+	// shapeless tells that the row could not be taken apart into cells.
+	shapeless bool
+}
+
+// cell is what was written for one field. Literal tells that nothing in it has
+// another meaning than itself.
+type cell struct {
+	text    string
+	literal bool
+}
+
+// source reads the rows of one format.
+type source interface {
+	// next reads the next row. It returns io.EOF after the last one; any other
+	// error ends the file.
+	next(*record) error
+}
+
+// clear makes the record ready for the next row, apart from the labels.
+func (r *record) clear() {
+	r.line, r.cells, r.broken, r.bad, r.shapeless = 0, [width]cell{}, nil, [width]bool{}, false
+}
+
+func (r *record) blank() bool { return r.cells == [width]cell{} }
+
+// blame notes a mistake in a cell, or in the whole row for the target ignored.
+func (r *record) blame(target int, value, message, hint string) {
+	p := Problem{Line: r.line, Value: show(value), Message: message, Hint: hint}
+	if target != ignored {
+		p.Column = r.labels[target]
+		r.bad[target] = true
+	}
+	r.broken = append(r.broken, p)
+}

@@ -1,0 +1,52 @@
+package batch
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Limit is a number of rows, or a share of them.
+type Limit struct {
+	// Rows is the number, when Share is 0.
+	Rows int
+	// Share is a fraction from 0 to 1, exclusive of 0.
+	Share float64
+}
+
+// shareAfter is how many rows must have finished before a share of them is
+// judged: the first row's failure is all of the rows there are.
+const shareAfter = 20
+
+// ParseLimit reads "50" as a number of rows and "10%" as a share.
+func ParseLimit(s string) (Limit, error) {
+	text := strings.TrimSpace(s)
+	if percent, ok := strings.CutSuffix(text, "%"); ok {
+		p, err := strconv.ParseFloat(strings.TrimSpace(percent), 64)
+		if err != nil || !(p > 0 && p <= 100) {
+			return Limit{}, fmt.Errorf("%q is not a share: use more than 0%% and up to 100%%, such as 10%%", s)
+		}
+		return Limit{Share: p / 100}, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return Limit{}, fmt.Errorf("%q is not a limit: use a number of rows such as 50, or a share such as 10%%", s)
+	}
+	return Limit{Rows: n}, nil
+}
+
+// String is the inverse of [ParseLimit].
+func (l Limit) String() string {
+	if l.Share > 0 {
+		return strconv.FormatFloat(l.Share*100, 'g', 6, 64) + "%"
+	}
+	return strconv.Itoa(l.Rows)
+}
+
+// exceeded reports whether bad of the done rows are more than the limit.
+func (l Limit) exceeded(bad, done int) bool {
+	if l.Share > 0 {
+		return done >= shareAfter && float64(bad) > l.Share*float64(done)
+	}
+	return bad > l.Rows
+}

@@ -1,0 +1,79 @@
+package batch
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/rundir"
+)
+
+// Run is a run as its folder tells of it: finished, stopped, crashed, or still
+// going on.
+type Run struct {
+	Identity Identity
+	// StartedAt is when the run began; EndedAt when it ended, zero when it has
+	// not, or crashed.
+	StartedAt, EndedAt time.Time
+	// Stop is why it ended early.
+	Stop Stop
+	// Torn is the end of the journal that a crash left unfinished, or nil.
+	Torn *rundir.Torn
+
+	dir *rundir.Dir
+	// rows has, by line, where in the journal a row's result is; inDoubt for
+	// an intent without a result.
+	rows map[int]int64
+	file *input.File // the checked input, when someone has it
+}
+
+// inDoubt stands for a row whose request may have left and whose answer is not
+// in the journal.
+const inDoubt int64 = -1
+
+// Open reads the folder of a run. A journal that is damaged is an error, a torn
+// end is not: see [Run.Torn].
+func Open(path string) (*Run, error) {
+	dir, err := rundir.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{dir: dir, rows: map[int]int64{}}
+	r.Torn, err = rundir.Replay(dir.File(rundir.JournalFile), r.replay)
+	if err != nil {
+		return nil, err
+	}
+	if r.Identity.Format == 0 {
+		return nil, fmt.Errorf("%s: the journal has no beginning: the run crashed before it was set up", path)
+	}
+	return r, nil
+}
+
+// Folder returns the path of the run's folder.
+func (r *Run) Folder() string { return r.dir.Path() }
+
+// Dir returns the run's folder, for reports to be written to.
+func (r *Run) Dir() *rundir.Dir { return r.dir }
+
+// replay takes in one record of the journal.
+func (r *Run) replay(e rundir.Entry) error {
+	var rec record
+	if err := json.Unmarshal(e.JSON, &rec); err != nil {
+		return fmt.Errorf("journal: record at byte %d: %w", e.Offset, err)
+	}
+	switch rec.Kind {
+	case kindRun:
+		if rec.Run.Format > formatVersion {
+			return fmt.Errorf("the journal has format %d, and this version of bulknum knows up to %d; use the version that made it: %s", rec.Run.Format, formatVersion, rec.Run.Version)
+		}
+		r.Identity, r.StartedAt = *rec.Run, rec.At
+	case kindIntent:
+		r.rows[rec.Intent.Line] = inDoubt
+	case kindResult:
+		r.rows[rec.Result.Line] = e.Offset
+	case kindEnd:
+		r.EndedAt, r.Stop = rec.At, *rec.End
+	}
+	return nil
+}

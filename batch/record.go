@@ -1,0 +1,90 @@
+package batch
+
+import (
+	"time"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/rundir"
+)
+
+// formatVersion is the version of the journal's records. A reader refuses a
+// newer one.
+const formatVersion = 1
+
+// kind is what a record of the journal tells.
+type kind string
+
+const (
+	// kindRun is the first record: what run this is.
+	kindRun kind = "run"
+	// kindIntent is on the disk before a row's first request leaves.
+	kindIntent kind = "intent"
+	// kindResult is what became of a row.
+	kindResult kind = "result"
+	// kindEnd is the last record of an execution.
+	kindEnd kind = "end"
+)
+
+// record is one record of the journal: its kind says which of the pointers is
+// set.
+type record struct {
+	Kind   kind      `json:"kind"`
+	At     time.Time `json:"at"`
+	Run    *Identity `json:"run,omitempty"`
+	Intent *intent   `json:"intent,omitempty"`
+	Result *Result   `json:"result,omitempty"`
+	End    *Stop     `json:"end,omitempty"`
+	// Settings is the hash of the row's settings, of an intent and a result.
+	Settings string `json:"settings,omitempty"`
+}
+
+// intent is a row that is about to be sent.
+type intent struct {
+	Line   int    `json:"line"`
+	Number string `json:"number"`
+}
+
+// Identity is what a run is: the journal's first record.
+type Identity struct {
+	// Format is the version of the journal's records.
+	Format int `json:"format"`
+	// Name is the run's own, Job the one under which runs repeat.
+	Name string `json:"name"`
+	Job  string `json:"job"`
+	// Source is what people called the input; Input is the folder's copy, and
+	// Options how it is read.
+	Source  string        `json:"source"`
+	Input   rundir.Input  `json:"input"`
+	Options input.Options `json:"options"`
+	// Account and API are to whom updates are sent.
+	Account string `json:"account"`
+	API     string `json:"api"`
+	Sandbox bool   `json:"sandbox,omitempty"`
+	// The settings that matter for what is sent, and how fast.
+	SkipInvalid bool   `json:"skipInvalid,omitempty"`
+	Rate        string `json:"rate"`
+	Workers     int    `json:"workers"`
+	MaxFailures string `json:"maxFailures"`
+	// Who ran it, with what, where.
+	Version string `json:"version"`
+	Host    string `json:"host"`
+	User    string `json:"user"`
+	PID     int    `json:"pid"`
+}
+
+// request is a line of requests.jsonl: an attempt or a wait, for charts and for
+// counting.
+type request struct {
+	At time.Time `json:"at"`
+	// Of an attempt.
+	Endpoint   string `json:"endpoint,omitempty"`
+	Line       int    `json:"line,omitempty"`
+	Number     string `json:"number,omitempty"`
+	Attempt    int    `json:"attempt,omitempty"`
+	HTTPStatus int    `json:"httpStatus,omitempty"`
+	DurationMs int64  `json:"durationMs,omitempty"`
+	Error      string `json:"error,omitempty"`
+	// Of a wait.
+	Wait  string    `json:"wait,omitempty"`
+	Until time.Time `json:"until,omitzero"`
+}

@@ -1,0 +1,28 @@
+package rundir
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// WriteAtomic replaces a file of the folder by what write writes: a reader sees
+// the old file or the whole new one, also after a crash. The new file is
+// written beside the old one, synced and renamed over it.
+func (d *Dir) WriteAtomic(name string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(d.path, "."+name+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	buffered := bufio.NewWriterSize(f, 64<<10)
+	err = errors.Join(write(buffered), buffered.Flush(), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), d.File(name))
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(f.Name()))
+	}
+	return syncDir(d.path)
+}

@@ -1,0 +1,122 @@
+package rundir
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// The files of a run's folder. The input's copy is named by [Dir.CopyInput].
+const (
+	JournalFile  = "journal.jsonl"
+	RequestsFile = "requests.jsonl"
+	ResultsFile  = "results.csv"
+	SummaryFile  = "summary.json"
+)
+
+// Permissions of what a run writes: its owner only.
+const (
+	dirMode  fs.FileMode = 0o700
+	fileMode fs.FileMode = 0o600
+)
+
+// Dir is the folder of one run.
+type Dir struct {
+	path string
+}
+
+// Name returns the name of a run that starts at a moment, such as
+// 20261123T020000Z-nightly: names sort by time.
+func Name(start time.Time, job string) string {
+	return start.UTC().Format("20060102T150405Z") + "-" + clean(job)
+}
+
+// clean keeps of a job's name what is safe in a file's name everywhere.
+func clean(job string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+			return r
+		default:
+			return '-'
+		}
+	}, job)
+}
+
+// Create makes the folder of a new run inside runsDir, which is made as well
+// when it does not exist. When name is taken, a number is added to it if
+// unique is set, for two runs started in the same second; otherwise the error
+// matches [fs.ErrExist].
+func Create(runsDir, name string, unique bool) (*Dir, error) {
+	if name == "" || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
+		return nil, fmt.Errorf("run name %q: not the name of a folder", name)
+	}
+	if err := os.MkdirAll(runsDir, dirMode); err != nil {
+		return nil, fmt.Errorf("runs folder: %w", err)
+	}
+	path := filepath.Join(runsDir, name)
+	err := os.Mkdir(path, dirMode)
+	for n := 2; unique && errors.Is(err, fs.ErrExist); n++ {
+		path = filepath.Join(runsDir, fmt.Sprintf("%s-%d", name, n))
+		err = os.Mkdir(path, dirMode)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	return &Dir{path: path}, syncDir(runsDir)
+}
+
+// Open returns the folder of an existing run.
+func Open(path string) (*Dir, error) {
+	if _, err := os.Stat(filepath.Join(path, JournalFile)); err != nil {
+		return nil, fmt.Errorf("%s is not the folder of a run: %w", path, err)
+	}
+	return &Dir{path: path}, nil
+}
+
+// Path returns where the folder is.
+func (d *Dir) Path() string { return d.path }
+
+// Base returns the run's name.
+func (d *Dir) Base() string { return filepath.Base(d.path) }
+
+// File returns the path of a file in the folder.
+func (d *Dir) File(name string) string { return filepath.Join(d.path, name) }
+
+// Input tells of the folder's copy of the input.
+type Input struct {
+	// File is its name in the folder, such as input.csv.
+	File string `json:"file"`
+	// SHA256 is the hash of its bytes, in hexadecimal.
+	SHA256 string `json:"sha256"`
+	// Bytes is its size.
+	Bytes int64 `json:"bytes"`
+}
+
+// CopyInput copies the input into the folder, byte for byte, and syncs it.
+// name is asked, given the copy's path, for the copy's final name, once its
+// content can be looked at.
+func (d *Dir) CopyInput(src io.Reader, name func(path string) string) (Input, error) {
+	temp := d.File("input.part")
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	if err != nil {
+		return Input{}, fmt.Errorf("copy the input: %w", err)
+	}
+	hash := sha256.New()
+	size, err := io.Copy(io.MultiWriter(f, hash), src)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return Input{}, fmt.Errorf("copy the input: %w", err)
+	}
+	final := name(temp)
+	if err := os.Rename(temp, d.File(final)); err != nil {
+		return Input{}, fmt.Errorf("copy the input: %w", err)
+	}
+	return Input{File: final, SHA256: hex.EncodeToString(hash.Sum(nil)), Bytes: size}, syncDir(d.path)
+}

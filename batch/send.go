@@ -1,0 +1,141 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/client"
+)
+
+// handle takes one row to its result. An error ends the run. Nothing of the row
+// leaves once starting has ended, unless a request of it had already left; ctx
+// cuts even that short.
+func (e *engine) handle(ctx, starting context.Context, row input.Row) error {
+	if starting.Err() != nil {
+		return nil
+	}
+	e.inFlight.Add(1)
+	defer e.inFlight.Add(-1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	f := &flight{engine: e, row: row, cancel: cancel}
+	defer context.AfterFunc(starting, f.stop)()
+
+	answer, err := e.cfg.Client.With(f.trace()).Update(ctx, row.Settings.Request(row.Number))
+	result := f.result()
+	if err != nil {
+		result = refused(result, err)
+	} else {
+		result = answered(result, answer)
+	}
+	if err := f.finish(result); err != nil {
+		return err
+	}
+	if stop := ends(err); stop != nil {
+		return stop
+	}
+	return e.guard.judge(result, err)
+}
+
+// result is the flight's account of itself, without an outcome.
+func (f *flight) result() Result {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := Result{
+		Row:        f.row.Row,
+		Line:       f.row.Line,
+		Number:     f.row.Number,
+		HTTPStatus: f.last.HTTPStatus,
+		Attempts:   f.attempts,
+		Changes:    f.row.Settings.String(),
+		StartedAt:  f.first,
+	}
+	if f.attempts > 0 {
+		r.DurationMs = f.last.Start.Add(f.last.Duration).Sub(f.first).Milliseconds()
+	}
+	return r
+}
+
+// answered fills a result from a trustworthy answer.
+func answered(r Result, a client.UpdateAnswer) Result {
+	r.UpdateOrderId, r.UpdateOrderStatus, r.UpdateOrderDate = a.UpdateOrderId, a.UpdateOrderStatus, a.UpdateOrderDate
+	switch a.State() {
+	case client.OrderComplete:
+		r.Status = Updated
+	case client.OrderFailed:
+		r.Status = Failed
+		r.Error = fmt.Sprintf("the order is %s", a.UpdateOrderStatus)
+	default:
+		r.Status = Pending
+	}
+	if r.Error == "" && len(a.Warnings) > 0 {
+		r.Error = "note: " + strings.Join(a.Warnings, "; ")
+	}
+	return r
+}
+
+// refused fills a result from an error: what is in doubt is unknown, what the
+// run's end prevented was not attempted, the rest failed.
+func refused(r Result, err error) Result {
+	r.Error = oneLine(err)
+	var call *client.Error
+	switch {
+	case errors.As(err, &call) && call.Applied != client.AppliedNo:
+		r.Status = Unknown
+	case ends(err) != nil, errors.Is(err, errStopping), errors.Is(err, context.Canceled):
+		r.Status = NotAttempted
+	default:
+		r.Status = Failed
+	}
+	return r
+}
+
+// ends returns the [Stop] that an error means for the whole run, or nil.
+func ends(err error) error {
+	var stop Stop
+	if errors.As(err, &stop) {
+		return stop
+	}
+	var call *client.Error
+	if !errors.As(err, &call) {
+		return nil
+	}
+	switch call.Kind {
+	case client.KindCredentials:
+		return stopFor(StoppedByCredentials, err)
+	case client.KindOutage:
+		return stopFor(StoppedByOutage, err)
+	case client.KindThrottled:
+		return stopFor(StoppedByThrottling, err)
+	default:
+		return nil
+	}
+}
+
+// oneLine is an error's text without line breaks.
+func oneLine(err error) string {
+	return strings.Join(strings.Fields(err.Error()), " ")
+}
+
+// finish journals a result and tells it. A row of which nothing ever left has
+// no record.
+func (f *flight) finish(r Result) error {
+	defer f.engine.emit(Finished{r})
+	if !r.done() && !f.intent {
+		return nil
+	}
+	err := f.engine.journal.Append(record{
+		Kind:     kindResult,
+		At:       time.Now(),
+		Result:   &r,
+		Settings: f.row.Settings.Hash(),
+	})
+	if err != nil {
+		return stopFor(StoppedByDisk, err)
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+package batch
+
+import (
+	"fmt"
+	"strings"
+)
+
+// StopReason is why a run ended before its last row.
+type StopReason string
+
+const (
+	// StoppedBySignal is an interrupt, a hang-up or a termination.
+	StoppedBySignal StopReason = "signal"
+	// StoppedByCredentials is an API that refuses the credentials.
+	StoppedByCredentials StopReason = "credentials"
+	// StoppedByFailures is more failed and unknown rows than are allowed.
+	StoppedByFailures StopReason = "failures"
+	// StoppedByOutage is an API that was away for longer than the run waits.
+	StoppedByOutage StopReason = "outage"
+	// StoppedByThrottling is a server that asks for a longer wait than is allowed.
+	StoppedByThrottling StopReason = "throttled"
+	// StoppedByDisk is a journal that cannot be written.
+	StoppedByDisk StopReason = "disk"
+	// StoppedByInput is a copy of the input that cannot be read any more.
+	StoppedByInput StopReason = "input"
+	// RefusedInput is an input that is invalid: nothing was sent.
+	RefusedInput StopReason = "invalid"
+	// Declined is a run that nobody agreed to: nothing was sent.
+	Declined StopReason = "declined"
+)
+
+// Stop is why a run ended early. Its zero value means that it did not.
+type Stop struct {
+	Reason StopReason `json:"reason,omitempty"`
+	// Detail says it in words; it has no secret and no line break.
+	Detail string `json:"detail,omitempty"`
+	// Signal is the number of the signal for [StoppedBySignal].
+	Signal int `json:"signal,omitempty"`
+}
+
+// Early reports whether the run ended early.
+func (s Stop) Early() bool { return s.Reason != "" }
+
+// Error makes a stop the cause that ends the pool.
+func (s Stop) Error() string {
+	if s.Detail == "" {
+		return "stopped: " + string(s.Reason)
+	}
+	return fmt.Sprintf("stopped: %s: %s", s.Reason, s.Detail)
+}
+
+// stopFor is a stop for what an error says.
+func stopFor(reason StopReason, err error) Stop {
+	return Stop{Reason: reason, Detail: strings.ReplaceAll(err.Error(), "\n", "; ")}
+}

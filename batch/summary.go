@@ -1,0 +1,124 @@
+package batch
+
+import (
+	"time"
+
+	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/client"
+)
+
+// State is how far a run has come.
+type State string
+
+const (
+	// Ran to its end.
+	Ran State = "finished"
+	// Halted before its end, in good order.
+	Halted State = "stopped"
+	// Unfinished has no end in its journal: it still goes on, or it crashed.
+	Unfinished State = "unfinished"
+)
+
+// summaryVersion is the version of summary.json.
+const summaryVersion = 1
+
+// firstFailures is how many failures a summary names.
+const firstFailures = 10
+
+// Summary is a run in figures. Results are added one by one.
+type Summary struct {
+	// Version is the version of this document.
+	Version int      `json:"version"`
+	State   State    `json:"state"`
+	Stop    *Stop    `json:"stop,omitempty"`
+	Folder  string   `json:"folder"`
+	Run     Identity `json:"run"`
+	// StartedAt and EndedAt bound the run; DurationMs is the time between, in
+	// milliseconds.
+	StartedAt  time.Time `json:"startedAt"`
+	EndedAt    time.Time `json:"endedAt,omitzero"`
+	DurationMs int64     `json:"durationMs"`
+	// Rows is how many there are, Counts how many ended in each status.
+	Rows   int            `json:"rows"`
+	Counts map[Status]int `json:"counts"`
+	// Requests is what the run cost.
+	Requests Requests `json:"requests"`
+	// Failures are the first rows that want attention.
+	Failures []Result `json:"failures,omitempty"`
+}
+
+// Requests counts what was sent, and what was waited for.
+type Requests struct {
+	Total int `json:"total"`
+	// ByEndpoint splits the total by what was asked.
+	ByEndpoint map[client.Endpoint]int `json:"byEndpoint"`
+	// ByStatus splits it by the answer's status code; 0 is no answer.
+	ByStatus map[int]int `json:"byStatus"`
+	// WaitedMs is how long requests were held back, by reason, in
+	// milliseconds; the pace itself is not counted.
+	WaitedMs map[client.WaitReason]int64 `json:"waitedMs"`
+}
+
+// Summary returns the figures of a run, without its results.
+func (r *Run) Summary() (*Summary, error) {
+	s := &Summary{
+		Version:   summaryVersion,
+		State:     Ran,
+		Folder:    r.Folder(),
+		Run:       r.Identity,
+		StartedAt: r.StartedAt,
+		EndedAt:   r.EndedAt,
+		Counts:    map[Status]int{},
+	}
+	switch {
+	case r.Stop.Early():
+		s.State, s.Stop = Halted, &r.Stop
+	case r.EndedAt.IsZero():
+		s.State = Unfinished
+	}
+	end := r.EndedAt
+	if end.IsZero() {
+		end = time.Now()
+	}
+	s.DurationMs = end.Sub(r.StartedAt).Milliseconds()
+	var err error
+	s.Requests, err = countRequests(r.dir.File(rundir.RequestsFile), end)
+	return s, err
+}
+
+// Add counts a result.
+func (s *Summary) Add(r Result) {
+	s.Rows++
+	s.Counts[r.Status]++
+	if r.Status.wantsAttention() && len(s.Failures) < firstFailures {
+		s.Failures = append(s.Failures, r)
+	}
+}
+
+// wantsAttention reports whether someone should look at a row's reason.
+func (s Status) wantsAttention() bool {
+	return s == Failed || s == Unknown || s == Conflict || s == Invalid
+}
+
+// countRequests reads requests.jsonl. A wait that the run's end cut short
+// counts until then.
+func countRequests(path string, end time.Time) (Requests, error) {
+	c := Requests{ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{}, WaitedMs: map[client.WaitReason]int64{}}
+	for r, err := range rundir.ReadLog[request](path) {
+		if err != nil {
+			return c, err
+		}
+		if r.Wait != "" {
+			until := r.Until
+			if until.After(end) {
+				until = end
+			}
+			c.WaitedMs[client.WaitReason(r.Wait)] += max(0, until.Sub(r.At).Milliseconds())
+			continue
+		}
+		c.Total++
+		c.ByEndpoint[client.Endpoint(r.Endpoint)]++
+		c.ByStatus[r.HTTPStatus]++
+	}
+	return c, nil
+}
