@@ -8,7 +8,6 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
-	"strconv"
 )
 
 // Entry is one record read back.
@@ -123,11 +122,9 @@ func whole(line []byte) bool {
 	if string(line[bodyStart-2:bodyStart]) != `",` {
 		return false
 	}
-	want, err := strconv.ParseUint(string(line[len(crcPrefix):len(crcPrefix)+crcDigits]), 16, 32)
-	if err != nil {
-		return false
-	}
-	return crc32.Checksum(line[bodyStart:len(line)-1], castagnoli) == uint32(want)
+	written := line[len(crcPrefix) : len(crcPrefix)+crcDigits]
+	sum := crc32.Checksum(line[bodyStart:len(line)-1], castagnoli)
+	return string(written) == fmt.Sprintf("%08x", sum)
 }
 
 // marked reports whether a whole record bears a sync mark.

@@ -1,0 +1,23 @@
+// Command bulknum brings thousands of phone numbers to the settings in a file,
+// through an API that takes one number a call. See README.md.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/bulknum/bulknum/internal/cli"
+)
+
+func main() {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, interrupt := context.WithCancelCause(context.Background())
+	go func() {
+		interrupt(cli.Interrupted(<-signals))
+		os.Exit(cli.ExitCode(cli.Interrupted(<-signals))) // a second signal exits now
+	}()
+	os.Exit(cli.Main(ctx, cli.System(), os.Args[1:]))
+}
