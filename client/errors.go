@@ -67,9 +67,13 @@ type Error struct {
 	// Err is the cause below, such as a context's or a connection's; often nil.
 	Err error
 
-	doubt     bool // an attempt before the last one is the reason for AppliedMaybe
-	retry     bool // sending the same again may help
-	connected bool // a connection was made
+	doubt     bool       // an attempt before the last one is the reason for AppliedMaybe
+	retry     bool       // sending the same again may help
+	free      bool       // the attempt does not count towards MaxAttempts
+	down      bool       // it does not show that the API works
+	connected bool       // a connection was made
+	hopeless  bool       // no request will do better
+	pushBack  WaitReason // all requests must wait; "" when not
 }
 
 // Error returns one line: endpoint, status, message, fields, and whether it may have been applied.

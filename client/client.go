@@ -1,0 +1,128 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+)
+
+// Reader reads from the API and cannot change anything. It is safe for use by many goroutines.
+type Reader struct {
+	core  *core
+	trace Trace
+}
+
+// Client is a Reader that can update numbers. It is safe for use by many goroutines.
+type Client struct {
+	*Reader
+}
+
+// core is what all copies of a client share.
+type core struct {
+	config  Config
+	base    *url.URL
+	http    *http.Client
+	gate    *Gate
+	outage  *outage
+	tokens  *tokens
+	secrets []string
+}
+
+// NewReader returns a Reader. It sends nothing; its error says what is wrong with the config.
+func NewReader(config Config) (*Reader, error) {
+	config, err := config.complete()
+	if err != nil {
+		return nil, err
+	}
+	base, err := parseBase(config.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := certPool(config.CAPEM)
+	if err != nil {
+		return nil, err
+	}
+	if config.Transport == nil {
+		config.Transport = newTransport(roots, config.Timeout)
+	}
+	keys := config.Credentials
+	gate := newGate(config.Rate)
+	return &Reader{core: &core{
+		config:  config,
+		base:    base,
+		http:    newHTTPClient(config.Transport),
+		gate:    gate,
+		outage:  newOutage(config.OutageWait, gate.wakeUp),
+		tokens:  newTokens(keys.Token),
+		secrets: []string{keys.AccountKey, keys.AccountSecret.Reveal(), keys.Token.Reveal()},
+	}}, nil
+}
+
+// New returns a Client. It sends nothing; its error says what is wrong with the config.
+func New(config Config) (*Client, error) {
+	reader, err := NewReader(config)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{Reader: reader}, nil
+}
+
+// With returns a copy whose calls are watched. It shares the gate, the tokens and the connections.
+func (r *Reader) With(t Trace) *Reader { return &Reader{core: r.core, trace: t} }
+
+// With returns a copy whose calls are watched. It shares the gate, the tokens and the connections.
+func (c *Client) With(t Trace) *Client { return &Client{Reader: c.Reader.With(t)} }
+
+// Gate returns the gate of all requests, to change the pace or to hold while calls go on.
+func (r *Reader) Gate() *Gate { return r.core.gate }
+
+// Token returns what is known of the token of an endpoint, and fetches one if there is none.
+func (r *Reader) Token(ctx context.Context, e Endpoint) (TokenInfo, error) {
+	c := &call{core: r.core, trace: r.trace, request: request{endpoint: e}, onlyToken: true}
+	if f := c.do(ctx); f != nil {
+		return TokenInfo{}, f
+	}
+	tok, f := r.core.tokens.get(e)
+	if f != nil {
+		return TokenInfo{}, f
+	}
+	info := tok.info
+	info.Endpoint = e
+	return info, nil
+}
+
+// get is one GET of an endpoint. read judges a 2xx's body, which is one JSON object that does not deny itself.
+func (r *Reader) get(ctx context.Context, e Endpoint, number string, query url.Values, read func(reply, object) *Error) error {
+	c := &call{core: r.core, trace: r.trace, number: number, request: request{
+		endpoint: e, method: http.MethodGet, url: address(r.core.base, e, query), limit: maxBody,
+	}}
+	if e == EndpointInventory {
+		c.limit = maxInventory
+	}
+	c.read = func(rep reply) *Error { return r.core.readObject(rep, c.request, read) }
+	if f := c.do(ctx); f != nil {
+		return f
+	}
+	return nil
+}
+
+// readObject passes on a body that is one JSON object and does not say that it failed.
+func (c *core) readObject(rep reply, q request, read func(reply, object) *Error) *Error {
+	m := c.masker("")
+	body, ok := parseObject(rep.body)
+	if rep.err != nil || rep.tooLong || !ok {
+		return damaged(rep, q.changes(), m)
+	}
+	if body.denies() {
+		f := untrusted(rep, q.changes(), "")
+		f.describe(rep, m)
+		f.Message = cut("it says that it was not successful: " + f.Message)
+		return f
+	}
+	return read(rep, body)
+}
+
+// masker hides the secrets of the config, and the token of a request.
+func (c *core) masker(bearer string) masker {
+	return newMasker(append([]string{bearer}, c.secrets...)...)
+}

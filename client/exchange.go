@@ -1,0 +1,154 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	maxBody      = 64 << 10
+	maxInventory = 32 << 20
+	// maxDrain is what is read and thrown away beyond a limit, so that the connection can be used again.
+	maxDrain = 256 << 10
+)
+
+// request is what goes over the wire.
+type request struct {
+	endpoint Endpoint
+	method   string
+	url      string
+	body     []byte
+	limit    int64 // of the answer's body, decompressed
+}
+
+// changes reports whether the request changes something at the vendor.
+func (q request) changes() bool { return q.endpoint == EndpointUpdate }
+
+// reply is what came back.
+type reply struct {
+	endpoint Endpoint
+	status   int
+	header   http.Header
+	date     time.Time // the server's clock; ours when it does not tell
+	dated    bool      // it does tell
+	body     []byte
+	tooLong  bool
+	err      error // the body ended early
+}
+
+func (r reply) looksLikeJSON() bool {
+	body := bytes.TrimSpace(r.body)
+	return len(body) > 0 && (body[0] == '{' || body[0] == '[' || body[0] == '"')
+}
+
+func (r reply) firstLine(m masker) string { return m.line(string(r.body)) }
+
+// transportError is a request without an answer. Its text holds no secrets and no
+// phone number; what is wrapped is for errors.Is and errors.As.
+type transportError struct {
+	text      string
+	err       error
+	connected bool
+	left      bool // the server may have had all of the request
+	timeout   bool
+	hopeless  bool // trying again cannot help
+}
+
+func (e *transportError) Error() string { return e.text }
+func (e *transportError) Unwrap() error { return e.err }
+
+// wire notes how far a request got. Its hooks are called in other goroutines.
+type wire struct{ seen, connected, headers atomic.Bool }
+
+func (w *wire) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:      func(string) { w.seen.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { w.connected.Store(true) },
+		WroteHeaders: func() { w.headers.Store(true) },
+	})
+}
+
+// left reports whether all of the request may have left. Without its headers a server
+// cannot act on it. A cancelled request may still be writing them, and a transport
+// that tells nothing may have done anything.
+func (w *wire) left(cancelled bool) bool {
+	return !w.seen.Load() || w.headers.Load() || cancelled && w.connected.Load()
+}
+
+// exchange sends a request and reads its answer. It never sends twice.
+func (c *core) exchange(ctx context.Context, q request, bearer string, m masker) (reply, *transportError) {
+	var way wire
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	resp, err := c.http.Do(c.newRequest(way.watch(ctx), q, bearer))
+	if err != nil {
+		return reply{}, newTransportError(err, &way, ctx.Err() != nil, m)
+	}
+	defer resp.Body.Close() // its error tells nothing that reading did not
+	rep := reply{endpoint: q.endpoint, status: resp.StatusCode, header: resp.Header}
+	rep.date, err = http.ParseTime(resp.Header.Get("Date"))
+	if rep.dated = err == nil; !rep.dated {
+		rep.date = time.Now()
+	}
+	rep.body, rep.tooLong, rep.err = readBody(resp.Body, q.limit)
+	return rep, nil
+}
+
+func (c *core) newRequest(ctx context.Context, q request, bearer string) *http.Request {
+	req := (&http.Request{Method: q.method, Header: make(http.Header), Host: c.base.Host}).WithContext(ctx)
+	req.URL, _ = url.Parse(q.url) // made from a parsed one by address
+	if q.body != nil {
+		// Without GetBody, or net/http would send it a second time by itself on a connection that broke.
+		req.Body = io.NopCloser(bytes.NewReader(q.body))
+		req.ContentLength = int64(len(q.body))
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.config.UserAgent)
+	if bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	return req
+}
+
+// readBody reads up to a limit, and past it far enough to keep the connection.
+func readBody(body io.Reader, limit int64) (text []byte, tooLong bool, err error) {
+	text, err = io.ReadAll(io.LimitReader(body, limit))
+	if err != nil {
+		return text, false, err
+	}
+	more, err := io.CopyN(io.Discard, body, maxDrain)
+	if more > 0 || err == nil {
+		return text, true, nil
+	}
+	if !errors.Is(err, io.EOF) {
+		return text, false, err
+	}
+	return text, false, nil
+}
+
+func newTransportError(err error, way *wire, cancelled bool, m masker) *transportError {
+	// The outer error repeats the address, and with it the phone number.
+	if outer, ok := errors.AsType[*url.Error](err); ok {
+		err = outer.Err
+	}
+	e := &transportError{text: m.line(err.Error()), err: err}
+	dial, ok := errors.AsType[*net.OpError](err)
+	dialed := ok && dial.Op == "dial"
+	e.connected = !dialed && (way.connected.Load() || !way.seen.Load())
+	e.left = !dialed && way.left(cancelled)
+	if t, ok := errors.AsType[net.Error](err); ok {
+		e.timeout = t.Timeout()
+	}
+	_, e.hopeless = errors.AsType[*tls.CertificateVerificationError](err)
+	return e
+}

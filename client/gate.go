@@ -1,0 +1,178 @@
+package client
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Gate is the turnstile that every request of a client passes, reads and token
+// requests included. One caller at a time is inside; it waits for a hold, for
+// what the server asked, and for the pace, looks again, and leaves. So requests
+// leave one by one at the pace also after a wait, and a change of rate applies
+// to a wait that has begun. Its methods may be called at any time.
+type Gate struct {
+	turn chan struct{} // holds one: putting it in is entering
+
+	mu        sync.Mutex
+	rate      Rate
+	limiter   *rate.Limiter
+	held      bool
+	hold      Wait
+	notBefore Wait
+	steps     int           // 429s in a row that did not say how long to wait
+	stepped   time.Time     // when the last of them was counted
+	changed   chan struct{} // closed, and replaced, when the one inside must look again
+}
+
+func newGate(r Rate) *Gate {
+	return &Gate{
+		turn:    make(chan struct{}, 1),
+		rate:    r,
+		limiter: rate.NewLimiter(r.limit(), 1),
+		changed: make(chan struct{}),
+	}
+}
+
+// SetRate changes the pace, also of a wait that has begun. The zero Rate is DefaultRate.
+func (g *Gate) SetRate(r Rate) {
+	setDefault(&r, DefaultRate())
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.rate = r
+	g.limiter.SetLimit(r.limit())
+	g.wake()
+}
+
+// Rate returns the pace.
+func (g *Gate) Rate() Rate {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.rate
+}
+
+// Hold lets no request leave until Release. A second Hold changes the reason.
+func (g *Gate) Hold(reason string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.held {
+		g.hold.Since = time.Now()
+	}
+	g.held, g.hold.Reason, g.hold.Detail = true, WaitHold, reason
+	g.wake()
+}
+
+// Release ends a Hold.
+func (g *Gate) Release() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.held = false
+	g.wake()
+}
+
+// Waiting returns what all requests wait for just now: a hold, or what the
+// server asked for. An outage is told by Trace.Waiting.
+func (g *Gate) Waiting() (Wait, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.blocked(time.Now())
+}
+
+func (g *Gate) blocked(now time.Time) (Wait, bool) {
+	if g.held {
+		return g.hold, true
+	}
+	return g.notBefore, now.Before(g.notBefore.Until)
+}
+
+// pass waits for the caller's turn and returns true when its request may leave.
+// It returns false, with nothing of the pace used, once ready no longer holds.
+func (g *Gate) pass(ctx context.Context, ready func(now time.Time) bool, tell func(Wait)) (bool, error) {
+	select {
+	case g.turn <- struct{}{}:
+	case <-ctx.Done():
+		return false, ended(ctx)
+	}
+	defer func() { <-g.turn }()
+	var told Wait
+	for ctx.Err() == nil {
+		now := time.Now()
+		if !ready(now) {
+			return false, nil
+		}
+		wait, open, changed := g.look(now)
+		if open {
+			return true, nil
+		}
+		if wait.Reason != "" && wait != told {
+			told = wait
+			tell(wait)
+		}
+		if err := sleep(ctx, wait.Until, changed); err != nil {
+			return false, err
+		}
+	}
+	return false, ended(ctx)
+}
+
+// look takes one request off the pace, or returns what must be waited for; a wait without a reason is the pace's.
+func (g *Gate) look(now time.Time) (wait Wait, open bool, changed <-chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if wait, blocked := g.blocked(now); blocked {
+		return wait, false, g.changed
+	}
+	reservation := g.limiter.ReserveN(now, 1)
+	delay := reservation.DelayFrom(now)
+	if delay <= 0 {
+		return Wait{}, true, nil
+	}
+	// Given back, because a reservation keeps its time when the rate changes.
+	reservation.CancelAt(now)
+	return Wait{Until: now.Add(delay)}, false, g.changed
+}
+
+// pushBack moves "not before" for everybody, after an answer to a request that left
+// at sent. Without a time from the server each 429 doubles the wait, but those that
+// left together count once.
+func (g *Gate) pushBack(reason WaitReason, sent time.Time, asked time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	if asked <= 0 {
+		if sent.Before(g.stepped) {
+			return
+		}
+		g.steps++
+		g.stepped = now
+		asked = throttleWait(g.steps, rand.Float64())
+	}
+	if until := now.Add(asked); until.After(g.notBefore.Until) {
+		g.notBefore = Wait{Reason: reason, Since: now, Until: until}
+	}
+}
+
+// worked notes that a request which left at sent was let through.
+func (g *Gate) worked(sent time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !sent.Before(g.stepped) {
+		g.steps = 0
+	}
+}
+
+// look again: the caller holds mu.
+func (g *Gate) wake() {
+	close(g.changed)
+	g.changed = make(chan struct{})
+}
+
+// wakeUp makes the one inside look again.
+func (g *Gate) wakeUp() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.wake()
+}

@@ -1,0 +1,75 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"net/url"
+	"strconv"
+)
+
+// Inventory reads all numbers of the account page by page, GET /v1.0/numbers/inventory,
+// from firstPage on (counted from 1). It ends after TotalResults numbers, at an empty
+// page, or at a page that starts like an earlier one, because a server may ignore the
+// page that is asked for: whether all numbers came is told by TotalResults. An error
+// ends it. An answer is read up to 32 MiB.
+func (r *Reader) Inventory(ctx context.Context, firstPage int) iter.Seq2[InventoryPage, error] {
+	return func(yield func(InventoryPage, error) bool) {
+		starts := make(map[string]bool)
+		seen := 0
+		for number := max(firstPage, 1); ; number++ {
+			page, err := r.inventoryPage(ctx, number)
+			if err != nil {
+				yield(InventoryPage{}, err)
+				return
+			}
+			repeated := len(page.Numbers) > 0 && starts[page.Numbers[0].Number]
+			if repeated || !yield(page, nil) || len(page.Numbers) == 0 {
+				return
+			}
+			starts[page.Numbers[0].Number] = true
+			seen += len(page.Numbers)
+			if page.TotalResults >= 0 && seen >= page.TotalResults {
+				return
+			}
+		}
+	}
+}
+
+func (r *Reader) inventoryPage(ctx context.Context, number int) (InventoryPage, error) {
+	var page InventoryPage
+	query := url.Values{"Filter": {"All"}, "PageNumber": {strconv.Itoa(number)}}
+	err := r.get(ctx, EndpointInventory, "", query, func(rep reply, body object) (f *Error) {
+		page, f = readPage(rep, body, number)
+		return f
+	})
+	return page, err
+}
+
+func readPage(rep reply, body object, asked int) (InventoryPage, *Error) {
+	page := InventoryPage{
+		AccountId:    body.text("AccountId"),
+		TotalResults: body.count(-1, "TotalResults", "TotalCount"),
+		PageNumber:   body.count(asked, "PageNumber"),
+	}
+	records, ok := body.objects("PhoneNumbers", "Numbers")
+	if !ok {
+		return page, untrusted(rep, false, "the answer has no list of PhoneNumbers")
+	}
+	page.Numbers = make([]Number, 0, len(records))
+	for i, record := range records {
+		n := readNumber(record)
+		if n.Number == "" {
+			return page, untrusted(rep, false, "record "+strconv.Itoa(i+1)+" of the page names no number")
+		}
+		page.Numbers = append(page.Numbers, n)
+	}
+	return page, nil
+}
+
+// count returns a whole number that is not negative, or other.
+func (o object) count(other int, names ...string) int {
+	if n, err := strconv.Atoi(o.text(names...)); err == nil && n >= 0 {
+		return n
+	}
+	return other
+}

@@ -1,0 +1,124 @@
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+const maxMessage = 200 // characters
+
+var (
+	htmlTag = regexp.MustCompile(`(?is)<(script|style)\b.*?</(script|style)>|<[^>]*>`)
+	// What looks like a token is masked even when it is none that we know.
+	anyToken = regexp.MustCompile(`(?i:bearer)\s+[^\s"',;]+|eyJ[\w-]{8,}(?:\.[\w-]*)*`)
+)
+
+// masker hides what a server may echo of a request: the key, the secret and the token.
+type masker struct{ replacer *strings.Replacer }
+
+func newMasker(secrets ...string) masker {
+	var pairs []string
+	for _, secret := range secrets {
+		if len(secret) < 4 {
+			continue // a text this short is in every message, and masking it would tell it
+		}
+		quoted, _ := json.Marshal(secret) // a string always can be
+		for _, form := range []string{secret, strings.Trim(string(quoted), `"`), url.QueryEscape(secret)} {
+			pairs = append(pairs, form, masked)
+		}
+	}
+	return masker{strings.NewReplacer(pairs...)}
+}
+
+// line makes a server's text fit to print: its first line, without control
+// characters and secrets, of at most maxMessage characters.
+func (m masker) line(text string) string {
+	if strings.HasPrefix(strings.TrimSpace(text), "<") {
+		if plain := htmlTag.ReplaceAllString(text, "\n"); strings.TrimSpace(plain) != "" {
+			text = plain
+		}
+	}
+	text, _, _ = strings.Cut(strings.TrimSpace(strings.ReplaceAll(text, "\r", "\n")), "\n")
+	text = strings.Map(printable, strings.ToValidUTF8(text, "\ufffd"))
+	// Masked before it is cut, or the cut would leave half a secret.
+	text = anyToken.ReplaceAllString(m.replacer.Replace(text), masked)
+	return cut(strings.TrimSpace(text))
+}
+
+func printable(r rune) rune {
+	switch {
+	case r == '\t':
+		return ' '
+	case unicode.IsControl(r), unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp): // Cf turns the direction of writing
+		return -1
+	default:
+		return r
+	}
+}
+
+func cut(text string) string {
+	if runes := []rune(text); len(runes) > maxMessage {
+		return string(runes[:maxMessage-1]) + "…"
+	}
+	return text
+}
+
+// describe fills in what a body says about a failure, in either of the API's shapes:
+// {"StatusCode","Message"}, or problem details {"Title","Detail","Errors","TraceId"}.
+func (e *Error) describe(rep reply, m masker) {
+	body, ok := parseObject(rep.body)
+	if !ok {
+		e.Message = m.line(string(rep.body))
+	} else {
+		e.Message = m.line(said(body))
+		e.Fields = fieldErrors(body, m)
+		e.TraceId = m.line(body.text("TraceId"))
+	}
+	if e.Message == "" {
+		e.Message = strings.ToLower(http.StatusText(rep.status))
+		if len(strings.TrimSpace(string(rep.body))) == 0 {
+			e.Message = strings.TrimPrefix(e.Message+", with an empty body", ", ")
+		}
+	}
+	if where := rep.header.Get("Location"); where != "" {
+		e.Message = m.line(fmt.Sprintf("redirected to %s, which is not followed", where))
+	}
+}
+
+func said(body object) string {
+	message, title, detail := body.text("Message"), body.text("Title"), body.text("Detail")
+	switch {
+	case message != "":
+		return message
+	case title != "" && detail != "":
+		return title + ": " + detail
+	default:
+		return title + detail
+	}
+}
+
+// fieldErrors reads {"$.Number":["…"]}; a lone text in place of the list is taken too.
+func fieldErrors(body object, m masker) map[string][]string {
+	raw, _ := body.find("Errors")
+	var byField map[string]json.RawMessage
+	if json.Unmarshal(raw, &byField) != nil || len(byField) == 0 {
+		return nil
+	}
+	fields := make(map[string][]string, len(byField))
+	for name, value := range byField {
+		var texts []string
+		if json.Unmarshal(value, &texts) != nil {
+			texts = []string{string(value)}
+		}
+		for i, text := range texts {
+			texts[i] = m.line(text)
+		}
+		fields[m.line(name)] = texts
+	}
+	return fields
+}

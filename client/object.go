@@ -1,0 +1,102 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// object is a JSON object whose fields are found in any case: the API says TNID on one page and Tnid on another.
+type object map[string]json.RawMessage
+
+// parseObject reads a body that is one JSON object and nothing else.
+func parseObject(body []byte) (object, bool) {
+	var fields map[string]json.RawMessage
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
+		return nil, false
+	}
+	o := make(object, len(fields))
+	for _, name := range slices.Sorted(maps.Keys(fields)) { // sorted: of two spellings always the same one stays
+		o[strings.ToLower(name)] = fields[name]
+	}
+	return o, true
+}
+
+// find returns the first of the names that the object has.
+func (o object) find(names ...string) (json.RawMessage, bool) {
+	for _, name := range names {
+		if raw, ok := o[strings.ToLower(name)]; ok {
+			return raw, true
+		}
+	}
+	return nil, false
+}
+
+// optional returns a text; nil: the field is missing or no scalar; a pointer to "": it is null or empty.
+func (o object) optional(names ...string) *string {
+	raw, ok := o.find(names...)
+	if !ok {
+		return nil
+	}
+	return scalar(raw)
+}
+
+// text returns a text, "" when there is none. Numbers and booleans are taken as they are written.
+func (o object) text(names ...string) string {
+	if s := o.optional(names...); s != nil {
+		return *s
+	}
+	return ""
+}
+
+// flag returns a boolean, also one written as text; nil: missing, null or no boolean.
+func (o object) flag(names ...string) *bool {
+	yes, no := true, false
+	switch strings.ToLower(strings.TrimSpace(o.text(names...))) {
+	case "true", "yes", "1", "on", "enabled":
+		return &yes
+	case "false", "no", "0", "off", "disabled":
+		return &no
+	default:
+		return nil
+	}
+}
+
+// objects returns the objects of a list. It is false when one of them is none.
+func (o object) objects(names ...string) ([]object, bool) {
+	raw, ok := o.find(names...)
+	if !ok {
+		return nil, false
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil, false
+	}
+	records := make([]object, 0, len(list))
+	for _, item := range list {
+		record, ok := parseObject(item)
+		if !ok {
+			return nil, false
+		}
+		records = append(records, record)
+	}
+	return records, true
+}
+
+func scalar(raw json.RawMessage) *string {
+	text := string(bytes.TrimSpace(raw))
+	switch {
+	case text == "null":
+		text = ""
+	case strings.HasPrefix(text, `"`):
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return nil
+		}
+	case strings.HasPrefix(text, "{"), strings.HasPrefix(text, "["):
+		return nil
+	}
+	return &text
+}

@@ -1,0 +1,193 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+const (
+	outageCalls = 3 // distinct calls that must fail in a row
+	probeFirst  = time.Second
+	probeMax    = time.Minute
+)
+
+// outage watches the attempts of the whole client. While the API is down all
+// calls wait in enter, and one of them at a time is let through as a probe.
+type outage struct {
+	patience time.Duration
+	wakeGate func() // those in the gate must learn that they may no longer leave
+
+	mu      sync.Mutex
+	failed  map[*call]int // failures of distinct calls since the API last worked
+	since   time.Time     // zero: there is no outage
+	cause   *Error        // the latest failure
+	prober  *call
+	last    *call // the prober before: another one is preferred, as its own row may be at fault
+	probeAt time.Time
+	pause   time.Duration
+	lost    bool // given up
+	waiting int
+	changed chan struct{}
+}
+
+func newOutage(patience time.Duration, wakeGate func()) *outage {
+	return &outage{
+		patience: patience, wakeGate: wakeGate,
+		failed: make(map[*call]int), changed: make(chan struct{}),
+	}
+}
+
+// enter waits until a call may send: at once without an outage, else when it is its turn to probe.
+func (o *outage) enter(ctx context.Context, c *call) *Error {
+	o.count(1)
+	defer o.count(-1)
+	for {
+		until, changed, in, lost := o.look(c, time.Now())
+		if lost != nil || in {
+			return lost
+		}
+		if err := sleep(ctx, until, changed); err != nil {
+			return stopped(c.endpoint, err)
+		}
+	}
+}
+
+func (o *outage) count(change int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.waiting += change
+	if !o.since.IsZero() && change < 0 {
+		o.wake() // the last prober may be the only one left
+	}
+}
+
+func (o *outage) look(c *call, now time.Time) (until time.Time, changed <-chan struct{}, in bool, lost *Error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.lost:
+		return until, nil, false, o.loss(c)
+	case o.since.IsZero(), o.prober == c:
+		return until, nil, true, nil
+	case o.prober != nil, c == o.last && o.waiting > 1:
+		return until, o.changed, false, nil
+	case now.Before(o.probeAt):
+		return o.probeAt, o.changed, false, nil
+	default:
+		o.prober = c
+		return until, nil, true, nil
+	}
+}
+
+// loss is how every call ends after the outage was given up.
+func (o *outage) loss(c *call) *Error {
+	message := fmt.Sprintf("the API has been down for %v: %s", o.patience, o.cause.Message)
+	if o.cause.hopeless {
+		message = o.cause.Message
+	}
+	return &Error{
+		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindOutage,
+		Message: cut(message), RetryAfter: o.cause.RetryAfter, Err: o.cause.Err,
+	}
+}
+
+// allows reports whether a call that has entered may still leave the gate.
+func (o *outage) allows(c *call) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.since.IsZero() && !o.lost || o.prober == c
+}
+
+// failure counts a failed attempt, and reports whether the API is down. atOnce begins an
+// outage whatever the count. news is what is to be told of it, if anything.
+func (o *outage) failure(c *call, f *Error, atOnce bool) (down bool, news *Wait) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := time.Now()
+	switch {
+	case o.lost:
+		return true, nil
+	case !o.since.IsZero():
+		return true, o.probed(c, f, now)
+	case !f.down:
+		return false, nil
+	}
+	o.failed[c]++
+	// A lone call that is refused for its rate again and again has no limit of its own.
+	endless := f.free && o.failed[c] >= 2*outageCalls
+	if len(o.failed) < outageCalls && !atOnce && !endless {
+		return false, nil
+	}
+	o.since, o.pause, o.last, o.cause = now, probeFirst, c, f
+	return true, o.schedule(now)
+}
+
+// probed counts a failed probe; failures of requests that were under way when the outage began tell nothing new.
+func (o *outage) probed(c *call, f *Error, now time.Time) *Wait {
+	if o.prober != c {
+		return nil
+	}
+	o.prober, o.last, o.cause = nil, c, f
+	if !now.Before(o.since.Add(o.patience)) {
+		o.giveUp()
+		return nil
+	}
+	o.pause = min(2*o.pause, probeMax)
+	return o.schedule(now)
+}
+
+// schedule sets the next probe; the last one is at the end of the patience.
+func (o *outage) schedule(now time.Time) *Wait {
+	o.probeAt = now.Add(o.pause)
+	if end := o.since.Add(o.patience); o.probeAt.After(end) {
+		o.probeAt = end
+	}
+	o.wake()
+	return &Wait{Reason: WaitOutage, Since: o.since, Until: o.probeAt, Detail: o.cause.Message}
+}
+
+// hopeless ends all calls at once, for a failure that waiting does not cure.
+func (o *outage) hopeless(f *Error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.cause = f
+	o.giveUp()
+}
+
+func (o *outage) giveUp() {
+	o.lost = true
+	o.wake()
+}
+
+// worked notes that the API works. news tells of an outage that is over.
+func (o *outage) worked() (news *Wait) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.failed)
+	if o.since.IsZero() {
+		return nil
+	}
+	news = &Wait{Reason: WaitOutage, Since: o.since, Until: time.Now(), Detail: o.cause.Message, Over: true}
+	o.since, o.prober, o.last, o.lost = time.Time{}, nil, nil, false
+	o.wake()
+	return news
+}
+
+// leave ends a call's part: if it was the prober, another one is.
+func (o *outage) leave(c *call) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.prober == c {
+		o.prober = nil
+		o.wake()
+	}
+}
+
+// wake makes all look again: the caller holds mu.
+func (o *outage) wake() {
+	close(o.changed)
+	o.changed = make(chan struct{})
+	o.wakeGate()
+}

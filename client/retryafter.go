@@ -1,0 +1,63 @@
+package client
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// retryAfter returns the wait that an answer asks for, in its header (RFC 9110
+// section 10.2.3) or in its body as the API's RetryAfter. It is 0 when the
+// answer does not ask, or not in a way that can be understood.
+func retryAfter(header http.Header, body object, now time.Time) time.Duration {
+	for _, text := range header.Values("Retry-After") {
+		if wait, ok := parseRetryAfter(text, now); ok {
+			return wait
+		}
+	}
+	wait, _ := parseRetryAfter(body.text("RetryAfter"), now)
+	return wait
+}
+
+// parseRetryAfter reads seconds or a date; now is the server's clock. Nothing and
+// the past are no answer (false), and a wait too long for a Duration is the longest.
+func parseRetryAfter(text string, now time.Time) (time.Duration, bool) {
+	text = strings.TrimSpace(text)
+	if strings.IndexAny(text, "0123456789") == 0 { // so neither "-1" nor "Infinity"
+		if seconds, err := strconv.ParseFloat(text, 64); err == nil || math.IsInf(seconds, 1) {
+			return secondsOf(seconds)
+		}
+	}
+	date, ok := parseHTTPDate(text, now)
+	if !ok {
+		return 0, false
+	}
+	wait := date.Sub(now) // saturates
+	return max(wait, 0), wait > 0
+}
+
+func secondsOf(seconds float64) (time.Duration, bool) {
+	switch {
+	case !(seconds > 0): // NaN too
+		return 0, false
+	case seconds >= math.MaxInt64/float64(time.Second):
+		return math.MaxInt64, true
+	default:
+		return max(time.Duration(math.Ceil(seconds*float64(time.Second))), 1), true
+	}
+}
+
+// parseHTTPDate reads the three forms of RFC 9110 section 5.6.7. The two digits of
+// the RFC 850 form are a year at most 50 years ahead.
+func parseHTTPDate(text string, now time.Time) (time.Time, bool) {
+	if date, err := time.Parse(time.RFC850, text); err == nil {
+		for date.Before(now.AddDate(-50, 0, 0)) {
+			date = date.AddDate(100, 0, 0)
+		}
+		return date, true
+	}
+	date, err := http.ParseTime(text)
+	return date, err == nil
+}

@@ -1,0 +1,155 @@
+package client
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// maxEarly is how long before its end a token is renewed at most; else a tenth of its life.
+const maxEarly = 5 * time.Minute
+
+// TokenInfo tells about the token of one endpoint.
+type TokenInfo struct {
+	Endpoint Endpoint
+	// Expiry is when it ends, by the server's clock; zero: not told, or not readable, or a given token.
+	Expiry time.Time
+	// Life is the time from the answer's Date to Expiry.
+	Life time.Duration
+	// ClockDifference is the server's clock minus ours, to about a second; ClockKnown is false when it did not tell.
+	ClockDifference time.Duration
+	ClockKnown      bool
+	// Given is true for the Token of the Credentials, of which nothing is known.
+	Given bool
+}
+
+// token is good for one endpoint.
+type token struct {
+	value   Secret
+	staleAt time.Time   // by our clock; zero: use it until it is refused
+	proven  atomic.Bool // some request with it was let in
+	info    TokenInfo
+}
+
+func (t *token) stale(now time.Time) bool { return !t.staleAt.IsZero() && !now.Before(t.staleAt) }
+
+// tokens keeps one token for each endpoint, and remembers what was refused.
+type tokens struct {
+	given *token        // of the Credentials; nil: tokens are fetched
+	turn  chan struct{} // one fetch at a time for the whole client
+
+	mu         sync.Mutex
+	current    map[Endpoint]*token
+	refused    map[Endpoint]*Error
+	keyRefused *Error
+}
+
+func newTokens(given Secret) *tokens {
+	t := &tokens{
+		turn:    make(chan struct{}, 1),
+		current: make(map[Endpoint]*token),
+		refused: make(map[Endpoint]*Error),
+	}
+	if !given.IsZero() {
+		t.given = &token{value: given, info: TokenInfo{Given: true}}
+	}
+	return t
+}
+
+// get returns the token to use, nil when one must be fetched, or why none can be had.
+func (t *tokens) get(e Endpoint) (*token, *Error) {
+	if t.given != nil {
+		return t.given, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	known := t.keyRefused
+	if known == nil {
+		known = t.refused[e]
+	}
+	if known != nil {
+		again := *known // each call completes its own
+		return nil, &again
+	}
+	if tok := t.current[e]; tok != nil && !tok.stale(time.Now()) {
+		return tok, nil
+	}
+	return nil, nil
+}
+
+// usable reports whether a token is still the one to use.
+func (t *tokens) usable(e Endpoint, tok *token, now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return tok == t.given || tok == t.current[e] && !tok.stale(now)
+}
+
+func (t *tokens) put(e Endpoint, tok *token) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.current[e] = tok
+}
+
+// drop forgets a token that was refused, unless it was renewed meanwhile.
+func (t *tokens) drop(e Endpoint, tok *token) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.current[e] == tok {
+		delete(t.current, e)
+	}
+}
+
+// refuse remembers that there is no token to be had: with a bad key for any endpoint, else for this one.
+func (t *tokens) refuse(e Endpoint, f *Error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	kept := *f
+	if f.Kind == KindCredentials {
+		t.keyRefused = &kept
+		return
+	}
+	kept.Kind = KindCredentials
+	t.refused[e] = &kept
+}
+
+// readToken reads {"token","successful","tokenExpiry"}. sent and received are our clock, every the pace.
+func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Duration, m masker) (*token, *Error) {
+	body, ok := parseObject(rep.body)
+	if rep.err != nil || rep.tooLong || !ok {
+		return nil, damaged(rep, false, m)
+	}
+	value := body.text("token")
+	if value == "" || !headerSafe(value) || body.denies() {
+		f := untrusted(rep, false, "")
+		f.describe(reply{status: http.StatusUnauthorized, body: rep.body}, newMasker(value))
+		f.Message = m.line("no token was given: " + f.Message)
+		return nil, f
+	}
+	tok := &token{value: NewSecret(value), info: TokenInfo{Endpoint: e}}
+	if rep.dated {
+		tok.info.ClockDifference, tok.info.ClockKnown = rep.date.Sub(sent.Add(received.Sub(sent)/2)), true
+	}
+	expiry, ok := parseExpiry(body.text("tokenExpiry"))
+	if !ok {
+		return tok, nil
+	}
+	tok.info.Expiry, tok.info.Life = expiry, expiry.Sub(rep.date)
+	// A life too short for one request at this pace (or an expiry in the past) can only be tried.
+	if use := tok.info.Life - min(maxEarly, tok.info.Life/10); use > every {
+		tok.staleAt = sent.Add(use)
+	}
+	return tok, nil
+}
+
+// parseExpiry reads the API's own form, month first and in UTC, and RFC 3339.
+func parseExpiry(text string) (time.Time, bool) {
+	text = strings.TrimSpace(text)
+	for _, layout := range []string{"1/2/2006 3:04:05 PM", time.RFC3339, "2006-01-02T15:04:05"} {
+		if expiry, err := time.Parse(layout, text); err == nil {
+			return expiry, true
+		}
+	}
+	return time.Time{}, false
+}

@@ -1,0 +1,46 @@
+package client
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	connectTimeout = 10 * time.Second
+	// Shorter than the idle time of usual servers and proxies: a connection that the other side has
+	// dropped in silence would make the next update a doubtful one.
+	idleTimeout    = 30 * time.Second
+	maxIdle        = 256
+	maxHeaderBytes = 64 << 10
+)
+
+// newTransport returns a transport with all time limits set, whose connections are
+// kept for more workers than any sensible pool has. HTTP/2 and gzip are on.
+func newTransport(roots *x509.CertPool, timeout time.Duration) *http.Transport {
+	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 15 * time.Second}
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialer.DialContext,
+		ForceAttemptHTTP2:      true,
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    connectTimeout,
+		ResponseHeaderTimeout:  timeout,
+		IdleConnTimeout:        idleTimeout,
+		MaxIdleConns:           maxIdle,
+		MaxIdleConnsPerHost:    maxIdle,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+	}
+}
+
+// newHTTPClient follows no redirects: an update must not end up at another address.
+func newHTTPClient(transport http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport: transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
+	}
+}

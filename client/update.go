@@ -1,0 +1,96 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Update changes one number, POST /v1.0/numbers/update. The values are absolute, so
+// it sends again after a doubtful attempt. The answer is trustworthy, but its order
+// need not be done: see UpdateAnswer.State. On an error, Error.Applied says whether
+// the number may have been changed all the same.
+func (c *Client) Update(ctx context.Context, req UpdateRequest) (UpdateAnswer, error) {
+	if strings.TrimSpace(req.Number) == "" {
+		return UpdateAnswer{}, &Error{Endpoint: EndpointUpdate, Kind: KindInvalid, Message: "no number is given"}
+	}
+	body, _ := json.Marshal(req) // texts and booleans always can be
+	var answer UpdateAnswer
+	u := &call{core: c.core, trace: c.trace, number: req.Number, request: request{
+		endpoint: EndpointUpdate, method: http.MethodPost,
+		url: address(c.core.base, EndpointUpdate, nil), body: body, limit: maxBody,
+	}}
+	u.read = func(rep reply) *Error {
+		return c.core.readObject(rep, u.request, func(rep reply, body object) *Error {
+			var f *Error
+			answer, f = readAnswer(rep, body, req, c.core.masker(""))
+			return f
+		})
+	}
+	if f := u.do(ctx); f != nil {
+		return UpdateAnswer{}, f
+	}
+	return answer, nil
+}
+
+func readAnswer(rep reply, body object, req UpdateRequest, m masker) (UpdateAnswer, *Error) {
+	a := UpdateAnswer{
+		UpdateOrderId:     m.line(body.text("UpdateOrderId")),
+		UpdateOrderDate:   m.line(body.text("UpdateOrderDate")),
+		UpdateOrderStatus: m.line(body.text("UpdateOrderStatus")),
+		HTTPStatus:        rep.status,
+		Settings:          readNumber(body),
+	}
+	a.Number, a.Tnid = a.Settings.Number, m.line(a.Settings.Tnid)
+	if f := checkNumber(rep, true, req.Number, a.Number, m); f != nil {
+		return a, f
+	}
+	if a.UpdateOrderId == "" {
+		return a, untrusted(rep, true, "the answer has no UpdateOrderId")
+	}
+	a.Warnings = differences(req, a.Settings, m)
+	return a, nil
+}
+
+// differences has a sentence for each setting that was asked for and is echoed
+// differently. The API's own example does so, hence they are no failures.
+func differences(req UpdateRequest, echo Number, m masker) []string {
+	var found []string
+	for _, f := range []struct {
+		name        string
+		asked, said *string
+	}{
+		{"MessageEnabled", boolText(req.MessageEnabled), boolText(echo.MessageEnabled)},
+		{"VoiceEnabled", boolText(req.VoiceEnabled), boolText(echo.VoiceEnabled)},
+		{"MessageType", req.MessageType, echo.MessageType},
+		{"Classification", req.Classification, echo.Classification},
+		{"MessageRouteId", req.MessageRouteId, echo.MessageRouteId},
+		{"VoiceRouteId", req.VoiceRouteId, echo.VoiceRouteId},
+		{"AssignedSubscriberId", req.AssignedSubscriberId, echo.AssignedSubscriberId},
+		{"Iccid", req.Iccid, echo.Iccid},
+		{"CnamFirstName", req.CnamFirstName, echo.CnamFirstName},
+		{"CnamLastName", req.CnamLastName, echo.CnamLastName},
+		{"ProductType", req.ProductType, echo.ProductType},
+	} {
+		if f.asked != nil && f.said != nil && !strings.EqualFold(*f.asked, *f.said) {
+			found = append(found, fmt.Sprintf("%s: asked for %q, the answer says %q", f.name, m.line(*f.asked), m.line(*f.said)))
+		}
+	}
+	return found
+}
+
+func boolText(b *bool) *string {
+	if b == nil {
+		return nil
+	}
+	text := fmt.Sprint(*b)
+	return &text
+}
+
+// denies reports whether a body says "Successful": false.
+func (o object) denies() bool {
+	yes := o.flag("Successful")
+	return yes != nil && !*yes
+}
