@@ -71,7 +71,7 @@ func replay(r *bufio.Reader, each func(Entry) error) (*Torn, error) {
 			return nil, nil
 		}
 		if !whole(line) {
-			return tail(r, offset, int64(len(line)))
+			return tail(r, offset, line)
 		}
 		if err := each(Entry{Offset: offset, JSON: line[:len(line)-1]}); err != nil {
 			return nil, err
@@ -82,20 +82,34 @@ func replay(r *bufio.Reader, each func(Entry) error) (*Torn, error) {
 
 // tail decides whether a bad record, which begins at offset, is a torn end: it
 // is one if no good record after it bears a sync mark.
-func tail(r *bufio.Reader, offset, length int64) (*Torn, error) {
-	torn := &Torn{Offset: offset, Bytes: length}
-	for {
-		line, err := readLine(r)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("journal: %w", err)
-		}
-		if len(line) == 0 {
-			return torn, nil
-		}
-		if whole(line) && marked(line) {
+func tail(r *bufio.Reader, offset int64, line []byte) (*Torn, error) {
+	torn := &Torn{Offset: offset}
+	for len(line) > 0 {
+		if endsMarked(line) {
 			return nil, &DamageError{Offset: offset}
 		}
 		torn.Bytes += int64(len(line))
+		var err error
+		if line, err = readLine(r); err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("journal: %w", err)
+		}
+	}
+	return torn, nil
+}
+
+// endsMarked reports whether a line is, or ends in, a whole record with a sync
+// mark: the line end before a record may be what is bad. No value holds the
+// beginning of a record, because JSON escapes its quotation marks.
+func endsMarked(line []byte) bool {
+	for {
+		if whole(line) && marked(line) {
+			return true
+		}
+		next := bytes.Index(line[min(1, len(line)):], []byte(crcPrefix))
+		if next < 0 {
+			return false
+		}
+		line = line[next+1:]
 	}
 }
 
