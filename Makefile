@@ -76,7 +76,7 @@ bench: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench.txt,
 ##@ Check
 
 .PHONY: check
-check: fmt vet lint tidy cross race ## everything that must hold before a commit
+check: c-compiler fmt vet lint tidy cross race ## everything that must hold before a commit
 
 .PHONY: fmt
 fmt: ## are all files formatted?
