@@ -1,0 +1,89 @@
+package apitest
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// TestValidatorReports shows that traffic which is not as described is noticed, and other traffic is not.
+func TestValidatorReports(t *testing.T) {
+	const (
+		update = "/v1.0/numbers/update"
+		good   = `{"Number":"+18018018011"}`
+		answer = `{"Number":"+18018018011","UpdateOrderId":"JNUOID-01234567-89ab-4def-8123-456789abcdef","UpdateOrderDate":"2026-11-23T02:00:00.1234567Z",
+			"UpdateOrderStatus":"Complete","MessageEnabled":true,"VoiceEnabled":false}`
+	)
+	tests := []struct {
+		name, method, path, body, answer string
+		status                           int
+		media                            string
+		want                             string // part of the report; empty: none
+	}{
+		{"as described", "POST", update, good, answer, 200, "application/json", ""},
+		{"unknown field accepted", "POST", update, `{"Number":"+18018018011","Foo":1}`, answer, 200, "application/json", "request:"},
+		{"unknown field refused", "POST", update, `{"Foo":1}`, `{"StatusCode":400,"Message":"no"}`, 400, "application/json", ""},
+		{"bad enumeration accepted", "POST", update, `{"Number":"+18018018011","MessageType":"A2P"}`, answer, 200, "application/json", "request:"},
+		{"order id missing", "POST", update, good, `{"Number":"+18018018011"}`, 200, "application/json", "answer:"},
+		{"answer is no JSON", "POST", update, good, `junk`, 200, "application/json", "answer:"},
+		{"error of neither shape", "POST", update, good, `{"error":"no"}`, 500, "application/json", "answer:"},
+		{"problem details", "POST", update, good, `{"Type":"t","Title":"t","Status":429,"TraceId":"t","RetryAfter":"60"}`, 429, "application/problem+json", ""},
+		{"a proxy's page", "POST", update, good, `<html>`, 502, "text/html", ""},
+		{"unknown path accepted", "GET", "/v1.0/v1.0/numbers", "", `{}`, 200, "application/json", "not described"},
+		{"unknown path refused", "GET", "/v1.0/v1.0/numbers", "", `{"StatusCode":404,"Message":"no"}`, 404, "application/json", ""},
+		{"unknown path refused oddly", "GET", "/v1.0/v1.0/numbers", "", `{}`, 404, "application/json", "answer:"},
+		{"query missing", "GET", "/v1.0/numbers", "", `{"Number":"+18018018011","MessageEnabled":true,"VoiceEnabled":"No"}`, 200, "application/json", "request:"},
+		{"older spelling", "GET", "/v1.0/numbers?PhoneNumber=%2B18018018011", "", `{"PhoneNumber":"18018018011","SmsEnabled":"Yes","VoiceEnabled":"No"}`, 200, "application/json", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, err := Description()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var reports []string
+			v := &validator{doc: doc,
+				report: func(format string, args ...any) { reports = append(reports, fmt.Sprintf(format, args...)) },
+				next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if got, _ := io.ReadAll(r.Body); string(got) != tt.body {
+						t.Errorf("body %q arrived as %q", tt.body, got)
+					}
+					w.Header().Set("Content-Type", tt.media)
+					w.WriteHeader(tt.status)
+					fmt.Fprint(w, tt.answer)
+				})}
+			r := httptest.NewRequest(tt.method, tt.path, strings.NewReader(tt.body))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Authorization", "Bearer t")
+			w := httptest.NewRecorder()
+			v.ServeHTTP(w, r)
+			if w.Code != tt.status || w.Body.String() != tt.answer {
+				t.Errorf("passed on: %d %s", w.Code, w.Body)
+			}
+			got := strings.Join(reports, "\n")
+			if tt.want == "" && got != "" || !strings.Contains(got, tt.want) || len(reports) > 1 {
+				t.Errorf("reported %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTokenIsRequired(t *testing.T) {
+	doc, err := Description()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reported bool
+	v := &validator{doc: doc, report: func(string, ...any) { reported = true },
+		next: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"Number":"+18018018011","MessageEnabled":true,"VoiceEnabled":true}`)
+		})}
+	v.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/v1.0/numbers?PhoneNumber=%2B18018018011", http.NoBody))
+	if !reported {
+		t.Error("an accepted request without token is not reported")
+	}
+}

@@ -1,0 +1,106 @@
+package sandbox_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/client/sandbox/apitest"
+)
+
+// tour asks each endpoint for things that exist and things that do not.
+func tour(c *caller) {
+	c.update(`{"Number":"+18018018011","MessageRouteId":"","CnamFirstName":"A","AssignedSubscriberId":"TSUID-1"}`)
+	got := c.update(`{"Number":"+447700900123","ProductType":"Sms-Only","Iccid":"8901240397190556232F"}`)
+	if id, ok := got.fields["UpdateOrderId"].(string); ok {
+		c.get(orderPath, "OrderId", id)
+	}
+	c.update(`{"Number":"+18018018011","MessageRouteId":7,"Iccid":"x"}`)
+	c.update(`{"Number":"+18018018011","Classification":"IoT","MessageType":"a2p"}`)
+	c.get(numberPath, "PhoneNumber", "+18018018011")
+	c.get(numberPath, "PhoneNumber", "8018018011")
+	for page := range 3 {
+		c.get(inventoryPath, "Filter", "All", "PageNumber", strconv.Itoa(page+1))
+	}
+	c.get(inventoryPath, "Filter", "Inactive")
+	c.get(orderPath, "OrderId", "JNUOID-none")
+	c.get("/v1.0/message/routes", "MessageRouteId", "MRID-1")
+	c.get("/v1.0/voice/routes", "CallRouteID", "CRID-1")
+	c.send("GET", updatePath, "", "")
+	c.send("GET", "/v1.0/v1.0/numbers", "", "")
+	c.send("POST", updatePath, c.token(numberPath), `{}`)
+}
+
+// TestAnswersAreAsDescribed is a law: whatever the spelling and error shape, each answer is as openapi.yaml says.
+func TestAnswersAreAsDescribed(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		truth := func(name string) bool { return rapid.Bool().Draw(rt, name) }
+		_, c := newCaller(t, sandbox.Config{
+			Numbers: 25, PageSize: 20,
+			Seed:   rapid.Int64().Draw(rt, "seed"),
+			Errors: rapid.SampledFrom([]sandbox.ErrorShape{sandbox.ErrorsSpec, sandbox.ErrorsProblem}).Draw(rt, "errors"),
+			Pages:  sandbox.Pages{NoTotal: truth("no total"), Shift: rapid.IntRange(-3, 3).Draw(rt, "shift")},
+			Quota: sandbox.Quota{N: 20, Per: 1e9, RetryAfter: rapid.SampledFrom([]sandbox.RetryAfter{
+				sandbox.RetrySeconds, sandbox.RetryDate, sandbox.RetryBody, sandbox.RetryNone}).Draw(rt, "retry-after")},
+			Spelling: sandbox.Spelling{
+				PhoneNumber: truth("phone number"), NoPlus: truth("no plus"), YesNo: truth("yes no"), TotalCount: truth("total"),
+				Tnid: truth("tnid"), LowerCase: truth("lower"), TwoNames: truth("names"), ProductType: truth("product"),
+				NoFiller: truth("filler"), NoSubscriber: truth("subscriber"), OldPrefixes: truth("prefixes"),
+				Successful: truth("successful"),
+				Empty: rapid.SampledFrom([]sandbox.Empty{
+					sandbox.EmptyNull, sandbox.EmptyString, sandbox.EmptyAbsent}).Draw(rt, "empty"),
+			},
+		})
+		c.h = apitest.Validate(t, c.h)
+		for _, path := range []string{updatePath, numberPath, inventoryPath, orderPath, "/v1.0/message/routes", "/v1.0/voice/routes"} {
+			c.token(path)
+		}
+		tour(c)
+		if t.Failed() {
+			rt.Fatal("an answer is not as described")
+		}
+	})
+}
+
+// TestDescribedExamples answers like the examples that the vendor publishes.
+func TestDescribedExamples(t *testing.T) {
+	tests := []struct {
+		name     string
+		spelling string
+		want     []string
+		not      []string
+	}{
+		{"current", "current", []string{`"Number":"+18018018011"`, `"TNID":"TNID-`, `"MessageType":"A2P"`, `"Cnam":"Bob's Shake Shack"`,
+			`"Iccid":"8901240397190556232F"`, `"AssignedSubscriberId":null`, `"MessageEnabled":true`}, []string{"ProductType", "Tnid"}},
+		{"older", "older", []string{`"PhoneNumber":"18018018011"`, `"SmsEnabled":"Yes"`, `"VoiceEnabled":"No"`}, []string{"MessageEnabled", `"Number"`}},
+		{"spec", "spec", []string{`"Tnid":"TNID-`, `"MessageType":"a2p"`, `"CnamFirstName":"Bob's"`, `"ProductType":"Sms-Only"`},
+			[]string{"AssignedSubscriberId", `"Cnam"`}},
+		{"mixed", "no-filler, empty-absent", []string{`"Iccid":"8901240397190556232"`}, []string{"AssignedSubscriberId", "null"}},
+		{"empty", "empty-string", []string{`"AssignedSubscriberId":""`}, []string{"null"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			spelling, err := sandbox.ParseSpelling(tt.spelling)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, c := newCaller(t, sandbox.Config{Spelling: spelling})
+			c.update(`{"Number":"+18018018011","MessageEnabled":true,"VoiceEnabled":false,"MessageType":"a2p","ProductType":"Sms-Only",
+				"CnamFirstName":"Bob's","CnamLastName":"Shake Shack","Iccid":"8901240397190556232","AssignedSubscriberId":""}`)
+			got := c.get(numberPath, "PhoneNumber", "+18018018011").text
+			for _, want := range tt.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("%s is not in %s", want, got)
+				}
+			}
+			for _, not := range tt.not {
+				if strings.Contains(got, not) {
+					t.Errorf("%s is in %s", not, got)
+				}
+			}
+		})
+	}
+}
