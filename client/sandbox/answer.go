@@ -1,18 +1,18 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"maps"
 	"net/http"
 	"strconv"
 	"time"
 )
 
-// answer is what will be sent.
+// answer is what will be sent: an object, written when the sandbox's lock is free again, or a page.
 type answer struct {
 	status int
 	header map[string]string
-	body   []byte
+	object object
+	page   string
 }
 
 const (
@@ -22,17 +22,13 @@ const (
 )
 
 func jsonAnswer(status int, body object) answer {
-	encoded, err := json.Marshal(body)
-	if err != nil { // a mistake in this package, told as a server would
-		return answer{status: http.StatusInternalServerError}
-	}
-	return answer{status: status, header: map[string]string{"Content-Type": jsonType}, body: encoded}
+	return answer{status: status, header: map[string]string{"Content-Type": jsonType}, object: body}
 }
 
 func htmlAnswer(status int) answer {
 	page := "<!DOCTYPE html>\n<html><head><title>" + strconv.Itoa(status) + " " + http.StatusText(status) +
 		"</title></head>\n<body><h1>The gateway could not reach the service</h1></body></html>\n"
-	return answer{status: status, header: map[string]string{"Content-Type": htmlType}, body: []byte(page)}
+	return answer{status: status, header: map[string]string{"Content-Type": htmlType}, page: page}
 }
 
 // refused spells a refusal; a wait that is not zero is told in the manner of Quota.RetryAfter, rounded up to seconds.
@@ -99,17 +95,21 @@ func (s *Sandbox) send(w http.ResponseWriter, c *call, a answer) {
 	if c.fault == FaultHangUpBefore || c.fault == FaultHangUpAfter {
 		panic(http.ErrAbortHandler)
 	}
+	body := []byte(a.page)
+	if a.object != nil {
+		body = a.object.appendTo(make([]byte, 0, 1024))
+	}
 	h := w.Header()
 	for name, value := range a.header {
 		h.Set(name, value)
 	}
 	h.Set("Date", s.cfg.Now().UTC().Format(http.TimeFormat))
-	h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(a.status)
 	if c.fault == FaultTruncated {
-		cut(w, a.body)
+		cut(w, body)
 	}
-	_, _ = w.Write(a.body) // an error here is the caller's absence
+	_, _ = w.Write(body) // an error here is the caller's absence
 }
 
 // cut sends half of a body whose whole length was announced, and closes the connection.

@@ -1,7 +1,8 @@
 package sandbox
 
 import (
-	"fmt"
+	"encoding/binary"
+	"encoding/hex"
 	"hash/fnv"
 	"math/rand/v2"
 )
@@ -21,7 +22,14 @@ func uuid(seed int64, kind string, n uint64) string {
 
 // formatUUID writes 128 bits as a version 4 UUID, losing the six bits that hold version and variant.
 func formatUUID(hi, lo uint64) string {
-	hi = hi&^0xf000 | 0x4000
-	lo = lo&^(0b11<<62) | 0b10<<62
-	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", hi>>32, hi>>16&0xffff, hi&0xffff, lo>>48, lo&0xffff_ffff_ffff)
+	var raw [16]byte
+	binary.BigEndian.PutUint64(raw[:8], hi&^0xf000|0x4000)
+	binary.BigEndian.PutUint64(raw[8:], lo&^(0b11<<62)|0b10<<62)
+	text := make([]byte, 0, 37)
+	start := 0
+	for _, end := range []int{4, 6, 8, 10, 16} {
+		text = append(hex.AppendEncode(text, raw[start:end]), '-')
+		start = end
+	}
+	return string(text[:36])
 }
