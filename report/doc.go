@@ -1,0 +1,14 @@
+// Package report renders what a run's folder knows.
+//
+// [Finish] makes the reports that belong in the folder, results.csv and
+// summary.json, in one pass over the results. It is called when a run ends,
+// however it ends, and can be called again at any time: everything in a report
+// is derived from the folder's journal, input and list of requests.
+//
+// [Rows] writes chosen results as CSV, JSON lines or a table, [AsInput] gives
+// the rows of chosen results back as a file that loads again, and [Text] is the
+// summary that people read when a run has ended.
+//
+// A report is derived from a run, never from another report: nothing here reads
+// what it has written.
+package report

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/rundir"
+)
+
+// Finish writes results.csv and summary.json into the run's folder and returns
+// the summary. Either file is replaced wholly or not at all. A run that was
+// refused because its input cannot be read has no rows. The context is not to
+// be the one whose end stopped the run.
+func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
+	summary, err := run.Summary()
+	if err != nil {
+		return nil, err
+	}
+	if err := writeResults(run, counted(run.Results(ctx), summary)); err != nil {
+		if !refused(run, err) {
+			return nil, err
+		}
+		if err := writeResults(run, func(func(batch.Result, error) bool) {}); err != nil {
+			return nil, err
+		}
+	}
+	err = run.Dir().WriteAtomic(rundir.SummaryFile, func(w io.Writer) error { return JSON(w, summary) })
+	if err != nil {
+		return nil, err
+	}
+	return summary, nil
+}
+
+// writeResults writes results.csv.
+func writeResults(run *batch.Run, results iter.Seq2[batch.Result, error]) error {
+	return run.Dir().WriteAtomic(rundir.ResultsFile, func(w io.Writer) error { return CSV(w, results) })
+}
+
+// refused reports whether results are missing because the run's input never
+// could be read, rather than because it cannot be read any more.
+func refused(run *batch.Run, err error) bool {
+	var unreadable *input.FileError
+	return run.Stop.Reason == batch.RefusedInput && errors.As(err, &unreadable)
+}
+
+// counted gives the results on, adding each to the summary.
+func counted(results iter.Seq2[batch.Result, error], summary *batch.Summary) iter.Seq2[batch.Result, error] {
+	return func(yield func(batch.Result, error) bool) {
+		for r, err := range results {
+			if err == nil {
+				summary.Add(r)
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// JSON writes the summary as summary.json has it.
+func JSON(w io.Writer, summary *batch.Summary) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(summary)
+}

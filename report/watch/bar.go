@@ -1,0 +1,71 @@
+package watch
+
+import (
+	"io"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+const (
+	// redrawEvery is how often the bar is drawn again.
+	redrawEvery = 200 * time.Millisecond
+	// The bar itself, in columns.
+	mostBar  = 40
+	leastBar = 12
+)
+
+// bar shows the progress on the last two lines of a terminal, and removes them
+// when it is closed.
+type bar struct {
+	tally *Tally
+	out   *output
+	width func() int
+	color bool
+
+	console   console
+	container *mpb.Progress
+	drawn     *mpb.Bar
+}
+
+func newBar(tally *Tally, out *output, width func() int, color bool) *bar {
+	return &bar{tally: tally, out: out, width: width, color: color}
+}
+
+// Start draws the bar and leads the lines of the log through it.
+func (b *bar) Start() {
+	b.console = newConsole(b.out.direct, b.width)
+	b.container = mpb.New(mpb.WithConsoleWriter(b.console), mpb.WithRefreshRate(redrawEvery))
+	b.drawn = b.container.New(int64(b.tally.At(time.Now()).Total),
+		mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding("-").Rbound("]"),
+		mpb.BarWidth(mostBar),
+		mpb.AppendDecorators(decor.Any(b.first)),
+		mpb.BarBtmExtender(mpb.BarFillerFunc(b.second)),
+	)
+	b.out.through(b.container)
+}
+
+// Advance counts a row that has come to an end.
+func (b *bar) Advance() { b.drawn.SetCurrent(int64(b.tally.At(time.Now()).Done)) }
+
+// Close removes the bar, and lets out the lines that came after it was drawn
+// for the last time. Further lines go straight to the terminal.
+func (b *bar) Close() {
+	b.out.remove(func() {
+		b.container.Shutdown()
+		_ = b.console.Flush(0) // a terminal that has gone needs no cleaning
+	})
+}
+
+// first is the text beside the bar.
+func (b *bar) first(stat decor.Statistics) string {
+	return fit(progressParts(b.tally.At(time.Now())), stat.AvailableWidth-leastBar, false)
+}
+
+// second is the line below it.
+func (b *bar) second(w io.Writer, stat decor.Statistics) error {
+	now := time.Now()
+	_, err := io.WriteString(w, fit(stateParts(b.tally.At(now), now.Location()), stat.AvailableWidth, b.color)+"\n")
+	return err
+}

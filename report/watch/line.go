@@ -1,0 +1,69 @@
+package watch
+
+import (
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// lineEvery is how often progress is logged where no bar can be drawn.
+const lineEvery = 30 * time.Second
+
+// line logs the progress every half minute, and once when it is closed.
+type line struct {
+	tally  *Tally
+	logger zerolog.Logger
+	quit   chan struct{}
+	done   sync.WaitGroup
+}
+
+func newLine(tally *Tally, logger zerolog.Logger) *line {
+	return &line{tally: tally, logger: logger, quit: make(chan struct{})}
+}
+
+// Start begins to log.
+func (l *line) Start() {
+	l.done.Go(func() {
+		ticker := time.NewTicker(lineEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case now := <-ticker.C:
+				l.log(now)
+			case <-l.quit:
+				l.log(time.Now())
+				return
+			}
+		}
+	})
+}
+
+// Advance does nothing: the line is drawn by the clock.
+func (l *line) Advance() {}
+
+// Close logs the last line.
+func (l *line) Close() {
+	close(l.quit)
+	l.done.Wait()
+}
+
+func (l *line) log(now time.Time) {
+	v := l.tally.At(now)
+	e := l.logger.Info().Int("done", v.Done).Int("total", v.Total)
+	for _, status := range batch.Statuses() {
+		if n := v.Counts[status]; n > 0 || status == batch.Updated || status == batch.Failed {
+			e = e.Int(string(status), n)
+		}
+	}
+	e = e.Int("rate_per_minute", int(v.Rate+0.5))
+	if v.Wait.Reason != "" {
+		e = e.Str("waiting", waitText(v.Wait, now.Location()))
+	}
+	if v.Left > 0 {
+		e = e.Str("left", v.Left.Round(time.Second).String())
+	}
+	e.Msg("progress")
+}

@@ -1,0 +1,144 @@
+package watch
+
+import (
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+)
+
+// The names of the log's fields, which do not change.
+const (
+	FieldRun        = "run"
+	FieldRow        = "row"
+	FieldLine       = "line"
+	FieldNumber     = "number"
+	FieldStatus     = "status"
+	FieldEndpoint   = "endpoint"
+	FieldAttempt    = "attempt"
+	FieldHTTPStatus = "http_status"
+	FieldDuration   = "duration_ms"
+	FieldWait       = "wait"
+	FieldUntil      = "until"
+	FieldOrderId    = "order_id"
+	FieldReason     = "reason"
+	FieldError      = "error"
+)
+
+// fieldOrder is the order in which people read the fields.
+func fieldOrder() []string {
+	return []string{
+		FieldRow, FieldLine, FieldNumber, FieldStatus, FieldEndpoint, FieldAttempt, FieldHTTPStatus, FieldDuration,
+		FieldOrderId, FieldWait, FieldUntil, FieldReason, FieldError,
+	}
+}
+
+// Log writes the events of a run as log lines. A row that is as asked is worth
+// a line at debug only, since a run has thousands of them; problems of the
+// input are not logged, because the caller shows them in full.
+type Log struct {
+	logger zerolog.Logger
+}
+
+// NewLog returns a log that writes with a logger.
+func NewLog(logger zerolog.Logger) *Log { return &Log{logger: logger} }
+
+// Listen is the log's [batch.Listener].
+func (l *Log) Listen(event batch.Event) {
+	switch e := event.(type) {
+	case batch.Checked:
+		l.logger.Info().Str("folder", e.Folder).
+			Int("rows", e.Counts.Rows).Int("valid", e.Counts.Valid).Int("invalid", e.Counts.Invalid).
+			Int("duplicate", e.Counts.Duplicate).Int("warnings", e.Counts.Warnings).
+			Msg("input checked")
+	case batch.Started:
+		l.logger.Info().Int("rows", e.Rows).Int("workers", e.Workers).Msg("started")
+	case batch.Attempted:
+		l.attempted(e)
+	case batch.Waiting:
+		l.waiting(e.Wait)
+	case batch.Finished:
+		l.finished(e.Result)
+	case batch.Stopping:
+		l.logger.Warn().Str(FieldReason, string(e.Reason)).Str("detail", e.Detail).Int("in_flight", e.InFlight).
+			Msg("stopping: no further row is started")
+	case batch.Ended:
+		l.ended(e.Stop)
+	}
+}
+
+func (l *Log) attempted(a batch.Attempted) {
+	line := l.logger.Debug().Int(FieldRow, a.Row).Int(FieldLine, a.Line).Str(FieldNumber, a.Number).
+		Str(FieldEndpoint, string(a.Endpoint)).Int(FieldAttempt, a.N).
+		Int(FieldHTTPStatus, a.HTTPStatus).Int64(FieldDuration, a.Duration.Milliseconds())
+	if a.Err != nil {
+		line = line.Str(FieldError, a.Err.Error())
+	}
+	line.Msg("request")
+}
+
+func (l *Log) waiting(w client.Wait) {
+	line := l.logger.WithLevel(waitLevel(w)).Str(FieldWait, string(w.Reason))
+	if !w.Until.IsZero() {
+		line = line.Str(FieldUntil, w.Until.UTC().Format(time.RFC3339)).Int64(FieldDuration, w.Until.Sub(w.Since).Milliseconds())
+	}
+	if w.Detail != "" {
+		line = line.Str(FieldReason, w.Detail)
+	}
+	if w.Over {
+		line.Msg("the API answers again")
+		return
+	}
+	line.Msg("waiting")
+}
+
+// waitLevel is higher the longer a wait may last; the wait of a single row is
+// nothing to be told of.
+func waitLevel(w client.Wait) zerolog.Level {
+	switch {
+	case w.Over:
+		return zerolog.InfoLevel
+	case w.Reason == client.WaitBackoff:
+		return zerolog.DebugLevel
+	case w.Reason == client.WaitOutage, w.Reason == client.WaitHold:
+		return zerolog.WarnLevel
+	default:
+		return zerolog.InfoLevel
+	}
+}
+
+func (l *Log) finished(r batch.Result) {
+	line := l.logger.WithLevel(statusLevel(r.Status)).Int(FieldRow, r.Row).Int(FieldLine, r.Line).
+		Str(FieldNumber, r.Number).Str(FieldStatus, string(r.Status)).Int(FieldAttempt, r.Attempts)
+	if r.HTTPStatus != 0 {
+		line = line.Int(FieldHTTPStatus, r.HTTPStatus)
+	}
+	if r.UpdateOrderId != "" {
+		line = line.Str(FieldOrderId, r.UpdateOrderId)
+	}
+	if r.Error != "" {
+		line = line.Str(FieldError, r.Error)
+	}
+	line.Msg("row")
+}
+
+func statusLevel(s batch.Status) zerolog.Level {
+	switch s {
+	case batch.Failed, batch.Unknown:
+		return zerolog.ErrorLevel
+	case batch.Pending, batch.Conflict:
+		return zerolog.WarnLevel
+	default:
+		return zerolog.DebugLevel
+	}
+}
+
+func (l *Log) ended(stop batch.Stop) {
+	if !stop.Early() {
+		l.logger.Info().Msg("finished")
+		return
+	}
+	l.logger.Warn().Str(FieldReason, string(stop.Reason)).Str("detail", stop.Detail).Msg("stopped early")
+}

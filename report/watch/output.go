@@ -1,0 +1,42 @@
+package watch
+
+import (
+	"io"
+	"sync"
+)
+
+// output is where all lines go: to stderr, or through the bar as long as there
+// is one, which then makes room for them.
+type output struct {
+	direct io.Writer
+
+	mu  sync.Mutex
+	bar io.Writer
+}
+
+// Write writes one or more whole lines.
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.bar != nil {
+		if n, err := o.bar.Write(p); err == nil {
+			return n, nil
+		} // the bar has gone, and took nothing
+	}
+	return o.direct.Write(p)
+}
+
+// through leads the lines through a bar.
+func (o *output) through(bar io.Writer) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.bar = bar
+}
+
+// remove takes the bar away; no line is written meanwhile.
+func (o *output) remove(stop func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	stop()
+	o.bar = nil
+}

@@ -1,0 +1,143 @@
+package watch
+
+import (
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+)
+
+// Tally counts the events of a run. It is safe for concurrent use. It has no
+// clock of its own.
+type Tally struct {
+	mu       sync.Mutex
+	started  time.Time
+	total    int
+	done     int
+	counts   map[batch.Status]int
+	finished meter
+	waits    map[client.WaitReason]client.Wait
+	stopping bool
+	inFlight int
+}
+
+// View is how far a run is at one moment.
+type View struct {
+	// Done of Total rows have been brought to an end.
+	Done, Total int
+	// Counts is how many of them ended in each status.
+	Counts map[batch.Status]int
+	// Rate is how many rows came to an end during the last minute.
+	Rate float64
+	// Left is how long the rest takes at the pace of the last minutes, and Ends
+	// when it is done; zero: not known.
+	Left time.Duration
+	Ends time.Time
+	// Wait is what the run waits for; its Reason is empty when for nothing.
+	Wait client.Wait
+	// Stopping tells that no further row is started; InFlight rows were then
+	// still being answered.
+	Stopping bool
+	InFlight int
+}
+
+// NewTally returns the tally of a run that has not begun.
+func NewTally() *Tally {
+	return &Tally{counts: map[batch.Status]int{}, waits: map[client.WaitReason]client.Wait{}}
+}
+
+// Tell counts an event that happened at a moment.
+func (t *Tally) Tell(now time.Time, event batch.Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch e := event.(type) {
+	case batch.Started:
+		t.started, t.total = now, e.Rows
+	case batch.Attempted:
+		t.left(e.Start)
+	case batch.Waiting:
+		t.waiting(e.Wait)
+	case batch.Finished:
+		t.finish(now, e.Status)
+	case batch.Stopping:
+		t.stopping, t.inFlight = true, e.InFlight
+	}
+}
+
+// finish counts a row, unless the run stopped before it.
+func (t *Tally) finish(now time.Time, status batch.Status) {
+	t.counts[status]++
+	if status == batch.NotAttempted {
+		return
+	}
+	t.done++
+	t.finished.add(now)
+}
+
+// waiting keeps the last wait of each kind.
+func (t *Tally) waiting(w client.Wait) {
+	if w.Over {
+		delete(t.waits, w.Reason)
+		return
+	}
+	t.waits[w.Reason] = w
+}
+
+// left ends the holds that a request shows to be over by having left after
+// them: while all are held, none leaves, except the one that probes an outage.
+func (t *Tally) left(at time.Time) {
+	for reason, w := range t.waits {
+		if reason != client.WaitOutage && at.After(w.Since) {
+			delete(t.waits, reason)
+		}
+	}
+}
+
+// At returns how far the run is.
+func (t *Tally) At(now time.Time) View {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	v := View{
+		Done:     t.done,
+		Total:    t.total,
+		Counts:   maps.Clone(t.counts),
+		Wait:     t.wait(now),
+		Stopping: t.stopping,
+		InFlight: t.inFlight,
+	}
+	if t.started.IsZero() {
+		return v
+	}
+	elapsed := now.Sub(t.started)
+	v.Rate = t.finished.rate(now, min(elapsed, rateSpan))
+	if pace := t.pace(now, elapsed); pace > 0 && v.Done < v.Total && !t.stopping {
+		v.Left = time.Duration(float64(v.Total-v.Done) / pace * float64(time.Minute))
+		v.Left += max(0, v.Wait.Until.Sub(now))
+		v.Ends = now.Add(v.Left)
+	}
+	return v
+}
+
+// pace is what the rest will go at: as the last minutes, in which the odd wait
+// is contained, or, after a long silence, as the whole run until now.
+func (t *Tally) pace(now time.Time, elapsed time.Duration) float64 {
+	if pace := t.finished.rate(now, min(elapsed, paceSpan)); pace > 0 {
+		return pace
+	}
+	return perMinute(t.done, elapsed)
+}
+
+// wait is the wait that holds most, if it still lasts.
+func (t *Tally) wait(now time.Time) client.Wait {
+	for _, reason := range []client.WaitReason{
+		client.WaitHold, client.WaitOutage, client.WaitThrottled, client.WaitUnavailable, client.WaitBackoff,
+	} {
+		w, waiting := t.waits[reason]
+		if waiting && (reason == client.WaitOutage || w.Until.IsZero() || now.Before(w.Until)) {
+			return w
+		}
+	}
+	return client.Wait{}
+}

@@ -1,0 +1,121 @@
+package watch
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report"
+)
+
+// clock is a time of the day, always with its zone.
+const clock = "15:04:05 MST"
+
+// part is a piece of the display that is shown whole or not at all. Its colour,
+// an ANSI code, repeats what its words say.
+type part struct {
+	text  string
+	color string
+}
+
+// The colours that terminals have had from the beginning.
+const (
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+// fit joins as many parts as there is room for.
+func fit(parts []part, width int, color bool) string {
+	const gap = "  "
+	var b strings.Builder
+	used := 0
+	for _, p := range parts {
+		need := len(p.text)
+		if used > 0 {
+			need += len(gap)
+		}
+		if used+need > width {
+			break
+		}
+		if used > 0 {
+			b.WriteString(gap)
+		}
+		used += need
+		if color && p.color != "" {
+			fmt.Fprintf(&b, "\x1b[%sm%s\x1b[0m", p.color, p.text)
+		} else {
+			b.WriteString(p.text)
+		}
+	}
+	return b.String()
+}
+
+// progressParts say how far and how fast, most important first.
+func progressParts(v View) []part {
+	parts := []part{{text: report.Count(v.Done) + "/" + report.Count(v.Total)}}
+	if v.Total > 0 {
+		parts = append(parts, part{text: fmt.Sprintf("%d %%", v.Done*100/v.Total)})
+	}
+	if v.Left > 0 {
+		parts = append(parts, part{text: report.Duration(v.Left) + " left"})
+	}
+	parts = append(parts, part{text: fmt.Sprintf("%.0f/min", v.Rate)})
+	if !v.Ends.IsZero() {
+		parts = append(parts, part{text: "done at " + v.Ends.Format(clock)})
+	}
+	return parts
+}
+
+// stateParts say what is going on and how rows ended, most important first.
+func stateParts(v View, zone *time.Location) []part {
+	var parts []part
+	if v.Stopping {
+		parts = append(parts, part{text: fmt.Sprintf("stopping, %s in flight", report.Count(v.InFlight)), color: yellow})
+	}
+	if v.Wait.Reason != "" {
+		parts = append(parts, part{text: "waiting: " + waitText(v.Wait, zone), color: yellow})
+	}
+	for _, status := range batch.Statuses() {
+		if n := v.Counts[status]; n > 0 {
+			parts = append(parts, part{text: string(status) + " " + report.Count(n), color: statusColor(status)})
+		}
+	}
+	return parts
+}
+
+func statusColor(s batch.Status) string {
+	switch s {
+	case batch.Updated, batch.Unchanged:
+		return green
+	case batch.Failed, batch.Unknown:
+		return red
+	default:
+		return yellow
+	}
+}
+
+// waitText is what is waited for and, if that is known, until when.
+func waitText(w client.Wait, zone *time.Location) string {
+	var text string
+	switch w.Reason {
+	case client.WaitOutage:
+		text = "the API is down since " + w.Since.In(zone).Format(clock)
+		if !w.Until.IsZero() {
+			text += ", next try at " + w.Until.In(zone).Format(clock)
+		}
+		return text
+	case client.WaitHold:
+		text = "on hold"
+	case client.WaitBackoff:
+		text = "before a retry"
+	default:
+		text = string(w.Reason) + " from the API"
+	}
+	if !w.Until.IsZero() {
+		text += ", until " + w.Until.In(zone).Format(clock)
+	}
+	return text
+}

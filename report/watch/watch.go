@@ -1,0 +1,108 @@
+package watch
+
+import (
+	"io"
+	"sync"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// Options say how a run is to be watched.
+type Options struct {
+	// Stderr takes everything.
+	Stderr io.Writer
+	// Terminal tells that Stderr can move its cursor: there is a bar, and no
+	// progress lines.
+	Terminal bool
+	// Width is the terminal's width in columns; optional: it is found out.
+	Width func() int
+	// Format, Level and Color are the log's; see [NewLogger]. Color is the
+	// bar's as well.
+	Format LogFormat
+	Level  Level
+	Color  bool
+	// Quiet leaves out the progress, and of the log what is not at least a
+	// warning.
+	Quiet bool
+	// Run is the run's name, for the log.
+	Run string
+}
+
+// Watcher shows a run to those who wait for it. It is safe for concurrent use.
+type Watcher struct {
+	tally *Tally
+	log   *Log
+
+	mu       sync.Mutex
+	progress progress // nil: none is shown
+	shown    bool
+}
+
+// progress shows how far a run is, from its start on, until it is closed.
+type progress interface {
+	Start()
+	Advance()
+	Close()
+}
+
+// Start returns the watcher of a run that is about to begin. Nothing is shown
+// before the first event.
+func Start(o Options) *Watcher {
+	out := &output{direct: o.Stderr}
+	level := o.Level
+	if o.Quiet {
+		level = max(level, LevelWarn)
+	}
+	logger := NewLogger(out, o.Format, level, o.Color)
+	if o.Run != "" {
+		logger = logger.With().Str(FieldRun, o.Run).Logger()
+	}
+	w := &Watcher{tally: NewTally(), log: NewLog(logger)}
+	switch {
+	case o.Quiet:
+	case o.Terminal:
+		w.progress = newBar(w.tally, out, o.Width, o.Color)
+	default:
+		w.progress = newLine(w.tally, logger)
+	}
+	return w
+}
+
+// Listen is the watcher's [batch.Listener].
+func (w *Watcher) Listen(event batch.Event) {
+	w.tally.Tell(time.Now(), event)
+	if _, ended := event.(batch.Ended); ended {
+		w.Close() // the log's last line comes after the last of the progress
+	}
+	w.log.Listen(event)
+	w.show(event)
+}
+
+// show shows the progress from the start of the run on.
+func (w *Watcher) show(event batch.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch event.(type) {
+	case batch.Started:
+		if w.progress != nil && !w.shown {
+			w.progress.Start()
+			w.shown = true
+		}
+	case batch.Finished:
+		if w.shown {
+			w.progress.Advance()
+		}
+	}
+}
+
+// Close removes the bar or writes the last progress line. A run that has ended
+// needs it no more; calling it again is harmless.
+func (w *Watcher) Close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.shown {
+		w.shown = false
+		w.progress.Close()
+	}
+}
