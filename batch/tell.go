@@ -1,6 +1,8 @@
 package batch
 
 import (
+	"time"
+
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/client"
 )
@@ -26,7 +28,7 @@ func (e *engine) attempted(row input.Row, a client.Attempt) {
 // waiting notes the beginning of a wait, or the end of an outage, and tells it.
 func (e *engine) waiting(w client.Wait) {
 	if !w.Over {
-		e.note(request{At: w.Since, Wait: string(w.Reason), Until: w.Until})
+		e.note(request{At: time.Now(), Wait: string(w.Reason), Until: w.Until})
 	}
 	e.emit(Waiting{w})
 }

@@ -1,6 +1,7 @@
 package input
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func newCSV(t *text, delimiter rune, n *names, reopen func() (*text, error)) (*c
 	case errors.Is(err, io.EOF):
 		return nil, mistake(0, "the file is empty", "it needs a line that names the columns, and a line a number")
 	case err != nil:
-		return nil, s.fatal(err)
+		return nil, cmp.Or(s.fatal(err), mistake(1, "a quote in the middle of a column's name", "remove it"))
 	case strings.Contains(strings.Join(rows.Headers, ""), "\r"):
 		return nil, mistake(1, "the lines end in CR alone", "save the file with the line ends of Windows or Unix")
 	}
@@ -123,7 +124,7 @@ func (s *csvSource) broken(rec *record, err error) error {
 		}
 	}
 	rec.blame(ignored, "", fmt.Sprintf("a quote in the middle of a cell (at byte %d of the line)", parse.Column),
-		`put the whole cell into quotes and write the quote twice: "5"" pipe"`)
+		`put the whole cell into quotes and write the quote twice: "Bob ""Big"" Lee"`)
 	return nil
 }
 

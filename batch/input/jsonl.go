@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"strconv"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/settings"
@@ -55,9 +53,7 @@ func (s *jsonlSource) next(rec *record) error {
 		rec.blame(ignored, "", "the line is longer than 1 MiB", "write an object a line")
 		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.UseNumber()
-	if err := s.object(d, rec); err != nil {
+	if err := s.object(line, rec); err != nil {
 		rec.shapeless = true
 		rec.blame(ignored, "", err.Error(), "write one JSON object a line, nothing before or after it")
 	}
@@ -65,101 +61,78 @@ func (s *jsonlSource) next(rec *record) error {
 }
 
 // object reads the only value of a line. An error means that it is no object.
-func (s *jsonlSource) object(d *json.Decoder, rec *record) error {
-	switch token, err := d.Token(); {
-	case err != nil:
-		return syntax(err)
-	case token != json.Delim('{'):
+func (s *jsonlSource) object(line []byte, rec *record) error {
+	if !json.Valid(line) {
+		return syntax(line)
+	}
+	if line[0] != '{' {
 		return errors.New("not a JSON object")
 	}
 	var seen [width]bool
-	for d.More() {
-		if err := s.member(d, rec, &seen); err != nil {
-			return syntax(err)
+	for name, value := range members(line) {
+		k := s.key(name)
+		switch {
+		case !k.known:
+			rec.broken = append(rec.broken, Problem{Line: rec.line, Column: k.label, Message: "unknown field", Hint: s.names.hint(unquote(name))})
+		case k.target == ignored:
+		case seen[k.target]:
+			rec.blame(k.target, "", "given twice in the object", "remove one of them")
+		default:
+			seen[k.target] = true
+			rec.labels[k.target] = k.label
+			s.value(rec, k.target, value)
 		}
-	}
-	if _, err := d.Token(); err != nil {
-		return syntax(err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("there is text after the object")
 	}
 	return nil
 }
 
-// syntax is what the decoder says, with the place.
-func syntax(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("not JSON: the object does not end on this line")
-	}
-	if bad, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("not JSON: %s (at byte %d of the line)", show(bad.Error()), bad.Offset)
-	}
-	return fmt.Errorf("not JSON: %s", show(err.Error()))
-}
-
-// member reads a key and its value.
-func (s *jsonlSource) member(d *json.Decoder, rec *record, seen *[width]bool) error {
-	token, err := d.Token()
-	if err != nil {
-		return err
-	}
-	name, _ := token.(string)
-	value, err := d.Token()
-	if err != nil {
-		return err
-	}
-	k := s.key(name)
-	if nested, ok := value.(json.Delim); ok {
-		if err := skip(d); err != nil {
-			return err
-		}
-		value = nested
-	}
+// syntax is why a line is not valid, with the place.
+func syntax(line []byte) error {
+	var any json.RawMessage
+	err := json.Unmarshal(line, &any)
+	bad, ok := errors.AsType[*json.SyntaxError](err)
 	switch {
-	case !k.known:
-		rec.broken = append(rec.broken, Problem{Line: rec.line, Column: k.label, Message: "unknown field", Hint: s.names.hint(name)})
-	case k.target == ignored:
-	case seen[k.target]:
-		rec.blame(k.target, "", "given twice in the object", "remove one of them")
-	default:
-		seen[k.target] = true
-		rec.labels[k.target] = k.label
-		s.value(rec, k.target, value)
+	case !ok:
+		return fmt.Errorf("not JSON: %w", err)
+	case bad.Offset >= int64(len(line)) && strings.HasPrefix(bad.Error(), "unexpected end"):
+		return errors.New("not JSON: the object does not end on this line")
+	case strings.HasSuffix(bad.Error(), "after top-level value"):
+		return fmt.Errorf("there is text after the object (at byte %d of the line)", bad.Offset)
 	}
-	return nil
+	return fmt.Errorf("not JSON: %s (at byte %d of the line)", show(bad.Error()), bad.Offset)
 }
 
 // key understands a key, once for each spelling.
-func (s *jsonlSource) key(name string) key {
-	if k, ok := s.keys[name]; ok {
+func (s *jsonlSource) key(quoted []byte) key {
+	if k, ok := s.keys[string(quoted)]; ok {
 		return k
 	}
-	target, label, ok := s.names.find(name)
+	target, label, ok := s.names.find(unquote(quoted))
 	k := key{target: target, label: label, known: ok}
 	if len(s.keys) < maxKeys {
-		s.keys[name] = k
+		s.keys[string(quoted)] = k
 	}
 	return k
 }
 
 // value keeps a value that is of the right type. Null is the same as nothing.
-func (s *jsonlSource) value(rec *record, target int, value json.Token) {
+func (s *jsonlSource) value(rec *record, target int, value []byte) {
 	isBool := target != theNumber && s.kinds[target] == settings.Bool
 	c := &rec.cells[target]
-	switch v := value.(type) {
-	case string:
-		c.text = strings.TrimSpace(v)
-	case bool:
-		if c.text = strconv.FormatBool(v); !isBool {
+	switch value[0] {
+	case '"':
+		c.text = strings.TrimSpace(unquote(value))
+	case 't', 'f':
+		if c.text = string(value); !isBool {
 			rec.blame(target, c.text, "a boolean where text belongs", "write the text in quotes, or null to keep the field")
 		}
-	case json.Number:
-		if c.text = v.String(); !isBool {
+	case 'n':
+	case '{', '[':
+		rec.blame(target, "", "an object or array where a plain value belongs", "write the value itself")
+	default:
+		if c.text = string(value); !isBool {
 			rec.blame(target, c.text, "a JSON number where text belongs", quoteHint(target))
 		}
-	case json.Delim:
-		rec.blame(target, "", "an object or array where a plain value belongs", "write the value itself")
 	}
 }
 
@@ -168,21 +141,4 @@ func quoteHint(target int) string {
 		return `write it in quotes, with its +: "+18018018011"`
 	}
 	return "write it in quotes: programs round long numbers"
-}
-
-// skip reads to the end of the object or array that has just begun.
-func skip(d *json.Decoder) error {
-	for depth := 1; depth > 0; {
-		token, err := d.Token()
-		if err != nil {
-			return err
-		}
-		switch token {
-		case json.Delim('{'), json.Delim('['):
-			depth++
-		case json.Delim('}'), json.Delim(']'):
-			depth--
-		}
-	}
-	return nil
 }

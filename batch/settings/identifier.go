@@ -40,7 +40,7 @@ func parseIdentifier(f Field, value string) (string, *Flaw) {
 	}
 	prefix, _, _ := strings.Cut(strings.ToUpper(value), "-")
 	if owner := ownerOf(value); owner != "" && !slices.Contains(f.Prefixes, prefix) {
-		return "", wrong("this is the id of "+owner, fmt.Sprintf("a %s starts with %s-", f.Name, f.Prefixes[0]))
+		return "", wrong("this is the id of "+owner, fmt.Sprintf("the id in %s starts with %s-", f.Name, f.Prefixes[0]))
 	}
 	return value, nil
 }

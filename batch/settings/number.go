@@ -54,6 +54,9 @@ func lengthFlaw(digits string) *Flaw {
 // numberFlaw says which of the usual mistakes has been made. Those by which
 // digits were lost come first: the others can be mended from the value.
 func numberFlaw(value string) *Flaw {
+	if len(value) > maxText {
+		return unusable(value)
+	}
 	hint := suggest(keepDigits(value))
 	switch {
 	case value == "":

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"fmt"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -16,25 +15,32 @@ func (s Settings) Flaws() []Flaw {
 			Hint: "write p2p, or another Classification",
 		})
 	}
-	if flaw, long := s.longName(); long {
-		flaws = append(flaws, flaw)
+	if n := s.nameLength(); n > maxCallerName {
+		flaws = append(flaws, Flaw{
+			Field: s.lastName(), Warning: true,
+			Message: fmt.Sprintf("the caller name has %d characters, networks show %d", n, maxCallerName),
+			Hint:    "shorten it",
+		})
 	}
 	return flaws
 }
 
-// longName warns of a caller's name that will be cut. First and last name are
-// shown as one, with a space between them.
-func (s Settings) longName() (Flaw, bool) {
+// nameLength is the length of the caller's name, in characters. First and last
+// name are shown as one, with a space between them.
+func (s Settings) nameLength() int {
 	first, _ := s.Get("CnamFirstName")
 	last, _ := s.Get("CnamLastName")
-	field := "CnamLastName"
-	if last == "" {
-		field = "CnamFirstName"
+	n := utf8.RuneCountInString(first) + utf8.RuneCountInString(last)
+	if first != "" && last != "" {
+		n++
 	}
-	n := utf8.RuneCountInString(strings.TrimSpace(first + " " + last))
-	return Flaw{
-		Field: field, Warning: true,
-		Message: fmt.Sprintf("the caller name has %d characters, networks show %d", n, maxCallerName),
-		Hint:    "shorten it",
-	}, n > maxCallerName
+	return n
+}
+
+// lastName returns the field that the caller's name ends with.
+func (s Settings) lastName() string {
+	if last, _ := s.Get("CnamLastName"); last != "" {
+		return "CnamLastName"
+	}
+	return "CnamFirstName"
 }

@@ -1,0 +1,606 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/pipenet"
+)
+
+// bench is one run against a sandbox, in a bubble of its own time.
+type bench struct {
+	t       *testing.T
+	fake    *sandbox.Sandbox
+	network *pipenet.Listener
+	client  client.Config
+	config  batch.Config
+
+	mu     sync.Mutex
+	events []batch.Event
+}
+
+// newBench returns a run of rows against a sandbox, with the defaults of the
+// command line. It must be called inside a bubble.
+func newBench(t *testing.T, fake sandbox.Config, rows string) *bench {
+	t.Helper()
+	server, err := sandbox.New(fake)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, fake: server, network: pipenet.Listen()}
+	transport, stop := b.network.Serve(server)
+	t.Cleanup(stop)
+	b.client = client.Config{
+		BaseURL:     "http://localhost",
+		Credentials: client.Credentials{AccountKey: "DID-1", AccountSecret: client.NewSecret("s3cret")},
+		Transport:   transport,
+	}
+	b.config = batch.Config{
+		Source: strings.NewReader(rows), SourceName: "rows.csv",
+		RunsDir: t.TempDir(), Job: "rows",
+		Account: "DID-1", API: "http://localhost", Rate: client.DefaultRate(),
+		Workers: 4, MaxFailures: batch.Limit{Share: 0.1},
+		Control: batch.NewControl(),
+	}
+	b.config.Listeners = []batch.Listener{func(e batch.Event) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.events = append(b.events, e)
+	}}
+	return b
+}
+
+// apply runs it and returns the run with its results.
+func (b *bench) apply() (*batch.Run, []batch.Result, error) {
+	b.t.Helper()
+	api, err := client.New(b.client)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.config.Client = api
+	run, err := batch.Apply(context.Background(), b.config)
+	if run == nil {
+		return nil, nil, err
+	}
+	return run, results(b.t, run), err
+}
+
+// results are those of the folder, read anew.
+func results(t *testing.T, run *batch.Run) []batch.Result {
+	t.Helper()
+	again, err := batch.Open(run.Folder())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []batch.Result
+	for r, err := range again.Results(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// number is the n-th number of the tests.
+func number(n int) string { return fmt.Sprintf("+1801555%04d", n) }
+
+// rows is an input of n rows that set a route.
+func rows(n int) string {
+	var b strings.Builder
+	b.WriteString("Number,MessageRouteId\n")
+	for i := range n {
+		fmt.Fprintf(&b, "%s,MRID-%d\n", number(i), i)
+	}
+	return b.String()
+}
+
+// counts counts results by status.
+func counts(results []batch.Result) map[batch.Status]int {
+	c := map[batch.Status]int{}
+	for _, r := range results {
+		c[r.Status]++
+	}
+	return c
+}
+
+func wantCounts(t *testing.T, results []batch.Result, want map[batch.Status]int) {
+	t.Helper()
+	if got := counts(results); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %v, want %v; first: %+v", got, want, results[0])
+	}
+}
+
+func TestEveryRowIsUpdatedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(40))
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 40})
+		for i, r := range results {
+			record, _ := b.fake.Number(r.Number)
+			switch {
+			case r.Row != i+1 || r.Line != i+2 || r.Number != number(i):
+				t.Errorf("row %d is %+v", i+1, r)
+			case !strings.HasPrefix(r.UpdateOrderId, "JNUOID-") || r.UpdateOrderStatus != "Complete" || r.HTTPStatus != 200 || r.Attempts != 1:
+				t.Errorf("row %d is %+v", i+1, r)
+			case record.MessageRouteId != fmt.Sprintf("MRID-%d", i) || r.Changes != "MessageRouteId="+record.MessageRouteId:
+				t.Errorf("row %d: the server has %q, the result %q", i+1, record.MessageRouteId, r.Changes)
+			case b.fake.Stats().Numbers[r.Number].Requests != 1:
+				t.Errorf("row %d was sent more than once", i+1)
+			}
+		}
+	})
+}
+
+// 300 rows at 48 a minute against a server that allows 50 in any minute.
+func TestPaceStaysBelowARollingQuota(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		quota := sandbox.Quota{N: 50, Per: time.Minute, Window: sandbox.Rolling}
+		b := newBench(t, sandbox.Config{Quota: quota}, rows(300))
+		began := time.Now()
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 300})
+		stats := b.fake.Stats()
+		if stats.Throttled != 0 {
+			t.Errorf("%d requests were answered 429", stats.Throttled)
+		}
+		// One token request goes before the 300 updates.
+		intervals := time.Since(began).Seconds() / client.DefaultRate().Every().Seconds()
+		if intervals < 299 || intervals > 301 {
+			t.Errorf("took %.1f intervals, want 300 ± 1", intervals)
+		}
+	})
+}
+
+// A client that is told twice the server's rate is held back, and loses and
+// repeats nothing, however the server counts and says so.
+func TestThrottledAtTwiceTheRate(t *testing.T) {
+	for _, window := range []sandbox.Window{sandbox.Fixed, sandbox.Rolling, sandbox.Bucket} {
+		for _, form := range []sandbox.RetryAfter{sandbox.RetrySeconds, sandbox.RetryDate, sandbox.RetryBody, sandbox.RetryNone} {
+			t.Run(fmt.Sprintf("%s/%s", window, form), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					quota := sandbox.Quota{N: 50, Per: time.Minute, Window: window, RetryAfter: form}
+					b := newBench(t, sandbox.Config{Quota: quota}, rows(200))
+					b.client.Rate, _ = client.ParseRate("100/m")
+					_, results, err := b.apply()
+					if err != nil {
+						t.Fatal(err)
+					}
+					wantCounts(t, results, map[batch.Status]int{batch.Updated: 200})
+					stats := b.fake.Stats()
+					for n := range 200 {
+						if got := stats.Numbers[number(n)].Updates; got != 1 {
+							t.Errorf("%s was updated %d times", number(n), got)
+						}
+					}
+					if stats.Throttled == 0 {
+						t.Error("the server never refused: the test tests nothing")
+					}
+				})
+			})
+		}
+	}
+}
+
+// always answers every update with a status, by the number of the attempt
+// for the same number.
+func answers(perAttempt ...http.HandlerFunc) func(*http.Request) http.Handler {
+	var mu sync.Mutex
+	n := 0
+	return func(r *http.Request) http.Handler {
+		if !strings.HasSuffix(r.URL.Path, "/numbers/update") {
+			return nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		n++
+		if n > len(perAttempt) {
+			return nil
+		}
+		return perAttempt[n-1]
+	}
+}
+
+// status answers with a status and the spec's error body.
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(code)
+		fmt.Fprintf(w, `{"StatusCode":%d,"Message":"as asked by the test"}`, code)
+	}
+}
+
+// silence never answers.
+func silence(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+// An update that may have been applied, and whose repetition is refused, is
+// unknown: never failed.
+func TestDoubtIsNeverTurnedIntoFailure(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		answers  []http.HandlerFunc // then the sandbox's own
+		want     batch.Status
+		attempts int
+	}{
+		{"then 400", []http.HandlerFunc{silence, status(400)}, batch.Unknown, 2},
+		{"then 404", []http.HandlerFunc{silence, status(404)}, batch.Unknown, 2},
+		{"then 422", []http.HandlerFunc{silence, status(422)}, batch.Unknown, 2},
+		{"then 500 for ever", []http.HandlerFunc{silence, status(500), status(500), status(500), status(500)}, batch.Unknown, 5},
+		{"then 200", []http.HandlerFunc{silence}, batch.Updated, 2},
+		{"only 400", []http.HandlerFunc{status(400)}, batch.Failed, 1},
+		{"only 500", []http.HandlerFunc{status(500), status(500), status(500), status(500), status(500)}, batch.Unknown, 5},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, sandbox.Config{Answer: answers(c.answers...)}, rows(1))
+				_, results, err := b.apply()
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := results[0]
+				if r.Status != c.want || r.Attempts != c.attempts {
+					t.Errorf("got %+v, want %s after %d attempts", r, c.want, c.attempts)
+				}
+				if (r.Status == batch.Updated) != (r.UpdateOrderId != "") {
+					t.Errorf("order id %q with status %s", r.UpdateOrderId, r.Status)
+				}
+			})
+		})
+	}
+}
+
+func TestOrderStatusDecides(t *testing.T) {
+	for word, want := range map[string]batch.Status{
+		"Complete": batch.Updated, "Failed": batch.Failed, "Cancelled": batch.Failed, "Processing": batch.Pending,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			judge := func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: word} }
+			b := newBench(t, sandbox.Config{Judge: judge}, rows(1))
+			_, results, err := b.apply()
+			if err != nil || results[0].Status != want || results[0].UpdateOrderStatus != word || results[0].UpdateOrderId == "" {
+				t.Errorf("%s: %+v, %v", word, results[0], err)
+			}
+		})
+	}
+}
+
+func TestInvalidRowsKeepEverythingBack(t *testing.T) {
+	input := rows(3) + "+1801555,MRID-1\n"
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, input)
+		run, results, err := b.apply()
+		var invalid *batch.InvalidError
+		if !errors.As(err, &invalid) || invalid.Counts.Invalid != 1 || run.Stop.Reason != batch.RefusedInput {
+			t.Errorf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 3, batch.Invalid: 1})
+		if n := b.fake.Stats().Requests; n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, input)
+		b.config.SkipInvalid = true
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 3, batch.Invalid: 1})
+	})
+}
+
+func TestIdenticalRowsAreSentOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(2)+number(0)+",MRID-0\n")
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 3})
+		if results[2].UpdateOrderId != results[0].UpdateOrderId || results[2].Line != 4 || results[2].Row != 3 {
+			t.Errorf("the repeated row is %+v", results[2])
+		}
+		if n := b.fake.Stats().Numbers[number(0)].Requests; n != 1 {
+			t.Errorf("sent %d times", n)
+		}
+	})
+}
+
+func TestDeclined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(3))
+		var asked batch.Question
+		b.config.Confirm = func(_ context.Context, q batch.Question) error {
+			asked = q
+			return batch.ErrDeclined
+		}
+		run, results, err := b.apply()
+		if !errors.Is(err, batch.ErrDeclined) || run.Stop.Reason != batch.Declined {
+			t.Errorf("error %v, stop %v", err, run.Stop)
+		}
+		if asked.Rows != 3 || asked.Account != "DID-1" || asked.Takes != 3*client.DefaultRate().Every() {
+			t.Errorf("asked %+v", asked)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 3})
+		if n := b.fake.Stats().Requests; n != 0 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
+}
+
+func TestWrongSecret(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{AccountKey: "DID-1", AccountSecret: "another"}, rows(30))
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Reason != batch.StoppedByCredentials {
+			t.Errorf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 30})
+		if n := b.fake.Stats().Requests; n > 2 {
+			t.Errorf("%d requests were sent", n)
+		}
+	})
+}
+
+func TestThreeForbiddenRowsEndTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		judge := func(_, _ sandbox.Record) sandbox.Verdict {
+			return sandbox.Verdict{Refuse: "no permission", HTTPStatus: http.StatusForbidden}
+		}
+		b := newBench(t, sandbox.Config{Judge: judge}, rows(30))
+		b.config.Workers = 1
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Reason != batch.StoppedByCredentials {
+			t.Errorf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Failed: 3, batch.NotAttempted: 27})
+	})
+}
+
+func TestServerDownFromTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(30))
+		b.network.SetDown(true)
+		b.client.OutageWait = 3 * time.Second
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Reason != batch.StoppedByOutage {
+			t.Errorf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 30})
+	})
+}
+
+func TestOutageInTheMiddle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(60))
+		time.AfterFunc(30*time.Second, func() { b.network.SetDown(true) })
+		time.AfterFunc(20*time.Minute, func() { b.network.SetDown(false) })
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 60})
+	})
+}
+
+func TestMaxFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		judge := func(before, _ sandbox.Record) sandbox.Verdict {
+			return sandbox.Verdict{Refuse: "not today"}
+		}
+		b := newBench(t, sandbox.Config{Judge: judge}, rows(200))
+		b.config.Workers = 1
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Reason != batch.StoppedByFailures {
+			t.Errorf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Failed: 20, batch.NotAttempted: 180})
+	})
+}
+
+// Tokens that live two seconds are fetched one at a time, about one a life.
+func TestShortTokens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{TokenLife: 2 * time.Second}, rows(100))
+		b.client.Rate, _ = client.ParseRate("10/s")
+		began := time.Now()
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 100})
+		stats, lives := b.fake.Stats(), int(time.Since(began)/(2*time.Second))+1
+		if stats.TokensAtOnce != 1 || stats.TokensIssued > 2*lives {
+			t.Errorf("%d tokens in %d lives, %d at once", stats.TokensIssued, lives, stats.TokensAtOnce)
+		}
+	})
+}
+
+// sigint is what the command line says for an interrupt.
+var sigint = batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupt", Signal: int(syscall.SIGINT)}
+
+// A signal lets what is in flight finish, and starts nothing more.
+func TestStopDrains(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{Latency: 5 * time.Second}, rows(100))
+		var stopped time.Time
+		time.AfterFunc(61*time.Second, func() {
+			stopped = time.Now()
+			b.config.Control.Stop(sigint)
+		})
+		run, results, err := b.apply()
+		if err != nil || run.Stop != sigint {
+			t.Errorf("error %v, stop %v", err, run.Stop)
+		}
+		got := counts(results)
+		if got[batch.Updated] == 0 || got[batch.Updated]+got[batch.NotAttempted] != 100 {
+			t.Errorf("got %v", got)
+		}
+		stats := b.fake.Stats()
+		if stats.Updates != got[batch.Updated] {
+			t.Errorf("%d updates took effect, %d are reported", stats.Updates, got[batch.Updated])
+		}
+		if took := time.Since(stopped); took > 6*time.Second {
+			t.Errorf("took %v to stop", took)
+		}
+	})
+}
+
+// An answer that does not come is not waited for without end.
+func TestStopIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{Answer: answers(silence, silence, silence, silence)}, rows(100))
+		b.client.Timeout = 10 * time.Minute
+		time.AfterFunc(20*time.Second, func() { b.config.Control.Stop(sigint) })
+		began := time.Now()
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Unknown: 4, batch.NotAttempted: 96})
+		if took := time.Since(began); took != 45*time.Second {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
+// While the server asks for a long wait nothing is in flight: a stop is at once.
+func TestStopInAWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tooMany := func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "240")
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+		b := newBench(t, sandbox.Config{Answer: answers(tooMany)}, rows(100))
+		time.AfterFunc(20*time.Second, func() { b.config.Control.Stop(sigint) })
+		began := time.Now()
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 100})
+		if took := time.Since(began); took != 20*time.Second {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
+func TestTooLongARetryAfterEndsTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tooMany := func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "86400")
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+		b := newBench(t, sandbox.Config{Answer: answers(tooMany)}, rows(100))
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Reason != batch.StoppedByThrottling {
+			t.Errorf("error %v, stop %v", err, run.Stop)
+		}
+		if got := counts(results); got[batch.NotAttempted] < 96 || got[batch.Failed] != 0 {
+			t.Errorf("got %v", got)
+		}
+	})
+}
+
+// What happened is told in order, and every row's end is told once.
+func TestEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(5)+number(0)+",MRID-0\n")
+		if _, _, err := b.apply(); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		finished := 0
+		for _, e := range b.events {
+			switch e.(type) {
+			case batch.Finished:
+				finished++
+			case batch.Attempted:
+			default:
+				names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "batch."))
+			}
+		}
+		if want := []string{"ProblemFound", "Checked", "Started", "Ended"}; !slices.Equal(names, want) {
+			t.Errorf("got %v, want %v", names, want)
+		}
+		if finished != 5 {
+			t.Errorf("%d rows told as finished", finished)
+		}
+	})
+}
+
+// A journal whose end is missing, as after a crash, still tells every row.
+func TestResultsAfterACrash(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(3))
+		b.config.Workers = 1
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := run.Dir().File("journal.jsonl")
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.SplitAfter(string(content), "\n")
+		// run, intent, result, intent: the second row's answer never came.
+		if err := os.WriteFile(path, []byte(strings.Join(lines[:4], "")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := results(t, run)
+		if got[0].Status != batch.Updated || got[1].Status != batch.Unknown || got[2].Status != batch.NotAttempted {
+			t.Errorf("got %+v", got)
+		}
+		again, err := batch.Open(run.Folder())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := again.Summary(); err != nil || s.State != batch.Unfinished {
+			t.Errorf("summary %+v, %v", s, err)
+		}
+	})
+}
+
+// Secrets and what they were made into stay out of everything on disk.
+func TestNoSecretOnDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		leak := func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprintf(w, `{"StatusCode":400,"Message":"you sent %s with s3cret"}`, r.Header.Get("Authorization"))
+		}
+		b := newBench(t, sandbox.Config{Answer: answers(leak, leak, leak)}, rows(3))
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries, _ := os.ReadDir(run.Folder())
+		for _, entry := range entries {
+			content, err := os.ReadFile(run.Dir().File(entry.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(content), "s3cret") || strings.Contains(string(content), "Bearer e") {
+				t.Errorf("%s: %s", entry.Name(), content)
+			}
+		}
+	})
+}
