@@ -2,7 +2,6 @@ package sandbox_test
 
 import (
 	"fmt"
-	"net/http/httptest"
 	"strconv"
 	"testing"
 
@@ -159,34 +158,4 @@ func TestRoutes(t *testing.T) {
 			t.Errorf("%s: %d %s", tt.id, got.status, got.text)
 		}
 	}
-}
-
-// BenchmarkUpdate is one update through the handler, from two goroutines per core, over a million distinct numbers.
-func BenchmarkUpdate(b *testing.B) {
-	s, c := newCaller(b, sandbox.Config{Numbers: 1_000_000, OnlyInventory: true,
-		Quota: sandbox.Quota{N: 1_000_000, Per: 1e9}})
-	token := c.token(updatePath)
-	b.ReportAllocs()
-	b.ResetTimer()
-	for i := 0; b.Loop(); i++ {
-		number, _ := s.InventoryNumber(i % 1_000_000)
-		c.send("POST", updatePath, token, `{"Number":"`+number+`","MessageRouteId":"MRID-b"}`)
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
-}
-
-// BenchmarkInventoryPage is one page of a hundred numbers in the middle of a million.
-func BenchmarkInventoryPage(b *testing.B) {
-	s, c := newCaller(b, sandbox.Config{Numbers: 1_000_000})
-	token := c.token(inventoryPath)
-	for b.Loop() {
-		r := httptest.NewRequest("GET", inventoryPath+"?Filter=All&PageNumber=5000", nil)
-		r.Header.Set("Authorization", "Bearer "+token)
-		w := httptest.NewRecorder()
-		s.ServeHTTP(w, r)
-		if w.Code != 200 {
-			b.Fatal(w.Body)
-		}
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pages/s")
 }
