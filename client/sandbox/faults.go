@@ -58,7 +58,7 @@ func (f Faults) check() error {
 	sum := 0.0
 	for fault, p := range f.Rates {
 		if err := checkRate(fault, p); err != nil {
-			return err
+			return fmt.Errorf("faults: %w", err)
 		}
 		sum += p
 	}
@@ -86,7 +86,7 @@ func checkRate(fault Fault, p float64) error {
 		return err
 	}
 	if !(p >= 0 && p <= 1) {
-		return fmt.Errorf("faults: %s=%g: want a probability from 0 to 1", fault, p)
+		return fmt.Errorf("%s=%g: want a probability from 0 to 1", fault, p)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ type EndpointStats struct {
 
 // NumberStats is what one number has seen.
 type NumberStats struct {
-	Requests int // updates that were asked for it and came past quota and token, refused ones included
+	Requests int // updates asked for it that came past quota, faults and token, those refused after that included
 	Reads    int // readings of it alone that came as far
 	Updates  int // updates that took effect
 }
