@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// confirm asks a person for the go-ahead, unless --yes gave it or nothing real
+// would change.
+func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
+	if yes || q.Sandbox || q.Rows == 0 {
+		return nil
+	}
+	if !a.InTerminal {
+		return fmt.Errorf("no --yes and nobody to ask: %w", batch.ErrDeclined)
+	}
+	fmt.Fprintf(a.Err, "\n%s\nType yes to send them: ", question(q))
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(a.In).ReadString('\n') // no line is no yes
+		answer <- strings.TrimSpace(line)
+	}()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case text := <-answer:
+		if !strings.EqualFold(text, "yes") {
+			return batch.ErrDeclined
+		}
+		return nil
+	}
+}
+
+// question names the account, the address and the counts.
+func question(q batch.Question) string {
+	text := fmt.Sprintf("%d updates to %s, account %s, at %s: about %s.", q.Rows, q.API, q.Account, q.Rate, q.Takes.Round(time.Second))
+	if q.Counts.Invalid > 0 {
+		text += fmt.Sprintf("\n%d invalid rows are left out.", q.Counts.Invalid)
+	}
+	if q.Counts.Duplicate > 0 {
+		text += fmt.Sprintf("\n%d rows repeat another and are sent once.", q.Counts.Duplicate)
+	}
+	return text
+}

@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// The pace when nothing else is asked for: just under the vendor's standard 50
+// a minute, and quick enough for a rehearsal.
+const (
+	standardRate = "48/m"
+	sandboxRate  = "20/s"
+)
+
+// connection is how a command reaches the API.
+type connection struct {
+	config  client.Config
+	account string
+	sandbox bool
+	close   func()
+}
+
+// connectFlags are the flags of commands that reach the API.
+type connectFlags struct {
+	rate          client.Rate
+	timeout       time.Duration
+	maxAttempts   int
+	maxRetryAfter time.Duration
+	outageWait    time.Duration
+	caFile        string
+	sandbox       bool
+}
+
+func (c *connectFlags) define(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	parsedVar(flags, &c.rate, "rate", standardRate, "N/s|m|h", "pace of all requests together, reads and tokens included", client.ParseRate)
+	flags.DurationVar(&c.timeout, "timeout", client.DefaultTimeout, "time for one request")
+	flags.IntVar(&c.maxAttempts, "max-attempts", client.DefaultMaxAttempts, "requests for one row; a 429 does not count")
+	flags.DurationVar(&c.maxRetryAfter, "max-retry-after", client.DefaultMaxRetryAfter, "longest wait that the server may ask for")
+	flags.DurationVar(&c.outageWait, "outage-wait", client.DefaultOutageWait, "how long to wait for an API that is down")
+	flags.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `FILE` too")
+	flags.BoolVar(&c.sandbox, "sandbox", false, "run against the built-in fake API: no credentials, at "+sandboxRate+" unless --rate is given")
+	mustBeAsked(flags, "sandbox")
+}
+
+// connect returns the way to the API, or to a sandbox of its own.
+func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) {
+	c := &connection{close: func() {}, config: client.Config{
+		Rate:          f.rate,
+		Timeout:       f.timeout,
+		MaxAttempts:   f.maxAttempts,
+		MaxRetryAfter: f.maxRetryAfter,
+		OutageWait:    f.outageWait,
+		UserAgent:     "bulknum/" + buildVersion(),
+	}}
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	if f.sandbox {
+		return c, c.toSandbox(cmd.Flags().Changed("rate"))
+	}
+	if err := a.credentials(&c.config); err != nil {
+		return nil, err
+	}
+	if f.caFile != "" {
+		pem, err := os.ReadFile(f.caFile)
+		if err != nil {
+			return nil, &configError{err: fmt.Errorf("--ca-file: %w", err)}
+		}
+		c.config.CAPEM = pem
+	}
+	c.account = c.config.Credentials.AccountKey
+	if c.account == "" {
+		c.account = "of TELEGENT_TOKEN"
+	}
+	return c, nil
+}
+
+// check refuses limits that make no sense; zero is not "the default" here.
+func (f *connectFlags) check() error {
+	var wrong []error
+	if f.timeout <= 0 {
+		wrong = append(wrong, fmt.Errorf("--timeout %s: must be above 0", f.timeout))
+	}
+	if f.maxAttempts < 1 {
+		wrong = append(wrong, fmt.Errorf("--max-attempts %d: must be at least 1", f.maxAttempts))
+	}
+	if f.maxRetryAfter <= 0 {
+		wrong = append(wrong, fmt.Errorf("--max-retry-after %s: must be above 0", f.maxRetryAfter))
+	}
+	if f.outageWait <= 0 {
+		wrong = append(wrong, fmt.Errorf("--outage-wait %s: must be above 0", f.outageWait))
+	}
+	if len(wrong) > 0 {
+		return &usageError{errors.Join(wrong...)}
+	}
+	return nil
+}
+
+// toSandbox starts a sandbox on loopback.
+func (c *connection) toSandbox(ratedByUser bool) error {
+	config := sandbox.Demo()
+	config.AccountKey, config.AccountSecret = "DID-SANDBOX", "sandbox-secret"
+	fake, err := sandbox.New(config)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	server := &http.Server{Handler: fake, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }() // ends with the process, or by close
+	c.close = func() { _ = server.Close() }
+	c.sandbox, c.account = true, config.AccountKey
+	c.config.BaseURL = "http://" + listener.Addr().String()
+	c.config.Credentials = client.Credentials{AccountKey: config.AccountKey, AccountSecret: client.NewSecret(config.AccountSecret)}
+	if !ratedByUser {
+		c.config.Rate, err = client.ParseRate(sandboxRate)
+	}
+	return err
+}
+
+// credentials takes the address and the credentials from the environment.
+func (a *app) credentials(c *client.Config) error {
+	key, err1 := a.secret("TELEGENT_ACCOUNT_KEY")
+	secret, err2 := a.secret("TELEGENT_ACCOUNT_SECRET")
+	token, err3 := a.secret("TELEGENT_TOKEN")
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return &configError{err: err}
+	}
+	c.BaseURL = a.getenv("TELEGENT_API_URL")
+	if c.BaseURL == "" {
+		c.BaseURL = client.DefaultBaseURL
+	}
+	c.Credentials = client.Credentials{AccountKey: key, AccountSecret: client.NewSecret(secret), Token: client.NewSecret(token)}
+	if token == "" && (key == "" || secret == "") {
+		return &configError{
+			err:  errors.New("no credentials: TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET are not both set"),
+			hint: "set them, or NAME_FILE with a file's path; to try without, add --sandbox",
+		}
+	}
+	return nil
+}
+
+// secret returns a variable, or the content of the file that NAME_FILE names.
+func (a *app) secret(name string) (string, error) {
+	value, path := a.getenv(name), a.getenv(name+"_FILE")
+	switch {
+	case path == "":
+		return strings.TrimSpace(value), nil
+	case value != "":
+		return "", fmt.Errorf("both %s and %s_FILE are set: use one", name, name)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE: %w", name, err)
+	}
+	return strings.TrimSpace(string(content)), nil
+}

@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/client"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitInvalid     = 3
+	exitRefused     = 4
+	exitIncomplete  = 5
+	exitStopped     = 6
+	exitCredentials = 7
+	exitUsage       = 64
+	exitSignal      = 128 // plus the signal's number
+)
+
+// exitCodeHelp is what --help says of them.
+const exitCodeHelp = `Exit codes:
+  0    every row is updated or unchanged
+  1    unexpected error
+  3    the input or configuration is invalid; nothing was sent
+  4    the question was declined, or there was no --yes and nobody to ask
+  5    finished, but some row failed, is unknown, pending or was invalid
+  6    stopped early: too many failures, an outage, a full disk
+  7    the API refuses the credentials
+  64   wrong usage
+  129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM, after a clean drain`
+
+// usageError is a command line that cannot be read.
+type usageError struct{ error }
+
+// configError is a configuration that cannot be used.
+type configError struct {
+	err  error
+	hint string
+}
+
+func (e *configError) Error() string { return e.err.Error() }
+func (e *configError) Unwrap() error { return e.err }
+
+// rowsError is a run that went to its end, but not all of whose rows are as
+// asked.
+type rowsError struct {
+	summary *batch.Summary
+}
+
+// Error counts what is not as asked.
+func (e *rowsError) Error() string {
+	text := ""
+	for _, status := range batch.Statuses() {
+		if n := e.summary.Counts[status]; n > 0 && !asAsked(status) {
+			text += fmt.Sprintf(", %d %s", n, status)
+		}
+	}
+	return fmt.Sprintf("not every row is updated: %s", text[len(", "):])
+}
+
+// asAsked reports whether a row with this status is as the input asks.
+func asAsked(s batch.Status) bool { return s == batch.Updated || s == batch.Unchanged }
+
+// outcome is the error that a run's end means, or nil.
+func outcome(s *batch.Summary) error {
+	if s.Stop != nil {
+		return *s.Stop
+	}
+	for status, n := range s.Counts {
+		if n > 0 && !asAsked(status) {
+			return &rowsError{s}
+		}
+	}
+	return nil
+}
+
+// ExitCode is the only place where an outcome becomes an exit code.
+func ExitCode(err error) int {
+	var (
+		stop    batch.Stop
+		invalid *batch.InvalidError
+		file    *input.FileError
+		config  *configError
+		rows    *rowsError
+		usage   *usageError
+		call    *client.Error
+	)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &stop):
+		return stopCode(stop)
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config):
+		return exitInvalid
+	case errors.Is(err, batch.ErrDeclined):
+		return exitRefused
+	case errors.As(err, &call) && (call.Kind == client.KindCredentials || call.Kind == client.KindForbidden):
+		return exitCredentials
+	case errors.As(err, &call) && (call.Kind == client.KindOutage || call.Kind == client.KindThrottled):
+		return exitStopped
+	case errors.As(err, &rows):
+		return exitIncomplete
+	default:
+		return exitError
+	}
+}
+
+// stopCode is the exit code of a run that ended early.
+func stopCode(s batch.Stop) int {
+	switch s.Reason {
+	case batch.StoppedBySignal:
+		return exitSignal + s.Signal
+	case batch.StoppedByCredentials:
+		return exitCredentials
+	case batch.RefusedInput:
+		return exitInvalid
+	case batch.Declined:
+		return exitRefused
+	default:
+		return exitStopped
+	}
+}
+
+// Interrupted is the cause with which a signal ends the context of [Main].
+func Interrupted(s os.Signal) error {
+	number := 0
+	if n, ok := s.(syscall.Signal); ok {
+		number = int(n)
+	}
+	return batch.Stop{Reason: batch.StoppedBySignal, Detail: s.String(), Signal: number}
+}
+
+// interruption returns the signal that ended a context, or nil.
+func interruption(ctx context.Context) error {
+	var stop batch.Stop
+	if errors.As(context.Cause(ctx), &stop) {
+		return stop
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// flagOnly marks flags that have no environment variable, because they ask for
+// something or disarm a guard: a forgotten export must not.
+const flagOnly = "flag-only"
+
+// mustBeAsked marks flags as [flagOnly].
+func mustBeAsked(flags *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		f := flags.Lookup(name)
+		f.Annotations = map[string][]string{flagOnly: nil}
+	}
+}
+
+// envFlag is a flag with its environment variable.
+type envFlag struct {
+	*pflag.Flag
+	variable string
+}
+
+// flagsOf returns the flags of a command that have an environment variable.
+func flagsOf(cmd *cobra.Command) []envFlag {
+	var found []envFlag
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if _, only := f.Annotations[flagOnly]; only || f.Name == "help" {
+			return
+		}
+		name := strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		found = append(found, envFlag{Flag: f, variable: "BULKNUM_" + name})
+	})
+	return found
+}
+
+// parsed is a flag whose text a function reads, and which is shown as it was
+// given.
+type parsed[T any] struct {
+	target *T
+	text   string
+	kind   string
+	parse  func(string) (T, error)
+}
+
+// parsedVar defines a flag whose text parse reads. The default is read in the
+// same way, so it must be good.
+func parsedVar[T any](flags *pflag.FlagSet, target *T, name, standard, kind, usage string, parse func(string) (T, error)) {
+	p := &parsed[T]{target: target, kind: kind, parse: parse}
+	if standard != "" {
+		if err := p.Set(standard); err != nil {
+			panic("default of --" + name + ": " + err.Error())
+		}
+	}
+	flags.Var(p, name, usage)
+}
+
+// Set is of [pflag.Value].
+func (p *parsed[T]) Set(text string) error {
+	value, err := p.parse(text)
+	if err != nil {
+		return err
+	}
+	*p.target, p.text = value, text
+	return nil
+}
+
+// String is of [pflag.Value].
+func (p *parsed[T]) String() string { return p.text }
+
+// Type is of [pflag.Value].
+func (p *parsed[T]) Type() string { return p.kind }

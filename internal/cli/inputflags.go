@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch/input"
+)
+
+// standardInput is what people call "-".
+const standardInput = "standard input"
+
+// inputFlags are the flags of commands that read a file of rows.
+type inputFlags struct {
+	options input.Options
+	columns []string
+}
+
+func (f *inputFlags) define(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	parsedVar(flags, &f.options.Format, "format", "", "csv|jsonl", "how the rows are written (default: told by the content)", input.ParseFormat)
+	parsedVar(flags, &f.options.Delimiter, "delimiter", "", "CHAR", "what stands between the cells (default: told by the header)", parseDelimiter)
+	flags.StringVar(&f.options.Encoding, "encoding", "", "character encoding such as windows-1252 (default: UTF-8, or UTF-16 by its mark)")
+	flags.StringArrayVar(&f.columns, "map", nil, "read a column under another name, as in 'Phone=Number'; repeatable")
+	flags.StringArrayVar(&f.options.Ignore, "ignore-column", nil, "do not read this column; repeatable")
+	flags.BoolVar(&f.options.AllowClear, "allow-clear", false, "let <clear> in a text field send an empty value")
+	mustBeAsked(flags, "allow-clear")
+}
+
+// resolve returns the options with what the flags say together.
+func (f *inputFlags) resolve() (input.Options, error) {
+	f.options.Map = map[string]string{}
+	for _, pair := range f.columns {
+		from, to, ok := strings.Cut(pair, "=")
+		if !ok || strings.TrimSpace(from) == "" || strings.TrimSpace(to) == "" {
+			return f.options, &usageError{fmt.Errorf("--map %q: not of the form 'Phone=Number'", pair)}
+		}
+		f.options.Map[strings.TrimSpace(from)] = strings.TrimSpace(to)
+	}
+	return f.options, nil
+}
+
+// parseDelimiter reads one character, or its name.
+func parseDelimiter(text string) (rune, error) {
+	switch strings.ToLower(text) {
+	case "tab", `\t`:
+		return '\t', nil
+	case "comma":
+		return ',', nil
+	case "semicolon":
+		return ';', nil
+	}
+	runes := []rune(text)
+	if len(runes) != 1 || strings.ContainsRune("\"\r\n\ufffd", runes[0]) {
+		return 0, fmt.Errorf("%q is not one character: use , or ; or tab", text)
+	}
+	return runes[0], nil
+}
+
+// open returns the input and what people call it.
+func (a *app) open(path string) (io.ReadCloser, string, error) {
+	if path == "-" {
+		return io.NopCloser(a.In), standardInput, nil
+	}
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a folder", path)
+	}
+	if err != nil {
+		return nil, "", &configError{err: err, hint: "FILE is a CSV or JSONL file, or - for standard input"}
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, "", &configError{err: err}
+	}
+	return file, path, nil
+}
+
+// jobOf is the job's name when none is given: the file's base name.
+func jobOf(path string) string {
+	if path == standardInput {
+		return "stdin"
+	}
+	base := filepath.Base(path)
+	for _, ext := range []string{".gz", ".zst", ".csv", ".jsonl", ".txt", ".tsv"} {
+		base = strings.TrimSuffix(base, ext)
+	}
+	return base
+}

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/input"
+)
+
+// firstProblems is how many problems are printed before the rest is counted.
+const firstProblems = 20
+
+// problemList collects what is wrong with an input; all of it when keepAll is
+// set, else as many as are printed.
+type problemList struct {
+	name             string
+	keepAll          bool
+	problems         []input.Problem
+	errors, warnings int
+}
+
+// listen takes in a run's events.
+func (l *problemList) listen(e batch.Event) {
+	if p, ok := e.(batch.ProblemFound); ok {
+		l.add(p.Problem)
+	}
+}
+
+// add takes in a problem. Errors come before warnings when not all are kept.
+func (l *problemList) add(p input.Problem) {
+	if p.Warning {
+		l.warnings++
+	} else {
+		l.errors++
+	}
+	if l.keepAll || len(l.problems) < firstProblems {
+		l.problems = append(l.problems, p)
+		return
+	}
+	if p.Warning {
+		return
+	}
+	for i := len(l.problems) - 1; i >= 0; i-- {
+		if l.problems[i].Warning {
+			l.problems = append(append(l.problems[:i:i], l.problems[i+1:]...), p)
+			return
+		}
+	}
+}
+
+// print tells the first problems, located, each with its cure, and counts the
+// others.
+func (l *problemList) print(w io.Writer, most int) {
+	for _, p := range l.problems[:min(most, len(l.problems))] {
+		fmt.Fprintf(w, "%s\n", locate(l.name, p))
+		if p.Hint != "" {
+			fmt.Fprintf(w, "    hint: %s\n", p.Hint)
+		}
+	}
+	if more := l.errors + l.warnings - min(most, len(l.problems)); more > 0 {
+		fmt.Fprintf(w, "and %d more; all of them: bulknum validate --json %s\n", more, quote(l.name))
+	}
+}
+
+// locate is a problem with its file and line.
+func locate(name string, p input.Problem) string {
+	kind := ""
+	if p.Warning {
+		kind = "warning: "
+	}
+	return fmt.Sprintf("%s: %s%s", name, kind, p)
+}

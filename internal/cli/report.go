@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report"
+)
+
+// reportFlags are those of report.
+type reportFlags struct {
+	runsDir  string
+	format   report.Format
+	statuses []batch.Status
+	asInput  bool
+}
+
+func (a *app) report() *cobra.Command {
+	var f reportFlags
+	cmd := &cobra.Command{
+		Use:   "report RUN",
+		Short: "Tell again what became of a run's rows",
+		Long: `Make the report of RUN again from its folder, also of a run that crashed or still
+goes on. RUN is a folder, a name in the runs folder, or latest. results.csv and
+summary.json in the folder are written anew.`,
+		Example: `  bulknum report latest
+  bulknum report latest --status failed,unknown
+  bulknum report latest --status failed --as-input > again.csv`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runReport(cmd.Context(), &f, args[0]) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the folder in which each run has its own")
+	parsedVar(flags, &f.format, "format", "text", "csv|jsonl|text", "what to print", report.ParseFormat)
+	parsedVar(flags, &f.statuses, "status", "", "LIST", "only rows with these statuses, as in failed,unknown", report.ParseStatuses)
+	flags.BoolVar(&f.asInput, "as-input", false, "print those rows as a file that can be applied again")
+	return cmd
+}
+
+func (a *app) runReport(ctx context.Context, f *reportFlags, name string) error {
+	run, err := batch.Find(f.runsDir, name)
+	if err != nil {
+		return &configError{err: err, hint: "RUN is a run's folder, its name in --runs-dir, or latest"}
+	}
+	if f.asInput {
+		return report.AsInput(ctx, run, a.Out, f.statuses)
+	}
+	summary, err := report.Finish(ctx, run)
+	if err != nil {
+		return err
+	}
+	text := f.format == report.FormatText
+	if !text || len(f.statuses) > 0 || summary.Rows <= shownRows {
+		err = report.Rows(ctx, run, a.Out, f.format, f.statuses)
+	}
+	if text {
+		err = errors.Join(err, report.Text(a.Out, summary, nextSteps(summary)))
+	}
+	return err
+}

@@ -1,0 +1,89 @@
+// Package cli is bulknum's command line: flags and the environment become a
+// configuration, which is given to one call of the packages below. It is the
+// only place that knows commands, terminals, the environment and exit codes.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// app is what the commands share.
+type app struct {
+	Streams
+	// running is set when a command's own work has begun: an error before it
+	// is wrong usage.
+	running bool
+}
+
+// Main runs bulknum with its arguments and returns the exit code. The context
+// ends with the cause [Interrupted] when a signal asks to stop.
+func Main(ctx context.Context, s Streams, args []string) int {
+	a := &app{Streams: s}
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !a.running {
+		err = &usageError{err}
+	}
+	if stop := interruption(ctx); err != nil && errors.Is(err, context.Canceled) && stop != nil {
+		err = stop
+	}
+	a.tell(err)
+	return ExitCode(err)
+}
+
+// New returns the whole tree of commands, for what is made from it.
+func New(s Streams) *cobra.Command {
+	return (&app{Streams: s}).root()
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "bulknum",
+		Short: "Bring thousands of phone numbers to the settings in a file",
+		Long: `bulknum brings phone numbers to the settings in a CSV or JSONL file, through an
+API that takes one number a call and allows few calls a minute.
+
+Try it without credentials:  bulknum apply --sandbox samples/nightly.csv
+
+Every flag also has an environment variable, BULKNUM_ and its name in capitals
+(BULKNUM_RATE for --rate), except those that ask for something or disarm a
+guard. A flag beats the environment.
+
+` + exitCodeHelp,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			a.running = true
+			return a.environment(cmd)
+		},
+	}
+	root.SetIn(a.In)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	root.AddCommand(a.apply(), a.validate(), a.check(), a.report(), a.sandbox(), a.version())
+	return root
+}
+
+// environment sets the flags that the command line did not from their
+// variables. All that cannot be read are told at once.
+func (a *app) environment(cmd *cobra.Command) error {
+	var wrong []error
+	for _, f := range flagsOf(cmd) {
+		value, ok := a.LookupEnv(f.variable)
+		if !ok || value == "" || f.Changed {
+			continue
+		}
+		if err := cmd.Flags().Set(f.Name, value); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s=%s: %w", f.variable, value, errors.Unwrap(err)))
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return &configError{err: errors.Join(wrong...), hint: "unset the variable, or give it a value that --help allows"}
+}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// sandboxFlags are those of sandbox.
+type sandboxFlags struct {
+	listen string
+	config sandbox.Config
+	quota  sandbox.Quota
+}
+
+func (f *sandboxFlags) define(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `ADDRESS` to serve on; port 0 takes a free one")
+	flags.StringVar(&f.config.AccountKey, "account-key", "DID-SANDBOX", "the only account key that gets tokens")
+	flags.StringVar(&f.config.AccountSecret, "account-secret", "sandbox-secret", "its secret; no real one")
+	flags.IntVar(&f.config.Numbers, "numbers", 346, "size of the generated inventory")
+	flags.IntVar(&f.config.PageSize, "page-size", 100, "numbers in an inventory page")
+	flags.Int64Var(&f.config.Seed, "seed", 1, "decides the inventory, the ids and the faults")
+	flags.BoolVar(&f.config.OnlyInventory, "only-inventory", false, "numbers outside the inventory do not exist")
+	flags.DurationVar(&f.config.TokenLife, "token-life", time.Hour, "how long a token is good")
+	flags.DurationVar(&f.config.Latency, "latency", 0, "how long every answer takes")
+	parsedVar(flags, &f.config.Spelling, "spelling", "", "LIST", "how answers are spelled", sandbox.ParseSpelling)
+	parsedVar(flags, &f.config.Errors, "errors", "spec", "spec|problem", "the shape of errors", sandbox.ParseErrorShape)
+	parsedVar(flags, &f.quota, "quota", "", "N/s|m|h", "requests that are allowed; more are answered 429 (default: any number)", sandbox.ParseQuota)
+	parsedVar(flags, &f.config.Quota.Window, "window", "fixed", "fixed|rolling|bucket", "how the quota is counted", sandbox.ParseWindow)
+	parsedVar(flags, &f.config.Quota.RetryAfter, "retry-after", "seconds", "seconds|date|body|none", "how a 429 says when to come again", sandbox.ParseRetryAfter)
+	parsedVar(flags, &f.config.Faults, "faults", "", "LIST", "what goes wrong and how often, as in 429=0.02,503=0.01", sandbox.ParseFaults)
+}
+
+func (a *app) sandbox() *cobra.Command {
+	var f sandboxFlags
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Serve a fake of the vendor's API on loopback",
+		Long: `Serve a fake of the vendor's API until interrupted: strict about what it accepts,
+with quotas and faults as asked. It prints the environment with which bulknum
+reaches it. What it saw is told at /_sandbox/stats.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd.Context(), &f) },
+	}
+	f.define(cmd)
+	return cmd
+}
+
+func (a *app) runSandbox(ctx context.Context, f *sandboxFlags) error {
+	f.config.Quota.N, f.config.Quota.Per = f.quota.N, f.quota.Per
+	fake, err := sandbox.New(f.config)
+	if err != nil {
+		return &usageError{err}
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.listen)
+	if err != nil {
+		return &usageError{fmt.Errorf("--listen: %w", err)}
+	}
+	if address, ok := listener.Addr().(*net.TCPAddr); !ok || !address.IP.IsLoopback() {
+		_ = listener.Close()
+		return &usageError{fmt.Errorf("--listen %s: only loopback addresses, such as 127.0.0.1:8090", f.listen)}
+	}
+	fmt.Fprintf(a.Out, "export TELEGENT_API_URL=http://%s\nexport TELEGENT_ACCOUNT_KEY=%s\nexport TELEGENT_ACCOUNT_SECRET=%s\n",
+		listener.Addr(), quote(f.config.AccountKey), quote(f.config.AccountSecret))
+	server := &http.Server{Handler: fake, ReadHeaderTimeout: time.Minute}
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+	if err := server.Serve(listener); ctx.Err() == nil {
+		return err
+	}
+	stats := fake.Stats()
+	_, err = fmt.Fprintf(a.Err, "%d requests, %d answered 429\n", stats.Requests, stats.Throttled)
+	return err
+}

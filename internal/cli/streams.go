@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// Streams is all that a command knows of the world outside: its streams, its
+// terminal and its environment.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// InTerminal and ErrTerminal say whether a person is there to be asked, and
+	// to watch.
+	InTerminal, ErrTerminal bool
+	// Width returns the terminal's width in columns; 0 when it has none.
+	Width func() int
+	// LookupEnv is as os.LookupEnv.
+	LookupEnv func(string) (string, bool)
+}
+
+// System returns the process's own streams.
+func System() Streams {
+	return Streams{
+		In:          os.Stdin,
+		Out:         os.Stdout,
+		Err:         os.Stderr,
+		InTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
+		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		Width: func() int {
+			width, _, err := term.GetSize(int(os.Stderr.Fd()))
+			if err != nil {
+				return 0
+			}
+			return width
+		},
+		LookupEnv: os.LookupEnv,
+	}
+}
+
+// getenv returns a variable, or nothing.
+func (s Streams) getenv(name string) string {
+	value, _ := s.LookupEnv(name)
+	return value
+}
+
+// colour reports whether the terminal may be given colours.
+func (s Streams) colour() bool {
+	return s.ErrTerminal && s.getenv("NO_COLOR") == "" && s.getenv("TERM") != "dumb"
+}

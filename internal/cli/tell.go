@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+)
+
+// tell prints an error, and the next step where there is one.
+func (a *app) tell(err error) {
+	if err == nil {
+		return
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintf(a.Err, "bulknum: error: %s\n", line)
+	}
+	if hint := hintFor(err); hint != "" {
+		fmt.Fprintf(a.Err, "bulknum: hint: %s\n", hint)
+	}
+}
+
+// hintFor is the next step after an error.
+func hintFor(err error) string {
+	var (
+		usage   *usageError
+		config  *configError
+		invalid *batch.InvalidError
+		call    *client.Error
+		stop    batch.Stop
+	)
+	switch {
+	case errors.As(err, &usage):
+		return "bulknum --help, or bulknum COMMAND --help, tells what there is"
+	case errors.As(err, &config):
+		return config.hint
+	case errors.As(err, &invalid):
+		return "correct them, or send only the valid rows with --skip-invalid"
+	case errors.Is(err, batch.ErrDeclined):
+		return "give --yes to send without being asked"
+	case errors.As(err, &call) && call.Kind == client.KindCredentials,
+		errors.As(err, &stop) && stop.Reason == batch.StoppedByCredentials:
+		return "check TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET with: bulknum check"
+	case errors.As(err, &stop) && stop.Reason == batch.StoppedByThrottling:
+		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
+	case errors.As(err, &stop) && stop.Reason == batch.StoppedByDisk:
+		return "free space, then send the rows that are left"
+	default:
+		return ""
+	}
+}

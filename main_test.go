@@ -1,0 +1,166 @@
+package main
+
+import (
+	"errors"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"bulknum": main})
+}
+
+// TestScripts runs what a user types, and reads what a user sees.
+func TestScripts(t *testing.T) {
+	samples, err := filepath.Abs("samples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("SAMPLES", samples)
+			env.Values[script{}] = &script{}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"api":     startAPI,
+			"saw":     saw,
+			"exits":   exits,
+			"signals": signals,
+			"exited":  exited,
+			"private": private,
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// api is the fake API of a script; one at a time.
+type api struct {
+	*sandbox.Sandbox
+	updates atomic.Int64 // requests, whatever became of them
+}
+
+// script is what the commands of one script share.
+type script struct {
+	api     *api
+	command *exec.Cmd // that was signalled last
+}
+
+// of returns what the commands of a script share.
+func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script) }
+
+// startAPI is `api [name=value…]`: a sandbox on loopback, which the script's
+// environment then points at. Names are faults, token-life, latency, wrong-secret,
+// refuse (updates of numbers with this ending) and order (the status word).
+func startAPI(ts *testscript.TestScript, _ bool, args []string) {
+	fake := &api{}
+	config := sandbox.Config{Numbers: 250, AccountKey: "DID-1", AccountSecret: "s3cret"}
+	config.Observe = func(s sandbox.Seen) {
+		if s.Endpoint == sandbox.Update {
+			fake.updates.Add(1)
+		}
+	}
+	secret := config.AccountSecret
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		var err error
+		switch name {
+		case "faults":
+			config.Faults, err = sandbox.ParseFaults(value)
+		case "token-life":
+			config.TokenLife, err = time.ParseDuration(value)
+		case "latency":
+			config.Latency, err = time.ParseDuration(value)
+		case "secret":
+			secret = value
+		case "refuse":
+			config.Judge = func(_, after sandbox.Record) (v sandbox.Verdict) {
+				if strings.HasSuffix(after.Number, value) {
+					v.Refuse = "not <b>this</b> one"
+				}
+				return v
+			}
+		case "order":
+			config.Judge = func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: value} }
+		default:
+			ts.Fatalf("api: no such option: %s", arg)
+		}
+		ts.Check(err)
+	}
+	var err error
+	fake.Sandbox, err = sandbox.New(config)
+	ts.Check(err)
+	server := httptest.NewServer(fake)
+	ts.Defer(server.Close)
+	ts.Setenv("TELEGENT_API_URL", server.URL)
+	ts.Setenv("TELEGENT_ACCOUNT_KEY", config.AccountKey)
+	ts.Setenv("TELEGENT_ACCOUNT_SECRET", secret)
+	ts.Setenv("BULKNUM_RATE", "1000/s")
+	of(ts).api = fake
+}
+
+// exits is `exits CODE COMMAND…`: as exec, but the exit code is wanted.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	code := 0
+	var failed *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &failed) {
+		code = failed.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if want := args[0]; strconv.Itoa(code) != want {
+		ts.Fatalf("exit code %d, want %s\n%s\n%s", code, want, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}
+
+// saw is `saw requests|updates N`: what the API of the script has seen.
+func saw(ts *testscript.TestScript, _ bool, args []string) {
+	stats := of(ts).api.Stats()
+	got := map[string]int{"requests": stats.Requests, "updates": stats.Updates, "tokens": stats.TokensIssued}[args[0]]
+	if strconv.Itoa(got) != args[1] {
+		ts.Fatalf("the API saw %d %s, want %s", got, args[0], args[1])
+	}
+}
+
+// signals is `signals SIGNAL`: it goes to the command in the background, once
+// the API has seen an update.
+func signals(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts)
+	for tick := time.NewTicker(time.Millisecond); s.api.updates.Load() == 0; <-tick.C {
+	}
+	s.command = ts.BackgroundCmds()[0]
+	signal := map[string]syscall.Signal{"HUP": syscall.SIGHUP, "INT": syscall.SIGINT, "TERM": syscall.SIGTERM}
+	ts.Check(s.command.Process.Signal(signal[args[0]]))
+}
+
+// exited is `exited CODE`: that of the command that was signalled, after wait.
+func exited(ts *testscript.TestScript, _ bool, args []string) {
+	if got := strconv.Itoa(of(ts).command.ProcessState.ExitCode()); got != args[0] {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+// private is `private PATH…`: nobody but the owner can read them.
+func private(ts *testscript.TestScript, _ bool, args []string) {
+	for _, path := range args {
+		info, err := os.Stat(ts.MkAbs(path))
+		ts.Check(err)
+		if info.Mode().Perm()&0o077 != 0 {
+			ts.Fatalf("%s has mode %s", path, info.Mode())
+		}
+	}
+}
