@@ -76,7 +76,7 @@ bench: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench.txt,
 ##@ Check
 
 .PHONY: check
-check: c-compiler fmt vet lint tidy cross race ## everything that must hold before a commit
+check: c-compiler fmt vet lint tidy-diff cross race ## everything that must hold before a commit
 
 .PHONY: fmt
 fmt: ## are all files formatted?
@@ -93,10 +93,15 @@ lint: $(LINT) ## golangci-lint, both modules
 	$(LINT) run
 	cd $(TOOLS) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 
-.PHONY: tidy
-tidy: ## are go.mod and go.sum of both modules as `go mod tidy` would write them?
+.PHONY: tidy-diff
+tidy-diff: ## are go.mod and go.sum of both modules as make tidy would write them?
 	$(GO) mod tidy -diff
 	$(GO) mod tidy -C $(TOOLS) -diff
+
+.PHONY: tidy
+tidy: ## go mod tidy, both modules: the tools document bulknum, so its dependencies are theirs too
+	$(GO) mod tidy
+	$(GO) mod tidy -C $(TOOLS)
 
 .PHONY: clean
 clean: ## remove what make has built

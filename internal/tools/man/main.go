@@ -10,7 +10,9 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/internal/cli"
 )
@@ -31,6 +33,18 @@ func write(args []string) error {
 	}
 	root := cli.New(cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
 	root.DisableAutoGenTag = true
+	escape(root)
 	header := &doc.GenManHeader{Section: "1", Source: "bulknum", Manual: "bulknum manual"}
 	return doc.GenManTree(root, header, args[0])
+}
+
+// escape keeps words such as <clear> in the help of a command and of those below it. The pages are made by way of
+// Markdown, which takes them for HTML and drops them.
+func escape(c *cobra.Command) {
+	tags := strings.NewReplacer("<", `\<`)
+	c.Short, c.Long = tags.Replace(c.Short), tags.Replace(c.Long)
+	c.LocalFlags().VisitAll(func(f *pflag.Flag) { f.Usage = tags.Replace(f.Usage) })
+	for _, sub := range c.Commands() {
+		escape(sub)
+	}
 }
