@@ -13,7 +13,7 @@ var (
 	// formula is what makes a spreadsheet calculate (OWASP, "CSV Injection"),
 	// also behind blanks and quotes, in its full-width forms, and behind a
 	// separator at which a spreadsheet with other settings splits the cell.
-	formula = regexp.MustCompile(`(^|[;\t\r\n])([\s\p{Z}"']*[=+\-@＝＋－＠])`)
+	formula = regexp.MustCompile(`(^|[;\t\r\n])([\p{Z}"']*[=+\-@＝＋－＠])`)
 	// control is a first character that some spreadsheets pass over.
 	control = regexp.MustCompile(`^[\t\r\n]`)
 )

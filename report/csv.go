@@ -20,12 +20,23 @@ type csvRow struct {
 	UpdateOrderId     cell
 	UpdateOrderStatus cell
 	UpdateOrderDate   cell
-	HTTPStatus        int `csv:",omitempty"`
+	HTTPStatus        code
 	Attempts          int
 	Changes           cell
 	Error             cell
 	StartedAt         moment
 	DurationMs        duration
+}
+
+// code is an HTTP status, blank when there was no answer.
+type code int
+
+// MarshalCSV renders the cell.
+func (c code) MarshalCSV() (string, error) {
+	if c == 0 {
+		return "", nil
+	}
+	return strconv.Itoa(int(c)), nil
 }
 
 // moment is a time as results.csv has it: RFC 3339, UTC, milliseconds; blank
@@ -82,7 +93,7 @@ func csvRowOf(r batch.Result) csvRow {
 		UpdateOrderId:     cell(r.UpdateOrderId),
 		UpdateOrderStatus: cell(r.UpdateOrderStatus),
 		UpdateOrderDate:   cell(r.UpdateOrderDate),
-		HTTPStatus:        r.HTTPStatus,
+		HTTPStatus:        code(r.HTTPStatus),
 		Attempts:          r.Attempts,
 		Changes:           cell(r.Changes),
 		Error:             cell(r.Error),

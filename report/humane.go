@@ -19,7 +19,7 @@ func Count(n int) string {
 // 3 m 12 s, 3 h 34 m, 2 d 3 h.
 func Duration(d time.Duration) string {
 	switch {
-	case d < 10*time.Second:
+	case d.Round(time.Second/10) < 10*time.Second:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d.Round(time.Second) < time.Minute:
 		return fmt.Sprintf("%d s", d.Round(time.Second)/time.Second)

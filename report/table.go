@@ -17,9 +17,9 @@ import (
 const (
 	tableWidth   = 100
 	columnGap    = 2
-	numberWidth  = 20 // of an invalid row the number is whatever was written
+	numberWidth  = 16 // as long as E.164 allows; of an invalid row it is whatever was written
 	orderIdWidth = 43 // JNUOID- and a UUID, which people copy
-	leastChanges = 14
+	leastChanges = 10
 )
 
 // Table writes results as a table for people, readable without colour and at
@@ -45,7 +45,7 @@ func renderTable(part []batch.Result) string {
 	t.SetStyle(tableStyle())
 	t.SuppressTrailingSpaces()
 	t.AppendHeader(table.Row{"Row", "Number", "Status", "UpdateOrderId, Error", "Changes"})
-	room := tableWidth - orderIdWidth - 4*columnGap - widest(part)
+	room := tableWidth - orderIdWidth - 5*columnGap - widest(part)
 	for _, r := range part {
 		t.AppendRow(table.Row{
 			Count(r.Row),

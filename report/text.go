@@ -161,8 +161,10 @@ func timing(b *bytes.Buffer, s *batch.Summary) {
 	} else {
 		field(b, "Time", fmt.Sprintf("%s, from %s to %s", took, s.StartedAt.Format(clock), s.EndedAt.Format(clock)))
 	}
-	if minutes := time.Duration(s.DurationMs) * time.Millisecond; minutes > 0 && s.Requests.Total > 0 {
-		field(b, "Pace", fmt.Sprintf("%.1f requests a minute on average, at most %s", float64(s.Requests.Total)/minutes.Minutes(), s.Run.Rate))
+	// The first request takes no time, those after it come at the pace.
+	if minutes := float64(s.DurationMs) / 60_000; minutes > 0 && s.Requests.Total > 1 {
+		pace := float64(s.Requests.Total-1) / minutes
+		field(b, "Pace", fmt.Sprintf("%.1f requests a minute on average, %s allowed", pace, s.Run.Rate))
 	}
 }
 

@@ -1,0 +1,171 @@
+package report_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/report"
+)
+
+// header is the one that design and documentation name.
+const header = "Row,Line,Number,Status,UpdateOrderId,UpdateOrderStatus,UpdateOrderDate,HTTPStatus,Attempts,Changes,Error,StartedAt,DurationMs"
+
+func TestFinishHasALineForEveryRow(t *testing.T) {
+	mixed(t, func(ctx context.Context, run *batch.Run) {
+		summary, err := report.Finish(ctx, run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff(t, summary.Counts, map[batch.Status]int{batch.Updated: 1, batch.Failed: 2, batch.Pending: 1, batch.Invalid: 1})
+		lines := strings.Split(strings.TrimSpace(read(t, run, rundir.ResultsFile)), "\n")
+		diff(t, lines[0], header)
+		if len(lines) != 6 {
+			t.Errorf("%d lines, want the header and 5 rows", len(lines))
+		}
+		want := `2,3,+18015550002,failed,,,,400,1,"MessageRouteId=MRID-b CnamLastName=""=cmd()""",` +
+			`update: status 400: =cmd()|' /C calc'!A0;'=1+1,2000-01-01T00:00:02.000Z,0`
+		diff(t, lines[2], want)
+		diff(t, lines[5], `5,6,8015550005,invalid,,,,,0,,"Number ""8015550005"": the + is missing `+
+			`(write + and the country code: +18015550005 if it is a number of North America)",,`)
+	})
+}
+
+func TestFinishWritesTheSummaryItReturns(t *testing.T) {
+	mixed(t, func(ctx context.Context, run *batch.Run) {
+		summary, err := report.Finish(ctx, run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var written batch.Summary
+		if err := json.Unmarshal([]byte(read(t, run, rundir.SummaryFile)), &written); err != nil {
+			t.Fatal(err)
+		}
+		if written.Version == 0 {
+			t.Error("summary.json has no version")
+		}
+		diff(t, written.Counts, summary.Counts)
+		diff(t, written.Failures, summary.Failures)
+	})
+}
+
+func TestFinishAgainIsTheSame(t *testing.T) {
+	mixed(t, func(ctx context.Context, run *batch.Run) {
+		var before [2]string
+		for range 2 {
+			if _, err := report.Finish(ctx, run); err != nil {
+				t.Fatal(err)
+			}
+			after := [2]string{read(t, run, rundir.ResultsFile), read(t, run, rundir.SummaryFile)}
+			if before[0] != "" {
+				diff(t, after, before)
+			}
+			before = after
+			run, _ = batch.Open(run.Folder())
+		}
+	})
+}
+
+// A crash leaves a journal without an end: here, cut in the middle of its last
+// row.
+func TestFinishOfACrashedRun(t *testing.T) {
+	mixed(t, func(ctx context.Context, run *batch.Run) {
+		path := run.Dir().File(rundir.JournalFile)
+		journal := read(t, run, rundir.JournalFile)
+		cut := strings.LastIndex(journal, `"kind":"result"`)
+		if err := os.WriteFile(path, []byte(journal[:cut]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		crashed, err := batch.Open(run.Folder())
+		if err != nil {
+			t.Fatal(err)
+		}
+		summary, err := report.Finish(ctx, crashed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff(t, summary.State, batch.Unfinished)
+		diff(t, summary.Counts, map[batch.Status]int{batch.Updated: 1, batch.Failed: 1, batch.Pending: 1, batch.Unknown: 1, batch.Invalid: 1})
+	})
+}
+
+func TestFinishOfARunThatNeverStarted(t *testing.T) {
+	for name, test := range map[string]struct {
+		rows string
+		want int
+	}{
+		"all rows invalid":     {"Number,VoiceEnabled\nx,maybe\ny,maybe\n", 2},
+		"no rows":              {"Number,VoiceEnabled\n", 0},
+		"no column of numbers": {"Phone,VoiceEnabled\n+18015550001,true\n", 0},
+		"an empty file":        {"", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			apply(t, test.rows, sandbox.Config{}, nil, func(ctx context.Context, run *batch.Run) {
+				summary, err := report.Finish(ctx, run)
+				if err != nil {
+					t.Fatal(err)
+				}
+				diff(t, summary.Rows, test.want)
+				rows, err := csv.NewReader(strings.NewReader(read(t, run, rundir.ResultsFile))).ReadAll()
+				if err != nil || len(rows) != test.want+1 {
+					t.Errorf("results.csv has %d rows, error %v", len(rows), err)
+				}
+				text := rendered(t, func(b *bytes.Buffer) error { return report.Text(b, summary, nil) })
+				if test.want > 0 && !strings.Contains(text, "did not start: 2 of 2 rows are invalid") {
+					t.Errorf("the summary does not say why:\n%s", text)
+				}
+			})
+		})
+	}
+}
+
+// The folder's copy of the input is needed for every report; a report must not
+// pretend that there were no rows.
+func TestFinishWithoutTheInputFails(t *testing.T) {
+	mixed(t, func(ctx context.Context, run *batch.Run) {
+		if err := os.WriteFile(run.Dir().File("input.csv"), []byte("Name\nx\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		again, err := batch.Open(run.Folder())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := report.Finish(ctx, again); err == nil {
+			t.Error("there is a report without the rows")
+		}
+		if _, err := os.Stat(run.Dir().File(rundir.ResultsFile)); err == nil {
+			t.Error("results.csv was written")
+		}
+	})
+}
+
+func TestReportsAreTheOwnersOnly(t *testing.T) {
+	mixed(t, func(ctx context.Context, run *batch.Run) {
+		if _, err := report.Finish(ctx, run); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{rundir.ResultsFile, rundir.SummaryFile} {
+			info, err := os.Stat(run.Dir().File(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			diff(t, info.Mode().Perm(), os.FileMode(0o600))
+		}
+	})
+}
+
+func read(t *testing.T, run *batch.Run, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(run.Dir().File(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,132 @@
+package report_test
+
+import (
+	"bytes"
+	"context"
+	"iter"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/pipenet"
+)
+
+// apply runs rows against a sandbox, in a bubble where time costs nothing, and
+// calls check with the run as its folder tells it.
+func apply(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *batch.Run)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		server, err := sandbox.New(fake)
+		if err != nil {
+			t.Fatal(err)
+		}
+		transport, stop := pipenet.Listen().Serve(server)
+		defer stop()
+		rate, _ := client.ParseRate("60/m")
+		api, err := client.New(client.Config{
+			BaseURL:     "http://localhost",
+			Credentials: client.Credentials{AccountKey: "DID-1", AccountSecret: client.NewSecret("s3cret")},
+			Transport:   transport,
+			Rate:        rate,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := batch.Config{
+			Source: strings.NewReader(rows), SourceName: "rows.csv",
+			RunsDir: t.TempDir(), RunName: "night",
+			Client: api, Account: "DID-1", API: "http://localhost", Rate: rate,
+			Workers: 1, MaxFailures: batch.Limit{Rows: 100},
+		}
+		if set != nil {
+			set(&config)
+		}
+		run, _ := batch.Apply(t.Context(), config)
+		if run == nil {
+			t.Fatal("there is no run")
+		}
+		check(t.Context(), run)
+	})
+}
+
+// judge lets the sandbox refuse or delay some numbers, by their last digit.
+func judge(_, after sandbox.Record) sandbox.Verdict {
+	switch after.Number[len(after.Number)-1] {
+	case '2':
+		return sandbox.Verdict{Refuse: "=cmd()|' /C calc'!A0;=1+1"}
+	case '3':
+		return sandbox.Verdict{OrderStatus: "Processing"}
+	case '4':
+		return sandbox.Verdict{OrderStatus: "Cancelled"}
+	default:
+		return sandbox.Verdict{}
+	}
+}
+
+const mixedRows = `Number,MessageRouteId,CnamLastName
++18015550001,MRID-a,<script>
++18015550002,MRID-b,=cmd()
++18015550003,MRID-c,
++18015550004,MRID-d,
+8015550005,MRID-e,
+`
+
+func mixed(t *testing.T, check func(context.Context, *batch.Run)) {
+	t.Helper()
+	apply(t, mixedRows, sandbox.Config{Seed: 1, Judge: judge}, func(c *batch.Config) { c.SkipInvalid = true }, check)
+}
+
+// given is a sequence of results.
+func given(results ...batch.Result) iter.Seq2[batch.Result, error] {
+	return func(yield func(batch.Result, error) bool) {
+		for _, r := range results {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func diff(t *testing.T, got, want any) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("- want, + got:\n%s", d)
+	}
+}
+
+// rendered is what a renderer writes.
+func rendered(t *testing.T, render func(*bytes.Buffer) error) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := render(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// loaded are the numbers and settings of a file that is input again.
+func loaded(t *testing.T, path string) []string {
+	t.Helper()
+	file, err := input.Check(t.Context(), path, input.Options{AllowClear: true}, func(p input.Problem) {
+		if !p.Warning {
+			t.Error(p)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for row, err := range file.Rows(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, row.Number+" "+row.Settings.String())
+	}
+	return rows
+}
