@@ -1,0 +1,228 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/internal/pipenet"
+)
+
+// TestAnAppliedPostThatTimesOut: the first attempt is applied and never answered; what follows decides.
+func TestAnAppliedPostThatTimesOut(t *testing.T) {
+	for _, tt := range []struct {
+		then    int
+		kind    client.Kind
+		applied client.Applied
+	}{
+		{http.StatusBadRequest, client.KindInvalid, client.AppliedMaybe},
+		{http.StatusNotFound, client.KindNotFound, client.AppliedMaybe},
+		{http.StatusForbidden, client.KindForbidden, client.AppliedMaybe},
+		{http.StatusInternalServerError, client.KindUnavailable, client.AppliedMaybe},
+		{http.StatusOK, "", client.AppliedYes},
+	} {
+		t.Run(http.StatusText(tt.then), func(t *testing.T) {
+			server := &fake{}
+			server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
+				switch {
+				case len(server.arrivals()) == 1:
+					<-r.Context().Done() // until the client hangs up
+				case tt.then == http.StatusOK:
+					ok(w, number)
+				default:
+					fail(w, tt.then)
+				}
+			}
+			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+				var attempts []client.Attempt
+				c := newClient(t, cfg).With(client.Trace{Done: func(a client.Attempt) { attempts = append(attempts, a) }})
+				answer, err := c.Update(t.Context(), update(testNumber))
+				if attempts[1].Applied != client.AppliedMaybe || attempts[1].Duration != client.DefaultTimeout {
+					t.Errorf("the first attempt is told as %+v, want a doubtful one of %v", attempts[1], client.DefaultTimeout)
+				}
+				if tt.kind == "" {
+					if err != nil || answer.UpdateOrderId == "" {
+						t.Errorf("got %+v, %v, want the answer of the second attempt", answer, err)
+					}
+					return
+				}
+				wantError(t, err, tt.kind, tt.applied)
+			})
+		})
+	}
+}
+
+func TestABody200ThatCannotBeTrusted(t *testing.T) {
+	for name, body := range map[string]string{
+		"junk":             "}{",
+		"html":             "<html><title>Sign in</title></html>",
+		"empty":            "",
+		"truncated":        `{"Number":"+18018018011","UpdateOrderId":"JNU`,
+		"trailing text":    `{"Number":"+18018018011","UpdateOrderId":"JNUOID-1"} and more`,
+		"null":             `null`,
+		"list":             `[{"Number":"+18018018011","UpdateOrderId":"JNUOID-1"}]`,
+		"no order":         `{"Number":"+18018018011","UpdateOrderStatus":"Complete"}`,
+		"blank order":      `{"Number":"+18018018011","UpdateOrderId":" ","UpdateOrderStatus":"Complete"}`,
+		"null order":       `{"Number":"+18018018011","UpdateOrderId":null,"UpdateOrderStatus":"Complete"}`,
+		"no number":        `{"UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
+		"another number":   `{"Number":"+18018018012","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
+		"not successful":   `{"Successful":false,"Number":"+18018018011","UpdateOrderId":"JNUOID-1","Message":"no"}`,
+		"in another case":  `{"successful":false,"Number":"+18018018011","UpdateOrderId":"JNUOID-1"}`,
+		"as text":          `{"SUCCESSFUL":"False","Number":"+18018018011","UpdateOrderId":"JNUOID-1"}`,
+		"an error instead": `{"StatusCode":429,"Message":"slow down"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { _, _ = w.Write([]byte(body)) }}
+			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+				_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+				e := wantError(t, err, client.KindUntrusted, client.AppliedMaybe)
+				if e.HTTPStatus != http.StatusOK || e.Message == "" {
+					t.Errorf("got status %d and message %q, want 200 and a message", e.HTTPStatus, e.Message)
+				}
+			})
+		})
+	}
+}
+
+func TestOther2xx(t *testing.T) {
+	for status, trusted := range map[int]bool{
+		http.StatusCreated: true, http.StatusAccepted: true, http.StatusNoContent: false, http.StatusPartialContent: false,
+	} {
+		server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) {
+			w.WriteHeader(status)
+			if status != http.StatusNoContent {
+				ok(w, number)
+			}
+		}}
+		inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+			answer, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+			if !trusted {
+				wantError(t, err, client.KindUntrusted, client.AppliedMaybe)
+			} else if err != nil || answer.HTTPStatus != status {
+				t.Errorf("status %d: got %+v, %v", status, answer, err)
+			}
+		})
+	}
+}
+
+func TestACancelledPostIsDoubtful(t *testing.T) {
+	cause := errors.New("the operator went home")
+	server := &fake{rest: func(_ http.ResponseWriter, r *http.Request, _ string) { <-r.Context().Done() }}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(cause) })
+		_, err := newClient(t, cfg).Update(ctx, update(testNumber))
+		wantError(t, err, client.KindStopped, client.AppliedMaybe)
+		if !errors.Is(err, cause) || !errors.Is(err, context.Canceled) {
+			t.Errorf("%v wraps neither the cause nor context.Canceled", err)
+		}
+	})
+}
+
+func TestACancelledReadIsNotDoubtful(t *testing.T) {
+	server := &fake{rest: func(_ http.ResponseWriter, r *http.Request, _ string) { <-r.Context().Done() }}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := newClient(t, cfg).Number(ctx, testNumber)
+		wantError(t, err, client.KindStopped, client.AppliedNo)
+	})
+}
+
+func TestBeforeStopsACall(t *testing.T) {
+	full := errors.New("disk full")
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { ok(w, number) }}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		var asked []client.Attempt
+		c := newClient(t, cfg).With(client.Trace{Before: func(a client.Attempt) error {
+			asked = append(asked, a)
+			return full
+		}})
+		_, err := c.Update(t.Context(), update(testNumber))
+		wantError(t, err, client.KindStopped, client.AppliedNo)
+		if !errors.Is(err, full) {
+			t.Errorf("%v does not wrap what Before said", err)
+		}
+		if len(asked) != 1 || asked[0].N != 1 || asked[0].Endpoint != client.EndpointUpdate || asked[0].Number != testNumber {
+			t.Errorf("asked about %+v, want the first attempt of the update only", asked)
+		}
+		if n := len(server.arrivals()); n != 0 {
+			t.Errorf("%d requests were sent, want none", n)
+		}
+	})
+}
+
+func TestAttemptsThatAreUsedUp(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fail(w, http.StatusBadGateway) }}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.MaxAttempts = 3
+		var waits []client.Wait
+		c := newClient(t, cfg).With(client.Trace{Waiting: func(w client.Wait) { waits = append(waits, w) }})
+		_, err := c.Update(t.Context(), update(testNumber))
+		e := wantError(t, err, client.KindUnavailable, client.AppliedMaybe)
+		if e.Attempts != 3 || len(server.arrivals()) != 3 || len(waits) != 2 || waits[0].Reason != client.WaitBackoff {
+			t.Errorf("%d attempts, %d arrivals, waits %+v, want 3, 3 and two back-offs", e.Attempts, len(server.arrivals()), waits)
+		}
+	})
+}
+
+func TestA429UsesUpNoAttempt(t *testing.T) {
+	server := &fake{}
+	server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
+		if len(server.arrivals()) < 4 {
+			w.Header().Set("Retry-After", "1")
+			fail(w, http.StatusTooManyRequests)
+			return
+		}
+		ok(w, number)
+	}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.MaxAttempts = 1
+		if _, err := newClient(t, cfg).Update(t.Context(), update(testNumber)); err != nil {
+			t.Errorf("got %v, want success after three 429", err)
+		}
+	})
+}
+
+func TestALongerRetryAfterThanAllowed(t *testing.T) {
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) {
+			w.Header().Set("Retry-After", "86400")
+			fail(w, status)
+		}}
+		inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+			start := time.Now()
+			_, err := newClient(t, cfg).Number(t.Context(), testNumber)
+			e := wantError(t, err, client.KindThrottled, client.AppliedNo)
+			if e.RetryAfter != 24*time.Hour || time.Since(start) != 0 {
+				t.Errorf("asked wait %v, took %v, want 24h at once", e.RetryAfter, time.Since(start))
+			}
+		})
+	}
+}
+
+func TestA503MayAskForTime(t *testing.T) {
+	server := &fake{}
+	server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
+		if len(server.arrivals()) == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = w.Write([]byte(`{"Title":"Service Unavailable","RetryAfter":90}`))
+			return
+		}
+		ok(w, number)
+	}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		var waits []client.Wait
+		c := newClient(t, cfg).With(client.Trace{Waiting: func(w client.Wait) { waits = append(waits, w) }})
+		start := time.Now()
+		if _, err := c.Update(t.Context(), update(testNumber)); err != nil {
+			t.Fatal(err)
+		}
+		if time.Since(start) != 90*time.Second || len(waits) != 1 || waits[0].Reason != client.WaitUnavailable {
+			t.Errorf("took %v with waits %+v, want 90s for the 503", time.Since(start), waits)
+		}
+	})
+}

@@ -1,0 +1,230 @@
+package client_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/internal/pipenet"
+)
+
+// dials counts the connections that a transport asks for.
+func dials(cfg *client.Config, n *atomic.Int32) {
+	transport := cfg.Transport.(*http.Transport)
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, addr string) (c netConn, err error) {
+		n.Add(1)
+		return dial(ctx, network, addr)
+	}
+}
+
+func TestServerDownFromTheStart(t *testing.T) {
+	for _, workers := range []int{1, 4} {
+		t.Run(fmt.Sprint(workers, " workers"), func(t *testing.T) {
+			server := &fake{}
+			inBubble(t, server, func(t *testing.T, cfg client.Config, net *pipenet.Listener) {
+				cfg.OutageWait = 3 * time.Second
+				net.SetDown(true)
+				var n atomic.Int32
+				dials(&cfg, &n)
+				c := newClient(t, cfg)
+				start := time.Now()
+				failed := updateAll(t, c, workers, 50)
+				if len(failed) != 50 {
+					t.Errorf("%d of 50 failed", len(failed))
+				}
+				for _, err := range failed {
+					if e := wantError(t, err, client.KindOutage, client.AppliedNo); e.Attempts != 0 {
+						t.Errorf("%d attempts of an update, want none", e.Attempts)
+					}
+				}
+				took := time.Since(start)
+				if took < 3*time.Second || workers > 1 && took > 3*time.Second {
+					t.Errorf("took %v, want the 3s of the outage", took)
+				}
+				before := n.Load()
+				_, err := c.Update(t.Context(), update(testNumber))
+				wantError(t, err, client.KindOutage, client.AppliedNo)
+				if n.Load() != before {
+					t.Error("a call after the end still asked for a connection")
+				}
+			})
+		})
+	}
+}
+
+// TestAnOutageHoldsAndProbes: the server answers 503 from the fifth request on, for ten minutes.
+func TestAnOutageHoldsAndProbes(t *testing.T) {
+	server := &fake{}
+	var start time.Time
+	server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
+		if len(server.arrivals()) > 4 && time.Since(start) < 10*time.Minute {
+			fail(w, http.StatusServiceUnavailable)
+			return
+		}
+		ok(w, number)
+	}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		start = time.Now()
+		cfg.Rate, _ = client.ParseRate("10/s")
+		var mu sync.Mutex
+		var probes []time.Time
+		var over []client.Wait
+		c := newClient(t, cfg).With(client.Trace{Waiting: func(w client.Wait) {
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case w.Reason != client.WaitOutage:
+			case w.Over:
+				over = append(over, w)
+			default:
+				probes = append(probes, w.Until)
+			}
+		}})
+		wantNoFailure(t, updateAll(t, c, 4, 30))
+
+		var late []arrival // while the server was down, after the three that began the outage
+		for _, a := range server.arrivals()[7:] {
+			if a.at.Sub(start) < 10*time.Minute {
+				late = append(late, a)
+			}
+		}
+		pause := time.Second
+		for i, a := range late {
+			if i >= len(probes) || !a.at.Equal(probes[i]) {
+				t.Errorf("request at %v is none of the told probes", a.at.Sub(start))
+			}
+			if i > 0 {
+				pause = min(2*pause, time.Minute)
+				if got := a.at.Sub(late[i-1].at); got != pause {
+					t.Errorf("probe %d came %v after the one before, want %v", i, got, pause)
+				}
+				if a.number == late[i-1].number {
+					t.Errorf("probe %d is the same row again, though others wait", i)
+				}
+			}
+		}
+		if len(late) < 10 || len(over) != 1 || over[0].Until.Sub(start) < 10*time.Minute {
+			t.Errorf("%d probes, told over %+v, want some and one end after 10m", len(late), over)
+		}
+	})
+}
+
+func TestAnOutageThatDoesNotEnd(t *testing.T) {
+	server := &fake{}
+	server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
+		if len(server.arrivals()) > 10 {
+			fail(w, http.StatusInternalServerError)
+			return
+		}
+		ok(w, number)
+	}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		start := time.Now()
+		failed := updateAll(t, newClient(t, cfg), 4, 40)
+		if took := time.Since(start); took < client.DefaultOutageWait || took > client.DefaultOutageWait+time.Minute {
+			t.Errorf("took %v, want about %v", took, client.DefaultOutageWait)
+		}
+		maybe := 0
+		for _, err := range failed {
+			e := err.(*client.Error)
+			if e.Kind != client.KindOutage {
+				t.Errorf("got %v, want an outage", err)
+			}
+			if (e.Applied == client.AppliedMaybe) != (e.Attempts > 0) {
+				t.Errorf("%d attempts and applied %v: each call tells of its own attempts", e.Attempts, e.Applied)
+			}
+			if e.Attempts > 0 {
+				maybe++
+			}
+		}
+		if len(failed) != 30 || maybe == 0 || maybe > 4 {
+			t.Errorf("%d failed, %d of them doubtful, want 30 and those of the 4 workers", len(failed), maybe)
+		}
+	})
+}
+
+// TestOneBadRowIsNoOutage: others are answered in between.
+func TestOneBadRowIsNoOutage(t *testing.T) {
+	server := &fake{}
+	server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
+		if number == "+18018010003" {
+			fail(w, http.StatusInternalServerError)
+			return
+		}
+		ok(w, number)
+	}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.Rate, _ = client.ParseRate("2/s")
+		failed := updateAll(t, newClient(t, cfg), 4, 100)
+		if len(failed) != 1 {
+			t.Errorf("%d failed, want 1: %v", len(failed), failed)
+		}
+		e := wantError(t, failed["+18018010003"], client.KindUnavailable, client.AppliedMaybe)
+		if e.Attempts != client.DefaultMaxAttempts {
+			t.Errorf("%d attempts, want %d", e.Attempts, client.DefaultMaxAttempts)
+		}
+	})
+}
+
+func TestALoneCallThatIsAlwaysThrottledEnds(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fail(w, http.StatusTooManyRequests) }}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+		wantError(t, err, client.KindOutage, client.AppliedNo)
+	})
+}
+
+func TestAProberThatIsCancelledHandsOver(t *testing.T) {
+	server := &fake{}
+	var start time.Time
+	server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
+		switch {
+		case len(server.arrivals()) <= 3:
+			fail(w, http.StatusBadGateway)
+		case len(server.arrivals()) == 4:
+			<-r.Context().Done() // the probe hangs until its caller gives up
+		default:
+			ok(w, number)
+		}
+	}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		start = time.Now()
+		c := newClient(t, cfg)
+		var calls sync.WaitGroup
+		var ended atomic.Int32
+		for i := range 4 {
+			calls.Go(func() {
+				// Each would give up after its own time; only the one that probes has to.
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				if i > 0 {
+					ctx = t.Context()
+				}
+				if _, err := c.Update(ctx, update(fmt.Sprintf("+1801801000%d", i))); err != nil {
+					ended.Add(1)
+				}
+			})
+		}
+		calls.Wait()
+		if ended.Load() > 1 || time.Since(start) > time.Minute {
+			t.Errorf("%d calls failed in %v", ended.Load(), time.Since(start))
+		}
+	})
+}
+
+func TestAnUntrustedCertificateEndsAtOnce(t *testing.T) {
+	server := newTLSServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
+	cfg := config(nil)
+	cfg.BaseURL = server.URL
+	c := newClient(t, cfg)
+	for _, err := range updateAll(t, c, 2, 5) {
+		wantError(t, err, client.KindOutage, client.AppliedNo)
+	}
+}

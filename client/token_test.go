@@ -1,0 +1,233 @@
+package client_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/pipenet"
+)
+
+func TestSecondCallFetchesNoToken(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { ok(w, number) }}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		wantNoFailure(t, updateAll(t, newClient(t, cfg), 8, 40))
+		fetches := server.tokenFetches()
+		if len(fetches) != 1 || fetches[0].endpoint != "http://localhost/mock/v1.0/numbers/update" {
+			t.Errorf("tokens were fetched %v, want once for the update", fetches)
+		}
+	})
+}
+
+func TestEachEndpointHasItsOwnToken(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fail(w, http.StatusNotFound) }}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		c := newClient(t, cfg)
+		for range 2 {
+			_, err := c.Number(t.Context(), testNumber)
+			wantError(t, err, client.KindNotFound, client.AppliedNo)
+			_, _ = c.Order(t.Context(), "JNUOID-1")
+			_, _ = c.MessageRoute(t.Context(), "MRID-1")
+			_, _ = c.VoiceRoute(t.Context(), "CRID-1")
+			for range c.Inventory(t.Context(), 1) {
+			}
+		}
+		var asked []string
+		for _, f := range server.tokenFetches() {
+			asked = append(asked, strings.TrimPrefix(f.endpoint, "http://localhost/mock/v1.0"))
+		}
+		want := []string{"/numbers", "/numbers/order", "/message/routes", "/voice/routes", "/numbers/inventory"}
+		if !slices.Equal(asked, want) {
+			t.Errorf("tokens were asked for %v, want %v", asked, want)
+		}
+		uris := []string{
+			"/mock/v1.0/numbers?PhoneNumber=%2B18018018011", "/mock/v1.0/numbers/order?OrderId=JNUOID-1",
+			"/mock/v1.0/message/routes?MessageRouteId=MRID-1", "/mock/v1.0/voice/routes?CallRouteID=CRID-1",
+			"/mock/v1.0/numbers/inventory?Filter=All&PageNumber=1",
+		}
+		for i, a := range server.arrivals()[:5] {
+			if a.path != uris[i] {
+				t.Errorf("asked %s, want %s", a.path, uris[i])
+			}
+		}
+	})
+}
+
+func TestTokensThatLiveTwoSeconds(t *testing.T) {
+	for _, pace := range []string{"20/s", "48/m"} {
+		t.Run(pace, func(t *testing.T) {
+			box, err := sandbox.New(sandbox.Config{TokenLife: 2 * time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+				cfg.BaseURL = "http://localhost"
+				cfg.Rate, _ = client.ParseRate(pace)
+				start := time.Now()
+				wantNoFailure(t, updateAll(t, newClient(t, cfg), 8, 100))
+				stats := box.Stats()
+				// The sandbox cuts its times to seconds, so a life is one to two of them.
+				if lives := int(time.Since(start) / time.Second); stats.TokensIssued > lives+1 || stats.TokensAtOnce != 1 {
+					t.Errorf("%d tokens, %d at once, in at most %d lives", stats.TokensIssued, stats.TokensAtOnce, lives)
+				}
+			})
+		})
+	}
+}
+
+func TestAPaceTooSlowForAnyToken(t *testing.T) {
+	box, err := sandbox.New(sandbox.Config{TokenLife: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.BaseURL = "http://localhost"
+		cfg.Rate, _ = client.ParseRate("20/m")
+		_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+		wantError(t, err, client.KindCredentials, client.AppliedNo) // and not for ever
+	})
+}
+
+func TestTokenLifeIsMeasuredByTheServersClock(t *testing.T) {
+	const life = time.Hour
+	for name, ahead := range map[string]time.Duration{"ahead": 5 * time.Hour, "behind": -5 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { ok(w, number) }}
+			server.tokens = func(w http.ResponseWriter, _ *http.Request) {
+				clock := time.Now().UTC().Add(ahead)
+				w.Header().Set("Date", clock.Format(http.TimeFormat))
+				fmt.Fprintf(w, `{"token":"abcdefgh","successful":true,"tokenExpiry":%q}`, clock.Add(life).Format(time.RFC3339))
+			}
+			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+				c := newClient(t, cfg)
+				info, err := c.Token(t.Context(), client.EndpointUpdate)
+				if err != nil || info.Life != life || !info.ClockKnown || info.ClockDifference != ahead {
+					t.Fatalf("got %+v, %v, want a life of %v and a clock %v off", info, err, life, ahead)
+				}
+				for _, at := range []struct {
+					after   time.Duration
+					fetches int
+				}{{55*time.Minute - time.Second, 1}, {time.Second, 2}} {
+					time.Sleep(at.after) // of the bubble: it takes no real time
+					if _, err := c.Update(t.Context(), update(testNumber)); err != nil {
+						t.Fatal(err)
+					}
+					if n := len(server.tokenFetches()); n != at.fetches {
+						t.Errorf("%d fetches, want %d: renewed 5 minutes before the end", n, at.fetches)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestAnUnreadableExpiryIsUsedUntil401(t *testing.T) {
+	server := &fake{}
+	server.tokens = func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"Token":"token-%d","Successful":"true","TokenExpiry":"whenever"}`, len(server.tokenFetches()))
+	}
+	server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
+		if len(server.arrivals()) == 10 || r.Header.Get("Authorization") == "Bearer token-1" && len(server.arrivals()) > 10 {
+			fail(w, http.StatusUnauthorized)
+			return
+		}
+		ok(w, number)
+	}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		wantNoFailure(t, updateAll(t, newClient(t, cfg), 8, 30))
+		if n := len(server.tokenFetches()); n != 2 {
+			t.Errorf("%d fetches, want the first and one renewal", n)
+		}
+	})
+}
+
+func TestAFreshTokenThatIsRefused(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fail(w, http.StatusUnauthorized) }}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+		e := wantError(t, err, client.KindCredentials, client.AppliedNo)
+		if e.Attempts != 2 || len(server.tokenFetches()) != 2 {
+			t.Errorf("%d attempts with %d tokens, want 2 with 2", e.Attempts, len(server.tokenFetches()))
+		}
+	})
+}
+
+func TestAnEndpointThatLetsOneNumberInAndRefusesAnother(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) {
+		if number == testNumber {
+			fail(w, http.StatusUnauthorized)
+			return
+		}
+		ok(w, number)
+	}}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.Rate, _ = client.ParseRate("10/s")
+		c := newClient(t, cfg)
+		var others sync.WaitGroup
+		others.Go(func() { wantNoFailure(t, updateAll(t, c, 4, 100)) })
+		_, err := c.Update(t.Context(), update(testNumber))
+		e := wantError(t, err, client.KindCredentials, client.AppliedNo)
+		if e.Attempts > client.DefaultMaxAttempts {
+			t.Errorf("%d attempts, want no more than %d", e.Attempts, client.DefaultMaxAttempts)
+		}
+		others.Wait()
+	})
+}
+
+func TestAWrongSecretIsAskedOnce(t *testing.T) {
+	for name, refuse := range map[string]http.HandlerFunc{
+		"401": func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusUnauthorized) },
+		"400": func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusBadRequest) },
+		"not successful": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"successful":false,"token":null,"Message":"wrong key"}`)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &fake{tokens: refuse}
+			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+				c := newClient(t, cfg)
+				failed := updateAll(t, c, 8, 40)
+				if len(failed) != 40 {
+					t.Errorf("%d of 40 failed", len(failed))
+				}
+				for _, err := range failed {
+					e := wantError(t, err, client.KindCredentials, client.AppliedNo)
+					if e.Attempts != 0 || e.Endpoint != client.EndpointToken || e.Message == "" {
+						t.Errorf("got %+v, want no attempt and the token endpoint's words", e)
+					}
+				}
+				if n := len(server.tokenFetches()); n != 1 {
+					t.Errorf("%d token requests, want 1", n)
+				}
+			})
+		})
+	}
+}
+
+func TestAGivenTokenIsNeverFetchedNorRenewed(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, r *http.Request, number string) {
+		if number == testNumber {
+			ok(w, number)
+			return
+		}
+		fail(w, http.StatusUnauthorized)
+	}}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.Credentials = client.Credentials{Token: client.NewSecret("given-token")}
+		c := newClient(t, cfg)
+		if _, err := c.Update(t.Context(), update(testNumber)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := c.Update(t.Context(), update("+18018018012"))
+		wantError(t, err, client.KindCredentials, client.AppliedNo)
+		if seen := server.arrivals(); len(seen) != 2 || seen[0].token != "given-token" || len(server.tokenFetches()) != 0 {
+			t.Errorf("seen %+v and %d token requests, want two with the given token", seen, len(server.tokenFetches()))
+		}
+	})
+}
