@@ -1,0 +1,92 @@
+package client_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/internal/pipenet"
+)
+
+func TestSecretIsNeverPrinted(t *testing.T) {
+	const text = "hunter2-hunter2"
+	s := client.NewSecret(text)
+	hidden := struct{ unexported client.Secret }{s}
+	creds := client.Credentials{AccountKey: "DID-1", AccountSecret: s, Token: s}
+	var out strings.Builder
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		for _, value := range []any{s, &s, creds, client.Config{Credentials: creds}, hidden, []client.Secret{s}} {
+			fmt.Fprintf(&out, verb+"\n", value)
+		}
+	}
+	encoded, err := json.Marshal(map[client.Secret]any{s: creds})
+	fmt.Fprintln(&out, string(encoded), err)
+	slog.New(slog.NewTextHandler(&out, nil)).Info("x", "secret", s, "creds", creds)
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "secret", s, "creds", creds)
+	log := zerolog.New(&out)
+	log.Info().Any("secret", s).Stringer("text", s).Interface("creds", creds).Send()
+	if printed := out.String(); strings.Contains(printed, "hunter2") || strings.Contains(printed, "68756e74") {
+		t.Errorf("the secret is told:\n%s", printed)
+	}
+	if fmt.Sprint(s) != "***" || s.Reveal() != text || s.IsZero() || !(client.Secret{}).IsZero() {
+		t.Error("a secret is not as described")
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	for name, change := range map[string]func(*client.Config){
+		"no credentials":    func(c *client.Config) { c.Credentials = client.Credentials{} },
+		"no secret":         func(c *client.Config) { c.Credentials.AccountSecret = client.Secret{} },
+		"key and token":     func(c *client.Config) { c.Credentials.Token = client.NewSecret("token") },
+		"line in the token": func(c *client.Config) { c.Credentials = client.Credentials{Token: client.NewSecret("token\n")} },
+		"http":              func(c *client.Config) { c.BaseURL = "http://api.telegent.com" },
+		"not quite local":   func(c *client.Config) { c.BaseURL = "http://localhost.example.com" },
+		"no scheme":         func(c *client.Config) { c.BaseURL = "api.telegent.com" },
+		"password":          func(c *client.Config) { c.BaseURL = "https://me:hunter2@api.telegent.com" },
+		"query":             func(c *client.Config) { c.BaseURL = "https://api.telegent.com/?a=b" },
+		"unreadable":        func(c *client.Config) { c.BaseURL = "https://me:hunter2@api telegent" },
+		"negative":          func(c *client.Config) { c.MaxAttempts = -1 },
+		"bad CA":            func(c *client.Config) { c.CAPEM, c.Transport = []byte("no PEM"), nil },
+		"CA in vain":        func(c *client.Config) { c.CAPEM, c.Transport = []byte("no PEM"), http.DefaultTransport },
+	} {
+		cfg := config(nil)
+		change(&cfg)
+		_, err := client.New(cfg)
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestBaseURLIsJoinedRight(t *testing.T) {
+	for base, want := range map[string]string{
+		"http://localhost":               "http://localhost/v1.0/numbers/update",
+		"http://localhost/":              "http://localhost/v1.0/numbers/update",
+		"http://localhost/v1.0":          "http://localhost/v1.0/numbers/update",
+		"http://localhost/v1.0/":         "http://localhost/v1.0/numbers/update",
+		"http://127.0.0.1:9999/mock/":    "http://127.0.0.1:9999/mock/v1.0/numbers/update",
+		"http://[::1]:9999/a/mock/v1.0/": "http://[::1]:9999/a/mock/v1.0/numbers/update",
+	} {
+		server := &fake{rest: func(w http.ResponseWriter, r *http.Request, number string) {
+			if got := "http://" + r.Host + r.URL.Path; got != want {
+				t.Errorf("base %s: called %s, want %s", base, got, want)
+			}
+			ok(w, number)
+		}}
+		inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+			cfg.BaseURL = base
+			if _, err := newClient(t, cfg).Update(t.Context(), update(testNumber)); err != nil {
+				t.Fatal(err)
+			}
+			if got := server.tokenFetches()[0].endpoint; got != want {
+				t.Errorf("base %s: asked for a token of %s, want %s", base, got, want)
+			}
+		})
+	}
+}

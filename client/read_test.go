@@ -1,0 +1,252 @@
+package client_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/internal/pipenet"
+)
+
+func TestNumberIsReadInEverySpelling(t *testing.T) {
+	yes, no := true, false
+	text := func(s string) *string { return &s }
+	for name, tt := range map[string]struct {
+		body string
+		want client.Number
+	}{
+		"as published": {
+			`{"Number":"+18018018011","TNID":"TNID-1","OrderId":"x","NumberType":"Mobile","MessageEnabled":true,"MessageRouteId":"MRID-1",
+			"VoiceEnabled":false,"Classification":"MVNO","MessageType":"A2P","VoiceRouteId":"T9992774","Status":"Active",
+			"OriginalDatePurchased":null,"AssignedSubscriberId":null,"Iccid":"8901240397190557414F","Cnam":"Bob's Shake Shack"}`,
+			client.Number{
+				Number: testNumber, Tnid: "TNID-1", Status: "Active", NumberType: "Mobile", MessageEnabled: &yes, VoiceEnabled: &no,
+				MessageType: text("a2p"), Classification: text("MVNO"), MessageRouteId: text("MRID-1"), VoiceRouteId: text("T9992774"),
+				AssignedSubscriberId: text(""), Iccid: text("8901240397190557414F"), Cnam: text("Bob's Shake Shack"),
+			},
+		},
+		"older": {
+			`{"PhoneNumber":"18018018011","Tnid":null,"SmsEnabled":"Yes","VoiceEnabled":"No","classification":"iot","ProductType":"sms+DATA+voice"}`,
+			client.Number{
+				Number: testNumber, MessageEnabled: &yes, VoiceEnabled: &no,
+				Classification: text("IoT"), ProductType: text("Sms+Data+Voice"),
+			},
+		},
+		"a number as a number, a word that is new": {
+			`{"Number":18018018011,"MessageEnabled":null,"VoiceEnabled":"perhaps","MessageType":"a2x","Iccid":{"a":1},"CnamFirstName":""}`,
+			client.Number{Number: testNumber, MessageType: text("a2x"), CnamFirstName: text("")},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fmt.Fprint(w, tt.body) }}
+			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+				got, err := newClient(t, cfg).Number(t.Context(), testNumber)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestAReadingOfAnotherNumberIsNotTrusted(t *testing.T) {
+	for _, body := range []string{`{"Number":"+18018018012"}`, `{}`, `{"Successful":false,"Number":"+18018018011"}`} {
+		server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fmt.Fprint(w, body) }}
+		inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+			_, err := newClient(t, cfg).Number(t.Context(), testNumber)
+			wantError(t, err, client.KindUntrusted, client.AppliedNo)
+		})
+	}
+}
+
+func TestUpdateSendsWhatIsSetAndWarnsOfEchoes(t *testing.T) {
+	var sent map[string]any
+	server := &fake{}
+	cfg := overSockets(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/update") {
+			server.ServeHTTP(w, r)
+			return
+		}
+		if err := json.NewDecoder(r.Body).Decode(&sent); err != nil {
+			t.Error(err)
+		}
+		fmt.Fprint(w, `{"Number":"18018018011","TNID":"TNID-1","UpdateOrderId":"JNUOID-7","UpdateOrderDate":"2025-05-02T18:36:13.1234567Z",
+			"UpdateOrderStatus":"Submitted","VoiceEnabled":"No","MessageType":"A2P","Iccid":"8901240397190557414F","CnamFirstName":null}`)
+	}))
+	text := func(s string) *string { return &s }
+	req := update(testNumber)
+	req.MessageType, req.Iccid, req.CnamFirstName = text("a2p"), text("8901240397190556232"), text("")
+	answer, err := newClient(t, cfg).Update(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"Number": testNumber, "VoiceEnabled": true, "MessageType": "a2p", "Iccid": "8901240397190556232", "CnamFirstName": "",
+	}
+	if diff := cmp.Diff(want, sent); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+	if answer.Number != testNumber || answer.Tnid != "TNID-1" || answer.UpdateOrderId != "JNUOID-7" ||
+		answer.UpdateOrderDate != "2025-05-02T18:36:13.1234567Z" || answer.State() != client.OrderPending || answer.HTTPStatus != 200 {
+		t.Errorf("got %+v", answer)
+	}
+	warnings := []string{
+		`VoiceEnabled: asked for "true", the answer says "false"`,
+		`Iccid: asked for "8901240397190556232", the answer says "8901240397190557414F"`,
+	}
+	if diff := cmp.Diff(warnings, answer.Warnings); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+}
+
+func TestStateOf(t *testing.T) {
+	for word, want := range map[string]client.OrderState{
+		"Complete": client.OrderComplete, "COMPLETED": client.OrderComplete, " complete ": client.OrderComplete,
+		"Failed": client.OrderFailed, "Cancelled": client.OrderFailed, "canceled": client.OrderFailed,
+		"Submitted": client.OrderPending, "Processing": client.OrderPending, "Incomplete": client.OrderPending, "": client.OrderPending,
+	} {
+		if got := client.StateOf(word); got != want {
+			t.Errorf("%q: got %v, want %v", word, got, want)
+		}
+	}
+}
+
+// page writes records first to last of an inventory.
+func page(w http.ResponseWriter, total string, number, first, last int) {
+	var records []string
+	for i := first; i <= last; i++ {
+		records = append(records, fmt.Sprintf(`{"PhoneNumber":"1801801%04d"}`, i))
+	}
+	fmt.Fprintf(w, `{"AccountId":"AID-1",%s"PageNumber":%d,"Filter":"All","PhoneNumbers":[%s]}`, total, number, strings.Join(records, ","))
+}
+
+func TestInventory(t *testing.T) {
+	for name, tt := range map[string]struct {
+		total  string
+		first  int
+		ignore bool // the server ignores the page that is asked for
+		last   int  // of all records; pages have 3
+		asked  []string
+		seen   int
+	}{
+		"to the total":         {`"TotalResults":7,`, 1, false, 7, []string{"1", "2", "3"}, 7},
+		"older name":           {`"TotalCount":"6",`, 0, false, 6, []string{"1", "2"}, 6},
+		"to an empty page":     {``, 1, false, 6, []string{"1", "2", "3"}, 6},
+		"from a later page":    {`"TotalResults":7,`, 2, false, 7, []string{"2", "3", "4"}, 4},
+		"page ignored":         {`"TotalResults":7,`, 1, true, 7, []string{"1", "2"}, 3},
+		"nothing in it":        {`"TotalResults":0,`, 1, false, 0, []string{"1"}, 0},
+		"page ignored, untold": {``, 1, true, 7, []string{"1", "2"}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked []string
+			server := &fake{rest: func(w http.ResponseWriter, r *http.Request, _ string) {
+				asked = append(asked, r.FormValue("PageNumber"))
+				n, _ := strconv.Atoi(r.FormValue("PageNumber"))
+				if tt.ignore {
+					n = 1
+				}
+				page(w, tt.total, n, 3*n-2, min(3*n, tt.last))
+			}}
+			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+				seen := 0
+				for p, err := range newClient(t, cfg).Inventory(t.Context(), tt.first) {
+					if err != nil || p.AccountId != "AID-1" {
+						t.Fatalf("got %+v, %v", p, err)
+					}
+					seen += len(p.Numbers)
+				}
+				if diff := cmp.Diff(tt.asked, asked); diff != "" || seen != tt.seen {
+					t.Errorf("saw %d numbers, want %d; asked for pages (-want +got):\n%s", seen, tt.seen, diff)
+				}
+			})
+		})
+	}
+}
+
+func TestInventoryEndsWithAnError(t *testing.T) {
+	for name, second := range map[string]string{
+		"no list":       `{"TotalResults":7}`,
+		"no number":     `{"TotalResults":7,"PhoneNumbers":[{"Status":"Active"}]}`,
+		"not an object": `{"TotalResults":7,"PhoneNumbers":["+18018018011"]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := &fake{rest: func(w http.ResponseWriter, r *http.Request, _ string) {
+				if r.FormValue("PageNumber") == "1" {
+					page(w, `"TotalResults":7,`, 1, 1, 3)
+					return
+				}
+				fmt.Fprint(w, second)
+			}}
+			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+				var errs []error
+				for _, err := range newClient(t, cfg).Inventory(t.Context(), 1) {
+					errs = append(errs, err)
+				}
+				if len(errs) != 2 || errs[0] != nil {
+					t.Fatalf("got %v, want a page and an error", errs)
+				}
+				wantError(t, errs[1], client.KindUntrusted, client.AppliedNo)
+			})
+		})
+	}
+}
+
+func TestALargeInventoryPage(t *testing.T) {
+	cfg := overSockets(t, &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) {
+		page(w, `"TotalResults":9999,`, 1, 1, 9999) // far beyond the 64 KiB of other answers
+	}})
+	for p, err := range newClient(t, cfg).Inventory(t.Context(), 1) {
+		if err != nil || len(p.Numbers) != 9999 || p.TotalResults != 9999 {
+			t.Errorf("got %d numbers of %d, %v", len(p.Numbers), p.TotalResults, err)
+		}
+	}
+}
+
+func TestLookups(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, r *http.Request, _ string) {
+		switch {
+		case r.FormValue("OrderId") == "JNUOID-1":
+			fmt.Fprint(w, `{"OrderDate":"2025-05-02","OrderId":"JNUOID-1","OrderStatus":"Failed","OrderType":"Update","PhoneNumbersOrdered":[{"Number":"18018018011"}]}`)
+		case r.FormValue("MessageRouteId") == "MRID-1":
+			fmt.Fprint(w, `{"MessageRouteId":"MRID-1","RouteName":"main","MessageRouteEnabled":false,"Password":"hunter2"}`)
+		case r.FormValue("CallRouteID") == "CRID-1":
+			fmt.Fprint(w, `{"CallRouteId":"CRID-1","RouteName":"trunk","RouteType":"Trunk","CallRouteStatus":"Active"}`)
+		default:
+			fmt.Fprint(w, `{"OrderId":"other","MessageRouteId":"other","CallRouteId":"other"}`)
+		}
+	}}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		c, no := newClient(t, cfg), false
+		order, err := c.Order(t.Context(), "JNUOID-1")
+		want := client.Order{
+			OrderId: "JNUOID-1", OrderDate: "2025-05-02", OrderStatus: "Failed", OrderType: "Update",
+			Numbers: []client.OrderedNumber{{Number: testNumber}},
+		}
+		if diff := cmp.Diff(want, order); diff != "" || err != nil || order.State() != client.OrderFailed {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+		message, err := c.MessageRoute(t.Context(), "MRID-1")
+		if diff := cmp.Diff(client.MessageRoute{MessageRouteId: "MRID-1", RouteName: "main", Enabled: &no}, message); diff != "" || err != nil {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+		voice, err := c.VoiceRoute(t.Context(), "CRID-1")
+		if diff := cmp.Diff(client.VoiceRoute{VoiceRouteId: "CRID-1", RouteName: "trunk", RouteType: "Trunk", Status: "Active"}, voice); diff != "" || err != nil {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+		_, err = c.Order(t.Context(), "JNUOID-2")
+		wantError(t, err, client.KindUntrusted, client.AppliedNo)
+		_, err = c.MessageRoute(t.Context(), "MRID-2")
+		wantError(t, err, client.KindUntrusted, client.AppliedNo)
+		_, err = c.VoiceRoute(t.Context(), "CRID-2")
+		wantError(t, err, client.KindUntrusted, client.AppliedNo)
+	})
+}
