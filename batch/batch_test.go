@@ -96,7 +96,7 @@ func results(t *testing.T, run *batch.Run) []batch.Result {
 }
 
 // number is the n-th number of the tests.
-func number(n int) string { return fmt.Sprintf("+1801555%04d", n) }
+func number(n int) string { return fmt.Sprintf("+1801%07d", 5550000+n) }
 
 // rows is an input of n rows that set a route.
 func rows(n int) string {

@@ -89,14 +89,15 @@ func (n *names) understand(cells []string, line int) (*header, error) {
 		problems = append(problems, Problem{Line: line, Column: column, Message: message, Hint: hint})
 	}
 	for i, name := range cells {
+		name = strings.TrimSpace(name)
 		target, label, ok := n.find(name)
 		h.targets = append(h.targets, target)
 		before, twice := first[target]
 		switch {
-		case !ok && strings.TrimSpace(name) == "":
+		case !ok && name == "":
 			blame("", fmt.Sprintf("column %d has no name", i+1), "name it, or remove the column")
 		case !ok:
-			blame(label, "unknown column", n.hint(name)+fmt.Sprintf("; --ignore-column '%s' leaves it out", show(name)))
+			blame(label, "unknown column", fmt.Sprintf("%s (--ignore-column '%s' leaves it out)", n.hint(name), show(name)))
 		case target != ignored && twice:
 			blame(label, fmt.Sprintf("the column %s is given twice, as %s before", n.known[target], before), "remove one of them")
 		case target != ignored:

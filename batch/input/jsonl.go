@@ -75,11 +75,13 @@ func (s *jsonlSource) object(line []byte, rec *record) error {
 		case !k.known:
 			rec.broken = append(rec.broken, Problem{Line: rec.line, Column: k.label, Message: "unknown field", Hint: s.names.hint(unquote(name))})
 		case k.target == ignored:
-		case seen[k.target]:
-			rec.blame(k.target, "", "given twice in the object", "remove one of them")
 		default:
-			seen[k.target] = true
 			rec.labels[k.target] = k.label
+			if seen[k.target] {
+				rec.blame(k.target, "", "given twice in the object", "remove one of them")
+				continue
+			}
+			seen[k.target] = true
 			s.value(rec, k.target, value)
 		}
 	}

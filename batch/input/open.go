@@ -84,7 +84,7 @@ func (u *unpacked) start(r *bufio.Reader) error {
 		u.compression = Gzip
 		z, err := gzip.NewReader(r)
 		if err != nil {
-			return fmt.Errorf("gzip: %w", err)
+			return damaged(err)
 		}
 		u.Reader = z
 	case bytes.HasPrefix(head, []byte(zstdMark)):
@@ -92,7 +92,7 @@ func (u *unpacked) start(r *bufio.Reader) error {
 		// One goroutine: the rows are slower than the decompression.
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
 		if err != nil {
-			return fmt.Errorf("zstd: %w", err)
+			return damaged(err)
 		}
 		u.Reader = z
 		u.close = append(u.close, z.Close)
@@ -106,9 +106,13 @@ type unharmed struct{ r io.Reader }
 func (u unharmed) Read(p []byte) (int, error) {
 	n, err := u.r.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = mistake(0, fmt.Sprintf("the compressed file is damaged or cut off (%v)", err), "copy or export it again")
+		err = damaged(err)
 	}
 	return n, err
+}
+
+func damaged(err error) error {
+	return mistake(0, fmt.Sprintf("the compressed file is damaged or cut off (%v)", err), "copy or export it again")
 }
 
 // capped ends a file that is larger than is allowed with an error, so that a
@@ -120,7 +124,7 @@ type capped struct {
 
 func (c *capped) Read(p []byte) (int, error) {
 	if c.left < 0 {
-		return 0, mistake(0, fmt.Sprintf("larger than %d MiB when unpacked", c.max>>20), "split the file")
+		return 0, mistake(0, fmt.Sprintf("there are more than %d bytes in it", c.max), "split the file")
 	}
 	// One byte more than allowed tells a file of exactly that size from a larger one.
 	if int64(len(p)) > c.left+1 {

@@ -1,0 +1,52 @@
+package batch_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/report"
+)
+
+// BenchmarkApply is a whole run, from the input to the report, against a server
+// in the process and without a pace: what bulknum itself costs a row.
+func BenchmarkApply(b *testing.B) {
+	for _, workers := range []int{1, 4, 16, 64} {
+		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+			fake, err := sandbox.New(sandbox.Config{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			transport, stop := pipenet.Listen().Serve(fake)
+			defer stop()
+			api, err := client.New(client.Config{
+				BaseURL:     "http://localhost",
+				Credentials: client.Credentials{AccountKey: "DID-1", AccountSecret: client.NewSecret("s3cret")},
+				Rate:        client.Unlimited,
+				Transport:   transport,
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			config := batch.Config{
+				Source: strings.NewReader(rows(b.N)), SourceName: "rows.csv", RunsDir: b.TempDir(), Job: "bench",
+				Client: api, Rate: client.Unlimited, Workers: workers,
+			}
+			b.ResetTimer()
+			run, err := batch.Apply(context.Background(), config)
+			if err != nil {
+				b.Fatal(err)
+			}
+			summary, err := report.Finish(context.Background(), run)
+			if err != nil || summary.Counts[batch.Updated] != b.N {
+				b.Fatalf("%+v, %v", summary, err)
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}

@@ -1,0 +1,64 @@
+package input_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestJSONLMistakes(t *testing.T) {
+	const object = " (write one JSON object a line, nothing before or after it)"
+	fields := "the fields are Number, MessageEnabled, VoiceEnabled, MessageType, Classification, MessageRouteId, VoiceRouteId, " +
+		"AssignedSubscriberId, Iccid, CnamFirstName, CnamLastName, ProductType"
+	for line, want := range map[string][]string{
+		`{"Number":18018018011,"VoiceEnabled":true}`:                   {`Number "18018018011": a JSON number where text belongs (write it in quotes, with its +: "+18018018011")`},
+		`{"Number":"+18018018011","Iccid":8901240397190556232}`:        {`Iccid "8901240397190556232": a JSON number where text belongs (write it in quotes: programs round long numbers)`},
+		`{"Number":"+18018018011","Iccid":true}`:                       {`Iccid "true": a boolean where text belongs (write the text in quotes, or null to keep the field)`},
+		`{"Number":"+18018018011","VoiceEnabled":2}`:                   {`VoiceEnabled "2": not a yes or no (write true or false (yes/no, 1/0, on/off and enabled/disabled are understood too))`},
+		`{"Number":"+18018018011","VoiceEnabled":{"a":[1,"]}"]}}`:      {`VoiceEnabled: an object or array where a plain value belongs (write the value itself)`},
+		`{"Number":["+18018018011"],"VoiceEnabled":true}`:              {`Number: an object or array where a plain value belongs (write the value itself)`},
+		`{"VoiceEnabled":true}`:                                        {`Number: missing (every row needs the number that it is about)`},
+		`{"Number":null,"VoiceEnabled":true}`:                          {`Number: missing (every row needs the number that it is about)`},
+		`{}`:                                                           {`Number: missing (every row needs the number that it is about)`},
+		`{"Number":"+18018018011"}`:                                    {`the row sets nothing (fill in what is to be set, or remove the row)`},
+		`{"Number":"+18018018011","VoiceEnabled":1,"voice_enabled":1}`: {`voice_enabled: given twice in the object (remove one of them)`},
+		`{"Number":"+18018018011","number":"+18018018011","VoiceEnabled":1}`: {
+			`number: given twice in the object (remove one of them)`},
+		`{"Number":"+18018018011","VoiceEnabled":1,"VoiceEnable":1}`: {`VoiceEnable: unknown field (did you mean VoiceEnabled?)`},
+		`{"Number":"+18018018011","VoiceEnabled":1,"X\u0000":{}}`:    {`X\x00: unknown field (` + fields + `)`},
+		`{"Number":"+18018018011","CnamLastName":"\ud800"}`:          {`CnamLastName "` + "\ufffd" + `": contains damaged characters (write them again)`},
+		`{"Number":"+18018018011","CnamLastName":"#REF!"}`:           {`CnamLastName "#REF!": the error of a spreadsheet's formula (mend the formula, or leave the cell blank to keep the field)`},
+		`{"Number":"+18018018011","VoiceEnabled":true} x`:            {`there is text after the object (at byte 47 of the line)` + object},
+		`{"Number":"+18018018011"}{"Number":"+18018018012"}`:         {`there is text after the object (at byte 26 of the line)` + object},
+		`{"Number":"+18018018011"`:                                   {`not JSON: the object does not end on this line` + object},
+		`{"Number" "+18018018011"}`:                                  {`not JSON: invalid character '"' after object key (at byte 11 of the line)` + object},
+		`"text"`:                                                     {`not a JSON object` + object},
+		`12`:                                                         {`not a JSON object` + object},
+		`Number,VoiceEnabled`:                                        {`not JSON: invalid character 'N' looking for beginning of value (at byte 1 of the line)` + object},
+		strings.Repeat("[", 20_000):                                  {`not JSON: invalid character '[' exceeded max depth (at byte 10001 of the line)` + object},
+		`{"Number":"` + strings.Repeat("1", 5<<20) + `"}`:            {`the line is longer than 1 MiB (write an object a line)`},
+	} {
+		content := `{"Number":"+18018018010","VoiceEnabled":true}` + "\n" + line + "\n" + `{"Number":"+18018018012","VoiceEnabled":true}`
+		file, problems := check(t, write(t, content), input.Options{})
+		for i, text := range want {
+			want[i] = "line 2: " + text
+		}
+		if diff := cmp.Diff(want, problems); diff != "" {
+			t.Errorf("%.80s:\n%s", line, diff)
+		}
+		if diff := cmp.Diff(input.Counts{Rows: 3, Valid: 2, Invalid: 1}, file.Counts()); diff != "" {
+			t.Errorf("%.80s:\n%s", line, diff)
+		}
+	}
+}
+
+func TestALongLineInOrderIsRead(t *testing.T) {
+	content := `{"Number":"+18018018011","VoiceEnabled":true,"Notes":"` + strings.Repeat("é", 200_000) + `"}` + "\n" +
+		`{"Number":"+18018018012","VoiceEnabled":true}`
+	want := []string{"1 +18018018011 VoiceEnabled=true", "2 +18018018012 VoiceEnabled=true"}
+	if diff := cmp.Diff(want, brief(t, content, input.Options{Ignore: []string{"notes"}})); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,0 +1,31 @@
+package input
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Members finds what encoding/json finds.
+func FuzzMembers(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `{ }`, `{"a":1}`, ` {"a" : [1,{"b":"]}\\"}] , "c":"\"" } `, `{"a":-1.5e3,"b":true,"c":null,"a":"x"}`, `{"\u00e9\\":"\\"}`, `{"a":{}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, object []byte) {
+		want := map[string]json.RawMessage{}
+		object = space(object)
+		if !json.Valid(object) || object[0] != '{' || json.Unmarshal(object, &want) != nil {
+			t.Skip()
+		}
+		got := map[string]json.RawMessage{}
+		for key, value := range members(object) {
+			got[unquote(key)] = value
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
