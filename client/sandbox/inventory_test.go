@@ -54,8 +54,11 @@ func TestInventoryLaw(t *testing.T) {
 		if len(seen) != cfg.Numbers || len(numbers) != cfg.Numbers {
 			rt.Fatalf("%d numbers, %d distinct, want %d", len(numbers), len(seen), cfg.Numbers)
 		}
-		if _, ok := s.Number("+18018018011"); ok && !seen["+18018018011"] {
-			rt.Fatal("a number outside the inventory exists")
+		cfg.Numbers++
+		larger, _ := newCaller(t, cfg)
+		next, _ := larger.InventoryNumber(cfg.Numbers - 1)
+		if _, ok := s.Number(next); ok {
+			rt.Fatalf("%s exists, the first number beyond the inventory", next)
 		}
 	})
 }

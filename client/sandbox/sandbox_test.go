@@ -123,6 +123,10 @@ func TestUpdateIsReadBack(t *testing.T) {
 	if bought.status != 200 || !strings.Contains(bought.text, "+18018018011") {
 		t.Errorf("purchase order: %d %s", bought.status, bought.text)
 	}
+	forged := "TNOID-00000000" + read.fields["OrderId"].(string)[len("TNOID-00000000"):]
+	if got := c.get(orderPath, "OrderId", forged); got.status != 404 {
+		t.Errorf("an order that never was: %d %s", got.status, got.text)
+	}
 	if rec, ok := s.Number("+18018018011"); !ok || rec.MessageRouteId != "MRID-b" {
 		t.Errorf("truth: %+v %v", rec, ok)
 	}

@@ -93,6 +93,7 @@ func TestAcceptedUpdates(t *testing.T) {
 		`,"Iccid":"8901240397190557414F"`,
 		`,"Iccid":""`,
 		`,"CnamLastName":"Ünal & Söhne"`,
+		`,"CnamFirstName":"SID-Ahmed"`,
 		`,"MessageType":"p2p","Classification":"IoT"`,
 	} {
 		_, c := newCaller(t, sandbox.Config{})
