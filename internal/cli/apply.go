@@ -119,6 +119,7 @@ func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error 
 		if err := report.Rows(ctx, run, a.Out, report.FormatText, nil); err != nil {
 			return err
 		}
+		fmt.Fprintln(a.Out)
 	}
 	if err := report.Text(a.Out, summary, nextSteps(summary)); err != nil {
 		return err

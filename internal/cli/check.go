@@ -91,8 +91,8 @@ func clock(info client.TokenInfo) string {
 	switch {
 	case !info.ClockKnown:
 		return "the server does not tell its time"
-	case difference == 0:
-		return "the same as the server's"
+	case difference.Abs() <= time.Second: // the server tells whole seconds
+		return "the same as the server's, to a second"
 	case difference < 0:
 		return fmt.Sprintf("%s ahead of the server's", -difference)
 	default:

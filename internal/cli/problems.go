@@ -63,11 +63,15 @@ func (l *problemList) print(w io.Writer, most int) {
 	}
 }
 
-// locate is a problem with its file and line.
+// locate is a problem with its file and line: `rows.csv:17: Number "x": …`.
 func locate(name string, p input.Problem) string {
-	kind := ""
-	if p.Warning {
-		kind = "warning: "
+	place := name
+	if p.Line > 0 {
+		place = fmt.Sprintf("%s:%d", name, p.Line)
 	}
-	return fmt.Sprintf("%s: %s%s", name, kind, p)
+	if p.Warning {
+		place += ": warning"
+	}
+	p.Line = 0
+	return fmt.Sprintf("%s: %s", place, p)
 }
