@@ -18,16 +18,16 @@ func ParseFaults(s string) (Faults, error) {
 		if item = strings.TrimSpace(item); item == "" {
 			continue
 		}
-		if err := f.parse(item); err != nil {
+		if err := parseFaultItem(&f, item); err != nil {
 			return Faults{}, fmt.Errorf("faults: %q: %w", item, err)
 		}
 	}
 	return f, f.check()
 }
 
-func (f *Faults) parse(item string) (err error) {
+func parseFaultItem(f *Faults, item string) (err error) {
 	if fault, n, ok := strings.Cut(item, "@"); ok {
-		return f.parseAt(fault, n)
+		return parseAt(f, fault, n)
 	}
 	name, value, ok := strings.Cut(item, "=")
 	if !ok {
@@ -41,12 +41,12 @@ func (f *Faults) parse(item string) (err error) {
 	case "retry-after":
 		f.RetryAfter, err = time.ParseDuration(value)
 	default:
-		err = f.parseRate(name, value)
+		err = parseRate(f, name, value)
 	}
 	return err
 }
 
-func (f *Faults) parseAt(word, n string) error {
+func parseAt(f *Faults, word, n string) error {
 	fault, err := parseFault(word)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func (f *Faults) parseAt(word, n string) error {
 	return nil
 }
 
-func (f *Faults) parseRate(word, value string) error {
+func parseRate(f *Faults, word, value string) error {
 	fault, err := parseFault(word)
 	if err != nil {
 		return fmt.Errorf("%w, on, slow-for, retry-after", err)

@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -85,7 +86,7 @@ func TestStatsAreACopy(t *testing.T) {
 	encoded, _ := json.Marshal(before)
 	c.update(`{"Number":"+18018018011"}`)
 	c.send("GET", "/", "", "")
-	if again, _ := json.Marshal(before); string(again) != string(encoded) {
+	if again, _ := json.Marshal(before); !bytes.Equal(again, encoded) {
 		t.Errorf("changed from %s to %s", encoded, again)
 	}
 }
@@ -102,7 +103,7 @@ func TestAnswerHook(t *testing.T) {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				again, _ := io.ReadAll(r.Body)
 				w.WriteHeader(http.StatusTeapot)
-				fmt.Fprintf(w, "%t", string(again) == string(body))
+				fmt.Fprintf(w, "%t", bytes.Equal(again, body))
 			})
 		},
 		Observe: func(s sandbox.Seen) { seen = append(seen, s) },

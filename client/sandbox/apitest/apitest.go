@@ -5,7 +5,8 @@
 //
 // From then on the test fails when a client sends a request that was accepted although it is not as described, or when
 // the fake answers in a way that is not described. Two things are outside of the description and left alone: answers in
-// HTML, because they come from proxies and not from the API, and the sandbox's own paths below /_sandbox/.
+// HTML, because they come from proxies and not from the API, and the sandbox's own paths below /_sandbox/. What a test
+// answers itself with junk on purpose has to be put around the validating handler, not into it.
 package apitest
 
 import (

@@ -82,7 +82,7 @@ func TestTokenIsRequired(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprint(w, `{"Number":"+18018018011","MessageEnabled":true,"VoiceEnabled":true}`)
 		})}
-	v.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/v1.0/numbers?PhoneNumber=%2B18018018011", http.NoBody))
+	v.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/v1.0/numbers?PhoneNumber=%2B18018018011", http.NoBody))
 	if !reported {
 		t.Error("an accepted request without token is not reported")
 	}
