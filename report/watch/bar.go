@@ -40,6 +40,7 @@ func (b *bar) Start() {
 	b.drawn = b.container.New(int64(b.tally.At(time.Now()).Total),
 		mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding("-").Rbound("]"),
 		mpb.BarWidth(mostBar),
+		mpb.BarFillerTrim(),
 		mpb.AppendDecorators(decor.Any(b.first)),
 		mpb.BarBtmExtender(mpb.BarFillerFunc(b.second)),
 	)
@@ -60,7 +61,11 @@ func (b *bar) Close() {
 
 // first is the text beside the bar.
 func (b *bar) first(stat decor.Statistics) string {
-	return fit(progressParts(b.tally.At(time.Now())), stat.AvailableWidth-leastBar, false)
+	text := fit(progressParts(b.tally.At(time.Now())), stat.AvailableWidth-leastBar-len(gap), false)
+	if text == "" {
+		return ""
+	}
+	return gap + text
 }
 
 // second is the line below it.

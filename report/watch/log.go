@@ -29,10 +29,13 @@ const (
 
 // fieldOrder is the order in which people read the fields.
 func fieldOrder() []string {
-	return []string{
-		FieldRow, FieldLine, FieldNumber, FieldStatus, FieldEndpoint, FieldAttempt, FieldHTTPStatus, FieldDuration,
-		FieldOrderId, FieldWait, FieldUntil, FieldReason, FieldError,
+	order := []string{"folder", "rows", "workers", "done", "total", "valid"}
+	for _, status := range batch.Statuses() {
+		order = append(order, string(status))
 	}
+	return append(order, "duplicate", "warnings", "rate_per_minute", "waiting", "left",
+		FieldRow, FieldLine, FieldNumber, FieldStatus, FieldEndpoint, FieldAttempt, FieldHTTPStatus, FieldDuration,
+		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "in_flight", FieldError)
 }
 
 // Log writes the events of a run as log lines. A row that is as asked is worth

@@ -9,9 +9,10 @@ const (
 	paceSpan = 10 * time.Minute
 )
 
-// meter counts things by the second, for as long as paceSpan.
+// meter counts things by the second, for as long as paceSpan, and the
+// second in which that began.
 type meter struct {
-	counts [paceSpan / time.Second]int
+	counts [paceSpan/time.Second + 1]int
 	last   int64 // the second, since 1970, of the newest count
 }
 
@@ -21,14 +22,17 @@ func (m *meter) add(now time.Time) {
 	m.counts[m.slot(m.last)]++
 }
 
-// rate is how many a minute were counted during a span that ends now.
+// rate is how many a minute were counted during a span that ends now. Of the
+// second in which the span begins, it takes the share that belongs to it.
 func (m *meter) rate(now time.Time, span time.Duration) float64 {
 	m.forget(now.Unix())
-	n := 0
-	for s := range int64(min(span, paceSpan-time.Second)/time.Second) + 1 {
-		n += m.counts[m.slot(m.last-s)]
+	begin := now.Add(-span)
+	var n float64
+	for second := m.last; second > begin.Unix(); second-- {
+		n += float64(m.counts[m.slot(second)])
 	}
-	return perMinute(n, span)
+	share := 1 - time.Duration(begin.Nanosecond()).Seconds()
+	return perMinute(n+share*float64(m.counts[m.slot(begin.Unix())]), span)
 }
 
 // forget clears the seconds that have begun since the last count. A clock that
@@ -48,9 +52,9 @@ func (m *meter) slot(second int64) int64 {
 }
 
 // perMinute is a rate; of the first second nothing is said yet.
-func perMinute(n int, span time.Duration) float64 {
+func perMinute(n float64, span time.Duration) float64 {
 	if span < time.Second {
 		return 0
 	}
-	return float64(n) / span.Minutes()
+	return n / span.Minutes()
 }

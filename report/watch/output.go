@@ -14,16 +14,18 @@ type output struct {
 	bar io.Writer
 }
 
-// Write writes one or more whole lines.
+// Write writes one or more whole lines. It never fails: when stderr has gone,
+// nobody is left to be told so.
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.bar != nil {
-		if n, err := o.bar.Write(p); err == nil {
-			return n, nil
+		if _, err := o.bar.Write(p); err == nil {
+			return len(p), nil
 		} // the bar has gone, and took nothing
 	}
-	return o.direct.Write(p)
+	_, _ = o.direct.Write(p)
+	return len(p), nil
 }
 
 // through leads the lines through a bar.

@@ -126,7 +126,7 @@ func (t *Tally) pace(now time.Time, elapsed time.Duration) float64 {
 	if pace := t.finished.rate(now, min(elapsed, paceSpan)); pace > 0 {
 		return pace
 	}
-	return perMinute(t.done, elapsed)
+	return perMinute(float64(t.done), elapsed)
 }
 
 // wait is the wait that holds most, if it still lasts.

@@ -27,9 +27,11 @@ const (
 	yellow = "33"
 )
 
+// gap separates parts.
+const gap = "  "
+
 // fit joins as many parts as there is room for.
 func fit(parts []part, width int, color bool) string {
-	const gap = "  "
 	var b strings.Builder
 	used := 0
 	for _, p := range parts {

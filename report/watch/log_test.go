@@ -1,0 +1,135 @@
+package watch_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/watch"
+)
+
+// events are one of each kind, with what a run tells in them.
+func events() []batch.Event {
+	at := time.Date(2000, 1, 1, 0, 0, 5, 0, time.UTC)
+	return []batch.Event{
+		batch.ProblemFound{Problem: input.Problem{Line: 9, Message: "told elsewhere"}},
+		batch.Checked{Folder: "runs/night", Counts: input.Counts{Rows: 5, Valid: 3, Invalid: 1, Duplicate: 1, Warnings: 2}},
+		batch.Started{At: at, Rows: 3, Workers: 4},
+		batch.Attempted{Row: 1, Line: 2, Attempt: client.Attempt{
+			Endpoint: client.EndpointUpdate, Number: "+18015550001", N: 1, Start: at, Duration: 30 * time.Millisecond,
+			HTTPStatus: 429, Err: errors.New("too many\nrequests"),
+		}},
+		batch.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: at, Until: at.Add(20 * time.Second)}},
+		batch.Waiting{Wait: client.Wait{Reason: client.WaitBackoff, Since: at, Until: at.Add(time.Second)}},
+		batch.Waiting{Wait: client.Wait{Reason: client.WaitOutage, Since: at, Until: at.Add(time.Second), Detail: "status 503"}},
+		batch.Waiting{Wait: client.Wait{Reason: client.WaitOutage, Since: at, Until: at.Add(time.Minute), Over: true}},
+		batch.Finished{Result: batch.Result{Row: 1, Line: 2, Number: "+18015550001", Status: batch.Updated, HTTPStatus: 200, Attempts: 2, UpdateOrderId: "JNUOID-1"}},
+		batch.Finished{Result: batch.Result{Row: 2, Line: 3, Number: "+18015550002", Status: batch.Failed, HTTPStatus: 400, Attempts: 1, Error: "\x1b[2J level=info"}},
+		batch.Finished{Result: batch.Result{Row: 3, Line: 4, Number: "+18015550003", Status: batch.Pending, HTTPStatus: 200, Attempts: 1, UpdateOrderId: "JNUOID-2"}},
+		batch.Stopping{Stop: batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupted", Signal: 2}, InFlight: 1},
+		batch.Ended{At: at, Stop: batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupted", Signal: 2}},
+		batch.Ended{At: at},
+	}
+}
+
+// logged is what the log has of the events.
+func logged(t *testing.T, format watch.LogFormat, level watch.Level, color bool) string {
+	t.Helper()
+	var out bytes.Buffer
+	synctest.Test(t, func(t *testing.T) {
+		logger := watch.NewLogger(&out, format, level, color).With().Str(watch.FieldRun, "night").Logger()
+		log := watch.NewLog(logger)
+		for _, e := range events() {
+			log.Listen(e)
+		}
+	})
+	return out.String()
+}
+
+func TestLogAsJSON(t *testing.T) {
+	got := logged(t, watch.LogJSON, watch.LevelDebug, false)
+	const run, now = `"run":"night",`, `"time":"2000-01-01T00:00:00.000Z",`
+	want := `{"level":"info",` + run + `"folder":"runs/night","rows":5,"valid":3,"invalid":1,"duplicate":1,"warnings":2,` + now + `"message":"input checked"}
+{"level":"info",` + run + `"rows":3,"workers":4,` + now + `"message":"started"}
+{"level":"debug",` + run + `"row":1,"line":2,"number":"+18015550001","endpoint":"update","attempt":1,"http_status":429,"duration_ms":30,"error":"too many\nrequests",` + now + `"message":"request"}
+{"level":"info",` + run + `"wait":"429","until":"2000-01-01T00:00:25Z","duration_ms":20000,` + now + `"message":"waiting"}
+{"level":"debug",` + run + `"wait":"backoff","until":"2000-01-01T00:00:06Z","duration_ms":1000,` + now + `"message":"waiting"}
+{"level":"warn",` + run + `"wait":"outage","until":"2000-01-01T00:00:06Z","duration_ms":1000,"reason":"status 503",` + now + `"message":"waiting"}
+{"level":"info",` + run + `"wait":"outage","until":"2000-01-01T00:01:05Z","duration_ms":60000,` + now + `"message":"the API answers again"}
+{"level":"debug",` + run + `"row":1,"line":2,"number":"+18015550001","status":"updated","attempt":2,"http_status":200,"order_id":"JNUOID-1",` + now + `"message":"row"}
+{"level":"error",` + run + `"row":2,"line":3,"number":"+18015550002","status":"failed","attempt":1,"http_status":400,"error":"\u001b[2J level=info",` + now + `"message":"row"}
+{"level":"warn",` + run + `"row":3,"line":4,"number":"+18015550003","status":"pending","attempt":1,"http_status":200,"order_id":"JNUOID-2",` + now + `"message":"row"}
+{"level":"warn",` + run + `"reason":"signal","detail":"interrupted","in_flight":1,` + now + `"message":"stopping: no further row is started"}
+{"level":"warn",` + run + `"reason":"signal","detail":"interrupted",` + now + `"message":"stopped early"}
+{"level":"info",` + run + now + `"message":"finished"}
+`
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	for line := range strings.Lines(got) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("not JSON: %s", line)
+		}
+	}
+}
+
+func TestLogForPeople(t *testing.T) {
+	got := logged(t, watch.LogConsole, watch.LevelInfo, false)
+	want := `00:00:00 UTC INF input checked folder=runs/night rows=5 valid=3 invalid=1 duplicate=1 warnings=2
+00:00:00 UTC INF started rows=3 workers=4
+00:00:00 UTC INF waiting duration_ms=20000 wait=429 until=2000-01-01T00:00:25Z
+00:00:00 UTC WRN waiting duration_ms=1000 wait=outage until=2000-01-01T00:00:06Z reason="status 503"
+00:00:00 UTC INF the API answers again duration_ms=60000 wait=outage until=2000-01-01T00:01:05Z
+00:00:00 UTC ERR row row=2 line=3 number=+18015550002 status=failed attempt=1 http_status=400 error="\x1b[2J level=info"
+00:00:00 UTC WRN row row=3 line=4 number=+18015550003 status=pending attempt=1 http_status=200 order_id=JNUOID-2
+00:00:00 UTC WRN stopping: no further row is started reason=signal detail=interrupted in_flight=1
+00:00:00 UTC WRN stopped early reason=signal detail=interrupted
+00:00:00 UTC INF finished
+`
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestLogLevels(t *testing.T) {
+	for level, want := range map[watch.Level]int{watch.LevelDebug: 13, watch.LevelInfo: 10, watch.LevelWarn: 5, watch.LevelError: 1} {
+		if got := strings.Count(logged(t, watch.LogJSON, level, false), "\n"); got != want {
+			t.Errorf("level %d: %d lines, want %d", level, got, want)
+		}
+	}
+}
+
+func TestLogColourIsAsked(t *testing.T) {
+	t.Setenv("NO_COLOR", "")
+	if !strings.Contains(logged(t, watch.LogConsole, watch.LevelInfo, true), "\x1b[") {
+		t.Error("no colour though it was asked for")
+	}
+}
+
+func TestParseLevelAndFormat(t *testing.T) {
+	for name, want := range map[string]watch.Level{"debug": watch.LevelDebug, "info": watch.LevelInfo, "warn": watch.LevelWarn, "error": watch.LevelError} {
+		if got, err := watch.ParseLevel(name); got != want || err != nil {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+	if _, err := watch.ParseLevel("loud"); err == nil || err.Error() != `"loud" is not a log level: use debug, info, warn or error` {
+		t.Errorf("got %v", err)
+	}
+	for _, want := range []watch.LogFormat{watch.LogConsole, watch.LogJSON} {
+		if got, err := watch.ParseLogFormat(string(want)); got != want || err != nil {
+			t.Errorf("%s: %v, %v", want, got, err)
+		}
+	}
+	if _, err := watch.ParseLogFormat("xml"); err == nil || err.Error() != `"xml" is not a log format: use console or json` {
+		t.Errorf("got %v", err)
+	}
+}

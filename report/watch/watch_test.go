@@ -1,0 +1,127 @@
+package watch_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/watch"
+)
+
+// screen is stderr: a terminal of endless height, as far as the bar uses one.
+type screen struct {
+	mu    sync.Mutex
+	bytes bytes.Buffer
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bytes.Write(p)
+}
+
+// raw is all that was written.
+func (s *screen) raw() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bytes.String()
+}
+
+// lines are what is to be seen.
+func (s *screen) lines(t *testing.T) []string {
+	t.Helper()
+	lines := []string{""}
+	for text := s.raw(); text != ""; {
+		plain, rest, escape := strings.Cut(text, "\x1b[")
+		parts := strings.Split(plain, "\n")
+		lines[len(lines)-1] += parts[0]
+		lines = append(lines, parts[1:]...)
+		if !escape {
+			break
+		}
+		var up int
+		if _, err := fmt.Sscanf(rest, "%dA\x1b[J", &up); err != nil {
+			t.Fatalf("an escape that the screen does not know: %.10q", rest)
+		}
+		_, text, _ = strings.Cut(rest, "\x1b[J")
+		if lines[len(lines)-1] != "" || up >= len(lines) {
+			t.Fatalf("the cursor goes up %d lines from %q", up, lines)
+		}
+		lines = append(lines[:len(lines)-1-up], "")
+	}
+	return lines
+}
+
+func update(n int, s batch.Status) batch.Event {
+	return batch.Finished{Result: batch.Result{Row: n, Line: n + 1, Number: fmt.Sprintf("+1801555%04d", n), Status: s, Attempts: 1}}
+}
+
+// run tells a watcher a run of a row a second, of which every 50th fails.
+func run(w *watch.Watcher, rows int) {
+	w.Listen(batch.Started{At: time.Now(), Rows: rows, Workers: 4})
+	time.Sleep(500 * time.Millisecond) // the clock of the lines has no part in it
+	for n := 1; n <= rows; n++ {
+		status := batch.Updated
+		if n%50 == 0 {
+			status = batch.Failed
+		}
+		w.Listen(update(n, status))
+		time.Sleep(time.Second)
+	}
+	w.Listen(batch.Ended{At: time.Now()})
+}
+
+func TestOffATerminalALineEveryHalfMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out screen
+		w := watch.Start(watch.Options{Stderr: &out, Format: watch.LogJSON, Run: "night"})
+		run(w, 75)
+		w.Close()
+		want := `{"level":"info","run":"night","rows":75,"workers":4,"time":"2000-01-01T00:00:00.000Z","message":"started"}
+{"level":"info","run":"night","done":30,"total":75,"updated":30,"failed":0,"rate_per_minute":60,"left":"45s","time":"2000-01-01T00:00:30.000Z","message":"progress"}
+{"level":"error","run":"night","row":50,"line":51,"number":"+18015550050","status":"failed","attempt":1,"time":"2000-01-01T00:00:49.500Z","message":"row"}
+{"level":"info","run":"night","done":60,"total":75,"updated":59,"failed":1,"rate_per_minute":60,"left":"15s","time":"2000-01-01T00:01:00.000Z","message":"progress"}
+{"level":"info","run":"night","done":75,"total":75,"updated":74,"failed":1,"rate_per_minute":60,"time":"2000-01-01T00:01:15.500Z","message":"progress"}
+{"level":"info","run":"night","time":"2000-01-01T00:01:15.500Z","message":"finished"}
+`
+		if d := cmp.Diff(want, out.raw()); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+func TestQuietSaysOnlyWhatMatters(t *testing.T) {
+	for _, terminal := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			var out screen
+			w := watch.Start(watch.Options{Stderr: &out, Terminal: terminal, Format: watch.LogConsole, Quiet: true})
+			run(w, 75)
+			want := "00:00:49 UTC ERR row row=50 line=51 number=+18015550050 status=failed attempt=1\n"
+			if d := cmp.Diff(want, out.raw()); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// A run that is refused or declined has no progress to show.
+func TestNothingIsShownBeforeTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out screen
+		w := watch.Start(watch.Options{Stderr: &out, Terminal: true, Format: watch.LogConsole, Level: watch.LevelWarn})
+		w.Listen(batch.Checked{})
+		w.Listen(batch.Ended{Stop: batch.Stop{Reason: batch.Declined, Detail: "declined; nothing was sent"}})
+		w.Close()
+		want := "00:00:00 UTC WRN stopped early reason=declined detail=\"declined; nothing was sent\"\n"
+		if d := cmp.Diff(want, out.raw()); d != "" {
+			t.Error(d)
+		}
+	})
+}
