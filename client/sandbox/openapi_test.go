@@ -104,3 +104,18 @@ func TestDescribedExamples(t *testing.T) {
 		})
 	}
 }
+
+// FuzzUpdate: no body brings the sandbox down, and none that it accepts is other than described.
+func FuzzUpdate(f *testing.F) {
+	f.Add(`{"Number":"+18018018011","MessageType":"a2p","Iccid":"8901240397190556232F"}`)
+	f.Add(`{"Number":"+18018018011","VoiceEnabled":null} x`)
+	f.Fuzz(func(t *testing.T, body string) {
+		s, c := newCaller(t, sandbox.Config{})
+		token := c.token(updatePath)
+		c.h = apitest.Validate(t, c.h)
+		got := c.send("POST", updatePath, token, body)
+		if applied := s.Stats().Updates == 1; applied != (got.status == 200) || got.status != 200 && got.status != 400 {
+			t.Errorf("%d %s, took effect: %v", got.status, got.text, applied)
+		}
+	})
+}
