@@ -40,7 +40,7 @@ func Check(ctx context.Context, path string, o Options, report func(Problem)) (*
 	}
 	f.compare(tell)
 	if f.counts.Rows == 0 {
-		tell(Problem{Message: "the file has no rows", Warning: true})
+		tell(Problem{Message: "the file has no rows", Hint: "compare it with its source", Warning: true})
 	}
 	return f, nil
 }

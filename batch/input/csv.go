@@ -140,12 +140,13 @@ func (s *csvSource) width() (cells int) {
 // fatal explains an error after which it is not known where rows begin. It
 // returns nil if that is not so.
 func (s *csvSource) fatal(err error) error {
-	start := 1
-	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
+	var start int
+	switch parse, ok := errors.AsType[*csv.ParseError](err); {
+	case ok:
 		start = parse.StartLine
-	} else if errors.Is(err, errTooLong) {
+	case errors.Is(err, errTooLong):
 		start, _ = s.reader.FieldPos(0)
-	} else {
+	default:
 		return err
 	}
 	again, reopenErr := s.reopen()

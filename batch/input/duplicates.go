@@ -39,6 +39,12 @@ func digits(number string) (uint64, bool) {
 	return packed, err == nil
 }
 
+// place returns where a row stands. Rows and lines fit, because a file has no
+// more than 2^32 bytes (Options.MaxBytes).
+func (d *duplicates) place(row *Row) place {
+	return place{asks: d.asks(row), row: uint32(row.Row), line: uint32(row.Line)} //nolint:gosec // see above
+}
+
 // asks returns what a row asks for. Rows that are invalid are never the same
 // as another, because it is not known what they mean.
 func (d *duplicates) asks(row *Row) uint64 {
@@ -54,7 +60,7 @@ func (d *duplicates) add(row *Row) {
 	if !ok {
 		return
 	}
-	here := place{asks: d.asks(row), row: uint32(row.Row), line: uint32(row.Line)}
+	here := d.place(row)
 	first, found := d.first[number]
 	switch {
 	case !found:

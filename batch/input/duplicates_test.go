@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch/input"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch/input"
 )
 
 // Each letter of a file is a row of the same number: a and b ask for different

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch/input"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch/input"
 )
 
 // Mistakes of the whole file: all of them are told, and no rows.

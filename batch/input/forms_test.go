@@ -6,12 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch/input"
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
+
+	"github.com/bulknum/bulknum/batch/input"
 )
 
 func gzipped(text string) string {

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch/input"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch/input"
 )
 
 func FuzzCSV(f *testing.F) {

@@ -10,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch/input"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch/input"
 )
 
 // write puts content into a file and returns its path.
@@ -153,7 +154,7 @@ func TestAllMistakesOfARowAreInItsError(t *testing.T) {
 
 func TestNoRowsIsAWarning(t *testing.T) {
 	file, problems := check(t, write(t, "Number,VoiceEnabled\n"), input.Options{})
-	if diff := cmp.Diff([]string{"warning: the file has no rows ()"}, problems); diff != "" {
+	if diff := cmp.Diff([]string{"warning: the file has no rows (compare it with its source)"}, problems); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(input.Counts{Warnings: 1}, file.Counts()); diff != "" {

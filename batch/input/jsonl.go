@@ -90,8 +90,8 @@ func (s *jsonlSource) object(line []byte, rec *record) error {
 
 // syntax is why a line is not valid, with the place.
 func syntax(line []byte) error {
-	var any json.RawMessage
-	err := json.Unmarshal(line, &any)
+	var whatever json.RawMessage
+	err := json.Unmarshal(line, &whatever)
 	bad, ok := errors.AsType[*json.SyntaxError](err)
 	switch {
 	case !ok:

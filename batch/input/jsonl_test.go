@@ -4,8 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch/input"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch/input"
 )
 
 func TestJSONLMistakes(t *testing.T) {

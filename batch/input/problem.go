@@ -45,7 +45,7 @@ func (p Problem) what() string {
 	case p.Value == "":
 		return fmt.Sprintf("%s: %s", p.Column, p.Message)
 	}
-	return fmt.Sprintf(`%s "%s": %s`, p.Column, p.Value, p.Message)
+	return p.Column + ` "` + p.Value + `": ` + p.Message // the value is escaped already
 }
 
 // explain is what a report that has no place for the line says.

@@ -59,8 +59,7 @@ func (f *File) repeat(row *Row) {
 	if !ok {
 		return
 	}
-	at := place{asks: f.found.asks(row), row: uint32(row.Row), line: uint32(row.Line)}
-	problem, ok := r.problem(number, at, f.label)
+	problem, ok := r.problem(number, f.found.place(row), f.label)
 	if !ok {
 		return
 	}

@@ -9,10 +9,11 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/settings"
 )
 
 func seq(rows []input.Row, last error) iter.Seq2[input.Row, error] {

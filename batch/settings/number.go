@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Lengths of a number in digits, without the plus sign.
@@ -69,8 +70,8 @@ func numberFlaw(value string) *Flaw {
 	case strings.HasPrefix(value, "'"):
 		return wrong("starts with an apostrophe", hint)
 	case strings.ContainsFunc(value, invisible):
-		r := value[strings.IndexFunc(value, invisible):]
-		return wrong(fmt.Sprintf("contains the invisible character %U", []rune(r)[0]), hint)
+		r, _ := utf8.DecodeRuneInString(value[strings.IndexFunc(value, invisible):])
+		return wrong(fmt.Sprintf("contains the invisible character %U", r), hint)
 	case strings.ContainsFunc(value, unicode.IsLetter):
 		return wrong("contains letters", "write + and digits only, without words or extensions")
 	case strings.ContainsAny(value, "()[]"):
@@ -92,7 +93,7 @@ func suggest(digits string) string {
 	switch {
 	case len(digits) == nanpDigits-1 && digits[0] >= '2':
 		return fmt.Sprintf("write + and the country code: +1%s if it is a number of North America", digits)
-	case len(digits) == 0 || lengthFlaw(digits) != nil:
+	case digits == "" || lengthFlaw(digits) != nil:
 		return "write + and the country code, then the number, digits only: +18018018011"
 	}
 	return "write +" + digits

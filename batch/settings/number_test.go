@@ -4,8 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch/settings"
 )
 
 func TestParseNumberTakesE164(t *testing.T) {

@@ -6,10 +6,11 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch/settings"
-	"github.com/bulknum/bulknum/client"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/client"
 )
 
 func ExampleSettings() {
