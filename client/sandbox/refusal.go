@@ -2,14 +2,17 @@ package sandbox
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // refusal is an answer other than 200.
 type refusal struct {
 	status  int
-	message string
+	message string              // all in one line
 	fields  map[string][]string // what is wrong, by JSON path
 }
 
@@ -39,13 +42,13 @@ func (m mistakes) refusal() *refusal {
 	if len(m) == 0 {
 		return nil
 	}
-	message := "one or more values are not valid"
-	for path, list := range m {
-		if len(m) == 1 {
-			message = path + ": " + list[0]
+	var all []string
+	for _, path := range slices.Sorted(maps.Keys(m)) {
+		for _, mistake := range m[path] {
+			all = append(all, path+": "+mistake)
 		}
 	}
-	return &refusal{status: http.StatusBadRequest, message: message, fields: m}
+	return &refusal{status: http.StatusBadRequest, message: strings.Join(all, "; "), fields: m}
 }
 
 // body is the refusal in the asked error shape; retry, when not empty, is the RetryAfter of the problem shape.
@@ -57,10 +60,11 @@ func (r *refusal) body(shape ErrorShape, trace, retry string) object {
 		{"Type", "https://httpstatuses.io/" + strconv.Itoa(r.status)},
 		{"Title", http.StatusText(r.status)},
 		{"Status", r.status},
-		{"Detail", r.message},
 	}
 	if len(r.fields) > 0 {
 		o = append(o, member{"Errors", r.fields})
+	} else {
+		o = append(o, member{"Detail", r.message})
 	}
 	o = append(o, member{"TraceId", trace})
 	if retry != "" {

@@ -180,12 +180,17 @@ func TestStrictRequests(t *testing.T) {
 }
 
 func TestSeveralMistakesAtOnce(t *testing.T) {
-	_, c := newCaller(t, sandbox.Config{Errors: sandbox.ErrorsProblem})
-	got := c.update(`{"Number":"x","MessageType":"A2P","VoiceEnabled":1}`)
-	fields, _ := got.fields["Errors"].(map[string]any)
+	const body = `{"Number":"x","MessageType":"A2P","VoiceEnabled":1}`
+	_, problem := newCaller(t, sandbox.Config{Errors: sandbox.ErrorsProblem})
+	fields, _ := problem.update(body).fields["Errors"].(map[string]any)
+	_, spec := newCaller(t, sandbox.Config{})
+	message, _ := spec.update(body).fields["Message"].(string)
 	for _, want := range []string{"$.Number", "$.MessageType", "$.VoiceEnabled"} {
 		if fields[want] == nil {
 			t.Errorf("%s is not among %v", want, fields)
+		}
+		if !strings.Contains(message, want) {
+			t.Errorf("%s is not in %q", want, message)
 		}
 	}
 }
