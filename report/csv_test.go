@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -128,5 +129,22 @@ func TestAWriterThatFailsIsTold(t *testing.T) {
 		if !errors.Is(err, errRows) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func BenchmarkCSV(b *testing.B) {
+	r := batch.Result{
+		Row: 1, Line: 2, Number: "+18015550001", Status: batch.Updated, HTTPStatus: 200, Attempts: 1,
+		UpdateOrderId: "JNUOID-efb6a9c4-b2a3-4803-b2e2-42d5a7ba1b5c", Changes: "MessageRouteId=MRID-a", StartedAt: time.Unix(0, 0),
+	}
+	err := report.CSV(io.Discard, func(yield func(batch.Result, error) bool) {
+		for b.Loop() {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		b.Fatal(err)
 	}
 }

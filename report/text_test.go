@@ -112,6 +112,15 @@ Folder
 `)
 }
 
+// The pace is that between requests: five of them at 60/m take four seconds.
+func TestTextOfAShortRun(t *testing.T) {
+	s := summary()
+	s.Run.Rate, s.Requests.Total, s.DurationMs = "60/m", 5, 4_000
+	if got := text(t, s); !strings.Contains(got, "Pace      60.0 requests a minute on average, 60/m allowed\n") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 func TestTextIsPlain(t *testing.T) {
 	s := summary()
 	s.Stop = &batch.Stop{Reason: batch.StoppedByOutage, Detail: "gave up\x1b[2J"}

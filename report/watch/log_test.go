@@ -108,6 +108,19 @@ func TestLogLevels(t *testing.T) {
 	}
 }
 
+// Machines get UTC; people get their own time, with its zone.
+func TestLogZones(t *testing.T) {
+	local := time.Local
+	time.Local = time.FixedZone("CET", 3600)
+	t.Cleanup(func() { time.Local = local })
+	if got := logged(t, watch.LogJSON, watch.LevelError, false); !strings.Contains(got, `"time":"2000-01-01T00:00:00.000Z"`) {
+		t.Errorf("JSON: %s", got)
+	}
+	if got := logged(t, watch.LogConsole, watch.LevelError, false); !strings.HasPrefix(got, "01:00:00 CET ERR") {
+		t.Errorf("console: %s", got)
+	}
+}
+
 func TestLogColourIsAsked(t *testing.T) {
 	t.Setenv("NO_COLOR", "")
 	if !strings.Contains(logged(t, watch.LogConsole, watch.LevelInfo, true), "\x1b[") {
