@@ -13,7 +13,8 @@
 //
 // Nothing is guessed: a cell that cannot be meant as it is written makes its
 // row invalid, with a hint how to write it. A blank cell keeps a setting as it
-// is, so no accident with a spreadsheet clears one.
+// is, so no accident with a spreadsheet clears one. White space around a cell
+// does not belong to it, and rows of nothing but blank cells are no rows.
 package input
 
 import (

@@ -75,10 +75,7 @@ func (f *quoteFinder) quoted(opened int) bool {
 			continue
 		}
 		end := f.line
-		if c, more = f.read(); c == '\r' {
-			c, more = f.read()
-		}
-		switch c {
+		switch c, more = f.read(); c {
 		case '"':
 			continue
 		case f.delimiter, '\n':

@@ -70,6 +70,15 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// Only settings are guarded: an apostrophe before a number is a mistake, whatever follows it.
+func TestNumbersAreNotGuarded(t *testing.T) {
+	_, problems := check(t, write(t, "Number,VoiceEnabled\n'+1 801 801 8011,yes\n"), input.Options{})
+	want := []string{`line 2: Number "'+1 801 801 8011": starts with an apostrophe (write +18018018011)`}
+	if diff := cmp.Diff(want, problems); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWriteStopsAtAnError(t *testing.T) {
 	broken := errors.New("broken")
 	if err := input.Write(&strings.Builder{}, seq(nil, broken)); !errors.Is(err, broken) {

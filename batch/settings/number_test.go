@@ -29,6 +29,7 @@ func TestParseNumberTellsTheMistake(t *testing.T) {
 		{"18018018011", "the + is missing", "write +18018018011"},
 		{"8018018011", "the + is missing", nanp},
 		{"123", "the + is missing", general},
+		{"1801801801", "the + is missing", general},
 		{"+1 801 801 8011", "contains spaces, dots or dashes", "write +18018018011"},
 		{"+1.801.801.8011", "contains spaces, dots or dashes", "write +18018018011"},
 		{"+1-801-801-8011", "contains spaces, dots or dashes", "write +18018018011"},
