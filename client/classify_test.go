@@ -131,8 +131,8 @@ func TestADamagedBodyIsNotShown(t *testing.T) {
 
 func TestErrorSaysThatItMayHaveBeenApplied(t *testing.T) {
 	server := &fake{}
-	server.rest = func(w http.ResponseWriter, _ *http.Request, _ string) {
-		if len(server.arrivals()) == 1 {
+	server.rest = func(w http.ResponseWriter, r *http.Request, _ string) {
+		if nth(r) == 1 {
 			fail(w, http.StatusGatewayTimeout)
 			return
 		}

@@ -53,7 +53,7 @@ func TestConfigIsChecked(t *testing.T) {
 		"unreadable":        func(c *client.Config) { c.BaseURL = "https://me:hunter2@api telegent" },
 		"negative":          func(c *client.Config) { c.MaxAttempts = -1 },
 		"bad CA":            func(c *client.Config) { c.CAPEM, c.Transport = []byte("no PEM"), nil },
-		"CA in vain":        func(c *client.Config) { c.CAPEM, c.Transport = []byte("no PEM"), http.DefaultTransport },
+		"CA in vain":        func(c *client.Config) { c.CAPEM, c.Transport = []byte("no PEM"), &http.Transport{} },
 	} {
 		cfg := config(nil)
 		change(&cfg)

@@ -28,7 +28,7 @@ func TestAnAppliedPostThatTimesOut(t *testing.T) {
 			server := &fake{}
 			server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
 				switch {
-				case len(server.arrivals()) == 1:
+				case nth(r) == 1:
 					<-r.Context().Done() // until the client hangs up
 				case tt.then == http.StatusOK:
 					ok(w, number)
@@ -171,8 +171,8 @@ func TestAttemptsThatAreUsedUp(t *testing.T) {
 
 func TestA429UsesUpNoAttempt(t *testing.T) {
 	server := &fake{}
-	server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
-		if len(server.arrivals()) < 4 {
+	server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
+		if nth(r) < 4 {
 			w.Header().Set("Retry-After", "1")
 			fail(w, http.StatusTooManyRequests)
 			return
@@ -206,8 +206,8 @@ func TestALongerRetryAfterThanAllowed(t *testing.T) {
 
 func TestA503MayAskForTime(t *testing.T) {
 	server := &fake{}
-	server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
-		if len(server.arrivals()) == 1 {
+	server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
+		if nth(r) == 1 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			_, _ = w.Write([]byte(`{"Title":"Service Unavailable","RetryAfter":90}`))
 			return

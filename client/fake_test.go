@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -64,8 +65,17 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	number, _ := fields["Number"].(string)
 	f.mu.Lock()
 	f.seen = append(f.seen, arrival{time.Now(), r.URL.RequestURI(), number, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")})
+	n := len(f.seen)
 	f.mu.Unlock()
-	f.rest(w, r, number)
+	f.rest(w, r.WithContext(context.WithValue(r.Context(), nthKey{}, n)), number)
+}
+
+type nthKey struct{}
+
+// nth tells which of the requests to the other endpoints this one is, counted from 1.
+func nth(r *http.Request) int {
+	n, _ := r.Context().Value(nthKey{}).(int)
+	return n
 }
 
 // arrivals returns what came to the other endpoints so far.

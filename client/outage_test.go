@@ -63,8 +63,8 @@ func TestServerDownFromTheStart(t *testing.T) {
 func TestAnOutageHoldsAndProbes(t *testing.T) {
 	server := &fake{}
 	var start time.Time
-	server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
-		if len(server.arrivals()) > 4 && time.Since(start) < 10*time.Minute {
+	server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
+		if nth(r) > 4 && time.Since(start) < 10*time.Minute {
 			fail(w, http.StatusServiceUnavailable)
 			return
 		}
@@ -118,8 +118,8 @@ func TestAnOutageHoldsAndProbes(t *testing.T) {
 
 func TestAnOutageThatDoesNotEnd(t *testing.T) {
 	server := &fake{}
-	server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
-		if len(server.arrivals()) > 10 {
+	server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
+		if nth(r) > 10 {
 			fail(w, http.StatusInternalServerError)
 			return
 		}
@@ -186,9 +186,9 @@ func TestAProberThatIsCancelledHandsOver(t *testing.T) {
 	var start time.Time
 	server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
 		switch {
-		case len(server.arrivals()) <= 3:
+		case nth(r) <= 3:
 			fail(w, http.StatusBadGateway)
-		case len(server.arrivals()) == 4:
+		case nth(r) == 4:
 			<-r.Context().Done() // the probe hangs until its caller gives up
 		default:
 			ok(w, number)

@@ -69,8 +69,8 @@ func TestNothingLeavesWhileTheGateWaits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := &fake{}
 			const refused = 6 // the arrival that is refused
-			server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
-				if len(server.arrivals()) != refused {
+			server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
+				if nth(r) != refused {
 					ok(w, number)
 					return
 				}

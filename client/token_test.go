@@ -114,7 +114,7 @@ func TestTokenLifeIsMeasuredByTheServersClock(t *testing.T) {
 					after   time.Duration
 					fetches int
 				}{{55*time.Minute - time.Second, 1}, {time.Second, 2}} {
-					time.Sleep(at.after) // of the bubble: it takes no real time
+					<-time.After(at.after) // of the bubble: it takes no real time
 					if _, err := c.Update(t.Context(), update(testNumber)); err != nil {
 						t.Fatal(err)
 					}
@@ -133,7 +133,7 @@ func TestAnUnreadableExpiryIsUsedUntil401(t *testing.T) {
 		fmt.Fprintf(w, `{"Token":"token-%d","Successful":"true","TokenExpiry":"whenever"}`, len(server.tokenFetches()))
 	}
 	server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
-		if len(server.arrivals()) == 10 || r.Header.Get("Authorization") == "Bearer token-1" && len(server.arrivals()) > 10 {
+		if nth(r) == 10 || r.Header.Get("Authorization") == "Bearer token-1" && nth(r) > 10 {
 			fail(w, http.StatusUnauthorized)
 			return
 		}

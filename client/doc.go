@@ -1,0 +1,54 @@
+// Package client talks to the Telegent mPaaS API: it updates phone numbers and reads them back.
+//
+// # Calls
+//
+// A [Reader] reads and cannot change anything; a [Client] is a Reader with [Client.Update]. Make one for an account
+// and share it between goroutines:
+//
+//	c, err := client.New(client.Config{
+//		Credentials: client.Credentials{AccountKey: "DID-…", AccountSecret: client.NewSecret(secret)},
+//	})
+//	answer, err := c.Update(ctx, client.UpdateRequest{Number: "+18018018011", MessageRouteId: &route})
+//
+// A field that is nil is left out of the request and so kept. An answer names an order, which need not be done yet:
+// see [UpdateAnswer.State].
+//
+// # Pace
+//
+// All requests of a client, reads and token requests included, pass one [Gate]. They leave one by one at the pace of
+// [Config].Rate, without bursts. A 429 seen by any call holds them all back, for as long as its Retry-After says, and
+// after it they leave at the pace again. The gate can be held and its pace changed while calls are under way.
+//
+// # Failures
+//
+// Every call fails with an [*Error]. Its Kind says what to do about it, and its Applied whether a change may have
+// reached the number all the same:
+//
+//	var e *client.Error
+//	if errors.As(err, &e) && e.Applied == client.AppliedMaybe {
+//		// read the number back before anything else is decided
+//	}
+//
+// A connection that was never made, and the answers 3xx and 4xx but 408, are refusals: nothing was applied. A time
+// limit, a reset, 408, 5xx, or a 200 whose body cannot be trusted are doubtful, once the request could have left.
+// Doubt stays: of all attempts of a call the worst decides, unless a later one is answered as asked.
+//
+// Requests answered 429 are made again without limit. Those answered 408 or 5xx, or not at all, are made again up to
+// [Config].MaxAttempts times, after a growing random pause. An update may be sent again because it sets absolute values.
+//
+// # Outages
+//
+// When three calls in a row meet only 5xx, 429 or no connection, the API is down: all calls wait, and one of them at a
+// time tries, after growing pauses. Such attempts do not count. After [Config].OutageWait without success every call
+// ends with [KindOutage], and later ones do so at once: make a new client to try again.
+//
+// # Tokens
+//
+// Tokens are fetched when they are needed, one at a time, each for its own endpoint, and renewed before they end, by
+// the server's clock. A key that is refused is not tried again: every call then ends with [KindCredentials].
+//
+// # Watching
+//
+// [Client.With] returns a copy that tells of its attempts and waits, and that can stop a request just before it
+// leaves: for a journal, a log or a progress bar. Nothing else is printed or logged, and no message holds a secret.
+package client
