@@ -25,12 +25,13 @@ type Options struct {
 	// Quiet leaves out the progress, and of the log what is not at least a
 	// warning.
 	Quiet bool
-	// Run is the run's name, for the log.
+	// Run is the run's name, for the log; optional: its folder's.
 	Run string
 }
 
 // Watcher shows a run to those who wait for it. It is safe for concurrent use.
 type Watcher struct {
+	run   *runName
 	tally *Tally
 	log   *Log
 
@@ -54,11 +55,9 @@ func Start(o Options) *Watcher {
 	if o.Quiet {
 		level = max(level, LevelWarn)
 	}
-	logger := NewLogger(out, o.Format, level, o.Color)
-	if o.Run != "" {
-		logger = logger.With().Str(FieldRun, o.Run).Logger()
-	}
-	w := &Watcher{tally: NewTally(), log: NewLog(logger)}
+	run := newRunName(o.Run)
+	logger := NewLogger(out, o.Format, level, o.Color).Hook(run)
+	w := &Watcher{run: run, tally: NewTally(), log: NewLog(logger)}
 	switch {
 	case o.Quiet:
 	case o.Terminal:
@@ -71,6 +70,7 @@ func Start(o Options) *Watcher {
 
 // Listen is the watcher's [batch.Listener].
 func (w *Watcher) Listen(event batch.Event) {
+	w.run.listen(event)
 	w.tally.Tell(time.Now(), event)
 	if _, ended := event.(batch.Ended); ended {
 		w.Close() // the log's last line comes after the last of the progress

@@ -3,6 +3,7 @@ package watch_test
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/report/watch"
 )
 
@@ -81,20 +83,31 @@ func run(w *watch.Watcher, rows int) {
 func TestOffATerminalALineEveryHalfMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out screen
-		w := watch.Start(watch.Options{Stderr: &out, Format: watch.LogJSON, Run: "night"})
+		w := watch.Start(watch.Options{Stderr: &out, Format: watch.LogJSON})
+		w.Listen(batch.Checked{Folder: filepath.Join("runs", "night"), Counts: input.Counts{Rows: 75, Valid: 75}})
 		run(w, 75)
 		w.Close()
-		want := `{"level":"info","run":"night","rows":75,"workers":4,"time":"2000-01-01T00:00:00.000Z","message":"started"}
-{"level":"info","run":"night","done":30,"total":75,"updated":30,"failed":0,"rate_per_minute":60,"left":"45s","time":"2000-01-01T00:00:30.000Z","message":"progress"}
-{"level":"error","run":"night","row":50,"line":51,"number":"+18015550050","status":"failed","attempt":1,"time":"2000-01-01T00:00:49.500Z","message":"row"}
-{"level":"info","run":"night","done":60,"total":75,"updated":59,"failed":1,"rate_per_minute":60,"left":"15s","time":"2000-01-01T00:01:00.000Z","message":"progress"}
-{"level":"info","run":"night","done":75,"total":75,"updated":74,"failed":1,"rate_per_minute":60,"time":"2000-01-01T00:01:15.500Z","message":"progress"}
-{"level":"info","run":"night","time":"2000-01-01T00:01:15.500Z","message":"finished"}
+		want := `{"level":"info","folder":"runs/night","rows":75,"valid":75,"invalid":0,"duplicate":0,"warnings":0,"time":"2000-01-01T00:00:00.000Z","run":"night","message":"input checked"}
+{"level":"info","rows":75,"workers":4,"time":"2000-01-01T00:00:00.000Z","run":"night","message":"started"}
+{"level":"info","done":30,"total":75,"updated":30,"failed":0,"rate_per_minute":60,"left":"45s","time":"2000-01-01T00:00:30.000Z","run":"night","message":"progress"}
+{"level":"error","row":50,"line":51,"number":"+18015550050","status":"failed","attempt":1,"time":"2000-01-01T00:00:49.500Z","run":"night","message":"row"}
+{"level":"info","done":60,"total":75,"updated":59,"failed":1,"rate_per_minute":60,"left":"15s","time":"2000-01-01T00:01:00.000Z","run":"night","message":"progress"}
+{"level":"info","done":75,"total":75,"updated":74,"failed":1,"rate_per_minute":60,"time":"2000-01-01T00:01:15.500Z","run":"night","message":"progress"}
+{"level":"info","time":"2000-01-01T00:01:15.500Z","run":"night","message":"finished"}
 `
 		if d := cmp.Diff(want, out.raw()); d != "" {
 			t.Error(d)
 		}
 	})
+}
+
+func TestTheRunCanBeNamedByTheCaller(t *testing.T) {
+	var out screen
+	w := watch.Start(watch.Options{Stderr: &out, Format: watch.LogJSON, Run: "mine"})
+	w.Listen(batch.Checked{Folder: "runs/night"})
+	if !strings.Contains(out.raw(), `"run":"mine"`) {
+		t.Errorf("got %s", out.raw())
+	}
 }
 
 func TestQuietSaysOnlyWhatMatters(t *testing.T) {
