@@ -48,6 +48,15 @@ func ParseFormat(name string) (Format, error) {
 
 func (f Format) String() string { return [...]string{"auto", "csv", "jsonl"}[f] }
 
+// MarshalText writes the format's name, as a run's journal keeps it.
+func (f Format) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// UnmarshalText is the inverse of MarshalText.
+func (f *Format) UnmarshalText(text []byte) (err error) {
+	*f, err = ParseFormat(string(text))
+	return err
+}
+
 // DefaultMaxBytes is the size, decompressed, up to which a file is read unless
 // Options say otherwise: some seven million rows, more than three months at
 // the API's standard pace.
@@ -56,21 +65,21 @@ const DefaultMaxBytes = 1 << 30
 // Options say how to read a file. The zero value finds out by itself.
 type Options struct {
 	// Format is CSV or JSONL where the content must not decide.
-	Format Format
+	Format Format `json:"format,omitzero"`
 	// Delimiter stands between the cells of a CSV file; 0: found from the header.
-	Delimiter rune
+	Delimiter rune `json:"delimiter,omitzero"`
 	// Encoding is the name of a character encoding (those of the WHATWG
 	// Encoding Standard), "": UTF-8, or UTF-16 if the file starts with its mark.
-	Encoding string
+	Encoding string `json:"encoding,omitzero"`
 	// Map gives columns of the file another name: {"Phone": "Number"}.
-	Map map[string]string
+	Map map[string]string `json:"map,omitempty"`
 	// Ignore are columns of the file that are not read.
-	Ignore []string
+	Ignore []string `json:"ignore,omitempty"`
 	// AllowClear lets "<clear>" set a text field to nothing.
-	AllowClear bool
+	AllowClear bool `json:"allowClear,omitzero"`
 	// MaxBytes is how much is read, decompressed, before the file is refused;
 	// 0: DefaultMaxBytes. More than 4 GiB cannot be asked for.
-	MaxBytes int64
+	MaxBytes int64 `json:"maxBytes,omitzero"`
 }
 
 // RowStatus is the verdict on a row.
