@@ -187,6 +187,25 @@ func TestA429UsesUpNoAttempt(t *testing.T) {
 	})
 }
 
+func TestA429BetweenDoesNotCount(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, r *http.Request, number string) {
+		switch nth(r) {
+		case 1, 2:
+			fail(w, http.StatusTooManyRequests)
+		case 3:
+			fail(w, http.StatusInternalServerError)
+		default:
+			ok(w, number)
+		}
+	}}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.MaxAttempts = 2
+		if _, err := newClient(t, cfg).Update(t.Context(), update(testNumber)); err != nil {
+			t.Errorf("got %v, want success in the second attempt that counts", err)
+		}
+	})
+}
+
 func TestALongerRetryAfterThanAllowed(t *testing.T) {
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) {

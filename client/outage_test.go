@@ -181,40 +181,22 @@ func TestALoneCallThatIsAlwaysThrottledEnds(t *testing.T) {
 	})
 }
 
-func TestAProberThatIsCancelledHandsOver(t *testing.T) {
-	server := &fake{}
-	var start time.Time
-	server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
-		switch {
-		case nth(r) <= 3:
-			fail(w, http.StatusBadGateway)
-		case nth(r) == 4:
-			<-r.Context().Done() // the probe hangs until its caller gives up
-		default:
-			ok(w, number)
-		}
-	}
+// TestTokensProveNothing: their endpoint works, the one that they are for does not.
+func TestTokensProveNothing(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fail(w, http.StatusServiceUnavailable) }}
+	server.tokens = func(w http.ResponseWriter, _ *http.Request) { giveToken(w, "short-lived", 10*time.Second) }
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
-		start = time.Now()
-		c := newClient(t, cfg)
-		var calls sync.WaitGroup
-		var ended atomic.Int32
-		for i := range 4 {
-			calls.Go(func() {
-				// Each would give up after its own time; only the one that probes has to.
-				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-				defer cancel()
-				if i > 0 {
-					ctx = t.Context()
-				}
-				if _, err := c.Update(ctx, update(fmt.Sprintf("+1801801000%d", i))); err != nil {
-					ended.Add(1)
-				}
-			})
+		start := time.Now()
+		for _, err := range updateAll(t, newClient(t, cfg), 4, 10) {
+			if e := err.(*client.Error); e.Kind != client.KindOutage {
+				t.Errorf("got %v, want an outage", err)
+			}
 		}
-		calls.Wait()
-		if ended.Load() > 1 || time.Since(start) > time.Minute {
-			t.Errorf("%d calls failed in %v", ended.Load(), time.Since(start))
+		if took := time.Since(start); took > client.DefaultOutageWait+time.Minute {
+			t.Errorf("took %v, want one outage of %v", took, client.DefaultOutageWait)
+		}
+		if len(server.tokenFetches()) < 10 {
+			t.Errorf("%d tokens: too few for the test to show anything", len(server.tokenFetches()))
 		}
 	})
 }

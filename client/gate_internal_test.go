@@ -1,0 +1,105 @@
+package client
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func always(time.Time) bool { return true }
+
+func ignore(Wait) {}
+
+func TestThrottledTogetherCountsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(Unlimited)
+		sent := time.Now()
+		time.AfterFunc(time.Second, func() {
+			for range 8 { // eight workers hear of the same quota
+				g.pushBack(WaitThrottled, sent, 0)
+			}
+		})
+		<-time.After(time.Second)
+		synctest.Wait()
+		if w, waits := g.Waiting(); !waits || time.Until(w.Until) > throttleWait(1, 1) {
+			t.Errorf("waits %v, want that of one 429", time.Until(w.Until))
+		}
+		<-time.After(throttleFirst * 2)
+		g.pushBack(WaitThrottled, time.Now(), 0)
+		if w, _ := g.Waiting(); time.Until(w.Until) < throttleWait(2, 0) {
+			t.Errorf("waits %v after the second, want at least %v", time.Until(w.Until), throttleWait(2, 0))
+		}
+		<-time.After(time.Minute)
+		g.worked(time.Now())
+		g.pushBack(WaitThrottled, time.Now(), 0)
+		if w, _ := g.Waiting(); time.Until(w.Until) > throttleWait(1, 1) {
+			t.Errorf("waits %v after a success, want that of one 429", time.Until(w.Until))
+		}
+	})
+}
+
+func TestAShorterWaitDoesNotShortenALongerOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(Unlimited)
+		g.pushBack(WaitThrottled, time.Now(), time.Minute)
+		g.pushBack(WaitUnavailable, time.Now(), time.Second)
+		start := time.Now()
+		if open, err := g.pass(t.Context(), always, ignore); !open || err != nil || time.Since(start) != time.Minute {
+			t.Errorf("got %v, %v after %v, want to leave after a minute", open, err, time.Since(start))
+		}
+	})
+}
+
+func TestWhoIsNoLongerReadyUsesNothingOfThePace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(Rate{n: 1, per: time.Hour})
+		ready := true
+		g.Hold("")
+		left := make(chan bool)
+		go func() {
+			open, _ := g.pass(t.Context(), func(time.Time) bool { return ready }, ignore)
+			left <- open
+		}()
+		synctest.Wait()
+		ready = false
+		g.wakeUp()
+		if <-left {
+			t.Error("it left though it was no longer ready")
+		}
+		g.Release()
+		start := time.Now()
+		if open, _ := g.pass(t.Context(), always, ignore); !open || time.Since(start) != 0 {
+			t.Errorf("the next one waited %v", time.Since(start))
+		}
+	})
+}
+
+func TestAnEndedContextNeverPasses(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	g := newGate(Unlimited)
+	for range 100 {
+		if open, err := g.pass(ctx, always, ignore); open || err == nil {
+			t.Fatalf("got %v, %v", open, err)
+		}
+	}
+}
+
+// TestARefusedTokenIsDroppedOnce: the calls that used it all hear of it, and must not drop its successor.
+func TestARefusedTokenIsDroppedOnce(t *testing.T) {
+	tokens, old, renewed := newTokens(Secret{}), &token{}, &token{}
+	tokens.put(EndpointUpdate, old)
+	if !tokens.usable(EndpointUpdate, old, clock) {
+		t.Error("a token that was just put is not usable")
+	}
+	tokens.drop(EndpointUpdate, old)
+	tokens.put(EndpointUpdate, renewed)
+	tokens.drop(EndpointUpdate, old)
+	if got, f := tokens.get(EndpointUpdate); got != renewed || f != nil {
+		t.Errorf("got %v, %v, want the renewed token", got, f)
+	}
+	if tokens.usable(EndpointUpdate, old, clock) {
+		t.Error("a token that was refused is still used")
+	}
+}
