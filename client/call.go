@@ -2,10 +2,8 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"time"
 )
 
@@ -68,82 +66,6 @@ func (c *call) try(ctx context.Context) (done bool, f *Error) {
 	return f == nil, f
 }
 
-// send makes one request, tells it to whom it concerns, and returns nil when it was answered as asked.
-func (c *call) send(ctx context.Context, q request, bearer string, read func(reply) *Error) *Error {
-	attempt := Attempt{Endpoint: q.endpoint, Number: c.number, Start: time.Now(), N: c.fetches + 1}
-	own := q.endpoint != EndpointToken
-	if own {
-		attempt.N = c.attempts + 1
-		if f := c.ask(attempt); f != nil {
-			return f
-		}
-		c.attempts++
-	} else {
-		c.fetches++
-	}
-	c.sent = time.Now()
-	f := c.answered(ctx, q, bearer, read, &attempt)
-	attempt.Start, attempt.Duration = c.sent, time.Since(c.sent)
-	c.learn(f, own)
-	if f != nil {
-		attempt.HTTPStatus, attempt.Applied, attempt.Err, attempt.RetryAfter = f.HTTPStatus, f.Applied, f, f.RetryAfter
-	}
-	if c.trace.Done != nil {
-		c.trace.Done(attempt)
-	}
-	return f
-}
-
-func (c *call) ask(attempt Attempt) *Error {
-	if c.trace.Before == nil {
-		return nil
-	}
-	if err := c.trace.Before(attempt); err != nil {
-		return stopped(c.endpoint, err)
-	}
-	return nil
-}
-
-// answered sends a request and judges what comes back.
-func (c *call) answered(
-	ctx context.Context, q request, bearer string, read func(reply) *Error, attempt *Attempt,
-) *Error {
-	m := c.masker(bearer)
-	rep, broken := c.exchange(ctx, q, bearer, m)
-	attempt.HTTPStatus = rep.status
-	var f *Error
-	if broken != nil {
-		f = lost(q.endpoint, broken, q.changes(), c.config.Timeout)
-	} else if f = classify(rep, q.changes(), m); f == nil {
-		f = read(rep)
-	}
-	if f == nil && q.changes() {
-		attempt.Applied = AppliedYes
-	}
-	if err := ended(ctx); err != nil && (broken != nil || f != nil && rep.err != nil) {
-		end := stopped(q.endpoint, err)
-		end.HTTPStatus, end.Applied = f.HTTPStatus, f.Applied
-		return end
-	}
-	return f
-}
-
-// learn takes from an attempt what concerns the whole client.
-func (c *call) learn(f *Error, own bool) {
-	if f == nil || f.connected {
-		c.connected = true
-	}
-	if f == nil {
-		c.gate.worked(c.sent)
-	}
-	// A token tells nothing of the endpoint that it is for.
-	if own && f.proves() {
-		if news := c.outage.worked(); news != nil {
-			c.tell(*news)
-		}
-	}
-}
-
 // again waits for what must be waited for after a failed attempt. It returns false
 // when the failure is final.
 func (c *call) again(ctx context.Context, f *Error) bool {
@@ -198,74 +120,6 @@ func (c *call) final(f *Error) *Error {
 		f.Applied, f.doubt = AppliedMaybe, true
 	}
 	return f
-}
-
-// needToken returns the token to use, fetched if need be; nil with a nil error: look again.
-func (c *call) needToken(ctx context.Context) (*token, *Error) {
-	if tok, f := c.tokens.get(c.endpoint); tok != nil || f != nil {
-		return tok, f
-	}
-	select {
-	case c.tokens.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, stopped(c.endpoint, ended(ctx))
-	}
-	defer func() { <-c.tokens.turn }()
-	// Somebody may have fetched it while we waited.
-	if tok, f := c.tokens.get(c.endpoint); tok != nil || f != nil {
-		return tok, f
-	}
-	return c.fetchToken(ctx)
-}
-
-func (c *call) fetchToken(ctx context.Context) (*token, *Error) {
-	open, err := c.gate.pass(ctx, func(time.Time) bool { return c.outage.allows(c) }, c.tell)
-	if err != nil {
-		return nil, stopped(c.endpoint, err)
-	}
-	if !open {
-		return nil, nil
-	}
-	var tok *token
-	f := c.send(ctx, c.tokenRequest(), "", func(rep reply) (f *Error) {
-		tok, f = readToken(rep, c.endpoint, c.sent, time.Now(), c.gate.Rate().Every(), c.masker(""))
-		return f
-	})
-	switch {
-	case f == nil:
-		c.tokens.put(c.endpoint, tok)
-		return tok, nil
-	case !f.retry && f.Kind != KindStopped:
-		c.tokens.refuse(c.endpoint, f)
-		f.Kind = KindCredentials
-	}
-	return nil, f
-}
-
-func (c *call) tokenRequest() request {
-	body, _ := json.Marshal(struct{ AccountKey, AccountSecret, ApiEndpoint string }{ // texts always can be
-		c.config.Credentials.AccountKey,
-		c.config.Credentials.AccountSecret.Reveal(),
-		address(c.base, c.endpoint, nil),
-	})
-	return request{
-		endpoint: EndpointToken, method: http.MethodPost,
-		url: address(c.base, EndpointToken, nil), body: body, limit: maxBody,
-	}
-}
-
-// judgeToken lets a call whose token was refused go on with a new one. It ends when a fresh one, with
-// which nobody was let in, is refused as well.
-func (c *call) judgeToken(tok *token, f *Error) {
-	switch {
-	case f.proves() && (f == nil || f.Kind != KindCredentials):
-		tok.proven.Store(true)
-	case f.Kind == KindCredentials && c.tokens.given == nil:
-		c.tokens.drop(c.endpoint, tok)
-		c.rejected++
-		hope := c.rejected == 1 || tok.proven.Load() && c.rejected < c.config.MaxAttempts
-		f.retry, f.free = hope, hope
-	}
 }
 
 // stopped is the error of a call that its caller ended.

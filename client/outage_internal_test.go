@@ -56,6 +56,7 @@ func TestOutageLetsTheLastProberTryAgainWhenItIsAlone(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		other := enterLater(ctx, o, &call{})
 		again := enterLater(t.Context(), o, c)
+		synctest.Wait()
 		cancel() // the other one goes away before the probe
 		if !got(other) || got(again) {
 			t.Fatal("the one call should have left, the other should wait")

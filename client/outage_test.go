@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -18,7 +19,7 @@ import (
 func dials(cfg *client.Config, n *atomic.Int32) {
 	transport := cfg.Transport.(*http.Transport)
 	dial := transport.DialContext
-	transport.DialContext = func(ctx context.Context, network, addr string) (c netConn, err error) {
+	transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		n.Add(1)
 		return dial(ctx, network, addr)
 	}

@@ -2,34 +2,21 @@ package client_test
 
 import (
 	"bufio"
-	"compress/gzip"
-	"encoding/pem"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
-	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 
 	"github.com/bulknum/bulknum/client"
 )
-
-type netConn = net.Conn
-
-func newTLSServer(t *testing.T, h http.Handler) *httptest.Server {
-	t.Helper()
-	server := httptest.NewUnstartedServer(h)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // a refused handshake is what a test wants
-	server.EnableHTTP2 = true
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	return server
-}
 
 // rawServer accepts connections on loopback. Each is read up to the end of a request's
 // headers (and body, when it asks for it) and then handed to the test.
@@ -126,7 +113,8 @@ func TestARefusedConnectionIsNotDoubtful(t *testing.T) {
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("%v does not wrap the refused connection", err)
 	}
-	if strings.Contains(err.Error(), "8018018011") {
+	_, err = newClient(t, cfg).Number(t.Context(), testNumber)
+	if strings.Contains(err.Error(), "8018018011") || strings.Contains(errors.Unwrap(err).Error(), "8018018011") {
 		t.Errorf("the error tells the number: %v", err)
 	}
 }
@@ -163,106 +151,69 @@ func TestAPostIsNotSentTwiceByTheTransport(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreUsedAgain(t *testing.T) {
-	var opened atomic.Int32
-	for name, answer := range map[string]func(w http.ResponseWriter, number string){
-		"success":          ok,
-		"refusal":          func(w http.ResponseWriter, _ string) { fail(w, http.StatusNotFound) },
-		"a long page":      func(w http.ResponseWriter, _ string) { _, _ = io.WriteString(w, strings.Repeat("x", 200<<10)) },
-		"an empty refusal": func(w http.ResponseWriter, _ string) { w.WriteHeader(http.StatusBadRequest) },
+// roundTrip is a transport that tells how far it came and then does what the test wants.
+type roundTrip func(trace *httptrace.ClientTrace, r *http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		_ = r.Body.Close()
+	}
+	return f(httptrace.ContextClientTrace(r.Context()), r)
+}
+
+func TestDoubtBeginsWithTheHeaders(t *testing.T) {
+	broken := errors.New("it broke")
+	for name, tt := range map[string]struct {
+		trip    roundTrip
+		applied client.Applied
+	}{
+		"never connected": {func(trace *httptrace.ClientTrace, _ *http.Request) (*http.Response, error) {
+			trace.GetConn("")
+			return nil, broken
+		}, client.AppliedNo},
+		"connected, nothing written": {func(trace *httptrace.ClientTrace, _ *http.Request) (*http.Response, error) {
+			trace.GetConn("")
+			trace.GotConn(httptrace.GotConnInfo{})
+			return nil, broken
+		}, client.AppliedNo},
+		"cancelled while it may be writing": {func(trace *httptrace.ClientTrace, r *http.Request) (*http.Response, error) {
+			trace.GetConn("")
+			trace.GotConn(httptrace.GotConnInfo{})
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}, client.AppliedMaybe},
+		"headers written": {func(trace *httptrace.ClientTrace, _ *http.Request) (*http.Response, error) {
+			trace.GetConn("")
+			trace.GotConn(httptrace.GotConnInfo{})
+			trace.WroteHeaders()
+			return nil, broken
+		}, client.AppliedMaybe},
+		"a transport that tells nothing": {func(*httptrace.ClientTrace, *http.Request) (*http.Response, error) {
+			return nil, broken
+		}, client.AppliedMaybe},
 	} {
 		t.Run(name, func(t *testing.T) {
-			opened.Store(0)
-			server := httptest.NewUnstartedServer(&fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { answer(w, number) }})
-			server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
-				if s == http.StateNew {
-					opened.Add(1)
+			synctest.Test(t, func(t *testing.T) {
+				cfg := given("http://localhost")
+				cfg.Transport = tt.trip
+				_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+				var e *client.Error
+				if !errors.As(err, &e) || e.Applied != tt.applied {
+					t.Errorf("got %v, want applied %v", err, tt.applied)
 				}
-			}
-			server.Start()
-			defer server.Close()
-			c := newClient(t, given(server.URL))
-			for range 5 {
-				_, _ = c.Update(t.Context(), update(testNumber))
-			}
-			if n := opened.Load(); n != 1 {
-				t.Errorf("%d connections for 5 calls, want 1", n)
-			}
+			})
 		})
 	}
 }
 
-func TestHeaders(t *testing.T) {
-	var got http.Header
-	cfg := overSockets(t, &fake{rest: func(w http.ResponseWriter, r *http.Request, number string) {
-		got = r.Header
-		ok(w, number)
-	}})
-	cfg.UserAgent = "bulknum/1.2"
-	if _, err := newClient(t, cfg).Update(t.Context(), update(testNumber)); err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]string{
-		"User-Agent": "bulknum/1.2", "Content-Type": "application/json", "Accept": "application/json",
-		"Accept-Encoding": "gzip", "Authorization": "Bearer token-1",
-	} {
-		if got.Get(name) != want {
-			t.Errorf("%s: %q, want %q", name, got.Get(name), want)
-		}
-	}
-}
-
-func TestGzipIsReadUpToTheLimit(t *testing.T) {
-	cfg := overSockets(t, &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) {
-		w.Header().Set("Content-Encoding", "gzip")
-		z := gzip.NewWriter(w)
-		defer z.Close()
-		if number == testNumber {
-			fmt.Fprintf(z, `{"Number":%q,"UpdateOrderId":"JNUOID-1"}`, number)
-			return
-		}
-		block := []byte(strings.Repeat(" ", 1<<16))
-		for range 1 << 8 { // 16 MiB in a few KiB
-			_, _ = z.Write(block)
-		}
-	}})
-	cfg.MaxAttempts = 1
-	c := newClient(t, cfg)
-	if _, err := c.Update(t.Context(), update(testNumber)); err != nil {
-		t.Error(err)
-	}
-	_, err := c.Update(t.Context(), update("+18018018012"))
-	e := wantError(t, err, client.KindUntrusted, client.AppliedMaybe)
-	if !strings.Contains(e.Message, "longer than 65536 bytes") {
-		t.Errorf("got %q, want that it is too long", e.Message)
-	}
-}
-
-func TestHTTP2WithAnOwnCA(t *testing.T) {
-	var proto string
-	server := newTLSServer(t, &fake{rest: func(w http.ResponseWriter, r *http.Request, number string) {
-		proto = r.Proto
-		ok(w, number)
-	}})
-	cfg := config(nil)
-	cfg.BaseURL = server.URL
-	cfg.CAPEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	if _, err := newClient(t, cfg).Update(t.Context(), update(testNumber)); err != nil || proto != "HTTP/2.0" {
-		t.Errorf("got %v over %s, want HTTP/2.0", err, proto)
-	}
-}
-
-func TestRedirectsAreNotFollowed(t *testing.T) {
-	cfg := overSockets(t, &fake{rest: func(w http.ResponseWriter, r *http.Request, number string) {
-		if r.URL.Path == "/elsewhere" {
-			ok(w, number)
-			return
-		}
-		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
-	}})
-	_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
-	e := wantError(t, err, client.KindInvalid, client.AppliedNo)
-	if e.Message != "redirected to /elsewhere, which is not followed" {
-		t.Errorf("got %q", e.Message)
-	}
+// TestAnAnswerCountsThoughTheContextEnded: what is known is not given up for what is not.
+func TestAnAnswerCountsThoughTheContextEnded(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cfg := given("http://localhost")
+	cfg.Transport = roundTrip(func(_ *httptrace.ClientTrace, r *http.Request) (*http.Response, error) {
+		cancel()
+		return &http.Response{StatusCode: http.StatusNotFound, Body: http.NoBody, Request: r}, nil
+	})
+	_, err := newClient(t, cfg).Update(ctx, update(testNumber))
+	wantError(t, err, client.KindNotFound, client.AppliedNo)
 }
