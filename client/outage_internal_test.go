@@ -55,6 +55,7 @@ func TestOutageLetsTheLastProberTryAgainWhenItIsAlone(t *testing.T) {
 		o, c := begin(time.Hour)
 		ctx, cancel := context.WithCancel(t.Context())
 		other := enterLater(ctx, o, &call{})
+		synctest.Wait()
 		again := enterLater(t.Context(), o, c)
 		synctest.Wait()
 		cancel() // the other one goes away before the probe
