@@ -61,7 +61,7 @@ func damaged(rep reply, changes bool, m masker) *Error {
 		f.Message, f.Err = m.line("the answer was cut short after "+size+": "+rep.err.Error()), rep.err
 	case rep.tooLong:
 		f.Message = "the answer is longer than " + size
-	case len(rep.firstLine(m)) == 0:
+	case rep.firstLine(m) == "":
 		f.Message = "the answer is empty"
 	case rep.looksLikeJSON():
 		// Not shown: it can hold a route's password or a new token.

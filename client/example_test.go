@@ -51,8 +51,7 @@ func ExampleError() {
 		return
 	}
 	_, err = c.Number(context.Background(), "+18018018011")
-	var e *client.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*client.Error](err); ok {
 		fmt.Println(e.Kind, e.HTTPStatus, e.Applied)
 	}
 	// Output: not found 404 no

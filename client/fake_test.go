@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -180,7 +181,7 @@ func updateAll(t *testing.T, c *client.Client, workers, n int) map[string]error 
 // wantError checks the kind of a failure and whether it may have been applied.
 func wantError(t *testing.T, err error, kind client.Kind, applied client.Applied) *client.Error {
 	t.Helper()
-	e, ok := err.(*client.Error)
+	e, ok := errors.AsType[*client.Error](err)
 	if !ok {
 		t.Fatalf("got %v, want a *client.Error of kind %s", err, kind)
 	}

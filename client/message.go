@@ -81,7 +81,7 @@ func (e *Error) describe(rep reply, m masker) {
 	}
 	if e.Message == "" {
 		e.Message = strings.ToLower(http.StatusText(rep.status))
-		if len(strings.TrimSpace(string(rep.body))) == 0 {
+		if strings.TrimSpace(string(rep.body)) == "" {
 			e.Message = strings.TrimPrefix(e.Message+", with an empty body", ", ")
 		}
 	}

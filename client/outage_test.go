@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -134,9 +135,9 @@ func TestAnOutageThatDoesNotEnd(t *testing.T) {
 		}
 		maybe := 0
 		for _, err := range failed {
-			e := err.(*client.Error)
-			if e.Kind != client.KindOutage {
-				t.Errorf("got %v, want an outage", err)
+			e, ok := errors.AsType[*client.Error](err)
+			if !ok || e.Kind != client.KindOutage {
+				t.Fatalf("got %v, want an outage", err)
 			}
 			if (e.Applied == client.AppliedMaybe) != (e.Attempts > 0) {
 				t.Errorf("%d attempts and applied %v: each call tells of its own attempts", e.Attempts, e.Applied)
@@ -189,7 +190,7 @@ func TestTokensProveNothing(t *testing.T) {
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		start := time.Now()
 		for _, err := range updateAll(t, newClient(t, cfg), 4, 10) {
-			if e := err.(*client.Error); e.Kind != client.KindOutage {
+			if e, ok := errors.AsType[*client.Error](err); !ok || e.Kind != client.KindOutage {
 				t.Errorf("got %v, want an outage", err)
 			}
 		}
