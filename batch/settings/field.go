@@ -47,10 +47,15 @@ type Field struct {
 	// Shown tells that the API's reading side tells the field's value. A field
 	// that is not shown can be written but not compared.
 	Shown bool
+	// PerNumber tells that the values belong to single numbers, like that of a
+	// SIM: what many rows have in common is then that they set it, not to what.
+	PerNumber bool
 
-	check func(Field, string) (string, *Flaw)
-	flag  func(*client.UpdateRequest) **bool
-	text  func(*client.UpdateRequest) **string
+	check   func(Field, string) (string, *Flaw)
+	meaning func(Field, string) string // the spelling in which values that mean the same are equal
+	flag    func(*client.UpdateRequest) **bool
+	text    func(*client.UpdateRequest) **string
+	told    func(*client.Number) *string // what the reading side tells; nil: nothing
 }
 
 // fieldCount is the length of the table, a constant because Settings are kept
@@ -60,48 +65,60 @@ const fieldCount = 11
 // table has the fields in the order of the API's description.
 var table = [fieldCount]Field{
 	{
-		Name: "MessageEnabled", Kind: Bool, Shown: true, check: parseBool,
+		Name: "MessageEnabled", Kind: Bool, Shown: true, check: parseBool, meaning: sameWord,
 		flag: func(u *client.UpdateRequest) **bool { return &u.MessageEnabled },
+		told: func(n *client.Number) *string { return truth(n.MessageEnabled) },
 	},
 	{
-		Name: "VoiceEnabled", Kind: Bool, Shown: true, check: parseBool,
+		Name: "VoiceEnabled", Kind: Bool, Shown: true, check: parseBool, meaning: sameWord,
 		flag: func(u *client.UpdateRequest) **bool { return &u.VoiceEnabled },
+		told: func(n *client.Number) *string { return truth(n.VoiceEnabled) },
 	},
 	{
-		Name: "MessageType", Kind: Enum, Values: []string{"a2p", "p2p"}, Shown: true, check: parseEnum,
+		Name: "MessageType", Kind: Enum, Values: []string{"a2p", "p2p"}, Shown: true, check: parseEnum, meaning: sameWord,
 		text: func(u *client.UpdateRequest) **string { return &u.MessageType },
+		told: func(n *client.Number) *string { return n.MessageType },
 	},
 	{
-		Name: "Classification", Kind: Enum, Values: []string{"MVNO", "IoT"}, Shown: true, check: parseEnum,
+		Name: "Classification", Kind: Enum, Values: []string{"MVNO", "IoT"}, Shown: true, check: parseEnum, meaning: sameWord,
 		text: func(u *client.UpdateRequest) **string { return &u.Classification },
+		told: func(n *client.Number) *string { return n.Classification },
 	},
 	{
-		Name: "MessageRouteId", Prefixes: []string{"MRID"}, Clearable: true, Shown: true, check: parseIdentifier,
+		Name: "MessageRouteId", Prefixes: []string{"MRID"}, Clearable: true, Shown: true, check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.MessageRouteId },
+		told: func(n *client.Number) *string { return n.MessageRouteId },
 	},
 	{
-		Name: "VoiceRouteId", Prefixes: []string{"CRID"}, Clearable: true, Shown: true, check: parseIdentifier,
+		Name: "VoiceRouteId", Prefixes: []string{"CRID"}, Clearable: true, Shown: true, check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.VoiceRouteId },
+		told: func(n *client.Number) *string { return n.VoiceRouteId },
 	},
 	{
-		Name: "AssignedSubscriberId", Prefixes: []string{"TSUID", "SID"}, Clearable: true, Shown: true, check: parseIdentifier,
+		Name: "AssignedSubscriberId", Prefixes: []string{"TSUID", "SID"}, Clearable: true, Shown: true, PerNumber: true,
+		check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.AssignedSubscriberId },
+		told: func(n *client.Number) *string { return n.AssignedSubscriberId },
 	},
 	{
-		Name: "Iccid", Clearable: true, Shown: true, check: parseICCID,
+		Name: "Iccid", Clearable: true, Shown: true, PerNumber: true, check: parseICCID, meaning: sameICCID,
 		text: func(u *client.UpdateRequest) **string { return &u.Iccid },
+		told: func(n *client.Number) *string { return n.Iccid },
 	},
 	{
-		Name: "CnamFirstName", Clearable: true, Shown: true, check: parseName,
+		Name: firstName, Clearable: true, Shown: true, PerNumber: true, check: parseName, meaning: sameText,
 		text: func(u *client.UpdateRequest) **string { return &u.CnamFirstName },
+		told: func(n *client.Number) *string { return n.CnamFirstName },
 	},
 	{
-		Name: "CnamLastName", Clearable: true, Shown: true, check: parseName,
+		Name: lastName, Clearable: true, Shown: true, PerNumber: true, check: parseName, meaning: sameText,
 		text: func(u *client.UpdateRequest) **string { return &u.CnamLastName },
+		told: func(n *client.Number) *string { return n.CnamLastName },
 	},
 	{
-		Name: "ProductType", Kind: Enum, Values: []string{"Sms-Only", "Data-Only", "Sms+Data", "Sms+Data+Voice"}, check: parseEnum,
+		Name: "ProductType", Kind: Enum, Values: []string{"Sms-Only", "Data-Only", "Sms+Data", "Sms+Data+Voice"}, check: parseEnum, meaning: sameWord,
 		text: func(u *client.UpdateRequest) **string { return &u.ProductType },
+		told: func(n *client.Number) *string { return n.ProductType },
 	},
 }
 

@@ -81,10 +81,12 @@ func display(value string) string {
 	case value == "":
 		return Clear
 	case value == Clear || strings.ContainsAny(value, " \"=\t\r\n"):
-		return fmt.Sprintf("%q", value)
+		return quote(value)
 	}
 	return value
 }
+
+func quote(value string) string { return fmt.Sprintf("%q", value) }
 
 // Hash returns a short fingerprint of the settings. It is the same in every
 // version and on every machine, because the journal keeps it.

@@ -1,0 +1,95 @@
+package settings
+
+import "strings"
+
+// The parts of a caller's name. An update takes them one by one; most of the
+// API's readings show only both, as one, and then nobody can tell "Mary Ann" +
+// "Lee" from "Mary" + "Ann Lee". What follows from that:
+//
+//   - When a row asks for both parts, they are compared as one, and both are
+//     sent when they differ: one part alone, beside a part that was split
+//     wrongly, would make a name that nobody asked for.
+//   - A part that is asked for alone is there when the name begins or ends with
+//     it. A part that is to be empty is so when one word is left.
+//   - An answer to an earlier update has both parts. As long as the name that is
+//     shown is made of them, they say how it is split (see [State.Know]).
+const (
+	firstName = "CnamFirstName"
+	lastName  = "CnamLastName"
+)
+
+func isPart(i int) bool { return table[i].Name == firstName || table[i].Name == lastName }
+
+// join returns first and last name as the API shows them.
+func join(first, last string) string { return strings.TrimSpace(first + " " + last) }
+
+// show makes a name known that is shown as one.
+func (s *State) show(name string) { s.joined, s.cnam = true, strings.TrimSpace(name) }
+
+// part returns a part of the name as it was told by itself.
+func (s State) part(name string) (value string, told bool) {
+	i := index(name)
+	return s.values[i], s.has(i)
+}
+
+// hasParts reports whether both parts were told by themselves.
+func (s State) hasParts() bool {
+	_, first := s.part(firstName)
+	_, last := s.part(lastName)
+	return first && last
+}
+
+// split returns the parts of a name that is shown as one, and whether they are
+// certain: the name is empty or made of parts that are known.
+func (s State) split() (first, last string, certain bool) {
+	first, hasFirst := s.part(firstName)
+	last, hasLast := s.part(lastName)
+	switch {
+	case hasFirst && hasLast:
+		certain = join(first, last) == s.cnam
+	case hasFirst && first != "":
+		last, certain = rest(s.cnam, first, strings.CutPrefix)
+	case hasLast && last != "":
+		first, certain = rest(s.cnam, last, strings.CutSuffix)
+	}
+	if !certain {
+		first, last, _ = strings.Cut(s.cnam, " ")
+		certain = s.cnam == ""
+	}
+	return first, last, certain
+}
+
+// rest returns what a name has besides a part at one of its ends, and whether
+// it has the part there: whole words, not letters.
+func rest(name, part string, cut func(s, part string) (string, bool)) (string, bool) {
+	other, found := cut(name, part)
+	trimmed := strings.Trim(other, " ")
+	return trimmed, found && (trimmed == "" || trimmed != other)
+}
+
+// meetsName reports whether a part of a name that is shown as one is as the
+// settings ask for it.
+func (s State) meetsName(part string, want Settings) bool {
+	first, asksFirst := want.Get(firstName)
+	last, asksLast := want.Get(lastName)
+	both := asksFirst && asksLast
+	if both && join(first, last) == s.cnam {
+		return true
+	}
+	asked, _ := want.Get(part)
+	if _, _, certain := s.split(); certain {
+		now, _ := s.Get(part)
+		return asked == now
+	}
+	switch {
+	case both:
+		return false
+	case asked == "":
+		return !strings.Contains(s.cnam, " ")
+	case part == firstName:
+		_, found := rest(s.cnam, asked, strings.CutPrefix)
+		return found
+	}
+	_, found := rest(s.cnam, asked, strings.CutSuffix)
+	return found
+}

@@ -1,0 +1,37 @@
+package settings
+
+// Diff returns the changes that bring a number to what a row asks for, in the
+// order of the table: only fields that are asked for, and of these only those
+// that differ in meaning. A hidden field differs from everything but empty,
+// because a field that has no value is often left out by the API.
+func Diff(want Settings, now State) []Change {
+	var changes []Change
+	for i := range table {
+		if want.has(i) && !now.meets(i, want) {
+			old, known := now.at(i)
+			changes = append(changes, Change{Field: table[i].Name, Old: old, New: want.values[i], Hidden: !known})
+		}
+	}
+	return changes
+}
+
+// meets reports whether a field is as the settings ask for it.
+func (s State) meets(i int, want Settings) bool {
+	if s.joined && isPart(i) {
+		return s.meetsName(table[i].Name, want)
+	}
+	value, known := s.at(i)
+	return want.values[i] == "" && !known || known && table[i].Same(value, want.values[i])
+}
+
+// Only returns the settings without the fields that are not among the names,
+// which may be written in any case.
+func (s Settings) Only(fields []string) Settings {
+	var kept Settings
+	for _, name := range fields {
+		if value, set := s.Get(name); set {
+			kept.Set(name, value)
+		}
+	}
+	return kept
+}

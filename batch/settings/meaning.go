@@ -1,0 +1,40 @@
+package settings
+
+import "strings"
+
+// Same reports whether two values of the field mean the same, however they are
+// spelled: an enumeration in any case, yes and true, an ICCID with or without
+// its filler, an identifier with the prefix of today or of old.
+func (f Field) Same(a, b string) bool {
+	return a == b || f.meaning(f, a) == f.meaning(f, b)
+}
+
+// sameWord takes the spelling of the table, and any case for words that the
+// table does not have.
+func sameWord(f Field, value string) string {
+	if known, flaw := f.Parse(value); flaw == nil {
+		return known
+	}
+	return strings.ToLower(strings.TrimSpace(value))
+}
+
+// sameText ignores the blanks around a text.
+func sameText(_ Field, value string) string { return strings.TrimSpace(value) }
+
+// sameICCID ignores the filler, which makes an odd number of digits fill whole
+// bytes on the SIM (ITU-T E.118) and which the API adds by itself.
+func sameICCID(_ Field, value string) string {
+	return strings.TrimRight(strings.TrimSpace(value), "Ff")
+}
+
+// sameIdentifier writes the prefix that is current. What follows a prefix is
+// the same under the older one.
+func sameIdentifier(f Field, value string) string {
+	value = strings.TrimSpace(value)
+	for _, old := range f.Prefixes[1:] {
+		if id, found := strings.CutPrefix(value, old+"-"); found {
+			return f.Prefixes[0] + "-" + id
+		}
+	}
+	return value
+}

@@ -1,0 +1,35 @@
+package settings
+
+import "strings"
+
+// Shape is what many rows' changes have in common, in words for people:
+// `MessageRouteId MRID-a -> MRID-b, Iccid changed`. A rare shape among common
+// ones is where mistakes hide.
+type Shape string
+
+// ShapeOf returns the shape of a row's changes. Values that belong to single
+// numbers are left out of it; they would make every row a shape of its own.
+func ShapeOf(changes []Change) Shape {
+	parts := make([]string, len(changes))
+	for i, c := range changes {
+		parts[i] = c.shape()
+	}
+	return Shape(strings.Join(parts, ", "))
+}
+
+func (c Change) shape() string {
+	if f, _ := Lookup(c.Field); !f.PerNumber {
+		return c.String()
+	}
+	switch {
+	case c.Hidden && c.New != "":
+		return c.Field + " " + c.old() + " -> set"
+	case c.kept():
+		return c.Field + " kept"
+	case c.New == "":
+		return c.Field + " cleared"
+	case c.Old == "":
+		return c.Field + " set"
+	}
+	return c.Field + " changed"
+}

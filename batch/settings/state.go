@@ -1,0 +1,147 @@
+package settings
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/bulknum/bulknum/client"
+)
+
+// State is what is known of a number's settings: the value of each field, or
+// that it is hidden, because the API does not tell it. In the zero State all
+// are hidden. States are comparable.
+type State struct {
+	known  uint16 // bit i: the value of field i is known; of a caller name's parts see cnam
+	joined bool   // cnam is known
+	values [fieldCount]string
+	cnam   string // first and last name as the API shows them: as one
+}
+
+// StateOf returns the state that a record of the reading side tells, in the
+// spelling that [Field.Parse] returns. What the record shows as null or empty
+// is known to be ""; what it does not have is hidden.
+func StateOf(n client.Number) State {
+	var s State
+	for i := range table {
+		if value := table[i].told(&n); value != nil {
+			s.put(i, *value)
+		}
+	}
+	if n.Cnam != nil && !s.hasParts() {
+		s.show(*n.Cnam)
+	}
+	return s
+}
+
+// StateFrom returns the state that a row of an exported inventory tells. Fields
+// that the row leaves out are hidden. An export splits a caller's name wherever
+// there is a space, so that only first and last name together are taken as told.
+func StateFrom(row Settings) State {
+	var s State
+	for i := range table {
+		if row.has(i) && !isPart(i) {
+			s.put(i, row.values[i])
+		}
+	}
+	first, hasFirst := row.Get(firstName)
+	last, hasLast := row.Get(lastName)
+	if hasFirst || hasLast {
+		s.show(join(first, last))
+	}
+	return s
+}
+
+// Get returns the value of a field and whether it is known. Where the API shows
+// a caller's name as one, its first word is given as the first name, unless
+// more is known of it by [State.Know].
+func (s State) Get(field string) (value string, known bool) {
+	i := index(field)
+	if i < 0 {
+		return "", false
+	}
+	return s.at(i)
+}
+
+// Know adds what an earlier answer of the API told of a field that is hidden
+// now. A value that the reading side shows stays as it is. For a caller's name
+// that is shown as one, the first and last name of an earlier answer tell where
+// it is split; they are not used when the name has changed since. Know panics
+// for a name that is not in the table: names come from there.
+func (s *State) Know(field, value string) {
+	i := index(field)
+	if i < 0 {
+		panic(fmt.Sprintf("settings: no field is named %q", field))
+	}
+	if !s.has(i) {
+		s.put(i, value)
+	}
+}
+
+func (s State) has(i int) bool { return s.known&(1<<i) != 0 }
+
+// put makes a value known, in the spelling of the table if it has one.
+func (s *State) put(i int, value string) {
+	if f := table[i]; f.Kind != Text {
+		value = f.meaning(f, value)
+	}
+	s.known |= 1 << i
+	s.values[i] = strings.TrimSpace(value)
+}
+
+// at returns what Get does.
+func (s State) at(i int) (value string, known bool) {
+	if s.joined && isPart(i) {
+		first, last, _ := s.split()
+		if table[i].Name == firstName {
+			return first, true
+		}
+		return last, true
+	}
+	return s.values[i], s.has(i)
+}
+
+// cnamKey is the API's name of first and last name shown as one.
+const cnamKey = "Cnam"
+
+// MarshalJSON writes what is known under the API's names:
+// {"Cnam":"Bob Smith","MessageRouteId":"MRID-a","VoiceEnabled":"true"}.
+func (s State) MarshalJSON() ([]byte, error) {
+	fields := make(map[string]string, fieldCount)
+	for i := range table {
+		if s.has(i) {
+			fields[table[i].Name] = s.values[i]
+		}
+	}
+	if s.joined {
+		fields[cnamKey] = s.cnam
+	}
+	return json.Marshal(fields)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. A name that is no field says
+// nothing that could be asked for, and is passed over.
+func (s *State) UnmarshalJSON(data []byte) error {
+	var fields map[string]string
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return fmt.Errorf("state of a number: %w", err)
+	}
+	*s = State{}
+	for name, value := range fields {
+		if i := index(name); i >= 0 {
+			s.put(i, value)
+		}
+	}
+	if name, ok := fields[cnamKey]; ok {
+		s.show(name)
+	}
+	return nil
+}
+
+// truth writes a boolean as a row has it.
+func truth(b *bool) *string {
+	if b == nil {
+		return nil
+	}
+	return new(fmt.Sprint(*b))
+}
