@@ -82,12 +82,12 @@ func prepare(cfg Config) (*engine, error) {
 		return nil, errors.Join(err, requests.Close())
 	}
 	e := &engine{
-		cfg:      cfg,
-		dir:      dir,
-		input:    dir.File(in.File),
-		journal:  journal,
-		requests: requests,
-		guard:    guard{limit: cfg.MaxFailures},
+		cfg:       cfg,
+		dir:       dir,
+		input:     dir.File(in.File),
+		journal:   journal,
+		requests:  requests,
+		tolerance: tolerance{limit: cfg.MaxFailures},
 	}
 	return e, journal.Append(record{Kind: kindRun, At: time.Now(), Run: e.identity(in)})
 }

@@ -108,7 +108,7 @@ func rows(n int) string {
 	return b.String()
 }
 
-// counts counts results by status.
+// counts is how many results have each status.
 func counts(results []batch.Result) map[batch.Status]int {
 	c := map[batch.Status]int{}
 	for _, r := range results {

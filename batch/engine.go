@@ -22,15 +22,15 @@ var errDrained = errors.New("the run ended before the answer came")
 
 // engine is one execution of a run.
 type engine struct {
-	cfg      Config
-	dir      *rundir.Dir
-	input    string // the path of the input's copy
-	journal  *rundir.Journal
-	requests *rundir.Log
-	file     *input.File
-	guard    guard
-	inFlight atomic.Int64
-	stop     context.CancelCauseFunc // starts no further row
+	cfg       Config
+	dir       *rundir.Dir
+	input     string // the path of the input's copy
+	journal   *rundir.Journal
+	requests  *rundir.Log
+	file      *input.File
+	tolerance tolerance
+	inFlight  atomic.Int64
+	stop      context.CancelCauseFunc // starts no further row
 
 	telling sync.Mutex // one event at a time
 }

@@ -38,7 +38,7 @@ func (e *engine) handle(ctx, starting context.Context, row input.Row) error {
 	if stop := ends(err); stop != nil {
 		return stop
 	}
-	return e.guard.judge(result, err)
+	return e.tolerance.judge(result, err)
 }
 
 // result is the flight's account of itself, without an outcome.
@@ -96,12 +96,11 @@ func refused(r Result, err error) Result {
 
 // ends returns the [Stop] that an error means for the whole run, or nil.
 func ends(err error) error {
-	var stop Stop
-	if errors.As(err, &stop) {
+	if stop, ok := errors.AsType[Stop](err); ok {
 		return stop
 	}
-	var call *client.Error
-	if !errors.As(err, &call) {
+	call, ok := errors.AsType[*client.Error](err)
+	if !ok {
 		return nil
 	}
 	switch call.Kind {

@@ -1,7 +1,6 @@
 package rundir
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -52,18 +51,17 @@ func Replay(path string, each func(Entry) error) (*Torn, error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	defer f.Close()
-	torn, err := replay(bufio.NewReaderSize(f, 256<<10), each)
-	var damage *DamageError
-	if errors.As(err, &damage) {
+	torn, err := replay(newLines(f), each)
+	if damage, ok := errors.AsType[*DamageError](err); ok {
 		damage.Path = path
 	}
 	return torn, err
 }
 
-func replay(r *bufio.Reader, each func(Entry) error) (*Torn, error) {
+func replay(r *lines, each func(Entry) error) (*Torn, error) {
 	var offset int64
 	for {
-		line, err := readLine(r)
+		line, err := r.next()
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("journal: %w", err)
 		}
@@ -82,7 +80,7 @@ func replay(r *bufio.Reader, each func(Entry) error) (*Torn, error) {
 
 // tail decides whether a bad record, which begins at offset, is a torn end: it
 // is one if no good record after it bears a sync mark.
-func tail(r *bufio.Reader, offset int64, line []byte) (*Torn, error) {
+func tail(r *lines, offset int64, line []byte) (*Torn, error) {
 	torn := &Torn{Offset: offset}
 	for len(line) > 0 {
 		if endsMarked(line) {
@@ -90,7 +88,7 @@ func tail(r *bufio.Reader, offset int64, line []byte) (*Torn, error) {
 		}
 		torn.Bytes += int64(len(line))
 		var err error
-		if line, err = readLine(r); err != nil && !errors.Is(err, io.EOF) {
+		if line, err = r.next(); err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("journal: %w", err)
 		}
 	}
@@ -113,21 +111,6 @@ func endsMarked(line []byte) bool {
 	}
 }
 
-// readLine returns the next line with its newline, which is missing only at the
-// end of the file. The line is valid until the next call.
-func readLine(r *bufio.Reader) ([]byte, error) {
-	line, err := r.ReadSlice('\n')
-	if !errors.Is(err, bufio.ErrBufferFull) {
-		return line, err
-	}
-	long := bytes.Clone(line)
-	for errors.Is(err, bufio.ErrBufferFull) {
-		line, err = r.ReadSlice('\n')
-		long = append(long, line...)
-	}
-	return long, err
-}
-
 // whole reports whether a line is a record as it was written.
 func whole(line []byte) bool {
 	if len(line) <= bodyStart+len(syncMark) || line[len(line)-1] != '\n' || !bytes.HasPrefix(line, []byte(crcPrefix)) {
@@ -148,8 +131,7 @@ func marked(line []byte) bool {
 
 // RecordAt reads the one record that begins at offset, as [Replay] gave it.
 func RecordAt(r io.ReaderAt, offset int64) ([]byte, error) {
-	section := bufio.NewReaderSize(io.NewSectionReader(r, offset, 1<<62), 4<<10)
-	line, err := readLine(section)
+	line, err := newLines(io.NewSectionReader(r, offset, 1<<62)).next()
 	if err != nil {
 		return nil, fmt.Errorf("journal: record at byte %d: %w", offset, err)
 	}

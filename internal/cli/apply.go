@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -132,21 +133,17 @@ const shownRows = 40
 
 // nextSteps are the commands that a run's end suggests.
 func nextSteps(s *batch.Summary) []string {
-	var rest []batch.Status
+	var rest []string
 	for _, status := range []batch.Status{batch.Failed, batch.Unknown, batch.NotAttempted} {
 		if s.Counts[status] > 0 {
-			rest = append(rest, status)
+			rest = append(rest, string(status))
 		}
 	}
 	if len(rest) == 0 {
 		return nil
 	}
-	statuses := string(rest[0])
-	for _, status := range rest[1:] {
-		statuses += "," + string(status)
-	}
 	return []string{
-		fmt.Sprintf("bulknum report %s --status %s --as-input > rest.csv", quote(s.Folder), statuses),
+		fmt.Sprintf("bulknum report %s --status %s --as-input > rest.csv", quote(s.Folder), strings.Join(rest, ",")),
 		"bulknum apply rest.csv",
 	}
 }

@@ -115,7 +115,7 @@ func (a *app) checkInventory(ctx context.Context, reader *client.Reader, rate cl
 		a.fact("numbers", fmt.Sprintf("%d, %d on a page", page.TotalResults, size))
 		if size > 0 {
 			pages := (page.TotalResults + size - 1) / size
-			a.fact("full reading", fmt.Sprintf("%d requests, %s at %s", pages, (time.Duration(pages) * rate.Every()).Round(time.Second), rate))
+			a.fact("full reading", fmt.Sprintf("%d requests, %s at %s", pages, (time.Duration(pages)*rate.Every()).Round(time.Second), rate))
 		}
 		break
 	}

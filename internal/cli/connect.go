@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -67,7 +68,8 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 		return nil, err
 	}
 	if f.sandbox {
-		return c, c.toSandbox(cmd.Flags().Changed("rate"))
+		err := c.toSandbox(cmd.Context(), cmd.Flags().Changed("rate"))
+		return c, err
 	}
 	if err := a.credentials(&c.config); err != nil {
 		return nil, err
@@ -87,19 +89,19 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 }
 
 // check refuses limits that make no sense; zero is not "the default" here.
-func (f *connectFlags) check() error {
+func (c *connectFlags) check() error {
 	var wrong []error
-	if f.timeout <= 0 {
-		wrong = append(wrong, fmt.Errorf("--timeout %s: must be above 0", f.timeout))
+	if c.timeout <= 0 {
+		wrong = append(wrong, fmt.Errorf("--timeout %s: must be above 0", c.timeout))
 	}
-	if f.maxAttempts < 1 {
-		wrong = append(wrong, fmt.Errorf("--max-attempts %d: must be at least 1", f.maxAttempts))
+	if c.maxAttempts < 1 {
+		wrong = append(wrong, fmt.Errorf("--max-attempts %d: must be at least 1", c.maxAttempts))
 	}
-	if f.maxRetryAfter <= 0 {
-		wrong = append(wrong, fmt.Errorf("--max-retry-after %s: must be above 0", f.maxRetryAfter))
+	if c.maxRetryAfter <= 0 {
+		wrong = append(wrong, fmt.Errorf("--max-retry-after %s: must be above 0", c.maxRetryAfter))
 	}
-	if f.outageWait <= 0 {
-		wrong = append(wrong, fmt.Errorf("--outage-wait %s: must be above 0", f.outageWait))
+	if c.outageWait <= 0 {
+		wrong = append(wrong, fmt.Errorf("--outage-wait %s: must be above 0", c.outageWait))
 	}
 	if len(wrong) > 0 {
 		return &usageError{errors.Join(wrong...)}
@@ -108,14 +110,14 @@ func (f *connectFlags) check() error {
 }
 
 // toSandbox starts a sandbox on loopback.
-func (c *connection) toSandbox(ratedByUser bool) error {
+func (c *connection) toSandbox(ctx context.Context, ratedByUser bool) error {
 	config := sandbox.Demo()
 	config.AccountKey, config.AccountSecret = "DID-SANDBOX", "sandbox-secret"
 	fake, err := sandbox.New(config)
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
@@ -57,13 +58,13 @@ type rowsError struct {
 
 // Error counts what is not as asked.
 func (e *rowsError) Error() string {
-	text := ""
+	var parts []string
 	for _, status := range batch.Statuses() {
 		if n := e.summary.Counts[status]; n > 0 && !asAsked(status) {
-			text += fmt.Sprintf(", %d %s", n, status)
+			parts = append(parts, fmt.Sprintf("%d %s", n, status))
 		}
 	}
-	return fmt.Sprintf("not every row is updated: %s", text[len(", "):])
+	return "not every row is updated: " + strings.Join(parts, ", ")
 }
 
 // asAsked reports whether a row with this status is as the input asks.
@@ -142,8 +143,7 @@ func Interrupted(s os.Signal) error {
 
 // interruption returns the signal that ended a context, or nil.
 func interruption(ctx context.Context) error {
-	var stop batch.Stop
-	if errors.As(context.Cause(ctx), &stop) {
+	if stop, ok := errors.AsType[batch.Stop](context.Cause(ctx)); ok {
 		return stop
 	}
 	return nil

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
@@ -41,9 +42,9 @@ func (l *problemList) add(p input.Problem) {
 	if p.Warning {
 		return
 	}
-	for i := len(l.problems) - 1; i >= 0; i-- {
-		if l.problems[i].Warning {
-			l.problems = append(append(l.problems[:i:i], l.problems[i+1:]...), p)
+	for i, kept := range slices.Backward(l.problems) {
+		if kept.Warning {
+			l.problems = append(slices.Delete(l.problems, i, i+1), p)
 			return
 		}
 	}

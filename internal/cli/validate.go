@@ -57,7 +57,7 @@ func (a *app) runValidate(ctx context.Context, path string, options input.Option
 		if err != nil {
 			return err
 		}
-		defer os.Remove(path)
+		defer func() { _ = os.Remove(path) }()
 	}
 	list := &problemList{name: name, keepAll: asJSON}
 	file, err := input.Check(ctx, path, options, list.add)

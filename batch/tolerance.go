@@ -12,8 +12,8 @@ import (
 // the account, rather than the rows, is taken to lack the permission.
 const forbiddenRows = 3
 
-// guard watches the results of an execution for what must end it.
-type guard struct {
+// tolerance watches the results of an execution for what must end it.
+type tolerance struct {
 	limit Limit
 
 	mu        sync.Mutex
@@ -24,27 +24,27 @@ type guard struct {
 
 // judge counts a result, with the error that it came from, and returns the
 // [Stop] it means for the run, or nil.
-func (g *guard) judge(r Result, err error) error {
+func (t *tolerance) judge(r Result, err error) error {
 	if !r.done() {
 		return nil
 	}
 	var call *client.Error
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.finished++
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.finished++
 	if r.Status == Failed || r.Status == Unknown {
-		g.bad++
+		t.bad++
 	}
 	if errors.As(err, &call) && call.Kind == client.KindForbidden {
-		g.forbidden++
+		t.forbidden++
 	} else {
-		g.forbidden = 0
+		t.forbidden = 0
 	}
 	switch {
-	case g.forbidden >= forbiddenRows:
-		return Stop{Reason: StoppedByCredentials, Detail: fmt.Sprintf("%d rows in a row were refused with 403: %s", g.forbidden, r.Error)}
-	case g.limit.exceeded(g.bad, g.finished):
-		return Stop{Reason: StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than --max-failures %s", g.bad, g.finished, g.limit)}
+	case t.forbidden >= forbiddenRows:
+		return Stop{Reason: StoppedByCredentials, Detail: fmt.Sprintf("%d rows in a row were refused with 403: %s", t.forbidden, r.Error)}
+	case t.limit.exceeded(t.bad, t.finished):
+		return Stop{Reason: StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than --max-failures %s", t.bad, t.finished, t.limit)}
 	default:
 		return nil
 	}

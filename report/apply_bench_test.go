@@ -1,4 +1,4 @@
-package batch_test
+package report_test
 
 import (
 	"context"
@@ -33,8 +33,13 @@ func BenchmarkApply(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			var input strings.Builder
+			input.WriteString("Number,MessageRouteId\n")
+			for i := range b.N {
+				fmt.Fprintf(&input, "+1801%07d,MRID-%d\n", 5550000+i, i)
+			}
 			config := batch.Config{
-				Source: strings.NewReader(rows(b.N)), SourceName: "rows.csv", RunsDir: b.TempDir(), Job: "bench",
+				Source: strings.NewReader(input.String()), SourceName: "rows.csv", RunsDir: b.TempDir(), Job: "bench",
 				Client: api, Rate: client.Unlimited, Workers: workers,
 			}
 			b.ResetTimer()
