@@ -158,3 +158,18 @@ func TestLookups(t *testing.T) {
 		wantError(t, err, client.KindUntrusted, client.AppliedNo)
 	})
 }
+
+// The filler digit of an ICCID is no difference, as case is none.
+func TestFillerIsNoDifference(t *testing.T) {
+	const body = `{"Number":"+18018018011","UpdateOrderId":"JNUOID-7","UpdateOrderStatus":"Complete","Iccid":"8901240397190556232F"}`
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fmt.Fprint(w, body) }}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		req := update(testNumber)
+		iccid := "8901240397190556232"
+		req.Iccid = &iccid
+		answer, err := newClient(t, cfg).Update(t.Context(), req)
+		if err != nil || len(answer.Warnings) != 0 {
+			t.Errorf("warnings %q, error %v", answer.Warnings, err)
+		}
+	})
+}

@@ -74,11 +74,22 @@ func differences(req UpdateRequest, echo Number, m masker) []string {
 		{"CnamLastName", req.CnamLastName, echo.CnamLastName},
 		{"ProductType", req.ProductType, echo.ProductType},
 	} {
-		if f.asked != nil && f.said != nil && !strings.EqualFold(*f.asked, *f.said) {
+		if f.asked != nil && f.said != nil && bare(f.name, *f.asked) != bare(f.name, *f.said) {
 			found = append(found, fmt.Sprintf("%s: asked for %q, the answer says %q", f.name, m.line(*f.asked), m.line(*f.said)))
 		}
 	}
 	return found
+}
+
+// bare is a value without what makes no difference in meaning: its case, and the
+// filler digit F of an ICCID (ITU-T E.118), with which the API answers one that
+// was sent without.
+func bare(field, value string) string {
+	value = strings.ToLower(value)
+	if field == "Iccid" {
+		value = strings.TrimSuffix(value, "f")
+	}
+	return value
 }
 
 func boolText(b *bool) *string {
