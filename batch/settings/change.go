@@ -64,22 +64,20 @@ func FromChanges(changes []Change) Settings {
 func Apply(now State, changes []Change) State {
 	after := now
 	for _, c := range changes {
-		after.set(index(c.Field), c.New)
+		after = after.sent(index(c.Field), c.New)
 	}
 	return after
 }
 
-// set puts a value that was sent. With a part of a name that is shown as one,
-// the other part becomes known as well: it is what is left.
-func (s *State) set(i int, value string) {
-	if s.joined && isPart(i) {
-		first, last, _ := s.split()
-		s.put(index(firstName), first)
-		s.put(index(lastName), last)
+// sent returns the state after a value was sent. With a part of a name that is
+// shown as one, the other part becomes known as well: it is what is left.
+func (s State) sent(i int, value string) State {
+	if !s.joined || !isPart(i) {
+		return s.with(i, value)
 	}
-	s.put(i, value)
-	if s.joined {
-		first, last := s.values[index(firstName)], s.values[index(lastName)]
-		s.show(join(first, last))
-	}
+	first, last, _ := s.split()
+	s = s.with(index(firstName), first).with(index(lastName), last).with(i, value)
+	first, _ = s.part(firstName)
+	last, _ = s.part(lastName)
+	return s.withName(join(first, last))
 }

@@ -23,8 +23,11 @@ func isPart(i int) bool { return table[i].Name == firstName || table[i].Name == 
 // join returns first and last name as the API shows them.
 func join(first, last string) string { return strings.TrimSpace(first + " " + last) }
 
-// show makes a name known that is shown as one.
-func (s *State) show(name string) { s.joined, s.cnam = true, strings.TrimSpace(name) }
+// withName returns the state in which a name is shown as one.
+func (s State) withName(name string) State {
+	s.joined, s.cnam = true, strings.TrimSpace(name)
+	return s
+}
 
 // part returns a part of the name as it was told by itself.
 func (s State) part(name string) (value string, told bool) {

@@ -25,11 +25,11 @@ func StateOf(n client.Number) State {
 	var s State
 	for i := range table {
 		if value := table[i].told(&n); value != nil {
-			s.put(i, *value)
+			s = s.with(i, *value)
 		}
 	}
 	if n.Cnam != nil && !s.hasParts() {
-		s.show(*n.Cnam)
+		s = s.withName(*n.Cnam)
 	}
 	return s
 }
@@ -41,13 +41,13 @@ func StateFrom(row Settings) State {
 	var s State
 	for i := range table {
 		if row.has(i) && !isPart(i) {
-			s.put(i, row.values[i])
+			s = s.with(i, row.values[i])
 		}
 	}
 	first, hasFirst := row.Get(firstName)
 	last, hasLast := row.Get(lastName)
 	if hasFirst || hasLast {
-		s.show(join(first, last))
+		s = s.withName(join(first, last))
 	}
 	return s
 }
@@ -74,19 +74,24 @@ func (s *State) Know(field, value string) {
 		panic(fmt.Sprintf("settings: no field is named %q", field))
 	}
 	if !s.has(i) {
-		s.put(i, value)
+		*s = s.with(i, value)
 	}
 }
 
 func (s State) has(i int) bool { return s.known&(1<<i) != 0 }
 
-// put makes a value known, in the spelling of the table if it has one.
-func (s *State) put(i int, value string) {
+// with returns the state in which a value is known, in the spelling of the
+// table if it has one.
+func (s State) with(i int, value string) State {
+	value = strings.TrimSpace(value)
 	if f := table[i]; f.Kind != Text {
-		value = f.meaning(f, value)
+		if known, flaw := f.Parse(value); flaw == nil {
+			value = known
+		}
 	}
 	s.known |= 1 << i
-	s.values[i] = strings.TrimSpace(value)
+	s.values[i] = value
+	return s
 }
 
 // at returns what Get does.
@@ -126,15 +131,16 @@ func (s *State) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &fields); err != nil {
 		return fmt.Errorf("state of a number: %w", err)
 	}
-	*s = State{}
+	var read State
 	for name, value := range fields {
 		if i := index(name); i >= 0 {
-			s.put(i, value)
+			read = read.with(i, value)
 		}
 	}
 	if name, ok := fields[cnamKey]; ok {
-		s.show(name)
+		read = read.withName(name)
 	}
+	*s = read
 	return nil
 }
 
