@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/client"
 )
 
 // ErrDeclined is the reason of a run that nobody agreed to.
@@ -27,25 +28,53 @@ func (e *InvalidError) Error() string {
 // Apply is one run, from the input to the last answer. The returned run is the
 // folder as it is afterwards; it is nil only when no folder could be made. How
 // the run ended is in [Run.Stop]; an error means that nothing was sent, and
-// why: an [input.FileError], an [InvalidError], [ErrDeclined] (possibly
-// wrapped), or trouble with the folder.
+// why: an [input.FileError], an [InvalidError], a [RefusedError], [ErrDeclined]
+// (possibly wrapped), or trouble with the folder.
 func Apply(ctx context.Context, cfg Config) (*Run, error) {
-	if cfg.Control == nil {
-		cfg.Control = NewControl()
-	}
-	e, err := prepare(cfg)
+	e, err := prepare(cfg, false)
 	if err != nil {
 		return nil, err
 	}
+	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
+		plan, err := e.fromInput(ctx)
+		if err != nil {
+			return Stop{}, err
+		}
+		return e.carryOut(ctx, plan)
+	})
+}
+
+// DryRun is [Apply] as far as the plan. It has a [client.Reader] only, so that
+// it cannot change anything.
+func DryRun(ctx context.Context, cfg Config) (*Run, error) {
+	cfg.Client = nil
+	e, err := prepare(cfg, true)
+	if err != nil {
+		return nil, err
+	}
+	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
+		_, err := e.fromInput(ctx)
+		return Stop{}, err
+	})
+}
+
+// execute does the work of a run, and returns the folder as it is afterwards.
+func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, error)) (*Run, error) {
 	ctx, stopped := e.obey(ctx)
 	defer stopped()
-
-	stop, err := e.run(ctx)
-	switch {
-	case stop.Early():
-		err = nil
-	case err != nil:
+	e.reader = e.cfg.Reader.With(client.Trace{
+		Done:    func(a client.Attempt) { e.attempted(0, 0, a) },
+		Waiting: e.waiting,
+	})
+	stop, err := work(ctx)
+	if early, ok := errors.AsType[Stop](err); ok {
+		stop, err = early, nil
+	}
+	if err != nil {
 		stop = refusal(err)
+	}
+	if e.again != nil {
+		err = errors.Join(err, e.again.close())
 	}
 	closed := e.close(stop)
 	run, opened := Open(e.dir.Path())
@@ -57,7 +86,7 @@ func Apply(ctx context.Context, cfg Config) (*Run, error) {
 }
 
 // prepare makes the run's folder with the input's copy and the journal.
-func prepare(cfg Config) (*engine, error) {
+func prepare(cfg Config, dryRun bool) (*engine, error) {
 	name := cfg.RunName
 	if name == "" {
 		name = rundir.Name(time.Now(), cfg.Job)
@@ -81,19 +110,21 @@ func prepare(cfg Config) (*engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, requests.Close())
 	}
-	e := &engine{
-		cfg:       cfg,
-		dir:       dir,
-		input:     dir.File(in.File),
-		journal:   journal,
-		requests:  requests,
-		tolerance: tolerance{limit: cfg.MaxFailures},
+	e := newEngine(cfg, dir, journal, requests)
+	e.me = e.identity(in, dryRun)
+	return e, journal.Append(record{Kind: kindRun, At: time.Now(), Run: e.me})
+}
+
+// newEngine returns an execution in a folder.
+func newEngine(cfg Config, dir *rundir.Dir, journal *rundir.Journal, requests *rundir.Log) *engine {
+	if cfg.Control == nil {
+		cfg.Control = NewControl()
 	}
-	return e, journal.Append(record{Kind: kindRun, At: time.Now(), Run: e.identity(in)})
+	return &engine{cfg: cfg, dir: dir, journal: journal, requests: requests, tolerance: tolerance{limit: cfg.MaxFailures}}
 }
 
 // identity is the journal's first record.
-func (e *engine) identity(in rundir.Input) *Identity {
+func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 	return &Identity{
 		Format:      formatVersion,
 		Name:        e.dir.Base(),
@@ -104,6 +135,8 @@ func (e *engine) identity(in rundir.Input) *Identity {
 		Account:     e.cfg.Account,
 		API:         e.cfg.API,
 		Sandbox:     e.cfg.Sandbox,
+		DryRun:      dryRun,
+		All:         e.cfg.All,
 		SkipInvalid: e.cfg.SkipInvalid,
 		Rate:        e.cfg.Rate.String(),
 		Workers:     e.cfg.Workers,
@@ -129,27 +162,46 @@ func (e *engine) obey(ctx context.Context) (context.Context, context.CancelFunc)
 	return ctx, func() { e.stop(nil) }
 }
 
-// run checks, asks and sends. An error means that nothing was sent.
-func (e *engine) run(ctx context.Context) (Stop, error) {
-	file, err := input.Check(ctx, e.input, e.cfg.Input, func(p input.Problem) { e.emit(ProblemFound{p}) })
-	if err != nil {
-		return stopOf(ctx), err
+// fromInput checks the input and makes the plan of its rows.
+func (e *engine) fromInput(ctx context.Context) (*Plan, error) {
+	if err := e.check(ctx); err != nil {
+		return nil, err
 	}
-	e.file = file
-	counts := file.Counts()
+	counts := e.file.Counts()
 	e.emit(Checked{Folder: e.dir.Path(), Counts: counts})
 	if counts.Invalid > 0 && !e.cfg.SkipInvalid {
-		return Stop{}, &InvalidError{Counts: counts}
+		return nil, &InvalidError{Counts: counts}
 	}
-	if err := e.ask(ctx, counts); err != nil {
-		return stopOf(ctx), err
+	return e.plan(ctx)
+}
+
+// check reads the whole of the input.
+func (e *engine) check(ctx context.Context) (err error) {
+	tell := func(p input.Problem) { e.emit(ProblemFound{p}) }
+	e.file, err = input.Check(ctx, e.dir.File(e.me.Input.File), e.me.Options, tell)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
-	e.emit(Started{At: time.Now(), Rows: counts.Valid, Workers: e.cfg.Workers})
+	return err
+}
+
+// carryOut guards a plan, asks, and sends it.
+func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
+	if err := e.guard(ctx, p); err != nil {
+		return Stop{}, err
+	}
+	if err := e.ask(ctx, p); err != nil {
+		return Stop{}, err
+	}
+	if err := e.journal.Append(record{Kind: kindApply, At: time.Now()}); err != nil {
+		return stopFor(StoppedByDisk, err), nil
+	}
+	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers})
 	return e.pool(ctx), nil
 }
 
 // ask asks for consent, when someone is to be asked.
-func (e *engine) ask(ctx context.Context, counts input.Counts) error {
+func (e *engine) ask(ctx context.Context, p *Plan) error {
 	if e.cfg.Confirm == nil {
 		return nil
 	}
@@ -157,10 +209,9 @@ func (e *engine) ask(ctx context.Context, counts input.Counts) error {
 		Account: e.cfg.Account,
 		API:     e.cfg.API,
 		Sandbox: e.cfg.Sandbox,
-		Counts:  counts,
-		Rows:    counts.Valid,
+		Counts:  e.file.Counts(),
+		Plan:    p,
 		Rate:    e.cfg.Rate,
-		Takes:   time.Duration(counts.Valid) * e.cfg.Rate.Every(),
 	})
 }
 
@@ -168,6 +219,9 @@ func (e *engine) ask(ctx context.Context, counts input.Counts) error {
 func refusal(err error) Stop {
 	if errors.Is(err, ErrDeclined) {
 		return stopFor(Declined, err)
+	}
+	if _, ok := errors.AsType[*RefusedError](err); ok {
+		return stopFor(Guarded, err)
 	}
 	return stopFor(RefusedInput, err)
 }

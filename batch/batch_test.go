@@ -52,7 +52,7 @@ func newBench(t *testing.T, fake sandbox.Config, rows string) *bench {
 		Source: strings.NewReader(rows), SourceName: "rows.csv",
 		RunsDir: t.TempDir(), Job: "rows",
 		Account: "DID-1", API: "http://localhost", Rate: client.DefaultRate(),
-		Workers: 4, MaxFailures: batch.Limit{Share: 0.1},
+		All: true, Workers: 4, MaxFailures: batch.Limit{Share: 0.1},
 		Control: batch.NewControl(),
 	}
 	b.config.Listeners = []batch.Listener{func(e batch.Event) {
@@ -70,7 +70,7 @@ func (b *bench) apply() (*batch.Run, []batch.Result, error) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.config.Client = api
+	b.config.Client, b.config.Reader = api, api.Reader
 	run, err := batch.Apply(context.Background(), b.config)
 	if run == nil {
 		return nil, nil, err
@@ -299,6 +299,7 @@ func TestInvalidRowsKeepEverythingBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, input)
 		b.config.SkipInvalid = true
+		b.config.Guards.MaxInvalid = batch.Limit{Share: 0.5}
 		_, results, err := b.apply()
 		if err != nil {
 			t.Fatal(err)
@@ -336,7 +337,7 @@ func TestDeclined(t *testing.T) {
 		if !errors.Is(err, batch.ErrDeclined) || run.Stop.Reason != batch.Declined {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		if asked.Rows != 3 || asked.Account != "DID-1" || asked.Takes != 3*client.DefaultRate().Every() {
+		if asked.Plan.Budget.Updates != 3 || asked.Account != "DID-1" || asked.Plan.Budget.TakesMs != (4*client.DefaultRate().Every()).Milliseconds() {
 			t.Errorf("asked %+v", asked)
 		}
 		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 3})
@@ -538,7 +539,7 @@ func TestEvents(t *testing.T) {
 				names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "batch."))
 			}
 		}
-		if want := []string{"ProblemFound", "Checked", "Started", "Ended"}; !slices.Equal(names, want) {
+		if want := []string{"ProblemFound", "Checked", "PlanMade", "Started", "Ended"}; !slices.Equal(names, want) {
 			t.Errorf("got %v, want %v", names, want)
 		}
 		if finished != 5 {
@@ -562,8 +563,8 @@ func TestResultsAfterACrash(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := strings.SplitAfter(string(content), "\n")
-		// run, intent, result, intent: the second row's answer never came.
-		if err := os.WriteFile(path, []byte(strings.Join(lines[:4], "")), 0o600); err != nil {
+		// run, plan, apply, intent, result, intent: the second row's answer never came.
+		if err := os.WriteFile(path, []byte(strings.Join(lines[:6], "")), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		got := results(t, run)

@@ -22,7 +22,9 @@ type Config struct {
 	// optional: the time and the job. Job is the name under which runs repeat.
 	RunsDir, RunName, Job string
 
-	// Client sends the updates, at its own pace.
+	// Reader reads current settings, and Client sends the updates, at their one
+	// pace. A dry run has no Client.
+	Reader *client.Reader
 	Client *client.Client
 	// Account and API say to whom, for the question and the journal; Rate is
 	// the client's pace.
@@ -30,6 +32,24 @@ type Config struct {
 	Rate         client.Rate
 	// Sandbox marks a run that changes no real number.
 	Sandbox bool
+
+	// All sends every row and reads nothing. Otherwise Read is the way to read
+	// current settings, or StateFile where they were exported to, with StateAt
+	// its time. Fields are those that the run may write; optional: all. Hidden
+	// says what is done about fields that the API does not show.
+	All       bool
+	Read      ReadWay
+	StateFile string
+	StateAt   time.Time
+	// StateMaxAge is how long ago the file may have been written.
+	StateMaxAge time.Duration
+	Fields      []string
+	Hidden      HiddenMode
+	// Guards are what must hold of the plan.
+	Guards Guards
+	// Approved is the folder of a plan, one of whose changes each change must
+	// be. Optional.
+	Approved string
 
 	// Workers is the size of the pool.
 	Workers int
@@ -55,9 +75,8 @@ type Question struct {
 	Account, API string
 	Sandbox      bool
 	Counts       input.Counts
-	// Rows is how many updates would be sent.
-	Rows int
-	// Rate is the pace, and Takes how long the updates take at it.
-	Rate  client.Rate
-	Takes time.Duration
+	// Plan is what would be sent.
+	Plan *Plan
+	// Rate is the pace.
+	Rate client.Rate
 }

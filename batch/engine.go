@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/client"
 )
 
 // drainLimit bounds how long rows in flight may take once a run is stopping. It
@@ -24,11 +25,14 @@ var errDrained = errors.New("the run ended before the answer came")
 type engine struct {
 	cfg       Config
 	dir       *rundir.Dir
-	input     string // the path of the input's copy
+	me        *Identity
 	journal   *rundir.Journal
 	requests  *rundir.Log
 	file      *input.File
 	tolerance tolerance
+	reader    *client.Reader // the configuration's, watched
+	again     *states        // what was read again before sending, if anything
+	spent     spent
 	inFlight  atomic.Int64
 	stop      context.CancelCauseFunc // starts no further row
 
@@ -44,7 +48,7 @@ func (e *engine) emit(event Event) {
 	}
 }
 
-// pool sends the valid rows, a few at a time, until they are done or ctx ends,
+// pool sends the planned rows, a few at a time, until they are done or ctx ends,
 // and returns why it ended early. A row that fails does not disturb the others;
 // only an error of [engine.handle], which is a [Stop], keeps further rows from
 // starting.
@@ -63,7 +67,7 @@ func (e *engine) pool(ctx context.Context) Stop {
 	})()
 
 	var broken Stop
-	for row, err := range e.file.Rows(starting) {
+	for row, err := range planRows(e.dir) {
 		if starting.Err() != nil {
 			break
 		}
@@ -71,10 +75,9 @@ func (e *engine) pool(ctx context.Context) Stop {
 			broken = stopFor(StoppedByInput, err)
 			break
 		}
-		if row.Status != input.Valid {
-			continue
+		if row.sent() {
+			group.Go(func() error { return e.handle(answering, starting, row) })
 		}
-		group.Go(func() error { return e.handle(answering, starting, row) })
 	}
 	if err := group.Wait(); err == nil && broken.Early() {
 		return broken

@@ -25,6 +25,15 @@ type Checked struct {
 	Counts input.Counts
 }
 
+// ReadingTold tells how the current settings are read, and how far that is.
+type ReadingTold struct{ Reading }
+
+// PlanMade tells that every row is decided.
+type PlanMade struct{ *Plan }
+
+// Noticed tells something that someone should know, and that stops nothing.
+type Noticed struct{ Detail string }
+
 // Started tells that rows begin to be sent.
 type Started struct {
 	At time.Time
@@ -61,6 +70,9 @@ type Ended struct {
 
 func (ProblemFound) event() {}
 func (Checked) event()      {}
+func (ReadingTold) event()  {}
+func (PlanMade) event()     {}
+func (Noticed) event()      {}
 func (Started) event()      {}
 func (Attempted) event()    {}
 func (Waiting) event()      {}

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -18,7 +18,8 @@ var errStopping = errors.New("the run is stopping")
 // finish; otherwise nothing of it leaves any more.
 type flight struct {
 	engine *engine
-	row    input.Row
+	row    PlanRow
+	want   settings.Settings // what is sent
 	cancel context.CancelCauseFunc
 
 	mu       sync.Mutex
@@ -45,8 +46,8 @@ func (f *flight) before(client.Attempt) error {
 	err := f.engine.journal.Append(record{
 		Kind:     kindIntent,
 		At:       time.Now(),
-		Intent:   &intent{Line: f.row.Line, Number: f.row.Number},
-		Settings: f.row.Settings.Hash(),
+		Intent:   &intent{Line: f.row.Line, Number: f.row.Number, Set: set(f.want)},
+		Settings: f.want.Hash(),
 	})
 	if err != nil {
 		return stopFor(StoppedByDisk, err)
@@ -68,7 +69,7 @@ func (f *flight) clear() error {
 
 // done is called after each request of the row, and of its tokens.
 func (f *flight) done(a client.Attempt) {
-	f.engine.attempted(f.row, a)
+	f.engine.attempted(f.row.Row, f.row.Line, a)
 	if a.Endpoint != client.EndpointUpdate {
 		return
 	}
@@ -97,4 +98,13 @@ func (f *flight) release() {
 	if f.stopping && !f.away {
 		f.cancel(errStopping)
 	}
+}
+
+// set is what settings ask for, field by field.
+func set(s settings.Settings) map[string]string {
+	fields := map[string]string{}
+	for _, name := range s.Names() {
+		fields[name], _ = s.Get(name)
+	}
+	return fields
 }

@@ -10,21 +10,17 @@ import (
 type Limit struct {
 	// Rows is the number, when Share is 0.
 	Rows int
-	// Share is a fraction from 0 to 1, exclusive of 0.
+	// Share is a fraction from 0 to 1; 0 means that Rows counts.
 	Share float64
 }
-
-// shareAfter is how many rows must have finished before a share of them is
-// judged: the first row's failure is all of the rows there are.
-const shareAfter = 20
 
 // ParseLimit reads "50" as a number of rows and "10%" as a share.
 func ParseLimit(s string) (Limit, error) {
 	text := strings.TrimSpace(s)
 	if percent, ok := strings.CutSuffix(text, "%"); ok {
 		p, err := strconv.ParseFloat(strings.TrimSpace(percent), 64)
-		if err != nil || !(p > 0 && p <= 100) {
-			return Limit{}, fmt.Errorf("%q is not a share: use more than 0%% and up to 100%%, such as 10%%", s)
+		if err != nil || !(p >= 0 && p <= 100) {
+			return Limit{}, fmt.Errorf("%q is not a share: use 0%% to 100%%, such as 10%%", s)
 		}
 		return Limit{Share: p / 100}, nil
 	}
@@ -43,10 +39,10 @@ func (l Limit) String() string {
 	return strconv.Itoa(l.Rows)
 }
 
-// exceeded reports whether bad of the done rows are more than the limit.
-func (l Limit) exceeded(bad, done int) bool {
+// over reports whether n rows of all are more than the limit.
+func (l Limit) over(n, all int) bool {
 	if l.Share > 0 {
-		return done >= shareAfter && float64(bad) > l.Share*float64(done)
+		return float64(n) > l.Share*float64(all)
 	}
-	return bad > l.Rows
+	return n > l.Rows
 }

@@ -3,6 +3,7 @@ package batch
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
@@ -20,6 +21,11 @@ type Run struct {
 	Stop Stop
 	// Torn is the end of the journal that a crash left unfinished, or nil.
 	Torn *rundir.Torn
+
+	// plan is what it would do, once that was decided; applied is whether it
+	// began to be sent.
+	plan    *Plan
+	applied bool
 
 	dir *rundir.Dir
 	// rows has, by line, where in the journal a row's result is; inDoubt for
@@ -53,6 +59,19 @@ func Open(path string) (*Run, error) {
 // Folder returns the path of the run's folder.
 func (r *Run) Folder() string { return r.dir.Path() }
 
+// Plan returns what the run would do in figures, or nil when it did not come
+// that far.
+func (r *Run) Plan() *Plan { return r.plan }
+
+// PlanRows gives what each row would do, in the input's order. It is empty when
+// the run did not come that far.
+func (r *Run) PlanRows() iter.Seq2[PlanRow, error] {
+	if r.plan == nil {
+		return func(func(PlanRow, error) bool) {}
+	}
+	return planRows(r.dir)
+}
+
 // Dir returns the run's folder, for reports to be written to.
 func (r *Run) Dir() *rundir.Dir { return r.dir }
 
@@ -68,6 +87,10 @@ func (r *Run) replay(e rundir.Entry) error {
 			return fmt.Errorf("the journal has format %d, and this version of bulknum knows up to %d; use the version that made it: %s", rec.Run.Format, formatVersion, rec.Run.Version)
 		}
 		r.Identity, r.StartedAt = *rec.Run, rec.At
+	case kindPlan:
+		r.plan = rec.Plan
+	case kindApply:
+		r.applied = true
 	case kindIntent:
 		r.rows[rec.Intent.Line] = inDoubt
 	case kindResult:

@@ -17,6 +17,10 @@ type kind string
 const (
 	// kindRun is the first record: what run this is.
 	kindRun kind = "run"
+	// kindPlan is what the run would do; its rows are in plan.jsonl.
+	kindPlan kind = "plan"
+	// kindApply is that the plan begins to be carried out.
+	kindApply kind = "apply"
 	// kindIntent is on the disk before a row's first request leaves.
 	kindIntent kind = "intent"
 	// kindResult is what became of a row.
@@ -31,6 +35,7 @@ type record struct {
 	Kind   kind      `json:"kind"`
 	At     time.Time `json:"at"`
 	Run    *Identity `json:"run,omitempty"`
+	Plan   *Plan     `json:"plan,omitempty"`
 	Intent *intent   `json:"intent,omitempty"`
 	Result *Result   `json:"result,omitempty"`
 	End    *Stop     `json:"end,omitempty"`
@@ -42,6 +47,8 @@ type record struct {
 type intent struct {
 	Line   int    `json:"line"`
 	Number string `json:"number"`
+	// Set is what the request asks for.
+	Set map[string]string `json:"set"`
 }
 
 // Identity is what a run is: the journal's first record.
@@ -60,6 +67,10 @@ type Identity struct {
 	Account string `json:"account"`
 	API     string `json:"api"`
 	Sandbox bool   `json:"sandbox,omitempty"`
+	// DryRun is a run that ends with the plan; All one that reads nothing and
+	// sends every row.
+	DryRun bool `json:"dryRun,omitempty"`
+	All    bool `json:"all,omitempty"`
 	// The settings that matter for what is sent, and how fast.
 	SkipInvalid bool   `json:"skipInvalid,omitempty"`
 	Rate        string `json:"rate"`

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // RowResult is a row of the input with what became of it.
@@ -18,52 +20,74 @@ type RowResult struct {
 	Result Result
 }
 
-// Rows gives every row of the input with what became of it, in the input's
-// order. It is derived from the input's copy and the journal alone, so that it
-// can be had at any time, also while the run goes on or after a crash.
-func (r *Run) Rows(ctx context.Context) iter.Seq2[RowResult, error] {
-	return func(yield func(RowResult, error) bool) {
-		if err := r.eachRow(ctx, yield); err != nil {
-			yield(RowResult{}, err)
-		}
-	}
-}
-
-// Results is [Run.Rows] without the rows.
+// Results gives what became of every row of the input, in the input's order. It
+// is derived from the plan and the journal alone, or where no plan was made from
+// the input's copy, so that it can be had at any time, also while the run goes
+// on or after a crash.
 func (r *Run) Results(ctx context.Context) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		for row, err := range r.Rows(ctx) {
-			if !yield(row.Result, err) {
+		journal, err := os.Open(r.dir.File(rundir.JournalFile))
+		if err != nil {
+			yield(Result{}, fmt.Errorf("results: %w", err))
+			return
+		}
+		defer journal.Close()
+		for p, err := range r.decided(ctx) {
+			var result Result
+			if err == nil {
+				result, err = r.result(p, journal)
+			}
+			if !yield(result, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// eachRow calls yield until it has had enough.
-func (r *Run) eachRow(ctx context.Context, yield func(RowResult, error) bool) error {
+// decided gives what each row would do. Where no plan was made, no row was
+// decided but those that are invalid.
+func (r *Run) decided(ctx context.Context) iter.Seq2[PlanRow, error] {
+	if r.plan != nil {
+		return planRows(r.dir)
+	}
+	return func(yield func(PlanRow, error) bool) {
+		for row, err := range r.inputRows(ctx) {
+			p := PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Status: NotAttempted, SameAs: row.SameAs}
+			if row.Status == input.Invalid {
+				p.Status, p.Error = Invalid, row.Error
+			}
+			if !yield(p, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// inputRows gives the rows of the input's copy.
+func (r *Run) inputRows(ctx context.Context) iter.Seq2[input.Row, error] {
 	file, err := r.input(ctx)
 	if err != nil {
-		return err
+		return func(yield func(input.Row, error) bool) { yield(input.Row{}, err) }
 	}
-	journal, err := os.Open(r.dir.File(rundir.JournalFile))
-	if err != nil {
-		return fmt.Errorf("results: %w", err)
+	return file.Rows(ctx)
+}
+
+// Rows is [Run.Results] with the rows as the input has them.
+func (r *Run) Rows(ctx context.Context) iter.Seq2[RowResult, error] {
+	return func(yield func(RowResult, error) bool) {
+		next, stop := iter.Pull2(r.Results(ctx))
+		defer stop()
+		for row, err := range r.inputRows(ctx) {
+			result, resultErr, ok := next()
+			if !ok || err == nil && resultErr == nil && result.Line != row.Line {
+				err = errors.Join(err, fmt.Errorf("results: line %d of the input is not in the plan", row.Line))
+			}
+			err = errors.Join(err, resultErr)
+			if !yield(RowResult{Row: row, Result: result}, err) || err != nil {
+				return
+			}
+		}
 	}
-	defer journal.Close()
-	for row, err := range file.Rows(ctx) {
-		if err != nil {
-			return err
-		}
-		result, err := r.result(row, journal)
-		if err != nil {
-			return err
-		}
-		if !yield(RowResult{Row: row, Result: result}, nil) {
-			return nil
-		}
-	}
-	return nil
 }
 
 // input returns the checked input.
@@ -80,32 +104,28 @@ func (r *Run) input(ctx context.Context) (*input.File, error) {
 }
 
 // result is what became of one row.
-func (r *Run) result(row input.Row, journal io.ReaderAt) (Result, error) {
-	line := row.Line
-	result := Result{Row: row.Row, Line: row.Line, Number: row.Number, Status: NotAttempted}
-	switch row.Status {
-	case input.Invalid:
-		result.Status, result.Error = Invalid, row.Error
-		return result, nil
-	case input.Duplicate:
-		line = row.SameAs
+func (r *Run) result(p PlanRow, journal io.ReaderAt) (Result, error) {
+	line := p.Line
+	if p.SameAs != 0 {
+		line = p.SameAs
 	}
+	result := Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.changesText(), Error: p.Error}
 	offset, known := r.rows[line]
 	switch {
-	case !known:
-		return result, nil
-	case offset == inDoubt:
+	case known && offset != inDoubt:
+		return journalled(p, journal, offset)
+	case known:
 		result.Status = Unknown
 		result.Error = "the update was about to be sent when the run ended; its answer is not known"
-		result.Changes = row.Settings.String()
-		return result, nil
+	case p.Status == Planned && (!r.Identity.DryRun || r.applied):
+		result.Status = NotAttempted
 	}
-	return journalled(row, journal, offset)
+	return result, nil
 }
 
 // journalled is the result that the journal has for a row. An identical row
 // that stands for it has the row's own place.
-func journalled(row input.Row, journal io.ReaderAt, offset int64) (Result, error) {
+func journalled(p PlanRow, journal io.ReaderAt, offset int64) (Result, error) {
 	body, err := rundir.RecordAt(journal, offset)
 	if err != nil {
 		return Result{}, err
@@ -114,10 +134,10 @@ func journalled(row input.Row, journal io.ReaderAt, offset int64) (Result, error
 	if err := json.Unmarshal(body, &rec); err != nil || rec.Result == nil {
 		return Result{}, fmt.Errorf("journal: record at byte %d is not a result: %w", offset, err)
 	}
-	if rec.Result.Number != row.Number || rec.Settings != row.Settings.Hash() {
-		return Result{}, fmt.Errorf("line %d: the journal's result is of other settings: the folder's copy of the input was changed", row.Line)
+	if rec.Result.Number != p.Number || rec.Settings != settings.FromChanges(p.Changes).Hash() {
+		return Result{}, fmt.Errorf("line %d: the journal's result is of other settings: the folder's plan was changed", p.Line)
 	}
 	result := *rec.Result
-	result.Row, result.Line = row.Row, row.Line
+	result.Row, result.Line = p.Row, p.Line
 	return result, nil
 }

@@ -7,25 +7,28 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
 
 // handle takes one row to its result. An error ends the run. Nothing of the row
 // leaves once starting has ended, unless a request of it had already left; ctx
 // cuts even that short.
-func (e *engine) handle(ctx, starting context.Context, row input.Row) error {
+func (e *engine) handle(ctx, starting context.Context, row PlanRow) error {
 	if starting.Err() != nil {
 		return nil
+	}
+	if result, settled, err := e.moved(row); err != nil || settled {
+		return e.settled(row, result, err)
 	}
 	e.inFlight.Add(1)
 	defer e.inFlight.Add(-1)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	f := &flight{engine: e, row: row, cancel: cancel}
+	f := &flight{engine: e, row: row, want: settings.FromChanges(row.Changes), cancel: cancel}
 	defer context.AfterFunc(starting, f.stop)()
 
-	answer, err := e.cfg.Client.With(f.trace()).Update(ctx, row.Settings.Request(row.Number))
+	answer, err := e.cfg.Client.With(f.trace()).Update(ctx, f.want.Request(row.Number))
 	result := f.result()
 	if err != nil {
 		result = refused(result, err)
@@ -51,7 +54,7 @@ func (f *flight) result() Result {
 		Number:     f.row.Number,
 		HTTPStatus: f.last.HTTPStatus,
 		Attempts:   f.attempts,
-		Changes:    f.row.Settings.String(),
+		Changes:    f.row.changesText(),
 		StartedAt:  f.first,
 	}
 	if f.attempts > 0 {
@@ -123,16 +126,25 @@ func oneLine(err error) string {
 // finish journals a result and tells it. A row of which nothing ever left has
 // no record.
 func (f *flight) finish(r Result) error {
-	defer f.engine.emit(Finished{r})
 	if !r.done() && !f.intent {
+		f.engine.emit(Finished{r})
 		return nil
 	}
-	err := f.engine.journal.Append(record{
-		Kind:     kindResult,
-		At:       time.Now(),
-		Result:   &r,
-		Settings: f.row.Settings.Hash(),
-	})
+	return f.engine.conclude(r, f.want)
+}
+
+// settled ends a row of which nothing is to be sent.
+func (e *engine) settled(row PlanRow, r Result, err error) error {
+	if err != nil {
+		return stopFor(StoppedByInput, err)
+	}
+	return e.conclude(r, settings.FromChanges(row.Changes))
+}
+
+// conclude journals what became of a row and tells it.
+func (e *engine) conclude(r Result, want settings.Settings) error {
+	defer e.emit(Finished{r})
+	err := e.journal.Append(record{Kind: kindResult, At: time.Now(), Result: &r, Settings: want.Hash()})
 	if err != nil {
 		return stopFor(StoppedByDisk, err)
 	}

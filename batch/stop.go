@@ -25,6 +25,8 @@ const (
 	StoppedByInput StopReason = "input"
 	// RefusedInput is an input that is invalid: nothing was sent.
 	RefusedInput StopReason = "invalid"
+	// Guarded is a plan that a guard refused: nothing was sent.
+	Guarded StopReason = "guard"
 	// Declined is a run that nobody agreed to: nothing was sent.
 	Declined StopReason = "declined"
 )

@@ -1,18 +1,18 @@
 package batch
 
 import (
+	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/client"
 )
 
-// attempted notes a request and tells it.
-func (e *engine) attempted(row input.Row, a client.Attempt) {
+// attempted notes a request, of a row or of none, and tells it.
+func (e *engine) attempted(row, line int, a client.Attempt) {
 	r := request{
 		At:         a.Start,
 		Endpoint:   string(a.Endpoint),
-		Line:       row.Line,
+		Line:       line,
 		Number:     a.Number,
 		Attempt:    a.N,
 		HTTPStatus: a.HTTPStatus,
@@ -22,7 +22,8 @@ func (e *engine) attempted(row input.Row, a client.Attempt) {
 		r.Error = oneLine(a.Err)
 	}
 	e.note(r)
-	e.emit(Attempted{Row: row.Row, Line: row.Line, Attempt: a})
+	e.spent.count(a.Endpoint)
+	e.emit(Attempted{Row: row, Line: line, Attempt: a})
 }
 
 // waiting notes the beginning of a wait, or the end of an outage, and tells it.
@@ -39,4 +40,29 @@ func (e *engine) note(r request) {
 	if err := e.requests.Append(r); err != nil {
 		e.stop(stopFor(StoppedByDisk, err))
 	}
+}
+
+// spent counts requests. It is safe for concurrent use.
+type spent struct {
+	mu     sync.Mutex
+	tokens int
+	others int
+}
+
+// count counts a request.
+func (s *spent) count(e client.Endpoint) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e == client.EndpointToken {
+		s.tokens++
+	} else {
+		s.others++
+	}
+}
+
+// get returns the counts so far.
+func (s *spent) get() (tokens, others int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tokens, s.others
 }

@@ -12,6 +12,10 @@ import (
 // the account, rather than the rows, is taken to lack the permission.
 const forbiddenRows = 3
 
+// shareAfter is how many rows must have finished before a share of them is
+// judged: the first row's failure is all of the rows there are.
+const shareAfter = 20
+
 // tolerance watches the results of an execution for what must end it.
 type tolerance struct {
 	limit Limit
@@ -43,7 +47,7 @@ func (t *tolerance) judge(r Result, err error) error {
 	switch {
 	case t.forbidden >= forbiddenRows:
 		return Stop{Reason: StoppedByCredentials, Detail: fmt.Sprintf("%d rows in a row were refused with 403: %s", t.forbidden, r.Error)}
-	case t.limit.exceeded(t.bad, t.finished):
+	case t.limit.over(t.bad, t.finished) && (t.limit.Share == 0 || t.finished >= shareAfter):
 		return Stop{Reason: StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than --max-failures %s", t.bad, t.finished, t.limit)}
 	default:
 		return nil

@@ -19,6 +19,9 @@ const (
 	RequestsFile = "requests.jsonl"
 	ResultsFile  = "results.csv"
 	SummaryFile  = "summary.json"
+	StateFile    = "state.jsonl"
+	PlanFile     = "plan.jsonl"
+	PlanCSVFile  = "plan.csv"
 )
 
 // Permissions of what a run writes: its owner only.

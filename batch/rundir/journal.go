@@ -66,15 +66,19 @@ func (d *Dir) CreateJournal() (*Journal, error) {
 	return NewJournal(f), syncDir(d.path)
 }
 
-// NewJournal returns a journal that appends to a file, which it closes.
-func NewJournal(f File) *Journal {
+// NewJournal returns a journal that appends to an empty file, which it closes.
+func NewJournal(f File) *Journal { return newJournal(f, false) }
+
+// newJournal returns a journal. After a synced part its first record bears a
+// mark.
+func newJournal(f File, synced bool) *Journal {
 	j := &Journal{
 		file:    f,
 		entries: make(chan entry, maxGroup),
 		quit:    make(chan struct{}),
 		done:    make(chan struct{}),
 	}
-	go j.own()
+	go j.own(synced)
 	return j
 }
 
@@ -115,9 +119,9 @@ func (j *Journal) Close() error {
 }
 
 // own is the only code that touches the file.
-func (j *Journal) own() {
+func (j *Journal) own(synced bool) {
 	defer close(j.done)
-	for first := true; ; first = false {
+	for ; ; synced = true {
 		group := j.collect()
 		if len(group) == 0 {
 			j.err = ErrClosed
@@ -126,7 +130,7 @@ func (j *Journal) own() {
 			}
 			return
 		}
-		err := j.commit(group, !first)
+		err := j.commit(group, synced)
 		if err != nil {
 			j.err = errors.Join(err, wrap("close", j.file.Close()))
 		}

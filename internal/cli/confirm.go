@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report"
 )
 
 // confirm asks a person for the go-ahead, unless --yes gave it or nothing real
 // would change.
 func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
-	if yes || q.Sandbox || q.Rows == 0 {
+	if yes || q.Sandbox || q.Plan.Budget.Updates == 0 {
 		return nil
 	}
 	if !a.InTerminal {
@@ -38,7 +39,10 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 
 // question names the account, the address and the counts.
 func question(q batch.Question) string {
-	text := fmt.Sprintf("%d updates to %s, account %s, at %s: about %s.", q.Rows, q.API, q.Account, q.Rate, q.Takes.Round(time.Second))
+	b := q.Plan.Budget
+	takes := time.Duration(b.TakesMs) * time.Millisecond
+	text := fmt.Sprintf("%s updates to %s, account %s, at %s: about %s.",
+		report.Count(b.Updates), q.API, q.Account, q.Rate, report.Duration(takes))
 	if q.Counts.Invalid > 0 {
 		text += fmt.Sprintf("\n%d invalid rows are left out.", q.Counts.Invalid)
 	}

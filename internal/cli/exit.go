@@ -17,6 +17,7 @@ import (
 const (
 	exitOK          = 0
 	exitError       = 1
+	exitChanges     = 2
 	exitInvalid     = 3
 	exitRefused     = 4
 	exitIncomplete  = 5
@@ -28,10 +29,12 @@ const (
 
 // exitCodeHelp is what --help says of them.
 const exitCodeHelp = `Exit codes:
-  0    every row is updated or unchanged
+  0    every row is updated or unchanged (plan: planned or unchanged)
   1    unexpected error
+  2    plan --detailed-exitcode: there are changes
   3    the input or configuration is invalid; nothing was sent
-  4    the question was declined, or there was no --yes and nobody to ask
+  4    a guard refused, the question was declined, or there was no --yes and
+       nobody to ask; nothing was sent
   5    finished, but some row failed, is unknown, pending or was invalid
   6    stopped early: too many failures, an outage, a full disk
   7    the API refuses the credentials
@@ -67,8 +70,14 @@ func (e *rowsError) Error() string {
 	return "not every row is updated: " + strings.Join(parts, ", ")
 }
 
-// asAsked reports whether a row with this status is as the input asks.
-func asAsked(s batch.Status) bool { return s == batch.Updated || s == batch.Unchanged }
+// errChanges is a plan that has changes, when that was asked for.
+var errChanges = errors.New("there are changes")
+
+// asAsked reports whether a row with this status is as the input asks, or in a
+// dry run would be.
+func asAsked(s batch.Status) bool {
+	return s == batch.Updated || s == batch.Unchanged || s == batch.Planned
+}
 
 // outcome is the error that a run's end means, or nil.
 func outcome(s *batch.Summary) error {
@@ -93,17 +102,20 @@ func ExitCode(err error) int {
 		rows    *rowsError
 		usage   *usageError
 		call    *client.Error
+		guards  *batch.RefusedError
 	)
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.Is(err, errChanges):
+		return exitChanges
 	case errors.As(err, &stop):
 		return stopCode(stop)
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config):
 		return exitInvalid
-	case errors.Is(err, batch.ErrDeclined):
+	case errors.Is(err, batch.ErrDeclined), errors.As(err, &guards):
 		return exitRefused
 	case errors.As(err, &call) && (call.Kind == client.KindCredentials || call.Kind == client.KindForbidden):
 		return exitCredentials
@@ -125,7 +137,7 @@ func stopCode(s batch.Stop) int {
 		return exitCredentials
 	case batch.RefusedInput:
 		return exitInvalid
-	case batch.Declined:
+	case batch.Declined, batch.Guarded:
 		return exitRefused
 	default:
 		return exitStopped

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch"
@@ -11,7 +12,7 @@ import (
 
 // tell prints an error, and the next step where there is one.
 func (a *app) tell(err error) {
-	if err == nil {
+	if err == nil || errors.Is(err, errChanges) {
 		return
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
@@ -30,6 +31,7 @@ func hintFor(err error) string {
 		invalid *batch.InvalidError
 		call    *client.Error
 		stop    batch.Stop
+		guards  *batch.RefusedError
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -38,6 +40,8 @@ func hintFor(err error) string {
 		return config.hint
 	case errors.As(err, &invalid):
 		return "correct them, or send only the valid rows with --skip-invalid"
+	case errors.As(err, &guards):
+		return guardHint(guards)
 	case errors.Is(err, batch.ErrDeclined):
 		return "give --yes to send without being asked"
 	case errors.As(err, &call) && call.Kind == client.KindCredentials,
@@ -50,4 +54,18 @@ func hintFor(err error) string {
 	default:
 		return ""
 	}
+}
+
+// guardHint names the flags that would let a refused plan pass.
+func guardHint(e *batch.RefusedError) string {
+	var flags []string
+	for _, r := range e.Refusals {
+		if r.Flag != "" && !slices.Contains(flags, r.Flag) {
+			flags = append(flags, r.Flag)
+		}
+	}
+	if len(flags) == 0 {
+		return "nothing was sent"
+	}
+	return "nothing was sent; if it is meant so: " + strings.Join(flags, " ")
 }

@@ -1,0 +1,161 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// ApplyPlan carries out a plan that an earlier [DryRun] made, exactly as it was
+// agreed, in its folder, and once. The numbers are read again first: one that
+// moved since is a [Conflict] and is not sent, one that is as asked by now is
+// [Unchanged]. Of the configuration counts what says how to reach the API, how
+// fast, and the guards. Returns are those of [Apply]; a plan that cannot be
+// applied is a [RefusedError].
+func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Duration) (*Run, error) {
+	run, err := Open(folder)
+	if err != nil {
+		return nil, err
+	}
+	if err := run.applicable(cfg, maxAge); err != nil {
+		return nil, err
+	}
+	e, err := reopen(cfg, run)
+	if err != nil {
+		return nil, err
+	}
+	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
+		if err := e.check(ctx); err != nil {
+			return Stop{}, err
+		}
+		if err := e.readAgain(ctx); err != nil {
+			return Stop{}, err
+		}
+		return e.carryOut(ctx, run.plan)
+	})
+}
+
+// applicable refuses a plan that was not made for this, or is out of date.
+func (r *Run) applicable(cfg Config, maxAge time.Duration) error {
+	var refused []Refusal
+	refuse := func(flag, format string, args ...any) {
+		refused = append(refused, Refusal{What: fmt.Sprintf("the plan "+format, args...), Flag: flag})
+	}
+	switch why := r.foreign(Identity{Account: cfg.Account, API: cfg.API}); {
+	case why != "":
+		refuse("", "%s", why)
+	case r.applied:
+		refuse("", "was applied already")
+	case r.Identity.All:
+		refuse("", "was made without reading anything")
+	default:
+		if age := time.Since(r.plan.MadeAt); age > maxAge {
+			refuse("--max-plan-age", "was made %s ago, more than %s", age.Round(time.Second), maxAge)
+		}
+		if err := r.intact(); err != nil {
+			refuse("", "is not as it was made: %v", err)
+		}
+	}
+	if len(refused) > 0 {
+		return &RefusedError{Refusals: refused}
+	}
+	return nil
+}
+
+// intact compares plan.jsonl with the hash in the journal.
+func (r *Run) intact() error {
+	var digests totals
+	for p, err := range planRows(r.dir) {
+		if err != nil {
+			return err
+		}
+		if !p.sent() {
+			continue
+		}
+		for _, c := range p.Changes {
+			digests.changes = append(digests.changes, digest(p.Number, c))
+		}
+	}
+	if got := digests.hash(); got != r.plan.Hash {
+		return fmt.Errorf("its hash is %s, the journal says %s", got, r.plan.Hash)
+	}
+	return nil
+}
+
+// reopen returns another execution in the folder of a run.
+func reopen(cfg Config, run *Run) (*engine, error) {
+	journal, err := run.dir.ReopenJournal()
+	if err != nil {
+		return nil, err
+	}
+	requests, err := run.dir.AppendLog(rundir.RequestsFile)
+	if err != nil {
+		return nil, errors.Join(err, journal.Close())
+	}
+	e := newEngine(cfg, run.dir, journal, requests)
+	e.me = &run.Identity
+	e.cfg.Job = run.Identity.Job
+	return e, nil
+}
+
+// readAgain reads the numbers that the plan would change.
+func (e *engine) readAgain(ctx context.Context) error {
+	var err error
+	if e.again, err = openStates(e.dir, time.Now()); err != nil {
+		return err
+	}
+	numbers := map[string]struct{}{}
+	for p, err := range planRows(e.dir) {
+		if err != nil {
+			return err
+		}
+		if p.sent() {
+			numbers[p.Number] = struct{}{}
+		}
+	}
+	_, err = e.read(ctx, e.again, numbers)
+	return err
+}
+
+// moved says what became of a planned row by what was read again, or that it is
+// still to be sent.
+func (e *engine) moved(p PlanRow) (r Result, settled bool, err error) {
+	if e.again == nil {
+		return r, false, nil
+	}
+	line, read, err := e.again.get(p.Number)
+	if err != nil || !read {
+		return r, false, err
+	}
+	r = Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText()}
+	if line.State == nil {
+		r.Status, r.Error = Failed, line.Error
+		return r, true, nil
+	}
+	r.Status, r.Error = p.against(*line.State)
+	return r, r.Status != Planned, nil
+}
+
+// against judges a planned row by a newer state of its number: [Unchanged] when
+// every field is as asked, [Planned] when every field is as it was, else
+// [Conflict] and why. A field that the API hides tells neither.
+func (p PlanRow) against(now settings.State) (Status, string) {
+	if len(settings.Diff(settings.FromChanges(p.Changes), now)) == 0 {
+		return Unchanged, ""
+	}
+	for _, c := range p.Changes {
+		value, shown := now.Get(c.Field)
+		if c.Hidden || !shown {
+			continue
+		}
+		field, _ := settings.Lookup(c.Field)
+		if !field.Same(value, c.Old) && !field.Same(value, c.New) {
+			return Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, value, c.Old)
+		}
+	}
+	return Planned, ""
+}

@@ -1,0 +1,115 @@
+package batch
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// HiddenMode says what is done about a field that the API does not show.
+type HiddenMode string
+
+const (
+	// HiddenKnown sends it unless an earlier run has the API's answer for the
+	// same value.
+	HiddenKnown HiddenMode = "known"
+	// HiddenSend sends it every time.
+	HiddenSend HiddenMode = "send"
+	// HiddenSkip never sends it.
+	HiddenSkip HiddenMode = "skip"
+)
+
+// ParseHiddenMode reads the name of a mode.
+func ParseHiddenMode(name string) (HiddenMode, error) {
+	switch m := HiddenMode(name); m {
+	case HiddenKnown, HiddenSend, HiddenSkip:
+		return m, nil
+	default:
+		return "", fmt.Errorf("%q is not known: use known, send or skip", name)
+	}
+}
+
+// decider decides what a row would do. Given what was read and what is known of
+// earlier runs, it is a pure function.
+type decider struct {
+	states *states // nil: nothing was read, every row is sent
+	known  map[string]map[string]string
+	fields []string // of the job; none: all
+	hidden HiddenMode
+}
+
+// decide returns what one row would do.
+func (d *decider) decide(row input.Row) (PlanRow, error) {
+	p := PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Status: Unchanged, SameAs: row.SameAs}
+	if row.Status == input.Invalid {
+		p.Status, p.Error = Invalid, row.Error
+		return p, nil
+	}
+	want := row.Settings
+	if len(d.fields) > 0 {
+		want = want.Only(d.fields)
+	}
+	var now settings.State
+	if d.states != nil {
+		line, read, err := d.states.get(row.Number)
+		switch {
+		case err != nil:
+			return p, err
+		case !read:
+			p.Status, p.Error = Failed, "its current settings are not known: the file of --state does not have it"
+			return p, nil
+		case line.State == nil:
+			p.Status, p.ReadAt, p.Error = Failed, line.At, line.Error
+			return p, nil
+		}
+		now, p.ReadAt = *line.State, line.At
+	}
+	p.Changes = d.changes(row.Number, want, now)
+	if len(p.Changes) == 0 {
+		return p, nil
+	}
+	if flaw := settings.Apply(now, p.Changes).Flaw(); flaw != nil {
+		p.Status, p.Error = Failed, flaw.Message
+		return p, nil
+	}
+	p.Status = Planned
+	return p, nil
+}
+
+// changes compares, taking hidden fields for what the mode says.
+func (d *decider) changes(number string, want settings.Settings, now settings.State) []settings.Change {
+	if d.states == nil {
+		return settings.Diff(want, now)
+	}
+	if d.hidden == HiddenKnown {
+		for field, value := range d.known[number] {
+			now.Know(field, value)
+		}
+	}
+	all := settings.Diff(want, now)
+	if d.hidden != HiddenSkip {
+		return all
+	}
+	var shown []settings.Change
+	for _, c := range all {
+		if !c.Hidden {
+			shown = append(shown, c)
+		}
+	}
+	return shown
+}
+
+// changesText is how a report shows a row's changes in one cell: with old and
+// new values when they were read, else what is sent.
+func (p PlanRow) changesText() string {
+	if p.ReadAt.IsZero() {
+		return settings.FromChanges(p.Changes).String()
+	}
+	texts := make([]string, len(p.Changes))
+	for i, c := range p.Changes {
+		texts[i] = c.String()
+	}
+	return strings.Join(texts, "; ")
+}

@@ -1,0 +1,280 @@
+package batch
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/client"
+)
+
+// plan reads what must be read, decides every row, and has the whole of it on
+// the disk.
+func (e *engine) plan(ctx context.Context) (*Plan, error) {
+	d := &decider{fields: e.cfg.Fields, hidden: e.cfg.Hidden}
+	reading := Reading{Way: ReadNone}
+	if !e.cfg.All {
+		var err error
+		d.states, reading, err = e.current(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = d.states.close() }() // it is only read from here on
+		if d.known, err = e.knownOf(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	t := newTotals()
+	err := e.dir.WriteAtomic(rundir.PlanFile, func(w io.Writer) error { return e.decideAll(ctx, d, w, t) })
+	if err != nil {
+		return nil, err
+	}
+	p := t.plan(reading)
+	p.Budget = e.budget(ctx, p)
+	if err := e.journal.Append(record{Kind: kindPlan, At: p.MadeAt, Plan: p}); err != nil {
+		return nil, stopFor(StoppedByDisk, err)
+	}
+	e.emit(PlanMade{p})
+	return p, nil
+}
+
+// decideAll writes what each row would do.
+func (e *engine) decideAll(ctx context.Context, d *decider, w io.Writer, t *totals) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	for row, err := range e.file.Rows(ctx) {
+		if err != nil {
+			return err
+		}
+		p, err := d.decide(row)
+		if err != nil {
+			return err
+		}
+		t.add(p, row)
+		if err := encoder.Encode(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// current returns the current settings of the input's numbers.
+func (e *engine) current(ctx context.Context) (*states, Reading, error) {
+	known, err := openStates(e.dir, time.Time{})
+	if err != nil {
+		return nil, Reading{}, err
+	}
+	if e.cfg.StateFile != "" {
+		if age := time.Since(e.cfg.StateAt); age > e.cfg.StateMaxAge {
+			what := fmt.Sprintf("the file of --state was written %s ago, more than %s", age.Round(time.Minute), e.cfg.StateMaxAge)
+			return known, Reading{}, &RefusedError{Refusals: []Refusal{{What: what, Flag: "--max-age"}}}
+		}
+		reading, err := known.load(ctx, e.cfg.StateFile, e.cfg.StateAt)
+		return known, reading, err
+	}
+	numbers := map[string]struct{}{}
+	for row, err := range e.file.Rows(ctx) {
+		if err != nil {
+			return known, Reading{}, err
+		}
+		if row.Status == input.Valid {
+			numbers[row.Number] = struct{}{}
+		}
+	}
+	reading, err := e.read(ctx, known, numbers)
+	return known, reading, err
+}
+
+// read reads numbers the way that the configuration says.
+func (e *engine) read(ctx context.Context, known *states, numbers map[string]struct{}) (Reading, error) {
+	r := newReader(e.reader, e.cfg.Read, e.cfg.Workers, known, numbers, func(told Reading) { e.emit(ReadingTold{told}) })
+	return r.read(ctx)
+}
+
+// knownOf finds what earlier runs tell of the fields that the API hides.
+func (e *engine) knownOf(ctx context.Context, d *decider) (map[string]map[string]string, error) {
+	if d.hidden != HiddenKnown || e.cfg.Sandbox {
+		return nil, nil
+	}
+	wanted := map[string][]string{}
+	for row, err := range e.file.Rows(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if row.Status != input.Valid {
+			continue
+		}
+		p, err := d.decide(row)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range p.Changes {
+			if c.Hidden {
+				wanted[p.Number] = append(wanted[p.Number], c.Field)
+			}
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	return knownFields(ctx, e.cfg.RunsDir, *e.me, wanted)
+}
+
+// totals adds up a plan.
+type totals struct {
+	rows    int
+	counts  map[Status]int
+	fields  map[string]int
+	columns map[string]struct{}
+	shapes  map[settings.Shape]int
+	changes []string // their digests
+}
+
+func newTotals() *totals {
+	return &totals{
+		counts: map[Status]int{}, fields: map[string]int{}, columns: map[string]struct{}{}, shapes: map[settings.Shape]int{},
+	}
+}
+
+// add counts a row.
+func (t *totals) add(p PlanRow, row input.Row) {
+	t.rows++
+	t.counts[p.Status]++
+	for _, name := range row.Settings.Names() {
+		t.columns[name] = struct{}{}
+	}
+	if !p.sent() {
+		return
+	}
+	for _, c := range p.Changes {
+		t.fields[c.Field]++
+	}
+	t.shapes[settings.ShapeOf(p.Changes)]++
+	for _, c := range p.Changes {
+		t.changes = append(t.changes, digest(p.Number, c))
+	}
+}
+
+// digest is a short hash of one change of a number.
+func digest(number string, c settings.Change) string {
+	body, _ := json.Marshal([]any{number, c}) // texts always encode
+	sum := sha256.Sum256(body)
+	return string(sum[:16])
+}
+
+// hashLength is how many hexadecimal digits name a plan: enough that no two of
+// a company's plans are alike, short enough to be read out.
+const hashLength = 12
+
+// hash names the changes, whatever their order.
+func (t *totals) hash() string {
+	slices.Sort(t.changes)
+	sum := sha256.Sum256([]byte(strings.Join(t.changes, "")))
+	return hex.EncodeToString(sum[:])[:hashLength]
+}
+
+// plan is the totals as a document, without the budget.
+func (t *totals) plan(reading Reading) *Plan {
+	p := &Plan{
+		Version: planVersion,
+		MadeAt:  time.Now(),
+		Hash:    t.hash(),
+		Rows:    t.rows,
+		Counts:  t.counts,
+		Fields:  t.fields,
+		Columns: slices.Sorted(maps.Keys(t.columns)),
+		Reading: reading,
+	}
+	for shape, rows := range t.shapes {
+		p.Shapes = append(p.Shapes, ShapeCount{Shape: shape, Rows: rows})
+	}
+	slices.SortFunc(p.Shapes, func(a, b ShapeCount) int {
+		if a.Rows != b.Rows {
+			return a.Rows - b.Rows
+		}
+		return strings.Compare(string(a.Shape), string(b.Shape))
+	})
+	return p
+}
+
+// updates is how many updates the plan needs.
+func (p *Plan) updates() int {
+	n := 0
+	for _, shape := range p.Shapes {
+		n += shape.Rows
+	}
+	return n
+}
+
+// budget is what the plan has cost and will cost.
+func (e *engine) budget(ctx context.Context, p *Plan) Budget {
+	every := e.cfg.Rate.Every()
+	b := Budget{Updates: p.updates(), Rate: e.cfg.Rate.String()}
+	b.ReadTokens, b.Read = e.spent.get()
+	takes := time.Duration(b.Updates) * every
+	if b.Updates > 0 {
+		b.Tokens = 1 + e.renewals(ctx, p.Reading, takes)
+	}
+	takes += time.Duration(b.Tokens) * every
+	b.TakesMs, b.EndsAt = takes.Milliseconds(), p.MadeAt.Add(takes)
+	b.NaiveMs = (time.Duration(p.Rows-p.Counts[Invalid]) * every).Milliseconds()
+	return b
+}
+
+// renewals is how often the token of updates ends while they are sent, by the
+// life of a token that the reading needed.
+func (e *engine) renewals(ctx context.Context, r Reading, takes time.Duration) int {
+	endpoint := client.EndpointInventory
+	switch {
+	case r.Pages > 0:
+	case r.Singles > 0:
+		endpoint = client.EndpointNumber
+	default:
+		return 0
+	}
+	info, err := e.reader.Token(ctx, endpoint) // it is there: nothing is sent
+	if err != nil || info.Life <= 0 {
+		return 0
+	}
+	return int(takes / (info.Life - min(5*time.Minute, info.Life/10)))
+}
+
+// planRows reads plan.jsonl. A file that is damaged is an error.
+func planRows(dir *rundir.Dir) iter.Seq2[PlanRow, error] {
+	return func(yield func(PlanRow, error) bool) {
+		f, err := os.Open(dir.File(rundir.PlanFile))
+		if err != nil {
+			yield(PlanRow{}, fmt.Errorf("plan: %w", err))
+			return
+		}
+		defer f.Close()
+		decoder := json.NewDecoder(bufio.NewReader(f))
+		for n := 1; ; n++ {
+			var p PlanRow
+			err := decoder.Decode(&p)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				err = fmt.Errorf("%s: row %d: %w", rundir.PlanFile, n, err)
+			}
+			if !yield(p, err) || err != nil {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// guardFlags are the limits of what a plan may do.
+type guardFlags struct {
+	maxChanges       []string
+	protect          string
+	expectAccount    string
+	maxShrink        batch.Limit
+	maxInputAge      time.Duration
+	maxInvalid       batch.Limit
+	allowLostColumns bool
+}
+
+func (f *guardFlags) define(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.maxChanges, "max-changes", nil, "refuse when more rows change: `N|P%`, or FIELD=N|P% for one field; repeatable (default: 30% of 100 rows or more with --yes off a terminal)")
+	flags.StringVar(&f.protect, "protect", "", "`FILE` of numbers that must never change, one a line")
+	flags.StringVar(&f.expectAccount, "expect-account", "", "refuse when the account has another `ID` or key")
+	parsedVar(flags, &f.maxShrink, "max-shrink", "50%", "N|P%", "refuse when the file has so many rows fewer than in the job's previous run", batch.ParseLimit)
+	flags.BoolVar(&f.allowLostColumns, "allow-lost-columns", false, "let the file set fewer fields than in the job's previous run")
+	flags.DurationVar(&f.maxInputAge, "max-input-age", 0, "refuse a file that was written longer ago (default: any age)")
+	parsedVar(flags, &f.maxInvalid, "max-invalid", "5%", "N|P%", "with --skip-invalid, how many rows may be invalid", batch.ParseLimit)
+	mustBeAsked(flags, "max-changes", "max-shrink", "max-invalid", "allow-lost-columns")
+}
+
+// resolve returns the guards for a file.
+func (f *guardFlags) resolve(path string) (batch.Guards, error) {
+	g := batch.Guards{
+		ExpectAccount:    f.expectAccount,
+		MaxShrink:        f.maxShrink,
+		AllowLostColumns: f.allowLostColumns,
+		MaxInputAge:      f.maxInputAge,
+		MaxInvalid:       f.maxInvalid,
+	}
+	var wrong []error
+	for _, text := range f.maxChanges {
+		limit, err := batch.ParseFieldLimit(text)
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("--max-changes: %w", err))
+		}
+		g.MaxChanges = append(g.MaxChanges, limit)
+	}
+	if len(wrong) > 0 {
+		return g, &usageError{errors.Join(wrong...)}
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		g.InputAt = info.ModTime()
+	}
+	if f.protect == "" {
+		return g, nil
+	}
+	file, err := os.Open(f.protect)
+	if err != nil {
+		return g, &configError{err: fmt.Errorf("--protect: %w", err)}
+	}
+	defer file.Close()
+	if g.Protect, err = batch.ParseNumbers(file); err != nil {
+		return g, &configError{err: fmt.Errorf("--protect %s: %w", f.protect, err), hint: "the file has one number a line, in E.164: +18018018011"}
+	}
+	return g, nil
+}

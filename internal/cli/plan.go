@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report"
+)
+
+// planFlags say how a plan is shown.
+type planFlags struct {
+	json     bool
+	full     bool
+	detailed bool
+}
+
+func (f *planFlags) define(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&f.json, "json", false, "print the plan as one JSON document")
+	flags.BoolVar(&f.full, "full", false, "print every row that would change, not the first 50")
+	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 when there are changes")
+}
+
+func (a *app) plan() *cobra.Command {
+	var f runFlags
+	var show planFlags
+	cmd := &cobra.Command{
+		Use:   "plan FILE",
+		Short: "Show what a file would change, and send nothing",
+		Long: `Check FILE (CSV or JSONL; - for standard input), read the numbers' current
+settings, and show what would change, field by field. Nothing is sent. The plan
+is kept in a run's folder: plan.csv to be mailed around, and for
+bulknum apply --plan RUN.`,
+		Example: `  bulknum plan nightly.csv
+  bulknum plan nightly.csv --detailed-exitcode --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, &f, &show, args[0]) },
+	}
+	f.define(cmd)
+	show.define(cmd)
+	return cmd
+}
+
+// runPlan makes a plan and shows it.
+func (a *app) runPlan(cmd *cobra.Command, f *runFlags, show *planFlags, path string) error {
+	config, done, err := f.config(a, cmd, path)
+	if err != nil {
+		return err
+	}
+	defer done()
+	s := a.watch(f, config.SourceName)
+	defer s.close()
+	run, err := s.run(cmd.Context(), config, batch.DryRun)
+	if run == nil {
+		return err
+	}
+	s.problems.print(a.Err, firstProblems)
+	return a.showPlan(cmd.Context(), run, show, err)
+}
+
+// showPlan writes the reports of a plan, shows it, and returns what it means.
+func (a *app) showPlan(ctx context.Context, run *batch.Run, show *planFlags, failed error) error {
+	summary, err := report.Finish(context.WithoutCancel(ctx), run)
+	if failed != nil || err != nil {
+		return errors.Join(failed, err)
+	}
+	plan := run.Plan()
+	switch {
+	case plan == nil:
+		err = report.Text(a.Out, summary, nil)
+	case show.json:
+		err = report.PlanJSON(a.Out, run.Identity, run.Folder(), plan, run.PlanRows())
+	default:
+		err = report.PlanText(a.Out, run.Identity, run.Folder(), plan, run.PlanRows(), show.full)
+	}
+	if err == nil {
+		err = outcome(summary)
+	}
+	if err == nil && show.detailed && summary.Counts[batch.Planned] > 0 {
+		return errChanges
+	}
+	return err
+}

@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+)
+
+// runFlags are those of a run, whether it ends with the plan or sends it.
+type runFlags struct {
+	connect connectFlags
+	input   inputFlags
+	watch   watchFlags
+	guards  guardFlags
+	runsDir string
+	run     string
+	job     string
+	workers int
+
+	all         bool
+	read        batch.ReadWay
+	state       string
+	maxAge      time.Duration
+	fields      []string
+	hidden      batch.HiddenMode
+	skipInvalid bool
+}
+
+func (f *runFlags) define(cmd *cobra.Command) {
+	f.connect.define(cmd)
+	f.input.define(cmd)
+	f.watch.define(cmd)
+	f.guards.define(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run gets its own")
+	flags.StringVar(&f.run, "run", "", "`NAME` of the run's folder (default: the UTC time and the job)")
+	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's base name)")
+	flags.IntVar(&f.workers, "workers", 4, "size of the pool; the speed is set by --rate")
+	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
+	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read", batch.ParseReadWay)
+	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, and read nothing; with --sandbox, the inventory to rehearse on")
+	flags.DurationVar(&f.maxAge, "max-age", 12*time.Hour, "how long ago the file of --state may have been written")
+	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", batch.ParseFields)
+	parsedVar(flags, &f.hidden, "hidden", "known", "known|send|skip", "fields that the API does not show: send unless an earlier run did, always, never", batch.ParseHiddenMode)
+	flags.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out the invalid rows of a file")
+	mustBeAsked(flags, "run", "skip-invalid", "all", "state")
+}
+
+// config turns the flags into a configuration for a file; done gives back what
+// it opened.
+func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch.Config, done func(), err error) {
+	if f.workers < 1 {
+		return config, nil, &usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
+	}
+	options, err := f.input.resolve()
+	if err != nil {
+		return config, nil, err
+	}
+	guards, err := f.guards.resolve(path)
+	if err != nil {
+		return config, nil, err
+	}
+	source, name, err := a.open(path)
+	if err != nil {
+		return config, nil, err
+	}
+	config, closeWay, err := f.reach(a, cmd)
+	if err != nil {
+		return config, nil, errors.Join(err, source.Close())
+	}
+	done = func() {
+		closeWay()
+		_ = source.Close() // it was only read
+	}
+	if f.job == "" {
+		f.job = jobOf(name)
+	}
+	config.Source, config.SourceName, config.Input = source, name, options
+	config.Job, config.Guards = f.job, guards
+	return config, done, nil
+}
+
+// reach returns the configuration of a run that has its input already: how the
+// API is reached, and what is common to all runs.
+func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done func(), err error) {
+	way, err := a.connect(cmd, &f.connect)
+	if err != nil {
+		return config, nil, err
+	}
+	if way.config.Credentials.AccountKey == "" && !f.all {
+		way.close()
+		return config, nil, &configError{
+			err:  errors.New("TELEGENT_TOKEN is good for one endpoint, and current settings are read from others"),
+			hint: "send every row with --all, or set TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET",
+		}
+	}
+	api, err := client.New(way.config)
+	if err != nil {
+		way.close()
+		return config, nil, &configError{err: err}
+	}
+	config = batch.Config{
+		RunsDir: f.runsDir, RunName: f.run,
+		Reader: api.Reader, Client: api,
+		Account: way.account, API: way.config.BaseURL, Rate: way.config.Rate, Sandbox: way.sandbox,
+		All: f.all, Read: f.read, Fields: f.fields, Hidden: f.hidden,
+		Workers: f.workers, SkipInvalid: f.skipInvalid,
+		Version: buildVersion(), Host: hostName(), User: userName(),
+	}
+	if f.state != "" && !way.sandbox {
+		info, err := os.Stat(f.state)
+		if err != nil {
+			way.close()
+			return config, nil, &configError{err: fmt.Errorf("--state: %w", err), hint: "make it with: bulknum export > " + quote(f.state)}
+		}
+		config.StateFile, config.StateAt, config.StateMaxAge = f.state, info.ModTime(), f.maxAge
+	}
+	return config, way.close, nil
+}
+
+// hostName is where this runs, for the record: unknown is as good as empty.
+func hostName() string {
+	name, _ := os.Hostname()
+	return name
+}
+
+// userName is who runs this, for the record.
+func userName() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username
+}

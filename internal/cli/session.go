@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/watch"
+)
+
+// runner is a way to run a configuration.
+type runner func(context.Context, batch.Config) (*batch.Run, error)
+
+// session is one run on the command line: watched, and stopped by signals.
+type session struct {
+	app      *app
+	watcher  *watch.Watcher
+	problems *problemList
+}
+
+// watch begins to watch a run of an input.
+func (a *app) watch(f *runFlags, source string) *session {
+	return &session{
+		app:      a,
+		watcher:  watch.Start(f.watch.options(a.Streams, f.run)),
+		problems: &problemList{name: source},
+	}
+}
+
+// close ends the watching.
+func (s *session) close() { s.watcher.Close() }
+
+// run runs a configuration. The end of the context is a signal: the run stops
+// in good order.
+func (s *session) run(ctx context.Context, config batch.Config, run runner) (*batch.Run, error) {
+	config.Control = batch.NewControl()
+	defer context.AfterFunc(ctx, func() {
+		if stop, ok := errors.AsType[batch.Stop](context.Cause(ctx)); ok {
+			config.Control.Stop(stop)
+		}
+	})()
+	config.Listeners = []batch.Listener{s.watcher.Listen, s.problems.listen}
+	done, err := run(context.WithoutCancel(ctx), config)
+	s.watcher.Close()
+	if _, invalid := errors.AsType[*batch.InvalidError](err); invalid {
+		s.problems.print(s.app.Err, firstProblems)
+	}
+	return done, err
+}
+
+// conclude writes the reports of a run that was to send, and returns what its
+// end means.
+func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error {
+	ctx = context.WithoutCancel(ctx) // the report is written also after a signal
+	summary, err := report.Finish(ctx, run)
+	if failed != nil || err != nil {
+		return errors.Join(failed, err)
+	}
+	if summary.Rows <= shownRows {
+		if err := report.Rows(ctx, run, a.Out, report.FormatText, nil); err != nil {
+			return err
+		}
+		fmt.Fprintln(a.Out)
+	}
+	if err := report.Text(a.Out, summary, nextSteps(summary)); err != nil {
+		return err
+	}
+	return outcome(summary)
+}
+
+// shownRows is up to how many rows a run's table is shown at its end.
+const shownRows = 40
+
+// nextSteps are the commands that a run's end suggests.
+func nextSteps(s *batch.Summary) []string {
+	var rest []string
+	for _, status := range []batch.Status{batch.Failed, batch.Unknown, batch.NotAttempted} {
+		if s.Counts[status] > 0 {
+			rest = append(rest, string(status))
+		}
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	return []string{
+		fmt.Sprintf("bulknum report %s --status %s --as-input > rest.csv", quote(s.Folder), strings.Join(rest, ",")),
+		"bulknum apply rest.csv",
+	}
+}
