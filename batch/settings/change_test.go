@@ -32,6 +32,8 @@ func TestChangesForPeople(t *testing.T) {
 			"AssignedSubscriberId (not shown by the API) -> TSUID-2", "AssignedSubscriberId (not shown by the API) -> set"},
 		{settings.Change{Field: "CnamLastName", Old: "Shake Shack"},
 			`CnamLastName "Shake Shack" -> (empty)`, "CnamLastName cleared"},
+		{settings.Change{Field: "CnamLastName", Hidden: true},
+			"CnamLastName (not shown by the API) -> (empty)", "CnamLastName cleared"},
 		{settings.Change{Field: "CnamFirstName", Old: "Bob", New: "Bob"},
 			"CnamFirstName Bob (as it is, sent with the rest of the name)", "CnamFirstName kept"},
 	} {

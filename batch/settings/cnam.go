@@ -50,9 +50,9 @@ func (s State) split() (first, last string, certain bool) {
 	switch {
 	case hasFirst && hasLast:
 		certain = join(first, last) == s.cnam
-	case hasFirst && first != "":
+	case hasFirst:
 		last, certain = rest(s.cnam, first, strings.CutPrefix)
-	case hasLast && last != "":
+	case hasLast:
 		first, certain = rest(s.cnam, last, strings.CutSuffix)
 	}
 	if !certain {
@@ -63,7 +63,8 @@ func (s State) split() (first, last string, certain bool) {
 }
 
 // rest returns what a name has besides a part at one of its ends, and whether
-// it has the part there: whole words, not letters.
+// it has the part there: whole words, not letters. Every name begins and ends
+// with an empty part, so that one says nothing and is not found.
 func rest(name, part string, cut func(s, part string) (string, bool)) (string, bool) {
 	other, found := cut(name, part)
 	trimmed := strings.Trim(other, " ")

@@ -28,6 +28,7 @@ func TestEqualMeansEqualInMeaning(t *testing.T) {
 		{"MessageType", "a2p", "a2p", true},
 		{"MessageType", "a2p", "P2P", false},
 		{"Classification", "IoT", "IOT", true},
+		{"Classification", "IoT", " IoT", true},
 		{"Classification", "IoT", "MVNO", false},
 		{"Classification", "IoT", "", false},
 		{"ProductType", "Sms+Data", "SMS+DATA", true},
@@ -58,6 +59,7 @@ func TestEqualMeansEqualInMeaning(t *testing.T) {
 		{"Iccid", "8901240397190557414", "8901240397190557415F", false},
 		{"Iccid", "8901240397190557414", "890124039719055741", false},
 		{"CnamFirstName", "Bob", "Bob", true},
+		{"CnamFirstName", "Bob", " Bob ", true},
 		{"CnamFirstName", "Bob", "BOB", false},
 		{"CnamFirstName", "Bob", "Bob Lee", false},
 	} {
@@ -155,6 +157,7 @@ func TestNamesWhoseSplitIsKnown(t *testing.T) {
 		{"Mary Lee", asked("CnamFirstName", "Mary Ann", "CnamLastName", "Lee"), asked("CnamFirstName", "Mary"), ""},
 		{"van Gogh", asked("CnamFirstName", ""), asked("CnamFirstName", ""), "CnamFirstName=<clear>"},
 		{"van Gogh", asked("CnamLastName", ""), asked("CnamFirstName", "van"), ""},
+		{"", asked("CnamLastName", "Lee"), asked("CnamLastName", "Lee"), "CnamLastName=Lee"},
 	} {
 		now := settings.StateOf(client.Number{Cnam: &test.shown})
 		for _, name := range test.known.Names() {

@@ -9,13 +9,13 @@ func (f Field) Same(a, b string) bool {
 	return a == b || f.meaning(f, a) == f.meaning(f, b)
 }
 
-// sameWord takes the spelling of the table, and any case for words that the
-// table does not have.
+// sameWord takes the spelling of the table. A word that the table does not have
+// stays as it is.
 func sameWord(f Field, value string) string {
 	if known, flaw := f.Parse(value); flaw == nil {
 		return known
 	}
-	return strings.ToLower(strings.TrimSpace(value))
+	return strings.TrimSpace(value)
 }
 
 // sameText ignores the blanks around a text.

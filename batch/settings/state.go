@@ -83,14 +83,11 @@ func (s State) has(i int) bool { return s.known&(1<<i) != 0 }
 // with returns the state in which a value is known, in the spelling of the
 // table if it has one.
 func (s State) with(i int, value string) State {
-	value = strings.TrimSpace(value)
 	if f := table[i]; f.Kind != Text {
-		if known, flaw := f.Parse(value); flaw == nil {
-			value = known
-		}
+		value = f.meaning(f, value)
 	}
 	s.known |= 1 << i
-	s.values[i] = value
+	s.values[i] = strings.TrimSpace(value)
 	return s
 }
 

@@ -25,7 +25,7 @@ func known(s settings.State) map[string]string {
 func TestStateOfARecord(t *testing.T) {
 	s := settings.StateOf(client.Number{
 		Number: "+18018018011", MessageEnabled: new(true), VoiceEnabled: new(false), MessageType: new("A2P"),
-		Classification: new("Other"), MessageRouteId: new("MRID-a"), VoiceRouteId: new(""), AssignedSubscriberId: new("SID-7"),
+		Classification: new("Other"), MessageRouteId: new(" MRID-a "), VoiceRouteId: new(""), AssignedSubscriberId: new("SID-7"),
 		Iccid: new("8901240397190557414F"), Cnam: new("Bob's Shake Shack"),
 	})
 	want := map[string]string{
@@ -49,6 +49,14 @@ func TestStateOfARecordWithBothParts(t *testing.T) {
 	}
 	if changes := settings.Diff(asked("CnamFirstName", "Mary", "CnamLastName", "Ann Lee"), s); len(changes) != 2 {
 		t.Errorf("other parts: %v", changes)
+	}
+}
+
+// One part that the API tells says where the name is split.
+func TestStateOfARecordWithOnePart(t *testing.T) {
+	s := settings.StateOf(client.Number{Cnam: new("Mary Ann Lee"), CnamFirstName: new("Mary Ann")})
+	if diff := cmp.Diff(map[string]string{"CnamFirstName": "Mary Ann", "CnamLastName": "Lee"}, known(s)); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -89,6 +97,9 @@ func TestStateFromAnExportedRow(t *testing.T) {
 	if changes := settings.Diff(asked("CnamFirstName", "Mary Ann", "CnamLastName", "Lee"), s); changes != nil {
 		t.Errorf("the same name: %v", changes)
 	}
+	if changes := settings.Diff(asked("CnamFirstName", "Mary Ann"), s); changes != nil {
+		t.Errorf("the first name as it is: %v", changes)
+	}
 	one := settings.StateFrom(asked("CnamFirstName", "Bob"))
 	if changes := settings.Diff(asked("CnamFirstName", "Bob", "CnamLastName", ""), one); changes != nil {
 		t.Errorf("a name of one word: %v", changes)
@@ -103,7 +114,7 @@ func TestFlawOfAState(t *testing.T) {
 		classification, messageType string
 		refused                     bool
 	}{
-		{"IoT", "a2p", true}, {"IOT", "A2P", true}, {"IoT", "p2p", false}, {"MVNO", "a2p", false}, {"", "a2p", false},
+		{"IoT", "a2p", true}, {"IOT", "A2P", true}, {"IoT", "p2p", false}, {"MVNO", "a2p", false}, {"", "a2p", false}, {"IoT", "", false},
 	} {
 		s := settings.StateOf(client.Number{Classification: &test.classification, MessageType: &test.messageType})
 		if flaw := s.Flaw(); (flaw != nil) != test.refused {
