@@ -14,6 +14,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report"
 )
@@ -61,6 +62,10 @@ func TestAsInputRefusesInvalidRows(t *testing.T) {
 // The law: whatever an input asked for, its rows given back ask for the same.
 func TestAsInputRoundTrip(t *testing.T) {
 	dir := t.TempDir()
+	unused, err := client.NewReader(client.Config{BaseURL: "http://localhost", Credentials: client.Credentials{Token: client.NewSecret("none")}, Rate: client.Unlimited})
+	if err != nil {
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		rows := rapid.SliceOfNDistinct(anyRow(), 1, 8, func(r input.Row) string { return r.Number }).Draw(rt, "rows")
 		var file strings.Builder
@@ -76,7 +81,7 @@ func TestAsInputRoundTrip(t *testing.T) {
 		// Nobody agrees to the run, so that every row is not attempted.
 		run, err := batch.Apply(t.Context(), batch.Config{
 			Source: strings.NewReader(file.String()), SourceName: "rows.csv", Input: input.Options{AllowClear: true},
-			RunsDir: dir, Job: "law",
+			RunsDir: dir, Job: "law", Reader: unused, All: true,
 			Confirm: func(context.Context, batch.Question) error { return batch.ErrDeclined },
 		})
 		if run == nil || !errors.Is(err, batch.ErrDeclined) {

@@ -40,7 +40,7 @@ func BenchmarkApply(b *testing.B) {
 			}
 			config := batch.Config{
 				Source: strings.NewReader(input.String()), SourceName: "rows.csv", RunsDir: b.TempDir(), Job: "bench",
-				Client: api, Rate: client.Unlimited, Workers: workers,
+				Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: workers, All: true,
 			}
 			b.ResetTimer()
 			run, err := batch.Apply(context.Background(), config)

@@ -71,16 +71,21 @@ const chunk = 512
 // CSV writes results as results.csv has them. It streams. Cells that a
 // spreadsheet would take for a formula are made harmless with a ' in front.
 func CSV(w io.Writer, results iter.Seq2[batch.Result, error]) error {
+	return writeCSV(w, results, func(lines []csvRow, r batch.Result) []csvRow { return append(lines, csvRowOf(r)) })
+}
+
+// writeCSV writes a header, and the lines that add appends for each row.
+func writeCSV[Row, Line any](w io.Writer, rows iter.Seq2[Row, error], add func([]Line, Row) []Line) error {
 	out := csv.NewWriter(w)
-	if err := gocsv.MarshalCSV([]csvRow{}, out); err != nil { // the header
+	if err := gocsv.MarshalCSV([]Line{}, out); err != nil { // the header
 		return err
 	}
-	return chunked(results, func(part []batch.Result) error {
-		rows := make([]csvRow, len(part))
-		for i, r := range part {
-			rows[i] = csvRowOf(r)
+	return chunked(rows, func(part []Row) error {
+		lines := make([]Line, 0, len(part))
+		for _, r := range part {
+			lines = add(lines, r)
 		}
-		return gocsv.MarshalCSVWithoutHeaders(rows, out)
+		return gocsv.MarshalCSVWithoutHeaders(lines, out)
 	})
 }
 
@@ -102,10 +107,10 @@ func csvRowOf(r batch.Result) csvRow {
 	}
 }
 
-// chunked calls write with the results, a few hundred at a time.
-func chunked(results iter.Seq2[batch.Result, error], write func([]batch.Result) error) error {
-	part := make([]batch.Result, 0, chunk)
-	for r, err := range results {
+// chunked calls write with the rows, a few hundred at a time.
+func chunked[Row any](rows iter.Seq2[Row, error], write func([]Row) error) error {
+	part := make([]Row, 0, chunk)
+	for r, err := range rows {
 		if err != nil {
 			return err
 		}

@@ -12,10 +12,10 @@ import (
 	"github.com/bulknum/bulknum/batch/rundir"
 )
 
-// Finish writes results.csv and summary.json into the run's folder and returns
-// the summary. Either file is replaced wholly or not at all. A run that was
-// refused because its input cannot be read has no rows. The context is not to
-// be the one whose end stopped the run.
+// Finish writes results.csv, summary.json and, if the run came to a plan,
+// plan.csv into the run's folder and returns the summary. Each file is replaced
+// wholly or not at all. A run that was refused because its input cannot be read
+// has no rows. The context is not to be the one whose end stopped the run.
 func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 	summary, err := run.Summary()
 	if err != nil {
@@ -29,6 +29,9 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 			return nil, err
 		}
 	}
+	if err := writePlan(run); err != nil {
+		return nil, err
+	}
 	err = run.Dir().WriteAtomic(rundir.SummaryFile, func(w io.Writer) error { return JSON(w, summary) })
 	if err != nil {
 		return nil, err
@@ -39,6 +42,14 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 // writeResults writes results.csv.
 func writeResults(run *batch.Run, results iter.Seq2[batch.Result, error]) error {
 	return run.Dir().WriteAtomic(rundir.ResultsFile, func(w io.Writer) error { return CSV(w, results) })
+}
+
+// writePlan writes plan.csv, if there is a plan.
+func writePlan(run *batch.Run) error {
+	if run.Plan() == nil {
+		return nil
+	}
+	return run.Dir().WriteAtomic(rundir.PlanCSVFile, func(w io.Writer) error { return PlanCSV(w, run.PlanRows()) })
 }
 
 // refused reports whether results are missing because the run's input never

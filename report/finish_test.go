@@ -126,11 +126,11 @@ func TestFinishOfARunThatNeverStarted(t *testing.T) {
 	}
 }
 
-// The folder's copy of the input is needed for every report; a report must not
-// pretend that there were no rows.
-func TestFinishWithoutTheInputFails(t *testing.T) {
+// The folder's plan is needed for every report; a report must not pretend that
+// there were no rows.
+func TestFinishWithoutThePlanFails(t *testing.T) {
 	mixed(t, func(ctx context.Context, run *batch.Run) {
-		if err := os.WriteFile(run.Dir().File("input.csv"), []byte("Name\nx\n"), 0o600); err != nil {
+		if err := os.WriteFile(run.Dir().File(rundir.PlanFile), []byte("{\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		again, err := batch.Open(run.Folder())
@@ -151,7 +151,7 @@ func TestReportsAreTheOwnersOnly(t *testing.T) {
 		if _, err := report.Finish(ctx, run); err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{rundir.ResultsFile, rundir.SummaryFile} {
+		for _, name := range []string{rundir.ResultsFile, rundir.SummaryFile, rundir.PlanCSVFile} {
 			info, err := os.Stat(run.Dir().File(name))
 			if err != nil {
 				t.Fatal(err)

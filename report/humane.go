@@ -15,6 +15,14 @@ func Count(n int) string {
 	return digits
 }
 
+// countOf is a number of things: 1 page, 1,184 pages.
+func countOf(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return Count(n) + " " + thing + "s"
+}
+
 // Duration is a length of time in the two units that matter: 0.4 s, 42 s,
 // 3 m 12 s, 3 h 34 m, 2 d 3 h.
 func Duration(d time.Duration) string {

@@ -41,8 +41,8 @@ func apply(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Confi
 		config := batch.Config{
 			Source: strings.NewReader(rows), SourceName: "rows.csv",
 			RunsDir: t.TempDir(), RunName: "night",
-			Client: api, Account: "DID-1", API: "http://localhost", Rate: rate,
-			Workers: 1, MaxFailures: batch.Limit{Rows: 100},
+			Reader: api.Reader, Client: api, Account: "DID-1", API: "http://localhost", Rate: rate, All: true,
+			Workers: 1, MaxFailures: batch.Limit{Rows: 100}, Guards: batch.Guards{MaxInvalid: batch.Limit{Rows: 100}},
 		}
 		if set != nil {
 			set(&config)

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -49,7 +48,7 @@ func renderTable(part []batch.Result) string {
 	for _, r := range part {
 		t.AppendRow(table.Row{
 			Count(r.Row),
-			cut(printable(r.Number), numberWidth),
+			shownNumber(r.Number),
 			string(r.Status),
 			outcome(r),
 			cut(printable(r.Changes), max(room, leastChanges)),
@@ -67,7 +66,7 @@ func widest(part []batch.Result) int {
 	row, number, status := len("Row"), len("Number"), len("Status")
 	for _, r := range part {
 		row = max(row, len(Count(r.Row)))
-		number = max(number, min(numberWidth, utf8.RuneCountInString(r.Number)))
+		number = max(number, columns(shownNumber(r.Number)))
 		status = max(status, len(r.Status))
 	}
 	return row + number + status
@@ -90,13 +89,14 @@ func tableStyle() table.Style {
 	return style
 }
 
-// cut shortens a text to a number of characters.
-func cut(s string, width int) string {
-	if utf8.RuneCountInString(s) <= width {
-		return s
-	}
-	return string([]rune(s)[:width-1]) + "…"
-}
+// shownNumber is a number, or what was written instead of one.
+func shownNumber(number string) string { return cut(printable(number), numberWidth) }
+
+// columns is how much room a printable text takes on a terminal.
+func columns(s string) int { return text.StringWidthWithoutEscSequences(s) }
+
+// cut shortens a text to a width of at least one column.
+func cut(s string, width int) string { return text.Snip(s, width, "…") }
 
 // printable is text from outside, without what would move the cursor, change
 // colours or turn the direction of writing.

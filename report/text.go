@@ -26,7 +26,7 @@ const clock = "2006-01-02 15:04:05 MST"
 func Text(w io.Writer, s *batch.Summary, next []string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Run %s %s\n\n", s.Run.Name, headline(s))
-	counts(&b, s)
+	counts(&b, s.Rows, s.Counts)
 	requests(&b, s)
 	waits(&b, s)
 	timing(&b, s)
@@ -40,11 +40,13 @@ func Text(w io.Writer, s *batch.Summary, next []string) error {
 	return err
 }
 
+// labelWidth is how far labels indent what stands beside them.
+const labelWidth = 10
+
 // field writes a labelled line; the text keeps its own line breaks, indented.
 func field(b *bytes.Buffer, label, text string) {
-	const width = 10
-	text = strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", width))
-	fmt.Fprintf(b, "%-*s%s\n", width, label, text)
+	text = strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", labelWidth))
+	fmt.Fprintf(b, "%-*s%s\n", labelWidth, label, text)
 }
 
 // label is for the first of several lines only.
@@ -95,12 +97,12 @@ func reason(stop *batch.Stop) string {
 }
 
 // counts writes how many rows ended in each status.
-func counts(b *bytes.Buffer, s *batch.Summary) {
+func counts(b *bytes.Buffer, rows int, of map[batch.Status]int) {
 	const indent = "  not_attempted" // the longest
-	number := len(Count(s.Rows))
-	fmt.Fprintf(b, "%-*s  %*s\n", len(indent), "Rows", number, Count(s.Rows))
+	number := len(Count(rows))
+	fmt.Fprintf(b, "%-*s  %*s\n", len(indent), "Rows", number, Count(rows))
 	for _, status := range batch.Statuses() {
-		if n := s.Counts[status]; n > 0 {
+		if n := of[status]; n > 0 {
 			fmt.Fprintf(b, "%-*s  %*s\n", len(indent), "  "+string(status), number, Count(n))
 		}
 	}
@@ -180,7 +182,7 @@ func failures(b *bytes.Buffer, s *batch.Summary) {
 		b.WriteString("\nRows with trouble\n")
 	}
 	for _, r := range s.Failures {
-		fmt.Fprintf(b, "  line %s, %s, %s\n", Count(r.Line), cut(printable(r.Number), numberWidth), r.Status)
+		fmt.Fprintf(b, "  line %s, %s, %s\n", Count(r.Line), shownNumber(r.Number), r.Status)
 		for _, line := range wrapped(printable(r.Error), textWidth-len("      ")) {
 			fmt.Fprintf(b, "      %s\n", line)
 		}

@@ -2,20 +2,22 @@ package report
 
 import (
 	"strings"
-	"unicode/utf8"
+
+	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// wrapped breaks a text at its blanks into lines of at most width characters; a
-// longer word is broken where it has to be.
-func wrapped(text string, width int) []string {
+// wrapped breaks a printable text at its blanks into lines of at most width
+// columns, which are two at least; a longer word is broken where it has to be.
+func wrapped(s string, width int) []string {
 	var lines []string
 	line := ""
-	for word := range strings.FieldsSeq(text) {
-		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+	for word := range strings.FieldsSeq(s) {
+		if line != "" && columns(line)+1+columns(word) > width {
 			lines, line = append(lines, line), ""
 		}
-		for runes := []rune(word); len(runes) > width; runes = []rune(word) {
-			lines, word = append(lines, string(runes[:width])), string(runes[width:])
+		for columns(word) > width {
+			head := text.Trim(word, width)
+			lines, word = append(lines, head), strings.TrimPrefix(word, head)
 		}
 		line = strings.TrimPrefix(line+" "+word, " ")
 	}

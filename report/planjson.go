@@ -1,0 +1,78 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// planDocument is the beginning of what [PlanJSON] writes.
+type planDocument struct {
+	batch.Plan
+	Folder string         `json:"folder"`
+	Run    batch.Identity `json:"run"`
+}
+
+// PlanJSON writes a plan as one JSON document: the members of [batch.Plan], of
+// which version is the document's, then folder, run, and planRows, an array of
+// [batch.PlanRow] that has a line a row. It streams. Times are UTC, to the
+// millisecond.
+func PlanJSON(w io.Writer, run batch.Identity, folder string, plan *batch.Plan, rows iter.Seq2[batch.PlanRow, error]) error {
+	head := planDocument{Plan: *plan, Folder: folder, Run: run}
+	head.MadeAt, head.Budget.EndsAt = inUTC(plan.MadeAt), inUTC(plan.Budget.EndsAt)
+	if head.Shapes == nil {
+		head.Shapes = []batch.ShapeCount{} // an array also when it is empty
+	}
+	begin, err := marshalled(head, "  ")
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(w)
+	out.Write(bytes.TrimSuffix(begin, []byte("\n}"))) // the writer keeps its first error
+	out.WriteString(",\n  \"planRows\": [")
+	if err := planRowsJSON(out, rows); err != nil {
+		return err
+	}
+	out.WriteString("]\n}\n")
+	return out.Flush()
+}
+
+// planRowsJSON writes the rows, a line each.
+func planRowsJSON(out *bufio.Writer, rows iter.Seq2[batch.PlanRow, error]) error {
+	separator, end := "\n    ", ""
+	for r, err := range rows {
+		if err != nil {
+			return err
+		}
+		r.ReadAt = inUTC(r.ReadAt)
+		line, err := marshalled(r, "")
+		if err != nil {
+			return err
+		}
+		out.WriteString(separator)
+		if _, err := out.Write(line); err != nil {
+			return err
+		}
+		separator, end = ",\n    ", "\n  "
+	}
+	_, err := out.WriteString(end)
+	return err
+}
+
+// marshalled is a value as JSON, in which < and > stay as they are.
+func marshalled(v any, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", indent)
+	err := encoder.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// inUTC is a time as documents have it; zero stays zero.
+func inUTC(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
