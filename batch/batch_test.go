@@ -605,3 +605,19 @@ func TestNoSecretOnDisk(t *testing.T) {
 		}
 	})
 }
+
+// edit replaces a text in a file.
+func edit(t *testing.T, path, old, replacement string) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(content), old, replacement, 1)
+	if changed == string(content) {
+		t.Fatalf("%s has no %q", path, old)
+	}
+	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

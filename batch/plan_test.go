@@ -1,0 +1,563 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// planned turns a bench into one that reads first.
+func planned(b *bench) *bench {
+	b.config.All = false
+	b.config.Read, b.config.Hidden = batch.ReadAuto, batch.HiddenKnown
+	b.config.Guards = batch.Guards{MaxShrink: batch.Limit{Share: 0.5}, MaxInvalid: batch.Limit{Share: 0.05}}
+	return b
+}
+
+// again sets up another run of the same rows in the same runs folder.
+func (b *bench) again(rows string) {
+	b.config.Source = strings.NewReader(rows)
+	b.config.Control = batch.NewControl()
+	b.events = nil
+}
+
+// dryRun makes the plan.
+func (b *bench) dryRun() (*batch.Run, error) {
+	b.t.Helper()
+	reader, err := client.NewReader(b.client)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.config.Reader = reader
+	return batch.DryRun(context.Background(), b.config)
+}
+
+// inventoryRows is an input of the sandbox's first n inventory numbers; those
+// before differ get another route, the others the one they have.
+func (b *bench) inventoryRows(n, differ int) string {
+	var rows strings.Builder
+	rows.WriteString("Number,MessageRouteId\n")
+	for i := range n {
+		number, _ := b.fake.InventoryNumber(i)
+		record, _ := b.fake.Number(number)
+		route := record.MessageRouteId
+		if i < differ {
+			route = "MRID-new"
+		}
+		fmt.Fprintf(&rows, "%s,%s\n", number, route)
+	}
+	return rows.String()
+}
+
+// 10,000 rows of which 200 differ cost 100 pages and 200 updates, and the
+// budget says so beforehand.
+func TestOnlyWhatDiffersIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Numbers: 10_000, PageSize: 100}, ""))
+		b.again(b.inventoryRows(10_000, 200))
+		var asked batch.Question
+		b.config.Confirm = func(_ context.Context, q batch.Question) error {
+			asked = q
+			return nil
+		}
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 200, batch.Unchanged: 9_800})
+		stats, budget := b.fake.Stats(), asked.Plan.Budget
+		if stats.Requests > 304 || stats.Updates != 200 {
+			t.Errorf("%d requests, %d updates", stats.Requests, stats.Updates)
+		}
+		if got := budget.Read + budget.ReadTokens + budget.Updates + budget.Tokens; got != stats.Requests {
+			t.Errorf("the budget was %d requests (%+v), the server counted %d", got, budget, stats.Requests)
+		}
+		if r := asked.Plan.Reading; r.Way != batch.ReadInventory || r.Pages != 100 || r.Singles != 0 {
+			t.Errorf("read %+v", r)
+		}
+		if naive := (10_000 * client.DefaultRate().Every()).Milliseconds(); budget.NaiveMs != naive {
+			t.Errorf("the naive way takes %d ms, want %d", budget.NaiveMs, naive)
+		}
+	})
+}
+
+// A few numbers of a large inventory are asked for one by one.
+func TestFewNumbersAreReadSingly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Numbers: 10_000, PageSize: 100}, ""))
+		b.again(b.inventoryRows(20, 5))
+		run, err := b.dryRun()
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The first page told how large the inventory is.
+		if r := run.Plan().Reading; r.Pages != 1 || r.PagesInAll != 100 || r.Found != 20 {
+			t.Errorf("read %+v", r)
+		}
+	})
+}
+
+// After an apply nothing differs any more, in whatever spelling the server
+// answers, and whichever way it is read.
+func TestPlanAfterApplyIsEmpty(t *testing.T) {
+	rows := "Number,MessageEnabled,MessageType,MessageRouteId,VoiceRouteId,AssignedSubscriberId,Iccid,CnamFirstName,CnamLastName,ProductType\n"
+	for i := range 12 {
+		rows += fmt.Sprintf("%s,yes,p2p,MRID-%d,CRID-%d,TSUID-%d,8901240397190556%03d,Mary Ann,Lee %d,Data-Only\n", number(i), i, i, i, i, i)
+	}
+	for _, spelling := range []string{"current", "older", "spec", "older,empty-absent"} {
+		for _, way := range []batch.ReadWay{batch.ReadAuto, batch.ReadInventory, batch.ReadEach} {
+			t.Run(spelling+"/"+string(way), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					spelled, err := sandbox.ParseSpelling(spelling)
+					if err != nil {
+						t.Fatal(err)
+					}
+					b := planned(newBench(t, sandbox.Config{Numbers: 250, Spelling: spelled}, rows))
+					b.config.Read = way
+					run, results, err := b.apply()
+					if err != nil || run.Stop.Early() {
+						t.Fatalf("error %v, stop %v", err, run.Stop)
+					}
+					wantCounts(t, results, map[batch.Status]int{batch.Updated: 12})
+					b.again(rows)
+					again, err := b.dryRun()
+					if err != nil {
+						t.Fatal(err)
+					}
+					for p, err := range again.PlanRows() {
+						if err != nil || p.Status != batch.Unchanged {
+							t.Errorf("%+v, %v", p, err)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// What the API does not show is sent once, and not every night: the earlier
+// run's answer tells it.
+func TestHiddenFieldsAreSentOnce(t *testing.T) {
+	rows := "Number,ProductType\n" + number(1) + ",Data-Only\n" + number(2) + ",Sms-Only\n"
+	for mode, want := range map[batch.HiddenMode]map[batch.Status]int{
+		batch.HiddenKnown: {batch.Unchanged: 2},
+		batch.HiddenSend:  {batch.Updated: 2},
+		batch.HiddenSkip:  {batch.Unchanged: 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, sandbox.Config{}, rows))
+			_, first, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantCounts(t, first, map[batch.Status]int{batch.Updated: 2})
+			time.Sleep(time.Hour)
+			b.again(rows)
+			b.config.Hidden = mode
+			_, second, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantCounts(t, second, want)
+		})
+	}
+}
+
+// The newest run that touched a hidden field decides, and only with an answer.
+func TestHiddenFieldsAreKnownFromTheNewestRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refuse := false
+		judge := func(_, _ sandbox.Record) (v sandbox.Verdict) {
+			if refuse {
+				v.Refuse = "not today"
+			}
+			return v
+		}
+		b := planned(newBench(t, sandbox.Config{Judge: judge}, ""))
+		apply := func(value string) batch.Result {
+			time.Sleep(time.Hour)
+			b.again("Number,ProductType\n" + number(1) + "," + value + "\n")
+			_, results, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return results[0]
+		}
+		for i, step := range []struct {
+			value  string
+			refuse bool
+			want   batch.Status
+		}{
+			{"Data-Only", false, batch.Updated},
+			{"Sms-Only", false, batch.Updated},
+			{"Data-Only", false, batch.Updated}, // the older run's answer does not count
+			{"Data-Only", false, batch.Unchanged},
+			{"Sms-Only", true, batch.Failed},
+			{"Data-Only", false, batch.Updated}, // the newest run has no answer
+		} {
+			refuse = step.refuse
+			if got := apply(step.value); got.Status != step.want {
+				t.Errorf("step %d: got %+v, want %s", i+1, got, step.want)
+			}
+		}
+	})
+}
+
+// The listing's unknowns: none makes an endless loop or a wrong "not found".
+func TestListingsThatMisbehave(t *testing.T) {
+	for name, pages := range map[string]sandbox.Pages{
+		"ignores the page":  {Ignore: true},
+		"another parameter": {Parameter: "page"},
+		"numbers twice":     {Shift: 7},
+		"numbers missed":    {Shift: -7},
+		"no total":          {NoTotal: true},
+		"total grows":       {TotalStep: 13},
+		"total shrinks":     {TotalStep: -40},
+	} {
+		for _, way := range []batch.ReadWay{batch.ReadAuto, batch.ReadInventory} {
+			t.Run(name+"/"+string(way), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b := planned(newBench(t, sandbox.Config{Numbers: 500, PageSize: 50, OnlyInventory: true, Pages: pages}, ""))
+					b.config.Read = way
+					b.again(b.inventoryRows(400, 10) + "+18015550199,MRID-x\n")
+					run, err := b.dryRun()
+					if err != nil {
+						t.Fatal(err)
+					}
+					want := map[batch.Status]int{batch.Planned: 10, batch.Unchanged: 390, batch.Failed: 1}
+					if diff := cmp.Diff(want, run.Plan().Counts); diff != "" {
+						t.Error(diff)
+					}
+					if n := b.fake.Stats().Requests; n > 520 {
+						t.Errorf("%d requests", n)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A number that the account does not have is failed in the plan, with the API's
+// reason.
+func TestUnknownNumberIsFailedInThePlan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Numbers: 10, OnlyInventory: true}, rows(1)))
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := results[0]; r.Status != batch.Failed || !strings.Contains(r.Error, "404") || b.fake.Stats().Updates != 0 {
+			t.Errorf("got %+v", r)
+		}
+	})
+}
+
+// A dry run sends no POST but for tokens, and its rows are planned.
+func TestDryRunOnlyReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		onlyTokens := func(r *http.Request) http.Handler {
+			if r.Method == http.MethodPost && !strings.HasSuffix(r.URL.Path, "/tokens") {
+				t.Errorf("%s %s", r.Method, r.URL)
+			}
+			return nil
+		}
+		b := planned(newBench(t, sandbox.Config{Numbers: 300, Answer: onlyTokens}, ""))
+		b.again(b.inventoryRows(100, 30))
+		run, err := b.dryRun()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results(t, run), map[batch.Status]int{batch.Planned: 30, batch.Unchanged: 70})
+	})
+}
+
+// refused returns the texts of the guards that refused, and wants nothing sent.
+func refused(t *testing.T, b *bench, err error) string {
+	t.Helper()
+	var refused *batch.RefusedError
+	if !errors.As(err, &refused) {
+		t.Errorf("got error %v, want a refusal", err)
+	}
+	if n := b.fake.Stats().Endpoints[sandbox.Update].Requests; n != 0 {
+		t.Errorf("%d updates were sent", n)
+	}
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// applyPlan applies the plan of a run.
+func (b *bench) applyPlan(run *batch.Run) (*batch.Run, error) {
+	b.t.Helper()
+	api, err := client.New(b.client)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.config.Client, b.config.Reader = api, api.Reader
+	b.config.Control = batch.NewControl()
+	return batch.ApplyPlan(context.Background(), b.config, run.Folder(), 7*24*time.Hour)
+}
+
+// A plan is applied as it was agreed: what moved since is a conflict, what is
+// as asked by now is unchanged.
+func TestApplyPlan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
+		b.again(b.inventoryRows(100, 30))
+		run, err := b.dryRun()
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(24 * time.Hour)
+		for i, route := range map[int]string{3: "MRID-other", 4: "MRID-new"} {
+			number, _ := b.fake.InventoryNumber(i)
+			if err := b.fake.Set(number, func(r *sandbox.Record) { r.MessageRouteId = route }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run, err = b.applyPlan(run)
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		got := results(t, run)
+		wantCounts(t, got, map[batch.Status]int{batch.Updated: 28, batch.Unchanged: 71, batch.Conflict: 1})
+		if r := got[3]; r.Status != batch.Conflict || !strings.Contains(r.Error, "MRID-other") {
+			t.Errorf("got %+v", r)
+		}
+		if n := b.fake.Stats().Updates; n != 28 {
+			t.Errorf("%d updates", n)
+		}
+		// Once is enough.
+		if _, err := b.applyPlan(run); err == nil || !strings.Contains(err.Error(), "applied already") {
+			t.Errorf("a second time: %v", err)
+		}
+		if n := b.fake.Stats().Updates; n != 28 {
+			t.Errorf("%d updates after the second time", n)
+		}
+	})
+}
+
+func TestApplyPlanRefuses(t *testing.T) {
+	for name, spoil := range map[string]struct {
+		change func(b *bench, run *batch.Run)
+		want   string
+	}{
+		"another account": {func(b *bench, _ *batch.Run) { b.config.Account = "DID-2" }, "account DID-1, not DID-2"},
+		"another address": {func(b *bench, _ *batch.Run) { b.config.API = "http://elsewhere" }, "http://elsewhere"},
+		"too old":         {func(*bench, *batch.Run) { time.Sleep(8 * 24 * time.Hour) }, "192h0m0s ago"},
+		"changed": {func(b *bench, run *batch.Run) {
+			edit(b.t, run.Dir().File("plan.jsonl"), "MRID-new", "MRID-mew")
+		}, "its hash is"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
+				b.again(b.inventoryRows(10, 3))
+				run, err := b.dryRun()
+				if err != nil {
+					t.Fatal(err)
+				}
+				spoil.change(b, run)
+				_, err = b.applyPlan(run)
+				if text := refused(t, b, err); !strings.Contains(text, spoil.want) {
+					t.Errorf("got %q, want %q in it", text, spoil.want)
+				}
+			})
+		})
+	}
+}
+
+// A fresh plan goes on only with changes that were approved.
+func TestApproved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
+		b.again(b.inventoryRows(10, 3))
+		plan, err := b.dryRun()
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		b.config.Approved = plan.Folder()
+		b.again(b.inventoryRows(10, 4))
+		_, _, err = b.apply()
+		fourth, _ := b.fake.InventoryNumber(3)
+		if text := refused(t, b, err); !strings.Contains(text, fourth) || strings.Count(text, "approved") != 1 {
+			t.Errorf("got %q", text)
+		}
+		time.Sleep(time.Hour)
+		b.again(b.inventoryRows(10, 2))
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 2, batch.Unchanged: 8})
+	})
+}
+
+func TestGuards(t *testing.T) {
+	for name, c := range map[string]struct {
+		set  func(b *bench)
+		want string
+	}{
+		"max changes":       {func(b *bench) { b.config.Guards.MaxChanges = []batch.FieldLimit{{Limit: batch.Limit{Rows: 9}}} }, "10 of 200 rows would change, more than 9"},
+		"max changes field": {func(b *bench) { b.config.Guards.MaxChanges = []batch.FieldLimit{{Field: "MessageRouteId"}} }, "10 of 200 rows would change MessageRouteId, more than 0"},
+		"unattended": {func(b *bench) {
+			b.config.Guards.Unattended = true
+			b.again(b.inventoryRows(200, 61))
+		}, "61 of 200 rows would change, more than 30%"},
+		"protected": {func(b *bench) {
+			number, _ := b.fake.InventoryNumber(4)
+			b.config.Guards.Protect = map[string]struct{}{number: {}}
+		}, "is protected"},
+		"account": {func(b *bench) { b.config.Guards.ExpectAccount = "AID-9" }, "not AID-9"},
+		"input age": {func(b *bench) {
+			b.config.Guards.InputAt, b.config.Guards.MaxInputAge = time.Now().Add(-25*time.Hour), 24*time.Hour
+		}, "25h0m0s ago"},
+		"invalid": {func(b *bench) {
+			b.config.SkipInvalid = true
+			b.again(b.inventoryRows(19, 1) + "+1,MRID-x\n+2,MRID-x\n")
+		}, "2 of 21 rows are invalid, more than 5%"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{Numbers: 300, AccountId: "AID-1"}, ""))
+				b.again(b.inventoryRows(200, 10))
+				c.set(b)
+				run, _, err := b.apply()
+				if text := refused(t, b, err); !strings.Contains(text, c.want) {
+					t.Errorf("got %q, want %q in it", text, c.want)
+				}
+				if run.Stop.Reason != batch.Guarded {
+					t.Errorf("stop %v", run.Stop)
+				}
+			})
+		})
+	}
+}
+
+// The guards that let a plan pass.
+func TestGuardsThatHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Numbers: 300, AccountId: "AID-1"}, ""))
+		b.again(b.inventoryRows(200, 60))
+		number, _ := b.fake.InventoryNumber(100) // it does not change
+		b.config.Guards.Protect = map[string]struct{}{number: {}}
+		b.config.Guards.Unattended = true
+		b.config.Guards.ExpectAccount = "AID-1"
+		b.config.Guards.MaxChanges = []batch.FieldLimit{{Field: "VoiceRouteId"}, {Field: "MessageRouteId", Limit: batch.Limit{Rows: 60}}}
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 60, batch.Unchanged: 140})
+	})
+}
+
+// The job's previous run is what a file is compared with.
+func TestGuardsAgainstThePreviousRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
+		first := b.inventoryRows(100, 1)
+		b.again(first)
+		if _, _, err := b.apply(); err != nil {
+			t.Fatal(err)
+		}
+		sent := b.fake.Stats().Updates
+		time.Sleep(time.Hour)
+		b.again(b.inventoryRows(49, 1))
+		if _, _, err := b.apply(); err == nil || !strings.Contains(err.Error(), "the input has 49 rows, and had 100") {
+			t.Errorf("a loss of rows: %v", err)
+		}
+		time.Sleep(time.Hour)
+		b.again("Number,VoiceEnabled\n" + lotsOf(100))
+		if _, _, err := b.apply(); err == nil || !strings.Contains(err.Error(), "no row sets MessageRouteId") {
+			t.Errorf("a lost column: %v", err)
+		}
+		time.Sleep(time.Hour)
+		b.again(first)
+		if _, _, err := b.apply(); err != nil {
+			t.Fatal(err)
+		}
+		noticed := false
+		for _, e := range b.events {
+			if n, ok := e.(batch.Noticed); ok {
+				noticed = strings.Contains(n.Detail, "byte for byte")
+			}
+		}
+		if !noticed {
+			t.Error("nobody was told that the input is the same")
+		}
+		if got := b.fake.Stats().Updates; got != sent {
+			t.Errorf("%d updates, want %d", got, sent)
+		}
+	})
+}
+
+// lotsOf is n rows without a header.
+func lotsOf(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%s,yes\n", number(i))
+	}
+	return b.String()
+}
+
+// --fields limits what may be written.
+func TestFields(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, "Number,MessageRouteId,VoiceRouteId\n"+number(1)+",MRID-1,CRID-1\n"+number(2)+",,CRID-2\n"))
+		b.config.Fields = []string{"MessageRouteId"}
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, _ := b.fake.Number(number(1))
+		if record.MessageRouteId != "MRID-1" || record.VoiceRouteId == "CRID-1" || results[1].Status != batch.Unchanged {
+			t.Errorf("record %+v, results %+v", record, results)
+		}
+	})
+}
+
+// A number that is IoT cannot become a2p: that is judged on the state that
+// would result.
+func TestIoTIsJudgedOnTheResult(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, "Number,MessageType\n"+number(1)+",a2p\n"))
+		if err := b.fake.Set(number(1), func(r *sandbox.Record) { r.Classification, r.MessageType = "IoT", "p2p" }); err != nil {
+			t.Fatal(err)
+		}
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := results[0]; r.Status != batch.Failed || !strings.Contains(r.Error, "IoT") {
+			t.Errorf("got %+v", r)
+		}
+	})
+}
+
+// A signal ends a reading; every row is told as not attempted.
+func TestReadingStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Numbers: 1000, PageSize: 20}, ""))
+		b.again(b.inventoryRows(900, 10))
+		time.AfterFunc(30*time.Second, func() { b.config.Control.Stop(sigint) })
+		run, results, err := b.apply()
+		if err != nil || run.Stop != sigint {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 900})
+	})
+}
