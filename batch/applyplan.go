@@ -102,12 +102,23 @@ func reopen(cfg Config, run *Run) (*engine, error) {
 	return e, nil
 }
 
+// recheck are the numbers of a plan as they were read for it, and again before
+// it is sent.
+type recheck struct {
+	before, after *states
+}
+
 // readAgain reads the numbers that the plan would change.
 func (e *engine) readAgain(ctx context.Context) error {
-	var err error
-	if e.again, err = openStates(e.dir, time.Now()); err != nil {
+	before, err := openStates(e.dir, time.Time{})
+	if err != nil {
 		return err
 	}
+	after, err := openStates(e.dir, time.Now())
+	if err != nil {
+		return errors.Join(err, before.close())
+	}
+	e.again = &recheck{before: before, after: after}
 	numbers := map[string]struct{}{}
 	for p, err := range planRows(e.dir) {
 		if err != nil {
@@ -117,9 +128,12 @@ func (e *engine) readAgain(ctx context.Context) error {
 			numbers[p.Number] = struct{}{}
 		}
 	}
-	_, err = e.read(ctx, e.again, numbers)
+	_, err = e.read(ctx, after, numbers)
 	return err
 }
+
+// close closes what was read.
+func (r *recheck) close() error { return errors.Join(r.before.close(), r.after.close()) }
 
 // moved says what became of a planned row by what was read again, or that it is
 // still to be sent.
@@ -127,35 +141,45 @@ func (e *engine) moved(p PlanRow) (r Result, settled bool, err error) {
 	if e.again == nil {
 		return r, false, nil
 	}
-	line, read, err := e.again.get(p.Number)
+	was, _, err := e.again.before.get(p.Number)
+	if err != nil {
+		return r, false, err
+	}
+	is, read, err := e.again.after.get(p.Number)
 	if err != nil || !read {
 		return r, false, err
 	}
 	r = Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText()}
-	if line.State == nil {
-		r.Status, r.Error = Failed, line.Error
+	if is.State == nil {
+		r.Status, r.Error = Failed, is.Error
 		return r, true, nil
 	}
-	r.Status, r.Error = p.against(*line.State)
+	if was.State == nil {
+		was.State = new(settings.State)
+	}
+	r.Status, r.Error = p.against(*was.State, *is.State)
 	return r, r.Status != Planned, nil
 }
 
-// against judges a planned row by a newer state of its number: [Unchanged] when
-// every field is as asked, [Planned] when every field is as it was, else
-// [Conflict] and why. A field that the API hides tells neither.
-func (p PlanRow) against(now settings.State) (Status, string) {
-	if len(settings.Diff(settings.FromChanges(p.Changes), now)) == 0 {
-		return Unchanged, ""
-	}
+// against judges a planned row by its number's settings as they were when the
+// plan was made, and as they are: [Conflict] when a field is neither as it was
+// nor as asked, [Unchanged] when all are as asked by now, else [Planned].
+func (p PlanRow) against(was, is settings.State) (Status, string) {
+	same := true
 	for _, c := range p.Changes {
-		value, shown := now.Get(c.Field)
-		if c.Hidden || !shown {
+		field, _ := settings.Lookup(c.Field)
+		before, shownBefore := was.Get(c.Field)
+		now, shown := is.Get(c.Field)
+		if shown == shownBefore && field.Same(now, before) {
 			continue
 		}
-		field, _ := settings.Lookup(c.Field)
-		if !field.Same(value, c.Old) && !field.Same(value, c.New) {
-			return Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, value, c.Old)
+		same = false
+		if shown && shownBefore && !field.Same(now, c.New) {
+			return Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, now, before)
 		}
+	}
+	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
+		return Unchanged, ""
 	}
 	return Planned, ""
 }

@@ -31,7 +31,7 @@ type engine struct {
 	file      *input.File
 	tolerance tolerance
 	reader    *client.Reader // the configuration's, watched
-	again     *states        // what was read again before sending, if anything
+	again     *recheck       // what was read again before sending, if anything
 	spent     spent
 	inFlight  atomic.Int64
 	stop      context.CancelCauseFunc // starts no further row

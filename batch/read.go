@@ -26,6 +26,8 @@ type reader struct {
 	states  *states
 	tell    func(Reading)
 
+	pageSize int // the largest page so far
+
 	mu        sync.Mutex
 	left      map[string]struct{} // numbers still to be read
 	told      Reading
@@ -93,8 +95,9 @@ func (r *reader) takePage(page client.InventoryPage, number int) error {
 	}
 	r.told.Way = ReadInventory
 	r.told.Pages++
-	if page.TotalResults > 0 && len(page.Numbers) > 0 {
-		r.told.PagesInAll = max(r.told.PagesInAll, pagesFor(page.TotalResults, len(page.Numbers)))
+	r.pageSize = max(r.pageSize, len(page.Numbers)) // the last page is smaller
+	if page.TotalResults > 0 && r.pageSize > 0 {
+		r.told.PagesInAll = max(number, pagesFor(page.TotalResults, r.pageSize))
 	}
 	r.told.SinglesLeft = len(r.left)
 	r.tell(r.told)
