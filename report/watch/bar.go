@@ -37,18 +37,23 @@ func newBar(tally *Tally, out *output, width func() int, color bool) *bar {
 func (b *bar) Start() {
 	b.console = newConsole(b.out.direct, b.width)
 	b.container = mpb.New(mpb.WithConsoleWriter(b.console), mpb.WithRefreshRate(redrawEvery))
-	b.drawn = b.container.New(int64(b.tally.At(time.Now()).Total),
+	b.drawn = b.container.New(0, // the total of a reading is found out on the way
 		mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding("-").Rbound("]"),
 		mpb.BarWidth(mostBar),
 		mpb.BarFillerTrim(),
 		mpb.AppendDecorators(decor.Any(b.first)),
 		mpb.BarBtmExtender(mpb.BarFillerFunc(b.second)),
 	)
+	b.Advance()
 	b.out.through(b.container)
 }
 
-// Advance counts a row that has come to an end.
-func (b *bar) Advance() { b.drawn.SetCurrent(int64(b.tally.At(time.Now()).Done)) }
+// Advance shows what has come to an end since.
+func (b *bar) Advance() {
+	v := b.tally.At(time.Now())
+	b.drawn.SetTotal(int64(v.Total), false)
+	b.drawn.SetCurrent(int64(v.Done))
+}
 
 // Close removes the bar, and lets out the lines that came after it was drawn
 // for the last time. Further lines go straight to the terminal.

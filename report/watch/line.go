@@ -12,7 +12,8 @@ import (
 // lineEvery is how often progress is logged where no bar can be drawn.
 const lineEvery = 30 * time.Second
 
-// line logs the progress every half minute, and once when it is closed.
+// line logs the progress every half minute, and that of rows once more when it
+// is closed.
 type line struct {
 	tally  *Tally
 	logger zerolog.Logger
@@ -21,20 +22,20 @@ type line struct {
 }
 
 func newLine(tally *Tally, logger zerolog.Logger) *line {
-	return &line{tally: tally, logger: logger, quit: make(chan struct{})}
+	return &line{tally: tally, logger: logger}
 }
 
 // Start begins to log.
 func (l *line) Start() {
+	l.quit = make(chan struct{})
 	l.done.Go(func() {
 		ticker := time.NewTicker(lineEvery)
 		defer ticker.Stop()
 		for {
 			select {
 			case now := <-ticker.C:
-				l.log(now)
+				l.log(l.tally.At(now), now)
 			case <-l.quit:
-				l.log(time.Now())
 				return
 			}
 		}
@@ -44,17 +45,23 @@ func (l *line) Start() {
 // Advance does nothing: the line is drawn by the clock.
 func (l *line) Advance() {}
 
-// Close logs the last line.
+// Close logs the last line. The end of a reading has a line of the log.
 func (l *line) Close() {
 	close(l.quit)
 	l.done.Wait()
+	now := time.Now()
+	if v := l.tally.At(now); !v.Reading {
+		l.log(v, now)
+	}
 }
 
-func (l *line) log(now time.Time) {
-	v := l.tally.At(now)
-	e := l.logger.Info().Int("done", v.Done).Int("total", v.Total)
+func (l *line) log(v View, now time.Time) {
+	e := l.logger.Info().Int("done", v.Done)
+	if v.Total > 0 || !v.Reading {
+		e = e.Int("total", v.Total)
+	}
 	for _, status := range batch.Statuses() {
-		if n := v.Counts[status]; n > 0 || status == batch.Updated || status == batch.Failed {
+		if n := v.Counts[status]; n > 0 || !v.Reading && (status == batch.Updated || status == batch.Failed) {
 			e = e.Int(string(status), n)
 		}
 	}
@@ -64,6 +71,10 @@ func (l *line) log(now time.Time) {
 	}
 	if v.Left > 0 {
 		e = e.Str("left", v.Left.Round(time.Second).String())
+	}
+	if v.Reading {
+		e.Msg("reading")
+		return
 	}
 	e.Msg("progress")
 }

@@ -29,13 +29,13 @@ const (
 
 // fieldOrder is the order in which people read the fields.
 func fieldOrder() []string {
-	order := []string{"folder", "rows", "workers", "done", "total", "valid"}
+	order := []string{"folder", "rows", "workers", "way", "numbers", "found", "pages", "singles", "done", "total", "valid", "updates"}
 	for _, status := range batch.Statuses() {
 		order = append(order, string(status))
 	}
 	return append(order, "duplicate", "warnings", "rate_per_minute", "waiting", "left",
 		FieldRow, FieldLine, FieldNumber, FieldStatus, FieldEndpoint, FieldAttempt, FieldHTTPStatus, FieldDuration,
-		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "in_flight", FieldError)
+		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "in_flight", "hash", FieldError)
 }
 
 // Log writes the events of a run as log lines. A row that is as asked is worth
@@ -43,6 +43,7 @@ func fieldOrder() []string {
 // input are not logged, because the caller shows them in full.
 type Log struct {
 	logger zerolog.Logger
+	read   readingLog
 }
 
 // NewLog returns a log that writes with a logger.
@@ -56,6 +57,12 @@ func (l *Log) Listen(event batch.Event) {
 			Int("rows", e.Counts.Rows).Int("valid", e.Counts.Valid).Int("invalid", e.Counts.Invalid).
 			Int("duplicate", e.Counts.Duplicate).Int("warnings", e.Counts.Warnings).
 			Msg("input checked")
+	case batch.ReadingTold:
+		l.read.log(l.logger, e.Reading)
+	case batch.PlanMade:
+		l.planned(e.Plan)
+	case batch.Noticed:
+		l.logger.Warn().Str("detail", e.Detail).Msg("note")
 	case batch.Started:
 		l.logger.Info().Int("rows", e.Rows).Int("workers", e.Workers).Msg("started")
 	case batch.Attempted:
@@ -73,8 +80,14 @@ func (l *Log) Listen(event batch.Event) {
 }
 
 func (l *Log) attempted(a batch.Attempted) {
-	line := l.logger.Debug().Int(FieldRow, a.Row).Int(FieldLine, a.Line).Str(FieldNumber, a.Number).
-		Str(FieldEndpoint, string(a.Endpoint)).Int(FieldAttempt, a.N).
+	line := l.logger.Debug()
+	if a.Row != 0 { // a reading is of no row
+		line = line.Int(FieldRow, a.Row).Int(FieldLine, a.Line)
+	}
+	if a.Number != "" {
+		line = line.Str(FieldNumber, a.Number)
+	}
+	line = line.Str(FieldEndpoint, string(a.Endpoint)).Int(FieldAttempt, a.N).
 		Int(FieldHTTPStatus, a.HTTPStatus).Int64(FieldDuration, a.Duration.Milliseconds())
 	if a.Err != nil {
 		line = line.Str(FieldError, a.Err.Error())

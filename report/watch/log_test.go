@@ -23,6 +23,10 @@ func events() []batch.Event {
 	return []batch.Event{
 		batch.ProblemFound{Problem: input.Problem{Line: 9, Message: "told elsewhere"}},
 		batch.Checked{Folder: "runs/night", Counts: input.Counts{Rows: 5, Valid: 3, Invalid: 1, Duplicate: 1, Warnings: 2}},
+		batch.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointInventory, N: 1, Start: at, HTTPStatus: 200}},
+		batch.ReadingTold{Reading: batch.Reading{Way: batch.ReadInventory, Numbers: 4, Found: 4, Pages: 1, PagesInAll: 1}},
+		batch.PlanMade{Plan: &batch.Plan{Rows: 5, Hash: "0f3a5c7e9b1d", Counts: map[batch.Status]int{batch.Planned: 4, batch.Invalid: 1}, Budget: batch.Budget{Updates: 3}}},
+		batch.Noticed{Detail: "the same input\nas \x1b[2J"},
 		batch.Started{At: at, Rows: 3, Workers: 4},
 		batch.Attempted{Row: 1, Line: 2, Attempt: client.Attempt{
 			Endpoint: client.EndpointUpdate, Number: "+18015550001", N: 1, Start: at, Duration: 30 * time.Millisecond,
@@ -59,6 +63,11 @@ func TestLogAsJSON(t *testing.T) {
 	got := logged(t, watch.LogJSON, watch.LevelDebug, false)
 	const run, now = `"run":"night",`, `"time":"2000-01-01T00:00:00.000Z",`
 	want := `{"level":"info",` + run + `"folder":"runs/night","rows":5,"valid":3,"invalid":1,"duplicate":1,"warnings":2,` + now + `"message":"input checked"}
+{"level":"debug",` + run + `"endpoint":"inventory","attempt":1,"http_status":200,"duration_ms":0,` + now + `"message":"request"}
+{"level":"info",` + run + `"way":"inventory","numbers":4,"detail":"reading 1 inventory page instead of 4 single numbers",` + now + `"message":"reading current settings"}
+{"level":"info",` + run + `"numbers":4,"found":4,"pages":1,"singles":0,` + now + `"message":"current settings read"}
+{"level":"info",` + run + `"rows":5,"updates":3,"planned":4,"invalid":1,"hash":"0f3a5c7e9b1d",` + now + `"message":"plan made"}
+{"level":"warn",` + run + `"detail":"the same input\nas \u001b[2J",` + now + `"message":"note"}
 {"level":"info",` + run + `"rows":3,"workers":4,` + now + `"message":"started"}
 {"level":"debug",` + run + `"row":1,"line":2,"number":"+18015550001","endpoint":"update","attempt":1,"http_status":429,"duration_ms":30,"error":"too many\nrequests",` + now + `"message":"request"}
 {"level":"info",` + run + `"wait":"429","until":"2000-01-01T00:00:25Z","duration_ms":20000,` + now + `"message":"waiting"}
@@ -85,6 +94,10 @@ func TestLogAsJSON(t *testing.T) {
 func TestLogForPeople(t *testing.T) {
 	got := logged(t, watch.LogConsole, watch.LevelInfo, false)
 	want := `00:00:00 UTC INF input checked folder=runs/night rows=5 valid=3 invalid=1 duplicate=1 warnings=2
+00:00:00 UTC INF reading current settings way=inventory numbers=4 detail="reading 1 inventory page instead of 4 single numbers"
+00:00:00 UTC INF current settings read numbers=4 found=4 pages=1 singles=0
+00:00:00 UTC INF plan made rows=5 updates=3 planned=4 invalid=1 hash=0f3a5c7e9b1d
+00:00:00 UTC WRN note detail="the same input\nas \x1b[2J"
 00:00:00 UTC INF started rows=3 workers=4
 00:00:00 UTC INF waiting duration_ms=20000 wait=429 until=2000-01-01T00:00:25Z
 00:00:00 UTC WRN waiting duration_ms=1000 wait=outage until=2000-01-01T00:00:06Z reason="status 503"
@@ -101,7 +114,7 @@ func TestLogForPeople(t *testing.T) {
 }
 
 func TestLogLevels(t *testing.T) {
-	for level, want := range map[watch.Level]int{watch.LevelDebug: 13, watch.LevelInfo: 10, watch.LevelWarn: 5, watch.LevelError: 1} {
+	for level, want := range map[watch.Level]int{watch.LevelDebug: 18, watch.LevelInfo: 14, watch.LevelWarn: 6, watch.LevelError: 1} {
 		if got := strings.Count(logged(t, watch.LogJSON, level, false), "\n"); got != want {
 			t.Errorf("level %d: %d lines, want %d", level, got, want)
 		}

@@ -13,11 +13,12 @@ import (
 // clock of its own.
 type Tally struct {
 	mu       sync.Mutex
-	started  time.Time
+	started  time.Time // the reading, or the sending
+	reading  bool
 	total    int
 	done     int
 	counts   map[batch.Status]int
-	finished meter
+	finished meter // rows or, while reading, requests
 	waits    map[client.WaitReason]client.Wait
 	stopping bool
 	inFlight int
@@ -25,7 +26,11 @@ type Tally struct {
 
 // View is how far a run is at one moment.
 type View struct {
-	// Done of Total rows have been brought to an end.
+	// Reading tells that current settings are being read: what is said of rows
+	// is said of requests then.
+	Reading bool
+	// Done of Total rows have been brought to an end. The total of a reading is
+	// 0 as long as it is not known.
 	Done, Total int
 	// Counts is how many of them ended in each status.
 	Counts map[batch.Status]int
@@ -53,8 +58,11 @@ func (t *Tally) Tell(now time.Time, event batch.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch e := event.(type) {
+	case batch.ReadingTold:
+		t.read(now, e.Reading)
 	case batch.Started:
-		t.started, t.total = now, e.Rows
+		t.begin(now, false)
+		t.total = e.Rows
 	case batch.Attempted:
 		t.left(e.Start)
 	case batch.Waiting:
@@ -64,6 +72,12 @@ func (t *Tally) Tell(now time.Time, event batch.Event) {
 	case batch.Stopping:
 		t.stopping, t.inFlight = true, e.InFlight
 	}
+}
+
+// begin begins to count anew.
+func (t *Tally) begin(now time.Time, reading bool) {
+	t.started, t.reading = now, reading
+	t.done, t.total, t.finished = 0, 0, meter{}
 }
 
 // finish counts a row, unless the run stopped before it.
@@ -100,6 +114,7 @@ func (t *Tally) At(now time.Time) View {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	v := View{
+		Reading:  t.reading,
 		Done:     t.done,
 		Total:    t.total,
 		Counts:   maps.Clone(t.counts),

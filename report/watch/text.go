@@ -57,7 +57,7 @@ func fit(parts []part, width int, color bool) string {
 
 // progressParts say how far and how fast, most important first.
 func progressParts(v View) []part {
-	parts := []part{{text: report.Count(v.Done) + "/" + report.Count(v.Total)}}
+	parts := []part{{text: doneText(v)}}
 	if v.Total > 0 {
 		parts = append(parts, part{text: fmt.Sprintf("%d %%", v.Done*100/v.Total)})
 	}
@@ -69,6 +69,18 @@ func progressParts(v View) []part {
 		parts = append(parts, part{text: "done at " + v.Ends.Format(clock)})
 	}
 	return parts
+}
+
+// doneText is how much is done, and of how much.
+func doneText(v View) string {
+	text := report.Count(v.Done)
+	if v.Total > 0 || !v.Reading {
+		text += "/" + report.Count(v.Total)
+	}
+	if v.Reading {
+		return "reading " + text
+	}
+	return text
 }
 
 // stateParts say what is going on and how rows ended, most important first.

@@ -40,7 +40,7 @@ type Watcher struct {
 	shown    bool
 }
 
-// progress shows how far a run is, from its start on, until it is closed.
+// progress shows how far a run is, each time from its start until it is closed.
 type progress interface {
 	Start()
 	Advance()
@@ -79,20 +79,25 @@ func (w *Watcher) Listen(event batch.Event) {
 	w.show(event)
 }
 
-// show shows the progress from the start of the run on.
+// show shows the progress of the reading until there is a plan, when someone may
+// be asked, and that of the rows from their start on.
 func (w *Watcher) show(event batch.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch event.(type) {
-	case batch.Started:
+	case batch.ReadingTold, batch.Started:
 		if w.progress != nil && !w.shown {
 			w.progress.Start()
 			w.shown = true
 		}
+	case batch.PlanMade:
+		w.hide()
 	case batch.Finished:
-		if w.shown {
-			w.progress.Advance()
-		}
+	default:
+		return
+	}
+	if w.shown {
+		w.progress.Advance()
 	}
 }
 
@@ -101,6 +106,11 @@ func (w *Watcher) show(event batch.Event) {
 func (w *Watcher) Close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.hide()
+}
+
+// hide closes the progress, if it is shown.
+func (w *Watcher) hide() {
 	if w.shown {
 		w.shown = false
 		w.progress.Close()

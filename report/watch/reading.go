@@ -1,0 +1,87 @@
+package watch
+
+import (
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report"
+)
+
+// read counts the requests of a reading. The first of them has been made when
+// it is told.
+func (t *Tally) read(now time.Time, r batch.Reading) {
+	first := !t.reading
+	if first {
+		t.begin(now, true)
+	}
+	before := t.done
+	t.done, t.total = readingRequests(r)
+	for range t.done - before {
+		if !first {
+			t.finished.add(now)
+		}
+	}
+}
+
+// readingRequests is how many requests a reading has made, and how many it will
+// have made at its end, as far as that can be told: 0 if not. As long as pages
+// are read, what is cheaper counts: the rest of them, or single numbers.
+func readingRequests(r batch.Reading) (done, total int) {
+	done = r.Pages + r.Singles
+	left := r.SinglesLeft
+	if r.Way == batch.ReadInventory && r.Singles == 0 && r.Trouble == "" && left > 0 {
+		switch more := r.PagesInAll - r.Pages; {
+		case r.PagesInAll == 0:
+			return done, 0
+		case more > 0:
+			left = min(left, more)
+		}
+	}
+	return done, done + left
+}
+
+// readingLog tells a reading when its way is chosen or changed, and its end.
+type readingLog struct {
+	way   readingWay
+	told  string
+	begun bool
+}
+
+// readingWay is what is worth a line when it changes.
+type readingWay struct {
+	way     batch.ReadWay
+	trouble string
+	singles bool // are being read
+}
+
+// log writes what is new.
+func (l *readingLog) log(logger zerolog.Logger, r batch.Reading) {
+	way := readingWay{way: r.Way, trouble: r.Trouble, singles: r.Singles > 0}
+	if text := report.ReadingText(r); !l.begun || way != l.way && text != l.told {
+		line := logger.Info()
+		if r.Trouble != "" {
+			line = logger.Warn()
+		}
+		line.Str("way", string(r.Way)).Int("numbers", r.Numbers).Str("detail", text).Msg("reading current settings")
+		l.told = text
+	}
+	l.way, l.begun = way, true
+	if r.SinglesLeft == 0 {
+		logger.Info().Int("numbers", r.Numbers).Int("found", r.Found).Int("pages", r.Pages).Int("singles", r.Singles).
+			Msg("current settings read")
+		l.begun = false // what a plan says may be read again
+	}
+}
+
+// planned tells what a plan comes to.
+func (l *Log) planned(p *batch.Plan) {
+	line := l.logger.Info().Int("rows", p.Rows).Int("updates", p.Budget.Updates)
+	for _, status := range batch.Statuses() {
+		if n := p.Counts[status]; n > 0 {
+			line = line.Int(string(status), n)
+		}
+	}
+	line.Str("hash", p.Hash).Msg("plan made")
+}
