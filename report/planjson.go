@@ -33,18 +33,19 @@ func PlanJSON(w io.Writer, run batch.Identity, folder string, plan *batch.Plan, 
 		return err
 	}
 	out := bufio.NewWriter(w)
-	out.Write(bytes.TrimSuffix(begin, []byte("\n}"))) // the writer keeps its first error
-	out.WriteString(",\n  \"planRows\": [")
+	begin = append(bytes.TrimSuffix(begin, []byte("\n}")), ",\n  \"planRows\": ["...)
+	if _, err := out.Write(begin); err != nil {
+		return err
+	}
 	if err := planRowsJSON(out, rows); err != nil {
 		return err
 	}
-	out.WriteString("]\n}\n")
 	return out.Flush()
 }
 
-// planRowsJSON writes the rows, a line each.
+// planRowsJSON writes the rows, a line each, and the end of the document.
 func planRowsJSON(out *bufio.Writer, rows iter.Seq2[batch.PlanRow, error]) error {
-	separator, end := "\n    ", ""
+	separator, end := "\n    ", "]\n}\n"
 	for r, err := range rows {
 		if err != nil {
 			return err
@@ -54,11 +55,10 @@ func planRowsJSON(out *bufio.Writer, rows iter.Seq2[batch.PlanRow, error]) error
 		if err != nil {
 			return err
 		}
-		out.WriteString(separator)
-		if _, err := out.Write(line); err != nil {
+		if _, err := out.WriteString(separator + string(line)); err != nil {
 			return err
 		}
-		separator, end = ",\n    ", "\n  "
+		separator, end = ",\n    ", "\n  ]\n}\n"
 	}
 	_, err := out.WriteString(end)
 	return err

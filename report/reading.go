@@ -58,7 +58,7 @@ func readingPages(r batch.Reading) string {
 	case n < r.PagesInAll:
 		text = fmt.Sprintf("reading %s of %s", Count(n), countOf(r.PagesInAll, "inventory page"))
 	}
-	if r.Numbers > n {
+	if r.Numbers >= n {
 		text += " instead of " + countOf(r.Numbers, "single number")
 	} else {
 		text += " for " + countOf(r.Numbers, "number")

@@ -24,6 +24,7 @@ func TestReadingText(t *testing.T) {
 		{batch.Reading{Way: inventory, Numbers: 9_812, Pages: 184, PagesInAll: 184, Singles: 1}, "reading 184 inventory pages instead of 9,812 single numbers, then 1 single number missing there"},
 		{batch.Reading{Way: inventory, Numbers: 9_812, Pages: 20, PagesInAll: 184}, "reading 20 of 184 inventory pages instead of 9,812 single numbers"},
 		{batch.Reading{Way: inventory, Numbers: 3, Pages: 1, PagesInAll: 1}, "reading 1 inventory page instead of 3 single numbers"},
+		{batch.Reading{Way: inventory, Numbers: 4, Pages: 1, PagesInAll: 4, SinglesLeft: 4}, "reading 4 inventory pages instead of 4 single numbers"},
 		{batch.Reading{Way: inventory, Numbers: 20, Pages: 184, PagesInAll: 184}, "reading 184 inventory pages for 20 numbers"},
 
 		// One that does not tell its size.
