@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/rundir"
@@ -68,19 +70,11 @@ func (r *Run) applicable(cfg Config, maxAge time.Duration) error {
 
 // intact compares plan.jsonl with the hash in the journal.
 func (r *Run) intact() error {
-	var digests totals
-	for p, err := range planRows(r.dir) {
-		if err != nil {
-			return err
-		}
-		if !p.sent() {
-			continue
-		}
-		for _, c := range p.Changes {
-			digests.changes = append(digests.changes, digest(p.Number, c))
-		}
+	digests, err := r.digests()
+	if err != nil {
+		return err
 	}
-	if got := digests.hash(); got != r.plan.Hash {
+	if got := hashOf(slices.Collect(maps.Keys(digests))); got != r.plan.Hash {
 		return fmt.Errorf("its hash is %s, the journal says %s", got, r.plan.Hash)
 	}
 	return nil

@@ -213,22 +213,17 @@ func (e *engine) guardApproval(refuse refuser) error {
 		refuse("", "--approved: the plan %s", why)
 		return nil
 	}
-	agreed := map[string]struct{}{}
-	for p, err := range planRows(approved.dir) {
-		if err != nil {
-			return fmt.Errorf("--approved: %w", err)
-		}
-		for _, c := range p.Changes {
-			agreed[digest(p.Number, c)] = struct{}{}
-		}
+	agreed, err := approved.digests()
+	if err != nil {
+		return fmt.Errorf("--approved: %w", err)
 	}
 	more := 0
 	for p, err := range planRows(e.dir) {
 		if err != nil {
 			return err
 		}
-		for _, c := range p.Changes {
-			if _, ok := agreed[digest(p.Number, c)]; ok || !p.sent() {
+		for _, c := range p.sentChanges() {
+			if _, ok := agreed[digest(p.Number, c)]; ok {
 				continue
 			}
 			if more++; more <= shownRefusals {
@@ -240,6 +235,20 @@ func (e *engine) guardApproval(refuse refuser) error {
 		refuse("", "and %d more changes that were not approved", more-shownRefusals)
 	}
 	return nil
+}
+
+// digests are those of all changes of a run's plan.
+func (r *Run) digests() (map[string]struct{}, error) {
+	found := map[string]struct{}{}
+	for p, err := range planRows(r.dir) {
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range p.sentChanges() {
+			found[digest(p.Number, c)] = struct{}{}
+		}
+	}
+	return found, nil
 }
 
 // foreign says why a run's plan is of no use for another account or address, or

@@ -28,6 +28,14 @@ type PlanRow struct {
 // sent reports whether the row is to be sent itself.
 func (p PlanRow) sent() bool { return p.Status == Planned && p.SameAs == 0 }
 
+// sentChanges are the row's changes if it is to be sent itself.
+func (p PlanRow) sentChanges() []settings.Change {
+	if !p.sent() {
+		return nil
+	}
+	return p.Changes
+}
+
 // planVersion is the version of the plan document.
 const planVersion = 1
 

@@ -285,8 +285,7 @@ func TestDryRunOnlyReads(t *testing.T) {
 // refused returns the texts of the guards that refused, and wants nothing sent.
 func refused(t *testing.T, b *bench, err error) string {
 	t.Helper()
-	var refused *batch.RefusedError
-	if !errors.As(err, &refused) {
+	if _, ok := errors.AsType[*batch.RefusedError](err); !ok {
 		t.Errorf("got error %v, want a refusal", err)
 	}
 	if n := b.fake.Stats().Endpoints[sandbox.Update].Requests; n != 0 {

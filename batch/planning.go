@@ -157,15 +157,12 @@ func (t *totals) add(p PlanRow, row input.Row) {
 	for _, name := range row.Settings.Names() {
 		t.columns[name] = struct{}{}
 	}
-	if !p.sent() {
-		return
-	}
-	for _, c := range p.Changes {
+	for _, c := range p.sentChanges() {
 		t.fields[c.Field]++
-	}
-	t.shapes[settings.ShapeOf(p.Changes)]++
-	for _, c := range p.Changes {
 		t.changes = append(t.changes, digest(p.Number, c))
+	}
+	if p.sent() {
+		t.shapes[settings.ShapeOf(p.Changes)]++
 	}
 }
 
@@ -180,10 +177,10 @@ func digest(number string, c settings.Change) string {
 // a company's plans are alike, short enough to be read out.
 const hashLength = 12
 
-// hash names the changes, whatever their order.
-func (t *totals) hash() string {
-	slices.Sort(t.changes)
-	sum := sha256.Sum256([]byte(strings.Join(t.changes, "")))
+// hashOf names changes by their digests, whatever their order.
+func hashOf(digests []string) string {
+	slices.Sort(digests)
+	sum := sha256.Sum256([]byte(strings.Join(digests, "")))
 	return hex.EncodeToString(sum[:])[:hashLength]
 }
 
@@ -192,7 +189,7 @@ func (t *totals) plan(reading Reading) *Plan {
 	p := &Plan{
 		Version: planVersion,
 		MadeAt:  time.Now(),
-		Hash:    t.hash(),
+		Hash:    hashOf(t.changes),
 		Rows:    t.rows,
 		Counts:  t.counts,
 		Fields:  t.fields,

@@ -88,7 +88,8 @@ func (s *states) get(number string) (l stateLine, known bool, err error) {
 	if !known {
 		return l, false, nil
 	}
-	return l, true, s.table.At(offset, &l)
+	err = s.table.At(offset, &l)
+	return l, true, err
 }
 
 // load takes the settings from a file that was exported at a time.

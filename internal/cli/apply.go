@@ -104,7 +104,7 @@ func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run r
 	s := a.watch(&f.runFlags, config.SourceName)
 	defer s.close()
 	config.Confirm = func(ctx context.Context, q batch.Question) error {
-		s.problems.print(a.Err, firstProblems)
+		s.problems.show(a.Err)
 		return a.confirm(ctx, q, f.yes)
 	}
 	done, err := s.run(cmd.Context(), config, run)

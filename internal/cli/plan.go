@@ -57,7 +57,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags, show *planFlags, path str
 	if run == nil {
 		return err
 	}
-	s.problems.print(a.Err, firstProblems)
+	s.problems.show(a.Err)
 	return a.showPlan(cmd.Context(), run, show, err)
 }
 

@@ -50,16 +50,17 @@ func (l *problemList) add(p input.Problem) {
 	}
 }
 
-// print tells the first problems, located, each with its cure, and counts the
+// show tells the first problems, located, each with its cure, and counts the
 // others.
-func (l *problemList) print(w io.Writer, most int) {
-	for _, p := range l.problems[:min(most, len(l.problems))] {
+func (l *problemList) show(w io.Writer) {
+	shown := l.problems[:min(firstProblems, len(l.problems))]
+	for _, p := range shown {
 		fmt.Fprintf(w, "%s\n", locate(l.name, p))
 		if p.Hint != "" {
 			fmt.Fprintf(w, "    hint: %s\n", p.Hint)
 		}
 	}
-	if more := l.errors + l.warnings - min(most, len(l.problems)); more > 0 {
+	if more := l.errors + l.warnings - len(shown); more > 0 {
 		fmt.Fprintf(w, "and %d more; all of them: bulknum validate --json %s\n", more, quote(l.name))
 	}
 }

@@ -46,7 +46,7 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ba
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.Close()
 	if _, invalid := errors.AsType[*batch.InvalidError](err); invalid {
-		s.problems.print(s.app.Err, firstProblems)
+		s.problems.show(s.app.Err)
 	}
 	return done, err
 }

@@ -77,7 +77,7 @@ func (a *app) runValidate(ctx context.Context, path string, options input.Option
 	if asJSON {
 		return errors.Join(v.encode(a.Out), v.failure(list))
 	}
-	list.print(a.Out, firstProblems)
+	list.show(a.Out)
 	fmt.Fprintln(a.Out, v)
 	return v.failure(list)
 }
