@@ -218,7 +218,10 @@ const hostile = "=cmd()\x1b[2J <script>\u202eevil\u202c\r\n号码号码号码号
 
 func hostileRows() []batch.PlanRow {
 	return []batch.PlanRow{
-		{Row: 1, Line: 2, Number: "+18018018011", Status: batch.Planned, Changes: []settings.Change{{Field: "CnamLastName", Old: hostile, New: "(empty)"}}},
+		{Row: 1, Line: 2, Number: "+18018018011", Status: batch.Planned, Changes: []settings.Change{
+			{Field: "CnamLastName", Old: hostile, New: "(empty)"},
+			{Field: "VoiceRouteId", Old: "CRID-\x1b[2J\u202e", New: "CRID-号码"},
+		}},
 		{Row: 2, Line: 3, Number: hostile, Status: batch.Invalid, Error: hostile + strings.Repeat("号码", 100)},
 		{Row: 3, Line: 4, Number: "号码", Status: batch.Invalid, Error: "x"},
 	}
@@ -239,6 +242,7 @@ func TestPlanTextIsPlain(t *testing.T) {
 		}
 	}
 	want := "~ +18018018011      CnamLastName  \"=cmd()\\x1b[2J <script>\\u202eevil\\u202c\\r\\n号码号码号码号码号码\" -> \"(empty)\"\n" +
+		"                    VoiceRouteId  CRID-\ufffd[2J\ufffd -> CRID-号码\n" +
 		"! =cmd()\ufffd[2J <scr…  invalid  line 3: =cmd()\ufffd[2J <script>\ufffdevil\ufffd\n"
 	if !strings.Contains(got, want) {
 		t.Errorf("no\n%s\nin\n%s", want, got)

@@ -95,6 +95,15 @@ func TestTableHoldsItsWidth(t *testing.T) {
 	}
 }
 
+// A wide character takes the room of two.
+func TestTableOfWideCharacters(t *testing.T) {
+	table := func(number string) string {
+		r := batch.Result{Row: 1, Number: number, Status: batch.Invalid, Changes: strings.Repeat("x", 100)}
+		return rendered(t, func(b *bytes.Buffer) error { return report.Table(b, given(r)) })
+	}
+	diff(t, table("号码号码号码"), strings.ReplaceAll(table("+18015550001"), "+18015550001", "号码号码号码"))
+}
+
 func TestJSONL(t *testing.T) {
 	r := batch.Result{
 		Row: 1, Line: 2, Number: "+18015550001", Status: batch.Failed, HTTPStatus: 400, Attempts: 1,

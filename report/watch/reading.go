@@ -71,7 +71,7 @@ func (l *readingLog) log(logger zerolog.Logger, r batch.Reading) {
 	if r.SinglesLeft == 0 {
 		logger.Info().Int("numbers", r.Numbers).Int("found", r.Found).Int("pages", r.Pages).Int("singles", r.Singles).
 			Msg("current settings read")
-		l.begun = false // what a plan says may be read again
+		l.begun = false // another reading has its own lines
 	}
 }
 

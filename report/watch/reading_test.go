@@ -94,7 +94,7 @@ func TestTallyOfAReadingThenRows(t *testing.T) {
 }
 
 func TestLogOfAReading(t *testing.T) {
-	const unread = "00:00:00 UTC INF current settings read numbers=%d found=%d pages=%d singles=%d\n"
+	const readIt = "00:00:00 UTC INF current settings read numbers=%d found=%d pages=%d singles=%d\n"
 	for name, test := range map[string]struct {
 		readings []batch.Reading
 		want     string
@@ -103,7 +103,7 @@ func TestLogOfAReading(t *testing.T) {
 			[]batch.Reading{paged(1), paged(2), paged(184), lastTwo(1), lastTwo(2)},
 			"00:00:00 UTC INF reading current settings way=inventory numbers=9812 detail=\"reading 184 inventory pages instead of 9,812 single numbers\"\n" +
 				"00:00:00 UTC INF reading current settings way=inventory numbers=9812 detail=\"reading 184 inventory pages instead of 9,812 single numbers, then 2 single numbers missing there\"\n" +
-				fmt.Sprintf(unread, 9_812, 9_810, 184, 2),
+				fmt.Sprintf(readIt, 9_812, 9_810, 184, 2),
 		},
 		"singles are the cheaper way": {
 			[]batch.Reading{
@@ -112,7 +112,11 @@ func TestLogOfAReading(t *testing.T) {
 				{Way: batch.ReadInventory, Numbers: 2, Found: 2, Pages: 1, PagesInAll: 9, Singles: 2},
 			},
 			"00:00:00 UTC INF reading current settings way=inventory numbers=2 detail=\"reading 2 single numbers instead of 8 more inventory pages\"\n" +
-				fmt.Sprintf(unread, 2, 2, 1, 2),
+				fmt.Sprintf(readIt, 2, 2, 1, 2),
+		},
+		"another reading": {
+			[]batch.Reading{{Way: batch.ReadEach, Numbers: 1, Found: 1, Singles: 1}, {Way: batch.ReadEach, Numbers: 1, Found: 1, Singles: 1}},
+			strings.Repeat("00:00:00 UTC INF reading current settings way=each numbers=1 detail=\"reading 1 single number\"\n"+fmt.Sprintf(readIt, 1, 1, 0, 1), 2),
 		},
 		"the inventory makes trouble": {
 			[]batch.Reading{
@@ -120,7 +124,7 @@ func TestLogOfAReading(t *testing.T) {
 				{Way: batch.ReadEach, Numbers: 2, Found: 1, Singles: 2, Trouble: "status 500\n\x1b[2J"},
 			},
 			"00:00:00 UTC WRN reading current settings way=each numbers=2 detail=\"reading 2 single numbers, because the inventory cannot be read to its end: status 500 �[2J\"\n" +
-				fmt.Sprintf(unread, 2, 1, 0, 2),
+				fmt.Sprintf(readIt, 2, 1, 0, 2),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
