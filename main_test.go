@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -42,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"signals": signals,
 			"exited":  exited,
 			"private": private,
+			"port":    port,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -64,8 +66,9 @@ type script struct {
 func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script) }
 
 // startAPI is `api [name=value…]`: a sandbox on loopback, which the script's
-// environment then points at. Names are faults, token-life, latency, wrong-secret,
-// refuse (updates of numbers with this ending) and order (the status word).
+// environment then points at. Names are faults, token-life, latency, secret,
+// refuse (updates of numbers with this ending), spelling, shift (of the pages)
+// and order (the status word).
 func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	fake := &api{}
 	config := sandbox.Config{Numbers: 250, AccountKey: "DID-1", AccountSecret: "s3cret"}
@@ -94,6 +97,10 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 				}
 				return v
 			}
+		case "spelling":
+			config.Spelling, err = sandbox.ParseSpelling(value)
+		case "shift":
+			config.Pages.Shift, err = strconv.Atoi(value)
 		case "order":
 			config.Judge = func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: value} }
 		default:
@@ -163,4 +170,13 @@ func private(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%s has mode %s", path, info.Mode())
 		}
 	}
+}
+
+// port is `port NAME`: the variable gets a port of loopback that is free.
+func port(ts *testscript.TestScript, _ bool, args []string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	_, free, err := net.SplitHostPort(listener.Addr().String())
+	ts.Check(errors.Join(err, listener.Close()))
+	ts.Setenv(args[0], free)
 }

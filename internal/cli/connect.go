@@ -23,6 +23,12 @@ const (
 	sandboxRate  = "20/s"
 )
 
+// The credentials of a sandbox; no real ones.
+const (
+	sandboxKey    = "DID-SANDBOX"
+	sandboxSecret = "sandbox-secret"
+)
+
 // connection is how a command reaches the API.
 type connection struct {
 	config  client.Config
@@ -40,6 +46,7 @@ type connectFlags struct {
 	outageWait    time.Duration
 	caFile        string
 	sandbox       bool
+	inventory     string // the file that the sandbox's inventory is read from; "": it is generated
 }
 
 func (c *connectFlags) define(cmd *cobra.Command) {
@@ -68,7 +75,11 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 		return nil, err
 	}
 	if f.sandbox {
-		err := c.toSandbox(cmd.Context(), cmd.Flags().Changed("rate"))
+		fake, err := a.fake(cmd.Context(), demo(), f.inventory)
+		if err != nil {
+			return nil, err
+		}
+		err = c.toSandbox(cmd.Context(), fake, cmd.Flags().Changed("rate"))
 		return c, err
 	}
 	if err := a.credentials(&c.config); err != nil {
@@ -109,14 +120,15 @@ func (c *connectFlags) check() error {
 	return nil
 }
 
-// toSandbox starts a sandbox on loopback.
-func (c *connection) toSandbox(ctx context.Context, ratedByUser bool) error {
+// demo is the sandbox of --sandbox.
+func demo() sandbox.Config {
 	config := sandbox.Demo()
-	config.AccountKey, config.AccountSecret = "DID-SANDBOX", "sandbox-secret"
-	fake, err := sandbox.New(config)
-	if err != nil {
-		return err
-	}
+	config.AccountKey, config.AccountSecret = sandboxKey, sandboxSecret
+	return config
+}
+
+// toSandbox serves a sandbox on loopback.
+func (c *connection) toSandbox(ctx context.Context, fake *sandbox.Sandbox, ratedByUser bool) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
@@ -124,9 +136,9 @@ func (c *connection) toSandbox(ctx context.Context, ratedByUser bool) error {
 	server := &http.Server{Handler: fake, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }() // ends with the process, or by close
 	c.close = func() { _ = server.Close() }
-	c.sandbox, c.account = true, config.AccountKey
+	c.sandbox, c.account = true, sandboxKey
 	c.config.BaseURL = "http://" + listener.Addr().String()
-	c.config.Credentials = client.Credentials{AccountKey: config.AccountKey, AccountSecret: client.NewSecret(config.AccountSecret)}
+	c.config.Credentials = client.Credentials{AccountKey: sandboxKey, AccountSecret: client.NewSecret(sandboxSecret)}
 	if !ratedByUser {
 		c.config.Rate, err = client.ParseRate(sandboxRate)
 	}

@@ -35,7 +35,8 @@ const exitCodeHelp = `Exit codes:
   3    the input or configuration is invalid; nothing was sent
   4    a guard refused, the question was declined, or there was no --yes and
        nobody to ask; nothing was sent
-  5    finished, but some row failed, is unknown, pending or was invalid
+  5    finished, but some row failed, is unknown, pending or was invalid;
+       export: not all numbers came
   6    stopped early: too many failures, an outage, a full disk
   7    the API refuses the credentials
   64   wrong usage
@@ -121,7 +122,7 @@ func ExitCode(err error) int {
 		return exitCredentials
 	case errors.As(err, &call) && (call.Kind == client.KindOutage || call.Kind == client.KindThrottled):
 		return exitStopped
-	case errors.As(err, &rows):
+	case errors.As(err, &rows), isPart(err):
 		return exitIncomplete
 	default:
 		return exitError

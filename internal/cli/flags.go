@@ -59,6 +59,12 @@ func parsedVar[T any](flags *pflag.FlagSet, target *T, name, standard, kind, usa
 	flags.Var(p, name, usage)
 }
 
+// repeatedVar defines a flag that may be given several times: each text is
+// added to what was given before.
+func repeatedVar[T any](flags *pflag.FlagSet, target *T, name, kind, usage string, add func(T, string) (T, error)) {
+	parsedVar(flags, target, name, "", kind, usage, func(text string) (T, error) { return add(*target, text) })
+}
+
 // Set is of [pflag.Value].
 func (p *parsed[T]) Set(text string) error {
 	value, err := p.parse(text)

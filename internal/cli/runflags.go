@@ -90,6 +90,7 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 // reach returns the configuration of a run that has its input already: how the
 // API is reached, and what is common to all runs.
 func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done func(), err error) {
+	f.connect.inventory = f.state
 	way, err := a.connect(cmd, &f.connect)
 	if err != nil {
 		return config, nil, err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -17,17 +18,19 @@ type sandboxFlags struct {
 	listen string
 	config sandbox.Config
 	quota  sandbox.Quota
+	state  string
 }
 
 func (f *sandboxFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `ADDRESS` to serve on; port 0 takes a free one")
-	flags.StringVar(&f.config.AccountKey, "account-key", "DID-SANDBOX", "the only account key that gets tokens")
-	flags.StringVar(&f.config.AccountSecret, "account-secret", "sandbox-secret", "its secret; no real one")
+	flags.StringVar(&f.config.AccountKey, "account-key", sandboxKey, "the only account key that gets tokens")
+	flags.StringVar(&f.config.AccountSecret, "account-secret", sandboxSecret, "its secret; no real one")
 	flags.IntVar(&f.config.Numbers, "numbers", 346, "size of the generated inventory")
 	flags.IntVar(&f.config.PageSize, "page-size", 100, "numbers in an inventory page")
 	flags.Int64Var(&f.config.Seed, "seed", 1, "decides the inventory, the ids and the faults")
 	flags.BoolVar(&f.config.OnlyInventory, "only-inventory", false, "numbers outside the inventory do not exist")
+	flags.StringVar(&f.state, "state", "", "take the inventory from this `FILE`, made by export; other numbers do not exist")
 	flags.DurationVar(&f.config.TokenLife, "token-life", time.Hour, "how long a token is good")
 	flags.DurationVar(&f.config.Latency, "latency", 0, "how long every answer takes")
 	parsedVar(flags, &f.config.Spelling, "spelling", "", "LIST", "how answers are spelled", sandbox.ParseSpelling)
@@ -36,6 +39,7 @@ func (f *sandboxFlags) define(cmd *cobra.Command) {
 	parsedVar(flags, &f.config.Quota.Window, "window", "fixed", "fixed|rolling|bucket", "how the quota is counted", sandbox.ParseWindow)
 	parsedVar(flags, &f.config.Quota.RetryAfter, "retry-after", "seconds", "seconds|date|body|none", "how a 429 says when to come again", sandbox.ParseRetryAfter)
 	parsedVar(flags, &f.config.Faults, "faults", "", "LIST", "what goes wrong and how often, as in 429=0.02,503=0.01", sandbox.ParseFaults)
+	mustBeAsked(flags, "state")
 }
 
 func (a *app) sandbox() *cobra.Command {
@@ -45,19 +49,25 @@ func (a *app) sandbox() *cobra.Command {
 		Short: "Serve a fake of the vendor's API on loopback",
 		Long: `Serve a fake of the vendor's API until interrupted: strict about what it accepts,
 with quotas and faults as asked. It prints the environment with which bulknum
-reaches it. What it saw is told at /_sandbox/stats.`,
+reaches it. What it saw is told at /_sandbox/stats.
+
+With --state it has a copy of a real inventory, to rehearse on.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd.Context(), &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd, &f) },
 	}
 	f.define(cmd)
 	return cmd
 }
 
-func (a *app) runSandbox(ctx context.Context, f *sandboxFlags) error {
+func (a *app) runSandbox(cmd *cobra.Command, f *sandboxFlags) error {
+	ctx := cmd.Context()
 	f.config.Quota.N, f.config.Quota.Per = f.quota.N, f.quota.Per
-	fake, err := sandbox.New(f.config)
+	if f.state != "" && (cmd.Flags().Changed("numbers") || cmd.Flags().Changed("only-inventory")) {
+		return &usageError{errors.New("--state says which numbers there are: --numbers and --only-inventory have no place beside it")}
+	}
+	fake, err := a.fake(ctx, f.config, f.state)
 	if err != nil {
-		return &usageError{err}
+		return err
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.listen)
 	if err != nil {

@@ -15,12 +15,21 @@ func (a *app) tell(err error) {
 	if err == nil || errors.Is(err, errChanges) {
 		return
 	}
+	grade := "error"
+	if isPart(err) {
+		grade = "warning"
+	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintf(a.Err, "bulknum: error: %s\n", line)
+		fmt.Fprintf(a.Err, "bulknum: %s: %s\n", grade, line)
 	}
 	if hint := hintFor(err); hint != "" {
 		fmt.Fprintf(a.Err, "bulknum: hint: %s\n", hint)
 	}
+}
+
+// warn prints what someone should know of a command that goes on.
+func (a *app) warn(format string, args ...any) {
+	fmt.Fprintf(a.Err, "bulknum: warning: "+format+"\n", args...)
 }
 
 // hintFor is the next step after an error.
@@ -42,6 +51,8 @@ func hintFor(err error) string {
 		return "correct them, or send only the valid rows with --skip-invalid"
 	case errors.As(err, &guards):
 		return guardHint(guards)
+	case isPart(err):
+		return "export again when the inventory is quiet"
 	case errors.Is(err, batch.ErrDeclined):
 		return "give --yes to send without being asked"
 	case errors.As(err, &call) && call.Kind == client.KindCredentials,

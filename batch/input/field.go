@@ -1,0 +1,25 @@
+package input
+
+import (
+	"errors"
+
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// FindField returns the field that a name means, which may be written as in a
+// file's header: in any case, with spaces and underscores. The error offers the
+// nearest name.
+func FindField(name string) (settings.Field, error) {
+	n, err := newNames(Options{})
+	if err != nil {
+		return settings.Field{}, err
+	}
+	target, label, known := n.find(name)
+	switch {
+	case !known:
+		return settings.Field{}, errors.New("there is no field " + show(name) + ": " + n.hint(name))
+	case target == theNumber:
+		return settings.Field{}, errors.New(label + " is no setting, it says whose settings they are")
+	}
+	return settings.Fields()[target-1], nil
+}

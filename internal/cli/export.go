@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report"
+)
+
+// exportFlags are those of export.
+type exportFlags struct {
+	connect connectFlags
+	config  batch.ExportConfig
+}
+
+func (f *exportFlags) define(cmd *cobra.Command) {
+	f.connect.define(cmd)
+	flags := cmd.Flags()
+	repeatedVar(flags, &f.config.Where, "where", "FIELD=VALUE", "only numbers that have this value, or none for FIELD=; repeatable, all must hold", batch.AddWhere)
+	repeatedVar(flags, &f.config.Set, "set", "FIELD=VALUE", "write this value instead of the number's, and only such fields; repeatable", batch.AddSet)
+	parsedVar(flags, &f.config.Format, "format", "csv", "csv|jsonl", "how the rows are written", input.ParseFormat)
+	mustBeAsked(flags, "where", "set")
+}
+
+func (a *app) export() *cobra.Command {
+	var f exportFlags
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write the inventory as a file that can be read as input",
+		Long: `Read the account's inventory and write it to standard output, page by page: a
+backup, the base of an edit, a file for plan --state and apply --sandbox --state.
+With --where and --set it is a migration that can be applied as it is. Fields
+that the API does not show are blank, and a blank cell keeps a setting as it is.
+
+A file for --state is as old as its modification time says: copy it with cp -p.
+
+Exit code 5 when the API told fewer numbers than it says there are, because its
+pages shifted while they were read. Any other code but 0 means that the file is
+not whole, and the error says after how many numbers it broke off.`,
+		Example: `  bulknum export > inventory.csv
+  bulknum export --where MessageRouteId=MRID-old --set MessageRouteId=MRID-new > cutover.csv`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runExport(cmd, &f) },
+	}
+	f.define(cmd)
+	return cmd
+}
+
+func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
+	way, err := a.connect(cmd, &f.connect)
+	if err != nil {
+		return err
+	}
+	defer way.close()
+	if f.config.Reader, err = client.NewReader(way.config); err != nil {
+		return &configError{err: err}
+	}
+	f.config.Tell = a.exporting()
+	result, err := batch.Export(cmd.Context(), f.config, a.Out)
+	if err != nil {
+		return err
+	}
+	a.exported(result)
+	if result.Refused > 0 {
+		a.warn("%s of the rows cannot be read as input as they are; the first one is %s", report.Count(result.Refused), result.Refusal)
+	}
+	if len(result.Untold) > 0 {
+		a.warn("the API told %s of no number, so --where cannot be judged", strings.Join(result.Untold, " and "))
+	}
+	if !result.Whole {
+		return &partError{result}
+	}
+	return nil
+}
+
+// tellEvery is how often a long export says how far it is.
+const tellEvery = 30 * time.Second
+
+// exporting says now and then how far an export is.
+func (a *app) exporting() func(batch.ExportResult) {
+	last := time.Now()
+	return func(r batch.ExportResult) {
+		if time.Since(last) >= tellEvery {
+			last = time.Now()
+			a.exported(r)
+		}
+	}
+}
+
+// exported says what has been exported: of how many there are by the API's
+// word, or else of how many came.
+func (a *app) exported(r batch.ExportResult) {
+	fmt.Fprintf(a.Err, "exported %s of %s numbers\n", report.Count(r.Written), report.Count(max(r.Total, r.Read)))
+}
+
+// partError is an export that came to its end without all numbers.
+type partError struct {
+	result batch.ExportResult
+}
+
+// Error counts what came, if it can be counted.
+func (e *partError) Error() string {
+	const why = "the pages shifted while they were read, or the server repeats one"
+	if e.result.Total < 0 {
+		return fmt.Sprintf("%s numbers came, and the API does not tell how many there are: %s", report.Count(e.result.Read), why)
+	}
+	return fmt.Sprintf("%s of %s numbers came: %s; which are missing is not known", report.Count(e.result.Read), report.Count(e.result.Total), why)
+}
+
+// isPart reports whether an error only tells that something is missing.
+func isPart(err error) bool {
+	_, part := errors.AsType[*partError](err)
+	return part
+}

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// fake returns a sandbox. Its inventory is generated, or that of a file which
+// export made: the numbers of the file in their order, and no others.
+func (a *app) fake(ctx context.Context, config sandbox.Config, path string) (*sandbox.Sandbox, error) {
+	if path != "" {
+		config.Numbers, config.OnlyInventory = 0, true
+	}
+	fake, err := sandbox.New(config)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	if path == "" {
+		return fake, nil
+	}
+	file, err := a.stateFile(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	for row, err := range file.Rows(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("--state: %w", err)
+		}
+		if err := fake.Set(row.Number, func(rec *sandbox.Record) { become(rec, row) }); err != nil {
+			return nil, fmt.Errorf("--state: %s:%d: %w", path, row.Line, err)
+		}
+	}
+	return fake, nil
+}
+
+// stateFile checks the file of an inventory, and tells what is wrong with it. A
+// rehearsal on a part of it would prove nothing. Warnings are of values that are
+// in use already, and are not told.
+func (a *app) stateFile(ctx context.Context, path string) (*input.File, error) {
+	list := &problemList{name: path}
+	file, err := input.Check(ctx, path, input.Options{AllowClear: true}, func(p input.Problem) {
+		if !p.Warning {
+			list.add(p)
+		}
+	})
+	if err != nil {
+		return nil, &configError{err: fmt.Errorf("--state: %w", err), hint: "make it with: bulknum export > " + quote(path)}
+	}
+	if n := file.Counts().Invalid; n > 0 {
+		list.show(a.Err)
+		return nil, &configError{err: fmt.Errorf("--state %s: %d of %d rows are invalid", path, n, file.Counts().Rows)}
+	}
+	return file, nil
+}
+
+// become gives a record the settings of a row. What the row leaves blank is not
+// set; capabilities are off then.
+func become(rec *sandbox.Record, row input.Row) {
+	text := func(field string) string {
+		value, _ := row.Settings.Get(field)
+		return value
+	}
+	rec.MessageEnabled = text("MessageEnabled") == "true"
+	rec.VoiceEnabled = text("VoiceEnabled") == "true"
+	rec.MessageType = text("MessageType")
+	rec.Classification = text("Classification")
+	rec.MessageRouteId = text("MessageRouteId")
+	rec.VoiceRouteId = text("VoiceRouteId")
+	rec.AssignedSubscriberId = text("AssignedSubscriberId")
+	rec.Iccid = text("Iccid")
+	rec.CnamFirstName = text("CnamFirstName")
+	rec.CnamLastName = text("CnamLastName")
+	rec.ProductType = text("ProductType")
+}
