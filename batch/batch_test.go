@@ -325,6 +325,25 @@ func TestIdenticalRowsAreSentOnce(t *testing.T) {
 	})
 }
 
+// --all sends every field that is asked for, also one that is to be empty.
+func TestAllSendsClears(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, "Number,CnamFirstName,CnamLastName\n"+number(0)+",<clear>,Lee\n")
+		b.config.Input.AllowClear = true
+		if err := b.fake.Set(number(0), func(r *sandbox.Record) { r.CnamFirstName = "Ann" }); err != nil {
+			t.Fatal(err)
+		}
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, _ := b.fake.Number(number(0))
+		if r := results[0]; r.Status != batch.Updated || r.Changes != "CnamFirstName=<clear> CnamLastName=Lee" || record.CnamFirstName != "" {
+			t.Errorf("got %+v, record %+v", r, record)
+		}
+	})
+}
+
 func TestDeclined(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(3))

@@ -81,7 +81,7 @@ func (d *decider) decide(row input.Row) (PlanRow, error) {
 // changes compares, taking hidden fields for what the mode says.
 func (d *decider) changes(number string, want settings.Settings, now settings.State) []settings.Change {
 	if d.states == nil {
-		return settings.Diff(want, now)
+		return settings.Everything(want)
 	}
 	if d.hidden == HiddenKnown {
 		for field, value := range d.known[number] {

@@ -88,7 +88,8 @@ type Reading struct {
 	// Numbers is how many were wanted, Found how many of them the API told.
 	Numbers int `json:"numbers"`
 	Found   int `json:"found"`
-	// PagesInAll is how many pages the inventory has; 0 when not known.
+	// PagesInAll is how many pages the inventory has, besides those that an
+	// earlier execution read; 0 when not known.
 	PagesInAll int `json:"pagesInAll,omitempty"`
 	// Pages and Singles are how many requests were made of either kind; with
 	// SinglesLeft still to be made.

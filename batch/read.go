@@ -26,6 +26,7 @@ type reader struct {
 	states  *states
 	tell    func(Reading)
 
+	before   int // pages that an earlier execution read
 	pageSize int // the largest page so far
 
 	mu        sync.Mutex
@@ -38,6 +39,7 @@ type reader struct {
 func newReader(api *client.Reader, way ReadWay, workers int, states *states, numbers map[string]struct{}, tell func(Reading)) *reader {
 	r := &reader{api: api, way: way, workers: workers, states: states, tell: tell, left: numbers}
 	r.told.Way, r.told.Numbers = ReadEach, len(numbers)
+	r.before = states.pages
 	maps.DeleteFunc(r.left, func(number string, _ struct{}) bool { return states.has(number) })
 	r.told.Found = r.told.Numbers - len(r.left)
 	return r
@@ -71,7 +73,13 @@ func (r *reader) readPages(ctx context.Context) error {
 		if err := r.takePage(page, number); err != nil {
 			return err
 		}
-		if len(r.left) == 0 || r.way == ReadAuto && !r.pagesPay(page, number) {
+		done := len(r.left) == 0 || r.way == ReadAuto && !r.pagesPay(page, number)
+		r.told.Way = ReadInventory
+		if done && len(r.left) > 0 {
+			r.told.Way = ReadEach
+		}
+		r.tell(r.told)
+		if done {
 			return nil
 		}
 	}
@@ -93,14 +101,12 @@ func (r *reader) takePage(page client.InventoryPage, number int) error {
 		delete(r.left, n.Number)
 		r.told.Found++
 	}
-	r.told.Way = ReadInventory
 	r.told.Pages++
 	r.pageSize = max(r.pageSize, len(page.Numbers)) // the last page is smaller
 	if page.TotalResults > 0 && r.pageSize > 0 {
-		r.told.PagesInAll = max(number, pagesFor(page.TotalResults, r.pageSize))
+		r.told.PagesInAll = max(number, pagesFor(page.TotalResults, r.pageSize)) - r.before
 	}
 	r.told.SinglesLeft = len(r.left)
-	r.tell(r.told)
 	return r.states.add(stateLine{At: now, Page: number})
 }
 
@@ -115,7 +121,7 @@ func (r *reader) pagesPay(page client.InventoryPage, pages int) bool {
 	if page.TotalResults < 0 {
 		return pages < len(r.left)
 	}
-	return r.told.PagesInAll-pages < len(r.left)
+	return r.before+r.told.PagesInAll-pages < len(r.left)
 }
 
 // readSingles asks for each number that is left.

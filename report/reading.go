@@ -40,8 +40,7 @@ func readingOf(pages, singles int) string {
 // turnsToSingles reports whether the rest of the pages are left unread because
 // the numbers that are left take no more requests.
 func turnsToSingles(r batch.Reading) bool {
-	more := r.PagesInAll - r.Pages
-	return more > 0 && (r.Way == batch.ReadEach || r.Singles > 0 || r.SinglesLeft > 0 && r.SinglesLeft <= more)
+	return r.PagesInAll > r.Pages && r.Way == batch.ReadEach
 }
 
 // readingPages tells a reading of the inventory.

@@ -34,9 +34,8 @@ func TestReadingText(t *testing.T) {
 		// Singles are the cheaper way, at once or for the rest.
 		{batch.Reading{Way: each, Numbers: 2, Singles: 1, SinglesLeft: 1}, "reading 2 single numbers"},
 		{batch.Reading{Way: each, Numbers: 20, Pages: 1, PagesInAll: 184, SinglesLeft: 20}, "reading 20 single numbers instead of 183 more inventory pages"},
-		{batch.Reading{Way: inventory, Numbers: 20, Pages: 1, PagesInAll: 184, SinglesLeft: 20}, "reading 20 single numbers instead of 183 more inventory pages"},
-		{batch.Reading{Way: inventory, Numbers: 20, Pages: 1, PagesInAll: 2, Singles: 1}, "reading 1 single number instead of 1 more inventory page"},
-		{batch.Reading{Way: inventory, Numbers: 900, Pages: 100, PagesInAll: 184, Singles: 30}, "reading 100 inventory pages, then 30 single numbers instead of 84 more inventory pages"},
+		{batch.Reading{Way: each, Numbers: 20, Pages: 1, PagesInAll: 2, Singles: 1}, "reading 1 single number instead of 1 more inventory page"},
+		{batch.Reading{Way: each, Numbers: 900, Pages: 100, PagesInAll: 184, Singles: 30}, "reading 100 inventory pages, then 30 single numbers instead of 84 more inventory pages"},
 
 		// The inventory makes trouble.
 		{

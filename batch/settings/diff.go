@@ -15,6 +15,18 @@ func Diff(want Settings, now State) []Change {
 	return changes
 }
 
+// Everything returns the changes of a row whose number was not read: each field
+// that is asked for, also one that is to be empty.
+func Everything(want Settings) []Change {
+	var changes []Change
+	for i := range table {
+		if want.has(i) {
+			changes = append(changes, Change{Field: table[i].Name, New: want.values[i], Hidden: true})
+		}
+	}
+	return changes
+}
+
 // meets reports whether a field is as the settings ask for it.
 func (s State) meets(i int, want Settings) bool {
 	if s.joined && isPart(i) {

@@ -20,6 +20,10 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 	if !a.InTerminal {
 		return fmt.Errorf("no --yes and nobody to ask: %w", batch.ErrDeclined)
 	}
+	fmt.Fprintln(a.Err)
+	if err := report.Shapes(a.Err, q.Plan); err != nil {
+		return err
+	}
 	fmt.Fprintf(a.Err, "\n%s\nType yes to send them: ", question(q))
 	answer := make(chan string, 1)
 	go func() {

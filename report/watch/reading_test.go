@@ -57,7 +57,7 @@ func TestTallyOfAReading(t *testing.T) {
 		"singles after pages":           {lastTwo(1), 185, 186},
 		"done":                          {lastTwo(2), 186, 186},
 		"all found before the end":      {batch.Reading{Way: batch.ReadInventory, Pages: 20, PagesInAll: 184}, 20, 20},
-		"singles are cheaper":           {batch.Reading{Way: batch.ReadInventory, Pages: 1, PagesInAll: 184, SinglesLeft: 20}, 1, 21},
+		"singles are cheaper":           {batch.Reading{Way: batch.ReadEach, Pages: 1, PagesInAll: 184, SinglesLeft: 20}, 1, 21},
 		"singles instead of more pages": {batch.Reading{Way: batch.ReadEach, Pages: 1, PagesInAll: 184, SinglesLeft: 20}, 1, 21},
 		"an inventory without a size":   {batch.Reading{Way: batch.ReadInventory, Pages: 3, SinglesLeft: 900}, 3, 0},
 		"singles after it":              {batch.Reading{Way: batch.ReadInventory, Pages: 9, Singles: 1, SinglesLeft: 1}, 10, 11},
@@ -107,11 +107,11 @@ func TestLogOfAReading(t *testing.T) {
 		},
 		"singles are the cheaper way": {
 			[]batch.Reading{
-				{Way: batch.ReadInventory, Numbers: 2, Pages: 1, PagesInAll: 9, SinglesLeft: 2},
-				{Way: batch.ReadInventory, Numbers: 2, Found: 1, Pages: 1, PagesInAll: 9, Singles: 1, SinglesLeft: 1},
-				{Way: batch.ReadInventory, Numbers: 2, Found: 2, Pages: 1, PagesInAll: 9, Singles: 2},
+				{Way: batch.ReadEach, Numbers: 2, Pages: 1, PagesInAll: 9, SinglesLeft: 2},
+				{Way: batch.ReadEach, Numbers: 2, Found: 1, Pages: 1, PagesInAll: 9, Singles: 1, SinglesLeft: 1},
+				{Way: batch.ReadEach, Numbers: 2, Found: 2, Pages: 1, PagesInAll: 9, Singles: 2},
 			},
-			"00:00:00 UTC INF reading current settings way=inventory numbers=2 detail=\"reading 2 single numbers instead of 8 more inventory pages\"\n" +
+			"00:00:00 UTC INF reading current settings way=each numbers=2 detail=\"reading 2 single numbers instead of 8 more inventory pages\"\n" +
 				fmt.Sprintf(readIt, 2, 2, 1, 2),
 		},
 		"another reading": {
