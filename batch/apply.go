@@ -35,13 +35,7 @@ func Apply(ctx context.Context, cfg Config) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
-		plan, err := e.fromInput(ctx)
-		if err != nil {
-			return Stop{}, err
-		}
-		return e.carryOut(ctx, plan)
-	})
+	return e.execute(ctx, e.fromStart)
 }
 
 // DryRun is [Apply] as far as the plan. It has a [client.Reader] only, so that
@@ -52,10 +46,7 @@ func DryRun(ctx context.Context, cfg Config) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
-		_, err := e.fromInput(ctx)
-		return Stop{}, err
-	})
+	return e.execute(ctx, e.fromStart)
 }
 
 // execute does the work of a run, and returns the folder as it is afterwards.
@@ -120,7 +111,19 @@ func newEngine(cfg Config, dir *rundir.Dir, journal *rundir.Journal, requests *r
 	if cfg.Control == nil {
 		cfg.Control = NewControl()
 	}
-	return &engine{cfg: cfg, dir: dir, journal: journal, requests: requests, tolerance: tolerance{limit: cfg.MaxFailures}}
+	return &engine{
+		cfg: cfg, dir: dir, journal: journal, requests: requests,
+		tolerance: tolerance{limit: cfg.MaxFailures},
+		task:      planned,
+	}
+}
+
+// planned is what is to be done for a row of a run that begins.
+func planned(p PlanRow) task {
+	if p.sent() {
+		return toSend
+	}
+	return nothing
 }
 
 // identity is the journal's first record.
@@ -137,6 +140,8 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 		Sandbox:     e.cfg.Sandbox,
 		DryRun:      dryRun,
 		All:         e.cfg.All,
+		Fields:      e.cfg.Fields,
+		Hidden:      e.cfg.Hidden,
 		SkipInvalid: e.cfg.SkipInvalid,
 		Rate:        e.cfg.Rate.String(),
 		Workers:     e.cfg.Workers,
@@ -197,7 +202,7 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 		return stopFor(StoppedByDisk, err), nil
 	}
 	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers})
-	return e.pool(ctx), nil
+	return e.send(ctx), nil
 }
 
 // ask asks for consent, when someone is to be asked.

@@ -104,15 +104,6 @@ type recheck struct {
 
 // readAgain reads the numbers that the plan would change.
 func (e *engine) readAgain(ctx context.Context) error {
-	before, err := openStates(e.dir, time.Time{})
-	if err != nil {
-		return err
-	}
-	after, err := openStates(e.dir, time.Now())
-	if err != nil {
-		return errors.Join(err, before.close())
-	}
-	e.again = &recheck{before: before, after: after}
 	numbers := map[string]struct{}{}
 	for p, err := range planRows(e.dir) {
 		if err != nil {
@@ -122,6 +113,29 @@ func (e *engine) readAgain(ctx context.Context) error {
 			numbers[p.Number] = struct{}{}
 		}
 	}
+	return e.readThese(ctx, numbers)
+}
+
+// readThese reads numbers again, beside what was read of them before.
+func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) error {
+	if len(numbers) == 0 {
+		return nil
+	}
+	before, err := openStates(e.dir, time.Time{})
+	if err != nil {
+		return err
+	}
+	after, err := openStates(e.dir, time.Now())
+	if err != nil {
+		return errors.Join(err, before.close())
+	}
+	if e.again != nil {
+		err = e.again.close()
+	}
+	e.again = &recheck{before: before, after: after}
+	if err != nil {
+		return err
+	}
 	_, err = e.read(ctx, after, numbers)
 	return err
 }
@@ -129,29 +143,39 @@ func (e *engine) readAgain(ctx context.Context) error {
 // close closes what was read.
 func (r *recheck) close() error { return errors.Join(r.before.close(), r.after.close()) }
 
-// moved says what became of a planned row by what was read again, or that it is
-// still to be sent.
-func (e *engine) moved(p PlanRow) (r Result, settled bool, err error) {
+// foundAsAsked is what is said of a row that was in doubt and whose number is as
+// asked.
+const foundAsAsked = "found as asked, order id unknown"
+
+// moved says what became of a row by what was read again, or that it is still
+// to be sent.
+func (e *engine) moved(p PlanRow, do task) (r Result, settled bool, err error) {
 	if e.again == nil {
 		return r, false, nil
-	}
-	was, _, err := e.again.before.get(p.Number)
-	if err != nil {
-		return r, false, err
 	}
 	is, read, err := e.again.after.get(p.Number)
 	if err != nil || !read {
 		return r, false, err
 	}
+	was, _, err := e.again.before.get(p.Number)
+	if err != nil {
+		return r, false, err
+	}
 	r = Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText()}
-	if is.State == nil {
+	switch {
+	case is.State == nil && do == toSettle:
+		r.Status, r.Error = Unknown, "it may have been applied, and cannot be read: "+is.Error
+		return r, true, nil
+	case is.State == nil:
 		r.Status, r.Error = Failed, is.Error
 		return r, true, nil
-	}
-	if was.State == nil {
+	case was.State == nil:
 		was.State = new(settings.State)
 	}
 	r.Status, r.Error = p.against(*was.State, *is.State)
+	if r.Status == Unchanged && do == toSettle {
+		r.Status, r.Error = Updated, foundAsAsked
+	}
 	return r, r.Status != Planned, nil
 }
 

@@ -51,6 +51,9 @@ type Config struct {
 	// be. Optional.
 	Approved string
 
+	// TokenOnly is a client with one token, which cannot read.
+	TokenOnly bool
+
 	// Workers is the size of the pool.
 	Workers int
 	// MaxFailures is how many rows may end failed or unknown.

@@ -32,9 +32,13 @@ type engine struct {
 	tolerance tolerance
 	reader    *client.Reader // the configuration's, watched
 	again     *recheck       // what was read again before sending, if anything
+	task      func(PlanRow) task
 	spent     spent
 	inFlight  atomic.Int64
 	stop      context.CancelCauseFunc // starts no further row
+
+	doubting sync.Mutex
+	doubt    map[int]string // by line, the number of a row left in doubt
 
 	telling sync.Mutex // one event at a time
 }
@@ -46,6 +50,14 @@ func (e *engine) emit(event Event) {
 	for _, listen := range e.cfg.Listeners {
 		listen(event)
 	}
+}
+
+// send does what there is to do, and settles what was left in doubt.
+func (e *engine) send(ctx context.Context) Stop {
+	if stop := e.pool(ctx); stop.Early() {
+		return stop
+	}
+	return e.settle(ctx)
 }
 
 // pool sends the planned rows, a few at a time, until they are done or ctx ends,
@@ -75,8 +87,8 @@ func (e *engine) pool(ctx context.Context) Stop {
 			broken = stopFor(StoppedByInput, err)
 			break
 		}
-		if row.sent() {
-			group.Go(func() error { return e.handle(answering, starting, row) })
+		if do := e.task(row); do != nothing {
+			group.Go(func() error { return e.handle(answering, starting, row, do) })
 		}
 	}
 	if err := group.Wait(); err == nil && broken.Early() {

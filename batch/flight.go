@@ -21,6 +21,7 @@ type flight struct {
 	row    PlanRow
 	want   settings.Settings // what is sent
 	cancel context.CancelCauseFunc
+	before bool // an earlier sending of the row is in doubt
 
 	mu       sync.Mutex
 	stopping bool
@@ -34,12 +35,12 @@ type flight struct {
 
 // trace is how the flight watches its calls.
 func (f *flight) trace() client.Trace {
-	return client.Trace{Before: f.before, Done: f.done, Waiting: f.engine.waiting}
+	return client.Trace{Before: f.leaving, Done: f.done, Waiting: f.engine.waiting}
 }
 
-// before is called when a request of the row is about to leave: the intent must
+// leaving is called when a request of the row is about to leave: the intent must
 // be on the disk first.
-func (f *flight) before(client.Attempt) error {
+func (f *flight) leaving(client.Attempt) error {
 	if err := f.clear(); err != nil || f.intent {
 		return err
 	}

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -85,8 +84,8 @@ func others(runsDir string, me Identity) []*Run {
 func touchedBy(run *Run, wanted map[string][]string) (map[string]touch, error) {
 	touched := map[string]touch{}
 	_, err := rundir.Replay(run.dir.File(rundir.JournalFile), func(e rundir.Entry) error {
-		var rec record
-		if err := json.Unmarshal(e.JSON, &rec); err != nil {
+		rec, err := decode(e)
+		if err != nil {
 			return err
 		}
 		switch rec.Kind {

@@ -27,16 +27,21 @@ type Run struct {
 	plan    *Plan
 	applied bool
 
-	dir *rundir.Dir
-	// rows has, by line, where in the journal a row's result is; inDoubt for
-	// an intent without a result.
-	rows map[int]int64
-	file *input.File // the checked input, when someone has it
+	dir  *rundir.Dir
+	rows map[int]rowState // by line
+	file *input.File      // the checked input, when someone has it
 }
 
-// inDoubt stands for a row whose request may have left and whose answer is not
-// in the journal.
-const inDoubt int64 = -1
+// rowState is what the journal has of a row: its newest result, and where that
+// is; or an intent without one, which is [Unknown] at noResult.
+type rowState struct {
+	status Status
+	offset int64
+}
+
+// noResult is the offset of a row whose request may have left and whose answer
+// is not in the journal.
+const noResult int64 = -1
 
 // Open reads the folder of a run. A journal that is damaged is an error, a torn
 // end is not: see [Run.Torn].
@@ -45,7 +50,7 @@ func Open(path string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{dir: dir, rows: map[int]int64{}}
+	r := &Run{dir: dir, rows: map[int]rowState{}}
 	r.Torn, err = rundir.Replay(dir.File(rundir.JournalFile), r.replay)
 	if err != nil {
 		return nil, err
@@ -77,9 +82,9 @@ func (r *Run) Dir() *rundir.Dir { return r.dir }
 
 // replay takes in one record of the journal.
 func (r *Run) replay(e rundir.Entry) error {
-	var rec record
-	if err := json.Unmarshal(e.JSON, &rec); err != nil {
-		return fmt.Errorf("journal: record at byte %d: %w", e.Offset, err)
+	rec, err := decode(e)
+	if err != nil {
+		return err
 	}
 	switch rec.Kind {
 	case kindRun:
@@ -91,12 +96,22 @@ func (r *Run) replay(e rundir.Entry) error {
 		r.plan = rec.Plan
 	case kindApply:
 		r.applied = true
+		r.EndedAt, r.Stop = time.Time{}, Stop{} // another execution goes on
 	case kindIntent:
-		r.rows[rec.Intent.Line] = inDoubt
+		r.rows[rec.Intent.Line] = rowState{status: Unknown, offset: noResult}
 	case kindResult:
-		r.rows[rec.Result.Line] = e.Offset
+		r.rows[rec.Result.Line] = rowState{status: rec.Result.Status, offset: e.Offset}
 	case kindEnd:
 		r.EndedAt, r.Stop = rec.At, *rec.End
 	}
 	return nil
+}
+
+// decode reads a record of the journal.
+func decode(e rundir.Entry) (record, error) {
+	var rec record
+	if err := json.Unmarshal(e.JSON, &rec); err != nil {
+		return rec, fmt.Errorf("journal: record at byte %d: %w", e.Offset, err)
+	}
+	return rec, nil
 }

@@ -71,6 +71,10 @@ type Identity struct {
 	// sends every row.
 	DryRun bool `json:"dryRun,omitempty"`
 	All    bool `json:"all,omitempty"`
+	// Fields are those that it may write; none: all. Hidden is what it does
+	// about fields that the API does not show.
+	Fields []string   `json:"fields,omitempty"`
+	Hidden HiddenMode `json:"hidden,omitempty"`
 	// The settings that matter for what is sent, and how fast.
 	SkipInvalid bool   `json:"skipInvalid,omitempty"`
 	Rate        string `json:"rate"`

@@ -110,10 +110,10 @@ func (r *Run) result(p PlanRow, journal io.ReaderAt) (Result, error) {
 		line = p.SameAs
 	}
 	result := Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.changesText(), Error: p.Error}
-	offset, known := r.rows[line]
+	state, known := r.rows[line]
 	switch {
-	case known && offset != inDoubt:
-		return journalled(p, journal, offset)
+	case known && state.offset != noResult:
+		return journalled(p, journal, state.offset)
 	case known:
 		result.Status = Unknown
 		result.Error = "the update was about to be sent when the run ended; its answer is not known"

@@ -14,24 +14,24 @@ import (
 // handle takes one row to its result. An error ends the run. Nothing of the row
 // leaves once starting has ended, unless a request of it had already left; ctx
 // cuts even that short.
-func (e *engine) handle(ctx, starting context.Context, row PlanRow) error {
+func (e *engine) handle(ctx, starting context.Context, row PlanRow, do task) error {
 	if starting.Err() != nil {
 		return nil
 	}
-	if result, settled, err := e.moved(row); err != nil || settled {
+	if result, settled, err := e.moved(row, do); err != nil || settled {
 		return e.settled(row, result, err)
 	}
 	e.inFlight.Add(1)
 	defer e.inFlight.Add(-1)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	f := &flight{engine: e, row: row, want: settings.FromChanges(row.Changes), cancel: cancel}
+	f := &flight{engine: e, row: row, want: settings.FromChanges(row.Changes), cancel: cancel, before: do == toSettle}
 	defer context.AfterFunc(starting, f.stop)()
 
 	answer, err := e.cfg.Client.With(f.trace()).Update(ctx, f.want.Request(row.Number))
 	result := f.result()
 	if err != nil {
-		result = refused(result, err)
+		result = refused(result, err, f.before)
 	} else {
 		result = answered(result, answer)
 	}
@@ -81,13 +81,17 @@ func answered(r Result, a client.UpdateAnswer) Result {
 	return r
 }
 
-// refused fills a result from an error: what is in doubt is unknown, what the
-// run's end prevented was not attempted, the rest failed.
-func refused(r Result, err error) Result {
+// refused fills a result from an error: what is in doubt, by this sending or one
+// before it, is unknown, what the run's end prevented was not attempted, the
+// rest failed.
+func refused(r Result, err error, doubt bool) Result {
 	r.Error = oneLine(err)
-	var call *client.Error
+	call, ok := errors.AsType[*client.Error](err)
 	switch {
-	case errors.As(err, &call) && call.Applied != client.AppliedNo:
+	case doubt:
+		r.Status = Unknown
+		r.Error += " (an earlier sending may have been applied)"
+	case ok && call.Applied != client.AppliedNo:
 		r.Status = Unknown
 	case ends(err) != nil, errors.Is(err, errStopping), errors.Is(err, context.Canceled):
 		r.Status = NotAttempted
@@ -143,6 +147,7 @@ func (e *engine) settled(row PlanRow, r Result, err error) error {
 
 // conclude journals what became of a row and tells it.
 func (e *engine) conclude(r Result, want settings.Settings) error {
+	e.remember(r)
 	defer e.emit(Finished{r})
 	err := e.journal.Append(record{Kind: kindResult, At: time.Now(), Result: &r, Settings: want.Hash()})
 	if err != nil {

@@ -1,0 +1,237 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/client"
+)
+
+// ResumeOptions say what a resumed run does besides going on.
+type ResumeOptions struct {
+	// RetryFailed takes the rows that failed again.
+	RetryFailed bool
+	// Recheck is how old the reading of a row may be that was not sent yet:
+	// an older one is read again first.
+	Recheck time.Duration
+}
+
+// Resume goes on with a run where it stopped, whatever stopped it, in its
+// folder and with its copy of the input. Rows with an answer are never sent
+// again, and rows never sent are sent. Rows whose intent has no trustworthy
+// answer are in doubt: their number is read, and what is as asked is
+// [Updated], what somebody else changed is a [Conflict], and what is as it was
+// is sent again. Of the configuration counts what says how to reach the API and
+// how fast. Returns are those of [Apply].
+func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*Run, error) {
+	run, err := Open(folder)
+	if err != nil {
+		return nil, err
+	}
+	if err := run.resumable(cfg); err != nil {
+		return nil, err
+	}
+	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
+	cfg.SkipInvalid = run.Identity.SkipInvalid
+	e, err := reopen(cfg, run)
+	if err != nil {
+		return nil, err
+	}
+	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
+		if run.plan == nil {
+			return e.fromStart(ctx)
+		}
+		if err := e.check(ctx); err != nil {
+			return Stop{}, err
+		}
+		if !run.applied {
+			return e.carryOut(ctx, run.plan)
+		}
+		return e.goOn(ctx, run, o)
+	})
+}
+
+// resumable refuses a run that there is nothing to go on with, or that was not
+// made for this account and address.
+func (r *Run) resumable(cfg Config) error {
+	refuse := func(format string, args ...any) error {
+		return &RefusedError{Refusals: []Refusal{{What: fmt.Sprintf("run "+r.Identity.Name+" "+format, args...)}}}
+	}
+	switch {
+	case r.Identity.Account != cfg.Account:
+		return refuse("was made for account %s, not %s", r.Identity.Account, cfg.Account)
+	case r.Identity.API != cfg.API:
+		return refuse("was made for %s, not %s", r.Identity.API, cfg.API)
+	case r.Identity.DryRun && r.plan != nil && !r.applied:
+		return refuse("is a plan: carry it out with apply --plan")
+	case r.Stop.Reason == RefusedInput:
+		return refuse("has an input that is invalid: apply it anew when it is mended")
+	default:
+		return nil
+	}
+}
+
+// fromStart makes the plan and, unless that is all, carries it out.
+func (e *engine) fromStart(ctx context.Context) (Stop, error) {
+	plan, err := e.fromInput(ctx)
+	if err != nil || e.me.DryRun {
+		return Stop{}, err
+	}
+	return e.carryOut(ctx, plan)
+}
+
+// task is what a resumed run has to do for a row.
+type task int
+
+const (
+	nothing task = iota
+	toSend
+	toSettle // it is in doubt
+)
+
+// taskOf is what is to be done for a row, by what the journal has of it.
+func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
+	if !p.sent() {
+		return nothing
+	}
+	state, known := r.rows[p.Line]
+	switch {
+	case !known, state.status == NotAttempted, state.status == Failed && o.RetryFailed:
+		return toSend
+	case state.status == Unknown:
+		return toSettle
+	default:
+		return nothing
+	}
+}
+
+// goOn settles what is in doubt and sends what is left.
+func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
+	e.task = func(p PlanRow) task { return run.taskOf(p, o) }
+	left, err := e.lookAgain(ctx, run, o)
+	if err != nil {
+		return Stop{}, err
+	}
+	if err := e.ask(ctx, run.plan.reduced(left, e.cfg.Rate)); err != nil {
+		return Stop{}, err
+	}
+	if err := e.journal.Append(record{Kind: kindApply, At: time.Now()}); err != nil {
+		return stopFor(StoppedByDisk, err), nil
+	}
+	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers})
+	return e.send(ctx), nil
+}
+
+// reduced is a plan of which only some rows are left, for the question.
+func (p Plan) reduced(left int, rate client.Rate) *Plan {
+	p.Budget.Updates = left
+	p.Budget.TakesMs = (time.Duration(left) * rate.Every()).Milliseconds()
+	p.Shapes = nil
+	return &p
+}
+
+// lookAgain reads the numbers of rows that are in doubt, and of those whose
+// reading is too old or that a later run has touched. It returns how many rows
+// are left.
+func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left int, err error) {
+	later, err := e.touchedLater(run)
+	if err != nil {
+		return 0, err
+	}
+	numbers := map[string]struct{}{}
+	for p, err := range planRows(e.dir) {
+		if err != nil {
+			return 0, err
+		}
+		switch _, touched := later[p.Number]; e.task(p) {
+		case toSettle:
+			left++
+			numbers[p.Number] = struct{}{}
+		case toSend:
+			left++
+			if touched || !e.cfg.All && time.Since(p.ReadAt) > o.Recheck {
+				numbers[p.Number] = struct{}{}
+			}
+		}
+	}
+	return left, e.readThese(ctx, numbers)
+}
+
+// touchedLater are the numbers that runs sent which began after this one.
+func (e *engine) touchedLater(run *Run) (map[string]struct{}, error) {
+	touched := map[string]struct{}{}
+	for _, other := range others(e.cfg.RunsDir, *e.me) {
+		if !other.StartedAt.After(run.StartedAt) {
+			break // they come newest first
+		}
+		err := other.eachIntent(func(number string) { touched[number] = struct{}{} })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return touched, nil
+}
+
+// settle ends the rows that this execution left in doubt: their numbers are
+// read, and what is as it was is sent once more.
+func (e *engine) settle(ctx context.Context) Stop {
+	doubt := e.inDoubt()
+	if len(doubt) == 0 || e.cfg.TokenOnly {
+		return Stop{}
+	}
+	numbers := map[string]struct{}{}
+	for _, number := range doubt {
+		numbers[number] = struct{}{}
+	}
+	if err := e.readThese(ctx, numbers); err != nil {
+		if stop, ok := errors.AsType[Stop](err); ok {
+			return stop
+		}
+		e.emit(Noticed{Detail: "what is in doubt could not be settled: " + oneLine(err)})
+		return Stop{}
+	}
+	e.task = func(p PlanRow) task {
+		if _, ok := doubt[p.Line]; ok {
+			return toSettle
+		}
+		return nothing
+	}
+	return e.pool(ctx)
+}
+
+// inDoubt takes the rows that this execution left in doubt, by line.
+func (e *engine) inDoubt() map[int]string {
+	e.doubting.Lock()
+	defer e.doubting.Unlock()
+	doubt := e.doubt
+	e.doubt = nil
+	return doubt
+}
+
+// note remembers a row that is in doubt.
+func (e *engine) remember(r Result) {
+	if r.Status != Unknown {
+		return
+	}
+	e.doubting.Lock()
+	defer e.doubting.Unlock()
+	if e.doubt == nil {
+		e.doubt = map[int]string{}
+	}
+	e.doubt[r.Line] = r.Number
+}
+
+// eachIntent gives the numbers for which a run's requests may have left.
+func (r *Run) eachIntent(each func(number string)) error {
+	_, err := rundir.Replay(r.dir.File(rundir.JournalFile), func(entry rundir.Entry) error {
+		rec, err := decode(entry)
+		if err == nil && rec.Kind == kindIntent {
+			each(rec.Intent.Number)
+		}
+		return err
+	})
+	return err
+}

@@ -1,0 +1,270 @@
+package batch_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// resume goes on with a run.
+func (b *bench) resume(run *batch.Run, o batch.ResumeOptions) (*batch.Run, []batch.Result, error) {
+	b.t.Helper()
+	api, err := client.New(b.client)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.config.Client, b.config.Reader = api, api.Reader
+	b.config.Control = batch.NewControl()
+	if o.Recheck == 0 {
+		o.Recheck = 12 * time.Hour
+	}
+	again, err := batch.Resume(context.Background(), b.config, run.Folder(), o)
+	if again == nil {
+		return nil, nil, err
+	}
+	return again, results(b.t, again), err
+}
+
+// cutJournal leaves the first n records of a run's journal, as a crash does.
+func cutJournal(t *testing.T, run *batch.Run, n int) {
+	t.Helper()
+	path := run.Dir().File("journal.jsonl")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(content), "\n")
+	if err := os.WriteFile(path, []byte(strings.Join(lines[:n], "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lost answers nothing, after the update took effect.
+func lost(fake **sandbox.Sandbox) http.HandlerFunc {
+	return func(_ http.ResponseWriter, r *http.Request) {
+		if err := (*fake).Set(number(0), func(rec *sandbox.Record) { rec.MessageRouteId = "MRID-0" }); err != nil {
+			panic(err)
+		}
+		<-r.Context().Done()
+	}
+}
+
+// At its end a run settles what is in doubt: its number is read.
+func TestDoubtIsSettledAtTheEnd(t *testing.T) {
+	for name, c := range map[string]struct {
+		read    bool // current settings were read before
+		answers func(fake **sandbox.Sandbox) []http.HandlerFunc
+		want    batch.Status
+		text    string
+		updates int
+	}{
+		"applied, then refused": {true, func(f **sandbox.Sandbox) []http.HandlerFunc {
+			return []http.HandlerFunc{lost(f), status(400)}
+		}, batch.Updated, "found as asked, order id unknown", 0},
+		"not applied, then refused": {true, func(**sandbox.Sandbox) []http.HandlerFunc {
+			return []http.HandlerFunc{silence, status(400)}
+		}, batch.Updated, "", 1},
+		"somebody else was there": {true, func(f **sandbox.Sandbox) []http.HandlerFunc {
+			return []http.HandlerFunc{silence, func(w http.ResponseWriter, _ *http.Request) {
+				if err := (*f).Set(number(0), func(r *sandbox.Record) { r.MessageRouteId = "MRID-other" }); err != nil {
+					panic(err)
+				}
+				w.WriteHeader(http.StatusBadRequest)
+			}}
+		}, batch.Conflict, "MRID-other", 0},
+		"what it was is not known": {false, func(**sandbox.Sandbox) []http.HandlerFunc {
+			return []http.HandlerFunc{silence, status(400)}
+		}, batch.Updated, "", 1},
+		"refused for ever": {false, func(**sandbox.Sandbox) []http.HandlerFunc {
+			return []http.HandlerFunc{silence, status(400), status(400)}
+		}, batch.Unknown, "an earlier sending may have been applied", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var fake *sandbox.Sandbox
+				b := newBench(t, sandbox.Config{Answer: answers(c.answers(&fake)...)}, rows(1))
+				fake = b.fake
+				if c.read {
+					planned(b)
+				}
+				_, results, err := b.apply()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r := results[0]; r.Status != c.want || !strings.Contains(r.Error, c.text) || fake.Stats().Updates != c.updates {
+					t.Errorf("got %+v, %d updates", r, fake.Stats().Updates)
+				}
+			})
+		})
+	}
+}
+
+// A run that was cut off anywhere goes on to the same end: each row has one
+// result, each number is as asked, and only rows in doubt are sent again.
+func TestResumeAfterACrashAnywhere(t *testing.T) {
+	const n = 6
+	for _, all := range []bool{false, true} {
+		for records := 1; records < 3+2*n; records++ {
+			t.Run(fmt.Sprintf("all=%v/%d records", all, records), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b := newBench(t, sandbox.Config{}, rows(n))
+					if !all {
+						planned(b)
+					}
+					b.config.Workers = 1
+					run, _, err := b.apply()
+					if err != nil {
+						t.Fatal(err)
+					}
+					cutJournal(t, run, records)
+					time.Sleep(time.Minute)
+					again, results, err := b.resume(run, batch.ResumeOptions{})
+					if err != nil || again.Stop.Early() {
+						t.Fatalf("error %v, stop %v", err, again.Stop)
+					}
+					// Where even the plan was lost, a new one finds all as asked.
+					got := counts(results)
+					if got[batch.Updated]+got[batch.Unchanged] != n {
+						t.Fatalf("got %v: %+v", got, results)
+					}
+					for i := range n {
+						if record, _ := b.fake.Number(number(i)); record.MessageRouteId != fmt.Sprintf("MRID-%d", i) {
+							t.Errorf("%s has %s", number(i), record.MessageRouteId)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// Stopped again and again, at any moment: nothing answered is sent twice.
+func TestResumeAgainAndAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Latency: 700 * time.Millisecond}, rows(200)))
+		random := rand.New(rand.NewPCG(1, 2))
+		stop := func() {
+			control := b.config.Control
+			time.AfterFunc(time.Duration(random.IntN(60_000))*time.Millisecond, func() { control.Stop(sigint) })
+		}
+		stop()
+		run, all, err := b.apply()
+		rounds := 1
+		for ; err == nil && run.Stop.Early() && rounds < 100; rounds++ {
+			b.config.Listeners = []batch.Listener{func(e batch.Event) {
+				if _, ok := e.(batch.Started); ok {
+					stop()
+				}
+			}}
+			run, all, err = b.resume(run, batch.ResumeOptions{})
+		}
+		if err != nil || run.Stop.Early() || rounds < 5 {
+			t.Fatalf("error %v, stop %v after %d rounds", err, run.Stop, rounds)
+		}
+		wantCounts(t, all, map[batch.Status]int{batch.Updated: 200})
+		stats := b.fake.Stats()
+		for i := range 200 {
+			if got := stats.Numbers[number(i)].Updates; got != 1 {
+				t.Errorf("%s was updated %d times", number(i), got)
+			}
+		}
+	})
+}
+
+// What moved while a run stood still is not overwritten: Monday's run cannot
+// undo Tuesday's.
+func TestResumeReadsAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		wait time.Duration
+		move func(b *bench)
+	}{
+		"the reading is old": {13 * time.Hour, func(b *bench) {
+			if err := b.fake.Set(number(99), func(r *sandbox.Record) { r.MessageRouteId = "MRID-other" }); err != nil {
+				b.t.Fatal(err)
+			}
+		}},
+		"a later run was there": {time.Hour, func(b *bench) {
+			b.again("Number,MessageRouteId\n" + number(99) + ",MRID-other\n")
+			b.config.Job = "another"
+			if _, _, err := b.apply(); err != nil {
+				b.t.Fatal(err)
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{}, rows(100)))
+				time.AfterFunc(3*time.Minute, func() { b.config.Control.Stop(sigint) })
+				run, _, err := b.apply()
+				if err != nil || !run.Stop.Early() {
+					t.Fatalf("error %v, stop %v", err, run.Stop)
+				}
+				time.Sleep(c.wait)
+				c.move(b)
+				_, results, err := b.resume(run, batch.ResumeOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantCounts(t, results, map[batch.Status]int{batch.Updated: 99, batch.Conflict: 1})
+				if record, _ := b.fake.Number(number(99)); record.MessageRouteId != "MRID-other" {
+					t.Errorf("it was overwritten: %s", record.MessageRouteId)
+				}
+			})
+		})
+	}
+}
+
+func TestResumeRetriesFailedRowsWhenAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refuse := true
+		judge := func(_, after sandbox.Record) (v sandbox.Verdict) {
+			if refuse && after.Number == number(3) {
+				v.Refuse = "not today"
+			}
+			return v
+		}
+		b := planned(newBench(t, sandbox.Config{Judge: judge}, rows(30)))
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		refuse = false
+		_, results, err := b.resume(run, batch.ResumeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 29, batch.Failed: 1})
+		_, results, err = b.resume(run, batch.ResumeOptions{RetryFailed: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 30})
+	})
+}
+
+func TestResumeRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(3)))
+		plan, err := b.dryRun()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := b.resume(plan, batch.ResumeOptions{}); err == nil || !strings.Contains(err.Error(), "apply --plan") {
+			t.Errorf("a plan: %v", err)
+		}
+		b.config.Account = "DID-2"
+		if _, _, err := b.resume(plan, batch.ResumeOptions{}); err == nil || !strings.Contains(err.Error(), "account DID-1, not DID-2") {
+			t.Errorf("another account: %v", err)
+		}
+	})
+}
