@@ -150,7 +150,7 @@ func signals(ts *testscript.TestScript, _ bool, args []string) {
 	for tick := time.NewTicker(time.Millisecond); s.api.updates.Load() == 0; <-tick.C {
 	}
 	s.command = ts.BackgroundCmds()[0]
-	signal := map[string]syscall.Signal{"HUP": syscall.SIGHUP, "INT": syscall.SIGINT, "TERM": syscall.SIGTERM}
+	signal := map[string]syscall.Signal{"HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL, "INT": syscall.SIGINT, "TERM": syscall.SIGTERM}
 	ts.Check(s.command.Process.Signal(signal[args[0]]))
 }
 

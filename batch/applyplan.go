@@ -92,6 +92,9 @@ func reopen(cfg Config, run *Run) (*engine, error) {
 	}
 	e := newEngine(cfg, run.dir, journal, requests)
 	e.me = &run.Identity
+	if run.plan != nil {
+		e.plannedAt = run.plan.MadeAt
+	}
 	e.cfg.Job = run.Identity.Job
 	return e, nil
 }
@@ -116,16 +119,17 @@ func (e *engine) readAgain(ctx context.Context) error {
 	return e.readThese(ctx, numbers)
 }
 
-// readThese reads numbers again, beside what was read of them before.
+// readThese reads numbers again, beside what was read of them for the plan.
+// Readings in between do not count: they may have seen what the run itself did.
 func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) error {
 	if len(numbers) == 0 {
 		return nil
 	}
-	before, err := openStates(e.dir, time.Time{})
+	before, err := openStates(e.dir, func(at time.Time) bool { return !at.After(e.plannedAt) })
 	if err != nil {
 		return err
 	}
-	after, err := openStates(e.dir, time.Now())
+	after, err := openStates(e.dir, never)
 	if err != nil {
 		return errors.Join(err, before.close())
 	}

@@ -31,7 +31,8 @@ type engine struct {
 	file      *input.File
 	tolerance tolerance
 	reader    *client.Reader // the configuration's, watched
-	again     *recheck       // what was read again before sending, if anything
+	plannedAt time.Time
+	again     *recheck // what was read again before sending, if anything
 	task      func(PlanRow) task
 	spent     spent
 	inFlight  atomic.Int64

@@ -48,6 +48,7 @@ func (e *engine) plan(ctx context.Context) (*Plan, error) {
 	if err := e.journal.Append(record{Kind: kindPlan, At: p.MadeAt, Plan: p}); err != nil {
 		return nil, stopFor(StoppedByDisk, err)
 	}
+	e.plannedAt = p.MadeAt
 	e.emit(PlanMade{p})
 	return p, nil
 }
@@ -74,7 +75,7 @@ func (e *engine) decideAll(ctx context.Context, d *decider, w io.Writer, t *tota
 
 // current returns the current settings of the input's numbers.
 func (e *engine) current(ctx context.Context) (*states, Reading, error) {
-	known, err := openStates(e.dir, time.Time{})
+	known, err := openStates(e.dir, anyTime)
 	if err != nil {
 		return nil, Reading{}, err
 	}

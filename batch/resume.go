@@ -19,6 +19,33 @@ type ResumeOptions struct {
 	Recheck time.Duration
 }
 
+// DefaultRecheck is how old a reading may be before it is made again.
+const DefaultRecheck = 12 * time.Hour
+
+// FindUnfinished returns the folder of the newest run of the configuration's job,
+// account and address that has the same input as the file at path and was not
+// finished; or nothing.
+func FindUnfinished(cfg Config, path string) (folder string, err error) {
+	sum, err := rundir.HashFile(path)
+	if err != nil {
+		return "", err
+	}
+	for _, run := range others(cfg.RunsDir, Identity{Account: cfg.Account, API: cfg.API}) {
+		if run.Identity.Job != cfg.Job || run.Identity.Input.SHA256 != sum || run.Identity.DryRun {
+			continue
+		}
+		whole, err := Open(run.Folder())
+		if err != nil {
+			return "", err
+		}
+		if whole.EndedAt.IsZero() || whole.Stop.Early() && whole.applied {
+			return whole.Folder(), nil
+		}
+		return "", nil // the newest one counts
+	}
+	return "", nil
+}
+
 // Resume goes on with a run where it stopped, whatever stopped it, in its
 // folder and with its copy of the input. Rows with an answer are never sent
 // again, and rows never sent are sent. Rows whose intent has no trustworthy

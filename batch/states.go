@@ -34,9 +34,8 @@ type states struct {
 	pages int              // pages of the inventory that were read
 }
 
-// openStates opens state.jsonl with what has been read already, not before
-// since.
-func openStates(dir *rundir.Dir, since time.Time) (*states, error) {
+// openStates opens state.jsonl with those of the readings so far that count.
+func openStates(dir *rundir.Dir, counts func(at time.Time) bool) (*states, error) {
 	s := &states{at: map[string]int64{}}
 	var err error
 	s.table, err = dir.OpenTable(rundir.StateFile, func(offset int64, line []byte) error {
@@ -44,13 +43,19 @@ func openStates(dir *rundir.Dir, since time.Time) (*states, error) {
 		if err := json.Unmarshal(line, &l); err != nil {
 			return err
 		}
-		if !l.At.Before(since) {
+		if counts(l.At) {
 			s.index(l, offset)
 		}
 		return nil
 	})
 	return s, err
 }
+
+// anyTime counts every reading.
+func anyTime(time.Time) bool { return true }
+
+// never counts no reading: all are to be made anew.
+func never(time.Time) bool { return false }
 
 // index remembers where a line is.
 func (s *states) index(l stateLine, offset int64) {

@@ -123,3 +123,17 @@ func (d *Dir) CopyInput(src io.Reader, name func(path string) string) (Input, er
 	}
 	return Input{File: final, SHA256: hex.EncodeToString(hash.Sum(nil)), Bytes: size}, syncDir(d.path)
 }
+
+// HashFile returns the hash of a file as [Input] has it.
+func HashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}

@@ -18,6 +18,7 @@ type applyFlags struct {
 	dryRun      bool
 	plan        string
 	approved    string
+	goOn        bool
 	maxPlanAge  time.Duration
 	maxFailures batch.Limit
 	yes         bool
@@ -31,9 +32,17 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.plan, "plan", "", "apply exactly the plan of `RUN`, instead of a file")
 	flags.StringVar(&f.approved, "approved", "", "go on only if each change stands in the plan of `RUN`")
 	flags.DurationVar(&f.maxPlanAge, "max-plan-age", 7*24*time.Hour, "how long ago the plan of --plan may have been made")
+	flags.BoolVar(&f.goOn, "continue", false, "resume this job's unfinished run of the same file, if there is one")
+	mustBeAsked(flags, "dry-run", "plan", "approved", "continue")
+	f.defineSending(cmd)
+}
+
+// defineSending defines what every execution that sends has.
+func (f *applyFlags) defineSending(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	parsedVar(flags, &f.maxFailures, "max-failures", "10%", "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", batch.ParseLimit)
 	flags.BoolVar(&f.yes, "yes", false, "send without asking")
-	mustBeAsked(flags, "dry-run", "plan", "approved", "yes")
+	mustBeAsked(flags, "yes")
 }
 
 func (a *app) apply() *cobra.Command {
@@ -78,7 +87,25 @@ func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
 	if f.approved != "" {
 		config.Approved = a.folder(f.runsDir, f.approved)
 	}
+	if f.goOn {
+		return a.applyOrResume(cmd, f, config, args[0])
+	}
 	return a.send(cmd, f, config, batch.Apply)
+}
+
+// applyOrResume goes on with the job's unfinished run of the same file, or
+// starts anew.
+func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Config, path string) error {
+	unfinished, err := batch.FindUnfinished(config, path)
+	if err != nil {
+		return &configError{err: fmt.Errorf("--continue: %w", err)}
+	}
+	if unfinished == "" {
+		return a.send(cmd, f, config, batch.Apply)
+	}
+	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
+		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{Recheck: batch.DefaultRecheck})
+	})
 }
 
 // applyPlan applies a plan that was made and agreed to.

@@ -38,13 +38,11 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.input.define(cmd)
 	f.watch.define(cmd)
 	f.guards.define(cmd)
+	f.definePool(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run gets its own")
 	flags.StringVar(&f.run, "run", "", "`NAME` of the run's folder (default: the UTC time and the job)")
 	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's base name)")
-	flags.IntVar(&f.workers, "workers", 4, "size of the pool; the speed is set by --rate")
 	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
-	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read", batch.ParseReadWay)
 	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, and read nothing; with --sandbox, the inventory to rehearse on")
 	flags.DurationVar(&f.maxAge, "max-age", 12*time.Hour, "how long ago the file of --state may have been written")
 	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", batch.ParseFields)
@@ -53,12 +51,17 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	mustBeAsked(flags, "run", "skip-invalid", "all", "state")
 }
 
+// definePool defines what every execution of a run has.
+func (f *runFlags) definePool(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run gets its own")
+	flags.IntVar(&f.workers, "workers", 4, "size of the pool; the speed is set by --rate")
+	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read", batch.ParseReadWay)
+}
+
 // config turns the flags into a configuration for a file; done gives back what
 // it opened.
 func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch.Config, done func(), err error) {
-	if f.workers < 1 {
-		return config, nil, &usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
-	}
 	options, err := f.input.resolve()
 	if err != nil {
 		return config, nil, err
@@ -91,6 +94,9 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 // API is reached, and what is common to all runs.
 func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done func(), err error) {
 	f.connect.inventory = f.state
+	if f.workers < 1 {
+		return config, nil, &usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
+	}
 	way, err := a.connect(cmd, &f.connect)
 	if err != nil {
 		return config, nil, err
@@ -111,7 +117,8 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		RunsDir: f.runsDir, RunName: f.run,
 		Reader: api.Reader, Client: api,
 		Account: way.account, API: way.config.BaseURL, Rate: way.config.Rate, Sandbox: way.sandbox,
-		All: f.all, Read: f.read, Fields: f.fields, Hidden: f.hidden,
+		TokenOnly: way.config.Credentials.AccountKey == "",
+		All:       f.all, Read: f.read, Fields: f.fields, Hidden: f.hidden,
 		Workers: f.workers, SkipInvalid: f.skipInvalid,
 		Version: buildVersion(), Host: hostName(), User: userName(),
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/report"
@@ -76,17 +75,15 @@ const shownRows = 40
 
 // nextSteps are the commands that a run's end suggests.
 func nextSteps(s *batch.Summary) []string {
-	var rest []string
-	for _, status := range []batch.Status{batch.Failed, batch.Unknown, batch.NotAttempted} {
-		if s.Counts[status] > 0 {
-			rest = append(rest, string(status))
-		}
-	}
-	if len(rest) == 0 {
+	if s.Run.Sandbox || s.Counts[batch.Failed]+s.Counts[batch.Unknown]+s.Counts[batch.NotAttempted] == 0 {
 		return nil
 	}
-	return []string{
-		fmt.Sprintf("bulknum report %s --status %s --as-input > rest.csv", quote(s.Folder), strings.Join(rest, ",")),
-		"bulknum apply rest.csv",
+	if s.Stop != nil && (s.Stop.Reason == batch.RefusedInput || s.Stop.Reason == batch.Guarded) {
+		return nil
 	}
+	next := "bulknum resume " + quote(s.Folder)
+	if s.Stop == nil && s.Counts[batch.Failed] > 0 {
+		next += " --retry-failed"
+	}
+	return []string{next}
 }

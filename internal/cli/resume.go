@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// resumeFlags are those of resume.
+type resumeFlags struct {
+	applyFlags
+	options batch.ResumeOptions
+}
+
+func (f *resumeFlags) define(cmd *cobra.Command) {
+	f.connect.define(cmd)
+	f.watch.define(cmd)
+	f.guards.define(cmd)
+	f.definePool(cmd)
+	f.defineSending(cmd)
+	f.defineResume(cmd)
+}
+
+// defineResume defines what a resumed run does besides going on.
+func (f *resumeFlags) defineResume(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&f.options.RetryFailed, "retry-failed", false, "send the rows that failed again")
+	flags.DurationVar(&f.options.Recheck, "recheck", batch.DefaultRecheck, "read a row's number again before it is sent, when its reading is older")
+	mustBeAsked(flags, "retry-failed")
+}
+
+func (a *app) resume() *cobra.Command {
+	var f resumeFlags
+	cmd := &cobra.Command{
+		Use:   "resume RUN",
+		Short: "Go on with a run where it stopped, whatever stopped it",
+		Long: `Go on with RUN in its folder, with its own copy of the input. Rows with an answer
+are not sent again, rows never sent are sent. Of rows that may have been applied
+the number is read first: what is as asked is updated, what somebody else changed
+is a conflict, what is as it was is sent again. RUN is a folder, a name in the
+runs folder, or latest.`,
+		Example: `  bulknum resume latest
+  bulknum resume 20261123T020000Z-nightly --yes --rate 24/m`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runResume(cmd, &f, args[0]) },
+	}
+	f.define(cmd)
+	return cmd
+}
+
+func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
+	run, err := batch.Find(f.runsDir, name)
+	if err != nil {
+		return &configError{err: err, hint: "RUN is a run's folder, its name in --runs-dir, or latest"}
+	}
+	f.all = run.Identity.All
+	config, done, err := f.reach(a, cmd)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if config.Guards, err = f.guards.resolve(""); err != nil {
+		return err
+	}
+	config.SourceName = run.Identity.Source
+	return a.send(cmd, &f.applyFlags, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
+		return batch.Resume(ctx, config, run.Folder(), f.options)
+	})
+}
