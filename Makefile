@@ -5,6 +5,7 @@ BIN      := bin
 FUZZTIME ?= 30s
 BENCH    ?= .
 COUNT    ?= 6
+CRASH_KILLS ?= 2000
 
 # The systems that must compile.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
@@ -50,6 +51,10 @@ test: ## run the tests
 .PHONY: race
 race: c-compiler ## run the tests with the race detector, in random order
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./...
+
+.PHONY: crash
+crash: ## kill the command CRASH_KILLS (2000) times and resume it
+	CRASH_KILLS=$(CRASH_KILLS) $(GO) test -run '^TestCrash$$' -count 1 -timeout 2h -v .
 
 .PHONY: cover
 cover: ## test coverage: coverage.html, and the total

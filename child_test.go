@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// operator is someone with a file of rows, an API and the real command, which
+// runs as a process of its own in a folder of its own.
+type operator struct {
+	t    *testing.T
+	api  *sandbox.Sandbox
+	rate string
+	dir  string
+	env  []string
+}
+
+// newOperator returns an operator of a sandbox on loopback.
+func newOperator(t *testing.T, config sandbox.Config) *operator {
+	t.Helper()
+	config.AccountKey, config.AccountSecret = "DID-1", "s3cret"
+	api, err := sandbox.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(api)
+	t.Cleanup(server.Close)
+	dir := t.TempDir()
+	return &operator{t: t, api: api, dir: dir, env: append(os.Environ(),
+		"HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, "state"),
+		"TELEGENT_API_URL="+server.URL, "TELEGENT_ACCOUNT_KEY=DID-1", "TELEGENT_ACCOUNT_SECRET=s3cret",
+		"BULKNUM_RATE=2000/s", "BULKNUM_WORKERS=8",
+	)}
+}
+
+// number is the n-th number of the file.
+func number(n int) string { return fmt.Sprintf("+1801%07d", 5550000+n) }
+
+// route is what the n-th row of a file asks for.
+func route(file string, n int) string { return fmt.Sprintf("MRID-%s-%d", file, n) }
+
+// file writes a file of n rows.
+func (o *operator) file(name string, n int) string {
+	o.t.Helper()
+	var b strings.Builder
+	b.WriteString("Number,MessageRouteId\n")
+	for i := range n {
+		fmt.Fprintf(&b, "%s,%s\n", number(i), route(name, i))
+	}
+	if err := os.WriteFile(filepath.Join(o.dir, name+".csv"), []byte(b.String()), 0o600); err != nil {
+		o.t.Fatal(err)
+	}
+	return name + ".csv"
+}
+
+// child is a command that runs, or ran.
+type child struct {
+	*exec.Cmd
+	stdout, stderr bytes.Buffer
+	ended          chan struct{}
+}
+
+// command returns a command that was not started yet.
+func (o *operator) command(name string, args ...string) *child {
+	c := &child{Cmd: exec.CommandContext(o.t.Context(), name, args...), ended: make(chan struct{})}
+	c.Dir, c.Env = o.dir, o.env
+	c.Stdout, c.Stderr = &c.stdout, &c.stderr
+	return c
+}
+
+// start starts a command; ended is closed when it has.
+func (o *operator) start(c *child) *child {
+	o.t.Helper()
+	if err := c.Start(); err != nil {
+		o.t.Fatal(err)
+	}
+	go func() {
+		defer close(c.ended)
+		var failed *exec.ExitError
+		if err := c.Wait(); err != nil && !errors.As(err, &failed) {
+			o.t.Errorf("%s: %v", c.Path, err)
+		}
+	}()
+	return c
+}
+
+// bulknum runs a command to its end and wants an exit code.
+func (o *operator) bulknum(code int, args ...string) *child {
+	o.t.Helper()
+	c := o.start(o.command("bulknum", args...))
+	<-c.ended
+	c.wants(o.t, code)
+	return c
+}
+
+// wants fails the test for another exit code.
+func (c *child) wants(t *testing.T, code int) {
+	t.Helper()
+	if got := c.ProcessState.ExitCode(); got != code {
+		t.Fatalf("%v: %v, want exit code %d\n%s\n%s", c.Args, c.ProcessState, code, &c.stdout, &c.stderr)
+	}
+}
+
+// journal is what the tests want to know of a run's journal.
+type journal struct {
+	begun  bool
+	doubt  map[int]bool   // by line: whether its last word is no trustworthy answer
+	orders map[string]int // the line of each order id
+}
+
+// journal reads a run's journal as it is on the disk, apart from bulknum.
+func (o *operator) journal(run string) journal {
+	o.t.Helper()
+	j := journal{doubt: map[int]bool{}, orders: map[string]int{}}
+	content, err := os.ReadFile(filepath.Join(o.dir, "runs", run, "journal.jsonl"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		o.t.Fatal(err)
+	}
+	for text := range bytes.Lines(content) {
+		var r struct {
+			Kind   string
+			Intent struct{ Line int }
+			Result struct {
+				Line                  int
+				Status, UpdateOrderId string
+			}
+		}
+		if json.Unmarshal(text, &r) != nil {
+			break // torn
+		}
+		switch r.Kind {
+		case "run":
+			j.begun = true
+		case "intent":
+			j.doubt[r.Intent.Line] = true
+		case "result":
+			j.doubt[r.Result.Line] = r.Result.Status == "unknown"
+			if r.Result.UpdateOrderId != "" {
+				j.orders[r.Result.UpdateOrderId] = r.Result.Line
+			}
+		}
+	}
+	return j
+}
+
+// results reads a run's results.csv: a row has the column's value by its name.
+func (o *operator) results(run string) []map[string]string {
+	o.t.Helper()
+	f, err := os.Open(filepath.Join(o.dir, "runs", run, "results.csv"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer f.Close()
+	records, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	rows := make([]map[string]string, len(records)-1)
+	for i, record := range records[1:] {
+		rows[i] = map[string]string{}
+		for at, name := range records[0] {
+			rows[i][name] = record[at]
+		}
+	}
+	return rows
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+const crashWorkers = 8
+
+// crashSize is how many rows the crash test has, and how often it kills:
+// CRASH_KILLS, or enough for a run of the tests.
+func crashSize(t *testing.T) (rows, kills int) {
+	rows, kills = 2000, 200
+	if testing.Short() {
+		rows, kills = 200, 20
+	}
+	if text := os.Getenv("CRASH_KILLS"); text != "" {
+		var err error
+		if kills, err = strconv.Atoi(text); err != nil {
+			t.Fatalf("CRASH_KILLS: %v", err)
+		}
+	}
+	return rows, kills
+}
+
+// The command is killed at any moment and resumed, again and again: in the end
+// each row has one result, each number is as asked, and only what was in doubt
+// was sent again.
+func TestCrash(t *testing.T) {
+	for name, flags := range map[string][]string{"all": {"--all"}, "plan": nil} {
+		t.Run(name, func(t *testing.T) {
+			seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+			t.Logf("seed %d", seed)
+			rows, kills := crashSize(t)
+			c := &crash{random: rand.New(rand.NewPCG(seed, 0)), flags: flags, rows: rows} //nolint:gosec // no secret
+			c.operator = newOperator(t, sandbox.Config{Latency: 2 * time.Millisecond, Numbers: 300, Observe: c.observe})
+			for c.kills < kills/2 {
+				c.survive()
+			}
+			t.Logf("%d kills in %d runs, %d of them left %d rows in doubt", c.kills, c.runs, c.doubtful, c.doubts)
+		})
+	}
+}
+
+// crash is an operator whose machine is killed again and again.
+type crash struct {
+	*operator
+	random *rand.Rand
+	flags  []string
+	rows   int
+
+	kills, runs      int
+	doubtful, doubts int // kills that left rows in doubt, and such rows
+
+	mu     sync.Mutex
+	left   int    // updates until enough
+	enough func() // called then
+}
+
+// observe counts the updates of one execution.
+func (c *crash) observe(s sandbox.Seen) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s.Endpoint != sandbox.Update || c.left == 0 {
+		return
+	}
+	if c.left--; c.left == 0 {
+		c.enough()
+	}
+}
+
+// moment is when an execution is to be killed: some time after its start, or
+// some updates and a little.
+func (c *crash) moment() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := make(chan struct{})
+	within := func(d time.Duration) func() {
+		d = time.Duration(c.random.Int64N(int64(d)))
+		return func() { time.AfterFunc(d, func() { close(now) }) }
+	}
+	c.left = 0
+	if c.random.IntN(4) == 0 {
+		within(200 * time.Millisecond)()
+		return now
+	}
+	c.left, c.enough = 1+c.random.IntN(2*c.rows/100), within(20*time.Millisecond)
+	return now
+}
+
+// survive takes one file to its end, through kills.
+func (c *crash) survive() {
+	c.t.Helper()
+	c.runs++
+	run, before := strconv.Itoa(c.runs), c.api.Stats()
+	file := c.file(run, c.rows)
+	sendings := map[int]int{} // by line, how often it may be sent
+	for {
+		args := append([]string{"apply", file, "--run", run}, c.flags...)
+		if j := c.journal(run); j.begun {
+			args = []string{"resume", run}
+		} else if err := os.RemoveAll(filepath.Join(c.dir, "runs", run)); err != nil {
+			c.t.Fatal(err)
+		}
+		if !c.killed(append(args, "--yes", "--max-changes", "100%", "-q")) {
+			break
+		}
+		c.count(c.journal(run), sendings)
+	}
+	c.wantOnce(run)
+	c.wantAsAsked(run, before, sendings)
+}
+
+// killed starts the command and kills it, unless it comes to its end before.
+func (c *crash) killed(args []string) bool {
+	c.t.Helper()
+	moment := c.moment()
+	child := c.start(c.command("bulknum", args...))
+	select {
+	case <-child.ended:
+	case <-moment:
+		if err := child.Process.Kill(); err != nil {
+			c.t.Fatal(err)
+		}
+		<-child.ended
+	}
+	if child.ProcessState.ExitCode() < 0 {
+		c.kills++
+		return true
+	}
+	child.wants(c.t, 0)
+	return false
+}
+
+// count takes in which rows a kill left in doubt.
+func (c *crash) count(j journal, sendings map[int]int) {
+	doubts := 0
+	for line, doubt := range j.doubt {
+		if doubt {
+			sendings[line]++
+			doubts++
+		}
+	}
+	if c.doubts += doubts; doubts > 0 {
+		c.doubtful++
+	}
+	if doubts > crashWorkers {
+		c.t.Errorf("a kill left %d rows in doubt, with %d workers", doubts, crashWorkers)
+	}
+}
+
+// wantOnce wants each row in results.csv once, and each order that the journal
+// has.
+func (c *crash) wantOnce(run string) {
+	c.t.Helper()
+	results := c.results(run)
+	if len(results) != c.rows {
+		c.t.Fatalf("results.csv has %d rows", len(results))
+	}
+	reported := map[string]int{}
+	for i, r := range results {
+		if r["Row"] != strconv.Itoa(i+1) || r["Number"] != number(i) || r["Status"] != "updated" {
+			c.t.Errorf("row %d of results.csv: %v", i+1, r)
+		}
+		reported[r["UpdateOrderId"]] = i + 2
+	}
+	for id, line := range c.journal(run).orders {
+		if reported[id] != line {
+			c.t.Errorf("line %d: order %s is in the journal and not in the report", line, id)
+		}
+	}
+}
+
+// wantAsAsked wants the API to have each number as asked, and to have seen an
+// update of it, and one more for each time that it was in doubt.
+func (c *crash) wantAsAsked(run string, before sandbox.Stats, sendings map[int]int) {
+	c.t.Helper()
+	after := c.api.Stats()
+	for i := range c.rows {
+		if record, _ := c.api.Number(number(i)); record.MessageRouteId != route(run, i) {
+			c.t.Errorf("%s has %q, want %q", number(i), record.MessageRouteId, route(run, i))
+		}
+		updates := after.Numbers[number(i)].Updates - before.Numbers[number(i)].Updates
+		if most := 1 + sendings[i+2]; updates < 1 || updates > most {
+			c.t.Errorf("%s was updated %d times, at most %d were right", number(i), updates, most)
+		}
+	}
+}
