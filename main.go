@@ -13,7 +13,12 @@ import (
 
 func main() {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) { // as nohup does
+			signal.Notify(signals, s)
+		}
+	}
+	signal.Ignore(syscall.SIGPIPE) // whoever reads may go: the run goes on, and reports to its folder
 	ctx, interrupt := context.WithCancelCause(context.Background())
 	go func() {
 		interrupt(cli.Interrupted(<-signals))

@@ -31,7 +31,7 @@ func (e *InvalidError) Error() string {
 // why: an [input.FileError], an [InvalidError], a [RefusedError], [ErrDeclined]
 // (possibly wrapped), or trouble with the folder.
 func Apply(ctx context.Context, cfg Config) (*Run, error) {
-	e, err := prepare(cfg, false)
+	e, err := prepare(ctx, cfg, false)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func Apply(ctx context.Context, cfg Config) (*Run, error) {
 // it cannot change anything.
 func DryRun(ctx context.Context, cfg Config) (*Run, error) {
 	cfg.Client = nil
-	e, err := prepare(cfg, true)
+	e, err := prepare(ctx, cfg, true)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +63,8 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	}
 	if err != nil {
 		stop = refusal(err)
+	} else if stop.Early() {
+		stop = e.gravest(stop)
 	}
 	if e.again != nil {
 		err = errors.Join(err, e.again.close())
@@ -77,7 +79,10 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 }
 
 // prepare makes the run's folder with the input's copy and the journal.
-func prepare(cfg Config, dryRun bool) (*engine, error) {
+func prepare(ctx context.Context, cfg Config, dryRun bool) (*engine, error) {
+	if cfg.Control == nil {
+		cfg.Control = NewControl()
+	}
 	name := cfg.RunName
 	if name == "" {
 		name = rundir.Name(time.Now(), cfg.Job)
@@ -86,12 +91,14 @@ func prepare(cfg Config, dryRun bool) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := dir.CopyInput(cfg.Source, func(path string) string {
+	copying, done := cfg.Control.until(ctx)
+	defer done(nil)
+	in, err := dir.CopyInput(copying, cfg.Source, func(path string) string {
 		kind, _ := input.Sniff(path) // what is wrong with it, input.Check tells
 		return "input" + kind.Ext()
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", cfg.SourceName, err)
+		return nil, errors.Join(fmt.Errorf("%s: %w", cfg.SourceName, err), dir.Discard())
 	}
 	requests, err := dir.AppendLog(rundir.RequestsFile)
 	if err != nil {
@@ -156,14 +163,7 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 // obey ends the returned context when the control, or the engine, asks the run
 // to stop.
 func (e *engine) obey(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, e.stop = context.WithCancelCause(ctx)
-	go func() {
-		select {
-		case <-e.cfg.Control.stopped:
-			e.stop(e.cfg.Control.stop)
-		case <-ctx.Done():
-		}
-	}()
+	ctx, e.stop = e.cfg.Control.until(ctx)
 	return ctx, func() { e.stop(nil) }
 }
 
@@ -174,6 +174,11 @@ func (e *engine) fromInput(ctx context.Context) (*Plan, error) {
 	}
 	counts := e.file.Counts()
 	e.emit(Checked{Folder: e.dir.Path(), Counts: counts})
+	if counts.Rows == 0 {
+		return nil, &input.FileError{Path: e.me.Source, Problems: []input.Problem{{
+			Message: "there are no rows", Hint: "see whether the export that made it was complete",
+		}}}
+	}
 	if counts.Invalid > 0 && !e.cfg.SkipInvalid {
 		return nil, &InvalidError{Counts: counts}
 	}
@@ -186,6 +191,12 @@ func (e *engine) check(ctx context.Context) (err error) {
 	e.file, err = input.Check(ctx, e.dir.File(e.me.Input.File), e.me.Options, tell)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if unreadable, ok := errors.AsType[*input.FileError](err); ok {
+		unreadable.Path = e.me.Source // the copy is as good, but nobody knows it
+		for _, p := range unreadable.Problems {
+			tell(p)
+		}
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"slices"
@@ -640,4 +641,122 @@ func edit(t *testing.T, path, old, replacement string) {
 	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// 403 ends the run only three times in a row.
+func TestForbiddenRowsApartAreRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		judge := func(_, _ sandbox.Record) (v sandbox.Verdict) {
+			if n++; n%3 != 0 {
+				v.Refuse, v.HTTPStatus = "no permission", http.StatusForbidden
+			}
+			return v
+		}
+		b := newBench(t, sandbox.Config{Judge: judge}, rows(30))
+		b.config.Workers, b.config.MaxFailures = 1, batch.Limit{Rows: 30}
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Failed: 20, batch.Updated: 10})
+	})
+}
+
+// A request that is in doubt when the run begins to stop may still be settled.
+func TestDoubtIsRetriedWhileItDrains(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{Answer: answers(silence)}, rows(30))
+		b.client.Timeout = 10 * time.Second
+		b.config.Workers = 1
+		time.AfterFunc(5*time.Second, func() { b.config.Control.Stop(sigint) })
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 1, batch.NotAttempted: 29})
+	})
+}
+
+// A signal that comes while the run drains for another reason is what it ends
+// with.
+func TestSignalWhileDraining(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{Answer: answers(silence, status(400))}, rows(30))
+		b.config.MaxFailures, b.config.Workers = batch.Limit{}, 2
+		b.client.Timeout = 20 * time.Second
+		time.AfterFunc(10*time.Second, func() { b.config.Control.Stop(sigint) })
+		run, _, err := b.apply()
+		if err != nil || run.Stop != sigint {
+			t.Errorf("error %v, stop %v", err, run.Stop)
+		}
+	})
+}
+
+// Where no request can be made for a row, no row is at fault.
+func TestJunkInsteadOfATokenFailsNoRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		portal := func(r *http.Request) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>Please log in</html>") })
+		}
+		b := newBench(t, sandbox.Config{Answer: portal}, rows(30))
+		run, results, err := b.apply()
+		if err != nil || !run.Stop.Early() {
+			t.Errorf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 30})
+	})
+}
+
+// An input without rows is no success.
+func TestNoRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(0))
+		run, _, err := b.apply()
+		if err == nil || !strings.Contains(err.Error(), "rows.csv: there are no rows") || run.Stop.Reason != batch.RefusedInput {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+// An input that never comes does not hold a signal up, and leaves nothing.
+func TestStopWhileTheInputIsAwaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, "")
+		never, writer := io.Pipe()
+		defer writer.Close()
+		b.config.Source = never
+		time.AfterFunc(time.Second, func() { b.config.Control.Stop(sigint) })
+		run, _, err := b.apply()
+		if stop, ok := errors.AsType[batch.Stop](err); !ok || stop != sigint || run != nil {
+			t.Errorf("run %v, error %v", run, err)
+		}
+		if entries, _ := os.ReadDir(b.config.RunsDir); len(entries) != 0 {
+			t.Errorf("left behind: %v", entries)
+		}
+	})
+}
+
+// Results are refused when the plan in the folder was changed.
+func TestChangedPlanIsNoticed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(3))
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		edit(t, run.Dir().File("plan.jsonl"), "MRID-1", "MRID-9")
+		again, err := batch.Open(run.Folder())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err = range again.Results(context.Background()) {
+			if err != nil {
+				break
+			}
+		}
+		if err == nil || !strings.Contains(err.Error(), "the folder's plan was changed") {
+			t.Errorf("got %v", err)
+		}
+	})
 }

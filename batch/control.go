@@ -1,6 +1,9 @@
 package batch
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // Control is how a live run is asked for something: by a signal now, later by a
 // deadline, a hold file or an operator. It is safe for concurrent use, also
@@ -23,4 +26,28 @@ func (c *Control) Stop(why Stop) {
 		c.stop = why
 		close(c.stopped)
 	})
+}
+
+// asked returns why the run was asked to stop, or a zero Stop.
+func (c *Control) asked() Stop {
+	select {
+	case <-c.stopped:
+		return c.stop
+	default:
+		return Stop{}
+	}
+}
+
+// until returns a context that also ends when the run is asked to stop, with
+// that as its cause.
+func (c *Control) until(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, stop := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-c.stopped:
+			stop(c.stop)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, stop
 }

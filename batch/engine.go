@@ -38,8 +38,9 @@ type engine struct {
 	inFlight  atomic.Int64
 	stop      context.CancelCauseFunc // starts no further row
 
-	doubting sync.Mutex
-	doubt    map[int]string // by line, the number of a row left in doubt
+	noting sync.Mutex
+	doubt  map[int]string // by line, the number of a row left in doubt
+	grave  Stop           // the gravest that some row met
 
 	telling sync.Mutex // one event at a time
 }
@@ -89,13 +90,32 @@ func (e *engine) pool(ctx context.Context) Stop {
 			break
 		}
 		if do := e.task(row); do != nothing {
-			group.Go(func() error { return e.handle(answering, starting, row, do) })
+			group.Go(func() error { return e.noteStop(e.handle(answering, starting, row, do)) })
 		}
 	}
 	if err := group.Wait(); err == nil && broken.Early() {
 		return broken
 	}
 	return stopOf(starting)
+}
+
+// noteStop remembers what a row's end means for the run. The first such end
+// keeps further rows from starting; a graver one may come while it drains.
+func (e *engine) noteStop(err error) error {
+	if stop, ok := errors.AsType[Stop](err); ok {
+		e.noting.Lock()
+		defer e.noting.Unlock()
+		e.grave = graver(e.grave, stop)
+	}
+	return err
+}
+
+// gravest is the reason that a run's end is told with: of the first one, what
+// rows met while it drained, and what was asked for meanwhile.
+func (e *engine) gravest(first Stop) Stop {
+	e.noting.Lock()
+	defer e.noting.Unlock()
+	return graver(graver(first, e.grave), e.cfg.Control.asked())
 }
 
 // stopOf returns the [Stop] that ended a context, or none.

@@ -231,20 +231,20 @@ func (e *engine) settle(ctx context.Context) Stop {
 
 // inDoubt takes the rows that this execution left in doubt, by line.
 func (e *engine) inDoubt() map[int]string {
-	e.doubting.Lock()
-	defer e.doubting.Unlock()
+	e.noting.Lock()
+	defer e.noting.Unlock()
 	doubt := e.doubt
 	e.doubt = nil
 	return doubt
 }
 
-// note remembers a row that is in doubt.
+// remember keeps a row that is in doubt.
 func (e *engine) remember(r Result) {
 	if r.Status != Unknown {
 		return
 	}
-	e.doubting.Lock()
-	defer e.doubting.Unlock()
+	e.noting.Lock()
+	defer e.noting.Unlock()
 	if e.doubt == nil {
 		e.doubt = map[int]string{}
 	}

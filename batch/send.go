@@ -41,6 +41,9 @@ func (e *engine) handle(ctx, starting context.Context, row PlanRow, do task) err
 	if stop := ends(err); stop != nil {
 		return stop
 	}
+	if err != nil && result.Attempts == 0 && starting.Err() == nil {
+		return stopFor(StoppedByAPI, err) // no request of its own: the row is not at fault
+	}
 	return e.tolerance.judge(result, err)
 }
 
@@ -93,7 +96,7 @@ func refused(r Result, err error, doubt bool) Result {
 		r.Error += " (an earlier sending may have been applied)"
 	case ok && call.Applied != client.AppliedNo:
 		r.Status = Unknown
-	case ends(err) != nil, errors.Is(err, errStopping), errors.Is(err, context.Canceled):
+	case r.Attempts == 0, ends(err) != nil, errors.Is(err, errStopping), errors.Is(err, context.Canceled):
 		r.Status = NotAttempted
 	default:
 		r.Status = Failed

@@ -23,6 +23,8 @@ const (
 	StoppedByDisk StopReason = "disk"
 	// StoppedByInput is a copy of the input that cannot be read any more.
 	StoppedByInput StopReason = "input"
+	// StoppedByAPI is an address at which no request could be made for a row.
+	StoppedByAPI StopReason = "api"
 	// RefusedInput is an input that is invalid: nothing was sent.
 	RefusedInput StopReason = "invalid"
 	// Guarded is a plan that a guard refused: nothing was sent.
@@ -54,4 +56,27 @@ func (s Stop) Error() string {
 // stopFor is a stop for what an error says.
 func stopFor(reason StopReason, err error) Stop {
 	return Stop{Reason: reason, Detail: strings.ReplaceAll(err.Error(), "\n", "; ")}
+}
+
+// rank orders reasons by what someone must know first: the signal that was
+// given, then credentials, then the rest.
+func (s Stop) rank() int {
+	switch s.Reason {
+	case StoppedBySignal:
+		return 3
+	case StoppedByCredentials:
+		return 2
+	case "":
+		return 0
+	default:
+		return 1
+	}
+}
+
+// graver returns the graver of two stops; of equal ones the first.
+func graver(a, b Stop) Stop {
+	if b.rank() > a.rank() {
+		return b
+	}
+	return a
 }

@@ -104,16 +104,13 @@ func (s Status) wantsAttention() bool {
 // counts until then.
 func countRequests(path string, end time.Time) (Requests, error) {
 	c := Requests{ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{}, WaitedMs: map[client.WaitReason]int64{}}
+	waited := map[client.WaitReason]time.Time{}
 	for r, err := range rundir.ReadLog[request](path) {
 		if err != nil {
 			return c, err
 		}
 		if r.Wait != "" {
-			until := r.Until
-			if until.After(end) {
-				until = end
-			}
-			c.WaitedMs[client.WaitReason(r.Wait)] += max(0, until.Sub(r.At).Milliseconds())
+			c.wait(r, waited, end)
 			continue
 		}
 		c.Total++
@@ -121,4 +118,20 @@ func countRequests(path string, end time.Time) (Requests, error) {
 		c.ByStatus[r.HTTPStatus]++
 	}
 	return c, nil
+}
+
+// wait counts the time of a wait that no earlier one of the same reason covers:
+// waits of several rows overlap. until is how far each reason is counted.
+func (c *Requests) wait(r request, until map[client.WaitReason]time.Time, end time.Time) {
+	reason, from, to := client.WaitReason(r.Wait), r.At, r.Until
+	if to.After(end) {
+		to = end
+	}
+	if counted := until[reason]; from.Before(counted) {
+		from = counted
+	}
+	if to.After(from) {
+		c.WaitedMs[reason] += to.Sub(from).Milliseconds()
+		until[reason] = to
+	}
 }

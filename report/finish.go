@@ -15,28 +15,26 @@ import (
 // Finish writes results.csv, summary.json and, if the run came to a plan,
 // plan.csv into the run's folder and returns the summary. Each file is replaced
 // wholly or not at all. A run that was refused because its input cannot be read
-// has no rows. The context is not to be the one whose end stopped the run.
+// has no rows. When only the writing fails, as on a full disk, the summary is
+// returned beside the error. The context is not to be the one whose end stopped
+// the run.
 func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 	summary, err := run.Summary()
 	if err != nil {
 		return nil, err
 	}
-	if err := writeResults(run, counted(run.Results(ctx), summary)); err != nil {
-		if !refused(run, err) {
-			return nil, err
-		}
-		if err := writeResults(run, func(func(batch.Result, error) bool) {}); err != nil {
-			return nil, err
-		}
-	}
-	if err := writePlan(run); err != nil {
+	results := run.Results(ctx)
+	switch err := count(results, summary); {
+	case err != nil && refused(run, err):
+		results = func(func(batch.Result, error) bool) {}
+	case err != nil:
 		return nil, err
 	}
-	err = run.Dir().WriteAtomic(rundir.SummaryFile, func(w io.Writer) error { return JSON(w, summary) })
-	if err != nil {
-		return nil, err
-	}
-	return summary, nil
+	return summary, errors.Join(
+		writeResults(run, results),
+		writePlan(run),
+		run.Dir().WriteAtomic(rundir.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),
+	)
 }
 
 // writeResults writes results.csv.
@@ -59,18 +57,15 @@ func refused(run *batch.Run, err error) bool {
 	return run.Stop.Reason == batch.RefusedInput && errors.As(err, &unreadable)
 }
 
-// counted gives the results on, adding each to the summary.
-func counted(results iter.Seq2[batch.Result, error], summary *batch.Summary) iter.Seq2[batch.Result, error] {
-	return func(yield func(batch.Result, error) bool) {
-		for r, err := range results {
-			if err == nil {
-				summary.Add(r)
-			}
-			if !yield(r, err) {
-				return
-			}
+// count adds the results to the summary.
+func count(results iter.Seq2[batch.Result, error], summary *batch.Summary) error {
+	for r, err := range results {
+		if err != nil {
+			return err
 		}
+		summary.Add(r)
 	}
+	return nil
 }
 
 // JSON writes the summary as summary.json has it.

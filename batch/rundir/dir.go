@@ -1,6 +1,7 @@
 package rundir
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -33,6 +34,7 @@ const (
 // Dir is the folder of one run.
 type Dir struct {
 	path string
+	lock *Lock // nil: not taken
 }
 
 // Name returns the name of a run that starts at a moment, such as
@@ -105,15 +107,16 @@ type Input struct {
 
 // CopyInput copies the input into the folder, byte for byte, and syncs it.
 // name is asked, given the copy's path, for the copy's final name, once its
-// content can be looked at.
-func (d *Dir) CopyInput(src io.Reader, name func(path string) string) (Input, error) {
+// content can be looked at. When the context ends, its cause is returned at
+// once, even if the input is one that never comes.
+func (d *Dir) CopyInput(ctx context.Context, src io.Reader, name func(path string) string) (Input, error) {
 	temp := d.File("input.part")
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
 		return Input{}, fmt.Errorf("copy the input: %w", err)
 	}
 	hash := sha256.New()
-	size, err := io.Copy(io.MultiWriter(f, hash), src)
+	size, err := copyUntil(ctx, io.MultiWriter(f, hash), src)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return Input{}, fmt.Errorf("copy the input: %w", err)
 	}
@@ -123,6 +126,29 @@ func (d *Dir) CopyInput(src io.Reader, name func(path string) string) (Input, er
 	}
 	return Input{File: final, SHA256: hex.EncodeToString(hash.Sum(nil)), Bytes: size}, syncDir(d.path)
 }
+
+// copyUntil copies until the context ends. A read that hangs then is left
+// behind.
+func copyUntil(ctx context.Context, dst io.Writer, src io.Reader) (int64, error) {
+	type outcome struct {
+		n   int64
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		n, err := io.Copy(dst, src)
+		done <- outcome{n, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	case o := <-done:
+		return o.n, o.err
+	}
+}
+
+// Discard removes the folder of a run that came to nothing.
+func (d *Dir) Discard() error { return os.RemoveAll(d.path) }
 
 // HashFile returns the hash of a file as [Input] has it.
 func HashFile(path string) (string, error) {

@@ -79,7 +79,7 @@ func TestCreateKeepsOthersOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := dir.CopyInput(strings.NewReader("Number\n"), func(string) string { return "input.csv" }); err != nil {
+	if _, err := dir.CopyInput(t.Context(), strings.NewReader("Number\n"), func(string) string { return "input.csv" }); err != nil {
 		t.Fatal(err)
 	}
 	if err := dir.WriteAtomic(rundir.ResultsFile, func(w io.Writer) error { return nil }); err != nil {
@@ -121,7 +121,7 @@ func TestCopyInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := dir.CopyInput(strings.NewReader("abc"), func(path string) string {
+	in, err := dir.CopyInput(t.Context(), strings.NewReader("abc"), func(path string) string {
 		if content, _ := os.ReadFile(path); string(content) != "abc" {
 			t.Errorf("asked for a name before the copy was whole: %q", content)
 		}

@@ -48,9 +48,9 @@ func (a *app) runReport(ctx context.Context, f *reportFlags, name string) error 
 	if f.asInput {
 		return report.AsInput(ctx, run, a.Out, f.statuses)
 	}
-	summary, err := report.Finish(ctx, run)
-	if err != nil {
-		return err
+	summary, unwritten := report.Finish(ctx, run)
+	if summary == nil {
+		return unwritten
 	}
 	text := f.format == report.FormatText
 	if !text || len(f.statuses) > 0 || summary.Rows <= shownRows {
@@ -58,6 +58,9 @@ func (a *app) runReport(ctx context.Context, f *reportFlags, name string) error 
 	}
 	if text {
 		err = errors.Join(err, report.Text(a.Out, summary, nextSteps(summary)))
+	}
+	if unwritten != nil {
+		a.warn("the reports in the folder are not new: %v", unwritten)
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/report"
 	"github.com/bulknum/bulknum/report/watch"
 )
@@ -44,18 +45,21 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ba
 	config.Listeners = []batch.Listener{s.watcher.Listen, s.problems.listen}
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.Close()
-	if _, invalid := errors.AsType[*batch.InvalidError](err); invalid {
+	_, invalid := errors.AsType[*batch.InvalidError](err)
+	_, unreadable := errors.AsType[*input.FileError](err)
+	if invalid || unreadable {
 		s.problems.show(s.app.Err)
 	}
 	return done, err
 }
 
 // conclude writes the reports of a run that was to send, and returns what its
-// end means.
+// end means. Reports that cannot be written, on a full disk, change nothing of
+// that.
 func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error {
 	ctx = context.WithoutCancel(ctx) // the report is written also after a signal
 	summary, err := report.Finish(ctx, run)
-	if failed != nil || err != nil {
+	if failed != nil || summary == nil {
 		return errors.Join(failed, err)
 	}
 	if summary.Rows <= shownRows {
@@ -64,10 +68,7 @@ func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error 
 		}
 		fmt.Fprintln(a.Out)
 	}
-	if err := report.Text(a.Out, summary, nextSteps(summary)); err != nil {
-		return err
-	}
-	return outcome(summary)
+	return errors.Join(outcome(summary), report.Text(a.Out, summary, nextSteps(summary)), err)
 }
 
 // shownRows is up to how many rows a run's table is shown at its end.

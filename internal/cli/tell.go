@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
@@ -12,7 +13,7 @@ import (
 
 // tell prints an error, and the next step where there is one.
 func (a *app) tell(err error) {
-	if err == nil || errors.Is(err, errChanges) {
+	if err == nil || errors.Is(err, errChanges) || errors.Is(err, syscall.EPIPE) {
 		return
 	}
 	grade := "error"
