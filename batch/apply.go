@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -51,6 +52,7 @@ func DryRun(ctx context.Context, cfg Config) (*Run, error) {
 
 // execute does the work of a run, and returns the folder as it is afterwards.
 func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, error)) (*Run, error) {
+	defer e.dir.Unlock()
 	ctx, stopped := e.obey(ctx)
 	defer stopped()
 	e.reader = e.cfg.Reader.With(client.Trace{
@@ -60,6 +62,8 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	stop, err := work(ctx)
 	if early, ok := errors.AsType[Stop](err); ok {
 		stop, err = early, nil
+	} else if disk, ok := errors.AsType[*fs.PathError](err); ok {
+		stop, err = stopFor(StoppedByDisk, disk), nil
 	}
 	if err != nil {
 		stop = refusal(err)
@@ -78,8 +82,9 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	return run, errors.Join(err, closed, opened)
 }
 
-// prepare makes the run's folder with the input's copy and the journal.
-func prepare(ctx context.Context, cfg Config, dryRun bool) (*engine, error) {
+// prepare makes the run's folder, which is this process's own until the end of
+// the execution, with the input's copy and the journal.
+func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *engine, err error) {
 	if cfg.Control == nil {
 		cfg.Control = NewControl()
 	}
@@ -91,6 +96,14 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := cfg.Lock.take(ctx, dir); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			dir.Unlock()
+		}
+	}()
 	copying, done := cfg.Control.until(ctx)
 	defer done(nil)
 	in, err := dir.CopyInput(copying, cfg.Source, func(path string) string {

@@ -19,10 +19,11 @@ import (
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
 // applied is a [RefusedError].
 func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Duration) (*Run, error) {
-	run, err := Open(folder)
+	run, err := claim(ctx, cfg, folder)
 	if err != nil {
 		return nil, err
 	}
+	defer run.dir.Unlock()
 	if err := run.applicable(cfg, maxAge); err != nil {
 		return nil, err
 	}

@@ -61,6 +61,9 @@ type Config struct {
 	// SkipInvalid sends the valid rows of an input that has invalid ones.
 	SkipInvalid bool
 
+	// Lock is held meanwhile, and is told the run. Optional.
+	Lock *AccountLock
+
 	// Confirm asks whether to go on, when everything is known and nothing is
 	// sent yet. An error declines. Optional.
 	Confirm func(context.Context, Question) error

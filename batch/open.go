@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -50,13 +51,36 @@ func Open(path string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{dir: dir, rows: map[int]rowState{}}
+	return read(dir)
+}
+
+// claim is [Open] for this process alone, before anything in the folder is
+// looked at: what others write in it is then whole. It ends with the folder's
+// Unlock.
+func claim(ctx context.Context, cfg Config, path string) (*Run, error) {
+	dir, err := rundir.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.Lock.take(ctx, dir); err != nil {
+		return nil, err
+	}
+	run, err := read(dir)
+	if err != nil {
+		dir.Unlock()
+	}
+	return run, err
+}
+
+// read reads the journal of a folder.
+func read(dir *rundir.Dir) (r *Run, err error) {
+	r = &Run{dir: dir, rows: map[int]rowState{}}
 	r.Torn, err = rundir.Replay(dir.File(rundir.JournalFile), r.replay)
 	if err != nil {
 		return nil, err
 	}
 	if r.Identity.Format == 0 {
-		return nil, fmt.Errorf("%s: the journal has no beginning: the run crashed before it was set up", path)
+		return nil, fmt.Errorf("%s: the journal has no beginning: the run crashed before it was set up", dir.Path())
 	}
 	return r, nil
 }

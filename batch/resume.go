@@ -54,10 +54,11 @@ func FindUnfinished(cfg Config, path string) (folder string, err error) {
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
 func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*Run, error) {
-	run, err := Open(folder)
+	run, err := claim(ctx, cfg, folder)
 	if err != nil {
 		return nil, err
 	}
+	defer run.dir.Unlock()
 	if err := run.resumable(cfg); err != nil {
 		return nil, err
 	}

@@ -16,13 +16,28 @@ func (d *Dir) WriteAtomic(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	buffered := bufio.NewWriterSize(f, 64<<10)
-	err = errors.Join(write(buffered), buffered.Flush(), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), d.File(name))
+	if err := fill(f, write); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(f.Name()))
 	}
-	if err != nil {
+	if err := os.Rename(f.Name(), d.File(name)); err != nil {
 		return errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(f.Name()))
 	}
 	return syncDir(d.path)
+}
+
+// fill writes, syncs and closes a file, and returns the first thing that went
+// wrong.
+func fill(f *os.File, write func(io.Writer) error) error {
+	buffered := bufio.NewWriterSize(f, 64<<10)
+	err := write(buffered)
+	if err == nil {
+		err = buffered.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return err
 }

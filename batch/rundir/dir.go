@@ -148,7 +148,10 @@ func copyUntil(ctx context.Context, dst io.Writer, src io.Reader) (int64, error)
 }
 
 // Discard removes the folder of a run that came to nothing.
-func (d *Dir) Discard() error { return os.RemoveAll(d.path) }
+func (d *Dir) Discard() error {
+	d.Unlock() // Windows removes nothing that is locked, and without a journal it is nobody's
+	return os.RemoveAll(d.path)
+}
 
 // HashFile returns the hash of a file as [Input] has it.
 func HashFile(path string) (string, error) {
