@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
@@ -62,13 +63,23 @@ func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error 
 	if failed != nil || summary == nil {
 		return errors.Join(failed, err)
 	}
+	printed := a.printEnd(ctx, run, summary)
+	if errors.Is(printed, syscall.EPIPE) {
+		printed = nil // nobody reads: what the run came to stands in its folder
+	}
+	return errors.Join(outcome(summary), printed, err)
+}
+
+// printEnd prints what became of a run: its rows, if they are few, and its
+// summary.
+func (a *app) printEnd(ctx context.Context, run *batch.Run, summary *batch.Summary) error {
 	if summary.Rows <= shownRows {
 		if err := report.Rows(ctx, run, a.Out, report.FormatText, nil); err != nil {
 			return err
 		}
 		fmt.Fprintln(a.Out)
 	}
-	return errors.Join(outcome(summary), report.Text(a.Out, summary, nextSteps(summary)), err)
+	return report.Text(a.Out, summary, nextSteps(summary))
 }
 
 // shownRows is up to how many rows a run's table is shown at its end.

@@ -62,7 +62,7 @@ func hintFor(err error) string {
 	case errors.As(err, &stop) && stop.Reason == batch.StoppedByThrottling:
 		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
 	case errors.As(err, &stop) && stop.Reason == batch.StoppedByDisk:
-		return "free space, then send the rows that are left"
+		return "free space, then go on with bulknum resume"
 	default:
 		return ""
 	}
