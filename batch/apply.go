@@ -55,6 +55,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	defer e.dir.Unlock()
 	ctx, stopped := e.obey(ctx)
 	defer stopped()
+	defer e.heed()()
 	e.reader = e.cfg.Reader.With(client.Trace{
 		Done:    func(a client.Attempt) { e.attempted(0, 0, a) },
 		Waiting: e.waiting,
@@ -96,7 +97,7 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *engine, err error
 	if err != nil {
 		return nil, err
 	}
-	if err := cfg.Lock.take(ctx, dir); err != nil {
+	if err := cfg.take(ctx, dir); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -217,6 +218,9 @@ func (e *engine) check(ctx context.Context) (err error) {
 // carryOut guards a plan, asks, and sends it.
 func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.guard(ctx, p); err != nil {
+		return Stop{}, err
+	}
+	if err := e.fits(p); err != nil {
 		return Stop{}, err
 	}
 	if err := e.ask(ctx, p); err != nil {

@@ -22,6 +22,9 @@ func Find(runsDir, name string) (*Run, error) {
 	if _, err := os.Stat(filepath.Join(inRuns, rundir.JournalFile)); err == nil {
 		return Open(inRuns)
 	}
+	if _, err := os.Stat(inRuns + rundir.ArchiveSuffix); err == nil {
+		return nil, fmt.Errorf("run %s is archived; unpack it with: tar --zstd -xf %s -C %s", name, inRuns+rundir.ArchiveSuffix, runsDir)
+	}
 	return Open(name)
 }
 

@@ -151,16 +151,20 @@ func (e *engine) guardInput(p *Plan, refuse refuser) {
 // sent it, with the plan.
 func (e *engine) previous() (*Run, *Plan) {
 	for _, run := range others(e.cfg.RunsDir, *e.me) {
-		if run.Identity.Job != e.cfg.Job || run.Identity.DryRun {
+		if run.Identity.Job != e.cfg.Job {
 			continue
 		}
 		whole, err := Open(run.Folder())
-		if err == nil && whole.plan != nil && whole.applied {
+		if err == nil && whole.canBePrevious() {
 			return whole, whole.plan
 		}
 	}
 	return nil, nil
 }
+
+// canBePrevious reports whether a run is one that guards compare the job's next one
+// with.
+func (r *Run) canBePrevious() bool { return !r.Identity.DryRun && r.plan != nil && r.applied }
 
 // guardNumbers keeps protected numbers out.
 func (e *engine) guardNumbers(refuse refuser) error {

@@ -53,17 +53,23 @@ func (l *AccountLock) Release() {
 	}
 }
 
-// take locks a run's folder, in the name of the same command and as patiently,
-// and says at the account's lock which run it is for.
-func (l *AccountLock) take(ctx context.Context, dir *rundir.Dir) error {
-	if l == nil {
+// take locks a run's folder, for the command that has the account and as
+// patiently, and says at the account's lock which run that is. The control ends
+// the wait.
+func (cfg Config) take(ctx context.Context, dir *rundir.Dir) error {
+	if cfg.Control != nil {
+		var done context.CancelCauseFunc
+		ctx, done = cfg.Control.until(ctx)
+		defer done(nil)
+	}
+	if cfg.Lock == nil {
 		return dir.Lock(ctx, rundir.Myself(dir.Path(), ""), 0)
 	}
-	me := rundir.Myself(dir.Path(), l.command)
-	if err := dir.Lock(ctx, me, l.wait); err != nil {
+	me := rundir.Myself(dir.Path(), cfg.Lock.command)
+	if err := dir.Lock(ctx, me, cfg.Lock.wait); err != nil {
 		return err
 	}
-	l.lock.Tell(me)
+	cfg.Lock.lock.Tell(me)
 	return nil
 }
 

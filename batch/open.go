@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -44,6 +45,9 @@ type rowState struct {
 // is not in the journal.
 const noResult int64 = -1
 
+// errNoBeginning is a run that crashed before anything of it was on the disk.
+var errNoBeginning = errors.New("the journal has no beginning: the run crashed before it was set up")
+
 // Open reads the folder of a run. A journal that is damaged is an error, a torn
 // end is not: see [Run.Torn].
 func Open(path string) (*Run, error) {
@@ -62,7 +66,7 @@ func claim(ctx context.Context, cfg Config, path string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cfg.Lock.take(ctx, dir); err != nil {
+	if err := cfg.take(ctx, dir); err != nil {
 		return nil, err
 	}
 	run, err := read(dir)
@@ -80,7 +84,7 @@ func read(dir *rundir.Dir) (r *Run, err error) {
 		return nil, err
 	}
 	if r.Identity.Format == 0 {
-		return nil, fmt.Errorf("%s: the journal has no beginning: the run crashed before it was set up", dir.Path())
+		return nil, fmt.Errorf("%s: %w", dir.Path(), errNoBeginning)
 	}
 	return r, nil
 }
