@@ -64,6 +64,14 @@ type Config struct {
 	// Lock is held meanwhile, and is told the run. Optional.
 	Lock *AccountLock
 
+	// Deadline is when no row may be started any more; optional. RequireFit
+	// refuses a plan that does not end before it.
+	Deadline   time.Time
+	RequireFit bool
+	// WaitFor is how long to ask for orders that are pending at the end; 0: not
+	// at all.
+	WaitFor time.Duration
+
 	// Confirm asks whether to go on, when everything is known and nothing is
 	// sent yet. An error declines. Optional.
 	Confirm func(context.Context, Question) error

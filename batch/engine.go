@@ -40,7 +40,9 @@ type engine struct {
 
 	noting sync.Mutex
 	doubt  map[int]string // by line, the number of a row left in doubt
-	grave  Stop           // the gravest that some row met
+	// pending has, by line, the rows whose order is not complete yet.
+	pending map[int]awaited
+	grave   Stop // the gravest that some row met
 
 	telling sync.Mutex // one event at a time
 }
@@ -54,12 +56,16 @@ func (e *engine) emit(event Event) {
 	}
 }
 
-// send does what there is to do, and settles what was left in doubt.
+// send does what there is to do, settles what was left in doubt, and waits for
+// orders.
 func (e *engine) send(ctx context.Context) Stop {
 	if stop := e.pool(ctx); stop.Early() {
 		return stop
 	}
-	return e.settle(ctx)
+	if stop := e.settle(ctx); stop.Early() {
+		return stop
+	}
+	return e.await(ctx)
 }
 
 // pool sends the planned rows, a few at a time, until they are done or ctx ends,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -139,11 +140,18 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 // goOn settles what is in doubt and sends what is left.
 func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
 	e.task = func(p PlanRow) task { return run.taskOf(p, o) }
+	if err := e.takePending(run); err != nil {
+		return Stop{}, err
+	}
 	left, err := e.lookAgain(ctx, run, o)
 	if err != nil {
 		return Stop{}, err
 	}
-	if err := e.ask(ctx, run.plan.reduced(left, e.cfg.Rate)); err != nil {
+	rest := run.plan.reduced(left, e.cfg.Rate)
+	if err := e.fits(rest); err != nil {
+		return Stop{}, err
+	}
+	if err := e.ask(ctx, rest); err != nil {
 		return Stop{}, err
 	}
 	if err := e.journal.Append(record{Kind: kindApply, At: time.Now()}); err != nil {
@@ -239,17 +247,22 @@ func (e *engine) inDoubt() map[int]string {
 	return doubt
 }
 
-// remember keeps a row that is in doubt.
-func (e *engine) remember(r Result) {
-	if r.Status != Unknown {
-		return
-	}
+// remember keeps a row that is in doubt, or pending.
+func (e *engine) remember(r Result, want settings.Settings) {
 	e.noting.Lock()
 	defer e.noting.Unlock()
-	if e.doubt == nil {
-		e.doubt = map[int]string{}
+	switch r.Status {
+	case Unknown:
+		if e.doubt == nil {
+			e.doubt = map[int]string{}
+		}
+		e.doubt[r.Line] = r.Number
+	case Pending:
+		if e.pending == nil {
+			e.pending = map[int]awaited{}
+		}
+		e.pending[r.Line] = awaited{result: r, want: want}
 	}
-	e.doubt[r.Line] = r.Number
 }
 
 // eachIntent gives the numbers for which a run's requests may have left.

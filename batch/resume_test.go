@@ -268,3 +268,73 @@ func TestResumeRefuses(t *testing.T) {
 		}
 	})
 }
+
+// Orders that are not complete are asked for until they are.
+func TestPendingOrdersAreAwaited(t *testing.T) {
+	for word, want := range map[string]batch.Status{"Complete": batch.Updated, "Failed": batch.Failed} {
+		synctest.Test(t, func(t *testing.T) {
+			judge := func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: "Processing"} }
+			orders := sandbox.Orders{PendingFor: 90 * time.Second, End: word}
+			b := newBench(t, sandbox.Config{Judge: judge, Orders: orders}, rows(5))
+			b.config.WaitFor = time.Minute
+			run, results, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantCounts(t, results, map[batch.Status]int{batch.Pending: 5})
+			b.config.WaitFor = 10 * time.Minute
+			_, results, err = b.resume(run, batch.ResumeOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantCounts(t, results, map[batch.Status]int{want: 5})
+			if r := results[0]; r.UpdateOrderId == "" || r.UpdateOrderStatus != word || b.fake.Stats().Endpoints[sandbox.Update].Requests != 5 {
+				t.Errorf("got %+v", r)
+			}
+		})
+	}
+}
+
+// No row starts after the deadline, and whether the plan fits is said before.
+func TestDeadline(t *testing.T) {
+	for name, c := range map[string]struct {
+		after time.Duration
+		fit   bool
+		want  map[batch.Status]int
+		said  string
+	}{
+		"fits":     {10 * time.Minute, true, map[batch.Status]int{batch.Updated: 96}, "before the deadline"},
+		"too late": {time.Minute, false, map[batch.Status]int{batch.Updated: 48, batch.NotAttempted: 48}, "after the deadline"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, sandbox.Config{}, rows(96))
+				// The token goes first.
+				b.config.Deadline = time.Now().Add(c.after + 500*time.Millisecond)
+				b.config.RequireFit = c.fit
+				run, results, err := b.apply()
+				if err != nil || c.fit == run.Stop.Early() {
+					t.Fatalf("error %v, stop %v", err, run.Stop)
+				}
+				wantCounts(t, results, c.want)
+				said := false
+				for _, e := range b.events {
+					if n, ok := e.(batch.Noticed); ok {
+						said = said || strings.Contains(n.Detail, c.said)
+					}
+				}
+				if !said || !c.fit && run.Stop.Reason != batch.StoppedByDeadline {
+					t.Errorf("said %v, stop %v", said, run.Stop)
+				}
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(96))
+		b.config.Deadline, b.config.RequireFit = time.Now().Add(time.Minute), true
+		_, _, err := b.apply()
+		if text := refused(t, b, err); !strings.Contains(text, "after the deadline") {
+			t.Errorf("got %q", text)
+		}
+	})
+}

@@ -23,6 +23,8 @@ const (
 	StoppedByDisk StopReason = "disk"
 	// StoppedByInput is a copy of the input that cannot be read any more.
 	StoppedByInput StopReason = "input"
+	// StoppedByDeadline is the time after which no row may be started.
+	StoppedByDeadline StopReason = "deadline"
 	// StoppedByAPI is an address at which no request could be made for a row.
 	StoppedByAPI StopReason = "api"
 	// RefusedInput is an input that is invalid: nothing was sent.

@@ -21,6 +21,10 @@ type applyFlags struct {
 	goOn        bool
 	maxPlanAge  time.Duration
 	maxFailures batch.Limit
+	deadline    time.Time
+	requireFit  bool
+	wait        bool
+	waitFor     time.Duration
 	yes         bool
 }
 
@@ -42,7 +46,13 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.maxFailures, "max-failures", "10%", "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", batch.ParseLimit)
 	flags.BoolVar(&f.yes, "yes", false, "send without asking")
-	mustBeAsked(flags, "yes")
+	parsedVar(flags, &f.deadline, "deadline", "", "TIME", "start no row after this: a local time such as 04:00, or a duration", func(text string) (time.Time, error) {
+		return parseDeadline(text, time.Now())
+	})
+	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
+	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
+	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
+	mustBeAsked(flags, "yes", "deadline")
 }
 
 func (a *app) apply() *cobra.Command {
@@ -127,6 +137,10 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 // send runs what sends, watched, and reports.
 func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
 	config.MaxFailures = f.maxFailures
+	config.Deadline, config.RequireFit = f.deadline, f.requireFit
+	if f.wait {
+		config.WaitFor = f.waitFor
+	}
 	config.Guards.Unattended = f.yes && !a.InTerminal && f.plan == ""
 	s := a.watch(&f.runFlags, config.SourceName)
 	defer s.close()

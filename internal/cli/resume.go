@@ -55,7 +55,7 @@ func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 	if err != nil {
 		return &configError{err: err, hint: "RUN is a run's folder, its name in --runs-dir, or latest"}
 	}
-	f.all = run.Identity.All
+	f.all, f.wait = run.Identity.All, true
 	config, done, err := f.reach(a, cmd)
 	if err != nil {
 		return err

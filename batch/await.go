@@ -1,0 +1,91 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/client"
+)
+
+// The pauses between two rounds of questions about orders.
+const (
+	awaitFirst = 5 * time.Second
+	awaitMost  = time.Minute
+)
+
+// awaited is a row whose order is not complete yet.
+type awaited struct {
+	result Result
+	want   settings.Settings
+}
+
+// await asks for the orders of rows that are pending, with what is left of the
+// pace, until each is complete or failed, or the time for it is over.
+func (e *engine) await(ctx context.Context) Stop {
+	if e.cfg.WaitFor <= 0 || e.cfg.TokenOnly {
+		return Stop{}
+	}
+	waiting, done := context.WithTimeout(ctx, e.cfg.WaitFor)
+	defer done()
+	for pause := awaitFirst; len(e.pending) > 0; pause = min(2*pause, awaitMost) {
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-waiting.Done():
+			timer.Stop()
+			return stopOf(ctx)
+		}
+		for line, row := range e.pending {
+			if err := e.askOrder(waiting, line, row); err != nil {
+				return stopOf(ctx)
+			}
+		}
+	}
+	return Stop{}
+}
+
+// askOrder asks for one order. An error ends the asking: what is pending stays
+// so.
+func (e *engine) askOrder(ctx context.Context, line int, row awaited) error {
+	order, err := e.reader.Order(ctx, row.result.UpdateOrderId)
+	if ctx.Err() != nil || ends(err) != nil {
+		return fmt.Errorf("order %s: %w", row.result.UpdateOrderId, err)
+	}
+	if err != nil || order.State() == client.OrderPending {
+		return nil // it is asked for again in the next round
+	}
+	result := row.result
+	result.Status, result.UpdateOrderStatus, result.Error = Updated, order.OrderStatus, ""
+	if order.State() == client.OrderFailed {
+		result.Status, result.Error = Failed, "the order is "+order.OrderStatus
+	}
+	delete(e.pending, line)
+	return e.conclude(result, row.want)
+}
+
+// takePending takes over the rows of an earlier execution that are pending.
+func (e *engine) takePending(run *Run) error {
+	journal, err := os.Open(run.dir.File(rundir.JournalFile))
+	if err != nil {
+		return fmt.Errorf("pending rows: %w", err)
+	}
+	defer journal.Close()
+	for p, err := range planRows(run.dir) {
+		if err != nil {
+			return err
+		}
+		if state, known := run.rows[p.Line]; !known || state.status != Pending || !p.sent() {
+			continue
+		}
+		result, err := run.result(p, journal)
+		if err != nil {
+			return err
+		}
+		e.remember(result, settings.FromChanges(p.Changes))
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package batch
+
+import (
+	"fmt"
+	"time"
+)
+
+// heed stops the run at its deadline, if it has one. The returned function ends
+// that.
+func (e *engine) heed() (done func()) {
+	if e.cfg.Deadline.IsZero() {
+		return func() {}
+	}
+	stop := Stop{Reason: StoppedByDeadline, Detail: "the deadline of " + clock(e.cfg.Deadline) + " has come"}
+	timer := time.AfterFunc(time.Until(e.cfg.Deadline), func() { e.cfg.Control.Stop(stop) })
+	return func() { timer.Stop() }
+}
+
+// fits says whether what is left to be sent ends before the deadline, and
+// refuses if it must and does not.
+func (e *engine) fits(p *Plan) error {
+	if e.cfg.Deadline.IsZero() || p.Budget.Updates == 0 {
+		return nil
+	}
+	ends := time.Now().Add(time.Duration(p.Budget.TakesMs) * time.Millisecond)
+	spare := e.cfg.Deadline.Sub(ends).Round(time.Second)
+	if spare >= 0 {
+		e.emit(Noticed{Detail: fmt.Sprintf("the updates end at %s, %s before the deadline of %s", clock(ends), spare, clock(e.cfg.Deadline))})
+		return nil
+	}
+	what := fmt.Sprintf("the updates end at %s, %s after the deadline of %s", clock(ends), -spare, clock(e.cfg.Deadline))
+	if e.cfg.RequireFit {
+		return &RefusedError{Refusals: []Refusal{{What: what, Flag: "--deadline, or leave --require-fit out"}}}
+	}
+	e.emit(Noticed{Detail: what})
+	return nil
+}
+
+// clock is a moment with its date and zone, and the same in UTC.
+func clock(t time.Time) string {
+	return fmt.Sprintf("%s (%s)", t.Format("2006-01-02 15:04:05 MST"), t.UTC().Format("15:04:05 UTC"))
+}

@@ -1,0 +1,28 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+)
+
+// parseDeadline reads a local time of day, which is the next one of that name,
+// or a time from now on. The calendar's own rules hold on days on which the
+// clock changes.
+func parseDeadline(text string, now time.Time) (time.Time, error) {
+	if after, err := time.ParseDuration(text); err == nil {
+		if after <= 0 {
+			return time.Time{}, fmt.Errorf("%q is over already", text)
+		}
+		return now.Add(after), nil
+	}
+	clock, err := time.ParseInLocation("15:04", text, now.Location())
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q is not a deadline: use a local time such as 04:00, or a duration such as 90m", text)
+	}
+	year, month, day := now.Date()
+	at := time.Date(year, month, day, clock.Hour(), clock.Minute(), 0, 0, now.Location())
+	if !at.After(now) {
+		at = time.Date(year, month, day+1, clock.Hour(), clock.Minute(), 0, 0, now.Location())
+	}
+	return at, nil
+}
