@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -19,29 +20,52 @@ import (
 // operator is someone with a file of rows, an API and the real command, which
 // runs as a process of its own in a folder of its own.
 type operator struct {
-	t    *testing.T
-	api  *sandbox.Sandbox
-	rate string
-	dir  string
-	env  []string
+	t   *testing.T
+	api *sandbox.Sandbox
+	dir string
+	env []string
+
+	mu   sync.Mutex
+	left int // requests until then is called
+	then func()
 }
 
 // newOperator returns an operator of a sandbox on loopback.
 func newOperator(t *testing.T, config sandbox.Config) *operator {
 	t.Helper()
-	config.AccountKey, config.AccountSecret = "DID-1", "s3cret"
+	o := &operator{t: t, dir: t.TempDir()}
+	config.AccountKey, config.AccountSecret, config.Observe = "DID-1", "s3cret", o.observe
 	api, err := sandbox.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
-	dir := t.TempDir()
-	return &operator{t: t, api: api, dir: dir, env: append(os.Environ(),
-		"HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, "state"),
+	o.api, o.env = api, append(os.Environ(),
+		"HOME="+o.dir, "XDG_STATE_HOME="+filepath.Join(o.dir, "state"),
 		"TELEGENT_API_URL="+server.URL, "TELEGENT_ACCOUNT_KEY=DID-1", "TELEGENT_ACCOUNT_SECRET=s3cret",
 		"BULKNUM_RATE=2000/s", "BULKNUM_WORKERS=8",
-	)}
+	)
+	return o
+}
+
+// after calls then when the API has seen so many more requests.
+func (o *operator) after(requests int, then func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.left, o.then = requests, then
+}
+
+// observe counts a request.
+func (o *operator) observe(sandbox.Seen) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.left == 0 {
+		return
+	}
+	if o.left--; o.left == 0 {
+		o.then()
+	}
 }
 
 // number is the n-th number of the file.

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -40,7 +39,7 @@ func TestCrash(t *testing.T) {
 			t.Logf("seed %d", seed)
 			rows, kills := crashSize(t)
 			c := &crash{random: rand.New(rand.NewPCG(seed, 0)), flags: flags, rows: rows} //nolint:gosec // no secret
-			c.operator = newOperator(t, sandbox.Config{Latency: 2 * time.Millisecond, Numbers: 300, Observe: c.observe})
+			c.operator = newOperator(t, sandbox.Config{Latency: 2 * time.Millisecond, Numbers: 300})
 			for c.kills < kills/2 {
 				c.survive()
 			}
@@ -58,40 +57,21 @@ type crash struct {
 
 	kills, runs      int
 	doubtful, doubts int // kills that left rows in doubt, and such rows
-
-	mu     sync.Mutex
-	left   int    // updates until enough
-	enough func() // called then
-}
-
-// observe counts the updates of one execution.
-func (c *crash) observe(s sandbox.Seen) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if s.Endpoint != sandbox.Update || c.left == 0 {
-		return
-	}
-	if c.left--; c.left == 0 {
-		c.enough()
-	}
 }
 
 // moment is when an execution is to be killed: some time after its start, or
-// some updates and a little.
+// some requests and a little.
 func (c *crash) moment() <-chan struct{} {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	now := make(chan struct{})
 	within := func(d time.Duration) func() {
 		d = time.Duration(c.random.Int64N(int64(d)))
 		return func() { time.AfterFunc(d, func() { close(now) }) }
 	}
-	c.left = 0
 	if c.random.IntN(4) == 0 {
 		within(200 * time.Millisecond)()
-		return now
+	} else {
+		c.after(1+c.random.IntN(c.rows/25), within(20*time.Millisecond))
 	}
-	c.left, c.enough = 1+c.random.IntN(2*c.rows/100), within(20*time.Millisecond)
 	return now
 }
 
@@ -123,6 +103,7 @@ func (c *crash) killed(args []string) bool {
 	c.t.Helper()
 	moment := c.moment()
 	child := c.start(c.command("bulknum", args...))
+	defer c.after(0, nil)
 	select {
 	case <-child.ended:
 	case <-moment:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
@@ -66,6 +67,9 @@ func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error 
 	printed := a.printEnd(ctx, run, summary)
 	if errors.Is(printed, syscall.EPIPE) {
 		printed = nil // nobody reads: what the run came to stands in its folder
+	}
+	if err != nil { // resume, or report, writes them when there is space
+		err = batch.Stop{Reason: batch.StoppedByDisk, Detail: strings.ReplaceAll(err.Error(), "\n", "; ")}
 	}
 	return errors.Join(outcome(summary), printed, err)
 }

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// diskRows is enough for each file of the folder to be the one that no longer
+// fits.
+const diskRows = 120
+
+// A file of the run's folder that cannot grow stops the run before a request
+// leaves that the journal does not have. With space again, resume finishes.
+func TestFileTooLarge(t *testing.T) {
+	whileTooSmall(t, func(o *operator, kilobytes int) *child {
+		script := fmt.Sprintf("ulimit -f %d; exec bulknum apply rows.csv --yes --run one --max-changes 100%%", 2*kilobytes) // of 512 bytes
+		c := o.start(o.command("sh", "-c", script))
+		<-c.ended
+		return c
+	})
+}
+
+// A disk that is full in the middle of a run stops it in the same way.
+func TestFullDisk(t *testing.T) {
+	const size = 1 << 20
+	whileTooSmall(t, func(o *operator, kilobytes int) *child {
+		disk := filepath.Join(o.dir, "runs")
+		if err := os.Mkdir(disk, 0o700); err != nil {
+			o.t.Fatal(err)
+		}
+		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, fmt.Sprint("size=", size)); err != nil {
+			o.t.Skipf("a small disk cannot be mounted: %v", err)
+		}
+		o.t.Cleanup(func() {
+			if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
+				o.t.Error(err)
+			}
+		})
+		filler := filepath.Join(disk, "filler")
+		if err := os.WriteFile(filler, make([]byte, size-kilobytes<<10), 0o600); err != nil {
+			o.t.Fatal(err)
+		}
+		c := o.start(o.command("bulknum", "apply", "rows.csv", "--yes", "--run", "one", "--max-changes", "100%"))
+		<-c.ended
+		if err := os.Remove(filler); err != nil {
+			o.t.Fatal(err)
+		}
+		return c
+	})
+}
+
+// whileTooSmall applies a file with ever more space, until there is enough.
+func whileTooSmall(t *testing.T, apply func(o *operator, kilobytes int) *child) {
+	t.Helper()
+	for kilobytes, enough := 16, false; !enough && !t.Failed(); kilobytes += 16 {
+		t.Run(fmt.Sprint(kilobytes), func(t *testing.T) {
+			o := newOperator(t, sandbox.Config{})
+			o.file("rows", diskRows)
+			c := apply(o, kilobytes)
+			if enough = t.Skipped() || c.ProcessState.ExitCode() == 0; !enough {
+				o.wantStopped(c)
+			}
+		})
+	}
+}
+
+// wantStopped wants a command that had no space to have stopped in good order,
+// and its run to go on where it stopped.
+func (o *operator) wantStopped(c *child) {
+	o.t.Helper()
+	c.wants(o.t, 6)
+	_, told, _ := strings.Cut(c.stderr.String(), "bulknum: error: ")
+	first, _, _ := strings.Cut(told, "\n")
+	why := strings.Contains(first, "no space left on device") || strings.Contains(first, "file too large")
+	if !strings.HasPrefix(first, "stopped: disk: ") || !why {
+		o.t.Errorf("told:\n%s", &c.stderr)
+	}
+	before, j := o.api.Stats(), o.journal("one")
+	for i := range diskRows {
+		_, intended := j.doubt[i+2]
+		if before.Numbers[number(i)].Updates > 0 && !intended {
+			o.t.Errorf("line %d was sent, and the journal does not have it", i+2)
+		}
+	}
+	o.t.Logf("%d updates, then: %s", before.Updates, first)
+	o.bulknum(0, "resume", "one", "--yes", "--max-changes", "100%")
+	o.wantUpdated()
+	after := o.api.Stats()
+	for i := range diskRows {
+		if n := after.Numbers[number(i)].Updates; n > 1 && !j.doubt[i+2] {
+			o.t.Errorf("line %d was sent %d times", i+2, n)
+		}
+	}
+}
