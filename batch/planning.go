@@ -3,23 +3,16 @@ package batch
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"maps"
 	"os"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/rundir"
-	"github.com/bulknum/bulknum/batch/settings"
-	"github.com/bulknum/bulknum/client"
 )
 
 // plan reads what must be read, decides every row, and has the whole of it on
@@ -133,122 +126,6 @@ func (e *engine) knownOf(ctx context.Context, d *decider) (map[string]map[string
 		return nil, nil
 	}
 	return knownFields(ctx, e.cfg.RunsDir, *e.me, wanted)
-}
-
-// totals adds up a plan.
-type totals struct {
-	rows    int
-	counts  map[Status]int
-	fields  map[string]int
-	columns map[string]struct{}
-	shapes  map[settings.Shape]int
-	changes []string // their digests
-}
-
-func newTotals() *totals {
-	return &totals{
-		counts: map[Status]int{}, fields: map[string]int{}, columns: map[string]struct{}{}, shapes: map[settings.Shape]int{},
-	}
-}
-
-// add counts a row.
-func (t *totals) add(p PlanRow, row input.Row) {
-	t.rows++
-	t.counts[p.Status]++
-	for _, name := range row.Settings.Names() {
-		t.columns[name] = struct{}{}
-	}
-	for _, c := range p.sentChanges() {
-		t.fields[c.Field]++
-		t.changes = append(t.changes, digest(p.Number, c))
-	}
-	if p.sent() {
-		t.shapes[settings.ShapeOf(p.Changes)]++
-	}
-}
-
-// digest is a short hash of one change of a number.
-func digest(number string, c settings.Change) string {
-	body, _ := json.Marshal([]any{number, c}) // texts always encode
-	sum := sha256.Sum256(body)
-	return string(sum[:16])
-}
-
-// hashLength is how many hexadecimal digits name a plan: enough that no two of
-// a company's plans are alike, short enough to be read out.
-const hashLength = 12
-
-// hashOf names changes by their digests, whatever their order.
-func hashOf(digests []string) string {
-	slices.Sort(digests)
-	sum := sha256.Sum256([]byte(strings.Join(digests, "")))
-	return hex.EncodeToString(sum[:])[:hashLength]
-}
-
-// plan is the totals as a document, without the budget.
-func (t *totals) plan(reading Reading) *Plan {
-	p := &Plan{
-		Version: planVersion,
-		MadeAt:  time.Now(),
-		Hash:    hashOf(t.changes),
-		Rows:    t.rows,
-		Counts:  t.counts,
-		Fields:  t.fields,
-		Columns: slices.Sorted(maps.Keys(t.columns)),
-		Reading: reading,
-	}
-	for shape, rows := range t.shapes {
-		p.Shapes = append(p.Shapes, ShapeCount{Shape: shape, Rows: rows})
-	}
-	slices.SortFunc(p.Shapes, func(a, b ShapeCount) int {
-		if a.Rows != b.Rows {
-			return a.Rows - b.Rows
-		}
-		return strings.Compare(string(a.Shape), string(b.Shape))
-	})
-	return p
-}
-
-// updates is how many updates the plan needs.
-func (p *Plan) updates() int {
-	n := 0
-	for _, shape := range p.Shapes {
-		n += shape.Rows
-	}
-	return n
-}
-
-// budget is what the plan has cost and will cost.
-func (e *engine) budget(ctx context.Context, p *Plan) Budget {
-	every := e.cfg.Rate.Every()
-	b := Budget{Updates: p.updates(), Rate: e.cfg.Rate.String()}
-	b.ReadTokens, b.Read = e.spent.get()
-	takes := time.Duration(b.Updates) * every
-	if b.Updates > 0 {
-		b.Tokens = 1 + e.renewals(ctx, p.Reading, takes)
-	}
-	takes += time.Duration(b.Tokens) * every
-	b.TakesMs, b.EndsAt = takes.Milliseconds(), p.MadeAt.Add(takes)
-	b.NaiveMs = (time.Duration(p.Rows-p.Counts[Invalid]) * every).Milliseconds()
-	return b
-}
-
-// renewals is how often the token of updates ends while they are sent, by the
-// life of a token that the reading needed.
-func (e *engine) renewals(ctx context.Context, r Reading, takes time.Duration) int {
-	endpoint := client.EndpointInventory
-	switch {
-	case r.Pages > 0:
-	case r.Singles > 0:
-		endpoint = client.EndpointNumber
-	default:
-		return 0
-	}
-	info, err := e.reader.Token(ctx, endpoint) // it is there: nothing is sent
-	if err != nil || info.Life <= 0 {
-		return 0
-	}
-	return int(takes / (info.Life - min(5*time.Minute, info.Life/10)))
 }
 
 // planRows reads plan.jsonl. A file that is damaged is an error.

@@ -2,12 +2,10 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/rundir"
-	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -209,60 +207,6 @@ func (e *engine) touchedLater(run *Run) (map[string]struct{}, error) {
 		}
 	}
 	return touched, nil
-}
-
-// settle ends the rows that this execution left in doubt: their numbers are
-// read, and what is as it was is sent once more.
-func (e *engine) settle(ctx context.Context) Stop {
-	doubt := e.inDoubt()
-	if len(doubt) == 0 || e.cfg.TokenOnly {
-		return Stop{}
-	}
-	numbers := map[string]struct{}{}
-	for _, number := range doubt {
-		numbers[number] = struct{}{}
-	}
-	if err := e.readThese(ctx, numbers); err != nil {
-		if stop, ok := errors.AsType[Stop](err); ok {
-			return stop
-		}
-		e.emit(Noticed{Detail: "what is in doubt could not be settled: " + oneLine(err)})
-		return Stop{}
-	}
-	e.task = func(p PlanRow) task {
-		if _, ok := doubt[p.Line]; ok {
-			return toSettle
-		}
-		return nothing
-	}
-	return e.pool(ctx)
-}
-
-// inDoubt takes the rows that this execution left in doubt, by line.
-func (e *engine) inDoubt() map[int]string {
-	e.noting.Lock()
-	defer e.noting.Unlock()
-	doubt := e.doubt
-	e.doubt = nil
-	return doubt
-}
-
-// remember keeps a row that is in doubt, or pending.
-func (e *engine) remember(r Result, want settings.Settings) {
-	e.noting.Lock()
-	defer e.noting.Unlock()
-	switch r.Status {
-	case Unknown:
-		if e.doubt == nil {
-			e.doubt = map[int]string{}
-		}
-		e.doubt[r.Line] = r.Number
-	case Pending:
-		if e.pending == nil {
-			e.pending = map[int]awaited{}
-		}
-		e.pending[r.Line] = awaited{result: r, want: want}
-	}
 }
 
 // eachIntent gives the numbers for which a run's requests may have left.

@@ -1,0 +1,196 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// guard refuses a plan for which a guard does not hold.
+func (e *engine) guard(ctx context.Context, p *Plan) error {
+	var refused []Refusal
+	refuse := func(flag, format string, args ...any) {
+		refused = append(refused, Refusal{What: fmt.Sprintf(format, args...), Flag: flag})
+	}
+	e.guardChanges(p, refuse)
+	e.guardInput(p, refuse)
+	if err := e.guardNumbers(refuse); err != nil {
+		return err
+	}
+	if err := e.guardAccount(ctx, refuse); err != nil {
+		return err
+	}
+	if err := e.guardApproval(refuse); err != nil {
+		return err
+	}
+	if len(refused) > 0 {
+		return &RefusedError{Refusals: refused}
+	}
+	return nil
+}
+
+// refuser notes a guard that does not hold.
+type refuser func(flag, format string, args ...any)
+
+// guardChanges limits how many rows change.
+func (e *engine) guardChanges(p *Plan, refuse refuser) {
+	g := e.cfg.Guards
+	limits := g.MaxChanges
+	general := slices.ContainsFunc(limits, func(l FieldLimit) bool { return l.Field == "" })
+	if g.Unattended && !general && p.Rows >= unattendedRows {
+		limits = append(slices.Clip(limits), FieldLimit{Limit: Limit{Share: unattendedShare}})
+	}
+	for _, l := range limits {
+		n, what := p.updates(), "rows would change"
+		if l.Field != "" {
+			n, what = p.Fields[l.Field], "rows would change "+l.Field
+		}
+		if l.Limit.over(n, p.Rows) {
+			refuse(maxChangesFlag(l, n), "%d of %d %s, more than %s", n, p.Rows, what, l.Limit)
+		}
+	}
+}
+
+// maxChangesFlag is the flag that would allow so many changes.
+func maxChangesFlag(l FieldLimit, n int) string {
+	if l.Field == "" {
+		return fmt.Sprintf("--max-changes %d", n)
+	}
+	return fmt.Sprintf("--max-changes %s=%d", l.Field, n)
+}
+
+// guardInput looks at the input, by itself and beside that of the job's
+// previous run.
+func (e *engine) guardInput(p *Plan, refuse refuser) {
+	g := e.cfg.Guards
+	if n := p.Counts[Invalid]; n > 0 && g.MaxInvalid.over(n, p.Rows) {
+		refuse(fmt.Sprintf("--max-invalid %d", n), "%d of %d rows are invalid, more than %s", n, p.Rows, g.MaxInvalid)
+	}
+	if age := time.Since(g.InputAt); g.MaxInputAge > 0 && !g.InputAt.IsZero() && age > g.MaxInputAge {
+		refuse("--max-input-age", "the input was written %s ago, longer than %s", age.Round(time.Minute), g.MaxInputAge)
+	}
+	before, plan := e.previous()
+	if before == nil {
+		return
+	}
+	if lost := plan.Rows - p.Rows; lost > 0 && g.MaxShrink.over(lost, plan.Rows) {
+		refuse("--max-shrink 100%", "the input has %d rows, and had %d in run %s: a loss of more than %s", p.Rows, plan.Rows, before.Identity.Name, g.MaxShrink)
+	}
+	for _, column := range plan.Columns {
+		if !slices.Contains(p.Columns, column) && !g.AllowLostColumns {
+			refuse("--allow-lost-columns", "no row sets %s, as rows did in run %s", column, before.Identity.Name)
+		}
+	}
+	if before.Identity.Input.SHA256 == e.me.Input.SHA256 {
+		e.emit(Noticed{Detail: "the input is byte for byte that of run " + before.Identity.Name})
+	}
+}
+
+// previous returns the job's newest earlier run that got as far as a plan and
+// sent it, with the plan.
+func (e *engine) previous() (*Run, *Plan) {
+	for _, run := range others(e.cfg.RunsDir, *e.me) {
+		if run.Identity.Job != e.cfg.Job {
+			continue
+		}
+		whole, err := Open(run.Folder())
+		if err == nil && whole.canBePrevious() {
+			return whole, whole.plan
+		}
+	}
+	return nil, nil
+}
+
+// canBePrevious reports whether a run is one that guards compare the job's next one
+// with.
+func (r *Run) canBePrevious() bool { return !r.Identity.DryRun && r.plan != nil && r.applied }
+
+// guardNumbers keeps protected numbers out.
+func (e *engine) guardNumbers(refuse refuser) error {
+	if len(e.cfg.Guards.Protect) == 0 {
+		return nil
+	}
+	for p, err := range planRows(e.dir) {
+		if err != nil {
+			return err
+		}
+		if _, protected := e.cfg.Guards.Protect[p.Number]; protected && p.sent() {
+			refuse("--protect without it", "line %d: %s is protected and would change", p.Line, p.Number)
+		}
+	}
+	return nil
+}
+
+// guardAccount compares the account with the one that is meant. Its id is told
+// by the inventory only, which may take a request.
+func (e *engine) guardAccount(ctx context.Context, refuse refuser) error {
+	want := e.cfg.Guards.ExpectAccount
+	if want == "" || want == e.cfg.Account {
+		return nil
+	}
+	for page, err := range e.reader.Inventory(ctx, 1) {
+		if err != nil {
+			return fmt.Errorf("--expect-account: %w", err)
+		}
+		if page.AccountId != want {
+			refuse("--expect-account "+e.cfg.Account, "the account is %s (%s), not %s", e.cfg.Account, page.AccountId, want)
+		}
+		break
+	}
+	return nil
+}
+
+// shownRefusals is how many unapproved changes are named.
+const shownRefusals = 10
+
+// guardApproval lets through only what stood in an approved plan.
+func (e *engine) guardApproval(refuse refuser) error {
+	if e.cfg.Approved == "" {
+		return nil
+	}
+	approved, err := Open(e.cfg.Approved)
+	if err != nil {
+		return fmt.Errorf("--approved: %w", err)
+	}
+	if why := approved.foreign(*e.me); why != "" {
+		refuse("", "--approved: the plan %s", why)
+		return nil
+	}
+	agreed, err := approved.digests()
+	if err != nil {
+		return fmt.Errorf("--approved: %w", err)
+	}
+	more := 0
+	for p, err := range planRows(e.dir) {
+		if err != nil {
+			return err
+		}
+		for _, c := range p.sentChanges() {
+			if _, ok := agreed[digest(p.Number, c)]; ok {
+				continue
+			}
+			if more++; more <= shownRefusals {
+				refuse("", "line %d: %s %s was not approved in %s", p.Line, p.Number, c, approved.Identity.Name)
+			}
+		}
+	}
+	if more > shownRefusals {
+		refuse("", "and %d more changes that were not approved", more-shownRefusals)
+	}
+	return nil
+}
+
+// digests are those of all changes of a run's plan.
+func (r *Run) digests() (map[string]struct{}, error) {
+	found := map[string]struct{}{}
+	for p, err := range planRows(r.dir) {
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range p.sentChanges() {
+			found[digest(p.Number, c)] = struct{}{}
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,88 @@
+package batch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// totals adds up a plan.
+type totals struct {
+	rows    int
+	counts  map[Status]int
+	fields  map[string]int
+	columns map[string]struct{}
+	shapes  map[settings.Shape]int
+	changes []string // their digests
+}
+
+func newTotals() *totals {
+	return &totals{
+		counts: map[Status]int{}, fields: map[string]int{}, columns: map[string]struct{}{}, shapes: map[settings.Shape]int{},
+	}
+}
+
+// add counts a row.
+func (t *totals) add(p PlanRow, row input.Row) {
+	t.rows++
+	t.counts[p.Status]++
+	for _, name := range row.Settings.Names() {
+		t.columns[name] = struct{}{}
+	}
+	for _, c := range p.sentChanges() {
+		t.fields[c.Field]++
+		t.changes = append(t.changes, digest(p.Number, c))
+	}
+	if p.sent() {
+		t.shapes[settings.ShapeOf(p.Changes)]++
+	}
+}
+
+// digest is a short hash of one change of a number.
+func digest(number string, c settings.Change) string {
+	body, _ := json.Marshal([]any{number, c}) // texts always encode
+	sum := sha256.Sum256(body)
+	return string(sum[:16])
+}
+
+// hashLength is how many hexadecimal digits name a plan: enough that no two of
+// a company's plans are alike, short enough to be read out.
+const hashLength = 12
+
+// hashOf names changes by their digests, whatever their order.
+func hashOf(digests []string) string {
+	slices.Sort(digests)
+	sum := sha256.Sum256([]byte(strings.Join(digests, "")))
+	return hex.EncodeToString(sum[:])[:hashLength]
+}
+
+// plan is the totals as a document, without the budget.
+func (t *totals) plan(reading Reading) *Plan {
+	p := &Plan{
+		Version: planVersion,
+		MadeAt:  time.Now(),
+		Hash:    hashOf(t.changes),
+		Rows:    t.rows,
+		Counts:  t.counts,
+		Fields:  t.fields,
+		Columns: slices.Sorted(maps.Keys(t.columns)),
+		Reading: reading,
+	}
+	for shape, rows := range t.shapes {
+		p.Shapes = append(p.Shapes, ShapeCount{Shape: shape, Rows: rows})
+	}
+	slices.SortFunc(p.Shapes, func(a, b ShapeCount) int {
+		if a.Rows != b.Rows {
+			return a.Rows - b.Rows
+		}
+		return strings.Compare(string(a.Shape), string(b.Shape))
+	})
+	return p
+}
