@@ -1,0 +1,201 @@
+package batch_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// fragile breaks some of a network's connections: before anything is said, and
+// anywhere within requests and answers.
+type fragile struct {
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	mu     sync.Mutex
+	random *rand.Rand
+}
+
+// aboutThreeCalls is up to how many bytes a connection that breaks bears, in
+// either direction.
+const aboutThreeCalls = 3000
+
+// DialContext makes a connection, and one of two will break.
+func (f *fragile) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := f.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch f.random.IntN(4) {
+	case 0:
+		return &brittle{Conn: conn, writes: f.random.IntN(aboutThreeCalls), reads: 1 << 30}, nil
+	case 1:
+		return &brittle{Conn: conn, writes: 1 << 30, reads: f.random.IntN(aboutThreeCalls)}, nil
+	default:
+		return conn, nil
+	}
+}
+
+// brittle is a connection that breaks after some bytes.
+type brittle struct {
+	net.Conn
+	writes, reads int
+}
+
+func (b *brittle) Write(p []byte) (int, error) {
+	n, err := b.Conn.Write(p[:min(len(p), b.writes)])
+	if b.writes -= n; b.writes == 0 && err == nil {
+		err = b.Close()
+		return n, fmt.Errorf("connection reset by peer: %w", net.ErrClosed)
+	}
+	return n, err
+}
+
+func (b *brittle) Read(p []byte) (int, error) {
+	n, err := b.Conn.Read(p[:min(len(p), max(b.reads, 1))])
+	if b.reads -= n; b.reads <= 0 && err == nil {
+		err = b.Close()
+		return 0, fmt.Errorf("connection reset by peer: %w", net.ErrClosed)
+	}
+	return n, err
+}
+
+// badDay is what else goes wrong: some of it before an update takes effect, and
+// some after.
+func badDay() sandbox.Faults {
+	return sandbox.Faults{
+		Rates: map[sandbox.Fault]float64{
+			sandbox.Fault429: 0.03, sandbox.Fault500: 0.03, sandbox.Fault502: 0.03, sandbox.Fault503: 0.03,
+			sandbox.FaultHangUpBefore: 0.05, sandbox.FaultHangUpAfter: 0.05, sandbox.Fault504: 0.05,
+			sandbox.FaultSlow: 0.05, sandbox.FaultTruncated: 0.05, sandbox.FaultHTML: 0.05,
+		},
+		SlowFor: 31 * time.Second, // the client waits for 30
+	}
+}
+
+// Whatever the network and the API do: no row says updated that was not, and
+// none says failed, or not attempted, that was applied.
+func TestTheTruthIsTold(t *testing.T) {
+	seen := map[batch.Status]int{}
+	for _, way := range []string{"all", "one token", "plan"} {
+		for seed := range int64(15) {
+			t.Run(fmt.Sprint(way, "/", seed), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b := newBench(t, sandbox.Config{Seed: seed, Faults: badDay(), Judge: refuseSome}, rows(60))
+					b.breakConnections(seed)
+					switch way {
+					case "plan":
+						planned(b)
+					case "one token":
+						b.config.TokenOnly = true // nothing can be read: doubt stays
+					}
+					b.client.MaxAttempts = 2
+					b.config.MaxFailures = batch.Limit{Share: 1}
+					run, results, err := b.apply()
+					if err != nil || run.Stop.Early() {
+						t.Fatalf("error %v, stop %v", err, run.Stop)
+					}
+					b.wantTruth(results)
+					for status, n := range counts(results) {
+						seen[status] += n
+					}
+				})
+			})
+		}
+	}
+	if seen[batch.Updated] == 0 || seen[batch.Unknown] == 0 || seen[batch.Failed] == 0 {
+		t.Errorf("the test tests too little: %v", seen)
+	}
+	t.Logf("in all: %v", seen)
+}
+
+// refuseSome refuses the updates of some numbers, and of all what changes
+// nothing: the repetition of an update that took effect looks like a failure.
+func refuseSome(before, after sandbox.Record) (v sandbox.Verdict) {
+	if after.Number[len(after.Number)-1] == '7' || before.MessageRouteId == after.MessageRouteId {
+		v.Refuse = "not this one"
+	}
+	return v
+}
+
+// breakConnections makes the way to the API fragile.
+func (b *bench) breakConnections(seed int64) {
+	b.t.Helper()
+	transport, ok := b.client.Transport.(*http.Transport)
+	if !ok {
+		b.t.Fatalf("the transport is a %T", b.client.Transport)
+	}
+	way := &fragile{dial: transport.DialContext, random: rand.New(rand.NewPCG(uint64(seed), 0))}
+	transport.DialContext = way.DialContext
+}
+
+// wantTruth compares what each row's result says with what the API knows.
+func (b *bench) wantTruth(results []batch.Result) {
+	b.t.Helper()
+	stats := b.fake.Stats()
+	for i, r := range results {
+		record, _ := b.fake.Number(r.Number)
+		asAsked, applied := record.MessageRouteId == fmt.Sprintf("MRID-%d", i), stats.Numbers[r.Number].Updates > 0
+		switch {
+		case r.Status == batch.Updated && !asAsked,
+			(r.Status == batch.Failed || r.Status == batch.NotAttempted) && applied,
+			r.Status != batch.Updated && r.Status != batch.Failed && r.Status != batch.Unknown:
+			b.t.Errorf("%+v: the API has %s after %d updates", r, record.MessageRouteId, stats.Numbers[r.Number].Updates)
+		}
+	}
+}
+
+// The whole API is away for an hour in the middle, whatever that looks like:
+// the run waits, goes on, and every row is updated.
+func TestAnHourWithoutTheAPI(t *testing.T) {
+	for name, away := range map[string]http.HandlerFunc{
+		"no connection": nil,
+		"503":           status(http.StatusServiceUnavailable),
+		"504":           status(http.StatusGatewayTimeout),
+		"429":           status(http.StatusTooManyRequests),
+		"silence":       silence,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var down atomic.Bool
+				b := planned(newBench(t, sandbox.Config{Answer: func(*http.Request) http.Handler {
+					if down.Load() {
+						return away
+					}
+					return nil
+				}}, rows(200)))
+				b.client.OutageWait = 2 * time.Hour
+				set := func(is bool) func() {
+					return func() {
+						down.Store(is && away != nil)
+						b.network.SetDown(is && away == nil)
+						b.client.Transport.(*http.Transport).CloseIdleConnections()
+					}
+				}
+				time.AfterFunc(6*time.Minute, set(true))
+				time.AfterFunc(66*time.Minute, set(false))
+				began := time.Now()
+				run, results, err := b.apply()
+				if err != nil || run.Stop.Early() {
+					t.Fatalf("error %v, stop %v", err, run.Stop)
+				}
+				wantCounts(t, results, map[batch.Status]int{batch.Updated: 200})
+				b.wantTruth(results)
+				if took := time.Since(began); took < time.Hour || took > 75*time.Minute {
+					t.Errorf("took %v", took)
+				}
+			})
+		})
+	}
+}
