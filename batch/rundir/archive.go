@@ -35,7 +35,10 @@ func (d *Dir) pack(w io.Writer) error {
 		return err
 	}
 	t := tar.NewWriter(compressed)
-	err = d.packFile(t, JournalFile)
+	err = t.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: d.Base() + "/", Mode: int64(dirMode)})
+	if err == nil {
+		err = d.packFile(t, JournalFile)
+	}
 	if err == nil {
 		err = d.eachFile(func(name string) error { return d.packFile(t, name) })
 	}
@@ -89,6 +92,9 @@ func PeekArchive(path string) ([]byte, error) {
 	defer plain.Close()
 	t := tar.NewReader(plain)
 	header, err := t.Next()
+	if err == nil && header.Typeflag == tar.TypeDir {
+		header, err = t.Next()
+	}
 	if err != nil || !strings.HasSuffix(header.Name, "/"+JournalFile) {
 		return nil, fmt.Errorf("%s: not the archive of a run: %w", path, err)
 	}

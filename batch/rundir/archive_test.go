@@ -36,6 +36,12 @@ func packed(t *testing.T, path string) (files map[string]string, first string) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if header.Typeflag == tar.TypeDir {
+			if header.Name != "one/" || header.Mode != 0o700 {
+				t.Errorf("%s has mode %o", header.Name, header.Mode)
+			}
+			continue
+		}
 		if header.Mode != 0o600 {
 			t.Errorf("%s has mode %o", header.Name, header.Mode)
 		}
