@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"os"
@@ -17,13 +18,31 @@ type Log struct {
 	file *os.File
 }
 
-// AppendLog opens a log of the folder for appending.
+// AppendLog opens a log of the folder for appending. A last line that a crash
+// cut off is ended first, so that the next one is whole.
 func (d *Dir) AppendLog(name string) (*Log, error) {
-	f, err := os.OpenFile(d.File(name), os.O_WRONLY|os.O_CREATE|os.O_APPEND, fileMode)
+	f, err := os.OpenFile(d.File(name), os.O_RDWR|os.O_CREATE|os.O_APPEND, fileMode)
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
+	if err := endLine(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("open log: %w", err), f.Close())
+	}
 	return &Log{file: f}, nil
+}
+
+// endLine ends the last line of a file, if it is not.
+func endLine(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil || info.Size() == 0 {
+		return err
+	}
+	last := make([]byte, 1)
+	if _, err := f.ReadAt(last, info.Size()-1); err != nil || last[0] == '\n' {
+		return err
+	}
+	_, err = f.Write([]byte{'\n'})
+	return err
 }
 
 // Append writes one value as a line.
@@ -42,7 +61,7 @@ func (l *Log) Append(v any) error {
 func (l *Log) Close() error { return l.file.Close() }
 
 // ReadLog gives the values of a log. A file that does not exist has none, and
-// a last line that was cut off is passed over.
+// lines that a crash cut off are passed over.
 func ReadLog[T any](path string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		f, err := os.Open(path)
@@ -55,12 +74,17 @@ func ReadLog[T any](path string) iter.Seq2[T, error] {
 			return
 		}
 		defer f.Close()
-		for decoder := json.NewDecoder(f); ; {
-			var v T
-			if err := decoder.Decode(&v); err != nil {
+		for lines := newLines(f); ; {
+			line, err := lines.next()
+			if err != nil && !errors.Is(err, io.EOF) {
+				yield(none, fmt.Errorf("read log: %w", err))
 				return
 			}
-			if !yield(v, nil) {
+			if len(line) == 0 {
+				return
+			}
+			var v T
+			if json.Unmarshal(line, &v) == nil && !yield(v, nil) {
 				return
 			}
 		}

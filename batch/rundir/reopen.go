@@ -43,7 +43,7 @@ func (d *Dir) setAside(journal *os.File, torn Torn) error {
 		return err
 	}
 	_, err = io.Copy(aside, io.NewSectionReader(journal, torn.Offset, torn.Bytes))
-	if err := errors.Join(err, aside.Sync(), aside.Close()); err != nil {
+	if err := errors.Join(err, aside.Sync(), aside.Close(), syncDir(d.path)); err != nil {
 		return err
 	}
 	return journal.Truncate(torn.Offset)
