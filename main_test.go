@@ -67,8 +67,9 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 
 // startAPI is `api [name=value…]`: a sandbox on loopback, which the script's
 // environment then points at. Names are faults, token-life, latency, secret,
-// refuse (updates of numbers with this ending), spelling, shift (of the pages)
-// and order (the status word).
+// refuse (updates of numbers with this ending), spelling, shift (of the pages),
+// order (the status word), silent (updates), forbid (tokens for this endpoint)
+// and always (one status, whatever is asked).
 func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	fake := &api{}
 	config := sandbox.Config{Numbers: 250, AccountKey: "DID-1", AccountSecret: "s3cret"}
@@ -97,6 +98,12 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 				}
 				return v
 			}
+		case "silent":
+			config.Answer = fake.silent
+		case "forbid":
+			config.Answer = forbidding(value)
+		case "always":
+			config.Answer, err = always(value)
 		case "spelling":
 			config.Spelling, err = sandbox.ParseSpelling(value)
 		case "shift":

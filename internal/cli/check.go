@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,14 +13,22 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
+// The patience of check: somebody is looking at it.
+const (
+	checkOutageWait  = 5 * time.Second
+	checkMaxAttempts = 3
+)
+
 func (a *app) check() *cobra.Command {
-	var f connectFlags
+	f := connectFlags{shared: true, outageWait: checkOutageWait, maxAttempts: checkMaxAttempts}
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Try the credentials and say what the API tells",
 		Long: `Fetch the token of each endpoint that bulknum uses, read the first page of the
 inventory, and say what was learnt: account, numbers, page size, clock, pace,
-and what a full reading costs. Nothing is changed.`,
+and what a full reading costs. Nothing is changed.
+
+Exit code 7 when something is refused, 6 when the API does not answer.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCheck(cmd, &f) },
 	}
@@ -42,47 +52,89 @@ func (a *app) runCheck(cmd *cobra.Command, f *connectFlags) error {
 		return &configError{err: err}
 	}
 	requests := 0
-	reader = reader.With(client.Trace{Done: func(client.Attempt) { requests++ }})
-	ctx := cmd.Context()
-
-	a.fact("address", way.config.BaseURL)
-	a.fact("account key", way.account)
-	info, err := a.checkTokens(ctx, reader)
-	if err != nil {
+	c := checkup{app: a, rate: way.config.Rate, reader: reader.With(client.Trace{
+		Done:    func(client.Attempt) { requests++ },
+		Waiting: a.waits,
+	})}
+	a.fact("address", "%s", way.config.BaseURL)
+	a.fact("account key", "%s", way.account)
+	if err := c.run(cmd.Context()); err != nil {
 		return err
 	}
-	a.fact("clock", clock(info))
-	a.fact("pace", fmt.Sprintf("%s, one request every %s", way.config.Rate, way.config.Rate.Every().Round(time.Millisecond)))
-	if info.Given {
-		a.fact("inventory", "not read: TELEGENT_TOKEN is good for one endpoint only")
-		return nil
+	if requests > 0 {
+		a.fact("requests", "%d used by this check", requests)
 	}
-	if err := a.checkInventory(ctx, reader, way.config.Rate); err != nil {
-		return err
-	}
-	a.fact("requests", fmt.Sprintf("%d used by this check", requests))
-	return nil
+	return c.verdict()
 }
 
-// checkTokens fetches each token, and returns what the last one told.
-func (a *app) checkTokens(ctx context.Context, reader *client.Reader) (info client.TokenInfo, err error) {
+// checkup is a check under way.
+type checkup struct {
+	*app
+	reader *client.Reader
+	rate   client.Rate
+	failed []error // one for each endpoint that cannot be used
+}
+
+// run tries all there is to try. Its error is the end of the context.
+func (c *checkup) run(ctx context.Context) error {
+	var last client.TokenInfo
+	readable := false
 	for _, endpoint := range checkedEndpoints() {
-		info, err = reader.Token(ctx, endpoint)
+		info, err := c.reader.Token(ctx, endpoint)
+		if ctx.Err() != nil {
+			return err
+		}
+		if info.Given {
+			c.fact("token", "given by TELEGENT_TOKEN; which endpoint it is for is not known")
+			c.fact("inventory", "not read: TELEGENT_TOKEN is good for one endpoint only")
+			return nil
+		}
+		c.fact("token", "%s: %s", endpoint, granted(info, err))
 		if err != nil {
-			a.fact("token", fmt.Sprintf("%s: refused", endpoint))
-			return info, err
+			c.failed = append(c.failed, err)
+			continue
 		}
-		switch {
-		case info.Given:
-			a.fact("token", "given by TELEGENT_TOKEN; which endpoint it is for is not known")
-			return info, nil
-		case info.Expiry.IsZero():
-			a.fact("token", fmt.Sprintf("%s: granted, without a readable expiry", endpoint))
-		default:
-			a.fact("token", fmt.Sprintf("%s: granted for %s", endpoint, info.Life.Round(time.Second)))
-		}
+		last = info
+		readable = readable || endpoint == client.EndpointInventory
 	}
-	return info, nil
+	if len(c.failed) < len(checkedEndpoints()) {
+		c.fact("clock", "%s", clock(last))
+	}
+	c.fact("pace", "%s, one request every %s", c.rate, c.rate.Every().Round(time.Millisecond))
+	if !readable {
+		c.fact("inventory", "not read: there is no token for it")
+		return nil
+	}
+	return c.inventory(ctx)
+}
+
+// verdict is the gravest of what failed, or nil: exit codes grow with it.
+func (c *checkup) verdict() error {
+	if len(c.failed) == 0 {
+		return nil
+	}
+	gravest := slices.MaxFunc(c.failed, func(a, b error) int { return ExitCode(a) - ExitCode(b) })
+	return fmt.Errorf("%d of %d endpoints cannot be used: %w", len(c.failed), len(checkedEndpoints()), gravest)
+}
+
+// granted is in words whether a token was granted.
+func granted(info client.TokenInfo, err error) string {
+	call, failed := errors.AsType[*client.Error](err)
+	switch {
+	case failed && (call.Kind == client.KindCredentials || call.Kind == client.KindForbidden):
+		return "refused: " + reason(call)
+	case failed:
+		return "not granted: " + reason(call)
+	case info.Expiry.IsZero():
+		return "granted, without a readable expiry"
+	default:
+		return fmt.Sprintf("granted for %s", info.Life.Round(time.Second))
+	}
+}
+
+// reason is why a call failed, without the endpoint.
+func reason(call *client.Error) string {
+	return strings.TrimPrefix(call.Error(), string(call.Endpoint)+": ")
 }
 
 // clock is the clock difference in words.
@@ -100,22 +152,28 @@ func clock(info client.TokenInfo) string {
 	}
 }
 
-// checkInventory reads one page, and says what all of them would cost.
-func (a *app) checkInventory(ctx context.Context, reader *client.Reader, rate client.Rate) error {
-	for page, err := range reader.Inventory(ctx, 1) {
-		if err != nil {
+// inventory reads one page, and says what all of them would cost. Its error is
+// the end of the context.
+func (c *checkup) inventory(ctx context.Context) error {
+	for page, err := range c.reader.Inventory(ctx, 1) {
+		if ctx.Err() != nil {
 			return err
 		}
-		size := len(page.Numbers)
-		a.fact("account", page.AccountId)
-		if page.TotalResults < 0 {
-			a.fact("numbers", fmt.Sprintf("not told; %d on the first page", size))
+		if err != nil {
+			c.fact("inventory", "cannot be read: %s", err)
+			c.failed = append(c.failed, err)
 			break
 		}
-		a.fact("numbers", fmt.Sprintf("%d, %d on a page", page.TotalResults, size))
+		size := len(page.Numbers)
+		c.fact("account", "%s", page.AccountId)
+		if page.TotalResults < 0 {
+			c.fact("numbers", "not told; %d on the first page", size)
+			break
+		}
+		c.fact("numbers", "%d, %d on a page", page.TotalResults, size)
 		if size > 0 {
 			pages := (page.TotalResults + size - 1) / size
-			a.fact("full reading", fmt.Sprintf("%d requests, %s at %s", pages, (time.Duration(pages)*rate.Every()).Round(time.Second), rate))
+			c.fact("full reading", "%d requests, %s at %s", pages, (time.Duration(pages) * c.rate.Every()).Round(time.Second), c.rate)
 		}
 		break
 	}
@@ -123,6 +181,6 @@ func (a *app) checkInventory(ctx context.Context, reader *client.Reader, rate cl
 }
 
 // fact prints one thing that was learnt.
-func (a *app) fact(name, value string) {
-	fmt.Fprintf(a.Out, "%-13s %s\n", strings.TrimSpace(name), value)
+func (a *app) fact(name, format string, args ...any) {
+	fmt.Fprintf(a.Out, "%-13s %s\n", name, fmt.Sprintf(format, args...))
 }

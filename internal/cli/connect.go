@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,8 @@ type connection struct {
 	close   func()
 }
 
-// connectFlags are the flags of commands that reach the API.
+// connectFlags are the flags of commands that reach the API. What is set before
+// they are defined is the default.
 type connectFlags struct {
 	rate          client.Rate
 	timeout       time.Duration
@@ -53,9 +55,9 @@ func (c *connectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &c.rate, "rate", standardRate, "N/s|m|h", "pace of all requests together, reads and tokens included", client.ParseRate)
 	flags.DurationVar(&c.timeout, "timeout", client.DefaultTimeout, "time for one request")
-	flags.IntVar(&c.maxAttempts, "max-attempts", client.DefaultMaxAttempts, "requests for one row; a 429 does not count")
+	flags.IntVar(&c.maxAttempts, "max-attempts", cmp.Or(c.maxAttempts, client.DefaultMaxAttempts), "requests for one row; a 429 does not count")
 	flags.DurationVar(&c.maxRetryAfter, "max-retry-after", client.DefaultMaxRetryAfter, "longest wait that the server may ask for")
-	flags.DurationVar(&c.outageWait, "outage-wait", client.DefaultOutageWait, "how long to wait for an API that is down")
+	flags.DurationVar(&c.outageWait, "outage-wait", cmp.Or(c.outageWait, client.DefaultOutageWait), "how long to wait for an API that is down")
 	flags.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `FILE` too")
 	flags.BoolVar(&c.sandbox, "sandbox", false, "run against the built-in fake API: no credentials, at "+sandboxRate+" unless --rate is given")
 	mustBeAsked(flags, "sandbox")

@@ -118,15 +118,27 @@ func ExitCode(err error) int {
 		return exitInvalid
 	case errors.Is(err, batch.ErrDeclined), errors.As(err, &guards):
 		return exitRefused
-	case errors.As(err, &call) && (call.Kind == client.KindCredentials || call.Kind == client.KindForbidden):
-		return exitCredentials
-	case errors.As(err, &call) && (call.Kind == client.KindOutage || call.Kind == client.KindThrottled):
-		return exitStopped
+	case errors.As(err, &call):
+		return callCode(call)
 	case errors.As(err, &rows), isPart(err):
 		return exitIncomplete
 	default:
 		return exitError
 	}
+}
+
+// callCode is the exit code of a command whose call failed.
+func callCode(call *client.Error) int {
+	switch call.Kind {
+	case client.KindCredentials, client.KindForbidden:
+		return exitCredentials
+	case client.KindUnavailable, client.KindOutage, client.KindThrottled, client.KindUntrusted:
+		return exitStopped
+	}
+	if call.Endpoint == client.EndpointToken && call.Kind == client.KindInvalid {
+		return exitInvalid // the address is not the API's
+	}
+	return exitError
 }
 
 // stopCode is the exit code of a run that ended early.

@@ -59,9 +59,11 @@ func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
 		return err
 	}
 	defer way.close()
-	if f.config.Reader, err = client.NewReader(way.config); err != nil {
+	reader, err := client.NewReader(way.config)
+	if err != nil {
 		return &configError{err: err}
 	}
+	f.config.Reader = reader.With(client.Trace{Waiting: a.waits})
 	f.config.Tell = a.exporting()
 	result, err := batch.Export(cmd.Context(), f.config, a.Out)
 	if err != nil {

@@ -56,9 +56,12 @@ func hintFor(err error) string {
 		return "export again when the inventory is quiet"
 	case errors.Is(err, batch.ErrDeclined):
 		return "give --yes to send without being asked"
-	case errors.As(err, &call) && call.Kind == client.KindCredentials,
-		errors.As(err, &stop) && stop.Reason == batch.StoppedByCredentials:
+	case errors.As(err, &call):
+		return callHint(call)
+	case errors.As(err, &stop) && stop.Reason == batch.StoppedByCredentials:
 		return "check TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET with: bulknum check"
+	case errors.As(err, &stop) && stop.Reason == batch.StoppedByAPI:
+		return "see whether TELEGENT_API_URL is right with: bulknum check"
 	case errors.As(err, &stop) && stop.Reason == batch.StoppedByThrottling:
 		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
 	case errors.As(err, &stop) && stop.Reason == batch.StoppedByDisk:

@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"crypto/tls"
+	"errors"
+	"net/http"
+
+	"github.com/bulknum/bulknum/client"
+)
+
+// callHint is the cure for a call that failed.
+func callHint(call *client.Error) string {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](call)
+	switch s := call.HTTPStatus; {
+	case call.Kind == client.KindStopped:
+		return ""
+	case untrusted:
+		return "see whether TELEGENT_API_URL is right; behind a proxy that inspects, trust its certificate with --ca-file"
+	case s == http.StatusTooManyRequests:
+		return "the account's limit is used up, perhaps by its other traffic: try later, or with a lower --rate"
+	case call.Kind == client.KindThrottled:
+		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
+	case s == http.StatusForbidden:
+		return "the account lacks the permission for this endpoint: ask the vendor for it"
+	case call.Kind == client.KindCredentials && call.Endpoint == client.EndpointToken:
+		return "see whether TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET are those that the vendor gave, and for this address"
+	case call.Kind == client.KindCredentials:
+		return "a token is good for one address: see whether TELEGENT_API_URL is written as the vendor writes it; " +
+			"TELEGENT_TOKEN may have ended, or be for another endpoint"
+	case s == 0:
+		return "see whether TELEGENT_API_URL is right, and HTTPS_PROXY if there is a proxy; else try later"
+	case s == http.StatusRequestTimeout, s >= http.StatusInternalServerError:
+		return "the API has a failure of its own: try later"
+	default:
+		return "this is not what the API answers: see whether TELEGENT_API_URL is right"
+	}
+}

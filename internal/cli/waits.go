@@ -1,0 +1,24 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report"
+)
+
+// waits says what a command without a progress display waits for.
+func (a *app) waits(w client.Wait) {
+	if w.Over {
+		return
+	}
+	why := w.Detail
+	switch w.Reason {
+	case client.WaitThrottled, client.WaitUnavailable:
+		why = "the API answered " + string(w.Reason)
+	case client.WaitOutage:
+		why = "the API is down: " + w.Detail
+	}
+	fmt.Fprintf(a.Err, "bulknum: next try in %s: %s\n", report.Duration(time.Until(w.Until)), why)
+}
