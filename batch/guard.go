@@ -38,7 +38,7 @@ func (e *engine) guardChanges(p *Plan, refuse refuser) {
 	g := e.cfg.Guards
 	limits := g.MaxChanges
 	general := slices.ContainsFunc(limits, func(l FieldLimit) bool { return l.Field == "" })
-	if g.Unattended && !general && p.Rows >= unattendedRows {
+	if g.Unattended && !e.cfg.All && !general && p.Rows >= unattendedRows {
 		limits = append(slices.Clip(limits), FieldLimit{Limit: Limit{Share: unattendedShare}})
 	}
 	for _, l := range limits {

@@ -11,7 +11,8 @@ type Guards struct {
 	// MaxChanges are limits of rows that change, all of them or one field.
 	MaxChanges []FieldLimit
 	// Unattended is a run that nobody is asked about: without MaxChanges, and
-	// with some rows, it may not change more than a share of them.
+	// with some rows, it may not change more than a share of them. A run that
+	// reads nothing does not know what changes, and was asked for as such.
 	Unattended bool
 	// Protect are numbers that must never change.
 	Protect map[string]struct{}

@@ -560,3 +560,17 @@ func TestReadingStops(t *testing.T) {
 		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 900})
 	})
 }
+
+// With --all nobody knows what changes: the guard for unattended runs does not
+// hold it up.
+func TestUnattendedAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(120))
+		b.config.Guards.Unattended = true
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 120})
+	})
+}
