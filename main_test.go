@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -33,6 +34,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SAMPLES", samples)
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
 			env.Values[script{}] = &script{}
 			return nil
 		},
@@ -41,6 +43,9 @@ func TestScripts(t *testing.T) {
 			"saw":     saw,
 			"exits":   exits,
 			"signals": signals,
+			"sending": sending,
+			"release": release,
+			"insists": insists,
 			"exited":  exited,
 			"private": private,
 			"port":    port,
@@ -53,7 +58,9 @@ func TestScripts(t *testing.T) {
 // api is the fake API of a script; one at a time.
 type api struct {
 	*sandbox.Sandbox
-	updates atomic.Int64 // requests, whatever became of them
+	updates atomic.Int64  // requests, whatever became of them
+	held    chan struct{} // updates are answered when it is closed; nil: at once
+	let     sync.Once     // closes it
 }
 
 // script is what the commands of one script share.
@@ -68,7 +75,7 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 // startAPI is `api [name=value…]`: a sandbox on loopback, which the script's
 // environment then points at. Names are faults, token-life, latency, secret,
 // refuse (updates of numbers with this ending), spelling, shift (of the pages),
-// order (the status word), silent (updates), forbid (tokens for this endpoint)
+// order (the status word), silent (updates), hold (updates, until they are released), forbid (tokens for this endpoint)
 // and always (one status, whatever is asked).
 func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	fake := &api{}
@@ -76,6 +83,7 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	config.Observe = func(s sandbox.Seen) {
 		if s.Endpoint == sandbox.Update {
 			fake.updates.Add(1)
+			fake.wait()
 		}
 	}
 	secret := config.AccountSecret
@@ -98,6 +106,8 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 				}
 				return v
 			}
+		case "hold":
+			fake.held = make(chan struct{})
 		case "silent":
 			config.Answer = fake.silent
 		case "forbid":
@@ -120,6 +130,7 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	server := httptest.NewServer(fake)
 	ts.Defer(server.Close)
+	ts.Defer(fake.release)
 	ts.Setenv("TELEGENT_API_URL", server.URL)
 	ts.Setenv("TELEGENT_ACCOUNT_KEY", config.AccountKey)
 	ts.Setenv("TELEGENT_ACCOUNT_SECRET", secret)
@@ -150,15 +161,30 @@ func saw(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// signalNames are those that scripts use.
+var signalNames = map[string]os.Signal{"HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL, "INT": syscall.SIGINT, "TERM": syscall.SIGTERM}
+
 // signals is `signals SIGNAL`: it goes to the command in the background, once
 // the API has seen an update.
-func signals(ts *testscript.TestScript, _ bool, args []string) {
+func signals(ts *testscript.TestScript, neg bool, args []string) {
 	s := of(ts)
-	for tick := time.NewTicker(time.Millisecond); s.api.updates.Load() == 0; <-tick.C {
-	}
+	sending(ts, neg, nil)
 	s.command = ts.BackgroundCmds()[0]
-	signal := map[string]syscall.Signal{"HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL, "INT": syscall.SIGINT, "TERM": syscall.SIGTERM}
-	ts.Check(s.command.Process.Signal(signal[args[0]]))
+	ts.Check(s.command.Process.Signal(signalNames[args[0]]))
+}
+
+// insists is `insists SIGNAL`: it goes to the command that was signalled, again
+// and again until that has ended.
+func insists(ts *testscript.TestScript, _ bool, args []string) {
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for ; ; <-again.C { // two at the same moment may arrive as one
+		err := of(ts).command.Process.Signal(signalNames[args[0]])
+		if errors.Is(err, os.ErrProcessDone) {
+			return
+		}
+		ts.Check(err)
+	}
 }
 
 // exited is `exited CODE`: that of the command that was signalled, after wait.

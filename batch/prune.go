@@ -14,6 +14,9 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
+// ArchiveSuffix is added to a run's name for the file of its archive.
+const ArchiveSuffix = rundir.ArchiveSuffix
+
 // PruneConfig says which runs are old.
 type PruneConfig struct {
 	RunsDir string
@@ -137,7 +140,7 @@ func needs(ctx context.Context, infos []RunInfo) (map[string][]string, error) {
 		job := [3]string{run.Identity.Job, run.Identity.Account, run.Identity.API}
 		if run.canBePrevious() && !compared[job] {
 			compared[job] = true
-			reasons[run.Folder()] = append(reasons[run.Folder()], "it is the job's newest run that sent, which guards compare the next one with")
+			reasons[run.Folder()] = append(reasons[run.Folder()], "it is the job's newest that was applied, which guards compare the next one with")
 		}
 	}
 	hidden, err := hiddenFields(ctx, runs)
@@ -151,10 +154,18 @@ func needs(ctx context.Context, infos []RunInfo) (map[string][]string, error) {
 			return nil, err
 		}
 		if numbers > 0 {
-			reasons[run.Folder()] = append(reasons[run.Folder()], fmt.Sprintf("it tells what the API does not show: %s of %d numbers", strings.Join(fields, ", "), numbers))
+			reasons[run.Folder()] = append(reasons[run.Folder()], fmt.Sprintf("it tells what the API does not show: %s of %s", strings.Join(fields, ", "), countOf(numbers)))
 		}
 	}
 	return reasons, nil
+}
+
+// countOf is how many numbers there are, in words.
+func countOf(numbers int) string {
+	if numbers == 1 {
+		return "1 number"
+	}
+	return fmt.Sprintf("%d numbers", numbers)
 }
 
 // hiddenFields are the fields that the API does not show: those of the table,
@@ -167,6 +178,9 @@ func hiddenFields(ctx context.Context, runs []*Run) (map[string]bool, error) {
 	for _, run := range runs {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
+		}
+		if run.Identity.All {
+			continue // it read nothing, so that it found nothing hidden
 		}
 		for row, err := range run.PlanRows() {
 			if errors.Is(err, os.ErrNotExist) {

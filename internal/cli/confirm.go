@@ -24,7 +24,19 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 	if err := report.Shapes(a.Err, q.Plan); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "\n%s\nType yes to send them: ", question(q))
+	switch agreed, err := a.typedYes(ctx, fmt.Sprintf("\n%s\nType yes to send them: ", question(q))); {
+	case err != nil:
+		return err
+	case !agreed:
+		return batch.ErrDeclined
+	default:
+		return nil
+	}
+}
+
+// typedYes asks a person on the terminal, and returns whether the answer is yes.
+func (a *app) typedYes(ctx context.Context, question string) (bool, error) {
+	fmt.Fprint(a.Err, question)
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(a.In).ReadString('\n') // no line is no yes
@@ -32,12 +44,9 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 	}()
 	select {
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return false, context.Cause(ctx)
 	case text := <-answer:
-		if !strings.EqualFold(text, "yes") {
-			return batch.ErrDeclined
-		}
-		return nil
+		return strings.EqualFold(text, "yes"), nil
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -35,6 +36,7 @@ type connection struct {
 	config  client.Config
 	account string
 	sandbox bool
+	lock    *batch.AccountLock // nil: none is needed
 	close   func()
 }
 
@@ -48,7 +50,9 @@ type connectFlags struct {
 	outageWait    time.Duration
 	caFile        string
 	sandbox       bool
-	inventory     string // the file that the sandbox's inventory is read from; "": it is generated
+	shared        bool          // the account may be used by others meanwhile
+	waitLock      time.Duration // for those others
+	inventory     string        // the file that the sandbox's inventory is read from; "": it is generated
 }
 
 func (c *connectFlags) define(cmd *cobra.Command) {
@@ -61,6 +65,9 @@ func (c *connectFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `FILE` too")
 	flags.BoolVar(&c.sandbox, "sandbox", false, "run against the built-in fake API: no credentials, at "+sandboxRate+" unless --rate is given")
 	mustBeAsked(flags, "sandbox")
+	if !c.shared {
+		parsedVar(flags, &c.waitLock, "wait-lock", "0s", "DURATION", "how long to wait when another command works with the same account", parseDuration)
+	}
 }
 
 // connect returns the way to the API, or to a sandbox of its own.
@@ -98,7 +105,13 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 	if c.account == "" {
 		c.account = "of TELEGENT_TOKEN"
 	}
-	return c, nil
+	if f.shared {
+		return c, nil
+	}
+	var err error
+	c.lock, err = a.lock(cmd, f, c.account, c.config.BaseURL)
+	c.close = c.lock.Release
+	return c, err
 }
 
 // check refuses limits that make no sense; zero is not "the default" here.

@@ -23,6 +23,7 @@ const (
 	exitIncomplete  = 5
 	exitStopped     = 6
 	exitCredentials = 7
+	exitLocked      = 8
 	exitUsage       = 64
 	exitSignal      = 128 // plus the signal's number
 )
@@ -39,6 +40,7 @@ const exitCodeHelp = `Exit codes:
        export: not all numbers came
   6    stopped early: too many failures, an outage, a full disk
   7    the API refuses the credentials
+  8    another command works with the same account, or in the same folder
   64   wrong usage
   129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM, after a clean drain`
 
@@ -104,10 +106,13 @@ func ExitCode(err error) int {
 		usage   *usageError
 		call    *client.Error
 		guards  *batch.RefusedError
+		locked  *batch.LockedError
 	)
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &locked):
+		return exitLocked
 	case errors.Is(err, errChanges):
 		return exitChanges
 	case errors.As(err, &stop):
@@ -116,7 +121,7 @@ func ExitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config):
 		return exitInvalid
-	case errors.Is(err, batch.ErrDeclined), errors.As(err, &guards):
+	case errors.Is(err, batch.ErrDeclined), errors.Is(err, errKept), errors.As(err, &guards):
 		return exitRefused
 	case errors.As(err, &call):
 		return callCode(call)

@@ -116,7 +116,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 	config = batch.Config{
 		RunsDir: f.runsDir, RunName: f.run,
 		Reader: api.Reader, Client: api,
-		Account: way.account, API: way.config.BaseURL, Rate: way.config.Rate, Sandbox: way.sandbox,
+		Account: way.account, API: way.config.BaseURL, Rate: way.config.Rate, Sandbox: way.sandbox, Lock: way.lock,
 		TokenOnly: way.config.Credentials.AccountKey == "",
 		All:       f.all, Read: f.read, Fields: f.fields, Hidden: f.hidden,
 		Workers: f.workers, SkipInvalid: f.skipInvalid,

@@ -42,8 +42,11 @@ func hintFor(err error) string {
 		call    *client.Error
 		stop    batch.Stop
 		guards  *batch.RefusedError
+		locked  *batch.LockedError
 	)
 	switch {
+	case errors.As(err, &locked):
+		return "try again when it is done, or wait for it with --wait-lock 30m"
 	case errors.As(err, &usage):
 		return "bulknum --help, or bulknum COMMAND --help, tells what there is"
 	case errors.As(err, &config):
@@ -54,6 +57,8 @@ func hintFor(err error) string {
 		return guardHint(guards)
 	case isPart(err):
 		return "export again when the inventory is quiet"
+	case errors.Is(err, errKept):
+		return "give --yes to do it without being asked"
 	case errors.Is(err, batch.ErrDeclined):
 		return "give --yes to send without being asked"
 	case errors.As(err, &call):

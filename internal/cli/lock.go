@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report"
+)
+
+// lock takes the account for a command, waiting as long as --wait-lock says.
+func (a *app) lock(cmd *cobra.Command, f *connectFlags, account, api string) (*batch.AccountLock, error) {
+	folder, err := a.locksFolder()
+	if err != nil {
+		return nil, &configError{err: err, hint: stateHint}
+	}
+	command := strings.Join(append([]string{cmd.CommandPath()}, cmd.Flags().Args()...), " ")
+	lock, err := batch.LockAccount(cmd.Context(), folder, account, api, command, 0)
+	held, ok := errors.AsType[*batch.LockedError](err)
+	if ok && f.waitLock > 0 {
+		fmt.Fprintf(a.Err, "bulknum: waiting for up to %s: %s\n", report.Duration(f.waitLock), held)
+		lock, err = batch.LockAccount(cmd.Context(), folder, account, api, command, f.waitLock)
+	}
+	if _, ok := errors.AsType[*os.PathError](err); ok {
+		return nil, &configError{err: err, hint: stateHint}
+	}
+	return lock, err
+}
+
+// stateHint is the cure when there is no place for locks.
+const stateHint = "set XDG_STATE_HOME to a folder that can be written, the same for all that use the account"
+
+// locksFolder is where the locks of accounts are: in the user's state folder, so
+// that commands in different folders meet there.
+func (a *app) locksFolder() (string, error) {
+	state := a.getenv("XDG_STATE_HOME") // freedesktop.org, XDG Base Directory Specification
+	if filepath.IsAbs(state) {
+		return filepath.Join(state, "bulknum"), nil
+	}
+	var err error
+	switch runtime.GOOS {
+	case "windows":
+		state, err = os.UserCacheDir() // %LocalAppData%
+	case "darwin":
+		state, err = os.UserConfigDir() // ~/Library/Application Support
+	default:
+		state, err = home()
+		state = filepath.Join(state, ".local", "state")
+	}
+	if err != nil {
+		return "", fmt.Errorf("there is no folder for locks: %w", err)
+	}
+	return filepath.Join(state, "bulknum"), nil
+}
+
+// home is the user's folder, also under a scheduler that does not tell it.
+func home() (string, error) {
+	folder, err := os.UserHomeDir()
+	if err == nil {
+		return folder, nil
+	}
+	if u, found := user.Current(); found == nil && u.HomeDir != "" {
+		return u.HomeDir, nil
+	}
+	return "", err
+}

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report"
+)
+
+// errKept is a pruning that nobody agreed to.
+var errKept = errors.New("declined; nothing was removed")
+
+// pruneFlags are those of runs prune.
+type pruneFlags struct {
+	batch.PruneConfig
+	archive bool
+	dryRun  bool
+	yes     bool
+}
+
+func (a *app) prune() *cobra.Command {
+	var f pruneFlags
+	cmd := &cobra.Command{
+		Use:   "prune --keep 90d | prune --keep-last N",
+		Short: "Remove or archive old runs",
+		Long: `Remove the folders of old runs that are over. With both --keep and --keep-last, a
+run goes only if it is old by both.
+
+Kept, and named with the reason, are runs that are running, stopped, crashed or
+damaged, the newest run that tells what the API does not show of a number, and
+of each job the newest that was applied, which guards compare the next one with.
+
+With --archive a run is packed into RUN` + batch.ArchiveSuffix + ` beside its folder instead. Other
+commands do not look into archives: tar --zstd -xf brings the folder back.`,
+		Example: `  bulknum runs prune --keep 90d --dry-run
+  bulknum runs prune --keep-last 30 --job nightly --archive --yes`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags := cmd.Flags(); !flags.Changed("keep") && !flags.Changed("keep-last") {
+				return &usageError{errors.New("which runs are old? Give --keep 90d or --keep-last N")}
+			}
+			return a.runPrune(cmd.Context(), &f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.RunsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
+	flags.StringVar(&f.Job, "job", "", "only the runs of this job")
+	parsedVar(flags, &f.Keep, "keep", "", "DURATION", "keep runs that began less than so long ago, as in 90d", parseDuration)
+	flags.IntVar(&f.KeepLast, "keep-last", 0, "keep so many of the newest runs of each job")
+	flags.BoolVar(&f.archive, "archive", false, "pack runs into one compressed file each, instead of removing them")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "only say what would be done")
+	flags.BoolVar(&f.yes, "yes", false, "do it without asking")
+	mustBeAsked(flags, "keep", "keep-last", "archive", "dry-run", "yes")
+	return cmd
+}
+
+func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
+	if f.KeepLast < 0 {
+		return &usageError{fmt.Errorf("--keep-last %d: must not be below 0", f.KeepLast)}
+	}
+	p, err := batch.PlanPrune(ctx, f.PruneConfig)
+	if err != nil {
+		return err
+	}
+	verb := "remove"
+	if f.archive {
+		verb = "archive"
+	}
+	if err := report.PruneText(a.Out, p, verb, time.Now()); err != nil {
+		return err
+	}
+	if len(p.Old) == 0 {
+		fmt.Fprintf(a.Err, "nothing to %s in %s\n", verb, f.RunsDir)
+		return nil
+	}
+	if f.dryRun {
+		return nil
+	}
+	if err := a.agreedToPrune(ctx, len(p.Old), f); err != nil {
+		return err
+	}
+	return a.carryOutPrune(ctx, p, f)
+}
+
+// agreedToPrune asks, unless --yes has said so.
+func (a *app) agreedToPrune(ctx context.Context, runs int, f *pruneFlags) error {
+	if f.yes {
+		return nil
+	}
+	if !a.InTerminal {
+		return fmt.Errorf("no --yes and nobody to ask: %w", errKept)
+	}
+	question := fmt.Sprintf("What these %s runs tell of their numbers will be gone.\nType yes to remove them: ", report.Count(runs))
+	if f.archive {
+		question = fmt.Sprintf("Type yes to archive these %s runs: ", report.Count(runs))
+	}
+	yes, err := a.typedYes(ctx, question)
+	if err == nil && !yes {
+		return errKept
+	}
+	return err
+}
+
+// carryOutPrune removes or archives what can go. A run that cannot is told at
+// the end, and keeps no other from going.
+func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, f *pruneFlags) error {
+	var failed []error
+	done := 0
+	for _, run := range p.Old {
+		if ctx.Err() != nil {
+			failed = append(failed, context.Cause(ctx))
+			break
+		}
+		var err error
+		if f.archive {
+			_, err = batch.Archive(ctx, run)
+		} else {
+			err = batch.Remove(ctx, run)
+		}
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		done++
+	}
+	past := "removed"
+	if f.archive {
+		past = "archived"
+	}
+	fmt.Fprintf(a.Err, "%s of %s runs %s\n", report.Count(done), report.Count(len(p.Old)), past)
+	return errors.Join(failed...)
+}

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report"
+)
+
+// runsFlags are those of runs.
+type runsFlags struct {
+	runsDir string
+	job     string
+	json    bool
+}
+
+func (a *app) runs() *cobra.Command {
+	var f runsFlags
+	cmd := &cobra.Command{
+		Use:   "runs",
+		Short: "List the runs in the runs folder",
+		Long: `List the runs in the runs folder, the newest first: what state each is in, how
+many rows it has and what became of them.
+
+  running   a process works on it
+  finished  it came to its end
+  planned   a plan that was not applied
+  stopped   it ended early; bulknum resume goes on with it
+  crashed   it ended without a word; bulknum resume goes on with it
+  refused   nothing was sent: an invalid input, a guard, or no consent
+  archived  packed into one file by runs prune --archive
+  damaged   its journal cannot be read`,
+		Example: `  bulknum runs --job nightly
+  bulknum runs prune --keep 90d --dry-run`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRuns(cmd, &f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
+	flags.StringVar(&f.job, "job", "", "only the runs of this job")
+	flags.BoolVar(&f.json, "json", false, "print them as one JSON document")
+	cmd.AddCommand(a.prune())
+	return cmd
+}
+
+func (a *app) runRuns(cmd *cobra.Command, f *runsFlags) error {
+	runs, err := batch.Runs(cmd.Context(), f.runsDir, f.job)
+	switch {
+	case err != nil:
+		return err
+	case f.json:
+		return report.RunsJSON(a.Out, runs)
+	case len(runs) == 0:
+		_, err = fmt.Fprintf(a.Err, "no runs in %s\n", f.runsDir)
+		return err
+	default:
+		return report.RunsText(a.Out, runs, time.Now())
+	}
+}

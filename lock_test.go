@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// Of two commands that start together on one file, one runs, and the other ends
+// at once and names it; every time.
+func TestOneAtATime(t *testing.T) {
+	rounds := 100
+	if testing.Short() {
+		rounds = 10
+	}
+	o := newOperator(t, sandbox.Config{})
+	file := o.file("rows", 3)
+	for round := range rounds {
+		// The one that runs waits for the API until the other has ended.
+		answer := make(chan struct{})
+		o.after(1, func() { <-answer })
+		args := []string{"apply", file, "--all", "--yes"}
+		runs, ends := o.start(o.command("bulknum", args...)), o.start(o.command("bulknum", args...))
+		select {
+		case <-runs.ended:
+			runs, ends = ends, runs
+		case <-ends.ended:
+		}
+		close(answer)
+		<-runs.ended
+		ends.wants(t, 8)
+		runs.wants(t, 0)
+		if holder := fmt.Sprintf("pid %d on ", runs.Process.Pid); !strings.Contains(ends.stderr.String(), holder) {
+			t.Fatalf("round %d: the refused one does not name %s\n%s", round, holder, &ends.stderr)
+		}
+	}
+	if got, want := o.api.Stats().Updates, 3*rounds; got != want {
+		t.Errorf("the API saw %d updates, want %d", got, want)
+	}
+}
+
+// sending waits until the API has seen an update.
+func sending(ts *testscript.TestScript, _ bool, _ []string) {
+	s := of(ts)
+	for tick := time.NewTicker(time.Millisecond); s.api.updates.Load() == 0; <-tick.C {
+	}
+}
+
+// release is `release`: from now on updates are answered.
+func release(ts *testscript.TestScript, _ bool, _ []string) { of(ts).api.release() }
+
+// wait keeps an answer back while answers are held.
+func (a *api) wait() {
+	if a.held != nil {
+		<-a.held
+	}
+}
+
+// release lets answers go, those of later requests too.
+func (a *api) release() {
+	if a.held != nil {
+		a.let.Do(func() { close(a.held) })
+	}
+}
