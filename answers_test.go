@@ -7,17 +7,6 @@ import (
 	"strconv"
 )
 
-// silent is an API that never answers updates.
-func (a *api) silent(r *http.Request) http.Handler {
-	if r.URL.Path != "/v1.0/numbers/update" {
-		return nil
-	}
-	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		a.updates.Add(1)
-		<-r.Context().Done()
-	})
-}
-
 // forbidding is an API that grants no token for an endpoint, by the end of its
 // path.
 func forbidding(endpoint string) func(*http.Request) http.Handler {

@@ -75,8 +75,8 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 // startAPI is `api [name=value…]`: a sandbox on loopback, which the script's
 // environment then points at. Names are faults, token-life, latency, secret,
 // refuse (updates of numbers with this ending), spelling, shift (of the pages),
-// order (the status word), silent (updates), hold (updates, until they are released), forbid (tokens for this endpoint)
-// and always (one status, whatever is asked).
+// order (the status word), hold (updates, until they are released), forbid
+// (tokens for this endpoint) and always (one status, whatever is asked).
 func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	fake := &api{}
 	config := sandbox.Config{Numbers: 250, AccountKey: "DID-1", AccountSecret: "s3cret"}
@@ -108,8 +108,6 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			}
 		case "hold":
 			fake.held = make(chan struct{})
-		case "silent":
-			config.Answer = fake.silent
 		case "forbid":
 			config.Answer = forbidding(value)
 		case "always":
