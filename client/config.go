@@ -110,16 +110,19 @@ func headerSafe(token string) bool {
 func parseBase(text string) (*url.URL, error) {
 	base, err := url.Parse(strings.TrimSpace(text))
 	if err != nil {
-		// The parser's error repeats the address, and that may hold a password.
+		// The parser's error repeats the address, and that may hold a password. So may its path and query: below,
+		// only the host is told.
 		return nil, errors.New("client: base URL: it cannot be read as a URL")
 	}
 	switch {
 	case base.User != nil:
 		return nil, errors.New("client: base URL: a user or password has no place in it")
-	case base.Host == "" || base.RawQuery != "" || base.Fragment != "":
-		return nil, fmt.Errorf("client: base URL %q: not of the form https://host", text)
+	case base.Host == "":
+		return nil, errors.New("client: base URL: not of the form https://host")
+	case base.RawQuery != "" || base.Fragment != "":
+		return nil, fmt.Errorf("client: base URL %s: a query or fragment has no place in it", base.Scheme+"://"+base.Host)
 	case base.Scheme != "https" && (base.Scheme != "http" || !loopback(base.Hostname())):
-		return nil, fmt.Errorf("client: base URL %q: only https is allowed, except to loopback", text)
+		return nil, fmt.Errorf("client: base URL %s: only https is allowed, except to loopback", base.Scheme+"://"+base.Host)
 	}
 	path := strings.TrimRight(base.Path, "/")
 	path = strings.TrimRight(strings.TrimSuffix(path, apiVersion), "/")

@@ -49,7 +49,12 @@ func TestConfigIsChecked(t *testing.T) {
 		"not quite local":   func(c *client.Config) { c.BaseURL = "http://localhost.example.com" },
 		"no scheme":         func(c *client.Config) { c.BaseURL = "api.telegent.com" },
 		"password":          func(c *client.Config) { c.BaseURL = "https://me:hunter2@api.telegent.com" },
-		"query":             func(c *client.Config) { c.BaseURL = "https://api.telegent.com/?a=b" },
+		"query":             func(c *client.Config) { c.BaseURL = "https://api.telegent.com/?key=hunter2" },
+		"fragment":          func(c *client.Config) { c.BaseURL = "https://api.telegent.com/#hunter2" },
+		"path of http":      func(c *client.Config) { c.BaseURL = "http://api.telegent.com/hunter2" },
+		"query, no scheme":  func(c *client.Config) { c.BaseURL = "api.telegent.com/?key=hunter2" },
+		"no host":           func(c *client.Config) { c.BaseURL = "https:///hunter2?key=hunter2" },
+		"no slashes":        func(c *client.Config) { c.BaseURL = "me:hunter2@api.telegent.com" },
 		"unreadable":        func(c *client.Config) { c.BaseURL = "https://me:hunter2@api telegent" },
 		"negative":          func(c *client.Config) { c.MaxAttempts = -1 },
 		"bad CA":            func(c *client.Config) { c.CAPEM, c.Transport = []byte("no PEM"), nil },
@@ -61,6 +66,15 @@ func TestConfigIsChecked(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+func TestABadBaseURLIsToldByItsHost(t *testing.T) {
+	cfg := config(nil)
+	cfg.BaseURL = "https://api.telegent.com/v1.0?key=hunter2"
+	const want = "client: base URL https://api.telegent.com: a query or fragment has no place in it"
+	if _, err := client.New(cfg); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
