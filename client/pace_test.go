@@ -30,6 +30,24 @@ func TestPaceStaysUnderARollingQuota(t *testing.T) {
 	})
 }
 
+func TestUpdatesLeaveOneByOneAtThePace(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { ok(w, number) }}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.Rate = client.DefaultRate()
+		gap := cfg.Rate.Every()
+		wantNoFailure(t, updateAll(t, newClient(t, cfg), 8, 300))
+		seen := server.arrivals()
+		if took := seen[len(seen)-1].at.Sub(seen[0].at); len(seen) != 300 || took.Round(time.Millisecond) != 299*gap {
+			t.Errorf("%d updates took %v, want 300 in 299 gaps of %v", len(seen), took, gap)
+		}
+		for i := 1; i < len(seen); i++ {
+			if got := seen[i].at.Sub(seen[i-1].at); got < gap || got > gap+time.Millisecond {
+				t.Errorf("update %d came %v after the one before, want %v", i+1, got, gap)
+			}
+		}
+	})
+}
+
 func TestEveryQuotaIsOvercome(t *testing.T) {
 	for _, window := range []sandbox.Window{sandbox.Fixed, sandbox.Rolling, sandbox.Bucket, sandbox.Spaced} {
 		for _, told := range []sandbox.RetryAfter{sandbox.RetrySeconds, sandbox.RetryDate, sandbox.RetryBody, sandbox.RetryNone} {
