@@ -72,7 +72,8 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 	if f.pushBack != "" {
 		if f.RetryAfter > c.config.MaxRetryAfter {
 			f.Kind = KindThrottled
-			f.Message = cut(fmt.Sprintf("asks to wait for %v: %s", f.RetryAfter, f.Message))
+			f.Message = cut(fmt.Sprintf("asks to wait longer than the allowed %v (%s): %s",
+				c.config.MaxRetryAfter, roughly(f.RetryAfter), f.Message))
 			return false
 		}
 		c.gate.pushBack(f.pushBack, c.sent, f.RetryAfter)
@@ -86,8 +87,8 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 		return false
 	}
 	more := shouldRetry(f, c.used+1, c.config.MaxAttempts)
-	// Nobody reached the server at all: no fault of this call.
-	down, news := c.outage.failure(c, f, !more && !c.connected)
+	// Nobody reached the server at all, or there is no token: no fault of this call.
+	down, news := c.outage.failure(c, f, !more && (!c.connected || f.Endpoint == EndpointToken))
 	if news != nil {
 		c.tell(*news)
 	}

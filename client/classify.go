@@ -3,12 +3,13 @@ package client
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 )
 
 // classify turns a reply into a typed error, or nil when its body is to be judged.
-// It is the only place where status codes are compared. changes tells whether the
-// request changes something: one that does not is never doubtful.
+// Status codes are compared in this file only. changes tells whether the request
+// changes something: one that does not is never doubtful.
 func classify(rep reply, changes bool, m masker) *Error {
 	f := &Error{Endpoint: rep.endpoint, HTTPStatus: rep.status, connected: true}
 	switch s := rep.status; {
@@ -38,7 +39,74 @@ func classify(rep reply, changes bool, m masker) *Error {
 		f.Applied = AppliedNo
 	}
 	f.describe(rep, m)
+	if rep.endpoint == EndpointToken {
+		f.ofToken(body)
+	}
 	return f
+}
+
+// ofToken gives the failure of a token request its meaning: it is no call's fault, but the key is refused, or the
+// API is not there, be it for a while or not at this address.
+func (e *Error) ofToken(body object) {
+	switch {
+	case e.retry, refusesKey(e.HTTPStatus, body):
+	case e.Kind == KindUntrusted:
+		e.retry, e.down = true, true
+	default:
+		e.Kind, e.elsewhere = KindInvalid, true
+		e.Message = cut("the address does not look like the API's, check the base URL (TELEGENT_API_URL): " + e.Message)
+	}
+}
+
+// refusesKey reports whether a token request was refused for its key. What anybody's server answers to a path that it
+// does not know is no such refusal, and of a 400 the body must look like the API's.
+func refusesKey(status int, body object) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return true
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		return said(body) != "" || body.failure() != ""
+	default:
+		return false
+	}
+}
+
+// noToken is the error for a 2xx whose object has no token that can be used. Where it does not refuse the key, it is
+// as if the API were down.
+func noToken(rep reply, body object, m masker) *Error {
+	f := untrusted(rep, false, "")
+	f.describe(reply{status: http.StatusUnauthorized, body: rep.body}, m)
+	f.Message = cut("no token was given: " + f.Message)
+	status := body.status()
+	refused := refusesKey(status, body) || status == 0 && body.failure() != ""
+	f.retry, f.down = !refused, !refused
+	return f
+}
+
+// failure is what a body says against its own 2xx: that it was not successful, the status of an error, or remarks on
+// single fields. It is "" when the body says nothing of the kind.
+func (o object) failure() string {
+	if yes := o.flag("Successful"); yes != nil && !*yes {
+		return "Successful false"
+	}
+	if status := o.status(); status != 0 {
+		return fmt.Sprintf("status %d", status)
+	}
+	if remarks, ok := o.find("Errors"); ok && !isEmpty(remarks) {
+		return "Errors"
+	}
+	return ""
+}
+
+// status is the error's status that a body in either of the API's shapes tells, 0 when it tells none. A number's
+// record has a Status as well, of another kind.
+func (o object) status() int {
+	for _, name := range []string{"StatusCode", "Status"} {
+		if status, err := strconv.Atoi(o.text(name)); err == nil && status >= 400 && status < 600 {
+			return status
+		}
+	}
+	return 0
 }
 
 // untrusted is the error for a 2xx whose body does not say what an answer says.

@@ -2,8 +2,10 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 )
 
 // Reader reads from the API and cannot change anything. It is safe for use by many goroutines.
@@ -22,6 +24,7 @@ type core struct {
 	config  Config
 	base    *url.URL
 	http    *http.Client
+	http1   atomic.Bool // the latest answer came over HTTP/1
 	gate    *Gate
 	outage  *outage
 	tokens  *tokens
@@ -113,10 +116,10 @@ func (c *core) readObject(rep reply, q request, read func(reply, object) *Error)
 	if rep.err != nil || rep.tooLong || !ok {
 		return damaged(rep, q.changes(), m)
 	}
-	if body.denies() {
+	if against := body.failure(); against != "" {
 		f := untrusted(rep, q.changes(), "")
 		f.describe(rep, m)
-		f.Message = cut("it says that it was not successful: " + f.Message)
+		f.Message = cut(fmt.Sprintf("it says that it was not successful (%s): %s", against, f.Message))
 		return f
 	}
 	return read(rep, body)

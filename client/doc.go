@@ -45,7 +45,9 @@
 // # Tokens
 //
 // Tokens are fetched when they are needed, one at a time, each for its own endpoint, and renewed before they end, by
-// the server's clock. A key that is refused is not tried again: every call then ends with [KindCredentials].
+// the server's clock. A key that is refused is not tried again: every call then ends with [KindCredentials]. Where the
+// API is not found at the address, every call ends with [KindInvalid]. Junk in place of a token, such as the page of a
+// proxy, is no call's fault and counts as an outage, as does a missing API that was there before.
 //
 // # Watching
 //

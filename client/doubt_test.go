@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -73,6 +74,12 @@ func TestABody200ThatCannotBeTrusted(t *testing.T) {
 		"in another case":  `{"successful":false,"Number":"+18018018011","UpdateOrderId":"JNUOID-1"}`,
 		"as text":          `{"SUCCESSFUL":"False","Number":"+18018018011","UpdateOrderId":"JNUOID-1"}`,
 		"an error instead": `{"StatusCode":429,"Message":"slow down"}`,
+		"status code":      `{"StatusCode":500,"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
+		"status as text":   `{"statusCode":"400","Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
+		"problem status":   `{"Status":503,"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
+		"two statuses":     `{"Status":"Active","StatusCode":599,"Number":"+18018018011","UpdateOrderId":"JNUOID-1"}`,
+		"errors":           `{"Errors":{"$.Iccid":["bad"]},"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
+		"list of errors":   `{"errors":["bad"],"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { _, _ = w.Write([]byte(body)) }}
@@ -83,6 +90,23 @@ func TestABody200ThatCannotBeTrusted(t *testing.T) {
 					t.Errorf("got status %d and message %q, want 200 and a message", e.HTTPStatus, e.Message)
 				}
 			})
+		})
+	}
+}
+
+// TestA200ThatSaysNothingAgainstItself: fields of an error's names that tell of none.
+func TestA200ThatSaysNothingAgainstItself(t *testing.T) {
+	for _, extra := range []string{
+		`"StatusCode":200`, `"StatusCode":"0"`, `"StatusCode":null`, `"Status":"Active"`, `"Status":200`, `"Status":1000`,
+		`"Errors":null`, `"Errors":{ }`, `"Errors":[ ]`, `"Errors":""`, `"Errors":0`, `"Errors":false`, `"Successful":true`,
+	} {
+		server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) {
+			fmt.Fprintf(w, `{%s,"Number":%q,"UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`, extra, number)
+		}}
+		inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+			if _, err := newClient(t, cfg).Update(t.Context(), update(testNumber)); err != nil {
+				t.Errorf("%s: got %v, want it trusted", extra, err)
+			}
 		})
 	}
 }

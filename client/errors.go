@@ -35,14 +35,14 @@ type Kind string
 
 // The kinds.
 const (
-	KindInvalid     Kind = "invalid"     // 400, 405, 422, a redirect: the request is wrong and stays wrong
+	KindInvalid     Kind = "invalid"     // 400, 405, 422, a redirect, an address that is not the API's: it stays wrong
 	KindNotFound    Kind = "not found"   // 404: the number, order or route is unknown, or another account's
 	KindForbidden   Kind = "forbidden"   // 403
-	KindCredentials Kind = "credentials" // no token for the key, or a fresh token refused: no call will do better
+	KindCredentials Kind = "credentials" // the key is refused a token, or a fresh token refused: no call will do better
 	KindThrottled   Kind = "throttled"   // the server asks for a longer wait than MaxRetryAfter
 	KindUnavailable Kind = "unavailable" // 408, 5xx or no answer, MaxAttempts times
 	KindUntrusted   Kind = "untrusted"   // a 2xx whose body is not what an answer looks like
-	KindOutage      Kind = "outage"      // the API was down for OutageWait: no call will do better
+	KindOutage      Kind = "outage"      // the API was down, or gave no tokens, for OutageWait: no call will do better
 	KindStopped     Kind = "stopped"     // the caller's context ended, or Trace.Before said no; see Err
 )
 
@@ -73,6 +73,7 @@ type Error struct {
 	down      bool       // it does not show that the API works
 	connected bool       // a connection was made
 	hopeless  bool       // no request will do better
+	elsewhere bool       // a token request's answer that is not the API's
 	pushBack  WaitReason // all requests must wait; "" when not
 }
 

@@ -84,7 +84,7 @@ func (w *wire) left(cancelled bool) bool {
 	return !w.seen.Load() || w.headers.Load() || cancelled && w.connected.Load()
 }
 
-// exchange sends a request and reads its answer. It never sends twice.
+// exchange sends a request and reads its answer. net/http must not send it twice: see newRequest.
 func (c *core) exchange(ctx context.Context, q request, bearer string, m masker) (reply, *transportError) {
 	var way wire
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
@@ -94,6 +94,7 @@ func (c *core) exchange(ctx context.Context, q request, bearer string, m masker)
 		return reply{}, newTransportError(err, &way, ctx.Err() != nil, m)
 	}
 	defer resp.Body.Close() // its error tells nothing that reading did not
+	c.http1.Store(resp.ProtoMajor == 1)
 	rep := reply{endpoint: q.endpoint, status: resp.StatusCode, header: resp.Header}
 	rep.date, err = http.ParseTime(resp.Header.Get("Date"))
 	if rep.dated = err == nil; !rep.dated {
@@ -106,9 +107,14 @@ func (c *core) exchange(ctx context.Context, q request, bearer string, m masker)
 func (c *core) newRequest(ctx context.Context, q request, bearer string) *http.Request {
 	req := (&http.Request{Method: q.method, Header: make(http.Header), Host: c.base.Host}).WithContext(ctx)
 	req.URL, _ = url.Parse(q.url) // made from a parsed one by address
-	if q.body != nil {
-		// Without GetBody, or net/http would send it a second time by itself on a connection that broke.
+	// A body without GetBody, empty for a GET: net/http sends what has no body, or one that it can rewind, a second
+	// time by itself when a kept connection breaks, past the gate and told to nobody. Over HTTP/2 a GET goes without:
+	// there the empty body would be seen on the wire, and only what the server says it has not touched is sent again
+	// (RFC 9113 section 8.7).
+	if q.body != nil || c.http1.Load() {
 		req.Body = io.NopCloser(bytes.NewReader(q.body))
+	}
+	if q.body != nil {
 		req.ContentLength = int64(len(q.body))
 		req.Header.Set("Content-Type", "application/json")
 	}

@@ -35,16 +35,17 @@ func (c *call) fetchToken(ctx context.Context) (*token, *Error) {
 	}
 	var tok *token
 	f := c.send(ctx, c.tokenRequest(), "", func(rep reply) (f *Error) {
-		tok, f = readToken(rep, c.endpoint, c.sent, time.Now(), c.gate.Rate().Every(), c.masker(""))
+		tok, f = readToken(rep, c.endpoint, c.sent, time.Now(), c.gate.Rate().Every(), c.masker)
 		return f
 	})
 	switch {
 	case f == nil:
 		c.tokens.put(c.endpoint, tok)
 		return tok, nil
+	case f.elsewhere && c.tokens.found():
+		f.retry, f.down = true, true // the address was right before: what is there now will go away
 	case !f.retry && f.Kind != KindStopped:
 		c.tokens.refuse(c.endpoint, f)
-		f.Kind = KindCredentials
 	}
 	return nil, f
 }

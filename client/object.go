@@ -86,6 +86,20 @@ func (o object) objects(names ...string) ([]object, bool) {
 	return records, true
 }
 
+// isEmpty reports whether a value is nothing: null, "", 0, false, or a list or object without anything in it.
+func isEmpty(raw json.RawMessage) bool {
+	var value any
+	_ = json.Unmarshal(raw, &value) // it was part of an object that could be read
+	switch v := value.(type) {
+	case map[string]any:
+		return len(v) == 0
+	case []any:
+		return len(v) == 0
+	default:
+		return v == nil || v == "" || v == 0.0 || v == false
+	}
+}
+
 func scalar(raw json.RawMessage) *string {
 	text := string(bytes.TrimSpace(raw))
 	switch {

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -61,17 +62,28 @@ func TestA429BetweenDoesNotCount(t *testing.T) {
 }
 
 func TestALongerRetryAfterThanAllowed(t *testing.T) {
-	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+	for _, tt := range []struct {
+		status     int
+		asks, said string
+	}{
+		{http.StatusTooManyRequests, "301", "5m1s"},
+		{http.StatusTooManyRequests, "300.5", "5m1s"},
+		{http.StatusServiceUnavailable, "86400", "24h0m0s"},
+		{http.StatusTooManyRequests, "2592000", "30 days"},
+		{http.StatusServiceUnavailable, "99999999999999999999", "more than a year"},
+		{http.StatusTooManyRequests, "Fri, 31 Dec 9999 23:59:59 GMT", "more than a year"},
+	} {
 		server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) {
-			w.Header().Set("Retry-After", "86400")
-			fail(w, status)
+			w.Header().Set("Retry-After", tt.asks)
+			fail(w, tt.status)
 		}}
 		inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 			start := time.Now()
 			_, err := newClient(t, cfg).Number(t.Context(), testNumber)
 			e := wantError(t, err, client.KindThrottled, client.AppliedNo)
-			if e.RetryAfter != 24*time.Hour || time.Since(start) != 0 {
-				t.Errorf("asked wait %v, took %v, want 24h at once", e.RetryAfter, time.Since(start))
+			want := fmt.Sprintf("asks to wait longer than the allowed 5m0s (%s): as the test wants it", tt.said)
+			if e.RetryAfter <= 5*time.Minute || time.Since(start) != 0 || e.Message != want {
+				t.Errorf("asked wait %v, took %v, says %q, want %q at once", e.RetryAfter, time.Since(start), e.Message, want)
 			}
 		})
 	}

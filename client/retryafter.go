@@ -1,6 +1,7 @@
 package client
 
 import (
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -46,6 +47,19 @@ func secondsOf(seconds float64) (time.Duration, bool) {
 		return math.MaxInt64, true
 	default:
 		return max(time.Duration(math.Ceil(seconds*float64(time.Second))), 1), true
+	}
+}
+
+// roughly is a wait in words: nobody reads "2562047h47m16.854775807s".
+func roughly(wait time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case wait > 365*day:
+		return "more than a year"
+	case wait >= 2*day:
+		return fmt.Sprintf("%d days", wait/day)
+	default:
+		return (wait + time.Second - 1).Truncate(time.Second).String() // up, so that it is above a limit that it is above
 	}
 }
 

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,10 +39,11 @@ type tokens struct {
 	given *token        // of the Credentials; nil: tokens are fetched
 	turn  chan struct{} // one fetch at a time for the whole client
 
-	mu         sync.Mutex
-	current    map[Endpoint]*token
-	refused    map[Endpoint]*Error
-	keyRefused *Error
+	mu      sync.Mutex
+	current map[Endpoint]*token
+	had     bool                // some token was given: the API is where we look for it
+	refused map[Endpoint]*Error // why there is none for an endpoint
+	none    *Error              // why there is none at all
 }
 
 func newTokens(given Secret) *tokens {
@@ -65,7 +65,7 @@ func (t *tokens) get(e Endpoint) (*token, *Error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	known := t.keyRefused
+	known := t.none
 	if known == nil {
 		known = t.refused[e]
 	}
@@ -89,7 +89,14 @@ func (t *tokens) usable(e Endpoint, tok *token, now time.Time) bool {
 func (t *tokens) put(e Endpoint, tok *token) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.current[e] = tok
+	t.current[e], t.had = tok, true
+}
+
+// found reports whether the API has ever given a token.
+func (t *tokens) found() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.had
 }
 
 // drop forgets a token that was refused, unless it was renewed meanwhile.
@@ -101,31 +108,33 @@ func (t *tokens) drop(e Endpoint, tok *token) {
 	}
 }
 
-// refuse remembers that there is no token to be had: with a bad key for any endpoint, else for this one.
+// refuse remembers that there is no token to be had: with a bad key or address for any endpoint, else for this one.
 func (t *tokens) refuse(e Endpoint, f *Error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	all := f.elsewhere || f.Kind == KindCredentials
+	if !f.elsewhere {
+		f.Kind = KindCredentials
+	}
 	kept := *f
-	if f.Kind == KindCredentials {
-		t.keyRefused = &kept
+	if all {
+		t.none = &kept
 		return
 	}
-	kept.Kind = KindCredentials
 	t.refused[e] = &kept
 }
 
 // readToken reads {"token","successful","tokenExpiry"}. sent and received are our clock, every the pace.
-func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Duration, m masker) (*token, *Error) {
+func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Duration, mask func(bearer string) masker) (*token, *Error) {
 	body, ok := parseObject(rep.body)
 	if rep.err != nil || rep.tooLong || !ok {
-		return nil, damaged(rep, false, m)
+		f := damaged(rep, false, mask(""))
+		f.down = true // no call is at fault
+		return nil, f
 	}
 	value := body.text("token")
-	if value == "" || !headerSafe(value) || body.denies() {
-		f := untrusted(rep, false, "")
-		f.describe(reply{status: http.StatusUnauthorized, body: rep.body}, newMasker(value))
-		f.Message = m.line("no token was given: " + f.Message)
-		return nil, f
+	if value == "" || !headerSafe(value) || body.failure() != "" {
+		return nil, noToken(rep, body, mask(value))
 	}
 	tok := &token{value: NewSecret(value), info: TokenInfo{Endpoint: e}}
 	if rep.dated {

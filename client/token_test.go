@@ -58,22 +58,29 @@ func TestEachEndpointHasItsOwnToken(t *testing.T) {
 	})
 }
 
+// TestTokensThatLiveTwoSeconds: there is one for each life, and none is used after its end.
 func TestTokensThatLiveTwoSeconds(t *testing.T) {
+	const life = 2 * time.Second
 	for _, pace := range []string{"20/s", "48/m"} {
 		t.Run(pace, func(t *testing.T) {
-			box, err := sandbox.New(sandbox.Config{TokenLife: 2 * time.Second})
-			if err != nil {
-				t.Fatal(err)
+			var ends time.Time // of the latest token
+			server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) {
+				if !time.Now().Before(ends) {
+					t.Error("an update came with a token that had ended")
+				}
+				ok(w, number)
+			}}
+			server.tokens = func(w http.ResponseWriter, _ *http.Request) {
+				ends = time.Now().Add(life)
+				giveToken(w, "short-lived", life)
 			}
-			inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
-				cfg.BaseURL = "http://localhost"
+			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 				cfg.Rate, _ = client.ParseRate(pace)
 				start := time.Now()
 				wantNoFailure(t, updateAll(t, newClient(t, cfg), 8, 100))
-				stats := box.Stats()
-				// The sandbox cuts its times to seconds, so a life is one to two of them.
-				if lives := int(time.Since(start) / time.Second); stats.TokensIssued > lives+1 || stats.TokensAtOnce != 1 {
-					t.Errorf("%d tokens, %d at once, in at most %d lives", stats.TokensIssued, stats.TokensAtOnce, lives)
+				n, lives := len(server.tokenFetches()), int(time.Since(start)/life)
+				if n > lives+1 || len(server.arrivals()) != 100 {
+					t.Errorf("%d tokens in %d lives for %d updates, want one a life for 100", n, lives, len(server.arrivals()))
 				}
 			})
 		})

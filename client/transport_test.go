@@ -93,30 +93,43 @@ func TestGzipIsReadUpToTheLimit(t *testing.T) {
 
 func TestHTTP2WithAnOwnCA(t *testing.T) {
 	var proto string
+	var length int64
 	server := newTLSServer(t, &fake{rest: func(w http.ResponseWriter, r *http.Request, number string) {
-		proto = r.Proto
+		proto, length = r.Proto, r.ContentLength
 		ok(w, number)
 	}})
 	cfg := config(nil)
 	cfg.BaseURL = server.URL
 	cfg.CAPEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	if _, err := newClient(t, cfg).Update(t.Context(), update(testNumber)); err != nil || proto != "HTTP/2.0" {
+	c := newClient(t, cfg)
+	if _, err := c.Update(t.Context(), update(testNumber)); err != nil || proto != "HTTP/2.0" {
 		t.Errorf("got %v over %s, want HTTP/2.0", err, proto)
+	}
+	_, err := c.Number(t.Context(), testNumber)
+	if wantError(t, err, client.KindUntrusted, client.AppliedNo); length != 0 {
+		t.Errorf("a read has a body of length %d, want none at all", length)
 	}
 }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
-	cfg := overSockets(t, &fake{rest: func(w http.ResponseWriter, r *http.Request, number string) {
-		if r.URL.Path == "/elsewhere" {
-			ok(w, number)
-			return
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		server := &fake{rest: func(w http.ResponseWriter, r *http.Request, _ string) {
+			http.Redirect(w, r, "/elsewhere", status)
+		}}
+		c := newClient(t, overSockets(t, server))
+		_, posted := c.Update(t.Context(), update(testNumber))
+		_, got := c.Number(t.Context(), testNumber)
+		for _, err := range []error{posted, got} {
+			e := wantError(t, err, client.KindInvalid, client.AppliedNo)
+			if e.HTTPStatus != status || e.Message != "redirected to /elsewhere, which is not followed" {
+				t.Errorf("status %d: got %d, %q", status, e.HTTPStatus, e.Message)
+			}
 		}
-		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
-	}})
-	_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
-	e := wantError(t, err, client.KindInvalid, client.AppliedNo)
-	if e.Message != "redirected to /elsewhere, which is not followed" {
-		t.Errorf("got %q", e.Message)
+		for _, a := range server.arrivals() {
+			if a.path == "/elsewhere" {
+				t.Errorf("status %d was followed", status)
+			}
+		}
 	}
 }
 

@@ -99,9 +99,3 @@ func boolText(b *bool) *string {
 	text := fmt.Sprint(*b)
 	return &text
 }
-
-// denies reports whether a body says "Successful": false.
-func (o object) denies() bool {
-	yes := o.flag("Successful")
-	return yes != nil && !*yes
-}

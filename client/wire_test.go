@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -116,38 +115,6 @@ func TestARefusedConnectionIsNotDoubtful(t *testing.T) {
 	_, err = newClient(t, cfg).Number(t.Context(), testNumber)
 	if strings.Contains(err.Error(), "8018018011") || strings.Contains(errors.Unwrap(err).Error(), "8018018011") {
 		t.Errorf("the error tells the number: %v", err)
-	}
-}
-
-// TestAPostIsNotSentTwiceByTheTransport: the server drops a kept connection after it read the second request.
-func TestAPostIsNotSentTwiceByTheTransport(t *testing.T) {
-	var posts atomic.Int32
-	url := rawServer(t, func(c *net.TCPConn, _ int, req *http.Request) {
-		reader := bufio.NewReader(c)
-		for n := 0; ; n++ {
-			if n > 0 {
-				var err error
-				if req, err = http.ReadRequest(reader); err != nil {
-					return
-				}
-			}
-			_, _ = io.Copy(io.Discard, req.Body)
-			if posts.Add(1) == 2 {
-				reset(c)
-				return
-			}
-			body := `{"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`
-			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
-		}
-	})
-	c := newClient(t, given(url))
-	if _, err := c.Update(t.Context(), update(testNumber)); err != nil {
-		t.Fatal(err)
-	}
-	_, err := c.Update(t.Context(), update(testNumber))
-	wantError(t, err, client.KindUnavailable, client.AppliedMaybe)
-	if n := posts.Load(); n != 2 {
-		t.Errorf("%d posts arrived, want 2", n)
 	}
 }
 
