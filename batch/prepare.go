@@ -23,7 +23,7 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *engine, err error
 	}
 	dir, err := rundir.Create(cfg.RunsDir, name, cfg.RunName == "")
 	if err != nil {
-		return nil, err
+		return nil, &FolderError{Name: name, Err: err}
 	}
 	if err := cfg.take(ctx, dir); err != nil {
 		return nil, err

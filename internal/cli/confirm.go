@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,6 +12,9 @@ import (
 	"github.com/bulknum/bulknum/report"
 )
 
+// errNobody is why a question was not even asked.
+var errNobody = errors.New("no --yes and nobody to ask")
+
 // confirm asks a person for the go-ahead, unless --yes gave it or nothing real
 // would change.
 func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
@@ -18,7 +22,7 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 		return nil
 	}
 	if !a.InTerminal {
-		return fmt.Errorf("no --yes and nobody to ask: %w", batch.ErrDeclined)
+		return fmt.Errorf("%w: %w", errNobody, batch.ErrDeclined)
 	}
 	fmt.Fprintln(a.Err)
 	if err := report.Shapes(a.Err, q.Plan); err != nil {

@@ -107,6 +107,7 @@ func ExitCode(err error) int {
 		call    *client.Error
 		guards  *batch.RefusedError
 		locked  *batch.LockedError
+		folder  *batch.FolderError
 	)
 	switch {
 	case err == nil:
@@ -119,7 +120,7 @@ func ExitCode(err error) int {
 		return stopCode(stop)
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config):
+	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder):
 		return exitInvalid
 	case errors.Is(err, batch.ErrDeclined), errors.Is(err, errKept), errors.As(err, &guards):
 		return exitRefused

@@ -3,8 +3,10 @@ package cli
 import (
 	"crypto/tls"
 	"errors"
+	"io/fs"
 	"net/http"
 
+	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -34,4 +36,13 @@ func callHint(call *client.Error) string {
 	default:
 		return "this is not what the API answers: see whether TELEGENT_API_URL is right"
 	}
+}
+
+// folderHint is the cure for a run's folder that cannot be made.
+func folderHint(e *batch.FolderError) string {
+	_, path := errors.AsType[*fs.PathError](e)
+	if !path || errors.Is(e, fs.ErrExist) {
+		return "take another --run, or leave it out"
+	}
+	return "give a --runs-dir that can be written"
 }

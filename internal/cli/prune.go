@@ -93,7 +93,7 @@ func (a *app) agreedToPrune(ctx context.Context, runs int, f *pruneFlags) error 
 		return nil
 	}
 	if !a.InTerminal {
-		return fmt.Errorf("no --yes and nobody to ask: %w", errKept)
+		return fmt.Errorf("%w: %w", errNobody, errKept)
 	}
 	question := fmt.Sprintf("What these %s runs tell of their numbers will be gone.\nType yes to remove them: ", report.Count(runs))
 	if f.archive {

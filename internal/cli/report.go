@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -29,15 +30,25 @@ summary.json in the folder are written anew.`,
 		Example: `  bulknum report latest
   bulknum report latest --status failed,unknown
   bulknum report latest --status failed --as-input > again.csv`,
-		Args: cobra.ExactArgs(1),
+		Args: f.args,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runReport(cmd.Context(), &f, args[0]) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the folder in which each run has its own")
+	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
 	parsedVar(flags, &f.format, "format", "text", "csv|jsonl|text", "what to print", report.ParseFormat)
 	parsedVar(flags, &f.statuses, "status", "", "LIST", "only rows with these statuses, as in failed,unknown", report.ParseStatuses)
-	flags.BoolVar(&f.asInput, "as-input", false, "print those rows as a file that can be applied again")
+	flags.BoolVar(&f.asInput, "as-input", false, "print those rows as a CSV file that can be applied again (default: failed, unknown, conflict and not_attempted ones)")
+	mustBeAsked(flags, "as-input")
 	return cmd
+}
+
+// args refuses what contradicts itself. It is called before the environment is
+// looked at: a format that is set there for other commands does no harm.
+func (f *reportFlags) args(cmd *cobra.Command, args []string) error {
+	if f.asInput && cmd.Flags().Changed("format") {
+		return errors.New("--as-input prints CSV that can be applied again: --format has no place beside it")
+	}
+	return cobra.ExactArgs(1)(cmd, args)
 }
 
 func (a *app) runReport(ctx context.Context, f *reportFlags, name string) error {
@@ -46,7 +57,11 @@ func (a *app) runReport(ctx context.Context, f *reportFlags, name string) error 
 		return &configError{err: err, hint: "RUN is a run's folder, its name in --runs-dir, or latest"}
 	}
 	if f.asInput {
-		return report.AsInput(ctx, run, a.Out, f.statuses)
+		err := report.AsInput(ctx, run, a.Out, f.statuses)
+		if errors.Is(err, report.ErrInvalidAsInput) {
+			err = &usageError{fmt.Errorf("--as-input --status invalid: %w", err)}
+		}
+		return err
 	}
 	summary, unwritten := report.Finish(ctx, run)
 	if summary == nil {

@@ -43,6 +43,7 @@ func hintFor(err error) string {
 		stop    batch.Stop
 		guards  *batch.RefusedError
 		locked  *batch.LockedError
+		folder  *batch.FolderError
 	)
 	switch {
 	case errors.As(err, &locked):
@@ -51,16 +52,16 @@ func hintFor(err error) string {
 		return "bulknum --help, or bulknum COMMAND --help, tells what there is"
 	case errors.As(err, &config):
 		return config.hint
+	case errors.As(err, &folder):
+		return folderHint(folder)
 	case errors.As(err, &invalid):
 		return "correct them, or send only the valid rows with --skip-invalid"
 	case errors.As(err, &guards):
 		return guardHint(guards)
 	case isPart(err):
 		return "export again when the inventory is quiet"
-	case errors.Is(err, errKept):
+	case errors.Is(err, errNobody):
 		return "give --yes to do it without being asked"
-	case errors.Is(err, batch.ErrDeclined):
-		return "give --yes to send without being asked"
 	case errors.As(err, &call):
 		return callHint(call)
 	case errors.As(err, &stop) && stop.Reason == batch.StoppedByCredentials:
