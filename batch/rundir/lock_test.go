@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/bulknum/bulknum/batch/rundir"
 )
 
@@ -168,6 +170,16 @@ func TestLookingDoesNotRefuse(t *testing.T) {
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("looking made the file: %v", err)
+	}
+	other := flock.New(path) // somebody else who looks
+	if ok, err := other.TryRLock(); !ok || err != nil {
+		t.Fatal(err)
+	}
+	if _, held := rundir.Held(path); held {
+		t.Error("one who looks is taken for a holder")
+	}
+	if err := other.Unlock(); err != nil {
+		t.Fatal(err)
 	}
 	stop := make(chan struct{})
 	looked := make(chan struct{})

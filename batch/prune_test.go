@@ -1,0 +1,196 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+const aDay = 24 * time.Hour
+
+// pruned is what is to be done about the runs of a bench: the names of those
+// that can go, and why the others are kept.
+func (b *bench) pruned(cfg batch.PruneConfig) (old []string, kept map[string]string) {
+	b.t.Helper()
+	cfg.RunsDir = b.config.RunsDir
+	p, err := batch.PlanPrune(context.Background(), cfg)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, run := range p.Old {
+		old = append(old, run.Name)
+	}
+	kept = map[string]string{}
+	for _, run := range p.Kept {
+		kept[run.Name] = strings.Join(run.Reasons, "; ")
+	}
+	return old, kept
+}
+
+// nightly runs rows under a name, and waits a day.
+func (b *bench) nightly(name, rows string) *batch.Run {
+	b.t.Helper()
+	b.again(rows)
+	b.config.RunName = name
+	run, _, err := b.apply()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	time.Sleep(aDay)
+	return run
+}
+
+const (
+	forGuards = "it is the job's newest that was applied, which guards compare the next one with"
+	product   = "Number,ProductType\n"
+)
+
+func TestOldRunsGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		for _, name := range []string{"day-5", "day-4", "day-3", "day-2", "day-1"} {
+			b.nightly(name, rows(2))
+		}
+		b.config.Sandbox, b.config.Job = true, "rows"
+		b.nightly("practice", rows(2)) // now all others are a day older
+		b.config.Sandbox = false
+		for name, c := range map[string]struct {
+			cfg  batch.PruneConfig
+			old  []string
+			kept map[string]string
+		}{
+			"none is so old":     {cfg: batch.PruneConfig{Keep: 90 * aDay}},
+			"by age":             {cfg: batch.PruneConfig{Keep: 3*aDay + time.Hour}, old: []string{"day-3", "day-4", "day-5"}},
+			"by number":          {cfg: batch.PruneConfig{KeepLast: 3}, old: []string{"day-4", "day-5"}},
+			"old by both, first": {cfg: batch.PruneConfig{Keep: 5*aDay + time.Hour, KeepLast: 3}, old: []string{"day-5"}},
+			"old by both, last":  {cfg: batch.PruneConfig{Keep: aDay, KeepLast: 4}, old: []string{"day-5"}},
+			"all of them":        {cfg: batch.PruneConfig{}, old: []string{"practice", "day-2", "day-3", "day-4", "day-5"}, kept: map[string]string{"day-1": forGuards}},
+			"of another job":     {cfg: batch.PruneConfig{Job: "other"}},
+		} {
+			old, kept := b.pruned(c.cfg)
+			if c.kept == nil {
+				c.kept = map[string]string{}
+			}
+			if diff := cmp.Diff(c.old, old); diff != "" {
+				t.Errorf("%s: old: %s", name, diff)
+			}
+			if diff := cmp.Diff(c.kept, kept); diff != "" {
+				t.Errorf("%s: kept: %s", name, diff)
+			}
+		}
+	})
+}
+
+// What the API does not show is known from the newest run that sent it, answered
+// or not: that run is kept as long as no newer one has sent the same.
+func TestWhatOnlyOneRunTellsIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refuse := false
+		b := planned(newBench(t, sandbox.Config{Judge: func(_, _ sandbox.Record) (v sandbox.Verdict) {
+			if refuse {
+				v.Refuse = "not today"
+			}
+			return v
+		}}, ""))
+		b.nightly("first", product+number(1)+",Data-Only\n"+number(2)+",Data-Only\n")
+		b.nightly("second", product+number(1)+",Sms-Only\n"+number(2)+",Data-Only\n")
+		b.config.Job = "other"
+		b.nightly("plain", rows(3))
+		b.nightly("last", rows(3))
+		old, kept := b.pruned(batch.PruneConfig{})
+		want := map[string]string{
+			"last":   forGuards,
+			"second": forGuards + "; it tells what the API does not show: ProductType of 1 number",
+			"first":  "it tells what the API does not show: ProductType of 1 number",
+		}
+		if diff := cmp.Diff(want, kept); diff != "" || len(old) != 1 || old[0] != "plain" {
+			t.Errorf("old %v, kept %s", old, diff)
+		}
+
+		// A newer run that was refused makes the value unknown, and that must stay known.
+		refuse, b.config.Job = true, "rows"
+		b.nightly("refused", product+number(2)+",Sms-Only\n")
+		refuse = false
+		_, kept = b.pruned(batch.PruneConfig{Job: "rows"})
+		if _, still := kept["first"]; still {
+			t.Errorf("a run that tells nothing any more is kept: %v", kept)
+		}
+		_, kept = b.pruned(batch.PruneConfig{})
+		if !strings.HasSuffix(kept["refused"], "ProductType of 1 number") {
+			t.Errorf("the run that made a value unknown can go: %v", kept)
+		}
+	})
+}
+
+// Runs that somebody may go on with stay.
+func TestUnfinishedRunsAreKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		crashed := b.nightly("crashed", rows(2))
+		b.config.Confirm = func(context.Context, batch.Question) error {
+			b.config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal})
+			return nil
+		}
+		b.again(rows(3))
+		b.nightly("stopped", rows(4))
+		b.config.Confirm = nil
+		cutJournal(t, crashed, 4)
+		b.nightly("newest", rows(4))
+		old, kept := b.pruned(batch.PruneConfig{})
+		want := map[string]string{"newest": forGuards, "stopped": "it is stopped", "crashed": "it is crashed"}
+		if diff := cmp.Diff(want, kept); diff != "" || len(old) > 0 {
+			t.Errorf("old %v, kept %s", old, diff)
+		}
+	})
+}
+
+// A plan that somebody applies between the look and the removal is kept.
+func TestARunThatWentOnIsNotRemoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(2)))
+		plan, err := b.dryRun()
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := b.listed()
+		if _, err := b.applyPlan(plan); err != nil {
+			t.Fatal(err)
+		}
+		if err := batch.Remove(t.Context(), seen); err == nil || !strings.Contains(err.Error(), "somebody has gone on with it") {
+			t.Errorf("got %v", err)
+		}
+		if _, err := batch.Archive(t.Context(), seen); err == nil {
+			t.Error("it is archived")
+		}
+		if b.listed().State != batch.Ran {
+			t.Error("it is gone")
+		}
+		seen = b.listed()
+		path, err := batch.Archive(t.Context(), seen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(seen.Folder); !errors.Is(err, os.ErrNotExist) || path != seen.Folder+batch.ArchiveSuffix {
+			t.Errorf("%s, %v", path, err)
+		}
+		info := b.listed()
+		if info.State != batch.Archived || info.Name != seen.Name || info.Job != seen.Job || !info.StartedAt.Equal(seen.StartedAt) {
+			t.Errorf("the archive is listed as %+v", info)
+		}
+		if _, err := batch.Find(b.config.RunsDir, seen.Name); err == nil || !strings.Contains(err.Error(), "tar --zstd -xf "+path) {
+			t.Errorf("got %v", err)
+		}
+		if old, kept := b.pruned(batch.PruneConfig{}); len(old)+len(kept) > 0 {
+			t.Errorf("archives are pruned: %v, %v", old, kept)
+		}
+	})
+}
