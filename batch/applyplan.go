@@ -130,23 +130,19 @@ func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) err
 	if err != nil {
 		return err
 	}
-	after, err := openStates(e.dir, never)
-	if err != nil {
-		return errors.Join(err, before.close())
-	}
 	if e.again != nil {
 		err = e.again.close()
 	}
-	e.again = &recheck{before: before, after: after}
+	e.again = &recheck{before: before, after: before.anew()}
 	if err != nil {
 		return err
 	}
-	_, err = e.read(ctx, after, numbers)
+	_, err = e.read(ctx, e.again.after, numbers)
 	return err
 }
 
 // close closes what was read.
-func (r *recheck) close() error { return errors.Join(r.before.close(), r.after.close()) }
+func (r *recheck) close() error { return r.before.close() }
 
 // foundAsAsked is what is said of a row that was in doubt and whose number is as
 // asked.

@@ -74,12 +74,10 @@ func (e *engine) takePending(run *Run) error {
 		return fmt.Errorf("pending rows: %w", err)
 	}
 	defer journal.Close()
-	for p, err := range planRows(run.dir) {
+	pending := func(p PlanRow) bool { return p.sent() && run.rows[p.Line].status == Pending }
+	for p, err := range planRowsOf(run.dir, pending) {
 		if err != nil {
 			return err
-		}
-		if state, known := run.rows[p.Line]; !known || state.status != Pending || !p.sent() {
-			continue
 		}
 		result, err := run.result(p, journal)
 		if err != nil {

@@ -87,7 +87,7 @@ func (e *engine) pool(ctx context.Context) Stop {
 	})()
 
 	var broken Stop
-	for row, err := range planRows(e.dir) {
+	for row, err := range planRowsOf(e.dir, func(p PlanRow) bool { return e.task(p) != nothing }) {
 		if starting.Err() != nil {
 			break
 		}
@@ -95,9 +95,8 @@ func (e *engine) pool(ctx context.Context) Stop {
 			broken = stopFor(StoppedByInput, err)
 			break
 		}
-		if do := e.task(row); do != nothing {
-			group.Go(func() error { return e.noteStop(e.handle(answering, starting, row, do)) })
-		}
+		do := e.task(row)
+		group.Go(func() error { return e.noteStop(e.handle(answering, starting, row, do)) })
 	}
 	if err := group.Wait(); err == nil && broken.Early() {
 		return broken

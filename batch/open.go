@@ -110,6 +110,13 @@ func (r *Run) Dir() *rundir.Dir { return r.dir }
 
 // replay takes in one record of the journal.
 func (r *Run) replay(e rundir.Entry) error {
+	if kind, line, status, ok := glance(e.JSON); ok {
+		r.rows[line] = rowState{status: status, offset: e.Offset}
+		if kind == kindIntent {
+			r.rows[line] = rowState{status: Unknown, offset: noResult}
+		}
+		return nil
+	}
 	rec, err := decode(e)
 	if err != nil {
 		return err

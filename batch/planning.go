@@ -1,14 +1,10 @@
 package batch
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"iter"
-	"os"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
@@ -126,30 +122,4 @@ func (e *engine) knownOf(ctx context.Context, d *decider) (map[string]map[string
 		return nil, nil
 	}
 	return knownFields(ctx, e.cfg.RunsDir, *e.me, wanted)
-}
-
-// planRows reads plan.jsonl. A file that is damaged is an error.
-func planRows(dir *rundir.Dir) iter.Seq2[PlanRow, error] {
-	return func(yield func(PlanRow, error) bool) {
-		f, err := os.Open(dir.File(rundir.PlanFile))
-		if err != nil {
-			yield(PlanRow{}, fmt.Errorf("plan: %w", err))
-			return
-		}
-		defer f.Close()
-		decoder := json.NewDecoder(bufio.NewReader(f))
-		for n := 1; ; n++ {
-			var p PlanRow
-			err := decoder.Decode(&p)
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err != nil {
-				err = fmt.Errorf("%s: row %d: %w", rundir.PlanFile, n, err)
-			}
-			if !yield(p, err) || err != nil {
-				return
-			}
-		}
-	}
 }

@@ -176,7 +176,7 @@ func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left
 		return 0, err
 	}
 	numbers := map[string]struct{}{}
-	for p, err := range planRows(e.dir) {
+	for p, err := range planHeads(e.dir) {
 		if err != nil {
 			return 0, err
 		}

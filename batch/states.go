@@ -40,8 +40,10 @@ func openStates(dir *rundir.Dir, counts func(at time.Time) bool) (*states, error
 	var err error
 	s.table, err = dir.OpenTable(rundir.StateFile, func(offset int64, line []byte) error {
 		var l stateLine
-		if err := json.Unmarshal(line, &l); err != nil {
-			return err
+		if !l.glance(line) {
+			if err := json.Unmarshal(line, &l); err != nil {
+				return err
+			}
 		}
 		if counts(l.At) {
 			s.index(l, offset)
@@ -54,8 +56,8 @@ func openStates(dir *rundir.Dir, counts func(at time.Time) bool) (*states, error
 // anyTime counts every reading.
 func anyTime(time.Time) bool { return true }
 
-// never counts no reading: all are to be made anew.
-func never(time.Time) bool { return false }
+// anew returns states in the same file that count no reading so far.
+func (s *states) anew() *states { return &states{table: s.table, at: map[string]int64{}} }
 
 // index remembers where a line is.
 func (s *states) index(l stateLine, offset int64) {

@@ -5,7 +5,31 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"iter"
+	"os"
 )
+
+// ReadLines gives the lines of a file with their ends, each valid until the
+// next.
+func ReadLines(path string) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		f, err := os.Open(path)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer f.Close()
+		for lines := newLines(f); ; {
+			line, err := lines.next()
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			if len(line) == 0 && err == nil || !yield(line, err) || err != nil {
+				return
+			}
+		}
+	}
+}
 
 // lines reads a file line by line, whatever their length.
 type lines struct {

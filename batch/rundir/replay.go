@@ -2,6 +2,8 @@ package rundir
 
 import (
 	"bytes"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -121,7 +123,9 @@ func whole(line []byte) bool {
 	}
 	written := line[len(crcPrefix) : len(crcPrefix)+crcDigits]
 	sum := crc32.Checksum(line[bodyStart:len(line)-1], castagnoli)
-	return string(written) == fmt.Sprintf("%08x", sum)
+	var want [crcDigits]byte
+	hex.Encode(want[:], binary.BigEndian.AppendUint32(nil, sum))
+	return bytes.Equal(written, want[:])
 }
 
 // marked reports whether a whole record bears a sync mark.

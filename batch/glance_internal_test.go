@@ -1,0 +1,111 @@
+package batch
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// anyText is a text that tries to be taken for something else.
+func anyText() *rapid.Generator[string] {
+	return rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{
+		`"line":7`, `","status":"updated"`, `\`, `\"line\":1`, `{"number":"x"}`, "", "MRID-1", `"readAt":"`, "é, }",
+	}))
+}
+
+// anyStatus is a status.
+func anyStatus() *rapid.Generator[Status] { return rapid.SampledFrom(Statuses()) }
+
+// line is a value as a file has it.
+func line(r *rapid.T, v any) []byte {
+	body, err := json.Marshal(v)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return append(body, '\n')
+}
+
+// A glance at a row of the plan tells what the whole reading tells.
+func TestHeadOf(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		p := PlanRow{
+			Row: rapid.Int().Draw(r, "row"), Line: rapid.Int().Draw(r, "line"), SameAs: rapid.IntRange(0, 3).Draw(r, "sameAs"),
+			Number: anyText().Draw(r, "number"), Status: anyStatus().Draw(r, "status"), Error: anyText().Draw(r, "error"),
+		}
+		if rapid.Bool().Draw(r, "changed") {
+			p.Changes = []settings.Change{{Field: "Iccid", Old: anyText().Draw(r, "old"), New: anyText().Draw(r, "new")}}
+		}
+		if rapid.Bool().Draw(r, "read") {
+			p.ReadAt = time.Unix(0, rapid.Int64Range(0, 1<<60).Draw(r, "at")).UTC()
+		}
+		var want PlanRow
+		body := line(r, p)
+		if err := json.Unmarshal(body, &want); err != nil {
+			r.Fatal(err)
+		}
+		got, err := headOf(body)
+		if err != nil {
+			r.Fatal(err)
+		}
+		got.Row, got.Error, got.Changes = want.Row, want.Error, want.Changes
+		if diff := cmp.Diff(want, got); diff != "" {
+			r.Fatalf("%s\n%s", body, diff)
+		}
+		if _, err := headOf(body[:rapid.IntRange(0, len(body)-3).Draw(r, "cut")]); err == nil {
+			r.Fatal("half a line was taken for a row")
+		}
+	})
+}
+
+// A glance at a record of the journal tells what the whole reading tells.
+func TestGlance(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		rec := record{Kind: kindIntent, At: time.Now(), Settings: anyText().Draw(r, "settings")}
+		at := rapid.Int().Draw(r, "line")
+		if rapid.Bool().Draw(r, "result") {
+			rec.Kind = kindResult
+			rec.Result = &Result{
+				Row: 1, Line: at, Number: anyText().Draw(r, "number"), Status: anyStatus().Draw(r, "status"),
+				UpdateOrderStatus: anyText().Draw(r, "order"), Error: anyText().Draw(r, "error"), Changes: anyText().Draw(r, "changes"),
+			}
+		} else {
+			rec.Intent = &intent{Line: at, Number: anyText().Draw(r, "number"), Set: map[string]string{"Iccid": anyText().Draw(r, "set")}}
+		}
+		quick, slow := &Run{rows: map[int]rowState{}}, rowState{status: Unknown, offset: noResult}
+		if rec.Kind == kindResult {
+			slow = rowState{status: rec.Result.Status, offset: 17}
+		}
+		body := line(r, rec)
+		if err := quick.replay(rundir.Entry{Offset: 17, JSON: body}); err != nil {
+			r.Fatal(err)
+		}
+		if got, ok := quick.rows[at]; !ok || got != slow {
+			r.Fatalf("%s: got %+v, want %+v", body, got, slow)
+		}
+	})
+}
+
+// A glance at a reading tells what the whole reading tells.
+func TestGlanceAtAReading(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		want := stateLine{At: time.Unix(rapid.Int64Range(0, 1<<32).Draw(r, "at"), 5).UTC(), Number: anyText().Draw(r, "number")}
+		want.Error = anyText().Draw(r, "error")
+		if want.Number == "" {
+			want.Page = 3
+		}
+		body := line(r, want)
+		var got stateLine
+		if !got.glance(body) {
+			return // it is read as JSON
+		}
+		if got.At != want.At || got.Number != want.Number || want.Page != 0 {
+			r.Fatalf("%s: got %+v", body, got)
+		}
+	})
+}

@@ -1,0 +1,78 @@
+package batch
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/rundir"
+)
+
+// planRows reads plan.jsonl. A file that is damaged is an error.
+func planRows(dir *rundir.Dir) iter.Seq2[PlanRow, error] {
+	return readPlan(dir, func(line []byte) (p PlanRow, wanted bool, err error) {
+		return p, true, json.Unmarshal(line, &p)
+	})
+}
+
+// planHeads is [planRows] without the rows' changes and errors, several times as
+// fast.
+func planHeads(dir *rundir.Dir) iter.Seq2[PlanRow, error] {
+	return readPlan(dir, func(line []byte) (PlanRow, bool, error) {
+		p, err := headOf(line)
+		return p, true, err
+	})
+}
+
+// planRowsOf is [planRows] with those rows only whose head is wanted.
+func planRowsOf(dir *rundir.Dir, wanted func(PlanRow) bool) iter.Seq2[PlanRow, error] {
+	return readPlan(dir, func(line []byte) (p PlanRow, _ bool, err error) {
+		if head, err := headOf(line); err != nil || !wanted(head) {
+			return head, false, err
+		}
+		return p, true, json.Unmarshal(line, &p)
+	})
+}
+
+// readPlan reads the lines of plan.jsonl.
+func readPlan(dir *rundir.Dir, read func(line []byte) (p PlanRow, wanted bool, err error)) iter.Seq2[PlanRow, error] {
+	return func(yield func(PlanRow, error) bool) {
+		n := 0
+		for line, err := range rundir.ReadLines(dir.File(rundir.PlanFile)) {
+			var p PlanRow
+			wanted := true
+			if n++; err == nil {
+				p, wanted, err = read(line)
+			}
+			if err != nil {
+				err = fmt.Errorf("%s: row %d: %w", rundir.PlanFile, n, err)
+			}
+			if (wanted || err != nil) && !yield(p, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// headOf reads a row of the plan without its changes and error. What it does not
+// find is left to the whole reading.
+func headOf(line []byte) (p PlanRow, err error) {
+	status, ok1 := member(line, "status")
+	number, ok2 := member(line, "number")
+	at, err1 := strconv.Atoi(text(member(line, "line")))
+	p = PlanRow{Line: at, Number: number, Status: Status(status)}
+	whole := ok1 && ok2 && err1 == nil && line[len(line)-1] == '\n'
+	if same, ok := member(line, "sameAs"); ok && whole {
+		p.SameAs, err = strconv.Atoi(same)
+	}
+	if read, ok := member(line, "readAt"); ok && whole && err == nil {
+		p.ReadAt, err = time.Parse(time.RFC3339Nano, read)
+	}
+	if whole && err == nil {
+		return p, nil
+	}
+	p = PlanRow{}
+	return p, json.Unmarshal(line, &p)
+}
