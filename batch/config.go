@@ -82,6 +82,8 @@ type Config struct {
 
 	// Version, Host and User are who runs it, for the journal. Optional.
 	Version, Host, User string
+	// Ticket, Reason and Operator are on whose behalf, as given. Optional.
+	Ticket, Reason, Operator string
 }
 
 // Question is what someone must know to agree to a run.

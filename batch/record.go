@@ -85,6 +85,10 @@ type Identity struct {
 	Host    string `json:"host"`
 	User    string `json:"user"`
 	PID     int    `json:"pid"`
+	// Ticket, Reason and Operator are on whose behalf, as they were given.
+	Ticket   string `json:"ticket,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Operator string `json:"operator,omitempty"`
 }
 
 // request is a line of requests.jsonl: an attempt or a wait, for charts and for

@@ -32,6 +32,7 @@ func Text(w io.Writer, s *batch.Summary, next []string) error {
 	timing(&b, s)
 	failures(&b, s)
 	b.WriteString("\n")
+	behalf(&b, s.Run)
 	field(&b, "Folder", s.Folder)
 	for i, command := range next {
 		field(&b, label(i, "Next"), command)
@@ -55,6 +56,17 @@ func label(i int, text string) string {
 		return ""
 	}
 	return text
+}
+
+// behalf writes for whom and why the run was, as far as that was given.
+func behalf(b *bytes.Buffer, run batch.Identity) {
+	for _, f := range []struct{ label, text string }{
+		{"Ticket", run.Ticket}, {"Reason", run.Reason}, {"Operator", run.Operator},
+	} {
+		if f.text != "" {
+			field(b, f.label, printable(f.text))
+		}
+	}
 }
 
 // headline says what happened, after the run's name.

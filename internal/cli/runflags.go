@@ -31,6 +31,8 @@ type runFlags struct {
 	fields      []string
 	hidden      batch.HiddenMode
 	skipInvalid bool
+
+	ticket, reason, operator string
 }
 
 func (f *runFlags) define(cmd *cobra.Command) {
@@ -48,15 +50,18 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", batch.ParseFields)
 	parsedVar(flags, &f.hidden, "hidden", "known", "known|send|skip", "fields that the API does not show: send unless an earlier run did, always, never", batch.ParseHiddenMode)
 	flags.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out the invalid rows of a file")
-	mustBeAsked(flags, "run", "skip-invalid", "all", "state")
+	flags.StringVar(&f.ticket, "ticket", "", "`ID` of the ticket that asks for the run, for its reports")
+	flags.StringVar(&f.reason, "reason", "", "`TEXT` that says why, for its reports")
+	flags.StringVar(&f.operator, "operator", "", "`NAME` of who is responsible, for its reports (the user of the system is kept too)")
+	mustBeAsked(flags, "ticket", "reason", "run", "skip-invalid", "all", "state")
 }
 
 // definePool defines what every execution of a run has.
 func (f *runFlags) definePool(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run gets its own")
-	flags.IntVar(&f.workers, "workers", 4, "size of the pool; the speed is set by --rate")
-	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read", batch.ParseReadWay)
+	flags.IntVar(&f.workers, "workers", 4, "how many requests may wait for their answers at a time; the speed is set by --rate")
+	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", batch.ParseReadWay)
 }
 
 // config turns the flags into a configuration for a file; done gives back what
@@ -121,6 +126,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		All:       f.all, Read: f.read, Fields: f.fields, Hidden: f.hidden,
 		Workers: f.workers, SkipInvalid: f.skipInvalid,
 		Version: buildVersion(), Host: hostName(), User: userName(),
+		Ticket: f.ticket, Reason: f.reason, Operator: f.operator,
 	}
 	if f.state != "" && !way.sandbox {
 		info, err := os.Stat(f.state)
