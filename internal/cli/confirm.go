@@ -58,13 +58,21 @@ func (a *app) typedYes(ctx context.Context, question string) (bool, error) {
 func question(q batch.Question) string {
 	b := q.Plan.Budget
 	takes := time.Duration(b.TakesMs) * time.Millisecond
-	text := fmt.Sprintf("%s updates to %s, account %s, at %s: about %s.",
-		report.Count(b.Updates), q.API, q.Account, q.Rate, report.Duration(takes))
+	text := fmt.Sprintf("%s to %s, account %s, at %s: about %s.",
+		counted(b.Updates, "update", "updates"), q.API, q.Account, q.Rate, report.Duration(takes))
 	if q.Counts.Invalid > 0 {
-		text += fmt.Sprintf("\n%d invalid rows are left out.", q.Counts.Invalid)
+		text += "\n" + counted(q.Counts.Invalid, "invalid row is left out.", "invalid rows are left out.")
 	}
 	if q.Counts.Duplicate > 0 {
-		text += fmt.Sprintf("\n%d rows repeat another and are sent once.", q.Counts.Duplicate)
+		text += "\n" + counted(q.Counts.Duplicate, "row repeats another and is sent once.", "rows repeat another and are sent once.")
 	}
 	return text
+}
+
+// counted is a number with the words for one or for many.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return report.Count(n) + " " + many
 }

@@ -20,7 +20,7 @@ type planFlags struct {
 func (f *planFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.json, "json", false, "print the plan as one JSON document")
-	flags.BoolVar(&f.full, "full", false, "print every row that would change, not the first 50")
+	flags.BoolVar(&f.full, "full", false, "print every row that would change, not only the first 50")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 when there are changes")
 }
 

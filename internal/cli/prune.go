@@ -49,7 +49,7 @@ commands do not look into archives: tar --zstd -xf brings the folder back.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.RunsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
-	flags.StringVar(&f.Job, "job", "", "only the runs of this job")
+	flags.StringVar(&f.Job, "job", "", "only the runs of the job of this `NAME`")
 	parsedVar(flags, &f.Keep, "keep", "", "DURATION", "keep runs that began less than so long ago, as in 90d", parseDuration)
 	flags.IntVar(&f.KeepLast, "keep-last", 0, "keep so many of the newest runs of each job")
 	flags.BoolVar(&f.archive, "archive", false, "pack runs into one compressed file each, instead of removing them")

@@ -40,7 +40,7 @@ many rows it has and what became of them.
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
-	flags.StringVar(&f.job, "job", "", "only the runs of this job")
+	flags.StringVar(&f.job, "job", "", "only the runs of the job of this `NAME`")
 	flags.BoolVar(&f.json, "json", false, "print them as one JSON document")
 	cmd.AddCommand(a.prune())
 	return cmd

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -22,19 +23,29 @@ func (a *app) version() *cobra.Command {
 	}
 }
 
-// buildVersion is the module's version, or of a build from a checkout its
-// commit, where the build knows it.
+// buildVersion is this program's version.
 func buildVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
-	version := info.Main.Version
-	if version == "" || version == "(devel)" {
-		version = "devel"
-		if commit := setting(info, "vcs.revision"); len(commit) >= 12 {
-			version += "-" + commit[:12]
+	return versionOf(info)
+}
+
+// versionOf is the module's version, or of a build from a checkout "devel" with
+// the commit, where the build knows it. go build makes up a version with the
+// commit at its end for a checkout without a tag.
+func versionOf(info *debug.BuildInfo) string {
+	version, commit := info.Main.Version, setting(info, "vcs.revision")
+	commit = commit[:min(12, len(commit))]
+	switch {
+	case commit != "" && (version == "" || version == "(devel)" || strings.Contains(version, commit)):
+		version = "devel-" + commit
+		if setting(info, "vcs.modified") == "true" {
+			version += "+dirty"
 		}
+	case version == "" || version == "(devel)":
+		version = "devel"
 	}
 	return version
 }

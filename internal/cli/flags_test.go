@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// askedOnly are the flags that ask for something or disarm a guard: a forgotten
+// export must not.
+var askedOnly = []string{
+	"all", "allow-clear", "allow-lost-columns", "approved", "archive", "as-input", "continue", "deadline", "dry-run", "keep",
+	"keep-last", "max-changes", "max-invalid", "max-shrink", "plan", "reason", "retry-failed", "run", "sandbox",
+	"set", "skip-invalid", "state", "ticket", "where", "yes",
+}
+
+// everyCommand calls visit with a fresh copy of each command of a fresh app.
+func everyCommand(t *testing.T, lookup func(string) (string, bool), visit func(*app, *cobra.Command)) {
+	t.Helper()
+	a := &app{Streams: Streams{LookupEnv: lookup}}
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		if cmd.Runnable() {
+			cmd.InitDefaultHelpFlag()
+			visit(a, cmd)
+		}
+		for _, child := range cmd.Commands() {
+			walk(child)
+		}
+	}
+	walk(a.root())
+}
+
+// A flag that must be asked for has no environment variable; every other one
+// has.
+func TestWhatMustBeAskedHasNoVariable(t *testing.T) {
+	var found []string
+	var looked []string
+	lookup := func(name string) (string, bool) {
+		looked = append(looked, name)
+		return "", false
+	}
+	everyCommand(t, lookup, func(a *app, cmd *cobra.Command) {
+		looked = nil
+		if err := a.environment(cmd); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			variable := "BULKNUM_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+			must := slices.Contains(askedOnly, f.Name)
+			if must {
+				found = append(found, f.Name)
+			}
+			if has := slices.Contains(looked, variable); has == (must || f.Name == "help") {
+				t.Errorf("%s --%s: its variable is looked up: %t", cmd.CommandPath(), f.Name, has)
+			}
+		})
+	})
+	for _, name := range askedOnly {
+		if !slices.Contains(found, name) {
+			t.Errorf("no command has --%s any more", name)
+		}
+	}
+}
+
+// Whatever the environment holds, a flag that must be asked for is as it was.
+func TestWhatMustBeAskedStaysAsItWas(t *testing.T) {
+	for _, value := range []string{"true", "100%", "1", "VoiceEnabled=yes"} {
+		lookup := func(name string) (string, bool) {
+			flag := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "BULKNUM_"), "_", "-"))
+			return value, slices.Contains(askedOnly, flag)
+		}
+		everyCommand(t, lookup, func(a *app, cmd *cobra.Command) {
+			if err := a.environment(cmd); err != nil {
+				t.Errorf("%s: %v", cmd.CommandPath(), err)
+			}
+			cmd.Flags().VisitAll(func(f *pflag.Flag) {
+				if f.Changed || f.Value.String() != f.DefValue {
+					t.Errorf("%s --%s: %s, set by its variable", cmd.CommandPath(), f.Name, f.Value)
+				}
+			})
+		})
+	}
+}
+
+// In --help a text has a name that says what it is, and not that of its Go type.
+func TestEveryValueHasAName(t *testing.T) {
+	everyCommand(t, nil, func(_ *app, cmd *cobra.Command) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			kind, usage := pflag.UnquoteUsage(f)
+			switch kind {
+			case "string", "strings", "stringArray":
+				t.Errorf("%s --%s %s: what is it?", cmd.CommandPath(), f.Name, kind)
+			}
+			if usage == "" {
+				t.Errorf("%s --%s: what is it for?", cmd.CommandPath(), f.Name)
+			}
+		})
+	})
+}
+
+// The README tells which flags have no environment variable.
+func TestReadmeTellsWhatMustBeAsked(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(readme), "Every flag has an environment variable")
+	list, _, _ = strings.Cut(list, "\n\n")
+	for _, name := range askedOnly {
+		if !strings.Contains(list, "`--"+name+"`") {
+			t.Errorf("README.md does not tell of --%s", name)
+		}
+	}
+}
