@@ -29,14 +29,14 @@ func TestCronLinesExportTheEnvironment(t *testing.T) {
 			}
 			folder := t.TempDir()
 			write := func(name, content string) {
-				if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o700); err != nil { //nolint:gosec // one is a program
+				if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o700); err != nil {
 					t.Fatal(err)
 				}
 			}
 			write("bulknum", "#!/bin/sh\necho \"$TELEGENT_ACCOUNT_KEY\" \"$@\"\n")
 			write("bulknum.env", "TELEGENT_ACCOUNT_KEY=DID-1\n")
 			job := strings.NewReplacer("/var/lib/bulknum", folder, "/etc/bulknum", folder).Replace(string(line[1]))
-			cmd := exec.CommandContext(t.Context(), shell, "-c", job) //nolint:gosec // a line of ours
+			cmd := exec.CommandContext(t.Context(), shell, "-c", job)
 			cmd.Env = []string{"PATH=" + folder + ":/usr/bin:/bin"}
 			if said, err := cmd.CombinedOutput(); err != nil || len(said) > 0 {
 				t.Fatalf("%v: %s", err, said)
