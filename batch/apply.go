@@ -155,7 +155,8 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 	})
 }
 
-// refusal is the stop of a run that sent nothing.
+// refusal is the stop of an execution that ended with an error, before it sent
+// anything.
 func refusal(err error) Stop {
 	if errors.Is(err, ErrDeclined) {
 		return stopFor(Declined, err)
@@ -163,7 +164,12 @@ func refusal(err error) Stop {
 	if _, ok := errors.AsType[*RefusedError](err); ok {
 		return stopFor(Guarded, err)
 	}
-	return stopFor(RefusedInput, err)
+	_, invalid := errors.AsType[*InvalidError](err)
+	_, unreadable := errors.AsType[*input.FileError](err)
+	if invalid || unreadable {
+		return stopFor(RefusedInput, err)
+	}
+	return stopFor(StoppedByError, err)
 }
 
 // close ends the journal and tells it.

@@ -126,7 +126,10 @@ func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) err
 	if len(numbers) == 0 {
 		return nil
 	}
-	before, err := openStates(e.dir, func(at time.Time) bool { return !at.After(e.plannedAt) })
+	before, err := openStates(e.dir, func(l stateLine) bool {
+		_, wanted := numbers[l.Number]
+		return wanted && !l.At.After(e.plannedAt)
+	})
 	if err != nil {
 		return err
 	}

@@ -69,6 +69,9 @@ func (e *engine) askOrder(ctx context.Context, line int, row awaited) error {
 
 // takePending takes over the rows of an earlier execution that are pending.
 func (e *engine) takePending(run *Run) error {
+	if !run.has(Pending) {
+		return nil
+	}
 	journal, err := os.Open(run.dir.File(rundir.JournalFile))
 	if err != nil {
 		return fmt.Errorf("pending rows: %w", err)

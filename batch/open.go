@@ -142,6 +142,16 @@ func (r *Run) replay(e rundir.Entry) error {
 	return nil
 }
 
+// has reports whether the journal has a row with a status.
+func (r *Run) has(status Status) bool {
+	for _, state := range r.rows {
+		if state.status == status {
+			return true
+		}
+	}
+	return false
+}
+
 // decode reads a record of the journal.
 func decode(e rundir.Entry) (record, error) {
 	var rec record

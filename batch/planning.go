@@ -64,7 +64,7 @@ func (e *engine) decideAll(ctx context.Context, d *decider, w io.Writer, t *tota
 
 // current returns the current settings of the input's numbers.
 func (e *engine) current(ctx context.Context) (*states, Reading, error) {
-	known, err := openStates(e.dir, anyTime)
+	known, err := openStates(e.dir, every)
 	if err != nil {
 		return nil, Reading{}, err
 	}

@@ -35,7 +35,7 @@ func TestReadingGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		read := func(ctx context.Context) (Reading, error) {
-			known, err := openStates(dir, anyTime)
+			known, err := openStates(dir, every)
 			if err != nil {
 				t.Fatal(err)
 			}

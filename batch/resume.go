@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/rundir"
@@ -75,7 +76,9 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 			return Stop{}, err
 		}
 		if !run.applied {
-			return e.carryOut(ctx, run.plan)
+			if err := e.guard(ctx, run.plan); err != nil {
+				return Stop{}, err
+			}
 		}
 		return e.goOn(ctx, run, o)
 	})
@@ -194,14 +197,12 @@ func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left
 	return left, e.readThese(ctx, numbers)
 }
 
-// touchedLater are the numbers that runs sent which began after this one.
+// touchedLater are the numbers that other runs sent after this one began: also
+// runs that had begun before, and were resumed.
 func (e *engine) touchedLater(run *Run) (map[string]struct{}, error) {
 	touched := map[string]struct{}{}
 	for _, other := range others(e.cfg.RunsDir, *e.me) {
-		if !other.StartedAt.After(run.StartedAt) {
-			break // they come newest first
-		}
-		err := other.eachIntent(func(number string) { touched[number] = struct{}{} })
+		err := other.eachIntent(run.StartedAt, func(number string) { touched[number] = struct{}{} })
 		if err != nil {
 			return nil, err
 		}
@@ -209,11 +210,16 @@ func (e *engine) touchedLater(run *Run) (map[string]struct{}, error) {
 	return touched, nil
 }
 
-// eachIntent gives the numbers for which a run's requests may have left.
-func (r *Run) eachIntent(each func(number string)) error {
-	_, err := rundir.Replay(r.dir.File(rundir.JournalFile), func(entry rundir.Entry) error {
+// eachIntent gives the numbers for which a run's requests may have left after a
+// time.
+func (r *Run) eachIntent(since time.Time, each func(number string)) error {
+	path := r.dir.File(rundir.JournalFile)
+	if info, err := os.Stat(path); err == nil && info.ModTime().Before(since) {
+		return nil
+	}
+	_, err := rundir.Replay(path, func(entry rundir.Entry) error {
 		rec, err := decode(entry)
-		if err == nil && rec.Kind == kindIntent {
+		if err == nil && rec.Kind == kindIntent && rec.At.After(since) {
 			each(rec.Intent.Number)
 		}
 		return err

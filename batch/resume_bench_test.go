@@ -115,7 +115,7 @@ func crashed(b *testing.B, cfg Config, rows int) (folder string) {
 // readBefore writes what was read of each number.
 func readBefore(b *testing.B, e *engine) {
 	b.Helper()
-	known, err := openStates(e.dir, anyTime)
+	known, err := openStates(e.dir, every)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -35,7 +35,7 @@ type states struct {
 }
 
 // openStates opens state.jsonl with those of the readings so far that count.
-func openStates(dir *rundir.Dir, counts func(at time.Time) bool) (*states, error) {
+func openStates(dir *rundir.Dir, counts func(stateLine) bool) (*states, error) {
 	s := &states{at: map[string]int64{}}
 	var err error
 	s.table, err = dir.OpenTable(rundir.StateFile, func(offset int64, line []byte) error {
@@ -45,7 +45,7 @@ func openStates(dir *rundir.Dir, counts func(at time.Time) bool) (*states, error
 				return err
 			}
 		}
-		if counts(l.At) {
+		if counts(l) {
 			s.index(l, offset)
 		}
 		return nil
@@ -53,8 +53,8 @@ func openStates(dir *rundir.Dir, counts func(at time.Time) bool) (*states, error
 	return s, err
 }
 
-// anyTime counts every reading.
-func anyTime(time.Time) bool { return true }
+// every counts every reading.
+func every(stateLine) bool { return true }
 
 // anew returns states in the same file that count no reading so far.
 func (s *states) anew() *states { return &states{table: s.table, at: map[string]int64{}} }

@@ -27,6 +27,9 @@ const (
 	StoppedByDeadline StopReason = "deadline"
 	// StoppedByAPI is an address at which no request could be made for a row.
 	StoppedByAPI StopReason = "api"
+	// StoppedByError is trouble of the run's surroundings, such as a file that
+	// cannot be read: nothing was sent.
+	StoppedByError StopReason = "error"
 	// RefusedInput is an input that is invalid: nothing was sent.
 	RefusedInput StopReason = "invalid"
 	// Guarded is a plan that a guard refused: nothing was sent.
