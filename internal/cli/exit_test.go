@@ -57,6 +57,7 @@ func TestExitCodeOfAStop(t *testing.T) {
 		batch.StoppedByInput:       6,
 		batch.StoppedByDeadline:    6,
 		batch.StoppedByAPI:         6,
+		batch.StoppedByError:       6,
 		batch.RefusedInput:         3,
 		batch.Guarded:              4,
 		batch.Declined:             4,
