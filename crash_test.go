@@ -35,10 +35,10 @@ func crashSize(t *testing.T) (rows, kills int) {
 func TestCrash(t *testing.T) {
 	for name, flags := range map[string][]string{"all": {"--all"}, "plan": nil} {
 		t.Run(name, func(t *testing.T) {
-			seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+			seed := uint64(time.Now().UnixNano())
 			t.Logf("seed %d", seed)
 			rows, kills := crashSize(t)
-			c := &crash{random: rand.New(rand.NewPCG(seed, 0)), flags: flags, rows: rows} //nolint:gosec // no secret
+			c := &crash{random: rand.New(rand.NewPCG(seed, 0)), flags: flags, rows: rows}
 			c.operator = newOperator(t, sandbox.Config{Latency: 2 * time.Millisecond, Numbers: 300})
 			for c.kills < kills/2 {
 				c.survive()

@@ -39,9 +39,9 @@ func TestSignals(t *testing.T) {
 		"nobody reads SIGPIPE": {signals: []syscall.Signal{syscall.SIGPIPE}, deaf: true, code: 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+			seed := uint64(time.Now().UnixNano())
 			t.Logf("seed %d", seed)
-			random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // no secret
+			random := rand.New(rand.NewPCG(seed, 0))
 			for range signalTimes {
 				o := newOperator(t, sandbox.Config{Latency: 5 * time.Millisecond})
 				o.end(end, 1+random.IntN(2*signalRows), time.Duration(random.IntN(10))*time.Millisecond)

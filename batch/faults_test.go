@@ -56,7 +56,7 @@ type brittle struct {
 func (b *brittle) Write(p []byte) (int, error) {
 	n, err := b.Conn.Write(p[:min(len(p), b.writes)])
 	if b.writes -= n; b.writes == 0 && err == nil {
-		err = b.Close()
+		_ = b.Close()
 		return n, fmt.Errorf("connection reset by peer: %w", net.ErrClosed)
 	}
 	return n, err
@@ -65,7 +65,7 @@ func (b *brittle) Write(p []byte) (int, error) {
 func (b *brittle) Read(p []byte) (int, error) {
 	n, err := b.Conn.Read(p[:min(len(p), max(b.reads, 1))])
 	if b.reads -= n; b.reads <= 0 && err == nil {
-		err = b.Close()
+		_ = b.Close()
 		return 0, fmt.Errorf("connection reset by peer: %w", net.ErrClosed)
 	}
 	return n, err

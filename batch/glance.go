@@ -15,11 +15,10 @@ import (
 // A text cannot be taken for a member, because its quotation marks are escaped.
 func member(line []byte, name string) (value string, ok bool) {
 	key := append(append(append(make([]byte, 0, 32), '"'), name...), `":`...)
-	at := bytes.Index(line, key)
-	if at < 0 {
+	_, rest, ok := bytes.Cut(line, key)
+	if !ok {
 		return "", false
 	}
-	rest := line[at+len(key):]
 	if len(rest) > 0 && rest[0] == '"' {
 		rest = rest[1:]
 		end := bytes.IndexByte(rest, '"')

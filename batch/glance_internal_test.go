@@ -104,7 +104,7 @@ func TestGlanceAtAReading(t *testing.T) {
 		if !got.glance(body) {
 			return // it is read as JSON
 		}
-		if got.At != want.At || got.Number != want.Number || want.Page != 0 {
+		if !got.At.Equal(want.At) || got.Number != want.Number || want.Page != 0 {
 			r.Fatalf("%s: got %+v", body, got)
 		}
 	})

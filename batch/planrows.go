@@ -13,7 +13,8 @@ import (
 // planRows reads plan.jsonl. A file that is damaged is an error.
 func planRows(dir *rundir.Dir) iter.Seq2[PlanRow, error] {
 	return readPlan(dir, func(line []byte) (p PlanRow, wanted bool, err error) {
-		return p, true, json.Unmarshal(line, &p)
+		err = json.Unmarshal(line, &p)
+		return p, true, err
 	})
 }
 
@@ -28,11 +29,13 @@ func planHeads(dir *rundir.Dir) iter.Seq2[PlanRow, error] {
 
 // planRowsOf is [planRows] with those rows only whose head is wanted.
 func planRowsOf(dir *rundir.Dir, wanted func(PlanRow) bool) iter.Seq2[PlanRow, error] {
-	return readPlan(dir, func(line []byte) (p PlanRow, _ bool, err error) {
-		if head, err := headOf(line); err != nil || !wanted(head) {
-			return head, false, err
+	return readPlan(dir, func(line []byte) (PlanRow, bool, error) {
+		p, err := headOf(line)
+		if err != nil || !wanted(p) {
+			return p, false, err
 		}
-		return p, true, json.Unmarshal(line, &p)
+		err = json.Unmarshal(line, &p)
+		return p, true, err
 	})
 }
 
@@ -74,5 +77,6 @@ func headOf(line []byte) (p PlanRow, err error) {
 		return p, nil
 	}
 	p = PlanRow{}
-	return p, json.Unmarshal(line, &p)
+	err = json.Unmarshal(line, &p)
+	return p, err
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -33,6 +34,7 @@ func BenchmarkResume(b *testing.B) {
 				All: all, Workers: 8, MaxFailures: Limit{Share: 0.1},
 			}
 			folder := crashed(b, cfg, rows)
+			debug.FreeOSMemory()
 			var most uint64
 			for b.Loop() {
 				most = max(most, resumedTo(b, cfg, folder))
@@ -62,7 +64,7 @@ func resumedTo(b *testing.B, cfg Config, folder string) (memory uint64) {
 		b.StopTimer()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		memory = m.Sys
+		memory = m.Sys - m.HeapReleased
 		cfg.Control.Stop(Stop{Reason: StoppedBySignal})
 	}}
 	api, err := client.New(client.Config{
@@ -77,6 +79,7 @@ func resumedTo(b *testing.B, cfg Config, folder string) (memory uint64) {
 	if _, err := Resume(b.Context(), cfg, folder, ResumeOptions{Recheck: DefaultRecheck}); err != nil {
 		b.Fatal(err)
 	}
+	debug.FreeOSMemory()
 	b.StartTimer()
 	return memory
 }
