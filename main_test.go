@@ -21,8 +21,16 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// With the race detector every process would wait a second at its end, for
+	// goroutines that race then.
+	if err := os.Setenv(raceVariable, "atexit_sleep_ms=0"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"bulknum": main})
 }
+
+// raceVariable has the options of the race detector.
+const raceVariable = "GORACE"
 
 // TestScripts runs what a user types, and reads what a user sees.
 func TestScripts(t *testing.T) {
@@ -34,6 +42,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SAMPLES", samples)
+			env.Setenv(raceVariable, os.Getenv(raceVariable))
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
 			env.Values[script{}] = &script{}
 			return nil

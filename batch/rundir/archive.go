@@ -79,15 +79,15 @@ func (d *Dir) packFile(t *tar.Writer, name string) error {
 }
 
 // PeekArchive returns the first record of an archived run's journal.
-func PeekArchive(path string) ([]byte, error) {
-	f, err := os.Open(path)
+func PeekArchive(file string) ([]byte, error) {
+	f, err := os.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("archive: %w", err)
 	}
 	defer f.Close()
 	plain, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	defer plain.Close()
 	t := tar.NewReader(plain)
@@ -95,12 +95,12 @@ func PeekArchive(path string) ([]byte, error) {
 	if err == nil && header.Typeflag == tar.TypeDir {
 		header, err = t.Next()
 	}
-	if err != nil || !strings.HasSuffix(header.Name, "/"+JournalFile) {
-		return nil, fmt.Errorf("%s: not the archive of a run: %w", path, err)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	line, err := newLines(t).next()
-	if err != nil || !whole(line) {
-		return nil, fmt.Errorf("%s: not the archive of a run: %w", path, err)
+	if err != nil || !strings.HasSuffix(header.Name, "/"+JournalFile) || !whole(line) {
+		return nil, errors.Join(fmt.Errorf("%s is not the archive of a run", file), err)
 	}
 	return line[:len(line)-1], nil
 }
