@@ -8,12 +8,10 @@ import (
 
 // File is a file that has been checked.
 type File struct {
-	path     string
-	options  Options
-	label    string // what the file calls the number
-	counts   Counts
-	repeated map[uint64]repeated
-	found    *duplicates
+	path    string
+	options Options
+	counts  Counts
+	found   *duplicates
 }
 
 // Counts returns the verdict on the file.
@@ -21,7 +19,9 @@ func (f *File) Counts() Counts { return f.counts }
 
 // Check reads a file from its beginning to its end and reports every mistake:
 // those of single rows in the order of the file, then those of numbers that
-// stand in several rows.
+// stand in several rows, for which it reads the file once more.
+//
+// A file without rows is a mistake that is reported, but no error: see Counts.
 //
 // The error is a [*FileError] with all its mistakes if the file as a whole
 // cannot be used: its header is wrong, it is not text, a quote is left open.
@@ -35,69 +35,100 @@ func Check(ctx context.Context, path string, o Options, report func(Problem)) (*
 		}
 		report(p)
 	}
-	if err := f.read(ctx, tell); err != nil {
+	err := f.single(ctx, tell)
+	if err == nil {
+		err = f.compare(ctx, tell)
+	}
+	if err != nil {
 		return nil, located(path, err)
 	}
-	f.compare(tell)
 	if f.counts.Rows == 0 {
-		tell(Problem{Message: "the file has no rows", Hint: "compare it with its source", Warning: true})
+		tell(Problem{Message: "the file has no rows", Hint: "see whether the export that made it was complete"})
 	}
 	return f, nil
 }
 
-func (f *File) read(ctx context.Context, tell func(Problem)) error {
+// each goes through the rows, as each is judged for itself, until the visitor
+// wants no more.
+func (f *File) each(ctx context.Context, visit func(*Row, *record) bool) error {
 	p, err := begin(f.path, f.options)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
 	for {
-		row, problems, err := p.next(ctx)
-		if errors.Is(err, io.EOF) {
-			f.label = p.rec.labels[theNumber]
+		row, err := p.next(ctx)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case !visit(&row, &p.rec):
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		for _, problem := range problems {
-			tell(problem)
-		}
-		f.counts.add(row.Status)
-		f.found.add(&row)
 	}
 }
 
-// compare judges the rows whose number stands in several.
-func (f *File) compare(tell func(Problem)) {
-	f.repeated = f.found.settle()
-	for number, at := range f.found.copies {
-		problem, ok := f.repeated[number].problem(number, at, f.label)
-		if !ok {
-			continue
+// single judges each row for itself.
+func (f *File) single(ctx context.Context, tell func(Problem)) error {
+	err := f.each(ctx, func(row *Row, rec *record) bool {
+		for _, problem := range rec.broken {
+			tell(problem)
 		}
-		tell(problem)
-		if at.asks == 0 { // has been counted as invalid
-			continue
-		}
-		f.counts.Valid--
-		if problem.Warning {
-			f.counts.Duplicate++
-		} else {
-			f.counts.Invalid++
-		}
+		f.counts.add(row.Status)
+		f.found.add(row)
+		return true
+	})
+	if err == nil {
+		f.found.settle()
 	}
-	f.found.again = nil
+	return err
+}
+
+// compare judges the rows whose number stands in several. It reads the file
+// again, because to keep these rows would cost more memory than is bounded by
+// the set of numbers.
+func (f *File) compare(ctx context.Context, tell func(Problem)) error {
+	left := f.found.rows
+	if left == 0 {
+		return nil
+	}
+	err := f.each(ctx, func(row *Row, rec *record) bool {
+		before := row.Status
+		problem, repeated := f.found.judge(row, rec.labels[theNumber])
+		if problem.Message != "" {
+			tell(problem)
+			f.counts.move(before, row.Status)
+		}
+		if repeated {
+			left--
+		}
+		return left > 0
+	})
+	if err == nil && left > 0 {
+		return errChanged
+	}
+	return err
 }
 
 func (c *Counts) add(s RowStatus) {
 	c.Rows++
+	*c.of(s)++
+}
+
+// move counts a row that has been counted under another verdict.
+func (c *Counts) move(from, to RowStatus) {
+	*c.of(from)--
+	*c.of(to)++
+}
+
+func (c *Counts) of(s RowStatus) *int {
 	switch s {
-	case Valid:
-		c.Valid++
 	case Invalid:
-		c.Invalid++
+		return &c.Invalid
 	case Duplicate:
-		c.Duplicate++
+		return &c.Duplicate
+	default:
+		return &c.Valid
 	}
 }

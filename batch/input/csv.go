@@ -1,10 +1,10 @@
 package input
 
 import (
+	"bufio"
 	"cmp"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -38,8 +38,8 @@ func (r *csvRow) cells() [width]string {
 
 // csvSource reads CSV.
 type csvSource struct {
-	text   *text
-	reopen func() (*text, error) // for a second look at a broken quote
+	window *window
+	text   *bufio.Reader // of the window
 	reader *csv.Reader
 	rows   *gocsv.Unmarshaller
 	header *header
@@ -47,20 +47,19 @@ type csvSource struct {
 
 // newCSV reads the header. The unmarshaller is given the fields' own names in
 // its place: what people call the columns is understood here.
-func newCSV(t *text, delimiter rune, n *names, reopen func() (*text, error)) (*csvSource, error) {
-	head, _ := t.Peek(readSize) // an error comes again when it is read
-	if delimiter == 0 {
-		delimiter = findDelimiter(head, n)
+func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
+	s := &csvSource{window: &window{r: t.Reader}}
+	s.text = bufio.NewReaderSize(s.window, readSize)
+	s.reader = csv.NewReader(s.text)
+	if err := s.delimit(delimiter, n); err != nil {
+		return nil, err
 	}
-	s := &csvSource{text: t, reopen: reopen, reader: csv.NewReader(t.Reader)}
-	s.reader.Comma = delimiter
-	t.leash.until = maxRecord
 	rows, err := gocsv.NewUnmarshaller(s.reader, &csvRow{})
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil, mistake(0, "the file is empty", "it needs a line that names the columns, and a line a number")
 	case err != nil:
-		return nil, cmp.Or(s.fatal(err), mistake(1, "a quote in the middle of a column's name", "remove it"))
+		return nil, s.spoiltHeader(err)
 	case strings.Contains(strings.Join(rows.Headers, ""), "\r"):
 		return nil, mistake(1, "the lines end in CR alone", "save the file with the line ends of Windows or Unix")
 	}
@@ -70,6 +69,27 @@ func newCSV(t *text, delimiter rune, n *names, reopen func() (*text, error)) (*c
 	}
 	s.rows = rows
 	return s, rows.RenormalizeHeaders(func([]string) []string { return s.header.names(n) })
+}
+
+// delimit finds the delimiter: that which is asked for, that which the file
+// names in a line of its own, or that of the header. The line is read like a
+// record, so that lines and offsets stay those of the file.
+func (s *csvSource) delimit(asked rune, n *names) error {
+	head, _ := s.text.Peek(readSize) // an error comes again when it is read
+	named := namedDelimiter(head)
+	s.reader.Comma = cmp.Or(asked, named)
+	if s.reader.Comma == 0 {
+		s.reader.Comma = findDelimiter(head, n)
+	}
+	if named == 0 {
+		return nil
+	}
+	if _, err := s.reader.Read(); err != nil {
+		return s.spoiltHeader(err)
+	}
+	s.reader.FieldsPerRecord = 0 // the header tells how many there are
+	s.window.next(s.reader.InputOffset())
+	return nil
 }
 
 // names returns the fields' own names by column, "" for what is not read.
@@ -87,7 +107,7 @@ func (s *csvSource) next(rec *record) error {
 	rec.labels = s.header.labels
 	for {
 		rec.clear()
-		s.text.leash.until = s.reader.InputOffset() + maxRecord
+		s.window.next(s.reader.InputOffset())
 		row, err := s.rows.Read()
 		if err != nil {
 			return s.broken(rec, err)
@@ -103,66 +123,4 @@ func (s *csvSource) next(rec *record) error {
 			return nil
 		}
 	}
-}
-
-// broken makes a row without cells of one that cannot be taken apart, where
-// the next row can still be found.
-func (s *csvSource) broken(rec *record, err error) error {
-	parse, ok := errors.AsType[*csv.ParseError](err)
-	if !ok {
-		return s.fatal(err)
-	}
-	rec.line, rec.shapeless = parse.StartLine, true
-	if errors.Is(err, csv.ErrFieldCount) {
-		rec.blame(ignored, "", fmt.Sprintf("the row has %d cells, the header %d", s.width(), len(s.header.targets)),
-			"put a cell that contains the delimiter into quotes, and leave none out")
-		return nil
-	}
-	if _, end := s.text.Peek(1); parse.Line != parse.StartLine || end != nil {
-		if err := s.fatal(err); err != nil {
-			return err
-		}
-	}
-	rec.blame(ignored, "", fmt.Sprintf("a quote in the middle of a cell (at byte %d of the line)", parse.Column),
-		`put the whole cell into quotes and write the quote twice: "Bob ""Big"" Lee"`)
-	return nil
-}
-
-// width counts the cells of the last row. The reader keeps the count to itself,
-// but says that FieldPos panics beyond the last cell.
-func (s *csvSource) width() (cells int) {
-	defer func() { _ = recover() }()
-	for ; ; cells++ {
-		s.reader.FieldPos(cells)
-	}
-}
-
-// fatal explains an error after which it is not known where rows begin. It
-// returns nil if that is not so.
-func (s *csvSource) fatal(err error) error {
-	var start int
-	switch parse, ok := errors.AsType[*csv.ParseError](err); {
-	case ok:
-		start = parse.StartLine
-	case errors.Is(err, errTooLong):
-		start, _ = s.reader.FieldPos(0)
-	default:
-		return err
-	}
-	again, reopenErr := s.reopen()
-	if reopenErr != nil {
-		return reopenErr
-	}
-	defer again.Close()
-	q := findQuote(again, start, s.reader.Comma)
-	switch {
-	case errors.Is(err, errTooLong) && q.line == 0:
-		return mistake(start, errTooLong.Error(), "is this a CSV file?")
-	case q.closed && q.line == q.end:
-		return nil
-	case q.closed:
-		return mistake(q.line, fmt.Sprintf("the quote that opens here is closed in the middle of a cell on line %d", q.end),
-			"close it, or write a quote inside a cell twice")
-	}
-	return mistake(q.line, "the quote that opens here is never closed", "close it, or write a quote inside a cell twice")
 }

@@ -1,32 +1,46 @@
 package input
 
 import (
-	"cmp"
 	"fmt"
 	"hash/maphash"
-	"slices"
 	"strconv"
 
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // duplicates finds the numbers that stand in more than one row. It keeps 24
-// bytes for each number, and more only for those found again.
+// bytes for each number, however often it stands there, and 16 more for one
+// whose rows ask for different things.
 type duplicates struct {
-	seed  maphash.Seed
-	first map[uint64]place
-	again map[uint64][]place
+	seed    maphash.Seed
+	numbers map[uint64]standing
+	others  []place // see standing.other
+	again   int     // numbers that stand in more than one row
+	rows    int     // the rows of these
 }
 
-// place is where a number stands, and what the row asks for: a hash of the
-// settings, or 0 of a row that is invalid by itself.
+// place is where a row stands, and what it asks for: a hash of the settings, or
+// 0 of a row that is invalid by itself.
 type place struct {
-	asks      uint64
-	row, line uint32
+	asks uint64
+	line uint32
 }
+
+// standing is what is known of a number: its first row, and more if there are
+// others.
+type standing struct {
+	asks  uint64
+	line  uint32
+	other uint32 // once, same, or the place in others of the first row that asks for something else
+}
+
+const (
+	once = 0
+	same = 1 // all rows ask for the same; others has a blank in this place
+)
 
 func newDuplicates() *duplicates {
-	return &duplicates{seed: maphash.MakeSeed(), first: map[uint64]place{}, again: map[uint64][]place{}}
+	return &duplicates{seed: maphash.MakeSeed(), numbers: map[uint64]standing{}, others: make([]place, same+1)}
 }
 
 // digits packs a number in E.164 form: at most 15 digits, the first not 0. What
@@ -39,16 +53,16 @@ func digits(number string) (uint64, bool) {
 	return packed, err == nil
 }
 
-// place returns where a row stands. Rows and lines fit, because a file has no
-// more than 2^32 bytes (Options.MaxBytes).
+// place returns where a row stands. Lines fit, because a file has no more than
+// 2^32 bytes (Options.MaxBytes).
 func (d *duplicates) place(row *Row) place {
-	return place{asks: d.asks(row), row: uint32(row.Row), line: uint32(row.Line)} //nolint:gosec // see above
+	return place{asks: d.asks(row), line: uint32(row.Line)} //nolint:gosec // see above
 }
 
 // asks returns what a row asks for. Rows that are invalid are never the same
 // as another, because it is not known what they mean.
 func (d *duplicates) asks(row *Row) uint64 {
-	if row.Status != Valid {
+	if row.Status == Invalid {
 		return 0
 	}
 	return maphash.Comparable(d.seed, row.Settings) | 1
@@ -61,81 +75,86 @@ func (d *duplicates) add(row *Row) {
 		return
 	}
 	here := d.place(row)
-	first, found := d.first[number]
+	known, found := d.numbers[number]
+	if !found {
+		d.numbers[number] = standing{asks: here.asks, line: here.line}
+		return
+	}
+	d.rows++
+	if known.other == once {
+		d.again++
+		d.rows++ // the first one
+	}
 	switch {
-	case !found:
-		d.first[number] = here
-	case d.again[number] == nil:
-		d.again[number] = []place{first, here}
+	case known.other > same:
+		return // one other is enough
+	case here.asks == 0 || here.asks != known.asks:
+		known.other = uint32(len(d.others)) //nolint:gosec // as lines
+		d.others = append(d.others, here)
 	default:
-		d.again[number] = append(d.again[number], here)
+		known.other = same
 	}
+	d.numbers[number] = known
 }
 
-// repeated is a number that stands in more than one row.
-type repeated struct {
-	first, other place // other: the first row that asks for something else
-	conflict     bool
+// settle forgets the numbers that stand once, if that is worth a second map.
+func (d *duplicates) settle() {
+	if d.again > len(d.numbers)/2 {
+		return
+	}
+	again := make(map[uint64]standing, d.again)
+	for number, known := range d.numbers {
+		if known.other != once {
+			again[number] = known
+		}
+	}
+	d.numbers = again
 }
 
-// settle returns the numbers that stand more than once, and forgets the others.
-func (d *duplicates) settle() map[uint64]repeated {
-	d.first = nil
-	all := make(map[uint64]repeated, len(d.again))
-	for number, places := range d.again {
-		r := repeated{first: places[0], other: places[1]}
-		for _, p := range places[1:] {
-			if p.asks == 0 || p.asks != r.first.asks {
-				r.other, r.conflict = p, true
-				break
-			}
-		}
-		all[number] = r
-	}
-	return all
-}
-
-// copies goes through all rows of repeated numbers, in the order of the file.
-func (d *duplicates) copies(yield func(number uint64, at place) bool) {
-	type row struct {
-		place
-		number uint64
-	}
-	var rows []row
-	for number, places := range d.again {
-		for _, p := range places {
-			rows = append(rows, row{p, number})
-		}
-	}
-	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.row, b.row) })
-	for _, r := range rows {
-		if !yield(r.number, r.place) {
-			return
-		}
-	}
-}
-
-// problem says what the repetition means for the row at a place; nothing for
-// the first of rows that are the same.
-func (r repeated) problem(number uint64, at place, label string) (Problem, bool) {
-	p := Problem{Row: int(at.row), Line: int(at.line), Column: label, Value: fmt.Sprintf("+%d", number)}
-	switch {
-	case r.conflict:
-		other := r.first
-		if at.row == r.first.row || at.asks != 0 && at.asks == r.first.asks {
-			other = r.other
-		}
-		p.Message = fmt.Sprintf("line %d has the same number with other settings", other.line)
-		if other.asks == 0 {
-			p.Message = fmt.Sprintf("line %d has the same number and is invalid", other.line)
-		}
-		p.Hint = "keep one of the rows"
-	case at.row == r.first.row:
+// judge adds to a row what the other rows of its number mean for it, and
+// returns it as a problem. There is none for the first of rows that are the
+// same. Repeated tells that there are other rows.
+func (d *duplicates) judge(row *Row, label string) (p Problem, repeated bool) {
+	number, ok := digits(row.Number)
+	if !ok {
 		return Problem{}, false
+	}
+	known, ok := d.numbers[number]
+	if !ok || known.other == once {
+		return Problem{}, false
+	}
+	here, other := d.place(row), d.others[known.other]
+	p = Problem{Row: row.Row, Line: row.Line, Column: label, Value: row.Number}
+	switch {
+	case known.other > same:
+		p.conflict(known.opponent(here, other))
+	case here.line == known.line:
+		return Problem{}, true
 	default:
 		p.Warning = true
-		p.Message = fmt.Sprintf("line %d says the same", r.first.line)
+		p.Message = fmt.Sprintf("line %d says the same", known.line)
 		p.Hint = "it is sent once"
 	}
+	row.note(p)
+	if p.Warning {
+		row.Status, row.SameAs = Duplicate, int(known.line)
+	}
 	return p, true
+}
+
+// opponent returns the row that a row is told it conflicts with: the first of
+// the number, or if that is the same, the first that is not.
+func (s standing) opponent(here, other place) place {
+	if here.line == s.line || here.asks != 0 && here.asks == s.asks {
+		return other
+	}
+	return place{asks: s.asks, line: s.line}
+}
+
+func (p *Problem) conflict(with place) {
+	p.Message = fmt.Sprintf("line %d has the same number with other settings", with.line)
+	if with.asks == 0 {
+		p.Message = fmt.Sprintf("line %d has the same number and is invalid", with.line)
+	}
+	p.Hint = "keep one of the rows"
 }

@@ -1,7 +1,10 @@
 package input_test
 
 import (
+	"context"
 	"fmt"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -81,5 +84,62 @@ func TestRepetitionsAreReportedInOrder(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, problems); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// However often a number stands in a file, and whatever its rows ask for, no
+// more is kept of it. What is kept is measured when the last row is told.
+func TestRepetitionsCostNoMemory(t *testing.T) {
+	const times = 50_000
+	for name, test := range map[string]struct {
+		cycle string
+		want  input.Counts
+	}{
+		"same":     {"+18018018011,1\n", input.Counts{Rows: times, Valid: 1, Duplicate: times - 1, Warnings: times - 1}},
+		"conflict": {"+18018018011,1\n+18018018011,0\n", input.Counts{Rows: times, Invalid: times}},
+		"invalid":  {"+18018018011,x\n", input.Counts{Rows: times, Invalid: times}},
+	} {
+		rows := repeat(test.cycle, times/strings.Count(test.cycle, "\n"))
+		path := write(t, "Number,VoiceEnabled\n"+rows)
+		before, after, told := inUse(), uint64(0), 0
+		file, err := input.Check(context.Background(), path, input.Options{}, func(p input.Problem) {
+			if strings.Contains(p.Message, "line ") {
+				told++
+			}
+			if p.Row == times {
+				after = inUse()
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(test.want, file.Counts()); diff != "" || told != times-file.Counts().Valid {
+			t.Errorf("%s: told of %d rows; counts:\n%s", name, told, diff)
+		}
+		if after > before+1<<20 {
+			t.Errorf("%s: %d KiB are kept of one number", name, (after-before)>>10)
+		}
+	}
+}
+
+// inUse is the memory that is in use, in bytes.
+func inUse() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// A file that loses its repetitions while it is checked is not judged by what
+// was there before.
+func TestAFileThatChangesWhileItIsCheckedIsNoticed(t *testing.T) {
+	path := write(t, "Number,VoiceEnabled\n+18018018011,maybe\n+18018018011,yes\n")
+	_, err := input.Check(context.Background(), path, input.Options{}, func(input.Problem) {
+		if err := os.WriteFile(path, []byte("Number,VoiceEnabled\n+18018018012,yes\n"), 0o600); err != nil {
+			t.Error(err)
+		}
+	})
+	if err == nil || !strings.HasSuffix(err.Error(), "the file has changed since it was checked") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -45,6 +45,7 @@ func TestForms(t *testing.T) {
 	)
 	csv := []string{"2 +18018018011 VoiceEnabled=true CnamFirstName=Jörg", "3 +18018018012 VoiceEnabled=false"}
 	jsonl := []string{"1" + csv[0][1:], "2" + csv[1][1:]}
+	second := []string{"3" + csv[0][1:], "4" + csv[1][1:]} // below a line that names the delimiter
 	other := func(delimiter string) string { return strings.ReplaceAll(text, ",", delimiter) }
 	for name, test := range map[string]struct {
 		content string
@@ -59,6 +60,11 @@ func TestForms(t *testing.T) {
 		"semicolon":            {content: other(";"), want: csv},
 		"tab":                  {content: other("\t"), want: csv},
 		"bar":                  {content: other("|"), want: csv},
+		"named":                {content: "sep=;\n" + other(";"), want: second},
+		"named, Excel":         {content: encoded(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), strings.ReplaceAll("sep=;\n"+other(";"), "\n", "\r\n")), want: second},
+		"named, quoted":        {content: "\ufeff\"SEP=\t\"\r\n" + other("\t"), want: second},
+		"named, odd":           {content: "sep=^\n" + other("^"), want: second},
+		"named and asked":      {content: "sep=,\n" + other(";"), options: input.Options{Delimiter: ';'}, want: second},
 		"asked":                {content: other("/"), options: input.Options{Delimiter: '/'}, want: csv},
 		"UTF-16LE":             {content: encoded(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), text), want: csv},
 		"UTF-16BE":             {content: encoded(unicode.UTF16(unicode.BigEndian, unicode.UseBOM), text), want: csv},

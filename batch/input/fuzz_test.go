@@ -24,6 +24,7 @@ func FuzzCSV(f *testing.F) {
 		"\ufeffNumber;VoiceEnabled\r\n+18018018011;on\r\n;\r\n", "Number\tCnamFirstName\n+18018018011\t\"a\nb\"\n",
 		"Number,CnamFirstName\n+18018018011,\"a\n+18018018012,\"b\"\n", "Number,CnamFirstName\n+1,a\"b\n", "Number,Iccid\n1,2,3\n",
 		"Number,CnamFirstName\n+18018018011,'<clear>\n+18018018012,<clear>\n", "\xff\xfeN\x00u\x00", "Number,CnamFirstName\n+18018018011,\"a\"\rb\n",
+		"sep=;\nNumber;CnamFirstName\n+18018018011;B\"ob\n+18018018011;\"\na\"b\n", "\n\nNumber|CnamLastName\n\r\n\n+18018018011|\"\"\"",
 		gzipped("Number,VoiceEnabled\n+18018018011,yes\n"),
 	} {
 		f.Add([]byte(seed))
@@ -54,6 +55,9 @@ func twoPasses(t *testing.T, content []byte, format input.Format) {
 		if strings.ContainsAny(p.String(), "\x00\n\r\x1b") || p.Message == "" {
 			t.Errorf("the problem %q cannot be printed", p)
 		}
+		if p.Hint == "" {
+			t.Errorf("the problem %q has no cure", p)
+		}
 		if p.Warning {
 			warnings++
 		} else {
@@ -63,8 +67,12 @@ func twoPasses(t *testing.T, content []byte, format input.Format) {
 	o := input.Options{Format: format, AllowClear: true, MaxBytes: 1 << 20}
 	file, err := input.Check(context.Background(), path, o, report)
 	if err != nil {
-		if _, ok := errors.AsType[*input.FileError](err); !ok {
-			t.Errorf("no FileError: %v", err)
+		unreadable, ok := errors.AsType[*input.FileError](err)
+		if !ok {
+			t.Fatalf("no FileError: %v", err)
+		}
+		for _, p := range unreadable.Problems {
+			report(p)
 		}
 		return
 	}

@@ -73,10 +73,24 @@ func (n *names) hint(name string) string {
 	return "the fields are " + strings.Join(n.known, ", ")
 }
 
+// unknown is what can be done about a name that is not known.
+func (n *names) unknown(name string) string {
+	return fmt.Sprintf("%s (--ignore-column '%s' leaves it out)", n.hint(name), show(name))
+}
+
 // header is the first line of a CSV file, understood.
 type header struct {
 	targets []int         // by column
+	columns []string      // what they are called, by column
 	labels  [width]string // by target
+}
+
+// column returns what a column is called; nothing of a cell that has none.
+func (h *header) column(i int) string {
+	if i >= len(h.columns) {
+		return ""
+	}
+	return h.columns[i]
 }
 
 // understand finds the target of every column, or all that is wrong with them.
@@ -91,13 +105,13 @@ func (n *names) understand(cells []string, line int) (*header, error) {
 	for i, name := range cells {
 		name = strings.TrimSpace(name)
 		target, label, ok := n.find(name)
-		h.targets = append(h.targets, target)
+		h.targets, h.columns = append(h.targets, target), append(h.columns, label)
 		before, twice := first[target]
 		switch {
 		case !ok && name == "":
 			blame("", fmt.Sprintf("column %d has no name", i+1), "name it, or remove the column")
 		case !ok:
-			blame(label, "unknown column", fmt.Sprintf("%s (--ignore-column '%s' leaves it out)", n.hint(name), show(name)))
+			blame(label, "unknown column", n.unknown(name))
 		case target != ignored && twice:
 			blame(label, fmt.Sprintf("the column %s is given twice, as %s before", n.known[target], before), "remove one of them")
 		case target != ignored:

@@ -2,14 +2,16 @@
 // and streams its rows.
 //
 // A file is CSV or JSONL, compressed or not, in UTF-8, UTF-16 or an encoding
-// that is named; what it is, is told by its content. It is read twice:
+// that is named; what it is, is told by its content. A first line sep=; as
+// spreadsheets write it names the delimiter. A file is read twice:
 //
 //	file, err := input.Check(ctx, path, options, report) // every mistake, located
 //	for row, err := range file.Rows(ctx) { … }           // the same verdicts, row by row
 //
-// The first pass remembers the set of numbers and nothing else of the rows, so
-// that a file of a million rows needs little memory; it finds the numbers that
-// stand in more than one row. The second pass needs only those.
+// Check remembers the set of numbers and nothing else of the rows, so that a
+// file of a million rows needs little memory, however often a number stands in
+// it. Where numbers stand in more than one row it reads the file once more, to
+// tell of each of these rows. Rows needs only what is known of those numbers.
 //
 // Nothing is guessed: a cell that cannot be meant as it is written makes its
 // row invalid, with a hint how to write it. A blank cell keeps a setting as it
@@ -58,8 +60,9 @@ func (f *Format) UnmarshalText(text []byte) (err error) {
 }
 
 // DefaultMaxBytes is the size, decompressed, up to which a file is read unless
-// Options say otherwise: some seven million rows, more than three months at
-// the API's standard pace.
+// Options say otherwise: some six million rows that set every field, or sixty
+// million that set one. At the API's standard pace that is three months, or more
+// than two years.
 const DefaultMaxBytes = 1 << 30
 
 // Options say how to read a file. The zero value finds out by itself.

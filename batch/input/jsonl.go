@@ -60,6 +60,10 @@ func (s *jsonlSource) next(rec *record) error {
 	return nil
 }
 
+// maxMistakes is how many mistakes of one object are told; a megabyte has room
+// for a hundred thousand.
+const maxMistakes = 50
+
 // object reads the only value of a line. An error means that it is no object.
 func (s *jsonlSource) object(line []byte, rec *record) error {
 	if !json.Valid(line) {
@@ -72,13 +76,20 @@ func (s *jsonlSource) object(line []byte, rec *record) error {
 	for name, value := range members(line) {
 		k := s.key(name)
 		switch {
+		case len(rec.broken) == maxMistakes:
+			rec.shapeless = true
+			rec.blame(ignored, "", fmt.Sprintf("%d fields are wrong, the others were not looked at", maxMistakes),
+				"compare the object's keys with the names of the fields")
+			return nil
 		case !k.known:
-			rec.broken = append(rec.broken, Problem{Line: rec.line, Column: k.label, Message: "unknown field", Hint: s.names.hint(unquote(name))})
+			rec.broken = append(rec.broken, Problem{
+				Line: rec.line, Column: k.label, Value: show(plainValue(value)), Message: "unknown field", Hint: s.names.unknown(unquote(name)),
+			})
 		case k.target == ignored:
 		default:
 			rec.labels[k.target] = k.label
 			if seen[k.target] {
-				rec.blame(k.target, "", "given twice in the object", "remove one of them")
+				rec.blame(k.target, plainValue(value), "given twice in the object", "remove one of them")
 				continue
 			}
 			seen[k.target] = true
@@ -123,19 +134,27 @@ func (s *jsonlSource) value(rec *record, target int, value []byte) {
 	c := &rec.cells[target]
 	switch value[0] {
 	case '"':
-		c.text = strings.TrimSpace(unquote(value))
+		c.text = plainValue(value)
 	case 't', 'f':
 		if c.text = string(value); !isBool {
 			rec.blame(target, c.text, "a boolean where text belongs", "write the text in quotes, or null to keep the field")
 		}
 	case 'n':
 	case '{', '[':
-		rec.blame(target, "", "an object or array where a plain value belongs", "write the value itself")
+		rec.blame(target, string(value), "an object or array where a plain value belongs", "write the value itself")
 	default:
 		if c.text = string(value); !isBool {
 			rec.blame(target, c.text, "a JSON number where text belongs", quoteHint(target))
 		}
 	}
+}
+
+// plainValue is a value as people read it: a string without its quotes.
+func plainValue(value []byte) string {
+	if value[0] == '"' {
+		return strings.TrimSpace(unquote(value))
+	}
+	return string(value)
 }
 
 func quoteHint(target int) string {

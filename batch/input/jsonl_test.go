@@ -18,17 +18,17 @@ func TestJSONLMistakes(t *testing.T) {
 		`{"Number":"+18018018011","Iccid":8901240397190556232}`:        {`Iccid "8901240397190556232": a JSON number where text belongs (write it in quotes: programs round long numbers)`},
 		`{"Number":"+18018018011","Iccid":true}`:                       {`Iccid "true": a boolean where text belongs (write the text in quotes, or null to keep the field)`},
 		`{"Number":"+18018018011","VoiceEnabled":2}`:                   {`VoiceEnabled "2": not a yes or no (write true or false (yes/no, 1/0, on/off and enabled/disabled are understood too))`},
-		`{"Number":"+18018018011","VoiceEnabled":{"a":[1,"]}"]}}`:      {`VoiceEnabled: an object or array where a plain value belongs (write the value itself)`},
-		`{"Number":["+18018018011"],"VoiceEnabled":true}`:              {`Number: an object or array where a plain value belongs (write the value itself)`},
+		`{"Number":"+18018018011","VoiceEnabled":{"a":[1,"]}"]}}`:      {`VoiceEnabled "{"a":[1,"]}"]}": an object or array where a plain value belongs (write the value itself)`},
+		`{"Number":["+18018018011"],"VoiceEnabled":true}`:              {`Number "["+18018018011"]": an object or array where a plain value belongs (write the value itself)`},
 		`{"VoiceEnabled":true}`:                                        {`Number: missing (every row needs the number that it is about)`},
 		`{"Number":null,"VoiceEnabled":true}`:                          {`Number: missing (every row needs the number that it is about)`},
 		`{}`:                                                           {`Number: missing (every row needs the number that it is about)`},
 		`{"Number":"+18018018011"}`:                                    {`the row sets nothing (fill in what is to be set, or remove the row)`},
-		`{"Number":"+18018018011","VoiceEnabled":1,"voice_enabled":1}`: {`voice_enabled: given twice in the object (remove one of them)`},
+		`{"Number":"+18018018011","VoiceEnabled":1,"voice_enabled":1}`: {`voice_enabled "1": given twice in the object (remove one of them)`},
 		`{"Number":"+18018018011","number":"+18018018011","VoiceEnabled":1}`: {
-			`number: given twice in the object (remove one of them)`},
-		`{"Number":"+18018018011","VoiceEnabled":1,"VoiceEnable":1}`: {`VoiceEnable: unknown field (did you mean VoiceEnabled?)`},
-		`{"Number":"+18018018011","VoiceEnabled":1,"X\u0000":{}}`:    {`X\x00: unknown field (` + fields + `)`},
+			`number "+18018018011": given twice in the object (remove one of them)`},
+		`{"Number":"+18018018011","VoiceEnabled":1,"VoiceEnable":1}`: {`VoiceEnable "1": unknown field (did you mean VoiceEnabled? (--ignore-column 'VoiceEnable' leaves it out))`},
+		`{"Number":"+18018018011","VoiceEnabled":1,"X\u0000":{}}`:    {`X\x00 "{}": unknown field (` + fields + ` (--ignore-column 'X\x00' leaves it out))`},
 		`{"Number":"+18018018011","CnamLastName":"\ud800"}`:          {`CnamLastName "` + "\ufffd" + `": contains damaged characters (write them again)`},
 		`{"Number":"+18018018011","CnamLastName":"#REF!"}`:           {`CnamLastName "#REF!": the error of a spreadsheet's formula (mend the formula, or leave the cell blank to keep the field)`},
 		`{"Number":"+18018018011","VoiceEnabled":true} x`:            {`there is text after the object (at byte 47 of the line)` + object},
@@ -52,6 +52,18 @@ func TestJSONLMistakes(t *testing.T) {
 		if diff := cmp.Diff(input.Counts{Rows: 3, Valid: 2, Invalid: 1}, file.Counts()); diff != "" {
 			t.Errorf("%.80s:\n%s", line, diff)
 		}
+	}
+}
+
+// A line of a megabyte may have a hundred thousand keys, and is one row.
+func TestAnObjectOfManyMistakesIsToldInShort(t *testing.T) {
+	file, problems := check(t, write(t, `{"Number":"+18018018011"`+repeat(`,"x":1`, 100_000)+`}`), input.Options{})
+	want := `line 1: 50 fields are wrong, the others were not looked at (compare the object's keys with the names of the fields)`
+	if len(problems) != 51 || problems[50] != want {
+		t.Errorf("%d problems, the last %q", len(problems), problems[len(problems)-1])
+	}
+	if diff := cmp.Diff(input.Counts{Rows: 1, Invalid: 1}, file.Counts()); diff != "" {
+		t.Error(diff)
 	}
 }
 

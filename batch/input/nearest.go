@@ -5,6 +5,9 @@ package input
 func nearest(misspelt string, known []string) string {
 	best, bound := "", len(misspelt)/3+1
 	for _, name := range known {
+		if len(misspelt)-len(name) >= bound { // so many letters are too many; a key may be a megabyte
+			continue
+		}
 		if d := distance(misspelt, plain(name)); d < bound {
 			best, bound = name, d
 		}

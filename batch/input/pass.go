@@ -31,7 +31,7 @@ func begin(path string, o Options) (*pass, error) {
 	if t.kind.Format == JSONL {
 		p.source, err = newJSONL(t, n)
 	} else {
-		p.source, err = newCSV(t, o.Delimiter, n, func() (*text, error) { return open(path, o) })
+		p.source, err = newCSV(t, o.Delimiter, n)
 	}
 	if err != nil {
 		t.Close()
@@ -40,13 +40,14 @@ func begin(path string, o Options) (*pass, error) {
 	return p, nil
 }
 
-// next returns the next row and what is wrong with it, or io.EOF.
-func (p *pass) next(ctx context.Context) (Row, []Problem, error) {
+// next returns the next row, or io.EOF. What is wrong with it is in the record
+// then.
+func (p *pass) next(ctx context.Context) (Row, error) {
 	if err := ctx.Err(); err != nil {
-		return Row{}, nil, err
+		return Row{}, err
 	}
 	if err := p.source.next(&p.rec); err != nil {
-		return Row{}, nil, err
+		return Row{}, err
 	}
 	p.rows++
 	row := Row{Row: p.rows, Line: p.rec.line, Number: show(p.rec.cells[theNumber].text)}
@@ -57,7 +58,7 @@ func (p *pass) next(ctx context.Context) (Row, []Problem, error) {
 		p.rec.broken[i].Row = p.rows
 		row.note(p.rec.broken[i])
 	}
-	return row, p.rec.broken, nil
+	return row, nil
 }
 
 // note adds what a problem means to the row's verdict.

@@ -1,88 +1,81 @@
 package input
 
-import "io"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
-// quote is a quote that went wrong.
+// quote is a quote that spoils a record.
 type quote struct {
-	line   int  // where it opens, 0: none did
-	end    int  // where it is closed by a quote that is not the cell's last character
-	closed bool // it is closed in that way
+	cell   int    // the cell that it is in, from 0
+	text   string // the cell as it is written
+	opens  int    // the line where the cell begins
+	closes int    // the line of a quote that is not the cell's last character; 0: there is none
 }
 
-// findQuote reads the record that starts on a line once more, to tell where
-// the quote that spoils it opens. encoding/csv knows only where it ended.
-func findQuote(r io.RuneScanner, start int, delimiter rune) quote {
-	for line := 1; line < start; {
-		c, _, err := r.ReadRune()
-		if err != nil {
-			return quote{}
+// findQuote takes the record at the beginning of text apart once more, to tell
+// the quote that spoils it; encoding/csv knows only where it gave up. The
+// record begins on the given line. False: nothing is wrong with its quotes.
+func findQuote(text []byte, line int, delimiter rune) (quote, bool) {
+	separator := utf8.AppendRune(nil, delimiter)
+	text = bytes.TrimLeft(text, "\r\n") // empty lines are no records
+	for cell := 0; ; cell++ {
+		end, spoilt := cellEnd(text, separator)
+		switch {
+		case spoilt == 0:
+			return quote{cell: cell, text: string(text[:end]), opens: line}, true
+		case spoilt > 0:
+			return quote{cell: cell, text: string(text[:end]), opens: line, closes: line + bytes.Count(text[:spoilt], newline)}, true
+		case !bytes.HasPrefix(text[end:], separator):
+			return quote{}, false
 		}
-		if c == '\n' {
-			line++
-		}
+		line += bytes.Count(text[:end], newline)
+		text = text[end+len(separator):]
 	}
-	f := quoteFinder{r: r, delimiter: delimiter, line: start}
-	for f.cell() {
-	}
-	return f.found
 }
 
-type quoteFinder struct {
-	r         io.RuneScanner
-	delimiter rune
-	line      int
-	found     quote
+var newline = []byte("\n")
+
+// cellEnd returns the length of the cell at the beginning of text, and where
+// the quote stands that spoils it: 0 is the one that it opens with, which is
+// never closed, -1 none.
+func cellEnd(text, separator []byte) (end, spoilt int) {
+	if !bytes.HasPrefix(text, []byte(`"`)) {
+		end = plainEnd(text, separator)
+		return end, bytes.IndexByte(text[:end], '"')
+	}
+	closing := closingQuote(text)
+	if closing < 0 {
+		return len(text), 0
+	}
+	end = closing + 1
+	if rest := plainEnd(text[end:], separator); rest > 0 {
+		return end + rest, closing
+	}
+	return end, -1
 }
 
-// read returns the next character, a line feed at the end of the file.
-func (f *quoteFinder) read() (c rune, more bool) {
-	c, _, err := f.r.ReadRune()
-	if err != nil {
-		return '\n', false
+// plainEnd returns how much of text stands before the next delimiter or end of
+// a line.
+func plainEnd(text, separator []byte) int {
+	for i, c := range text {
+		if c == '\n' || bytes.HasPrefix(text[i:], separator) || c == '\r' && (i+1 == len(text) || text[i+1] == '\n') {
+			return i
+		}
 	}
-	if c == '\n' {
-		f.line++
-	}
-	return c, true
+	return len(text)
 }
 
-// cell reads one cell, and reports whether another one follows in the record.
-func (f *quoteFinder) cell() bool {
-	line := f.line
-	c, more := f.read()
-	if c == '"' {
-		return f.quoted(line)
-	}
-	for more && c != f.delimiter && c != '\n' {
-		if c == '"' { // closes nothing, but spoils the record
-			f.found = quote{line: f.line, end: f.line, closed: true}
-			return false
+// closingQuote returns where the quote that text opens with is closed, -1 if it
+// is not: a quote that is written twice closes nothing.
+func closingQuote(text []byte) int {
+	for i := 1; ; i += 2 {
+		n := bytes.IndexByte(text[i:], '"')
+		if n < 0 {
+			return -1
 		}
-		c, more = f.read()
-	}
-	return more && c == f.delimiter
-}
-
-// quoted reads the rest of a cell after its first quote.
-func (f *quoteFinder) quoted(opened int) bool {
-	f.found = quote{line: opened}
-	for {
-		c, more := f.read()
-		if !more {
-			return false
+		if i += n; i+1 == len(text) || text[i+1] != '"' {
+			return i
 		}
-		if c != '"' {
-			continue
-		}
-		end := f.line
-		switch c, more = f.read(); c {
-		case '"':
-			continue
-		case f.delimiter, '\n':
-			f.found = quote{}
-			return more && c == f.delimiter
-		}
-		f.found = quote{line: opened, end: end, closed: true}
-		return false
 	}
 }

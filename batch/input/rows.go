@@ -3,11 +3,10 @@ package input
 import (
 	"context"
 	"errors"
-	"io"
 	"iter"
 )
 
-// errChanged tells that the second pass did not find what the first one did.
+// errChanged tells that a later pass did not find what the first one did.
 var errChanged = errors.New("the file has changed since it was checked")
 
 // Rows reads the file once more and streams its rows, with the verdicts that
@@ -23,48 +22,16 @@ func (f *File) Rows(ctx context.Context) iter.Seq2[Row, error] {
 
 // stream yields rows until there are no more or nobody wants them.
 func (f *File) stream(ctx context.Context, yield func(Row, error) bool) error {
-	p, err := begin(f.path, f.options)
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	var counts Counts
-	for {
-		row, _, err := p.next(ctx)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		f.repeat(&row)
+	counts := Counts{Warnings: f.counts.Warnings}
+	stopped := false
+	err := f.each(ctx, func(row *Row, rec *record) bool {
+		f.found.judge(row, rec.labels[theNumber])
 		counts.add(row.Status)
-		if !yield(row, nil) {
-			return nil
-		}
-	}
-	if counts.Warnings = f.counts.Warnings; counts != f.counts {
+		stopped = !yield(*row, nil)
+		return !stopped
+	})
+	if err == nil && !stopped && counts != f.counts {
 		return errChanged
 	}
-	return nil
-}
-
-// repeat adds what is known of a number that stands in several rows.
-func (f *File) repeat(row *Row) {
-	number, ok := digits(row.Number)
-	if !ok {
-		return
-	}
-	r, ok := f.repeated[number]
-	if !ok {
-		return
-	}
-	problem, ok := r.problem(number, f.found.place(row), f.label)
-	if !ok {
-		return
-	}
-	row.note(problem)
-	if problem.Warning {
-		row.Status, row.SameAs = Duplicate, int(r.first.line)
-	}
+	return err
 }

@@ -3,8 +3,6 @@ package input
 import (
 	"bufio"
 	"bytes"
-	"errors"
-	"io"
 	"math"
 )
 
@@ -22,7 +20,6 @@ func Sniff(path string) (Kind, error) {
 // text is an open file as text, at its beginning.
 type text struct {
 	*bufio.Reader
-	leash *leash
 	kind  Kind
 	Close func()
 }
@@ -38,8 +35,7 @@ func open(path string, o Options) (*text, error) {
 		packed.Close()
 		return nil, err
 	}
-	leash := &leash{r: decoded, until: math.MaxInt64}
-	t := &text{Reader: bufio.NewReaderSize(leash, readSize), leash: leash, Close: packed.Close}
+	t := &text{Reader: bufio.NewReaderSize(decoded, readSize), Close: packed.Close}
 	t.kind = Kind{Format: o.Format, Compression: packed.compression}
 	if t.kind.Format == Auto {
 		t.kind.Format = t.format()
@@ -64,26 +60,4 @@ func (t *text) format() Format {
 		return JSONL
 	}
 	return CSV
-}
-
-// maxRecord is how much, in bytes, one row may be. It bounds the memory that
-// an open quote or a line without an end costs.
-const maxRecord = 1 << 20
-
-// errTooLong ends a file whose row does not end.
-var errTooLong = errors.New("a row is longer than 1 MiB")
-
-// leash lets so much be read and no more, to notice a row that does not end.
-type leash struct {
-	r           io.Reader
-	read, until int64
-}
-
-func (l *leash) Read(p []byte) (int, error) {
-	if l.read > l.until {
-		return 0, errTooLong
-	}
-	n, err := l.r.Read(p)
-	l.read += int64(n)
-	return n, err
 }
