@@ -55,15 +55,20 @@ func (e *engine) askOrder(ctx context.Context, line int, row awaited) error {
 	if ctx.Err() != nil || ends(err) != nil {
 		return fmt.Errorf("order %s: %w", row.result.UpdateOrderId, err)
 	}
-	if err != nil || order.State() == client.OrderPending {
-		return nil // it is asked for again in the next round
+	if err == nil && order.State() != client.OrderPending {
+		delete(e.pending, line)
+		return e.ended(row, order)
 	}
+	return nil // it is asked for again in the next round
+}
+
+// ended concludes a row whose order has ended.
+func (e *engine) ended(row awaited, order client.Order) error {
 	result := row.result
 	result.Status, result.UpdateOrderStatus, result.Error = Updated, order.OrderStatus, ""
 	if order.State() == client.OrderFailed {
 		result.Status, result.Error = Failed, "the order is "+order.OrderStatus
 	}
-	delete(e.pending, line)
 	return e.conclude(result, row.want)
 }
 

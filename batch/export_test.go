@@ -73,7 +73,7 @@ func read(t *testing.T, text string, options input.Options) []input.Row {
 		t.Fatal(err)
 	}
 	file, err := input.Check(context.Background(), path, options, func(p input.Problem) {
-		if !p.Warning {
+		if !p.Warning && !strings.Contains(p.Message, "no rows") { // an empty inventory is one too
 			t.Errorf("%s (%s)", p, p.Hint)
 		}
 	})

@@ -163,11 +163,12 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 }
 
 // reduced is a plan of which only some rows are left, for the question.
-func (p Plan) reduced(left int, rate client.Rate) *Plan {
-	p.Budget.Updates = left
-	p.Budget.TakesMs = (time.Duration(left) * rate.Every()).Milliseconds()
-	p.Shapes = nil
-	return &p
+func (p *Plan) reduced(left int, rate client.Rate) *Plan {
+	rest := *p
+	rest.Budget.Updates = left
+	rest.Budget.TakesMs = (time.Duration(left) * rate.Every()).Milliseconds()
+	rest.Shapes = nil
+	return &rest
 }
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
