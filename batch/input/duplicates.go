@@ -124,16 +124,15 @@ func (d *duplicates) judge(row *Row, label string) (p Problem, repeated bool) {
 		return Problem{}, false
 	}
 	here, other := d.place(row), d.others[known.other]
-	p = Problem{Row: row.Row, Line: row.Line, Column: label, Value: row.Number}
+	p = Problem{Row: row.Row, Line: row.Line, Column: label, Value: row.Number, Hint: "keep one of the rows"}
 	switch {
 	case known.other > same:
-		p.conflict(known.opponent(here, other))
+		p.Message = known.opponent(here, other).conflict()
 	case here.line == known.line:
 		return Problem{}, true
 	default:
 		p.Warning = true
-		p.Message = fmt.Sprintf("line %d says the same", known.line)
-		p.Hint = "it is sent once"
+		p.Message, p.Hint = fmt.Sprintf("line %d says the same", known.line), "it is sent once"
 	}
 	row.note(p)
 	if p.Warning {
@@ -151,10 +150,10 @@ func (s standing) opponent(here, other place) place {
 	return place{asks: s.asks, line: s.line}
 }
 
-func (p *Problem) conflict(with place) {
-	p.Message = fmt.Sprintf("line %d has the same number with other settings", with.line)
-	if with.asks == 0 {
-		p.Message = fmt.Sprintf("line %d has the same number and is invalid", with.line)
+// conflict says what the row at a place means for another of the same number.
+func (p place) conflict() string {
+	if p.asks == 0 {
+		return fmt.Sprintf("line %d has the same number and is invalid", p.line)
 	}
-	p.Hint = "keep one of the rows"
+	return fmt.Sprintf("line %d has the same number with other settings", p.line)
 }

@@ -12,11 +12,9 @@ import (
 // firstProblems is how many problems are printed before the rest is counted.
 const firstProblems = 20
 
-// problemList collects what is wrong with an input; all of it when keepAll is
-// set, else as many as are printed.
+// problemList collects what is wrong with an input, as much of it as is printed.
 type problemList struct {
 	name             string
-	keepAll          bool
 	problems         []input.Problem
 	errors, warnings int
 }
@@ -28,14 +26,14 @@ func (l *problemList) listen(e batch.Event) {
 	}
 }
 
-// add takes in a problem. Errors come before warnings when not all are kept.
+// add takes in a problem. Errors come before warnings when there are many.
 func (l *problemList) add(p input.Problem) {
 	if p.Warning {
 		l.warnings++
 	} else {
 		l.errors++
 	}
-	if l.keepAll || len(l.problems) < firstProblems {
+	if len(l.problems) < firstProblems {
 		l.problems = append(l.problems, p)
 		return
 	}
@@ -53,16 +51,23 @@ func (l *problemList) add(p input.Problem) {
 // show tells the first problems, located, each with its cure, and counts the
 // others.
 func (l *problemList) show(w io.Writer) {
-	shown := l.problems[:min(firstProblems, len(l.problems))]
-	for _, p := range shown {
+	for _, p := range l.problems {
 		fmt.Fprintf(w, "%s\n", locate(l.name, p))
 		if p.Hint != "" {
 			fmt.Fprintf(w, "    hint: %s\n", p.Hint)
 		}
 	}
-	if more := l.errors + l.warnings - len(shown); more > 0 {
-		fmt.Fprintf(w, "and %d more; all of them: bulknum validate --json %s\n", more, quote(l.name))
+	if more := l.errors + l.warnings - len(l.problems); more > 0 {
+		fmt.Fprintf(w, "and %d more; all of them: bulknum validate --json %s\n", more, l.argument())
 	}
+}
+
+// argument is the input as a command line names it.
+func (l *problemList) argument() string {
+	if l.name == standardInput {
+		return "-"
+	}
+	return quote(l.name)
 }
 
 // locate is a problem with its file and line: `rows.csv:17: Number "x": …`.

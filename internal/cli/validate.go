@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,16 +12,6 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 )
 
-// verdict is what validate says, also as JSON.
-type verdict struct {
-	// Version is the version of this document.
-	Version  int    `json:"version"`
-	File     string `json:"file"`
-	Readable bool   `json:"readable"`
-	input.Counts
-	Problems []input.Problem `json:"problems"`
-}
-
 func (a *app) validate() *cobra.Command {
 	var flags inputFlags
 	var asJSON bool
@@ -31,7 +20,14 @@ func (a *app) validate() *cobra.Command {
 		Short: "Check a file offline and say what is wrong with it",
 		Long: `Read the whole of FILE (CSV or JSONL; - for standard input), check every row, and
 tell every mistake with its line, column, value and cure. Nothing is sent, and
-no credentials are needed. Exit code 3 when a row is invalid.`,
+no credentials are needed. Exit code 3 when a row is invalid, or when there are
+no rows at all.
+
+With --json all of it is one JSON document: version, file and problems (each
+with row, line, column, value, message, hint and warning, as far as it has
+them), then readable and the counts rows, valid, invalid, duplicate and
+warnings. Problems are written while the file is read: a document that is cut
+off is of a file that was not read to its end.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options, err := flags.resolve()
@@ -53,73 +49,59 @@ func (a *app) runValidate(ctx context.Context, path string, options input.Option
 	}
 	defer source.Close()
 	if path == "-" {
-		path, err = spool(source)
+		path, err = spool(ctx, source)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = os.Remove(path) }()
 	}
-	list := &problemList{name: name, keepAll: asJSON}
-	file, err := input.Check(ctx, path, options, list.add)
-	v := verdict{Version: 1, File: name, Readable: err == nil}
-	var unreadable *input.FileError
-	switch {
-	case errors.As(err, &unreadable):
-		for _, p := range unreadable.Problems {
-			list.add(p)
-		}
-	case err != nil:
-		return err
-	default:
-		v.Counts = file.Counts()
-	}
-	v.Problems = list.problems
+	var said verdictWriter = &verdictText{out: a.Out, list: problemList{name: name}}
 	if asJSON {
-		return errors.Join(v.encode(a.Out), v.failure(list))
+		said = newVerdictJSON(a.Out, name)
 	}
-	list.show(a.Out)
-	fmt.Fprintln(a.Out, v)
-	return v.failure(list)
+	v, err := judge(ctx, path, options, said.add)
+	if err != nil {
+		return errors.Join(err, said.cut())
+	}
+	v.File = name
+	return errors.Join(said.end(v), v.failure())
 }
 
-// encode writes the verdict as JSON.
-func (v verdict) encode(w io.Writer) error {
-	if v.Problems == nil {
-		v.Problems = []input.Problem{}
-	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
-}
-
-// String is the verdict in a line.
-func (v verdict) String() string {
-	if !v.Readable {
-		return fmt.Sprintf("%s: cannot be read as a file of rows", v.File)
-	}
-	return fmt.Sprintf("%s: %d rows: %d valid, %d invalid, %d repeated; %d warnings", v.File, v.Rows, v.Valid, v.Invalid, v.Duplicate, v.Warnings)
-}
-
-// failure is the error that the verdict means.
-func (v verdict) failure(list *problemList) error {
+// judge checks a file and tells its problems, also those of the file itself.
+func judge(ctx context.Context, path string, options input.Options, tell func(input.Problem)) (v verdict, err error) {
+	file, err := input.Check(ctx, path, options, tell)
+	unreadable, broken := errors.AsType[*input.FileError](err)
 	switch {
-	case !v.Readable:
-		return &configError{err: fmt.Errorf("%s: %d mistakes in the file itself", v.File, list.errors)}
-	case v.Invalid > 0:
-		return &configError{err: fmt.Errorf("%s: %d of %d rows are invalid", v.File, v.Invalid, v.Rows)}
-	default:
-		return nil
+	case broken:
+		for _, p := range unreadable.Problems {
+			tell(p)
+		}
+		return verdict{mistakes: len(unreadable.Problems)}, nil
+	case ctx.Err() != nil:
+		return v, context.Cause(ctx)
+	case err != nil:
+		return v, err
 	}
+	return verdict{Readable: true, Counts: file.Counts()}, nil
 }
 
-// spool puts a stream into a file that can be read twice.
-func spool(source io.Reader) (string, error) {
+// spool puts a stream into a file that can be read twice. Nothing is left of it
+// when the context ends first; a read that waits for input is left behind then.
+func spool(ctx context.Context, source io.Reader) (path string, err error) {
 	file, err := os.CreateTemp("", "bulknum-*")
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", standardInput, err)
 	}
-	_, err = io.Copy(file, source)
+	copied := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(file, source)
+		copied <- err
+	}()
+	select {
+	case err = <-copied:
+	case <-ctx.Done():
+		return "", errors.Join(context.Cause(ctx), file.Close(), os.Remove(file.Name()))
+	}
 	if err := errors.Join(err, file.Close()); err != nil {
 		return "", errors.Join(fmt.Errorf("%s: %w", standardInput, err), os.Remove(file.Name()))
 	}

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/bulknum/bulknum/batch/input"
+)
+
+// verdict is what validate says of a file in the end.
+type verdict struct {
+	// File is what people call the file.
+	File string `json:"-"`
+	// Readable tells that the file could be read to its end.
+	Readable bool `json:"readable"`
+	input.Counts
+	mistakes int // in a file that cannot be read
+}
+
+// String is the verdict in a line.
+func (v verdict) String() string {
+	if !v.Readable {
+		return v.File + ": cannot be read as a file of rows"
+	}
+	return fmt.Sprintf("%s: %s: %d valid, %d invalid, %d repeated; %s",
+		v.File, countOf(v.Rows, "row"), v.Valid, v.Invalid, v.Duplicate, countOf(v.Warnings, "warning"))
+}
+
+// failure is the error that the verdict means.
+func (v verdict) failure() error {
+	switch {
+	case !v.Readable:
+		return &configError{err: fmt.Errorf("%s: %s in the file itself", v.File, countOf(v.mistakes, "mistake"))}
+	case v.Rows == 0:
+		return &configError{err: fmt.Errorf("%s: there are no rows", v.File)}
+	case v.Invalid == 1:
+		return &configError{err: fmt.Errorf("%s: 1 of %s is invalid", v.File, countOf(v.Rows, "row"))}
+	case v.Invalid > 0:
+		return &configError{err: fmt.Errorf("%s: %d of %s are invalid", v.File, v.Invalid, countOf(v.Rows, "row"))}
+	default:
+		return nil
+	}
+}
+
+// countOf is a number of things: 1 row, 2 rows.
+func countOf(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// verdictWriter writes what validate says.
+type verdictWriter interface {
+	// add takes a problem in.
+	add(p input.Problem)
+	// end concludes with the verdict.
+	end(v verdict) error
+	// cut ends without one.
+	cut() error
+}
+
+// verdictText is for people: the first problems, and the verdict in a line.
+type verdictText struct {
+	out  io.Writer
+	list problemList
+}
+
+func (t *verdictText) add(p input.Problem) { t.list.add(p) }
+
+func (t *verdictText) end(v verdict) error {
+	t.list.show(t.out)
+	fmt.Fprintln(t.out, v)
+	return nil
+}
+
+func (t *verdictText) cut() error { return nil }
