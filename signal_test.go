@@ -12,10 +12,7 @@ import (
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
-const (
-	signalRows  = 120
-	signalTimes = 5 // at that many moments
-)
+const signalRows = 120
 
 // ending is a way to end a command before its end.
 type ending struct {
@@ -42,7 +39,11 @@ func TestSignals(t *testing.T) {
 			seed := uint64(time.Now().UnixNano())
 			t.Logf("seed %d", seed)
 			random := rand.New(rand.NewPCG(seed, 0))
-			for range signalTimes {
+			moments := 4
+			if testing.Short() {
+				moments = 1
+			}
+			for range moments {
 				o := newOperator(t, sandbox.Config{Latency: 5 * time.Millisecond})
 				o.end(end, 1+random.IntN(2*signalRows), time.Duration(random.IntN(10))*time.Millisecond)
 			}
