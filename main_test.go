@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -26,11 +27,25 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv(raceVariable, "atexit_sleep_ms=0"); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"bulknum": main})
+	testscript.Main(heedful{m}, map[string]func(){"bulknum": main})
 }
 
 // raceVariable has the options of the race detector.
 const raceVariable = "GORACE"
+
+// heedful runs the tests with no signal ignored: what a shell in the background,
+// or nohup, has set is handed on to every process that a test starts.
+type heedful struct{ tests *testing.M }
+
+// Run is of [testscript.TestingM]; a process that is bulknum never gets here.
+func (h heedful) Run() int {
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
+	return h.tests.Run()
+}
 
 // TestScripts runs what a user types, and reads what a user sees.
 func TestScripts(t *testing.T) {
