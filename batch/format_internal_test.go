@@ -1,0 +1,29 @@
+package batch
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/rundir"
+)
+
+// A journal of a newer version is refused, with the version that made it.
+func TestNewerFormatIsRefused(t *testing.T) {
+	dir, err := rundir.Create(t.TempDir(), "run", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	journal, err := dir.CreateJournal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := record{Kind: kindRun, At: time.Now(), Run: &Identity{Format: formatVersion + 1, Version: "v9.1.0"}}
+	if err := errors.Join(journal.Append(first), journal.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir.Path()); err == nil || !strings.Contains(err.Error(), "format 2") || !strings.Contains(err.Error(), "v9.1.0") {
+		t.Errorf("got %v", err)
+	}
+}
