@@ -27,6 +27,7 @@ func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Durat
 	if err := run.applicable(cfg, maxAge); err != nil {
 		return nil, err
 	}
+	cfg.Guards = run.Identity.Guards.and(cfg.Guards, false)
 	e, err := reopen(cfg, run)
 	if err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func (r *Run) applicable(cfg Config, maxAge time.Duration) error {
 	case why != "":
 		refuse("", "%s", why)
 	case r.applied:
-		refuse("", "was applied already")
+		refuse("", "was applied already; what is left of it goes on with: bulknum resume %s", r.Identity.Name)
 	case r.Identity.All:
 		refuse("", "was made without reading anything")
 	default:

@@ -48,8 +48,9 @@ type Config struct {
 	// Guards are what must hold of the plan.
 	Guards Guards
 	// Approved is the folder of a plan, one of whose changes each change must
-	// be. Optional.
-	Approved string
+	// be, and how long ago it may have been made. Optional.
+	Approved       string
+	ApprovedMaxAge time.Duration
 
 	// TokenOnly is a client with one token, which cannot read.
 	TokenOnly bool

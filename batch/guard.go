@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -26,6 +27,36 @@ func (e *engine) guard(ctx context.Context, p *Plan) error {
 	}
 	if len(refused) > 0 {
 		return &RefusedError{Refusals: refused}
+	}
+	return nil
+}
+
+// guardRest refuses to go on with a plan that began to be sent, for a guard that
+// concerns what is left of it.
+func (e *engine) guardRest(ctx context.Context, p *Plan) error {
+	var refused []Refusal
+	refuse := func(flag, format string, args ...any) {
+		refused = append(refused, Refusal{What: fmt.Sprintf(format, args...), Flag: flag})
+	}
+	e.guardChanges(p, refuse)
+	if err := errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse)); err != nil {
+		return err
+	}
+	if len(refused) > 0 {
+		return &RefusedError{Refusals: refused}
+	}
+	return nil
+}
+
+// foretell tells which guards would refuse a plan, when it is only made.
+func (e *engine) foretell(ctx context.Context, p *Plan) error {
+	err := e.guard(ctx, p)
+	refused, ok := errors.AsType[*RefusedError](err)
+	if !ok {
+		return err
+	}
+	for _, r := range refused.Refusals {
+		e.emit(Noticed{Detail: "apply would refuse it: " + r.What})
 	}
 	return nil
 }
@@ -104,7 +135,7 @@ func (e *engine) previous() (*Run, *Plan) {
 
 // canBePrevious reports whether a run is one that guards compare the job's next one
 // with.
-func (r *Run) canBePrevious() bool { return !r.Identity.DryRun && r.plan != nil && r.applied }
+func (r *Run) canBePrevious() bool { return r.plan != nil && r.applied }
 
 // guardNumbers keeps protected numbers out.
 func (e *engine) guardNumbers(refuse refuser) error {
@@ -115,7 +146,7 @@ func (e *engine) guardNumbers(refuse refuser) error {
 		if err != nil {
 			return err
 		}
-		if _, protected := e.cfg.Guards.Protect[p.Number]; protected && p.sent() {
+		if _, protected := e.cfg.Guards.Protect[p.Number]; protected && e.task(p) != nothing {
 			refuse("--protect without it", "line %d: %s is protected and would change", p.Line, p.Number)
 		}
 	}
@@ -156,6 +187,9 @@ func (e *engine) guardApproval(refuse refuser) error {
 	if why := approved.foreign(*e.me); why != "" {
 		refuse("", "--approved: the plan %s", why)
 		return nil
+	}
+	if age := time.Since(approved.plan.MadeAt); e.cfg.ApprovedMaxAge > 0 && age > e.cfg.ApprovedMaxAge {
+		refuse("--max-plan-age", "--approved: the plan was made %s ago, more than %s", age.Round(time.Second), e.cfg.ApprovedMaxAge)
 	}
 	agreed, err := approved.digests()
 	if err != nil {

@@ -2,6 +2,8 @@ package batch
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,6 +31,24 @@ type Guards struct {
 	MaxInputAge time.Duration
 	// MaxInvalid is how many rows may be left out as invalid.
 	MaxInvalid Limit
+}
+
+// and returns the guards of a run that goes on: those it began with, and those
+// that are given now. None is loosened. Whether somebody is asked counts as long
+// as nobody was.
+func (g Guards) and(now Guards, asked bool) Guards {
+	g.MaxChanges = append(slices.Clip(g.MaxChanges), now.MaxChanges...)
+	g.Unattended = g.Unattended || now.Unattended && !asked
+	protect := maps.Clone(g.Protect)
+	if protect == nil {
+		protect = map[string]struct{}{}
+	}
+	maps.Copy(protect, now.Protect)
+	g.Protect = protect
+	if now.ExpectAccount != "" {
+		g.ExpectAccount = now.ExpectAccount
+	}
+	return g
 }
 
 // FieldLimit is a limit of the rows that change a field; of any field when it

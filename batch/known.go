@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,7 +14,7 @@ import (
 // show. wanted has the numbers, each with its hidden fields. A field counts as
 // known when the newest run that touched it, for the same account and address,
 // has the API's answer for that number.
-func knownFields(ctx context.Context, runsDir string, me Identity, wanted map[string][]string) (map[string]map[string]string, error) {
+func knownFields(ctx context.Context, runsDir string, me Identity, wanted map[string][]string, trouble func(string)) (map[string]map[string]string, error) {
 	known := map[string]map[string]string{}
 	for _, run := range others(runsDir, me) {
 		if len(wanted) == 0 {
@@ -24,7 +25,9 @@ func knownFields(ctx context.Context, runsDir string, me Identity, wanted map[st
 		}
 		touched, err := touchedBy(run, wanted)
 		if err != nil {
-			return nil, err
+			// What it did nobody knows, so that older runs tell nothing either.
+			trouble(fmt.Sprintf("hidden fields are taken for not known, because a run cannot be read: %v", err))
+			return known, nil
 		}
 		for number, t := range touched {
 			settle(known, wanted, number, t)

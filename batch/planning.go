@@ -121,5 +121,5 @@ func (e *engine) knownOf(ctx context.Context, d *decider) (map[string]map[string
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	return knownFields(ctx, e.cfg.RunsDir, *e.me, wanted)
+	return knownFields(ctx, e.cfg.RunsDir, *e.me, wanted, func(text string) { e.emit(Noticed{Detail: text}) })
 }

@@ -99,6 +99,8 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 		Host:        e.cfg.Host,
 		User:        e.cfg.User,
 		PID:         os.Getpid(),
+		Guards:      e.cfg.Guards,
+		Approved:    e.cfg.Approved,
 		Ticket:      e.cfg.Ticket,
 		Reason:      e.cfg.Reason,
 		Operator:    e.cfg.Operator,

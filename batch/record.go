@@ -85,6 +85,10 @@ type Identity struct {
 	Host    string `json:"host"`
 	User    string `json:"user"`
 	PID     int    `json:"pid"`
+	// Guards are what must hold of its plan, also when it goes on; Approved is
+	// the run that its changes must be part of.
+	Guards   Guards `json:"guards,omitzero"`
+	Approved string `json:"approved,omitempty"`
 	// Ticket, Reason and Operator are on whose behalf, as they were given.
 	Ticket   string `json:"ticket,omitempty"`
 	Reason   string `json:"reason,omitempty"`

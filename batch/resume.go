@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/rundir"
@@ -31,12 +32,18 @@ func FindUnfinished(cfg Config, path string) (folder string, err error) {
 		return "", err
 	}
 	for _, run := range others(cfg.RunsDir, Identity{Account: cfg.Account, API: cfg.API}) {
-		if run.Identity.Job != cfg.Job || run.Identity.Input.SHA256 != sum || run.Identity.DryRun {
+		if run.Identity.Job != cfg.Job || run.Identity.Input.SHA256 != sum {
 			continue
 		}
 		whole, err := Open(run.Folder())
 		if err != nil {
 			return "", err
+		}
+		if whole.Identity.DryRun && !whole.applied {
+			continue // a plan that nobody applied
+		}
+		if !whole.Identity.asks(cfg) {
+			return "", nil
 		}
 		if whole.EndedAt.IsZero() || whole.Stop.Early() && whole.applied {
 			return whole.Folder(), nil
@@ -44,6 +51,11 @@ func FindUnfinished(cfg Config, path string) (folder string, err error) {
 		return "", nil // the newest one counts
 	}
 	return "", nil
+}
+
+// asks reports whether a run was to write the same as a configuration says.
+func (i Identity) asks(cfg Config) bool {
+	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved
 }
 
 // Resume goes on with a run where it stopped, whatever stopped it, in its
@@ -64,6 +76,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	}
 	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
 	cfg.SkipInvalid = run.Identity.SkipInvalid
+	cfg.Guards, cfg.Approved = run.Identity.Guards.and(cfg.Guards, run.applied), run.Identity.Approved
 	e, err := reopen(cfg, run)
 	if err != nil {
 		return nil, err
@@ -107,10 +120,14 @@ func (r *Run) resumable(cfg Config) error {
 // fromStart makes the plan and, unless that is all, carries it out.
 func (e *engine) fromStart(ctx context.Context) (Stop, error) {
 	plan, err := e.fromInput(ctx)
-	if err != nil || e.me.DryRun {
+	switch {
+	case err != nil:
 		return Stop{}, err
+	case e.me.DryRun:
+		return Stop{}, e.foretell(ctx, plan)
+	default:
+		return e.carryOut(ctx, plan)
 	}
-	return e.carryOut(ctx, plan)
 }
 
 // task is what a resumed run has to do for a row.
@@ -147,6 +164,11 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	left, err := e.lookAgain(ctx, run, o)
 	if err != nil {
 		return Stop{}, err
+	}
+	if run.applied {
+		if err := e.guardRest(ctx, run.plan); err != nil {
+			return Stop{}, err
+		}
 	}
 	rest := run.plan.reduced(left, e.cfg.Rate)
 	if err := e.fits(rest); err != nil {

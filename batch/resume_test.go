@@ -338,3 +338,92 @@ func TestDeadline(t *testing.T) {
 		}
 	})
 }
+
+// A run goes on under the guards that it began with, and under those that are
+// given then.
+func TestResumeKeepsTheGuards(t *testing.T) {
+	protect := map[string]struct{}{number(70): {}}
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(100)))
+		b.config.Guards.Protect = protect
+		run, _, err := b.apply()
+		if text := refused(t, b, err); !strings.Contains(text, number(70)) {
+			t.Errorf("got %q", text)
+		}
+		b.config.Guards = batch.Guards{}
+		_, _, err = b.resume(run, batch.ResumeOptions{})
+		if text := refused(t, b, err); !strings.Contains(text, number(70)) {
+			t.Errorf("resumed without the guard: %q", text)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(100)))
+		time.AfterFunc(3*time.Minute, func() { b.config.Control.Stop(sigint) })
+		run, _, err := b.apply()
+		if err != nil || !run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		sent := b.fake.Stats().Updates
+		b.config.Guards.Protect = protect
+		_, _, err = b.resume(run, batch.ResumeOptions{})
+		if err == nil || !strings.Contains(err.Error(), number(70)) || b.fake.Stats().Updates != sent {
+			t.Errorf("error %v, %d updates more", err, b.fake.Stats().Updates-sent)
+		}
+	})
+}
+
+// What was not approved is not sent by going on either.
+func TestResumeKeepsTheApproval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
+		b.again(b.inventoryRows(10, 3))
+		plan, err := b.dryRun()
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		b.config.Approved, b.config.ApprovedMaxAge = plan.Folder(), 24*time.Hour
+		b.again(b.inventoryRows(10, 4))
+		run, _, err := b.apply()
+		refused(t, b, err)
+		b.config.Approved = ""
+		_, _, err = b.resume(run, batch.ResumeOptions{})
+		if text := refused(t, b, err); !strings.Contains(text, "was not approved") {
+			t.Errorf("got %q", text)
+		}
+		time.Sleep(48 * time.Hour)
+		b.config.Approved = plan.Folder()
+		b.again(b.inventoryRows(10, 3))
+		_, _, err = b.apply()
+		if text := refused(t, b, err); !strings.Contains(text, "--approved: the plan was made 49h") {
+			t.Errorf("an old approval: %q", text)
+		}
+	})
+}
+
+// A plan says which guards would refuse it, and they hold when it is applied.
+func TestPlanForetellsItsGuards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
+		b.again(b.inventoryRows(10, 3))
+		b.config.Guards.MaxChanges = []batch.FieldLimit{{Limit: batch.Limit{Rows: 2}}}
+		plan, err := b.dryRun()
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := ""
+		for _, e := range b.events {
+			if n, ok := e.(batch.Noticed); ok {
+				told += n.Detail
+			}
+		}
+		if !strings.Contains(told, "apply would refuse it: 3 of 10 rows would change, more than 2") {
+			t.Errorf("told %q", told)
+		}
+		b.config.Guards.MaxChanges = nil
+		_, err = b.applyPlan(plan)
+		if text := refused(t, b, err); !strings.Contains(text, "more than 2") {
+			t.Errorf("got %q", text)
+		}
+	})
+}

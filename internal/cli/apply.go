@@ -95,7 +95,7 @@ func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
 	}
 	defer done()
 	if f.approved != "" {
-		config.Approved = a.folder(f.runsDir, f.approved)
+		config.Approved, config.ApprovedMaxAge = a.folder(f.runsDir, f.approved), f.maxPlanAge
 	}
 	if f.goOn {
 		return a.applyOrResume(cmd, f, config, args[0])
