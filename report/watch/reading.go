@@ -83,5 +83,10 @@ func (l *Log) planned(p *batch.Plan) {
 			line = line.Int(string(status), n)
 		}
 	}
+	if b := p.Budget; b.TakesMs > 0 {
+		line = line.Int("requests_made", b.Read+b.ReadTokens).Int("requests_needed", b.Updates+b.Tokens).
+			Str("takes", report.Duration(time.Duration(b.TakesMs)*time.Millisecond)).
+			Str("ends_at", b.EndsAt.UTC().Format(time.RFC3339))
+	}
 	line.Str("hash", p.Hash).Msg("plan made")
 }
