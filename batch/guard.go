@@ -10,42 +10,32 @@ import (
 
 // guard refuses a plan for which a guard does not hold.
 func (e *engine) guard(ctx context.Context, p *Plan) error {
-	var refused []Refusal
-	refuse := func(flag, format string, args ...any) {
-		refused = append(refused, Refusal{What: fmt.Sprintf(format, args...), Flag: flag})
-	}
-	e.guardChanges(p, refuse)
-	e.guardInput(p, refuse)
-	if err := e.guardNumbers(refuse); err != nil {
-		return err
-	}
-	if err := e.guardAccount(ctx, refuse); err != nil {
-		return err
-	}
-	if err := e.guardApproval(refuse); err != nil {
-		return err
-	}
-	if len(refused) > 0 {
-		return &RefusedError{Refusals: refused}
-	}
-	return nil
+	return refuseAll(func(refuse refuser) error {
+		e.guardChanges(p, refuse)
+		e.guardInput(p, refuse)
+		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardApproval(refuse))
+	})
 }
 
 // guardRest refuses to go on with a plan that began to be sent, for a guard that
 // concerns what is left of it.
 func (e *engine) guardRest(ctx context.Context, p *Plan) error {
+	return refuseAll(func(refuse refuser) error {
+		e.guardChanges(p, refuse)
+		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse))
+	})
+}
+
+// refuseAll returns everything that a check refuses, together.
+func refuseAll(check func(refuser) error) error {
 	var refused []Refusal
-	refuse := func(flag, format string, args ...any) {
+	err := check(func(flag, format string, args ...any) {
 		refused = append(refused, Refusal{What: fmt.Sprintf(format, args...), Flag: flag})
+	})
+	if err == nil && len(refused) > 0 {
+		err = &RefusedError{Refusals: refused}
 	}
-	e.guardChanges(p, refuse)
-	if err := errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse)); err != nil {
-		return err
-	}
-	if len(refused) > 0 {
-		return &RefusedError{Refusals: refused}
-	}
-	return nil
+	return err
 }
 
 // foretell tells which guards would refuse a plan, when it is only made.
