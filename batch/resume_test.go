@@ -427,3 +427,35 @@ func TestPlanForetellsItsGuards(t *testing.T) {
 		}
 	})
 }
+
+// A plan that was applied and stopped is an unfinished run of its file too.
+func TestFindUnfinishedFindsAnAppliedPlan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		text := rows(100)
+		b := planned(newBench(t, sandbox.Config{}, text))
+		plan, err := b.dryRun()
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := t.TempDir() + "/rows.csv"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if folder, err := batch.FindUnfinished(b.config, path); err != nil || folder != "" {
+			t.Errorf("a plan alone: %q, %v", folder, err)
+		}
+		b.config.Listeners = []batch.Listener{func(e batch.Event) {
+			if _, ok := e.(batch.Started); ok {
+				control := b.config.Control
+				time.AfterFunc(30*time.Second, func() { control.Stop(sigint) })
+			}
+		}}
+		run, err := b.applyPlan(plan)
+		if err != nil || !run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		if folder, err := batch.FindUnfinished(b.config, path); err != nil || folder != run.Folder() {
+			t.Errorf("got %q, %v, want %s", folder, err, run.Folder())
+		}
+	})
+}
