@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"fmt"
 	"strings"
 	"testing"
@@ -44,10 +45,17 @@ func TestOneAtATime(t *testing.T) {
 	}
 }
 
-// sending waits until the API has seen an update.
-func sending(ts *testscript.TestScript, _ bool, _ []string) {
-	s := of(ts)
-	for tick := time.NewTicker(time.Millisecond); s.api.updates.Load() == 0; <-tick.C {
+// sending is `sending [N]`: the API has seen N updates, one unless it is said.
+func sending(ts *testscript.TestScript, _ bool, args []string) {
+	updates := 1
+	if len(args) > 0 {
+		var err error
+		updates, err = strconv.Atoi(args[0])
+		ts.Check(err)
+	}
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for ; of(ts).api.updates.Load() < int64(updates); <-tick.C {
 	}
 }
 

@@ -186,11 +186,11 @@ func saw(ts *testscript.TestScript, _ bool, args []string) {
 // signalNames are those that scripts use.
 var signalNames = map[string]os.Signal{"HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL, "INT": syscall.SIGINT, "TERM": syscall.SIGTERM}
 
-// signals is `signals SIGNAL`: it goes to the command in the background, once
-// the API has seen an update.
+// signals is `signals SIGNAL [N]`: it goes to the command in the background,
+// once the API has seen N updates, see [sending].
 func signals(ts *testscript.TestScript, neg bool, args []string) {
 	s := of(ts)
-	sending(ts, neg, nil)
+	sending(ts, neg, args[1:])
 	s.command = ts.BackgroundCmds()[0]
 	ts.Check(s.command.Process.Signal(signalNames[args[0]]))
 }
