@@ -55,6 +55,9 @@ type Config struct {
 	// TokenOnly is a client with one token, which cannot read.
 	TokenOnly bool
 
+	// RollbackOf is the name of the run that this one takes back. Optional.
+	RollbackOf string
+
 	// Workers is the size of the pool.
 	Workers int
 	// MaxFailures is how many rows may end failed or unknown.

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // Control is how a live run is asked for something: by a signal now, later by a
@@ -12,11 +13,12 @@ type Control struct {
 	once    sync.Once
 	stopped chan struct{}
 	stop    Stop
+	next    chan struct{}
 }
 
 // NewControl returns the control of a run yet to be started.
 func NewControl() *Control {
-	return &Control{stopped: make(chan struct{})}
+	return &Control{stopped: make(chan struct{}), next: make(chan struct{})}
 }
 
 // Stop asks the run to start no new row, to let those in flight finish, and to
@@ -50,4 +52,23 @@ func (c *Control) until(ctx context.Context) (context.Context, context.CancelCau
 		}
 	}()
 	return ctx, stop
+}
+
+// awaitNext waits for Next, or until a moment if it is not zero, or for the end
+// of ctx, which is an error. why says to those who ask what is waited for.
+func (c *Control) awaitNext(ctx context.Context, until time.Time, why string) error {
+	var passed <-chan time.Time
+	if !until.IsZero() {
+		timer := time.NewTimer(time.Until(until))
+		defer timer.Stop()
+		passed = timer.C
+	}
+	select {
+	case <-c.next:
+		return nil
+	case <-passed:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

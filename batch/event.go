@@ -68,6 +68,47 @@ type Ended struct {
 	Stop Stop
 }
 
+// Wave is a slice of a cutover, in the order in which slices are sent.
+type Wave struct {
+	// N counts from 1; Of is how many there are.
+	N  int `json:"n"`
+	Of int `json:"of"`
+	// Rows is how many rows it sends, Upto how many it and those before it do.
+	Rows int `json:"rows"`
+	Upto int `json:"upto"`
+}
+
+// WaveStarted tells that the rows of a wave begin to be sent.
+type WaveStarted struct {
+	Wave
+	At time.Time
+}
+
+// WaveEnded tells how a wave went, once its numbers were read back.
+type WaveEnded struct {
+	Wave
+	At time.Time
+	// Counts is how many of its rows ended in each status; Drifted how many of
+	// its numbers are not as asked any more, Unreadable how many could not be
+	// read.
+	Counts              map[Status]int
+	Drifted, Unreadable int
+	// Passed tells that the next wave may begin; Why, what speaks against it.
+	Passed bool
+	Why    string
+}
+
+// Held tells that nothing is sent because someone, or something set up by
+// someone, asked for that: a pause, a hold file, a gate; or that it is over.
+type Held struct {
+	Over  bool
+	Since time.Time
+	// Why says who or what holds, for people.
+	Why string
+	// Until is when it ends by itself; zero when it does not.
+	Until time.Time
+}
+
 func (ProblemFound) event() {}
 func (Checked) event()      {}
 func (ReadingTold) event()  {}
@@ -77,5 +118,8 @@ func (Started) event()      {}
 func (Attempted) event()    {}
 func (Waiting) event()      {}
 func (Finished) event()     {}
+func (WaveStarted) event()  {}
+func (WaveEnded) event()    {}
+func (Held) event()         {}
 func (Stopping) event()     {}
 func (Ended) event()        {}

@@ -99,6 +99,7 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 		Host:        e.cfg.Host,
 		User:        e.cfg.User,
 		PID:         os.Getpid(),
+		RollbackOf:  e.cfg.RollbackOf,
 		Guards:      e.cfg.Guards,
 		Approved:    e.cfg.Approved,
 		Ticket:      e.cfg.Ticket,

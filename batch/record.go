@@ -85,6 +85,11 @@ type Identity struct {
 	Host    string `json:"host"`
 	User    string `json:"user"`
 	PID     int    `json:"pid"`
+	// Waves are the sizes of the waves as they were asked for; "": it has none.
+	Waves string `json:"waves,omitempty"`
+	// RollbackOf is the name of the run in the same runs folder that this one
+	// takes back.
+	RollbackOf string `json:"rollbackOf,omitempty"`
 	// Guards are what must hold of its plan, also when it goes on; Approved is
 	// the run that its changes must be part of.
 	Guards   Guards `json:"guards,omitzero"`

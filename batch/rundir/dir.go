@@ -23,6 +23,10 @@ const (
 	StateFile    = "state.jsonl"
 	PlanFile     = "plan.jsonl"
 	PlanCSVFile  = "plan.csv"
+	// VerifyFile has what the numbers were found to be, VerifyCSVFile the same
+	// for people.
+	VerifyFile    = "verify.jsonl"
+	VerifyCSVFile = "verify.csv"
 )
 
 // Permissions of what a run writes: its owner only.

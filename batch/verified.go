@@ -1,0 +1,61 @@
+package batch
+
+import (
+	"time"
+
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// VerifyStatus is what a number was found to be after its row was sent.
+type VerifyStatus string
+
+const (
+	// AsAsked has every field that was sent as it was asked for.
+	AsAsked VerifyStatus = "as_asked"
+	// Drifted has another value by now.
+	Drifted VerifyStatus = "drifted"
+	// Unreadable could not be read, or the API does not show what was sent.
+	Unreadable VerifyStatus = "unreadable"
+)
+
+// Verified is what a row's number was found to be: a line of verify.jsonl. Of
+// several lines of one row the last counts.
+type Verified struct {
+	At     time.Time    `json:"at"`
+	Line   int          `json:"line"`
+	Number string       `json:"number"`
+	Status VerifyStatus `json:"status"`
+	// Drift is what differs: Old is what was asked for, New what the number has.
+	Drift []settings.Change `json:"drift,omitempty"`
+	// Error is why it is [Unreadable].
+	Error string `json:"error,omitempty"`
+	// Wave is the wave after which it was read; 0: not after a wave.
+	Wave int `json:"wave,omitempty"`
+}
+
+// verify compares what was read of a number with what its row asked for.
+func (p PlanRow) verify(read stateLine) Verified {
+	v := Verified{At: read.At, Line: p.Line, Number: p.Number, Status: AsAsked}
+	if read.State == nil {
+		v.Status, v.Error = Unreadable, read.Error
+		return v
+	}
+	shown := 0
+	for _, c := range p.Changes {
+		if _, told := read.State.Get(c.Field); told {
+			shown++
+		}
+	}
+	for _, d := range settings.Diff(settings.FromChanges(p.Changes), *read.State) {
+		if !d.Hidden {
+			v.Drift = append(v.Drift, settings.Change{Field: d.Field, Old: d.New, New: d.Old})
+		}
+	}
+	switch {
+	case len(v.Drift) > 0:
+		v.Status = Drifted
+	case shown == 0:
+		v.Status, v.Error = Unreadable, "the API does not show what was sent"
+	}
+	return v
+}

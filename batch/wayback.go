@@ -1,0 +1,79 @@
+package batch
+
+import (
+	"sort"
+	"time"
+)
+
+// WayBack is whether what was done can still be undone in time: how long that
+// takes, and until when it fits before the deadline.
+type WayBack struct {
+	// EndsAt is when the rows that are left will have been sent at the present
+	// pace.
+	EndsAt time.Time `json:"endsAt"`
+	// RollbackMs is how long a rollback of what is done would take, in
+	// milliseconds.
+	RollbackMs int64 `json:"rollbackMs"`
+	// NoReturnAt is the point of no return: the moment after which a rollback no
+	// longer fits before the deadline, and NoReturnRows how many rows will have
+	// been sent by then in all. Both are zero when a rollback fits to the end,
+	// or when there is no deadline.
+	NoReturnAt   time.Time `json:"noReturnAt,omitzero"`
+	NoReturnRows int       `json:"noReturnRows,omitempty"`
+}
+
+// course is where a run stands on its way, for [course.wayBack].
+type course struct {
+	now      time.Time
+	deadline time.Time     // zero: none
+	every    time.Duration // from one request to the next
+	done     int           // rows that were sent and would have to be undone
+	left     int           // rows still to be sent
+	pages    int           // of the inventory, if known: the most that reading costs
+	// ahead is how many requests besides the updates are made before so many
+	// more rows are done, such as those that read a wave back. Optional.
+	ahead func(rows int) int
+}
+
+// rollbackTokens is how many token requests a rollback makes: for reading and
+// for updating.
+const rollbackTokens = 2
+
+// rollback is how long undoing so many rows takes: they are read the cheaper
+// way, and sent.
+func (c course) rollback(rows int) time.Duration {
+	if rows == 0 {
+		return 0
+	}
+	reads := rows
+	if c.pages > 0 {
+		reads = min(reads, c.pages)
+	}
+	return time.Duration(rows+reads+rollbackTokens) * c.every
+}
+
+// until is when so many more rows will have been sent.
+func (c course) until(rows int) time.Time {
+	requests := rows
+	if c.ahead != nil {
+		requests += c.ahead(rows)
+	}
+	return c.now.Add(time.Duration(requests) * c.every)
+}
+
+// fits reports whether a rollback still ends before the deadline after so many
+// more rows.
+func (c course) fits(rows int) bool {
+	return c.deadline.IsZero() || !c.until(rows).Add(c.rollback(c.done+rows)).After(c.deadline)
+}
+
+// wayBack tells where the run stands.
+func (c course) wayBack() WayBack {
+	w := WayBack{EndsAt: c.until(c.left), RollbackMs: c.rollback(c.done).Milliseconds()}
+	if c.fits(c.left) {
+		return w
+	}
+	more := max(0, sort.Search(c.left, func(rows int) bool { return !c.fits(rows) })-1)
+	w.NoReturnAt, w.NoReturnRows = c.until(more), c.done+more
+	return w
+}
