@@ -86,6 +86,7 @@ type Config struct {
 	// conflict or drifted.
 	WaveFailures Limit
 	// Recheck is how old the reading of a row may be when its wave begins.
+	// Optional: 10 minutes.
 	Recheck time.Duration
 	// PauseBetween is how long to wait between waves. Gate is asked after each,
 	// and an error holds the run; ConfirmWave asks a person whether to go on,

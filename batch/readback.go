@@ -59,11 +59,19 @@ func (e *engine) readStale(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if time.Since(at) > e.cfg.Recheck {
+		if time.Since(at) > e.cfg.waveRecheck() {
 			numbers[p.Number] = struct{}{}
 		}
 	}
 	return e.readThese(ctx, numbers)
+}
+
+// waveRecheck is how old the reading of a row may be when its wave begins.
+func (cfg Config) waveRecheck() time.Duration {
+	if cfg.Recheck > 0 {
+		return cfg.Recheck
+	}
+	return 10 * time.Minute
 }
 
 // readAt is when a row's number was read last.

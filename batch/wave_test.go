@@ -36,7 +36,7 @@ func newCutover(t *testing.T, fake sandbox.Config, n, rare int, waves string) *b
 	if b.config.Waves, err = batch.ParseWaves(waves); err != nil {
 		t.Fatal(err)
 	}
-	b.config.Verify, b.config.Recheck = batch.VerifyAll, 10*time.Minute
+	b.config.Verify = batch.VerifyAll
 	return b
 }
 

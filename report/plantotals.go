@@ -23,6 +23,8 @@ func planTotals(b *bytes.Buffer, run batch.Identity, folder string, plan *batch.
 	field(b, "Reading", strings.Join(wrapped(reading, textWidth-labelWidth), "\n"))
 	field(b, "Requests", planRequests(plan.Budget))
 	planTime(b, plan)
+	planWaves(b, plan.Waves)
+	wayBack(b, plan.WayBack)
 	field(b, "Hash", plan.Hash)
 	field(b, "Folder", folder)
 }
