@@ -81,20 +81,23 @@ func waves(b *bytes.Buffer, of []batch.WaveEnded) {
 }
 
 // WayBackLines say when a run ends, how long a rollback takes, and until when it
-// fits before the deadline. Times are shown in the zone of the deadline, or that
-// they are in.
+// fits before the deadline. Times are shown in the zone that they are in, the
+// point of no return in that of the deadline.
 func WayBackLines(w batch.WayBack) []string {
-	lines := []string{fmt.Sprintf("At this pace it ends at %s; a rollback of everything takes %s",
-		w.EndsAt.Format(clock), milliseconds(w.FullRollbackMs))}
-	if w.RollbackMs > 0 {
-		lines[0] += ", of what is done " + milliseconds(w.RollbackMs)
+	lines := []string{"A rollback of what is done takes " + milliseconds(w.RollbackMs)}
+	if w.FullRollbackMs > w.RollbackMs { // some is left to be sent
+		lines[0] = fmt.Sprintf("At this pace it ends at %s; a rollback of everything takes %s",
+			w.EndsAt.Format(clock), milliseconds(w.FullRollbackMs))
+		if w.RollbackMs > 0 {
+			lines[0] += ", of what is done " + milliseconds(w.RollbackMs)
+		}
 	}
 	switch {
 	case w.Deadline.IsZero():
 	case w.NoReturnAt.IsZero():
-		lines = append(lines, "A rollback of everything would still end before the deadline of "+w.Deadline.Format(clock))
+		lines = append(lines, "It would end before the deadline of "+w.Deadline.Format(clock))
 	default:
-		lines = append(lines, fmt.Sprintf("Point of no return: %s, when %s are sent; after it a rollback would not end before the deadline of %s",
+		lines = append(lines, fmt.Sprintf("Point of no return: %s, with %s sent; a rollback after it would not end before the deadline of %s",
 			w.NoReturnAt.In(w.Deadline.Location()).Format(clock), countOf(w.NoReturnRows, "row"), w.Deadline.Format(clock)))
 	}
 	return lines
