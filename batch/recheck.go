@@ -210,8 +210,8 @@ func (p PlanRow) against(was, is settings.State, known map[string]string) (Statu
 	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
 		return Unchanged, ""
 	}
-	if unmet := unmet(p.expects(), is, known); unmet != "" {
-		return Conflict, unmet
+	if why := unmet(p.expects(), is, known); why != "" {
+		return Conflict, why
 	}
 	return Planned, ""
 }
