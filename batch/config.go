@@ -47,6 +47,13 @@ type Config struct {
 	Hidden      HiddenMode
 	// Guards are what must hold of the plan.
 	Guards Guards
+	// CheckRoutes reads the routes that numbers would move to, and refuses the
+	// plan if one of them does not work.
+	CheckRoutes bool
+	// Recheck is how old the reading of a number may be when its row is sent: an
+	// older one is made again first. Optional: [DefaultRecheck], and for rows
+	// with preconditions, and in waves, [ConditionalRecheck].
+	Recheck time.Duration
 	// Approved is the folder of a plan, one of whose changes each change must
 	// be, and how long ago it may have been made. Optional.
 	Approved       string
@@ -85,9 +92,6 @@ type Config struct {
 	// WaveFailures is how many rows of a wave may have failed, be unknown, in
 	// conflict or drifted.
 	WaveFailures Limit
-	// Recheck is how old the reading of a row may be when its wave begins.
-	// Optional: 10 minutes.
-	Recheck time.Duration
 	// PauseBetween is how long to wait between waves. Gate is asked after each,
 	// and an error holds the run; ConfirmWave asks a person whether to go on,
 	// and an error declines. Both are optional, and the Gate's context ends with

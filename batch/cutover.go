@@ -143,9 +143,6 @@ func (e *engine) leftInWaves(todo func(PlanRow) task) (map[int]int, error) {
 func (e *engine) wave(ctx context.Context, w Wave) error {
 	began := time.Now()
 	e.emit(WaveStarted{Wave: w, At: began})
-	if err := e.readStale(ctx); err != nil {
-		return err
-	}
 	if stop := e.sendTasks(ctx); stop.Early() {
 		return stop
 	}

@@ -67,9 +67,12 @@ func (e *engine) send(ctx context.Context) Stop {
 	return e.sendTasks(ctx)
 }
 
-// sendTasks does what there is to do, settles what was left in doubt, and waits
-// for orders.
+// sendTasks reads again what must be, does what there is to do, settles what was
+// left in doubt, and waits for orders.
 func (e *engine) sendTasks(ctx context.Context) Stop {
+	if err := e.readStale(ctx); err != nil {
+		return asStop(err)
+	}
 	if stop := e.pool(ctx); stop.Early() {
 		return stop
 	}

@@ -105,6 +105,7 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 		RollbackOf:  e.cfg.RollbackOf,
 		Guards:      e.cfg.Guards,
 		Approved:    e.cfg.Approved,
+		CheckRoutes: e.cfg.CheckRoutes,
 		Ticket:      e.cfg.Ticket,
 		Reason:      e.cfg.Reason,
 		Operator:    e.cfg.Operator,

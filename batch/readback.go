@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/bulknum/bulknum/batch/rundir"
 )
@@ -39,51 +38,6 @@ func (cfg Config) sample(rows int) int {
 		return rows
 	}
 	return min(rows, cfg.Verify)
-}
-
-// readStale reads the numbers of the rows again that are about to be sent and
-// whose reading is too old: one that moved meanwhile is a [Conflict].
-func (e *engine) readStale(ctx context.Context) error {
-	if e.cfg.All {
-		return nil
-	}
-	numbers := map[string]struct{}{}
-	for p, err := range planHeads(e.dir) {
-		if err != nil {
-			return err
-		}
-		if e.task(p) != toSend {
-			continue
-		}
-		at, err := e.readAt(p)
-		if err != nil {
-			return err
-		}
-		if time.Since(at) > e.cfg.waveRecheck() {
-			numbers[p.Number] = struct{}{}
-		}
-	}
-	return e.readThese(ctx, numbers)
-}
-
-// waveRecheck is how old the reading of a row may be when its wave begins.
-func (cfg Config) waveRecheck() time.Duration {
-	if cfg.Recheck > 0 {
-		return cfg.Recheck
-	}
-	return 10 * time.Minute
-}
-
-// readAt is when a row's number was read last.
-func (e *engine) readAt(p PlanRow) (time.Time, error) {
-	if e.again == nil {
-		return p.ReadAt, nil
-	}
-	is, known, err := e.again.after.get(p.Number)
-	if err != nil || !known {
-		return p.ReadAt, err
-	}
-	return is.At, nil
 }
 
 // readBack reads the numbers of the wave's updated rows, all or a sample, and

@@ -65,7 +65,7 @@ func (cfg Config) aheadOf(waves []Wave, begun int, c course) func(rows int) time
 		requests, pauses := first, time.Duration(0)
 		for _, w := range waves {
 			begins, ends := w.Upto-w.Rows-begun, w.Upto-begun // in rows from now on
-			if stale := time.Duration(begins)*c.every > cfg.waveRecheck(); stale && begins < rows && !cfg.All {
+			if stale := time.Duration(begins)*c.every > cfg.recheck(PlanRow{}); stale && begins < rows && !cfg.All {
 				requests += c.reads(w.Rows)
 			}
 			if ends > 0 && ends <= rows {

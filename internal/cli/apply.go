@@ -26,6 +26,7 @@ type applyFlags struct {
 	requireFit  bool
 	wait        bool
 	waitFor     time.Duration
+	recheck     time.Duration
 	yes         bool
 }
 
@@ -48,6 +49,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	parsedVar(flags, &f.maxFailures, "max-failures", "10%", "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", batch.ParseLimit)
 	flags.BoolVar(&f.yes, "yes", false, "send without asking")
 	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
+	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
 	mustBeAsked(flags, "yes")
@@ -113,7 +115,7 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 		return a.send(cmd, f, config, batch.Apply)
 	}
 	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
-		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{Recheck: batch.DefaultRecheck})
+		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{})
 	})
 }
 
@@ -139,6 +141,9 @@ func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run r
 		return err
 	}
 	config.MaxFailures, config.RequireFit = f.maxFailures, f.requireFit
+	if config.Recheck = f.recheck; cmd.Flags().Changed("recheck") {
+		config.Recheck = max(f.recheck, 1) // 0 is to read every number again
+	}
 	if f.wait {
 		config.WaitFor = f.waitFor
 	}
