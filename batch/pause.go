@@ -121,9 +121,11 @@ func (c *Control) sorted() []Held {
 // quiet waits until nothing is under way, as long as the pause lasts.
 func (c *Control) quiet(ctx context.Context) error {
 	c.mu.Lock()
-	run, paused := c.run, c.paused
+	run, ended, paused := c.run, c.ended, c.paused
 	c.mu.Unlock()
 	switch {
+	case ended:
+		return ErrEnded
 	case paused == nil:
 		return errContinued
 	case run == nil:
