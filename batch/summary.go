@@ -49,6 +49,8 @@ type Summary struct {
 	// it stands: with waves or a deadline only.
 	Waves   []WaveEnded `json:"waves,omitempty"`
 	WayBack *WayBack    `json:"wayBack,omitempty"`
+	// Controls are what was asked of the run while it went, and by whom.
+	Controls []Controlled `json:"controls,omitempty"`
 	// Failures are the first rows that want attention.
 	Failures []Result `json:"failures,omitempty"`
 }
@@ -75,6 +77,7 @@ func (r *Run) Summary() (*Summary, error) {
 		StartedAt: r.StartedAt,
 		EndedAt:   r.EndedAt,
 		Counts:    map[Status]int{},
+		Controls:  r.Controls,
 	}
 	switch {
 	case r.Stop.Early():

@@ -55,7 +55,7 @@ func TestWhoIsNoLongerReadyUsesNothingOfThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(Rate{n: 1, per: time.Hour})
 		ready := true
-		g.Hold("")
+		g.Hold("test", "")
 		left := make(chan bool)
 		go func() {
 			open, _ := g.pass(t.Context(), func(time.Time) bool { return ready }, ignore)
@@ -67,7 +67,7 @@ func TestWhoIsNoLongerReadyUsesNothingOfThePace(t *testing.T) {
 		if <-left {
 			t.Error("it left though it was no longer ready")
 		}
-		g.Release()
+		g.Release("test")
 		start := time.Now()
 		if open, _ := g.pass(t.Context(), always, ignore); !open || time.Since(start) != 0 {
 			t.Errorf("the next one waited %v", time.Since(start))
