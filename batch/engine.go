@@ -33,10 +33,13 @@ type engine struct {
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time
 	again     *recheck // what was read again before sending, if anything
-	task      func(PlanRow) task
-	spent     spent
-	inFlight  atomic.Int64
-	stop      context.CancelCauseFunc // starts no further row
+	// destinations are the routes that rows would move numbers to; nil: they
+	// were not read.
+	destinations []destination
+	task         func(PlanRow) task
+	spent        spent
+	inFlight     atomic.Int64
+	stop         context.CancelCauseFunc // starts no further row
 
 	noting sync.Mutex
 	doubt  map[int]string // by line, the number of a row left in doubt

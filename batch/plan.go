@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"maps"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/settings"
@@ -74,6 +75,16 @@ type Plan struct {
 	Shapes  []ShapeCount `json:"shapes"`
 	Reading Reading      `json:"reading"`
 	Budget  Budget       `json:"budget"`
+	// Routes are the names of the routes that were read, by id.
+	Routes map[string]string `json:"routes,omitempty"`
+}
+
+// learn adds the names of routes, by id.
+func (p *Plan) learn(routes map[string]string) {
+	if p.Routes == nil && len(routes) > 0 {
+		p.Routes = map[string]string{}
+	}
+	maps.Copy(p.Routes, routes)
 }
 
 // ShapeCount is how many rows have a shape of changes.

@@ -39,6 +39,9 @@ type record struct {
 	Intent *intent   `json:"intent,omitempty"`
 	Result *Result   `json:"result,omitempty"`
 	End    *Stop     `json:"end,omitempty"`
+	// Routes are the names of routes that an execution has read, by id, of
+	// kindApply.
+	Routes map[string]string `json:"routes,omitempty"`
 	// Settings is the hash of the row's settings, of an intent and a result.
 	Settings string `json:"settings,omitempty"`
 }

@@ -45,6 +45,8 @@ type Summary struct {
 	Requests Requests `json:"requests"`
 	// Failures are the first rows that want attention.
 	Failures []Result `json:"failures,omitempty"`
+	// Routes are the names of the routes that were read, by id.
+	Routes map[string]string `json:"routes,omitempty"`
 }
 
 // Requests counts what was sent, and what was waited for.
@@ -69,6 +71,9 @@ func (r *Run) Summary() (*Summary, error) {
 		StartedAt: r.StartedAt,
 		EndedAt:   r.EndedAt,
 		Counts:    map[Status]int{},
+	}
+	if r.plan != nil {
+		s.Routes = r.plan.Routes
 	}
 	switch {
 	case r.Stop.Early():
