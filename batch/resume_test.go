@@ -199,6 +199,7 @@ func TestResumeReadsAgain(t *testing.T) {
 			if _, _, err := b.apply(); err != nil {
 				b.t.Fatal(err)
 			}
+			b.config.RunsDir = "elsewhere" // it is a run beside the resumed one that counts
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
