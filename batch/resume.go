@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/client"
 )
@@ -85,7 +86,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 		if run.plan == nil {
 			return e.fromStart(ctx)
 		}
-		if err := e.check(ctx); err != nil {
+		if err := e.checkChanged(ctx); err != nil {
 			return Stop{}, err
 		}
 		if !run.applied {
@@ -194,15 +195,17 @@ func (p *Plan) reduced(left int, rate client.Rate) *Plan {
 }
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
-// reading is too old or that a later run has touched. It returns how many rows
-// are left.
+// reading is too old or that a later run has touched. It counts the rows, and
+// returns how many are left.
 func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left int, err error) {
 	touched := e.touchedLater(run)
 	numbers := map[string]struct{}{}
+	e.counts = input.Counts{}
 	for p, err := range planHeads(e.dir) {
 		if err != nil {
 			return 0, err
 		}
+		p.countIn(&e.counts)
 		switch e.task(p) {
 		case toSettle:
 			left++
