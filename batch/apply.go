@@ -59,6 +59,10 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 		Done:    func(a client.Attempt) { e.attempted(0, 0, a) },
 		Waiting: e.waiting,
 	})
+	e.cfg.Control.begin(e)
+	if e.cfg.Attend != nil {
+		defer e.cfg.Attend(e.dir.Path())()
+	}
 	stop, err := work(ctx)
 	if early, ok := errors.AsType[Stop](err); ok {
 		stop, err = early, nil
@@ -73,6 +77,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	if e.again != nil {
 		err = errors.Join(err, e.again.close())
 	}
+	e.cfg.Control.end()
 	closed := e.close(stop)
 	run, opened := Open(e.dir.Path())
 	if opened == nil {
@@ -159,6 +164,7 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 	if e.cfg.Confirm == nil {
 		return nil
 	}
+	e.standing.enter(time.Now(), PhaseAsking)
 	return e.cfg.Confirm(ctx, Question{
 		Account: e.cfg.Account,
 		API:     e.cfg.API,

@@ -37,6 +37,7 @@ func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Durat
 		if err := e.check(ctx); err != nil {
 			return Stop{}, err
 		}
+		e.standing.goesOn(run)
 		if err := e.readAgain(ctx); err != nil {
 			return Stop{}, err
 		}

@@ -158,6 +158,7 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 
 // goOn settles what is in doubt and sends what is left.
 func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
+	e.standing.goesOn(run)
 	e.task = func(p PlanRow) task { return run.taskOf(p, o) }
 	if err := e.takePending(run); err != nil {
 		return Stop{}, err

@@ -26,6 +26,7 @@ type applyFlags struct {
 	requireFit  bool
 	wait        bool
 	waitFor     time.Duration
+	holdFile    string
 	yes         bool
 }
 
@@ -54,6 +55,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
+	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is told as the reason")
 	mustBeAsked(flags, "yes", "deadline")
 }
 
@@ -146,6 +148,7 @@ func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run r
 	a.unattended = f.yes && !a.InTerminal
 	config.Guards.Unattended = a.unattended && f.plan == ""
 	s := a.watch(&f.runFlags, config.SourceName)
+	s.holdFile = f.holdFile
 	defer s.close()
 	config.Confirm = func(ctx context.Context, q batch.Question) error {
 		s.problems.show(a.Err)
