@@ -19,6 +19,7 @@ type runFlags struct {
 	input   inputFlags
 	watch   watchFlags
 	guards  guardFlags
+	slice   sliceFlags
 	runsDir string
 	run     string
 	job     string
@@ -41,6 +42,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.watch.define(cmd)
 	f.guards.define(cmd)
 	f.definePool(cmd)
+	f.slice.define(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.run, "run", "", "`NAME` of the run's folder (default: the UTC time and the job)")
 	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's base name)")
