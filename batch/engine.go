@@ -35,12 +35,15 @@ type engine struct {
 	plannedAt time.Time
 	made      *Plan
 	again     *recheck // what was read again before sending, if anything
-	task      func(PlanRow) task
-	progress  *progress
-	cutover   cutover
-	spent     spent
-	inFlight  atomic.Int64
-	stop      context.CancelCauseFunc // starts no further row
+	// destinations are the routes that rows would move numbers to; nil: they
+	// were not read.
+	destinations []destination
+	task         func(PlanRow) task
+	progress     *progress
+	cutover      cutover
+	spent        spent
+	inFlight     atomic.Int64
+	stop         context.CancelCauseFunc // starts no further row
 
 	noting sync.Mutex
 	doubt  map[int]string // by line, the number of a row left in doubt

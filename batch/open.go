@@ -138,6 +138,9 @@ func (r *Run) replay(e rundir.Entry) error {
 		r.plan = rec.Plan
 	case kindApply:
 		r.applied, r.deadline = true, rec.Deadline
+		if r.plan != nil {
+			r.plan.learn(rec.Routes)
+		}
 		r.EndedAt, r.Stop = time.Time{}, Stop{} // another execution goes on
 	case kindIntent:
 		r.rows[rec.Intent.Line] = rowState{status: Unknown, offset: noResult}

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"maps"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
@@ -92,6 +93,16 @@ type Plan struct {
 	// run would stand if it began at once: with waves or a deadline only.
 	Waves   []Wave   `json:"waves,omitempty"`
 	WayBack *WayBack `json:"wayBack,omitempty"`
+	// Routes are the names of the routes that were read, by id.
+	Routes map[string]string `json:"routes,omitempty"`
+}
+
+// learn adds the names of routes, by id.
+func (p *Plan) learn(routes map[string]string) {
+	if p.Routes == nil && len(routes) > 0 {
+		p.Routes = map[string]string{}
+	}
+	maps.Copy(p.Routes, routes)
 }
 
 // ShapeCount is how many rows have a shape of changes.

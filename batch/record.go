@@ -47,6 +47,9 @@ type record struct {
 	End     *Stop       `json:"end,omitempty"`
 	// Deadline is that of an execution, of kindApply; zero: it has none.
 	Deadline time.Time `json:"deadline,omitzero"`
+	// Routes are the names of routes that an execution has read, by id, of
+	// kindApply.
+	Routes map[string]string `json:"routes,omitempty"`
 	// Settings is the hash of the row's settings, of an intent and a result.
 	Settings string `json:"settings,omitempty"`
 }

@@ -53,6 +53,8 @@ type Summary struct {
 	Controls []Controlled `json:"controls,omitempty"`
 	// Failures are the first rows that want attention.
 	Failures []Result `json:"failures,omitempty"`
+	// Routes are the names of the routes that were read, by id.
+	Routes map[string]string `json:"routes,omitempty"`
 }
 
 // Requests counts what was sent, and what was waited for.
@@ -78,6 +80,9 @@ func (r *Run) Summary() (*Summary, error) {
 		EndedAt:   r.EndedAt,
 		Counts:    map[Status]int{},
 		Controls:  r.Controls,
+	}
+	if r.plan != nil {
+		s.Routes = r.plan.Routes
 	}
 	switch {
 	case r.Stop.Early():
