@@ -36,8 +36,8 @@ const exitCodeHelp = `Exit codes:
   3    the input or configuration is invalid; nothing was sent
   4    a guard refused, the question was declined, or there was no --yes and
        nobody to ask; nothing was sent
-  5    finished, but some row failed, is unknown, pending or was invalid;
-       export: not all numbers came
+  5    finished, but some row failed, is unknown, pending, in conflict or was
+       invalid; export: not all numbers came
   6    stopped early: too many failures, an outage, a full disk
   7    the API refuses the credentials
   8    another command works with the same account, or in the same folder
