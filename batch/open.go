@@ -24,6 +24,9 @@ type Run struct {
 	// Torn is the end of the journal that a crash left unfinished, or nil.
 	Torn *rundir.Torn
 
+	// Controls are what was asked of it while it went.
+	Controls []Controlled
+
 	// plan is what it would do, once that was decided; applied is whether it
 	// began to be sent.
 	plan    *Plan
@@ -139,6 +142,8 @@ func (r *Run) replay(e rundir.Entry) error {
 		r.rows[rec.Intent.Line] = rowState{status: Unknown, offset: noResult}
 	case kindResult:
 		r.rows[rec.Result.Line] = rowState{status: rec.Result.Status, offset: e.Offset}
+	case kindControl:
+		r.Controls = append(r.Controls, *rec.Control)
 	case kindEnd:
 		r.EndedAt, r.Stop = rec.At, *rec.End
 	}

@@ -25,6 +25,8 @@ const (
 	kindIntent kind = "intent"
 	// kindResult is what became of a row.
 	kindResult kind = "result"
+	// kindControl is what somebody asked of the run while it went.
+	kindControl kind = "control"
 	// kindEnd is the last record of an execution.
 	kindEnd kind = "end"
 )
@@ -32,13 +34,14 @@ const (
 // record is one record of the journal: its kind says which of the pointers is
 // set.
 type record struct {
-	Kind   kind      `json:"kind"`
-	At     time.Time `json:"at"`
-	Run    *Identity `json:"run,omitempty"`
-	Plan   *Plan     `json:"plan,omitempty"`
-	Intent *intent   `json:"intent,omitempty"`
-	Result *Result   `json:"result,omitempty"`
-	End    *Stop     `json:"end,omitempty"`
+	Kind    kind        `json:"kind"`
+	At      time.Time   `json:"at"`
+	Run     *Identity   `json:"run,omitempty"`
+	Plan    *Plan       `json:"plan,omitempty"`
+	Intent  *intent     `json:"intent,omitempty"`
+	Result  *Result     `json:"result,omitempty"`
+	Control *Controlled `json:"control,omitempty"`
+	End     *Stop       `json:"end,omitempty"`
 	// Routes are the names of routes that an execution has read, by id, of
 	// kindApply.
 	Routes map[string]string `json:"routes,omitempty"`

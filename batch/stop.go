@@ -25,6 +25,8 @@ const (
 	StoppedByInput StopReason = "input"
 	// StoppedByDeadline is the time after which no row may be started.
 	StoppedByDeadline StopReason = "deadline"
+	// StoppedByOperator is somebody who asked the live run for it.
+	StoppedByOperator StopReason = "operator"
 	// StoppedByAPI is an address at which no request could be made for a row.
 	StoppedByAPI StopReason = "api"
 	// StoppedByError is trouble of the run's surroundings, such as a file that

@@ -43,6 +43,8 @@ type Summary struct {
 	Counts map[Status]int `json:"counts"`
 	// Requests is what the run cost.
 	Requests Requests `json:"requests"`
+	// Controls are what was asked of the run while it went, and by whom.
+	Controls []Controlled `json:"controls,omitempty"`
 	// Failures are the first rows that want attention.
 	Failures []Result `json:"failures,omitempty"`
 	// Routes are the names of the routes that were read, by id.
@@ -71,6 +73,7 @@ func (r *Run) Summary() (*Summary, error) {
 		StartedAt: r.StartedAt,
 		EndedAt:   r.EndedAt,
 		Counts:    map[Status]int{},
+		Controls:  r.Controls,
 	}
 	if r.plan != nil {
 		s.Routes = r.plan.Routes
