@@ -147,7 +147,7 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.ask(ctx, p); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now()}); err != nil {
+	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Rate: e.cfg.Rate.String()}); err != nil {
 		return stopFor(StoppedByDisk, err), nil
 	}
 	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers})

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -131,6 +132,7 @@ func (r *Run) replay(e rundir.Entry) error {
 		r.plan = rec.Plan
 	case kindApply:
 		r.applied = true
+		r.Identity.Rate = cmp.Or(rec.Rate, r.Identity.Rate)
 		r.EndedAt, r.Stop = time.Time{}, Stop{} // another execution goes on
 	case kindIntent:
 		r.rows[rec.Intent.Line] = rowState{status: Unknown, offset: noResult}
