@@ -214,7 +214,7 @@ func TestAPauseDoesNotCountAgainstTheOutageWait(t *testing.T) {
 		over, outcome := b.start()
 		time.Sleep(20 * time.Second)
 		b.network.SetDown(true)
-		b.client.Transport.(*http.Transport).DisableKeepAlives = true // what is open is used no more
+		b.client.Transport.(*http.Transport).CloseIdleConnections()
 		time.Sleep(2 * time.Minute)
 		if s := b.config.Control.Situation(); s.Phase != batch.PhaseWaiting || !strings.HasPrefix(s.Why, "the API is down: ") || s.Until.IsZero() {
 			t.Errorf("got %+v", s)
@@ -295,7 +295,7 @@ func TestSetRate(t *testing.T) {
 		}
 		time.Sleep(30 * time.Second)
 		if s := c.Situation(); s.Rate != "60/m" || s.Done < 29 || s.Done > 31 || s.Phase != batch.PhaseSending ||
-			s.WayBack == nil || s.WayBack.EndsAt.Sub(time.Now()).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
+			s.WayBack == nil || time.Until(s.WayBack.EndsAt).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
 			t.Errorf("got %+v, way back %+v", s, s.WayBack)
 		}
 		if err := c.SetRate("1/s", "bob"); err != nil {

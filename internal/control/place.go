@@ -54,8 +54,8 @@ func find(folder string) (socket string, err error) {
 	return strings.TrimSpace(string(pointer)), err
 }
 
-// clear removes the socket of a run, also one that a crashed execution left.
-func clear(folder string) error {
+// sweep removes the socket of a run, also one that a crashed execution left.
+func sweep(folder string) error {
 	socket, err := find(folder)
 	if err != nil {
 		return err
