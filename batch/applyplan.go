@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -99,6 +100,7 @@ func reopen(cfg Config, run *Run) (*engine, error) {
 		e.plannedAt = run.plan.MadeAt
 	}
 	e.cfg.Job = run.Identity.Job
+	e.cfg.RunsDir = filepath.Join(run.Folder(), "..") // wherever that is from here
 	return e, nil
 }
 

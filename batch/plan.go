@@ -3,6 +3,7 @@ package batch
 import (
 	"time"
 
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -27,6 +28,19 @@ type PlanRow struct {
 
 // sent reports whether the row is to be sent itself.
 func (p PlanRow) sent() bool { return p.Status == Planned && p.SameAs == 0 }
+
+// countIn adds the row to the figures of the input's verdict.
+func (p PlanRow) countIn(c *input.Counts) {
+	c.Rows++
+	switch {
+	case p.Status == Invalid:
+		c.Invalid++
+	case p.SameAs != 0:
+		c.Duplicate++
+	default:
+		c.Valid++
+	}
+}
 
 // sentChanges are the row's changes if it is to be sent itself.
 func (p PlanRow) sentChanges() []settings.Change {

@@ -19,6 +19,7 @@ type applyFlags struct {
 	plan        string
 	approved    string
 	goOn        bool
+	recheck     time.Duration
 	maxPlanAge  time.Duration
 	maxFailures batch.Limit
 	deadline    time.Time
@@ -38,6 +39,7 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.approved, "approved", "", "go on only if each change stands in the plan of `RUN`")
 	flags.DurationVar(&f.maxPlanAge, "max-plan-age", 7*24*time.Hour, "how long ago the plan of --plan may have been made")
 	flags.BoolVar(&f.goOn, "continue", false, "resume this job's unfinished run of the same file, if there is one")
+	flags.DurationVar(&f.recheck, "recheck", batch.DefaultRecheck, "with --continue, read a row's number again before it is sent, when its reading is older")
 	mustBeAsked(flags, "dry-run", "plan", "approved", "continue")
 	f.defineSending(cmd)
 }
@@ -116,7 +118,7 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 		return a.send(cmd, f, config, batch.Apply)
 	}
 	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
-		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{Recheck: batch.DefaultRecheck})
+		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{Recheck: f.recheck})
 	})
 }
 
@@ -143,7 +145,8 @@ func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run r
 	if f.wait {
 		config.WaitFor = f.waitFor
 	}
-	config.Guards.Unattended = f.yes && !a.InTerminal && f.plan == ""
+	a.unattended = f.yes && !a.InTerminal
+	config.Guards.Unattended = a.unattended && f.plan == ""
 	s := a.watch(&f.runFlags, config.SourceName)
 	s.holdFile = f.holdFile
 	defer s.close()

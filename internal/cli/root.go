@@ -17,6 +17,8 @@ type app struct {
 	// running is set when a command's own work has begun: an error before it
 	// is wrong usage.
 	running bool
+	// unattended is set when --yes was given and there is nobody to ask.
+	unattended bool
 }
 
 // Main runs bulknum with its arguments and returns the exit code. The context
