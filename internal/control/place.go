@@ -60,9 +60,10 @@ func sweep(folder string) error {
 	if err != nil {
 		return err
 	}
-	err = gone(os.Remove(socket))
-	short := filepath.Dir(socket)
-	if strings.HasPrefix(filepath.Base(short), elsewhere) && filepath.Base(socket) == socketFile {
+	if filepath.Base(socket) == socketFile { // a pointer that somebody wrote points anywhere
+		err = gone(os.Remove(socket))
+	}
+	if short := filepath.Dir(socket); strings.HasPrefix(filepath.Base(short), elsewhere) {
 		err = errors.Join(err, gone(os.Remove(short)))
 	}
 	return errors.Join(err, gone(os.Remove(filepath.Join(folder, pointerFile))))
