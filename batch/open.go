@@ -31,6 +31,10 @@ type Run struct {
 	// began to be sent.
 	plan    *Plan
 	applied bool
+	// waves are those that have ended, by their numbers; deadline is that of
+	// the newest execution.
+	waves    map[int]WaveEnded
+	deadline time.Time
 
 	dir  *rundir.Dir
 	rows map[int]rowState // by line
@@ -81,7 +85,7 @@ func claim(ctx context.Context, cfg Config, path string) (*Run, error) {
 
 // read reads the journal of a folder.
 func read(dir *rundir.Dir) (r *Run, err error) {
-	r = &Run{dir: dir, rows: map[int]rowState{}}
+	r = &Run{dir: dir, rows: map[int]rowState{}, waves: map[int]WaveEnded{}}
 	r.Torn, err = rundir.Replay(dir.File(rundir.JournalFile), r.replay)
 	if err != nil {
 		return nil, err
@@ -133,12 +137,17 @@ func (r *Run) replay(e rundir.Entry) error {
 	case kindPlan:
 		r.plan = rec.Plan
 	case kindApply:
-		r.applied = true
+		r.applied, r.deadline = true, rec.Deadline
+		if r.plan != nil {
+			r.plan.learn(rec.Routes)
+		}
 		r.EndedAt, r.Stop = time.Time{}, Stop{} // another execution goes on
 	case kindIntent:
 		r.rows[rec.Intent.Line] = rowState{status: Unknown, offset: noResult}
 	case kindResult:
 		r.rows[rec.Result.Line] = rowState{status: rec.Result.Status, offset: e.Offset}
+	case kindWave:
+		r.waves[rec.Wave.N] = *rec.Wave
 	case kindControl:
 		r.Controls = append(r.Controls, *rec.Control)
 	case kindEnd:

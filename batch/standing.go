@@ -22,6 +22,7 @@ type standing struct {
 	counts map[Status]int
 	open   map[int]opened // by line
 	wave   *Wave
+	waves  []Wave
 	pages  int // of the inventory, if it was read
 }
 
@@ -88,6 +89,7 @@ func (s *standing) read(now time.Time) {
 // plan takes in what each row would do.
 func (s *standing) plan(p *Plan) {
 	s.rows, s.counts, s.pages = p.updates(), maps.Clone(p.Counts), p.Reading.PagesInAll
+	s.waves = p.Waves
 	delete(s.counts, Planned)
 }
 
@@ -145,7 +147,7 @@ func (s *standing) count(line int, status Status, done bool) {
 }
 
 // describe tells where the run stands, at its pace and with its deadline.
-func (s *standing) describe(to *Situation, c course) {
+func (s *standing) describe(to *Situation, c course, cfg Config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase != "" {
@@ -161,6 +163,7 @@ func (s *standing) describe(to *Situation, c course) {
 	if s.rows > 0 && (s.phase == PhaseSending || s.phase == PhaseBetween || s.phase == PhaseVerifying) {
 		c.done = s.counts[Updated] + s.counts[Pending] + s.counts[Unknown]
 		c.left, c.pages = s.rows-s.done, s.pages
+		c.ahead = cfg.aheadOf(s.waves, s.done, c)
 		back := c.wayBack()
 		to.WayBack = &back
 	}

@@ -27,12 +27,15 @@ func Text(w io.Writer, s *batch.Summary, next []string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Run %s %s\n\n", s.Run.Name, headline(s))
 	counts(&b, s.Rows, s.Counts)
+	waves(&b, s.Waves)
 	requests(&b, s)
 	waits(&b, s)
 	timing(&b, s)
+	standing(&b, s.WayBack)
 	controls(&b, s)
 	failures(&b, s)
 	b.WriteString("\n")
+	routeNames(&b, s.Routes)
 	behalf(&b, s.Run)
 	field(&b, "Folder", s.Folder)
 	for i, command := range next {
@@ -221,7 +224,7 @@ func failures(b *bytes.Buffer, s *batch.Summary) {
 	}
 	for _, r := range s.Failures {
 		fmt.Fprintf(b, "  line %s, %s, %s\n", Count(r.Line), shownNumber(r.Number), r.Status)
-		for _, line := range wrapped(printable(r.Error), textWidth-len("      ")) {
+		for _, line := range wrapped(printable(named(r.Error, s.Routes)), textWidth-len("      ")) {
 			fmt.Fprintf(b, "      %s\n", line)
 		}
 	}

@@ -39,7 +39,8 @@ const exitCodeHelp = `Exit codes:
        nobody to ask; nothing was sent
   5    finished, but some row failed, is unknown, pending or was invalid;
        export: not all numbers came
-  6    stopped early: too many failures, an outage, a full disk, bulknum ctl
+  6    stopped early: too many failures, a wave that did not pass, an outage, a
+       full disk, bulknum ctl
   7    the API refuses the credentials
   8    another command works with the same account, or in the same folder
   64   wrong usage
@@ -119,7 +120,7 @@ func ExitCode(err error) int {
 		return exitChanges
 	case errors.As(err, &stop):
 		return stopCode(stop)
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.Is(err, batch.ErrNothingRead):
 		return exitUsage
 	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder):
 		return exitInvalid

@@ -57,6 +57,8 @@ func TestExitCodeOfAStop(t *testing.T) {
 		batch.StoppedByInput:       6,
 		batch.StoppedByDeadline:    6,
 		batch.StoppedByOperator:    6,
+		batch.StoppedByReserve:     6,
+		batch.StoppedByWave:        6,
 		batch.StoppedByAPI:         6,
 		batch.StoppedByError:       6,
 		batch.RefusedInput:         3,
