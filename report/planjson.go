@@ -28,30 +28,30 @@ func PlanJSON(w io.Writer, run batch.Identity, folder string, plan *batch.Plan, 
 	if head.Shapes == nil {
 		head.Shapes = []batch.ShapeCount{} // an array also when it is empty
 	}
+	return documentJSON(w, head, "planRows", rows, func(r batch.PlanRow) batch.PlanRow {
+		r.ReadAt = inUTC(r.ReadAt)
+		return r
+	})
+}
+
+// documentJSON writes a document: the members of head, then an array of rows, a
+// line each, as shown makes them. It streams.
+func documentJSON[Row any](w io.Writer, head any, name string, rows iter.Seq2[Row, error], shown func(Row) Row) error {
 	begin, err := marshalled(head, "  ")
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(w)
-	begin = append(bytes.TrimSuffix(begin, []byte("\n}")), ",\n  \"planRows\": ["...)
+	begin = append(bytes.TrimSuffix(begin, []byte("\n}")), ",\n  \""+name+"\": ["...)
 	if _, err := out.Write(begin); err != nil {
 		return err
 	}
-	if err := planRowsJSON(out, rows); err != nil {
-		return err
-	}
-	return out.Flush()
-}
-
-// planRowsJSON writes the rows, a line each, and the end of the document.
-func planRowsJSON(out *bufio.Writer, rows iter.Seq2[batch.PlanRow, error]) error {
 	separator, end := "\n    ", "]\n}\n"
 	for r, err := range rows {
 		if err != nil {
 			return err
 		}
-		r.ReadAt = inUTC(r.ReadAt)
-		line, err := marshalled(r, "")
+		line, err := marshalled(shown(r), "")
 		if err != nil {
 			return err
 		}
@@ -60,8 +60,10 @@ func planRowsJSON(out *bufio.Writer, rows iter.Seq2[batch.PlanRow, error]) error
 		}
 		separator, end = ",\n    ", "\n  ]\n}\n"
 	}
-	_, err := out.WriteString(end)
-	return err
+	if _, err := out.WriteString(end); err != nil {
+		return err
+	}
+	return out.Flush()
 }
 
 // marshalled is a value as JSON, in which < and > stay as they are.
