@@ -16,14 +16,16 @@ type planDocument struct {
 	batch.Plan
 	Folder string         `json:"folder"`
 	Run    batch.Identity `json:"run"`
+	// Left are the rows of another run that this one, a rollback, leaves alone.
+	Left []batch.LeftAlone `json:"left,omitempty"`
 }
 
 // PlanJSON writes a plan as one JSON document: the members of [batch.Plan], of
-// which version is the document's, then folder, run, and planRows, an array of
-// [batch.PlanRow] that has a line a row. It streams. Times are UTC, to the
-// millisecond.
-func PlanJSON(w io.Writer, run batch.Identity, folder string, plan *batch.Plan, rows iter.Seq2[batch.PlanRow, error]) error {
-	head := planDocument{Plan: *plan, Folder: folder, Run: run}
+// which version is the document's, then folder, run, left for a rollback that
+// leaves rows alone, and planRows, an array of [batch.PlanRow] that has a line a
+// row. It streams. Times are UTC, to the millisecond.
+func PlanJSON(w io.Writer, run batch.Identity, folder string, plan *batch.Plan, left []batch.LeftAlone, rows iter.Seq2[batch.PlanRow, error]) error {
+	head := planDocument{Plan: *plan, Folder: folder, Run: run, Left: left}
 	head.MadeAt, head.Budget.EndsAt = inUTC(plan.MadeAt), inUTC(plan.Budget.EndsAt)
 	if head.Shapes == nil {
 		head.Shapes = []batch.ShapeCount{} // an array also when it is empty

@@ -37,7 +37,8 @@ const exitCodeHelp = `Exit codes:
   4    a guard refused, the question was declined, or there was no --yes and
        nobody to ask; nothing was sent
   5    finished, but some row failed, is unknown, pending or was invalid;
-       export: not all numbers came; verify: some cannot be read
+       export: not all numbers came; verify: some cannot be read;
+       rollback: some rows cannot be taken back
   6    stopped early: too many failures, an outage, a full disk
   7    the API refuses the credentials
   8    another command works with the same account, or in the same folder
@@ -109,6 +110,7 @@ func ExitCode(err error) int {
 		locked  *batch.LockedError
 		folder  *batch.FolderError
 		unread  *unreadError
+		left    *leftError
 	)
 	switch {
 	case err == nil:
@@ -127,7 +129,7 @@ func ExitCode(err error) int {
 		return exitRefused
 	case errors.As(err, &call):
 		return callCode(call)
-	case errors.As(err, &rows), errors.As(err, &unread), isPart(err):
+	case errors.As(err, &rows), errors.As(err, &unread), errors.As(err, &left), isPart(err):
 		return exitIncomplete
 	default:
 		return exitError
