@@ -24,11 +24,15 @@ func (e *InvalidError) Error() string {
 	return fmt.Sprintf("%d of %d rows are invalid; nothing was sent", e.Counts.Invalid, e.Counts.Rows)
 }
 
+// ErrNothingRead is the reason of a run that would read nothing for an input
+// with preconditions.
+var ErrNothingRead = errors.New("the file has preconditions in If. columns, and with --all nothing is read that they could be compared with; nothing was sent")
+
 // Apply is one run, from the input to the last answer. The returned run is the
 // folder as it is afterwards; it is nil only when no folder could be made. How
 // the run ended is in [Run.Stop]; an error means that nothing was sent, and
-// why: an [input.FileError], an [InvalidError], a [RefusedError], [ErrDeclined]
-// (possibly wrapped), or trouble with the folder.
+// why: an [input.FileError], an [InvalidError], a [RefusedError], [ErrNothingRead],
+// [ErrDeclined] (possibly wrapped), or trouble with the folder.
 func Apply(ctx context.Context, cfg Config) (*Run, error) {
 	e, err := prepare(ctx, cfg, false)
 	if err != nil {
@@ -100,6 +104,9 @@ func (e *engine) fromInput(ctx context.Context) (*Plan, error) {
 			Message: "there are no rows", Hint: "see whether the export that made it was complete",
 		}}}
 	}
+	if e.cfg.All && e.file.Conditional() {
+		return nil, ErrNothingRead
+	}
 	if counts.Invalid > 0 && !e.cfg.SkipInvalid {
 		return nil, &InvalidError{Counts: counts}
 	}
@@ -166,7 +173,7 @@ func refusal(err error) Stop {
 	}
 	_, invalid := errors.AsType[*InvalidError](err)
 	_, unreadable := errors.AsType[*input.FileError](err)
-	if invalid || unreadable {
+	if invalid || unreadable || errors.Is(err, ErrNothingRead) {
 		return stopFor(RefusedInput, err)
 	}
 	return stopFor(StoppedByError, err)

@@ -47,6 +47,13 @@ type Config struct {
 	Hidden      HiddenMode
 	// Guards are what must hold of the plan.
 	Guards Guards
+	// CheckRoutes reads the routes that numbers would move to, and refuses the
+	// plan if one of them does not work.
+	CheckRoutes bool
+	// Recheck is how old the reading of a number may be when its row is sent: an
+	// older one is made again first. Optional: [DefaultRecheck], and for rows
+	// with preconditions [ConditionalRecheck].
+	Recheck time.Duration
 	// Approved is the folder of a plan, one of whose changes each change must
 	// be, and how long ago it may have been made. Optional.
 	Approved       string

@@ -56,9 +56,16 @@ func (e *engine) emit(event Event) {
 	}
 }
 
-// send does what there is to do, settles what was left in doubt, and waits for
-// orders.
+// send reads again what must be, does what there is to do, settles what was left
+// in doubt, and waits for orders.
 func (e *engine) send(ctx context.Context) Stop {
+	if err := e.readStale(ctx); err != nil {
+		stop, ok := errors.AsType[Stop](err)
+		if !ok {
+			stop = stopFor(StoppedByInput, err)
+		}
+		return stop
+	}
 	if stop := e.pool(ctx); stop.Early() {
 		return stop
 	}

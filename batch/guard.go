@@ -208,15 +208,15 @@ func (e *engine) guardApproval(refuse refuser) error {
 	return nil
 }
 
-// digests are those of all changes of a run's plan.
+// digests are those of all changes of a run's plan, and of its preconditions.
 func (r *Run) digests() (map[string]struct{}, error) {
 	found := map[string]struct{}{}
 	for p, err := range planRows(r.dir) {
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range p.sentChanges() {
-			found[digest(p.Number, c)] = struct{}{}
+		for _, d := range p.digests() {
+			found[d] = struct{}{}
 		}
 	}
 	return found, nil

@@ -106,6 +106,7 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 		LeftAlone:   len(e.cfg.Left),
 		Guards:      e.cfg.Guards,
 		Approved:    e.cfg.Approved,
+		CheckRoutes: e.cfg.CheckRoutes,
 		Ticket:      e.cfg.Ticket,
 		Reason:      e.cfg.Reason,
 		Operator:    e.cfg.Operator,

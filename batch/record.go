@@ -97,6 +97,8 @@ type Identity struct {
 	// the run that its changes must be part of.
 	Guards   Guards `json:"guards,omitzero"`
 	Approved string `json:"approved,omitempty"`
+	// CheckRoutes tells that the routes of its plan must work.
+	CheckRoutes bool `json:"checkRoutes,omitempty"`
 	// Ticket, Reason and Operator are on whose behalf, as they were given.
 	Ticket   string `json:"ticket,omitempty"`
 	Reason   string `json:"reason,omitempty"`

@@ -15,13 +15,7 @@ import (
 type ResumeOptions struct {
 	// RetryFailed takes the rows that failed again.
 	RetryFailed bool
-	// Recheck is how old the reading of a row may be that was not sent yet:
-	// an older one is read again first.
-	Recheck time.Duration
 }
-
-// DefaultRecheck is how old a reading may be before it is made again.
-const DefaultRecheck = 12 * time.Hour
 
 // FindUnfinished returns the folder of the newest run of the configuration's job,
 // account and address that has the same input as the file at path and was not
@@ -76,6 +70,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	}
 	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
 	cfg.SkipInvalid = run.Identity.SkipInvalid
+	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes
 	cfg.Guards, cfg.Approved = run.Identity.Guards.and(cfg.Guards, run.applied), run.Identity.Approved
 	e, err := reopen(cfg, run)
 	if err != nil {
@@ -161,7 +156,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.takePending(run); err != nil {
 		return Stop{}, err
 	}
-	left, err := e.lookAgain(ctx, run, o)
+	left, err := e.lookAgain(ctx, run)
 	if err != nil {
 		return Stop{}, err
 	}
@@ -196,7 +191,7 @@ func (p *Plan) reduced(left int, rate client.Rate) *Plan {
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It returns how many rows
 // are left.
-func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left int, err error) {
+func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, err error) {
 	later, err := e.touchedLater(run)
 	if err != nil {
 		return 0, err
@@ -212,7 +207,11 @@ func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left
 			numbers[p.Number] = struct{}{}
 		case toSend:
 			left++
-			if touched || !e.cfg.All && time.Since(p.ReadAt) > o.Recheck {
+			old, err := e.stale(p)
+			if err != nil {
+				return 0, err
+			}
+			if touched || old {
 				numbers[p.Number] = struct{}{}
 			}
 		}

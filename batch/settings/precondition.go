@@ -2,6 +2,18 @@ package settings
 
 import "fmt"
 
+// Untold returns those of the fields whose values are not known, in the order of
+// the table.
+func (s State) Untold(fields Settings) []string {
+	var untold []string
+	for _, name := range fields.Names() {
+		if _, known := s.Get(name); !known {
+			untold = append(untold, name)
+		}
+	}
+	return untold
+}
+
 // Unmet says which preconditions a number does not meet, in the order of the
 // table, a sentence each. They are compared as [Diff] does, except that what the
 // API does not show is never met: nobody can say that it is so.

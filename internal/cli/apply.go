@@ -25,6 +25,7 @@ type applyFlags struct {
 	requireFit  bool
 	wait        bool
 	waitFor     time.Duration
+	recheck     time.Duration
 	yes         bool
 }
 
@@ -50,6 +51,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 		return parseDeadline(text, time.Now())
 	})
 	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
+	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
 	mustBeAsked(flags, "yes", "deadline")
@@ -114,7 +116,7 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 		return a.send(cmd, f, config, batch.Apply)
 	}
 	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
-		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{Recheck: batch.DefaultRecheck})
+		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{})
 	})
 }
 
@@ -138,6 +140,9 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
 	config.MaxFailures = f.maxFailures
 	config.Deadline, config.RequireFit = f.deadline, f.requireFit
+	if config.Recheck = f.recheck; cmd.Flags().Changed("recheck") {
+		config.Recheck = max(f.recheck, 1) // 0 is to read every number again
+	}
 	if f.wait {
 		config.WaitFor = f.waitFor
 	}

@@ -121,7 +121,7 @@ func ExitCode(err error) int {
 		return exitChanges
 	case errors.As(err, &stop):
 		return stopCode(stop)
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.Is(err, batch.ErrNothingRead):
 		return exitUsage
 	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder):
 		return exitInvalid
