@@ -10,7 +10,8 @@ import (
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
-// meddle is `meddle NUMBER FIELD=VALUE…`: somebody else changes a number.
+// meddle is `meddle NUMBER FIELD=VALUE…`: somebody else changes a number. A blank
+// in a value is written _.
 func meddle(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(of(ts).api.Set(args[0], func(rec *sandbox.Record) {
 		for _, arg := range args[1:] {
@@ -26,6 +27,6 @@ func set(rec *sandbox.Record, term string) error {
 	if field.Kind() != reflect.String {
 		return fmt.Errorf("%s is no text of a number", name)
 	}
-	field.SetString(value)
+	field.SetString(strings.ReplaceAll(value, "_", " "))
 	return nil
 }
