@@ -1,5 +1,7 @@
 package settings
 
+import "strings"
+
 // Undone is what takes changes back.
 type Undone struct {
 	// Back are the values of before, Expected those that the changes asked for.
@@ -13,9 +15,9 @@ type Undone struct {
 // Undo returns what takes changes back that were made to a number. before is
 // the state that the changes were made from; nil if it is not known any more.
 //
-// Where the API shows a caller's name as one, a part that was changed alone
-// takes the other one with it: nobody knows where the name was split, so that
-// only both together bring it back as it was shown.
+// Where the API shows a caller's name as one, both parts go back together: nobody
+// knows where the name was split, and a part that was changed alone, put back
+// beside what the other one really is, would make another name.
 func Undo(changes []Change, before *State) Undone {
 	var u Undone
 	for _, c := range changes {
@@ -34,27 +36,42 @@ func Undo(changes []Change, before *State) Undone {
 	return u
 }
 
-// name sees to a part of a name that was changed alone.
+// name sees to the parts of a name.
 func (u *Undone) name(before *State) {
 	first, last := index(firstName), index(lastName)
-	if u.Back.has(first) == u.Back.has(last) {
-		return
-	}
-	if before == nil {
+	switch {
+	case !u.Back.has(first) && !u.Back.has(last):
+	case before != nil && before.joined:
+		firstPart, lastPart := before.parts()
+		u.Back.Set(firstName, firstPart)
+		u.Back.Set(lastName, lastPart)
+	case before == nil && u.Back.has(first) != u.Back.has(last):
 		for _, part := range []int{first, last} {
 			if u.Back.has(part) {
 				u.Unknown = append(u.Unknown, table[part].Name)
 				u.Back, u.Expected = u.Back.without(part), u.Expected.without(part)
 			}
 		}
-		return
-	}
-	if before.joined {
-		name, rest, _ := before.split()
-		u.Back.Set(firstName, name)
-		u.Back.Set(lastName, rest)
 	}
 }
+
+// parts splits a name that is shown as one so that it is shown again as it is
+// when both parts are sent: no part begins or ends with a blank.
+func (s State) parts() (first, last string) {
+	first, last, _ = s.split()
+	if trimmed(first) && trimmed(last) {
+		return first, last
+	}
+	for i, r := range s.cnam {
+		if first, last = s.cnam[:i], s.cnam[min(i+1, len(s.cnam)):]; r == ' ' && trimmed(first) && trimmed(last) {
+			return first, last
+		}
+	}
+	return s.cnam, ""
+}
+
+// trimmed reports whether a text has no blank at its ends.
+func trimmed(text string) bool { return strings.TrimSpace(text) == text }
 
 // without returns the settings that do not set a field.
 func (s Settings) without(i int) Settings {
