@@ -1,7 +1,9 @@
 package settings_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -23,10 +25,7 @@ func (r truth) shown() settings.State {
 
 // take carries changes out.
 func (r truth) take(changes []settings.Change) truth {
-	after := truth{}
-	for field, value := range r {
-		after[field] = value
-	}
+	after := maps.Clone(r)
 	for _, c := range changes {
 		after[c.Field] = c.New
 	}
@@ -68,7 +67,7 @@ func TestWhatIsUndoneIsShownAsBefore(t *testing.T) {
 		back := after.take(settings.Diff(undone.Back, after.shown()))
 		got, _ := json.Marshal(back.shown())
 		asBefore, _ := json.Marshal(was)
-		if string(got) != string(asBefore) {
+		if !bytes.Equal(got, asBefore) {
 			t.Errorf("%v, changed by %v, is taken back by %v to %s, and was %s", before, changes, undone.Back, got, asBefore)
 		}
 	})

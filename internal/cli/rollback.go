@@ -91,7 +91,11 @@ func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) err
 	} else {
 		err = a.send(cmd, &f.applyFlags, config, batch.Apply)
 	}
-	return errors.Join(err, leftAlone(back))
+	left := leftAlone(back)
+	if left != nil && errors.Is(err, errChanges) {
+		err = nil // that rows are left alone counts for more
+	}
+	return errors.Join(err, left)
 }
 
 // leftError is a rollback that leaves rows alone.
