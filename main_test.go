@@ -99,7 +99,7 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 
 // startAPI is `api [name=value…]`: a sandbox on loopback, which the script's
 // environment then points at. Names are faults, token-life, latency, secret,
-// refuse (updates of numbers with this ending), spelling, shift (of the pages),
+// refuse (updates of numbers with this ending), locked (updates of numbers on this route), spelling, shift (of the pages),
 // order (the status word), hold (updates, until they are released), forbid
 // (tokens for this endpoint) and always (one status, whatever is asked).
 func startAPI(ts *testscript.TestScript, _ bool, args []string) {
@@ -128,6 +128,13 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			config.Judge = func(_, after sandbox.Record) (v sandbox.Verdict) {
 				if strings.HasSuffix(after.Number, value) {
 					v.Refuse = "not <b>this</b> one"
+				}
+				return v
+			}
+		case "locked":
+			config.Judge = func(before, _ sandbox.Record) (v sandbox.Verdict) {
+				if before.MessageRouteId == value {
+					v.Refuse = "this route is locked"
 				}
 				return v
 			}

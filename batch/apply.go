@@ -140,7 +140,7 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.ask(ctx, p); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now()}); err != nil {
+	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline}); err != nil {
 		return stopFor(StoppedByDisk, err), nil
 	}
 	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers})
@@ -159,6 +159,7 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 		Counts:  e.file.Counts(),
 		Plan:    p,
 		Rate:    e.cfg.Rate,
+		WayBack: e.wayBack(),
 	})
 }
 

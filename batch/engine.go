@@ -32,8 +32,11 @@ type engine struct {
 	tolerance tolerance
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time
+	made      *Plan
 	again     *recheck // what was read again before sending, if anything
 	task      func(PlanRow) task
+	progress  *progress
+	cutover   cutover
 	spent     spent
 	inFlight  atomic.Int64
 	stop      context.CancelCauseFunc // starts no further row
@@ -56,15 +59,19 @@ func (e *engine) emit(event Event) {
 	}
 }
 
-// send reads again what must be, does what there is to do, settles what was left
-// in doubt, and waits for orders.
+// send does what there is to do, at once or in waves.
 func (e *engine) send(ctx context.Context) Stop {
+	if len(e.cutover.waves) > 0 {
+		return e.sendWaves(ctx)
+	}
+	return e.sendTasks(ctx)
+}
+
+// sendTasks reads again what must be, does what there is to do, settles what was
+// left in doubt, and waits for orders.
+func (e *engine) sendTasks(ctx context.Context) Stop {
 	if err := e.readStale(ctx); err != nil {
-		stop, ok := errors.AsType[Stop](err)
-		if !ok {
-			stop = stopFor(StoppedByInput, err)
-		}
-		return stop
+		return asStop(err)
 	}
 	if stop := e.pool(ctx); stop.Early() {
 		return stop

@@ -10,8 +10,8 @@ import (
 )
 
 // DefaultRecheck is how old the reading of a number may be when its row is sent,
-// and ConditionalRecheck the same for rows with preconditions: those are to hold
-// now, not some hours ago.
+// and ConditionalRecheck the same for rows with preconditions, and in waves: what
+// was found is to hold now, not some hours ago.
 const (
 	DefaultRecheck     = 12 * time.Hour
 	ConditionalRecheck = 10 * time.Minute
@@ -61,15 +61,15 @@ func (e *engine) stale(p PlanRow) (bool, error) {
 			at = is.At
 		}
 	}
-	return time.Since(at) > p.recheck(e.cfg.Recheck), nil
+	return time.Since(at) > e.cfg.recheck(p), nil
 }
 
 // recheck is how old the reading of a row may be, by what was asked for.
-func (p PlanRow) recheck(asked time.Duration) time.Duration {
+func (cfg Config) recheck(p PlanRow) time.Duration {
 	switch {
-	case asked > 0:
-		return asked
-	case p.conditional():
+	case cfg.Recheck > 0:
+		return cfg.Recheck
+	case p.conditional(), len(cfg.Waves.Sizes) > 0:
 		return ConditionalRecheck
 	default:
 		return DefaultRecheck
@@ -210,8 +210,8 @@ func (p PlanRow) against(was, is settings.State, known map[string]string) (Statu
 	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
 		return Unchanged, ""
 	}
-	if unmet := unmet(p.expects(), is, known); unmet != "" {
-		return Conflict, unmet
+	if why := unmet(p.expects(), is, known); why != "" {
+		return Conflict, why
 	}
 	return Planned, ""
 }

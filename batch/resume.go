@@ -49,7 +49,8 @@ func FindUnfinished(cfg Config, path string) (folder string, err error) {
 
 // asks reports whether a run was to write the same as a configuration says.
 func (i Identity) asks(cfg Config) bool {
-	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved
+	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved &&
+		i.Waves == cfg.Waves.String() && i.MaxWave == cfg.Waves.Max
 }
 
 // Resume goes on with a run where it stopped, whatever stopped it, in its
@@ -153,6 +154,9 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 // goOn settles what is in doubt and sends what is left.
 func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
 	e.task = func(p PlanRow) task { return run.taskOf(p, o) }
+	if err := e.sliceAgain(run); err != nil {
+		return Stop{}, err
+	}
 	if err := e.takePending(run); err != nil {
 		return Stop{}, err
 	}
@@ -172,7 +176,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.ask(ctx, rest); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now()}); err != nil {
+	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline}); err != nil {
 		return stopFor(StoppedByDisk, err), nil
 	}
 	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers})
@@ -211,7 +215,7 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, err error) 
 			if err != nil {
 				return 0, err
 			}
-			if touched || old {
+			if touched || old && len(e.cutover.waves) == 0 { // each wave looks for itself
 				numbers[p.Number] = struct{}{}
 			}
 		}

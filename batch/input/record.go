@@ -11,8 +11,8 @@ const (
 	width      = 1 + 2*fieldCount
 )
 
-// ifPrefix begins the name of a precondition's column.
-const ifPrefix = "If."
+// IfPrefix begins the name of a precondition's column.
+const IfPrefix = "If."
 
 // targets returns the names of the columns by their targets.
 func targets() []string {
@@ -21,7 +21,7 @@ func targets() []string {
 		names = append(names, f.Name)
 	}
 	for _, f := range settings.Fields() {
-		names = append(names, ifPrefix+f.Name)
+		names = append(names, IfPrefix+f.Name)
 	}
 	return names
 }

@@ -39,7 +39,8 @@ const exitCodeHelp = `Exit codes:
   5    finished, but some row failed, is unknown, pending or was invalid;
        export: not all numbers came; verify: some cannot be read;
        rollback: some rows cannot be taken back
-  6    stopped early: too many failures, an outage, a full disk
+  6    stopped early: too many failures, a wave that did not pass, an outage, a
+       full disk
   7    the API refuses the credentials
   8    another command works with the same account, or in the same folder
   64   wrong usage

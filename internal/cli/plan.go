@@ -56,6 +56,9 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags, show *planFlags, path str
 
 // planned makes the plan of a configuration and shows it.
 func (a *app) planned(cmd *cobra.Command, f *runFlags, show *planFlags, config batch.Config) error {
+	if err := f.slice.apply(&config); err != nil {
+		return err
+	}
 	s := a.watch(f, config.SourceName)
 	defer s.close()
 	run, err := s.run(cmd.Context(), config, batch.DryRun)

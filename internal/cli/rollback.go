@@ -22,6 +22,7 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	f.guards.defineChosen(cmd, "")
 	f.definePool(cmd)
 	f.defineNames(cmd)
+	f.slice.define(cmd)
 	f.show.define(cmd)
 	f.defineSending(cmd)
 	flags := cmd.Flags()

@@ -19,6 +19,7 @@ type runFlags struct {
 	input   inputFlags
 	watch   watchFlags
 	guards  guardFlags
+	slice   sliceFlags
 	runsDir string
 	run     string
 	job     string
@@ -42,6 +43,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.guards.define(cmd)
 	f.definePool(cmd)
 	f.defineNames(cmd)
+	f.slice.define(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's base name)")
 	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
