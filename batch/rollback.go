@@ -18,6 +18,8 @@ type RollbackOptions struct {
 	// Where keeps the rows to which the run wrote these values; "" stands for a
 	// field that it cleared. Optional: all rows.
 	Where settings.Settings
+	// Wave keeps the rows of this wave of the run; 0: of all.
+	Wave int
 	// AllowClear allows to go back to no value.
 	AllowClear bool
 }
@@ -58,22 +60,31 @@ func PlanRollback(ctx context.Context, cfg Config, folder string, o RollbackOpti
 		return nil, err
 	}
 	b := &Rollback{Origin: run.Identity, runsDir: filepath.Dir(run.Folder())}
-	err = refuseAll(func(refuse refuser) error {
-		clears := clearing{refuse: refuse, allowed: o.AllowClear}
-		err := input.WriteConditional(&b.input, b.rows(run, before, o, &clears))
-		clears.end()
-		return err
-	})
+	err = b.fill(run, before, o)
 	return b, errors.Join(err, before.close())
 }
 
+// fill writes the input, given what was read for the run's plan.
+func (b *Rollback) fill(run *Run, before *states, o RollbackOptions) error {
+	wanted, err := o.wanted(run, before)
+	if err != nil {
+		return err
+	}
+	return refuseAll(func(refuse refuser) error {
+		clears := clearing{refuse: refuse, allowed: o.AllowClear}
+		err := input.WriteConditional(&b.input, b.rows(run, before, wanted, &clears))
+		clears.end()
+		return err
+	})
+}
+
 // rows gives the rows that take a run back, and counts them.
-func (b *Rollback) rows(run *Run, before *states, o RollbackOptions, clears *clearing) iter.Seq2[input.Row, error] {
+func (b *Rollback) rows(run *Run, before *states, wanted func(PlanRow) bool, clears *clearing) iter.Seq2[input.Row, error] {
 	return func(yield func(input.Row, error) bool) {
 		for p, err := range planRowsOf(run.dir, run.mayHaveUpdated) {
 			var undone settings.Undone
 			if err == nil {
-				if !p.wrote(o.Where) {
+				if !wanted(p) {
 					continue
 				}
 				undone, err = p.undo(before)
@@ -99,6 +110,19 @@ func (b *Rollback) rows(run *Run, before *states, o RollbackOptions, clears *cle
 func (r *Run) mayHaveUpdated(p PlanRow) bool {
 	status := r.rows[p.Line].status
 	return p.sent() && status.mayBeAsAsked() && status != Unchanged
+}
+
+// wanted returns which rows of a run are to be taken back.
+func (o RollbackOptions) wanted(run *Run, before *states) (func(PlanRow) bool, error) {
+	if o.Wave == 0 {
+		return func(p PlanRow) bool { return p.wrote(o.Where) }, nil
+	}
+	waves, err := run.wavesBy(before)
+	if err == nil && o.Wave > len(run.plan.Waves) {
+		what := fmt.Sprintf("run %s has no wave %d, it has %d", run.Identity.Name, o.Wave, len(run.plan.Waves))
+		err = &RefusedError{Refusals: []Refusal{{What: what}}}
+	}
+	return func(p PlanRow) bool { return waves[p.Line] == o.Wave && p.wrote(o.Where) }, err
 }
 
 // wrote reports whether the row wrote all these values.

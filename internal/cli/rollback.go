@@ -29,7 +29,8 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only show what would be taken back")
 	flags.BoolVar(&f.options.AllowClear, "allow-clear", false, "clear fields that had no value before")
 	repeatedVar(flags, &f.options.Where, "where", "FIELD=VALUE", "only rows to which the run wrote this value, or which it cleared for FIELD=; repeatable, all must hold", batch.AddWhere)
-	mustBeAsked(flags, "dry-run", "allow-clear", "where")
+	flags.IntVar(&f.options.Wave, "wave", 0, "only the rows of the `N`-th wave of the run (default: of all)")
+	mustBeAsked(flags, "dry-run", "allow-clear", "where", "wave")
 }
 
 func (a *app) rollback() *cobra.Command {
@@ -51,7 +52,8 @@ With --yes it goes on without being asked, however many rows change: the guards
 of apply that look at the share of a file, or at the job's previous one, have no
 place here. --max-changes, --protect and --expect-account hold if they are given.`,
 		Example: `  bulknum rollback 20261123T020000Z-cutover --dry-run
-  bulknum rollback 20261123T020000Z-cutover --where MessageRouteId=MRID-new`,
+  bulknum rollback 20261123T020000Z-cutover --where MessageRouteId=MRID-new
+  bulknum rollback 20261123T020000Z-cutover --wave 2`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runRollback(cmd, &f, args[0]) },
 	}
@@ -62,6 +64,9 @@ place here. --max-changes, --protect and --expect-account hold if they are given
 func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) error {
 	if name == batch.Latest {
 		return &usageError{errors.New("rollback takes no latest: name the run that is to be taken back")}
+	}
+	if f.options.Wave < 0 {
+		return &usageError{fmt.Errorf("--wave %d: waves are counted from 1", f.options.Wave)}
 	}
 	origin, err := batch.Find(f.runsDir, name)
 	if err != nil {
