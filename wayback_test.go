@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -17,10 +18,15 @@ import (
 // routes that they have to others.
 func (o *operator) cutover(n int) string {
 	o.t.Helper()
+	return o.cutoverTo(n, func(i int) string { return route("new", i) })
+}
+
+func (o *operator) cutoverTo(n int, to func(i int) string) string {
+	o.t.Helper()
 	var b strings.Builder
 	b.WriteString("Number,If.MessageRouteId,MessageRouteId\n")
 	for i := range n {
-		fmt.Fprintf(&b, "%s,%s,%s\n", o.listed(i), o.routeOf(i), route("new", i))
+		fmt.Fprintf(&b, "%s,%s,%s\n", o.listed(i), o.routeOf(i), to(i))
 	}
 	if err := os.WriteFile(filepath.Join(o.dir, "cutover.csv"), []byte(b.String()), 0o600); err != nil {
 		o.t.Fatal(err)
@@ -132,6 +138,38 @@ func TestWhatOthersChangeIsTheirs(t *testing.T) {
 
 // ofMany is how many numbers the inventory has of those whose machine is killed.
 const ofMany = 200
+
+// A cutover of which one kind of row is refused stops after its first wave, and
+// what that has sent is taken back: the inventory is what it was, byte for byte.
+func TestACutoverThatFailsIsTakenBack(t *testing.T) {
+	const refused = "MRID-refused"
+	o := newOperator(t, sandbox.Config{Numbers: 2000, Judge: func(_, after sandbox.Record) (v sandbox.Verdict) {
+		if after.MessageRouteId == refused {
+			v.Refuse = "no such hub"
+		}
+		return v
+	}})
+	file := o.cutoverTo(2000, func(i int) string { return map[bool]string{true: refused, false: "MRID-new"}[i%33 == 32] })
+	before := o.export()
+	o.bulknum(6, "apply", file, "--yes", "--max-changes", "100%", "--waves", "10,5%,25%,100%", "--run", "one")
+	var plan struct{ Plan struct{ Waves []struct{ Rows int } } }
+	for line := range strings.Lines(o.read("one", "journal.jsonl")) {
+		if err := json.Unmarshal([]byte(line), &plan); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := plan.Plan.Waves[0].Rows
+	if sent := o.api.Stats().Updates; sent > first || sent == 0 || first > 40 {
+		t.Errorf("%d updates, the first wave has %d rows", sent, first)
+	}
+	if o.export() == before {
+		t.Error("nothing was changed: the test tests nothing")
+	}
+	o.bulknum(0, "rollback", "one", "--yes", "--run", "back")
+	if o.export() != before {
+		t.Error("the inventory is not what it was")
+	}
+}
 
 // newCrash returns an operator of an inventory whose machine is killed, in the
 // course of some sixty requests.
