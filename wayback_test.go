@@ -152,7 +152,9 @@ func TestACutoverThatFailsIsTakenBack(t *testing.T) {
 	file := o.cutoverTo(2000, func(i int) string { return map[bool]string{true: refused, false: "MRID-new"}[i%33 == 32] })
 	before := o.export()
 	o.bulknum(6, "apply", file, "--yes", "--max-changes", "100%", "--waves", "10,5%,25%,100%", "--run", "one")
-	var plan struct{ Plan struct{ Waves []struct{ Rows int } } }
+	var plan struct {
+		Plan struct{ Waves []struct{ Rows int } }
+	}
 	for line := range strings.Lines(o.read("one", "journal.jsonl")) {
 		if err := json.Unmarshal([]byte(line), &plan); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -62,6 +63,10 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 		Done:    func(a client.Attempt) { e.attempted(0, 0, a) },
 		Waiting: e.waiting,
 	})
+	e.cfg.Control.begin(e)
+	if e.cfg.Attend != nil {
+		defer e.cfg.Attend(e.dir.Path())()
+	}
 	stop, err := work(ctx)
 	if early, ok := errors.AsType[Stop](err); ok {
 		stop, err = early, nil
@@ -76,6 +81,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	if e.again != nil {
 		err = errors.Join(err, e.again.close())
 	}
+	e.cfg.Control.end()
 	closed := e.close(stop)
 	run, opened := Open(e.dir.Path())
 	if opened == nil {
@@ -97,7 +103,7 @@ func (e *engine) fromInput(ctx context.Context) (*Plan, error) {
 	if err := e.check(ctx); err != nil {
 		return nil, err
 	}
-	counts := e.file.Counts()
+	counts := e.counts
 	e.emit(Checked{Folder: e.dir.Path(), Counts: counts})
 	if counts.Rows == 0 {
 		return nil, &input.FileError{Path: e.me.Source, Problems: []input.Problem{{
@@ -126,7 +132,20 @@ func (e *engine) check(ctx context.Context) (err error) {
 			tell(p)
 		}
 	}
+	if err == nil {
+		e.counts = e.file.Counts()
+	}
 	return err
+}
+
+// checkChanged is [engine.check] of the input of a run that has its plan: when
+// the copy is still the one that was planned, the plan has the verdict on it.
+func (e *engine) checkChanged(ctx context.Context) error {
+	sum, err := rundir.HashFile(e.dir.File(e.me.Input.File))
+	if err == nil && sum == e.me.Input.SHA256 {
+		return nil
+	}
+	return e.check(ctx)
 }
 
 // carryOut guards a plan, asks, and sends it.
@@ -140,7 +159,7 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.ask(ctx, p); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline}); err != nil {
+	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline, Routes: e.routeNames()}); err != nil {
 		return stopFor(StoppedByDisk, err), nil
 	}
 	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers})
@@ -152,11 +171,12 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 	if e.cfg.Confirm == nil {
 		return nil
 	}
+	e.standing.enter(time.Now(), PhaseAsking)
 	return e.cfg.Confirm(ctx, Question{
 		Account: e.cfg.Account,
 		API:     e.cfg.API,
 		Sandbox: e.cfg.Sandbox,
-		Counts:  e.file.Counts(),
+		Counts:  e.counts,
 		Plan:    p,
 		Rate:    e.cfg.Rate,
 		WayBack: e.wayBack(),

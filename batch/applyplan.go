@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -37,6 +38,7 @@ func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Durat
 		if err := e.check(ctx); err != nil {
 			return Stop{}, err
 		}
+		e.standing.goesOn(run)
 		if err := e.readAgain(ctx); err != nil {
 			return Stop{}, err
 		}
@@ -108,6 +110,7 @@ func reopen(cfg Config, run *Run) (*engine, error) {
 		e.made, e.plannedAt = run.plan, run.plan.MadeAt
 	}
 	e.cfg.Job = run.Identity.Job
+	e.cfg.RunsDir = filepath.Join(run.Folder(), "..") // wherever that is from here
 	return e, nil
 }
 

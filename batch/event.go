@@ -109,6 +109,9 @@ type WaveEnded struct {
 // Held tells that nothing is sent because someone, or something set up by
 // someone, asked for that: a pause, a hold file, a gate; or that it is over.
 type Held struct {
+	// Name tells holds apart that overlap: "pause", that of a hold file, or none
+	// for a wave that is held.
+	Name  string
 	Over  bool
 	Since time.Time
 	// Why says who or what holds, for people.
@@ -129,5 +132,6 @@ func (Finished) event()     {}
 func (WaveStarted) event()  {}
 func (WaveEnded) event()    {}
 func (Held) event()         {}
+func (Controlled) event()   {}
 func (Stopping) event()     {}
 func (Ended) event()        {}

@@ -64,7 +64,9 @@ func clearing(t *testing.T, text string) []input.Row {
 }
 
 // sameRow reports whether rows ask for the same, wherever they stand.
-func sameRow(a, b input.Row) bool { return a.Number == b.Number && a.Settings == b.Settings && a.If == b.If }
+func sameRow(a, b input.Row) bool {
+	return a.Number == b.Number && a.Settings == b.Settings && a.If == b.If
+}
 
 func read(t *testing.T, text string, options input.Options) []input.Row {
 	t.Helper()

@@ -13,7 +13,7 @@ func (e *engine) guard(ctx context.Context, p *Plan) error {
 	return refuseAll(func(refuse refuser) error {
 		e.guardChanges(p, refuse)
 		e.guardInput(p, refuse)
-		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardApproval(refuse))
+		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardRoutes(ctx, p, refuse), e.guardApproval(refuse))
 	})
 }
 
@@ -22,7 +22,7 @@ func (e *engine) guard(ctx context.Context, p *Plan) error {
 func (e *engine) guardRest(ctx context.Context, p *Plan) error {
 	return refuseAll(func(refuse refuser) error {
 		e.guardChanges(p, refuse)
-		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse))
+		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardRoutes(ctx, p, refuse))
 	})
 }
 

@@ -24,6 +24,9 @@ type Run struct {
 	// Torn is the end of the journal that a crash left unfinished, or nil.
 	Torn *rundir.Torn
 
+	// Controls are what was asked of it while it went.
+	Controls []Controlled
+
 	// plan is what it would do, once that was decided; applied is whether it
 	// began to be sent.
 	plan    *Plan
@@ -135,6 +138,9 @@ func (r *Run) replay(e rundir.Entry) error {
 		r.plan = rec.Plan
 	case kindApply:
 		r.applied, r.deadline = true, rec.Deadline
+		if r.plan != nil {
+			r.plan.learn(rec.Routes)
+		}
 		r.EndedAt, r.Stop = time.Time{}, Stop{} // another execution goes on
 	case kindIntent:
 		r.rows[rec.Intent.Line] = rowState{status: Unknown, offset: noResult}
@@ -142,6 +148,8 @@ func (r *Run) replay(e rundir.Entry) error {
 		r.rows[rec.Result.Line] = rowState{status: rec.Result.Status, offset: e.Offset}
 	case kindWave:
 		r.waves[rec.Wave.N] = *rec.Wave
+	case kindControl:
+		r.Controls = append(r.Controls, *rec.Control)
 	case kindEnd:
 		r.EndedAt, r.Stop = rec.At, *rec.End
 	}

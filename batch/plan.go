@@ -1,8 +1,10 @@
 package batch
 
 import (
+	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -31,6 +33,19 @@ type PlanRow struct {
 
 // sent reports whether the row is to be sent itself.
 func (p PlanRow) sent() bool { return p.Status == Planned && p.SameAs == 0 }
+
+// countIn adds the row to the figures of the input's verdict.
+func (p PlanRow) countIn(c *input.Counts) {
+	c.Rows++
+	switch {
+	case p.Status == Invalid:
+		c.Invalid++
+	case p.SameAs != 0:
+		c.Duplicate++
+	default:
+		c.Valid++
+	}
+}
 
 // conditional reports whether the row has preconditions.
 func (p PlanRow) conditional() bool { return len(p.If) > 0 }
@@ -78,6 +93,16 @@ type Plan struct {
 	// run would stand if it began at once: with waves or a deadline only.
 	Waves   []Wave   `json:"waves,omitempty"`
 	WayBack *WayBack `json:"wayBack,omitempty"`
+	// Routes are the names of the routes that were read, by id.
+	Routes map[string]string `json:"routes,omitempty"`
+}
+
+// learn adds the names of routes, by id.
+func (p *Plan) learn(routes map[string]string) {
+	if p.Routes == nil && len(routes) > 0 {
+		p.Routes = map[string]string{}
+	}
+	maps.Copy(p.Routes, routes)
 }
 
 // ShapeCount is how many rows have a shape of changes.

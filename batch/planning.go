@@ -13,7 +13,7 @@ import (
 )
 
 // plan reads what must be read, decides every row, and has the whole of it on
-// the disk.
+// the disk. The routes are read before what it costs is told.
 func (e *engine) plan(ctx context.Context) (*Plan, error) {
 	d := &decider{fields: e.cfg.Fields, hidden: e.cfg.Hidden}
 	reading := Reading{Way: ReadNone}
@@ -33,7 +33,11 @@ func (e *engine) plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.checkRoutes(ctx); err != nil {
+		return nil, err
+	}
 	p := t.plan(reading)
+	p.learn(e.routeNames())
 	p.Budget = e.budget(ctx, p)
 	if p.Waves, err = e.planWaves(d.states); err != nil {
 		return nil, err

@@ -27,6 +27,8 @@ const (
 	kindResult kind = "result"
 	// kindWave is that a wave has ended, and was read back.
 	kindWave kind = "wave"
+	// kindControl is what somebody asked of the run while it went.
+	kindControl kind = "control"
 	// kindEnd is the last record of an execution.
 	kindEnd kind = "end"
 )
@@ -34,16 +36,20 @@ const (
 // record is one record of the journal: its kind says which of the pointers is
 // set.
 type record struct {
-	Kind   kind       `json:"kind"`
-	At     time.Time  `json:"at"`
-	Run    *Identity  `json:"run,omitempty"`
-	Plan   *Plan      `json:"plan,omitempty"`
-	Intent *intent    `json:"intent,omitempty"`
-	Result *Result    `json:"result,omitempty"`
-	Wave   *WaveEnded `json:"wave,omitempty"`
-	End    *Stop      `json:"end,omitempty"`
+	Kind    kind        `json:"kind"`
+	At      time.Time   `json:"at"`
+	Run     *Identity   `json:"run,omitempty"`
+	Plan    *Plan       `json:"plan,omitempty"`
+	Intent  *intent     `json:"intent,omitempty"`
+	Result  *Result     `json:"result,omitempty"`
+	Control *Controlled `json:"control,omitempty"`
+	Wave    *WaveEnded  `json:"wave,omitempty"`
+	End     *Stop       `json:"end,omitempty"`
 	// Deadline is that of an execution, of kindApply; zero: it has none.
 	Deadline time.Time `json:"deadline,omitzero"`
+	// Routes are the names of routes that an execution has read, by id, of
+	// kindApply.
+	Routes map[string]string `json:"routes,omitempty"`
 	// Settings is the hash of the row's settings, of an intent and a result.
 	Settings string `json:"settings,omitempty"`
 }

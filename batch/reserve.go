@@ -14,7 +14,7 @@ func (e *engine) course() course {
 	c := course{
 		now:      time.Now(),
 		deadline: e.cfg.Deadline,
-		every:    e.cfg.Rate.Every(),
+		every:    e.gate().Rate().Every(),
 		done:     undo,
 		left:     max(0, p.updates()-begun),
 		pages:    p.Reading.PagesInAll,
@@ -84,7 +84,7 @@ func (cfg Config) aheadOf(waves []Wave, begun int, c course) func(rows int) time
 // back before the deadline any more.
 func (e *engine) reserve(line int) error {
 	if e.cfg.ReserveRollback && !e.cfg.Deadline.IsZero() {
-		c := course{now: time.Now(), deadline: e.cfg.Deadline, every: e.cfg.Rate.Every(), pages: e.made.Reading.PagesInAll}
+		c := course{now: time.Now(), deadline: e.cfg.Deadline, every: e.gate().Rate().Every(), pages: e.made.Reading.PagesInAll}
 		c.done, _ = e.progress.counts()
 		if !c.fits(1 - undone(e.progress.of(line))) {
 			return Stop{Reason: StoppedByReserve, Detail: fmt.Sprintf(

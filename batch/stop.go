@@ -30,6 +30,8 @@ const (
 	StoppedByReserve StopReason = "reserve"
 	// StoppedByWave is a wave after which the next one may not begin.
 	StoppedByWave StopReason = "wave"
+	// StoppedByOperator is somebody who asked the live run for it.
+	StoppedByOperator StopReason = "operator"
 	// StoppedByAPI is an address at which no request could be made for a row.
 	StoppedByAPI StopReason = "api"
 	// StoppedByError is trouble of the run's surroundings, such as a file that

@@ -49,8 +49,12 @@ type Summary struct {
 	// it stands: with waves or a deadline only.
 	Waves   []WaveEnded `json:"waves,omitempty"`
 	WayBack *WayBack    `json:"wayBack,omitempty"`
+	// Controls are what was asked of the run while it went, and by whom.
+	Controls []Controlled `json:"controls,omitempty"`
 	// Failures are the first rows that want attention.
 	Failures []Result `json:"failures,omitempty"`
+	// Routes are the names of the routes that were read, by id.
+	Routes map[string]string `json:"routes,omitempty"`
 }
 
 // Requests counts what was sent, and what was waited for.
@@ -75,6 +79,10 @@ func (r *Run) Summary() (*Summary, error) {
 		StartedAt: r.StartedAt,
 		EndedAt:   r.EndedAt,
 		Counts:    map[Status]int{},
+		Controls:  r.Controls,
+	}
+	if r.plan != nil {
+		s.Routes = r.plan.Routes
 	}
 	switch {
 	case r.Stop.Early():

@@ -25,7 +25,7 @@ func planTotals(b *bytes.Buffer, run batch.Identity, folder string, plan *batch.
 	field(b, "Requests", planRequests(plan.Budget))
 	planTime(b, plan)
 	planWaves(b, plan.Waves)
-	wayBack(b, plan.WayBack)
+	standing(b, plan.WayBack)
 	field(b, "Hash", plan.Hash)
 	field(b, "Folder", folder)
 }

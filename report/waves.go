@@ -103,8 +103,8 @@ func WayBackLines(w batch.WayBack) []string {
 	return lines
 }
 
-// wayBack writes where a run stands, if that was asked for.
-func wayBack(b *bytes.Buffer, w *batch.WayBack) {
+// standing writes where a run stands, if that was asked for.
+func standing(b *bytes.Buffer, w *batch.WayBack) {
 	if w == nil {
 		return
 	}

@@ -27,6 +27,7 @@ type applyFlags struct {
 	wait        bool
 	waitFor     time.Duration
 	recheck     time.Duration
+	holdFile    string
 	yes         bool
 }
 
@@ -52,6 +53,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
+	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is told as the reason")
 	mustBeAsked(flags, "yes")
 	f.wave.define(cmd)
 }
@@ -147,8 +149,10 @@ func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run r
 	if f.wait {
 		config.WaitFor = f.waitFor
 	}
-	config.Guards.Unattended = f.yes && !a.InTerminal && f.plan == ""
+	a.unattended = f.yes && !a.InTerminal
+	config.Guards.Unattended = a.unattended && f.plan == ""
 	s := a.watch(&f.runFlags, config.SourceName)
+	s.holdFile = f.holdFile
 	defer s.close()
 	config.Confirm = func(ctx context.Context, q batch.Question) error {
 		s.problems.show(a.Err)

@@ -33,14 +33,15 @@ const exitCodeHelp = `Exit codes:
   0    every row is updated or unchanged (plan: planned or unchanged)
   1    unexpected error
   2    plan, verify --detailed-exitcode: there are changes, or drift
-  3    the input or configuration is invalid; nothing was sent
+  3    the input or configuration is invalid; nothing was sent.
+       ctl: the run does not go on
   4    a guard refused, the question was declined, or there was no --yes and
        nobody to ask; nothing was sent
   5    finished, but some row failed, is unknown, pending or was invalid;
        export: not all numbers came; verify: some cannot be read;
        rollback: some rows cannot be taken back
   6    stopped early: too many failures, a wave that did not pass, an outage, a
-       full disk
+       full disk, bulknum ctl
   7    the API refuses the credentials
   8    another command works with the same account, or in the same folder
   64   wrong usage

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ type Tally struct {
 	counts   map[batch.Status]int
 	finished meter // rows or, while reading, requests
 	waits    map[client.WaitReason]client.Wait
+	holds    map[string]batch.Held // by name
 	stopping bool
 	inFlight int
 	wave     *batch.Wave
@@ -54,7 +56,7 @@ type View struct {
 
 // NewTally returns the tally of a run that has not begun.
 func NewTally() *Tally {
-	return &Tally{counts: map[batch.Status]int{}, waits: map[client.WaitReason]client.Wait{}}
+	return &Tally{counts: map[batch.Status]int{}, waits: map[client.WaitReason]client.Wait{}, holds: map[string]batch.Held{}}
 }
 
 // Tell counts an event that happened at a moment.
@@ -79,6 +81,8 @@ func (t *Tally) Tell(now time.Time, event batch.Event) {
 	case batch.Finished:
 		t.takeUp()
 		t.finish(now, e.Status)
+	case batch.Held:
+		t.held(e)
 	case batch.Stopping:
 		t.stopping, t.inFlight = true, e.InFlight
 	}
@@ -107,6 +111,15 @@ func (t *Tally) waiting(w client.Wait) {
 		return
 	}
 	t.waits[w.Reason] = w
+}
+
+// held keeps a hold until it is over.
+func (t *Tally) held(h batch.Held) {
+	delete(t.waits, client.WaitHold) // what the requests tell of it
+	delete(t.holds, h.Name)
+	if !h.Over {
+		t.holds[h.Name] = h
+	}
 }
 
 // left ends the holds that a request shows to be over by having left after
@@ -157,6 +170,10 @@ func (t *Tally) pace(now time.Time, elapsed time.Duration) float64 {
 
 // wait is the wait that holds most, if it still lasts.
 func (t *Tally) wait(now time.Time) client.Wait {
+	if names := slices.Sorted(maps.Keys(t.holds)); len(names) > 0 {
+		h := t.holds[names[0]]
+		return client.Wait{Reason: client.WaitHold, Since: h.Since, Until: h.Until, Detail: h.Why}
+	}
 	for _, reason := range []client.WaitReason{
 		client.WaitHold, client.WaitOutage, client.WaitThrottled, client.WaitUnavailable, client.WaitBackoff,
 	} {

@@ -126,6 +126,9 @@ func waitText(w client.Wait, zone *time.Location) string {
 		return text
 	case client.WaitHold:
 		text = "on hold"
+		if w.Detail != "" {
+			text += " (" + w.Detail + ")"
+		}
 	case client.WaitBackoff:
 		text = "before a retry"
 	default:
