@@ -106,6 +106,9 @@ type Identity struct {
 	// RollbackOf is the name of the run in the same runs folder that this one
 	// takes back.
 	RollbackOf string `json:"rollbackOf,omitempty"`
+	// LeftAlone is how many rows of that run are left as they are; they stand in
+	// left.jsonl.
+	LeftAlone int `json:"leftAlone,omitempty"`
 	// Guards are what must hold of its plan, also when it goes on; Approved is
 	// the run that its changes must be part of.
 	Guards   Guards `json:"guards,omitzero"`
