@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -102,7 +103,7 @@ func (e *engine) fromInput(ctx context.Context) (*Plan, error) {
 	if err := e.check(ctx); err != nil {
 		return nil, err
 	}
-	counts := e.file.Counts()
+	counts := e.counts
 	e.emit(Checked{Folder: e.dir.Path(), Counts: counts})
 	if counts.Rows == 0 {
 		return nil, &input.FileError{Path: e.me.Source, Problems: []input.Problem{{
@@ -131,7 +132,25 @@ func (e *engine) check(ctx context.Context) (err error) {
 			tell(p)
 		}
 	}
+	if err == nil {
+		e.counts = e.file.Counts()
+	}
 	return err
+}
+
+// checkChanged is [engine.check] of the input of a run that has its plan: when
+// the copy is still the one that was planned, the plan has the verdict on it.
+func (e *engine) checkChanged(ctx context.Context) error {
+	sum, err := rundir.HashFile(e.dir.File(e.me.Input.File))
+	if err == nil && sum == e.me.Input.SHA256 {
+		return nil
+	}
+	return e.check(ctx)
+}
+
+// begins is the record of an execution that begins to send.
+func (e *engine) begins() record {
+	return record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline, Routes: e.routeNames(), Rate: e.cfg.Rate.String()}
 }
 
 // carryOut guards a plan, asks, and sends it.
@@ -145,7 +164,7 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.ask(ctx, p); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline, Routes: e.routeNames()}); err != nil {
+	if err := e.journal.Append(e.begins()); err != nil {
 		return stopFor(StoppedByDisk, err), nil
 	}
 	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers})
@@ -162,7 +181,7 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 		Account: e.cfg.Account,
 		API:     e.cfg.API,
 		Sandbox: e.cfg.Sandbox,
-		Counts:  e.file.Counts(),
+		Counts:  e.counts,
 		Plan:    p,
 		Rate:    e.cfg.Rate,
 		WayBack: e.wayBack(),

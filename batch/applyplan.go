@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -65,7 +66,7 @@ func (r *Run) applicable(cfg Config, maxAge time.Duration) error {
 		refuse("", "was not made with these waves: they belong to the plan, and are given when it is made")
 	default:
 		if age := time.Since(r.plan.MadeAt); age > maxAge {
-			refuse("--max-plan-age", "was made %s ago, more than %s", age.Round(time.Second), maxAge)
+			refuse("--max-plan-age "+hoursAbove(age), "was made %s ago, more than %s", age.Round(time.Second), maxAge)
 		}
 		if err := r.intact(); err != nil {
 			refuse("", "is not as it was made: %v", err)
@@ -109,6 +110,7 @@ func reopen(cfg Config, run *Run) (*engine, error) {
 		e.made, e.plannedAt = run.plan, run.plan.MadeAt
 	}
 	e.cfg.Job = run.Identity.Job
+	e.cfg.RunsDir = filepath.Join(run.Folder(), "..") // wherever that is from here
 	return e, nil
 }
 

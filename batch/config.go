@@ -64,6 +64,8 @@ type Config struct {
 
 	// RollbackOf is the name of the run that this one takes back. Optional.
 	RollbackOf string
+	// Left are the rows of that run which are left as they are. Optional.
+	Left []LeftAlone
 
 	// Workers is the size of the pool.
 	Workers int

@@ -28,7 +28,8 @@ type engine struct {
 	me        *Identity
 	journal   *rundir.Journal
 	requests  *rundir.Log
-	file      *input.File
+	file      *input.File  // nil: the plan has the verdict on the rows
+	counts    input.Counts // that verdict in figures
 	tolerance tolerance
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time

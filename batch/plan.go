@@ -4,6 +4,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -43,6 +44,19 @@ func (p PlanRow) expects() settings.Settings {
 		s.Set(field, value)
 	}
 	return s
+}
+
+// countIn adds the row to the figures of the input's verdict.
+func (p PlanRow) countIn(c *input.Counts) {
+	c.Rows++
+	switch {
+	case p.Status == Invalid:
+		c.Invalid++
+	case p.SameAs != 0:
+		c.Duplicate++
+	default:
+		c.Valid++
+	}
 }
 
 // sentChanges are the row's changes if it is to be sent itself.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/client"
 )
@@ -81,7 +82,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 		if run.plan == nil {
 			return e.fromStart(ctx)
 		}
-		if err := e.check(ctx); err != nil {
+		if err := e.checkChanged(ctx); err != nil {
 			return Stop{}, err
 		}
 		if !run.applied {
@@ -177,7 +178,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.ask(ctx, rest); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline, Routes: e.routeNames()}); err != nil {
+	if err := e.journal.Append(e.begins()); err != nil {
 		return stopFor(StoppedByDisk, err), nil
 	}
 	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers})
@@ -194,19 +195,18 @@ func (p *Plan) reduced(left int, rate client.Rate) *Plan {
 }
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
-// reading is too old or that a later run has touched. It returns how many rows
-// are left.
+// reading is too old or that a later run has touched. It counts the rows, and
+// returns how many are left.
 func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, err error) {
-	later, err := e.touchedLater(run)
-	if err != nil {
-		return 0, err
-	}
+	touched := e.touchedLater(run)
 	numbers := map[string]struct{}{}
+	e.counts = input.Counts{}
 	for p, err := range planHeads(e.dir) {
 		if err != nil {
 			return 0, err
 		}
-		switch _, touched := later[p.Number]; e.task(p) {
+		p.countIn(&e.counts)
+		switch e.task(p) {
 		case toSettle:
 			left++
 			numbers[p.Number] = struct{}{}
@@ -216,7 +216,7 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, err error) 
 			if err != nil {
 				return 0, err
 			}
-			if touched || old && len(e.cutover.waves) == 0 { // each wave looks for itself
+			if touched(p.Number) || old && len(e.cutover.waves) == 0 { // each wave looks for itself
 				numbers[p.Number] = struct{}{}
 			}
 		}
@@ -224,27 +224,33 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, err error) 
 	return left, e.readThese(ctx, numbers)
 }
 
-// touchedLater are the numbers that other runs sent after this one began: also
-// runs that had begun before, and were resumed.
-func (e *engine) touchedLater(run *Run) (map[string]struct{}, error) {
+// touchedLater returns whether another run sent a number after this one began:
+// also runs that had begun before, and were resumed. A run that cannot be read
+// may have sent any number.
+func (e *engine) touchedLater(run *Run) func(number string) bool {
 	touched := map[string]struct{}{}
+	err := nameless(e.cfg.RunsDir, run.StartedAt)
 	for _, other := range others(e.cfg.RunsDir, *e.me) {
-		err := other.eachIntent(run.StartedAt, func(number string) { touched[number] = struct{}{} })
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = other.eachIntent(run.StartedAt, func(number string) { touched[number] = struct{}{} })
 		}
 	}
-	return touched, nil
+	if err != nil {
+		e.emit(Noticed{Detail: fmt.Sprintf("every row not yet sent is read again first, because a run cannot be read: %v", err)})
+	}
+	return func(number string) bool {
+		_, ok := touched[number]
+		return ok || err != nil
+	}
 }
 
 // eachIntent gives the numbers for which a run's requests may have left after a
 // time.
 func (r *Run) eachIntent(since time.Time, each func(number string)) error {
-	path := r.dir.File(rundir.JournalFile)
-	if info, err := os.Stat(path); err == nil && info.ModTime().Before(since) {
+	if !writtenSince(r.dir, since) {
 		return nil
 	}
-	_, err := rundir.Replay(path, func(entry rundir.Entry) error {
+	_, err := rundir.Replay(r.dir.File(rundir.JournalFile), func(entry rundir.Entry) error {
 		rec, err := decode(entry)
 		if err == nil && rec.Kind == kindIntent && rec.At.After(since) {
 			each(rec.Intent.Number)
@@ -252,4 +258,11 @@ func (r *Run) eachIntent(since time.Time, each func(number string)) error {
 		return err
 	})
 	return err
+}
+
+// writtenSince reports whether a run's journal was written after a time, as far
+// as can be told.
+func writtenSince(dir *rundir.Dir, since time.Time) bool {
+	info, err := os.Stat(dir.File(rundir.JournalFile))
+	return err != nil || !info.ModTime().Before(since)
 }

@@ -37,7 +37,9 @@ type RunInfo struct {
 	// Folder is its path, or that of its archive.
 	Folder string `json:"folder"`
 	Job    string `json:"job,omitempty"`
-	State  State  `json:"state"`
+	// RollbackOf is the run that this one takes back.
+	RollbackOf string `json:"rollbackOf,omitempty"`
+	State      State  `json:"state"`
 	// Why is the reason of a run that is stopped, refused or damaged.
 	Why       string    `json:"why,omitempty"`
 	Sandbox   bool      `json:"sandbox,omitempty"`
@@ -112,7 +114,7 @@ func look(ctx context.Context, path string) (RunInfo, bool) {
 func (r *Run) info(held bool) RunInfo {
 	info := RunInfo{
 		Name: r.Identity.Name, Folder: r.Folder(), Job: r.Identity.Job, Sandbox: r.Identity.Sandbox,
-		StartedAt: r.StartedAt, EndedAt: r.EndedAt, State: r.state(held),
+		StartedAt: r.StartedAt, EndedAt: r.EndedAt, State: r.state(held), RollbackOf: r.Identity.RollbackOf,
 	}
 	if info.State == Halted || info.State == Refused {
 		info.Why = string(r.Stop.Reason)

@@ -103,3 +103,48 @@ func TestARefusedTokenIsDroppedOnce(t *testing.T) {
 		t.Error("a token that was refused is still used")
 	}
 }
+
+// Each hold has its own end, and the time of all of them is counted once.
+func TestHoldsAreReleasedByName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, start := newGate(Unlimited), time.Now()
+		g.Hold("pause", "lunch")
+		<-time.After(time.Minute)
+		g.Hold("file", "frozen")
+		if w, waits := g.Waiting(); !waits || w.Detail != "lunch; frozen" || !w.Since.Equal(start) {
+			t.Errorf("waits for %+v, %v", w, waits)
+		}
+		g.Release("pause")
+		g.Release("pause")
+		<-time.After(time.Minute)
+		if w, waits := g.Waiting(); !waits || w.Detail != "frozen" {
+			t.Errorf("waits for %+v, %v", w, waits)
+		}
+		g.Release("file")
+		<-time.After(time.Minute)
+		if _, waits := g.Waiting(); waits || g.heldTime() != 2*time.Minute {
+			t.Errorf("waits: %v, held for %v", waits, g.heldTime())
+		}
+	})
+}
+
+func TestQuietIsWhenAllHaveLanded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(Unlimited)
+		for range 2 {
+			if open, err := g.pass(t.Context(), always, ignore); !open || err != nil {
+				t.Fatal(open, err)
+			}
+			time.AfterFunc(time.Duration(g.UnderWay())*time.Minute, g.landed)
+		}
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := g.Quiet(ctx); err == nil {
+			t.Error("quiet though two are under way")
+		}
+		if err := g.Quiet(t.Context()); err != nil || time.Since(start) != 2*time.Minute || g.UnderWay() != 0 {
+			t.Errorf("error %v after %v, %d under way", err, time.Since(start), g.UnderWay())
+		}
+	})
+}

@@ -71,6 +71,9 @@ func runDetail(run batch.RunInfo) string {
 	if run.Sandbox {
 		notes = append(notes, "sandbox")
 	}
+	if run.RollbackOf != "" {
+		notes = append(notes, "rollback of "+run.RollbackOf)
+	}
 	if run.Why != "" {
 		notes = append(notes, run.Why)
 	}

@@ -27,6 +27,8 @@ const (
 	// for people.
 	VerifyFile    = "verify.jsonl"
 	VerifyCSVFile = "verify.csv"
+	// LeftFile has the rows of another run that a rollback leaves alone.
+	LeftFile = "left.jsonl"
 )
 
 // Permissions of what a run writes: its owner only.

@@ -68,6 +68,9 @@ settings, show what would change, ask, and send only that, at the allowed pace.
 Everything about the run goes into a folder of its own, results.csv with one
 line a row among it.
 
+A column If.<Field> is a precondition: the row is sent only while its number has
+that value, else it is a conflict.
+
 Credentials come from the environment: TELEGENT_ACCOUNT_KEY and
 TELEGENT_ACCOUNT_SECRET, each also as …_FILE; or TELEGENT_TOKEN, with --all.`,
 		Example: `  bulknum apply --sandbox samples/nightly.csv
@@ -149,7 +152,8 @@ func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run r
 	if f.wait {
 		config.WaitFor = f.waitFor
 	}
-	config.Guards.Unattended = f.yes && !a.InTerminal && f.plan == ""
+	a.unattended = f.yes && !a.InTerminal
+	config.Guards.Unattended = a.unattended && f.plan == ""
 	s := a.watch(&f.runFlags, config.SourceName)
 	s.holdFile = f.holdFile
 	defer s.close()

@@ -56,6 +56,7 @@ func TestExitCodeOfAStop(t *testing.T) {
 		batch.StoppedByDisk:        6,
 		batch.StoppedByInput:       6,
 		batch.StoppedByDeadline:    6,
+		batch.StoppedByOperator:    6,
 		batch.StoppedByReserve:     6,
 		batch.StoppedByWave:        6,
 		batch.StoppedByAPI:         6,

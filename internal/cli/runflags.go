@@ -43,9 +43,9 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.watch.define(cmd)
 	f.guards.define(cmd)
 	f.definePool(cmd)
+	f.defineNames(cmd)
 	f.slice.define(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.run, "run", "", "`NAME` of the run's folder (default: the UTC time and the job)")
 	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's base name)")
 	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
 	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, and read nothing; with --sandbox, the inventory to rehearse on")
@@ -53,10 +53,17 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", batch.ParseFields)
 	parsedVar(flags, &f.hidden, "hidden", "known", "known|send|skip", "fields that the API does not show: send unless an earlier run did, always, never", batch.ParseHiddenMode)
 	flags.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out the invalid rows of a file")
+	mustBeAsked(flags, "skip-invalid", "all", "state")
+}
+
+// defineNames defines what a new run is called, and on whose behalf it is.
+func (f *runFlags) defineNames(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.run, "run", "", "`NAME` of the run's folder (default: the UTC time and the job)")
 	flags.StringVar(&f.ticket, "ticket", "", "`ID` of the ticket that asks for the run, for its reports")
 	flags.StringVar(&f.reason, "reason", "", "`TEXT` that says why, for its reports")
 	flags.StringVar(&f.operator, "operator", "", "`NAME` of who is responsible, for its reports (the user of the system is kept too)")
-	mustBeAsked(flags, "ticket", "reason", "run", "skip-invalid", "all", "state")
+	mustBeAsked(flags, "ticket", "reason", "run")
 }
 
 // definePool defines what every execution of a run has.
