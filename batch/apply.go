@@ -133,8 +133,8 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.ask(ctx, p); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now()}); err != nil {
-		return stopFor(StoppedByDisk, err), nil
+	if err := e.begin(); err != nil {
+		return Stop{}, err
 	}
 	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers})
 	return e.send(ctx), nil

@@ -28,12 +28,16 @@ func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Durat
 		return nil, err
 	}
 	cfg.Guards = run.Identity.Guards.and(cfg.Guards, false)
+	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run)
 	if err != nil {
 		return nil, err
 	}
 	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
 		if err := e.check(ctx); err != nil {
+			return Stop{}, err
+		}
+		if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
 			return Stop{}, err
 		}
 		if err := e.readAgain(ctx); err != nil {
@@ -155,8 +159,8 @@ const foundAsAsked = "found as asked, order id unknown"
 // moved says what became of a row by what was read again, or that it is still
 // to be sent.
 func (e *engine) moved(p PlanRow, do task) (r Result, settled bool, err error) {
-	if e.again == nil {
-		return r, false, nil
+	if r, undoes := e.undoes(p, do); undoes || e.again == nil {
+		return r, undoes, nil
 	}
 	is, read, err := e.again.after.get(p.Number)
 	if err != nil || !read {

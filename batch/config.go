@@ -55,8 +55,13 @@ type Config struct {
 	// TokenOnly is a client with one token, which cannot read.
 	TokenOnly bool
 
+	// Waves are the sizes of the waves as they were asked for; optional.
+	Waves string
 	// RollbackOf is the name of the run that this one takes back. Optional.
 	RollbackOf string
+	// Release are the names of cutovers that this run, and later ones, may take
+	// back. Optional; see [FindCutover].
+	Release []string
 
 	// Workers is the size of the pool.
 	Workers int

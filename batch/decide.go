@@ -38,6 +38,8 @@ type decider struct {
 	known  map[string]map[string]string
 	fields []string // of the job; none: all
 	hidden HiddenMode
+	// protected is what cutovers forbid to change back.
+	protected protection
 }
 
 // decide returns what one row would do.
@@ -68,6 +70,10 @@ func (d *decider) decide(row input.Row) (PlanRow, error) {
 	}
 	p.Changes = d.changes(row.Number, want, now)
 	if len(p.Changes) == 0 {
+		return p, nil
+	}
+	if why := d.protected.against(p.Number, p.Changes); why != "" {
+		p.Status, p.Error = Conflict, why
 		return p, nil
 	}
 	if flaw := settings.Apply(now, p.Changes).Flaw(); flaw != nil {

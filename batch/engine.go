@@ -32,7 +32,8 @@ type engine struct {
 	tolerance tolerance
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time
-	again     *recheck // what was read again before sending, if anything
+	again     *recheck   // what was read again before sending, if anything
+	protected protection // what cutovers since the plan forbid to change back
 	task      func(PlanRow) task
 	spent     spent
 	inFlight  atomic.Int64

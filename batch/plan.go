@@ -12,7 +12,7 @@ type PlanRow struct {
 	Line   int    `json:"line"`
 	Number string `json:"number"`
 	// Status is [Planned], [Unchanged], [Failed] for a number that the API does
-	// not know, or [Invalid].
+	// not know, [Conflict] for what must not be changed back, or [Invalid].
 	Status Status `json:"status"`
 	// SameAs is the line of the row that this one repeats, else 0.
 	SameAs int `json:"sameAs,omitempty"`

@@ -14,10 +14,13 @@ import (
 // plan reads what must be read, decides every row, and has the whole of it on
 // the disk.
 func (e *engine) plan(ctx context.Context) (*Plan, error) {
-	d := &decider{fields: e.cfg.Fields, hidden: e.cfg.Hidden}
+	protected, err := e.protect(ctx, e.asksOfFile(ctx))
+	if err != nil {
+		return nil, err
+	}
+	d := &decider{fields: e.cfg.Fields, hidden: e.cfg.Hidden, protected: protected}
 	reading := Reading{Way: ReadNone}
 	if !e.cfg.All {
-		var err error
 		d.states, reading, err = e.current(ctx)
 		if err != nil {
 			return nil, err
@@ -28,7 +31,7 @@ func (e *engine) plan(ctx context.Context) (*Plan, error) {
 		}
 	}
 	t := newTotals()
-	err := e.dir.WriteAtomic(rundir.PlanFile, func(w io.Writer) error { return e.decideAll(ctx, d, w, t) })
+	err = e.dir.WriteAtomic(rundir.PlanFile, func(w io.Writer) error { return e.decideAll(ctx, d, w, t) })
 	if err != nil {
 		return nil, err
 	}

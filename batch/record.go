@@ -39,6 +39,8 @@ type record struct {
 	Intent *intent   `json:"intent,omitempty"`
 	Result *Result   `json:"result,omitempty"`
 	End    *Stop     `json:"end,omitempty"`
+	// Release are the cutovers that may be taken back from here on.
+	Release []string `json:"release,omitempty"`
 	// Settings is the hash of the row's settings, of an intent and a result.
 	Settings string `json:"settings,omitempty"`
 }
@@ -90,6 +92,8 @@ type Identity struct {
 	// RollbackOf is the name of the run in the same runs folder that this one
 	// takes back.
 	RollbackOf string `json:"rollbackOf,omitempty"`
+	// Release are the cutovers that it, and later runs, may take back.
+	Release []string `json:"release,omitempty"`
 	// Guards are what must hold of its plan, also when it goes on; Approved is
 	// the run that its changes must be part of.
 	Guards   Guards `json:"guards,omitzero"`

@@ -77,6 +77,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
 	cfg.SkipInvalid = run.Identity.SkipInvalid
 	cfg.Guards, cfg.Approved = run.Identity.Guards.and(cfg.Guards, run.applied), run.Identity.Approved
+	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run)
 	if err != nil {
 		return nil, err
@@ -161,6 +162,10 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.takePending(run); err != nil {
 		return Stop{}, err
 	}
+	var err error
+	if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
+		return Stop{}, err
+	}
 	left, err := e.lookAgain(ctx, run, o)
 	if err != nil {
 		return Stop{}, err
@@ -177,8 +182,8 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.ask(ctx, rest); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now()}); err != nil {
-		return stopFor(StoppedByDisk, err), nil
+	if err := e.begin(); err != nil {
+		return Stop{}, err
 	}
 	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers})
 	return e.send(ctx), nil
@@ -236,11 +241,10 @@ func (e *engine) touchedLater(run *Run) (map[string]struct{}, error) {
 // eachIntent gives the numbers for which a run's requests may have left after a
 // time.
 func (r *Run) eachIntent(since time.Time, each func(number string)) error {
-	path := r.dir.File(rundir.JournalFile)
-	if info, err := os.Stat(path); err == nil && info.ModTime().Before(since) {
+	if !r.writtenSince(since) {
 		return nil
 	}
-	_, err := rundir.Replay(path, func(entry rundir.Entry) error {
+	_, err := rundir.Replay(r.dir.File(rundir.JournalFile), func(entry rundir.Entry) error {
 		rec, err := decode(entry)
 		if err == nil && rec.Kind == kindIntent && rec.At.After(since) {
 			each(rec.Intent.Number)
@@ -248,4 +252,10 @@ func (r *Run) eachIntent(since time.Time, each func(number string)) error {
 		return err
 	})
 	return err
+}
+
+// writtenSince reports whether the journal may have records of after a time.
+func (r *Run) writtenSince(t time.Time) bool {
+	info, err := os.Stat(r.dir.File(rundir.JournalFile))
+	return err != nil || !info.ModTime().Before(t)
 }

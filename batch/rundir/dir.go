@@ -27,6 +27,8 @@ const (
 	// for people.
 	VerifyFile    = "verify.jsonl"
 	VerifyCSVFile = "verify.csv"
+	// ReleasedFile tells that later runs may take back what this one changed.
+	ReleasedFile = "released.json"
 )
 
 // Permissions of what a run writes: its owner only.
