@@ -19,6 +19,7 @@ type runFlags struct {
 	input   inputFlags
 	watch   watchFlags
 	guards  guardFlags
+	release releaseFlags
 	runsDir string
 	run     string
 	job     string
@@ -40,6 +41,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.input.define(cmd)
 	f.watch.define(cmd)
 	f.guards.define(cmd)
+	f.release.define(cmd)
 	f.definePool(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.run, "run", "", "`NAME` of the run's folder (default: the UTC time and the job)")
@@ -102,6 +104,10 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 	if f.workers < 1 {
 		return config, nil, &usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
 	}
+	released, err := f.release.resolve(f.runsDir, f.connect.sandbox)
+	if err != nil {
+		return config, nil, err
+	}
 	way, err := a.connect(cmd, &f.connect)
 	if err != nil {
 		return config, nil, err
@@ -126,7 +132,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		All:       f.all, Read: f.read, Fields: f.fields, Hidden: f.hidden,
 		Workers: f.workers, SkipInvalid: f.skipInvalid,
 		Version: buildVersion(), Host: hostName(), User: userName(),
-		Ticket: f.ticket, Reason: f.reason, Operator: f.operator,
+		Ticket: f.ticket, Reason: f.reason, Operator: f.operator, Release: released,
 	}
 	if f.state != "" && !way.sandbox {
 		info, err := os.Stat(f.state)
