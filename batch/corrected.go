@@ -69,7 +69,7 @@ func (h *heeding) decide(r *Run, row input.Row, undecided map[string]struct{}) {
 	if len(r.Identity.Fields) > 0 {
 		want = want.Only(r.Identity.Fields)
 	}
-	left := slices.DeleteFunc(h.found[row.Number], func(s standing) bool {
+	left := slices.DeleteFunc(h.found[row.Number], func(s lasting) bool {
 		field, _ := settings.Lookup(s.Field)
 		value, asked := want.Get(s.Field)
 		return asked && field.Same(value, s.New) && r.StartedAt.After(s.at)

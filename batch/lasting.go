@@ -8,9 +8,9 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
-// standing is a field of a number that a cutover changed, and whether that
+// lasting is a field of a number that a cutover changed, and whether that
 // stands against later runs of other jobs.
-type standing struct {
+type lasting struct {
 	settings.Change
 	cutover *Run
 	at      time.Time
@@ -21,14 +21,14 @@ type standing struct {
 // follow takes in what a run did to the field. A newer cutover takes the place of
 // the one before. Moving the field back ends it, by a rollback or by any other
 // run that was let; and taking that rollback back lets it stand again.
-func (s *standing) follow(d deed, c settings.Change) {
+func (s *lasting) follow(d deed, c settings.Change) {
 	field, known := settings.Lookup(c.Field)
 	me := d.run.Identity
 	switch {
 	case !known:
 	case me.isCutover():
 		if c.Hidden || !field.Same(c.Old, c.New) {
-			*s = standing{Change: c, cutover: d.run, at: d.at}
+			*s = lasting{Change: c, cutover: d.run, at: d.at}
 		}
 	case s.cutover == nil || d.status != Updated:
 	case s.endedBy != nil:
@@ -93,17 +93,17 @@ func (m *memory) changed(number string) bool {
 	return ok
 }
 
-// standings follows the fields of a number through all that was done to it. What
+// fields follows the fields of a number through all that was done to it. What
 // ended meanwhile, because of a run, is given to ended.
-func (m *memory) standings(number string, ended func(cutover, by *Run)) map[string]*standing {
+func (m *memory) fields(number string, ended func(cutover, by *Run)) map[string]*lasting {
 	deeds := m.deeds[number]
 	slices.SortStableFunc(deeds, func(a, b deed) int { return a.at.Compare(b.at) })
-	fields := map[string]*standing{}
+	fields := map[string]*lasting{}
 	for _, d := range deeds {
 		for _, c := range d.changes {
 			s := fields[c.Field]
 			if s == nil {
-				s = &standing{}
+				s = &lasting{}
 				fields[c.Field] = s
 			}
 			before := *s
