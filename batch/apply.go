@@ -152,6 +152,7 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 		Counts:  e.file.Counts(),
 		Plan:    p,
 		Rate:    e.cfg.Rate,
+		WayBack: e.wayBack(),
 	})
 }
 

@@ -43,6 +43,9 @@ func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Durat
 		if err := e.readAgain(ctx); err != nil {
 			return Stop{}, err
 		}
+		if err := e.sliceAgain(run); err != nil {
+			return Stop{}, err
+		}
 		return e.carryOut(ctx, run.plan)
 	})
 }
@@ -60,6 +63,8 @@ func (r *Run) applicable(cfg Config, maxAge time.Duration) error {
 		refuse("", "was applied already; what is left of it goes on with: bulknum resume %s", r.Identity.Name)
 	case r.Identity.All:
 		refuse("", "was made without reading anything")
+	case len(cfg.Waves.Sizes) > 0 && (cfg.Waves.String() != r.Identity.Waves || cfg.Waves.Max != r.Identity.MaxWave):
+		refuse("", "was not made with these waves: they belong to the plan, and are given when it is made")
 	default:
 		if age := time.Since(r.plan.MadeAt); age > maxAge {
 			refuse("--max-plan-age", "was made %s ago, more than %s", age.Round(time.Second), maxAge)
@@ -88,6 +93,10 @@ func (r *Run) intact() error {
 
 // reopen returns another execution in the folder of a run.
 func reopen(cfg Config, run *Run) (*engine, error) {
+	var err error
+	if cfg.Waves, err = run.Identity.waves(); err != nil {
+		return nil, err
+	}
 	journal, err := run.dir.ReopenJournal()
 	if err != nil {
 		return nil, err
@@ -99,7 +108,7 @@ func reopen(cfg Config, run *Run) (*engine, error) {
 	e := newEngine(cfg, run.dir, journal, requests)
 	e.me = &run.Identity
 	if run.plan != nil {
-		e.plannedAt = run.plan.MadeAt
+		e.made, e.plannedAt = run.plan, run.plan.MadeAt
 	}
 	e.cfg.Job = run.Identity.Job
 	return e, nil
@@ -141,12 +150,22 @@ func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) err
 	if e.again != nil {
 		err = e.again.close()
 	}
+	earlier := e.again
 	e.again = &recheck{before: before, after: before.anew()}
 	if err != nil {
 		return err
 	}
-	_, err = e.read(ctx, e.again.after, numbers)
+	if _, err = e.read(ctx, e.again.after, numbers); err == nil && earlier != nil {
+		e.again.keep(earlier)
+	}
 	return err
+}
+
+// keep takes over what was read again before: it still counts for rows that were
+// not sent since.
+func (r *recheck) keep(earlier *recheck) {
+	r.before.keep(earlier.before)
+	r.after.keep(earlier.after)
 }
 
 // close closes what was read.

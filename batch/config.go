@@ -55,8 +55,6 @@ type Config struct {
 	// TokenOnly is a client with one token, which cannot read.
 	TokenOnly bool
 
-	// Waves are the sizes of the waves as they were asked for; optional.
-	Waves string
 	// RollbackOf is the name of the run that this one takes back. Optional.
 	RollbackOf string
 	// Release are the names of cutovers that this run, and later ones, may take
@@ -81,6 +79,28 @@ type Config struct {
 	// at all.
 	WaitFor time.Duration
 
+	// Waves slice what is sent; optional. What follows concerns waves only,
+	// except ReserveRollback.
+	Waves Waves
+	// Verify is how many numbers of a wave are read back: [VerifyAll], or a
+	// sample of so many.
+	Verify int
+	// WaveFailures is how many rows of a wave may have failed, be unknown, in
+	// conflict or drifted.
+	WaveFailures Limit
+	// Recheck is how old the reading of a row may be when its wave begins.
+	// Optional: 10 minutes.
+	Recheck time.Duration
+	// PauseBetween is how long to wait between waves. Gate is asked after each,
+	// and an error holds the run; ConfirmWave asks a person whether to go on,
+	// and an error declines. Both are optional, and the Gate's context ends with
+	// the run.
+	PauseBetween time.Duration
+	Gate         func(context.Context, WaveEnded) error
+	ConfirmWave  func(context.Context, WaveEnded) error
+	// ReserveRollback stops at the point of no return of the deadline.
+	ReserveRollback bool
+
 	// Confirm asks whether to go on, when everything is known and nothing is
 	// sent yet. An error declines. Optional.
 	Confirm func(context.Context, Question) error
@@ -104,4 +124,6 @@ type Question struct {
 	Plan *Plan
 	// Rate is the pace.
 	Rate client.Rate
+	// WayBack is where the run would stand; nil: nothing asks for it.
+	WayBack *WayBack
 }

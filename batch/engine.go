@@ -32,9 +32,12 @@ type engine struct {
 	tolerance tolerance
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time
+	made      *Plan
 	again     *recheck   // what was read again before sending, if anything
 	protected protection // what cutovers since the plan forbid to change back
 	task      func(PlanRow) task
+	progress  *progress
+	cutover   cutover
 	spent     spent
 	inFlight  atomic.Int64
 	stop      context.CancelCauseFunc // starts no further row
@@ -57,9 +60,17 @@ func (e *engine) emit(event Event) {
 	}
 }
 
-// send does what there is to do, settles what was left in doubt, and waits for
-// orders.
+// send does what there is to do, at once or in waves.
 func (e *engine) send(ctx context.Context) Stop {
+	if len(e.cutover.waves) > 0 {
+		return e.sendWaves(ctx)
+	}
+	return e.sendTasks(ctx)
+}
+
+// sendTasks does what there is to do, settles what was left in doubt, and waits
+// for orders.
+func (e *engine) sendTasks(ctx context.Context) Stop {
 	if stop := e.pool(ctx); stop.Early() {
 		return stop
 	}

@@ -44,6 +44,9 @@ func (f *flight) leaving(client.Attempt) error {
 	if err := f.clear(); err != nil || f.intent {
 		return err
 	}
+	if err := f.engine.reserve(f.row.Line); err != nil {
+		return err
+	}
 	err := f.engine.journal.Append(record{
 		Kind:     kindIntent,
 		At:       time.Now(),

@@ -58,6 +58,10 @@ type Plan struct {
 	Shapes  []ShapeCount `json:"shapes"`
 	Reading Reading      `json:"reading"`
 	Budget  Budget       `json:"budget"`
+	// Waves are in which the rows are sent, if in waves; WayBack is where the
+	// run would stand if it began at once: with waves or a deadline only.
+	Waves   []Wave   `json:"waves,omitempty"`
+	WayBack *WayBack `json:"wayBack,omitempty"`
 }
 
 // ShapeCount is how many rows have a shape of changes.

@@ -64,6 +64,7 @@ func newEngine(cfg Config, dir *rundir.Dir, journal *rundir.Journal, requests *r
 		cfg: cfg, dir: dir, journal: journal, requests: requests,
 		tolerance: tolerance{limit: cfg.MaxFailures},
 		task:      planned,
+		progress:  newProgress(nil),
 	}
 }
 
@@ -99,7 +100,8 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 		Host:        e.cfg.Host,
 		User:        e.cfg.User,
 		PID:         os.Getpid(),
-		Waves:       e.cfg.Waves,
+		Waves:       e.cfg.Waves.String(),
+		MaxWave:     e.cfg.Waves.Max,
 		RollbackOf:  e.cfg.RollbackOf,
 		Release:     e.cfg.Release,
 		Guards:      e.cfg.Guards,

@@ -23,7 +23,7 @@ type step struct {
 }
 
 // withWaves makes a run a cutover.
-func withWaves(c *batch.Config) { c.Waves = "10,100%" }
+func withWaves(c *batch.Config) { c.Waves, _ = batch.ParseWaves("10,100%") }
 
 // takesBack makes a run a rollback of another.
 func takesBack(name string) func(*batch.Config) {

@@ -25,6 +25,8 @@ const (
 	kindIntent kind = "intent"
 	// kindResult is what became of a row.
 	kindResult kind = "result"
+	// kindWave is that a wave has ended, and was read back.
+	kindWave kind = "wave"
 	// kindEnd is the last record of an execution.
 	kindEnd kind = "end"
 )
@@ -32,14 +34,17 @@ const (
 // record is one record of the journal: its kind says which of the pointers is
 // set.
 type record struct {
-	Kind   kind      `json:"kind"`
-	At     time.Time `json:"at"`
-	Run    *Identity `json:"run,omitempty"`
-	Plan   *Plan     `json:"plan,omitempty"`
-	Intent *intent   `json:"intent,omitempty"`
-	Result *Result   `json:"result,omitempty"`
-	End    *Stop     `json:"end,omitempty"`
-	// Release are the cutovers that may be taken back from here on.
+	Kind   kind       `json:"kind"`
+	At     time.Time  `json:"at"`
+	Run    *Identity  `json:"run,omitempty"`
+	Plan   *Plan      `json:"plan,omitempty"`
+	Intent *intent    `json:"intent,omitempty"`
+	Result *Result    `json:"result,omitempty"`
+	Wave   *WaveEnded `json:"wave,omitempty"`
+	End    *Stop      `json:"end,omitempty"`
+	// Deadline is that of an execution, of kindApply; zero: it has none.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// Release are the cutovers that may be taken back from here on, of kindApply.
 	Release []string `json:"release,omitempty"`
 	// Settings is the hash of the row's settings, of an intent and a result.
 	Settings string `json:"settings,omitempty"`
@@ -88,7 +93,9 @@ type Identity struct {
 	User    string `json:"user"`
 	PID     int    `json:"pid"`
 	// Waves are the sizes of the waves as they were asked for; "": it has none.
-	Waves string `json:"waves,omitempty"`
+	// MaxWave is how many rows a wave may have; 0: any number.
+	Waves   string `json:"waves,omitempty"`
+	MaxWave int    `json:"maxWave,omitempty"`
 	// RollbackOf is the name of the run in the same runs folder that this one
 	// takes back.
 	RollbackOf string `json:"rollbackOf,omitempty"`

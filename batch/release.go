@@ -34,7 +34,7 @@ func (r *Run) released() bool {
 // begin journals that the plan begins to be carried out, and makes what was
 // released known to later runs.
 func (e *engine) begin() error {
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Release: e.cfg.Release}); err != nil {
+	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline, Release: e.cfg.Release}); err != nil {
 		return stopFor(StoppedByDisk, err)
 	}
 	for _, name := range e.cfg.Release {

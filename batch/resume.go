@@ -55,7 +55,8 @@ func FindUnfinished(cfg Config, path string) (folder string, err error) {
 
 // asks reports whether a run was to write the same as a configuration says.
 func (i Identity) asks(cfg Config) bool {
-	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved
+	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved &&
+		i.Waves == cfg.Waves.String() && i.MaxWave == cfg.Waves.Max
 }
 
 // Resume goes on with a run where it stopped, whatever stopped it, in its
@@ -159,6 +160,9 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 // goOn settles what is in doubt and sends what is left.
 func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
 	e.task = func(p PlanRow) task { return run.taskOf(p, o) }
+	if err := e.sliceAgain(run); err != nil {
+		return Stop{}, err
+	}
 	if err := e.takePending(run); err != nil {
 		return Stop{}, err
 	}

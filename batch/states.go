@@ -59,6 +59,18 @@ func every(stateLine) bool { return true }
 // anew returns states in the same file that count no reading so far.
 func (s *states) anew() *states { return &states{table: s.table, at: map[string]int64{}} }
 
+// keep takes over where lines of the same file are, of numbers that these states
+// do not have.
+func (s *states) keep(earlier *states) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for number, offset := range earlier.at {
+		if _, newer := s.at[number]; !newer {
+			s.at[number] = offset
+		}
+	}
+}
+
 // index remembers where a line is.
 func (s *states) index(l stateLine, offset int64) {
 	s.mu.Lock()

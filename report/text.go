@@ -27,9 +27,11 @@ func Text(w io.Writer, s *batch.Summary, next []string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Run %s %s\n\n", s.Run.Name, headline(s))
 	counts(&b, s.Rows, s.Counts)
+	waves(&b, s.Waves)
 	requests(&b, s)
 	waits(&b, s)
 	timing(&b, s)
+	wayBack(&b, s.WayBack)
 	failures(&b, s)
 	b.WriteString("\n")
 	behalf(&b, s.Run)

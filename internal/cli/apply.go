@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -14,6 +15,7 @@ import (
 // applyFlags are those of apply.
 type applyFlags struct {
 	runFlags
+	wave        waveFlags
 	show        planFlags
 	dryRun      bool
 	plan        string
@@ -21,7 +23,6 @@ type applyFlags struct {
 	goOn        bool
 	maxPlanAge  time.Duration
 	maxFailures batch.Limit
-	deadline    time.Time
 	requireFit  bool
 	wait        bool
 	waitFor     time.Duration
@@ -46,13 +47,11 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.maxFailures, "max-failures", "10%", "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", batch.ParseLimit)
 	flags.BoolVar(&f.yes, "yes", false, "send without asking")
-	parsedVar(flags, &f.deadline, "deadline", "", "TIME", "start no row after this: a local time such as 04:00, or a duration", func(text string) (time.Time, error) {
-		return parseDeadline(text, time.Now())
-	})
 	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
-	mustBeAsked(flags, "yes", "deadline")
+	mustBeAsked(flags, "yes")
+	f.wave.define(cmd)
 }
 
 func (a *app) apply() *cobra.Command {
@@ -136,8 +135,10 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 
 // send runs what sends, watched, and reports.
 func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
-	config.MaxFailures = f.maxFailures
-	config.Deadline, config.RequireFit = f.deadline, f.requireFit
+	if err := errors.Join(f.slice.apply(&config), f.wave.apply(a, &config)); err != nil {
+		return err
+	}
+	config.MaxFailures, config.RequireFit = f.maxFailures, f.requireFit
 	if f.wait {
 		config.WaitFor = f.waitFor
 	}

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,8 @@ type app struct {
 	// running is set when a command's own work has begun: an error before it
 	// is wrong usage.
 	running bool
+	// answers are what a person types, once someone was asked.
+	answers *bufio.Reader
 }
 
 // Main runs bulknum with its arguments and returns the exit code. The context

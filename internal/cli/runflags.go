@@ -20,6 +20,7 @@ type runFlags struct {
 	watch   watchFlags
 	guards  guardFlags
 	release releaseFlags
+	slice   sliceFlags
 	runsDir string
 	run     string
 	job     string
@@ -43,6 +44,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.guards.define(cmd)
 	f.release.define(cmd)
 	f.definePool(cmd)
+	f.slice.define(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.run, "run", "", "`NAME` of the run's folder (default: the UTC time and the job)")
 	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's base name)")

@@ -22,6 +22,8 @@ type Tally struct {
 	waits    map[client.WaitReason]client.Wait
 	stopping bool
 	inFlight int
+	wave     *batch.Wave
+	rows     *counted // set aside while numbers are read between them
 }
 
 // View is how far a run is at one moment.
@@ -42,6 +44,8 @@ type View struct {
 	Ends time.Time
 	// Wait is what the run waits for; its Reason is empty when for nothing.
 	Wait client.Wait
+	// Wave is the one that is sent; nil: there are none.
+	Wave *batch.Wave
 	// Stopping tells that no further row is started; InFlight rows were then
 	// still being answered.
 	Stopping bool
@@ -62,12 +66,18 @@ func (t *Tally) Tell(now time.Time, event batch.Event) {
 		t.read(now, e.Reading)
 	case batch.Started:
 		t.begin(now, false)
-		t.total = e.Rows
+		t.total, t.rows = e.Rows, nil
 	case batch.Attempted:
 		t.left(e.Start)
 	case batch.Waiting:
 		t.waiting(e.Wait)
+	case batch.WaveStarted:
+		t.wave = &e.Wave
+		t.takeUp()
+	case batch.WaveEnded:
+		t.takeUp()
 	case batch.Finished:
+		t.takeUp()
 		t.finish(now, e.Status)
 	case batch.Stopping:
 		t.stopping, t.inFlight = true, e.InFlight
@@ -121,6 +131,7 @@ func (t *Tally) At(now time.Time) View {
 		Wait:     t.wait(now),
 		Stopping: t.stopping,
 		InFlight: t.inFlight,
+		Wave:     t.wave,
 	}
 	if t.started.IsZero() {
 		return v
