@@ -84,20 +84,18 @@ func readRow(dir *rundir.Dir, line int) (r *Run, sent bool, err error) {
 	r = &Run{dir: dir, rows: map[int]rowState{}}
 	own := fmt.Appendf(nil, `"line":%d,`, line)
 	r.Torn, err = rundir.Replay(dir.File(rundir.JournalFile), func(e rundir.Entry) error {
-		switch kind(text(member(e.JSON, "kind"))) {
-		case kindPlan:
+		switch k := kind(text(member(e.JSON, "kind"))); k {
+		case kindRun, kindApply, kindEnd:
+			return r.replay(e)
+		case kindIntent, kindResult:
+			if !bytes.Contains(e.JSON, own) {
+				return nil
+			}
+			sent = sent || k == kindIntent
+			return r.replay(e)
+		default:
 			return nil
-		case kindIntent:
-			if !bytes.Contains(e.JSON, own) {
-				return nil
-			}
-			sent = true
-		case kindResult:
-			if !bytes.Contains(e.JSON, own) {
-				return nil
-			}
 		}
-		return r.replay(e)
 	})
 	if err == nil && r.Identity.Format == 0 {
 		err = errNoBeginning
