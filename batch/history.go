@@ -43,8 +43,9 @@ type Passage struct {
 	At time.Time `json:"at"`
 	// Sent tells that a request left, or was about to.
 	Sent bool `json:"sent"`
-	// Changes are what was to be changed, with the values from before where they
-	// were read.
+	// Changes are what was to be changed, with the values from before, which were
+	// read at ReadAt; zero: nothing was read, and every field was to be sent.
+	ReadAt  time.Time         `json:"readAt,omitzero"`
 	Changes []settings.Change `json:"changes,omitempty"`
 	// Result is what became of it. Of a damaged run nobody knows: its status is
 	// [Unknown], its error the damage.

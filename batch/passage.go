@@ -107,7 +107,7 @@ func readRow(dir *rundir.Dir, line int) (r *Run, sent bool, err error) {
 func (r *Run) passage(row PlanRow, held bool) *Passage {
 	me := r.Identity
 	p := &Passage{
-		Run: r.dir.Base(), Job: me.Job, State: r.state(held), At: r.StartedAt, Changes: row.Changes,
+		Run: r.dir.Base(), Job: me.Job, State: r.state(held), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,
 		Result: Result{Row: row.Row, Line: row.Line, Number: row.Number, Changes: row.changesText()},
 		Waves:  me.Waves, RollbackOf: me.RollbackOf,
 		Ticket: me.Ticket, Reason: me.Reason, Operator: me.Operator, User: me.User, Host: me.Host,

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -20,7 +21,8 @@ func HistoryJSON(w io.Writer, h *batch.History) error {
 		*batch.History
 	}{historyVersion, h}
 	for i := range h.Passages {
-		h.Passages[i].At = inUTC(h.Passages[i].At)
+		p := &h.Passages[i]
+		p.At, p.ReadAt, p.Result.StartedAt = inUTC(p.At), inUTC(p.ReadAt), inUTC(p.Result.StartedAt)
 	}
 	body, err := marshalled(document, "  ")
 	if err != nil {
@@ -69,6 +71,10 @@ func nature(p batch.Passage) string {
 func passageLines(p batch.Passage) []string {
 	var lines []string
 	for _, change := range p.Changes {
+		if p.ReadAt.IsZero() {
+			lines = append(lines, change.Field+" -> "+cmp.Or(change.New, "(empty)")+" (nothing was read before)")
+			continue
+		}
 		lines = append(lines, change.String())
 	}
 	lines = append(lines, passageResult(p.Result))
