@@ -84,8 +84,12 @@ func NumberHistory(ctx context.Context, runsDir, number string) (*History, error
 			}
 			continue
 		}
+		dir, err := rundir.Open(path)
+		if err != nil {
+			continue // not the folder of a run
+		}
 		group.Go(func() error {
-			found[i], failed[i] = passage(path, number)
+			found[i], failed[i] = passage(dir, number)
 			return searching.Err()
 		})
 	}

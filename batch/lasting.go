@@ -87,12 +87,6 @@ func (m *memory) take(ctx context.Context, runs []*Run, wanted func(string) bool
 	return nil
 }
 
-// changed reports whether some cutover changed a number.
-func (m *memory) changed(number string) bool {
-	_, ok := m.deeds[number]
-	return ok
-}
-
 // fields follows the fields of a number through all that was done to it. What
 // ended meanwhile, because of a run, is given to ended.
 func (m *memory) fields(number string, ended func(cutover, by *Run)) map[string]*lasting {

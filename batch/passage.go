@@ -11,16 +11,12 @@ import (
 	"github.com/bulknum/bulknum/batch/rundir"
 )
 
-// passage is what the run in a folder did to a number; nil if that is not a run,
-// or one of a sandbox, or did not come to decide about the number.
-func passage(path, number string) (*Passage, error) {
-	dir, err := rundir.Open(path)
-	if err != nil {
-		return nil, nil // not the folder of a run
-	}
+// passage is what the run in a folder did to a number; nil if it is of a sandbox,
+// or did not come to decide about the number.
+func passage(dir *rundir.Dir, number string) (*Passage, error) {
 	row, err := planRowOf(dir, number)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, withoutPlan(path)
+		return nil, withoutPlan(dir)
 	}
 	if err != nil || row == nil {
 		return nil, err
@@ -67,8 +63,8 @@ func planRowOf(dir *rundir.Dir, number string) (*PlanRow, error) {
 
 // withoutPlan is the error of a run that has no plan, if it may have had one: one
 // that did not come so far has sent nothing.
-func withoutPlan(path string) error {
-	run, err := Open(path)
+func withoutPlan(dir *rundir.Dir) error {
+	run, err := read(dir)
 	switch {
 	case errors.Is(err, errNoBeginning), errors.Is(err, fs.ErrNotExist):
 		return nil

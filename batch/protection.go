@@ -27,7 +27,7 @@ func (p protection) against(number string, changes []settings.Change) string {
 }
 
 // takenBackBy reports whether a change brings back the value from before.
-func (s lasting) takenBackBy(c settings.Change) bool {
+func (s *lasting) takenBackBy(c settings.Change) bool {
 	kept := c.Old == c.New && !c.Hidden // a part of a name that goes with the other
 	field, known := settings.Lookup(s.Field)
 	return known && c.Field == s.Field && !kept && field.Same(c.New, s.Old)

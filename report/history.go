@@ -84,7 +84,10 @@ func passageLines(p batch.Passage) []string {
 	if p.RolledBackBy != "" {
 		lines = append(lines, "rolled back by "+p.RolledBackBy)
 	}
-	return append(lines, behalfLine(p))
+	if text := behalfLine(p); text != "" {
+		lines = append(lines, text)
+	}
+	return lines
 }
 
 // passageResult is what became of the row, with its order.
@@ -121,9 +124,9 @@ func verifiedText(v *batch.Verified) string {
 
 // behalfLine says for whom, why and by whom.
 func behalfLine(p batch.Passage) string {
-	parts := []string{"job " + p.Job}
+	var parts []string
 	for _, f := range []struct{ label, text string }{
-		{"ticket", p.Ticket}, {"reason", p.Reason}, {"operator", p.Operator}, {"user", p.User},
+		{"job", p.Job}, {"ticket", p.Ticket}, {"reason", p.Reason}, {"operator", p.Operator}, {"user", p.User},
 	} {
 		if f.text != "" {
 			parts = append(parts, f.label+" "+f.text)

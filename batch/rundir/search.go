@@ -48,7 +48,9 @@ func search(r io.Reader, text []byte, each func(line []byte) bool) error {
 			return nil
 		}
 		if held = copy(buffer, part[whole:]); held == len(buffer) {
-			buffer = append(buffer, make([]byte, len(buffer))...)
+			longer := make([]byte, 2*len(buffer))
+			copy(longer, buffer)
+			buffer = longer
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report"
 )
 
@@ -44,9 +43,9 @@ such. Archived runs are not looked into.`,
 }
 
 func (a *app) runHistory(ctx context.Context, f *historyFlags, text string) error {
-	number, err := numberArgument(text)
+	number, err := batch.ParseNumber(text)
 	if err != nil {
-		return err
+		return &usageError{err}
 	}
 	h, err := batch.NumberHistory(ctx, f.runsDir, number)
 	if err != nil {
@@ -82,22 +81,4 @@ func (a *app) historyNotes(f *historyFlags, h *batch.History, rest int) {
 	if n := len(h.Archived); n > 0 {
 		a.warn("archived runs that were not looked into: %s; unpack one with tar --zstd -xf RUN%s -C %s", report.Count(n), batch.ArchiveSuffix, quote(f.runsDir))
 	}
-}
-
-// nationalDigits is how many digits a number of North America has without its
-// country code: so many, without a +, are not taken for a number of elsewhere.
-const nationalDigits = 10
-
-// numberArgument reads a phone number, with its + or without.
-func numberArgument(text string) (string, error) {
-	number, flaw := settings.ParseNumber(text)
-	if flaw != nil && len(text) != nationalDigits {
-		if with, none := settings.ParseNumber("+" + text); none == nil {
-			return with, nil
-		}
-	}
-	if flaw != nil {
-		return "", &usageError{fmt.Errorf("%q is no phone number: %s: %s", text, flaw.Message, flaw.Hint)}
-	}
-	return number, nil
 }
