@@ -159,8 +159,8 @@ const foundAsAsked = "found as asked, order id unknown"
 // moved says what became of a row by what was read again, or that it is still
 // to be sent.
 func (e *engine) moved(p PlanRow, do task) (r Result, settled bool, err error) {
-	if e.again == nil {
-		return r, false, nil
+	if r, undoes := e.undoes(p, do); undoes || e.again == nil {
+		return r, undoes, nil
 	}
 	is, read, err := e.again.after.get(p.Number)
 	if err != nil || !read {

@@ -74,6 +74,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	cfg.SkipInvalid = run.Identity.SkipInvalid
 	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.applied
 	cfg.Guards, cfg.Approved = run.Identity.Guards.and(cfg.Guards, run.applied), run.Identity.Approved
+	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run)
 	if err != nil {
 		return nil, err
@@ -162,6 +163,10 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.takePending(run); err != nil {
 		return Stop{}, err
 	}
+	var err error
+	if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
+		return Stop{}, err
+	}
 	left, err := e.lookAgain(ctx, run)
 	if err != nil {
 		return Stop{}, err
@@ -178,8 +183,8 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.ask(ctx, rest); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(e.begins()); err != nil {
-		return stopFor(StoppedByDisk, err), nil
+	if err := e.begin(); err != nil {
+		return Stop{}, err
 	}
 	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers})
 	return e.send(ctx), nil
