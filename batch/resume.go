@@ -16,13 +16,7 @@ import (
 type ResumeOptions struct {
 	// RetryFailed takes the rows that failed again.
 	RetryFailed bool
-	// Recheck is how old the reading of a row may be that was not sent yet:
-	// an older one is read again first.
-	Recheck time.Duration
 }
-
-// DefaultRecheck is how old a reading may be before it is made again.
-const DefaultRecheck = 12 * time.Hour
 
 // FindUnfinished returns the folder of the newest run of the configuration's job,
 // account and address that has the same input as the file at path and was not
@@ -56,7 +50,8 @@ func FindUnfinished(cfg Config, path string) (folder string, err error) {
 
 // asks reports whether a run was to write the same as a configuration says.
 func (i Identity) asks(cfg Config) bool {
-	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved
+	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved &&
+		i.Waves == cfg.Waves.String() && i.MaxWave == cfg.Waves.Max
 }
 
 // Resume goes on with a run where it stopped, whatever stopped it, in its
@@ -77,6 +72,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	}
 	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
 	cfg.SkipInvalid = run.Identity.SkipInvalid
+	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.applied
 	cfg.Guards, cfg.Approved = run.Identity.Guards.and(cfg.Guards, run.applied), run.Identity.Approved
 	e, err := reopen(cfg, run)
 	if err != nil {
@@ -158,6 +154,7 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 
 // goOn settles what is in doubt and sends what is left.
 func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
+	e.standing.goesOn(run)
 	e.task = func(p PlanRow) task {
 		do := run.taskOf(p, o)
 		if do == toSettle && e.cfg.TokenOnly {
@@ -165,10 +162,13 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 		}
 		return do
 	}
+	if err := e.sliceAgain(run); err != nil {
+		return Stop{}, err
+	}
 	if err := e.takePending(run); err != nil {
 		return Stop{}, err
 	}
-	left, err := e.lookAgain(ctx, run, o)
+	left, err := e.lookAgain(ctx, run)
 	if err != nil {
 		return Stop{}, err
 	}
@@ -184,7 +184,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.ask(ctx, rest); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Rate: e.cfg.Rate.String()}); err != nil {
+	if err := e.journal.Append(e.begins()); err != nil {
 		return stopFor(StoppedByDisk, err), nil
 	}
 	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers})
@@ -203,7 +203,7 @@ func (p *Plan) reduced(left int, rate client.Rate) *Plan {
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left.
-func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left int, err error) {
+func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, err error) {
 	touched := e.touchedLater(run)
 	numbers := map[string]struct{}{}
 	e.counts = input.Counts{}
@@ -218,7 +218,11 @@ func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left
 			numbers[p.Number] = struct{}{}
 		case toSend:
 			left++
-			if touched(p.Number) || !e.cfg.All && time.Since(p.ReadAt) > o.Recheck {
+			old, err := e.stale(p)
+			if err != nil {
+				return 0, err
+			}
+			if touched(p.Number) || old && len(e.cutover.waves) == 0 { // each wave looks for itself
 				numbers[p.Number] = struct{}{}
 			}
 		}

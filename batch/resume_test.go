@@ -28,9 +28,6 @@ func (b *bench) resume(run *batch.Run, o batch.ResumeOptions) (*batch.Run, []bat
 	}
 	b.config.Client, b.config.Reader = api, api.Reader
 	b.config.Control = batch.NewControl()
-	if o.Recheck == 0 {
-		o.Recheck = 12 * time.Hour
-	}
 	again, err := batch.Resume(context.Background(), b.config, run.Folder(), o)
 	if again == nil {
 		return nil, nil, err

@@ -20,6 +20,7 @@ type runner func(context.Context, batch.Config) (*batch.Run, error)
 type session struct {
 	app      *app
 	watcher  *watch.Watcher
+	holdFile string // "": none
 	problems *problemList
 }
 
@@ -39,6 +40,7 @@ func (s *session) close() { s.watcher.Close() }
 // in good order.
 func (s *session) run(ctx context.Context, config batch.Config, run runner) (*batch.Run, error) {
 	config.Control = batch.NewControl()
+	defer s.attend(&config)()
 	defer context.AfterFunc(ctx, func() {
 		if stop, ok := errors.AsType[batch.Stop](context.Cause(ctx)); ok {
 			config.Control.Stop(stop)
