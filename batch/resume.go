@@ -156,7 +156,13 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 // goOn settles what is in doubt and sends what is left.
 func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
 	e.standing.goesOn(run)
-	e.task = func(p PlanRow) task { return run.taskOf(p, o) }
+	e.task = func(p PlanRow) task {
+		do := run.taskOf(p, o)
+		if do == toSettle && e.cfg.TokenOnly {
+			return nothing // it cannot be read, and stays unknown
+		}
+		return do
+	}
 	if err := e.sliceAgain(run); err != nil {
 		return Stop{}, err
 	}
