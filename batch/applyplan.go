@@ -66,7 +66,7 @@ func (r *Run) applicable(cfg Config, maxAge time.Duration) error {
 		refuse("", "was not made with these waves: they belong to the plan, and are given when it is made")
 	default:
 		if age := time.Since(r.plan.MadeAt); age > maxAge {
-			refuse("--max-plan-age", "was made %s ago, more than %s", age.Round(time.Second), maxAge)
+			refuse("--max-plan-age "+hoursAbove(age), "was made %s ago, more than %s", age.Round(time.Second), maxAge)
 		}
 		if err := r.intact(); err != nil {
 			refuse("", "is not as it was made: %v", err)

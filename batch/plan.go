@@ -34,6 +34,18 @@ type PlanRow struct {
 // sent reports whether the row is to be sent itself.
 func (p PlanRow) sent() bool { return p.Status == Planned && p.SameAs == 0 }
 
+// conditional reports whether the row has preconditions.
+func (p PlanRow) conditional() bool { return len(p.If) > 0 }
+
+// expects are the row's preconditions.
+func (p PlanRow) expects() settings.Settings {
+	var s settings.Settings
+	for field, value := range p.If {
+		s.Set(field, value)
+	}
+	return s
+}
+
 // countIn adds the row to the figures of the input's verdict.
 func (p PlanRow) countIn(c *input.Counts) {
 	c.Rows++
@@ -45,18 +57,6 @@ func (p PlanRow) countIn(c *input.Counts) {
 	default:
 		c.Valid++
 	}
-}
-
-// conditional reports whether the row has preconditions.
-func (p PlanRow) conditional() bool { return len(p.If) > 0 }
-
-// expects are the row's preconditions.
-func (p PlanRow) expects() settings.Settings {
-	var s settings.Settings
-	for field, value := range p.If {
-		s.Set(field, value)
-	}
-	return s
 }
 
 // sentChanges are the row's changes if it is to be sent itself.

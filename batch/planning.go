@@ -80,7 +80,7 @@ func (e *engine) current(ctx context.Context) (*states, Reading, error) {
 	if e.cfg.StateFile != "" {
 		if age := time.Since(e.cfg.StateAt); age > e.cfg.StateMaxAge {
 			what := fmt.Sprintf("the file of --state was written %s ago, more than %s", age.Round(time.Minute), e.cfg.StateMaxAge)
-			return known, Reading{}, &RefusedError{Refusals: []Refusal{{What: what, Flag: "--max-age"}}}
+			return known, Reading{}, &RefusedError{Refusals: []Refusal{{What: what, Flag: "--max-age " + hoursAbove(age)}}}
 		}
 		reading, err := known.load(ctx, e.cfg.StateFile, e.cfg.StateAt)
 		return known, reading, err

@@ -246,3 +246,32 @@ func TestNoRowIsSentAgainstItsPrecondition(t *testing.T) {
 		})
 	})
 }
+
+// A run that goes on reads again what it had read long ago, with preconditions
+// sooner than without.
+func TestPreconditionsOfARunThatGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		b.again(b.migration(3) + number(3) + ",MRID-b,\n")
+		b.config.Confirm = func(context.Context, batch.Question) error {
+			b.config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Signal: 2})
+			return nil
+		}
+		run, _, err := b.apply()
+		if err != nil || run.Stop.Reason != batch.StoppedBySignal {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		time.Sleep(11 * time.Minute)
+		b.setRoute(number(1), "MRID-c")
+		b.setRoute(number(3), "MRID-c") // its reading is fresh enough
+		b.config.Confirm = nil
+		_, results, err := b.resume(run, batch.ResumeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 3, batch.Conflict: 1})
+		if r := results[1]; r.Status != batch.Conflict {
+			t.Errorf("got %+v", r)
+		}
+	})
+}

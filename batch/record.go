@@ -50,6 +50,8 @@ type record struct {
 	// Routes are the names of routes that an execution has read, by id, of
 	// kindApply.
 	Routes map[string]string `json:"routes,omitempty"`
+	// Rate is the pace of an execution, from when it sends, of kindApply.
+	Rate string `json:"rate,omitempty"`
 	// Settings is the hash of the row's settings, of an intent and a result.
 	Settings string `json:"settings,omitempty"`
 }
@@ -86,7 +88,8 @@ type Identity struct {
 	// about fields that the API does not show.
 	Fields []string   `json:"fields,omitempty"`
 	Hidden HiddenMode `json:"hidden,omitempty"`
-	// The settings that matter for what is sent, and how fast.
+	// The settings that matter for what is sent, and how fast: Rate is that of
+	// the newest execution.
 	SkipInvalid bool   `json:"skipInvalid,omitempty"`
 	Rate        string `json:"rate"`
 	Workers     int    `json:"workers"`

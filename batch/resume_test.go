@@ -290,6 +290,23 @@ func TestResumeAsksAsTheRunDid(t *testing.T) {
 	}
 }
 
+// The pace that is told is the one that the run went on at.
+func TestResumeAtAnotherRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(100)))
+		run := b.half()
+		b.config.Rate, _ = client.ParseRate("24/m")
+		again, _, err := b.resume(run, batch.ResumeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		summary, err := again.Summary()
+		if err != nil || summary.Run.Rate != b.config.Rate.String() {
+			t.Errorf("told %q, %v", summary.Run.Rate, err)
+		}
+	})
+}
+
 func TestResumeRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(3)))

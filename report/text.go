@@ -203,13 +203,13 @@ func timing(b *bytes.Buffer, s *batch.Summary) {
 
 // allowed is the pace that was asked for at first, and those after it.
 func allowed(s *batch.Summary) string {
-	text := s.Run.Rate
+	rates := []string{s.Run.Rate}
 	for _, c := range s.Controls {
 		if c.What == batch.CommandRate {
-			text += ", then " + c.Detail
+			rates = append(rates, c.Detail)
 		}
 	}
-	return text
+	return strings.Join(rates, ", then ")
 }
 
 // controls writes what was asked of the run while it went, the latest.

@@ -68,6 +68,9 @@ settings, show what would change, ask, and send only that, at the allowed pace.
 Everything about the run goes into a folder of its own, results.csv with one
 line a row among it.
 
+A column If.<Field> is a precondition: the row is sent only while its number has
+that value, else it is a conflict.
+
 Credentials come from the environment: TELEGENT_ACCOUNT_KEY and
 TELEGENT_ACCOUNT_SECRET, each also as …_FILE; or TELEGENT_TOKEN, with --all.`,
 		Example: `  bulknum apply --sandbox samples/nightly.csv
