@@ -165,7 +165,7 @@ func (e *engine) wave(ctx context.Context, w Wave) error {
 	if ctx.Err() != nil { // what was asked meanwhile comes first
 		return context.Cause(ctx)
 	}
-	ended.judge(e.cfg.WaveFailures)
+	ended = ended.judged(e.cfg.WaveFailures)
 	ended.At, ended.WayBack = time.Now(), e.wayBack()
 	if err := e.journal.Append(record{Kind: kindWave, At: ended.At, Wave: &ended}); err != nil {
 		return stopFor(StoppedByDisk, err)

@@ -107,6 +107,7 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 		MaxWave:     e.cfg.Waves.Max,
 		RollbackOf:  e.cfg.RollbackOf,
 		LeftAlone:   len(e.cfg.Left),
+		Release:     e.cfg.Release,
 		Guards:      e.cfg.Guards,
 		Approved:    e.cfg.Approved,
 		CheckRoutes: e.cfg.CheckRoutes,

@@ -71,8 +71,11 @@ func runDetail(run batch.RunInfo) string {
 	if run.Sandbox {
 		notes = append(notes, "sandbox")
 	}
-	if run.RollbackOf != "" {
+	switch {
+	case run.RollbackOf != "":
 		notes = append(notes, "rollback of "+run.RollbackOf)
+	case run.Waves != "":
+		notes = append(notes, "waves "+run.Waves)
 	}
 	if run.Why != "" {
 		notes = append(notes, run.Why)

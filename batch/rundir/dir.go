@@ -29,6 +29,8 @@ const (
 	VerifyCSVFile = "verify.csv"
 	// LeftFile has the rows of another run that a rollback leaves alone.
 	LeftFile = "left.jsonl"
+	// ReleasedFile tells that later runs may take back what this one changed.
+	ReleasedFile = "released.json"
 )
 
 // Permissions of what a run writes: its owner only.

@@ -18,6 +18,7 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 	f.connect.define(cmd)
 	f.watch.define(cmd)
 	f.guards.define(cmd)
+	f.release.define(cmd)
 	f.definePool(cmd)
 	f.slice.defineGoing(cmd)
 	f.defineSending(cmd)

@@ -19,6 +19,7 @@ type runFlags struct {
 	input   inputFlags
 	watch   watchFlags
 	guards  guardFlags
+	release releaseFlags
 	slice   sliceFlags
 	runsDir string
 	run     string
@@ -42,6 +43,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.input.define(cmd)
 	f.watch.define(cmd)
 	f.guards.define(cmd)
+	f.release.define(cmd)
 	f.definePool(cmd)
 	f.defineNames(cmd)
 	f.slice.define(cmd)
@@ -114,6 +116,10 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 	if f.workers < 1 {
 		return config, nil, &usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
 	}
+	released, err := f.release.resolve(f.runsDir, f.connect.sandbox)
+	if err != nil {
+		return config, nil, err
+	}
 	way, err := a.connect(cmd, &f.connect)
 	if err != nil {
 		return config, nil, err
@@ -138,7 +144,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		All:       f.all, Read: f.read, Fields: f.fields, Hidden: f.hidden,
 		Workers: f.workers, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes,
 		Version: buildVersion(), Host: hostName(), User: userName(),
-		Ticket: f.ticket, Reason: f.reason, Operator: f.operator,
+		Ticket: f.ticket, Reason: f.reason, Operator: f.operator, Release: released,
 	}
 	if !cmd.Flags().Changed("check-routes") {
 		config.CheckRoutes = len(f.slice.waves.Sizes) > 0 && !config.TokenOnly
