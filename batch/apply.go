@@ -58,6 +58,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 		Done:    func(a client.Attempt) { e.attempted(0, 0, a) },
 		Waiting: e.waiting,
 	})
+	e.emit(Began{At: time.Now(), Folder: e.dir.Path(), Run: *e.me})
 	stop, err := work(ctx)
 	if early, ok := errors.AsType[Stop](err); ok {
 		stop, err = early, nil
@@ -136,7 +137,7 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.journal.Append(record{Kind: kindApply, At: time.Now()}); err != nil {
 		return stopFor(StoppedByDisk, err), nil
 	}
-	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers})
+	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers, Counts: p.Counts})
 	return e.send(ctx), nil
 }
 

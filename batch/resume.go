@@ -161,7 +161,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.takePending(run); err != nil {
 		return Stop{}, err
 	}
-	left, err := e.lookAgain(ctx, run, o)
+	left, counts, err := e.lookAgain(ctx, run, o)
 	if err != nil {
 		return Stop{}, err
 	}
@@ -180,7 +180,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.journal.Append(record{Kind: kindApply, At: time.Now()}); err != nil {
 		return stopFor(StoppedByDisk, err), nil
 	}
-	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers})
+	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
 	return e.send(ctx), nil
 }
 
@@ -195,17 +195,18 @@ func (p *Plan) reduced(left int, rate client.Rate) *Plan {
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It returns how many rows
-// are left.
-func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left int, err error) {
+// are left, and how all rows stand.
+func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left int, counts map[Status]int, err error) {
 	later, err := e.touchedLater(run)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
-	numbers := map[string]struct{}{}
+	numbers, counts := map[string]struct{}{}, map[Status]int{}
 	for p, err := range planHeads(e.dir) {
 		if err != nil {
-			return 0, err
+			return 0, nil, err
 		}
+		counts[run.standing(p, e.task)]++
 		switch _, touched := later[p.Number]; e.task(p) {
 		case toSettle:
 			left++
@@ -217,7 +218,23 @@ func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left
 			}
 		}
 	}
-	return left, e.readThese(ctx, numbers)
+	return left, counts, e.readThese(ctx, numbers)
+}
+
+// standing is how a row stands when the run goes on: as the journal has it, but
+// [Planned] when there is something to do for it.
+func (r *Run) standing(p PlanRow, do func(PlanRow) task) Status {
+	if p.Status != Planned {
+		return p.Status
+	}
+	if p.SameAs != 0 {
+		p.Line, p.SameAs = p.SameAs, 0
+	}
+	state, known := r.rows[p.Line]
+	if !known || do(p) != nothing {
+		return Planned
+	}
+	return state.status
 }
 
 // touchedLater are the numbers that other runs sent after this one began: also
