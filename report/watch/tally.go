@@ -68,7 +68,7 @@ func (t *Tally) Tell(now time.Time, event batch.Event) {
 	case batch.Waiting:
 		t.waiting(e.Wait)
 	case batch.Finished:
-		t.finish(now, e.Status)
+		t.finish(now, e)
 	case batch.Stopping:
 		t.stopping, t.inFlight = true, e.InFlight
 	}
@@ -80,10 +80,15 @@ func (t *Tally) begin(now time.Time, reading bool) {
 	t.done, t.total, t.finished = 0, 0, meter{}
 }
 
-// finish counts a row, unless the run stopped before it.
-func (t *Tally) finish(now time.Time, status batch.Status) {
-	t.counts[status]++
-	if status == batch.NotAttempted {
+// finish counts a row, unless the run stopped before it. A row that was pending
+// or in doubt was counted before.
+func (t *Tally) finish(now time.Time, e batch.Finished) {
+	again := e.Was == batch.Pending || e.Was == batch.Unknown
+	if again && t.counts[e.Was] > 0 {
+		t.counts[e.Was]--
+	}
+	t.counts[e.Status]++
+	if again || e.Status == batch.NotAttempted {
 		return
 	}
 	t.done++
