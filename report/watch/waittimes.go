@@ -1,0 +1,71 @@
+package watch
+
+import (
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+)
+
+// waitTimes adds up how long requests were held back, by reason. Waits of
+// several rows overlap: what an earlier wait of the same reason covers is
+// counted once, as in the summary.
+type waitTimes struct {
+	spans map[client.WaitReason]span
+}
+
+// span is what was waited for one reason: done, and a last wait that may go on.
+type span struct {
+	done     time.Duration
+	from, to time.Time
+	open     bool // its end is not known
+}
+
+// at is the whole time until a moment.
+func (s span) at(now time.Time) time.Duration {
+	to := s.to
+	if s.open || to.After(now) {
+		to = now
+	}
+	return s.done + max(0, to.Sub(s.from))
+}
+
+// wait takes in a wait. One whose end nobody knows is a hold, which has events
+// of its own.
+func (w *waitTimes) wait(wait client.Wait) {
+	if wait.Over || wait.Until.IsZero() {
+		return
+	}
+	switch s := w.spans[wait.Reason]; {
+	case wait.Since.After(s.to):
+		w.put(wait.Reason, span{done: s.done + s.to.Sub(s.from), from: wait.Since, to: wait.Until})
+	case wait.Until.After(s.to):
+		s.to = wait.Until
+		w.put(wait.Reason, s)
+	}
+}
+
+// held takes in the beginning or the end of a hold.
+func (w *waitTimes) held(now time.Time, h batch.Held) {
+	s := w.spans[client.WaitHold]
+	switch {
+	case h.Over && s.open:
+		w.put(client.WaitHold, span{done: s.at(now)})
+	case !h.Over && !s.open:
+		w.put(client.WaitHold, span{done: s.done, from: now, open: true})
+	}
+}
+
+// end cuts every wait that goes on.
+func (w *waitTimes) end(now time.Time) {
+	for reason, s := range w.spans {
+		w.spans[reason] = span{done: s.at(now)}
+	}
+}
+
+func (w *waitTimes) put(reason client.WaitReason, s span) {
+	if w.spans == nil {
+		w.spans = map[client.WaitReason]span{}
+	}
+	w.spans[reason] = s
+}
