@@ -74,7 +74,7 @@ func (s snapshot) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	for _, status := range batch.Statuses() {
-		gauge(s.rows, float64(m.rows[status]), string(status))
+		gauge(s.rows, float64(m.rows.counts[status]), string(status))
 	}
 	now := time.Now()
 	for reason, waited := range m.waits.spans {

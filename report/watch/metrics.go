@@ -37,7 +37,7 @@ type Metrics struct {
 	pace    float64
 	started time.Time
 	running bool
-	rows    map[batch.Status]int
+	rows    standing
 	waits   waitTimes
 	last    lastRun
 }
@@ -63,8 +63,7 @@ func NewMetrics(job, version string) *Metrics {
 			Name: "bulknum_build_info",
 			Help: "The version of bulknum; always 1.",
 		}, []string{"version"}),
-		job:  job,
-		rows: map[batch.Status]int{},
+		job: job,
 	}
 	m.build.WithLabelValues(version).Set(1)
 	return m
@@ -74,13 +73,10 @@ func NewMetrics(job, version string) *Metrics {
 func (m *Metrics) Listen(event batch.Event) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.rows.listen(event)
 	switch e := event.(type) {
 	case batch.Began:
 		m.job, m.started, m.running = e.Run.Job, e.At, true
-	case batch.PlanMade:
-		m.stand(e.Counts)
-	case batch.Started:
-		m.stand(e.Counts)
 	case batch.Attempted:
 		m.attempted(e.Attempt)
 	case batch.Waiting:
@@ -88,8 +84,6 @@ func (m *Metrics) Listen(event batch.Event) {
 	case batch.Held:
 		m.waits.held(time.Now(), e)
 	case batch.Finished:
-		m.rows[e.Was]--
-		m.rows[e.Status]++
 		m.ended.WithLabelValues(string(e.Status)).Inc()
 	case batch.Ended:
 		m.running = false
@@ -103,14 +97,6 @@ func (m *Metrics) SetPace(rate client.Rate) {
 	defer m.mu.Unlock()
 	if every := rate.Every(); every > 0 {
 		m.pace = 1 / every.Seconds()
-	}
-}
-
-// stand takes in how all rows stand.
-func (m *Metrics) stand(counts map[batch.Status]int) {
-	clear(m.rows)
-	for status, n := range counts {
-		m.rows[status] = n
 	}
 }
 
@@ -129,7 +115,7 @@ func (m *Metrics) End(o Outcome) {
 	defer m.mu.Unlock()
 	m.running = false
 	if o.Summary != nil {
-		m.stand(o.Summary.Counts)
+		m.rows.counts = o.Summary.Counts
 	}
 	m.last.end(o, m.started)
 }
