@@ -2,6 +2,7 @@ package watch
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +23,9 @@ type Tally struct {
 	waits    map[client.WaitReason]client.Wait
 	stopping bool
 	inFlight int
+	failures []RowState // the last ones
+	held     *batch.Held
+	wave     *batch.Wave
 }
 
 // View is how far a run is at one moment.
@@ -34,14 +38,22 @@ type View struct {
 	Done, Total int
 	// Counts is how many of them ended in each status.
 	Counts map[batch.Status]int
-	// Rate is how many rows came to an end during the last minute.
-	Rate float64
+	// Rate is how many rows came to an end during the last minute, Average how
+	// many in a minute since the beginning.
+	Rate, Average float64
 	// Left is how long the rest takes at the pace of the last minutes, and Ends
 	// when it is done; zero: not known.
 	Left time.Duration
 	Ends time.Time
 	// Wait is what the run waits for; its Reason is empty when for nothing.
 	Wait client.Wait
+	// Failures are the last rows that failed, are unknown or in conflict, the
+	// newest first.
+	Failures []RowState
+	// Held is what holds the run, as somebody asked; nil: nothing.
+	Held *batch.Held
+	// Wave is the one that is sent; nil: there are none.
+	Wave *batch.Wave
 	// Stopping tells that no further row is started; InFlight rows were then
 	// still being answered.
 	Stopping bool
@@ -69,6 +81,13 @@ func (t *Tally) Tell(now time.Time, event batch.Event) {
 		t.waiting(e.Wait)
 	case batch.Finished:
 		t.finish(now, e)
+	case batch.Held:
+		t.held = &e
+		if e.Over {
+			t.held = nil
+		}
+	case batch.WaveStarted:
+		t.wave = &e.Wave
 	case batch.Stopping:
 		t.stopping, t.inFlight = true, e.InFlight
 	}
@@ -88,11 +107,22 @@ func (t *Tally) finish(now time.Time, e batch.Finished) {
 		t.counts[e.Was]--
 	}
 	t.counts[e.Status]++
+	if e.Status == batch.Failed || e.Status == batch.Unknown || e.Status == batch.Conflict {
+		t.failures = lastOf(t.failures, rowState(now, e.Result), keptFailures)
+	}
 	if again || e.Status == batch.NotAttempted {
 		return
 	}
 	t.done++
 	t.finished.add(now)
+}
+
+// keptFailures is how many of the last failures are shown.
+const keptFailures = 10
+
+// lastOf puts a thing before others, and keeps only the first few.
+func lastOf[T any](list []T, newest T, most int) []T {
+	return slices.Insert(list[:min(len(list), most-1)], 0, newest)
 }
 
 // waiting keeps the last wait of each kind.
@@ -126,11 +156,15 @@ func (t *Tally) At(now time.Time) View {
 		Wait:     t.wait(now),
 		Stopping: t.stopping,
 		InFlight: t.inFlight,
+		Failures: slices.Clone(t.failures),
+		Held:     t.held,
+		Wave:     t.wave,
 	}
 	if t.started.IsZero() {
 		return v
 	}
 	elapsed := now.Sub(t.started)
+	v.Average = perMinute(float64(t.done), elapsed)
 	v.Rate = t.finished.rate(now, min(elapsed, rateSpan))
 	if pace := t.pace(now, elapsed); pace > 0 && v.Done < v.Total && !t.stopping {
 		v.Left = time.Duration(float64(v.Total-v.Done) / pace * float64(time.Minute))
