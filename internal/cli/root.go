@@ -17,6 +17,9 @@ type app struct {
 	// running is set when a command's own work has begun: an error before it
 	// is wrong usage.
 	running bool
+	// audience is told of a run, besides who is at the terminal; nil: there is
+	// none.
+	audience *audience
 }
 
 // Main runs bulknum with its arguments and returns the exit code. The context

@@ -32,14 +32,17 @@ type board struct {
 	outcome  *Outcome
 }
 
-func newBoard(rate client.Rate) *board {
-	b := &board{tally: NewTally(), phase: PhaseChecking, requests: batch.Requests{
+func newBoard() *board {
+	return &board{tally: NewTally(), phase: PhaseChecking, requests: batch.Requests{
 		ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{},
 	}}
-	if every := rate.Every(); every > 0 {
-		b.allowed = float64(time.Minute) / float64(every)
-	}
-	return b
+}
+
+// setPace takes in the allowed rate.
+func (b *board) setPace(rate client.Rate) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.allowed = 60 * rate.PerSecond()
 }
 
 // listen takes in an event.

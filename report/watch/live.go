@@ -26,14 +26,6 @@ const (
 	mostReaders = 128
 )
 
-// LiveOptions say what a live page shows.
-type LiveOptions struct {
-	// Rate is the allowed pace.
-	Rate client.Rate
-	// Metrics are served beside it.
-	Metrics *Metrics
-}
-
 // Live serves a run as it goes: a page, its state as JSON and as a stream of
 // events, and the metrics. It only tells, and never holds the run: every reader
 // is told the newest state and nothing in between, and one who does not take it
@@ -60,10 +52,11 @@ type frame struct {
 	next chan struct{} // is closed when there is a newer one
 }
 
-// ServeLive begins to serve at a listener, which is one of loopback.
-func ServeLive(listener net.Listener, o LiveOptions) *Live {
+// ServeLive begins to serve at a listener, which is one of loopback, with metrics
+// beside the page.
+func ServeLive(listener net.Listener, metrics *Metrics) *Live {
 	l := &Live{
-		board: newBoard(o.Rate), metrics: o.Metrics,
+		board: newBoard(), metrics: metrics,
 		changed: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{}), served: make(chan struct{}),
 		newest: &frame{next: make(chan struct{})},
 	}
@@ -85,6 +78,12 @@ func ServeLive(listener net.Listener, o LiveOptions) *Live {
 // Listen is the live page's [batch.Listener].
 func (l *Live) Listen(event batch.Event) {
 	l.board.listen(time.Now(), event)
+	l.touch()
+}
+
+// SetPace tells the allowed rate of requests.
+func (l *Live) SetPace(rate client.Rate) {
+	l.board.setPace(rate)
 	l.touch()
 }
 

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/internal/pipenet"
 	"github.com/bulknum/bulknum/report/watch"
 )
@@ -28,13 +27,9 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	rate, err := client.ParseRate("48/m")
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := &site{network: pipenet.Listen()}
 	s.client = &http.Client{Transport: &http.Transport{DialContext: s.network.DialContext}}
-	s.Live = watch.ServeLive(s.network, watch.LiveOptions{Rate: rate, Metrics: watch.NewMetrics("rows", "")})
+	s.Live = watch.ServeLive(s.network, watch.NewMetrics("rows", ""))
 	t.Cleanup(s.client.CloseIdleConnections)
 	return s
 }

@@ -95,9 +95,7 @@ func (m *Metrics) Listen(event batch.Event) {
 func (m *Metrics) SetPace(rate client.Rate) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if every := rate.Every(); every > 0 {
-		m.pace = 1 / every.Seconds()
-	}
+	m.pace = rate.PerSecond()
 }
 
 func (m *Metrics) attempted(a client.Attempt) {

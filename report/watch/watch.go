@@ -78,7 +78,7 @@ func (w *Watcher) Listen(event batch.Event) {
 	w.file.listen(event)
 	w.tally.Tell(time.Now(), event)
 	if _, ended := event.(batch.Ended); ended {
-		w.end() // the log's last line comes after the last of the progress
+		w.End() // the log's last line comes after the last of the progress
 	}
 	w.log.Listen(event)
 	w.kept.Listen(event)
@@ -114,8 +114,9 @@ func (w *Watcher) Warn(what string, err error) {
 	w.kept.warn(what, err)
 }
 
-// end removes the bar or writes the last progress line.
-func (w *Watcher) end() {
+// End removes the bar or writes the last progress line. A run that has ended
+// needs it no more; calling it again is harmless.
+func (w *Watcher) End() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.hide()
@@ -124,7 +125,7 @@ func (w *Watcher) end() {
 // Close ends the watching: what is shown of the progress goes, and the log of
 // the folder is closed. Calling it again is harmless.
 func (w *Watcher) Close() {
-	w.end()
+	w.End()
 	w.file.close()
 }
 
