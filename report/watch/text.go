@@ -64,7 +64,11 @@ func progressParts(v View) []part {
 	if v.Left > 0 {
 		parts = append(parts, part{text: report.Duration(v.Left) + " left"})
 	}
-	parts = append(parts, part{text: fmt.Sprintf("%.0f/min", v.Rate)})
+	pace := fmt.Sprintf("%.0f/min", v.Rate)
+	if !v.Reading {
+		pace += fmt.Sprintf(" (average %.0f)", v.Average)
+	}
+	parts = append(parts, part{text: pace})
 	if !v.Ends.IsZero() {
 		parts = append(parts, part{text: "done at " + v.Ends.Format(clock)})
 	}
@@ -89,8 +93,14 @@ func stateParts(v View, zone *time.Location) []part {
 	if v.Stopping {
 		parts = append(parts, part{text: fmt.Sprintf("stopping, %s in flight", report.Count(v.InFlight)), color: yellow})
 	}
-	if v.Wait.Reason != "" {
+	switch {
+	case v.Held != nil:
+		parts = append(parts, part{text: "waiting: " + heldText(*v.Held, zone), color: yellow})
+	case v.Wait.Reason != "":
 		parts = append(parts, part{text: "waiting: " + waitText(v.Wait, zone), color: yellow})
+	}
+	if v.Wave != nil {
+		parts = append(parts, part{text: fmt.Sprintf("wave %d/%d", v.Wave.N, v.Wave.Of)})
 	}
 	for _, status := range batch.Statuses() {
 		if n := v.Counts[status]; n > 0 {
@@ -109,6 +119,15 @@ func statusColor(s batch.Status) string {
 	default:
 		return yellow
 	}
+}
+
+// heldText is who or what holds and, if that is known, until when.
+func heldText(h batch.Held, zone *time.Location) string {
+	text := "on hold: " + printable(h.Why)
+	if !h.Until.IsZero() {
+		text += ", until " + h.Until.In(zone).Format(clock)
+	}
+	return text
 }
 
 // waitText is what is waited for and, if that is known, until when.
