@@ -127,7 +127,7 @@ func TestTerminal(t *testing.T) {
 	term := newTerminal(t, 120)
 	o.after(150, func() { term.resize(t, 60) })
 	c := o.command("bulknum", "apply", o.file("rows", 250), "--yes", "--all", "--run", "one", "--max-failures", "100%")
-	c.Cmd.Stderr = term.theirs
+	c.Stderr = term.theirs
 	o.start(c)
 	<-c.ended
 	written := term.close()

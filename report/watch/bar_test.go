@@ -103,14 +103,14 @@ func TestBarShowsFailuresAsPlainText(t *testing.T) {
 		var out screen
 		w := onTerminal(&out, 60, watch.LevelError)
 		tell(w, 20, 1)
-		for _, text := range []string{"a\x1b[2J\r\nbad\a 世界 ‮", strings.Repeat("long ", 50)} {
+		for _, text := range []string{"a\x1b[2J\r\nbad\a 世界 \u202e", strings.Repeat("x", 250)} {
 			failed := batch.Result{Row: 7, Number: "+18015550007", Status: batch.Failed, Error: text}
 			w.Listen(batch.Finished{Result: failed, Was: batch.Planned})
 		}
 		drawn()
 		lines := out.lines(t)
 		want := []string{
-			"00:00:01 UTC  row 7  +18015550007  failed: long long long l",
+			"00:00:01 UTC  row 7  +18015550007  failed: xxxxxxxxxxxxxxxx",
 			"00:00:01 UTC  row 7  +18015550007  failed: a?[2J bad? ?? ?",
 			"",
 		}

@@ -39,7 +39,7 @@ func BenchmarkLive(b *testing.B) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					defer conn.Close()
+					b.Cleanup(func() { conn.Close() })
 					fmt.Fprint(conn, "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
 				}
 			}

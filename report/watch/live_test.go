@@ -34,8 +34,15 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
 // get asks for a path, with headers as name: value.
-func (s *site) get(t *testing.T, method, path string, headers map[string]string) (*http.Response, string) {
+func (s *site) get(t *testing.T, method, path string, headers map[string]string) answer {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, "http://localhost:8080"+path, http.NoBody)
 	if err != nil {
@@ -45,16 +52,16 @@ func (s *site) get(t *testing.T, method, path string, headers map[string]string)
 		r.Header.Set(name, value)
 	}
 	r.Host = headers["Host"]
-	answer, err := s.client.Do(r)
+	got, err := s.client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	defer got.Body.Close()
+	body, err := io.ReadAll(got.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer, string(body)
+	return answer{got.StatusCode, got.Header, string(body)}
 }
 
 // liveEvent is an event of the stream.
@@ -196,8 +203,8 @@ func TestLiveHasRoomForSoManyReaders(t *testing.T) {
 			s.stuck(t)
 		}
 		synctest.Wait()
-		if answer, _ := s.get(t, "GET", "/events", nil); answer.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("got %s", answer.Status)
+		if got := s.get(t, "GET", "/events", nil); got.status != http.StatusServiceUnavailable {
+			t.Errorf("got %d", got.status)
 		}
 		s.End(watch.Outcome{})
 	})
@@ -234,22 +241,22 @@ func TestLiveIsForThisMachineOnly(t *testing.T) {
 			{"DELETE", map[string]string{"Host": "localhost"}, 405},
 		} {
 			for _, path := range []string{"/", "/state.json", "/metrics", "/healthz", "/live.js"} {
-				answer, body := s.get(t, c.method, path, c.headers)
-				if answer.StatusCode != c.want {
-					t.Errorf("%s %s %v: %s", c.method, path, c.headers, answer.Status)
+				got := s.get(t, c.method, path, c.headers)
+				if got.status != c.want {
+					t.Errorf("%s %s %v: %d", c.method, path, c.headers, got.status)
 				}
-				h := answer.Header
+				h := got.header
 				if h.Get("Cache-Control") != "no-store" || !strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'; ") ||
 					h.Get("Access-Control-Allow-Origin") != "" || h.Get("X-Content-Type-Options") != "nosniff" {
 					t.Errorf("%s: headers %v", path, h)
 				}
-				if c.want == 403 && strings.Contains(body, "rows") {
-					t.Errorf("%s %v: told %s", path, c.headers, body)
+				if c.want == 403 && strings.Contains(got.body, "rows") {
+					t.Errorf("%s %v: told %s", path, c.headers, got.body)
 				}
 			}
 		}
-		if answer, _ := s.get(t, "GET", "/../state", map[string]string{"Host": "localhost"}); answer.StatusCode != 404 {
-			t.Errorf("another path: %s", answer.Status)
+		if got := s.get(t, "GET", "/../state", map[string]string{"Host": "localhost"}); got.status != 404 {
+			t.Errorf("another path: %d", got.status)
 		}
 		s.End(watch.Outcome{})
 	})
@@ -270,9 +277,9 @@ func TestLiveServesItsParts(t *testing.T) {
 			"/metrics":    {"text/plain; version=0.0.4; charset=utf-8; escaping=underscores", "bulknum_running"},
 			"/state.json": {"application/json", `"phase":"ended"`},
 		} {
-			answer, body := s.get(t, "GET", path, local)
-			if answer.Header.Get("Content-Type") != want[0] || !strings.Contains(body, want[1]) {
-				t.Errorf("%s: %s: %.200s", path, answer.Header.Get("Content-Type"), body)
+			got := s.get(t, "GET", path, local)
+			if got.header.Get("Content-Type") != want[0] || !strings.Contains(got.body, want[1]) {
+				t.Errorf("%s: %s: %.200s", path, got.header.Get("Content-Type"), got.body)
 			}
 		}
 		s.End(watch.Outcome{})

@@ -32,8 +32,7 @@ type Notifier struct {
 	client  *http.Client
 	queue   chan Notification
 	done    chan struct{}
-	ctx     context.Context // of all deliveries
-	cancel  context.CancelFunc
+	late    chan struct{} // is closed when nothing is delivered any more
 
 	mu     sync.Mutex
 	teller teller
@@ -57,7 +56,7 @@ func Notify(o NotifyOptions) *Notifier {
 	}
 	n := &Notifier{
 		options: o, teller: teller{job: o.Job},
-		queue: make(chan Notification, notifyQueue), done: make(chan struct{}),
+		queue: make(chan Notification, notifyQueue), done: make(chan struct{}), late: make(chan struct{}),
 		client: &http.Client{
 			Transport: o.Transport,
 			Timeout:   notifyTimeout,
@@ -66,16 +65,27 @@ func Notify(o NotifyOptions) *Notifier {
 			},
 		},
 	}
-	n.ctx, n.cancel = context.WithCancel(context.Background())
+	go n.work()
+	return n
+}
+
+// work delivers what is in the queue, until that is closed.
+func (n *Notifier) work() {
+	defer close(n.done)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	go func() {
-		defer close(n.done)
-		for notification := range n.queue {
-			if err := n.deliver(notification); err != nil {
-				n.options.Warn("a notification was not delivered", n.options.Address.hide(err))
-			}
+		select {
+		case <-n.late:
+			cancel()
+		case <-n.done:
 		}
 	}()
-	return n
+	for notification := range n.queue {
+		if err := n.deliver(ctx, notification); err != nil {
+			n.options.Warn("a notification was not delivered", n.options.Address.hide(err))
+		}
+	}
 }
 
 // newNotifyTransport returns a transport that shares nothing with the API's.
@@ -104,7 +114,7 @@ func (n *Notifier) End(o Outcome) {
 	defer n.mu.Unlock()
 	n.enqueue(n.teller.end(o))
 	close(n.queue)
-	timer := time.AfterFunc(notifyEnd, n.cancel)
+	timer := time.AfterFunc(notifyEnd, func() { close(n.late) })
 	defer timer.Stop()
 	<-n.done
 }
@@ -119,20 +129,20 @@ func (n *Notifier) enqueue(notification Notification) {
 }
 
 // deliver posts a notification, a few times if need be.
-func (n *Notifier) deliver(notification Notification) error {
+func (n *Notifier) deliver(ctx context.Context, notification Notification) error {
 	body, err := json.Marshal(notification)
 	if err != nil {
 		return err
 	}
 	for try := 1; ; try++ {
-		again, err := n.post(body)
+		again, err := n.post(ctx, body)
 		if err == nil || !again || try == notifyTries {
 			return err
 		}
 		timer := time.NewTimer(notifyPause)
 		select {
 		case <-timer.C:
-		case <-n.ctx.Done():
+		case <-ctx.Done():
 			timer.Stop()
 			return err
 		}
@@ -140,8 +150,8 @@ func (n *Notifier) deliver(notification Notification) error {
 }
 
 // post posts once, and says whether an error may be gone next time.
-func (n *Notifier) post(body []byte) (again bool, err error) {
-	request, err := http.NewRequestWithContext(n.ctx, http.MethodPost, n.options.Address.secret.Reveal(), bytes.NewReader(body))
+func (n *Notifier) post(ctx context.Context, body []byte) (again bool, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, n.options.Address.secret.Reveal(), bytes.NewReader(body))
 	if err != nil {
 		return false, err
 	}
