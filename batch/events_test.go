@@ -11,9 +11,9 @@ import (
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
-// told is how the rows of a run stand at its end, by what the events of its last
+// summed is how the rows of a run stand at its end, by what the events of its last
 // execution told.
-func (b *bench) told() map[batch.Status]int {
+func (b *bench) summed() map[batch.Status]int {
 	counts := map[batch.Status]int{}
 	for _, e := range b.events {
 		switch e := e.(type) {
@@ -57,12 +57,12 @@ func TestEventsAddUpToTheResults(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				wantCounts(t, results, b.told())
+				wantCounts(t, results, b.summed())
 				b.config.WaitFor = time.Hour
 				if _, results, err = b.resume(run, batch.ResumeOptions{RetryFailed: true}); err != nil {
 					t.Fatal(err)
 				}
-				wantCounts(t, results, b.told())
+				wantCounts(t, results, b.summed())
 			})
 		})
 	}

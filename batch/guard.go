@@ -13,7 +13,7 @@ func (e *engine) guard(ctx context.Context, p *Plan) error {
 	return refuseAll(func(refuse refuser) error {
 		e.guardChanges(p, refuse)
 		e.guardInput(p, refuse)
-		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardApproval(refuse))
+		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardRoutes(ctx, p, refuse), e.guardApproval(refuse))
 	})
 }
 
@@ -22,7 +22,7 @@ func (e *engine) guard(ctx context.Context, p *Plan) error {
 func (e *engine) guardRest(ctx context.Context, p *Plan) error {
 	return refuseAll(func(refuse refuser) error {
 		e.guardChanges(p, refuse)
-		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse))
+		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardRoutes(ctx, p, refuse))
 	})
 }
 
@@ -89,7 +89,7 @@ func (e *engine) guardInput(p *Plan, refuse refuser) {
 		refuse(fmt.Sprintf("--max-invalid %d", n), "%d of %d rows are invalid, more than %s", n, p.Rows, g.MaxInvalid)
 	}
 	if age := time.Since(g.InputAt); g.MaxInputAge > 0 && !g.InputAt.IsZero() && age > g.MaxInputAge {
-		refuse("--max-input-age", "the input was written %s ago, longer than %s", age.Round(time.Minute), g.MaxInputAge)
+		refuse("--max-input-age "+hoursAbove(age), "the input was written %s ago, longer than %s", age.Round(time.Minute), g.MaxInputAge)
 	}
 	before, plan := e.previous()
 	if before == nil {
@@ -137,7 +137,7 @@ func (e *engine) guardNumbers(refuse refuser) error {
 			return err
 		}
 		if _, protected := e.cfg.Guards.Protect[p.Number]; protected && e.task(p) != nothing {
-			refuse("--protect without it", "line %d: %s is protected and would change", p.Line, p.Number)
+			refuse("", "line %d: %s is protected and would change", p.Line, p.Number)
 		}
 	}
 	return nil
@@ -179,7 +179,7 @@ func (e *engine) guardApproval(refuse refuser) error {
 		return nil
 	}
 	if age := time.Since(approved.plan.MadeAt); e.cfg.ApprovedMaxAge > 0 && age > e.cfg.ApprovedMaxAge {
-		refuse("--max-plan-age", "--approved: the plan was made %s ago, more than %s", age.Round(time.Second), e.cfg.ApprovedMaxAge)
+		refuse("--max-plan-age "+hoursAbove(age), "--approved: the plan was made %s ago, more than %s", age.Round(time.Second), e.cfg.ApprovedMaxAge)
 	}
 	agreed, err := approved.digests()
 	if err != nil {
@@ -205,15 +205,15 @@ func (e *engine) guardApproval(refuse refuser) error {
 	return nil
 }
 
-// digests are those of all changes of a run's plan.
+// digests are those of all changes of a run's plan, and of its preconditions.
 func (r *Run) digests() (map[string]struct{}, error) {
 	found := map[string]struct{}{}
 	for p, err := range planRows(r.dir) {
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range p.sentChanges() {
-			found[digest(p.Number, c)] = struct{}{}
+		for _, d := range p.digests() {
+			found[d] = struct{}{}
 		}
 	}
 	return found, nil

@@ -66,11 +66,14 @@ const (
 )
 
 // Refusal is a guard that does not hold: what was measured, the limit, and the
-// flag that allows it.
+// flag that allows it, if one does.
 type Refusal struct {
 	What string
 	Flag string
 }
+
+// hoursAbove is what a flag would have to allow for an age to pass.
+func hoursAbove(age time.Duration) string { return fmt.Sprintf("%dh", int(age.Hours())+1) }
 
 // RefusedError is a run that a guard refused: nothing was sent.
 type RefusedError struct {

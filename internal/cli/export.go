@@ -18,6 +18,7 @@ import (
 type exportFlags struct {
 	connect connectFlags
 	config  batch.ExportConfig
+	quiet   bool
 }
 
 func (f *exportFlags) define(cmd *cobra.Command) {
@@ -26,6 +27,7 @@ func (f *exportFlags) define(cmd *cobra.Command) {
 	repeatedVar(flags, &f.config.Where, "where", "FIELD=VALUE", "only numbers that have this value, or none for FIELD=; repeatable, all must hold", batch.AddWhere)
 	repeatedVar(flags, &f.config.Set, "set", "FIELD=VALUE", "write this value instead of the number's, and only such fields; repeatable", batch.AddSet)
 	parsedVar(flags, &f.config.Format, "format", "csv", "csv|jsonl", "how the rows are written", input.ParseFormat)
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say how many numbers were exported")
 	mustBeAsked(flags, "where", "set")
 }
 
@@ -36,8 +38,9 @@ func (a *app) export() *cobra.Command {
 		Short: "Write the inventory as a file that can be read as input",
 		Long: `Read the account's inventory and write it to standard output, page by page: a
 backup, the base of an edit, a file for plan --state and apply --sandbox --state.
-With --where and --set it is a migration that can be applied as it is. Fields
-that the API does not show are blank, and a blank cell keeps a setting as it is.
+With --where and --set it is a migration that can be applied as it is: it has
+what each field must be now in a column If.<Field>, so that a number that moved
+meanwhile is left alone. Fields that the API does not show are blank, and a blank cell keeps a setting as it is.
 
 A file for --state is as old as its modification time says: copy it with cp -p.
 
@@ -64,12 +67,16 @@ func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
 		return &configError{err: err}
 	}
 	f.config.Reader = reader.With(client.Trace{Waiting: a.waits})
-	f.config.Tell = a.exporting()
+	if !f.quiet {
+		f.config.Tell = a.exporting()
+	}
 	result, err := batch.Export(cmd.Context(), f.config, a.Out)
 	if err != nil {
 		return err
 	}
-	a.exported(result)
+	if !f.quiet {
+		a.exported(result)
+	}
 	if result.Refused > 0 {
 		a.warn("%s of the rows cannot be read as input as they are; the first one is %s", report.Count(result.Refused), result.Refusal)
 	}

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,10 @@ type app struct {
 	// audience is told of a run, besides who is at the terminal; nil: there is
 	// none.
 	audience *audience
+	// unattended is set when --yes was given and there is nobody to ask.
+	unattended bool
+	// answers are what a person types, once someone was asked.
+	answers *bufio.Reader
 }
 
 // Main runs bulknum with its arguments and returns the exit code. The context
@@ -68,7 +73,7 @@ guard. A flag beats the environment.
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
-	root.AddCommand(a.apply(), a.plan(), a.resume(), a.validate(), a.check(), a.export(), a.report(), a.runs(), a.sandbox(), a.version())
+	root.AddCommand(a.apply(), a.plan(), a.resume(), a.validate(), a.check(), a.export(), a.report(), a.ctl(), a.runs(), a.sandbox(), a.version())
 	return root
 }
 

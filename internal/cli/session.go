@@ -20,6 +20,7 @@ type runner func(context.Context, batch.Config) (*batch.Run, error)
 type session struct {
 	app      *app
 	watcher  *watch.Watcher
+	holdFile string // "": none
 	problems *problemList
 }
 
@@ -42,6 +43,7 @@ func (s *session) close() { s.watcher.End() }
 // in good order.
 func (s *session) run(ctx context.Context, config batch.Config, run runner) (*batch.Run, error) {
 	config.Control = batch.NewControl()
+	defer s.attend(&config)()
 	defer context.AfterFunc(ctx, func() {
 		if stop, ok := errors.AsType[batch.Stop](context.Cause(ctx)); ok {
 			config.Control.Stop(stop)
@@ -87,15 +89,17 @@ func (a *app) printEnd(ctx context.Context, run *batch.Run, summary *batch.Summa
 		}
 		fmt.Fprintln(a.Out)
 	}
-	return report.Text(a.Out, summary, nextSteps(summary))
+	return report.Text(a.Out, summary, a.nextSteps(summary))
 }
 
 // shownRows is up to how many rows a run's table is shown at its end.
 const shownRows = 40
 
-// nextSteps are the commands that a run's end suggests.
-func nextSteps(s *batch.Summary) []string {
-	if s.Run.Sandbox || s.Counts[batch.Failed]+s.Counts[batch.Unknown]+s.Counts[batch.NotAttempted] == 0 {
+// nextSteps are the commands that a run's end suggests. They work where this one
+// did: also without anybody to ask.
+func (a *app) nextSteps(s *batch.Summary) []string {
+	left := s.Counts[batch.Failed] + s.Counts[batch.Unknown] + s.Counts[batch.Pending] + s.Counts[batch.NotAttempted]
+	if s.Run.Sandbox || left == 0 {
 		return nil
 	}
 	if s.Stop != nil && (s.Stop.Reason == batch.RefusedInput || s.Stop.Reason == batch.Guarded) {
@@ -104,6 +108,9 @@ func nextSteps(s *batch.Summary) []string {
 	next := "bulknum resume " + quote(s.Folder)
 	if s.Stop == nil && s.Counts[batch.Failed] > 0 {
 		next += " --retry-failed"
+	}
+	if a.unattended {
+		next += " --yes"
 	}
 	return []string{next}
 }

@@ -130,13 +130,13 @@ func TestBarShowsHoldsAndWaves(t *testing.T) {
 		w.Listen(batch.WaveStarted{Wave: batch.Wave{N: 2, Of: 5, Rows: 10}})
 		w.Listen(batch.Held{Why: "the gate of wave 2", Since: time.Now(), Until: time.Now().Add(time.Minute)})
 		drawn()
-		want := "waiting: on hold: the gate of wave 2, until 00:01:01 UTC  wave 2/5  updated 1"
-		if lines := out.lines(t); lines[1] != want {
+		want := "waiting: on hold (the gate of wave 2), until 00:01:01 UTC  updated 1"
+		if lines := out.lines(t); lines[1] != want || !strings.Contains(lines[0], "1/20  wave 2 of 5  5 %") {
 			t.Errorf("got %q", lines)
 		}
 		w.Listen(batch.Held{Over: true})
 		drawn()
-		if lines := out.lines(t); lines[1] != "wave 2/5  updated 1" {
+		if lines := out.lines(t); lines[1] != "updated 1" {
 			t.Errorf("got %q", lines)
 		}
 		w.Close()

@@ -66,6 +66,10 @@ func (b *board) listen(now time.Time, event batch.Event) {
 		b.requests.ByStatus[e.HTTPStatus]++
 	case batch.Waiting:
 		b.waits.wait(e.Wait)
+	case batch.Controlled:
+		if rate, ok := newRate(e); ok {
+			b.allowed = 60 * rate.PerSecond()
+		}
 	case batch.Held:
 		b.waits.held(now, e)
 	case batch.Finished:
@@ -100,7 +104,7 @@ func (b *board) at(now time.Time) *State {
 		Version: stateVersion, At: now, Phase: b.phase, Run: b.run, StartedAt: b.began, EndedAt: b.ended,
 		Rows: b.rows.sum(), Counts: b.rows.now(), Done: v.Done, Total: v.Total, Requests: b.costs(now),
 		PerMinute: v.Rate, AveragePerMinute: v.Average, AllowedPerMinute: b.allowed,
-		LeftMs: v.Left.Milliseconds(), EndsAt: v.Ends, Wait: waitState(v), Wave: v.Wave,
+		LeftMs: v.Left.Milliseconds(), EndsAt: v.Ends, Wait: waitState(v.Wait), Wave: v.Wave,
 		Failures: v.Failures, Recent: slices.Clone(b.recent), Stop: b.stop,
 	}
 	switch {
@@ -136,14 +140,10 @@ func (b *board) costs(now time.Time) batch.Requests {
 	return r
 }
 
-// waitState is what a view waits for: what somebody asked for comes first.
-func waitState(v View) *WaitState {
-	switch w := v.Wait; {
-	case v.Held != nil:
-		return &WaitState{Reason: client.WaitHold, Detail: v.Held.Why, Since: v.Held.Since, Until: v.Held.Until}
-	case w.Reason != "":
-		return &WaitState{Reason: w.Reason, Detail: w.Detail, Since: w.Since, Until: w.Until}
-	default:
+// waitState is what a view waits for.
+func waitState(w client.Wait) *WaitState {
+	if w.Reason == "" {
 		return nil
 	}
+	return &WaitState{Reason: w.Reason, Detail: w.Detail, Since: w.Since, Until: w.Until}
 }

@@ -35,7 +35,7 @@ func fieldOrder() []string {
 	}
 	return append(order, "duplicate", "warnings", "rate_per_minute", "waiting", "left", "drifted", "unreadable",
 		FieldRow, FieldLine, FieldNumber, FieldStatus, FieldEndpoint, FieldAttempt, FieldHTTPStatus, FieldDuration,
-		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "in_flight", "hash", FieldError)
+		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "command", "by", "in_flight", "hash", FieldError)
 }
 
 // Log writes the events of a run as log lines. A row that is as asked is worth
@@ -78,6 +78,8 @@ func (l *Log) Listen(event batch.Event) {
 		l.logger.Info().Int("wave", e.N).Int("of", e.Of).Int("rows", e.Rows).Msg("wave started")
 	case batch.WaveEnded:
 		l.waveEnded(e)
+	case batch.Controlled:
+		l.controlled(e)
 	case batch.Held:
 		l.held(e)
 	case batch.Stopping:
@@ -109,7 +111,31 @@ func (l *Log) attempted(a batch.Attempted) {
 	line.Msg("request")
 }
 
+func (l *Log) controlled(c batch.Controlled) {
+	line := l.logger.Info().Str("command", string(c.What)).Str("by", c.By)
+	if c.Detail != "" {
+		line = line.Str("detail", c.Detail)
+	}
+	line.Msg("asked for")
+}
+
+func (l *Log) held(h batch.Held) {
+	line := l.logger.Warn().Str(FieldWait, string(client.WaitHold)).Str(FieldReason, h.Why)
+	if h.Over {
+		line.Msg("no longer held")
+		return
+	}
+	if !h.Until.IsZero() {
+		line = line.Str(FieldUntil, h.Until.UTC().Format(time.RFC3339))
+	}
+	line.Msg("held: nothing is sent")
+}
+
+// waiting logs a wait, but for that of a hold, which was logged when it began.
 func (l *Log) waiting(w client.Wait) {
+	if w.Reason == client.WaitHold {
+		return
+	}
 	line := l.logger.WithLevel(waitLevel(w)).Str(FieldWait, string(w.Reason))
 	if !w.Until.IsZero() {
 		line = line.Str(FieldUntil, w.Until.UTC().Format(time.RFC3339)).Int64(FieldDuration, w.Until.Sub(w.Since).Milliseconds())
@@ -181,18 +207,6 @@ func (l *Log) waveEnded(e batch.WaveEnded) {
 		line = line.Str(FieldReason, e.Why)
 	}
 	line.Msg("wave ended")
-}
-
-func (l *Log) held(e batch.Held) {
-	if e.Over {
-		l.logger.Info().Str(FieldWait, string(client.WaitHold)).Str(FieldReason, e.Why).Msg("goes on")
-		return
-	}
-	line := l.logger.Warn().Str(FieldWait, string(client.WaitHold)).Str(FieldReason, e.Why)
-	if !e.Until.IsZero() {
-		line = line.Str(FieldUntil, e.Until.UTC().Format(time.RFC3339))
-	}
-	line.Msg("on hold")
 }
 
 func (l *Log) ended(stop batch.Stop) {

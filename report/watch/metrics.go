@@ -81,6 +81,10 @@ func (m *Metrics) Listen(event batch.Event) {
 		m.attempted(e.Attempt)
 	case batch.Waiting:
 		m.waits.wait(e.Wait)
+	case batch.Controlled:
+		if rate, ok := newRate(e); ok {
+			m.pace = rate.PerSecond()
+		}
 	case batch.Held:
 		m.waits.held(time.Now(), e)
 	case batch.Finished:
@@ -89,6 +93,15 @@ func (m *Metrics) Listen(event batch.Event) {
 		m.running = false
 		m.waits.end(e.At)
 	}
+}
+
+// newRate is the pace that somebody asked for, if it was that.
+func newRate(c batch.Controlled) (rate client.Rate, ok bool) {
+	if c.What != batch.CommandRate {
+		return rate, false
+	}
+	rate, err := client.ParseRate(c.Detail)
+	return rate, err == nil
 }
 
 // SetPace tells the allowed rate of requests.

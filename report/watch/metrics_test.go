@@ -32,6 +32,7 @@ func measured(t *testing.T) *watch.Metrics {
 		m.Listen(e)
 	}
 	m.Listen(batch.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointUpdate, Number: "+18015550009", Err: errors.New("no connection")}})
+	m.Listen(batch.Controlled{What: batch.CommandRate, By: "Ada", Detail: "24/m"})
 	m.Listen(batch.Held{Why: "for Ada", Since: now})
 	time.Sleep(30 * time.Second)
 	m.Listen(batch.Held{Over: true})
@@ -94,7 +95,7 @@ func TestMetricsCount(t *testing.T) {
 			`bulknum_last_run_duration_seconds{…} 30`,
 			`bulknum_last_run_exit_code{…} 5`,
 			`bulknum_last_run_timestamp_seconds{…} 9.4668483e+08`,
-			`bulknum_pace_per_second{…} 0.8`,
+			`bulknum_pace_per_second{…} 0.4`,
 			`bulknum_request_duration_seconds_count{…,endpoint="inventory"} 1`,
 			`bulknum_request_duration_seconds_sum{…,endpoint="update"} 0.03`,
 			`bulknum_request_duration_seconds_count{…,endpoint="update"} 2`,

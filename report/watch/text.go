@@ -58,6 +58,9 @@ func fit(parts []part, width int, color bool) string {
 // progressParts say how far and how fast, most important first.
 func progressParts(v View) []part {
 	parts := []part{{text: doneText(v)}}
+	if v.Wave != nil && !v.Reading {
+		parts = append(parts, part{text: fmt.Sprintf("wave %d of %d", v.Wave.N, v.Wave.Of)})
+	}
 	if v.Total > 0 {
 		parts = append(parts, part{text: fmt.Sprintf("%d %%", v.Done*100/v.Total)})
 	}
@@ -93,14 +96,8 @@ func stateParts(v View, zone *time.Location) []part {
 	if v.Stopping {
 		parts = append(parts, part{text: fmt.Sprintf("stopping, %s in flight", report.Count(v.InFlight)), color: yellow})
 	}
-	switch {
-	case v.Held != nil:
-		parts = append(parts, part{text: "waiting: " + heldText(*v.Held, zone), color: yellow})
-	case v.Wait.Reason != "":
+	if v.Wait.Reason != "" {
 		parts = append(parts, part{text: "waiting: " + waitText(v.Wait, zone), color: yellow})
-	}
-	if v.Wave != nil {
-		parts = append(parts, part{text: fmt.Sprintf("wave %d/%d", v.Wave.N, v.Wave.Of)})
 	}
 	for _, status := range batch.Statuses() {
 		if n := v.Counts[status]; n > 0 {
@@ -121,15 +118,6 @@ func statusColor(s batch.Status) string {
 	}
 }
 
-// heldText is who or what holds and, if that is known, until when.
-func heldText(h batch.Held, zone *time.Location) string {
-	text := "on hold: " + printable(h.Why)
-	if !h.Until.IsZero() {
-		text += ", until " + h.Until.In(zone).Format(clock)
-	}
-	return text
-}
-
 // waitText is what is waited for and, if that is known, until when.
 func waitText(w client.Wait, zone *time.Location) string {
 	var text string
@@ -142,6 +130,9 @@ func waitText(w client.Wait, zone *time.Location) string {
 		return text
 	case client.WaitHold:
 		text = "on hold"
+		if w.Detail != "" {
+			text += " (" + w.Detail + ")"
+		}
 	case client.WaitBackoff:
 		text = "before a retry"
 	default:

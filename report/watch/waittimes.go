@@ -12,6 +12,7 @@ import (
 // counted once, as in the summary.
 type waitTimes struct {
 	spans map[client.WaitReason]span
+	holds map[string]struct{} // by name, those that last
 }
 
 // span is what was waited for one reason: done, and a last wait that may go on.
@@ -30,10 +31,9 @@ func (s span) at(now time.Time) time.Duration {
 	return s.done + max(0, to.Sub(s.from))
 }
 
-// wait takes in a wait. One whose end nobody knows is a hold, which has events
-// of its own.
+// wait takes in a wait, but for a hold, which has events of its own.
 func (w *waitTimes) wait(wait client.Wait) {
-	if wait.Over || wait.Until.IsZero() {
+	if wait.Over || wait.Until.IsZero() || wait.Reason == client.WaitHold {
 		return
 	}
 	switch s := w.spans[wait.Reason]; {
@@ -47,11 +47,19 @@ func (w *waitTimes) wait(wait client.Wait) {
 
 // held takes in the beginning or the end of a hold.
 func (w *waitTimes) held(now time.Time, h batch.Held) {
+	if w.holds == nil {
+		w.holds = map[string]struct{}{}
+	}
+	if h.Over {
+		delete(w.holds, h.Name)
+	} else {
+		w.holds[h.Name] = struct{}{}
+	}
 	s := w.spans[client.WaitHold]
 	switch {
-	case h.Over && s.open:
+	case len(w.holds) == 0 && s.open:
 		w.put(client.WaitHold, span{done: s.at(now)})
-	case !h.Over && !s.open:
+	case len(w.holds) > 0 && !s.open:
 		w.put(client.WaitHold, span{done: s.done, from: now, open: true})
 	}
 }
