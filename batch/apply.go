@@ -149,11 +149,6 @@ func (e *engine) checkChanged(ctx context.Context) error {
 	return e.check(ctx)
 }
 
-// begins is the record of an execution that begins to send.
-func (e *engine) begins() record {
-	return record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline, Routes: e.routeNames(), Rate: e.cfg.Rate.String()}
-}
-
 // carryOut guards a plan, asks, and sends it.
 func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.guard(ctx, p); err != nil {
@@ -165,8 +160,8 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.ask(ctx, p); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(e.begins()); err != nil {
-		return stopFor(StoppedByDisk, err), nil
+	if err := e.begin(); err != nil {
+		return Stop{}, err
 	}
 	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers, Counts: p.Counts})
 	return e.send(ctx), nil

@@ -30,6 +30,7 @@ func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Durat
 	}
 	cfg.Guards = run.Identity.Guards.and(cfg.Guards, false)
 	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes
+	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run)
 	if err != nil {
 		return nil, err
@@ -39,6 +40,9 @@ func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Durat
 			return Stop{}, err
 		}
 		e.standing.goesOn(run)
+		if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
+			return Stop{}, err
+		}
 		if err := e.readAgain(ctx); err != nil {
 			return Stop{}, err
 		}

@@ -34,7 +34,8 @@ type engine struct {
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time
 	made      *Plan
-	again     *recheck // what was read again before sending, if anything
+	again     *recheck   // what was read again before sending, if anything
+	protected protection // what cutovers since the plan forbid to change back
 	// destinations are the routes that rows would move numbers to; nil: they
 	// were not read.
 	destinations []destination

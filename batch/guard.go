@@ -59,7 +59,7 @@ func (e *engine) guardChanges(p *Plan, refuse refuser) {
 	g := e.cfg.Guards
 	limits := g.MaxChanges
 	general := slices.ContainsFunc(limits, func(l FieldLimit) bool { return l.Field == "" })
-	if g.Unattended && !e.cfg.All && !general && p.Rows >= unattendedRows {
+	if g.Unattended && !e.cfg.All && e.me.RollbackOf == "" && !general && p.Rows >= unattendedRows {
 		limits = append(slices.Clip(limits), FieldLimit{Limit: Limit{Share: unattendedShare}})
 	}
 	for _, l := range limits {
@@ -90,6 +90,9 @@ func (e *engine) guardInput(p *Plan, refuse refuser) {
 	}
 	if age := time.Since(g.InputAt); g.MaxInputAge > 0 && !g.InputAt.IsZero() && age > g.MaxInputAge {
 		refuse("--max-input-age "+hoursAbove(age), "the input was written %s ago, longer than %s", age.Round(time.Minute), g.MaxInputAge)
+	}
+	if e.me.RollbackOf != "" {
+		return // its input is not one that comes again and again
 	}
 	before, plan := e.previous()
 	if before == nil {

@@ -15,10 +15,13 @@ import (
 // plan reads what must be read, decides every row, and has the whole of it on
 // the disk. The routes are read before what it costs is told.
 func (e *engine) plan(ctx context.Context) (*Plan, error) {
-	d := &decider{fields: e.cfg.Fields, hidden: e.cfg.Hidden}
+	protected, err := e.protect(ctx, e.asksOfFile(ctx))
+	if err != nil {
+		return nil, err
+	}
+	d := &decider{fields: e.cfg.Fields, hidden: e.cfg.Hidden, protected: protected}
 	reading := Reading{Way: ReadNone}
 	if !e.cfg.All {
-		var err error
 		d.states, reading, err = e.current(ctx)
 		if err != nil {
 			return nil, err
@@ -29,7 +32,7 @@ func (e *engine) plan(ctx context.Context) (*Plan, error) {
 		}
 	}
 	t := newTotals()
-	err := e.dir.WriteAtomic(rundir.PlanFile, func(w io.Writer) error { return e.decideAll(ctx, d, w, t) })
+	err = e.dir.WriteAtomic(rundir.PlanFile, func(w io.Writer) error { return e.decideAll(ctx, d, w, t) })
 	if err != nil {
 		return nil, err
 	}

@@ -74,6 +74,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	cfg.SkipInvalid = run.Identity.SkipInvalid
 	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.applied
 	cfg.Guards, cfg.Approved = run.Identity.Guards.and(cfg.Guards, run.applied), run.Identity.Approved
+	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run)
 	if err != nil {
 		return nil, err
@@ -155,11 +156,21 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 // goOn settles what is in doubt and sends what is left.
 func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
 	e.standing.goesOn(run)
-	e.task = func(p PlanRow) task { return run.taskOf(p, o) }
+	e.task = func(p PlanRow) task {
+		do := run.taskOf(p, o)
+		if do == toSettle && e.cfg.TokenOnly {
+			return nothing // it cannot be read, and stays unknown
+		}
+		return do
+	}
 	if err := e.sliceAgain(run); err != nil {
 		return Stop{}, err
 	}
 	if err := e.takePending(run); err != nil {
+		return Stop{}, err
+	}
+	var err error
+	if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
 		return Stop{}, err
 	}
 	left, counts, err := e.lookAgain(ctx, run)
@@ -178,8 +189,8 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.ask(ctx, rest); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(e.begins()); err != nil {
-		return stopFor(StoppedByDisk, err), nil
+	if err := e.begin(); err != nil {
+		return Stop{}, err
 	}
 	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
 	return e.send(ctx), nil

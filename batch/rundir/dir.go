@@ -28,6 +28,10 @@ const (
 	// for people.
 	VerifyFile    = "verify.jsonl"
 	VerifyCSVFile = "verify.csv"
+	// LeftFile has the rows of another run that a rollback leaves alone.
+	LeftFile = "left.jsonl"
+	// ReleasedFile tells that later runs may take back what this one changed.
+	ReleasedFile = "released.json"
 )
 
 // Permissions of what a run writes: its owner only.

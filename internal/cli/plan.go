@@ -51,6 +51,11 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags, show *planFlags, path str
 		return err
 	}
 	defer done()
+	return a.planned(cmd, f, show, config)
+}
+
+// planned makes the plan of a configuration and shows it.
+func (a *app) planned(cmd *cobra.Command, f *runFlags, show *planFlags, config batch.Config) error {
 	if err := f.slice.apply(&config); err != nil {
 		return err
 	}
@@ -76,7 +81,10 @@ func (a *app) showPlan(ctx context.Context, run *batch.Run, show *planFlags, fai
 	case plan == nil:
 		err = report.Text(a.Out, summary, nil)
 	case show.json:
-		err = report.PlanJSON(a.Out, run.Identity, run.Folder(), plan, run.PlanRows())
+		var left []batch.LeftAlone
+		if left, err = run.LeftAlone(); err == nil {
+			err = report.PlanJSON(a.Out, run.Identity, run.Folder(), plan, left, run.PlanRows())
+		}
 	default:
 		err = report.PlanText(a.Out, run.Identity, run.Folder(), plan, run.PlanRows(), show.full)
 	}

@@ -19,6 +19,7 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 	f.watch.define(cmd)
 	f.publish.define(cmd)
 	f.guards.define(cmd)
+	f.release.define(cmd)
 	f.definePool(cmd)
 	f.slice.defineGoing(cmd)
 	f.defineSending(cmd)
