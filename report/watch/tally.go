@@ -25,7 +25,7 @@ type Tally struct {
 	stopping bool
 	inFlight int
 	wave     *batch.Wave
-	rows     *counted // set aside while numbers are read between them
+	rows     *counted   // set aside while numbers are read between them
 	failures []RowState // the last ones
 }
 
