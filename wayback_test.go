@@ -181,7 +181,7 @@ func newCrash(t *testing.T) *crash {
 	t.Logf("seed %d", seed)
 	return &crash{
 		operator: newOperator(t, sandbox.Config{Latency: 2 * time.Millisecond, Numbers: ofMany, PageSize: 10}),
-		random:   rand.New(rand.NewPCG(seed, 0)), rows: 60 * 25,
+		random:   rand.New(rand.NewPCG(seed, 0)), reach: 60,
 	}
 }
 

@@ -174,13 +174,14 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 	}
 	e.standing.enter(time.Now(), PhaseAsking)
 	return e.cfg.Confirm(ctx, Question{
-		Account: e.cfg.Account,
-		API:     e.cfg.API,
-		Sandbox: e.cfg.Sandbox,
-		Counts:  e.counts,
-		Plan:    p,
-		Rate:    e.cfg.Rate,
-		WayBack: e.wayBack(),
+		Account:    e.cfg.Account,
+		API:        e.cfg.API,
+		Sandbox:    e.cfg.Sandbox,
+		Counts:     e.counts,
+		Plan:       p,
+		Rate:       e.cfg.Rate,
+		WayBack:    e.wayBack(),
+		RollbackOf: e.me.RollbackOf,
 	})
 }
 

@@ -136,4 +136,6 @@ type Question struct {
 	Rate client.Rate
 	// WayBack is where the run would stand; nil: nothing asks for it.
 	WayBack *WayBack
+	// RollbackOf is the run that is taken back, if so.
+	RollbackOf string
 }

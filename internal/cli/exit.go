@@ -38,8 +38,8 @@ const exitCodeHelp = `Exit codes:
   4    a guard refused, the question was declined, or there was no --yes and
        nobody to ask; nothing was sent
   5    finished, but some row failed, is unknown, pending, in conflict or was
-       invalid; export: not all numbers came; verify: some cannot be read;
-       rollback: some rows cannot be taken back
+       invalid; export: not all numbers came;
+       verify: numbers cannot be read; rollback: rows were left alone
   6    stopped early: too many failures, a wave that did not pass, an outage, a
        full disk, bulknum ctl
   7    the API refuses the credentials
