@@ -91,15 +91,9 @@ const shownRows = 40
 
 // nextSteps are the commands that a run's end suggests.
 func nextSteps(s *batch.Summary) []string {
-	if s.Run.Sandbox || s.Counts[batch.Failed]+s.Counts[batch.Unknown]+s.Counts[batch.NotAttempted] == 0 {
-		return nil
+	var commands []string
+	for _, step := range report.NextSteps(s) {
+		commands = append(commands, step.Command)
 	}
-	if s.Stop != nil && (s.Stop.Reason == batch.RefusedInput || s.Stop.Reason == batch.Guarded) {
-		return nil
-	}
-	next := "bulknum resume " + quote(s.Folder)
-	if s.Stop == nil && s.Counts[batch.Failed] > 0 {
-		next += " --retry-failed"
-	}
-	return []string{next}
+	return commands
 }

@@ -1,0 +1,80 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/html"
+)
+
+// planFigures are the numbers that matter most of a plan.
+func planFigures(plan *batch.Plan) []html.Figure {
+	figures := []html.Figure{
+		{Label: "Rows", Value: Count(plan.Rows)},
+		{Label: "Would change", Value: Count(plan.Counts[batch.Planned]), Note: amounts(plan.Counts, batch.Unchanged)},
+	}
+	if n := plan.Counts[batch.Failed] + plan.Counts[batch.Invalid]; n > 0 {
+		figures = append(figures, html.Figure{
+			Label: "Cannot be sent", Value: Count(n), Note: amounts(plan.Counts, batch.Failed, batch.Invalid), Tone: html.Warning,
+		})
+	}
+	budget := plan.Budget
+	requests := html.Figure{Label: "Requests needed", Value: Count(budget.Updates + budget.Tokens)}
+	if made := budget.Read + budget.ReadTokens; made > 0 {
+		requests.Note = Count(made) + " made for the plan"
+	}
+	takes := html.Figure{Label: "Takes", Value: milliseconds(budget.TakesMs), Note: "at " + budget.Rate}
+	if plan.Reading.Way != batch.ReadNone {
+		takes.Note += "; every row: " + milliseconds(budget.NaiveMs)
+	}
+	return append(figures, requests, takes)
+}
+
+// facts are the particulars of a run, in the words of its summary.
+func facts(s *batch.Summary, plan *batch.Plan) []html.Fact {
+	run := s.Run
+	list := []html.Fact{
+		{Label: "Run", Lines: []string{run.Name + ", job " + run.Job}},
+		{Label: "Input", Lines: []string{run.Source + ", " + countOf(int(run.Input.Bytes), "byte"), "SHA-256 " + run.Input.SHA256}},
+	}
+	add := func(label string, lines ...string) {
+		if text := strings.Join(lines, ""); text != "" {
+			list = append(list, html.Fact{Label: label, Lines: lines})
+		}
+	}
+	if run.Account != "" {
+		add("Account", run.Account+" at "+run.API)
+	}
+	add("Ticket", run.Ticket)
+	add("Operator", run.Operator)
+	add("Reason", run.Reason)
+	add("Started", strings.TrimSpace(s.StartedAt.Format(clock)+" "+by(run)))
+	if !s.EndedAt.IsZero() {
+		add("Ended", fmt.Sprintf("%s, after %s", s.EndedAt.Format(clock), milliseconds(s.DurationMs)))
+	}
+	if s.Stop != nil {
+		add("Why it stopped", reason(s.Stop))
+	}
+	add("Requests", written(requests, s))
+	add("Waits", written(waits, s))
+	if plan != nil {
+		add("Reading", capital(ReadingText(plan.Reading)))
+		add("Plan", planRequests(plan.Budget), "Hash "+plan.Hash+", made at "+plan.MadeAt.Format(clock))
+	}
+	add("Settings", fmt.Sprintf("%s, %s, stops at more than %s failures", run.Rate, countOf(run.Workers, "worker"), run.MaxFailures))
+	add("Version", "bulknum "+run.Version)
+	add("Folder", s.Folder)
+	return list
+}
+
+// written is what a part of the summary says, without its label.
+func written(part func(*bytes.Buffer, *batch.Summary), s *batch.Summary) string {
+	var b bytes.Buffer
+	part(&b, s)
+	if b.Len() <= labelWidth {
+		return ""
+	}
+	return strings.TrimSpace(b.String()[labelWidth:])
+}
