@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
@@ -13,8 +14,11 @@ import (
 )
 
 // Charts are drawn for a wide page and for a telephone.
-func wideSize() chart.Size   { return chart.Size{Width: 560, Height: 240, Labels: 7} }
-func narrowSize() chart.Size { return chart.Size{Width: 340, Height: 230, Labels: 4} }
+func wideSize() chart.Size   { return chart.Size{Width: 560, Height: 240} }
+func narrowSize() chart.Size { return chart.Size{Width: 340, Height: 230} }
+
+// fewestRequests is how many there must be for their course to say anything.
+const fewestRequests = 20
 
 // figures draws how a run went.
 func figures(s *batch.Summary, t *timeline) ([]html.Chart, error) {
@@ -28,7 +32,7 @@ func figures(s *batch.Summary, t *timeline) ([]html.Chart, error) {
 			return nil, err
 		}
 	}
-	if len(t.spans) < 2 || t.total(func(s span) int { return s.requests }) == 0 {
+	if len(t.spans) < 2 || t.total(func(s span) int { return s.requests }) < fewestRequests {
 		return all, nil
 	}
 	if t.total(func(s span) int { return s.done }) > 0 {
@@ -93,7 +97,7 @@ func (t *timeline) paceChart(allowed string) (html.Chart, error) {
 	drawn, times := t.chart("requests a minute")
 	c := html.Chart{
 		Title:   "Requests a minute",
-		Caption: fmt.Sprintf("Of all requests together, in spans of %s; %s is allowed.", Duration(t.length), allowed),
+		Caption: fmt.Sprintf("Of all requests together, in spans of %s; %s is allowed.", spanName(t.length), allowed),
 		Numbers: html.Table{Columns: []html.Column{{Name: times}, {Name: "Requests a minute", Numeric: true}, {Name: "429s", Numeric: true}, {Name: "Waiting"}}},
 	}
 	values := make([]float64, len(t.spans))
@@ -171,7 +175,7 @@ const mostBins = 12
 
 // spreadChart is how many answers took how long.
 func (t *timeline) spreadChart() (html.Chart, error) {
-	width := binWidth(quantile(t.took, .99))
+	width := binWidth(quantile(t.took, .95))
 	bins := make([]float64, mostBins+1)
 	last := 0
 	for _, ms := range t.took {
@@ -227,6 +231,18 @@ func withDrawings(c html.Chart, draw func(chart.Size) (string, error)) (html.Cha
 	narrow, err := draw(narrowSize())
 	c.Wide, c.Narrow = template.HTML(wide), template.HTML(narrow) //nolint:gosec // package chart escapes
 	return c, err
+}
+
+// spanName is a length of time without a unit that is zero: 5 m, 2 h.
+func spanName(d time.Duration) string {
+	switch {
+	case d >= time.Hour:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	case d >= time.Minute:
+		return fmt.Sprintf("%d m", d/time.Minute)
+	default:
+		return fmt.Sprintf("%d s", d/time.Second)
+	}
 }
 
 // when is a value, or none.

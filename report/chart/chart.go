@@ -10,7 +10,10 @@ package chart
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/go-analyze/charts"
 )
@@ -49,8 +52,8 @@ type Chart struct {
 }
 
 // Size is how large a chart is drawn, in pixels of a page that does not scale
-// it, and about how many labels the X axis has room for.
-type Size struct{ Width, Height, Labels int }
+// it.
+type Size struct{ Width, Height int }
 
 const (
 	fontSize    = 9 // points, which are 12 pixels
@@ -67,7 +70,7 @@ func (c Chart) Lines(size Size) (string, error) {
 	opt.Padding = charts.NewBox(4, 8, 16, 4)
 	opt.XAxis = charts.XAxisOption{
 		Title: c.X, TitleFontStyle: font(), Labels: c.Labels, LabelFontStyle: font(),
-		BoundaryGap: charts.Ptr(false), LabelCount: min(size.Labels, len(c.Labels)),
+		BoundaryGap: charts.Ptr(false), LabelCount: c.room(size),
 	}
 	opt.YAxis = []charts.YAxisOption{c.values()}
 	p := painter(size)
@@ -89,10 +92,15 @@ func (c Chart) lines() charts.LineSeriesList {
 	return list
 }
 
-// Bars draws the first series as bars, upright or lying; lying ones have their
-// labels beside them and their numbers at their ends.
+// Bars draws the first series as bars, upright or lying; lying ones stand one
+// under the other, with their labels beside them and their numbers at their
+// ends.
 func (c Chart) Bars(size Size, lying bool) (string, error) {
-	values := c.Series[0].Values
+	values, labels := slices.Clone(c.Series[0].Values), slices.Clone(c.Labels)
+	if lying { // the library begins below
+		slices.Reverse(values)
+		slices.Reverse(labels)
+	}
 	opt := charts.NewBarChartOptionWithSeries(charts.BarSeriesList{{
 		Values: values, Label: charts.SeriesLabel{Show: charts.Ptr(lying), FontStyle: font(), ValueFormatter: plain},
 	}})
@@ -104,7 +112,7 @@ func (c Chart) Bars(size Size, lying bool) (string, error) {
 		opt.Padding.Right = 56 // the number at the end of the longest bar
 	}
 	opt.CategoryAxis = charts.CategoryAxisOption{
-		Title: c.X, TitleFontStyle: font(), Labels: c.Labels, LabelFontStyle: font(), LabelCount: min(size.Labels, len(c.Labels)),
+		Title: c.X, TitleFontStyle: font(), Labels: labels, LabelFontStyle: font(), LabelCount: c.room(size),
 	}
 	opt.ValueAxis = []charts.ValueAxisOption{c.values()}
 	p := painter(size)
@@ -112,6 +120,16 @@ func (c Chart) Bars(size Size, lying bool) (string, error) {
 		return "", fmt.Errorf("chart of %s: %w", c.Y, err)
 	}
 	return c.repainted(p)
+}
+
+// room is how many labels there is room for side by side.
+func (c Chart) room(size Size) int {
+	const axis, letter, gap = 80, 7, 26 // pixels
+	widest := 1
+	for _, label := range c.Labels {
+		widest = max(widest, utf8.RuneCountInString(label))
+	}
+	return max(2, min((size.Width-axis)/(widest*letter+gap), len(c.Labels)))
 }
 
 // values is the axis of the values, which begins at 0.
@@ -133,7 +151,7 @@ func (c Chart) values() charts.ValueAxisOption {
 }
 
 // scale is where an axis ends that has to reach a value, and its step: 1, 2 or 5
-// times a power of ten.
+// times a power of ten. What is drawn is counted in whole numbers.
 func scale(highest float64) (top, step float64) {
 	const steps = 4
 	power := math.Pow(10, math.Floor(math.Log10(highest/steps)))
@@ -143,11 +161,19 @@ func scale(highest float64) (top, step float64) {
 			break
 		}
 	}
+	step = max(step, 1)
 	return math.Ceil(highest/step) * step, step
 }
 
-// plain is a number without a unit: 12000, 0.5.
-func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+// plain is a number without a unit: 12,000, 0.5.
+func plain(v float64) string {
+	text := strconv.FormatFloat(v, 'f', -1, 64)
+	whole, _, _ := strings.Cut(text, ".")
+	for i := len(whole) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
 
 // present has the library's word for values that are not there.
 func present(values []float64) []float64 {

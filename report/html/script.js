@@ -3,7 +3,7 @@
   // A row is an array; these are its places, in the order of data.go.
   const ROW = 0, LINE = 1, NUMBER = 2, STATUS = 3, ORDER = 4, ORDER_STATUS = 5, ORDER_DATE = 6, HTTP = 7,
     ATTEMPTS = 8, STARTED = 9, DURATION = 10, ERROR = 11, SHAPE = 12, CHANGES = 13, TRIES = 14;
-  const PAGE = 50, ON_PAPER = 500, SHAPES = 200;
+  const PAGE = 50, ON_PAPER = 200, SHAPES = 200;
 
   const data = JSON.parse(document.getElementById("data").textContent);
   const rows = data.rows, words = data.words || [];
@@ -111,7 +111,7 @@
     }, open ? "Less" : "More");
     return make("tr", { className: "row " + status },
       make("td", { "data-label": "Row", className: "numeric" }, counted.format(row[ROW])),
-      make("td", { "data-label": "Number" }, make("code", null, row[NUMBER])),
+      make("td", { "data-label": "Number", className: "number" }, make("code", null, row[NUMBER])),
       make("td", { "data-label": "Status" }, make("span", { className: "status " + status }, status)),
       make("td", { "data-label": "Changes" }, changes(row)),
       make("td", { "data-label": "Order id, error" }, ...outcome(row)),
