@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -27,17 +28,15 @@ const (
 type scene struct {
 	rows  int
 	fake  sandbox.Config
-	set   func(*batch.Config)
-	only  func(context batch.Config) // the plan only, when set
-	plan  bool
-	after time.Duration // until the run is stopped; 0: it goes to its end
+	plan  bool          // it ends with the plan
+	after time.Duration // until it is stopped; 0: it goes to its end
 }
 
 // night is a long run with everything that can happen.
 func night(rows int) scene {
 	return scene{rows: rows, fake: sandbox.Config{
 		Seed: 7, Numbers: rows + rows/10,
-		Quota:  sandbox.Quota{N: 50, Per: time.Minute},
+		Quota: sandbox.Quota{N: 50, Per: time.Minute},
 		Faults: sandbox.Faults{Rates: map[sandbox.Fault]float64{
 			sandbox.Fault429: .003, sandbox.Fault500: .004, sandbox.Fault503: .001, sandbox.FaultHangUpAfter: .001, sandbox.FaultSlow: .02, sandbox.FaultOrderStatus: .001,
 		}, RetryAfter: 90 * time.Second},
@@ -57,7 +56,7 @@ func refuseSome(_, after sandbox.Record) sandbox.Verdict {
 // and returns its folder.
 func (sc scene) folder(t *testing.T) string {
 	t.Helper()
-	folder, runs := "", t.TempDir()
+	folder, runs := "", memory(t)
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC).Sub(time.Now()))
 		server, err := sandbox.New(sc.fake)
@@ -86,7 +85,9 @@ func (sc scene) folder(t *testing.T) string {
 			Version: "1.0.0", Host: "ops-1", User: "alex", Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub",
 		}
 		if sc.after > 0 {
-			time.AfterFunc(sc.after, func() { config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Detail: "terminated", Signal: 15}) })
+			time.AfterFunc(sc.after, func() {
+				config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Detail: "terminated", Signal: 15})
+			})
 		}
 		work := batch.Apply
 		if sc.plan {
@@ -100,6 +101,22 @@ func (sc scene) folder(t *testing.T) string {
 			t.Fatal(err)
 		}
 		folder = run.Folder()
+	})
+	return folder
+}
+
+// memory is a folder that is gone after the test, in memory where that can be:
+// what a run syncs, it syncs at once there.
+func memory(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("/dev/shm", "bulknum")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
 	})
 	return folder
 }
