@@ -5,6 +5,8 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,8 +23,56 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long a test may take in all.
-const patience = 60 * time.Second
+// patience is how long a test may take in all, also on a busy machine.
+const patience = 2 * time.Minute
+
+// chrome is the browser that all tests share; each has a tab of its own.
+var chrome context.Context
+
+func TestMain(m *testing.M) { os.Exit(withBrowser(m.Run)) }
+
+// withBrowser runs the tests while there is a browser, with no profile.
+func withBrowser(run func() int) int {
+	path, err := chromium()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	profile, err := os.MkdirTemp("", "profile")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(profile)
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.UserDataDir(profile),
+		chromedp.NoSandbox, // as root, and in containers
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+	)...)
+	defer stop()
+	ctx, closed := chromedp.NewContext(ctx)
+	defer closed()
+	if err := chromedp.Do(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	chrome = ctx
+	return run()
+}
+
+// chromium finds the browser. Where it is missing, the tests fail: tests that are
+// skipped unseen test nothing.
+func chromium() (string, error) {
+	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("there is no chromium: install it (Debian: apt install chromium), or name one in CHROMIUM")
+}
 
 // tab is a page in the browser, whose complaints fail the test.
 type tab struct {
@@ -33,31 +83,18 @@ type tab struct {
 	complaints []string
 }
 
-// browse starts a browser of its own with no profile and opens a file.
+// browse opens a file in a tab.
 func browse(t *testing.T, path string) *tab {
 	t.Helper()
-	ctx, stop := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(chromium(t)),
-		chromedp.UserDataDir(t.TempDir()),
-		chromedp.Headless,
-		chromedp.NoSandbox, // as root, and in containers
-		chromedp.NoFirstRun,
-		chromedp.NoDefaultBrowserCheck,
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true),
-	)
-	t.Cleanup(stop)
-	ctx, closed := chromedp.NewContext(ctx)
+	ctx, closed := chromedp.NewContext(chrome)
 	t.Cleanup(closed)
 	b := &tab{t: t, ctx: ctx}
-	if err := chromedp.Listen(ctx, b.listen); err != nil { // starts it, which no time limit must end
+	if err := chromedp.Listen(ctx, b.listen); err != nil { // makes the tab, which no time limit must end
 		t.Fatal(err)
 	}
-	b.ctx, stop = context.WithTimeout(ctx, patience)
+	ctx, stop := context.WithTimeout(ctx, patience)
 	t.Cleanup(stop)
+	b.ctx = ctx
 	b.do(
 		calls(log.Enable, cdp.Empty{}), // tells of violations of the policy, too
 		chromedp.EmulateViewport(1440, 900),
@@ -73,19 +110,6 @@ func calls[P any](command cdp.Command[P, cdp.Empty], params P) chromedp.Action[c
 		_, err := cdp.Call(ctx, target, command, params)
 		return err
 	})
-}
-
-// chromium finds the browser. Where it is missing, the test fails: a test that is
-// skipped unseen tests nothing.
-func chromium(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Fatal("there is no chromium: install it (Debian: apt install chromium), or name one in CHROMIUM")
-	return ""
 }
 
 // listen notes what the page complains about.
@@ -172,10 +196,17 @@ func (b *tab) press(key string) {
 	b.do(chromedp.KeyEvent(key))
 }
 
+// empty empties the search field, which shows all rows.
+func (b *tab) empty() {
+	b.t.Helper()
+	value[bool](b, `(s => { s.value = ""; return s.dispatchEvent(new Event("input", {bubbles: true})) })(document.getElementById("search"))`)
+}
+
 // search types into the search field, after it was emptied.
 func (b *tab) search(text string) {
 	b.t.Helper()
-	b.do(chromedp.SetValue(chromedp.CSS("#search"), ""), chromedp.SendKeys(chromedp.CSS("#search"), text))
+	b.empty()
+	b.do(chromedp.SendKeys(chromedp.CSS("#search"), text))
 }
 
 // pasted is what is on the clipboard, which is pasted into the search field.
@@ -186,8 +217,8 @@ func (b *tab) pasted() string {
 	}
 	up := key
 	up.Type, up.Commands = input.DispatchKeyEventTypeKeyUp, nil
+	b.empty()
 	b.do(
-		chromedp.SetValue(chromedp.CSS("#search"), ""),
 		chromedp.Focus(chromedp.CSS("#search")),
 		calls(input.DispatchKeyEvent, key),
 		calls(input.DispatchKeyEvent, up),
@@ -195,15 +226,18 @@ func (b *tab) pasted() string {
 	return value[string](b, `document.getElementById("search").value`)
 }
 
-// keep writes a picture or a document into the folder of E2E_OUT, to be looked
-// at, if there is one.
+// keeps reports whether pictures are wanted, to be looked at: they go into the
+// folder of E2E_OUT.
+func keeps() bool { return os.Getenv("E2E_OUT") != "" }
+
+// keep writes a picture or a document, if that is wanted.
 func keep(t *testing.T, name string, content []byte) {
 	t.Helper()
-	folder := os.Getenv("E2E_OUT")
-	if folder == "" {
+	if !keeps() {
 		return
 	}
-	if err := os.WriteFile(filepath.Join(folder, strings.ReplaceAll(t.Name(), "/", "-")+"-"+name), content, 0o600); err != nil {
+	path := filepath.Join(os.Getenv("E2E_OUT"), strings.ReplaceAll(t.Name(), "/", "-")+"-"+name)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Error(err)
 	}
 }

@@ -47,7 +47,7 @@ func TestRun(t *testing.T) {
 // clear shows all rows again.
 func (b *tab) clear() {
 	b.t.Helper()
-	b.search(" ")
+	b.empty()
 	if got := b.found(); got != "600 rows" {
 		b.t.Errorf("cleared: %q", got)
 	}
@@ -100,7 +100,7 @@ func (b *tab) sorts() {
 	if down := b.cells(2); down[0] <= up[0] {
 		b.t.Errorf("the other way round: %v", down)
 	}
-	if got := value[string](b, `document.querySelector('th:nth-child(2)').getAttribute("aria-sort")`); got != "descending" {
+	if got := value[string](b, `document.querySelector('#list th:nth-child(2)').getAttribute("aria-sort")`); got != "descending" {
 		b.t.Errorf("told as %q", got)
 	}
 	b.click(`th button[data-sort="row"]`)

@@ -125,7 +125,7 @@ func measure(t *testing.T, path, prefix string, rows int) {
 	t.Helper()
 	at := time.Now()
 	b := browse(t, path)
-	t.Logf("the browser starts and opens it in %s", time.Since(at).Round(time.Millisecond))
+	t.Logf("it opens in a new tab in %s", time.Since(at).Round(time.Millisecond))
 	at = time.Now()
 	b.reload()
 	t.Logf("it opens again in %s", time.Since(at).Round(time.Millisecond))
