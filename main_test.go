@@ -73,6 +73,7 @@ func TestScripts(t *testing.T) {
 			"exited":  exited,
 			"private": private,
 			"port":    port,
+			"listens": listens,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -98,7 +99,9 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 
 // startAPI is `api [name=value…]`: a sandbox on loopback, which the script's
 // environment then points at. Names are faults, token-life, latency, secret,
-// refuse (updates of numbers with this ending), spelling, shift (of the pages),
+// refuse (updates of numbers with this ending), locked (updates of numbers on
+// this route), spelling, shift (of the pages), missing-route and disabled-route
+// (one id),
 // order (the status word), hold (updates, until they are released), forbid
 // (tokens for this endpoint) and always (one status, whatever is asked).
 func startAPI(ts *testscript.TestScript, _ bool, args []string) {
@@ -130,6 +133,13 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 				}
 				return v
 			}
+		case "locked":
+			config.Judge = func(before, _ sandbox.Record) (v sandbox.Verdict) {
+				if before.MessageRouteId == value {
+					v.Refuse = "this route is locked"
+				}
+				return v
+			}
 		case "hold":
 			fake.held = make(chan struct{})
 		case "forbid":
@@ -138,6 +148,10 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			config.Answer, err = always(value)
 		case "spelling":
 			config.Spelling, err = sandbox.ParseSpelling(value)
+		case "missing-route":
+			config.MissingRoutes = []string{value}
+		case "disabled-route":
+			config.DisabledRoutes = []string{value}
 		case "shift":
 			config.Pages.Shift, err = strconv.Atoi(value)
 		case "order":

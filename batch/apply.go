@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -24,11 +25,15 @@ func (e *InvalidError) Error() string {
 	return fmt.Sprintf("%d of %d rows are invalid; nothing was sent", e.Counts.Invalid, e.Counts.Rows)
 }
 
+// ErrNothingRead is the reason of a run that would read nothing for an input
+// with preconditions.
+var ErrNothingRead = errors.New("the file has preconditions in If. columns, and with --all nothing is read that they could be compared with; nothing was sent")
+
 // Apply is one run, from the input to the last answer. The returned run is the
 // folder as it is afterwards; it is nil only when no folder could be made. How
 // the run ended is in [Run.Stop]; an error means that nothing was sent, and
-// why: an [input.FileError], an [InvalidError], a [RefusedError], [ErrDeclined]
-// (possibly wrapped), or trouble with the folder.
+// why: an [input.FileError], an [InvalidError], a [RefusedError], [ErrNothingRead],
+// [ErrDeclined] (possibly wrapped), or trouble with the folder.
 func Apply(ctx context.Context, cfg Config) (*Run, error) {
 	e, err := prepare(ctx, cfg, false)
 	if err != nil {
@@ -58,6 +63,10 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 		Done:    func(a client.Attempt) { e.attempted(0, 0, a) },
 		Waiting: e.waiting,
 	})
+	e.cfg.Control.begin(e)
+	if e.cfg.Attend != nil {
+		defer e.cfg.Attend(e.dir.Path())()
+	}
 	stop, err := work(ctx)
 	if early, ok := errors.AsType[Stop](err); ok {
 		stop, err = early, nil
@@ -72,6 +81,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	if e.again != nil {
 		err = errors.Join(err, e.again.close())
 	}
+	e.cfg.Control.end()
 	closed := e.close(stop)
 	run, opened := Open(e.dir.Path())
 	if opened == nil {
@@ -93,12 +103,15 @@ func (e *engine) fromInput(ctx context.Context) (*Plan, error) {
 	if err := e.check(ctx); err != nil {
 		return nil, err
 	}
-	counts := e.file.Counts()
+	counts := e.counts
 	e.emit(Checked{Folder: e.dir.Path(), Counts: counts})
 	if counts.Rows == 0 {
 		return nil, &input.FileError{Path: e.me.Source, Problems: []input.Problem{{
 			Message: "there are no rows", Hint: "see whether the export that made it was complete",
 		}}}
+	}
+	if e.cfg.All && e.file.Conditional() {
+		return nil, ErrNothingRead
 	}
 	if counts.Invalid > 0 && !e.cfg.SkipInvalid {
 		return nil, &InvalidError{Counts: counts}
@@ -119,7 +132,20 @@ func (e *engine) check(ctx context.Context) (err error) {
 			tell(p)
 		}
 	}
+	if err == nil {
+		e.counts = e.file.Counts()
+	}
 	return err
+}
+
+// checkChanged is [engine.check] of the input of a run that has its plan: when
+// the copy is still the one that was planned, the plan has the verdict on it.
+func (e *engine) checkChanged(ctx context.Context) error {
+	sum, err := rundir.HashFile(e.dir.File(e.me.Input.File))
+	if err == nil && sum == e.me.Input.SHA256 {
+		return nil
+	}
+	return e.check(ctx)
 }
 
 // carryOut guards a plan, asks, and sends it.
@@ -133,7 +159,7 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.ask(ctx, p); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now()}); err != nil {
+	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline, Routes: e.routeNames()}); err != nil {
 		return stopFor(StoppedByDisk, err), nil
 	}
 	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers})
@@ -145,13 +171,15 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 	if e.cfg.Confirm == nil {
 		return nil
 	}
+	e.standing.enter(time.Now(), PhaseAsking)
 	return e.cfg.Confirm(ctx, Question{
 		Account: e.cfg.Account,
 		API:     e.cfg.API,
 		Sandbox: e.cfg.Sandbox,
-		Counts:  e.file.Counts(),
+		Counts:  e.counts,
 		Plan:    p,
 		Rate:    e.cfg.Rate,
+		WayBack: e.wayBack(),
 	})
 }
 
@@ -166,7 +194,7 @@ func refusal(err error) Stop {
 	}
 	_, invalid := errors.AsType[*InvalidError](err)
 	_, unreadable := errors.AsType[*input.FileError](err)
-	if invalid || unreadable {
+	if invalid || unreadable || errors.Is(err, ErrNothingRead) {
 		return stopFor(RefusedInput, err)
 	}
 	return stopFor(StoppedByError, err)

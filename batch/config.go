@@ -47,6 +47,13 @@ type Config struct {
 	Hidden      HiddenMode
 	// Guards are what must hold of the plan.
 	Guards Guards
+	// CheckRoutes reads the routes that numbers would move to, and refuses the
+	// plan if one of them does not work.
+	CheckRoutes bool
+	// Recheck is how old the reading of a number may be when its row is sent: an
+	// older one is made again first. Optional: [DefaultRecheck], and for rows
+	// with preconditions, and in waves, [ConditionalRecheck].
+	Recheck time.Duration
 	// Approved is the folder of a plan, one of whose changes each change must
 	// be, and how long ago it may have been made. Optional.
 	Approved       string
@@ -76,11 +83,34 @@ type Config struct {
 	// at all.
 	WaitFor time.Duration
 
+	// Waves slice what is sent; optional. What follows concerns waves only,
+	// except ReserveRollback.
+	Waves Waves
+	// Verify is how many numbers of a wave are read back: [VerifyAll], or a
+	// sample of so many.
+	Verify int
+	// WaveFailures is how many rows of a wave may have failed, be unknown, in
+	// conflict or drifted.
+	WaveFailures Limit
+	// PauseBetween is how long to wait between waves. Gate is asked after each,
+	// and an error holds the run; ConfirmWave asks a person whether to go on,
+	// and an error declines. Both are optional, and the Gate's context ends with
+	// the run.
+	PauseBetween time.Duration
+	Gate         func(context.Context, WaveEnded) error
+	ConfirmWave  func(context.Context, WaveEnded) error
+	// ReserveRollback stops at the point of no return of the deadline.
+	ReserveRollback bool
+
 	// Confirm asks whether to go on, when everything is known and nothing is
 	// sent yet. An error declines. Optional.
 	Confirm func(context.Context, Question) error
 	// Control asks things of the run while it goes. Optional.
 	Control *Control
+	// Attend is called with the run's folder before anything is sent, and what it
+	// returns when the run takes no more orders, the folder still being its own.
+	// Optional.
+	Attend func(folder string) (done func())
 	// Listeners are told what happens. Optional.
 	Listeners []Listener
 
@@ -99,4 +129,6 @@ type Question struct {
 	Plan *Plan
 	// Rate is the pace.
 	Rate client.Rate
+	// WayBack is where the run would stand; nil: nothing asks for it.
+	WayBack *WayBack
 }

@@ -23,6 +23,9 @@ func (e *engine) fits(p *Plan) error {
 		return nil
 	}
 	ends := time.Now().Add(time.Duration(p.Budget.TakesMs) * time.Millisecond)
+	if len(e.made.Waves) > 0 { // what stands between them takes time as well
+		ends = e.wayBack().EndsAt
+	}
 	spare := e.cfg.Deadline.Sub(ends).Round(time.Second)
 	if spare >= 0 {
 		e.emit(Noticed{Detail: fmt.Sprintf("the updates end at %s, %s before the deadline of %s", clock(ends), spare, clock(e.cfg.Deadline))})

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
@@ -70,12 +71,49 @@ func (d *decider) decide(row input.Row) (PlanRow, error) {
 	if len(p.Changes) == 0 {
 		return p, nil
 	}
+	p.If = set(row.If)
+	if p.Error = unmet(row.If, now, d.known[row.Number]); p.Error != "" {
+		p.Status = Conflict
+		return p, nil
+	}
 	if flaw := settings.Apply(now, p.Changes).Flaw(); flaw != nil {
 		p.Status, p.Error = Failed, flaw.Message
 		return p, nil
 	}
 	p.Status = Planned
 	return p, nil
+}
+
+// unmet says which preconditions a number does not meet, or nothing. Of what the
+// API does not show, known is what earlier runs tell.
+func unmet(expected settings.Settings, now settings.State, known map[string]string) string {
+	for field, value := range known {
+		now.Know(field, value)
+	}
+	return strings.Join(settings.Unmet(expected, now), "; ")
+}
+
+// untold returns the fields that the API does not show of a row's number: those
+// that the row would change, and those of its preconditions.
+func (d *decider) untold(row input.Row) ([]string, error) {
+	p, err := d.decide(row)
+	if err != nil || len(p.Changes) == 0 {
+		return nil, err
+	}
+	var fields []string
+	if !row.If.IsZero() {
+		line, _, err := d.states.get(row.Number)
+		if err != nil {
+			return nil, err
+		}
+		fields = line.State.Untold(row.If) // it has one, as there are changes
+	}
+	for _, c := range p.Changes {
+		if c.Hidden && !slices.Contains(fields, c.Field) {
+			fields = append(fields, c.Field)
+		}
+	}
+	return fields, nil
 }
 
 // changes compares, taking hidden fields for what the mode says.

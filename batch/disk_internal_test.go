@@ -29,9 +29,8 @@ func (f *fullDisk) Write(p []byte) (int, error) {
 	return f.File.Write(p)
 }
 
-// newEngineAt returns an engine for three rows against a sandbox, one at a
-// time.
-func newEngineAt(t *testing.T, fake *sandbox.Sandbox) *engine {
+// newEngineAt returns an engine for some rows against a sandbox.
+func newEngineAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *engine {
 	t.Helper()
 	transport, stop := pipenet.Listen().Serve(fake)
 	t.Cleanup(stop)
@@ -46,17 +45,30 @@ func newEngineAt(t *testing.T, fake *sandbox.Sandbox) *engine {
 	}
 	var rows strings.Builder
 	rows.WriteString("Number,MessageRouteId\n")
-	for i := range 3 {
-		fmt.Fprintf(&rows, "+1801555000%d,MRID-1\n", i)
+	for i := range n {
+		fmt.Fprintf(&rows, "+1801%07d,MRID-1\n", 5550000+i)
 	}
 	e, err := prepare(t.Context(), Config{
 		Source: strings.NewReader(rows.String()), SourceName: "rows.csv", RunsDir: t.TempDir(), Job: "rows",
-		Client: api, Reader: api.Reader, All: true, Workers: 1, MaxFailures: Limit{Rows: 3},
+		Client: api, Reader: api.Reader, Rate: client.Unlimited, All: true, Workers: workers, MaxFailures: Limit{Rows: 3},
 	}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// rejournal lets an engine's journal go on in a file of another kind.
+func rejournal(t testing.TB, e *engine, kind func(*os.File) rundir.File) {
+	t.Helper()
+	if err := e.journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(e.dir.File(rundir.JournalFile), os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.journal = rundir.NewJournal(kind(file))
 }
 
 // A journal that cannot be written stops the run before another request leaves,
@@ -76,15 +88,8 @@ func TestFullDiskStopsBeforeAnotherRequest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := newEngineAt(t, fake)
-			if err := e.journal.Close(); err != nil {
-				t.Fatal(err)
-			}
-			file, err := os.OpenFile(e.dir.File(rundir.JournalFile), os.O_WRONLY|os.O_APPEND, 0o600)
-			if err != nil {
-				t.Fatal(err)
-			}
-			e.journal = rundir.NewJournal(&fullDisk{File: file, left: records})
+			e := newEngineAt(t, fake, 3, 1)
+			rejournal(t, e, func(file *os.File) rundir.File { return &fullDisk{File: file, left: records} })
 			run, err := e.execute(context.Background(), e.fromStart)
 			told := run.Stop.Reason == StoppedByDisk || errors.Is(err, errFull)
 			if !told {
@@ -114,7 +119,7 @@ func TestUnwritableRequestsStopTheRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := newEngineAt(t, fake)
+	e := newEngineAt(t, fake, 3, 1)
 	if err := e.requests.Close(); err != nil { // every write fails from here on
 		t.Fatal(err)
 	}

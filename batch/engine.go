@@ -28,15 +28,22 @@ type engine struct {
 	me        *Identity
 	journal   *rundir.Journal
 	requests  *rundir.Log
-	file      *input.File
+	file      *input.File  // nil: the plan has the verdict on the rows
+	counts    input.Counts // that verdict in figures
 	tolerance tolerance
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time
+	made      *Plan
 	again     *recheck // what was read again before sending, if anything
-	task      func(PlanRow) task
-	spent     spent
-	inFlight  atomic.Int64
-	stop      context.CancelCauseFunc // starts no further row
+	// destinations are the routes that rows would move numbers to; nil: they
+	// were not read.
+	destinations []destination
+	task         func(PlanRow) task
+	progress     *progress
+	cutover      cutover
+	spent        spent
+	inFlight     atomic.Int64
+	stop         context.CancelCauseFunc // starts no further row
 
 	noting sync.Mutex
 	doubt  map[int]string // by line, the number of a row left in doubt
@@ -44,21 +51,34 @@ type engine struct {
 	pending map[int]awaited
 	grave   Stop // the gravest that some row met
 
-	telling sync.Mutex // one event at a time
+	telling  sync.Mutex // one event at a time
+	standing standing
 }
 
 // emit tells the listeners an event.
 func (e *engine) emit(event Event) {
 	e.telling.Lock()
 	defer e.telling.Unlock()
+	e.standing.tell(time.Now(), event)
 	for _, listen := range e.cfg.Listeners {
 		listen(event)
 	}
 }
 
-// send does what there is to do, settles what was left in doubt, and waits for
-// orders.
+// send does what there is to do, at once or in waves.
 func (e *engine) send(ctx context.Context) Stop {
+	if len(e.cutover.waves) > 0 {
+		return e.sendWaves(ctx)
+	}
+	return e.sendTasks(ctx)
+}
+
+// sendTasks reads again what must be, does what there is to do, settles what was
+// left in doubt, and waits for orders.
+func (e *engine) sendTasks(ctx context.Context) Stop {
+	if err := e.readStale(ctx); err != nil {
+		return asStop(err)
+	}
 	if stop := e.pool(ctx); stop.Early() {
 		return stop
 	}
@@ -82,7 +102,7 @@ func (e *engine) pool(ctx context.Context) Stop {
 	defer context.AfterFunc(starting, func() {
 		if stop := stopOf(starting); stop.Early() {
 			e.emit(Stopping{Stop: stop, InFlight: int(e.inFlight.Load())})
-			time.AfterFunc(drainLimit, func() { cut(errDrained) })
+			e.drain(answering, cut)
 		}
 	})()
 
@@ -102,6 +122,15 @@ func (e *engine) pool(ctx context.Context) Stop {
 		return broken
 	}
 	return stopOf(starting)
+}
+
+// drain bounds how long what is in flight may take. While nothing may leave, only
+// the requests that are under way can come to anything.
+func (e *engine) drain(answering context.Context, cut context.CancelCauseFunc) {
+	time.AfterFunc(drainLimit, func() { cut(errDrained) })
+	if e.cfg.Control.holding() && e.gate().Quiet(answering) == nil {
+		cut(errDrained)
+	}
 }
 
 // noteStop remembers what a row's end means for the run. The first such end

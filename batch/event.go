@@ -87,20 +87,31 @@ type WaveStarted struct {
 // WaveEnded tells how a wave went, once its numbers were read back.
 type WaveEnded struct {
 	Wave
-	At time.Time
-	// Counts is how many of its rows ended in each status; Drifted how many of
-	// its numbers are not as asked any more, Unreadable how many could not be
-	// read.
-	Counts              map[Status]int
-	Drifted, Unreadable int
+	// StartedAt is when it began, or when an execution took it up again; At,
+	// when it ended.
+	StartedAt time.Time `json:"startedAt"`
+	At        time.Time `json:"at"`
+	// Counts is how many of its rows ended in each status; of those updated,
+	// Verified are as asked, Drifted are not as asked any more, and Unreadable
+	// could not be read.
+	Counts     map[Status]int `json:"counts"`
+	Verified   int            `json:"verified"`
+	Drifted    int            `json:"drifted"`
+	Unreadable int            `json:"unreadable"`
 	// Passed tells that the next wave may begin; Why, what speaks against it.
-	Passed bool
-	Why    string
+	Passed bool   `json:"passed"`
+	Why    string `json:"why,omitempty"`
+	// WayBack is where the run stands then; Folder is the run's.
+	WayBack *WayBack `json:"wayBack,omitempty"`
+	Folder  string   `json:"-"`
 }
 
 // Held tells that nothing is sent because someone, or something set up by
 // someone, asked for that: a pause, a hold file, a gate; or that it is over.
 type Held struct {
+	// Name tells holds apart that overlap: "pause", that of a hold file, or none
+	// for a wave that is held.
+	Name  string
 	Over  bool
 	Since time.Time
 	// Why says who or what holds, for people.
@@ -121,5 +132,6 @@ func (Finished) event()     {}
 func (WaveStarted) event()  {}
 func (WaveEnded) event()    {}
 func (Held) event()         {}
+func (Controlled) event()   {}
 func (Stopping) event()     {}
 func (Ended) event()        {}

@@ -17,8 +17,8 @@ type ExportConfig struct {
 	// Where is what a number must have to be exported, compared by meaning; ""
 	// stands for no value. Optional: all numbers are.
 	Where settings.Settings
-	// Set is exported instead of what the numbers have, and then nothing but it
-	// and the number; "" clears. Optional.
+	// Set is exported instead of what the numbers have, and then nothing but it,
+	// the number, and what it has now as preconditions; "" clears. Optional.
 	Set settings.Settings
 	// Format is how the rows are written: CSV, unless it is JSONL.
 	Format input.Format
@@ -69,24 +69,17 @@ func Export(ctx context.Context, cfg ExportConfig, w io.Writer) (ExportResult, e
 
 // exporter is an export that goes on.
 type exporter struct {
-	cfg    ExportConfig
-	fields []settings.Field // that are written
-	out    rowWriter
-	seen   map[string]struct{}
-	told   map[string]bool // fields of Where that some number told
-	result ExportResult
+	cfg     ExportConfig
+	columns []exportedColumn
+	out     rowWriter
+	seen    map[string]struct{}
+	told    map[string]bool // fields of Where that some number told
+	result  ExportResult
 }
 
 func newExporter(cfg ExportConfig, w io.Writer) *exporter {
-	x := &exporter{cfg: cfg, fields: settings.Fields(), seen: map[string]struct{}{}, told: map[string]bool{}}
-	if !cfg.Set.IsZero() {
-		x.fields = nil
-		for _, name := range cfg.Set.Names() {
-			field, _ := settings.Lookup(name) // the names are the table's
-			x.fields = append(x.fields, field)
-		}
-	}
-	if x.out = newCSVWriter(w, x.fields); cfg.Format == input.JSONL {
+	x := &exporter{cfg: cfg, columns: exportedColumns(cfg.Set), seen: map[string]struct{}{}, told: map[string]bool{}}
+	if x.out = newCSVWriter(w, x.columns); cfg.Format == input.JSONL {
 		x.out = newJSONLWriter(w)
 	}
 	return x
@@ -128,14 +121,9 @@ func (x *exporter) wanted(state settings.State) bool {
 
 // write writes a number's row, and notes whether it can be read again.
 func (x *exporter) write(number string, state settings.State) error {
-	r := exportedRow{number: number, fields: x.fields, cells: make([]exportedCell, len(x.fields))}
-	for i, field := range x.fields {
-		if value, set := x.cfg.Set.Get(field.Name); set {
-			r.cells[i] = exportedCell{text: value, told: true, clears: value == ""}
-			continue
-		}
-		value, told := state.Get(field.Name)
-		r.cells[i] = exportedCell{text: writable(field, value), told: told}
+	r := exportedRow{number: number, columns: x.columns, cells: make([]exportedCell, len(x.columns))}
+	for i, column := range x.columns {
+		r.cells[i] = column.cell(x.cfg.Set, state)
 	}
 	if reason := r.refusal(); reason != "" {
 		if x.result.Refused++; x.result.Refused == 1 {

@@ -64,7 +64,9 @@ func clearing(t *testing.T, text string) []input.Row {
 }
 
 // sameRow reports whether rows ask for the same, wherever they stand.
-func sameRow(a, b input.Row) bool { return a.Number == b.Number && a.Settings == b.Settings }
+func sameRow(a, b input.Row) bool {
+	return a.Number == b.Number && a.Settings == b.Settings && a.If == b.If
+}
 
 func read(t *testing.T, text string, options input.Options) []input.Row {
 	t.Helper()
@@ -213,6 +215,7 @@ func TestExportWhereAndSet(t *testing.T) {
 	for n, route := range []string{"MRID-a", "MRID-b", "MRID-a", "", "MRID-a"} {
 		err := fake.Set(number(n), func(rec *sandbox.Record) {
 			rec.MessageRouteId, rec.VoiceEnabled, rec.AssignedSubscriberId = route, n != 2, "TSUID-1"
+			rec.VoiceRouteId = []string{"T9992774", "CRID-2", "CRID-3", "CRID-4", ""}[n]
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -225,11 +228,19 @@ func TestExportWhereAndSet(t *testing.T) {
 	}{
 		{
 			"a migration", []string{"message_route_id=MRID-a", "VoiceEnabled=yes"}, []string{"VoiceRouteId=CRID-z", "MessageRouteId=MRID-c"},
-			"Number,MessageRouteId,VoiceRouteId\n+18015550000,MRID-c,CRID-z\n+18015550004,MRID-c,CRID-z\n",
+			"Number,MessageRouteId,VoiceRouteId,If.MessageRouteId,If.VoiceRouteId\n" +
+				"+18015550000,MRID-c,CRID-z,MRID-a,T9992774\n+18015550004,MRID-c,CRID-z,MRID-a,<empty>\n",
 		},
-		{"no value", []string{"MessageRouteId="}, []string{"VoiceEnabled=off"}, "Number,VoiceEnabled\n+18015550003,false\n"},
-		{"by meaning", []string{"AssignedSubscriberId=TSUID-1", "MessageRouteId=MRID-b"}, []string{"CnamLastName=<clear>"}, "Number,CnamLastName\n+18015550001,<clear>\n"},
-		{"none", []string{"MessageRouteId=MRID-z"}, []string{"Iccid=<clear>"}, "Number,Iccid\n"},
+		{"no value", []string{"MessageRouteId="}, []string{"VoiceEnabled=off"}, "Number,VoiceEnabled,If.VoiceEnabled\n+18015550003,false,true\n"},
+		{
+			"by meaning", []string{"AssignedSubscriberId=TSUID-1", "MessageRouteId=MRID-b"}, []string{"CnamLastName=<clear>"},
+			"Number,CnamLastName,If.CnamLastName\n+18015550001,<clear>,<empty>\n",
+		},
+		{"none", []string{"MessageRouteId=MRID-z"}, []string{"Iccid=<clear>"}, "Number,Iccid,If.Iccid\n"},
+		{
+			"not told", []string{"MessageRouteId=MRID-b"}, []string{"ProductType=Data-Only"},
+			"Number,ProductType,If.ProductType\n+18015550001,Data-Only,\n",
+		},
 	} {
 		config := batch.ExportConfig{Reader: reader, Where: terms(t, batch.AddWhere, test.where...), Set: terms(t, batch.AddSet, test.set...)}
 		got, result := exported(t, config)

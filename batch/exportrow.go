@@ -3,21 +3,62 @@ package batch
 import (
 	"fmt"
 
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // exportedRow is a number on its way into a file.
 type exportedRow struct {
-	number string
-	fields []settings.Field
-	cells  []exportedCell // by field
+	number  string
+	columns []exportedColumn
+	cells   []exportedCell // by column
 }
 
-// exportedCell is what a row says of one field.
+// exportedColumn is a field, or a precondition of one.
+type exportedColumn struct {
+	settings.Field
+	header    string
+	condition bool
+}
+
+// exportedCell is what a row says in one column.
 type exportedCell struct {
-	text   string
-	told   bool // by the API; else the text is empty
-	clears bool // the field, which takes a word for it
+	text string
+	told bool   // by the API; else the text is empty
+	word string // says that the field is to be cleared, or must be empty
+}
+
+// exportedColumns are those of an export: every field or, if some are to be
+// set, these and what they must be now.
+func exportedColumns(set settings.Settings) []exportedColumn {
+	var sets, conditions []exportedColumn
+	for _, field := range settings.Fields() {
+		if _, ok := set.Get(field.Name); !ok && !set.IsZero() {
+			continue
+		}
+		sets = append(sets, exportedColumn{Field: field, header: field.Name})
+		if !set.IsZero() {
+			conditions = append(conditions, exportedColumn{Field: field, header: input.IfPrefix + field.Name, condition: true})
+		}
+	}
+	return append(sets, conditions...)
+}
+
+// cell is what a column says of a number.
+func (c exportedColumn) cell(set settings.Settings, state settings.State) exportedCell {
+	if value, ok := set.Get(c.Name); ok && !c.condition {
+		cell := exportedCell{text: value, told: true}
+		if value == "" {
+			cell.word = settings.Clear
+		}
+		return cell
+	}
+	value, told := state.Get(c.Name)
+	cell := exportedCell{text: writable(c.Field, value), told: told}
+	if c.condition && told && value == "" {
+		cell.word = settings.Empty
+	}
+	return cell
 }
 
 // iccidFiller follows the digits of some ICCIDs and means nothing (ITU-T E.118).
@@ -45,15 +86,18 @@ func (r exportedRow) refusal() string {
 	var read settings.Settings
 	sets := false
 	for i, c := range r.cells {
-		sets = sets || c.clears || c.text != ""
+		column := r.columns[i]
+		sets = sets || !column.condition && (c.word != "" || c.text != "")
 		if c.text == "" {
 			continue
 		}
-		value, flaw := r.fields[i].Parse(c.text)
+		value, flaw := column.Parse(c.text)
 		if flaw != nil && !flaw.Warning {
-			return fmt.Sprintf("%s %q: %s", r.fields[i].Name, c.text, flaw.Message)
+			return fmt.Sprintf("%s %q: %s", column.header, c.text, flaw.Message)
 		}
-		read.Set(r.fields[i].Name, value)
+		if !column.condition {
+			read.Set(column.Name, value)
+		}
 	}
 	for _, flaw := range read.Flaws() {
 		if !flaw.Warning {

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -24,10 +25,10 @@ type csvWriter struct {
 	cells []string // of the header, as long as it has not been written
 }
 
-func newCSVWriter(w io.Writer, fields []settings.Field) *csvWriter {
+func newCSVWriter(w io.Writer, columns []exportedColumn) *csvWriter {
 	c := &csvWriter{out: csv.NewWriter(w), cells: []string{"Number"}}
-	for _, field := range fields {
-		c.cells = append(c.cells, field.Name)
+	for _, column := range columns {
+		c.cells = append(c.cells, column.header)
 	}
 	return c
 }
@@ -47,11 +48,7 @@ func (c *csvWriter) write(r exportedRow) error {
 	}
 	cells := []string{input.Guard(r.number)}
 	for _, cell := range r.cells {
-		text := input.Guard(cell.text)
-		if cell.clears {
-			text = settings.Clear
-		}
-		cells = append(cells, text)
+		cells = append(cells, cmp.Or(cell.word, input.Guard(cell.text)))
 	}
 	return c.out.Write(cells)
 }
@@ -86,11 +83,11 @@ func (j *jsonlWriter) write(r exportedRow) error {
 		if !cell.told || err != nil {
 			continue
 		}
-		fmt.Fprintf(&j.page, `,"%s":`, r.fields[i].Name)
+		fmt.Fprintf(&j.page, `,"%s":`, r.columns[i].header)
 		switch {
-		case cell.clears:
-			err = j.value(settings.Clear)
-		case r.fields[i].Kind == settings.Bool:
+		case cell.word != "":
+			err = j.value(cell.word)
+		case r.columns[i].Kind == settings.Bool:
 			err = j.value(cell.text == "true")
 		default:
 			err = j.value(cell.text)

@@ -62,10 +62,16 @@ func peek(path string) (*Run, error) {
 	}
 	r := &Run{dir: dir}
 	_, err = rundir.Replay(dir.File(rundir.JournalFile), func(e rundir.Entry) error {
-		return errors.Join(r.replay(e), errPeeked)
+		if err := r.replay(e); err != nil {
+			return err
+		}
+		return errPeeked
 	})
-	if !errors.Is(err, errPeeked) || r.Identity.Format == 0 {
-		return nil, fmt.Errorf("%s: not a run: %w", path, err)
+	switch {
+	case r.Identity.Format != 0:
+		return r, nil
+	case err == nil:
+		err = errNoBeginning
 	}
-	return r, nil
+	return nil, fmt.Errorf("%s: %w", path, err)
 }

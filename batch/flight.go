@@ -44,6 +44,9 @@ func (f *flight) leaving(client.Attempt) error {
 	if err := f.clear(); err != nil || f.intent {
 		return err
 	}
+	if err := f.engine.reserve(f.row.Line); err != nil {
+		return err
+	}
 	err := f.engine.journal.Append(record{
 		Kind:     kindIntent,
 		At:       time.Now(),
@@ -103,6 +106,9 @@ func (f *flight) release() {
 
 // set is what settings ask for, field by field.
 func set(s settings.Settings) map[string]string {
+	if s.IsZero() {
+		return nil
+	}
 	fields := map[string]string{}
 	for _, name := range s.Names() {
 		fields[name], _ = s.Get(name)

@@ -13,7 +13,7 @@ func (e *engine) guard(ctx context.Context, p *Plan) error {
 	return refuseAll(func(refuse refuser) error {
 		e.guardChanges(p, refuse)
 		e.guardInput(p, refuse)
-		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardApproval(refuse))
+		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardRoutes(ctx, p, refuse), e.guardApproval(refuse))
 	})
 }
 
@@ -22,7 +22,7 @@ func (e *engine) guard(ctx context.Context, p *Plan) error {
 func (e *engine) guardRest(ctx context.Context, p *Plan) error {
 	return refuseAll(func(refuse refuser) error {
 		e.guardChanges(p, refuse)
-		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse))
+		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardRoutes(ctx, p, refuse))
 	})
 }
 
@@ -205,15 +205,15 @@ func (e *engine) guardApproval(refuse refuser) error {
 	return nil
 }
 
-// digests are those of all changes of a run's plan.
+// digests are those of all changes of a run's plan, and of its preconditions.
 func (r *Run) digests() (map[string]struct{}, error) {
 	found := map[string]struct{}{}
 	for p, err := range planRows(r.dir) {
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range p.sentChanges() {
-			found[digest(p.Number, c)] = struct{}{}
+		for _, d := range p.digests() {
+			found[d] = struct{}{}
 		}
 	}
 	return found, nil

@@ -2,10 +2,13 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/rundir"
 )
@@ -16,6 +19,13 @@ import (
 // has the API's answer for that number.
 func knownFields(ctx context.Context, runsDir string, me Identity, wanted map[string][]string, trouble func(string)) (map[string]map[string]string, error) {
 	known := map[string]map[string]string{}
+	unread := func(err error) {
+		trouble(fmt.Sprintf("hidden fields are taken for not known, because a run cannot be read: %v", err))
+	}
+	if err := nameless(runsDir, time.Time{}); err != nil {
+		unread(err) // it may be the newest
+		return known, nil
+	}
 	for _, run := range others(runsDir, me) {
 		if len(wanted) == 0 {
 			break
@@ -26,7 +36,7 @@ func knownFields(ctx context.Context, runsDir string, me Identity, wanted map[st
 		touched, err := touchedBy(run, wanted)
 		if err != nil {
 			// What it did nobody knows, so that older runs tell nothing either.
-			trouble(fmt.Sprintf("hidden fields are taken for not known, because a run cannot be read: %v", err))
+			unread(err)
 			return known, nil
 		}
 		for number, t := range touched {
@@ -81,6 +91,28 @@ func others(runsDir string, me Identity) []*Run {
 	}
 	slices.SortFunc(runs, func(a, b *Run) int { return b.StartedAt.Compare(a.StartedAt) })
 	return runs
+}
+
+// nameless is the trouble with a run of which it cannot be told whose it is, and
+// which did something after a time: it may be one of [others]. Nil: there is
+// none.
+func nameless(runsDir string, since time.Time) error {
+	entries, err := os.ReadDir(runsDir)
+	if err != nil {
+		return nil
+	}
+	for _, entry := range entries {
+		dir, err := rundir.Open(filepath.Join(runsDir, entry.Name()))
+		if err != nil {
+			continue
+		}
+		_, err = peek(dir.Path())
+		nothing := err == nil || errors.Is(err, errNoBeginning) || errors.Is(err, fs.ErrNotExist)
+		if !nothing && writtenSince(dir, since) {
+			return err
+		}
+	}
+	return nil
 }
 
 // touchedBy reads a run's journal for what it did to the wanted numbers.

@@ -24,10 +24,17 @@ type Run struct {
 	// Torn is the end of the journal that a crash left unfinished, or nil.
 	Torn *rundir.Torn
 
+	// Controls are what was asked of it while it went.
+	Controls []Controlled
+
 	// plan is what it would do, once that was decided; applied is whether it
 	// began to be sent.
 	plan    *Plan
 	applied bool
+	// waves are those that have ended, by their numbers; deadline is that of
+	// the newest execution.
+	waves    map[int]WaveEnded
+	deadline time.Time
 
 	dir  *rundir.Dir
 	rows map[int]rowState // by line
@@ -78,7 +85,7 @@ func claim(ctx context.Context, cfg Config, path string) (*Run, error) {
 
 // read reads the journal of a folder.
 func read(dir *rundir.Dir) (r *Run, err error) {
-	r = &Run{dir: dir, rows: map[int]rowState{}}
+	r = &Run{dir: dir, rows: map[int]rowState{}, waves: map[int]WaveEnded{}}
 	r.Torn, err = rundir.Replay(dir.File(rundir.JournalFile), r.replay)
 	if err != nil {
 		return nil, err
@@ -130,12 +137,19 @@ func (r *Run) replay(e rundir.Entry) error {
 	case kindPlan:
 		r.plan = rec.Plan
 	case kindApply:
-		r.applied = true
+		r.applied, r.deadline = true, rec.Deadline
+		if r.plan != nil {
+			r.plan.learn(rec.Routes)
+		}
 		r.EndedAt, r.Stop = time.Time{}, Stop{} // another execution goes on
 	case kindIntent:
 		r.rows[rec.Intent.Line] = rowState{status: Unknown, offset: noResult}
 	case kindResult:
 		r.rows[rec.Result.Line] = rowState{status: rec.Result.Status, offset: e.Offset}
+	case kindWave:
+		r.waves[rec.Wave.N] = *rec.Wave
+	case kindControl:
+		r.Controls = append(r.Controls, *rec.Control)
 	case kindEnd:
 		r.EndedAt, r.Stop = rec.At, *rec.End
 	}

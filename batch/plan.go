@@ -1,8 +1,10 @@
 package batch
 
 import (
+	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -11,13 +13,17 @@ type PlanRow struct {
 	Row    int    `json:"row"`
 	Line   int    `json:"line"`
 	Number string `json:"number"`
-	// Status is [Planned], [Unchanged], [Failed] for a number that the API does
-	// not know, or [Invalid].
+	// Status is [Planned], [Unchanged], [Conflict] for a number that does not
+	// meet the row's preconditions, [Failed] for one that the API does not know,
+	// or [Invalid].
 	Status Status `json:"status"`
 	// SameAs is the line of the row that this one repeats, else 0.
 	SameAs int `json:"sameAs,omitempty"`
 	// Changes are the fields that differ; of a planned row at least one.
 	Changes []settings.Change `json:"changes,omitempty"`
+	// If are the preconditions, by field, of a row that changes something; ""
+	// expects no value.
+	If map[string]string `json:"if,omitempty"`
 	// Error says why the row is neither planned nor unchanged.
 	Error string `json:"error,omitempty"`
 	// ReadAt is when the number's current settings were read; zero when they
@@ -27,6 +33,31 @@ type PlanRow struct {
 
 // sent reports whether the row is to be sent itself.
 func (p PlanRow) sent() bool { return p.Status == Planned && p.SameAs == 0 }
+
+// conditional reports whether the row has preconditions.
+func (p PlanRow) conditional() bool { return len(p.If) > 0 }
+
+// expects are the row's preconditions.
+func (p PlanRow) expects() settings.Settings {
+	var s settings.Settings
+	for field, value := range p.If {
+		s.Set(field, value)
+	}
+	return s
+}
+
+// countIn adds the row to the figures of the input's verdict.
+func (p PlanRow) countIn(c *input.Counts) {
+	c.Rows++
+	switch {
+	case p.Status == Invalid:
+		c.Invalid++
+	case p.SameAs != 0:
+		c.Duplicate++
+	default:
+		c.Valid++
+	}
+}
 
 // sentChanges are the row's changes if it is to be sent itself.
 func (p PlanRow) sentChanges() []settings.Change {
@@ -44,8 +75,8 @@ type Plan struct {
 	// Version is the version of this document.
 	Version int       `json:"version"`
 	MadeAt  time.Time `json:"madeAt"`
-	// Hash is a short hash of all numbers and changes, whatever their order: it
-	// names what was agreed to.
+	// Hash is a short hash of all numbers, changes and preconditions, whatever
+	// their order: it names what was agreed to.
 	Hash string `json:"hash"`
 	// Rows is how many there are, Counts how many would end in each status.
 	Rows   int            `json:"rows"`
@@ -58,6 +89,20 @@ type Plan struct {
 	Shapes  []ShapeCount `json:"shapes"`
 	Reading Reading      `json:"reading"`
 	Budget  Budget       `json:"budget"`
+	// Waves are in which the rows are sent, if in waves; WayBack is where the
+	// run would stand if it began at once: with waves or a deadline only.
+	Waves   []Wave   `json:"waves,omitempty"`
+	WayBack *WayBack `json:"wayBack,omitempty"`
+	// Routes are the names of the routes that were read, by id.
+	Routes map[string]string `json:"routes,omitempty"`
+}
+
+// learn adds the names of routes, by id.
+func (p *Plan) learn(routes map[string]string) {
+	if p.Routes == nil && len(routes) > 0 {
+		p.Routes = map[string]string{}
+	}
+	maps.Copy(p.Routes, routes)
 }
 
 // ShapeCount is how many rows have a shape of changes.

@@ -174,6 +174,36 @@ func TestHiddenFieldsAreSentOnce(t *testing.T) {
 	}
 }
 
+// What a run did that cannot be read nobody knows: what older ones tell of a
+// hidden field does not count.
+func TestADamagedRunHidesWhatOlderOnesTell(t *testing.T) {
+	for name, damage := range damaged {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{}, ""))
+				apply := func(value string) (*batch.Run, batch.Status) {
+					time.Sleep(time.Hour)
+					b.again("Number,ProductType\n" + number(1) + "," + value + "\n")
+					run, results, err := b.apply()
+					if err != nil {
+						t.Fatal(err)
+					}
+					return run, results[0].Status
+				}
+				apply("Data-Only")
+				second, _ := apply("Sms-Only")
+				edit(t, second.Dir().File("journal.jsonl"), damage[0], damage[1])
+				if _, got := apply("Data-Only"); got != batch.Updated {
+					t.Errorf("it is %s, though another run may have changed it", got)
+				}
+				if told := b.told(); !strings.Contains(told, "hidden fields are taken for not known, because a run cannot be read: "+second.Folder()) {
+					t.Errorf("told %q", told)
+				}
+			})
+		})
+	}
+}
+
 // The newest run that touched a hidden field decides, and only with an answer.
 func TestHiddenFieldsAreKnownFromTheNewestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

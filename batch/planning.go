@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
@@ -12,7 +13,7 @@ import (
 )
 
 // plan reads what must be read, decides every row, and has the whole of it on
-// the disk.
+// the disk. The routes are read before what it costs is told.
 func (e *engine) plan(ctx context.Context) (*Plan, error) {
 	d := &decider{fields: e.cfg.Fields, hidden: e.cfg.Hidden}
 	reading := Reading{Way: ReadNone}
@@ -32,12 +33,20 @@ func (e *engine) plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.checkRoutes(ctx); err != nil {
+		return nil, err
+	}
 	p := t.plan(reading)
+	p.learn(e.routeNames())
 	p.Budget = e.budget(ctx, p)
+	if p.Waves, err = e.planWaves(d.states); err != nil {
+		return nil, err
+	}
+	e.made, e.plannedAt = p, p.MadeAt
+	p.WayBack = e.wayBack()
 	if err := e.journal.Append(record{Kind: kindPlan, At: p.MadeAt, Plan: p}); err != nil {
 		return nil, stopFor(StoppedByDisk, err)
 	}
-	e.plannedAt = p.MadeAt
 	e.emit(PlanMade{p})
 	return p, nil
 }
@@ -108,17 +117,20 @@ func (e *engine) knownOf(ctx context.Context, d *decider) (map[string]map[string
 		if row.Status != input.Valid {
 			continue
 		}
-		p, err := d.decide(row)
+		fields, err := d.untold(row)
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range p.Changes {
-			if c.Hidden {
-				wanted[p.Number] = append(wanted[p.Number], c.Field)
-			}
-		}
+		wanted[row.Number] = fields
 	}
-	if len(wanted) == 0 {
+	return e.remembered(ctx, d.hidden, wanted)
+}
+
+// remembered finds what earlier runs tell of fields that the API does not show,
+// by number, if that is to count.
+func (e *engine) remembered(ctx context.Context, mode HiddenMode, wanted map[string][]string) (map[string]map[string]string, error) {
+	maps.DeleteFunc(wanted, func(_ string, fields []string) bool { return len(fields) == 0 })
+	if mode != HiddenKnown || e.cfg.Sandbox || len(wanted) == 0 {
 		return nil, nil
 	}
 	return knownFields(ctx, e.cfg.RunsDir, *e.me, wanted, func(text string) { e.emit(Noticed{Detail: text}) })

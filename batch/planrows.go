@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -18,8 +19,8 @@ func planRows(dir *rundir.Dir) iter.Seq2[PlanRow, error] {
 	})
 }
 
-// planHeads is [planRows] without the rows' changes and errors, several times as
-// fast.
+// planHeads is [planRows] without the changes and errors of rows that have no
+// preconditions, several times as fast.
 func planHeads(dir *rundir.Dir) iter.Seq2[PlanRow, error] {
 	return readPlan(dir, func(line []byte) (PlanRow, bool, error) {
 		p, err := headOf(line)
@@ -59,14 +60,17 @@ func readPlan(dir *rundir.Dir, read func(line []byte) (p PlanRow, wanted bool, e
 	}
 }
 
+// preconditions begin those of a row in plan.jsonl.
+var preconditions = []byte(`"if":{`)
+
 // headOf reads a row of the plan without its changes and error. What it does not
-// find is left to the whole reading.
+// find, and a row with preconditions, is left to the whole reading.
 func headOf(line []byte) (p PlanRow, err error) {
 	status, ok1 := member(line, "status")
 	number, ok2 := member(line, "number")
 	at, err1 := strconv.Atoi(text(member(line, "line")))
 	p = PlanRow{Line: at, Number: number, Status: Status(status)}
-	whole := ok1 && ok2 && err1 == nil && line[len(line)-1] == '\n'
+	whole := ok1 && ok2 && err1 == nil && line[len(line)-1] == '\n' && !bytes.Contains(line, preconditions)
 	if same, ok := member(line, "sameAs"); ok && whole {
 		p.SameAs, err = strconv.Atoi(same)
 	}

@@ -64,6 +64,7 @@ func newEngine(cfg Config, dir *rundir.Dir, journal *rundir.Journal, requests *r
 		cfg: cfg, dir: dir, journal: journal, requests: requests,
 		tolerance: tolerance{limit: cfg.MaxFailures},
 		task:      planned,
+		progress:  newProgress(nil),
 	}
 }
 
@@ -99,9 +100,12 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 		Host:        e.cfg.Host,
 		User:        e.cfg.User,
 		PID:         os.Getpid(),
+		Waves:       e.cfg.Waves.String(),
+		MaxWave:     e.cfg.Waves.Max,
 		RollbackOf:  e.cfg.RollbackOf,
 		Guards:      e.cfg.Guards,
 		Approved:    e.cfg.Approved,
+		CheckRoutes: e.cfg.CheckRoutes,
 		Ticket:      e.cfg.Ticket,
 		Reason:      e.cfg.Reason,
 		Operator:    e.cfg.Operator,

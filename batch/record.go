@@ -25,6 +25,10 @@ const (
 	kindIntent kind = "intent"
 	// kindResult is what became of a row.
 	kindResult kind = "result"
+	// kindWave is that a wave has ended, and was read back.
+	kindWave kind = "wave"
+	// kindControl is what somebody asked of the run while it went.
+	kindControl kind = "control"
 	// kindEnd is the last record of an execution.
 	kindEnd kind = "end"
 )
@@ -32,13 +36,20 @@ const (
 // record is one record of the journal: its kind says which of the pointers is
 // set.
 type record struct {
-	Kind   kind      `json:"kind"`
-	At     time.Time `json:"at"`
-	Run    *Identity `json:"run,omitempty"`
-	Plan   *Plan     `json:"plan,omitempty"`
-	Intent *intent   `json:"intent,omitempty"`
-	Result *Result   `json:"result,omitempty"`
-	End    *Stop     `json:"end,omitempty"`
+	Kind    kind        `json:"kind"`
+	At      time.Time   `json:"at"`
+	Run     *Identity   `json:"run,omitempty"`
+	Plan    *Plan       `json:"plan,omitempty"`
+	Intent  *intent     `json:"intent,omitempty"`
+	Result  *Result     `json:"result,omitempty"`
+	Control *Controlled `json:"control,omitempty"`
+	Wave    *WaveEnded  `json:"wave,omitempty"`
+	End     *Stop       `json:"end,omitempty"`
+	// Deadline is that of an execution, of kindApply; zero: it has none.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// Routes are the names of routes that an execution has read, by id, of
+	// kindApply.
+	Routes map[string]string `json:"routes,omitempty"`
 	// Settings is the hash of the row's settings, of an intent and a result.
 	Settings string `json:"settings,omitempty"`
 }
@@ -86,7 +97,9 @@ type Identity struct {
 	User    string `json:"user"`
 	PID     int    `json:"pid"`
 	// Waves are the sizes of the waves as they were asked for; "": it has none.
-	Waves string `json:"waves,omitempty"`
+	// MaxWave is how many rows a wave may have; 0: any number.
+	Waves   string `json:"waves,omitempty"`
+	MaxWave int    `json:"maxWave,omitempty"`
 	// RollbackOf is the name of the run in the same runs folder that this one
 	// takes back.
 	RollbackOf string `json:"rollbackOf,omitempty"`
@@ -94,6 +107,8 @@ type Identity struct {
 	// the run that its changes must be part of.
 	Guards   Guards `json:"guards,omitzero"`
 	Approved string `json:"approved,omitempty"`
+	// CheckRoutes tells that the routes of its plan must work.
+	CheckRoutes bool `json:"checkRoutes,omitempty"`
 	// Ticket, Reason and Operator are on whose behalf, as they were given.
 	Ticket   string `json:"ticket,omitempty"`
 	Reason   string `json:"reason,omitempty"`

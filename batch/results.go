@@ -90,6 +90,12 @@ func (r *Run) Rows(ctx context.Context) iter.Seq2[RowResult, error] {
 	}
 }
 
+// Conditional reports whether some row of the input has preconditions.
+func (r *Run) Conditional(ctx context.Context) (bool, error) {
+	file, err := r.input(ctx)
+	return err == nil && file.Conditional(), err
+}
+
 // input returns the checked input.
 func (r *Run) input(ctx context.Context) (*input.File, error) {
 	if r.file != nil {

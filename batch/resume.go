@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/client"
 )
@@ -15,13 +16,7 @@ import (
 type ResumeOptions struct {
 	// RetryFailed takes the rows that failed again.
 	RetryFailed bool
-	// Recheck is how old the reading of a row may be that was not sent yet:
-	// an older one is read again first.
-	Recheck time.Duration
 }
-
-// DefaultRecheck is how old a reading may be before it is made again.
-const DefaultRecheck = 12 * time.Hour
 
 // FindUnfinished returns the folder of the newest run of the configuration's job,
 // account and address that has the same input as the file at path and was not
@@ -55,7 +50,8 @@ func FindUnfinished(cfg Config, path string) (folder string, err error) {
 
 // asks reports whether a run was to write the same as a configuration says.
 func (i Identity) asks(cfg Config) bool {
-	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved
+	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved &&
+		i.Waves == cfg.Waves.String() && i.MaxWave == cfg.Waves.Max
 }
 
 // Resume goes on with a run where it stopped, whatever stopped it, in its
@@ -76,6 +72,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	}
 	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
 	cfg.SkipInvalid = run.Identity.SkipInvalid
+	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.applied
 	cfg.Guards, cfg.Approved = run.Identity.Guards.and(cfg.Guards, run.applied), run.Identity.Approved
 	e, err := reopen(cfg, run)
 	if err != nil {
@@ -85,7 +82,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 		if run.plan == nil {
 			return e.fromStart(ctx)
 		}
-		if err := e.check(ctx); err != nil {
+		if err := e.checkChanged(ctx); err != nil {
 			return Stop{}, err
 		}
 		if !run.applied {
@@ -157,11 +154,15 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 
 // goOn settles what is in doubt and sends what is left.
 func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
+	e.standing.goesOn(run)
 	e.task = func(p PlanRow) task { return run.taskOf(p, o) }
+	if err := e.sliceAgain(run); err != nil {
+		return Stop{}, err
+	}
 	if err := e.takePending(run); err != nil {
 		return Stop{}, err
 	}
-	left, err := e.lookAgain(ctx, run, o)
+	left, err := e.lookAgain(ctx, run)
 	if err != nil {
 		return Stop{}, err
 	}
@@ -177,7 +178,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.ask(ctx, rest); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now()}); err != nil {
+	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline, Routes: e.routeNames()}); err != nil {
 		return stopFor(StoppedByDisk, err), nil
 	}
 	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers})
@@ -194,25 +195,28 @@ func (p *Plan) reduced(left int, rate client.Rate) *Plan {
 }
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
-// reading is too old or that a later run has touched. It returns how many rows
-// are left.
-func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left int, err error) {
-	later, err := e.touchedLater(run)
-	if err != nil {
-		return 0, err
-	}
+// reading is too old or that a later run has touched. It counts the rows, and
+// returns how many are left.
+func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, err error) {
+	touched := e.touchedLater(run)
 	numbers := map[string]struct{}{}
+	e.counts = input.Counts{}
 	for p, err := range planHeads(e.dir) {
 		if err != nil {
 			return 0, err
 		}
-		switch _, touched := later[p.Number]; e.task(p) {
+		p.countIn(&e.counts)
+		switch e.task(p) {
 		case toSettle:
 			left++
 			numbers[p.Number] = struct{}{}
 		case toSend:
 			left++
-			if touched || !e.cfg.All && time.Since(p.ReadAt) > o.Recheck {
+			old, err := e.stale(p)
+			if err != nil {
+				return 0, err
+			}
+			if touched(p.Number) || old && len(e.cutover.waves) == 0 { // each wave looks for itself
 				numbers[p.Number] = struct{}{}
 			}
 		}
@@ -220,27 +224,33 @@ func (e *engine) lookAgain(ctx context.Context, run *Run, o ResumeOptions) (left
 	return left, e.readThese(ctx, numbers)
 }
 
-// touchedLater are the numbers that other runs sent after this one began: also
-// runs that had begun before, and were resumed.
-func (e *engine) touchedLater(run *Run) (map[string]struct{}, error) {
+// touchedLater returns whether another run sent a number after this one began:
+// also runs that had begun before, and were resumed. A run that cannot be read
+// may have sent any number.
+func (e *engine) touchedLater(run *Run) func(number string) bool {
 	touched := map[string]struct{}{}
+	err := nameless(e.cfg.RunsDir, run.StartedAt)
 	for _, other := range others(e.cfg.RunsDir, *e.me) {
-		err := other.eachIntent(run.StartedAt, func(number string) { touched[number] = struct{}{} })
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = other.eachIntent(run.StartedAt, func(number string) { touched[number] = struct{}{} })
 		}
 	}
-	return touched, nil
+	if err != nil {
+		e.emit(Noticed{Detail: fmt.Sprintf("every row not yet sent is read again first, because a run cannot be read: %v", err)})
+	}
+	return func(number string) bool {
+		_, ok := touched[number]
+		return ok || err != nil
+	}
 }
 
 // eachIntent gives the numbers for which a run's requests may have left after a
 // time.
 func (r *Run) eachIntent(since time.Time, each func(number string)) error {
-	path := r.dir.File(rundir.JournalFile)
-	if info, err := os.Stat(path); err == nil && info.ModTime().Before(since) {
+	if !writtenSince(r.dir, since) {
 		return nil
 	}
-	_, err := rundir.Replay(path, func(entry rundir.Entry) error {
+	_, err := rundir.Replay(r.dir.File(rundir.JournalFile), func(entry rundir.Entry) error {
 		rec, err := decode(entry)
 		if err == nil && rec.Kind == kindIntent && rec.At.After(since) {
 			each(rec.Intent.Number)
@@ -248,4 +258,11 @@ func (r *Run) eachIntent(since time.Time, each func(number string)) error {
 		return err
 	})
 	return err
+}
+
+// writtenSince reports whether a run's journal was written after a time, as far
+// as can be told.
+func writtenSince(dir *rundir.Dir, since time.Time) bool {
+	info, err := os.Stat(dir.File(rundir.JournalFile))
+	return err != nil || !info.ModTime().Before(since)
 }

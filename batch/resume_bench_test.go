@@ -76,7 +76,7 @@ func resumedTo(b *testing.B, cfg Config, folder string) (memory uint64) {
 		b.Fatal(err)
 	}
 	cfg.Reader, cfg.Client = api.Reader, api
-	if _, err := Resume(b.Context(), cfg, folder, ResumeOptions{Recheck: DefaultRecheck}); err != nil {
+	if _, err := Resume(b.Context(), cfg, folder, ResumeOptions{}); err != nil {
 		b.Fatal(err)
 	}
 	debug.FreeOSMemory()

@@ -2,16 +2,19 @@ package batch_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -25,9 +28,6 @@ func (b *bench) resume(run *batch.Run, o batch.ResumeOptions) (*batch.Run, []bat
 	}
 	b.config.Client, b.config.Reader = api, api.Reader
 	b.config.Control = batch.NewControl()
-	if o.Recheck == 0 {
-		o.Recheck = 12 * time.Hour
-	}
 	again, err := batch.Resume(context.Background(), b.config, run.Folder(), o)
 	if again == nil {
 		return nil, nil, err
@@ -199,6 +199,7 @@ func TestResumeReadsAgain(t *testing.T) {
 			if _, _, err := b.apply(); err != nil {
 				b.t.Fatal(err)
 			}
+			b.config.RunsDir = "elsewhere" // it is a run beside the resumed one that counts
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -250,6 +251,43 @@ func TestResumeRetriesFailedRowsWhenAsked(t *testing.T) {
 		}
 		wantCounts(t, results, map[batch.Status]int{batch.Updated: 30})
 	})
+}
+
+// The question before a resume counts the rows as the first one did, though the
+// input is not checked again; one that was changed since is.
+func TestResumeAsksAsTheRunDid(t *testing.T) {
+	text := rows(10) + number(3) + ",MRID-3\n" + number(4) + ",MRID-other\n" + number(20) + ",CRID-1\nnobody,MRID-1\n"
+	for _, changed := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, sandbox.Config{}, text))
+			b.config.SkipInvalid, b.config.Guards.MaxInvalid = true, batch.Limit{Share: 1}
+			var asked []batch.Question
+			b.config.Confirm = func(_ context.Context, q batch.Question) error {
+				asked = append(asked, q)
+				return batch.ErrDeclined
+			}
+			run, _, err := b.apply()
+			if !errors.Is(err, batch.ErrDeclined) {
+				t.Fatal(err)
+			}
+			if changed {
+				edit(t, run.Dir().File("input.csv"), "nobody", "nowhere")
+			}
+			b.events = nil
+			if _, _, err := b.resume(run, batch.ResumeOptions{}); !errors.Is(err, batch.ErrDeclined) {
+				t.Fatal(err)
+			}
+			first, second := asked[0].Counts, asked[1].Counts
+			first.Warnings = 0
+			if want := (input.Counts{Rows: 14, Valid: 9, Invalid: 4, Duplicate: 1}); first != want || second != want {
+				t.Errorf("asked with %+v, and then with %+v, want %+v", first, second, want)
+			}
+			checked := slices.ContainsFunc(b.events, func(e batch.Event) bool { _, found := e.(batch.ProblemFound); return found })
+			if checked != changed {
+				t.Errorf("checked again: %v, changed: %v", checked, changed)
+			}
+		})
+	}
 }
 
 func TestResumeRefuses(t *testing.T) {

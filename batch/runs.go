@@ -120,6 +120,12 @@ func (r *Run) info(held bool) RunInfo {
 	return info
 }
 
+// StateNow is how far the run has come, and whether a process works on it.
+func (r *Run) StateNow() State {
+	_, held := r.dir.Holder()
+	return r.state(held)
+}
+
 // state is how far the run has come, given whether somebody works on it.
 func (r *Run) state(held bool) State {
 	refused := r.Stop.Reason == RefusedInput || r.Stop.Reason == Guarded || r.Stop.Reason == Declined

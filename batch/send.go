@@ -151,6 +151,7 @@ func (e *engine) settled(row PlanRow, r Result, err error) error {
 // conclude journals what became of a row and tells it.
 func (e *engine) conclude(r Result, want settings.Settings) error {
 	e.remember(r, want)
+	e.progress.set(r.Line, r.Status)
 	defer e.emit(Finished{r})
 	err := e.journal.Append(record{Kind: kindResult, At: time.Now(), Result: &r, Settings: want.Hash()})
 	if err != nil {

@@ -25,6 +25,13 @@ const (
 	StoppedByInput StopReason = "input"
 	// StoppedByDeadline is the time after which no row may be started.
 	StoppedByDeadline StopReason = "deadline"
+	// StoppedByReserve is the point of no return: a further row could not be
+	// taken back before the deadline.
+	StoppedByReserve StopReason = "reserve"
+	// StoppedByWave is a wave after which the next one may not begin.
+	StoppedByWave StopReason = "wave"
+	// StoppedByOperator is somebody who asked the live run for it.
+	StoppedByOperator StopReason = "operator"
 	// StoppedByAPI is an address at which no request could be made for a row.
 	StoppedByAPI StopReason = "api"
 	// StoppedByError is trouble of the run's surroundings, such as a file that

@@ -2,6 +2,8 @@ package batch
 
 import (
 	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/client"
@@ -43,8 +45,16 @@ type Summary struct {
 	Counts map[Status]int `json:"counts"`
 	// Requests is what the run cost.
 	Requests Requests `json:"requests"`
+	// Waves are those that have ended, if it was sent in waves; WayBack is where
+	// it stands: with waves or a deadline only.
+	Waves   []WaveEnded `json:"waves,omitempty"`
+	WayBack *WayBack    `json:"wayBack,omitempty"`
+	// Controls are what was asked of the run while it went, and by whom.
+	Controls []Controlled `json:"controls,omitempty"`
 	// Failures are the first rows that want attention.
 	Failures []Result `json:"failures,omitempty"`
+	// Routes are the names of the routes that were read, by id.
+	Routes map[string]string `json:"routes,omitempty"`
 }
 
 // Requests counts what was sent, and what was waited for.
@@ -69,6 +79,10 @@ func (r *Run) Summary() (*Summary, error) {
 		StartedAt: r.StartedAt,
 		EndedAt:   r.EndedAt,
 		Counts:    map[Status]int{},
+		Controls:  r.Controls,
+	}
+	if r.plan != nil {
+		s.Routes = r.plan.Routes
 	}
 	switch {
 	case r.Stop.Early():
@@ -80,6 +94,10 @@ func (r *Run) Summary() (*Summary, error) {
 	if end.IsZero() {
 		end = time.Now()
 	}
+	for _, n := range slices.Sorted(maps.Keys(r.waves)) {
+		s.Waves = append(s.Waves, r.waves[n])
+	}
+	s.WayBack = r.wayBack(end)
 	s.DurationMs = end.Sub(r.StartedAt).Milliseconds()
 	var err error
 	s.Requests, err = countRequests(r.Requests(), end)

@@ -57,7 +57,7 @@ func parseTerm(others settings.Settings, term string) (field settings.Field, val
 	if _, twice := others.Get(field.Name); twice {
 		return field, "", fmt.Errorf("%s is given twice", field.Name)
 	}
-	if value = strings.TrimSpace(value); value == "" || value == settings.Clear {
+	if value = strings.TrimSpace(value); value == "" || value == settings.Clear || value == settings.Empty {
 		return field, "", nil
 	}
 	value, flaw := field.Parse(value)

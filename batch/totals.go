@@ -20,7 +20,7 @@ type totals struct {
 	fields  map[string]int
 	columns map[string]struct{}
 	shapes  map[settings.Shape]int
-	changes []string // their digests
+	changes []string // their digests, and those of preconditions
 }
 
 func newTotals() *totals {
@@ -38,18 +38,31 @@ func (t *totals) add(p PlanRow, row input.Row) {
 	}
 	for _, c := range p.sentChanges() {
 		t.fields[c.Field]++
-		t.changes = append(t.changes, digest(p.Number, c))
 	}
+	t.changes = append(t.changes, p.digests()...)
 	if p.sent() {
 		t.shapes[settings.ShapeOf(p.Changes)]++
 	}
 }
 
-// digest is a short hash of one change of a number.
-func digest(number string, c settings.Change) string {
-	body, _ := json.Marshal([]any{number, c}) // texts always encode
+// digest is a short hash of one change of a number, or of its preconditions.
+func digest(number string, what any) string {
+	body, _ := json.Marshal([]any{number, what}) // texts always encode
 	sum := sha256.Sum256(body)
 	return string(sum[:16])
+}
+
+// digests are those of all that is to be sent for the row, and on which
+// preconditions.
+func (p PlanRow) digests() []string {
+	var all []string
+	for _, c := range p.sentChanges() {
+		all = append(all, digest(p.Number, c))
+	}
+	if p.sent() && p.conditional() {
+		all = append(all, digest(p.Number, p.If))
+	}
+	return all
 }
 
 // hashLength is how many hexadecimal digits name a plan: enough that no two of

@@ -11,9 +11,12 @@ type WayBack struct {
 	// EndsAt is when the rows that are left will have been sent at the present
 	// pace.
 	EndsAt time.Time `json:"endsAt"`
-	// RollbackMs is how long a rollback of what is done would take, in
-	// milliseconds.
-	RollbackMs int64 `json:"rollbackMs"`
+	// RollbackMs is how long a rollback of what is done would take, and
+	// FullRollbackMs one of everything, in milliseconds.
+	RollbackMs     int64 `json:"rollbackMs"`
+	FullRollbackMs int64 `json:"fullRollbackMs"`
+	// Deadline is what the rest is measured by; zero: there is none.
+	Deadline time.Time `json:"deadline,omitzero"`
 	// NoReturnAt is the point of no return: the moment after which a rollback no
 	// longer fits before the deadline, and NoReturnRows how many rows will have
 	// been sent by then in all. Both are zero when a rollback fits to the end,
@@ -30,9 +33,9 @@ type course struct {
 	done     int           // rows that were sent and would have to be undone
 	left     int           // rows still to be sent
 	pages    int           // of the inventory, if known: the most that reading costs
-	// ahead is how many requests besides the updates are made before so many
-	// more rows are done, such as those that read a wave back. Optional.
-	ahead func(rows int) int
+	// ahead is how much time goes by before so many more rows are done, besides
+	// that of their updates: such as for reading a wave back. Optional.
+	ahead func(rows int) time.Duration
 }
 
 // rollbackTokens is how many token requests a rollback makes: for reading and
@@ -45,20 +48,24 @@ func (c course) rollback(rows int) time.Duration {
 	if rows == 0 {
 		return 0
 	}
-	reads := rows
+	return time.Duration(rows+c.reads(rows)+rollbackTokens) * c.every
+}
+
+// reads is how many requests the reading of so many numbers takes.
+func (c course) reads(rows int) int {
 	if c.pages > 0 {
-		reads = min(reads, c.pages)
+		return min(rows, c.pages)
 	}
-	return time.Duration(rows+reads+rollbackTokens) * c.every
+	return rows
 }
 
 // until is when so many more rows will have been sent.
 func (c course) until(rows int) time.Time {
-	requests := rows
+	takes := time.Duration(rows) * c.every
 	if c.ahead != nil {
-		requests += c.ahead(rows)
+		takes += c.ahead(rows)
 	}
-	return c.now.Add(time.Duration(requests) * c.every)
+	return c.now.Add(takes)
 }
 
 // fits reports whether a rollback still ends before the deadline after so many
@@ -69,7 +76,12 @@ func (c course) fits(rows int) bool {
 
 // wayBack tells where the run stands.
 func (c course) wayBack() WayBack {
-	w := WayBack{EndsAt: c.until(c.left), RollbackMs: c.rollback(c.done).Milliseconds()}
+	w := WayBack{
+		EndsAt:         c.until(c.left),
+		RollbackMs:     c.rollback(c.done).Milliseconds(),
+		FullRollbackMs: c.rollback(c.done + c.left).Milliseconds(),
+		Deadline:       c.deadline,
+	}
 	if c.fits(c.left) {
 		return w
 	}

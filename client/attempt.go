@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// send makes one request, tells it to whom it concerns, and returns nil when it was answered as asked.
+// send makes one request, which has passed the gate, tells it to whom it concerns, and returns nil when it was answered as asked.
 func (c *call) send(ctx context.Context, q request, bearer string, read func(reply) *Error) *Error {
+	defer c.gate.landed()
 	attempt := Attempt{Endpoint: q.endpoint, Number: c.number, Start: time.Now(), N: c.fetches + 1}
 	own := q.endpoint != EndpointToken
 	if own {

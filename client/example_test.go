@@ -117,10 +117,10 @@ func ExampleGate() {
 		return
 	}
 	c.Gate().SetRate(slower)
-	c.Gate().Hold("a call from the vendor")
+	c.Gate().Hold("vendor", "a call from the vendor")
 	wait, held := c.Gate().Waiting()
 	fmt.Println(c.Gate().Rate(), held, wait.Detail)
-	c.Gate().Release()
+	c.Gate().Release("vendor")
 	// Output: 24/m true a call from the vendor
 }
 

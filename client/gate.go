@@ -20,8 +20,10 @@ type Gate struct {
 	mu        sync.Mutex
 	rate      Rate
 	limiter   *rate.Limiter
-	held      bool
-	hold      Wait
+	holds     []hold        // the oldest first
+	heldSince time.Time     // when the first of the present holds began
+	heldFor   time.Duration // by those that are over
+	underWay  int           // requests that have left and are not answered yet
 	notBefore Wait
 	steps     int           // 429s in a row that did not say how long to wait
 	stepped   time.Time     // when the last of them was counted
@@ -54,25 +56,6 @@ func (g *Gate) Rate() Rate {
 	return g.rate
 }
 
-// Hold lets no request leave until Release. A second Hold changes the reason.
-func (g *Gate) Hold(reason string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.held {
-		g.hold.Since = time.Now()
-	}
-	g.held, g.hold.Reason, g.hold.Detail = true, WaitHold, reason
-	g.wake()
-}
-
-// Release ends a Hold.
-func (g *Gate) Release() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.held = false
-	g.wake()
-}
-
 // Waiting returns what all requests wait for just now: a hold, or what the
 // server asked for. An outage is told by Trace.Waiting.
 func (g *Gate) Waiting() (Wait, bool) {
@@ -82,14 +65,14 @@ func (g *Gate) Waiting() (Wait, bool) {
 }
 
 func (g *Gate) blocked(now time.Time) (Wait, bool) {
-	if g.held {
-		return g.hold, true
+	if len(g.holds) > 0 {
+		return g.held(), true
 	}
 	return g.notBefore, now.Before(g.notBefore.Until)
 }
 
-// pass waits for the caller's turn and returns true when its request may leave.
-// It returns false, with nothing of the pace used, once ready no longer holds.
+// pass waits for the caller's turn and returns true when its request may leave, which is
+// under way from then on, until landed. It returns false, with nothing of the pace used, once ready no longer holds.
 func (g *Gate) pass(ctx context.Context, ready func(now time.Time) bool, tell func(Wait)) (bool, error) {
 	select {
 	case g.turn <- struct{}{}:
@@ -128,6 +111,7 @@ func (g *Gate) look(now time.Time) (wait Wait, open bool, changed <-chan struct{
 	reservation := g.limiter.ReserveN(now, 1)
 	delay := reservation.DelayFrom(now)
 	if delay <= 0 {
+		g.underWay++
 		return Wait{}, true, nil
 	}
 	// Given back, because a reservation keeps its time when the rate changes.

@@ -55,7 +55,7 @@ func TestWhoIsNoLongerReadyUsesNothingOfThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(Rate{n: 1, per: time.Hour})
 		ready := true
-		g.Hold("")
+		g.Hold("test", "")
 		left := make(chan bool)
 		go func() {
 			open, _ := g.pass(t.Context(), func(time.Time) bool { return ready }, ignore)
@@ -67,7 +67,7 @@ func TestWhoIsNoLongerReadyUsesNothingOfThePace(t *testing.T) {
 		if <-left {
 			t.Error("it left though it was no longer ready")
 		}
-		g.Release()
+		g.Release("test")
 		start := time.Now()
 		if open, _ := g.pass(t.Context(), always, ignore); !open || time.Since(start) != 0 {
 			t.Errorf("the next one waited %v", time.Since(start))
@@ -102,4 +102,49 @@ func TestARefusedTokenIsDroppedOnce(t *testing.T) {
 	if tokens.usable(EndpointUpdate, old, clock) {
 		t.Error("a token that was refused is still used")
 	}
+}
+
+// Each hold has its own end, and the time of all of them is counted once.
+func TestHoldsAreReleasedByName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, start := newGate(Unlimited), time.Now()
+		g.Hold("pause", "lunch")
+		<-time.After(time.Minute)
+		g.Hold("file", "frozen")
+		if w, waits := g.Waiting(); !waits || w.Detail != "lunch; frozen" || !w.Since.Equal(start) {
+			t.Errorf("waits for %+v, %v", w, waits)
+		}
+		g.Release("pause")
+		g.Release("pause")
+		<-time.After(time.Minute)
+		if w, waits := g.Waiting(); !waits || w.Detail != "frozen" {
+			t.Errorf("waits for %+v, %v", w, waits)
+		}
+		g.Release("file")
+		<-time.After(time.Minute)
+		if _, waits := g.Waiting(); waits || g.heldTime() != 2*time.Minute {
+			t.Errorf("waits: %v, held for %v", waits, g.heldTime())
+		}
+	})
+}
+
+func TestQuietIsWhenAllHaveLanded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(Unlimited)
+		for range 2 {
+			if open, err := g.pass(t.Context(), always, ignore); !open || err != nil {
+				t.Fatal(open, err)
+			}
+			time.AfterFunc(time.Duration(g.UnderWay())*time.Minute, g.landed)
+		}
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := g.Quiet(ctx); err == nil {
+			t.Error("quiet though two are under way")
+		}
+		if err := g.Quiet(t.Context()); err != nil || time.Since(start) != 2*time.Minute || g.UnderWay() != 0 {
+			t.Errorf("error %v after %v, %d under way", err, time.Since(start), g.UnderWay())
+		}
+	})
 }

@@ -17,11 +17,13 @@ const (
 // calls wait in enter, and one of them at a time is let through as a probe.
 type outage struct {
 	patience time.Duration
-	wakeGate func() // those in the gate must learn that they may no longer leave
+	wakeGate func()               // those in the gate must learn that they may no longer leave
+	held     func() time.Duration // how long the gate was held in all
 
 	mu      sync.Mutex
 	failed  map[*call]int // failures of distinct calls since the API last worked
 	since   time.Time     // zero: there is no outage
+	before  time.Duration // held when it began
 	cause   *Error        // the latest failure
 	prober  *call
 	last    *call // the prober before: another one is preferred, as its own row may be at fault
@@ -32,9 +34,9 @@ type outage struct {
 	changed chan struct{}
 }
 
-func newOutage(patience time.Duration, wakeGate func()) *outage {
+func newOutage(patience time.Duration, wakeGate func(), held func() time.Duration) *outage {
 	return &outage{
-		patience: patience, wakeGate: wakeGate,
+		patience: patience, wakeGate: wakeGate, held: held,
 		failed: make(map[*call]int), changed: make(chan struct{}),
 	}
 }
@@ -120,7 +122,7 @@ func (o *outage) failure(c *call, f *Error, atOnce bool) (down bool, news *Wait)
 	if len(o.failed) < outageCalls && !atOnce && !endless {
 		return false, nil
 	}
-	o.since, o.pause, o.last, o.cause = now, probeFirst, c, f
+	o.since, o.before, o.pause, o.last, o.cause = now, o.held(), probeFirst, c, f
 	return true, o.schedule(now)
 }
 
@@ -130,7 +132,7 @@ func (o *outage) probed(c *call, f *Error, now time.Time) *Wait {
 		return nil
 	}
 	o.prober, o.last, o.cause = nil, c, f
-	if !now.Before(o.since.Add(o.patience)) {
+	if !now.Before(o.end()) {
 		o.giveUp()
 		return nil
 	}
@@ -141,12 +143,15 @@ func (o *outage) probed(c *call, f *Error, now time.Time) *Wait {
 // schedule sets the next probe; the last one is at the end of the patience.
 func (o *outage) schedule(now time.Time) *Wait {
 	o.probeAt = now.Add(o.pause)
-	if end := o.since.Add(o.patience); o.probeAt.After(end) {
+	if end := o.end(); o.probeAt.After(end) {
 		o.probeAt = end
 	}
 	o.wake()
 	return &Wait{Reason: WaitOutage, Since: o.since, Until: o.probeAt, Detail: o.cause.Message}
 }
+
+// end is when the patience is over. Time in which the gate is held does not count.
+func (o *outage) end() time.Time { return o.since.Add(o.patience + o.held() - o.before) }
 
 // hopeless ends all calls at once, for a failure that waiting does not cure.
 func (o *outage) hopeless(f *Error) {

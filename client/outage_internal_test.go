@@ -9,9 +9,11 @@ import (
 
 var down = &Error{Kind: KindUnavailable, Message: "as the test wants it", retry: true, down: true}
 
+func neverHeld() time.Duration { return 0 }
+
 // begin returns an outage that has just begun, and the call that began it.
 func begin(patience time.Duration) (*outage, *call) {
-	o, c := newOutage(patience, func() {}), &call{}
+	o, c := newOutage(patience, func() {}, neverHeld), &call{}
 	o.failure(c, down, true)
 	return o, c
 }
@@ -99,7 +101,7 @@ func TestOutageIsOverForAll(t *testing.T) {
 
 func TestOutageCountsFailuresInARow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, c := newOutage(time.Hour, func() {}), &call{}
+		o, c := newOutage(time.Hour, func() {}, neverHeld), &call{}
 		for range 10 {
 			if isDown, _ := o.failure(c, down, false); isDown {
 				t.Fatal("one call alone began an outage")
@@ -124,11 +126,11 @@ func TestOutageCountsFailuresInARow(t *testing.T) {
 func TestOutageGivesUpAtTheEndOfItsPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		woken := 0
-		o := newOutage(5*time.Second, func() { woken++ })
+		o := newOutage(5*time.Second, func() { woken++ }, neverHeld)
 		start := time.Now()
 		o.failure(&call{}, down, true)
 		var at []time.Duration
-		for {
+		for len(at) < 5 { // patience that begins anew with each probe has no end
 			c := &call{}
 			if f := o.enter(t.Context(), c); f != nil {
 				if f.Kind != KindOutage || f.Message != "the API has been down for 5s: as the test wants it" {

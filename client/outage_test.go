@@ -26,13 +26,32 @@ func dials(cfg *client.Config, n *atomic.Int32) {
 	}
 }
 
+// overdue is when an outage that should have been given up ends after all, so
+// that patience without an end fails a test and does not hang it.
+const overdue = 3 * client.DefaultOutageWait
+
+// failing answers a status to requests after the first few, until it is overdue.
+func failing(status, after int) func(http.ResponseWriter, *http.Request, string) {
+	var once sync.Once
+	var start time.Time
+	return func(w http.ResponseWriter, r *http.Request, number string) {
+		once.Do(func() { start = time.Now() })
+		if nth(r) > after && time.Since(start) < overdue {
+			fail(w, status)
+			return
+		}
+		ok(w, number)
+	}
+}
+
 func TestServerDownFromTheStart(t *testing.T) {
 	for _, workers := range []int{1, 4} {
 		t.Run(fmt.Sprint(workers, " workers"), func(t *testing.T) {
-			server := &fake{}
+			server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { ok(w, number) }}
 			inBubble(t, server, func(t *testing.T, cfg client.Config, net *pipenet.Listener) {
 				cfg.OutageWait = 3 * time.Second
 				net.SetDown(true)
+				time.AfterFunc(overdue, func() { net.SetDown(false) })
 				var n atomic.Int32
 				dials(&cfg, &n)
 				c := newClient(t, cfg)
@@ -119,14 +138,7 @@ func TestAnOutageHoldsAndProbes(t *testing.T) {
 }
 
 func TestAnOutageThatDoesNotEnd(t *testing.T) {
-	server := &fake{}
-	server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
-		if nth(r) > 10 {
-			fail(w, http.StatusInternalServerError)
-			return
-		}
-		ok(w, number)
-	}
+	server := &fake{rest: failing(http.StatusInternalServerError, 10)}
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		start := time.Now()
 		failed := updateAll(t, newClient(t, cfg), 4, 40)
@@ -176,7 +188,7 @@ func TestOneBadRowIsNoOutage(t *testing.T) {
 }
 
 func TestALoneCallThatIsAlwaysThrottledEnds(t *testing.T) {
-	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fail(w, http.StatusTooManyRequests) }}
+	server := &fake{rest: failing(http.StatusTooManyRequests, 0)}
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
 		wantError(t, err, client.KindOutage, client.AppliedNo)
@@ -185,7 +197,7 @@ func TestALoneCallThatIsAlwaysThrottledEnds(t *testing.T) {
 
 // TestTokensProveNothing: their endpoint works, the one that they are for does not.
 func TestTokensProveNothing(t *testing.T) {
-	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fail(w, http.StatusServiceUnavailable) }}
+	server := &fake{rest: failing(http.StatusServiceUnavailable, 0)}
 	server.tokens = func(w http.ResponseWriter, _ *http.Request) { giveToken(w, "short-lived", 10*time.Second) }
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		start := time.Now()

@@ -145,8 +145,8 @@ func TestHoldLetsNothingLeave(t *testing.T) {
 	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { ok(w, number) }}
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		c := newClient(t, cfg)
-		c.Gate().Hold("lunch")
-		time.AfterFunc(time.Hour, c.Gate().Release)
+		c.Gate().Hold("pause", "lunch")
+		time.AfterFunc(time.Hour, func() { c.Gate().Release("pause") })
 		var told []client.Wait
 		start := time.Now()
 		watched := c.With(client.Trace{Waiting: func(w client.Wait) { told = append(told, w) }})
@@ -166,7 +166,7 @@ func TestAWaitEndsWithItsContext(t *testing.T) {
 	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { ok(w, number) }}
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		c := newClient(t, cfg)
-		c.Gate().Hold("for ever")
+		c.Gate().Hold("pause", "for ever")
 		if w, waits := c.Gate().Waiting(); !waits || w.Reason != client.WaitHold {
 			t.Errorf("the gate says it waits for %+v, %v", w, waits)
 		}

@@ -24,7 +24,7 @@ func ForAnotherRun() []batch.Status {
 
 // AsInput writes the rows of a run's input whose results have one of the
 // statuses, or of those of [ForAnotherRun] if no status is given, as a CSV file
-// that loads again and asks for the same. Clearing a field again has to be
+// that loads again and asks for the same, on the same preconditions. Clearing a field again has to be
 // allowed again.
 func AsInput(ctx context.Context, run *batch.Run, w io.Writer, statuses []batch.Status) error {
 	if len(statuses) == 0 {
@@ -33,7 +33,15 @@ func AsInput(ctx context.Context, run *batch.Run, w io.Writer, statuses []batch.
 	if slices.Contains(statuses, batch.Invalid) {
 		return ErrInvalidAsInput
 	}
-	return input.Write(w, inputRows(run.Rows(ctx), statuses))
+	conditional, err := run.Conditional(ctx)
+	if err != nil {
+		return err
+	}
+	rows := inputRows(run.Rows(ctx), statuses)
+	if conditional {
+		return input.WriteConditional(w, rows)
+	}
+	return input.Write(w, rows)
 }
 
 // inputRows gives the rows whose results have one of the statuses, and every

@@ -11,10 +11,11 @@ func NextSteps(s *batch.Summary) []Step {
 		return nil
 	}
 	folder := ShellWord(s.Folder)
+	left := s.Counts[batch.Failed] + s.Counts[batch.Unknown] + s.Counts[batch.Pending] + s.Counts[batch.NotAttempted]
 	switch {
 	case s.Run.DryRun && s.Counts[batch.Planned] > 0:
 		return []Step{{"Apply exactly this plan, once it is agreed", "bulknum apply --plan " + folder}}
-	case s.Counts[batch.Failed]+s.Counts[batch.Unknown]+s.Counts[batch.NotAttempted] == 0:
+	case left == 0:
 		return nil
 	case s.Stop == nil && s.Counts[batch.Failed] > 0:
 		return []Step{{"Try the rows again that failed or are not certain", "bulknum resume " + folder + " --retry-failed"}}

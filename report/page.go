@@ -58,6 +58,7 @@ func pageOf(s *batch.Summary, plan *batch.Plan) html.Page {
 		Figures:  runFigures(s, plan),
 		Facts:    facts(s, plan),
 		Rows:     s.Rows,
+		Routes:   s.Routes,
 		CSV:      s.Folder + "/" + rundir.ResultsFile,
 		MadeAt:   time.Now().Format(clock),
 	}
@@ -68,7 +69,10 @@ func pageOf(s *batch.Summary, plan *batch.Plan) html.Page {
 		p.Headline, p.Figures = capital(planHeadline(plan)), planFigures(plan)
 	}
 	if plan != nil {
-		p.Tables = append(p.Tables, shapeTable(plan))
+		p.Tables = append(p.Tables, shapeTable(plan, s.Routes))
+	}
+	if len(s.Waves) > 0 {
+		p.Tables = append(p.Tables, waveTable(s.Waves))
 	}
 	for _, step := range NextSteps(s) {
 		p.Next = append(p.Next, html.Command{Label: step.What + ":", Line: step.Command})
@@ -188,7 +192,7 @@ func amounts(of map[batch.Status]int, statuses ...batch.Status) string {
 }
 
 // shapeTable is what the changes of a plan have in common.
-func shapeTable(plan *batch.Plan) html.Table {
+func shapeTable(plan *batch.Plan, routes map[string]string) html.Table {
 	t := html.Table{
 		Title:   "Changes",
 		Note:    "By what rows have in common. The rarest come first, because that is where mistakes hide.",
@@ -199,7 +203,7 @@ func shapeTable(plan *batch.Plan) html.Table {
 	for i, shape := range plan.Shapes {
 		switch {
 		case n <= rarestShapes+commonestShapes || i < rarestShapes || i >= n-commonestShapes:
-			line(Count(shape.Rows), string(shape.Shape))
+			line(Count(shape.Rows), named(string(shape.Shape), routes))
 		case i == rarestShapes:
 			middle := plan.Shapes[rarestShapes : n-commonestShapes]
 			line("…", fmt.Sprintf("%s between, of %s", countOf(len(middle), "more shape"), rowsOf(middle)))
@@ -207,6 +211,19 @@ func shapeTable(plan *batch.Plan) html.Table {
 	}
 	if n == 0 {
 		t.Note, t.Columns = "There are none.", nil
+	}
+	return t
+}
+
+// waveTable is how the waves of a run ended.
+func waveTable(waves []batch.WaveEnded) html.Table {
+	t := html.Table{Title: "Waves", Columns: []html.Column{
+		{Name: "Wave"}, {Name: "Rows", Numeric: true}, {Name: "Ended"}, {Name: "Read back"}, {Name: "Took"},
+	}}
+	for _, w := range waves {
+		t.Lines = append(t.Lines, []string{
+			fmt.Sprintf("%d of %d", w.N, w.Of), Count(w.Rows), endedText(w), readBackText(w), Duration(w.At.Sub(w.StartedAt)),
+		})
 	}
 	return t
 }

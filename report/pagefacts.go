@@ -63,10 +63,40 @@ func facts(s *batch.Summary, plan *batch.Plan) []html.Fact {
 		add("Reading", capital(ReadingText(plan.Reading)))
 		add("Plan", planRequests(plan.Budget), "Hash "+plan.Hash+", made at "+plan.MadeAt.Format(clock))
 	}
+	if back := standsAt(s, plan); back != nil {
+		add("Way back", WayBackLines(*back)...)
+	}
+	if lines := asked(s.Controls); len(lines) > 0 {
+		add("Asked for", lines...)
+	}
 	add("Settings", fmt.Sprintf("%s, %s, stops at more than %s failures", run.Rate, countOf(run.Workers, "worker"), run.MaxFailures))
 	add("Version", "bulknum "+run.Version)
 	add("Folder", s.Folder)
 	return list
+}
+
+// standsAt is where a run stands, or would stand if its plan were begun.
+func standsAt(s *batch.Summary, plan *batch.Plan) *batch.WayBack {
+	if s.WayBack == nil && plan != nil {
+		return plan.WayBack
+	}
+	return s.WayBack
+}
+
+// asked are the things that were asked of a run while it went.
+func asked(controls []batch.Controlled) []string {
+	var lines []string
+	for _, c := range controls {
+		line := c.At.Format(clock) + " " + string(c.What)
+		if c.Detail != "" {
+			line += " " + c.Detail
+		}
+		if c.By != "" {
+			line += ", by " + c.By
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // written is what a part of the summary says, without its label.

@@ -27,7 +27,7 @@ func PlanText(w io.Writer, run batch.Identity, folder string, plan *batch.Plan, 
 	b.WriteString("\n")
 	list := planList{full: full}
 	err := chunked(list.shown(rows), func(part []batch.PlanRow) error {
-		planLines(&b, part)
+		planLines(&b, part, plan.Routes)
 		_, err := b.WriteTo(w)
 		return err
 	})
@@ -91,8 +91,8 @@ func (l *planList) rest(b *bytes.Buffer) {
 }
 
 // planLines writes rows under each other.
-func planLines(b *bytes.Buffer, part []batch.PlanRow) {
-	var c planColumns
+func planLines(b *bytes.Buffer, part []batch.PlanRow, routes map[string]string) {
+	c := planColumns{routes: routes}
 	for _, r := range part {
 		c.fit(r)
 	}
@@ -109,7 +109,10 @@ func planLines(b *bytes.Buffer, part []batch.PlanRow) {
 }
 
 // planColumns are the widths of a list's columns.
-type planColumns struct{ number, status, field int }
+type planColumns struct {
+	number, status, field int
+	routes                map[string]string // their names
+}
 
 // fit makes room for a row.
 func (c *planColumns) fit(r batch.PlanRow) {
@@ -132,7 +135,7 @@ func (c *planColumns) padded(r batch.PlanRow) string {
 func (c *planColumns) changes(b *bytes.Buffer, r batch.PlanRow) {
 	begin := "~ " + c.padded(r)
 	for _, change := range r.Changes {
-		fmt.Fprintf(b, "%s  %-*s  %s\n", begin, c.field, printable(change.Field), printable(change.Move()))
+		fmt.Fprintf(b, "%s  %-*s  %s\n", begin, c.field, printable(change.Field), printable(named(change.Move(), c.routes)))
 		begin = strings.Repeat(" ", len("~ ")+c.number)
 	}
 }
@@ -142,7 +145,7 @@ func (c *planColumns) changes(b *bytes.Buffer, r batch.PlanRow) {
 func (c *planColumns) trouble(b *bytes.Buffer, r batch.PlanRow) {
 	begin := fmt.Sprintf("! %s  %-*s  ", c.padded(r), c.status, r.Status)
 	indent := len("! ") + c.number + len("  ") + c.status + len("  ")
-	reason := fmt.Sprintf("line %s: %s", Count(r.Line), printable(r.Error))
+	reason := fmt.Sprintf("line %s: %s", Count(r.Line), printable(named(r.Error, c.routes)))
 	for _, line := range wrapped(reason, textWidth-indent) {
 		b.WriteString(begin + line + "\n")
 		begin = strings.Repeat(" ", indent)

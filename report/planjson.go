@@ -25,6 +25,7 @@ type planDocument struct {
 func PlanJSON(w io.Writer, run batch.Identity, folder string, plan *batch.Plan, rows iter.Seq2[batch.PlanRow, error]) error {
 	head := planDocument{Plan: *plan, Folder: folder, Run: run}
 	head.MadeAt, head.Budget.EndsAt = inUTC(plan.MadeAt), inUTC(plan.Budget.EndsAt)
+	head.WayBack = wayBackInUTC(plan.WayBack)
 	if head.Shapes == nil {
 		head.Shapes = []batch.ShapeCount{} // an array also when it is empty
 	}

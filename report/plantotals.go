@@ -23,6 +23,8 @@ func planTotals(b *bytes.Buffer, run batch.Identity, folder string, plan *batch.
 	field(b, "Reading", strings.Join(wrapped(reading, textWidth-labelWidth), "\n"))
 	field(b, "Requests", planRequests(plan.Budget))
 	planTime(b, plan)
+	planWaves(b, plan.Waves)
+	standing(b, plan.WayBack)
 	field(b, "Hash", plan.Hash)
 	field(b, "Folder", folder)
 }
@@ -65,8 +67,12 @@ func planRequests(budget batch.Budget) string {
 func planTime(b *bytes.Buffer, plan *batch.Plan) {
 	budget := plan.Budget
 	if budget.Updates > 0 {
+		ends := budget.EndsAt
+		if plan.WayBack != nil {
+			ends = plan.WayBack.EndsAt // with what stands between waves
+		}
 		field(b, "Time", fmt.Sprintf("%s at %s; begun at once, it is done at %s",
-			milliseconds(budget.TakesMs), budget.Rate, budget.EndsAt.Format(clock)))
+			milliseconds(budget.TakesMs), budget.Rate, ends.Format(clock)))
 	}
 	if plan.Reading.Way != batch.ReadNone {
 		field(b, label(min(budget.Updates, 1), "Time"), "sending every row would take "+milliseconds(budget.NaiveMs))

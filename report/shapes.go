@@ -21,7 +21,8 @@ const (
 //	9,812 x MessageRouteId MRID-a -> MRID-b
 //
 // The rarest come first, because they are where mistakes hide. Of very many,
-// those in the middle are only counted.
+// those in the middle are only counted. Routes whose names are known are shown
+// with them.
 func Shapes(w io.Writer, plan *batch.Plan) error {
 	var b bytes.Buffer
 	shapes(&b, plan, false)
@@ -38,18 +39,18 @@ func shapes(b *bytes.Buffer, plan *batch.Plan, all bool) {
 	}
 	width := len(Count(plan.Shapes[n-1].Rows)) // the commonest is the last
 	if all || n <= rarestShapes+commonestShapes {
-		shapeLines(b, plan.Shapes, width)
+		shapeLines(b, plan.Shapes, width, plan.Routes)
 		return
 	}
 	middle := plan.Shapes[rarestShapes : n-commonestShapes]
-	shapeLines(b, plan.Shapes[:rarestShapes], width)
+	shapeLines(b, plan.Shapes[:rarestShapes], width, plan.Routes)
 	fmt.Fprintf(b, "%*s   %s between, of %s\n", width, "…", countOf(len(middle), "more shape"), rowsOf(middle))
-	shapeLines(b, plan.Shapes[n-commonestShapes:], width)
+	shapeLines(b, plan.Shapes[n-commonestShapes:], width, plan.Routes)
 }
 
-func shapeLines(b *bytes.Buffer, shapes []batch.ShapeCount, width int) {
+func shapeLines(b *bytes.Buffer, shapes []batch.ShapeCount, width int, routes map[string]string) {
 	for _, s := range shapes {
-		fmt.Fprintf(b, "%*s x %s\n", width, Count(s.Rows), printable(string(s.Shape)))
+		fmt.Fprintf(b, "%*s x %s\n", width, Count(s.Rows), printable(named(string(s.Shape), routes)))
 	}
 }
 

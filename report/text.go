@@ -27,11 +27,15 @@ func Text(w io.Writer, s *batch.Summary, next []string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Run %s %s\n\n", s.Run.Name, headline(s))
 	counts(&b, s.Rows, s.Counts)
+	waves(&b, s.Waves)
 	requests(&b, s)
 	waits(&b, s)
 	timing(&b, s)
+	standing(&b, s.WayBack)
+	controls(&b, s)
 	failures(&b, s)
 	b.WriteString("\n")
+	routeNames(&b, s.Routes)
 	behalf(&b, s.Run)
 	field(&b, "Folder", s.Folder)
 	for i, command := range next {
@@ -181,9 +185,34 @@ func timing(b *bytes.Buffer, s *batch.Summary) {
 	// The first request takes no time, those after it come at the pace.
 	if minutes := float64(s.DurationMs) / 60_000; minutes > 0 && s.Requests.Total > 1 {
 		pace := float64(s.Requests.Total-1) / minutes
-		field(b, "Pace", fmt.Sprintf("%.1f requests a minute on average, %s allowed", pace, s.Run.Rate))
+		field(b, "Pace", fmt.Sprintf("%.1f requests a minute on average, %s allowed", pace, allowed(s)))
 	}
 }
+
+// allowed is the pace that was asked for at first, and those after it.
+func allowed(s *batch.Summary) string {
+	text := s.Run.Rate
+	for _, c := range s.Controls {
+		if c.What == batch.CommandRate {
+			text += ", then " + c.Detail
+		}
+	}
+	return text
+}
+
+// controls writes what was asked of the run while it went, the latest.
+func controls(b *bytes.Buffer, s *batch.Summary) {
+	for i, c := range s.Controls[max(0, len(s.Controls)-shownControls):] {
+		text := fmt.Sprintf("%s %s by %s", c.At.Format(clock), c.What, printable(c.By))
+		if c.Detail != "" {
+			text += ": " + printable(c.Detail)
+		}
+		field(b, label(i, "Asked"), text)
+	}
+}
+
+// shownControls is how many of them are written.
+const shownControls = 10
 
 // failures writes the first rows that want attention.
 func failures(b *bytes.Buffer, s *batch.Summary) {
@@ -198,7 +227,7 @@ func failures(b *bytes.Buffer, s *batch.Summary) {
 	}
 	for _, r := range s.Failures {
 		fmt.Fprintf(b, "  line %s, %s, %s\n", Count(r.Line), shownNumber(r.Number), r.Status)
-		for _, line := range wrapped(printable(r.Error), textWidth-len("      ")) {
+		for _, line := range wrapped(printable(named(r.Error, s.Routes)), textWidth-len("      ")) {
 			fmt.Fprintf(b, "      %s\n", line)
 		}
 	}

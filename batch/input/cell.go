@@ -17,6 +17,8 @@ func isSheetError(text string) bool {
 
 func isClear(text string) bool { return strings.EqualFold(text, settings.Clear) }
 
+func isEmpty(text string) bool { return strings.EqualFold(text, settings.Empty) }
+
 // Guard makes a cell of a CSV file harmless: one that a spreadsheet would run
 // as a formula, or that would mean something else to this package, gets an
 // apostrophe before it. Numbers in E.164 form are left as they are.
@@ -44,7 +46,7 @@ func needsGuard(text string) bool {
 	case '+':
 		return strings.Trim(text[1:], "0123456789") != ""
 	case '<':
-		return isClear(text)
+		return isClear(text) || isEmpty(text)
 	case '#':
 		return isSheetError(text)
 	}

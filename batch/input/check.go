@@ -12,10 +12,15 @@ type File struct {
 	options Options
 	counts  Counts
 	found   *duplicates
+	// conditional tells that some row has preconditions.
+	conditional bool
 }
 
 // Counts returns the verdict on the file.
 func (f *File) Counts() Counts { return f.counts }
+
+// Conditional reports whether some row has preconditions.
+func (f *File) Conditional() bool { return f.conditional }
 
 // Check reads a file from its beginning to its end and reports every mistake:
 // those of single rows in the order of the file, then those of numbers that
@@ -76,6 +81,7 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 			tell(problem)
 		}
 		f.counts.add(row.Status)
+		f.conditional = f.conditional || !row.If.IsZero()
 		f.found.add(row)
 		return true
 	})

@@ -13,9 +13,15 @@ import (
 
 // csvRow is what gocsv reads a record into. All cells are strings, because
 // gocsv's own conversions make false of a blank and octal of a leading zero.
-// The order is that of the targets.
 type csvRow struct {
-	Number               string `csv:"Number"`
+	Number string `csv:"Number"`
+	Cells
+	If Cells `csv:"If"` // its columns are If.MessageEnabled, …
+}
+
+// Cells are those of the fields, in the order of the table. The name is exported
+// for gocsv, which passes over what is not.
+type Cells struct {
 	MessageEnabled       string `csv:"MessageEnabled"`
 	VoiceEnabled         string `csv:"VoiceEnabled"`
 	MessageType          string `csv:"MessageType"`
@@ -29,11 +35,20 @@ type csvRow struct {
 	ProductType          string `csv:"ProductType"`
 }
 
-func (r *csvRow) cells() [width]string {
-	return [width]string{
-		r.Number, r.MessageEnabled, r.VoiceEnabled, r.MessageType, r.Classification, r.MessageRouteId,
-		r.VoiceRouteId, r.AssignedSubscriberId, r.Iccid, r.CnamFirstName, r.CnamLastName, r.ProductType,
+func (c *Cells) all() [fieldCount]string {
+	return [fieldCount]string{
+		c.MessageEnabled, c.VoiceEnabled, c.MessageType, c.Classification, c.MessageRouteId, c.VoiceRouteId,
+		c.AssignedSubscriberId, c.Iccid, c.CnamFirstName, c.CnamLastName, c.ProductType,
 	}
+}
+
+// cells returns the row by targets.
+func (r *csvRow) cells() (cells [width]string) {
+	sets, conditions := r.all(), r.If.all()
+	cells[theNumber] = r.Number
+	copy(cells[1:], sets[:])
+	copy(cells[1+fieldCount:], conditions[:])
+	return cells
 }
 
 // csvSource reads CSV.

@@ -19,8 +19,8 @@ type duplicates struct {
 	rows    int     // the rows of these
 }
 
-// place is where a row stands, and what it asks for: a hash of the settings, or
-// 0 of a row that is invalid by itself.
+// place is where a row stands, and what it asks for: a hash of the settings and
+// preconditions, or 0 of a row that is invalid by itself.
 type place struct {
 	asks uint64
 	line uint32
@@ -65,7 +65,10 @@ func (d *duplicates) asks(row *Row) uint64 {
 	if row.Status == Invalid {
 		return 0
 	}
-	return maphash.Comparable(d.seed, row.Settings) | 1
+	if row.If.IsZero() {
+		return maphash.Comparable(d.seed, row.Settings) | 1
+	}
+	return maphash.Comparable(d.seed, [...]settings.Settings{row.Settings, row.If}) | 1
 }
 
 // add remembers a row's number.

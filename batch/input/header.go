@@ -70,7 +70,7 @@ func (n *names) hint(name string) string {
 	if near := nearest(plain(name), n.known); near != "" {
 		return "did you mean " + near + "?"
 	}
-	return "the fields are " + strings.Join(n.known, ", ")
+	return "the fields are " + strings.Join(n.known[:1+fieldCount], ", ")
 }
 
 // unknown is what can be done about a name that is not known.

@@ -17,6 +17,9 @@
 // row invalid, with a hint how to write it. A blank cell keeps a setting as it
 // is, so no accident with a spreadsheet clears one. White space around a cell
 // does not belong to it, and rows of nothing but blank cells are no rows.
+//
+// A column If.<Field> is a precondition: the row is to be sent only while its
+// number has that value. A blank cell asks for nothing, "<empty>" for no value.
 package input
 
 import (
@@ -92,7 +95,7 @@ type RowStatus int
 const (
 	Valid     RowStatus = iota // to be planned and sent
 	Invalid                    // cannot be sent as written
-	Duplicate                  // the same in every field as the row on line SameAs
+	Duplicate                  // the same in every column as the row on line SameAs
 )
 
 func (s RowStatus) String() string { return [...]string{"valid", "invalid", "duplicate"}[s] }
@@ -107,7 +110,10 @@ type Row struct {
 	Number string
 	// Settings are what the row sets; of an invalid row, those without mistakes.
 	Settings settings.Settings
-	Status   RowStatus
+	// If are the row's preconditions: it is sent only while its number has these
+	// values, "" for none.
+	If     settings.Settings
+	Status RowStatus
 	// SameAs is the line of the row that a Duplicate repeats, else 0.
 	SameAs int
 	// Error says why the row is invalid, all mistakes in one line; else "".

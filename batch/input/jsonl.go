@@ -36,7 +36,7 @@ func newJSONL(t *text, n *names) (*jsonlSource, error) {
 	s := &jsonlSource{lines: lineReader{r: t.Reader}, names: n, keys: map[string]key{}}
 	copy(s.labels[:], n.known)
 	for i, f := range settings.Fields() {
-		s.kinds[i+1] = f.Kind
+		s.kinds[1+i], s.kinds[1+fieldCount+i] = f.Kind, f.Kind
 	}
 	return s, nil
 }

@@ -79,8 +79,7 @@ func (p *pass) judge(row *Row) {
 	if !p.rec.bad[theNumber] {
 		p.judgeNumber(row)
 	}
-	for i := range p.fields {
-		target := i + 1
+	for target := 1; target < width; target++ {
 		if c := p.rec.cells[target]; c.text != "" && !p.rec.bad[target] {
 			p.judgeCell(row, target, c)
 		}
@@ -109,16 +108,22 @@ func (p *pass) judgeNumber(row *Row) {
 }
 
 func (p *pass) judgeCell(row *Row, target int, c cell) {
-	field := &p.fields[target-1]
-	if !c.literal {
-		switch {
-		case isSheetError(c.text):
-			p.blame(target, c.text, sheetErrorFlaw)
-			return
-		case isClear(c.text):
-			p.judgeClear(row, target, c.text)
-			return
-		}
+	field := &p.fields[fieldOf(target)]
+	switch {
+	case !c.literal && isSheetError(c.text):
+		p.blame(target, c.text, sheetErrorFlaw)
+		return
+	case isCondition(target):
+		p.judgeCondition(row, target, c)
+		return
+	case !c.literal && isClear(c.text):
+		p.judgeClear(row, target, c.text)
+		return
+	case !c.literal && isEmpty(c.text):
+		p.blame(target, c.text, settings.Flaw{
+			Message: "only a precondition can say that", Hint: "write " + settings.Clear + " if the field is to be cleared",
+		})
+		return
 	}
 	value, flaw := field.Parse(c.text)
 	if flaw != nil {
@@ -131,7 +136,7 @@ func (p *pass) judgeCell(row *Row, target int, c cell) {
 }
 
 func (p *pass) judgeClear(row *Row, target int, written string) {
-	field := &p.fields[target-1]
+	field := &p.fields[fieldOf(target)]
 	switch {
 	case !field.Clearable:
 		p.blame(target, written, settings.Flaw{
@@ -144,6 +149,34 @@ func (p *pass) judgeClear(row *Row, target int, written string) {
 	default:
 		row.Settings.Set(field.Name, "")
 	}
+}
+
+// judgeCondition checks what a number must have now. What merely looks odd is no
+// matter here, because nothing of it is sent.
+func (p *pass) judgeCondition(row *Row, target int, c cell) {
+	field := &p.fields[fieldOf(target)]
+	switch {
+	case c.literal:
+	case isClear(c.text):
+		p.blame(target, c.text, settings.Flaw{
+			Message: "a precondition clears nothing", Hint: "write " + settings.Empty + " if the field must have no value now",
+		})
+		return
+	case isEmpty(c.text) && field.Kind == settings.Bool:
+		p.blame(target, c.text, settings.Flaw{
+			Message: "a yes or no always has a value", Hint: "write the one that it must have, or leave the cell blank",
+		})
+		return
+	case isEmpty(c.text):
+		row.If.Set(field.Name, "")
+		return
+	}
+	value, flaw := field.Parse(c.text)
+	if flaw != nil && !flaw.Warning {
+		p.blame(target, c.text, *flaw)
+		return
+	}
+	row.If.Set(field.Name, value)
 }
 
 // sheetErrorFlaw must never clear or set a field.

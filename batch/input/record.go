@@ -2,13 +2,17 @@ package input
 
 import "github.com/bulknum/bulknum/batch/settings"
 
-// A column is known by its target: 0 is the number, i+1 is the i-th field of
-// the table, ignored is nothing.
+// A column is known by its target: 0 is the number, then come the fields of the
+// table, then the preconditions of the same fields; ignored is nothing.
 const (
-	ignored   = -1
-	theNumber = 0
-	width     = 12 // the number and eleven fields
+	ignored    = -1
+	theNumber  = 0
+	fieldCount = 11 // of the table
+	width      = 1 + 2*fieldCount
 )
+
+// IfPrefix begins the name of a precondition's column.
+const IfPrefix = "If."
 
 // targets returns the names of the columns by their targets.
 func targets() []string {
@@ -16,8 +20,17 @@ func targets() []string {
 	for _, f := range settings.Fields() {
 		names = append(names, f.Name)
 	}
+	for _, f := range settings.Fields() {
+		names = append(names, IfPrefix+f.Name)
+	}
 	return names
 }
+
+// fieldOf returns the place in the table of the field that a column is about.
+func fieldOf(target int) int { return (target - 1) % fieldCount }
+
+// isCondition reports whether a column is a precondition.
+func isCondition(target int) bool { return target > fieldCount }
 
 // record is a row as it was written. A source fills it again for each row.
 type record struct {

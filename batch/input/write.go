@@ -13,19 +13,34 @@ import (
 // it clears. Cells are guarded (see [Guard]). Only Number and Settings of the
 // rows are used. It stops at the first error of rows.
 func Write(w io.Writer, rows iter.Seq2[Row, error]) error {
-	names := targets()
+	return write(w, targets()[:1+fieldCount], rows)
+}
+
+// WriteConditional is [Write] of rows with their preconditions: a column more
+// for every field, "<empty>" for one that must have no value.
+func WriteConditional(w io.Writer, rows iter.Seq2[Row, error]) error {
+	return write(w, targets(), rows)
+}
+
+// write writes the columns that have these names by targets.
+func write(w io.Writer, names []string, rows iter.Seq2[Row, error]) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(names); err != nil {
 		return err
 	}
+	fields := settings.Fields()
 	cells := make([]string, len(names))
 	for row, err := range rows {
 		if err != nil {
 			return err
 		}
 		cells[theNumber] = Guard(row.Number)
-		for i, name := range names[1:] {
-			cells[i+1] = written(row.Settings, name)
+		for target := 1; target < len(names); target++ {
+			if name := fields[fieldOf(target)].Name; isCondition(target) {
+				cells[target] = written(row.If, name, settings.Empty)
+			} else {
+				cells[target] = written(row.Settings, name, settings.Clear)
+			}
 		}
 		if err := out.Write(cells); err != nil {
 			return err
@@ -35,14 +50,15 @@ func Write(w io.Writer, rows iter.Seq2[Row, error]) error {
 	return out.Error()
 }
 
-// written is the cell that sets a field as the settings do.
-func written(s settings.Settings, name string) string {
+// written is the cell that says of a field what the settings do; nothing is the
+// word for "".
+func written(s settings.Settings, name, nothing string) string {
 	value, set := s.Get(name)
 	switch {
 	case !set:
 		return ""
 	case value == "":
-		return settings.Clear
+		return nothing
 	}
 	return Guard(value)
 }

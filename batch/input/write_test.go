@@ -59,6 +59,7 @@ func TestGuard(t *testing.T) {
 		"'+18018018011": "'+18018018011",
 		"<clear>":       "'<clear>",
 		"<Clear>":       "'<Clear>",
+		"<empty>":       "'<empty>",
 		"<b>":           "<b>",
 		"#REF!":         "'#REF!",
 		"#1":            "#1",
@@ -97,7 +98,7 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 
 // names are texts that are special to spreadsheets, to CSV or to this package.
 var special = []string{
-	"=cmd()", "'x", "''", "'=x", "''=x", "<clear>", "'<clear>", "#N/A", "'#N/A", "-", "+1", "+1-2", "@a", `a"b`, `"`, "a,b", "a;b", `\.`, "'",
+	"=cmd()", "'x", "''", "'=x", "''=x", "<clear>", "'<clear>", "<empty>", "'<empty>", "#N/A", "'#N/A", "-", "+1", "+1-2", "@a", `a"b`, `"`, "a,b", "a;b", `\.`, "'",
 }
 
 // anyRows draws rows as they are after a file has been read.
@@ -107,12 +108,9 @@ func anyRows(t *rapid.T) []input.Row {
 			return strings.TrimSpace(s) == s && !strings.ContainsRune(s, unicode.ReplacementChar)
 		})
 	id := rapid.OneOf(rapid.SampledFrom([]string{"=1", "@x", "-x", "'x", "+x", "T1"}), rapid.StringMatching(`[=@'+A-Za-z][A-Za-z0-9]{4,9}`))
-	var rows []input.Row
-	for i := range rapid.IntRange(1, 5).Draw(t, "rows") {
-		var s settings.Settings
-		s.Set("VoiceEnabled", rapid.SampledFrom([]string{"true", "false"}).Draw(t, "VoiceEnabled"))
+	draw := func(label string, s *settings.Settings) {
 		for _, f := range settings.Fields() {
-			switch choice := rapid.IntRange(0, 3).Draw(t, f.Name); {
+			switch choice := rapid.IntRange(0, 3).Draw(t, label+f.Name); {
 			case choice == 0 || f.Kind == settings.Bool:
 			case f.Kind == settings.Enum:
 				s.Set(f.Name, rapid.SampledFrom(f.Values[1:]).Draw(t, "value"))
@@ -126,7 +124,14 @@ func anyRows(t *rapid.T) []input.Row {
 				s.Set(f.Name, id.Draw(t, "value"))
 			}
 		}
-		rows = append(rows, input.Row{Row: i + 1, Line: i + 2, Number: fmt.Sprintf("+1801801%04d", i), Settings: s})
+	}
+	var rows []input.Row
+	for i := range rapid.IntRange(1, 5).Draw(t, "rows") {
+		row := input.Row{Row: i + 1, Line: i + 2, Number: fmt.Sprintf("+1801801%04d", i)}
+		row.Settings.Set("VoiceEnabled", rapid.SampledFrom([]string{"true", "false"}).Draw(t, "VoiceEnabled"))
+		draw("", &row.Settings)
+		draw("If.", &row.If)
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -139,7 +144,7 @@ func TestWhatIsWrittenReadsBack(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if err := input.Write(file, seq(want, nil)); err != nil {
+		if err := input.WriteConditional(file, seq(want, nil)); err != nil {
 			rt.Fatal(err)
 		}
 		if err := file.Close(); err != nil {

@@ -30,6 +30,10 @@ const (
 // keeps the field as it is.
 const Clear = "<clear>"
 
+// Empty is what stands in the cell of a precondition for a field that must have
+// no value now. A blank cell is no precondition.
+const Empty = "<empty>"
+
 // Field is one setting of a number, by the name the API gives it.
 type Field struct {
 	// Name is the API's name, which is also the column's: "MessageRouteId".

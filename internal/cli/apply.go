@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -14,6 +15,7 @@ import (
 // applyFlags are those of apply.
 type applyFlags struct {
 	runFlags
+	wave        waveFlags
 	show        planFlags
 	dryRun      bool
 	plan        string
@@ -21,10 +23,11 @@ type applyFlags struct {
 	goOn        bool
 	maxPlanAge  time.Duration
 	maxFailures batch.Limit
-	deadline    time.Time
 	requireFit  bool
 	wait        bool
 	waitFor     time.Duration
+	recheck     time.Duration
+	holdFile    string
 	yes         bool
 }
 
@@ -46,13 +49,13 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.maxFailures, "max-failures", "10%", "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", batch.ParseLimit)
 	flags.BoolVar(&f.yes, "yes", false, "send without asking")
-	parsedVar(flags, &f.deadline, "deadline", "", "TIME", "start no row after this: a local time such as 04:00, or a duration", func(text string) (time.Time, error) {
-		return parseDeadline(text, time.Now())
-	})
 	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
+	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
-	mustBeAsked(flags, "yes", "deadline")
+	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is told as the reason")
+	mustBeAsked(flags, "yes")
+	f.wave.define(cmd)
 }
 
 func (a *app) apply() *cobra.Command {
@@ -64,6 +67,9 @@ func (a *app) apply() *cobra.Command {
 settings, show what would change, ask, and send only that, at the allowed pace.
 Everything about the run goes into a folder of its own, results.csv with one
 line a row among it.
+
+A column If.<Field> is a precondition: the row is sent only while its number has
+that value, else it is a conflict.
 
 Credentials come from the environment: TELEGENT_ACCOUNT_KEY and
 TELEGENT_ACCOUNT_SECRET, each also as …_FILE; or TELEGENT_TOKEN, with --all.`,
@@ -114,7 +120,7 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 		return a.send(cmd, f, config, batch.Apply)
 	}
 	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
-		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{Recheck: batch.DefaultRecheck})
+		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{})
 	})
 }
 
@@ -136,13 +142,20 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 
 // send runs what sends, watched, and reports.
 func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
-	config.MaxFailures = f.maxFailures
-	config.Deadline, config.RequireFit = f.deadline, f.requireFit
+	if err := errors.Join(f.slice.apply(&config), f.wave.apply(a, &config)); err != nil {
+		return err
+	}
+	config.MaxFailures, config.RequireFit = f.maxFailures, f.requireFit
+	if config.Recheck = f.recheck; cmd.Flags().Changed("recheck") {
+		config.Recheck = max(f.recheck, 1) // 0 is to read every number again
+	}
 	if f.wait {
 		config.WaitFor = f.waitFor
 	}
-	config.Guards.Unattended = f.yes && !a.InTerminal && f.plan == ""
+	a.unattended = f.yes && !a.InTerminal
+	config.Guards.Unattended = a.unattended && f.plan == ""
 	s := a.watch(&f.runFlags, config.SourceName)
+	s.holdFile = f.holdFile
 	defer s.close()
 	config.Confirm = func(ctx context.Context, q batch.Question) error {
 		s.problems.show(a.Err)

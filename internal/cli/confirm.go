@@ -38,12 +38,28 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 	}
 }
 
+// confirmWave asks a person whether the next wave may begin.
+func (a *app) confirmWave(ctx context.Context, ended batch.WaveEnded) error {
+	fmt.Fprintln(a.Err)
+	if err := report.Wave(a.Err, ended); err != nil {
+		return err
+	}
+	agreed, err := a.typedYes(ctx, fmt.Sprintf("Type yes to go on with wave %d of %d: ", ended.N+1, ended.Of))
+	if err == nil && !agreed {
+		return batch.ErrDeclined
+	}
+	return err
+}
+
 // typedYes asks a person on the terminal, and returns whether the answer is yes.
 func (a *app) typedYes(ctx context.Context, question string) (bool, error) {
 	fmt.Fprint(a.Err, question)
+	if a.answers == nil {
+		a.answers = bufio.NewReader(a.In)
+	}
 	answer := make(chan string, 1)
 	go func() {
-		line, _ := bufio.NewReader(a.In).ReadString('\n') // no line is no yes
+		line, _ := a.answers.ReadString('\n') // no line is no yes
 		answer <- strings.TrimSpace(line)
 	}()
 	select {
@@ -65,6 +81,12 @@ func question(q batch.Question) string {
 	}
 	if q.Counts.Duplicate > 0 {
 		text += "\n" + counted(q.Counts.Duplicate, "row repeats another and is sent once.", "rows repeat another and are sent once.")
+	}
+	if n := len(q.Plan.Waves); n > 0 {
+		text += fmt.Sprintf("\nThey are sent in %s, the first of %s.", counted(n, "wave", "waves"), counted(q.Plan.Waves[0].Rows, "row", "rows"))
+	}
+	if q.WayBack != nil {
+		text += "\n" + strings.Join(report.WayBackLines(*q.WayBack), "\n")
 	}
 	return text
 }

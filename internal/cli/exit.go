@@ -33,12 +33,14 @@ const exitCodeHelp = `Exit codes:
   0    every row is updated or unchanged (plan: planned or unchanged)
   1    unexpected error
   2    plan --detailed-exitcode: there are changes
-  3    the input or configuration is invalid; nothing was sent
+  3    the input or configuration is invalid; nothing was sent.
+       ctl: the run does not go on
   4    a guard refused, the question was declined, or there was no --yes and
        nobody to ask; nothing was sent
-  5    finished, but some row failed, is unknown, pending or was invalid;
-       export: not all numbers came
-  6    stopped early: too many failures, an outage, a full disk
+  5    finished, but some row failed, is unknown, pending, in conflict or was
+       invalid; export: not all numbers came
+  6    stopped early: too many failures, a wave that did not pass, an outage, a
+       full disk, bulknum ctl
   7    the API refuses the credentials
   8    another command works with the same account, or in the same folder
   64   wrong usage
@@ -118,7 +120,7 @@ func ExitCode(err error) int {
 		return exitChanges
 	case errors.As(err, &stop):
 		return stopCode(stop)
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.Is(err, batch.ErrNothingRead):
 		return exitUsage
 	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder):
 		return exitInvalid

@@ -13,9 +13,9 @@ import (
 // askedOnly are the flags that ask for something or disarm a guard: a forgotten
 // export must not.
 var askedOnly = []string{
-	"all", "allow-clear", "allow-lost-columns", "approved", "archive", "as-input", "continue", "deadline", "dry-run", "keep",
+	"all", "allow-clear", "allow-lost-columns", "approved", "archive", "as-input", "check-routes", "continue", "deadline", "dry-run", "gate", "keep",
 	"keep-last", "max-changes", "max-invalid", "max-shrink", "plan", "reason", "retry-failed", "run", "sandbox",
-	"set", "skip-invalid", "state", "ticket", "where", "yes",
+	"set", "skip-invalid", "state", "ticket", "wave-failures", "where", "yes",
 }
 
 // everyCommand calls visit with a fresh copy of each command of a fresh app.

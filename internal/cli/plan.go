@@ -51,6 +51,9 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags, show *planFlags, path str
 		return err
 	}
 	defer done()
+	if err := f.slice.apply(&config); err != nil {
+		return err
+	}
 	s := a.watch(f, config.SourceName)
 	defer s.close()
 	run, err := s.run(cmd.Context(), config, batch.DryRun)

@@ -76,7 +76,7 @@ func (a *app) runReport(ctx context.Context, f *reportFlags, name string) error 
 		err = report.Rows(ctx, run, a.Out, f.format, f.statuses)
 	}
 	if text {
-		err = errors.Join(err, report.Text(a.Out, summary, nextSteps(summary)))
+		err = errors.Join(err, report.Text(a.Out, summary, a.nextSteps(summary)))
 	}
 	if unwritten != nil {
 		a.warn("the reports in the folder are not new: %v", unwritten)

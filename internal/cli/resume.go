@@ -19,6 +19,7 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 	f.watch.define(cmd)
 	f.guards.define(cmd)
 	f.definePool(cmd)
+	f.slice.defineGoing(cmd)
 	f.defineSending(cmd)
 	f.defineResume(cmd)
 }
@@ -27,7 +28,6 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 func (f *resumeFlags) defineResume(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.options.RetryFailed, "retry-failed", false, "send the rows that failed again")
-	flags.DurationVar(&f.options.Recheck, "recheck", batch.DefaultRecheck, "read a row's number again before it is sent, when its reading is older")
 	mustBeAsked(flags, "retry-failed")
 }
 

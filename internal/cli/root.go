@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,10 @@ type app struct {
 	// running is set when a command's own work has begun: an error before it
 	// is wrong usage.
 	running bool
+	// unattended is set when --yes was given and there is nobody to ask.
+	unattended bool
+	// answers are what a person types, once someone was asked.
+	answers *bufio.Reader
 }
 
 // Main runs bulknum with its arguments and returns the exit code. The context
@@ -65,7 +70,7 @@ guard. A flag beats the environment.
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
-	root.AddCommand(a.apply(), a.plan(), a.resume(), a.validate(), a.check(), a.export(), a.report(), a.runs(), a.sandbox(), a.version())
+	root.AddCommand(a.apply(), a.plan(), a.resume(), a.validate(), a.check(), a.export(), a.report(), a.ctl(), a.runs(), a.sandbox(), a.version())
 	return root
 }
 

@@ -19,6 +19,7 @@ type runFlags struct {
 	input   inputFlags
 	watch   watchFlags
 	guards  guardFlags
+	slice   sliceFlags
 	runsDir string
 	run     string
 	job     string
@@ -31,6 +32,7 @@ type runFlags struct {
 	fields      []string
 	hidden      batch.HiddenMode
 	skipInvalid bool
+	checkRoutes bool
 
 	ticket, reason, operator string
 }
@@ -41,6 +43,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.watch.define(cmd)
 	f.guards.define(cmd)
 	f.definePool(cmd)
+	f.slice.define(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.run, "run", "", "`NAME` of the run's folder (default: the UTC time and the job)")
 	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's base name)")
@@ -61,6 +64,8 @@ func (f *runFlags) definePool(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run gets its own")
 	flags.IntVar(&f.workers, "workers", 4, "how many requests may wait for their answers at a time; the speed is set by --rate")
+	flags.BoolVar(&f.checkRoutes, "check-routes", false, "read each route that numbers would move to, and refuse when one does not exist or is disabled (default with --waves)")
+	mustBeAsked(flags, "check-routes")
 	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", batch.ParseReadWay)
 }
 
@@ -124,9 +129,12 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		Account: way.account, API: way.config.BaseURL, Rate: way.config.Rate, Sandbox: way.sandbox, Lock: way.lock,
 		TokenOnly: way.config.Credentials.AccountKey == "",
 		All:       f.all, Read: f.read, Fields: f.fields, Hidden: f.hidden,
-		Workers: f.workers, SkipInvalid: f.skipInvalid,
+		Workers: f.workers, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes,
 		Version: buildVersion(), Host: hostName(), User: userName(),
 		Ticket: f.ticket, Reason: f.reason, Operator: f.operator,
+	}
+	if !cmd.Flags().Changed("check-routes") {
+		config.CheckRoutes = len(f.slice.waves.Sizes) > 0 && !config.TokenOnly
 	}
 	if f.state != "" && !way.sandbox {
 		info, err := os.Stat(f.state)

@@ -30,6 +30,8 @@ func (f *sandboxFlags) define(cmd *cobra.Command) {
 	flags.IntVar(&f.config.PageSize, "page-size", 100, "numbers in an inventory page")
 	flags.Int64Var(&f.config.Seed, "seed", 1, "decides the inventory, the ids and the faults")
 	flags.BoolVar(&f.config.OnlyInventory, "only-inventory", false, "numbers outside the inventory do not exist")
+	flags.StringArrayVar(&f.config.MissingRoutes, "missing-route", nil, "`ID` of a route that does not exist, as all others do; repeatable")
+	flags.StringArrayVar(&f.config.DisabledRoutes, "disabled-route", nil, "`ID` of a route that is switched off; repeatable")
 	flags.StringVar(&f.state, "state", "", "take the inventory from this `FILE`, made by export; other numbers do not exist")
 	flags.DurationVar(&f.config.TokenLife, "token-life", time.Hour, "how long a token is good")
 	flags.DurationVar(&f.config.Latency, "latency", 0, "how long every answer takes")

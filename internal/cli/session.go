@@ -20,6 +20,7 @@ type runner func(context.Context, batch.Config) (*batch.Run, error)
 type session struct {
 	app      *app
 	watcher  *watch.Watcher
+	holdFile string // "": none
 	problems *problemList
 }
 
@@ -39,6 +40,7 @@ func (s *session) close() { s.watcher.Close() }
 // in good order.
 func (s *session) run(ctx context.Context, config batch.Config, run runner) (*batch.Run, error) {
 	config.Control = batch.NewControl()
+	defer s.attend(&config)()
 	defer context.AfterFunc(ctx, func() {
 		if stop, ok := errors.AsType[batch.Stop](context.Cause(ctx)); ok {
 			config.Control.Stop(stop)
@@ -83,16 +85,20 @@ func (a *app) printEnd(ctx context.Context, run *batch.Run, summary *batch.Summa
 		}
 		fmt.Fprintln(a.Out)
 	}
-	return report.Text(a.Out, summary, nextSteps(summary))
+	return report.Text(a.Out, summary, a.nextSteps(summary))
 }
 
 // shownRows is up to how many rows a run's table is shown at its end.
 const shownRows = 40
 
-// nextSteps are the commands that a run's end suggests.
-func nextSteps(s *batch.Summary) []string {
+// nextSteps are the commands that a run's end suggests. They work where this one
+// did: also without anybody to ask.
+func (a *app) nextSteps(s *batch.Summary) []string {
 	var commands []string
 	for _, step := range report.NextSteps(s) {
+		if a.unattended {
+			step.Command += " --yes"
+		}
 		commands = append(commands, step.Command)
 	}
 	return commands

@@ -36,16 +36,16 @@ type Try struct {
 
 // dataHead begins the data: what the script needs to know of the page.
 type dataHead struct {
-	Total    int      `json:"total"`
-	Statuses []string `json:"statuses"`
-	Urgent   []string `json:"urgent"`
+	Statuses []string          `json:"statuses"`
+	Urgent   []string          `json:"urgent"`
+	Routes   map[string]string `json:"routes,omitempty"`
 }
 
 // writeData writes the rows as JSON in which nothing can end the element that it
 // stands in: <, > and & are escaped. Rows are arrays, and what is likely to be
 // said of many rows is said once: a number in its place leads to it.
 func writeData(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
-	head, err := json.Marshal(dataHead{Total: p.Rows, Statuses: p.Statuses, Urgent: p.Urgent})
+	head, err := json.Marshal(dataHead{Statuses: p.Statuses, Urgent: p.Urgent, Routes: p.Routes})
 	if err != nil {
 		return err
 	}

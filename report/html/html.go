@@ -36,6 +36,8 @@ type Page struct {
 	Facts  []Fact
 	// Rows is how many there are; the page has no more than a limit of them.
 	Rows int
+	// Routes are the names of routes, by id.
+	Routes map[string]string
 	// Only says which rows the page has, when it was asked for some only.
 	Only string
 	// Statuses are those that rows have, in the order of reports, and Urgent

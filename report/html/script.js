@@ -6,29 +6,30 @@
   const PAGE = 50, ON_PAPER = 200, SHAPES = 200;
 
   const data = JSON.parse(document.getElementById("data").textContent);
-  const rows = data.rows, words = data.words || [];
+  const rows = data.rows, words = data.words || [], routes = new Map(Object.entries(data.routes || {}));
   const by = id => document.getElementById(id);
   const counted = new Intl.NumberFormat("en");
   const many = (n, thing) => counted.format(n) + " " + thing + (n === 1 ? "" : "s");
 
   // The order of statuses when trouble comes first.
-  const order = [...data.urgent, ...data.statuses.filter(s => !data.urgent.includes(s))];
+  const urgent = data.urgent || [], order = [...urgent, ...data.statuses.filter(s => !urgent.includes(s))];
   const rank = words.map(word => order.indexOf(word));
-  const urgent = word => data.urgent.includes(word);
 
   const state = { text: "", statuses: new Set(), shape: -1, sort: "trouble", down: false, page: 0, onPaper: false };
   let shown = [];
 
   // --- finding ---
 
-  const value = i => i < 0 ? "(not shown by the API)" : words[i] === "" ? "(empty)" : words[i];
+  const value = i => i < 0 ? "(not shown by the API)" : words[i] === "" ? "(empty)" : named(words[i]);
+  // The name of a route stands beside its id.
+  const named = word => routes.has(word) ? word + ' "' + routes.get(word) + '"' : word;
   const haystacks = new Array(rows.length);
   const haystack = i => haystacks[i] ??= hay(rows[i]);
 
   function hay(row) {
     const parts = [row[NUMBER], row[ORDER], words[row[ERROR]]];
     for (let c = 0; c < row[CHANGES].length; c++) {
-      if (row[CHANGES][c] >= 0) parts.push(words[row[CHANGES][c]]);
+      if (row[CHANGES][c] >= 0) parts.push(named(words[row[CHANGES][c]]));
     }
     for (let t = 3; t < row[TRIES].length; t += 4) parts.push(words[row[TRIES][t]]);
     return parts.join("\n").toLowerCase();

@@ -35,7 +35,7 @@ func fieldOrder() []string {
 	}
 	return append(order, "duplicate", "warnings", "rate_per_minute", "waiting", "left",
 		FieldRow, FieldLine, FieldNumber, FieldStatus, FieldEndpoint, FieldAttempt, FieldHTTPStatus, FieldDuration,
-		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "in_flight", "hash", FieldError)
+		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "command", "by", "in_flight", "hash", FieldError)
 }
 
 // Log writes the events of a run as log lines. A row that is as asked is worth
@@ -71,6 +71,10 @@ func (l *Log) Listen(event batch.Event) {
 		l.waiting(e.Wait)
 	case batch.Finished:
 		l.finished(e.Result)
+	case batch.Controlled:
+		l.controlled(e)
+	case batch.Held:
+		l.held(e)
 	case batch.Stopping:
 		l.logger.Warn().Str(FieldReason, string(e.Reason)).Str("detail", e.Detail).Int("in_flight", e.InFlight).
 			Msg("stopping: no further row is started")
@@ -95,7 +99,31 @@ func (l *Log) attempted(a batch.Attempted) {
 	line.Msg("request")
 }
 
+func (l *Log) controlled(c batch.Controlled) {
+	line := l.logger.Info().Str("command", string(c.What)).Str("by", c.By)
+	if c.Detail != "" {
+		line = line.Str("detail", c.Detail)
+	}
+	line.Msg("asked for")
+}
+
+func (l *Log) held(h batch.Held) {
+	line := l.logger.Warn().Str(FieldReason, h.Why)
+	if h.Over {
+		line.Msg("no longer held")
+		return
+	}
+	if !h.Until.IsZero() {
+		line = line.Str(FieldUntil, h.Until.UTC().Format(time.RFC3339))
+	}
+	line.Msg("held: nothing is sent")
+}
+
+// waiting logs a wait, but for that of a hold, which was logged when it began.
 func (l *Log) waiting(w client.Wait) {
+	if w.Reason == client.WaitHold {
+		return
+	}
 	line := l.logger.WithLevel(waitLevel(w)).Str(FieldWait, string(w.Reason))
 	if !w.Until.IsZero() {
 		line = line.Str(FieldUntil, w.Until.UTC().Format(time.RFC3339)).Int64(FieldDuration, w.Until.Sub(w.Since).Milliseconds())

@@ -14,6 +14,7 @@ import (
 func (t *Tally) read(now time.Time, r batch.Reading) {
 	first := !t.reading
 	if first {
+		t.setAside()
 		t.begin(now, true)
 	}
 	before := t.done

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,8 +21,11 @@ type Tally struct {
 	counts   map[batch.Status]int
 	finished meter // rows or, while reading, requests
 	waits    map[client.WaitReason]client.Wait
+	holds    map[string]batch.Held // by name
 	stopping bool
 	inFlight int
+	wave     *batch.Wave
+	rows     *counted // set aside while numbers are read between them
 }
 
 // View is how far a run is at one moment.
@@ -42,6 +46,8 @@ type View struct {
 	Ends time.Time
 	// Wait is what the run waits for; its Reason is empty when for nothing.
 	Wait client.Wait
+	// Wave is the one that is sent; nil: there are none.
+	Wave *batch.Wave
 	// Stopping tells that no further row is started; InFlight rows were then
 	// still being answered.
 	Stopping bool
@@ -50,7 +56,7 @@ type View struct {
 
 // NewTally returns the tally of a run that has not begun.
 func NewTally() *Tally {
-	return &Tally{counts: map[batch.Status]int{}, waits: map[client.WaitReason]client.Wait{}}
+	return &Tally{counts: map[batch.Status]int{}, waits: map[client.WaitReason]client.Wait{}, holds: map[string]batch.Held{}}
 }
 
 // Tell counts an event that happened at a moment.
@@ -62,13 +68,21 @@ func (t *Tally) Tell(now time.Time, event batch.Event) {
 		t.read(now, e.Reading)
 	case batch.Started:
 		t.begin(now, false)
-		t.total = e.Rows
+		t.total, t.rows = e.Rows, nil
 	case batch.Attempted:
 		t.left(e.Start)
 	case batch.Waiting:
 		t.waiting(e.Wait)
+	case batch.WaveStarted:
+		t.wave = &e.Wave
+		t.takeUp()
+	case batch.WaveEnded:
+		t.takeUp()
 	case batch.Finished:
+		t.takeUp()
 		t.finish(now, e.Status)
+	case batch.Held:
+		t.held(e)
 	case batch.Stopping:
 		t.stopping, t.inFlight = true, e.InFlight
 	}
@@ -99,6 +113,15 @@ func (t *Tally) waiting(w client.Wait) {
 	t.waits[w.Reason] = w
 }
 
+// held keeps a hold until it is over.
+func (t *Tally) held(h batch.Held) {
+	delete(t.waits, client.WaitHold) // what the requests tell of it
+	delete(t.holds, h.Name)
+	if !h.Over {
+		t.holds[h.Name] = h
+	}
+}
+
 // left ends the holds that a request shows to be over by having left after
 // them: while all are held, none leaves, except the one that probes an outage.
 func (t *Tally) left(at time.Time) {
@@ -121,6 +144,7 @@ func (t *Tally) At(now time.Time) View {
 		Wait:     t.wait(now),
 		Stopping: t.stopping,
 		InFlight: t.inFlight,
+		Wave:     t.wave,
 	}
 	if t.started.IsZero() {
 		return v
@@ -146,6 +170,10 @@ func (t *Tally) pace(now time.Time, elapsed time.Duration) float64 {
 
 // wait is the wait that holds most, if it still lasts.
 func (t *Tally) wait(now time.Time) client.Wait {
+	if names := slices.Sorted(maps.Keys(t.holds)); len(names) > 0 {
+		h := t.holds[names[0]]
+		return client.Wait{Reason: client.WaitHold, Since: h.Since, Until: h.Until, Detail: h.Why}
+	}
 	for _, reason := range []client.WaitReason{
 		client.WaitHold, client.WaitOutage, client.WaitThrottled, client.WaitUnavailable, client.WaitBackoff,
 	} {

@@ -58,6 +58,9 @@ func fit(parts []part, width int, color bool) string {
 // progressParts say how far and how fast, most important first.
 func progressParts(v View) []part {
 	parts := []part{{text: doneText(v)}}
+	if v.Wave != nil && !v.Reading {
+		parts = append(parts, part{text: fmt.Sprintf("wave %d of %d", v.Wave.N, v.Wave.Of)})
+	}
 	if v.Total > 0 {
 		parts = append(parts, part{text: fmt.Sprintf("%d %%", v.Done*100/v.Total)})
 	}
@@ -123,6 +126,9 @@ func waitText(w client.Wait, zone *time.Location) string {
 		return text
 	case client.WaitHold:
 		text = "on hold"
+		if w.Detail != "" {
+			text += " (" + w.Detail + ")"
+		}
 	case client.WaitBackoff:
 		text = "before a retry"
 	default:

@@ -80,17 +80,18 @@ func (w *Watcher) Listen(event batch.Event) {
 }
 
 // show shows the progress of the reading until there is a plan, when someone may
-// be asked, and that of the rows from their start on.
+// be asked, and that of the rows from their start on, until a wave of them has
+// ended.
 func (w *Watcher) show(event batch.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch event.(type) {
-	case batch.ReadingTold, batch.Started:
+	case batch.ReadingTold, batch.Started, batch.WaveStarted:
 		if w.progress != nil && !w.shown {
 			w.progress.Start()
 			w.shown = true
 		}
-	case batch.PlanMade:
+	case batch.PlanMade, batch.WaveEnded:
 		w.hide()
 	case batch.Finished:
 	default:

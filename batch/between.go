@@ -1,0 +1,64 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// between lets the next wave begin when nothing and nobody is against it: the
+// gate, the pause, and a person. After the last wave only the gate is told. An
+// error is a [Stop].
+func (e *engine) between(ctx context.Context, ended WaveEnded) error {
+	last := ended.N == ended.Of
+	if err := e.askGate(ctx, ended, last); err != nil || last {
+		return err
+	}
+	if pause := e.cfg.PauseBetween; pause > 0 {
+		why := fmt.Sprintf("the pause after wave %d of %d", ended.N, ended.Of)
+		if err := e.hold(ctx, time.Now().Add(pause), why); err != nil {
+			return err
+		}
+	}
+	if e.cfg.ConfirmWave == nil {
+		return nil
+	}
+	err := e.cfg.ConfirmWave(ctx, ended)
+	if errors.Is(err, ErrDeclined) {
+		return Stop{Reason: StoppedByWave, Detail: fmt.Sprintf("nobody agreed to go on after wave %d of %d", ended.N, ended.Of)}
+	}
+	return err
+}
+
+// askGate asks the gate, and holds the run when it is against the next wave. When
+// there is none, that is only told.
+func (e *engine) askGate(ctx context.Context, ended WaveEnded, last bool) error {
+	if e.cfg.Gate == nil {
+		return nil
+	}
+	err := e.cfg.Gate(ctx, ended)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err == nil:
+		return nil
+	}
+	why := fmt.Sprintf("the gate after wave %d of %d: %s", ended.N, ended.Of, oneLine(err))
+	if last {
+		e.emit(Noticed{Detail: why})
+		return nil
+	}
+	return e.hold(ctx, time.Time{}, why)
+}
+
+// hold waits for someone to let the run go on, or until a moment if it is not
+// zero.
+func (e *engine) hold(ctx context.Context, until time.Time, why string) error {
+	held := Held{Since: time.Now(), Why: why, Until: until}
+	e.emit(held)
+	err := e.cfg.Control.awaitNext(ctx, until, why)
+	held.Over = true
+	e.emit(held)
+	return err
+}

@@ -1,0 +1,43 @@
+package batch
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A wave that is held waits for Next, or for its time, and those who ask are
+// told why.
+func TestNextLetsAHeldWaveGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := NewControl()
+		let := make(chan error, 1)
+		go func() { let <- c.awaitNext(t.Context(), time.Time{}, "wave 1 of 3 is done") }()
+		time.Sleep(time.Minute)
+		if s := c.Situation(); s.Phase != PhaseHeld || s.Why != "wave 1 of 3 is done" || time.Since(s.Since) != time.Minute {
+			t.Errorf("got %+v", s)
+		}
+		if err := c.Next("alice"); err != nil {
+			t.Error(err)
+		}
+		if err := <-let; err != nil {
+			t.Error(err)
+		}
+		if err := c.Next("alice"); err == nil {
+			t.Error("the next wave was let go before it was held")
+		}
+		began := time.Now()
+		if err := c.awaitNext(t.Context(), began.Add(time.Hour), ""); err != nil || time.Since(began) != time.Hour {
+			t.Errorf("error %v after %v", err, time.Since(began))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := c.awaitNext(ctx, time.Time{}, ""); err == nil {
+			t.Error("an ended context lets waves go")
+		}
+		if s := c.Situation(); s.Phase != PhaseStarting {
+			t.Errorf("got %+v", s)
+		}
+	})
+}

@@ -1,0 +1,136 @@
+package batch
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bulknum/bulknum/client"
+)
+
+// Command is what can be asked of a live run.
+type Command string
+
+// The commands. A hold and its release are of a hold file, the others of people.
+const (
+	CommandPause    Command = "pause"
+	CommandContinue Command = "continue"
+	CommandRate     Command = "rate"
+	CommandNext     Command = "next"
+	CommandStop     Command = "stop"
+	CommandHold     Command = "hold"
+	CommandRelease  Command = "release"
+)
+
+// Controlled tells that something was asked of the run, and by whom. The journal
+// has it too.
+type Controlled struct {
+	At   time.Time `json:"at"`
+	What Command   `json:"what"`
+	By   string    `json:"by"`
+	// Detail is the new rate, or the reason of a hold.
+	Detail string `json:"detail,omitempty"`
+}
+
+var (
+	// errNoWave is what someone is told who lets a wave go when none is held.
+	errNoWave = errors.New("no wave is held")
+	// errNotBegun is what someone is told who asks for what only a run can do.
+	errNotBegun = errors.New("the run has not begun yet")
+)
+
+// SetRate changes the pace, also of waits that have begun, to a rate as in
+// "20/m".
+func (c *Control) SetRate(text, by string) error {
+	rate, err := client.ParseRate(text)
+	if err != nil {
+		return err
+	}
+	return c.carry(Controlled{What: CommandRate, By: by, Detail: rate.String()}, func() (Event, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.run == nil {
+			return nil, errNotBegun
+		}
+		c.run.gate().SetRate(rate)
+		return nil, nil
+	})
+}
+
+// Next lets the wave go that is held. It is an error when none is.
+func (c *Control) Next(by string) error {
+	return c.carry(Controlled{What: CommandNext, By: by}, func() (Event, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.next == nil {
+			return nil, errNoWave
+		}
+		close(c.next)
+		c.next = nil
+		return nil, nil
+	})
+}
+
+// StopFor is [Control.Stop] for somebody.
+func (c *Control) StopFor(by string) error {
+	return c.carry(Controlled{What: CommandStop, By: by}, func() (Event, error) {
+		c.Stop(Stop{Reason: StoppedByOperator, Detail: "asked for by " + by})
+		return nil, nil
+	})
+}
+
+// carry carries out what is asked for, and has it journalled and told, with what
+// comes of it, if anything.
+func (c *Control) carry(asked Controlled, do func() (Event, error)) error {
+	c.asking.Lock()
+	defer c.asking.Unlock()
+	if c.over() {
+		return ErrEnded
+	}
+	if stop := c.asked(); stop.Early() && asked.What != CommandStop {
+		return fmt.Errorf("the run is stopping: %s", cmp.Or(stop.Detail, string(stop.Reason)))
+	}
+	outcome, err := do()
+	if err != nil {
+		return err
+	}
+	asked.At = time.Now()
+	e := c.runOr(asked)
+	if e == nil {
+		return nil
+	}
+	e.controlled(asked)
+	if outcome != nil {
+		e.emit(outcome)
+	}
+	return nil
+}
+
+// over reports whether the run has ended.
+func (c *Control) over() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ended
+}
+
+// runOr returns the run, or keeps what is asked for until there is one.
+func (c *Control) runOr(asked Controlled) *engine {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.run == nil {
+		c.early = append(c.early, asked)
+	}
+	return c.run
+}
+
+// controlled journals and tells what was asked for.
+func (e *engine) controlled(asked Controlled) {
+	if err := e.journal.Append(record{Kind: kindControl, At: asked.At, Control: &asked}); err != nil {
+		e.stop(stopFor(StoppedByDisk, err))
+	}
+	e.emit(asked)
+}
+
+// gate is the gate of all requests of the run.
+func (e *engine) gate() *client.Gate { return e.cfg.Reader.Gate() }

@@ -1,0 +1,177 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// cutover is a run's way through its waves.
+type cutover struct {
+	waves []Wave
+	// of has the wave of each row that is sent, by its line.
+	of map[int]int
+	// ended are the waves that ended in earlier executions.
+	ended map[int]WaveEnded
+}
+
+// waves are those of the run's plan, as they were asked for.
+func (i Identity) waves() (Waves, error) {
+	if i.Waves == "" {
+		return Waves{}, nil
+	}
+	w, err := ParseWaves(i.Waves)
+	w.Max = i.MaxWave
+	return w, err
+}
+
+// planWaves slices the plan that was made, if it is to be sent in waves, and
+// returns the waves. They follow from the plan and from what was read for it, so
+// that every execution has the same. states may be nil.
+func (e *engine) planWaves(states *states) ([]Wave, error) {
+	if len(e.cfg.Waves.Sizes) == 0 {
+		return nil, nil
+	}
+	var lines, shapes []int
+	known := map[string]int{}
+	for p, err := range planRowsOf(e.dir, PlanRow.sent) {
+		if err != nil {
+			return nil, err
+		}
+		shape, err := waveShape(p, states)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := known[shape]; !ok {
+			known[shape] = len(known)
+		}
+		lines, shapes = append(lines, p.Line), append(shapes, known[shape])
+	}
+	numbers, waves := e.cfg.Waves.slice(shapes)
+	e.cutover.waves, e.cutover.of = waves, make(map[int]int, len(lines))
+	for i, line := range lines {
+		e.cutover.of[line] = numbers[i]
+	}
+	return waves, nil
+}
+
+// waveShape is what a row has in common with others that fail for the same
+// reason: its changes, and the classification of its number.
+func waveShape(p PlanRow, states *states) (string, error) {
+	shape := string(settings.ShapeOf(p.Changes))
+	if states == nil {
+		return shape, nil
+	}
+	read, known, err := states.get(p.Number)
+	if err != nil || !known || read.State == nil {
+		return shape, err
+	}
+	class, _ := read.State.Get("Classification")
+	return shape + "\n" + class, nil
+}
+
+// sliceAgain slices the plan of an earlier execution.
+func (e *engine) sliceAgain(run *Run) error {
+	e.progress = newProgress(run.rows)
+	if len(e.cfg.Waves.Sizes) == 0 {
+		return nil
+	}
+	states, err := openStates(e.dir, func(l stateLine) bool { return !l.At.After(e.plannedAt) })
+	if err != nil {
+		return err
+	}
+	waves, err := e.planWaves(states)
+	e.cutover.ended = run.waves
+	if err == nil && len(waves) != len(run.plan.Waves) {
+		err = fmt.Errorf("the plan has %d waves, and the folder has %d", len(run.plan.Waves), len(waves))
+	}
+	return errors.Join(err, states.close())
+}
+
+// sendWaves sends wave after wave. What stands between two of them is gone
+// through again when an earlier execution ended there.
+func (e *engine) sendWaves(ctx context.Context) Stop {
+	todo := e.task
+	left, err := e.leftInWaves(todo)
+	if err != nil {
+		return asStop(err)
+	}
+	for i, w := range e.cutover.waves {
+		before, ended := e.cutover.ended[w.N]
+		if ended && before.Passed && left[w.N] == 0 {
+			if next := i + 1; next < len(e.cutover.waves) && left[w.N+1] == e.cutover.waves[next].Rows {
+				before.WayBack, before.Folder = e.wayBack(), e.dir.Path()
+				if err := e.between(ctx, before); err != nil {
+					return asStop(err)
+				}
+			}
+			continue
+		}
+		e.task = func(p PlanRow) task {
+			if e.cutover.of[p.Line] != w.N {
+				return nothing
+			}
+			return todo(p)
+		}
+		if err := e.wave(ctx, w); err != nil {
+			return asStop(err)
+		}
+	}
+	return e.await(ctx) // of earlier waves
+}
+
+// leftInWaves is how many rows of each wave there is something to be done for.
+func (e *engine) leftInWaves(todo func(PlanRow) task) (map[int]int, error) {
+	left := map[int]int{}
+	for p, err := range planHeads(e.dir) {
+		if err != nil {
+			return nil, err
+		}
+		if todo(p) != nothing {
+			left[e.cutover.of[p.Line]]++
+		}
+	}
+	return left, nil
+}
+
+// wave sends one wave, reads it back, and decides whether the next may begin. An
+// error is a [Stop], or trouble of the folder.
+func (e *engine) wave(ctx context.Context, w Wave) error {
+	began := time.Now()
+	e.emit(WaveStarted{Wave: w, At: began})
+	if stop := e.sendTasks(ctx); stop.Early() {
+		return stop
+	}
+	ended := WaveEnded{Wave: w, StartedAt: began, Folder: e.dir.Path()}
+	if err := e.readBack(ctx, &ended); err != nil {
+		return err
+	}
+	if ctx.Err() != nil { // what was asked meanwhile comes first
+		return context.Cause(ctx)
+	}
+	ended.judge(e.cfg.WaveFailures)
+	ended.At, ended.WayBack = time.Now(), e.wayBack()
+	if err := e.journal.Append(record{Kind: kindWave, At: ended.At, Wave: &ended}); err != nil {
+		return stopFor(StoppedByDisk, err)
+	}
+	e.emit(ended)
+	if !ended.Passed {
+		return Stop{Reason: StoppedByWave, Detail: fmt.Sprintf("wave %d of %d: %s", w.N, w.Of, ended.Why)}
+	}
+	return e.between(ctx, ended)
+}
+
+// asStop is an error as the [Stop] that it means for a run that is sending.
+func asStop(err error) Stop {
+	if stop, ok := errors.AsType[Stop](err); ok {
+		return stop
+	}
+	if disk, ok := errors.AsType[*fs.PathError](err); ok {
+		return stopFor(StoppedByDisk, disk)
+	}
+	return stopFor(StoppedByInput, err)
+}

@@ -1,0 +1,147 @@
+package batch
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// pauseName is the name of the hold that is a pause.
+const pauseName = "pause"
+
+var (
+	// errNotPaused is what someone is told who continues a run that is not paused.
+	errNotPaused = errors.New("the run is not paused")
+	// errContinued is what someone is told whose pause ended before it was complete.
+	errContinued = errors.New("the run was continued meanwhile")
+)
+
+// Pause lets no request leave any more, and returns when none is under way: from
+// then on the server gets none, until [Control.Continue]. It may take as long as
+// one request may. The pause stays also when ctx ends before that, which is an
+// error, as is a Continue meanwhile.
+func (c *Control) Pause(ctx context.Context, by string) error {
+	if _, paused := c.held(pauseName); !paused {
+		held := Held{Name: pauseName, Since: time.Now(), Why: "paused by " + by}
+		err := c.carry(Controlled{What: CommandPause, By: by}, func() (Event, error) { return c.addHold(held), nil })
+		if err != nil {
+			return err
+		}
+	}
+	return c.quiet(ctx)
+}
+
+// Continue ends a pause. A hold file goes on holding.
+func (c *Control) Continue(by string) error {
+	return c.carry(Controlled{What: CommandContinue, By: by}, func() (Event, error) { return c.dropHold(pauseName) })
+}
+
+// Hold lets no request leave until the Release of this name, whatever happens
+// to a pause. A second Hold of a name changes why. It does not wait for what is
+// under way.
+func (c *Control) Hold(name, why string) error {
+	held := Held{Name: name, Since: time.Now(), Why: why}
+	if before, is := c.held(name); is {
+		if before.Why == why {
+			return nil
+		}
+		held.Since = before.Since
+	}
+	return c.carry(Controlled{What: CommandHold, By: name, Detail: why}, func() (Event, error) { return c.addHold(held), nil })
+}
+
+// Release ends a Hold. It is harmless when there is none.
+func (c *Control) Release(name string) error {
+	if _, is := c.held(name); !is {
+		return nil
+	}
+	return c.carry(Controlled{What: CommandRelease, By: name}, func() (Event, error) { return c.dropHold(name) })
+}
+
+// held returns the hold of a name, if there is one.
+func (c *Control) held(name string) (Held, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h, is := c.holds[name]
+	return h, is
+}
+
+// holding reports whether something keeps all requests from leaving.
+func (c *Control) holding() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.holds) > 0
+}
+
+// addHold holds the gate, at once if there is one already.
+func (c *Control) addHold(h Held) Event {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if h.Name == pauseName && c.paused == nil {
+		c.paused = make(chan struct{})
+	}
+	c.holds[h.Name] = h
+	if c.run != nil {
+		c.run.gate().Hold(h.Name, h.Why)
+	}
+	return h
+}
+
+// dropHold releases the gate from one hold, and returns that it is over.
+func (c *Control) dropHold(name string) (Event, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h, is := c.holds[name]
+	if !is {
+		return nil, errNotPaused
+	}
+	delete(c.holds, name)
+	if name == pauseName {
+		close(c.paused)
+		c.paused = nil
+	}
+	if c.run != nil {
+		c.run.gate().Release(name)
+	}
+	h.Over = true
+	return h, nil
+}
+
+// sorted are the holds, the oldest first: the caller has mu.
+func (c *Control) sorted() []Held {
+	return slices.SortedFunc(maps.Values(c.holds), func(a, b Held) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+// quiet waits until nothing is under way, as long as the pause lasts.
+func (c *Control) quiet(ctx context.Context) error {
+	c.mu.Lock()
+	run, ended, paused := c.run, c.ended, c.paused
+	c.mu.Unlock()
+	switch {
+	case ended:
+		return ErrEnded
+	case paused == nil:
+		return errContinued
+	case run == nil:
+		return nil // nothing has left yet
+	}
+	ctx, done := context.WithCancelCause(ctx)
+	defer done(nil)
+	go func() {
+		select {
+		case <-paused:
+			done(errContinued)
+		case <-ctx.Done():
+		}
+	}()
+	if err := run.gate().Quiet(ctx); err != nil {
+		return fmt.Errorf("nothing more leaves, but a request is still under way: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package batch
+
+import "sync"
+
+// progress is what became of the rows so far, in this and in earlier executions,
+// as the journal would tell it. It is safe for concurrent use.
+type progress struct {
+	mu     sync.Mutex
+	became map[int]Status // by line; Unknown while a request is under way
+	undo   int            // rows that a rollback would have to look after
+	begun  int            // rows that came to an end, or are about to
+}
+
+// newProgress begins where earlier executions have ended; rows may be nil.
+func newProgress(rows map[int]rowState) *progress {
+	p := &progress{became: map[int]Status{}}
+	for line, row := range rows {
+		p.set(line, row.status)
+	}
+	return p
+}
+
+// set takes in what became of a row.
+func (p *progress) set(line int, status Status) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := p.became[line]
+	p.undo += undone(status) - undone(before)
+	p.begun += begun(status) - begun(before)
+	p.became[line] = status
+}
+
+// undone is 1 for a row that a rollback would have to look after.
+func undone(s Status) int {
+	if s == Updated || s == Pending || s == Unknown {
+		return 1
+	}
+	return 0
+}
+
+// begun is 1 for a row that need not be started any more.
+func begun(s Status) int {
+	if s == "" || s == NotAttempted {
+		return 0
+	}
+	return 1
+}
+
+// of returns what became of a row.
+func (p *progress) of(line int) Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if status, known := p.became[line]; known {
+		return status
+	}
+	return NotAttempted
+}
+
+// counts returns how many rows a rollback would have to look after, and how many
+// have come to an end or are about to.
+func (p *progress) counts() (undo, begun int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.undo, p.begun
+}

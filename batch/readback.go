@@ -1,0 +1,152 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch/rundir"
+)
+
+// VerifyAll reads every number of a wave back.
+const VerifyAll = -1
+
+// ParseVerify reads how many numbers of a wave are read back: all, none, or so
+// many.
+func ParseVerify(text string) (int, error) {
+	switch text {
+	case "all":
+		return VerifyAll, nil
+	case "none":
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%q is not known: use all, none or a number", text)
+	}
+	return n, nil
+}
+
+// sample is how many of so many rows are read back.
+func (cfg Config) sample(rows int) int {
+	if cfg.TokenOnly {
+		return 0
+	}
+	if cfg.Verify == VerifyAll {
+		return rows
+	}
+	return min(rows, cfg.Verify)
+}
+
+// readBack reads the numbers of the wave's updated rows, all or a sample, and
+// compares them with what was asked for.
+func (e *engine) readBack(ctx context.Context, ended *WaveEnded) error {
+	updated, err := e.countWave(ended)
+	if err != nil {
+		return err
+	}
+	chosen := spread(updated, e.cfg.sample(len(updated)))
+	if len(chosen) == 0 {
+		return nil
+	}
+	wanted := func(p PlanRow) bool {
+		_, ok := chosen[p.Line]
+		return ok
+	}
+	numbers := map[string]struct{}{}
+	for p, err := range planRowsOf(e.dir, wanted) {
+		if err != nil {
+			return err
+		}
+		numbers[p.Number] = struct{}{}
+	}
+	read, err := openStates(e.dir, func(stateLine) bool { return false })
+	if err != nil {
+		return err
+	}
+	_, err = e.read(ctx, read, numbers)
+	if err == nil {
+		err = e.compare(ended, read, wanted)
+	}
+	return errors.Join(err, read.close())
+}
+
+// countWave counts what became of a wave's rows, and returns the lines of those
+// that were updated.
+func (e *engine) countWave(ended *WaveEnded) (updated []int, err error) {
+	ended.Counts = map[Status]int{}
+	for p, err := range planHeads(e.dir) {
+		if err != nil {
+			return nil, err
+		}
+		if e.cutover.of[p.Line] != ended.N {
+			continue
+		}
+		status := e.progress.of(p.Line)
+		ended.Counts[status]++
+		if status == Updated {
+			updated = append(updated, p.Line)
+		}
+	}
+	return updated, nil
+}
+
+// spread chooses n of the lines, evenly.
+func spread(lines []int, n int) map[int]struct{} {
+	chosen := make(map[int]struct{}, n)
+	for i := range n {
+		chosen[lines[i*len(lines)/n]] = struct{}{}
+	}
+	return chosen
+}
+
+// compare writes down what the wanted rows' numbers were found to be.
+func (e *engine) compare(ended *WaveEnded, read *states, wanted func(PlanRow) bool) error {
+	found, err := e.dir.AppendLog(rundir.VerifyFile)
+	if err != nil {
+		return err
+	}
+	for p, err := range planRowsOf(e.dir, wanted) {
+		if err != nil {
+			return errors.Join(err, found.Close())
+		}
+		line, _, err := read.get(p.Number)
+		if err != nil {
+			return errors.Join(err, found.Close())
+		}
+		v := p.verify(line)
+		v.Wave = ended.N
+		if err := found.Append(v); err != nil {
+			return errors.Join(err, found.Close())
+		}
+		switch v.Status {
+		case AsAsked:
+			ended.Verified++
+		case Drifted:
+			ended.Drifted++
+		case Unreadable:
+			ended.Unreadable++
+		}
+	}
+	return found.Close()
+}
+
+// judge decides whether a wave has passed.
+func (w *WaveEnded) judge(limit Limit) {
+	var parts []string
+	bad := w.Drifted
+	for _, status := range []Status{Failed, Unknown, Conflict} {
+		if n := w.Counts[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, status))
+			bad += n
+		}
+	}
+	if w.Drifted > 0 {
+		parts = append(parts, fmt.Sprintf("%d drifted", w.Drifted))
+	}
+	if w.Passed = !limit.over(bad, w.Rows); !w.Passed {
+		w.Why = fmt.Sprintf("%s of %d rows, more than --wave-failures %s", strings.Join(parts, ", "), w.Rows, limit)
+	}
+}

@@ -1,0 +1,217 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// DefaultRecheck is how old the reading of a number may be when its row is sent,
+// and ConditionalRecheck the same for rows with preconditions, and in waves: what
+// was found is to hold now, not some hours ago.
+const (
+	DefaultRecheck     = 12 * time.Hour
+	ConditionalRecheck = 10 * time.Minute
+)
+
+// recheck are the numbers of a plan as they were read for it, and again before
+// it is sent.
+type recheck struct {
+	before, after *states
+	// known is what earlier runs tell of preconditions that the API does not
+	// show, by number.
+	known map[string]map[string]string
+}
+
+// readStale reads the numbers again whose readings are too old for their rows to
+// be sent: a question may have waited long for its answer.
+func (e *engine) readStale(ctx context.Context) error {
+	numbers := map[string]struct{}{}
+	for p, err := range planHeads(e.dir) {
+		if err != nil {
+			return stopFor(StoppedByInput, err)
+		}
+		old, err := e.stale(p)
+		if err != nil {
+			return err
+		}
+		if old {
+			numbers[p.Number] = struct{}{}
+		}
+	}
+	return e.readThese(ctx, numbers)
+}
+
+// stale reports whether a row is to be sent whose number must be read again
+// first. A run that reads nothing has nothing to read again.
+func (e *engine) stale(p PlanRow) (bool, error) {
+	if e.cfg.All || e.task(p) != toSend {
+		return false, nil
+	}
+	at := p.ReadAt
+	if e.again != nil {
+		is, read, err := e.again.after.get(p.Number)
+		if err != nil {
+			return false, stopFor(StoppedByInput, err)
+		}
+		if read {
+			at = is.At
+		}
+	}
+	return time.Since(at) > e.cfg.recheck(p), nil
+}
+
+// recheck is how old the reading of a row may be, by what was asked for.
+func (cfg Config) recheck(p PlanRow) time.Duration {
+	switch {
+	case cfg.Recheck > 0:
+		return cfg.Recheck
+	case p.conditional(), len(cfg.Waves.Sizes) > 0:
+		return ConditionalRecheck
+	default:
+		return DefaultRecheck
+	}
+}
+
+// readThese reads numbers again, beside what was read of them for the plan.
+// Readings in between do not count: they may have seen what the run itself did.
+// What was read again of other numbers stays.
+func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) error {
+	if len(numbers) == 0 {
+		return nil
+	}
+	kept := e.again.besides(numbers)
+	before, err := openStates(e.dir, func(l stateLine) bool {
+		_, wanted := numbers[l.Number]
+		if _, had := kept[l.Number]; !had && !wanted {
+			return false
+		}
+		return !l.At.After(e.plannedAt)
+	})
+	if err != nil {
+		return err
+	}
+	again := &recheck{before: before, after: before.anew(), known: map[string]map[string]string{}}
+	maps.Copy(again.after.at, kept) // they are in the same file
+	if e.again != nil {
+		maps.Copy(again.known, e.again.known)
+		err = e.again.close()
+	}
+	e.again = again
+	if err != nil {
+		return err
+	}
+	if _, err := e.read(ctx, again.after, maps.Clone(numbers)); err != nil {
+		return err
+	}
+	return e.recall(ctx, numbers)
+}
+
+// recall finds what earlier runs tell of preconditions that the API does not
+// show of these numbers: another run may have changed them since the plan was
+// made.
+func (e *engine) recall(ctx context.Context, numbers map[string]struct{}) error {
+	wanted := map[string][]string{}
+	for p, err := range planRowsOf(e.dir, func(p PlanRow) bool {
+		_, read := numbers[p.Number]
+		return read && p.sent() && p.conditional()
+	}) {
+		if err != nil {
+			return stopFor(StoppedByInput, err)
+		}
+		delete(e.again.known, p.Number)
+		is, read, err := e.again.after.get(p.Number)
+		if err != nil {
+			return stopFor(StoppedByInput, err)
+		}
+		if read && is.State != nil {
+			wanted[p.Number] = is.State.Untold(p.expects())
+		}
+	}
+	known, err := e.remembered(ctx, e.me.Hidden, wanted)
+	maps.Copy(e.again.known, known)
+	return err
+}
+
+// besides is where the newest readings are of all numbers but these.
+func (r *recheck) besides(numbers map[string]struct{}) map[string]int64 {
+	if r == nil {
+		return nil
+	}
+	kept := maps.Clone(r.after.at)
+	maps.DeleteFunc(kept, func(number string, _ int64) bool {
+		_, again := numbers[number]
+		return again
+	})
+	return kept
+}
+
+// close closes what was read.
+func (r *recheck) close() error { return r.before.close() }
+
+// foundAsAsked is what is said of a row that was in doubt and whose number is as
+// asked.
+const foundAsAsked = "found as asked, order id unknown"
+
+// moved says what became of a row by what was read again, or that it is still
+// to be sent.
+func (e *engine) moved(p PlanRow, do task) (r Result, settled bool, err error) {
+	if e.again == nil {
+		return r, false, nil
+	}
+	is, read, err := e.again.after.get(p.Number)
+	if err != nil || !read {
+		return r, false, err
+	}
+	was, _, err := e.again.before.get(p.Number)
+	if err != nil {
+		return r, false, err
+	}
+	r = Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText()}
+	switch {
+	case is.State == nil && do == toSettle:
+		r.Status, r.Error = Unknown, "it may have been applied, and cannot be read: "+is.Error
+		return r, true, nil
+	case is.State == nil:
+		r.Status, r.Error = Failed, is.Error
+		return r, true, nil
+	case was.State == nil:
+		was.State = new(settings.State)
+	}
+	r.Status, r.Error = p.against(*was.State, *is.State, e.again.known[p.Number])
+	if r.Status == Unchanged && do == toSettle {
+		r.Status, r.Error = Updated, foundAsAsked
+	}
+	return r, r.Status != Planned, nil
+}
+
+// against judges a planned row by its number's settings as they were when the
+// plan was made, and as they are: [Conflict] when a field is neither as it was
+// nor as asked, [Unchanged] when all are as asked by now, [Conflict] when a
+// precondition does not hold any more, else [Planned]. Of what the API does not
+// show, known is what earlier runs tell.
+func (p PlanRow) against(was, is settings.State, known map[string]string) (Status, string) {
+	same := true
+	for _, c := range p.Changes {
+		field, _ := settings.Lookup(c.Field)
+		before, shownBefore := was.Get(c.Field)
+		now, shown := is.Get(c.Field)
+		if shown == shownBefore && field.Same(now, before) {
+			continue
+		}
+		same = false
+		if shown && shownBefore && !field.Same(now, c.New) {
+			return Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, now, before)
+		}
+	}
+	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
+		return Unchanged, ""
+	}
+	if why := unmet(p.expects(), is, known); why != "" {
+		return Conflict, why
+	}
+	return Planned, ""
+}

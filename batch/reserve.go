@@ -1,0 +1,97 @@
+package batch
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bulknum/bulknum/client"
+)
+
+// course is where the run stands on the way to the end of its plan.
+func (e *engine) course() course {
+	p := e.made
+	undo, begun := e.progress.counts()
+	c := course{
+		now:      time.Now(),
+		deadline: e.cfg.Deadline,
+		every:    e.gate().Rate().Every(),
+		done:     undo,
+		left:     max(0, p.updates()-begun),
+		pages:    p.Reading.PagesInAll,
+	}
+	c.ahead = e.cfg.aheadOf(p.Waves, begun, c)
+	return c
+}
+
+// wayBack is where the run stands, if it has waves or a deadline.
+func (e *engine) wayBack() *WayBack {
+	if len(e.made.Waves) == 0 && e.cfg.Deadline.IsZero() {
+		return nil
+	}
+	w := e.course().wayBack()
+	return &w
+}
+
+// wayBack is where a run stands that began to be sent, if it has waves or a
+// deadline.
+func (r *Run) wayBack(now time.Time) *WayBack {
+	if !r.applied || len(r.plan.Waves) == 0 && r.deadline.IsZero() {
+		return nil
+	}
+	rate, err := client.ParseRate(r.Identity.Rate)
+	if err != nil {
+		return nil // it has no pace
+	}
+	undo, begun := newProgress(r.rows).counts()
+	w := course{
+		now:      now,
+		deadline: r.deadline,
+		every:    rate.Every(),
+		done:     undo,
+		left:     max(0, r.plan.updates()-begun),
+		pages:    r.plan.Reading.PagesInAll,
+	}.wayBack()
+	return &w
+}
+
+// aheadOf tells how much time, besides that of their updates, goes by before so
+// many more rows are done: for the token of the first update, and between waves.
+func (cfg Config) aheadOf(waves []Wave, begun int, c course) func(rows int) time.Duration {
+	first := 1
+	if begun > 0 {
+		first = 0 // the token is there
+	}
+	return func(rows int) time.Duration {
+		requests, pauses := first, time.Duration(0)
+		for _, w := range waves {
+			begins, ends := w.Upto-w.Rows-begun, w.Upto-begun // in rows from now on
+			if stale := time.Duration(begins)*c.every > cfg.recheck(PlanRow{}); stale && begins < rows && !cfg.All {
+				requests += c.reads(w.Rows)
+			}
+			if ends > 0 && ends <= rows {
+				requests += c.reads(cfg.sample(w.Rows))
+				if w.N < w.Of {
+					pauses += cfg.PauseBetween
+				}
+			}
+		}
+		return time.Duration(requests)*c.every + pauses
+	}
+}
+
+// reserve notes that a row is about to be sent. With --reserve-rollback it is an
+// error, a [Stop], when what was sent so far and this row could not be taken
+// back before the deadline any more.
+func (e *engine) reserve(line int) error {
+	if e.cfg.ReserveRollback && !e.cfg.Deadline.IsZero() {
+		c := course{now: time.Now(), deadline: e.cfg.Deadline, every: e.gate().Rate().Every(), pages: e.made.Reading.PagesInAll}
+		c.done, _ = e.progress.counts()
+		if !c.fits(1 - undone(e.progress.of(line))) {
+			return Stop{Reason: StoppedByReserve, Detail: fmt.Sprintf(
+				"the point of no return: a rollback of %d rows takes %s, and one of more would not end before the deadline of %s",
+				c.done, c.rollback(c.done).Round(time.Second), clock(e.cfg.Deadline))}
+		}
+	}
+	e.progress.set(line, Unknown)
+	return nil
+}

@@ -1,0 +1,202 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// routesTo is an input that moves a number to each of the routes.
+func routesTo(field string, routes ...string) string {
+	rows := "Number," + field + "\n"
+	for i, route := range routes {
+		rows += fmt.Sprintf("%s,%s\n", number(i), route)
+	}
+	return rows
+}
+
+// Routes that work are read once each, their names are kept, and what that costs
+// is in the budget.
+func TestRoutesAreReadOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		b.again("Number,MessageRouteId,VoiceRouteId\n" +
+			number(0) + ",MRID-north,CRID-east\n" + number(1) + ",MRID-north,T9992774\n" + number(2) + ",MRID-south,<clear>\n" + number(3) + ",MRID-here,\n")
+		b.config.Input.AllowClear = true
+		b.setRoute(number(3), "MRID-here") // it moves nowhere
+		b.config.CheckRoutes = true
+		var asked batch.Question
+		b.config.Confirm = func(_ context.Context, q batch.Question) error {
+			asked = q
+			return nil
+		}
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 3, batch.Unchanged: 1})
+		names := map[string]string{
+			"MRID-north": "SMS hub nort", "MRID-south": "SMS hub sout", "CRID-east": "Trunk east", "T9992774": "Trunk T999",
+		}
+		summary, err := run.Summary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, got := range []map[string]string{asked.Plan.Routes, run.Plan().Routes, summary.Routes} {
+			if diff := cmp.Diff(names, got); diff != "" {
+				t.Error(diff)
+			}
+		}
+		stats, budget := b.fake.Stats(), asked.Plan.Budget
+		if n := stats.Endpoints[sandbox.MessageRoute].Requests + stats.Endpoints[sandbox.VoiceRoute].Requests; n != len(names) {
+			t.Errorf("%d routes were read", n)
+		}
+		if got := budget.Read + budget.ReadTokens + budget.Updates + budget.Tokens; got != stats.Requests {
+			t.Errorf("the budget was %d requests (%+v), the server counted %d", got, budget, stats.Requests)
+		}
+		// The routes' passwords are nowhere.
+		err = filepath.Walk(run.Folder(), func(path string, info os.FileInfo, err error) error {
+			if err != nil || info.IsDir() {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			if strings.Contains(string(content), "not-a-secret") {
+				t.Errorf("%s has a route's password", path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A route that does not work is refused with the rows that would move there.
+func TestRoutesThatDoNotWork(t *testing.T) {
+	unhappy := sandbox.Config{MissingRoutes: []string{"MRID-gone", "CRID-gone"}, DisabledRoutes: []string{"MRID-off", "CRID-off"}}
+	for _, test := range []struct {
+		field  string
+		routes []string
+		want   []string
+	}{
+		{"MessageRouteId", []string{"MRID-a", "MRID-gone", "MRID-off"}, []string{
+			"MessageRouteId MRID-gone does not exist: 1 row would move there, on line 3",
+			"MessageRouteId MRID-off is disabled: 1 row would move there, on line 4",
+		}},
+		{"VoiceRouteId", []string{"CRID-off", "CRID-off", "CRID-a", "CRID-gone"}, []string{
+			"VoiceRouteId CRID-off is Inactive: 2 rows would move there, on lines 2, 3",
+			"VoiceRouteId CRID-gone does not exist: 1 row would move there, on line 5",
+		}},
+		{"MessageRouteId", slices.Repeat([]string{"MRID-gone"}, 45), []string{
+			"MessageRouteId MRID-gone does not exist: 45 rows would move there, on lines 2, 3, 4, 5, 6 and 40 more",
+		}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, unhappy, routesTo(test.field, test.routes...)))
+			b.config.CheckRoutes = true
+			run, _, err := b.apply()
+			if got := refused(t, b, err); got != strings.Join(test.want, "\n") {
+				t.Errorf("got %s", got)
+			}
+			if n := b.fake.Stats().Updates; n != 0 || run.Stop.Reason != batch.Guarded {
+				t.Errorf("%d updates, stop %v", n, run.Stop)
+			}
+			// A plan tells it beforehand.
+			b.again(routesTo(test.field, test.routes...))
+			if _, err := b.dryRun(); err != nil {
+				t.Fatal(err)
+			}
+			var told []string
+			for _, e := range b.events {
+				if n, ok := e.(batch.Noticed); ok {
+					told = append(told, strings.TrimPrefix(n.Detail, "apply would refuse it: "))
+				}
+			}
+			if diff := cmp.Diff(test.want, told); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// A route that nobody can tell of is not taken for one that works.
+func TestRoutesThatCannotBeRead(t *testing.T) {
+	answering := func(answer http.HandlerFunc) sandbox.Config {
+		return sandbox.Config{Answer: func(r *http.Request) http.Handler {
+			if strings.HasSuffix(r.URL.Path, "/message/routes") {
+				return answer
+			}
+			return nil
+		}}
+	}
+	for _, test := range []struct {
+		code int
+		want string
+		stop batch.StopReason
+	}{
+		{http.StatusForbidden, "cannot be read: message route: status 403", batch.Guarded},
+		{http.StatusBadRequest, "cannot be read: message route: status 400", batch.Guarded},
+		{http.StatusUnauthorized, "", batch.StoppedByCredentials},
+		{http.StatusServiceUnavailable, "cannot be read: message route: status 503", batch.Guarded},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, answering(status(test.code)), routesTo("MessageRouteId", "MRID-a")))
+			b.config.CheckRoutes = true
+			run, _, err := b.apply()
+			if run == nil || run.Stop.Reason != test.stop {
+				t.Fatalf("%d: error %v, run %+v", test.code, err, run)
+			}
+			var guard *batch.RefusedError
+			if errors.As(err, &guard) != (test.want != "") || guard != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%d: %v, want %s", test.code, err, test.want)
+			}
+			if n := b.fake.Stats().Updates; n != 0 {
+				t.Errorf("%d: %d updates", test.code, n)
+			}
+		})
+	}
+}
+
+// A plan whose routes had to work is looked at again when it is applied, and the
+// names found then are kept.
+func TestRoutesOfAPlanThatIsApplied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, routesTo("MessageRouteId", "MRID-north")))
+		plan, err := b.dryRun()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.config.CheckRoutes = true
+		run, err := b.applyPlan(plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := run.Plan().Routes["MRID-north"]; got != "SMS hub nort" {
+			t.Errorf("the name is %q", got)
+		}
+		b.again(routesTo("MessageRouteId", "MRID-south"))
+		if plan, err = b.dryRun(); err != nil {
+			t.Fatal(err)
+		}
+		b.config.CheckRoutes = false // the plan had it
+		before := b.fake.Stats().Endpoints[sandbox.MessageRoute].Requests
+		if _, err := b.applyPlan(plan); err != nil {
+			t.Fatal(err)
+		}
+		if n := b.fake.Stats().Endpoints[sandbox.MessageRoute].Requests - before; n != 1 {
+			t.Errorf("%d routes were read for the plan", n)
+		}
+	})
+}

@@ -1,0 +1,170 @@
+package batch
+
+import (
+	"cmp"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/bulknum/bulknum/client"
+)
+
+// standing follows the events of a run, for [Control.Situation]. It is safe for
+// concurrent use.
+type standing struct {
+	mu     sync.Mutex
+	phase  Phase
+	since  time.Time
+	why    string      // it is stopping
+	outage client.Wait // zero: the API works
+	rows   int         // to be sent, of the plan, or by this execution if that is all that is known
+	done   int
+	counts map[Status]int
+	open   map[int]opened // by line
+	wave   *Wave
+	waves  []Wave
+	pages  int // of the inventory, if it was read
+}
+
+// opened is a row that may still end in another way than it did.
+type opened struct {
+	status Status
+	done   bool // it is counted among those that are
+}
+
+// enter begins a phase, unless the run is in it or stops.
+func (s *standing) enter(now time.Time, phase Phase) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begin(now, phase)
+}
+
+// begin is enter for those who have mu.
+func (s *standing) begin(now time.Time, phase Phase) {
+	if s.phase != phase && s.phase != PhaseStopping {
+		s.phase, s.since = phase, now
+	}
+}
+
+// tell takes in an event.
+func (s *standing) tell(now time.Time, event Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch e := event.(type) {
+	case ReadingTold:
+		s.read(now)
+	case PlanMade:
+		s.plan(e.Plan)
+	case Started:
+		s.begin(now, PhaseSending)
+		s.rows = max(s.rows, e.Rows)
+		s.done = s.rows - e.Rows
+	case Waiting:
+		s.wait(e.Wait)
+	case Finished:
+		s.finish(e.Result)
+		s.begin(now, PhaseSending)
+	case WaveStarted:
+		s.wave = &e.Wave
+		s.begin(now, PhaseSending)
+	case WaveEnded:
+		s.wave = &e.Wave
+		s.begin(now, PhaseBetween)
+	case Stopping:
+		s.begin(now, PhaseStopping)
+		s.why = cmp.Or(e.Detail, string(e.Reason))
+	}
+}
+
+// read takes in that something is read: of a wave that was sent, if there is
+// one.
+func (s *standing) read(now time.Time) {
+	if s.wave != nil {
+		s.begin(now, PhaseVerifying)
+		return
+	}
+	s.begin(now, PhaseReading)
+}
+
+// plan takes in what each row would do.
+func (s *standing) plan(p *Plan) {
+	s.rows, s.counts, s.pages = p.updates(), maps.Clone(p.Counts), p.Reading.PagesInAll
+	s.waves = p.Waves
+	delete(s.counts, Planned)
+}
+
+// goesOn takes in what an earlier execution has done.
+func (s *standing) goesOn(run *Run) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plan(run.plan)
+	for line, row := range run.rows {
+		if row.status == NotAttempted {
+			continue
+		}
+		s.count(line, row.status, row.status == Pending)
+	}
+}
+
+// wait keeps an outage until it is over.
+func (s *standing) wait(w client.Wait) {
+	if w.Reason == client.WaitOutage {
+		s.outage = w
+		if w.Over {
+			s.outage = client.Wait{}
+		}
+	}
+}
+
+// finish counts a row, in place of what it was counted as before.
+func (s *standing) finish(r Result) {
+	before := s.open[r.Line]
+	if before.status != "" {
+		s.counts[before.status]--
+		delete(s.open, r.Line)
+	}
+	if r.Status == NotAttempted {
+		return
+	}
+	if !before.done {
+		s.done++
+	}
+	s.count(r.Line, r.Status, true)
+}
+
+// count counts a row, and remembers it if that may not be the last word.
+func (s *standing) count(line int, status Status, done bool) {
+	if s.counts == nil {
+		s.counts = map[Status]int{}
+	}
+	s.counts[status]++
+	if status == Unknown || status == Pending || status == Failed {
+		if s.open == nil {
+			s.open = map[int]opened{}
+		}
+		s.open[line] = opened{status: status, done: done}
+	}
+}
+
+// describe tells where the run stands, at its pace and with its deadline.
+func (s *standing) describe(to *Situation, c course, cfg Config) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase != "" {
+		to.Phase, to.Since, to.Why = s.phase, s.since, s.why
+	}
+	maps.Copy(to.Counts, s.counts)
+	maps.DeleteFunc(to.Counts, func(_ Status, n int) bool { return n == 0 })
+	to.Rows, to.Done, to.Wave = s.rows, s.done, s.wave
+	if s.outage.Reason != "" && s.phase != PhaseStopping {
+		to.Phase, to.Since, to.Until = PhaseWaiting, s.outage.Since, s.outage.Until
+		to.Why = "the API is down: " + s.outage.Detail
+	}
+	if s.rows > 0 && (s.phase == PhaseSending || s.phase == PhaseBetween || s.phase == PhaseVerifying) {
+		c.done = s.counts[Updated] + s.counts[Pending] + s.counts[Unknown]
+		c.left, c.pages = s.rows-s.done, s.pages
+		c.ahead = cfg.aheadOf(s.waves, s.done, c)
+		back := c.wayBack()
+		to.WayBack = &back
+	}
+}

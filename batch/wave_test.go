@@ -1,0 +1,399 @@
+package batch_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// newCutover returns a run in waves of n numbers that go from one route to
+// another; the last rare of them come from a route of their own.
+func newCutover(t *testing.T, fake sandbox.Config, n, rare int, waves string) *bench {
+	t.Helper()
+	fake.Numbers, fake.OnlyInventory = n, true
+	b := planned(newBench(t, fake, ""))
+	rows := "Number,MessageRouteId\n"
+	for i := range n {
+		number := b.inventory(i)
+		from := "MRID-old"
+		if i >= n-rare {
+			from = "MRID-rare"
+		}
+		b.move(number, from)
+		rows += number + ",MRID-new\n"
+	}
+	b.again(rows)
+	var err error
+	if b.config.Waves, err = batch.ParseWaves(waves); err != nil {
+		t.Fatal(err)
+	}
+	b.config.Verify = batch.VerifyAll
+	return b
+}
+
+// inventory is the i-th number of the sandbox's inventory.
+func (b *bench) inventory(i int) string {
+	number, _ := b.fake.InventoryNumber(i)
+	return number
+}
+
+// move gives a number a route behind the run's back.
+func (b *bench) move(number, route string) {
+	b.t.Helper()
+	err := b.fake.Set(number, func(r *sandbox.Record) { r.MessageRouteId, r.Classification = route, "P2P" })
+	if err != nil {
+		b.t.Error(err)
+	}
+}
+
+// route is a number's route.
+func (b *bench) route(number string) string {
+	record, _ := b.fake.Number(number)
+	return record.MessageRouteId
+}
+
+// on calls a function with each event of a kind, before it is noted.
+func on[E batch.Event](b *bench, do func(E)) {
+	b.config.Listeners = append(b.config.Listeners, func(event batch.Event) {
+		if e, ok := event.(E); ok {
+			do(e)
+		}
+	})
+}
+
+// told are the events of a kind so far.
+func told[E batch.Event](b *bench) []E {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var found []E
+	for _, event := range b.events {
+		if e, ok := event.(E); ok {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// wantStop wants a run that ended early, for a reason that says something.
+func wantStop(t *testing.T, run *batch.Run, reason batch.StopReason, detail string) {
+	t.Helper()
+	if run.Stop.Reason != reason || !strings.Contains(run.Stop.Detail, detail) {
+		t.Errorf("stopped by %q: %q, want %s: %q", run.Stop.Reason, run.Stop.Detail, reason, detail)
+	}
+}
+
+func TestWavesGoOnWhileAllIsWell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newCutover(t, sandbox.Config{}, 60, 0, "5,50%")
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 60})
+		started, ended := told[batch.WaveStarted](b), told[batch.WaveEnded](b)
+		if len(started) != 3 || len(ended) != 3 {
+			t.Fatalf("%d waves began, %d ended", len(started), len(ended))
+		}
+		for i, want := range []batch.Wave{{N: 1, Of: 3, Rows: 5, Upto: 5}, {N: 2, Of: 3, Rows: 25, Upto: 30}, {N: 3, Of: 3, Rows: 30, Upto: 60}} {
+			e := ended[i]
+			if started[i].Wave != want || e.Wave != want || !e.Passed || e.Counts[batch.Updated] != want.Rows || e.Verified != want.Rows {
+				t.Errorf("wave %d began as %+v and ended as %+v", i+1, started[i], e)
+			}
+		}
+		summary, err := run.Summary()
+		if err != nil || len(summary.Waves) != 3 || summary.WayBack == nil || len(run.Plan().Waves) != 3 {
+			t.Errorf("summary %+v, %v", summary, err)
+		}
+		// Two tokens; a page for the plan and one a wave, since a page has them all.
+		if n := b.fake.Stats().Requests; n != 2+1+60+3 {
+			t.Errorf("%d requests", n)
+		}
+	})
+}
+
+// A shape that the API refuses stops the run after its first wave.
+func TestARareShapeStopsTheFirstWave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		judge := func(before, _ sandbox.Record) (v sandbox.Verdict) {
+			if before.MessageRouteId == "MRID-rare" {
+				v.Refuse = "this route is locked"
+			}
+			return v
+		}
+		b := newCutover(t, sandbox.Config{Judge: judge}, 200, 6, "10,100%")
+		run, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantStop(t, run, batch.StoppedByWave, "wave 1 of 2: 1 failed of 11 rows, more than --wave-failures 0")
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 10, batch.Failed: 1, batch.NotAttempted: 189})
+		if n := b.fake.Stats().Updates; n != 10 {
+			t.Errorf("%d numbers were moved", n)
+		}
+		// Without a word it stops there again; with one it goes on.
+		run, _, err = b.resume(run, batch.ResumeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantStop(t, run, batch.StoppedByWave, "wave 1 of 2")
+		b.config.WaveFailures = batch.Limit{Rows: 5}
+		run, results, err = b.resume(run, batch.ResumeOptions{})
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 194, batch.Failed: 6})
+	})
+}
+
+// A number that somebody changes after its wave is told as drifted.
+func TestDriftStopsAWave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newCutover(t, sandbox.Config{}, 40, 0, "10,100%")
+		on(b, func(f batch.Finished) {
+			if f.Number == b.inventory(3) {
+				b.move(f.Number, "MRID-theirs")
+			}
+		})
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantStop(t, run, batch.StoppedByWave, "wave 1 of 2: 1 drifted of 10 rows")
+		if e := told[batch.WaveEnded](b)[0]; e.Verified != 9 || e.Drifted != 1 || e.Passed {
+			t.Errorf("the wave ended as %+v", e)
+		}
+		if got := b.route(b.inventory(3)); got != "MRID-theirs" {
+			t.Errorf("the number has %s", got)
+		}
+	})
+}
+
+// A number that somebody changes before its wave, but after it was read, is a
+// conflict if the reading is older than the recheck, and is not overwritten.
+func TestAWaveReadsAgainWhatIsStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newCutover(t, sandbox.Config{}, 40, 0, "10,20,100%")
+		b.config.PauseBetween = 6 * time.Minute
+		b.config.WaveFailures = batch.Limit{Rows: 1}
+		on(b, func(w batch.WaveEnded) {
+			if w.N == 1 {
+				b.move(b.inventory(30), "MRID-theirs") // of the third wave, 12 minutes after the reading
+			}
+		})
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 39, batch.Conflict: 1})
+		if got := b.route(b.inventory(30)); got != "MRID-theirs" || results[30].Status != batch.Conflict {
+			t.Errorf("the number has %s, its row is %+v", got, results[30])
+		}
+		held := told[batch.Held](b)
+		if len(held) != 4 || held[0].Until.Sub(held[0].Since) != 6*time.Minute || !held[3].Over || held[2].Why != "the pause after wave 2 of 3" {
+			t.Errorf("held %+v", held)
+		}
+		// Tokens, a page for the plan, three for the waves' ends, one before the
+		// third wave only.
+		if n := b.fake.Stats().Requests; n != 2+1+39+3+1 {
+			t.Errorf("%d requests", n)
+		}
+	})
+}
+
+// Each kind of end between two waves leaves the next one alone, and resume takes
+// up what stands between them.
+func TestBetweenWaves(t *testing.T) {
+	stop := batch.Stop{Reason: batch.StoppedBySignal, Signal: 15}
+	for name, test := range map[string]struct {
+		set    func(*bench)
+		reason batch.StopReason
+		detail string
+	}{
+		"a person says no": {func(b *bench) {
+			b.config.ConfirmWave = func(context.Context, batch.WaveEnded) error { return batch.ErrDeclined }
+		}, batch.StoppedByWave, "nobody agreed to go on after wave 1 of 2"},
+		"a stop while a person is asked": {func(b *bench) {
+			b.config.ConfirmWave = func(ctx context.Context, _ batch.WaveEnded) error {
+				b.config.Control.Stop(stop)
+				<-ctx.Done()
+				return context.Cause(ctx)
+			}
+		}, batch.StoppedBySignal, ""},
+		"a stop in a pause": {func(b *bench) {
+			b.config.PauseBetween = time.Hour
+			on(b, func(h batch.Held) { b.config.Control.Stop(stop) })
+		}, batch.StoppedBySignal, ""},
+		"the deadline in a pause": {func(b *bench) {
+			b.config.PauseBetween, b.config.Deadline = time.Hour, time.Now().Add(30*time.Minute)
+		}, batch.StoppedByDeadline, "deadline"},
+		"a gate that is against it, and a stop": {func(b *bench) {
+			b.config.Gate = func(context.Context, batch.WaveEnded) error { return errors.New("exit status 1") }
+			on(b, func(h batch.Held) {
+				if h.Why != "the gate after wave 1 of 2: exit status 1" || !h.Until.IsZero() {
+					t.Errorf("held %+v", h)
+				}
+				b.config.Control.Stop(stop)
+			})
+		}, batch.StoppedBySignal, ""},
+		"a stop while the gate thinks": {func(b *bench) {
+			b.config.Gate = func(ctx context.Context, _ batch.WaveEnded) error {
+				b.config.Control.Stop(stop)
+				<-ctx.Done()
+				return context.Cause(ctx)
+			}
+		}, batch.StoppedBySignal, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newCutover(t, sandbox.Config{}, 30, 0, "10,100%")
+				test.set(b)
+				run, results, err := b.apply()
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantStop(t, run, test.reason, test.detail)
+				wantCounts(t, results, map[batch.Status]int{batch.Updated: 10, batch.NotAttempted: 20})
+				gates := 0
+				b.config.ConfirmWave, b.config.PauseBetween, b.config.Deadline = nil, 0, time.Time{}
+				b.config.Gate = func(context.Context, batch.WaveEnded) error { gates++; return nil }
+				run, results, err = b.resume(run, batch.ResumeOptions{})
+				if err != nil || run.Stop.Early() {
+					t.Fatalf("error %v, stop %v", err, run.Stop)
+				}
+				wantCounts(t, results, map[batch.Status]int{batch.Updated: 30})
+				if gates != 2 {
+					t.Errorf("the gate was asked %d times", gates)
+				}
+			})
+		})
+	}
+}
+
+// Of a sample so many numbers are read, spread over the wave.
+func TestASampleIsReadBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newCutover(t, sandbox.Config{}, 40, 0, "100%")
+		b.config.Verify, b.config.Read = 4, batch.ReadEach
+		if _, _, err := b.apply(); err != nil {
+			t.Fatal(err)
+		}
+		reads := map[string]int{}
+		for _, a := range told[batch.Attempted](b) {
+			if a.Endpoint == client.EndpointNumber {
+				reads[a.Number]++
+			}
+		}
+		for i := range 40 {
+			want := 1 // for the plan
+			if i%10 == 0 {
+				want++
+			}
+			if got := reads[b.inventory(i)]; got != want {
+				t.Errorf("number %d was read %d times, want %d", i, got, want)
+			}
+		}
+	})
+}
+
+// With --all nothing was read before, and a wave is read back all the same.
+func TestWavesOfEveryRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newCutover(t, sandbox.Config{}, 40, 0, "10,100%")
+		b.config.All = true
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 40})
+		if e := told[batch.WaveEnded](b); len(e) != 2 || e[1].Verified != 30 {
+			t.Errorf("the waves ended as %+v", e)
+		}
+	})
+}
+
+// A run whose journal breaks off anywhere goes on in the same waves and ends in
+// the same state.
+func TestResumeKeepsTheWaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newCutover(t, sandbox.Config{}, 12, 2, "2,50%")
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := told[batch.WaveEnded](b)
+		journal, err := os.ReadFile(run.Dir().File("journal.jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for cut := bytes.Count(journal, []byte("\n")) - 1; cut > 3; cut-- {
+			cutJournal(t, run, cut)
+			b.events = nil
+			again, results, err := b.resume(run, batch.ResumeOptions{})
+			if err != nil || again.Stop.Early() {
+				t.Fatalf("cut to %d records: error %v, stop %v", cut, err, again.Stop)
+			}
+			wantCounts(t, results, map[batch.Status]int{batch.Updated: 12})
+			summary, err := again.Summary()
+			if err != nil || len(summary.Waves) != len(whole) {
+				t.Fatalf("cut to %d records: %+v, %v", cut, summary, err)
+			}
+			for i, w := range summary.Waves {
+				if w.Wave != whole[i].Wave || w.Verified != whole[i].Verified || !w.Passed {
+					t.Errorf("cut to %d records: wave %+v, want %+v", cut, w, whole[i])
+				}
+			}
+			run = again
+		}
+	})
+}
+
+// The plan of 2,000 rows with an hour at 48 a minute names the point of no
+// return, and a run that reserves the way back stops there.
+func TestReserveRollback(t *testing.T) {
+	for name, test := range map[string]struct {
+		waves string
+		late  int // rows more than foretold: reading waves back took fewer pages than all of them
+	}{"at once": {"", 1}, "in waves": {"20,10%,50%", 30}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newCutover(t, sandbox.Config{}, 2000, 0, "100%")
+				b.config.Waves = batch.Waves{}
+				if test.waves != "" {
+					b.config.Waves, _ = batch.ParseWaves(test.waves)
+				}
+				b.config.Deadline, b.config.ReserveRollback = time.Now().Add(time.Hour), true
+				run, results, err := b.apply()
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantStop(t, run, batch.StoppedByReserve, "the point of no return")
+				planned := run.Plan().WayBack
+				sent := counts(results)[batch.Updated]
+				if d := sent - planned.NoReturnRows; planned.NoReturnRows < 1000 || d < -1 || d > test.late {
+					t.Errorf("stopped after %d rows, the plan said %+v", sent, planned)
+				}
+				every := b.config.Rate.Every()
+				if d := time.Since(planned.NoReturnAt); d < -time.Duration(test.late)*every || d > 2*every {
+					t.Errorf("stopped %s after the point of no return", d)
+				}
+				// One row more could not be taken back.
+				if back := time.Duration(sent+1+20+2) * every; !time.Now().Add(back + 2*every).After(b.config.Deadline) {
+					t.Errorf("stopped though a rollback of one more takes %s", back)
+				}
+				// What was sent can be taken back: read in 20 pages, and sent.
+				if back := time.Duration(sent+20+2) * every; time.Now().Add(back).After(b.config.Deadline) {
+					t.Errorf("a rollback takes %s", back)
+				}
+			})
+		})
+	}
+}

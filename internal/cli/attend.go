@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"os"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/internal/control"
+)
+
+// attend lets a run be asked for things while it goes: by its socket and, if one
+// is named, by a hold file. A run without a socket is none the worse.
+func (s *session) attend(config *batch.Config) (done func()) {
+	config.Attend = func(folder string) func() {
+		server, err := control.Serve(folder, s.app.runtimeFolder(), config.Control)
+		if err != nil {
+			s.app.warn("bulknum ctl cannot reach this run: %v", err)
+			return func() {}
+		}
+		return func() {
+			if err := server.Close(); err != nil {
+				s.app.warn("%v", err)
+			}
+		}
+	}
+	if s.holdFile == "" {
+		return func() {}
+	}
+	return control.WatchHoldFile(s.holdFile, config.Control)
+}
+
+// runtimeFolder is where sockets go whose runs have too long a path.
+func (a *app) runtimeFolder() string {
+	folder := a.getenv("XDG_RUNTIME_DIR") // freedesktop.org, XDG Base Directory Specification
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return os.TempDir()
+	}
+	return folder
+}

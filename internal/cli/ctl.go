@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/internal/control"
+	"github.com/bulknum/bulknum/report"
+)
+
+// ctlFlags are those of ctl.
+type ctlFlags struct {
+	runsDir string
+	json    bool
+}
+
+func (a *app) ctl() *cobra.Command {
+	var f ctlFlags
+	cmd := &cobra.Command{
+		Use:   "ctl RUN status|pause|continue|rate N/s|m|h|next|stop",
+		Short: "Ask a run that goes on where it stands, or to pause, go on, change its pace or stop",
+		Long: `Ask RUN, which goes on in another process, for something. RUN is a folder, a name
+in the runs folder, or latest. Who asked is kept in the run's journal.
+
+  status    tell where it stands, and since when and why
+  pause     send nothing more; done when nothing is in flight, which takes as
+            long as one request may (--timeout of the run)
+  continue  end the pause; a hold file goes on holding
+  rate      change the pace of all requests, also of a wait that has begun
+  next      let a wave go that is held
+  stop      start no further row, let what is in flight finish, and end;
+            done when the run has taken note of it
+
+Each ends by telling where the run stands. Exit code 3 means that the run does
+not go on, 1 that it refused, such as next when no wave is held.`,
+		Example: `  bulknum ctl latest status
+  bulknum ctl 20261123T020000Z-cutover rate 20/m`,
+		Args: ctlArgs,
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) != 1 {
+				return nil, cobra.ShellCompDirectiveDefault
+			}
+			return []string{"status", "pause", "continue", "rate", "next", "stop"}, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runCtl(cmd, &f, args) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
+	flags.BoolVar(&f.json, "json", false, "print where the run stands as one JSON document")
+	return cmd
+}
+
+// ctlArgs refuses what is no request.
+func ctlArgs(_ *cobra.Command, args []string) error {
+	if len(args) < 2 {
+		return errors.New("ctl takes a RUN, and what is asked of it: status, pause, continue, rate, next or stop")
+	}
+	want := 2
+	switch batch.Command(args[1]) {
+	case control.Status, batch.CommandPause, batch.CommandContinue, batch.CommandNext, batch.CommandStop:
+	case batch.CommandRate:
+		want = 3
+	default:
+		return fmt.Errorf("ctl %s: a run can be asked for status, pause, continue, rate, next and stop", args[1])
+	}
+	switch {
+	case len(args) < want:
+		return errors.New("ctl RUN rate takes a pace, as in 20/m")
+	case len(args) > want:
+		return fmt.Errorf("ctl %s: %q has no place here", args[1], args[want])
+	}
+	return nil
+}
+
+func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
+	run, err := batch.Find(f.runsDir, args[0])
+	if err != nil {
+		return &configError{err: err, hint: "RUN is a run's folder, its name in --runs-dir, or latest"}
+	}
+	if state := run.StateNow(); state != batch.Running {
+		return &configError{err: fmt.Errorf("run %s does not go on: it is %s", run.Identity.Name, state)}
+	}
+	request := control.Request{Do: batch.Command(args[1]), By: userName()}
+	if len(args) > 2 {
+		request.Rate = args[2]
+	}
+	answer, err := control.Ask(cmd.Context(), run.Folder(), request)
+	if err != nil {
+		return askError(run, err)
+	}
+	if f.json {
+		return report.SituationJSON(a.Out, answer.Situation)
+	}
+	return report.SituationText(a.Out, answer.Situation)
+}
+
+// askError names the run that did not do what it was asked for.
+func askError(run *batch.Run, err error) error {
+	err = fmt.Errorf("run %s: %w", run.Identity.Name, err)
+	if !errors.Is(err, control.ErrNobody) {
+		return err
+	}
+	return &configError{err: err, hint: "it begins, or ends, or the folder is held by another command: try again"}
+}

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// gatePatience is how long a command that was ended may keep its output open.
+const gatePatience = 2 * time.Second
+
+// gate is the command that decides after each wave whether the next may begin.
+type gate struct {
+	command string
+	timeout time.Duration
+	lookup  func(string) (string, bool) // of the environment
+}
+
+// ask runs the command. An error is what speaks against the next wave: that it
+// failed, with the end of what it wrote, or that it took too long.
+func (g *gate) ask(ctx context.Context, ended batch.WaveEnded) error {
+	limited, cancel := context.WithTimeout(ctx, g.timeout)
+	defer cancel()
+	var wrote tail
+	cmd := shell(limited, g.command)
+	cmd.Env = append(g.harmless(), waveFacts(ended)...)
+	cmd.Stdout, cmd.Stderr = &wrote, &wrote
+	cmd.WaitDelay = gatePatience
+	alone(cmd)
+	err := cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case limited.Err() != nil:
+		return fmt.Errorf("it took longer than %s%s", g.timeout, wrote.quoted())
+	case err == nil, errors.Is(err, exec.ErrWaitDelay): // it succeeded, and left something running
+		return nil
+	default:
+		return fmt.Errorf("%w%s", err, wrote.quoted())
+	}
+}
+
+// harmlessNames are the variables that a gate gets: what commands need to work,
+// and nothing that could be a secret.
+func harmlessNames() []string {
+	return []string{
+		"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR",
+		"SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE",
+	}
+}
+
+// harmless is what the command gets of the environment.
+func (g *gate) harmless() []string {
+	var kept []string
+	for _, name := range harmlessNames() {
+		if value, ok := g.lookup(name); ok {
+			kept = append(kept, name+"="+value)
+		}
+	}
+	return kept
+}
+
+// waveFacts are what a gate is told.
+func waveFacts(ended batch.WaveEnded) []string {
+	facts := []string{
+		"BULKNUM_RUN_FOLDER=" + ended.Folder,
+		fmt.Sprintf("BULKNUM_WAVE=%d", ended.N),
+		fmt.Sprintf("BULKNUM_WAVES=%d", ended.Of),
+		fmt.Sprintf("BULKNUM_WAVE_ROWS=%d", ended.Rows),
+		fmt.Sprintf("BULKNUM_ROWS_SO_FAR=%d", ended.Upto),
+		fmt.Sprintf("BULKNUM_COUNT_VERIFIED=%d", ended.Verified),
+		fmt.Sprintf("BULKNUM_COUNT_DRIFTED=%d", ended.Drifted),
+		fmt.Sprintf("BULKNUM_COUNT_UNREADABLE=%d", ended.Unreadable),
+	}
+	for _, status := range batch.Statuses() {
+		facts = append(facts, fmt.Sprintf("BULKNUM_COUNT_%s=%d", strings.ToUpper(string(status)), ended.Counts[status]))
+	}
+	if w := ended.WayBack; w != nil {
+		facts = append(facts, "BULKNUM_ENDS_AT="+w.EndsAt.UTC().Format(time.RFC3339), fmt.Sprintf("BULKNUM_ROLLBACK_SECONDS=%d", w.RollbackMs/1000))
+		if !w.NoReturnAt.IsZero() {
+			facts = append(facts, "BULKNUM_NO_RETURN_AT="+w.NoReturnAt.UTC().Format(time.RFC3339))
+		}
+	}
+	return facts
+}
+
+// tailSize is how much of what a command wrote is kept.
+const tailSize = 2048
+
+// tail keeps the end of what is written to it. It is safe for concurrent use.
+type tail struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+// Write never fails.
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := len(p)
+	p = p[max(0, n-tailSize):]
+	t.kept = append(t.kept[max(0, len(t.kept)+len(p)-tailSize):], p...)
+	return n, nil
+}
+
+// quoted is what was kept, on one line, after a colon; or nothing.
+func (t *tail) quoted() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(t.kept), "")), " ")
+	if text == "" {
+		return ""
+	}
+	return ": " + text
+}

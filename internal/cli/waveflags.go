@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// sliceFlags say into which waves a run is sliced, and by when it is to be done:
+// what a plan can tell of them beforehand.
+type sliceFlags struct {
+	waves    batch.Waves
+	maxWave  int
+	verify   int
+	pause    time.Duration
+	deadline time.Time
+}
+
+// define defines them for a run that is begun.
+func (f *sliceFlags) define(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	parsedVar(flags, &f.waves, "waves", "", "SIZES", "send in waves, and look after each: sizes of a wave with those before it, as in 10,5%,25%,100%", batch.ParseWaves)
+	flags.IntVar(&f.maxWave, "max-wave", 0, "with --waves, the most rows of a wave: larger ones are split (default: any number)")
+	f.defineGoing(cmd)
+}
+
+// defineGoing defines those of every execution.
+func (f *sliceFlags) defineGoing(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	parsedVar(flags, &f.verify, "verify", "all", "all|none|N", "how many numbers of a wave are read back", batch.ParseVerify)
+	flags.DurationVar(&f.pause, "pause-between", 0, "how long to wait between waves")
+	parsedVar(flags, &f.deadline, "deadline", "", "TIME", "start no row after this: a local time such as 04:00, or a duration", func(text string) (time.Time, error) {
+		return parseDeadline(text, time.Now())
+	})
+	mustBeAsked(flags, "deadline")
+}
+
+// apply adds them to a configuration.
+func (f *sliceFlags) apply(config *batch.Config) error {
+	switch {
+	case f.maxWave < 0:
+		return &usageError{fmt.Errorf("--max-wave %d: must be at least 1, or 0 for any number", f.maxWave)}
+	case f.maxWave > 0 && len(f.waves.Sizes) == 0:
+		return &usageError{errors.New("--max-wave splits waves: give --waves too")}
+	case f.pause < 0:
+		return &usageError{fmt.Errorf("--pause-between %s: must not be below zero", f.pause)}
+	}
+	f.waves.Max = f.maxWave
+	config.Waves, config.Verify, config.PauseBetween, config.Deadline = f.waves, f.verify, f.pause, f.deadline
+	return nil
+}
+
+// waveFlags say when the next wave may begin.
+type waveFlags struct {
+	failures batch.Limit
+	confirm  bool
+	gate     string
+	timeout  time.Duration
+	reserve  bool
+}
+
+func (f *waveFlags) define(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	parsedVar(flags, &f.failures, "wave-failures", "0", "N|P%", "stop after a wave of which more rows failed, are unknown, in conflict or drifted", batch.ParseLimit)
+	flags.BoolVar(&f.confirm, "confirm-waves", false, "ask on the terminal after each wave whether to go on")
+	flags.StringVar(&f.gate, "gate", "", "run this `COMMAND` after each wave: unless it succeeds, the next wave is held")
+	flags.DurationVar(&f.timeout, "gate-timeout", 5*time.Minute, "how long the command of --gate may take")
+	flags.BoolVar(&f.reserve, "reserve-rollback", false, "stop at the point of no return, after which a rollback would not end before --deadline")
+	mustBeAsked(flags, "wave-failures", "gate")
+}
+
+// apply adds them to a configuration.
+func (f *waveFlags) apply(a *app, config *batch.Config) error {
+	switch {
+	case f.reserve && config.Deadline.IsZero():
+		return &usageError{errors.New("--reserve-rollback needs a --deadline before which a rollback is to end")}
+	case f.confirm && !a.InTerminal:
+		return &batch.RefusedError{Refusals: []batch.Refusal{{What: "--confirm-waves: there is no terminal to ask on"}}}
+	}
+	config.WaveFailures, config.ReserveRollback = f.failures, f.reserve
+	if f.confirm {
+		config.ConfirmWave = a.confirmWave
+	}
+	if f.gate != "" {
+		g := gate{command: f.gate, timeout: f.timeout, lookup: a.LookupEnv}
+		config.Gate = g.ask
+	}
+	return nil
+}

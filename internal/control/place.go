@@ -1,0 +1,77 @@
+package control
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The files in a run's folder: the socket, or where it is instead.
+const (
+	socketFile  = "control.sock"
+	pointerFile = "control.path"
+)
+
+// maxPath is how long the path of a socket may be everywhere: macOS has 104
+// bytes for it, with a zero at the end.
+const maxPath = 103
+
+// elsewhere is how the names of folders begin that hold a socket whose run has
+// too long a path.
+const elsewhere = "bulknum-"
+
+// place returns where the socket of a run is to be: in its folder, or in a short
+// one of its own inside runtime, to which the run's folder then points.
+func place(folder, runtime string) (socket string, err error) {
+	if socket, err = filepath.Abs(filepath.Join(folder, socketFile)); err != nil {
+		return "", err
+	}
+	if len(socket) <= maxPath {
+		return socket, nil
+	}
+	short, err := os.MkdirTemp(runtime, elsewhere) // 0700
+	if err != nil {
+		return "", err
+	}
+	socket = filepath.Join(short, socketFile)
+	if len(socket) > maxPath {
+		return "", errors.Join(fmt.Errorf("%s: too long a path for a socket", short), os.Remove(short))
+	}
+	if err := os.WriteFile(filepath.Join(folder, pointerFile), []byte(socket+"\n"), 0o600); err != nil {
+		return "", errors.Join(err, os.Remove(short))
+	}
+	return socket, nil
+}
+
+// find returns where the socket of a run is.
+func find(folder string) (socket string, err error) {
+	pointer, err := os.ReadFile(filepath.Join(folder, pointerFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return filepath.Abs(filepath.Join(folder, socketFile))
+	}
+	return strings.TrimSpace(string(pointer)), err
+}
+
+// clear removes the socket of a run, also one that a crashed execution left.
+func clear(folder string) error {
+	socket, err := find(folder)
+	if err != nil {
+		return err
+	}
+	err = gone(os.Remove(socket))
+	short := filepath.Dir(socket)
+	if strings.HasPrefix(filepath.Base(short), elsewhere) && filepath.Base(socket) == socketFile {
+		err = errors.Join(err, gone(os.Remove(short)))
+	}
+	return errors.Join(err, gone(os.Remove(filepath.Join(folder, pointerFile))))
+}
+
+// gone is the error of a removal, unless there was nothing to be removed.
+func gone(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}

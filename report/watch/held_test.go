@@ -1,0 +1,63 @@
+package watch_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/watch"
+)
+
+// Holds that overlap are shown until each is over; requests that were under way
+// do not end them.
+func TestHoldsAreShown(t *testing.T) {
+	tally, now := watch.NewTally(), time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	want := func(why string) {
+		t.Helper()
+		if w := tally.At(now).Wait; w.Detail != why || why != "" && w.Reason != client.WaitHold {
+			t.Errorf("got %+v, want %q", w, why)
+		}
+	}
+	pause, file := batch.Held{Name: "pause", Since: now, Why: "paused by alice"}, batch.Held{Name: "hold file", Since: now, Why: "frozen"}
+	tally.Tell(now, pause)
+	want("paused by alice")
+	tally.Tell(now, batch.Attempted{Attempt: client.Attempt{Start: now.Add(time.Second)}})
+	want("paused by alice")
+	tally.Tell(now, file)
+	pause.Over, file.Over = true, true
+	tally.Tell(now, pause)
+	want("frozen")
+	tally.Tell(now, file)
+	want("")
+}
+
+func TestWhatWasAskedForIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out screen
+		w := watch.Start(watch.Options{Stderr: &out, Format: watch.LogConsole})
+		held := batch.Held{Name: "pause", Since: time.Now(), Why: "paused by alice"}
+		w.Listen(batch.Controlled{At: time.Now(), What: batch.CommandPause, By: "alice"})
+		w.Listen(held)
+		w.Listen(batch.Waiting{Wait: client.Wait{Reason: client.WaitHold, Since: time.Now(), Detail: "paused by alice"}})
+		w.Listen(batch.Controlled{At: time.Now(), What: batch.CommandRate, By: "bob", Detail: "20/m"})
+		held.Over = true
+		w.Listen(held)
+		w.Listen(batch.Held{Since: time.Now(), Why: "wave 1 of 2 is done", Until: time.Now().Add(time.Minute)})
+		want := []string{
+			`INF asked for command=pause by=alice`,
+			`WRN held: nothing is sent reason="paused by alice"`,
+			`INF asked for detail=20/m command=rate by=bob`,
+			`WRN no longer held reason="paused by alice"`,
+			`WRN held: nothing is sent until=2000-01-01T00:01:00Z reason="wave 1 of 2 is done"`,
+		}
+		got := strings.Split(strings.ReplaceAll(strings.TrimSpace(out.raw()), "00:00:00 UTC ", ""), "\n")
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+	})
+}
