@@ -42,6 +42,13 @@ func htmlOf(w io.Writer, run *batch.Run, s *batch.Summary, results iter.Seq2[bat
 		return err
 	}
 	page := pageOf(s, run.Plan())
+	if s.Run.DryRun || s.Stop != nil && s.Stop.Reason == batch.Guarded {
+		checks, err := run.Checks()
+		if err != nil {
+			return err
+		}
+		page.Tables = append(page.Tables, guardTable(checks, s.Stop)...)
+	}
 	page.Charts, page.Only = charts, amounts(s.Counts, statuses...)
 	return html.Write(w, page, pageRows(run, s, t, results, statuses))
 }
@@ -213,6 +220,32 @@ func shapeTable(plan *batch.Plan, routes map[string]string) html.Table {
 		t.Note, t.Columns = "There are none.", nil
 	}
 	return t
+}
+
+// guardTable is what the guards measured, if there are any.
+func guardTable(checks []batch.Check, stop *batch.Stop) []html.Table {
+	t := html.Table{
+		Title:   "Guards",
+		Note:    "What must hold before anything is sent; it is checked again when the plan is applied.",
+		Columns: []html.Column{{Name: "Guard"}, {Name: "Measured"}, {Name: "Allowed"}, {Name: "Holds"}},
+	}
+	for _, c := range checks {
+		t.Lines = append(t.Lines, []string{c.Guard, c.Measured, c.Limit, holds(c.Holds)})
+	}
+	if stop != nil {
+		t.Note = "Refused: " + reason(stop)
+	}
+	if len(t.Lines) == 0 {
+		return nil
+	}
+	return []html.Table{t}
+}
+
+func holds(is bool) string {
+	if is {
+		return "✓ yes"
+	}
+	return "✕ no"
 }
 
 // waveTable is how the waves of a run ended.

@@ -29,7 +29,37 @@ func planFigures(plan *batch.Plan) []html.Figure {
 	if plan.Reading.Way != batch.ReadNone {
 		takes.Note += "; every row: " + milliseconds(budget.NaiveMs)
 	}
-	return append(figures, requests, takes)
+	figures = append(figures, requests, takes)
+	if budget.Updates > 0 {
+		rollback := html.Figure{Label: "A rollback takes", Value: Duration(plan.Rollback()), Note: "of everything"}
+		if back := plan.WayBack; back != nil {
+			rollback.Value, rollback.Note, rollback.Tone = milliseconds(back.FullRollbackMs), window(*back), fit(*back)
+		}
+		figures = append(figures, rollback)
+	}
+	return append(figures, html.Figure{Label: "Plan's hash", Value: plan.Hash, Note: "names exactly these changes"})
+}
+
+// window says whether a plan, and taking it back, fit before the deadline.
+func window(back batch.WayBack) string {
+	switch {
+	case back.Deadline.IsZero():
+		return "of everything"
+	case back.EndsAt.After(back.Deadline):
+		return "the updates would end after the deadline of " + back.Deadline.Format(clock)
+	case back.NoReturnAt.IsZero():
+		return "fits before the deadline of " + back.Deadline.Format(clock)
+	default:
+		return fmt.Sprintf("would not fit after %s; deadline %s", countOf(back.NoReturnRows, "row"), back.Deadline.Format(clock))
+	}
+}
+
+// fit is how good that is.
+func fit(back batch.WayBack) html.Tone {
+	if back.Deadline.IsZero() || back.NoReturnAt.IsZero() && !back.EndsAt.After(back.Deadline) {
+		return html.Neutral
+	}
+	return html.Warning
 }
 
 // facts are the particulars of a run, in the words of its summary.
