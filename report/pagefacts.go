@@ -9,59 +9,6 @@ import (
 	"github.com/bulknum/bulknum/report/html"
 )
 
-// planFigures are the numbers that matter most of a plan.
-func planFigures(plan *batch.Plan) []html.Figure {
-	figures := []html.Figure{
-		{Label: "Rows", Value: Count(plan.Rows)},
-		{Label: "Would change", Value: Count(plan.Counts[batch.Planned]), Note: amounts(plan.Counts, batch.Unchanged)},
-	}
-	if n := plan.Counts[batch.Failed] + plan.Counts[batch.Invalid]; n > 0 {
-		figures = append(figures, html.Figure{
-			Label: "Cannot be sent", Value: Count(n), Note: amounts(plan.Counts, batch.Failed, batch.Invalid), Tone: html.Warning,
-		})
-	}
-	budget := plan.Budget
-	requests := html.Figure{Label: "Requests needed", Value: Count(budget.Updates + budget.Tokens)}
-	if made := budget.Read + budget.ReadTokens; made > 0 {
-		requests.Note = Count(made) + " made for the plan"
-	}
-	takes := html.Figure{Label: "Takes", Value: milliseconds(budget.TakesMs), Note: "at " + budget.Rate}
-	if plan.Reading.Way != batch.ReadNone {
-		takes.Note += "; every row: " + milliseconds(budget.NaiveMs)
-	}
-	figures = append(figures, requests, takes)
-	if budget.Updates > 0 {
-		rollback := html.Figure{Label: "A rollback takes", Value: Duration(plan.Rollback()), Note: "of everything"}
-		if back := plan.WayBack; back != nil {
-			rollback.Value, rollback.Note, rollback.Tone = milliseconds(back.FullRollbackMs), window(*back), fit(*back)
-		}
-		figures = append(figures, rollback)
-	}
-	return append(figures, html.Figure{Label: "Plan's hash", Value: plan.Hash, Note: "names exactly these changes"})
-}
-
-// window says whether a plan, and taking it back, fit before the deadline.
-func window(back batch.WayBack) string {
-	switch {
-	case back.Deadline.IsZero():
-		return "of everything"
-	case back.EndsAt.After(back.Deadline):
-		return "the updates would end after the deadline of " + back.Deadline.Format(clock)
-	case back.NoReturnAt.IsZero():
-		return "fits before the deadline of " + back.Deadline.Format(clock)
-	default:
-		return fmt.Sprintf("would not fit after %s; deadline %s", countOf(back.NoReturnRows, "row"), back.Deadline.Format(clock))
-	}
-}
-
-// fit is how good that is.
-func fit(back batch.WayBack) html.Tone {
-	if back.Deadline.IsZero() || back.NoReturnAt.IsZero() && !back.EndsAt.After(back.Deadline) {
-		return html.Neutral
-	}
-	return html.Warning
-}
-
 // facts are the particulars of a run, in the words of its summary.
 func facts(s *batch.Summary, plan *batch.Plan) []html.Fact {
 	run := s.Run

@@ -59,7 +59,7 @@ func withBrowser(run func() int) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	chrome = ctx
+	chrome = ctx //nolint:fatcontext // chromedp's contexts are its browsers
 	return run()
 }
 
@@ -77,7 +77,7 @@ func chromium() (string, error) {
 // tab is a page in the browser, whose complaints fail the test.
 type tab struct {
 	t   *testing.T
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // chromedp's contexts are its tabs
 
 	mu         sync.Mutex
 	complaints []string

@@ -60,7 +60,7 @@ func (sc scene) folder(t *testing.T) string {
 	t.Helper()
 	folder, runs := "", memory(t)
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC).Sub(time.Now()))
+		time.Sleep(time.Until(time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)))
 		server, err := sandbox.New(sc.fake)
 		if err != nil {
 			t.Fatal(err)
@@ -111,7 +111,7 @@ func (sc scene) folder(t *testing.T) string {
 // what a run syncs, it syncs at once there.
 func memory(t *testing.T) string {
 	t.Helper()
-	folder, err := os.MkdirTemp("/dev/shm", "bulknum")
+	folder, err := os.MkdirTemp("/dev/shm", "bulknum") //nolint:usetesting // it says where
 	if err != nil {
 		return t.TempDir()
 	}

@@ -64,13 +64,13 @@ const (
 func (c Chart) Lines(size Size) (string, error) {
 	opt := charts.NewLineChartOptionWithSeries(c.lines())
 	opt.Theme = theme(c.Series)
-	opt.Legend.Show = charts.Ptr(false)
+	opt.Legend.Show = new(false)
 	opt.Symbol.Shape = charts.SymbolNone
 	opt.LineStrokeWidth = strokeWidth
 	opt.Padding = charts.NewBox(4, 8, 16, 4)
 	opt.XAxis = charts.XAxisOption{
 		Title: c.X, TitleFontStyle: font(), Labels: c.Labels, LabelFontStyle: font(),
-		BoundaryGap: charts.Ptr(false), LabelCount: c.room(size),
+		BoundaryGap: new(false), LabelCount: c.room(size),
 	}
 	opt.YAxis = []charts.YAxisOption{c.values()}
 	p := painter(size)
@@ -102,11 +102,11 @@ func (c Chart) Bars(size Size, lying bool) (string, error) {
 		slices.Reverse(labels)
 	}
 	opt := charts.NewBarChartOptionWithSeries(charts.BarSeriesList{{
-		Values: values, Label: charts.SeriesLabel{Show: charts.Ptr(lying), FontStyle: font(), ValueFormatter: plain},
+		Values: values, Label: charts.SeriesLabel{Show: new(lying), FontStyle: font(), ValueFormatter: plain},
 	}})
 	opt.Horizontal = lying
 	opt.Theme = theme(c.Series)
-	opt.Legend.Show = charts.Ptr(false)
+	opt.Legend.Show = new(false)
 	opt.Padding = charts.NewBox(4, 8, 16, 4)
 	if lying {
 		opt.Padding.Right = 56 // the number at the end of the longest bar
@@ -144,9 +144,9 @@ func (c Chart) values() charts.ValueAxisOption {
 	}
 	top, step := scale(highest)
 	return charts.ValueAxisOption{
-		Title: c.Y, TitleFontStyle: font(), LabelFontStyle: font(), Min: charts.Ptr(0.0), Max: charts.Ptr(top),
-		LabelCount: int(math.Round(top/step)) + 1, PreferNiceIntervals: charts.Ptr(false),
-		RangeValuePaddingScale: charts.Ptr(0.0), ValueFormatter: plain,
+		Title: c.Y, TitleFontStyle: font(), LabelFontStyle: font(), Min: new(0.0), Max: new(top),
+		LabelCount: int(math.Round(top/step)) + 1, PreferNiceIntervals: new(false),
+		RangeValuePaddingScale: new(0.0), ValueFormatter: plain,
 	}
 }
 

@@ -110,16 +110,24 @@ func Write(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
 	if err != nil {
 		return err
 	}
-	if err := view.execute(out, "head"); err != nil {
-		return err
-	}
-	out.WriteString(`<script type="application/json" id="data">`)
-	if err := writeData(out, p, rows); err != nil {
-		return err
-	}
-	out.WriteString("</script>\n")
-	if err := view.execute(out, "tail"); err != nil {
-		return err
+	for _, part := range []func(io.Writer) error{
+		func(w io.Writer) error { return view.execute(w, "head") },
+		text(`<script type="application/json" id="data">`),
+		func(w io.Writer) error { return writeData(w, p, rows) },
+		text("</script>\n"),
+		func(w io.Writer) error { return view.execute(w, "tail") },
+	} {
+		if err := part(out); err != nil {
+			return err
+		}
 	}
 	return out.Flush()
+}
+
+// text is a part that is always the same.
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
 }
