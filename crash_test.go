@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -30,17 +32,26 @@ func crashSize(t *testing.T) (rows, kills int) {
 }
 
 // The command is killed at any moment and resumed, again and again: in the end
-// each row has one result, each number is as asked, and only what was in doubt
-// was sent again.
+// each row has one result, each number is as asked, only what was in doubt was
+// sent again, and every wave has ended once it was read back.
 func TestCrash(t *testing.T) {
-	for name, flags := range map[string][]string{"all": {"--all"}, "plan": nil} {
+	for name, flags := range map[string][]string{
+		"all":  {"--all"},
+		"plan": nil,
+		// Each row has a route of its own: all are in the first wave, which is split.
+		"waves": {"--waves", "100%", "--max-wave", "40", "--verify", "20", "--check-routes=false"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			seed := uint64(time.Now().UnixNano())
 			t.Logf("seed %d", seed)
 			rows, kills := crashSize(t)
-			c := &crash{random: rand.New(rand.NewPCG(seed, 0)), flags: flags, rows: rows}
+			reach := rows / 25
+			if name == "waves" {
+				rows /= 4 // each is sent, and read back
+			}
+			c := &crash{random: rand.New(rand.NewPCG(seed, 0)), flags: flags, rows: rows, reach: reach}
 			c.operator = newOperator(t, sandbox.Config{Latency: 2 * time.Millisecond, Numbers: 300})
-			for c.kills < kills/2 {
+			for c.kills < kills/3 {
 				c.survive()
 			}
 			t.Logf("%d kills in %d runs, %d of them left %d rows in doubt", c.kills, c.runs, c.doubtful, c.doubts)
@@ -54,6 +65,7 @@ type crash struct {
 	random *rand.Rand
 	flags  []string
 	rows   int
+	reach  int // requests before a kill, at most
 
 	kills, runs      int
 	doubtful, doubts int // kills that left rows in doubt, and such rows
@@ -70,7 +82,7 @@ func (c *crash) moment() <-chan struct{} {
 	if c.random.IntN(4) == 0 {
 		within(200 * time.Millisecond)()
 	} else {
-		c.after(1+c.random.IntN(c.rows/25), within(20*time.Millisecond))
+		c.after(1+c.random.IntN(c.reach), within(20*time.Millisecond))
 	}
 	return now
 }
@@ -95,6 +107,7 @@ func (c *crash) survive() {
 		c.count(c.journal(run), sendings)
 	}
 	c.wantOnce(run)
+	c.wantWaves(run)
 	c.wantAsAsked(run, before, sendings)
 }
 
@@ -155,6 +168,32 @@ func (c *crash) wantOnce(run string) {
 	for id, line := range c.journal(run).orders {
 		if reported[id] != line {
 			c.t.Errorf("line %d: order %s is in the journal and not in the report", line, id)
+		}
+	}
+}
+
+// wantWaves wants every wave to have ended and to have passed, if there are any.
+func (c *crash) wantWaves(run string) {
+	c.t.Helper()
+	content, err := os.ReadFile(filepath.Join(c.dir, "runs", run, "summary.json"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var summary struct {
+		Waves []struct {
+			N, Of, Verified int
+			Passed          bool
+		}
+	}
+	if err := json.Unmarshal(content, &summary); err != nil {
+		c.t.Fatal(err)
+	}
+	if want := slices.Contains(c.flags, "--waves"); want != (len(summary.Waves) > 0) {
+		c.t.Errorf("summary.json has the waves %+v", summary.Waves)
+	}
+	for i, w := range summary.Waves {
+		if w.N != i+1 || w.Of != len(summary.Waves) || w.Verified < 1 || !w.Passed {
+			c.t.Errorf("wave %d of %d is %+v", i+1, len(summary.Waves), w)
 		}
 	}
 }

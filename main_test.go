@@ -73,6 +73,7 @@ func TestScripts(t *testing.T) {
 			"exited":  exited,
 			"private": private,
 			"port":    port,
+			"meddle":  meddle,
 			"listens": listens,
 		},
 		RequireExplicitExec: true,

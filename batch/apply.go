@@ -63,6 +63,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 		Done:    func(a client.Attempt) { e.attempted(0, 0, a) },
 		Waiting: e.waiting,
 	})
+	e.emit(Began{At: time.Now(), Folder: e.dir.Path(), Run: *e.me})
 	e.cfg.Control.begin(e)
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.dir.Path())()
@@ -159,10 +160,10 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.ask(ctx, p); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline, Routes: e.routeNames()}); err != nil {
-		return stopFor(StoppedByDisk, err), nil
+	if err := e.begin(); err != nil {
+		return Stop{}, err
 	}
-	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers})
+	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers, Counts: p.Counts})
 	return e.send(ctx), nil
 }
 
@@ -173,13 +174,14 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 	}
 	e.standing.enter(time.Now(), PhaseAsking)
 	return e.cfg.Confirm(ctx, Question{
-		Account: e.cfg.Account,
-		API:     e.cfg.API,
-		Sandbox: e.cfg.Sandbox,
-		Counts:  e.counts,
-		Plan:    p,
-		Rate:    e.cfg.Rate,
-		WayBack: e.wayBack(),
+		Account:    e.cfg.Account,
+		API:        e.cfg.API,
+		Sandbox:    e.cfg.Sandbox,
+		Counts:     e.counts,
+		Plan:       p,
+		Rate:       e.cfg.Rate,
+		WayBack:    e.wayBack(),
+		RollbackOf: e.me.RollbackOf,
 	})
 }
 

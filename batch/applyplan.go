@@ -30,6 +30,7 @@ func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Durat
 	}
 	cfg.Guards = run.Identity.Guards.and(cfg.Guards, false)
 	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes
+	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run)
 	if err != nil {
 		return nil, err
@@ -39,6 +40,9 @@ func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Durat
 			return Stop{}, err
 		}
 		e.standing.goesOn(run)
+		if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
+			return Stop{}, err
+		}
 		if err := e.readAgain(ctx); err != nil {
 			return Stop{}, err
 		}
@@ -66,7 +70,7 @@ func (r *Run) applicable(cfg Config, maxAge time.Duration) error {
 		refuse("", "was not made with these waves: they belong to the plan, and are given when it is made")
 	default:
 		if age := time.Since(r.plan.MadeAt); age > maxAge {
-			refuse("--max-plan-age", "was made %s ago, more than %s", age.Round(time.Second), maxAge)
+			refuse("--max-plan-age "+hoursAbove(age), "was made %s ago, more than %s", age.Round(time.Second), maxAge)
 		}
 		if err := r.intact(); err != nil {
 			refuse("", "is not as it was made: %v", err)

@@ -34,7 +34,7 @@ func (r *Run) Checks() ([]Check, error) {
 // checkChanges measures how many rows change.
 func (r *Run) checkChanges() []Check {
 	var checks []Check
-	for _, l := range r.Identity.Guards.changeLimits(r.plan, r.Identity.All) {
+	for _, l := range r.Identity.Guards.changeLimits(r.plan, r.Identity) {
 		n, what := l.measure(r.plan)
 		checks = append(checks, Check{
 			Guard:    "--max-changes",

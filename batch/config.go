@@ -64,6 +64,11 @@ type Config struct {
 
 	// RollbackOf is the name of the run that this one takes back. Optional.
 	RollbackOf string
+	// Left are the rows of that run which are left as they are. Optional.
+	Left []LeftAlone
+	// Release are the names of cutovers that this run, and later ones, may take
+	// back. Optional; see [FindCutover].
+	Release []string
 
 	// Workers is the size of the pool.
 	Workers int
@@ -131,4 +136,6 @@ type Question struct {
 	Rate client.Rate
 	// WayBack is where the run would stand; nil: nothing asks for it.
 	WayBack *WayBack
+	// RollbackOf is the run that is taken back, if so.
+	RollbackOf string
 }

@@ -214,7 +214,7 @@ func TestAPauseDoesNotCountAgainstTheOutageWait(t *testing.T) {
 		over, outcome := b.start()
 		time.Sleep(20 * time.Second)
 		b.network.SetDown(true)
-		b.client.Transport.(*http.Transport).DisableKeepAlives = true // what is open is used no more
+		b.client.Transport.(*http.Transport).CloseIdleConnections()
 		time.Sleep(2 * time.Minute)
 		if s := b.config.Control.Situation(); s.Phase != batch.PhaseWaiting || !strings.HasPrefix(s.Why, "the API is down: ") || s.Until.IsZero() {
 			t.Errorf("got %+v", s)
@@ -295,7 +295,7 @@ func TestSetRate(t *testing.T) {
 		}
 		time.Sleep(30 * time.Second)
 		if s := c.Situation(); s.Rate != "60/m" || s.Done < 29 || s.Done > 31 || s.Phase != batch.PhaseSending ||
-			s.WayBack == nil || s.WayBack.EndsAt.Sub(time.Now()).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
+			s.WayBack == nil || time.Until(s.WayBack.EndsAt).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
 			t.Errorf("got %+v, way back %+v", s, s.WayBack)
 		}
 		if err := c.SetRate("1/s", "bob"); err != nil {
@@ -322,4 +322,40 @@ func TestNextWithoutAHeldWave(t *testing.T) {
 	if err := batch.NewControl().Next("alice"); err == nil {
 		t.Error("a wave was let go though none was held")
 	}
+}
+
+// Where a resumed run stands counts what the execution before it has done.
+func TestSituationOfAResumedRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(40))
+		time.AfterFunc(20*time.Second, func() { b.config.Control.Stop(sigint) })
+		run, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := counts(results)[batch.Updated]
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			_, results, err = b.resume(run, batch.ResumeOptions{})
+		}()
+		synctest.Wait() // the token is there, and the first row waits for the pace
+		c := b.config.Control
+		if err := c.Pause(t.Context(), "alice"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		s := c.Situation()
+		if s.Phase != batch.PhasePaused || s.Rows != 40 || s.Done != before || s.Counts[batch.Updated] != before || before == 0 {
+			t.Errorf("%d rows were updated, and it stands at %+v", before, s)
+		}
+		if err := c.Continue("alice"); err != nil {
+			t.Fatal(err)
+		}
+		<-over
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 40})
+		if s := c.Situation(); s.Phase != batch.PhaseEnded || s.Done != 40 || s.Counts[batch.Updated] != 40 || err != nil {
+			t.Errorf("at its end it stands at %+v, error %v", s, err)
+		}
+	})
 }

@@ -74,6 +74,18 @@ func waveShape(p PlanRow, states *states) (string, error) {
 	return shape + "\n" + class, nil
 }
 
+// wavesBy tells in which wave each row was to be sent, by its line, given what
+// was read for the plan.
+func (r *Run) wavesBy(before *states) (map[int]int, error) {
+	waves, err := r.Identity.waves()
+	if err != nil {
+		return nil, err
+	}
+	e := newEngine(Config{Waves: waves}, r.dir, nil, nil)
+	_, err = e.planWaves(before)
+	return e.cutover.of, err
+}
+
 // sliceAgain slices the plan of an earlier execution.
 func (e *engine) sliceAgain(run *Run) error {
 	e.progress = newProgress(run.rows)
@@ -153,7 +165,7 @@ func (e *engine) wave(ctx context.Context, w Wave) error {
 	if ctx.Err() != nil { // what was asked meanwhile comes first
 		return context.Cause(ctx)
 	}
-	ended.judge(e.cfg.WaveFailures)
+	ended = ended.judged(e.cfg.WaveFailures)
 	ended.At, ended.WayBack = time.Now(), e.wayBack()
 	if err := e.journal.Append(record{Kind: kindWave, At: ended.At, Wave: &ended}); err != nil {
 		return stopFor(StoppedByDisk, err)

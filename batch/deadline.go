@@ -33,7 +33,7 @@ func (e *engine) fits(p *Plan) error {
 	}
 	what := fmt.Sprintf("the updates end at %s, %s after the deadline of %s", clock(ends), -spare, clock(e.cfg.Deadline))
 	if e.cfg.RequireFit {
-		return &RefusedError{Refusals: []Refusal{{What: what, Flag: "--deadline, or leave --require-fit out"}}}
+		return &RefusedError{Refusals: []Refusal{{What: what, Flag: "a later --deadline, or no --require-fit"}}}
 	}
 	e.emit(Noticed{Detail: what})
 	return nil

@@ -39,6 +39,8 @@ type decider struct {
 	known  map[string]map[string]string
 	fields []string // of the job; none: all
 	hidden HiddenMode
+	// protected is what cutovers forbid to change back.
+	protected protection
 }
 
 // decide returns what one row would do.
@@ -72,7 +74,10 @@ func (d *decider) decide(row input.Row) (PlanRow, error) {
 		return p, nil
 	}
 	p.If = set(row.If)
-	if p.Error = unmet(row.If, now, d.known[row.Number]); p.Error != "" {
+	if p.Error = unmet(row.If, now, d.known[row.Number]); p.Error == "" {
+		p.Error = d.protected.against(p.Number, p.Changes)
+	}
+	if p.Error != "" {
 		p.Status = Conflict
 		return p, nil
 	}

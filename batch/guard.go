@@ -56,7 +56,7 @@ type refuser func(flag, format string, args ...any)
 
 // guardChanges limits how many rows change.
 func (e *engine) guardChanges(p *Plan, refuse refuser) {
-	for _, l := range e.cfg.Guards.changeLimits(p, e.cfg.All) {
+	for _, l := range e.cfg.Guards.changeLimits(p, *e.me) {
 		if n, what := l.measure(p); l.Limit.over(n, p.Rows) {
 			refuse(maxChangesFlag(l, n), "%d of %d %s, more than %s", n, p.Rows, what, l.Limit)
 		}
@@ -79,7 +79,10 @@ func (e *engine) guardInput(p *Plan, refuse refuser) {
 		refuse(fmt.Sprintf("--max-invalid %d", n), "%d of %d rows are invalid, more than %s", n, p.Rows, g.MaxInvalid)
 	}
 	if age := time.Since(g.InputAt); g.MaxInputAge > 0 && !g.InputAt.IsZero() && age > g.MaxInputAge {
-		refuse("--max-input-age", "the input was written %s ago, longer than %s", age.Round(time.Minute), g.MaxInputAge)
+		refuse("--max-input-age "+hoursAbove(age), "the input was written %s ago, longer than %s", age.Round(time.Minute), g.MaxInputAge)
+	}
+	if e.me.RollbackOf != "" {
+		return // its input is not one that comes again and again
 	}
 	before, plan := e.previous()
 	if before == nil {
@@ -131,7 +134,7 @@ func (e *engine) guardNumbers(refuse refuser) error {
 			return err
 		}
 		if _, protected := e.cfg.Guards.Protect[p.Number]; protected && e.task(p) != nothing {
-			refuse("--protect without it", "line %d: %s is protected and would change", p.Line, p.Number)
+			refuse("", "line %d: %s is protected and would change", p.Line, p.Number)
 		}
 	}
 	return nil
@@ -173,7 +176,7 @@ func (e *engine) guardApproval(refuse refuser) error {
 		return nil
 	}
 	if age := time.Since(approved.plan.MadeAt); e.cfg.ApprovedMaxAge > 0 && age > e.cfg.ApprovedMaxAge {
-		refuse("--max-plan-age", "--approved: the plan was made %s ago, more than %s", age.Round(time.Second), e.cfg.ApprovedMaxAge)
+		refuse("--max-plan-age "+hoursAbove(age), "--approved: the plan was made %s ago, more than %s", age.Round(time.Second), e.cfg.ApprovedMaxAge)
 	}
 	agreed, err := approved.digests()
 	if err != nil {

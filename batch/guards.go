@@ -52,10 +52,11 @@ func (g Guards) and(now Guards, asked bool) Guards {
 }
 
 // changeLimits are the limits of rows that change in a plan: those that were
-// given, and that of a run that nobody is asked about.
-func (g Guards) changeLimits(p *Plan, all bool) []FieldLimit {
+// given, and that of a run that nobody is asked about. A rollback was asked for as
+// such.
+func (g Guards) changeLimits(p *Plan, of Identity) []FieldLimit {
 	general := slices.ContainsFunc(g.MaxChanges, func(l FieldLimit) bool { return l.Field == "" })
-	if !g.Unattended || all || general || p.Rows < unattendedRows {
+	if !g.Unattended || of.All || of.RollbackOf != "" || general || p.Rows < unattendedRows {
 		return g.MaxChanges
 	}
 	return append(slices.Clip(g.MaxChanges), FieldLimit{Limit: Limit{Share: unattendedShare}})
@@ -84,11 +85,14 @@ const (
 )
 
 // Refusal is a guard that does not hold: what was measured, the limit, and the
-// flag that allows it.
+// flag that allows it, if one does.
 type Refusal struct {
 	What string
 	Flag string
 }
+
+// hoursAbove is what a flag would have to allow for an age to pass.
+func hoursAbove(age time.Duration) string { return fmt.Sprintf("%dh", int(age.Hours())+1) }
 
 // RefusedError is a run that a guard refused: nothing was sent.
 type RefusedError struct {

@@ -97,10 +97,7 @@ func others(runsDir string, me Identity) []*Run {
 // which did something after a time: it may be one of [others]. Nil: there is
 // none.
 func nameless(runsDir string, since time.Time) error {
-	entries, err := os.ReadDir(runsDir)
-	if err != nil {
-		return nil
-	}
+	entries, _ := os.ReadDir(runsDir) // one that cannot be listed has no runs, as for others
 	for _, entry := range entries {
 		dir, err := rundir.Open(filepath.Join(runsDir, entry.Name()))
 		if err != nil {

@@ -35,6 +35,9 @@ func needs(ctx context.Context, infos []RunInfo) (map[string][]string, error) {
 			reasons[run.Folder()] = []string{"it is the job's newest that was applied, which guards compare the next one with"}
 		}
 	}
+	if err := protectors(ctx, runs, reasons); err != nil {
+		return nil, err
+	}
 	return reasons, tellers(ctx, runs, reasons)
 }
 

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -138,6 +139,7 @@ func (r *Run) replay(e rundir.Entry) error {
 		r.plan = rec.Plan
 	case kindApply:
 		r.applied, r.deadline = true, rec.Deadline
+		r.Identity.Rate = cmp.Or(rec.Rate, r.Identity.Rate)
 		if r.plan != nil {
 			r.plan.learn(rec.Routes)
 		}

@@ -59,6 +59,24 @@ func parseField(name string) (string, error) {
 	return "", fmt.Errorf("%q is not a field: use %s", name, strings.Join(names, ", "))
 }
 
+// nationalDigits is how many digits a number of North America has without its
+// country code: so many, without a +, are not taken for a number of elsewhere.
+const nationalDigits = 10
+
+// ParseNumber reads a phone number, with its + or without.
+func ParseNumber(text string) (string, error) {
+	number, flaw := settings.ParseNumber(text)
+	if flaw != nil && len(text) != nationalDigits {
+		if with, none := settings.ParseNumber("+" + text); none == nil {
+			return with, nil
+		}
+	}
+	if flaw != nil {
+		return "", fmt.Errorf("%q is no phone number: %s: %s", text, flaw.Message, flaw.Hint)
+	}
+	return number, nil
+}
+
 // ParseNumbers reads numbers, one a line. Blank lines and those that start with
 // # are passed over. All lines that are no numbers are told at once.
 func ParseNumbers(r io.Reader) (map[string]struct{}, error) {

@@ -14,8 +14,8 @@ type PlanRow struct {
 	Line   int    `json:"line"`
 	Number string `json:"number"`
 	// Status is [Planned], [Unchanged], [Conflict] for a number that does not
-	// meet the row's preconditions, [Failed] for one that the API does not know,
-	// or [Invalid].
+	// meet the row's preconditions or must not be changed back, [Failed] for one
+	// that the API does not know, or [Invalid].
 	Status Status `json:"status"`
 	// SameAs is the line of the row that this one repeats, else 0.
 	SameAs int `json:"sameAs,omitempty"`

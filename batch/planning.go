@@ -15,10 +15,13 @@ import (
 // plan reads what must be read, decides every row, and has the whole of it on
 // the disk. The routes are read before what it costs is told.
 func (e *engine) plan(ctx context.Context) (*Plan, error) {
-	d := &decider{fields: e.cfg.Fields, hidden: e.cfg.Hidden}
+	protected, err := e.protect(ctx, e.asksOfFile(ctx))
+	if err != nil {
+		return nil, err
+	}
+	d := &decider{fields: e.cfg.Fields, hidden: e.cfg.Hidden, protected: protected}
 	reading := Reading{Way: ReadNone}
 	if !e.cfg.All {
-		var err error
 		d.states, reading, err = e.current(ctx)
 		if err != nil {
 			return nil, err
@@ -29,7 +32,7 @@ func (e *engine) plan(ctx context.Context) (*Plan, error) {
 		}
 	}
 	t := newTotals()
-	err := e.dir.WriteAtomic(rundir.PlanFile, func(w io.Writer) error { return e.decideAll(ctx, d, w, t) })
+	err = e.dir.WriteAtomic(rundir.PlanFile, func(w io.Writer) error { return e.decideAll(ctx, d, w, t) })
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +83,7 @@ func (e *engine) current(ctx context.Context) (*states, Reading, error) {
 	if e.cfg.StateFile != "" {
 		if age := time.Since(e.cfg.StateAt); age > e.cfg.StateMaxAge {
 			what := fmt.Sprintf("the file of --state was written %s ago, more than %s", age.Round(time.Minute), e.cfg.StateMaxAge)
-			return known, Reading{}, &RefusedError{Refusals: []Refusal{{What: what, Flag: "--max-age"}}}
+			return known, Reading{}, &RefusedError{Refusals: []Refusal{{What: what, Flag: "--max-age " + hoursAbove(age)}}}
 		}
 		reading, err := known.load(ctx, e.cfg.StateFile, e.cfg.StateAt)
 		return known, reading, err

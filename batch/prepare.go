@@ -42,6 +42,9 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *engine, err error
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", cfg.SourceName, err), dir.Discard())
 	}
+	if err := writeLeft(dir, cfg.Left); err != nil {
+		return nil, err
+	}
 	requests, err := dir.AppendLog(rundir.RequestsFile)
 	if err != nil {
 		return nil, err
@@ -103,6 +106,8 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 		Waves:       e.cfg.Waves.String(),
 		MaxWave:     e.cfg.Waves.Max,
 		RollbackOf:  e.cfg.RollbackOf,
+		LeftAlone:   len(e.cfg.Left),
+		Release:     e.cfg.Release,
 		Guards:      e.cfg.Guards,
 		Approved:    e.cfg.Approved,
 		CheckRoutes: e.cfg.CheckRoutes,

@@ -133,8 +133,8 @@ func (e *engine) compare(ended *WaveEnded, read *states, wanted func(PlanRow) bo
 	return found.Close()
 }
 
-// judge decides whether a wave has passed.
-func (w *WaveEnded) judge(limit Limit) {
+// judged is the wave with whether it has passed.
+func (w WaveEnded) judged(limit Limit) WaveEnded {
 	var parts []string
 	bad := w.Drifted
 	for _, status := range []Status{Failed, Unknown, Conflict} {
@@ -149,4 +149,5 @@ func (w *WaveEnded) judge(limit Limit) {
 	if w.Passed = !limit.over(bad, w.Rows); !w.Passed {
 		w.Why = fmt.Sprintf("%s of %d rows, more than --wave-failures %s", strings.Join(parts, ", "), w.Rows, limit)
 	}
+	return w
 }

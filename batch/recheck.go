@@ -17,6 +17,10 @@ const (
 	ConditionalRecheck = 10 * time.Minute
 )
 
+// justRead is how old a reading made again may be in any case, so that one that
+// was asked for always is not made twice.
+const justRead = time.Minute
+
 // recheck are the numbers of a plan as they were read for it, and again before
 // it is sent.
 type recheck struct {
@@ -51,17 +55,17 @@ func (e *engine) stale(p PlanRow) (bool, error) {
 	if e.cfg.All || e.task(p) != toSend {
 		return false, nil
 	}
-	at := p.ReadAt
+	at, limit := p.ReadAt, e.cfg.recheck(p)
 	if e.again != nil {
 		is, read, err := e.again.after.get(p.Number)
 		if err != nil {
 			return false, stopFor(StoppedByInput, err)
 		}
 		if read {
-			at = is.At
+			at, limit = is.At, max(limit, justRead)
 		}
 	}
-	return time.Since(at) > e.cfg.recheck(p), nil
+	return time.Since(at) > limit, nil
 }
 
 // recheck is how old the reading of a row may be, by what was asked for.
@@ -159,8 +163,8 @@ const foundAsAsked = "found as asked, order id unknown"
 // moved says what became of a row by what was read again, or that it is still
 // to be sent.
 func (e *engine) moved(p PlanRow, do task) (r Result, settled bool, err error) {
-	if e.again == nil {
-		return r, false, nil
+	if r, undoes := e.undoes(p, do); undoes || e.again == nil {
+		return r, undoes, nil
 	}
 	is, read, err := e.again.after.get(p.Number)
 	if err != nil || !read {

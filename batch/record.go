@@ -50,6 +50,10 @@ type record struct {
 	// Routes are the names of routes that an execution has read, by id, of
 	// kindApply.
 	Routes map[string]string `json:"routes,omitempty"`
+	// Rate is the pace of an execution, from when it sends, of kindApply.
+	Rate string `json:"rate,omitempty"`
+	// Release are the cutovers that may be taken back from here on, of kindApply.
+	Release []string `json:"release,omitempty"`
 	// Settings is the hash of the row's settings, of an intent and a result.
 	Settings string `json:"settings,omitempty"`
 }
@@ -86,7 +90,8 @@ type Identity struct {
 	// about fields that the API does not show.
 	Fields []string   `json:"fields,omitempty"`
 	Hidden HiddenMode `json:"hidden,omitempty"`
-	// The settings that matter for what is sent, and how fast.
+	// The settings that matter for what is sent, and how fast: Rate is that of
+	// the newest execution.
 	SkipInvalid bool   `json:"skipInvalid,omitempty"`
 	Rate        string `json:"rate"`
 	Workers     int    `json:"workers"`
@@ -103,6 +108,11 @@ type Identity struct {
 	// RollbackOf is the name of the run in the same runs folder that this one
 	// takes back.
 	RollbackOf string `json:"rollbackOf,omitempty"`
+	// LeftAlone is how many rows of that run are left as they are; they stand in
+	// left.jsonl.
+	LeftAlone int `json:"leftAlone,omitempty"`
+	// Release are the cutovers that it, and later runs, may take back.
+	Release []string `json:"release,omitempty"`
 	// Guards are what must hold of its plan, also when it goes on; Approved is
 	// the run that its changes must be part of.
 	Guards   Guards `json:"guards,omitzero"`

@@ -74,6 +74,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	cfg.SkipInvalid = run.Identity.SkipInvalid
 	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.applied
 	cfg.Guards, cfg.Approved = run.Identity.Guards.and(cfg.Guards, run.applied), run.Identity.Approved
+	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run)
 	if err != nil {
 		return nil, err
@@ -155,14 +156,24 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 // goOn settles what is in doubt and sends what is left.
 func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
 	e.standing.goesOn(run)
-	e.task = func(p PlanRow) task { return run.taskOf(p, o) }
+	e.task = func(p PlanRow) task {
+		do := run.taskOf(p, o)
+		if do == toSettle && e.cfg.TokenOnly {
+			return nothing // it cannot be read, and stays unknown
+		}
+		return do
+	}
 	if err := e.sliceAgain(run); err != nil {
 		return Stop{}, err
 	}
 	if err := e.takePending(run); err != nil {
 		return Stop{}, err
 	}
-	left, err := e.lookAgain(ctx, run)
+	var err error
+	if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
+		return Stop{}, err
+	}
+	left, counts, err := e.lookAgain(ctx, run)
 	if err != nil {
 		return Stop{}, err
 	}
@@ -178,10 +189,10 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.ask(ctx, rest); err != nil {
 		return Stop{}, err
 	}
-	if err := e.journal.Append(record{Kind: kindApply, At: time.Now(), Deadline: e.cfg.Deadline, Routes: e.routeNames()}); err != nil {
-		return stopFor(StoppedByDisk, err), nil
+	if err := e.begin(); err != nil {
+		return Stop{}, err
 	}
-	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers})
+	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
 	return e.send(ctx), nil
 }
 
@@ -196,15 +207,16 @@ func (p *Plan) reduced(left int, rate client.Rate) *Plan {
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It counts the rows, and
-// returns how many are left.
-func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, err error) {
+// returns how many are left, and how all rows stand.
+func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[Status]int, err error) {
 	touched := e.touchedLater(run)
-	numbers := map[string]struct{}{}
+	numbers, counts := map[string]struct{}{}, map[Status]int{}
 	e.counts = input.Counts{}
 	for p, err := range planHeads(e.dir) {
 		if err != nil {
-			return 0, err
+			return 0, nil, err
 		}
+		counts[run.standing(p, e.task)]++
 		p.countIn(&e.counts)
 		switch e.task(p) {
 		case toSettle:
@@ -214,14 +226,30 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, err error) 
 			left++
 			old, err := e.stale(p)
 			if err != nil {
-				return 0, err
+				return 0, nil, err
 			}
 			if touched(p.Number) || old && len(e.cutover.waves) == 0 { // each wave looks for itself
 				numbers[p.Number] = struct{}{}
 			}
 		}
 	}
-	return left, e.readThese(ctx, numbers)
+	return left, counts, e.readThese(ctx, numbers)
+}
+
+// standing is how a row stands when the run goes on: as the journal has it, but
+// [Planned] when there is something to do for it.
+func (r *Run) standing(p PlanRow, do func(PlanRow) task) Status {
+	if p.Status != Planned {
+		return p.Status
+	}
+	if p.SameAs != 0 {
+		p.Line, p.SameAs = p.SameAs, 0
+	}
+	state, known := r.rows[p.Line]
+	if !known || do(p) != nothing {
+		return Planned
+	}
+	return state.status
 }
 
 // touchedLater returns whether another run sent a number after this one began:

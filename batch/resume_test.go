@@ -290,6 +290,41 @@ func TestResumeAsksAsTheRunDid(t *testing.T) {
 	}
 }
 
+// With a token that reads nothing the rows go on that are not in doubt.
+func TestResumeWithATokenOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(6))
+		b.config.Workers, b.config.TokenOnly = 1, true
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cutJournal(t, run, 6) // the second row has its intent only
+		again, results, err := b.resume(run, batch.ResumeOptions{})
+		if err != nil || again.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, again.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 5, batch.Unknown: 1})
+	})
+}
+
+// The pace that is told is the one that the run went on at.
+func TestResumeAtAnotherRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(100)))
+		run := b.half()
+		b.config.Rate, _ = client.ParseRate("24/m")
+		again, _, err := b.resume(run, batch.ResumeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		summary, err := again.Summary()
+		if err != nil || summary.Run.Rate != b.config.Rate.String() {
+			t.Errorf("told %q, %v", summary.Run.Rate, err)
+		}
+	})
+}
+
 func TestResumeRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(3)))

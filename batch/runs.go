@@ -39,10 +39,13 @@ type RunInfo struct {
 	Job    string `json:"job,omitempty"`
 	State  State  `json:"state"`
 	// Why is the reason of a run that is stopped, refused or damaged.
-	Why       string    `json:"why,omitempty"`
-	Sandbox   bool      `json:"sandbox,omitempty"`
-	StartedAt time.Time `json:"startedAt"`
-	EndedAt   time.Time `json:"endedAt,omitzero"`
+	Why     string `json:"why,omitempty"`
+	Sandbox bool   `json:"sandbox,omitempty"`
+	// Waves are those of a cutover, RollbackOf is the run that it takes back.
+	Waves      string    `json:"waves,omitempty"`
+	RollbackOf string    `json:"rollbackOf,omitempty"`
+	StartedAt  time.Time `json:"startedAt"`
+	EndedAt    time.Time `json:"endedAt,omitzero"`
 	// Rows is how many there are, Counts how many are in each status; both are
 	// zero of a run without a plan.
 	Rows   int            `json:"rows"`
@@ -112,6 +115,7 @@ func look(ctx context.Context, path string) (RunInfo, bool) {
 func (r *Run) info(held bool) RunInfo {
 	info := RunInfo{
 		Name: r.Identity.Name, Folder: r.Folder(), Job: r.Identity.Job, Sandbox: r.Identity.Sandbox,
+		Waves: r.Identity.Waves, RollbackOf: r.Identity.RollbackOf,
 		StartedAt: r.StartedAt, EndedAt: r.EndedAt, State: r.state(held),
 	}
 	if info.State == Halted || info.State == Refused {
@@ -202,6 +206,7 @@ func lookArchived(path string) (RunInfo, bool) {
 	}
 	return RunInfo{
 		Name: rec.Run.Name, Folder: path, Job: rec.Run.Job, Sandbox: rec.Run.Sandbox,
+		Waves: rec.Run.Waves, RollbackOf: rec.Run.RollbackOf,
 		StartedAt: rec.At, State: Archived,
 	}, true
 }

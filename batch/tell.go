@@ -34,6 +34,24 @@ func (e *engine) waiting(w client.Wait) {
 	e.emit(Waiting{w})
 }
 
+// finished is the event of a row's end, by what was told of the row before.
+func (e *engine) finished(r Result) Finished {
+	e.noting.Lock()
+	defer e.noting.Unlock()
+	was, again := e.told[r.Line]
+	if !again {
+		was = Planned
+	}
+	delete(e.told, r.Line)
+	if r.Status == Pending || r.Status == Unknown {
+		if e.told == nil {
+			e.told = map[int]Status{}
+		}
+		e.told[r.Line] = r.Status
+	}
+	return Finished{Result: r, Was: was}
+}
+
 // note appends to requests.jsonl. Nobody needs that file for the truth, but a
 // disk that cannot take it will not take the journal either.
 func (e *engine) note(r Request) {

@@ -47,7 +47,7 @@ func (p PlanRow) verify(read stateLine) Verified {
 		}
 	}
 	for _, d := range settings.Diff(settings.FromChanges(p.Changes), *read.State) {
-		if !d.Hidden {
+		if !d.Hidden && d.Old != d.New { // the other part of a name comes with the one that differs
 			v.Drift = append(v.Drift, settings.Change{Field: d.Field, Old: d.New, New: d.Old})
 		}
 	}

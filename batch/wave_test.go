@@ -397,3 +397,36 @@ func TestReserveRollback(t *testing.T) {
 		})
 	}
 }
+
+// A wave that the gate holds is let go by somebody, and the gate's word after
+// the last wave is only told.
+func TestAHeldWaveIsLetGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newCutover(t, sandbox.Config{}, 30, 0, "10,100%")
+		b.config.Gate = func(context.Context, batch.WaveEnded) error { return errors.New("too many calls fail") }
+		on(b, func(h batch.Held) {
+			if h.Over {
+				return
+			}
+			go func() {
+				time.Sleep(3 * time.Hour)
+				if err := b.config.Control.Next("ada"); err != nil {
+					t.Error(err)
+				}
+			}()
+		})
+		began := time.Now()
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: 30})
+		if held := told[batch.Held](b); len(held) != 2 || time.Since(began) < 3*time.Hour {
+			t.Errorf("held %+v", held)
+		}
+		notes := told[batch.Noticed](b)
+		if len(notes) != 1 || notes[0].Detail != "the gate after wave 2 of 2: too many calls fail" {
+			t.Errorf("told %+v", notes)
+		}
+	})
+}

@@ -293,11 +293,11 @@ func failingPlan(yield func(batch.PlanRow, error) bool) {
 func TestAnErrorAmongThePlannedRowsIsTold(t *testing.T) {
 	for name, err := range map[string]error{
 		"text, rows":   report.PlanText(io.Discard, planRun(), "", nightlyPlan(), failingPlan, false),
-		"json, rows":   report.PlanJSON(io.Discard, planRun(), "", nightlyPlan(), failingPlan),
+		"json, rows":   report.PlanJSON(io.Discard, planRun(), "", nightlyPlan(), nil, failingPlan),
 		"csv, rows":    report.PlanCSV(io.Discard, failingPlan),
 		"text, writer": report.PlanText(full{}, planRun(), "", nightlyPlan(), planned(), false),
 		"list, writer": report.PlanText(full{}, planRun(), "", nightlyPlan(), planned(nightlyRows()...), false),
-		"json, writer": report.PlanJSON(full{}, planRun(), "", nightlyPlan(), planned()),
+		"json, writer": report.PlanJSON(full{}, planRun(), "", nightlyPlan(), nil, planned()),
 		"csv, writer":  report.PlanCSV(full{}, planned()),
 		"shapes":       report.Shapes(full{}, nightlyPlan()),
 	} {
@@ -314,7 +314,7 @@ func planWriters() map[string]func(io.Writer, iter.Seq2[batch.PlanRow, error]) e
 			return report.PlanText(w, planRun(), planFolder, nightlyPlan(), rows, true)
 		},
 		"json": func(w io.Writer, rows iter.Seq2[batch.PlanRow, error]) error {
-			return report.PlanJSON(w, planRun(), planFolder, nightlyPlan(), rows)
+			return report.PlanJSON(w, planRun(), planFolder, nightlyPlan(), nil, rows)
 		},
 		"csv": report.PlanCSV,
 	}

@@ -16,7 +16,7 @@ import (
 func planJSON(t *testing.T, plan *batch.Plan, rows ...batch.PlanRow) string {
 	t.Helper()
 	return rendered(t, func(b *bytes.Buffer) error {
-		return report.PlanJSON(b, batch.Identity{Name: "night"}, "runs/night", plan, planned(rows...))
+		return report.PlanJSON(b, batch.Identity{Name: "night"}, "runs/night", plan, nil, planned(rows...))
 	})
 }
 

@@ -16,6 +16,7 @@ func planTotals(b *bytes.Buffer, run batch.Identity, folder string, plan *batch.
 	}
 	fmt.Fprintf(b, "Plan %s: %s\n\n", name, planHeadline(plan))
 	counts(b, plan.Rows, plan.Counts)
+	origin(b, run)
 	if run.Account != "" {
 		field(b, "Account", fmt.Sprintf("%s at %s", printable(run.Account), run.API))
 	}

@@ -71,6 +71,12 @@ func runDetail(run batch.RunInfo) string {
 	if run.Sandbox {
 		notes = append(notes, "sandbox")
 	}
+	switch {
+	case run.RollbackOf != "":
+		notes = append(notes, "rollback of "+run.RollbackOf)
+	case run.Waves != "":
+		notes = append(notes, "waves "+run.Waves)
+	}
 	if run.Why != "" {
 		notes = append(notes, run.Why)
 	}

@@ -59,13 +59,13 @@ func phase(s batch.Situation) string {
 
 // rowsDone is how many rows are done, and what became of them.
 func rowsDone(s batch.Situation) string {
-	text := fmt.Sprintf("%s of %s done", Count(s.Done), Count(s.Rows))
+	parts := []string{fmt.Sprintf("%s of %s done", Count(s.Done), Count(s.Rows))}
 	for _, status := range batch.Statuses() {
 		if n := s.Counts[status]; n > 0 {
-			text += fmt.Sprintf(", %s %s", Count(n), status)
+			parts = append(parts, fmt.Sprintf("%s %s", Count(n), status))
 		}
 	}
-	return text
+	return strings.Join(parts, ", ")
 }
 
 // wayBack is whether what was done can be undone in time.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -35,6 +36,7 @@ func Text(w io.Writer, s *batch.Summary, next []string) error {
 	controls(&b, s)
 	failures(&b, s)
 	b.WriteString("\n")
+	origin(&b, s.Run)
 	routeNames(&b, s.Routes)
 	behalf(&b, s.Run)
 	field(&b, "Folder", s.Folder)
@@ -60,6 +62,19 @@ func label(i int, text string) string {
 		return ""
 	}
 	return text
+}
+
+// origin writes which run a rollback takes back, and how many of its rows are
+// left alone.
+func origin(b *bytes.Buffer, run batch.Identity) {
+	if run.RollbackOf == "" {
+		return
+	}
+	text := "of " + printable(run.RollbackOf)
+	if n := run.LeftAlone; n > 0 {
+		text += fmt.Sprintf("; %s left alone, or in part, see %s", countOf(n, "row"), rundir.LeftFile)
+	}
+	field(b, "Rollback", text)
 }
 
 // behalf writes for whom and why the run was, as far as that was given.
@@ -191,13 +206,13 @@ func timing(b *bytes.Buffer, s *batch.Summary) {
 
 // allowed is the pace that was asked for at first, and those after it.
 func allowed(s *batch.Summary) string {
-	text := s.Run.Rate
+	rates := []string{s.Run.Rate}
 	for _, c := range s.Controls {
 		if c.What == batch.CommandRate {
-			text += ", then " + c.Detail
+			rates = append(rates, c.Detail)
 		}
 	}
-	return text
+	return strings.Join(rates, ", then ")
 }
 
 // controls writes what was asked of the run while it went, the latest.

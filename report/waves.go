@@ -30,11 +30,11 @@ func Wave(w io.Writer, ended batch.WaveEnded) error {
 // WaveText is how a wave ended, in a line: 12 rows, 11 updated, 1 failed; read
 // back: 11 as asked.
 func WaveText(ended batch.WaveEnded) string {
-	text := countOf(ended.Rows, "row") + ", " + endedText(ended)
+	told := countOf(ended.Rows, "row") + ", " + endedText(ended)
 	if back := readBackText(ended); back != "" {
-		text += "; read back: " + back
+		told += "; read back: " + back
 	}
-	return text
+	return told
 }
 
 // endedText is how many rows of a wave ended in each status.

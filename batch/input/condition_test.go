@@ -56,12 +56,12 @@ func TestGuardedPreconditions(t *testing.T) {
 func TestPreconditionsOfTheSameNumber(t *testing.T) {
 	const header = "Number,MessageRouteId,If.MessageRouteId\n"
 	for cells, want := range map[string]string{
-		"MRID-a MRID-a": "duplicate",
-		"MRID-a MRID-c": "invalid",
-		"MRID-a ":       "invalid",
-		" MRID-a":       "invalid",
+		"MRID-a|MRID-a": "duplicate",
+		"MRID-a|MRID-c": "invalid",
+		"MRID-a|":       "invalid",
+		"|MRID-a":       "invalid",
 	} {
-		a, b, _ := strings.Cut(cells, " ")
+		a, b, _ := strings.Cut(cells, "|")
 		file, _ := check(t, write(t, header+"+18018018011,MRID-b,"+a+"\n+18018018011,MRID-b,"+b+"\n"), input.Options{})
 		if got := rows(t, file)[1].Status.String(); got != want {
 			t.Errorf("%q: %s, want %s", cells, got, want)

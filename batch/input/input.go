@@ -83,6 +83,10 @@ type Options struct {
 	Ignore []string `json:"ignore,omitempty"`
 	// AllowClear lets "<clear>" set a text field to nothing.
 	AllowClear bool `json:"allowClear,omitzero"`
+	// AsTold takes values as they are written, unchecked: of a file that was
+	// made from what the API itself has told, some of which nobody may write
+	// today.
+	AsTold bool `json:"asTold,omitzero"`
 	// MaxBytes is how much is read, decompressed, before the file is refused;
 	// 0: DefaultMaxBytes. More than 4 GiB cannot be asked for.
 	MaxBytes int64 `json:"maxBytes,omitzero"`

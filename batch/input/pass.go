@@ -12,6 +12,7 @@ type pass struct {
 	source     source
 	fields     []settings.Field
 	allowClear bool
+	asTold     bool
 	rows       int
 	rec        record
 	Close      func()
@@ -27,7 +28,7 @@ func begin(path string, o Options) (*pass, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pass{fields: settings.Fields(), allowClear: o.AllowClear, Close: t.Close}
+	p := &pass{fields: settings.Fields(), allowClear: o.AllowClear, asTold: o.AsTold, Close: t.Close}
 	if t.kind.Format == JSONL {
 		p.source, err = newJSONL(t, n)
 	} else {
@@ -84,7 +85,7 @@ func (p *pass) judge(row *Row) {
 			p.judgeCell(row, target, c)
 		}
 	}
-	for _, flaw := range row.Settings.Flaws() {
+	for _, flaw := range p.flaws(row) {
 		value, _ := row.Settings.Get(flaw.Field)
 		p.blame(p.target(flaw.Field), value, flaw)
 	}
@@ -125,7 +126,7 @@ func (p *pass) judgeCell(row *Row, target int, c cell) {
 		})
 		return
 	}
-	value, flaw := field.Parse(c.text)
+	value, flaw := p.parse(field, c.text)
 	if flaw != nil {
 		p.blame(target, c.text, *flaw)
 		if !flaw.Warning {
@@ -133,6 +134,22 @@ func (p *pass) judgeCell(row *Row, target int, c cell) {
 		}
 	}
 	row.Settings.Set(field.Name, value)
+}
+
+// parse checks a value, unless it comes from the API.
+func (p *pass) parse(field *settings.Field, text string) (string, *settings.Flaw) {
+	if p.asTold {
+		return text, nil
+	}
+	return field.Parse(text)
+}
+
+// flaws are what is wrong with values that are fine one by one.
+func (p *pass) flaws(row *Row) []settings.Flaw {
+	if p.asTold {
+		return nil
+	}
+	return row.Settings.Flaws()
 }
 
 func (p *pass) judgeClear(row *Row, target int, written string) {
@@ -171,7 +188,7 @@ func (p *pass) judgeCondition(row *Row, target int, c cell) {
 		row.If.Set(field.Name, "")
 		return
 	}
-	value, flaw := field.Parse(c.text)
+	value, flaw := p.parse(field, c.text)
 	if flaw != nil && !flaw.Warning {
 		p.blame(target, c.text, *flaw)
 		return

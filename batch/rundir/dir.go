@@ -24,10 +24,15 @@ const (
 	PlanFile     = "plan.jsonl"
 	PlanCSVFile  = "plan.csv"
 	HTMLFile     = "report.html"
+	RunLogFile   = "run.log"
 	// VerifyFile has what the numbers were found to be, VerifyCSVFile the same
 	// for people.
 	VerifyFile    = "verify.jsonl"
 	VerifyCSVFile = "verify.csv"
+	// LeftFile has the rows of another run that a rollback leaves alone.
+	LeftFile = "left.jsonl"
+	// ReleasedFile tells that later runs may take back what this one changed.
+	ReleasedFile = "released.json"
 )
 
 // Permissions of what a run writes: its owner only.

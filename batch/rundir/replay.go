@@ -1,6 +1,7 @@
 package rundir
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
@@ -53,7 +54,7 @@ func Replay(path string, each func(Entry) error) (*Torn, error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	defer f.Close()
-	torn, err := replay(newLines(f), each)
+	torn, err := replay(newLines(bufio.NewReaderSize(f, searchedAtOnce)), each)
 	if damage, ok := errors.AsType[*DamageError](err); ok {
 		damage.Path = path
 	}

@@ -76,6 +76,9 @@ func question(q batch.Question) string {
 	takes := time.Duration(b.TakesMs) * time.Millisecond
 	text := fmt.Sprintf("%s to %s, account %s, at %s: about %s.",
 		counted(b.Updates, "update", "updates"), q.API, q.Account, q.Rate, report.Duration(takes))
+	if q.RollbackOf != "" {
+		text = "Rollback of " + q.RollbackOf + ": " + text
+	}
 	if q.Counts.Invalid > 0 {
 		text += "\n" + counted(q.Counts.Invalid, "invalid row is left out.", "invalid rows are left out.")
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -126,5 +127,13 @@ func TestASignalAtTheQuestion(t *testing.T) {
 	}
 	if n := p.api.Stats().Updates; n != 0 {
 		t.Errorf("%d updates", n)
+	}
+}
+
+// Who is asked about a rollback is told of which run.
+func TestTheQuestionNamesWhatIsTakenBack(t *testing.T) {
+	q := batch.Question{API: "https://a", Account: "DID-1", Plan: &batch.Plan{Budget: batch.Budget{Updates: 2}}, RollbackOf: "night"}
+	if got := question(q); !strings.HasPrefix(got, "Rollback of night: 2 updates to https://a, account DID-1") {
+		t.Error(got)
 	}
 }

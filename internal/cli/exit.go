@@ -32,13 +32,14 @@ const (
 const exitCodeHelp = `Exit codes:
   0    every row is updated or unchanged (plan: planned or unchanged)
   1    unexpected error
-  2    plan --detailed-exitcode: there are changes
+  2    plan, verify --detailed-exitcode: there are changes, or drift
   3    the input or configuration is invalid; nothing was sent.
        ctl: the run does not go on
   4    a guard refused, the question was declined, or there was no --yes and
        nobody to ask; nothing was sent
   5    finished, but some row failed, is unknown, pending, in conflict or was
-       invalid; export: not all numbers came
+       invalid; export: not all numbers came;
+       verify: numbers cannot be read; rollback: rows were left alone
   6    stopped early: too many failures, a wave that did not pass, an outage, a
        full disk, bulknum ctl
   7    the API refuses the credentials
@@ -110,6 +111,8 @@ func ExitCode(err error) int {
 		guards  *batch.RefusedError
 		locked  *batch.LockedError
 		folder  *batch.FolderError
+		unread  *unreadError
+		left    *leftError
 	)
 	switch {
 	case err == nil:
@@ -128,7 +131,7 @@ func ExitCode(err error) int {
 		return exitRefused
 	case errors.As(err, &call):
 		return callCode(call)
-	case errors.As(err, &rows), isPart(err):
+	case errors.As(err, &rows), errors.As(err, &unread), errors.As(err, &left), isPart(err):
 		return exitIncomplete
 	default:
 		return exitError

@@ -18,6 +18,7 @@ import (
 type exportFlags struct {
 	connect connectFlags
 	config  batch.ExportConfig
+	quiet   bool
 }
 
 func (f *exportFlags) define(cmd *cobra.Command) {
@@ -26,6 +27,7 @@ func (f *exportFlags) define(cmd *cobra.Command) {
 	repeatedVar(flags, &f.config.Where, "where", "FIELD=VALUE", "only numbers that have this value, or none for FIELD=; repeatable, all must hold", batch.AddWhere)
 	repeatedVar(flags, &f.config.Set, "set", "FIELD=VALUE", "write this value instead of the number's, and only such fields; repeatable", batch.AddSet)
 	parsedVar(flags, &f.config.Format, "format", "csv", "csv|jsonl", "how the rows are written", input.ParseFormat)
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say how many numbers were exported")
 	mustBeAsked(flags, "where", "set")
 }
 
@@ -65,12 +67,16 @@ func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
 		return &configError{err: err}
 	}
 	f.config.Reader = reader.With(client.Trace{Waiting: a.waits})
-	f.config.Tell = a.exporting()
+	if !f.quiet {
+		f.config.Tell = a.exporting()
+	}
 	result, err := batch.Export(cmd.Context(), f.config, a.Out)
 	if err != nil {
 		return err
 	}
-	a.exported(result)
+	if !f.quiet {
+		a.exported(result)
+	}
 	if result.Refused > 0 {
 		a.warn("%s of the rows cannot be read as input as they are; the first one is %s", report.Count(result.Refused), result.Refusal)
 	}

@@ -14,8 +14,8 @@ import (
 // export must not.
 var askedOnly = []string{
 	"all", "allow-clear", "allow-lost-columns", "approved", "archive", "as-input", "check-routes", "continue", "deadline", "dry-run", "gate", "keep",
-	"keep-last", "max-changes", "max-invalid", "max-shrink", "plan", "reason", "retry-failed", "run", "sandbox",
-	"set", "skip-invalid", "state", "ticket", "wave-failures", "where", "yes",
+	"keep-last", "max-changes", "max-invalid", "max-shrink", "plan", "reason", "release", "retry-failed", "run", "sandbox",
+	"set", "skip-invalid", "state", "ticket", "wave-failures", "wave", "where", "yes",
 }
 
 // everyCommand calls visit with a fresh copy of each command of a fresh app.

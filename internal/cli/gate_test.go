@@ -85,7 +85,7 @@ func TestGateThatHangs(t *testing.T) {
 func wantGone(t *testing.T, pid int) {
 	t.Helper()
 	for syscall.Kill(pid, 0) == nil {
-		stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+		stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 		if err == nil && strings.Contains(string(stat), ") Z ") {
 			return // nobody has asked for its exit code
 		}

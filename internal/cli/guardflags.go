@@ -23,15 +23,23 @@ type guardFlags struct {
 }
 
 func (f *guardFlags) define(cmd *cobra.Command) {
+	f.defineChosen(cmd, " (default: 30% of 100 rows or more with --yes off a terminal)")
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.maxChanges, "max-changes", nil, "refuse when more rows change: `N|P%`, or FIELD=N|P% for one field; repeatable (default: 30% of 100 rows or more with --yes off a terminal)")
-	flags.StringVar(&f.protect, "protect", "", "`FILE` of numbers that must never change, one a line")
-	flags.StringVar(&f.expectAccount, "expect-account", "", "refuse when the account has another `ID` or key")
 	parsedVar(flags, &f.maxShrink, "max-shrink", "50%", "N|P%", "refuse when the file has so many rows fewer than in the job's previous run", batch.ParseLimit)
 	flags.BoolVar(&f.allowLostColumns, "allow-lost-columns", false, "let the file set fewer fields than in the job's previous run")
 	flags.DurationVar(&f.maxInputAge, "max-input-age", 0, "refuse a file that was written longer ago (default: any age)")
 	parsedVar(flags, &f.maxInvalid, "max-invalid", "5%", "N|P%", "with --skip-invalid, how many rows may be invalid", batch.ParseLimit)
-	mustBeAsked(flags, "max-changes", "max-shrink", "max-invalid", "allow-lost-columns")
+	mustBeAsked(flags, "max-shrink", "max-invalid", "allow-lost-columns")
+}
+
+// defineChosen defines the guards of a plan by itself; standard says what holds
+// when none is given.
+func (f *guardFlags) defineChosen(cmd *cobra.Command, standard string) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.maxChanges, "max-changes", nil, "refuse when more rows change: `N|P%`, or FIELD=N|P% for one field; repeatable"+standard)
+	flags.StringVar(&f.protect, "protect", "", "`FILE` of numbers that must never change, one a line")
+	flags.StringVar(&f.expectAccount, "expect-account", "", "refuse when the account has another `ID` or key")
+	mustBeAsked(flags, "max-changes")
 }
 
 // resolve returns the guards for a file.

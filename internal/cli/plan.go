@@ -37,7 +37,7 @@ bulknum apply --plan RUN.`,
 		Example: `  bulknum plan nightly.csv
   bulknum plan nightly.csv --detailed-exitcode --json`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, &f, &show, args[0]) },
+		RunE: a.published(&f.publish, f.jobName, func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, &f, &show, args[0]) }),
 	}
 	f.define(cmd)
 	show.define(cmd)
@@ -51,6 +51,11 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags, show *planFlags, path str
 		return err
 	}
 	defer done()
+	return a.planned(cmd, f, show, config)
+}
+
+// planned makes the plan of a configuration and shows it.
+func (a *app) planned(cmd *cobra.Command, f *runFlags, show *planFlags, config batch.Config) error {
 	if err := f.slice.apply(&config); err != nil {
 		return err
 	}
@@ -67,6 +72,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags, show *planFlags, path str
 // showPlan writes the reports of a plan, shows it, and returns what it means.
 func (a *app) showPlan(ctx context.Context, run *batch.Run, show *planFlags, failed error) error {
 	summary, err := report.Finish(context.WithoutCancel(ctx), run)
+	a.audience.learn(summary)
 	if failed != nil || err != nil {
 		return errors.Join(failed, err)
 	}
@@ -75,7 +81,10 @@ func (a *app) showPlan(ctx context.Context, run *batch.Run, show *planFlags, fai
 	case plan == nil:
 		err = report.Text(a.Out, summary, nil)
 	case show.json:
-		err = report.PlanJSON(a.Out, run.Identity, run.Folder(), plan, run.PlanRows())
+		var left []batch.LeftAlone
+		if left, err = run.LeftAlone(); err == nil {
+			err = report.PlanJSON(a.Out, run.Identity, run.Folder(), plan, left, run.PlanRows())
+		}
 	default:
 		err = report.PlanText(a.Out, run.Identity, run.Folder(), plan, run.PlanRows(), show.full)
 	}

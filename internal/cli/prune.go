@@ -32,8 +32,10 @@ func (a *app) prune() *cobra.Command {
 run goes only if it is old by both.
 
 Kept, and named with the reason, are runs that are running, stopped, crashed or
-damaged, the newest run that tells what the API does not show of a number, and
-of each job the newest that was applied, which guards compare the next one with.
+damaged, the newest run that tells what the API does not show of a number, of
+each job the newest that was applied, which guards compare the next one with, and
+cutovers that keep other jobs from moving numbers back, with the runs that tell
+whether they still do.
 
 With --archive a run is packed into RUN` + batch.ArchiveSuffix + ` beside its folder instead. Other
 commands do not look into archives: tar --zstd -xf brings the folder back.`,

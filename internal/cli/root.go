@@ -18,6 +18,9 @@ type app struct {
 	// running is set when a command's own work has begun: an error before it
 	// is wrong usage.
 	running bool
+	// audience is told of a run, besides who is at the terminal; nil: there is
+	// none.
+	audience *audience
 	// unattended is set when --yes was given and there is nobody to ask.
 	unattended bool
 	// answers are what a person types, once someone was asked.
@@ -70,7 +73,7 @@ guard. A flag beats the environment.
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
-	root.AddCommand(a.apply(), a.plan(), a.resume(), a.validate(), a.check(), a.export(), a.report(), a.ctl(), a.runs(), a.sandbox(), a.version())
+	root.AddCommand(a.apply(), a.plan(), a.resume(), a.verify(), a.rollback(), a.validate(), a.check(), a.export(), a.report(), a.ctl(), a.runs(), a.history(), a.sandbox(), a.version())
 	return root
 }
 

@@ -18,7 +18,9 @@ type runFlags struct {
 	connect connectFlags
 	input   inputFlags
 	watch   watchFlags
+	publish publishFlags
 	guards  guardFlags
+	release releaseFlags
 	slice   sliceFlags
 	runsDir string
 	run     string
@@ -41,11 +43,13 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.connect.define(cmd)
 	f.input.define(cmd)
 	f.watch.define(cmd)
+	f.publish.define(cmd)
 	f.guards.define(cmd)
+	f.release.define(cmd)
 	f.definePool(cmd)
+	f.defineNames(cmd)
 	f.slice.define(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.run, "run", "", "`NAME` of the run's folder (default: the UTC time and the job)")
 	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's base name)")
 	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
 	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, and read nothing; with --sandbox, the inventory to rehearse on")
@@ -53,10 +57,17 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", batch.ParseFields)
 	parsedVar(flags, &f.hidden, "hidden", "known", "known|send|skip", "fields that the API does not show: send unless an earlier run did, always, never", batch.ParseHiddenMode)
 	flags.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out the invalid rows of a file")
+	mustBeAsked(flags, "skip-invalid", "all", "state")
+}
+
+// defineNames defines what a new run is called, and on whose behalf it is.
+func (f *runFlags) defineNames(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.run, "run", "", "`NAME` of the run's folder (default: the UTC time and the job)")
 	flags.StringVar(&f.ticket, "ticket", "", "`ID` of the ticket that asks for the run, for its reports")
 	flags.StringVar(&f.reason, "reason", "", "`TEXT` that says why, for its reports")
 	flags.StringVar(&f.operator, "operator", "", "`NAME` of who is responsible, for its reports (the user of the system is kept too)")
-	mustBeAsked(flags, "ticket", "reason", "run", "skip-invalid", "all", "state")
+	mustBeAsked(flags, "ticket", "reason", "run")
 }
 
 // definePool defines what every execution of a run has.
@@ -100,12 +111,33 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 	return config, done, nil
 }
 
+// jobName is the job under which a file is run.
+func (f *runFlags) jobName(args []string) string {
+	if f.job != "" || len(args) == 0 {
+		return f.job
+	}
+	return jobOf(args[0])
+}
+
+// jobOfRun is the job of a run that was named, as far as that can be told.
+func jobOfRun(runsDir, name string) string {
+	run, err := batch.Find(runsDir, name)
+	if err != nil {
+		return ""
+	}
+	return run.Identity.Job
+}
+
 // reach returns the configuration of a run that has its input already: how the
 // API is reached, and what is common to all runs.
 func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done func(), err error) {
 	f.connect.inventory = f.state
 	if f.workers < 1 {
 		return config, nil, &usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
+	}
+	released, err := f.release.resolve(f.runsDir, f.connect.sandbox)
+	if err != nil {
+		return config, nil, err
 	}
 	way, err := a.connect(cmd, &f.connect)
 	if err != nil {
@@ -131,7 +163,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		All:       f.all, Read: f.read, Fields: f.fields, Hidden: f.hidden,
 		Workers: f.workers, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes,
 		Version: buildVersion(), Host: hostName(), User: userName(),
-		Ticket: f.ticket, Reason: f.reason, Operator: f.operator,
+		Ticket: f.ticket, Reason: f.reason, Operator: f.operator, Release: released,
 	}
 	if !cmd.Flags().Changed("check-routes") {
 		config.CheckRoutes = len(f.slice.waves.Sizes) > 0 && !config.TokenOnly

@@ -31,7 +31,7 @@ func serve(t *testing.T, folder string) (*batch.Control, *control.Server) {
 // short is a temporary folder with a path that fits into a socket's address.
 func short(t *testing.T) string {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "ctl")
+	folder, err := os.MkdirTemp("", "ctl") //nolint:usetesting // that of the test is too long on macOS
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,15 +54,16 @@ func find(folder string) (socket string, err error) {
 	return strings.TrimSpace(string(pointer)), err
 }
 
-// clear removes the socket of a run, also one that a crashed execution left.
-func clear(folder string) error {
+// sweep removes the socket of a run, also one that a crashed execution left.
+func sweep(folder string) error {
 	socket, err := find(folder)
 	if err != nil {
 		return err
 	}
-	err = gone(os.Remove(socket))
-	short := filepath.Dir(socket)
-	if strings.HasPrefix(filepath.Base(short), elsewhere) && filepath.Base(socket) == socketFile {
+	if filepath.Base(socket) == socketFile { // a pointer that somebody wrote points anywhere
+		err = gone(os.Remove(socket))
+	}
+	if short := filepath.Dir(socket); strings.HasPrefix(filepath.Base(short), elsewhere) {
 		err = errors.Join(err, gone(os.Remove(short)))
 	}
 	return errors.Join(err, gone(os.Remove(filepath.Join(folder, pointerFile))))

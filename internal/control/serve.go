@@ -44,7 +44,7 @@ type Server struct {
 // until it is closed. runtime is where the socket goes when the folder's path is
 // too long; "": the system's folder for temporary files.
 func Serve(folder, runtime string, c *batch.Control) (*Server, error) {
-	if err := clear(folder); err != nil {
+	if err := sweep(folder); err != nil {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
 	socket, err := place(folder, runtime)
@@ -56,7 +56,7 @@ func Serve(folder, runtime string, c *batch.Control) (*Server, error) {
 		err = os.Chmod(socket, 0o600) // until then, the folder's mode keeps others out
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("control socket: %w", err), clear(folder))
+		return nil, errors.Join(fmt.Errorf("control socket: %w", err), sweep(folder))
 	}
 	s := &Server{folder: folder, control: c, listener: listener, talks: map[net.Conn]struct{}{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -77,7 +77,7 @@ func (s *Server) Close() error {
 	s.mu.Unlock()
 	s.cancel()
 	s.done.Wait()
-	return errors.Join(err, clear(s.folder))
+	return errors.Join(err, sweep(s.folder))
 }
 
 // accept serves whoever comes.

@@ -141,7 +141,7 @@ func (sc scene) input(server *sandbox.Sandbox) string {
 		case i%200 == 109:
 			last = attacked
 		}
-		fmt.Fprintf(&b, "%s,%s,%s,%q\n", number, route, voice, last)
+		fmt.Fprintf(&b, "%s,%s,%s,\"%s\"\n", number, route, voice, strings.ReplaceAll(last, `"`, `""`))
 	}
 	return b.String()
 }

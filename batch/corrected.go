@@ -1,0 +1,106 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// dropCorrected takes out what the job's own file had right at some time after
+// the cutover: who asked for the new value knows of it, and what changes it back
+// later is meant. The job's newest run that says something of a number decides.
+func (h *heeding) dropCorrected(ctx context.Context) error {
+	undecided := map[string]struct{}{}
+	for number := range h.found {
+		undecided[number] = struct{}{}
+	}
+	for _, r := range h.runs {
+		if len(undecided) == 0 {
+			return nil
+		}
+		if r.Identity.Job != h.me.Job {
+			continue
+		}
+		err := h.drop(ctx, r, undecided)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			h.emit(Noticed{Detail: fmt.Sprintf("whether the job's file was corrected is not known: run %s: %v", r.Identity.Name, err)})
+		}
+	}
+	return nil
+}
+
+// drop takes out the fields for which a run of the job asked for the new value,
+// of those numbers of which nothing is decided yet.
+func (h *heeding) drop(ctx context.Context, r *Run, undecided map[string]struct{}) error {
+	whole, err := Open(r.Folder())
+	if err != nil || whole.plan == nil || !whole.applied {
+		return err
+	}
+	met, refused, err := whole.metFor(in(undecided))
+	if err != nil {
+		return err
+	}
+	for _, number := range refused {
+		delete(undecided, number)
+	}
+	if len(met) == 0 {
+		return nil
+	}
+	for row, err := range whole.inputRows(ctx) {
+		if err != nil {
+			return err
+		}
+		if _, ok := met[row.Number]; ok && row.Status == input.Valid {
+			h.decide(whole, row, undecided)
+		}
+	}
+	return nil
+}
+
+// decide takes out what a row of the job asked for and has met.
+func (h *heeding) decide(r *Run, row input.Row, undecided map[string]struct{}) {
+	want := row.Settings
+	if len(r.Identity.Fields) > 0 {
+		want = want.Only(r.Identity.Fields)
+	}
+	left := slices.DeleteFunc(h.found[row.Number], func(s lasting) bool {
+		field, _ := settings.Lookup(s.Field)
+		value, asked := want.Get(s.Field)
+		return asked && field.Same(value, s.New) && r.StartedAt.After(s.at)
+	})
+	if h.found[row.Number] = left; len(left) == 0 {
+		delete(h.found, row.Number)
+		delete(undecided, row.Number)
+	}
+}
+
+// metFor are the numbers, of wanted ones, for which a run found or brought about
+// what its input asks for; and those that it was not let to change.
+func (r *Run) metFor(wanted func(number string) bool) (met map[string]struct{}, refused []string, err error) {
+	met = map[string]struct{}{}
+	for p, err := range planHeads(r.dir) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if !wanted(p.Number) || p.SameAs != 0 {
+			continue
+		}
+		status := p.Status
+		if state, ok := r.rows[p.Line]; ok {
+			status = state.status
+		}
+		switch status {
+		case Unchanged, Updated:
+			met[p.Number] = struct{}{}
+		case Conflict:
+			refused = append(refused, p.Number)
+		}
+	}
+	return met, refused, nil
+}

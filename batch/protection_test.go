@@ -1,0 +1,273 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// step is a run of one number's route, and what is to become of the row.
+type step struct {
+	job, route string
+	with       func(*batch.Config)
+	want       batch.Status
+}
+
+// withWaves makes a run a cutover.
+func withWaves(c *batch.Config) { c.Waves, _ = batch.ParseWaves("10,100%") }
+
+// takesBack makes a run a rollback of another.
+func takesBack(name string) func(*batch.Config) {
+	return func(c *batch.Config) { c.RollbackOf = name }
+}
+
+// releases makes a run release a cutover.
+func releases(name string) func(*batch.Config) {
+	return func(c *batch.Config) { c.Release = []string{name} }
+}
+
+// readNothing makes a run one that sends every row.
+func readNothing(c *batch.Config) { c.All = true }
+
+// routeOf is an input of one number, whose route is to be another, or kept.
+func routeOf(route string) string {
+	return "Number,MessageRouteId,VoiceEnabled\n" + number(1) + "," + route + ",yes\n"
+}
+
+// take runs a step under the name of its job and its place, and an hour passes.
+func (b *bench) take(n int, s step) (*batch.Run, batch.Result, error) {
+	b.t.Helper()
+	before := b.config
+	defer func() { b.config = before }()
+	b.again(routeOf(s.route))
+	b.config.Guards.AllowLostColumns = true
+	b.config.Job, b.config.RunName = s.job, s.job+"-"+string(rune('a'+n))
+	if s.with != nil {
+		s.with(&b.config)
+	}
+	defer time.Sleep(time.Hour)
+	run, results, err := b.apply()
+	if len(results) != 1 {
+		b.t.Fatalf("step %d: %v", n+1, err)
+	}
+	return run, results[0], err
+}
+
+// What a cutover moved, another job does not move back, until that is ended.
+func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
+	const nightly, cutover, undo = "nightly", "cutover", "undo"
+	begun := []step{
+		{job: nightly, route: "MRID-old", want: batch.Updated},
+		{job: cutover, route: "MRID-new", with: withWaves, want: batch.Updated}, // cutover-b
+		{job: nightly, route: "MRID-old", want: batch.Conflict},
+	}
+	for name, then := range map[string][]step{
+		"again and again": {
+			{job: nightly, route: "MRID-old", want: batch.Conflict},
+			{job: "weekly", route: "MRID-old", want: batch.Conflict},
+		},
+		"reading nothing":         {{job: nightly, route: "MRID-old", with: readNothing, want: batch.Conflict}},
+		"the older spelling":      {{job: nightly, route: " MRID-old ", want: batch.Conflict}},
+		"another value":           {{job: nightly, route: "MRID-third", want: batch.Updated}, {job: nightly, route: "MRID-old", want: batch.Conflict}},
+		"what is kept":            {{job: nightly, route: "", want: batch.Unchanged}, {job: nightly, route: "MRID-old", want: batch.Conflict}},
+		"of the cutover's job":    {{job: cutover, route: "MRID-old", want: batch.Updated}},
+		"to another account":      {{job: nightly, route: "MRID-old", with: func(c *batch.Config) { c.Account = "DID-2" }, want: batch.Updated}},
+		"in another runs folder":  {{job: nightly, route: "MRID-old", with: func(c *batch.Config) { c.RunsDir += "-2" }, want: batch.Updated}},
+		"another cutover, let be": {{job: "second", route: "MRID-old", with: withWaves, want: batch.Conflict}},
+		"released": {
+			{job: nightly, route: "MRID-old", with: releases("cutover-b"), want: batch.Updated},
+			{job: "weekly", route: "MRID-new", want: batch.Updated},
+			{job: "weekly", route: "MRID-old", want: batch.Updated},
+		},
+		"released, but not agreed to": {
+			{job: nightly, route: "MRID-old", with: func(c *batch.Config) {
+				releases("cutover-b")(c)
+				c.Confirm = func(context.Context, batch.Question) error { return batch.ErrDeclined }
+			}, want: batch.NotAttempted},
+			{job: nightly, route: "MRID-old", want: batch.Conflict},
+		},
+		"the file was corrected": {
+			{job: nightly, route: "MRID-new", want: batch.Unchanged},
+			{job: "weekly", route: "MRID-old", want: batch.Conflict}, // not its file
+			{job: nightly, route: "", want: batch.Unchanged},
+			{job: nightly, route: "MRID-old", want: batch.Updated},
+			{job: "weekly", route: "MRID-new", want: batch.Updated},
+			{job: "weekly", route: "MRID-old", want: batch.Updated}, // it is at home there again
+		},
+		"rolled back": {
+			{job: undo, route: "MRID-old", with: takesBack("cutover-b"), want: batch.Updated}, // undo-d
+			{job: "weekly", route: "MRID-new", want: batch.Updated},
+			{job: nightly, route: "MRID-old", want: batch.Updated},
+		},
+		"rolled back, and that too": {
+			{job: undo, route: "MRID-old", with: takesBack("cutover-b"), want: batch.Updated}, // undo-d
+			{job: undo, route: "MRID-new", with: takesBack("undo-d"), want: batch.Updated},    // undo-e
+			{job: nightly, route: "MRID-old", want: batch.Conflict},
+			{job: undo, route: "MRID-old", with: takesBack("undo-e"), want: batch.Updated},
+			{job: "weekly", route: "MRID-new", want: batch.Updated},
+			{job: nightly, route: "MRID-old", want: batch.Updated},
+		},
+		"a newer cutover": {
+			{job: "second", route: "MRID-third", with: withWaves, want: batch.Updated}, // second-d
+			{job: "weekly", route: "MRID-new", want: batch.Conflict},
+			{job: nightly, route: "MRID-old", want: batch.Updated},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{}, ""))
+				for n, s := range append(append([]step{}, begun...), then...) {
+					before := b.fake.Stats().Updates
+					_, got, err := b.take(n, s)
+					if got.Status != s.want || err != nil && !errors.Is(err, batch.ErrDeclined) {
+						t.Errorf("step %d: %s asks for %q: got %+v, %v, want %s", n+1, s.job, s.route, got, err, s.want)
+					}
+					if sent := b.fake.Stats().Updates > before; sent != (s.want == batch.Updated) {
+						t.Errorf("step %d: sent: %t", n+1, sent)
+					}
+				}
+			})
+		})
+	}
+}
+
+// The conflict says which run, what, when, and what ends it; the plan too, and
+// the dry run releases nothing.
+func TestTheConflictNamesTheCutover(t *testing.T) {
+	const want = "run cutover-a moved MessageRouteId MRID-old -> MRID-new on 2000-01-01 01:00 UTC, " +
+		"and this would move it back; --release cutover-a ends that"
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		b.take(0, step{job: "first", route: "MRID-old"})
+		b.take(0, step{job: "cutover", route: "MRID-new", with: withWaves})
+		for release, status := range map[string]batch.Status{"": batch.Conflict, "cutover-a": batch.Planned} {
+			b.again(routeOf("MRID-old"))
+			b.config.Release = []string{release}
+			run, err := b.dryRun()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for p, err := range run.PlanRows() {
+				if err != nil || p.Status != status || len(p.Changes) != 1 || (p.Error == want) != (status == batch.Conflict) {
+					t.Errorf("%+v, %v", p, err)
+				}
+			}
+		}
+		b.config.Release = nil
+		_, got, _ := b.take(0, step{job: "nightly", route: "MRID-old"})
+		if got.Status != batch.Conflict || !strings.HasPrefix(got.Error, "run cutover-a moved") {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+// A plan that was made with a release is applied with it.
+func TestAPlanReleasesWhenItIsApplied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		b.take(0, step{job: "first", route: "MRID-old"})
+		b.take(0, step{job: "cutover", route: "MRID-new", with: withWaves})
+		b.again(routeOf("MRID-old"))
+		b.config.Release = []string{"cutover-a"}
+		run, err := b.dryRun()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.config.Release = nil
+		released := filepath.Join(b.config.RunsDir, "cutover-a", "released.json")
+		if _, err := os.Stat(released); err == nil {
+			t.Error("a dry run has released it")
+		}
+		if run, err = b.applyPlan(run); err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results(t, run), map[batch.Status]int{batch.Updated: 1})
+		if info, err := os.Stat(released); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%v, %v", info, err)
+		}
+	})
+}
+
+// A run that reads nothing, was stopped before the cutover and goes on after it,
+// takes nothing back either.
+func TestAResumedRunHeedsTheCutover(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		b.take(0, step{job: "first", route: "MRID-old"})
+		stopped, _, _ := b.take(0, step{job: "nightly", route: "MRID-old", with: func(c *batch.Config) {
+			c.All = true
+			c.Confirm = func(context.Context, batch.Question) error {
+				c.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal})
+				return nil
+			}
+		}})
+		b.take(0, step{job: "cutover", route: "MRID-new", with: withWaves})
+		b.again("")
+		_, results, err := b.resume(stopped, batch.ResumeOptions{})
+		if err != nil || results[0].Status != batch.Conflict {
+			t.Errorf("got %+v, %v", results, err)
+		}
+	})
+}
+
+// A cutover that cannot be read is not passed over in silence.
+func TestADamagedCutoverIsARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		b.take(0, step{job: "first", route: "MRID-old"})
+		cutover, _, _ := b.take(0, step{job: "cutover", route: "MRID-new", with: withWaves})
+		if err := os.Remove(cutover.Dir().File("plan.jsonl")); err != nil {
+			t.Fatal(err)
+		}
+		_, got, err := b.take(0, step{job: "nightly", route: "MRID-old"})
+		refused, ok := errors.AsType[*batch.RefusedError](err)
+		if !ok || refused.Refusals[0].Flag != "--release cutover-a" || got.Status != batch.NotAttempted {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		if _, got, err := b.take(1, step{job: "nightly", route: "MRID-old", with: releases("cutover-a")}); err != nil || got.Status != batch.Updated {
+			t.Errorf("released: got %+v, %v", got, err)
+		}
+	})
+}
+
+// Prune keeps what still protects, and what tells that it does not any more.
+func TestPruneKeepsWhatProtects(t *testing.T) {
+	const protects = "it keeps other jobs from changing 1 number back; apply --release cutover-a ends that"
+	const tells = "it tells whether run cutover-a still protects 1 number"
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		b.take(0, step{job: "first", route: "MRID-old"})
+		want := map[string]string{}
+		for n, s := range []struct {
+			step
+			kept map[string]string
+		}{
+			{step{job: "cutover", route: "MRID-new", with: withWaves}, map[string]string{"cutover-a": protects}},
+			{step{job: "undo", route: "MRID-old", with: takesBack("cutover-a")}, map[string]string{"cutover-a": "", "undo-b": tells}},
+			{step{job: "undo", route: "MRID-new", with: takesBack("undo-b")}, map[string]string{"cutover-a": protects, "undo-c": tells}},
+			{step{job: "second", route: "MRID-third", with: withWaves}, map[string]string{
+				"cutover-a": "", "second-d": tells + "; it keeps other jobs from changing 1 number back; apply --release second-d ends that",
+			}},
+			{step{job: "nightly", route: "MRID-old", with: releases("second-d")}, map[string]string{"second-d": tells}},
+			{step{job: "nightly", route: "MRID-old", with: releases("cutover-a")}, map[string]string{"second-d": "", "undo-b": "", "undo-c": ""}},
+		} {
+			b.take(n, s.step)
+			maps.Copy(want, s.kept)
+			_, kept := b.pruned(batch.PruneConfig{})
+			for run, why := range want {
+				if got := strings.TrimPrefix(strings.TrimPrefix(kept[run], forGuards), "; "); got != why {
+					t.Errorf("step %d: %s is kept because %q, want %q", n+1, run, got, why)
+				}
+			}
+		}
+	})
+}

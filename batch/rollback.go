@@ -1,0 +1,207 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// RollbackOptions say what of a run is taken back.
+type RollbackOptions struct {
+	// Where keeps the rows to which the run wrote these values; "" stands for a
+	// field that it cleared. Optional: all rows.
+	Where settings.Settings
+	// Wave keeps the rows of this wave of the run; 0: of all.
+	Wave int
+	// AllowClear allows to go back to no value.
+	AllowClear bool
+}
+
+// Rollback is what takes a run back: the rows of another run.
+type Rollback struct {
+	// Origin is the run that is taken back.
+	Origin Identity
+	// Rows is how many of its rows can be taken back, wholly or in part.
+	Rows int
+	// Left are the rows that cannot, or not wholly.
+	Left []LeftAlone
+
+	runsDir string
+	input   bytes.Buffer
+}
+
+// PlanRollback finds out what takes a run back, from its folder alone: of the
+// rows that it updated, or may have, the fields that it changed, back to the
+// values that were read before; each only while the number has what the run
+// wrote. Of the configuration counts whom it is for. The run must not be going
+// on; that it was stopped or cut off is no hindrance. What cannot be taken back
+// at all is a [RefusedError].
+func PlanRollback(ctx context.Context, cfg Config, folder string, o RollbackOptions) (*Rollback, error) {
+	run, err := claim(ctx, cfg, folder)
+	if err != nil {
+		return nil, err
+	}
+	defer run.dir.Unlock()
+	if err := run.sentBy(cfg); err != nil {
+		return nil, err
+	}
+	if err := run.intact(); err != nil {
+		return nil, fmt.Errorf("run %s: its plan is not as it was made: %w", run.Identity.Name, err)
+	}
+	before, err := openStates(run.dir, func(l stateLine) bool { return !l.At.After(run.plan.MadeAt) })
+	if err != nil {
+		return nil, err
+	}
+	b := &Rollback{Origin: run.Identity, runsDir: filepath.Dir(run.Folder())}
+	err = b.fill(run, before, o)
+	return b, errors.Join(err, before.close())
+}
+
+// fill writes the input, given what was read for the run's plan.
+func (b *Rollback) fill(run *Run, before *states, o RollbackOptions) error {
+	wanted, err := o.wanted(run, before)
+	if err != nil {
+		return err
+	}
+	return refuseAll(func(refuse refuser) error {
+		clears := clearing{refuse: refuse, allowed: o.AllowClear}
+		err := input.WriteConditional(&b.input, b.rows(run, before, wanted, &clears))
+		clears.end()
+		return err
+	})
+}
+
+// rows gives the rows that take a run back, and counts them.
+func (b *Rollback) rows(run *Run, before *states, wanted func(PlanRow) bool, clears *clearing) iter.Seq2[input.Row, error] {
+	return func(yield func(input.Row, error) bool) {
+		for p, err := range planRowsOf(run.dir, run.mayHaveUpdated) {
+			var undone settings.Undone
+			if err == nil {
+				if !wanted(p) {
+					continue
+				}
+				undone, err = p.undo(before)
+			}
+			if err != nil {
+				yield(input.Row{}, err)
+				return
+			}
+			b.leave(p, undone)
+			if undone.Back.IsZero() {
+				continue
+			}
+			b.Rows++
+			clears.note(p, undone.Back)
+			if !yield(input.Row{Number: p.Number, Settings: undone.Back, If: undone.Expected}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// mayHaveUpdated reports whether a row of the plan was updated, or may have been.
+func (r *Run) mayHaveUpdated(p PlanRow) bool {
+	status := r.rows[p.Line].status
+	return p.sent() && status.mayBeAsAsked() && status != Unchanged
+}
+
+// wanted returns which rows of a run are to be taken back.
+func (o RollbackOptions) wanted(run *Run, before *states) (func(PlanRow) bool, error) {
+	if o.Wave == 0 {
+		return func(p PlanRow) bool { return p.wrote(o.Where) }, nil
+	}
+	waves, err := run.wavesBy(before)
+	if err == nil && o.Wave > len(run.plan.Waves) {
+		what := fmt.Sprintf("run %s has no wave %d, it has %d", run.Identity.Name, o.Wave, len(run.plan.Waves))
+		err = &RefusedError{Refusals: []Refusal{{What: what}}}
+	}
+	return func(p PlanRow) bool { return waves[p.Line] == o.Wave && p.wrote(o.Where) }, err
+}
+
+// wrote reports whether the row wrote all these values.
+func (p PlanRow) wrote(where settings.Settings) bool {
+	wrote := settings.FromChanges(p.Changes)
+	for _, name := range where.Names() {
+		field, _ := settings.Lookup(name) // the names are the table's
+		wanted, _ := where.Get(name)
+		if value, set := wrote.Get(name); !set || !field.Same(value, wanted) {
+			return false
+		}
+	}
+	return true
+}
+
+// undo returns what takes a row back.
+func (p PlanRow) undo(before *states) (settings.Undone, error) {
+	line, _, err := before.get(p.Number)
+	return settings.Undo(p.Changes, line.State), err
+}
+
+// leave notes what of a row is left alone.
+func (b *Rollback) leave(p PlanRow, u settings.Undone) {
+	var why []string
+	if len(u.Unknown) > 0 {
+		why = append(why, "what "+strings.Join(u.Unknown, " and ")+" was before is not known")
+	}
+	if len(u.Unclearable) > 0 {
+		why = append(why, strings.Join(u.Unclearable, " and ")+" had no value, and the API cannot clear it")
+	}
+	if len(why) > 0 {
+		b.Left = append(b.Left, LeftAlone{Line: p.Line, Number: p.Number, Why: strings.Join(why, "; "), Partly: !u.Back.IsZero()})
+	}
+}
+
+// Config returns the configuration of the run that takes back: what is common to
+// all runs is that of cfg.
+func (b *Rollback) Config(cfg Config) Config {
+	cfg.Source, cfg.SourceName = bytes.NewReader(b.input.Bytes()), "rollback of "+b.Origin.Name
+	cfg.Input = input.Options{Format: input.CSV, Delimiter: ',', AllowClear: true, AsTold: true}
+	cfg.RunsDir, cfg.Job = b.runsDir, strings.TrimSuffix(b.Origin.Job, rollbackSuffix)+rollbackSuffix
+	cfg.RollbackOf, cfg.Left = b.Origin.Name, b.Left
+	cfg.All, cfg.Fields, cfg.Hidden, cfg.SkipInvalid = false, nil, HiddenKnown, false
+	return cfg
+}
+
+// rollbackSuffix is added to a job's name for the runs that take its runs back.
+const rollbackSuffix = "-rollback"
+
+// clearing refuses to go back to no value, unless that is allowed, and names the
+// first rows for which it would be needed.
+type clearing struct {
+	refuse  refuser
+	allowed bool
+	rows    int
+}
+
+// note looks at what a row goes back to.
+func (c *clearing) note(p PlanRow, back settings.Settings) {
+	if c.allowed {
+		return
+	}
+	var cleared []string
+	for _, name := range back.Names() {
+		if value, _ := back.Get(name); value == "" {
+			cleared = append(cleared, name)
+		}
+	}
+	if len(cleared) == 0 {
+		return
+	}
+	if c.rows++; c.rows <= shownRefusals {
+		c.refuse("--allow-clear", "line %d: %s had no %s, and to clear a field has to be allowed", p.Line, p.Number, strings.Join(cleared, " and no "))
+	}
+}
+
+// end counts the rows that were not named.
+func (c *clearing) end() {
+	if more := c.rows - shownRefusals; more > 0 {
+		c.refuse("--allow-clear", "and %d more rows that would be cleared", more)
+	}
+}

@@ -1,0 +1,211 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// onceMore gives the bench a fresh client, as another command has.
+func (b *bench) onceMore() {
+	b.t.Helper()
+	api, err := client.New(b.client)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.config.Client, b.config.Reader, b.config.Control = api, api.Reader, batch.NewControl()
+}
+
+// rollback takes a run back.
+func (b *bench) rollback(run *batch.Run, o batch.RollbackOptions) (*batch.Rollback, []batch.Result, error) {
+	b.t.Helper()
+	b.onceMore()
+	back, err := batch.PlanRollback(context.Background(), b.config, run.Folder(), o)
+	if err != nil {
+		return back, nil, err
+	}
+	taken, err := batch.Apply(context.Background(), back.Config(b.config))
+	if err != nil {
+		return back, nil, err
+	}
+	if taken.Identity.RollbackOf != run.Identity.Name {
+		b.t.Errorf("the rollback is of %q", taken.Identity.RollbackOf)
+	}
+	return back, results(b.t, taken), nil
+}
+
+// routes are those of the first n numbers of the tests.
+func (b *bench) routes(n int) string {
+	var all []string
+	for i := range n {
+		record, _ := b.fake.Number(number(i))
+		all = append(all, record.MessageRouteId)
+	}
+	return strings.Join(all, " ")
+}
+
+// A run that crashed anywhere is taken back wholly: also what it does not know
+// to have been applied.
+func TestRollbackAfterACrashAnywhere(t *testing.T) {
+	const n = 6
+	for records := 3; records <= 3+2*n; records++ { // those of the beginning, then two a row
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, sandbox.Config{}, rows(n)))
+			b.config.Workers = 1
+			before := b.routes(n)
+			run, _, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cutJournal(t, run, records)
+			for i := (records - 2) / 2; i < n; i++ { // these were never sent
+				number := number(i)
+				if err := b.fake.Set(number, func(r *sandbox.Record) { r.MessageRouteId = strings.Fields(before)[i] }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, results, err := b.rollback(run, batch.RollbackOptions{})
+			if records == 3 {
+				if err == nil {
+					t.Error("a run that sent nothing was taken back")
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantCounts(t, results, map[batch.Status]int{batch.Updated: (records - 2) / 2})
+			if got := b.routes(n); got != before {
+				t.Errorf("the routes are %s, and were %s", got, before)
+			}
+		})
+	}
+}
+
+// A row that was in doubt and had not been applied is as it was.
+func TestRollbackOfWhatWasNotApplied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(2)))
+		before := b.routes(2)
+		b.config.Workers = 1
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cutJournal(t, run, 4) // run, plan, apply, the first intent
+		for i, route := range strings.Fields(before) {
+			if err := b.fake.Set(number(i), func(r *sandbox.Record) { r.MessageRouteId = route }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, results, err := b.rollback(run, batch.RollbackOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Unchanged: 1})
+	})
+}
+
+// Without a terminal a rollback of many rows is not held up, as a nightly file
+// that changes as many would be; what was asked for is.
+func TestRollbackIsNotGuardedAsAFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 120
+		b := planned(newBench(t, sandbox.Config{}, rows(n)))
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.config.Guards.Unattended = true
+		b.config.Guards.Protect = map[string]struct{}{number(7): {}}
+		if _, _, err := b.rollback(run, batch.RollbackOptions{}); !strings.Contains(fmt.Sprint(err), "is protected") {
+			t.Errorf("a protected number: %v", err)
+		}
+		b.config.Guards.Protect = nil
+		_, results, err := b.rollback(run, batch.RollbackOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[batch.Status]int{batch.Updated: n})
+	})
+}
+
+// A run whose plan was changed on the disk, or that goes on, is not taken back.
+func TestRollbackRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(2)))
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := run.Dir().File("plan.jsonl")
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forged := strings.Replace(string(content), `"new":"MRID-1"`, `"new":"MRID-x"`, 1)
+		if err := os.WriteFile(path, []byte(forged), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := b.rollback(run, batch.RollbackOptions{}); !strings.Contains(fmt.Sprint(err), "its plan is not as it was made") {
+			t.Errorf("a plan that was changed: %v", err)
+		}
+	})
+}
+
+// A verification that is stopped keeps what it has read, and the next one reads
+// all numbers.
+func TestVerificationIsStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 40
+		b := planned(newBench(t, sandbox.Config{}, rows(n)))
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.fake.Set(number(0), func(r *sandbox.Record) { r.MessageRouteId = "MRID-other" }); err != nil {
+			t.Fatal(err)
+		}
+		b.config.Read = batch.ReadEach
+		b.onceMore()
+		time.AfterFunc(10*client.DefaultRate().Every(), func() { b.config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal}) })
+		v, err := batch.Verify(context.Background(), b.config, run.Folder())
+		if stop, ok := errors.AsType[batch.Stop](err); !ok || stop.Reason != batch.StoppedBySignal {
+			t.Fatalf("error %v", err)
+		}
+		if got := v.Counts[batch.AsAsked] + v.Counts[batch.Drifted]; got < 5 || got >= n || got != verified(t, run) {
+			t.Errorf("%d rows were verified, %d are kept", got, verified(t, run))
+		}
+		b.onceMore()
+		v, err = batch.Verify(context.Background(), b.config, run.Folder())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Rows != n || v.Counts[batch.AsAsked] != n-1 || v.Counts[batch.Drifted] != 1 || verified(t, run) != n {
+			t.Errorf("%+v, %d are kept", v, verified(t, run))
+		}
+	})
+}
+
+// verified is of how many rows the folder tells what their numbers were found to
+// be.
+func verified(t *testing.T, run *batch.Run) int {
+	t.Helper()
+	n := 0
+	for _, err := range run.Verified(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	return n
+}

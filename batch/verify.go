@@ -1,0 +1,178 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/client"
+)
+
+// Verification is what a run's numbers were found to be, in figures.
+type Verification struct {
+	// Run is the run whose numbers were read again.
+	Run *Run
+	// At is when that was.
+	At time.Time
+	// Reading is how they were read.
+	Reading Reading
+	// Rows is how many rows were to be as asked, Counts how many of them were
+	// found in each state.
+	Rows   int
+	Counts map[VerifyStatus]int
+}
+
+// VerifiedRow is a row of a run with what its number was found to be.
+type VerifiedRow struct {
+	// Row counts the records of the input from 1.
+	Row int `json:"row"`
+	// Result is what the run says of the row.
+	Result Status `json:"result"`
+	Verified
+}
+
+// Verify reads the numbers of a run again, those of every row that it says is
+// as asked or may be, and compares them with all that the rows ask for. What it
+// finds is added to verify.jsonl, see [Run.Verified]; the journal stays as it
+// is. Of the configuration counts what says how to reach the API, how fast, and
+// how to read. A verification that ended early keeps what it has found, and
+// returns it beside the [Stop]; a run that cannot be verified is a
+// [RefusedError].
+func Verify(ctx context.Context, cfg Config, folder string) (*Verification, error) {
+	run, err := claim(ctx, cfg, folder)
+	if err != nil {
+		return nil, err
+	}
+	defer run.dir.Unlock()
+	if err := run.sentBy(cfg); err != nil {
+		return nil, err
+	}
+	e := newEngine(cfg, run.dir, nil, nil)
+	ctx, stopped := e.obey(ctx)
+	defer stopped()
+	e.reader = cfg.Reader.With(client.Trace{
+		Done:    func(a client.Attempt) { e.emit(Attempted{Attempt: a}) },
+		Waiting: func(w client.Wait) { e.emit(Waiting{w}) },
+	})
+	v, err := e.verify(ctx, run)
+	stop, early := errors.AsType[Stop](err)
+	if err != nil && !early {
+		stop = stopFor(StoppedByError, err)
+	}
+	e.emit(Ended{At: time.Now(), Stop: stop})
+	return v, err
+}
+
+// sentBy refuses a run that sent nothing, or nothing to this account and
+// address.
+func (r *Run) sentBy(cfg Config) error {
+	what := r.foreign(Identity{Account: cfg.Account, API: cfg.API})
+	if what == "" && !r.applied {
+		what = "has sent nothing"
+	}
+	if what == "" {
+		return nil
+	}
+	return &RefusedError{Refusals: []Refusal{{What: fmt.Sprintf("run %s %s", r.Identity.Name, what)}}}
+}
+
+// verify reads the numbers and compares them.
+func (e *engine) verify(ctx context.Context, run *Run) (*Verification, error) {
+	v := &Verification{Run: run, At: time.Now(), Counts: map[VerifyStatus]int{}}
+	numbers := map[string]struct{}{}
+	for row, err := range run.toBeAsAsked(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		v.Rows++
+		numbers[row.Result.Number] = struct{}{}
+	}
+	now, err := openStates(e.dir, func(stateLine) bool { return false })
+	if err != nil {
+		return nil, err
+	}
+	var failed error
+	if v.Reading, failed = e.read(ctx, now, numbers); failed == nil {
+		failed = context.Cause(ctx)
+	}
+	err = v.compare(context.WithoutCancel(ctx), now) // what was read is kept
+	return v, errors.Join(failed, err, now.close())
+}
+
+// toBeAsAsked gives the rows that a run says are as asked, or may be.
+func (r *Run) toBeAsAsked(ctx context.Context) iter.Seq2[RowResult, error] {
+	return func(yield func(RowResult, error) bool) {
+		for row, err := range r.Rows(ctx) {
+			if err == nil && !row.Result.Status.mayBeAsAsked() {
+				continue
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// mayBeAsAsked reports whether the number of a row with this status is as
+// asked, or may be.
+func (s Status) mayBeAsAsked() bool {
+	return s == Updated || s == Unchanged || s == Pending || s == Unknown
+}
+
+// compare adds to verify.jsonl what each number is that was read.
+func (v *Verification) compare(ctx context.Context, now *states) error {
+	log, err := v.Run.dir.AppendLog(rundir.VerifyFile)
+	if err != nil {
+		return err
+	}
+	for row, err := range v.Run.toBeAsAsked(ctx) {
+		if err != nil {
+			return errors.Join(err, log.Close())
+		}
+		read, known, err := now.get(row.Result.Number)
+		if err == nil && known {
+			found := v.Run.asked(row.Row).verify(read)
+			v.Counts[found.Status]++
+			err = log.Append(found)
+		}
+		if err != nil {
+			return errors.Join(err, log.Close())
+		}
+	}
+	return log.Close()
+}
+
+// asked is a row with all that it asks for, also what was so already.
+func (r *Run) asked(row input.Row) PlanRow {
+	want := row.Settings
+	if len(r.Identity.Fields) > 0 {
+		want = want.Only(r.Identity.Fields)
+	}
+	return PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Changes: settings.Everything(want)}
+}
+
+// Verified gives the rows of a run whose numbers were read after they were
+// sent, in the input's order, each with what its number was found to be last.
+func (r *Run) Verified(ctx context.Context) iter.Seq2[VerifiedRow, error] {
+	return func(yield func(VerifiedRow, error) bool) {
+		last := map[int]Verified{}
+		for v, err := range rundir.ReadLog[Verified](r.dir.File(rundir.VerifyFile)) {
+			if err != nil {
+				yield(VerifiedRow{}, err)
+				return
+			}
+			last[v.Line] = v
+		}
+		for result, err := range r.Results(ctx) {
+			v, known := last[result.Line]
+			if (known || err != nil) && !yield(VerifiedRow{result.Row, result.Status, v}, err) || err != nil {
+				return
+			}
+		}
+	}
+}

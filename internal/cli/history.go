@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report"
+)
+
+// historyFlags are those of history.
+type historyFlags struct {
+	runsDir string
+	all     bool
+	json    bool
+}
+
+func (a *app) history() *cobra.Command {
+	var f historyFlags
+	cmd := &cobra.Command{
+		Use:   "history NUMBER",
+		Short: "Tell one number's story: every run that touched it",
+		Long: `Tell from the runs folder alone every run that touched NUMBER, the oldest first:
+when, what it changed from and to, what became of that, the order's id, whether it
+was verified and whether it was rolled back, and on whose behalf it was. Runs of
+the sandbox do not count. A run that goes on, crashed or is damaged is told as
+such. Archived runs are not looked into.`,
+		Example: `  bulknum history +18018018011
+  bulknum history +18018018011 --all --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), &f, args[0]) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
+	flags.BoolVar(&f.all, "all", false, "also runs that had the number in their file and sent nothing for it")
+	flags.BoolVar(&f.json, "json", false, "print it as one JSON document")
+	mustBeAsked(flags, "all")
+	return cmd
+}
+
+func (a *app) runHistory(ctx context.Context, f *historyFlags, text string) error {
+	number, err := batch.ParseNumber(text)
+	if err != nil {
+		return &usageError{err}
+	}
+	h, err := batch.NumberHistory(ctx, f.runsDir, number)
+	if err != nil {
+		return err
+	}
+	rest := 0
+	if !f.all {
+		had := len(h.Passages)
+		h.Passages = slices.DeleteFunc(h.Passages, func(p batch.Passage) bool { return !p.Sent && p.State != batch.Damaged })
+		rest = had - len(h.Passages)
+	}
+	if f.json {
+		return report.HistoryJSON(a.Out, h)
+	}
+	if err := report.HistoryText(a.Out, h); err != nil {
+		return err
+	}
+	a.historyNotes(f, h, rest)
+	return nil
+}
+
+// historyNotes says what the story leaves out.
+func (a *app) historyNotes(f *historyFlags, h *batch.History, rest int) {
+	if len(h.Passages) == 0 {
+		fmt.Fprintf(a.Err, "no run in %s has touched %s\n", f.runsDir, h.Number)
+	}
+	if rest > 0 {
+		fmt.Fprintf(a.Err, "runs that had it in their file and sent nothing for it: %s (--all shows them)\n", report.Count(rest))
+	}
+	for _, run := range slices.Sorted(maps.Keys(h.Unread)) {
+		a.warn("what run %s did is not known: %s", run, h.Unread[run])
+	}
+	if n := len(h.Archived); n > 0 {
+		a.warn("archived runs that were not looked into: %s; unpack one with tar --zstd -xf RUN%s -C %s", report.Count(n), batch.ArchiveSuffix, quote(f.runsDir))
+	}
+}

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report"
+)
+
+// rollbackFlags are those of rollback.
+type rollbackFlags struct {
+	applyFlags
+	options batch.RollbackOptions
+}
+
+func (f *rollbackFlags) define(cmd *cobra.Command) {
+	f.connect.define(cmd)
+	f.watch.define(cmd)
+	f.publish.define(cmd)
+	f.guards.defineChosen(cmd, "")
+	f.definePool(cmd)
+	f.defineNames(cmd)
+	f.slice.define(cmd)
+	f.show.define(cmd)
+	f.defineSending(cmd)
+	flags := cmd.Flags()
+	flags.BoolVar(&f.dryRun, "dry-run", false, "only show what would be taken back")
+	flags.BoolVar(&f.options.AllowClear, "allow-clear", false, "clear fields that had no value before")
+	repeatedVar(flags, &f.options.Where, "where", "FIELD=VALUE", "only rows to which the run wrote this value, or which it cleared for FIELD=; repeatable, all must hold", batch.AddWhere)
+	flags.IntVar(&f.options.Wave, "wave", 0, "only the rows of the `N`-th wave of the run (default: of all)")
+	mustBeAsked(flags, "dry-run", "allow-clear", "where", "wave")
+}
+
+func (a *app) rollback() *cobra.Command {
+	var f rollbackFlags
+	cmd := &cobra.Command{
+		Use:   "rollback RUN",
+		Short: "Take back what a run changed, where nobody changed it since",
+		Long: `Make a run of the opposite of RUN: of the rows that it updated, or may have, the
+fields that it changed go back to the values that were read before. A number is
+sent only while it has what RUN wrote; otherwise the row is a conflict and stays
+as it is. It is shown, asked, sent, kept and resumed like any run, in a folder of
+its own beside RUN's, and can itself be taken back. RUN is a folder or a name in
+the runs folder, and not latest; it may have been stopped or cut off.
+
+Rows of which the former value is not known, because it was hidden or nothing
+was read (--all), are listed first and left alone; the exit code is 5 then.
+
+With --yes it goes on without being asked, however many rows change: the guards
+of apply that look at the share of a file, or at the job's previous one, have no
+place here. --max-changes, --protect and --expect-account hold if they are given.`,
+		Example: `  bulknum rollback 20261123T020000Z-cutover --dry-run
+  bulknum rollback 20261123T020000Z-cutover --where MessageRouteId=MRID-new
+  bulknum rollback 20261123T020000Z-cutover --wave 2`,
+		Args: cobra.ExactArgs(1),
+		RunE: a.published(&f.publish, func(args []string) string { return jobOfRun(f.runsDir, args[0]) },
+			func(cmd *cobra.Command, args []string) error { return a.runRollback(cmd, &f, args[0]) }),
+	}
+	f.define(cmd)
+	return cmd
+}
+
+func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) error {
+	if name == batch.Latest {
+		return &usageError{errors.New("rollback takes no latest: name the run that is to be taken back")}
+	}
+	if f.options.Wave < 0 {
+		return &usageError{fmt.Errorf("--wave %d: waves are counted from 1", f.options.Wave)}
+	}
+	origin, err := batch.Find(f.runsDir, name)
+	if err != nil {
+		return &configError{err: err, hint: "RUN is a run's folder, or its name in --runs-dir"}
+	}
+	config, done, err := f.reach(a, cmd)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if config.Guards, err = f.guards.resolve(""); err != nil {
+		return err
+	}
+	back, err := batch.PlanRollback(cmd.Context(), config, origin.Folder(), f.options)
+	if err != nil {
+		return err
+	}
+	if err := report.LeftText(a.Err, back.Left, f.show.full); err != nil {
+		return err
+	}
+	if back.Rows == 0 {
+		fmt.Fprintf(a.Err, "nothing to take back of run %s\n", back.Origin.Name)
+		return leftAlone(back)
+	}
+	config = back.Config(config)
+	if f.dryRun {
+		err = a.planned(cmd, &f.runFlags, &f.show, config)
+	} else {
+		err = a.send(cmd, &f.applyFlags, config, batch.Apply)
+	}
+	left := leftAlone(back)
+	if left != nil && errors.Is(err, errChanges) {
+		err = nil // that rows are left alone counts for more
+	}
+	return errors.Join(err, left)
+}
+
+// leftError is a rollback that leaves rows alone.
+type leftError struct{ rows int }
+
+// Error counts the rows.
+func (e *leftError) Error() string {
+	return countOf(e.rows, "row") + " cannot be taken back, or not wholly"
+}
+
+// leftAlone is the error that rows which are left alone mean, or nil.
+func leftAlone(b *batch.Rollback) error {
+	if len(b.Left) == 0 {
+		return nil
+	}
+	return &leftError{len(b.Left)}
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report"
+)
+
+// verifyFlags are those of verify.
+type verifyFlags struct {
+	runFlags
+	show planFlags
+}
+
+func (f *verifyFlags) define(cmd *cobra.Command) {
+	f.connect.define(cmd)
+	f.watch.define(cmd)
+	f.definePool(cmd)
+	flags := cmd.Flags()
+	flags.BoolVar(&f.show.json, "json", false, "print the verification as one JSON document, with every row")
+	flags.BoolVar(&f.show.full, "full", false, "print every row that is not as asked, not only the first 50")
+	flags.BoolVar(&f.show.detailed, "detailed-exitcode", false, "exit code 2 when numbers have drifted")
+}
+
+func (a *app) verify() *cobra.Command {
+	var f verifyFlags
+	cmd := &cobra.Command{
+		Use:   "verify RUN",
+		Short: "Read a run's numbers again, and say which are not as asked",
+		Long: `Read the numbers of RUN again, the cheapest way, and compare them with what its
+rows ask for: those that are updated or unchanged, and those that are pending or
+unknown. Nothing is sent. RUN is a folder, a name in the runs folder, or latest.
+
+  as_asked    each field that the row sets is as the row says
+  drifted     a field has another value by now: it is shown from what was asked
+              to what the number has
+  unreadable  the number cannot be read, or the API does not show what was set
+
+verify.csv in the folder has a line a row. Exit code 5 when a number cannot be
+read, else 2 with --detailed-exitcode when one has drifted.`,
+		Example: `  bulknum verify latest
+  bulknum verify 20261123T020000Z-cutover --detailed-exitcode`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd, &f, args[0]) },
+	}
+	f.define(cmd)
+	return cmd
+}
+
+func (a *app) runVerify(cmd *cobra.Command, f *verifyFlags, name string) error {
+	run, err := batch.Find(f.runsDir, name)
+	if err != nil {
+		return &configError{err: err, hint: "RUN is a run's folder, its name in --runs-dir, or latest"}
+	}
+	config, done, err := f.reach(a, cmd)
+	if err != nil {
+		return err
+	}
+	defer done()
+	f.run = run.Identity.Name // for the log
+	s := a.watch(&f.runFlags, run.Identity.Source)
+	defer s.close()
+	var v *batch.Verification
+	_, err = s.run(cmd.Context(), config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
+		v, err = batch.Verify(ctx, config, run.Folder())
+		return run, err
+	})
+	if err != nil {
+		return err
+	}
+	return a.showVerification(context.WithoutCancel(cmd.Context()), v, &f.show)
+}
+
+// showVerification writes verify.csv, shows what was found, and returns what it
+// means.
+func (a *app) showVerification(ctx context.Context, v *batch.Verification, show *planFlags) error {
+	var shown error
+	if show.json {
+		shown = report.VerifyJSON(a.Out, v, v.Run.Verified(ctx))
+	} else {
+		shown = report.VerifyText(a.Out, v, v.Run.Verified(ctx), show.full)
+	}
+	err := errors.Join(report.FinishVerify(ctx, v.Run), shown)
+	switch {
+	case err != nil:
+		return err
+	case v.Counts[batch.Unreadable] > 0:
+		return &unreadError{v.Counts[batch.Unreadable]}
+	case show.detailed && v.Counts[batch.Drifted] > 0:
+		return errChanges
+	default:
+		return nil
+	}
+}
+
+// unreadError is a verification in which numbers could not be read.
+type unreadError struct{ rows int }
+
+// Error counts the rows.
+func (e *unreadError) Error() string {
+	return fmt.Sprintf("the numbers of %s could not be read", countOf(e.rows, "row"))
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// meddle is `meddle NUMBER FIELD=VALUE…`: somebody else changes a number. A blank
+// in a value is written _.
+func meddle(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(of(ts).api.Set(args[0], func(rec *sandbox.Record) {
+		for _, arg := range args[1:] {
+			ts.Check(set(rec, arg))
+		}
+	}))
+}
+
+// set gives a text of a record, named as in FIELD=VALUE, another value.
+func set(rec *sandbox.Record, term string) error {
+	name, value, _ := strings.Cut(term, "=")
+	field := reflect.ValueOf(rec).Elem().FieldByName(name)
+	if field.Kind() != reflect.String {
+		return fmt.Errorf("%s is no text of a number", name)
+	}
+	field.SetString(strings.ReplaceAll(value, "_", " "))
+	return nil
+}
