@@ -9,9 +9,9 @@ import (
 
 // attempted notes a request, of a row or of none, and tells it.
 func (e *engine) attempted(row, line int, a client.Attempt) {
-	r := request{
+	r := Request{
 		At:         a.Start,
-		Endpoint:   string(a.Endpoint),
+		Endpoint:   a.Endpoint,
 		Line:       line,
 		Number:     a.Number,
 		Attempt:    a.N,
@@ -29,7 +29,7 @@ func (e *engine) attempted(row, line int, a client.Attempt) {
 // waiting notes the beginning of a wait, or the end of an outage, and tells it.
 func (e *engine) waiting(w client.Wait) {
 	if !w.Over {
-		e.note(request{At: time.Now(), Wait: string(w.Reason), Until: w.Until})
+		e.note(Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
 	}
 	e.emit(Waiting{w})
 }
@@ -54,7 +54,7 @@ func (e *engine) finished(r Result) Finished {
 
 // note appends to requests.jsonl. Nobody needs that file for the truth, but a
 // disk that cannot take it will not take the journal either.
-func (e *engine) note(r request) {
+func (e *engine) note(r Request) {
 	if err := e.requests.Append(r); err != nil {
 		e.stop(stopFor(StoppedByDisk, err))
 	}

@@ -98,19 +98,12 @@ const shownRows = 40
 // nextSteps are the commands that a run's end suggests. They work where this one
 // did: also without anybody to ask.
 func (a *app) nextSteps(s *batch.Summary) []string {
-	left := s.Counts[batch.Failed] + s.Counts[batch.Unknown] + s.Counts[batch.Pending] + s.Counts[batch.NotAttempted]
-	if s.Run.Sandbox || left == 0 {
-		return nil
+	var commands []string
+	for _, step := range report.NextSteps(s) {
+		if a.unattended {
+			step.Command += " --yes"
+		}
+		commands = append(commands, step.Command)
 	}
-	if s.Stop != nil && (s.Stop.Reason == batch.RefusedInput || s.Stop.Reason == batch.Guarded) {
-		return nil
-	}
-	next := "bulknum resume " + quote(s.Folder)
-	if s.Stop == nil && s.Counts[batch.Failed] > 0 {
-		next += " --retry-failed"
-	}
-	if a.unattended {
-		next += " --yes"
-	}
-	return []string{next}
+	return commands
 }
