@@ -32,10 +32,11 @@ type Run struct {
 	// began to be sent.
 	plan    *Plan
 	applied bool
-	// waves are those that have ended, by their numbers; deadline is that of
-	// the newest execution.
+	// waves are those that have ended, by their numbers; deadline and cautions
+	// are those of the newest execution.
 	waves    map[int]WaveEnded
 	deadline time.Time
+	cautions Cautions
 
 	dir  *rundir.Dir
 	rows map[int]rowState // by line
@@ -134,11 +135,11 @@ func (r *Run) replay(e rundir.Entry) error {
 		if rec.Run.Format > formatVersion {
 			return fmt.Errorf("the journal has format %d, and this version of bulknum knows up to %d; use the version that made it: %s", rec.Run.Format, formatVersion, rec.Run.Version)
 		}
-		r.Identity, r.StartedAt = *rec.Run, rec.At
+		r.Identity, r.StartedAt, r.cautions = *rec.Run, rec.At, rec.Run.Cautions
 	case kindPlan:
 		r.plan = rec.Plan
 	case kindApply:
-		r.applied, r.deadline = true, rec.Deadline
+		r.applied, r.deadline, r.cautions = true, rec.Deadline, rec.Cautions
 		r.Identity.Rate = cmp.Or(rec.Rate, r.Identity.Rate)
 		if r.plan != nil {
 			r.plan.learn(rec.Routes)

@@ -23,6 +23,8 @@ type app struct {
 	audience *audience
 	// unattended is set when --yes was given and there is nobody to ask.
 	unattended bool
+	// cautions are the flags for which a run holds or stops between waves.
+	cautions []string
 	// answers are what a person types, once someone was asked.
 	answers *bufio.Reader
 }

@@ -99,18 +99,35 @@ const shownRows = 40
 // did: also without anybody to ask.
 func (a *app) nextSteps(s *batch.Summary) []string {
 	left := s.Counts[batch.Failed] + s.Counts[batch.Unknown] + s.Counts[batch.Pending] + s.Counts[batch.NotAttempted]
-	if s.Run.Sandbox || left == 0 {
+	failing := len(s.Waves) > 0 && !s.Waves[len(s.Waves)-1].Passed
+	if s.Run.Sandbox || left == 0 && !failing {
 		return nil
 	}
 	if s.Stop != nil && (s.Stop.Reason == batch.RefusedInput || s.Stop.Reason == batch.Guarded) {
 		return nil
 	}
-	next := "bulknum resume " + quote(s.Folder)
-	if s.Stop == nil && s.Counts[batch.Failed] > 0 {
-		next += " --retry-failed"
+	resume := "bulknum resume " + quote(s.Folder)
+	for _, flag := range a.cautions {
+		resume += " " + flag
 	}
 	if a.unattended {
-		next += " --yes"
+		resume += " --yes"
 	}
-	return []string{next}
+	if failing {
+		return afterWave(s, resume, s.Waves[len(s.Waves)-1].Bad())
+	}
+	if s.Stop == nil && s.Counts[batch.Failed] > 0 {
+		resume += " --retry-failed"
+	}
+	return []string{resume}
+}
+
+// afterWave are the ways on from a wave that did not pass: again, on in spite of
+// it, and back.
+func afterWave(s *batch.Summary, resume string, bad int) []string {
+	steps := []string{fmt.Sprintf("%s --wave-failures %d", resume, bad), "bulknum rollback " + quote(s.Folder)}
+	if s.Counts[batch.Failed] > 0 {
+		return append([]string{resume + " --retry-failed"}, steps...)
+	}
+	return steps
 }
