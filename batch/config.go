@@ -106,6 +106,10 @@ type Config struct {
 	ConfirmWave  func(context.Context, WaveEnded) error
 	// ReserveRollback stops at the point of no return of the deadline.
 	ReserveRollback bool
+	// Cautions are what is said of the Gate, the ConfirmWave and the
+	// ReserveRollback, be it no, for whoever goes on with the run: each that was
+	// asked for must be spoken of again. Optional.
+	Cautions Cautions
 
 	// Confirm asks whether to go on, when everything is known and nothing is
 	// sent yet. An error declines. Optional.

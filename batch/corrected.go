@@ -63,16 +63,20 @@ func (h *heeding) drop(ctx context.Context, r *Run, undecided map[string]struct{
 	return nil
 }
 
-// decide takes out what a row of the job asked for and has met.
+// decide takes out what a row of the job asked for and has met, and what cutovers
+// did to the same field before.
 func (h *heeding) decide(r *Run, row input.Row, undecided map[string]struct{}) {
 	want := row.Settings
 	if len(r.Identity.Fields) > 0 {
 		want = want.Only(r.Identity.Fields)
 	}
+	found := slices.Clone(h.found[row.Number])
 	left := slices.DeleteFunc(h.found[row.Number], func(s lasting) bool {
-		field, _ := settings.Lookup(s.Field)
-		value, asked := want.Get(s.Field)
-		return asked && field.Same(value, s.New) && r.StartedAt.After(s.at)
+		return slices.ContainsFunc(found, func(met lasting) bool {
+			field, _ := settings.Lookup(met.Field)
+			value, asked := want.Get(met.Field)
+			return met.Field == s.Field && !met.at.Before(s.at) && asked && field.Same(value, met.New) && r.StartedAt.After(met.at)
+		})
 	})
 	if h.found[row.Number] = left; len(left) == 0 {
 		delete(h.found, row.Number)

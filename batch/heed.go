@@ -41,7 +41,7 @@ func (e *engine) protect(ctx context.Context, rows iter.Seq2[ask, error]) (prote
 		return nil, err
 	}
 	for number := range h.memory.deeds {
-		for _, s := range h.memory.fields(number, func(_, _ *Run) {}) {
+		for _, s := range h.memory.moves(number, func(_, _ *Run) {}) {
 			if h.heeded[s.cutover] && s.endedBy == nil && !s.Hidden {
 				h.found[number] = append(h.found[number], *s)
 			}

@@ -18,26 +18,30 @@ type lasting struct {
 	endedBy *Run
 }
 
-// follow takes in what a run did to the field. A newer cutover takes the place of
-// the one before. Moving the field back ends it, by a rollback or by any other
-// run that was let; and taking that rollback back lets it stand again.
+// follow takes in what another run did to the field. Moving the field back ends
+// it, by a rollback or by any other run that was let; and taking that rollback
+// back lets it stand again.
 func (s *lasting) follow(d deed, c settings.Change) {
 	field, known := settings.Lookup(c.Field)
-	me := d.run.Identity
 	switch {
-	case !known:
-	case me.isCutover():
-		if c.Hidden || !field.Same(c.Old, c.New) {
-			*s = lasting{Change: c, cutover: d.run, at: d.at}
-		}
-	case s.cutover == nil || d.status != Updated:
+	case !known || d.status != Updated:
 	case s.endedBy != nil:
-		if me.RollbackOf == s.endedBy.Identity.Name {
+		if d.run.Identity.RollbackOf == s.endedBy.Identity.Name {
 			s.endedBy = nil
 		}
 	case field.Same(c.New, s.Old):
 		s.endedBy = d.run
 	}
+}
+
+// movedBy is what a cutover's change of a field leaves behind, or nothing: it
+// changed nothing, or the run is none.
+func movedBy(d deed, c settings.Change) *lasting {
+	field, known := settings.Lookup(c.Field)
+	if !known || !d.run.Identity.isCutover() || !c.Hidden && field.Same(c.Old, c.New) {
+		return nil
+	}
+	return &lasting{Change: c, cutover: d.run, at: d.at}
 }
 
 // memory is what runs did to numbers that cutovers changed.
@@ -87,25 +91,40 @@ func (m *memory) take(ctx context.Context, runs []*Run, wanted func(string) bool
 	return nil
 }
 
-// fields follows the fields of a number through all that was done to it. What
-// ended meanwhile, because of a run, is given to ended.
-func (m *memory) fields(number string, ended func(cutover, by *Run)) map[string]*lasting {
+// moves follows the fields of a number through all that was done to it, and
+// returns what cutovers did, the oldest first. A newer cutover stands beside the
+// older ones, so that nothing goes back to before any of them; only of the same
+// move twice the newer one counts. What ended meanwhile, because of a run, is
+// given to ended.
+func (m *memory) moves(number string, ended func(cutover, by *Run)) []*lasting {
 	deeds := m.deeds[number]
 	slices.SortStableFunc(deeds, func(a, b deed) int { return a.at.Compare(b.at) })
-	fields := map[string]*lasting{}
+	var moves []*lasting
 	for _, d := range deeds {
 		for _, c := range d.changes {
-			s := fields[c.Field]
-			if s == nil {
-				s = &lasting{}
-				fields[c.Field] = s
-			}
-			before := *s
-			s.follow(d, c)
-			if before.cutover != nil && *s != before {
-				ended(before.cutover, d.run)
+			moved := movedBy(d, c)
+			moves = slices.DeleteFunc(moves, func(s *lasting) bool {
+				if s.Field != c.Field {
+					return false
+				}
+				before := *s
+				s.follow(d, c)
+				again := moved != nil && s.sameStart(moved)
+				if again || *s != before {
+					ended(s.cutover, d.run)
+				}
+				return again
+			})
+			if moved != nil {
+				moves = append(moves, moved)
 			}
 		}
 	}
-	return fields
+	return moves
+}
+
+// sameStart reports whether two moves of a field began at the same value.
+func (s *lasting) sameStart(other *lasting) bool {
+	field, _ := settings.Lookup(s.Field) // the names are the table's
+	return field.Same(s.Old, other.Old)
 }

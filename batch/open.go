@@ -32,8 +32,8 @@ type Run struct {
 	// began to be sent.
 	plan    *Plan
 	applied bool
-	// waves are those that have ended, by their numbers; deadline is that of
-	// the newest execution.
+	// waves are those that have ended, by their numbers; deadline is that of the
+	// newest execution.
 	waves    map[int]WaveEnded
 	deadline time.Time
 
@@ -138,7 +138,7 @@ func (r *Run) replay(e rundir.Entry) error {
 	case kindPlan:
 		r.plan = rec.Plan
 	case kindApply:
-		r.applied, r.deadline = true, rec.Deadline
+		r.applied, r.deadline, r.Identity.Cautions = true, rec.Deadline, rec.Cautions
 		r.Identity.Rate = cmp.Or(rec.Rate, r.Identity.Rate)
 		r.Identity.Behalf = rec.Behalf.or(r.Identity.Behalf)
 		if r.plan != nil {

@@ -105,6 +105,7 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 		PID:         os.Getpid(),
 		Waves:       e.cfg.Waves.String(),
 		MaxWave:     e.cfg.Waves.Max,
+		Cautions:    e.cfg.Cautions.asked(),
 		RollbackOf:  e.cfg.RollbackOf,
 		LeftAlone:   len(e.cfg.Left),
 		Release:     e.cfg.Release,

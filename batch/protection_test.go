@@ -119,7 +119,25 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 		"a newer cutover": {
 			{job: "second", route: "MRID-third", with: withWaves, want: batch.Updated}, // second-d
 			{job: "weekly", route: "MRID-new", want: batch.Conflict},
+			{job: nightly, route: "MRID-old", want: batch.Conflict},
+			{job: nightly, route: "MRID-third", want: batch.Unchanged}, // corrected
+			{job: nightly, route: "", want: batch.Unchanged},
 			{job: nightly, route: "MRID-old", want: batch.Updated},
+		},
+		"a newer cutover, released": {
+			{job: "second", route: "MRID-third", with: withWaves, want: batch.Updated}, // second-d
+			{job: nightly, route: "MRID-old", with: releases("second-d"), want: batch.Conflict},
+			{job: nightly, route: "MRID-old", with: releases("cutover-b"), want: batch.Updated},
+		},
+		"a newer cutover, rolled back": {
+			{job: "second", route: "MRID-third", with: withWaves, want: batch.Updated}, // second-d
+			{job: undo, route: "MRID-new", with: takesBack("second-d"), want: batch.Updated},
+			{job: nightly, route: "MRID-old", want: batch.Conflict},
+		},
+		"a newer cutover that goes back": {
+			{job: cutover, route: "MRID-old", with: withWaves, want: batch.Updated},
+			{job: nightly, route: "MRID-new", want: batch.Conflict},
+			{job: nightly, route: "MRID-old", want: batch.Unchanged},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -255,10 +273,10 @@ func TestPruneKeepsWhatProtects(t *testing.T) {
 			{step{job: "undo", route: "MRID-old", with: takesBack("cutover-a")}, map[string]string{"cutover-a": "", "undo-b": tells}},
 			{step{job: "undo", route: "MRID-new", with: takesBack("undo-b")}, map[string]string{"cutover-a": protects, "undo-c": tells}},
 			{step{job: "second", route: "MRID-third", with: withWaves}, map[string]string{
-				"cutover-a": "", "second-d": tells + "; it keeps other jobs from changing 1 number back; apply --release second-d ends that",
+				"second-d": "it keeps other jobs from changing 1 number back; apply --release second-d ends that",
 			}},
-			{step{job: "nightly", route: "MRID-old", with: releases("second-d")}, map[string]string{"second-d": tells}},
-			{step{job: "nightly", route: "MRID-old", with: releases("cutover-a")}, map[string]string{"second-d": "", "undo-b": "", "undo-c": ""}},
+			{step{job: "nightly", route: "MRID-old", with: releases("second-d")}, map[string]string{"second-d": ""}},
+			{step{job: "nightly", route: "MRID-old", with: releases("cutover-a")}, map[string]string{"cutover-a": "", "undo-b": "", "undo-c": ""}},
 		} {
 			b.take(n, s.step)
 			maps.Copy(want, s.kept)

@@ -66,7 +66,7 @@ func (p protecting) of(ctx context.Context, runs []*Run) error {
 	}
 	for number := range m.deeds {
 		told := map[pair]bool{}
-		for _, s := range m.fields(number, func(cutover, by *Run) { told[pair{cutover, by}] = true }) {
+		for _, s := range m.moves(number, func(cutover, by *Run) { told[pair{cutover, by}] = true }) {
 			if s.cutover != nil && s.endedBy == nil && !s.Hidden {
 				told[pair{s.cutover, s.cutover}] = true
 			}

@@ -133,20 +133,23 @@ func (e *engine) compare(ended *WaveEnded, read *states, wanted func(PlanRow) bo
 	return found.Close()
 }
 
+// Bad is how many of its rows count against it.
+func (w WaveEnded) Bad() int {
+	return w.Drifted + w.Counts[Failed] + w.Counts[Unknown] + w.Counts[Conflict]
+}
+
 // judged is the wave with whether it has passed.
 func (w WaveEnded) judged(limit Limit) WaveEnded {
 	var parts []string
-	bad := w.Drifted
 	for _, status := range []Status{Failed, Unknown, Conflict} {
 		if n := w.Counts[status]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, status))
-			bad += n
 		}
 	}
 	if w.Drifted > 0 {
 		parts = append(parts, fmt.Sprintf("%d drifted", w.Drifted))
 	}
-	if w.Passed = !limit.over(bad, w.Rows); !w.Passed {
+	if w.Passed = !limit.over(w.Bad(), w.Rows); !w.Passed {
 		w.Why = fmt.Sprintf("%s of %d rows, more than --wave-failures %s", strings.Join(parts, ", "), w.Rows, limit)
 	}
 	return w

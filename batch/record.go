@@ -57,6 +57,8 @@ type record struct {
 	Behalf Behalf `json:"behalf,omitzero"`
 	// Release are the cutovers that may be taken back from here on, of kindApply.
 	Release []string `json:"release,omitempty"`
+	// Cautions are what an execution was asked to hold or stop for, of kindApply.
+	Cautions Cautions `json:"cautions,omitempty"`
 	// Settings is the hash of the row's settings, of an intent and a result.
 	Settings string `json:"settings,omitempty"`
 }
@@ -138,6 +140,8 @@ type Identity struct {
 	// the run that its changes must be part of.
 	Guards   Guards `json:"guards,omitzero"`
 	Approved string `json:"approved,omitempty"`
+	// Cautions are what its newest execution was asked to hold or stop for.
+	Cautions Cautions `json:"cautions,omitempty"`
 	// CheckRoutes tells that the routes of its plan must work.
 	CheckRoutes bool `json:"checkRoutes,omitempty"`
 }

@@ -1,6 +1,11 @@
 package report
 
-import "github.com/bulknum/bulknum/batch"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch"
+)
 
 // Step is something that a run's end suggests: what it does, and the command.
 type Step struct{ What, Command string }
@@ -12,14 +17,29 @@ func NextSteps(s *batch.Summary) []Step {
 	}
 	folder := ShellWord(s.Folder)
 	left := s.Counts[batch.Failed] + s.Counts[batch.Unknown] + s.Counts[batch.Pending] + s.Counts[batch.NotAttempted]
+	resume := strings.Join(append([]string{"bulknum resume", folder}, s.Run.Cautions.Flags()...), " ")
 	switch {
 	case s.Run.DryRun && s.Counts[batch.Planned] > 0:
 		return []Step{{"Apply exactly this plan, once it is agreed", "bulknum apply --plan " + folder}}
+	case len(s.Waves) > 0 && !s.Waves[len(s.Waves)-1].Passed:
+		return afterWave(s, resume, folder)
 	case left == 0:
 		return nil
 	case s.Stop == nil && s.Counts[batch.Failed] > 0:
-		return []Step{{"Try the rows again that failed or are not certain", "bulknum resume " + folder + " --retry-failed"}}
+		return []Step{{"Try the rows again that failed or are not certain", resume + " --retry-failed"}}
 	default:
-		return []Step{{"Go on where the run stopped; what is done is not sent again", "bulknum resume " + folder}}
+		return []Step{{"Go on where the run stopped; what is done is not sent again", resume}}
 	}
+}
+
+// afterWave are the ways on from a wave that did not pass: again, on in spite of
+// it, and back.
+func afterWave(s *batch.Summary, resume, folder string) []Step {
+	var steps []Step
+	if s.Counts[batch.Failed] > 0 {
+		steps = append(steps, Step{"Try the rows again that failed, and go on if the wave passes then", resume + " --retry-failed"})
+	}
+	return append(steps,
+		Step{"Go on in spite of what did not pass", fmt.Sprintf("%s --wave-failures %d", resume, s.Waves[len(s.Waves)-1].Bad())},
+		Step{"Take back what was done", "bulknum rollback " + folder})
 }

@@ -150,7 +150,7 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 
 // send runs what sends, watched, and reports.
 func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
-	if err := errors.Join(f.slice.apply(&config), f.wave.apply(a, &config)); err != nil {
+	if err := errors.Join(f.slice.apply(&config), f.wave.apply(a, cmd.Flags(), &config)); err != nil {
 		return err
 	}
 	config.MaxFailures, config.RequireFit = f.maxFailures, f.requireFit

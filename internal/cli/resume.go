@@ -68,6 +68,7 @@ func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 		return err
 	}
 	config.SourceName = run.Identity.Source
+	f.run = run.Identity.Name // for the log
 	return a.send(cmd, &f.applyFlags, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
 		return batch.Resume(ctx, config, run.Folder(), f.options)
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch"
 )
@@ -73,15 +74,15 @@ func (f *waveFlags) define(cmd *cobra.Command) {
 	mustBeAsked(flags, "wave-failures", "gate")
 }
 
-// apply adds them to a configuration.
-func (f *waveFlags) apply(a *app, config *batch.Config) error {
+// apply adds them to a configuration. Of flags are those that were given.
+func (f *waveFlags) apply(a *app, flags *pflag.FlagSet, config *batch.Config) error {
 	switch {
 	case f.reserve && config.Deadline.IsZero():
 		return &usageError{errors.New("--reserve-rollback needs a --deadline before which a rollback is to end")}
 	case f.confirm && !a.InTerminal:
 		return &batch.RefusedError{Refusals: []batch.Refusal{{What: "--confirm-waves: there is no terminal to ask on"}}}
 	}
-	config.WaveFailures, config.ReserveRollback = f.failures, f.reserve
+	config.WaveFailures, config.ReserveRollback, config.Cautions = f.failures, f.reserve, f.cautions(flags)
 	if f.confirm {
 		config.ConfirmWave = a.confirmWave
 	}
@@ -90,4 +91,23 @@ func (f *waveFlags) apply(a *app, config *batch.Config) error {
 		config.Gate = g.ask
 	}
 	return nil
+}
+
+// cautions are what was said of what the run is to hold or stop for, be it no.
+func (f *waveFlags) cautions(flags *pflag.FlagSet) batch.Cautions {
+	all := batch.Cautions{
+		"gate":             {Flag: "--gate " + quote(f.gate), Otherwise: "--gate true"},
+		"confirm-waves":    {Flag: "--confirm-waves", Otherwise: "--confirm-waves=false"},
+		"reserve-rollback": {Flag: "--reserve-rollback", Otherwise: "--reserve-rollback=false"},
+	}
+	on := map[string]bool{"gate": f.gate != "", "confirm-waves": f.confirm, "reserve-rollback": f.reserve}
+	for name := range all {
+		switch {
+		case !flags.Changed(name):
+			delete(all, name)
+		case !on[name]:
+			all[name] = batch.Caution{}
+		}
+	}
+	return all
 }

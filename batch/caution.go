@@ -1,0 +1,49 @@
+package batch
+
+import (
+	"maps"
+	"slices"
+)
+
+// Caution is something for which an execution was asked to hold or stop between
+// its rows: a gate, a person, the point of no return.
+type Caution struct {
+	// Flag is how it was asked for, as in "--confirm-waves"; "": it was asked
+	// not to.
+	Flag string `json:"flag,omitempty"`
+	// Otherwise is how to ask not to.
+	Otherwise string `json:"otherwise,omitempty"`
+}
+
+// Cautions are by name; those of which nothing was said are missing.
+type Cautions map[string]Caution
+
+// asked are those that were asked for.
+func (c Cautions) asked() Cautions {
+	asked := maps.Clone(c)
+	maps.DeleteFunc(asked, func(_ string, one Caution) bool { return one.Flag == "" })
+	return asked
+}
+
+// Flags are those that were asked for, as they were given.
+func (c Cautions) Flags() []string {
+	var flags []string
+	for _, name := range slices.Sorted(maps.Keys(c.asked())) {
+		flags = append(flags, c[name].Flag)
+	}
+	return flags
+}
+
+// careful refuses to go on with a run without a word of what it was asked to hold
+// or stop for: whoever resumes it may not know.
+func (r *Run) careful(cfg Config) error {
+	return refuseAll(func(refuse refuser) error {
+		for _, name := range slices.Sorted(maps.Keys(r.Identity.Cautions)) {
+			if _, told := cfg.Cautions[name]; !told {
+				c := r.Identity.Cautions[name]
+				refuse("", "run %s was sent with %s: give that again, or %s", r.Identity.Name, c.Flag, c.Otherwise)
+			}
+		}
+		return nil
+	})
+}
