@@ -20,6 +20,7 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 	f.guards.define(cmd)
 	f.release.define(cmd)
 	f.definePool(cmd)
+	f.defineRoutes(cmd)
 	f.slice.defineGoing(cmd)
 	f.defineSending(cmd)
 	f.defineResume(cmd)

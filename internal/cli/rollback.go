@@ -21,6 +21,7 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	f.watch.define(cmd)
 	f.guards.defineChosen(cmd, "")
 	f.definePool(cmd)
+	f.defineRoutes(cmd)
 	f.defineNames(cmd)
 	f.slice.define(cmd)
 	f.show.define(cmd)
