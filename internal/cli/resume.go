@@ -53,9 +53,9 @@ runs folder, or latest.`,
 }
 
 func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
-	run, err := batch.Find(f.runsDir, name)
+	run, err := findRun(f.runsDir, name)
 	if err != nil {
-		return &configError{err: err, hint: "RUN is a run's folder, its name in --runs-dir, or latest"}
+		return err
 	}
 	f.all, f.wait = run.Identity.All, true
 	config, done, err := f.reach(a, cmd)
