@@ -88,8 +88,8 @@ func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
 	switch {
 	case f.plan != "" && len(args) > 0, f.plan == "" && len(args) == 0:
 		return &usageError{fmt.Errorf("apply takes a FILE, or --plan RUN")}
-	case f.plan != "" && (f.approved != "" || f.dryRun || f.all || f.state != ""):
-		return &usageError{fmt.Errorf("--plan applies a plan as it is: --approved, --dry-run, --all and --state have no place beside it")}
+	case f.plan != "" && (f.approved != "" || f.dryRun || f.all || f.state != "" || f.connect.sandbox):
+		return &usageError{fmt.Errorf("--plan applies a plan as it is: --approved, --dry-run, --all, --state and --sandbox have no place beside it")}
 	case f.plan != "":
 		return a.applyPlan(cmd, f)
 	case f.dryRun:

@@ -15,6 +15,7 @@ type resumeFlags struct {
 }
 
 func (f *resumeFlags) define(cmd *cobra.Command) {
+	f.connect.earlier = true
 	f.connect.define(cmd)
 	f.watch.define(cmd)
 	f.guards.define(cmd)

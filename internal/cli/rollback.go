@@ -17,6 +17,7 @@ type rollbackFlags struct {
 }
 
 func (f *rollbackFlags) define(cmd *cobra.Command) {
+	f.connect.earlier = true
 	f.connect.define(cmd)
 	f.watch.define(cmd)
 	f.guards.defineChosen(cmd, "")

@@ -18,6 +18,7 @@ type verifyFlags struct {
 }
 
 func (f *verifyFlags) define(cmd *cobra.Command) {
+	f.connect.earlier = true
 	f.connect.define(cmd)
 	f.watch.define(cmd)
 	f.definePool(cmd)
