@@ -10,8 +10,10 @@ CRASH_KILLS ?= 2000
 # The systems that must compile.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-# The pinned tools, a module of their own so that they never touch the dependencies of bulknum.
+# The pinned tools, and the tests that need a browser: modules of their own, so that they never touch the dependencies
+# of bulknum.
 TOOLS := internal/tools
+E2E   := internal/e2e
 LINT  := $(BIN)/golangci-lint
 STAT  := $(BIN)/benchstat
 
@@ -52,6 +54,10 @@ test: ## run the tests
 race: c-compiler ## run the tests with the race detector, in random order; fewer kills in the crash test
 	CGO_ENABLED=1 $(GO) test -race -short -shuffle=on ./...
 
+.PHONY: e2e
+e2e: ## open reports in a real browser, which must be there: chromium, or what CHROMIUM names
+	$(GO) test -C $(E2E) ./...
+
 .PHONY: crash
 crash: ## kill the command CRASH_KILLS (2000) times and resume it
 	CRASH_KILLS=$(CRASH_KILLS) $(GO) test -run '^TestCrash$$' -count 1 -timeout 2h -v .
@@ -89,24 +95,28 @@ fmt: ## are all files formatted?
 	[ -z "$$out" ] || { echo "not formatted, run gofmt -w on:"; echo "$$out"; exit 1; }
 
 .PHONY: vet
-vet: ## go vet, both modules
+vet: ## go vet, all modules
 	$(GO) vet ./...
 	$(GO) vet -C $(TOOLS) ./...
+	$(GO) vet -C $(E2E) ./...
 
 .PHONY: lint
-lint: $(LINT) ## golangci-lint, both modules
+lint: $(LINT) ## golangci-lint, all modules
 	$(LINT) run
 	cd $(TOOLS) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
+	cd $(E2E) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 
 .PHONY: tidy-diff
-tidy-diff: ## are go.mod and go.sum of both modules as make tidy would write them?
+tidy-diff: ## are go.mod and go.sum of all modules as make tidy would write them?
 	$(GO) mod tidy -diff
 	$(GO) mod tidy -C $(TOOLS) -diff
+	$(GO) mod tidy -C $(E2E) -diff
 
 .PHONY: tidy
-tidy: ## go mod tidy, both modules: the tools document bulknum, so its dependencies are theirs too
+tidy: ## go mod tidy, all modules: the tools document bulknum, so its dependencies are theirs too
 	$(GO) mod tidy
 	$(GO) mod tidy -C $(TOOLS)
+	$(GO) mod tidy -C $(E2E)
 
 .PHONY: clean
 clean: ## remove what make has built

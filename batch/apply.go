@@ -63,6 +63,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 		Done:    func(a client.Attempt) { e.attempted(0, 0, a) },
 		Waiting: e.waiting,
 	})
+	e.emit(Began{At: time.Now(), Folder: e.dir.Path(), Run: *e.me})
 	e.cfg.Control.begin(e)
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.dir.Path())()
@@ -162,7 +163,7 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.begin(); err != nil {
 		return Stop{}, err
 	}
-	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers})
+	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers, Counts: p.Counts})
 	return e.send(ctx), nil
 }
 

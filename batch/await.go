@@ -92,6 +92,7 @@ func (e *engine) takePending(run *Run) error {
 			return err
 		}
 		e.remember(result, settings.FromChanges(p.Changes))
+		e.finished(result)
 	}
 	return nil
 }

@@ -560,7 +560,7 @@ func TestEvents(t *testing.T) {
 				names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "batch."))
 			}
 		}
-		if want := []string{"ProblemFound", "Checked", "PlanMade", "Started", "Ended"}; !slices.Equal(names, want) {
+		if want := []string{"Began", "ProblemFound", "Checked", "PlanMade", "Started", "Ended"}; !slices.Equal(names, want) {
 			t.Errorf("got %v, want %v", names, want)
 		}
 		if finished != 5 {

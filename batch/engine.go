@@ -50,7 +50,9 @@ type engine struct {
 	doubt  map[int]string // by line, the number of a row left in doubt
 	// pending has, by line, the rows whose order is not complete yet.
 	pending map[int]awaited
-	grave   Stop // the gravest that some row met
+	// told has, by line, the rows that ended as [Pending] or [Unknown].
+	told  map[int]Status
+	grave Stop // the gravest that some row met
 
 	telling  sync.Mutex // one event at a time
 	standing standing

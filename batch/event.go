@@ -15,6 +15,14 @@ type Event interface{ event() }
 // quick: the run waits for it.
 type Listener func(Event)
 
+// Began is the first event of an execution: the run has its folder.
+type Began struct {
+	At time.Time
+	// Folder is the run's folder, and Run what run it is.
+	Folder string
+	Run    Identity
+}
+
 // ProblemFound is a mistake or a warning in the input.
 type ProblemFound struct{ input.Problem }
 
@@ -40,6 +48,9 @@ type Started struct {
 	// Rows is how many will be sent.
 	Rows    int
 	Workers int
+	// Counts is how the rows of the whole input stand: [Planned] are those that
+	// will be sent, with the rows that repeat them.
+	Counts map[Status]int
 }
 
 // Attempted is one request, answered or not.
@@ -52,7 +63,12 @@ type Attempted struct {
 type Waiting struct{ client.Wait }
 
 // Finished is what became of a row.
-type Finished struct{ Result }
+type Finished struct {
+	Result
+	// Was is how the row stood before: [Planned], or [Pending] or [Unknown] when
+	// it was told so already and is settled by now.
+	Was Status
+}
 
 // Stopping tells that no further row is started, and why.
 type Stopping struct {
@@ -120,6 +136,7 @@ type Held struct {
 	Until time.Time
 }
 
+func (Began) event()        {}
 func (ProblemFound) event() {}
 func (Checked) event()      {}
 func (ReadingTold) event()  {}

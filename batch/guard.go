@@ -56,18 +56,8 @@ type refuser func(flag, format string, args ...any)
 
 // guardChanges limits how many rows change.
 func (e *engine) guardChanges(p *Plan, refuse refuser) {
-	g := e.cfg.Guards
-	limits := g.MaxChanges
-	general := slices.ContainsFunc(limits, func(l FieldLimit) bool { return l.Field == "" })
-	if g.Unattended && !e.cfg.All && e.me.RollbackOf == "" && !general && p.Rows >= unattendedRows {
-		limits = append(slices.Clip(limits), FieldLimit{Limit: Limit{Share: unattendedShare}})
-	}
-	for _, l := range limits {
-		n, what := p.updates(), "rows would change"
-		if l.Field != "" {
-			n, what = p.Fields[l.Field], "rows would change "+l.Field
-		}
-		if l.Limit.over(n, p.Rows) {
+	for _, l := range e.cfg.Guards.changeLimits(p, *e.me) {
+		if n, what := l.measure(p); l.Limit.over(n, p.Rows) {
 			refuse(maxChangesFlag(l, n), "%d of %d %s, more than %s", n, p.Rows, what, l.Limit)
 		}
 	}
@@ -113,9 +103,13 @@ func (e *engine) guardInput(p *Plan, refuse refuser) {
 
 // previous returns the job's newest earlier run that got as far as a plan and
 // sent it, with the plan.
-func (e *engine) previous() (*Run, *Plan) {
-	for _, run := range others(e.cfg.RunsDir, *e.me) {
-		if run.Identity.Job != e.cfg.Job {
+func (e *engine) previous() (*Run, *Plan) { return previousOf(e.cfg.RunsDir, *e.me, time.Now()) }
+
+// previousOf is the newest run of the same job that began before a moment and got
+// as far as a plan and sent it, with the plan.
+func previousOf(runsDir string, me Identity, before time.Time) (*Run, *Plan) {
+	for _, run := range others(runsDir, me) {
+		if run.Identity.Job != me.Job || !run.StartedAt.Before(before) {
 			continue
 		}
 		whole, err := Open(run.Folder())

@@ -51,11 +51,30 @@ func (g Guards) and(now Guards, asked bool) Guards {
 	return g
 }
 
+// changeLimits are the limits of rows that change in a plan: those that were
+// given, and that of a run that nobody is asked about. A rollback was asked for as
+// such.
+func (g Guards) changeLimits(p *Plan, of Identity) []FieldLimit {
+	general := slices.ContainsFunc(g.MaxChanges, func(l FieldLimit) bool { return l.Field == "" })
+	if !g.Unattended || of.All || of.RollbackOf != "" || general || p.Rows < unattendedRows {
+		return g.MaxChanges
+	}
+	return append(slices.Clip(g.MaxChanges), FieldLimit{Limit: Limit{Share: unattendedShare}})
+}
+
 // FieldLimit is a limit of the rows that change a field; of any field when it
 // has no name.
 type FieldLimit struct {
 	Field string
 	Limit Limit
+}
+
+// measure is how many rows of a plan the limit is about, and what they do.
+func (l FieldLimit) measure(p *Plan) (n int, what string) {
+	if l.Field == "" {
+		return p.updates(), "rows would change"
+	}
+	return p.Fields[l.Field], "rows would change " + l.Field
 }
 
 // A run that nobody is asked about, of that many rows or more, may change this

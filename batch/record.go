@@ -124,20 +124,3 @@ type Identity struct {
 	Reason   string `json:"reason,omitempty"`
 	Operator string `json:"operator,omitempty"`
 }
-
-// request is a line of requests.jsonl: an attempt or a wait, for charts and for
-// counting.
-type request struct {
-	At time.Time `json:"at"`
-	// Of an attempt.
-	Endpoint   string `json:"endpoint,omitempty"`
-	Line       int    `json:"line,omitempty"`
-	Number     string `json:"number,omitempty"`
-	Attempt    int    `json:"attempt,omitempty"`
-	HTTPStatus int    `json:"httpStatus,omitempty"`
-	DurationMs int64  `json:"durationMs,omitempty"`
-	Error      string `json:"error,omitempty"`
-	// Of a wait.
-	Wait  string    `json:"wait,omitempty"`
-	Until time.Time `json:"until,omitzero"`
-}

@@ -170,7 +170,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
 		return Stop{}, err
 	}
-	left, err := e.lookAgain(ctx, run)
+	left, counts, err := e.lookAgain(ctx, run)
 	if err != nil {
 		return Stop{}, err
 	}
@@ -189,7 +189,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.begin(); err != nil {
 		return Stop{}, err
 	}
-	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers})
+	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
 	return e.send(ctx), nil
 }
 
@@ -204,15 +204,16 @@ func (p *Plan) reduced(left int, rate client.Rate) *Plan {
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It counts the rows, and
-// returns how many are left.
-func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, err error) {
+// returns how many are left, and how all rows stand.
+func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[Status]int, err error) {
 	touched := e.touchedLater(run)
-	numbers := map[string]struct{}{}
+	numbers, counts := map[string]struct{}{}, map[Status]int{}
 	e.counts = input.Counts{}
 	for p, err := range planHeads(e.dir) {
 		if err != nil {
-			return 0, err
+			return 0, nil, err
 		}
+		counts[run.standing(p, e.task)]++
 		p.countIn(&e.counts)
 		switch e.task(p) {
 		case toSettle:
@@ -222,12 +223,28 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, err error) 
 			left++
 			old, err := e.stale(p)
 			if err != nil {
-				return 0, err
+				return 0, nil, err
 			}
 			if touched(p.Number) || old && len(e.cutover.waves) == 0 { // each wave looks for itself
 				numbers[p.Number] = struct{}{}
 			}
 		}
 	}
-	return left, e.readThese(ctx, numbers)
+	return left, counts, e.readThese(ctx, numbers)
+}
+
+// standing is how a row stands when the run goes on: as the journal has it, but
+// [Planned] when there is something to do for it.
+func (r *Run) standing(p PlanRow, do func(PlanRow) task) Status {
+	if p.Status != Planned {
+		return p.Status
+	}
+	if p.SameAs != 0 {
+		p.Line, p.SameAs = p.SameAs, 0
+	}
+	state, known := r.rows[p.Line]
+	if !known || do(p) != nothing {
+		return Planned
+	}
+	return state.status
 }

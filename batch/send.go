@@ -134,7 +134,7 @@ func oneLine(err error) string {
 // no record.
 func (f *flight) finish(r Result) error {
 	if !r.done() && !f.intent {
-		f.engine.emit(Finished{r})
+		f.engine.emit(f.engine.finished(r))
 		return nil
 	}
 	return f.engine.conclude(r, f.want)
@@ -152,7 +152,7 @@ func (e *engine) settled(row PlanRow, r Result, err error) error {
 func (e *engine) conclude(r Result, want settings.Settings) error {
 	e.remember(r, want)
 	e.progress.set(r.Line, r.Status)
-	defer e.emit(Finished{r})
+	defer e.emit(e.finished(r))
 	err := e.journal.Append(record{Kind: kindResult, At: time.Now(), Result: &r, Settings: want.Hash()})
 	if err != nil {
 		return stopFor(StoppedByDisk, err)

@@ -1,11 +1,11 @@
 package batch
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -100,7 +100,7 @@ func (r *Run) Summary() (*Summary, error) {
 	s.WayBack = r.wayBack(end)
 	s.DurationMs = end.Sub(r.StartedAt).Milliseconds()
 	var err error
-	s.Requests, err = countRequests(r.dir.File(rundir.RequestsFile), end)
+	s.Requests, err = countRequests(r.Requests(), end)
 	return s, err
 }
 
@@ -118,12 +118,12 @@ func (s Status) wantsAttention() bool {
 	return s == Failed || s == Unknown || s == Conflict || s == Invalid
 }
 
-// countRequests reads requests.jsonl. A wait that the run's end cut short
+// countRequests counts attempts and waits. A wait that the run's end cut short
 // counts until then.
-func countRequests(path string, end time.Time) (Requests, error) {
+func countRequests(requests iter.Seq2[Request, error], end time.Time) (Requests, error) {
 	c := Requests{ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{}, WaitedMs: map[client.WaitReason]int64{}}
 	waited := map[client.WaitReason]time.Time{}
-	for r, err := range rundir.ReadLog[request](path) {
+	for r, err := range requests {
 		if err != nil {
 			return c, err
 		}
@@ -132,7 +132,7 @@ func countRequests(path string, end time.Time) (Requests, error) {
 			continue
 		}
 		c.Total++
-		c.ByEndpoint[client.Endpoint(r.Endpoint)]++
+		c.ByEndpoint[r.Endpoint]++
 		c.ByStatus[r.HTTPStatus]++
 	}
 	return c, nil
@@ -140,8 +140,8 @@ func countRequests(path string, end time.Time) (Requests, error) {
 
 // wait counts the time of a wait that no earlier one of the same reason covers:
 // waits of several rows overlap. until is how far each reason is counted.
-func (c *Requests) wait(r request, until map[client.WaitReason]time.Time, end time.Time) {
-	reason, from, to := client.WaitReason(r.Wait), r.At, r.Until
+func (c *Requests) wait(r Request, until map[client.WaitReason]time.Time, end time.Time) {
+	reason, from, to := r.Wait, r.At, r.Until
 	if to.After(end) {
 		to = end
 	}

@@ -9,9 +9,9 @@ import (
 
 // attempted notes a request, of a row or of none, and tells it.
 func (e *engine) attempted(row, line int, a client.Attempt) {
-	r := request{
+	r := Request{
 		At:         a.Start,
-		Endpoint:   string(a.Endpoint),
+		Endpoint:   a.Endpoint,
 		Line:       line,
 		Number:     a.Number,
 		Attempt:    a.N,
@@ -29,14 +29,32 @@ func (e *engine) attempted(row, line int, a client.Attempt) {
 // waiting notes the beginning of a wait, or the end of an outage, and tells it.
 func (e *engine) waiting(w client.Wait) {
 	if !w.Over {
-		e.note(request{At: time.Now(), Wait: string(w.Reason), Until: w.Until})
+		e.note(Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
 	}
 	e.emit(Waiting{w})
 }
 
+// finished is the event of a row's end, by what was told of the row before.
+func (e *engine) finished(r Result) Finished {
+	e.noting.Lock()
+	defer e.noting.Unlock()
+	was, again := e.told[r.Line]
+	if !again {
+		was = Planned
+	}
+	delete(e.told, r.Line)
+	if r.Status == Pending || r.Status == Unknown {
+		if e.told == nil {
+			e.told = map[int]Status{}
+		}
+		e.told[r.Line] = r.Status
+	}
+	return Finished{Result: r, Was: was}
+}
+
 // note appends to requests.jsonl. Nobody needs that file for the truth, but a
 // disk that cannot take it will not take the journal either.
-func (e *engine) note(r request) {
+func (e *engine) note(r Request) {
 	if err := e.requests.Append(r); err != nil {
 		e.stop(stopFor(StoppedByDisk, err))
 	}

@@ -89,3 +89,14 @@ func (c course) wayBack() WayBack {
 	w.NoReturnAt, w.NoReturnRows = c.until(more), c.done+more
 	return w
 }
+
+// Rollback is how long it would take, at the plan's pace, to take back the whole
+// of it.
+func (p *Plan) Rollback() time.Duration {
+	requests := p.Budget.Updates + p.Budget.Tokens
+	if requests == 0 {
+		return 0
+	}
+	every := time.Duration(p.Budget.TakesMs) * time.Millisecond / time.Duration(requests)
+	return course{every: every, pages: p.Reading.PagesInAll}.rollback(p.Budget.Updates)
+}

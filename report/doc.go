@@ -1,13 +1,16 @@
 // Package report renders what a run's folder knows.
 //
 // [Finish] makes the reports that belong in the folder: results.csv,
-// summary.json and plan.csv. It is called when a run ends, however it ends, and
+// report.html, summary.json and plan.csv. It is called when a run ends, however it ends, and
 // can be called again at any time: everything in a report is derived from the
 // folder's journal, plan, input and list of requests.
 //
 // [PlanText], [PlanJSON] and [PlanCSV] write what a run would do, [Shapes] the
 // part of it that someone must see before agreeing, and [ReadingText] how the
 // current settings are read.
+//
+// [HTML] writes all of it as one page for people; package html has its form, and
+// package chart its drawings.
 //
 // [Rows] writes chosen results as CSV, JSON lines or a table, [AsInput] gives
 // the rows of chosen results back as a file that loads again, and [Text] is the

@@ -12,8 +12,8 @@ import (
 	"github.com/bulknum/bulknum/batch/rundir"
 )
 
-// Finish writes results.csv, summary.json and, if the run came to a plan,
-// plan.csv into the run's folder and returns the summary. Each file is replaced
+// Finish writes results.csv, summary.json, report.html and, if the run came to a
+// plan, plan.csv into the run's folder and returns the summary. Each file is replaced
 // wholly or not at all. A run that was refused because its input cannot be read
 // has no rows. When only the writing fails, as on a full disk, the summary is
 // returned beside the error. The context is not to be the one whose end stopped
@@ -34,6 +34,7 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 		writeResults(run, results),
 		writePlan(run),
 		run.Dir().WriteAtomic(rundir.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),
+		run.Dir().WriteAtomic(rundir.HTMLFile, func(w io.Writer) error { return htmlOf(w, run, summary, results, nil) }),
 	)
 }
 

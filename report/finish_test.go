@@ -151,7 +151,7 @@ func TestReportsAreTheOwnersOnly(t *testing.T) {
 		if _, err := report.Finish(ctx, run); err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{rundir.ResultsFile, rundir.SummaryFile, rundir.PlanCSVFile} {
+		for _, name := range []string{rundir.ResultsFile, rundir.SummaryFile, rundir.PlanCSVFile, rundir.HTMLFile} {
 			info, err := os.Stat(run.Dir().File(name))
 			if err != nil {
 				t.Fatal(err)

@@ -21,10 +21,11 @@ const (
 	FormatCSV   Format = "csv"   // as results.csv
 	FormatJSONL Format = "jsonl" // a JSON object a row
 	FormatText  Format = "text"  // a table for people
+	FormatHTML  Format = "html"  // as report.html
 )
 
 // Formats returns every format.
-func Formats() []Format { return []Format{FormatCSV, FormatJSONL, FormatText} }
+func Formats() []Format { return []Format{FormatCSV, FormatJSONL, FormatText, FormatHTML} }
 
 // ParseFormat reads the name of a format.
 func ParseFormat(name string) (Format, error) {

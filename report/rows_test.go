@@ -35,7 +35,7 @@ func TestParseFormat(t *testing.T) {
 		}
 	}
 	_, err := report.ParseFormat("pdf")
-	if err == nil || err.Error() != `"pdf" is not a format: use csv, jsonl or text` {
+	if err == nil || err.Error() != `"pdf" is not a format: use csv, jsonl, text or html` {
 		t.Errorf("got %v", err)
 	}
 }

@@ -21,6 +21,18 @@ import (
 // calls check with the run as its folder tells it.
 func apply(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *batch.Run)) {
 	t.Helper()
+	carry(t, batch.Apply, rows, fake, set, check)
+}
+
+// dryRun is [apply] as far as the plan.
+func dryRun(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *batch.Run)) {
+	t.Helper()
+	carry(t, batch.DryRun, rows, fake, set, check)
+}
+
+// carry is [apply] with the work that is to be done.
+func carry(t *testing.T, work func(context.Context, batch.Config) (*batch.Run, error), rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *batch.Run)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		server, err := sandbox.New(fake)
 		if err != nil {
@@ -47,7 +59,7 @@ func apply(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Confi
 		if set != nil {
 			set(&config)
 		}
-		run, _ := batch.Apply(t.Context(), config)
+		run, _ := work(t.Context(), config)
 		if run == nil {
 			t.Fatal("there is no run")
 		}

@@ -90,21 +90,24 @@ func behalf(b *bytes.Buffer, run batch.Identity) {
 
 // headline says what happened, after the run's name.
 func headline(s *batch.Summary) string {
-	var text string
+	if s.Run.Sandbox {
+		return "(sandbox) " + happened(s)
+	}
+	return happened(s)
+}
+
+// happened says what happened.
+func happened(s *batch.Summary) string {
 	switch {
 	case s.State == batch.Unfinished:
-		text = "has no end: it still goes on, or it was cut off"
+		return "has no end: it still goes on, or it was cut off"
 	case s.Stop == nil:
-		text = finished(s)
+		return finished(s)
 	case s.Stop.Reason == batch.RefusedInput, s.Stop.Reason == batch.Declined:
-		text = "did not start: " + reason(s.Stop)
+		return "did not start: " + reason(s.Stop)
 	default:
-		text = "stopped early: " + reason(s.Stop)
+		return "stopped early: " + reason(s.Stop)
 	}
-	if s.Run.Sandbox {
-		return "(sandbox) " + text
-	}
-	return text
 }
 
 // finished tells a run that came to its end by how many rows are as asked.

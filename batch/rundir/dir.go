@@ -23,6 +23,8 @@ const (
 	StateFile    = "state.jsonl"
 	PlanFile     = "plan.jsonl"
 	PlanCSVFile  = "plan.csv"
+	HTMLFile     = "report.html"
+	RunLogFile   = "run.log"
 	// VerifyFile has what the numbers were found to be, VerifyCSVFile the same
 	// for people.
 	VerifyFile    = "verify.jsonl"

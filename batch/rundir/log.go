@@ -18,17 +18,27 @@ type Log struct {
 	file *os.File
 }
 
-// AppendLog opens a log of the folder for appending. A last line that a crash
-// cut off is ended first, so that the next one is whole.
+// AppendLog opens a log of the folder for appending.
 func (d *Dir) AppendLog(name string) (*Log, error) {
-	f, err := os.OpenFile(d.File(name), os.O_RDWR|os.O_CREATE|os.O_APPEND, fileMode)
+	f, err := AppendLines(d.File(name))
+	if err != nil {
+		return nil, err
+	}
+	return &Log{file: f}, nil
+}
+
+// AppendLines opens a file of lines for appending, and makes it if there is
+// none. A last line that a crash cut off is ended first, so that the next one
+// is whole.
+func AppendLines(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, fileMode)
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
 	if err := endLine(f); err != nil {
 		return nil, errors.Join(fmt.Errorf("open log: %w", err), f.Close())
 	}
-	return &Log{file: f}, nil
+	return f, nil
 }
 
 // endLine ends the last line of a file, if it is not.

@@ -77,10 +77,18 @@ TELEGENT_ACCOUNT_SECRET, each also as …_FILE; or TELEGENT_TOKEN, with --all.`,
   bulknum apply nightly.csv --yes
   bulknum apply --plan 20261123T020000Z-cutover`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runApply(cmd, &f, args) },
+		RunE: a.published(&f.publish, f.jobName, func(cmd *cobra.Command, args []string) error { return a.runApply(cmd, &f, args) }),
 	}
 	f.define(cmd)
 	return cmd
+}
+
+// jobName is the job of what is applied.
+func (f *applyFlags) jobName(args []string) string {
+	if f.plan != "" {
+		return jobOfRun(f.runsDir, f.plan)
+	}
+	return f.runFlags.jobName(args)
 }
 
 // runApply is flags to configuration to run to report.

@@ -37,7 +37,7 @@ bulknum apply --plan RUN.`,
 		Example: `  bulknum plan nightly.csv
   bulknum plan nightly.csv --detailed-exitcode --json`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, &f, &show, args[0]) },
+		RunE: a.published(&f.publish, f.jobName, func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, &f, &show, args[0]) }),
 	}
 	f.define(cmd)
 	show.define(cmd)
@@ -72,6 +72,7 @@ func (a *app) planned(cmd *cobra.Command, f *runFlags, show *planFlags, config b
 // showPlan writes the reports of a plan, shows it, and returns what it means.
 func (a *app) showPlan(ctx context.Context, run *batch.Run, show *planFlags, failed error) error {
 	summary, err := report.Finish(context.WithoutCancel(ctx), run)
+	a.audience.learn(summary)
 	if failed != nil || err != nil {
 		return errors.Join(failed, err)
 	}

@@ -25,17 +25,18 @@ func (a *app) report() *cobra.Command {
 		Use:   "report RUN",
 		Short: "Tell again what became of a run's rows",
 		Long: `Make the report of RUN again from its folder, also of a run that crashed or still
-goes on. RUN is a folder, a name in the runs folder, or latest. results.csv and
-summary.json in the folder are written anew.`,
+goes on. RUN is a folder, a name in the runs folder, or latest. results.csv,
+report.html and summary.json in the folder are written anew.`,
 		Example: `  bulknum report latest
   bulknum report latest --status failed,unknown
+  bulknum report latest --format html > report.html
   bulknum report latest --status failed --as-input > again.csv`,
 		Args: f.args,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runReport(cmd.Context(), &f, args[0]) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
-	parsedVar(flags, &f.format, "format", "text", "csv|jsonl|text", "what to print", report.ParseFormat)
+	parsedVar(flags, &f.format, "format", "text", "csv|jsonl|text|html", "what to print", report.ParseFormat)
 	parsedVar(flags, &f.statuses, "status", "", "LIST", "only rows with these statuses, as in failed,unknown", report.ParseStatuses)
 	flags.BoolVar(&f.asInput, "as-input", false, "print those rows as a CSV file that can be applied again (default: failed, unknown, conflict and not_attempted ones)")
 	mustBeAsked(flags, "as-input")
@@ -68,7 +69,10 @@ func (a *app) runReport(ctx context.Context, f *reportFlags, name string) error 
 		return unwritten
 	}
 	text := f.format == report.FormatText
-	if !text || len(f.statuses) > 0 || summary.Rows <= shownRows {
+	switch {
+	case f.format == report.FormatHTML:
+		err = report.HTML(ctx, a.Out, run, summary, f.statuses)
+	case !text || len(f.statuses) > 0 || summary.Rows <= shownRows:
 		err = report.Rows(ctx, run, a.Out, f.format, f.statuses)
 	}
 	if text {

@@ -18,6 +18,7 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 	f.connect.earlier = true
 	f.connect.define(cmd)
 	f.watch.define(cmd)
+	f.publish.define(cmd)
 	f.guards.define(cmd)
 	f.release.define(cmd)
 	f.definePool(cmd)
@@ -47,7 +48,8 @@ runs folder, or latest.`,
 		Example: `  bulknum resume latest
   bulknum resume 20261123T020000Z-nightly --yes --rate 24/m`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runResume(cmd, &f, args[0]) },
+		RunE: a.published(&f.publish, func(args []string) string { return jobOfRun(f.runsDir, args[0]) },
+			func(cmd *cobra.Command, args []string) error { return a.runResume(cmd, &f, args[0]) }),
 	}
 	f.define(cmd)
 	return cmd

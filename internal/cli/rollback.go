@@ -20,6 +20,7 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	f.connect.earlier = true
 	f.connect.define(cmd)
 	f.watch.define(cmd)
+	f.publish.define(cmd)
 	f.guards.defineChosen(cmd, "")
 	f.definePool(cmd)
 	f.defineRoutes(cmd)
@@ -57,7 +58,8 @@ place here. --max-changes, --protect and --expect-account hold if they are given
   bulknum rollback 20261123T020000Z-cutover --where MessageRouteId=MRID-new
   bulknum rollback 20261123T020000Z-cutover --wave 2`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runRollback(cmd, &f, args[0]) },
+		RunE: a.published(&f.publish, func(args []string) string { return jobOfRun(f.runsDir, args[0]) },
+			func(cmd *cobra.Command, args []string) error { return a.runRollback(cmd, &f, args[0]) }),
 	}
 	f.define(cmd)
 	return cmd

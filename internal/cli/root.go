@@ -18,6 +18,9 @@ type app struct {
 	// running is set when a command's own work has begun: an error before it
 	// is wrong usage.
 	running bool
+	// audience is told of a run, besides who is at the terminal; nil: there is
+	// none.
+	audience *audience
 	// unattended is set when --yes was given and there is nobody to ask.
 	unattended bool
 	// answers are what a person types, once someone was asked.

@@ -18,6 +18,7 @@ type runFlags struct {
 	connect connectFlags
 	input   inputFlags
 	watch   watchFlags
+	publish publishFlags
 	guards  guardFlags
 	release releaseFlags
 	slice   sliceFlags
@@ -42,6 +43,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.connect.define(cmd)
 	f.input.define(cmd)
 	f.watch.define(cmd)
+	f.publish.define(cmd)
 	f.guards.define(cmd)
 	f.release.define(cmd)
 	f.definePool(cmd)
@@ -113,6 +115,23 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 	config.Source, config.SourceName, config.Input = source, name, options
 	config.Job, config.Guards = f.job, guards
 	return config, done, nil
+}
+
+// jobName is the job under which a file is run.
+func (f *runFlags) jobName(args []string) string {
+	if f.job != "" || len(args) == 0 {
+		return f.job
+	}
+	return jobOf(args[0])
+}
+
+// jobOfRun is the job of a run that was named, as far as that can be told.
+func jobOfRun(runsDir, name string) string {
+	run, err := batch.Find(runsDir, name)
+	if err != nil {
+		return ""
+	}
+	return run.Identity.Job
 }
 
 // reach returns the configuration of a run that has its input already: how the

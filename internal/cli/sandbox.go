@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -73,13 +72,9 @@ func (a *app) runSandbox(cmd *cobra.Command, f *sandboxFlags) error {
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.listen)
+	listener, err := listenLocally(ctx, f.listen)
 	if err != nil {
-		return &usageError{fmt.Errorf("--listen: %w", err)}
-	}
-	if address, ok := listener.Addr().(*net.TCPAddr); !ok || !address.IP.IsLoopback() {
-		_ = listener.Close()
-		return &usageError{fmt.Errorf("--listen %s: only loopback addresses, such as 127.0.0.1:8090", f.listen)}
+		return err
 	}
 	fmt.Fprintf(a.Out, "export TELEGENT_API_URL=http://%s\nexport TELEGENT_ACCOUNT_KEY=%s\nexport TELEGENT_ACCOUNT_SECRET=%s\n",
 		listener.Addr(), quote(f.config.AccountKey), quote(f.config.AccountSecret))

@@ -26,15 +26,18 @@ type session struct {
 
 // watch begins to watch a run of an input.
 func (a *app) watch(f *runFlags, source string) *session {
-	return &session{
+	s := &session{
 		app:      a,
 		watcher:  watch.Start(f.watch.options(a.Streams, f.run)),
 		problems: &problemList{name: source},
 	}
+	a.audience.attend(s.watcher)
+	return s
 }
 
-// close ends the watching.
-func (s *session) close() { s.watcher.Close() }
+// close ends what is shown of the progress. The log stays open for the end of
+// the command.
+func (s *session) close() { s.watcher.End() }
 
 // run runs a configuration. The end of the context is a signal: the run stops
 // in good order.
@@ -46,9 +49,9 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ba
 			config.Control.Stop(stop)
 		}
 	})()
-	config.Listeners = []batch.Listener{s.watcher.Listen, s.problems.listen}
+	config.Listeners = append([]batch.Listener{s.watcher.Listen, s.problems.listen}, s.app.audience.listeners(config.Rate)...)
 	done, err := run(context.WithoutCancel(ctx), config)
-	s.watcher.Close()
+	s.watcher.End()
 	_, invalid := errors.AsType[*batch.InvalidError](err)
 	_, unreadable := errors.AsType[*input.FileError](err)
 	if invalid || unreadable {
@@ -63,6 +66,7 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ba
 func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error {
 	ctx = context.WithoutCancel(ctx) // the report is written also after a signal
 	summary, err := report.Finish(ctx, run)
+	a.audience.learn(summary)
 	if failed != nil || summary == nil {
 		return errors.Join(failed, err)
 	}
@@ -94,19 +98,12 @@ const shownRows = 40
 // nextSteps are the commands that a run's end suggests. They work where this one
 // did: also without anybody to ask.
 func (a *app) nextSteps(s *batch.Summary) []string {
-	left := s.Counts[batch.Failed] + s.Counts[batch.Unknown] + s.Counts[batch.Pending] + s.Counts[batch.NotAttempted]
-	if s.Run.Sandbox || left == 0 {
-		return nil
+	var commands []string
+	for _, step := range report.NextSteps(s) {
+		if a.unattended {
+			step.Command += " --yes"
+		}
+		commands = append(commands, step.Command)
 	}
-	if s.Stop != nil && (s.Stop.Reason == batch.RefusedInput || s.Stop.Reason == batch.Guarded) {
-		return nil
-	}
-	next := "bulknum resume " + quote(s.Folder)
-	if s.Stop == nil && s.Counts[batch.Failed] > 0 {
-		next += " --retry-failed"
-	}
-	if a.unattended {
-		next += " --yes"
-	}
-	return []string{next}
+	return commands
 }

@@ -16,8 +16,8 @@ const (
 	leastBar = 12
 )
 
-// bar shows the progress on the last two lines of a terminal, and removes them
-// when it is closed.
+// bar shows the progress on the last lines of a terminal, and removes them when
+// it is closed.
 type bar struct {
 	tally *Tally
 	out   *output
@@ -42,7 +42,7 @@ func (b *bar) Start() {
 		mpb.BarWidth(mostBar),
 		mpb.BarFillerTrim(),
 		mpb.AppendDecorators(decor.Any(b.first)),
-		mpb.BarBtmExtender(mpb.BarFillerFunc(b.second)),
+		mpb.BarBtmExtender(mpb.BarFillerFunc(b.second), b.failure(0), b.failure(1)),
 	)
 	b.Advance()
 	b.out.through(b.container)
@@ -76,6 +76,19 @@ func (b *bar) first(stat decor.Statistics) string {
 // second is the line below it.
 func (b *bar) second(w io.Writer, stat decor.Statistics) error {
 	now := time.Now()
-	_, err := io.WriteString(w, fit(stateParts(b.tally.At(now), now.Location()), stat.AvailableWidth, b.color)+"\n")
+	return writeLine(w, fit(stateParts(b.tally.At(now), now.Location()), stat.AvailableWidth, b.color))
+}
+
+// failure is the line of the n-th of the last failures, which is empty as long
+// as there are fewer: the library wants to know the height beforehand.
+func (b *bar) failure(n int) mpb.BarFillerFunc {
+	return func(w io.Writer, stat decor.Statistics) error {
+		now := time.Now()
+		return writeLine(w, failureLine(b.tally.At(now), n, now.Location(), stat.AvailableWidth, b.color))
+	}
+}
+
+func writeLine(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text+"\n")
 	return err
 }

@@ -53,17 +53,19 @@ func TestBar(t *testing.T) {
 		drawn()
 		lines := out.lines(t)
 		want := []string{
-			"[==>-----------------------------------]  100/1,234  8 %  19 m 25 s left  60/min  done at 00:21:05 UTC",
+			"[==>-----------------------------------]  100/1,234  8 %  19 m 25 s left  60/min (average 59)  done at 00:21:05 UTC",
 			"waiting: 429 from the API, until 00:02:00 UTC  updated 90  failed 10",
+			"00:01:40 UTC  row 100  +18015550100  failed",
+			"00:01:30 UTC  row 90  +18015550090  failed",
 			"",
 		}
-		if d := cmp.Diff(want, lines[len(lines)-3:]); d != "" {
+		if d := cmp.Diff(want, lines[len(lines)-5:]); d != "" {
 			t.Error(d)
 		}
 		w.Listen(batch.Stopping{Stop: batch.Stop{Reason: batch.StoppedBySignal}, InFlight: 4})
 		drawn()
 		lines = out.lines(t)
-		if got := lines[len(lines)-2]; !strings.HasPrefix(got, "stopping, 4 in flight  waiting: 429") {
+		if got := lines[len(lines)-4]; !strings.HasPrefix(got, "stopping, 4 in flight  waiting: 429") {
 			t.Errorf("the run is stopping: %q", got)
 		}
 		w.Close()
@@ -92,6 +94,53 @@ func TestBarLeavesOnlyTheLog(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What comes from outside cannot move the cursor, break a line, or be wider than
+// the terminal.
+func TestBarShowsFailuresAsPlainText(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out screen
+		w := onTerminal(&out, 60, watch.LevelError)
+		tell(w, 20, 1)
+		for _, text := range []string{"a\x1b[2J\r\nbad\a 世界 \u202e", strings.Repeat("x", 250)} {
+			failed := batch.Result{Row: 7, Number: "+18015550007", Status: batch.Failed, Error: text}
+			w.Listen(batch.Finished{Result: failed, Was: batch.Planned})
+		}
+		drawn()
+		lines := out.lines(t)
+		want := []string{
+			"00:00:01 UTC  row 7  +18015550007  failed: xxxxxxxxxxxxxxxx",
+			"00:00:01 UTC  row 7  +18015550007  failed: a?[2J bad? ?? ?",
+			"",
+		}
+		if d := cmp.Diff(want, lines[len(lines)-3:]); d != "" {
+			t.Error(d)
+		}
+		w.Close()
+	})
+}
+
+// A hold and a wave are shown.
+func TestBarShowsHoldsAndWaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out screen
+		w := onTerminal(&out, 100, watch.LevelError)
+		tell(w, 20, 1)
+		w.Listen(batch.WaveStarted{Wave: batch.Wave{N: 2, Of: 5, Rows: 10}})
+		w.Listen(batch.Held{Why: "the gate of wave 2", Since: time.Now(), Until: time.Now().Add(time.Minute)})
+		drawn()
+		want := "waiting: on hold (the gate of wave 2), until 00:01:01 UTC  updated 1"
+		if lines := out.lines(t); lines[1] != want || !strings.Contains(lines[0], "1/20  wave 2 of 5  5 %") {
+			t.Errorf("got %q", lines)
+		}
+		w.Listen(batch.Held{Over: true})
+		drawn()
+		if lines := out.lines(t); lines[1] != "updated 1" {
+			t.Errorf("got %q", lines)
+		}
+		w.Close()
+	})
 }
 
 func TestBarOnAnyWidth(t *testing.T) {

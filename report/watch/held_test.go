@@ -50,10 +50,10 @@ func TestWhatWasAskedForIsLogged(t *testing.T) {
 		w.Listen(batch.Held{Since: time.Now(), Why: "wave 1 of 2 is done", Until: time.Now().Add(time.Minute)})
 		want := []string{
 			`INF asked for command=pause by=alice`,
-			`WRN held: nothing is sent reason="paused by alice"`,
+			`WRN held: nothing is sent wait=hold reason="paused by alice"`,
 			`INF asked for detail=20/m command=rate by=bob`,
-			`WRN no longer held reason="paused by alice"`,
-			`WRN held: nothing is sent until=2000-01-01T00:01:00Z reason="wave 1 of 2 is done"`,
+			`WRN no longer held wait=hold reason="paused by alice"`,
+			`WRN held: nothing is sent wait=hold until=2000-01-01T00:01:00Z reason="wave 1 of 2 is done"`,
 		}
 		got := strings.Split(strings.ReplaceAll(strings.TrimSpace(out.raw()), "00:00:00 UTC ", ""), "\n")
 		if d := cmp.Diff(want, got); d != "" {

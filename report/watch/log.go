@@ -29,11 +29,11 @@ const (
 
 // fieldOrder is the order in which people read the fields.
 func fieldOrder() []string {
-	order := []string{"folder", "rows", "workers", "way", "numbers", "found", "pages", "singles", "done", "total", "valid", "updates"}
+	order := []string{"folder", "job", "account", "api", "version", "wave", "of", "rows", "workers", "way", "numbers", "found", "pages", "singles", "done", "total", "valid", "updates"}
 	for _, status := range batch.Statuses() {
 		order = append(order, string(status))
 	}
-	return append(order, "duplicate", "warnings", "rate_per_minute", "waiting", "left",
+	return append(order, "duplicate", "warnings", "rate_per_minute", "waiting", "left", "drifted", "unreadable",
 		FieldRow, FieldLine, FieldNumber, FieldStatus, FieldEndpoint, FieldAttempt, FieldHTTPStatus, FieldDuration,
 		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "command", "by", "in_flight", "hash", FieldError)
 }
@@ -52,6 +52,9 @@ func NewLog(logger zerolog.Logger) *Log { return &Log{logger: logger} }
 // Listen is the log's [batch.Listener].
 func (l *Log) Listen(event batch.Event) {
 	switch e := event.(type) {
+	case batch.Began:
+		l.logger.Debug().Str("folder", e.Folder).Str("job", e.Run.Job).Str("account", e.Run.Account).Str("api", e.Run.API).
+			Str("version", e.Run.Version).Msg("begun")
 	case batch.Checked:
 		l.logger.Info().Str("folder", e.Folder).
 			Int("rows", e.Counts.Rows).Int("valid", e.Counts.Valid).Int("invalid", e.Counts.Invalid).
@@ -71,6 +74,10 @@ func (l *Log) Listen(event batch.Event) {
 		l.waiting(e.Wait)
 	case batch.Finished:
 		l.finished(e.Result)
+	case batch.WaveStarted:
+		l.logger.Info().Int("wave", e.N).Int("of", e.Of).Int("rows", e.Rows).Msg("wave started")
+	case batch.WaveEnded:
+		l.waveEnded(e)
 	case batch.Controlled:
 		l.controlled(e)
 	case batch.Held:
@@ -81,6 +88,11 @@ func (l *Log) Listen(event batch.Event) {
 	case batch.Ended:
 		l.ended(e.Stop)
 	}
+}
+
+// warn logs what is not of the run itself. The text is the caller's own.
+func (l *Log) warn(what string, err error) {
+	l.logger.Warn().Err(err).Msg(what)
 }
 
 func (l *Log) attempted(a batch.Attempted) {
@@ -108,7 +120,7 @@ func (l *Log) controlled(c batch.Controlled) {
 }
 
 func (l *Log) held(h batch.Held) {
-	line := l.logger.Warn().Str(FieldReason, h.Why)
+	line := l.logger.Warn().Str(FieldWait, string(client.WaitHold)).Str(FieldReason, h.Why)
 	if h.Over {
 		line.Msg("no longer held")
 		return
@@ -177,6 +189,24 @@ func statusLevel(s batch.Status) zerolog.Level {
 	default:
 		return zerolog.DebugLevel
 	}
+}
+
+func (l *Log) waveEnded(e batch.WaveEnded) {
+	line := l.logger.Info()
+	if !e.Passed {
+		line = l.logger.Warn()
+	}
+	line = line.Int("wave", e.N).Int("of", e.Of)
+	for _, status := range batch.Statuses() {
+		if n := e.Counts[status]; n > 0 {
+			line = line.Int(string(status), n)
+		}
+	}
+	line = line.Int("drifted", e.Drifted).Int("unreadable", e.Unreadable)
+	if e.Why != "" {
+		line = line.Str(FieldReason, e.Why)
+	}
+	line.Msg("wave ended")
 }
 
 func (l *Log) ended(stop batch.Stop) {

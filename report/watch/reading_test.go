@@ -194,7 +194,7 @@ func TestBarOfAReadingThenRows(t *testing.T) {
 		want := []string{
 			"[==================>-------------------]  reading 92/184  50 %  1 m 53 s left  60/min  done at 00:03:25 UTC",
 			"waiting: 429 from the API, until 00:01:52 UTC",
-			"",
+			"", "", "",
 		}
 		if d := cmp.Diff(want, out.lines(t)); d != "" {
 			t.Error(d)
@@ -223,7 +223,7 @@ func TestBarOfAnInventoryWithoutASize(t *testing.T) {
 		w := onTerminal(&out, 80, watch.LevelError)
 		w.Listen(told(batch.Reading{Way: batch.ReadInventory, Numbers: 900, Pages: 3, SinglesLeft: 900}))
 		drawn()
-		want := []string{"[--------------------------------------]  reading 3  0/min", "", ""}
+		want := []string{"[--------------------------------------]  reading 3  0/min", "", "", "", ""}
 		if d := cmp.Diff(want, out.lines(t)); d != "" {
 			t.Error(d)
 		}

@@ -30,7 +30,7 @@ func (r *runName) Run(e *zerolog.Event, _ zerolog.Level, _ string) {
 
 // listen takes the name from the folder's, unless it was given.
 func (r *runName) listen(event batch.Event) {
-	if e, ok := event.(batch.Checked); ok {
+	if e, ok := event.(batch.Began); ok {
 		r.name.CompareAndSwap(nil, new(filepath.Base(e.Folder)))
 	}
 }

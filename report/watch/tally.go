@@ -25,7 +25,8 @@ type Tally struct {
 	stopping bool
 	inFlight int
 	wave     *batch.Wave
-	rows     *counted // set aside while numbers are read between them
+	rows     *counted   // set aside while numbers are read between them
+	failures []RowState // the last ones
 }
 
 // View is how far a run is at one moment.
@@ -38,14 +39,18 @@ type View struct {
 	Done, Total int
 	// Counts is how many of them ended in each status.
 	Counts map[batch.Status]int
-	// Rate is how many rows came to an end during the last minute.
-	Rate float64
+	// Rate is how many rows came to an end during the last minute, Average how
+	// many in a minute since the beginning.
+	Rate, Average float64
 	// Left is how long the rest takes at the pace of the last minutes, and Ends
 	// when it is done; zero: not known.
 	Left time.Duration
 	Ends time.Time
 	// Wait is what the run waits for; its Reason is empty when for nothing.
 	Wait client.Wait
+	// Failures are the last rows that failed, are unknown or in conflict, the
+	// newest first.
+	Failures []RowState
 	// Wave is the one that is sent; nil: there are none.
 	Wave *batch.Wave
 	// Stopping tells that no further row is started; InFlight rows were then
@@ -80,7 +85,7 @@ func (t *Tally) Tell(now time.Time, event batch.Event) {
 		t.takeUp()
 	case batch.Finished:
 		t.takeUp()
-		t.finish(now, e.Status)
+		t.finish(now, e)
 	case batch.Held:
 		t.held(e)
 	case batch.Stopping:
@@ -94,14 +99,30 @@ func (t *Tally) begin(now time.Time, reading bool) {
 	t.done, t.total, t.finished = 0, 0, meter{}
 }
 
-// finish counts a row, unless the run stopped before it.
-func (t *Tally) finish(now time.Time, status batch.Status) {
-	t.counts[status]++
-	if status == batch.NotAttempted {
+// finish counts a row, unless the run stopped before it. A row that was pending
+// or in doubt was counted before.
+func (t *Tally) finish(now time.Time, e batch.Finished) {
+	again := e.Was == batch.Pending || e.Was == batch.Unknown
+	if again && t.counts[e.Was] > 0 {
+		t.counts[e.Was]--
+	}
+	t.counts[e.Status]++
+	if e.Status == batch.Failed || e.Status == batch.Unknown || e.Status == batch.Conflict {
+		t.failures = lastOf(t.failures, rowState(now, e.Result), keptFailures)
+	}
+	if again || e.Status == batch.NotAttempted {
 		return
 	}
 	t.done++
 	t.finished.add(now)
+}
+
+// keptFailures is how many of the last failures are shown.
+const keptFailures = 10
+
+// lastOf puts a thing before others, and keeps only the first few.
+func lastOf[T any](list []T, newest T, most int) []T {
+	return slices.Insert(list[:min(len(list), most-1)], 0, newest)
 }
 
 // waiting keeps the last wait of each kind.
@@ -144,12 +165,14 @@ func (t *Tally) At(now time.Time) View {
 		Wait:     t.wait(now),
 		Stopping: t.stopping,
 		InFlight: t.inFlight,
+		Failures: slices.Clone(t.failures),
 		Wave:     t.wave,
 	}
 	if t.started.IsZero() {
 		return v
 	}
 	elapsed := now.Sub(t.started)
+	v.Average = perMinute(float64(t.done), elapsed)
 	v.Rate = t.finished.rate(now, min(elapsed, rateSpan))
 	if pace := t.pace(now, elapsed); pace > 0 && v.Done < v.Total && !t.stopping {
 		v.Left = time.Duration(float64(v.Total-v.Done) / pace * float64(time.Minute))

@@ -67,7 +67,11 @@ func progressParts(v View) []part {
 	if v.Left > 0 {
 		parts = append(parts, part{text: report.Duration(v.Left) + " left"})
 	}
-	parts = append(parts, part{text: fmt.Sprintf("%.0f/min", v.Rate)})
+	pace := fmt.Sprintf("%.0f/min", v.Rate)
+	if !v.Reading {
+		pace += fmt.Sprintf(" (average %.0f)", v.Average)
+	}
+	parts = append(parts, part{text: pace})
 	if !v.Ends.IsZero() {
 		parts = append(parts, part{text: "done at " + v.Ends.Format(clock)})
 	}

@@ -29,11 +29,14 @@ type Options struct {
 	Run string
 }
 
-// Watcher shows a run to those who wait for it. It is safe for concurrent use.
+// Watcher shows a run to those who wait for it, and keeps its log in its folder.
+// It is safe for concurrent use.
 type Watcher struct {
 	run   *runName
 	tally *Tally
 	log   *Log
+	kept  *Log // in the run's folder
+	file  runLog
 
 	mu       sync.Mutex
 	progress progress // nil: none is shown
@@ -58,6 +61,7 @@ func Start(o Options) *Watcher {
 	run := newRunName(o.Run)
 	logger := NewLogger(out, o.Format, level, o.Color).Hook(run)
 	w := &Watcher{run: run, tally: NewTally(), log: NewLog(logger)}
+	w.kept = NewLog(NewLogger(&w.file, LogJSON, LevelDebug, false).Hook(run))
 	switch {
 	case o.Quiet:
 	case o.Terminal:
@@ -71,11 +75,13 @@ func Start(o Options) *Watcher {
 // Listen is the watcher's [batch.Listener].
 func (w *Watcher) Listen(event batch.Event) {
 	w.run.listen(event)
+	w.file.listen(event)
 	w.tally.Tell(time.Now(), event)
 	if _, ended := event.(batch.Ended); ended {
-		w.Close() // the log's last line comes after the last of the progress
+		w.End() // the log's last line comes after the last of the progress
 	}
 	w.log.Listen(event)
+	w.kept.Listen(event)
 	w.show(event)
 }
 
@@ -102,12 +108,26 @@ func (w *Watcher) show(event batch.Event) {
 	}
 }
 
-// Close removes the bar or writes the last progress line. A run that has ended
+// Warn logs something besides the events that should be looked at, and that
+// changes nothing of the run.
+func (w *Watcher) Warn(what string, err error) {
+	w.log.warn(what, err)
+	w.kept.warn(what, err)
+}
+
+// End removes the bar or writes the last progress line. A run that has ended
 // needs it no more; calling it again is harmless.
-func (w *Watcher) Close() {
+func (w *Watcher) End() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.hide()
+}
+
+// Close ends the watching: what is shown of the progress goes, and the log of
+// the folder is closed. Calling it again is harmless.
+func (w *Watcher) Close() {
+	w.End()
+	w.file.close()
 }
 
 // hide closes the progress, if it is shown.

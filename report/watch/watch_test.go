@@ -84,6 +84,7 @@ func TestOffATerminalALineEveryHalfMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out screen
 		w := watch.Start(watch.Options{Stderr: &out, Format: watch.LogJSON})
+		w.Listen(batch.Began{Folder: filepath.Join("runs", "night")})
 		w.Listen(batch.Checked{Folder: filepath.Join("runs", "night"), Counts: input.Counts{Rows: 75, Valid: 75}})
 		run(w, 75)
 		w.Close()
@@ -104,6 +105,7 @@ func TestOffATerminalALineEveryHalfMinute(t *testing.T) {
 func TestTheRunCanBeNamedByTheCaller(t *testing.T) {
 	var out screen
 	w := watch.Start(watch.Options{Stderr: &out, Format: watch.LogJSON, Run: "mine"})
+	w.Listen(batch.Began{Folder: "runs/night"})
 	w.Listen(batch.Checked{Folder: "runs/night"})
 	if !strings.Contains(out.raw(), `"run":"mine"`) {
 		t.Errorf("got %s", out.raw())

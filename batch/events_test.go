@@ -1,0 +1,69 @@
+package batch_test
+
+import (
+	"maps"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// summed is how the rows of a run stand at its end, by what the events of its last
+// execution told.
+func (b *bench) summed() map[batch.Status]int {
+	counts := map[batch.Status]int{}
+	for _, e := range b.events {
+		switch e := e.(type) {
+		case batch.Began:
+			clear(counts)
+		case batch.Started:
+			counts = maps.Clone(e.Counts)
+		case batch.Finished:
+			counts[e.Was]--
+			counts[e.Status]++
+		case batch.Ended:
+			counts[batch.NotAttempted] += counts[batch.Planned]
+			delete(counts, batch.Planned)
+		}
+	}
+	maps.DeleteFunc(counts, func(_ batch.Status, n int) bool { return n == 0 })
+	return counts
+}
+
+// Whoever only listens knows at the end what the results say, whatever happened
+// on the way: orders that were pending, rows in doubt, a stop, a resumption.
+func TestEventsAddUpToTheResults(t *testing.T) {
+	judge := func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: "Processing"} }
+	for name, c := range map[string]struct {
+		fake    sandbox.Config
+		waitFor time.Duration
+	}{
+		"quiet":   {},
+		"pending": {fake: sandbox.Config{Judge: judge, Orders: sandbox.Orders{PendingFor: 90 * time.Second}}},
+		"awaited": {fake: sandbox.Config{Judge: judge, Orders: sandbox.Orders{PendingFor: 90 * time.Second}}, waitFor: time.Hour},
+		"in doubt": {fake: sandbox.Config{Answer: answers(
+			silence, status(400), silence, status(http.StatusUnprocessableEntity), status(400),
+		)}},
+		"credentials refused": {fake: sandbox.Config{Answer: answers(status(403), status(403), status(403))}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, c.fake, rows(30))
+				b.config.WaitFor, b.config.MaxFailures = c.waitFor, batch.Limit{Rows: 30}
+				run, results, err := b.apply()
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantCounts(t, results, b.summed())
+				b.config.WaitFor = time.Hour
+				if _, results, err = b.resume(run, batch.ResumeOptions{RetryFailed: true}); err != nil {
+					t.Fatal(err)
+				}
+				wantCounts(t, results, b.summed())
+			})
+		})
+	}
+}

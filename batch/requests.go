@@ -1,0 +1,34 @@
+package batch
+
+import (
+	"iter"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/client"
+)
+
+// Request is a line of requests.jsonl: an attempt or a wait, for charts and for
+// counting.
+type Request struct {
+	At time.Time `json:"at"`
+	// Of an attempt: Line is that of the row it was made for, 0 when it was for
+	// none; HTTPStatus is 0 when there was no answer.
+	Endpoint   client.Endpoint `json:"endpoint,omitempty"`
+	Line       int             `json:"line,omitempty"`
+	Number     string          `json:"number,omitempty"`
+	Attempt    int             `json:"attempt,omitempty"`
+	HTTPStatus int             `json:"httpStatus,omitempty"`
+	DurationMs int64           `json:"durationMs,omitempty"`
+	Error      string          `json:"error,omitempty"`
+	// Of a wait: Wait is its reason, and Until its end as it was planned; zero:
+	// not known.
+	Wait  client.WaitReason `json:"wait,omitempty"`
+	Until time.Time         `json:"until,omitzero"`
+}
+
+// Requests gives every attempt and wait of the run so far, in the order in which
+// they were noted.
+func (r *Run) Requests() iter.Seq2[Request, error] {
+	return rundir.ReadLog[Request](r.dir.File(rundir.RequestsFile))
+}

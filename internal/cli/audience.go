@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/watch"
+)
+
+// audience is who is told of a run besides the terminal; nil is nobody.
+type audience struct {
+	metrics  *watch.Metrics
+	textfile *watch.Textfile // these three may be nil
+	notifier *watch.Notifier
+	live     *watch.Live
+
+	watcher atomic.Pointer[watch.Watcher] // has the log, when a run begins
+	summary *batch.Summary                // what the run came to, if there is one
+}
+
+// published is what a command does, with an audience that is told how it ended,
+// whatever its end. The job is what it is known by before there is a run.
+func (a *app) published(f *publishFlags, job func(args []string) string, run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) (err error) {
+		if a.audience, err = a.gather(cmd, f, job(args)); err == nil {
+			err = run(cmd, args)
+		}
+		a.audience.end(watch.Outcome{At: time.Now(), ExitCode: ExitCode(err), Summary: a.audience.summary, Err: err})
+		return err
+	}
+}
+
+// gather makes the audience that the flags ask for. Beside an error is as much of
+// it as there is, to be told that.
+func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*audience, error) {
+	out := &audience{metrics: watch.NewMetrics(job, buildVersion())}
+	warn := func(what string, err error) {
+		if w := out.watcher.Load(); w != nil {
+			w.Warn(what, err)
+			return
+		}
+		a.warn("%s: %v", what, err)
+	}
+	if f.metricsFile != "" {
+		out.textfile = watch.KeepTextfile(f.metricsFile, out.metrics, warn)
+	}
+	address, err := f.address(a.Streams)
+	if err != nil {
+		return out, err
+	}
+	if !address.IsZero() {
+		out.notifier = watch.Notify(watch.NotifyOptions{Address: address, Job: job, Warn: warn})
+	}
+	if f.listen != "" {
+		listener, err := listenLocally(cmd.Context(), f.listen)
+		if err != nil {
+			return out, err
+		}
+		out.live = watch.ServeLive(listener, out.metrics)
+		fmt.Fprintf(a.Err, "bulknum: the run is shown at http://%s\n", listener.Addr())
+	}
+	return out, nil
+}
+
+// attend leads what the audience cannot be told to the log of a run.
+func (au *audience) attend(w *watch.Watcher) {
+	if au != nil {
+		au.watcher.Store(w)
+	}
+}
+
+// listeners are those of the audience that are told the events of a run at a
+// pace.
+func (au *audience) listeners(rate client.Rate) []batch.Listener {
+	if au == nil {
+		return nil
+	}
+	au.metrics.SetPace(rate)
+	all := []batch.Listener{au.metrics.Listen}
+	if au.notifier != nil {
+		all = append(all, au.notifier.Listen)
+	}
+	if au.live != nil {
+		au.live.SetPace(rate)
+		all = append(all, au.live.Listen)
+	}
+	return all
+}
+
+// learn takes in the summary of the run.
+func (au *audience) learn(summary *batch.Summary) {
+	if au != nil {
+		au.summary = summary
+	}
+}
+
+// end tells all what the command came to. What is slow comes last.
+func (au *audience) end(o watch.Outcome) {
+	au.metrics.End(o)
+	if au.textfile != nil {
+		au.textfile.Close()
+	}
+	if au.live != nil {
+		au.live.End(o)
+	}
+	if au.notifier != nil {
+		au.notifier.End(o)
+	}
+	if w := au.watcher.Load(); w != nil {
+		w.Close()
+	}
+}

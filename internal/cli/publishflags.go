@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/report/watch"
+)
+
+// notifyVariable has the address to notify; a flag would show it to everybody on
+// the machine.
+const notifyVariable = "BULKNUM_NOTIFY_URL"
+
+// publishFlags say who besides the terminal is told of a run.
+type publishFlags struct {
+	metricsFile string
+	notifyFile  string
+	listen      string
+}
+
+func (f *publishFlags) define(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.metricsFile, "metrics-file", "", "keep metrics in this `FILE` for the textfile collector of the Prometheus node exporter, as in nightly.prom")
+	flags.StringVar(&f.notifyFile, "notify-url-file", "", "post to the address in this `FILE` when the run holds, stops or ends; or to that in "+notifyVariable)
+	flags.StringVar(&f.listen, "listen", "", "serve the run as it goes at this loopback `ADDRESS`, as in 127.0.0.1:8080: a page, its state as JSON, metrics")
+}
+
+// address is where to notify, or none.
+func (f *publishFlags) address(s Streams) (none watch.Address, err error) {
+	text := s.getenv(notifyVariable)
+	if f.notifyFile != "" {
+		if text != "" && s.getenv(notifyVariable+"_FILE") == f.notifyFile {
+			return none, &configError{err: fmt.Errorf("both %s and %s_FILE are set: use one", notifyVariable, notifyVariable)}
+		}
+		content, err := os.ReadFile(f.notifyFile)
+		if err != nil {
+			return none, &configError{err: fmt.Errorf("--notify-url-file: %w", err)}
+		}
+		text = string(content)
+		if strings.TrimSpace(text) == "" {
+			return none, &configError{err: errors.New("--notify-url-file: the file is empty")}
+		}
+	}
+	if text = strings.TrimSpace(text); text == "" {
+		return none, nil
+	}
+	address, err := watch.ParseAddress(text)
+	if err != nil {
+		return none, &configError{err: fmt.Errorf("the address to notify: %w", err), hint: "see " + notifyVariable + ", or the file of --notify-url-file"}
+	}
+	return address, nil
+}

@@ -1,0 +1,160 @@
+package e2e_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/report"
+)
+
+// Values that a page must show as they are.
+const (
+	scripted = `<script>alert(1)</script>`
+	attacked = `"><img src=x>`
+	// refusedName is one that the fake refuses.
+	refusedName = "<b>&amp;"
+)
+
+// scene is a run to be shown.
+type scene struct {
+	rows  int
+	fake  sandbox.Config
+	plan  bool          // it ends with the plan
+	after time.Duration // until it is stopped; 0: it goes to its end
+}
+
+// night is a long run with everything that can happen.
+func night(rows int) scene {
+	return scene{rows: rows, fake: sandbox.Config{
+		Seed: 7, Numbers: rows + rows/10,
+		Quota: sandbox.Quota{N: 50, Per: time.Minute},
+		Faults: sandbox.Faults{Rates: map[sandbox.Fault]float64{
+			sandbox.Fault429: .003, sandbox.Fault500: .004, sandbox.Fault503: .001, sandbox.FaultHangUpAfter: .001, sandbox.FaultSlow: .02, sandbox.FaultOrderStatus: .001,
+		}, RetryAfter: 90 * time.Second},
+		Judge: refuseSome,
+	}}
+}
+
+// refuseSome refuses some numbers.
+func refuseSome(_, after sandbox.Record) sandbox.Verdict {
+	if after.CnamLastName == refusedName {
+		return sandbox.Verdict{Refuse: "the caller's name is not allowed: " + scripted}
+	}
+	return sandbox.Verdict{}
+}
+
+// folder makes the run, in a bubble where hours take no time, and its reports,
+// and returns its folder.
+func (sc scene) folder(t *testing.T) string {
+	t.Helper()
+	folder, runs := "", memory(t)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)))
+		server, err := sandbox.New(sc.fake)
+		if err != nil {
+			t.Fatal(err)
+		}
+		transport, stop := pipenet.Listen().Serve(unsteady(server))
+		defer stop()
+		rate, _ := client.ParseRate("48/m")
+		api, err := client.New(client.Config{
+			BaseURL:     "http://localhost",
+			Credentials: client.Credentials{AccountKey: "DID-4711", AccountSecret: client.NewSecret("s3cret")},
+			Transport:   transport,
+			Rate:        rate,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := batch.Config{
+			Source: strings.NewReader(sc.input(server)), SourceName: "cutover.csv", RunsDir: runs, Job: "cutover",
+			Reader: api.Reader, Client: api, Account: "DID-4711", API: "https://api.telegent.com", Rate: rate,
+			Read: batch.ReadAuto, Hidden: batch.HiddenKnown,
+			Workers: 4, MaxFailures: batch.Limit{Share: .1}, SkipInvalid: true,
+			Guards:  batch.Guards{MaxInvalid: batch.Limit{Share: .05}, MaxShrink: batch.Limit{Share: .5}, MaxChanges: []batch.FieldLimit{{Limit: batch.Limit{Share: 1}}}},
+			WaitFor: 10 * time.Minute, Control: batch.NewControl(),
+			Version: "1.0.0", Host: "ops-1", User: "alex", Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub",
+		}
+		if sc.after > 0 {
+			time.AfterFunc(sc.after, func() {
+				config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Detail: "terminated", Signal: 15})
+			})
+		}
+		work := batch.Apply
+		if sc.plan {
+			work = batch.DryRun
+		}
+		run, err := work(t.Context(), config)
+		if run == nil {
+			t.Fatal(err)
+		}
+		if _, err := report.Finish(t.Context(), run); err != nil {
+			t.Fatal(err)
+		}
+		folder = run.Folder()
+	})
+	return folder
+}
+
+// memory is a folder that is gone after the test, in memory where that can be:
+// what a run syncs, it syncs at once there.
+func memory(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("/dev/shm", "bulknum") //nolint:usetesting // it says where
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
+	})
+	return folder
+}
+
+// input asks for a new message route for most of the inventory's numbers, and
+// for less common things for some.
+func (sc scene) input(server *sandbox.Sandbox) string {
+	var b strings.Builder
+	b.WriteString("Number,MessageRouteId,VoiceEnabled,CnamLastName\n")
+	for i := range sc.rows {
+		number, _ := server.InventoryNumber(i)
+		route, voice, last := "MRID-1496300b-858f-42a6-a2e5-891d6f8257e1", "", ""
+		switch {
+		case i%997 == 5:
+			number = strings.TrimPrefix(number, "+")
+		case i%400 == 7:
+			voice = "no"
+		case i%200 == 9:
+			last = refusedName
+		case i%200 == 109:
+			last = attacked
+		}
+		fmt.Fprintf(&b, "%s,%s,%s,\"%s\"\n", number, route, voice, strings.ReplaceAll(last, `"`, `""`))
+	}
+	return b.String()
+}
+
+// unsteady answers sometimes fast and sometimes slowly.
+func unsteady(h http.Handler) http.Handler {
+	var mu sync.Mutex
+	random := rand.New(rand.NewPCG(1, 2))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		ms := 60 + 40*random.ExpFloat64()
+		mu.Unlock()
+		time.Sleep(time.Duration(ms * float64(time.Millisecond)))
+		h.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,133 @@
+package html
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// RowLimit is how many rows a page has at most.
+const RowLimit = 100_000
+
+// Row is what became of a row, with what else is known of it.
+type Row struct {
+	batch.Result
+	// Changes are those of its plan, and Shape what they have in common with
+	// other rows'.
+	Changes []settings.Change
+	Shape   settings.Shape
+	// Tries are its attempts, where there is more to be said of them than in
+	// the result.
+	Tries []Try
+}
+
+// Try is one attempt.
+type Try struct {
+	At         time.Time
+	DurationMs int64
+	HTTPStatus int // 0: no answer
+	Error      string
+}
+
+// dataHead begins the data: what the script needs to know of the page.
+type dataHead struct {
+	Statuses []string          `json:"statuses"`
+	Urgent   []string          `json:"urgent"`
+	Routes   map[string]string `json:"routes,omitempty"`
+}
+
+// writeData writes the rows as JSON in which nothing can end the element that it
+// stands in: <, > and & are escaped. Rows are arrays, and what is likely to be
+// said of many rows is said once: a number in its place leads to it.
+func writeData(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
+	head, err := json.Marshal(dataHead{Statuses: p.Statuses, Urgent: p.Urgent, Routes: p.Routes})
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(append(bytes.TrimSuffix(head, []byte("}")), `,"rows":[`...)); err != nil {
+		return err
+	}
+	words := &words{index: map[string]int{}}
+	separator := "\n"
+	for r, err := range rows {
+		if err != nil {
+			return err
+		}
+		line, err := json.Marshal(words.row(r))
+		if err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, separator+string(line)); err != nil {
+			return err
+		}
+		separator = ",\n"
+	}
+	list, err := json.Marshal(words.list)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, "\n],\"words\":"+string(list)+"}")
+	return err
+}
+
+// words are texts that rows name by their place in a list.
+type words struct {
+	list  []string
+	index map[string]int
+}
+
+// of is the place of a text.
+func (w *words) of(text string) int {
+	i, known := w.index[text]
+	if !known {
+		i = len(w.list)
+		w.index[text] = i
+		w.list = append(w.list, text)
+	}
+	return i
+}
+
+// row is a row as the script reads it; both have the same order.
+func (w *words) row(r Row) []any {
+	return []any{
+		r.Row, r.Line, r.Number, w.of(string(r.Status)), r.UpdateOrderId, w.of(r.UpdateOrderStatus), w.of(r.UpdateOrderDate),
+		r.HTTPStatus, r.Attempts, moment(r.StartedAt), r.DurationMs, w.of(r.Error), w.of(string(r.Shape)),
+		w.changes(r.Changes), w.tries(r.Tries),
+	}
+}
+
+// changes are three numbers a change: the field, the old value (-1: not shown by
+// the API), and the new value.
+func (w *words) changes(changes []settings.Change) []int {
+	flat := make([]int, 0, 3*len(changes))
+	for _, c := range changes {
+		old := w.of(c.Old)
+		if c.Hidden {
+			old = -1
+		}
+		flat = append(flat, w.of(c.Field), old, w.of(c.New))
+	}
+	return flat
+}
+
+// tries are four numbers an attempt.
+func (w *words) tries(tries []Try) []int64 {
+	flat := make([]int64, 0, 4*len(tries))
+	for _, t := range tries {
+		flat = append(flat, moment(t.At), t.DurationMs, int64(t.HTTPStatus), int64(w.of(t.Error)))
+	}
+	return flat
+}
+
+// moment is a time in milliseconds of the Unix epoch; 0 is none.
+func moment(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}

@@ -1,0 +1,166 @@
+package report
+
+import (
+	"context"
+	"io"
+	"iter"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/report/html"
+)
+
+// HTML writes a run, or a plan, as one page for people: what happened in words,
+// figures and charts, and the rows that have one of the statuses, or all of them
+// if no status is given. The summary is the run's, with its results counted.
+func HTML(ctx context.Context, w io.Writer, run *batch.Run, s *batch.Summary, statuses []batch.Status) error {
+	return htmlOf(w, run, s, run.Results(ctx), statuses)
+}
+
+// htmlOf is [HTML] of results that may be none.
+func htmlOf(w io.Writer, run *batch.Run, s *batch.Summary, results iter.Seq2[batch.Result, error], statuses []batch.Status) error {
+	t, err := newTimeline(run)
+	if err != nil {
+		return err
+	}
+	for r, err := range results {
+		if err != nil {
+			return err
+		}
+		t.result(r)
+	}
+	charts, err := figures(s, t)
+	if err != nil {
+		return err
+	}
+	page := pageOf(s, run.Plan())
+	if s.Run.DryRun || s.Stop != nil && s.Stop.Reason == batch.Guarded {
+		checks, err := run.Checks()
+		if err != nil {
+			return err
+		}
+		page.Tables = append(page.Tables, guardTable(checks, s.Stop)...)
+	}
+	page.Charts, page.Only = charts, amounts(s.Counts, statuses...)
+	return html.Write(w, page, pageRows(run, t, results, s.Rows, statuses))
+}
+
+// pageOf is a page without its charts and rows.
+func pageOf(s *batch.Summary, plan *batch.Plan) html.Page {
+	p := html.Page{
+		Kind:     "Run",
+		Name:     s.Run.Name,
+		Sandbox:  s.Run.Sandbox,
+		Headline: capital(happened(s)),
+		Tone:     tone(s),
+		Lead:     lead(s),
+		Figures:  runFigures(s, plan),
+		Facts:    facts(s, plan),
+		Rows:     s.Rows,
+		Routes:   s.Routes,
+		CSV:      s.Folder + "/" + rundir.ResultsFile,
+		MadeAt:   time.Now().Format(clock),
+	}
+	if s.Run.DryRun {
+		p.Kind = "Plan"
+	}
+	if planned(s, plan) {
+		p.Headline, p.Figures = capital(planHeadline(plan)), planFigures(plan)
+	}
+	if plan != nil {
+		p.Tables = append(p.Tables, shapeTable(plan, s.Routes))
+	}
+	if len(s.Waves) > 0 {
+		p.Tables = append(p.Tables, waveTable(s.Waves))
+	}
+	for _, step := range NextSteps(s) {
+		p.Next = append(p.Next, html.Command{Label: step.What + ":", Line: step.Command})
+	}
+	for _, status := range batch.Statuses() {
+		p.Statuses = append(p.Statuses, string(status))
+	}
+	for _, status := range urgent() {
+		p.Urgent = append(p.Urgent, string(status))
+	}
+	return p
+}
+
+// planned reports whether a run came to its plan, which was all that it should.
+func planned(s *batch.Summary, plan *batch.Plan) bool {
+	return s.Run.DryRun && s.Stop == nil && plan != nil
+}
+
+// urgent are the statuses of rows that are shown first.
+func urgent() []batch.Status {
+	return []batch.Status{batch.Failed, batch.Unknown, batch.Conflict, batch.Invalid, batch.NotAttempted, batch.Pending}
+}
+
+// tone is how good the end of a run is.
+func tone(s *batch.Summary) html.Tone {
+	good := s.Counts[batch.Updated] + s.Counts[batch.Unchanged]
+	switch {
+	case s.State == batch.Unfinished:
+		return html.Warning
+	case s.Stop != nil && (s.Stop.Reason == batch.StoppedBySignal || s.Stop.Reason == batch.StoppedByDeadline || s.Stop.Reason == batch.Declined):
+		return html.Warning
+	case s.Stop != nil, s.Counts[batch.Failed]+s.Counts[batch.Unknown] > 0:
+		return html.Bad
+	case good == s.Rows:
+		return html.Good
+	case good+s.Counts[batch.Planned] == s.Rows:
+		return html.Neutral
+	default:
+		return html.Warning
+	}
+}
+
+// lead says for whom, by whom and why a run was.
+func lead(s *batch.Summary) []string {
+	run := s.Run
+	var lines []string
+	where := "Of " + run.Source
+	if run.Account != "" {
+		where += ", for account " + run.Account + " at " + run.API
+	}
+	if who := by(run); who != "" {
+		where += ", " + who
+	}
+	lines = append(lines, where+".")
+	if run.RollbackOf != "" {
+		lines = append(lines, "It takes back run "+run.RollbackOf+".")
+	}
+	var behalf []string
+	for _, f := range []struct{ label, text string }{{"ticket", run.Ticket}, {"operator", run.Operator}, {"reason", run.Reason}} {
+		if f.text != "" {
+			behalf = append(behalf, f.label+" "+f.text)
+		}
+	}
+	if len(behalf) > 0 {
+		lines = append(lines, capital(strings.Join(behalf, ", "))+".")
+	}
+	return lines
+}
+
+// by says who ran it.
+func by(run batch.Identity) string {
+	switch {
+	case run.User != "" && run.Host != "":
+		return "by " + run.User + " on " + run.Host
+	case run.User != "":
+		return "by " + run.User
+	case run.Host != "":
+		return "on " + run.Host
+	default:
+		return ""
+	}
+}
+
+// capital begins a text with a capital letter.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}

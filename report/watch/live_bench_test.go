@@ -1,0 +1,82 @@
+package watch_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/report/watch"
+)
+
+// BenchmarkLive is a run without a pace, against a server in the process: alone,
+// and with readers of its live page on loopback that take nothing. The ratio of
+// the two is what the readers cost a run, which at its real pace is a thousand
+// times slower.
+func BenchmarkLive(b *testing.B) {
+	for _, readers := range []int{-1, 0, 50} {
+		name := "no page"
+		if readers >= 0 {
+			name = fmt.Sprintf("%d stuck readers", readers)
+		}
+		b.Run(name, func(b *testing.B) {
+			config := benchRun(b)
+			if readers >= 0 {
+				listener, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					b.Fatal(err)
+				}
+				live := watch.ServeLive(listener, watch.NewMetrics("bench", ""))
+				defer live.End(watch.Outcome{})
+				config.Listeners = append(config.Listeners, live.Listen)
+				for range readers {
+					conn, err := net.Dial("tcp", listener.Addr().String())
+					if err != nil {
+						b.Fatal(err)
+					}
+					b.Cleanup(func() { conn.Close() })
+					fmt.Fprint(conn, "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+				}
+			}
+			b.ResetTimer()
+			if _, err := batch.Apply(context.Background(), config); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}
+
+// benchRun is a run of b.N rows.
+func benchRun(b *testing.B) batch.Config {
+	b.Helper()
+	fake, err := sandbox.New(sandbox.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	transport, stop := pipenet.Listen().Serve(fake)
+	b.Cleanup(stop)
+	api, err := client.New(client.Config{
+		BaseURL:     "http://localhost",
+		Credentials: client.Credentials{AccountKey: "DID-1", AccountSecret: client.NewSecret("s3cret")},
+		Rate:        client.Unlimited,
+		Transport:   transport,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var input strings.Builder
+	input.WriteString("Number,MessageRouteId\n")
+	for i := range b.N {
+		fmt.Fprintf(&input, "+1801%07d,MRID-%d\n", 5550000+i, i)
+	}
+	return batch.Config{
+		Source: strings.NewReader(input.String()), SourceName: "rows.csv", RunsDir: b.TempDir(), Job: "bench",
+		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 4, All: true,
+	}
+}

@@ -1,0 +1,212 @@
+package watch_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/watch"
+)
+
+// measured is metrics that were told one event of each kind, and a little more.
+func measured(t *testing.T) *watch.Metrics {
+	t.Helper()
+	m := watch.NewMetrics("", "v1.2.3")
+	rate, err := client.ParseRate("48/m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.SetPace(rate)
+	now := time.Now()
+	m.Listen(batch.Began{At: now, Folder: "runs/night", Run: batch.Identity{Job: "night ly"}})
+	for _, e := range events() {
+		m.Listen(e)
+	}
+	m.Listen(batch.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointUpdate, Number: "+18015550009", Err: errors.New("no connection")}})
+	m.Listen(batch.Controlled{What: batch.CommandRate, By: "Ada", Detail: "24/m"})
+	m.Listen(batch.Held{Why: "for Ada", Since: now})
+	time.Sleep(30 * time.Second)
+	m.Listen(batch.Held{Over: true})
+	return m
+}
+
+// text is the metrics as they are scraped.
+func text(t *testing.T, m *watch.Metrics) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "night.prom")
+	watch.KeepTextfile(path, m, func(what string, err error) { t.Errorf("%s: %v", what, err) }).Close()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func TestMetricsPassTheLinter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := measured(t)
+		m.End(watch.Outcome{At: time.Now()})
+		registry, err := m.Registry()
+		if err != nil {
+			t.Fatal(err)
+		}
+		problems, err := testutil.GatherAndLint(registry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range problems {
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
+	})
+}
+
+func TestMetricsHaveNeitherNumbersNorNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := text(t, measured(t))
+		for _, word := range []string{"1801555", "Ada", "JNUOID", "interrupted", "no connection"} {
+			if strings.Contains(got, word) {
+				t.Errorf("%q is in the metrics", word)
+			}
+		}
+	})
+}
+
+func TestMetricsCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := measured(t)
+		m.End(watch.Outcome{At: time.Now(), ExitCode: 5, Summary: &batch.Summary{Counts: map[batch.Status]int{batch.Updated: 3, batch.Failed: 1}}})
+		var got []string
+		for line := range strings.Lines(text(t, m)) {
+			if !strings.HasPrefix(line, "#") && !strings.Contains(line, "_bucket") && !strings.HasSuffix(line, " 0\n") {
+				got = append(got, strings.TrimSuffix(strings.Replace(line, `bulknum_job="night ly"`, "…", 1), "\n"))
+			}
+		}
+		want := []string{
+			`bulknum_build_info{…,version="v1.2.3"} 1`,
+			`bulknum_last_run_duration_seconds{…} 30`,
+			`bulknum_last_run_exit_code{…} 5`,
+			`bulknum_last_run_timestamp_seconds{…} 9.4668483e+08`,
+			`bulknum_pace_per_second{…} 0.4`,
+			`bulknum_request_duration_seconds_count{…,endpoint="inventory"} 1`,
+			`bulknum_request_duration_seconds_sum{…,endpoint="update"} 0.03`,
+			`bulknum_request_duration_seconds_count{…,endpoint="update"} 2`,
+			`bulknum_requests_total{…,code="200",endpoint="inventory"} 1`,
+			`bulknum_requests_total{…,code="429",endpoint="update"} 1`,
+			`bulknum_requests_total{…,code="none",endpoint="update"} 1`,
+			`bulknum_rows{…,status="failed"} 1`,
+			`bulknum_rows{…,status="updated"} 3`,
+			`bulknum_rows_total{…,status="failed"} 1`,
+			`bulknum_rows_total{…,status="pending"} 1`,
+			`bulknum_rows_total{…,status="updated"} 1`,
+			`bulknum_run_start_timestamp_seconds{…} 9.466848e+08`,
+			`bulknum_waiting_seconds_total{…,reason="hold"} 30`,
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// Waits overlap, go on beyond the moment, and are cut by the end of the run.
+func TestMetricsOfWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := watch.NewMetrics("rows", "")
+		waited := func() string {
+			for line := range strings.Lines(text(t, m)) {
+				if _, value, ok := strings.Cut(line, `reason="429"} `); ok {
+					return strings.TrimSpace(value)
+				}
+			}
+			return ""
+		}
+		now := time.Now()
+		tell := func(since, until time.Duration) {
+			m.Listen(batch.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: now.Add(since), Until: now.Add(until)}})
+		}
+		tell(0, 20*time.Second)
+		tell(5*time.Second, 30*time.Second)
+		tell(6*time.Second, 10*time.Second)
+		time.Sleep(12 * time.Second)
+		if got := waited(); got != "12" {
+			t.Errorf("after 12 s: %s", got)
+		}
+		time.Sleep(28 * time.Second)
+		if got := waited(); got != "30" {
+			t.Errorf("after 40 s: %s", got)
+		}
+		tell(40*time.Second, 100*time.Second)
+		time.Sleep(10 * time.Second)
+		m.Listen(batch.Ended{At: time.Now()})
+		time.Sleep(time.Hour)
+		if got := waited(); got != "40" {
+			t.Errorf("after the end: %s", got)
+		}
+	})
+}
+
+// While a run goes on, its file still tells what the last one came to.
+func TestTextfileRemembersTheLastRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "night.prom")
+		warn := func(what string, err error) { t.Errorf("%s: %v", what, err) }
+		has := func(line string) {
+			t.Helper()
+			content, err := os.ReadFile(path)
+			if err != nil || !strings.Contains(string(content), line+"\n") {
+				t.Errorf("no %s: %v\n%s", line, err, content)
+			}
+		}
+		first := watch.NewMetrics("night ly", "")
+		file := watch.KeepTextfile(path, first, warn)
+		synctest.Wait()
+		first.End(watch.Outcome{At: time.Now()})
+		file.Close()
+		for _, code := range []int{5, 6} {
+			time.Sleep(time.Hour)
+			m := watch.NewMetrics("night ly", "")
+			file := watch.KeepTextfile(path, m, warn)
+			m.Listen(batch.Began{At: time.Now(), Run: batch.Identity{Job: "night ly"}})
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			has(`bulknum_running{bulknum_job="night ly"} 1`)
+			has(`bulknum_last_success_timestamp_seconds{bulknum_job="night ly"} 9.466848e+08`)
+			if code == 6 {
+				has(`bulknum_last_run_exit_code{bulknum_job="night ly"} 5`)
+			}
+			m.End(watch.Outcome{At: time.Now(), ExitCode: code})
+			file.Close()
+		}
+		has(`bulknum_last_run_exit_code{bulknum_job="night ly"} 6`)
+		has(`bulknum_running{bulknum_job="night ly"} 0`)
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != 0o644 {
+			t.Errorf("mode %s, %v: the collector cannot read it", info.Mode(), err)
+		}
+		if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+			t.Errorf("files: %v, %v", left, err)
+		}
+	})
+}
+
+// A file that cannot be written is told once.
+func TestTextfileThatCannotBeWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		path := filepath.Join(t.TempDir(), "missing", "night.prom")
+		file := watch.KeepTextfile(path, watch.NewMetrics("rows", ""), func(what string, _ error) { told = append(told, what) })
+		time.Sleep(time.Hour)
+		file.Close()
+		if len(told) != 1 {
+			t.Errorf("told %d times: %v", len(told), told)
+		}
+	})
+}
