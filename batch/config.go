@@ -121,8 +121,8 @@ type Config struct {
 
 	// Version, Host and User are who runs it, for the journal. Optional.
 	Version, Host, User string
-	// Ticket, Reason and Operator are on whose behalf, as given. Optional.
-	Ticket, Reason, Operator string
+	// Behalf is on whose behalf. Optional.
+	Behalf Behalf
 }
 
 // Question is what someone must know to agree to a run.

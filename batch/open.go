@@ -140,6 +140,7 @@ func (r *Run) replay(e rundir.Entry) error {
 	case kindApply:
 		r.applied, r.deadline = true, rec.Deadline
 		r.Identity.Rate = cmp.Or(rec.Rate, r.Identity.Rate)
+		r.Identity.Behalf = rec.Behalf.or(r.Identity.Behalf)
 		if r.plan != nil {
 			r.plan.learn(rec.Routes)
 		}

@@ -111,8 +111,6 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 		Guards:      e.cfg.Guards,
 		Approved:    e.cfg.Approved,
 		CheckRoutes: e.cfg.CheckRoutes,
-		Ticket:      e.cfg.Ticket,
-		Reason:      e.cfg.Reason,
-		Operator:    e.cfg.Operator,
+		Behalf:      e.cfg.Behalf,
 	}
 }

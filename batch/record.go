@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
@@ -52,6 +53,8 @@ type record struct {
 	Routes map[string]string `json:"routes,omitempty"`
 	// Rate is the pace of an execution, from when it sends, of kindApply.
 	Rate string `json:"rate,omitempty"`
+	// Behalf is on whose behalf an execution sends, of kindApply.
+	Behalf Behalf `json:"behalf,omitzero"`
 	// Release are the cutovers that may be taken back from here on, of kindApply.
 	Release []string `json:"release,omitempty"`
 	// Settings is the hash of the row's settings, of an intent and a result.
@@ -66,8 +69,26 @@ type intent struct {
 	Set map[string]string `json:"set"`
 }
 
+// Behalf is on whose behalf something is done, as it was given.
+type Behalf struct {
+	Ticket   string `json:"ticket,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Operator string `json:"operator,omitempty"`
+}
+
+// or returns what is given, and of the rest what was given before.
+func (b Behalf) or(before Behalf) Behalf {
+	return Behalf{
+		Ticket:   cmp.Or(b.Ticket, before.Ticket),
+		Reason:   cmp.Or(b.Reason, before.Reason),
+		Operator: cmp.Or(b.Operator, before.Operator),
+	}
+}
+
 // Identity is what a run is: the journal's first record.
 type Identity struct {
+	Behalf
+
 	// Format is the version of the journal's records.
 	Format int `json:"format"`
 	// Name is the run's own, Job the one under which runs repeat.
@@ -119,8 +140,4 @@ type Identity struct {
 	Approved string `json:"approved,omitempty"`
 	// CheckRoutes tells that the routes of its plan must work.
 	CheckRoutes bool `json:"checkRoutes,omitempty"`
-	// Ticket, Reason and Operator are on whose behalf, as they were given.
-	Ticket   string `json:"ticket,omitempty"`
-	Reason   string `json:"reason,omitempty"`
-	Operator string `json:"operator,omitempty"`
 }

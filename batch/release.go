@@ -36,7 +36,7 @@ func (r *Run) released() bool {
 func (e *engine) begin() error {
 	begins := record{
 		Kind: kindApply, At: time.Now(), Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline,
-		Routes: e.routeNames(), Release: e.cfg.Release,
+		Behalf: e.cfg.Behalf, Routes: e.routeNames(), Release: e.cfg.Release,
 	}
 	if err := e.journal.Append(begins); err != nil {
 		return stopFor(StoppedByDisk, err)
@@ -60,7 +60,7 @@ func (e *engine) release(name string) error {
 	}
 	return dir.WriteAtomic(rundir.ReleasedFile, func(w io.Writer) error {
 		return json.NewEncoder(w).Encode(release{
-			At: time.Now(), Run: e.me.Name, User: e.cfg.User, Ticket: e.cfg.Ticket, Operator: e.cfg.Operator,
+			At: time.Now(), Run: e.me.Name, User: e.cfg.User, Ticket: e.cfg.Behalf.Ticket, Operator: e.cfg.Behalf.Operator,
 		})
 	})
 }

@@ -27,7 +27,7 @@ func wantIn(t *testing.T, page string, parts ...string) {
 func TestThePageOfARun(t *testing.T) {
 	set := func(c *batch.Config) {
 		c.SkipInvalid = true
-		c.Ticket, c.Operator, c.Reason = "CHG-1", `"><img src=x onerror=alert(1)>`, "<b>hub</b>"
+		c.Behalf.Ticket, c.Behalf.Operator, c.Behalf.Reason = "CHG-1", `"><img src=x onerror=alert(1)>`, "<b>hub</b>"
 		c.User, c.Host = "alex", "ops-1"
 	}
 	apply(t, mixedRows, sandbox.Config{Seed: 1, Judge: judge}, set, func(ctx context.Context, run *batch.Run) {

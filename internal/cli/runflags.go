@@ -36,7 +36,7 @@ type runFlags struct {
 	skipInvalid bool
 	checkRoutes bool
 
-	ticket, reason, operator string
+	behalf batch.Behalf
 }
 
 func (f *runFlags) define(cmd *cobra.Command) {
@@ -65,9 +65,9 @@ func (f *runFlags) define(cmd *cobra.Command) {
 func (f *runFlags) defineNames(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.run, "run", "", "`NAME` of the run's folder (default: the UTC time and the job)")
-	flags.StringVar(&f.ticket, "ticket", "", "`ID` of the ticket that asks for the run, for its reports")
-	flags.StringVar(&f.reason, "reason", "", "`TEXT` that says why, for its reports")
-	flags.StringVar(&f.operator, "operator", "", "`NAME` of who is responsible, for its reports (the user of the system is kept too)")
+	flags.StringVar(&f.behalf.Ticket, "ticket", "", "`ID` of the ticket that asks for the run, for its reports")
+	flags.StringVar(&f.behalf.Reason, "reason", "", "`TEXT` that says why, for its reports")
+	flags.StringVar(&f.behalf.Operator, "operator", "", "`NAME` of who is responsible, for its reports (the user of the system is kept too)")
 	mustBeAsked(flags, "ticket", "reason", "run")
 }
 
@@ -169,7 +169,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		All:       f.all, Read: f.read, Fields: f.fields, Hidden: f.hidden,
 		Workers: f.workers, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes,
 		Version: buildVersion(), Host: hostName(), User: userName(),
-		Ticket: f.ticket, Reason: f.reason, Operator: f.operator, Release: released,
+		Behalf: f.behalf, Release: released,
 	}
 	if !cmd.Flags().Changed("check-routes") {
 		config.CheckRoutes = len(f.slice.waves.Sizes) > 0 && !config.TokenOnly

@@ -84,7 +84,7 @@ func (sc scene) folder(t *testing.T) string {
 			Workers: 4, MaxFailures: batch.Limit{Share: .1}, SkipInvalid: true,
 			Guards:  batch.Guards{MaxInvalid: batch.Limit{Share: .05}, MaxShrink: batch.Limit{Share: .5}, MaxChanges: []batch.FieldLimit{{Limit: batch.Limit{Share: 1}}}},
 			WaitFor: 10 * time.Minute, Control: batch.NewControl(),
-			Version: "1.0.0", Host: "ops-1", User: "alex", Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub",
+			Version: "1.0.0", Host: "ops-1", User: "alex", Behalf: batch.Behalf{Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub"},
 		}
 		if sc.after > 0 {
 			time.AfterFunc(sc.after, func() {

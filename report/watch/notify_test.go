@@ -86,7 +86,7 @@ func TestNotifications(t *testing.T) {
 		outage := client.Wait{Reason: client.WaitOutage, Since: now, Until: now.Add(time.Second), Detail: "update: 503 <!channel> @all\n"}
 		over := outage
 		over.Over = true
-		run := batch.Identity{Job: "night", Name: "20000101T000000Z-night", Host: "ops1", Account: "DID-1", Ticket: "CHG-7"}
+		run := batch.Identity{Job: "night", Name: "20000101T000000Z-night", Host: "ops1", Account: "DID-1", Behalf: batch.Behalf{Ticket: "CHG-7"}}
 		for _, e := range []batch.Event{
 			batch.Began{At: now, Run: run},
 			batch.PlanMade{Plan: &batch.Plan{Counts: map[batch.Status]int{batch.Unchanged: 7, batch.Planned: 3}}},
