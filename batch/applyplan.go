@@ -59,7 +59,7 @@ func (r *Run) applicable(cfg Config, maxAge time.Duration) error {
 	refuse := func(flag, format string, args ...any) {
 		refused = append(refused, Refusal{What: fmt.Sprintf("the plan "+format, args...), Flag: flag})
 	}
-	switch why := r.foreign(Identity{Account: cfg.Account, API: cfg.API}); {
+	switch why := r.unusable(Identity{Account: cfg.Account, API: cfg.API}); {
 	case why != "":
 		refuse("", "%s", why)
 	case r.applied:

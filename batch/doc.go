@@ -11,6 +11,15 @@
 // with no way back. A row's failure is data, a [Result]; only what concerns the
 // whole run ends it, as a [Stop].
 //
+// Unless [Config.All] is set, current settings are read between the checks and
+// the question, and only what differs is sent: the [Plan]. [DryRun] stops there,
+// and [ApplyPlan] carries out such a plan later. With [Waves] the rows are sent
+// in slices, each of which is read back and judged before the next one begins.
+//
+// [Resume] goes on with a run that ended early. [Verify] reads its numbers again,
+// and [PlanRollback] finds what takes it back, as the input of another run. What
+// became of one number in all runs is its [History].
+//
 // While a run goes, [Event] is the only way anything is told of it, and
 // [Control] the only way anything is asked of it. What is known afterwards
 // comes from the folder alone: see [Open] and [Run.Results].

@@ -171,7 +171,7 @@ func (e *engine) guardApproval(refuse refuser) error {
 	if err != nil {
 		return fmt.Errorf("--approved: %w", err)
 	}
-	if why := approved.foreign(*e.me); why != "" {
+	if why := approved.unusable(*e.me); why != "" {
 		refuse("", "--approved: the plan %s", why)
 		return nil
 	}

@@ -108,12 +108,17 @@ func (e *RefusedError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// foreign says why a run's plan is of no use for another account or address, or
-// nothing.
+// unusable says why a run has no plan that is of use to another one, or nothing.
+func (r *Run) unusable(me Identity) string {
+	if r.plan == nil {
+		return "was not made to its end"
+	}
+	return r.foreign(me)
+}
+
+// foreign says that a run is of another account or address, or nothing.
 func (r *Run) foreign(me Identity) string {
 	switch {
-	case r.plan == nil:
-		return "was not made to its end"
 	case r.Identity.Account != me.Account:
 		return fmt.Sprintf("was made for account %s, not %s", r.Identity.Account, me.Account)
 	case r.Identity.API != me.API:

@@ -62,7 +62,7 @@ func (e *engine) readBack(ctx context.Context, ended *WaveEnded) error {
 		}
 		numbers[p.Number] = struct{}{}
 	}
-	read, err := openStates(e.dir, func(stateLine) bool { return false })
+	read, err := openStates(e.dir, none)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -104,11 +103,9 @@ func (r *Run) resumable(cfg Config) error {
 	refuse := func(format string, args ...any) error {
 		return &RefusedError{Refusals: []Refusal{{What: fmt.Sprintf("run "+r.Identity.Name+" "+format, args...)}}}
 	}
-	switch {
-	case r.Identity.Account != cfg.Account:
-		return refuse("was made for account %s, not %s", r.Identity.Account, cfg.Account)
-	case r.Identity.API != cfg.API:
-		return refuse("was made for %s, not %s", r.Identity.API, cfg.API)
+	switch why := r.foreign(Identity{Account: cfg.Account, API: cfg.API}); {
+	case why != "":
+		return refuse("%s", why)
 	case r.Identity.DryRun && r.plan != nil && !r.applied:
 		return refuse("is a plan: carry it out with apply --plan")
 	case r.Stop.Reason == RefusedInput:
@@ -253,47 +250,4 @@ func (r *Run) standing(p PlanRow, do func(PlanRow) task) Status {
 		return Planned
 	}
 	return state.status
-}
-
-// touchedLater returns whether another run sent a number after this one began:
-// also runs that had begun before, and were resumed. A run that cannot be read
-// may have sent any number.
-func (e *engine) touchedLater(run *Run) func(number string) bool {
-	touched := map[string]struct{}{}
-	err := nameless(e.cfg.RunsDir, run.StartedAt)
-	for _, other := range others(e.cfg.RunsDir, *e.me) {
-		if err == nil {
-			err = other.eachIntent(run.StartedAt, func(number string) { touched[number] = struct{}{} })
-		}
-	}
-	if err != nil {
-		e.emit(Noticed{Detail: fmt.Sprintf("every row not yet sent is read again first, because a run cannot be read: %v", err)})
-	}
-	return func(number string) bool {
-		_, ok := touched[number]
-		return ok || err != nil
-	}
-}
-
-// eachIntent gives the numbers for which a run's requests may have left after a
-// time.
-func (r *Run) eachIntent(since time.Time, each func(number string)) error {
-	if !writtenSince(r.dir, since) {
-		return nil
-	}
-	_, err := rundir.Replay(r.dir.File(rundir.JournalFile), func(entry rundir.Entry) error {
-		rec, err := decode(entry)
-		if err == nil && rec.Kind == kindIntent && rec.At.After(since) {
-			each(rec.Intent.Number)
-		}
-		return err
-	})
-	return err
-}
-
-// writtenSince reports whether a run's journal was written after a time, as far
-// as can be told.
-func writtenSince(dir *rundir.Dir, since time.Time) bool {
-	info, err := os.Stat(dir.File(rundir.JournalFile))
-	return err != nil || !info.ModTime().Before(since)
 }

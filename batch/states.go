@@ -56,6 +56,9 @@ func openStates(dir *rundir.Dir, counts func(stateLine) bool) (*states, error) {
 // every counts every reading.
 func every(stateLine) bool { return true }
 
+// none counts no reading so far.
+func none(stateLine) bool { return false }
+
 // anew returns states in the same file that count no reading so far.
 func (s *states) anew() *states { return &states{table: s.table, at: map[string]int64{}} }
 

@@ -71,7 +71,7 @@ func Verify(ctx context.Context, cfg Config, folder string) (*Verification, erro
 // sentBy refuses a run that sent nothing, or nothing to this account and
 // address.
 func (r *Run) sentBy(cfg Config) error {
-	what := r.foreign(Identity{Account: cfg.Account, API: cfg.API})
+	what := r.unusable(Identity{Account: cfg.Account, API: cfg.API})
 	if what == "" && !r.applied {
 		what = "has sent nothing"
 	}
@@ -92,7 +92,7 @@ func (e *engine) verify(ctx context.Context, run *Run) (*Verification, error) {
 		v.Rows++
 		numbers[row.Result.Number] = struct{}{}
 	}
-	now, err := openStates(e.dir, func(stateLine) bool { return false })
+	now, err := openStates(e.dir, none)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	parsedVar(flags, &f.maxFailures, "max-failures", "10%", "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", batch.ParseLimit)
 	flags.BoolVar(&f.yes, "yes", false, "send without asking")
 	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
-	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions)")
+	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is told as the reason")
@@ -96,8 +96,8 @@ func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
 	switch {
 	case f.plan != "" && len(args) > 0, f.plan == "" && len(args) == 0:
 		return &usageError{fmt.Errorf("apply takes a FILE, or --plan RUN")}
-	case f.plan != "" && (f.approved != "" || f.dryRun || f.all || f.state != ""):
-		return &usageError{fmt.Errorf("--plan applies a plan as it is: --approved, --dry-run, --all and --state have no place beside it")}
+	case f.plan != "" && (f.approved != "" || f.dryRun || f.all || f.state != "" || f.connect.sandbox):
+		return &usageError{fmt.Errorf("--plan applies a plan as it is: --approved, --dry-run, --all, --state and --sandbox have no place beside it")}
 	case f.plan != "":
 		return a.applyPlan(cmd, f)
 	case f.dryRun:

@@ -29,6 +29,8 @@ inventory, and say what was learnt: account, numbers, page size, clock, pace,
 and what a full reading costs. Nothing is changed.
 
 Exit code 7 when something is refused, 6 when the API does not answer.`,
+		Example: `  bulknum check
+  bulknum check --sandbox`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCheck(cmd, &f) },
 	}

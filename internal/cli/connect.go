@@ -50,6 +50,7 @@ type connectFlags struct {
 	outageWait    time.Duration
 	caFile        string
 	sandbox       bool
+	earlier       bool          // for an earlier run, of which a new sandbox knows nothing
 	shared        bool          // the account may be used by others meanwhile
 	waitLock      time.Duration // for those others
 	inventory     string        // the file that the sandbox's inventory is read from; "": it is generated
@@ -63,8 +64,10 @@ func (c *connectFlags) define(cmd *cobra.Command) {
 	flags.DurationVar(&c.maxRetryAfter, "max-retry-after", client.DefaultMaxRetryAfter, "longest wait that the server may ask for")
 	flags.DurationVar(&c.outageWait, "outage-wait", cmp.Or(c.outageWait, client.DefaultOutageWait), "how long to wait for an API that is down")
 	flags.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `FILE` too")
-	flags.BoolVar(&c.sandbox, "sandbox", false, "run against the built-in fake API: no credentials, at "+sandboxRate+" unless --rate is given")
-	mustBeAsked(flags, "sandbox")
+	if !c.earlier {
+		flags.BoolVar(&c.sandbox, "sandbox", false, "run against the built-in fake API: no credentials, at "+sandboxRate+" unless --rate is given")
+		mustBeAsked(flags, "sandbox")
+	}
 	if !c.shared {
 		parsedVar(flags, &c.waitLock, "wait-lock", "0s", "DURATION", "how long to wait when another command works with the same account", parseDuration)
 	}
@@ -176,7 +179,7 @@ func (a *app) credentials(c *client.Config) error {
 	if token == "" && (key == "" || secret == "") {
 		return &configError{
 			err:  errors.New("no credentials: TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET are not both set"),
-			hint: "set them, or NAME_FILE with a file's path; to try without, add --sandbox",
+			hint: "set them, or NAME_FILE with a file's path; to try without: bulknum apply --sandbox FILE",
 		}
 	}
 	return nil

@@ -76,9 +76,9 @@ func ctlArgs(_ *cobra.Command, args []string) error {
 }
 
 func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
-	run, err := batch.Find(f.runsDir, args[0])
+	run, err := findRun(f.runsDir, args[0])
 	if err != nil {
-		return &configError{err: err, hint: "RUN is a run's folder, its name in --runs-dir, or latest"}
+		return err
 	}
 	if state := run.StateNow(); state != batch.Running {
 		return &configError{err: fmt.Errorf("run %s does not go on: it is %s", run.Identity.Name, state)}

@@ -37,15 +37,17 @@ const exitCodeHelp = `Exit codes:
        ctl: the run does not go on
   4    a guard refused, the question was declined, or there was no --yes and
        nobody to ask; nothing was sent
-  5    finished, but some row failed, is unknown, pending, in conflict or was
-       invalid; export: not all numbers came;
-       verify: numbers cannot be read; rollback: rows were left alone
-  6    stopped early: too many failures, a wave that did not pass, an outage, a
-       full disk, bulknum ctl
+  5    finished, but some row failed, is unknown, pending or in conflict, or was
+       skipped as invalid; export: not all numbers came; verify: a number cannot
+       be read; rollback: rows were left alone
+  6    stopped early: too many failures, a wave that did not pass, an outage, the
+       deadline, a full disk, ctl stop; resume can go on
   7    the API refuses the credentials
   8    another command works with the same account, or in the same folder
   64   wrong usage
-  129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM, after a clean drain`
+  129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM, after a clean drain
+
+Where several apply, the signal comes first, then 7, 6, 5 and 2.`
 
 // usageError is a command line that cannot be read.
 type usageError struct{ error }

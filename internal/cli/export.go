@@ -40,7 +40,8 @@ func (a *app) export() *cobra.Command {
 backup, the base of an edit, a file for plan --state and apply --sandbox --state.
 With --where and --set it is a migration that can be applied as it is: it has
 what each field must be now in a column If.<Field>, so that a number that moved
-meanwhile is left alone. Fields that the API does not show are blank, and a blank cell keeps a setting as it is.
+meanwhile is left alone. Fields that the API does not show are blank, and a blank
+cell keeps a setting as it is.
 
 A file for --state is as old as its modification time says: copy it with cp -p.
 

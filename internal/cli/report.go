@@ -53,9 +53,9 @@ func (f *reportFlags) args(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) runReport(ctx context.Context, f *reportFlags, name string) error {
-	run, err := batch.Find(f.runsDir, name)
+	run, err := findRun(f.runsDir, name)
 	if err != nil {
-		return &configError{err: err, hint: "RUN is a run's folder, its name in --runs-dir, or latest"}
+		return err
 	}
 	if f.asInput {
 		err := report.AsInput(ctx, run, a.Out, f.statuses)

@@ -15,12 +15,14 @@ type resumeFlags struct {
 }
 
 func (f *resumeFlags) define(cmd *cobra.Command) {
+	f.connect.earlier = true
 	f.connect.define(cmd)
 	f.watch.define(cmd)
 	f.publish.define(cmd)
 	f.guards.define(cmd)
 	f.release.define(cmd)
 	f.definePool(cmd)
+	f.defineRoutes(cmd)
 	f.slice.defineGoing(cmd)
 	f.defineSending(cmd)
 	f.defineResume(cmd)
@@ -54,9 +56,9 @@ runs folder, or latest.`,
 }
 
 func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
-	run, err := batch.Find(f.runsDir, name)
+	run, err := findRun(f.runsDir, name)
 	if err != nil {
-		return &configError{err: err, hint: "RUN is a run's folder, its name in --runs-dir, or latest"}
+		return err
 	}
 	f.all, f.wait = run.Identity.All, true
 	config, done, err := f.reach(a, cmd)

@@ -17,11 +17,13 @@ type rollbackFlags struct {
 }
 
 func (f *rollbackFlags) define(cmd *cobra.Command) {
+	f.connect.earlier = true
 	f.connect.define(cmd)
 	f.watch.define(cmd)
 	f.publish.define(cmd)
 	f.guards.defineChosen(cmd, "")
 	f.definePool(cmd)
+	f.defineRoutes(cmd)
 	f.defineNames(cmd)
 	f.slice.define(cmd)
 	f.show.define(cmd)

@@ -47,6 +47,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.guards.define(cmd)
 	f.release.define(cmd)
 	f.definePool(cmd)
+	f.defineRoutes(cmd)
 	f.defineNames(cmd)
 	f.slice.define(cmd)
 	flags := cmd.Flags()
@@ -70,14 +71,19 @@ func (f *runFlags) defineNames(cmd *cobra.Command) {
 	mustBeAsked(flags, "ticket", "reason", "run")
 }
 
-// definePool defines what every execution of a run has.
+// definePool defines what every command has that works on a run.
 func (f *runFlags) definePool(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run gets its own")
 	flags.IntVar(&f.workers, "workers", 4, "how many requests may wait for their answers at a time; the speed is set by --rate")
+	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", batch.ParseReadWay)
+}
+
+// defineRoutes defines what is asked of the routes of a plan.
+func (f *runFlags) defineRoutes(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	flags.BoolVar(&f.checkRoutes, "check-routes", false, "read each route that numbers would move to, and refuse when one does not exist or is disabled (default with --waves)")
 	mustBeAsked(flags, "check-routes")
-	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", batch.ParseReadWay)
 }
 
 // config turns the flags into a configuration for a file; done gives back what

@@ -53,6 +53,8 @@ with quotas and faults as asked. It prints the environment with which bulknum
 reaches it. What it saw is told at /_sandbox/stats.
 
 With --state it has a copy of a real inventory, to rehearse on.`,
+		Example: `  bulknum sandbox --listen 127.0.0.1:8090 --quota 50/m --faults 503=0.01
+  bulknum sandbox --state inventory.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd, &f) },
 	}

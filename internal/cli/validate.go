@@ -28,6 +28,8 @@ with row, line, column, value, message, hint and warning, as far as it has
 them), then readable and the counts rows, valid, invalid, duplicate and
 warnings. Problems are written while the file is read: a document that is cut
 off is of a file that was not read to its end.`,
+		Example: `  bulknum validate nightly.csv
+  bulknum validate nightly.csv --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options, err := flags.resolve()

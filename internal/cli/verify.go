@@ -18,6 +18,7 @@ type verifyFlags struct {
 }
 
 func (f *verifyFlags) define(cmd *cobra.Command) {
+	f.connect.earlier = true
 	f.connect.define(cmd)
 	f.watch.define(cmd)
 	f.definePool(cmd)
@@ -53,9 +54,9 @@ read, else 2 with --detailed-exitcode when one has drifted.`,
 }
 
 func (a *app) runVerify(cmd *cobra.Command, f *verifyFlags, name string) error {
-	run, err := batch.Find(f.runsDir, name)
+	run, err := findRun(f.runsDir, name)
 	if err != nil {
-		return &configError{err: err, hint: "RUN is a run's folder, its name in --runs-dir, or latest"}
+		return err
 	}
 	config, done, err := f.reach(a, cmd)
 	if err != nil {
