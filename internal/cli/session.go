@@ -100,7 +100,7 @@ const shownRows = 40
 func (a *app) nextSteps(s *batch.Summary) []string {
 	var commands []string
 	for _, step := range report.NextSteps(s) {
-		if a.unattended {
+		if a.unattended && !strings.HasPrefix(step.Command, "bulknum rollback") { // to go back is for a person to say
 			step.Command += " --yes"
 		}
 		commands = append(commands, step.Command)
