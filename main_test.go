@@ -73,6 +73,7 @@ func TestScripts(t *testing.T) {
 			"exited":  exited,
 			"private": private,
 			"port":    port,
+			"follow":  follow,
 			"meddle":  meddle,
 			"listens": listens,
 		},
