@@ -45,7 +45,8 @@ func TestCrash(t *testing.T) {
 			seed := uint64(time.Now().UnixNano())
 			t.Logf("seed %d", seed)
 			rows, kills := crashSize(t)
-			reach := rows / 25
+			// Enough that what is in doubt can be read, and more is sent, before a kill.
+			reach := max(rows/25, 4*crashWorkers)
 			if name == "waves" {
 				rows /= 4 // each is sent, and read back
 			}
