@@ -28,6 +28,7 @@ type operator struct {
 	mu   sync.Mutex
 	left int // requests until then is called
 	then func()
+	see  func(sandbox.Seen) // optional
 }
 
 // newOperator returns an operator of a sandbox on loopback.
@@ -56,10 +57,21 @@ func (o *operator) after(requests int, then func()) {
 	o.left, o.then = requests, then
 }
 
-// observe counts a request.
-func (o *operator) observe(sandbox.Seen) {
+// watch shows each request from now on, one at a time, when its answer is
+// decided and nobody has it yet; nil: no more.
+func (o *operator) watch(see func(sandbox.Seen)) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.see = see
+}
+
+// observe shows a request, and counts it.
+func (o *operator) observe(s sandbox.Seen) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.see != nil {
+		o.see(s)
+	}
 	if o.left == 0 {
 		return
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -176,25 +175,13 @@ func (c *crash) wantOnce(run string) {
 // wantWaves wants every wave to have ended and to have passed, if there are any.
 func (c *crash) wantWaves(run string) {
 	c.t.Helper()
-	content, err := os.ReadFile(filepath.Join(c.dir, "runs", run, "summary.json"))
-	if err != nil {
-		c.t.Fatal(err)
+	waves := c.waves(run)
+	if want := slices.Contains(c.flags, "--waves"); want != (len(waves) > 0) {
+		c.t.Errorf("summary.json has the waves %+v", waves)
 	}
-	var summary struct {
-		Waves []struct {
-			N, Of, Verified int
-			Passed          bool
-		}
-	}
-	if err := json.Unmarshal(content, &summary); err != nil {
-		c.t.Fatal(err)
-	}
-	if want := slices.Contains(c.flags, "--waves"); want != (len(summary.Waves) > 0) {
-		c.t.Errorf("summary.json has the waves %+v", summary.Waves)
-	}
-	for i, w := range summary.Waves {
-		if w.N != i+1 || w.Of != len(summary.Waves) || w.Verified < 1 || !w.Passed {
-			c.t.Errorf("wave %d of %d is %+v", i+1, len(summary.Waves), w)
+	for i, w := range waves {
+		if w.N != i+1 || w.Of != len(waves) || w.Verified < 1 || !w.Passed {
+			c.t.Errorf("wave %d of %d is %+v", i+1, len(waves), w)
 		}
 	}
 }

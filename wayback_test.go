@@ -1,9 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
-	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -13,77 +10,6 @@ import (
 
 	"github.com/bulknum/bulknum/client/sandbox"
 )
-
-// cutover writes a file that moves the first n numbers of the inventory from the
-// routes that they have to others.
-func (o *operator) cutover(n int) string {
-	o.t.Helper()
-	return o.cutoverTo(n, func(i int) string { return route("new", i) })
-}
-
-func (o *operator) cutoverTo(n int, to func(i int) string) string {
-	o.t.Helper()
-	var b strings.Builder
-	b.WriteString("Number,If.MessageRouteId,MessageRouteId\n")
-	for i := range n {
-		fmt.Fprintf(&b, "%s,%s,%s\n", o.listed(i), o.routeOf(i), to(i))
-	}
-	if err := os.WriteFile(filepath.Join(o.dir, "cutover.csv"), []byte(b.String()), 0o600); err != nil {
-		o.t.Fatal(err)
-	}
-	return "cutover.csv"
-}
-
-// listed is the i-th number of the inventory, routeOf its route.
-func (o *operator) listed(i int) string {
-	o.t.Helper()
-	number, ok := o.api.InventoryNumber(i)
-	if !ok {
-		o.t.Fatalf("the inventory has no %d numbers", i+1)
-	}
-	return number
-}
-
-func (o *operator) routeOf(i int) string {
-	record, _ := o.api.Number(o.listed(i))
-	return record.MessageRouteId
-}
-
-// meddle is somebody else who gives the i-th number of the inventory a route.
-func (o *operator) meddle(i int, route string) {
-	o.t.Helper()
-	if err := o.api.Set(o.listed(i), func(rec *sandbox.Record) { rec.MessageRouteId = route }); err != nil {
-		o.t.Fatal(err)
-	}
-}
-
-// column returns a column of a CSV file in a run's folder.
-func (o *operator) column(run, file, name string) []string {
-	o.t.Helper()
-	content, err := os.ReadFile(filepath.Join(o.dir, "runs", run, file))
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	records, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
-	if err != nil {
-		o.t.Fatalf("%s: %v", file, err)
-	}
-	var cells []string
-	for _, record := range records[1:] {
-		for at, column := range records[0] {
-			if column == name {
-				cells = append(cells, record[at])
-			}
-		}
-	}
-	return cells
-}
-
-// export returns the inventory.
-func (o *operator) export() string {
-	o.t.Helper()
-	return o.bulknum(0, "export").stdout.String()
-}
 
 // What somebody changed before its row was sent is not overwritten; what
 // somebody changed after that is named by verify, and left alone by rollback.
@@ -139,37 +65,50 @@ func TestWhatOthersChangeIsTheirs(t *testing.T) {
 // ofMany is how many numbers the inventory has of those whose machine is killed.
 const ofMany = 200
 
-// A cutover of which one kind of row is refused stops after its first wave, and
-// what that has sent is taken back: the inventory is what it was, byte for byte.
+// A cutover of which one kind of row is refused, wherever in the file, stops
+// after its first wave, and what that has sent is taken back: the inventory is
+// what it was, byte for byte.
 func TestACutoverThatFailsIsTakenBack(t *testing.T) {
-	const refused = "MRID-refused"
-	o := newOperator(t, sandbox.Config{Numbers: 2000, Judge: func(_, after sandbox.Record) (v sandbox.Verdict) {
-		if after.MessageRouteId == refused {
-			v.Refuse = "no such hub"
-		}
-		return v
-	}})
-	file := o.cutoverTo(2000, func(i int) string { return map[bool]string{true: refused, false: "MRID-new"}[i%33 == 32] })
-	before := o.export()
-	o.bulknum(6, "apply", file, "--yes", "--max-changes", "100%", "--waves", "10,5%,25%,100%", "--run", "one")
-	var plan struct {
-		Plan struct{ Waves []struct{ Rows int } }
-	}
-	for line := range strings.Lines(o.read("one", "journal.jsonl")) {
-		if err := json.Unmarshal([]byte(line), &plan); err != nil {
-			t.Fatal(err)
-		}
-	}
-	first := plan.Plan.Waves[0].Rows
-	if sent := o.api.Stats().Updates; sent > first || sent == 0 || first > 40 {
-		t.Errorf("%d updates, the first wave has %d rows", sent, first)
-	}
-	if o.export() == before {
-		t.Error("nothing was changed: the test tests nothing")
-	}
-	o.bulknum(0, "rollback", "one", "--yes", "--run", "back")
-	if o.export() != before {
-		t.Error("the inventory is not what it was")
+	const n, locked = 2000, "MRID-locked"
+	for name, isLocked := range map[string]func(i int) bool{ // 60 of them
+		"spread":     func(i int) bool { return i%33 == 32 },
+		"at the end": func(i int) bool { return i >= n-60 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOperator(t, sandbox.Config{Numbers: n, Judge: func(before, _ sandbox.Record) (v sandbox.Verdict) {
+				if before.MessageRouteId == locked {
+					v.Refuse = "this route is locked"
+				}
+				return v
+			}})
+			for i := range n {
+				if isLocked(i) {
+					o.change(i, func(rec *sandbox.Record) { rec.MessageRouteId, rec.Classification = locked, "P2P" })
+				}
+			}
+			before := o.export()
+			file := o.save("cutover.csv", o.bulknum(0, "export", "--set", "MessageRouteId=MRID-new").stdout.Bytes())
+			o.bulknum(6, "apply", file, "--yes", "--max-changes", "100%", "--waves", "10,5%,25%,100%", "--run", "one")
+
+			waves, counts := o.waves("one"), o.counts("one")
+			sent := o.asked()
+			if len(waves) != 1 || waves[0].Passed || waves[0].Rows > 40 || sent == 0 || sent > waves[0].Rows {
+				t.Errorf("%d rows were sent, and the waves %+v ended", sent, waves)
+			}
+			if counts["failed"] != 1 || counts["updated"] != sent-1 || counts["not_attempted"] != n-sent {
+				t.Errorf("%d rows were sent, and the run has %v", sent, counts)
+			}
+			if o.export() == before {
+				t.Error("nothing was changed: the test tests nothing")
+			}
+			o.bulknum(0, "rollback", "one", "--yes", "--run", "back")
+			if back := o.counts("back"); len(back) != 1 || back["updated"] != counts["updated"] {
+				t.Errorf("of %v there were taken back %v", counts, back)
+			}
+			if o.export() != before {
+				t.Error("the inventory is not what it was")
+			}
+		})
 	}
 }
 
@@ -212,16 +151,6 @@ func TestCrashOfAVerification(t *testing.T) {
 			t.Errorf("row %d is %s, want %s", i+1, got, want)
 		}
 	}
-}
-
-// read returns a file of a run's folder.
-func (o *operator) read(run, file string) string {
-	o.t.Helper()
-	content, err := os.ReadFile(filepath.Join(o.dir, "runs", run, file))
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	return string(content)
 }
 
 // A rollback that is killed, again and again, and resumed, ends as one that was
