@@ -24,6 +24,16 @@ func (o *operator) cutover(n int) string {
 	return o.save("cutover.csv", b.Bytes())
 }
 
+// alike makes the n numbers of the inventory alike and writes a file that moves
+// them all: its waves keep the file's order.
+func (o *operator) alike(n int) string {
+	o.t.Helper()
+	for i := range n {
+		o.change(i, func(rec *sandbox.Record) { rec.MessageRouteId, rec.Classification = "MRID-old", "P2P" })
+	}
+	return o.save("cutover.csv", o.bulknum(0, "export", "--set", "MessageRouteId=MRID-new").stdout.Bytes())
+}
+
 // save writes a file.
 func (o *operator) save(name string, content []byte) string {
 	o.t.Helper()
@@ -111,10 +121,20 @@ func (o *operator) read(run, file string) string {
 func (o *operator) counts(run string) map[string]int {
 	o.t.Helper()
 	counts := map[string]int{}
-	for _, row := range o.results(run) {
-		counts[row["Status"]]++
+	for _, status := range o.column(run, "results.csv", "Status") {
+		counts[status]++
 	}
 	return counts
+}
+
+// statuses are those of a run's rows, by their numbers.
+func (o *operator) statuses(run string) map[string]string {
+	o.t.Helper()
+	statuses := map[string]string{}
+	for _, row := range o.results(run) {
+		statuses[row["Number"]] = row["Status"]
+	}
+	return statuses
 }
 
 // wave is a wave of a run that has ended.

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,53 +12,87 @@ import (
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
-// What somebody changed before its row was sent is not overwritten; what
-// somebody changed after that is named by verify, and left alone by rollback.
+// What somebody changes in the course of a run before its wave is not overwritten,
+// and what somebody changes after it is named by verify and left alone by
+// rollback; also when the run stops for it and goes on.
 func TestWhatOthersChangeIsTheirs(t *testing.T) {
-	o := newOperator(t, sandbox.Config{Numbers: 60})
-	file, before := o.cutover(60), o.export()
-	for i := range 5 {
-		o.meddle(i, "MRID-before")
-	}
-	o.bulknum(5, "apply", file, "--yes", "--max-changes", "100%", "--run", "one")
-	for i := 5; i < 10; i++ {
-		o.meddle(i, "MRID-after")
-	}
-	o.bulknum(2, "verify", "one", "--detailed-exitcode")
-	o.bulknum(5, "rollback", "one", "--yes", "--run", "back")
+	const n = 60
+	before, after := []int{10, 29, 30, 44, 59}, []int{0, 9, 15, 28, 35}
+	for name, stops := range map[string]bool{"let pass": false, "gone on with": true} {
+		t.Run(name, func(t *testing.T) {
+			o := newOperator(t, sandbox.Config{Numbers: n})
+			file, exported := o.alike(n), o.export()
+			meddle := func(rows []int) { // once the first of these rows' waves has begun
+				for _, i := range rows {
+					o.meddle(i, "MRID-theirs")
+				}
+			}
+			o.watch(firstOf(map[string]func(){
+				o.listed(2):  func() { meddle(before) },    // of the first wave: those of later ones were read
+				o.listed(50): func() { meddle(after[:4]) }, // of the third wave: the others have ended
+			}))
+			apply := []string{"apply", file, "--yes", "--max-changes", "100%", "--waves", "10,30,100%", "--recheck", "0s", "--run", "one"}
+			if stops {
+				o.bulknum(6, apply...)
+				o.bulknum(5, "resume", "one", "--yes", "--recheck", "0s", "--wave-failures", "3")
+			} else {
+				o.bulknum(5, append(apply, "--wave-failures", "3")...)
+			}
+			meddle(after[4:])
+			verified := o.bulknum(2, "verify", "one", "--detailed-exitcode").stdout.String()
+			o.bulknum(5, "rollback", "one", "--yes", "--run", "back")
 
-	applied, verified, taken := o.results("one"), o.column("one", "verify.csv", "Verified"), o.results("back")
-	if len(applied) != 60 || len(verified) != 55 || len(taken) != 55 {
-		t.Fatalf("%d rows applied, %d verified, %d taken back", len(applied), len(verified), len(taken))
+			o.wantNamed(verified, after)
+			o.wantTheirs(exported, before, after)
+		})
 	}
-	for i := range 60 {
-		meddled, wanted := i < 5, "updated"
-		if meddled {
-			wanted = "conflict"
-		}
-		if got := applied[i]["Status"]; got != wanted {
-			t.Errorf("row %d: %s, want %s", i+1, got, wanted)
-		}
-		if meddled {
-			continue
-		}
-		wantVerified, wantTaken := "as_asked", "updated"
-		if i < 10 {
-			wantVerified, wantTaken = "drifted", "conflict"
-		}
-		if verified[i-5] != wantVerified || taken[i-5]["Status"] != wantTaken {
-			t.Errorf("row %d: verified %s, taken back %s", i+1, verified[i-5], taken[i-5]["Status"])
+}
+
+// wantNamed wants verify to have named these numbers, and no other.
+func (o *operator) wantNamed(verified string, theirs []int) {
+	o.t.Helper()
+	if named := strings.Count(verified, "! +"); named != len(theirs) {
+		o.t.Errorf("%d numbers are named", named)
+	}
+	for _, i := range theirs {
+		if !strings.Contains(verified, "! "+o.listed(i)+" ") {
+			o.t.Errorf("row %d is not named in\n%s", i+1, verified)
 		}
 	}
-	for i := range 10 {
-		if got, want := o.routeOf(i), map[bool]string{true: "MRID-before", false: "MRID-after"}[i < 5]; got != want {
-			t.Errorf("number %d has %s, want %s", i, got, want)
+}
+
+// wantTheirs wants what somebody else changed before the rows of run one were
+// sent, and after that, to be as they left it, and the rest as it was exported.
+func (o *operator) wantTheirs(exported string, before, after []int) {
+	o.t.Helper()
+	sent, back := o.statuses("one"), o.statuses("back")
+	lines, were := strings.Split(o.export(), "\n"), strings.Split(exported, "\n")
+	for i := range len(sent) {
+		number, wantSent, wantBack := o.listed(i), "updated", "updated"
+		theirs := true
+		switch {
+		case slices.Contains(before, i):
+			wantSent, wantBack = "conflict", "" // it is nothing to be taken back
+		case slices.Contains(after, i):
+			wantBack = "conflict"
+		default:
+			theirs = false
+		}
+		if sent[number] != wantSent || back[number] != wantBack {
+			o.t.Errorf("row %d ended %q, and was taken back with %q", i+1, sent[number], back[number])
+		}
+		if theirs && o.routeOf(i) != "MRID-theirs" || !theirs && lines[i+1] != were[i+1] {
+			o.t.Errorf("row %d has %s, and had %s", i+1, lines[i+1], were[i+1])
 		}
 	}
-	after := strings.Split(o.export(), "\n")
-	for i, line := range strings.Split(before, "\n") {
-		if i > 10 && after[i] != line { // below the header and those of others
-			t.Errorf("line %d: %s, and was %s", i+1, after[i], line)
+}
+
+// firstOf calls a function when the first update of a number is seen.
+func firstOf(then map[string]func()) func(sandbox.Seen) {
+	return func(s sandbox.Seen) {
+		if do, ok := then[s.Number]; ok && s.Endpoint == sandbox.Update {
+			delete(then, s.Number)
+			do()
 		}
 	}
 }
