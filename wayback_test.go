@@ -1,13 +1,9 @@
 package main
 
 import (
-	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -97,9 +93,6 @@ func firstOf(then map[string]func()) func(sandbox.Seen) {
 	}
 }
 
-// ofMany is how many numbers the inventory has of those whose machine is killed.
-const ofMany = 200
-
 // A cutover of which one kind of row is refused, wherever in the file, stops
 // after its first wave, and what that has sent is taken back: the inventory is
 // what it was, byte for byte.
@@ -144,74 +137,5 @@ func TestACutoverThatFailsIsTakenBack(t *testing.T) {
 				t.Error("the inventory is not what it was")
 			}
 		})
-	}
-}
-
-// newCrash returns an operator of an inventory whose machine is killed, in the
-// course of some sixty requests.
-func newCrash(t *testing.T) *crash {
-	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	return &crash{
-		operator: newOperator(t, sandbox.Config{Latency: 2 * time.Millisecond, Numbers: ofMany, PageSize: 10}),
-		random:   rand.New(rand.NewPCG(seed, 0)), reach: 60,
-	}
-}
-
-// A verification that is killed leaves the run as it was, and another one finds
-// the same as one that was never killed.
-func TestCrashOfAVerification(t *testing.T) {
-	const kills = 3
-	c := newCrash(t)
-	c.bulknum(0, "apply", c.cutover(ofMany), "--yes", "--max-changes", "100%", "--run", "one")
-	for i := 0; i < ofMany; i += 50 {
-		c.meddle(i, "MRID-other")
-	}
-	journal := c.read("one", "journal.jsonl")
-	for c.kills < kills {
-		c.killed([]string{"verify", "one", "--read", "each", "-q"})
-		c.bulknum(0, "report", "one", "--format", "csv")
-	}
-	c.bulknum(0, "verify", "one")
-	if got := c.read("one", "journal.jsonl"); got != journal {
-		t.Error("the run's journal has changed")
-	}
-	verified := c.column("one", "verify.csv", "Verified")
-	if len(verified) != ofMany {
-		t.Fatalf("verify.csv has %d rows", len(verified))
-	}
-	for i, got := range verified {
-		if want := map[bool]string{true: "drifted", false: "as_asked"}[i%50 == 0]; got != want {
-			t.Errorf("row %d is %s, want %s", i+1, got, want)
-		}
-	}
-}
-
-// A rollback that is killed, again and again, and resumed, ends as one that was
-// never killed.
-func TestCrashOfARollback(t *testing.T) {
-	c := newCrash(t)
-	before := c.export()
-	c.bulknum(0, "apply", c.cutover(ofMany), "--yes", "--max-changes", "100%", "--run", "one")
-	for {
-		args := []string{"rollback", "one", "--run", "back"}
-		if j := c.journal("back"); j.begun {
-			args = []string{"resume", "back"}
-		} else if err := os.RemoveAll(filepath.Join(c.dir, "runs", "back")); err != nil {
-			t.Fatal(err)
-		}
-		if !c.killed(append(args, "--yes", "-q")) {
-			break
-		}
-	}
-	t.Logf("%d kills", c.kills)
-	if c.export() != before {
-		t.Error("the inventory is not what it was")
-	}
-	for _, row := range c.results("back") {
-		if row["Status"] != "updated" {
-			t.Errorf("%v", row)
-		}
 	}
 }
