@@ -28,3 +28,15 @@ func listens(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 }
+
+// stands is `stands RUN PHASE`: it waits until the live run is at that.
+func stands(ts *testscript.TestScript, _ bool, args []string) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
+		err := ts.Exec("bulknum", "ctl", args[0], "status")
+		if err == nil && strings.HasPrefix(ts.ReadFile("stdout"), "Run "+args[0]+": "+args[1]+" ") {
+			return
+		}
+	}
+}
