@@ -33,10 +33,11 @@ func listens(ts *testscript.TestScript, _ bool, args []string) {
 func stands(ts *testscript.TestScript, _ bool, args []string) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for ; ; <-tick.C {
+	for began := time.Now(); time.Since(began) < time.Minute; <-tick.C {
 		err := ts.Exec("bulknum", "ctl", args[0], "status")
 		if err == nil && strings.HasPrefix(ts.ReadFile("stdout"), "Run "+args[0]+": "+args[1]+" ") {
 			return
 		}
 	}
+	ts.Fatalf("run %s is not %s", args[0], args[1])
 }

@@ -108,8 +108,11 @@ func TestGateHasATimeLimit(t *testing.T) {
 
 // A gate gets the facts of the wave, and no secret.
 func TestGateEnvironment(t *testing.T) {
-	t.Setenv("TELEGENT_ACCOUNT_SECRET", "s3cret")
-	t.Setenv("HTTPS_PROXY", "http://user:s3cret@proxy")
+	for _, name := range []string{
+		"TELEGENT_ACCOUNT_SECRET", "TELEGENT_TOKEN", "TELEGENT_TOKEN_FILE", "BULKNUM_NOTIFY_URL", "BULKNUM_ANYTHING", "HTTPS_PROXY",
+	} {
+		t.Setenv(name, "https://user:s3cret@host")
+	}
 	t.Setenv("LANG", "de_DE.UTF-8")
 	ended := batch.WaveEnded{
 		Wave:   batch.Wave{N: 2, Of: 5, Rows: 40, Upto: 50},
