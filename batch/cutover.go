@@ -36,7 +36,7 @@ func (e *engine) planWaves(states *states) ([]Wave, error) {
 	if len(e.cfg.Waves.Sizes) == 0 {
 		return nil, nil
 	}
-	var lines, shapes []int
+	var lines, shapes, pages []int
 	known := map[string]int{}
 	for p, err := range planRowsOf(e.dir, PlanRow.sent) {
 		if err != nil {
@@ -50,8 +50,10 @@ func (e *engine) planWaves(states *states) ([]Wave, error) {
 			known[shape] = len(known)
 		}
 		lines, shapes = append(lines, p.Line), append(shapes, known[shape])
+		pages = append(pages, states.pageOf(p.Number))
 	}
 	numbers, waves := e.cfg.Waves.slice(shapes)
+	costWaves(waves, numbers, pages, e.made.Reading.PagesInAll)
 	e.cutover.waves, e.cutover.of = waves, make(map[int]int, len(lines))
 	for i, line := range lines {
 		e.cutover.of[line] = numbers[i]
@@ -82,6 +84,7 @@ func (r *Run) wavesBy(before *states) (map[int]int, error) {
 		return nil, err
 	}
 	e := newEngine(Config{Waves: waves}, r.dir, nil, nil)
+	e.made = r.plan
 	_, err = e.planWaves(before)
 	return e.cutover.of, err
 }

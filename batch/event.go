@@ -92,6 +92,8 @@ type Wave struct {
 	// Rows is how many rows it sends, Upto how many it and those before it do.
 	Rows int `json:"rows"`
 	Upto int `json:"upto"`
+	// Reads is how many requests it takes to read its numbers.
+	Reads int `json:"reads"`
 }
 
 // WaveStarted tells that the rows of a wave begin to be sent.

@@ -42,10 +42,10 @@ func (e *engine) plan(ctx context.Context) (*Plan, error) {
 	p := t.plan(reading)
 	p.learn(e.routeNames())
 	p.Budget = e.budget(ctx, p)
+	e.made, e.plannedAt = p, p.MadeAt
 	if p.Waves, err = e.planWaves(d.states); err != nil {
 		return nil, err
 	}
-	e.made, e.plannedAt = p, p.MadeAt
 	p.WayBack = e.wayBack()
 	if err := e.journal.Append(record{Kind: kindPlan, At: p.MadeAt, Plan: p}); err != nil {
 		return nil, stopFor(StoppedByDisk, err)

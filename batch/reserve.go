@@ -65,11 +65,12 @@ func (cfg Config) aheadOf(waves []Wave, begun int, c course) func(rows int) time
 		requests, pauses := first, time.Duration(0)
 		for _, w := range waves {
 			begins, ends := w.Upto-w.Rows-begun, w.Upto-begun // in rows from now on
-			if stale := time.Duration(begins)*c.every > cfg.recheck(PlanRow{}); stale && begins < rows && !cfg.All {
-				requests += c.reads(w.Rows)
+			stale := time.Duration(begins+requests)*c.every+pauses > cfg.recheck(PlanRow{})
+			if stale && begins >= 0 && begins < rows && !cfg.All {
+				requests += w.reads(w.Rows)
 			}
 			if ends > 0 && ends <= rows {
-				requests += c.reads(cfg.sample(w.Rows))
+				requests += w.reads(cfg.sample(w.Rows))
 				if w.N < w.Of {
 					pauses += cfg.PauseBetween
 				}

@@ -32,6 +32,7 @@ type states struct {
 	mu    sync.Mutex
 	at    map[string]int64 // by number, where its newest line begins
 	pages int              // pages of the inventory that were read
+	ends  []int64          // of each page, where the line begins that says it was read
 }
 
 // openStates opens state.jsonl with those of the readings so far that count.
@@ -69,7 +70,9 @@ func (s *states) index(l stateLine, offset int64) {
 	if l.Number != "" {
 		s.at[l.Number] = offset
 	}
-	s.pages = max(s.pages, l.Page)
+	if l.Page > 0 {
+		s.pages, s.ends = max(s.pages, l.Page), append(s.ends, offset)
+	}
 }
 
 // add keeps what was read.
