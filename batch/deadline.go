@@ -6,14 +6,21 @@ import (
 )
 
 // heed stops the run at its deadline, if it has one. The returned function ends
-// that.
+// that, and [engine.heedReserve].
 func (e *engine) heed() (done func()) {
 	if e.cfg.Deadline.IsZero() {
 		return func() {}
 	}
 	stop := Stop{Reason: StoppedByDeadline, Detail: "the deadline of " + clock(e.cfg.Deadline) + " has come"}
 	timer := time.AfterFunc(time.Until(e.cfg.Deadline), func() { e.cfg.Control.Stop(stop) })
-	return func() { timer.Stop() }
+	return func() {
+		timer.Stop()
+		e.noting.Lock()
+		defer e.noting.Unlock()
+		if e.noReturn != nil {
+			e.noReturn.Stop()
+		}
+	}
 }
 
 // fits says whether what is left to be sent ends before the deadline, and

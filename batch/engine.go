@@ -53,6 +53,8 @@ type engine struct {
 	// told has, by line, the rows that ended as [Pending] or [Unknown].
 	told  map[int]Status
 	grave Stop // the gravest that some row met
+	// noReturn stops the run at its point of no return; nil: not yet.
+	noReturn *time.Timer
 
 	telling  sync.Mutex // one event at a time
 	standing standing
@@ -70,6 +72,7 @@ func (e *engine) emit(event Event) {
 
 // send does what there is to do, at once or in waves.
 func (e *engine) send(ctx context.Context) Stop {
+	e.heedReserve() // of what earlier executions have sent
 	if len(e.cutover.waves) > 0 {
 		return e.sendWaves(ctx)
 	}

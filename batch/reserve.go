@@ -84,15 +84,55 @@ func (cfg Config) aheadOf(waves []Wave, begun int, c course) func(rows int) time
 // error, a [Stop], when what was sent so far and this row could not be taken
 // back before the deadline any more.
 func (e *engine) reserve(line int) error {
-	if e.cfg.ReserveRollback && !e.cfg.Deadline.IsZero() {
-		c := course{now: time.Now(), deadline: e.cfg.Deadline, every: e.gate().Rate().Every(), pages: e.made.Reading.PagesInAll}
-		c.done, _ = e.progress.counts()
-		if !c.fits(1 - undone(e.progress.of(line))) {
-			return Stop{Reason: StoppedByReserve, Detail: fmt.Sprintf(
-				"the point of no return: a rollback of %d rows takes %s, and one of more would not end before the deadline of %s",
-				c.done, c.rollback(c.done).Round(time.Second), clock(e.cfg.Deadline))}
+	if e.reserves() {
+		if c := e.undoing(); !c.fits(1 - undone(e.progress.of(line))) {
+			return noReturn(c)
 		}
 	}
 	e.progress.set(line, Unknown)
+	e.heedReserve()
 	return nil
+}
+
+// reserves reports whether the run stops at its point of no return.
+func (e *engine) reserves() bool { return e.cfg.ReserveRollback && !e.cfg.Deadline.IsZero() }
+
+// undoing is where the run stands on the way back.
+func (e *engine) undoing() course {
+	c := course{now: time.Now(), deadline: e.cfg.Deadline, every: e.gate().Rate().Every(), pages: e.made.Reading.PagesInAll}
+	c.done, _ = e.progress.counts()
+	return c
+}
+
+// heedReserve stops the run at its point of no return also when no row is about
+// to be sent then: while it reads, or is held.
+func (e *engine) heedReserve() {
+	if !e.reserves() {
+		return
+	}
+	c := e.undoing()
+	if c.done == 0 {
+		return // there is nothing to be taken back
+	}
+	after := c.deadline.Add(-c.rollback(c.done+1)).Sub(c.until(1)) + time.Nanosecond
+	e.noting.Lock()
+	defer e.noting.Unlock()
+	if e.noReturn != nil {
+		e.noReturn.Stop()
+	}
+	e.noReturn = time.AfterFunc(after, func() {
+		c := e.undoing()
+		if c.fits(1) { // by a faster pace, or because some row failed
+			e.heedReserve()
+			return
+		}
+		e.cfg.Control.Stop(noReturn(c))
+	})
+}
+
+// noReturn is the stop at the point of no return.
+func noReturn(c course) Stop {
+	return Stop{Reason: StoppedByReserve, Detail: fmt.Sprintf(
+		"the point of no return: a rollback of %d rows takes %s, and one of more would not end before the deadline of %s",
+		c.done, c.rollback(c.done).Round(time.Second), clock(c.deadline))}
 }

@@ -365,7 +365,6 @@ func TestReserveRollback(t *testing.T) {
 		"with pauses":       func(c *batch.Config) { c.PauseBetween = 5 * time.Minute },
 		"a sample":          func(c *batch.Config) { c.Verify = 200 },
 		"without a look":    func(c *batch.Config) { c.Verify = 0 },
-		"number by number":  func(c *batch.Config) { c.Read = batch.ReadEach },
 		"reading once more": func(c *batch.Config) { c.Recheck = time.Minute },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -394,6 +393,41 @@ func TestReserveRollback(t *testing.T) {
 				// What was sent can be taken back: read in 20 pages, and sent.
 				if back := time.Duration(sent+20+2) * every; time.Now().Add(back).After(b.config.Deadline) {
 					t.Errorf("a rollback takes %s", back)
+				}
+			})
+		})
+	}
+}
+
+// A run that reads, or is held, when the point of no return comes stops then.
+func TestReserveRollbackBetweenRows(t *testing.T) {
+	for name, set := range map[string]func(*bench){
+		"as it reads again": func(b *bench) { b.config.Read, b.config.Recheck = batch.ReadEach, 1 },
+		"as it is held": func(b *bench) {
+			b.config.Gate = func(context.Context, batch.WaveEnded) error { return errors.New("not yet") }
+		},
+		"as it is paused": func(b *bench) {
+			on(b, func(e batch.WaveEnded) { go func() { _ = b.config.Control.Pause(context.Background(), "ada") }() })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newCutover(t, sandbox.Config{}, 200, 0, "20,100%")
+				set(b)
+				b.config.Deadline, b.config.ReserveRollback = time.Now().Add(8*time.Minute), true
+				run, results, err := b.apply()
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantStop(t, run, batch.StoppedByReserve, "the point of no return: a rollback of 20 rows takes")
+				wantCounts(t, results, map[batch.Status]int{batch.Updated: 20, batch.NotAttempted: 180})
+				reads := 2 // pages
+				if b.config.Read == batch.ReadEach {
+					reads = 20
+				}
+				every := b.config.Rate.Every()
+				if d := time.Until(b.config.Deadline) - time.Duration(20+reads+2)*every; d < 0 || d > 3*every {
+					t.Errorf("stopped %s before a rollback had to begin", d)
 				}
 			})
 		})
