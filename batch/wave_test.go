@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -362,9 +363,7 @@ func TestReserveRollback(t *testing.T) {
 	for name, in := range map[string]func(*batch.Config){
 		"at once":           func(c *batch.Config) { c.Waves = batch.Waves{} },
 		"in waves":          func(*batch.Config) {},
-		"with pauses":       func(c *batch.Config) { c.PauseBetween = 5 * time.Minute },
-		"a sample":          func(c *batch.Config) { c.Verify = 200 },
-		"without a look":    func(c *batch.Config) { c.Verify = 0 },
+		"with pauses":       func(c *batch.Config) { c.PauseBetween, c.Verify = 5*time.Minute, 200 },
 		"reading once more": func(c *batch.Config) { c.Recheck = time.Minute },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -395,6 +394,48 @@ func TestReserveRollback(t *testing.T) {
 					t.Errorf("a rollback takes %s", back)
 				}
 			})
+		})
+	}
+}
+
+// What the plan says of the reading of waves is what it takes: of numbers that are
+// anywhere in the inventory, or in none.
+func TestWavesAreReadAsForetold(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	for range 5 {
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, sandbox.Config{Numbers: 300, PageSize: 10}, ""))
+			rows := "Number,MessageRouteId\n"
+			for _, i := range random.Perm(300)[:20+random.IntN(280)] {
+				b.move(b.inventory(i), "MRID-old")
+				rows += b.inventory(i) + ",MRID-new\n"
+			}
+			for i := range random.IntN(3) {
+				rows += number(i) + ",MRID-new\n"
+			}
+			b.again(rows)
+			b.config.Waves, _ = batch.ParseWaves("2,5%,10%,20%,50%")
+			b.config.Verify = batch.VerifyAll
+			if run, _, err := b.apply(); err != nil || run.Stop.Early() {
+				t.Fatalf("error %v, stop %v", err, run.Stop)
+			}
+			reads := 0
+			for _, event := range b.events {
+				switch e := event.(type) {
+				case batch.WaveStarted:
+					reads = 0
+				case batch.Attempted:
+					if e.Endpoint == client.EndpointInventory || e.Endpoint == client.EndpointNumber {
+						reads++
+					}
+				case batch.WaveEnded:
+					if reads != e.Reads {
+						t.Errorf("reading wave %+v took %d requests", e.Wave, reads)
+					}
+				}
+			}
 		})
 	}
 }
