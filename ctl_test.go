@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,10 +14,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// listens is `listens FOLDER`: it waits until the run in the folder can be
-// asked.
-func listens(ts *testscript.TestScript, _ bool, args []string) {
-	folder := ts.MkAbs(args[0])
+// talkTo waits until the run in the folder can be asked, and begins to.
+func talkTo(ts *testscript.TestScript, folder string) net.Conn {
+	folder = ts.MkAbs(folder)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for ; ; <-tick.C {
@@ -23,21 +25,33 @@ func listens(ts *testscript.TestScript, _ bool, args []string) {
 			socket = strings.TrimSpace(string(pointer))
 		}
 		if conn, err := (&net.Dialer{}).DialContext(context.Background(), "unix", socket); err == nil {
-			ts.Check(conn.Close())
-			return
+			return conn
 		}
 	}
 }
 
-// stands is `stands RUN PHASE`: it waits until the live run is at that.
+// listens is `listens FOLDER`: it waits until the run in the folder can be
+// asked.
+func listens(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(talkTo(ts, args[0]).Close())
+}
+
+// stands is `stands FOLDER STATE`: it waits until the run in the folder tells
+// that it is in a state.
 func stands(ts *testscript.TestScript, _ bool, args []string) {
-	tick := time.NewTicker(10 * time.Millisecond)
+	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for began := time.Now(); time.Since(began) < time.Minute; <-tick.C {
-		err := ts.Exec("bulknum", "ctl", args[0], "status")
-		if err == nil && strings.HasPrefix(ts.ReadFile("stdout"), "Run "+args[0]+": "+args[1]+" ") {
+	for ; ; <-tick.C {
+		conn := talkTo(ts, args[0])
+		_, err := io.WriteString(conn, `{"version":1,"do":"status"}`+"\n")
+		ts.Check(err)
+		line, err := bufio.NewReader(conn).ReadBytes('\n')
+		ts.Check(err)
+		ts.Check(conn.Close())
+		var answer struct{ Situation struct{ State string } }
+		ts.Check(json.Unmarshal(line, &answer))
+		if answer.Situation.State == args[1] {
 			return
 		}
 	}
-	ts.Fatalf("run %s is not %s", args[0], args[1])
 }
