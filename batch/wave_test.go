@@ -437,6 +437,20 @@ func TestWavesAreReadAsForetold(t *testing.T) {
 	}
 }
 
+// A run whose deadline is too near for any way back sends nothing.
+func TestReserveRollbackOfTheFirstRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newCutover(t, sandbox.Config{}, 20, 0, "100%")
+		b.config.Deadline, b.config.ReserveRollback = time.Now().Add(8*time.Second), true
+		run, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantStop(t, run, batch.StoppedByReserve, "the point of no return: a rollback of 0 rows")
+		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 20})
+	})
+}
+
 // A run that reads, or is held, when the point of no return comes stops then.
 func TestReserveRollbackBetweenRows(t *testing.T) {
 	for name, set := range map[string]func(*bench){
