@@ -115,6 +115,25 @@ func (r *Run) resumable(cfg Config) error {
 	}
 }
 
+// Done reports whether there is nothing to go on with: the run came to its end,
+// and no row is left that [Resume] would send, settle or wait for.
+func (r *Run) Done(o ResumeOptions) bool {
+	if r.StateNow() != Ran || !r.applied || len(r.rows) < r.plan.updates() {
+		return false
+	}
+	for _, row := range r.rows {
+		switch row.status {
+		case Unknown, Pending, NotAttempted:
+			return false
+		case Failed:
+			if o.RetryFailed {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // fromStart makes the plan and, unless that is all, carries it out.
 func (e *engine) fromStart(ctx context.Context) (Stop, error) {
 	plan, err := e.fromInput(ctx)

@@ -17,7 +17,7 @@ func NextSteps(s *batch.Summary) []Step {
 	}
 	folder := ShellWord(s.Folder)
 	left := s.Counts[batch.Failed] + s.Counts[batch.Unknown] + s.Counts[batch.Pending] + s.Counts[batch.NotAttempted]
-	resume := strings.Join(append([]string{"bulknum resume", folder}, s.Run.Cautions.Flags()...), " ")
+	resume := resuming(folder, s.Run.Cautions)
 	switch {
 	case s.Run.DryRun && s.Counts[batch.Planned] > 0:
 		return []Step{{"Apply exactly this plan, once it is agreed", "bulknum apply --plan " + folder}}
@@ -25,6 +25,12 @@ func NextSteps(s *batch.Summary) []Step {
 		return afterWave(s, resume, folder)
 	case left == 0:
 		return nil
+	case s.Stop != nil && s.Stop.Reason == batch.StoppedByReserve:
+		return afterReserve(s, folder)
+	case s.Stop != nil && s.Stop.Reason == batch.StoppedByDeadline:
+		return []Step{{"Go on with a later deadline, or with none; what is done is not sent again", resume + " --deadline TIME"}}
+	case s.Stop != nil && s.Stop.Reason == batch.StoppedByWave:
+		return []Step{{"Go on with the next wave", resume}, {"Take back what was done", "bulknum rollback " + folder}}
 	case s.Stop == nil && s.Counts[batch.Failed] > 0:
 		return []Step{{"Try the rows again that failed or are not certain", resume + " --retry-failed"}}
 	default:
@@ -42,4 +48,18 @@ func afterWave(s *batch.Summary, resume, folder string) []Step {
 	return append(steps,
 		Step{"Go on in spite of what did not pass", fmt.Sprintf("%s --wave-failures %d", resume, s.Waves[len(s.Waves)-1].Bad())},
 		Step{"Take back what was done", "bulknum rollback " + folder})
+}
+
+// afterReserve are the ways on from the point of no return.
+func afterReserve(s *batch.Summary, folder string) []Step {
+	return []Step{
+		{"Take back what was done", "bulknum rollback " + folder},
+		{"Go on, without a way back before the deadline", resuming(folder, s.Run.Cautions.Without("reserve-rollback")) + " --reserve-rollback=false"},
+	}
+}
+
+// resuming is the command that goes on with a run: what it was told to hold or
+// stop for must be given again, and the rest of how it was sent goes on by itself.
+func resuming(folder string, c batch.Cautions) string {
+	return strings.Join(append([]string{"bulknum resume", folder}, c.Flags()...), " ")
 }

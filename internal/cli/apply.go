@@ -134,6 +134,11 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 
 // applyPlan applies a plan that was made and agreed to.
 func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
+	if run, err := batch.Find(f.runsDir, f.plan); err == nil && run.StateNow() == batch.OnlyPlanned {
+		if err := a.inherit(cmd.Flags(), run); err != nil {
+			return err
+		}
+	}
 	config, done, err := f.reach(a, cmd)
 	if err != nil {
 		return err
@@ -150,7 +155,11 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 
 // send runs what sends, watched, and reports.
 func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
-	if err := errors.Join(f.slice.apply(&config), f.wave.apply(a, cmd.Flags(), &config)); err != nil {
+	err := errors.Join(f.slice.apply(&config), f.wave.apply(a, cmd.Flags(), &config))
+	if err == nil {
+		config.Manner, err = manner(cmd.Flags(), config.Deadline)
+	}
+	if err != nil {
 		return err
 	}
 	config.MaxFailures, config.RequireFit = f.maxFailures, f.requireFit

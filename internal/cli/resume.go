@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +45,11 @@ func (a *app) resume() *cobra.Command {
 are not sent again, rows never sent are sent. Of rows that may have been applied
 the number is read first: what is as asked is updated, what somebody else changed
 is a conflict, what is as it was is sent again. RUN is a folder, a name in the
-runs folder, or latest.`,
+runs folder, or latest.
+
+It goes on as it was sent: the pace, the deadline, pauses and limits stay, unless
+they are given anew. A deadline that is over must be, or be --deadline none. So
+must --gate, --confirm-waves and --reserve-rollback: that again, or without it.`,
 		Example: `  bulknum resume latest
   bulknum resume 20261123T020000Z-nightly --yes --rate 24/m`,
 		Args: cobra.ExactArgs(1),
@@ -58,6 +63,14 @@ runs folder, or latest.`,
 func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 	run, err := findRun(f.runsDir, name)
 	if err != nil {
+		return err
+	}
+	if run.Done(f.options) {
+		a.unattended = f.yes && !a.InTerminal
+		fmt.Fprintf(a.Err, "bulknum: run %s is finished: there is nothing to go on with\n", run.Identity.Name)
+		return a.conclude(cmd.Context(), run, nil)
+	}
+	if err := a.inherit(cmd.Flags(), run); err != nil {
 		return err
 	}
 	f.all, f.wait = run.Identity.All, true
