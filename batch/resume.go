@@ -15,6 +15,9 @@ import (
 type ResumeOptions struct {
 	// RetryFailed takes the rows that failed again.
 	RetryFailed bool
+	// AfterRollback goes on although rollbacks took rows back: those stay as they
+	// are.
+	AfterRollback bool
 }
 
 // FindUnfinished returns the folder of the newest run of the configuration's job,
@@ -72,6 +75,10 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	if err := run.careful(cfg); err != nil {
 		return nil, err
 	}
+	taken, err := run.respect(o)
+	if err != nil {
+		return nil, err
+	}
 	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
 	cfg.SkipInvalid = run.Identity.SkipInvalid
 	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.applied
@@ -81,6 +88,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	if err != nil {
 		return nil, err
 	}
+	e.takenBack = taken
 	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
 		if run.plan == nil {
 			return e.fromStart(ctx)
@@ -177,6 +185,9 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	e.standing.goesOn(run)
 	e.task = func(p PlanRow) task {
 		do := run.taskOf(p, o)
+		if _, back := e.takenBack[p.Number]; back {
+			return nothing // it stays as the rollback left it
+		}
 		if do == toSettle && e.cfg.TokenOnly {
 			return nothing // it cannot be read, and stays unknown
 		}

@@ -15,6 +15,9 @@ func NextSteps(s *batch.Summary) []Step {
 	if s.Run.Sandbox || s.Stop != nil && (s.Stop.Reason == batch.RefusedInput || s.Stop.Reason == batch.Guarded) {
 		return nil
 	}
+	if s.RolledBack != nil {
+		return nil // whether the rest is to be sent is for a person to say
+	}
 	folder := ShellWord(s.Folder)
 	left := s.Counts[batch.Failed] + s.Counts[batch.Unknown] + s.Counts[batch.Pending] + s.Counts[batch.NotAttempted]
 	resume := resuming(folder, s.Run.Cautions)

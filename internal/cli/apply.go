@@ -120,6 +120,9 @@ func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
 // applyOrResume goes on with the job's unfinished run of the same file, or
 // starts anew.
 func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Config, path string) error {
+	if err := f.slice.apply(&config); err != nil { // its waves must be the same
+		return err
+	}
 	unfinished, err := batch.FindUnfinished(config, path)
 	if err != nil {
 		return &configError{err: fmt.Errorf("--continue: %w", err)}

@@ -33,7 +33,8 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 func (f *resumeFlags) defineResume(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.options.RetryFailed, "retry-failed", false, "send the rows that failed again")
-	mustBeAsked(flags, "retry-failed")
+	flags.BoolVar(&f.options.AfterRollback, "after-rollback", false, "go on with a run of which a rollback took rows back: those stay as they are")
+	mustBeAsked(flags, "retry-failed", "after-rollback")
 }
 
 func (a *app) resume() *cobra.Command {
@@ -49,7 +50,10 @@ runs folder, or latest.
 
 It goes on as it was sent: the pace, the deadline, pauses and limits stay, unless
 they are given anew. A deadline that is over must be, or be --deadline none. So
-must --gate, --confirm-waves and --reserve-rollback: that again, or without it.`,
+must --gate, --confirm-waves and --reserve-rollback: that again, or without it.
+
+A run that was rolled back meanwhile is refused; with --after-rollback the rows
+that were taken back stay so, and the others are sent.`,
 		Example: `  bulknum resume latest
   bulknum resume 20261123T020000Z-nightly --yes --rate 24/m`,
 		Args: cobra.ExactArgs(1),
