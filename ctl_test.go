@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bulknum/bulknum/internal/control"
 )
 
 // listens is `listens FOLDER`: it waits until the run in the folder can be
@@ -24,6 +26,22 @@ func listens(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		if conn, err := (&net.Dialer{}).DialContext(context.Background(), "unix", socket); err == nil {
 			ts.Check(conn.Close())
+			return
+		}
+	}
+}
+
+// stands is `stands FOLDER STATE`: it waits until the run in the folder is in a
+// state, as ctl status tells it.
+func stands(ts *testscript.TestScript, _ bool, args []string) {
+	folder, wanted := ts.MkAbs(args[0]), args[1]
+	listens(ts, false, args[:1])
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
+		answer, err := control.Ask(context.Background(), folder, control.Request{Do: control.Status})
+		ts.Check(err)
+		if string(answer.Situation.Phase) == wanted {
 			return
 		}
 	}

@@ -76,6 +76,7 @@ func TestScripts(t *testing.T) {
 			"follow":  follow,
 			"meddle":  meddle,
 			"listens": listens,
+			"stands":  stands,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

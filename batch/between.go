@@ -49,7 +49,7 @@ func (e *engine) askGate(ctx context.Context, ended WaveEnded, last bool) error 
 		e.emit(Noticed{Detail: why})
 		return nil
 	}
-	return e.hold(ctx, time.Time{}, why)
+	return e.hold(ctx, time.Time{}, why+`; "ctl next" lets it go`)
 }
 
 // hold waits for someone to let the run go on, or until a moment if it is not

@@ -16,6 +16,8 @@ const pauseName = "pause"
 var (
 	// errNotPaused is what someone is told who continues a run that is not paused.
 	errNotPaused = errors.New("the run is not paused")
+	// errWaveHeld is what someone is told who continues a run of which a wave is held.
+	errWaveHeld = errors.New("the run is not paused: a wave is held, which next lets go")
 	// errContinued is what someone is told whose pause ended before it was complete.
 	errContinued = errors.New("the run was continued meanwhile")
 )
@@ -96,7 +98,10 @@ func (c *Control) dropHold(name string) (Event, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h, is := c.holds[name]
-	if !is {
+	switch {
+	case !is && c.next != nil:
+		return nil, errWaveHeld
+	case !is:
 		return nil, errNotPaused
 	}
 	delete(c.holds, name)

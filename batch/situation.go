@@ -80,6 +80,9 @@ func (c *Control) Situation() Situation {
 	case ended:
 		s.Phase, s.Why, s.Until = PhaseEnded, "", time.Time{}
 	case s.Phase == PhaseStopping:
+	case c.asked().Early(): // also where nothing is sent that would be told to stop
+		s.Phase, s.Since, s.Until = PhaseStopping, c.stoppedAt, time.Time{}
+		s.Why = cmp.Or(c.stop.Detail, string(c.stop.Reason))
 	case len(holds) > 0:
 		s.heldBy(holds)
 	case !wave.Since.IsZero():
