@@ -24,6 +24,7 @@ func (e *engine) between(ctx context.Context, ended WaveEnded) error {
 	if e.cfg.ConfirmWave == nil {
 		return nil
 	}
+	e.emit(Asking{})
 	err := e.cfg.ConfirmWave(ctx, ended)
 	if errors.Is(err, ErrDeclined) {
 		return Stop{Reason: StoppedByWave, Detail: fmt.Sprintf("nobody agreed to go on after wave %d of %d", ended.N, ended.Of)}

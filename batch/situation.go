@@ -15,7 +15,7 @@ type Phase string
 const (
 	PhaseStarting  Phase = "starting" // the input is checked
 	PhaseReading   Phase = "reading"
-	PhaseAsking    Phase = "asking" // somebody, whether to send
+	PhaseAsking    Phase = "asking" // somebody, whether to send, or to go on
 	PhaseSending   Phase = "sending"
 	PhaseVerifying Phase = "verifying" // a wave is read back
 	PhaseBetween   Phase = "between_waves"
@@ -84,6 +84,9 @@ func (c *Control) Situation() Situation {
 		s.Phase, s.Since, s.Until = PhaseStopping, c.stoppedAt, time.Time{}
 		s.Why = cmp.Or(c.stop.Detail, string(c.stop.Reason))
 	case len(holds) > 0:
+		if !wave.Since.IsZero() { // which is not over when they are
+			holds = append(holds, wave)
+		}
 		s.heldBy(holds)
 	case !wave.Since.IsZero():
 		s.Phase, s.Since, s.Why, s.Until = PhaseHeld, wave.Since, wave.Why, wave.Until
