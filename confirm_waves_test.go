@@ -49,13 +49,14 @@ func (o *operator) onTerminal(typed string, code int, args ...string) (*child, s
 // Between waves a person is asked: yes goes on, all else stops, and whoever goes
 // on is asked again.
 func TestConfirmWaves(t *testing.T) {
+	const yes = "yes\n"
 	for name, c := range map[string]struct {
 		typed         string
 		code, updates int
 	}{
-		"yes":     {"yes\nyes\nYES\n", 0, 30},
-		"no":      {"yes\nyes\nno\n", 6, 20},
-		"no line": {"yes\n\x04", 6, 10},
+		"yes":     {yes + yes + "YES\n", 0, 30},
+		"no":      {yes + yes + "no\n", 6, 20},
+		"no line": {yes + "\x04", 6, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOperator(t, sandbox.Config{})
@@ -77,7 +78,7 @@ func TestConfirmWaves(t *testing.T) {
 			if out := ran.stdout.String(); !strings.Contains(out, stopped) || !strings.Contains(out, next) {
 				t.Errorf("at the end:\n%s", out)
 			}
-			o.onTerminal("yes\nyes\nyes\n", 0, "resume", "one", "--confirm-waves")
+			o.onTerminal(yes+yes+yes, 0, "resume", "one", "--confirm-waves")
 			if n := o.api.Stats().Updates; n != 30 {
 				t.Errorf("%d updates after all, want 30", n)
 			}

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -9,14 +12,11 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/bulknum/bulknum/internal/control"
 )
 
-// listens is `listens FOLDER`: it waits until the run in the folder can be
-// asked.
-func listens(ts *testscript.TestScript, _ bool, args []string) {
-	folder := ts.MkAbs(args[0])
+// talkTo waits until the run in the folder can be asked, and begins to.
+func talkTo(ts *testscript.TestScript, folder string) net.Conn {
+	folder = ts.MkAbs(folder)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for ; ; <-tick.C {
@@ -25,23 +25,32 @@ func listens(ts *testscript.TestScript, _ bool, args []string) {
 			socket = strings.TrimSpace(string(pointer))
 		}
 		if conn, err := (&net.Dialer{}).DialContext(context.Background(), "unix", socket); err == nil {
-			ts.Check(conn.Close())
-			return
+			return conn
 		}
 	}
 }
 
-// stands is `stands FOLDER STATE`: it waits until the run in the folder is in a
-// state, as ctl status tells it.
+// listens is `listens FOLDER`: it waits until the run in the folder can be
+// asked.
+func listens(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(talkTo(ts, args[0]).Close())
+}
+
+// stands is `stands FOLDER STATE`: it waits until the run in the folder tells
+// that it is in a state.
 func stands(ts *testscript.TestScript, _ bool, args []string) {
-	folder, wanted := ts.MkAbs(args[0]), args[1]
-	listens(ts, false, args[:1])
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for ; ; <-tick.C {
-		answer, err := control.Ask(context.Background(), folder, control.Request{Do: control.Status})
+		conn := talkTo(ts, args[0])
+		_, err := io.WriteString(conn, `{"version":1,"do":"status"}`+"\n")
 		ts.Check(err)
-		if string(answer.Situation.Phase) == wanted {
+		line, err := bufio.NewReader(conn).ReadBytes('\n')
+		ts.Check(err)
+		ts.Check(conn.Close())
+		var answer struct{ Situation struct{ State string } }
+		ts.Check(json.Unmarshal(line, &answer))
+		if answer.Situation.State == args[1] {
 			return
 		}
 	}

@@ -82,7 +82,7 @@ func (c *Control) Situation() Situation {
 	case s.Phase == PhaseStopping:
 	case c.asked().Early(): // also where nothing is sent that would be told to stop
 		s.Phase, s.Since, s.Until = PhaseStopping, c.stoppedAt, time.Time{}
-		s.Why = cmp.Or(c.stop.Detail, string(c.stop.Reason))
+		s.Why, s.WayBack = cmp.Or(c.stop.Detail, string(c.stop.Reason)), nil
 	case len(holds) > 0:
 		if !wave.Since.IsZero() { // which is not over when they are
 			holds = append(holds, wave)
