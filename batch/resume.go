@@ -72,11 +72,11 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	if err := run.resumable(cfg); err != nil {
 		return nil, err
 	}
-	if err := run.careful(cfg); err != nil {
-		return nil, err
-	}
 	taken, err := run.respect(o)
 	if err != nil {
+		return nil, err
+	}
+	if err := run.careful(cfg); err != nil {
 		return nil, err
 	}
 	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden

@@ -140,7 +140,7 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 // applyPlan applies a plan that was made and agreed to.
 func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 	if run, err := batch.Find(f.runsDir, f.plan); err == nil && run.StateNow() == batch.OnlyPlanned {
-		if err := a.inherit(cmd.Flags(), run); err != nil {
+		if err := a.inherit(cmd.Flags(), run, "is applied as it was planned"); err != nil {
 			return err
 		}
 	}

@@ -52,9 +52,10 @@ func manner(flags *pflag.FlagSet, deadline time.Time) (batch.Manner, error) {
 	return given, nil
 }
 
-// inherit goes on as a run was sent before: it sets the flags of that which are
-// not given, and tells them. A deadline that is over is refused.
-func (a *app) inherit(flags *pflag.FlagSet, run *batch.Run) error {
+// inherit goes on as a run was sent before, or as a plan was made: it sets the
+// flags of that which are not given, and tells them after how, which says it. A
+// deadline that is over is refused.
+func (a *app) inherit(flags *pflag.FlagSet, run *batch.Run, how string) error {
 	manner := run.Manner()
 	var told []string
 	for _, name := range slices.Sorted(maps.Keys(manner)) {
@@ -63,7 +64,7 @@ func (a *app) inherit(flags *pflag.FlagSet, run *batch.Run) error {
 			continue
 		}
 		if at, err := time.Parse(time.RFC3339, text); name == deadlineFlag && err == nil && !at.After(time.Now()) {
-			what := fmt.Sprintf("run %s was sent with --deadline %s, which is over: give a later one, or --deadline %s", run.Identity.Name, text, noDeadline)
+			what := fmt.Sprintf("run %s has --deadline %s, which is over: give a later one, or --deadline %s", run.Identity.Name, text, noDeadline)
 			return &batch.RefusedError{Refusals: []batch.Refusal{{What: what}}}
 		}
 		if err := flags.Set(name, text); err != nil {
@@ -72,7 +73,7 @@ func (a *app) inherit(flags *pflag.FlagSet, run *batch.Run) error {
 		told = append(told, asGiven(flag, text))
 	}
 	if len(told) > 0 {
-		fmt.Fprintf(a.Err, "bulknum: run %s goes on as it was sent: %s\n", run.Identity.Name, strings.Join(told, " "))
+		fmt.Fprintf(a.Err, "bulknum: run %s %s: %s\n", run.Identity.Name, how, strings.Join(told, " "))
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 		fmt.Fprintf(a.Err, "bulknum: run %s is finished: there is nothing to go on with\n", run.Identity.Name)
 		return a.conclude(cmd.Context(), run, nil)
 	}
-	if err := a.inherit(cmd.Flags(), run); err != nil {
+	if err := a.inherit(cmd.Flags(), run, "goes on as it was sent"); err != nil {
 		return err
 	}
 	f.all, f.wait = run.Identity.All, true
