@@ -155,7 +155,8 @@ func (s *standing) describe(to *Situation, c course, cfg Config) {
 		to.Phase, to.Since, to.Until = PhaseWaiting, s.outage.Since, s.outage.Until
 		to.Why = "the API is down: " + s.outage.Detail
 	}
-	if s.rows > 0 && (s.phase == PhaseSending || s.phase == PhaseBetween || s.phase == PhaseVerifying) {
+	begun := s.phase == PhaseSending || s.phase == PhaseBetween || s.phase == PhaseVerifying || s.phase == PhaseAsking && s.wave != nil
+	if s.rows > 0 && begun {
 		c.done = s.counts[Updated] + s.counts[Pending] + s.counts[Unknown]
 		c.left, c.pages = s.rows-s.done, s.pages
 		c.ahead = cfg.aheadOf(s.waves, s.done, c)

@@ -48,9 +48,10 @@ the number is read first: what is as asked is updated, what somebody else change
 is a conflict, what is as it was is sent again. RUN is a folder, a name in the
 runs folder, or latest.
 
-It goes on as it was sent: the pace, the deadline, pauses and limits stay, unless
-they are given anew. A deadline that is over must be, or be --deadline none. So
-must --gate, --confirm-waves and --reserve-rollback: that again, or without it.
+It goes on as it was sent: with the pace, deadline, pauses and limits of before,
+unless they are given anew. A deadline that is over must be given anew, be it
+none; and so must --gate, --confirm-waves and --reserve-rollback, be it to leave
+them out.
 
 A run that was rolled back meanwhile is refused; with --after-rollback the rows
 that were taken back stay so, and the others are sent.`,
