@@ -172,7 +172,7 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 	if e.cfg.Confirm == nil {
 		return nil
 	}
-	e.standing.enter(time.Now(), PhaseAsking)
+	e.emit(Asking{})
 	return e.cfg.Confirm(ctx, Question{
 		Account:    e.cfg.Account,
 		API:        e.cfg.API,

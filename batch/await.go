@@ -17,6 +17,9 @@ const (
 	awaitMost  = time.Minute
 )
 
+// awaitLook is how often it is looked, at the most, whether a hold is over.
+const awaitLook = time.Second
+
 // awaited is a row whose order is not complete yet.
 type awaited struct {
 	result Result
@@ -29,7 +32,7 @@ func (e *engine) await(ctx context.Context) Stop {
 	if e.cfg.WaitFor <= 0 || e.cfg.TokenOnly {
 		return Stop{}
 	}
-	waiting, done := context.WithTimeout(ctx, e.cfg.WaitFor)
+	waiting, done := e.working(ctx, e.cfg.WaitFor)
 	defer done()
 	for pause := awaitFirst; len(e.pending) > 0; pause = min(2*pause, awaitMost) {
 		timer := time.NewTimer(pause)
@@ -46,6 +49,26 @@ func (e *engine) await(ctx context.Context) Stop {
 		}
 	}
 	return Stop{}
+}
+
+// working returns a context that ends when so much time has gone by in which
+// nothing held all requests.
+func (e *engine) working(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	ctx, done := context.WithCancel(ctx)
+	began, held := time.Now(), e.gate().HeldTime()
+	go func() {
+		defer done()
+		for left := limit; left > 0; left = limit - time.Since(began) + e.gate().HeldTime() - held {
+			timer := time.NewTimer(max(left, awaitLook)) // during a hold, what is left stays the same
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+				timer.Stop()
+				return
+			}
+		}
+	}()
+	return ctx, done
 }
 
 // askOrder asks for one order. An error ends the asking: what is pending stays

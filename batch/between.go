@@ -24,6 +24,7 @@ func (e *engine) between(ctx context.Context, ended WaveEnded) error {
 	if e.cfg.ConfirmWave == nil {
 		return nil
 	}
+	e.emit(Asking{})
 	err := e.cfg.ConfirmWave(ctx, ended)
 	if errors.Is(err, ErrDeclined) {
 		return Stop{Reason: StoppedByWave, Detail: fmt.Sprintf("nobody agreed to go on after wave %d of %d", ended.N, ended.Of)}
@@ -49,7 +50,7 @@ func (e *engine) askGate(ctx context.Context, ended WaveEnded, last bool) error 
 		e.emit(Noticed{Detail: why})
 		return nil
 	}
-	return e.hold(ctx, time.Time{}, why)
+	return e.hold(ctx, time.Time{}, why+`; "ctl next" lets it go`)
 }
 
 // hold waits for someone to let the run go on, or until a moment if it is not

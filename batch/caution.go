@@ -34,6 +34,13 @@ func (c Cautions) Flags() []string {
 	return flags
 }
 
+// Without are all but one.
+func (c Cautions) Without(name string) Cautions {
+	rest := maps.Clone(c)
+	delete(rest, name)
+	return rest
+}
+
 // careful refuses to go on with a run without a word of what it was asked to hold
 // or stop for: whoever resumes it may not know.
 func (r *Run) careful(cfg Config) error {

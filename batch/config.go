@@ -110,6 +110,9 @@ type Config struct {
 	// ReserveRollback, be it no, for whoever goes on with the run: each that was
 	// asked for must be spoken of again. Optional.
 	Cautions Cautions
+	// Manner is what else was asked of the sending, for whoever goes on with the
+	// run. Optional.
+	Manner Manner
 
 	// Confirm asks whether to go on, when everything is known and nothing is
 	// sent yet. An error declines. Optional.

@@ -12,9 +12,10 @@ import (
 // starts and after it has ended; listeners must not call it, but for
 // [Control.Stop] and [Control.Situation].
 type Control struct {
-	once    sync.Once
-	stopped chan struct{}
-	stop    Stop
+	once      sync.Once
+	stopped   chan struct{}
+	stop      Stop
+	stoppedAt time.Time
 
 	asking sync.Mutex // one asks at a time: the journal has it in order
 
@@ -40,7 +41,7 @@ func NewControl() *Control {
 // end. The first call counts. What is held is not waited for.
 func (c *Control) Stop(why Stop) {
 	c.once.Do(func() {
-		c.stop = why
+		c.stop, c.stoppedAt = why, time.Now()
 		close(c.stopped)
 	})
 }

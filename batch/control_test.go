@@ -253,7 +253,7 @@ func TestHoldsAreSeparate(t *testing.T) {
 		if s := c.Situation(); s.Phase != batch.PhasePaused || s.Why != "held by the file stop-here; paused by alice" {
 			t.Errorf("got %+v", s)
 		}
-		_ = c.Release("hold file")
+		_ = c.EndHold("hold file")
 		time.Sleep(time.Hour)
 		_ = c.Hold("hold file", "again")
 		if err := c.Continue("alice"); err != nil {
@@ -269,7 +269,7 @@ func TestHoldsAreSeparate(t *testing.T) {
 		if err := c.Continue("alice"); err == nil {
 			t.Error("what is not paused was continued")
 		}
-		_ = c.Release("hold file")
+		_ = c.EndHold("hold file")
 		<-over
 		wantCounts(t, outcome.results, map[batch.Status]int{batch.Updated: 30})
 	})

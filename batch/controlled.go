@@ -12,7 +12,8 @@ import (
 // Command is what can be asked of a live run.
 type Command string
 
-// The commands. A hold and its release are of a hold file, the others of people.
+// The commands. A hold is of a hold file, as is the continue that ends it; the
+// others are of people.
 const (
 	CommandPause    Command = "pause"
 	CommandContinue Command = "continue"
@@ -20,7 +21,6 @@ const (
 	CommandNext     Command = "next"
 	CommandStop     Command = "stop"
 	CommandHold     Command = "hold"
-	CommandRelease  Command = "release"
 )
 
 // Controlled tells that something was asked of the run, and by whom. The journal

@@ -48,5 +48,8 @@ func (e *engine) fits(p *Plan) error {
 
 // clock is a moment with its date and zone, and the same in UTC.
 func clock(t time.Time) string {
+	if _, offset := t.Zone(); offset == 0 {
+		return t.Format("2006-01-02 15:04:05 MST")
+	}
 	return fmt.Sprintf("%s (%s)", t.Format("2006-01-02 15:04:05 MST"), t.UTC().Format("15:04:05 UTC"))
 }

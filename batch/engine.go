@@ -40,6 +40,7 @@ type engine struct {
 	// were not read.
 	destinations []destination
 	task         func(PlanRow) task
+	takenBack    map[string]*Run // numbers that rollbacks of the run took back
 	progress     *progress
 	cutover      cutover
 	spent        spent

@@ -42,6 +42,12 @@ type PlanMade struct{ *Plan }
 // Noticed tells something that someone should know, and that stops nothing.
 type Noticed struct{ Detail string }
 
+// Asking tells that somebody is asked whether to send, or to go on with the next
+// wave. What shows the progress is to be out of the way.
+type Asking struct{}
+
+func (Asking) event() {}
+
 // Started tells that rows begin to be sent.
 type Started struct {
 	At time.Time

@@ -27,3 +27,27 @@ func TestNewerFormatIsRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A journal from before a word changed is read as it stands.
+func TestEarlierWordsAreRead(t *testing.T) {
+	dir, err := rundir.Create(t.TempDir(), "run", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	journal, err := dir.CreateJournal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(
+		journal.Append(record{Kind: kindRun, At: time.Now(), Run: &Identity{Format: formatVersion, Name: "run"}}),
+		journal.Append(record{Kind: kindControl, At: time.Now(), Control: &Controlled{What: "release", By: "hold file"}}),
+		journal.Close(),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := Open(dir.Path())
+	if err != nil || len(run.Controls) != 1 || run.Controls[0].What != "release" {
+		t.Errorf("got %+v, error %v", run, err)
+	}
+}

@@ -172,7 +172,7 @@ func (e *engine) guardApproval(refuse refuser) error {
 		return fmt.Errorf("--approved: %w", err)
 	}
 	if why := approved.unusable(*e.me); why != "" {
-		refuse("", "--approved: the plan %s", why)
+		refuse("", "--approved: the plan of %s %s: make one here, and have that approved", approved.Identity.Name, why)
 		return nil
 	}
 	if age := time.Since(approved.plan.MadeAt); e.cfg.ApprovedMaxAge > 0 && age > e.cfg.ApprovedMaxAge {

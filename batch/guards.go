@@ -122,7 +122,7 @@ func (r *Run) foreign(me Identity) string {
 	case r.Identity.Account != me.Account:
 		return fmt.Sprintf("was made for account %s, not %s", r.Identity.Account, me.Account)
 	case r.Identity.API != me.API:
-		return fmt.Sprintf("was made for %s, not %s", r.Identity.API, me.API)
+		return fmt.Sprintf("was made for the API at %s, not for that at %s", r.Identity.API, me.API)
 	default:
 		return ""
 	}

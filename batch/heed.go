@@ -42,12 +42,22 @@ func (e *engine) protect(ctx context.Context, rows iter.Seq2[ask, error]) (prote
 	}
 	for number := range h.memory.deeds {
 		for _, s := range h.memory.moves(number, func(_, _ *Run) {}) {
-			if h.heeded[s.cutover] && s.endedBy == nil && !s.Hidden {
+			if s.endedBy == nil && !s.Hidden {
 				h.found[number] = append(h.found[number], *s)
 			}
 		}
 	}
-	return h.found, h.dropCorrected(ctx)
+	err := h.dropCorrected(ctx)
+	h.dropReleased()
+	return h.found, err
+}
+
+// dropReleased takes out what may be changed back. Until then it counts: a file
+// that asks for the newest value is corrected also when that was released.
+func (h *heeding) dropReleased() {
+	for number, moves := range h.found {
+		h.found[number] = slices.DeleteFunc(moves, func(s lasting) bool { return !h.heeded[s.cutover] })
+	}
 }
 
 // recall takes in what was done to the numbers that a row would move back.

@@ -89,9 +89,12 @@ func others(runsDir string, me Identity) []*Run {
 		}
 		runs = append(runs, run)
 	}
-	slices.SortFunc(runs, func(a, b *Run) int { return b.StartedAt.Compare(a.StartedAt) })
+	slices.SortFunc(runs, newerFirst)
 	return runs
 }
+
+// newerFirst is the order of runs in which the newest comes first.
+func newerFirst(a, b *Run) int { return b.StartedAt.Compare(a.StartedAt) }
 
 // nameless is the trouble with a run of which it cannot be told whose it is, and
 // which did something after a time: it may be one of [others]. Nil: there is

@@ -33,9 +33,10 @@ type Run struct {
 	plan    *Plan
 	applied bool
 	// waves are those that have ended, by their numbers; deadline is that of the
-	// newest execution.
+	// newest execution, and pace the one that somebody asked it for last, or "".
 	waves    map[int]WaveEnded
 	deadline time.Time
+	pace     string
 
 	dir  *rundir.Dir
 	rows map[int]rowState // by line
@@ -138,7 +139,10 @@ func (r *Run) replay(e rundir.Entry) error {
 	case kindPlan:
 		r.plan = rec.Plan
 	case kindApply:
-		r.applied, r.deadline, r.Identity.Cautions = true, rec.Deadline, rec.Cautions
+		if r.applied {
+			r.pace = "" // another execution begins at its own
+		}
+		r.applied, r.deadline, r.Identity.Cautions, r.Identity.Manner = true, rec.Deadline, rec.Cautions, rec.Manner
 		r.Identity.Rate = cmp.Or(rec.Rate, r.Identity.Rate)
 		r.Identity.Behalf = rec.Behalf.or(r.Identity.Behalf)
 		if r.plan != nil {
@@ -153,6 +157,9 @@ func (r *Run) replay(e rundir.Entry) error {
 		r.waves[rec.Wave.N] = *rec.Wave
 	case kindControl:
 		r.Controls = append(r.Controls, *rec.Control)
+		if rec.Control.What == CommandRate {
+			r.pace = rec.Control.Detail
+		}
 	case kindEnd:
 		r.EndedAt, r.Stop = rec.At, *rec.End
 	}

@@ -16,6 +16,8 @@ const pauseName = "pause"
 var (
 	// errNotPaused is what someone is told who continues a run that is not paused.
 	errNotPaused = errors.New("the run is not paused")
+	// errWaveHeld is what someone is told who continues a run of which a wave is held.
+	errWaveHeld = errors.New("the run is not paused: a wave is held, which next lets go")
 	// errContinued is what someone is told whose pause ended before it was complete.
 	errContinued = errors.New("the run was continued meanwhile")
 )
@@ -40,7 +42,7 @@ func (c *Control) Continue(by string) error {
 	return c.carry(Controlled{What: CommandContinue, By: by}, func() (Event, error) { return c.dropHold(pauseName) })
 }
 
-// Hold lets no request leave until the Release of this name, whatever happens
+// Hold lets no request leave until the EndHold of this name, whatever happens
 // to a pause. A second Hold of a name changes why. It does not wait for what is
 // under way.
 func (c *Control) Hold(name, why string) error {
@@ -54,12 +56,12 @@ func (c *Control) Hold(name, why string) error {
 	return c.carry(Controlled{What: CommandHold, By: name, Detail: why}, func() (Event, error) { return c.addHold(held), nil })
 }
 
-// Release ends a Hold. It is harmless when there is none.
-func (c *Control) Release(name string) error {
+// EndHold ends a Hold. It is harmless when there is none.
+func (c *Control) EndHold(name string) error {
 	if _, is := c.held(name); !is {
 		return nil
 	}
-	return c.carry(Controlled{What: CommandRelease, By: name}, func() (Event, error) { return c.dropHold(name) })
+	return c.carry(Controlled{What: CommandContinue, By: name}, func() (Event, error) { return c.dropHold(name) })
 }
 
 // held returns the hold of a name, if there is one.
@@ -91,12 +93,15 @@ func (c *Control) addHold(h Held) Event {
 	return h
 }
 
-// dropHold releases the gate from one hold, and returns that it is over.
+// dropHold frees the gate of one hold, and returns that it is over.
 func (c *Control) dropHold(name string) (Event, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h, is := c.holds[name]
-	if !is {
+	switch {
+	case !is && c.next != nil:
+		return nil, errWaveHeld
+	case !is:
 		return nil, errNotPaused
 	}
 	delete(c.holds, name)
@@ -105,7 +110,7 @@ func (c *Control) dropHold(name string) (Event, error) {
 		c.paused = nil
 	}
 	if c.run != nil {
-		c.run.gate().Release(name)
+		c.run.gate().EndHold(name)
 	}
 	h.Over = true
 	return h, nil

@@ -106,6 +106,7 @@ func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
 		Waves:       e.cfg.Waves.String(),
 		MaxWave:     e.cfg.Waves.Max,
 		Cautions:    e.cfg.Cautions.asked(),
+		Manner:      e.cfg.Manner,
 		RollbackOf:  e.cfg.RollbackOf,
 		LeftAlone:   len(e.cfg.Left),
 		Release:     e.cfg.Release,

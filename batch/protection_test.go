@@ -129,6 +129,13 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 			{job: nightly, route: "MRID-old", with: releases("second-d"), want: batch.Conflict},
 			{job: nightly, route: "MRID-old", with: releases("cutover-b"), want: batch.Updated},
 		},
+		"a newer cutover, released, and the file corrected": {
+			{job: "second", route: "MRID-third", with: withWaves, want: batch.Updated}, // second-d
+			{job: "weekly", route: "MRID-third", with: releases("second-d"), want: batch.Unchanged},
+			{job: nightly, route: "MRID-old", want: batch.Conflict},
+			{job: nightly, route: "MRID-third", want: batch.Unchanged}, // corrected
+			{job: nightly, route: "MRID-old", want: batch.Updated},
+		},
 		"a newer cutover, rolled back": {
 			{job: "second", route: "MRID-third", with: withWaves, want: batch.Updated}, // second-d
 			{job: undo, route: "MRID-new", with: takesBack("second-d"), want: batch.Updated},

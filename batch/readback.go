@@ -86,7 +86,7 @@ func (e *engine) countWave(ended *WaveEnded) (updated []int, err error) {
 		}
 		status := e.progress.of(p.Line)
 		ended.Counts[status]++
-		if status == Updated {
+		if _, back := e.takenBack[p.Number]; status == Updated && !back {
 			updated = append(updated, p.Line)
 		}
 	}

@@ -59,6 +59,8 @@ type record struct {
 	Release []string `json:"release,omitempty"`
 	// Cautions are what an execution was asked to hold or stop for, of kindApply.
 	Cautions Cautions `json:"cautions,omitempty"`
+	// Manner is how an execution goes about its sending, of kindApply.
+	Manner Manner `json:"manner,omitempty"`
 	// Settings is the hash of the row's settings, of an intent and a result.
 	Settings string `json:"settings,omitempty"`
 }
@@ -142,6 +144,8 @@ type Identity struct {
 	Approved string `json:"approved,omitempty"`
 	// Cautions are what its newest execution was asked to hold or stop for.
 	Cautions Cautions `json:"cautions,omitempty"`
+	// Manner is how its newest execution was asked to go about its sending.
+	Manner Manner `json:"manner,omitempty"`
 	// CheckRoutes tells that the routes of its plan must work.
 	CheckRoutes bool `json:"checkRoutes,omitempty"`
 }

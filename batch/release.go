@@ -36,7 +36,7 @@ func (r *Run) released() bool {
 func (e *engine) begin() error {
 	begins := record{
 		Kind: kindApply, At: time.Now(), Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline,
-		Behalf: e.cfg.Behalf, Routes: e.routeNames(), Release: e.cfg.Release, Cautions: e.cfg.Cautions.asked(),
+		Behalf: e.cfg.Behalf, Routes: e.routeNames(), Release: e.cfg.Release, Cautions: e.cfg.Cautions.asked(), Manner: e.cfg.Manner,
 	}
 	if err := e.journal.Append(begins); err != nil {
 		return stopFor(StoppedByDisk, err)

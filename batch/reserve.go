@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -38,7 +39,7 @@ func (r *Run) wayBack(now time.Time) *WayBack {
 	if !r.applied || len(r.plan.Waves) == 0 && r.deadline.IsZero() {
 		return nil
 	}
-	rate, err := client.ParseRate(r.Identity.Rate)
+	rate, err := client.ParseRate(cmp.Or(r.pace, r.Identity.Rate))
 	if err != nil {
 		return nil // it has no pace
 	}

@@ -15,6 +15,9 @@ import (
 type ResumeOptions struct {
 	// RetryFailed takes the rows that failed again.
 	RetryFailed bool
+	// AfterRollback goes on although rollbacks took rows back: those stay as they
+	// are.
+	AfterRollback bool
 }
 
 // FindUnfinished returns the folder of the newest run of the configuration's job,
@@ -69,6 +72,10 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	if err := run.resumable(cfg); err != nil {
 		return nil, err
 	}
+	taken, err := run.respect(o)
+	if err != nil {
+		return nil, err
+	}
 	if err := run.careful(cfg); err != nil {
 		return nil, err
 	}
@@ -81,6 +88,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	if err != nil {
 		return nil, err
 	}
+	e.takenBack = taken
 	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
 		if run.plan == nil {
 			return e.fromStart(ctx)
@@ -113,6 +121,25 @@ func (r *Run) resumable(cfg Config) error {
 	default:
 		return nil
 	}
+}
+
+// Done reports whether there is nothing to go on with: the run came to its end,
+// and no row is left that [Resume] would send, settle or wait for.
+func (r *Run) Done(o ResumeOptions) bool {
+	if r.StateNow() != Ran || !r.applied || len(r.rows) < r.plan.updates() {
+		return false
+	}
+	for _, row := range r.rows {
+		switch row.status {
+		case Unknown, Pending, NotAttempted:
+			return false
+		case Failed:
+			if o.RetryFailed {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // fromStart makes the plan and, unless that is all, carries it out.
@@ -158,6 +185,9 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	e.standing.goesOn(run)
 	e.task = func(p PlanRow) task {
 		do := run.taskOf(p, o)
+		if _, back := e.takenBack[p.Number]; back {
+			return nothing // it stays as the rollback left it
+		}
 		if do == toSettle && e.cfg.TokenOnly {
 			return nothing // it cannot be read, and stays unknown
 		}

@@ -368,6 +368,49 @@ func TestPendingOrdersAreAwaited(t *testing.T) {
 	}
 }
 
+// Time in which nothing could be asked is no time of waiting for orders.
+func TestAPauseDoesNotCountAgainstTheWaitForOrders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		judge := func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: "Processing"} }
+		b := newBench(t, sandbox.Config{Judge: judge, Orders: sandbox.Orders{PendingFor: 3 * time.Hour, End: "Complete"}}, rows(5))
+		b.config.WaitFor = 90 * time.Minute
+		over, outcome := b.start()
+		time.Sleep(time.Hour)
+		if err := b.config.Control.Pause(t.Context(), "alice"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(110 * time.Minute) // past the time that is waited
+		if !running(over) {
+			t.Fatal("the pause counted")
+		}
+		if err := b.config.Control.Continue("alice"); err != nil {
+			t.Fatal(err)
+		}
+		<-over
+		wantCounts(t, outcome.results, map[batch.Status]int{batch.Updated: 5})
+	})
+}
+
+// What is paused at the end of the time that is waited for orders ends after it.
+func TestTheWaitForOrdersEndsAfterAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		judge := func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: "Processing"} }
+		b := newBench(t, sandbox.Config{Judge: judge, Orders: sandbox.Orders{PendingFor: 9 * time.Hour, End: "Complete"}}, rows(5))
+		b.config.WaitFor = time.Hour
+		began := time.Now()
+		over, outcome := b.start()
+		time.Sleep(59 * time.Minute)
+		_ = b.config.Control.Pause(t.Context(), "alice")
+		time.Sleep(time.Hour)
+		_ = b.config.Control.Continue("alice")
+		<-over
+		if took := time.Since(began).Round(time.Minute); took != 2*time.Hour {
+			t.Errorf("it ended after %v", took)
+		}
+		wantCounts(t, outcome.results, map[batch.Status]int{batch.Pending: 5})
+	})
+}
+
 // No row starts after the deadline, and whether the plan fits is said before.
 func TestDeadline(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -42,10 +42,12 @@ type RunInfo struct {
 	Why     string `json:"why,omitempty"`
 	Sandbox bool   `json:"sandbox,omitempty"`
 	// Waves are those of a cutover, RollbackOf is the run that it takes back.
-	Waves      string    `json:"waves,omitempty"`
-	RollbackOf string    `json:"rollbackOf,omitempty"`
-	StartedAt  time.Time `json:"startedAt"`
-	EndedAt    time.Time `json:"endedAt,omitzero"`
+	Waves      string `json:"waves,omitempty"`
+	RollbackOf string `json:"rollbackOf,omitempty"`
+	// RolledBack is what rollbacks took back of it; nil: nothing.
+	RolledBack *RolledBack `json:"rolledBack,omitempty"`
+	StartedAt  time.Time   `json:"startedAt"`
+	EndedAt    time.Time   `json:"endedAt,omitzero"`
 	// Rows is how many there are, Counts how many are in each status; both are
 	// zero of a run without a plan.
 	Rows   int            `json:"rows"`
@@ -66,11 +68,12 @@ func Runs(ctx context.Context, runsDir, job string) ([]RunInfo, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		info, ok := look(ctx, filepath.Join(runsDir, entry.Name()))
-		if ok && (job == "" || info.Job == job) {
+		if info, ok := look(ctx, filepath.Join(runsDir, entry.Name())); ok {
 			runs = append(runs, info)
 		}
 	}
+	tellRolledBack(runs)
+	runs = slices.DeleteFunc(runs, func(r RunInfo) bool { return job != "" && r.Job != job })
 	slices.SortFunc(runs, func(a, b RunInfo) int {
 		if c := b.StartedAt.Compare(a.StartedAt); c != 0 {
 			return c
@@ -78,6 +81,30 @@ func Runs(ctx context.Context, runsDir, job string) ([]RunInfo, error) {
 		return strings.Compare(b.Name, a.Name)
 	})
 	return runs, nil
+}
+
+// tellRolledBack adds to the runs what others of them took back. Of those that
+// cannot be read their states tell.
+func tellRolledBack(runs []RunInfo) {
+	var backs []*Run
+	of := map[string]bool{}
+	for _, info := range runs {
+		if info.RollbackOf == "" {
+			continue
+		}
+		if back, err := peek(info.Folder); err == nil {
+			backs, of[info.RollbackOf] = append(backs, back), true
+		}
+	}
+	slices.SortFunc(backs, newerFirst)
+	for i := range runs {
+		if !of[runs[i].Name] {
+			continue
+		}
+		if run, err := Open(runs[i].Folder); err == nil {
+			runs[i].RolledBack, _ = run.rolledBack(backs)
+		}
+	}
 }
 
 // look tells of one entry of the runs folder, if it is a run.

@@ -15,7 +15,7 @@ type Phase string
 const (
 	PhaseStarting  Phase = "starting" // the input is checked
 	PhaseReading   Phase = "reading"
-	PhaseAsking    Phase = "asking" // somebody, whether to send
+	PhaseAsking    Phase = "asking" // somebody, whether to send, or to go on
 	PhaseSending   Phase = "sending"
 	PhaseVerifying Phase = "verifying" // a wave is read back
 	PhaseBetween   Phase = "between_waves"
@@ -80,7 +80,13 @@ func (c *Control) Situation() Situation {
 	case ended:
 		s.Phase, s.Why, s.Until = PhaseEnded, "", time.Time{}
 	case s.Phase == PhaseStopping:
+	case c.asked().Early(): // also where nothing is sent that would be told to stop
+		s.Phase, s.Since, s.Until = PhaseStopping, c.stoppedAt, time.Time{}
+		s.Why, s.WayBack = cmp.Or(c.stop.Detail, string(c.stop.Reason)), nil
 	case len(holds) > 0:
+		if !wave.Since.IsZero() { // which is not over when they are
+			holds = append(holds, wave)
+		}
 		s.heldBy(holds)
 	case !wave.Since.IsZero():
 		s.Phase, s.Since, s.Why, s.Until = PhaseHeld, wave.Since, wave.Why, wave.Until

@@ -32,14 +32,7 @@ type opened struct {
 	done   bool // it is counted among those that are
 }
 
-// enter begins a phase, unless the run is in it or stops.
-func (s *standing) enter(now time.Time, phase Phase) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.begin(now, phase)
-}
-
-// begin is enter for those who have mu.
+// begin begins a phase, unless the run is in it or stops: the caller has mu.
 func (s *standing) begin(now time.Time, phase Phase) {
 	if s.phase != phase && s.phase != PhaseStopping {
 		s.phase, s.since = phase, now
@@ -55,6 +48,8 @@ func (s *standing) tell(now time.Time, event Event) {
 		s.read(now)
 	case PlanMade:
 		s.plan(e.Plan)
+	case Asking:
+		s.begin(now, PhaseAsking)
 	case Started:
 		s.begin(now, PhaseSending)
 		s.rows = max(s.rows, e.Rows)
@@ -160,7 +155,8 @@ func (s *standing) describe(to *Situation, c course, cfg Config) {
 		to.Phase, to.Since, to.Until = PhaseWaiting, s.outage.Since, s.outage.Until
 		to.Why = "the API is down: " + s.outage.Detail
 	}
-	if s.rows > 0 && (s.phase == PhaseSending || s.phase == PhaseBetween || s.phase == PhaseVerifying) {
+	begun := s.phase == PhaseSending || s.phase == PhaseBetween || s.phase == PhaseVerifying || s.phase == PhaseAsking && s.wave != nil
+	if s.rows > 0 && begun {
 		c.done = s.counts[Updated] + s.counts[Pending] + s.counts[Unknown]
 		c.left, c.pages = s.rows-s.done, s.pages
 		c.ahead = cfg.aheadOf(s.waves, s.done, c)

@@ -49,6 +49,9 @@ type Summary struct {
 	// it stands: with waves or a deadline only.
 	Waves   []WaveEnded `json:"waves,omitempty"`
 	WayBack *WayBack    `json:"wayBack,omitempty"`
+	// RolledBack is what rollbacks took back of it since; nil: nothing, as far as
+	// is known.
+	RolledBack *RolledBack `json:"rolledBack,omitempty"`
 	// Controls are what was asked of the run while it went, and by whom.
 	Controls []Controlled `json:"controls,omitempty"`
 	// Failures are the first rows that want attention.
@@ -98,6 +101,7 @@ func (r *Run) Summary() (*Summary, error) {
 		s.Waves = append(s.Waves, r.waves[n])
 	}
 	s.WayBack = r.wayBack(end)
+	s.RolledBack, _ = r.rolledBack(r.beside()) // of a rollback that cannot be read, runs tells
 	s.DurationMs = end.Sub(r.StartedAt).Milliseconds()
 	var err error
 	s.Requests, err = countRequests(r.Requests(), end)

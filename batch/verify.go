@@ -25,6 +25,9 @@ type Verification struct {
 	// found in each state.
 	Rows   int
 	Counts map[VerifyStatus]int
+	// RolledBack is what rollbacks took back of the run; nil: nothing, as far as
+	// is known.
+	RolledBack *RolledBack
 }
 
 // VerifiedRow is a row of a run with what its number was found to be.
@@ -84,6 +87,7 @@ func (r *Run) sentBy(cfg Config) error {
 // verify reads the numbers and compares them.
 func (e *engine) verify(ctx context.Context, run *Run) (*Verification, error) {
 	v := &Verification{Run: run, At: time.Now(), Counts: map[VerifyStatus]int{}}
+	v.RolledBack, _ = run.rolledBack(run.beside()) // of a rollback that cannot be read, runs tells
 	numbers := map[string]struct{}{}
 	for row, err := range run.toBeAsAsked(ctx) {
 		if err != nil {

@@ -239,7 +239,7 @@ func TestBetweenWaves(t *testing.T) {
 		"a gate that is against it, and a stop": {func(b *bench) {
 			b.config.Gate = func(context.Context, batch.WaveEnded) error { return errors.New("exit status 1") }
 			on(b, func(h batch.Held) {
-				if h.Why != "the gate after wave 1 of 2: exit status 1" || !h.Until.IsZero() {
+				if h.Why != `the gate after wave 1 of 2: exit status 1; "ctl next" lets it go` || !h.Until.IsZero() {
 					t.Errorf("held %+v", h)
 				}
 				b.config.Control.Stop(stop)

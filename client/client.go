@@ -55,7 +55,7 @@ func NewReader(config Config) (*Reader, error) {
 		base:    base,
 		http:    newHTTPClient(config.Transport),
 		gate:    gate,
-		outage:  newOutage(config.OutageWait, gate.wakeUp, gate.heldTime),
+		outage:  newOutage(config.OutageWait, gate.wakeUp, gate.HeldTime),
 		tokens:  newTokens(keys.Token),
 		secrets: []string{keys.AccountKey, keys.AccountSecret.Reveal(), keys.Token.Reveal()},
 	}}, nil

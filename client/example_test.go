@@ -120,7 +120,7 @@ func ExampleGate() {
 	c.Gate().Hold("vendor", "a call from the vendor")
 	wait, held := c.Gate().Waiting()
 	fmt.Println(c.Gate().Rate(), held, wait.Detail)
-	c.Gate().Release("vendor")
+	c.Gate().EndHold("vendor")
 	// Output: 24/m true a call from the vendor
 }
 

@@ -67,7 +67,7 @@ func TestWhoIsNoLongerReadyUsesNothingOfThePace(t *testing.T) {
 		if <-left {
 			t.Error("it left though it was no longer ready")
 		}
-		g.Release("test")
+		g.EndHold("test")
 		start := time.Now()
 		if open, _ := g.pass(t.Context(), always, ignore); !open || time.Since(start) != 0 {
 			t.Errorf("the next one waited %v", time.Since(start))
@@ -114,16 +114,16 @@ func TestHoldsAreReleasedByName(t *testing.T) {
 		if w, waits := g.Waiting(); !waits || w.Detail != "lunch; frozen" || !w.Since.Equal(start) {
 			t.Errorf("waits for %+v, %v", w, waits)
 		}
-		g.Release("pause")
-		g.Release("pause")
+		g.EndHold("pause")
+		g.EndHold("pause")
 		<-time.After(time.Minute)
 		if w, waits := g.Waiting(); !waits || w.Detail != "frozen" {
 			t.Errorf("waits for %+v, %v", w, waits)
 		}
-		g.Release("file")
+		g.EndHold("file")
 		<-time.After(time.Minute)
-		if _, waits := g.Waiting(); waits || g.heldTime() != 2*time.Minute {
-			t.Errorf("waits: %v, held for %v", waits, g.heldTime())
+		if _, waits := g.Waiting(); waits || g.HeldTime() != 2*time.Minute {
+			t.Errorf("waits: %v, held for %v", waits, g.HeldTime())
 		}
 	})
 }

@@ -13,7 +13,7 @@ type hold struct {
 	since        time.Time
 }
 
-// Hold lets no request leave until its Release. There may be several holds, told apart by
+// Hold lets no request leave until its EndHold. There may be several holds, told apart by
 // their names; a second one of the same name changes the reason.
 func (g *Gate) Hold(name, reason string) {
 	g.mu.Lock()
@@ -30,8 +30,8 @@ func (g *Gate) Hold(name, reason string) {
 	g.wake()
 }
 
-// Release ends the Hold of this name. Others stay.
-func (g *Gate) Release(name string) {
+// EndHold ends the Hold of this name. Others stay.
+func (g *Gate) EndHold(name string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	before := len(g.holds)
@@ -51,8 +51,8 @@ func (g *Gate) held() Wait {
 	return Wait{Reason: WaitHold, Since: g.heldSince, Detail: strings.Join(reasons, "; ")}
 }
 
-// heldTime is for how long nothing could leave because of holds, in all.
-func (g *Gate) heldTime() time.Duration {
+// HeldTime is for how long nothing could leave because of holds, in all.
+func (g *Gate) HeldTime() time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.holds) == 0 {
@@ -68,7 +68,7 @@ func (g *Gate) UnderWay() int {
 	return g.underWay
 }
 
-// Quiet waits until no request is under way. After it, and until the Release of a Hold that
+// Quiet waits until no request is under way. After it, and until the EndHold of a Hold that
 // was there before, the server gets no request. It takes up to the Timeout of a request.
 func (g *Gate) Quiet(ctx context.Context) error {
 	for {

@@ -146,7 +146,7 @@ func TestHoldLetsNothingLeave(t *testing.T) {
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		c := newClient(t, cfg)
 		c.Gate().Hold("pause", "lunch")
-		time.AfterFunc(time.Hour, func() { c.Gate().Release("pause") })
+		time.AfterFunc(time.Hour, func() { c.Gate().EndHold("pause") })
 		var told []client.Wait
 		start := time.Now()
 		watched := c.With(client.Trace{Waiting: func(w client.Wait) { told = append(told, w) }})

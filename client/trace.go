@@ -39,7 +39,7 @@ const (
 	WaitUnavailable WaitReason = "503"     // the whole client, after a 503 that asked for it
 	WaitBackoff     WaitReason = "backoff" // this call only, before its next attempt
 	WaitOutage      WaitReason = "outage"  // the whole client, until a probe is answered
-	WaitHold        WaitReason = "hold"    // the whole client, until Gate.Release
+	WaitHold        WaitReason = "hold"    // the whole client, until Gate.EndHold
 )
 
 // Wait is a wait that begins, or an outage that is over.

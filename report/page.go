@@ -130,6 +130,9 @@ func lead(s *batch.Summary) []string {
 		where += ", " + who
 	}
 	lines = append(lines, where+".")
+	if back := s.RolledBack; back != nil {
+		lines = append(lines, "It was "+back.String()+": "+rolledBackRows(back)+".")
+	}
 	if run.RollbackOf != "" {
 		lines = append(lines, "It takes back run "+run.RollbackOf+".")
 	}

@@ -77,6 +77,9 @@ func runDetail(run batch.RunInfo) string {
 	case run.Waves != "":
 		notes = append(notes, "waves "+run.Waves)
 	}
+	if run.RolledBack != nil {
+		notes = append(notes, run.RolledBack.String())
+	}
 	if run.Why != "" {
 		notes = append(notes, run.Why)
 	}

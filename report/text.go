@@ -37,6 +37,7 @@ func Text(w io.Writer, s *batch.Summary, next []string) error {
 	failures(&b, s)
 	b.WriteString("\n")
 	origin(&b, s.Run)
+	rolledBack(&b, s.RolledBack)
 	routeNames(&b, s.Routes)
 	behalf(&b, s.Run)
 	field(&b, "Folder", s.Folder)
@@ -77,6 +78,18 @@ func origin(b *bytes.Buffer, run batch.Identity) {
 	field(b, "Rollback", text)
 }
 
+// rolledBack writes what was taken back of a run since.
+func rolledBack(b *bytes.Buffer, back *batch.RolledBack) {
+	if back != nil {
+		field(b, "Rollback", "by "+printable(strings.Join(back.By, " and "))+": "+rolledBackRows(back))
+	}
+}
+
+// rolledBackRows is how many rows were taken back.
+func rolledBackRows(back *batch.RolledBack) string {
+	return fmt.Sprintf("%s of the %s that it had updated", Count(back.Rows), countOf(back.Of, "row"))
+}
+
 // behalf writes for whom and why the run was, as far as that was given.
 func behalf(b *bytes.Buffer, run batch.Identity) {
 	for _, f := range []struct{ label, text string }{
@@ -90,10 +103,14 @@ func behalf(b *bytes.Buffer, run batch.Identity) {
 
 // headline says what happened, after the run's name.
 func headline(s *batch.Summary) string {
-	if s.Run.Sandbox {
-		return "(sandbox) " + happened(s)
+	text := happened(s)
+	if s.RolledBack != nil {
+		text += "; since then it was " + printable(s.RolledBack.String())
 	}
-	return happened(s)
+	if s.Run.Sandbox {
+		return "(sandbox) " + text
+	}
+	return text
 }
 
 // happened says what happened.

@@ -141,5 +141,6 @@ func verifyTotals(b *bytes.Buffer, v *batch.Verification) {
 	}
 	b.WriteString("\n")
 	field(b, "Reading", strings.TrimPrefix(ReadingText(v.Reading), "reading "))
+	rolledBack(b, v.RolledBack)
 	field(b, "Folder", v.Run.Folder())
 }

@@ -95,7 +95,7 @@ func WayBackLines(w batch.WayBack) []string {
 	switch {
 	case w.Deadline.IsZero():
 	case w.NoReturnAt.IsZero():
-		lines = append(lines, "It would end before the deadline of "+w.Deadline.Format(clock))
+		lines = append(lines, "So a rollback would still end before the deadline of "+w.Deadline.Format(clock))
 	default:
 		lines = append(lines, fmt.Sprintf("Point of no return: %s, with %s sent; a rollback after it would not end before the deadline of %s",
 			w.NoReturnAt.In(w.Deadline.Location()).Format(clock), countOf(w.NoReturnRows, "row"), w.Deadline.Format(clock)))

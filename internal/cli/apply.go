@@ -98,6 +98,8 @@ func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
 		return &usageError{fmt.Errorf("apply takes a FILE, or --plan RUN")}
 	case f.plan != "" && (f.approved != "" || f.dryRun || f.all || f.state != "" || f.connect.sandbox):
 		return &usageError{fmt.Errorf("--plan applies a plan as it is: --approved, --dry-run, --all, --state and --sandbox have no place beside it")}
+	case f.approved != "" && f.connect.sandbox:
+		return &usageError{errors.New("--approved: a plan is approved for one API, and --sandbox is a new one each time: to rehearse, start bulknum sandbox, let TELEGENT_API_URL point there, and make the approved plan there too")}
 	case f.plan != "":
 		return a.applyPlan(cmd, f)
 	case f.dryRun:
@@ -120,6 +122,9 @@ func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
 // applyOrResume goes on with the job's unfinished run of the same file, or
 // starts anew.
 func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Config, path string) error {
+	if err := f.slice.apply(&config); err != nil { // its waves must be the same
+		return err
+	}
 	unfinished, err := batch.FindUnfinished(config, path)
 	if err != nil {
 		return &configError{err: fmt.Errorf("--continue: %w", err)}
@@ -134,6 +139,11 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 
 // applyPlan applies a plan that was made and agreed to.
 func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
+	if run, err := batch.Find(f.runsDir, f.plan); err == nil && run.StateNow() == batch.OnlyPlanned {
+		if err := a.inherit(cmd.Flags(), run, "is applied as it was planned"); err != nil {
+			return err
+		}
+	}
 	config, done, err := f.reach(a, cmd)
 	if err != nil {
 		return err
@@ -150,7 +160,11 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 
 // send runs what sends, watched, and reports.
 func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
-	if err := errors.Join(f.slice.apply(&config), f.wave.apply(a, cmd.Flags(), &config)); err != nil {
+	err := errors.Join(f.slice.apply(&config), f.wave.apply(a, cmd.Flags(), &config))
+	if err == nil {
+		config.Manner, err = manner(cmd.Flags(), config.Deadline)
+	}
+	if err != nil {
 		return err
 	}
 	config.MaxFailures, config.RequireFit = f.maxFailures, f.requireFit

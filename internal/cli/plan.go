@@ -56,7 +56,11 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags, show *planFlags, path str
 
 // planned makes the plan of a configuration and shows it.
 func (a *app) planned(cmd *cobra.Command, f *runFlags, show *planFlags, config batch.Config) error {
-	if err := f.slice.apply(&config); err != nil {
+	err := f.slice.apply(&config)
+	if err == nil {
+		config.Manner, err = manner(cmd.Flags(), config.Deadline)
+	}
+	if err != nil {
 		return err
 	}
 	s := a.watch(f, config.SourceName)

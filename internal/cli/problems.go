@@ -49,7 +49,7 @@ func (l *problemList) add(p input.Problem) {
 }
 
 // show tells the first problems, located, each with its cure, and counts the
-// others.
+// others: all of them once.
 func (l *problemList) show(w io.Writer) {
 	for _, p := range l.problems {
 		fmt.Fprintf(w, "%s\n", locate(l.name, p))
@@ -60,6 +60,16 @@ func (l *problemList) show(w io.Writer) {
 	if more := l.errors + l.warnings - len(l.problems); more > 0 {
 		fmt.Fprintf(w, "and %d more; all of them: bulknum validate --json %s\n", more, l.argument())
 	}
+	*l = problemList{name: l.name}
+}
+
+// showFor tells what made a file unreadable, unless it is the one problem that
+// the error and its hint tell.
+func (l *problemList) showFor(w io.Writer, e *input.FileError) {
+	if len(e.Problems) == 1 && l.errors+l.warnings == 1 {
+		*l = problemList{name: l.name}
+	}
+	l.show(w)
 }
 
 // argument is the input as a command line names it.

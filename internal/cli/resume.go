@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +33,8 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 func (f *resumeFlags) defineResume(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.options.RetryFailed, "retry-failed", false, "send the rows that failed again")
-	mustBeAsked(flags, "retry-failed")
+	flags.BoolVar(&f.options.AfterRollback, "after-rollback", false, "go on with a run of which a rollback took rows back: those stay as they are")
+	mustBeAsked(flags, "retry-failed", "after-rollback")
 }
 
 func (a *app) resume() *cobra.Command {
@@ -44,7 +46,15 @@ func (a *app) resume() *cobra.Command {
 are not sent again, rows never sent are sent. Of rows that may have been applied
 the number is read first: what is as asked is updated, what somebody else changed
 is a conflict, what is as it was is sent again. RUN is a folder, a name in the
-runs folder, or latest.`,
+runs folder, or latest.
+
+It goes on as it was sent: with the pace, deadline, pauses and limits of before,
+unless they are given anew. A deadline that is over must be given anew, be it
+none; and so must --gate, --confirm-waves and --reserve-rollback, be it to leave
+them out.
+
+A run that was rolled back meanwhile is refused; with --after-rollback the rows
+that were taken back stay so, and the others are sent.`,
 		Example: `  bulknum resume latest
   bulknum resume 20261123T020000Z-nightly --yes --rate 24/m`,
 		Args: cobra.ExactArgs(1),
@@ -58,6 +68,14 @@ runs folder, or latest.`,
 func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 	run, err := findRun(f.runsDir, name)
 	if err != nil {
+		return err
+	}
+	if run.Done(f.options) {
+		a.unattended = f.yes && !a.InTerminal
+		fmt.Fprintf(a.Err, "bulknum: run %s is finished: there is nothing to go on with\n", run.Identity.Name)
+		return a.conclude(cmd.Context(), run, nil)
+	}
+	if err := a.inherit(cmd.Flags(), run, "goes on as it was sent"); err != nil {
 		return err
 	}
 	f.all, f.wait = run.Identity.All, true

@@ -52,10 +52,11 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ba
 	config.Listeners = append([]batch.Listener{s.watcher.Listen, s.problems.listen}, s.app.audience.listeners(config.Rate)...)
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.End()
-	_, invalid := errors.AsType[*batch.InvalidError](err)
-	_, unreadable := errors.AsType[*input.FileError](err)
-	if invalid || unreadable {
+	if _, invalid := errors.AsType[*batch.InvalidError](err); invalid {
 		s.problems.show(s.app.Err)
+	}
+	if unreadable, is := errors.AsType[*input.FileError](err); is {
+		s.problems.showFor(s.app.Err, unreadable)
 	}
 	return done, err
 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -44,6 +45,7 @@ func hintFor(err error) string {
 		guards  *batch.RefusedError
 		locked  *batch.LockedError
 		folder  *batch.FolderError
+		file    *input.FileError
 	)
 	switch {
 	case errors.As(err, &locked):
@@ -54,6 +56,8 @@ func hintFor(err error) string {
 		return config.hint
 	case errors.As(err, &folder):
 		return folderHint(folder)
+	case errors.As(err, &file) && len(file.Problems) == 1:
+		return file.Problems[0].Hint
 	case errors.As(err, &invalid):
 		return "correct them, or send only the valid rows with --skip-invalid"
 	case errors.As(err, &guards):

@@ -48,7 +48,7 @@ func look(path string, c *batch.Control) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		_ = c.Release(holdName)
+		_ = c.EndHold(holdName)
 	case err != nil: // it may be there
 		_ = c.Hold(holdName, "the hold file cannot be looked at: "+printable(err.Error()))
 	default:

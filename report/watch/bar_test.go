@@ -122,6 +122,24 @@ func TestBarShowsFailuresAsPlainText(t *testing.T) {
 }
 
 // A hold and a wave are shown.
+func TestNoBarWhileSomebodyIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out screen
+		w := onTerminal(&out, 120, watch.LevelWarn)
+		tell(w, 100, 10)
+		w.Listen(batch.Asking{})
+		if lines := out.lines(t); strings.Contains(strings.Join(lines, ""), "]") {
+			t.Errorf("the bar stands before the question: %q", lines)
+		}
+		before := out.raw()
+		time.Sleep(time.Minute)
+		if after := out.raw(); after != before {
+			t.Errorf("drawn over the question: %q", after[len(before):])
+		}
+		w.Close()
+	})
+}
+
 func TestBarShowsHoldsAndWaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out screen

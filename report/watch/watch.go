@@ -85,9 +85,9 @@ func (w *Watcher) Listen(event batch.Event) {
 	w.show(event)
 }
 
-// show shows the progress of the reading until there is a plan, when someone may
-// be asked, and that of the rows from their start on, until a wave of them has
-// ended.
+// show shows the progress of the reading until there is a plan, and that of the
+// rows from their start on, until a wave of them has ended; but none while
+// someone is asked.
 func (w *Watcher) show(event batch.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -97,7 +97,7 @@ func (w *Watcher) show(event batch.Event) {
 			w.progress.Start()
 			w.shown = true
 		}
-	case batch.PlanMade, batch.WaveEnded:
+	case batch.PlanMade, batch.WaveEnded, batch.Asking:
 		w.hide()
 	case batch.Finished:
 	default:

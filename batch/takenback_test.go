@@ -1,0 +1,89 @@
+package batch_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// However far a run came that was rolled back, it is not gone on with by mistake;
+// and with a word for it, only what was never sent is sent, also of rows in
+// doubt.
+func TestResumeAfterARollback(t *testing.T) {
+	const n = 6
+	for records := 4; records <= 3+2*n; records++ { // those of the beginning, then two a row
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, sandbox.Config{}, rows(n)))
+			b.config.Workers = 1
+			before := strings.Fields(b.routes(n))
+			run, _, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cutJournal(t, run, records)
+			sent := (records - 2) / 2
+			for i := sent; i < n; i++ { // these were never sent
+				if err := b.fake.Set(number(i), func(r *sandbox.Record) { r.MessageRouteId = before[i] }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(time.Minute)
+			if _, _, err := b.rollback(run, batch.RollbackOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			updates := b.fake.Stats().Updates
+			_, _, err = b.resume(run, batch.ResumeOptions{})
+			var refused *batch.RefusedError
+			if !errors.As(err, &refused) || !strings.Contains(err.Error(), "was rolled back by ") || b.fake.Stats().Updates != updates {
+				t.Errorf("after %d records: %v", records, err)
+			}
+			if _, _, err := b.resume(run, batch.ResumeOptions{AfterRollback: true}); err != nil {
+				t.Fatal(err)
+			}
+			if got := b.fake.Stats().Updates - updates; got != n-sent {
+				t.Errorf("after %d records: %d updates, want %d", records, got, n-sent)
+			}
+			if got := strings.Fields(b.routes(n))[:sent]; strings.Join(got, " ") != strings.Join(before[:sent], " ") {
+				t.Errorf("after %d records: the routes are %s, and the rollback made them %s", records, got, before[:sent])
+			}
+			again, err := batch.Open(run.Folder())
+			if err != nil {
+				t.Fatal(err)
+			}
+			summary, err := again.Summary()
+			if err != nil || summary.RolledBack == nil || summary.RolledBack.Rows != sent || summary.RolledBack.Whole != (sent == n) {
+				t.Errorf("after %d records: %+v, error %v", records, summary.RolledBack, err)
+			}
+		})
+	}
+}
+
+// Whoever goes on with a run knows how it was sent, at the pace that somebody
+// asked it for last.
+func TestTheMannerOfARun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(60))
+		b.config.Manner = batch.Manner{"rate": "48/m", "verify": "20"}
+		over, outcome := b.start()
+		time.Sleep(10 * time.Second)
+		if err := b.config.Control.SetRate("24/m", "alice"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		_ = b.config.Control.StopFor("alice")
+		<-over
+		if m := outcome.run.Manner(); m["rate"] != "24/m" || m["verify"] != "20" || len(m) != 2 {
+			t.Errorf("got %v", m)
+		}
+		b.config.Manner = batch.Manner{"rate": "36/m"}
+		run, _, err := b.resume(outcome.run, batch.ResumeOptions{})
+		if m := run.Manner(); err != nil || m["rate"] != "36/m" || len(m) != 1 {
+			t.Errorf("resumed: %v, error %v", m, err)
+		}
+	})
+}
