@@ -108,7 +108,33 @@ func TestMetricsCount(t *testing.T) {
 			`bulknum_rows_total{…,status="pending"} 1`,
 			`bulknum_rows_total{…,status="updated"} 1`,
 			`bulknum_run_start_timestamp_seconds{…} 9.466848e+08`,
+			`bulknum_verified_rows{…,status="as_asked"} 2`,
+			`bulknum_verified_rows{…,status="drifted"} 1`,
 			`bulknum_waiting_seconds_total{…,reason="hold"} 30`,
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// A verification has its own counts, and no rows that stand in any way.
+func TestMetricsOfAVerification(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := watch.NewMetrics("night-verify", "")
+		m.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.Identity{Job: "night"}})
+		m.Listen(batch.NumbersVerified{Verification: &batch.Verification{Rows: 3, Counts: map[batch.VerifyStatus]int{batch.AsAsked: 2, batch.Drifted: 1}}})
+		m.End(watch.Outcome{At: time.Now(), ExitCode: 2})
+		var got []string
+		for line := range strings.Lines(text(t, m)) {
+			if strings.Contains(line, "rows{") {
+				got = append(got, strings.TrimSpace(line))
+			}
+		}
+		want := []string{
+			`bulknum_verified_rows{bulknum_job="night-verify",status="as_asked"} 2`,
+			`bulknum_verified_rows{bulknum_job="night-verify",status="drifted"} 1`,
+			`bulknum_verified_rows{bulknum_job="night-verify",status="unreadable"} 0`,
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)
