@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
 )
 
 // The patience with whoever is notified: nobody waits for it but the end of the
@@ -91,7 +92,7 @@ func (n *Notifier) work() {
 // newNotifyTransport returns a transport that shares nothing with the API's.
 func newNotifyTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
+		Proxy:               client.Proxy,
 		DialContext:         (&net.Dialer{Timeout: notifyTimeout}).DialContext,
 		ForceAttemptHTTP2:   true,
 		TLSHandshakeTimeout: notifyTimeout,
