@@ -47,11 +47,14 @@ func forms(text string) []string {
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(text) // a string always can be
 	quoted, _ := json.Marshal(text)
-	all := []string{
-		text, strings.Trim(string(quoted), `"`), strings.Trim(strings.TrimSpace(plain.String()), `"`),
-		strings.Trim(strconv.Quote(text), `"`), url.QueryEscape(text), url.PathEscape(text), html.EscapeString(text),
-		hex.EncodeToString([]byte(text)),
+	unquoted := strings.Trim(strings.TrimSpace(plain.String()), `"`)
+	var all []string
+	for _, form := range []string{
+		text, strings.Trim(string(quoted), `"`), unquoted, strings.ReplaceAll(unquoted, "/", `\/`), strings.Trim(strconv.Quote(text), `"`),
+	} {
+		all = append(all, form, url.QueryEscape(form), url.PathEscape(form), html.EscapeString(form))
 	}
+	all = append(all, hex.EncodeToString([]byte(text)))
 	for before := range 3 {
 		all = append(all, inBase64(base64.RawStdEncoding, text, before), inBase64(base64.RawURLEncoding, text, before))
 	}
@@ -75,7 +78,7 @@ func Mask(text string, secrets ...string) string { return newMasker(secrets...).
 func (m masker) line(text string) string {
 	if strings.HasPrefix(strings.TrimSpace(text), "<") {
 		if plain := htmlTag.ReplaceAllString(text, "\n"); strings.TrimSpace(plain) != "" {
-			text = plain
+			text = html.UnescapeString(plain)
 		}
 	}
 	text, _, _ = strings.Cut(strings.TrimSpace(strings.ReplaceAll(text, "\r", "\n")), "\n")
