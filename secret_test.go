@@ -66,9 +66,9 @@ func TestSecretsAreNowhere(t *testing.T) {
 	away := "TELEGENT_API_URL=https://api.example.invalid"
 	for name, c := range map[string]secretCase{
 		"rows refused":           {update: says(422, "Message"), hook: inText(404), code: 5},
-		"rows refused by field":  {update: inFields, hook: inText(500), code: 5},
+		"rows refused by field":  {update: inFields, hook: inText(403), code: 5},
 		"rows sent elsewhere":    {update: inLocation, hook: inLocation, code: 5},
-		"pages instead of rows":  {update: inPage(500), hook: inPage(503), code: 6},
+		"pages instead of rows":  {update: inPage(500), hook: inPage(404), code: 6},
 		"no HTTP":                {update: notHTTP, hook: notHTTP, code: 6},
 		"long waits":             {update: inWait, code: 6},
 		"a secret for an order":  {update: inOrder, code: 0},
