@@ -90,7 +90,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 		}},
 		"a password in the address": {code: 3, unreached: true, env: []string{"TELEGENT_API_URL=https://me:" + plantedProxy + "@example.invalid"}},
 		"no address of a proxy": {code: 6, unreached: true, env: []string{
-			away, "HTTPS_PROXY=http://me:" + plantedProxy + "@127.0.0.1:x", "BULKNUM_NOTIFY_URL=https://chat.example.invalid/" + plantedHook,
+			away, "HTTPS_PROXY=http://me:" + plantedProxy + "@127.0.0.1/%zz", "BULKNUM_NOTIFY_URL=https://chat.example.invalid/" + plantedHook,
 		}},
 		"a proxy that refuses": {code: 6, unreached: true, env: []string{
 			away, "HTTPS_PROXY=" + strings.Replace(proxy.URL, "//", "//me:"+plantedProxy+"@", 1), "BULKNUM_NOTIFY_URL=https://chat.example.invalid/" + plantedHook,
