@@ -3,10 +3,8 @@ package client
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -24,7 +22,7 @@ const (
 func newTransport(roots *x509.CertPool, timeout time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 15 * time.Second}
 	return &http.Transport{
-		Proxy:                  Proxy,
+		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
@@ -35,16 +33,6 @@ func newTransport(roots *x509.CertPool, timeout time.Duration) *http.Transport {
 		MaxIdleConnsPerHost:    maxIdle,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 	}
-}
-
-// Proxy is as [http.ProxyFromEnvironment], whose error would tell the whole
-// address of a proxy, and that may have a password.
-func Proxy(r *http.Request) (*url.URL, error) {
-	proxy, err := http.ProxyFromEnvironment(r)
-	if err != nil {
-		return nil, errors.New("the address of the proxy cannot be read: see HTTPS_PROXY")
-	}
-	return proxy, nil
 }
 
 // newHTTPClient follows no redirects: an update must not end up at another address.

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/client"
 )
 
 // The patience with whoever is notified: nobody waits for it but the end of the
@@ -92,7 +91,7 @@ func (n *Notifier) work() {
 // newNotifyTransport returns a transport that shares nothing with the API's.
 func newNotifyTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:               client.Proxy,
+		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: notifyTimeout}).DialContext,
 		ForceAttemptHTTP2:   true,
 		TLSHandshakeTimeout: notifyTimeout,
