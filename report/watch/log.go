@@ -33,9 +33,9 @@ func fieldOrder() []string {
 	for _, status := range batch.Statuses() {
 		order = append(order, string(status))
 	}
-	return append(order, "duplicate", "warnings", "rate_per_minute", "waiting", "left", "as_asked", "drifted", "unreadable",
+	return append(order, "duplicate", "warnings", "requests_made", "requests_needed", "takes", "ends_at", "hash", "rate_per_minute", "waiting", "left", "as_asked", "drifted", "unreadable",
 		FieldRow, FieldLine, FieldNumber, FieldStatus, FieldEndpoint, FieldAttempt, FieldHTTPStatus, FieldDuration,
-		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "command", "by", "in_flight", "hash", FieldError)
+		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "command", "by", "in_flight", FieldError)
 }
 
 // Log writes the events of a run as log lines. A row that is as asked is worth
