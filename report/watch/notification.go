@@ -29,13 +29,13 @@ const (
 // Notification is the body of what is posted. It has counts, and of the rows
 // nothing.
 type Notification struct {
-	Version int `json:"version"`
+	Version int    `json:"version"`
+	Event   Moment `json:"event"`
 	// Text says all of it in a line, for chats.
-	Text  string    `json:"text"`
-	Event Moment    `json:"event"`
-	At    time.Time `json:"at"`
-	Job   string    `json:"job"`
-	Run   string    `json:"run,omitempty"`
+	Text string    `json:"text"`
+	At   time.Time `json:"at"`
+	Job  string    `json:"job"`
+	Run  string    `json:"run,omitempty"`
 	// Account, API, Host, Operator and Ticket are whose run it is, and on whose
 	// behalf.
 	Account  string `json:"account,omitempty"`
@@ -135,7 +135,7 @@ func (t *teller) end(o Outcome) Notification {
 		what, detail = "failed", oneLine(o.Err.Error())
 	}
 	n := t.now(MomentEnded, what, detail, time.Time{})
-	n.At, n.Reason, n.ExitCode, n.DurationMs = o.At, string(stop.Reason), &o.ExitCode, took.Milliseconds()
+	n.At, n.Reason, n.ExitCode, n.DurationMs = inUTC(o.At), string(stop.Reason), &o.ExitCode, took.Milliseconds()
 	n.Text += fmt.Sprintf("; exit code %d", o.ExitCode)
 	if took > 0 {
 		n.Text += " after " + report.Duration(took)
@@ -146,8 +146,8 @@ func (t *teller) end(o Outcome) Notification {
 // now is a notification of this moment.
 func (t *teller) now(event Moment, what, detail string, until time.Time) Notification {
 	n := Notification{
-		Version: notificationVersion, Event: event, At: time.Now(), Job: t.job,
-		Detail: detail, Until: until, Rows: t.rows.sum(), Counts: t.rows.now(), Verified: t.verified,
+		Version: notificationVersion, Event: event, At: inUTC(time.Now()), Job: t.job,
+		Detail: detail, Until: inUTC(until), Rows: t.rows.sum(), Counts: t.rows.now(), Verified: t.verified,
 	}
 	who := t.job
 	if r := t.run; r != nil {
@@ -158,7 +158,7 @@ func (t *teller) now(event Moment, what, detail string, until time.Time) Notific
 	if t.verifies {
 		who = "verification of " + who
 	}
-	n.Text = fmt.Sprintf("bulknum: %s: %s", who, what)
+	n.Text = fmt.Sprintf("bulknum: %s: %s", plain(who), what)
 	if detail != "" {
 		n.Text += ": " + plain(detail)
 	}
@@ -172,6 +172,9 @@ func (t *teller) now(event Moment, what, detail string, until time.Time) Notific
 	}
 	return n
 }
+
+// inUTC is a time as machines get it.
+func inUTC(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // countsText is how many rows stand in each status: 24 updated, 1 failed.
 func countsText[S ~string](statuses []S, counts map[S]int) string {

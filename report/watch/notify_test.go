@@ -145,12 +145,12 @@ func TestNotificationsOfAVerification(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var h hook
 				n := h.notifier(t)
-				n.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.Identity{Job: "other", Name: "cutover", Host: "ops1"}})
+				n.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.Identity{Job: "other", Name: "cutover", Host: "<ops@1>"}})
 				n.Listen(batch.NumbersVerified{Verification: &batch.Verification{Rows: 1842, Counts: found}})
 				n.Listen(batch.Ended{At: time.Now(), Stop: c.stop})
 				c.end.At = time.Now().Add(61 * time.Second)
 				n.End(c.end)
-				want := "bulknum: verification of run cutover on ops1: " + c.want
+				want := "bulknum: verification of run cutover on ‹ops＠1›: " + c.want
 				if len(h.bodies) != 1 || h.bodies[0].Text != want || h.bodies[0].Job != "night" || !cmp.Equal(h.bodies[0].Verified, found) {
 					t.Errorf("want %s, got %+v", want, h.bodies)
 				}
