@@ -2,6 +2,7 @@ package watch_test
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -219,6 +220,31 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 		}
 		if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
 			t.Errorf("files: %v, %v", left, err)
+		}
+	})
+}
+
+// The file is replaced and never written into: whoever has it open, as a collector
+// or after a kill, has all of it as it was.
+func TestTextfileIsReplacedAsAWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "night.prom")
+		m := watch.NewMetrics("night", "")
+		file := watch.KeepTextfile(path, m, func(what string, err error) { t.Errorf("%s: %v", what, err) })
+		synctest.Wait()
+		open, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer open.Close()
+		m.Listen(batch.Began{At: time.Now(), Run: batch.Identity{Job: "night"}})
+		file.Close()
+		before, err := io.ReadAll(open)
+		if err != nil || !strings.Contains(string(before), "bulknum_running{bulknum_job=\"night\"} 0\n") || !strings.HasSuffix(string(before), "\n") {
+			t.Errorf("the file was written into: %v\n%s", err, before)
+		}
+		if after, err := os.ReadFile(path); err != nil || !strings.Contains(string(after), "bulknum_running{bulknum_job=\"night\"} 1\n") {
+			t.Errorf("the file is not the new one: %v", err)
 		}
 	})
 }
