@@ -249,6 +249,37 @@ func TestTextfileIsReplacedAsAWhole(t *testing.T) {
 	})
 }
 
+// A file that has the metrics of another job is left to it.
+func TestTextfileOfAnotherJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "night.prom")
+		var told []string
+		keep := func(job string) string {
+			m := watch.NewMetrics(job, "")
+			file := watch.KeepTextfile(path, m, func(what string, err error) { told = append(told, what+": "+err.Error()) })
+			time.Sleep(time.Hour)
+			m.End(watch.Outcome{At: time.Now()})
+			file.Close()
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(content)
+		}
+		first := keep(`night "1"`)
+		if second := keep("night-verify"); second != first {
+			t.Errorf("it was written all the same: %s", second)
+		}
+		want := []string{`the metrics were not written: the file has those of job night "1": give each job a file of its own`}
+		if d := cmp.Diff(want, told); d != "" {
+			t.Error(d)
+		}
+		if third := keep(`night "1"`); third == first {
+			t.Error("its own job does not write it")
+		}
+	})
+}
+
 // A file that cannot be written is told once.
 func TestTextfileThatCannotBeWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
