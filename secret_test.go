@@ -63,7 +63,6 @@ func TestSecretsAreNowhere(t *testing.T) {
 	}))
 	defer proxy.Close()
 	given := []string{"TELEGENT_ACCOUNT_KEY=", "TELEGENT_ACCOUNT_SECRET=", "TELEGENT_TOKEN=" + plantedToken}
-	away := "TELEGENT_API_URL=https://api.example.invalid"
 	for name, c := range map[string]secretCase{
 		"rows refused":           {update: says(422, "Message"), hook: inText(404), code: 5},
 		"rows refused by field":  {update: inFields, hook: inText(403), code: 5},
@@ -89,11 +88,8 @@ func TestSecretsAreNowhere(t *testing.T) {
 			"TELEGENT_ACCOUNT_KEY=", "TELEGENT_ACCOUNT_SECRET=", "TELEGENT_TOKEN=" + plantedToken + "\n" + plantedToken,
 		}},
 		"a password in the address": {code: 3, unreached: true, env: []string{"TELEGENT_API_URL=https://me:" + plantedProxy + "@example.invalid"}},
-		"no address of a proxy": {code: 6, unreached: true, env: []string{
-			away, "HTTPS_PROXY=http://me:" + plantedProxy + "@127.0.0.1/%zz", "BULKNUM_NOTIFY_URL=https://chat.example.invalid/" + plantedHook,
-		}},
 		"a proxy that refuses": {code: 6, unreached: true, env: []string{
-			away, "HTTPS_PROXY=" + strings.Replace(proxy.URL, "//", "//me:"+plantedProxy+"@", 1), "BULKNUM_NOTIFY_URL=https://chat.example.invalid/" + plantedHook,
+			"TELEGENT_API_URL=https://api.example.invalid", "NO_PROXY=", "no_proxy=", "https_proxy=", "HTTPS_PROXY=" + strings.Replace(proxy.URL, "//", "//me:"+plantedProxy+"@", 1), "BULKNUM_NOTIFY_URL=https://chat.example.invalid/" + plantedHook,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
