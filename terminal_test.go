@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -114,8 +115,9 @@ func screen(t *testing.T, written string) (lines, bars []string) {
 // logLine is a line of the log on a terminal, or one of bulknum's own.
 var logLine = regexp.MustCompile(`^(\d\d:\d\d:\d\d \S+ (INF|WRN|ERR|DBG) \S.*|bulknum: \S.*)$`)
 
-// On a terminal there is a bar, whose width follows the terminal's; log lines
-// stand above it, each of them whole, and at the end nothing else is left.
+// On a terminal there is a bar, whose width follows the terminal's, narrower and
+// back; log lines stand above it, each of them whole, and at the end nothing else
+// is left.
 func TestTerminal(t *testing.T) {
 	o := newOperator(t, sandbox.Config{Judge: func(_, after sandbox.Record) (v sandbox.Verdict) {
 		if strings.HasSuffix(after.Number, "5") {
@@ -125,8 +127,11 @@ func TestTerminal(t *testing.T) {
 	}})
 	o.env = append(o.env, "BULKNUM_RATE=150/s", "TERM=xterm")
 	term := newTerminal(t, 120)
-	o.after(150, func() { term.resize(t, 60) })
-	c := o.command("bulknum", "apply", o.file("rows", 250), "--yes", "--all", "--run", "one", "--max-failures", "100%")
+	o.after(100, func() {
+		term.resize(t, 60)
+		go o.after(100, func() { term.resize(t, 120) })
+	})
+	c := o.command("bulknum", "apply", o.file("rows", 300), "--yes", "--all", "--run", "one", "--max-failures", "100%")
 	c.Stderr = term.theirs
 	o.start(c)
 	<-c.ended
@@ -142,24 +147,84 @@ func TestTerminal(t *testing.T) {
 			rows++
 		}
 	}
-	if rows != 25 {
-		t.Errorf("%d rows of 25 that failed have a line", rows)
+	if rows != 30 {
+		t.Errorf("%d rows of 30 that failed have a line", rows)
 	}
-	wide, narrow := 0, 0
+	var widths []bool // whether the bars were wide, one after another
 	for _, bar := range bars {
-		switch n := utf8.RuneCountInString(bar); {
-		case n > 119:
+		n := utf8.RuneCountInString(bar)
+		if n > 119 {
 			t.Errorf("too wide: %q", bar)
-		case n > 59:
-			wide++
-		default:
-			narrow++
 		}
+		widths = append(widths, n > 59)
 	}
-	if wide == 0 || narrow == 0 {
-		t.Errorf("%d bars were drawn before the terminal became narrow, %d after; %q", wide, narrow, bars)
+	if widths = slices.Compact(widths); !slices.Equal(widths, []bool{true, false, true}) {
+		t.Errorf("not wide, narrow and wide again: %q", bars)
 	}
 	if strings.Contains(written, "\x1b[2J") {
 		t.Error("an answer of the API reached the terminal as it is")
+	}
+}
+
+// A terminal that can do less, or is to show less, is asked for no more.
+func TestTerminalThatIsPlain(t *testing.T) {
+	for name, c := range map[string]struct {
+		env, flag   string
+		bar, colour bool
+	}{
+		"a usual one":        {"TERM=xterm", "--wait=false", true, true},
+		"dumb":               {"TERM=dumb", "--wait=false", false, false},
+		"NO_COLOR":           {"NO_COLOR=1", "--wait=false", true, false},
+		"--no-color":         {"TERM=xterm", "--no-color", true, false},
+		"-q":                 {"TERM=xterm", "-q", false, true},
+		"log lines for jq":   {"TERM=xterm", "--log-format=json", true, true},
+		"BULKNUM_NO_COLOR":   {"BULKNUM_NO_COLOR=true", "--wait=false", true, false},
+		"dumb, and --listen": {"TERM=dumb", "--listen=127.0.0.1:0", false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOperator(t, sandbox.Config{Judge: func(_, after sandbox.Record) (v sandbox.Verdict) {
+				if strings.HasSuffix(after.Number, "5") {
+					v.Refuse = "not this one"
+				}
+				return v
+			}})
+			o.env = append(o.env, "BULKNUM_RATE=100/s", "TERM=xterm", "NO_COLOR=", c.env)
+			term := newTerminal(t, 100)
+			command := o.command("bulknum", "apply", o.file("rows", 60), "--yes", "--all", "--max-failures", "100%", c.flag)
+			command.Stderr = term.theirs
+			o.start(command)
+			<-command.ended
+			written := term.close()
+			command.wants(t, 5)
+			_, bars := screen(t, regexp.MustCompile(`\x1b\[\d*m`).ReplaceAllString(written, ""))
+			if (len(bars) > 0) != c.bar {
+				t.Errorf("bars: %q", bars)
+			}
+			if regexp.MustCompile(`\x1b\[\d+m`).MatchString(written) != c.colour {
+				t.Errorf("colour: %q", written)
+			}
+			if !c.bar && !c.colour && strings.Contains(written, "\x1b") {
+				t.Errorf("an escape: %q", written)
+			}
+			if !strings.Contains(written, "not this one") {
+				t.Errorf("no failure is told: %q", written)
+			}
+		})
+	}
+}
+
+// Off a terminal there is no bar and no escape, and nothing of the progress is on
+// standard output.
+func TestOffATerminal(t *testing.T) {
+	o := newOperator(t, sandbox.Config{})
+	o.env = append(o.env, "TERM=xterm", "CLICOLOR_FORCE=1")
+	c := o.bulknum(0, "apply", o.file("rows", 60), "--yes", "--all")
+	all := c.stdout.String() + c.stderr.String()
+	if strings.Contains(all, "\x1b") || strings.Contains(all, "\r") || strings.Contains(all, "=>") {
+		t.Errorf("something that moves: %q", all)
+	}
+	if !strings.Contains(c.stderr.String(), `"done":60,"total":60,"updated":60`) || strings.Contains(c.stdout.String(), "progress") {
+		t.Errorf("the progress: %s", all)
 	}
 }

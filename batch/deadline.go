@@ -46,10 +46,12 @@ func (e *engine) fits(p *Plan) error {
 	return nil
 }
 
-// clock is a moment with its date and zone, and the same in UTC.
+// clock is a moment with its date and zone, and the same in UTC where that is
+// another time of the day.
 func clock(t time.Time) string {
-	if _, offset := t.Zone(); offset == 0 {
-		return t.Format("2006-01-02 15:04:05 MST")
+	text := t.Format("2006-01-02 15:04:05 MST")
+	if _, ahead := t.Zone(); ahead != 0 {
+		text += t.UTC().Format(" (15:04:05 UTC)")
 	}
-	return fmt.Sprintf("%s (%s)", t.Format("2006-01-02 15:04:05 MST"), t.UTC().Format("15:04:05 UTC"))
+	return text
 }

@@ -21,6 +21,8 @@ type Began struct {
 	// Folder is the run's folder, and Run what run it is.
 	Folder string
 	Run    Identity
+	// Verifies tells that the run's numbers are only read again; see [Verify].
+	Verifies bool
 }
 
 // ProblemFound is a mistake or a warning in the input.
@@ -38,6 +40,10 @@ type ReadingTold struct{ Reading }
 
 // PlanMade tells that every row is decided.
 type PlanMade struct{ *Plan }
+
+// NumbersVerified tells what the numbers of a run were found to be, as far as
+// they were read.
+type NumbersVerified struct{ *Verification }
 
 // Noticed tells something that someone should know, and that stops nothing.
 type Noticed struct{ Detail string }
@@ -144,19 +150,20 @@ type Held struct {
 	Until time.Time
 }
 
-func (Began) event()        {}
-func (ProblemFound) event() {}
-func (Checked) event()      {}
-func (ReadingTold) event()  {}
-func (PlanMade) event()     {}
-func (Noticed) event()      {}
-func (Started) event()      {}
-func (Attempted) event()    {}
-func (Waiting) event()      {}
-func (Finished) event()     {}
-func (WaveStarted) event()  {}
-func (WaveEnded) event()    {}
-func (Held) event()         {}
-func (Controlled) event()   {}
-func (Stopping) event()     {}
-func (Ended) event()        {}
+func (Began) event()           {}
+func (ProblemFound) event()    {}
+func (Checked) event()         {}
+func (ReadingTold) event()     {}
+func (PlanMade) event()        {}
+func (NumbersVerified) event() {}
+func (Noticed) event()         {}
+func (Started) event()         {}
+func (Attempted) event()       {}
+func (Waiting) event()         {}
+func (Finished) event()        {}
+func (WaveStarted) event()     {}
+func (WaveEnded) event()       {}
+func (Held) event()            {}
+func (Controlled) event()      {}
+func (Stopping) event()        {}
+func (Ended) event()           {}

@@ -18,6 +18,9 @@ const (
 	Unreadable VerifyStatus = "unreadable"
 )
 
+// VerifyStatuses returns all states in their usual order.
+func VerifyStatuses() []VerifyStatus { return []VerifyStatus{AsAsked, Drifted, Unreadable} }
+
 // Verified is what a row's number was found to be: a line of verify.jsonl. Of
 // several lines of one row the last counts.
 type Verified struct {

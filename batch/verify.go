@@ -62,7 +62,11 @@ func Verify(ctx context.Context, cfg Config, folder string) (*Verification, erro
 		Done:    func(a client.Attempt) { e.emit(Attempted{Attempt: a}) },
 		Waiting: func(w client.Wait) { e.emit(Waiting{w}) },
 	})
+	e.emit(Began{At: time.Now(), Folder: run.Folder(), Run: run.Identity, Verifies: true})
 	v, err := e.verify(ctx, run)
+	if v != nil {
+		e.emit(NumbersVerified{v})
+	}
 	stop, early := errors.AsType[Stop](err)
 	if err != nil && !early {
 		stop = stopFor(StoppedByError, err)

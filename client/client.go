@@ -28,7 +28,7 @@ type core struct {
 	gate    *Gate
 	outage  *outage
 	tokens  *tokens
-	secrets []string
+	secrets masker // hides those of the config
 }
 
 // NewReader returns a Reader. It sends nothing; its error says what is wrong with the config.
@@ -57,7 +57,7 @@ func NewReader(config Config) (*Reader, error) {
 		gate:    gate,
 		outage:  newOutage(config.OutageWait, gate.wakeUp, gate.HeldTime),
 		tokens:  newTokens(keys.Token),
-		secrets: []string{keys.AccountKey, keys.AccountSecret.Reveal(), keys.Token.Reveal()},
+		secrets: newMasker(keys.AccountKey, keys.AccountSecret.Reveal(), keys.Token.Reveal()),
 	}}, nil
 }
 
@@ -102,7 +102,7 @@ func (r *Reader) get(ctx context.Context, e Endpoint, number string, query url.V
 	if e == EndpointInventory {
 		c.limit = maxInventory
 	}
-	c.read = func(rep reply) *Error { return r.core.readObject(rep, c.request, read) }
+	c.read = func(rep reply) *Error { return readObject(rep, c.request, read) }
 	if f := c.do(ctx); f != nil {
 		return f
 	}
@@ -110,15 +110,14 @@ func (r *Reader) get(ctx context.Context, e Endpoint, number string, query url.V
 }
 
 // readObject passes on a body that is one JSON object and does not say that it failed.
-func (c *core) readObject(rep reply, q request, read func(reply, object) *Error) *Error {
-	m := c.masker("")
+func readObject(rep reply, q request, read func(reply, object) *Error) *Error {
 	body, ok := parseObject(rep.body)
 	if rep.err != nil || rep.tooLong || !ok {
-		return damaged(rep, q.changes(), m)
+		return damaged(rep, q.changes(), rep.mask)
 	}
 	if against := body.failure(); against != "" {
 		f := untrusted(rep, q.changes(), "")
-		f.describe(rep, m)
+		f.describe(rep, rep.mask)
 		f.Message = cut(fmt.Sprintf("it says that it was not successful (%s): %s", against, f.Message))
 		return f
 	}
@@ -127,5 +126,8 @@ func (c *core) readObject(rep reply, q request, read func(reply, object) *Error)
 
 // masker hides the secrets of the config, and the token of a request.
 func (c *core) masker(bearer string) masker {
-	return newMasker(append([]string{bearer}, c.secrets...)...)
+	if bearer == "" {
+		return c.secrets
+	}
+	return append(newMasker(bearer), c.secrets...)
 }

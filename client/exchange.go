@@ -43,6 +43,7 @@ type reply struct {
 	body     []byte
 	tooLong  bool
 	err      error // the body ended early
+	mask     masker
 }
 
 func (r reply) looksLikeJSON() bool {
@@ -95,7 +96,7 @@ func (c *core) exchange(ctx context.Context, q request, bearer string, m masker)
 	}
 	defer resp.Body.Close() // its error tells nothing that reading did not
 	c.http1.Store(resp.ProtoMajor == 1)
-	rep := reply{endpoint: q.endpoint, status: resp.StatusCode, header: resp.Header}
+	rep := reply{endpoint: q.endpoint, status: resp.StatusCode, header: resp.Header, mask: m}
 	rep.date, err = http.ParseTime(resp.Header.Get("Date"))
 	if rep.dated = err == nil; !rep.dated {
 		rep.date = time.Now()

@@ -1,11 +1,16 @@
 package client
 
 import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -15,11 +20,11 @@ const maxMessage = 200 // characters
 var (
 	htmlTag = regexp.MustCompile(`(?is)<(script|style)\b.*?</(script|style)>|<[^>]*>`)
 	// What looks like a token is masked even when it is none that we know.
-	anyToken = regexp.MustCompile(`(?i:bearer)\s+[^\s"',;]+|eyJ[\w-]{8,}(?:\.[\w-]*)*`)
+	anyToken = regexp.MustCompile(`(?i:bearer)(?:\s|%20|\+)+[^\s"',;]+|eyJ[\w-]{8,}(?:\.[\w-]*)*`)
 )
 
 // masker hides what a server may echo of a request: the key, the secret and the token.
-type masker struct{ replacer *strings.Replacer }
+type masker []*strings.Replacer
 
 func newMasker(secrets ...string) masker {
 	var pairs []string
@@ -27,26 +32,62 @@ func newMasker(secrets ...string) masker {
 		if len(secret) < 4 {
 			continue // a text this short is in every message, and masking it would tell it
 		}
-		quoted, _ := json.Marshal(secret) // a string always can be
-		for _, form := range []string{secret, strings.Trim(string(quoted), `"`), url.QueryEscape(secret)} {
+		for _, form := range forms(secret) {
 			pairs = append(pairs, form, masked)
 		}
 	}
 	return masker{strings.NewReplacer(pairs...)}
 }
 
+// forms are the ways in which a text is written in JSON, addresses, HTML and Go,
+// in hexadecimal digits and in base64.
+func forms(text string) []string {
+	var plain bytes.Buffer
+	encoder := json.NewEncoder(&plain)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(text) // a string always can be
+	quoted, _ := json.Marshal(text)
+	unquoted := strings.Trim(strings.TrimSpace(plain.String()), `"`)
+	var all []string
+	for _, form := range []string{
+		text, strings.Trim(string(quoted), `"`), unquoted, strings.ReplaceAll(unquoted, "/", `\/`), strings.Trim(strconv.Quote(text), `"`),
+	} {
+		all = append(all, form, url.QueryEscape(form), url.PathEscape(form), html.EscapeString(form))
+	}
+	all = append(all, hex.EncodeToString([]byte(text)))
+	for before := range 3 {
+		all = append(all, inBase64(base64.RawStdEncoding, text, before), inBase64(base64.RawURLEncoding, text, before))
+	}
+	return all
+}
+
+// inBase64 is what the base64 of a longer text has of this one, after so many
+// bytes of a group of three.
+func inBase64(encoding *base64.Encoding, text string, before int) string {
+	encoded := encoding.EncodeToString([]byte("\x00\x00"[:before] + text))
+	first := (8*before + 5) / 6 // that has no bit of what is before
+	return encoded[first : (before+len(text))*8/6]
+}
+
+// Mask makes a text from outside fit to print: its first line, without control
+// characters and secrets, of at most 200 characters.
+func Mask(text string, secrets ...string) string { return newMasker(secrets...).line(text) }
+
 // line makes a server's text fit to print: its first line, without control
 // characters and secrets, of at most maxMessage characters.
 func (m masker) line(text string) string {
 	if strings.HasPrefix(strings.TrimSpace(text), "<") {
 		if plain := htmlTag.ReplaceAllString(text, "\n"); strings.TrimSpace(plain) != "" {
-			text = plain
+			text = html.UnescapeString(plain)
 		}
 	}
 	text, _, _ = strings.Cut(strings.TrimSpace(strings.ReplaceAll(text, "\r", "\n")), "\n")
 	text = strings.Map(printable, strings.ToValidUTF8(text, "\ufffd"))
 	// Masked before it is cut, or the cut would leave half a secret.
-	text = anyToken.ReplaceAllString(m.replacer.Replace(text), masked)
+	for _, replacer := range m {
+		text = replacer.Replace(text)
+	}
+	text = anyToken.ReplaceAllString(text, masked)
 	return cut(strings.TrimSpace(text))
 }
 

@@ -12,7 +12,7 @@ func (r *Reader) Number(ctx context.Context, number string) (Number, error) {
 	query := url.Values{"PhoneNumber": {number}}
 	err := r.get(ctx, EndpointNumber, number, query, func(rep reply, body object) *Error {
 		record = readNumber(body)
-		return checkNumber(rep, false, number, record.Number, r.core.masker(""))
+		return checkNumber(rep, false, number, record.Number, rep.mask)
 	})
 	if err != nil {
 		return Number{}, err

@@ -23,9 +23,9 @@ func (c *Client) Update(ctx context.Context, req UpdateRequest) (UpdateAnswer, e
 		url: address(c.core.base, EndpointUpdate, nil), body: body, limit: maxBody,
 	}}
 	u.read = func(rep reply) *Error {
-		return c.core.readObject(rep, u.request, func(rep reply, body object) *Error {
+		return readObject(rep, u.request, func(rep reply, body object) *Error {
 			var f *Error
-			answer, f = readAnswer(rep, body, req, c.core.masker(""))
+			answer, f = readAnswer(rep, body, req, rep.mask)
 			return f
 		})
 	}

@@ -134,7 +134,7 @@ func verifyTotals(b *bytes.Buffer, v *batch.Verification) {
 	}
 	number := len(Count(v.Rows))
 	fmt.Fprintf(b, "Rows          %*s\n", number, Count(v.Rows))
-	for _, status := range []batch.VerifyStatus{batch.AsAsked, batch.Drifted, batch.Unreadable} {
+	for _, status := range batch.VerifyStatuses() {
 		if n := v.Counts[status]; n > 0 {
 			fmt.Fprintf(b, "  %-10s  %*s\n", status, number, Count(n))
 		}

@@ -21,6 +21,7 @@ func (f *verifyFlags) define(cmd *cobra.Command) {
 	f.connect.earlier = true
 	f.connect.define(cmd)
 	f.watch.define(cmd)
+	f.publish.define(cmd)
 	f.definePool(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.show.json, "json", false, "print the verification as one JSON document, with every row")
@@ -47,10 +48,21 @@ read, else 2 with --detailed-exitcode when one has drifted.`,
 		Example: `  bulknum verify latest
   bulknum verify 20261123T020000Z-cutover --detailed-exitcode`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd, &f, args[0]) },
+		RunE: a.published(&f.publish, func(args []string) string { return verifyJob(f.runsDir, args[0]) },
+			func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd, &f, args[0]) }),
 	}
 	f.define(cmd)
 	return cmd
+}
+
+// verifyJob is what the verification of a run is known by: not by the run's job
+// alone, which has metrics of its own.
+func verifyJob(runsDir, name string) string {
+	job := jobOfRun(runsDir, name)
+	if job == "" {
+		return ""
+	}
+	return job + "-verify"
 }
 
 func (a *app) runVerify(cmd *cobra.Command, f *verifyFlags, name string) error {

@@ -48,13 +48,21 @@ func (a Address) hide(err error) error {
 	if lookup, ok := errors.AsType[*net.DNSError](err); ok {
 		return fmt.Errorf("the name of the host cannot be looked up: %s", lookup.Err)
 	}
-	text := err.Error()
-	if u, parsed := url.Parse(a.secret.Reveal()); parsed == nil {
-		for _, part := range []string{u.String(), u.RequestURI(), u.Host, u.Hostname()} {
-			if len(part) > 1 {
-				text = strings.ReplaceAll(text, part, a.String())
-			}
-		}
+	return errors.New(client.Mask(err.Error(), a.parts()...))
+}
+
+// parts are the address and all that it is made of; the longer come first.
+func (a Address) parts() []string {
+	parts := []string{a.secret.Reveal()}
+	u, err := url.Parse(a.secret.Reveal())
+	if err != nil {
+		return parts
 	}
-	return errors.New(text)
+	password, _ := u.User.Password()
+	parts = append(parts, u.RequestURI(), u.Path, u.RawQuery, u.Host, u.Hostname(), u.User.String(), u.User.Username(), password)
+	parts = append(parts, strings.Split(u.Path, "/")...)
+	for name, values := range u.Query() {
+		parts = append(append(parts, name), values...)
+	}
+	return parts
 }

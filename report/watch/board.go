@@ -22,6 +22,7 @@ type board struct {
 	phase    Phase
 	run      RunState
 	rows     standing
+	verified map[batch.VerifyStatus]int
 	began    time.Time
 	ended    time.Time
 	allowed  float64
@@ -58,6 +59,8 @@ func (b *board) listen(now time.Time, event batch.Event) {
 		b.phase = PhaseReading
 	case batch.PlanMade:
 		b.phase = PhasePlanned
+	case batch.NumbersVerified:
+		b.verified = e.Counts
 	case batch.Started:
 		b.phase = PhaseSending
 	case batch.Attempted:
@@ -102,7 +105,7 @@ func (b *board) at(now time.Time) *State {
 	defer b.mu.Unlock()
 	s := &State{
 		Version: stateVersion, At: now, Phase: b.phase, Run: b.run, StartedAt: b.began, EndedAt: b.ended,
-		Rows: b.rows.sum(), Counts: b.rows.now(), Done: v.Done, Total: v.Total, Requests: b.costs(now),
+		Rows: b.rows.sum(), Counts: b.rows.now(), Verified: b.verified, Done: v.Done, Total: v.Total, Requests: b.costs(now),
 		PerMinute: v.Rate, AveragePerMinute: v.Average, AllowedPerMinute: b.allowed,
 		LeftMs: v.Left.Milliseconds(), EndsAt: v.Ends, Wait: waitState(v.Wait), Wave: v.Wave,
 		Failures: v.Failures, Recent: slices.Clone(b.recent), Stop: b.stop,

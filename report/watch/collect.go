@@ -15,7 +15,8 @@ func figure(name, help string, labels ...string) *prometheus.Desc {
 
 // figures are the metrics besides those that the library counts.
 type figures struct {
-	rows, waiting, pace, started, running     *prometheus.Desc
+	rows, verified                            *prometheus.Desc
+	waiting, pace, started, running           *prometheus.Desc
 	lastAt, lastCode, lastDuration, succeeded *prometheus.Desc
 }
 
@@ -23,6 +24,7 @@ type figures struct {
 func described() figures {
 	return figures{
 		rows:         figure("rows", "Rows of the input, by how they stand; planned are still to be sent.", labelStatus),
+		verified:     figure("verified_rows", "Rows of the run that was verified, by what their numbers were found to be.", labelStatus),
 		waiting:      figure("waiting_seconds_total", "Time in which requests were held back, by reason; the pace itself does not count.", labelReason),
 		pace:         figure("pace_per_second", "Requests that are allowed in a second."),
 		started:      figure("run_start_timestamp_seconds", "When the run began."),
@@ -59,7 +61,7 @@ type snapshot struct {
 // Describe is of [prometheus.Collector].
 func (s snapshot) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		s.rows, s.waiting, s.pace, s.started, s.running, s.lastAt, s.lastCode, s.lastDuration, s.succeeded,
+		s.rows, s.verified, s.waiting, s.pace, s.started, s.running, s.lastAt, s.lastCode, s.lastDuration, s.succeeded,
 	} {
 		to <- d
 	}
@@ -73,9 +75,7 @@ func (s snapshot) Collect(to chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
-	for _, status := range batch.Statuses() {
-		gauge(s.rows, float64(m.rows.counts[status]), string(status))
-	}
+	m.collectRows(s.figures, gauge)
 	now := time.Now()
 	for reason, waited := range m.waits.spans {
 		to <- prometheus.MustNewConstMetric(s.waiting, prometheus.CounterValue, waited.at(now).Seconds(), string(reason))
@@ -97,6 +97,20 @@ func (s snapshot) Collect(to chan<- prometheus.Metric) {
 		gauge(s.lastDuration, l.took.Seconds())
 		if !l.succeeded.IsZero() {
 			gauge(s.succeeded, seconds(l.succeeded))
+		}
+	}
+}
+
+// collectRows gives how many rows stand how, or were found to be how.
+func (m *Metrics) collectRows(f figures, gauge func(*prometheus.Desc, float64, ...string)) {
+	if !m.verifies {
+		for _, status := range batch.Statuses() {
+			gauge(f.rows, float64(m.rows.counts[status]), string(status))
+		}
+	}
+	if m.verified != nil {
+		for _, status := range batch.VerifyStatuses() {
+			gauge(f.verified, float64(m.verified[status]), string(status))
 		}
 	}
 }

@@ -33,9 +33,9 @@ func fieldOrder() []string {
 	for _, status := range batch.Statuses() {
 		order = append(order, string(status))
 	}
-	return append(order, "duplicate", "warnings", "rate_per_minute", "waiting", "left", "drifted", "unreadable",
+	return append(order, "duplicate", "warnings", "requests_made", "requests_needed", "takes", "ends_at", "hash", "rate_per_minute", "waiting", "left", "as_asked", "drifted", "unreadable",
 		FieldRow, FieldLine, FieldNumber, FieldStatus, FieldEndpoint, FieldAttempt, FieldHTTPStatus, FieldDuration,
-		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "command", "by", "in_flight", "hash", FieldError)
+		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "command", "by", "in_flight", FieldError)
 }
 
 // Log writes the events of a run as log lines. A row that is as asked is worth
@@ -53,8 +53,7 @@ func NewLog(logger zerolog.Logger) *Log { return &Log{logger: logger} }
 func (l *Log) Listen(event batch.Event) {
 	switch e := event.(type) {
 	case batch.Began:
-		l.logger.Debug().Str("folder", e.Folder).Str("job", e.Run.Job).Str("account", e.Run.Account).Str("api", e.Run.API).
-			Str("version", e.Run.Version).Msg("begun")
+		l.began(e)
 	case batch.Checked:
 		l.logger.Info().Str("folder", e.Folder).
 			Int("rows", e.Counts.Rows).Int("valid", e.Counts.Valid).Int("invalid", e.Counts.Invalid).
@@ -64,6 +63,8 @@ func (l *Log) Listen(event batch.Event) {
 		l.read.log(l.logger, e.Reading)
 	case batch.PlanMade:
 		l.planned(e.Plan)
+	case batch.NumbersVerified:
+		l.verified(e.Verification)
 	case batch.Noticed:
 		l.logger.Warn().Str("detail", e.Detail).Msg("note")
 	case batch.Started:
@@ -88,6 +89,15 @@ func (l *Log) Listen(event batch.Event) {
 	case batch.Ended:
 		l.ended(e.Stop)
 	}
+}
+
+func (l *Log) began(e batch.Began) {
+	what := "begun"
+	if e.Verifies {
+		what = "verification begun"
+	}
+	l.logger.Debug().Str("folder", e.Folder).Str("job", e.Run.Job).Str("account", e.Run.Account).Str("api", e.Run.API).
+		Str("version", e.Run.Version).Msg(what)
 }
 
 // warn logs what is not of the run itself. The text is the caller's own.

@@ -32,18 +32,20 @@ type Metrics struct {
 	ended     *prometheus.CounterVec
 	build     *prometheus.GaugeVec
 
-	mu      sync.Mutex
-	job     string
-	pace    float64
-	started time.Time
-	running bool
-	rows    standing
-	waits   waitTimes
-	last    lastRun
+	mu       sync.Mutex
+	job      string
+	pace     float64
+	started  time.Time
+	running  bool
+	verifies bool
+	verified map[batch.VerifyStatus]int // nil: nothing was
+	rows     standing
+	waits    waitTimes
+	last     lastRun
 }
 
 // NewMetrics returns the metrics of a run that has not begun. The job's name is
-// taken from the run when it begins.
+// taken from the run when it begins, unless that is only verified.
 func NewMetrics(job, version string) *Metrics {
 	m := &Metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -76,7 +78,12 @@ func (m *Metrics) Listen(event batch.Event) {
 	m.rows.listen(event)
 	switch e := event.(type) {
 	case batch.Began:
-		m.job, m.started, m.running = e.Run.Job, e.At, true
+		m.started, m.running, m.verifies = e.At, true, e.Verifies
+		if !e.Verifies {
+			m.job = e.Run.Job
+		}
+	case batch.NumbersVerified:
+		m.verified = e.Counts
 	case batch.Attempted:
 		m.attempted(e.Attempt)
 	case batch.Waiting:

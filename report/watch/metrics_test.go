@@ -2,6 +2,7 @@ package watch_test
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,7 +109,33 @@ func TestMetricsCount(t *testing.T) {
 			`bulknum_rows_total{…,status="pending"} 1`,
 			`bulknum_rows_total{…,status="updated"} 1`,
 			`bulknum_run_start_timestamp_seconds{…} 9.466848e+08`,
+			`bulknum_verified_rows{…,status="as_asked"} 2`,
+			`bulknum_verified_rows{…,status="drifted"} 1`,
 			`bulknum_waiting_seconds_total{…,reason="hold"} 30`,
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// A verification has its own counts, and no rows that stand in any way.
+func TestMetricsOfAVerification(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := watch.NewMetrics("night-verify", "")
+		m.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.Identity{Job: "night"}})
+		m.Listen(batch.NumbersVerified{Verification: &batch.Verification{Rows: 3, Counts: map[batch.VerifyStatus]int{batch.AsAsked: 2, batch.Drifted: 1}}})
+		m.End(watch.Outcome{At: time.Now(), ExitCode: 2})
+		var got []string
+		for line := range strings.Lines(text(t, m)) {
+			if strings.Contains(line, "rows{") {
+				got = append(got, strings.TrimSpace(line))
+			}
+		}
+		want := []string{
+			`bulknum_verified_rows{bulknum_job="night-verify",status="as_asked"} 2`,
+			`bulknum_verified_rows{bulknum_job="night-verify",status="drifted"} 1`,
+			`bulknum_verified_rows{bulknum_job="night-verify",status="unreadable"} 0`,
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)
@@ -193,6 +220,62 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 		}
 		if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
 			t.Errorf("files: %v, %v", left, err)
+		}
+	})
+}
+
+// The file is replaced and never written into: whoever has it open, as a collector
+// or after a kill, has all of it as it was.
+func TestTextfileIsReplacedAsAWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "night.prom")
+		m := watch.NewMetrics("night", "")
+		file := watch.KeepTextfile(path, m, func(what string, err error) { t.Errorf("%s: %v", what, err) })
+		synctest.Wait()
+		open, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer open.Close()
+		m.Listen(batch.Began{At: time.Now(), Run: batch.Identity{Job: "night"}})
+		file.Close()
+		before, err := io.ReadAll(open)
+		if err != nil || !strings.Contains(string(before), "bulknum_running{bulknum_job=\"night\"} 0\n") || !strings.HasSuffix(string(before), "\n") {
+			t.Errorf("the file was written into: %v\n%s", err, before)
+		}
+		if after, err := os.ReadFile(path); err != nil || !strings.Contains(string(after), "bulknum_running{bulknum_job=\"night\"} 1\n") {
+			t.Errorf("the file is not the new one: %v", err)
+		}
+	})
+}
+
+// A file that has the metrics of another job is left to it.
+func TestTextfileOfAnotherJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "night.prom")
+		var told []string
+		keep := func(job string) string {
+			m := watch.NewMetrics(job, "")
+			file := watch.KeepTextfile(path, m, func(what string, err error) { told = append(told, what+": "+err.Error()) })
+			time.Sleep(time.Hour)
+			m.End(watch.Outcome{At: time.Now()})
+			file.Close()
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(content)
+		}
+		first := keep(`night "1"`)
+		if second := keep("night-verify"); second != first {
+			t.Errorf("it was written all the same: %s", second)
+		}
+		want := []string{`the metrics were not written: the file has those of job night "1": give each job a file of its own`}
+		if d := cmp.Diff(want, told); d != "" {
+			t.Error(d)
+		}
+		if third := keep(`night "1"`); third == first {
+			t.Error("its own job does not write it")
 		}
 	})
 }

@@ -29,13 +29,13 @@ const (
 // Notification is the body of what is posted. It has counts, and of the rows
 // nothing.
 type Notification struct {
-	Version int `json:"version"`
+	Version int    `json:"version"`
+	Event   Moment `json:"event"`
 	// Text says all of it in a line, for chats.
-	Text  string    `json:"text"`
-	Event Moment    `json:"event"`
-	At    time.Time `json:"at"`
-	Job   string    `json:"job"`
-	Run   string    `json:"run,omitempty"`
+	Text string    `json:"text"`
+	At   time.Time `json:"at"`
+	Job  string    `json:"job"`
+	Run  string    `json:"run,omitempty"`
 	// Account, API, Host, Operator and Ticket are whose run it is, and on whose
 	// behalf.
 	Account  string `json:"account,omitempty"`
@@ -53,6 +53,8 @@ type Notification struct {
 	// Rows is how many there are, Counts how many stand in each status.
 	Rows   int                  `json:"rows"`
 	Counts map[batch.Status]int `json:"counts"`
+	// Verified is how many rows of a run that was verified were found to be how.
+	Verified map[batch.VerifyStatus]int `json:"verified,omitempty"`
 	// ExitCode and DurationMs are those of a command that has ended.
 	ExitCode   *int  `json:"exitCode,omitempty"`
 	DurationMs int64 `json:"durationMs,omitempty"`
@@ -60,10 +62,14 @@ type Notification struct {
 
 // teller decides what is worth a notification, and words it.
 type teller struct {
-	job    string
-	run    *batch.Identity // nil: it has not begun
-	rows   standing
-	outage bool
+	job      string
+	run      *batch.Identity // nil: it has not begun
+	began    time.Time
+	verifies bool
+	verified map[batch.VerifyStatus]int
+	rows     standing
+	outage   bool
+	stop     batch.Stop
 }
 
 // listen returns the notification of an event, if it is worth one.
@@ -71,7 +77,12 @@ func (t *teller) listen(event batch.Event) (n Notification, ok bool) {
 	t.rows.listen(event)
 	switch e := event.(type) {
 	case batch.Began:
-		t.run, t.job = &e.Run, e.Run.Job
+		t.run, t.began, t.verifies = &e.Run, e.At, e.Verifies
+		if !e.Verifies {
+			t.job = e.Run.Job
+		}
+	case batch.NumbersVerified:
+		t.verified = e.Counts
 	case batch.Held:
 		if e.Over {
 			return t.now(MomentContinued, "goes on", e.Why, time.Time{}), true
@@ -83,6 +94,8 @@ func (t *teller) listen(event batch.Event) (n Notification, ok bool) {
 		n = t.now(MomentStopping, "stopping, "+report.Count(e.InFlight)+" in flight", e.Detail, time.Time{})
 		n.Reason = string(e.Reason)
 		return n, true
+	case batch.Ended:
+		t.stop = e.Stop
 	}
 	return n, false
 }
@@ -104,25 +117,28 @@ func (t *teller) waiting(w client.Wait) (n Notification, ok bool) {
 
 // end is the notification of a command's end.
 func (t *teller) end(o Outcome) Notification {
+	stop, took := t.stop, time.Duration(0)
+	if s := o.Summary; s != nil {
+		t.rows.counts, t.run, t.job = s.Counts, &s.Run, s.Run.Job
+		took = time.Duration(s.DurationMs) * time.Millisecond
+		if s.Stop != nil {
+			stop = *s.Stop
+		}
+	} else if !t.began.IsZero() {
+		took = o.At.Sub(t.began)
+	}
 	what, detail := "finished", ""
-	if o.Err != nil {
+	switch {
+	case stop.Early():
+		what, detail = "stopped early ("+string(stop.Reason)+")", stop.Detail
+	case o.Err != nil && o.Summary == nil && t.verified == nil: // otherwise the counts say it
 		what, detail = "failed", oneLine(o.Err.Error())
 	}
-	reason := ""
-	if s := o.Summary; s != nil {
-		t.rows.counts, t.run = s.Counts, &s.Run
-		if s.Stop != nil {
-			what, detail, reason = "stopped early ("+string(s.Stop.Reason)+")", s.Stop.Detail, string(s.Stop.Reason)
-		} else if o.Err != nil {
-			what, detail = "finished", "" // the counts say it
-		}
-	}
 	n := t.now(MomentEnded, what, detail, time.Time{})
-	n.At, n.Reason, n.ExitCode = o.At, reason, &o.ExitCode
+	n.At, n.Reason, n.ExitCode, n.DurationMs = inUTC(o.At), string(stop.Reason), &o.ExitCode, took.Milliseconds()
 	n.Text += fmt.Sprintf("; exit code %d", o.ExitCode)
-	if o.Summary != nil {
-		n.DurationMs = o.Summary.DurationMs
-		n.Text += " after " + report.Duration(time.Duration(n.DurationMs)*time.Millisecond)
+	if took > 0 {
+		n.Text += " after " + report.Duration(took)
 	}
 	return n
 }
@@ -130,32 +146,40 @@ func (t *teller) end(o Outcome) Notification {
 // now is a notification of this moment.
 func (t *teller) now(event Moment, what, detail string, until time.Time) Notification {
 	n := Notification{
-		Version: notificationVersion, Event: event, At: time.Now(), Job: t.job,
-		Detail: detail, Until: until, Rows: t.rows.sum(), Counts: t.rows.now(),
+		Version: notificationVersion, Event: event, At: inUTC(time.Now()), Job: t.job,
+		Detail: detail, Until: inUTC(until), Rows: t.rows.sum(), Counts: t.rows.now(), Verified: t.verified,
 	}
 	who := t.job
 	if r := t.run; r != nil {
-		n.Job, n.Run, n.Account, n.API, n.Host = r.Job, r.Name, r.Account, r.API, r.Host
+		n.Run, n.Account, n.API, n.Host = r.Name, r.Account, r.API, r.Host
 		n.Operator, n.Ticket, n.Sandbox, n.DryRun = r.Operator, r.Ticket, r.Sandbox, r.DryRun
 		who = fmt.Sprintf("run %s on %s", r.Name, r.Host)
 	}
-	n.Text = fmt.Sprintf("bulknum: %s: %s", who, what)
+	if t.verifies {
+		who = "verification of " + who
+	}
+	n.Text = fmt.Sprintf("bulknum: %s: %s", plain(who), what)
 	if detail != "" {
 		n.Text += ": " + plain(detail)
 	}
 	if !until.IsZero() {
 		n.Text += ", until " + until.Format(clock)
 	}
-	if counts := countsText(n.Counts); counts != "" {
-		n.Text += "; " + counts
+	for _, counts := range []string{countsText(batch.Statuses(), n.Counts), countsText(batch.VerifyStatuses(), n.Verified)} {
+		if counts != "" {
+			n.Text += "; " + counts
+		}
 	}
 	return n
 }
 
+// inUTC is a time as machines get it.
+func inUTC(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
 // countsText is how many rows stand in each status: 24 updated, 1 failed.
-func countsText(counts map[batch.Status]int) string {
+func countsText[S ~string](statuses []S, counts map[S]int) string {
 	var parts []string
-	for _, status := range batch.Statuses() {
+	for _, status := range statuses {
 		if n := counts[status]; n > 0 {
 			parts = append(parts, report.Count(n)+" "+string(status))
 		}

@@ -128,6 +128,37 @@ func TestNotifications(t *testing.T) {
 	})
 }
 
+// A verification tells what it found, or how far it came.
+func TestNotificationsOfAVerification(t *testing.T) {
+	found := map[batch.VerifyStatus]int{batch.AsAsked: 1841, batch.Drifted: 1}
+	for name, c := range map[string]struct {
+		stop batch.Stop
+		end  watch.Outcome
+		want string
+	}{
+		"drifted": {batch.Stop{}, watch.Outcome{ExitCode: 2, Err: errors.New("there are changes")},
+			"finished; 1,841 as_asked, 1 drifted; exit code 2 after 1 m 1 s"},
+		"interrupted": {batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupt"}, watch.Outcome{ExitCode: 130, Err: errors.New("stopped")},
+			"stopped early (signal): interrupt; 1,841 as_asked, 1 drifted; exit code 130 after 1 m 1 s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var h hook
+				n := h.notifier(t)
+				n.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.Identity{Job: "other", Name: "cutover", Host: "<ops@1>"}})
+				n.Listen(batch.NumbersVerified{Verification: &batch.Verification{Rows: 1842, Counts: found}})
+				n.Listen(batch.Ended{At: time.Now(), Stop: c.stop})
+				c.end.At = time.Now().Add(61 * time.Second)
+				n.End(c.end)
+				want := "bulknum: verification of run cutover on ‹ops＠1›: " + c.want
+				if len(h.bodies) != 1 || h.bodies[0].Text != want || h.bodies[0].Job != "night" || !cmp.Equal(h.bodies[0].Verified, found) {
+					t.Errorf("want %s, got %+v", want, h.bodies)
+				}
+			})
+		})
+	}
+}
+
 // A command that has no run tells what went wrong.
 func TestNotificationWithoutARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -38,6 +38,8 @@ type State struct {
 	// Rows is how many the input has, Counts how many stand in each status.
 	Rows   int                  `json:"rows"`
 	Counts map[batch.Status]int `json:"counts"`
+	// Verified is how many rows of a run that was verified were found to be how.
+	Verified map[batch.VerifyStatus]int `json:"verified,omitempty"`
 	// Done of Total rows have been sent in this execution; while reading they
 	// are requests. A total of 0 is not known.
 	Done  int `json:"done"`

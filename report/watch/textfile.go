@@ -2,6 +2,7 @@ package watch
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -21,16 +22,18 @@ type Textfile struct {
 	path    string
 	metrics *Metrics
 	warn    func(what string, err error)
-	failed  bool // and that was told
+	others  error // it has the metrics of another job
+	failed  bool  // and that was told
 	quit    chan struct{}
 	done    sync.WaitGroup
 }
 
 // KeepTextfile begins to write the file. That it cannot be written is told by
-// warn, once until it can be again, and changes nothing of the run.
+// warn, once until it can be again, and changes nothing of the run. A file that
+// has the metrics of another job is not written: they would be lost.
 func KeepTextfile(path string, metrics *Metrics, warn func(what string, err error)) *Textfile {
 	t := &Textfile{path: path, metrics: metrics, warn: warn, quit: make(chan struct{})}
-	metrics.remember(path)
+	t.others = metrics.remember(path)
 	t.done.Go(func() {
 		ticker := time.NewTicker(textfileEvery)
 		defer ticker.Stop()
@@ -54,14 +57,23 @@ func (t *Textfile) Close() {
 }
 
 func (t *Textfile) write() {
-	registry, err := t.metrics.Registry()
+	err := t.others
 	if err == nil {
-		err = prometheus.WriteToTextfile(t.path, registry)
+		err = t.replace()
 	}
 	if err != nil && !t.failed {
 		t.warn("the metrics were not written", err)
 	}
 	t.failed = err != nil
+}
+
+// replace writes the file anew.
+func (t *Textfile) replace() error {
+	registry, err := t.metrics.Registry()
+	if err != nil {
+		return err
+	}
+	return prometheus.WriteToTextfile(t.path, registry)
 }
 
 // The metrics that outlive a run: what the last one came to is told until the
@@ -92,27 +104,43 @@ func (l *lastRun) end(o Outcome, started time.Time) {
 }
 
 // remember takes what the last run came to from the file that it left. A file
-// that is not there, or is not one of metrics, tells nothing.
-func (m *Metrics) remember(path string) {
+// that is not there, or is not one of metrics, tells nothing; that of another job
+// is an error.
+func (m *Metrics) remember(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return
+		return nil
 	}
 	defer f.Close()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	found := map[string]float64{}
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		line := lines.Text()
+		if job := jobOf(line); job != "" && m.job != "" && job != m.job {
+			return fmt.Errorf("the file has those of job %s: give each job a file of its own", job)
+		}
 		name, _, _ := strings.Cut(strings.TrimPrefix(line, "bulknum_"), "{")
 		if n, err := strconv.ParseFloat(line[strings.LastIndexByte(line, ' ')+1:], 64); err == nil {
 			found[name] = n
 		}
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.last = lastRun{
 		at: moment(found[lastAtName]), code: int(found[lastCodeName]), succeeded: moment(found[succeededName]),
 		took: time.Duration(found[lastDurationName] * float64(time.Second)),
 	}
+	return nil
+}
+
+// jobOf is the job that a line of metrics is of, or nothing.
+func jobOf(line string) string {
+	_, label, _ := strings.Cut(line, labelJob+"=")
+	quoted, err := strconv.QuotedPrefix(label)
+	if err != nil {
+		return ""
+	}
+	job, _ := strconv.Unquote(quoted) // it was found to be quoted
+	return job
 }
 
 // moment is the opposite of [seconds].
