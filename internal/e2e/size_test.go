@@ -124,7 +124,7 @@ func wantSize(t *testing.T, path string, most int64) {
 func measure(t *testing.T, path, prefix string, rows int) {
 	t.Helper()
 	at := time.Now()
-	b := browse(t, path)
+	b := browse(t, "file://"+path)
 	t.Logf("it opens in a new tab in %s", time.Since(at).Round(time.Millisecond))
 	at = time.Now()
 	b.reload()

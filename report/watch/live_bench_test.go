@@ -31,7 +31,7 @@ func BenchmarkLive(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				live := watch.ServeLive(listener, watch.NewMetrics("bench", ""))
+				live := watch.ServeLive(listener, watch.Page{}, watch.NewMetrics("bench", ""))
 				defer live.End(watch.Outcome{})
 				config.Listeners = append(config.Listeners, live.Listen)
 				for range readers {

@@ -1,0 +1,36 @@
+package report
+
+import (
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/report/html"
+)
+
+// tellLeft puts the rows that a rollback leaves alone on its page.
+func tellLeft(page *html.Page, s *batch.Summary, left []batch.LeftAlone) {
+	if len(left) == 0 {
+		return
+	}
+	page.Figures = append(page.Figures, html.Figure{
+		Label: "Left alone", Value: Count(len(left)), Note: "of the rows of the run that is taken back", Tone: html.Warning,
+	})
+	if page.Tone == html.Good {
+		page.Tone = html.Warning
+	}
+	t := html.Table{
+		ID: "left", Title: "Left alone",
+		Note:    "Rows of run " + s.Run.RollbackOf + " that cannot be taken back, or not wholly: the former value of a field is not known.",
+		Columns: []html.Column{{Name: "Its line", Numeric: true}, {Name: "Number"}, {Name: "Taken back"}, {Name: "Why not"}},
+	}
+	for _, l := range left[:min(len(left), firstRows)] {
+		extent := "no"
+		if l.Partly {
+			extent = "in part"
+		}
+		t.Lines = append(t.Lines, []string{Count(l.Line), l.Number, extent, l.Why})
+	}
+	if more := len(left) - firstRows; more > 0 {
+		t.Note += " " + countOf(more, "more row") + " stand in " + s.Folder + "/" + rundir.LeftFile + "."
+	}
+	page.Tables = append(page.Tables, t)
+}
