@@ -36,9 +36,12 @@ type site struct {
 const pagePolicy = "default-src 'none'; script-src 'sha256-x'; connect-src 'self'"
 
 // write makes the page, which says how many were made.
-func (s *site) write(_ context.Context, w io.Writer) error {
+func (s *site) write(ctx context.Context, w io.Writer) error {
 	n := s.made.Add(1)
-	time.Sleep(s.takes)
+	select {
+	case <-time.After(s.takes):
+	case <-ctx.Done():
+	}
 	if s.broken.Load() {
 		return errors.New("broken")
 	}

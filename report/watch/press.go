@@ -30,7 +30,6 @@ const (
 // press makes the page for all readers, one at a time.
 type press struct {
 	page   Page
-	making sync.WaitGroup
 	cancel context.CancelFunc
 	ctx    context.Context //nolint:containedctx // of all that is made, until the press is closed
 
@@ -93,7 +92,7 @@ func (p *press) start() *printing {
 		return m
 	}
 	p.newest = m
-	p.making.Go(func() { p.print(m, old) })
+	go p.print(m, old)
 	return m
 }
 
@@ -124,12 +123,11 @@ func (p *press) print(m, old *printing) {
 	m.quoted = sync.OnceValues(func() ([]byte, error) { return json.Marshal(string(m.body)) })
 }
 
-// close ends what is being made; nothing more is.
+// close has what is being made end soon; nothing more is made.
 func (p *press) close() {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.cancel()
-	p.mu.Unlock()
-	p.making.Wait()
 }
 
 // heeding is a writer that fails once a context has ended.
