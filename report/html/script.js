@@ -11,7 +11,7 @@
 
   // What the page has of the rows, and what is made of it once it is needed. A
   // live page takes newer ones.
-  let at, rows, words, routes, urgent, order, rank, haystacks, sorted, places, wordPlaces;
+  let at, rows, words, routes, urgent, order, rank, low, sorted, places, wordPlaces;
 
   function take(text) {
     const data = JSON.parse(text);
@@ -22,10 +22,9 @@
     urgent = data.urgent || [];
     order = [...urgent, ...data.statuses.filter(s => !urgent.includes(s))]; // when trouble comes first
     rank = words.map(word => order.indexOf(word));
-    haystacks = new Array(rows.length);
     sorted = {};
-    places = wordPlaces = null;
-    warm(haystacks, 0);
+    low = places = wordPlaces = null;
+    idle(lowered); // so that the first letter is found as fast as the others
   }
 
   const state = { text: "", statuses: new Set(), shape: null, again: null, sort: "trouble", down: false, page: 0, onPaper: false };
@@ -37,27 +36,23 @@
   const value = i => i < 0 ? "(not shown by the API)" : words[i] === "" ? "(empty)" : named(words[i]);
   // The name of a route stands beside its id.
   const named = word => routes.has(word) ? word + ' "' + routes.get(word) + '"' : word;
-  const haystack = i => haystacks[i] ??= hay(rows[i]);
+  const idle = window.requestIdleCallback || (work => setTimeout(work, 50));
 
-  function hay(row) {
-    const parts = [row[NUMBER], row[ORDER], words[row[ERROR]]];
-    const values = list => { for (const i of list) if (i >= 0) parts.push(named(words[i])); };
-    values(row[CHANGES]);
-    for (let t = 3; t < row[TRIES].length; t += 4) parts.push(words[row[TRIES][t]]);
-    if (row[VERIFIED].length) values(row[VERIFIED].slice(2));
-    return parts.join("\n").toLowerCase();
+  // lowered is what a search looks into, in lower case: each word once.
+  function lowered() {
+    low ??= { words: words.map(word => named(word).toLowerCase()), orders: rows.map(row => row[ORDER].toLowerCase()) };
+    return low;
   }
 
-  // warm makes what a search looks into while there is nothing else to do, so
-  // that the first letter is found as fast as the others.
-  function warm(mine, from) {
-    const idle = window.requestIdleCallback || (work => setTimeout(() => work({ timeRemaining: () => 5 }), 20));
-    idle(deadline => {
-      while (from < mine.length && mine === haystacks && deadline.timeRemaining() > 1) {
-        for (const to = Math.min(from + 100, mine.length); from < to; from++) haystack(from);
-      }
-      if (from < mine.length && mine === haystacks) warm(mine, from);
-    });
+  // matches is a test of rows, by their places, for a text in lower case.
+  function matches(text) {
+    if (text === "") return () => true;
+    const { words, orders } = lowered(), has = words.map(word => word.includes(text)), one = i => i >= 0 && has[i];
+    return i => {
+      const row = rows[i];
+      return row[NUMBER].includes(text) || orders[i].includes(text) || has[row[ERROR]] || row[CHANGES].some(one) ||
+        row[TRIES].some((word, n) => n % 4 === 3 && has[word]) || row[VERIFIED].some((word, n) => n > 1 && one(word));
+    };
   }
 
   // found again is what a later reading found of a row; "": there was none.
@@ -85,10 +80,10 @@
   }
 
   function find() {
-    const text = state.text.trim().toLowerCase();
+    const found = matches(state.text.trim().toLowerCase());
     const wanted = i => (state.statuses.size === 0 || state.statuses.has(words[rows[i][STATUS]])) &&
       (state.shape === null || words[rows[i][SHAPE]] === state.shape) && (state.again === null || foundAgain(rows[i]) === state.again) &&
-      (text === "" || haystack(i).includes(text));
+      found(i);
     shown = inOrder(state.sort).filter(wanted);
     if (state.down) shown.reverse();
   }
@@ -246,8 +241,7 @@
   const pills = new Map(); // by status
 
   function statusFilters() {
-    const counts = new Map();
-    for (const row of rows) counts.set(words[row[STATUS]], (counts.get(words[row[STATUS]]) || 0) + 1);
+    const counts = tallied(row => words[row[STATUS]]);
     const here = order.filter(s => counts.has(s) || state.statuses.has(s));
     by("statuses").hidden = here.length < 2;
     arrange(by("statuses"), [by("statuses").firstElementChild, ...here.map(s => pill(s, counts.get(s) || 0))]);
@@ -270,7 +264,10 @@
   // tallied are what rows have in common, with how many have it.
   function tallied(of) {
     const counts = new Map();
-    for (const row of rows) counts.set(of(row), (counts.get(of(row)) || 0) + 1);
+    for (const row of rows) {
+      const what = of(row);
+      counts.set(what, (counts.get(what) || 0) + 1);
+    }
     return counts;
   }
 
@@ -439,7 +436,7 @@
     row[STARTED] = Date.parse(r.startedAt) || 0;
     row[DURATION] = r.durationMs || 0;
     rows[i] = row;
-    haystacks[i] = undefined;
+    if (low) low.orders[i] = row[ORDER].toLowerCase();
     return true;
   }
 
@@ -449,6 +446,7 @@
     if (!wordPlaces.has(word)) {
       wordPlaces.set(word, words.length);
       rank.push(order.indexOf(word));
+      low?.words.push(word.toLowerCase());
       words.push(word);
     }
     return wordPlaces.get(word);
