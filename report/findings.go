@@ -67,10 +67,10 @@ func (f *found) tell(page *html.Page, s *batch.Summary) {
 	if total == 0 {
 		return
 	}
-	figure := html.Figure{Label: "Read again", Value: Count(f.counts[batch.AsAsked]) + " as asked", Note: "of " + countOf(total, "number"), Tone: html.Good}
+	figure := html.Figure{Label: "Read again, as asked", Value: Count(f.counts[batch.AsAsked]), Note: "of " + countOf(total, "number"), Tone: html.Good}
 	if worse := f.worse(); worse != "" {
 		figure.Note, figure.Tone = worse, html.Warning
-		page.Headline += "; read again, " + worse
+		page.Headline += "; read again later, " + worse
 		if page.Tone == html.Good {
 			page.Tone = html.Warning
 		}
@@ -97,20 +97,28 @@ func (f *found) worse() string {
 // table lists what is not as asked.
 func (f *found) table(total int, s *batch.Summary) html.Table {
 	t := html.Table{ID: "found", Title: "Read again", Lines: f.lines}
-	t.Note = fmt.Sprintf("Of %s that were read again after they were sent, between %s and %s", countOf(total, "number"), f.from.Format(clock), f.to.Format(clock))
+	t.Note = fmt.Sprintf("Of %s that were read again after they were sent, %s", countOf(total, "number"), f.when())
 	if f.inWaves > 0 {
 		t.Note += fmt.Sprintf(" (%s after their wave)", Count(f.inWaves))
 	}
 	t.Note += fmt.Sprintf(", %s are as asked", Count(f.counts[batch.AsAsked]))
 	if worse := f.worse(); worse != "" {
 		t.Note += ", " + worse + ". A number that drifted was changed by somebody else since, or did not keep what it was given"
-		t.Columns = []html.Column{{Name: "Row", Numeric: true}, {Name: "Number"}, {Name: "Found"}, {Name: "From what was asked to what it has"}, {Name: "Read at"}}
+		t.Columns = []html.Column{{Name: "Row", Numeric: true}, {Name: "Number", Whole: true}, {Name: "Found", Whole: true}, {Name: "From what was asked to what it has"}, {Name: "Read at", Whole: true}}
 	}
 	if more := total - f.counts[batch.AsAsked] - len(f.lines); more > 0 {
 		t.Note += fmt.Sprintf(". The first %d are listed; the rows below can be filtered by it, and %s/%s has them all", len(f.lines), s.Folder, rundir.VerifyFile)
 	}
 	t.Note += "."
 	return t
+}
+
+// when says when the numbers were read.
+func (f *found) when() string {
+	if f.to.Sub(f.from) < time.Minute {
+		return "at " + f.to.Format(clock)
+	}
+	return "between " + f.from.Format(clock) + " and " + f.to.Format(clock)
 }
 
 // next is what can be done about numbers that drifted.

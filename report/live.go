@@ -2,7 +2,6 @@ package report
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"iter"
 	"time"
@@ -80,13 +79,14 @@ func underWay(run *batch.Run, results iter.Seq2[batch.Result, error]) iter.Seq2[
 	}
 }
 
-// goesOn says how far a run is that goes on.
+// goesOn says how far a run is that goes on, without the numbers, which are old
+// soon.
 func goesOn(s *batch.Summary, plan *batch.Plan) string {
-	switch left := s.Counts[batch.Planned]; {
+	switch {
 	case plan == nil:
 		return "It goes on: what each row needs is not decided yet"
-	case left > 0:
-		return fmt.Sprintf("It goes on: %s of %s rows are still to be sent", Count(left), Count(s.Rows))
+	case s.Counts[batch.Planned] > 0:
+		return "It goes on: rows are still to be sent"
 	default:
 		return "It goes on: every row has its answer"
 	}

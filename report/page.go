@@ -91,6 +91,7 @@ func pageOf(s *batch.Summary, plan *batch.Plan) html.Page {
 	}
 	if planned(s, plan) {
 		p.Headline, p.Figures = capital(planHeadline(plan)), planFigures(plan)
+		p.Lead = append(p.Lead, "Its hash, "+plan.Hash+", names exactly these changes.")
 	}
 	if plan != nil {
 		p.Tables = append(p.Tables, shapeTable(plan, s.Routes))
@@ -147,6 +148,9 @@ func lead(s *batch.Summary) []string {
 	run := s.Run
 	var lines []string
 	where := "Of " + run.Source
+	if run.RollbackOf != "" {
+		where = "It takes back run " + run.RollbackOf
+	}
 	if run.Account != "" {
 		where += ", for account " + run.Account + " at " + run.API
 	}
@@ -154,9 +158,6 @@ func lead(s *batch.Summary) []string {
 		where += ", " + who
 	}
 	lines = append(lines, where+".")
-	if run.RollbackOf != "" {
-		lines = append(lines, "It takes back run "+run.RollbackOf+".")
-	}
 	var behalf []string
 	for _, f := range []struct{ label, text string }{{"ticket", run.Ticket}, {"operator", run.Operator}, {"reason", run.Reason}} {
 		if f.text != "" {

@@ -63,7 +63,7 @@ func planFigures(plan *batch.Plan) []html.Figure {
 		}
 		figures = append(figures, rollback)
 	}
-	return append(figures, html.Figure{Label: "Plan's hash", Value: plan.Hash, Note: "names exactly these changes"})
+	return figures
 }
 
 // window says whether a plan, and taking it back, fit before the deadline.

@@ -20,7 +20,7 @@ func tellLeft(page *html.Page, s *batch.Summary, left []batch.LeftAlone) {
 	t := html.Table{
 		ID: "left", Title: "Left alone",
 		Note:    "Rows of run " + s.Run.RollbackOf + " that cannot be taken back, or not wholly: the former value of a field is not known.",
-		Columns: []html.Column{{Name: "Its line", Numeric: true}, {Name: "Number"}, {Name: "Taken back"}, {Name: "Why not"}},
+		Columns: []html.Column{{Name: "Its line", Numeric: true}, {Name: "Number", Whole: true}, {Name: "Taken back", Whole: true}, {Name: "Why not"}},
 	}
 	for _, l := range left[:min(len(left), firstRows)] {
 		extent := "no"

@@ -62,7 +62,7 @@ func holds(is bool) string {
 // waveTable is how the waves of a run ended.
 func waveTable(waves []batch.WaveEnded) html.Table {
 	t := html.Table{ID: "waves", Title: "Waves", Columns: []html.Column{
-		{Name: "Wave"}, {Name: "Rows", Numeric: true}, {Name: "Ended"}, {Name: "Read back"}, {Name: "Took"},
+		{Name: "Wave", Whole: true}, {Name: "Rows", Numeric: true}, {Name: "Ended"}, {Name: "Read back"}, {Name: "Took", Whole: true},
 	}}
 	for _, w := range waves {
 		t.Lines = append(t.Lines, []string{

@@ -179,21 +179,23 @@ func memory(t *testing.T) string {
 // for less common things for some.
 func (sc scene) input(server *sandbox.Sandbox) string {
 	var b strings.Builder
-	b.WriteString("Number,MessageRouteId,VoiceEnabled,CnamLastName\n")
+	b.WriteString("Number,MessageRouteId,VoiceEnabled,ProductType,CnamLastName\n")
 	for i := range sc.rows {
 		number, _ := server.InventoryNumber(i)
-		route, voice, last := "MRID-1496300b-858f-42a6-a2e5-891d6f8257e1", "", ""
+		route, voice, product, last := "MRID-1496300b-858f-42a6-a2e5-891d6f8257e1", "", "", ""
 		switch {
 		case i%997 == 5:
 			number = strings.TrimPrefix(number, "+")
 		case i%400 == 7:
 			voice = "no"
+		case i%100 == 33: // what it was is not known, so it cannot be taken back
+			product = "Data-Only"
 		case i%200 == 9:
 			last = refusedName
 		case i%200 == 109:
 			last = attacked
 		}
-		fmt.Fprintf(&b, "%s,%s,%s,\"%s\"\n", number, route, voice, strings.ReplaceAll(last, `"`, `""`))
+		fmt.Fprintf(&b, "%s,%s,%s,%s,\"%s\"\n", number, route, voice, product, strings.ReplaceAll(last, `"`, `""`))
 	}
 	return b.String()
 }

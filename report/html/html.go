@@ -80,18 +80,18 @@ type Fact struct {
 	Lines []string
 }
 
-// Table is a list with a title and columns, and a name within the page. Cells of the columns that are
-// Numeric stand to the right.
+// Table is a list with a title and columns, and a name within the page.
 type Table struct {
 	ID, Title, Note string
 	Columns         []Column
 	Lines           [][]string
 }
 
-// Column is the head of a column.
+// Column is the head of a column. Cells of one that is Numeric stand to the
+// right; those of one that is Whole are not broken into lines.
 type Column struct {
-	Name    string
-	Numeric bool
+	Name           string
+	Numeric, Whole bool
 }
 
 // Chart is a drawing in two widths, with what it says in words and its numbers.

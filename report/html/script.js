@@ -385,10 +385,11 @@
   const timeOf = time => new Date(time).toLocaleTimeString("en-GB", { timeZoneName: "short" });
   const say = (id, text) => { if (by(id).textContent !== text) by(id).textContent = text; };
   const madeAt = () => "What is shown below is of " + timeOf(at) + ".";
+  const alive = () => say("link", "Live: the list of rows is as it is now, what stands between as it was at " + timeOf(at) + ".");
 
   function follow() {
     const events = new EventSource("events?page");
-    events.addEventListener("state", event => { say("link", "Live."); told(JSON.parse(event.data)); });
+    events.addEventListener("state", event => { told(JSON.parse(event.data)); alive(); });
     events.addEventListener("end", event => {
       run.ended = true;
       say("link", "The run has ended. " + madeAt());
@@ -471,7 +472,10 @@
     const phase = run.phase;
     try {
       const response = document.hidden ? null : await fetch("./", { cache: "no-store" });
-      if (response?.ok && !run.ended) bring(await response.text());
+      if (response?.ok && !run.ended) {
+        bring(await response.text());
+        alive();
+      }
     } catch { } // the stream of events tells that the server has gone
     run.asking = false;
     if (run.phase !== phase) ask();
