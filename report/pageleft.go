@@ -12,8 +12,9 @@ func tellLeft(page *html.Page, s *batch.Summary, left []batch.LeftAlone) {
 		return
 	}
 	page.Figures = append(page.Figures, html.Figure{
-		Label: "Left alone", Value: Count(len(left)), Note: "of the rows of the run that is taken back", Tone: html.Warning,
+		Label: "Left alone", Value: Count(len(left)), Note: "rows of the run that is taken back, or parts of them", Tone: html.Warning,
 	})
+	page.Headline += "; " + countOf(len(left), "row") + " of run " + s.Run.RollbackOf + areLeft(len(left)) + " left alone, or in part"
 	if page.Tone == html.Good {
 		page.Tone = html.Warning
 	}
@@ -33,4 +34,12 @@ func tellLeft(page *html.Page, s *batch.Summary, left []batch.LeftAlone) {
 		t.Note += " " + countOf(more, "more row") + " stand in " + s.Folder + "/" + rundir.LeftFile + "."
 	}
 	page.Tables = append(page.Tables, t)
+}
+
+// areLeft is the verb for so many rows.
+func areLeft(n int) string {
+	if n == 1 {
+		return " is"
+	}
+	return " are"
 }
