@@ -202,6 +202,16 @@ func timing(b *bytes.Buffer, s *batch.Summary) {
 		pace := float64(s.Requests.Total-1) / minutes
 		field(b, "Pace", fmt.Sprintf("%.1f requests a minute on average, %s allowed", pace, allowed(s)))
 	}
+	if r := s.Requests; tooFast(r) {
+		field(b, "", fmt.Sprintf("the API takes less than that: %s requests of %s were answered 429; a lower --rate is faster", Count(r.ByStatus[429]), Count(r.Total)))
+	}
+}
+
+// tooFast reports whether so many requests met a 429 that the waits cost more
+// than a lower pace would.
+func tooFast(r batch.Requests) bool {
+	const few, share = 20, 10 // below so many nothing is known; one in so many is too often
+	return r.Total >= few && r.ByStatus[429]*share > r.Total
 }
 
 // allowed is the pace that was asked for at first, and those after it.

@@ -66,6 +66,19 @@ Next      bulknum report latest --status failed,unknown
 `)
 }
 
+func TestAPaceThatIsTooHigh(t *testing.T) {
+	const told = "\n          the API takes less than that: 1,033 requests of 10,321 were answered 429; a lower --rate is faster\n"
+	s := summary()
+	s.Requests.ByStatus[429] = 1_032 // one in ten
+	if got := text(t, s); strings.Contains(got, "a lower --rate") {
+		t.Errorf("told of %d answers of 429 already", s.Requests.ByStatus[429])
+	}
+	s.Requests.ByStatus[429]++
+	if got := text(t, s); !strings.Contains(got, told) {
+		t.Errorf("not told:\n%s", got)
+	}
+}
+
 func TestHeadlines(t *testing.T) {
 	for want, change := range map[string]func(*batch.Summary){
 		"finished: every row is as asked": func(s *batch.Summary) {
