@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -133,6 +134,15 @@ func (b *tab) complain() {
 	for _, c := range b.complaints {
 		b.t.Error(c)
 	}
+}
+
+// forgive forgets complaints that were to be expected.
+func (b *tab) forgive(expected ...string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.complaints = slices.DeleteFunc(b.complaints, func(c string) bool {
+		return slices.ContainsFunc(expected, func(e string) bool { return strings.Contains(c, e) })
+	})
 }
 
 // do does what answers nothing.

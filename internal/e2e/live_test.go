@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -29,6 +30,35 @@ type show struct {
 	answers chan struct{} // has one for each row that may be answered
 	config  batch.Config
 	ended   chan *batch.Summary
+	network *network
+}
+
+// network is a listener whose connections can all be cut.
+type network struct {
+	net.Listener
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+// Accept is of [net.Listener].
+func (n *network) Accept() (net.Conn, error) {
+	conn, err := n.Listener.Accept()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.conns = append(n.conns, conn)
+	return conn, err
+}
+
+// cut is what is seen of a server that is killed.
+func (n *network) cut() {
+	n.Close()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, conn := range n.conns {
+		if conn != nil {
+			conn.Close()
+		}
+	}
 }
 
 // stage makes a run of so many rows, and serves its page.
@@ -63,7 +93,8 @@ func stage(t *testing.T, rows int) *show {
 	}
 	s.address = "http://" + listener.Addr().String()
 	var folder atomic.Value
-	s.live = watch.ServeLive(listener, watch.Page{Policy: report.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
+	s.network = &network{Listener: listener}
+	s.live = watch.ServeLive(s.network, watch.Page{Policy: report.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
 		path, _ := folder.Load().(string)
 		return report.Live(ctx, w, path)
 	}}, watch.NewMetrics("rows", ""))
@@ -119,7 +150,14 @@ func (s *show) answer(n int) {
 // until waits until an expression in the page is true.
 func (b *tab) until(expression string) {
 	b.t.Helper()
-	value[bool](b, `new Promise(done => { const look = () => (`+expression+`) ? done(true) : requestAnimationFrame(look); look(); })`)
+	const wait = `new Promise(done => {
+		const look = () => (%s) ? done(true) : requestAnimationFrame(look);
+		look();
+		setTimeout(() => done(false), 30000);
+	})`
+	if !value[bool](b, fmt.Sprintf(wait, expression)) {
+		b.t.Fatalf("it is never so that %s", expression)
+	}
 }
 
 // A run is watched on its own page: rows come as they are answered, what a person
@@ -148,9 +186,7 @@ func TestLive(t *testing.T) {
 	s.answer(9)
 	b.until(`document.getElementById("found").textContent === "11 of 200 rows"`)
 	b.until(`document.querySelector('#tally .failed')?.parentElement.textContent === "failed 1"`)
-	if keeps() {
-		keep(t, "live.png", get(b, chromedp.FullScreenshot(100)))
-	}
+	b.fits(t)
 	s.answer(200)
 	b.until(`document.getElementById("link").textContent.includes("complete")`)
 	summary := <-s.ended
@@ -175,6 +211,39 @@ func TestLive(t *testing.T) {
 	if got := b.found(); got != "10 of 200 rows" {
 		t.Errorf("when the server has gone, a search finds %q", got)
 	}
+}
+
+// fits wants the page to fit windows of all widths, and keeps pictures.
+func (b *tab) fits(t *testing.T) {
+	t.Helper()
+	for _, width := range []int64{320, 1440} {
+		b.do(chromedp.EmulateViewport(width, 900))
+		if got := value[int64](b, "document.documentElement.scrollWidth"); got > width {
+			t.Errorf("at %d the page is %d wide", width, got)
+		}
+		if keeps() {
+			keep(t, fmt.Sprintf("%d.png", width), get(b, chromedp.FullScreenshot(100)))
+		}
+	}
+}
+
+// When the command is killed, the page says that what it shows is old, and can
+// still be used.
+func TestLiveWithoutAnEnd(t *testing.T) {
+	s := stage(t, 60)
+	b := browse(t, s.address)
+	s.play(t)
+	s.answer(25)
+	b.until(`[...document.querySelectorAll("#statuses label")].some(e => e.textContent.trim() === "failed 1")`)
+	s.network.cut()
+	b.until(`document.getElementById("link").textContent.startsWith("The connection is lost")`)
+	b.click(`#statuses input[value="failed"]`)
+	if got := b.found(); got != "1 of 60 rows" {
+		t.Errorf("a filter finds %q", got)
+	}
+	b.forgive("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING")
+	s.answer(35)
+	<-s.ended
 }
 
 // wantsKept wants what was set before newer parts came.

@@ -382,7 +382,7 @@
   const answered = new Map(); // rows that were answered since the page was made, by line
   const run = { name: "", phase: "", ended: false, timer: 0, asking: false };
 
-  const timeOf = time => new Date(time).toLocaleTimeString("en-GB", { timeZoneName: "short" });
+  const timeOf = time => new Date(time).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
   const say = (id, text) => { if (by(id).textContent !== text) by(id).textContent = text; };
   const madeAt = () => "What is shown below is of " + timeOf(at) + ".";
   const alive = () => say("link", "Live: the list of rows is as it is now, what stands between as it was at " + timeOf(at) + ".");

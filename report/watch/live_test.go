@@ -286,6 +286,25 @@ func TestLiveIsForThisMachineOnly(t *testing.T) {
 	})
 }
 
+// A reading between rows is over when a row ends, or a wave begins or ends.
+func TestLiveReadsBetweenRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		s.Listen(batch.Started{At: time.Now(), Rows: 3})
+		for _, event := range []batch.Event{update(1, batch.Updated), batch.WaveStarted{}, batch.WaveEnded{}} {
+			s.Listen(batch.ReadingTold{})
+			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; !strings.Contains(got, `"phase":"reading"`) {
+				t.Errorf("while reading: %s", got)
+			}
+			s.Listen(event)
+			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; !strings.Contains(got, `"phase":"sending"`) {
+				t.Errorf("after %T: %s", event, got)
+			}
+		}
+		s.End(watch.Outcome{})
+	})
+}
+
 func TestLiveServesItsParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
