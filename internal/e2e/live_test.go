@@ -204,9 +204,9 @@ func TestLive(t *testing.T) {
 			}
 		}
 	}
-	b.wants(t, "h1", "Finished: 10 of 200 rows are not as asked")
-	b.wants(t, "#phase", "ended")
-	b.wants(t, "#figures .figure:nth-child(2) .value", "190")
+	b.says(t, "h1", "Finished: 10 of 200 rows are not as asked")
+	b.says(t, "#phase", "ended")
+	b.says(t, "#figures .figure:nth-child(2) .value", "190")
 	b.search("not allowed")
 	if got := b.found(); got != "10 of 200 rows" {
 		t.Errorf("when the server has gone, a search finds %q", got)
@@ -261,8 +261,8 @@ func (b *tab) wantsKept(t *testing.T) {
 	}
 }
 
-// wants wants an element's text.
-func (b *tab) wants(t *testing.T, selector, want string) {
+// says wants an element to have a text.
+func (b *tab) says(t *testing.T, selector, want string) {
 	t.Helper()
 	if got := value[string](b, fmt.Sprintf(`document.querySelector(%q).innerText`, selector)); got != want {
 		t.Errorf("%s is %q, want %q", selector, got, want)
