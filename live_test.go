@@ -147,7 +147,7 @@ func TestKilledRunLeavesItsMetricsWhole(t *testing.T) {
 func (c *child) told(t *testing.T, address string, asked chan<- struct{}) string {
 	t.Helper()
 	var all strings.Builder
-	for _, path := range []string{"/", "/live.js", "/live.css", "/state.json", "/metrics", "/healthz", "/events"} {
+	for _, path := range []string{"/", "/state.json", "/metrics", "/healthz", "/events"} {
 		answer := c.ask(t, address, path)
 		fmt.Fprintln(&all, path, answer.Status, answer.Header)
 		if path == "/events" {

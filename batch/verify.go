@@ -168,13 +168,10 @@ func (r *Run) asked(row input.Row) PlanRow {
 // sent, in the input's order, each with what its number was found to be last.
 func (r *Run) Verified(ctx context.Context) iter.Seq2[VerifiedRow, error] {
 	return func(yield func(VerifiedRow, error) bool) {
-		last := map[int]Verified{}
-		for v, err := range rundir.ReadLog[Verified](r.dir.File(rundir.VerifyFile)) {
-			if err != nil {
-				yield(VerifiedRow{}, err)
-				return
-			}
-			last[v.Line] = v
+		last, err := r.LastVerified()
+		if err != nil {
+			yield(VerifiedRow{}, err)
+			return
 		}
 		for result, err := range r.Results(ctx) {
 			v, known := last[result.Line]
@@ -183,4 +180,16 @@ func (r *Run) Verified(ctx context.Context) iter.Seq2[VerifiedRow, error] {
 			}
 		}
 	}
+}
+
+// LastVerified returns what the numbers of rows were found to be last, by line.
+func (r *Run) LastVerified() (map[int]Verified, error) {
+	last := map[int]Verified{}
+	for v, err := range rundir.ReadLog[Verified](r.dir.File(rundir.VerifyFile)) {
+		if err != nil {
+			return nil, err
+		}
+		last[v.Line] = v
+	}
+	return last, nil
 }

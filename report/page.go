@@ -23,30 +23,48 @@ func HTML(ctx context.Context, w io.Writer, run *batch.Run, s *batch.Summary, st
 
 // htmlOf is [HTML] of results that may be none.
 func htmlOf(w io.Writer, run *batch.Run, s *batch.Summary, results iter.Seq2[batch.Result, error], statuses []batch.Status) error {
-	t, err := newTimeline(run)
+	page, rows, err := pageFor(run, s, results, statuses)
 	if err != nil {
 		return err
+	}
+	return html.Write(w, page, rows)
+}
+
+// pageFor is the page of a run, and its rows.
+func pageFor(run *batch.Run, s *batch.Summary, results iter.Seq2[batch.Result, error], statuses []batch.Status) (html.Page, iter.Seq2[html.Row, error], error) {
+	page := pageOf(s, run.Plan())
+	t, err := newTimeline(run)
+	if err != nil {
+		return page, nil, err
 	}
 	for r, err := range results {
 		if err != nil {
-			return err
+			return page, nil, err
 		}
 		t.result(r)
 	}
-	charts, err := figures(s, t)
-	if err != nil {
-		return err
+	page.Only = amounts(s.Counts, statuses...)
+	if page.Charts, err = figures(s, t); err != nil {
+		return page, nil, err
 	}
-	page := pageOf(s, run.Plan())
 	if s.Run.DryRun || s.Stop != nil && s.Stop.Reason == batch.Guarded {
 		checks, err := run.Checks()
 		if err != nil {
-			return err
+			return page, nil, err
 		}
 		page.Tables = append(page.Tables, guardTable(checks, s.Stop)...)
 	}
-	page.Charts, page.Only = charts, amounts(s.Counts, statuses...)
-	return html.Write(w, page, pageRows(run, t, results, s.Rows, statuses))
+	left, err := run.LeftAlone()
+	if err != nil {
+		return page, nil, err
+	}
+	tellLeft(&page, s, left)
+	found, err := findings(run, results)
+	if err != nil {
+		return page, nil, err
+	}
+	found.tell(&page, s)
+	return page, pageRows(run, known{t, found.last}, results, s.Rows, statuses), nil
 }
 
 // pageOf is a page without its charts and rows.
@@ -62,14 +80,18 @@ func pageOf(s *batch.Summary, plan *batch.Plan) html.Page {
 		Facts:    facts(s, plan),
 		Rows:     s.Rows,
 		Routes:   s.Routes,
+		Statuses: names(batch.Statuses()),
+		Urgent:   names(urgent()),
 		CSV:      s.Folder + "/" + rundir.ResultsFile,
-		MadeAt:   time.Now().Format(clock),
+		At:       time.Now(),
 	}
+	p.MadeAt = p.At.Format(clock)
 	if s.Run.DryRun {
 		p.Kind = "Plan"
 	}
 	if planned(s, plan) {
 		p.Headline, p.Figures = capital(planHeadline(plan)), planFigures(plan)
+		p.Lead = append(p.Lead, "Its hash, "+plan.Hash+", names exactly these changes.")
 	}
 	if plan != nil {
 		p.Tables = append(p.Tables, shapeTable(plan, s.Routes))
@@ -80,13 +102,16 @@ func pageOf(s *batch.Summary, plan *batch.Plan) html.Page {
 	for _, step := range NextSteps(s) {
 		p.Next = append(p.Next, html.Command{Label: step.What + ":", Line: step.Command})
 	}
-	for _, status := range batch.Statuses() {
-		p.Statuses = append(p.Statuses, string(status))
-	}
-	for _, status := range urgent() {
-		p.Urgent = append(p.Urgent, string(status))
-	}
 	return p
+}
+
+// names are statuses as the page has them.
+func names(statuses []batch.Status) []string {
+	list := make([]string, len(statuses))
+	for i, status := range statuses {
+		list[i] = string(status)
+	}
+	return list
 }
 
 // planned reports whether a run came to its plan, which was all that it should.
@@ -123,6 +148,9 @@ func lead(s *batch.Summary) []string {
 	run := s.Run
 	var lines []string
 	where := "Of " + run.Source
+	if run.RollbackOf != "" {
+		where = "It takes back run " + run.RollbackOf
+	}
 	if run.Account != "" {
 		where += ", for account " + run.Account + " at " + run.API
 	}
@@ -132,9 +160,6 @@ func lead(s *batch.Summary) []string {
 	lines = append(lines, where+".")
 	if back := s.RolledBack; back != nil {
 		lines = append(lines, "It was "+back.String()+": "+rolledBackRows(back)+".")
-	}
-	if run.RollbackOf != "" {
-		lines = append(lines, "It takes back run "+run.RollbackOf+".")
 	}
 	var behalf []string
 	for _, f := range []struct{ label, text string }{{"ticket", run.Ticket}, {"operator", run.Operator}, {"reason", run.Reason}} {

@@ -10,16 +10,19 @@ import (
 
 // runFigures are the numbers that matter most of a run.
 func runFigures(s *batch.Summary, plan *batch.Plan) []html.Figure {
-	good := s.Counts[batch.Updated] + s.Counts[batch.Unchanged] + s.Counts[batch.Planned]
-	rest := s.Rows - good
+	good := s.Counts[batch.Updated] + s.Counts[batch.Unchanged]
+	rest := s.Rows - good - s.Counts[batch.Planned]
 	figures := []html.Figure{{Label: "Rows", Value: Count(s.Rows)}}
-	asked := html.Figure{Label: "As asked", Value: Count(good), Note: amounts(s.Counts, batch.Updated, batch.Unchanged, batch.Planned), Tone: html.Good}
+	asked := html.Figure{Label: "As asked", Value: Count(good), Note: amounts(s.Counts, batch.Updated, batch.Unchanged), Tone: html.Good}
 	if good == 0 {
 		asked.Tone = html.Neutral
 	}
 	figures = append(figures, asked)
 	if rest > 0 {
 		figures = append(figures, html.Figure{Label: "Not as asked", Value: Count(rest), Note: amounts(s.Counts, urgent()...), Tone: tone(s)})
+	}
+	if n := s.Counts[batch.Planned]; n > 0 {
+		figures = append(figures, html.Figure{Label: "To be sent", Value: Count(n), Note: amounts(s.Counts, batch.Planned)})
 	}
 	requests := html.Figure{Label: "Requests", Value: Count(s.Requests.Total)}
 	if plan != nil && plan.Reading.Way != batch.ReadNone {
@@ -60,7 +63,7 @@ func planFigures(plan *batch.Plan) []html.Figure {
 		}
 		figures = append(figures, rollback)
 	}
-	return append(figures, html.Figure{Label: "Plan's hash", Value: plan.Hash, Note: "names exactly these changes"})
+	return figures
 }
 
 // window says whether a plan, and taking it back, fit before the deadline.

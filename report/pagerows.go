@@ -10,11 +10,18 @@ import (
 	"github.com/bulknum/bulknum/report/html"
 )
 
+// known is what is known of rows besides their results: how the run went, and
+// what was found later, by line.
+type known struct {
+	of    *timeline
+	found map[int]batch.Verified
+}
+
 // pageRows gives the rows of a page that have one of the statuses, or all of them
 // if no status is given: in the input's order, or of very many those with trouble
 // before the others, up to the limit.
-func pageRows(run *batch.Run, t *timeline, results iter.Seq2[batch.Result, error], rows int, statuses []batch.Status) iter.Seq2[html.Row, error] {
-	all := detailed(run, t, results)
+func pageRows(run *batch.Run, k known, results iter.Seq2[batch.Result, error], rows int, statuses []batch.Status) iter.Seq2[html.Row, error] {
+	all := detailed(run, k, results)
 	if len(statuses) > 0 {
 		all = only(all, func(s batch.Status) bool { return slices.Contains(statuses, s) })
 	}
@@ -25,9 +32,9 @@ func pageRows(run *batch.Run, t *timeline, results iter.Seq2[batch.Result, error
 	return first(html.RowLimit, only(all, troubled), only(all, func(s batch.Status) bool { return !troubled(s) }))
 }
 
-// detailed gives results with the changes of their plan, if there is one, and
-// their attempts.
-func detailed(run *batch.Run, t *timeline, results iter.Seq2[batch.Result, error]) iter.Seq2[html.Row, error] {
+// detailed gives results with the changes of their plan, if there is one, their
+// attempts, and what was found later.
+func detailed(run *batch.Run, k known, results iter.Seq2[batch.Result, error]) iter.Seq2[html.Row, error] {
 	return func(yield func(html.Row, error) bool) {
 		next, stop := iter.Pull2(run.PlanRows())
 		defer stop()
@@ -37,7 +44,10 @@ func detailed(run *batch.Run, t *timeline, results iter.Seq2[batch.Result, error
 			if planned && err == nil {
 				row.Changes, row.Shape, err = p.Changes, settings.ShapeOf(p.Changes), planErr
 			}
-			row.Tries = t.tries[cmp.Or(p.SameAs, row.Line)]
+			row.Tries = k.of.tries[cmp.Or(p.SameAs, row.Line)]
+			if v, read := k.found[row.Line]; read {
+				row.Verified = &v
+			}
 			if !yield(row, err) || err != nil {
 				return
 			}

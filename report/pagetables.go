@@ -10,6 +10,7 @@ import (
 // shapeTable is what the changes of a plan have in common.
 func shapeTable(plan *batch.Plan, routes map[string]string) html.Table {
 	t := html.Table{
+		ID:      "changes",
 		Title:   "Changes",
 		Note:    "By what rows have in common. The rarest come first, because that is where mistakes hide.",
 		Columns: []html.Column{{Name: "Rows", Numeric: true}, {Name: "Change"}},
@@ -34,6 +35,7 @@ func shapeTable(plan *batch.Plan, routes map[string]string) html.Table {
 // guardTable is what the guards measured, if there are any.
 func guardTable(checks []batch.Check, stop *batch.Stop) []html.Table {
 	t := html.Table{
+		ID:      "guards",
 		Title:   "Guards",
 		Note:    "What must hold before anything is sent; it is checked again when the plan is applied.",
 		Columns: []html.Column{{Name: "Guard"}, {Name: "Measured"}, {Name: "Allowed"}, {Name: "Holds"}},
@@ -59,8 +61,8 @@ func holds(is bool) string {
 
 // waveTable is how the waves of a run ended.
 func waveTable(waves []batch.WaveEnded) html.Table {
-	t := html.Table{Title: "Waves", Columns: []html.Column{
-		{Name: "Wave"}, {Name: "Rows", Numeric: true}, {Name: "Ended"}, {Name: "Read back"}, {Name: "Took"},
+	t := html.Table{ID: "waves", Title: "Waves", Columns: []html.Column{
+		{Name: "Wave", Whole: true}, {Name: "Rows", Numeric: true}, {Name: "Ended"}, {Name: "Read back"}, {Name: "Took", Whole: true},
 	}}
 	for _, w := range waves {
 		t.Lines = append(t.Lines, []string{

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -15,9 +16,18 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
-// FinishVerify writes verify.csv into the run's folder, wholly or not at all.
+// FinishVerify writes verify.csv into the run's folder, and report.html anew,
+// which tells of it; each wholly or not at all.
 func FinishVerify(ctx context.Context, run *batch.Run) error {
-	return run.Dir().WriteAtomic(rundir.VerifyCSVFile, func(w io.Writer) error { return VerifyCSV(w, run.Verified(ctx)) })
+	err := run.Dir().WriteAtomic(rundir.VerifyCSVFile, func(w io.Writer) error { return VerifyCSV(w, run.Verified(ctx)) })
+	summary, failed := run.Summary()
+	if failed == nil {
+		failed = count(run.Results(ctx), summary)
+	}
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	return errors.Join(err, run.Dir().WriteAtomic(rundir.HTMLFile, func(w io.Writer) error { return HTML(ctx, w, run, summary, nil) }))
 }
 
 // verifyLine is a line of verify.csv: the columns in their order.

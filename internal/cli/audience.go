@@ -18,6 +18,7 @@ type audience struct {
 	textfile *watch.Textfile // these three may be nil
 	notifier *watch.Notifier
 	live     *watch.Live
+	page     livePage // of live
 
 	watcher atomic.Pointer[watch.Watcher] // has the log, when a run begins
 	summary *batch.Summary                // what the run came to, if there is one
@@ -61,7 +62,7 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*audience
 		if err != nil {
 			return out, err
 		}
-		out.live = watch.ServeLive(listener, out.metrics)
+		out.live = watch.ServeLive(listener, out.page.page(), out.metrics)
 		fmt.Fprintf(a.Err, "bulknum: the run is shown at http://%s\n", listener.Addr())
 	}
 	return out, nil
@@ -87,7 +88,7 @@ func (au *audience) listeners(rate client.Rate) []batch.Listener {
 	}
 	if au.live != nil {
 		au.live.SetPace(rate)
-		all = append(all, au.live.Listen)
+		all = append(all, au.page.listen, au.live.Listen)
 	}
 	return all
 }

@@ -43,8 +43,9 @@ unknown. Nothing is sent. RUN is a folder, a name in the runs folder, or latest.
               to what the number has
   unreadable  the number cannot be read, or the API does not show what was set
 
-verify.csv in the folder has a line a row. Exit code 5 when a number cannot be
-read, else 2 with --detailed-exitcode when one has drifted.`,
+verify.csv in the folder has a line a row, and report.html is written anew. Exit
+code 5 when a number cannot be read, else 2 with --detailed-exitcode when one has
+drifted.`,
 		Example: `  bulknum verify latest
   bulknum verify 20261123T020000Z-cutover --detailed-exitcode`,
 		Args: cobra.ExactArgs(1),

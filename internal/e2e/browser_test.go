@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -83,8 +84,8 @@ type tab struct {
 	complaints []string
 }
 
-// browse opens a file in a tab.
-func browse(t *testing.T, path string) *tab {
+// browse opens an address in a tab.
+func browse(t *testing.T, address string) *tab {
 	t.Helper()
 	ctx, closed := chromedp.NewContext(chrome)
 	t.Cleanup(closed)
@@ -98,7 +99,7 @@ func browse(t *testing.T, path string) *tab {
 	b.do(
 		calls(log.Enable, cdp.Empty{}), // tells of violations of the policy, too
 		chromedp.EmulateViewport(1440, 900),
-		chromedp.Navigate("file://"+path),
+		chromedp.Navigate(address),
 	)
 	t.Cleanup(b.complain)
 	return b
@@ -120,7 +121,7 @@ func (b *tab) listen(event any) {
 	case *log.EventEntryAdded:
 		b.complaints = append(b.complaints, string(e.Entry.Level)+": "+e.Entry.Text)
 	case *runtime.EventExceptionThrown:
-		b.complaints = append(b.complaints, e.ExceptionDetails.Text)
+		b.complaints = append(b.complaints, e.ExceptionDetails.Text+" "+e.ExceptionDetails.Exception.Description)
 	case *runtime.EventConsoleAPICalled:
 		b.complaints = append(b.complaints, "console: "+string(e.Type))
 	}
@@ -133,6 +134,15 @@ func (b *tab) complain() {
 	for _, c := range b.complaints {
 		b.t.Error(c)
 	}
+}
+
+// forgive forgets complaints that were to be expected.
+func (b *tab) forgive(expected ...string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.complaints = slices.DeleteFunc(b.complaints, func(c string) bool {
+		return slices.ContainsFunc(expected, func(e string) bool { return strings.Contains(c, e) })
+	})
 }
 
 // do does what answers nothing.
@@ -237,7 +247,7 @@ func keep(t *testing.T, name string, content []byte) {
 		return
 	}
 	path := filepath.Join(os.Getenv("E2E_OUT"), strings.ReplaceAll(t.Name(), "/", "-")+"-"+name)
-	if err := os.WriteFile(path, content, 0o600); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, content, 0o600)); err != nil {
 		t.Error(err)
 	}
 }

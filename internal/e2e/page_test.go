@@ -13,7 +13,7 @@ import (
 // open opens the report of a folder.
 func open(t *testing.T, folder string) *tab {
 	t.Helper()
-	return browse(t, filepath.Join(folder, "report.html"))
+	return browse(t, "file://"+filepath.Join(folder, "report.html"))
 }
 
 // A run's page: trouble first, values as text, and everything that a person can

@@ -32,6 +32,9 @@ type scene struct {
 	fake  sandbox.Config
 	plan  bool          // it ends with the plan
 	after time.Duration // until it is stopped; 0: it goes to its end
+	waves string        // that it is sent in
+	// then is what happens to the run afterwards, whose folder is the one to show.
+	then func(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *batch.Run) *batch.Run
 }
 
 // night is a long run with everything that can happen.
@@ -86,6 +89,12 @@ func (sc scene) folder(t *testing.T) string {
 			WaitFor: 10 * time.Minute, Control: batch.NewControl(),
 			Version: "1.0.0", Host: "ops-1", User: "alex", Behalf: batch.Behalf{Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub"},
 		}
+		if sc.waves != "" {
+			config.Verify, config.WaveFailures = batch.VerifyAll, batch.Limit{Share: .2}
+			if config.Waves, err = batch.ParseWaves(sc.waves); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if sc.after > 0 {
 			time.AfterFunc(sc.after, func() {
 				config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Detail: "terminated", Signal: 15})
@@ -102,9 +111,52 @@ func (sc scene) folder(t *testing.T) string {
 		if _, err := report.Finish(t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
+		if sc.then != nil {
+			config.Control = batch.NewControl()
+			run = sc.then(t, config, server, run)
+		}
 		folder = run.Folder()
 	})
 	return folder
+}
+
+// verified has somebody change some numbers before they are verified.
+func verified(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *batch.Run) *batch.Run {
+	t.Helper()
+	for i := range 5 {
+		number, _ := server.InventoryNumber(10 + 20*i)
+		if err := server.Set(number, func(r *sandbox.Record) { r.MessageRouteId = "MRID-9c1f1e57-5d0b-4f0e-8a83-7d3f52f5f001" }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(3 * time.Hour)
+	if _, err := batch.Verify(t.Context(), config, run.Folder()); err != nil {
+		t.Fatal(err)
+	}
+	if err := report.FinishVerify(t.Context(), run); err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+// takenBack takes a run back, of which somebody has changed some numbers.
+func takenBack(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *batch.Run) *batch.Run {
+	t.Helper()
+	run = verified(t, config, server, run)
+	config.Control = batch.NewControl()
+	config.Guards, config.Waves = batch.Guards{}, batch.Waves{}
+	back, err := batch.PlanRollback(t.Context(), config, run.Folder(), batch.RollbackOptions{AllowClear: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := batch.Apply(t.Context(), back.Config(config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := report.Finish(t.Context(), done); err != nil {
+		t.Fatal(err)
+	}
+	return done
 }
 
 // memory is a folder that is gone after the test, in memory where that can be:
@@ -127,21 +179,23 @@ func memory(t *testing.T) string {
 // for less common things for some.
 func (sc scene) input(server *sandbox.Sandbox) string {
 	var b strings.Builder
-	b.WriteString("Number,MessageRouteId,VoiceEnabled,CnamLastName\n")
+	b.WriteString("Number,MessageRouteId,VoiceEnabled,ProductType,CnamLastName\n")
 	for i := range sc.rows {
 		number, _ := server.InventoryNumber(i)
-		route, voice, last := "MRID-1496300b-858f-42a6-a2e5-891d6f8257e1", "", ""
+		route, voice, product, last := "MRID-1496300b-858f-42a6-a2e5-891d6f8257e1", "", "", ""
 		switch {
 		case i%997 == 5:
 			number = strings.TrimPrefix(number, "+")
 		case i%400 == 7:
 			voice = "no"
+		case i%100 == 33: // what it was is not known, so it cannot be taken back
+			product = "Data-Only"
 		case i%200 == 9:
 			last = refusedName
 		case i%200 == 109:
 			last = attacked
 		}
-		fmt.Fprintf(&b, "%s,%s,%s,\"%s\"\n", number, route, voice, strings.ReplaceAll(last, `"`, `""`))
+		fmt.Fprintf(&b, "%s,%s,%s,%s,\"%s\"\n", number, route, voice, product, strings.ReplaceAll(last, `"`, `""`))
 	}
 	return b.String()
 }

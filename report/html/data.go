@@ -24,6 +24,9 @@ type Row struct {
 	// Tries are its attempts, where there is more to be said of them than in
 	// the result.
 	Tries []Try
+	// Verified is what its number was found to be when it was read again; nil:
+	// it was not.
+	Verified *batch.Verified
 }
 
 // Try is one attempt.
@@ -38,6 +41,7 @@ type Try struct {
 type dataHead struct {
 	Statuses []string          `json:"statuses"`
 	Urgent   []string          `json:"urgent"`
+	At       int64             `json:"at"`
 	Routes   map[string]string `json:"routes,omitempty"`
 }
 
@@ -45,7 +49,7 @@ type dataHead struct {
 // stands in: <, > and & are escaped. Rows are arrays, and what is likely to be
 // said of many rows is said once: a number in its place leads to it.
 func writeData(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
-	head, err := json.Marshal(dataHead{Statuses: p.Statuses, Urgent: p.Urgent, Routes: p.Routes})
+	head, err := json.Marshal(dataHead{Statuses: p.Statuses, Urgent: p.Urgent, At: moment(p.At), Routes: p.Routes})
 	if err != nil {
 		return err
 	}
@@ -97,7 +101,7 @@ func (w *words) row(r Row) []any {
 	return []any{
 		r.Row, r.Line, r.Number, w.of(string(r.Status)), r.UpdateOrderId, w.of(r.UpdateOrderStatus), w.of(r.UpdateOrderDate),
 		r.HTTPStatus, r.Attempts, moment(r.StartedAt), r.DurationMs, w.of(r.Error), w.of(string(r.Shape)),
-		w.changes(r.Changes), w.tries(r.Tries),
+		w.changes(r.Changes), w.tries(r.Tries), w.verified(r.Verified),
 	}
 }
 
@@ -122,6 +126,19 @@ func (w *words) tries(tries []Try) []int64 {
 		flat = append(flat, moment(t.At), t.DurationMs, int64(t.HTTPStatus), int64(w.of(t.Error)))
 	}
 	return flat
+}
+
+// verified are three numbers, the status, the time and the error, and what
+// differs as changes; or none.
+func (w *words) verified(v *batch.Verified) []int64 {
+	if v == nil {
+		return []int64{}
+	}
+	list := []int64{int64(w.of(string(v.Status))), moment(v.At), int64(w.of(v.Error))}
+	for _, n := range w.changes(v.Drift) {
+		list = append(list, int64(n))
+	}
+	return list
 }
 
 // moment is a time in milliseconds of the Unix epoch; 0 is none.

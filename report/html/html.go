@@ -9,10 +9,11 @@ package html
 
 import (
 	"bufio"
-	"embed"
+	_ "embed" // the page's parts
 	"html/template"
 	"io"
 	"iter"
+	"time"
 )
 
 // Page is a report without its rows. Text may have anything in it.
@@ -45,8 +46,12 @@ type Page struct {
 	Statuses, Urgent []string
 	// CSV is where all rows are, as a file.
 	CSV string
-	// MadeAt is when the page was made, for people.
+	// At is when what it says was looked up; MadeAt is that for people.
+	At     time.Time
 	MadeAt string
+	// Live adds what shows how far the run is: the page then follows the server
+	// that it came from.
+	Live bool
 }
 
 // Tone is how good something is.
@@ -75,18 +80,18 @@ type Fact struct {
 	Lines []string
 }
 
-// Table is a list with a title and columns. Cells of the columns that are
-// Numeric stand to the right.
+// Table is a list with a title and columns, and a name within the page.
 type Table struct {
-	Title, Note string
-	Columns     []Column
-	Lines       [][]string
+	ID, Title, Note string
+	Columns         []Column
+	Lines           [][]string
 }
 
-// Column is the head of a column.
+// Column is the head of a column. Cells of one that is Numeric stand to the
+// right; those of one that is Whole are not broken into lines.
 type Column struct {
-	Name    string
-	Numeric bool
+	Name           string
+	Numeric, Whole bool
 }
 
 // Chart is a drawing in two widths, with what it says in words and its numbers.
@@ -100,8 +105,15 @@ type Chart struct {
 // Key explains a class of a drawing.
 type Key struct{ Class, Name string }
 
-//go:embed page.tmpl style.css script.js
-var files embed.FS
+// The page's parts.
+var (
+	//go:embed page.tmpl
+	page string
+	//go:embed style.css
+	style string
+	//go:embed script.js
+	script string
+)
 
 // Write writes the page with its rows. It streams.
 func Write(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {

@@ -2,20 +2,33 @@
 (() => {
   // A row is an array; these are its places, in the order of data.go.
   const ROW = 0, LINE = 1, NUMBER = 2, STATUS = 3, ORDER = 4, ORDER_STATUS = 5, ORDER_DATE = 6, HTTP = 7,
-    ATTEMPTS = 8, STARTED = 9, DURATION = 10, ERROR = 11, SHAPE = 12, CHANGES = 13, TRIES = 14;
+    ATTEMPTS = 8, STARTED = 9, DURATION = 10, ERROR = 11, SHAPE = 12, CHANGES = 13, TRIES = 14, VERIFIED = 15;
   const PAGE = 50, ON_PAPER = 200, SHAPES = 200;
 
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const rows = data.rows, words = data.words || [], routes = new Map(Object.entries(data.routes || {}));
   const by = id => document.getElementById(id);
   const counted = new Intl.NumberFormat("en");
   const many = (n, thing) => counted.format(n) + " " + thing + (n === 1 ? "" : "s");
 
-  // The order of statuses when trouble comes first.
-  const urgent = data.urgent || [], order = [...urgent, ...data.statuses.filter(s => !urgent.includes(s))];
-  const rank = words.map(word => order.indexOf(word));
+  // What the page has of the rows, and what is made of it once it is needed. A
+  // live page takes newer ones.
+  let at, rows, words, routes, urgent, order, rank, low, sorted, places, wordPlaces;
 
-  const state = { text: "", statuses: new Set(), shape: -1, sort: "trouble", down: false, page: 0, onPaper: false };
+  function take(text) {
+    const data = JSON.parse(text);
+    at = data.at;
+    rows = data.rows;
+    words = data.words || [];
+    routes = new Map(Object.entries(data.routes || {}));
+    urgent = data.urgent || [];
+    order = [...urgent, ...data.statuses.filter(s => !urgent.includes(s))]; // when trouble comes first
+    rank = words.map(word => order.indexOf(word));
+    sorted = {};
+    low = places = wordPlaces = null;
+    idle(lowered); // so that the first letter is found as fast as the others
+  }
+
+  const state = { text: "", statuses: new Set(), shape: null, again: null, sort: "trouble", down: false, page: 0, onPaper: false };
+  const opened = new Set(); // lines of rows of which more is shown
   let shown = [];
 
   // --- finding ---
@@ -23,27 +36,42 @@
   const value = i => i < 0 ? "(not shown by the API)" : words[i] === "" ? "(empty)" : named(words[i]);
   // The name of a route stands beside its id.
   const named = word => routes.has(word) ? word + ' "' + routes.get(word) + '"' : word;
-  const haystacks = new Array(rows.length);
-  const haystack = i => haystacks[i] ??= hay(rows[i]);
+  const idle = window.requestIdleCallback || (work => setTimeout(work, 50));
 
-  function hay(row) {
-    const parts = [row[NUMBER], row[ORDER], words[row[ERROR]]];
-    for (let c = 0; c < row[CHANGES].length; c++) {
-      if (row[CHANGES][c] >= 0) parts.push(named(words[row[CHANGES][c]]));
-    }
-    for (let t = 3; t < row[TRIES].length; t += 4) parts.push(words[row[TRIES][t]]);
-    return parts.join("\n").toLowerCase();
+  // lowered is what a search looks into, in lower case: each word once.
+  function lowered() {
+    low ??= { words: words.map(word => named(word).toLowerCase()), orders: rows.map(row => row[ORDER].toLowerCase()) };
+    return low;
   }
 
+  // matches is a test of rows, by their places, for a text in lower case.
+  function matches(text) {
+    if (text === "") return () => true;
+    const { words, orders } = lowered(), has = words.map(word => word.includes(text)), one = i => i >= 0 && has[i];
+    return i => {
+      const row = rows[i];
+      return row[NUMBER].includes(text) || orders[i].includes(text) || has[row[ERROR]] || row[CHANGES].some(one) ||
+        row[TRIES].some((word, n) => n % 4 === 3 && has[word]) || row[VERIFIED].some((word, n) => n > 1 && one(word));
+    };
+  }
+
+  // found again is what a later reading found of a row; "": there was none.
+  const foundAgain = row => row[VERIFIED].length ? words[row[VERIFIED][0]] : "";
+  // What is as asked no more comes right after what never was.
+  const urgency = row => {
+    const again = foundAgain(row);
+    return again === "drifted" || again === "unreadable" ? Math.min(rank[row[STATUS]], urgent.length - .5) : rank[row[STATUS]];
+  };
+
   const comparers = {
-    trouble: (a, b) => rank[a[STATUS]] - rank[b[STATUS]] || a[ROW] - b[ROW],
+    trouble: (a, b) => urgency(a) - urgency(b) || a[ROW] - b[ROW],
     row: (a, b) => a[ROW] - b[ROW],
     number: (a, b) => a[NUMBER] < b[NUMBER] ? -1 : a[NUMBER] > b[NUMBER] ? 1 : a[ROW] - b[ROW],
     started: (a, b) => (a[STARTED] || Infinity) - (b[STARTED] || Infinity) || a[ROW] - b[ROW],
+    latest: (a, b) => b[STARTED] + b[DURATION] - a[STARTED] - a[DURATION] || a[ROW] - b[ROW],
     duration: (a, b) => b[DURATION] - a[DURATION] || a[ROW] - b[ROW],
     attempts: (a, b) => b[ATTEMPTS] - a[ATTEMPTS] || a[ROW] - b[ROW],
   };
-  const sorted = {};
 
   // inOrder is the rows' places in an order; it is made once.
   function inOrder(sort) {
@@ -52,9 +80,10 @@
   }
 
   function find() {
-    const text = state.text.trim().toLowerCase();
+    const found = matches(state.text.trim().toLowerCase());
     const wanted = i => (state.statuses.size === 0 || state.statuses.has(words[rows[i][STATUS]])) &&
-      (state.shape < 0 || rows[i][SHAPE] === state.shape) && (text === "" || haystack(i).includes(text));
+      (state.shape === null || words[rows[i][SHAPE]] === state.shape) && (state.again === null || foundAgain(rows[i]) === state.again) &&
+      found(i);
     shown = inOrder(state.sort).filter(wanted);
     if (state.down) shown.reverse();
   }
@@ -71,6 +100,14 @@
     return element;
   }
 
+  // arrange makes nodes the children of an element. Those that are there already
+  // stay where they are, with the focus and whatever else they have.
+  function arrange(parent, nodes) {
+    const wanted = new Set(nodes);
+    for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+    nodes.forEach((node, i) => { if (parent.children[i] !== node) parent.insertBefore(node, parent.children[i] || null); });
+  }
+
   function duration(ms) {
     if (ms < 1000) return ms + " ms";
     if (ms < 60000) return (ms / 1000).toFixed(1) + " s";
@@ -81,40 +118,43 @@
 
   const clock = ms => ms ? new Date(ms).toISOString().replace("T", " ").replace("Z", " UTC") : "";
 
-  function changes(row) {
+  // changes lists changes, three places each, from one place on.
+  function changes(c, from) {
     const list = make("ul", { className: "changes" });
-    const c = row[CHANGES];
-    for (let i = 0; i < c.length; i += 3) {
+    for (let i = from; i < c.length; i += 3) {
       const kept = c[i + 1] === c[i + 2];
       list.append(make("li", null, make("span", { className: "field" }, words[c[i]]), " ",
         make("span", { className: "old" }, value(c[i + 1])), kept ? " (goes with the rest of the name)" : " → ",
         kept ? null : make("span", { className: "new" }, value(c[i + 2]))));
     }
-    return c.length ? list : null;
+    return c.length > from ? list : null;
   }
 
   const copyButton = (text, what) =>
     make("button", { type: "button", className: "copy", "data-copy": text, "data-what": what, "aria-label": "Copy " + what }, "Copy");
 
+  const status = name => make("span", { className: "status " + name }, name);
+
   function outcome(row) {
-    const order = row[ORDER], error = words[row[ERROR]];
+    const order = row[ORDER], error = words[row[ERROR]], again = foundAgain(row), why = again && words[row[VERIFIED][2]];
     return [
       order ? make("div", { className: "order" }, make("code", null, order), copyButton(order, "order id " + order)) : null,
       error ? make("div", { className: "error" }, error) : null,
+      again && again !== "as_asked" ? make("div", { className: "again" }, status(again), why ? " " + why : "", changes(row[VERIFIED], 3)) : null,
     ];
   }
 
-  function line(i, open) {
-    const row = rows[i], status = words[row[STATUS]], detail = "detail-" + i;
+  function line(i) {
+    const row = rows[i], name = words[row[STATUS]], open = opened.has(row[LINE]);
     const more = make("button", {
-      type: "button", className: "more", "aria-expanded": open ? "true" : "false", "aria-controls": detail,
-      "aria-label": "More of " + row[NUMBER], "data-row": i,
+      type: "button", className: "more", "aria-expanded": open ? "true" : "false", "aria-controls": "detail-" + row[LINE],
+      "aria-label": "More of " + row[NUMBER], "data-line": row[LINE],
     }, open ? "Less" : "More");
-    return make("tr", { className: "row " + status },
+    return make("tr", { className: "row " + name, id: "row-" + row[LINE] },
       make("td", { "data-label": "Row", className: "numeric" }, counted.format(row[ROW])),
       make("td", { "data-label": "Number", className: "number" }, make("code", null, row[NUMBER])),
-      make("td", { "data-label": "Status" }, make("span", { className: "status " + status }, status)),
-      make("td", { "data-label": "Changes" }, changes(row)),
+      make("td", { "data-label": "Status" }, status(name)),
+      make("td", { "data-label": "Changes" }, changes(row[CHANGES], 0)),
       make("td", { "data-label": "Order id, error" }, ...outcome(row)),
       make("td", { "data-label": "Time", className: "numeric" }, row[STARTED] ? duration(row[DURATION]) : ""),
       make("td", { className: "tools" }, more));
@@ -128,7 +168,8 @@
     fact("Last answer", row[HTTP] ? "HTTP " + row[HTTP] : "");
     fact("First request", clock(row[STARTED]));
     fact("Attempts", counted.format(row[ATTEMPTS]));
-    return make("tr", { className: "detail", id: "detail-" + i }, make("td", { colSpan: 7 }, facts, tries(row)));
+    if (foundAgain(row)) fact("Read again", clock(row[VERIFIED][1]) + ": " + foundAgain(row));
+    return make("tr", { className: "detail", id: "detail-" + row[LINE] }, make("td", { colSpan: 7 }, facts, tries(row)));
   }
 
   function tries(row) {
@@ -145,22 +186,35 @@
     return make("div", { className: "scroll" }, make("table", { className: "plain" }, make("thead", null, head), body));
   }
 
+  // draw shows a page of the rows that were found.
   function draw() {
     const size = state.onPaper ? ON_PAPER : PAGE;
     const pages = Math.max(1, Math.ceil(shown.length / size));
     state.page = state.onPaper ? 0 : Math.min(state.page, pages - 1);
     const from = state.page * size, part = shown.slice(from, from + size);
-    by("body").replaceChildren(...part.map(i => line(i, false)));
+    list(part.flatMap(i => opened.has(rows[i][LINE]) && !state.onPaper ? [line(i), detail(i)] : [line(i)]));
     by("list").hidden = part.length === 0;
     by("pager").hidden = pages === 1 || state.onPaper;
     by("first").disabled = by("previous").disabled = state.page === 0;
     by("last").disabled = by("next").disabled = state.page === pages - 1;
     by("where").textContent = counted.format(from + 1) + " to " + counted.format(from + part.length);
-    by("found").textContent = found(part.length);
+    const text = found(part.length);
+    if (by("found").textContent !== text) by("found").textContent = text;
     for (const button of document.querySelectorAll("th button")) {
       const on = button.dataset.sort === state.sort;
       button.parentElement.setAttribute("aria-sort", on ? (state.down ? "descending" : "ascending") : "none");
     }
+  }
+
+  // list shows lines of the table. Those that say the same as before stay, and
+  // the focus stays in its line.
+  function list(fresh) {
+    const focused = document.activeElement, within = focused && focused.closest("#body tr");
+    arrange(by("body"), fresh.map(tr => {
+      const old = by(tr.id);
+      return old && old.isEqualNode(tr) ? old : tr;
+    }));
+    if (within && !focused.isConnected) by(within.id)?.querySelector("." + focused.className)?.focus({ preventScroll: true });
   }
 
   function found(drawn) {
@@ -177,31 +231,77 @@
 
   // --- controls ---
 
+  function controls() {
+    statusFilters();
+    againFilter();
+    shapeFilter();
+    by("controls").hidden = rows.length === 0;
+  }
+
+  const pills = new Map(); // by status
+
   function statusFilters() {
-    const counts = new Map();
-    for (const row of rows) counts.set(words[row[STATUS]], (counts.get(words[row[STATUS]]) || 0) + 1);
-    const here = order.filter(s => counts.has(s));
+    const counts = tallied(row => words[row[STATUS]]);
+    const here = order.filter(s => counts.has(s) || state.statuses.has(s));
     by("statuses").hidden = here.length < 2;
-    for (const status of here) {
-      const box = make("input", { type: "checkbox", value: status });
+    arrange(by("statuses"), [by("statuses").firstElementChild, ...here.map(s => pill(s, counts.get(s) || 0))]);
+  }
+
+  // pill is the filter of a status.
+  function pill(name, n) {
+    if (!pills.has(name)) {
+      const box = make("input", { type: "checkbox", value: name });
       box.addEventListener("change", () => {
-        state.statuses[box.checked ? "add" : "delete"](status);
+        state.statuses[box.checked ? "add" : "delete"](name);
         update();
       });
-      by("statuses").append(make("label", { className: "pill" }, box,
-        make("span", { className: "status " + status }, status), " " + counted.format(counts.get(status))));
+      pills.set(name, make("label", { className: "pill" }, box, status(name), make("span", { className: "count" })));
     }
+    pills.get(name).lastElementChild.textContent = " " + counted.format(n);
+    return pills.get(name);
+  }
+
+  // tallied are what rows have in common, with how many have it.
+  function tallied(of) {
+    const counts = new Map();
+    for (const row of rows) {
+      const what = of(row);
+      counts.set(what, (counts.get(what) || 0) + 1);
+    }
+    return counts;
+  }
+
+  function againFilter() {
+    const counts = tallied(foundAgain), kinds = ["drifted", "unreadable", "as_asked", ""].filter(kind => counts.has(kind));
+    by("again-label").hidden = kinds.every(kind => kind === "");
+    choices(by("again"), kinds.map(kind => [kind || "-", counted.format(counts.get(kind)) + " × " + (kind || "not read again")]));
   }
 
   function shapeFilter() {
-    const counts = new Map();
-    for (const row of rows) if (words[row[SHAPE]]) counts.set(row[SHAPE], (counts.get(row[SHAPE]) || 0) + 1);
+    const counts = tallied(row => words[row[SHAPE]]);
+    counts.delete("");
     by("shape-label").hidden = counts.size < 2;
     const rarest = [...counts].sort((a, b) => a[1] - b[1]);
     const listed = rarest.length <= SHAPES ? rarest : [...rarest.slice(0, SHAPES / 2), ...rarest.slice(-SHAPES / 2)];
-    for (const [shape, n] of listed) {
-      by("shape").append(make("option", { value: String(shape) }, counted.format(n) + " × " + words[shape]));
-    }
+    choices(by("shape"), listed.map(([shape, n]) => [shape, counted.format(n) + " × " + shape]));
+  }
+
+  // choices are those of a field, beside "all"; what is chosen stays so.
+  function choices(field, list) {
+    const fresh = list.map(([value, text]) => make("option", { value }, text)), old = [...field.options].slice(1);
+    if (fresh.length === old.length && fresh.every((option, i) => option.isEqualNode(old[i]))) return;
+    const chosen = field.value;
+    field.replaceChildren(field.options[0], ...fresh);
+    field.value = chosen;
+    if (field.selectedIndex >= 0) return;
+    field.selectedIndex = 0;
+    choose();
+  }
+
+  function choose() {
+    const shape = by("shape"), again = by("again");
+    state.shape = shape.selectedIndex > 0 ? shape.value : null;
+    state.again = again.selectedIndex > 0 ? again.value.replace("-", "") : null;
   }
 
   function sortBy(sort) {
@@ -218,11 +318,9 @@
     by("rows").scrollIntoView();
   }
 
-  function toggle(button) {
-    const i = Number(button.dataset.row), row = button.closest("tr"), open = button.getAttribute("aria-expanded") === "true";
-    if (open) row.nextElementSibling.remove(); else row.after(detail(i));
-    button.setAttribute("aria-expanded", String(!open));
-    button.textContent = open ? "More" : "Less";
+  function toggle(line) {
+    if (!opened.delete(line)) opened.add(line);
+    draw();
   }
 
   async function copy(button) {
@@ -254,12 +352,12 @@
     const button = event.target.closest("button");
     if (!button) return;
     if (button.dataset.copy !== undefined) copy(button);
-    else if (button.dataset.row !== undefined) toggle(button);
+    else if (button.dataset.line !== undefined) toggle(Number(button.dataset.line));
     else if (button.dataset.sort !== undefined) sortBy(button.dataset.sort);
   });
   by("controls").addEventListener("submit", event => event.preventDefault());
   by("search").addEventListener("input", event => { state.text = event.target.value; update(); });
-  by("shape").addEventListener("change", event => { state.shape = event.target.value === "" ? -1 : Number(event.target.value); update(); });
+  for (const id of ["shape", "again"]) by(id).addEventListener("change", () => { choose(); update(); });
   by("sort").addEventListener("change", event => { state.down = false; state.sort = event.target.value; update(); });
   by("first").addEventListener("click", () => turn(0));
   by("previous").addEventListener("click", () => turn(state.page - 1));
@@ -268,8 +366,208 @@
   window.addEventListener("beforeprint", () => { state.onPaper = true; draw(); });
   window.addEventListener("afterprint", () => { state.onPaper = false; draw(); });
 
-  statusFilters();
-  shapeFilter();
-  by("controls").hidden = rows.length === 0;
+  take(by("data").textContent);
+  controls();
   update();
+
+  // --- live: the rest follows a run that goes on ---
+
+  // How often the whole page is asked for, unless the run comes to something
+  // new. The server makes it only as often as it is worth.
+  const OFTEN = 10000;
+  const reasons = {
+    "429": "the API says that it gets too many requests (429)", "503": "the API asks to wait (503)",
+    backoff: "before a row is tried again", outage: "the API is down", hold: "on hold",
+  };
+  const answered = new Map(); // rows that were answered since the page was made, by line
+  const run = { name: "", phase: "", ended: false, timer: 0, asking: false };
+
+  const timeOf = time => new Date(time).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
+  const say = (id, text) => { if (by(id).textContent !== text) by(id).textContent = text; };
+  const madeAt = () => "What is shown below is of " + timeOf(at) + ".";
+  const alive = () => say("link", "Live: the list of rows is as it is now, what stands between as it was at " + timeOf(at) + ".");
+
+  function follow() {
+    const events = new EventSource("events?page");
+    events.addEventListener("state", event => { told(JSON.parse(event.data)); alive(); });
+    events.addEventListener("end", event => {
+      run.ended = true;
+      say("link", "The run has ended. " + madeAt());
+      told(JSON.parse(event.data));
+    });
+    events.addEventListener("page", event => {
+      bring(JSON.parse(event.data));
+      say("link", "The run has ended, and this page is complete. It is not served any more; report.html in the run's folder is the same.");
+    });
+    events.addEventListener("error", () => {
+      if (run.ended) events.close();
+      else say("link", "The connection is lost; it is tried again. " + madeAt());
+    });
+  }
+
+  // told takes in a state of the run.
+  function told(s) {
+    if (run.name && s.run.name && run.name !== s.run.name) { // another run is served by now
+      location.reload();
+      return;
+    }
+    run.name = s.run.name || run.name;
+    strip(s);
+    const fresh = (s.recent || []).filter(r => Date.parse(r.at) >= at && answered.get(r.line)?.at !== r.at).reverse();
+    for (const r of fresh) answered.set(r.line, r);
+    if (fresh.filter(answer).length > 0) moved();
+    if (s.phase !== run.phase) {
+      run.phase = s.phase;
+      ask();
+    }
+  }
+
+  // answer changes a row to what became of it, and reports whether the page has
+  // the row.
+  function answer(r) {
+    places ??= new Map(rows.map((row, i) => [row[LINE], i]));
+    const i = places.get(r.line);
+    if (i === undefined) return false;
+    const row = rows[i].slice();
+    row[STATUS] = wordPlace(r.status);
+    row[ERROR] = wordPlace(r.error || "");
+    row[ORDER] = r.updateOrderId || "";
+    row[HTTP] = r.httpStatus || 0;
+    row[ATTEMPTS] = r.attempts;
+    row[STARTED] = Date.parse(r.startedAt) || 0;
+    row[DURATION] = r.durationMs || 0;
+    rows[i] = row;
+    if (low) low.orders[i] = row[ORDER].toLowerCase();
+    return true;
+  }
+
+  // wordPlace is the place of a word, which may be a new one.
+  function wordPlace(word) {
+    wordPlaces ??= new Map(words.map((w, i) => [w, i]));
+    if (!wordPlaces.has(word)) {
+      wordPlaces.set(word, words.length);
+      rank.push(order.indexOf(word));
+      low?.words.push(word.toLowerCase());
+      words.push(word);
+    }
+    return wordPlaces.get(word);
+  }
+
+  // moved shows rows that are not what they were. The page of them stays.
+  function moved() {
+    const list = sorted[state.sort];
+    sorted = {};
+    if (list) sorted[state.sort] = list.sort((a, b) => comparers[state.sort](rows[a], rows[b])); // nearly so already
+    statusFilters();
+    find();
+    draw();
+  }
+
+  // ask asks for the page anew, and again after a while. A page that nobody
+  // looks at waits.
+  async function ask() {
+    clearTimeout(run.timer);
+    if (run.ended || run.asking) return;
+    run.asking = true;
+    const phase = run.phase;
+    try {
+      const response = document.hidden ? null : await fetch("./", { cache: "no-store" });
+      if (response?.ok && !run.ended) {
+        bring(await response.text());
+        alive();
+      }
+    } catch { } // the stream of events tells that the server has gone
+    run.asking = false;
+    if (run.phase !== phase) ask();
+    else run.timer = setTimeout(ask, OFTEN);
+  }
+
+  // bring takes over a newer page: its parts, and its rows with those that were
+  // answered since it was made.
+  function bring(text) {
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    become(document.querySelector("header"), fresh.querySelector("header"));
+    become(document.querySelector("footer"), fresh.querySelector("footer"));
+    become(by("rows-note"), fresh.getElementById("rows-note"));
+    arrange(document.querySelector("main"), [...fresh.querySelector("main").children].map(part => {
+      const old = by(part.id);
+      if (old && old.id !== "rows") become(old, part);
+      return old || document.importNode(part, true);
+    }));
+    take(fresh.getElementById("data").textContent);
+    for (const [line, r] of answered) {
+      if (Date.parse(r.at) < at) answered.delete(line); else answer(r);
+    }
+    controls();
+    find();
+    draw();
+  }
+
+  // become makes an element what a newer one is, and touches only what differs.
+  function become(old, fresh) {
+    if (old.isEqualNode(fresh)) return;
+    if (old.nodeName !== fresh.nodeName || old.nodeType !== Node.ELEMENT_NODE) {
+      old.replaceWith(document.importNode(fresh, true));
+      return;
+    }
+    for (const name of old.getAttributeNames()) if (name !== "open" && !fresh.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    const before = [...old.childNodes], after = [...fresh.childNodes];
+    after.forEach((node, i) => i < before.length ? become(before[i], node) : old.append(document.importNode(node, true)));
+    before.slice(after.length).forEach(node => node.remove());
+  }
+
+  // strip shows a state on top of the page.
+  function strip(s) {
+    const share = s.total > 0 ? Math.floor(100 * s.done / s.total) + " % " : "";
+    document.title = share + s.phase + ": " + (s.run.name || "bulknum");
+    say("phase", s.phase);
+    say("progress-text", s.total > 0 ? share + "· " + counted.format(s.done) + " of " + many(s.total, s.phase === "reading" ? "request" : "row") + (s.phase === "reading" ? " read" : " sent") : "");
+    by("bar").max = Math.max(1, s.total);
+    by("bar").value = s.phase === "ended" && !s.stop ? by("bar").max : s.done;
+    const wait = waiting(s);
+    by("wait").hidden = wait === "";
+    say("wait", wait);
+    const pairs = figures(s).map(([name, text]) => make("div", null, make("dt", null, name), make("dd", null, text)));
+    if (pairs.length !== by("pairs").children.length) by("pairs").replaceChildren(...pairs);
+    else pairs.forEach((pair, i) => become(by("pairs").children[i], pair));
+    const known = order.filter(name => s.counts[name]);
+    const tally = make("p", null, ...known.flatMap(name => [make("span", { className: "count" }, status(name), " " + counted.format(s.counts[name])), " "]));
+    arrange(by("tally"), [...tally.children].map((count, i) => by("tally").children[i]?.isEqualNode(count) ? by("tally").children[i] : count));
+    last("failures", s.failures || []);
+    last("recent", (s.recent || []).slice(0, 10));
+  }
+
+  function figures(s) {
+    const pace = n => Math.round(n) + " a minute";
+    const list = [["Pace now", pace(s.perMinute)], ["On average", pace(s.averagePerMinute)]];
+    if (s.allowedPerMinute) list.push(["Allowed", counted.format(Math.round(s.allowedPerMinute)) + " requests a minute"]);
+    list.push(["Time", duration(Math.round(s.durationMs / 1000) * 1000)]);
+    if (s.leftMs) list.push(["Time left", duration(s.leftMs)], ["Ends at", timeOf(s.endsAt)]);
+    if (s.wave) list.push(["Wave", s.wave.n + " of " + s.wave.of + ", " + many(s.wave.rows, "row")]);
+    list.push(["Requests", counted.format(s.requests.total)]);
+    if (s.requests.byStatus["429"]) list.push(["Answered 429", counted.format(s.requests.byStatus["429"])]);
+    if (s.exitCode !== undefined) list.push(["Exit code", String(s.exitCode)]);
+    return list;
+  }
+
+  // waiting is what is waited for and until when, or why the run stops.
+  function waiting(s) {
+    if (s.stop) return (s.phase === "ended" ? "Stopped early" : "Stopping") + ": " + (s.stop.detail || s.stop.reason);
+    if (!s.wait) return "";
+    const w = s.wait;
+    const until = !w.until ? "" : w.reason === "outage" ? ", next try at " + timeOf(w.until) : ", until " + timeOf(w.until);
+    return "Waiting: " + (reasons[w.reason] || w.reason) + (w.detail ? ": " + w.detail : "") + ", since " + timeOf(w.since) + until;
+  }
+
+  // last lists the last rows of a kind.
+  function last(id, list) {
+    by(id).hidden = list.length === 0;
+    const fresh = make("tbody", null, ...list.map(r => make("tr", null,
+      make("td", null, timeOf(r.at)), make("td", { className: "numeric" }, counted.format(r.row)), make("td", null, make("code", null, r.number)),
+      make("td", null, status(r.status)), make("td", null, r.error || r.updateOrderId || r.changes || ""))));
+    become(by(id).querySelector("tbody"), fresh);
+  }
+
+  if (by("live")) follow();
 })();

@@ -19,21 +19,13 @@ type view struct {
 }
 
 func newView(p Page) (*view, error) {
-	style, err := files.ReadFile("style.css")
-	if err != nil {
-		return nil, err
-	}
-	script, err := files.ReadFile("script.js")
-	if err != nil {
-		return nil, err
-	}
-	t, err := template.New("").Funcs(template.FuncMap{"count": count}).ParseFS(files, "page.tmpl")
+	t, err := template.New("").Funcs(template.FuncMap{"count": count}).Parse(page)
 	if err != nil {
 		return nil, err
 	}
 	return &view{
 		Page:     p,
-		Policy:   policy(style, script),
+		Policy:   Policy(p.Live),
 		Style:    template.CSS(style), //nolint:gosec // a file of this package
 		Script:   template.JS(script), //nolint:gosec // a file of this package
 		Limit:    RowLimit,
@@ -41,15 +33,20 @@ func newView(p Page) (*view, error) {
 	}, nil
 }
 
-// policy allows the page its own style and script, and nothing else.
-func policy(style, script []byte) string {
-	return fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; img-src data:; base-uri 'none'; form-action 'none'",
+// Policy allows a page its own style and script, a live one to ask the server
+// that it came from, and nothing else.
+func Policy(live bool) string {
+	policy := fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; img-src data:; base-uri 'none'; form-action 'none'",
 		source(style), source(script))
+	if live {
+		policy += "; connect-src 'self'"
+	}
+	return policy
 }
 
 // source names content by its hash, as a policy has it.
-func source(content []byte) string {
-	sum := sha256.Sum256(content)
+func source(content string) string {
+	sum := sha256.Sum256([]byte(content))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 

@@ -63,6 +63,8 @@ func (b *board) listen(now time.Time, event batch.Event) {
 		b.verified = e.Counts
 	case batch.Started:
 		b.phase = PhaseSending
+	case batch.WaveStarted, batch.WaveEnded:
+		b.readOver()
 	case batch.Attempted:
 		b.requests.Total++
 		b.requests.ByEndpoint[e.Endpoint]++
@@ -76,6 +78,7 @@ func (b *board) listen(now time.Time, event batch.Event) {
 	case batch.Held:
 		b.waits.held(now, e)
 	case batch.Finished:
+		b.readOver()
 		b.recent = lastOf(b.recent, rowState(now, e.Result), keptRecent)
 	case batch.Stopping:
 		b.phase, b.stop = PhaseStopping, &e.Stop
@@ -85,6 +88,13 @@ func (b *board) listen(now time.Time, event batch.Event) {
 		if e.Stop.Early() {
 			b.stop = &e.Stop
 		}
+	}
+}
+
+// readOver ends a reading between rows.
+func (b *board) readOver() {
+	if b.phase == PhaseReading {
+		b.phase = PhaseSending
 	}
 }
 

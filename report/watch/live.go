@@ -18,20 +18,23 @@ const (
 	// how often of the time that passes.
 	liveEvery = 200 * time.Millisecond
 	liveTick  = time.Second
-	// liveWrite is how long a reader may take for one message, and liveEnd how
-	// long all may take for the last one.
+	// liveWrite is how long a reader may take for one message, livePage how long
+	// the last page may take to be made, and liveEnd how long all readers may take
+	// for it.
 	liveWrite = 5 * time.Second
+	livePage  = 5 * time.Second
 	liveEnd   = time.Second
 	// mostReaders is how many may be told at a time.
 	mostReaders = 128
 )
 
-// Live serves a run as it goes: a page, its state as JSON and as a stream of
+// Live serves a run as it goes: its page, its state as JSON and as a stream of
 // events, and the metrics. It only tells, and never holds the run: every reader
 // is told the newest state and nothing in between, and one who does not take it
 // in time is dropped.
 type Live struct {
 	board   *board
+	press   *press
 	metrics *Metrics
 	server  *http.Server
 	changed chan struct{} // has one when something did
@@ -52,11 +55,11 @@ type frame struct {
 	next chan struct{} // is closed when there is a newer one
 }
 
-// ServeLive begins to serve at a listener, which is one of loopback, with metrics
-// beside the page.
-func ServeLive(listener net.Listener, metrics *Metrics) *Live {
+// ServeLive begins to serve a page at a listener, which is one of loopback, with
+// metrics beside it.
+func ServeLive(listener net.Listener, page Page, metrics *Metrics) *Live {
 	l := &Live{
-		board: newBoard(), metrics: metrics,
+		board: newBoard(), press: newPress(page), metrics: metrics,
 		changed: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{}), served: make(chan struct{}),
 		newest: &frame{next: make(chan struct{})},
 	}
@@ -78,6 +81,10 @@ func ServeLive(listener net.Listener, metrics *Metrics) *Live {
 // Listen is the live page's [batch.Listener].
 func (l *Live) Listen(event batch.Event) {
 	l.board.listen(time.Now(), event)
+	switch event.(type) {
+	case batch.PlanMade, batch.Started:
+		l.press.turn()
+	}
 	l.touch()
 }
 
@@ -98,14 +105,21 @@ func (l *Live) touch() {
 // End tells what the run came to, lets the readers have it, and ends.
 func (l *Live) End(o Outcome) {
 	l.board.end(o)
+	l.press.turn()
 	close(l.closing)
 	<-l.ended
+	if l.read() {
+		ctx, cancel := context.WithTimeout(context.Background(), livePage)
+		_, _ = l.press.copy(ctx) // who reads has it, or is told that nothing comes any more
+		cancel()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), liveEnd)
 	defer cancel()
 	if err := l.server.Shutdown(ctx); err != nil {
 		_ = l.server.Close() // who is not done by now is stuck
 	}
 	<-l.served
+	l.press.close()
 }
 
 // publish makes frames of what changed, as long as somebody reads.
@@ -133,10 +147,7 @@ func (l *Live) publish() {
 
 // tell makes a frame, if somebody reads or it is the last.
 func (l *Live) tell(last bool) {
-	l.mu.Lock()
-	reading := l.readers > 0
-	l.mu.Unlock()
-	if !reading && !last {
+	if !l.read() && !last {
 		return
 	}
 	body := l.state()
@@ -145,6 +156,13 @@ func (l *Live) tell(last bool) {
 	old := l.newest
 	l.newest = &frame{n: old.n + 1, body: body, last: last, next: make(chan struct{})}
 	close(old.next)
+}
+
+// read reports whether somebody reads.
+func (l *Live) read() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.readers > 0
 }
 
 // state is the state of this moment as JSON.

@@ -3,21 +3,24 @@ package watch_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/report"
 	"github.com/bulknum/bulknum/report/watch"
 )
 
 // BenchmarkLive is a run without a pace, against a server in the process: alone,
 // and with readers of its live page on loopback that take nothing. The ratio of
 // the two is what the readers cost a run, which at its real pace is a thousand
-// times slower.
+// times slower. Half of them ask for the page, which is the run's report.
 func BenchmarkLive(b *testing.B) {
 	for _, readers := range []int{-1, 0, 50} {
 		name := "no page"
@@ -31,16 +34,25 @@ func BenchmarkLive(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				live := watch.ServeLive(listener, watch.NewMetrics("bench", ""))
+				var folder atomic.Value
+				live := watch.ServeLive(listener, watch.Page{Write: func(ctx context.Context, w io.Writer) error {
+					path, _ := folder.Load().(string)
+					return report.Live(ctx, w, path)
+				}}, watch.NewMetrics("bench", ""))
 				defer live.End(watch.Outcome{})
-				config.Listeners = append(config.Listeners, live.Listen)
-				for range readers {
+				config.Listeners = append(config.Listeners, live.Listen, func(e batch.Event) {
+					if began, ok := e.(batch.Began); ok {
+						folder.Store(began.Folder)
+					}
+				})
+				for i := range readers {
 					conn, err := net.Dial("tcp", listener.Addr().String())
 					if err != nil {
 						b.Fatal(err)
 					}
 					b.Cleanup(func() { conn.Close() })
-					fmt.Fprint(conn, "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+					path := []string{"/events", "/"}[i%2]
+					fmt.Fprint(conn, "GET "+path+" HTTP/1.1\r\nHost: localhost\r\n\r\n")
 				}
 			}
 			b.ResetTimer()

@@ -2,13 +2,16 @@ package watch_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,13 +26,34 @@ type site struct {
 	*watch.Live
 	network *pipenet.Listener
 	client  *http.Client
+
+	takes  time.Duration // how long it takes to make the page
+	broken atomic.Bool   // it cannot be made
+	made   atomic.Int32  // how often it was begun
+}
+
+// pagePolicy is that of the page.
+const pagePolicy = "default-src 'none'; script-src 'sha256-x'; connect-src 'self'"
+
+// write makes the page, which says how many were made.
+func (s *site) write(ctx context.Context, w io.Writer) error {
+	n := s.made.Add(1)
+	select {
+	case <-time.After(s.takes):
+	case <-ctx.Done():
+	}
+	if s.broken.Load() {
+		return errors.New("broken")
+	}
+	_, err := fmt.Fprintf(w, "<p>rows, page %d</p>", n)
+	return err
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{network: pipenet.Listen()}
 	s.client = &http.Client{Transport: &http.Transport{DialContext: s.network.DialContext}}
-	s.Live = watch.ServeLive(s.network, watch.NewMetrics("rows", ""))
+	s.Live = watch.ServeLive(s.network, watch.Page{Policy: pagePolicy, Write: s.write}, watch.NewMetrics("rows", ""))
 	t.Cleanup(s.client.CloseIdleConnections)
 	return s
 }
@@ -240,7 +264,7 @@ func TestLiveIsForThisMachineOnly(t *testing.T) {
 			{"POST", map[string]string{"Host": "localhost"}, 405},
 			{"DELETE", map[string]string{"Host": "localhost"}, 405},
 		} {
-			for _, path := range []string{"/", "/state.json", "/metrics", "/healthz", "/live.js"} {
+			for _, path := range []string{"/", "/state.json", "/metrics", "/healthz"} {
 				got := s.get(t, c.method, path, c.headers)
 				if got.status != c.want {
 					t.Errorf("%s %s %v: %d", c.method, path, c.headers, got.status)
@@ -262,6 +286,25 @@ func TestLiveIsForThisMachineOnly(t *testing.T) {
 	})
 }
 
+// A reading between rows is over when a row ends, or a wave begins or ends.
+func TestLiveReadsBetweenRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		s.Listen(batch.Started{At: time.Now(), Rows: 3})
+		for _, event := range []batch.Event{update(1, batch.Updated), batch.WaveStarted{}, batch.WaveEnded{}} {
+			s.Listen(batch.ReadingTold{})
+			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; !strings.Contains(got, `"phase":"reading"`) {
+				t.Errorf("while reading: %s", got)
+			}
+			s.Listen(event)
+			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; !strings.Contains(got, `"phase":"sending"`) {
+				t.Errorf("after %T: %s", event, got)
+			}
+		}
+		s.End(watch.Outcome{})
+	})
+}
+
 func TestLiveServesItsParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
@@ -270,9 +313,7 @@ func TestLiveServesItsParts(t *testing.T) {
 		}
 		local := map[string]string{"Host": "localhost"}
 		for path, want := range map[string][2]string{
-			"/":           {"text/html; charset=utf-8", `<script src="live.js" defer></script>`},
-			"/live.css":   {"text/css; charset=utf-8", "prefers-color-scheme: dark"},
-			"/live.js":    {"text/javascript; charset=utf-8", "new EventSource"},
+			"/":           {"text/html; charset=utf-8", "<p>rows, page 1</p>"},
 			"/healthz":    {"text/plain; charset=utf-8", "ok"},
 			"/metrics":    {"text/plain; version=0.0.4; charset=utf-8; escaping=underscores", "bulknum_running"},
 			"/state.json": {"application/json", `"phase":"ended"`},

@@ -1,37 +1,20 @@
 package watch
 
 import (
-	"bytes"
-	"embed"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// page has the live page and what belongs to it.
-//
-//go:embed live.html live.css live.js
-var page embed.FS
-
 // routes are all there is to read.
 func (l *Live) routes() http.Handler {
 	mux := http.NewServeMux()
-	file := func(name, kind string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			body, err := page.ReadFile(name)
-			if err != nil {
-				http.Error(w, "not found", http.StatusNotFound)
-				return
-			}
-			answer(w, kind, body)
-		}
-	}
-	mux.Handle("GET /{$}", file("live.html", "text/html; charset=utf-8"))
-	mux.Handle("GET /live.css", file("live.css", "text/css; charset=utf-8"))
-	mux.Handle("GET /live.js", file("live.js", "text/javascript; charset=utf-8"))
+	mux.HandleFunc("GET /{$}", l.show)
 	mux.HandleFunc("GET /state.json", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, "application/json", append(l.state(), '\n'))
 	})
@@ -43,11 +26,31 @@ func (l *Live) routes() http.Handler {
 	return mux
 }
 
-// answer writes a whole answer, in the time that a reader has for it.
+// answerPart is how much a reader has to take in the time for one message.
+const answerPart = 256 << 10
+
+// answer writes a whole answer, as long as the reader takes it.
 func answer(w http.ResponseWriter, kind string, body []byte) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(liveWrite)) // every connection of ours has one
 	w.Header().Set("Content-Type", kind)
-	_, _ = w.Write(body) // a reader who has gone needs nothing
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	control := http.NewResponseController(w)
+	for part := range slices.Chunk(body, answerPart) {
+		_ = control.SetWriteDeadline(time.Now().Add(liveWrite)) // every connection of ours has one
+		if _, err := w.Write(part); err != nil {
+			return // a reader who has gone needs nothing
+		}
+	}
+}
+
+// show serves the page.
+func (l *Live) show(w http.ResponseWriter, r *http.Request) {
+	made, err := l.press.copy(r.Context())
+	if err != nil {
+		http.Error(w, "the page cannot be made now; try again", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", l.press.page.Policy+"; frame-ancestors 'none'")
+	answer(w, "text/html; charset=utf-8", made.body)
 }
 
 // scrape serves the metrics.
@@ -62,7 +65,8 @@ func (l *Live) scrape(w http.ResponseWriter, r *http.Request) {
 }
 
 // events serves the state each time that it changed, as server-sent events. The
-// last one is called end.
+// last one is called end. A page that follows is then sent what it is in the
+// end, as an event called page.
 func (l *Live) events(w http.ResponseWriter, r *http.Request) {
 	if !l.join() {
 		http.Error(w, "too many readers", http.StatusServiceUnavailable)
@@ -87,16 +91,28 @@ func (l *Live) events(w http.ResponseWriter, r *http.Request) {
 		}
 		sent = send(w, control, name, told.body)
 	}
+	if sent && r.URL.Query().Has("page") {
+		l.sendPage(w, r, control)
+	}
+}
+
+// sendPage sends the page as an event.
+func (l *Live) sendPage(w io.Writer, r *http.Request, control *http.ResponseController) {
+	made, err := l.press.copy(r.Context())
+	if err != nil {
+		return // who reads is told that nothing comes any more
+	}
+	if text, err := made.quoted(); err == nil {
+		send(w, control, "page", text)
+	}
 }
 
 // send writes one event, and reports whether the reader took it in time.
 func send(w io.Writer, control *http.ResponseController, name string, body []byte) bool {
-	var event bytes.Buffer
-	fmt.Fprintf(&event, "event: %s\ndata: %s\n\n", name, body)
 	if control.SetWriteDeadline(time.Now().Add(liveWrite)) != nil {
 		return false
 	}
-	if _, err := w.Write(event.Bytes()); err != nil {
+	if _, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, body); err != nil {
 		return false
 	}
 	return control.Flush() == nil

@@ -104,6 +104,8 @@ type RowState struct {
 	Attempts      int          `json:"attempts"`
 	Changes       string       `json:"changes,omitempty"`
 	Error         string       `json:"error,omitempty"`
+	StartedAt     time.Time    `json:"startedAt,omitzero"`
+	DurationMs    int64        `json:"durationMs,omitempty"`
 }
 
 // rowState is a result that came at a moment.
@@ -111,6 +113,7 @@ func rowState(at time.Time, r batch.Result) RowState {
 	return RowState{
 		At: at, Row: r.Row, Line: r.Line, Number: r.Number, Status: r.Status, UpdateOrderId: r.UpdateOrderId,
 		HTTPStatus: r.HTTPStatus, Attempts: r.Attempts, Changes: r.Changes, Error: r.Error,
+		StartedAt: r.StartedAt, DurationMs: r.DurationMs,
 	}
 }
 

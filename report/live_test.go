@@ -1,0 +1,65 @@
+package report_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/report"
+)
+
+// While a run goes on its page says how far it is: what is not answered is
+// planned, and there is nothing to go on with. In the end it is that of the run.
+func TestTheLivePage(t *testing.T) {
+	folder, finished := "", 0
+	look := func(wants ...string) {
+		t.Helper()
+		page := rendered(t, func(b *bytes.Buffer) error { return report.Live(t.Context(), b, folder) })
+		wantIn(t, page, append(wants, `id="live"`, "connect-src &#39;self&#39;")...)
+		if strings.Contains(page, "<h1>It goes on") && (strings.Contains(page, "bulknum resume") || strings.Contains(page, "not_attempted</td>")) {
+			t.Errorf("after %d rows it speaks of an end", finished)
+		}
+	}
+	look("<h1>The run begins</h1>")
+	set := func(c *batch.Config) {
+		c.SkipInvalid = true
+		c.Listeners = append(c.Listeners, func(event batch.Event) {
+			switch e := event.(type) {
+			case batch.Began:
+				folder = e.Folder
+				look("<h1>It goes on: what each row needs is not decided yet</h1>")
+			case batch.Started:
+				look("<h1>It goes on: rows are still to be sent</h1>", "<td>planned</td><td class=\"numeric\">4</td>")
+			case batch.Finished:
+				if finished++; finished < 4 {
+					look(fmt.Sprintf("<td>planned</td><td class=\"numeric\">%d</td>", 4-finished))
+					return
+				}
+				look("<h1>It goes on: every row has its answer</h1>")
+			}
+		})
+	}
+	apply(t, mixedRows, sandbox.Config{Seed: 1, Judge: judge}, set, func(ctx context.Context, run *batch.Run) {
+		if finished != 4 {
+			t.Fatalf("%d rows were answered", finished)
+		}
+		look("<h1>Finished: 4 of 5 rows are not as asked</h1>", "bulknum resume")
+		if _, err := report.Finish(ctx, run); err != nil {
+			t.Fatal(err)
+		}
+		if page := read(t, run, "report.html"); strings.Contains(page, `id="live"`) || strings.Contains(page, "connect-src &#39;self&#39;") {
+			t.Error("the page in the folder is a live one")
+		}
+	})
+}
+
+// A live run that is refused for its input has a page.
+func TestTheLivePageOfARunThatIsRefused(t *testing.T) {
+	apply(t, "Phone,VoiceEnabled\n+18015550001,true\n", sandbox.Config{}, nil, func(ctx context.Context, run *batch.Run) {
+		wantIn(t, rendered(t, func(b *bytes.Buffer) error { return report.Live(ctx, b, run.Folder()) }), "<h1>Did not start: ")
+	})
+}

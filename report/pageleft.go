@@ -1,0 +1,45 @@
+package report
+
+import (
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/report/html"
+)
+
+// tellLeft puts the rows that a rollback leaves alone on its page.
+func tellLeft(page *html.Page, s *batch.Summary, left []batch.LeftAlone) {
+	if len(left) == 0 {
+		return
+	}
+	page.Figures = append(page.Figures, html.Figure{
+		Label: "Left alone", Value: Count(len(left)), Note: "rows of the run that is taken back, or parts of them", Tone: html.Warning,
+	})
+	page.Headline += "; " + countOf(len(left), "row") + " of run " + s.Run.RollbackOf + areLeft(len(left)) + " left alone, or in part"
+	if page.Tone == html.Good {
+		page.Tone = html.Warning
+	}
+	t := html.Table{
+		ID: "left", Title: "Left alone",
+		Note:    "Rows of run " + s.Run.RollbackOf + " that cannot be taken back, or not wholly: the former value of a field is not known.",
+		Columns: []html.Column{{Name: "Its line", Numeric: true}, {Name: "Number", Whole: true}, {Name: "Taken back", Whole: true}, {Name: "Why not"}},
+	}
+	for _, l := range left[:min(len(left), firstRows)] {
+		extent := "no"
+		if l.Partly {
+			extent = "in part"
+		}
+		t.Lines = append(t.Lines, []string{Count(l.Line), l.Number, extent, l.Why})
+	}
+	if more := len(left) - firstRows; more > 0 {
+		t.Note += " " + countOf(more, "more row") + " stand in " + s.Folder + "/" + rundir.LeftFile + "."
+	}
+	page.Tables = append(page.Tables, t)
+}
+
+// areLeft is the verb for so many rows.
+func areLeft(n int) string {
+	if n == 1 {
+		return " is"
+	}
+	return " are"
+}
