@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"path/filepath"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
@@ -15,7 +16,7 @@ import (
 // Finish writes results.csv, summary.json, report.html and, if the run came to a
 // plan, plan.csv into the run's folder and returns the summary. Each file is replaced
 // wholly or not at all. A run that was refused because its input cannot be read
-// has no rows. When only the writing fails, as on a full disk, the summary is
+// has no rows. A rollback writes the report.html of its origin anew too. When only the writing fails, as on a full disk, the summary is
 // returned beside the error. The context is not to be the one whose end stopped
 // the run.
 func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
@@ -35,7 +36,36 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 		writePlan(run),
 		run.Dir().WriteAtomic(rundir.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),
 		run.Dir().WriteAtomic(rundir.HTMLFile, func(w io.Writer) error { return htmlOf(w, run, summary, results, nil) }),
+		retellOrigin(ctx, run),
 	)
+}
+
+// retellOrigin writes the report.html of the run that a rollback takes back anew,
+// because it tells how far it was. An origin that is packed away or cannot be read
+// is left as it is.
+func retellOrigin(ctx context.Context, run *batch.Run) error {
+	me := run.Identity
+	if me.RollbackOf == "" || me.DryRun {
+		return nil
+	}
+	origin, err := batch.Open(filepath.Join(filepath.Dir(run.Folder()), me.RollbackOf))
+	if err != nil {
+		return nil
+	}
+	return errors.Join(retell(ctx, origin), retellOrigin(ctx, origin)) // of a rollback of a rollback, all
+}
+
+// retell writes a run's report.html anew, because something was done about the
+// run since it ended.
+func retell(ctx context.Context, run *batch.Run) error {
+	summary, err := run.Summary()
+	if err != nil {
+		return err
+	}
+	if err := count(run.Results(ctx), summary); err != nil {
+		return err
+	}
+	return run.Dir().WriteAtomic(rundir.HTMLFile, func(w io.Writer) error { return HTML(ctx, w, run, summary, nil) })
 }
 
 // writeResults writes results.csv.

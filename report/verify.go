@@ -20,14 +20,7 @@ import (
 // which tells of it; each wholly or not at all.
 func FinishVerify(ctx context.Context, run *batch.Run) error {
 	err := run.Dir().WriteAtomic(rundir.VerifyCSVFile, func(w io.Writer) error { return VerifyCSV(w, run.Verified(ctx)) })
-	summary, failed := run.Summary()
-	if failed == nil {
-		failed = count(run.Results(ctx), summary)
-	}
-	if failed != nil {
-		return errors.Join(err, failed)
-	}
-	return errors.Join(err, run.Dir().WriteAtomic(rundir.HTMLFile, func(w io.Writer) error { return HTML(ctx, w, run, summary, nil) }))
+	return errors.Join(err, retell(ctx, run))
 }
 
 // verifyLine is a line of verify.csv: the columns in their order.
