@@ -224,7 +224,7 @@ func notHTTP(w http.ResponseWriter, r *http.Request) { broken(w, strings.Join(to
 
 // broken answers with a text instead of a status line.
 func broken(w http.ResponseWriter, text string) {
-	connection, _, err := w.(http.Hijacker).Hijack()
+	connection, _, err := http.NewResponseController(w).Hijack()
 	if err == nil {
 		_, _ = io.WriteString(connection, "HTTP/1.1 "+text+"\r\n\r\n")
 		connection.Close()

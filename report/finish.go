@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"iter"
 	"path/filepath"
 
@@ -41,16 +42,18 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 }
 
 // retellOrigin writes the report.html of the run that a rollback takes back anew,
-// because it tells how far it was. An origin that is packed away or cannot be read
-// is left as it is.
+// because it tells how far it was. An origin that is packed away by now is left so.
 func retellOrigin(ctx context.Context, run *batch.Run) error {
 	me := run.Identity
 	if me.RollbackOf == "" || me.DryRun {
 		return nil
 	}
 	origin, err := batch.Open(filepath.Join(filepath.Dir(run.Folder()), me.RollbackOf))
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
+	case err != nil:
+		return err
 	}
 	return errors.Join(retell(ctx, origin), retellOrigin(ctx, origin)) // of a rollback of a rollback, all
 }
