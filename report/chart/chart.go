@@ -58,6 +58,7 @@ type Size struct{ Width, Height int }
 const (
 	fontSize    = 9 // points, which are 12 pixels
 	strokeWidth = 2
+	beside      = 6 // pixels between the axis and the labels beside it
 )
 
 // Lines draws the series over the labels.
@@ -113,6 +114,10 @@ func (c Chart) Bars(size Size, lying bool) (string, error) {
 	}
 	opt.CategoryAxis = charts.CategoryAxisOption{
 		Title: c.X, TitleFontStyle: font(), Labels: labels, LabelFontStyle: font(), LabelCount: c.room(size),
+	}
+	if lying {
+		opt.Padding.Left += beside
+		opt.CategoryAxis.LabelOffset.Left = -beside
 	}
 	opt.ValueAxis = []charts.ValueAxisOption{c.values()}
 	p := painter(size)

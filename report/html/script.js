@@ -3,6 +3,7 @@
   // A row is an array; these are its places, in the order of data.go.
   const ROW = 0, LINE = 1, NUMBER = 2, STATUS = 3, ORDER = 4, ORDER_STATUS = 5, ORDER_DATE = 6, HTTP = 7,
     ATTEMPTS = 8, STARTED = 9, DURATION = 10, ERROR = 11, SHAPE = 12, CHANGES = 13, TRIES = 14, VERIFIED = 15;
+  const AGAIN = ["drifted", "unreadable", "as_asked"]; // what rows were found to be, those with trouble first
   const PAGE = 50, ON_PAPER = 200, SHAPES = 200;
 
   const by = id => document.getElementById(id);
@@ -272,7 +273,7 @@
   }
 
   function againFilter() {
-    const counts = tallied(foundAgain), kinds = ["drifted", "unreadable", "as_asked", ""].filter(kind => counts.has(kind));
+    const counts = tallied(foundAgain), kinds = [...AGAIN, ""].filter(kind => counts.has(kind));
     by("again-label").hidden = kinds.every(kind => kind === "");
     choices(by("again"), kinds.map(kind => [kind || "-", counted.format(counts.get(kind)) + " × " + (kind || "not read again")]));
   }
@@ -531,11 +532,17 @@
     const pairs = figures(s).map(([name, text]) => make("div", null, make("dt", null, name), make("dd", null, text)));
     if (pairs.length !== by("pairs").children.length) by("pairs").replaceChildren(...pairs);
     else pairs.forEach((pair, i) => become(by("pairs").children[i], pair));
-    const known = order.filter(name => s.counts[name]);
-    const tally = make("p", null, ...known.flatMap(name => [make("span", { className: "count" }, status(name), " " + counted.format(s.counts[name])), " "]));
-    arrange(by("tally"), [...tally.children].map((count, i) => by("tally").children[i]?.isEqualNode(count) ? by("tally").children[i] : count));
+    tally("tally", order, s.counts);
+    tally("verified", AGAIN, s.verified || {});
     last("failures", s.failures || []);
     last("recent", (s.recent || []).slice(0, 10));
+  }
+
+  // tally shows how many rows have which of some statuses.
+  function tally(id, names, counts) {
+    const known = names.filter(name => counts[name]), before = by(id).children;
+    const fresh = known.map(name => make("span", { className: "count" }, status(name), " " + counted.format(counts[name])));
+    arrange(by(id), fresh.map((count, i) => before[i]?.isEqualNode(count) ? before[i] : count));
   }
 
   function figures(s) {
