@@ -22,8 +22,8 @@ type RolledBack struct {
 
 // takenBack tells of a run which numbers rollbacks took back, or may have, and
 // which rollback each. What a rollback did that was itself taken back does not
-// count. Of other runs in the folder, the newest first, an unreadable rollback is
-// an error.
+// count. The others of the folder come newest first; of two rollbacks that took a
+// number back the newest is told. A rollback that cannot be read is an error.
 func (r *Run) takenBack(others []*Run) (map[string]*Run, error) {
 	back := map[string]*Run{}
 	for _, other := range slices.Backward(others) {

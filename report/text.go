@@ -135,6 +135,8 @@ func finished(s *batch.Summary) string {
 		return "finished: there are no rows"
 	case s.Counts[batch.Planned] > 0 && rest == 0:
 		return "finished: every row can be sent as planned"
+	case rest == 0 && s.RolledBack != nil:
+		return "finished: every row was as asked"
 	case rest == 0:
 		return "finished: every row is as asked"
 	default:

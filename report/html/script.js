@@ -523,7 +523,7 @@
     const share = s.total > 0 ? Math.floor(100 * s.done / s.total) + " % " : "";
     document.title = share + s.phase + ": " + (s.run.name || "bulknum");
     say("phase", s.phase);
-    say("progress-text", s.total > 0 ? share + "· " + counted.format(s.done) + " of " + many(s.total, s.phase === "reading" ? "request" : "row") + (s.phase === "reading" ? " read" : " sent") : "");
+    say("progress-text", s.total > 0 ? share + "· " + counted.format(s.done) + " of " + many(s.total, s.phase === "reading" ? "reading" : "row") + (s.phase === "reading" ? " made" : " sent") : "");
     by("bar").max = Math.max(1, s.total);
     by("bar").value = s.phase === "ended" && !s.stop ? by("bar").max : s.done;
     const wait = waiting(s);
