@@ -52,7 +52,7 @@ test: ## run the tests
 
 .PHONY: race
 race: c-compiler ## run the tests with the race detector, in random order; fewer kills in the crash test
-	CGO_ENABLED=1 $(GO) test -race -short -shuffle=on ./...
+	CGO_ENABLED=1 $(GO) test -race -short -shuffle=on -timeout 15m ./...
 
 .PHONY: e2e
 e2e: ## open reports in a real browser, which must be there: chromium, or what CHROMIUM names
