@@ -14,7 +14,7 @@ func TestNextLetsAHeldWaveGo(t *testing.T) {
 		c := NewControl()
 		let := make(chan error, 1)
 		go func() { let <- c.awaitNext(t.Context(), time.Time{}, "wave 1 of 3 is done") }()
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // of synctest: takes no real time
 		if s := c.Situation(); s.Phase != PhaseHeld || s.Why != "wave 1 of 3 is done" || time.Since(s.Since) != time.Minute {
 			t.Errorf("got %+v", s)
 		}

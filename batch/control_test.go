@@ -68,6 +68,7 @@ func TestNothingArrivesAfterAPauseHasAnswered(t *testing.T) {
 	t.Logf("seed %d", seed)
 	synctest.Test(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 0))
+		// The sleeps are of synctest: they take no real time.
 		some := func(most time.Duration) { time.Sleep(time.Duration(random.Int64N(int64(most)))) }
 		faults, err := sandbox.ParseFaults("429=0.02,500=0.02,hangup-before=0.01,hangup-after=0.01,retry-after=1s")
 		if err != nil {
@@ -141,7 +142,7 @@ func TestAPauseThatIsNotComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{Answer: answers(silence)}, rows(10))
 		over, _ := b.start()
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // of synctest: takes no real time
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := b.config.Control.Pause(ctx, "alice"); !errors.Is(err, context.DeadlineExceeded) {
@@ -170,11 +171,11 @@ func TestStopWhilePaused(t *testing.T) {
 				b := newBench(t, sandbox.Config{Answer: answers(silence)}, rows(30))
 				b.client.Timeout = 5 * time.Second
 				over, outcome := b.start()
-				time.Sleep(4 * time.Second)
+				time.Sleep(4 * time.Second) // of synctest: takes no real time
 				if err := b.config.Control.Pause(t.Context(), "alice"); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(time.Hour)
+				time.Sleep(time.Hour) // of synctest: takes no real time
 				began := time.Now()
 				ask(b.config.Control)
 				<-over
@@ -212,21 +213,21 @@ func TestAPauseDoesNotCountAgainstTheOutageWait(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(100))
 		b.client.OutageWait = 10 * time.Minute
 		over, outcome := b.start()
-		time.Sleep(20 * time.Second)
+		time.Sleep(20 * time.Second) // of synctest: takes no real time
 		b.network.SetDown(true)
 		b.client.Transport.(*http.Transport).CloseIdleConnections()
-		time.Sleep(2 * time.Minute)
+		time.Sleep(2 * time.Minute) // of synctest: takes no real time
 		if s := b.config.Control.Situation(); s.Phase != batch.PhaseWaiting || !strings.HasPrefix(s.Why, "the API is down: ") || s.Until.IsZero() {
 			t.Errorf("got %+v", s)
 		}
 		if err := b.config.Control.Pause(t.Context(), "alice"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		if err := b.config.Control.Continue("alice"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(6 * time.Minute)
+		time.Sleep(6 * time.Minute) // of synctest: takes no real time
 		if !running(over) {
 			t.Fatalf("the run gave up: %v", outcome.run.Stop)
 		}
@@ -246,7 +247,7 @@ func TestHoldsAreSeparate(t *testing.T) {
 			t.Fatal(err)
 		}
 		over, outcome := b.start()
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		if err := c.Pause(t.Context(), "alice"); err != nil {
 			t.Fatal(err)
 		}
@@ -254,12 +255,12 @@ func TestHoldsAreSeparate(t *testing.T) {
 			t.Errorf("got %+v", s)
 		}
 		_ = c.EndHold("hold file")
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		_ = c.Hold("hold file", "again")
 		if err := c.Continue("alice"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		if s := c.Situation(); s.Phase != batch.PhaseHeld || s.Why != "again" || s.Done != 0 || s.Rows != 30 {
 			t.Errorf("got %+v", s)
 		}
@@ -285,7 +286,7 @@ func TestSetRate(t *testing.T) {
 			t.Error("there is no run yet, and its rate was changed")
 		}
 		over, outcome := b.start()
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // of synctest: takes no real time
 		began := time.Now()
 		if err := c.SetRate("60/m", "alice"); err != nil {
 			t.Fatal(err)
@@ -293,7 +294,7 @@ func TestSetRate(t *testing.T) {
 		if err := c.SetRate("never", "alice"); err == nil {
 			t.Error("a rate that is none was taken")
 		}
-		time.Sleep(30 * time.Second)
+		time.Sleep(30 * time.Second) // of synctest: takes no real time
 		if s := c.Situation(); s.Rate != "60/m" || s.Done < 29 || s.Done > 31 || s.Phase != batch.PhaseSending ||
 			s.WayBack == nil || time.Until(s.WayBack.EndsAt).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
 			t.Errorf("got %+v, way back %+v", s, s.WayBack)
@@ -344,7 +345,7 @@ func TestSituationOfAResumedRun(t *testing.T) {
 		if err := c.Pause(t.Context(), "alice"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // of synctest: takes no real time
 		s := c.Situation()
 		if s.Phase != batch.PhasePaused || s.Rows != 40 || s.Done != before || s.Counts[batch.Updated] != before || before == 0 {
 			t.Errorf("%d rows were updated, and it stands at %+v", before, s)

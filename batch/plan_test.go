@@ -162,7 +162,7 @@ func TestHiddenFieldsAreSentOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantCounts(t, first, map[batch.Status]int{batch.Updated: 2})
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again(rows)
 			b.config.Hidden = mode
 			_, second, err := b.apply()
@@ -182,7 +182,7 @@ func TestADamagedRunHidesWhatOlderOnesTell(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{}, ""))
 				apply := func(value string) (*batch.Run, batch.Status) {
-					time.Sleep(time.Hour)
+					time.Sleep(time.Hour) // of synctest: takes no real time
 					b.again("Number,ProductType\n" + number(1) + "," + value + "\n")
 					run, results, err := b.apply()
 					if err != nil {
@@ -216,7 +216,7 @@ func TestHiddenFieldsAreKnownFromTheNewestRun(t *testing.T) {
 		}
 		b := planned(newBench(t, sandbox.Config{Judge: judge}, ""))
 		apply := func(value string) batch.Result {
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again("Number,ProductType\n" + number(1) + "," + value + "\n")
 			_, results, err := b.apply()
 			if err != nil {
@@ -349,7 +349,7 @@ func TestApplyPlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(24 * time.Hour)
+		time.Sleep(24 * time.Hour) // of synctest: takes no real time
 		for i, route := range map[int]string{3: "MRID-other", 4: "MRID-new"} {
 			number, _ := b.fake.InventoryNumber(i)
 			if err := b.fake.Set(number, func(r *sandbox.Record) { r.MessageRouteId = route }); err != nil {
@@ -417,7 +417,7 @@ func TestApproved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		b.config.Approved = plan.Folder()
 		b.again(b.inventoryRows(10, 4))
 		_, _, err = b.apply()
@@ -425,7 +425,7 @@ func TestApproved(t *testing.T) {
 		if text := refused(t, b, err); !strings.Contains(text, fourth) || strings.Count(text, "approved") != 1 {
 			t.Errorf("got %q", text)
 		}
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		b.again(b.inventoryRows(10, 2))
 		_, results, err := b.apply()
 		if err != nil {
@@ -504,17 +504,17 @@ func TestGuardsAgainstThePreviousRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		sent := b.fake.Stats().Updates
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		b.again(b.inventoryRows(49, 1))
 		if _, _, err := b.apply(); err == nil || !strings.Contains(err.Error(), "the input has 49 rows, and had 100") {
 			t.Errorf("a loss of rows: %v", err)
 		}
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		b.again("Number,VoiceEnabled\n" + lotsOf(100))
 		if _, _, err := b.apply(); err == nil || !strings.Contains(err.Error(), "no row sets MessageRouteId") {
 			t.Errorf("a lost column: %v", err)
 		}
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		b.again(first)
 		if _, _, err := b.apply(); err != nil {
 			t.Fatal(err)

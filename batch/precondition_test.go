@@ -69,7 +69,7 @@ func TestPreconditionsOfWhatIsNotShown(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.config.Guards.AllowLostColumns = true
 		apply := func(rows string) batch.Result {
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again(rows)
 			_, results, err := b.apply()
 			if err != nil {
@@ -95,7 +95,7 @@ func TestPreconditionsOfWhatIsNotShown(t *testing.T) {
 		// It is asked for again before a plan is carried out.
 		for _, between := range []string{"Sms+Data", "Data-Only"} {
 			apply("Number,ProductType\n" + number(1) + ",Data-Only\n")
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again(fmt.Sprintf(move, "MRID-c", "Data-Only"))
 			plan, err := b.dryRun()
 			if err != nil || plan.Plan().Counts[batch.Planned] != 1 {
@@ -130,7 +130,7 @@ func TestPreconditionsAfterALongQuestion(t *testing.T) {
 			b.again(b.migration(3) + number(3) + ",MRID-b,\n")
 			b.config.Recheck = test.recheck
 			b.config.Confirm = func(context.Context, batch.Question) error {
-				time.Sleep(test.wait)
+				time.Sleep(test.wait) // of synctest: takes no real time
 				b.setRoute(number(1), "MRID-c")
 				b.setRoute(number(2), "MRID-b")
 				return nil
@@ -160,7 +160,7 @@ func TestWhatMovedStaysFound(t *testing.T) {
 		}
 		b.setRoute(number(3), "MRID-c")
 		b.config.Confirm = func(context.Context, batch.Question) error {
-			time.Sleep(11 * time.Minute)
+			time.Sleep(11 * time.Minute) // of synctest: takes no real time
 			b.setRoute(number(1), "MRID-c")
 			return nil
 		}
@@ -226,7 +226,7 @@ func TestNoRowIsSentAgainstItsPrecondition(t *testing.T) {
 			}
 			are(first)
 			b.config.Confirm = func(context.Context, batch.Question) error {
-				time.Sleep(time.Hour)
+				time.Sleep(time.Hour) // of synctest: takes no real time
 				are(then)
 				return nil
 			}
@@ -261,7 +261,7 @@ func TestPreconditionsOfARunThatGoesOn(t *testing.T) {
 		if err != nil || run.Stop.Reason != batch.StoppedBySignal {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		time.Sleep(11 * time.Minute)
+		time.Sleep(11 * time.Minute) // of synctest: takes no real time
 		b.setRoute(number(1), "MRID-c")
 		b.setRoute(number(3), "MRID-c") // its reading is fresh enough
 		b.config.Confirm = nil

@@ -127,7 +127,7 @@ func TestResumeAfterACrashAnywhere(t *testing.T) {
 						t.Fatal(err)
 					}
 					cutJournal(t, run, records)
-					time.Sleep(time.Minute)
+					time.Sleep(time.Minute) // of synctest: takes no real time
 					again, results, err := b.resume(run, batch.ResumeOptions{})
 					if err != nil || again.Stop.Early() {
 						t.Fatalf("error %v, stop %v", err, again.Stop)
@@ -210,7 +210,7 @@ func TestResumeReadsAgain(t *testing.T) {
 				if err != nil || !run.Stop.Early() {
 					t.Fatalf("error %v, stop %v", err, run.Stop)
 				}
-				time.Sleep(c.wait)
+				time.Sleep(c.wait) // of synctest: takes no real time
 				c.move(b)
 				_, results, err := b.resume(run, batch.ResumeOptions{})
 				if err != nil {
@@ -375,7 +375,7 @@ func TestAPauseDoesNotCountAgainstTheWaitForOrders(t *testing.T) {
 		b := newBench(t, sandbox.Config{Judge: judge, Orders: sandbox.Orders{PendingFor: 3 * time.Hour, End: "Complete"}}, rows(5))
 		b.config.WaitFor = 90 * time.Minute
 		over, outcome := b.start()
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		if err := b.config.Control.Pause(t.Context(), "alice"); err != nil {
 			t.Fatal(err)
 		}
@@ -399,9 +399,9 @@ func TestTheWaitForOrdersEndsAfterAPause(t *testing.T) {
 		b.config.WaitFor = time.Hour
 		began := time.Now()
 		over, outcome := b.start()
-		time.Sleep(59 * time.Minute)
+		time.Sleep(59 * time.Minute) // of synctest: takes no real time
 		_ = b.config.Control.Pause(t.Context(), "alice")
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		_ = b.config.Control.Continue("alice")
 		<-over
 		if took := time.Since(began).Round(time.Minute); took != 2*time.Hour {
@@ -497,7 +497,7 @@ func TestResumeKeepsTheApproval(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		b.config.Approved, b.config.ApprovedMaxAge = plan.Folder(), 24*time.Hour
 		b.again(b.inventoryRows(10, 4))
 		run, _, err := b.apply()
@@ -507,7 +507,7 @@ func TestResumeKeepsTheApproval(t *testing.T) {
 		if text := refused(t, b, err); !strings.Contains(text, "was not approved") {
 			t.Errorf("got %q", text)
 		}
-		time.Sleep(48 * time.Hour)
+		time.Sleep(48 * time.Hour) // of synctest: takes no real time
 		b.config.Approved = plan.Folder()
 		b.again(b.inventoryRows(10, 3))
 		_, _, err = b.apply()

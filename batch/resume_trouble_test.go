@@ -50,7 +50,7 @@ func TestResumeBesideADamagedRun(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{}, rows(100)))
 				run := b.half()
-				time.Sleep(time.Hour)
+				time.Sleep(time.Hour) // of synctest: takes no real time
 				b.again("Number,MessageRouteId\n" + number(99) + ",MRID-other\n")
 				b.config.Job = "another"
 				other, _, err := b.apply()
@@ -85,7 +85,7 @@ func TestResumeBesideARunThatWasDamagedLongAgo(t *testing.T) {
 		if err := os.Chtimes(journal, time.Time{}, time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		b.again(rows(100))
 		run := b.half()
 		if _, _, err := b.resume(run, batch.ResumeOptions{}); err != nil {
@@ -107,7 +107,7 @@ func TestResumeOfADeclinedRunReadsAgain(t *testing.T) {
 		if !errors.Is(err, batch.ErrDeclined) {
 			t.Fatal(err)
 		}
-		time.Sleep(13 * time.Hour)
+		time.Sleep(13 * time.Hour) // of synctest: takes no real time
 		if err := b.fake.Set(number(9), func(r *sandbox.Record) { r.MessageRouteId = "MRID-other" }); err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestResumeSeesRunsThatWereResumedMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.config.Confirm = nil
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		b.again(rows(100))
 		b.config.Job = "tuesday"
 		tuesday := b.half()

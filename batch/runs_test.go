@@ -192,7 +192,7 @@ func TestTheListIsInOrder(t *testing.T) {
 				t.Fatal(err)
 			}
 			want = append([]string{name}, want...)
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) // of synctest: takes no real time
 		}
 		if err := os.Mkdir(filepath.Join(b.config.RunsDir, "notes"), 0o700); err != nil {
 			t.Fatal(err)

@@ -56,8 +56,17 @@ func (r *Run) rolledBack(others []*Run) (*RolledBack, error) {
 		return nil, nil
 	}
 	taken, err := r.takenBack(others)
-	if err != nil || len(taken) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	return r.sumUp(taken), nil
+}
+
+// sumUp counts the numbers that were taken back, by which rollback each; nil:
+// there are none.
+func (r *Run) sumUp(taken map[string]*Run) *RolledBack {
+	if len(taken) == 0 {
+		return nil
 	}
 	b := &RolledBack{Rows: len(taken), Whole: true}
 	for _, by := range slices.SortedFunc(maps.Values(taken), func(a, b *Run) int { return newerFirst(b, a) }) {
@@ -72,7 +81,7 @@ func (r *Run) rolledBack(others []*Run) (*RolledBack, error) {
 		}
 	}
 	b.Whole = b.Whole && b.Rows >= b.Of
-	return b, nil
+	return b
 }
 
 // String says it after "the run was": rolled back in part by back.
@@ -86,19 +95,15 @@ func (b *RolledBack) String() string {
 // respect refuses to go on with a run that was rolled back meanwhile, unless that
 // is known: then what was taken back stays so, and it returns those numbers.
 func (r *Run) respect(o ResumeOptions) (map[string]*Run, error) {
-	beside := r.beside()
-	back, err := r.rolledBack(beside)
+	taken, err := r.takenBack(r.beside())
 	if err != nil {
 		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)
 	}
-	if back == nil {
-		return nil, nil
-	}
-	if !o.AfterRollback {
+	if back := r.sumUp(taken); back != nil && !o.AfterRollback {
 		return nil, &RefusedError{Refusals: []Refusal{{
 			What: fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of),
 			Flag: "resume --after-rollback, which leaves those rows as they are and sends the others",
 		}}}
 	}
-	return r.takenBack(beside)
+	return taken, nil
 }

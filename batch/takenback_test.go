@@ -32,7 +32,7 @@ func TestResumeAfterARollback(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			time.Sleep(time.Minute)
+			time.Sleep(time.Minute) // of synctest: takes no real time
 			if _, _, err := b.rollback(run, batch.RollbackOptions{}); err != nil {
 				t.Fatal(err)
 			}
@@ -70,11 +70,11 @@ func TestTheMannerOfARun(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(60))
 		b.config.Manner = batch.Manner{"rate": "48/m", "verify": "20"}
 		over, outcome := b.start()
-		time.Sleep(10 * time.Second)
+		time.Sleep(10 * time.Second) // of synctest: takes no real time
 		if err := b.config.Control.SetRate("24/m", "alice"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(10 * time.Second)
+		time.Sleep(10 * time.Second) // of synctest: takes no real time
 		_ = b.config.Control.StopFor("alice")
 		<-over
 		if m := outcome.run.Manner(); m["rate"] != "24/m" || m["verify"] != "20" || len(m) != 2 {

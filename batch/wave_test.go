@@ -497,7 +497,7 @@ func TestAHeldWaveIsLetGo(t *testing.T) {
 				return
 			}
 			go func() {
-				time.Sleep(3 * time.Hour)
+				time.Sleep(3 * time.Hour) // of synctest: takes no real time
 				if err := b.config.Control.Next("ada"); err != nil {
 					t.Error(err)
 				}

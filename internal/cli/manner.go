@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -68,7 +69,7 @@ func (a *app) inherit(flags *pflag.FlagSet, run *batch.Run, how string) error {
 			return &batch.RefusedError{Refusals: []batch.Refusal{{What: what}}}
 		}
 		if err := flags.Set(name, text); err != nil {
-			return &configError{err: fmt.Errorf("run %s: --%s %s: %w", run.Identity.Name, name, text, errors.Unwrap(err)), hint: "give --" + name}
+			return &configError{err: fmt.Errorf("run %s: --%s %s: %w", run.Identity.Name, name, text, cmp.Or(errors.Unwrap(err), err)), hint: "give --" + name}
 		}
 		told = append(told, asGiven(flag, text))
 	}

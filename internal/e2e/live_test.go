@@ -18,7 +18,6 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
-	"github.com/bulknum/bulknum/internal/pipenet"
 	"github.com/bulknum/bulknum/report"
 	"github.com/bulknum/bulknum/report/watch"
 )
@@ -69,15 +68,7 @@ func stage(t *testing.T, rows int) *show {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport, stop := pipenet.Listen().Serve(s.held(server))
-	t.Cleanup(stop)
-	api, err := client.New(client.Config{
-		BaseURL: "http://localhost", Credentials: client.Credentials{AccountKey: "DID-1", AccountSecret: client.NewSecret("s3cret")},
-		Transport: transport, Rate: client.Unlimited,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	api := unpaced(t, s.held(server))
 	var input strings.Builder
 	input.WriteString("Number,MessageRouteId,CnamLastName\n")
 	for i := range rows {

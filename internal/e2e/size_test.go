@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"fmt"
 	"iter"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,15 +81,7 @@ func fast(t *testing.T, rows int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport, stop := pipenet.Listen().Serve(server)
-	t.Cleanup(stop)
-	api, err := client.New(client.Config{
-		BaseURL: "http://localhost", Credentials: client.Credentials{AccountKey: "DID-1", AccountSecret: client.NewSecret("s3cret")},
-		Transport: transport, Rate: client.Unlimited,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	api := unpaced(t, server)
 	var input strings.Builder
 	input.WriteString("Number,MessageRouteId,CnamLastName\n")
 	for i := range rows {
@@ -150,4 +143,19 @@ func measure(t *testing.T, path, prefix string, rows int) {
 	if got := b.cells(2); len(got) != 1 || !strings.HasPrefix(got[0], prefix) {
 		t.Errorf("found %v", got)
 	}
+}
+
+// unpaced is a client without a pace of an API in this process.
+func unpaced(t *testing.T, handler http.Handler) *client.Client {
+	t.Helper()
+	transport, stop := pipenet.Listen().Serve(handler)
+	t.Cleanup(stop)
+	api, err := client.New(client.Config{
+		BaseURL: "http://localhost", Credentials: client.Credentials{AccountKey: "DID-1", AccountSecret: client.NewSecret("s3cret")},
+		Transport: transport, Rate: client.Unlimited,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return api
 }

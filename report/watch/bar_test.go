@@ -26,9 +26,9 @@ func onTerminal(out *screen, width int, level watch.Level) *watch.Watcher {
 // tell lets a watched run begin and come to its n-th row.
 func tell(w *watch.Watcher, rows, n int) {
 	w.Listen(batch.Started{At: time.Now(), Rows: rows, Workers: 4})
-	time.Sleep(time.Second / 2)
+	time.Sleep(time.Second / 2) // of synctest: takes no real time
 	for i := 1; i <= n; i++ {
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // of synctest: takes no real time
 		status := batch.Updated
 		if i%10 == 0 {
 			status = batch.Failed
@@ -39,7 +39,7 @@ func tell(w *watch.Watcher, rows, n int) {
 
 // drawn waits until the bar has been drawn again.
 func drawn() {
-	time.Sleep(time.Second / 2)
+	time.Sleep(time.Second / 2) // of synctest: takes no real time
 	synctest.Wait()
 }
 
@@ -132,7 +132,7 @@ func TestNoBarWhileSomebodyIsAsked(t *testing.T) {
 			t.Errorf("the bar stands before the question: %q", lines)
 		}
 		before := out.raw()
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // of synctest: takes no real time
 		if after := out.raw(); after != before {
 			t.Errorf("drawn over the question: %q", after[len(before):])
 		}

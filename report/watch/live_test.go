@@ -134,7 +134,7 @@ func TestLiveShowsARowWithinASecond(t *testing.T) {
 		events := s.follow(t)
 		<-events
 		for n := 1; n <= 3; n++ {
-			time.Sleep(1250 * time.Millisecond)
+			time.Sleep(1250 * time.Millisecond) // of synctest: takes no real time
 			answered := time.Now()
 			s.Listen(update(n, batch.Failed))
 			for e := range events {
@@ -190,7 +190,7 @@ func TestLiveDropsStuckReaders(t *testing.T) {
 			for range events { // reads on
 			}
 		}()
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // of synctest: takes no real time
 		for _, conn := range stuckReaders {
 			if _, err := io.Copy(io.Discard, conn); err != nil { // ends when the other side has closed it
 				t.Fatal(err)

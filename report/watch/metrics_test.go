@@ -35,7 +35,7 @@ func measured(t *testing.T) *watch.Metrics {
 	m.Listen(batch.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointUpdate, Number: "+18015550009", Err: errors.New("no connection")}})
 	m.Listen(batch.Controlled{What: batch.CommandRate, By: "Ada", Detail: "24/m"})
 	m.Listen(batch.Held{Why: "for Ada", Since: now})
-	time.Sleep(30 * time.Second)
+	time.Sleep(30 * time.Second) // of synctest: takes no real time
 	m.Listen(batch.Held{Over: true})
 	return m
 }
@@ -162,18 +162,18 @@ func TestMetricsOfWaits(t *testing.T) {
 		tell(0, 20*time.Second)
 		tell(5*time.Second, 30*time.Second)
 		tell(6*time.Second, 10*time.Second)
-		time.Sleep(12 * time.Second)
+		time.Sleep(12 * time.Second) // of synctest: takes no real time
 		if got := waited(); got != "12" {
 			t.Errorf("after 12 s: %s", got)
 		}
-		time.Sleep(28 * time.Second)
+		time.Sleep(28 * time.Second) // of synctest: takes no real time
 		if got := waited(); got != "30" {
 			t.Errorf("after 40 s: %s", got)
 		}
 		tell(40*time.Second, 100*time.Second)
-		time.Sleep(10 * time.Second)
+		time.Sleep(10 * time.Second) // of synctest: takes no real time
 		m.Listen(batch.Ended{At: time.Now()})
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		if got := waited(); got != "40" {
 			t.Errorf("after the end: %s", got)
 		}
@@ -198,11 +198,11 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 		first.End(watch.Outcome{At: time.Now()})
 		file.Close()
 		for _, code := range []int{5, 6} {
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) // of synctest: takes no real time
 			m := watch.NewMetrics("night ly", "")
 			file := watch.KeepTextfile(path, m, warn)
 			m.Listen(batch.Began{At: time.Now(), Run: batch.Identity{Job: "night ly"}})
-			time.Sleep(time.Minute)
+			time.Sleep(time.Minute) // of synctest: takes no real time
 			synctest.Wait()
 			has(`bulknum_running{bulknum_job="night ly"} 1`)
 			has(`bulknum_last_success_timestamp_seconds{bulknum_job="night ly"} 9.466848e+08`)
@@ -257,7 +257,7 @@ func TestTextfileOfAnotherJob(t *testing.T) {
 		keep := func(job string) string {
 			m := watch.NewMetrics(job, "")
 			file := watch.KeepTextfile(path, m, func(what string, err error) { told = append(told, what+": "+err.Error()) })
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) // of synctest: takes no real time
 			m.End(watch.Outcome{At: time.Now()})
 			file.Close()
 			content, err := os.ReadFile(path)
@@ -286,7 +286,7 @@ func TestTextfileThatCannotBeWritten(t *testing.T) {
 		var told []string
 		path := filepath.Join(t.TempDir(), "missing", "night.prom")
 		file := watch.KeepTextfile(path, watch.NewMetrics("rows", ""), func(what string, _ error) { told = append(told, what) })
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		file.Close()
 		if len(told) != 1 {
 			t.Errorf("told %d times: %v", len(told), told)

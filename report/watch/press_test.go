@@ -41,11 +41,11 @@ func TestThePageIsMadeForAllReaders(t *testing.T) {
 			})
 		}
 		readers.Wait()
-		time.Sleep(39 * time.Second)
+		time.Sleep(39 * time.Second) // of synctest: takes no real time
 		if got := s.page(t); got != "<p>rows, page 1</p>" {
 			t.Errorf("after 39 s: %s", got)
 		}
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // of synctest: takes no real time
 		if got := s.page(t); got != "<p>rows, page 2</p>" {
 			t.Errorf("after 41 s: %s", got)
 		}
@@ -71,12 +71,12 @@ func TestAPageThatCannotBeMade(t *testing.T) {
 			t.Errorf("with none before: %s", got)
 		}
 		s.broken.Store(false)
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // of synctest: takes no real time
 		if got := s.page(t); got != "<p>rows, page 2</p>" {
 			t.Errorf("afterwards: %s", got)
 		}
 		s.broken.Store(true)
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // of synctest: takes no real time
 		if got := s.page(t); got != "<p>rows, page 2</p>" {
 			t.Errorf("with one before: %s", got)
 		}
@@ -157,7 +157,7 @@ func TestAStuckReaderOfThePageIsDropped(t *testing.T) {
 		}
 		defer conn.Close()
 		fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute)                              // of synctest: takes no real time
 		if _, err := io.Copy(io.Discard, conn); err != nil { // ends when the other side has closed it
 			t.Fatal(err)
 		}

@@ -34,11 +34,11 @@ func read(w *watch.Watcher) {
 	w.Listen(told(paged(1)))
 	time.Sleep(500 * time.Millisecond) // the clock of the lines has no part in it
 	for page := 2; page <= 184; page++ {
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // of synctest: takes no real time
 		w.Listen(told(paged(page)))
 	}
 	for single := 1; single <= 2; single++ {
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // of synctest: takes no real time
 		w.Listen(told(lastTwo(single)))
 	}
 }
@@ -186,7 +186,7 @@ func TestBarOfAReadingThenRows(t *testing.T) {
 		w := onTerminal(&out, 120, watch.LevelError)
 		for page := 1; page <= 92; page++ {
 			w.Listen(told(paged(page)))
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) // of synctest: takes no real time
 		}
 		since := time.Now()
 		w.Listen(batch.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: since, Until: since.Add(20 * time.Second)}})

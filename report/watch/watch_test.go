@@ -75,7 +75,7 @@ func run(w *watch.Watcher, rows int) {
 			status = batch.Failed
 		}
 		w.Listen(update(n, status))
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // of synctest: takes no real time
 	}
 	w.Listen(batch.Ended{At: time.Now()})
 }
