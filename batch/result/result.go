@@ -1,0 +1,36 @@
+// Package result says what became of a row.
+package result
+
+import "time"
+
+// Result is what became of one row.
+type Result struct {
+	// Row counts the records of the input from 1; Line is the line of the
+	// run's copy on which the record begins.
+	Row  int `json:"row"`
+	Line int `json:"line"`
+	// Number is the phone number, E.164; of an invalid row, as it was written.
+	Number string `json:"number"`
+	Status Status `json:"status"`
+	// UpdateOrderId, UpdateOrderStatus and UpdateOrderDate are the answer's, in
+	// the API's words and spelling.
+	UpdateOrderId     string `json:"updateOrderId,omitempty"`
+	UpdateOrderStatus string `json:"updateOrderStatus,omitempty"`
+	UpdateOrderDate   string `json:"updateOrderDate,omitempty"`
+	// HTTPStatus is the last answer's status code; 0 when there was none.
+	HTTPStatus int `json:"httpStatus,omitempty"`
+	// Attempts counts the update requests that were sent for the row.
+	Attempts int `json:"attempts"`
+	// Changes are the settings that were sent.
+	Changes string `json:"changes,omitempty"`
+	// Error says why the row is not updated, or what is to be known of it.
+	Error string `json:"error,omitempty"`
+	// StartedAt is when the first request left; zero when none did.
+	StartedAt time.Time `json:"startedAt,omitzero"`
+	// DurationMs is the time from then to the answer, in milliseconds.
+	DurationMs int64 `json:"durationMs,omitempty"`
+}
+
+// Done reports whether the row was finished by an attempt, rather than stopped
+// before one.
+func (r Result) Done() bool { return r.Status != NotAttempted }

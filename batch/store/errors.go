@@ -1,0 +1,63 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrNotFound is a run that the store does not have.
+	ErrNotFound = errors.New("there is no such run")
+	// ErrExists is a run whose name another one has.
+	ErrExists = errors.New("there is a run of this name")
+)
+
+// RefusedError is a store that is not to be used as it is: damaged, older than it
+// was, newer than the program, somebody else's, or in a place where it is not
+// safe. Nothing was done.
+type RefusedError struct {
+	// Place is the store's.
+	Place string
+	// Why says what is wrong, and Cure what helps and what that gives up.
+	Why, Cure string
+	Err       error
+}
+
+// Error names the store and what is wrong with it.
+func (e *RefusedError) Error() string {
+	text := fmt.Sprintf("the store %s %s", e.Place, e.Why)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap returns Err.
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// DamagedError is a record that is not as it was written.
+type DamagedError struct {
+	Place string
+	// Run is the run's name, if that can be told, and What the record.
+	Run, What string
+}
+
+// Error names the record.
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("the store %s is damaged: run %s: %s is not as it was written", e.Place, e.Run, e.What)
+}
+
+// BrokenError is a store in which this process cannot record anything any more:
+// the disk is full, the file is gone, or is not what it was.
+type BrokenError struct {
+	Place string
+	Err   error
+}
+
+// Error names the store and the trouble.
+func (e *BrokenError) Error() string {
+	return fmt.Sprintf("the store %s cannot take any more: %v", e.Place, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *BrokenError) Unwrap() error { return e.Err }
