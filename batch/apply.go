@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -55,7 +55,7 @@ func DryRun(ctx context.Context, cfg Config) (*Run, error) {
 
 // execute does the work of a run, and returns the folder as it is afterwards.
 func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, error)) (*Run, error) {
-	defer e.dir.Unlock()
+	defer e.lock.Release()
 	ctx, stopped := e.obey(ctx)
 	defer stopped()
 	defer e.heed()()
@@ -63,10 +63,10 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 		Done:    func(a client.Attempt) { e.attempted(0, 0, a) },
 		Waiting: e.waiting,
 	})
-	e.emit(Began{At: time.Now(), Folder: e.dir.Path(), Run: *e.me})
+	e.emit(Began{At: time.Now(), Folder: e.dir().Path(), In: e.cfg.runs(), Run: *e.me})
 	e.cfg.Control.begin(e)
 	if e.cfg.Attend != nil {
-		defer e.cfg.Attend(e.dir.Path())()
+		defer e.cfg.Attend(e.dir().Path())()
 	}
 	stop, err := work(ctx)
 	if early, ok := errors.AsType[Stop](err); ok {
@@ -79,14 +79,14 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	} else if stop.Early() {
 		stop = e.gravest(stop)
 	}
-	if e.again != nil {
-		err = errors.Join(err, e.again.close())
-	}
 	e.cfg.Control.end()
 	closed := e.close(stop)
-	run, opened := Open(e.dir.Path())
+	run, opened := e.cfg.runs().Open(context.WithoutCancel(ctx), e.is.Name)
+	if e.broken.Load() {
+		return e.lost(stop), err
+	}
 	if opened == nil {
-		run.Stop = stop // also when the journal could not take it
+		run.Stop = stop // also when the store could not take it
 		run.file = e.file
 	}
 	return run, errors.Join(err, closed, opened)
@@ -105,7 +105,7 @@ func (e *engine) fromInput(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	counts := e.counts
-	e.emit(Checked{Folder: e.dir.Path(), Counts: counts})
+	e.emit(Checked{Folder: e.dir().Path(), Counts: counts})
 	if counts.Rows == 0 {
 		return nil, &input.FileError{Path: e.me.Source, Problems: []input.Problem{{
 			Message: "there are no rows", Hint: "see whether the export that made it was complete",
@@ -123,7 +123,11 @@ func (e *engine) fromInput(ctx context.Context) (*Plan, error) {
 // check reads the whole of the input.
 func (e *engine) check(ctx context.Context) (err error) {
 	tell := func(p input.Problem) { e.emit(ProblemFound{p}) }
-	e.file, err = input.Check(ctx, e.dir.File(e.me.Input.File), e.me.Options, tell)
+	path, err := e.run().inputPath(ctx)
+	if err != nil {
+		return err
+	}
+	e.file, err = input.Check(ctx, path, e.me.Options, tell)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -139,16 +143,6 @@ func (e *engine) check(ctx context.Context) (err error) {
 	return err
 }
 
-// checkChanged is [engine.check] of the input of a run that has its plan: when
-// the copy is still the one that was planned, the plan has the verdict on it.
-func (e *engine) checkChanged(ctx context.Context) error {
-	sum, err := rundir.HashFile(e.dir.File(e.me.Input.File))
-	if err == nil && sum == e.me.Input.SHA256 {
-		return nil
-	}
-	return e.check(ctx)
-}
-
 // carryOut guards a plan, asks, and sends it.
 func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.guard(ctx, p); err != nil {
@@ -160,7 +154,7 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
 	if err := e.ask(ctx, p); err != nil {
 		return Stop{}, err
 	}
-	if err := e.begin(); err != nil {
+	if err := e.begin(ctx); err != nil {
 		return Stop{}, err
 	}
 	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers, Counts: p.Counts})
@@ -202,16 +196,27 @@ func refusal(err error) Stop {
 	return stopFor(StoppedByError, err)
 }
 
-// close ends the journal and tells it.
+// close records the end and tells it.
 func (e *engine) close(stop Stop) error {
-	err := errors.Join(
-		e.journal.Append(record{Kind: kindEnd, At: time.Now(), End: &stop}),
-		e.journal.Close(),
-		e.requests.Close(),
-	)
-	e.emit(Ended{At: time.Now(), Stop: stop})
+	at := time.Now()
+	err := errors.Join(e.requests.flush(), e.milestone(store.Ended, at, stop))
+	e.emit(Ended{At: at, Stop: stop})
 	if stop.Reason == StoppedByDisk {
 		return nil // it is the failure that the stop tells
 	}
 	return err
+}
+
+// run is the run of which this is an execution, without how its rows stand.
+func (e *engine) run() *Run {
+	return &Run{Identity: *e.me, StartedAt: e.is.StartedAt, in: e.cfg.runs(), is: e.is, file: e.file}
+}
+
+// lost is the run as this process knows it, when the store cannot be asked any
+// more.
+func (e *engine) lost(stop Stop) *Run {
+	run := e.run()
+	run.Stop, run.EndedAt, run.plan, run.applied = stop, time.Now(), e.made, true
+	run.remembered = e.standing.remember()
+	return run
 }

@@ -2,41 +2,42 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // ApplyPlan carries out a plan that an earlier [DryRun] made, exactly as it was
-// agreed, in its folder, and once. The numbers are read again first: one that
+// agreed, and once. The numbers are read again first: one that
 // moved since, or does not meet its row's preconditions any more, is a [Conflict]
 // and is not sent, one that is as asked by now is
 // [Unchanged]. Of the configuration counts what says how to reach the API, how
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
 // applied is a [RefusedError].
-func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Duration) (*Run, error) {
-	run, err := claim(ctx, cfg, folder)
+func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (*Run, error) {
+	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err
 	}
-	defer run.dir.Unlock()
-	if err := run.applicable(cfg, maxAge); err != nil {
+	defer lock.Release()
+	if err := run.applicable(ctx, cfg, maxAge); err != nil {
 		return nil, err
 	}
 	cfg.Guards = run.Identity.Guards.and(cfg.Guards, false)
 	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes
 	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
-	e, err := reopen(cfg, run)
+	e, err := reopen(cfg, run, lock)
 	if err != nil {
 		return nil, err
 	}
 	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
 		if err := e.check(ctx); err != nil {
+			return Stop{}, err
+		}
+		if err := e.nameAccount(ctx); err != nil {
 			return Stop{}, err
 		}
 		e.standing.goesOn(run)
@@ -46,7 +47,7 @@ func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Durat
 		if err := e.readAgain(ctx); err != nil {
 			return Stop{}, err
 		}
-		if err := e.sliceAgain(run); err != nil {
+		if err := e.sliceAgain(ctx, run); err != nil {
 			return Stop{}, err
 		}
 		return e.carryOut(ctx, run.plan)
@@ -54,12 +55,16 @@ func ApplyPlan(ctx context.Context, cfg Config, folder string, maxAge time.Durat
 }
 
 // applicable refuses a plan that was not made for this, or is out of date.
-func (r *Run) applicable(cfg Config, maxAge time.Duration) error {
+func (r *Run) applicable(ctx context.Context, cfg Config, maxAge time.Duration) error {
 	var refused []Refusal
 	refuse := func(flag, format string, args ...any) {
 		refused = append(refused, Refusal{What: fmt.Sprintf("the plan "+format, args...), Flag: flag})
 	}
-	switch why := r.unusable(Identity{Account: cfg.Account, API: cfg.API}); {
+	whose, err := r.unusable(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	switch why := whose; {
 	case why != "":
 		refuse("", "%s", why)
 	case r.applied:
@@ -69,7 +74,11 @@ func (r *Run) applicable(cfg Config, maxAge time.Duration) error {
 	case len(cfg.Waves.Sizes) > 0 && (cfg.Waves.String() != r.Identity.Waves || cfg.Waves.Max != r.Identity.MaxWave):
 		refuse("", "was not made with these waves: they belong to the plan, and are given when it is made")
 	default:
-		if age := time.Since(r.plan.MadeAt); age > maxAge {
+		age := time.Since(r.plan.MadeAt)
+		if age < -clockSkew {
+			refuse("", "was made %s from now, by this clock: see which clock is wrong, and make it anew", (-age).Round(time.Second))
+		}
+		if age > maxAge {
 			refuse("--max-plan-age "+hoursAbove(age), "was made %s ago, more than %s", age.Round(time.Second), maxAge)
 		}
 		if err := r.intact(); err != nil {
@@ -82,46 +91,41 @@ func (r *Run) applicable(cfg Config, maxAge time.Duration) error {
 	return nil
 }
 
-// intact compares plan.jsonl with the hash in the journal.
+// intact compares the plan's rows with its hash.
 func (r *Run) intact() error {
 	digests, err := r.digests()
 	if err != nil {
 		return err
 	}
 	if got := hashOf(slices.Collect(maps.Keys(digests))); got != r.plan.Hash {
-		return fmt.Errorf("its hash is %s, the journal says %s", got, r.plan.Hash)
+		return fmt.Errorf("its hash is %s, the plan says %s", got, r.plan.Hash)
 	}
 	return nil
 }
 
-// reopen returns another execution in the folder of a run.
-func reopen(cfg Config, run *Run) (*engine, error) {
+// clockSkew is how far from now a moment of the past may seem to be: the clocks
+// of two hosts are never the same.
+const clockSkew = time.Minute
+
+// reopen returns another execution of a run whose lock is held.
+func reopen(cfg Config, run *Run, lock store.Lock) (*engine, error) {
 	var err error
 	if cfg.Waves, err = run.Identity.waves(); err != nil {
 		return nil, err
 	}
-	journal, err := run.dir.ReopenJournal()
-	if err != nil {
-		return nil, err
-	}
-	requests, err := run.dir.AppendLog(rundir.RequestsFile)
-	if err != nil {
-		return nil, errors.Join(err, journal.Close())
-	}
-	e := newEngine(cfg, run.dir, journal, requests)
-	e.me = &run.Identity
+	e := newEngine(cfg)
+	e.is, e.me, e.lock = run.is, &run.Identity, lock
 	if run.plan != nil {
 		e.made, e.plannedAt = run.plan, run.plan.MadeAt
 	}
 	e.cfg.Job = run.Identity.Job
-	e.cfg.RunsDir = filepath.Join(run.Folder(), "..") // wherever that is from here
 	return e, nil
 }
 
 // readAgain reads the numbers that the plan would change.
 func (e *engine) readAgain(ctx context.Context) error {
 	numbers := map[string]struct{}{}
-	for p, err := range planRows(e.dir) {
+	for p, err := range e.planned().rows() {
 		if err != nil {
 			return err
 		}

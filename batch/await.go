@@ -3,10 +3,8 @@ package batch
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
@@ -96,21 +94,16 @@ func (e *engine) ended(row awaited, order client.Order) error {
 }
 
 // takePending takes over the rows of an earlier execution that are pending.
-func (e *engine) takePending(run *Run) error {
+func (e *engine) takePending(ctx context.Context, run *Run) error {
 	if !run.has(Pending) {
 		return nil
 	}
-	journal, err := os.Open(run.dir.File(rundir.JournalFile))
-	if err != nil {
-		return fmt.Errorf("pending rows: %w", err)
-	}
-	defer journal.Close()
 	pending := func(p PlanRow) bool { return p.sent() && run.rows[p.Line].status == Pending }
-	for p, err := range planRowsOf(run.dir, pending) {
+	for p, err := range e.planned().rowsOf(pending) {
 		if err != nil {
 			return err
 		}
-		result, err := run.result(p, journal)
+		result, err := run.result(ctx, p)
 		if err != nil {
 			return err
 		}

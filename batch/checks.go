@@ -1,8 +1,8 @@
 package batch
 
 import (
+	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -18,17 +18,20 @@ type Check struct {
 	Holds bool
 }
 
-// Checks measures the run's plan by the run's guards, as far as its folder and
-// those beside it tell; it is empty when the run did not come to a plan. What
+// Checks measures the run's plan by the run's guards, as far as the store
+// tells; it is empty when the run did not come to a plan. What
 // only the API tells, such as the account's id, is checked when the plan is
 // applied.
-func (r *Run) Checks() ([]Check, error) {
+func (r *Run) Checks(ctx context.Context) ([]Check, error) {
 	if r.plan == nil {
 		return nil, nil
 	}
-	checks := append(r.checkChanges(), r.checkInput()...)
+	input, err := r.checkInput(ctx)
+	if err != nil {
+		return nil, err
+	}
 	protected, err := r.checkNumbers()
-	return append(checks, protected...), err
+	return slices.Concat(r.checkChanges(), input, protected), err
 }
 
 // checkChanges measures how many rows change.
@@ -48,7 +51,7 @@ func (r *Run) checkChanges() []Check {
 
 // checkInput measures the input, by itself and beside that of the job's previous
 // run.
-func (r *Run) checkInput() []Check {
+func (r *Run) checkInput(ctx context.Context) ([]Check, error) {
 	g, p := r.Identity.Guards, r.plan
 	var checks []Check
 	if n := p.Counts[Invalid]; n > 0 {
@@ -67,11 +70,11 @@ func (r *Run) checkInput() []Check {
 			Holds:    age <= g.MaxInputAge,
 		})
 	}
-	before, plan := previousOf(filepath.Dir(r.Folder()), r.Identity, r.StartedAt)
-	if before == nil {
-		return checks
+	before, err := r.in.previousOf(ctx, r.is)
+	if err != nil || before == nil {
+		return checks, err
 	}
-	return append(checks, r.checkShrink(before, plan), r.checkColumns(before, plan))
+	return append(checks, r.checkShrink(before, before.plan), r.checkColumns(before, before.plan)), nil
 }
 
 // checkShrink compares the rows with those of the previous run.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -18,8 +19,10 @@ type Config struct {
 	// Input says how the input is to be read.
 	Input input.Options
 
-	// RunsDir is where the run's folder is made. RunName is its name;
-	// optional: the time and the job. Job is the name under which runs repeat.
+	// Store has the truth about all runs. RunsDir is where the run's folder is
+	// made. RunName is its name; optional: the time and the job. Job is the name
+	// under which runs repeat.
+	Store                 store.Store
 	RunsDir, RunName, Job string
 
 	// Reader reads current settings, and Client sends the updates, at their one
@@ -54,7 +57,7 @@ type Config struct {
 	// older one is made again first. Optional: [DefaultRecheck], and for rows
 	// with preconditions, and in waves, [ConditionalRecheck].
 	Recheck time.Duration
-	// Approved is the folder of a plan, one of whose changes each change must
+	// Approved is the run of a plan, one of whose changes each change must
 	// be, and how long ago it may have been made. Optional.
 	Approved       string
 	ApprovedMaxAge time.Duration
@@ -146,3 +149,6 @@ type Question struct {
 	// RollbackOf is the run that is taken back, if so.
 	RollbackOf string
 }
+
+// runs is where the run is, and others are.
+func (cfg Config) runs() RunsFolder { return RunsFolder{Store: cfg.Store, Dir: cfg.RunsDir} }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -23,7 +24,7 @@ const (
 	CommandHold     Command = "hold"
 )
 
-// Controlled tells that something was asked of the run, and by whom. The journal
+// Controlled tells that something was asked of the run, and by whom. The store
 // has it too.
 type Controlled struct {
 	At   time.Time `json:"at"`
@@ -126,8 +127,8 @@ func (c *Control) runOr(asked Controlled) *engine {
 
 // controlled journals and tells what was asked for.
 func (e *engine) controlled(asked Controlled) {
-	if err := e.journal.Append(record{Kind: kindControl, At: asked.At, Control: &asked}); err != nil {
-		e.stop(stopFor(StoppedByDisk, err))
+	if err := e.milestone(store.Commanded, asked.At, asked); err != nil {
+		e.stop(err)
 	}
 	e.emit(asked)
 }

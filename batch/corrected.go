@@ -2,11 +2,11 @@ package batch
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // dropCorrected takes out what the job's own file had right at some time after
@@ -17,19 +17,19 @@ func (h *heeding) dropCorrected(ctx context.Context) error {
 	for number := range h.found {
 		undecided[number] = struct{}{}
 	}
-	for _, r := range h.runs {
+	if len(undecided) == 0 {
+		return nil
+	}
+	runs, err := h.cfg.Store.Runs(ctx, store.RunFilter{Account: h.is.Account.ID, Job: h.me.Job, Except: h.is.ID})
+	if err != nil {
+		return err
+	}
+	for _, is := range runs {
 		if len(undecided) == 0 {
 			return nil
 		}
-		if r.Identity.Job != h.me.Job {
-			continue
-		}
-		err := h.drop(ctx, r, undecided)
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err != nil {
-			h.emit(Noticed{Detail: fmt.Sprintf("whether the job's file was corrected is not known: run %s: %v", r.Identity.Name, err)})
+		if err := h.drop(ctx, is, undecided); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -37,8 +37,8 @@ func (h *heeding) dropCorrected(ctx context.Context) error {
 
 // drop takes out the fields for which a run of the job asked for the new value,
 // of those numbers of which nothing is decided yet.
-func (h *heeding) drop(ctx context.Context, r *Run, undecided map[string]struct{}) error {
-	whole, err := Open(r.Folder())
+func (h *heeding) drop(ctx context.Context, is store.Run, undecided map[string]struct{}) error {
+	whole, err := h.cfg.runs().open(ctx, is)
 	if err != nil || whole.plan == nil || !whole.applied {
 		return err
 	}
@@ -75,7 +75,7 @@ func (h *heeding) decide(r *Run, row input.Row, undecided map[string]struct{}) {
 		return slices.ContainsFunc(found, func(met lasting) bool {
 			field, _ := settings.Lookup(met.Field)
 			value, asked := want.Get(met.Field)
-			return met.Field == s.Field && !met.at.Before(s.at) && asked && field.Same(value, met.New) && r.StartedAt.After(met.at)
+			return met.Field == s.Field && met.done >= s.done && asked && field.Same(value, met.New) && r.is.Sequence > met.done
 		})
 	})
 	if h.found[row.Number] = left; len(left) == 0 {
@@ -88,7 +88,7 @@ func (h *heeding) decide(r *Run, row input.Row, undecided map[string]struct{}) {
 // what its input asks for; and those that it was not let to change.
 func (r *Run) metFor(wanted func(number string) bool) (met map[string]struct{}, refused []string, err error) {
 	met = map[string]struct{}{}
-	for p, err := range planHeads(r.dir) {
+	for p, err := range r.planned().heads() {
 		if err != nil {
 			return nil, nil, err
 		}

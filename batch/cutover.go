@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // cutover is a run's way through its waves.
@@ -30,22 +31,18 @@ func (i Identity) waves() (Waves, error) {
 }
 
 // planWaves slices the plan that was made, if it is to be sent in waves, and
-// returns the waves. They follow from the plan and from what was read for it, so
-// that every execution has the same. states may be nil.
+// returns the waves: by the plan and by what was read for it. states may be nil.
 func (e *engine) planWaves(states *states) ([]Wave, error) {
 	if len(e.cfg.Waves.Sizes) == 0 {
 		return nil, nil
 	}
 	var lines, shapes, pages []int
 	known := map[string]int{}
-	for p, err := range planRowsOf(e.dir, PlanRow.sent) {
+	for p, err := range e.planned().rowsOf(PlanRow.sent) {
 		if err != nil {
 			return nil, err
 		}
-		shape, err := waveShape(p, states)
-		if err != nil {
-			return nil, err
-		}
+		shape := waveShape(p, states)
 		if _, ok := known[shape]; !ok {
 			known[shape] = len(known)
 		}
@@ -63,48 +60,25 @@ func (e *engine) planWaves(states *states) ([]Wave, error) {
 
 // waveShape is what a row has in common with others that fail for the same
 // reason: its changes, and the classification of its number.
-func waveShape(p PlanRow, states *states) (string, error) {
+func waveShape(p PlanRow, states *states) string {
 	shape := string(settings.ShapeOf(p.Changes))
-	if states == nil {
-		return shape, nil
-	}
-	read, known, err := states.get(p.Number)
-	if err != nil || !known || read.State == nil {
-		return shape, err
+	read, known := states.get(p.Number)
+	if !known || read.State == nil {
+		return shape
 	}
 	class, _ := read.State.Get("Classification")
-	return shape + "\n" + class, nil
+	return shape + "\n" + class
 }
 
-// wavesBy tells in which wave each row was to be sent, by its line, given what
-// was read for the plan.
-func (r *Run) wavesBy(before *states) (map[int]int, error) {
-	waves, err := r.Identity.waves()
-	if err != nil {
-		return nil, err
-	}
-	e := newEngine(Config{Waves: waves}, r.dir, nil, nil)
-	e.made = r.plan
-	_, err = e.planWaves(before)
-	return e.cutover.of, err
-}
-
-// sliceAgain slices the plan of an earlier execution.
-func (e *engine) sliceAgain(run *Run) error {
+// sliceAgain takes over the waves of an earlier execution.
+func (e *engine) sliceAgain(ctx context.Context, run *Run) (err error) {
 	e.progress = newProgress(run.rows)
 	if len(e.cfg.Waves.Sizes) == 0 {
 		return nil
 	}
-	states, err := openStates(e.dir, func(l stateLine) bool { return !l.At.After(e.plannedAt) })
-	if err != nil {
-		return err
-	}
-	waves, err := e.planWaves(states)
-	e.cutover.ended = run.waves
-	if err == nil && len(waves) != len(run.plan.Waves) {
-		err = fmt.Errorf("the plan has %d waves, and the folder has %d", len(run.plan.Waves), len(waves))
-	}
-	return errors.Join(err, states.close())
+	e.cutover.waves, e.cutover.ended = run.plan.Waves, run.waves
+	e.cutover.of, err = e.cfg.Store.WaveOf(ctx, e.is.ID)
+	return err
 }
 
 // sendWaves sends wave after wave. What stands between two of them is gone
@@ -119,7 +93,7 @@ func (e *engine) sendWaves(ctx context.Context) Stop {
 		before, ended := e.cutover.ended[w.N]
 		if ended && before.Passed && left[w.N] == 0 {
 			if next := i + 1; next < len(e.cutover.waves) && left[w.N+1] == e.cutover.waves[next].Rows {
-				before.WayBack, before.Folder = e.wayBack(), e.dir.Path()
+				before.WayBack, before.Folder = e.wayBack(), e.dir().Path()
 				if err := e.between(ctx, before); err != nil {
 					return asStop(err)
 				}
@@ -142,7 +116,7 @@ func (e *engine) sendWaves(ctx context.Context) Stop {
 // leftInWaves is how many rows of each wave there is something to be done for.
 func (e *engine) leftInWaves(todo func(PlanRow) task) (map[int]int, error) {
 	left := map[int]int{}
-	for p, err := range planHeads(e.dir) {
+	for p, err := range e.planned().heads() {
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +135,7 @@ func (e *engine) wave(ctx context.Context, w Wave) error {
 	if stop := e.sendTasks(ctx); stop.Early() {
 		return stop
 	}
-	ended := WaveEnded{Wave: w, StartedAt: began, Folder: e.dir.Path()}
+	ended := WaveEnded{Wave: w, StartedAt: began, Folder: e.dir().Path()}
 	if err := e.readBack(ctx, &ended); err != nil {
 		return err
 	}
@@ -170,8 +144,8 @@ func (e *engine) wave(ctx context.Context, w Wave) error {
 	}
 	ended = ended.judged(e.cfg.WaveFailures)
 	ended.At, ended.WayBack = time.Now(), e.wayBack()
-	if err := e.journal.Append(record{Kind: kindWave, At: ended.At, Wave: &ended}); err != nil {
-		return stopFor(StoppedByDisk, err)
+	if err := e.milestone(store.WaveEnded, ended.At, ended); err != nil {
+		return err
 	}
 	e.emit(ended)
 	if !ended.Passed {

@@ -44,11 +44,11 @@ type decider struct {
 }
 
 // decide returns what one row would do.
-func (d *decider) decide(row input.Row) (PlanRow, error) {
+func (d *decider) decide(row input.Row) PlanRow {
 	p := PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Status: Unchanged, SameAs: row.SameAs}
 	if row.Status == input.Invalid {
 		p.Status, p.Error = Invalid, row.Error
-		return p, nil
+		return p
 	}
 	want := row.Settings
 	if len(d.fields) > 0 {
@@ -56,22 +56,20 @@ func (d *decider) decide(row input.Row) (PlanRow, error) {
 	}
 	var now settings.State
 	if d.states != nil {
-		line, read, err := d.states.get(row.Number)
+		line, read := d.states.get(row.Number)
 		switch {
-		case err != nil:
-			return p, err
 		case !read:
 			p.Status, p.Error = Failed, "its current settings are not known: the file of --state does not have it"
-			return p, nil
+			return p
 		case line.State == nil:
 			p.Status, p.ReadAt, p.Error = Failed, line.At, line.Error
-			return p, nil
+			return p
 		}
 		now, p.ReadAt = *line.State, line.At
 	}
 	p.Changes = d.changes(row.Number, want, now)
 	if len(p.Changes) == 0 {
-		return p, nil
+		return p
 	}
 	p.If = set(row.If)
 	if p.Error = unmet(row.If, now, d.known[row.Number]); p.Error == "" {
@@ -79,14 +77,14 @@ func (d *decider) decide(row input.Row) (PlanRow, error) {
 	}
 	if p.Error != "" {
 		p.Status = Conflict
-		return p, nil
+		return p
 	}
 	if flaw := settings.Apply(now, p.Changes).Flaw(); flaw != nil {
 		p.Status, p.Error = Failed, flaw.Message
-		return p, nil
+		return p
 	}
 	p.Status = Planned
-	return p, nil
+	return p
 }
 
 // unmet says which preconditions a number does not meet, or nothing. Of what the
@@ -100,17 +98,14 @@ func unmet(expected settings.Settings, now settings.State, known map[string]stri
 
 // untold returns the fields that the API does not show of a row's number: those
 // that the row would change, and those of its preconditions.
-func (d *decider) untold(row input.Row) ([]string, error) {
-	p, err := d.decide(row)
-	if err != nil || len(p.Changes) == 0 {
-		return nil, err
+func (d *decider) untold(row input.Row) []string {
+	p := d.decide(row)
+	if len(p.Changes) == 0 {
+		return nil
 	}
 	var fields []string
 	if !row.If.IsZero() {
-		line, _, err := d.states.get(row.Number)
-		if err != nil {
-			return nil, err
-		}
+		line, _ := d.states.get(row.Number)
 		fields = line.State.Untold(row.If) // it has one, as there are changes
 	}
 	for _, c := range p.Changes {
@@ -118,7 +113,7 @@ func (d *decider) untold(row input.Row) ([]string, error) {
 			fields = append(fields, c.Field)
 		}
 	}
-	return fields, nil
+	return fields
 }
 
 // changes compares, taking hidden fields for what the mode says.

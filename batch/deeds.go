@@ -1,86 +1,51 @@
 package batch
 
 import (
-	"fmt"
-	"slices"
-	"time"
+	"context"
 
-	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // deed is what a run did to a number, or may have done.
 type deed struct {
+	store.Write
 	run *Run
-	at  time.Time
-	// status is [Updated], [Pending] or [Unknown].
-	status Status
-	// changes are the fields that were sent. Only of a cutover they have the
-	// values from before.
-	changes []settings.Change
 }
 
 // isCutover reports whether later runs of other jobs may not take back what the
 // run changed. A rollback is none, whether it has waves or not.
 func (i Identity) isCutover() bool { return i.Waves != "" && i.RollbackOf == "" }
 
-// deeds reads from the run's folder what it did to wanted numbers.
-func (r *Run) deeds(wanted func(number string) bool) (map[string]deed, error) {
-	found, err := r.sent(wanted)
-	if err != nil || len(found) == 0 || !r.Identity.isCutover() {
-		return found, err
-	}
-	itself := func(p PlanRow) bool {
-		_, ok := found[p.Number]
-		return ok && p.sent()
-	}
-	for p, err := range planRowsOf(r.dir, itself) {
+// deeds gives what runs did to numbers, or may have done, in the order in which it
+// was done; each run is identified once.
+func (f RunsFolder) deeds(ctx context.Context, filter store.WriteFilter, each func(deed)) error {
+	runs := map[store.RunID]*Run{}
+	for w, err := range f.Store.Writes(ctx, filter) {
 		if err != nil {
-			return nil, fmt.Errorf("run %s: %w", r.Identity.Name, err)
-		}
-		d := found[p.Number]
-		d.changes = p.Changes
-		found[p.Number] = d
-	}
-	return found, nil
-}
-
-// sent reads from the journal what was sent of wanted numbers and was applied,
-// or may have been.
-func (r *Run) sent(wanted func(number string) bool) (map[string]deed, error) {
-	found := map[string]deed{}
-	_, err := rundir.Replay(r.dir.File(rundir.JournalFile), func(e rundir.Entry) error {
-		if number, ok := member(e.JSON, "number"); !ok || !wanted(number) {
-			return nil
-		}
-		rec, err := decode(e)
-		switch {
-		case err != nil:
 			return err
-		case rec.Kind == kindIntent:
-			found[rec.Intent.Number] = deed{run: r, at: rec.At, status: Unknown, changes: sentAs(rec.Intent.Set)}
-		case rec.Kind == kindResult:
-			if d, ok := found[rec.Result.Number]; ok {
-				d.at, d.status = rec.At, rec.Result.Status
-				found[rec.Result.Number] = d
-			}
-			if !slices.Contains([]Status{Updated, Pending, Unknown}, rec.Result.Status) {
-				delete(found, rec.Result.Number)
-			}
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("run %s: %w", r.Identity.Name, err)
+		if !w.MayStand() {
+			continue
+		}
+		run := runs[w.Run.ID]
+		if run == nil {
+			if run, err = f.identify(w.Run); err != nil {
+				return err
+			}
+			runs[w.Run.ID] = run
+		}
+		each(deed{Write: w, run: run})
 	}
-	return found, nil
+	return nil
 }
 
-// sentAs are the changes that an intent tells: without the values from before.
-func sentAs(set map[string]string) []settings.Change {
-	var changes []settings.Change
-	for field, value := range set {
-		changes = append(changes, settings.Change{Field: field, New: value, Hidden: true})
+// wrote is the field of a deed, if it was sent.
+func (d deed) wrote(field string) (settings.Change, bool) {
+	for _, c := range d.Changes {
+		if c.Field == field {
+			return c, true
+		}
 	}
-	return changes
+	return settings.Change{}, false
 }

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -24,18 +24,20 @@ var errDrained = errors.New("the run ended before the answer came")
 // engine is one execution of a run.
 type engine struct {
 	cfg       Config
-	dir       *rundir.Dir
+	is        store.Run
 	me        *Identity
-	journal   *rundir.Journal
-	requests  *rundir.Log
+	lock      store.Lock
+	requests  requestLog
+	broken    atomic.Bool  // the store takes no more
 	file      *input.File  // nil: the plan has the verdict on the rows
 	counts    input.Counts // that verdict in figures
 	tolerance tolerance
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time
 	made      *Plan
-	again     *recheck   // what was read again before sending, if anything
-	protected protection // what cutovers since the plan forbid to change back
+	first     *client.InventoryPage // read for the account's name; nil: it was not
+	again     *recheck              // what was read again before sending, if anything
+	protected protection            // what cutovers since the plan forbid to change back
 	// destinations are the routes that rows would move numbers to; nil: they
 	// were not read.
 	destinations []destination
@@ -114,7 +116,7 @@ func (e *engine) pool(ctx context.Context) Stop {
 	})()
 
 	var broken Stop
-	for row, err := range planRowsOf(e.dir, func(p PlanRow) bool { return e.task(p) != nothing }) {
+	for row, err := range e.planned().rowsOf(func(p PlanRow) bool { return e.task(p) != nothing }) {
 		if starting.Err() != nil {
 			break
 		}

@@ -18,8 +18,9 @@ type Listener func(Event)
 // Began is the first event of an execution: the run has its folder.
 type Began struct {
 	At time.Time
-	// Folder is the run's folder, and Run what run it is.
+	// Folder is the run's folder, In where that is, and Run what run it is.
 	Folder string
+	In     RunsFolder
 	Run    Identity
 	// Verifies tells that the run's numbers are only read again; see [Verify].
 	Verifies bool

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -27,7 +28,7 @@ type flight struct {
 	stopping bool
 	away     bool // a request is under way, or one is in doubt
 	doubt    bool
-	intent   bool // the journal has an intent without a result
+	intent   bool // the store has an intent without a result
 	first    time.Time
 	last     client.Attempt
 	attempts int
@@ -47,14 +48,12 @@ func (f *flight) leaving(client.Attempt) error {
 	if err := f.engine.reserve(f.row.Line); err != nil {
 		return err
 	}
-	err := f.engine.journal.Append(record{
-		Kind:     kindIntent,
-		At:       time.Now(),
-		Intent:   &intent{Line: f.row.Line, Number: f.row.Number, Set: set(f.want)},
-		Settings: f.want.Hash(),
-	})
+	if err := f.engine.ours(); err != nil {
+		return err
+	}
+	err := f.engine.record(&store.Intent{At: time.Now(), Line: f.row.Line, Number: f.row.Number, Changes: f.row.Changes})
 	if err != nil {
-		return stopFor(StoppedByDisk, err)
+		return err
 	}
 	f.intent = true
 	return nil

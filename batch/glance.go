@@ -1,10 +1,6 @@
 package batch
 
-import (
-	"bytes"
-	"strconv"
-	"time"
-)
+import "bytes"
 
 // A run of a million rows has files of millions of lines, of which mostly one or
 // two members are wanted. Finding these without reading the rest as JSON is some
@@ -36,26 +32,3 @@ func member(line []byte, name string) (value string, ok bool) {
 
 // text is a value that may be missing.
 func text(value string, _ bool) string { return value }
-
-// glance finds what the journal's records of rows are mostly read for: their
-// kind, line and status. It is not ok for any other record.
-func glance(record []byte) (k kind, line int, status Status, ok bool) {
-	k = kind(text(member(record, "kind")))
-	if k != kindIntent && k != kindResult {
-		return k, 0, "", false
-	}
-	line, err := strconv.Atoi(text(member(record, "line")))
-	if k == kindResult {
-		s, found := member(record, "status")
-		return k, line, Status(s), err == nil && found
-	}
-	return k, line, "", err == nil
-}
-
-// glance finds of a reading all but the settings.
-func (l *stateLine) glance(line []byte) bool {
-	at, err := time.Parse(time.RFC3339Nano, text(member(line, "at")))
-	number, ok := member(line, "number")
-	l.At, l.Number = at, number
-	return err == nil && ok
-}

@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // guard refuses a plan for which a guard does not hold.
 func (e *engine) guard(ctx context.Context, p *Plan) error {
 	return refuseAll(func(refuse refuser) error {
 		e.guardChanges(p, refuse)
-		e.guardInput(p, refuse)
-		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardRoutes(ctx, p, refuse), e.guardApproval(refuse))
+		return errors.Join(e.guardInput(ctx, p, refuse), e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardRoutes(ctx, p, refuse), e.guardApproval(ctx, refuse))
 	})
 }
 
@@ -73,7 +74,7 @@ func maxChangesFlag(l FieldLimit, n int) string {
 
 // guardInput looks at the input, by itself and beside that of the job's
 // previous run.
-func (e *engine) guardInput(p *Plan, refuse refuser) {
+func (e *engine) guardInput(ctx context.Context, p *Plan, refuse refuser) error {
 	g := e.cfg.Guards
 	if n := p.Counts[Invalid]; n > 0 && g.MaxInvalid.over(n, p.Rows) {
 		refuse(fmt.Sprintf("--max-invalid %d", n), "%d of %d rows are invalid, more than %s", n, p.Rows, g.MaxInvalid)
@@ -82,12 +83,13 @@ func (e *engine) guardInput(p *Plan, refuse refuser) {
 		refuse("--max-input-age "+hoursAbove(age), "the input was written %s ago, longer than %s", age.Round(time.Minute), g.MaxInputAge)
 	}
 	if e.me.RollbackOf != "" {
-		return // its input is not one that comes again and again
+		return nil // its input is not one that comes again and again
 	}
-	before, plan := e.previous()
-	if before == nil {
-		return
+	before, err := e.cfg.runs().previousOf(ctx, e.is)
+	if err != nil || before == nil {
+		return err
 	}
+	plan := before.plan
 	if lost := plan.Rows - p.Rows; lost > 0 && g.MaxShrink.over(lost, plan.Rows) {
 		refuse("--max-shrink 100%", "the input has %d rows, and had %d in run %s: a loss of more than %s", p.Rows, plan.Rows, before.Identity.Name, g.MaxShrink)
 	}
@@ -99,22 +101,26 @@ func (e *engine) guardInput(p *Plan, refuse refuser) {
 	if before.Identity.Input.SHA256 == e.me.Input.SHA256 {
 		e.emit(Noticed{Detail: "the input is byte for byte that of run " + before.Identity.Name})
 	}
+	return nil
 }
 
-// previous returns the job's newest earlier run that got as far as a plan and
-// sent it, with the plan.
-func (e *engine) previous() (*Run, *Plan) { return previousOf(e.cfg.RunsDir, *e.me, time.Now()) }
-
-// previousOf is the newest run of the same job that began before a moment and got
-// as far as a plan and sent it, with the plan.
-func previousOf(runsDir string, me Identity, before time.Time) (*Run, *Plan) {
-	for _, run := range others(runsDir, me) {
-		if run.Identity.Job != me.Job || !run.StartedAt.Before(before) {
+// previousOf is the newest run of the same job and account that was entered before
+// a run, and got as far as a plan and sent it; nil: there is none.
+func (f RunsFolder) previousOf(ctx context.Context, of store.Run) (*Run, error) {
+	runs, err := f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Job: of.Job, Except: of.ID})
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range runs {
+		if is.Sequence > of.Sequence {
 			continue
 		}
-		whole, err := Open(run.Folder())
-		if err == nil && whole.canBePrevious() {
-			return whole, whole.plan
+		run, err := f.glance(ctx, is)
+		if err != nil {
+			return nil, err
+		}
+		if run.canBePrevious() {
+			return run, nil
 		}
 	}
 	return nil, nil
@@ -129,7 +135,7 @@ func (e *engine) guardNumbers(refuse refuser) error {
 	if len(e.cfg.Guards.Protect) == 0 {
 		return nil
 	}
-	for p, err := range planRows(e.dir) {
+	for p, err := range e.planned().rows() {
 		if err != nil {
 			return err
 		}
@@ -163,15 +169,19 @@ func (e *engine) guardAccount(ctx context.Context, refuse refuser) error {
 const shownRefusals = 10
 
 // guardApproval lets through only what stood in an approved plan.
-func (e *engine) guardApproval(refuse refuser) error {
+func (e *engine) guardApproval(ctx context.Context, refuse refuser) error {
 	if e.cfg.Approved == "" {
 		return nil
 	}
-	approved, err := Open(e.cfg.Approved)
+	approved, err := e.cfg.runs().Open(ctx, e.cfg.Approved)
 	if err != nil {
 		return fmt.Errorf("--approved: %w", err)
 	}
-	if why := approved.unusable(*e.me); why != "" {
+	why, err := approved.unusable(ctx, e.cfg)
+	if err != nil {
+		return err
+	}
+	if why != "" {
 		refuse("", "--approved: the plan of %s %s: make one here, and have that approved", approved.Identity.Name, why)
 		return nil
 	}
@@ -183,7 +193,7 @@ func (e *engine) guardApproval(refuse refuser) error {
 		return fmt.Errorf("--approved: %w", err)
 	}
 	more := 0
-	for p, err := range planRows(e.dir) {
+	for p, err := range e.planned().rows() {
 		if err != nil {
 			return err
 		}
@@ -205,7 +215,7 @@ func (e *engine) guardApproval(refuse refuser) error {
 // digests are those of all changes of a run's plan, and of its preconditions.
 func (r *Run) digests() (map[string]struct{}, error) {
 	found := map[string]struct{}{}
-	for p, err := range planRows(r.dir) {
+	for p, err := range r.planned().rows() {
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -109,21 +110,25 @@ func (e *RefusedError) Error() string {
 }
 
 // unusable says why a run has no plan that is of use to another one, or nothing.
-func (r *Run) unusable(me Identity) string {
+func (r *Run) unusable(ctx context.Context, cfg Config) (string, error) {
 	if r.plan == nil {
-		return "was not made to its end"
+		return "was not made to its end", nil
 	}
-	return r.foreign(me)
+	return r.foreign(ctx, cfg)
 }
 
-// foreign says that a run is of another account or address, or nothing.
-func (r *Run) foreign(me Identity) string {
+// foreign says that a run is of another account or address than a configuration,
+// or nothing.
+func (r *Run) foreign(ctx context.Context, cfg Config) (string, error) {
+	account, err := cfg.Store.Account(ctx, cfg.API, cfg.Account)
 	switch {
-	case r.Identity.Account != me.Account:
-		return fmt.Sprintf("was made for account %s, not %s", r.Identity.Account, me.Account)
-	case r.Identity.API != me.API:
-		return fmt.Sprintf("was made for the API at %s, not for that at %s", r.Identity.API, me.API)
+	case err != nil:
+		return "", err
+	case r.is.Account.API != account.API:
+		return fmt.Sprintf("was made for the API at %s, not for that at %s", r.is.Account.API, account.API), nil
+	case !r.is.Account.Same(account):
+		return fmt.Sprintf("was made for account %s, not %s", r.is.Account, account), nil
 	default:
-		return ""
+		return "", nil
 	}
 }

@@ -2,22 +2,20 @@ package batch
 
 import (
 	"context"
-	"fmt"
 	"iter"
-	"maps"
 	"slices"
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // heeding finds what earlier cutovers forbid a run to change back. Without a
-// cutover it costs a look at each run in the folder; otherwise its memory is
-// bounded by the run's rows.
+// cutover it costs one query; otherwise its memory is bounded by the rows that
+// would move a number back.
 type heeding struct {
 	*engine
-	runs   []*Run // the others, the newest first
-	heeded map[*Run]bool
+	heeded map[store.RunID]bool
 	memory memory
 	found  protection
 }
@@ -27,16 +25,19 @@ func (e *engine) protect(ctx context.Context, rows iter.Seq2[ask, error]) (prote
 	if e.me.RollbackOf != "" {
 		return nil, nil // it is asked for, and is careful by itself
 	}
-	h := &heeding{engine: e, runs: others(e.cfg.RunsDir, *e.me), heeded: map[*Run]bool{}, found: protection{}}
-	for _, r := range h.runs {
-		if r.Identity.isCutover() && r.Identity.Job != e.me.Job && !slices.Contains(e.cfg.Release, r.Identity.Name) && !r.released() {
-			h.heeded[r] = true
+	cutovers, err := e.cfg.Store.Runs(ctx, store.RunFilter{Account: e.is.Account.ID, Cutovers: true, Except: e.is.ID})
+	if err != nil {
+		return nil, err
+	}
+	h := &heeding{engine: e, heeded: map[store.RunID]bool{}, found: protection{}}
+	for _, r := range cutovers {
+		if r.Job != e.me.Job && !slices.Contains(e.cfg.Release, r.Name) && !r.Unprotected {
+			h.heeded[r.ID] = true
 		}
 	}
 	if len(h.heeded) == 0 {
 		return nil, nil
 	}
-	h.memory.deeds = map[string][]deed{}
 	if err := h.recall(ctx, rows); err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func (e *engine) protect(ctx context.Context, rows iter.Seq2[ask, error]) (prote
 			}
 		}
 	}
-	err := h.dropCorrected(ctx)
+	err = h.dropCorrected(ctx)
 	h.dropReleased()
 	return h.found, err
 }
@@ -56,49 +57,62 @@ func (e *engine) protect(ctx context.Context, rows iter.Seq2[ask, error]) (prote
 // that asks for the newest value is corrected also when that was released.
 func (h *heeding) dropReleased() {
 	for number, moves := range h.found {
-		h.found[number] = slices.DeleteFunc(moves, func(s lasting) bool { return !h.heeded[s.cutover] })
+		h.found[number] = slices.DeleteFunc(moves, func(s lasting) bool { return !h.heeded[s.cutover.is.ID] })
 	}
 }
+
+// asksAtOnce is how many rows are looked up together.
+const asksAtOnce = 5000
 
 // recall takes in what was done to the numbers that a row would move back.
 func (h *heeding) recall(ctx context.Context, rows iter.Seq2[ask, error]) error {
-	numbers, err := numbersOf(rows, func(ask) bool { return true })
-	if err != nil {
-		return err
+	var some []ask
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		if some = append(some, row); len(some) == asksAtOnce {
+			if err := h.recallSome(ctx, some); err != nil {
+				return err
+			}
+			some = some[:0]
+		}
 	}
-	if err := h.memory.cutovers(ctx, h.runs, in(numbers), h.broken); err != nil || len(h.memory.deeds) == 0 {
-		return err
-	}
-	back, err := numbersOf(rows, h.goesBack)
-	if err != nil {
-		return err
-	}
-	maps.DeleteFunc(h.memory.deeds, func(number string, _ []deed) bool { return !in(back)(number) })
-	if len(back) == 0 {
-		return nil
-	}
-	return h.memory.since(ctx, h.runs, in(back), func(_ *Run, err error) error {
-		h.emit(Noticed{Detail: fmt.Sprintf("whether a run ended what a cutover protects is not known: %v", err)})
-		return nil
-	})
+	return h.recallSome(ctx, some)
 }
 
-// broken refuses to go on when nobody knows what must be left alone.
-func (h *heeding) broken(r *Run, err error) error {
-	if !h.heeded[r] {
+// recallSome does so for some rows.
+func (h *heeding) recallSome(ctx context.Context, rows []ask) error {
+	if len(rows) == 0 {
 		return nil
 	}
-	what := fmt.Sprintf("what a cutover moved, and must not be moved back, is not known: %v", err)
-	return &RefusedError{Refusals: []Refusal{{What: what, Flag: "--release " + r.Identity.Name}}}
+	numbers := make([]string, len(rows))
+	for i, row := range rows {
+		numbers[i] = row.number
+	}
+	var some memory
+	filter := store.WriteFilter{Account: h.is.Account.ID, Numbers: numbers, Except: h.is.ID}
+	if err := h.cfg.runs().deeds(ctx, filter, some.take); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if h.goesBack(row, some.deeds[row.number]) {
+			for _, d := range some.deeds[row.number] {
+				h.memory.take(d)
+			}
+			delete(some.deeds, row.number)
+		}
+	}
+	return nil
 }
 
 // goesBack reports whether a row asks for a value from before a cutover.
-func (h *heeding) goesBack(row ask) bool {
-	for _, d := range h.memory.deeds[row.number] {
-		for _, c := range d.changes {
+func (h *heeding) goesBack(row ask, deeds []deed) bool {
+	for _, d := range deeds {
+		for _, c := range d.Changes {
 			field, known := settings.Lookup(c.Field)
 			value, asked := row.want.Get(c.Field)
-			if h.heeded[d.run] && known && asked && !c.Hidden && field.Same(value, c.Old) {
+			if h.heeded[d.run.is.ID] && known && asked && !c.Hidden && field.Same(value, c.Old) {
 				return true
 			}
 		}
@@ -121,7 +135,7 @@ func (e *engine) asksOfFile(ctx context.Context) iter.Seq2[ask, error] {
 // asksOfPlan gives what is to be sent of a plan.
 func (e *engine) asksOfPlan() iter.Seq2[ask, error] {
 	return func(yield func(ask, error) bool) {
-		for p, err := range planRowsOf(e.dir, func(p PlanRow) bool { return e.task(p) == toSend }) {
+		for p, err := range e.planned().rowsOf(func(p PlanRow) bool { return e.task(p) == toSend }) {
 			if !yield(ask{p.Number, settings.FromChanges(p.Changes)}, err) || err != nil {
 				return
 			}

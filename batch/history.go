@@ -4,22 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
-// History is what the runs folder tells of one number.
+// History is what the store tells of one number.
 type History struct {
 	Number string `json:"number"`
 	// Passages are the runs that had the number in their input, the oldest
@@ -65,47 +57,58 @@ type Passage struct {
 	Host     string `json:"host,omitempty"`
 }
 
-// NumberHistory searches the runs folder for a number. Runs of a sandbox do not
-// count; a run that cannot be read hides no other.
-func NumberHistory(ctx context.Context, runsDir, number string) (*History, error) {
-	entries, err := os.ReadDir(runsDir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("runs folder: %w", err)
-	}
+// History tells what runs did to a number. A run that is damaged hides no other.
+func (f RunsFolder) History(ctx context.Context, number string) (*History, error) {
 	h := &History{Number: number, Passages: []Passage{}, Unread: map[string]string{}}
-	found, failed := make([]*Passage, len(entries)), make([]error, len(entries))
-	group, searching := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, entry := range entries {
-		path := filepath.Join(runsDir, entry.Name())
-		if run, archive := strings.CutSuffix(path, rundir.ArchiveSuffix); archive {
-			if _, err := rundir.Open(run); err != nil {
-				h.Archived = append(h.Archived, filepath.Base(run))
-			}
+	written := map[store.RunID]store.Write{}
+	for row, err := range f.Store.PlanRowsOf(ctx, store.RunFilter{}, number) {
+		if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
+			h.Unread[damaged.Run] = oneLine(err)
 			continue
 		}
-		dir, err := rundir.Open(path)
 		if err != nil {
-			continue // not the folder of a run
+			return nil, err
 		}
-		group.Go(func() error {
-			found[i], failed[i] = passage(dir, number)
-			return searching.Err()
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, context.Cause(ctx)
-	}
-	for i, p := range found {
-		if failed[i] != nil {
-			h.Unread[entries[i].Name()] = oneLine(failed[i])
+		if err := f.writtenTo(ctx, row.Run.Account.ID, number, written); err != nil {
+			return nil, err
+		}
+		p, err := f.passage(ctx, row, written)
+		if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
+			h.Unread[damaged.Run] = oneLine(err)
+			continue
+		}
+		if err != nil {
+			return nil, err
 		}
 		if p != nil {
 			h.Passages = append(h.Passages, *p)
 		}
 	}
+	packed, err := f.archives("")
+	if err != nil {
+		return nil, err
+	}
+	for _, run := range packed {
+		h.Archived = append(h.Archived, run.Name)
+	}
 	h.order()
 	return h, nil
+}
+
+// writtenTo adds what runs of an account did to the number, once.
+func (f RunsFolder) writtenTo(ctx context.Context, account store.AccountID, number string, written map[store.RunID]store.Write) error {
+	for _, w := range written {
+		if w.Run.Account.ID == account {
+			return nil
+		}
+	}
+	for w, err := range f.Store.Writes(ctx, store.WriteFilter{Account: account, Numbers: []string{number}}) {
+		if err != nil {
+			return err
+		}
+		written[w.Run.ID] = w
+	}
+	return nil
 }
 
 // order puts the oldest first, and notes what was taken back.

@@ -1,11 +1,11 @@
 package batch
 
 import (
-	"context"
 	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // lasting is a field of a number that a cutover changed, and whether that
@@ -14,6 +14,7 @@ type lasting struct {
 	settings.Change
 	cutover *Run
 	at      time.Time
+	done    store.Sequence
 	// endedBy is the run that moved the field back, or none.
 	endedBy *Run
 }
@@ -24,7 +25,7 @@ type lasting struct {
 func (s *lasting) follow(d deed, c settings.Change) {
 	field, known := settings.Lookup(c.Field)
 	switch {
-	case !known || d.status != Updated:
+	case !known || d.Status != Updated:
 	case s.endedBy != nil:
 		if d.run.Identity.RollbackOf == s.endedBy.Identity.Name {
 			s.endedBy = nil
@@ -41,54 +42,20 @@ func movedBy(d deed, c settings.Change) *lasting {
 	if !known || !d.run.Identity.isCutover() || !c.Hidden && field.Same(c.Old, c.New) {
 		return nil
 	}
-	return &lasting{Change: c, cutover: d.run, at: d.at}
+	return &lasting{Change: c, cutover: d.run, at: d.At, done: d.Done}
 }
 
 // memory is what runs did to numbers that cutovers changed.
 type memory struct {
-	deeds map[string][]deed // by number
+	deeds map[string][]deed // by number, in the order in which they were done
 }
 
-// cutovers takes in what runs with waves did to wanted numbers. A run that cannot
-// be read is given to broken, and passed over if that says so.
-func (m *memory) cutovers(ctx context.Context, runs []*Run, wanted func(string) bool, broken func(*Run, error) error) error {
-	return m.take(ctx, runs, wanted, broken, func(r *Run) bool { return r.Identity.isCutover() })
-}
-
-// since takes in what other runs did to wanted numbers since the first cutover.
-func (m *memory) since(ctx context.Context, runs []*Run, wanted func(string) bool, broken func(*Run, error) error) error {
-	var first time.Time
-	for _, r := range runs {
-		if r.Identity.isCutover() && (first.IsZero() || r.StartedAt.Before(first)) {
-			first = r.StartedAt
-		}
+// take takes in a deed.
+func (m *memory) take(d deed) {
+	if m.deeds == nil {
+		m.deeds = map[string][]deed{}
 	}
-	return m.take(ctx, runs, wanted, broken, func(r *Run) bool {
-		return !r.Identity.isCutover() && writtenSince(r.dir, first)
-	})
-}
-
-// take takes in what chosen runs did to wanted numbers.
-func (m *memory) take(ctx context.Context, runs []*Run, wanted func(string) bool, broken func(*Run, error) error, chosen func(*Run) bool) error {
-	for _, r := range runs {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if !chosen(r) {
-			continue
-		}
-		found, err := r.deeds(wanted)
-		if err != nil {
-			if err := broken(r, err); err != nil {
-				return err
-			}
-			continue
-		}
-		for number, d := range found {
-			m.deeds[number] = append(m.deeds[number], d)
-		}
-	}
-	return nil
+	m.deeds[d.Number] = append(m.deeds[d.Number], d)
 }
 
 // moves follows the fields of a number through all that was done to it, and
@@ -97,11 +64,9 @@ func (m *memory) take(ctx context.Context, runs []*Run, wanted func(string) bool
 // move twice the newer one counts. What ended meanwhile, because of a run, is
 // given to ended.
 func (m *memory) moves(number string, ended func(cutover, by *Run)) []*lasting {
-	deeds := m.deeds[number]
-	slices.SortStableFunc(deeds, func(a, b deed) int { return a.at.Compare(b.at) })
 	var moves []*lasting
-	for _, d := range deeds {
-		for _, c := range d.changes {
+	for _, d := range m.deeds[number] {
+		for _, c := range d.Changes {
 			moved := movedBy(d, c)
 			moves = slices.DeleteFunc(moves, func(s *lasting) bool {
 				if s.Field != c.Field {

@@ -2,65 +2,80 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
-// needs says why runs are needed by later ones, by folder. The runs come newest
-// first; those that cannot be read need nobody's care here: they are kept.
-func needs(ctx context.Context, infos []RunInfo) (map[string][]string, error) {
-	var runs []*Run
-	for _, info := range infos {
-		if info.Sandbox || info.State == Archived {
-			continue
-		}
-		if run, err := Open(info.Folder); err == nil {
-			run.rows = nil // of many runs they would need much memory, and here nobody asks for them
-			runs = append(runs, run)
-		}
+// needs says why runs are needed by later ones, by id. The runs come newest first.
+func (f RunsFolder) needs(ctx context.Context, runs []*Run) (reasons, error) {
+	why := reasons{}
+	type job struct {
+		name    string
+		account store.AccountID
 	}
-	reasons := map[string][]string{}
-	compared := map[[3]string]bool{}
+	compared := map[job]bool{}
+	accounts := map[store.AccountID]bool{}
 	for _, run := range runs {
-		job := [3]string{run.Identity.Job, run.Identity.Account, run.Identity.API}
-		if run.canBePrevious() && !compared[job] {
-			compared[job] = true
-			reasons[run.Folder()] = []string{"it is the job's newest that was applied, which guards compare the next one with"}
+		accounts[run.is.Account.ID] = true
+		of := job{run.is.Job, run.is.Account.ID}
+		if run.canBePrevious() && !compared[of] {
+			compared[of] = true
+			why.add(run.is.ID, "it is the job's newest that was applied, which guards compare the next one with")
 		}
 	}
-	if err := protectors(ctx, runs, reasons); err != nil {
-		return nil, err
-	}
-	return reasons, tellers(ctx, runs, reasons)
-}
-
-// tellers adds to the reasons of the runs that tell what the API does not show
-// and no newer one tells.
-func tellers(ctx context.Context, runs []*Run, reasons map[string][]string) error {
 	hidden, err := hiddenFields(ctx, runs)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	told := map[string]struct{}{}
-	for _, run := range runs {
-		numbers, fields, err := run.tellsFirst(ctx, hidden, told)
-		if err != nil {
-			return err
-		}
-		if numbers > 0 {
-			reason := fmt.Sprintf("it tells what the API does not show: %s of %s", strings.Join(fields, ", "), countOf(numbers))
-			reasons[run.Folder()] = append(reasons[run.Folder()], reason)
+	for _, account := range slices.Sorted(maps.Keys(accounts)) {
+		if err := f.tellers(ctx, account, hidden, why); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	why.addRollbacks(runs)
+	return why, nil
 }
+
+// reasons say why runs are kept, by id.
+type reasons map[store.RunID][]string
+
+func (r reasons) add(run store.RunID, why string) { r[run] = append(r[run], why) }
+
+// addRollbacks keeps a rollback as long as its origin is kept, and an origin as
+// long as a rollback of it is not over: without the one, the other would be gone
+// on with as if nothing had been taken back. Runs that are kept for another reason
+// are in the reasons, or not over.
+func (r reasons) addRollbacks(runs []*Run) {
+	byID := map[store.RunID]*Run{}
+	for _, run := range runs {
+		byID[run.is.ID] = run
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, run := range runs {
+			origin := byID[run.is.RollbackOf]
+			if origin == nil {
+				continue
+			}
+			if r.keeps(origin) && len(r[run.is.ID]) == 0 {
+				r.add(run.is.ID, "it took back rows of run "+origin.is.Name+", which is kept")
+				changed = true
+			}
+			if r.keeps(run) && len(r[origin.is.ID]) == 0 {
+				r.add(origin.is.ID, "run "+run.is.Name+" takes it back, and is kept")
+				changed = true
+			}
+		}
+	}
+}
+
+// keeps reports whether a run is kept for a reason, or because it is not over.
+func (r reasons) keeps(run *Run) bool { return len(r[run.is.ID]) > 0 || !run.StateNow().over() }
 
 // countOf is how many numbers there are, in words.
 func countOf(numbers int) string {
@@ -81,13 +96,10 @@ func hiddenFields(ctx context.Context, runs []*Run) (map[string]bool, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if run.Identity.All {
+		if run.Identity.All || run.plan == nil {
 			continue // it read nothing, so that it found nothing hidden
 		}
-		for row, err := range run.PlanRows() {
-			if errors.Is(err, os.ErrNotExist) {
-				break // it is being removed
-			}
+		for row, err := range run.planned().rowsOf(PlanRow.sent) {
 			if err != nil {
 				return nil, err
 			}
@@ -99,29 +111,61 @@ func hiddenFields(ctx context.Context, runs []*Run) (map[string]bool, error) {
 	return hidden, nil
 }
 
-// tellsFirst counts the numbers of which a run has sent hidden fields that no
-// newer run has sent, and names the fields. What is told already is in told, by
-// account, address, number and field.
-func (r *Run) tellsFirst(ctx context.Context, hidden map[string]bool, told map[string]struct{}) (int, []string, error) {
-	if ctx.Err() != nil {
-		return 0, nil, context.Cause(ctx)
+// tellers adds the runs of an account that tell something which no newer run
+// tells: what the API does not show, and whether cutovers still protect.
+func (f RunsFolder) tellers(ctx context.Context, account store.AccountID, hidden map[string]bool, why reasons) error {
+	told := map[store.RunID]*telling{}
+	protects := protecting{}
+	var of memory
+	number := ""
+	end := func() {
+		protects.count(&of, number)
+		tellsLast(of.deeds[number], hidden, told)
+		of = memory{}
 	}
-	numbers, fields := map[string]struct{}{}, map[string]struct{}{}
-	account := r.Identity.Account + "\n" + r.Identity.API + "\n"
-	_, err := rundir.Replay(r.dir.File(rundir.JournalFile), func(entry rundir.Entry) error {
-		rec, err := decode(entry)
-		if err != nil || rec.Kind != kindIntent {
-			return err
+	err := f.deeds(ctx, store.WriteFilter{Account: account}, func(d deed) { // number by number
+		if d.Number != number {
+			end()
+			number = d.Number
 		}
-		for field := range rec.Intent.Set {
-			key := account + rec.Intent.Number + "\n" + field
-			if _, known := told[key]; known || !hidden[field] {
+		of.take(d)
+	})
+	if err != nil {
+		return err
+	}
+	end()
+	for id, t := range told {
+		why.add(id, fmt.Sprintf("it tells what the API does not show: %s of %s", strings.Join(slices.Sorted(maps.Keys(t.fields)), ", "), countOf(t.numbers)))
+	}
+	protects.explain(why)
+	return nil
+}
+
+// telling is of how many numbers a run tells something that no newer one does.
+type telling struct {
+	numbers int
+	fields  map[string]struct{}
+}
+
+// tellsLast notes which runs were the last to send hidden fields of a number.
+func tellsLast(deeds []deed, hidden map[string]bool, told map[store.RunID]*telling) {
+	sent, counted := map[string]bool{}, map[store.RunID]bool{}
+	for _, d := range slices.Backward(deeds) {
+		for _, c := range d.Changes {
+			if !hidden[c.Field] || sent[c.Field] {
 				continue
 			}
-			told[key] = struct{}{}
-			numbers[rec.Intent.Number], fields[field] = struct{}{}, struct{}{}
+			sent[c.Field] = true
+			t := told[d.run.is.ID]
+			if t == nil {
+				t = &telling{fields: map[string]struct{}{}}
+				told[d.run.is.ID] = t
+			}
+			t.fields[c.Field] = struct{}{}
+			if !counted[d.run.is.ID] {
+				counted[d.run.is.ID] = true
+				t.numbers++
+			}
 		}
-		return nil
-	})
-	return len(numbers), slices.Sorted(maps.Keys(fields)), err
+	}
 }

@@ -4,16 +4,16 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
-// Run is a run as its folder tells of it: finished, stopped, crashed, or still
+// Run is a run as the store tells of it: finished, stopped, crashed, or still
 // going on.
 type Run struct {
 	Identity Identity
@@ -22,8 +22,6 @@ type Run struct {
 	StartedAt, EndedAt time.Time
 	// Stop is why it ended early.
 	Stop Stop
-	// Torn is the end of the journal that a crash left unfinished, or nil.
-	Torn *rundir.Torn
 
 	// Controls are what was asked of it while it went.
 	Controls []Controlled
@@ -38,68 +36,99 @@ type Run struct {
 	deadline time.Time
 	pace     string
 
-	dir  *rundir.Dir
+	in   RunsFolder
+	is   store.Run
 	rows map[int]rowState // by line
 	file *input.File      // the checked input, when someone has it
+	// remembered is how the rows stood when the store was lost; nil: it was not.
+	remembered map[Status]int
 }
 
-// rowState is what the journal has of a row: its newest result, and where that
-// is; or an intent without one, which is [Unknown] at noResult.
+// Lost tells that the store was lost while the run went on: what is known of it is
+// what the process remembers.
+func (r *Run) Lost() bool { return r.remembered != nil }
+
+// rowState is how a row stands that was sent or concluded: its newest result, or
+// an open intent, which is [Unknown].
 type rowState struct {
 	status Status
-	offset int64
+	open   bool
 }
 
-// noResult is the offset of a row whose request may have left and whose answer
-// is not in the journal.
-const noResult int64 = -1
-
-// errNoBeginning is a run that crashed before anything of it was on the disk.
-var errNoBeginning = errors.New("the journal has no beginning: the run crashed before it was set up")
-
-// Open reads the folder of a run. A journal that is damaged is an error, a torn
-// end is not: see [Run.Torn].
-func Open(path string) (*Run, error) {
-	dir, err := rundir.Open(path)
+// open reads all that the store has of a run but its rows' results.
+func (f RunsFolder) open(ctx context.Context, is store.Run) (*Run, error) {
+	r, err := f.glance(ctx, is)
 	if err != nil {
 		return nil, err
 	}
-	return read(dir)
-}
-
-// claim is [Open] for this process alone, before anything in the folder is
-// looked at: what others write in it is then whole. It ends with the folder's
-// Unlock.
-func claim(ctx context.Context, cfg Config, path string) (*Run, error) {
-	dir, err := rundir.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := cfg.take(ctx, dir); err != nil {
-		return nil, err
-	}
-	run, err := read(dir)
-	if err != nil {
-		dir.Unlock()
-	}
-	return run, err
-}
-
-// read reads the journal of a folder.
-func read(dir *rundir.Dir) (r *Run, err error) {
-	r = &Run{dir: dir, rows: map[int]rowState{}, waves: map[int]WaveEnded{}}
-	r.Torn, err = rundir.Replay(dir.File(rundir.JournalFile), r.replay)
-	if err != nil {
-		return nil, err
-	}
-	if r.Identity.Format == 0 {
-		return nil, fmt.Errorf("%s: %w", dir.Path(), errNoBeginning)
+	r.rows = map[int]rowState{}
+	for outcome, err := range f.Store.Outcomes(ctx, is.ID) {
+		if err != nil {
+			return nil, fmt.Errorf("run %s: %w", is.Name, err)
+		}
+		r.rows[outcome.Line] = rowState{status: outcome.Status, open: outcome.Open}
 	}
 	return r, nil
 }
 
+// glance is open without how the rows stand: of many runs they would need much
+// memory.
+func (f RunsFolder) glance(ctx context.Context, is store.Run) (*Run, error) {
+	r, err := f.identify(is)
+	if err != nil {
+		return nil, err
+	}
+	r.waves = map[int]WaveEnded{}
+	milestones, err := f.Store.Milestones(ctx, is.ID)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", is.Name, err)
+	}
+	for _, m := range milestones {
+		if err := r.pass(m); err != nil {
+			return nil, fmt.Errorf("run %s: %w", is.Name, err)
+		}
+	}
+	return r, nil
+}
+
+// identify reads only what run it is.
+func (f RunsFolder) identify(is store.Run) (*Run, error) {
+	r := &Run{in: f, is: is, StartedAt: is.StartedAt}
+	if err := json.Unmarshal(is.Identity, &r.Identity); err != nil {
+		return nil, fmt.Errorf("run %s: what run it is cannot be read: %w", is.Name, err)
+	}
+	return r, nil
+}
+
+// again is the run as it is now.
+func (r *Run) again(ctx context.Context) (*Run, error) { return r.in.Open(ctx, r.is.Name) }
+
+// claim opens a run for this process alone. It ends with the lock's Release.
+func claim(ctx context.Context, cfg Config, name string) (*Run, store.Lock, error) {
+	is, err := cfg.Store.Run(ctx, name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("run %s: %w", name, err)
+	}
+	lock, err := cfg.take(ctx, is)
+	if err != nil {
+		return nil, nil, err
+	}
+	run, err := cfg.runs().Open(ctx, name)
+	if err != nil {
+		lock.Release()
+		return nil, nil, err
+	}
+	return run, lock, nil
+}
+
 // Folder returns the path of the run's folder.
-func (r *Run) Folder() string { return r.dir.Path() }
+func (r *Run) Folder() string { return r.Dir().Path() }
+
+// Dir returns the run's folder, for reports to be written to.
+func (r *Run) Dir() *folder.Folder { return folder.At(r.in.Dir, r.is.Name) }
+
+// In returns where the run is.
+func (r *Run) In() RunsFolder { return r.in }
 
 // Plan returns what the run would do in figures, or nil when it did not come
 // that far.
@@ -111,62 +140,62 @@ func (r *Run) PlanRows() iter.Seq2[PlanRow, error] {
 	if r.plan == nil {
 		return func(func(PlanRow, error) bool) {}
 	}
-	return planRows(r.dir)
+	return r.planned().rows()
 }
 
-// Dir returns the run's folder, for reports to be written to.
-func (r *Run) Dir() *rundir.Dir { return r.dir }
+// planned is the plan's rows.
+func (r *Run) planned() planTable { return planTable{r.in.Store, r.is.ID} }
 
-// replay takes in one record of the journal.
-func (r *Run) replay(e rundir.Entry) error {
-	if kind, line, status, ok := glance(e.JSON); ok {
-		r.rows[line] = rowState{status: status, offset: e.Offset}
-		if kind == kindIntent {
-			r.rows[line] = rowState{status: Unknown, offset: noResult}
+// pass takes in one milestone.
+func (r *Run) pass(m store.Milestone) (err error) {
+	switch m.Kind {
+	case store.Planned:
+		r.plan = &Plan{}
+		err = json.Unmarshal(m.Doc, r.plan)
+	case store.Began:
+		var b began
+		if err = json.Unmarshal(m.Doc, &b); err == nil {
+			r.begun(b)
 		}
-		return nil
+	case store.WaveEnded:
+		var w WaveEnded
+		if err = json.Unmarshal(m.Doc, &w); err == nil {
+			r.waves[w.N] = w
+		}
+	case store.Commanded:
+		var c Controlled
+		if err = json.Unmarshal(m.Doc, &c); err == nil {
+			r.Controls = append(r.Controls, c)
+			if c.What == CommandRate {
+				r.pace = c.Detail
+			}
+		}
+	case store.Ended:
+		r.EndedAt = m.At
+		r.Stop = Stop{}
+		err = json.Unmarshal(m.Doc, &r.Stop)
 	}
-	rec, err := decode(e)
 	if err != nil {
-		return err
-	}
-	switch rec.Kind {
-	case kindRun:
-		if rec.Run.Format > formatVersion {
-			return fmt.Errorf("the journal has format %d, and this version of bulknum knows up to %d; use the version that made it: %s", rec.Run.Format, formatVersion, rec.Run.Version)
-		}
-		r.Identity, r.StartedAt = *rec.Run, rec.At
-	case kindPlan:
-		r.plan = rec.Plan
-	case kindApply:
-		if r.applied {
-			r.pace = "" // another execution begins at its own
-		}
-		r.applied, r.deadline, r.Identity.Cautions, r.Identity.Manner = true, rec.Deadline, rec.Cautions, rec.Manner
-		r.Identity.Rate = cmp.Or(rec.Rate, r.Identity.Rate)
-		r.Identity.Behalf = rec.Behalf.or(r.Identity.Behalf)
-		if r.plan != nil {
-			r.plan.learn(rec.Routes)
-		}
-		r.EndedAt, r.Stop = time.Time{}, Stop{} // another execution goes on
-	case kindIntent:
-		r.rows[rec.Intent.Line] = rowState{status: Unknown, offset: noResult}
-	case kindResult:
-		r.rows[rec.Result.Line] = rowState{status: rec.Result.Status, offset: e.Offset}
-	case kindWave:
-		r.waves[rec.Wave.N] = *rec.Wave
-	case kindControl:
-		r.Controls = append(r.Controls, *rec.Control)
-		if rec.Control.What == CommandRate {
-			r.pace = rec.Control.Detail
-		}
-	case kindEnd:
-		r.EndedAt, r.Stop = rec.At, *rec.End
+		return fmt.Errorf("milestone %s: %w", m.Kind, err)
 	}
 	return nil
 }
 
-// has reports whether the journal has a row with a status.
+// begun takes in that an execution begins to carry the plan out.
+func (r *Run) begun(b began) {
+	if r.applied {
+		r.pace = "" // another execution begins at its own
+	}
+	r.applied, r.deadline, r.Identity.Cautions, r.Identity.Manner = true, b.Deadline, b.Cautions, b.Manner
+	r.Identity.Rate = cmp.Or(b.Rate, r.Identity.Rate)
+	r.Identity.Behalf = b.Behalf.or(r.Identity.Behalf)
+	if r.plan != nil {
+		r.plan.learn(b.Routes)
+	}
+	r.EndedAt, r.Stop = time.Time{}, Stop{} // another execution goes on
+}
+
+// has reports whether a row has a status.
 func (r *Run) has(status Status) bool {
 	for _, state := range r.rows {
 		if state.status == status {
@@ -174,13 +203,4 @@ func (r *Run) has(status Status) bool {
 		}
 	}
 	return false
-}
-
-// decode reads a record of the journal.
-func decode(e rundir.Entry) (record, error) {
-	var rec record
-	if err := json.Unmarshal(e.JSON, &rec); err != nil {
-		return rec, fmt.Errorf("journal: record at byte %d: %w", e.Offset, err)
-	}
-	return rec, nil
 }

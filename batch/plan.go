@@ -93,6 +93,8 @@ type Plan struct {
 	// run would stand if it began at once: with waves or a deadline only.
 	Waves   []Wave   `json:"waves,omitempty"`
 	WayBack *WayBack `json:"wayBack,omitempty"`
+	// Notes are what earlier runs tell of its rows.
+	Notes []PlanNote `json:"notes,omitempty"`
 	// Routes are the names of the routes that were read, by id.
 	Routes map[string]string `json:"routes,omitempty"`
 }

@@ -2,19 +2,21 @@ package batch
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // plan reads what must be read, decides every row, and has the whole of it on
 // the disk. The routes are read before what it costs is told.
 func (e *engine) plan(ctx context.Context) (*Plan, error) {
+	if err := e.nameAccount(ctx); err != nil {
+		return nil, err
+	}
 	protected, err := e.protect(ctx, e.asksOfFile(ctx))
 	if err != nil {
 		return nil, err
@@ -26,14 +28,12 @@ func (e *engine) plan(ctx context.Context) (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer func() { _ = d.states.close() }() // it is only read from here on
 		if d.known, err = e.knownOf(ctx, d); err != nil {
 			return nil, err
 		}
 	}
 	t := newTotals()
-	err = e.dir.WriteAtomic(rundir.PlanFile, func(w io.Writer) error { return e.decideAll(ctx, d, w, t) })
-	if err != nil {
+	if err := e.decideAll(ctx, d, t); err != nil {
 		return nil, err
 	}
 	if err := e.checkRoutes(ctx); err != nil {
@@ -41,52 +41,87 @@ func (e *engine) plan(ctx context.Context) (*Plan, error) {
 	}
 	p := t.plan(reading)
 	p.learn(e.routeNames())
+	if p.Notes, err = e.repeated(ctx); err != nil {
+		return nil, err
+	}
 	p.Budget = e.budget(ctx, p)
 	e.made, e.plannedAt = p, p.MadeAt
 	if p.Waves, err = e.planWaves(d.states); err != nil {
 		return nil, err
 	}
 	p.WayBack = e.wayBack()
-	if err := e.journal.Append(record{Kind: kindPlan, At: p.MadeAt, Plan: p}); err != nil {
-		return nil, stopFor(StoppedByDisk, err)
+	if err := e.recordPlan(p, d.states); err != nil {
+		return nil, err
 	}
 	e.emit(PlanMade{p})
+	for _, note := range p.Notes {
+		e.emit(Noticed{Detail: note.String()})
+	}
 	return p, nil
 }
 
-// decideAll writes what each row would do.
-func (e *engine) decideAll(ctx context.Context, d *decider, w io.Writer, t *totals) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
+// recordPlan commits that every row is decided. Of what was read for the plan,
+// what its updates may have to be compared with later is kept.
+func (e *engine) recordPlan(p *Plan, read *states) error {
+	made, err := milestone(store.Planned, p.MadeAt, p)
+	if err != nil {
+		return err
+	}
+	made.Waves = e.cutover.of
+	kept, err := e.keptOf(p, read)
+	if err != nil || kept == nil {
+		return errors.Join(err, e.record(made))
+	}
+	return e.record(kept, made)
+}
+
+// keptOf are the readings of the numbers that the plan changes, when those are
+// few; nil: all are kept as they are.
+func (e *engine) keptOf(p *Plan, read *states) (*store.Readings, error) {
+	if read == nil || 2*p.updates() > p.Reading.Found {
+		return nil, nil
+	}
+	kept := &store.Readings{Anew: true}
+	for row, err := range e.planned().rowsOf(PlanRow.sent) {
+		if err != nil {
+			return nil, err
+		}
+		if l, known := read.get(row.Number); known {
+			kept.Readings = append(kept.Readings, l)
+		}
+	}
+	return kept, nil
+}
+
+// decideAll records what each row would do.
+func (e *engine) decideAll(ctx context.Context, d *decider, t *totals) error {
+	w := planWriter{record: e.record}
 	for row, err := range e.file.Rows(ctx) {
 		if err != nil {
 			return err
 		}
-		p, err := d.decide(row)
-		if err != nil {
-			return err
-		}
+		p := d.decide(row)
 		t.add(p, row)
-		if err := encoder.Encode(p); err != nil {
+		if err := w.add(p); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.flush()
 }
 
 // current returns the current settings of the input's numbers.
 func (e *engine) current(ctx context.Context) (*states, Reading, error) {
-	known, err := openStates(e.dir, every)
-	if err != nil {
-		return nil, Reading{}, err
-	}
+	known := newStates(store.ForPlan, e.record)
 	if e.cfg.StateFile != "" {
 		if age := time.Since(e.cfg.StateAt); age > e.cfg.StateMaxAge {
 			what := fmt.Sprintf("the file of --state was written %s ago, more than %s", age.Round(time.Minute), e.cfg.StateMaxAge)
 			return known, Reading{}, &RefusedError{Refusals: []Refusal{{What: what, Flag: "--max-age " + hoursAbove(age)}}}
 		}
 		reading, err := known.load(ctx, e.cfg.StateFile, e.cfg.StateAt)
-		return known, reading, err
+		return known, reading, errors.Join(err, known.close())
+	}
+	if err := known.readSoFar(ctx, e.cfg.Store, e.is.ID); err != nil {
+		return known, Reading{}, err
 	}
 	numbers := map[string]struct{}{}
 	for row, err := range e.file.Rows(ctx) {
@@ -98,12 +133,15 @@ func (e *engine) current(ctx context.Context) (*states, Reading, error) {
 		}
 	}
 	reading, err := e.read(ctx, known, numbers)
-	return known, reading, err
+	return known, reading, errors.Join(err, known.close())
 }
 
 // read reads numbers the way that the configuration says.
 func (e *engine) read(ctx context.Context, known *states, numbers map[string]struct{}) (Reading, error) {
 	r := newReader(e.reader, e.cfg.Read, e.cfg.Workers, known, numbers, func(told Reading) { e.emit(ReadingTold{told}) })
+	if known.phase == store.ForPlan && known.pages == 0 {
+		r.first = e.first
+	}
 	return r.read(ctx)
 }
 
@@ -120,11 +158,7 @@ func (e *engine) knownOf(ctx context.Context, d *decider) (map[string]map[string
 		if row.Status != input.Valid {
 			continue
 		}
-		fields, err := d.untold(row)
-		if err != nil {
-			return nil, err
-		}
-		wanted[row.Number] = fields
+		wanted[row.Number] = d.untold(row)
 	}
 	return e.remembered(ctx, d.hidden, wanted)
 }
@@ -136,5 +170,5 @@ func (e *engine) remembered(ctx context.Context, mode HiddenMode, wanted map[str
 	if mode != HiddenKnown || e.cfg.Sandbox || len(wanted) == 0 {
 		return nil, nil
 	}
-	return knownFields(ctx, e.cfg.RunsDir, *e.me, wanted, func(text string) { e.emit(Noticed{Detail: text}) })
+	return e.knownFields(ctx, wanted)
 }

@@ -2,37 +2,32 @@ package batch
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
-// prepare makes the run's folder, which is this process's own until the end of
-// the execution, with the input's copy and the journal.
+// prepare enters a run, which is this process's own until the end of the
+// execution, and makes its folder with the input's copy.
 func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *engine, err error) {
 	if cfg.Control == nil {
 		cfg.Control = NewControl()
 	}
-	name := cfg.RunName
-	if name == "" {
-		name = rundir.Name(time.Now(), cfg.Job)
-	}
-	dir, err := rundir.Create(cfg.RunsDir, name, cfg.RunName == "")
+	account, err := cfg.Store.Account(ctx, cfg.API, cfg.Account)
 	if err != nil {
-		return nil, &FolderError{Name: name, Err: err}
-	}
-	if err := cfg.take(ctx, dir); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			dir.Unlock()
-		}
-	}()
+	dir, err := cfg.makeFolder(ctx)
+	if err != nil {
+		return nil, err
+	}
 	copying, done := cfg.Control.until(ctx)
 	defer done(nil)
 	in, err := dir.CopyInput(copying, cfg.Source, func(path string) string {
@@ -40,79 +35,136 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *engine, err error
 		return "input" + kind.Ext()
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", cfg.SourceName, err), dir.Discard())
+		return nil, errors.Join(fmt.Errorf("%s: %w", cfg.SourceName, err), dir.Remove())
 	}
-	if err := writeLeft(dir, cfg.Left); err != nil {
-		return nil, err
+	e := newEngine(cfg)
+	e.me = cfg.identity(dir.Base(), store.Input(in), dryRun)
+	if err := e.enter(ctx, account, dir); err != nil {
+		return nil, errors.Join(err, dir.Remove())
 	}
-	requests, err := dir.AppendLog(rundir.RequestsFile)
-	if err != nil {
-		return nil, err
-	}
-	journal, err := dir.CreateJournal()
-	if err != nil {
-		return nil, errors.Join(err, requests.Close())
-	}
-	e := newEngine(cfg, dir, journal, requests)
-	e.me = e.identity(in, dryRun)
-	return e, journal.Append(record{Kind: kindRun, At: time.Now(), Run: e.me})
+	return e, nil
 }
 
-// newEngine returns an execution in a folder.
-func newEngine(cfg Config, dir *rundir.Dir, journal *rundir.Journal, requests *rundir.Log) *engine {
+// makeFolder makes the folder of a new run, whose name neither a folder nor a run
+// of the store has.
+func (cfg Config) makeFolder(ctx context.Context) (*folder.Folder, error) {
+	first, unique := cfg.RunName, cfg.RunName == ""
+	if unique {
+		first = folder.Name(time.Now(), cfg.Job)
+	}
+	name := first
+	for n := 2; ; n++ {
+		_, err := cfg.Store.Run(ctx, name)
+		if err == nil {
+			err = fs.ErrExist
+		}
+		if errors.Is(err, store.ErrNotFound) {
+			var dir *folder.Folder
+			if dir, err = folder.Create(cfg.RunsDir, name, false); err == nil {
+				return dir, nil
+			}
+		}
+		if !unique || !errors.Is(err, fs.ErrExist) {
+			if errors.Is(err, fs.ErrExist) {
+				err = &fs.PathError{Op: "mkdir", Path: folder.At(cfg.RunsDir, name).Path(), Err: fs.ErrExist}
+			}
+			return nil, &FolderError{Name: name, Err: err}
+		}
+		name = fmt.Sprintf("%s-%d", first, n)
+	}
+}
+
+// enter enters the run into the store, and takes it.
+func (e *engine) enter(ctx context.Context, account store.Account, dir *folder.Folder) error {
+	identity, err := json.Marshal(e.me)
+	if err != nil {
+		return err
+	}
+	copied, err := os.Open(dir.File(e.me.Input.File))
+	if err != nil {
+		return err
+	}
+	defer copied.Close()
+	entry := store.NewRun{
+		Name: e.me.Name, Job: e.me.Job, Account: account.ID, StartedAt: time.Now(),
+		DryRun: e.me.DryRun, Cutover: e.me.isCutover(), Identity: identity, Input: e.me.Input, Source: copied,
+	}
+	if e.me.RollbackOf != "" {
+		origin, err := e.cfg.Store.Run(ctx, e.me.RollbackOf)
+		if err != nil {
+			return fmt.Errorf("run %s: %w", e.me.RollbackOf, err)
+		}
+		entry.RollbackOf = origin.ID
+	}
+	if e.is, err = e.cfg.Store.NewRun(ctx, entry); err != nil {
+		return err
+	}
+	if e.lock, err = e.cfg.take(ctx, e.is); err != nil {
+		return err
+	}
+	if err := e.skip(e.cfg.Left); err != nil {
+		e.lock.Release()
+		return err
+	}
+	return nil
+}
+
+// newEngine returns an execution.
+func newEngine(cfg Config) *engine {
 	if cfg.Control == nil {
 		cfg.Control = NewControl()
 	}
-	return &engine{
-		cfg: cfg, dir: dir, journal: journal, requests: requests,
+	e := &engine{
+		cfg:       cfg,
 		tolerance: tolerance{limit: cfg.MaxFailures},
-		task:      planned,
+		task:      taskOfNew,
 		progress:  newProgress(nil),
 	}
+	e.requests.record = e.record
+	return e
 }
 
-// planned is what is to be done for a row of a run that begins.
-func planned(p PlanRow) task {
+// taskOfNew is what is to be done for a row of a run that begins.
+func taskOfNew(p PlanRow) task {
 	if p.sent() {
 		return toSend
 	}
 	return nothing
 }
 
-// identity is the journal's first record.
-func (e *engine) identity(in rundir.Input, dryRun bool) *Identity {
+// identity is what run the configuration makes.
+func (cfg Config) identity(name string, in store.Input, dryRun bool) *Identity {
 	return &Identity{
-		Format:      formatVersion,
-		Name:        e.dir.Base(),
-		Job:         e.cfg.Job,
-		Source:      e.cfg.SourceName,
+		Name:        name,
+		Job:         cfg.Job,
+		Source:      cfg.SourceName,
 		Input:       in,
-		Options:     e.cfg.Input,
-		Account:     e.cfg.Account,
-		API:         e.cfg.API,
-		Sandbox:     e.cfg.Sandbox,
+		Options:     cfg.Input,
+		Account:     cfg.Account,
+		API:         cfg.API,
+		Sandbox:     cfg.Sandbox,
 		DryRun:      dryRun,
-		All:         e.cfg.All,
-		Fields:      e.cfg.Fields,
-		Hidden:      e.cfg.Hidden,
-		SkipInvalid: e.cfg.SkipInvalid,
-		Rate:        e.cfg.Rate.String(),
-		Workers:     e.cfg.Workers,
-		MaxFailures: e.cfg.MaxFailures.String(),
-		Version:     e.cfg.Version,
-		Host:        e.cfg.Host,
-		User:        e.cfg.User,
+		All:         cfg.All,
+		Fields:      cfg.Fields,
+		Hidden:      cfg.Hidden,
+		SkipInvalid: cfg.SkipInvalid,
+		Rate:        cfg.Rate.String(),
+		Workers:     cfg.Workers,
+		MaxFailures: cfg.MaxFailures.String(),
+		Version:     cfg.Version,
+		Host:        cfg.Host,
+		User:        cfg.User,
 		PID:         os.Getpid(),
-		Waves:       e.cfg.Waves.String(),
-		MaxWave:     e.cfg.Waves.Max,
-		Cautions:    e.cfg.Cautions.asked(),
-		Manner:      e.cfg.Manner,
-		RollbackOf:  e.cfg.RollbackOf,
-		LeftAlone:   len(e.cfg.Left),
-		Release:     e.cfg.Release,
-		Guards:      e.cfg.Guards,
-		Approved:    e.cfg.Approved,
-		CheckRoutes: e.cfg.CheckRoutes,
-		Behalf:      e.cfg.Behalf,
+		Waves:       cfg.Waves.String(),
+		MaxWave:     cfg.Waves.Max,
+		Cautions:    cfg.Cautions.asked(),
+		Manner:      cfg.Manner,
+		RollbackOf:  cfg.RollbackOf,
+		LeftAlone:   len(cfg.Left),
+		Release:     cfg.Release,
+		Guards:      cfg.Guards,
+		Approved:    cfg.Approved,
+		CheckRoutes: cfg.CheckRoutes,
+		Behalf:      cfg.Behalf,
 	}
 }

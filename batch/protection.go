@@ -2,7 +2,6 @@ package batch
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 
 	"github.com/bulknum/bulknum/batch/settings"
@@ -47,20 +46,6 @@ func (e *engine) undoes(p PlanRow, do task) (r Result, undoes bool) {
 type ask struct {
 	number string
 	want   settings.Settings
-}
-
-// numbersOf are the numbers of chosen rows.
-func numbersOf(rows iter.Seq2[ask, error], chosen func(ask) bool) (map[string]struct{}, error) {
-	numbers := map[string]struct{}{}
-	for row, err := range rows {
-		if err != nil {
-			return nil, err
-		}
-		if chosen(row) {
-			numbers[row.number] = struct{}{}
-		}
-	}
-	return numbers, nil
 }
 
 // in reports of a number whether it is one of these.

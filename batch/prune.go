@@ -6,21 +6,17 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
 )
-
-// ArchiveSuffix is added to a run's name for the file of its archive.
-const ArchiveSuffix = rundir.ArchiveSuffix
 
 // PruneConfig says which runs are old.
 type PruneConfig struct {
-	RunsDir string
+	RunsFolder
 	// Job limits it to one job. Optional.
 	Job string
 	// Keep keeps what began less than so long ago.
 	Keep time.Duration
-	// KeepLast keeps so many of the newest runs of each job; those of a sandbox
-	// are counted apart.
+	// KeepLast keeps so many of the newest runs of each job.
 	KeepLast int
 }
 
@@ -42,26 +38,37 @@ type KeptRun struct {
 // and those that later runs still need: the newest run that tells what the API
 // does not show, and the one that the guards compare the next one with.
 func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
-	runs, err := Runs(ctx, cfg.RunsDir, "")
+	infos, err := cfg.Runs(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	needed, err := needs(ctx, runs)
+	all, err := cfg.Store.Runs(ctx, store.RunFilter{})
+	if err != nil {
+		return nil, err
+	}
+	var runs []*Run
+	for _, is := range all {
+		run, err := cfg.glance(ctx, is)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, run)
+	}
+	needed, err := cfg.needs(ctx, runs)
 	if err != nil {
 		return nil, err
 	}
 	p := &Prune{}
 	newer := map[string]int{}
-	for _, run := range runs {
+	for _, run := range infos {
 		if run.State == Archived || cfg.Job != "" && run.Job != cfg.Job {
 			continue
 		}
-		same := fmt.Sprint(run.Sandbox, run.Job)
-		newer[same]++
-		if newer[same] <= cfg.KeepLast || time.Since(run.StartedAt) < cfg.Keep {
+		newer[run.Job]++
+		if newer[run.Job] <= cfg.KeepLast || time.Since(run.StartedAt) < cfg.Keep {
 			continue
 		}
-		reasons := needed[run.Folder]
+		reasons := needed[run.id]
 		if !run.State.over() {
 			reasons = append([]string{"it is " + string(run.State)}, reasons...)
 		}
@@ -77,41 +84,41 @@ func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
 // over reports whether nobody will go on with a run.
 func (s State) over() bool { return s == Ran || s == OnlyPlanned || s == Refused }
 
-// Archive packs a run into one file beside its folder, which it returns, and
-// removes the folder.
-func Archive(ctx context.Context, run RunInfo) (path string, err error) {
-	err = whileOver(ctx, run, func(dir *rundir.Dir) error {
-		path, err = dir.Archive()
+// Archive packs a run's folder into one file beside it, which it returns, and
+// removes the run.
+func (f RunsFolder) Archive(ctx context.Context, run RunInfo) (path string, err error) {
+	err = f.whileOver(ctx, run, func(r *Run) error {
+		path, err = r.archive(ctx)
 		return errors.Join(err, ctx.Err())
 	})
 	return path, err
 }
 
-// Remove removes the folder of a run.
-func Remove(ctx context.Context, run RunInfo) error {
-	return whileOver(ctx, run, func(*rundir.Dir) error { return nil })
+// Remove removes a run, with its folder.
+func (f RunsFolder) Remove(ctx context.Context, run RunInfo) error {
+	return f.whileOver(ctx, run, func(*Run) error { return nil })
 }
 
-// whileOver does something with the folder of a run and removes it, while nobody
-// else can work in it, and only if nobody has gone on with it meanwhile.
-func whileOver(ctx context.Context, run RunInfo, do func(*rundir.Dir) error) error {
-	dir, err := rundir.Open(run.Folder)
+// whileOver does something with a run and removes it, while nobody else can work
+// on it, and only if nobody has gone on with it meanwhile.
+func (f RunsFolder) whileOver(ctx context.Context, run RunInfo, do func(*Run) error) error {
+	lock, err := f.Store.LockRun(ctx, run.id, store.Myself(run.Folder, "bulknum runs prune"), 0)
 	if err != nil {
 		return err
 	}
-	if err := dir.Lock(ctx, rundir.Myself(run.Folder, "bulknum runs prune"), 0); err != nil {
-		return err
-	}
-	defer dir.Unlock()
-	now, err := read(dir)
+	defer lock.Release()
+	now, err := f.Open(ctx, run.Name)
 	if err != nil {
 		return err
 	}
 	if state := now.state(false); !state.over() || !now.EndedAt.Equal(run.EndedAt) {
 		return fmt.Errorf("%s is kept: somebody has gone on with it, and it is %s", run.Folder, state)
 	}
-	if err := do(dir); err != nil {
+	if err := do(now); err != nil {
 		return err
 	}
-	return dir.Remove()
+	if err := f.Store.Delete(ctx, run.id); err != nil {
+		return err
+	}
+	return now.Dir().Remove()
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -26,8 +27,9 @@ type reader struct {
 	states  *states
 	tell    func(Reading)
 
-	before   int // pages that an earlier execution read
-	pageSize int // the largest page so far
+	first    *client.InventoryPage // the first page, if it was read already
+	before   int                   // pages that an earlier execution read
+	pageSize int                   // the largest page so far
 
 	mu        sync.Mutex
 	left      map[string]struct{} // numbers still to be read
@@ -49,6 +51,19 @@ func newReader(api *client.Reader, way ReadWay, workers int, states *states, num
 // is asked for singly before it is called missing. An error is a [Stop], or the
 // context's.
 func (r *reader) read(ctx context.Context) (Reading, error) {
+	if r.first != nil && r.way != ReadEach && len(r.left) > 0 {
+		if err := r.takePage(*r.first, 1); err != nil {
+			return r.told, err
+		}
+		if done := len(r.left) == 0 || r.way == ReadAuto && !r.pagesPay(*r.first, 1); done {
+			r.told.Way = ReadInventory
+			if len(r.left) > 0 {
+				r.told.Way = ReadEach
+			}
+			r.tell(r.told)
+			return r.told, r.readSingles(ctx)
+		}
+	}
 	if r.way == ReadInventory && len(r.left) > 0 || r.way == ReadAuto && len(r.left) > fewNumbers {
 		if err := r.readPages(ctx); err != nil {
 			return r.told, err
@@ -63,7 +78,7 @@ func (r *reader) read(ctx context.Context) (Reading, error) {
 // readPages reads the inventory as long as it is the cheaper way. An inventory
 // that cannot be read is no trouble: the numbers can be asked for.
 func (r *reader) readPages(ctx context.Context) error {
-	number := r.states.pages
+	number := r.states.pages // what was read already
 	for page, err := range r.api.Inventory(ctx, number+1) {
 		if err != nil {
 			r.told.Trouble = oneLine(err)
@@ -95,7 +110,7 @@ func (r *reader) takePage(page client.InventoryPage, number int) error {
 			continue
 		}
 		state := settings.StateOf(n)
-		if err := r.states.add(stateLine{At: now, Number: n.Number, State: &state}); err != nil {
+		if err := r.states.add(store.Reading{At: now, Number: n.Number, State: &state}); err != nil {
 			return err
 		}
 		delete(r.left, n.Number)
@@ -107,7 +122,7 @@ func (r *reader) takePage(page client.InventoryPage, number int) error {
 		r.told.PagesInAll = max(number, pagesFor(page.TotalResults, r.pageSize)) - r.before
 	}
 	r.told.SinglesLeft = len(r.left)
-	return r.states.add(stateLine{At: now, Page: number})
+	return r.states.add(store.Reading{At: now, Page: number})
 }
 
 // pagesFor is how many pages of a size hold so many numbers.
@@ -143,7 +158,7 @@ func (r *reader) readSingles(ctx context.Context) error {
 // readSingle asks for one number. That the API does not tell it is data; only
 // what concerns the whole run is an error.
 func (r *reader) readSingle(ctx context.Context, number string) error {
-	line := stateLine{Number: number}
+	line := store.Reading{Number: number}
 	told, err := r.api.Number(ctx, number)
 	line.At = time.Now()
 	if err == nil {
@@ -162,7 +177,7 @@ func (r *reader) readSingle(ctx context.Context, number string) error {
 }
 
 // took counts a single number.
-func (r *reader) took(line stateLine, err error) error {
+func (r *reader) took(line store.Reading, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.left, line.Number)

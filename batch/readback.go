@@ -2,12 +2,11 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // VerifyAll reads every number of a wave back.
@@ -56,28 +55,24 @@ func (e *engine) readBack(ctx context.Context, ended *WaveEnded) error {
 		return ok
 	}
 	numbers := map[string]struct{}{}
-	for p, err := range planRowsOf(e.dir, wanted) {
+	for p, err := range e.planned().rowsOf(wanted) {
 		if err != nil {
 			return err
 		}
 		numbers[p.Number] = struct{}{}
 	}
-	read, err := openStates(e.dir, none)
-	if err != nil {
+	read := newStates(store.ForSending, nil)
+	if _, err = e.read(ctx, read, numbers); err != nil {
 		return err
 	}
-	_, err = e.read(ctx, read, numbers)
-	if err == nil {
-		err = e.compare(ended, read, wanted)
-	}
-	return errors.Join(err, read.close())
+	return e.compare(ended, read, wanted)
 }
 
 // countWave counts what became of a wave's rows, and returns the lines of those
 // that were updated.
 func (e *engine) countWave(ended *WaveEnded) (updated []int, err error) {
 	ended.Counts = map[Status]int{}
-	for p, err := range planHeads(e.dir) {
+	for p, err := range e.planned().heads() {
 		if err != nil {
 			return nil, err
 		}
@@ -104,22 +99,16 @@ func spread(lines []int, n int) map[int]struct{} {
 
 // compare writes down what the wanted rows' numbers were found to be.
 func (e *engine) compare(ended *WaveEnded, read *states, wanted func(PlanRow) bool) error {
-	found, err := e.dir.AppendLog(rundir.VerifyFile)
-	if err != nil {
-		return err
-	}
-	for p, err := range planRowsOf(e.dir, wanted) {
+	found := verifiedWriter{record: e.record}
+	for p, err := range e.planned().rowsOf(wanted) {
 		if err != nil {
-			return errors.Join(err, found.Close())
+			return err
 		}
-		line, _, err := read.get(p.Number)
-		if err != nil {
-			return errors.Join(err, found.Close())
-		}
+		line, _ := read.get(p.Number)
 		v := p.verify(line)
 		v.Wave = ended.N
-		if err := found.Append(v); err != nil {
-			return errors.Join(err, found.Close())
+		if err := found.add(v); err != nil {
+			return err
 		}
 		switch v.Status {
 		case AsAsked:
@@ -130,7 +119,7 @@ func (e *engine) compare(ended *WaveEnded, read *states, wanted func(PlanRow) bo
 			ended.Unreadable++
 		}
 	}
-	return found.Close()
+	return found.flush()
 }
 
 // Bad is how many of its rows count against it.

@@ -2,11 +2,13 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // DefaultRecheck is how old the reading of a number may be when its row is sent,
@@ -34,15 +36,11 @@ type recheck struct {
 // be sent: a question may have waited long for its answer.
 func (e *engine) readStale(ctx context.Context) error {
 	numbers := map[string]struct{}{}
-	for p, err := range planHeads(e.dir) {
+	for p, err := range e.planned().heads() {
 		if err != nil {
 			return stopFor(StoppedByInput, err)
 		}
-		old, err := e.stale(p)
-		if err != nil {
-			return err
-		}
-		if old {
+		if e.stale(p) {
 			numbers[p.Number] = struct{}{}
 		}
 	}
@@ -51,21 +49,18 @@ func (e *engine) readStale(ctx context.Context) error {
 
 // stale reports whether a row is to be sent whose number must be read again
 // first. A run that reads nothing has nothing to read again.
-func (e *engine) stale(p PlanRow) (bool, error) {
+func (e *engine) stale(p PlanRow) bool {
 	if e.cfg.All || e.task(p) != toSend {
-		return false, nil
+		return false
 	}
 	at, limit := p.ReadAt, e.cfg.recheck(p)
 	if e.again != nil {
-		is, read, err := e.again.after.get(p.Number)
-		if err != nil {
-			return false, stopFor(StoppedByInput, err)
-		}
-		if read {
+		if is, read := e.again.after.get(p.Number); read {
 			at, limit = is.At, max(limit, justRead)
 		}
 	}
-	return time.Since(at) > limit, nil
+	age := time.Since(at)
+	return age > limit || age < -clockSkew // a reading from the future is as good as none
 }
 
 // recheck is how old the reading of a row may be, by what was asked for.
@@ -87,28 +82,23 @@ func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) err
 	if len(numbers) == 0 {
 		return nil
 	}
-	kept := e.again.besides(numbers)
-	before, err := openStates(e.dir, func(l stateLine) bool {
-		_, wanted := numbers[l.Number]
-		if _, had := kept[l.Number]; !had && !wanted {
-			return false
-		}
-		return !l.At.After(e.plannedAt)
+	again := &recheck{after: newStates(store.ForSending, e.record), known: map[string]map[string]string{}}
+	again.after.at = e.again.besides(numbers)
+	if e.again != nil {
+		maps.Copy(again.known, e.again.known)
+	}
+	var err error
+	again.before, err = e.run().beforeOf(ctx, func(number string) bool {
+		_, wanted := numbers[number]
+		_, had := again.after.at[number]
+		return wanted || had
 	})
 	if err != nil {
 		return err
 	}
-	again := &recheck{before: before, after: before.anew(), known: map[string]map[string]string{}}
-	maps.Copy(again.after.at, kept) // they are in the same file
-	if e.again != nil {
-		maps.Copy(again.known, e.again.known)
-		err = e.again.close()
-	}
 	e.again = again
-	if err != nil {
-		return err
-	}
-	if _, err := e.read(ctx, again.after, maps.Clone(numbers)); err != nil {
+	_, err = e.read(ctx, again.after, maps.Clone(numbers))
+	if err := errors.Join(err, again.after.close()); err != nil {
 		return err
 	}
 	return e.recall(ctx, numbers)
@@ -119,7 +109,7 @@ func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) err
 // made.
 func (e *engine) recall(ctx context.Context, numbers map[string]struct{}) error {
 	wanted := map[string][]string{}
-	for p, err := range planRowsOf(e.dir, func(p PlanRow) bool {
+	for p, err := range e.planned().rowsOf(func(p PlanRow) bool {
 		_, read := numbers[p.Number]
 		return read && p.sent() && p.conditional()
 	}) {
@@ -127,11 +117,7 @@ func (e *engine) recall(ctx context.Context, numbers map[string]struct{}) error 
 			return stopFor(StoppedByInput, err)
 		}
 		delete(e.again.known, p.Number)
-		is, read, err := e.again.after.get(p.Number)
-		if err != nil {
-			return stopFor(StoppedByInput, err)
-		}
-		if read && is.State != nil {
+		if is, read := e.again.after.get(p.Number); read && is.State != nil {
 			wanted[p.Number] = is.State.Untold(p.expects())
 		}
 	}
@@ -140,21 +126,18 @@ func (e *engine) recall(ctx context.Context, numbers map[string]struct{}) error 
 	return err
 }
 
-// besides is where the newest readings are of all numbers but these.
-func (r *recheck) besides(numbers map[string]struct{}) map[string]int64 {
+// besides are the newest readings of all numbers but these.
+func (r *recheck) besides(numbers map[string]struct{}) map[string]store.Reading {
 	if r == nil {
-		return nil
+		return map[string]store.Reading{}
 	}
 	kept := maps.Clone(r.after.at)
-	maps.DeleteFunc(kept, func(number string, _ int64) bool {
+	maps.DeleteFunc(kept, func(number string, _ store.Reading) bool {
 		_, again := numbers[number]
 		return again
 	})
 	return kept
 }
-
-// close closes what was read.
-func (r *recheck) close() error { return r.before.close() }
 
 // foundAsAsked is what is said of a row that was in doubt and whose number is as
 // asked.
@@ -162,26 +145,23 @@ const foundAsAsked = "found as asked, order id unknown"
 
 // moved says what became of a row by what was read again, or that it is still
 // to be sent.
-func (e *engine) moved(p PlanRow, do task) (r Result, settled bool, err error) {
+func (e *engine) moved(p PlanRow, do task) (r Result, settled bool) {
 	if r, undoes := e.undoes(p, do); undoes || e.again == nil {
-		return r, undoes, nil
+		return r, undoes
 	}
-	is, read, err := e.again.after.get(p.Number)
-	if err != nil || !read {
-		return r, false, err
+	is, read := e.again.after.get(p.Number)
+	if !read {
+		return r, false
 	}
-	was, _, err := e.again.before.get(p.Number)
-	if err != nil {
-		return r, false, err
-	}
+	was, _ := e.again.before.get(p.Number)
 	r = Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText()}
 	switch {
 	case is.State == nil && do == toSettle:
 		r.Status, r.Error = Unknown, "it may have been applied, and cannot be read: "+is.Error
-		return r, true, nil
+		return r, true
 	case is.State == nil:
 		r.Status, r.Error = Failed, is.Error
-		return r, true, nil
+		return r, true
 	case was.State == nil:
 		was.State = new(settings.State)
 	}
@@ -189,7 +169,7 @@ func (e *engine) moved(p PlanRow, do task) (r Result, settled bool, err error) {
 	if r.Status == Unchanged && do == toSettle {
 		r.Status, r.Error = Updated, foundAsAsked
 	}
-	return r, r.Status != Planned, nil
+	return r, r.Status != Planned
 }
 
 // against judges a planned row by its number's settings as they were when the

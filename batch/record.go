@@ -5,72 +5,26 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
-// formatVersion is the version of the journal's records. A reader refuses a
-// newer one.
-const formatVersion = 1
-
-// kind is what a record of the journal tells.
-type kind string
-
-const (
-	// kindRun is the first record: what run this is.
-	kindRun kind = "run"
-	// kindPlan is what the run would do; its rows are in plan.jsonl.
-	kindPlan kind = "plan"
-	// kindApply is that the plan begins to be carried out.
-	kindApply kind = "apply"
-	// kindIntent is on the disk before a row's first request leaves.
-	kindIntent kind = "intent"
-	// kindResult is what became of a row.
-	kindResult kind = "result"
-	// kindWave is that a wave has ended, and was read back.
-	kindWave kind = "wave"
-	// kindControl is what somebody asked of the run while it went.
-	kindControl kind = "control"
-	// kindEnd is the last record of an execution.
-	kindEnd kind = "end"
-)
-
-// record is one record of the journal: its kind says which of the pointers is
-// set.
-type record struct {
-	Kind    kind        `json:"kind"`
-	At      time.Time   `json:"at"`
-	Run     *Identity   `json:"run,omitempty"`
-	Plan    *Plan       `json:"plan,omitempty"`
-	Intent  *intent     `json:"intent,omitempty"`
-	Result  *Result     `json:"result,omitempty"`
-	Control *Controlled `json:"control,omitempty"`
-	Wave    *WaveEnded  `json:"wave,omitempty"`
-	End     *Stop       `json:"end,omitempty"`
-	// Deadline is that of an execution, of kindApply; zero: it has none.
+// began is the milestone that a plan begins to be carried out, by one more
+// execution.
+type began struct {
+	// Deadline is the execution's; zero: it has none.
 	Deadline time.Time `json:"deadline,omitzero"`
-	// Routes are the names of routes that an execution has read, by id, of
-	// kindApply.
+	// Routes are the names of routes that it has read, by id.
 	Routes map[string]string `json:"routes,omitempty"`
-	// Rate is the pace of an execution, from when it sends, of kindApply.
+	// Rate is its pace, from when it sends.
 	Rate string `json:"rate,omitempty"`
-	// Behalf is on whose behalf an execution sends, of kindApply.
+	// Behalf is on whose behalf it sends.
 	Behalf Behalf `json:"behalf,omitzero"`
-	// Release are the cutovers that may be taken back from here on, of kindApply.
+	// Release are the cutovers that may be taken back from here on.
 	Release []string `json:"release,omitempty"`
-	// Cautions are what an execution was asked to hold or stop for, of kindApply.
+	// Cautions are what it was asked to hold or stop for, Manner how it goes about
+	// its sending.
 	Cautions Cautions `json:"cautions,omitempty"`
-	// Manner is how an execution goes about its sending, of kindApply.
-	Manner Manner `json:"manner,omitempty"`
-	// Settings is the hash of the row's settings, of an intent and a result.
-	Settings string `json:"settings,omitempty"`
-}
-
-// intent is a row that is about to be sent.
-type intent struct {
-	Line   int    `json:"line"`
-	Number string `json:"number"`
-	// Set is what the request asks for.
-	Set map[string]string `json:"set"`
+	Manner   Manner   `json:"manner,omitempty"`
 }
 
 // Behalf is on whose behalf something is done, as it was given.
@@ -89,19 +43,17 @@ func (b Behalf) or(before Behalf) Behalf {
 	}
 }
 
-// Identity is what a run is: the journal's first record.
+// Identity is what a run is.
 type Identity struct {
 	Behalf
 
-	// Format is the version of the journal's records.
-	Format int `json:"format"`
 	// Name is the run's own, Job the one under which runs repeat.
 	Name string `json:"name"`
 	Job  string `json:"job"`
 	// Source is what people called the input; Input is the folder's copy, and
 	// Options how it is read.
 	Source  string        `json:"source"`
-	Input   rundir.Input  `json:"input"`
+	Input   store.Input   `json:"input"`
 	Options input.Options `json:"options"`
 	// Account and API are to whom updates are sent.
 	Account string `json:"account"`
@@ -133,8 +85,7 @@ type Identity struct {
 	// RollbackOf is the name of the run in the same runs folder that this one
 	// takes back.
 	RollbackOf string `json:"rollbackOf,omitempty"`
-	// LeftAlone is how many rows of that run are left as they are; they stand in
-	// left.jsonl.
+	// LeftAlone is how many rows of that run are left as they are.
 	LeftAlone int `json:"leftAlone,omitempty"`
 	// Release are the cutovers that it, and later runs, may take back.
 	Release []string `json:"release,omitempty"`

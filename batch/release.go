@@ -1,22 +1,18 @@
 package batch
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
-// release is what a cutover's folder has when other jobs may take it back: it
-// lasts as long as the folder does.
+// release is who told that other jobs may take a cutover back.
 type release struct {
-	At time.Time `json:"at"`
 	// Run is the one that was told to release it, User, Ticket and Operator who
 	// told so.
 	Run      string `json:"run"`
@@ -25,57 +21,46 @@ type release struct {
 	Operator string `json:"operator,omitempty"`
 }
 
-// released reports whether other jobs may take back what the run changed.
-func (r *Run) released() bool {
-	_, err := os.Stat(r.dir.File(rundir.ReleasedFile))
-	return err == nil
-}
-
-// begin journals that the plan begins to be carried out, and makes what was
-// released known to later runs.
-func (e *engine) begin() error {
-	begins := record{
-		Kind: kindApply, At: time.Now(), Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline,
-		Behalf: e.cfg.Behalf, Routes: e.routeNames(), Release: e.cfg.Release, Cautions: e.cfg.Cautions.asked(), Manner: e.cfg.Manner,
-	}
-	if err := e.journal.Append(begins); err != nil {
-		return stopFor(StoppedByDisk, err)
-	}
-	for _, name := range e.cfg.Release {
-		if err := e.release(name); err != nil {
-			return stopFor(StoppedByDisk, err)
-		}
-	}
-	return nil
-}
-
-// release writes down that a cutover may be taken back.
-func (e *engine) release(name string) error {
-	dir, err := rundir.Open(filepath.Join(e.cfg.RunsDir, name))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil // it was removed meanwhile: it protects nothing any more
-	}
+// begin records that the plan begins to be carried out, and what may be taken
+// back from here on.
+func (e *engine) begin(ctx context.Context) error {
+	at := time.Now()
+	begins, err := milestone(store.Began, at, began{
+		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routeNames(),
+		Release: e.cfg.Release, Cautions: e.cfg.Cautions.asked(), Manner: e.cfg.Manner,
+	})
 	if err != nil {
 		return err
 	}
-	return dir.WriteAtomic(rundir.ReleasedFile, func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(release{
-			At: time.Now(), Run: e.me.Name, User: e.cfg.User, Ticket: e.cfg.Behalf.Ticket, Operator: e.cfg.Behalf.Operator,
-		})
-	})
+	records := []store.Record{begins}
+	for _, name := range e.cfg.Release {
+		cutover, err := e.cfg.Store.Run(ctx, name)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // it was removed meanwhile: it protects nothing any more
+		}
+		if err != nil {
+			return err
+		}
+		doc, err := json.Marshal(release{Run: e.me.Name, User: e.cfg.User, Ticket: e.cfg.Behalf.Ticket, Operator: e.cfg.Behalf.Operator})
+		if err != nil {
+			return err
+		}
+		records = append(records, &store.Unprotected{Cutover: cutover.ID, At: at, Doc: doc})
+	}
+	return e.record(records...)
 }
 
 // FindCutover returns the name of a run that can be released, which is given as
-// its folder or its name in the runs folder.
-func FindCutover(runsDir, name string) (string, error) {
-	run, err := peek(filepath.Join(runsDir, filepath.Base(filepath.Clean(name))))
+// its folder or its name.
+func (f RunsFolder) FindCutover(ctx context.Context, name string) (string, error) {
+	run, err := f.Store.Run(ctx, f.nameOf(name))
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%s: %w", name, err)
 	}
-	if !run.Identity.isCutover() || run.Identity.Sandbox {
-		return "", fmt.Errorf("run %s had no waves: nothing that it changed is kept from being changed back", run.Identity.Name)
+	if !run.Cutover {
+		return "", fmt.Errorf("run %s had no waves: nothing that it changed is kept from being changed back", run.Name)
 	}
-	return run.Identity.Name, nil
+	return run.Name, nil
 }
 
 // allReleased is what a run releases that goes on: what it began with, and what is

@@ -1,15 +1,15 @@
 package batch
 
 import (
+	"context"
+	"encoding/json"
 	"iter"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/client"
 )
 
-// Request is a line of requests.jsonl: an attempt or a wait, for charts and for
-// counting.
+// Request is an attempt or a wait, for charts and for counting.
 type Request struct {
 	At time.Time `json:"at"`
 	// Of an attempt: Line is that of the row it was made for, 0 when it was for
@@ -30,5 +30,18 @@ type Request struct {
 // Requests gives every attempt and wait of the run so far, in the order in which
 // they were noted.
 func (r *Run) Requests() iter.Seq2[Request, error] {
-	return rundir.ReadLog[Request](r.dir.File(rundir.RequestsFile))
+	return func(yield func(Request, error) bool) {
+		if r.Lost() {
+			return
+		}
+		for doc, err := range r.in.Store.Requests(context.Background(), r.is.ID) {
+			var request Request
+			if err == nil {
+				err = json.Unmarshal(doc.Doc, &request)
+			}
+			if !yield(request, err) || err != nil {
+				return
+			}
+		}
+	}
 }

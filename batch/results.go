@@ -2,16 +2,13 @@ package batch
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
-	"os"
 
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // RowResult is a row of the input with what became of it.
@@ -21,34 +18,105 @@ type RowResult struct {
 }
 
 // Results gives what became of every row of the input, in the input's order. It
-// is derived from the plan and the journal alone, or where no plan was made from
-// the input's copy, so that it can be had at any time, also while the run goes
-// on or after a crash.
+// is derived from the plan and the results in the store, or where no plan was made
+// from the input, so that it can be had at any time, also while the run goes on or
+// after a crash.
 func (r *Run) Results(ctx context.Context) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		journal, err := os.Open(r.dir.File(rundir.JournalFile))
-		if err != nil {
-			yield(Result{}, fmt.Errorf("results: %w", err))
-			return
-		}
-		defer journal.Close()
+		some := make([]PlanRow, 0, resultsAtOnce)
 		for p, err := range r.decided(ctx) {
-			var result Result
-			if err == nil {
-				result, err = r.result(p, journal)
-			}
-			if !yield(result, err) || err != nil {
+			if err != nil {
+				yield(Result{}, err)
 				return
 			}
+			if some = append(some, p); len(some) == resultsAtOnce {
+				if !r.yieldResults(ctx, some, yield) {
+					return
+				}
+				some = some[:0]
+			}
+		}
+		r.yieldResults(ctx, some, yield)
+	}
+}
+
+// resultsAtOnce is how many rows are looked up together.
+const resultsAtOnce = 1024
+
+// yieldResults gives what became of some rows, and reports whether more are
+// wanted.
+func (r *Run) yieldResults(ctx context.Context, some []PlanRow, yield func(Result, error) bool) bool {
+	if len(some) == 0 {
+		return true
+	}
+	found, err := r.lookUp(ctx, some)
+	if err != nil {
+		yield(Result{}, err)
+		return false
+	}
+	for _, p := range some {
+		result, err := r.resultOf(p, found.of(p))
+		if !yield(result, err) || err != nil {
+			return false
 		}
 	}
+	return true
+}
+
+// lookedUp are results by line.
+type lookedUp map[int]store.Result
+
+// of is the result of a row, or of the row that it repeats.
+func (l lookedUp) of(p PlanRow) []store.Result {
+	if found, ok := l[p.counts()]; ok {
+		return []store.Result{found}
+	}
+	return nil
+}
+
+// counts is the line of the row that counts: of one that repeats another, that.
+func (p PlanRow) counts() int {
+	if p.SameAs != 0 {
+		return p.SameAs
+	}
+	return p.Line
+}
+
+// lookUp finds the results of some rows that stand one after the other.
+func (r *Run) lookUp(ctx context.Context, some []PlanRow) (lookedUp, error) {
+	found := lookedUp{}
+	if len(r.rows) == 0 {
+		return found, nil // nothing was sent
+	}
+	from, to := some[0].Line, some[len(some)-1].Line
+	between, err := r.in.Store.Results(ctx, r.is.ID, from, to)
+	if err != nil {
+		return nil, err
+	}
+	for _, result := range between {
+		found[result.Line] = result
+	}
+	for _, p := range some {
+		line := p.counts()
+		if _, sent := r.rows[line]; !sent || line >= from {
+			continue
+		}
+		earlier, err := r.in.Store.Results(ctx, r.is.ID, line, line)
+		if err != nil {
+			return nil, err
+		}
+		for _, result := range earlier {
+			found[line] = result
+		}
+	}
+	return found, nil
 }
 
 // decided gives what each row would do. Where no plan was made, no row was
 // decided but those that are invalid.
 func (r *Run) decided(ctx context.Context) iter.Seq2[PlanRow, error] {
 	if r.plan != nil {
-		return planRows(r.dir)
+		return r.planned().rows()
 	}
 	return func(yield func(PlanRow, error) bool) {
 		for row, err := range r.inputRows(ctx) {
@@ -101,7 +169,11 @@ func (r *Run) input(ctx context.Context) (*input.File, error) {
 	if r.file != nil {
 		return r.file, nil
 	}
-	file, err := input.Check(ctx, r.dir.File(r.Identity.Input.File), r.Identity.Options, func(input.Problem) {})
+	path, err := r.inputPath(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("results: %w", err)
+	}
+	file, err := input.Check(ctx, path, r.Identity.Options, func(input.Problem) {})
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}
@@ -110,16 +182,21 @@ func (r *Run) input(ctx context.Context) (*input.File, error) {
 }
 
 // result is what became of one row.
-func (r *Run) result(p PlanRow, journal io.ReaderAt) (Result, error) {
-	line := p.Line
-	if p.SameAs != 0 {
-		line = p.SameAs
+func (r *Run) result(ctx context.Context, p PlanRow) (Result, error) {
+	found, err := r.lookUp(ctx, []PlanRow{p})
+	if err != nil {
+		return Result{}, err
 	}
+	return r.resultOf(p, found.of(p))
+}
+
+// resultOf is what became of one row, given its newest result, if there is one.
+func (r *Run) resultOf(p PlanRow, newest []store.Result) (Result, error) {
 	result := Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.changesText(), Error: p.Error}
-	state, known := r.rows[line]
+	state, known := r.rows[p.counts()]
 	switch {
-	case known && state.offset != noResult:
-		return journalled(p, journal, state.offset)
+	case known && !state.open:
+		return p.recorded(newest)
 	case known:
 		result.Status = Unknown
 		result.Error = "the update was about to be sent when the run ended; its answer is not known"
@@ -129,21 +206,13 @@ func (r *Run) result(p PlanRow, journal io.ReaderAt) (Result, error) {
 	return result, nil
 }
 
-// journalled is the result that the journal has for a row. An identical row
-// that stands for it has the row's own place.
-func journalled(p PlanRow, journal io.ReaderAt, offset int64) (Result, error) {
-	body, err := rundir.RecordAt(journal, offset)
-	if err != nil {
-		return Result{}, err
+// recorded is the result that the store has for a row. An identical row that
+// stands for it has the row's own place.
+func (p PlanRow) recorded(newest []store.Result) (Result, error) {
+	if len(newest) == 0 || newest[0].Number != p.Number || newest[0].Settings != settings.FromChanges(p.Changes).Hash() {
+		return Result{}, fmt.Errorf("line %d: the result is of other settings than the plan", p.Line)
 	}
-	var rec record
-	if err := json.Unmarshal(body, &rec); err != nil || rec.Result == nil {
-		return Result{}, fmt.Errorf("journal: record at byte %d is not a result: %w", offset, err)
-	}
-	if rec.Result.Number != p.Number || rec.Settings != settings.FromChanges(p.Changes).Hash() {
-		return Result{}, fmt.Errorf("line %d: the journal's result is of other settings: the folder's plan was changed", p.Line)
-	}
-	result := *rec.Result
-	result.Row, result.Line = p.Row, p.Line
+	result := newest[0].Result
+	result.Row, result.Line, result.Changes = p.Row, p.Line, p.changesText()
 	return result, nil
 }

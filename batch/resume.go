@@ -6,8 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -20,30 +21,38 @@ type ResumeOptions struct {
 	AfterRollback bool
 }
 
-// FindUnfinished returns the folder of the newest run of the configuration's job,
-// account and address that has the same input as the file at path and was not
-// finished; or nothing.
-func FindUnfinished(cfg Config, path string) (folder string, err error) {
-	sum, err := rundir.HashFile(path)
+// FindUnfinished returns the name of the newest run of the configuration's job and
+// account that has the same input as the file at path and was not finished; or
+// nothing.
+func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, err error) {
+	sum, err := folder.HashFile(path)
 	if err != nil {
 		return "", err
 	}
-	for _, run := range others(cfg.RunsDir, Identity{Account: cfg.Account, API: cfg.API}) {
-		if run.Identity.Job != cfg.Job || run.Identity.Input.SHA256 != sum {
+	account, err := cfg.Store.Account(ctx, cfg.API, cfg.Account)
+	if err != nil {
+		return "", err
+	}
+	runs, err := cfg.Store.Runs(ctx, store.RunFilter{Account: account.ID, Job: cfg.Job})
+	if err != nil {
+		return "", err
+	}
+	for _, is := range runs {
+		if is.Input.SHA256 != sum {
 			continue
 		}
-		whole, err := Open(run.Folder())
+		run, err := cfg.runs().glance(ctx, is)
 		if err != nil {
 			return "", err
 		}
-		if whole.Identity.DryRun && !whole.applied {
+		if run.Identity.DryRun && !run.applied {
 			continue // a plan that nobody applied
 		}
-		if !whole.Identity.asks(cfg) {
+		if !run.Identity.asks(cfg) {
 			return "", nil
 		}
-		if whole.EndedAt.IsZero() || whole.Stop.Early() && whole.applied {
-			return whole.Folder(), nil
+		if run.EndedAt.IsZero() || run.Stop.Early() && run.applied {
+			return is.Name, nil
 		}
 		return "", nil // the newest one counts
 	}
@@ -56,23 +65,23 @@ func (i Identity) asks(cfg Config) bool {
 		i.Waves == cfg.Waves.String() && i.MaxWave == cfg.Waves.Max
 }
 
-// Resume goes on with a run where it stopped, whatever stopped it, in its
-// folder and with its copy of the input. Rows with an answer are never sent
+// Resume goes on with a run where it stopped, whatever stopped it, with the input
+// that it had. Rows with an answer are never sent
 // again, and rows never sent are sent. Rows whose intent has no trustworthy
 // answer are in doubt: their number is read, and what is as asked is
 // [Updated], what somebody else changed is a [Conflict], and what is as it was
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
-func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*Run, error) {
-	run, err := claim(ctx, cfg, folder)
+func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run, error) {
+	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err
 	}
-	defer run.dir.Unlock()
-	if err := run.resumable(cfg); err != nil {
+	defer lock.Release()
+	if err := run.resumable(ctx, cfg); err != nil {
 		return nil, err
 	}
-	taken, err := run.respect(o)
+	taken, err := run.respect(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +93,7 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.applied
 	cfg.Guards, cfg.Approved = run.Identity.Guards.and(cfg.Guards, run.applied), run.Identity.Approved
 	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
-	e, err := reopen(cfg, run)
+	e, err := reopen(cfg, run, lock)
 	if err != nil {
 		return nil, err
 	}
@@ -92,9 +101,6 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
 		if run.plan == nil {
 			return e.fromStart(ctx)
-		}
-		if err := e.checkChanged(ctx); err != nil {
-			return Stop{}, err
 		}
 		if !run.applied {
 			if err := e.guard(ctx, run.plan); err != nil {
@@ -107,11 +113,15 @@ func Resume(ctx context.Context, cfg Config, folder string, o ResumeOptions) (*R
 
 // resumable refuses a run that there is nothing to go on with, or that was not
 // made for this account and address.
-func (r *Run) resumable(cfg Config) error {
+func (r *Run) resumable(ctx context.Context, cfg Config) error {
 	refuse := func(format string, args ...any) error {
 		return &RefusedError{Refusals: []Refusal{{What: fmt.Sprintf("run "+r.Identity.Name+" "+format, args...)}}}
 	}
-	switch why := r.foreign(Identity{Account: cfg.Account, API: cfg.API}); {
+	foreign, err := r.foreign(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	switch why := foreign; {
 	case why != "":
 		return refuse("%s", why)
 	case r.Identity.DryRun && r.plan != nil && !r.applied:
@@ -182,6 +192,9 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 
 // goOn settles what is in doubt and sends what is left.
 func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
+	if err := e.nameAccount(ctx); err != nil {
+		return Stop{}, err
+	}
 	e.standing.goesOn(run)
 	e.task = func(p PlanRow) task {
 		do := run.taskOf(p, o)
@@ -193,10 +206,10 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 		}
 		return do
 	}
-	if err := e.sliceAgain(run); err != nil {
+	if err := e.sliceAgain(ctx, run); err != nil {
 		return Stop{}, err
 	}
-	if err := e.takePending(run); err != nil {
+	if err := e.takePending(ctx, run); err != nil {
 		return Stop{}, err
 	}
 	var err error
@@ -219,7 +232,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	if err := e.ask(ctx, rest); err != nil {
 		return Stop{}, err
 	}
-	if err := e.begin(); err != nil {
+	if err := e.begin(ctx); err != nil {
 		return Stop{}, err
 	}
 	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
@@ -239,10 +252,13 @@ func (p *Plan) reduced(left int, rate client.Rate) *Plan {
 // reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left, and how all rows stand.
 func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[Status]int, err error) {
-	touched := e.touchedLater(run)
+	touched, err := e.touchedLater(ctx, run)
+	if err != nil {
+		return 0, nil, err
+	}
 	numbers, counts := map[string]struct{}{}, map[Status]int{}
 	e.counts = input.Counts{}
-	for p, err := range planHeads(e.dir) {
+	for p, err := range e.planned().heads() {
 		if err != nil {
 			return 0, nil, err
 		}
@@ -254,11 +270,7 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[
 			numbers[p.Number] = struct{}{}
 		case toSend:
 			left++
-			old, err := e.stale(p)
-			if err != nil {
-				return 0, nil, err
-			}
-			if touched(p.Number) || old && len(e.cutover.waves) == 0 { // each wave looks for itself
+			if touched(p.Number) || e.stale(p) && len(e.cutover.waves) == 0 { // each wave looks for itself
 				numbers[p.Number] = struct{}{}
 			}
 		}

@@ -3,10 +3,8 @@ package batch
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"path/filepath"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
@@ -33,40 +31,38 @@ type Rollback struct {
 	// Left are the rows that cannot, or not wholly.
 	Left []LeftAlone
 
-	runsDir string
-	input   bytes.Buffer
+	input bytes.Buffer
 }
 
-// PlanRollback finds out what takes a run back, from its folder alone: of the
+// PlanRollback finds out what takes a run back, from the store alone: of the
 // rows that it updated, or may have, the fields that it changed, back to the
 // values that were read before; each only while the number has what the run
 // wrote. Of the configuration counts whom it is for. The run must not be going
 // on; that it was stopped or cut off is no hindrance. What cannot be taken back
 // at all is a [RefusedError].
-func PlanRollback(ctx context.Context, cfg Config, folder string, o RollbackOptions) (*Rollback, error) {
-	run, err := claim(ctx, cfg, folder)
+func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOptions) (*Rollback, error) {
+	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err
 	}
-	defer run.dir.Unlock()
-	if err := run.sentBy(cfg); err != nil {
+	defer lock.Release()
+	if err := run.sentBy(ctx, cfg); err != nil {
 		return nil, err
 	}
 	if err := run.intact(); err != nil {
 		return nil, fmt.Errorf("run %s: its plan is not as it was made: %w", run.Identity.Name, err)
 	}
-	before, err := openStates(run.dir, func(l stateLine) bool { return !l.At.After(run.plan.MadeAt) })
+	before, err := run.beforeOf(ctx, func(string) bool { return true })
 	if err != nil {
 		return nil, err
 	}
-	b := &Rollback{Origin: run.Identity, runsDir: filepath.Dir(run.Folder())}
-	err = b.fill(run, before, o)
-	return b, errors.Join(err, before.close())
+	b := &Rollback{Origin: run.Identity}
+	return b, b.fill(ctx, run, before, o)
 }
 
 // fill writes the input, given what was read for the run's plan.
-func (b *Rollback) fill(run *Run, before *states, o RollbackOptions) error {
-	wanted, err := o.wanted(run, before)
+func (b *Rollback) fill(ctx context.Context, run *Run, before *states, o RollbackOptions) error {
+	wanted, err := o.wanted(ctx, run)
 	if err != nil {
 		return err
 	}
@@ -81,13 +77,13 @@ func (b *Rollback) fill(run *Run, before *states, o RollbackOptions) error {
 // rows gives the rows that take a run back, and counts them.
 func (b *Rollback) rows(run *Run, before *states, wanted func(PlanRow) bool, clears *clearing) iter.Seq2[input.Row, error] {
 	return func(yield func(input.Row, error) bool) {
-		for p, err := range planRowsOf(run.dir, run.mayHaveUpdated) {
+		for p, err := range run.planned().rowsOf(run.mayHaveUpdated) {
 			var undone settings.Undone
 			if err == nil {
 				if !wanted(p) {
 					continue
 				}
-				undone, err = p.undo(before)
+				undone = p.undo(before)
 			}
 			if err != nil {
 				yield(input.Row{}, err)
@@ -109,15 +105,15 @@ func (b *Rollback) rows(run *Run, before *states, wanted func(PlanRow) bool, cle
 // mayHaveUpdated reports whether a row of the plan was updated, or may have been.
 func (r *Run) mayHaveUpdated(p PlanRow) bool {
 	status := r.rows[p.Line].status
-	return p.sent() && status.mayBeAsAsked() && status != Unchanged
+	return p.sent() && status.MayBeWritten()
 }
 
 // wanted returns which rows of a run are to be taken back.
-func (o RollbackOptions) wanted(run *Run, before *states) (func(PlanRow) bool, error) {
+func (o RollbackOptions) wanted(ctx context.Context, run *Run) (func(PlanRow) bool, error) {
 	if o.Wave == 0 {
 		return func(p PlanRow) bool { return p.wrote(o.Where) }, nil
 	}
-	waves, err := run.wavesBy(before)
+	waves, err := run.in.Store.WaveOf(ctx, run.is.ID)
 	if err == nil && o.Wave > len(run.plan.Waves) {
 		what := fmt.Sprintf("run %s has no wave %d, it has %d", run.Identity.Name, o.Wave, len(run.plan.Waves))
 		err = &RefusedError{Refusals: []Refusal{{What: what}}}
@@ -139,9 +135,9 @@ func (p PlanRow) wrote(where settings.Settings) bool {
 }
 
 // undo returns what takes a row back.
-func (p PlanRow) undo(before *states) (settings.Undone, error) {
-	line, _, err := before.get(p.Number)
-	return settings.Undo(p.Changes, line.State), err
+func (p PlanRow) undo(before *states) settings.Undone {
+	line, _ := before.get(p.Number)
+	return settings.Undo(p.Changes, line.State)
 }
 
 // leave notes what of a row is left alone.
@@ -163,7 +159,7 @@ func (b *Rollback) leave(p PlanRow, u settings.Undone) {
 func (b *Rollback) Config(cfg Config) Config {
 	cfg.Source, cfg.SourceName = bytes.NewReader(b.input.Bytes()), "rollback of "+b.Origin.Name
 	cfg.Input = input.Options{Format: input.CSV, Delimiter: ',', AllowClear: true, AsTold: true}
-	cfg.RunsDir, cfg.Job = b.runsDir, strings.TrimSuffix(b.Origin.Job, rollbackSuffix)+rollbackSuffix
+	cfg.Job = strings.TrimSuffix(b.Origin.Job, rollbackSuffix) + rollbackSuffix
 	cfg.RollbackOf, cfg.Left = b.Origin.Name, b.Left
 	cfg.All, cfg.Fields, cfg.Hidden, cfg.SkipInvalid = false, nil, HiddenKnown, false
 	return cfg

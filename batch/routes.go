@@ -53,7 +53,7 @@ func (e *engine) checkRoutes(ctx context.Context) error {
 func (e *engine) findDestinations() ([]destination, error) {
 	found := []destination{}
 	places := map[route]int{}
-	for p, err := range planRowsOf(e.dir, func(p PlanRow) bool { return e.task(p) != nothing }) {
+	for p, err := range e.planned().rowsOf(func(p PlanRow) bool { return e.task(p) != nothing }) {
 		if err != nil {
 			return nil, err
 		}
@@ -141,18 +141,27 @@ func (e *engine) guardRoutes(ctx context.Context, p *Plan, refuse refuser) error
 
 // movers names the rows that would move numbers to the route.
 func (d *destination) movers() string {
-	lines := make([]string, len(d.lines))
-	for i, line := range d.lines {
-		lines[i] = fmt.Sprint(line)
+	if d.rows == 1 {
+		return "1 row would move there, on " + listed(d.lines, d.rows)
 	}
-	list := strings.Join(lines, ", ")
-	switch more := d.rows - len(d.lines); {
-	case d.rows == 1:
-		return "1 row would move there, on line " + list
+	return fmt.Sprintf("%d rows would move there, on %s", d.rows, listed(d.lines, d.rows))
+}
+
+// listed names the first lines of so many rows.
+func listed(lines []int, rows int) string {
+	lines = lines[:min(len(lines), shownLines)]
+	texts := make([]string, len(lines))
+	for i, line := range lines {
+		texts[i] = fmt.Sprint(line)
+	}
+	list := strings.Join(texts, ", ")
+	switch more := rows - len(lines); {
+	case rows == 1:
+		return "line " + list
 	case more == 0:
-		return fmt.Sprintf("%d rows would move there, on lines %s", d.rows, list)
+		return "lines " + list
 	default:
-		return fmt.Sprintf("%d rows would move there, on lines %s and %d more", d.rows, list, more)
+		return fmt.Sprintf("lines %s and %d more", list, more)
 	}
 }
 

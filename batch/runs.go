@@ -1,8 +1,8 @@
 package batch
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,14 +12,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // Further states, which a look at the runs folder tells apart.
 const (
-	// Running is a run whose folder some process holds.
+	// Running is a run that some process holds.
 	Running State = "running"
-	// Crashed has no end in its journal, and nobody works on it any more.
+	// Crashed has no end, and nobody works on it any more.
 	Crashed State = "crashed"
 	// OnlyPlanned is a plan that was made and not applied.
 	OnlyPlanned State = "planned"
@@ -33,6 +34,7 @@ const (
 
 // RunInfo is a run in a few words, as a list of runs shows it.
 type RunInfo struct {
+	id   store.RunID
 	Name string `json:"name"`
 	// Folder is its path, or that of its archive.
 	Folder string `json:"folder"`
@@ -56,92 +58,65 @@ type RunInfo struct {
 	Holder *Holder `json:"holder,omitempty"`
 }
 
-// Runs lists the runs of a folder, the newest first; of one job, if it is named.
-// A folder that does not exist has none.
-func Runs(ctx context.Context, runsDir, job string) ([]RunInfo, error) {
-	entries, err := os.ReadDir(runsDir)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("runs folder: %w", err)
+// Runs lists runs, the newest first; of one job, if it is named.
+func (f RunsFolder) Runs(ctx context.Context, job string) ([]RunInfo, error) {
+	all, err := f.Store.Runs(ctx, store.RunFilter{Job: job})
+	if err != nil {
+		return nil, err
 	}
 	var runs []RunInfo
-	for _, entry := range entries {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+	for _, is := range all {
+		info, err := f.look(ctx, is)
+		if err != nil {
+			return nil, err
 		}
-		if info, ok := look(ctx, filepath.Join(runsDir, entry.Name())); ok {
-			runs = append(runs, info)
-		}
+		runs = append(runs, info)
 	}
-	tellRolledBack(runs)
-	runs = slices.DeleteFunc(runs, func(r RunInfo) bool { return job != "" && r.Job != job })
-	slices.SortFunc(runs, func(a, b RunInfo) int {
-		if c := b.StartedAt.Compare(a.StartedAt); c != 0 {
-			return c
-		}
-		return strings.Compare(b.Name, a.Name)
+	packed, err := f.archives(job)
+	if err != nil {
+		return nil, err
+	}
+	runs = append(runs, packed...)
+	slices.SortStableFunc(runs, func(a, b RunInfo) int {
+		return cmp.Or(b.StartedAt.Compare(a.StartedAt), cmp.Compare(b.id, a.id), strings.Compare(b.Name, a.Name))
 	})
 	return runs, nil
 }
 
-// tellRolledBack adds to the runs what others of them took back. Of those that
-// cannot be read their states tell.
-func tellRolledBack(runs []RunInfo) {
-	var backs []*Run
-	of := map[string]bool{}
-	for _, info := range runs {
-		if info.RollbackOf == "" {
-			continue
-		}
-		if back, err := peek(info.Folder); err == nil {
-			backs, of[info.RollbackOf] = append(backs, back), true
-		}
+// look tells of one run. One that is damaged hides no other.
+func (f RunsFolder) look(ctx context.Context, is store.Run) (RunInfo, error) {
+	holder, held := executor(f.Store, is.ID) // before the run is read, so that no end is missed
+	run, err := f.open(ctx, is)
+	if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
+		return RunInfo{
+			id: is.ID, Name: is.Name, Folder: folder.At(f.Dir, is.Name).Path(), Job: is.Job,
+			State: Damaged, Why: oneLine(damaged), StartedAt: is.StartedAt,
+		}, nil
 	}
-	slices.SortFunc(backs, newerFirst)
-	for i := range runs {
-		if !of[runs[i].Name] {
-			continue
-		}
-		if run, err := Open(runs[i].Folder); err == nil {
-			runs[i].RolledBack, _ = run.rolledBack(backs)
-		}
-	}
-}
-
-// look tells of one entry of the runs folder, if it is a run.
-func look(ctx context.Context, path string) (RunInfo, bool) {
-	if run, archive := strings.CutSuffix(path, rundir.ArchiveSuffix); archive {
-		if _, err := rundir.Open(run); err == nil {
-			return RunInfo{}, false // it is there unpacked as well
-		}
-		return lookArchived(path)
-	}
-	dir, err := rundir.Open(path)
 	if err != nil {
-		return RunInfo{}, false
-	}
-	holder, held := dir.Holder() // before the journal is read, so that no end is missed
-	run, err := read(dir)
-	if err != nil {
-		return unreadable(dir, err), true
+		return RunInfo{}, err
 	}
 	info := run.info(held)
 	if held && holder.PID != 0 {
 		info.Holder = &holder
 	}
 	info.Counts, err = run.counts(ctx)
-	if err != nil {
+	if _, damaged := errors.AsType[*store.DamagedError](err); damaged {
 		info.State, info.Why = Damaged, oneLine(err)
+	} else if err != nil {
+		return info, err
 	}
 	for _, n := range info.Counts {
 		info.Rows += n
 	}
-	return info, true
+	info.RolledBack, err = run.rolledBack(ctx)
+	return info, err
 }
 
 // info is a run without its counts.
 func (r *Run) info(held bool) RunInfo {
 	info := RunInfo{
-		Name: r.Identity.Name, Folder: r.Folder(), Job: r.Identity.Job, Sandbox: r.Identity.Sandbox,
+		id: r.is.ID, Name: r.Identity.Name, Folder: r.Folder(), Job: r.Identity.Job, Sandbox: r.Identity.Sandbox,
 		Waves: r.Identity.Waves, RollbackOf: r.Identity.RollbackOf,
 		StartedAt: r.StartedAt, EndedAt: r.EndedAt, State: r.state(held),
 	}
@@ -153,7 +128,7 @@ func (r *Run) info(held bool) RunInfo {
 
 // StateNow is how far the run has come, and whether a process works on it.
 func (r *Run) StateNow() State {
-	_, held := r.dir.Holder()
+	_, held := r.executor()
 	return r.state(held)
 }
 
@@ -208,32 +183,30 @@ func (r *Run) counts(ctx context.Context) (map[Status]int, error) {
 	return counts, nil
 }
 
-// unreadable tells of a folder whose journal cannot be read: it is damaged, or
-// the run crashed before it was set up.
-func unreadable(dir *rundir.Dir, err error) RunInfo {
-	info := RunInfo{Name: dir.Base(), Folder: dir.Path(), State: Damaged, Why: oneLine(err)}
-	if errors.Is(err, errNoBeginning) {
-		info.State, info.Why = Crashed, "before it was set up"
+// archives are the runs that were packed away.
+func (f RunsFolder) archives(job string) ([]RunInfo, error) {
+	entries, err := os.ReadDir(f.Dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("runs folder: %w", err)
 	}
-	if stat, err := os.Stat(dir.File(rundir.JournalFile)); err == nil {
-		info.StartedAt = stat.ModTime()
+	var runs []RunInfo
+	for _, entry := range entries {
+		if !strings.HasSuffix(entry.Name(), ArchiveSuffix) {
+			continue
+		}
+		path := filepath.Join(f.Dir, entry.Name())
+		of, err := peekArchive(path)
+		if errors.Is(err, os.ErrPermission) {
+			return nil, err
+		}
+		if err != nil || job != "" && of.Run.Job != job {
+			continue // it is no archive of a run
+		}
+		runs = append(runs, RunInfo{
+			Name: of.Run.Name, Folder: path, Job: of.Run.Job, Sandbox: of.Run.Sandbox,
+			Waves: of.Run.Waves, RollbackOf: of.Run.RollbackOf,
+			StartedAt: of.StartedAt, State: Archived,
+		})
 	}
-	return info
-}
-
-// lookArchived tells of an archive.
-func lookArchived(path string) (RunInfo, bool) {
-	body, err := rundir.PeekArchive(path)
-	if err != nil {
-		return RunInfo{}, false
-	}
-	var rec record
-	if err := json.Unmarshal(body, &rec); err != nil || rec.Run == nil {
-		return RunInfo{}, false
-	}
-	return RunInfo{
-		Name: rec.Run.Name, Folder: path, Job: rec.Run.Job, Sandbox: rec.Run.Sandbox,
-		Waves: rec.Run.Waves, RollbackOf: rec.Run.RollbackOf,
-		StartedAt: rec.At, State: Archived,
-	}, true
+	return runs, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -18,8 +19,8 @@ func (e *engine) handle(ctx, starting context.Context, row PlanRow, do task) err
 	if starting.Err() != nil {
 		return nil
 	}
-	if result, settled, err := e.moved(row, do); err != nil || settled {
-		return e.settled(row, result, err)
+	if result, settled := e.moved(row, do); settled {
+		return e.conclude(result, settings.FromChanges(row.Changes))
 	}
 	e.inFlight.Add(1)
 	defer e.inFlight.Add(-1)
@@ -130,32 +131,20 @@ func oneLine(err error) string {
 	return strings.Join(strings.Fields(err.Error()), " ")
 }
 
-// finish journals a result and tells it. A row of which nothing ever left has
+// finish records a result and tells it. A row of which nothing ever left has
 // no record.
 func (f *flight) finish(r Result) error {
-	if !r.done() && !f.intent {
+	if !r.Done() && !f.intent {
 		f.engine.emit(f.engine.finished(r))
 		return nil
 	}
 	return f.engine.conclude(r, f.want)
 }
 
-// settled ends a row of which nothing is to be sent.
-func (e *engine) settled(row PlanRow, r Result, err error) error {
-	if err != nil {
-		return stopFor(StoppedByInput, err)
-	}
-	return e.conclude(r, settings.FromChanges(row.Changes))
-}
-
-// conclude journals what became of a row and tells it.
+// conclude records what became of a row and tells it.
 func (e *engine) conclude(r Result, want settings.Settings) error {
 	e.remember(r, want)
 	e.progress.set(r.Line, r.Status)
 	defer e.emit(e.finished(r))
-	err := e.journal.Append(record{Kind: kindResult, At: time.Now(), Result: &r, Settings: want.Hash()})
-	if err != nil {
-		return stopFor(StoppedByDisk, err)
-	}
-	return nil
+	return e.record(&store.Result{Result: r, At: time.Now(), Settings: want.Hash()})
 }

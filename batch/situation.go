@@ -73,7 +73,7 @@ func (c *Control) Situation() Situation {
 		run.standing.describe(&s, course{
 			now: s.At, deadline: run.cfg.Deadline, every: run.gate().Rate().Every(),
 		}, run.cfg)
-		s.Run, s.Folder, s.Deadline = run.me.Name, run.dir.Path(), run.cfg.Deadline
+		s.Run, s.Folder, s.Deadline = run.me.Name, run.dir().Path(), run.cfg.Deadline
 		s.InFlight, s.Rate = run.gate().UnderWay(), run.gate().Rate().String()
 	}
 	switch {

@@ -164,3 +164,18 @@ func (s *standing) describe(to *Situation, c course, cfg Config) {
 		to.WayBack = &back
 	}
 }
+
+// remember is how all rows stand, as far as events told.
+func (s *standing) remember() map[Status]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	counts := maps.Clone(s.counts)
+	if counts == nil {
+		counts = map[Status]int{}
+	}
+	if left := s.rows - s.done; left > 0 {
+		counts[NotAttempted] += left
+	}
+	maps.DeleteFunc(counts, func(_ Status, n int) bool { return n == 0 })
+	return counts
+}

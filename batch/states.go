@@ -2,87 +2,105 @@ package batch
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
-// stateLine is a line of state.jsonl: a number's current settings as they were
-// read, or that a page of the inventory was read.
-type stateLine struct {
-	At     time.Time `json:"at"`
-	Number string    `json:"number,omitempty"`
-	// State is nil when the API does not tell the number; Error is its reason.
-	State *settings.State `json:"state,omitempty"`
-	Error string          `json:"error,omitempty"`
-	// Page is the page of the inventory that was read to its end.
-	Page int `json:"page,omitempty"`
-}
-
-// states are the current settings of the input's numbers. They are on the disk;
-// in memory is only where. It is safe for concurrent use.
+// states are the current settings of the input's numbers, as they were read. It
+// is safe for concurrent use.
 type states struct {
-	table *rundir.Table
+	// phase is what they are read for, and record how they are kept; nil: they
+	// are not, because what came of them is.
+	phase  store.ReadingPhase
+	record func(...store.Record) error
 
 	mu    sync.Mutex
-	at    map[string]int64 // by number, where its newest line begins
-	pages int              // pages of the inventory that were read
-	ends  []int64          // of each page, where the line begins that says it was read
+	at    map[string]store.Reading // by number, the newest
+	on    map[string]int           // the page of the inventory on which a number was found
+	pages int                      // pages of the inventory that were read
+	kept  []store.Reading          // those that are not in the store yet
+	since time.Time                // of the oldest of them
 }
 
-// openStates opens state.jsonl with those of the readings so far that count.
-func openStates(dir *rundir.Dir, counts func(stateLine) bool) (*states, error) {
-	s := &states{at: map[string]int64{}}
-	var err error
-	s.table, err = dir.OpenTable(rundir.StateFile, func(offset int64, line []byte) error {
-		var l stateLine
-		if !l.glance(line) {
-			if err := json.Unmarshal(line, &l); err != nil {
-				return err
-			}
-		}
-		if counts(l) {
-			s.index(l, offset)
-		}
-		return nil
-	})
-	return s, err
+// newStates returns states that nothing was read of yet.
+func newStates(phase store.ReadingPhase, record func(...store.Record) error) *states {
+	return &states{phase: phase, record: record, at: map[string]store.Reading{}, on: map[string]int{}}
 }
 
-// every counts every reading.
-func every(stateLine) bool { return true }
+// readSoFar takes in what was read for the plan so far, by this and by earlier
+// executions.
+func (s *states) readSoFar(ctx context.Context, of store.Store, run store.RunID) error {
+	for l, err := range of.Readings(ctx, run) {
+		if err != nil {
+			return err
+		}
+		if l.Phase == s.phase {
+			s.index(l)
+		}
+	}
+	return nil
+}
 
-// none counts no reading so far.
-func none(stateLine) bool { return false }
-
-// anew returns states in the same file that count no reading so far.
-func (s *states) anew() *states { return &states{table: s.table, at: map[string]int64{}} }
-
-// index remembers where a line is.
-func (s *states) index(l stateLine, offset int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// index takes in a reading.
+func (s *states) index(l store.Reading) {
 	if l.Number != "" {
-		s.at[l.Number] = offset
+		s.at[l.Number] = l
+		s.on[l.Number] = s.pages + 1
 	}
 	if l.Page > 0 {
-		s.pages, s.ends = max(s.pages, l.Page), append(s.ends, offset)
+		s.pages = max(s.pages, l.Page)
 	}
 }
 
-// add keeps what was read.
-func (s *states) add(l stateLine) error {
-	offset, err := s.table.Append(l)
-	if err != nil {
-		return stopFor(StoppedByDisk, err)
+// A reading is kept at the latest with so many others, or after so long: what a
+// crash loses of them is read again.
+const (
+	keptReadings = 256
+	keptFor      = time.Second
+)
+
+// add takes in what was read, and keeps it. The end of a page is kept at once.
+func (s *states) add(l store.Reading) error {
+	l.Phase = s.phase
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.index(l)
+	if s.record == nil {
+		return nil
 	}
-	s.index(l, offset)
-	return nil
+	if len(s.kept) == 0 {
+		s.since = time.Now()
+	}
+	s.kept = append(s.kept, l)
+	if len(s.kept) < keptReadings && l.Page == 0 && time.Since(s.since) < keptFor {
+		return nil
+	}
+	return s.keep()
+}
+
+// keep commits what is not in the store yet: the caller has mu.
+func (s *states) keep() error {
+	if s.record == nil || len(s.kept) == 0 {
+		return nil
+	}
+	readings := store.Readings{Readings: s.kept}
+	s.kept = nil
+	return s.record(&readings)
+}
+
+// close keeps the rest.
+func (s *states) close() error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keep()
 }
 
 // has reports whether a number has been read.
@@ -94,15 +112,14 @@ func (s *states) has(number string) bool {
 }
 
 // get returns what was read of a number last.
-func (s *states) get(number string) (l stateLine, known bool, err error) {
-	s.mu.Lock()
-	offset, known := s.at[number]
-	s.mu.Unlock()
-	if !known {
-		return l, false, nil
+func (s *states) get(number string) (l store.Reading, known bool) {
+	if s == nil {
+		return l, false
 	}
-	err = s.table.At(offset, &l)
-	return l, true, err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, known = s.at[number]
+	return l, known
 }
 
 // load takes the settings from a file that was exported at a time.
@@ -120,7 +137,7 @@ func (s *states) load(ctx context.Context, path string, at time.Time) (Reading, 
 			continue
 		}
 		state := settings.StateFrom(row.Settings)
-		if err := s.add(stateLine{At: at, Number: row.Number, State: &state}); err != nil {
+		if err := s.add(store.Reading{At: at, Number: row.Number, State: &state}); err != nil {
 			return told, err
 		}
 		told.Numbers++
@@ -129,5 +146,16 @@ func (s *states) load(ctx context.Context, path string, at time.Time) (Reading, 
 	return told, nil
 }
 
-// close closes the file.
-func (s *states) close() error { return s.table.Close() }
+// beforeOf are the settings that numbers had when the run's plan was made.
+func (r *Run) beforeOf(ctx context.Context, wanted func(number string) bool) (*states, error) {
+	s := newStates(store.ForPlan, nil)
+	for l, err := range r.in.Store.Readings(ctx, r.is.ID) {
+		if err != nil {
+			return nil, fmt.Errorf("run %s: %w", r.is.Name, err)
+		}
+		if l.Phase == store.ForPlan && l.Number != "" && wanted(l.Number) {
+			s.at[l.Number] = l
+		}
+	}
+	return s, nil
+}

@@ -1,35 +1,26 @@
 package batch
 
-// Status is what became of a row: one word, the same in code, reports and
-// documentation. Every row of the input ends in exactly one.
-type Status string
+import "github.com/bulknum/bulknum/batch/result"
 
+// Status is what became of a row, and Result all that is known of that: see
+// [result.Status] and [result.Result].
+type (
+	Status = result.Status
+	Result = result.Result
+)
+
+// The statuses.
 const (
-	// Updated is a trustworthy answer whose order is complete; or, after
-	// doubt, a number found as asked.
-	Updated Status = "updated"
-	// Pending is accepted; the order is not complete yet.
-	Pending Status = "pending"
-	// Unchanged is already as asked; nothing was sent.
-	Unchanged Status = "unchanged"
-	// Planned would be sent: a dry run only.
-	Planned Status = "planned"
-	// Failed is not applied: every attempt was refused, or its order failed or
-	// was cancelled.
-	Failed Status = "failed"
-	// Unknown may or may not have been applied: some attempt is doubtful and
-	// nothing trustworthy came after it.
-	Unknown Status = "unknown"
-	// Conflict is a number that was not in the state that was expected;
-	// nothing was sent.
-	Conflict Status = "conflict"
-	// Invalid cannot be sent as written.
-	Invalid Status = "invalid"
-	// NotAttempted is a row that the run stopped before.
-	NotAttempted Status = "not_attempted"
+	Updated      = result.Updated
+	Pending      = result.Pending
+	Unchanged    = result.Unchanged
+	Planned      = result.Planned
+	Failed       = result.Failed
+	Unknown      = result.Unknown
+	Conflict     = result.Conflict
+	Invalid      = result.Invalid
+	NotAttempted = result.NotAttempted
 )
 
 // Statuses returns every status, in the order in which reports list them.
-func Statuses() []Status {
-	return []Status{Updated, Pending, Unchanged, Planned, Failed, Unknown, Conflict, Invalid, NotAttempted}
-}
+func Statuses() []Status { return result.Statuses() }

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"context"
 	"iter"
 	"maps"
 	"slices"
@@ -17,7 +18,7 @@ const (
 	Ran State = "finished"
 	// Halted before its end, in good order.
 	Halted State = "stopped"
-	// Unfinished has no end in its journal: it still goes on, or it crashed.
+	// Unfinished has no end: it still goes on, or it crashed.
 	Unfinished State = "unfinished"
 )
 
@@ -54,6 +55,8 @@ type Summary struct {
 	RolledBack *RolledBack `json:"rolledBack,omitempty"`
 	// Controls are what was asked of the run while it went, and by whom.
 	Controls []Controlled `json:"controls,omitempty"`
+	// LeftAlone are the rows that a rollback leaves as they are, or in part.
+	LeftAlone []LeftAlone `json:"leftAlone,omitempty"`
 	// Failures are the first rows that want attention.
 	Failures []Result `json:"failures,omitempty"`
 	// Routes are the names of the routes that were read, by id.
@@ -73,7 +76,7 @@ type Requests struct {
 }
 
 // Summary returns the figures of a run, without its results.
-func (r *Run) Summary() (*Summary, error) {
+func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	s := &Summary{
 		Version:   summaryVersion,
 		State:     Ran,
@@ -101,10 +104,21 @@ func (r *Run) Summary() (*Summary, error) {
 		s.Waves = append(s.Waves, r.waves[n])
 	}
 	s.WayBack = r.wayBack(end)
-	s.RolledBack, _ = r.rolledBack(r.beside()) // of a rollback that cannot be read, runs tells
-	s.DurationMs = end.Sub(r.StartedAt).Milliseconds()
 	var err error
+	if s.RolledBack, err = r.rolledBack(ctx); err != nil {
+		return nil, err
+	}
+	s.DurationMs = end.Sub(r.StartedAt).Milliseconds()
+	if r.Identity.LeftAlone > 0 && !r.Lost() {
+		if s.LeftAlone, err = r.LeftAlone(); err != nil {
+			return nil, err
+		}
+	}
 	s.Requests, err = countRequests(r.Requests(), end)
+	for status, n := range r.remembered {
+		s.Rows += n
+		s.Counts[status] += n
+	}
 	return s, err
 }
 
@@ -112,14 +126,9 @@ func (r *Run) Summary() (*Summary, error) {
 func (s *Summary) Add(r Result) {
 	s.Rows++
 	s.Counts[r.Status]++
-	if r.Status.wantsAttention() && len(s.Failures) < firstFailures {
+	if r.Status.WantsAttention() && len(s.Failures) < firstFailures {
 		s.Failures = append(s.Failures, r)
 	}
-}
-
-// wantsAttention reports whether someone should look at a row's reason.
-func (s Status) wantsAttention() bool {
-	return s == Failed || s == Unknown || s == Conflict || s == Invalid
 }
 
 // countRequests counts attempts and waits. A wait that the run's end cut short

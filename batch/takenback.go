@@ -1,11 +1,14 @@
 package batch
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // RolledBack is what rollbacks took back of a run, and what a rollback that was
@@ -22,40 +25,40 @@ type RolledBack struct {
 
 // takenBack tells of a run which numbers rollbacks took back, or may have, and
 // which rollback each. What a rollback did that was itself taken back does not
-// count. The others of the folder come newest first; of two rollbacks that took a
-// number back the newest is told. A rollback that cannot be read is an error.
-func (r *Run) takenBack(others []*Run) (map[string]*Run, error) {
-	back := map[string]*Run{}
-	for _, other := range slices.Backward(others) {
-		if other.Identity.RollbackOf != r.Identity.Name || other.StartedAt.Before(r.StartedAt) {
-			continue // a name may be used again when its run is gone
-		}
-		sent, err := other.sent(func(string) bool { return true })
+// count. Of two rollbacks that took a number back the newest is told.
+func (r *Run) takenBack(ctx context.Context) (map[string]*Run, error) {
+	backs, err := r.in.Store.Runs(ctx, store.RunFilter{RollbackOf: r.is.ID})
+	if err != nil {
+		return nil, err
+	}
+	taken := map[string]*Run{}
+	for _, is := range slices.Backward(backs) { // the oldest first
+		back, err := r.in.identify(is)
 		if err != nil {
 			return nil, err
 		}
-		again, err := other.takenBack(others)
+		again, err := back.takenBack(ctx)
 		if err != nil {
 			return nil, err
 		}
-		for number := range sent {
-			if _, undone := again[number]; !undone {
-				back[number] = other
+		err = r.in.deeds(ctx, store.WriteFilter{Run: is.ID}, func(d deed) {
+			if _, undone := again[d.Number]; !undone {
+				taken[d.Number] = back
 			}
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
-	return back, nil
+	return taken, nil
 }
 
-// beside are the other runs of the run's folder that may have taken it back.
-func (r *Run) beside() []*Run { return others(filepath.Dir(r.Folder()), r.Identity) }
-
 // rolledBack tells what rollbacks took back of a run; nil: nothing.
-func (r *Run) rolledBack(others []*Run) (*RolledBack, error) {
-	if !r.applied {
+func (r *Run) rolledBack(ctx context.Context) (*RolledBack, error) {
+	if !r.applied || r.Lost() {
 		return nil, nil
 	}
-	taken, err := r.takenBack(others)
+	taken, err := r.takenBack(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -69,14 +72,14 @@ func (r *Run) sumUp(taken map[string]*Run) *RolledBack {
 		return nil
 	}
 	b := &RolledBack{Rows: len(taken), Whole: true}
-	for _, by := range slices.SortedFunc(maps.Values(taken), func(a, b *Run) int { return newerFirst(b, a) }) {
+	for _, by := range slices.SortedFunc(maps.Values(taken), func(a, b *Run) int { return cmp.Compare(a.is.Sequence, b.is.Sequence) }) {
 		if name := by.Identity.Name; !slices.Contains(b.By, name) {
 			b.By = append(b.By, name)
 			b.Whole = b.Whole && by.Identity.LeftAlone == 0
 		}
 	}
 	for _, row := range r.rows {
-		if row.status.mayBeAsAsked() && row.status != Unchanged {
+		if row.status.MayBeWritten() {
 			b.Of++
 		}
 	}
@@ -94,8 +97,8 @@ func (b *RolledBack) String() string {
 
 // respect refuses to go on with a run that was rolled back meanwhile, unless that
 // is known: then what was taken back stays so, and it returns those numbers.
-func (r *Run) respect(o ResumeOptions) (map[string]*Run, error) {
-	taken, err := r.takenBack(r.beside())
+func (r *Run) respect(ctx context.Context, o ResumeOptions) (map[string]*Run, error) {
+	taken, err := r.takenBack(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)
 	}

@@ -52,11 +52,11 @@ func (e *engine) finished(r Result) Finished {
 	return Finished{Result: r, Was: was}
 }
 
-// note appends to requests.jsonl. Nobody needs that file for the truth, but a
-// disk that cannot take it will not take the journal either.
+// note keeps a request. Nobody needs it for the truth, but a store that cannot
+// take it will not take the truth either.
 func (e *engine) note(r Request) {
-	if err := e.requests.Append(r); err != nil {
-		e.stop(stopFor(StoppedByDisk, err))
+	if err := e.requests.note(r); err != nil {
+		e.stop(err)
 	}
 }
 

@@ -29,7 +29,7 @@ type tolerance struct {
 // judge counts a result, with the error that it came from, and returns the
 // [Stop] it means for the run, or nil.
 func (t *tolerance) judge(r Result, err error) error {
-	if !r.done() {
+	if !r.Done() {
 		return nil
 	}
 	var call *client.Error

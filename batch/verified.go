@@ -1,9 +1,11 @@
 package batch
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // VerifyStatus is what a number was found to be after its row was sent.
@@ -21,8 +23,8 @@ const (
 // VerifyStatuses returns all states in their usual order.
 func VerifyStatuses() []VerifyStatus { return []VerifyStatus{AsAsked, Drifted, Unreadable} }
 
-// Verified is what a row's number was found to be: a line of verify.jsonl. Of
-// several lines of one row the last counts.
+// Verified is what a row's number was found to be. Of several readings of one row
+// the last counts.
 type Verified struct {
 	At     time.Time    `json:"at"`
 	Line   int          `json:"line"`
@@ -37,7 +39,7 @@ type Verified struct {
 }
 
 // verify compares what was read of a number with what its row asked for.
-func (p PlanRow) verify(read stateLine) Verified {
+func (p PlanRow) verify(read store.Reading) Verified {
 	v := Verified{At: read.At, Line: p.Line, Number: p.Number, Status: AsAsked}
 	if read.State == nil {
 		v.Status, v.Error = Unreadable, read.Error
@@ -61,4 +63,41 @@ func (p PlanRow) verify(read stateLine) Verified {
 		v.Status, v.Error = Unreadable, "the API does not show what was sent"
 	}
 	return v
+}
+
+// record is it for the store.
+func (v Verified) record() (*store.Verified, error) {
+	doc, err := json.Marshal(v)
+	return &store.Verified{Line: v.Line, Number: v.Number, Status: string(v.Status), Doc: doc}, err
+}
+
+// verifiedAtOnce is how many findings are committed together.
+const verifiedAtOnce = 500
+
+// verifiedWriter writes findings into the store.
+type verifiedWriter struct {
+	record func(...store.Record) error
+	found  []store.Record
+}
+
+// add takes a finding.
+func (w *verifiedWriter) add(v Verified) error {
+	record, err := v.record()
+	if err != nil {
+		return err
+	}
+	if w.found = append(w.found, record); len(w.found) < verifiedAtOnce {
+		return nil
+	}
+	return w.flush()
+}
+
+// flush commits what was added since the last time.
+func (w *verifiedWriter) flush() error {
+	if len(w.found) == 0 {
+		return nil
+	}
+	found := w.found
+	w.found = nil
+	return w.record(found...)
 }

@@ -2,14 +2,15 @@ package batch
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -41,28 +42,28 @@ type VerifiedRow struct {
 
 // Verify reads the numbers of a run again, those of every row that it says is
 // as asked or may be, and compares them with all that the rows ask for. What it
-// finds is added to verify.jsonl, see [Run.Verified]; the journal stays as it
-// is. Of the configuration counts what says how to reach the API, how fast, and
+// finds is recorded, see [Run.Verified]; what became of the rows stays as it is. Of the configuration counts what says how to reach the API, how fast, and
 // how to read. A verification that ended early keeps what it has found, and
 // returns it beside the [Stop]; a run that cannot be verified is a
 // [RefusedError].
-func Verify(ctx context.Context, cfg Config, folder string) (*Verification, error) {
-	run, err := claim(ctx, cfg, folder)
+func Verify(ctx context.Context, cfg Config, name string) (*Verification, error) {
+	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err
 	}
-	defer run.dir.Unlock()
-	if err := run.sentBy(cfg); err != nil {
+	defer lock.Release()
+	if err := run.sentBy(ctx, cfg); err != nil {
 		return nil, err
 	}
-	e := newEngine(cfg, run.dir, nil, nil)
+	e := newEngine(cfg)
+	e.is, e.me, e.lock = run.is, &run.Identity, lock
 	ctx, stopped := e.obey(ctx)
 	defer stopped()
 	e.reader = cfg.Reader.With(client.Trace{
 		Done:    func(a client.Attempt) { e.emit(Attempted{Attempt: a}) },
 		Waiting: func(w client.Wait) { e.emit(Waiting{w}) },
 	})
-	e.emit(Began{At: time.Now(), Folder: run.Folder(), Run: run.Identity, Verifies: true})
+	e.emit(Began{At: time.Now(), Folder: run.Folder(), In: run.in, Run: run.Identity, Verifies: true})
 	v, err := e.verify(ctx, run)
 	if v != nil {
 		e.emit(NumbersVerified{v})
@@ -77,8 +78,11 @@ func Verify(ctx context.Context, cfg Config, folder string) (*Verification, erro
 
 // sentBy refuses a run that sent nothing, or nothing to this account and
 // address.
-func (r *Run) sentBy(cfg Config) error {
-	what := r.unusable(Identity{Account: cfg.Account, API: cfg.API})
+func (r *Run) sentBy(ctx context.Context, cfg Config) error {
+	what, err := r.unusable(ctx, cfg)
+	if err != nil {
+		return err
+	}
 	if what == "" && !r.applied {
 		what = "has sent nothing"
 	}
@@ -91,7 +95,10 @@ func (r *Run) sentBy(cfg Config) error {
 // verify reads the numbers and compares them.
 func (e *engine) verify(ctx context.Context, run *Run) (*Verification, error) {
 	v := &Verification{Run: run, At: time.Now(), Counts: map[VerifyStatus]int{}}
-	v.RolledBack, _ = run.rolledBack(run.beside()) // of a rollback that cannot be read, runs tells
+	var err error
+	if v.RolledBack, err = run.rolledBack(ctx); err != nil {
+		return nil, err
+	}
 	numbers := map[string]struct{}{}
 	for row, err := range run.toBeAsAsked(ctx) {
 		if err != nil {
@@ -100,23 +107,20 @@ func (e *engine) verify(ctx context.Context, run *Run) (*Verification, error) {
 		v.Rows++
 		numbers[row.Result.Number] = struct{}{}
 	}
-	now, err := openStates(e.dir, none)
-	if err != nil {
-		return nil, err
-	}
+	now := newStates(store.ForSending, nil)
 	var failed error
 	if v.Reading, failed = e.read(ctx, now, numbers); failed == nil {
 		failed = context.Cause(ctx)
 	}
-	err = v.compare(context.WithoutCancel(ctx), now) // what was read is kept
-	return v, errors.Join(failed, err, now.close())
+	err = v.compare(context.WithoutCancel(ctx), now, e.record) // what was read is kept
+	return v, errors.Join(failed, err)
 }
 
 // toBeAsAsked gives the rows that a run says are as asked, or may be.
 func (r *Run) toBeAsAsked(ctx context.Context) iter.Seq2[RowResult, error] {
 	return func(yield func(RowResult, error) bool) {
 		for row, err := range r.Rows(ctx) {
-			if err == nil && !row.Result.Status.mayBeAsAsked() {
+			if err == nil && !row.Result.Status.MayBeAsAsked() {
 				continue
 			}
 			if !yield(row, err) {
@@ -126,33 +130,24 @@ func (r *Run) toBeAsAsked(ctx context.Context) iter.Seq2[RowResult, error] {
 	}
 }
 
-// mayBeAsAsked reports whether the number of a row with this status is as
-// asked, or may be.
-func (s Status) mayBeAsAsked() bool {
-	return s == Updated || s == Unchanged || s == Pending || s == Unknown
-}
-
-// compare adds to verify.jsonl what each number is that was read.
-func (v *Verification) compare(ctx context.Context, now *states) error {
-	log, err := v.Run.dir.AppendLog(rundir.VerifyFile)
-	if err != nil {
-		return err
-	}
+// compare records what each number is that was read.
+func (v *Verification) compare(ctx context.Context, now *states, record func(...store.Record) error) error {
+	w := verifiedWriter{record: record}
 	for row, err := range v.Run.toBeAsAsked(ctx) {
 		if err != nil {
-			return errors.Join(err, log.Close())
+			return err
 		}
-		read, known, err := now.get(row.Result.Number)
-		if err == nil && known {
-			found := v.Run.asked(row.Row).verify(read)
-			v.Counts[found.Status]++
-			err = log.Append(found)
+		read, known := now.get(row.Result.Number)
+		if !known {
+			continue
 		}
-		if err != nil {
-			return errors.Join(err, log.Close())
+		found := v.Run.asked(row.Row).verify(read)
+		v.Counts[found.Status]++
+		if err := w.add(found); err != nil {
+			return err
 		}
 	}
-	return log.Close()
+	return w.flush()
 }
 
 // asked is a row with all that it asks for, also what was so already.
@@ -185,11 +180,18 @@ func (r *Run) Verified(ctx context.Context) iter.Seq2[VerifiedRow, error] {
 // LastVerified returns what the numbers of rows were found to be last, by line.
 func (r *Run) LastVerified() (map[int]Verified, error) {
 	last := map[int]Verified{}
-	for v, err := range rundir.ReadLog[Verified](r.dir.File(rundir.VerifyFile)) {
+	if r.Lost() {
+		return last, nil
+	}
+	for v, err := range r.in.Store.Verified(context.Background(), r.is.ID, 0) {
 		if err != nil {
 			return nil, err
 		}
-		last[v.Line] = v
+		var found Verified
+		if err := json.Unmarshal(v.Doc, &found); err != nil {
+			return nil, err
+		}
+		last[v.Line] = found
 	}
 	return last, nil
 }

@@ -1,7 +1,5 @@
 package batch
 
-import "sort"
-
 // reads is how many requests the reading of a wave's numbers takes, or of a
 // sample of so many of them.
 func (w Wave) reads(sample int) int { return min(w.Reads, sample) }
@@ -14,12 +12,11 @@ func (s *states) pageOf(number string) int {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	offset, known := s.at[number]
-	page := sort.Search(len(s.ends), func(i int) bool { return s.ends[i] > offset })
-	if !known || page == len(s.ends) {
+	page := s.on[number]
+	if page > s.pages { // by itself, after the pages
 		return 0
 	}
-	return page + 1
+	return page
 }
 
 // readsOf is how many requests a [reader] takes for numbers that are on these

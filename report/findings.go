@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/report/html"
 )
 
@@ -107,7 +107,7 @@ func (f *found) table(total int, s *batch.Summary) html.Table {
 		t.Columns = []html.Column{{Name: "Row", Numeric: true}, {Name: "Number", Whole: true}, {Name: "Found", Whole: true}, {Name: "From what was asked to what it has"}, {Name: "Read at", Whole: true}}
 	}
 	if more := total - f.counts[batch.AsAsked] - len(f.lines); more > 0 {
-		t.Note += fmt.Sprintf(". The first %d are listed; the rows below can be filtered by it, and %s/%s has them all", len(f.lines), s.Folder, rundir.VerifyFile)
+		t.Note += fmt.Sprintf(". The first %d are listed; the rows below can be filtered by it, and %s/%s has them all", len(f.lines), s.Folder, folder.VerifyCSVFile)
 	}
 	t.Note += "."
 	return t

@@ -5,39 +5,53 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"iter"
-	"path/filepath"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // Finish writes results.csv, summary.json, report.html and, if the run came to a
-// plan, plan.csv into the run's folder and returns the summary. Each file is replaced
-// wholly or not at all. A run that was refused because its input cannot be read
-// has no rows. A rollback writes the report.html of its origin anew too. When only the writing fails, as on a full disk, the summary is
-// returned beside the error. The context is not to be the one whose end stopped
-// the run.
+// plan, plan.csv into the run's folder and returns the summary; verify.csv too, if
+// numbers were read again. Each file is replaced wholly or not at all, and none
+// is written over a newer one: while an execution has the run, its end writes
+// them. A run that was refused because its input cannot be read has no rows. A
+// rollback writes the report.html of its origin anew too. When only the writing
+// fails, as on a full disk, the summary is returned beside the error. The context
+// is not to be the one whose end stopped the run.
 func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
-	summary, err := run.Summary()
+	if run.Lost() {
+		return run.Summary(ctx)
+	}
+	now, done, ours, unheld := run.Hold(ctx)
+	if unheld != nil {
+		now, done = run, func() {}
+	}
+	defer done()
+	summary, err := now.Summary(ctx)
 	if err != nil {
 		return nil, err
 	}
-	results := run.Results(ctx)
+	results := now.Results(ctx)
 	switch err := count(results, summary); {
-	case err != nil && refused(run, err):
+	case err != nil && refused(now, err):
 		results = func(func(batch.Result, error) bool) {}
 	case err != nil:
 		return nil, err
 	}
+	if !ours {
+		return summary, unheld
+	}
 	return summary, errors.Join(
-		writeResults(run, results),
-		writePlan(run),
-		run.Dir().WriteAtomic(rundir.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),
-		run.Dir().WriteAtomic(rundir.HTMLFile, func(w io.Writer) error { return htmlOf(w, run, summary, results, nil) }),
-		retellOrigin(ctx, run),
+		now.Dir().Ensure(),
+		writeResults(now, results),
+		writePlan(now),
+		writeVerified(ctx, now),
+		now.Dir().WriteAtomic(folder.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),
+		now.Dir().WriteAtomic(folder.HTMLFile, func(w io.Writer) error { return htmlOf(ctx, w, now, summary, results, nil) }),
+		retellOrigin(ctx, now),
 	)
 }
 
@@ -48,9 +62,9 @@ func retellOrigin(ctx context.Context, run *batch.Run) error {
 	if me.RollbackOf == "" || me.DryRun {
 		return nil
 	}
-	origin, err := batch.Open(filepath.Join(filepath.Dir(run.Folder()), me.RollbackOf))
+	origin, err := run.In().Open(ctx, me.RollbackOf)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, store.ErrNotFound):
 		return nil
 	case err != nil:
 		return err
@@ -61,19 +75,25 @@ func retellOrigin(ctx context.Context, run *batch.Run) error {
 // retell writes a run's report.html anew, because something was done about the
 // run since it ended.
 func retell(ctx context.Context, run *batch.Run) error {
-	summary, err := run.Summary()
+	now, done, ours, err := run.Hold(ctx)
+	if err != nil || !ours {
+		return err
+	}
+	defer done()
+	summary, err := now.Summary(ctx)
 	if err != nil {
 		return err
 	}
-	if err := count(run.Results(ctx), summary); err != nil {
+	if err := count(now.Results(ctx), summary); err != nil {
 		return err
 	}
-	return run.Dir().WriteAtomic(rundir.HTMLFile, func(w io.Writer) error { return HTML(ctx, w, run, summary, nil) })
+	return errors.Join(now.Dir().Ensure(),
+		now.Dir().WriteAtomic(folder.HTMLFile, func(w io.Writer) error { return HTML(ctx, w, now, summary, nil) }))
 }
 
 // writeResults writes results.csv.
 func writeResults(run *batch.Run, results iter.Seq2[batch.Result, error]) error {
-	return run.Dir().WriteAtomic(rundir.ResultsFile, func(w io.Writer) error { return CSV(w, results) })
+	return run.Dir().WriteAtomic(folder.ResultsFile, func(w io.Writer) error { return CSV(w, results) })
 }
 
 // writePlan writes plan.csv, if there is a plan.
@@ -81,7 +101,7 @@ func writePlan(run *batch.Run) error {
 	if run.Plan() == nil {
 		return nil
 	}
-	return run.Dir().WriteAtomic(rundir.PlanCSVFile, func(w io.Writer) error { return PlanCSV(w, run.PlanRows()) })
+	return run.Dir().WriteAtomic(folder.PlanCSVFile, func(w io.Writer) error { return PlanCSV(w, run.PlanRows()) })
 }
 
 // refused reports whether results are missing because the run's input never

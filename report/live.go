@@ -14,18 +14,18 @@ import (
 // security policy.
 func LivePolicy() string { return html.Policy(true) }
 
-// Live writes the page of a run as its folder tells of it now, like [HTML], with
-// what follows the run as it goes on. Before there is a folder it is "".
-func Live(ctx context.Context, w io.Writer, folder string) error {
+// Live writes the page of a run as the store tells of it now, like [HTML], with
+// what follows the run as it goes on. Before there is a run its name is "".
+func Live(ctx context.Context, w io.Writer, in batch.RunsFolder, name string) error {
 	at := time.Now() // what happened before is on the page
-	if folder == "" {
+	if name == "" {
 		return html.Write(w, unbegun(at), noRows)
 	}
-	run, err := batch.Open(folder)
+	run, err := in.Open(ctx, name)
 	if err != nil {
 		return err
 	}
-	s, err := run.Summary()
+	s, err := run.Summary(ctx)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func Live(ctx context.Context, w io.Writer, folder string) error {
 		}
 		results = func(func(batch.Result, error) bool) {}
 	}
-	page, rows, err := pageFor(run, s, results, nil)
+	page, rows, err := pageFor(ctx, run, s, results, nil)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/report/html"
 )
 
@@ -18,12 +18,12 @@ import (
 // figures and charts, and the rows that have one of the statuses, or all of them
 // if no status is given. The summary is the run's, with its results counted.
 func HTML(ctx context.Context, w io.Writer, run *batch.Run, s *batch.Summary, statuses []batch.Status) error {
-	return htmlOf(w, run, s, run.Results(ctx), statuses)
+	return htmlOf(ctx, w, run, s, run.Results(ctx), statuses)
 }
 
 // htmlOf is [HTML] of results that may be none.
-func htmlOf(w io.Writer, run *batch.Run, s *batch.Summary, results iter.Seq2[batch.Result, error], statuses []batch.Status) error {
-	page, rows, err := pageFor(run, s, results, statuses)
+func htmlOf(ctx context.Context, w io.Writer, run *batch.Run, s *batch.Summary, results iter.Seq2[batch.Result, error], statuses []batch.Status) error {
+	page, rows, err := pageFor(ctx, run, s, results, statuses)
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func htmlOf(w io.Writer, run *batch.Run, s *batch.Summary, results iter.Seq2[bat
 }
 
 // pageFor is the page of a run, and its rows.
-func pageFor(run *batch.Run, s *batch.Summary, results iter.Seq2[batch.Result, error], statuses []batch.Status) (html.Page, iter.Seq2[html.Row, error], error) {
+func pageFor(ctx context.Context, run *batch.Run, s *batch.Summary, results iter.Seq2[batch.Result, error], statuses []batch.Status) (html.Page, iter.Seq2[html.Row, error], error) {
 	page := pageOf(s, run.Plan())
 	t, err := newTimeline(run)
 	if err != nil {
@@ -48,7 +48,7 @@ func pageFor(run *batch.Run, s *batch.Summary, results iter.Seq2[batch.Result, e
 		return page, nil, err
 	}
 	if s.Run.DryRun || s.Stop != nil && s.Stop.Reason == batch.Guarded {
-		checks, err := run.Checks()
+		checks, err := run.Checks(ctx)
 		if err != nil {
 			return page, nil, err
 		}
@@ -82,7 +82,7 @@ func pageOf(s *batch.Summary, plan *batch.Plan) html.Page {
 		Routes:   s.Routes,
 		Statuses: names(batch.Statuses()),
 		Urgent:   names(urgent()),
-		CSV:      s.Folder + "/" + rundir.ResultsFile,
+		CSV:      s.Folder + "/" + folder.ResultsFile,
 		At:       time.Now(),
 	}
 	p.MadeAt = p.At.Format(clock)

@@ -39,6 +39,7 @@ func facts(s *batch.Summary, plan *batch.Plan) []html.Fact {
 	if plan != nil {
 		add("Reading", capital(ReadingText(plan.Reading)))
 		add("Plan", planRequests(plan.Budget), "Hash "+plan.Hash+", made at "+plan.MadeAt.Format(clock))
+		add("Notes", noted(plan.Notes)...)
 	}
 	if back := standsAt(s, plan); back != nil {
 		add("Way back", WayBackLines(*back)...)
@@ -84,4 +85,13 @@ func written(part func(*bytes.Buffer, *batch.Summary), s *batch.Summary) string 
 		return ""
 	}
 	return strings.TrimSpace(b.String()[labelWidth:])
+}
+
+// noted are the notes of a plan.
+func noted(notes []batch.PlanNote) []string {
+	lines := make([]string, len(notes))
+	for i, note := range notes {
+		lines[i] = note.String()
+	}
+	return lines
 }

@@ -2,7 +2,7 @@ package report
 
 import (
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/report/html"
 )
 
@@ -31,7 +31,7 @@ func tellLeft(page *html.Page, s *batch.Summary, left []batch.LeftAlone) {
 		t.Lines = append(t.Lines, []string{Count(l.Line), l.Number, extent, l.Why})
 	}
 	if more := len(left) - firstRows; more > 0 {
-		t.Note += " " + countOf(more, "more row") + " stand in " + s.Folder + "/" + rundir.LeftFile + "."
+		t.Note += " " + countOf(more, "more row") + " stand in " + s.Folder + "/" + folder.SummaryFile + "."
 	}
 	page.Tables = append(page.Tables, t)
 }

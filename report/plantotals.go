@@ -25,6 +25,9 @@ func planTotals(b *bytes.Buffer, run batch.Identity, folder string, plan *batch.
 	field(b, "Requests", planRequests(plan.Budget))
 	planTime(b, plan)
 	planWaves(b, plan.Waves)
+	for i, note := range plan.Notes {
+		field(b, label(i, "Note"), strings.Join(wrapped(printable(note.String()), textWidth-labelWidth), "\n"))
+	}
 	standing(b, plan.WayBack)
 	field(b, "Hash", plan.Hash)
 	field(b, "Folder", folder)

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -73,7 +73,7 @@ func origin(b *bytes.Buffer, run batch.Identity) {
 	}
 	text := "of " + printable(run.RollbackOf)
 	if n := run.LeftAlone; n > 0 {
-		text += fmt.Sprintf("; %s left alone, or in part, see %s", countOf(n, "row"), rundir.LeftFile)
+		text += fmt.Sprintf("; %s left alone, or in part, see %s", countOf(n, "row"), folder.SummaryFile)
 	}
 	field(b, "Rollback", text)
 }

@@ -12,15 +12,30 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // FinishVerify writes verify.csv into the run's folder, and report.html anew,
 // which tells of it; each wholly or not at all.
 func FinishVerify(ctx context.Context, run *batch.Run) error {
-	err := run.Dir().WriteAtomic(rundir.VerifyCSVFile, func(w io.Writer) error { return VerifyCSV(w, run.Verified(ctx)) })
+	now, done, ours, err := run.Hold(ctx)
+	if err != nil || !ours {
+		return err
+	}
+	err = errors.Join(now.Dir().Ensure(), writeVerified(ctx, now))
+	done()
 	return errors.Join(err, retell(ctx, run))
+}
+
+// writeVerified writes verify.csv, if numbers were read again after they were
+// sent.
+func writeVerified(ctx context.Context, run *batch.Run) error {
+	last, err := run.LastVerified()
+	if err != nil || len(last) == 0 {
+		return err
+	}
+	return run.Dir().WriteAtomic(folder.VerifyCSVFile, func(w io.Writer) error { return VerifyCSV(w, run.Verified(ctx)) })
 }
 
 // verifyLine is a line of verify.csv: the columns in their order.

@@ -33,3 +33,18 @@ const (
 func Statuses() []Status {
 	return []Status{Updated, Pending, Unchanged, Planned, Failed, Unknown, Conflict, Invalid, NotAttempted}
 }
+
+// WantsAttention reports whether someone should look at a row's reason.
+func (s Status) WantsAttention() bool {
+	return s == Failed || s == Unknown || s == Conflict || s == Invalid
+}
+
+// MayBeAsAsked reports whether the number of a row with this status is as
+// asked, or may be.
+func (s Status) MayBeAsAsked() bool {
+	return s == Updated || s == Unchanged || s == Pending || s == Unknown
+}
+
+// MayBeWritten reports whether an update of a row with this status was applied,
+// or may have been.
+func (s Status) MayBeWritten() bool { return s == Updated || s == Pending || s == Unknown }

@@ -71,8 +71,8 @@ type Store interface {
 	// Requests gives every attempt and wait, in the order in which they were noted.
 	Requests(ctx context.Context, run RunID) iter.Seq2[Request, error]
 	// Verified gives the last reading of each row's number after it was sent, in
-	// the order of the lines.
-	Verified(ctx context.Context, run RunID) iter.Seq2[Verified, error]
+	// the order of the lines; only that of a line, unless it is 0.
+	Verified(ctx context.Context, run RunID, line int) iter.Seq2[Verified, error]
 	// Skipped are the rows of another run that a rollback leaves as they are.
 	Skipped(ctx context.Context, run RunID) ([]Skipped, error)
 

@@ -27,9 +27,7 @@ type Write struct {
 }
 
 // MayStand reports whether the write was applied, or may have been.
-func (w Write) MayStand() bool {
-	return w.Status == result.Updated || w.Status == result.Pending || w.Status == result.Unknown
-}
+func (w Write) MayStand() bool { return w.Status.MayBeWritten() }
 
 // WriteFilter chooses writes.
 type WriteFilter struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -77,18 +76,18 @@ TELEGENT_ACCOUNT_SECRET, each also as …_FILE; or TELEGENT_TOKEN, with --all.`,
   bulknum apply nightly.csv --yes
   bulknum apply --plan 20261123T020000Z-cutover`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: a.published(&f.publish, f.jobName, func(cmd *cobra.Command, args []string) error { return a.runApply(cmd, &f, args) }),
+		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return f.jobName(a, cmd, args) }, func(cmd *cobra.Command, args []string) error { return a.runApply(cmd, &f, args) }),
 	}
 	f.define(cmd)
 	return cmd
 }
 
 // jobName is the job of what is applied.
-func (f *applyFlags) jobName(args []string) string {
+func (f *applyFlags) jobName(a *app, cmd *cobra.Command, args []string) string {
 	if f.plan != "" {
-		return jobOfRun(f.runsDir, f.plan)
+		return a.jobOfRun(cmd, &f.store, f.plan)
 	}
-	return f.runFlags.jobName(args)
+	return f.runFlags.jobName(cmd, args)
 }
 
 // runApply is flags to configuration to run to report.
@@ -111,7 +110,11 @@ func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
 	}
 	defer done()
 	if f.approved != "" {
-		config.Approved, config.ApprovedMaxAge = a.folder(f.runsDir, f.approved), f.maxPlanAge
+		approved, err := batch.RunsFolder{Store: config.Store, Dir: config.RunsDir}.Find(cmd.Context(), f.approved)
+		if err != nil {
+			return &configError{err: fmt.Errorf("--approved: %w", err)}
+		}
+		config.Approved, config.ApprovedMaxAge = approved.Identity.Name, f.maxPlanAge
 	}
 	if f.goOn {
 		return a.applyOrResume(cmd, f, config, args[0])
@@ -125,7 +128,7 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 	if err := f.slice.apply(&config); err != nil { // its waves must be the same
 		return err
 	}
-	unfinished, err := batch.FindUnfinished(config, path)
+	unfinished, err := batch.FindUnfinished(cmd.Context(), config, path)
 	if err != nil {
 		return &configError{err: fmt.Errorf("--continue: %w", err)}
 	}
@@ -139,7 +142,12 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 
 // applyPlan applies a plan that was made and agreed to.
 func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
-	if run, err := batch.Find(f.runsDir, f.plan); err == nil && run.StateNow() == batch.OnlyPlanned {
+	run, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), toRead, f.plan)
+	if err != nil {
+		return err
+	}
+	closeStore()
+	if run.StateNow() == batch.OnlyPlanned {
 		if err := a.inherit(cmd.Flags(), run, "is applied as it was planned"); err != nil {
 			return err
 		}
@@ -149,12 +157,11 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 		return err
 	}
 	defer done()
-	folder := a.folder(f.runsDir, f.plan)
 	if config.Guards, err = f.guards.resolve(""); err != nil {
 		return err
 	}
 	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
-		return batch.ApplyPlan(ctx, config, folder, f.maxPlanAge)
+		return batch.ApplyPlan(ctx, config, run.Identity.Name, f.maxPlanAge)
 	})
 }
 
@@ -188,12 +195,4 @@ func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run r
 		return err
 	}
 	return a.conclude(cmd.Context(), done, err)
-}
-
-// folder is where a run is that was named by its folder, or its name.
-func (a *app) folder(runsDir, name string) string {
-	if run, err := batch.Find(runsDir, name); err == nil {
-		return run.Folder()
-	}
-	return filepath.Clean(name)
 }

@@ -26,9 +26,9 @@ type audience struct {
 
 // published is what a command does, with an audience that is told how it ended,
 // whatever its end. The job is what it is known by before there is a run.
-func (a *app) published(f *publishFlags, job func(args []string) string, run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+func (a *app) published(f *publishFlags, job func(cmd *cobra.Command, args []string) string, run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) (err error) {
-		if a.audience, err = a.gather(cmd, f, job(args)); err == nil {
+		if a.audience, err = a.gather(cmd, f, job(cmd, args)); err == nil {
 			err = run(cmd, args)
 		}
 		a.audience.end(watch.Outcome{At: time.Now(), ExitCode: ExitCode(err), Summary: a.audience.summary, Err: err})

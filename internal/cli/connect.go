@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -36,7 +35,6 @@ type connection struct {
 	config  client.Config
 	account string
 	sandbox bool
-	lock    *batch.AccountLock // nil: none is needed
 	close   func()
 }
 
@@ -108,13 +106,7 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 	if c.account == "" {
 		c.account = "of TELEGENT_TOKEN"
 	}
-	if f.shared {
-		return c, nil
-	}
-	var err error
-	c.lock, err = a.lock(cmd, f, c.account, c.config.BaseURL)
-	c.close = c.lock.Release
-	return c, err
+	return c, nil
 }
 
 // check refuses limits that make no sense; zero is not "the default" here.

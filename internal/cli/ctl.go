@@ -13,8 +13,8 @@ import (
 
 // ctlFlags are those of ctl.
 type ctlFlags struct {
-	runsDir string
-	json    bool
+	store storeFlags
+	json  bool
 }
 
 func (a *app) ctl() *cobra.Command {
@@ -48,7 +48,7 @@ not go on, 1 that it refused, such as next when no wave is held.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runCtl(cmd, &f, args) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
+	f.store.define(flags)
 	flags.BoolVar(&f.json, "json", false, "print where the run stands as one JSON document")
 	return cmd
 }
@@ -76,10 +76,11 @@ func ctlArgs(_ *cobra.Command, args []string) error {
 }
 
 func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
-	run, err := findRun(f.runsDir, args[0])
+	run, done, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), toRead, args[0])
 	if err != nil {
 		return err
 	}
+	defer done()
 	if state := run.StateNow(); state != batch.Running {
 		return &configError{err: fmt.Errorf("run %s does not go on: it is %s", run.Identity.Name, state)}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -121,6 +122,8 @@ func ExitCode(err error) int {
 		return exitOK
 	case errors.As(err, &locked):
 		return exitLocked
+	case storeRefused(err):
+		return exitRefused
 	case errors.Is(err, errChanges):
 		return exitChanges
 	case errors.As(err, &stop):
@@ -129,7 +132,7 @@ func ExitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder):
 		return exitInvalid
-	case errors.Is(err, batch.ErrDeclined), errors.Is(err, errKept), errors.As(err, &guards):
+	case errors.Is(err, batch.ErrDeclined), errors.Is(err, errKept), errors.Is(err, errNotAccepted), errors.As(err, &guards):
 		return exitRefused
 	case errors.As(err, &call):
 		return callCode(call)
@@ -185,4 +188,11 @@ func interruption(ctx context.Context) error {
 		return stop
 	}
 	return nil
+}
+
+// storeRefused reports whether a store is not to be used as it is.
+func storeRefused(err error) bool {
+	_, refused := errors.AsType[*store.RefusedError](err)
+	_, damaged := errors.AsType[*store.DamagedError](err)
+	return refused || damaged
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report"
 )
@@ -63,6 +65,20 @@ func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
 		return err
 	}
 	defer way.close()
+	if !way.sandbox {
+		state, err := a.stateFolder()
+		if err != nil {
+			return &configError{err: err, hint: stateHint}
+		}
+		lock, err := a.locked(cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
+			lock, err := sqlite.LockKey(ctx, state, store.Account{API: way.config.BaseURL, Key: way.account}, store.Myself("", command), wait)
+			return batch.HoldAccount(lock, command, wait), err
+		})
+		if err != nil {
+			return err
+		}
+		defer lock.Release()
+	}
 	reader, err := client.NewReader(way.config)
 	if err != nil {
 		return &configError{err: err}

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 
@@ -14,9 +16,9 @@ import (
 
 // historyFlags are those of history.
 type historyFlags struct {
-	runsDir string
-	all     bool
-	json    bool
+	store storeFlags
+	all   bool
+	json  bool
 }
 
 func (a *app) history() *cobra.Command {
@@ -35,7 +37,7 @@ such. Archived runs are not looked into.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), &f, args[0]) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
+	f.store.define(flags)
 	flags.BoolVar(&f.all, "all", false, "also runs that had the number in their file and sent nothing for it")
 	flags.BoolVar(&f.json, "json", false, "print it as one JSON document")
 	mustBeAsked(flags, "all")
@@ -47,8 +49,13 @@ func (a *app) runHistory(ctx context.Context, f *historyFlags, text string) erro
 	if err != nil {
 		return &usageError{err}
 	}
-	h, err := batch.NumberHistory(ctx, f.runsDir, number)
-	if err != nil {
+	h := &batch.History{Number: number, Passages: []batch.Passage{}}
+	in, done, err := a.openRuns(ctx, &f.store, toRead, false)
+	if err == nil {
+		h, err = in.History(ctx, number)
+		done()
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	rest := 0
@@ -70,7 +77,7 @@ func (a *app) runHistory(ctx context.Context, f *historyFlags, text string) erro
 // historyNotes says what the story leaves out.
 func (a *app) historyNotes(f *historyFlags, h *batch.History, rest int) {
 	if len(h.Passages) == 0 {
-		fmt.Fprintf(a.Err, "no run in %s has touched %s\n", f.runsDir, h.Number)
+		fmt.Fprintf(a.Err, "no run in %s has touched %s\n", f.store.runsDir, h.Number)
 	}
 	if rest > 0 {
 		fmt.Fprintf(a.Err, "runs that had it in their file and sent nothing for it: %s (--all shows them)\n", report.Count(rest))
@@ -79,6 +86,6 @@ func (a *app) historyNotes(f *historyFlags, h *batch.History, rest int) {
 		a.warn("what run %s did is not known: %s", run, h.Unread[run])
 	}
 	if n := len(h.Archived); n > 0 {
-		a.warn("archived runs that were not looked into: %s; unpack one with tar --zstd -xf RUN%s -C %s", report.Count(n), batch.ArchiveSuffix, quote(f.runsDir))
+		a.warn("archived runs that were not looked into: %s; unpack one with tar --zstd -xf RUN%s -C %s", report.Count(n), batch.ArchiveSuffix, quote(f.store.runsDir))
 	}
 }

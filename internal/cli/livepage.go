@@ -11,19 +11,21 @@ import (
 )
 
 // livePage is the report of the run that goes on, as its folder has it.
-type livePage struct{ folder atomic.Value }
+type livePage struct{ began atomic.Pointer[batch.Began] }
 
 // listen is its [batch.Listener].
 func (p *livePage) listen(event batch.Event) {
 	if e, ok := event.(batch.Began); ok {
-		p.folder.Store(e.Folder)
+		p.began.Store(&e)
 	}
 }
 
 // page is the page that is served.
 func (p *livePage) page() watch.Page {
 	return watch.Page{Policy: report.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
-		folder, _ := p.folder.Load().(string)
-		return report.Live(ctx, w, folder)
+		if began := p.began.Load(); began != nil {
+			return report.Live(ctx, w, began.In, began.Run.Name)
+		}
+		return report.Live(ctx, w, batch.RunsFolder{}, "")
 	}}
 }

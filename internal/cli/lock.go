@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,18 +17,17 @@ import (
 	"github.com/bulknum/bulknum/report"
 )
 
-// lock takes the account for a command, waiting as long as --wait-lock says.
-func (a *app) lock(cmd *cobra.Command, f *connectFlags, account, api string) (*batch.AccountLock, error) {
-	folder, err := a.locksFolder()
-	if err != nil {
-		return nil, &configError{err: err, hint: stateHint}
-	}
+// locker takes an account's lock for a command, waiting for it so long.
+type locker func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error)
+
+// locked takes an account for a command, waiting as long as --wait-lock says.
+func (a *app) locked(cmd *cobra.Command, f *connectFlags, take locker) (*batch.AccountLock, error) {
 	command := strings.Join(append([]string{cmd.CommandPath()}, cmd.Flags().Args()...), " ")
-	lock, err := batch.LockAccount(cmd.Context(), folder, account, api, command, 0)
+	lock, err := take(cmd.Context(), command, 0)
 	held, ok := errors.AsType[*batch.LockedError](err)
 	if ok && f.waitLock > 0 {
 		fmt.Fprintf(a.Err, "bulknum: waiting for up to %s: %s\n", report.Duration(f.waitLock), held)
-		lock, err = batch.LockAccount(cmd.Context(), folder, account, api, command, f.waitLock)
+		lock, err = take(cmd.Context(), command, f.waitLock)
 	}
 	if _, ok := errors.AsType[*os.PathError](err); ok {
 		return nil, &configError{err: err, hint: stateHint}
@@ -37,9 +38,9 @@ func (a *app) lock(cmd *cobra.Command, f *connectFlags, account, api string) (*b
 // stateHint is the cure when there is no place for locks.
 const stateHint = "set XDG_STATE_HOME to a folder that can be written, the same for all that use the account"
 
-// locksFolder is where the locks of accounts are: in the user's state folder, so
+// stateFolder is where the locks and marks of accounts are: in the user's state folder, so
 // that commands in different folders meet there.
-func (a *app) locksFolder() (string, error) {
+func (a *app) stateFolder() (string, error) {
 	state := a.getenv("XDG_STATE_HOME") // freedesktop.org, XDG Base Directory Specification
 	if filepath.IsAbs(state) {
 		return filepath.Join(state, "bulknum"), nil

@@ -18,6 +18,7 @@ var errKept = errors.New("declined; nothing was removed")
 // pruneFlags are those of runs prune.
 type pruneFlags struct {
 	batch.PruneConfig
+	store   storeFlags
 	archive bool
 	dryRun  bool
 	yes     bool
@@ -50,7 +51,7 @@ commands do not look into archives: tar --zstd -xf brings the folder back.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.RunsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
+	f.store.define(flags)
 	flags.StringVar(&f.Job, "job", "", "only the runs of the job of this `NAME`")
 	parsedVar(flags, &f.Keep, "keep", "", "DURATION", "keep runs that began less than so long ago, as in 90d", parseDuration)
 	flags.IntVar(&f.KeepLast, "keep-last", 0, "keep so many of the newest runs of each job")
@@ -65,6 +66,12 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 	if f.KeepLast < 0 {
 		return &usageError{fmt.Errorf("--keep-last %d: must not be below 0", f.KeepLast)}
 	}
+	in, done, err := a.openRuns(ctx, &f.store, toWrite, false)
+	if err != nil {
+		return err
+	}
+	defer done()
+	f.RunsFolder = in
 	p, err := batch.PlanPrune(ctx, f.PruneConfig)
 	if err != nil {
 		return err
@@ -77,7 +84,7 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 		return err
 	}
 	if len(p.Old) == 0 {
-		fmt.Fprintf(a.Err, "nothing to %s in %s\n", verb, f.RunsDir)
+		fmt.Fprintf(a.Err, "nothing to %s in %s\n", verb, f.Dir)
 		return nil
 	}
 	if f.dryRun {
@@ -120,9 +127,9 @@ func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, f *pruneFlags) 
 		}
 		var err error
 		if f.archive {
-			_, err = batch.Archive(ctx, run)
+			_, err = f.Archive(ctx, run)
 		} else {
-			err = batch.Remove(ctx, run)
+			err = f.Remove(ctx, run)
 		}
 		if err != nil {
 			failed = append(failed, err)

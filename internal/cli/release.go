@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -20,14 +21,14 @@ func (f *releaseFlags) define(cmd *cobra.Command) {
 }
 
 // resolve returns the names of the runs.
-func (f *releaseFlags) resolve(runsDir string, sandbox bool) ([]string, error) {
+func (f *releaseFlags) resolve(ctx context.Context, in batch.RunsFolder, sandbox bool) ([]string, error) {
 	if sandbox && len(f.runs) > 0 {
 		return nil, &usageError{errors.New("--sandbox changes no real number: --release has no place beside it")}
 	}
 	var names []string
 	var wrong []error
 	for _, run := range f.runs {
-		name, err := batch.FindCutover(runsDir, run)
+		name, err := in.FindCutover(ctx, run)
 		if err != nil {
 			wrong = append(wrong, err)
 		}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -13,7 +12,7 @@ import (
 
 // reportFlags are those of report.
 type reportFlags struct {
-	runsDir  string
+	store    storeFlags
 	format   report.Format
 	statuses []batch.Status
 	asInput  bool
@@ -32,10 +31,10 @@ report.html and summary.json in the folder are written anew.`,
   bulknum report latest --format html > report.html
   bulknum report latest --status failed --as-input > again.csv`,
 		Args: f.args,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runReport(cmd.Context(), &f, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runReport(cmd, &f, args[0]) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
+	f.store.define(flags)
 	parsedVar(flags, &f.format, "format", "text", "csv|jsonl|text|html", "what to print", report.ParseFormat)
 	parsedVar(flags, &f.statuses, "status", "", "LIST", "only rows with these statuses, as in failed,unknown", report.ParseStatuses)
 	flags.BoolVar(&f.asInput, "as-input", false, "print those rows as a CSV file that can be applied again (default: failed, unknown, conflict and not_attempted ones)")
@@ -52,11 +51,13 @@ func (f *reportFlags) args(cmd *cobra.Command, args []string) error {
 	return cobra.ExactArgs(1)(cmd, args)
 }
 
-func (a *app) runReport(ctx context.Context, f *reportFlags, name string) error {
-	run, err := findRun(f.runsDir, name)
+func (a *app) runReport(cmd *cobra.Command, f *reportFlags, name string) error {
+	ctx := cmd.Context()
+	run, done, err := a.findRun(ctx, &f.store, cmd.Flags(), toRead, name)
 	if err != nil {
 		return err
 	}
+	defer done()
 	if f.asInput {
 		err := report.AsInput(ctx, run, a.Out, f.statuses)
 		if errors.Is(err, report.ErrInvalidAsInput) {

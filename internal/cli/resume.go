@@ -58,7 +58,7 @@ that were taken back stay so, and the others are sent.`,
 		Example: `  bulknum resume latest
   bulknum resume 20261123T020000Z-nightly --yes --rate 24/m`,
 		Args: cobra.ExactArgs(1),
-		RunE: a.published(&f.publish, func(args []string) string { return jobOfRun(f.runsDir, args[0]) },
+		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return a.jobOfRun(cmd, &f.store, args[0]) },
 			func(cmd *cobra.Command, args []string) error { return a.runResume(cmd, &f, args[0]) }),
 	}
 	f.define(cmd)
@@ -66,10 +66,11 @@ that were taken back stay so, and the others are sent.`,
 }
 
 func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
-	run, err := findRun(f.runsDir, name)
+	run, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), toRead, name)
 	if err != nil {
 		return err
 	}
+	defer closeStore()
 	if run.Done(f.options) {
 		a.unattended = f.yes && !a.InTerminal
 		fmt.Fprintf(a.Err, "bulknum: run %s is finished: there is nothing to go on with\n", run.Identity.Name)
@@ -90,6 +91,6 @@ func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 	config.SourceName = run.Identity.Source
 	f.run = run.Identity.Name // for the log
 	return a.send(cmd, &f.applyFlags, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
-		return batch.Resume(ctx, config, run.Folder(), f.options)
+		return batch.Resume(ctx, config, run.Identity.Name, f.options)
 	})
 }

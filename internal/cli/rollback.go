@@ -58,7 +58,7 @@ place here. --max-changes, --protect and --expect-account hold if they are given
   bulknum rollback 20261123T020000Z-cutover --where MessageRouteId=MRID-new
   bulknum rollback 20261123T020000Z-cutover --wave 2`,
 		Args: cobra.ExactArgs(1),
-		RunE: a.published(&f.publish, func(args []string) string { return jobOfRun(f.runsDir, args[0]) },
+		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return a.jobOfRun(cmd, &f.store, args[0]) },
 			func(cmd *cobra.Command, args []string) error { return a.runRollback(cmd, &f, args[0]) }),
 	}
 	f.define(cmd)
@@ -72,10 +72,11 @@ func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) err
 	if f.options.Wave < 0 {
 		return &usageError{fmt.Errorf("--wave %d: waves are counted from 1", f.options.Wave)}
 	}
-	origin, err := batch.Find(f.runsDir, name)
+	origin, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), toRead, name)
 	if err != nil {
-		return &configError{err: err, hint: "RUN is a run's folder, or its name in --runs-dir"}
+		return err
 	}
+	closeStore()
 	config, done, err := f.reach(a, cmd)
 	if err != nil {
 		return err
@@ -84,7 +85,7 @@ func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) err
 	if config.Guards, err = f.guards.resolve(""); err != nil {
 		return err
 	}
-	back, err := batch.PlanRollback(cmd.Context(), config, origin.Folder(), f.options)
+	back, err := batch.PlanRollback(cmd.Context(), config, origin.Identity.Name, f.options)
 	if err != nil {
 		return err
 	}

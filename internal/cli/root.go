@@ -73,7 +73,7 @@ guard. A flag beats the environment.
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
-	root.AddCommand(a.apply(), a.plan(), a.resume(), a.verify(), a.rollback(), a.validate(), a.check(), a.export(), a.report(), a.ctl(), a.runs(), a.history(), a.sandbox(), a.version())
+	root.AddCommand(a.apply(), a.plan(), a.resume(), a.verify(), a.rollback(), a.validate(), a.check(), a.export(), a.report(), a.ctl(), a.runs(), a.history(), a.store(), a.sandbox(), a.version())
 	return root
 }
 

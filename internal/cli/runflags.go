@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -22,7 +23,7 @@ type runFlags struct {
 	guards  guardFlags
 	release releaseFlags
 	slice   sliceFlags
-	runsDir string
+	store   storeFlags
 	run     string
 	job     string
 	workers int
@@ -74,7 +75,7 @@ func (f *runFlags) defineNames(cmd *cobra.Command) {
 // definePool defines what every command has that works on a run.
 func (f *runFlags) definePool(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run gets its own")
+	f.store.define(flags)
 	flags.IntVar(&f.workers, "workers", 4, "how many requests may wait for their answers at a time; the speed is set by --rate")
 	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", batch.ParseReadWay)
 }
@@ -118,7 +119,7 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 }
 
 // jobName is the job under which a file is run.
-func (f *runFlags) jobName(args []string) string {
+func (f *runFlags) jobName(_ *cobra.Command, args []string) string {
 	if f.job != "" || len(args) == 0 {
 		return f.job
 	}
@@ -126,11 +127,12 @@ func (f *runFlags) jobName(args []string) string {
 }
 
 // jobOfRun is the job of a run that was named, as far as that can be told.
-func jobOfRun(runsDir, name string) string {
-	run, err := batch.Find(runsDir, name)
+func (a *app) jobOfRun(cmd *cobra.Command, f *storeFlags, name string) string {
+	run, done, err := a.findRun(cmd.Context(), f, cmd.Flags(), toRead, name)
 	if err != nil {
 		return ""
 	}
+	defer done()
 	return run.Identity.Job
 }
 
@@ -140,10 +142,6 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 	f.connect.inventory = f.state
 	if f.workers < 1 {
 		return config, nil, &usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
-	}
-	released, err := f.release.resolve(f.runsDir, f.connect.sandbox)
-	if err != nil {
-		return config, nil, err
 	}
 	way, err := a.connect(cmd, &f.connect)
 	if err != nil {
@@ -161,10 +159,24 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		way.close()
 		return config, nil, &configError{err: err}
 	}
+	in, lock, closeStore, err := f.claim(a, cmd, way)
+	if err != nil {
+		way.close()
+		return config, nil, err
+	}
+	done = func() {
+		closeStore()
+		way.close()
+	}
+	released, err := f.release.resolve(cmd.Context(), in, f.connect.sandbox)
+	if err != nil {
+		done()
+		return config, nil, err
+	}
 	config = batch.Config{
-		RunsDir: f.runsDir, RunName: f.run,
+		Store: in.Store, RunsDir: in.Dir, RunName: f.run,
 		Reader: api.Reader, Client: api,
-		Account: way.account, API: way.config.BaseURL, Rate: way.config.Rate, Sandbox: way.sandbox, Lock: way.lock,
+		Account: way.account, API: way.config.BaseURL, Rate: way.config.Rate, Sandbox: way.sandbox, Lock: lock,
 		TokenOnly: way.config.Credentials.AccountKey == "",
 		All:       f.all, Read: f.read, Fields: f.fields, Hidden: f.hidden,
 		Workers: f.workers, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes,
@@ -177,12 +189,34 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 	if f.state != "" && !way.sandbox {
 		info, err := os.Stat(f.state)
 		if err != nil {
-			way.close()
+			done()
 			return config, nil, &configError{err: fmt.Errorf("--state: %w", err), hint: "make it with: bulknum export > " + quote(f.state)}
 		}
 		config.StateFile, config.StateAt, config.StateMaxAge = f.state, info.ModTime(), f.maxAge
 	}
-	return config, way.close, nil
+	return config, done, nil
+}
+
+// claim opens the store, and takes the account; done gives both back.
+func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in batch.RunsFolder, lock *batch.AccountLock, done func(), err error) {
+	in, closeStore, err := a.openRuns(cmd.Context(), &f.store, toWrite, way.sandbox)
+	if err != nil || way.sandbox {
+		return in, nil, closeStore, err
+	}
+	account, err := in.Store.Account(cmd.Context(), way.config.BaseURL, way.account)
+	if err == nil {
+		lock, err = a.locked(cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
+			return batch.LockAccount(ctx, in.Store, account, command, wait)
+		})
+	}
+	if err != nil {
+		closeStore()
+		return in, nil, nil, err
+	}
+	return in, lock, func() {
+		lock.Release()
+		closeStore()
+	}, nil
 }
 
 // hostName is where this runs, for the record: unknown is as good as empty.

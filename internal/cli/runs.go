@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,9 +16,9 @@ import (
 
 // runsFlags are those of runs.
 type runsFlags struct {
-	runsDir string
-	job     string
-	json    bool
+	store storeFlags
+	job   string
+	json  bool
 }
 
 func (a *app) runs() *cobra.Command {
@@ -39,7 +43,7 @@ many rows it has and what became of them.
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRuns(cmd, &f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` in which each run has its own")
+	f.store.define(flags)
 	flags.StringVar(&f.job, "job", "", "only the runs of the job of this `NAME`")
 	flags.BoolVar(&f.json, "json", false, "print them as one JSON document")
 	cmd.AddCommand(a.prune())
@@ -47,16 +51,38 @@ many rows it has and what became of them.
 }
 
 func (a *app) runRuns(cmd *cobra.Command, f *runsFlags) error {
-	runs, err := batch.Runs(cmd.Context(), f.runsDir, f.job)
+	runs, err := a.listRuns(cmd.Context(), f)
 	switch {
 	case err != nil:
 		return err
 	case f.json:
 		return report.RunsJSON(a.Out, runs)
 	case len(runs) == 0:
-		_, err = fmt.Fprintf(a.Err, "no runs in %s\n", f.runsDir)
+		_, err = fmt.Fprintf(a.Err, "no runs in %s\n", f.store.runsDir)
 		return err
 	default:
 		return report.RunsText(a.Out, runs, time.Now())
 	}
+}
+
+// listRuns lists the runs of the store, and those of the sandbox.
+func (a *app) listRuns(ctx context.Context, f *runsFlags) ([]batch.RunInfo, error) {
+	var all []batch.RunInfo
+	for _, sandbox := range []bool{false, true} {
+		in, done, err := a.openRuns(ctx, &f.store, toRead, sandbox)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		runs, err := in.Runs(ctx, f.job)
+		done()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, runs...)
+	}
+	slices.SortStableFunc(all, func(a, b batch.RunInfo) int { return b.StartedAt.Compare(a.StartedAt) })
+	return all, nil
 }

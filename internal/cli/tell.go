@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -47,7 +48,12 @@ func hintFor(err error) string {
 		folder  *batch.FolderError
 		file    *input.FileError
 	)
+	refused, isRefused := errors.AsType[*store.RefusedError](err)
 	switch {
+	case isRefused:
+		return refused.Cure
+	case storeRefused(err):
+		return "bulknum store check tells what is damaged; a backup of the store can be put back"
 	case errors.As(err, &locked):
 		return "try again when it is done, or wait for it with --wait-lock 30m"
 	case errors.As(err, &usage):

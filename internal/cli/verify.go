@@ -49,7 +49,7 @@ drifted.`,
 		Example: `  bulknum verify latest
   bulknum verify 20261123T020000Z-cutover --detailed-exitcode`,
 		Args: cobra.ExactArgs(1),
-		RunE: a.published(&f.publish, func(args []string) string { return verifyJob(f.runsDir, args[0]) },
+		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return a.verifyJob(cmd, &f.store, args[0]) },
 			func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd, &f, args[0]) }),
 	}
 	f.define(cmd)
@@ -58,8 +58,8 @@ drifted.`,
 
 // verifyJob is what the verification of a run is known by: not by the run's job
 // alone, which has metrics of its own.
-func verifyJob(runsDir, name string) string {
-	job := jobOfRun(runsDir, name)
+func (a *app) verifyJob(cmd *cobra.Command, f *storeFlags, name string) string {
+	job := a.jobOfRun(cmd, f, name)
 	if job == "" {
 		return ""
 	}
@@ -67,10 +67,11 @@ func verifyJob(runsDir, name string) string {
 }
 
 func (a *app) runVerify(cmd *cobra.Command, f *verifyFlags, name string) error {
-	run, err := findRun(f.runsDir, name)
+	run, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), toRead, name)
 	if err != nil {
 		return err
 	}
+	closeStore()
 	config, done, err := f.reach(a, cmd)
 	if err != nil {
 		return err
@@ -81,7 +82,7 @@ func (a *app) runVerify(cmd *cobra.Command, f *verifyFlags, name string) error {
 	defer s.close()
 	var v *batch.Verification
 	_, err = s.run(cmd.Context(), config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
-		v, err = batch.Verify(ctx, config, run.Folder())
+		v, err = batch.Verify(ctx, config, run.Identity.Name)
 		return run, err
 	})
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/folder"
 )
 
 // runLog is the file run.log of the run's folder, from the first event on, which
@@ -26,7 +26,7 @@ func (l *runLog) listen(event batch.Event) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if file, err := rundir.AppendLines(filepath.Join(began.Folder, rundir.RunLogFile)); err == nil {
+	if file, err := folder.AppendLines(filepath.Join(began.Folder, folder.RunLogFile)); err == nil {
 		l.file = file
 	}
 }

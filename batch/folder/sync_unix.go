@@ -1,6 +1,6 @@
 //go:build !windows
 
-package rundir
+package folder
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package rundir
+package folder
 
 import (
 	"bufio"
@@ -11,18 +11,18 @@ import (
 // WriteAtomic replaces a file of the folder by what write writes: a reader sees
 // the old file or the whole new one, also after a crash. The new file is
 // written beside the old one, synced and renamed over it.
-func (d *Dir) WriteAtomic(name string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(d.path, "."+name+".*")
+func (f *Folder) WriteAtomic(name string, write func(io.Writer) error) error {
+	temp, err := os.CreateTemp(f.path, "."+name+".*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	if err := fill(f, write); err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(f.Name()))
+	if err := fill(temp, write); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(temp.Name()))
 	}
-	if err := os.Rename(f.Name(), d.File(name)); err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(f.Name()))
+	if err := os.Rename(temp.Name(), f.File(name)); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(temp.Name()))
 	}
-	return syncDir(d.path)
+	return syncDir(f.path)
 }
 
 // fill writes, syncs and closes a file, and returns the first thing that went

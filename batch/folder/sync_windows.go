@@ -1,4 +1,4 @@
-package rundir
+package folder
 
 // syncDir does nothing: Windows has no way to sync a folder, and its file
 // system keeps the entries in its own log.

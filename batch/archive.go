@@ -1,0 +1,151 @@
+package batch
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/bulknum/bulknum/batch/folder"
+)
+
+// ArchiveSuffix is added to a run's name for the file of its archive.
+const ArchiveSuffix = ".tar.zst"
+
+// archivedRunFile is the first file of an archive: what run it is.
+const archivedRunFile = "run.json"
+
+// archivedRun is what that file says.
+type archivedRun struct {
+	StartedAt time.Time `json:"startedAt"`
+	Run       Identity  `json:"run"`
+}
+
+// archivePath is where the archive of a run is.
+func archivePath(runsDir, name string) string { return filepath.Join(runsDir, name+ArchiveSuffix) }
+
+// archived reports whether a run was packed away.
+func archived(runsDir, name string) bool {
+	_, err := os.Stat(archivePath(runsDir, name))
+	return err == nil
+}
+
+// archive packs the run's folder into one compressed file, and returns its path.
+func (r *Run) archive(ctx context.Context) (string, error) {
+	if _, err := r.inputPath(ctx); err != nil { // it may be the store that has it
+		return "", err
+	}
+	dir := r.Dir()
+	name := dir.Base() + ArchiveSuffix
+	if err := folder.At(r.in.Dir, ".").WriteAtomic(name, r.pack); err != nil {
+		return "", fmt.Errorf("archive %s: %w", dir.Path(), err)
+	}
+	return archivePath(r.in.Dir, dir.Base()), nil
+}
+
+// pack writes the folder as a compressed archive. It begins with what run it is,
+// so that it can be told without unpacking the rest.
+func (r *Run) pack(w io.Writer) error {
+	compressed, err := zstd.NewWriter(w)
+	if err != nil {
+		return err
+	}
+	t := tar.NewWriter(compressed)
+	err = t.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: r.Dir().Base() + "/", Mode: 0o700})
+	if err == nil {
+		err = r.packIdentity(t)
+	}
+	if err == nil {
+		err = r.packFiles(t)
+	}
+	return errors.Join(err, t.Close(), compressed.Close())
+}
+
+// packIdentity packs what run it is.
+func (r *Run) packIdentity(t *tar.Writer) error {
+	doc, err := json.Marshal(archivedRun{StartedAt: r.StartedAt, Run: r.Identity})
+	if err != nil {
+		return err
+	}
+	header := &tar.Header{Name: path.Join(r.Dir().Base(), archivedRunFile), Mode: 0o600, Size: int64(len(doc)), ModTime: r.StartedAt}
+	if err := t.WriteHeader(header); err != nil {
+		return err
+	}
+	_, err = t.Write(doc)
+	return err
+}
+
+// packFiles packs the regular files of the folder.
+func (r *Run) packFiles(t *tar.Writer) error {
+	dir := r.Dir()
+	return fs.WalkDir(os.DirFS(dir.Path()), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || name == archivedRunFile {
+			return err
+		}
+		return packFile(t, dir.File(filepath.FromSlash(name)), path.Join(dir.Base(), name))
+	})
+}
+
+// packFile packs one file.
+func packFile(t *tar.Writer, file, name string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if err := t.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: info.Size(), ModTime: info.ModTime()}); err != nil {
+		return err
+	}
+	_, err = io.Copy(t, f)
+	return err
+}
+
+// maxArchivedRun bounds what is read of an archive to tell what run it is.
+const maxArchivedRun = 1 << 20
+
+// peekArchive reads what run an archive is of.
+func peekArchive(file string) (archivedRun, error) {
+	var of archivedRun
+	f, err := os.Open(file)
+	if err != nil {
+		return of, fmt.Errorf("archive: %w", err)
+	}
+	defer f.Close()
+	plain, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+	if err != nil {
+		return of, fmt.Errorf("%s: %w", file, err)
+	}
+	defer plain.Close()
+	t := tar.NewReader(plain)
+	header, err := t.Next()
+	if err == nil && header.Typeflag == tar.TypeDir {
+		header, err = t.Next()
+	}
+	if err != nil {
+		return of, fmt.Errorf("%s: %w", file, err)
+	}
+	var doc bytes.Buffer
+	_, err = io.CopyN(&doc, t, maxArchivedRun)
+	if !errors.Is(err, io.EOF) || !strings.HasSuffix(header.Name, "/"+archivedRunFile) {
+		return of, fmt.Errorf("%s is not the archive of a run", file)
+	}
+	if err := json.Unmarshal(doc.Bytes(), &of); err != nil {
+		return of, fmt.Errorf("%s is not the archive of a run: %w", file, err)
+	}
+	return of, nil
+}

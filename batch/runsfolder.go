@@ -1,0 +1,75 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// RunsFolder is where runs are: the store has the truth about them, and in the
+// folder each has one of its own, which people open.
+type RunsFolder struct {
+	Store store.Store
+	Dir   string
+}
+
+// Latest stands for the newest run.
+const Latest = "latest"
+
+// Find opens a run by its name, its folder, or [Latest]. However a folder is
+// spelled, it is the run of that name in the store; one that was copied elsewhere
+// is for reading only.
+func (f RunsFolder) Find(ctx context.Context, name string) (*Run, error) {
+	if name == Latest {
+		runs, err := f.Store.Runs(ctx, store.RunFilter{})
+		if err != nil {
+			return nil, err
+		}
+		if len(runs) == 0 {
+			return nil, fmt.Errorf("%s has no run yet", f.Dir)
+		}
+		return f.open(ctx, runs[0])
+	}
+	run, err := f.Store.Run(ctx, f.nameOf(name))
+	if errors.Is(err, store.ErrNotFound) {
+		if archived(f.Dir, name) {
+			return nil, fmt.Errorf("run %s is archived; what is in it can be read with: tar --zstd -xf %s", name, archivePath(f.Dir, name))
+		}
+		return nil, fmt.Errorf("%s: %w in %s", name, err, f.Store.Place())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f.open(ctx, run)
+}
+
+// nameOf is the name of the run that a path in the runs folder stands for.
+func (f RunsFolder) nameOf(path string) string {
+	if filepath.Base(path) == path && path != "." && path != ".." {
+		return path
+	}
+	return filepath.Base(real(path))
+}
+
+// real is a path without links and detours, as far as it is there.
+func real(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if plain, err := filepath.EvalSymlinks(path); err == nil {
+		return plain
+	}
+	return filepath.Clean(path)
+}
+
+// Open opens a run by its name.
+func (f RunsFolder) Open(ctx context.Context, name string) (*Run, error) {
+	run, err := f.Store.Run(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", name, err)
+	}
+	return f.open(ctx, run)
+}

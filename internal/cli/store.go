@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite"
+)
+
+// storeFlags say where the runs are.
+type storeFlags struct {
+	runsDir string
+	trustFS bool
+}
+
+func (f *storeFlags) define(flags *pflag.FlagSet) {
+	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` of the store of all runs, in which each run has a folder of its own")
+	flags.BoolVar(&f.trustFS, "store-trust-fs", false, "use the store also on a file system that is not known to lock and to sync as it must")
+	mustBeAsked(flags, "store-trust-fs")
+}
+
+// storeUse is what a store is opened for.
+type storeUse int
+
+const (
+	toRead storeUse = iota
+	toWrite
+)
+
+// storeOptions say which store is opened, and how.
+func (a *app) storeOptions(f *storeFlags, use storeUse, sandbox bool) (sqlite.Options, error) {
+	state, err := a.stateFolder()
+	if err != nil {
+		return sqlite.Options{}, &configError{err: err, hint: stateHint}
+	}
+	return sqlite.Options{
+		Dir: f.runsDir, State: state, Sandbox: sandbox, ReadOnly: use == toRead, TrustFS: f.trustFS, Program: "bulknum " + buildVersion(),
+	}, nil
+}
+
+// openRuns opens the store in the runs folder; done closes it. That of sandbox
+// runs is another one.
+func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox bool) (in batch.RunsFolder, done func(), err error) {
+	options, err := a.storeOptions(f, use, sandbox)
+	if err != nil {
+		return in, nil, err
+	}
+	opened, err := sqlite.Open(ctx, options)
+	if err != nil {
+		return in, nil, err
+	}
+	return batch.RunsFolder{Store: opened, Dir: f.runsDir}, func() {
+		if err := opened.Close(); err != nil {
+			a.warn("%v", err)
+		}
+	}, nil
+}
+
+// findRun opens the run that a command is given as RUN, and the store that has
+// it: that of the runs folder, of the folder in which a path says that the run is,
+// or that of sandbox runs. done closes the store.
+func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, use storeUse, name string) (run *batch.Run, done func(), err error) {
+	f.follow(flags, name)
+	var missing error
+	for _, sandbox := range []bool{false, true} {
+		if sandbox && (name == batch.Latest || !f.hasSandbox()) {
+			continue
+		}
+		in, closeStore, err := a.openRuns(ctx, f, use, sandbox)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		run, err = in.Find(ctx, name)
+		if err == nil {
+			return run, closeStore, nil
+		}
+		closeStore()
+		if !errors.Is(err, store.ErrNotFound) {
+			return nil, nil, err
+		}
+		if missing == nil {
+			missing = err
+		}
+	}
+	if missing == nil {
+		missing = fmt.Errorf("%s: %w: %s has no store of runs", name, store.ErrNotFound, f.runsDir)
+	}
+	return nil, nil, &configError{err: missing, hint: "RUN is a run's name in --runs-dir, its folder there, or latest"}
+}
+
+// follow takes the folder in which a path says that a run is for the runs folder,
+// if it has a store and no other one was given.
+func (f *storeFlags) follow(flags *pflag.FlagSet, name string) {
+	if flags.Changed("runs-dir") || filepath.Base(name) == name && name != "." && name != ".." {
+		return
+	}
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return
+	}
+	for _, file := range []string{sqlite.File, sqlite.SandboxFile} {
+		if _, err := os.Lstat(filepath.Join(filepath.Dir(path), file)); err == nil {
+			f.runsDir = shorter(filepath.Dir(path))
+			return
+		}
+	}
+}
+
+// shorter is a path as seen from here, if it is below.
+func shorter(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	relative, err := filepath.Rel(here, path)
+	if err != nil || !filepath.IsLocal(relative) {
+		return path
+	}
+	return relative
+}
+
+// hasSandbox reports whether there are runs of a sandbox.
+func (f *storeFlags) hasSandbox() bool {
+	_, err := os.Lstat(filepath.Join(f.runsDir, sqlite.SandboxFile))
+	return err == nil
+}

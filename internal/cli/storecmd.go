@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report"
+)
+
+func (a *app) store() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "store",
+		Short: "Look after the store of all runs",
+		Long: `The store, bulknum.db in the runs folder, is the truth about every run there has
+been. Do not copy or open it otherwise while a run goes on; to look at it:
+sqlite3 -readonly runs/bulknum.db`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.storeCheck(), a.storeAcceptRestored())
+	return cmd
+}
+
+func (a *app) storeCheck() *cobra.Command {
+	var f storeFlags
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Read all of the store, and say whether it is whole",
+		Long: `Read every record of the store and compare it with its checksum, the tables with
+each other, and the store with the marks in the state folder. Exit code 4 when
+something is not as it was written, with what helps.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runStoreCheck(cmd.Context(), &f) },
+	}
+	f.define(cmd.Flags())
+	return cmd
+}
+
+func (a *app) runStoreCheck(ctx context.Context, f *storeFlags) error {
+	options, err := a.storeOptions(f, toRead, false)
+	if err != nil {
+		return err
+	}
+	opened, err := sqlite.Open(ctx, options)
+	if err != nil {
+		return err
+	}
+	found, err := opened.Check(ctx)
+	if err == nil {
+		err = report.StoreText(a.Out, found)
+	}
+	return errors.Join(err, opened.Close())
+}
+
+func (a *app) storeAcceptRestored() *cobra.Command {
+	var f storeFlags
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "accept-restored",
+		Short: "Go on with a store that was put back, or begin a new one",
+		Long: `A store that is older than it was, is another one, or is gone, is refused: what it
+does not know may have moved any number. This goes on with the store that is in the
+runs folder, or with a new one. From then on, whatever was done before may be
+unknown: no row counts as unsent, and no hidden field as known, without a fresh
+reading. With TELEGENT_ACCOUNT_KEY set it also ends that the account's runs are
+kept in another store.`,
+		Example: `  bulknum store accept-restored`,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runStoreAccept(cmd.Context(), &f, yes) },
+	}
+	f.define(cmd.Flags())
+	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
+	mustBeAsked(cmd.Flags(), "yes")
+	return cmd
+}
+
+// errNotAccepted is a store that nobody agreed to go on with.
+var errNotAccepted = errors.New("declined; the store stays refused")
+
+func (a *app) runStoreAccept(ctx context.Context, f *storeFlags, yes bool) error {
+	options, err := a.storeOptions(f, toWrite, false)
+	if err != nil {
+		return err
+	}
+	if !yes {
+		if !a.InTerminal {
+			return fmt.Errorf("%w: %w", errNobody, errNotAccepted)
+		}
+		agreed, err := a.typedYes(ctx, fmt.Sprintf("What was done since %s was copied, or by another store, will not be known.\nType yes to go on with it: ", options.Dir))
+		if err != nil {
+			return err
+		}
+		if !agreed {
+			return errNotAccepted
+		}
+	}
+	accounts, err := a.accountInEnvironment()
+	if err != nil {
+		return err
+	}
+	done, err := sqlite.AcceptRestored(ctx, options, accounts...)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Err, "bulknum: %s goes on; what was done before now may not be known, and is read again where it matters\n", done.Place)
+	return nil
+}
+
+// accountInEnvironment is the account whose key the environment has, if it has
+// one.
+func (a *app) accountInEnvironment() ([]store.Account, error) {
+	key, err := a.secret("TELEGENT_ACCOUNT_KEY")
+	if err != nil {
+		return nil, &configError{err: err}
+	}
+	if key == "" {
+		return nil, nil
+	}
+	api := a.getenv("TELEGENT_API_URL")
+	if api == "" {
+		api = client.DefaultBaseURL
+	}
+	return []store.Account{{API: api, Key: key}}, nil
+}
