@@ -28,9 +28,10 @@ type engine struct {
 	me        *Identity
 	lock      store.Lock
 	requests  requestLog
-	broken    atomic.Bool  // the store takes no more
-	file      *input.File  // nil: the plan has the verdict on the rows
-	counts    input.Counts // that verdict in figures
+	broken    atomic.Bool               // the store takes no more
+	lookedAt  atomic.Pointer[time.Time] // when the locks were found to be held
+	file      *input.File               // nil: the plan has the verdict on the rows
+	counts    input.Counts              // that verdict in figures
 	tolerance tolerance
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time

@@ -39,8 +39,17 @@ func milestone(kind store.MilestoneKind, at time.Time, step any) (*store.Milesto
 	return &store.Milestone{Kind: kind, At: at, Doc: doc}, err
 }
 
+// oursFor is for how long it is believed that the locks are this process's own: of
+// many rows a second not each looks.
+const oursFor = 10 * time.Millisecond
+
 // ours is an error when somebody has taken the run's or the account's lock away.
 func (e *engine) ours() error {
+	looked, now := e.lookedAt.Load(), time.Now()
+	if looked != nil && now.Sub(*looked) < oursFor {
+		return nil
+	}
+	e.lookedAt.Store(&now)
 	err := e.lock.Held()
 	if err == nil && e.cfg.Lock != nil {
 		err = e.cfg.Lock.lock.Held()

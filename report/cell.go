@@ -21,9 +21,26 @@ var (
 // MarshalCSV renders the cell so that nothing in it is calculated.
 func (c cell) MarshalCSV() (string, error) {
 	text := string(c)
-	if number.MatchString(text) {
+	if harmless(text) || number.MatchString(text) {
 		return text, nil
 	}
 	text = formula.ReplaceAllString(text, "$1'$2")
 	return control.ReplaceAllString(text, "'$0"), nil
+}
+
+// harmless reports whether a text can be seen at a glance to be none of these:
+// nearly all are.
+func harmless(text string) bool {
+	if text == "" {
+		return true
+	}
+	if first := text[0] | 0x20; (first < 'a' || first > 'z') && (text[0] < '0' || text[0] > '9') {
+		return false
+	}
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= 0x80 || c == ';' {
+			return false
+		}
+	}
+	return true
 }

@@ -35,18 +35,27 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 		return nil, err
 	}
 	results := now.Results(ctx)
-	switch err := count(results, summary); {
-	case err != nil && refused(now, err):
-		results = func(func(batch.Result, error) bool) {}
-	case err != nil:
-		return nil, err
+	var unwritten error
+	if ours {
+		unwritten = errors.Join(now.Dir().Ensure(), writeResults(now, counted(results, summary)))
+	}
+	if !ours || unwritten != nil {
+		summary.Rows, summary.Counts, summary.Failures = 0, map[batch.Status]int{}, nil
+		switch err := count(results, summary); {
+		case err != nil && refused(now, err):
+			results = func(func(batch.Result, error) bool) {}
+		case err != nil:
+			return nil, err
+		}
 	}
 	if !ours {
 		return summary, unheld
 	}
+	if refused(now, unwritten) {
+		unwritten = writeResults(now, results)
+	}
 	return summary, errors.Join(
-		now.Dir().Ensure(),
-		writeResults(now, results),
+		unwritten,
 		writePlan(now),
 		writeVerified(ctx, now),
 		now.Dir().WriteAtomic(folder.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),
@@ -109,6 +118,20 @@ func writePlan(run *batch.Run) error {
 func refused(run *batch.Run, err error) bool {
 	var unreadable *input.FileError
 	return run.Stop.Reason == batch.RefusedInput && errors.As(err, &unreadable)
+}
+
+// counted gives the results, and adds them to the summary.
+func counted(results iter.Seq2[batch.Result, error], summary *batch.Summary) iter.Seq2[batch.Result, error] {
+	return func(yield func(batch.Result, error) bool) {
+		for r, err := range results {
+			if err == nil {
+				summary.Add(r)
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
 }
 
 // count adds the results to the summary.

@@ -29,7 +29,7 @@ func StoreText(w io.Writer, r sqlite.Report) error {
 	field(&b, "Size", fmt.Sprintf("%s KB", Count(int(r.Bytes/1000))))
 	for _, kind := range slices.SortedFunc(maps.Keys(r.Sizes), func(a, b string) int { return int(r.Sizes[b] - r.Sizes[a]) }) {
 		if kb := r.Sizes[kind] / 1000; kb > 0 {
-			fmt.Fprintf(&b, "  %-*s%s KB\n", labelWidth-2, kind, Count(int(kb)))
+			fmt.Fprintf(&b, "  %-16s %8s KB\n", kind, Count(int(kb)))
 		}
 	}
 	field(&b, "Files on", printable(r.FileSystem))
