@@ -4,39 +4,43 @@ import (
 	"context"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/client"
 )
 
-// nameAccount finds out who the API says the key's account is, when the store
-// does not know it yet: another key may have moved the same numbers. The page of
-// the inventory that tells it is not read again. Where the API does not say, the
-// account is its key.
+// nameAccount finds out whose the key is, and locks that too.
 func (e *engine) nameAccount(ctx context.Context) error {
-	account, err := e.cfg.Store.Account(ctx, e.cfg.API, e.cfg.Account)
+	account, first, err := e.cfg.account(ctx, e.reader)
 	if err != nil {
 		return err
 	}
-	if account.Name == "" && !e.cfg.TokenOnly && !e.cfg.Sandbox {
-		if account, err = e.askAccount(ctx, account); err != nil {
-			return err
-		}
-	}
 	e.is.Account = account
+	if first != nil {
+		e.first = first
+	}
 	return e.cfg.Lock.extend(ctx, e.cfg.Store, account, e.dir().Path())
 }
 
-// askAccount asks the API for the account's name. That it does not tell is data;
-// only what concerns the whole run is an error.
-func (e *engine) askAccount(ctx context.Context, account store.Account) (store.Account, error) {
-	for page, err := range e.reader.Inventory(ctx, 1) {
-		if err != nil {
-			return account, ending(ctx, err)
-		}
-		if e.first = &page; page.AccountId == "" {
-			return account, nil
-		}
-		return e.cfg.Store.NameAccount(ctx, account, page.AccountId)
+// account is whose the configuration's key is. When the store does not know yet
+// who the API says that is, the API is asked: another key may have moved the same
+// numbers. The page of the inventory that tells it is returned, so that it need
+// not be read again. Where the API does not say, the account is its key. An error
+// of the API is one that concerns the whole run.
+func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.Account, first *client.InventoryPage, err error) {
+	a, err = cfg.Store.Account(ctx, cfg.API, cfg.Account)
+	if err != nil || a.Name != "" || cfg.TokenOnly || cfg.Sandbox || reader == nil {
+		return a, nil, err
 	}
-	return account, nil
+	for page, err := range reader.Inventory(ctx, 1) {
+		if err != nil {
+			return a, nil, ending(ctx, err)
+		}
+		if page.AccountId == "" {
+			return a, &page, nil
+		}
+		a, err = cfg.Store.NameAccount(ctx, a, page.AccountId)
+		return a, &page, err
+	}
+	return a, nil, nil
 }
 
 // extend locks the account under its name too, as soon as that is known. A name

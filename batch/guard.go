@@ -150,7 +150,7 @@ func (e *engine) guardNumbers(refuse refuser) error {
 // by the inventory only, which may take a request.
 func (e *engine) guardAccount(ctx context.Context, refuse refuser) error {
 	want := e.cfg.Guards.ExpectAccount
-	if want == "" || want == e.cfg.Account {
+	if want == "" || want == e.cfg.Account || want == e.is.Account.Name {
 		return nil
 	}
 	for page, err := range e.reader.Inventory(ctx, 1) {

@@ -121,6 +121,9 @@ func (r *Run) unusable(ctx context.Context, cfg Config) (string, error) {
 // or nothing.
 func (r *Run) foreign(ctx context.Context, cfg Config) (string, error) {
 	account, err := cfg.Store.Account(ctx, cfg.API, cfg.Account)
+	if err == nil && !r.is.Account.Same(account) && r.is.Account.API == account.API {
+		account, _, err = cfg.account(ctx, cfg.Reader) // it may be another key of the same
+	}
 	switch {
 	case err != nil:
 		return "", err

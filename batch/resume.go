@@ -29,7 +29,7 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 	if err != nil {
 		return "", err
 	}
-	account, err := cfg.Store.Account(ctx, cfg.API, cfg.Account)
+	account, _, err := cfg.account(ctx, cfg.Reader)
 	if err != nil {
 		return "", err
 	}

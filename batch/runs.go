@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +57,8 @@ type RunInfo struct {
 	Holder *Holder `json:"holder,omitempty"`
 }
 
-// Runs lists runs, the newest first; of one job, if it is named.
+// Runs lists runs, the newest first; of one job, if it is named. Those that were
+// packed away come last.
 func (f RunsFolder) Runs(ctx context.Context, job string) ([]RunInfo, error) {
 	all, err := f.Store.Runs(ctx, store.RunFilter{Job: job})
 	if err != nil {
@@ -76,11 +76,8 @@ func (f RunsFolder) Runs(ctx context.Context, job string) ([]RunInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	runs = append(runs, packed...)
-	slices.SortStableFunc(runs, func(a, b RunInfo) int {
-		return cmp.Or(b.StartedAt.Compare(a.StartedAt), cmp.Compare(b.id, a.id), strings.Compare(b.Name, a.Name))
-	})
-	return runs, nil
+	slices.SortStableFunc(packed, func(a, b RunInfo) int { return b.StartedAt.Compare(a.StartedAt) })
+	return append(runs, packed...), nil
 }
 
 // look tells of one run. One that is damaged hides no other.
