@@ -166,8 +166,7 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 	if e.cfg.Confirm == nil {
 		return nil
 	}
-	e.emit(Asking{})
-	return e.cfg.Confirm(ctx, Question{
+	q := Question{
 		Account:    e.cfg.Account,
 		API:        e.cfg.API,
 		Sandbox:    e.cfg.Sandbox,
@@ -176,7 +175,17 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 		Rate:       e.cfg.Rate,
 		WayBack:    e.wayBack(),
 		RollbackOf: e.me.RollbackOf,
-	})
+		Store:      e.cfg.Store.Place(),
+	}
+	last, err := e.cfg.runs().previousOf(ctx, e.is)
+	if err != nil {
+		return err
+	}
+	if last != nil {
+		q.Last, q.LastAt = last.Identity.Name, last.StartedAt
+	}
+	e.emit(Asking{})
+	return e.cfg.Confirm(ctx, q)
 }
 
 // refusal is the stop of an execution that ended with an error, before it sent

@@ -148,6 +148,12 @@ type Question struct {
 	WayBack *WayBack
 	// RollbackOf is the run that is taken back, if so.
 	RollbackOf string
+	// Store is where what is sent will be recorded, and Last the job's last run
+	// there, with the time at which it began; "": there is none. Who knows of one
+	// has come to the wrong store.
+	Store  string
+	Last   string
+	LastAt time.Time
 }
 
 // runs is where the run is, and others are.

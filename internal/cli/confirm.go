@@ -79,6 +79,12 @@ func question(q batch.Question) string {
 	if q.RollbackOf != "" {
 		text = "Rollback of " + q.RollbackOf + ": " + text
 	}
+	text += "\nIt is recorded in " + q.Store
+	if q.Last != "" {
+		text += fmt.Sprintf(", where the job's last run is %s of %s.", q.Last, q.LastAt.Local().Format("2006-01-02 15:04 MST"))
+	} else {
+		text += ", which has no run of this job yet."
+	}
 	if q.Counts.Invalid > 0 {
 		text += "\n" + counted(q.Counts.Invalid, "invalid row is left out.", "invalid rows are left out.")
 	}

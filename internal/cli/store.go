@@ -37,6 +37,12 @@ const (
 
 // storeOptions say which store is opened, and how.
 func (a *app) storeOptions(f *storeFlags, use storeUse, sandbox bool) (sqlite.Options, error) {
+	if place, set := a.LookupEnv("BULKNUM_STORE"); set && !sandbox {
+		return sqlite.Options{}, &configError{
+			err:  fmt.Errorf("BULKNUM_STORE=%s: runs are kept in the runs folder, and in no other store", place),
+			hint: "unset BULKNUM_STORE, and give --runs-dir",
+		}
+	}
 	state, err := a.stateFolder()
 	if err != nil {
 		return sqlite.Options{}, &configError{err: err, hint: stateHint}
