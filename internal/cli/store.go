@@ -37,9 +37,9 @@ const (
 
 // storeOptions say which store is opened, and how.
 func (a *app) storeOptions(f *storeFlags, use storeUse, sandbox bool) (sqlite.Options, error) {
-	if place, set := a.LookupEnv("BULKNUM_STORE"); set && !sandbox {
+	if _, set := a.LookupEnv("BULKNUM_STORE"); set && !sandbox { // its value may have a password
 		return sqlite.Options{}, &configError{
-			err:  fmt.Errorf("BULKNUM_STORE=%s: runs are kept in the runs folder, and in no other store", place),
+			err:  errors.New("BULKNUM_STORE is set: runs are kept in the runs folder, and in no other store"),
 			hint: "unset BULKNUM_STORE, and give --runs-dir",
 		}
 	}
