@@ -49,7 +49,7 @@ func (l *layout) rise(v values) {
 func (l *layout) ground(labels []string, step px, at func(i int) px) {
 	l.Axis = append(l.Axis, path{{l.Plot.Left, l.Plot.Bottom}, {l.Plot.Right, l.Plot.Bottom}})
 	wide := widest(labels)
-	moved := max(0, wide/2-aside) // what stands at the edge is moved inwards
+	moved := max(0, wide/2-aside) + max(0, wide/2-l.Plot.Left) // what stands at an edge is moved inwards
 	each := every(step, wide+apart+moved)
 	for i := 0; i < len(labels); i += each {
 		l.Axis = append(l.Axis, path{{at(i), l.Plot.Bottom}, {at(i), l.Plot.Bottom + tick}})

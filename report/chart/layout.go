@@ -74,7 +74,7 @@ type marks struct {
 type diamond point
 
 func (d diamond) String() string {
-	return "M" + d.X.String() + " " + (d.Y - 4).String() + "l4 4-4 4-4-4z"
+	return "M" + d.X.String() + " " + (d.Y - 5).String() + "l5 5-5 5-5-5z"
 }
 
 // label is a text. Its anchor is that of SVG; without one it begins at its
