@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"html/template"
 	"strconv"
 
 	"github.com/bulknum/bulknum/batch"
@@ -60,7 +61,7 @@ func statusChart(s *batch.Summary) (html.Chart, error) {
 		}
 	}
 	height := 60 + 28*len(drawn.Labels)
-	return withDrawings(c, func(size chart.Size) (string, error) {
+	return withDrawings(c, func(size chart.Size) (template.HTML, error) {
 		size.Height = height
 		return drawn.Bars(size, true)
 	})
@@ -193,7 +194,7 @@ func (t *timeline) spreadChart() (html.Chart, error) {
 		drawn.Labels = append(drawn.Labels, label)
 		c.Numbers.Lines = append(c.Numbers.Lines, []string{name, Count(int(n))})
 	}
-	return withDrawings(c, func(size chart.Size) (string, error) { return drawn.Bars(size, false) })
+	return withDrawings(c, func(size chart.Size) (template.HTML, error) { return drawn.Bars(size, false) })
 }
 
 // binWidth is 1, 2 or 5 times a power of ten, so that bins reach a value.

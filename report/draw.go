@@ -23,13 +23,12 @@ func lines(c html.Chart, drawn chart.Chart) (html.Chart, error) {
 }
 
 // withDrawings draws a chart in both sizes.
-func withDrawings(c html.Chart, draw func(chart.Size) (string, error)) (html.Chart, error) {
-	wide, err := draw(wideSize())
-	if err != nil {
+func withDrawings(c html.Chart, draw func(chart.Size) (template.HTML, error)) (html.Chart, error) {
+	var err error
+	if c.Wide, err = draw(wideSize()); err != nil {
 		return c, err
 	}
-	narrow, err := draw(narrowSize())
-	c.Wide, c.Narrow = template.HTML(wide), template.HTML(narrow) //nolint:gosec // package chart escapes
+	c.Narrow, err = draw(narrowSize())
 	return c, err
 }
 
