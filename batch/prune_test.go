@@ -21,7 +21,7 @@ const aDay = 24 * time.Hour
 // that can go, and why the others are kept.
 func (b *bench) pruned(cfg batch.PruneConfig) (old []string, kept map[string]string) {
 	b.t.Helper()
-	cfg.RunsDir = b.config.RunsDir
+	cfg.RunsFolder = b.runs()
 	p, err := batch.PlanPrune(context.Background(), cfg)
 	if err != nil {
 		b.t.Fatal(err)
@@ -135,7 +135,10 @@ func TestWhatOnlyOneRunTellsIsKept(t *testing.T) {
 func TestUnfinishedRunsAreKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
-		crashed := b.nightly("crashed", rows(2))
+		b.again(rows(2))
+		b.config.RunName = "crashed"
+		b.crash(4)
+		time.Sleep(aDay) // of synctest: takes no real time
 		b.config.Confirm = func(context.Context, batch.Question) error {
 			b.config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal})
 			return nil
@@ -143,7 +146,6 @@ func TestUnfinishedRunsAreKept(t *testing.T) {
 		b.again(rows(3))
 		b.nightly("stopped", rows(4))
 		b.config.Confirm = nil
-		cutJournal(t, crashed, 4)
 		b.nightly("newest", rows(4))
 		old, kept := b.pruned(batch.PruneConfig{})
 		want := map[string]string{"newest": forGuards, "stopped": "it is stopped", "crashed": "it is crashed"}
@@ -165,17 +167,17 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 		if _, err := b.applyPlan(plan); err != nil {
 			t.Fatal(err)
 		}
-		if err := batch.Remove(t.Context(), seen); err == nil || !strings.Contains(err.Error(), "somebody has gone on with it") {
+		if err := b.runs().Remove(t.Context(), seen); err == nil || !strings.Contains(err.Error(), "somebody has gone on with it") {
 			t.Errorf("got %v", err)
 		}
-		if _, err := batch.Archive(t.Context(), seen); err == nil {
+		if _, err := b.runs().Archive(t.Context(), seen); err == nil {
 			t.Error("it is archived")
 		}
 		if b.listed().State != batch.Ran {
 			t.Error("it is gone")
 		}
 		seen = b.listed()
-		path, err := batch.Archive(t.Context(), seen)
+		path, err := b.runs().Archive(t.Context(), seen)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +188,7 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 		if info.State != batch.Archived || info.Name != seen.Name || info.Job != seen.Job || !info.StartedAt.Equal(seen.StartedAt) {
 			t.Errorf("the archive is listed as %+v", info)
 		}
-		if _, err := batch.Find(b.config.RunsDir, seen.Name); err == nil || !strings.Contains(err.Error(), "tar --zstd -xf "+path) {
+		if _, err := b.runs().Find(t.Context(), seen.Name); err == nil || !strings.Contains(err.Error(), "tar --zstd -xf "+path) {
 			t.Errorf("got %v", err)
 		}
 		if old, kept := b.pruned(batch.PruneConfig{}); len(old)+len(kept) > 0 {
