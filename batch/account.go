@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/client"
 )
 
 // nameAccount finds out who the API says the key's account is, when the store
@@ -16,7 +17,7 @@ func (e *engine) nameAccount(ctx context.Context) error {
 		return err
 	}
 	if account.Name == "" && !e.cfg.TokenOnly && !e.cfg.Sandbox {
-		if account, err = e.askAccount(ctx, account); err != nil {
+		if account, e.first, err = e.cfg.askAccount(ctx, e.reader, account); err != nil {
 			return err
 		}
 	}
@@ -24,19 +25,20 @@ func (e *engine) nameAccount(ctx context.Context) error {
 	return e.cfg.Lock.extend(ctx, e.cfg.Store, account, e.dir().Path())
 }
 
-// askAccount asks the API for the account's name. That it does not tell is data;
-// only what concerns the whole run is an error.
-func (e *engine) askAccount(ctx context.Context, account store.Account) (store.Account, error) {
-	for page, err := range e.reader.Inventory(ctx, 1) {
+// askAccount asks the API for the account's name, and returns the page that was
+// read for it. That it does not tell is data; only what concerns the whole run is
+// an error.
+func (cfg Config) askAccount(ctx context.Context, reader *client.Reader, account store.Account) (store.Account, *client.InventoryPage, error) {
+	for page, err := range reader.Inventory(ctx, 1) {
 		if err != nil {
-			return account, ending(ctx, err)
+			return account, nil, ending(ctx, err)
 		}
-		if e.first = &page; page.AccountId == "" {
-			return account, nil
+		if page.AccountId != "" {
+			account, err = cfg.Store.NameAccount(ctx, account, page.AccountId)
 		}
-		return e.cfg.Store.NameAccount(ctx, account, page.AccountId)
+		return account, &page, err
 	}
-	return account, nil
+	return account, nil, nil
 }
 
 // extend locks the account under its name too, as soon as that is known. A name

@@ -121,6 +121,10 @@ func (r *Run) unusable(ctx context.Context, cfg Config) (string, error) {
 // or nothing.
 func (r *Run) foreign(ctx context.Context, cfg Config) (string, error) {
 	account, err := cfg.Store.Account(ctx, cfg.API, cfg.Account)
+	sameAPI := err == nil && r.is.Account.API == account.API
+	if sameAPI && !r.is.Account.Same(account) && account.Name == "" && cfg.Reader != nil && !cfg.TokenOnly && !cfg.Sandbox {
+		account, _, err = cfg.askAccount(ctx, cfg.Reader, account) // it may be a new key of the account
+	}
 	switch {
 	case err != nil:
 		return "", err
