@@ -61,7 +61,7 @@ func TestHistoryTellsEveryRun(t *testing.T) {
 			{job: "undo", route: "MRID-old", with: takesBack("cutover-b")},
 			{job: "undo", route: "MRID-new", with: takesBack("undo-d")},
 			{job: "blind", route: "MRID-new", with: readNothing},
-			{job: "practice", route: "MRID-none", with: func(c *batch.Config) { c.Sandbox = true }},
+			{job: "practice", route: "MRID-none", with: b.practising},
 		} {
 			b.take(n, s)
 		}

@@ -24,8 +24,9 @@ func wantLocked(t *testing.T, err error) {
 // accounts and addresses have others.
 func TestAnAccountIsLocked(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "state", "bulknum")
-	of := storetest.OpenAs(t, sqlite.Options{Dir: t.TempDir(), State: folder})
+	runsDir := t.TempDir()
 	take := func(key, api string) (*batch.AccountLock, error) {
+		of := storetest.OpenAs(t, sqlite.Options{Dir: runsDir, State: folder}) // as another process does
 		account, err := of.Account(t.Context(), api, key)
 		if err != nil {
 			t.Fatal(err)

@@ -391,7 +391,7 @@ func TestApplyPlanRefuses(t *testing.T) {
 		change func(b *bench, run *batch.Run)
 		want   string
 	}{
-		"another account": {func(b *bench, _ *batch.Run) { b.config.Account = "DID-2" }, "account DID-1, not DID-2"},
+		"another account": {func(b *bench, _ *batch.Run) { b.config.Account = "DID-2" }, "account AID-1, not AID-"},
 		"another address": {func(b *bench, _ *batch.Run) { b.config.API = "http://elsewhere" }, "http://elsewhere"},
 		"too old":         {func(*bench, *batch.Run) { time.Sleep(8 * 24 * time.Hour) }, "192h0m0s ago"},
 		"changed": {func(b *bench, _ *batch.Run) {

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -34,6 +36,12 @@ func (b *bench) pruned(cfg batch.PruneConfig) (old []string, kept map[string]str
 		kept[run.Name] = strings.Join(run.Reasons, "; ")
 	}
 	return old, kept
+}
+
+// practising makes a run one of the sandbox, whose store is another one.
+func (b *bench) practising(c *batch.Config) {
+	c.Sandbox = true
+	c.Store = storetest.OpenAs(b.t, sqlite.Options{Dir: c.RunsDir, Sandbox: true})
 }
 
 // nightly runs rows under a name, and waits a day.
@@ -60,9 +68,10 @@ func TestOldRunsGo(t *testing.T) {
 		for _, name := range []string{"day-5", "day-4", "day-3", "day-2", "day-1"} {
 			b.nightly(name, rows(2))
 		}
-		b.config.Sandbox, b.config.Job = true, "rows"
+		before := b.config
+		b.practising(&b.config)
 		b.nightly("practice", rows(2)) // now all others are a day older
-		b.config.Sandbox = false
+		b.config = before
 		for name, c := range map[string]struct {
 			cfg  batch.PruneConfig
 			old  []string
@@ -73,7 +82,7 @@ func TestOldRunsGo(t *testing.T) {
 			"by number":          {cfg: batch.PruneConfig{KeepLast: 3}, old: []string{"day-4", "day-5"}},
 			"old by both, first": {cfg: batch.PruneConfig{Keep: 5*aDay + time.Hour, KeepLast: 3}, old: []string{"day-5"}},
 			"old by both, last":  {cfg: batch.PruneConfig{Keep: aDay, KeepLast: 4}, old: []string{"day-5"}},
-			"all of them":        {cfg: batch.PruneConfig{}, old: []string{"practice", "day-2", "day-3", "day-4", "day-5"}, kept: map[string]string{"day-1": forGuards}},
+			"all of them":        {cfg: batch.PruneConfig{}, old: []string{"day-2", "day-3", "day-4", "day-5"}, kept: map[string]string{"day-1": forGuards}},
 			"of another job":     {cfg: batch.PruneConfig{Job: "other"}},
 		} {
 			old, kept := b.pruned(c.cfg)
