@@ -108,7 +108,7 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	if s.RolledBack, err = r.rolledBack(ctx); err != nil {
 		return nil, err
 	}
-	s.DurationMs = end.Sub(r.StartedAt).Milliseconds()
+	s.DurationMs = max(0, end.Sub(r.StartedAt).Milliseconds()) // the clock may have been set back
 	if r.Identity.LeftAlone > 0 && !r.Lost() {
 		if s.LeftAlone, err = r.LeftAlone(); err != nil {
 			return nil, err
