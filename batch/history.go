@@ -25,6 +25,9 @@ type History struct {
 
 // Passage is what one run did to the number.
 type Passage struct {
+	// sequence is when the request was about to leave; else when the run was
+	// entered. The clock tells no order.
+	sequence store.Sequence
 	// Run is its name, Job the one under which it repeats.
 	Run string `json:"run"`
 	Job string `json:"job,omitempty"`
@@ -134,7 +137,7 @@ func (w *writtenTo) ask(ctx context.Context, filter store.WriteFilter) (map[stor
 // order puts the oldest first, and notes what was taken back.
 func (h *History) order() {
 	slices.SortFunc(h.Passages, func(a, b Passage) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Run, b.Run))
+		return cmp.Compare(a.sequence, b.sequence)
 	})
 	for _, back := range h.Passages {
 		if back.RollbackOf == "" || back.Result.Status != Updated {

@@ -28,7 +28,9 @@ func (f RunsFolder) passage(ctx context.Context, of store.RunRow, written *writt
 	if err != nil {
 		return nil, err
 	}
-	p.Sent = sent
+	if p.Sent = sent; sent {
+		p.sequence = done.Intent
+	}
 	results, err := f.Store.Results(ctx, of.Run.ID, row.Line, row.Line)
 	if err != nil {
 		return nil, err
@@ -54,7 +56,7 @@ func (f RunsFolder) passage(ctx context.Context, of store.RunRow, written *writt
 func (r *Run) passage(row PlanRow, held bool) *Passage {
 	me := r.Identity
 	p := &Passage{
-		Run: r.is.Name, Job: me.Job, State: r.state(held), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,
+		sequence: r.is.Sequence, Run: r.is.Name, Job: me.Job, State: r.state(held), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,
 		Waves: me.Waves, RollbackOf: me.RollbackOf,
 		Ticket: me.Ticket, Reason: me.Reason, Operator: me.Operator, User: me.User, Host: me.Host,
 	}
