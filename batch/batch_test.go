@@ -42,6 +42,12 @@ type bench struct {
 // command line. It must be called inside a bubble.
 func newBench(t *testing.T, fake sandbox.Config, rows string) *bench {
 	t.Helper()
+	return newBenchIn(t, fake, rows, t.TempDir())
+}
+
+// newBenchIn does so in a runs folder that may have runs.
+func newBenchIn(t *testing.T, fake sandbox.Config, rows, runsDir string) *bench {
+	t.Helper()
 	server, err := sandbox.New(fake)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +60,6 @@ func newBench(t *testing.T, fake sandbox.Config, rows string) *bench {
 		Credentials: client.Credentials{AccountKey: "DID-1", AccountSecret: client.NewSecret("s3cret")},
 		Transport:   transport,
 	}
-	runsDir := t.TempDir()
 	b.config = batch.Config{
 		Source: strings.NewReader(rows), SourceName: "rows.csv",
 		Store: newStore(t, runsDir), RunsDir: runsDir, Job: "rows",
