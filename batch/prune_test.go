@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -202,6 +203,131 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 		}
 		if old, kept := b.pruned(batch.PruneConfig{}); len(old)+len(kept) > 0 {
 			t.Errorf("archives are pruned: %v, %v", old, kept)
+		}
+	})
+}
+
+// A rollback is kept as long as the run that it took back, and that one as long as
+// the rollback is not over: without it, the rest of the run would be sent.
+func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
+	const tookBack = "it took back rows of run origin, which is kept"
+	for name, c := range map[string]struct {
+		origin, rollback string // stopped, or run to its end
+		old              []string
+		kept             map[string]string
+	}{
+		"both are over": {
+			old:  []string{"rollback", "origin"},
+			kept: map[string]string{},
+		},
+		"the origin is stopped": {
+			origin: "stopped",
+			kept:   map[string]string{"origin": "it is stopped", "rollback": tookBack},
+		},
+		"the rollback is stopped": {
+			rollback: "stopped",
+			kept:     map[string]string{"rollback": "it is stopped; " + tookBack, "origin": "run rollback, which takes it back, is stopped"},
+		},
+		"both are stopped": {
+			origin: "stopped", rollback: "stopped",
+			kept: map[string]string{
+				"rollback": "it is stopped; " + tookBack, "origin": "it is stopped; run rollback, which takes it back, is stopped",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{}, rows(20)))
+				state, finished := c.origin, 0
+				on(b, func(batch.Finished) {
+					if finished++; state == "stopped" && finished >= 10 { // enough to be taken back
+						b.config.Control.Stop(sigint)
+					}
+				})
+				b.config.RunName = "origin"
+				origin, _, err := b.apply()
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(aDay) // of synctest: takes no real time
+				b.onceMore()
+				back, err := batch.PlanRollback(t.Context(), b.config, origin.Identity.Name, batch.RollbackOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.config.RunName = "rollback"
+				state = c.rollback
+				if _, err := batch.Apply(t.Context(), back.Config(b.config)); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(aDay) // of synctest: takes no real time
+				state = ""
+				b.nightly("newest", rows(20))
+				b.config.Job = "rows-rollback"
+				b.nightly("newest-back", rows(20))
+				old, kept := b.pruned(batch.PruneConfig{})
+				for _, guarded := range []string{"newest", "newest-back"} {
+					if kept[guarded] != forGuards {
+						t.Errorf("%s is kept because %q", guarded, kept[guarded])
+					}
+					delete(kept, guarded)
+				}
+				if diff := cmp.Diff(c.kept, kept); diff != "" {
+					t.Errorf("kept: %s", diff)
+				}
+				if diff := cmp.Diff(c.old, old); diff != "" {
+					t.Errorf("old: %s", diff)
+				}
+			})
+		})
+	}
+}
+
+// While a rollback goes on, its origin is kept.
+func TestARunningRollbackKeepsItsOrigin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(3)))
+		b.config.RunName = "origin"
+		origin, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.nightly("newest", rows(4))
+		b.config.RunName = "rollback"
+		b.config.Confirm = func(context.Context, batch.Question) error {
+			_, kept := b.pruned(batch.PruneConfig{})
+			want := map[string]string{
+				"newest":   forGuards,
+				"rollback": "it is running; it took back rows of run origin, which is kept",
+				"origin":   "run rollback, which takes it back, is running",
+			}
+			if diff := cmp.Diff(want, kept); diff != "" {
+				t.Error(diff)
+			}
+			return nil
+		}
+		if _, _, err := b.rollback(origin, batch.RollbackOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A removed run leaves neither its folder nor anything in the store.
+func TestARemovedRunIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		run := b.nightly("gone", rows(3))
+		if err := b.runs().Remove(t.Context(), b.listed()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(run.Folder()); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the folder is there: %v", err)
+		}
+		if _, err := b.runs().Open(t.Context(), "gone"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("the store has it: %v", err)
+		}
+		if h := b.history(); len(h.Passages) > 0 {
+			t.Errorf("its numbers tell of it: %+v", h.Passages)
 		}
 	})
 }
