@@ -80,7 +80,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 		stop = e.gravest(stop)
 	}
 	e.cfg.Control.end()
-	closed := e.close(stop)
+	stop, closed := e.close(stop)
 	run, opened := e.cfg.runs().Open(context.WithoutCancel(ctx), e.is.Name)
 	if e.broken.Load() {
 		return e.lost(stop), err
@@ -206,14 +206,17 @@ func refusal(err error) Stop {
 }
 
 // close records the end and tells it.
-func (e *engine) close(stop Stop) error {
+func (e *engine) close(stop Stop) (Stop, error) {
 	at := time.Now()
 	err := errors.Join(e.requests.flush(), e.milestone(store.Ended, at, stop))
+	if disk, ok := errors.AsType[Stop](err); ok && !stop.Early() {
+		stop = disk
+	}
 	e.emit(Ended{At: at, Stop: stop})
 	if stop.Reason == StoppedByDisk {
-		return nil // it is the failure that the stop tells
+		err = nil // it is the failure that the stop tells
 	}
-	return err
+	return stop, err
 }
 
 // run is the run of which this is an execution, without how its rows stand.

@@ -2,11 +2,14 @@ package batch_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +19,8 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
@@ -37,6 +42,12 @@ type bench struct {
 // command line. It must be called inside a bubble.
 func newBench(t *testing.T, fake sandbox.Config, rows string) *bench {
 	t.Helper()
+	return newBenchIn(t, fake, rows, t.TempDir())
+}
+
+// newBenchIn does so in a runs folder that may have runs.
+func newBenchIn(t *testing.T, fake sandbox.Config, rows, runsDir string) *bench {
+	t.Helper()
 	server, err := sandbox.New(fake)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +62,7 @@ func newBench(t *testing.T, fake sandbox.Config, rows string) *bench {
 	}
 	b.config = batch.Config{
 		Source: strings.NewReader(rows), SourceName: "rows.csv",
-		RunsDir: t.TempDir(), Job: "rows",
+		Store: newStore(t, runsDir), RunsDir: runsDir, Job: "rows",
 		Account: "DID-1", API: "http://localhost", Rate: client.DefaultRate(),
 		All: true, Workers: 4, MaxFailures: batch.Limit{Share: 0.1},
 		Control: batch.NewControl(),
@@ -62,6 +73,24 @@ func newBench(t *testing.T, fake sandbox.Config, rows string) *bench {
 		b.events = append(b.events, e)
 	}}
 	return b
+}
+
+// crash applies a run that crashes: its entry and the next steps are recorded, so
+// many in all, and then nothing is, and nothing leaves.
+func (b *bench) crash(steps int) *batch.Run {
+	b.t.Helper()
+	whole := b.config.Store
+	b.config.Store = &storetest.Full{Store: whole, Left: steps - 1, Counts: storetest.Step}
+	b.onceMore()
+	run, err := batch.Apply(context.Background(), b.config)
+	b.config.Store = whole
+	if run == nil {
+		b.t.Fatal(err)
+	}
+	if run, err = b.runs().Open(context.Background(), run.Identity.Name); err != nil {
+		b.t.Fatal(err)
+	}
+	return run
 }
 
 // apply runs it and returns the run with its results.
@@ -79,15 +108,41 @@ func (b *bench) apply() (*batch.Run, []batch.Result, error) {
 	return run, results(b.t, run), err
 }
 
-// results are those of the folder, read anew.
-func results(t *testing.T, run *batch.Run) []batch.Result {
+// newStore opens the store of a runs folder, which knows who the account is: the
+// page that tells it is not read.
+func newStore(t *testing.T, runsDir string) store.Store {
 	t.Helper()
-	again, err := batch.Open(run.Folder())
+	s := storetest.Open(t, runsDir)
+	account, err := s.Account(context.Background(), "http://localhost", "DID-1")
+	if err == nil {
+		_, err = s.NameAccount(context.Background(), account, "AID-1")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// runs is where the bench's runs are.
+func (b *bench) runs() batch.RunsFolder {
+	return batch.RunsFolder{Store: b.config.Store, Dir: b.config.RunsDir}
+}
+
+// reopened is the run as the store tells of it now.
+func reopened(t *testing.T, run *batch.Run) *batch.Run {
+	t.Helper()
+	again, err := run.In().Open(context.Background(), run.Identity.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return again
+}
+
+// results are those of the store, read anew.
+func results(t *testing.T, run *batch.Run) []batch.Result {
+	t.Helper()
 	var all []batch.Result
-	for r, err := range again.Results(context.Background()) {
+	for r, err := range reopened(t, run).Results(context.Background()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -569,34 +624,17 @@ func TestEvents(t *testing.T) {
 	})
 }
 
-// A journal whose end is missing, as after a crash, still tells every row.
+// A run whose end is missing, as after a crash, still tells every row.
 func TestResultsAfterACrash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(3))
 		b.config.Workers = 1
-		run, _, err := b.apply()
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := run.Dir().File("journal.jsonl")
-		content, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := strings.SplitAfter(string(content), "\n")
-		// run, plan, apply, intent, result, intent: the second row's answer never came.
-		if err := os.WriteFile(path, []byte(strings.Join(lines[:6], "")), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		run := b.crash(6) // run, plan, beginning, intent, result, intent: the second row's answer never came
 		got := results(t, run)
 		if got[0].Status != batch.Updated || got[1].Status != batch.Unknown || got[2].Status != batch.NotAttempted {
 			t.Errorf("got %+v", got)
 		}
-		again, err := batch.Open(run.Folder())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s, err := again.Summary(); err != nil || s.State != batch.Unfinished {
+		if s, err := run.Summary(t.Context()); err != nil || s.State != batch.Unfinished {
 			t.Errorf("summary %+v, %v", s, err)
 		}
 	})
@@ -620,11 +658,48 @@ func TestNoSecretOnDisk(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if strings.Contains(string(content), "s3cret") || strings.Contains(string(content), "Bearer e") {
-				t.Errorf("%s: %s", entry.Name(), content)
-			}
+			wantNoSecret(t, entry.Name(), content)
+		}
+		for name, content := range recorded(t, run) {
+			wantNoSecret(t, name, content)
 		}
 	})
+}
+
+func wantNoSecret(t *testing.T, name string, content []byte) {
+	t.Helper()
+	if strings.Contains(string(content), "s3cret") || strings.Contains(string(content), "Bearer e") {
+		t.Errorf("%s: %s", name, content)
+	}
+}
+
+// recorded is all that the store has of a run, as JSON.
+func recorded(t *testing.T, run *batch.Run) map[string][]byte {
+	t.Helper()
+	milestones, requests := map[string]any{}, map[string]any{}
+	of, ctx := run.In().Store, context.Background()
+	is, err := of.Run(ctx, run.Identity.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := of.Milestones(ctx, is.ID)
+	for i, m := range all {
+		milestones[fmt.Sprint(i)] = m
+	}
+	for r, requestErr := range of.Requests(ctx, is.ID) {
+		requests[fmt.Sprint(len(requests))], err = r, errors.Join(err, requestErr)
+	}
+	results, resultErr := of.Results(ctx, is.ID, 0, math.MaxInt32)
+	if err := errors.Join(err, resultErr); err != nil || len(results) == 0 || len(requests) == 0 {
+		t.Fatalf("%d results, %d requests, %v", len(results), len(requests), err)
+	}
+	docs := map[string][]byte{}
+	for name, what := range map[string]any{"identity": is.Identity, "milestones": milestones, "requests": requests, "results": results} {
+		if docs[name], err = json.Marshal(what); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return docs
 }
 
 // edit replaces a text in a file.
@@ -731,13 +806,16 @@ func TestStopWhileTheInputIsAwaited(t *testing.T) {
 		if stop, ok := errors.AsType[batch.Stop](err); !ok || stop != sigint || run != nil {
 			t.Errorf("run %v, error %v", run, err)
 		}
-		if entries, _ := os.ReadDir(b.config.RunsDir); len(entries) != 0 {
+		if entries, _ := filepath.Glob(b.config.RunsDir + "/*rows*"); len(entries) != 0 {
 			t.Errorf("left behind: %v", entries)
+		}
+		if runs, err := b.runs().Runs(t.Context(), ""); err != nil || len(runs) != 0 {
+			t.Errorf("left behind: %v, %v", runs, err)
 		}
 	})
 }
 
-// Results are refused when the plan in the folder was changed.
+// Results are refused when the plan was changed.
 func TestChangedPlanIsNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(3))
@@ -745,8 +823,8 @@ func TestChangedPlanIsNoticed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		edit(t, run.Dir().File("plan.jsonl"), "MRID-1", "MRID-9")
-		again, err := batch.Open(run.Folder())
+		b.config.Store = storetest.Forged{Store: b.config.Store, Old: "MRID-1", New: "MRID-9"}
+		again, err := b.runs().Open(t.Context(), run.Identity.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -755,7 +833,7 @@ func TestChangedPlanIsNoticed(t *testing.T) {
 				break
 			}
 		}
-		if err == nil || !strings.Contains(err.Error(), "the folder's plan was changed") {
+		if err == nil || !strings.Contains(err.Error(), "the result is of other settings than the plan") {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -18,15 +18,22 @@ type deed struct {
 func (i Identity) isCutover() bool { return i.Waves != "" && i.RollbackOf == "" }
 
 // deeds gives what runs did to numbers, or may have done, in the order in which it
-// was done; each run is identified once.
+// was done.
 func (f RunsFolder) deeds(ctx context.Context, filter store.WriteFilter, each func(deed)) error {
+	return f.attempts(ctx, filter, func(d deed) {
+		if d.MayStand() {
+			each(d)
+		}
+	})
+}
+
+// attempts gives, beside the deeds, what was sent and refused. Each run is
+// identified once.
+func (f RunsFolder) attempts(ctx context.Context, filter store.WriteFilter, each func(deed)) error {
 	runs := map[store.RunID]*Run{}
 	for w, err := range f.Store.Writes(ctx, filter) {
 		if err != nil {
 			return err
-		}
-		if !w.MayStand() {
-			continue
 		}
 		run := runs[w.Run.ID]
 		if run == nil {

@@ -4,30 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
 )
-
-// fullDisk takes some records of a journal, and then no more.
-type fullDisk struct {
-	*os.File
-	left int
-}
-
-var errFull = errors.New("no space left on device")
-
-func (f *fullDisk) Write(p []byte) (int, error) {
-	if f.left--; f.left < 0 {
-		return 0, errFull
-	}
-	return f.File.Write(p)
-}
 
 // newEngineAt returns an engine for some rows against a sandbox.
 func newEngineAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *engine {
@@ -48,8 +33,10 @@ func newEngineAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *engine {
 	for i := range n {
 		fmt.Fprintf(&rows, "+1801%07d,MRID-1\n", 5550000+i)
 	}
-	e, err := prepare(t.Context(), Config{
-		Source: strings.NewReader(rows.String()), SourceName: "rows.csv", RunsDir: t.TempDir(), Job: "rows",
+	runsDir := t.TempDir()
+	e, err := prepare(context.Background(), Config{
+		Source: strings.NewReader(rows.String()), SourceName: "rows.csv", Store: storeOf(t, runsDir), RunsDir: runsDir, Job: "rows",
+		Account: "DID-1", API: "http://localhost",
 		Client: api, Reader: api.Reader, Rate: client.Unlimited, All: true, Workers: workers, MaxFailures: Limit{Rows: 3},
 	}, false)
 	if err != nil {
@@ -58,23 +45,24 @@ func newEngineAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *engine {
 	return e
 }
 
-// rejournal lets an engine's journal go on in a file of another kind.
-func rejournal(t testing.TB, e *engine, kind func(*os.File) rundir.File) {
+// storeOf opens the store of a runs folder, which knows who the account is.
+func storeOf(t testing.TB, runsDir string) store.Store {
 	t.Helper()
-	if err := e.journal.Close(); err != nil {
-		t.Fatal(err)
+	of := storetest.Open(t, runsDir)
+	account, err := of.Account(context.Background(), "http://localhost", "DID-1")
+	if err == nil {
+		_, err = of.NameAccount(context.Background(), account, "AID-1")
 	}
-	file, err := os.OpenFile(e.dir.File(rundir.JournalFile), os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.journal = rundir.NewJournal(kind(file))
+	return of
 }
 
-// A journal that cannot be written stops the run before another request leaves,
-// whichever record it is, and every row is told all the same.
+// A store that takes no more stops the run before another request leaves,
+// whichever step it is, and every row is told all the same.
 func TestFullDiskStopsBeforeAnotherRequest(t *testing.T) {
-	for records, updates := range map[int]int{
+	for steps, updates := range map[int]int{
 		0: 0, // not even the plan
 		1: 0, // not that it is carried out
 		2: 0, // not the first intent
@@ -83,16 +71,16 @@ func TestFullDiskStopsBeforeAnotherRequest(t *testing.T) {
 		5: 2,
 		8: 3, // not the end
 	} {
-		t.Run(fmt.Sprint(records), func(t *testing.T) {
+		t.Run(fmt.Sprint(steps), func(t *testing.T) {
 			fake, err := sandbox.New(sandbox.Config{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			e := newEngineAt(t, fake, 3, 1)
-			rejournal(t, e, func(file *os.File) rundir.File { return &fullDisk{File: file, left: records} })
+			e.cfg.Store = &storetest.Full{Store: e.cfg.Store, Left: steps, Counts: storetest.Step}
 			run, err := e.execute(context.Background(), e.fromStart)
-			told := run.Stop.Reason == StoppedByDisk || errors.Is(err, errFull)
-			if !told {
+			told := run.Stop.Reason == StoppedByDisk || errors.Is(err, storetest.ErrFull)
+			if !told || !run.Lost() {
 				t.Errorf("stop %v, error %v", run.Stop, err)
 			}
 			if got := fake.Stats().Updates; got != updates {
@@ -109,23 +97,6 @@ func TestFullDiskStopsBeforeAnotherRequest(t *testing.T) {
 				t.Errorf("%d rows are told", n)
 			}
 		})
-	}
-}
-
-// requests.jsonl is no truth, but a disk that cannot take it will not take the
-// journal either.
-func TestUnwritableRequestsStopTheRun(t *testing.T) {
-	fake, err := sandbox.New(sandbox.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := newEngineAt(t, fake, 3, 1)
-	if err := e.requests.Close(); err != nil { // every write fails from here on
-		t.Fatal(err)
-	}
-	run, _ := e.execute(context.Background(), e.fromStart)
-	if run.Stop.Reason != StoppedByDisk || fake.Stats().Updates > 1 {
-		t.Errorf("stop %v after %d updates", run.Stop, fake.Stats().Updates)
 	}
 }
 

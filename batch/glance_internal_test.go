@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -56,56 +55,6 @@ func TestHeadOf(t *testing.T) {
 		got.Row, got.Error, got.Changes = want.Row, want.Error, want.Changes
 		if diff := cmp.Diff(want, got); diff != "" {
 			r.Fatalf("%s\n%s", body, diff)
-		}
-		if _, err := headOf(body[:rapid.IntRange(0, len(body)-3).Draw(r, "cut")]); err == nil {
-			r.Fatal("half a line was taken for a row")
-		}
-	})
-}
-
-// A glance at a record of the journal tells what the whole reading tells.
-func TestGlance(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		rec := record{Kind: kindIntent, At: time.Now(), Settings: anyText().Draw(r, "settings")}
-		at := rapid.Int().Draw(r, "line")
-		if rapid.Bool().Draw(r, "result") {
-			rec.Kind = kindResult
-			rec.Result = &Result{
-				Row: 1, Line: at, Number: anyText().Draw(r, "number"), Status: anyStatus().Draw(r, "status"),
-				UpdateOrderStatus: anyText().Draw(r, "order"), Error: anyText().Draw(r, "error"), Changes: anyText().Draw(r, "changes"),
-			}
-		} else {
-			rec.Intent = &intent{Line: at, Number: anyText().Draw(r, "number"), Set: map[string]string{"Iccid": anyText().Draw(r, "set")}}
-		}
-		quick, slow := &Run{rows: map[int]rowState{}}, rowState{status: Unknown, offset: noResult}
-		if rec.Kind == kindResult {
-			slow = rowState{status: rec.Result.Status, offset: 17}
-		}
-		body := line(r, rec)
-		if err := quick.replay(rundir.Entry{Offset: 17, JSON: body}); err != nil {
-			r.Fatal(err)
-		}
-		if got, ok := quick.rows[at]; !ok || got != slow {
-			r.Fatalf("%s: got %+v, want %+v", body, got, slow)
-		}
-	})
-}
-
-// A glance at a reading tells what the whole reading tells.
-func TestGlanceAtAReading(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		want := stateLine{At: time.Unix(rapid.Int64Range(0, 1<<32).Draw(r, "at"), 5).UTC(), Number: anyText().Draw(r, "number")}
-		want.Error = anyText().Draw(r, "error")
-		if want.Number == "" {
-			want.Page = 3
-		}
-		body := line(r, want)
-		var got stateLine
-		if !got.glance(body) {
-			return // it is read as JSON
-		}
-		if !got.At.Equal(want.At) || got.Number != want.Number || want.Page != 0 {
-			r.Fatalf("%s: got %+v", body, got)
 		}
 	})
 }

@@ -185,7 +185,11 @@ func (e *engine) guardApproval(ctx context.Context, refuse refuser) error {
 		refuse("", "--approved: the plan of %s %s: make one here, and have that approved", approved.Identity.Name, why)
 		return nil
 	}
-	if age := time.Since(approved.plan.MadeAt); e.cfg.ApprovedMaxAge > 0 && age > e.cfg.ApprovedMaxAge {
+	age := time.Since(approved.plan.MadeAt)
+	if age < -clockSkew {
+		refuse("", "--approved: the plan was made %s from now, by this clock: see which clock is wrong, and make it anew", (-age).Round(time.Second))
+	}
+	if e.cfg.ApprovedMaxAge > 0 && age > e.cfg.ApprovedMaxAge {
 		refuse("--max-plan-age "+hoursAbove(age), "--approved: the plan was made %s ago, more than %s", age.Round(time.Second), e.cfg.ApprovedMaxAge)
 	}
 	agreed, err := approved.digests()

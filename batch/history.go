@@ -25,6 +25,9 @@ type History struct {
 
 // Passage is what one run did to the number.
 type Passage struct {
+	// sequence is when the request was about to leave; else when the run was
+	// entered. The clock tells no order.
+	sequence store.Sequence
 	// Run is its name, Job the one under which it repeats.
 	Run string `json:"run"`
 	Job string `json:"job,omitempty"`
@@ -60,19 +63,12 @@ type Passage struct {
 // History tells what runs did to a number. A run that is damaged hides no other.
 func (f RunsFolder) History(ctx context.Context, number string) (*History, error) {
 	h := &History{Number: number, Passages: []Passage{}, Unread: map[string]string{}}
-	written := map[store.RunID]store.Write{}
+	written := writtenTo{f: f, number: number, of: map[store.AccountID]map[store.RunID]store.Write{}}
 	for row, err := range f.Store.PlanRowsOf(ctx, store.RunFilter{}, number) {
-		if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
-			h.Unread[damaged.Run] = oneLine(err)
-			continue
+		var p *Passage
+		if err == nil {
+			p, err = f.passage(ctx, row, &written)
 		}
-		if err != nil {
-			return nil, err
-		}
-		if err := f.writtenTo(ctx, row.Run.Account.ID, number, written); err != nil {
-			return nil, err
-		}
-		p, err := f.passage(ctx, row, written)
 		if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
 			h.Unread[damaged.Run] = oneLine(err)
 			continue
@@ -95,26 +91,53 @@ func (f RunsFolder) History(ctx context.Context, number string) (*History, error
 	return h, nil
 }
 
-// writtenTo adds what runs of an account did to the number, once.
-func (f RunsFolder) writtenTo(ctx context.Context, account store.AccountID, number string, written map[store.RunID]store.Write) error {
-	for _, w := range written {
-		if w.Run.Account.ID == account {
-			return nil
+// writtenTo is what runs did to a number.
+type writtenTo struct {
+	f      RunsFolder
+	number string
+	// of is what the runs of an account did; nil where one of them is damaged.
+	of map[store.AccountID]map[store.RunID]store.Write
+}
+
+// by is what a run did, if it did anything. All runs of an account are asked for
+// at once, unless one is damaged: that hides no other.
+func (w *writtenTo) by(ctx context.Context, run store.Run) (store.Write, bool, error) {
+	of, asked := w.of[run.Account.ID]
+	if !asked {
+		var err error
+		of, err = w.ask(ctx, store.WriteFilter{Account: run.Account.ID})
+		if _, damaged := errors.AsType[*store.DamagedError](err); err != nil && !damaged {
+			return store.Write{}, false, err
+		}
+		w.of[run.Account.ID] = of
+	}
+	if of == nil {
+		var err error
+		if of, err = w.ask(ctx, store.WriteFilter{Run: run.ID}); err != nil {
+			return store.Write{}, false, err
 		}
 	}
-	for w, err := range f.Store.Writes(ctx, store.WriteFilter{Account: account, Numbers: []string{number}}) {
+	done, sent := of[run.ID]
+	return done, sent, nil
+}
+
+// ask asks for what some runs did to the number, by run.
+func (w *writtenTo) ask(ctx context.Context, filter store.WriteFilter) (map[store.RunID]store.Write, error) {
+	filter.Numbers = []string{w.number}
+	of := map[store.RunID]store.Write{}
+	for done, err := range w.f.Store.Writes(ctx, filter) {
 		if err != nil {
-			return err
+			return nil, err
 		}
-		written[w.Run.ID] = w
+		of[done.Run.ID] = done
 	}
-	return nil
+	return of, nil
 }
 
 // order puts the oldest first, and notes what was taken back.
 func (h *History) order() {
 	slices.SortFunc(h.Passages, func(a, b Passage) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Run, b.Run))
+		return cmp.Compare(a.sequence, b.sequence)
 	})
 	for _, back := range h.Passages {
 		if back.RollbackOf == "" || back.Result.Status != Updated {

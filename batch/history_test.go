@@ -1,11 +1,10 @@
 package batch_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,13 +12,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // history is the story of the number of [routeOf].
 func (b *bench) history() *batch.History {
 	b.t.Helper()
-	h, err := batch.NumberHistory(context.Background(), b.config.RunsDir, number(1))
+	h, err := b.runs().History(context.Background(), number(1))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func TestHistoryTellsEveryRun(t *testing.T) {
 			{job: "undo", route: "MRID-old", with: takesBack("cutover-b")},
 			{job: "undo", route: "MRID-new", with: takesBack("undo-d")},
 			{job: "blind", route: "MRID-new", with: readNothing},
-			{job: "practice", route: "MRID-none", with: func(c *batch.Config) { c.Sandbox = true }},
+			{job: "practice", route: "MRID-none", with: b.practising},
 		} {
 			b.take(n, s)
 		}
@@ -91,26 +92,24 @@ func TestHistoryTellsEveryRun(t *testing.T) {
 	})
 }
 
-// The newest reading counts, and a line that a crash cut off does not.
+// The newest reading counts.
 func TestHistoryTellsTheLastReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		run, _, _ := b.take(0, step{job: "nightly", route: "MRID-old"})
-		var lines bytes.Buffer
+		is, err := b.config.Store.Run(t.Context(), run.Identity.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for n, status := range []batch.VerifyStatus{batch.AsAsked, batch.Drifted, batch.Unreadable} {
-			of := number(1)
-			if n == 2 {
-				of = number(2)
+			found := batch.Verified{At: time.Now(), Line: 2 + n/2, Number: number(1 + n/2), Status: status}
+			doc, err := json.Marshal(found)
+			if err == nil {
+				err = b.config.Store.Append(is.ID, &store.Verified{Line: found.Line, Number: found.Number, Status: string(status), Doc: doc})
 			}
-			line, err := json.Marshal(batch.Verified{At: time.Now(), Line: 2, Number: of, Status: status})
 			if err != nil {
 				t.Fatal(err)
 			}
-			lines.Write(append(line, '\n'))
-		}
-		lines.WriteString(`{"at":"2000-01-01T00:00:00Z","number":"` + number(1) + `","sta`)
-		if err := os.WriteFile(run.Dir().File("verify.jsonl"), lines.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
 		}
 		if v := b.history().Passages[0].Verified; v == nil || v.Status != batch.Drifted {
 			t.Errorf("verified: %+v", v)
@@ -118,67 +117,46 @@ func TestHistoryTellsTheLastReading(t *testing.T) {
 	})
 }
 
-// Wherever a run was cut off, its story is what its report tells.
+// Wherever a run has crashed, its story is what its report tells.
 func TestHistoryOfACrash(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := planned(newBench(t, sandbox.Config{}, rows(3)))
-		run, _, err := b.apply()
-		if err != nil {
-			t.Fatal(err)
-		}
-		whole, err := os.ReadFile(run.Dir().File("journal.jsonl"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for n := bytes.Count(whole, []byte("\n")) - 1; n >= 2; n-- {
-			cutJournal(t, run, n)
+	for steps := 2; steps <= 9; steps++ { // run, plan, beginning, two a row
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, sandbox.Config{}, rows(3)))
+			run := b.crash(steps)
 			h := b.history()
 			if len(h.Passages) != 1 || h.Passages[0].State != batch.Crashed {
-				t.Fatalf("cut after %d records: %+v", n, h)
+				t.Fatalf("after %d steps: %+v", steps, h)
 			}
 			if diff := cmp.Diff(results(t, run)[1], h.Passages[0].Result); diff != "" {
-				t.Errorf("cut after %d records: %s", n, diff)
+				t.Errorf("after %d steps: %s", steps, diff)
 			}
-		}
-		cutJournal(t, run, 0)
-		if got := b.history().Passages; len(got) != 1 || got[0].State != batch.Damaged || got[0].Result.Status != batch.Unknown || len(got[0].Changes) != 1 {
-			t.Errorf("without a journal: %+v", got)
-		}
-	})
+		})
+	}
 }
 
-// A run that goes on is told as such; one that is damaged too, and neither hides
-// the others, nor do those whose plan is lost or that are packed.
+// A run that goes on is told as such; one that is damaged hides no other, nor does
+// one that is packed.
 func TestHistoryOfTrouble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.take(0, step{job: "packed", route: "MRID-0"})
 		packed := b.listed()
-		if _, err := batch.Archive(t.Context(), packed); err != nil {
+		if _, err := b.runs().Archive(t.Context(), packed); err != nil {
 			t.Fatal(err)
 		}
-		damaged, _, _ := b.take(1, step{job: "damaged", route: "MRID-1"})
-		lost, _, _ := b.take(2, step{job: "lost", route: "MRID-2"})
-		path := damaged.Dir().File("journal.jsonl")
-		content, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		content[bytes.Index(content, []byte(`"apply"`))] ^= 1
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Remove(lost.Dir().File("plan.jsonl")); err != nil {
-			t.Fatal(err)
-		}
+		b.take(1, step{job: "before", route: "MRID-1"})
+		b.take(2, step{job: "damaged", route: "MRID-2"})
 		b.take(3, step{job: "running", route: "MRID-3", with: func(c *batch.Config) {
 			c.Confirm = func(context.Context, batch.Question) error {
+				whole := b.config.Store
+				b.config.Store = storetest.Damaged{Store: whole, Name: "damaged-c"}
 				h := b.history()
-				want := []string{"damaged-b damaged unknown MRID-0 -> MRID-1", "running-d running not_attempted MRID-2 -> MRID-3"}
+				b.config.Store = whole
+				want := []string{"before-b finished updated MRID-0 -> MRID-1, sent", "running-d running not_attempted MRID-2 -> MRID-3"}
 				if diff := cmp.Diff(want, story(h)); diff != "" {
 					t.Error(diff)
 				}
-				if len(h.Archived) != 1 || h.Archived[0] != "packed-a" || h.Unread["lost-c"] != "plan.jsonl is missing" {
+				if len(h.Archived) != 1 || h.Archived[0] != "packed-a" || !strings.Contains(h.Unread["damaged-c"], "is damaged") {
 					t.Errorf("archived %v, unread %v", h.Archived, h.Unread)
 				}
 				return nil

@@ -19,7 +19,7 @@ func (e *engine) knownFields(ctx context.Context, wanted map[string][]string) (m
 	}
 	known := map[string]map[string]string{}
 	filter := store.WriteFilter{Account: e.is.Account.ID, Numbers: slices.Sorted(maps.Keys(wanted)), Except: e.is.ID}
-	err = e.cfg.runs().deeds(ctx, filter, func(d deed) { // in their order: the last one counts
+	err = e.cfg.runs().attempts(ctx, filter, func(d deed) { // in their order: the last one counts
 		for _, field := range wanted[d.Number] {
 			c, set := d.wrote(field)
 			switch {

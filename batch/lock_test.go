@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 )
 
 func wantLocked(t *testing.T, err error) {
@@ -22,8 +24,14 @@ func wantLocked(t *testing.T, err error) {
 // accounts and addresses have others.
 func TestAnAccountIsLocked(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "state", "bulknum")
-	take := func(account, api string) (*batch.AccountLock, error) {
-		return batch.LockAccount(t.Context(), folder, account, api, "bulknum apply", 0)
+	runsDir := t.TempDir()
+	take := func(key, api string) (*batch.AccountLock, error) {
+		of := storetest.OpenAs(t, sqlite.Options{Dir: runsDir, State: folder}) // as another process does
+		account, err := of.Account(t.Context(), api, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return batch.LockAccount(t.Context(), of, account, "bulknum apply", 0)
 	}
 	lock, err := take("DID-1", "https://api.example.com")
 	if err != nil {

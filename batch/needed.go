@@ -66,8 +66,8 @@ func (r reasons) addRollbacks(runs []*Run) {
 				r.add(run.is.ID, "it took back rows of run "+origin.is.Name+", which is kept")
 				changed = true
 			}
-			if r.keeps(run) && len(r[origin.is.ID]) == 0 {
-				r.add(origin.is.ID, "run "+run.is.Name+" takes it back, and is kept")
+			if state := run.StateNow(); !state.over() && len(r[origin.is.ID]) == 0 {
+				r.add(origin.is.ID, "run "+run.is.Name+", which takes it back, is "+string(state))
 				changed = true
 			}
 		}
@@ -117,18 +117,22 @@ func (f RunsFolder) tellers(ctx context.Context, account store.AccountID, hidden
 	told := map[store.RunID]*telling{}
 	protects := protecting{}
 	var of memory
+	var attempts []deed
 	number := ""
 	end := func() {
 		protects.count(&of, number)
-		tellsLast(of.deeds[number], hidden, told)
-		of = memory{}
+		tellsLast(attempts, hidden, told)
+		of, attempts = memory{}, attempts[:0]
 	}
-	err := f.deeds(ctx, store.WriteFilter{Account: account}, func(d deed) { // number by number
+	err := f.attempts(ctx, store.WriteFilter{Account: account}, func(d deed) { // number by number
 		if d.Number != number {
 			end()
 			number = d.Number
 		}
-		of.take(d)
+		attempts = append(attempts, d)
+		if d.MayStand() {
+			of.take(d)
+		}
 	})
 	if err != nil {
 		return err
@@ -148,9 +152,9 @@ type telling struct {
 }
 
 // tellsLast notes which runs were the last to send hidden fields of a number.
-func tellsLast(deeds []deed, hidden map[string]bool, told map[store.RunID]*telling) {
+func tellsLast(attempts []deed, hidden map[string]bool, told map[store.RunID]*telling) {
 	sent, counted := map[string]bool{}, map[store.RunID]bool{}
-	for _, d := range slices.Backward(deeds) {
+	for _, d := range slices.Backward(attempts) {
 		for _, c := range d.Changes {
 			if !hidden[c.Field] || sent[c.Field] {
 				continue

@@ -10,7 +10,7 @@ import (
 
 // passage is what a run did to a number; nil for a row that repeats another, which
 // counts for nothing.
-func (f RunsFolder) passage(ctx context.Context, of store.RunRow, written map[store.RunID]store.Write) (*Passage, error) {
+func (f RunsFolder) passage(ctx context.Context, of store.RunRow, written *writtenTo) (*Passage, error) {
 	var row PlanRow
 	if err := json.Unmarshal(of.Row, &row); err != nil {
 		return nil, fmt.Errorf("run %s: the plan: %w", of.Run.Name, err)
@@ -24,15 +24,21 @@ func (f RunsFolder) passage(ctx context.Context, of store.RunRow, written map[st
 		return nil, err
 	}
 	p := run.passage(row, held)
-	_, p.Sent = written[of.Run.ID]
+	done, sent, err := written.by(ctx, of.Run)
+	if err != nil {
+		return nil, err
+	}
+	if p.Sent = sent; sent {
+		p.sequence = done.Intent
+	}
 	results, err := f.Store.Results(ctx, of.Run.ID, row.Line, row.Line)
 	if err != nil {
 		return nil, err
 	}
 	run.rows = map[int]rowState{}
-	if w, sent := written[of.Run.ID]; sent {
-		open := len(results) == 0 || w.Intent > results[0].Sequence
-		run.rows[row.Line] = rowState{status: w.Status, open: open}
+	if sent {
+		open := len(results) == 0 || done.Intent > results[0].Sequence
+		run.rows[row.Line] = rowState{status: done.Status, open: open}
 	} else if len(results) > 0 {
 		run.rows[row.Line] = rowState{status: results[0].Status}
 	}
@@ -50,7 +56,7 @@ func (f RunsFolder) passage(ctx context.Context, of store.RunRow, written map[st
 func (r *Run) passage(row PlanRow, held bool) *Passage {
 	me := r.Identity
 	p := &Passage{
-		Run: r.is.Name, Job: me.Job, State: r.state(held), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,
+		sequence: r.is.Sequence, Run: r.is.Name, Job: me.Job, State: r.state(held), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,
 		Waves: me.Waves, RollbackOf: me.RollbackOf,
 		Ticket: me.Ticket, Reason: me.Reason, Operator: me.Operator, User: me.User, Host: me.Host,
 	}

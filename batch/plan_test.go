@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -175,32 +177,38 @@ func TestHiddenFieldsAreSentOnce(t *testing.T) {
 }
 
 // What a run did that cannot be read nobody knows: what older ones tell of a
-// hidden field does not count.
+// hidden field does not count, and nothing is sent.
 func TestADamagedRunHidesWhatOlderOnesTell(t *testing.T) {
-	for name, damage := range damaged {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				b := planned(newBench(t, sandbox.Config{}, ""))
-				apply := func(value string) (*batch.Run, batch.Status) {
-					time.Sleep(time.Hour) // of synctest: takes no real time
-					b.again("Number,ProductType\n" + number(1) + "," + value + "\n")
-					run, results, err := b.apply()
-					if err != nil {
-						t.Fatal(err)
-					}
-					return run, results[0].Status
-				}
-				apply("Data-Only")
-				second, _ := apply("Sms-Only")
-				edit(t, second.Dir().File("journal.jsonl"), damage[0], damage[1])
-				if _, got := apply("Data-Only"); got != batch.Updated {
-					t.Errorf("it is %s, though another run may have changed it", got)
-				}
-				if told := b.told(); !strings.Contains(told, "hidden fields are taken for not known, because a run cannot be read: "+second.Folder()) {
-					t.Errorf("told %q", told)
-				}
-			})
-		})
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		apply := func(value string) (*batch.Run, []batch.Result, error) {
+			time.Sleep(time.Hour) // of synctest: takes no real time
+			b.again("Number,ProductType\n" + number(1) + "," + value + "\n")
+			return b.apply()
+		}
+		if _, _, err := apply("Data-Only"); err != nil {
+			t.Fatal(err)
+		}
+		second, _, err := apply("Sms-Only")
+		if err != nil {
+			t.Fatal(err)
+		}
+		updates := b.fake.Stats().Updates
+		b.config.Store = storetest.Damaged{Store: b.config.Store, Name: second.Identity.Name}
+		_, results, err := apply("Data-Only")
+		wantDamage(t, err, second)
+		if results[0].Status != batch.NotAttempted || b.fake.Stats().Updates != updates {
+			t.Errorf("it is %s, though another run may have changed it", results[0].Status)
+		}
+	})
+}
+
+// wantDamage wants an error that names a damaged run.
+func wantDamage(t *testing.T, err error, of *batch.Run) {
+	t.Helper()
+	damaged, ok := errors.AsType[*store.DamagedError](err)
+	if !ok || damaged.Run != of.Identity.Name {
+		t.Errorf("got error %v, want the damage of run %s", err, of.Identity.Name)
 	}
 }
 
@@ -336,7 +344,7 @@ func (b *bench) applyPlan(run *batch.Run) (*batch.Run, error) {
 	}
 	b.config.Client, b.config.Reader = api, api.Reader
 	b.config.Control = batch.NewControl()
-	return batch.ApplyPlan(context.Background(), b.config, run.Folder(), 7*24*time.Hour)
+	return batch.ApplyPlan(context.Background(), b.config, run.Identity.Name, 7*24*time.Hour)
 }
 
 // A plan is applied as it was agreed: what moved since is a conflict, what is
@@ -383,11 +391,11 @@ func TestApplyPlanRefuses(t *testing.T) {
 		change func(b *bench, run *batch.Run)
 		want   string
 	}{
-		"another account": {func(b *bench, _ *batch.Run) { b.config.Account = "DID-2" }, "account DID-1, not DID-2"},
+		"another account": {func(b *bench, _ *batch.Run) { b.config.Account = "DID-2" }, "account AID-1, not AID-"},
 		"another address": {func(b *bench, _ *batch.Run) { b.config.API = "http://elsewhere" }, "http://elsewhere"},
 		"too old":         {func(*bench, *batch.Run) { time.Sleep(8 * 24 * time.Hour) }, "192h0m0s ago"},
-		"changed": {func(b *bench, run *batch.Run) {
-			edit(b.t, run.Dir().File("plan.jsonl"), "MRID-new", "MRID-mew")
+		"changed": {func(b *bench, _ *batch.Run) {
+			b.config.Store = storetest.Forged{Store: b.config.Store, Old: "MRID-new", New: "MRID-mew"}
 		}, "its hash is"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -418,7 +426,7 @@ func TestApproved(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour) // of synctest: takes no real time
-		b.config.Approved = plan.Folder()
+		b.config.Approved = plan.Identity.Name
 		b.again(b.inventoryRows(10, 4))
 		_, _, err = b.apply()
 		fourth, _ := b.fake.InventoryNumber(3)

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -53,6 +52,9 @@ func (b *bench) take(n int, s step) (*batch.Run, batch.Result, error) {
 	b.config.Job, b.config.RunName = s.job, s.job+"-"+string(rune('a'+n))
 	if s.with != nil {
 		s.with(&b.config)
+	}
+	if b.config.RunsDir != before.RunsDir {
+		b.config.Store = newStore(b.t, b.config.RunsDir)
 	}
 	defer time.Sleep(time.Hour)
 	run, results, err := b.apply()
@@ -208,16 +210,15 @@ func TestAPlanReleasesWhenItIsApplied(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.config.Release = nil
-		released := filepath.Join(b.config.RunsDir, "cutover-a", "released.json")
-		if _, err := os.Stat(released); err == nil {
-			t.Error("a dry run has released it")
+		if cutover, err := b.config.Store.Run(t.Context(), "cutover-a"); err != nil || cutover.Unprotected {
+			t.Errorf("a dry run has released it: %v", err)
 		}
 		if run, err = b.applyPlan(run); err != nil {
 			t.Fatal(err)
 		}
 		wantCounts(t, results(t, run), map[batch.Status]int{batch.Updated: 1})
-		if info, err := os.Stat(released); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%v, %v", info, err)
+		if cutover, err := b.config.Store.Run(t.Context(), "cutover-a"); err != nil || !cutover.Unprotected {
+			t.Errorf("it is not released: %v", err)
 		}
 	})
 }
@@ -244,22 +245,20 @@ func TestAResumedRunHeedsTheCutover(t *testing.T) {
 	})
 }
 
-// A cutover that cannot be read is not passed over in silence.
+// A cutover that cannot be read is not passed over in silence: nothing is sent.
 func TestADamagedCutoverIsARefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.take(0, step{job: "first", route: "MRID-old"})
 		cutover, _, _ := b.take(0, step{job: "cutover", route: "MRID-new", with: withWaves})
-		if err := os.Remove(cutover.Dir().File("plan.jsonl")); err != nil {
-			t.Fatal(err)
-		}
-		_, got, err := b.take(0, step{job: "nightly", route: "MRID-old"})
-		refused, ok := errors.AsType[*batch.RefusedError](err)
-		if !ok || refused.Refusals[0].Flag != "--release cutover-a" || got.Status != batch.NotAttempted {
-			t.Errorf("got %+v, %v", got, err)
-		}
-		if _, got, err := b.take(1, step{job: "nightly", route: "MRID-old", with: releases("cutover-a")}); err != nil || got.Status != batch.Updated {
-			t.Errorf("released: got %+v, %v", got, err)
+		updates := b.fake.Stats().Updates
+		b.config.Store = storetest.Damaged{Store: b.config.Store, Name: "cutover-a"}
+		for n, with := range []func(*batch.Config){nil, readNothing} {
+			_, got, err := b.take(n, step{job: "nightly", route: "MRID-old", with: with})
+			wantDamage(t, err, cutover)
+			if got.Status != batch.NotAttempted || b.fake.Stats().Updates != updates {
+				t.Errorf("got %+v, %v", got, err)
+			}
 		}
 	})
 }
@@ -283,7 +282,9 @@ func TestPruneKeepsWhatProtects(t *testing.T) {
 				"second-d": "it keeps other jobs from changing 1 number back; apply --release second-d ends that",
 			}},
 			{step{job: "nightly", route: "MRID-old", with: releases("second-d")}, map[string]string{"second-d": ""}},
-			{step{job: "nightly", route: "MRID-old", with: releases("cutover-a")}, map[string]string{"cutover-a": "", "undo-b": "", "undo-c": ""}},
+			{step{job: "nightly", route: "MRID-old", with: releases("cutover-a")}, map[string]string{
+				"cutover-a": "", "undo-b": "it took back rows of run cutover-a, which is kept", "undo-c": "",
+			}},
 		} {
 			b.take(n, s.step)
 			maps.Copy(want, s.kept)

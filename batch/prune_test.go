@@ -12,6 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -21,7 +24,7 @@ const aDay = 24 * time.Hour
 // that can go, and why the others are kept.
 func (b *bench) pruned(cfg batch.PruneConfig) (old []string, kept map[string]string) {
 	b.t.Helper()
-	cfg.RunsDir = b.config.RunsDir
+	cfg.RunsFolder = b.runs()
 	p, err := batch.PlanPrune(context.Background(), cfg)
 	if err != nil {
 		b.t.Fatal(err)
@@ -34,6 +37,12 @@ func (b *bench) pruned(cfg batch.PruneConfig) (old []string, kept map[string]str
 		kept[run.Name] = strings.Join(run.Reasons, "; ")
 	}
 	return old, kept
+}
+
+// practising makes a run one of the sandbox, whose store is another one.
+func (b *bench) practising(c *batch.Config) {
+	c.Sandbox = true
+	c.Store = storetest.OpenAs(b.t, sqlite.Options{Dir: c.RunsDir, Sandbox: true})
 }
 
 // nightly runs rows under a name, and waits a day.
@@ -60,9 +69,10 @@ func TestOldRunsGo(t *testing.T) {
 		for _, name := range []string{"day-5", "day-4", "day-3", "day-2", "day-1"} {
 			b.nightly(name, rows(2))
 		}
-		b.config.Sandbox, b.config.Job = true, "rows"
+		before := b.config
+		b.practising(&b.config)
 		b.nightly("practice", rows(2)) // now all others are a day older
-		b.config.Sandbox = false
+		b.config = before
 		for name, c := range map[string]struct {
 			cfg  batch.PruneConfig
 			old  []string
@@ -73,7 +83,7 @@ func TestOldRunsGo(t *testing.T) {
 			"by number":          {cfg: batch.PruneConfig{KeepLast: 3}, old: []string{"day-4", "day-5"}},
 			"old by both, first": {cfg: batch.PruneConfig{Keep: 5*aDay + time.Hour, KeepLast: 3}, old: []string{"day-5"}},
 			"old by both, last":  {cfg: batch.PruneConfig{Keep: aDay, KeepLast: 4}, old: []string{"day-5"}},
-			"all of them":        {cfg: batch.PruneConfig{}, old: []string{"practice", "day-2", "day-3", "day-4", "day-5"}, kept: map[string]string{"day-1": forGuards}},
+			"all of them":        {cfg: batch.PruneConfig{}, old: []string{"day-2", "day-3", "day-4", "day-5"}, kept: map[string]string{"day-1": forGuards}},
 			"of another job":     {cfg: batch.PruneConfig{Job: "other"}},
 		} {
 			old, kept := b.pruned(c.cfg)
@@ -135,7 +145,10 @@ func TestWhatOnlyOneRunTellsIsKept(t *testing.T) {
 func TestUnfinishedRunsAreKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
-		crashed := b.nightly("crashed", rows(2))
+		b.again(rows(2))
+		b.config.RunName = "crashed"
+		b.crash(4)
+		time.Sleep(aDay) // of synctest: takes no real time
 		b.config.Confirm = func(context.Context, batch.Question) error {
 			b.config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal})
 			return nil
@@ -143,7 +156,6 @@ func TestUnfinishedRunsAreKept(t *testing.T) {
 		b.again(rows(3))
 		b.nightly("stopped", rows(4))
 		b.config.Confirm = nil
-		cutJournal(t, crashed, 4)
 		b.nightly("newest", rows(4))
 		old, kept := b.pruned(batch.PruneConfig{})
 		want := map[string]string{"newest": forGuards, "stopped": "it is stopped", "crashed": "it is crashed"}
@@ -165,17 +177,17 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 		if _, err := b.applyPlan(plan); err != nil {
 			t.Fatal(err)
 		}
-		if err := batch.Remove(t.Context(), seen); err == nil || !strings.Contains(err.Error(), "somebody has gone on with it") {
+		if err := b.runs().Remove(t.Context(), seen); err == nil || !strings.Contains(err.Error(), "somebody has gone on with it") {
 			t.Errorf("got %v", err)
 		}
-		if _, err := batch.Archive(t.Context(), seen); err == nil {
+		if _, err := b.runs().Archive(t.Context(), seen); err == nil {
 			t.Error("it is archived")
 		}
 		if b.listed().State != batch.Ran {
 			t.Error("it is gone")
 		}
 		seen = b.listed()
-		path, err := batch.Archive(t.Context(), seen)
+		path, err := b.runs().Archive(t.Context(), seen)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,11 +198,136 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 		if info.State != batch.Archived || info.Name != seen.Name || info.Job != seen.Job || !info.StartedAt.Equal(seen.StartedAt) {
 			t.Errorf("the archive is listed as %+v", info)
 		}
-		if _, err := batch.Find(b.config.RunsDir, seen.Name); err == nil || !strings.Contains(err.Error(), "tar --zstd -xf "+path) {
+		if _, err := b.runs().Find(t.Context(), seen.Name); err == nil || !strings.Contains(err.Error(), "tar --zstd -xf "+path) {
 			t.Errorf("got %v", err)
 		}
 		if old, kept := b.pruned(batch.PruneConfig{}); len(old)+len(kept) > 0 {
 			t.Errorf("archives are pruned: %v, %v", old, kept)
+		}
+	})
+}
+
+// A rollback is kept as long as the run that it took back, and that one as long as
+// the rollback is not over: without it, the rest of the run would be sent.
+func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
+	const tookBack = "it took back rows of run origin, which is kept"
+	for name, c := range map[string]struct {
+		origin, rollback string // stopped, or run to its end
+		old              []string
+		kept             map[string]string
+	}{
+		"both are over": {
+			old:  []string{"rollback", "origin"},
+			kept: map[string]string{},
+		},
+		"the origin is stopped": {
+			origin: "stopped",
+			kept:   map[string]string{"origin": "it is stopped", "rollback": tookBack},
+		},
+		"the rollback is stopped": {
+			rollback: "stopped",
+			kept:     map[string]string{"rollback": "it is stopped; " + tookBack, "origin": "run rollback, which takes it back, is stopped"},
+		},
+		"both are stopped": {
+			origin: "stopped", rollback: "stopped",
+			kept: map[string]string{
+				"rollback": "it is stopped; " + tookBack, "origin": "it is stopped; run rollback, which takes it back, is stopped",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{}, rows(20)))
+				state, finished := c.origin, 0
+				on(b, func(batch.Finished) {
+					if finished++; state == "stopped" && finished >= 10 { // enough to be taken back
+						b.config.Control.Stop(sigint)
+					}
+				})
+				b.config.RunName = "origin"
+				origin, _, err := b.apply()
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(aDay) // of synctest: takes no real time
+				b.onceMore()
+				back, err := batch.PlanRollback(t.Context(), b.config, origin.Identity.Name, batch.RollbackOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.config.RunName = "rollback"
+				state = c.rollback
+				if _, err := batch.Apply(t.Context(), back.Config(b.config)); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(aDay) // of synctest: takes no real time
+				state = ""
+				b.nightly("newest", rows(20))
+				b.config.Job = "rows-rollback"
+				b.nightly("newest-back", rows(20))
+				old, kept := b.pruned(batch.PruneConfig{})
+				for _, guarded := range []string{"newest", "newest-back"} {
+					if kept[guarded] != forGuards {
+						t.Errorf("%s is kept because %q", guarded, kept[guarded])
+					}
+					delete(kept, guarded)
+				}
+				if diff := cmp.Diff(c.kept, kept); diff != "" {
+					t.Errorf("kept: %s", diff)
+				}
+				if diff := cmp.Diff(c.old, old); diff != "" {
+					t.Errorf("old: %s", diff)
+				}
+			})
+		})
+	}
+}
+
+// While a rollback goes on, its origin is kept.
+func TestARunningRollbackKeepsItsOrigin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(3)))
+		b.config.RunName = "origin"
+		origin, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.nightly("newest", rows(4))
+		b.config.RunName = "rollback"
+		b.config.Confirm = func(context.Context, batch.Question) error {
+			_, kept := b.pruned(batch.PruneConfig{})
+			want := map[string]string{
+				"newest":   forGuards,
+				"rollback": "it is running; it took back rows of run origin, which is kept",
+				"origin":   "run rollback, which takes it back, is running",
+			}
+			if diff := cmp.Diff(want, kept); diff != "" {
+				t.Error(diff)
+			}
+			return nil
+		}
+		if _, _, err := b.rollback(origin, batch.RollbackOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A removed run leaves neither its folder nor anything in the store.
+func TestARemovedRunIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		run := b.nightly("gone", rows(3))
+		if err := b.runs().Remove(t.Context(), b.listed()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(run.Folder()); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the folder is there: %v", err)
+		}
+		if _, err := b.runs().Open(t.Context(), "gone"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("the store has it: %v", err)
+		}
+		if h := b.history(); len(h.Passages) > 0 {
+			t.Errorf("its numbers tell of it: %+v", h.Passages)
 		}
 	})
 }

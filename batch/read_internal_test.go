@@ -3,11 +3,13 @@ package batch
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
@@ -30,16 +32,25 @@ func TestReadingGoesOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dir, err := rundir.Create(t.TempDir(), "run", false)
+		of := storetest.Open(t, t.TempDir())
+		account, err := of.Account(t.Context(), "http://localhost", "DID-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, err := of.NewRun(t.Context(), store.NewRun{Name: "run", Account: account.ID, Source: strings.NewReader("")})
 		if err != nil {
 			t.Fatal(err)
 		}
 		read := func(ctx context.Context) (Reading, error) {
-			known, err := openStates(dir, every)
-			if err != nil {
+			known := newStates(store.ForPlan, func(records ...store.Record) error { return of.Append(run.ID, records...) })
+			if err := known.readSoFar(t.Context(), of, run.ID); err != nil {
 				t.Fatal(err)
 			}
-			defer known.close()
+			defer func() {
+				if err := known.close(); err != nil {
+					t.Error(err)
+				}
+			}()
 			numbers := map[string]struct{}{"+18015550199": {}}
 			for i := range 900 {
 				number, _ := fake.InventoryNumber(i)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -14,8 +13,8 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/rundir"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -29,15 +28,17 @@ func BenchmarkResume(b *testing.B) {
 	}
 	for _, all := range []bool{true, false} {
 		b.Run(fmt.Sprintf("all=%v", all), func(b *testing.B) {
+			runsDir := b.TempDir()
 			cfg := Config{
-				RunsDir: b.TempDir(), Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
+				Store: storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
+				Account: "DID-1", API: "http://localhost",
 				All: all, Workers: 8, MaxFailures: Limit{Share: 0.1},
 			}
-			folder := crashed(b, cfg, rows)
+			name := crashed(b, cfg, rows)
 			debug.FreeOSMemory()
 			var most uint64
 			for b.Loop() {
-				most = max(most, resumedTo(b, cfg, folder))
+				most = max(most, resumedTo(b, cfg, name))
 			}
 			b.ReportMetric(float64(most)/(1<<20), "MB")
 		})
@@ -57,7 +58,7 @@ func (f *firstRequest) RoundTrip(*http.Request) (*http.Response, error) {
 
 // resumedTo resumes a run as far as its first request, for which alone the
 // clock runs, and returns the memory that the process has by then.
-func resumedTo(b *testing.B, cfg Config, folder string) (memory uint64) {
+func resumedTo(b *testing.B, cfg Config, name string) (memory uint64) {
 	b.Helper()
 	cfg.Control = NewControl()
 	way := &firstRequest{left: func() {
@@ -76,7 +77,7 @@ func resumedTo(b *testing.B, cfg Config, folder string) (memory uint64) {
 		b.Fatal(err)
 	}
 	cfg.Reader, cfg.Client = api.Reader, api
-	if _, err := Resume(b.Context(), cfg, folder, ResumeOptions{}); err != nil {
+	if _, err := Resume(b.Context(), cfg, name, ResumeOptions{}); err != nil {
 		b.Fatal(err)
 	}
 	debug.FreeOSMemory()
@@ -84,8 +85,8 @@ func resumedTo(b *testing.B, cfg Config, folder string) (memory uint64) {
 	return memory
 }
 
-// crashed makes the folder of a run that crashed in the middle.
-func crashed(b *testing.B, cfg Config, rows int) (folder string) {
+// crashed makes a run that crashed in the middle, and returns its name.
+func crashed(b *testing.B, cfg Config, rows int) (name string) {
 	b.Helper()
 	reader, writer := io.Pipe()
 	go func() {
@@ -100,34 +101,28 @@ func crashed(b *testing.B, cfg Config, rows int) (folder string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer e.dir.Unlock()
-	if e.file, err = input.Check(b.Context(), e.dir.File(e.me.Input.File), e.me.Options, func(input.Problem) {}); err != nil {
+	defer e.lock.Release()
+	if e.file, err = input.Check(b.Context(), e.dir().File(e.me.Input.File), e.me.Options, func(input.Problem) {}); err != nil {
 		b.Fatal(err)
 	}
 	readBefore(b, e)
 	if _, err := e.plan(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	if err := errors.Join(e.journal.Close(), e.requests.Close()); err != nil {
-		b.Fatal(err)
-	}
 	sendHalf(b, e, rows)
-	return e.dir.Path()
+	return e.me.Name
 }
 
 // readBefore writes what was read of each number.
 func readBefore(b *testing.B, e *engine) {
 	b.Helper()
-	known, err := openStates(e.dir, every)
-	if err != nil {
-		b.Fatal(err)
-	}
+	known := newStates(store.ForPlan, e.record)
 	var state settings.State
 	state.Know("MessageRouteId", "MRID-old")
 	state.Know("VoiceRouteId", "VRID-old")
 	for row, err := range e.file.Rows(b.Context()) {
 		if err == nil {
-			err = known.add(stateLine{At: time.Now(), Number: row.Number, State: &state})
+			err = known.add(store.Reading{At: time.Now(), Number: row.Number, State: &state})
 		}
 		if err != nil {
 			b.Fatal(err)
@@ -138,46 +133,39 @@ func readBefore(b *testing.B, e *engine) {
 	}
 }
 
-// unsynced is a journal's file without the syncing.
-type unsynced struct{ *os.File }
+// recordsAtOnce is how many records a benchmark commits together.
+const recordsAtOnce = 4096
 
-func (unsynced) Sync() error { return nil }
-
-// sendHalf writes the journal of the first half of the rows, the last eight
-// without an answer.
+// sendHalf records the first half of the rows as sent, the last eight without an
+// answer.
 func sendHalf(b *testing.B, e *engine, rows int) {
 	b.Helper()
-	file, err := os.OpenFile(e.dir.File(rundir.JournalFile), os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		b.Fatal(err)
-	}
-	journal := rundir.NewJournal(unsynced{file})
-	add := func(rec record) {
-		rec.At = time.Now()
-		if err := journal.Append(rec); err != nil {
+	began := &store.Milestone{Kind: store.Began, At: time.Now(), Doc: []byte("{}")}
+	group := []store.Record{began}
+	flush := func() {
+		if err := e.record(group...); err != nil {
 			b.Fatal(err)
 		}
+		group = group[:0]
 	}
-	add(record{Kind: kindApply})
-	for p, err := range planRows(e.dir) {
+	for p, err := range e.planned().rows() {
 		if err != nil {
 			b.Fatal(err)
 		}
 		if p.Row > rows/2 {
 			break
 		}
-		want := settings.FromChanges(p.Changes)
-		add(record{Kind: kindIntent, Settings: want.Hash(), Intent: &intent{Line: p.Line, Number: p.Number, Set: set(want)}})
-		if p.Row > rows/2-8 {
-			continue
+		group = append(group, &store.Intent{At: time.Now(), Line: p.Line, Number: p.Number, Changes: p.Changes})
+		if p.Row <= rows/2-8 {
+			group = append(group, &store.Result{At: time.Now(), Settings: settings.FromChanges(p.Changes).Hash(), Result: Result{
+				Row: p.Row, Line: p.Line, Number: p.Number, Status: Updated, HTTPStatus: 200, Attempts: 1,
+				UpdateOrderId: "JNUOID-" + strings.Repeat("0", 36), UpdateOrderStatus: "Complete",
+				UpdateOrderDate: "2026-11-23T02:00:00Z", Changes: p.changesText(), StartedAt: time.Now(), DurationMs: 120,
+			}})
 		}
-		add(record{Kind: kindResult, Settings: want.Hash(), Result: &Result{
-			Row: p.Row, Line: p.Line, Number: p.Number, Status: Updated, HTTPStatus: 200, Attempts: 1,
-			UpdateOrderId: "JNUOID-" + strings.Repeat("0", 36), UpdateOrderStatus: "Complete",
-			UpdateOrderDate: "2026-11-23T02:00:00Z", Changes: p.changesText(), StartedAt: time.Now(), DurationMs: 120,
-		}})
+		if len(group) >= recordsAtOnce {
+			flush()
+		}
 	}
-	if err := journal.Close(); err != nil {
-		b.Fatal(err)
-	}
+	flush()
 }

@@ -3,13 +3,13 @@ package batch_test
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -24,13 +24,6 @@ func (b *bench) half() *batch.Run {
 	return run
 }
 
-// damaged are places of a journal, each with what to write there, that no crash
-// leaves behind.
-var damaged = map[string][2]string{
-	"in its middle":    {`"kind":"apply"`, `"kind":"appiy"`},
-	"in its beginning": {`"kind":"run"`, `"kind":"ruin"`},
-}
-
 // told is what a run gave notice of.
 func (b *bench) told() string {
 	var told strings.Builder
@@ -42,56 +35,62 @@ func (b *bench) told() string {
 	return told.String()
 }
 
-// A later run that cannot be read may have touched any number: all that are not
-// yet sent are read again, and the run goes on.
+// A later run that cannot be read may have touched any number: nothing more is
+// sent beside it.
 func TestResumeBesideADamagedRun(t *testing.T) {
-	for name, damage := range damaged {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				b := planned(newBench(t, sandbox.Config{}, rows(100)))
-				run := b.half()
-				time.Sleep(time.Hour) // of synctest: takes no real time
-				b.again("Number,MessageRouteId\n" + number(99) + ",MRID-other\n")
-				b.config.Job = "another"
-				other, _, err := b.apply()
-				if err != nil {
-					t.Fatal(err)
-				}
-				edit(t, other.Dir().File("journal.jsonl"), damage[0], damage[1])
-				again, results, err := b.resume(run, batch.ResumeOptions{})
-				if err != nil || again.Stop.Early() {
-					t.Fatalf("error %v, stop %v", err, again.Stop)
-				}
-				wantCounts(t, results, map[batch.Status]int{batch.Updated: 99, batch.Conflict: 1})
-				if told := b.told(); !strings.Contains(told, "is read again first, because a run cannot be read: "+other.Folder()) {
-					t.Errorf("told %q", told)
-				}
-			})
-		})
-	}
-}
-
-// What was damaged before the run began is no reason to read anything again.
-func TestResumeBesideARunThatWasDamagedLongAgo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := planned(newBench(t, sandbox.Config{}, rows(3)))
+		b := planned(newBench(t, sandbox.Config{}, rows(100)))
+		run := b.half()
+		time.Sleep(time.Hour) // of synctest: takes no real time
+		b.again("Number,MessageRouteId\n" + number(99) + ",MRID-other\n")
 		b.config.Job = "another"
 		other, _, err := b.apply()
 		if err != nil {
 			t.Fatal(err)
 		}
-		journal := other.Dir().File("journal.jsonl")
-		edit(t, journal, damaged["in its beginning"][0], damaged["in its beginning"][1])
-		if err := os.Chtimes(journal, time.Time{}, time.Now()); err != nil {
+		updates := b.fake.Stats().Updates
+		b.config.Store = storetest.Damaged{Store: b.config.Store, Name: other.Identity.Name}
+		_, _, err = b.resume(run, batch.ResumeOptions{})
+		wantDamage(t, err, other)
+		if n := b.fake.Stats().Updates - updates; n != 0 {
+			t.Errorf("%d updates", n)
+		}
+	})
+}
+
+// A run that cannot be read itself is not gone on with.
+func TestResumeOfADamagedRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(100)))
+		run := b.half()
+		updates := b.fake.Stats().Updates
+		b.config.Store = storetest.Damaged{Store: b.config.Store, Name: run.Identity.Name}
+		_, _, err := b.resume(run, batch.ResumeOptions{})
+		wantDamage(t, err, run)
+		_, _, err = b.rollback(run, batch.RollbackOptions{})
+		wantDamage(t, err, run)
+		if n := b.fake.Stats().Updates - updates; n != 0 {
+			t.Errorf("%d updates", n)
+		}
+	})
+}
+
+// What a run did before this one began is no reason to read anything again.
+func TestResumeBesideARunOfLongAgo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(3)))
+		b.config.Job = "another"
+		if _, _, err := b.apply(); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour) // of synctest: takes no real time
 		b.again(rows(100))
 		run := b.half()
+		reads := b.fake.Stats().Endpoints[sandbox.Number].Requests
 		if _, _, err := b.resume(run, batch.ResumeOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		if told := b.told(); strings.Contains(told, "read again") {
+		if told := b.told(); strings.Contains(told, "read again") || b.fake.Stats().Endpoints[sandbox.Number].Requests != reads {
 			t.Errorf("told %q", told)
 		}
 	})

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -29,7 +29,7 @@ func (b *bench) onceMore() {
 func (b *bench) rollback(run *batch.Run, o batch.RollbackOptions) (*batch.Rollback, []batch.Result, error) {
 	b.t.Helper()
 	b.onceMore()
-	back, err := batch.PlanRollback(context.Background(), b.config, run.Folder(), o)
+	back, err := batch.PlanRollback(context.Background(), b.config, run.Identity.Name, o)
 	if err != nil {
 		return back, nil, err
 	}
@@ -57,24 +57,17 @@ func (b *bench) routes(n int) string {
 // to have been applied.
 func TestRollbackAfterACrashAnywhere(t *testing.T) {
 	const n = 6
-	for records := 3; records <= 3+2*n; records++ { // those of the beginning, then two a row
+	for steps := 3; steps <= 3+2*n; steps++ { // those of the beginning, then two a row
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, rows(n)))
 			b.config.Workers = 1
 			before := b.routes(n)
-			run, _, err := b.apply()
-			if err != nil {
-				t.Fatal(err)
-			}
-			cutJournal(t, run, records)
-			for i := (records - 2) / 2; i < n; i++ { // these were never sent
-				number := number(i)
-				if err := b.fake.Set(number, func(r *sandbox.Record) { r.MessageRouteId = strings.Fields(before)[i] }); err != nil {
-					t.Fatal(err)
-				}
+			run := b.crash(steps)
+			if got, want := b.fake.Stats().Updates, (steps-2)/2; got != want {
+				t.Fatalf("after %d steps: %d updates, want %d", steps, got, want)
 			}
 			_, results, err := b.rollback(run, batch.RollbackOptions{})
-			if records == 3 {
+			if steps == 3 {
 				if err == nil {
 					t.Error("a run that sent nothing was taken back")
 				}
@@ -83,7 +76,7 @@ func TestRollbackAfterACrashAnywhere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantCounts(t, results, map[batch.Status]int{batch.Updated: (records - 2) / 2})
+			wantCounts(t, results, map[batch.Status]int{batch.Updated: (steps - 2) / 2})
 			if got := b.routes(n); got != before {
 				t.Errorf("the routes are %s, and were %s", got, before)
 			}
@@ -97,11 +90,7 @@ func TestRollbackOfWhatWasNotApplied(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(2)))
 		before := b.routes(2)
 		b.config.Workers = 1
-		run, _, err := b.apply()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cutJournal(t, run, 4) // run, plan, apply, the first intent
+		run := b.crash(4) // run, plan, beginning, the first intent
 		for i, route := range strings.Fields(before) {
 			if err := b.fake.Set(number(i), func(r *sandbox.Record) { r.MessageRouteId = route }); err != nil {
 				t.Fatal(err)
@@ -139,7 +128,7 @@ func TestRollbackIsNotGuardedAsAFile(t *testing.T) {
 	})
 }
 
-// A run whose plan was changed on the disk, or that goes on, is not taken back.
+// A run whose plan was changed is not taken back.
 func TestRollbackRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(2)))
@@ -147,15 +136,7 @@ func TestRollbackRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		path := run.Dir().File("plan.jsonl")
-		content, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		forged := strings.Replace(string(content), `"new":"MRID-1"`, `"new":"MRID-x"`, 1)
-		if err := os.WriteFile(path, []byte(forged), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		b.config.Store = storetest.Forged{Store: b.config.Store, Old: `"new":"MRID-1"`, New: `"new":"MRID-x"`}
 		if _, _, err := b.rollback(run, batch.RollbackOptions{}); !strings.Contains(fmt.Sprint(err), "its plan is not as it was made") {
 			t.Errorf("a plan that was changed: %v", err)
 		}
@@ -178,7 +159,7 @@ func TestVerificationIsStopped(t *testing.T) {
 		b.config.Read = batch.ReadEach
 		b.onceMore()
 		time.AfterFunc(10*client.DefaultRate().Every(), func() { b.config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal}) })
-		v, err := batch.Verify(context.Background(), b.config, run.Folder())
+		v, err := batch.Verify(context.Background(), b.config, run.Identity.Name)
 		if stop, ok := errors.AsType[batch.Stop](err); !ok || stop.Reason != batch.StoppedBySignal {
 			t.Fatalf("error %v", err)
 		}
@@ -186,7 +167,7 @@ func TestVerificationIsStopped(t *testing.T) {
 			t.Errorf("%d rows were verified, %d are kept", got, verified(t, run))
 		}
 		b.onceMore()
-		v, err = batch.Verify(context.Background(), b.config, run.Folder())
+		v, err = batch.Verify(context.Background(), b.config, run.Identity.Name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -50,7 +50,7 @@ func TestRoutesAreReadOnce(t *testing.T) {
 		names := map[string]string{
 			"MRID-north": "SMS hub nort", "MRID-south": "SMS hub sout", "CRID-east": "Trunk east", "T9992774": "Trunk T999",
 		}
-		summary, err := run.Summary()
+		summary, err := run.Summary(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,8 +1,8 @@
 package batch_test
 
 import (
-	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,21 +12,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // listed is what the list of runs has of the only run there is.
 func (b *bench) listed() batch.RunInfo {
 	b.t.Helper()
-	runs, err := batch.Runs(context.Background(), b.config.RunsDir, "")
+	runs, err := b.runs().Runs(context.Background(), "")
 	if err != nil || len(runs) != 1 {
 		b.t.Fatalf("%d runs, %v", len(runs), err)
 	}
 	return runs[0]
 }
 
-// The list counts as the report does, wherever a crash cut the journal, also
-// where rows repeat others.
+// The list counts as the report does, wherever a run has crashed, also where rows
+// repeat others.
 func TestTheListCountsAsTheReport(t *testing.T) {
 	for name, repeated := range map[string]string{"": "", "with repeated rows": number(0) + ",MRID-0\n" + number(3) + ",MRID-3\n"} {
 		t.Run(name, func(t *testing.T) {
@@ -36,29 +37,34 @@ func TestTheListCountsAsTheReport(t *testing.T) {
 						v.Refuse = "not this one"
 					}
 					return v
-				}}, rows(5)+repeated))
-				run, _, err := b.apply()
-				if err != nil {
-					t.Fatal(err)
-				}
-				whole, err := os.ReadFile(run.Dir().File("journal.jsonl"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if state := b.listed().State; state != batch.Ran {
-					t.Errorf("it is %s", state)
-				}
-				for n := bytes.Count(whole, []byte("\n")); n >= 2; n-- {
-					cutJournal(t, run, n)
-					info := b.listed()
-					want := counts(results(t, run))
-					if diff := cmp.Diff(want, info.Counts); diff != "" || info.Rows != len(results(t, run)) {
-						t.Errorf("cut after %d records: %d rows, %s", n, info.Rows, diff)
+				}}, ""))
+				b.config.Workers = 1
+				b.config.Guards.MaxShrink = batch.Limit{Share: 1}
+				for steps := range 14 { // run, plan, beginning, two a row: the last one is whole
+					steps++
+					b.again(rows(5) + repeated)
+					b.config.Job, b.config.RunName = fmt.Sprint("after-", steps), fmt.Sprint("after-", steps)
+					for i := range 5 {
+						b.setRoute(number(i), "MRID-before")
 					}
-				}
-				cutJournal(t, run, 1)
-				if info := b.listed(); info.State != batch.Crashed || info.Counts != nil {
-					t.Errorf("without a plan: %+v", info)
+					run := b.crash(steps)
+					infos, err := b.runs().Runs(t.Context(), b.config.Job)
+					if err != nil || len(infos) != 1 {
+						t.Fatalf("%v, %v", infos, err)
+					}
+					info, want := infos[0], counts(results(t, run))
+					state := batch.Crashed
+					if steps == 14 {
+						state = batch.Ran
+					}
+					if steps == 1 {
+						want = nil // it has no plan
+					} else if info.Rows != len(results(t, run)) {
+						t.Errorf("after %d steps: %d rows", steps, info.Rows)
+					}
+					if diff := cmp.Diff(want, info.Counts); diff != "" || info.State != state {
+						t.Errorf("after %d steps: %s, %s", steps, info.State, diff)
+					}
 				}
 			})
 		})
@@ -70,7 +76,7 @@ func TestStatesOfRuns(t *testing.T) {
 	for name, c := range map[string]struct {
 		setUp func(*bench)
 		run   func(*bench) (*batch.Run, error)
-		then  func(*testing.T, *batch.Run)
+		then  func(*bench, *batch.Run)
 		want  batch.State
 		why   string
 	}{
@@ -104,20 +110,11 @@ func TestStatesOfRuns(t *testing.T) {
 			again, _, err := b.resume(run, batch.ResumeOptions{})
 			return again, err
 		}, want: batch.Halted, why: "declined"},
-		"crashed": {then: func(t *testing.T, run *batch.Run) { cutJournal(t, run, 4) }, want: batch.Crashed},
-		"crashed before it was set up": {then: func(t *testing.T, run *batch.Run) { cutJournal(t, run, 0) },
-			want: batch.Crashed, why: "before it was set up"},
-		"damaged": {then: func(t *testing.T, run *batch.Run) {
-			path := run.Dir().File("journal.jsonl")
-			content, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			content[60] ^= 1
-			if err := os.WriteFile(path, content, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}, want: batch.Damaged, why: ""},
+		"crashed":                   {run: func(b *bench) (*batch.Run, error) { return b.crash(4), nil }, want: batch.Crashed},
+		"crashed before it planned": {run: func(b *bench) (*batch.Run, error) { return b.crash(1), nil }, want: batch.Crashed},
+		"damaged": {then: func(b *bench, run *batch.Run) {
+			b.config.Store = storetest.Damaged{Store: b.config.Store, Name: run.Identity.Name}
+		}, want: batch.Damaged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -136,7 +133,7 @@ func TestStatesOfRuns(t *testing.T) {
 					t.Fatal(err)
 				}
 				if c.then != nil {
-					c.then(t, run)
+					c.then(b, run)
 				}
 				info := b.listed()
 				if info.State != c.want || info.State != batch.Damaged && info.Why != c.why || info.State == batch.Damaged && info.Why == "" {
@@ -162,12 +159,12 @@ func TestARunningRunIsLockedAndListed(t *testing.T) {
 			if info.State != batch.Running || info.Holder == nil || info.Holder.PID != os.Getpid() || info.Holder.Run != info.Folder {
 				t.Errorf("it is %s, held by %+v", info.State, info.Holder)
 			}
-			_, err := batch.Resume(ctx, b.config, info.Folder, batch.ResumeOptions{})
+			_, err := batch.Resume(ctx, b.config, info.Name, batch.ResumeOptions{})
 			wantLocked(t, err)
-			_, err = batch.ApplyPlan(ctx, b.config, info.Folder, time.Hour)
+			_, err = batch.ApplyPlan(ctx, b.config, info.Name, time.Hour)
 			wantLocked(t, err)
-			wantLocked(t, batch.Remove(ctx, info))
-			p, err := batch.PlanPrune(ctx, batch.PruneConfig{RunsDir: b.config.RunsDir})
+			wantLocked(t, b.runs().Remove(ctx, info))
+			p, err := batch.PlanPrune(ctx, batch.PruneConfig{RunsFolder: b.runs()})
 			if err != nil || len(p.Old) > 0 || len(p.Kept) != 1 || p.Kept[0].Reasons[0] != "it is running" {
 				t.Errorf("pruned: %+v, %v", p, err)
 			}
@@ -198,7 +195,7 @@ func TestTheListIsInOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		names := func(job string) (names []string) {
-			runs, err := batch.Runs(t.Context(), b.config.RunsDir, job)
+			runs, err := b.runs().Runs(t.Context(), job)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -213,7 +210,8 @@ func TestTheListIsInOrder(t *testing.T) {
 		if diff := cmp.Diff([]string{"a"}, names("odd")); diff != "" {
 			t.Error(diff)
 		}
-		if runs, err := batch.Runs(t.Context(), filepath.Join(b.config.RunsDir, "none"), ""); err != nil || len(runs) > 0 {
+		none := batch.RunsFolder{Store: b.config.Store, Dir: filepath.Join(b.config.RunsDir, "none")}
+		if runs, err := none.Runs(t.Context(), "of-nobody"); err != nil || len(runs) > 0 {
 			t.Errorf("a folder that does not exist: %v, %v", runs, err)
 		}
 	})

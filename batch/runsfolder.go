@@ -48,7 +48,7 @@ func (f RunsFolder) Find(ctx context.Context, name string) (*Run, error) {
 
 // nameOf is the name of the run that a path in the runs folder stands for.
 func (f RunsFolder) nameOf(path string) string {
-	if filepath.Base(path) == path && path != "." && path != ".." {
+	if path == "" || filepath.Base(path) == path && path != "." && path != ".." {
 		return path
 	}
 	return filepath.Base(real(path))

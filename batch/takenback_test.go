@@ -16,48 +16,35 @@ import (
 // doubt.
 func TestResumeAfterARollback(t *testing.T) {
 	const n = 6
-	for records := 4; records <= 3+2*n; records++ { // those of the beginning, then two a row
+	for steps := 4; steps <= 3+2*n; steps++ { // those of the beginning, then two a row
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, rows(n)))
 			b.config.Workers = 1
 			before := strings.Fields(b.routes(n))
-			run, _, err := b.apply()
-			if err != nil {
-				t.Fatal(err)
-			}
-			cutJournal(t, run, records)
-			sent := (records - 2) / 2
-			for i := sent; i < n; i++ { // these were never sent
-				if err := b.fake.Set(number(i), func(r *sandbox.Record) { r.MessageRouteId = before[i] }); err != nil {
-					t.Fatal(err)
-				}
-			}
+			run := b.crash(steps)
+			sent := (steps - 2) / 2
 			time.Sleep(time.Minute) // of synctest: takes no real time
 			if _, _, err := b.rollback(run, batch.RollbackOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			updates := b.fake.Stats().Updates
-			_, _, err = b.resume(run, batch.ResumeOptions{})
+			_, _, err := b.resume(run, batch.ResumeOptions{})
 			var refused *batch.RefusedError
 			if !errors.As(err, &refused) || !strings.Contains(err.Error(), "was rolled back by ") || b.fake.Stats().Updates != updates {
-				t.Errorf("after %d records: %v", records, err)
+				t.Errorf("after %d steps: %v", steps, err)
 			}
 			if _, _, err := b.resume(run, batch.ResumeOptions{AfterRollback: true}); err != nil {
 				t.Fatal(err)
 			}
 			if got := b.fake.Stats().Updates - updates; got != n-sent {
-				t.Errorf("after %d records: %d updates, want %d", records, got, n-sent)
+				t.Errorf("after %d steps: %d updates, want %d", steps, got, n-sent)
 			}
 			if got := strings.Fields(b.routes(n))[:sent]; strings.Join(got, " ") != strings.Join(before[:sent], " ") {
-				t.Errorf("after %d records: the routes are %s, and the rollback made them %s", records, got, before[:sent])
+				t.Errorf("after %d steps: the routes are %s, and the rollback made them %s", steps, got, before[:sent])
 			}
-			again, err := batch.Open(run.Folder())
-			if err != nil {
-				t.Fatal(err)
-			}
-			summary, err := again.Summary()
+			summary, err := reopened(t, run).Summary(t.Context())
 			if err != nil || summary.RolledBack == nil || summary.RolledBack.Rows != sent || summary.RolledBack.Whole != (sent == n) {
-				t.Errorf("after %d records: %+v, error %v", records, summary.RolledBack, err)
+				t.Errorf("after %d steps: %+v, error %v", steps, summary.RolledBack, err)
 			}
 		})
 	}

@@ -1,11 +1,9 @@
 package batch_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -110,7 +108,7 @@ func TestWavesGoOnWhileAllIsWell(t *testing.T) {
 				t.Errorf("wave %d began as %+v and ended as %+v", i+1, started[i], e)
 			}
 		}
-		summary, err := run.Summary()
+		summary, err := run.Summary(t.Context())
 		if err != nil || len(summary.Waves) != 3 || summary.WayBack == nil || len(run.Plan().Waves) != 3 {
 			t.Errorf("summary %+v, %v", summary, err)
 		}
@@ -321,40 +319,38 @@ func TestWavesOfEveryRow(t *testing.T) {
 	})
 }
 
-// A run whose journal breaks off anywhere goes on in the same waves and ends in
-// the same state.
+// A run that breaks off anywhere goes on in the same waves and ends in the same
+// state.
 func TestResumeKeepsTheWaves(t *testing.T) {
+	const n, waves = 12, 3
+	var whole []batch.WaveEnded
 	synctest.Test(t, func(t *testing.T) {
-		b := newCutover(t, sandbox.Config{}, 12, 2, "2,50%")
-		run, _, err := b.apply()
-		if err != nil {
+		b := newCutover(t, sandbox.Config{}, n, 2, "2,50%")
+		if _, _, err := b.apply(); err != nil {
 			t.Fatal(err)
 		}
-		whole := told[batch.WaveEnded](b)
-		journal, err := os.ReadFile(run.Dir().File("journal.jsonl"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for cut := bytes.Count(journal, []byte("\n")) - 1; cut > 3; cut-- {
-			cutJournal(t, run, cut)
-			b.events = nil
+		whole = told[batch.WaveEnded](b)
+	})
+	for steps := 4; steps <= 3+2*n+waves; steps++ { // those of the beginning, two a row, one a wave
+		synctest.Test(t, func(t *testing.T) {
+			b := newCutover(t, sandbox.Config{}, n, 2, "2,50%")
+			run := b.crash(steps)
 			again, results, err := b.resume(run, batch.ResumeOptions{})
 			if err != nil || again.Stop.Early() {
-				t.Fatalf("cut to %d records: error %v, stop %v", cut, err, again.Stop)
+				t.Fatalf("after %d steps: error %v, stop %v", steps, err, again.Stop)
 			}
-			wantCounts(t, results, map[batch.Status]int{batch.Updated: 12})
-			summary, err := again.Summary()
-			if err != nil || len(summary.Waves) != len(whole) {
-				t.Fatalf("cut to %d records: %+v, %v", cut, summary, err)
+			wantCounts(t, results, map[batch.Status]int{batch.Updated: n})
+			summary, err := again.Summary(t.Context())
+			if err != nil || len(summary.Waves) != waves || len(whole) != waves {
+				t.Fatalf("after %d steps: %+v, %v", steps, summary, err)
 			}
 			for i, w := range summary.Waves {
 				if w.Wave != whole[i].Wave || w.Verified != whole[i].Verified || !w.Passed {
-					t.Errorf("cut to %d records: wave %+v, want %+v", cut, w, whole[i])
+					t.Errorf("after %d steps: wave %+v, want %+v", steps, w, whole[i])
 				}
 			}
-			run = again
-		}
-	})
+		})
+	}
 }
 
 // The plan of 2,000 rows with an hour at 48 a minute names the point of no
