@@ -16,8 +16,7 @@ type Record interface{ record() }
 type MilestoneKind string
 
 const (
-	// Planned is that every row is decided. With it, the readings that were made
-	// for the plan are forgotten, but for those of Keep.
+	// Planned is that every row is decided.
 	Planned MilestoneKind = "plan"
 	// Began is that the plan begins to be carried out, by one more execution.
 	Began MilestoneKind = "began"
