@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http/httptest"
@@ -146,48 +145,6 @@ func (c *child) wants(t *testing.T, code int) {
 	if got := c.ProcessState.ExitCode(); got != code {
 		t.Fatalf("%v: %v, want exit code %d\n%s\n%s", c.Args, c.ProcessState, code, &c.stdout, &c.stderr)
 	}
-}
-
-// journal is what the tests want to know of a run's journal.
-type journal struct {
-	begun  bool
-	doubt  map[int]bool   // by line: whether its last word is no trustworthy answer
-	orders map[string]int // the line of each order id
-}
-
-// journal reads a run's journal as it is on the disk, apart from bulknum.
-func (o *operator) journal(run string) journal {
-	o.t.Helper()
-	j := journal{doubt: map[int]bool{}, orders: map[string]int{}}
-	content, err := os.ReadFile(filepath.Join(o.dir, "runs", run, "journal.jsonl"))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		o.t.Fatal(err)
-	}
-	for text := range bytes.Lines(content) {
-		var r struct {
-			Kind   string
-			Intent struct{ Line int }
-			Result struct {
-				Line                  int
-				Status, UpdateOrderId string
-			}
-		}
-		if json.Unmarshal(text, &r) != nil {
-			break // torn
-		}
-		switch r.Kind {
-		case "run":
-			j.begun = true
-		case "intent":
-			j.doubt[r.Intent.Line] = true
-		case "result":
-			j.doubt[r.Result.Line] = r.Result.Status == "unknown"
-			if r.Result.UpdateOrderId != "" {
-				j.orders[r.Result.UpdateOrderId] = r.Result.Line
-			}
-		}
-	}
-	return j
 }
 
 // results reads a run's results.csv: a row has the column's value by its name.

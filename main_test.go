@@ -72,6 +72,7 @@ func TestScripts(t *testing.T) {
 			"insists": insists,
 			"exited":  exited,
 			"private": private,
+			"records": records,
 			"port":    port,
 			"follow":  follow,
 			"meddle":  meddle,

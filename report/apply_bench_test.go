@@ -38,8 +38,9 @@ func BenchmarkApply(b *testing.B) {
 			for i := range b.N {
 				fmt.Fprintf(&input, "+1801%07d,MRID-%d\n", 5550000+i, i)
 			}
+			dir := b.TempDir()
 			config := batch.Config{
-				Source: strings.NewReader(input.String()), SourceName: "rows.csv", RunsDir: b.TempDir(), Job: "bench",
+				Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(b, dir), RunsDir: dir, Job: "bench",
 				Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: workers, All: true,
 			}
 			b.ResetTimer()

@@ -59,8 +59,9 @@ func plan(b *testing.B, transport *http.Transport, input string, rows int) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	dir := b.TempDir()
 	run, err := batch.DryRun(context.Background(), batch.Config{
-		Source: strings.NewReader(input), SourceName: "rows.csv", RunsDir: b.TempDir(), Job: "bench",
+		Source: strings.NewReader(input), SourceName: "rows.csv", Store: opened(b, dir), RunsDir: dir, Job: "bench",
 		Reader: reader, Rate: client.Unlimited, Workers: 4, Read: batch.ReadInventory, Hidden: batch.HiddenKnown,
 	})
 	if err != nil || run.Plan().Counts[batch.Planned] != rows/50 {

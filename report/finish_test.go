@@ -5,12 +5,15 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"iter"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report"
 )
@@ -25,7 +28,7 @@ func TestFinishHasALineForEveryRow(t *testing.T) {
 			t.Fatal(err)
 		}
 		diff(t, summary.Counts, map[batch.Status]int{batch.Updated: 1, batch.Failed: 2, batch.Pending: 1, batch.Invalid: 1})
-		lines := strings.Split(strings.TrimSpace(read(t, run, rundir.ResultsFile)), "\n")
+		lines := strings.Split(strings.TrimSpace(read(t, run, folder.ResultsFile)), "\n")
 		diff(t, lines[0], header)
 		if len(lines) != 6 {
 			t.Errorf("%d lines, want the header and 5 rows", len(lines))
@@ -45,7 +48,7 @@ func TestFinishWritesTheSummaryItReturns(t *testing.T) {
 			t.Fatal(err)
 		}
 		var written batch.Summary
-		if err := json.Unmarshal([]byte(read(t, run, rundir.SummaryFile)), &written); err != nil {
+		if err := json.Unmarshal([]byte(read(t, run, folder.SummaryFile)), &written); err != nil {
 			t.Fatal(err)
 		}
 		if written.Version == 0 {
@@ -63,31 +66,25 @@ func TestFinishAgainIsTheSame(t *testing.T) {
 			if _, err := report.Finish(ctx, run); err != nil {
 				t.Fatal(err)
 			}
-			after := [2]string{read(t, run, rundir.ResultsFile), read(t, run, rundir.SummaryFile)}
+			after := [2]string{read(t, run, folder.ResultsFile), read(t, run, folder.SummaryFile)}
 			if before[0] != "" {
 				diff(t, after, before)
 			}
 			before = after
-			run, _ = batch.Open(run.Folder())
+			run = again(ctx, t, run)
 		}
 	})
 }
 
-// A crash leaves a journal without an end: here, cut in the middle of its last
-// row.
+// A crash leaves a run without an end: here, while the third row's request is
+// answered.
 func TestFinishOfACrashedRun(t *testing.T) {
-	mixed(t, func(ctx context.Context, run *batch.Run) {
-		path := run.Dir().File(rundir.JournalFile)
-		journal := read(t, run, rundir.JournalFile)
-		cut := strings.LastIndex(journal, `"kind":"result"`)
-		if err := os.WriteFile(path, []byte(journal[:cut]), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		crashed, err := batch.Open(run.Folder())
-		if err != nil {
-			t.Fatal(err)
-		}
-		summary, err := report.Finish(ctx, crashed)
+	set := func(c *batch.Config) {
+		c.SkipInvalid = true
+		c.Store = &crashing{Store: c.Store, results: 3}
+	}
+	apply(t, mixedRows, sandbox.Config{Seed: 1, Judge: judge}, set, func(ctx context.Context, run *batch.Run) {
+		summary, err := report.Finish(ctx, again(ctx, t, run))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +110,7 @@ func TestFinishOfARunThatNeverStarted(t *testing.T) {
 					t.Fatal(err)
 				}
 				diff(t, summary.Rows, test.want)
-				rows, err := csv.NewReader(strings.NewReader(read(t, run, rundir.ResultsFile))).ReadAll()
+				rows, err := csv.NewReader(strings.NewReader(read(t, run, folder.ResultsFile))).ReadAll()
 				if err != nil || len(rows) != test.want+1 {
 					t.Errorf("results.csv has %d rows, error %v", len(rows), err)
 				}
@@ -126,24 +123,68 @@ func TestFinishOfARunThatNeverStarted(t *testing.T) {
 	}
 }
 
-// The folder's plan is needed for every report; a report must not pretend that
+// crashing is a store whose process is gone after so many results: nothing that
+// comes later is recorded.
+type crashing struct {
+	store.Store
+	mu      sync.Mutex
+	results int
+}
+
+// Append records what comes before the crash.
+func (c *crashing) Append(run store.RunID, records ...store.Record) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range records {
+		if _, is := r.(*store.Result); is {
+			c.results--
+		}
+		if c.results < 0 {
+			return nil
+		}
+		if err := c.Store.Append(run, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// again is the run as its store tells it now.
+func again(ctx context.Context, t *testing.T, run *batch.Run) *batch.Run {
+	t.Helper()
+	now, err := run.In().Open(ctx, run.Identity.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now
+}
+
+// The plan is needed for every report; a report must not pretend that
 // there were no rows.
 func TestFinishWithoutThePlanFails(t *testing.T) {
 	mixed(t, func(ctx context.Context, run *batch.Run) {
-		if err := os.WriteFile(run.Dir().File(rundir.PlanFile), []byte("{\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		again, err := batch.Open(run.Folder())
+		in := batch.RunsFolder{Store: damaged{run.In().Store}, Dir: run.In().Dir}
+		again, err := in.Open(ctx, run.Identity.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := report.Finish(ctx, again); err == nil {
 			t.Error("there is a report without the rows")
 		}
-		if _, err := os.Stat(run.Dir().File(rundir.ResultsFile)); err == nil {
+		if _, err := os.Stat(run.Dir().File(folder.ResultsFile)); err == nil {
 			t.Error("results.csv was written")
 		}
 	})
+}
+
+// damaged is a store whose plans are not as they were written.
+type damaged struct{ store.Store }
+
+// PlanRows has none that could be read.
+func (damaged) PlanRows(context.Context, store.RunID) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		yield(nil, &store.DamagedError{Place: "here", Run: "night", What: "the plan"})
+	}
 }
 
 func TestReportsAreTheOwnersOnly(t *testing.T) {
@@ -151,7 +192,7 @@ func TestReportsAreTheOwnersOnly(t *testing.T) {
 		if _, err := report.Finish(ctx, run); err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{rundir.ResultsFile, rundir.SummaryFile, rundir.PlanCSVFile, rundir.HTMLFile} {
+		for _, name := range []string{folder.ResultsFile, folder.SummaryFile, folder.PlanCSVFile, folder.HTMLFile} {
 			info, err := os.Stat(run.Dir().File(name))
 			if err != nil {
 				t.Fatal(err)

@@ -15,10 +15,12 @@ import (
 // While a run goes on its page says how far it is: what is not answered is
 // planned, and there is nothing to go on with. In the end it is that of the run.
 func TestTheLivePage(t *testing.T) {
-	folder, finished := "", 0
+	ctx := context.WithoutCancel(t.Context()) // its end is not the bubble's
+	var began batch.Began
+	finished := 0
 	look := func(wants ...string) {
 		t.Helper()
-		page := rendered(t, func(b *bytes.Buffer) error { return report.Live(t.Context(), b, folder) })
+		page := rendered(t, func(b *bytes.Buffer) error { return report.Live(ctx, b, began.In, began.Run.Name) })
 		wantIn(t, page, append(wants, `id="live"`, "connect-src &#39;self&#39;")...)
 		if strings.Contains(page, "<h1>It goes on") && (strings.Contains(page, "bulknum resume") || strings.Contains(page, "not_attempted</td>")) {
 			t.Errorf("after %d rows it speaks of an end", finished)
@@ -30,7 +32,7 @@ func TestTheLivePage(t *testing.T) {
 		c.Listeners = append(c.Listeners, func(event batch.Event) {
 			switch e := event.(type) {
 			case batch.Began:
-				folder = e.Folder
+				began = e
 				look("<h1>It goes on: what each row needs is not decided yet</h1>")
 			case batch.Started:
 				look("<h1>It goes on: rows are still to be sent</h1>", "<td>planned</td><td class=\"numeric\">4</td>")
@@ -60,6 +62,6 @@ func TestTheLivePage(t *testing.T) {
 // A live run that is refused for its input has a page.
 func TestTheLivePageOfARunThatIsRefused(t *testing.T) {
 	apply(t, "Phone,VoiceEnabled\n+18015550001,true\n", sandbox.Config{}, nil, func(ctx context.Context, run *batch.Run) {
-		wantIn(t, rendered(t, func(b *bytes.Buffer) error { return report.Live(ctx, b, run.Folder()) }), "<h1>Did not start: ")
+		wantIn(t, rendered(t, func(b *bytes.Buffer) error { return report.Live(ctx, b, run.In(), run.Identity.Name) }), "<h1>Did not start: ")
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/batch/rundir"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report"
 )
@@ -35,7 +35,7 @@ func TestThePageOfARun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page := read(t, run, rundir.HTMLFile)
+		page := read(t, run, folder.HTMLFile)
 		wantIn(t, page,
 			"<h1>Finished: 4 of 5 rows are not as asked</h1>",
 			"account DID-1 at http://localhost, by alex on ops-1",
@@ -80,7 +80,7 @@ func TestThePageOfAPlan(t *testing.T) {
 		if _, err := report.Finish(ctx, run); err != nil {
 			t.Fatal(err)
 		}
-		wantIn(t, read(t, run, rundir.HTMLFile),
+		wantIn(t, read(t, run, folder.HTMLFile),
 			"<h1>4 updates for 5 rows</h1>",
 			run.Plan().Hash,
 			"A rollback takes",
@@ -98,6 +98,6 @@ func TestThePageOfARunThatNeverStarted(t *testing.T) {
 		if _, err := report.Finish(ctx, run); err != nil {
 			t.Fatal(err)
 		}
-		wantIn(t, read(t, run, rundir.HTMLFile), "<h1>Did not start: ")
+		wantIn(t, read(t, run, folder.HTMLFile), "<h1>Did not start: ")
 	})
 }

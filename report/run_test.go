@@ -12,13 +12,14 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
 )
 
 // apply runs rows against a sandbox, in a bubble where time costs nothing, and
-// calls check with the run as its folder tells it.
+// calls check with the run as its store tells it.
 func apply(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *batch.Run)) {
 	t.Helper()
 	carry(t, batch.Apply, rows, fake, set, check)
@@ -50,9 +51,10 @@ func carry(t *testing.T, work func(context.Context, batch.Config) (*batch.Run, e
 		if err != nil {
 			t.Fatal(err)
 		}
+		dir := t.TempDir()
 		config := batch.Config{
 			Source: strings.NewReader(rows), SourceName: "rows.csv",
-			RunsDir: t.TempDir(), RunName: "night",
+			Store: known(t, opened(t, dir)), RunsDir: dir, RunName: "night",
 			Reader: api.Reader, Client: api, Account: "DID-1", API: "http://localhost", Rate: rate, All: true,
 			Workers: 1, MaxFailures: batch.Limit{Rows: 100}, Guards: batch.Guards{MaxInvalid: batch.Limit{Rows: 100}},
 		}
@@ -65,6 +67,35 @@ func carry(t *testing.T, work func(context.Context, batch.Config) (*batch.Run, e
 		}
 		check(t.Context(), run)
 	})
+}
+
+// opened is the store of a runs folder, until the end of the test.
+func opened(t testing.TB, dir string) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// known is a store that knows who the account is: the page that tells it is not
+// read.
+func known(t testing.TB, s *sqlite.Store) *sqlite.Store {
+	t.Helper()
+	account, err := s.Account(t.Context(), "http://localhost", "DID-1")
+	if err == nil {
+		_, err = s.NameAccount(t.Context(), account, "AID-1")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // judge lets the sandbox refuse or delay some numbers, by their last digit.

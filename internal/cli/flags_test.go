@@ -15,7 +15,7 @@ import (
 var askedOnly = []string{
 	"after-rollback", "all", "allow-clear", "allow-lost-columns", "approved", "archive", "as-input", "check-routes", "continue", "deadline", "dry-run", "gate", "keep",
 	"keep-last", "max-changes", "max-invalid", "max-shrink", "plan", "reason", "release", "retry-failed", "run", "sandbox",
-	"set", "skip-invalid", "state", "ticket", "wave-failures", "wave", "where", "yes",
+	"set", "skip-invalid", "state", "store-trust-fs", "ticket", "wave-failures", "wave", "where", "yes",
 }
 
 // everyCommand calls visit with a fresh copy of each command of a fresh app.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -26,7 +27,7 @@ func (a *app) history() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history NUMBER",
 		Short: "Tell one number's story: every run that touched it",
-		Long: `Tell from the runs folder alone every run that touched NUMBER, the oldest first:
+		Long: `Tell from the store alone every run that touched NUMBER, the oldest first:
 when, what it changed from and to, what became of that, the order's id, whether it
 was verified and whether it was rolled back, and on whose behalf it was. Runs of
 the sandbox do not count. A run that goes on, crashed or is damaged is told as
@@ -86,6 +87,6 @@ func (a *app) historyNotes(f *historyFlags, h *batch.History, rest int) {
 		a.warn("what run %s did is not known: %s", run, h.Unread[run])
 	}
 	if n := len(h.Archived); n > 0 {
-		a.warn("archived runs that were not looked into: %s; unpack one with tar --zstd -xf RUN%s -C %s", report.Count(n), batch.ArchiveSuffix, quote(f.store.runsDir))
+		a.warn("archived runs that were not looked into: %s; what is in one can be read with tar --zstd -xf %s", report.Count(n), quote(filepath.Join(f.store.runsDir, "RUN"+batch.ArchiveSuffix)))
 	}
 }

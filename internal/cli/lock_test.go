@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-// Locks are in the user's state folder, wherever the command is started.
-func TestLocksFolder(t *testing.T) {
+// Locks and marks are in the user's state folder, wherever the command is started.
+func TestStateFolder(t *testing.T) {
 	in := func(environment map[string]string) string {
 		a := &app{Streams: Streams{LookupEnv: func(name string) (string, bool) {
 			value, ok := environment[name]
 			return value, ok
 		}}}
-		folder, err := a.locksFolder()
+		folder, err := a.stateFolder()
 		if err != nil {
 			t.Fatal(err)
 		}

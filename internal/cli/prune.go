@@ -29,7 +29,7 @@ func (a *app) prune() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune --keep 90d | prune --keep-last N",
 		Short: "Remove or archive old runs",
-		Long: `Remove the folders of old runs that are over. With both --keep and --keep-last, a
+		Long: `Remove old runs that are over, with their folders. With both --keep and --keep-last, a
 run goes only if it is old by both.
 
 Kept, and named with the reason, are runs that are running, stopped, crashed or
@@ -39,7 +39,8 @@ cutovers that keep other jobs from moving numbers back, with the runs that tell
 whether they still do.
 
 With --archive a run is packed into RUN` + batch.ArchiveSuffix + ` beside its folder instead. Other
-commands do not look into archives: tar --zstd -xf brings the folder back.`,
+commands do not look into archives: tar --zstd -xf brings the folder back, for
+reading.`,
 		Example: `  bulknum runs prune --keep 90d --dry-run
   bulknum runs prune --keep-last 30 --job nightly --archive --yes`,
 		Args: cobra.NoArgs,
@@ -66,15 +67,23 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 	if f.KeepLast < 0 {
 		return &usageError{fmt.Errorf("--keep-last %d: must not be below 0", f.KeepLast)}
 	}
-	in, done, err := a.openRuns(ctx, &f.store, toWrite, false)
-	if err != nil {
-		return err
-	}
-	defer done()
-	f.RunsFolder = in
-	p, err := batch.PlanPrune(ctx, f.PruneConfig)
-	if err != nil {
-		return err
+	p := &batch.Prune{}
+	in := map[bool]batch.RunsFolder{} // by whether it is the sandbox's
+	for _, sandbox := range []bool{false, true} {
+		if sandbox && !f.store.hasSandbox() {
+			continue
+		}
+		runs, done, err := a.openRuns(ctx, &f.store, toWrite, sandbox)
+		if err != nil {
+			return err
+		}
+		defer done()
+		f.RunsFolder, in[sandbox] = runs, runs
+		some, err := batch.PlanPrune(ctx, f.PruneConfig)
+		if err != nil {
+			return err
+		}
+		p.Old, p.Kept = append(p.Old, some.Old...), append(p.Kept, some.Kept...)
 	}
 	verb := "remove"
 	if f.archive {
@@ -84,7 +93,7 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 		return err
 	}
 	if len(p.Old) == 0 {
-		fmt.Fprintf(a.Err, "nothing to %s in %s\n", verb, f.Dir)
+		fmt.Fprintf(a.Err, "nothing to %s in %s\n", verb, f.store.runsDir)
 		return nil
 	}
 	if f.dryRun {
@@ -93,7 +102,7 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 	if err := a.agreedToPrune(ctx, len(p.Old), f); err != nil {
 		return err
 	}
-	return a.carryOutPrune(ctx, p, f)
+	return a.carryOutPrune(ctx, p, f, in)
 }
 
 // agreedToPrune asks, unless --yes has said so.
@@ -117,7 +126,7 @@ func (a *app) agreedToPrune(ctx context.Context, runs int, f *pruneFlags) error 
 
 // carryOutPrune removes or archives what can go. A run that cannot is told at
 // the end, and keeps no other from going.
-func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, f *pruneFlags) error {
+func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, f *pruneFlags, in map[bool]batch.RunsFolder) error {
 	var failed []error
 	done := 0
 	for _, run := range p.Old {
@@ -127,9 +136,9 @@ func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, f *pruneFlags) 
 		}
 		var err error
 		if f.archive {
-			_, err = f.Archive(ctx, run)
+			_, err = in[run.Sandbox].Archive(ctx, run)
 		} else {
-			err = f.Remove(ctx, run)
+			err = in[run.Sandbox].Remove(ctx, run)
 		}
 		if err != nil {
 			failed = append(failed, err)

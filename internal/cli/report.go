@@ -23,9 +23,10 @@ func (a *app) report() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Tell again what became of a run's rows",
-		Long: `Make the report of RUN again from its folder, also of a run that crashed or still
+		Long: `Make the report of RUN again from the store, also of a run that crashed or still
 goes on. RUN is a folder, a name in the runs folder, or latest. results.csv,
-report.html and summary.json in the folder are written anew.`,
+report.html and summary.json in the folder are written anew, unless the run goes
+on: its end writes them.`,
 		Example: `  bulknum report latest
   bulknum report latest --status failed,unknown
   bulknum report latest --format html > report.html

@@ -36,7 +36,7 @@ many rows it has and what became of them.
   crashed   it ended without a word; bulknum resume goes on with it
   refused   nothing was sent: an invalid input, a guard, or no consent
   archived  packed into one file by runs prune --archive
-  damaged   its journal cannot be read`,
+  damaged   what the store has of it is not as it was written`,
 		Example: `  bulknum runs --job nightly
   bulknum runs prune --keep 90d --dry-run`,
 		Args: cobra.NoArgs,
@@ -80,6 +80,9 @@ func (a *app) listRuns(ctx context.Context, f *runsFlags) ([]batch.RunInfo, erro
 		done()
 		if err != nil {
 			return nil, err
+		}
+		if sandbox { // what is archived was listed already
+			runs = slices.DeleteFunc(runs, func(r batch.RunInfo) bool { return r.State == batch.Archived })
 		}
 		all = append(all, runs...)
 	}

@@ -44,12 +44,27 @@ func (a *app) storeOptions(f *storeFlags, use storeUse, sandbox bool) (sqlite.Op
 		}
 	}
 	state, err := a.stateFolder()
+	if err == nil && !sandbox {
+		err = ready(state, use)
+	}
 	if err != nil {
 		return sqlite.Options{}, &configError{err: err, hint: stateHint}
 	}
 	return sqlite.Options{
 		Dir: f.runsDir, State: state, Sandbox: sandbox, ReadOnly: use == toRead, TrustFS: f.trustFS, Program: "bulknum " + buildVersion(),
 	}, nil
+}
+
+// ready sees to a state folder, which who writes needs, and who only reads may do
+// without.
+func ready(state string, use storeUse) error {
+	if use == toWrite {
+		return os.MkdirAll(state, 0o700)
+	}
+	if _, err := os.ReadDir(state); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // openRuns opens the store in the runs folder; done closes it. That of sandbox

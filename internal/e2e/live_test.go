@@ -83,18 +83,21 @@ func stage(t *testing.T, rows int) *show {
 		t.Fatal(err)
 	}
 	s.address = "http://" + listener.Addr().String()
-	var folder atomic.Value
+	var began atomic.Pointer[batch.Began]
 	s.network = &network{Listener: listener}
 	s.live = watch.ServeLive(s.network, watch.Page{Policy: report.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
-		path, _ := folder.Load().(string)
-		return report.Live(ctx, w, path)
+		if e := began.Load(); e != nil {
+			return report.Live(ctx, w, e.In, e.Run.Name)
+		}
+		return report.Live(ctx, w, batch.RunsFolder{}, "")
 	}}, watch.NewMetrics("rows", ""))
+	runs := memory(t)
 	s.config = batch.Config{
-		Source: strings.NewReader(input.String()), SourceName: "rows.csv", RunsDir: memory(t), Job: "watched",
+		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runs), RunsDir: runs, Job: "watched",
 		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 2, All: true, MaxFailures: batch.Limit{Share: 1},
 		Listeners: []batch.Listener{func(e batch.Event) {
-			if began, ok := e.(batch.Began); ok {
-				folder.Store(began.Folder)
+			if e, ok := e.(batch.Began); ok {
+				began.Store(&e)
 			}
 			s.live.Listen(e)
 		}},

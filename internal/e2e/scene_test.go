@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
@@ -81,7 +82,7 @@ func (sc scene) folder(t *testing.T) string {
 			t.Fatal(err)
 		}
 		config := batch.Config{
-			Source: strings.NewReader(sc.input(server)), SourceName: "cutover.csv", RunsDir: runs, Job: "cutover",
+			Source: strings.NewReader(sc.input(server)), SourceName: "cutover.csv", Store: opened(t, runs), RunsDir: runs, Job: "cutover",
 			Reader: api.Reader, Client: api, Account: "DID-4711", API: "https://api.telegent.com", Rate: rate,
 			Read: batch.ReadAuto, Hidden: batch.HiddenKnown,
 			Workers: 4, MaxFailures: batch.Limit{Share: .1}, SkipInvalid: true,
@@ -120,6 +121,31 @@ func (sc scene) folder(t *testing.T) string {
 	return folder
 }
 
+// opened is the store of a runs folder, until the end of the test. It knows who
+// the accounts are: the page that tells it is not read.
+func opened(t *testing.T, dir string) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), sqlite.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for key, api := range map[string]string{"DID-4711": "https://api.telegent.com", "": ""} {
+		account, err := s.Account(t.Context(), api, key)
+		if err == nil {
+			_, err = s.NameAccount(t.Context(), account, "AID-1")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
 // verified has somebody change some numbers before they are verified.
 func verified(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *batch.Run) *batch.Run {
 	t.Helper()
@@ -130,7 +156,7 @@ func verified(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *b
 		}
 	}
 	time.Sleep(3 * time.Hour)
-	if _, err := batch.Verify(t.Context(), config, run.Folder()); err != nil {
+	if _, err := batch.Verify(t.Context(), config, run.Identity.Name); err != nil {
 		t.Fatal(err)
 	}
 	if err := report.FinishVerify(t.Context(), run); err != nil {
@@ -145,7 +171,7 @@ func takenBack(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *
 	run = verified(t, config, server, run)
 	config.Control = batch.NewControl()
 	config.Guards, config.Waves = batch.Guards{}, batch.Waves{}
-	back, err := batch.PlanRollback(t.Context(), config, run.Folder(), batch.RollbackOptions{AllowClear: true})
+	back, err := batch.PlanRollback(t.Context(), config, run.Identity.Name, batch.RollbackOptions{AllowClear: true})
 	if err != nil {
 		t.Fatal(err)
 	}

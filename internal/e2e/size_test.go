@@ -87,8 +87,9 @@ func fast(t *testing.T, rows int) string {
 	for i := range rows {
 		fmt.Fprintf(&input, "+1801%07d,MRID-%08x-858f-42a6-a2e5-891d6f8257e1,Name%d\n", 5_550_000+i, i%7, i)
 	}
+	runs := memory(t)
 	run, err := batch.Apply(t.Context(), batch.Config{
-		Source: strings.NewReader(input.String()), SourceName: "rows.csv", RunsDir: memory(t), Job: "fast",
+		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runs), RunsDir: runs, Job: "fast",
 		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 64, All: true,
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
@@ -34,15 +35,17 @@ func BenchmarkLive(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				var folder atomic.Value
+				var began atomic.Pointer[batch.Began]
 				live := watch.ServeLive(listener, watch.Page{Write: func(ctx context.Context, w io.Writer) error {
-					path, _ := folder.Load().(string)
-					return report.Live(ctx, w, path)
+					if e := began.Load(); e != nil {
+						return report.Live(ctx, w, e.In, e.Run.Name)
+					}
+					return report.Live(ctx, w, batch.RunsFolder{}, "")
 				}}, watch.NewMetrics("bench", ""))
 				defer live.End(watch.Outcome{})
 				config.Listeners = append(config.Listeners, live.Listen, func(e batch.Event) {
-					if began, ok := e.(batch.Began); ok {
-						folder.Store(began.Folder)
+					if e, ok := e.(batch.Began); ok {
+						began.Store(&e)
 					}
 				})
 				for i := range readers {
@@ -87,8 +90,14 @@ func benchRun(b *testing.B) batch.Config {
 	for i := range b.N {
 		fmt.Fprintf(&input, "+1801%07d,MRID-%d\n", 5550000+i, i)
 	}
+	dir := b.TempDir()
+	runs, err := sqlite.Open(b.Context(), sqlite.Options{Dir: dir})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { runs.Close() })
 	return batch.Config{
-		Source: strings.NewReader(input.String()), SourceName: "rows.csv", RunsDir: b.TempDir(), Job: "bench",
+		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: runs, RunsDir: dir, Job: "bench",
 		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 4, All: true,
 	}
 }

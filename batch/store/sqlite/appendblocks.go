@@ -30,9 +30,6 @@ func (p packedMilestone) enter(t *transaction, run store.RunID, _ int64) error {
 		if err := t.row("SELECT count(*) FROM plan_numbers WHERE run = ?", int64(run)).Scan(&blocks); err != nil {
 			return err
 		}
-		if err := t.exec("DELETE FROM reading_blocks WHERE run = ? AND phase = ?", int64(run), int64(store.ForPlan)); err != nil {
-			return err
-		}
 	}
 	kind, doc := clean(string(p.Kind)), clean(string(p.Doc))
 	crc := milestoneSum(int64(p.Sequence), int64(run), micros(p.At), blocks, kind, doc, p.waves)

@@ -7,41 +7,43 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
 
 // One encoder and one decoder serve all: their EncodeAll and DecodeAll may be
-// called by many at a time, and start no goroutines.
+// called by many at a time, and start no goroutines. They are made with the
+// program, since what a bubble of [testing/synctest] makes is its own.
 var (
-	encoder = sync.OnceValues(func() (*zstd.Encoder, error) {
-		return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
-	})
-	decoder = sync.OnceValues(func() (*zstd.Decoder, error) {
-		return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20))
-	})
+	encoder, errEncoder = newEncoder()
+	decoder, errDecoder = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20))
 )
+
+func newEncoder() (*zstd.Encoder, error) {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	if err == nil {
+		e.EncodeAll(nil, nil) // the rest of it is made with its first use
+	}
+	return e, err
+}
 
 // errCoding is content that nobody wrote so.
 var errCoding = errors.New("not as it was written")
 
 // compress packs content.
 func compress(raw []byte) ([]byte, error) {
-	e, err := encoder()
-	if err != nil {
-		return nil, err
+	if errEncoder != nil {
+		return nil, errEncoder
 	}
-	return e.EncodeAll(raw, make([]byte, 0, len(raw)/4+64)), nil
+	return encoder.EncodeAll(raw, make([]byte, 0, len(raw)/4+64)), nil
 }
 
 // expand unpacks what compress packed.
 func expand(packed []byte) ([]byte, error) {
-	d, err := decoder()
-	if err != nil {
-		return nil, err
+	if errDecoder != nil {
+		return nil, errDecoder
 	}
-	return d.DecodeAll(packed, nil)
+	return decoder.DecodeAll(packed, nil)
 }
 
 // frames are byte strings one after the other, each with its length before it.
