@@ -1,0 +1,220 @@
+package sqlite
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// errReadOnly is a store that was opened for reading.
+var errReadOnly = errors.New("it was opened for reading only")
+
+// Append commits records of a run, together. An error of the records themselves,
+// such as a run that was deleted, is told as it is, and others go on; all else is
+// a [store.BrokenError], from then on for all.
+func (s *Store) Append(run store.RunID, records ...store.Record) error {
+	if s.writer == nil {
+		return &store.BrokenError{Place: s.path, Err: errReadOnly}
+	}
+	packed, deed, err := pack(records)
+	if err != nil {
+		return fmt.Errorf("store %s: %w", s.path, err)
+	}
+	err = s.writer.do(deed, func(t *transaction) error {
+		account, err := t.accountOf(run)
+		if err != nil {
+			return err
+		}
+		for _, p := range packed {
+			if err := p.enter(t, run, account); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return s.unsaved(err)
+}
+
+// unsaved is an error of a job.
+func (s *Store) unsaved(err error) error {
+	if _, broken := errors.AsType[*store.BrokenError](err); err == nil || broken {
+		return err
+	}
+	return fmt.Errorf("store %s: %w", s.path, err)
+}
+
+// packed is a record in the form in which it is kept, made before its turn comes.
+type packed interface {
+	enter(t *transaction, run store.RunID, account int64) error
+}
+
+// pack encodes and compresses records, outside the writer's goroutine. deed tells
+// that some are about what is done to numbers.
+func pack(records []store.Record) (all []packed, deed bool, err error) {
+	for _, record := range records {
+		p, err := packOne(record)
+		if err != nil {
+			return nil, false, err
+		}
+		all = append(all, p)
+		switch record.(type) {
+		case *store.Intent, *store.Result, *store.Verified, *store.Unprotected:
+			deed = true
+		}
+	}
+	return all, deed, nil
+}
+
+func packOne(record store.Record) (packed, error) {
+	switch r := record.(type) {
+	case *store.Milestone:
+		return packMilestone(r)
+	case *store.PlanBlock:
+		return packPlanBlock(r)
+	case *store.Readings:
+		return packReadings(r)
+	case *store.Intent:
+		return packIntent(r)
+	case *store.Result:
+		return packedResult{r}, nil
+	case *store.Requests:
+		return packRequests(r)
+	case *store.Verified:
+		return packedVerified{r}, nil
+	case *store.Skipped:
+		return packedSkipped{r}, nil
+	case *store.Unprotected:
+		return packedUnprotected{r}, nil
+	default:
+		return nil, fmt.Errorf("a record of type %T is unknown", record)
+	}
+}
+
+// accountOf is whose a run is. One that was deleted takes nothing any more.
+func (t *transaction) accountOf(run store.RunID) (account int64, err error) {
+	err = t.row("SELECT account FROM runs WHERE id = ? AND deleted_at IS NULL", int64(run)).Scan(&account)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("run %d: %w", run, store.ErrNotFound)
+	}
+	return account, err
+}
+
+// nextN is the number of the run's next block in a table.
+func (t *transaction) nextN(table string, run store.RunID) (n int64, err error) {
+	err = t.row("SELECT coalesce(max(n), 0) + 1 FROM "+table+" WHERE run = ?", int64(run)).Scan(&n)
+	return n, err
+}
+
+// text is a document as a column has it; none is NULL.
+func text(doc json.RawMessage) any {
+	if len(doc) == 0 {
+		return nil
+	}
+	return clean(string(doc))
+}
+
+// document reads what text wrote.
+func document(column sql.NullString) json.RawMessage {
+	if !column.Valid {
+		return nil
+	}
+	return json.RawMessage(column.String)
+}
+
+// packedIntent is an intent with its changes encoded.
+type packedIntent struct {
+	*store.Intent
+	number, changes string
+}
+
+func packIntent(r *store.Intent) (packed, error) {
+	changes := r.Changes
+	if changes == nil {
+		changes = []settings.Change{}
+	}
+	text, err := json.Marshal(changes)
+	if err != nil {
+		return nil, err
+	}
+	return packedIntent{r, clean(r.Number), clean(string(text))}, nil
+}
+
+func (p packedIntent) enter(t *transaction, run store.RunID, account int64) error {
+	p.Sequence = t.next()
+	crc := intentSum(int64(p.Sequence), int64(run), int64(p.Line), micros(p.At), p.number, p.changes)
+	err := t.exec("INSERT INTO intents (sequence, run, line, account, number, at, changes, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		int64(p.Sequence), int64(run), int64(p.Line), account, p.number, micros(p.At), p.changes, crc)
+	if err != nil {
+		return err
+	}
+	return t.exec("INSERT OR REPLACE INTO in_flight (run, line, sequence) VALUES (?, ?, ?)", int64(run), int64(p.Line), int64(p.Sequence))
+}
+
+// intentSum leaves the account out: two of them may turn out to be one.
+func intentSum(sequence, run, line, at int64, number, changes string) int64 {
+	return new(checksum).int(sequence, run, line, at).text(number, changes).sum()
+}
+
+// packedResult is a result.
+type packedResult struct{ *store.Result }
+
+func (p packedResult) enter(t *transaction, run store.RunID, _ int64) error {
+	p.Sequence = t.next()
+	r := resultRow{sequence: int64(p.Sequence), run: int64(run)}
+	r.from(p.Result)
+	err := t.exec(`INSERT INTO results (sequence, run, line, row, number, status, update_order_id, update_order_status, update_order_date,
+		http_status, attempts, changes, error, started_at, duration_ms, settings, at, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.sequence, r.run, r.line, r.row, r.number, r.status, r.orderID, r.orderStatus, r.orderDate,
+		r.httpStatus, r.attempts, r.changes, r.fault, r.startedAt, r.durationMs, r.settings, r.at, r.sum())
+	if err != nil {
+		return err
+	}
+	return t.exec("DELETE FROM in_flight WHERE run = ? AND line = ?", r.run, r.line)
+}
+
+// packedVerified is a verification.
+type packedVerified struct{ *store.Verified }
+
+func (p packedVerified) enter(t *transaction, run store.RunID, _ int64) error {
+	p.Sequence = t.next()
+	number, status, doc := clean(p.Number), clean(p.Status), clean(string(p.Doc))
+	return t.exec("INSERT INTO verifications (sequence, run, line, number, status, doc, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		int64(p.Sequence), int64(run), int64(p.Line), number, status, text(p.Doc),
+		verifiedSum(int64(p.Sequence), int64(run), int64(p.Line), number, status, doc))
+}
+
+func verifiedSum(sequence, run, line int64, number, status, doc string) int64 {
+	return new(checksum).int(sequence, run, line).text(number, status, doc).sum()
+}
+
+// packedSkipped is a row that a rollback leaves.
+type packedSkipped struct{ *store.Skipped }
+
+func (p packedSkipped) enter(t *transaction, run store.RunID, _ int64) error {
+	n, err := t.nextN("skipped", run)
+	if err != nil {
+		return err
+	}
+	number, doc := clean(p.Number), clean(string(p.Doc))
+	return t.exec("INSERT INTO skipped (run, n, line, number, doc, crc) VALUES (?, ?, ?, ?, ?, ?)",
+		int64(run), n, int64(p.Line), number, text(p.Doc), skippedSum(int64(run), n, int64(p.Line), number, doc))
+}
+
+func skippedSum(run, n, line int64, number, doc string) int64 {
+	return new(checksum).int(run, n, line).text(number, doc).sum()
+}
+
+// packedUnprotected ends a protection.
+type packedUnprotected struct{ *store.Unprotected }
+
+func (p packedUnprotected) enter(t *transaction, run store.RunID, _ int64) error {
+	sequence := t.next()
+	doc := clean(string(p.Doc))
+	crc := new(checksum).int(int64(sequence), int64(run), int64(p.Cutover), micros(p.At)).text(doc).sum()
+	return t.exec("INSERT INTO unprotections (sequence, run, cutover, at, doc, crc) VALUES (?, ?, ?, ?, ?, ?)",
+		int64(sequence), int64(run), int64(p.Cutover), micros(p.At), text(p.Doc), crc)
+}

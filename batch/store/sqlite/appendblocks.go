@@ -1,0 +1,183 @@
+package sqlite
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// packedMilestone is a milestone with its waves packed.
+type packedMilestone struct {
+	*store.Milestone
+	waves []byte
+}
+
+func packMilestone(r *store.Milestone) (packed, error) {
+	p := packedMilestone{Milestone: r}
+	if len(r.Waves) == 0 {
+		return p, nil
+	}
+	var err error
+	p.waves, err = packWaves(r.Waves)
+	return p, err
+}
+
+func (p packedMilestone) enter(t *transaction, run store.RunID, _ int64) error {
+	p.Sequence = t.next()
+	var blocks int64
+	if p.Kind == store.Planned {
+		if err := t.row("SELECT count(*) FROM plan_numbers WHERE run = ?", int64(run)).Scan(&blocks); err != nil {
+			return err
+		}
+		if err := t.exec("DELETE FROM reading_blocks WHERE run = ? AND phase = ?", int64(run), int64(store.ForPlan)); err != nil {
+			return err
+		}
+	}
+	kind, doc := clean(string(p.Kind)), clean(string(p.Doc))
+	crc := milestoneSum(int64(p.Sequence), int64(run), micros(p.At), blocks, kind, doc, p.waves)
+	var waves any
+	if p.waves != nil {
+		waves = p.waves
+	}
+	return t.exec("INSERT INTO milestones (sequence, run, kind, at, doc, blocks, waves, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		int64(p.Sequence), int64(run), kind, micros(p.At), text(p.Doc), blocks, waves, crc)
+}
+
+func milestoneSum(sequence, run, at, blocks int64, kind, doc string, waves []byte) int64 {
+	return new(checksum).int(sequence, run, at, blocks).text(kind, doc).bytes(waves).sum()
+}
+
+// packedPlan is a block of a plan.
+type packedPlan struct {
+	first            bool
+	rows, from, to   int64
+	numbers, content []byte
+}
+
+func packPlanBlock(r *store.PlanBlock) (packed, error) {
+	p := packedPlan{first: r.First, rows: int64(len(r.Rows))}
+	var f frames
+	codes := make([]int64, 0, len(r.Rows))
+	for _, row := range r.Rows {
+		f.add(row.Doc)
+		codes = append(codes, numberCode(clean(row.Number)))
+	}
+	if len(r.Rows) > 0 {
+		p.from, p.to = int64(r.Rows[0].Line), int64(r.Rows[len(r.Rows)-1].Line)
+	}
+	p.numbers = packNumbers(codes)
+	var err error
+	p.content, err = compress(f.b)
+	return p, err
+}
+
+func (p packedPlan) enter(t *transaction, run store.RunID, _ int64) error {
+	if p.first {
+		for _, table := range []string{"plan_blocks", "plan_numbers"} {
+			if err := t.exec("DELETE FROM "+table+" WHERE run = ?", int64(run)); err != nil {
+				return err
+			}
+		}
+	}
+	if p.rows == 0 {
+		return nil
+	}
+	n, err := t.nextN("plan_blocks", run)
+	if err != nil {
+		return err
+	}
+	err = t.exec("INSERT INTO plan_blocks (run, n, first_line, last_line, row_count, content, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		int64(run), n, p.from, p.to, p.rows, p.content, planSum(int64(run), n, p.from, p.to, p.rows, p.content))
+	if err != nil {
+		return err
+	}
+	return t.exec("INSERT INTO plan_numbers (run, n, numbers, crc) VALUES (?, ?, ?, ?)",
+		int64(run), n, p.numbers, blockSum(int64(run), n, 0, p.numbers))
+}
+
+func planSum(run, n, from, to, rows int64, content []byte) int64 {
+	return new(checksum).int(run, n, from, to, rows).bytes(content).sum()
+}
+
+// blockSum is of the other blocks; their phase is 0 where they have none.
+func blockSum(run, n, phase int64, content []byte) int64 {
+	return new(checksum).int(run, n, phase).bytes(content).sum()
+}
+
+// packedReadings are readings of one phase, or more: each phase is a block.
+type packedReadings struct {
+	anew   bool
+	blocks []phaseBlock
+}
+
+type phaseBlock struct {
+	phase   int64
+	content []byte
+}
+
+// packReadings makes blocks of readings, JSON lines, one for each stretch of the
+// same phase.
+func packReadings(r *store.Readings) (packed, error) {
+	p := packedReadings{anew: r.Anew}
+	for rest := r.Readings; len(rest) > 0; {
+		var lines bytes.Buffer
+		encoder := json.NewEncoder(&lines)
+		encoder.SetEscapeHTML(false)
+		phase, n := rest[0].Phase, 0
+		for n < len(rest) && rest[n].Phase == phase {
+			if err := encoder.Encode(&rest[n]); err != nil {
+				return nil, err
+			}
+			n++
+		}
+		content, err := compress(lines.Bytes())
+		if err != nil {
+			return nil, err
+		}
+		p.blocks = append(p.blocks, phaseBlock{int64(phase), content})
+		rest = rest[n:]
+	}
+	return p, nil
+}
+
+func (p packedReadings) enter(t *transaction, run store.RunID, _ int64) error {
+	if p.anew {
+		if err := t.exec("DELETE FROM reading_blocks WHERE run = ? AND phase = ?", int64(run), int64(store.ForPlan)); err != nil {
+			return err
+		}
+	}
+	for _, b := range p.blocks {
+		n, err := t.nextN("reading_blocks", run)
+		if err != nil {
+			return err
+		}
+		err = t.exec("INSERT INTO reading_blocks (run, n, phase, content, crc) VALUES (?, ?, ?, ?, ?)",
+			int64(run), n, b.phase, b.content, blockSum(int64(run), n, b.phase, b.content))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// packedRequests is a block of requests.
+type packedRequests struct{ content []byte }
+
+func packRequests(r *store.Requests) (packed, error) {
+	var f frames
+	for _, request := range r.Requests {
+		f.addInt(micros(request.At))
+		f.add(request.Doc)
+	}
+	content, err := compress(f.b)
+	return packedRequests{content}, err
+}
+
+func (p packedRequests) enter(t *transaction, run store.RunID, _ int64) error {
+	n, err := t.nextN("request_blocks", run)
+	if err != nil {
+		return err
+	}
+	return t.exec("INSERT INTO request_blocks (run, n, content, crc) VALUES (?, ?, ?, ?)", int64(run), n, p.content, blockSum(int64(run), n, 0, p.content))
+}

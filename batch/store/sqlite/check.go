@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// Report is how a store is.
+type Report struct {
+	Place, ID string
+	// Sequence is the last number that was given.
+	Sequence int64
+	// FileSystem is what it is on, and SQLite the version that reads it.
+	FileSystem, SQLite string
+	// Bytes is the size of the files, and Sizes what of it is of which kind, by
+	// table; indexes count to their tables.
+	Bytes int64
+	Sizes map[string]int64
+	// Runs is how many there are, and Oldest when the first of them began.
+	Runs   int
+	Oldest time.Time
+	// Marks is how many marks name this store.
+	Marks int
+	// Faults is what is not as it should be; none: the store is whole.
+	Faults []string
+}
+
+// Check reads all that the store has, and compares it with its checksums.
+func (s *Store) Check(ctx context.Context) (Report, error) {
+	r := Report{Place: s.path, ID: s.id, FileSystem: s.fileSystem, Sizes: map[string]int64{}}
+	for _, step := range []func(context.Context, *Report) error{s.checkBasics, s.checkSizes, s.checkFile, s.checkRecords} {
+		if err := step(ctx, &r); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+func (s *Store) checkBasics(ctx context.Context, r *Report) error {
+	for _, suffix := range []string{"", "-wal"} {
+		if info, err := os.Lstat(s.path + suffix); err == nil {
+			r.Bytes += info.Size()
+		}
+	}
+	var oldest sql.NullInt64
+	err := s.reading.QueryRowContext(ctx, "SELECT sqlite_version(), (SELECT sequence FROM store), count(*), min(started_at) FROM runs WHERE deleted_at IS NULL").
+		Scan(&r.SQLite, &r.Sequence, &r.Runs, &oldest)
+	if err != nil {
+		return s.unread(err)
+	}
+	r.Oldest = moment(oldest.Int64)
+	marks, unread, err := allMarks(s.o.State)
+	if err != nil {
+		return err
+	}
+	for _, m := range marks {
+		if m.Store == s.id {
+			r.Marks++
+		}
+	}
+	for _, path := range unread {
+		r.Faults = append(r.Faults, "the mark "+path+" cannot be read")
+	}
+	return nil
+}
+
+// checkSizes adds up pages by table. The pages are counted by SQLite's dbstat, if
+// it has that.
+func (s *Store) checkSizes(ctx context.Context, r *Report) error {
+	type size struct {
+		table string
+		bytes int64
+	}
+	sizes, err := rowsOf(ctx, s.reading, func(rows *sql.Rows) (z size, err error) { return z, rows.Scan(&z.table, &z.bytes) },
+		"SELECT coalesce(m.tbl_name, d.name), sum(d.pgsize) FROM dbstat d LEFT JOIN sqlite_schema m ON m.name = d.name WHERE d.aggregate = true GROUP BY 1")
+	if err != nil && damaged(err) {
+		return nil //nolint:nilerr // the check of the file tells it
+	}
+	for _, z := range sizes {
+		r.Sizes[z.table] = z.bytes
+	}
+	return nil
+}
+
+// checkFile lets SQLite look at its pages, indexes and references.
+func (s *Store) checkFile(ctx context.Context, r *Report) error {
+	faults, err := rowsOf(ctx, s.reading, func(rows *sql.Rows) (fault string, err error) { return fault, rows.Scan(&fault) }, "PRAGMA integrity_check(20)")
+	if err != nil && !damaged(err) {
+		return s.unread(err)
+	}
+	if err != nil {
+		faults = append(faults, err.Error())
+	}
+	for _, fault := range faults {
+		if fault != "ok" {
+			r.Faults = append(r.Faults, "the file: "+strings.TrimSpace(fault))
+		}
+	}
+	lost, err := rowsOf(ctx, s.reading, func(rows *sql.Rows) (fault string, err error) {
+		var table, parent string
+		var row sql.NullInt64
+		var key int64
+		err = rows.Scan(&table, &row, &parent, &key)
+		return fmt.Sprintf("row %d of table %s names a row of %s that is not there", row.Int64, table, parent), err
+	}, "PRAGMA foreign_key_check")
+	if err != nil && !damaged(err) {
+		return s.unread(err)
+	}
+	const enough = 20
+	r.Faults = append(r.Faults, lost[:min(len(lost), enough)]...)
+	return nil
+}

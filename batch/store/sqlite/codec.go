@@ -1,0 +1,166 @@
+package sqlite
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/fnv"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// One encoder and one decoder serve all: their EncodeAll and DecodeAll may be
+// called by many at a time, and start no goroutines.
+var (
+	encoder = sync.OnceValues(func() (*zstd.Encoder, error) {
+		return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	})
+	decoder = sync.OnceValues(func() (*zstd.Decoder, error) {
+		return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20))
+	})
+)
+
+// errCoding is content that nobody wrote so.
+var errCoding = errors.New("not as it was written")
+
+// compress packs content.
+func compress(raw []byte) ([]byte, error) {
+	e, err := encoder()
+	if err != nil {
+		return nil, err
+	}
+	return e.EncodeAll(raw, make([]byte, 0, len(raw)/4+64)), nil
+}
+
+// expand unpacks what compress packed.
+func expand(packed []byte) ([]byte, error) {
+	d, err := decoder()
+	if err != nil {
+		return nil, err
+	}
+	return d.DecodeAll(packed, nil)
+}
+
+// frames are byte strings one after the other, each with its length before it.
+type frames struct{ b []byte }
+
+func (f *frames) add(b []byte) {
+	f.b = binary.AppendUvarint(f.b, uint64(len(b)))
+	f.b = append(f.b, b...)
+}
+
+func (f *frames) addInt(n int64) { f.b = binary.AppendVarint(f.b, n) }
+
+// next takes the first string off; it shares the memory.
+func (f *frames) next() ([]byte, error) {
+	n, size := binary.Uvarint(f.b)
+	if size <= 0 || n > uint64(len(f.b)-size) {
+		return nil, errCoding
+	}
+	b := f.b[size : size+int(n) : size+int(n)] //nolint:gosec // within the slice
+	f.b = f.b[size+int(n):]                    //nolint:gosec // within the slice
+	return b, nil
+}
+
+func (f *frames) nextInt() (int64, error) {
+	n, size := binary.Varint(f.b)
+	if size <= 0 {
+		return 0, errCoding
+	}
+	f.b = f.b[size:]
+	return n, nil
+}
+
+func (f *frames) empty() bool { return len(f.b) == 0 }
+
+// clean makes text from outside fit for every database: without NUL, and valid
+// UTF-8.
+func clean(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// numberCode is a number as an integer: its digits and whether it has a plus. All
+// else, such as a cell that is no number, is hashed, to a negative one.
+func numberCode(number string) int64 {
+	digits, plus := strings.CutPrefix(number, "+")
+	var n int64
+	for _, d := range []byte(digits) {
+		if d < '0' || d > '9' || len(digits) > 17 || digits[0] == '0' {
+			return hashCode(number)
+		}
+		n = n*10 + int64(d-'0')
+	}
+	if digits == "" {
+		return hashCode(number)
+	}
+	return n<<1 | truth(plus)
+}
+
+func hashCode(text string) int64 {
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return -1 - int64(h.Sum64()>>1) //nolint:gosec // shifted
+}
+
+// packNumbers writes the codes of a block's rows, in their order, each as its
+// distance from the one before.
+func packNumbers(codes []int64) []byte {
+	var b []byte
+	last := int64(0)
+	for _, code := range codes {
+		b = binary.AppendVarint(b, code-last)
+		last = code
+	}
+	return b
+}
+
+// placesOf are the rows of a block that have a code.
+func placesOf(packed []byte, code int64) ([]int, error) {
+	var places []int
+	last := int64(0)
+	for row := 0; len(packed) > 0; row++ {
+		step, size := binary.Varint(packed)
+		if size <= 0 {
+			return nil, errCoding
+		}
+		packed = packed[size:]
+		if last += step; last == code {
+			places = append(places, row)
+		}
+	}
+	return places, nil
+}
+
+// packWaves writes the wave of each line.
+func packWaves(waves map[int]int) ([]byte, error) {
+	var f frames
+	last := 0
+	for _, line := range slices.Sorted(maps.Keys(waves)) {
+		f.addInt(int64(line - last))
+		f.addInt(int64(waves[line]))
+		last = line
+	}
+	return compress(f.b)
+}
+
+// unpackWaves reads what packWaves wrote.
+func unpackWaves(packed []byte) (map[int]int, error) {
+	raw, err := expand(packed)
+	if err != nil {
+		return nil, err
+	}
+	waves, f, line := map[int]int{}, frames{raw}, 0
+	for !f.empty() {
+		step, err1 := f.nextInt()
+		wave, err2 := f.nextInt()
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+		line += int(step)
+		waves[line] = int(wave)
+	}
+	return waves, nil
+}

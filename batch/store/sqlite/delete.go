@@ -1,0 +1,123 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+const (
+	// deleteAtATime is how many rows go in one transaction: another process that
+	// wants to write waits no longer than for these.
+	deleteAtATime = 2_000
+	// blocksAtATime is the same of rows that are large.
+	blocksAtATime = 100
+	// deletePause lets others write between.
+	deletePause = 10 * time.Millisecond
+)
+
+// Delete forgets a run: at once for all who ask, and then bit by bit.
+func (s *Store) Delete(ctx context.Context, run store.RunID) error {
+	if s.writer == nil {
+		return fmt.Errorf("store %s: %w", s.path, errReadOnly)
+	}
+	err := s.writer.do(false, func(t *transaction) error {
+		changed, err := t.execCount("UPDATE runs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL", clock(), int64(run))
+		if err == nil && changed == 0 {
+			err = fmt.Errorf("run %d: %w", run, store.ErrNotFound)
+		}
+		return err
+	})
+	if err != nil {
+		return s.unsaved(err)
+	}
+	return s.finishDeletions(ctx)
+}
+
+// finishDeletions removes what deleted runs have left, and inputs whose run never
+// came.
+func (s *Store) finishDeletions(ctx context.Context) error {
+	integer := func(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) }
+	runs, err := read(ctx, s, integer, "SELECT id FROM runs WHERE deleted_at IS NOT NULL ORDER BY id")
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		if err := s.remove(ctx, run); err != nil {
+			return err
+		}
+	}
+	old := time.Now().Add(-keepUnfinished).UnixMicro()
+	inputs, err := read(ctx, s, integer, "SELECT id FROM inputs WHERE sha256 IS NULL AND made_at < ?", old)
+	if err != nil {
+		return err
+	}
+	for _, input := range inputs {
+		if err := s.writer.do(false, func(t *transaction) error { return t.dropInput(input) }); err != nil {
+			return s.unsaved(err)
+		}
+	}
+	return nil
+}
+
+// removals are the statements that take rows of a run away, each a few at a time.
+// The intents go last: what a run did is known as long as anything is.
+var removals = []struct {
+	query   string
+	atATime int
+}{
+	{"DELETE FROM request_blocks WHERE rowid IN (SELECT rowid FROM request_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
+	{"DELETE FROM reading_blocks WHERE rowid IN (SELECT rowid FROM reading_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
+	{"DELETE FROM plan_numbers WHERE (run, n) IN (SELECT run, n FROM plan_numbers WHERE run = ? LIMIT ?)", blocksAtATime},
+	{"DELETE FROM plan_blocks WHERE rowid IN (SELECT rowid FROM plan_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
+	{"DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE run = ? LIMIT ?)", deleteAtATime},
+	{"DELETE FROM verifications WHERE sequence IN (SELECT sequence FROM verifications WHERE run = ? LIMIT ?)", deleteAtATime},
+	{"DELETE FROM milestones WHERE sequence IN (SELECT sequence FROM milestones WHERE run = ? LIMIT ?)", deleteAtATime},
+	{"DELETE FROM in_flight WHERE (run, line) IN (SELECT run, line FROM in_flight WHERE run = ? LIMIT ?)", deleteAtATime},
+	{"DELETE FROM results WHERE sequence IN (SELECT sequence FROM results WHERE run = ? LIMIT ?)", deleteAtATime},
+	{"DELETE FROM intents WHERE sequence IN (SELECT sequence FROM intents WHERE run = ? LIMIT ?)", deleteAtATime},
+}
+
+// remove takes away what a deleted run has left, bit by bit.
+func (s *Store) remove(ctx context.Context, run int64) error {
+	for _, r := range removals {
+		for removed := int64(r.atATime); removed == int64(r.atATime); {
+			err := s.writer.do(false, func(t *transaction) (err error) {
+				removed, err = t.execCount(r.query, run, r.atATime)
+				return err
+			})
+			if err != nil {
+				return s.unsaved(err)
+			}
+			if removed == 0 {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-time.After(deletePause):
+			}
+		}
+	}
+	return s.unsaved(s.writer.do(false, func(t *transaction) error { return t.removeRun(run) }))
+}
+
+// removeRun takes away a run that has nothing left, and its input if no other run
+// has the same.
+func (t *transaction) removeRun(run int64) error {
+	var input, others int64
+	err := t.row("SELECT input, (SELECT count(*) FROM runs o WHERE o.input = u.input AND o.id <> u.id) FROM runs u WHERE id = ?", run).Scan(&input, &others)
+	if err != nil {
+		return nil //nolint:nilerr // another process has done it
+	}
+	if err := t.exec("DELETE FROM unprotections WHERE cutover = ?", run); err != nil {
+		return err
+	}
+	if err := t.exec("DELETE FROM runs WHERE id = ?", run); err != nil || others > 0 {
+		return err
+	}
+	return t.dropInput(input)
+}

@@ -1,0 +1,61 @@
+package sqlite
+
+import (
+	"net/url"
+	"path/filepath"
+	"strings"
+)
+
+// How a database is opened.
+type mode int
+
+const (
+	// forWriting is the one connection that writes.
+	forWriting mode = iota
+	// forReading may make the files that readers share beside the database.
+	forReading
+	// fromReadOnlyDisk needs no other file, and takes the database for one that
+	// nobody changes.
+	fromReadOnlyDisk
+)
+
+// busyTimeout is for how many milliseconds SQLite itself waits for another
+// process; the writer then tries again.
+const busyTimeout = "5000"
+
+// journalLimit is how large the WAL may stay, in bytes.
+const journalLimit = 64 << 20
+
+// dsn is how the driver is to open a database. modeOf is a file whose
+// permissions a new database gets.
+func dsn(path string, m mode, modeOf string) string {
+	q := url.Values{}
+	pragma := func(text string) { q.Add("_pragma", text) }
+	pragma("busy_timeout(" + busyTimeout + ")")
+	switch m {
+	case forWriting:
+		if modeOf != "" {
+			q.Set("modeof", modeOf)
+		}
+		q.Set("_txlock", "immediate")
+		pragma("auto_vacuum(INCREMENTAL)") // before the first table
+		pragma("journal_mode(WAL)")
+		pragma("journal_size_limit(67108864)")
+	case forReading:
+		q.Set("mode", "ro")
+	case fromReadOnlyDisk:
+		q.Set("mode", "ro")
+		q.Set("immutable", "1")
+	}
+	pragma("synchronous(FULL)")
+	pragma("fullfsync(1)") // macOS: a sync that is one
+	pragma("checkpoint_fullfsync(1)")
+	pragma("foreign_keys(1)")
+	pragma("cache_size(-16384)") // KiB, of each connection
+	// SQLite takes no + for a space.
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/…
+	}
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: path}).String() + "?" + strings.ReplaceAll(q.Encode(), "+", "%20")
+}

@@ -1,0 +1,37 @@
+package sqlite
+
+import (
+	"errors"
+	"strings"
+
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+)
+
+// code is the primary result code of SQLite in an error; 0: none.
+func code(err error) int {
+	if e, ok := errors.AsType[*driver.Error](err); ok {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
+// busy is that another process writes.
+func busy(err error) bool { return code(err) == lib.SQLITE_BUSY || code(err) == lib.SQLITE_LOCKED }
+
+// own is a fault of what was to be recorded, not of the store.
+func own(err error) bool {
+	switch code(err) {
+	case lib.SQLITE_CONSTRAINT, lib.SQLITE_TOOBIG, lib.SQLITE_MISMATCH, lib.SQLITE_RANGE:
+		return true
+	case 0:
+		return !strings.HasPrefix(err.Error(), "sql: ") // of ours
+	default:
+		return false
+	}
+}
+
+// damaged is a file that is not a whole database.
+func damaged(err error) bool {
+	return code(err) == lib.SQLITE_CORRUPT || code(err) == lib.SQLITE_NOTADB
+}

@@ -1,0 +1,23 @@
+package sqlite
+
+import (
+	"fmt"
+	"syscall"
+)
+
+// fileSystem is what the folder is on, and whether a database may be there.
+func fileSystem(dir string) (name string, trust bool, err error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return "", false, fmt.Errorf("statfs %s: %w", dir, err)
+	}
+	var text []byte
+	for _, c := range s.Fstypename {
+		if c == 0 {
+			break
+		}
+		text = append(text, byte(c))
+	}
+	name = string(text)
+	return name, name == "apfs" || name == "hfs", nil
+}

@@ -1,0 +1,205 @@
+package sqlite
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A mark tells how far a store was when something was last done to an account. It
+// lies in the state folder, outside the runs folder: whoever puts an older copy
+// of the runs folder back does not put back the mark. It is written after each
+// commit, before anybody hears of it, and never before: a mark that is ahead of
+// its store means that the store has lost records.
+type mark struct {
+	Sequence int64  `json:"sequence"`
+	Store    string `json:"store"`
+	// Place is the path of the database, without symbolic links.
+	Place string `json:"place"`
+}
+
+const (
+	markSuffix = ".mark"
+	// syncMarks is how often a mark is synced: until then it outlives the process,
+	// not the host.
+	syncMarks = time.Second
+)
+
+// text writes the mark so that its sequence can be written over in place, within
+// what a disk writes at once.
+func (m mark) text() []byte {
+	place, err := json.Marshal(m.Place)
+	if err != nil {
+		place = []byte(`""`) // it never fails
+	}
+	return fmt.Appendf(nil, "%s,\"store\":%q,\"place\":%s}\n", m.head(), m.Store, place)
+}
+
+// head is what changes, and is always as long.
+func (m mark) head() []byte { return fmt.Appendf(nil, `{"sequence":%20d`, m.Sequence) }
+
+// readMark reads a mark; the error of one that is not there matches
+// [fs.ErrNotExist].
+func readMark(path string) (mark, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return mark{}, err
+	}
+	var m mark
+	if err := json.Unmarshal(text, &m); err != nil || m.Store == "" {
+		return mark{}, fmt.Errorf("%s is not as it was written", path)
+	}
+	return m, nil
+}
+
+// readMarks reads all marks of a state folder, by their paths.
+func readMarks(state string) (map[string]mark, error) {
+	marks, unread, err := allMarks(state)
+	if err == nil && len(unread) > 0 {
+		err = fmt.Errorf("%s is not as it was written", unread[0])
+	}
+	return marks, err
+}
+
+// allMarks does the same, and gives the paths of those that cannot be read.
+func allMarks(state string) (marks map[string]mark, unread []string, err error) {
+	marks = map[string]mark{}
+	if state == "" {
+		return marks, nil, nil
+	}
+	entries, err := os.ReadDir(state)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("marks: %w", err)
+	}
+	for _, entry := range entries {
+		if !strings.HasSuffix(entry.Name(), markSuffix) || strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		path := filepath.Join(state, entry.Name())
+		switch m, err := readMark(path); {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			unread = append(unread, path)
+		default:
+			marks[path] = m
+		}
+	}
+	return marks, unread, nil
+}
+
+// makeMark writes a mark that outlives a loss of power, or replaces one.
+func makeMark(path string, m mark) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(m.text())
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// marks are those of the accounts that this process holds.
+type marks struct {
+	mu sync.Mutex
+	of map[string]*heldMark // by path
+}
+
+// heldMark is the mark of a lock that is held.
+type heldMark struct {
+	path   string
+	file   *os.File // nil: not there yet
+	synced time.Time
+	mark   mark
+}
+
+// hold takes a mark's path from now on. stale is a mark that says something else
+// of the store than what is so, such as its old path.
+func (ms *marks) hold(path string, m mark, exists, stale bool) error {
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	h := &heldMark{path: path, mark: m}
+	if exists && stale {
+		if err := makeMark(path, m); err != nil {
+			return fmt.Errorf("mark: %w", err)
+		}
+	}
+	if exists {
+		if err := h.open(); err != nil {
+			return err
+		}
+	}
+	if ms.of == nil {
+		ms.of = map[string]*heldMark{}
+	}
+	ms.of[path] = h
+	return nil
+}
+
+// open opens the file to be written over.
+func (h *heldMark) open() (err error) {
+	h.file, err = os.OpenFile(h.path, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("mark: %w", err)
+	}
+	h.synced = time.Now()
+	return nil
+}
+
+// advance writes how far the store is. deed tells that something was done to
+// numbers: an account to which nothing was ever done has no mark.
+func (ms *marks) advance(sequence int64, deed bool) error {
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	for _, h := range ms.of {
+		if h.file == nil && !deed {
+			continue
+		}
+		if err := h.advance(sequence); err != nil {
+			return fmt.Errorf("mark: %w", err)
+		}
+	}
+	return nil
+}
+
+func (h *heldMark) advance(sequence int64) error {
+	h.mark.Sequence = sequence
+	if h.file == nil {
+		if err := makeMark(h.path, h.mark); err != nil {
+			return err
+		}
+		return h.open()
+	}
+	if _, err := h.file.WriteAt(h.mark.head(), 0); err != nil {
+		return err
+	}
+	if time.Since(h.synced) < syncMarks {
+		return nil
+	}
+	h.synced = time.Now()
+	return h.file.Sync()
+}
+
+// drop syncs marks and lets them go.
+func (ms *marks) drop(paths ...string) {
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	for _, path := range paths {
+		if h := ms.of[path]; h != nil && h.file != nil {
+			_ = h.file.Sync() // an older one tells less, and nothing wrong
+			_ = h.file.Close()
+		}
+		delete(ms.of, path)
+	}
+}

@@ -1,0 +1,222 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+const (
+	// openWait is how long an opening waits for another one.
+	openWait = time.Minute
+	// readers is how many queries run at a time.
+	readers = 4
+)
+
+// Open opens the store of a runs folder, and makes it when there is none yet. The
+// error of one that is not to be used as it is, is a [store.RefusedError]; that
+// of a folder to be read without any runs matches [fs.ErrNotExist].
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.ReadOnly {
+		return openReading(ctx, o)
+	}
+	return openWriting(ctx, o, check)
+}
+
+// check is how an opening looks at what the marks say.
+const (
+	check  = true
+	accept = false
+)
+
+// openWriting opens or makes the store, while no other process does.
+func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) {
+	if err := makeFolder(o.Dir); err != nil {
+		return nil, err
+	}
+	f, err := look(o)
+	if err != nil {
+		return nil, err
+	}
+	locks := filepath.Join(f.dir, locksDir)
+	if err := os.MkdirAll(locks, dirMode); err != nil {
+		return nil, fmt.Errorf("folder of locks: %w", err)
+	}
+	gate := filepath.Join(locks, databaseName(o)+".open.lock")
+	alone, ok, err := share(ctx, gate, true, openWait)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, &store.LockedError{Path: gate}
+	}
+	defer alone.release()
+	if err := f.lookAtFile(); err != nil { // somebody may have made it meanwhile
+		return nil, err
+	}
+	s := newStore(o, &f)
+	if err := s.open(ctx, &f, gate, checking); err != nil {
+		_ = s.closeFiles()
+		return nil, err
+	}
+	return s, nil
+}
+
+// open does what openWriting says, step by step.
+func (s *Store) open(ctx context.Context, f *found, gate string, checking bool) error {
+	marks, err := s.readMarks(checking)
+	if err != nil {
+		return err
+	}
+	if checking && f.empty() && !s.o.Sandbox {
+		if err := s.mayBegin(ctx, f, marks); err != nil {
+			return err
+		}
+	}
+	s.writing, err = sql.Open("sqlite", dsn(s.path, forWriting, gate))
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	s.writing.SetMaxOpenConns(1)
+	if err := s.ready(ctx, f); err != nil {
+		return err
+	}
+	s.reading, err = sql.Open("sqlite", dsn(s.path, forReading, ""))
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	s.reading.SetMaxOpenConns(readers)
+	s.reading.SetMaxIdleConns(readers)
+	if checking {
+		if err := s.compare(ctx, marks); err != nil {
+			return err
+		}
+	}
+	if s.writer, err = startWriter(ctx, s); err != nil {
+		return err
+	}
+	return s.finishDeletions(ctx)
+}
+
+// ready brings the database to this program's tables.
+func (s *Store) ready(ctx context.Context, f *found) error {
+	id, err := identify(ctx, s.writing, s.path)
+	if err != nil {
+		return err
+	}
+	if id.minWriter > version {
+		return s.newer(id.minWriter)
+	}
+	locks := filepath.Join(s.dir, locksDir, databaseName(s.o)+".use.lock")
+	if id.fresh || id.schema < newest() {
+		if err := s.migrate(ctx, id, locks); err != nil {
+			return err
+		}
+	}
+	var ok bool
+	s.use, ok, err = share(ctx, locks, false, openWait)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return &store.LockedError{Path: locks}
+	}
+	if id, err = identify(ctx, s.writing, s.path); err != nil {
+		return err
+	}
+	s.id = id.store
+	return s.private(f)
+}
+
+// private keeps others from the files, and makes a new one's name durable.
+func (s *Store) private(f *found) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Lstat(s.path + suffix)
+		if err == nil && info.Mode().Perm()&^fileMode != 0 {
+			err = os.Chmod(s.path+suffix, fileMode)
+		}
+		if err != nil && !os.IsNotExist(err) {
+			return fmt.Errorf("store: %w", err)
+		}
+	}
+	if f.file != nil {
+		return nil
+	}
+	if err := syncDir(s.dir); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(s.dir))
+}
+
+// openReading opens the store without writing.
+func openReading(ctx context.Context, o Options) (*Store, error) {
+	f, err := look(o)
+	if err != nil {
+		return nil, err
+	}
+	s := newStore(o, &f)
+	if err := s.openReader(ctx, &f); err != nil {
+		_ = s.closeFiles()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) openReader(ctx context.Context, f *found) error {
+	marks, err := s.readMarks(true)
+	if err != nil {
+		return err
+	}
+	if f.empty() {
+		if !s.o.Sandbox {
+			if err := s.mayBegin(ctx, f, marks); err != nil {
+				return err
+			}
+		}
+		return &os.PathError{Op: "open", Path: s.path, Err: os.ErrNotExist}
+	}
+	id, err := s.connectReader(ctx)
+	if err != nil {
+		return err
+	}
+	s.id = id.store
+	switch {
+	case id.fresh:
+		return &os.PathError{Op: "open", Path: s.path, Err: os.ErrNotExist}
+	case id.minReader > version:
+		return s.newer(id.minReader)
+	case id.schema < newest():
+		return s.refused("is of an older bulknum", "any command that writes brings it up to date, such as `bulknum store check`", nil)
+	}
+	return s.compare(ctx, marks)
+}
+
+// connectReader connects; on a read-only disk as to a file that nobody changes.
+func (s *Store) connectReader(ctx context.Context) (identity, error) {
+	id, err := s.connect(ctx, forReading)
+	if err == nil || writable(s.dir) {
+		return id, err
+	}
+	if info, err := os.Lstat(s.path + "-wal"); err == nil && info.Size() > 0 {
+		return id, s.refused("is on a read-only disk, and its last records are not in its file yet", "copy bulknum.db and bulknum.db-wal together to a disk that can be written", nil)
+	}
+	return s.connect(ctx, fromReadOnlyDisk)
+}
+
+func (s *Store) connect(ctx context.Context, m mode) (identity, error) {
+	if s.reading != nil {
+		_ = s.reading.Close() // it never worked
+	}
+	var err error
+	if s.reading, err = sql.Open("sqlite", dsn(s.path, m, "")); err != nil {
+		return identity{}, fmt.Errorf("store: %w", err)
+	}
+	s.reading.SetMaxOpenConns(readers)
+	s.reading.SetMaxIdleConns(readers)
+	return identify(ctx, s.reading, s.path)
+}

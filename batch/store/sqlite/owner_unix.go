@@ -1,0 +1,38 @@
+//go:build !windows
+
+package sqlite
+
+import (
+	"io/fs"
+	"os"
+	"os/user"
+	"strconv"
+	"syscall"
+)
+
+// foreign returns the owner of a file when it is another user.
+func foreign(info fs.FileInfo) (owner string, is bool) {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || int(s.Uid) == os.Geteuid() {
+		return "", false
+	}
+	id := strconv.Itoa(int(s.Uid))
+	if u, err := user.LookupId(id); err == nil {
+		return u.Username, true
+	}
+	return "#" + id, true
+}
+
+// names is how many names a file has.
+func names(info fs.FileInfo) uint64 {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return uint64(s.Nlink) //nolint:unconvert // narrower elsewhere
+	}
+	return 1
+}
+
+// writable reports whether files can be made in a folder.
+func writable(dir string) bool {
+	const write = 2 // W_OK
+	return syscall.Access(dir, write) == nil
+}

@@ -1,0 +1,86 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// blockPage is how many blocks of readings or requests are read at a time.
+const blockPage = 16
+
+// block is a block of readings or of requests.
+type block struct {
+	n, phase, crc int64
+	content       []byte
+}
+
+func scanBlock(rows *sql.Rows) (b block, err error) {
+	return b, rows.Scan(&b.n, &b.phase, &b.content, &b.crc)
+}
+
+// blocks gives what the blocks of a table have, in order.
+func blocks[T any](ctx context.Context, s *Store, run store.RunID, what, query string, decode func(raw []byte) ([]T, error)) iter.Seq2[T, error] {
+	return each(ctx, s, run, int64(0), func(name string, after int64) (items []T, next int64, more bool, err error) {
+		page, err := read(ctx, s, scanBlock, query+" WHERE run = ? AND n > ? ORDER BY n LIMIT ?", int64(run), after, blockPage)
+		if err != nil {
+			return nil, after, false, err
+		}
+		for _, b := range page {
+			if b.crc != blockSum(int64(run), b.n, b.phase, b.content) {
+				return nil, after, false, s.damage(name, what, b.n)
+			}
+			raw, err := expand(b.content)
+			if err != nil {
+				return nil, after, false, s.damage(name, what, b.n)
+			}
+			some, err := decode(raw)
+			if err != nil {
+				return nil, after, false, s.damage(name, what, b.n)
+			}
+			items, after = append(items, some...), b.n
+		}
+		return items, after, len(page) == blockPage, nil
+	})
+}
+
+// Readings gives what was read of numbers for a run.
+func (s *Store) Readings(ctx context.Context, run store.RunID) iter.Seq2[store.Reading, error] {
+	return blocks(ctx, s, run, "block %d of its readings", "SELECT n, phase, content, crc FROM reading_blocks", func(raw []byte) (all []store.Reading, err error) {
+		decoder := json.NewDecoder(bytes.NewReader(raw))
+		for {
+			var r store.Reading
+			if err := decoder.Decode(&r); errors.Is(err, io.EOF) {
+				return all, nil
+			} else if err != nil {
+				return nil, err
+			}
+			all = append(all, r)
+		}
+	})
+}
+
+// Requests gives every attempt and wait.
+func (s *Store) Requests(ctx context.Context, run store.RunID) iter.Seq2[store.Request, error] {
+	return blocks(ctx, s, run, "block %d of its requests", "SELECT n, 0, content, crc FROM request_blocks", func(raw []byte) (all []store.Request, err error) {
+		for f := (frames{raw}); !f.empty(); {
+			at, err1 := f.nextInt()
+			doc, err2 := f.next()
+			if err := errors.Join(err1, err2); err != nil {
+				return nil, err
+			}
+			r := store.Request{At: moment(at)}
+			if len(doc) > 0 {
+				r.Doc = doc
+			}
+			all = append(all, r)
+		}
+		return all, nil
+	})
+}

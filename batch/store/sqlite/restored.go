@@ -1,0 +1,204 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// readMarks reads what the marks of the user say of all stores.
+func (s *Store) readMarks(checking bool) (map[string]mark, error) {
+	if s.o.Sandbox || !checking {
+		return nil, nil
+	}
+	marks, err := readMarks(s.o.State)
+	if err != nil {
+		return nil, s.refused("cannot be compared with the marks of its accounts", "`bulknum store accept-restored` makes the marks anew", err)
+	}
+	return marks, nil
+}
+
+// mayBegin refuses to make a store where there was one.
+func (s *Store) mayBegin(ctx context.Context, f *found, marks map[string]mark) error {
+	for _, m := range marks {
+		if m.Place == s.path {
+			return s.refused(fmt.Sprintf("is missing: it has recorded %d steps", m.Sequence), cureAccept, nil)
+		}
+	}
+	sandbox, err := sandboxRuns(ctx, s.o)
+	if err != nil {
+		return err
+	}
+	runs, err := f.leftovers(sandbox)
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	return s.refused(fmt.Sprintf("is missing, and there are folders of runs here (%s): what those did is not known", some(runs)),
+		"restore the database from a backup; move the folders elsewhere, if they are of an old bulknum; or `bulknum store accept-restored` begins anew, and then nothing counts as unsent, unchanged or unprotected without a fresh reading", nil)
+}
+
+// some names the first few.
+func some(names []string) string {
+	const few = 3
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
+}
+
+// sandboxRuns are the names of the sandbox's runs in a folder.
+func sandboxRuns(ctx context.Context, o Options) (map[string]bool, error) {
+	o.Sandbox = true
+	f, err := look(o)
+	if err != nil || f.empty() {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", dsn(f.path, forReading, ""))
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", f.path, err)
+	}
+	defer db.Close()
+	names, err := rowsOf(ctx, db, func(rows *sql.Rows) (name string, err error) { return name, rows.Scan(&name) }, "SELECT name FROM runs")
+	if err != nil {
+		return nil, nil //nolint:nilerr // it has none that could be told apart
+	}
+	runs := map[string]bool{}
+	for _, name := range names {
+		runs[name] = true
+	}
+	return runs, nil
+}
+
+// compare refuses a store that is not what a mark says that it was. The marks
+// were read before: the store can only have grown since.
+func (s *Store) compare(ctx context.Context, marks map[string]mark) error {
+	sequence, err := s.sequence(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range marks {
+		switch {
+		case m.Store == s.id && m.Sequence > sequence:
+			return s.older(m, sequence)
+		case m.Place == s.path && m.Store != s.id:
+			return s.refused("is another one than the one that was here", cureAccept, nil)
+		}
+	}
+	return nil
+}
+
+// older refuses a store that has lost records.
+func (s *Store) older(m mark, sequence int64) error {
+	why := fmt.Sprintf("is older than it was: its last %d records are missing", m.Sequence-sequence)
+	if m.Place != s.path {
+		why += ", as they are in " + m.Place
+	}
+	return s.refused(why, cureAccept, nil)
+}
+
+// Accepted is what AcceptRestored has done.
+type Accepted struct {
+	Place string
+	// Gap is when anything may have been done to any number.
+	Gap store.Gap
+	// Accounts are those of which the gap is; none: all.
+	Accounts []store.Account
+	// Marks are the marks that were made anew.
+	Marks []string
+}
+
+// AcceptRestored goes on with a store as it is, or begins a new one, whatever the
+// marks say. Somebody may have done anything to any number before: to the numbers
+// of the accounts, if some are given, whose runs another store has until now; or
+// to all.
+func AcceptRestored(ctx context.Context, o Options, accounts ...store.Account) (Accepted, error) {
+	s, err := openWriting(ctx, o, accept)
+	if err != nil {
+		return Accepted{}, err
+	}
+	done, err := s.acceptRestored(ctx, accounts)
+	if closed := s.Close(); err == nil {
+		err = closed
+	}
+	return done, err
+}
+
+func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (Accepted, error) {
+	ours, highest, err := s.ourMarks(accounts)
+	if err != nil {
+		return Accepted{}, err
+	}
+	done := Accepted{Place: s.path, Marks: ours, Accounts: accounts}
+	done.Gap = store.Gap{At: time.Now().UTC().Truncate(time.Microsecond), Why: "a restored or another copy of the store was accepted"}
+	err = s.writer.do(false, func(t *transaction) error {
+		t.reach(highest) // no number is used again
+		return t.enterGaps(&done)
+	})
+	if err != nil {
+		return Accepted{}, err
+	}
+	sequence, err := s.sequence(ctx)
+	if err != nil {
+		return Accepted{}, err
+	}
+	for _, path := range ours {
+		if err := makeMark(path, mark{Sequence: sequence, Store: s.id, Place: s.path}); err != nil {
+			return Accepted{}, fmt.Errorf("mark: %w", err)
+		}
+	}
+	return done, nil
+}
+
+// enterGaps enters a gap for each account, or for all.
+func (t *transaction) enterGaps(done *Accepted) error {
+	if len(done.Accounts) == 0 {
+		done.Gap.Sequence = t.next()
+		return t.exec("INSERT INTO gaps (sequence, at, why) VALUES (?, ?, ?)", int64(done.Gap.Sequence), micros(done.Gap.At), done.Gap.Why)
+	}
+	for i, a := range done.Accounts {
+		entered, err := t.account(a.API, a.Key)
+		if err != nil {
+			return err
+		}
+		done.Accounts[i].ID, done.Gap.Sequence = entered.ID, t.next()
+		if err := t.exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)",
+			int64(done.Gap.Sequence), int64(entered.ID), micros(done.Gap.At), done.Gap.Why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ourMarks are the paths of the marks of this store and place, and of accounts,
+// and the highest number that this store has given.
+func (s *Store) ourMarks(accounts []store.Account) (paths []string, highest int64, err error) {
+	if s.o.Sandbox || s.o.State == "" {
+		return nil, 0, nil
+	}
+	all, unread, err := allMarks(s.o.State)
+	if err != nil {
+		return nil, 0, err
+	}
+	var theirs []string
+	for _, a := range accounts {
+		for _, name := range lockNames(a) {
+			theirs = append(theirs, name+markSuffix)
+		}
+	}
+	for path, m := range all {
+		if m.Store == s.id {
+			highest = max(highest, m.Sequence)
+		}
+		if m.Store == s.id || m.Place == s.path || slices.ContainsFunc(theirs, func(name string) bool { return strings.HasSuffix(path, name) }) {
+			paths = append(paths, path)
+		}
+	}
+	paths = append(paths, unread...)
+	slices.Sort(paths)
+	return paths, highest, nil
+}

@@ -1,0 +1,104 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// transaction is what jobs do their work with.
+type transaction struct {
+	w   *writer
+	ctx context.Context //nolint:containedctx // it never ends, and spares each statement an argument
+	// began and last are the store's sequence before and by now.
+	began, last int64
+}
+
+// run does jobs, and writes how far the sequence came.
+func (t *transaction) run(group []*job) (deed bool, err error) {
+	if err := t.row("SELECT sequence FROM store").Scan(&t.began); err != nil {
+		return false, err
+	}
+	t.last = t.began
+	for _, j := range group {
+		if err := j.do(t); err != nil {
+			return false, err
+		}
+		deed = deed || j.deed
+	}
+	if t.last == t.began {
+		return deed, nil
+	}
+	return deed, t.exec("UPDATE store SET sequence = ?", t.last)
+}
+
+// next is the next number of the store.
+func (t *transaction) next() store.Sequence {
+	t.last++
+	return store.Sequence(t.last)
+}
+
+// reach leaves out the numbers up to one that was given before.
+func (t *transaction) reach(highest int64) { t.last = max(t.last, highest) }
+
+// stmt prepares a statement once.
+func (t *transaction) stmt(query string) (*sql.Stmt, error) {
+	if stmt := t.w.stmts[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := t.w.conn.PrepareContext(t.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	t.w.stmts[query] = stmt
+	return stmt, nil
+}
+
+func (t *transaction) exec(query string, args ...any) error {
+	_, err := t.execCount(query, args...)
+	return err
+}
+
+// execCount returns how many rows were changed.
+func (t *transaction) execCount(query string, args ...any) (int64, error) {
+	stmt, err := t.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := stmt.ExecContext(t.ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// insert returns the new row's id.
+func (t *transaction) insert(query string, args ...any) (int64, error) {
+	stmt, err := t.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := stmt.ExecContext(t.ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.LastInsertId()
+}
+
+// row reads one row.
+func (t *transaction) row(query string, args ...any) scanner {
+	stmt, err := t.stmt(query)
+	if err != nil {
+		return failed{err}
+	}
+	return stmt.QueryRowContext(t.ctx, args...)
+}
+
+// scanner is a row that is read.
+type scanner interface{ Scan(into ...any) error }
+
+// failed is a row that could not be asked for.
+type failed struct{ err error }
+
+func (f failed) Scan(...any) error { return f.err }

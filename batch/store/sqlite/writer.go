@@ -1,0 +1,228 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+const (
+	// groupLimit is how many that wait are committed at once.
+	groupLimit = 256
+	// A database that another process writes to for longer than busyTimeout is
+	// tried again after a pause, that grows.
+	firstPause, longestPause = 50 * time.Millisecond, time.Second
+)
+
+// writer is the one that writes: a goroutine that commits all that waits in one
+// transaction.
+//
+// It knows no caller's context: what has happened must be recorded, also while
+// the run ends, and a context that ends during a commit leaves open whether it
+// was made.
+type writer struct {
+	s     *Store
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+	// checked are the files as they were at the start.
+	checked files
+
+	queue chan *job
+	ended chan struct{}
+	mu    sync.RWMutex // who sends to the queue holds it shared
+	done  bool
+
+	// dead is what ended the writing, for good. Only the goroutine looks at it.
+	dead *store.BrokenError
+	// large is the size of the WAL from which it is cut.
+	large int64
+}
+
+// job is what is done in a transaction with others, wholly or not at all. It may
+// be done again after it was rolled back.
+type job struct {
+	do func(*transaction) error
+	// deed tells that it is about what is done to numbers.
+	deed bool
+	err  chan error
+}
+
+// errClosed is a store that was closed.
+var errClosed = errors.New("it was closed")
+
+// startWriter starts the goroutine, which ends by close.
+func startWriter(ctx context.Context, s *Store) (*writer, error) {
+	conn, err := s.writing.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", s.path, err)
+	}
+	w := &writer{s: s, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), large: journalLimit}
+	if w.checked, err = s.seeFiles(); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: %w", err), conn.Close())
+	}
+	go w.run()
+	return w, nil
+}
+
+// do commits a job, and returns when it is safe. The error is the job's own, or a
+// [store.BrokenError].
+func (w *writer) do(deed bool, do func(*transaction) error) error {
+	j := &job{do: do, deed: deed, err: make(chan error, 1)}
+	w.mu.RLock()
+	if w.done {
+		w.mu.RUnlock()
+		return &store.BrokenError{Place: w.s.path, Err: errClosed}
+	}
+	w.queue <- j
+	w.mu.RUnlock()
+	return <-j.err
+}
+
+// close ends the writing after all that was queued.
+func (w *writer) close() error {
+	w.mu.Lock()
+	if w.done {
+		w.mu.Unlock()
+		return nil
+	}
+	w.done = true
+	close(w.queue)
+	w.mu.Unlock()
+	<-w.ended
+	if w.dead == nil {
+		w.cut(context.Background())
+	}
+	var err error
+	for _, stmt := range w.stmts {
+		err = errors.Join(err, stmt.Close())
+	}
+	return errors.Join(err, w.conn.Close())
+}
+
+func (w *writer) run() {
+	defer close(w.ended)
+	for first := range w.queue {
+		group := []*job{first}
+		for more := true; more && len(group) < groupLimit; {
+			select {
+			case next, ok := <-w.queue:
+				if more = ok; ok {
+					group = append(group, next)
+				}
+			default:
+				more = false
+			}
+		}
+		w.commitGroup(group)
+	}
+}
+
+// commitGroup commits jobs together; where one of them is at fault, one by one.
+func (w *writer) commitGroup(group []*job) {
+	err := w.commit(group)
+	if err != nil && w.dead == nil && len(group) > 1 {
+		for _, j := range group {
+			j.err <- w.commit([]*job{j})
+		}
+		return
+	}
+	for _, j := range group {
+		j.err <- err
+	}
+}
+
+// commit makes one transaction of jobs. Its error is of one of them, or w.dead.
+func (w *writer) commit(group []*job) error {
+	if w.dead != nil {
+		return w.dead
+	}
+	ctx := context.Background()
+	if err := w.begin(ctx); err != nil {
+		return w.die(err)
+	}
+	t := &transaction{w: w, ctx: ctx}
+	deed, err := t.run(group)
+	if err != nil {
+		if _, undone := w.conn.ExecContext(ctx, "ROLLBACK"); undone != nil || !own(err) {
+			return w.die(err)
+		}
+		return err
+	}
+	if _, err := w.conn.ExecContext(ctx, "COMMIT"); err != nil {
+		return w.die(err)
+	}
+	if err := w.still(); err != nil {
+		return w.die(err)
+	}
+	if err := w.s.marks.advance(t.last, deed); err != nil {
+		return w.die(err)
+	}
+	return nil
+}
+
+// begin begins a transaction, and waits for other processes as long as it takes.
+func (w *writer) begin(ctx context.Context) error {
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		_, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE")
+		if err == nil || !busy(err) {
+			return err
+		}
+		<-time.After(pause)
+	}
+}
+
+// die ends the writing for good: after a failed sync a repeated commit may
+// succeed falsely, and what is in the file is not known.
+func (w *writer) die(err error) error {
+	w.dead = &store.BrokenError{Place: w.s.path, Err: err}
+	return w.dead
+}
+
+// files are the database as it is on the disk.
+type files struct{ dir, database, wal os.FileInfo }
+
+// seeFiles looks at them, without opening any.
+func (s *Store) seeFiles() (f files, err error) {
+	if f.dir, err = os.Lstat(s.dir); err != nil {
+		return f, err
+	}
+	if f.database, err = os.Lstat(s.path); err != nil {
+		return f, err
+	}
+	f.wal, err = os.Lstat(s.path + "-wal")
+	return f, err
+}
+
+// still makes sure that what was committed is where others will look for it: not
+// in a file that was removed, moved or replaced. A WAL that has grown is cut.
+func (w *writer) still() error {
+	now, err := w.s.seeFiles()
+	if err != nil {
+		return fmt.Errorf("its files were moved or removed: %w", err)
+	}
+	if !os.SameFile(now.dir, w.checked.dir) || !os.SameFile(now.database, w.checked.database) || !os.SameFile(now.wal, w.checked.wal) {
+		return errors.New("its files were replaced by others")
+	}
+	if names(now.database) != 1 {
+		return errors.New("its file has got a second name (a hard link)")
+	}
+	if now.wal.Size() > w.large {
+		w.cut(context.Background())
+		if info, err := os.Lstat(w.s.path + "-wal"); err == nil {
+			w.large = info.Size() + journalLimit // whoever reads may keep it as it is
+		}
+	}
+	return nil
+}
+
+// cut moves what the WAL has into the database. That somebody reads from it is no
+// trouble.
+func (w *writer) cut(ctx context.Context) {
+	_, _ = w.conn.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+}
