@@ -37,6 +37,20 @@ func (s *Store) Delete(ctx context.Context, run store.RunID) error {
 	return s.finishDeletions(ctx)
 }
 
+// removeInBackground goes on with deletions that were cut off, until the store is
+// closed.
+func (s *Store) removeInBackground(ctx context.Context) error {
+	var left int
+	err := s.reading.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE deleted_at IS NOT NULL)
+		OR EXISTS (SELECT 1 FROM inputs WHERE sha256 IS NULL)`).Scan(&left)
+	if err != nil || left == 0 {
+		return s.unread(err)
+	}
+	ctx, s.stopRemoving = context.WithCancel(context.WithoutCancel(ctx))
+	s.removing.Go(func() { _ = s.finishDeletions(ctx) }) // the next opening tries again
+	return nil
+}
+
 // finishDeletions removes what deleted runs have left, and inputs whose run never
 // came.
 func (s *Store) finishDeletions(ctx context.Context) error {

@@ -83,7 +83,7 @@ func (s *Store) open(ctx context.Context, f *found, gate string, checking bool) 
 		return fmt.Errorf("store: %w", err)
 	}
 	s.writing.SetMaxOpenConns(1)
-	if err := s.ready(ctx, f); err != nil {
+	if err := s.ready(ctx, f, !checking); err != nil {
 		return err
 	}
 	s.reading, err = sql.Open("sqlite", dsn(s.path, forReading, ""))
@@ -100,11 +100,12 @@ func (s *Store) open(ctx context.Context, f *found, gate string, checking bool) 
 	if s.writer, err = startWriter(ctx, s); err != nil {
 		return err
 	}
-	return s.finishDeletions(ctx)
+	return s.removeInBackground(ctx)
 }
 
 // ready brings the database to this program's tables.
-func (s *Store) ready(ctx context.Context, f *found) error {
+// alone is that nobody else may use it until it is closed.
+func (s *Store) ready(ctx context.Context, f *found, alone bool) error {
 	id, err := identify(ctx, s.writing, s.path)
 	if err != nil {
 		return err
@@ -119,12 +120,11 @@ func (s *Store) ready(ctx context.Context, f *found) error {
 		}
 	}
 	var ok bool
-	s.use, ok, err = share(ctx, locks, false, openWait)
-	if err != nil {
+	if s.use, ok, err = share(ctx, locks, alone, migrateWait); err != nil {
 		return err
 	}
 	if !ok {
-		return &store.LockedError{Path: locks}
+		return s.refused("is in use", "wait until the runs there have ended", nil)
 	}
 	if id, err = identify(ctx, s.writing, s.path); err != nil {
 		return err

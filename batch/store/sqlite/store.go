@@ -52,6 +52,10 @@ type Store struct {
 	// use is held by all who may write, so that nobody migrates under them.
 	use *fileShare
 
+	// removing are deletions that go on until stopRemoving.
+	removing     sync.WaitGroup
+	stopRemoving context.CancelFunc
+
 	mu   sync.Mutex
 	held map[string]*heldAccount // by the name of the key's lock
 	// keys are by which key each account was asked for last.
@@ -70,6 +74,10 @@ func (s *Store) ID() string { return s.id }
 // be appended any more. Locks that are still held are let go.
 func (s *Store) Close() error {
 	var err error
+	if s.stopRemoving != nil {
+		s.stopRemoving()
+		s.removing.Wait()
+	}
 	if s.writer != nil {
 		err = s.writer.close()
 	}

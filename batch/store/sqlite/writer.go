@@ -185,7 +185,7 @@ func (w *writer) die(err error) error {
 }
 
 // files are the database as it is on the disk.
-type files struct{ dir, database, wal os.FileInfo }
+type files struct{ dir, database, wal, shared os.FileInfo }
 
 // seeFiles looks at them, without opening any.
 func (s *Store) seeFiles() (f files, err error) {
@@ -195,7 +195,10 @@ func (s *Store) seeFiles() (f files, err error) {
 	if f.database, err = os.Lstat(s.path); err != nil {
 		return f, err
 	}
-	f.wal, err = os.Lstat(s.path + "-wal")
+	if f.wal, err = os.Lstat(s.path + "-wal"); err != nil {
+		return f, err
+	}
+	f.shared, err = os.Lstat(s.path + "-shm")
 	return f, err
 }
 
@@ -206,7 +209,8 @@ func (w *writer) still() error {
 	if err != nil {
 		return fmt.Errorf("its files were moved or removed: %w", err)
 	}
-	if !os.SameFile(now.dir, w.checked.dir) || !os.SameFile(now.database, w.checked.database) || !os.SameFile(now.wal, w.checked.wal) {
+	if was := w.checked; !os.SameFile(now.dir, was.dir) || !os.SameFile(now.database, was.database) ||
+		!os.SameFile(now.wal, was.wal) || !os.SameFile(now.shared, was.shared) {
 		return errors.New("its files were replaced by others")
 	}
 	if names(now.database) != 1 {

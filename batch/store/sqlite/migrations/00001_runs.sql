@@ -122,7 +122,7 @@ CREATE TABLE intents (
     crc      INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX intents_number ON intents (account, number, sequence);
-CREATE INDEX intents_run ON intents (run, line, sequence);
+CREATE INDEX intents_run ON intents (run, number, sequence);
 
 -- Intents that have no result.
 CREATE TABLE in_flight (
