@@ -31,7 +31,11 @@ func own(err error) bool {
 	}
 }
 
-// damaged is a file that is not a whole database.
+// damaged is a file that is not a whole database, or a page that is not as it was
+// written.
 func damaged(err error) bool {
+	if e, ok := errors.AsType[*driver.Error](err); ok && e.Code() == lib.SQLITE_IOERR_DATA {
+		return true
+	}
 	return code(err) == lib.SQLITE_CORRUPT || code(err) == lib.SQLITE_NOTADB
 }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"sync"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
-
 	"github.com/bulknum/bulknum/batch/store"
 )
 
