@@ -29,6 +29,7 @@ func (s *Store) Delete(ctx context.Context, run store.RunID) error {
 		if err == nil && changed == 0 {
 			err = fmt.Errorf("run %d: %w", run, store.ErrNotFound)
 		}
+		delete(t.accounts, run)
 		return err
 	})
 	if err != nil {

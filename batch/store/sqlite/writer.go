@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -108,6 +109,7 @@ func (w *writer) close() error {
 func (w *writer) run() {
 	defer close(w.ended)
 	for first := range w.queue {
+		runtime.Gosched() // others are about to append as well
 		group := []*job{first}
 		for more := true; more && len(group) < groupLimit; {
 			select {
@@ -146,7 +148,7 @@ func (w *writer) commit(group []*job) error {
 	if err := w.begin(ctx); err != nil {
 		return w.die(err)
 	}
-	t := &transaction{w: w, ctx: ctx}
+	t := &transaction{w: w, ctx: ctx, accounts: map[store.RunID]int64{}}
 	deed, err := t.run(group)
 	if err != nil {
 		if _, undone := w.conn.ExecContext(ctx, "ROLLBACK"); undone != nil || !own(err) {
