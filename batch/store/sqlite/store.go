@@ -54,6 +54,9 @@ type Store struct {
 	removing     sync.WaitGroup
 	stopRemoving context.CancelFunc
 
+	// explain looks at queries, in tests.
+	explain func(query string, args []any)
+
 	mu   sync.Mutex
 	held map[string]*heldAccount // by the name of the key's lock
 	// keys are by which key each account was asked for last.

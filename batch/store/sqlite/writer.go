@@ -41,8 +41,8 @@ type writer struct {
 
 	// dead is what ended the writing, for good. Only the goroutine looks at it.
 	dead *store.BrokenError
-	// large is the size of the WAL from which it is cut.
-	large int64
+	// The WAL is cut when it has grown by limit, to the size large.
+	limit, large int64
 }
 
 // job is what is done in a transaction with others, wholly or not at all. It may
@@ -63,7 +63,7 @@ func startWriter(ctx context.Context, s *Store) (*writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", s.path, err)
 	}
-	w := &writer{s: s, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), large: journalLimit}
+	w := &writer{s: s, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), limit: journalLimit, large: journalLimit}
 	if w.checked, err = s.seeFiles(); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), conn.Close())
 	}
@@ -221,7 +221,7 @@ func (w *writer) still() error {
 	if now.wal.Size() > w.large {
 		w.cut(context.Background())
 		if info, err := os.Lstat(w.s.path + "-wal"); err == nil {
-			w.large = info.Size() + journalLimit // whoever reads may keep it as it is
+			w.large = info.Size() + w.limit // whoever reads may keep it as it is
 		}
 	}
 	return nil
