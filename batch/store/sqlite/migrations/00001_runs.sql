@@ -77,7 +77,6 @@ CREATE TABLE milestones (
     kind     TEXT    NOT NULL,
     at       INTEGER,
     doc      TEXT,
-    blocks   INTEGER,
     waves    BLOB,
     crc      INTEGER NOT NULL
 ) STRICT;
@@ -101,6 +100,13 @@ CREATE TABLE plan_numbers (
     crc     INTEGER NOT NULL,
     PRIMARY KEY (run, n)
 ) STRICT, WITHOUT ROWID;
+
+-- How many blocks a finished plan has.
+CREATE TABLE plan_ends (
+    run    INTEGER PRIMARY KEY REFERENCES runs (id),
+    blocks INTEGER NOT NULL,
+    crc    INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE reading_blocks (
     run     INTEGER NOT NULL REFERENCES runs (id),
