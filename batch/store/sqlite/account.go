@@ -109,6 +109,7 @@ func (t *transaction) nameAccount(api, key, name string) (store.Account, error) 
 
 // merge gives all that an account has to another one.
 func (t *transaction) merge(from, to int64) error {
+	clear(t.accounts)
 	for _, query := range []string{
 		"UPDATE runs SET account = ? WHERE account = ?",
 		"UPDATE intents SET account = ? WHERE account = ?",

@@ -96,9 +96,15 @@ func packOne(record store.Record) (packed, error) {
 
 // accountOf is whose a run is. One that was deleted takes nothing any more.
 func (t *transaction) accountOf(run store.RunID) (account int64, err error) {
+	if account, ok := t.accounts[run]; ok {
+		return account, nil
+	}
 	err = t.row("SELECT account FROM runs WHERE id = ? AND deleted_at IS NULL", int64(run)).Scan(&account)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("run %d: %w", run, store.ErrNotFound)
+	}
+	if err == nil {
+		t.accounts[run] = account
 	}
 	return account, err
 }

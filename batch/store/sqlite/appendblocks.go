@@ -25,24 +25,32 @@ func packMilestone(r *store.Milestone) (packed, error) {
 
 func (p packedMilestone) enter(t *transaction, run store.RunID, _ int64) error {
 	p.Sequence = t.next()
-	var blocks int64
 	if p.Kind == store.Planned {
-		if err := t.row("SELECT count(*) FROM plan_numbers WHERE run = ?", int64(run)).Scan(&blocks); err != nil {
+		if err := t.endPlan(run); err != nil {
 			return err
 		}
 	}
 	kind, doc := clean(string(p.Kind)), clean(string(p.Doc))
-	crc := milestoneSum(int64(p.Sequence), int64(run), micros(p.At), blocks, kind, doc, p.waves)
+	crc := milestoneSum(int64(p.Sequence), int64(run), micros(p.At), kind, doc, p.waves)
 	var waves any
 	if p.waves != nil {
 		waves = p.waves
 	}
-	return t.exec("INSERT INTO milestones (sequence, run, kind, at, doc, blocks, waves, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		int64(p.Sequence), int64(run), kind, micros(p.At), text(p.Doc), blocks, waves, crc)
+	return t.exec("INSERT INTO milestones (sequence, run, kind, at, doc, waves, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		int64(p.Sequence), int64(run), kind, micros(p.At), text(p.Doc), waves, crc)
 }
 
-func milestoneSum(sequence, run, at, blocks int64, kind, doc string, waves []byte) int64 {
-	return new(checksum).int(sequence, run, at, blocks).text(kind, doc).bytes(waves).sum()
+// endPlan notes how many blocks the plan has. What was read for it stays.
+func (t *transaction) endPlan(run store.RunID) error {
+	var blocks int64
+	if err := t.row("SELECT count(*) FROM plan_numbers WHERE run = ?", int64(run)).Scan(&blocks); err != nil {
+		return err
+	}
+	return t.exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", int64(run), blocks, new(checksum).int(int64(run), blocks).sum())
+}
+
+func milestoneSum(sequence, run, at int64, kind, doc string, waves []byte) int64 {
+	return new(checksum).int(sequence, run, at).text(kind, doc).bytes(waves).sum()
 }
 
 // packedPlan is a block of a plan.
@@ -71,7 +79,7 @@ func packPlanBlock(r *store.PlanBlock) (packed, error) {
 
 func (p packedPlan) enter(t *transaction, run store.RunID, _ int64) error {
 	if p.first {
-		for _, table := range []string{"plan_blocks", "plan_numbers"} {
+		for _, table := range []string{"plan_ends", "plan_blocks", "plan_numbers"} {
 			if err := t.exec("DELETE FROM "+table+" WHERE run = ?", int64(run)); err != nil {
 				return err
 			}

@@ -29,12 +29,27 @@ func (s *Store) Delete(ctx context.Context, run store.RunID) error {
 		if err == nil && changed == 0 {
 			err = fmt.Errorf("run %d: %w", run, store.ErrNotFound)
 		}
+		delete(t.accounts, run)
 		return err
 	})
 	if err != nil {
 		return s.unsaved(err)
 	}
 	return s.finishDeletions(ctx)
+}
+
+// removeInBackground goes on with deletions that were cut off, until the store is
+// closed.
+func (s *Store) removeInBackground(ctx context.Context) error {
+	var left int
+	err := s.reading.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE deleted_at IS NOT NULL)
+		OR EXISTS (SELECT 1 FROM inputs WHERE sha256 IS NULL)`).Scan(&left)
+	if err != nil || left == 0 {
+		return s.unread(err)
+	}
+	ctx, s.stopRemoving = context.WithCancel(context.WithoutCancel(ctx))
+	s.removing.Go(func() { _ = s.finishDeletions(ctx) }) // the next opening tries again
+	return nil
 }
 
 // finishDeletions removes what deleted runs have left, and inputs whose run never
@@ -72,6 +87,7 @@ var removals = []struct {
 	{"DELETE FROM request_blocks WHERE rowid IN (SELECT rowid FROM request_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
 	{"DELETE FROM reading_blocks WHERE rowid IN (SELECT rowid FROM reading_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
 	{"DELETE FROM plan_numbers WHERE (run, n) IN (SELECT run, n FROM plan_numbers WHERE run = ? LIMIT ?)", blocksAtATime},
+	{"DELETE FROM plan_ends WHERE run IN (SELECT run FROM plan_ends WHERE run = ? LIMIT ?)", blocksAtATime},
 	{"DELETE FROM plan_blocks WHERE rowid IN (SELECT rowid FROM plan_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
 	{"DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE run = ? LIMIT ?)", deleteAtATime},
 	{"DELETE FROM verifications WHERE sequence IN (SELECT sequence FROM verifications WHERE run = ? LIMIT ?)", deleteAtATime},

@@ -1,9 +1,13 @@
 package sqlite
 
 import (
+	"database/sql"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 // How a database is opened.
@@ -26,10 +30,29 @@ const busyTimeout = "5000"
 // journalLimit is how large the WAL may stay, in bytes.
 const journalLimit = 64 << 20
 
+// connect prepares connections to a database; none is made yet. It is the only
+// place that names a driver.
+func connect(path string, m mode, modeOf string) (*sql.DB, error) {
+	if err := pageLayer(); err != nil {
+		return nil, fmt.Errorf("store %s: %w", path, err)
+	}
+	db, err := sql.Open("sqlite", dsn(path, m, modeOf))
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", path, err)
+	}
+	connections := readers
+	if m == forWriting {
+		connections = 1
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
+}
+
 // dsn is how the driver is to open a database. modeOf is a file whose
 // permissions a new database gets.
 func dsn(path string, m mode, modeOf string) string {
-	q := url.Values{}
+	q := url.Values{"vfs": {pagesVFS}}
 	pragma := func(text string) { q.Add("_pragma", text) }
 	pragma("busy_timeout(" + busyTimeout + ")")
 	switch m {

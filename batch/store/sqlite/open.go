@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,6 +61,9 @@ func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) 
 	s := newStore(o, &f)
 	if err := s.open(ctx, &f, gate, checking); err != nil {
 		_ = s.closeFiles()
+		if unwritable(err) {
+			err = &store.BrokenError{Place: s.path, Err: err}
+		}
 		return nil, err
 	}
 	return s, nil
@@ -78,20 +80,15 @@ func (s *Store) open(ctx context.Context, f *found, gate string, checking bool) 
 			return err
 		}
 	}
-	s.writing, err = sql.Open("sqlite", dsn(s.path, forWriting, gate))
-	if err != nil {
-		return fmt.Errorf("store: %w", err)
-	}
-	s.writing.SetMaxOpenConns(1)
-	if err := s.ready(ctx, f); err != nil {
+	if s.writing, err = connect(s.path, forWriting, gate); err != nil {
 		return err
 	}
-	s.reading, err = sql.Open("sqlite", dsn(s.path, forReading, ""))
-	if err != nil {
-		return fmt.Errorf("store: %w", err)
+	if err := s.ready(ctx, f, !checking); err != nil {
+		return err
 	}
-	s.reading.SetMaxOpenConns(readers)
-	s.reading.SetMaxIdleConns(readers)
+	if s.reading, err = connect(s.path, forReading, ""); err != nil {
+		return err
+	}
 	if checking {
 		if err := s.compare(ctx, marks); err != nil {
 			return err
@@ -100,11 +97,12 @@ func (s *Store) open(ctx context.Context, f *found, gate string, checking bool) 
 	if s.writer, err = startWriter(ctx, s); err != nil {
 		return err
 	}
-	return s.finishDeletions(ctx)
+	return s.removeInBackground(ctx)
 }
 
 // ready brings the database to this program's tables.
-func (s *Store) ready(ctx context.Context, f *found) error {
+// alone is that nobody else may use it until it is closed.
+func (s *Store) ready(ctx context.Context, f *found, alone bool) error {
 	id, err := identify(ctx, s.writing, s.path)
 	if err != nil {
 		return err
@@ -119,12 +117,11 @@ func (s *Store) ready(ctx context.Context, f *found) error {
 		}
 	}
 	var ok bool
-	s.use, ok, err = share(ctx, locks, false, openWait)
-	if err != nil {
+	if s.use, ok, err = share(ctx, locks, alone, migrateWait); err != nil {
 		return err
 	}
 	if !ok {
-		return &store.LockedError{Path: locks}
+		return s.refused("is in use", "wait until the runs there have ended", nil)
 	}
 	if id, err = identify(ctx, s.writing, s.path); err != nil {
 		return err
@@ -198,25 +195,23 @@ func (s *Store) openReader(ctx context.Context, f *found) error {
 
 // connectReader connects; on a read-only disk as to a file that nobody changes.
 func (s *Store) connectReader(ctx context.Context) (identity, error) {
-	id, err := s.connect(ctx, forReading)
+	id, err := s.readAs(ctx, forReading)
 	if err == nil || writable(s.dir) {
 		return id, err
 	}
 	if info, err := os.Lstat(s.path + "-wal"); err == nil && info.Size() > 0 {
 		return id, s.refused("is on a read-only disk, and its last records are not in its file yet", "copy bulknum.db and bulknum.db-wal together to a disk that can be written", nil)
 	}
-	return s.connect(ctx, fromReadOnlyDisk)
+	return s.readAs(ctx, fromReadOnlyDisk)
 }
 
-func (s *Store) connect(ctx context.Context, m mode) (identity, error) {
+func (s *Store) readAs(ctx context.Context, m mode) (identity, error) {
 	if s.reading != nil {
 		_ = s.reading.Close() // it never worked
 	}
 	var err error
-	if s.reading, err = sql.Open("sqlite", dsn(s.path, m, "")); err != nil {
-		return identity{}, fmt.Errorf("store: %w", err)
+	if s.reading, err = connect(s.path, m, ""); err != nil {
+		return identity{}, err
 	}
-	s.reading.SetMaxOpenConns(readers)
-	s.reading.SetMaxIdleConns(readers)
 	return identify(ctx, s.reading, s.path)
 }

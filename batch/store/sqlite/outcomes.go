@@ -1,11 +1,14 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"iter"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
@@ -17,77 +20,120 @@ const (
 	outcomePage, recordPage = 20_000, 2_000
 )
 
-// standing is the newest result of a row, or an intent without one.
-type standing struct {
-	line     int
-	sequence int64
-	status   result.Status
-}
-
 // Outcomes gives how every row stands that was sent or concluded. A row whose
 // newest intent has no result is [result.Unknown].
 func (s *Store) Outcomes(ctx context.Context, run store.RunID) iter.Seq2[store.Outcome, error] {
-	return each(ctx, s, run, -1, func(_ string, after int) ([]store.Outcome, int, bool, error) {
-		// The intents first: a result that comes in between is newer, and is seen.
-		open, err := read(ctx, s, func(rows *sql.Rows) (o standing, err error) { return o, rows.Scan(&o.line, &o.sequence) },
-			"SELECT line, sequence FROM in_flight WHERE run = ? AND line > ? ORDER BY line LIMIT ?", int64(run), after, outcomePage)
-		if err != nil {
-			return nil, after, false, err
+	return each(ctx, s, run, -1, func(name string, after int) (outcomes []store.Outcome, last int, more bool, err error) {
+		var open []int
+		var done []store.Outcome
+		err = s.snapshot(ctx, func(tx *sql.Tx) (err error) {
+			if open, err = openLines(ctx, tx, run, after); err == nil {
+				done, err = concluded(ctx, tx, run, after)
+			}
+			return err
+		})
+		if errors.Is(err, errCoding) {
+			err = s.damage(name, "a result after line %d", after)
 		}
-		done, err := read(ctx, s, func(rows *sql.Rows) (o standing, err error) { return o, rows.Scan(&o.line, &o.sequence, &o.status) },
-			"SELECT line, max(sequence), status FROM results WHERE run = ? AND line > ? GROUP BY line ORDER BY line LIMIT ?", int64(run), after, outcomePage)
 		if err != nil {
-			return nil, after, false, err
+			return nil, after, false, s.unread(err)
 		}
-		outcomes, last, more := mergeOutcomes(open, done)
+		outcomes, more = mergeOutcomes(open, done)
 		if more {
-			after = last
+			after = outcomes[len(outcomes)-1].Line
 		}
 		return outcomes, after, more, nil
 	})
 }
 
+// snapshot reads the store as it is at one moment.
+func (s *Store) snapshot(ctx context.Context, do func(*sql.Tx) error) error {
+	tx, err := s.reading.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	return do(tx)
+}
+
+// openLines are the rows whose newest intent has no result.
+func openLines(ctx context.Context, tx *sql.Tx, run store.RunID, after int) ([]int, error) {
+	return rowsOf(ctx, tx, func(rows *sql.Rows) (line int, err error) { return line, rows.Scan(&line) },
+		"SELECT line FROM in_flight WHERE run = ? AND line > ? ORDER BY line LIMIT ?", int64(run), after, outcomePage)
+}
+
+// concluded are the newest results of a page of rows. SQLite puts them together,
+// because handing over each takes longer than finding it.
+func concluded(ctx context.Context, tx *sql.Tx, run store.RunID, after int) ([]store.Outcome, error) {
+	var packed []byte
+	err := tx.QueryRowContext(ctx, `SELECT group_concat(line || ' ' || status, ' ') FROM
+		(SELECT line, max(sequence), status FROM results WHERE run = ? AND line > ? GROUP BY line ORDER BY line LIMIT ?)`,
+		int64(run), after, outcomePage).Scan(&packed)
+	if err != nil || len(packed) == 0 {
+		return nil, err
+	}
+	return unpackOutcomes(packed)
+}
+
+// unpackOutcomes reads "2 updated 3 failed".
+func unpackOutcomes(packed []byte) ([]store.Outcome, error) {
+	outcomes := make([]store.Outcome, 0, outcomePage)
+	for more := true; more; {
+		var line, status []byte
+		line, packed, _ = bytes.Cut(packed, []byte{' '})
+		status, packed, more = bytes.Cut(packed, []byte{' '})
+		n, err := strconv.Atoi(string(line))
+		if err != nil {
+			return nil, errCoding
+		}
+		known := statusOf(status)
+		if known == "" || len(outcomes) > 0 && outcomes[len(outcomes)-1].Line >= n {
+			return nil, errCoding
+		}
+		outcomes = append(outcomes, store.Outcome{Line: n, Status: known})
+	}
+	return outcomes, nil
+}
+
+// statusOf is a status by its word; "": there is none.
+func statusOf(word []byte) result.Status {
+	for _, status := range statuses {
+		if string(word) == string(status) {
+			return status
+		}
+	}
+	return ""
+}
+
+var statuses = result.Statuses()
+
 // mergeOutcomes puts together a page of both, up to the line to which both are
 // known.
-func mergeOutcomes(open, done []standing) (outcomes []store.Outcome, last int, more bool) {
-	until := func(page []standing) (line int, whole bool) {
-		if len(page) < outcomePage {
-			return 0, true
-		}
-		return page[len(page)-1].line, false
+func mergeOutcomes(open []int, done []store.Outcome) (outcomes []store.Outcome, more bool) {
+	last := math.MaxInt
+	if len(open) == outcomePage {
+		last, more = open[len(open)-1], true
 	}
-	last1, whole1 := until(open)
-	last2, whole2 := until(done)
-	switch {
-	case whole1 && whole2:
-	case whole1:
-		last, more = last2, true
-	case whole2:
-		last, more = last1, true
-	default:
-		last, more = min(last1, last2), true
+	if len(done) == outcomePage {
+		last, more = min(last, done[len(done)-1].Line), true
 	}
 	outcomes = make([]store.Outcome, 0, len(done)+len(open))
 	for len(open) > 0 || len(done) > 0 {
 		var o store.Outcome
-		switch {
-		case len(done) == 0 || len(open) > 0 && open[0].line < done[0].line:
-			o, open = store.Outcome{Line: open[0].line, Status: result.Unknown, Open: true}, open[1:]
-		case len(open) > 0 && open[0].line == done[0].line:
-			o = store.Outcome{Line: done[0].line, Status: done[0].status}
-			if open[0].sequence > done[0].sequence {
-				o.Status, o.Open = result.Unknown, true
+		if len(done) == 0 || len(open) > 0 && open[0] <= done[0].Line {
+			o = store.Outcome{Line: open[0], Status: result.Unknown, Open: true}
+			if open = open[1:]; len(done) > 0 && done[0].Line == o.Line {
+				done = done[1:]
 			}
-			open, done = open[1:], done[1:]
-		default:
-			o, done = store.Outcome{Line: done[0].line, Status: done[0].status}, done[1:]
+		} else {
+			o, done = done[0], done[1:]
 		}
-		if more && o.Line > last {
+		if o.Line > last {
 			break
 		}
 		outcomes = append(outcomes, o)
 	}
-	return outcomes, last, more
+	return outcomes, more
 }
 
 // Results gives the newest results of the rows on some lines.

@@ -74,10 +74,18 @@ func (s *Store) PlanRows(ctx context.Context, run store.RunID) iter.Seq2[[]byte,
 
 // wholePlan makes sure that a finished plan has all its blocks.
 func (s *Store) wholePlan(ctx context.Context, run store.RunID, name string, last int64) error {
-	counts, err := read(ctx, s, func(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) },
-		"SELECT coalesce(blocks, 0) FROM milestones WHERE run = ? AND kind = ? ORDER BY sequence DESC LIMIT 1", int64(run), string(store.Planned))
-	if err == nil && len(counts) == 1 && counts[0] > last {
-		err = s.damage(name, "its plan: %d blocks are missing", counts[0]-last)
+	ends, err := read(ctx, s, func(rows *sql.Rows) (blocks int64, err error) {
+		var crc int64
+		if err := rows.Scan(&blocks, &crc); err != nil {
+			return 0, err
+		}
+		if crc != new(checksum).int(int64(run), blocks).sum() {
+			return 0, s.damage(name, "the end of its plan")
+		}
+		return blocks, nil
+	}, "SELECT blocks, crc FROM plan_ends WHERE run = ?", int64(run))
+	if err == nil && len(ends) == 1 && ends[0] > last {
+		err = s.damage(name, "its plan (%d blocks are missing)", ends[0]-last)
 	}
 	return err
 }

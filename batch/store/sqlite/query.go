@@ -34,6 +34,9 @@ func rowsOf[T any](ctx context.Context, db querier, scan func(*sql.Rows) (T, err
 
 // read is rowsOf, of the readers.
 func read[T any](ctx context.Context, s *Store, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+	if s.explain != nil {
+		s.explain(query, args)
+	}
 	all, err := rowsOf(ctx, s.reading, scan, query, args...)
 	return all, s.unread(err)
 }

@@ -58,9 +58,9 @@ func sandboxRuns(ctx context.Context, o Options) (map[string]bool, error) {
 	if err != nil || f.empty() {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", dsn(f.path, forReading, ""))
+	db, err := connect(f.path, forReading, "")
 	if err != nil {
-		return nil, fmt.Errorf("store %s: %w", f.path, err)
+		return nil, err
 	}
 	defer db.Close()
 	names, err := rowsOf(ctx, db, func(rows *sql.Rows) (name string, err error) { return name, rows.Scan(&name) }, "SELECT name FROM runs")

@@ -196,18 +196,18 @@ func (s *Store) Milestones(ctx context.Context, run store.RunID) ([]store.Milest
 	}, milestoneQuery+" ORDER BY sequence", int64(run))
 }
 
-const milestoneQuery = "SELECT sequence, kind, coalesce(at, 0), doc, coalesce(blocks, 0), waves, crc FROM milestones WHERE run = ?"
+const milestoneQuery = "SELECT sequence, kind, coalesce(at, 0), doc, waves, crc FROM milestones WHERE run = ?"
 
 // scanMilestone reads a milestone; off is not 0 when it is not as it was written.
 func scanMilestone(rows *sql.Rows, run store.RunID) (m store.Milestone, off int64, err error) {
-	var at, blocks, crc int64
+	var at, crc int64
 	var doc sql.NullString
 	var waves []byte
-	if err = rows.Scan(&m.Sequence, &m.Kind, &at, &doc, &blocks, &waves, &crc); err != nil {
+	if err = rows.Scan(&m.Sequence, &m.Kind, &at, &doc, &waves, &crc); err != nil {
 		return m, 0, err
 	}
 	m.At, m.Doc = moment(at), document(doc)
-	off = crc ^ milestoneSum(int64(m.Sequence), int64(run), at, blocks, string(m.Kind), doc.String, waves)
+	off = crc ^ milestoneSum(int64(m.Sequence), int64(run), at, string(m.Kind), doc.String, waves)
 	if off == 0 && waves != nil {
 		m.Waves, err = unpackWaves(waves)
 	}

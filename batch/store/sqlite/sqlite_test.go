@@ -41,7 +41,13 @@ func open(t testing.TB, o sqlite.Options) *sqlite.Store {
 	return s
 }
 
-func must(t testing.TB, err error) {
+// failing is a test, of Go or of rapid.
+type failing interface {
+	Helper()
+	Fatal(args ...any)
+}
+
+func must(t failing, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +101,7 @@ func done(line int, status result.Status) *store.Result {
 }
 
 // list reads all there is.
-func list[T any](t testing.TB, all iter.Seq2[T, error]) []T {
+func list[T any](t failing, all iter.Seq2[T, error]) []T {
 	t.Helper()
 	var items []T
 	for item, err := range all {

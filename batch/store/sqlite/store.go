@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"sync"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
-
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -52,6 +50,13 @@ type Store struct {
 	// use is held by all who may write, so that nobody migrates under them.
 	use *fileShare
 
+	// removing are deletions that go on until stopRemoving.
+	removing     sync.WaitGroup
+	stopRemoving context.CancelFunc
+
+	// explain looks at queries, in tests.
+	explain func(query string, args []any)
+
 	mu   sync.Mutex
 	held map[string]*heldAccount // by the name of the key's lock
 	// keys are by which key each account was asked for last.
@@ -70,6 +75,10 @@ func (s *Store) ID() string { return s.id }
 // be appended any more. Locks that are still held are let go.
 func (s *Store) Close() error {
 	var err error
+	if s.stopRemoving != nil {
+		s.stopRemoving()
+		s.removing.Wait()
+	}
 	if s.writer != nil {
 		err = s.writer.close()
 	}

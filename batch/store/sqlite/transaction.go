@@ -13,6 +13,8 @@ type transaction struct {
 	ctx context.Context //nolint:containedctx // it never ends, and spares each statement an argument
 	// began and last are the store's sequence before and by now.
 	began, last int64
+	// accounts are whose the runs are that were appended to.
+	accounts map[store.RunID]int64
 }
 
 // run does jobs, and writes how far the sequence came.

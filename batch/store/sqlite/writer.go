@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -40,8 +41,8 @@ type writer struct {
 
 	// dead is what ended the writing, for good. Only the goroutine looks at it.
 	dead *store.BrokenError
-	// large is the size of the WAL from which it is cut.
-	large int64
+	// The WAL is cut when it has grown by limit, to the size large.
+	limit, large int64
 }
 
 // job is what is done in a transaction with others, wholly or not at all. It may
@@ -62,7 +63,7 @@ func startWriter(ctx context.Context, s *Store) (*writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", s.path, err)
 	}
-	w := &writer{s: s, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), large: journalLimit}
+	w := &writer{s: s, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), limit: journalLimit, large: journalLimit}
 	if w.checked, err = s.seeFiles(); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), conn.Close())
 	}
@@ -108,6 +109,7 @@ func (w *writer) close() error {
 func (w *writer) run() {
 	defer close(w.ended)
 	for first := range w.queue {
+		runtime.Gosched() // others are about to append as well
 		group := []*job{first}
 		for more := true; more && len(group) < groupLimit; {
 			select {
@@ -146,7 +148,7 @@ func (w *writer) commit(group []*job) error {
 	if err := w.begin(ctx); err != nil {
 		return w.die(err)
 	}
-	t := &transaction{w: w, ctx: ctx}
+	t := &transaction{w: w, ctx: ctx, accounts: map[store.RunID]int64{}}
 	deed, err := t.run(group)
 	if err != nil {
 		if _, undone := w.conn.ExecContext(ctx, "ROLLBACK"); undone != nil || !own(err) {
@@ -185,7 +187,7 @@ func (w *writer) die(err error) error {
 }
 
 // files are the database as it is on the disk.
-type files struct{ dir, database, wal os.FileInfo }
+type files struct{ dir, database, wal, shared os.FileInfo }
 
 // seeFiles looks at them, without opening any.
 func (s *Store) seeFiles() (f files, err error) {
@@ -195,7 +197,10 @@ func (s *Store) seeFiles() (f files, err error) {
 	if f.database, err = os.Lstat(s.path); err != nil {
 		return f, err
 	}
-	f.wal, err = os.Lstat(s.path + "-wal")
+	if f.wal, err = os.Lstat(s.path + "-wal"); err != nil {
+		return f, err
+	}
+	f.shared, err = os.Lstat(s.path + "-shm")
 	return f, err
 }
 
@@ -206,7 +211,8 @@ func (w *writer) still() error {
 	if err != nil {
 		return fmt.Errorf("its files were moved or removed: %w", err)
 	}
-	if !os.SameFile(now.dir, w.checked.dir) || !os.SameFile(now.database, w.checked.database) || !os.SameFile(now.wal, w.checked.wal) {
+	if was := w.checked; !os.SameFile(now.dir, was.dir) || !os.SameFile(now.database, was.database) ||
+		!os.SameFile(now.wal, was.wal) || !os.SameFile(now.shared, was.shared) {
 		return errors.New("its files were replaced by others")
 	}
 	if names(now.database) != 1 {
@@ -215,7 +221,7 @@ func (w *writer) still() error {
 	if now.wal.Size() > w.large {
 		w.cut(context.Background())
 		if info, err := os.Lstat(w.s.path + "-wal"); err == nil {
-			w.large = info.Size() + journalLimit // whoever reads may keep it as it is
+			w.large = info.Size() + w.limit // whoever reads may keep it as it is
 		}
 	}
 	return nil

@@ -50,56 +50,52 @@ func (s *Store) Writes(ctx context.Context, f store.WriteFilter) iter.Seq2[store
 		}
 		if f.Numbers != nil {
 			q.numbers(ctx, f.Numbers, yield)
-			return
+		} else {
+			q.all(ctx, yield)
 		}
-		q.all(ctx, yield)
 	}
 }
 
 // writeQuery is a filter on its way through the table.
 type writeQuery struct {
-	s         *Store
-	condition string
-	args      []any
-	after     store.Sequence
-	runs      map[store.RunID]store.Run
+	s       *Store
+	f       store.WriteFilter
+	account store.AccountID
+	runs    map[store.RunID]store.Run
 }
 
 func (s *Store) newWriteQuery(ctx context.Context, f store.WriteFilter) (*writeQuery, error) {
-	q := &writeQuery{s: s, after: f.After, runs: map[store.RunID]store.Run{}}
+	q := &writeQuery{s: s, f: f, account: f.Account, runs: map[store.RunID]store.Run{}}
 	if f.Account == 0 && f.Run == 0 {
 		return nil, errNobody
 	}
-	account := f.Account
-	if account != 0 {
-		var err error
-		if account, err = s.now(ctx, account); err != nil {
-			return nil, err
-		}
-	}
 	if f.Run != 0 {
-		// The index of accounts finds a number quicker than the run's.
 		if _, err := s.live(ctx, f.Run); err != nil {
 			return nil, err
 		}
-		var of store.AccountID
-		if err := s.reading.QueryRowContext(ctx, "SELECT account FROM runs WHERE id = ?", int64(f.Run)).Scan(&of); err != nil {
-			return nil, s.unread(err)
-		}
-		if account == 0 {
-			account = of
-		}
-		q.condition, q.args = " AND i.run = ?", []any{int64(f.Run)}
 	}
-	q.args = append([]any{int64(account)}, q.args...)
-	if f.Except != 0 {
-		q.condition, q.args = q.condition+" AND i.run <> ?", append(q.args, int64(f.Except))
+	if f.Account == 0 {
+		err := s.reading.QueryRowContext(ctx, "SELECT account FROM runs WHERE id = ?", int64(f.Run)).Scan(&q.account)
+		return q, s.unread(err)
 	}
-	runs, err := s.Runs(ctx, store.RunFilter{Account: account, Except: f.Except})
-	for _, run := range runs {
-		q.runs[run.ID] = run
-	}
+	var err error
+	q.account, err = s.now(ctx, f.Account)
 	return q, err
+}
+
+// condition is what an intent i must be. Of a row's intents only the newest
+// counts: it may as well be the only one that is read.
+func (q *writeQuery) condition() (text string, args []any) {
+	text, args = " AND i.account = ?", []any{int64(q.account)}
+	add := func(condition string, arg int64) {
+		if arg != 0 {
+			text, args = text+condition, append(args, arg)
+		}
+	}
+	add(" AND i.run = ?", int64(q.f.Run))
+	add(" AND i.run <> ?", int64(q.f.Except))
+	add(" AND i.sequence > ?", int64(q.f.After))
+	return text, args
 }
 
 // numbers asks for some numbers, in their order.
@@ -109,32 +105,53 @@ func (q *writeQuery) numbers(ctx context.Context, numbers []string, yield func(s
 		numbers[i] = clean(numbers[i])
 	}
 	slices.Sort(numbers)
+	condition, args := q.condition()
 	for some := range slices.Chunk(slices.Compact(numbers), numbersAtATime) {
 		list, err := json.Marshal(some)
 		if err != nil {
 			yield(store.Write{}, err)
 			return
 		}
-		rows, err := read(ctx, q.s, scanWrite, writeColumns+" FROM json_each(?) j CROSS JOIN intents i ON i.account = ? AND i.number = j.value"+newestResult+
-			" WHERE true"+q.condition+" ORDER BY i.number, i.sequence", append([]any{string(list)}, q.args...)...)
+		rows, err := read(ctx, q.s, scanWrite, writeColumns+" FROM json_each(?) j CROSS JOIN intents i INDEXED BY intents_number ON i.number = j.value"+newestResult+
+			" WHERE true"+condition+" ORDER BY i.number, i.sequence", append([]any{string(list)}, args...)...)
 		if err != nil {
 			yield(store.Write{}, err)
 			return
 		}
-		if !q.give(rows, yield) {
+		if !q.give(ctx, rows, yield) {
 			return
 		}
 	}
 }
 
-// all asks for all numbers, page by page, each number whole.
+// all asks for all numbers.
 func (q *writeQuery) all(ctx context.Context, yield func(store.Write, error) bool) {
+	if q.f.After == 0 || q.f.Run != 0 {
+		q.pages(ctx, yield)
+		return
+	}
+	// Few were written since: they are found by when that was.
+	numbers, err := read(ctx, q.s, func(rows *sql.Rows) (number string, err error) { return number, rows.Scan(&number) },
+		"SELECT DISTINCT i.number FROM intents i NOT INDEXED WHERE i.account = ? AND i.sequence > ?", int64(q.account), int64(q.f.After))
+	if err != nil {
+		yield(store.Write{}, err)
+		return
+	}
+	q.numbers(ctx, numbers, yield)
+}
+
+// pages asks page by page, and gives each number whole.
+func (q *writeQuery) pages(ctx context.Context, yield func(store.Write, error) bool) {
+	index := "intents_number"
+	if q.f.Run != 0 {
+		index = "intents_run"
+	}
+	condition, args := q.condition()
 	number, after := "", int64(0)
-	var rest []writeRow
-	for {
-		page, err := read(ctx, q.s, scanWrite, writeColumns+" FROM intents i INDEXED BY intents_number"+newestResult+
-			" WHERE i.account = ?"+q.condition+" AND (i.number, i.sequence) > (?, ?) ORDER BY i.number, i.sequence LIMIT ?",
-			append(slices.Clone(q.args), number, after, recordPage)...)
+	for rest := ([]writeRow)(nil); ; {
+		page, err := read(ctx, q.s, scanWrite, writeColumns+" FROM intents i INDEXED BY "+index+newestResult+
+			" WHERE true"+condition+" AND (i.number, i.sequence) > (?, ?) ORDER BY i.number, i.sequence LIMIT ?",
+			append(slices.Clone(args), number, after, recordPage)...)
 		if err != nil {
 			yield(store.Write{}, err)
 			return
@@ -148,18 +165,42 @@ func (q *writeQuery) all(ctx context.Context, yield func(store.Write, error) boo
 				whole--
 			}
 		}
-		if !q.give(rest[:whole], yield) {
+		if !q.give(ctx, rest[:whole], yield) || len(page) < recordPage {
 			return
 		}
 		rest = slices.Clone(rest[whole:])
-		if len(page) < recordPage {
-			return
-		}
 	}
 }
 
+// know reads the runs of rows that are not known yet. One that is not there was
+// deleted.
+func (q *writeQuery) know(ctx context.Context, rows []writeRow) error {
+	var missing []int64
+	for _, w := range rows {
+		if _, ok := q.runs[w.run]; !ok && !slices.Contains(missing, int64(w.run)) {
+			missing = append(missing, int64(w.run))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	list, err := json.Marshal(missing)
+	if err != nil {
+		return err
+	}
+	runs, err := q.s.runs(ctx, " AND u.id IN (SELECT value FROM json_each(?))", string(list))
+	for _, run := range runs {
+		q.runs[run.ID] = run
+	}
+	return err
+}
+
 // give yields the writes of rows that are in the order of the numbers.
-func (q *writeQuery) give(rows []writeRow, yield func(store.Write, error) bool) bool {
+func (q *writeQuery) give(ctx context.Context, rows []writeRow, yield func(store.Write, error) bool) bool {
+	if err := q.know(ctx, rows); err != nil {
+		yield(store.Write{}, err)
+		return false
+	}
 	for len(rows) > 0 {
 		n := 1
 		for n < len(rows) && rows[n].number == rows[0].number {
@@ -193,8 +234,8 @@ func (q *writeQuery) ofNumber(rows []writeRow) ([]store.Write, error) {
 	var writes []store.Write
 	for _, w := range newest {
 		run, ok := q.runs[w.run]
-		if !ok || store.Sequence(w.intent) <= q.after {
-			continue // deleted, or entered since
+		if !ok {
+			continue
 		}
 		made, err := q.write(run, w)
 		if err != nil {

@@ -77,7 +77,6 @@ CREATE TABLE milestones (
     kind     TEXT    NOT NULL,
     at       INTEGER,
     doc      TEXT,
-    blocks   INTEGER,
     waves    BLOB,
     crc      INTEGER NOT NULL
 ) STRICT;
@@ -102,6 +101,13 @@ CREATE TABLE plan_numbers (
     PRIMARY KEY (run, n)
 ) STRICT, WITHOUT ROWID;
 
+-- How many blocks a finished plan has.
+CREATE TABLE plan_ends (
+    run    INTEGER PRIMARY KEY REFERENCES runs (id),
+    blocks INTEGER NOT NULL,
+    crc    INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE reading_blocks (
     run     INTEGER NOT NULL REFERENCES runs (id),
     n       INTEGER NOT NULL,
@@ -122,7 +128,7 @@ CREATE TABLE intents (
     crc      INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX intents_number ON intents (account, number, sequence);
-CREATE INDEX intents_run ON intents (run, line, sequence);
+CREATE INDEX intents_run ON intents (run, number, sequence);
 
 -- Intents that have no result.
 CREATE TABLE in_flight (
