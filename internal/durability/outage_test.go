@@ -25,6 +25,8 @@ const (
 	keptWays
 )
 
+func (k kept) String() string { return [...]string{"none", "all", "the first", "some"}[k] }
+
 // outage is a loss of power: the moment, and by what luck things were kept.
 type outage struct {
 	at     int // the line of the trace

@@ -231,8 +231,9 @@ func (r *recording) stepAt(at int) (n int) {
 }
 
 // acknowledged is the sequence up to which the store had said at a line that it
-// has recorded.
-func (r *recording) acknowledged(at int) (n int64) {
+// has recorded; -1: nothing is known of it.
+func (r *recording) acknowledged(at int) int64 {
+	n := int64(-1)
 	for _, m := range r.marks {
 		if m.begun < at {
 			n = max(n, m.sequence)

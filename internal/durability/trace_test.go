@@ -31,50 +31,85 @@ type call struct {
 var (
 	wholeCall = regexp.MustCompile(`^(\d+)\s+(\w+)\((.*)\)\s+= (-?\d+)(?:<[^>]*>)?( .*)?$`)
 	firstPart = regexp.MustCompile(`^(\d+)\s+(\w+\(.*) <unfinished \.\.\.>$`)
-	lastPart  = regexp.MustCompile(`^(\d+)\s+<\.\.\. \w+ resumed>(.*)$`)
+	// A kill leaves calls of which nobody knows whether they were done.
+	killedCall = regexp.MustCompile(`^(\d+)\s+(write|pwrite64)\((.*)\)\s+= \?`)
+	killedPart = regexp.MustCompile(`^(write|pwrite64)\((.*)$`)
+	lastPart   = regexp.MustCompile(`^(\d+)\s+<\.\.\. \w+ resumed>(.*)$`)
 )
 
 // readTrace reads what strace has written with -f, -y and -xx, in the order in
-// which the calls have ended. from is the number of its first line.
+// which the calls have ended. from is the number of its first line. Writes during
+// which the program was killed count as done: what has to be sent had left.
 func readTrace(r io.Reader, from int) (calls []call, lines int, err error) {
-	type part struct {
-		text  string
-		begun int
-	}
-	parts := map[string]part{}
+	t := trace{line: from, parts: map[string]part{}}
 	in := bufio.NewReaderSize(r, 1<<20)
-	n := from
-	for ; ; n++ {
+	for {
 		line, err := in.ReadString('\n')
 		if err == io.EOF {
 			break
 		}
+		if err == nil {
+			err = t.add(strings.TrimSuffix(line, "\n"))
+		}
 		if err != nil {
-			return nil, n, err
+			return nil, 0, fmt.Errorf("line %d of the trace: %w", t.line, err)
 		}
-		line, begun := strings.TrimSuffix(line, "\n"), n
-		if m := firstPart.FindStringSubmatch(line); m != nil {
-			parts[m[1]] = part{m[2], n}
-			continue
-		}
-		if m := lastPart.FindStringSubmatch(line); m != nil {
-			p := parts[m[1]]
-			line, begun = m[1]+" "+p.text+m[2], p.begun
-		}
-		m := wholeCall.FindStringSubmatch(line)
-		if m == nil {
-			continue // a signal, an end
-		}
-		ret, err := strconv.Atoi(m[4])
-		if err != nil {
-			return nil, n, err
-		}
-		if ret < 0 {
-			continue
-		}
-		calls = append(calls, call{name: m[2], args: strings.Split(m[3], ", "), ret: ret, begun: begun, ended: n})
+		t.line++
 	}
-	return calls, n, nil
+	for _, p := range t.parts {
+		if m := killedPart.FindStringSubmatch(p.text); m != nil {
+			t.addKilled(m[1], m[2], p.begun)
+		}
+	}
+	return t.calls, t.line, nil
+}
+
+// trace is what was read by now.
+type trace struct {
+	line  int
+	calls []call
+	parts map[string]part // by thread
+}
+
+// part is the first part of a call.
+type part struct {
+	text  string
+	begun int
+}
+
+func (t *trace) add(line string) error {
+	begun := t.line
+	if m := firstPart.FindStringSubmatch(line); m != nil {
+		t.parts[m[1]] = part{m[2], begun}
+		return nil
+	}
+	if m := lastPart.FindStringSubmatch(line); m != nil {
+		p := t.parts[m[1]]
+		delete(t.parts, m[1])
+		line, begun = m[1]+" "+p.text+m[2], p.begun
+	}
+	if m := killedCall.FindStringSubmatch(line); m != nil {
+		t.addKilled(m[2], m[3], begun)
+		return nil
+	}
+	m := wholeCall.FindStringSubmatch(line)
+	if m == nil {
+		return nil // a signal, an end
+	}
+	ret, err := strconv.Atoi(m[4])
+	if err != nil || ret < 0 {
+		return err
+	}
+	t.calls = append(t.calls, call{name: m[2], args: strings.Split(m[3], ", "), ret: ret, begun: begun, ended: t.line})
+	return nil
+}
+
+func (t *trace) addKilled(name, args string, begun int) {
+	c := call{name: name, args: strings.Split(args, ", "), begun: begun, ended: t.line}
+	if n, err := c.number(2); err == nil {
+		c.ret = int(n)
+		t.calls = append(t.calls, c)
+	}
 }
 
 // number is an argument that is a number, or a file descriptor with its path.
