@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"strings"
+	"syscall"
 
 	driver "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
@@ -18,6 +19,11 @@ func code(err error) int {
 
 // busy is that another process writes.
 func busy(err error) bool { return code(err) == lib.SQLITE_BUSY || code(err) == lib.SQLITE_LOCKED }
+
+// unwritable is a disk that takes no more, or cannot be written.
+func unwritable(err error) bool {
+	return code(err) == lib.SQLITE_FULL || code(err) == lib.SQLITE_IOERR || errors.Is(err, syscall.ENOSPC)
+}
 
 // own is a fault of what was to be recorded, not of the store.
 func own(err error) bool {

@@ -62,6 +62,9 @@ func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) 
 	s := newStore(o, &f)
 	if err := s.open(ctx, &f, gate, checking); err != nil {
 		_ = s.closeFiles()
+		if unwritable(err) {
+			err = &store.BrokenError{Place: s.path, Err: err}
+		}
 		return nil, err
 	}
 	return s, nil
