@@ -228,7 +228,7 @@ func (e *engine) run() *Run {
 // more.
 func (e *engine) lost(stop Stop) *Run {
 	run := e.run()
-	run.Stop, run.EndedAt, run.plan, run.applied = stop, time.Now(), e.made, true
+	run.Stop, run.EndedAt, run.plan, run.applied = stop, time.Now(), e.made, e.made != nil
 	run.remembered = e.standing.remember()
 	return run
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/folder"
@@ -35,7 +36,11 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *engine, err error
 		return "input" + kind.Ext()
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", cfg.SourceName, err), dir.Remove())
+		err = fmt.Errorf("%s: %w", cfg.SourceName, err)
+		if path, ok := errors.AsType[*fs.PathError](err); ok && filepath.Dir(path.Path) == dir.Path() {
+			err = &FolderError{Name: dir.Base(), Err: err} // such as a full disk
+		}
+		return nil, errors.Join(err, dir.Remove())
 	}
 	e := newEngine(cfg)
 	e.me = cfg.identity(dir.Base(), store.Input(in), dryRun)

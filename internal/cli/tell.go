@@ -47,6 +47,7 @@ func hintFor(err error) string {
 		locked  *batch.LockedError
 		folder  *batch.FolderError
 		file    *input.FileError
+		broken  *store.BrokenError
 	)
 	refused, isRefused := errors.AsType[*store.RefusedError](err)
 	switch {
@@ -60,6 +61,8 @@ func hintFor(err error) string {
 		return "bulknum --help, or bulknum COMMAND --help, tells what there is"
 	case errors.As(err, &config):
 		return config.hint
+	case errors.As(err, &broken) && !errors.As(err, &stop):
+		return "nothing was sent: see whether the disk of --runs-dir has space, and can be written"
 	case errors.As(err, &folder):
 		return folderHint(folder)
 	case errors.As(err, &file) && len(file.Problems) == 1:

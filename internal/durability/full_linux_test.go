@@ -1,0 +1,167 @@
+package durability
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+const (
+	// diskSize is that of the small disk.
+	diskSize = 8 << 20
+	// fullRows is how many rows a run has whose disk is full.
+	fullRows = 40
+)
+
+// smallDisk mounts a disk of its own at a folder, with so many bytes free; free
+// makes space. Where nothing can be mounted, the test is skipped.
+func (o *operator) smallDisk(name string, bytes int) (free func()) {
+	o.t.Helper()
+	path := filepath.Join(o.dir, name)
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		o.t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", path, "tmpfs", 0, fmt.Sprintf("mode=0700,size=%d", diskSize)); err != nil {
+		if os.Getenv("CI") != "" && os.Getuid() == 0 {
+			o.t.Fatalf("a small disk cannot be mounted: %v", err)
+		}
+		o.t.Skipf("a small disk cannot be mounted: %v", err)
+	}
+	o.t.Cleanup(func() {
+		if err := syscall.Unmount(path, syscall.MNT_DETACH); err != nil {
+			o.t.Error(err)
+		}
+	})
+	filler := filepath.Join(path, ".filler")
+	if err := os.WriteFile(filler, make([]byte, diskSize-bytes), 0o600); err != nil {
+		o.t.Fatal(err)
+	}
+	return func() {
+		if err := os.Remove(filler); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+}
+
+// spaces are the amounts of space, in kilobytes, with which a run is tried: ever
+// more, in steps that are coarser in a short run of the tests.
+func spaces() (step int) {
+	if testing.Short() {
+		return 60
+	}
+	return 20
+}
+
+// untilEnough applies a file with ever more space, until there is enough: each
+// time the space ends somewhere else.
+func untilEnough(t *testing.T, apply func(o *operator, kilobytes int) *ended) {
+	t.Helper()
+	codes := map[int]int{}
+	for kilobytes, enough := 0, false; !enough; kilobytes += spaces() {
+		t.Run(fmt.Sprint(kilobytes), func(t *testing.T) {
+			o := newOperator(t)
+			o.file(fullRows)
+			e := apply(o, kilobytes)
+			if enough = t.Skipped(); enough {
+				return
+			}
+			codes[e.code]++
+			if enough = e.code == 0; !enough {
+				o.wantStopped(e)
+			}
+		})
+	}
+	t.Logf("exit codes: %v", codes)
+}
+
+// wantStopped wants a command that had no space to have stopped in good order,
+// and its run to go on where it stopped.
+func (o *operator) wantStopped(e *ended) {
+	o.t.Helper()
+	_, told, _ := strings.Cut(e.stderr.String(), "bulknum: error: ")
+	first, _, _ := strings.Cut(told, "\n")
+	sent := o.sent()
+	o.t.Logf("%d updates, exit code %d: %s", len(sent), e.code, first)
+	if e.code != 6 && (e.code != 3 || len(sent) > 0) {
+		o.t.Errorf("exit code %d", e.code)
+	}
+	why := false
+	for _, is := range []string{"no space left on device", "disk is full", "disk I/O error"} {
+		why = why || strings.Contains(first, is)
+	}
+	if !why {
+		o.t.Errorf("told:\n%s", &e.stderr)
+	}
+	r := &recording{operator: o, rows: fullRows, steps: []step{{args: with("apply", "rows.csv", "--run", "one"), run: "one"}}, sent: sent, lines: math.MaxInt}
+	g := &goingOn{recording: r, out: outage{at: math.MaxInt}, step: r.steps[0], api: o.api.Load()}
+	g.look()
+	g.api.forget()
+	if len(g.faults) == 0 {
+		g.goOn()
+	}
+	for _, fault := range g.faults {
+		o.t.Error(fault)
+	}
+}
+
+// sent are the updates that the API has seen.
+func (o *operator) sent() (sent []update) {
+	a := o.api.Load()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, s := range a.seen {
+		if s.Endpoint == sandbox.Update {
+			sent = append(sent, update{number: s.Number})
+		}
+	}
+	return sent
+}
+
+// forget forgets what was seen.
+func (a *api) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.seen = nil
+}
+
+// A disk that is full in the middle of a run stops it before anything leaves that
+// is not recorded. With space again, it goes on.
+func TestAFullDiskStopsARunThatThenGoesOn(t *testing.T) {
+	untilEnough(t, func(o *operator, kilobytes int) *ended {
+		free := o.smallDisk("runs", kilobytes<<10)
+		e := o.bulknum(with("apply", "rows.csv", "--run", "one")...)
+		free()
+		return e
+	})
+}
+
+// The same of a file that may not grow any more: any of those of the store.
+func TestAFileThatCannotGrowStopsARunThatThenGoesOn(t *testing.T) {
+	untilEnough(t, func(o *operator, kilobytes int) *ended {
+		script := fmt.Sprintf(`ulimit -f %d; exec "$@"`, 2*kilobytes) // of 512 bytes
+		return o.run("sh", append([]string{"-c", script, "sh", program(o.t)}, with("apply", "rows.csv", "--run", "one")...)...)
+	})
+}
+
+// The same of the folder of locks and marks: there the space ends at once, or not
+// at all.
+func TestAFullDiskOfTheMarksStopsARunThatThenGoesOn(t *testing.T) {
+	for _, kilobytes := range []int{0, 4, 8, 12} {
+		t.Run(fmt.Sprint(kilobytes), func(t *testing.T) {
+			o := newOperator(t)
+			o.file(fullRows)
+			free := o.smallDisk("state", kilobytes<<10)
+			e := o.bulknum(with("apply", "rows.csv", "--run", "one")...)
+			free()
+			if e.code != 0 {
+				o.wantStopped(e)
+			}
+		})
+	}
+}
