@@ -12,7 +12,7 @@ import (
 func history() *rapid.Generator[History] {
 	return rapid.Custom(func(t *rapid.T) History {
 		h := History{Numbers: rapid.IntRange(1, 3).Draw(t, "numbers")}
-		h.Moves = rapid.SliceOfN(move(h.Numbers), 2, 9).Draw(t, "moves")
+		h.Moves = rapid.SliceOfN(move(h.Numbers), 4, 16).Draw(t, "moves")
 		return h
 	})
 }
@@ -54,7 +54,7 @@ func move(numbers int) *rapid.Generator[Move] {
 				Answered, Answered, Answered, Lost, Swallowed, Late, TooLate, Throttled, Busy, Refused,
 			}), 0, 5).Draw(t, "fates")
 		}
-		m.Meanwhile = rapid.SliceOfN(happening(numbers), 0, 2).Draw(t, "meanwhile")
+		m.Meanwhile = rapid.SliceOfN(happening(numbers), 0, 3).Draw(t, "meanwhile")
 		return m
 	})
 }

@@ -49,6 +49,7 @@ const (
 	// Newest: a run that goes on does not move a number back from where a newer run
 	// put it, or found it as its file asks.
 	Newest          Law = "an older run does not undo a newer one"
+	NewestByAll     Law = "an older run that reads nothing does not undo a newer one"
 	NewestUnchanged Law = "an older run does not move what a newer one found as asked"
 )
 
@@ -96,20 +97,28 @@ func (w *world) judgeGoesBack(r *run, q *request) {
 		if !w.past[q.number][field].had(v, r.of.began) && len(sent) > 0 {
 			w.broken(Asked, "%s sent %s, which the number never was since %s began", q.by, q, r.of.name)
 		}
-		if w.past[q.number][field].now().value != v && !w.readAs(r, q, field, wrote) {
-			w.broken(Others, "%s sent %s, and read nothing of it that %s wrote (%s)", q.by, q, r.of.name, wrote)
+		if w.past[q.number][field].now().value != v {
+			w.judgeReadAs(Others, q, field, wrote)
 		}
 	}
 }
 
-// readAs reports whether the run read a value of a number within the time that a
-// reading counts.
-func (w *world) readAs(r *run, q *request, field int, v string) bool {
+// judgeReadAs: the run read this value of a field, not longer ago than a reading
+// counts, unless it is still so.
+func (w *world) judgeReadAs(law Law, q *request, field int, v string) {
+	r := q.by.run
 	row, _ := r.row(q.number)
 	oldest := q.at.Add(-r.recheck(q.by.told, row) - slack)
-	return slices.ContainsFunc(r.readings[q.number], func(is reading) bool {
-		return is.values[field] == v && !is.at.Before(oldest)
-	}) || w.stale(r, q) // which is another law
+	for _, is := range slices.Backward(r.readings[q.number]) {
+		if is.values[field] != v {
+			continue
+		}
+		if is.at.Before(oldest) && w.past[q.number][field].now().value != v {
+			w.broken(q.by.freshness(is.at), "%s sent %s, when it had read %s %s ago", q.by, q, v, q.at.Sub(is.at))
+		}
+		return
+	}
+	w.broken(law, "%s sent %s, and never read %s before", q.by, q, v)
 }
 
 // slack is how long a row may take from the look at its reading until it leaves: a
@@ -128,28 +137,33 @@ func (w *world) judgeOnce(r *run, q *request) {
 	}
 }
 
+// judgeGuards: those that a run began with hold to its end, and those of an execution
+// for as long as that goes on.
 func (w *world) judgeGuards(r *run, q *request) {
-	if r.protect[q.number] {
-		w.broken(Guarded, "%s sent %s, which is protected", q.by, q)
-	}
 	numbers := map[int]bool{q.number: true}
 	for _, other := range r.requests {
 		numbers[other.number] = true
 	}
-	if r.most > 0 && len(numbers) > r.most {
-		w.broken(Guarded, "%s sent %s: %d rows, more than %d", q.by, q, len(numbers), r.most)
+	for _, guards := range []Told{r.guards, q.by.told} {
+		if guards.Protect == q.number+1 {
+			w.broken(Guarded, "%s sent %s, which is protected", q.by, q)
+		}
+		if guards.MaxChanges > 0 && len(numbers) > guards.MaxChanges {
+			w.broken(Guarded, "%s sent %s: %d rows, more than %d", q.by, q, len(numbers), guards.MaxChanges)
+		}
 	}
 }
 
 // judgeProtection holds for the plain case: since the cutover only the foreign hand
 // has touched the field, and the file never asked for the new value. What ends a
-// protection otherwise has many forms, which the tests of batch tell apart.
+// protection otherwise has many forms, which the tests of batch tell apart. A cutover
+// that read nothing does not know from where it moved what.
 func (w *world) judgeProtection(r *run, q *request) {
 	if r.kind == back {
 		return
 	}
 	for _, c := range w.runs {
-		if c == r || !c.waves || c.released || c.kind == back || c.file.Path == r.file.Path {
+		if c == r || !c.waves || c.all || c.released || c.kind == back || c.file.Path == r.file.Path {
 			continue
 		}
 		for field, name := range fields {
@@ -214,9 +228,7 @@ func (w *world) judgeConditions(r *run, q *request) {
 	if row.IfRoute == 0 || w.harmless(q) {
 		return
 	}
-	if want := value(route, row.IfRoute); !w.readAs(r, q, route, want) {
-		w.broken(Precondition, "%s sent %s, and never read %s", q.by, q, want)
-	}
+	w.judgeReadAs(Precondition, q, route, value(route, row.IfRoute))
 }
 
 // harmless is a request that changes nothing.
@@ -251,14 +263,19 @@ func (w *world) judgeFreshness(r *run, q *request) {
 		return
 	}
 	last, _ := r.lastReading(q.number)
-	law := Fresh
+	w.broken(q.by.freshness(last.at), "%s sent %s, which it had read %s ago", q.by, q, q.at.Sub(last.at))
+}
+
+// freshness is the law that a reading breaks which is too old.
+func (o *operation) freshness(read time.Time) Law {
 	switch {
-	case q.by.held.After(last.at):
-		law = FreshAfterPause
-	case q.by.away.After(last.at):
-		law = FreshAfterOutage
+	case o.held.After(read):
+		return FreshAfterPause
+	case o.away.After(read):
+		return FreshAfterOutage
+	default:
+		return Fresh
 	}
-	w.broken(law, "%s sent %s, which it had read %s ago", q.by, q, q.at.Sub(last.at))
 }
 
 // judgeOrder: of two runs the newer one's word counts, also when the older one goes
@@ -275,7 +292,11 @@ func (w *world) judgeOrder(r *run, q *request) {
 			continue
 		}
 		if now.by != nil && now.by != r && now.by.began.After(r.plannedAt) {
-			w.broken(Newest, "%s sent %s, and %s has moved it to %s since", q.by, q, now.by.name, now.value)
+			law := Newest
+			if r.all {
+				law = NewestByAll
+			}
+			w.broken(law, "%s sent %s, and %s has moved it to %s since", q.by, q, now.by.name, now.value)
 			return
 		}
 		for _, other := range w.runs {

@@ -71,11 +71,8 @@ func (w *world) begin(m Move, r *run) *operation {
 		}
 	}
 	w.operations = append(w.operations, o)
-	if m.Told.Protect > 0 && m.Deed != Verify {
-		r.protect[m.Told.Protect-1] = true
-	}
-	if limit := m.Told.MaxChanges; limit > 0 && (r.most == 0 || limit < r.most) {
-		r.most = limit
+	if m.Deed == Apply || m.Deed == Plan {
+		r.guards = m.Told
 	}
 	at, way := w.durable, newWay(o)
 	go func() {

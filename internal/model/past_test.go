@@ -74,9 +74,8 @@ type run struct {
 	all, waves, released bool
 	// plannedAt is when its plan was made, as it says; zero: not yet.
 	plannedAt time.Time
-	// protect and most are the guards of all its executions.
-	protect map[int]bool
-	most    int
+	// guards are those that it began with, which hold in all its executions.
+	guards Told
 	// sends tells that it was let to send.
 	sends    bool
 	readings map[int][]reading

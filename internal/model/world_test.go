@@ -60,9 +60,9 @@ func place(t *testing.T) string {
 	return t.TempDir()
 }
 
-// replay lets a history happen, and returns the laws that it broke. A law that is
-// tolerated does not count.
-func replay(t *testing.T, c *copier, base string, count *count, tolerated map[Law]bool, h History) (broke []violation) {
+// replay lets a history happen, and returns the laws that it broke; it ends there. A
+// law that is tolerated does not count.
+func replay(t *testing.T, c *copier, base string, count *count, tolerated map[Law]bool, h *History) (broke []violation) {
 	t.Helper()
 	base, err := os.MkdirTemp(base, "history-")
 	if err != nil {
@@ -84,8 +84,9 @@ func replay(t *testing.T, c *copier, base string, count *count, tolerated map[La
 			defer close(served)
 			_ = server.Serve(w.listener) // its end is always the Close below
 		}()
-		for _, m := range h.Moves {
+		for i, m := range h.Moves {
 			if w.move(m); len(w.broke) > 0 {
+				h.Moves = h.Moves[:i+1]
 				break
 			}
 		}
@@ -172,7 +173,7 @@ func (w *world) move(m Move) {
 // runFor is the run that a move is about; nil: there is none of its kind.
 func (w *world) runFor(m Move) *run {
 	r := &run{
-		name: fmt.Sprintf("%02d-%s", len(w.runs)+1, m.Deed), began: time.Now(), protect: map[int]bool{},
+		name: fmt.Sprintf("%02d-%s", len(w.runs)+1, m.Deed), began: time.Now(),
 		readings: map[int][]reading{}, status: map[int]batch.Status{}, kind: applied,
 	}
 	switch m.Deed {
@@ -224,7 +225,9 @@ func (w *world) operate(m Move, r *run) {
 	sent := len(r.requests)
 	o := w.begin(m, r)
 	for _, h := range m.Meanwhile {
-		if o.wait(time.Duration(h.After)); !o.running() || o.dead.Load() {
+		o.wait(time.Duration(h.After))
+		synctest.Wait() // what it does at this moment, it has done
+		if !o.running() || o.dead.Load() {
 			break
 		}
 		w.happen(o, h)
@@ -305,10 +308,10 @@ func (w *world) cut(o *operation) {
 // second is another command for the same account, which must be refused.
 func (w *world) second(first *operation) {
 	r := &run{name: first.run.name + "-second", file: &File{Rows: []Row{{Number: 0, Route: 4}}}, kind: applied,
-		protect: map[int]bool{}, readings: map[int][]reading{}, status: map[int]batch.Status{}}
+		readings: map[int][]reading{}, status: map[int]batch.Status{}}
 	o := w.begin(Move{Deed: Apply}, r)
 	<-o.over
-	if _, locked := asLocked(o.err); !locked && first.running() {
+	if _, locked := asLocked(o.err); !locked {
 		w.broken(Locked, "%s began beside %s: %v", o, first, o.err)
 	}
 }
