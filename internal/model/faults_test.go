@@ -14,8 +14,10 @@ import (
 // this name in testdata/histories, then has to keep the law.
 func faults() map[string]Law {
 	return map[string]Law{
+		"outage":          FreshAfterOutage,
 		"older-all":       NewestByAll,
 		"pause":           FreshAfterPause,
+		"older-resumed":   Newest,
 		"namesake":        ProtectedFromNamesake,
 		"older-unchanged": NewestUnchanged,
 	}

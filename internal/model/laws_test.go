@@ -291,7 +291,7 @@ func (w *world) judgeOrder(r *run, q *request) {
 		if !set || v == now.value {
 			continue
 		}
-		if now.by != nil && now.by != r && now.by.began.After(r.plannedAt) {
+		if now.by != nil && now.by != r && now.by.began.After(r.decided()) {
 			law := Newest
 			if r.all {
 				law = NewestByAll
@@ -301,7 +301,7 @@ func (w *world) judgeOrder(r *run, q *request) {
 		}
 		for _, other := range w.runs {
 			row, _ := other.row(q.number)
-			if other != r && other.kind == applied && other.began.After(r.plannedAt) &&
+			if other != r && other.kind != planned && other.file != nil && other.began.After(r.decided()) &&
 				other.status[q.number] == batch.Unchanged && row.asks()[name] == now.value && now.at.Before(other.began) {
 				w.broken(NewestUnchanged, "%s sent %s, and %s has found %s as asked since", q.by, q, other.name, now.value)
 				return

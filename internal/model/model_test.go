@@ -15,6 +15,7 @@ func TestHistories(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := history().Draw(rt, "history")
 		counted.histories++
+		rt.Log(written(h))
 		if broke := replay(t, c, base, counted, known(), &h); len(broke) > 0 {
 			rt.Fatalf("%s\n%s", dump(broke), written(h))
 		}

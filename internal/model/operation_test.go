@@ -24,7 +24,7 @@ type operation struct {
 	fates   []Fate
 
 	control *batch.Control
-	cancel  context.CancelFunc
+	cancel  context.CancelCauseFunc
 	over    chan struct{}
 	// ended and err are what it gave back; nil run: none.
 	ended *batch.Run
@@ -47,6 +47,9 @@ func (o *operation) asked() {
 		return
 	}
 	o.run.sends = true
+	if o.deed == ApplyPlan {
+		o.run.kind, o.run.agreedAt = applied, time.Now()
+	}
 	for _, c := range o.world.runs {
 		for _, name := range o.release {
 			c.released = c.released || c.name == name
@@ -56,7 +59,7 @@ func (o *operation) asked() {
 
 // begin starts an operation of a run in a process of its own.
 func (w *world) begin(m Move, r *run) *operation {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	o := &operation{

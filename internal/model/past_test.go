@@ -72,8 +72,9 @@ type run struct {
 	of *run
 	// all reads nothing; waves make it a cutover, released lets that go.
 	all, waves, released bool
-	// plannedAt is when its plan was made, as it says; zero: not yet.
-	plannedAt time.Time
+	// plannedAt is when its plan was made, as it says; zero: not yet. agreedAt is when
+	// somebody began to carry that out with apply --plan.
+	plannedAt, agreedAt time.Time
 	// guards are those that it began with, which hold in all its executions.
 	guards Told
 	// sends tells that it was let to send.
@@ -129,6 +130,14 @@ func (r Row) asks() map[string]string {
 		}
 	}
 	return asked
+}
+
+// decided is since when it is what it is: what newer runs do counts from then on.
+func (r *run) decided() time.Time {
+	if r.agreedAt.After(r.plannedAt) {
+		return r.agreedAt
+	}
+	return r.plannedAt
 }
 
 // sent are the run's requests for a number.

@@ -182,11 +182,7 @@ func (w *world) runFor(m Move) *run {
 	case Plan:
 		r.kind, r.file, r.waves = planned, m.File, m.Told.Waves
 	case ApplyPlan:
-		plan := w.newest(m.Run, func(r *run) bool { return r.kind == planned && !r.sends })
-		if plan != nil {
-			plan.kind = applied
-		}
-		return plan
+		return w.newest(m.Run, func(r *run) bool { return r.kind == planned && !r.sends })
 	case Resume:
 		return w.newest(m.Run, func(r *run) bool { return r.kind != planned && r.open })
 	case Verify:
@@ -301,8 +297,9 @@ func (w *world) cut(o *operation) {
 	o.dead.Store(true)
 	o.killed = time.Now()
 	w.conns.cut(o)
-	o.control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Signal: 9})
-	o.cancel()
+	stop := batch.Stop{Reason: batch.StoppedBySignal, Signal: 9}
+	o.control.Stop(stop)
+	o.cancel(stop)
 }
 
 // second is another command for the same account, which must be refused.
