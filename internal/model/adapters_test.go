@@ -65,6 +65,7 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 		Credentials: client.Credentials{AccountKey: account, AccountSecret: client.NewSecret("s3cret")},
 		Transport:   transport,
 		UserAgent:   o.String(),
+		Jitter:      func() float64 { return 0.5 }, // a history replayed meets the same pauses
 	})
 	if err != nil {
 		lock.Release()

@@ -12,7 +12,9 @@ import (
 func history() *rapid.Generator[History] {
 	return rapid.Custom(func(t *rapid.T) History {
 		h := History{Numbers: rapid.IntRange(1, 3).Draw(t, "numbers")}
-		h.Moves = rapid.SliceOfN(move(h.Numbers), 4, 16).Draw(t, "moves")
+		for range 4 { // one slice alone would be a short one nearly always
+			h.Moves = append(h.Moves, rapid.SliceOfN(move(h.Numbers), 1, 8).Draw(t, "moves")...)
+		}
 		return h
 	})
 }
@@ -24,7 +26,7 @@ func oneIn(t *rapid.T, n int, label string) bool {
 
 var deeds = []Deed{
 	Apply, Apply, Apply, Apply, Apply, Apply, Resume, Resume, Resume, Resume, Rollback, Rollback,
-	Foreign, Foreign, Plan, ApplyPlan, ApplyPlan, Verify, Prune, Wait,
+	Foreign, Foreign, Plan, Plan, ApplyPlan, ApplyPlan, Verify, Prune, Wait,
 }
 
 func move(numbers int) *rapid.Generator[Move] {
@@ -121,7 +123,7 @@ func change(numbers int) *rapid.Generator[*Change] {
 func happening(numbers int) *rapid.Generator[Happening] {
 	return rapid.Custom(func(t *rapid.T) Happening {
 		h := Happening{
-			After: Span(rapid.IntRange(0, 60).Draw(t, "after")) * Span(250*time.Millisecond),
+			After: Span(rapid.IntRange(0, 40).Draw(t, "after")) * Span(250*time.Millisecond),
 			What:  rapid.SampledFrom([]What{Kill, Kill, Kill, Stop, Pause, Pause, Meddle, Meddle, Down, Second}).Draw(t, "what"),
 		}
 		switch h.What {

@@ -15,6 +15,7 @@ import (
 func faults() map[string]Law {
 	return map[string]Law{
 		"outage":          FreshAfterOutage,
+		"rollback-alike":  OthersAlike,
 		"older-all":       NewestByAll,
 		"pause":           FreshAfterPause,
 		"older-resumed":   Newest,

@@ -39,6 +39,8 @@ const (
 	Precondition Law = "preconditions hold"
 	// Others: a rollback takes back what the number has of its origin only.
 	Others Law = "a rollback leaves what others moved"
+	// OthersAlike: also where another run moved it to the value that the origin wrote.
+	OthersAlike Law = "a rollback leaves what a newer run moved to the same value"
 	// Fresh: what somebody else changed since a reading older than --recheck is not
 	// overwritten.
 	Fresh Law = "no reading older than --recheck is used"
@@ -89,7 +91,7 @@ func (w *world) judgeGoesBack(r *run, q *request) {
 		if !set {
 			continue
 		}
-		wrote, ok := r.of.wrote(q.number, field)
+		wrote, ok := r.of.mayHaveWritten(q.number, field)
 		if !ok {
 			w.broken(Asked, "%s sent %s, and %s sent no such field", q.by, q, r.of.name)
 			continue
@@ -97,7 +99,11 @@ func (w *world) judgeGoesBack(r *run, q *request) {
 		if !w.past[q.number][field].had(v, r.of.began) && len(sent) > 0 {
 			w.broken(Asked, "%s sent %s, which the number never was since %s began", q.by, q, r.of.name)
 		}
-		if w.past[q.number][field].now().value != v {
+		switch now := w.past[q.number][field].now(); {
+		case now.value == v:
+		case now.value == wrote && now.by != nil && now.by != r.of && now.by != r && now.by.began.After(r.of.decided()):
+			w.broken(OthersAlike, "%s sent %s, and %s had moved it to %s", q.by, q, now.by.name, wrote)
+		default:
 			w.judgeReadAs(Others, q, field, wrote)
 		}
 	}
