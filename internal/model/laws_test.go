@@ -136,8 +136,8 @@ func (w *world) judgeOnce(r *run, q *request) {
 		w.broken(Once, "%s sent %s, which it says is %s", q.by, q, status)
 	}
 	for _, before := range r.sent(q.number) {
-		// Of an answer at the very moment of a kill nobody knows whether it was noted.
-		if at := before.answered; !at.IsZero() && !at.Equal(before.by.killed) {
+		// Of an answer at the very moment of a cut nobody knows whether it was noted.
+		if at := before.answered; !at.IsZero() && !at.Equal(before.by.cutAt) {
 			w.broken(Once, "%s sent %s, which was answered at %s", q.by, q, at.Format(time.TimeOnly))
 		}
 	}

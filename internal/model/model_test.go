@@ -12,12 +12,20 @@ import (
 // No history breaks a law, but for the faults that are known.
 func TestHistories(t *testing.T) {
 	c, base, counted := newCopier(t), place(t), newCount()
+	var failed *History
+	var law Law
+	defer func() {
+		if failed != nil {
+			t.Logf("shorter: %s\n%s", law, written(shorten(t, c, base, known(), *failed, law)))
+		}
+	}()
 	rapid.Check(t, func(rt *rapid.T) {
 		h := history().Draw(rt, "history")
 		counted.histories++
 		if broke := replay(t, c, base, counted, known(), &h); len(broke) > 0 {
+			failed, law = &h, broke[0].Law
 			rt.Log(dump(broke))
-			rt.Fatalf("broken: %s\n%s", broke[0].Law, written(h)) // the same words each time, or rapid takes it for another failure
+			rt.Fatalf("broken: %s\n%s", law, written(h)) // the same words each time, or rapid takes it for another failure
 		}
 	})
 	if !t.Failed() {

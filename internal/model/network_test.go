@@ -91,11 +91,11 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		time.Sleep(latency)
 		answer := w.takeEffect(q, r, body)
 		time.Sleep(latency)
-		if answer.Code == http.StatusOK && !o.dead.Load() {
-			w.mu.Lock()
+		w.mu.Lock()
+		if answer.Code == http.StatusOK && o.cutAt.Before(q.at) {
 			q.answered = time.Now()
-			w.mu.Unlock()
 		}
+		w.mu.Unlock()
 		w.answer(out, answer)
 	}
 }

@@ -30,8 +30,9 @@ type operation struct {
 	ended *batch.Run
 	err   error
 
-	dead   atomic.Bool
-	killed time.Time
+	dead atomic.Bool
+	// cutAt is when its connections were cut last.
+	cutAt time.Time
 	// held and away are until when it was paused, and the API down, last.
 	held, away time.Time
 	readings   map[int][]reading
@@ -120,6 +121,9 @@ func (c *connections) add(o *operation, conn net.Conn) {
 
 // cut closes those of an operation.
 func (c *connections) cut(o *operation) {
+	o.world.mu.Lock()
+	o.cutAt = time.Now()
+	o.world.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, conn := range c.of[o] {

@@ -161,15 +161,15 @@ func (r *run) wrote(number, field int) (string, bool) {
 	return "", false
 }
 
-// mayHaveWritten is [run.wrote], or what the run says that it may have sent: what was
-// lost on the way to the API the model has not seen.
+// mayHaveWritten is [run.wrote], or what the run says that it may have sent, and
+// perhaps found as asked: what was lost on the way to the API the model has not seen.
 func (r *run) mayHaveWritten(number, field int) (string, bool) {
 	if v, ok := r.wrote(number, field); ok {
 		return v, true
 	}
 	row, _ := r.row(number)
 	v, asked := row.asks()[fields[field]]
-	return v, asked && r.status[number] == batch.Unknown
+	return v, asked && (r.status[number] == batch.Unknown || r.status[number] == batch.Updated)
 }
 
 // mayHaveChanged reports whether some request for the number was applied, or may be.

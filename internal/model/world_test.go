@@ -295,7 +295,6 @@ func (w *world) kill(o *operation) {
 // cut takes an operation off the network, and lets it end.
 func (w *world) cut(o *operation) {
 	o.dead.Store(true)
-	o.killed = time.Now()
 	w.conns.cut(o)
 	stop := batch.Stop{Reason: batch.StoppedBySignal, Signal: 9}
 	o.control.Stop(stop)
