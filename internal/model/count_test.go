@@ -82,6 +82,9 @@ func (c *count) missing() []string {
 	if c.histories >= manyHistories {
 		look(rareMeetings, rareHappenings)
 	}
+	if c.histories >= 10*manyHistories {
+		look(rarestMeetings, nil)
+	}
 	slices.Sort(missing)
 	return missing
 }
@@ -111,10 +114,16 @@ var mustMeet = map[Deed][]string{
 // rareMeetings are those that many histories must have met besides.
 var rareMeetings = map[Deed][]string{
 	ApplyPlan: {"cutover", "foreign change", "other in doubt"},
-	Resume:    {"rolled back", "pruned"},
-	Verify:    {"own in doubt", "rolled back"},
-	Rollback:  {"other in doubt", "newer run"},
+	Resume:    {"pruned"},
+	Verify:    {"own in doubt"},
+	Rollback:  {"other in doubt", "newer run", "own in doubt", "own open"},
 	Prune:     {"cutover", "other in doubt"},
+}
+
+// rarestMeetings are those of ten times as many.
+var rarestMeetings = map[Deed][]string{
+	Resume: {"rolled back"},
+	Verify: {"rolled back"},
 }
 
 // mustHappen is what else must have happened.

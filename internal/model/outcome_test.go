@@ -181,7 +181,7 @@ func (is reading) as(row Row) bool {
 }
 
 // states are those of the world that a move may meet: of the run that it is about,
-// and of the others.
+// which is that which a rollback takes back, and of the others.
 func (w *world) states(r *run) []string {
 	states := map[string]bool{}
 	meets := func(state string, is bool) {
@@ -189,8 +189,15 @@ func (w *world) states(r *run) []string {
 			states[state] = true
 		}
 	}
-	meets("nothing yet", len(w.runs) == 0 || r != nil && len(w.runs) == 1 && w.runs[0] == r)
+	meets("nothing yet", len(w.runs) == 0 || len(w.runs) == 1 && w.runs[0] == r)
+	begun := r
+	if r != nil && r.kind == back {
+		r = r.of
+	}
 	for _, other := range w.runs {
+		if other == begun && r != begun {
+			continue
+		}
 		own, prefix := other == r, "other "
 		if own {
 			prefix = "own "
