@@ -181,7 +181,7 @@ type report struct {
 func (d durable) reportOf(ctx context.Context, name string) (*report, error) {
 	run, err := batch.Find(d.runs(), name)
 	if err != nil {
-		return nil, nil //nolint:nilerr // killed before anything of it was written, or pruned
+		return nil, nil // killed before anything of it was written, or pruned
 	}
 	r := &report{done: run.Done(batch.ResumeOptions{})}
 	if run.Plan() != nil {

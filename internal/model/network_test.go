@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -106,9 +107,7 @@ func refuse(out http.ResponseWriter, status int) {
 }
 
 func (w *world) answer(out http.ResponseWriter, answer *httptest.ResponseRecorder) {
-	for name, values := range answer.Header() {
-		out.Header()[name] = values
-	}
+	maps.Copy(out.Header(), answer.Header())
 	out.WriteHeader(answer.Code)
 	_, _ = out.Write(answer.Body.Bytes())
 }

@@ -53,7 +53,7 @@ func (w *world) broken(law Law, format string, args ...any) {
 // place is where the folders of a history go: in memory, where that is possible.
 func place(t *testing.T) string {
 	t.Helper()
-	if base, err := os.MkdirTemp("/dev/shm", "bulknum-model-"); err == nil {
+	if base, err := os.MkdirTemp("/dev/shm", "bulknum-model-"); err == nil { //nolint:usetesting // TempDir is on a disk
 		t.Cleanup(func() { _ = os.RemoveAll(base) })
 		return base
 	}
@@ -64,7 +64,7 @@ func place(t *testing.T) string {
 // law that is tolerated does not count.
 func replay(t *testing.T, c *copier, base string, count *count, tolerated map[Law]bool, h *History) (broke []violation) {
 	t.Helper()
-	base, err := os.MkdirTemp(base, "history-")
+	base, err := os.MkdirTemp(base, "history-") //nolint:usetesting // in the place that was chosen
 	if err != nil {
 		t.Fatal(err)
 	}
