@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,13 +42,20 @@ type world struct {
 	broke      []violation
 }
 
-// broken notes that a law was broken; the caller has mu, or nothing goes on.
+// broken notes that a law was broken; the caller has mu.
 func (w *world) broken(law Law, format string, args ...any) {
 	if w.tolerated[law] {
 		w.count.happened("known: " + string(law))
 		return
 	}
 	w.broke = append(w.broke, violation{law, fmt.Sprintf(format, args...)})
+}
+
+// isBroken reports whether a law was broken.
+func (w *world) isBroken() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.broke) > 0
 }
 
 // place is where the folders of a history go: in memory, where that is possible.
@@ -85,7 +93,7 @@ func replay(t *testing.T, c *copier, base string, count *count, tolerated map[La
 			_ = server.Serve(w.listener) // its end is always the Close below
 		}()
 		for i, m := range h.Moves {
-			if w.move(m); len(w.broke) > 0 {
+			if w.move(m); w.isBroken() {
 				h.Moves = h.Moves[:i+1]
 				break
 			}
@@ -133,7 +141,10 @@ func (w *world) set(c Change) {
 // end waits until nothing is on its way any more: also what was killed has to come
 // to its end in the bubble.
 func (w *world) end() {
-	for _, o := range w.operations {
+	w.mu.Lock()
+	operations := slices.Clone(w.operations)
+	w.mu.Unlock()
+	for _, o := range operations {
 		if o.running() {
 			w.cut(o)
 		}
@@ -155,12 +166,12 @@ func (w *world) move(m Move) {
 	switch m.Deed {
 	case Wait:
 		time.Sleep(time.Duration(m.For))
-		w.count.met(m.Deed, w.states(nil))
+		w.meets(m.Deed, nil)
 	case Foreign:
 		w.mu.Lock()
 		w.set(*m.Change)
 		w.mu.Unlock()
-		w.count.met(m.Deed, w.states(nil))
+		w.meets(m.Deed, nil)
 	case Prune:
 		w.prune(m)
 	default:
@@ -172,6 +183,8 @@ func (w *world) move(m Move) {
 
 // runFor is the run that a move is about; nil: there is none of its kind.
 func (w *world) runFor(m Move) *run {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	r := &run{
 		name: fmt.Sprintf("%02d-%s", len(w.runs)+1, m.Deed), began: time.Now(),
 		readings: map[int][]reading{}, status: map[int]batch.Status{}, kind: applied,
@@ -211,14 +224,24 @@ func (w *world) newest(age int, wanted func(*run) bool) *run {
 	return found[age%len(found)]
 }
 
+// meets counts which states a move meets, and returns how much its run has sent.
+func (w *world) meets(d Deed, r *run) (sent int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.count.met(d, w.states(r))
+	if r == nil {
+		return 0
+	}
+	return len(r.requests)
+}
+
 // operate lets an operation happen, with what happens meanwhile.
 func (w *world) operate(m Move, r *run) {
 	before, err := w.durable.truth(w.t.Context(), len(w.past), r.name)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.count.met(m.Deed, w.states(r))
-	sent := len(r.requests)
+	sent := w.meets(m.Deed, r)
 	o := w.begin(m, r)
 	for _, h := range m.Meanwhile {
 		o.wait(time.Duration(h.After))
@@ -237,7 +260,9 @@ func (w *world) operate(m Move, r *run) {
 
 // happen lets something happen while an operation goes on.
 func (w *world) happen(o *operation, h Happening) {
+	w.mu.Lock()
 	w.count.happened(string(h.What) + " in " + string(o.deed))
+	w.mu.Unlock()
 	switch h.What {
 	case Kill:
 		w.kill(o)
@@ -261,7 +286,9 @@ func (w *world) pause(o *operation, d time.Duration) {
 	if o.deed == Verify || o.control.Hold("history", "the history has it so") != nil {
 		return
 	}
+	w.mu.Lock()
 	o.held = time.Now().Add(d)
+	w.mu.Unlock()
 	w.flying.Go(func() {
 		o.wait(d)
 		_ = o.control.EndHold("history")
@@ -272,7 +299,9 @@ func (w *world) pause(o *operation, d time.Duration) {
 func (w *world) down(o *operation, d time.Duration) {
 	w.listener.SetDown(true)
 	w.conns.cut(o)
+	w.mu.Lock()
 	o.away = time.Now().Add(d)
+	w.mu.Unlock()
 	w.flying.Go(func() {
 		time.Sleep(d)
 		w.listener.SetDown(false)
@@ -308,14 +337,18 @@ func (w *world) second(first *operation) {
 	o := w.begin(Move{Deed: Apply}, r)
 	<-o.over
 	if _, locked := asLocked(o.err); !locked {
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		w.broken(Locked, "%s began beside %s: %v", o, first, o.err)
 	}
 }
 
 // prune removes old runs.
 func (w *world) prune(m Move) {
-	w.count.met(m.Deed, w.states(nil))
+	w.meets(m.Deed, nil)
 	kept, err := w.durable.prune(w.t.Context(), time.Duration(m.For), m.Told.Last)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if err != nil {
 		w.broken(Whole, "prune: %v", err)
 		return
