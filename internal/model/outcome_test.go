@@ -110,7 +110,7 @@ func (w *world) judgeStatus(o *operation, n int, status batch.Status) {
 		if len(r.sent(n)) == 0 && r.status[n] != batch.Unknown {
 			w.broken(TruthfulRow, "%s says that %s is updated, and never sent it", o, number(n))
 		}
-		if r.kind == back && !r.mayHaveChanged(n) && !w.wasAsSent(r, n) {
+		if r.kind == back && len(r.sent(n)) > 0 && !r.mayHaveChanged(n) && !w.wasAsSent(r, n) {
 			w.broken(TruthfulRow, "%s says that %s is updated", o, number(n))
 		}
 		w.judgeWas(o, n, status, row.asks())
