@@ -86,6 +86,9 @@ func (w *world) judgeAsked(r *run, q *request) {
 // what the origin wrote.
 func (w *world) judgeGoesBack(r *run, q *request) {
 	sent := r.of.sent(q.number)
+	if r.of.kind == back && len(sent) == 0 && r.of.mayHaveSent(q.number) {
+		return // what that one lost on the way, nobody knows
+	}
 	for field, name := range fields {
 		v, set := q.set[name]
 		if !set {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,9 +53,7 @@ func (o *operation) asked() {
 		o.run.kind, o.run.agreedAt = applied, time.Now()
 	}
 	for _, c := range o.world.runs {
-		for _, name := range o.release {
-			c.released = c.released || c.name == name
-		}
+		c.released = c.released || slices.Contains(o.release, c.name) || slices.Contains(o.run.release, c.name)
 	}
 }
 
@@ -69,14 +68,14 @@ func (w *world) begin(m Move, r *run) *operation {
 	}
 	if m.Told.Release {
 		for _, c := range w.runs {
-			if c.waves && c.kind == applied && !c.gone {
+			if c != r && c.waves && c.kind == applied && !c.gone {
 				o.release = append(o.release, c.name)
 			}
 		}
 	}
 	w.operations = append(w.operations, o)
 	if m.Deed == Apply || m.Deed == Plan {
-		r.guards = m.Told
+		r.guards, r.release = m.Told, o.release
 	}
 	at, way := w.durable, newWay(o)
 	go func() {

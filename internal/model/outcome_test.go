@@ -107,7 +107,7 @@ func (w *world) judgeStatus(o *operation, n int, status batch.Status) {
 	switch status {
 	case batch.Updated:
 		// What was lost on the way to the API is in doubt, and may be found as asked.
-		if len(r.sent(n)) == 0 && r.status[n] != batch.Unknown {
+		if len(r.sent(n)) == 0 && !r.mayHaveSent(n) {
 			w.broken(TruthfulRow, "%s says that %s is updated, and never sent it", o, number(n))
 		}
 		if r.kind == back && len(r.sent(n)) > 0 && !r.mayHaveChanged(n) && !w.wasAsSent(r, n) {

@@ -77,6 +77,8 @@ type run struct {
 	plannedAt, agreedAt time.Time
 	// guards are those that it began with, which hold in all its executions.
 	guards Told
+	// release are the cutovers that it lets go, in each of its executions.
+	release []string
 	// sends tells that it was let to send.
 	sends    bool
 	readings map[int][]reading
@@ -169,7 +171,12 @@ func (r *run) mayHaveWritten(number, field int) (string, bool) {
 	}
 	row, _ := r.row(number)
 	v, asked := row.asks()[fields[field]]
-	return v, asked && (r.status[number] == batch.Unknown || r.status[number] == batch.Updated)
+	return v, asked && r.mayHaveSent(number)
+}
+
+// mayHaveSent reports whether the run says that it may have sent a number.
+func (r *run) mayHaveSent(number int) bool {
+	return r.status[number] == batch.Unknown || r.status[number] == batch.Updated
 }
 
 // mayHaveChanged reports whether some request for the number was applied, or may be.
