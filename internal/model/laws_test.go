@@ -35,6 +35,8 @@ const (
 	Protected Law = "a cutover is not undone by another job"
 	// ProtectedFromNamesake: also not one of the same name.
 	ProtectedFromNamesake Law = "a cutover is not undone by another file of the same base name"
+	// ProtectedFromDoubt: also not by a row in doubt that is sent again.
+	ProtectedFromDoubt Law = "a cutover is not undone by an older row in doubt"
 	// Precondition: If. columns held when the row was read last.
 	Precondition Law = "preconditions hold"
 	// Others: a rollback takes back what the number has of its origin only.
@@ -179,8 +181,11 @@ func (w *world) judgeProtection(r *run, q *request) {
 			v, set := q.set[name]
 			if before, moved := w.movedBy(c, q.number, field); set && moved && v == before && !w.lifted(c, r, q.number, field) {
 				law := Protected
-				if namesakes(c.file, r.file) {
+				switch {
+				case namesakes(c.file, r.file):
 					law = ProtectedFromNamesake
+				case q.by.deed == Resume && r.status[q.number] == batch.Unknown:
+					law = ProtectedFromDoubt
 				}
 				w.broken(law, "%s sent %s, which %s had moved from there", q.by, q, c.name)
 			}
