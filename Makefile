@@ -6,6 +6,7 @@ FUZZTIME ?= 30s
 BENCH    ?= .
 COUNT    ?= 6
 CRASH_KILLS ?= 2000
+HISTORIES ?= 20000
 
 # The systems that must compile.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
@@ -68,8 +69,16 @@ cover: ## test coverage: coverage.html, and the total
 	$(GO) tool cover -html=coverage.out -o coverage.html
 	@$(GO) tool cover -func=coverage.out | tail -n 1
 
+.PHONY: histories
+histories: ## hold HISTORIES (20000) random histories, new ones each time, against the model
+	MODEL_HISTORIES=$(HISTORIES) $(GO) test ./internal/model -run '^TestHistories$$' -count 1 -timeout 6h -v -rapid.seed=0
+
+.PHONY: mutants
+mutants: ## undo mendings one by one, and see that the model test notices each within 300 histories
+	GO='$(GO)' bash .ci/mutants
+
 .PHONY: fuzz
-fuzz: ## run every fuzz target for FUZZTIME (30s)
+fuzz: histories ## run the histories, and every fuzz target for FUZZTIME (30s)
 	@found=0; for pkg in $$($(GO) list ./...); do \
 		targets=$$($(GO) test -list '^Fuzz' $$pkg) || { echo "$$targets"; exit 1; }; \
 		for target in $$(echo "$$targets" | grep '^Fuzz'); do \

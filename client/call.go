@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"time"
 )
 
@@ -102,7 +101,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 // backOff waits before this call's next attempt. A context that ends meanwhile is noticed by try.
 func (c *call) backOff(ctx context.Context, detail string) bool {
 	now := time.Now()
-	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(backoff(c.used, rand.Float64())), Detail: detail}
+	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(backoff(c.used, c.config.Jitter())), Detail: detail}
 	c.tell(wait)
 	_ = sleep(ctx, wait.Until, nil)
 	return true

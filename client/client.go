@@ -50,6 +50,7 @@ func NewReader(config Config) (*Reader, error) {
 	}
 	keys := config.Credentials
 	gate := newGate(config.Rate)
+	gate.jitter = config.Jitter
 	return &Reader{core: &core{
 		config:  config,
 		base:    base,

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -49,6 +50,9 @@ type Config struct {
 	UserAgent string
 	// Transport carries the requests; nil takes one of our own. Tests put theirs here.
 	Transport http.RoundTripper
+	// Jitter gives the random part of the pauses after failures, in [0,1); nil is math/rand's. With one of its own a
+	// test meets the same pauses again.
+	Jitter func() float64
 }
 
 // Credentials are a key with its secret, or one token.
@@ -77,6 +81,9 @@ func (c Config) complete() (Config, error) {
 	setDefault(&c.MaxRetryAfter, DefaultMaxRetryAfter)
 	setDefault(&c.OutageWait, DefaultOutageWait)
 	setDefault(&c.UserAgent, defaultUserAgent)
+	if c.Jitter == nil {
+		c.Jitter = rand.Float64
+	}
 	return c, nil
 }
 

@@ -15,7 +15,8 @@ import (
 // leave one by one at the pace also after a wait, and a change of rate applies
 // to a wait that has begun. Its methods may be called at any time.
 type Gate struct {
-	turn chan struct{} // holds one: putting it in is entering
+	turn   chan struct{} // holds one: putting it in is entering
+	jitter func() float64
 
 	mu        sync.Mutex
 	rate      Rate
@@ -33,6 +34,7 @@ type Gate struct {
 func newGate(r Rate) *Gate {
 	return &Gate{
 		turn:    make(chan struct{}, 1),
+		jitter:  rand.Float64,
 		rate:    r,
 		limiter: rate.NewLimiter(r.limit(), 1),
 		changed: make(chan struct{}),
@@ -132,7 +134,7 @@ func (g *Gate) pushBack(reason WaitReason, sent time.Time, asked time.Duration) 
 		}
 		g.steps++
 		g.stepped = now
-		asked = throttleWait(g.steps, rand.Float64())
+		asked = throttleWait(g.steps, g.jitter())
 	}
 	if until := now.Add(asked); until.After(g.notBefore.Until) {
 		g.notBefore = Wait{Reason: reason, Since: now, Until: until}

@@ -1,0 +1,144 @@
+package model
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// count is how often each move met each state, and what happened.
+type count struct {
+	moves      map[Deed]map[string]int
+	all        map[Deed]int
+	happenings map[string]int
+	histories  int
+}
+
+func newCount() *count {
+	return &count{moves: map[Deed]map[string]int{}, all: map[Deed]int{}, happenings: map[string]int{}}
+}
+
+func (c *count) met(d Deed, states []string) {
+	c.all[d]++
+	if c.moves[d] == nil {
+		c.moves[d] = map[string]int{}
+	}
+	for _, s := range states {
+		c.moves[d][s]++
+	}
+}
+
+func (c *count) happened(what string) { c.happenings[what]++ }
+
+// String is a table: a line a move, a column a state.
+func (c *count) String() string {
+	columns := map[string]bool{}
+	for _, states := range c.moves {
+		for s := range states {
+			columns[s] = true
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d histories\n%-14s%15s", c.histories, "", "in all")
+	for _, s := range slices.Sorted(maps.Keys(columns)) {
+		fmt.Fprintf(&b, "%15s", s)
+	}
+	for _, d := range slices.Sorted(maps.Keys(c.moves)) {
+		fmt.Fprintf(&b, "\n%-14s%15d", d, c.all[d])
+		for _, s := range slices.Sorted(maps.Keys(columns)) {
+			fmt.Fprintf(&b, "%15d", c.moves[d][s])
+		}
+	}
+	b.WriteString("\nwhat happened\n")
+	for _, what := range slices.Sorted(maps.Keys(c.happenings)) {
+		fmt.Fprintf(&b, "%6d %s\n", c.happenings[what], what)
+	}
+	return b.String()
+}
+
+// manyHistories is from when on also what is rare must be met.
+const manyHistories = 300
+
+// missing are the kinds of history that the net must have been through, and was not.
+func (c *count) missing() []string {
+	var missing []string
+	look := func(moves map[Deed][]string, happenings []string) {
+		for deed, states := range moves {
+			for _, s := range states {
+				if c.moves[deed][s] == 0 {
+					missing = append(missing, fmt.Sprintf("%s never met: %s", deed, s))
+				}
+			}
+		}
+		for _, what := range happenings {
+			if c.happenings[what] == 0 {
+				missing = append(missing, "never happened: "+what)
+			}
+		}
+	}
+	look(mustMeet, mustHappen)
+	if c.histories >= manyHistories {
+		look(rareMeetings, rareHappenings)
+	}
+	if c.histories >= 10*manyHistories {
+		look(rarestMeetings, nil)
+	}
+	slices.Sort(missing)
+	return missing
+}
+
+// want fails a test that has not been everywhere.
+func (c *count) want(t *testing.T) {
+	t.Helper()
+	t.Log(c)
+	for _, m := range c.missing() {
+		t.Error(m)
+	}
+}
+
+// mustMeet are the states that each move must have met.
+var mustMeet = map[Deed][]string{
+	Apply:     {"nothing yet", "other open", "other in doubt", "cutover", "foreign change"},
+	Plan:      {"other open", "cutover"},
+	ApplyPlan: {"newer run"},
+	Resume:    {"own open", "own in doubt", "newer run", "cutover", "foreign change"},
+	Verify:    {"newer run"},
+	Rollback:  {"other open", "cutover", "foreign change"},
+	Prune:     {"other open"},
+	Foreign:   {"other open"},
+	Wait:      {"other open"},
+}
+
+// rareMeetings are those that many histories must have met besides.
+var rareMeetings = map[Deed][]string{
+	ApplyPlan: {"cutover", "foreign change", "other in doubt"},
+	Resume:    {"pruned"},
+	Verify:    {"own in doubt"},
+	Rollback:  {"other in doubt", "newer run", "own in doubt", "own open"},
+	Prune:     {"cutover", "other in doubt"},
+}
+
+// rarestMeetings are those of ten times as many.
+var rarestMeetings = map[Deed][]string{
+	Resume: {"rolled back"},
+	Verify: {"rolled back"},
+}
+
+// mustHappen is what else must have happened.
+var mustHappen = []string{
+	"kill in apply", "kill in resume", "pause in apply", "stop in apply", "down in apply", "meddle in apply", "second in apply",
+	"late answer after a kill", "lost", "swallowed", "late", "too late", "429", "503", "400",
+	"refused apply", "refused resume",
+	"row updated", "row unchanged", "row failed", "row unknown", "row conflict", "row not_attempted", "verified as_asked",
+}
+
+// rareHappenings are those of many histories.
+var rareHappenings = []string{
+	"kill in rollback", "kill in verify", "kill in apply --plan", "kill in plan",
+	"pause in resume", "pause in rollback", "pause in apply --plan", "down in resume",
+	"meddle in resume", "meddle in rollback", "meddle in apply --plan",
+	"stop in resume", "stop in rollback", "second in resume",
+	"refused apply --plan", "refused rollback", "verified drifted",
+}

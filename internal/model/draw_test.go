@@ -1,0 +1,143 @@
+package model
+
+import (
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// Histories are drawn of few numbers, values and files, so that runs meet each
+// other; the first choice of each draw is what shrinking goes to.
+
+func history() *rapid.Generator[History] {
+	return rapid.Custom(func(t *rapid.T) History {
+		h := History{Numbers: rapid.IntRange(1, 3).Draw(t, "numbers")}
+		for range 4 { // one slice alone would be a short one nearly always
+			h.Moves = append(h.Moves, rapid.SliceOfN(move(h.Numbers), 1, 8).Draw(t, "moves")...)
+		}
+		return h
+	})
+}
+
+// oneIn is true in one of n cases.
+func oneIn(t *rapid.T, n int, label string) bool {
+	return rapid.IntRange(0, n-1).Draw(t, label) == n-1
+}
+
+var deeds = []Deed{
+	Apply, Apply, Apply, Apply, Apply, Apply, Resume, Resume, Resume, Resume, Rollback, Rollback,
+	Foreign, Foreign, Plan, Plan, ApplyPlan, ApplyPlan, Verify, Prune, Wait,
+}
+
+func move(numbers int) *rapid.Generator[Move] {
+	return rapid.Custom(func(t *rapid.T) Move {
+		m := Move{Deed: rapid.SampledFrom(deeds).Draw(t, "deed")}
+		switch m.Deed {
+		case Foreign:
+			m.Change = change(numbers).Draw(t, "change")
+			return m
+		case Wait:
+			m.For = spans(time.Minute, 11*time.Minute, 13*time.Hour, 72*time.Hour).Draw(t, "for")
+			return m
+		case Prune:
+			m.For = spans(0, time.Hour).Draw(t, "age")
+			m.Told.Last = rapid.IntRange(0, 1).Draw(t, "last")
+			return m
+		case Apply, Plan:
+			m.File = file(numbers).Draw(t, "file")
+		case Resume:
+			m.Run = rapid.IntRange(0, 2).Draw(t, "run")
+		default:
+			m.Run = rapid.IntRange(0, 3).Draw(t, "run")
+		}
+		m.Told = told(m.Deed, numbers).Draw(t, "told")
+		if m.Deed != Plan && m.Deed != Verify {
+			m.Fates = rapid.SliceOfN(rapid.SampledFrom([]Fate{
+				Answered, Answered, Answered, Lost, Swallowed, Late, TooLate, Throttled, Busy, Refused,
+			}), 0, 5).Draw(t, "fates")
+		}
+		m.Meanwhile = rapid.SliceOfN(happening(numbers), 0, 3).Draw(t, "meanwhile")
+		return m
+	})
+}
+
+func told(d Deed, numbers int) *rapid.Generator[Told] {
+	return rapid.Custom(func(t *rapid.T) Told {
+		w := Told{Workers: rapid.IntRange(1, 3).Draw(t, "workers")}
+		if d == Verify || d == Rollback {
+			return w
+		}
+		w.Recheck = spans(0, 0, 10*time.Minute, time.Hour).Draw(t, "recheck")
+		if oneIn(t, 8, "guards") {
+			w.Protect = rapid.IntRange(1, numbers).Draw(t, "protect")
+		}
+		if oneIn(t, 10, "few") {
+			w.MaxChanges = rapid.IntRange(1, 2).Draw(t, "maxChanges")
+		}
+		w.Release = oneIn(t, 12, "release")
+		w.No = oneIn(t, 20, "no")
+		switch d {
+		case Apply:
+			w.All = oneIn(t, 6, "all")
+			w.Waves = oneIn(t, 4, "waves")
+		case Plan:
+			w.Waves = oneIn(t, 4, "waves")
+		case Resume:
+			w.RetryFailed, w.AfterRollback = oneIn(t, 3, "retryFailed"), oneIn(t, 3, "afterRollback")
+		}
+		return w
+	})
+}
+
+func file(numbers int) *rapid.Generator[*File] {
+	return rapid.Custom(func(t *rapid.T) *File {
+		f := &File{Path: rapid.IntRange(0, len(paths)-1).Draw(t, "path")}
+		conditional := oneIn(t, 5, "conditional")
+		for n := range numbers {
+			if n > 0 && oneIn(t, 4, "without") {
+				continue
+			}
+			row := Row{Number: n, Route: rapid.IntRange(1, 3).Draw(t, "route")}
+			if oneIn(t, 3, "subscriber") {
+				row.Subscriber = rapid.IntRange(1, 2).Draw(t, "value")
+			}
+			if conditional {
+				row.IfRoute = rapid.IntRange(0, 3).Draw(t, "if")
+			}
+			f.Rows = append(f.Rows, row)
+		}
+		return f
+	})
+}
+
+func change(numbers int) *rapid.Generator[*Change] {
+	return rapid.Custom(func(t *rapid.T) *Change {
+		return &Change{
+			Number: rapid.IntRange(0, numbers-1).Draw(t, "number"),
+			Field:  rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "field"),
+			Value:  rapid.IntRange(1, 4).Draw(t, "value"),
+		}
+	})
+}
+
+func happening(numbers int) *rapid.Generator[Happening] {
+	return rapid.Custom(func(t *rapid.T) Happening {
+		h := Happening{
+			After: Span(rapid.IntRange(0, 40).Draw(t, "after")) * Span(250*time.Millisecond),
+			What:  rapid.SampledFrom([]What{Kill, Kill, Kill, Stop, Pause, Pause, Meddle, Meddle, Down, Second}).Draw(t, "what"),
+		}
+		switch h.What {
+		case Pause:
+			h.For = spans(time.Minute, 11*time.Minute, 2*time.Hour, 26*time.Hour).Draw(t, "for")
+		case Down:
+			h.For = spans(time.Minute, 20*time.Minute, 2*time.Hour).Draw(t, "for")
+		case Meddle:
+			h.Change = change(numbers).Draw(t, "change")
+		}
+		return h
+	})
+}
+
+func spans(all ...time.Duration) *rapid.Generator[Span] {
+	return rapid.Map(rapid.SampledFrom(all), func(d time.Duration) Span { return Span(d) })
+}

@@ -1,0 +1,156 @@
+package model
+
+import (
+	"time"
+)
+
+// History is what is done, from the first run to the last, by operators, cron, the
+// network and the other users of the account. It is data alone, so that it can be
+// drawn, shrunk, written down and replayed.
+type History struct {
+	// Numbers is how many there are.
+	Numbers int    `json:"numbers"`
+	Moves   []Move `json:"moves"`
+}
+
+// Deed is the kind of a move.
+type Deed string
+
+// The deeds. A run is named by its age: 0 is the newest that the deed is of any
+// use for.
+const (
+	Apply     Deed = "apply"
+	Plan      Deed = "plan"
+	ApplyPlan Deed = "apply --plan"
+	Resume    Deed = "resume"
+	Verify    Deed = "verify"
+	Rollback  Deed = "rollback"
+	Prune     Deed = "prune"
+	Foreign   Deed = "foreign"
+	Wait      Deed = "wait"
+)
+
+// Move is one deed.
+type Move struct {
+	Deed Deed `json:"deed"`
+	// File is what is applied or planned, Run the age of the run that is meant.
+	File *File `json:"file,omitempty"`
+	Run  int   `json:"run,omitempty"`
+	// Told is what the command is told besides.
+	Told Told `json:"told,omitzero"`
+	// Fates are those of its update requests, in the order of their arrival; those
+	// beyond are answered.
+	Fates []Fate `json:"fates,omitempty"`
+	// Meanwhile is what happens while it goes on.
+	Meanwhile []Happening `json:"meanwhile,omitempty"`
+	// Change is what the foreign hand changes; For is how long is waited, or how
+	// old a run must be to be pruned.
+	Change *Change `json:"change,omitempty"`
+	For    Span    `json:"for,omitempty"`
+}
+
+// File is an input. Its path is one of [paths].
+type File struct {
+	Path int   `json:"path"`
+	Rows []Row `json:"rows"`
+}
+
+// paths are where inputs lie: two of them have the same base name.
+var paths = []string{"/nightly/numbers.csv", "/cutover/numbers.csv", "/weekly/weekly.csv"}
+
+// Row asks for values of a number, 0 keeps what it has. IfRoute is the value that
+// its route must have, 0: any.
+type Row struct {
+	Number     int `json:"number"`
+	Route      int `json:"route,omitempty"`
+	Subscriber int `json:"subscriber,omitempty"`
+	IfRoute    int `json:"ifRoute,omitempty"`
+}
+
+// Told is what a command is told by its flags.
+type Told struct {
+	All   bool `json:"all,omitempty"`
+	Waves bool `json:"waves,omitempty"`
+	// Recheck is --recheck; 0: its default.
+	Recheck Span `json:"recheck,omitempty"`
+	Workers int  `json:"workers,omitempty"`
+	// Protect is the number that must not change, counted from 1; 0: none.
+	Protect int `json:"protect,omitempty"`
+	// MaxChanges is how many rows may change; 0: any.
+	MaxChanges int `json:"maxChanges,omitempty"`
+	// Release lets all cutovers go.
+	Release bool `json:"release,omitempty"`
+	// No declines the question.
+	No            bool `json:"no,omitempty"`
+	RetryFailed   bool `json:"retryFailed,omitempty"`
+	AfterRollback bool `json:"afterRollback,omitempty"`
+	// Last is how many of the newest runs of a job prune keeps.
+	Last int `json:"last,omitempty"`
+}
+
+// Fate is what becomes of an update request that has reached the API.
+type Fate string
+
+// The fates.
+const (
+	Answered  Fate = "answered"
+	Throttled Fate = "429"
+	Busy      Fate = "503"
+	Refused   Fate = "400"
+	// Swallowed is never applied, and nobody answers.
+	Swallowed Fate = "swallowed"
+	// Lost is applied, and the answer is lost.
+	Lost Fate = "lost"
+	// Late is not answered, and applied seconds or minutes after the connection
+	// has ended.
+	Late    Fate = "late"
+	TooLate Fate = "too late"
+)
+
+// Happening is what happens while an operation goes on, so long after what happened
+// before it.
+type Happening struct {
+	After  Span    `json:"after"`
+	What   What    `json:"what"`
+	For    Span    `json:"for,omitempty"`
+	Change *Change `json:"change,omitempty"`
+}
+
+// What is the kind of a happening.
+type What string
+
+// The happenings.
+const (
+	// Kill ends the process; what it has written stays.
+	Kill What = "kill"
+	// Stop is a signal, after which it drains.
+	Stop What = "stop"
+	// Pause holds all requests for some time.
+	Pause What = "pause"
+	// Down is an API that cannot be reached for some time.
+	Down What = "down"
+	// Meddle is the foreign hand.
+	Meddle What = "meddle"
+	// Second is another command for the same account.
+	Second What = "second"
+)
+
+// Change is one field of a number that the foreign hand sets.
+type Change struct {
+	Number int `json:"number"`
+	Field  int `json:"field"`
+	Value  int `json:"value"`
+}
+
+// Span is a duration that is written as people write it.
+type Span time.Duration
+
+// MarshalText writes 1h30m0s.
+func (s Span) MarshalText() ([]byte, error) { return []byte(time.Duration(s).String()), nil }
+
+// UnmarshalText is the inverse.
+func (s *Span) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	*s = Span(d)
+	return err
+}

@@ -1,0 +1,43 @@
+// Package model holds the program's operations against a small model of what each
+// number may be, through random histories. See docs/testing.md.
+package model
+
+import (
+	"encoding/json"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// No history breaks a law, but for the faults that are known.
+func TestHistories(t *testing.T) {
+	c, base, counted := newCopier(t), place(t), newCount()
+	var failed *History
+	var law Law
+	defer func() {
+		if failed != nil {
+			t.Logf("shorter: %s\n%s", law, written(shorten(t, c, base, known(), *failed, law)))
+		}
+	}()
+	rapid.Check(t, func(rt *rapid.T) {
+		h := history().Draw(rt, "history")
+		counted.histories++
+		if broke := replay(t, c, base, counted, known(), &h); len(broke) > 0 {
+			failed, law = &h, broke[0].Law
+			rt.Log(dump(broke))
+			rt.Fatalf("broken: %s\n%s", law, written(h)) // the same words each time, or rapid takes it for another failure
+		}
+	})
+	if !t.Failed() {
+		counted.want(t)
+	}
+}
+
+// written is a history as it is recorded.
+func written(h History) string {
+	text, err := json.Marshal(h)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}

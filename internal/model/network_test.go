@@ -1,0 +1,195 @@
+package model
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+)
+
+// latency is how long a request is on its way, and its answer: a kill falls between.
+const latency = 200 * time.Millisecond
+
+// errCut is what a process meets on the network that is no more.
+var errCut = errors.New("connection refused")
+
+// way is the network of one operation, which ends with it.
+type way struct {
+	*operation
+	*http.Transport
+}
+
+// newWay is a way to the world's API.
+func newWay(o *operation) *way {
+	w := &way{operation: o}
+	w.Transport = &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		if o.dead.Load() {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: errCut}
+		}
+		conn, err := o.world.listener.DialContext(ctx, network, address)
+		if err == nil {
+			o.world.conns.add(o, conn)
+		}
+		return conn, err
+	}}
+	return w
+}
+
+// RoundTrip takes its time, and leads nowhere from a dead process.
+func (w *way) RoundTrip(r *http.Request) (*http.Response, error) {
+	select {
+	case <-time.After(latency):
+	case <-r.Context().Done():
+		return nil, &net.OpError{Op: "dial", Err: r.Context().Err()}
+	}
+	if w.dead.Load() {
+		return nil, &net.OpError{Op: "dial", Err: errCut}
+	}
+	return w.Transport.RoundTrip(r)
+}
+
+// ServeHTTP is the API: the sandbox, with the fates of updates, and the model looks
+// on.
+func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
+	o := w.operationOf(r.UserAgent())
+	body, err := io.ReadAll(r.Body)
+	if err != nil || o.dead.Load() {
+		panic(http.ErrAbortHandler)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if !strings.HasSuffix(r.URL.Path, "/numbers/update") {
+		w.answer(out, w.read(o, r))
+		return
+	}
+	q := w.newRequest(o, body)
+	switch q.fate {
+	case Throttled:
+		out.Header().Set("Retry-After", "2")
+		refuse(out, http.StatusTooManyRequests)
+	case Busy:
+		refuse(out, http.StatusServiceUnavailable)
+	case Refused:
+		refuse(out, http.StatusBadRequest)
+	case Swallowed:
+		panic(http.ErrAbortHandler)
+	case Lost:
+		w.takeEffect(q, r, body)
+		panic(http.ErrAbortHandler)
+	case Late:
+		w.later(q, r, body, 7*time.Second)
+		panic(http.ErrAbortHandler)
+	case TooLate:
+		w.later(q, r, body, 100*time.Second)
+		panic(http.ErrAbortHandler)
+	default:
+		time.Sleep(latency)
+		answer := w.takeEffect(q, r, body)
+		time.Sleep(latency)
+		w.mu.Lock()
+		if answer.Code == http.StatusOK && o.cutAt.Before(q.at) {
+			q.answered = time.Now()
+		}
+		w.mu.Unlock()
+		w.answer(out, answer)
+	}
+}
+
+func refuse(out http.ResponseWriter, status int) {
+	out.WriteHeader(status)
+	_, _ = io.WriteString(out, `{"StatusCode":0,"Message":"as the history has it"}`)
+}
+
+func (w *world) answer(out http.ResponseWriter, answer *httptest.ResponseRecorder) {
+	maps.Copy(out.Header(), answer.Header())
+	out.WriteHeader(answer.Code)
+	_, _ = out.Write(answer.Body.Bytes())
+}
+
+// read serves everything but updates, and notes what was read of which number.
+func (w *world) read(o *operation, r *http.Request) *httptest.ResponseRecorder {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	answer := httptest.NewRecorder()
+	w.api.ServeHTTP(answer, r)
+	if answer.Code == http.StatusOK && strings.Contains(r.URL.Path, "/numbers") {
+		for n := range w.past {
+			if inventory := strings.HasSuffix(r.URL.Path, "/inventory"); inventory || r.URL.Query().Get("PhoneNumber") == number(n) {
+				is := reading{at: time.Now(), values: [2]string{w.past[n][route].now().value, w.past[n][subscriber].now().value}}
+				o.readings[n] = append(o.readings[n], is)
+				if o.deed != Verify {
+					o.run.readings[n] = append(o.run.readings[n], is)
+				}
+			}
+		}
+	}
+	return answer
+}
+
+// newRequest notes an update that has arrived, judges it, and finds its fate.
+func (w *world) newRequest(o *operation, body []byte) *request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	q := &request{by: o, at: time.Now(), set: map[string]string{}, fate: Answered, flying: true}
+	var asked map[string]any
+	if err := json.Unmarshal(body, &asked); err != nil {
+		panic(err)
+	}
+	for n := range w.past {
+		if asked["Number"] == number(n) {
+			q.number = n
+		}
+	}
+	for name, v := range asked {
+		if text, ok := v.(string); ok && name != "Number" {
+			q.set[name] = text
+		}
+	}
+	if len(o.fates) > 0 {
+		q.fate, o.fates = o.fates[0], o.fates[1:]
+	}
+	switch q.fate {
+	case Throttled, Busy, Refused, Swallowed:
+		q.flying = false
+	}
+	w.count.happened(string(q.fate))
+	w.arrives(q)
+	return q
+}
+
+// later lets an update take effect when nobody waits for it any more.
+func (w *world) later(q *request, r *http.Request, body []byte, after time.Duration) {
+	again := r.Clone(context.WithoutCancel(r.Context()))
+	w.flying.Go(func() {
+		time.Sleep(after)
+		w.takeEffect(q, again, body)
+	})
+}
+
+// takeEffect hands an update to the sandbox.
+func (w *world) takeEffect(q *request, r *http.Request, body []byte) *httptest.ResponseRecorder {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	answer := httptest.NewRecorder()
+	w.api.ServeHTTP(answer, r)
+	q.flying = false
+	if answer.Code == http.StatusOK {
+		q.applied = time.Now()
+		for field, name := range fields {
+			if v, set := q.set[name]; set {
+				w.past[q.number][field] = append(w.past[q.number][field], moment{at: q.applied, value: v, by: q.by.run})
+			}
+		}
+		if q.by.dead.Load() {
+			w.count.happened("late answer after a kill")
+		}
+	}
+	return answer
+}

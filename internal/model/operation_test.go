@@ -1,0 +1,144 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// operation is one command: a process of its own, with its network and its folders.
+type operation struct {
+	world *world
+	n     int
+	deed  Deed
+	run   *run
+	began time.Time
+	told  Told
+	// release are the names of the cutovers that are let go.
+	release []string
+	fates   []Fate
+
+	control *batch.Control
+	cancel  context.CancelCauseFunc
+	over    chan struct{}
+	// ended and err are what it gave back; nil run: none.
+	ended *batch.Run
+	err   error
+
+	dead atomic.Bool
+	// cutAt is when its connections were cut last.
+	cutAt time.Time
+	// held and away are until when it was paused, and the API down, last.
+	held, away time.Time
+	readings   map[int][]reading
+}
+
+func (o *operation) String() string { return fmt.Sprintf("%d. %s %s", o.n, o.deed, o.run.name) }
+
+// asked is called when everything is agreed to: from here on it may send.
+func (o *operation) asked() {
+	o.world.mu.Lock()
+	defer o.world.mu.Unlock()
+	if o.dead.Load() {
+		return
+	}
+	o.run.sends = true
+	if o.deed == ApplyPlan {
+		o.run.kind, o.run.agreedAt = applied, time.Now()
+	}
+	for _, c := range o.world.runs {
+		c.released = c.released || slices.Contains(o.release, c.name) || slices.Contains(o.run.release, c.name)
+	}
+}
+
+// begin starts an operation of a run in a process of its own.
+func (w *world) begin(m Move, r *run) *operation {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := &operation{
+		world: w, n: len(w.operations) + 1, deed: m.Deed, run: r, told: m.Told, fates: m.Fates, began: time.Now(),
+		control: batch.NewControl(), cancel: cancel, over: make(chan struct{}), readings: map[int][]reading{},
+	}
+	if m.Told.Release {
+		for _, c := range w.runs {
+			if c != r && c.waves && c.kind == applied && !c.gone {
+				o.release = append(o.release, c.name)
+			}
+		}
+	}
+	w.operations = append(w.operations, o)
+	if m.Deed == Apply || m.Deed == Plan {
+		r.guards, r.release = m.Told, o.release
+	}
+	at, way := w.durable, newWay(o)
+	go func() {
+		defer close(o.over)
+		defer way.CloseIdleConnections()
+		o.ended, o.err = o.perform(ctx, at, way)
+	}()
+	return o
+}
+
+// running reports whether an operation goes on.
+func (o *operation) running() bool {
+	select {
+	case <-o.over:
+		return false
+	default:
+		return true
+	}
+}
+
+// wait lets time pass, until the operation has ended at the most.
+func (o *operation) wait(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-o.over:
+	}
+}
+
+// connections are those that are open, by operation.
+type connections struct {
+	mu sync.Mutex
+	of map[*operation][]net.Conn
+}
+
+func (c *connections) add(o *operation, conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.of[o] = append(c.of[o], conn)
+}
+
+// cut closes those of an operation.
+func (c *connections) cut(o *operation) {
+	o.world.mu.Lock()
+	o.cutAt = time.Now()
+	o.world.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, conn := range c.of[o] {
+		_ = conn.Close() // closing a closed one is harmless
+	}
+	delete(c.of, o)
+}
+
+// operationOf is the operation that a request names as its user agent.
+func (w *world) operationOf(agent string) *operation {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, o := range w.operations {
+		if o.String() == agent {
+			return o
+		}
+	}
+	panic("a request of nobody: " + agent)
+}

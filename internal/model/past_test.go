@@ -1,0 +1,216 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// The model: what each number was, by whom, and what each run asked, read, sent and
+// was answered. It knows nothing of how the program does its work.
+
+// fields are those that the files set.
+var fields = []string{"MessageRouteId", "AssignedSubscriberId"}
+
+const (
+	route = iota
+	subscriber
+)
+
+// value is how the n-th value of a field is written.
+func value(field, n int) string {
+	return fmt.Sprintf([]string{"MRID-%d", "TSUID-%d"}[field], n)
+}
+
+func number(n int) string { return fmt.Sprintf("+1801555%04d", n) }
+
+// moment is a value that a field got. by is the run that gave it; nil: the foreign
+// hand, or the beginning.
+type moment struct {
+	at    time.Time
+	value string
+	by    *run
+}
+
+// past is everything that a field of a number has been, the newest last.
+type past []moment
+
+func (p past) now() moment { return p[len(p)-1] }
+
+// since gives the values that it had from a time on, with that of the time itself.
+func (p past) since(from time.Time) []string {
+	var values []string
+	for i, m := range p {
+		if i+1 == len(p) || !p[i+1].at.Before(from) {
+			values = append(values, m.value)
+		}
+	}
+	return values
+}
+
+// had reports whether it had a value at some time from then on.
+func (p past) had(value string, from time.Time) bool { return slices.Contains(p.since(from), value) }
+
+// kind is what a run is for.
+type kind string
+
+const (
+	applied kind = "apply"
+	planned kind = "plan"
+	back    kind = "rollback"
+)
+
+// run is what the model knows of a run.
+type run struct {
+	name  string
+	kind  kind
+	file  *File
+	began time.Time
+	// of is the run that a rollback takes back.
+	of *run
+	// all reads nothing; waves make it a cutover, released lets that go.
+	all, waves, released bool
+	// plannedAt is when its plan was made, as it says; zero: not yet. agreedAt is when
+	// somebody began to carry that out with apply --plan.
+	plannedAt, agreedAt time.Time
+	// guards are those that it began with, which hold in all its executions.
+	guards Told
+	// release are the cutovers that it lets go, in each of its executions.
+	release []string
+	// sends tells that it was let to send.
+	sends    bool
+	readings map[int][]reading
+	requests []*request
+	// status is what it says last of each number, open whether there is something
+	// left of it. gone tells that it was pruned.
+	status map[int]batch.Status
+	open   bool
+	gone   bool
+}
+
+// reading is what a run read of a number.
+type reading struct {
+	at     time.Time
+	values [2]string
+}
+
+// request is an update that has reached the API.
+type request struct {
+	by     *operation
+	number int
+	set    map[string]string
+	at     time.Time
+	fate   Fate
+	// applied is when it took effect, zero: never, or not yet; flying tells that it
+	// still may.
+	applied time.Time
+	flying  bool
+	// answered is when the answer that it is complete was given to the client.
+	answered time.Time
+}
+
+// row is what the run's file asks of a number.
+func (r *run) row(number int) (Row, bool) {
+	if r.file != nil {
+		for _, row := range r.file.Rows {
+			if row.Number == number {
+				return row, true
+			}
+		}
+	}
+	return Row{}, false
+}
+
+// asks are the values that a row asks for, by field.
+func (r Row) asks() map[string]string {
+	asked := map[string]string{}
+	for field, n := range []int{r.Route, r.Subscriber} {
+		if n > 0 {
+			asked[fields[field]] = value(field, n)
+		}
+	}
+	return asked
+}
+
+// decided is since when it is what it is: what newer runs do counts from then on.
+func (r *run) decided() time.Time {
+	if r.agreedAt.After(r.plannedAt) {
+		return r.agreedAt
+	}
+	return r.plannedAt
+}
+
+// sent are the run's requests for a number.
+func (r *run) sent(number int) []*request {
+	var sent []*request
+	for _, q := range r.requests {
+		if q.number == number {
+			sent = append(sent, q)
+		}
+	}
+	return sent
+}
+
+// wrote is the value that the run asked the API for last, of a field of a number.
+func (r *run) wrote(number, field int) (string, bool) {
+	for _, q := range slices.Backward(r.sent(number)) {
+		if v, ok := q.set[fields[field]]; ok {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// mayHaveWritten is [run.wrote], or what the run says that it may have sent, and
+// perhaps found as asked: what was lost on the way to the API the model has not seen.
+func (r *run) mayHaveWritten(number, field int) (string, bool) {
+	if v, ok := r.wrote(number, field); ok {
+		return v, true
+	}
+	row, _ := r.row(number)
+	v, asked := row.asks()[fields[field]]
+	return v, asked && r.mayHaveSent(number)
+}
+
+// mayHaveSent reports whether the run says that it may have sent a number.
+func (r *run) mayHaveSent(number int) bool {
+	return r.status[number] == batch.Unknown || r.status[number] == batch.Updated
+}
+
+// mayHaveChanged reports whether some request for the number was applied, or may be.
+func (r *run) mayHaveChanged(number int) bool {
+	return slices.ContainsFunc(r.sent(number), func(q *request) bool { return q.flying || !q.applied.IsZero() })
+}
+
+// doubt reports whether the run has a request of which nothing trustworthy is known.
+func (r *run) doubt() bool {
+	for _, q := range r.requests {
+		if status := r.status[q.number]; status == batch.Unknown || status == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// recheck is how old a reading may be when the row is sent, by what was told.
+func (r *run) recheck(told Told, row Row) time.Duration {
+	switch {
+	case told.Recheck > 0:
+		return time.Duration(told.Recheck)
+	case row.IfRoute > 0, r.waves, r.kind == back:
+		return 10 * time.Minute
+	default:
+		return 12 * time.Hour
+	}
+}
+
+// lastReading is the newest reading of a number, if there is one.
+func (r *run) lastReading(number int) (reading, bool) {
+	all := r.readings[number]
+	if len(all) == 0 {
+		return reading{}, false
+	}
+	return all[len(all)-1], true
+}

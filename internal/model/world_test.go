@@ -1,0 +1,371 @@
+package model
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/pipenet"
+)
+
+// world is where a history takes place: the API with its numbers, what is durable,
+// and the model beside it.
+type world struct {
+	t        *testing.T
+	api      *sandbox.Sandbox
+	listener *pipenet.Listener
+	conns    connections
+	flying   sync.WaitGroup
+	copier   *copier
+	base     string
+	copies   int
+	durable  durable
+	count    *count
+	// tolerated are the faults that are known and not mended yet.
+	tolerated map[Law]bool
+
+	mu         sync.Mutex
+	past       [][]past // by number and field
+	runs       []*run
+	operations []*operation
+	broke      []violation
+}
+
+// broken notes that a law was broken; the caller has mu.
+func (w *world) broken(law Law, format string, args ...any) {
+	if w.tolerated[law] {
+		w.count.happened("known: " + string(law))
+		return
+	}
+	w.broke = append(w.broke, violation{law, fmt.Sprintf(format, args...)})
+}
+
+// isBroken reports whether a law was broken.
+func (w *world) isBroken() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.broke) > 0
+}
+
+// place is where the folders of a history go: in memory, where that is possible.
+func place(t *testing.T) string {
+	t.Helper()
+	if base, err := os.MkdirTemp("/dev/shm", "bulknum-model-"); err == nil { //nolint:usetesting // TempDir is on a disk
+		t.Cleanup(func() { _ = os.RemoveAll(base) })
+		return base
+	}
+	return t.TempDir()
+}
+
+// replay lets a history happen, and returns the laws that it broke; it ends there. A
+// law that is tolerated does not count.
+func replay(t *testing.T, c *copier, base string, count *count, tolerated map[Law]bool, h *History) (broke []violation) {
+	t.Helper()
+	base, err := os.MkdirTemp(base, "history-") //nolint:usetesting // in the place that was chosen
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(base) }()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, h.Numbers)
+		w.copier, w.base, w.count, w.tolerated = c, base, count, tolerated
+		w.durable = durable{filepath.Join(base, "0")}
+		for _, folder := range []string{w.durable.root, w.durable.runs(), w.durable.state()} {
+			if err := os.Mkdir(folder, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		server := &http.Server{Handler: w}
+		served := make(chan struct{})
+		go func() {
+			defer close(served)
+			_ = server.Serve(w.listener) // its end is always the Close below
+		}()
+		for i, m := range h.Moves {
+			if w.move(m); w.isBroken() {
+				h.Moves = h.Moves[:i+1]
+				break
+			}
+		}
+		w.end()
+		_ = server.Close()
+		<-served
+		broke = w.broke
+	})
+	return broke
+}
+
+func newWorld(t *testing.T, numbers int) *world {
+	t.Helper()
+	api, err := sandbox.New(sandbox.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, api: api, listener: pipenet.Listen(), conns: connections{of: map[*operation][]net.Conn{}}}
+	for n := range numbers {
+		w.past = append(w.past, make([]past, len(fields)))
+		for field := range fields {
+			w.set(Change{n, field, 1})
+		}
+	}
+	return w
+}
+
+// set is the foreign hand; the caller has mu, or nothing goes on.
+func (w *world) set(c Change) {
+	v := value(c.Field, c.Value)
+	err := w.api.Set(number(c.Number), func(r *sandbox.Record) {
+		if c.Field == route {
+			r.MessageRouteId = v
+		} else {
+			r.AssignedSubscriberId = v
+		}
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.past[c.Number][c.Field] = append(w.past[c.Number][c.Field], moment{at: time.Now(), value: v})
+}
+
+// end waits until nothing is on its way any more: also what was killed has to come
+// to its end in the bubble.
+func (w *world) end() {
+	w.mu.Lock()
+	operations := slices.Clone(w.operations)
+	w.mu.Unlock()
+	for _, o := range operations {
+		if o.running() {
+			w.cut(o)
+		}
+		<-o.over
+	}
+	w.flying.Wait()
+	for n, both := range w.past {
+		record, _ := w.api.Number(number(n))
+		if record.MessageRouteId != both[route].now().value || record.AssignedSubscriberId != both[subscriber].now().value {
+			w.t.Fatalf("the model has lost %s: %+v", number(n), record)
+		}
+	}
+}
+
+// move lets one move happen. A second passes before it: two deeds are never at the
+// same time.
+func (w *world) move(m Move) {
+	time.Sleep(time.Second)
+	switch m.Deed {
+	case Wait:
+		time.Sleep(time.Duration(m.For))
+		w.meets(m.Deed, nil)
+	case Foreign:
+		w.mu.Lock()
+		w.set(*m.Change)
+		w.mu.Unlock()
+		w.meets(m.Deed, nil)
+	case Prune:
+		w.prune(m)
+	default:
+		if r := w.runFor(m); r != nil {
+			w.operate(m, r)
+		}
+	}
+}
+
+// runFor is the run that a move is about; nil: there is none of its kind.
+func (w *world) runFor(m Move) *run {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := &run{
+		name: fmt.Sprintf("%02d-%s", len(w.runs)+1, m.Deed), began: time.Now(),
+		readings: map[int][]reading{}, status: map[int]batch.Status{}, kind: applied,
+	}
+	switch m.Deed {
+	case Apply:
+		r.file, r.all, r.waves = m.File, m.Told.All, m.Told.Waves
+	case Plan:
+		r.kind, r.file, r.waves = planned, m.File, m.Told.Waves
+	case ApplyPlan:
+		return w.newest(m.Run, func(r *run) bool { return r.kind == planned && !r.sends })
+	case Resume:
+		return w.newest(m.Run, func(r *run) bool { return r.kind != planned && r.open })
+	case Verify:
+		return w.newest(m.Run, func(r *run) bool { return r.kind != planned && r.sends })
+	case Rollback:
+		r.kind, r.of = back, w.newest(m.Run, func(r *run) bool { return r.kind != planned && r.sends })
+		if r.of == nil {
+			return nil
+		}
+	}
+	w.runs = append(w.runs, r)
+	return r
+}
+
+// newest is the run of an age among those that are wanted.
+func (w *world) newest(age int, wanted func(*run) bool) *run {
+	var found []*run
+	for _, r := range w.runs {
+		if !r.gone && wanted(r) {
+			found = append([]*run{r}, found...)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return found[age%len(found)]
+}
+
+// meets counts which states a move meets, and returns how much its run has sent.
+func (w *world) meets(d Deed, r *run) (sent int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.count.met(d, w.states(r))
+	if r == nil {
+		return 0
+	}
+	return len(r.requests)
+}
+
+// operate lets an operation happen, with what happens meanwhile.
+func (w *world) operate(m Move, r *run) {
+	before, err := w.durable.truth(w.t.Context(), len(w.past), r.name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	sent := w.meets(m.Deed, r)
+	o := w.begin(m, r)
+	for _, h := range m.Meanwhile {
+		o.wait(time.Duration(h.After))
+		synctest.Wait() // what it does at this moment, it has done
+		if !o.running() || o.dead.Load() {
+			break
+		}
+		w.happen(o, h)
+	}
+	if !o.dead.Load() {
+		<-o.over
+	}
+	synctest.Wait()
+	w.learn(o, before, sent)
+}
+
+// happen lets something happen while an operation goes on.
+func (w *world) happen(o *operation, h Happening) {
+	w.mu.Lock()
+	w.count.happened(string(h.What) + " in " + string(o.deed))
+	w.mu.Unlock()
+	switch h.What {
+	case Kill:
+		w.kill(o)
+	case Stop:
+		o.control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Signal: 2})
+	case Pause:
+		w.pause(o, time.Duration(h.For))
+	case Down:
+		w.down(o, time.Duration(h.For))
+	case Meddle:
+		w.mu.Lock()
+		w.set(*h.Change)
+		w.mu.Unlock()
+	case Second:
+		w.second(o)
+	}
+}
+
+// pause holds all requests of an operation for some time.
+func (w *world) pause(o *operation, d time.Duration) {
+	if o.deed == Verify || o.control.Hold("history", "the history has it so") != nil {
+		return
+	}
+	w.mu.Lock()
+	o.held = time.Now().Add(d)
+	w.mu.Unlock()
+	w.flying.Go(func() {
+		o.wait(d)
+		_ = o.control.EndHold("history")
+	})
+}
+
+// down is an API that cannot be reached for some time.
+func (w *world) down(o *operation, d time.Duration) {
+	w.listener.SetDown(true)
+	w.conns.cut(o)
+	w.mu.Lock()
+	o.away = time.Now().Add(d)
+	w.mu.Unlock()
+	w.flying.Go(func() {
+		time.Sleep(d)
+		w.listener.SetDown(false)
+	})
+}
+
+// kill ends the process of an operation: what is durable is copied, and what it
+// does from then on comes to nothing.
+func (w *world) kill(o *operation) {
+	synctest.Wait()
+	w.copies++
+	next := durable{filepath.Join(w.base, strconv.Itoa(w.copies))}
+	if err := w.copier.copy(w.durable.root, next.root); err != nil {
+		w.t.Fatal(err)
+	}
+	w.durable = next
+	w.cut(o)
+}
+
+// cut takes an operation off the network, and lets it end.
+func (w *world) cut(o *operation) {
+	o.dead.Store(true)
+	w.conns.cut(o)
+	stop := batch.Stop{Reason: batch.StoppedBySignal, Signal: 9}
+	o.control.Stop(stop)
+	o.cancel(stop)
+}
+
+// second is another command for the same account, which must be refused.
+func (w *world) second(first *operation) {
+	r := &run{name: first.run.name + "-second", file: &File{Rows: []Row{{Number: 0, Route: 4}}}, kind: applied,
+		readings: map[int][]reading{}, status: map[int]batch.Status{}}
+	o := w.begin(Move{Deed: Apply}, r)
+	<-o.over
+	if _, locked := asLocked(o.err); !locked {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.broken(Locked, "%s began beside %s: %v", o, first, o.err)
+	}
+}
+
+// prune removes old runs.
+func (w *world) prune(m Move) {
+	w.meets(m.Deed, nil)
+	kept, err := w.durable.prune(w.t.Context(), time.Duration(m.For), m.Told.Last)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil {
+		w.broken(Whole, "prune: %v", err)
+		return
+	}
+	for _, r := range w.runs {
+		r.gone = r.gone || !kept[r.name]
+		if r.gone {
+			r.open = false
+		}
+	}
+}
+
+// dump is a history as text.
+func dump(broke []violation) string {
+	texts := make([]string, len(broke))
+	for i, v := range broke {
+		texts[i] = v.String()
+	}
+	return strings.Join(texts, "\n")
+}
