@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -25,7 +26,7 @@ func (e *engine) nameAccount(ctx context.Context) error {
 // numbers. The page of the inventory that tells it is returned, so that it need
 // not be read again. Where the API does not say, the account is its key. An error
 // of the API is one that concerns the whole run.
-func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.Account, first *client.InventoryPage, err error) {
+func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.Account, first *firstPage, err error) {
 	a, err = cfg.Store.Account(ctx, cfg.API, cfg.Account)
 	if err != nil || a.Name != "" || cfg.TokenOnly || cfg.Sandbox || reader == nil {
 		return a, nil, err
@@ -35,10 +36,11 @@ func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.A
 			return a, nil, ending(ctx, err)
 		}
 		if page.AccountId == "" {
-			return a, &page, nil
+			return a, &firstPage{page, time.Now()}, nil
 		}
+		first = &firstPage{page, time.Now()}
 		a, err = cfg.Store.NameAccount(ctx, a, page.AccountId)
-		return a, &page, err
+		return a, first, err
 	}
 	return a, nil, nil
 }

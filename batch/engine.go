@@ -36,9 +36,9 @@ type engine struct {
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time
 	made      *Plan
-	first     *client.InventoryPage // read for the account's name; nil: it was not
-	again     *recheck              // what was read again before sending, if anything
-	protected protection            // what cutovers since the plan forbid to change back
+	first     *firstPage // read for the account's name; nil: it was not
+	again     *recheck   // what was read again before sending, if anything
+	protected protection // what cutovers since the plan forbid to change back
 	// destinations are the routes that rows would move numbers to; nil: they
 	// were not read.
 	destinations []destination

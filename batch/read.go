@@ -27,14 +27,20 @@ type reader struct {
 	states  *states
 	tell    func(Reading)
 
-	first    *client.InventoryPage // the first page, if it was read already
-	before   int                   // pages that an earlier execution read
-	pageSize int                   // the largest page so far
+	first    *firstPage // if it was read already
+	before   int        // pages that an earlier execution read
+	pageSize int        // the largest page so far
 
 	mu        sync.Mutex
 	left      map[string]struct{} // numbers still to be read
 	told      Reading
 	forbidden int // singles in a row
+}
+
+// firstPage is the first page of the inventory, as it was at a moment.
+type firstPage struct {
+	client.InventoryPage
+	at time.Time
 }
 
 // newReader returns a reader of the numbers that the states do not have yet.
@@ -52,10 +58,10 @@ func newReader(api *client.Reader, way ReadWay, workers int, states *states, num
 // context's.
 func (r *reader) read(ctx context.Context) (Reading, error) {
 	if r.first != nil && r.way != ReadEach && len(r.left) > 0 {
-		if err := r.takePage(*r.first, 1); err != nil {
+		if err := r.takePage(r.first.InventoryPage, 1, r.first.at); err != nil {
 			return r.told, err
 		}
-		if done := len(r.left) == 0 || r.way == ReadAuto && !r.pagesPay(*r.first, 1); done {
+		if done := len(r.left) == 0 || r.way == ReadAuto && !r.pagesPay(r.first.InventoryPage, 1); done {
 			r.told.Way = ReadInventory
 			if len(r.left) > 0 {
 				r.told.Way = ReadEach
@@ -85,7 +91,7 @@ func (r *reader) readPages(ctx context.Context) error {
 			return ending(ctx, err)
 		}
 		number++
-		if err := r.takePage(page, number); err != nil {
+		if err := r.takePage(page, number, time.Now()); err != nil {
 			return err
 		}
 		done := len(r.left) == 0 || r.way == ReadAuto && !r.pagesPay(page, number)
@@ -103,8 +109,7 @@ func (r *reader) readPages(ctx context.Context) error {
 
 // takePage keeps what a page tells of the numbers that are wanted. A number
 // that comes twice, because the pages shift, is wanted only once.
-func (r *reader) takePage(page client.InventoryPage, number int) error {
-	now := time.Now()
+func (r *reader) takePage(page client.InventoryPage, number int, now time.Time) error {
 	for _, n := range page.Numbers {
 		if _, wanted := r.left[n.Number]; !wanted {
 			continue

@@ -12,6 +12,8 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -53,12 +55,36 @@ func (f *File) content() string {
 	return b.String()
 }
 
-// config is that of an operation, with a client and a lock of its own, which done
-// gives back.
+// open opens the store, as a process of its own does.
+func (d durable) open(ctx context.Context) (batch.RunsFolder, error) {
+	s, err := sqlite.Open(ctx, sqlite.Options{Dir: d.runs(), State: d.state()})
+	if err != nil {
+		return batch.RunsFolder{}, err
+	}
+	return batch.RunsFolder{Store: s, Dir: d.runs()}, nil
+}
+
+// config is that of an operation, with a store, a client and a lock of its own,
+// which done gives back.
 func (o *operation) config(ctx context.Context, d durable, transport http.RoundTripper) (cfg batch.Config, done func(), err error) {
-	lock, err := batch.LockAccount(ctx, d.state(), account, address, o.String(), 0)
+	in, err := d.open(ctx)
 	if err != nil {
 		return cfg, nil, err
+	}
+	whose, err := in.Store.Account(ctx, address, account)
+	if err == nil && whose.Name == "" { // the account was met before
+		whose, err = in.Store.NameAccount(ctx, whose, "AID-1")
+	}
+	if err != nil {
+		return cfg, nil, errors.Join(err, in.Store.Close())
+	}
+	lock, err := batch.LockAccount(ctx, in.Store, whose, o.String(), 0)
+	if err != nil {
+		return cfg, nil, errors.Join(err, in.Store.Close())
+	}
+	done = func() {
+		lock.Release()
+		_ = in.Store.Close() // of an operation that was killed it may not work
 	}
 	api, err := client.New(client.Config{
 		BaseURL:     address,
@@ -68,11 +94,11 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 		Jitter:      func() float64 { return 0.5 }, // a history replayed meets the same pauses
 	})
 	if err != nil {
-		lock.Release()
+		done()
 		return cfg, nil, err
 	}
 	cfg = batch.Config{
-		RunsDir: d.runs(), RunName: o.run.name,
+		Store: in.Store, RunsDir: d.runs(), RunName: o.run.name,
 		Reader: api.Reader, Client: api, Account: account, API: address, Rate: client.DefaultRate(), Lock: lock,
 		All: o.told.All, Read: batch.ReadAuto, Hidden: batch.HiddenKnown, Recheck: time.Duration(o.told.Recheck),
 		Workers: max(o.told.Workers, 1), MaxFailures: batch.Limit{Share: 1}, Control: o.control,
@@ -96,7 +122,7 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 		o.asked()
 		return nil
 	}
-	return cfg, lock.Release, nil
+	return cfg, done, nil
 }
 
 // perform is the operation, from the lock to its end.
@@ -106,7 +132,6 @@ func (o *operation) perform(ctx context.Context, d durable, transport http.Round
 		return nil, err
 	}
 	defer done()
-	folder := filepath.Join(d.runs(), o.run.name)
 	withFile := func(cfg batch.Config) batch.Config {
 		cfg.Source, cfg.SourceName = strings.NewReader(o.run.file.content()), path.Base(paths[o.run.file.Path])
 		cfg.Job, cfg.Input = jobOf(o.run.file), input.Options{}
@@ -119,14 +144,14 @@ func (o *operation) perform(ctx context.Context, d durable, transport http.Round
 		return batch.DryRun(ctx, withFile(cfg))
 	case ApplyPlan:
 		cfg.Waves = batch.Waves{}
-		return batch.ApplyPlan(ctx, cfg, folder, 30*24*time.Hour)
+		return batch.ApplyPlan(ctx, cfg, o.run.name, 30*24*time.Hour)
 	case Resume:
-		return batch.Resume(ctx, cfg, folder, batch.ResumeOptions{RetryFailed: o.told.RetryFailed, AfterRollback: o.told.AfterRollback})
+		return batch.Resume(ctx, cfg, o.run.name, batch.ResumeOptions{RetryFailed: o.told.RetryFailed, AfterRollback: o.told.AfterRollback})
 	case Verify:
-		_, err := batch.Verify(ctx, cfg, folder)
+		_, err := batch.Verify(ctx, cfg, o.run.name)
 		return nil, err
 	case Rollback:
-		b, err := batch.PlanRollback(ctx, cfg, filepath.Join(d.runs(), o.run.of.name), batch.RollbackOptions{})
+		b, err := batch.PlanRollback(ctx, cfg, o.run.of.name, batch.RollbackOptions{})
 		if err != nil {
 			return nil, err
 		}
@@ -179,9 +204,17 @@ type report struct {
 
 // reportOf reads a run anew; nil: there is none of this name.
 func (d durable) reportOf(ctx context.Context, name string) (*report, error) {
-	run, err := batch.Find(d.runs(), name)
+	in, err := d.open(ctx)
 	if err != nil {
+		return nil, err
+	}
+	defer in.Store.Close()
+	run, err := in.Find(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil // killed before anything of it was written, or pruned
+	}
+	if err != nil {
+		return nil, err
 	}
 	r := &report{done: run.Done(batch.ResumeOptions{})}
 	if run.Plan() != nil {
@@ -193,7 +226,7 @@ func (d durable) reportOf(ctx context.Context, name string) (*report, error) {
 			r.rows = append(r.rows, row)
 		}
 	}
-	list, err := batch.Runs(ctx, d.runs(), "")
+	list, err := in.Runs(ctx, "")
 	for _, info := range list {
 		if info.Name == name {
 			r.counts, r.state = fmt.Sprint(info.Counts), info.State
@@ -213,7 +246,12 @@ func countsOf(rows []batch.Result) string {
 
 // found are what the last verification found of each number.
 func (d durable) found(name string) (map[string]batch.Verified, error) {
-	run, err := batch.Find(d.runs(), name)
+	in, err := d.open(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	defer in.Store.Close()
+	run, err := in.Find(context.Background(), name)
 	if err != nil {
 		return nil, err
 	}
@@ -227,17 +265,22 @@ func (d durable) found(name string) (map[string]batch.Verified, error) {
 
 // prune removes old runs, and returns the names of those that it kept.
 func (d durable) prune(ctx context.Context, keep time.Duration, last int) (kept map[string]bool, err error) {
-	p, err := batch.PlanPrune(ctx, batch.PruneConfig{RunsDir: d.runs(), Keep: keep, KeepLast: last})
+	in, err := d.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Store.Close()
+	p, err := batch.PlanPrune(ctx, batch.PruneConfig{RunsFolder: in, Keep: keep, KeepLast: last})
 	if err != nil {
 		return nil, err
 	}
 	for _, old := range p.Old {
-		if err := batch.Remove(ctx, old); err != nil {
+		if err := in.Remove(ctx, old); err != nil {
 			return nil, err
 		}
 	}
 	kept = map[string]bool{}
-	list, err := batch.Runs(ctx, d.runs(), "")
+	list, err := in.Runs(ctx, "")
 	for _, info := range list {
 		kept[info.Name] = true
 	}
@@ -248,7 +291,12 @@ func (d durable) prune(ctx context.Context, keep time.Duration, last int) (kept 
 // operation may not change.
 func (d durable) truth(ctx context.Context, numbers int, but string) (string, error) {
 	var b strings.Builder
-	list, err := batch.Runs(ctx, d.runs(), "")
+	in, err := d.open(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer in.Store.Close()
+	list, err := in.Runs(ctx, "")
 	if err != nil {
 		return "", err
 	}
@@ -258,7 +306,7 @@ func (d durable) truth(ctx context.Context, numbers int, but string) (string, er
 		}
 	}
 	for n := range numbers {
-		h, err := batch.NumberHistory(ctx, d.runs(), number(n))
+		h, err := in.History(ctx, number(n))
 		if err != nil {
 			return "", err
 		}

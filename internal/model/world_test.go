@@ -108,7 +108,7 @@ func replay(t *testing.T, c *copier, base string, count *count, tolerated map[La
 
 func newWorld(t *testing.T, numbers int) *world {
 	t.Helper()
-	api, err := sandbox.New(sandbox.Config{})
+	api, err := sandbox.New(sandbox.Config{AccountId: "AID-1"})
 	if err != nil {
 		t.Fatal(err)
 	}

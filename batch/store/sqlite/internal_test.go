@@ -323,7 +323,7 @@ func TestNoQueryOfANightScansATable(t *testing.T) {
 		_ = through(s.Writes(ctx, f))
 	}
 	_ = errors.Join(through(s.PlanRows(ctx, run.ID)), through(s.PlanRowsOf(ctx, store.RunFilter{Account: account}, "+1")), through(s.Readings(ctx, run.ID)),
-		through(s.Outcomes(ctx, run.ID, 0)), through(s.Requests(ctx, run.ID)), through(s.Verified(ctx, run.ID)))
+		through(s.Outcomes(ctx, run.ID)), through(s.Requests(ctx, run.ID)), through(s.Verified(ctx, run.ID, 0)))
 	for _, scan := range scans {
 		t.Error(scan)
 	}
