@@ -163,6 +163,10 @@ func TestARunningRunIsLockedAndListed(t *testing.T) {
 			wantLocked(t, err)
 			_, err = batch.ApplyPlan(ctx, b.config, info.Name, time.Hour)
 			wantLocked(t, err)
+			_, err = batch.PlanRollback(ctx, b.config, info.Name, batch.RollbackOptions{})
+			wantLocked(t, err)
+			_, err = batch.Verify(ctx, b.config, info.Name)
+			wantLocked(t, err)
 			wantLocked(t, b.runs().Remove(ctx, info))
 			p, err := batch.PlanPrune(ctx, batch.PruneConfig{RunsFolder: b.runs()})
 			if err != nil || len(p.Old) > 0 || len(p.Kept) != 1 || p.Kept[0].Reasons[0] != "it is running" {

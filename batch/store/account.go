@@ -38,7 +38,7 @@ func PlainAPI(api string) string {
 	if err != nil || u.Host == "" {
 		return strings.TrimSpace(api) // such an address reaches nothing
 	}
-	scheme, host := strings.ToLower(u.Scheme), strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	scheme, host := strings.ToLower(u.Scheme), strings.TrimRight(strings.ToLower(u.Hostname()), ".")
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
@@ -46,6 +46,8 @@ func PlainAPI(api string) string {
 		host += ":" + port
 	}
 	path := strings.TrimRight(u.EscapedPath(), "/")
-	path = strings.TrimRight(strings.TrimSuffix(path, "/v1.0"), "/")
+	for strings.HasSuffix(path, "/v1.0") { // also twice, so that what is plain stays so
+		path = strings.TrimRight(strings.TrimSuffix(path, "/v1.0"), "/")
+	}
 	return scheme + "://" + host + path
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"math"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -107,4 +109,14 @@ func (f Forged) PlanRows(ctx context.Context, run store.RunID) iter.Seq2[[]byte,
 			}
 		}
 	}
+}
+
+// Gapped is a store of which an older copy was accepted a moment ago, whenever it
+// is asked.
+type Gapped struct{ store.Store }
+
+// Gaps are those of the account, and one after all that was done so far.
+func (g Gapped) Gaps(ctx context.Context, account store.AccountID) ([]store.Gap, error) {
+	gaps, err := g.Store.Gaps(ctx, account)
+	return append(gaps, store.Gap{Sequence: math.MaxInt64, At: time.Now(), Why: "of the test"}), err
 }
