@@ -21,6 +21,9 @@ func (f RunsFolder) needs(ctx context.Context, runs []*Run) (reasons, error) {
 	compared := map[job]bool{}
 	accounts := map[store.AccountID]bool{}
 	for _, run := range runs {
+		if run.Identity.Sandbox {
+			continue // the next one has another sandbox
+		}
 		accounts[run.is.Account.ID] = true
 		of := job{run.is.Job, run.is.Account.ID}
 		if run.canBePrevious() && !compared[of] {

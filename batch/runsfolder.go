@@ -36,7 +36,7 @@ func (f RunsFolder) Find(ctx context.Context, name string) (*Run, error) {
 	run, err := f.Store.Run(ctx, f.nameOf(name))
 	if errors.Is(err, store.ErrNotFound) {
 		if archived(f.Dir, name) {
-			return nil, fmt.Errorf("run %s is archived; what is in it can be read with: tar --zstd -xf %s", name, archivePath(f.Dir, name))
+			return nil, &archivedError{name: name, path: archivePath(f.Dir, name)}
 		}
 		return nil, fmt.Errorf("%s: %w in %s", name, err, f.Store.Place())
 	}
@@ -45,6 +45,17 @@ func (f RunsFolder) Find(ctx context.Context, name string) (*Run, error) {
 	}
 	return f.open(ctx, run)
 }
+
+// archivedError is a run that was packed away; it matches [store.ErrNotFound].
+type archivedError struct{ name, path string }
+
+// Error says how it can be looked into.
+func (e *archivedError) Error() string {
+	return fmt.Sprintf("run %s is archived; what is in it can be read with: tar --zstd -xf %s", e.name, e.path)
+}
+
+// Is reports whether the store does not have it.
+func (e *archivedError) Is(target error) bool { return target == store.ErrNotFound }
 
 // nameOf is the name of the run that a path in the runs folder stands for.
 func (f RunsFolder) nameOf(path string) string {

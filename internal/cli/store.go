@@ -75,6 +75,9 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 		return in, nil, err
 	}
 	opened, err := sqlite.Open(ctx, options)
+	if _, unusable := errors.AsType[*fs.PathError](err); unusable && !storeRefused(err) && !errors.Is(err, fs.ErrNotExist) {
+		return in, nil, &configError{err: err, hint: "give a --runs-dir that can be written"}
+	}
 	if err != nil {
 		return in, nil, err
 	}
@@ -114,7 +117,11 @@ func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, 
 			missing = err
 		}
 	}
-	if missing == nil {
+	switch {
+	case missing != nil:
+	case name == batch.Latest:
+		missing = fmt.Errorf("%s has no run yet", f.runsDir)
+	default:
 		missing = fmt.Errorf("%s: %w: %s has no store of runs", name, store.ErrNotFound, f.runsDir)
 	}
 	return nil, nil, &configError{err: missing, hint: "RUN is a run's name in --runs-dir, its folder there, or latest"}
