@@ -1,0 +1,211 @@
+package durability
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/pipenet"
+)
+
+const (
+	// ofAYear are the nights for which the store may grow to yearSize bytes.
+	ofAYear  = 365
+	yearSize = 250e6
+	// nightRows is how many rows a night has, changedRows how many of them ask for
+	// something else than the night before.
+	nightRows   = 10_000
+	changedRows = 100
+)
+
+// nightly is a job that runs every night.
+type nightly struct {
+	t         *testing.T
+	dir       string
+	api       *sandbox.Sandbox
+	transport http.RoundTripper
+	random    *rand.Rand
+	numbers   []string
+	routes    []string
+	asked     []int // by row, which route
+	// first is when the night's first request came, in nanoseconds since 1970.
+	first atomic.Int64
+}
+
+// night is what a night took.
+type night struct {
+	untilFirst, whole, cpu time.Duration
+}
+
+func newNightly(t *testing.T) *nightly {
+	t.Helper()
+	n := &nightly{t: t, dir: t.TempDir(), random: rand.New(rand.NewPCG(1, 2)), asked: make([]int, nightRows)}
+	var err error
+	n.api, err = sandbox.New(sandbox.Config{Numbers: nightRows, PageSize: 100, OnlyInventory: true, Observe: func(sandbox.Seen) {
+		n.first.CompareAndSwap(0, time.Now().UnixNano())
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	network := pipenet.Listen()
+	transport, stop := network.Serve(n.api)
+	t.Cleanup(stop)
+	n.transport = transport
+	for i := range 20 {
+		n.routes = append(n.routes, fmt.Sprintf("MRID-%08x-0000-4000-8000-%012x", i, i*i))
+	}
+	for i := range nightRows {
+		number, _ := n.api.InventoryNumber(i)
+		n.numbers = append(n.numbers, number)
+		n.asked[i] = n.random.IntN(len(n.routes))
+		if err := n.api.Set(number, func(r *sandbox.Record) { r.MessageRouteId = n.routes[n.asked[i]] }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
+}
+
+// file is the file of the next night.
+func (n *nightly) file() []byte {
+	for range changedRows {
+		n.asked[n.random.IntN(nightRows)] = n.random.IntN(len(n.routes))
+	}
+	var b bytes.Buffer
+	b.WriteString("Number,MessageRouteId\n")
+	for i, number := range n.numbers {
+		fmt.Fprintf(&b, "%s,%s\n", number, n.routes[n.asked[i]])
+	}
+	return b.Bytes()
+}
+
+// pass runs one night as a command does: it opens the store, and closes it.
+func (n *nightly) pass(number int) (took night) {
+	n.t.Helper()
+	file := n.file()
+	n.first.Store(0)
+	began, cpu := time.Now(), cpuTime()
+	s, err := n.open(false)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	api, err := client.New(client.Config{
+		BaseURL:     "http://localhost",
+		Credentials: client.Credentials{AccountKey: "DID-1", AccountSecret: client.NewSecret("s3cret")},
+		Transport:   n.transport, Rate: client.Unlimited,
+	})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	account, err := s.Account(n.t.Context(), "http://localhost", "DID-1")
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	lock, err := batch.LockAccount(n.t.Context(), s, account, "bulknum apply", 0)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	run, err := batch.Apply(n.t.Context(), batch.Config{
+		Source: bytes.NewReader(file), SourceName: "nightly.csv", Store: s, RunsDir: n.dir, Job: "nightly",
+		RunName: fmt.Sprintf("night-%d", number), Account: "DID-1", API: "http://localhost", Rate: client.Unlimited,
+		Reader: api.Reader, Client: api, Read: batch.ReadAuto, Hidden: batch.HiddenKnown, Lock: lock,
+		Workers: 4, MaxFailures: batch.Limit{Share: 0.1},
+	})
+	if err != nil || run.Stop.Early() {
+		n.t.Fatalf("night %d: %v, %v", number, err, run.Stop)
+	}
+	lock.Release()
+	if err := s.Close(); err != nil {
+		n.t.Fatal(err)
+	}
+	took.whole, took.cpu = time.Since(began), cpuTime()-cpu
+	took.untilFirst = time.Unix(0, n.first.Load()).Sub(began)
+	return took
+}
+
+func (n *nightly) open(readOnly bool) (*sqlite.Store, error) {
+	return sqlite.Open(n.t.Context(), sqlite.Options{Dir: n.dir, State: filepath.Join(n.dir, ".state"), ReadOnly: readOnly})
+}
+
+// sizes is what the store has.
+func (n *nightly) sizes() sqlite.Report {
+	n.t.Helper()
+	s, err := n.open(true)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer s.Close()
+	report, err := s.Check(n.t.Context())
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if len(report.Faults) > 0 {
+		n.t.Errorf("the store is not whole: %v", report.Faults)
+	}
+	return report
+}
+
+// A year of nights, of which most rows are unchanged, fits into 250 MB, and the
+// last one begins as soon as the first.
+func TestAYearOfNightsIsSmall(t *testing.T) {
+	nights := ofAYear
+	if testing.Short() {
+		nights = 20
+	}
+	n := newNightly(t)
+	first := n.sizesAfter(1)
+	var took []night
+	for i := range nights {
+		took = append(took, n.pass(i+2))
+	}
+	report := n.sizes()
+	each := (report.Bytes - first.Bytes) / int64(nights)
+	t.Logf("%d nights: %.1f MB, %d bytes a night, so %.0f MB a year", nights+1, float64(report.Bytes)/1e6, each, float64(each)*ofAYear/1e6)
+	kinds := slices.SortedFunc(maps.Keys(report.Sizes), func(a, b string) int { return int(report.Sizes[b] - report.Sizes[a]) })
+	for _, kind := range kinds[:8] {
+		t.Logf("%9d bytes a night: %s", (report.Sizes[kind]-first.Sizes[kind])/int64(nights), kind)
+	}
+	if each*ofAYear > yearSize {
+		t.Errorf("%d bytes a night are more than %.0f in a year", each, yearSize)
+	}
+	few := len(took) / 4
+	early, late := middle(took[:few]), middle(took[len(took)-few:])
+	t.Logf("first nights: %v until the first request, %v in all, %v of CPU; last nights: %v, %v, %v",
+		early.untilFirst, early.whole, early.cpu, late.untilFirst, late.whole, late.cpu)
+	t.Logf("the last nights start in %.2f x the time of the first, and take %.2f x the CPU",
+		float64(late.untilFirst)/float64(early.untilFirst), float64(late.cpu)/float64(early.cpu))
+}
+
+// sizesAfter runs one night, and returns what the store has then.
+func (n *nightly) sizesAfter(number int) sqlite.Report {
+	n.t.Helper()
+	n.pass(number)
+	return n.sizes()
+}
+
+// middle is the median of nights, each of its figures by itself.
+func middle(nights []night) night {
+	of := func(figure func(night) time.Duration) time.Duration {
+		all := make([]time.Duration, len(nights))
+		for i, n := range nights {
+			all[i] = figure(n)
+		}
+		slices.Sort(all)
+		return all[len(all)/2].Round(time.Millisecond / 10)
+	}
+	return night{
+		untilFirst: of(func(n night) time.Duration { return n.untilFirst }),
+		whole:      of(func(n night) time.Duration { return n.whole }),
+		cpu:        of(func(n night) time.Duration { return n.cpu }),
+	}
+}
