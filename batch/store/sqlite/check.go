@@ -75,10 +75,13 @@ func (s *Store) checkSizes(ctx context.Context, r *Report) error {
 		table string
 		bytes int64
 	}
-	sizes, err := rowsOf(ctx, s.reading, func(rows *sql.Rows) (z size, err error) { return z, rows.Scan(&z.table, &z.bytes) },
+	sizes, err := rowsOf(ctx, s.reading, func(rows *sql.Rows) (z size, err error) {
+		err = rows.Scan(&z.table, &z.bytes)
+		return z, err
+	},
 		"SELECT coalesce(m.tbl_name, d.name), sum(d.pgsize) FROM dbstat d LEFT JOIN sqlite_schema m ON m.name = d.name WHERE d.aggregate = true GROUP BY 1")
-	if err != nil && damaged(err) {
-		return nil //nolint:nilerr // the check of the file tells it
+	if err != nil && !damaged(err) { // that the check of the file tells
+		return s.unread(err)
 	}
 	for _, z := range sizes {
 		r.Sizes[z.table] = z.bytes
@@ -88,7 +91,7 @@ func (s *Store) checkSizes(ctx context.Context, r *Report) error {
 
 // checkFile lets SQLite look at its pages, indexes and references.
 func (s *Store) checkFile(ctx context.Context, r *Report) error {
-	faults, err := rowsOf(ctx, s.reading, func(rows *sql.Rows) (fault string, err error) { return fault, rows.Scan(&fault) }, "PRAGMA integrity_check(20)")
+	faults, err := rowsOf(ctx, s.reading, one[string], "PRAGMA integrity_check(20)")
 	if err != nil && !damaged(err) {
 		return s.unread(err)
 	}

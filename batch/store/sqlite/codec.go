@@ -59,7 +59,7 @@ func (f *frames) addInt(n int64) { f.b = binary.AppendVarint(f.b, n) }
 // next takes the first string off; it shares the memory.
 func (f *frames) next() ([]byte, error) {
 	n, size := binary.Uvarint(f.b)
-	if size <= 0 || n > uint64(len(f.b)-size) {
+	if size <= 0 || n > uint64(len(f.b)-size) { //nolint:gosec // size is within
 		return nil, errCoding
 	}
 	b := f.b[size : size+int(n) : size+int(n)] //nolint:gosec // within the slice
@@ -104,7 +104,7 @@ func numberCode(number string) int64 {
 func hashCode(text string) int64 {
 	h := fnv.New64a()
 	h.Write([]byte(text))
-	return -1 - int64(h.Sum64()>>1) //nolint:gosec // shifted
+	return -1 - int64(h.Sum64()>>1)
 }
 
 // packNumbers writes the codes of a block's rows, in their order, each as its

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -55,8 +54,7 @@ func (s *Store) removeInBackground(ctx context.Context) error {
 // finishDeletions removes what deleted runs have left, and inputs whose run never
 // came.
 func (s *Store) finishDeletions(ctx context.Context) error {
-	integer := func(rows *sql.Rows) (n int64, err error) { return n, rows.Scan(&n) }
-	runs, err := read(ctx, s, integer, "SELECT id FROM runs WHERE deleted_at IS NOT NULL ORDER BY id")
+	runs, err := read(ctx, s, one[int64], "SELECT id FROM runs WHERE deleted_at IS NOT NULL ORDER BY id")
 	if err != nil {
 		return err
 	}
@@ -66,7 +64,7 @@ func (s *Store) finishDeletions(ctx context.Context) error {
 		}
 	}
 	old := time.Now().Add(-keepUnfinished).UnixMicro()
-	inputs, err := read(ctx, s, integer, "SELECT id FROM inputs WHERE sha256 IS NULL AND made_at < ?", old)
+	inputs, err := read(ctx, s, one[int64], "SELECT id FROM inputs WHERE sha256 IS NULL AND made_at < ?", old)
 	if err != nil {
 		return err
 	}
@@ -108,7 +106,7 @@ func (s *Store) remove(ctx context.Context, run int64) error {
 			if err != nil {
 				return s.unsaved(err)
 			}
-			if removed == 0 {
+			if removed < int64(r.atATime) {
 				break
 			}
 			select {

@@ -105,7 +105,7 @@ func (l *fileLock) held() error {
 // written is no reason to stop.
 func (l *fileLock) tell(me store.Holder) {
 	if text, err := json.Marshal(me); err == nil {
-		_ = os.WriteFile(l.file.Path()+holderSuffix, append(text, '\n'), fileMode)
+		_ = os.WriteFile(l.file.Path()+holderSuffix, append(text, '\n'), fileMode) //nolint:forbidigo // beside a lock
 	}
 }
 
@@ -133,7 +133,7 @@ func holder(path string) (store.Holder, bool) {
 // holderOf is who says to hold a lock. What a process of this host left behind
 // that is no more is not believed.
 func holderOf(path string) store.Holder {
-	text, err := os.ReadFile(path + holderSuffix)
+	text, err := os.ReadFile(path + holderSuffix) //nolint:forbidigo // beside a lock
 	if err != nil {
 		return store.Holder{}
 	}

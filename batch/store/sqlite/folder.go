@@ -62,7 +62,8 @@ func look(o Options) (found, error) {
 	if err := f.lookAtFile(); err != nil {
 		return found{}, err
 	}
-	return f, f.lookAtDisk(o)
+	err = f.lookAtDisk(o)
+	return f, err
 }
 
 func databaseName(o Options) string {

@@ -42,10 +42,7 @@ func (s *Store) takeInput(ctx context.Context, source io.Reader) (takenInput, er
 	}
 	hash, chunk := sha256.New(), make([]byte, inputChunk)
 	for n := int64(0); ; n++ {
-		if err := ctx.Err(); err != nil {
-			return in, context.Cause(ctx)
-		}
-		size, err := io.ReadFull(source, chunk)
+		size, err := readUntil(ctx, source, chunk)
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			return in, err
 		}
@@ -60,6 +57,34 @@ func (s *Store) takeInput(ctx context.Context, source io.Reader) (takenInput, er
 	}
 	in.sha256 = hex.EncodeToString(hash.Sum(nil))
 	return in, nil
+}
+
+// readUntil is [io.ReadFull] until the context ends. A read that hangs then, of an
+// input that never comes, is left behind with the chunk.
+func readUntil(ctx context.Context, source io.Reader, chunk []byte) (int, error) {
+	type outcome struct {
+		size int
+		err  error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		size, err := io.ReadFull(source, chunk)
+		done <- outcome{size, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	case o := <-done:
+		return o.size, o.err
+	}
+}
+
+// dropInput forgets an input whose run came to nothing. If that cannot be done
+// now, an opening does it later.
+func (s *Store) dropInput(in takenInput) {
+	if in.id != 0 {
+		_ = s.writer.do(false, func(t *transaction) error { return t.dropInput(in.id) })
+	}
 }
 
 func (s *Store) keepChunk(input, n int64, chunk []byte) error {

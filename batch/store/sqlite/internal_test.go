@@ -69,7 +69,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
+		t.Cleanup(func() { _ = conn.Close() })
 		pragmas(t, conn, both)
 		if _, err := conn.ExecContext(t.Context(), "UPDATE store SET sequence = 0"); err == nil {
 			t.Error("a reader writes")
@@ -104,7 +104,7 @@ func TestSQLiteIsRecent(t *testing.T) {
 
 func TestEveryTableIsStrict(t *testing.T) {
 	s, _ := oneRun(t)
-	loose, err := read(t.Context(), s, func(rows *sql.Rows) (name string, err error) { return name, rows.Scan(&name) },
+	loose, err := read(t.Context(), s, one[string],
 		"SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'goose%'")
 	if err != nil || len(loose) > 0 {
 		t.Errorf("%v, %v", loose, err)
@@ -143,7 +143,7 @@ func TestAFullDiskEndsTheWriting(t *testing.T) {
 	if !ok || !strings.Contains(err.Error(), "full") {
 		t.Fatalf("got %v", err)
 	}
-	if again := s.Append(run.ID, &store.Intent{Line: 2}); again != error(broken) {
+	if again := s.Append(run.ID, &store.Intent{Line: 2}); !errors.Is(again, broken) {
 		t.Errorf("then %v", again)
 	}
 	if err := s.Close(); err != nil {
@@ -297,7 +297,8 @@ func TestNoQueryOfANightScansATable(t *testing.T) {
 	s.explain = func(query string, args []any) {
 		plan, err := rowsOf(t.Context(), s.reading, func(rows *sql.Rows) (detail string, err error) {
 			var id, parent, unused int
-			return detail, rows.Scan(&id, &parent, &unused, &detail)
+			err = rows.Scan(&id, &parent, &unused, &detail)
+			return detail, err
 		}, "EXPLAIN QUERY PLAN "+query, args...)
 		if err != nil {
 			t.Errorf("%s: %v", query, err)

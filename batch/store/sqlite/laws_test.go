@@ -33,7 +33,6 @@ type modelRun struct {
 	run        store.Run
 	plan       []string
 	numbers    []string
-	planned    bool
 	milestones []store.Milestone
 	readings   []store.Reading
 	requests   []store.Request
@@ -337,7 +336,7 @@ func inMemory() string {
 
 func TestTheStoreIsAsItsModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp(inMemory(), "laws")
+		dir, err := os.MkdirTemp(inMemory(), "laws") //nolint:usetesting // rapid has one for all its tries
 		if err != nil {
 			t.Fatal(err)
 		}

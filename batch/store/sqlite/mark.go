@@ -47,7 +47,7 @@ func (m mark) head() []byte { return fmt.Appendf(nil, `{"sequence":%20d`, m.Sequ
 // readMark reads a mark; the error of one that is not there matches
 // [fs.ErrNotExist].
 func readMark(path string) (mark, error) {
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:forbidigo // a mark
 	if err != nil {
 		return mark{}, err
 	}
@@ -95,7 +95,7 @@ func allMarks(state string) (marks map[string]mark, unread []string, err error) 
 
 // makeMark writes a mark that outlives a loss of power, or replaces one.
 func makeMark(path string, m mark) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") //nolint:forbidigo // a mark
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (ms *marks) hold(path string, m mark, exists, stale bool) error {
 
 // open opens the file to be written over.
 func (h *heldMark) open() (err error) {
-	h.file, err = os.OpenFile(h.path, os.O_WRONLY, 0)
+	h.file, err = os.OpenFile(h.path, os.O_WRONLY, 0) //nolint:forbidigo // a mark
 	if err != nil {
 		return fmt.Errorf("mark: %w", err)
 	}

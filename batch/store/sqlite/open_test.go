@@ -1,7 +1,9 @@
 package sqlite_test
 
 import (
+	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,6 +98,23 @@ func TestEqualInputsAreKeptOnce(t *testing.T) {
 	must(t, s.Input(t.Context(), two.ID, &text))
 	if text.String() != input || two.Input.Bytes != int64(len(input)) {
 		t.Errorf("%d bytes of %d", text.Len(), len(input))
+	}
+}
+
+func TestAnInputThatNeverComesIsNotWaitedFor(t *testing.T) {
+	s := open(t, inFolder(t))
+	a := account(t, s, "key")
+	ctx, cancel := context.WithCancel(t.Context())
+	source, never := io.Pipe()
+	defer never.Close()
+	go cancel()
+	if _, err := s.NewRun(ctx, store.NewRun{Name: "one", Account: a.ID, Source: source}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	report, err := s.Check(t.Context())
+	must(t, err)
+	if report.Runs != 0 {
+		t.Errorf("%+v", report)
 	}
 }
 

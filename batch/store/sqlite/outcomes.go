@@ -58,7 +58,7 @@ func (s *Store) snapshot(ctx context.Context, do func(*sql.Tx) error) error {
 
 // openLines are the rows whose newest intent has no result.
 func openLines(ctx context.Context, tx *sql.Tx, run store.RunID, after int) ([]int, error) {
-	return rowsOf(ctx, tx, func(rows *sql.Rows) (line int, err error) { return line, rows.Scan(&line) },
+	return rowsOf(ctx, tx, one[int],
 		"SELECT line FROM in_flight WHERE run = ? AND line > ? ORDER BY line LIMIT ?", int64(run), after, outcomePage)
 }
 

@@ -132,7 +132,7 @@ func (m *methods) xClose(tls *libc.TLS, file uintptr) int32 {
 // that is how SQLite learns to leave bytes free.
 func (m *methods) xRead(tls *libc.TLS, file, buf uintptr, amount int32, offset lib.Tsqlite3_int64) int32 {
 	rc := call[readFunc](m.read)(tls, file, buf, amount, offset)
-	b := unsafe.Slice((*byte)(pointer(buf)), amount)
+	b := memory(buf, amount)
 	if amount == headerSize && offset == 0 {
 		return readHeader(file, b, rc)
 	}
@@ -167,7 +167,7 @@ func readHeader(file uintptr, header []byte, rc int32) int32 {
 // xWrite writes a part of a database; a page with its checksum.
 func (m *methods) xWrite(tls *libc.TLS, file, buf uintptr, amount int32, offset lib.Tsqlite3_int64) int32 {
 	if page(amount, offset) && checked(file) {
-		b := unsafe.Slice((*byte)(pointer(buf)), amount)
+		b := memory(buf, amount)
 		binary.LittleEndian.PutUint64(b[amount-reserved:], pageSum(b, offset))
 	}
 	return call[readFunc](m.write)(tls, file, buf, amount, offset)
@@ -204,6 +204,11 @@ func pageIs(page []byte, offset int64) bool {
 		}
 	}
 	return true
+}
+
+// memory is some bytes of SQLite's.
+func memory(p uintptr, bytes int32) []byte {
+	return unsafe.Slice((*byte)(pointer(p)), bytes) //nolint:gosec // SQLite's memory
 }
 
 // pointer is memory of SQLite's, which Go does not move.

@@ -24,7 +24,8 @@ type planBlock struct {
 const planQuery = "SELECT n, first_line, last_line, row_count, content, crc FROM plan_blocks WHERE run = ?"
 
 func scanPlan(rows *sql.Rows) (b planBlock, err error) {
-	return b, rows.Scan(&b.n, &b.from, &b.to, &b.rows, &b.content, &b.crc)
+	err = rows.Scan(&b.n, &b.from, &b.to, &b.rows, &b.content, &b.crc)
+	return b, err
 }
 
 // open returns the rows of a block.
@@ -167,7 +168,10 @@ func (s *Store) places(ctx context.Context, f store.RunFilter, code int64, runs 
 	if condition != "" {
 		query += " CROSS JOIN runs u ON u.id = b.run"
 	}
-	blocks, err := read(ctx, s, func(rows *sql.Rows) (b numbersOf, err error) { return b, rows.Scan(&b.run, &b.n, &b.numbers, &b.crc) },
+	blocks, err := read(ctx, s, func(rows *sql.Rows) (b numbersOf, err error) {
+		err = rows.Scan(&b.run, &b.n, &b.numbers, &b.crc)
+		return b, err
+	},
 		query+" WHERE (b.run, b.n) > (?, ?)"+condition+" ORDER BY b.run, b.n LIMIT ?", append(append([]any{int64(after.run), after.n}, args...), numbersPage)...)
 	if err != nil {
 		return nil, after, false, err

@@ -32,6 +32,12 @@ func rowsOf[T any](ctx context.Context, db querier, scan func(*sql.Rows) (T, err
 	return all, rows.Err()
 }
 
+// one reads a row of one column.
+func one[T any](rows *sql.Rows) (value T, err error) {
+	err = rows.Scan(&value)
+	return value, err
+}
+
 // read is rowsOf, of the readers.
 func read[T any](ctx context.Context, s *Store, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
 	if s.explain != nil {

@@ -22,7 +22,8 @@ type block struct {
 }
 
 func scanBlock(rows *sql.Rows) (b block, err error) {
-	return b, rows.Scan(&b.n, &b.phase, &b.content, &b.crc)
+	err = rows.Scan(&b.n, &b.phase, &b.content, &b.crc)
+	return b, err
 }
 
 // blocks gives what the blocks of a table have, in order.

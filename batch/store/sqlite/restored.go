@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,9 +62,9 @@ func sandboxRuns(ctx context.Context, o Options) (map[string]bool, error) {
 		return nil, err
 	}
 	defer db.Close()
-	names, err := rowsOf(ctx, db, func(rows *sql.Rows) (name string, err error) { return name, rows.Scan(&name) }, "SELECT name FROM runs")
+	names, err := rowsOf(ctx, db, one[string], "SELECT name FROM runs")
 	if err != nil {
-		return nil, nil //nolint:nilerr // it has none that could be told apart
+		return map[string]bool{}, nil // none that could be told apart
 	}
 	runs := map[string]bool{}
 	for _, name := range names {

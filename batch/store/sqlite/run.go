@@ -23,17 +23,20 @@ func (s *Store) NewRun(ctx context.Context, r store.NewRun) (store.Run, error) {
 	}
 	input, err := s.takeInput(ctx, r.Source)
 	if err != nil {
+		s.dropInput(input)
 		return store.Run{}, fmt.Errorf("store %s: input: %w", s.path, err)
 	}
 	if r.Input.SHA256 != "" && !strings.EqualFold(r.Input.SHA256, input.sha256) {
+		s.dropInput(input)
 		return store.Run{}, fmt.Errorf("store %s: the input has changed while it was read", s.path)
 	}
 	r.Input.SHA256, r.Input.Bytes = input.sha256, input.bytes
 	err = s.writer.do(false, func(t *transaction) error { return t.enterRun(r, input, s.keyOf(r.Account)) })
 	if err != nil {
+		s.dropInput(input)
 		return store.Run{}, s.unsaved(err)
 	}
-	return s.Run(ctx, r.Name)
+	return s.Run(context.WithoutCancel(ctx), r.Name)
 }
 
 // free refuses a name that a run has.
@@ -203,7 +206,7 @@ func scanMilestone(rows *sql.Rows, run store.RunID) (m store.Milestone, off int6
 	var at, crc int64
 	var doc sql.NullString
 	var waves []byte
-	if err = rows.Scan(&m.Sequence, &m.Kind, &at, &doc, &waves, &crc); err != nil {
+	if err := rows.Scan(&m.Sequence, &m.Kind, &at, &doc, &waves, &crc); err != nil {
 		return m, 0, err
 	}
 	m.At, m.Doc = moment(at), document(doc)

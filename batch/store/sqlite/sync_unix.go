@@ -10,7 +10,7 @@ import (
 
 // syncDir makes new and renamed entries of a folder durable.
 func syncDir(path string) error {
-	f, err := os.Open(path)
+	f, err := os.Open(path) //nolint:forbidigo // a folder
 	if err != nil {
 		return fmt.Errorf("sync folder: %w", err)
 	}

@@ -177,7 +177,7 @@ func TestAStoreThatGoesAwayEndsTheWriting(t *testing.T) {
 			return os.Rename(filepath.Join(o.Dir, sqlite.File), filepath.Join(o.Dir, "other.db"))
 		},
 		"WAL removed":  func(o sqlite.Options) error { return os.Remove(filepath.Join(o.Dir, sqlite.File+"-wal")) },
-		"another file": func(o sqlite.Options) error { return replaced(o) },
+		"another file": replaced,
 		"second name": func(o sqlite.Options) error {
 			return os.Link(filepath.Join(o.Dir, sqlite.File), filepath.Join(o.Dir, "other.db"))
 		},

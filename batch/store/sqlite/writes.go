@@ -37,7 +37,8 @@ const newestResult = ` LEFT JOIN results r ON r.sequence = (SELECT max(n.sequenc
 
 func scanWrite(rows *sql.Rows) (w writeRow, err error) {
 	into := []any{&w.run, &w.line, &w.number, &w.intent, &w.at, &w.changes, &w.crc}
-	return w, rows.Scan(append(into, w.result.columns()...)...)
+	err = rows.Scan(append(into, w.result.columns()...)...)
+	return w, err
 }
 
 // Writes gives what runs did to numbers, or may have done.
@@ -131,7 +132,7 @@ func (q *writeQuery) all(ctx context.Context, yield func(store.Write, error) boo
 		return
 	}
 	// Few were written since: they are found by when that was.
-	numbers, err := read(ctx, q.s, func(rows *sql.Rows) (number string, err error) { return number, rows.Scan(&number) },
+	numbers, err := read(ctx, q.s, one[string],
 		"SELECT DISTINCT i.number FROM intents i NOT INDEXED WHERE i.account = ? AND i.sequence > ?", int64(q.account), int64(q.f.After))
 	if err != nil {
 		yield(store.Write{}, err)
@@ -148,7 +149,8 @@ func (q *writeQuery) pages(ctx context.Context, yield func(store.Write, error) b
 	}
 	condition, args := q.condition()
 	number, after := "", int64(0)
-	for rest := ([]writeRow)(nil); ; {
+	var rest []writeRow
+	for {
 		page, err := read(ctx, q.s, scanWrite, writeColumns+" FROM intents i INDEXED BY "+index+newestResult+
 			" WHERE true"+condition+" AND (i.number, i.sequence) > (?, ?) ORDER BY i.number, i.sequence LIMIT ?",
 			append(slices.Clone(args), number, after, recordPage)...)
