@@ -6,7 +6,11 @@ FUZZTIME ?= 30s
 BENCH    ?= .
 COUNT    ?= 6
 CRASH_KILLS ?= 2000
+<<<<<<< HEAD
 HISTORIES ?= 20000
+=======
+POWER_STATES ?= 200
+>>>>>>> w-power
 
 # The systems that must compile.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
@@ -62,6 +66,14 @@ e2e: ## open reports in a real browser, which must be there: chromium, or what C
 .PHONY: crash
 crash: ## kill the command CRASH_KILLS (2000) times and resume it
 	CRASH_KILLS=$(CRASH_KILLS) $(GO) test -run '^TestCrash$$' -count 1 -timeout 2h -v .
+
+.PHONY: power
+power: ## cut the power at POWER_STATES (200) moments, with and without syncs, and fill the disk at each write; needs strace, and root for the disk
+	DISK_STEP=20 POWER_STATES=$(POWER_STATES) $(GO) test -run 'Power|ALoss|FullDisk|CannotGrow' -count 1 -timeout 1h -v ./internal/durability
+
+.PHONY: nights
+nights: ## 365 nights of 10,000 rows: how large the store is, and how soon the last one begins
+	NIGHTS=365 $(GO) test -run 'AYear' -count 1 -timeout 1h -v ./internal/durability
 
 .PHONY: cover
 cover: ## test coverage: coverage.html, and the total

@@ -49,21 +49,12 @@ func (o *operator) smallDisk(name string, bytes int) (free func()) {
 	}
 }
 
-// spaces are the amounts of space, in kilobytes, with which a run is tried: ever
-// more, in steps that are coarser in a short run of the tests.
-func spaces() (step int) {
-	if testing.Short() {
-		return 60
-	}
-	return 20
-}
-
 // untilEnough applies a file with ever more space, until there is enough: each
 // time the space ends somewhere else.
 func untilEnough(t *testing.T, apply func(o *operator, kilobytes int) *ended) {
 	t.Helper()
 	codes := map[int]int{}
-	for kilobytes, enough := 0, false; !enough; kilobytes += spaces() {
+	for kilobytes, enough := 0, false; !enough; kilobytes += wanted(t, "DISK_STEP", 60, 120) {
 		t.Run(fmt.Sprint(kilobytes), func(t *testing.T) {
 			o := newOperator(t)
 			o.file(fullRows)

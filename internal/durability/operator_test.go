@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,11 +35,28 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// wanted is how large a test is: what a variable says, or enough for a run of all
+// tests, or for a short one.
+func wanted(t *testing.T, variable string, usually, short int) int {
+	t.Helper()
+	if text := os.Getenv(variable); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatalf("%s: %v", variable, err)
+		}
+		return n
+	}
+	if testing.Short() {
+		return short
+	}
+	return usually
+}
+
 // program is the path of bulknum.
 func program(t testing.TB) string {
 	t.Helper()
 	built.Do(func() {
-		dir, err := os.MkdirTemp("", "bulknum")
+		dir, err := os.MkdirTemp("", "bulknum") //nolint:usetesting // it outlives the first test
 		if err != nil {
 			built.err = err
 			return
@@ -198,12 +216,4 @@ func (o *operator) runWith(began func(pid int), name string, args ...string) *en
 func (o *operator) bulknum(args ...string) *ended {
 	o.t.Helper()
 	return o.run(program(o.t), args...)
-}
-
-// wants fails the test for another exit code.
-func (e *ended) wants(t *testing.T, code int) {
-	t.Helper()
-	if e.code != code {
-		t.Fatalf("want exit code %d of %v", code, e)
-	}
 }

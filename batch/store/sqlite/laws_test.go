@@ -227,9 +227,6 @@ func (r *modelRun) take(record store.Record) {
 	switch x := record.(type) {
 	case *store.Milestone:
 		r.milestones = append(r.milestones, *x)
-		if x.Kind == store.Planned {
-			r.forgetReadings()
-		}
 	case *store.PlanBlock:
 		if x.First {
 			r.plan = nil
@@ -315,7 +312,7 @@ func (h *history) checkRun(r *modelRun) {
 	slices.SortFunc(want, func(a, b store.Result) int { return cmp.Compare(a.Line, b.Line) })
 	same(h, "results", results, want)
 	verified := slices.SortedFunc(maps.Values(newest(r.verified, func(x store.Verified) int { return x.Line })), func(a, b store.Verified) int { return cmp.Compare(a.Line, b.Line) })
-	same(h, "verified", list(h.t, h.s.Verified(ctx, id)), verified)
+	same(h, "verified", list(h.t, h.s.Verified(ctx, id, 0)), verified)
 	var of map[int]int
 	for _, m := range r.milestones {
 		if m.Kind == store.Planned {
@@ -403,7 +400,7 @@ func FuzzText(f *testing.F) {
 		}
 		skipped, err := s.Skipped(t.Context(), run.ID)
 		must(t, err)
-		_, _ = skipped, list(t, s.Verified(t.Context(), run.ID))
+		_, _ = skipped, list(t, s.Verified(t.Context(), run.ID, 0))
 		_, _ = list(t, s.Requests(t.Context(), run.ID)), list(t, s.Readings(t.Context(), run.ID))
 		must(t, s.Delete(t.Context(), run.ID))
 	})

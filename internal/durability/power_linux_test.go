@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -43,20 +42,6 @@ func kinds() map[string][]step {
 	}
 }
 
-// states is how many outages there are: POWER_STATES, or few for a short run of
-// the tests.
-func states(t *testing.T) int {
-	t.Helper()
-	if text := os.Getenv("POWER_STATES"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			t.Fatalf("POWER_STATES: %v", err)
-		}
-		return n
-	}
-	return 20
-}
-
 // The power goes at any moment of a run, and of what was not synced by then
 // anything may be lost: the store opens and is whole, it has all that it has
 // acknowledged, and the run ends as it would have.
@@ -65,7 +50,7 @@ func TestNothingThatWasAcknowledgedIsLostWithThePower(t *testing.T) {
 	for name, r := range o.of {
 		t.Run(name, func(t *testing.T) {
 			r.t = t // that of the recording is over, of the folder is not
-			for n := range (states(t) + len(o.of) - 1) / len(o.of) {
+			for n := range (wanted(t, "POWER_STATES", 20, 12) + len(o.of) - 1) / len(o.of) {
 				out := o.draw(r)
 				for _, fault := range r.after(out) {
 					t.Errorf("outage %d, in line %d of %d (%v), %v of the rest kept: %s", n, out.at, r.lines, r.steps[r.stepAt(out.at)].args[0], out.how, fault)
@@ -84,7 +69,7 @@ func TestALossIsSeenWhereTheDatabaseIsNotSynced(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			r := o.of["all"]
 			r.t = t
-			bad, n := 0, states(t)
+			bad, n := 0, wanted(t, "POWER_STATES", 20, 12)
 			for range n {
 				out := o.draw(r)
 				out.unsynced = func(name string) bool { return strings.HasPrefix(name, sqlite.File+suffix) }
@@ -111,13 +96,7 @@ type outages struct {
 func newOutages(t *testing.T, names ...string) *outages {
 	t.Helper()
 	needStrace(t)
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("POWER_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("POWER_SEED: %v", err)
-		}
-	}
+	seed := uint64(wanted(t, "POWER_SEED", int(time.Now().UnixNano()), int(time.Now().UnixNano())))
 	t.Logf("seed %d", seed)
 	const rows = 30
 	o := &outages{of: map[string]*recording{}, random: rand.New(rand.NewPCG(seed, 0))}
