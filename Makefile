@@ -6,11 +6,8 @@ FUZZTIME ?= 30s
 BENCH    ?= .
 COUNT    ?= 6
 CRASH_KILLS ?= 2000
-<<<<<<< HEAD
 HISTORIES ?= 20000
-=======
 POWER_STATES ?= 200
->>>>>>> w-power
 
 # The systems that must compile.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64

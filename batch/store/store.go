@@ -89,7 +89,8 @@ type Store interface {
 
 // Outcome is how a row stands that was sent or concluded.
 type Outcome struct {
-	Line   int
+	Line int
+	// Status is that of the newest result; [result.Unknown] when the row is Open.
 	Status result.Status
 	// Open tells that the newest intent has no result: the request may have left.
 	Open bool

@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -128,14 +130,18 @@ func AcceptRestored(ctx context.Context, o Options, accounts ...store.Account) (
 }
 
 func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (Accepted, error) {
-	ours, highest, err := s.ourMarks(accounts)
+	marks, unread, err := s.allMarks()
 	if err != nil {
 		return Accepted{}, err
 	}
-	done := Accepted{Place: s.path, Marks: ours, Accounts: accounts}
+	done := Accepted{Place: s.path, Accounts: slices.Clone(accounts)}
 	done.Gap = store.Gap{At: time.Now().UTC().Truncate(time.Microsecond), Why: "a restored or another copy of the store was accepted"}
 	err = s.writer.do(false, func(t *transaction) error {
-		t.reach(highest) // no number is used again
+		for _, m := range marks {
+			if m.Store == s.id {
+				t.reach(m.Sequence) // no number is used again
+			}
+		}
 		return t.enterGaps(&done)
 	})
 	if err != nil {
@@ -145,7 +151,8 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 	if err != nil {
 		return Accepted{}, err
 	}
-	for _, path := range ours {
+	done.Marks = append(s.ourMarks(marks, done.Accounts), unread...)
+	for _, path := range done.Marks {
 		if err := makeMark(path, mark{Sequence: sequence, Store: s.id, Place: s.path}); err != nil {
 			return Accepted{}, fmt.Errorf("mark: %w", err)
 		}
@@ -164,7 +171,8 @@ func (t *transaction) enterGaps(done *Accepted) error {
 		if err != nil {
 			return err
 		}
-		done.Accounts[i].ID, done.Gap.Sequence = entered.ID, t.next()
+		a.ID, a.Name = entered.ID, cmp.Or(a.Name, entered.Name)
+		done.Accounts[i], done.Gap.Sequence = a, t.next()
 		if err := t.exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)",
 			int64(done.Gap.Sequence), int64(entered.ID), micros(done.Gap.At), done.Gap.Why); err != nil {
 			return err
@@ -173,31 +181,27 @@ func (t *transaction) enterGaps(done *Accepted) error {
 	return nil
 }
 
-// ourMarks are the paths of the marks of this store and place, and of accounts,
-// and the highest number that this store has given.
-func (s *Store) ourMarks(accounts []store.Account) (paths []string, highest int64, err error) {
-	if s.o.Sandbox || s.o.State == "" {
-		return nil, 0, nil
+// allMarks are the marks of the user, and the paths of those that cannot be read.
+func (s *Store) allMarks() (marks map[string]mark, unread []string, err error) {
+	if s.o.Sandbox {
+		return nil, nil, nil
 	}
-	all, unread, err := allMarks(s.o.State)
-	if err != nil {
-		return nil, 0, err
-	}
-	var theirs []string
+	return allMarks(s.o.State)
+}
+
+// ourMarks are the paths of the marks of this store and place, and of accounts.
+func (s *Store) ourMarks(marks map[string]mark, accounts []store.Account) (paths []string) {
+	theirs := map[string]bool{}
 	for _, a := range accounts {
 		for _, name := range lockNames(a) {
-			theirs = append(theirs, name+markSuffix)
+			theirs[name+markSuffix] = true
 		}
 	}
-	for path, m := range all {
-		if m.Store == s.id {
-			highest = max(highest, m.Sequence)
-		}
-		if m.Store == s.id || m.Place == s.path || slices.ContainsFunc(theirs, func(name string) bool { return strings.HasSuffix(path, name) }) {
+	for path, m := range marks {
+		if m.Store == s.id || m.Place == s.path || theirs[filepath.Base(path)] {
 			paths = append(paths, path)
 		}
 	}
-	paths = append(paths, unread...)
 	slices.Sort(paths)
-	return paths, highest, nil
+	return paths
 }
