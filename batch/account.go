@@ -13,7 +13,7 @@ import (
 func (e *engine) nameAccount(ctx context.Context) error {
 	account, err := e.cfg.Store.Account(ctx, e.cfg.API, e.cfg.Account)
 	if err != nil {
-		return err
+		return e.unrecorded(err)
 	}
 	if account.Name == "" && !e.cfg.TokenOnly && !e.cfg.Sandbox {
 		if account, err = e.askAccount(ctx, account); err != nil {
@@ -34,7 +34,8 @@ func (e *engine) askAccount(ctx context.Context, account store.Account) (store.A
 		if e.first = &page; page.AccountId == "" {
 			return account, nil
 		}
-		return e.cfg.Store.NameAccount(ctx, account, page.AccountId)
+		account, err = e.cfg.Store.NameAccount(ctx, account, page.AccountId)
+		return account, e.unrecorded(err)
 	}
 	return account, nil
 }

@@ -188,6 +188,9 @@ func refusal(err error) Stop {
 	if _, ok := errors.AsType[*RefusedError](err); ok {
 		return stopFor(Guarded, err)
 	}
+	if _, broken := errors.AsType[*store.BrokenError](err); broken {
+		return stopFor(StoppedByDisk, err)
+	}
 	_, invalid := errors.AsType[*InvalidError](err)
 	_, unreadable := errors.AsType[*input.FileError](err)
 	if invalid || unreadable || errors.Is(err, ErrNothingRead) {
@@ -216,7 +219,7 @@ func (e *engine) run() *Run {
 // more.
 func (e *engine) lost(stop Stop) *Run {
 	run := e.run()
-	run.Stop, run.EndedAt, run.plan, run.applied = stop, time.Now(), e.made, true
+	run.Stop, run.EndedAt, run.plan, run.applied = stop, time.Now(), e.made, e.made != nil
 	run.remembered = e.standing.remember()
 	return run
 }

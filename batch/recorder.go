@@ -18,9 +18,17 @@ func (e *engine) record(records ...store.Record) error {
 	if err == nil {
 		return nil
 	}
-	if _, broken := errors.AsType[*store.BrokenError](err); broken {
-		e.broken.Store(true)
+	_ = e.unrecorded(err)
+	return stopFor(StoppedByDisk, err)
+}
+
+// unrecorded is the error of a store that was to keep something: one that cannot
+// take any more stops the run.
+func (e *engine) unrecorded(err error) error {
+	if _, broken := errors.AsType[*store.BrokenError](err); !broken {
+		return err
 	}
+	e.broken.Store(true)
 	return stopFor(StoppedByDisk, err)
 }
 

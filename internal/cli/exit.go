@@ -116,6 +116,7 @@ func ExitCode(err error) int {
 		folder  *batch.FolderError
 		unread  *unreadError
 		left    *leftError
+		broken  *store.BrokenError
 	)
 	switch {
 	case err == nil:
@@ -134,6 +135,8 @@ func ExitCode(err error) int {
 		return exitInvalid
 	case errors.Is(err, batch.ErrDeclined), errors.Is(err, errKept), errors.Is(err, errNotAccepted), errors.As(err, &guards):
 		return exitRefused
+	case errors.As(err, &broken):
+		return exitStopped
 	case errors.As(err, &call):
 		return callCode(call)
 	case errors.As(err, &rows), errors.As(err, &unread), errors.As(err, &left), isPart(err):
