@@ -125,6 +125,12 @@ func (r *Run) inputPath(ctx context.Context) (string, error) {
 	})
 }
 
+// KeepInput sees to it that the run's folder has the input as it was given.
+func (r *Run) KeepInput(ctx context.Context) error {
+	_, err := r.inputPath(ctx)
+	return err
+}
+
 // Requests are kept with so many others, or when the oldest is so old: they are
 // no part of the truth, and a crash may lose some.
 const (
