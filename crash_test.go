@@ -46,11 +46,11 @@ func TestCrash(t *testing.T) {
 			rows, kills := crashSize(t)
 			// Enough that what is in doubt can be read, and more is sent, before a kill.
 			reach := max(rows/25, 4*crashWorkers)
-			if name != "all" {
-				reach = 512 // readings are recorded together, 256 at a time
-			}
 			if name == "waves" {
 				rows /= 4 // each is sent, and read back
+			}
+			if name != "all" {
+				reach = min(2*rows, 512) // readings are recorded together, 256 at a time
 			}
 			c := &crash{random: rand.New(rand.NewPCG(seed, 0)), flags: flags, rows: rows, reach: reach}
 			c.operator = newOperator(t, sandbox.Config{Latency: 2 * time.Millisecond, Numbers: 300})

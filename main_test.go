@@ -172,6 +172,9 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(server.Close)
 	ts.Defer(fake.release)
 	ts.Setenv("TELEGENT_API_URL", server.URL)
+	named := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+	ts.Setenv("NAMED", named)
+	ts.Setenv("LOUD", strings.ToUpper(named))
 	ts.Setenv("TELEGENT_ACCOUNT_KEY", config.AccountKey)
 	ts.Setenv("TELEGENT_ACCOUNT_SECRET", secret)
 	ts.Setenv("BULKNUM_RATE", "1000/s")
@@ -192,11 +195,11 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// saw is `saw requests|updates N`: what the API of the script has seen.
-func saw(ts *testscript.TestScript, _ bool, args []string) {
+// saw is `[!] saw requests|updates N`: what the API of the script has seen.
+func saw(ts *testscript.TestScript, neg bool, args []string) {
 	stats := of(ts).api.Stats()
 	got := map[string]int{"requests": stats.Requests, "updates": stats.Updates, "tokens": stats.TokensIssued}[args[0]]
-	if strconv.Itoa(got) != args[1] {
+	if (strconv.Itoa(got) == args[1]) == neg {
 		ts.Fatalf("the API saw %d %s, want %s", got, args[0], args[1])
 	}
 }

@@ -197,6 +197,9 @@ func refusal(err error) Stop {
 	if _, ok := errors.AsType[*RefusedError](err); ok {
 		return stopFor(Guarded, err)
 	}
+	if _, broken := errors.AsType[*store.BrokenError](err); broken {
+		return stopFor(StoppedByDisk, err)
+	}
 	_, invalid := errors.AsType[*InvalidError](err)
 	_, unreadable := errors.AsType[*input.FileError](err)
 	if invalid || unreadable || errors.Is(err, ErrNothingRead) {

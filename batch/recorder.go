@@ -18,9 +18,17 @@ func (e *engine) record(records ...store.Record) error {
 	if err == nil {
 		return nil
 	}
-	if _, broken := errors.AsType[*store.BrokenError](err); broken {
-		e.broken.Store(true)
+	_ = e.unrecorded(err)
+	return stopFor(StoppedByDisk, err)
+}
+
+// unrecorded is the error of a store that was to keep something: one that cannot
+// take any more stops the run.
+func (e *engine) unrecorded(err error) error {
+	if _, broken := errors.AsType[*store.BrokenError](err); !broken {
+		return err
 	}
+	e.broken.Store(true)
 	return stopFor(StoppedByDisk, err)
 }
 
@@ -124,6 +132,12 @@ func (r *Run) inputPath(ctx context.Context) (string, error) {
 	return path, dir.WriteAtomic(r.Identity.Input.File, func(w io.Writer) error {
 		return r.in.Store.Input(ctx, r.is.ID, w)
 	})
+}
+
+// KeepInput sees to it that the run's folder has the input as it was given.
+func (r *Run) KeepInput(ctx context.Context) error {
+	_, err := r.inputPath(ctx)
+	return err
 }
 
 // Requests are kept with so many others, or when the oldest is so old: they are

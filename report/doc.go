@@ -1,9 +1,9 @@
-// Package report renders what a run's folder knows.
+// Package report renders what the store knows of a run.
 //
 // [Finish] makes the reports that belong in the folder: results.csv,
 // report.html, summary.json and plan.csv. It is called when a run ends, however it ends, and
-// can be called again at any time: everything in a report is derived from the
-// folder's journal, plan, input and list of requests.
+// can be called again at any time: everything in a report is derived from what the
+// run recorded in the store.
 //
 // [PlanText], [PlanJSON] and [PlanCSV] write what a run would do, [Shapes] the
 // part of it that someone must see before agreeing, and [ReadingText] how the

@@ -15,7 +15,7 @@ import (
 
 // Finish writes results.csv, summary.json, report.html and, if the run came to a
 // plan, plan.csv into the run's folder and returns the summary; verify.csv too, if
-// numbers were read again. Each file is replaced wholly or not at all, and none
+// numbers were read again, and the input, if somebody has removed it. Each file is replaced wholly or not at all, and none
 // is written over a newer one: while an execution has the run, its end writes
 // them. A run that was refused because its input cannot be read has no rows. A
 // rollback writes the report.html of its origin anew too. When only the writing
@@ -56,6 +56,7 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 	}
 	return summary, errors.Join(
 		unwritten,
+		now.KeepInput(ctx),
 		writePlan(now),
 		writeVerified(ctx, now),
 		now.Dir().WriteAtomic(folder.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),

@@ -23,7 +23,7 @@ func (a *app) ctl() *cobra.Command {
 		Use:   "ctl RUN status|pause|continue|rate N/s|m|h|next|stop",
 		Short: "Ask a run that goes on where it stands, or to pause, go on, change its pace or stop",
 		Long: `Ask RUN, which goes on in another process, for something. RUN is a folder, a name
-in the runs folder, or latest. Who asked is kept in the run's journal.
+in the runs folder, or latest. Who asked is kept in the store.
 
   status    tell where it stands, and since when and why
   pause     send nothing more; done when nothing is in flight, which takes as

@@ -36,13 +36,13 @@ const exitCodeHelp = `Exit codes:
   2    plan, verify --detailed-exitcode: there are changes, or drift
   3    the input or configuration is invalid; nothing was sent.
        ctl: the run does not go on
-  4    a guard refused, the question was declined, or there was no --yes and
-       nobody to ask; nothing was sent
+  4    a guard refused, the store cannot be believed, the question was declined,
+       or there was no --yes and nobody to ask; nothing was sent
   5    finished, but some row failed, is unknown, pending or in conflict, or was
        skipped as invalid; export: not all numbers came; verify: a number cannot
        be read; rollback: rows were left alone
   6    stopped early: too many failures, a wave that did not pass, an outage, the
-       deadline, a full disk, ctl stop; resume can go on
+       deadline, a full disk, a store that went away, ctl stop; resume can go on
   7    the API refuses the credentials
   8    another command works with the same account, or in the same folder
   64   wrong usage
@@ -135,6 +135,8 @@ func ExitCode(err error) int {
 		return exitInvalid
 	case errors.Is(err, batch.ErrDeclined), errors.Is(err, errKept), errors.Is(err, errNotAccepted), errors.As(err, &guards):
 		return exitRefused
+	case errors.As(err, &broken):
+		return exitStopped
 	case errors.As(err, &call):
 		return callCode(call)
 	case errors.As(err, &rows), errors.As(err, &unread), errors.As(err, &left), isPart(err):
