@@ -26,7 +26,7 @@ type PlanNote struct {
 const notedLines = 1000
 
 // String says it, with the first lines.
-func (n PlanNote) String() string {
+func (n *PlanNote) String() string {
 	lines := listed(n.Lines, n.Rows)
 	if n.Job != "" {
 		return fmt.Sprintf("%s also set by job %s, and set back here: %s", areNumbers(n.Rows), n.Job, lines)

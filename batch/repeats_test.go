@@ -34,7 +34,7 @@ func (b *bench) night(n int, job, rows string) []batch.PlanNote {
 	notes := b.nightly(fmt.Sprintf("%s-%d", job, n), rows).Plan().Notes
 	for _, note := range notes {
 		if !strings.Contains(b.told(), note.String()) {
-			b.t.Errorf("%s is not told: %q", note, b.told())
+			b.t.Errorf("%s is not told: %q", note.String(), b.told())
 		}
 	}
 	return notes

@@ -57,7 +57,8 @@ func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOption
 		return nil, err
 	}
 	b := &Rollback{Origin: run.Identity}
-	return b, b.fill(ctx, run, before, o)
+	err = b.fill(ctx, run, before, o)
+	return b, err
 }
 
 // fill writes the input, given what was read for the run's plan.

@@ -62,11 +62,11 @@ func (f RunsFolder) nameOf(path string) string {
 	if path == "" || filepath.Base(path) == path && path != "." && path != ".." {
 		return path
 	}
-	return filepath.Base(real(path))
+	return filepath.Base(resolved(path))
 }
 
-// real is a path without links and detours, as far as it is there.
-func real(path string) string {
+// resolved is a path without links and detours, as far as it is there.
+func resolved(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}

@@ -2,12 +2,11 @@ package batch
 
 import "github.com/bulknum/bulknum/batch/result"
 
-// Status is what became of a row, and Result all that is known of that: see
-// [result.Status] and [result.Result].
-type (
-	Status = result.Status
-	Result = result.Result
-)
+// Status is what became of a row, in a word: see [result.Status].
+type Status = result.Status
+
+// Result is what became of a row: see [result.Result].
+type Result = result.Result
 
 // The statuses.
 const (

@@ -7,11 +7,11 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // StoreText writes how a store is, for people.
-func StoreText(w io.Writer, r sqlite.Report) error {
+func StoreText(w io.Writer, r store.Report) error {
 	var b bytes.Buffer
 	if len(r.Faults) == 0 {
 		fmt.Fprintf(&b, "The store %s is whole\n\n", printable(r.Place))

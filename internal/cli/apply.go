@@ -142,7 +142,7 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 
 // applyPlan applies a plan that was made and agreed to.
 func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
-	run, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), toRead, f.plan)
+	run, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), f.plan)
 	if err != nil {
 		return err
 	}

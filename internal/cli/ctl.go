@@ -76,7 +76,7 @@ func ctlArgs(_ *cobra.Command, args []string) error {
 }
 
 func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
-	run, done, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), toRead, args[0])
+	run, done, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), args[0])
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func ExitCode(err error) int {
 		return stopCode(stop)
 	case errors.As(err, &usage), errors.Is(err, batch.ErrNothingRead):
 		return exitUsage
-	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder), errors.As(err, &broken):
+	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder):
 		return exitInvalid
 	case errors.Is(err, batch.ErrDeclined), errors.Is(err, errKept), errors.Is(err, errNotAccepted), errors.As(err, &guards):
 		return exitRefused

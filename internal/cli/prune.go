@@ -68,6 +68,12 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 		return &usageError{fmt.Errorf("--keep-last %d: must not be below 0", f.KeepLast)}
 	}
 	p := &batch.Prune{}
+	var opened []func()
+	defer func() {
+		for _, done := range opened {
+			done()
+		}
+	}()
 	in := map[bool]batch.RunsFolder{} // by whether it is the sandbox's
 	for _, sandbox := range []bool{false, true} {
 		if sandbox && !f.store.hasSandbox() {
@@ -77,7 +83,7 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 		if err != nil {
 			return err
 		}
-		defer done()
+		opened = append(opened, done)
 		f.RunsFolder, in[sandbox] = runs, runs
 		some, err := batch.PlanPrune(ctx, f.PruneConfig)
 		if err != nil {

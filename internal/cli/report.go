@@ -54,7 +54,7 @@ func (f *reportFlags) args(cmd *cobra.Command, args []string) error {
 
 func (a *app) runReport(cmd *cobra.Command, f *reportFlags, name string) error {
 	ctx := cmd.Context()
-	run, done, err := a.findRun(ctx, &f.store, cmd.Flags(), toRead, name)
+	run, done, err := a.findRun(ctx, &f.store, cmd.Flags(), name)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ that were taken back stay so, and the others are sent.`,
 }
 
 func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
-	run, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), toRead, name)
+	run, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), name)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) err
 	if f.options.Wave < 0 {
 		return &usageError{fmt.Errorf("--wave %d: waves are counted from 1", f.options.Wave)}
 	}
-	origin, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), toRead, name)
+	origin, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), name)
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func (f *runFlags) jobName(_ *cobra.Command, args []string) string {
 
 // jobOfRun is the job of a run that was named, as far as that can be told.
 func (a *app) jobOfRun(cmd *cobra.Command, f *storeFlags, name string) string {
-	run, done, err := a.findRun(cmd.Context(), f, cmd.Flags(), toRead, name)
+	run, done, err := a.findRun(cmd.Context(), f, cmd.Flags(), name)
 	if err != nil {
 		return ""
 	}

@@ -91,14 +91,14 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 // findRun opens the run that a command is given as RUN, and the store that has
 // it: that of the runs folder, of the folder in which a path says that the run is,
 // or that of sandbox runs. done closes the store.
-func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, use storeUse, name string) (run *batch.Run, done func(), err error) {
+func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, name string) (run *batch.Run, done func(), err error) {
 	f.follow(flags, name)
 	var missing error
 	for _, sandbox := range []bool{false, true} {
 		if sandbox && (name == batch.Latest || !f.hasSandbox()) {
 			continue
 		}
-		in, closeStore, err := a.openRuns(ctx, f, use, sandbox)
+		in, closeStore, err := a.openRuns(ctx, f, toRead, sandbox)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

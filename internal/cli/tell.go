@@ -49,12 +49,10 @@ func hintFor(err error) string {
 		file    *input.FileError
 		broken  *store.BrokenError
 	)
-	refused, isRefused := errors.AsType[*store.RefusedError](err)
+	if storeRefused(err) {
+		return storeHint(err)
+	}
 	switch {
-	case isRefused:
-		return refused.Cure
-	case storeRefused(err):
-		return "bulknum store check tells what is damaged; a backup of the store can be put back"
 	case errors.As(err, &locked):
 		return "try again when it is done, or wait for it with --wait-lock 30m"
 	case errors.As(err, &usage):
@@ -77,14 +75,8 @@ func hintFor(err error) string {
 		return "give --yes to do it without being asked"
 	case errors.As(err, &call):
 		return callHint(call)
-	case errors.As(err, &stop) && stop.Reason == batch.StoppedByCredentials:
-		return "check TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET with: bulknum check"
-	case errors.As(err, &stop) && stop.Reason == batch.StoppedByAPI:
-		return "see whether TELEGENT_API_URL is right with: bulknum check"
-	case errors.As(err, &stop) && stop.Reason == batch.StoppedByThrottling:
-		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
-	case errors.As(err, &stop) && stop.Reason == batch.StoppedByDisk:
-		return "free space, then go on with bulknum resume"
+	case errors.As(err, &stop):
+		return stopHint(stop.Reason)
 	default:
 		return ""
 	}
@@ -102,4 +94,28 @@ func guardHint(e *batch.RefusedError) string {
 		return "nothing was sent"
 	}
 	return "nothing was sent; if it is meant so: " + strings.Join(flags, " ")
+}
+
+// storeHint is the cure of a store that is not to be used as it is.
+func storeHint(err error) string {
+	if refused, ok := errors.AsType[*store.RefusedError](err); ok {
+		return refused.Cure
+	}
+	return "bulknum store check tells what is damaged; a backup of the store can be put back"
+}
+
+// stopHint is the next step after a run that ended early.
+func stopHint(why batch.StopReason) string {
+	switch why {
+	case batch.StoppedByCredentials:
+		return "check TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET with: bulknum check"
+	case batch.StoppedByAPI:
+		return "see whether TELEGENT_API_URL is right with: bulknum check"
+	case batch.StoppedByThrottling:
+		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
+	case batch.StoppedByDisk:
+		return "free space, then go on with bulknum resume"
+	default:
+		return ""
+	}
 }

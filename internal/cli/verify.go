@@ -67,7 +67,7 @@ func (a *app) verifyJob(cmd *cobra.Command, f *storeFlags, name string) string {
 }
 
 func (a *app) runVerify(cmd *cobra.Command, f *verifyFlags, name string) error {
-	run, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), toRead, name)
+	run, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), name)
 	if err != nil {
 		return err
 	}

@@ -6,28 +6,12 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
+
+	"github.com/bulknum/bulknum/batch/store"
 )
 
-// Report is how a store is.
-type Report struct {
-	Place, ID string
-	// Sequence is the last number that was given.
-	Sequence int64
-	// FileSystem is what it is on, and SQLite the version that reads it.
-	FileSystem, SQLite string
-	// Bytes is the size of the files, and Sizes what of it is of which kind, by
-	// table; indexes count to their tables.
-	Bytes int64
-	Sizes map[string]int64
-	// Runs is how many there are, and Oldest when the first of them began.
-	Runs   int
-	Oldest time.Time
-	// Marks is how many marks name this store.
-	Marks int
-	// Faults is what is not as it should be; none: the store is whole.
-	Faults []string
-}
+// Report is how a store is; see [store.Report].
+type Report = store.Report
 
 // Check reads all that the store has, and compares it with its checksums.
 func (s *Store) Check(ctx context.Context) (Report, error) {

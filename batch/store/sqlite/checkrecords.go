@@ -12,7 +12,7 @@ import (
 // checkRecords reads every record of every run.
 func (s *Store) checkRecords(ctx context.Context, r *Report) error {
 	runs, err := s.Runs(ctx, store.RunFilter{})
-	if err := r.note(err); err != nil {
+	if err := note(r, err); err != nil {
 		return err
 	}
 	for _, run := range runs {
@@ -24,7 +24,7 @@ func (s *Store) checkRecords(ctx context.Context, r *Report) error {
 }
 
 // note keeps what is damaged, and returns all else.
-func (r *Report) note(err error) error {
+func note(r *store.Report, err error) error {
 	if damage, ok := errors.AsType[*store.DamagedError](err); ok {
 		r.Faults = append(r.Faults, damage.Run+": "+damage.What)
 		return nil
@@ -45,7 +45,7 @@ func (s *Store) checkRun(ctx context.Context, run store.RunID, r *Report) error 
 		through(s.PlanRows(ctx, run)), through(s.Readings(ctx, run)), through(s.Requests(ctx, run)), through(s.Verified(ctx, run, 0)),
 		through(s.Writes(ctx, store.WriteFilter{Run: run})), through(s.Outcomes(ctx, run)),
 	} {
-		if err := r.note(err); err != nil {
+		if err := note(r, err); err != nil {
 			return err
 		}
 	}
