@@ -69,6 +69,9 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 		defer e.cfg.Attend(e.dir().Path())()
 	}
 	stop, err := work(ctx)
+	if errors.Is(err, context.Canceled) && stopOf(ctx).Early() {
+		err = stopOf(ctx) // whatever it was in the middle of
+	}
 	if early, ok := errors.AsType[Stop](err); ok {
 		stop, err = early, nil
 	} else if disk, ok := errors.AsType[*fs.PathError](err); ok {
