@@ -158,7 +158,7 @@ func (n *nightly) sizes() sqlite.Report {
 // A year of nights, of which most rows are unchanged, fits into 250 MB, and the
 // last one begins as soon as the first.
 func TestAYearOfNightsIsSmall(t *testing.T) {
-	nights := wanted(t, "NIGHTS", 20, 4)
+	nights := wanted(t, "NIGHTS", 20, 2)
 	n := newNightly(t)
 	first := n.sizesAfter(1)
 	var took []night
