@@ -66,7 +66,7 @@ crash: ## kill the command CRASH_KILLS (2000) times and resume it
 
 .PHONY: power
 power: ## cut the power at POWER_STATES (200) moments, with and without syncs, and fill the disk at each write; needs strace, and root for the disk
-	DISK_STEP=20 POWER_STATES=$(POWER_STATES) $(GO) test -run 'Power|ALoss|FullDisk|CannotGrow' -count 1 -timeout 1h -v ./internal/durability
+	DISK_STEP=20 POWER_EVERY=3 POWER_STATES=$(POWER_STATES) $(GO) test -run 'Power|ALoss|FullDisk|CannotGrow' -count 1 -timeout 1h -v ./internal/durability
 
 .PHONY: nights
 nights: ## 365 nights of 10,000 rows: how large the store is, and how soon the last one begins

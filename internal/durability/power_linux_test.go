@@ -106,12 +106,22 @@ func newOutages(t *testing.T, names ...string) *outages {
 	return o
 }
 
-// draw chooses an outage: at any call of the last command, mostly.
+// draw chooses an outage: at any call, at one of the last command, or while the
+// store is made.
 func (o *outages) draw(r *recording) outage {
-	calls := r.calls
-	if o.random.IntN(8) > 0 {
-		from := r.steps[len(r.steps)-1].from
-		calls = calls[slices.IndexFunc(calls, func(c call) bool { return c.begun >= from }):]
+	from, upto := 0, r.lines
+	switch o.random.IntN(8) {
+	case 0:
+	case 1:
+		upto = r.firstMark()
+	default:
+		from = r.steps[len(r.steps)-1].from
+	}
+	var calls []call
+	for _, c := range r.calls {
+		if from <= c.begun && c.begun < upto {
+			calls = append(calls, c)
+		}
 	}
 	c := calls[o.random.IntN(len(calls))]
 	return outage{at: c.begun + o.random.IntN(2), how: kept(o.random.IntN(int(keptWays))), random: o.random}

@@ -242,6 +242,16 @@ func (r *recording) acknowledged(at int) int64 {
 	return n
 }
 
+// firstMark is the line at which the store has said for the first time that it has
+// recorded something.
+func (r *recording) firstMark() int {
+	at := r.lines
+	for _, m := range r.marks {
+		at = min(at, m.begun)
+	}
+	return at
+}
+
 // sentBefore are the updates that had left at a line.
 func (r *recording) sentBefore(at int) []update {
 	sent := slices.Clone(r.sent)

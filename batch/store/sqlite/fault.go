@@ -25,6 +25,13 @@ func unwritable(err error) bool {
 	return code(err) == lib.SQLITE_FULL || code(err) == lib.SQLITE_IOERR || errors.Is(err, syscall.ENOSPC)
 }
 
+// unmade is a database whose making was cut off before its first table: only then
+// it has a journal of another kind than the WAL, which whoever writes undoes.
+func unmade(err error) bool {
+	e, ok := errors.AsType[*driver.Error](err)
+	return ok && e.Code() == lib.SQLITE_READONLY_ROLLBACK
+}
+
 // own is a fault of what was to be recorded, not of the store.
 func own(err error) bool {
 	switch code(err) {

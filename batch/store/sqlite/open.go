@@ -178,6 +178,9 @@ func (s *Store) openReader(ctx context.Context, f *found) error {
 		return &os.PathError{Op: "open", Path: s.path, Err: os.ErrNotExist}
 	}
 	id, err := s.connectReader(ctx)
+	if unmade(err) {
+		return &os.PathError{Op: "open", Path: s.path, Err: os.ErrNotExist}
+	}
 	if err != nil {
 		return err
 	}
