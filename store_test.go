@@ -101,11 +101,11 @@ func dump(ctx context.Context, s store.Store, name string) (*recorded, error) {
 	}
 	return r, errors.Join(
 		addAll(r, "row", texts(s.PlanRows(ctx, run.ID))),
-		addAll(r, "reading", s.Readings(ctx, run.ID)),
+		addAll(r, "reading", s.Readings(ctx, run.ID, nil)),
 		addAll(r, "write", s.Writes(ctx, store.WriteFilter{Run: run.ID})),
 		addAll(r, "outcome", s.Outcomes(ctx, run.ID)),
 		addAll(r, "request", s.Requests(ctx, run.ID)),
-		addAll(r, "verified", s.Verified(ctx, run.ID, 0)),
+		addAll(r, "verified", s.Verified(ctx, run.ID)),
 	)
 }
 

@@ -3,7 +3,9 @@ package batch
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -63,18 +65,23 @@ type Passage struct {
 // History tells what runs did to a number. A run that is damaged hides no other.
 func (f RunsFolder) History(ctx context.Context, number string) (*History, error) {
 	h := &History{Number: number, Passages: []Passage{}, Unread: map[string]string{}}
+	rows, err := f.rowsWith(ctx, number, h)
+	if err != nil {
+		return nil, err
+	}
+	wanted := make([]store.RowOf, len(rows))
+	for i, row := range rows {
+		wanted[i] = store.RowOf{Run: row.is.ID, Line: row.Line}
+	}
+	told, err := f.Store.Told(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
 	written := writtenTo{f: f, number: number, of: map[store.AccountID]map[store.RunID]store.Write{}}
-	for row, err := range f.Store.PlanRowsOf(ctx, store.RunFilter{}, number) {
-		var p *Passage
-		if err == nil {
-			p, err = f.passage(ctx, row, &written)
-		}
-		if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
-			h.Unread[damaged.Run] = oneLine(err)
-			continue
-		}
-		if err != nil {
-			return nil, err
+	for i, row := range rows {
+		p, err := f.passage(ctx, row, told[wanted[i]], &written)
+		if unread := h.unread(err); unread != nil {
+			return nil, unread
 		}
 		if p != nil {
 			h.Passages = append(h.Passages, *p)
@@ -89,6 +96,44 @@ func (f RunsFolder) History(ctx context.Context, number string) (*History, error
 	}
 	h.order()
 	return h, nil
+}
+
+// rowIn is a row of a run's plan.
+type rowIn struct {
+	PlanRow
+	is store.Run
+}
+
+// rowsWith are the rows of all runs that have the number. One that repeats another
+// counts for nothing.
+func (f RunsFolder) rowsWith(ctx context.Context, number string, h *History) ([]rowIn, error) {
+	var rows []rowIn
+	for row, err := range f.Store.PlanRowsOf(ctx, store.RunFilter{}, number) {
+		if err != nil {
+			if err := h.unread(err); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		p := rowIn{is: row.Run}
+		if err := json.Unmarshal(row.Row, &p.PlanRow); err != nil {
+			return nil, fmt.Errorf("run %s: the plan: %w", row.Run.Name, err)
+		}
+		if p.SameAs == 0 {
+			rows = append(rows, p)
+		}
+	}
+	return rows, nil
+}
+
+// unread notes the run that is damaged, and returns every other error.
+func (h *History) unread(err error) error {
+	damaged, ok := errors.AsType[*store.DamagedError](err)
+	if ok {
+		h.Unread[damaged.Run] = oneLine(err)
+		return nil
+	}
+	return err
 }
 
 // writtenTo is what runs did to a number.

@@ -59,8 +59,45 @@ func (e *engine) touchedLater(ctx context.Context, run *Run) (func(number string
 		e.emit(Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile"})
 		return func(string) bool { return true }, nil
 	}
+	others, err := e.activeSince(ctx, run)
+	if err != nil {
+		return nil, err
+	}
 	touched := map[string]struct{}{}
-	filter := store.WriteFilter{Account: e.is.Account.ID, Except: e.is.ID, After: run.is.Sequence}
-	err = e.cfg.runs().deeds(ctx, filter, func(d deed) { touched[d.Number] = struct{}{} })
-	return in(touched), err
+	for _, other := range others {
+		filter := store.WriteFilter{Run: other, After: run.is.Sequence}
+		if err := e.cfg.runs().deeds(ctx, filter, func(d deed) { touched[d.Number] = struct{}{} }); err != nil {
+			return nil, err
+		}
+	}
+	return in(touched), nil
+}
+
+// activeSince are the account's other runs that did something after a run was
+// entered, or may have: their last step came later, or is not an end.
+func (e *engine) activeSince(ctx context.Context, run *Run) ([]store.RunID, error) {
+	others, err := e.cfg.Store.Runs(ctx, store.RunFilter{Account: e.is.Account.ID, Except: e.is.ID})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]store.RowOf, len(others))
+	for i, other := range others {
+		rows[i] = store.RowOf{Run: other.ID}
+	}
+	told, err := e.cfg.Store.Told(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	var active []store.RunID
+	for _, row := range rows {
+		if err := told[row].Err; err != nil {
+			return nil, err
+		}
+		steps := told[row].Steps
+		ended := len(steps) > 0 && steps[len(steps)-1].Kind == store.Ended
+		if !ended || steps[len(steps)-1].Sequence > run.is.Sequence {
+			active = append(active, row.Run)
+		}
+	}
+	return active, nil
 }

@@ -3,53 +3,61 @@ package batch
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// passage is what a run did to a number; nil for a row that repeats another, which
-// counts for nothing.
-func (f RunsFolder) passage(ctx context.Context, of store.RunRow, written *writtenTo) (*Passage, error) {
-	var row PlanRow
-	if err := json.Unmarshal(of.Row, &row); err != nil {
-		return nil, fmt.Errorf("run %s: the plan: %w", of.Run.Name, err)
+// passage is what a run did to a number, by its row and what is known of that.
+func (f RunsFolder) passage(ctx context.Context, row rowIn, told store.Told, written *writtenTo) (*Passage, error) {
+	if told.Err != nil {
+		return nil, told.Err
 	}
-	if row.SameAs != 0 {
-		return nil, nil
-	}
-	_, held := executor(f.Store, of.Run.ID) // before the run is read, so that no end is missed
-	run, err := f.glance(ctx, of.Run)
+	run, err := f.identify(row.is)
 	if err != nil {
 		return nil, err
 	}
-	p := run.passage(row, held)
-	done, sent, err := written.by(ctx, of.Run)
+	for _, step := range told.Steps {
+		if err := run.pass(step); err != nil {
+			return nil, err
+		}
+	}
+	p := run.passage(row.PlanRow, f.carriedOut(run))
+	done, sent, err := written.by(ctx, row.is)
 	if err != nil {
 		return nil, err
 	}
-	if p.Sent = sent; sent {
-		p.sequence = done.Intent
-	}
-	results, err := f.Store.Results(ctx, of.Run.ID, row.Line, row.Line)
-	if err != nil {
-		return nil, err
+	var results []store.Result
+	if told.Result != nil {
+		results = []store.Result{*told.Result}
 	}
 	run.rows = map[int]rowState{}
-	if sent {
-		open := len(results) == 0 || done.Intent > results[0].Sequence
-		run.rows[row.Line] = rowState{status: done.Status, open: open}
+	if p.Sent = sent; sent {
+		p.sequence = done.Intent
+		run.rows[row.Line] = rowState{status: done.Status, open: len(results) == 0 || done.Intent > results[0].Sequence}
 	} else if len(results) > 0 {
 		run.rows[row.Line] = rowState{status: results[0].Status}
 	}
-	if p.Result, err = run.resultOf(row, results); err != nil {
+	if p.Result, err = run.resultOf(row.PlanRow, results); err != nil {
 		return nil, err
 	}
 	if !p.Result.StartedAt.IsZero() {
 		p.At = p.Result.StartedAt
 	}
-	p.Verified, err = run.verifiedLine(ctx, row.Line)
+	if told.Verified != nil {
+		p.Verified = &Verified{}
+		err = json.Unmarshal(told.Verified.Doc, p.Verified)
+	}
 	return p, err
+}
+
+// carriedOut reports whether somebody works on a run: nobody does on one that has
+// ended, but to go on with it, which is told when it begins to send.
+func (f RunsFolder) carriedOut(run *Run) bool {
+	if !run.EndedAt.IsZero() {
+		return false
+	}
+	_, held := executor(f.Store, run.is.ID)
+	return held
 }
 
 // passage is what is known of a row without its result.
@@ -64,19 +72,4 @@ func (r *Run) passage(row PlanRow, held bool) *Passage {
 		p.At = row.ReadAt
 	}
 	return p
-}
-
-// verifiedLine is the last reading of a row's number after it was sent, or nil.
-func (r *Run) verifiedLine(ctx context.Context, line int) (*Verified, error) {
-	for v, err := range r.in.Store.Verified(ctx, r.is.ID, line) {
-		if err != nil {
-			return nil, err
-		}
-		var last Verified
-		if err := json.Unmarshal(v.Doc, &last); err != nil {
-			return nil, err
-		}
-		return &last, nil
-	}
-	return nil, nil
 }

@@ -35,7 +35,7 @@ func newStates(phase store.ReadingPhase, record func(...store.Record) error) *st
 // readSoFar takes in what was read for the plan so far, by this and by earlier
 // executions.
 func (s *states) readSoFar(ctx context.Context, of store.Store, run store.RunID) error {
-	for l, err := range of.Readings(ctx, run) {
+	for l, err := range of.Readings(ctx, run, nil) {
 		if err != nil {
 			return err
 		}
@@ -149,11 +149,11 @@ func (s *states) load(ctx context.Context, path string, at time.Time) (Reading, 
 // beforeOf are the settings that numbers had when the run's plan was made.
 func (r *Run) beforeOf(ctx context.Context, wanted func(number string) bool) (*states, error) {
 	s := newStates(store.ForPlan, nil)
-	for l, err := range r.in.Store.Readings(ctx, r.is.ID) {
+	for l, err := range r.in.Store.Readings(ctx, r.is.ID, wanted) {
 		if err != nil {
 			return nil, fmt.Errorf("run %s: %w", r.is.Name, err)
 		}
-		if l.Phase == store.ForPlan && l.Number != "" && wanted(l.Number) {
+		if l.Phase == store.ForPlan && l.Number != "" {
 			s.at[l.Number] = l
 		}
 	}

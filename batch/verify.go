@@ -183,7 +183,7 @@ func (r *Run) LastVerified() (map[int]Verified, error) {
 	if r.Lost() {
 		return last, nil
 	}
-	for v, err := range r.in.Store.Verified(context.Background(), r.is.ID, 0) {
+	for v, err := range r.in.Store.Verified(context.Background(), r.is.ID) {
 		if err != nil {
 			return nil, err
 		}

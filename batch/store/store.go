@@ -59,20 +59,23 @@ type Store interface {
 	PlanRowsOf(ctx context.Context, f RunFilter, number string) iter.Seq2[RunRow, error]
 	// WaveOf tells in which wave each row is sent, by line; empty: in none.
 	WaveOf(ctx context.Context, run RunID) (map[int]int, error)
-	// Readings gives what was read of numbers for a run, in the order in which it
-	// was read.
-	Readings(ctx context.Context, run RunID) iter.Seq2[Reading, error]
+	// Readings gives what was read for a run of the numbers that are wanted, in the
+	// order in which it was read; nil: of all, with the pages that were read.
+	Readings(ctx context.Context, run RunID, wanted func(number string) bool) iter.Seq2[Reading, error]
 	// Outcomes gives how every row stands that was sent or concluded: its newest
 	// result, or that its intent has none. The order is that of the lines.
 	Outcomes(ctx context.Context, run RunID) iter.Seq2[Outcome, error]
 	// Results gives the newest results of the rows on some lines, both included,
 	// in the order of the lines.
 	Results(ctx context.Context, run RunID, from, to int) ([]Result, error)
+	// Told is what is known of some rows, be they of many runs. What is damaged is
+	// told with its row, and hides no other.
+	Told(ctx context.Context, rows []RowOf) (map[RowOf]Told, error)
 	// Requests gives every attempt and wait, in the order in which they were noted.
 	Requests(ctx context.Context, run RunID) iter.Seq2[Request, error]
 	// Verified gives the last reading of each row's number after it was sent, in
-	// the order of the lines; only that of a line, unless it is 0.
-	Verified(ctx context.Context, run RunID, line int) iter.Seq2[Verified, error]
+	// the order of the lines.
+	Verified(ctx context.Context, run RunID) iter.Seq2[Verified, error]
 	// Skipped are the rows of another run that a rollback leaves as they are.
 	Skipped(ctx context.Context, run RunID) ([]Skipped, error)
 
@@ -94,4 +97,22 @@ type Outcome struct {
 	Status result.Status
 	// Open tells that the newest intent has no result: the request may have left.
 	Open bool
+}
+
+// RowOf is a row of a run, by its line.
+type RowOf struct {
+	Run  RunID
+	Line int
+}
+
+// Told is what is known of a row.
+type Told struct {
+	// Steps are the run's milestones [Began] and [Ended].
+	Steps []Milestone
+	// Result is the newest one, Verified the last reading afterwards; nil: there is
+	// none.
+	Result   *Result
+	Verified *Verified
+	// Err is a [DamagedError] where some of it is not as it was written.
+	Err error
 }

@@ -42,7 +42,7 @@ func (s *Store) checkRun(ctx context.Context, run store.RunID, r *Report) error 
 	_, skipped := s.Skipped(ctx, run)
 	for _, err := range []error{
 		milestones, skipped, s.Input(ctx, run, io.Discard), s.checkResults(ctx, run),
-		through(s.PlanRows(ctx, run)), through(s.Readings(ctx, run)), through(s.Requests(ctx, run)), through(s.Verified(ctx, run, 0)),
+		through(s.PlanRows(ctx, run)), through(s.Readings(ctx, run, nil)), through(s.Requests(ctx, run)), through(s.Verified(ctx, run)),
 		through(s.Writes(ctx, store.WriteFilter{Run: run})), through(s.Outcomes(ctx, run)),
 	} {
 		if err := note(r, err); err != nil {

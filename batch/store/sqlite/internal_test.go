@@ -323,8 +323,8 @@ func TestNoQueryOfANightScansATable(t *testing.T) {
 		{Run: run.ID}, {Account: account, After: 1}, {Account: account, Except: run.ID}} {
 		_ = through(s.Writes(ctx, f))
 	}
-	_ = errors.Join(through(s.PlanRows(ctx, run.ID)), through(s.PlanRowsOf(ctx, store.RunFilter{Account: account}, "+1")), through(s.Readings(ctx, run.ID)),
-		through(s.Outcomes(ctx, run.ID)), through(s.Requests(ctx, run.ID)), through(s.Verified(ctx, run.ID, 0)))
+	_ = errors.Join(through(s.PlanRows(ctx, run.ID)), through(s.PlanRowsOf(ctx, store.RunFilter{Account: account}, "+1")), through(s.Readings(ctx, run.ID, nil)),
+		through(s.Outcomes(ctx, run.ID)), through(s.Requests(ctx, run.ID)), through(s.Verified(ctx, run.ID)))
 	for _, scan := range scans {
 		t.Error(scan)
 	}

@@ -299,7 +299,7 @@ func (h *history) checkRun(r *modelRun) {
 	same(h, "milestones", milestones, r.milestones)
 	same(h, "skipped", skipped, r.skipped)
 	same(h, "plan", texts(list(h.t, h.s.PlanRows(ctx, id))), r.plan)
-	same(h, "readings", list(h.t, h.s.Readings(ctx, id)), r.readings)
+	same(h, "readings", list(h.t, h.s.Readings(ctx, id, nil)), r.readings)
 	same(h, "requests", list(h.t, h.s.Requests(ctx, id)), r.requests)
 	same(h, "outcomes", list(h.t, h.s.Outcomes(ctx, id)), r.outcomes())
 	byLine := func(x store.Result) int { return x.Line }
@@ -312,7 +312,7 @@ func (h *history) checkRun(r *modelRun) {
 	slices.SortFunc(want, func(a, b store.Result) int { return cmp.Compare(a.Line, b.Line) })
 	same(h, "results", results, want)
 	verified := slices.SortedFunc(maps.Values(newest(r.verified, func(x store.Verified) int { return x.Line })), func(a, b store.Verified) int { return cmp.Compare(a.Line, b.Line) })
-	same(h, "verified", list(h.t, h.s.Verified(ctx, id, 0)), verified)
+	same(h, "verified", list(h.t, h.s.Verified(ctx, id)), verified)
 	var of map[int]int
 	for _, m := range r.milestones {
 		if m.Kind == store.Planned {
@@ -400,8 +400,8 @@ func FuzzText(f *testing.F) {
 		}
 		skipped, err := s.Skipped(t.Context(), run.ID)
 		must(t, err)
-		_, _ = skipped, list(t, s.Verified(t.Context(), run.ID, 0))
-		_, _ = list(t, s.Requests(t.Context(), run.ID)), list(t, s.Readings(t.Context(), run.ID))
+		_, _ = skipped, list(t, s.Verified(t.Context(), run.ID))
+		_, _ = list(t, s.Requests(t.Context(), run.ID)), list(t, s.Readings(t.Context(), run.ID, nil))
 		must(t, s.Delete(t.Context(), run.ID))
 	})
 }

@@ -170,33 +170,36 @@ func (s *Store) scanResult(rows *sql.Rows, run string) (store.Result, error) {
 	return r.result(), nil
 }
 
-// Verified gives the last reading of each row's number after it was sent; of one
-// line, unless it is 0.
-func (s *Store) Verified(ctx context.Context, run store.RunID, line int) iter.Seq2[store.Verified, error] {
-	first, last := -1, math.MaxInt32
-	if line > 0 {
-		first, last = line-1, line
-	}
-	return each(ctx, s, run, first, func(name string, after int) ([]store.Verified, int, bool, error) {
+// Verified gives the last reading of each row's number after it was sent.
+func (s *Store) Verified(ctx context.Context, run store.RunID) iter.Seq2[store.Verified, error] {
+	return each(ctx, s, run, -1, func(name string, after int) ([]store.Verified, int, bool, error) {
 		page, err := read(ctx, s, func(rows *sql.Rows) (v store.Verified, err error) {
-			var doc sql.NullString
-			var crc int64
-			if err := rows.Scan(&v.Sequence, &v.Line, &v.Number, &v.Status, &doc, &crc); err != nil {
-				return v, err
+			v, _, whole, err := scanVerified(rows)
+			if err == nil && !whole {
+				err = s.damage(name, "the verification of line %d", v.Line)
 			}
-			if crc != verifiedSum(int64(v.Sequence), int64(run), int64(v.Line), v.Number, v.Status, doc.String) {
-				return v, s.damage(name, "the verification of line %d", v.Line)
-			}
-			v.Doc = document(doc)
-			return v, nil
-		}, `SELECT v.sequence, v.line, v.number, v.status, v.doc, v.crc FROM verifications v WHERE v.run = ? AND v.line > ? AND v.line <= ?
+			return v, err
+		}, "SELECT "+verifiedColumns+` FROM verifications v WHERE v.run = ? AND v.line > ?
 			AND v.sequence = (SELECT max(n.sequence) FROM verifications n WHERE n.run = v.run AND n.line = v.line) ORDER BY v.line LIMIT ?`,
-			int64(run), after, last, recordPage)
+			int64(run), after, recordPage)
 		if err == nil && len(page) > 0 {
 			after = page[len(page)-1].Line
 		}
 		return page, after, len(page) == recordPage, err
 	})
+}
+
+const verifiedColumns = "v.run, v.sequence, v.line, v.number, v.status, v.doc, v.crc"
+
+// scanVerified reads a verification; whole tells that it is as it was written.
+func scanVerified(rows *sql.Rows) (v store.Verified, run store.RunID, whole bool, err error) {
+	var doc sql.NullString
+	var crc int64
+	if err := rows.Scan(&run, &v.Sequence, &v.Line, &v.Number, &v.Status, &doc, &crc); err != nil {
+		return v, run, false, err
+	}
+	v.Doc = document(doc)
+	return v, run, crc == verifiedSum(int64(v.Sequence), int64(run), int64(v.Line), v.Number, v.Status, doc.String), nil
 }
 
 // Skipped are the rows of another run that a rollback leaves as they are.

@@ -3,9 +3,13 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"iter"
+	"runtime"
+	"slices"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -21,10 +25,18 @@ type planBlock struct {
 	content                []byte
 }
 
-const planQuery = "SELECT n, first_line, last_line, row_count, content, crc FROM plan_blocks WHERE run = ?"
+const (
+	planColumns = "b.n, b.first_line, b.last_line, b.row_count, b.content, b.crc"
+	planQuery   = "SELECT " + planColumns + " FROM plan_blocks b WHERE b.run = ?"
+)
+
+// columns are where planColumns are scanned to.
+func (b *planBlock) columns() []any {
+	return []any{&b.n, &b.from, &b.to, &b.rows, &b.content, &b.crc}
+}
 
 func scanPlan(rows *sql.Rows) (b planBlock, err error) {
-	err = rows.Scan(&b.n, &b.from, &b.to, &b.rows, &b.content, &b.crc)
+	err = rows.Scan(b.columns()...)
 	return b, err
 }
 
@@ -117,8 +129,8 @@ func (s *Store) PlanRowsOf(ctx context.Context, f store.RunFilter, number string
 				yield(store.RunRow{}, err)
 				return
 			}
-			for _, p := range places {
-				if !s.yieldRows(ctx, byID[p.run], p, yield) {
+			for some := range slices.Chunk(places, placePage) {
+				if !s.yieldPlaces(ctx, byID, some, yield) {
 					return
 				}
 			}
@@ -126,30 +138,84 @@ func (s *Store) PlanRowsOf(ctx context.Context, f store.RunFilter, number string
 	}
 }
 
-// yieldRows gives the rows at a place.
-func (s *Store) yieldRows(ctx context.Context, run store.Run, p place, yield func(store.RunRow, error) bool) bool {
-	blocks, err := read(ctx, s, scanPlan, planQuery+" AND n = ?", int64(p.run), p.n)
-	if err == nil && len(blocks) == 0 {
-		err = s.damage(run.Name, "block %d of its plan (it is missing)", p.n)
-	}
-	var docs [][]byte
-	if err == nil {
-		docs, err = s.openPlan(p.run, run.Name, blocks[0])
-	}
+// placePage is how many blocks are read at a time to find one row in each.
+const placePage = 128
+
+// yieldPlaces gives the rows at some places. Unpacking takes longer than all else,
+// so that every processor does its part.
+func (s *Store) yieldPlaces(ctx context.Context, runs map[store.RunID]store.Run, places []place, yield func(store.RunRow, error) bool) bool {
+	blocks, err := s.blocksAt(ctx, places)
 	if err != nil {
-		yield(store.RunRow{}, err)
-		return false
+		return yield(store.RunRow{}, err) && false
 	}
-	for _, row := range p.rows {
-		if row >= len(docs) {
-			yield(store.RunRow{}, s.damage(run.Name, "block %d of its plan", p.n))
+	docs, failed := make([][][]byte, len(places)), make([]error, len(places))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range places {
+		group.Go(func() error {
+			docs[i], failed[i] = s.rowsAt(runs[p.run].Name, p, blocks)
+			return nil
+		})
+	}
+	_ = group.Wait() // each has its own error
+	for i, p := range places {
+		if failed[i] != nil && !yield(store.RunRow{Run: runs[p.run]}, failed[i]) {
 			return false
 		}
-		if !yield(store.RunRow{Run: run, Row: docs[row]}, nil) {
-			return false
+		for _, doc := range docs[i] {
+			if !yield(store.RunRow{Run: runs[p.run], Row: doc}, nil) {
+				return false
+			}
 		}
 	}
 	return true
+}
+
+// blockAt is where a block of a plan is.
+type blockAt struct {
+	run store.RunID
+	n   int64
+}
+
+// blocksAt reads the blocks at some places.
+func (s *Store) blocksAt(ctx context.Context, places []place) (map[blockAt]planBlock, error) {
+	pairs := make([][2]int64, len(places))
+	for i, p := range places {
+		pairs[i] = [2]int64{int64(p.run), p.n}
+	}
+	wanted, err := json.Marshal(pairs)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[blockAt]planBlock, len(places))
+	_, err = read(ctx, s, func(rows *sql.Rows) (none struct{}, err error) {
+		var run store.RunID
+		var b planBlock
+		err = rows.Scan(append([]any{&run}, b.columns()...)...)
+		found[blockAt{run, b.n}] = b
+		return none, err
+	}, "SELECT b.run, "+planColumns+" FROM json_each(?) j JOIN plan_blocks b ON b.run = j.value ->> 0 AND b.n = j.value ->> 1", string(wanted))
+	return found, err
+}
+
+// rowsAt are the rows at a place.
+func (s *Store) rowsAt(run string, p place, blocks map[blockAt]planBlock) ([][]byte, error) {
+	block, ok := blocks[blockAt{p.run, p.n}]
+	if !ok {
+		return nil, s.damage(run, "block %d of its plan (it is missing)", p.n)
+	}
+	docs, err := s.openPlan(p.run, run, block)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([][]byte, len(p.rows))
+	for i, row := range p.rows {
+		if row >= len(docs) {
+			return nil, s.damage(run, "block %d of its plan", p.n)
+		}
+		rows[i] = docs[row]
+	}
+	return rows, nil
 }
 
 // numbersOf are the numbers of a block.

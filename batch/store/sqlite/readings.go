@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"io"
 	"iter"
 
 	"github.com/bulknum/bulknum/batch/store"
@@ -51,20 +50,33 @@ func blocks[T any](ctx context.Context, s *Store, run store.RunID, what, query s
 	})
 }
 
-// Readings gives what was read of numbers for a run.
-func (s *Store) Readings(ctx context.Context, run store.RunID) iter.Seq2[store.Reading, error] {
+// Readings gives what was read of numbers for a run. Those that are not wanted are
+// not decoded.
+func (s *Store) Readings(ctx context.Context, run store.RunID, wanted func(number string) bool) iter.Seq2[store.Reading, error] {
 	return blocks(ctx, s, run, "block %d of its readings", "SELECT n, phase, content, crc FROM reading_blocks", func(raw []byte) (all []store.Reading, err error) {
-		decoder := json.NewDecoder(bytes.NewReader(raw))
-		for {
+		for line := range bytes.Lines(raw) {
+			if wanted != nil && !wanted(numberIn(line)) {
+				continue
+			}
 			var r store.Reading
-			if err := decoder.Decode(&r); errors.Is(err, io.EOF) {
-				return all, nil
-			} else if err != nil {
+			if err := json.Unmarshal(line, &r); err != nil {
 				return nil, err
 			}
 			all = append(all, r)
 		}
+		return all, nil
 	})
+}
+
+// numberIn is the number of a reading, which encoding/json has written; "": it has
+// none.
+func numberIn(line []byte) string {
+	_, rest, found := bytes.Cut(line, []byte(`"number":"`))
+	end := bytes.IndexByte(rest, '"')
+	if !found || end < 0 {
+		return ""
+	}
+	return string(rest[:end])
 }
 
 // Requests gives every attempt and wait.

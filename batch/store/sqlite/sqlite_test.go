@@ -158,7 +158,7 @@ func TestARunIsReadAsItWasEntered(t *testing.T) {
 	if waves, err := s.WaveOf(t.Context(), run.ID); err != nil || !cmp.Equal(waves, map[int]int{2: 1, 3: 2}) {
 		t.Errorf("waves %v, %v", waves, err)
 	}
-	if kept := list(t, s.Readings(t.Context(), run.ID)); len(kept) != 1 {
+	if kept := list(t, s.Readings(t.Context(), run.ID, nil)); len(kept) != 1 {
 		t.Errorf("readings of a finished plan: %v", kept)
 	}
 	outcomes := list(t, s.Outcomes(t.Context(), run.ID))
@@ -172,7 +172,7 @@ func TestARunIsReadAsItWasEntered(t *testing.T) {
 	if results, err := s.Results(t.Context(), run.ID, 0, 100); err != nil || len(results) != 1 || results[0].Result != done(2, result.Updated).Result {
 		t.Errorf("results %+v, %v", results, err)
 	}
-	if v := list(t, s.Verified(t.Context(), run.ID, 0)); len(v) != 1 || v[0].Status != "in_sync" {
+	if v := list(t, s.Verified(t.Context(), run.ID)); len(v) != 1 || v[0].Status != "in_sync" {
 		t.Errorf("verified %v", v)
 	}
 	if k, err := s.Skipped(t.Context(), run.ID); err != nil || len(k) != 1 || k[0].Line != 9 {

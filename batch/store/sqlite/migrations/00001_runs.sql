@@ -99,7 +99,7 @@ CREATE TABLE plan_numbers (
     numbers BLOB    NOT NULL,
     crc     INTEGER NOT NULL,
     PRIMARY KEY (run, n)
-) STRICT, WITHOUT ROWID;
+) STRICT; -- with rows of its own: a block's numbers are too long for a tree's key
 
 -- How many blocks a finished plan has.
 CREATE TABLE plan_ends (

@@ -1,0 +1,129 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// Told is what is known of some rows, be they of many runs.
+func (s *Store) Told(ctx context.Context, rows []store.RowOf) (map[store.RowOf]store.Told, error) {
+	told := make(map[store.RowOf]store.Told, len(rows))
+	wanted, err := json.Marshal(pairsOf(rows))
+	if err != nil {
+		return nil, err
+	}
+	steps, err := s.stepsOf(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	for _, of := range rows {
+		told[of] = store.Told{Steps: steps[of.Run].steps, Err: steps[of.Run].err}
+	}
+	if err := s.tellResults(ctx, string(wanted), told); err != nil {
+		return nil, err
+	}
+	return told, s.tellVerified(ctx, string(wanted), told)
+}
+
+// pairsOf are rows as SQLite reads them.
+func pairsOf(rows []store.RowOf) [][2]int64 {
+	pairs := make([][2]int64, len(rows))
+	for i, of := range rows {
+		pairs[i] = [2]int64{int64(of.Run), int64(of.Line)}
+	}
+	return pairs
+}
+
+// runSteps are the steps of a run, or why they cannot be told.
+type runSteps struct {
+	steps []store.Milestone
+	err   error
+}
+
+// stepsOf are the beginnings and ends of the runs that have the rows.
+func (s *Store) stepsOf(ctx context.Context, rows []store.RowOf) (map[store.RunID]runSteps, error) {
+	var runs []int64
+	found := map[store.RunID]runSteps{}
+	for _, of := range rows {
+		if _, twice := found[of.Run]; !twice {
+			found[of.Run] = runSteps{}
+			runs = append(runs, int64(of.Run))
+		}
+	}
+	wanted, err := json.Marshal(runs)
+	if err != nil {
+		return nil, err
+	}
+	_, err = read(ctx, s, func(rows *sql.Rows) (none struct{}, err error) {
+		var run store.RunID
+		var name string
+		m, off, err := scanStep(rows, &run, &name)
+		if err != nil {
+			return none, err
+		}
+		of := found[run]
+		if of.steps = append(of.steps, m); off != 0 {
+			of.err = s.damage(name, "milestone %s", m.Kind)
+		}
+		found[run] = of
+		return none, nil
+	}, `SELECT m.run, r.name, m.sequence, m.kind, coalesce(m.at, 0), m.doc, m.crc FROM json_each(?) j
+		JOIN milestones m ON m.run = j.value AND m.kind IN ('began', 'end') JOIN runs r ON r.id = m.run ORDER BY m.run, m.sequence`, string(wanted))
+	return found, err
+}
+
+func scanStep(rows *sql.Rows, run *store.RunID, name *string) (m store.Milestone, off int64, err error) {
+	var at, crc int64
+	var doc sql.NullString
+	if err := rows.Scan(run, name, &m.Sequence, &m.Kind, &at, &doc, &crc); err != nil {
+		return m, 0, err
+	}
+	m.At, m.Doc = moment(at), document(doc)
+	return m, crc ^ milestoneSum(int64(m.Sequence), int64(*run), at, string(m.Kind), doc.String, nil), nil
+}
+
+// tellResults adds the newest results.
+func (s *Store) tellResults(ctx context.Context, wanted string, told map[store.RowOf]store.Told) error {
+	_, err := read(ctx, s, func(rows *sql.Rows) (none struct{}, err error) {
+		var r resultRow
+		var name string
+		if err := rows.Scan(append(r.columns(), &name)...); err != nil {
+			return none, err
+		}
+		of := store.RowOf{Run: store.RunID(r.run), Line: int(r.line)}
+		t, result := told[of], r.result()
+		if t.Result = &result; r.crc != r.sum() {
+			t.Err = s.damage(name, "the result of line %d", r.line)
+		}
+		told[of] = t
+		return none, nil
+	}, "SELECT "+resultColumns+`, u.name FROM json_each(?) j JOIN results r ON r.run = j.value ->> 0 AND r.line = j.value ->> 1
+		AND r.sequence = (SELECT max(n.sequence) FROM results n WHERE n.run = r.run AND n.line = r.line) JOIN runs u ON u.id = r.run`, wanted)
+	return err
+}
+
+// tellVerified adds the last verifications.
+func (s *Store) tellVerified(ctx context.Context, wanted string, told map[store.RowOf]store.Told) error {
+	_, err := read(ctx, s, func(rows *sql.Rows) (none struct{}, err error) {
+		v, run, whole, err := scanVerified(rows)
+		if err != nil {
+			return none, err
+		}
+		of := store.RowOf{Run: run, Line: v.Line}
+		t := told[of]
+		if t.Verified = &v; !whole {
+			name, err := s.live(ctx, run)
+			if err != nil {
+				return none, err
+			}
+			t.Err = s.damage(name, "the verification of line %d", v.Line)
+		}
+		told[of] = t
+		return none, nil
+	}, "SELECT "+verifiedColumns+` FROM json_each(?) j JOIN verifications v ON v.run = j.value ->> 0 AND v.line = j.value ->> 1
+		AND v.sequence = (SELECT max(n.sequence) FROM verifications n WHERE n.run = v.run AND n.line = v.line)`, wanted)
+	return err
+}
