@@ -44,7 +44,11 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *engine, err error
 	}
 	e := newEngine(cfg)
 	e.me = cfg.identity(dir.Base(), store.Input(in), dryRun)
-	if err := e.enter(ctx, account, dir); err != nil {
+	err = e.enter(ctx, account, dir)
+	if errors.Is(err, store.ErrExists) { // somebody was quicker, and has the folder
+		return nil, &FolderError{Name: dir.Base(), Err: &fs.PathError{Op: "mkdir", Path: dir.Path(), Err: fs.ErrExist}}
+	}
+	if err != nil {
 		return nil, errors.Join(err, dir.Remove())
 	}
 	return e, nil
@@ -67,6 +71,9 @@ func (cfg Config) makeFolder(ctx context.Context) (*folder.Folder, error) {
 			var dir *folder.Folder
 			if dir, err = folder.Create(cfg.RunsDir, name, false); err == nil {
 				return dir, nil
+			}
+			if left := folder.At(cfg.RunsDir, name); errors.Is(err, fs.ErrExist) && left.OnlyInput() {
+				return left, nil // of a run that was cut off before it was entered
 			}
 		}
 		if !unique || !errors.Is(err, fs.ErrExist) {

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -89,6 +90,15 @@ func (f *Folder) Ensure() error {
 	return nil
 }
 
+// OnlyInput reports whether nothing but an input has been put into the folder.
+func (f *Folder) OnlyInput() bool {
+	entries, err := os.ReadDir(f.path)
+	if err != nil {
+		return false
+	}
+	return !slices.ContainsFunc(entries, func(entry fs.DirEntry) bool { return !strings.HasPrefix(entry.Name(), "input.") })
+}
+
 // Path is the folder's path.
 func (f *Folder) Path() string { return f.path }
 
@@ -111,11 +121,11 @@ type Copied struct {
 // CopyInput copies the input into the folder, byte for byte, under the name that
 // name returns for a copy of it. The context ends a source that gives nothing.
 func (f *Folder) CopyInput(ctx context.Context, src io.Reader, name func(path string) string) (Copied, error) {
-	temp := f.File("input.part")
-	out, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	out, err := os.CreateTemp(f.path, "input.*.part") // 0600
 	if err != nil {
 		return Copied{}, fmt.Errorf("copy the input: %w", err)
 	}
+	temp := out.Name()
 	hash := sha256.New()
 	size, err := copyUntil(ctx, io.MultiWriter(out, hash), src)
 	if err := errors.Join(err, out.Sync(), out.Close()); err != nil {

@@ -169,3 +169,26 @@ func TestEnsureAndRemove(t *testing.T) {
 		t.Errorf("it is still there: %v", err)
 	}
 }
+
+// A folder that a crash left before its run was entered is told from one of a run,
+// or of somebody.
+func TestOnlyInput(t *testing.T) {
+	runs := t.TempDir()
+	for name, files := range map[string][]string{"empty": nil, "cut": {"input.123.part"}, "copied": {"input.csv"}, "run": {"input.csv", "run.log"}, "notes": {"notes.txt"}} {
+		dir, err := folder.Create(runs, name, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if err := os.WriteFile(dir.File(file), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, want := dir.OnlyInput(), name != "run" && name != "notes"; got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if folder.At(runs, "none").OnlyInput() {
+		t.Error("a folder that is not there has only an input")
+	}
+}
