@@ -2,6 +2,9 @@ package batch
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
@@ -33,7 +36,7 @@ func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.A
 	}
 	for page, err := range reader.Inventory(ctx, 1) {
 		if err != nil {
-			return a, nil, ending(ctx, err)
+			return a, nil, unnamed(ctx, err)
 		}
 		if page.AccountId == "" {
 			return a, &firstPage{page, time.Now()}, nil
@@ -43,6 +46,20 @@ func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.A
 		return a, first, err
 	}
 	return a, nil, nil
+}
+
+// unnamed is the error of asking for the account's name, unless it says that this
+// API never tells it: while nobody knows whose numbers these are, nobody knows what
+// protects them.
+func unnamed(ctx context.Context, err error) error {
+	if ends := ending(ctx, err); ends != nil {
+		return ends
+	}
+	call, ok := errors.AsType[*client.Error](err)
+	if ok && slices.Contains([]client.Kind{client.KindNotFound, client.KindInvalid, client.KindForbidden}, call.Kind) {
+		return nil
+	}
+	return stopFor(StoppedByAPI, fmt.Errorf("whose the account key is cannot be read: %w", err))
 }
 
 // extend locks the account under its name too, as soon as that is known. A name

@@ -197,7 +197,9 @@ func refusal(err error) Stop {
 	if errors.Is(err, ErrDeclined) {
 		return stopFor(Declined, err)
 	}
-	if _, ok := errors.AsType[*RefusedError](err); ok {
+	_, guarded := errors.AsType[*RefusedError](err)
+	_, locked := errors.AsType[*LockedError](err)
+	if guarded || locked {
 		return stopFor(Guarded, err)
 	}
 	if _, broken := errors.AsType[*store.BrokenError](err); broken {

@@ -81,6 +81,13 @@ func (r *Run) applicable(ctx context.Context, cfg Config, maxAge time.Duration) 
 		if age > maxAge {
 			refuse("--max-plan-age "+hoursAbove(age), "was made %s ago, more than %s", age.Round(time.Second), maxAge)
 		}
+		gap, err := r.in.lastGap(ctx, r.is.Account.ID)
+		if err != nil {
+			return err
+		}
+		if gap > r.decidedAt {
+			refuse("", "was made before the store was put back: what was done meanwhile is not known, make it anew")
+		}
 		if err := r.intact(); err != nil {
 			refuse("", "is not as it was made: %v", err)
 		}

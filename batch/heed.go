@@ -38,6 +38,9 @@ func (e *engine) protect(ctx context.Context, rows iter.Seq2[ask, error]) (prote
 	if len(h.heeded) == 0 {
 		return nil, nil
 	}
+	if h.memory.gap, err = e.lastGap(ctx); err != nil {
+		return nil, err
+	}
 	if err := h.recall(ctx, rows); err != nil {
 		return nil, err
 	}

@@ -128,12 +128,29 @@ func (f RunsFolder) rowsWith(ctx context.Context, number string, h *History) ([]
 
 // unread notes the run that is damaged, and returns every other error.
 func (h *History) unread(err error) error {
-	damaged, ok := errors.AsType[*store.DamagedError](err)
-	if ok {
-		h.Unread[damaged.Run] = oneLine(err)
+	damaged := damagedOf(err)
+	for _, d := range damaged {
+		h.Unread[d.Run] = oneLine(d)
+	}
+	if len(damaged) > 0 {
 		return nil
 	}
 	return err
+}
+
+// damagedOf are the damages that an error tells, one or several.
+func damagedOf(err error) (all []*store.DamagedError) {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // that of errors.Join itself
+	if !ok {
+		if one, is := errors.AsType[*store.DamagedError](err); is {
+			return []*store.DamagedError{one}
+		}
+		return nil
+	}
+	for _, one := range joined.Unwrap() {
+		all = append(all, damagedOf(one)...)
+	}
+	return all
 }
 
 // writtenTo is what runs did to a number.

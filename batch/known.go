@@ -39,7 +39,11 @@ func (e *engine) knownFields(ctx context.Context, wanted map[string][]string) (m
 // lastGap is the last moment at which somebody may have done anything to any
 // number, unrecorded; 0: there is none.
 func (e *engine) lastGap(ctx context.Context) (store.Sequence, error) {
-	gaps, err := e.cfg.Store.Gaps(ctx, e.is.Account.ID)
+	return e.cfg.runs().lastGap(ctx, e.is.Account.ID)
+}
+
+func (f RunsFolder) lastGap(ctx context.Context, account store.AccountID) (store.Sequence, error) {
+	gaps, err := f.Store.Gaps(ctx, account)
 	var last store.Sequence
 	for _, g := range gaps {
 		last = max(last, g.Sequence)

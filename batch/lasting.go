@@ -21,13 +21,14 @@ type lasting struct {
 
 // follow takes in what another run did to the field. Moving the field back ends
 // it, by a rollback or by any other run that was let; and taking that rollback
-// back lets it stand again.
-func (s *lasting) follow(d deed, c settings.Change) {
+// back lets it stand again. What was done before a gap ends nothing: the number may
+// have been moved again since, unrecorded.
+func (s *lasting) follow(d deed, c settings.Change, gap store.Sequence) {
 	field, known := settings.Lookup(c.Field)
 	switch {
-	case !known || d.Status != Updated:
+	case !known || d.Status != Updated || d.Done < gap:
 	case s.endedBy != nil:
-		if d.run.Identity.RollbackOf == s.endedBy.Identity.Name {
+		if d.run.is.RollbackOf == s.endedBy.is.ID {
 			s.endedBy = nil
 		}
 	case field.Same(c.New, s.Old):
@@ -47,6 +48,7 @@ func movedBy(d deed, c settings.Change) *lasting {
 
 // memory is what runs did to numbers that cutovers changed.
 type memory struct {
+	gap   store.Sequence
 	deeds map[string][]deed // by number, in the order in which they were done
 }
 
@@ -73,7 +75,7 @@ func (m *memory) moves(number string, ended func(cutover, by *Run)) []*lasting {
 					return false
 				}
 				before := *s
-				s.follow(d, c)
+				s.follow(d, c, m.gap)
 				again := moved != nil && s.sameStart(moved)
 				if again || *s != before {
 					ended(s.cutover, d.run)

@@ -28,13 +28,17 @@ type Run struct {
 
 	// plan is what it would do, once that was decided; applied is whether it
 	// began to be sent.
-	plan    *Plan
-	applied bool
+	plan      *Plan
+	decidedAt store.Sequence // when the plan was made
+	applied   bool
 	// waves are those that have ended, by their numbers; deadline is that of the
 	// newest execution, and pace the one that somebody asked it for last, or "".
 	waves    map[int]WaveEnded
 	deadline time.Time
 	pace     string
+
+	// doubted tells that what it sent may not be recorded.
+	doubted bool
 
 	in   RunsFolder
 	is   store.Run
@@ -150,7 +154,7 @@ func (r *Run) planned() planTable { return planTable{r.in.Store, r.is.ID} }
 func (r *Run) pass(m store.Milestone) (err error) {
 	switch m.Kind {
 	case store.Planned:
-		r.plan = &Plan{}
+		r.plan, r.decidedAt = &Plan{}, m.Sequence
 		err = json.Unmarshal(m.Doc, r.plan)
 	case store.Began:
 		var b began

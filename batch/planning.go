@@ -113,14 +113,23 @@ func (e *engine) decideAll(ctx context.Context, d *decider, t *totals) error {
 func (e *engine) current(ctx context.Context) (*states, Reading, error) {
 	known := newStates(store.ForPlan, e.record)
 	if e.cfg.StateFile != "" {
-		if age := time.Since(e.cfg.StateAt); age > e.cfg.StateMaxAge {
+		age := time.Since(e.cfg.StateAt)
+		if age < -clockSkew {
+			what := fmt.Sprintf("the file of --state was written %s from now, by this clock: see which clock is wrong", (-age).Round(time.Second))
+			return known, Reading{}, &RefusedError{Refusals: []Refusal{{What: what}}}
+		}
+		if age > e.cfg.StateMaxAge {
 			what := fmt.Sprintf("the file of --state was written %s ago, more than %s", age.Round(time.Minute), e.cfg.StateMaxAge)
 			return known, Reading{}, &RefusedError{Refusals: []Refusal{{What: what, Flag: "--max-age " + hoursAbove(age)}}}
 		}
 		reading, err := known.load(ctx, e.cfg.StateFile, e.cfg.StateAt)
 		return known, reading, errors.Join(err, known.close())
 	}
-	if err := known.readSoFar(ctx, e.cfg.Store, e.is.ID); err != nil {
+	gap, err := e.lastGap(ctx)
+	if err == nil && gap < e.is.Sequence { // else what was read may have been moved, unrecorded
+		err = known.readSoFar(ctx, e.cfg.Store, e.is.ID)
+	}
+	if err != nil {
 		return known, Reading{}, err
 	}
 	numbers := map[string]struct{}{}

@@ -111,12 +111,13 @@ func (e *engine) enter(ctx context.Context, account store.Account, dir *folder.F
 	if e.is, err = e.cfg.Store.NewRun(ctx, entry); err != nil {
 		return err
 	}
-	if e.lock, err = e.cfg.take(ctx, e.is); err != nil {
-		return err
+	if e.lock, err = e.cfg.take(ctx, e.is); err == nil {
+		if err = e.skip(e.cfg.Left); err != nil {
+			e.lock.Release()
+		}
 	}
-	if err := e.skip(e.cfg.Left); err != nil {
-		e.lock.Release()
-		return err
+	if err != nil {
+		return errors.Join(err, e.cfg.Store.Delete(context.WithoutCancel(ctx), e.is.ID))
 	}
 	return nil
 }

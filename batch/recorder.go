@@ -18,17 +18,26 @@ func (e *engine) record(records ...store.Record) error {
 	if err == nil {
 		return nil
 	}
-	_ = e.unrecorded(err)
+	e.noteBroken(err)
 	return stopFor(StoppedByDisk, err)
+}
+
+// noteBroken remembers a store that cannot take any more, and reports whether it
+// is one.
+func (e *engine) noteBroken(err error) bool {
+	_, broken := errors.AsType[*store.BrokenError](err)
+	if broken {
+		e.broken.Store(true)
+	}
+	return broken
 }
 
 // unrecorded is the error of a store that was to keep something: one that cannot
 // take any more stops the run.
 func (e *engine) unrecorded(err error) error {
-	if _, broken := errors.AsType[*store.BrokenError](err); !broken {
+	if !e.noteBroken(err) {
 		return err
 	}
-	e.broken.Store(true)
 	return stopFor(StoppedByDisk, err)
 }
 
@@ -57,7 +66,6 @@ func (e *engine) ours() error {
 	if looked != nil && now.Sub(*looked) < oursFor {
 		return nil
 	}
-	e.lookedAt.Store(&now)
 	err := e.lock.Held()
 	if err == nil && e.cfg.Lock != nil {
 		err = e.cfg.Lock.lock.Held()
@@ -65,6 +73,7 @@ func (e *engine) ours() error {
 	if err != nil {
 		return stopFor(StoppedByDisk, err)
 	}
+	e.lookedAt.Store(&now)
 	return nil
 }
 

@@ -53,7 +53,11 @@ func (e *engine) begin(ctx context.Context) error {
 // FindCutover returns the name of a run that can be released, which is given as
 // its folder or its name.
 func (f RunsFolder) FindCutover(ctx context.Context, name string) (string, error) {
-	run, err := f.Store.Run(ctx, f.nameOf(name))
+	own, err := f.nameOf(name)
+	if err != nil {
+		return "", err
+	}
+	run, err := f.Store.Run(ctx, own)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}

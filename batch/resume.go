@@ -121,9 +121,16 @@ func (r *Run) resumable(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	gap, err := r.in.lastGap(ctx, r.is.Account.ID)
+	if err != nil {
+		return err
+	}
+	r.doubted = r.plan != nil && gap > r.decidedAt
 	switch why := foreign; {
 	case why != "":
 		return refuse("%s", why)
+	case r.doubted && r.plan.Counts[Unchanged] > 0:
+		return refuse("was planned before the store was put back: whether its unchanged rows are still so is not known, apply its file anew")
 	case r.Identity.DryRun && r.plan != nil && !r.applied:
 		return refuse("is a plan: carry it out with apply --plan")
 	case r.Stop.Reason == RefusedInput:
@@ -181,6 +188,8 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 	}
 	state, known := r.rows[p.Line]
 	switch {
+	case !known && r.doubted:
+		return toSettle // it may have been sent, and nobody knows
 	case !known, state.status == NotAttempted, state.status == Failed && o.RetryFailed:
 		return toSend
 	case state.status == Unknown:

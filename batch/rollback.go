@@ -49,6 +49,11 @@ func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOption
 	if err := run.sentBy(ctx, cfg); err != nil {
 		return nil, err
 	}
+	gap, err := run.in.lastGap(ctx, run.is.Account.ID)
+	if err != nil {
+		return nil, err
+	}
+	run.doubted = gap > run.decidedAt
 	if err := run.intact(); err != nil {
 		return nil, fmt.Errorf("run %s: its plan is not as it was made: %w", run.Identity.Name, err)
 	}
@@ -105,8 +110,8 @@ func (b *Rollback) rows(run *Run, before *states, wanted func(PlanRow) bool, cle
 
 // mayHaveUpdated reports whether a row of the plan was updated, or may have been.
 func (r *Run) mayHaveUpdated(p PlanRow) bool {
-	status := r.rows[p.Line].status
-	return p.sent() && status.MayBeWritten()
+	state, known := r.rows[p.Line]
+	return p.sent() && (state.status.MayBeWritten() || !known && r.doubted)
 }
 
 // wanted returns which rows of a run are to be taken back.

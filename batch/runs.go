@@ -60,11 +60,14 @@ type RunInfo struct {
 // Runs lists runs, the newest first; of one job, if it is named. Those that were
 // packed away come last.
 func (f RunsFolder) Runs(ctx context.Context, job string) ([]RunInfo, error) {
+	var runs []RunInfo
 	all, err := f.Store.Runs(ctx, store.RunFilter{Job: job})
-	if err != nil {
+	for _, damage := range damagedOf(err) {
+		runs = append(runs, RunInfo{Name: damage.Run, Folder: folder.At(f.Dir, damage.Run).Path(), State: Damaged, Why: oneLine(damage)})
+	}
+	if err != nil && len(runs) == 0 {
 		return nil, err
 	}
-	var runs []RunInfo
 	for _, is := range all {
 		info, err := f.look(ctx, is)
 		if err != nil {
@@ -107,6 +110,9 @@ func (f RunsFolder) look(ctx context.Context, is store.Run) (RunInfo, error) {
 		info.Rows += n
 	}
 	info.RolledBack, err = run.rolledBack(ctx)
+	if len(damagedOf(err)) > 0 { // of a rollback, which is listed as such
+		err = nil
+	}
 	return info, err
 }
 

@@ -33,7 +33,11 @@ func (f RunsFolder) Find(ctx context.Context, name string) (*Run, error) {
 		}
 		return f.open(ctx, runs[0])
 	}
-	run, err := f.Store.Run(ctx, f.nameOf(name))
+	own, err := f.nameOf(name)
+	if err != nil {
+		return nil, err
+	}
+	run, err := f.Store.Run(ctx, own)
 	if errors.Is(err, store.ErrNotFound) {
 		if archived(f.Dir, name) {
 			return nil, &archivedError{name: name, path: archivePath(f.Dir, name)}
@@ -57,12 +61,17 @@ func (e *archivedError) Error() string {
 // Is reports whether the store does not have it.
 func (e *archivedError) Is(target error) bool { return target == store.ErrNotFound }
 
-// nameOf is the name of the run that a path in the runs folder stands for.
-func (f RunsFolder) nameOf(path string) string {
+// nameOf is the name of the run that a path in the runs folder stands for. A folder
+// elsewhere, such as a copy, may have the name of another run: it is none of these.
+func (f RunsFolder) nameOf(path string) (string, error) {
 	if path == "" || filepath.Base(path) == path && path != "." && path != ".." {
-		return path
+		return path, nil
 	}
-	return filepath.Base(resolved(path))
+	whole := resolved(path)
+	if filepath.Dir(whole) != resolved(f.Dir) {
+		return "", fmt.Errorf("%s: %w in %s: it lies elsewhere, and a run is taken from the store of its own runs folder", path, store.ErrNotFound, f.Dir)
+	}
+	return filepath.Base(whole), nil
 }
 
 // resolved is a path without links and detours, as far as it is there.

@@ -39,7 +39,7 @@ func (s *states) readSoFar(ctx context.Context, of store.Store, run store.RunID)
 		if err != nil {
 			return err
 		}
-		if l.Phase == s.phase {
+		if l.Phase == s.phase && time.Since(l.At) > -clockSkew { // one from the future is as good as none
 			s.index(l)
 		}
 	}

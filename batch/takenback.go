@@ -62,7 +62,12 @@ func (r *Run) rolledBack(ctx context.Context) (*RolledBack, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.sumUp(taken), nil
+	back := r.sumUp(taken)
+	gap, err := r.in.lastGap(ctx, r.is.Account.ID)
+	if back != nil && gap > r.decidedAt && len(r.rows) < r.plan.updates() {
+		back.Whole = false // rows may have been sent that nobody knows of
+	}
+	return back, err
 }
 
 // sumUp counts the numbers that were taken back, by which rollback each; nil:

@@ -38,7 +38,8 @@ type Store interface {
 	// Run finds a run by its name. The error of one that is not there matches
 	// [ErrNotFound].
 	Run(ctx context.Context, name string) (Run, error)
-	// Runs lists runs, the newest first.
+	// Runs lists runs, the newest first. Those that are damaged are told by an error
+	// that is a [DamagedError] for each, beside the others.
 	Runs(ctx context.Context, f RunFilter) ([]Run, error)
 	// Milestones are those of a run, in their order.
 	Milestones(ctx context.Context, run RunID) ([]Milestone, error)

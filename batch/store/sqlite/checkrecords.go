@@ -12,11 +12,25 @@ import (
 // checkRecords reads every record of every run.
 func (s *Store) checkRecords(ctx context.Context, r *Report) error {
 	runs, err := s.Runs(ctx, store.RunFilter{})
-	if err := note(r, err); err != nil {
+	if err := noteAll(r, err); err != nil {
 		return err
 	}
 	for _, run := range runs {
 		if err := s.checkRun(ctx, run.ID, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteAll does note for each of joined errors.
+func noteAll(r *store.Report, err error) error {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // that of errors.Join itself
+	if !ok {
+		return note(r, err)
+	}
+	for _, one := range joined.Unwrap() {
+		if err := note(r, one); err != nil {
 			return err
 		}
 	}

@@ -64,6 +64,7 @@ func dsn(path string, m mode, modeOf string) string {
 		pragma("auto_vacuum(INCREMENTAL)") // before the first table
 		pragma("journal_mode(WAL)")
 		pragma("journal_size_limit(67108864)")
+		pragma("wal_autocheckpoint(0)") // SQLite's own passes over errors: the writer makes them
 	case forReading:
 		q.Set("mode", "ro")
 	case fromReadOnlyDisk:

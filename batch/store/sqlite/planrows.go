@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"iter"
 	"runtime"
 	"slices"
@@ -114,8 +115,8 @@ type place struct {
 func (s *Store) PlanRowsOf(ctx context.Context, f store.RunFilter, number string) iter.Seq2[store.RunRow, error] {
 	return func(yield func(store.RunRow, error) bool) {
 		runs, err := s.Runs(ctx, f)
-		if err != nil {
-			yield(store.RunRow{}, err)
+		_, damaged := errors.AsType[*store.DamagedError](err)
+		if err != nil && (!yield(store.RunRow{}, err) || !damaged) {
 			return
 		}
 		code, byID := numberCode(clean(number)), map[store.RunID]store.Run{}
@@ -124,10 +125,16 @@ func (s *Store) PlanRowsOf(ctx context.Context, f store.RunFilter, number string
 		}
 		for after, more := (place{}), true; more; {
 			var places []place
-			places, after, more, err = s.places(ctx, f, code, byID, after)
+			var broken []error
+			places, broken, after, more, err = s.places(ctx, f, code, byID, after)
 			if err != nil {
 				yield(store.RunRow{}, err)
 				return
+			}
+			for _, err := range broken {
+				if !yield(store.RunRow{}, err) {
+					return
+				}
 			}
 			for some := range slices.Chunk(places, placePage) {
 				if !s.yieldPlaces(ctx, byID, some, yield) {
@@ -224,11 +231,12 @@ type numbersOf struct {
 	numbers     []byte
 }
 
-// places looks through a page of the blocks that the chosen runs have.
-func (s *Store) places(ctx context.Context, f store.RunFilter, code int64, runs map[store.RunID]store.Run, after place) (places []place, next place, more bool, err error) {
+// places looks through a page of the blocks that the chosen runs have. Those that
+// are damaged hide no others.
+func (s *Store) places(ctx context.Context, f store.RunFilter, code int64, runs map[store.RunID]store.Run, after place) (places []place, damaged []error, next place, more bool, err error) {
 	condition, args, err := s.chosen(ctx, f)
 	if err != nil {
-		return nil, after, false, err
+		return nil, nil, after, false, err
 	}
 	query := "SELECT b.run, b.n, b.numbers, b.crc FROM plan_numbers b"
 	if condition != "" {
@@ -240,7 +248,7 @@ func (s *Store) places(ctx context.Context, f store.RunFilter, code int64, runs 
 	},
 		query+" WHERE (b.run, b.n) > (?, ?)"+condition+" ORDER BY b.run, b.n LIMIT ?", append(append([]any{int64(after.run), after.n}, args...), numbersPage)...)
 	if err != nil {
-		return nil, after, false, err
+		return nil, nil, after, false, err
 	}
 	for _, b := range blocks {
 		after = place{run: store.RunID(b.run), n: b.n}
@@ -248,16 +256,14 @@ func (s *Store) places(ctx context.Context, f store.RunFilter, code int64, runs 
 		if !ok {
 			continue // deleted, or entered since
 		}
-		if b.crc != blockSum(b.run, b.n, 0, b.numbers) {
-			return nil, after, false, s.damage(run.Name, "the numbers of block %d of its plan", b.n)
-		}
 		rows, err := placesOf(b.numbers, code)
-		if err != nil {
-			return nil, after, false, s.damage(run.Name, "the numbers of block %d of its plan", b.n)
+		if err != nil || b.crc != blockSum(b.run, b.n, 0, b.numbers) {
+			damaged = append(damaged, s.damage(run.Name, "the numbers of block %d of its plan", b.n))
+			continue
 		}
 		if len(rows) > 0 {
 			places = append(places, place{after.run, b.n, rows})
 		}
 	}
-	return places, after, len(blocks) == numbersPage, nil
+	return places, damaged, after, len(blocks) == numbersPage, nil
 }

@@ -105,18 +105,15 @@ func (s *Store) older(m mark, sequence int64) error {
 // Accepted is what AcceptRestored has done.
 type Accepted struct {
 	Place string
-	// Gap is when anything may have been done to any number.
+	// Gap is when anything may have been done to any number of any account.
 	Gap store.Gap
-	// Accounts are those of which the gap is; none: all.
-	Accounts []store.Account
 	// Marks are the marks that were made anew.
 	Marks []string
 }
 
 // AcceptRestored goes on with a store as it is, or begins a new one, whatever the
-// marks say. Somebody may have done anything to any number before: to the numbers
-// of the accounts, if some are given, whose runs another store has until now; or
-// to all.
+// marks say. Somebody may have done anything to any number before. The accounts, if
+// some are given, have their runs in this store from then on, and in no other.
 func AcceptRestored(ctx context.Context, o Options, accounts ...store.Account) (Accepted, error) {
 	s, err := openWriting(ctx, o, accept)
 	if err != nil {
@@ -134,7 +131,8 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 	if err != nil {
 		return Accepted{}, err
 	}
-	done := Accepted{Place: s.path, Accounts: slices.Clone(accounts)}
+	done := Accepted{Place: s.path}
+	accounts = slices.Clone(accounts)
 	done.Gap = store.Gap{At: time.Now().UTC().Truncate(time.Microsecond), Why: "a restored or another copy of the store was accepted"}
 	err = s.writer.do(false, func(t *transaction) error {
 		for _, m := range marks {
@@ -142,7 +140,15 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 				t.reach(m.Sequence) // no number is used again
 			}
 		}
-		return t.enterGaps(&done)
+		for i, a := range accounts {
+			entered, err := t.account(a.API, a.Key)
+			if err != nil {
+				return err
+			}
+			accounts[i].ID, accounts[i].Name = entered.ID, cmp.Or(a.Name, entered.Name)
+		}
+		done.Gap.Sequence = t.next()
+		return t.exec("INSERT INTO gaps (sequence, at, why) VALUES (?, ?, ?)", int64(done.Gap.Sequence), micros(done.Gap.At), done.Gap.Why)
 	})
 	if err != nil {
 		return Accepted{}, err
@@ -151,34 +157,13 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 	if err != nil {
 		return Accepted{}, err
 	}
-	done.Marks = append(s.ourMarks(marks, done.Accounts), unread...)
+	done.Marks = append(s.ourMarks(marks, accounts), unread...)
 	for _, path := range done.Marks {
 		if err := makeMark(path, mark{Sequence: sequence, Store: s.id, Place: s.path}); err != nil {
 			return Accepted{}, fmt.Errorf("mark: %w", err)
 		}
 	}
 	return done, nil
-}
-
-// enterGaps enters a gap for each account, or for all.
-func (t *transaction) enterGaps(done *Accepted) error {
-	if len(done.Accounts) == 0 {
-		done.Gap.Sequence = t.next()
-		return t.exec("INSERT INTO gaps (sequence, at, why) VALUES (?, ?, ?)", int64(done.Gap.Sequence), micros(done.Gap.At), done.Gap.Why)
-	}
-	for i, a := range done.Accounts {
-		entered, err := t.account(a.API, a.Key)
-		if err != nil {
-			return err
-		}
-		a.ID, a.Name = entered.ID, cmp.Or(a.Name, entered.Name)
-		done.Accounts[i], done.Gap.Sequence = a, t.next()
-		if err := t.exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)",
-			int64(done.Gap.Sequence), int64(entered.ID), micros(done.Gap.At), done.Gap.Why); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // allMarks are the marks of the user, and the paths of those that cannot be read.

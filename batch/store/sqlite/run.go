@@ -124,18 +124,26 @@ func (r *runRow) run() store.Run {
 	return run
 }
 
-// runs reads runs by a condition, the newest first.
+// runs reads runs by a condition, the newest first. Those that are damaged are
+// told by the error, beside the others.
 func (s *Store) runs(ctx context.Context, condition string, args ...any) ([]store.Run, error) {
-	return read(ctx, s, func(rows *sql.Rows) (store.Run, error) {
-		var r runRow
-		if err := r.scan(rows); err != nil {
-			return store.Run{}, err
-		}
-		if r.crc != r.sum() {
-			return store.Run{}, s.damage(r.name, "what it is")
-		}
-		return r.run(), nil
+	found, err := read(ctx, s, func(rows *sql.Rows) (r runRow, err error) {
+		err = r.scan(rows)
+		return r, err
 	}, runQuery+condition+" ORDER BY u.id DESC", args...)
+	if err != nil {
+		return nil, err
+	}
+	var damaged []error
+	runs := make([]store.Run, 0, len(found))
+	for _, r := range found {
+		if r.crc != r.sum() {
+			damaged = append(damaged, s.damage(r.name, "what it is"))
+			continue
+		}
+		runs = append(runs, r.run())
+	}
+	return runs, errors.Join(damaged...)
 }
 
 // Run finds a run by its name.

@@ -19,6 +19,8 @@ const (
 	// A database that another process writes to for longer than busyTimeout is
 	// tried again after a pause, that grows.
 	firstPause, longestPause = 50 * time.Millisecond, time.Second
+	// checkpointEvery is after how many commits the WAL is moved into the database.
+	checkpointEvery = 200
 )
 
 // writer is the one that writes: a goroutine that commits all that waits in one
@@ -41,8 +43,10 @@ type writer struct {
 
 	// dead is what ended the writing, for good. Only the goroutine looks at it.
 	dead *store.BrokenError
-	// The WAL is cut when it has grown by limit, to the size large.
+	// The WAL is cut when it has grown by limit, to the size large, and moved into
+	// the database as far as may be every so many commits.
 	limit, large int64
+	commits      int
 }
 
 // job is what is done in a transaction with others, wholly or not at all. It may
@@ -96,10 +100,10 @@ func (w *writer) close() error {
 	close(w.queue)
 	w.mu.Unlock()
 	<-w.ended
-	if w.dead == nil {
-		w.cut(context.Background())
-	}
 	var err error
+	if w.dead == nil {
+		err = w.checkpoint("TRUNCATE")
+	}
 	for _, stmt := range w.stmts {
 		err = errors.Join(err, stmt.Close())
 	}
@@ -219,16 +223,27 @@ func (w *writer) still() error {
 		return errors.New("its file has got a second name (a hard link)")
 	}
 	if now.wal.Size() > w.large {
-		w.cut(context.Background())
+		if err := w.checkpoint("TRUNCATE"); err != nil {
+			return err
+		}
 		if info, err := os.Lstat(w.s.path + "-wal"); err == nil {
 			w.large = info.Size() + w.limit // whoever reads may keep it as it is
 		}
 	}
+	if w.commits++; w.commits%checkpointEvery == 0 {
+		return w.checkpoint("PASSIVE")
+	}
 	return nil
 }
 
-// cut moves what the WAL has into the database. That somebody reads from it is no
-// trouble.
-func (w *writer) cut(ctx context.Context) {
-	_, _ = w.conn.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+// checkpoint moves what the WAL has into the database. That somebody reads from it
+// is no trouble; but an error ends the writing: after a failed sync a repeated one
+// may succeed falsely.
+func (w *writer) checkpoint(how string) error {
+	var held, all, moved int
+	err := w.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint("+how+")").Scan(&held, &all, &moved)
+	if err == nil || busy(err) {
+		return nil
+	}
+	return fmt.Errorf("checkpoint: %w", err)
 }
