@@ -14,6 +14,8 @@ import (
 type RunsFolder struct {
 	Store store.Store
 	Dir   string
+	// Account is whose the latest run is; optional: anybody's.
+	Account store.AccountID
 }
 
 // Latest stands for the newest run.
@@ -24,7 +26,7 @@ const Latest = "latest"
 // is for reading only.
 func (f RunsFolder) Find(ctx context.Context, name string) (*Run, error) {
 	if name == Latest {
-		runs, err := f.Store.Runs(ctx, store.RunFilter{})
+		runs, err := f.Store.Runs(ctx, store.RunFilter{Account: f.Account})
 		if err != nil {
 			return nil, err
 		}

@@ -105,6 +105,9 @@ func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, 
 		if err != nil {
 			return nil, nil, err
 		}
+		if name == batch.Latest && !sandbox {
+			in.Account = a.accountIn(ctx, in.Store)
+		}
 		run, err = in.Find(ctx, name)
 		if err == nil {
 			return run, closeStore, nil
@@ -125,6 +128,20 @@ func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, 
 		missing = fmt.Errorf("%s: %w: %s has no store of runs", name, store.ErrNotFound, f.runsDir)
 	}
 	return nil, nil, &configError{err: missing, hint: "RUN is a run's name in --runs-dir, its folder there, or latest"}
+}
+
+// accountIn is the account in a store whose key the environment has; 0: there is
+// none. A command that only reads needs no credentials.
+func (a *app) accountIn(ctx context.Context, of store.Store) store.AccountID {
+	given, err := a.accountInEnvironment()
+	if err != nil || len(given) == 0 {
+		return 0
+	}
+	account, err := of.Account(ctx, given[0].API, given[0].Key)
+	if err != nil || account.ID < 0 { // it has no run here yet
+		return 0
+	}
+	return account.ID
 }
 
 // follow takes the folder in which a path says that a run is for the runs folder,
