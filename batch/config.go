@@ -29,7 +29,7 @@ type Config struct {
 	// pace. A dry run has no Client.
 	Reader *client.Reader
 	Client *client.Client
-	// Account and API say to whom, for the question and the journal; Rate is
+	// Account and API say to whom, for the question and the store; Rate is
 	// the client's pace.
 	Account, API string
 	Rate         client.Rate
@@ -129,7 +129,7 @@ type Config struct {
 	// Listeners are told what happens. Optional.
 	Listeners []Listener
 
-	// Version, Host and User are who runs it, for the journal. Optional.
+	// Version, Host and User are who runs it, for the store. Optional.
 	Version, Host, User string
 	// Behalf is on whose behalf. Optional.
 	Behalf Behalf

@@ -17,7 +17,7 @@ type Control struct {
 	stop      Stop
 	stoppedAt time.Time
 
-	asking sync.Mutex // one asks at a time: the journal has it in order
+	asking sync.Mutex // one asks at a time: the store has it in order
 
 	mu     sync.Mutex
 	run    *engine // nil before it starts

@@ -81,7 +81,7 @@ func (c *Control) StopFor(by string) error {
 	})
 }
 
-// carry carries out what is asked for, and has it journalled and told, with what
+// carry carries out what is asked for, and has it recorded and told, with what
 // comes of it, if anything.
 func (c *Control) carry(asked Controlled, do func() (Event, error)) error {
 	c.asking.Lock()
@@ -125,7 +125,7 @@ func (c *Control) runOr(asked Controlled) *engine {
 	return c.run
 }
 
-// controlled journals and tells what was asked for.
+// controlled records and tells what was asked for.
 func (e *engine) controlled(asked Controlled) {
 	if err := e.milestone(store.Commanded, asked.At, asked); err != nil {
 		e.stop(err)

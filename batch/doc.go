@@ -5,8 +5,8 @@
 // the whole of it, asks for consent, and sends the valid rows through a pool of
 // workers to a [client.Client], which keeps the pace. The way of one row is
 //
-//	file -> input.Row -> checks -> pool -> journal intent -> client.Update ->
-//	journal answer -> Result -> report
+//	file -> input.Row -> checks -> pool -> store.Intent -> client.Update ->
+//	store.Answer -> Result -> report
 //
 // with no way back. A row's failure is data, a [Result]; only what concerns the
 // whole run ends it, as a [Stop].
@@ -22,5 +22,5 @@
 //
 // While a run goes, [Event] is the only way anything is told of it, and
 // [Control] the only way anything is asked of it. What is known afterwards
-// comes from the folder alone: see [Open] and [Run.Results].
+// comes from the store alone: see [Open] and [Run.Results].
 package batch

@@ -2,9 +2,9 @@ package batch
 
 import "bytes"
 
-// A run of a million rows has files of millions of lines, of which mostly one or
-// two members are wanted. Finding these without reading the rest as JSON is some
-// ten times as fast; a line for which that does not work is read as JSON.
+// A run of a million rows has a plan of a million lines, of which mostly one or two
+// members are wanted. Finding these without reading the rest as JSON is some ten
+// times as fast; a line for which that does not work is read as JSON.
 
 // member finds the first member with a name in a line that encoding/json has
 // written, and returns its value: a number, or a text that needs no unescaping.

@@ -69,7 +69,7 @@ func (cfg Config) makeFolder(ctx context.Context) (*folder.Folder, error) {
 		}
 		if errors.Is(err, store.ErrNotFound) {
 			var dir *folder.Folder
-			if dir, err = folder.Create(cfg.RunsDir, name, false); err == nil {
+			if dir, err = folder.Create(cfg.RunsDir, name); err == nil {
 				return dir, nil
 			}
 			if left := folder.At(cfg.RunsDir, name); errors.Is(err, fs.ErrExist) && left.OnlyInput() {

@@ -3,7 +3,7 @@ package batch
 import "sync"
 
 // progress is what became of the rows so far, in this and in earlier executions,
-// as the journal would tell it. It is safe for concurrent use.
+// as the store would tell it. It is safe for concurrent use.
 type progress struct {
 	mu     sync.Mutex
 	became map[int]Status // by line; Unknown while a request is under way

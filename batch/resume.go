@@ -181,7 +181,7 @@ const (
 	toSettle // it is in doubt
 )
 
-// taskOf is what is to be done for a row, by what the journal has of it.
+// taskOf is what is to be done for a row, by what the store has of it.
 func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 	if !p.sent() {
 		return nothing
@@ -287,7 +287,7 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[
 	return left, counts, e.readThese(ctx, numbers)
 }
 
-// standing is how a row stands when the run goes on: as the journal has it, but
+// standing is how a row stands when the run goes on: as the store has it, but
 // [Planned] when there is something to do for it.
 func (r *Run) standing(p PlanRow, do func(PlanRow) task) Status {
 	if p.Status != Planned {

@@ -155,7 +155,7 @@ func (r *Run) state(held bool) State {
 }
 
 // counts is how many rows are in each status, as [Run.Results] has them: from
-// the figures of the plan and the journal alone, unless rows repeat others. A run
+// the figures of the plan and the outcomes alone, unless rows repeat others. A run
 // without a plan has none, because the input would have to be read.
 func (r *Run) counts(ctx context.Context) (map[Status]int, error) {
 	if r.plan == nil {

@@ -19,7 +19,7 @@ const (
 	StoppedByOutage StopReason = "outage"
 	// StoppedByThrottling is a server that asks for a longer wait than is allowed.
 	StoppedByThrottling StopReason = "throttled"
-	// StoppedByDisk is a journal that cannot be written.
+	// StoppedByDisk is a store that cannot be written.
 	StoppedByDisk StopReason = "disk"
 	// StoppedByInput is a copy of the input that cannot be read any more.
 	StoppedByInput StopReason = "input"

@@ -52,5 +52,5 @@
 // # Watching
 //
 // [Client.With] returns a copy that tells of its attempts and waits, and that can stop a request just before it
-// leaves: for a journal, a log or a progress bar. Nothing else is printed or logged, and no message holds a secret.
+// leaves: for a record of intents, a log or a progress bar. Nothing else is printed or logged, and no message holds a secret.
 package client

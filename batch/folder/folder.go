@@ -61,9 +61,8 @@ func clean(job string) string {
 }
 
 // Create makes the folder of a new run, and the runs folder if need be. A name
-// that is taken is an error that matches [fs.ErrExist]; with unique it gets a
-// number instead.
-func Create(runsDir, name string, unique bool) (*Folder, error) {
+// that is taken is an error that matches [fs.ErrExist].
+func Create(runsDir, name string) (*Folder, error) {
 	if name == "" || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
 		return nil, fmt.Errorf("run name %q: not the name of a folder", name)
 	}
@@ -71,12 +70,7 @@ func Create(runsDir, name string, unique bool) (*Folder, error) {
 		return nil, fmt.Errorf("runs folder: %w", err)
 	}
 	path := filepath.Join(runsDir, name)
-	err := os.Mkdir(path, dirMode)
-	for n := 2; unique && errors.Is(err, fs.ErrExist); n++ {
-		path = filepath.Join(runsDir, fmt.Sprintf("%s-%d", name, n))
-		err = os.Mkdir(path, dirMode)
-	}
-	if err != nil {
+	if err := os.Mkdir(path, dirMode); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	return &Folder{path: path}, syncDir(runsDir)

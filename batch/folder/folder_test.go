@@ -26,7 +26,7 @@ func TestName(t *testing.T) {
 
 func TestCreateKeepsOthersOut(t *testing.T) {
 	runs := filepath.Join(t.TempDir(), "runs")
-	dir, err := folder.Create(runs, "one", false)
+	dir, err := folder.Create(runs, "one")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,24 +56,21 @@ func TestCreateKeepsOthersOut(t *testing.T) {
 
 func TestCreateTwice(t *testing.T) {
 	runs := t.TempDir()
-	for i, want := range []string{"one", "one-2", "one-3"} {
-		dir, err := folder.Create(runs, "one", true)
-		if err != nil || dir.Base() != want {
-			t.Fatalf("call %d: %v, %v", i, dir, err)
-		}
+	if dir, err := folder.Create(runs, "one"); err != nil || dir.Base() != "one" {
+		t.Fatalf("%v, %v", dir, err)
 	}
-	if _, err := folder.Create(runs, "one", false); !errors.Is(err, fs.ErrExist) {
+	if _, err := folder.Create(runs, "one"); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a taken name: %v", err)
 	}
 	for _, name := range []string{"", "a/b", "..", ".hidden", "/etc"} {
-		if _, err := folder.Create(runs, name, false); err == nil {
+		if _, err := folder.Create(runs, name); err == nil {
 			t.Errorf("%q was taken for a name", name)
 		}
 	}
 }
 
 func TestCopyInput(t *testing.T) {
-	dir, err := folder.Create(t.TempDir(), "one", false)
+	dir, err := folder.Create(t.TempDir(), "one")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +91,7 @@ func TestCopyInput(t *testing.T) {
 
 // A source that gives nothing is left behind when the context ends.
 func TestCopyInputOfASourceThatNeverEnds(t *testing.T) {
-	dir, err := folder.Create(t.TempDir(), "one", false)
+	dir, err := folder.Create(t.TempDir(), "one")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +105,7 @@ func TestCopyInputOfASourceThatNeverEnds(t *testing.T) {
 }
 
 func TestWriteAtomicLeavesTheOldFileWhenItFails(t *testing.T) {
-	dir, err := folder.Create(t.TempDir(), "one", false)
+	dir, err := folder.Create(t.TempDir(), "one")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +150,7 @@ func TestAppendLinesEndsACutLine(t *testing.T) {
 
 // A folder that somebody has removed is made again, and removed with all in it.
 func TestEnsureAndRemove(t *testing.T) {
-	dir, err := folder.Create(t.TempDir(), "one", false)
+	dir, err := folder.Create(t.TempDir(), "one")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +172,7 @@ func TestEnsureAndRemove(t *testing.T) {
 func TestOnlyInput(t *testing.T) {
 	runs := t.TempDir()
 	for name, files := range map[string][]string{"empty": nil, "cut": {"input.123.part"}, "copied": {"input.csv"}, "run": {"input.csv", "run.log"}, "notes": {"notes.txt"}} {
-		dir, err := folder.Create(runs, name, false)
+		dir, err := folder.Create(runs, name)
 		if err != nil {
 			t.Fatal(err)
 		}

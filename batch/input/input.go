@@ -53,7 +53,7 @@ func ParseFormat(name string) (Format, error) {
 
 func (f Format) String() string { return [...]string{"auto", "csv", "jsonl"}[f] }
 
-// MarshalText writes the format's name, as a run's journal keeps it.
+// MarshalText writes the format's name, as the store keeps it.
 func (f Format) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
 // UnmarshalText is the inverse of MarshalText.

@@ -89,7 +89,7 @@ func display(value string) string {
 func quote(value string) string { return fmt.Sprintf("%q", value) }
 
 // Hash returns a short fingerprint of the settings. It is the same in every
-// version and on every machine, because the journal keeps it.
+// version and on every machine, because the store keeps it.
 func (s Settings) Hash() string {
 	h := sha256.New()
 	for i := range table {

@@ -3,5 +3,5 @@
 //
 // A conversation is one line of JSON each way: a [Request] and its [Answer]. The
 // socket is open to the run's owner only. Where the system tells who is at the
-// other end, that is who is journalled; elsewhere it is who the request says.
+// other end, that is who is recorded; elsewhere it is who the request says.
 package control

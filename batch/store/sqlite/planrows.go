@@ -41,7 +41,7 @@ func scanPlan(rows *sql.Rows) (b planBlock, err error) {
 	return b, err
 }
 
-// open returns the rows of a block.
+// openPlan returns the rows of a block.
 func (s *Store) openPlan(run store.RunID, name string, b planBlock) ([][]byte, error) {
 	if b.crc != planSum(int64(run), b.n, b.from, b.to, b.rows, b.content) {
 		return nil, s.damage(name, "block %d of its plan", b.n)
