@@ -88,9 +88,16 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	if e.broken.Load() {
 		return e.lost(stop), err
 	}
+	unread := func(why error) *Run { return e.lost(graver(stop, stopFor(StoppedByDisk, why))) }
+	if opened != nil && e.begun { // what was sent is known to this process, if not to whoever reads
+		return unread(opened), err
+	}
 	if opened == nil {
 		run.Stop = stop // also when the store could not take it
 		run.file = e.file
+		if e.begun {
+			run.unread = unread
+		}
 	}
 	return run, errors.Join(err, closed, opened)
 }

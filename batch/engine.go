@@ -29,6 +29,7 @@ type engine struct {
 	lock      store.Lock
 	requests  requestLog
 	broken    atomic.Bool               // the store takes no more
+	begun     bool                      // something may have been sent
 	lookedAt  atomic.Pointer[time.Time] // when the locks were found to be held
 	file      *input.File               // nil: the plan has the verdict on the rows
 	counts    input.Counts              // that verdict in figures

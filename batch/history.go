@@ -23,6 +23,8 @@ type History struct {
 	Unread map[string]string `json:"unread,omitempty"`
 	// Archived are runs that are packed, which are not looked into.
 	Archived []string `json:"archived,omitempty"`
+	// Gaps are moments before which more may have been done to it than is recorded.
+	Gaps []time.Time `json:"gaps,omitempty"`
 }
 
 // Passage is what one run did to the number.
@@ -86,6 +88,13 @@ func (f RunsFolder) History(ctx context.Context, number string) (*History, error
 		if p != nil {
 			h.Passages = append(h.Passages, *p)
 		}
+	}
+	gaps, err := f.Store.Gaps(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, gap := range gaps {
+		h.Gaps = append(h.Gaps, gap.At)
 	}
 	packed, err := f.archives("")
 	if err != nil {

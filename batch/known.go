@@ -51,6 +51,24 @@ func (f RunsFolder) lastGap(ctx context.Context, account store.AccountID) (store
 	return last, err
 }
 
+// noteGap tells, in the first run of a job after a gap, what is not known any more.
+func (e *engine) noteGap(ctx context.Context) ([]PlanNote, error) {
+	gap, err := e.lastGap(ctx)
+	if err != nil || gap == 0 {
+		return nil, err
+	}
+	runs, err := e.cfg.Store.Runs(ctx, store.RunFilter{Account: e.is.Account.ID, Job: e.me.Job, Except: e.is.ID})
+	if err != nil {
+		return nil, err
+	}
+	for _, earlier := range runs {
+		if earlier.Sequence > gap {
+			return nil, nil
+		}
+	}
+	return []PlanNote{{Detail: "a restored or another copy of the store was accepted since this job last ran: cutovers that it does not have protect nothing, so see first whether this file would undo one"}}, nil
+}
+
 // touchedLater returns whether another run may have sent a number after this one
 // was planned: also runs that had begun before, and were resumed. When it is not
 // known what was done, any number may have been.

@@ -46,6 +46,17 @@ type Run struct {
 	file *input.File      // the checked input, when someone has it
 	// remembered is how the rows stood when the store was lost; nil: it was not.
 	remembered map[Status]int
+	// unread makes the run of what the process remembers; nil: it did not run it.
+	unread func(error) *Run
+}
+
+// Unread is the run as the process remembers it that just executed it, because the
+// store cannot be read. It is nil when nothing was sent.
+func (r *Run) Unread(why error) *Run {
+	if r.unread == nil {
+		return nil
+	}
+	return r.unread(why)
 }
 
 // Lost tells that the store was lost while the run went on: what is known of it is

@@ -44,6 +44,11 @@ func (e *engine) plan(ctx context.Context) (*Plan, error) {
 	if p.Notes, err = e.repeated(ctx); err != nil {
 		return nil, err
 	}
+	gap, err := e.noteGap(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.Notes = append(gap, p.Notes...)
 	p.Budget = e.budget(ctx, p)
 	e.made, e.plannedAt = p, p.MadeAt
 	if p.Waves, err = e.planWaves(d.states); err != nil {

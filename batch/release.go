@@ -47,7 +47,11 @@ func (e *engine) begin(ctx context.Context) error {
 		}
 		records = append(records, &store.Unprotected{Cutover: cutover.ID, At: at, Doc: doc})
 	}
-	return e.record(records...)
+	if err := e.record(records...); err != nil {
+		return err
+	}
+	e.begun = true
+	return nil
 }
 
 // FindCutover returns the name of a run that can be released, which is given as

@@ -19,7 +19,10 @@ type PlanNote struct {
 	Job string `json:"job,omitempty"`
 	// Rows is how many rows it is about, Lines the lines of the first of them.
 	Rows  int   `json:"rows"`
-	Lines []int `json:"lines"`
+	Lines []int `json:"lines,omitempty"`
+	// Detail is what is to be known of the plan as a whole, and then there are no
+	// rows.
+	Detail string `json:"detail,omitempty"`
 }
 
 // notedLines is of how many rows a note has the lines.
@@ -27,6 +30,9 @@ const notedLines = 1000
 
 // String says it, with the first lines.
 func (n *PlanNote) String() string {
+	if n.Detail != "" {
+		return n.Detail
+	}
 	lines := listed(n.Lines, n.Rows)
 	if n.Job != "" {
 		return fmt.Sprintf("%s also set by job %s, and set back here: %s", areNumbers(n.Rows), n.Job, lines)

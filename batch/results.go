@@ -199,7 +199,7 @@ func (r *Run) resultOf(p PlanRow, newest []store.Result) (Result, error) {
 		return p.recorded(newest)
 	case known:
 		result.Status = Unknown
-		result.Error = "the update was about to be sent when the run ended; its answer is not known"
+		result.Error = "the update was about to be sent when this was last recorded; its answer is not known"
 	case p.Status == Planned && (!r.Identity.DryRun || r.applied):
 		result.Status = NotAttempted
 	}

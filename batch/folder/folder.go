@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // The names of the files.
@@ -63,8 +64,8 @@ func clean(job string) string {
 // Create makes the folder of a new run, and the runs folder if need be. A name
 // that is taken is an error that matches [fs.ErrExist].
 func Create(runsDir, name string) (*Folder, error) {
-	if name == "" || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
-		return nil, fmt.Errorf("run name %q: not the name of a folder", name)
+	if err := nameable(name); err != nil {
+		return nil, fmt.Errorf("run name %q: %w", name, err)
 	}
 	if err := os.MkdirAll(runsDir, dirMode); err != nil {
 		return nil, fmt.Errorf("runs folder: %w", err)
@@ -74,6 +75,26 @@ func Create(runsDir, name string) (*Folder, error) {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	return &Folder{path: path}, syncDir(runsDir)
+}
+
+// nameable refuses what names no folder, would be taken for something else in the
+// runs folder, or cannot be given to a command.
+func nameable(name string) error {
+	if name == "" || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
+		return errors.New("not the name of a folder")
+	}
+	if strings.HasPrefix(name, "-") || strings.TrimSpace(name) != name || strings.ContainsFunc(name, unicode.IsControl) {
+		return errors.New("cannot be given to a command: it begins with a minus or a space, or has what cannot be printed")
+	}
+	if name == "latest" {
+		return errors.New("is the word for the newest run")
+	}
+	for _, others := range []string{".db", ".db-wal", ".db-shm", ".zst"} {
+		if strings.HasSuffix(name, others) {
+			return errors.New("would be taken for a file of the runs folder (" + others + ")")
+		}
+	}
+	return nil
 }
 
 // Ensure makes the folder if it is not there: somebody may have removed it.

@@ -123,12 +123,12 @@ func ExitCode(err error) int {
 		return exitOK
 	case errors.As(err, &locked):
 		return exitLocked
+	case errors.As(err, &stop):
+		return stopCode(stop)
 	case storeRefused(err):
 		return exitRefused
 	case errors.Is(err, errChanges):
 		return exitChanges
-	case errors.As(err, &stop):
-		return stopCode(stop)
 	case errors.As(err, &usage), errors.Is(err, batch.ErrNothingRead):
 		return exitUsage
 	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder):

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -85,6 +86,9 @@ func (a *app) historyNotes(f *historyFlags, h *batch.History, rest int) {
 	}
 	for _, run := range slices.Sorted(maps.Keys(h.Unread)) {
 		a.warn("what run %s did is not known: %s", run, h.Unread[run])
+	}
+	if n := len(h.Gaps); n > 0 {
+		a.warn("more may have been done to it before %s than is told here: a restored or another copy of the store was accepted then", h.Gaps[n-1].Local().Format(time.DateTime))
 	}
 	if n := len(h.Archived); n > 0 {
 		a.warn("archived runs that were not looked into: %s; what is in one can be read with tar --zstd -xf %s", report.Count(n), quote(filepath.Join(f.store.runsDir, "RUN"+batch.ArchiveSuffix)))

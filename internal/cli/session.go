@@ -67,6 +67,12 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ba
 func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error {
 	ctx = context.WithoutCancel(ctx) // the report is written also after a signal
 	summary, err := report.Finish(ctx, run)
+	if summary == nil && failed == nil {
+		if remembered := run.Unread(err); remembered != nil {
+			run = remembered
+			summary, err = report.Finish(ctx, run)
+		}
+	}
 	a.audience.learn(summary)
 	if failed != nil || summary == nil {
 		return errors.Join(failed, err)
@@ -74,6 +80,9 @@ func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error 
 	printed := a.printEnd(ctx, run, summary)
 	if errors.Is(printed, syscall.EPIPE) {
 		printed = nil // nobody reads: what the run came to stands in its folder
+	}
+	if storeRefused(printed) { // something was sent: that is no refusal
+		printed, err = nil, errors.Join(err, printed)
 	}
 	if err != nil { // resume, or report, writes them when there is space
 		err = batch.Stop{Reason: batch.StoppedByDisk, Detail: strings.ReplaceAll(err.Error(), "\n", "; ")}

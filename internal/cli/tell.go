@@ -114,7 +114,7 @@ func stopHint(why batch.StopReason) string {
 	case batch.StoppedByThrottling:
 		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
 	case batch.StoppedByDisk:
-		return "free space, then go on with bulknum resume"
+		return "see whether the disk of --runs-dir has space, and the folder is where it was, with: bulknum store check; then go on with bulknum resume"
 	default:
 		return ""
 	}

@@ -22,7 +22,17 @@ func busy(err error) bool { return code(err) == lib.SQLITE_BUSY || code(err) == 
 
 // unwritable is a disk that takes no more, or cannot be written.
 func unwritable(err error) bool {
-	return code(err) == lib.SQLITE_FULL || code(err) == lib.SQLITE_IOERR || errors.Is(err, syscall.ENOSPC)
+	return code(err) == lib.SQLITE_FULL || code(err) == lib.SQLITE_IOERR && !damaged(err) || errors.Is(err, syscall.ENOSPC)
+}
+
+// barred is a file that this process may not open or write.
+func barred(err error) bool {
+	switch code(err) {
+	case lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_PERM:
+		return !unmade(err)
+	default:
+		return errors.Is(err, syscall.EROFS)
+	}
 }
 
 // unmade is a database whose making was cut off before its first table: only then

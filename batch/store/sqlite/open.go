@@ -61,10 +61,7 @@ func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) 
 	s := newStore(o, &f)
 	if err := s.open(ctx, &f, gate, checking); err != nil {
 		_ = s.closeFiles()
-		if unwritable(err) {
-			err = &store.BrokenError{Place: s.path, Err: err}
-		}
-		return nil, err
+		return nil, s.unopened(err)
 	}
 	return s, nil
 }
@@ -83,7 +80,7 @@ func (s *Store) open(ctx context.Context, f *found, gate string, checking bool) 
 	if s.writing, err = connect(s.path, forWriting, gate); err != nil {
 		return err
 	}
-	if err := s.ready(ctx, f, !checking); err != nil {
+	if err := s.ready(ctx, f, marks, checking); err != nil {
 		return err
 	}
 	if s.reading, err = connect(s.path, forReading, ""); err != nil {
@@ -100,12 +97,17 @@ func (s *Store) open(ctx context.Context, f *found, gate string, checking bool) 
 	return s.removeInBackground(ctx)
 }
 
-// ready brings the database to this program's tables.
-// alone is that nobody else may use it until it is closed.
-func (s *Store) ready(ctx context.Context, f *found, alone bool) error {
+// ready brings the database to this program's tables. Who accepts it as it is has
+// it alone until it is closed.
+func (s *Store) ready(ctx context.Context, f *found, marks map[string]mark, checking bool) error {
 	id, err := identify(ctx, s.writing, s.path)
 	if err != nil {
 		return err
+	}
+	if id.fresh && checking && !s.o.Sandbox { // it may have lost what was in the WAL
+		if err := s.mayBegin(ctx, f, marks); err != nil {
+			return err
+		}
 	}
 	if id.minWriter > version {
 		return s.newer(id.minWriter)
@@ -117,7 +119,7 @@ func (s *Store) ready(ctx context.Context, f *found, alone bool) error {
 		}
 	}
 	var ok bool
-	if s.use, ok, err = share(ctx, locks, alone, migrateWait); err != nil {
+	if s.use, ok, err = share(ctx, locks, !checking, migrateWait); err != nil {
 		return err
 	}
 	if !ok {
@@ -159,9 +161,22 @@ func openReading(ctx context.Context, o Options) (*Store, error) {
 	s := newStore(o, &f)
 	if err := s.openReader(ctx, &f); err != nil {
 		_ = s.closeFiles()
-		return nil, err
+		return nil, s.unopened(err)
 	}
 	return s, nil
+}
+
+// unopened is what an opening came to that SQLite itself refused.
+func (s *Store) unopened(err error) error {
+	switch {
+	case damaged(err):
+		return s.refused("is damaged", cureDamaged, err)
+	case barred(err):
+		return s.refused("cannot be opened for writing", "see whether the disk of --runs-dir is mounted read-only, and who may write there", err)
+	case unwritable(err):
+		return &store.BrokenError{Place: s.path, Err: err}
+	}
+	return err
 }
 
 func (s *Store) openReader(ctx context.Context, f *found) error {
@@ -169,31 +184,34 @@ func (s *Store) openReader(ctx context.Context, f *found) error {
 	if err != nil {
 		return err
 	}
-	if f.empty() {
-		if !s.o.Sandbox {
-			if err := s.mayBegin(ctx, f, marks); err != nil {
-				return err
-			}
-		}
-		return &os.PathError{Op: "open", Path: s.path, Err: os.ErrNotExist}
+	var id identity
+	if !f.empty() {
+		id, err = s.connectReader(ctx)
 	}
-	id, err := s.connectReader(ctx)
-	if unmade(err) {
-		return &os.PathError{Op: "open", Path: s.path, Err: os.ErrNotExist}
+	if f.empty() || unmade(err) || err == nil && id.fresh {
+		return s.none(ctx, f, marks)
 	}
 	if err != nil {
 		return err
 	}
 	s.id = id.store
 	switch {
-	case id.fresh:
-		return &os.PathError{Op: "open", Path: s.path, Err: os.ErrNotExist}
 	case id.minReader > version:
 		return s.newer(id.minReader)
 	case id.schema < newest():
 		return s.refused("is of an older bulknum", "any command that writes brings it up to date, such as `bulknum store check`", nil)
 	}
 	return s.compare(ctx, marks)
+}
+
+// none is the error of a folder without any runs, unless there were some.
+func (s *Store) none(ctx context.Context, f *found, marks map[string]mark) error {
+	if !s.o.Sandbox {
+		if err := s.mayBegin(ctx, f, marks); err != nil {
+			return err
+		}
+	}
+	return &os.PathError{Op: "open", Path: s.path, Err: os.ErrNotExist}
 }
 
 // connectReader connects; on a read-only disk as to a file that nobody changes.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -26,9 +27,13 @@ func (s *Store) readMarks(checking bool) (map[string]mark, error) {
 
 // mayBegin refuses to make a store where there was one.
 func (s *Store) mayBegin(ctx context.Context, f *found, marks map[string]mark) error {
+	is := "is missing"
+	if !f.empty() {
+		is = "has lost all that was in it"
+	}
 	for _, m := range marks {
 		if m.Place == s.path {
-			return s.refused(fmt.Sprintf("is missing: it has recorded %d steps", m.Sequence), cureAccept, nil)
+			return s.refused(fmt.Sprintf("%s: it has recorded %d steps", is, m.Sequence), cureAccept, nil)
 		}
 	}
 	sandbox, err := sandboxRuns(ctx, s.o)
@@ -39,7 +44,7 @@ func (s *Store) mayBegin(ctx context.Context, f *found, marks map[string]mark) e
 	if err != nil || len(runs) == 0 {
 		return err
 	}
-	return s.refused(fmt.Sprintf("is missing, and there are folders of runs here (%s): what those did is not known", some(runs)),
+	return s.refused(fmt.Sprintf("%s, and there are folders of runs here (%s): what those did is not known", is, some(runs)),
 		"restore the database from a backup; move the folders elsewhere, if they are of an old bulknum; or `bulknum store accept-restored` begins anew, and then nothing counts as unsent, unchanged or unprotected without a fresh reading", nil)
 }
 
@@ -127,6 +132,13 @@ func AcceptRestored(ctx context.Context, o Options, accounts ...store.Account) (
 }
 
 func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (Accepted, error) {
+	found := Report{}
+	if err := s.checkFile(ctx, &found); err != nil {
+		return Accepted{}, err
+	}
+	if len(found.Faults) > 0 { // it would be refused again and again
+		return Accepted{}, s.refused("is damaged", cureDamaged, errors.New(found.Faults[0]))
+	}
 	marks, unread, err := s.allMarks()
 	if err != nil {
 		return Accepted{}, err
