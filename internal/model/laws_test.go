@@ -61,7 +61,7 @@ const (
 func (w *world) arrives(q *request) {
 	r := q.by.run
 	for _, judge := range []func(*run, *request){
-		w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder,
+		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder,
 	} {
 		judge(r, q)
 	}
@@ -106,7 +106,7 @@ func (w *world) judgeGoesBack(r *run, q *request) {
 		}
 		switch now := w.past[q.number][field].now(); {
 		case now.value == v:
-		case now.value == wrote && now.by != nil && now.by != r.of && now.by != r && now.by.began.After(r.of.decided()):
+		case now.value == wrote && now.by != nil && !now.forgotten() && now.by != r.of && now.by != r && now.by.began.After(r.of.decided()):
 			w.broken(OthersAlike, "%s sent %s, and %s had moved it to %s", q.by, q, now.by.name, wrote)
 		default:
 			w.judgeReadAs(Others, q, field, wrote)
@@ -142,7 +142,7 @@ func (w *world) judgeOnce(r *run, q *request) {
 	}
 	for _, before := range r.sent(q.number) {
 		// Of an answer at the very moment of a cut nobody knows whether it was noted.
-		if at := before.answered; !at.IsZero() && !at.Equal(before.by.cutAt) {
+		if at := before.answered; !at.IsZero() && !at.Equal(before.by.cutAt) && (before.by.vanished.IsZero() || at.Before(before.by.vanished)) {
 			w.broken(Once, "%s sent %s, which was answered at %s", q.by, q, at.Format(time.TimeOnly))
 		}
 	}
@@ -153,7 +153,9 @@ func (w *world) judgeOnce(r *run, q *request) {
 func (w *world) judgeGuards(r *run, q *request) {
 	numbers := map[int]bool{q.number: true}
 	for _, other := range r.requests {
-		numbers[other.number] = true
+		if !other.forgotten {
+			numbers[other.number] = true
+		}
 	}
 	for _, guards := range []Told{r.guards, q.by.told} {
 		if guards.Protect == q.number+1 {
@@ -200,7 +202,7 @@ func (w *world) movedBy(c *run, number, field int) (before string, moved bool) {
 	}
 	p := w.past[number][field]
 	for i, m := range p {
-		if m.by == c && i > 0 {
+		if m.by == c && i > 0 && !m.forgotten() {
 			return p[i-1].value, p[i-1].value != m.value
 		}
 	}
@@ -305,7 +307,7 @@ func (w *world) judgeOrder(r *run, q *request) {
 		if !set || v == now.value {
 			continue
 		}
-		if now.by != nil && now.by != r && now.by.began.After(r.decided()) {
+		if now.by != nil && now.by != r && now.by.began.After(r.decided()) && !now.forgotten() {
 			law := Newest
 			if r.all {
 				law = NewestByAll

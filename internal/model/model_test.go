@@ -4,6 +4,7 @@ package model
 
 import (
 	"encoding/json"
+	"os"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -22,6 +23,9 @@ func TestHistories(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := history().Draw(rt, "history")
 		counted.histories++
+		if os.Getenv("PRINTH") != "" {
+			println(written(h))
+		}
 		if broke := replay(t, c, base, counted, known(), &h); len(broke) > 0 {
 			failed, law = &h, broke[0].Law
 			rt.Log(dump(broke))
