@@ -78,6 +78,12 @@ func (w *world) begin(m Move, r *run) *operation {
 		}
 	}
 	w.operations = append(w.operations, o)
+	if m.Told.Key > 0 {
+		w.count.happened("another key of the account")
+	}
+	if m.Told.Spelling > 0 {
+		w.count.happened("another spelling")
+	}
 	if m.Deed == Apply || m.Deed == Plan {
 		r.guards, r.release = m.Told, o.release
 	}

@@ -159,6 +159,7 @@ func (w *world) meetsRefusal(m Move) {
 		return
 	case Prune:
 		w.meets(m.Deed, nil)
+		w.count.happened("refused by the store prune")
 		if _, err := w.durable.prune(w.t.Context(), 0, 0); !asRefused(err) {
 			w.broken(Noticed, "prune: %v", err)
 		}
@@ -248,6 +249,7 @@ func (w *world) vanish(o *operation, d time.Duration) {
 	o.vanished = time.Now()
 	w.mu.Unlock()
 	w.returns = d
+	w.count.happened(map[bool]string{true: "back again", false: "away for good"}[d > 0])
 	if err := os.Rename(w.durable.runs(), w.durable.away()); err != nil {
 		w.t.Fatal(err)
 	}
@@ -362,7 +364,12 @@ func (w *world) mend() {
 
 // judgeStore: that an operation met a store that is not well has a reason.
 func (w *world) judgeStore(o *operation) {
-	if err := unwell(o.ended, o.err); err != nil && w.undamaged == nil {
+	err := unwell(o.ended, o.err)
+	switch {
+	case err == nil:
+	case w.undamaged != nil:
+		w.count.happened("flip noticed by an operation")
+	default:
 		w.broken(Reasonless, "%s: %v", o, fmt.Errorf("%w", err))
 	}
 }

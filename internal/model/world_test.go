@@ -211,6 +211,9 @@ func (w *world) move(m Move) {
 		w.changes++
 		w.prune(m)
 	default:
+		if w.undamaged == nil {
+			w.keep()
+		}
 		if r := w.runFor(m); r != nil {
 			w.operate(m, r)
 		}
@@ -278,9 +281,6 @@ func (w *world) operate(m Move, r *run) {
 	if err != nil && w.undamaged == nil {
 		w.broken(Reasonless, "%v", err)
 		return
-	}
-	if w.undamaged == nil {
-		w.keep()
 	}
 	w.changes++
 	sent := w.meets(m.Deed, r)
