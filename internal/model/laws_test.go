@@ -43,6 +43,11 @@ const (
 	Others Law = "a rollback leaves what others moved"
 	// OthersAlike: also where another run moved it to the value that the origin wrote.
 	OthersAlike Law = "a rollback leaves what a newer run moved to the same value"
+	// TakenBack: what a rollback has taken back, the run that it took back does not
+	// send again.
+	TakenBack Law = "what was rolled back is not sent again"
+	// Kept: nobody forgets a rollback as long as its origin is there.
+	Kept Law = "a rollback is kept as long as its origin"
 	// Fresh: what somebody else changed since a reading older than --recheck is not
 	// overwritten.
 	Fresh Law = "no reading older than --recheck is used"
@@ -61,7 +66,7 @@ const (
 func (w *world) arrives(q *request) {
 	r := q.by.run
 	for _, judge := range []func(*run, *request){
-		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder,
+		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeTakenBack,
 	} {
 		judge(r, q)
 	}
@@ -322,6 +327,23 @@ func (w *world) judgeOrder(r *run, q *request) {
 				w.broken(NewestUnchanged, "%s sent %s, and %s has found %s as asked since", q.by, q, other.name, now.value)
 				return
 			}
+		}
+	}
+}
+
+// judgeTakenBack holds for what a rollback says that it took back, unless that was
+// taken back in its turn.
+func (w *world) judgeTakenBack(r *run, q *request) {
+	if q.by.deed != Resume {
+		return
+	}
+	for _, back := range w.runs {
+		if back.of != r || back.status[q.number] != batch.Updated || len(back.sent(q.number)) == 0 {
+			continue
+		}
+		again := slices.ContainsFunc(w.runs, func(b *run) bool { return b.of == back && b.mayHaveSent(q.number) })
+		if !again {
+			w.broken(TakenBack, "%s sent %s, which %s has taken back", q.by, q, back.name)
 		}
 	}
 }

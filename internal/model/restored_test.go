@@ -1,7 +1,6 @@
 package model
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -364,12 +363,11 @@ func (w *world) mend() {
 
 // judgeStore: that an operation met a store that is not well has a reason.
 func (w *world) judgeStore(o *operation) {
-	err := unwell(o.ended, o.err)
-	switch {
+	switch err := unwell(o.ended, o.err); {
 	case err == nil:
 	case w.undamaged != nil:
 		w.count.happened("flip noticed by an operation")
 	default:
-		w.broken(Reasonless, "%s: %v", o, fmt.Errorf("%w", err))
+		w.broken(Reasonless, "%s: %v", o, err)
 	}
 }

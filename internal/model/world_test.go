@@ -411,6 +411,9 @@ func (w *world) prune(m Move) {
 		return
 	}
 	for _, r := range w.runs {
+		if r.kind == back && !r.gone && !kept[r.name] && kept[r.of.name] && len(r.requests) > 0 {
+			w.broken(Kept, "prune has removed %s, and not %s, which it took back", r.name, r.of.name)
+		}
 		r.gone = r.gone || !kept[r.name]
 		if r.gone {
 			r.open = false
