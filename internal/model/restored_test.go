@@ -65,10 +65,10 @@ func (w *world) backUp() *backup {
 	b := &backup{root: filepath.Join(w.base, "backup-"+strconv.Itoa(w.copies)), changes: w.changes, runs: w.knownNow()}
 	w.copies++
 	if err := os.Mkdir(b.root, 0o700); err != nil {
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 	if err := w.copier.copy(w.durable.runs(), durable{b.root}.runs()); err != nil {
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 	return b
 }
@@ -82,7 +82,7 @@ func (w *world) keep() {
 	if old := len(w.backups) - keptBackups; old > 0 {
 		for _, b := range w.backups[:old] {
 			if err := os.RemoveAll(b.root); err != nil {
-				w.t.Fatal(err)
+				w.fatal(err)
 			}
 		}
 		w.backups = w.backups[old:]
@@ -104,10 +104,10 @@ func (w *world) sentSince(b *backup) *request {
 // putBack puts a copy in the place of the runs folder.
 func (w *world) putBack(b *backup) {
 	if err := os.RemoveAll(w.durable.runs()); err != nil { // nobody has a file of it open
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 	if err := w.copier.copy(durable{b.root}.runs(), w.durable.runs()); err != nil {
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 	w.isOther(b)
 }
@@ -250,7 +250,7 @@ func (w *world) vanish(o *operation, d time.Duration) {
 	w.returns = d
 	w.count.happened(map[bool]string{true: "back again", false: "away for good"}[d > 0])
 	if err := os.Rename(w.durable.runs(), w.durable.away()); err != nil {
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 }
 
@@ -289,16 +289,16 @@ func (w *world) comesBack(o *operation) {
 		time.Sleep(w.returns)
 		// What looked for it has made an empty one.
 		if err := os.RemoveAll(w.durable.runs()); err != nil {
-			w.t.Fatal(err)
+			w.fatal(err)
 		}
 		if err := os.Rename(w.durable.away(), w.durable.runs()); err != nil {
-			w.t.Fatal(err)
+			w.fatal(err)
 		}
 		w.learn(o, "", 0)
 		return
 	}
 	if err := os.RemoveAll(w.durable.away()); err != nil {
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 	w.changes++
 	w.isOther(&backup{runs: map[*run]memory{}})
@@ -312,11 +312,11 @@ func (w *world) flip(b Byte) {
 	probe := durable{filepath.Join(w.base, "probe-"+strconv.Itoa(w.copies))}
 	w.copies++
 	if err := w.copier.copy(copied.root, probe.root); err != nil {
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 	before, err := probe.everything(w.t.Context(), len(w.past), w.runs)
 	if err != nil {
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 	path := w.durable.database(b.WAL)
 	if _, err := os.Lstat(path); err != nil {
@@ -326,7 +326,7 @@ func (w *world) flip(b Byte) {
 		return // there is no store yet
 	}
 	if err := w.copier.flip(path, b); err != nil {
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 	after, err := w.durable.everything(w.t.Context(), len(w.past), w.runs)
 	w.mu.Lock()

@@ -152,7 +152,7 @@ func (w *world) set(c Change) {
 		}
 	})
 	if err != nil {
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 	w.past[c.Number][c.Field] = append(w.past[c.Number][c.Field], moment{at: time.Now(), value: v})
 }
@@ -169,11 +169,12 @@ func (w *world) end() {
 		}
 		<-o.over
 	}
+	time.Sleep(time.Second) // what answers somebody who is gone comes to its end
 	w.flying.Wait()
 	for n, both := range w.past {
 		record, _ := w.api.Number(number(n))
 		if record.MessageRouteId != both[route].now().value || record.AssignedSubscriberId != both[subscriber].now().value {
-			w.t.Fatalf("the model has lost %s: %+v", number(n), record)
+			w.fatal(fmt.Errorf("the model has lost %s: %+v", number(n), record))
 		}
 	}
 }
@@ -364,7 +365,7 @@ func (w *world) kill(o *operation) {
 	w.copies++
 	next := durable{filepath.Join(w.base, strconv.Itoa(w.copies))}
 	if err := w.copier.copy(w.durable.root, next.root); err != nil {
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 	w.durable = next
 	w.cut(o)
@@ -429,3 +430,6 @@ func dump(broke []violation) string {
 	}
 	return strings.Join(texts, "\n")
 }
+
+// fatal ends the process: what else goes on in the bubble could not be ended.
+func (w *world) fatal(err error) { panic(err) }
