@@ -4,7 +4,6 @@ package model
 
 import (
 	"encoding/json"
-	"os"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -23,9 +22,6 @@ func TestHistories(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := history().Draw(rt, "history")
 		counted.histories++
-		if os.Getenv("PRINTH") != "" {
-			println(written(h))
-		}
 		if broke := replay(t, c, base, counted, known(), &h); len(broke) > 0 {
 			failed, law = &h, broke[0].Law
 			rt.Log(dump(broke))
