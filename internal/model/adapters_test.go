@@ -110,7 +110,7 @@ func (d durable) openAs(ctx context.Context, spelling int) (batch.RunsFolder, er
 	return batch.RunsFolder{Store: s, Dir: dir}, nil
 }
 
-// opens opens the store and closes it, also for reading only.
+// opens tells whether the store can be opened, also for reading only.
 func (d durable) opens(ctx context.Context) error {
 	for _, readOnly := range []bool{true, false} {
 		s, err := sqlite.Open(ctx, sqlite.Options{Dir: d.runs(), State: d.state(), ReadOnly: readOnly})

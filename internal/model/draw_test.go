@@ -37,7 +37,7 @@ func move(numbers int) *rapid.Generator[Move] {
 			m.Change = change(numbers).Draw(t, "change")
 			return m
 		case Wait:
-			m.For = spans(time.Minute, 11*time.Minute, 13*time.Hour, 72*time.Hour).Draw(t, "for")
+			m.For = spans(time.Minute, 11*time.Minute, 13*time.Hour, 72*time.Hour, 240*time.Hour).Draw(t, "for")
 			return m
 		case PutBack:
 			m.Run = rapid.IntRange(0, keptBackups-1).Draw(t, "copy")
