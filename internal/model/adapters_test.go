@@ -2,8 +2,10 @@ package model
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"path"
 	"path/filepath"
@@ -25,10 +27,51 @@ type durable struct{ root string }
 func (d durable) runs() string  { return filepath.Join(d.root, "runs") }
 func (d durable) state() string { return filepath.Join(d.root, "state") }
 
-const (
-	account = "DID-1"
-	address = "http://localhost"
-)
+// away is where the runs folder is when it has vanished.
+func (d durable) away() string { return filepath.Join(d.root, "away") }
+
+// database is the file of the store, or that of its write-ahead log.
+func (d durable) database(wal bool) string {
+	if wal {
+		return filepath.Join(d.runs(), sqlite.File+"-wal")
+	}
+	return filepath.Join(d.runs(), sqlite.File)
+}
+
+// keys are those of the account, and the first is the one that is known.
+var keys = []string{"DID-1", "DID-2", "DID-3"}
+
+// addresses are spellings of the API's address.
+var addresses = []string{"http://localhost", "http://localhost/v1.0/", "http://LocalHost:80", "http://localhost:80/v1.0"}
+
+// runsAs is the runs folder in one of as many spellings.
+func (d durable) runsAs(spelling int) string {
+	switch spelling {
+	case 1:
+		return d.runs() + "/"
+	case 2:
+		return d.root + "/./state/../runs"
+	case 3:
+		return d.link()
+	default:
+		return d.runs()
+	}
+}
+
+// link is a symbolic link to the runs folder.
+func (d durable) link() string { return filepath.Join(d.root, "link") }
+
+// runAs is what somebody types to name a run.
+func (d durable) runAs(spelling int, name string) string {
+	switch spelling {
+	case 0:
+		return name
+	case 1:
+		return d.runs() + "/" + name + "/"
+	default:
+		return d.runsAs(spelling) + "/" + name
+	}
+}
 
 // jobOf is the job of a file, as the command names it unless it is told another.
 func jobOf(file *File) string {
@@ -56,23 +99,78 @@ func (f *File) content() string {
 }
 
 // open opens the store, as a process of its own does.
-func (d durable) open(ctx context.Context) (batch.RunsFolder, error) {
-	s, err := sqlite.Open(ctx, sqlite.Options{Dir: d.runs(), State: d.state()})
+func (d durable) open(ctx context.Context) (batch.RunsFolder, error) { return d.openAs(ctx, 0) }
+
+func (d durable) openAs(ctx context.Context, spelling int) (batch.RunsFolder, error) {
+	dir := d.runsAs(spelling)
+	s, err := sqlite.Open(ctx, sqlite.Options{Dir: dir, State: d.state()})
 	if err != nil {
 		return batch.RunsFolder{}, err
 	}
-	return batch.RunsFolder{Store: s, Dir: d.runs()}, nil
+	return batch.RunsFolder{Store: s, Dir: dir}, nil
 }
+
+// opens tells whether the store can be opened, also for reading only.
+func (d durable) opens(ctx context.Context) error {
+	for _, readOnly := range []bool{true, false} {
+		s, err := sqlite.Open(ctx, sqlite.Options{Dir: d.runs(), State: d.state(), ReadOnly: readOnly})
+		if readOnly && errors.Is(err, fs.ErrNotExist) {
+			continue // there is no run yet
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// accept goes on with the store as it is.
+func (d durable) accept(ctx context.Context, accounts ...store.Account) error {
+	_, err := sqlite.AcceptRestored(ctx, sqlite.Options{Dir: d.runs(), State: d.state()}, accounts...)
+	return err
+}
+
+// asRefused reports whether an error is that the store is not to be used as it is,
+// and asUnwell whether it is one of a store at all.
+func asRefused(err error) bool {
+	_, refused := errors.AsType[*store.RefusedError](err)
+	return refused
+}
+
+func asUnwell(err error) bool {
+	_, damaged := errors.AsType[*store.DamagedError](err)
+	_, broken := errors.AsType[*store.BrokenError](err)
+	return damaged || broken || asRefused(err)
+}
+
+// unwell is what is wrong with the store, as an operation has met it.
+func unwell(run *batch.Run, err error) error {
+	switch {
+	case asUnwell(err):
+		return err
+	case run != nil && run.Stop.Reason == batch.StoppedByDisk:
+		return run.Stop
+	default:
+		return nil
+	}
+}
+
+// errMisnamed is a run that is there, and is not found by the name that was typed.
+var errMisnamed = errors.New("the run is not found")
 
 // config is that of an operation, with a store, a client and a lock of its own,
 // which done gives back.
 func (o *operation) config(ctx context.Context, d durable, transport http.RoundTripper) (cfg batch.Config, done func(), err error) {
-	in, err := d.open(ctx)
+	in, err := d.openAs(ctx, o.told.Spelling)
 	if err != nil {
 		return cfg, nil, err
 	}
-	whose, err := in.Store.Account(ctx, address, account)
-	if err == nil && whose.Name == "" { // the account was met before
+	address, key := addresses[o.told.Spelling], keys[o.told.Key]
+	whose, err := in.Store.Account(ctx, address, key)
+	if err == nil && whose.Name == "" && o.told.Key == 0 { // the account was met before
 		whose, err = in.Store.NameAccount(ctx, whose, "AID-1")
 	}
 	if err != nil {
@@ -88,7 +186,7 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 	}
 	api, err := client.New(client.Config{
 		BaseURL:     address,
-		Credentials: client.Credentials{AccountKey: account, AccountSecret: client.NewSecret("s3cret")},
+		Credentials: client.Credentials{AccountKey: key, AccountSecret: client.NewSecret("s3cret")},
 		Transport:   transport,
 		UserAgent:   o.String(),
 		Jitter:      func() float64 { return 0.5 }, // a history replayed meets the same pauses
@@ -98,8 +196,8 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 		return cfg, nil, err
 	}
 	cfg = batch.Config{
-		Store: in.Store, RunsDir: d.runs(), RunName: o.run.name,
-		Reader: api.Reader, Client: api, Account: account, API: address, Rate: client.DefaultRate(), Lock: lock,
+		Store: in.Store, RunsDir: in.Dir, RunName: o.run.name,
+		Reader: api.Reader, Client: api, Account: key, API: address, Rate: client.DefaultRate(), Lock: lock,
 		All: o.told.All, Read: batch.ReadAuto, Hidden: batch.HiddenKnown, Recheck: time.Duration(o.told.Recheck),
 		Workers: max(o.told.Workers, 1), MaxFailures: batch.Limit{Share: 1}, Control: o.control,
 		Verify: batch.VerifyAll, WaveFailures: batch.Limit{Share: 1},
@@ -137,6 +235,10 @@ func (o *operation) perform(ctx context.Context, d durable, transport http.Round
 		cfg.Job, cfg.Input = jobOf(o.run.file), input.Options{}
 		return cfg
 	}
+	name, err := o.typed(ctx, cfg, d)
+	if err != nil {
+		return nil, err
+	}
 	switch o.deed {
 	case Apply:
 		return batch.Apply(ctx, withFile(cfg))
@@ -144,20 +246,40 @@ func (o *operation) perform(ctx context.Context, d durable, transport http.Round
 		return batch.DryRun(ctx, withFile(cfg))
 	case ApplyPlan:
 		cfg.Waves = batch.Waves{}
-		return batch.ApplyPlan(ctx, cfg, o.run.name, 30*24*time.Hour)
+		return batch.ApplyPlan(ctx, cfg, name, 30*24*time.Hour)
 	case Resume:
-		return batch.Resume(ctx, cfg, o.run.name, batch.ResumeOptions{RetryFailed: o.told.RetryFailed, AfterRollback: o.told.AfterRollback})
+		return batch.Resume(ctx, cfg, name, batch.ResumeOptions{RetryFailed: o.told.RetryFailed, AfterRollback: o.told.AfterRollback})
 	case Verify:
-		_, err := batch.Verify(ctx, cfg, o.run.name)
+		_, err := batch.Verify(ctx, cfg, name)
 		return nil, err
 	case Rollback:
-		b, err := batch.PlanRollback(ctx, cfg, o.run.of.name, batch.RollbackOptions{})
+		b, err := batch.PlanRollback(ctx, cfg, name, batch.RollbackOptions{})
 		if err != nil {
 			return nil, err
 		}
 		return batch.Apply(ctx, b.Config(cfg))
 	}
 	return nil, fmt.Errorf("%s is no operation", o.deed)
+}
+
+// typed is the name of the run that was typed in some spelling, if the operation is
+// about one.
+func (o *operation) typed(ctx context.Context, cfg batch.Config, d durable) (string, error) {
+	named := o.run
+	switch o.deed {
+	case Apply, Plan:
+		return "", nil
+	case Rollback:
+		named = o.run.of
+	}
+	run, err := batch.RunsFolder{Store: cfg.Store, Dir: cfg.RunsDir}.Find(ctx, d.runAs(o.told.Spelling, named.name))
+	if errors.Is(err, store.ErrNotFound) {
+		return "", fmt.Errorf("%w: %w", errMisnamed, err)
+	}
+	if err != nil {
+		return "", err
+	}
+	return run.Identity.Name, nil
 }
 
 // refused reports whether an operation did not begin to send: a guard, a lock, a
@@ -301,7 +423,7 @@ func (d durable) truth(ctx context.Context, numbers int, but string) (string, er
 		return "", err
 	}
 	for _, info := range list {
-		if info.Name != but {
+		if info.Name != but && !strings.HasSuffix(info.Name, secondSuffix) {
 			fmt.Fprintln(&b, info.Name, info.State, info.Counts, info.RolledBack)
 		}
 	}
@@ -310,13 +432,33 @@ func (d durable) truth(ctx context.Context, numbers int, but string) (string, er
 		if err != nil {
 			return "", err
 		}
+		for run, why := range h.Unread {
+			return "", &store.DamagedError{Place: in.Store.Place(), Run: run, What: why}
+		}
 		for _, p := range h.Passages {
-			if p.Run != but || p.Sent {
+			if p.Run != but && !strings.HasSuffix(p.Run, secondSuffix) || p.Sent {
 				fmt.Fprintln(&b, number(n), p.Run, p.Sent, p.Result.Status, p.RolledBackBy)
 			}
 		}
 	}
 	return b.String(), nil
+}
+
+// everything is all that is told of past runs, with their rows.
+func (d durable) everything(ctx context.Context, numbers int, runs []*run) (string, error) {
+	text, err := d.truth(ctx, numbers, "")
+	for _, r := range runs {
+		if err != nil {
+			return "", err
+		}
+		var told *report
+		if told, err = d.reportOf(ctx, r.name); told != nil && err == nil {
+			rows, failed := json.Marshal(told.rows)
+			err = failed
+			text += fmt.Sprint(r.name, told.plannedAt, told.counts, told.state, told.done, string(rows), "\n")
+		}
+	}
+	return text, err
 }
 
 // asLocked reports whether an error is that somebody else is at work.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bufio"
+	"bytes"
 	"flag"
 	"fmt"
 	"io"
@@ -66,15 +67,22 @@ func newCopier(t *testing.T) *copier {
 }
 
 // copy copies a folder to a place where there is none.
-func (c *copier) copy(from, to string) error {
-	if _, err := fmt.Fprintf(c.to, "%q %q\n", from, to); err != nil {
+func (c *copier) copy(from, to string) error { return c.ask("copy", from, to) }
+
+// flip changes a byte of a file.
+func (c *copier) flip(path string, b Byte) error {
+	return c.ask("flip", path, fmt.Sprintf("%d %d", b.At, b.Mask))
+}
+
+func (c *copier) ask(what, file, how string) error {
+	if _, err := fmt.Fprintf(c.to, "%q %q %q\n", what, file, how); err != nil {
 		return err
 	}
 	if !c.answers.Scan() {
 		return fmt.Errorf("the copier has ended: %w", c.answers.Err())
 	}
 	if answer := c.answers.Text(); answer != "" {
-		return fmt.Errorf("copy: %s", answer)
+		return fmt.Errorf("%s: %s", what, answer)
 	}
 	return nil
 }
@@ -82,10 +90,14 @@ func (c *copier) copy(from, to string) error {
 // copyAll answers each request with an empty line, or what went wrong.
 func copyAll(requests io.Reader, answers io.Writer) {
 	for lines := bufio.NewScanner(requests); lines.Scan(); {
-		var from, to string
-		_, err := fmt.Sscanf(lines.Text(), "%q %q", &from, &to)
-		if err == nil {
-			err = copyFolder(from, to)
+		var what, file, how string
+		_, err := fmt.Sscanf(lines.Text(), "%q %q %q", &what, &file, &how)
+		switch {
+		case err != nil:
+		case what == "flip":
+			err = flipByte(file, how)
+		default:
+			err = copyFolder(file, how)
 		}
 		text := ""
 		if err != nil {
@@ -95,7 +107,22 @@ func copyAll(requests io.Reader, answers io.Writer) {
 	}
 }
 
-// copyFolder copies files with their modes and times.
+// flipByte changes a byte of a file, if it has any.
+func flipByte(path, how string) error {
+	var at, mask int
+	if _, err := fmt.Sscanf(how, "%d %d", &at, &mask); err != nil {
+		return err
+	}
+	content, err := os.ReadFile(path)
+	if err != nil || len(content) == 0 {
+		return err
+	}
+	content[len(content)*at/10_000] ^= byte(mask)
+	return os.WriteFile(path, content, 0o600)
+}
+
+// copyFolder copies files with their modes and times. What they say of their place
+// goes with them: a process that was killed lies where it was.
 func copyFolder(from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -109,12 +136,22 @@ func copyFolder(from, to string) error {
 		if entry.IsDir() {
 			return os.Mkdir(target, info.Mode().Perm())
 		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			leads, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			return os.Symlink(leads, target)
+		}
 		if !info.Mode().IsRegular() {
 			return nil // a socket has no content
 		}
 		content, err := os.ReadFile(path)
 		if err != nil {
 			return err
+		}
+		if strings.HasSuffix(path, ".mark") {
+			content = bytes.ReplaceAll(content, []byte(from), []byte(to))
 		}
 		if err := os.WriteFile(target, content, info.Mode().Perm()); err != nil {
 			return err

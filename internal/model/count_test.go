@@ -109,6 +109,8 @@ var mustMeet = map[Deed][]string{
 	Prune:     {"other open"},
 	Foreign:   {"other open"},
 	Wait:      {"other open"},
+	PutBack:   {"other open", "cutover"},
+	Flip:      {"other open"},
 }
 
 // rareMeetings are those that many histories must have met besides.
@@ -118,6 +120,8 @@ var rareMeetings = map[Deed][]string{
 	Verify:    {"own in doubt"},
 	Rollback:  {"other in doubt", "newer run", "own in doubt", "own open"},
 	Prune:     {"cutover", "other in doubt"},
+	PutBack:   {"other in doubt", "foreign change"},
+	Flip:      {"cutover", "other in doubt"},
 }
 
 // rarestMeetings are those of ten times as many.
@@ -131,6 +135,8 @@ var mustHappen = []string{
 	"kill in apply", "kill in resume", "pause in apply", "stop in apply", "down in apply", "meddle in apply", "second in apply",
 	"late answer after a kill", "lost", "swallowed", "late", "too late", "429", "503", "400",
 	"refused apply", "refused resume",
+	"another key of the account", "another spelling", "vanish in apply", "back again", "away for good",
+	"refused store", "refused by the store apply", "accepted", "flip noticed",
 	"row updated", "row unchanged", "row failed", "row unknown", "row conflict", "row not_attempted", "verified as_asked",
 }
 
@@ -139,6 +145,8 @@ var rareHappenings = []string{
 	"kill in rollback", "kill in verify", "kill in apply --plan", "kill in plan",
 	"pause in resume", "pause in rollback", "pause in apply --plan", "down in resume",
 	"meddle in resume", "meddle in rollback", "meddle in apply --plan",
-	"stop in resume", "stop in rollback", "second in resume",
+	"stop in resume", "stop in rollback", "second in resume", "vanish in resume", "vanish in plan",
+	"refused by the store resume", "refused by the store rollback", "refused by the store prune",
+	"sent by a run from before a gap", "flip without effect", "flip noticed by an operation",
 	"refused apply --plan", "refused rollback", "verified drifted",
 }

@@ -26,7 +26,7 @@ func oneIn(t *rapid.T, n int, label string) bool {
 
 var deeds = []Deed{
 	Apply, Apply, Apply, Apply, Apply, Apply, Resume, Resume, Resume, Resume, Rollback, Rollback,
-	Foreign, Foreign, Plan, Plan, ApplyPlan, ApplyPlan, Verify, Prune, Wait,
+	Foreign, Foreign, Plan, Plan, ApplyPlan, ApplyPlan, Verify, Prune, Wait, Flip, PutBack,
 }
 
 func move(numbers int) *rapid.Generator[Move] {
@@ -37,7 +37,16 @@ func move(numbers int) *rapid.Generator[Move] {
 			m.Change = change(numbers).Draw(t, "change")
 			return m
 		case Wait:
-			m.For = spans(time.Minute, 11*time.Minute, 13*time.Hour, 72*time.Hour).Draw(t, "for")
+			m.For = spans(time.Minute, 11*time.Minute, 13*time.Hour, 72*time.Hour, 240*time.Hour).Draw(t, "for")
+			return m
+		case PutBack:
+			m.Run = rapid.IntRange(0, keptBackups-1).Draw(t, "copy")
+			return m
+		case Flip:
+			m.Byte = &Byte{
+				WAL: rapid.Bool().Draw(t, "wal"), At: rapid.IntRange(0, 9999).Draw(t, "at"),
+				Mask: byte(1 << rapid.IntRange(0, 7).Draw(t, "bit")),
+			}
 			return m
 		case Prune:
 			m.For = spans(0, time.Hour).Draw(t, "age")
@@ -64,6 +73,12 @@ func move(numbers int) *rapid.Generator[Move] {
 func told(d Deed, numbers int) *rapid.Generator[Told] {
 	return rapid.Custom(func(t *rapid.T) Told {
 		w := Told{Workers: rapid.IntRange(1, 3).Draw(t, "workers")}
+		if oneIn(t, 4, "otherKey") {
+			w.Key = rapid.IntRange(1, len(keys)-1).Draw(t, "key")
+		}
+		if oneIn(t, 4, "otherSpelling") {
+			w.Spelling = rapid.IntRange(1, len(addresses)-1).Draw(t, "spelling")
+		}
 		if d == Verify || d == Rollback {
 			return w
 		}
@@ -124,13 +139,15 @@ func happening(numbers int) *rapid.Generator[Happening] {
 	return rapid.Custom(func(t *rapid.T) Happening {
 		h := Happening{
 			After: Span(rapid.IntRange(0, 40).Draw(t, "after")) * Span(250*time.Millisecond),
-			What:  rapid.SampledFrom([]What{Kill, Kill, Kill, Stop, Pause, Pause, Meddle, Meddle, Down, Second}).Draw(t, "what"),
+			What:  rapid.SampledFrom([]What{Kill, Kill, Kill, Stop, Pause, Pause, Meddle, Meddle, Down, Second, Vanish}).Draw(t, "what"),
 		}
 		switch h.What {
 		case Pause:
 			h.For = spans(time.Minute, 11*time.Minute, 2*time.Hour, 26*time.Hour).Draw(t, "for")
 		case Down:
 			h.For = spans(time.Minute, 20*time.Minute, 2*time.Hour).Draw(t, "for")
+		case Vanish:
+			h.For = spans(time.Minute, 0, 13*time.Hour).Draw(t, "for")
 		case Meddle:
 			h.Change = change(numbers).Draw(t, "change")
 		}

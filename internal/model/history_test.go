@@ -28,12 +28,17 @@ const (
 	Prune     Deed = "prune"
 	Foreign   Deed = "foreign"
 	Wait      Deed = "wait"
+	// PutBack puts a copy of the runs folder back, which was made before one of the
+	// last operations. Flip changes a byte of the database while nobody has it open.
+	PutBack Deed = "put back"
+	Flip    Deed = "flip"
 )
 
 // Move is one deed.
 type Move struct {
 	Deed Deed `json:"deed"`
-	// File is what is applied or planned, Run the age of the run that is meant.
+	// File is what is applied or planned, Run the age of the run that is meant, or
+	// of the copy.
 	File *File `json:"file,omitempty"`
 	Run  int   `json:"run,omitempty"`
 	// Told is what the command is told besides.
@@ -47,6 +52,17 @@ type Move struct {
 	// old a run must be to be pruned.
 	Change *Change `json:"change,omitempty"`
 	For    Span    `json:"for,omitempty"`
+	// Byte is the one that is flipped.
+	Byte *Byte `json:"byte,omitempty"`
+}
+
+// Byte is a place in the database's files.
+type Byte struct {
+	// WAL is in the write-ahead log, if there is one.
+	WAL bool `json:"wal,omitempty"`
+	// At is where, in parts of 10,000, and Mask what is changed of it.
+	At   int  `json:"at"`
+	Mask byte `json:"mask"`
 }
 
 // File is an input. Its path is one of [paths].
@@ -84,6 +100,10 @@ type Told struct {
 	No            bool `json:"no,omitempty"`
 	RetryFailed   bool `json:"retryFailed,omitempty"`
 	AfterRollback bool `json:"afterRollback,omitempty"`
+	// Key is by which key of the account it comes, and Spelling how the folder, the
+	// run and the API's address are written.
+	Key      int `json:"key,omitempty"`
+	Spelling int `json:"spelling,omitempty"`
 	// Last is how many of the newest runs of a job prune keeps.
 	Last int `json:"last,omitempty"`
 }
@@ -133,6 +153,8 @@ const (
 	Meddle What = "meddle"
 	// Second is another command for the same account.
 	Second What = "second"
+	// Vanish moves the runs folder away. It comes back after some time, or never.
+	Vanish What = "vanish"
 )
 
 // Change is one field of a number that the foreign hand sets.

@@ -43,6 +43,11 @@ const (
 	Others Law = "a rollback leaves what others moved"
 	// OthersAlike: also where another run moved it to the value that the origin wrote.
 	OthersAlike Law = "a rollback leaves what a newer run moved to the same value"
+	// TakenBack: what a rollback has taken back, the run that it took back does not
+	// send again.
+	TakenBack Law = "what was rolled back is not sent again"
+	// Kept: nobody forgets a rollback as long as its origin is there.
+	Kept Law = "a rollback is kept as long as its origin"
 	// Fresh: what somebody else changed since a reading older than --recheck is not
 	// overwritten.
 	Fresh Law = "no reading older than --recheck is used"
@@ -61,7 +66,7 @@ const (
 func (w *world) arrives(q *request) {
 	r := q.by.run
 	for _, judge := range []func(*run, *request){
-		w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder,
+		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeTakenBack,
 	} {
 		judge(r, q)
 	}
@@ -106,7 +111,7 @@ func (w *world) judgeGoesBack(r *run, q *request) {
 		}
 		switch now := w.past[q.number][field].now(); {
 		case now.value == v:
-		case now.value == wrote && now.by != nil && now.by != r.of && now.by != r && now.by.began.After(r.of.decided()):
+		case now.value == wrote && now.by != nil && !now.forgotten() && now.by != r.of && now.by != r && now.by.began.After(r.of.decided()):
 			w.broken(OthersAlike, "%s sent %s, and %s had moved it to %s", q.by, q, now.by.name, wrote)
 		default:
 			w.judgeReadAs(Others, q, field, wrote)
@@ -142,7 +147,7 @@ func (w *world) judgeOnce(r *run, q *request) {
 	}
 	for _, before := range r.sent(q.number) {
 		// Of an answer at the very moment of a cut nobody knows whether it was noted.
-		if at := before.answered; !at.IsZero() && !at.Equal(before.by.cutAt) {
+		if at := before.answered; !at.IsZero() && !at.Equal(before.by.cutAt) && (before.by.vanished.IsZero() || at.Before(before.by.vanished)) {
 			w.broken(Once, "%s sent %s, which was answered at %s", q.by, q, at.Format(time.TimeOnly))
 		}
 	}
@@ -153,7 +158,9 @@ func (w *world) judgeOnce(r *run, q *request) {
 func (w *world) judgeGuards(r *run, q *request) {
 	numbers := map[int]bool{q.number: true}
 	for _, other := range r.requests {
-		numbers[other.number] = true
+		if !other.forgotten {
+			numbers[other.number] = true
+		}
 	}
 	for _, guards := range []Told{r.guards, q.by.told} {
 		if guards.Protect == q.number+1 {
@@ -200,7 +207,7 @@ func (w *world) movedBy(c *run, number, field int) (before string, moved bool) {
 	}
 	p := w.past[number][field]
 	for i, m := range p {
-		if m.by == c && i > 0 {
+		if m.by == c && i > 0 && !m.forgotten() {
 			return p[i-1].value, p[i-1].value != m.value
 		}
 	}
@@ -305,7 +312,7 @@ func (w *world) judgeOrder(r *run, q *request) {
 		if !set || v == now.value {
 			continue
 		}
-		if now.by != nil && now.by != r && now.by.began.After(r.decided()) {
+		if now.by != nil && now.by != r && now.by.began.After(r.decided()) && !now.forgotten() {
 			law := Newest
 			if r.all {
 				law = NewestByAll
@@ -320,6 +327,23 @@ func (w *world) judgeOrder(r *run, q *request) {
 				w.broken(NewestUnchanged, "%s sent %s, and %s has found %s as asked since", q.by, q, other.name, now.value)
 				return
 			}
+		}
+	}
+}
+
+// judgeTakenBack holds for what a rollback says that it took back, unless that was
+// taken back in its turn.
+func (w *world) judgeTakenBack(r *run, q *request) {
+	if q.by.deed != Resume {
+		return
+	}
+	for _, back := range w.runs {
+		if back.of != r || back.status[q.number] != batch.Updated || len(back.sent(q.number)) == 0 {
+			continue
+		}
+		again := slices.ContainsFunc(w.runs, func(b *run) bool { return b.of == back && b.mayHaveSent(q.number) })
+		if !again {
+			w.broken(TakenBack, "%s sent %s, which %s has taken back", q.by, q, back.name)
 		}
 	}
 }

@@ -184,7 +184,7 @@ func (w *world) takeEffect(q *request, r *http.Request, body []byte) *httptest.R
 		q.applied = time.Now()
 		for field, name := range fields {
 			if v, set := q.set[name]; set {
-				w.past[q.number][field] = append(w.past[q.number][field], moment{at: q.applied, value: v, by: q.by.run})
+				w.past[q.number][field] = append(w.past[q.number][field], moment{at: q.applied, value: v, by: q.by.run, q: q})
 			}
 		}
 		if q.by.dead.Load() {

@@ -36,7 +36,11 @@ type operation struct {
 	cutAt time.Time
 	// held and away are until when it was paused, and the API down, last.
 	held, away time.Time
-	readings   map[int][]reading
+	// vanished is when the runs folder was moved away under it.
+	vanished time.Time
+	// agreed tells that it may send.
+	agreed   bool
+	readings map[int][]reading
 }
 
 func (o *operation) String() string { return fmt.Sprintf("%d. %s %s", o.n, o.deed, o.run.name) }
@@ -48,7 +52,7 @@ func (o *operation) asked() {
 	if o.dead.Load() {
 		return
 	}
-	o.run.sends = true
+	o.run.sends, o.agreed = true, true
 	if o.deed == ApplyPlan {
 		o.run.kind, o.run.agreedAt = applied, time.Now()
 	}
@@ -74,6 +78,12 @@ func (w *world) begin(m Move, r *run) *operation {
 		}
 	}
 	w.operations = append(w.operations, o)
+	if m.Told.Key > 0 {
+		w.count.happened("another key of the account")
+	}
+	if m.Told.Spelling > 0 {
+		w.count.happened("another spelling")
+	}
 	if m.Deed == Apply || m.Deed == Plan {
 		r.guards, r.release = m.Told, o.release
 	}

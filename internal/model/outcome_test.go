@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -31,19 +32,27 @@ func (w *world) learn(o *operation, before string, sent int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r := o.run
+	if errors.Is(o.err, errMisnamed) && w.undamaged == nil {
+		w.broken(Named, "%s: %v", o, o.err)
+	}
+	if !o.dead.Load() && o.vanished.IsZero() {
+		w.judgeStore(o)
+	}
 	if o.deed == Verify {
-		if !o.dead.Load() {
+		if !o.dead.Load() && o.vanished.IsZero() {
 			w.judgeVerification(o)
 		}
 		return
 	}
-	if !o.dead.Load() && refused(o.ended, o.err) {
+	if !o.dead.Load() && o.vanished.IsZero() && refused(o.ended, o.err) && unwell(o.ended, o.err) == nil {
 		w.count.happened("refused " + string(o.deed))
 		w.judgeRefusal(o, before, sent)
 	}
 	told, err := w.durable.reportOf(w.t.Context(), r.name)
 	if err != nil {
-		w.broken(Whole, "%s: %v", o, err)
+		if w.undamaged == nil {
+			w.broken(Whole, "%s: %v", o, err)
+		}
 		return
 	}
 	if told == nil {
@@ -66,7 +75,7 @@ func (w *world) learn(o *operation, before string, sent int) {
 	if countsOf(told.rows) != told.counts && len(told.rows) > 0 {
 		w.broken(TruthfulHeadline, "%s: the list has %s, the rows are %s", o, told.counts, countsOf(told.rows))
 	}
-	if !o.dead.Load() {
+	if !o.dead.Load() && o.vanished.IsZero() {
 		w.judgeHeadline(o, told)
 	}
 }
@@ -77,7 +86,7 @@ func (w *world) judgeRefusal(o *operation, before string, sent int) {
 		w.broken(Untouched, "%s sent %s, and ended with: %v", o, o.run.requests[sent], o.err)
 	}
 	after, err := w.durable.truth(w.t.Context(), len(w.past), o.run.name)
-	if err != nil || after != before {
+	if (err != nil || after != before) && !(w.undamaged != nil && asUnwell(err)) {
 		w.broken(Untouched, "%s: before\n%safter (%v)\n%s", o, before, err, after)
 	}
 }
@@ -152,7 +161,9 @@ func (w *world) judgeVerification(o *operation) {
 	}
 	found, err := w.durable.found(o.run.name)
 	if err != nil {
-		w.broken(Whole, "%s: %v", o, err)
+		if w.undamaged == nil {
+			w.broken(Whole, "%s: %v", o, err)
+		}
 		return
 	}
 	for n := range w.past {

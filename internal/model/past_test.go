@@ -32,7 +32,11 @@ type moment struct {
 	at    time.Time
 	value string
 	by    *run
+	q     *request
 }
+
+// forgotten tells that no store knows of it any more.
+func (m moment) forgotten() bool { return m.q != nil && m.q.forgotten }
 
 // past is everything that a field of a number has been, the newest last.
 type past []moment
@@ -109,6 +113,8 @@ type request struct {
 	flying  bool
 	// answered is when the answer that it is complete was given to the client.
 	answered time.Time
+	// forgotten tells that a copy of the store from before it was put back.
+	forgotten bool
 }
 
 // row is what the run's file asks of a number.
@@ -142,11 +148,11 @@ func (r *run) decided() time.Time {
 	return r.plannedAt
 }
 
-// sent are the run's requests for a number.
+// sent are the run's requests for a number, as far as they are not forgotten.
 func (r *run) sent(number int) []*request {
 	var sent []*request
 	for _, q := range r.requests {
-		if q.number == number {
+		if q.number == number && !q.forgotten {
 			sent = append(sent, q)
 		}
 	}

@@ -40,7 +40,23 @@ type world struct {
 	runs       []*run
 	operations []*operation
 	broke      []violation
+
+	// changes counts what may have changed the store. backups are copies of it;
+	// refused is what the one knows that is there and has to be accepted, undamaged the
+	// copy of one that has got a flipped byte, and gap is when one was accepted last.
+	changes   int
+	backups   []*backup
+	refused   *backup
+	undamaged *backup
+	gap       time.Time
+	// downUntil is when the API can be reached again.
+	downUntil time.Time
+	// returns is after how long the folder that has vanished comes back; 0: never.
+	returns time.Duration
 }
+
+// secondSuffix names the runs of second commands, which are refused.
+const secondSuffix = "-second"
 
 // broken notes that a law was broken; the caller has mu.
 func (w *world) broken(law Law, format string, args ...any) {
@@ -85,6 +101,9 @@ func replay(t *testing.T, c *copier, base string, count *count, tolerated map[La
 			if err := os.Mkdir(folder, 0o700); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if err := os.Symlink("runs", w.durable.link()); err != nil {
+			t.Fatal(err)
 		}
 		server := &http.Server{Handler: w}
 		served := make(chan struct{})
@@ -133,7 +152,7 @@ func (w *world) set(c Change) {
 		}
 	})
 	if err != nil {
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 	w.past[c.Number][c.Field] = append(w.past[c.Number][c.Field], moment{at: time.Now(), value: v})
 }
@@ -150,11 +169,12 @@ func (w *world) end() {
 		}
 		<-o.over
 	}
+	time.Sleep(time.Second) // what answers somebody who is gone comes to its end
 	w.flying.Wait()
 	for n, both := range w.past {
 		record, _ := w.api.Number(number(n))
 		if record.MessageRouteId != both[route].now().value || record.AssignedSubscriberId != both[subscriber].now().value {
-			w.t.Fatalf("the model has lost %s: %+v", number(n), record)
+			w.fatal(fmt.Errorf("the model has lost %s: %+v", number(n), record))
 		}
 	}
 }
@@ -163,7 +183,23 @@ func (w *world) end() {
 // same time.
 func (w *world) move(m Move) {
 	time.Sleep(time.Second)
+	if w.refused != nil && m.Deed != Wait && m.Deed != Foreign {
+		w.meetsRefusal(m)
+		return
+	}
 	switch m.Deed {
+	case PutBack, Flip:
+		w.mend()
+	}
+	switch m.Deed {
+	case PutBack:
+		if n := len(w.backups); n > 0 {
+			w.meets(m.Deed, nil)
+			w.putBack(w.backups[n-1-m.Run%n])
+		}
+	case Flip:
+		w.meets(m.Deed, nil)
+		w.flip(*m.Byte)
 	case Wait:
 		time.Sleep(time.Duration(m.For))
 		w.meets(m.Deed, nil)
@@ -173,8 +209,12 @@ func (w *world) move(m Move) {
 		w.mu.Unlock()
 		w.meets(m.Deed, nil)
 	case Prune:
+		w.changes++
 		w.prune(m)
 	default:
+		if w.undamaged == nil {
+			w.keep()
+		}
 		if r := w.runFor(m); r != nil {
 			w.operate(m, r)
 		}
@@ -237,10 +277,13 @@ func (w *world) meets(d Deed, r *run) (sent int) {
 
 // operate lets an operation happen, with what happens meanwhile.
 func (w *world) operate(m Move, r *run) {
+	defer w.mend()
 	before, err := w.durable.truth(w.t.Context(), len(w.past), r.name)
-	if err != nil {
-		w.t.Fatal(err)
+	if err != nil && w.undamaged == nil {
+		w.broken(Reasonless, "%v", err)
+		return
 	}
+	w.changes++
 	sent := w.meets(m.Deed, r)
 	o := w.begin(m, r)
 	for _, h := range m.Meanwhile {
@@ -255,6 +298,10 @@ func (w *world) operate(m Move, r *run) {
 		<-o.over
 	}
 	synctest.Wait()
+	if !o.vanished.IsZero() {
+		w.comesBack(o)
+		return
+	}
 	w.learn(o, before, sent)
 }
 
@@ -278,6 +325,8 @@ func (w *world) happen(o *operation, h Happening) {
 		w.mu.Unlock()
 	case Second:
 		w.second(o)
+	case Vanish:
+		w.vanish(o, time.Duration(h.For))
 	}
 }
 
@@ -298,6 +347,7 @@ func (w *world) pause(o *operation, d time.Duration) {
 // down is an API that cannot be reached for some time.
 func (w *world) down(o *operation, d time.Duration) {
 	w.listener.SetDown(true)
+	w.downUntil = time.Now().Add(d)
 	w.conns.cut(o)
 	w.mu.Lock()
 	o.away = time.Now().Add(d)
@@ -315,7 +365,7 @@ func (w *world) kill(o *operation) {
 	w.copies++
 	next := durable{filepath.Join(w.base, strconv.Itoa(w.copies))}
 	if err := w.copier.copy(w.durable.root, next.root); err != nil {
-		w.t.Fatal(err)
+		w.fatal(err)
 	}
 	w.durable = next
 	w.cut(o)
@@ -332,11 +382,15 @@ func (w *world) cut(o *operation) {
 
 // second is another command for the same account, which must be refused.
 func (w *world) second(first *operation) {
-	r := &run{name: first.run.name + "-second", file: &File{Rows: []Row{{Number: 0, Route: 4}}}, kind: applied,
+	r := &run{name: first.run.name + secondSuffix, file: &File{Rows: []Row{{Number: 0, Route: 4}}}, kind: applied,
 		readings: map[int][]reading{}, status: map[int]batch.Status{}}
-	o := w.begin(Move{Deed: Apply}, r)
+	told := Told{No: true, Key: first.told.Key, Spelling: (first.told.Spelling + 1) % len(addresses)}
+	if first.agreed && time.Now().After(w.downUntil) { // it knows by now whose its key is
+		told.Key = (first.told.Key + 1) % len(keys)
+	}
+	o := w.begin(Move{Deed: Apply, Told: told}, r)
 	<-o.over
-	if _, locked := asLocked(o.err); !locked {
+	if _, locked := asLocked(o.err); !locked && first.running() && first.vanished.IsZero() && w.undamaged == nil {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.broken(Locked, "%s began beside %s: %v", o, first, o.err)
@@ -346,14 +400,21 @@ func (w *world) second(first *operation) {
 // prune removes old runs.
 func (w *world) prune(m Move) {
 	w.meets(m.Deed, nil)
+	defer w.mend()
 	kept, err := w.durable.prune(w.t.Context(), time.Duration(m.For), m.Told.Last)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if err != nil && w.undamaged != nil && asUnwell(err) {
+		return
+	}
 	if err != nil {
 		w.broken(Whole, "prune: %v", err)
 		return
 	}
 	for _, r := range w.runs {
+		if r.kind == back && !r.gone && !kept[r.name] && kept[r.of.name] && len(r.requests) > 0 {
+			w.broken(Kept, "prune has removed %s, and not %s, which it took back", r.name, r.of.name)
+		}
 		r.gone = r.gone || !kept[r.name]
 		if r.gone {
 			r.open = false
@@ -369,3 +430,6 @@ func dump(broke []violation) string {
 	}
 	return strings.Join(texts, "\n")
 }
+
+// fatal ends the process: what else goes on in the bubble could not be ended.
+func (w *world) fatal(err error) { panic(err) }

@@ -60,7 +60,7 @@ func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) 
 	}
 	s := newStore(o, &f)
 	if err := s.open(ctx, &f, gate, checking); err != nil {
-		_ = s.closeFiles()
+		_ = s.Close()
 		return nil, s.unopened(err)
 	}
 	return s, nil
