@@ -149,7 +149,7 @@ func (h *History) unread(err error) error {
 
 // damagedOf are the damages that an error tells, one or several.
 func damagedOf(err error) (all []*store.DamagedError) {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // that of errors.Join itself
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		if one, is := errors.AsType[*store.DamagedError](err); is {
 			return []*store.DamagedError{one}

@@ -32,15 +32,6 @@ func (e *engine) noteBroken(err error) bool {
 	return broken
 }
 
-// unrecorded is the error of a store that was to keep something: one that cannot
-// take any more stops the run.
-func (e *engine) unrecorded(err error) error {
-	if !e.noteBroken(err) {
-		return err
-	}
-	return stopFor(StoppedByDisk, err)
-}
-
 // milestone commits a step of the run.
 func (e *engine) milestone(kind store.MilestoneKind, at time.Time, step any) error {
 	m, err := milestone(kind, at, step)

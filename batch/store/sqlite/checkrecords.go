@@ -25,7 +25,7 @@ func (s *Store) checkRecords(ctx context.Context, r *Report) error {
 
 // noteAll does note for each of joined errors.
 func noteAll(r *store.Report, err error) error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // that of errors.Join itself
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return note(r, err)
 	}

@@ -9,8 +9,9 @@ import (
 	"runtime"
 	"slices"
 
-	"github.com/bulknum/bulknum/batch/store"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 const (
@@ -131,10 +132,8 @@ func (s *Store) PlanRowsOf(ctx context.Context, f store.RunFilter, number string
 				yield(store.RunRow{}, err)
 				return
 			}
-			for _, err := range broken {
-				if !yield(store.RunRow{}, err) {
-					return
-				}
+			if !yieldErrors(broken, yield) {
+				return
 			}
 			for some := range slices.Chunk(places, placePage) {
 				if !s.yieldPlaces(ctx, byID, some, yield) {
@@ -143,6 +142,16 @@ func (s *Store) PlanRowsOf(ctx context.Context, f store.RunFilter, number string
 			}
 		}
 	}
+}
+
+// yieldErrors gives what could not be read.
+func yieldErrors(broken []error, yield func(store.RunRow, error) bool) bool {
+	for _, err := range broken {
+		if !yield(store.RunRow{}, err) {
+			return false
+		}
+	}
+	return true
 }
 
 // placePage is how many blocks are read at a time to find one row in each.
