@@ -132,13 +132,8 @@ func (s *Store) PlanRowsOf(ctx context.Context, f store.RunFilter, number string
 				yield(store.RunRow{}, err)
 				return
 			}
-			if !yieldErrors(broken, yield) {
+			if !yieldErrors(broken, yield) || !s.yieldPages(ctx, byID, places, yield) {
 				return
-			}
-			for some := range slices.Chunk(places, placePage) {
-				if !s.yieldPlaces(ctx, byID, some, yield) {
-					return
-				}
 			}
 		}
 	}
@@ -148,6 +143,16 @@ func (s *Store) PlanRowsOf(ctx context.Context, f store.RunFilter, number string
 func yieldErrors(broken []error, yield func(store.RunRow, error) bool) bool {
 	for _, err := range broken {
 		if !yield(store.RunRow{}, err) {
+			return false
+		}
+	}
+	return true
+}
+
+// yieldPages gives the rows at all places.
+func (s *Store) yieldPages(ctx context.Context, runs map[store.RunID]store.Run, places []place, yield func(store.RunRow, error) bool) bool {
+	for some := range slices.Chunk(places, placePage) {
+		if !s.yieldPlaces(ctx, runs, some, yield) {
 			return false
 		}
 	}
