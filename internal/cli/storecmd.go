@@ -18,12 +18,13 @@ func (a *app) store() *cobra.Command {
 		Use:   "store",
 		Short: "Look after the store of all runs",
 		Long: `The store, bulknum.db in the runs folder, is the truth about every run there has
-been. Do not copy or open it otherwise while a run goes on; to look at it:
-sqlite3 -readonly runs/bulknum.db`,
+been. Never copy the file alone: what was recorded last is in another one beside it;
+bulknum store backup copies it whole, also while a run goes on. Never open it with
+sqlite3 without -readonly. docs/store.md tells what is in it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.storeCheck(), a.storeAcceptRestored())
+	cmd.AddCommand(a.storeCheck(), a.storeBackup(), a.storeAcceptRestored())
 	return cmd
 }
 
