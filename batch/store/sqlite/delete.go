@@ -41,8 +41,8 @@ func (s *Store) Delete(ctx context.Context, run store.RunID) error {
 // closed.
 func (s *Store) removeInBackground(ctx context.Context) error {
 	var left int
-	err := s.reading.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE deleted_at IS NOT NULL)
-		OR EXISTS (SELECT 1 FROM inputs WHERE sha256 IS NULL)`).Scan(&left)
+	err := s.reading.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE deleted_at <= ?)
+		OR EXISTS (SELECT 1 FROM inputs WHERE sha256 IS NULL)`, clock()).Scan(&left)
 	if err != nil || left == 0 {
 		return s.unread(err)
 	}
@@ -54,7 +54,7 @@ func (s *Store) removeInBackground(ctx context.Context) error {
 // finishDeletions removes what deleted runs have left, and inputs whose run never
 // came.
 func (s *Store) finishDeletions(ctx context.Context) error {
-	runs, err := read(ctx, s, one[int64], "SELECT id FROM runs WHERE deleted_at IS NOT NULL ORDER BY id")
+	runs, err := read(ctx, s, one[int64], "SELECT id FROM runs WHERE deleted_at <= ? ORDER BY id", clock())
 	if err != nil {
 		return err
 	}

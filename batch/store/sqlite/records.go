@@ -10,6 +10,8 @@ import (
 // recordTable is a table with the records of runs.
 type recordTable struct {
 	name string
+	// what people call one of its records.
+	what string
 	// columns are all of them; the last is the checksum, unless sum is nil.
 	columns []string
 	// run is the column that says of which run a record is, and key the one by
@@ -67,31 +69,31 @@ func columns(list string) []string { return strings.Split(list, ", ") }
 // results, and how many blocks a plan has from those.
 var (
 	planBlocksTable = recordTable{
-		name: "plan_blocks", columns: columns("run, n, first_line, last_line, row_count, content, crc"),
+		name: "plan_blocks", what: "a block of its plan", columns: columns("run, n, first_line, last_line, row_count, content, crc"),
 		run: "run", key: "rowid", index: "sqlite_autoindex_plan_blocks_1", large: true,
 		sum: func(r record) int64 {
 			return planSum(r.int(0), r.int(1), r.int(2), r.int(3), r.int(4), r.bytes(5))
 		},
 	}
 	planNumbersTable = recordTable{
-		name: "plan_numbers", columns: columns("run, n, numbers, crc"), run: "run", key: "n", large: true,
+		name: "plan_numbers", what: "the numbers of a block of its plan", columns: columns("run, n, numbers, crc"), run: "run", key: "n", large: true,
 		sum: func(r record) int64 { return blockSum(r.int(0), r.int(1), 0, r.bytes(2)) },
 	}
 	intentsTable = recordTable{
-		name: "intents", columns: columns("sequence, run, line, account, number, at, changes, crc"),
+		name: "intents", what: "an intent", columns: columns("sequence, run, line, account, number, at, changes, crc"),
 		run: "run", key: "sequence", index: "intents_run",
 		sum: func(r record) int64 {
 			return intentSum(r.int(0), r.int(1), r.int(2), r.int(5), r.text(4), r.text(6))
 		},
 	}
 	resultsTable = recordTable{
-		name: "results",
+		name: "results", what: "a result",
 		columns: columns("sequence, run, line, row, number, status, update_order_id, update_order_status, update_order_date, " +
 			"http_status, attempts, changes, error, started_at, duration_ms, settings, at, crc"),
 		run: "run", key: "sequence", index: "results_run", sum: sumOfResult,
 	}
 	unprotectionsTable = recordTable{
-		name: "unprotections", columns: columns("sequence, run, cutover, at, doc, crc"),
+		name: "unprotections", what: "the end of a protection", columns: columns("sequence, run, cutover, at, doc, crc"),
 		run: "cutover", key: "sequence", index: "unprotections_cutover",
 		sum: func(r record) int64 {
 			return new(checksum).int(r.int(0), r.int(1), r.int(2), r.int(3)).text(r.text(4)).sum()
@@ -99,7 +101,7 @@ var (
 	}
 	recordTables = []*recordTable{
 		{
-			name: "milestones", columns: columns("sequence, run, kind, at, doc, waves, crc"),
+			name: "milestones", what: "a milestone", columns: columns("sequence, run, kind, at, doc, waves, crc"),
 			run: "run", key: "sequence", index: "milestones_run", large: true,
 			sum: func(r record) int64 {
 				return milestoneSum(r.int(0), r.int(1), r.int(3), r.text(2), r.text(4), r.bytes(5))
@@ -108,26 +110,26 @@ var (
 		&planBlocksTable,
 		&planNumbersTable,
 		{
-			name: "reading_blocks", columns: columns("run, n, phase, content, crc"),
+			name: "reading_blocks", what: "a block of its readings", columns: columns("run, n, phase, content, crc"),
 			run: "run", key: "rowid", index: "sqlite_autoindex_reading_blocks_1", large: true,
 			sum: func(r record) int64 { return blockSum(r.int(0), r.int(1), r.int(2), r.bytes(3)) },
 		},
 		&intentsTable,
 		&resultsTable,
 		{
-			name: "request_blocks", columns: columns("run, n, content, crc"),
+			name: "request_blocks", what: "a block of its requests", columns: columns("run, n, content, crc"),
 			run: "run", key: "rowid", index: "sqlite_autoindex_request_blocks_1", large: true,
 			sum: func(r record) int64 { return blockSum(r.int(0), r.int(1), 0, r.bytes(2)) },
 		},
 		{
-			name: "verifications", columns: columns("sequence, run, line, number, status, doc, crc"),
+			name: "verifications", what: "a verification", columns: columns("sequence, run, line, number, status, doc, crc"),
 			run: "run", key: "sequence", index: "verifications_run",
 			sum: func(r record) int64 {
 				return verifiedSum(r.int(0), r.int(1), r.int(2), r.text(3), r.text(4), r.text(5))
 			},
 		},
 		{
-			name: "skipped", columns: columns("run, n, line, number, doc, crc"),
+			name: "skipped", what: "a skipped row", columns: columns("run, n, line, number, doc, crc"),
 			run: "run", key: "rowid", index: "sqlite_autoindex_skipped_1",
 			sum: func(r record) int64 {
 				return skippedSum(r.int(0), r.int(1), r.int(2), r.text(3), r.text(4))
@@ -136,7 +138,7 @@ var (
 		&unprotectionsTable,
 	}
 	chunksTable = recordTable{
-		name: "input_chunks", columns: columns("input, n, content, crc"),
+		name: "input_chunks", what: "its input", columns: columns("input, n, content, crc"),
 		run: "input", key: "rowid", index: "sqlite_autoindex_input_chunks_1", large: true,
 		sum: func(r record) int64 { return blockSum(r.int(0), r.int(1), 0, r.bytes(2)) },
 	}
