@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -17,6 +18,7 @@ func (e *engine) knownFields(ctx context.Context, wanted map[string][]string) (m
 	if err != nil {
 		return nil, err
 	}
+	forgotten := map[string]struct{}{}
 	known := map[string]map[string]string{}
 	filter := store.WriteFilter{Account: e.is.Account.ID, Numbers: slices.Sorted(maps.Keys(wanted)), Except: e.is.ID}
 	err = e.cfg.runs().attempts(ctx, filter, func(d deed) { // in their order: the last one counts
@@ -24,8 +26,11 @@ func (e *engine) knownFields(ctx context.Context, wanted map[string][]string) (m
 			c, set := d.wrote(field)
 			switch {
 			case !set:
-			case d.Status != Updated || d.Done < gap:
+			case d.Status != Updated || d.Done < gap.Sequence:
 				delete(known[d.Number], field)
+				if d.Status == Updated {
+					forgotten[d.Number] = struct{}{}
+				}
 			case known[d.Number] == nil:
 				known[d.Number] = map[string]string{field: c.New}
 			default:
@@ -33,16 +38,25 @@ func (e *engine) knownFields(ctx context.Context, wanted map[string][]string) (m
 			}
 		}
 	})
+	for number, fields := range known {
+		if len(fields) == len(wanted[number]) {
+			delete(forgotten, number)
+		}
+	}
+	if err == nil && len(forgotten) > 0 {
+		e.emit(Noticed{Detail: fmt.Sprintf("what the API does not show of %s is not known any more: %s", countOf(len(forgotten)), gap.Why)})
+	}
 	return known, err
 }
 
 // lastGap is the last moment at which somebody may have done anything to any
-// number, unrecorded; 0: there is none.
-func (e *engine) lastGap(ctx context.Context) (store.Sequence, error) {
+// number, unrecorded; zero: there is none.
+func (e *engine) lastGap(ctx context.Context) (last store.Gap, err error) {
 	gaps, err := e.cfg.Store.Gaps(ctx, e.is.Account.ID)
-	var last store.Sequence
 	for _, g := range gaps {
-		last = max(last, g.Sequence)
+		if g.Sequence > last.Sequence {
+			last = g
+		}
 	}
 	return last, err
 }
@@ -55,8 +69,8 @@ func (e *engine) touchedLater(ctx context.Context, run *Run) (func(number string
 	if err != nil {
 		return nil, err
 	}
-	if gap > run.is.Sequence {
-		e.emit(Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile"})
+	if gap.Sequence > run.is.Sequence {
+		e.emit(Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + gap.Why})
 		return func(string) bool { return true }, nil
 	}
 	touched := map[string]struct{}{}

@@ -61,7 +61,7 @@ func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
 	p := &Prune{}
 	newer := map[string]int{}
 	for _, run := range infos {
-		if run.State == Archived || cfg.Job != "" && run.Job != cfg.Job {
+		if run.State == Archived || run.lost || cfg.Job != "" && run.Job != cfg.Job {
 			continue
 		}
 		newer[run.Job]++

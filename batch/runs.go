@@ -33,7 +33,9 @@ const (
 
 // RunInfo is a run in a few words, as a list of runs shows it.
 type RunInfo struct {
-	id   store.RunID
+	id store.RunID
+	// lost is a run that the store does not have any more.
+	lost bool
 	Name string `json:"name"`
 	// Folder is its path, or that of its archive.
 	Folder string `json:"folder"`
@@ -72,12 +74,34 @@ func (f RunsFolder) Runs(ctx context.Context, job string) ([]RunInfo, error) {
 		}
 		runs = append(runs, info)
 	}
+	lost, err := f.lost(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	runs = append(runs, lost...)
 	packed, err := f.archives(job)
 	if err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(packed, func(a, b RunInfo) int { return b.StartedAt.Compare(a.StartedAt) })
 	return append(runs, packed...), nil
+}
+
+// lost are the runs that a salvage of the store could not bring over. Nobody knows
+// of which job they were.
+func (f RunsFolder) lost(ctx context.Context, job string) (runs []RunInfo, err error) {
+	of, ok := f.Store.(store.Losses)
+	if !ok || job != "" {
+		return nil, nil
+	}
+	lost, err := of.LostRuns(ctx)
+	for _, l := range lost {
+		runs = append(runs, RunInfo{
+			Name: l.Name, Folder: folder.At(f.Dir, l.Name).Path(), State: Damaged, lost: true,
+			Why: "lost when the store was salvaged: " + l.Why, StartedAt: l.At,
+		})
+	}
+	return runs, err
 }
 
 // look tells of one run. One that is damaged hides no other.

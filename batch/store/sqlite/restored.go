@@ -28,7 +28,7 @@ func (s *Store) readMarks(checking bool) (map[string]mark, error) {
 func (s *Store) mayBegin(ctx context.Context, f *found, marks map[string]mark) error {
 	for _, m := range marks {
 		if m.Place == s.path {
-			return s.refused(fmt.Sprintf("is missing: it has recorded %d steps", m.Sequence), cureAccept, nil)
+			return s.refused(fmt.Sprintf("is missing: it has recorded %d steps", m.Sequence), CureAccept, nil)
 		}
 	}
 	sandbox, err := sandboxRuns(ctx, s.o)
@@ -87,7 +87,7 @@ func (s *Store) compare(ctx context.Context, marks map[string]mark) error {
 		case m.Store == s.id && m.Sequence > sequence:
 			return s.older(m, sequence)
 		case m.Place == s.path && m.Store != s.id:
-			return s.refused("is another one than the one that was here", cureAccept, nil)
+			return s.refused("is another one than the one that was here", CureAccept, nil)
 		}
 	}
 	return nil
@@ -99,7 +99,7 @@ func (s *Store) older(m mark, sequence int64) error {
 	if m.Place != s.path {
 		why += ", as they are in " + m.Place
 	}
-	return s.refused(why, cureAccept, nil)
+	return s.refused(why, CureAccept, nil)
 }
 
 // Accepted is what AcceptRestored has done.

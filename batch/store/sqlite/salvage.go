@@ -32,6 +32,9 @@ type Salvaged struct {
 // anything. The damaged store is put aside, and stays as it is.
 func Salvage(ctx context.Context, o Options, into string) (Salvaged, error) {
 	f, err := look(o)
+	if err == nil {
+		into, err = filepath.Abs(into)
+	}
 	if err != nil {
 		return Salvaged{}, err
 	}

@@ -182,6 +182,9 @@ func (w *writer) begin(ctx context.Context) error {
 // die ends the writing for good: after a failed sync a repeated commit may
 // succeed falsely, and what is in the file is not known.
 func (w *writer) die(err error) error {
+	if damaged(err) {
+		err = w.s.unread(err)
+	}
 	w.dead = &store.BrokenError{Place: w.s.path, Err: err}
 	return w.dead
 }
