@@ -84,8 +84,32 @@ func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
 // over reports whether nobody will go on with a run.
 func (s State) over() bool { return s == Ran || s == OnlyPlanned || s == Refused }
 
-// Archive packs a run's folder into one file beside it, which it returns, and
-// removes the run.
+// PlanDelete says whether one run can go.
+func PlanDelete(ctx context.Context, in RunsFolder, name string) (*Prune, error) {
+	run, err := in.Find(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	all, err := PlanPrune(ctx, PruneConfig{RunsFolder: in})
+	if err != nil {
+		return nil, err
+	}
+	p := &Prune{}
+	for _, old := range all.Old {
+		if old.id == run.is.ID {
+			p.Old = append(p.Old, old)
+		}
+	}
+	for _, kept := range all.Kept {
+		if kept.id == run.is.ID {
+			p.Kept = append(p.Kept, kept)
+		}
+	}
+	return p, nil
+}
+
+// Archive packs a run's folder, with what the store has of it, into one file
+// beside it, which it returns, and removes the run. See [RunsFolder.Restore].
 func (f RunsFolder) Archive(ctx context.Context, run RunInfo) (path string, err error) {
 	err = f.whileOver(ctx, run, func(r *Run) error {
 		path, err = r.archive(ctx)

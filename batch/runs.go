@@ -55,6 +55,8 @@ type RunInfo struct {
 	// zero of a run without a plan.
 	Rows   int            `json:"rows"`
 	Counts map[Status]int `json:"counts,omitempty"`
+	// FolderGone tells that somebody deleted its folder, which forgets nothing.
+	FolderGone bool `json:"folderGone,omitempty"`
 	// Holder is who works on it.
 	Holder *Holder `json:"holder,omitempty"`
 }
@@ -118,6 +120,9 @@ func (f RunsFolder) look(ctx context.Context, is store.Run) (RunInfo, error) {
 		return RunInfo{}, err
 	}
 	info := run.info(held)
+	if _, err := os.Lstat(info.Folder); errors.Is(err, os.ErrNotExist) {
+		info.FolderGone = true
+	}
 	if held && holder.PID != 0 {
 		info.Holder = &holder
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -87,6 +86,6 @@ func (a *app) historyNotes(f *historyFlags, h *batch.History, rest int) {
 		a.warn("what run %s did is not known: %s", run, h.Unread[run])
 	}
 	if n := len(h.Archived); n > 0 {
-		a.warn("archived runs that were not looked into: %s; what is in one can be read with tar --zstd -xf %s", report.Count(n), quote(filepath.Join(f.store.runsDir, "RUN"+batch.ArchiveSuffix)))
+		a.warn("archived runs that were not looked into: %s; bulknum runs restore RUN brings one back", report.Count(n))
 	}
 }

@@ -73,10 +73,8 @@ func (s *Store) take(ctx context.Context, m *movedRun, records recordsOf) (err e
 			v.undo(ctx)
 		}
 	}()
-	if !v.hasInput {
-		if err := v.keepAll(ctx, &chunksTable, records); err != nil {
-			return err
-		}
+	if err := v.keepAll(ctx, &chunksTable, records); err != nil {
+		return err
 	}
 	for _, t := range recordTables {
 		if err := v.keepAll(ctx, t, records); err != nil {
@@ -188,6 +186,9 @@ func (v *mover) keepAll(ctx context.Context, t *recordTable, records recordsOf) 
 	for some, err := range records(t) {
 		if err != nil {
 			return err
+		}
+		if t == &chunksTable && v.hasInput {
+			continue // it is here
 		}
 		if err := v.keep(t, some); err != nil {
 			return v.s.untaken(err)
