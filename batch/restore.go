@@ -135,10 +135,11 @@ func (u *unpacker) file(dir *folder.Folder) error {
 	if u.header.Typeflag != tar.TypeReg || u.record() || !filepath.IsLocal(name) {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(dir.File(name)), 0o700); err != nil {
+	into := filepath.Dir(dir.File(name))
+	if err := os.MkdirAll(into, 0o700); err != nil {
 		return err
 	}
-	return dir.WriteAtomic(name, func(w io.Writer) error {
+	return folder.At(into, ".").WriteAtomic(filepath.Base(name), func(w io.Writer) error {
 		_, err := io.Copy(w, u.t) //nolint:gosec // as large as it was when it was packed
 		return err
 	})
