@@ -34,8 +34,6 @@ const (
 // RunInfo is a run in a few words, as a list of runs shows it.
 type RunInfo struct {
 	id store.RunID
-	// lost is a run that the store does not have any more.
-	lost bool
 	Name string `json:"name"`
 	// Folder is its path, or that of its archive.
 	Folder string `json:"folder"`
@@ -99,7 +97,7 @@ func (f RunsFolder) lost(ctx context.Context, job string) (runs []RunInfo, err e
 	lost, err := of.LostRuns(ctx)
 	for _, l := range lost {
 		runs = append(runs, RunInfo{
-			Name: l.Name, Folder: folder.At(f.Dir, l.Name).Path(), State: Damaged, lost: true,
+			Name: l.Name, Folder: folder.At(f.Dir, l.Name).Path(), State: Damaged,
 			Why: "lost when the store was salvaged: " + l.Why, StartedAt: l.At,
 		})
 	}
