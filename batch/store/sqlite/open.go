@@ -42,6 +42,7 @@ func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) 
 	if err != nil {
 		return nil, err
 	}
+	giveUpReserve(f.dir)
 	locks := filepath.Join(f.dir, locksDir)
 	if err := os.MkdirAll(locks, dirMode); err != nil {
 		return nil, fmt.Errorf("folder of locks: %w", err)
@@ -65,6 +66,9 @@ func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) 
 			err = &store.BrokenError{Place: s.path, Err: err}
 		}
 		return nil, err
+	}
+	if o.Reserve {
+		makeReserve(s.dir)
 	}
 	return s, nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
@@ -39,6 +40,8 @@ type writer struct {
 	mu    sync.RWMutex // who sends to the queue holds it shared
 	done  bool
 
+	// low is set when the disk was full, and the reserve was given up.
+	low atomic.Bool
 	// dead is what ended the writing, for good. Only the goroutine looks at it.
 	dead *store.BrokenError
 	// The WAL is cut when it has grown by limit, to the size large.
@@ -220,6 +223,9 @@ func (w *writer) still() error {
 	}
 	if names(now.database) != 1 {
 		return errors.New("its file has got a second name (a hard link)")
+	}
+	if w.s.o.Reserve && giveUpReserve(w.s.dir) {
+		w.low.Store(true)
 	}
 	if now.wal.Size() > w.large {
 		w.cut(context.Background())
