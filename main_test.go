@@ -76,6 +76,7 @@ func TestScripts(t *testing.T) {
 			"port":    port,
 			"follow":  follow,
 			"meddle":  meddle,
+			"damage":  damage,
 			"listens": listens,
 			"stands":  stands,
 		},

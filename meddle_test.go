@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"os"
 	"reflect"
 	"strings"
 
@@ -29,4 +31,15 @@ func set(rec *sandbox.Record, term string) error {
 	}
 	field.SetString(strings.ReplaceAll(value, "_", " "))
 	return nil
+}
+
+// damage is `damage FILE TEXT`: where a file first has a text, a bit flips.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	content := []byte(ts.ReadFile(args[0]))
+	place := bytes.Index(content, []byte(args[1]))
+	if place < 0 {
+		ts.Fatalf("%s has no %q", args[0], args[1])
+	}
+	content[place] ^= 2
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), content, 0o600))
 }

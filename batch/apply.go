@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +84,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 		stop = e.gravest(stop)
 	}
 	e.cfg.Control.end()
-	stop, closed := e.close(stop)
+	stop, closed := e.close(ctx, stop)
 	run, opened := e.cfg.runs().Open(context.WithoutCancel(ctx), e.is.Name)
 	if e.broken.Load() {
 		return e.lost(stop), err
@@ -94,7 +95,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	}
 	if opened == nil {
 		run.Stop = stop // also when the store could not take it
-		run.file = e.file
+		run.file, run.retained = e.file, e.retained
 		if e.begun {
 			run.unread = unread
 		}
@@ -127,6 +128,9 @@ func (e *engine) fromInput(ctx context.Context) (*Plan, error) {
 	if counts.Invalid > 0 && !e.cfg.SkipInvalid {
 		return nil, &InvalidError{Counts: counts}
 	}
+	if err := e.guardSpace(); err != nil {
+		return nil, err
+	}
 	return e.plan(ctx)
 }
 
@@ -155,7 +159,7 @@ func (e *engine) check(ctx context.Context) (err error) {
 
 // carryOut guards a plan, asks, and sends it.
 func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
-	if err := e.guard(ctx, p); err != nil {
+	if err := cmp.Or(e.guard(ctx, p), e.guardSpace()); err != nil {
 		return Stop{}, err
 	}
 	if err := e.fits(p); err != nil {
@@ -220,12 +224,16 @@ func refusal(err error) Stop {
 	return stopFor(StoppedByError, err)
 }
 
-// close records the end and tells it.
-func (e *engine) close(stop Stop) (Stop, error) {
+// close records the end, removes what is older than is to be kept, and tells the
+// end.
+func (e *engine) close(ctx context.Context, stop Stop) (Stop, error) {
 	at := time.Now()
 	err := errors.Join(e.requests.flush(), e.milestone(store.Ended, at, stop))
 	if disk, ok := errors.AsType[Stop](err); ok && !stop.Early() {
 		stop = disk
+	}
+	if !stop.Early() && e.cfg.Client != nil {
+		e.retain(ctx)
 	}
 	e.emit(Ended{At: at, Stop: stop})
 	if stop.Reason == StoppedByDisk {

@@ -85,7 +85,7 @@ func (r *Run) applicable(ctx context.Context, cfg Config, maxAge time.Duration) 
 		if err != nil {
 			return err
 		}
-		if gap > r.decidedAt {
+		if gap.Sequence > r.decidedAt {
 			refuse("", "was made before the store was put back: what was done meanwhile is not known, make it anew")
 		}
 		if err := r.intact(); err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // ArchiveSuffix is added to a run's name for the file of its archive.
@@ -48,7 +49,7 @@ func (r *Run) archive(ctx context.Context) (string, error) {
 	}
 	dir := r.Dir()
 	name := dir.Base() + ArchiveSuffix
-	if err := folder.At(r.in.Dir, ".").WriteAtomic(name, r.pack); err != nil {
+	if err := folder.At(r.in.Dir, ".").WriteAtomic(name, func(w io.Writer) error { return r.pack(ctx, w) }); err != nil {
 		return "", fmt.Errorf("archive %s: %w", dir.Path(), err)
 	}
 	return archivePath(r.in.Dir, dir.Base()), nil
@@ -56,7 +57,7 @@ func (r *Run) archive(ctx context.Context) (string, error) {
 
 // pack writes the folder as a compressed archive. It begins with what run it is,
 // so that it can be told without unpacking the rest.
-func (r *Run) pack(w io.Writer) error {
+func (r *Run) pack(ctx context.Context, w io.Writer) error {
 	compressed, err := zstd.NewWriter(w)
 	if err != nil {
 		return err
@@ -65,6 +66,9 @@ func (r *Run) pack(w io.Writer) error {
 	err = t.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: r.Dir().Base() + "/", Mode: 0o700})
 	if err == nil {
 		err = r.packIdentity(t)
+	}
+	if err == nil {
+		err = r.packRecords(ctx, t)
 	}
 	if err == nil {
 		err = r.packFiles(t)
@@ -83,6 +87,58 @@ func (r *Run) packIdentity(t *tar.Writer) error {
 		return err
 	}
 	_, err = t.Write(doc)
+	return err
+}
+
+// recordsFolder has, in an archive, what the store had of the run.
+const recordsFolder = ".records"
+
+// packRecords packs what the store has of the run, for [RunsFolder.Restore].
+func (r *Run) packRecords(ctx context.Context, t *tar.Writer) error {
+	from, ok := r.in.Store.(store.Archiver)
+	if !ok {
+		return fmt.Errorf("the store %s gives no run away", r.in.Store.Place())
+	}
+	p := &partWriter{t: t, folder: path.Join(r.Dir().Base(), recordsFolder), at: r.StartedAt}
+	if err := from.Export(ctx, r.is.ID, p); err != nil {
+		return err
+	}
+	return p.flush()
+}
+
+// partWriter writes to files of an archive, whose sizes must be known before:
+// one after the other, of some megabytes each.
+type partWriter struct {
+	t      *tar.Writer
+	folder string
+	at     time.Time
+	n      int
+	part   bytes.Buffer
+}
+
+// partSize is how large a part is, in bytes.
+const partSize = 4 << 20
+
+// Write is of [io.Writer].
+func (p *partWriter) Write(b []byte) (int, error) {
+	p.part.Write(b)
+	if p.part.Len() < partSize {
+		return len(b), nil
+	}
+	return len(b), p.flush()
+}
+
+// flush ends the present part.
+func (p *partWriter) flush() error {
+	if p.part.Len() == 0 {
+		return nil
+	}
+	p.n++
+	header := &tar.Header{Name: path.Join(p.folder, fmt.Sprintf("%06d.jsonl", p.n)), Mode: 0o600, Size: int64(p.part.Len()), ModTime: p.at}
+	if err := p.t.WriteHeader(header); err != nil {
+		return err
+	}
+	_, err := p.part.WriteTo(p.t)
 	return err
 }
 

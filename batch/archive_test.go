@@ -96,6 +96,11 @@ func TestAnArchiveHasTheFolder(t *testing.T) {
 			t.Errorf("it begins with %s: %s", first, files[first])
 		}
 		delete(files, first)
+		const records = "/.records/000001.jsonl"
+		if !strings.HasPrefix(files[name+records], `{"format":1,`) {
+			t.Errorf("its records are %.80s", files[name+records])
+		}
+		delete(files, name+records)
 		want := map[string]string{
 			name + "/results.csv": "told\n", name + "/parts/note": "of somebody", name + "/input.csv": text,
 		}
@@ -104,6 +109,19 @@ func TestAnArchiveHasTheFolder(t *testing.T) {
 		}
 		if _, err := b.config.Store.Run(t.Context(), name); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("the store has it: %v", err)
+		}
+		back, err := b.runs().Restore(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(run.Identity, back.Identity); diff != "" || !back.EndedAt.Equal(run.EndedAt) {
+			t.Errorf("it came back as another: %s", diff)
+		}
+		if note, err := os.ReadFile(filepath.Join(back.Dir().File("parts"), "note")); err != nil || string(note) != "of somebody" {
+			t.Errorf("its folder has %q, %v", note, err)
+		}
+		if info := b.listed(); info.State != batch.Ran {
+			t.Errorf("it is listed as %+v", info)
 		}
 	})
 }

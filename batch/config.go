@@ -87,6 +87,11 @@ type Config struct {
 	// refuses a plan that does not end before it.
 	Deadline   time.Time
 	RequireFit bool
+	// IgnoreFreeSpace begins also where the disk may be full before the end.
+	IgnoreFreeSpace bool
+	// Keep is for how long runs of the job are kept, once this one has come to its
+	// end; 0: for ever.
+	Keep time.Duration
 	// WaitFor is how long to ask for orders that are pending at the end; 0: not
 	// at all.
 	WaitFor time.Duration

@@ -38,9 +38,11 @@ func (e *engine) protect(ctx context.Context, rows iter.Seq2[ask, error]) (prote
 	if len(h.heeded) == 0 {
 		return nil, nil
 	}
-	if h.memory.gap, err = e.lastGap(ctx); err != nil {
+	gap, err := e.lastGap(ctx)
+	if err != nil {
 		return nil, err
 	}
+	h.memory.gap = gap.Sequence
 	if err := h.recall(ctx, rows); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -17,6 +18,7 @@ func (e *engine) knownFields(ctx context.Context, wanted map[string][]string) (m
 	if err != nil {
 		return nil, err
 	}
+	forgotten := map[string]struct{}{}
 	known := map[string]map[string]string{}
 	filter := store.WriteFilter{Account: e.is.Account.ID, Numbers: slices.Sorted(maps.Keys(wanted)), Except: e.is.ID}
 	err = e.cfg.runs().attempts(ctx, filter, func(d deed) { // in their order: the last one counts
@@ -24,8 +26,11 @@ func (e *engine) knownFields(ctx context.Context, wanted map[string][]string) (m
 			c, set := d.wrote(field)
 			switch {
 			case !set:
-			case d.Status != Updated || d.Done < gap:
+			case d.Status != Updated || d.Done < gap.Sequence:
 				delete(known[d.Number], field)
+				if d.Status == Updated {
+					forgotten[d.Number] = struct{}{}
+				}
 			case known[d.Number] == nil:
 				known[d.Number] = map[string]string{field: c.New}
 			default:
@@ -33,20 +38,29 @@ func (e *engine) knownFields(ctx context.Context, wanted map[string][]string) (m
 			}
 		}
 	})
+	for number, fields := range known {
+		if len(fields) == len(wanted[number]) {
+			delete(forgotten, number)
+		}
+	}
+	if err == nil && len(forgotten) > 0 {
+		e.emit(Noticed{Detail: fmt.Sprintf("what the API does not show of %s is not known any more: %s", countOf(len(forgotten)), gap.Why)})
+	}
 	return known, err
 }
 
 // lastGap is the last moment at which somebody may have done anything to any
-// number, unrecorded; 0: there is none.
-func (e *engine) lastGap(ctx context.Context) (store.Sequence, error) {
+// number, unrecorded; zero: there is none.
+func (e *engine) lastGap(ctx context.Context) (store.Gap, error) {
 	return e.cfg.runs().lastGap(ctx, e.is.Account.ID)
 }
 
-func (f RunsFolder) lastGap(ctx context.Context, account store.AccountID) (store.Sequence, error) {
+func (f RunsFolder) lastGap(ctx context.Context, account store.AccountID) (last store.Gap, err error) {
 	gaps, err := f.Store.Gaps(ctx, account)
-	var last store.Sequence
 	for _, g := range gaps {
-		last = max(last, g.Sequence)
+		if g.Sequence > last.Sequence {
+			last = g
+		}
 	}
 	return last, err
 }
@@ -54,7 +68,7 @@ func (f RunsFolder) lastGap(ctx context.Context, account store.AccountID) (store
 // noteGap tells, in the first run of a job after a gap, what is not known any more.
 func (e *engine) noteGap(ctx context.Context) ([]PlanNote, error) {
 	gap, err := e.lastGap(ctx)
-	if err != nil || gap == 0 {
+	if err != nil || gap.Sequence == 0 {
 		return nil, err
 	}
 	runs, err := e.cfg.Store.Runs(ctx, store.RunFilter{Account: e.is.Account.ID, Job: e.me.Job, Except: e.is.ID})
@@ -62,11 +76,11 @@ func (e *engine) noteGap(ctx context.Context) ([]PlanNote, error) {
 		return nil, err
 	}
 	for _, earlier := range runs {
-		if earlier.Sequence > gap {
+		if earlier.Sequence > gap.Sequence {
 			return nil, nil
 		}
 	}
-	return []PlanNote{{Detail: "a restored or another copy of the store was accepted since this job last ran: cutovers that it does not have protect nothing, so see first whether this file would undo one"}}, nil
+	return []PlanNote{{Detail: gap.Why + " since this job last ran: cutovers that the store does not have protect nothing, so see first whether this file would undo one"}}, nil
 }
 
 // touchedLater returns whether another run may have sent a number after this one
@@ -77,8 +91,8 @@ func (e *engine) touchedLater(ctx context.Context, run *Run) (func(number string
 	if err != nil {
 		return nil, err
 	}
-	if gap > run.is.Sequence {
-		e.emit(Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile"})
+	if gap.Sequence > run.is.Sequence {
+		e.emit(Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + gap.Why})
 		return func(string) bool { return true }, nil
 	}
 	others, err := e.activeSince(ctx, run)

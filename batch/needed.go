@@ -31,7 +31,7 @@ func (f RunsFolder) needs(ctx context.Context, runs []*Run) (reasons, error) {
 			why.add(run.is.ID, "it is the job's newest that was applied, which guards compare the next one with")
 		}
 	}
-	hidden, err := hiddenFields(ctx, runs)
+	hidden, err := f.hiddenFields(ctx, slices.Sorted(maps.Keys(accounts)))
 	if err != nil {
 		return nil, err
 	}
@@ -89,26 +89,23 @@ func countOf(numbers int) string {
 }
 
 // hiddenFields are the fields that the API does not show: those of the table,
-// and those that some plan found hidden.
-func hiddenFields(ctx context.Context, runs []*Run) (map[string]bool, error) {
+// and those that some plan found hidden, and sent.
+func (f RunsFolder) hiddenFields(ctx context.Context, accounts []store.AccountID) (map[string]bool, error) {
 	hidden := map[string]bool{}
 	for _, field := range settings.Fields() {
 		hidden[field.Name] = !field.Shown
 	}
-	for _, run := range runs {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		if run.Identity.All || run.plan == nil {
-			continue // it read nothing, so that it found nothing hidden
-		}
-		for row, err := range run.planned().rowsOf(PlanRow.sent) {
-			if err != nil {
-				return nil, err
+	for _, account := range accounts {
+		err := f.attempts(ctx, store.WriteFilter{Account: account}, func(d deed) {
+			if d.run.Identity.All {
+				return // it read nothing, so that it found nothing hidden
 			}
-			for _, change := range row.Changes {
+			for _, change := range d.Changes {
 				hidden[change.Field] = hidden[change.Field] || change.Hidden
 			}
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return hidden, nil

@@ -44,6 +44,8 @@ type Run struct {
 	is   store.Run
 	rows map[int]rowState // by line
 	file *input.File      // the checked input, when someone has it
+	// retained is what the execution that has just ended did about older runs.
+	retained *Retention
 	// remembered is how the rows stood when the store was lost; nil: it was not.
 	remembered map[Status]int
 	// unread makes the run of what the process remembers; nil: it did not run it.

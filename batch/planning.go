@@ -131,7 +131,7 @@ func (e *engine) current(ctx context.Context) (*states, Reading, error) {
 		return known, reading, errors.Join(err, known.close())
 	}
 	gap, err := e.lastGap(ctx)
-	if err == nil && gap < e.is.Sequence { // else what was read may have been moved, unrecorded
+	if err == nil && gap.Sequence < e.is.Sequence { // else what was read may have been moved, unrecorded
 		err = known.readSoFar(ctx, e.cfg.Store, e.is.ID)
 	}
 	if err != nil {

@@ -12,8 +12,9 @@ import (
 // PruneConfig says which runs are old.
 type PruneConfig struct {
 	RunsFolder
-	// Job limits it to one job. Optional.
-	Job string
+	// Job and Account limit it to one job, and to one account. Optional.
+	Job     string
+	Account store.AccountID
 	// Keep keeps what began less than so long ago.
 	Keep time.Duration
 	// KeepLast keeps so many of the newest runs of each job.
@@ -38,54 +39,92 @@ type KeptRun struct {
 // and those that later runs still need: the newest run that tells what the API
 // does not show, and the one that the guards compare the next one with.
 func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
-	infos, err := cfg.Runs(ctx, "")
-	if err != nil {
-		return nil, err
-	}
 	all, err := cfg.Store.Runs(ctx, store.RunFilter{})
 	if err != nil {
 		return nil, err
 	}
 	var runs []*Run
+	var old []store.Run
+	newer := map[string]int{}
 	for _, is := range all {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+		if newer[is.Job]++; cfg.old(is, newer[is.Job]) {
+			old = append(old, is)
+		}
 		run, err := cfg.glance(ctx, is)
 		if err != nil {
 			return nil, err
 		}
 		runs = append(runs, run)
 	}
+	if len(old) == 0 {
+		return &Prune{}, nil
+	}
 	needed, err := cfg.needs(ctx, runs)
 	if err != nil {
 		return nil, err
 	}
 	p := &Prune{}
-	newer := map[string]int{}
-	for _, run := range infos {
-		if run.State == Archived || cfg.Job != "" && run.Job != cfg.Job {
-			continue
+	for _, is := range old {
+		run, err := cfg.look(ctx, is)
+		if err != nil {
+			return nil, err
 		}
-		newer[run.Job]++
-		if newer[run.Job] <= cfg.KeepLast || time.Since(run.StartedAt) < cfg.Keep {
-			continue
-		}
-		reasons := needed[run.id]
-		if !run.State.over() {
-			reasons = append([]string{"it is " + string(run.State)}, reasons...)
-		}
-		if len(reasons) > 0 {
-			p.Kept = append(p.Kept, KeptRun{RunInfo: run, Reasons: reasons})
-		} else {
-			p.Old = append(p.Old, run)
-		}
+		p.add(run, needed[is.ID])
 	}
 	return p, nil
+}
+
+// old reports whether a run may go, if nothing needs it: newer is how many there
+// are of its job up to it.
+func (cfg PruneConfig) old(is store.Run, newer int) bool {
+	return (cfg.Job == "" || is.Job == cfg.Job) && (cfg.Account == 0 || is.Account.ID == cfg.Account) &&
+		newer > cfg.KeepLast && time.Since(is.StartedAt) >= cfg.Keep
+}
+
+// add adds an old run, which is needed for some reasons.
+func (p *Prune) add(run RunInfo, reasons []string) {
+	if !run.State.over() {
+		reasons = append([]string{"it is " + string(run.State)}, reasons...)
+	}
+	if len(reasons) > 0 {
+		p.Kept = append(p.Kept, KeptRun{RunInfo: run, Reasons: reasons})
+	} else {
+		p.Old = append(p.Old, run)
+	}
 }
 
 // over reports whether nobody will go on with a run.
 func (s State) over() bool { return s == Ran || s == OnlyPlanned || s == Refused }
 
-// Archive packs a run's folder into one file beside it, which it returns, and
-// removes the run.
+// PlanDelete says whether one run can go.
+func PlanDelete(ctx context.Context, in RunsFolder, name string) (*Prune, error) {
+	run, err := in.Find(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	all, err := PlanPrune(ctx, PruneConfig{RunsFolder: in})
+	if err != nil {
+		return nil, err
+	}
+	p := &Prune{}
+	for _, old := range all.Old {
+		if old.id == run.is.ID {
+			p.Old = append(p.Old, old)
+		}
+	}
+	for _, kept := range all.Kept {
+		if kept.id == run.is.ID {
+			p.Kept = append(p.Kept, kept)
+		}
+	}
+	return p, nil
+}
+
+// Archive packs a run's folder, with what the store has of it, into one file
+// beside it, which it returns, and removes the run. See [RunsFolder.Restore].
 func (f RunsFolder) Archive(ctx context.Context, run RunInfo) (path string, err error) {
 	err = f.whileOver(ctx, run, func(r *Run) error {
 		path, err = r.archive(ctx)

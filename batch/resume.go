@@ -125,7 +125,7 @@ func (r *Run) resumable(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	r.doubted = r.plan != nil && gap > r.decidedAt
+	r.doubted = r.plan != nil && gap.Sequence > r.decidedAt
 	switch why := foreign; {
 	case why != "":
 		return refuse("%s", why)

@@ -53,7 +53,7 @@ func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOption
 	if err != nil {
 		return nil, err
 	}
-	run.doubted = gap > run.decidedAt
+	run.doubted = gap.Sequence > run.decidedAt
 	if err := run.intact(); err != nil {
 		return nil, fmt.Errorf("run %s: its plan is not as it was made: %w", run.Identity.Name, err)
 	}

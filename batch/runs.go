@@ -53,6 +53,8 @@ type RunInfo struct {
 	// zero of a run without a plan.
 	Rows   int            `json:"rows"`
 	Counts map[Status]int `json:"counts,omitempty"`
+	// FolderGone tells that somebody deleted its folder, which forgets nothing.
+	FolderGone bool `json:"folderGone,omitempty"`
 	// Holder is who works on it.
 	Holder *Holder `json:"holder,omitempty"`
 }
@@ -75,12 +77,34 @@ func (f RunsFolder) Runs(ctx context.Context, job string) ([]RunInfo, error) {
 		}
 		runs = append(runs, info)
 	}
+	lost, err := f.lost(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	runs = append(runs, lost...)
 	packed, err := f.archives(job)
 	if err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(packed, func(a, b RunInfo) int { return b.StartedAt.Compare(a.StartedAt) })
 	return append(runs, packed...), nil
+}
+
+// lost are the runs that a salvage of the store could not bring over. Nobody knows
+// of which job they were.
+func (f RunsFolder) lost(ctx context.Context, job string) (runs []RunInfo, err error) {
+	of, ok := f.Store.(store.Losses)
+	if !ok || job != "" {
+		return nil, nil
+	}
+	lost, err := of.LostRuns(ctx)
+	for _, l := range lost {
+		runs = append(runs, RunInfo{
+			Name: l.Name, Folder: folder.At(f.Dir, l.Name).Path(), State: Damaged,
+			Why: "lost when the store was salvaged: " + l.Why, StartedAt: l.At,
+		})
+	}
+	return runs, err
 }
 
 // look tells of one run. One that is damaged hides no other.
@@ -97,6 +121,9 @@ func (f RunsFolder) look(ctx context.Context, is store.Run) (RunInfo, error) {
 		return RunInfo{}, err
 	}
 	info := run.info(held)
+	if _, err := os.Lstat(info.Folder); errors.Is(err, os.ErrNotExist) {
+		info.FolderGone = true
+	}
 	if held && holder.PID != 0 {
 		info.Holder = &holder
 	}

@@ -57,7 +57,7 @@ type archivedError struct{ name, path string }
 
 // Error says how it can be looked into.
 func (e *archivedError) Error() string {
-	return fmt.Sprintf("run %s is archived; what is in it can be read with: tar --zstd -xf %s", e.name, e.path)
+	return fmt.Sprintf("run %s is archived; bulknum runs restore %s brings it back, and what is in it can be read with: tar --zstd -xf %s", e.name, e.name, e.path)
 }
 
 // Is reports whether the store does not have it.

@@ -61,6 +61,9 @@ type Summary struct {
 	Failures []Result `json:"failures,omitempty"`
 	// Routes are the names of the routes that were read, by id.
 	Routes map[string]string `json:"routes,omitempty"`
+	// Retention is what the end of the run did about older runs of its job; nil:
+	// that was not asked for, or somebody made the summary later.
+	Retention *Retention `json:"retention,omitempty"`
 }
 
 // Requests counts what was sent, and what was waited for.
@@ -86,6 +89,7 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 		EndedAt:   r.EndedAt,
 		Counts:    map[Status]int{},
 		Controls:  r.Controls,
+		Retention: r.retained,
 	}
 	if r.plan != nil {
 		s.Routes = r.plan.Routes

@@ -83,6 +83,9 @@ func runDetail(run batch.RunInfo) string {
 	if run.Why != "" {
 		notes = append(notes, run.Why)
 	}
+	if run.FolderGone {
+		notes = append(notes, "folder deleted: bulknum report "+run.Name+" makes it again")
+	}
 	if h := run.Holder; h != nil {
 		notes = append(notes, fmt.Sprintf("pid %d on %s", h.PID, h.Host))
 	}

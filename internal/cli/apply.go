@@ -27,6 +27,8 @@ type applyFlags struct {
 	waitFor     time.Duration
 	recheck     time.Duration
 	holdFile    string
+	keep        time.Duration
+	ignoreSpace bool
 	yes         bool
 }
 
@@ -53,7 +55,9 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is told as the reason")
-	mustBeAsked(flags, "yes")
+	parsedVar(flags, &f.keep, "keep", batch.DefaultKeep, "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
+	flags.BoolVar(&f.ignoreSpace, "ignore-free-space", false, "begin also where the disk of the runs folder has less than twice of what the run may need")
+	mustBeAsked(flags, "yes", "keep", "ignore-free-space")
 	f.wave.define(cmd)
 }
 
@@ -176,7 +180,8 @@ func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run r
 	if err != nil {
 		return err
 	}
-	config.MaxFailures, config.RequireFit = f.maxFailures, f.requireFit
+	config.MaxFailures, config.RequireFit, config.Keep = f.maxFailures, f.requireFit, f.keep
+	config.IgnoreFreeSpace = f.ignoreSpace
 	if config.Recheck = f.recheck; cmd.Flags().Changed("recheck") {
 		config.Recheck = max(f.recheck, 1) // 0 is to read every number again
 	}

@@ -30,3 +30,16 @@ func parseDuration(text string) (time.Duration, error) {
 	}
 	return d, nil
 }
+
+// parseKeep reads for how long runs are kept; 0 is none of them removed. That is
+// never less than a day: what a job did must be there the morning after.
+func parseKeep(text string) (time.Duration, error) {
+	if text == "none" {
+		return 0, nil
+	}
+	d, err := parseDuration(text)
+	if err == nil && d < day {
+		err = fmt.Errorf("%q is less than a day: write 90d, or none", text)
+	}
+	return d, err
+}

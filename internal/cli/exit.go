@@ -40,7 +40,7 @@ const exitCodeHelp = `Exit codes:
        or there was no --yes and nobody to ask; nothing was sent
   5    finished, but some row failed, is unknown, pending or in conflict, or was
        skipped as invalid; export: not all numbers came; verify: a number cannot
-       be read; rollback: rows were left alone
+       be read; rollback: rows were left alone; store salvage: runs were lost
   6    stopped early: too many failures, a wave that did not pass, an outage, the
        deadline, a full disk, a store that went away, ctl stop; resume can go on
   7    the API refuses the credentials
@@ -117,6 +117,7 @@ func ExitCode(err error) int {
 		unread  *unreadError
 		left    *leftError
 		broken  *store.BrokenError
+		loss    *lossError
 	)
 	switch {
 	case err == nil:
@@ -133,13 +134,13 @@ func ExitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder):
 		return exitInvalid
-	case errors.Is(err, batch.ErrDeclined), errors.Is(err, errKept), errors.Is(err, errNotAccepted), errors.As(err, &guards):
+	case errors.Is(err, batch.ErrDeclined), errors.Is(err, errKept), errors.Is(err, errNeeded), errors.Is(err, errNotAccepted), errors.Is(err, errNotSalvaged), errors.As(err, &guards):
 		return exitRefused
 	case errors.As(err, &broken):
 		return exitStopped
 	case errors.As(err, &call):
 		return callCode(call)
-	case errors.As(err, &rows), errors.As(err, &unread), errors.As(err, &left), isPart(err):
+	case errors.As(err, &rows), errors.As(err, &unread), errors.As(err, &left), errors.As(err, &loss), isPart(err):
 		return exitIncomplete
 	default:
 		return exitError

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -91,6 +90,6 @@ func (a *app) historyNotes(f *historyFlags, h *batch.History, rest int) {
 		a.warn("more may have been done to it before %s than is told here: a restored or another copy of the store was accepted then", h.Gaps[n-1].Local().Format(time.DateTime))
 	}
 	if n := len(h.Archived); n > 0 {
-		a.warn("archived runs that were not looked into: %s; what is in one can be read with tar --zstd -xf %s", report.Count(n), quote(filepath.Join(f.store.runsDir, "RUN"+batch.ArchiveSuffix)))
+		a.warn("archived runs that were not looked into: %s; bulknum runs restore RUN brings one back", report.Count(n))
 	}
 }

@@ -36,11 +36,16 @@ Kept, and named with the reason, are runs that are running, stopped, crashed or
 damaged, the newest run that tells what the API does not show of a number, of
 each job the newest that was applied, which guards compare the next one with, and
 cutovers that keep other jobs from moving numbers back, with the runs that tell
-whether they still do.
+whether they still do, and a rollback as long as what it took back. Other runs that
+are old by --keep and --keep-last go also where they could still be rolled back:
+choose these with that in mind.
 
-With --archive a run is packed into RUN` + batch.ArchiveSuffix + ` beside its folder instead. Other
-commands do not look into archives: tar --zstd -xf brings the folder back, for
-reading.`,
+With --archive a run is packed into RUN` + batch.ArchiveSuffix + ` in the runs folder instead, with
+all that the store has of it. Other commands do not look into archives:
+bulknum runs restore RUN brings it back, and tar --zstd -xf its folder, for
+reading.
+
+What was removed is given back to the disk. It works on a full disk too.`,
 		Example: `  bulknum runs prune --keep 90d --dry-run
   bulknum runs prune --keep-last 30 --job nightly --archive --yes`,
 		Args: cobra.NoArgs,
@@ -105,34 +110,24 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 	if f.dryRun {
 		return nil
 	}
-	if err := a.agreedToPrune(ctx, len(p.Old), f); err != nil {
+	if err := a.agreedToPrune(ctx, len(p.Old), f.archive, f.yes); err != nil {
 		return err
 	}
-	return a.carryOutPrune(ctx, p, f, in)
+	return a.carryOutPrune(ctx, p, f.archive, in)
 }
 
 // agreedToPrune asks, unless --yes has said so.
-func (a *app) agreedToPrune(ctx context.Context, runs int, f *pruneFlags) error {
-	if f.yes {
-		return nil
-	}
-	if !a.InTerminal {
-		return fmt.Errorf("%w: %w", errNobody, errKept)
-	}
+func (a *app) agreedToPrune(ctx context.Context, runs int, archive, yes bool) error {
 	question := fmt.Sprintf("What these %s runs tell of their numbers will be gone.\nType yes to remove them: ", report.Count(runs))
-	if f.archive {
+	if archive {
 		question = fmt.Sprintf("Type yes to archive these %s runs: ", report.Count(runs))
 	}
-	yes, err := a.typedYes(ctx, question)
-	if err == nil && !yes {
-		return errKept
-	}
-	return err
+	return a.agreed(ctx, question, yes, errKept)
 }
 
 // carryOutPrune removes or archives what can go. A run that cannot is told at
 // the end, and keeps no other from going.
-func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, f *pruneFlags, in map[bool]batch.RunsFolder) error {
+func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, archive bool, in map[bool]batch.RunsFolder) error {
 	var failed []error
 	done := 0
 	for _, run := range p.Old {
@@ -141,7 +136,7 @@ func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, f *pruneFlags, 
 			break
 		}
 		var err error
-		if f.archive {
+		if archive {
 			_, err = in[run.Sandbox].Archive(ctx, run)
 		} else {
 			err = in[run.Sandbox].Remove(ctx, run)
@@ -153,7 +148,7 @@ func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, f *pruneFlags, 
 		done++
 	}
 	past := "removed"
-	if f.archive {
+	if archive {
 		past = "archived"
 	}
 	fmt.Fprintf(a.Err, "%s of %s runs %s\n", report.Count(done), report.Count(len(p.Old)), past)

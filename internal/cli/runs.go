@@ -35,8 +35,13 @@ many rows it has and what became of them.
   stopped   it ended early; bulknum resume goes on with it
   crashed   it ended without a word; bulknum resume goes on with it
   refused   nothing was sent: an invalid input, a guard, or no consent
-  archived  packed into one file by runs prune --archive
-  damaged   what the store has of it is not as it was written`,
+  archived  packed into one file by runs prune --archive; bulknum runs restore
+            brings it back
+  damaged   what the store has of it is not as it was written, or was lost when
+            the store was salvaged
+
+A run whose folder was deleted is still there: bulknum report makes the folder
+again, and bulknum runs delete forgets the run.`,
 		Example: `  bulknum runs --job nightly
   bulknum runs prune --keep 90d --dry-run`,
 		Args: cobra.NoArgs,
@@ -46,7 +51,7 @@ many rows it has and what became of them.
 	f.store.define(flags)
 	flags.StringVar(&f.job, "job", "", "only the runs of the job of this `NAME`")
 	flags.BoolVar(&f.json, "json", false, "print them as one JSON document")
-	cmd.AddCommand(a.prune())
+	cmd.AddCommand(a.prune(), a.deleteRun(), a.restoreRun())
 	return cmd
 }
 

@@ -51,7 +51,7 @@ func (a *app) storeOptions(f *storeFlags, use storeUse, sandbox bool) (sqlite.Op
 		return sqlite.Options{}, &configError{err: err, hint: stateHint}
 	}
 	return sqlite.Options{
-		Dir: f.runsDir, State: state, Sandbox: sandbox, ReadOnly: use == toRead, TrustFS: f.trustFS, Program: "bulknum " + buildVersion(),
+		Dir: f.runsDir, State: state, Sandbox: sandbox, ReadOnly: use == toRead, TrustFS: f.trustFS, Reserve: !sandbox, Program: "bulknum " + buildVersion(),
 	}, nil
 }
 

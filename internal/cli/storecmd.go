@@ -18,12 +18,13 @@ func (a *app) store() *cobra.Command {
 		Use:   "store",
 		Short: "Look after the store of all runs",
 		Long: `The store, bulknum.db in the runs folder, is the truth about every run there has
-been. Do not copy or open it otherwise while a run goes on; to look at it:
-sqlite3 -readonly runs/bulknum.db`,
+been. Never copy the file alone: what was recorded last is in another one beside it;
+bulknum store backup copies it whole, also while a run goes on. Never open it with
+sqlite3 without -readonly. docs/store.md tells what is in it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.storeCheck(), a.storeAcceptRestored())
+	cmd.AddCommand(a.storeCheck(), a.storeBackup(), a.storeSalvage(), a.storeAcceptRestored())
 	return cmd
 }
 
@@ -54,6 +55,9 @@ func (a *app) runStoreCheck(ctx context.Context, f *storeFlags) error {
 	found, err := opened.Check(ctx)
 	if err == nil {
 		err = report.StoreText(a.Out, found)
+	}
+	if err == nil && len(found.Faults) > 0 {
+		err = &store.RefusedError{Place: found.Place, Why: "is damaged: what stands above is not as it was written", Cure: sqlite.CureDamaged}
 	}
 	return errors.Join(err, opened.Close())
 }
@@ -88,17 +92,9 @@ func (a *app) runStoreAccept(ctx context.Context, f *storeFlags, yes bool) error
 	if err != nil {
 		return err
 	}
-	if !yes {
-		if !a.InTerminal {
-			return fmt.Errorf("%w: %w", errNobody, errNotAccepted)
-		}
-		agreed, err := a.typedYes(ctx, fmt.Sprintf("What was done since %s was copied, or by another store, will not be known.\nType yes to go on with it: ", options.Dir))
-		if err != nil {
-			return err
-		}
-		if !agreed {
-			return errNotAccepted
-		}
+	question := fmt.Sprintf("What was done since %s was copied, or by another store, will not be known.\nType yes to go on with it: ", options.Dir)
+	if err := a.agreed(ctx, question, yes, errNotAccepted); err != nil {
+		return err
 	}
 	accounts, err := a.accountInEnvironment()
 	if err != nil {

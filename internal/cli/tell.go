@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -101,7 +102,7 @@ func storeHint(err error) string {
 	if refused, ok := errors.AsType[*store.RefusedError](err); ok {
 		return refused.Cure
 	}
-	return "bulknum store check tells what is damaged; a backup of the store can be put back"
+	return "bulknum store check tells what is damaged; " + sqlite.CureDamaged
 }
 
 // stopHint is the next step after a run that ended early.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -19,6 +20,9 @@ var errReadOnly = errors.New("it was opened for reading only")
 func (s *Store) Append(run store.RunID, records ...store.Record) error {
 	if s.writer == nil {
 		return &store.BrokenError{Place: s.path, Err: errReadOnly}
+	}
+	if s.writer.low.Load() && hasIntent(records) {
+		return s.errFull() // nothing more is begun; what has begun is recorded
 	}
 	packed, deed, err := pack(records)
 	if err != nil {
@@ -37,6 +41,14 @@ func (s *Store) Append(run store.RunID, records ...store.Record) error {
 		return nil
 	})
 	return s.unsaved(err)
+}
+
+// hasIntent reports whether something is about to be done.
+func hasIntent(records []store.Record) bool {
+	return slices.ContainsFunc(records, func(r store.Record) bool {
+		_, is := r.(*store.Intent)
+		return is
+	})
 }
 
 // unsaved is an error of a job.

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,6 +15,8 @@ const (
 	deleteAtATime = 2_000
 	// blocksAtATime is the same of rows that are large.
 	blocksAtATime = 100
+	// pagesAtATime is how many pages are given back to the disk at a time.
+	pagesAtATime = 500
 	// deletePause lets others write between.
 	deletePause = 10 * time.Millisecond
 )
@@ -41,8 +44,8 @@ func (s *Store) Delete(ctx context.Context, run store.RunID) error {
 // closed.
 func (s *Store) removeInBackground(ctx context.Context) error {
 	var left int
-	err := s.reading.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE deleted_at IS NOT NULL)
-		OR EXISTS (SELECT 1 FROM inputs WHERE sha256 IS NULL)`).Scan(&left)
+	err := s.reading.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE deleted_at <= ?)
+		OR EXISTS (SELECT 1 FROM inputs WHERE sha256 IS NULL)`, clock()).Scan(&left)
 	if err != nil || left == 0 {
 		return s.unread(err)
 	}
@@ -54,12 +57,17 @@ func (s *Store) removeInBackground(ctx context.Context) error {
 // finishDeletions removes what deleted runs have left, and inputs whose run never
 // came.
 func (s *Store) finishDeletions(ctx context.Context) error {
-	runs, err := read(ctx, s, one[int64], "SELECT id FROM runs WHERE deleted_at IS NOT NULL ORDER BY id")
+	runs, err := read(ctx, s, one[int64], "SELECT id FROM runs WHERE deleted_at <= ? ORDER BY id", clock())
 	if err != nil {
 		return err
 	}
 	for _, run := range runs {
 		if err := s.remove(ctx, run); err != nil {
+			return err
+		}
+	}
+	if len(runs) > 0 {
+		if err := s.shrink(ctx); err != nil {
 			return err
 		}
 	}
@@ -74,6 +82,47 @@ func (s *Store) finishDeletions(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// shrink gives the pages that nothing is in any more back to the disk, some at a
+// time: another process that wants to write waits no longer than for these.
+func (s *Store) shrink(ctx context.Context) error {
+	for {
+		var free int64
+		err := s.writer.do(false, func(t *transaction) error {
+			if err := t.row("PRAGMA freelist_count").Scan(&free); err != nil || free == 0 {
+				return err
+			}
+			return t.incrementalVacuum()
+		})
+		if err != nil || free <= pagesAtATime {
+			return s.unsaved(err)
+		}
+		if err := pause(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// incrementalVacuum gives some pages back. Each step of the statement is a page.
+func (t *transaction) incrementalVacuum() error {
+	rows, err := t.w.conn.QueryContext(t.ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", pagesAtATime))
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// pause lets others write.
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(deletePause):
+		return nil
+	}
 }
 
 // removals are the statements that take rows of a run away, each a few at a time.
@@ -109,10 +158,8 @@ func (s *Store) remove(ctx context.Context, run int64) error {
 			if removed < int64(r.atATime) {
 				break
 			}
-			select {
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			case <-time.After(deletePause):
+			if err := pause(ctx); err != nil {
+				return err
 			}
 		}
 	}

@@ -21,6 +21,9 @@ const (
 	// fromReadOnlyDisk needs no other file, and takes the database for one that
 	// nobody changes.
 	fromReadOnlyDisk
+	// regardless does the same, and reads pages also where they are not as they
+	// were written.
+	regardless
 )
 
 // busyTimeout is for how many milliseconds SQLite itself waits for another
@@ -67,9 +70,12 @@ func dsn(path string, m mode, modeOf string) string {
 		pragma("wal_autocheckpoint(0)") // SQLite's own passes over errors: the writer makes them
 	case forReading:
 		q.Set("mode", "ro")
-	case fromReadOnlyDisk:
+	case fromReadOnlyDisk, regardless:
 		q.Set("mode", "ro")
 		q.Set("immutable", "1")
+	}
+	if m == regardless {
+		q.Del("vfs")
 	}
 	pragma("synchronous(FULL)")
 	pragma("fullfsync(1)") // macOS: a sync that is one

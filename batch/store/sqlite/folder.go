@@ -11,10 +11,11 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// The cures of a store that is refused.
+// CureAccept is what helps where a store is not what it was, and CureDamaged where
+// it is damaged, with what each gives up.
 const (
-	cureAccept  = "restore the newest backup of the whole runs folder; or `bulknum store accept-restored` goes on with what is there, and then nothing counts as unsent, unchanged or unprotected without a fresh reading"
-	cureDamaged = "restore the newest backup, and then `bulknum store accept-restored`"
+	CureAccept  = "restore the newest backup of the whole runs folder; or `bulknum store accept-restored` goes on with what is there, and then nothing counts as unsent, unchanged or unprotected without a fresh reading"
+	CureDamaged = "`bulknum store salvage NEW` brings the runs that are whole into a new store, and gives up the others; or restore the newest backup, and then `bulknum store accept-restored`, which gives up what was done since"
 )
 
 // makeFolder makes the runs folder with its folder of locks.

@@ -21,3 +21,12 @@ func fileSystem(dir string) (name string, trust bool, err error) {
 	name = string(text)
 	return name, name == "apfs" || name == "hfs", nil
 }
+
+// freeSpace is how many bytes the user may still write in a folder.
+func freeSpace(dir string) (bytes int64, ok bool) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return 0, false
+	}
+	return int64(s.Bavail) * int64(s.Bsize), true //nolint:gosec // no disk is so large
+}

@@ -46,3 +46,12 @@ func fileSystem(dir string) (name string, trust bool, err error) {
 	}
 	return fmt.Sprintf("unknown (%#x)", magic), false, nil
 }
+
+// freeSpace is how many bytes the user may still write in a folder.
+func freeSpace(dir string) (bytes int64, ok bool) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return 0, false
+	}
+	return int64(s.Bavail) * s.Bsize, true //nolint:gosec,unconvert // of other types elsewhere
+}

@@ -75,7 +75,7 @@ func identify(ctx context.Context, db *sql.DB, path string) (identity, error) {
 	}
 	switch {
 	case damaged(err):
-		return refuse("is damaged", cureDamaged, err)
+		return refuse("is damaged", CureDamaged, err)
 	case err != nil:
 		return identity{}, fmt.Errorf("store %s: %w", path, err)
 	case application == 0 && tables == 0:
@@ -89,7 +89,7 @@ func identify(ctx context.Context, db *sql.DB, path string) (identity, error) {
 		err = db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version").Scan(&id.schema)
 	}
 	if err != nil {
-		return refuse("is damaged", cureDamaged, err)
+		return refuse("is damaged", CureDamaged, err)
 	}
 	return id, nil
 }

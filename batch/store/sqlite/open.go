@@ -42,6 +42,7 @@ func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) 
 	if err != nil {
 		return nil, err
 	}
+	giveUpReserve(f.dir)
 	locks := filepath.Join(f.dir, locksDir)
 	if err := os.MkdirAll(locks, dirMode); err != nil {
 		return nil, fmt.Errorf("folder of locks: %w", err)
@@ -62,6 +63,9 @@ func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) 
 	if err := s.open(ctx, &f, gate, checking); err != nil {
 		_ = s.Close()
 		return nil, s.unopened(err)
+	}
+	if o.Reserve {
+		makeReserve(s.dir)
 	}
 	return s, nil
 }
@@ -170,7 +174,7 @@ func openReading(ctx context.Context, o Options) (*Store, error) {
 func (s *Store) unopened(err error) error {
 	switch {
 	case damaged(err):
-		return s.refused("is damaged", cureDamaged, err)
+		return s.refused("is damaged", CureDamaged, err)
 	case barred(err):
 		return s.refused("cannot be opened for writing", "see whether the disk of --runs-dir is mounted read-only, and who may write there", err)
 	case unwritable(err):

@@ -33,7 +33,7 @@ func (s *Store) mayBegin(ctx context.Context, f *found, marks map[string]mark) e
 	}
 	for _, m := range marks {
 		if m.Place == s.path {
-			return s.refused(fmt.Sprintf("%s: it has recorded %d steps", is, m.Sequence), cureAccept, nil)
+			return s.refused(fmt.Sprintf("%s: it has recorded %d steps", is, m.Sequence), CureAccept, nil)
 		}
 	}
 	sandbox, err := sandboxRuns(ctx, s.o)
@@ -92,7 +92,7 @@ func (s *Store) compare(ctx context.Context, marks map[string]mark) error {
 		case m.Store == s.id && m.Sequence > sequence:
 			return s.older(m, sequence)
 		case m.Place == s.path && m.Store != s.id:
-			return s.refused("is another one than the one that was here", cureAccept, nil)
+			return s.refused("is another one than the one that was here", CureAccept, nil)
 		}
 	}
 	return nil
@@ -104,7 +104,7 @@ func (s *Store) older(m mark, sequence int64) error {
 	if m.Place != s.path {
 		why += ", as they are in " + m.Place
 	}
-	return s.refused(why, cureAccept, nil)
+	return s.refused(why, CureAccept, nil)
 }
 
 // Accepted is what AcceptRestored has done.
@@ -137,7 +137,7 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 		return Accepted{}, err
 	}
 	if len(found.Faults) > 0 { // it would be refused again and again
-		return Accepted{}, s.refused("is damaged", cureDamaged, errors.New(found.Faults[0]))
+		return Accepted{}, s.refused("is damaged", CureDamaged, errors.New(found.Faults[0]))
 	}
 	marks, unread, err := s.allMarks()
 	if err != nil {

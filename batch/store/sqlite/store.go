@@ -25,6 +25,8 @@ type Options struct {
 	ReadOnly bool
 	// TrustFS takes a file system that is not known to lock and sync rightly.
 	TrustFS bool
+	// Reserve keeps some space for the end of a run on a full disk.
+	Reserve bool
 	// Program is who makes the store, such as "bulknum 1.2".
 	Program string
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
@@ -41,6 +42,8 @@ type writer struct {
 	mu    sync.RWMutex // who sends to the queue holds it shared
 	done  bool
 
+	// low is set when the disk was full, and the reserve was given up.
+	low atomic.Bool
 	// dead is what ended the writing, for good. Only the goroutine looks at it.
 	dead *store.BrokenError
 	// The WAL is cut when it has grown by limit, to the size large, and moved into
@@ -186,6 +189,9 @@ func (w *writer) begin(ctx context.Context) error {
 // die ends the writing for good: after a failed sync a repeated commit may
 // succeed falsely, and what is in the file is not known.
 func (w *writer) die(err error) error {
+	if damaged(err) {
+		err = w.s.unread(err)
+	}
 	w.dead = &store.BrokenError{Place: w.s.path, Err: err}
 	return w.dead
 }
@@ -225,6 +231,9 @@ func (w *writer) still() error {
 	w.checked.database = now.database
 	if names(now.database) != 1 {
 		return errors.New("its file has got a second name (a hard link)")
+	}
+	if w.s.o.Reserve && giveUpReserve(w.s.dir) {
+		w.low.Store(true)
 	}
 	if now.wal.Size() > w.large {
 		if err := w.checkpoint("TRUNCATE"); err != nil {

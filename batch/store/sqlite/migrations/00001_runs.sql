@@ -208,3 +208,17 @@ CREATE TABLE gaps (
     why      TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX gaps_account ON gaps (account);
+
+-- Runs that a salvage could not bring back, and what was seen of them.
+CREATE TABLE lost_runs (
+    name    TEXT    NOT NULL PRIMARY KEY,
+    account INTEGER REFERENCES accounts (id),
+    at      INTEGER NOT NULL,
+    why     TEXT    NOT NULL
+) STRICT;
+CREATE INDEX lost_runs_account ON lost_runs (account);
+
+-- The stores whose runs came here by a salvage.
+CREATE TABLE origins (
+    store TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,230 @@
+package sqlite
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// exported is the first line of a run that was taken out of its store. A line for
+// each record follows, and one that says how many there were.
+type exported struct {
+	// Format is [exportFormat]; a later one is not known.
+	Format int    `json:"format"`
+	Store  string `json:"store"`
+	movedRun
+}
+
+const exportFormat = 1
+
+// exportedRecord is a line.
+type exportedRecord struct {
+	Table string `json:"table,omitempty"`
+	Row   record `json:"row,omitempty"`
+	// Records is, in the last line, how many came before it.
+	Records int `json:"records,omitempty"`
+}
+
+// Export writes all records of a run, with their sequences.
+func (s *Store) Export(ctx context.Context, run store.RunID, w io.Writer) error {
+	name, err := s.live(ctx, run)
+	if err != nil {
+		return err
+	}
+	err = s.export(ctx, run, w)
+	if lost, ok := errors.AsType[*lostError](err); ok {
+		return s.damage(name, "%s", lost.what)
+	}
+	return s.unread(err)
+}
+
+func (s *Store) export(ctx context.Context, run store.RunID, w io.Writer) error {
+	m, err := readMoved(ctx, s.reading, int64(run))
+	if err != nil {
+		return err
+	}
+	if !m.whole() {
+		return &lostError{what: runsTable.what}
+	}
+	runs, err := s.runs(ctx, " AND u.id = ?", int64(run))
+	if err != nil || len(runs) != 1 {
+		return errors.Join(err, s.unread(context.Cause(ctx)))
+	}
+	m.Account = runs[0].Account
+	out, records := json.NewEncoder(w), 0
+	if err := out.Encode(exported{Format: exportFormat, Store: s.id, movedRun: *m}); err != nil {
+		return err
+	}
+	from := recordReader{checked: s.reading}
+	for _, t := range append([]*recordTable{&chunksTable}, recordTables...) {
+		of := int64(run)
+		if t == &chunksTable {
+			of = m.Input
+		}
+		for some, err := range from.records(ctx, t, of) {
+			if err != nil {
+				return err
+			}
+			for _, r := range some {
+				if err := out.Encode(exportedRecord{Table: t.name, Row: r}); err != nil {
+					return err
+				}
+				records++
+			}
+		}
+	}
+	return out.Encode(exportedRecord{Records: records})
+}
+
+// MarshalJSON writes bytes as a list of one text, to tell them from texts.
+func (r record) MarshalJSON() ([]byte, error) {
+	values := make([]any, len(r))
+	for i, v := range r {
+		if b, ok := v.([]byte); ok {
+			v = [][]byte{b}
+		}
+		values[i] = v
+	}
+	return json.Marshal(values)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (r *record) UnmarshalJSON(text []byte) error {
+	var values []json.RawMessage
+	if err := json.Unmarshal(text, &values); err != nil {
+		return err
+	}
+	*r = make(record, len(values))
+	for i, v := range values {
+		value, err := column(v)
+		if err != nil {
+			return err
+		}
+		(*r)[i] = value
+	}
+	return nil
+}
+
+// column reads what a column has.
+func column(text json.RawMessage) (any, error) {
+	switch text[0] {
+	case 'n':
+		return nil, nil
+	case '"':
+		var s string
+		return s, json.Unmarshal(text, &s)
+	case '[':
+		var b [][]byte
+		if err := json.Unmarshal(text, &b); err != nil || len(b) != 1 {
+			return nil, errors.Join(errCoding, err)
+		}
+		return b[0], nil
+	default:
+		var n int64
+		err := json.Unmarshal(text, &n)
+		return n, err
+	}
+}
+
+// Import takes a run back that was exported by this store.
+func (s *Store) Import(ctx context.Context, r io.Reader) (store.Run, error) {
+	if s.writer == nil {
+		return store.Run{}, fmt.Errorf("store %s: %w", s.path, errReadOnly)
+	}
+	in := &importer{lines: json.NewDecoder(bufio.NewReader(r))}
+	var head exported
+	if err := in.lines.Decode(&head); err != nil || head.Format != exportFormat || len(head.Run) != len(runsTable.columns) || !head.whole() {
+		return store.Run{}, fmt.Errorf("the archived run is not as it was written, or of a newer bulknum: %w", errors.Join(errCoding, err))
+	}
+	var origin int
+	err := s.reading.QueryRowContext(ctx, "SELECT count(*) FROM origins WHERE store = ?", head.Store).Scan(&origin)
+	if err != nil {
+		return store.Run{}, s.unread(err)
+	}
+	if head.Store != s.id && origin == 0 {
+		return store.Run{}, s.refused("is not the one in which run "+head.name()+" was: its order is another", "give the --runs-dir of that store", nil)
+	}
+	if err := s.take(ctx, &head.movedRun, in.records); err != nil {
+		return store.Run{}, err
+	}
+	return s.Run(ctx, head.name())
+}
+
+// importer reads the lines of an exported run, which come table by table.
+type importer struct {
+	lines *json.Decoder
+	next  *exportedRecord
+	read  int
+	ended bool
+}
+
+// records gives the records of the next table.
+func (in *importer) records(t *recordTable) iter.Seq2[[]record, error] {
+	return func(yield func([]record, error) bool) {
+		size := deleteAtATime
+		if t.large {
+			size = blocksAtATime
+		}
+		var some []record
+		for {
+			if err := in.peek(); err != nil {
+				yield(nil, err)
+				return
+			}
+			ends := in.ended || in.next.Table != t.name
+			if len(some) == size || ends && len(some) > 0 {
+				if !yield(some, nil) {
+					return
+				}
+				some = nil
+			}
+			if ends {
+				if err := in.finish(t); err != nil {
+					yield(nil, err)
+				}
+				return
+			}
+			if len(in.next.Row) != len(t.columns) || !t.whole(in.next.Row) {
+				yield(nil, &lostError{what: t.what})
+				return
+			}
+			some, in.next = append(some, in.next.Row), nil
+		}
+	}
+}
+
+// peek reads the next line, if it was not.
+func (in *importer) peek() error {
+	if in.next != nil || in.ended {
+		return nil
+	}
+	in.next = &exportedRecord{}
+	if err := in.lines.Decode(in.next); err != nil {
+		return fmt.Errorf("the archived run is not whole: %w", err)
+	}
+	if in.next.Table == "" {
+		in.ended = true
+		if in.next.Records != in.read {
+			return fmt.Errorf("the archived run is not whole: it has %d of %d records", in.read, in.next.Records)
+		}
+		return nil
+	}
+	in.read++
+	return nil
+}
+
+// finish makes sure, with the last table, that nothing is left.
+func (in *importer) finish(t *recordTable) error {
+	if t == recordTables[len(recordTables)-1] && !in.ended {
+		return fmt.Errorf("the archived run has what is not known: %w", errCoding)
+	}
+	return nil
+}
+
+var _ store.Archiver = (*Store)(nil)

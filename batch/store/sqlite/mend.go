@@ -1,0 +1,266 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// The first page of a database begins with a header, and has, or leads to, where
+// the tables are. Without it nothing can be read; but both are known but for a few
+// places, since this program makes all stores alike.
+
+// magic is how a database begins.
+var magic = []byte("SQLite format 3\x00")
+
+// Where a header has what one store may have otherwise than another, besides the
+// place of [headerPageSize] and the others.
+const (
+	headerChanges = 24
+	headerPages   = 28
+	headerFree    = 32 // the first free page, and how many there are
+	headerFreeEnd = 40
+)
+
+// Where a page of a tree has its kind, how many cells it has, and the last child.
+const (
+	treeKind      = 0
+	treeCells     = 3
+	treeLastChild = 8
+	treeInner     = 12 // where the pointers to its cells begin
+	kindInner     = 0x05
+)
+
+// mendHeader makes the header of the copy anew, if its first page is not as it was
+// written, and tells what it made of that page; nil: nothing.
+func (s *scratch) mendHeader(ctx context.Context) ([]byte, error) {
+	var mended []byte
+	err := s.edit(func(f *os.File, pages int64) error {
+		first := make([]byte, pageSize)
+		if _, err := f.ReadAt(first, 0); err != nil {
+			return err
+		}
+		has := int64(binary.BigEndian.Uint32(first[headerPages:]))
+		if pageIs(first, 0) && bytes.HasPrefix(first, magic) && has <= pages {
+			return nil
+		}
+		whole := pageIs(first, 0) && bytes.HasPrefix(first, magic)
+		model, err := s.model(ctx, false)
+		if err != nil {
+			return err
+		}
+		own := bytes.Clone(first[headerChanges:headerFreeEnd])
+		copy(first[:headerSize], model[:headerSize])
+		copy(first[headerChanges:headerFreeEnd], own)
+		binary.BigEndian.PutUint32(first[headerPages:], uint32(pages)) //nolint:gosec // a file has no more
+		if !whole {
+			mended = first
+		}
+		return writePage(f, first, 1)
+	})
+	return mended, err
+}
+
+// edit changes the copy, which has some pages and is not open.
+func (s *scratch) edit(change func(f *os.File, pages int64) error) error {
+	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, fileMode) //nolint:forbidigo // a copy that nobody has open
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size() >= pageSize {
+		err = change(f, info.Size()/pageSize)
+	}
+	return errors.Join(err, f.Close())
+}
+
+// writePage writes a page with its checksum.
+func writePage(f *os.File, page []byte, n int64) error {
+	offset := (n - 1) * pageSize
+	binary.LittleEndian.PutUint64(page[pageSize-reserved:], pageSum(page, offset))
+	_, err := f.WriteAt(page, offset)
+	return err
+}
+
+// model is what a new store's file has; packed is one that was copied by SQLite,
+// as backups are, whose tables may be in other places.
+func (s *scratch) model(ctx context.Context, packed bool) ([]byte, error) {
+	dir, err := os.MkdirTemp(s.dir, "model")
+	if err != nil {
+		return nil, err
+	}
+	made, err := Open(ctx, Options{Dir: dir, TrustFS: true})
+	if err != nil {
+		return nil, err
+	}
+	path := made.path
+	if packed {
+		path = filepath.Join(dir, "packed")
+		_, err = made.reading.ExecContext(ctx, "VACUUM INTO ?", path)
+	}
+	if err = errors.Join(err, made.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path) //nolint:forbidigo // it was closed
+}
+
+// hasSchema connects, and reports whether the places of the tables are as they
+// were written. mended is what mendHeader made.
+func (s *scratch) hasSchema(ctx context.Context, mended []byte) (bool, error) {
+	blessed := false
+	err := s.edit(func(f *os.File, _ int64) error {
+		first := make([]byte, pageSize)
+		_, err := f.ReadAt(first, 0)
+		blessed = mended != nil && bytes.Equal(first, mended)
+		return err
+	})
+	if err == nil {
+		err = s.connect()
+	}
+	if err != nil || blessed {
+		return false, err
+	}
+	_, err = rowsOf(ctx, s.checked, one[string], "SELECT name FROM sqlite_schema")
+	return err == nil, context.Cause(ctx)
+}
+
+// mendSchema tries where the tables may be, and stays with that by which most can
+// be read: where the damaged pages say, where a new store has them, or where one
+// that SQLite copied has them.
+func (s *scratch) mendSchema(ctx context.Context) error {
+	if err := s.disconnect(); err != nil {
+		return err
+	}
+	before, err := os.ReadFile(s.path) //nolint:forbidigo // a copy that nobody has open
+	if err != nil || len(before) < pageSize {
+		return errors.Join(err, s.connect())
+	}
+	best, kept := 0, before
+	for _, mend := range []func() ([]byte, error){
+		func() ([]byte, error) { return believed(before), nil },
+		func() ([]byte, error) { return s.withModel(ctx, before, false) },
+		func() ([]byte, error) { return s.withModel(ctx, before, true) },
+	} {
+		mended, err := mend()
+		if err != nil {
+			return err
+		}
+		if err := s.try(mended); err != nil {
+			return err
+		}
+		if n := s.readable(ctx); n > best {
+			best, kept = n, mended
+		}
+	}
+	return s.try(kept)
+}
+
+// withModel is a database with the list of tables of a new one.
+func (s *scratch) withModel(ctx context.Context, database []byte, packed bool) ([]byte, error) {
+	model, err := s.model(ctx, packed)
+	if err != nil {
+		return nil, err
+	}
+	return withSchema(database, model)
+}
+
+// believed is a database whose list of tables is taken as it is.
+func believed(database []byte) []byte {
+	all := bytes.Clone(database[:len(database)/pageSize*pageSize])
+	children, err := schemaPages(all[:pageSize])
+	if err != nil {
+		return all
+	}
+	for _, n := range append([]int{1}, pointed(children)...) {
+		if n >= 1 && n*pageSize <= len(all) {
+			page, offset := all[(n-1)*pageSize:n*pageSize], int64(n-1)*pageSize
+			binary.LittleEndian.PutUint64(page[pageSize-reserved:], pageSum(page, offset))
+		}
+	}
+	return all
+}
+
+// pointed are the pages to which pointers point.
+func pointed(pointers [][]byte) (pages []int) {
+	for _, p := range pointers {
+		pages = append(pages, int(binary.BigEndian.Uint32(p)))
+	}
+	return pages
+}
+
+// schemaPages are the pointers, in a first page, to the pages with the list of
+// tables; none: it has the list itself.
+func schemaPages(first []byte) (pointers [][]byte, err error) {
+	tree := first[headerSize:]
+	if tree[treeKind] != kindInner {
+		return nil, nil
+	}
+	for i := range int(binary.BigEndian.Uint16(tree[treeCells:])) {
+		if treeInner+2*i+2 > len(tree) {
+			return nil, io.ErrUnexpectedEOF
+		}
+		cell := int(binary.BigEndian.Uint16(tree[treeInner+2*i:]))
+		if cell+4 > len(first) {
+			return nil, io.ErrUnexpectedEOF
+		}
+		pointers = append(pointers, first[cell:cell+4])
+	}
+	return append(pointers, tree[treeLastChild:treeLastChild+4]), nil
+}
+
+// try makes the copy what is given.
+func (s *scratch) try(content []byte) error {
+	if err := s.disconnect(); err != nil {
+		return err
+	}
+	if err := os.WriteFile(s.path, content, fileMode); err != nil { //nolint:forbidigo // a copy
+		return err
+	}
+	return s.connect()
+}
+
+// readable counts in how many tables something is as it was written.
+func (s *scratch) readable(ctx context.Context) (tables int) {
+	for _, t := range recordTables {
+		for _, order := range []string{"", " DESC"} {
+			found, err := rowsOf(ctx, s.checked, scanRecord(len(t.columns)), fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT 1", t.list(), t.name, t.columns[0], order))
+			if err == nil && len(found) == 1 && t.whole(found[0]) {
+				tables++
+			}
+		}
+	}
+	var id string
+	if s.checked.QueryRowContext(ctx, "SELECT id FROM store").Scan(&id) == nil {
+		tables++
+	}
+	return tables
+}
+
+// withSchema is a database with the list of tables of another one, at its end.
+func withSchema(database, model []byte) ([]byte, error) {
+	all := bytes.Clone(database[:len(database)/pageSize*pageSize])
+	first := bytes.Clone(model[:pageSize])
+	copy(first[headerChanges:headerFreeEnd], database[headerChanges:headerFreeEnd])
+	pointers, err := schemaPages(first)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range pointed(pointers) {
+		if n < 1 || n*pageSize > len(model) {
+			return nil, io.ErrUnexpectedEOF
+		}
+		child := bytes.Clone(model[(n-1)*pageSize : n*pageSize])
+		binary.LittleEndian.PutUint64(child[pageSize-reserved:], pageSum(child, int64(len(all))))
+		all = append(all, child...)
+		binary.BigEndian.PutUint32(pointers[i], uint32(len(all)/pageSize)) //nolint:gosec // a file has no more
+	}
+	binary.BigEndian.PutUint32(first[headerPages:], uint32(len(all)/pageSize)) //nolint:gosec // a file has no more
+	binary.LittleEndian.PutUint64(first[pageSize-reserved:], pageSum(first, 0))
+	copy(all, first)
+	return all, nil
+}

@@ -1,0 +1,73 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// On a full disk a run that stops must still record what is answered, and a
+// pruning needs space for what it deletes. So there is a file of some megabytes
+// that is given up then, and made again when there is space.
+
+const (
+	// reserveSize is how large it is, in bytes.
+	reserveSize = 32 << 20
+	// lowSpace is when it is given up, and enoughSpace when it is made.
+	lowSpace    = 8 << 20
+	enoughSpace = 4 * reserveSize
+)
+
+// reserveFile is where it is.
+func reserveFile(dir string) string { return filepath.Join(dir, locksDir, "reserve") }
+
+// FreeSpace is how many bytes are free where the store is.
+func (s *Store) FreeSpace() (bytes int64, ok bool) { return freeSpace(s.dir) }
+
+var _ store.Space = (*Store)(nil)
+
+// giveUpReserve gives the reserve to a disk that is full, and reports whether it
+// did.
+func giveUpReserve(dir string) bool {
+	free, ok := freeSpace(dir)
+	if !ok || free >= lowSpace {
+		return false
+	}
+	info, err := os.Lstat(reserveFile(dir))
+	if err != nil || info.Size() == 0 {
+		return false
+	}
+	return os.Truncate(reserveFile(dir), 0) == nil
+}
+
+// makeReserve makes the reserve, if there is space. That it cannot be made is no
+// reason to stop.
+func makeReserve(dir string) {
+	info, err := os.Lstat(reserveFile(dir))
+	if err == nil && info.Size() >= reserveSize {
+		return
+	}
+	if free, ok := freeSpace(dir); !ok || free < enoughSpace {
+		return
+	}
+	f, err := os.OpenFile(reserveFile(dir), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fileMode) //nolint:forbidigo // it is no database
+	if err != nil {
+		return
+	}
+	// What could be compressed, or left out, would take no space.
+	_, err = io.CopyN(f, rand.NewChaCha8([32]byte{}), reserveSize)
+	if err = errors.Join(err, f.Close()); err != nil {
+		_ = os.Truncate(reserveFile(dir), 0)
+	}
+}
+
+// errFull is a disk that has only what was in reserve for the end.
+func (s *Store) errFull() error {
+	return fmt.Errorf("store %s: only the reserve for the end of the run is left: %w", s.path, syscall.ENOSPC)
+}

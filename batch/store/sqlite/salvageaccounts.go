@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"context"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// takeAccounts brings over who the runs are of. Each is told by a table and by an
+// index; when neither can be read, all is as if nobody knew.
+func (v *salvage) takeAccounts(ctx context.Context) error {
+	keys, sure := v.old.either(ctx, "SELECT api, key, account FROM keys NOT INDEXED", "SELECT api, key, account FROM keys INDEXED BY keys_account", 3)
+	accounts, known := v.old.either(ctx, "SELECT id, api, name, merged FROM accounts NOT INDEXED",
+		`SELECT id, api, name, NULL FROM accounts INDEXED BY accounts_name WHERE name IS NOT NULL AND merged IS NULL`, 4)
+	if !sure || !known {
+		v.everyone = append(v.everyone, "its accounts cannot be read")
+	}
+	v.accounts = map[int64]store.Account{}
+	for _, r := range accounts {
+		v.accounts[r.int(0)] = store.Account{ID: store.AccountID(r.int(0)), API: r.text(1), Name: r.text(2)}
+	}
+	for _, r := range keys { // of those without a name, only an index may tell
+		a, ok := v.accounts[r.int(2)]
+		if !ok {
+			a = store.Account{ID: store.AccountID(r.int(2)), API: r.text(0)}
+			accounts = append(accounts, record{r.int(2), r.text(0), nil, nil})
+		}
+		a.Key = r.text(1)
+		v.accounts[r.int(2)] = a
+	}
+	return v.s.writer.do(false, func(t *transaction) error {
+		t.reach(v.reached)
+		if err := t.exec("PRAGMA defer_foreign_keys = 1"); err != nil {
+			return err
+		}
+		for _, r := range accounts {
+			if _, ok := v.accounts[r.int(3)]; !ok {
+				r[3] = nil
+			}
+			if err := t.exec("INSERT INTO accounts (id, api, name, merged) VALUES (?, ?, ?, ?)", r...); err != nil && !own(err) {
+				return err
+			}
+		}
+		for _, r := range keys {
+			if err := t.exec("INSERT INTO keys (api, key, account) VALUES (?, ?, ?)", r...); err != nil && !own(err) {
+				return err
+			}
+		}
+		if v.oldID != "" {
+			if err := t.exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", v.oldID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// takeGaps brings over when anything may have been done before.
+func (v *salvage) takeGaps(ctx context.Context) error {
+	gaps, err := rowsOf(ctx, v.old.checked, scanRecord(4), "SELECT sequence, account, at, why FROM gaps NOT INDEXED")
+	if err != nil {
+		v.everyone = append(v.everyone, "its gaps cannot be read")
+		return nil //nolint:nilerr // there is a gap for all
+	}
+	origins, err := rowsOf(ctx, v.old.checked, one[string], "SELECT store FROM origins")
+	if err != nil {
+		origins = nil // an archive of that store cannot be taken back then
+	}
+	return v.s.writer.do(false, func(t *transaction) error {
+		for _, r := range gaps {
+			if _, ok := v.accounts[r.int(1)]; !ok {
+				r[1] = nil
+			}
+			if err := t.exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", r...); err != nil {
+				return err
+			}
+		}
+		for _, origin := range origins {
+			if err := t.exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", origin); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// either reads rows by a table, or else by an index that has the same; sure is
+// that all were read from pages that are as they were written.
+func (s *scratch) either(ctx context.Context, table, index string, columns int) (rows []record, sure bool) {
+	byTable, err1 := rowsOf(ctx, s.checked, scanRecord(columns), table)
+	if err1 == nil && !s.strict {
+		return byTable, true
+	}
+	byIndex, err2 := rowsOf(ctx, s.checked, scanRecord(columns), index)
+	switch {
+	case s.strict && err1 == nil && err2 == nil:
+		return byTable, len(byTable) == len(byIndex)
+	case err1 == nil:
+		return byTable, false
+	case err2 == nil:
+		return byIndex, !s.strict
+	}
+	plain, err := rowsOf(ctx, s.plain, scanRecord(columns), table)
+	if err != nil {
+		return nil, false
+	}
+	return plain, false
+}

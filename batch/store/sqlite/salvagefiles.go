@@ -1,0 +1,154 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// takeFolders copies the runs' folders: of lost runs they are all that is left.
+// One that no run is of was that of a run which cannot even be named, if there may
+// be such.
+func (v *salvage) takeFolders(ctx context.Context) error {
+	o := v.o
+	o.Dir = v.from.dir
+	sandbox, err := sandboxRuns(ctx, o)
+	if err != nil {
+		sandbox = nil // it is looked into when it is opened
+	}
+	folders, err := v.from.leftovers(sandbox)
+	if err != nil {
+		return err
+	}
+	lost := map[string]bool{}
+	for _, l := range v.done.Lost {
+		lost[l.Name] = true
+	}
+	for _, name := range folders {
+		known := slices.Contains(v.done.Brought, name) || lost[name]
+		if !known && len(v.everyone) == 0 {
+			continue // it was forgotten
+		}
+		if !known {
+			v.lose(name, store.Account{}, "the store tells nothing of it")
+		}
+		if err := copyFolder(ctx, filepath.Join(v.from.dir, name), filepath.Join(v.s.dir, name)); err != nil {
+			return fmt.Errorf("salvage: %w", err)
+		}
+	}
+	return nil
+}
+
+// copyFolder copies the plain files of a folder. A folder that is there is of the
+// same run.
+func copyFolder(ctx context.Context, from, to string) error {
+	entries, err := os.ReadDir(from)
+	if err == nil {
+		err = os.Mkdir(to, dirMode)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	for _, entry := range entries {
+		if !entry.Type().IsRegular() {
+			continue
+		}
+		if err := copyFile(ctx, filepath.Join(from, entry.Name()), filepath.Join(to, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return syncDir(to)
+}
+
+// conclude enters what is lost, and what may have been done.
+func (v *salvage) conclude(context.Context) error {
+	slices.SortFunc(v.done.Lost, func(a, b store.LostRun) int { return cmp.Compare(a.Name, b.Name) })
+	v.done.Lost = slices.CompactFunc(v.done.Lost, func(a, b store.LostRun) bool { return a.Name == b.Name })
+	err := v.s.writer.do(false, func(t *transaction) error {
+		t.reach(v.reached)
+		for _, l := range v.done.Lost {
+			if err := t.exec("INSERT INTO lost_runs (name, account, at, why) VALUES (?, ?, ?, ?)", clean(l.Name), nullable(int64(l.Account.ID)), micros(l.At), clean(l.Why)); err != nil {
+				return err
+			}
+		}
+		return v.enterGaps(t)
+	})
+	if err != nil {
+		return err
+	}
+	v.reached, err = v.s.sequence(context.Background())
+	return err
+}
+
+// enterGaps enters that anything may have been done to the numbers of the accounts
+// of lost runs, or of all.
+func (v *salvage) enterGaps(t *transaction) error {
+	v.done.Gaps = nil // it may be done again
+	of := map[store.AccountID][]string{}
+	for _, l := range v.done.Lost {
+		of[l.Account.ID] = append(of[l.Account.ID], l.Name)
+	}
+	if names := of[0]; len(names) > 0 || len(v.everyone) > 0 {
+		why := slices.Clone(v.everyone)
+		if len(names) > 0 {
+			why = append(why, "of "+some(names)+" it cannot be told whose numbers it moved")
+		}
+		of = map[store.AccountID][]string{0: why}
+	}
+	for account, names := range of {
+		g := store.Gap{Sequence: t.next(), At: v.at, Why: "the store was salvaged, and lost what was done by " + some(names)}
+		if account == 0 {
+			g.Why = "the store was salvaged: " + strings.Join(names, "; ")
+		}
+		if err := t.exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", int64(g.Sequence), nullable(int64(account)), micros(g.At), g.Why); err != nil {
+			return err
+		}
+		v.done.Gaps = append(v.done.Gaps, g)
+	}
+	return nil
+}
+
+// asideFormat is when a store was put aside, in its name.
+const asideFormat = "20060102T150405Z"
+
+// putAside gives the files of the damaged store another name.
+func (v *salvage) putAside() error {
+	aside := v.from.path + ".aside-" + v.at.Format(asideFormat)
+	for _, suffix := range []string{"-shm", "-wal", ""} {
+		if _, err := os.Lstat(aside + suffix); err == nil {
+			return &fs.PathError{Op: "put aside", Path: aside + suffix, Err: fs.ErrExist}
+		}
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} { // without the first, nobody opens the others
+		err := os.Rename(v.from.path+suffix, aside+suffix)
+		if err == nil && suffix == "" {
+			v.done.Aside = aside
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("put aside: %w", err)
+		}
+	}
+	return syncDir(v.from.dir)
+}
+
+// LostRuns are the runs that a salvage could not bring over.
+func (s *Store) LostRuns(ctx context.Context) ([]store.LostRun, error) {
+	return read(ctx, s, func(rows *sql.Rows) (l store.LostRun, err error) {
+		var at int64
+		err = rows.Scan(&l.Name, &l.Account.ID, &l.Account.API, &l.Account.Name, &l.Account.Key, &at, &l.Why)
+		l.At = moment(at)
+		return l, err
+	}, `SELECT l.name, coalesce(l.account, 0), coalesce(a.api, ''), coalesce(a.name, ''), coalesce((SELECT min(k.key) FROM keys k WHERE k.account = a.id), ''), l.at, l.why
+		FROM lost_runs l LEFT JOIN accounts a ON a.id = l.account ORDER BY l.name`)
+}
+
+var _ store.Losses = (*Store)(nil)

@@ -1,0 +1,214 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// takeRuns brings over the runs that are whole, the oldest first.
+func (v *salvage) takeRuns(ctx context.Context) error {
+	ids, sure := v.runs(ctx)
+	if !sure {
+		v.everyone = append(v.everyone, "which runs it has cannot be read")
+	}
+	names, owners := v.names(ctx), v.owners(ctx)
+	for _, id := range ids {
+		name, err := v.takeRun(ctx, id, owners)
+		if name == "" {
+			name = names[id]
+		}
+		lost, is := errors.AsType[*lostError](err)
+		switch {
+		case err == nil:
+			v.done.Brought = append(v.done.Brought, name)
+		case is:
+			v.lose(name, v.accounts[owners[id]], lost.Error())
+		case errors.Is(err, store.ErrExists), own(err) && !stopped(err):
+			v.lose(name, v.accounts[owners[id]], err.Error())
+		default:
+			return err
+		}
+	}
+	return v.keepNumbers(ctx, ids)
+}
+
+// lose enters a run as one that may have done anything.
+func (v *salvage) lose(name string, account store.Account, why string) {
+	if name == "" {
+		v.everyone = append(v.everyone, "a run whose name cannot be read is lost")
+		return
+	}
+	v.done.Lost = append(v.done.Lost, store.LostRun{Name: name, Account: account, At: v.at, Why: why})
+}
+
+// runs lists the runs; sure is that there are no others.
+func (v *salvage) runs(ctx context.Context) (ids []int64, sure bool) {
+	const of = "SELECT id FROM runs %s WHERE deleted_at IS NULL"
+	rows, sure := v.old.either(ctx, fmt.Sprintf(of, "NOT INDEXED"), fmt.Sprintf(of, "INDEXED BY runs_name"), 1)
+	seen := map[int64]bool{}
+	for _, r := range rows {
+		seen[r.int(0)] = true
+	}
+	if !sure { // whatever there may be
+		for _, by := range []string{"NOT INDEXED", "INDEXED BY runs_name"} {
+			for _, db := range []*sql.DB{v.old.checked, v.old.plain} {
+				more, err := rowsOf(ctx, db, one[int64], fmt.Sprintf(of, by))
+				if err != nil {
+					continue
+				}
+				for _, id := range more {
+					seen[id] = true
+				}
+			}
+		}
+	}
+	delete(seen, 0)
+	return slices.Sorted(maps.Keys(seen)), sure
+}
+
+// names are those that the index of names has.
+func (v *salvage) names(ctx context.Context) map[int64]string {
+	rows, _ := v.old.either(ctx, "SELECT id, name FROM runs INDEXED BY runs_name WHERE deleted_at IS NULL", "SELECT id, name FROM runs NOT INDEXED", 2)
+	names := map[int64]string{}
+	for _, r := range rows {
+		names[r.int(0)] = r.text(1)
+	}
+	return names
+}
+
+// owners are whose the runs are, where that stands as it was written.
+func (v *salvage) owners(ctx context.Context) map[int64]int64 {
+	rows, sure := v.old.either(ctx, "SELECT id, account FROM runs NOT INDEXED", "SELECT id, account FROM runs INDEXED BY runs_job", 2)
+	owners := map[int64]int64{}
+	for _, r := range rows {
+		if sure {
+			owners[r.int(0)] = r.int(1)
+		}
+	}
+	return owners
+}
+
+// takeRun brings a run over, if it is whole.
+func (v *salvage) takeRun(ctx context.Context, id int64, owners map[int64]int64) (name string, err error) {
+	m, err := v.readRun(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	owner, ok := v.accounts[owners[id]]
+	if !ok {
+		return m.name(), &lostError{what: "whose it is"}
+	}
+	m.Account = owner
+	if err := v.readInput(ctx, m); err != nil {
+		return m.name(), err
+	}
+	return m.name(), v.s.take(ctx, m, func(t *recordTable) iter.Seq2[[]record, error] {
+		if t == &chunksTable {
+			return v.old.records(ctx, t, m.Input)
+		}
+		return v.old.records(ctx, t, id)
+	})
+}
+
+// readRun reads what run it is.
+func (v *salvage) readRun(ctx context.Context, id int64) (*movedRun, error) {
+	for _, db := range []*sql.DB{v.old.checked, v.old.plain} {
+		m, err := readMoved(ctx, db, id)
+		if stopped(err) {
+			return nil, err
+		}
+		if err == nil && m.whole() {
+			return m, nil
+		}
+	}
+	return nil, &lostError{what: runsTable.what}
+}
+
+// readMoved reads what run one is, and which input it has.
+func readMoved(ctx context.Context, db *sql.DB, id int64) (*movedRun, error) {
+	rows, err := rowsOf(ctx, db, scanRecord(len(runsTable.columns)+3), `SELECT u.id, u.sequence, u.name, u.job, u.key, u.started_at, u.dry_run, u.cutover, u.rollback_of,
+		u.identity, u.input_file, u.crc, i.id, i.sha256, i.bytes FROM runs u NOT INDEXED JOIN inputs i NOT INDEXED ON i.id = u.input WHERE u.id = ?`, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) != 1 {
+		return nil, &lostError{what: runsTable.what}
+	}
+	r, n := rows[0], len(runsTable.columns)
+	return &movedRun{Run: r[:n:n], Input: r.int(n), SHA256: r.text(n + 1), Bytes: r.int(n + 2)}, nil
+}
+
+// readInput makes sure, once, that an input is as it was given.
+func (v *salvage) readInput(ctx context.Context, m *movedRun) error {
+	if v.inputs == nil {
+		v.inputs = map[int64]error{}
+	}
+	if err, ok := v.inputs[m.Input]; ok {
+		return err
+	}
+	err := v.old.hashes(ctx, m)
+	if !stopped(err) {
+		v.inputs[m.Input] = err
+	}
+	return err
+}
+
+// hashes is an error unless the input has the hash that it should have.
+func (r *recordReader) hashes(ctx context.Context, m *movedRun) error {
+	hash := sha256.New()
+	for some, err := range r.records(ctx, &chunksTable, m.Input) {
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(some, func(a, b record) int { return int(a.int(1) - b.int(1)) })
+		for _, chunk := range some {
+			raw, err := expand(chunk.bytes(2))
+			if err != nil {
+				return &lostError{what: chunksTable.what}
+			}
+			hash.Write(raw)
+		}
+	}
+	if hex.EncodeToString(hash.Sum(nil)) != m.SHA256 {
+		return &lostError{what: chunksTable.what}
+	}
+	return nil
+}
+
+// keepNumbers sees to it that no number of a run or an input is given again.
+func (v *salvage) keepNumbers(ctx context.Context, ids []int64) error {
+	last := map[string]int64{"runs": 0}
+	for _, id := range ids {
+		last["runs"] = max(last["runs"], id)
+	}
+	rows, _ := v.old.either(ctx, "SELECT name, seq FROM sqlite_sequence", "SELECT name, seq FROM sqlite_sequence", 2)
+	for _, r := range rows {
+		last[r.text(0)] = max(last[r.text(0)], r.int(1))
+	}
+	return v.s.writer.do(false, func(t *transaction) error {
+		for _, table := range []string{"runs", "inputs", "accounts"} {
+			if err := t.after(table, last[table]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// after leaves the numbers of a table up to one to nobody.
+func (t *transaction) after(table string, last int64) error {
+	n, err := t.execCount("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", last, table)
+	if err != nil || n > 0 {
+		return err
+	}
+	return t.exec("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", table, last)
+}

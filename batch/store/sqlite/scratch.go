@@ -1,0 +1,123 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// scratch is a copy of a damaged database, to be looked into: the database itself
+// stays as it is.
+type scratch struct {
+	dir, path string
+	recordReader
+}
+
+// copyDamaged copies a database, with its log, into a folder. Nobody has it open.
+func copyDamaged(ctx context.Context, database, dir string) (*scratch, error) {
+	dir, err := os.MkdirTemp(dir, ".salvage-*")
+	if err != nil {
+		return nil, fmt.Errorf("salvage: %w", err)
+	}
+	s := &scratch{dir: dir, path: filepath.Join(dir, File)}
+	for _, suffix := range []string{"", "-wal"} {
+		if err := copyFile(ctx, database+suffix, s.path+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, errors.Join(fmt.Errorf("salvage: %w", err), s.remove())
+		}
+	}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("salvage: %w", err), s.remove())
+	}
+	return s, nil
+}
+
+// open makes the copy one that SQLite reads, and connects to it.
+func (s *scratch) open(ctx context.Context) error {
+	mended, err := s.mendHeader(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.takeLog(ctx); err != nil {
+		return err
+	}
+	whole, err := s.hasSchema(ctx, mended)
+	if err != nil || whole {
+		return err
+	}
+	s.strict = true
+	return s.mendSchema(ctx)
+}
+
+// takeLog moves what the log has into the file. What cannot be moved is missed
+// later.
+func (s *scratch) takeLog(ctx context.Context) error {
+	info, err := os.Lstat(s.path + "-wal")
+	if err != nil || info.Size() == 0 {
+		return nil //nolint:nilerr // there is none
+	}
+	db, err := connect(s.path, forWriting, "")
+	if err != nil {
+		return err
+	}
+	_, _ = db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	return db.Close()
+}
+
+// connect connects to the copy, as it is by now.
+func (s *scratch) connect() (err error) {
+	if err := s.disconnect(); err != nil {
+		return err
+	}
+	if s.checked, err = connect(s.path, fromReadOnlyDisk, ""); err != nil {
+		return err
+	}
+	s.plain, err = connect(s.path, regardless, "")
+	return err
+}
+
+func (s *scratch) disconnect() error {
+	var err error
+	if s.checked != nil {
+		err = s.checked.Close()
+	}
+	if s.plain != nil {
+		err = errors.Join(err, s.plain.Close())
+	}
+	s.checked, s.plain = nil, nil
+	return err
+}
+
+// remove removes the copy.
+func (s *scratch) remove() error { return errors.Join(s.disconnect(), os.RemoveAll(s.dir)) }
+
+// copyFile copies a file that nobody has open.
+func copyFile(ctx context.Context, from, to string) (err error) {
+	in, err := os.Open(from) //nolint:forbidigo // nobody has it open
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode) //nolint:forbidigo // a copy
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, untilDone{ctx, in})
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+// untilDone reads until a context ends.
+type untilDone struct {
+	ctx context.Context //nolint:containedctx // io.Copy has none
+	in  io.Reader
+}
+
+func (r untilDone) Read(b []byte) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, context.Cause(r.ctx)
+	}
+	return r.in.Read(b)
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/report"
+)
+
+func (a *app) storeBackup() *cobra.Command {
+	var f storeFlags
+	cmd := &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Copy the store into a new file, also while a run goes on",
+		Long: `Copy the store as it is at this moment into FILE, which must not be there yet. The
+copy is synced, and read to its end, before it gets its name: a FILE that is there
+is a whole one. It is readable by its owner only, as the store is.
+
+To put it back, when no run goes on: move bulknum.db, bulknum.db-wal and
+bulknum.db-shm out of the runs folder, copy FILE there as bulknum.db, and give
+bulknum store accept-restored, because what was done since FILE was made is not in
+it. Until then it is refused.`,
+		Example: `  bulknum store backup /backup/bulknum-$(date +%F).db`,
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runStoreBackup(cmd.Context(), &f, args[0]) },
+	}
+	f.define(cmd.Flags())
+	return cmd
+}
+
+func (a *app) runStoreBackup(ctx context.Context, f *storeFlags, file string) error {
+	options, err := a.storeOptions(f, toRead, false)
+	if err != nil {
+		return err
+	}
+	opened, err := sqlite.Open(ctx, options)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &configError{err: fmt.Errorf("%s has no store yet", f.runsDir), hint: "give the --runs-dir whose store is to be copied"}
+	}
+	if err != nil {
+		return err
+	}
+	copied, err := opened.Backup(ctx, file)
+	err = errors.Join(err, opened.Close())
+	if errors.Is(err, fs.ErrExist) {
+		return &configError{err: err, hint: "give another FILE: a backup is never written over"}
+	}
+	if _, unusable := errors.AsType[*fs.PathError](err); unusable {
+		return &configError{err: err, hint: "give a FILE in a folder that is there, and that can be written"}
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Err, "bulknum: %s has %s runs, up to step %s, and was read to its end\n", copied.Place, report.Count(copied.Runs), report.Count(int(copied.Sequence)))
+	return nil
+}

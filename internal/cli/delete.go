@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/report"
+)
+
+// errNeeded is a run that is kept.
+var errNeeded = errors.New("it is kept; nothing was removed")
+
+// deleteFlags are those of runs delete.
+type deleteFlags struct {
+	store   storeFlags
+	archive bool
+	yes     bool
+}
+
+func (a *app) deleteRun() *cobra.Command {
+	var f deleteFlags
+	cmd := &cobra.Command{
+		Use:   "delete RUN",
+		Short: "Remove or archive one run",
+		Long: `Remove RUN from the store, with its folder. Deleting the folder alone forgets
+nothing: bulknum report RUN makes it again.
+
+What runs prune would keep however old it is, such as a run that is stopped, or one
+that protects, is kept here as well, with the reason. With --archive the run is
+packed into RUN` + batch.ArchiveSuffix + ` instead; bulknum runs restore RUN brings it back.`,
+		Example: `  bulknum runs delete 20261123T020000Z-nightly --archive`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.store.follow(cmd.Flags(), args[0])
+			return a.runDelete(cmd.Context(), &f, args[0])
+		},
+	}
+	flags := cmd.Flags()
+	f.store.define(flags)
+	flags.BoolVar(&f.archive, "archive", false, "pack the run into one compressed file, instead of removing it")
+	flags.BoolVar(&f.yes, "yes", false, "do it without asking")
+	mustBeAsked(flags, "archive", "yes")
+	return cmd
+}
+
+func (a *app) runDelete(ctx context.Context, f *deleteFlags, name string) error {
+	in, done, sandbox, err := a.storeOf(ctx, &f.store, name)
+	if err != nil {
+		return err
+	}
+	defer done()
+	p, err := batch.PlanDelete(ctx, in, name)
+	if err != nil {
+		return err
+	}
+	verb := "remove"
+	if f.archive {
+		verb = "archive"
+	}
+	if err := report.PruneText(a.Out, p, verb, time.Now()); err != nil {
+		return err
+	}
+	if len(p.Old) == 0 {
+		return errNeeded
+	}
+	if err := a.agreedToPrune(ctx, len(p.Old), f.archive, f.yes); err != nil {
+		return err
+	}
+	return a.carryOutPrune(ctx, p, f.archive, map[bool]batch.RunsFolder{sandbox: in})
+}
+
+// storeOf opens the store, for writing, that has a run.
+func (a *app) storeOf(ctx context.Context, f *storeFlags, name string) (in batch.RunsFolder, done func(), sandbox bool, err error) {
+	in, done, err = a.openRuns(ctx, f, toWrite, false)
+	if err != nil {
+		return in, nil, false, err
+	}
+	_, missing := in.Find(ctx, name)
+	if missing == nil {
+		return in, done, false, nil
+	}
+	done()
+	if errors.Is(missing, store.ErrNotFound) && f.hasSandbox() {
+		in, done, err = a.openRuns(ctx, f, toWrite, true)
+		if err != nil {
+			return in, nil, false, err
+		}
+		if _, err := in.Find(ctx, name); err == nil {
+			return in, done, true, nil
+		}
+		done()
+	}
+	return in, nil, false, &configError{err: missing, hint: "RUN is a run's name in --runs-dir, or its folder there: bulknum runs lists them"}
+}
+
+func (a *app) restoreRun() *cobra.Command {
+	var f storeFlags
+	cmd := &cobra.Command{
+		Use:   "restore FILE|RUN",
+		Short: "Bring a run back that was archived",
+		Long: `Bring a run back that runs prune --archive or runs delete --archive packed away: into
+the store, in its place among the others, and its folder. RUN is the name of a run
+whose archive is in the runs folder, where it is removed then; FILE is an archive
+elsewhere. Only the store in which the run was takes it back, or one that was
+salvaged from it.`,
+		Example: `  bulknum runs restore 20261123T020000Z-nightly
+  bulknum runs restore /archive/20261123T020000Z-nightly` + batch.ArchiveSuffix,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runRestore(cmd.Context(), &f, args[0]) },
+	}
+	f.define(cmd.Flags())
+	return cmd
+}
+
+func (a *app) runRestore(ctx context.Context, f *storeFlags, name string) error {
+	sandbox, err := batch.ArchivedInSandbox(f.runsDir, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &configError{err: err, hint: "FILE is an archive, RUN the name of one in --runs-dir: bulknum runs lists them"}
+	}
+	if err != nil {
+		return &configError{err: err}
+	}
+	in, done, err := a.openRuns(ctx, f, toWrite, sandbox)
+	if err != nil {
+		return err
+	}
+	defer done()
+	run, err := in.Restore(ctx, name)
+	if errors.Is(err, store.ErrExists) {
+		return &configError{err: err, hint: "the run is there: nothing has to be brought back"}
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Err, "bulknum: run %s is back, in %s\n", run.Identity.Name, run.Folder())
+	return nil
+}
