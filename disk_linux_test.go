@@ -45,7 +45,7 @@ func TestFullDisk(t *testing.T) {
 		if err := os.WriteFile(filler, make([]byte, size-kilobytes<<10), 0o600); err != nil {
 			o.t.Fatal(err)
 		}
-		c := o.start(o.command("bulknum", "apply", "rows.csv", "--yes", "--run", "one", "--max-changes", "100%"))
+		c := o.start(o.command("bulknum", "apply", "rows.csv", "--yes", "--run", "one", "--max-changes", "100%", "--ignore-free-space"))
 		<-c.ended
 		if err := os.Remove(filler); err != nil {
 			o.t.Fatal(err)
@@ -93,7 +93,7 @@ func (o *operator) wantStopped(c *child) {
 		}
 	}
 	o.t.Logf("%d updates, then: %s", before.Updates, first)
-	o.bulknum(0, "resume", "one", "--yes", "--max-changes", "100%")
+	o.bulknum(0, "resume", "one", "--yes", "--max-changes", "100%", "--ignore-free-space")
 	o.wantUpdated()
 	after := o.api.Stats()
 	for i := range diskRows {
@@ -113,6 +113,6 @@ func (o *operator) wantNotBegun(c *child) {
 	if err := os.RemoveAll(filepath.Join(o.dir, "runs", "one")); err != nil {
 		o.t.Fatal(err)
 	}
-	o.bulknum(0, "apply", "rows.csv", "--yes", "--run", "one", "--max-changes", "100%")
+	o.bulknum(0, "apply", "rows.csv", "--yes", "--run", "one", "--max-changes", "100%", "--ignore-free-space")
 	o.wantUpdated()
 }

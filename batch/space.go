@@ -18,7 +18,7 @@ const (
 // free.
 func (e *engine) guardSpace() error {
 	of, ok := e.cfg.Store.(store.Space)
-	if !ok || e.cfg.IgnoreFreeSpace || e.cfg.Client == nil {
+	if !ok || e.cfg.IgnoreFreeSpace || e.cfg.Client == nil || e.me.RollbackOf != "" { // the way back stays open
 		return nil
 	}
 	free, ok := of.FreeSpace()

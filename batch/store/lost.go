@@ -30,3 +30,10 @@ type Archiver interface {
 	// free: otherwise the error matches [ErrExists].
 	Import(ctx context.Context, r io.Reader) (Run, error)
 }
+
+// Adopter is a [Store] in which the runs of one account can go over to another.
+type Adopter interface {
+	// Adopt gives all runs of an account that the API does not name, and its keys,
+	// to another account at the same address.
+	Adopt(ctx context.Context, from, to Account) error
+}

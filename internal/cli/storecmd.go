@@ -24,7 +24,7 @@ sqlite3 without -readonly. docs/store.md tells what is in it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.storeCheck(), a.storeBackup(), a.storeSalvage(), a.storeAcceptRestored())
+	cmd.AddCommand(a.storeCheck(), a.storeBackup(), a.storeSalvage(), a.storeAdopt(), a.storeAcceptRestored())
 	return cmd
 }
 

@@ -89,7 +89,7 @@ func (o *operator) wantStopped(e *ended) {
 	if !why {
 		o.t.Errorf("told:\n%s", &e.stderr)
 	}
-	r := &recording{operator: o, rows: fullRows, steps: []step{{args: with("apply", "rows.csv", "--run", "one"), run: "one"}}, sent: sent, lines: math.MaxInt}
+	r := &recording{operator: o, rows: fullRows, steps: []step{{args: with("apply", "rows.csv", "--run", "one", "--ignore-free-space"), run: "one"}}, sent: sent, lines: math.MaxInt}
 	g := &goingOn{recording: r, out: outage{at: math.MaxInt}, step: r.steps[0], api: o.api.Load()}
 	g.look()
 	g.api.forget()
@@ -126,7 +126,7 @@ func (a *api) forget() {
 func TestAFullDiskStopsARunThatThenGoesOn(t *testing.T) {
 	untilEnough(t, func(o *operator, kilobytes int) *ended {
 		free := o.smallDisk("runs", kilobytes<<10)
-		e := o.bulknum(with("apply", "rows.csv", "--run", "one")...)
+		e := o.bulknum(with("apply", "rows.csv", "--run", "one", "--ignore-free-space")...)
 		free()
 		return e
 	})
@@ -136,7 +136,7 @@ func TestAFullDiskStopsARunThatThenGoesOn(t *testing.T) {
 func TestAFileThatCannotGrowStopsARunThatThenGoesOn(t *testing.T) {
 	untilEnough(t, func(o *operator, kilobytes int) *ended {
 		script := fmt.Sprintf(`ulimit -f %d; exec "$@"`, 2*kilobytes) // of 512 bytes
-		return o.run("sh", append([]string{"-c", script, "sh", program(o.t)}, with("apply", "rows.csv", "--run", "one")...)...)
+		return o.run("sh", append([]string{"-c", script, "sh", program(o.t)}, with("apply", "rows.csv", "--run", "one", "--ignore-free-space")...)...)
 	})
 }
 
@@ -148,7 +148,7 @@ func TestAFullDiskOfTheMarksStopsARunThatThenGoesOn(t *testing.T) {
 			o := newOperator(t)
 			o.file(fullRows)
 			free := o.smallDisk("state", kilobytes<<10)
-			e := o.bulknum(with("apply", "rows.csv", "--run", "one")...)
+			e := o.bulknum(with("apply", "rows.csv", "--run", "one", "--ignore-free-space")...)
 			free()
 			if e.code != 0 {
 				o.wantStopped(e)

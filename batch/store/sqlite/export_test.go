@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"path/filepath"
 )
 
 // PagesOf tells what the pages of a database are, as SQLite's dbstat has it.
@@ -24,4 +25,32 @@ func PagesOf(ctx context.Context, path string, tell func(page int, table, kind s
 	}, "SELECT d.pageno, d.name, d.pagetype, coalesce(m.type, '') FROM dbstat d LEFT JOIN sqlite_schema m ON m.name = d.name")
 	_ = rows
 	return err
+}
+
+// Ask counts the rows that a query gives, as `sqlite3 -readonly` would.
+func Ask(ctx context.Context, o Options, query string) (rows int, err error) {
+	db, err := connect(filepath.Join(o.Dir, File), forReading, "")
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	all, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	defer all.Close()
+	for all.Next() {
+		rows++
+	}
+	return rows, all.Err()
+}
+
+// Tables are the tables of a store.
+func Tables(ctx context.Context, o Options) ([]string, error) {
+	db, err := connect(filepath.Join(o.Dir, File), forReading, "")
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	return rowsOf(ctx, db, one[string], "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%'")
 }

@@ -1,0 +1,35 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// Adopt gives the runs of an account that the API does not name to another one.
+// Nobody works with either meanwhile.
+func (s *Store) Adopt(ctx context.Context, from, to store.Account) error {
+	if s.writer == nil {
+		return fmt.Errorf("store %s: %w", s.path, errReadOnly)
+	}
+	for _, a := range []store.Account{from, to} {
+		lock, err := s.Lock(ctx, a, store.Myself("", "bulknum store adopt"), 0)
+		if err != nil {
+			return err
+		}
+		defer lock.Release()
+	}
+	return s.unsaved(s.writer.do(false, func(t *transaction) error {
+		var name, api string
+		if err := t.row("SELECT coalesce(name, ''), api FROM accounts WHERE id = ? AND merged IS NULL", int64(from.ID)).Scan(&name, &api); err != nil {
+			return fmt.Errorf("account %s is not what it was: %w", from, err)
+		}
+		if name != "" || api != to.API || from.ID == to.ID {
+			return fmt.Errorf("account %s cannot go over to %s", from, to)
+		}
+		return t.merge(int64(from.ID), int64(to.ID))
+	}))
+}
+
+var _ store.Adopter = (*Store)(nil)

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/report"
+)
+
+// errNotAdopted are runs that stay whose they are.
+var errNotAdopted = errors.New("declined; the runs stay whose they are")
+
+func (a *app) storeAdopt() *cobra.Command {
+	var f storeFlags
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "adopt RUN",
+		Short: "Give the runs of a key that is no more to the key in the environment",
+		Long: `An account is who the API says it is, and two keys of one share their runs. Where
+the API does not say, an account is its key: the runs of a key that was replaced
+are another account's then, and protect nothing of the new key's. This gives all
+runs of the account of RUN to that of TELEGENT_ACCOUNT_KEY (or …_FILE), for the same
+address of the API (TELEGENT_API_URL), after a question that shows both. It cannot
+be taken back: be sure that both keys are of one account.`,
+		Example: `  bulknum store adopt 20261123T020000Z-nightly`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.follow(cmd.Flags(), args[0])
+			return a.runStoreAdopt(cmd.Context(), &f, args[0], yes)
+		},
+	}
+	f.define(cmd.Flags())
+	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
+	mustBeAsked(cmd.Flags(), "yes")
+	return cmd
+}
+
+func (a *app) runStoreAdopt(ctx context.Context, f *storeFlags, name string, yes bool) error {
+	wanted, err := a.accountInEnvironment()
+	if err != nil {
+		return err
+	}
+	if len(wanted) == 0 {
+		return &configError{err: errors.New("TELEGENT_ACCOUNT_KEY is not set: whose are the runs to be?"), hint: "set TELEGENT_ACCOUNT_KEY, or TELEGENT_ACCOUNT_KEY_FILE, to the key that is used from now on"}
+	}
+	in, done, _, err := a.storeOf(ctx, f, name)
+	if err != nil {
+		return err
+	}
+	defer done()
+	run, err := in.Find(ctx, name)
+	if err != nil {
+		return err
+	}
+	is, err := in.Store.Run(ctx, run.Identity.Name)
+	if err != nil {
+		return err
+	}
+	from := is.Account
+	if from.Name != "" {
+		return &configError{err: fmt.Errorf("run %s is of account %s, as the API says: its runs stay its own", is.Name, from), hint: "a key of that account shares its runs by itself"}
+	}
+	to, err := in.Store.Account(ctx, wanted[0].API, wanted[0].Key)
+	if err != nil {
+		return err
+	}
+	switch {
+	case from.API != to.API:
+		return &configError{err: fmt.Errorf("run %s is for the API at %s, and the key for that at %s", is.Name, from.API, to.API), hint: "set TELEGENT_API_URL to the address of the run"}
+	case from.Same(to):
+		fmt.Fprintf(a.Err, "bulknum: run %s is of key %s already\n", is.Name, to.Key)
+		return nil
+	}
+	runs, err := in.Store.Runs(ctx, store.RunFilter{Account: from.ID})
+	if err != nil {
+		return err
+	}
+	question := fmt.Sprintf("%s runs of key %s, at %s, go over to %s.\nThis cannot be taken back, and is right only if both keys are of one account.\nType yes to do so: ",
+		report.Count(len(runs)), from.Key, from.API, spelled(to))
+	if err := a.agreed(ctx, question, yes, errNotAdopted); err != nil {
+		return err
+	}
+	adopter, ok := in.Store.(store.Adopter)
+	if !ok {
+		return fmt.Errorf("the store %s cannot do that", in.Store.Place())
+	}
+	if err := adopter.Adopt(ctx, from, to); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Err, "bulknum: %s runs of key %s are those of %s now\n", report.Count(len(runs)), from.Key, spelled(to))
+	return nil
+}
+
+// spelled names an account with the key in use.
+func spelled(to store.Account) string {
+	if to.Name == "" {
+		return "key " + to.Key
+	}
+	return fmt.Sprintf("key %s, of account %s", to.Key, to.Name)
+}
