@@ -44,7 +44,9 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 		if diff := cmp.Diff([]string{"day-4", "day-3", "day-2", "other"}, left); diff != "" {
 			t.Error(diff)
 		}
-		if !slices.ContainsFunc(noticed, func(n string) bool { return strings.Contains(n, "1 run of this job older than 60h0m0s removed (--keep): day-1") }) {
+		if !slices.ContainsFunc(noticed, func(n string) bool {
+			return strings.Contains(n, "1 run of this job older than 60h0m0s removed (--keep): day-1")
+		}) {
 			t.Errorf("told %q", noticed)
 		}
 		summary, err := run.Summary(context.Background())

@@ -33,7 +33,7 @@ const (
 
 // RunInfo is a run in a few words, as a list of runs shows it.
 type RunInfo struct {
-	id store.RunID
+	id   store.RunID
 	Name string `json:"name"`
 	// Folder is its path, or that of its archive.
 	Folder string `json:"folder"`

@@ -41,7 +41,9 @@ It needs space for twice the store. Exit code 0 when all was brought over, 5 whe
 something was lost, which cannot be had back but from a backup.`,
 		Example: `  bulknum store salvage runs-new`,
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.runStoreSalvage(cmd.Context(), &f, args[0], yes) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runStoreSalvage(cmd.Context(), &f, args[0], yes)
+		},
 	}
 	f.define(cmd.Flags())
 	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")

@@ -53,5 +53,5 @@ func freeSpace(dir string) (bytes int64, ok bool) {
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, false
 	}
-	return int64(s.Bavail) * s.Bsize, true //nolint:gosec,unconvert // of other types elsewhere
+	return int64(s.Bavail) * int64(s.Bsize), true //nolint:gosec,unconvert // of another type on other processors
 }
