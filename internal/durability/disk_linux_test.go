@@ -84,7 +84,9 @@ func (d *disk) apply(c call) error {
 		f.at = int64(c.ret)
 		return nil
 	case "fallocate":
-		return nil // space that nothing is in
+		size, err := c.number(3)
+		f.of.cut(c, size)
+		return err
 	case "ftruncate":
 		size, err := c.number(1)
 		f.of.cut(c, size)
