@@ -140,7 +140,7 @@ func (u *unpacker) file(dir *folder.Folder) error {
 		return err
 	}
 	return folder.At(into, ".").WriteAtomic(filepath.Base(name), func(w io.Writer) error {
-		_, err := io.Copy(w, u.t) //nolint:gosec // as large as it was when it was packed
+		_, err := io.Copy(w, u.t)
 		return err
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,15 +71,17 @@ func (e *engine) removeOld(ctx context.Context, kept *Retention) error {
 		return err
 	}
 	kept.Kept = len(p.Kept)
-	for i := len(p.Old) - 1; i >= 0; i-- {
-		if ctx.Err() != nil {
+	for i, old := range slices.Backward(p.Old) {
+		select {
+		case <-ctx.Done():
 			kept.Left = i + 1
 			return nil
+		default:
 		}
-		if err := in.Remove(context.WithoutCancel(ctx), p.Old[i]); err != nil {
+		if err := in.Remove(context.WithoutCancel(ctx), old); err != nil {
 			return err
 		}
-		kept.Removed = append(kept.Removed, p.Old[i].Name)
+		kept.Removed = append(kept.Removed, old.Name)
 	}
 	return nil
 }

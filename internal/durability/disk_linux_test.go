@@ -83,6 +83,10 @@ func (d *disk) apply(c call) error {
 	case "lseek":
 		f.at = int64(c.ret)
 		return nil
+	case "fallocate":
+		size, err := c.number(3)
+		f.of.cut(c, size)
+		return err
 	case "ftruncate":
 		size, err := c.number(1)
 		f.of.cut(c, size)

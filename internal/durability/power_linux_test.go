@@ -258,7 +258,7 @@ func (g *goingOn) goOn() {
 	run := g.step.run
 	if _, there := g.there[run]; !there {
 		g.again(run)
-	} else if e := g.bulknum(with("resume", run)...); e.code != 0 {
+	} else if e := g.bulknum(append(with("resume", run), "--ignore-free-space")...); e.code != 0 {
 		g.fault("%v", e)
 	}
 	if len(g.faults) == 0 && g.step.args[0] == "verify" {

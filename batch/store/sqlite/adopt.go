@@ -13,13 +13,17 @@ func (s *Store) Adopt(ctx context.Context, from, to store.Account) error {
 	if s.writer == nil {
 		return fmt.Errorf("store %s: %w", s.path, errReadOnly)
 	}
-	for _, a := range []store.Account{from, to} {
-		lock, err := s.Lock(ctx, a, store.Myself("", "bulknum store adopt"), 0)
-		if err != nil {
-			return err
-		}
-		defer lock.Release()
+	me := store.Myself("", "bulknum store adopt")
+	theirs, err := s.Lock(ctx, from, me, 0)
+	if err != nil {
+		return err
 	}
+	defer theirs.Release()
+	ours, err := s.Lock(ctx, to, me, 0)
+	if err != nil {
+		return err
+	}
+	defer ours.Release()
 	return s.unsaved(s.writer.do(false, func(t *transaction) error {
 		var name, api string
 		if err := t.row("SELECT coalesce(name, ''), api FROM accounts WHERE id = ? AND merged IS NULL", int64(from.ID)).Scan(&name, &api); err != nil {

@@ -118,7 +118,8 @@ func column(text json.RawMessage) (any, error) {
 		return nil, nil
 	case '"':
 		var s string
-		return s, json.Unmarshal(text, &s)
+		err := json.Unmarshal(text, &s)
+		return s, err
 	case '[':
 		var b [][]byte
 		if err := json.Unmarshal(text, &b); err != nil || len(b) != 1 {
@@ -167,36 +168,37 @@ type importer struct {
 // records gives the records of the next table.
 func (in *importer) records(t *recordTable) iter.Seq2[[]record, error] {
 	return func(yield func([]record, error) bool) {
-		size := deleteAtATime
-		if t.large {
-			size = blocksAtATime
-		}
-		var some []record
-		for {
-			if err := in.peek(); err != nil {
-				yield(nil, err)
+		for more := true; more; {
+			some, err := in.some(t)
+			if err == nil && len(some) == 0 {
+				err, more = in.finish(t), false
+			}
+			if (more || err != nil) && !yield(some, err) || err != nil {
 				return
 			}
-			ends := in.ended || in.next.Table != t.name
-			if len(some) == size || ends && len(some) > 0 {
-				if !yield(some, nil) {
-					return
-				}
-				some = nil
-			}
-			if ends {
-				if err := in.finish(t); err != nil {
-					yield(nil, err)
-				}
-				return
-			}
-			if len(in.next.Row) != len(t.columns) || !t.whole(in.next.Row) {
-				yield(nil, &lostError{what: t.what})
-				return
-			}
-			some, in.next = append(some, in.next.Row), nil
 		}
 	}
+}
+
+// some reads the next few records of a table; none: there are no more.
+func (in *importer) some(t *recordTable) (some []record, err error) {
+	size := deleteAtATime
+	if t.large {
+		size = blocksAtATime
+	}
+	for len(some) < size {
+		if err := in.peek(); err != nil {
+			return nil, err
+		}
+		if in.ended || in.next.Table != t.name {
+			break
+		}
+		if len(in.next.Row) != len(t.columns) || !t.whole(in.next.Row) {
+			return nil, &lostError{what: t.what}
+		}
+		some, in.next = append(some, in.next.Row), nil
+	}
+	return some, nil
 }
 
 // peek reads the next line, if it was not.

@@ -75,7 +75,8 @@ func (s *Store) backup(ctx context.Context, path string) (Report, error) {
 		return Report{}, err
 	}
 	found, err := copied.Check(ctx)
-	if err = errors.Join(err, copied.closeFiles()); err != nil {
+	err = errors.Join(err, copied.closeFiles())
+	if err != nil {
 		return Report{}, err
 	}
 	if len(found.Faults) > 0 {

@@ -1,7 +1,9 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"syscall"
 )
 
@@ -30,3 +32,6 @@ func freeSpace(dir string) (bytes int64, ok bool) {
 	}
 	return int64(s.Bavail) * int64(s.Bsize), true //nolint:gosec // no disk is so large
 }
+
+// allocate is not known here.
+func allocate(*os.File, int64) error { return errors.ErrUnsupported }

@@ -103,7 +103,8 @@ func (s *scratch) model(ctx context.Context, packed bool) ([]byte, error) {
 		path = filepath.Join(dir, "packed")
 		_, err = made.reading.ExecContext(ctx, "VACUUM INTO ?", path)
 	}
-	if err = errors.Join(err, made.Close()); err != nil {
+	err = errors.Join(err, made.Close())
+	if err != nil {
 		return nil, err
 	}
 	return os.ReadFile(path) //nolint:forbidigo // it was closed

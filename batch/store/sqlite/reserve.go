@@ -60,9 +60,13 @@ func makeReserve(dir string) {
 	if err != nil {
 		return
 	}
-	// What could be compressed, or left out, would take no space.
-	_, err = io.CopyN(f, rand.NewChaCha8([32]byte{}), reserveSize)
-	if err = errors.Join(err, f.Close()); err != nil {
+	err = allocate(f, reserveSize)
+	if errors.Is(err, errors.ErrUnsupported) {
+		// What could be compressed, or left out, would take no space.
+		_, err = io.CopyN(f, rand.NewChaCha8([32]byte{}), reserveSize)
+	}
+	err = errors.Join(err, f.Close())
+	if err != nil {
 		_ = os.Truncate(reserveFile(dir), 0)
 	}
 }

@@ -136,7 +136,8 @@ func (v *salvage) into(ctx context.Context, dir string) (err error) {
 	}
 	v.done.Place, v.done.New = v.from.path, v.s.path
 	err = v.fill(ctx)
-	if err = errors.Join(err, v.s.Close()); err != nil {
+	err = errors.Join(err, v.s.Close())
+	if err != nil {
 		return err
 	}
 	for _, path := range v.done.Marks {

@@ -373,3 +373,30 @@ func TestSalvageOnlyIntoANewFolder(t *testing.T) {
 		t.Error("the store is another")
 	}
 }
+
+// What is older than the part that was overwritten comes back.
+func TestSalvageBringsBackWhatIsBeforeTheDamage(t *testing.T) {
+	o := fullStore(t)
+	s, err := sqlite.Open(t.Context(), o)
+	must(t, err)
+	a, err := s.Account(t.Context(), api, "key-1")
+	must(t, err)
+	for n := range 4 {
+		run, err := s.NewRun(t.Context(), store.NewRun{Name: fmt.Sprint("large-", n), Job: "large", Account: a.ID, StartedAt: at(n), Source: strings.NewReader(fmt.Sprint(n))})
+		must(t, err)
+		for line := 2; line < 400; line++ {
+			must(t, s.Append(run.ID, intent(line), done(line, result.Updated)))
+		}
+	}
+	must(t, s.Close())
+	b := newSalvage(t, o)
+	file := bytes.Clone(b.file)
+	for i := len(file) * 3 / 4; i < len(file); i++ {
+		file[i] ^= 0x55
+	}
+	got := b.with(t, file)
+	if len(got.Brought) < 6 || len(got.Lost) == 0 {
+		t.Errorf("brought %v, lost %v", got.Brought, got.Lost)
+	}
+	t.Logf("brought %v, lost %v", got.Brought, got.Lost)
+}

@@ -28,31 +28,33 @@ func (v *salvage) takeAccounts(ctx context.Context) error {
 		a.Key = r.text(1)
 		v.accounts[r.int(2)] = a
 	}
-	return v.s.writer.do(false, func(t *transaction) error {
-		t.reach(v.reached)
-		if err := t.exec("PRAGMA defer_foreign_keys = 1"); err != nil {
+	return v.s.writer.do(false, func(t *transaction) error { return v.enterAccounts(t, accounts, keys) })
+}
+
+// enterAccounts enters who the runs are of. What stands in a damaged page may not
+// be fit to be entered.
+func (v *salvage) enterAccounts(t *transaction, accounts, keys []record) error {
+	t.reach(v.reached)
+	if err := t.exec("PRAGMA defer_foreign_keys = 1"); err != nil {
+		return err
+	}
+	for _, r := range accounts {
+		if _, ok := v.accounts[r.int(3)]; !ok {
+			r[3] = nil
+		}
+		if err := t.exec("INSERT INTO accounts (id, api, name, merged) VALUES (?, ?, ?, ?)", r...); err != nil && !own(err) {
 			return err
 		}
-		for _, r := range accounts {
-			if _, ok := v.accounts[r.int(3)]; !ok {
-				r[3] = nil
-			}
-			if err := t.exec("INSERT INTO accounts (id, api, name, merged) VALUES (?, ?, ?, ?)", r...); err != nil && !own(err) {
-				return err
-			}
+	}
+	for _, r := range keys {
+		if err := t.exec("INSERT INTO keys (api, key, account) VALUES (?, ?, ?)", r...); err != nil && !own(err) {
+			return err
 		}
-		for _, r := range keys {
-			if err := t.exec("INSERT INTO keys (api, key, account) VALUES (?, ?, ?)", r...); err != nil && !own(err) {
-				return err
-			}
-		}
-		if v.oldID != "" {
-			if err := t.exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", v.oldID); err != nil {
-				return err
-			}
-		}
+	}
+	if v.oldID == "" {
 		return nil
-	})
+	}
+	return t.exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", v.oldID)
 }
 
 // takeGaps brings over when anything may have been done before.
