@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/report"
 )
 
@@ -31,7 +32,7 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only show what would be taken back")
 	flags.BoolVar(&f.options.AllowClear, "allow-clear", false, "clear fields that had no value before")
-	repeatedVar(flags, &f.options.Where, "where", "FIELD=VALUE", "only rows to which the run wrote this value, or which it cleared for FIELD=; repeatable, all must hold", batch.AddWhere)
+	repeatedVar(flags, &f.options.Where, "where", "FIELD=VALUE", "only rows to which the run wrote this value, or which it cleared for FIELD=; repeatable, all must hold", input.AddWhere)
 	flags.IntVar(&f.options.Wave, "wave", 0, "only the rows of the `N`-th wave of the run (default: of all)")
 	mustBeAsked(flags, "dry-run", "allow-clear", "where", "wave")
 }

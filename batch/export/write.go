@@ -1,4 +1,4 @@
-package batch
+package export
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 
 // rowWriter writes rows in one of the formats.
 type rowWriter interface {
-	write(exportedRow) error
+	write(row) error
 	flush() error
 }
 
@@ -25,7 +25,7 @@ type csvWriter struct {
 	cells []string // of the header, as long as it has not been written
 }
 
-func newCSVWriter(w io.Writer, columns []exportedColumn) *csvWriter {
+func newCSVWriter(w io.Writer, columns []column) *csvWriter {
 	c := &csvWriter{out: csv.NewWriter(w), cells: []string{"Number"}}
 	for _, column := range columns {
 		c.cells = append(c.cells, column.header)
@@ -42,7 +42,7 @@ func (c *csvWriter) header() error {
 	return err
 }
 
-func (c *csvWriter) write(r exportedRow) error {
+func (c *csvWriter) write(r row) error {
 	if err := c.header(); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func newJSONLWriter(w io.Writer) *jsonlWriter {
 	return j
 }
 
-func (j *jsonlWriter) write(r exportedRow) error {
+func (j *jsonlWriter) write(r row) error {
 	j.page.WriteString(`{"Number":`)
 	err := j.value(r.number)
 	for i, cell := range r.cells {

@@ -1,4 +1,6 @@
-package batch
+// Package export writes an account's inventory as a file of rows that can be read
+// as input again.
+package export
 
 import (
 	"context"
@@ -10,8 +12,8 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// ExportConfig says what of the inventory is exported, and how.
-type ExportConfig struct {
+// Config says what of the inventory is exported, and how.
+type Config struct {
 	// Reader reads the inventory, at its own pace.
 	Reader *client.Reader
 	// Where is what a number must have to be exported, compared by meaning; ""
@@ -23,11 +25,11 @@ type ExportConfig struct {
 	// Format is how the rows are written: CSV, unless it is JSONL.
 	Format input.Format
 	// Tell is called after every page with what came so far. Optional.
-	Tell func(ExportResult)
+	Tell func(Result)
 }
 
-// ExportResult is what came of an export, or has come of it so far.
-type ExportResult struct {
+// Result is what came of an export, or has come of it so far.
+type Result struct {
 	// Read is how many numbers came, each counted once; Written how many of
 	// them have been written.
 	Read, Written int
@@ -51,7 +53,7 @@ type ExportResult struct {
 // value, in the order in which the API lists the numbers. It is written page by
 // page. Nothing in it depends on the time, so that exports of equal inventories
 // are equal. The error tells how many numbers had been written.
-func Export(ctx context.Context, cfg ExportConfig, w io.Writer) (ExportResult, error) {
+func Export(ctx context.Context, cfg Config, w io.Writer) (Result, error) {
 	x := newExporter(cfg, w)
 	for page, err := range cfg.Reader.Inventory(ctx, 1) {
 		if err == nil {
@@ -69,16 +71,16 @@ func Export(ctx context.Context, cfg ExportConfig, w io.Writer) (ExportResult, e
 
 // exporter is an export that goes on.
 type exporter struct {
-	cfg     ExportConfig
-	columns []exportedColumn
+	cfg     Config
+	columns []column
 	out     rowWriter
 	seen    map[string]struct{}
 	told    map[string]bool // fields of Where that some number told
-	result  ExportResult
+	result  Result
 }
 
-func newExporter(cfg ExportConfig, w io.Writer) *exporter {
-	x := &exporter{cfg: cfg, columns: exportedColumns(cfg.Set), seen: map[string]struct{}{}, told: map[string]bool{}}
+func newExporter(cfg Config, w io.Writer) *exporter {
+	x := &exporter{cfg: cfg, columns: columnsOf(cfg.Set), seen: map[string]struct{}{}, told: map[string]bool{}}
 	if x.out = newCSVWriter(w, x.columns); cfg.Format == input.JSONL {
 		x.out = newJSONLWriter(w)
 	}
@@ -121,7 +123,7 @@ func (x *exporter) wanted(state settings.State) bool {
 
 // write writes a number's row, and notes whether it can be read again.
 func (x *exporter) write(number string, state settings.State) error {
-	r := exportedRow{number: number, columns: x.columns, cells: make([]exportedCell, len(x.columns))}
+	r := row{number: number, columns: x.columns, cells: make([]cell, len(x.columns))}
 	for i, column := range x.columns {
 		r.cells[i] = column.cell(x.cfg.Set, state)
 	}

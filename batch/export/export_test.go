@@ -1,4 +1,4 @@
-package batch_test
+package export_test
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/export"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
@@ -45,10 +46,10 @@ func inventoryOf(t *testing.T, config sandbox.Config) (*sandbox.Sandbox, *client
 }
 
 // exported is the file that an export makes.
-func exported(t *testing.T, config batch.ExportConfig) (string, batch.ExportResult) {
+func exported(t *testing.T, config export.Config) (string, export.Result) {
 	t.Helper()
 	var b bytes.Buffer
-	result, err := batch.Export(context.Background(), config, &b)
+	result, err := export.Export(context.Background(), config, &b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,6 +92,9 @@ func read(t *testing.T, text string, options input.Options) []input.Row {
 	}
 	return all
 }
+
+// number is the n-th number of a sandbox.
+func number(n int) string { return fmt.Sprintf("+1801%07d", 5550000+n) }
 
 // terms adds terms one by one.
 func terms(t *testing.T, add func(settings.Settings, string) (settings.Settings, error), list ...string) settings.Settings {
@@ -149,8 +153,8 @@ func TestExportLoadsAndChangesNothing(t *testing.T) {
 				rt.Fatal(err)
 			}
 		}
-		text, result := exported(t, batch.ExportConfig{Reader: reader})
-		again, _ := exported(t, batch.ExportConfig{Reader: reader})
+		text, result := exported(t, export.Config{Reader: reader})
+		again, _ := exported(t, export.Config{Reader: reader})
 		if diff := cmp.Diff(text, again); diff != "" {
 			rt.Errorf("exported again:\n%s", diff)
 		}
@@ -187,8 +191,8 @@ func statesOf(t *testing.T, reader *client.Reader) map[string]settings.State {
 // JSONL says the same as CSV.
 func TestExportFormats(t *testing.T) {
 	_, reader := inventoryOf(t, sandbox.Config{Numbers: 130, Spelling: sandbox.Spelling{ProductType: true}})
-	comma, _ := exported(t, batch.ExportConfig{Reader: reader})
-	lines, _ := exported(t, batch.ExportConfig{Reader: reader, Format: input.JSONL})
+	comma, _ := exported(t, export.Config{Reader: reader})
+	lines, _ := exported(t, export.Config{Reader: reader, Format: input.JSONL})
 	if diff := cmp.Diff(loaded(t, comma), loaded(t, lines), cmp.Comparer(sameRow)); diff != "" {
 		t.Error(diff)
 	}
@@ -202,7 +206,7 @@ func TestExportAnObjectALine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, _ := exported(t, batch.ExportConfig{Reader: reader, Format: input.JSONL})
+	got, _ := exported(t, export.Config{Reader: reader, Format: input.JSONL})
 	want := `{"Number":"+18015550001","MessageEnabled":true,"VoiceEnabled":false,"MessageType":"a2p","Classification":"",` +
 		`"MessageRouteId":"","VoiceRouteId":"","AssignedSubscriberId":"","Iccid":"","CnamFirstName":"A&B","CnamLastName":"<3"}` + "\n"
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -242,9 +246,9 @@ func TestExportWhereAndSet(t *testing.T) {
 			"Number,ProductType,If.ProductType\n+18015550001,Data-Only,\n",
 		},
 	} {
-		config := batch.ExportConfig{Reader: reader, Where: terms(t, batch.AddWhere, test.where...), Set: terms(t, batch.AddSet, test.set...)}
+		config := export.Config{Reader: reader, Where: terms(t, input.AddWhere, test.where...), Set: terms(t, input.AddSet, test.set...)}
 		got, result := exported(t, config)
-		lines, _ := exported(t, batch.ExportConfig{Reader: reader, Where: config.Where, Set: config.Set, Format: input.JSONL})
+		lines, _ := exported(t, export.Config{Reader: reader, Where: config.Where, Set: config.Set, Format: input.JSONL})
 		if result.Written > 0 && !slices.EqualFunc(clearing(t, got), clearing(t, lines), sameRow) {
 			t.Errorf("%s: JSONL says something else:\n%s", test.name, lines)
 		}
@@ -257,8 +261,8 @@ func TestExportWhereAndSet(t *testing.T) {
 // A condition on a field that the API never tells says nothing, and that is told.
 func TestExportWhereNobodyTells(t *testing.T) {
 	_, reader := inventoryOf(t, sandbox.Config{Numbers: 120})
-	where := terms(t, batch.AddWhere, "ProductType=Data-Only", "VoiceEnabled=yes")
-	_, result := exported(t, batch.ExportConfig{Reader: reader, Where: where})
+	where := terms(t, input.AddWhere, "ProductType=Data-Only", "VoiceEnabled=yes")
+	_, result := exported(t, export.Config{Reader: reader, Where: where})
 	if diff := cmp.Diff([]string{"ProductType"}, result.Untold); diff != "" || result.Written != 0 {
 		t.Errorf("%+v\n%s", result, diff)
 	}
@@ -283,7 +287,7 @@ func TestExportOfPagesThatShift(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, reader := inventoryOf(t, sandbox.Config{Numbers: 250, Pages: test.pages})
-			text, result := exported(t, batch.ExportConfig{Reader: reader})
+			text, result := exported(t, export.Config{Reader: reader})
 			seen := map[string]bool{}
 			for _, row := range loaded(t, text) {
 				if seen[row.Number] {
@@ -312,7 +316,7 @@ func TestExportTellsWhatCannotBeReadAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	text, result := exported(t, batch.ExportConfig{Reader: reader})
+	text, result := exported(t, export.Config{Reader: reader})
 	if want := `+18015550001: MessageType "MMS": not a value of MessageType`; result.Refusal != want || result.Refused != 4 || result.Written != 5 {
 		t.Errorf("%+v\n%s", result, text)
 	}
@@ -335,7 +339,7 @@ func TestExportOfRecordsThatSayNothing(t *testing.T) {
 				fmt.Fprintf(w, `{"TotalResults":1,"PhoneNumbers":[%s]}`, record)
 			})
 		}})
-		if _, result := exported(t, batch.ExportConfig{Reader: reader}); result.Refusal != want || result.Written != 1 {
+		if _, result := exported(t, export.Config{Reader: reader}); result.Refusal != want || result.Written != 1 {
 			t.Errorf("%s: %+v, want %s", record, result, want)
 		}
 	}
@@ -356,48 +360,23 @@ func TestExportBreaksOff(t *testing.T) {
 	stop := batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupt", Signal: 2}
 	for _, format := range []input.Format{input.CSV, input.JSONL} {
 		_, reader := inventoryOf(t, sandbox.Config{Numbers: 250})
-		whole, _ := exported(t, batch.ExportConfig{Reader: reader, Format: format})
+		whole, _ := exported(t, export.Config{Reader: reader, Format: format})
 
-		result, err := batch.Export(context.Background(), batch.ExportConfig{Reader: reader, Format: format}, &breaking{left: len(whole) / 2})
+		result, err := export.Export(context.Background(), export.Config{Reader: reader, Format: format}, &breaking{left: len(whole) / 2})
 		if err == nil || !strings.Contains(err.Error(), "broke off after 100 numbers: no space left") || result.Written != 100 {
 			t.Errorf("a full disk: %v, %+v", err, result)
 		}
 
 		ctx, cancel := context.WithCancelCause(context.Background())
-		config := batch.ExportConfig{Reader: reader, Format: format, Tell: func(r batch.ExportResult) {
+		config := export.Config{Reader: reader, Format: format, Tell: func(r export.Result) {
 			if r.Written == 200 {
 				cancel(stop)
 			}
 		}}
 		var text bytes.Buffer
-		result, err = batch.Export(ctx, config, &text)
+		result, err = export.Export(ctx, config, &text)
 		if !errors.Is(err, stop) || !strings.Contains(err.Error(), "after 200 numbers") || result.Whole || !strings.HasPrefix(whole, text.String()) {
 			t.Errorf("a signal: %v, %+v", err, result)
-		}
-	}
-}
-
-func TestTermsThatCannotBeMeant(t *testing.T) {
-	var none settings.Settings
-	given := terms(t, batch.AddWhere, "MessageType=A2P")
-	for _, test := range []struct {
-		add    func(settings.Settings, string) (settings.Settings, error)
-		others settings.Settings
-		term   string
-		want   string
-	}{
-		{batch.AddWhere, none, "MessageRouteId", "not of the form"},
-		{batch.AddWhere, none, "MesageRouteId=MRID-a", "there is no field MesageRouteId: did you mean MessageRouteId?"},
-		{batch.AddWhere, none, "Number=+18018018011", "Number is no setting"},
-		{batch.AddWhere, none, "MessageRouteId=CRID-a", "this is the id of a voice route"},
-		{batch.AddWhere, none, "VoiceEnabled=perhaps", "not a yes or no"},
-		{batch.AddWhere, given, "message type=p2p", "MessageType is given twice"},
-		{batch.AddSet, none, "CnamLastName=", "write CnamLastName=<clear>"},
-		{batch.AddSet, none, "VoiceEnabled=<clear>", "VoiceEnabled cannot be cleared"},
-		{batch.AddSet, given, "Classification=IoT", "the API refuses a2p"},
-	} {
-		if _, err := test.add(test.others, test.term); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: %v, want %s", test.term, err, test.want)
 		}
 	}
 }

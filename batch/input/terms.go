@@ -1,11 +1,10 @@
-package batch
+package input
 
 import (
 	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -50,7 +49,7 @@ func parseTerm(others settings.Settings, term string) (field settings.Field, val
 	if !ok {
 		return field, "", errors.New("not of the form MessageRouteId=MRID-a")
 	}
-	field, err = input.FindField(name)
+	field, err = FindField(name)
 	if err != nil {
 		return field, "", err
 	}

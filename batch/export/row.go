@@ -1,4 +1,4 @@
-package batch
+package export
 
 import (
 	"fmt"
@@ -7,54 +7,54 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
-// exportedRow is a number on its way into a file.
-type exportedRow struct {
+// row is a number on its way into a file.
+type row struct {
 	number  string
-	columns []exportedColumn
-	cells   []exportedCell // by column
+	columns []column
+	cells   []cell // by column
 }
 
-// exportedColumn is a field, or a precondition of one.
-type exportedColumn struct {
+// column is a field, or a precondition of one.
+type column struct {
 	settings.Field
 	header    string
 	condition bool
 }
 
-// exportedCell is what a row says in one column.
-type exportedCell struct {
+// cell is what a row says in one column.
+type cell struct {
 	text string
 	told bool   // by the API; else the text is empty
 	word string // says that the field is to be cleared, or must be empty
 }
 
-// exportedColumns are those of an export: every field or, if some are to be
+// columnsOf are those of an export: every field or, if some are to be
 // set, these and what they must be now.
-func exportedColumns(set settings.Settings) []exportedColumn {
-	var sets, conditions []exportedColumn
+func columnsOf(set settings.Settings) []column {
+	var sets, conditions []column
 	for _, field := range settings.Fields() {
 		if _, ok := set.Get(field.Name); !ok && !set.IsZero() {
 			continue
 		}
-		sets = append(sets, exportedColumn{Field: field, header: field.Name})
+		sets = append(sets, column{Field: field, header: field.Name})
 		if !set.IsZero() {
-			conditions = append(conditions, exportedColumn{Field: field, header: input.IfPrefix + field.Name, condition: true})
+			conditions = append(conditions, column{Field: field, header: input.IfPrefix + field.Name, condition: true})
 		}
 	}
 	return append(sets, conditions...)
 }
 
 // cell is what a column says of a number.
-func (c exportedColumn) cell(set settings.Settings, state settings.State) exportedCell {
+func (c column) cell(set settings.Settings, state settings.State) cell {
 	if value, ok := set.Get(c.Name); ok && !c.condition {
-		cell := exportedCell{text: value, told: true}
+		cell := cell{text: value, told: true}
 		if value == "" {
 			cell.word = settings.Clear
 		}
 		return cell
 	}
 	value, told := state.Get(c.Name)
-	cell := exportedCell{text: writable(c.Field, value), told: told}
+	cell := cell{text: writable(c.Field, value), told: told}
 	if c.condition && told && value == "" {
 		cell.word = settings.Empty
 	}
@@ -79,7 +79,7 @@ func writable(field settings.Field, value string) string {
 }
 
 // refusal is why a row will not be taken as input, "" if it will.
-func (r exportedRow) refusal() string {
+func (r row) refusal() string {
 	if _, flaw := settings.ParseNumber(r.number); flaw != nil {
 		return flaw.Message
 	}
