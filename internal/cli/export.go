@@ -15,7 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // exportFlags are those of export.
@@ -97,7 +97,7 @@ func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
 		a.exported(result)
 	}
 	if result.Refused > 0 {
-		a.warn("%s of the rows cannot be read as input as they are; the first one is %s", report.Count(result.Refused), result.Refusal)
+		a.warn("%s of the rows cannot be read as input as they are; the first one is %s", words.Count(result.Refused), result.Refusal)
 	}
 	if len(result.Untold) > 0 {
 		a.warn("the API told %s of no number, so --where cannot be judged", strings.Join(result.Untold, " and "))
@@ -125,7 +125,7 @@ func (a *app) exporting() func(export.Result) {
 // exported says what has been exported: of how many there are by the API's
 // word, or else of how many came.
 func (a *app) exported(r export.Result) {
-	fmt.Fprintf(a.Err, "exported %s of %s numbers\n", report.Count(r.Written), report.Count(max(r.Total, r.Read)))
+	fmt.Fprintf(a.Err, "exported %s of %s numbers\n", words.Count(r.Written), words.Count(max(r.Total, r.Read)))
 }
 
 // partError is an export that came to its end without all numbers.
@@ -137,9 +137,9 @@ type partError struct {
 func (e *partError) Error() string {
 	const why = "the pages shifted while they were read, or the server repeats one"
 	if e.result.Total < 0 {
-		return fmt.Sprintf("%s numbers came, and the API does not tell how many there are: %s", report.Count(e.result.Read), why)
+		return fmt.Sprintf("%s numbers came, and the API does not tell how many there are: %s", words.Count(e.result.Read), why)
 	}
-	return fmt.Sprintf("%s of %s numbers came: %s; which are missing is not known", report.Count(e.result.Read), report.Count(e.result.Total), why)
+	return fmt.Sprintf("%s of %s numbers came: %s; which are missing is not known", words.Count(e.result.Read), words.Count(e.result.Total), why)
 }
 
 // isPart reports whether an error only tells that something is missing.

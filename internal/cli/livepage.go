@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/watch/live"
 )
 
@@ -22,10 +22,10 @@ func (p *livePage) listen(event batch.Event) {
 
 // page is the page that is served.
 func (p *livePage) page() live.Page {
-	return live.Page{Policy: report.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
+	return live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
 		if began := p.began.Load(); began != nil {
-			return report.Live(ctx, w, began.In, began.Run.Name)
+			return page.Live(ctx, w, began.In, began.Run.Name)
 		}
-		return report.Live(ctx, w, batch.RunsFolder{}, "")
+		return page.Live(ctx, w, batch.RunsFolder{}, "")
 	}}
 }

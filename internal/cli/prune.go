@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/text"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // errKept is a pruning that nobody agreed to.
@@ -95,7 +96,7 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 	if f.archive {
 		verb = "archive"
 	}
-	if err := report.PruneText(a.Out, p, verb, time.Now()); err != nil {
+	if err := text.Prune(a.Out, p, verb, time.Now()); err != nil {
 		return err
 	}
 	if len(p.Old) == 0 {
@@ -119,9 +120,9 @@ func (a *app) agreedToPrune(ctx context.Context, runs int, f *pruneFlags) error 
 	if !a.InTerminal {
 		return fmt.Errorf("%w: %w", errNobody, errKept)
 	}
-	question := fmt.Sprintf("What these %s runs tell of their numbers will be gone.\nType yes to remove them: ", report.Count(runs))
+	question := fmt.Sprintf("What these %s runs tell of their numbers will be gone.\nType yes to remove them: ", words.Count(runs))
 	if f.archive {
-		question = fmt.Sprintf("Type yes to archive these %s runs: ", report.Count(runs))
+		question = fmt.Sprintf("Type yes to archive these %s runs: ", words.Count(runs))
 	}
 	yes, err := a.typedYes(ctx, question)
 	if err == nil && !yes {
@@ -156,6 +157,6 @@ func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, f *pruneFlags, 
 	if f.archive {
 		past = "archived"
 	}
-	fmt.Fprintf(a.Err, "%s of %s runs %s\n", report.Count(done), report.Count(len(p.Old)), past)
+	fmt.Fprintf(a.Err, "%s of %s runs %s\n", words.Count(done), words.Count(len(p.Old)), past)
 	return errors.Join(failed...)
 }

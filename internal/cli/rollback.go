@@ -8,7 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/text"
 )
 
 // rollbackFlags are those of rollback.
@@ -90,7 +90,7 @@ func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) err
 	if err != nil {
 		return err
 	}
-	if err := report.LeftText(a.Err, back.Left, f.show.full); err != nil {
+	if err := text.LeftAlone(a.Err, back.Left, f.show.full); err != nil {
 		return err
 	}
 	if back.Rows == 0 {

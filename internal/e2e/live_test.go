@@ -18,7 +18,8 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
 	"github.com/bulknum/bulknum/report/watch/progress"
@@ -87,11 +88,11 @@ func stage(t *testing.T, rows int) *show {
 	s.address = "http://" + listener.Addr().String()
 	var began atomic.Pointer[batch.Began]
 	s.network = &network{Listener: listener}
-	s.live = live.Serve(s.network, live.Page{Policy: report.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
+	s.live = live.Serve(s.network, live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
 		if e := began.Load(); e != nil {
-			return report.Live(ctx, w, e.In, e.Run.Name)
+			return page.Live(ctx, w, e.In, e.Run.Name)
 		}
-		return report.Live(ctx, w, batch.RunsFolder{}, "")
+		return page.Live(ctx, w, batch.RunsFolder{}, "")
 	}}, metrics.New("rows", ""))
 	runs := memory(t)
 	s.config = batch.Config{
@@ -127,7 +128,7 @@ func (s *show) play(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		summary, err := report.Finish(t.Context(), run)
+		summary, err := files.Finish(t.Context(), run)
 		if err != nil {
 			t.Error(err)
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
 	"github.com/bulknum/bulknum/report/watch/progress"
@@ -40,9 +40,9 @@ func BenchmarkLive(b *testing.B) {
 				var began atomic.Pointer[batch.Began]
 				server := live.Serve(listener, live.Page{Write: func(ctx context.Context, w io.Writer) error {
 					if e := began.Load(); e != nil {
-						return report.Live(ctx, w, e.In, e.Run.Name)
+						return page.Live(ctx, w, e.In, e.Run.Name)
 					}
-					return report.Live(ctx, w, batch.RunsFolder{}, "")
+					return page.Live(ctx, w, batch.RunsFolder{}, "")
 				}}, metrics.New("bench", ""))
 				defer server.End(progress.Outcome{})
 				config.Listeners = append(config.Listeners, server.Listen, func(e batch.Event) {

@@ -6,7 +6,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // readingLog tells a reading when its way is chosen or changed, and its end.
@@ -26,7 +26,7 @@ type readingWay struct {
 // log writes what is new.
 func (l *readingLog) log(logger zerolog.Logger, r batch.Reading) {
 	way := readingWay{way: r.Way, trouble: r.Trouble, singles: r.Singles > 0}
-	if text := report.ReadingText(r); !l.begun || way != l.way && text != l.told {
+	if text := words.Reading(r); !l.begun || way != l.way && text != l.told {
 		line := logger.Info()
 		if r.Trouble != "" {
 			line = logger.Warn()
@@ -52,7 +52,7 @@ func (l *Log) planned(p *batch.Plan) {
 	}
 	if b := p.Budget; b.TakesMs > 0 {
 		line = line.Int("requests_made", b.Read+b.ReadTokens).Int("requests_needed", b.Updates+b.Tokens).
-			Str("takes", report.Duration(time.Duration(b.TakesMs)*time.Millisecond)).
+			Str("takes", words.Duration(time.Duration(b.TakesMs)*time.Millisecond)).
 			Str("ends_at", b.EndsAt.UTC().Format(time.RFC3339))
 	}
 	line.Str("hash", p.Hash).Msg("plan made")

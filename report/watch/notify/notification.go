@@ -8,8 +8,8 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
-	"github.com/bulknum/bulknum/report"
 	"github.com/bulknum/bulknum/report/watch/progress"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // notificationVersion is the version of the body.
@@ -92,7 +92,7 @@ func (t *teller) listen(event batch.Event) (n Notification, ok bool) {
 	case batch.Waiting:
 		return t.waiting(e.Wait)
 	case batch.Stopping:
-		n = t.now(MomentStopping, "stopping, "+report.Count(e.InFlight)+" in flight", e.Detail, time.Time{})
+		n = t.now(MomentStopping, "stopping, "+words.Count(e.InFlight)+" in flight", e.Detail, time.Time{})
 		n.Reason = string(e.Reason)
 		return n, true
 	case batch.Ended:
@@ -140,7 +140,7 @@ func (t *teller) end(o progress.Outcome) Notification {
 	n.At, n.Reason, n.ExitCode, n.DurationMs = inUTC(o.At), string(stop.Reason), &o.ExitCode, took.Milliseconds()
 	n.Text += fmt.Sprintf("; exit code %d", o.ExitCode)
 	if took > 0 {
-		n.Text += " after " + report.Duration(took)
+		n.Text += " after " + words.Duration(took)
 	}
 	return n
 }
@@ -183,7 +183,7 @@ func countsText[S ~string](statuses []S, counts map[S]int) string {
 	var parts []string
 	for _, status := range statuses {
 		if n := counts[status]; n > 0 {
-			parts = append(parts, report.Count(n)+" "+string(status))
+			parts = append(parts, words.Count(n)+" "+string(status))
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -6,8 +6,8 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/bulknum/bulknum/report"
 	"github.com/bulknum/bulknum/report/watch/progress"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // failureLine is a line about the n-th of the last failures, the newest being
@@ -17,7 +17,7 @@ func failureLine(v progress.View, n int, zone *time.Location, width int, color b
 		return ""
 	}
 	r := v.Failures[n]
-	text := fmt.Sprintf("%s  row %s  %s  %s", r.At.In(zone).Format(progress.Clock), report.Count(r.Row), printable(r.Number), r.Status)
+	text := fmt.Sprintf("%s  row %s  %s  %s", r.At.In(zone).Format(progress.Clock), words.Count(r.Row), printable(r.Number), r.Status)
 	if r.Error != "" {
 		text += ": " + printable(r.Error)
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
 	"github.com/bulknum/bulknum/report/watch/progress"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // part is a piece of the display that is shown whole or not at all. Its colour,
@@ -62,7 +62,7 @@ func progressParts(v progress.View) []part {
 		parts = append(parts, part{text: fmt.Sprintf("%d %%", v.Done*100/v.Total)})
 	}
 	if v.Left > 0 {
-		parts = append(parts, part{text: report.Duration(v.Left) + " left"})
+		parts = append(parts, part{text: words.Duration(v.Left) + " left"})
 	}
 	pace := fmt.Sprintf("%.0f/min", v.Rate)
 	if !v.Reading {
@@ -77,9 +77,9 @@ func progressParts(v progress.View) []part {
 
 // doneText is how much is done, and of how much.
 func doneText(v progress.View) string {
-	text := report.Count(v.Done)
+	text := words.Count(v.Done)
 	if v.Total > 0 || !v.Reading {
-		text += "/" + report.Count(v.Total)
+		text += "/" + words.Count(v.Total)
 	}
 	if v.Reading {
 		return "reading " + text
@@ -91,14 +91,14 @@ func doneText(v progress.View) string {
 func stateParts(v progress.View, zone *time.Location) []part {
 	var parts []part
 	if v.Stopping {
-		parts = append(parts, part{text: fmt.Sprintf("stopping, %s in flight", report.Count(v.InFlight)), color: yellow})
+		parts = append(parts, part{text: fmt.Sprintf("stopping, %s in flight", words.Count(v.InFlight)), color: yellow})
 	}
 	if v.Wait.Reason != "" {
 		parts = append(parts, part{text: "waiting: " + progress.WaitText(v.Wait, zone), color: yellow})
 	}
 	for _, status := range batch.Statuses() {
 		if n := v.Counts[status]; n > 0 {
-			parts = append(parts, part{text: string(status) + " " + report.Count(n), color: statusColor(status)})
+			parts = append(parts, part{text: string(status) + " " + words.Count(n), color: statusColor(status)})
 		}
 	}
 	return parts
