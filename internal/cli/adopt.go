@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // errNotAdopted are runs that stay whose they are.
@@ -80,7 +80,7 @@ func (a *app) runStoreAdopt(ctx context.Context, f *storeFlags, name string, yes
 		return err
 	}
 	question := fmt.Sprintf("%s runs of key %s, at %s, go over to %s.\nThis cannot be taken back, and is right only if both keys are of one account.\nType yes to do so: ",
-		report.Count(len(runs)), from.Key, from.API, spelled(to))
+		words.Count(len(runs)), from.Key, from.API, spelled(to))
 	if err := a.agreed(ctx, question, yes, errNotAdopted); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (a *app) runStoreAdopt(ctx context.Context, f *storeFlags, name string, yes
 	if err := adopter.Adopt(ctx, from, to); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "bulknum: %s runs of key %s are those of %s now\n", report.Count(len(runs)), from.Key, spelled(to))
+	fmt.Fprintf(a.Err, "bulknum: %s runs of key %s are those of %s now\n", words.Count(len(runs)), from.Key, spelled(to))
 	return nil
 }
 

@@ -10,14 +10,18 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch"
+	"github.com/bulknum/bulknum/report/watch/live"
+	"github.com/bulknum/bulknum/report/watch/metrics"
+	"github.com/bulknum/bulknum/report/watch/notify"
+	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // audience is who is told of a run besides the terminal; nil is nobody.
 type audience struct {
-	metrics  *watch.Metrics
-	textfile *watch.Textfile // these three may be nil
-	notifier *watch.Notifier
-	live     *watch.Live
+	metrics  *metrics.Metrics
+	textfile *metrics.Textfile // these three may be nil
+	notifier *notify.Notifier
+	live     *live.Live
 	page     livePage // of live
 
 	watcher atomic.Pointer[watch.Watcher] // has the log, when a run begins
@@ -31,7 +35,7 @@ func (a *app) published(f *publishFlags, job func(cmd *cobra.Command, args []str
 		if a.audience, err = a.gather(cmd, f, job(cmd, args)); err == nil {
 			err = run(cmd, args)
 		}
-		a.audience.end(watch.Outcome{At: time.Now(), ExitCode: ExitCode(err), Summary: a.audience.summary, Err: err})
+		a.audience.end(progress.Outcome{At: time.Now(), ExitCode: ExitCode(err), Summary: a.audience.summary, Err: err})
 		return err
 	}
 }
@@ -39,7 +43,7 @@ func (a *app) published(f *publishFlags, job func(cmd *cobra.Command, args []str
 // gather makes the audience that the flags ask for. Beside an error is as much of
 // it as there is, to be told that.
 func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*audience, error) {
-	out := &audience{metrics: watch.NewMetrics(job, buildVersion())}
+	out := &audience{metrics: metrics.New(job, buildVersion())}
 	warn := func(what string, err error) {
 		if w := out.watcher.Load(); w != nil {
 			w.Warn(what, err)
@@ -48,21 +52,21 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*audience
 		a.warn("%s: %v", what, err)
 	}
 	if f.metricsFile != "" {
-		out.textfile = watch.KeepTextfile(f.metricsFile, out.metrics, warn)
+		out.textfile = metrics.KeepTextfile(f.metricsFile, out.metrics, warn)
 	}
 	address, err := f.address(a.Streams)
 	if err != nil {
 		return out, err
 	}
 	if !address.IsZero() {
-		out.notifier = watch.Notify(watch.NotifyOptions{Address: address, Job: job, Warn: warn})
+		out.notifier = notify.Start(notify.Options{Address: address, Job: job, Warn: warn})
 	}
 	if f.listen != "" {
 		listener, err := listenLocally(cmd.Context(), f.listen)
 		if err != nil {
 			return out, err
 		}
-		out.live = watch.ServeLive(listener, out.page.page(), out.metrics)
+		out.live = live.Serve(listener, out.page.page(), out.metrics)
 		fmt.Fprintf(a.Err, "bulknum: the run is shown at http://%s\n", listener.Addr())
 	}
 	return out, nil
@@ -101,7 +105,7 @@ func (au *audience) learn(summary *batch.Summary) {
 }
 
 // end tells all what the command came to. What is slow comes last.
-func (au *audience) end(o watch.Outcome) {
+func (au *audience) end(o progress.Outcome) {
 	au.metrics.End(o)
 	if au.textfile != nil {
 		au.textfile.Close()

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch/store/sqlite"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 func (a *app) storeBackup() *cobra.Command {
@@ -56,6 +56,6 @@ func (a *app) runStoreBackup(ctx context.Context, f *storeFlags, file string) er
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "bulknum: %s has %s runs, up to step %s, and was read to its end\n", copied.Place, report.Count(copied.Runs), report.Count(int(copied.Sequence)))
+	fmt.Fprintf(a.Err, "bulknum: %s has %s runs, up to step %s, and was read to its end\n", copied.Place, words.Count(copied.Runs), words.Count(int(copied.Sequence)))
 	return nil
 }

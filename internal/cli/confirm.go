@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/text"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // errNobody is why a question was not even asked.
@@ -25,7 +26,7 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 		return fmt.Errorf("%w: %w", errNobody, batch.ErrDeclined)
 	}
 	fmt.Fprintln(a.Err)
-	if err := report.Shapes(a.Err, q.Plan); err != nil {
+	if err := text.Shapes(a.Err, q.Plan); err != nil {
 		return err
 	}
 	switch agreed, err := a.typedYes(ctx, fmt.Sprintf("\n%s\nType yes to send them: ", question(q))); {
@@ -41,7 +42,7 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 // confirmWave asks a person whether the next wave may begin.
 func (a *app) confirmWave(ctx context.Context, ended batch.WaveEnded) error {
 	fmt.Fprintln(a.Err)
-	if err := report.Wave(a.Err, ended); err != nil {
+	if err := text.Wave(a.Err, ended); err != nil {
 		return err
 	}
 	agreed, err := a.typedYes(ctx, fmt.Sprintf("Type yes to go on with wave %d of %d: ", ended.N+1, ended.Of))
@@ -65,8 +66,8 @@ func (a *app) typedYes(ctx context.Context, question string) (bool, error) {
 	select {
 	case <-ctx.Done():
 		return false, context.Cause(ctx)
-	case text := <-answer:
-		return strings.EqualFold(text, "yes"), nil
+	case given := <-answer:
+		return strings.EqualFold(given, "yes"), nil
 	}
 }
 
@@ -74,30 +75,30 @@ func (a *app) typedYes(ctx context.Context, question string) (bool, error) {
 func question(q batch.Question) string {
 	b := q.Plan.Budget
 	takes := time.Duration(b.TakesMs) * time.Millisecond
-	text := fmt.Sprintf("%s to %s, account %s, at %s: about %s.",
-		counted(b.Updates, "update", "updates"), q.API, q.Account, q.Rate, report.Duration(takes))
+	asked := fmt.Sprintf("%s to %s, account %s, at %s: about %s.",
+		counted(b.Updates, "update", "updates"), q.API, q.Account, q.Rate, words.Duration(takes))
 	if q.RollbackOf != "" {
-		text = "Rollback of " + q.RollbackOf + ": " + text
+		asked = "Rollback of " + q.RollbackOf + ": " + asked
 	}
-	text += "\nIt is recorded in " + q.Store
+	asked += "\nIt is recorded in " + q.Store
 	if q.Last != "" {
-		text += fmt.Sprintf(", where the job's last run is %s of %s.", q.Last, q.LastAt.Local().Format("2006-01-02 15:04 MST"))
+		asked += fmt.Sprintf(", where the job's last run is %s of %s.", q.Last, q.LastAt.Local().Format("2006-01-02 15:04 MST"))
 	} else {
-		text += ", which has no run of this job yet."
+		asked += ", which has no run of this job yet."
 	}
 	if q.Counts.Invalid > 0 {
-		text += "\n" + counted(q.Counts.Invalid, "invalid row is left out.", "invalid rows are left out.")
+		asked += "\n" + counted(q.Counts.Invalid, "invalid row is left out.", "invalid rows are left out.")
 	}
 	if q.Counts.Duplicate > 0 {
-		text += "\n" + counted(q.Counts.Duplicate, "row repeats another and is sent once.", "rows repeat another and are sent once.")
+		asked += "\n" + counted(q.Counts.Duplicate, "row repeats another and is sent once.", "rows repeat another and are sent once.")
 	}
 	if n := len(q.Plan.Waves); n > 0 {
-		text += fmt.Sprintf("\nThey are sent in %s, the first of %s.", counted(n, "wave", "waves"), counted(q.Plan.Waves[0].Rows, "row", "rows"))
+		asked += fmt.Sprintf("\nThey are sent in %s, the first of %s.", counted(n, "wave", "waves"), counted(q.Plan.Waves[0].Rows, "row", "rows"))
 	}
 	if q.WayBack != nil {
-		text += "\n" + strings.Join(report.WayBackLines(*q.WayBack), "\n")
+		asked += "\n" + strings.Join(words.WayBack(*q.WayBack), "\n")
 	}
-	return text
+	return asked
 }
 
 // counted is a number with the words for one or for many.
@@ -105,5 +106,5 @@ func counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return report.Count(n) + " " + many
+	return words.Count(n) + " " + many
 }

@@ -8,7 +8,8 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/internal/control"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/text"
 )
 
 // ctlFlags are those of ctl.
@@ -93,9 +94,9 @@ func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
 		return askError(run, err)
 	}
 	if f.json {
-		return report.SituationJSON(a.Out, answer.Situation)
+		return files.SituationJSON(a.Out, answer.Situation)
 	}
-	return report.SituationText(a.Out, answer.Situation)
+	return text.Situation(a.Out, answer.Situation)
 }
 
 // askError names the run that did not do what it was asked for.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/text"
 )
 
 // errNeeded is a run that is kept.
@@ -64,7 +64,7 @@ func (a *app) runDelete(ctx context.Context, f *deleteFlags, name string) error 
 	if f.archive {
 		verb = "archive"
 	}
-	if err := report.PruneText(a.Out, p, verb, time.Now()); err != nil {
+	if err := text.Prune(a.Out, p, verb, time.Now()); err != nil {
 		return err
 	}
 	if len(p.Old) == 0 {

@@ -10,25 +10,26 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/export"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // exportFlags are those of export.
 type exportFlags struct {
 	connect connectFlags
-	config  batch.ExportConfig
+	config  export.Config
 	quiet   bool
 }
 
 func (f *exportFlags) define(cmd *cobra.Command) {
 	f.connect.define(cmd)
 	flags := cmd.Flags()
-	repeatedVar(flags, &f.config.Where, "where", "FIELD=VALUE", "only numbers that have this value, or none for FIELD=; repeatable, all must hold", batch.AddWhere)
-	repeatedVar(flags, &f.config.Set, "set", "FIELD=VALUE", "write this value instead of the number's, and only such fields; repeatable", batch.AddSet)
+	repeatedVar(flags, &f.config.Where, "where", "FIELD=VALUE", "only numbers that have this value, or none for FIELD=; repeatable, all must hold", input.AddWhere)
+	repeatedVar(flags, &f.config.Set, "set", "FIELD=VALUE", "write this value instead of the number's, and only such fields; repeatable", input.AddSet)
 	parsedVar(flags, &f.config.Format, "format", "csv", "csv|jsonl", "how the rows are written", input.ParseFormat)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say how many numbers were exported")
 	mustBeAsked(flags, "where", "set")
@@ -88,7 +89,7 @@ func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
 	if !f.quiet {
 		f.config.Tell = a.exporting()
 	}
-	result, err := batch.Export(cmd.Context(), f.config, a.Out)
+	result, err := export.Export(cmd.Context(), f.config, a.Out)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
 		a.exported(result)
 	}
 	if result.Refused > 0 {
-		a.warn("%s of the rows cannot be read as input as they are; the first one is %s", report.Count(result.Refused), result.Refusal)
+		a.warn("%s of the rows cannot be read as input as they are; the first one is %s", words.Count(result.Refused), result.Refusal)
 	}
 	if len(result.Untold) > 0 {
 		a.warn("the API told %s of no number, so --where cannot be judged", strings.Join(result.Untold, " and "))
@@ -111,9 +112,9 @@ func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
 const tellEvery = 30 * time.Second
 
 // exporting says now and then how far an export is.
-func (a *app) exporting() func(batch.ExportResult) {
+func (a *app) exporting() func(export.Result) {
 	last := time.Now()
-	return func(r batch.ExportResult) {
+	return func(r export.Result) {
 		if time.Since(last) >= tellEvery {
 			last = time.Now()
 			a.exported(r)
@@ -123,22 +124,22 @@ func (a *app) exporting() func(batch.ExportResult) {
 
 // exported says what has been exported: of how many there are by the API's
 // word, or else of how many came.
-func (a *app) exported(r batch.ExportResult) {
-	fmt.Fprintf(a.Err, "exported %s of %s numbers\n", report.Count(r.Written), report.Count(max(r.Total, r.Read)))
+func (a *app) exported(r export.Result) {
+	fmt.Fprintf(a.Err, "exported %s of %s numbers\n", words.Count(r.Written), words.Count(max(r.Total, r.Read)))
 }
 
 // partError is an export that came to its end without all numbers.
 type partError struct {
-	result batch.ExportResult
+	result export.Result
 }
 
 // Error counts what came, if it can be counted.
 func (e *partError) Error() string {
 	const why = "the pages shifted while they were read, or the server repeats one"
 	if e.result.Total < 0 {
-		return fmt.Sprintf("%s numbers came, and the API does not tell how many there are: %s", report.Count(e.result.Read), why)
+		return fmt.Sprintf("%s numbers came, and the API does not tell how many there are: %s", words.Count(e.result.Read), why)
 	}
-	return fmt.Sprintf("%s of %s numbers came: %s; which are missing is not known", report.Count(e.result.Read), report.Count(e.result.Total), why)
+	return fmt.Sprintf("%s of %s numbers came: %s; which are missing is not known", words.Count(e.result.Read), words.Count(e.result.Total), why)
 }
 
 // isPart reports whether an error only tells that something is missing.

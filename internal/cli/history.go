@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/text"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // historyFlags are those of history.
@@ -45,8 +47,8 @@ such. Archived runs are not looked into.`,
 	return cmd
 }
 
-func (a *app) runHistory(ctx context.Context, f *historyFlags, text string) error {
-	number, err := batch.ParseNumber(text)
+func (a *app) runHistory(ctx context.Context, f *historyFlags, written string) error {
+	number, err := batch.ParseNumber(written)
 	if err != nil {
 		return &usageError{err}
 	}
@@ -66,9 +68,9 @@ func (a *app) runHistory(ctx context.Context, f *historyFlags, text string) erro
 		rest = had - len(h.Passages)
 	}
 	if f.json {
-		return report.HistoryJSON(a.Out, h)
+		return files.HistoryJSON(a.Out, h)
 	}
-	if err := report.HistoryText(a.Out, h); err != nil {
+	if err := text.History(a.Out, h); err != nil {
 		return err
 	}
 	a.historyNotes(f, h, rest)
@@ -81,7 +83,7 @@ func (a *app) historyNotes(f *historyFlags, h *batch.History, rest int) {
 		fmt.Fprintf(a.Err, "no run in %s has touched %s\n", f.store.runsDir, h.Number)
 	}
 	if rest > 0 {
-		fmt.Fprintf(a.Err, "runs that had it in their file and sent nothing for it: %s (--all shows them)\n", report.Count(rest))
+		fmt.Fprintf(a.Err, "runs that had it in their file and sent nothing for it: %s (--all shows them)\n", words.Count(rest))
 	}
 	for _, run := range slices.Sorted(maps.Keys(h.Unread)) {
 		a.warn("what run %s did is not known: %s", run, h.Unread[run])
@@ -90,6 +92,6 @@ func (a *app) historyNotes(f *historyFlags, h *batch.History, rest int) {
 		a.warn("more may have been done to it before %s than is told here: a restored or another copy of the store was accepted then", h.Gaps[n-1].Local().Format(time.DateTime))
 	}
 	if n := len(h.Archived); n > 0 {
-		a.warn("archived runs that were not looked into: %s; bulknum runs restore RUN brings one back", report.Count(n))
+		a.warn("archived runs that were not looked into: %s; bulknum runs restore RUN brings one back", words.Count(n))
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
-	"github.com/bulknum/bulknum/report/watch"
+	"github.com/bulknum/bulknum/report/page"
+	"github.com/bulknum/bulknum/report/watch/live"
 )
 
 // livePage is the report of the run that goes on, as its folder has it.
@@ -21,11 +21,11 @@ func (p *livePage) listen(event batch.Event) {
 }
 
 // page is the page that is served.
-func (p *livePage) page() watch.Page {
-	return watch.Page{Policy: report.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
+func (p *livePage) page() live.Page {
+	return live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
 		if began := p.began.Load(); began != nil {
-			return report.Live(ctx, w, began.In, began.Run.Name)
+			return page.Live(ctx, w, began.In, began.Run.Name)
 		}
-		return report.Live(ctx, w, batch.RunsFolder{}, "")
+		return page.Live(ctx, w, batch.RunsFolder{}, "")
 	}}
 }

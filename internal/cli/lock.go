@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // locker takes an account's lock for a command, waiting for it so long.
@@ -26,7 +26,7 @@ func (a *app) locked(cmd *cobra.Command, f *connectFlags, take locker) (*batch.A
 	lock, err := take(cmd.Context(), command, 0)
 	held, ok := errors.AsType[*batch.LockedError](err)
 	if ok && f.waitLock > 0 {
-		fmt.Fprintf(a.Err, "bulknum: waiting for up to %s: %s\n", report.Duration(f.waitLock), held)
+		fmt.Fprintf(a.Err, "bulknum: waiting for up to %s: %s\n", words.Duration(f.waitLock), held)
 		lock, err = take(cmd.Context(), command, f.waitLock)
 	}
 	if _, ok := errors.AsType[*os.PathError](err); ok {

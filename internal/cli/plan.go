@@ -7,7 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/text"
 )
 
 // planFlags say how a plan is shown.
@@ -75,7 +76,7 @@ func (a *app) planned(cmd *cobra.Command, f *runFlags, show *planFlags, config b
 
 // showPlan writes the reports of a plan, shows it, and returns what it means.
 func (a *app) showPlan(ctx context.Context, run *batch.Run, show *planFlags, failed error) error {
-	summary, err := report.Finish(context.WithoutCancel(ctx), run)
+	summary, err := files.Finish(context.WithoutCancel(ctx), run)
 	a.audience.learn(summary)
 	if failed != nil || err != nil {
 		return errors.Join(failed, err)
@@ -83,14 +84,14 @@ func (a *app) showPlan(ctx context.Context, run *batch.Run, show *planFlags, fai
 	plan := run.Plan()
 	switch {
 	case plan == nil:
-		err = report.Text(a.Out, summary, nil)
+		err = text.Summary(a.Out, summary, nil)
 	case show.json:
 		var left []batch.LeftAlone
 		if left, err = run.LeftAlone(); err == nil {
-			err = report.PlanJSON(a.Out, run.Identity, run.Folder(), plan, left, run.PlanRows())
+			err = files.PlanJSON(a.Out, run.Identity, run.Folder(), plan, left, run.PlanRows())
 		}
 	default:
-		err = report.PlanText(a.Out, run.Identity, run.Folder(), plan, run.PlanRows(), show.full)
+		err = text.Plan(a.Out, run.Identity, run.Folder(), plan, run.PlanRows(), show.full)
 	}
 	if err == nil {
 		err = outcome(summary)

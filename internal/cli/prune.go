@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/text"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // errKept is a pruning that nobody agreed to.
@@ -100,7 +101,7 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 	if f.archive {
 		verb = "archive"
 	}
-	if err := report.PruneText(a.Out, p, verb, time.Now()); err != nil {
+	if err := text.Prune(a.Out, p, verb, time.Now()); err != nil {
 		return err
 	}
 	if len(p.Old) == 0 {
@@ -118,9 +119,9 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 
 // agreedToPrune asks, unless --yes has said so.
 func (a *app) agreedToPrune(ctx context.Context, runs int, archive, yes bool) error {
-	question := fmt.Sprintf("What these %s runs tell of their numbers will be gone.\nType yes to remove them: ", report.Count(runs))
+	question := fmt.Sprintf("What these %s runs tell of their numbers will be gone.\nType yes to remove them: ", words.Count(runs))
 	if archive {
-		question = fmt.Sprintf("Type yes to archive these %s runs: ", report.Count(runs))
+		question = fmt.Sprintf("Type yes to archive these %s runs: ", words.Count(runs))
 	}
 	return a.agreed(ctx, question, yes, errKept)
 }
@@ -151,6 +152,6 @@ func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, archive bool, i
 	if archive {
 		past = "archived"
 	}
-	fmt.Fprintf(a.Err, "%s of %s runs %s\n", report.Count(done), report.Count(len(p.Old)), past)
+	fmt.Fprintf(a.Err, "%s of %s runs %s\n", words.Count(done), words.Count(len(p.Old)), past)
 	return errors.Join(failed...)
 }

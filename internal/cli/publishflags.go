@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/report/watch"
+	"github.com/bulknum/bulknum/report/watch/notify"
 )
 
 // notifyVariable has the address to notify; a flag would show it to everybody on
@@ -30,7 +30,7 @@ func (f *publishFlags) define(cmd *cobra.Command) {
 }
 
 // address is where to notify, or none.
-func (f *publishFlags) address(s Streams) (none watch.Address, err error) {
+func (f *publishFlags) address(s Streams) (none notify.Address, err error) {
 	text := s.getenv(notifyVariable)
 	if f.notifyFile != "" {
 		if text != "" && s.getenv(notifyVariable+"_FILE") == f.notifyFile {
@@ -48,7 +48,7 @@ func (f *publishFlags) address(s Streams) (none watch.Address, err error) {
 	if text = strings.TrimSpace(text); text == "" {
 		return none, nil
 	}
-	address, err := watch.ParseAddress(text)
+	address, err := notify.ParseAddress(text)
 	if err != nil {
 		return none, &configError{err: fmt.Errorf("the address to notify: %w", err), hint: "see " + notifyVariable + ", or the file of --notify-url-file"}
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/export"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
@@ -35,7 +35,7 @@ func exportOf(t *testing.T, fake *sandbox.Sandbox) string {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	if _, err := batch.Export(context.Background(), batch.ExportConfig{Reader: reader}, &file); err != nil {
+	if _, err := export.Export(context.Background(), export.Config{Reader: reader}, &file); err != nil {
 		t.Fatal(err)
 	}
 	return file.String()
@@ -80,7 +80,7 @@ func TestALongExportTells(t *testing.T) {
 		a := &app{Streams: Streams{Err: &told}}
 		tell := a.exporting()
 		for page := range 6 {
-			tell(batch.ExportResult{Read: page * 1000, Written: page * 500, Total: 9812})
+			tell(export.Result{Read: page * 1000, Written: page * 500, Total: 9812})
 			<-time.After(15 * time.Second)
 		}
 		want := "exported 1,000 of 9,812 numbers\nexported 2,000 of 9,812 numbers\n"

@@ -7,13 +7,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/page"
+	"github.com/bulknum/bulknum/report/text"
 )
 
 // reportFlags are those of report.
 type reportFlags struct {
 	store    storeFlags
-	format   report.Format
+	format   files.Format
 	statuses []batch.Status
 	asInput  bool
 }
@@ -36,8 +38,8 @@ on: its end writes them.`,
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
-	parsedVar(flags, &f.format, "format", "text", "csv|jsonl|text|html", "what to print", report.ParseFormat)
-	parsedVar(flags, &f.statuses, "status", "", "LIST", "only rows with these statuses, as in failed,unknown", report.ParseStatuses)
+	parsedVar(flags, &f.format, "format", "text", "csv|jsonl|text|html", "what to print", files.ParseFormat)
+	parsedVar(flags, &f.statuses, "status", "", "LIST", "only rows with these statuses, as in failed,unknown", files.ParseStatuses)
 	flags.BoolVar(&f.asInput, "as-input", false, "print those rows as a CSV file that can be applied again (default: failed, unknown, conflict and not_attempted ones)")
 	mustBeAsked(flags, "as-input")
 	return cmd
@@ -60,25 +62,25 @@ func (a *app) runReport(cmd *cobra.Command, f *reportFlags, name string) error {
 	}
 	defer done()
 	if f.asInput {
-		err := report.AsInput(ctx, run, a.Out, f.statuses)
-		if errors.Is(err, report.ErrInvalidAsInput) {
+		err := files.AsInput(ctx, run, a.Out, f.statuses)
+		if errors.Is(err, files.ErrInvalidAsInput) {
 			err = &usageError{fmt.Errorf("--as-input --status invalid: %w", err)}
 		}
 		return err
 	}
-	summary, unwritten := report.Finish(ctx, run)
+	summary, unwritten := files.Finish(ctx, run)
 	if summary == nil {
 		return unwritten
 	}
-	text := f.format == report.FormatText
+	forPeople := f.format == files.FormatText
 	switch {
-	case f.format == report.FormatHTML:
-		err = report.HTML(ctx, a.Out, run, summary, f.statuses)
-	case !text || len(f.statuses) > 0 || summary.Rows <= shownRows:
-		err = report.Rows(ctx, run, a.Out, f.format, f.statuses)
+	case f.format == files.FormatHTML:
+		err = page.Write(ctx, a.Out, run, summary, f.statuses)
+	case !forPeople || len(f.statuses) > 0 || summary.Rows <= shownRows:
+		err = files.Rows(ctx, run, a.Out, f.format, f.statuses)
 	}
-	if text {
-		err = errors.Join(err, report.Text(a.Out, summary, a.nextSteps(summary)))
+	if forPeople {
+		err = errors.Join(err, text.Summary(a.Out, summary, a.nextSteps(summary)))
 	}
 	if unwritten != nil {
 		a.warn("the reports in the folder are not new: %v", unwritten)

@@ -7,7 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/report/text"
 )
 
 // rollbackFlags are those of rollback.
@@ -31,7 +32,7 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only show what would be taken back")
 	flags.BoolVar(&f.options.AllowClear, "allow-clear", false, "clear fields that had no value before")
-	repeatedVar(flags, &f.options.Where, "where", "FIELD=VALUE", "only rows to which the run wrote this value, or which it cleared for FIELD=; repeatable, all must hold", batch.AddWhere)
+	repeatedVar(flags, &f.options.Where, "where", "FIELD=VALUE", "only rows to which the run wrote this value, or which it cleared for FIELD=; repeatable, all must hold", input.AddWhere)
 	flags.IntVar(&f.options.Wave, "wave", 0, "only the rows of the `N`-th wave of the run (default: of all)")
 	mustBeAsked(flags, "dry-run", "allow-clear", "where", "wave")
 }
@@ -89,7 +90,7 @@ func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) err
 	if err != nil {
 		return err
 	}
-	if err := report.LeftText(a.Err, back.Left, f.show.full); err != nil {
+	if err := text.LeftAlone(a.Err, back.Left, f.show.full); err != nil {
 		return err
 	}
 	if back.Rows == 0 {

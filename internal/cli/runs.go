@@ -11,7 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/text"
 )
 
 // runsFlags are those of runs.
@@ -61,12 +62,12 @@ func (a *app) runRuns(cmd *cobra.Command, f *runsFlags) error {
 	case err != nil:
 		return err
 	case f.json:
-		return report.RunsJSON(a.Out, runs)
+		return files.RunsJSON(a.Out, runs)
 	case len(runs) == 0:
 		_, err = fmt.Fprintf(a.Err, "no runs in %s\n", f.store.runsDir)
 		return err
 	default:
-		return report.RunsText(a.Out, runs, time.Now())
+		return text.Runs(a.Out, runs, time.Now())
 	}
 }
 

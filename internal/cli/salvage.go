@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch/store/sqlite"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/text"
 )
 
 // errNotSalvaged is a salvage that nobody agreed to.
@@ -67,7 +67,7 @@ func (a *app) runStoreSalvage(ctx context.Context, f *storeFlags, into string, y
 	if err != nil {
 		return err
 	}
-	if err := report.SalvageText(a.Out, report.Salvage{
+	if err := text.Salvage(a.Out, text.Salvaged{
 		From: done.Place, New: done.New, Aside: done.Aside, Brought: done.Brought, Lost: done.Lost, Gaps: done.Gaps,
 	}); err != nil {
 		return err

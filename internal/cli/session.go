@@ -9,8 +9,10 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/text"
 	"github.com/bulknum/bulknum/report/watch"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // runner is a way to run a configuration.
@@ -66,11 +68,11 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ba
 // that.
 func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error {
 	ctx = context.WithoutCancel(ctx) // the report is written also after a signal
-	summary, err := report.Finish(ctx, run)
+	summary, err := files.Finish(ctx, run)
 	if summary == nil && failed == nil {
 		if remembered := run.Unread(err); remembered != nil {
 			run = remembered
-			summary, err = report.Finish(ctx, run)
+			summary, err = files.Finish(ctx, run)
 		}
 	}
 	a.audience.learn(summary)
@@ -94,12 +96,12 @@ func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error 
 // summary.
 func (a *app) printEnd(ctx context.Context, run *batch.Run, summary *batch.Summary) error {
 	if summary.Rows <= shownRows {
-		if err := report.Rows(ctx, run, a.Out, report.FormatText, nil); err != nil {
+		if err := files.Rows(ctx, run, a.Out, files.FormatText, nil); err != nil {
 			return err
 		}
 		fmt.Fprintln(a.Out)
 	}
-	return report.Text(a.Out, summary, a.nextSteps(summary))
+	return text.Summary(a.Out, summary, a.nextSteps(summary))
 }
 
 // shownRows is up to how many rows a run's table is shown at its end.
@@ -109,7 +111,7 @@ const shownRows = 40
 // did: also without anybody to ask.
 func (a *app) nextSteps(s *batch.Summary) []string {
 	var commands []string
-	for _, step := range report.NextSteps(s) {
+	for _, step := range words.NextSteps(s) {
 		if a.unattended && !strings.HasPrefix(step.Command, "bulknum rollback") { // to go back is for a person to say
 			step.Command += " --yes"
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/text"
 )
 
 func (a *app) store() *cobra.Command {
@@ -54,7 +54,7 @@ func (a *app) runStoreCheck(ctx context.Context, f *storeFlags) error {
 	}
 	found, err := opened.Check(ctx)
 	if err == nil {
-		err = report.StoreText(a.Out, found)
+		err = text.Store(a.Out, found)
 	}
 	if err == nil && len(found.Faults) > 0 {
 		err = &store.RefusedError{Place: found.Place, Why: "is damaged: what stands above is not as it was written", Cure: sqlite.CureDamaged}

@@ -8,7 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/text"
 )
 
 // verifyFlags are those of verify.
@@ -96,11 +97,11 @@ func (a *app) runVerify(cmd *cobra.Command, f *verifyFlags, name string) error {
 func (a *app) showVerification(ctx context.Context, v *batch.Verification, show *planFlags) error {
 	var shown error
 	if show.json {
-		shown = report.VerifyJSON(a.Out, v, v.Run.Verified(ctx))
+		shown = files.VerifyJSON(a.Out, v, v.Run.Verified(ctx))
 	} else {
-		shown = report.VerifyText(a.Out, v, v.Run.Verified(ctx), show.full)
+		shown = text.Verification(a.Out, v, v.Run.Verified(ctx), show.full)
 	}
-	err := errors.Join(report.FinishVerify(ctx, v.Run), shown)
+	err := errors.Join(files.FinishVerify(ctx, v.Run), shown)
 	switch {
 	case err != nil:
 		return err

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // waits says what a command without a progress display waits for.
@@ -20,5 +20,5 @@ func (a *app) waits(w client.Wait) {
 	case client.WaitOutage:
 		why = "the API is down: " + w.Detail
 	}
-	fmt.Fprintf(a.Err, "bulknum: next try in %s: %s\n", report.Duration(time.Until(w.Until)), why)
+	fmt.Fprintf(a.Err, "bulknum: next try in %s: %s\n", words.Duration(time.Until(w.Until)), why)
 }

@@ -4,20 +4,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/report/watch"
+	"github.com/bulknum/bulknum/report/watch/log"
 )
 
 // watchFlags are the flags of commands that tell of themselves while they go.
 type watchFlags struct {
-	format  watch.LogFormat
-	level   watch.Level
+	format  log.Format
+	level   log.Level
 	noColor bool
 	quiet   bool
 }
 
 func (f *watchFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.format, "log-format", "", "console|json", "how log lines are written (default: console on a terminal, else json)", watch.ParseLogFormat)
-	parsedVar(flags, &f.level, "log-level", "info", "debug|info|warn|error", "the least important log lines that are written", watch.ParseLevel)
+	parsedVar(flags, &f.format, "log-format", "", "console|json", "how log lines are written (default: console on a terminal, else json)", log.ParseFormat)
+	parsedVar(flags, &f.level, "log-level", "info", "debug|info|warn|error", "the least important log lines that are written", log.ParseLevel)
 	flags.BoolVar(&f.noColor, "no-color", false, "no colours")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and only warnings in the log")
 }
@@ -26,9 +27,9 @@ func (f *watchFlags) define(cmd *cobra.Command) {
 func (f *watchFlags) options(s Streams, run string) watch.Options {
 	format := f.format
 	if format == "" {
-		format = watch.LogJSON
+		format = log.JSON
 		if s.ErrTerminal {
-			format = watch.LogConsole
+			format = log.Console
 		}
 	}
 	return watch.Options{

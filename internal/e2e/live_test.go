@@ -18,13 +18,16 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
-	"github.com/bulknum/bulknum/report"
-	"github.com/bulknum/bulknum/report/watch"
+	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/page"
+	"github.com/bulknum/bulknum/report/watch/live"
+	"github.com/bulknum/bulknum/report/watch/metrics"
+	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // show is a run that is watched, in which rows are answered when the test says so.
 type show struct {
-	live    *watch.Live
+	live    *live.Live
 	address string
 	answers chan struct{} // has one for each row that may be answered
 	config  batch.Config
@@ -85,12 +88,12 @@ func stage(t *testing.T, rows int) *show {
 	s.address = "http://" + listener.Addr().String()
 	var began atomic.Pointer[batch.Began]
 	s.network = &network{Listener: listener}
-	s.live = watch.ServeLive(s.network, watch.Page{Policy: report.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
+	s.live = live.Serve(s.network, live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
 		if e := began.Load(); e != nil {
-			return report.Live(ctx, w, e.In, e.Run.Name)
+			return page.Live(ctx, w, e.In, e.Run.Name)
 		}
-		return report.Live(ctx, w, batch.RunsFolder{}, "")
-	}}, watch.NewMetrics("rows", ""))
+		return page.Live(ctx, w, batch.RunsFolder{}, "")
+	}}, metrics.New("rows", ""))
 	runs := memory(t)
 	s.config = batch.Config{
 		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runs), RunsDir: runs, Job: "watched",
@@ -125,11 +128,11 @@ func (s *show) play(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		summary, err := report.Finish(t.Context(), run)
+		summary, err := files.Finish(t.Context(), run)
 		if err != nil {
 			t.Error(err)
 		}
-		s.live.End(watch.Outcome{At: time.Now(), Summary: summary})
+		s.live.End(progress.Outcome{At: time.Now(), Summary: summary})
 		s.ended <- summary
 	}()
 }

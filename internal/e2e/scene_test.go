@@ -16,7 +16,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
-	"github.com/bulknum/bulknum/report"
+	"github.com/bulknum/bulknum/report/files"
 )
 
 // Values that a page must show as they are.
@@ -109,7 +109,7 @@ func (sc scene) folder(t *testing.T) string {
 		if run == nil {
 			t.Fatal(err)
 		}
-		if _, err := report.Finish(t.Context(), run); err != nil {
+		if _, err := files.Finish(t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
 		if sc.then != nil {
@@ -159,7 +159,7 @@ func verified(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *b
 	if _, err := batch.Verify(t.Context(), config, run.Identity.Name); err != nil {
 		t.Fatal(err)
 	}
-	if err := report.FinishVerify(t.Context(), run); err != nil {
+	if err := files.FinishVerify(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
 	return run
@@ -179,7 +179,7 @@ func takenBack(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := report.Finish(t.Context(), done); err != nil {
+	if _, err := files.Finish(t.Context(), done); err != nil {
 		t.Fatal(err)
 	}
 	return done

@@ -15,8 +15,8 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
-	"github.com/bulknum/bulknum/report"
-	"github.com/bulknum/bulknum/report/html"
+	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/page/html"
 )
 
 // The page of a run of 10,000 rows is small. How long it takes to open, and to
@@ -95,7 +95,7 @@ func fast(t *testing.T, rows int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	summary, err := report.Finish(t.Context(), run)
+	summary, err := files.Finish(t.Context(), run)
 	if err != nil || summary.Counts[batch.Updated] != rows {
 		t.Fatalf("%+v, %v", summary, err)
 	}

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/watch/log"
+	"github.com/bulknum/bulknum/report/watch/progress"
+	"github.com/bulknum/bulknum/report/watch/terminal"
 )
 
 // Options say how a run is to be watched.
@@ -17,10 +20,10 @@ type Options struct {
 	Terminal bool
 	// Width is the terminal's width in columns; optional: it is found out.
 	Width func() int
-	// Format, Level and Color are the log's; see [NewLogger]. Color is the
+	// Format, Level and Color are the log's; see [log.NewLogger]. Color is the
 	// bar's as well.
-	Format LogFormat
-	Level  Level
+	Format log.Format
+	Level  log.Level
 	Color  bool
 	// Quiet leaves out the progress, and of the log what is not at least a
 	// warning.
@@ -32,19 +35,19 @@ type Options struct {
 // Watcher shows a run to those who wait for it, and keeps its log in its folder.
 // It is safe for concurrent use.
 type Watcher struct {
-	run   *runName
-	tally *Tally
-	log   *Log
-	kept  *Log // in the run's folder
-	file  runLog
+	run   *log.RunName
+	tally *progress.Tally
+	log   *log.Log
+	kept  *log.Log // in the run's folder
+	file  log.File
 
 	mu       sync.Mutex
-	progress progress // nil: none is shown
+	progress display // nil: none is shown
 	shown    bool
 }
 
-// progress shows how far a run is, each time from its start until it is closed.
-type progress interface {
+// display shows how far a run is, each time from its start until it is closed.
+type display interface {
 	Start()
 	Advance()
 	Close()
@@ -53,29 +56,29 @@ type progress interface {
 // Start returns the watcher of a run that is about to begin. Nothing is shown
 // before the first event.
 func Start(o Options) *Watcher {
-	out := &output{direct: o.Stderr}
+	out := terminal.NewOutput(o.Stderr)
 	level := o.Level
 	if o.Quiet {
-		level = max(level, LevelWarn)
+		level = max(level, log.LevelWarn)
 	}
-	run := newRunName(o.Run)
-	logger := NewLogger(out, o.Format, level, o.Color).Hook(run)
-	w := &Watcher{run: run, tally: NewTally(), log: NewLog(logger)}
-	w.kept = NewLog(NewLogger(&w.file, LogJSON, LevelDebug, false).Hook(run))
+	run := log.NewRunName(o.Run)
+	logger := log.NewLogger(out, o.Format, level, o.Color).Hook(run)
+	w := &Watcher{run: run, tally: progress.NewTally(), log: log.New(logger)}
+	w.kept = log.New(log.NewLogger(&w.file, log.JSON, log.LevelDebug, false).Hook(run))
 	switch {
 	case o.Quiet:
 	case o.Terminal:
-		w.progress = newBar(w.tally, out, o.Width, o.Color)
+		w.progress = terminal.NewBar(w.tally, out, o.Width, o.Color)
 	default:
-		w.progress = newLine(w.tally, logger)
+		w.progress = log.NewProgressLine(w.tally, logger)
 	}
 	return w
 }
 
 // Listen is the watcher's [batch.Listener].
 func (w *Watcher) Listen(event batch.Event) {
-	w.run.listen(event)
-	w.file.listen(event)
+	w.run.Listen(event)
+	w.file.Listen(event)
 	w.tally.Tell(time.Now(), event)
 	if _, ended := event.(batch.Ended); ended {
 		w.End() // the log's last line comes after the last of the progress
@@ -111,8 +114,8 @@ func (w *Watcher) show(event batch.Event) {
 // Warn logs something besides the events that should be looked at, and that
 // changes nothing of the run.
 func (w *Watcher) Warn(what string, err error) {
-	w.log.warn(what, err)
-	w.kept.warn(what, err)
+	w.log.Warn(what, err)
+	w.kept.Warn(what, err)
 }
 
 // End removes the bar or writes the last progress line. A run that has ended
@@ -127,7 +130,7 @@ func (w *Watcher) End() {
 // the folder is closed. Calling it again is harmless.
 func (w *Watcher) Close() {
 	w.End()
-	w.file.close()
+	w.file.Close()
 }
 
 // hide closes the progress, if it is shown.

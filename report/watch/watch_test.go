@@ -1,11 +1,8 @@
 package watch_test
 
 import (
-	"bytes"
-	"fmt"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,55 +12,9 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/report/watch"
+	"github.com/bulknum/bulknum/report/watch/log"
+	"github.com/bulknum/bulknum/report/watch/watchtest"
 )
-
-// screen is stderr: a terminal of endless height, as far as the bar uses one.
-type screen struct {
-	mu    sync.Mutex
-	bytes bytes.Buffer
-}
-
-func (s *screen) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.bytes.Write(p)
-}
-
-// raw is all that was written.
-func (s *screen) raw() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.bytes.String()
-}
-
-// lines are what is to be seen.
-func (s *screen) lines(t *testing.T) []string {
-	t.Helper()
-	lines := []string{""}
-	for text := s.raw(); text != ""; {
-		plain, rest, escape := strings.Cut(text, "\x1b[")
-		parts := strings.Split(plain, "\n")
-		lines[len(lines)-1] += parts[0]
-		lines = append(lines, parts[1:]...)
-		if !escape {
-			break
-		}
-		var up int
-		if _, err := fmt.Sscanf(rest, "%dA\x1b[J", &up); err != nil {
-			t.Fatalf("an escape that the screen does not know: %.10q", rest)
-		}
-		_, text, _ = strings.Cut(rest, "\x1b[J")
-		if lines[len(lines)-1] != "" || up >= len(lines) {
-			t.Fatalf("the cursor goes up %d lines from %q", up, lines)
-		}
-		lines = append(lines[:len(lines)-1-up], "")
-	}
-	return lines
-}
-
-func update(n int, s batch.Status) batch.Event {
-	return batch.Finished{Result: batch.Result{Row: n, Line: n + 1, Number: fmt.Sprintf("+1801555%04d", n), Status: s, Attempts: 1}}
-}
 
 // run tells a watcher a run of a row a second, of which every 50th fails.
 func run(w *watch.Watcher, rows int) {
@@ -74,7 +25,7 @@ func run(w *watch.Watcher, rows int) {
 		if n%50 == 0 {
 			status = batch.Failed
 		}
-		w.Listen(update(n, status))
+		w.Listen(watchtest.Update(n, status))
 		time.Sleep(time.Second) // of synctest: takes no real time
 	}
 	w.Listen(batch.Ended{At: time.Now()})
@@ -82,8 +33,8 @@ func run(w *watch.Watcher, rows int) {
 
 func TestOffATerminalALineEveryHalfMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out screen
-		w := watch.Start(watch.Options{Stderr: &out, Format: watch.LogJSON})
+		var out watchtest.Screen
+		w := watch.Start(watch.Options{Stderr: &out, Format: log.JSON})
 		w.Listen(batch.Began{Folder: filepath.Join("runs", "night")})
 		w.Listen(batch.Checked{Folder: filepath.Join("runs", "night"), Counts: input.Counts{Rows: 75, Valid: 75}})
 		run(w, 75)
@@ -96,30 +47,30 @@ func TestOffATerminalALineEveryHalfMinute(t *testing.T) {
 {"level":"info","done":75,"total":75,"updated":74,"failed":1,"rate_per_minute":60,"time":"2000-01-01T00:01:15.500Z","run":"night","message":"progress"}
 {"level":"info","time":"2000-01-01T00:01:15.500Z","run":"night","message":"finished"}
 `
-		if d := cmp.Diff(want, out.raw()); d != "" {
+		if d := cmp.Diff(want, out.Raw()); d != "" {
 			t.Error(d)
 		}
 	})
 }
 
 func TestTheRunCanBeNamedByTheCaller(t *testing.T) {
-	var out screen
-	w := watch.Start(watch.Options{Stderr: &out, Format: watch.LogJSON, Run: "mine"})
+	var out watchtest.Screen
+	w := watch.Start(watch.Options{Stderr: &out, Format: log.JSON, Run: "mine"})
 	w.Listen(batch.Began{Folder: "runs/night"})
 	w.Listen(batch.Checked{Folder: "runs/night"})
-	if !strings.Contains(out.raw(), `"run":"mine"`) {
-		t.Errorf("got %s", out.raw())
+	if !strings.Contains(out.Raw(), `"run":"mine"`) {
+		t.Errorf("got %s", out.Raw())
 	}
 }
 
 func TestQuietSaysOnlyWhatMatters(t *testing.T) {
 	for _, terminal := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			var out screen
-			w := watch.Start(watch.Options{Stderr: &out, Terminal: terminal, Format: watch.LogConsole, Quiet: true})
+			var out watchtest.Screen
+			w := watch.Start(watch.Options{Stderr: &out, Terminal: terminal, Format: log.Console, Quiet: true})
 			run(w, 75)
 			want := "00:00:49 UTC ERR row row=50 line=51 number=+18015550050 status=failed attempt=1\n"
-			if d := cmp.Diff(want, out.raw()); d != "" {
+			if d := cmp.Diff(want, out.Raw()); d != "" {
 				t.Error(d)
 			}
 		})
@@ -129,13 +80,13 @@ func TestQuietSaysOnlyWhatMatters(t *testing.T) {
 // A run that is refused or declined has no progress to show.
 func TestNothingIsShownBeforeTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out screen
-		w := watch.Start(watch.Options{Stderr: &out, Terminal: true, Format: watch.LogConsole, Level: watch.LevelWarn})
+		var out watchtest.Screen
+		w := watch.Start(watch.Options{Stderr: &out, Terminal: true, Format: log.Console, Level: log.LevelWarn})
 		w.Listen(batch.Checked{})
 		w.Listen(batch.Ended{Stop: batch.Stop{Reason: batch.Declined, Detail: "declined; nothing was sent"}})
 		w.Close()
 		want := "00:00:00 UTC WRN stopped early reason=declined detail=\"declined; nothing was sent\"\n"
-		if d := cmp.Diff(want, out.raw()); d != "" {
+		if d := cmp.Diff(want, out.Raw()); d != "" {
 			t.Error(d)
 		}
 	})

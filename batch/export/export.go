@@ -1,0 +1,153 @@
+// Package export writes an account's inventory as a file of rows that can be read
+// as input again.
+package export
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/client"
+)
+
+// Config says what of the inventory is exported, and how.
+type Config struct {
+	// Reader reads the inventory, at its own pace.
+	Reader *client.Reader
+	// Where is what a number must have to be exported, compared by meaning; ""
+	// stands for no value. Optional: all numbers are.
+	Where settings.Settings
+	// Set is exported instead of what the numbers have, and then nothing but it,
+	// the number, and what it has now as preconditions; "" clears. Optional.
+	Set settings.Settings
+	// Format is how the rows are written: CSV, unless it is JSONL.
+	Format input.Format
+	// Tell is called after every page with what came so far. Optional.
+	Tell func(Result)
+}
+
+// Result is what came of an export, or has come of it so far.
+type Result struct {
+	// Read is how many numbers came, each counted once; Written how many of
+	// them have been written.
+	Read, Written int
+	// Total is how many there are by the API's last word; -1: it does not tell.
+	Total int
+	// Whole tells that all numbers came: as many as the API says there are or,
+	// where it does not say, up to an empty page. Pages that shift while they
+	// are read lack numbers, and nobody can know which.
+	Whole bool
+	// Refused is how many of the written rows are not taken as input as they
+	// are; Refusal is the reason of the first one.
+	Refused int
+	Refusal string
+	// Untold are the fields of Where that no number told: whether the numbers
+	// meet it is not known.
+	Untold []string
+}
+
+// Export writes the inventory, or a part of it, as a file of rows that can be
+// read as input again: a column for every field, blank where the API tells no
+// value, in the order in which the API lists the numbers. It is written page by
+// page. Nothing in it depends on the time, so that exports of equal inventories
+// are equal. The error tells how many numbers had been written.
+func Export(ctx context.Context, cfg Config, w io.Writer) (Result, error) {
+	x := newExporter(cfg, w)
+	for page, err := range cfg.Reader.Inventory(ctx, 1) {
+		if err == nil {
+			err = x.take(page)
+		}
+		if err != nil {
+			return x.result, fmt.Errorf("the export is not whole, it broke off after %d numbers: %w", x.result.Written, err)
+		}
+		if cfg.Tell != nil {
+			cfg.Tell(x.result)
+		}
+	}
+	return x.result, nil
+}
+
+// exporter is an export that goes on.
+type exporter struct {
+	cfg     Config
+	columns []column
+	out     rowWriter
+	seen    map[string]struct{}
+	told    map[string]bool // fields of Where that some number told
+	result  Result
+}
+
+func newExporter(cfg Config, w io.Writer) *exporter {
+	x := &exporter{cfg: cfg, columns: columnsOf(cfg.Set), seen: map[string]struct{}{}, told: map[string]bool{}}
+	if x.out = newCSVWriter(w, x.columns); cfg.Format == input.JSONL {
+		x.out = newJSONLWriter(w)
+	}
+	return x
+}
+
+// take writes a page.
+func (x *exporter) take(page client.InventoryPage) error {
+	rows := 0
+	for _, n := range page.Numbers {
+		if _, twice := x.seen[n.Number]; twice {
+			continue
+		}
+		x.seen[n.Number] = struct{}{}
+		state := settings.StateOf(n)
+		if !x.wanted(state) {
+			continue
+		}
+		rows++
+		if err := x.write(n.Number, state); err != nil {
+			return err
+		}
+	}
+	if err := x.out.flush(); err != nil {
+		return err
+	}
+	x.count(page, rows)
+	return nil
+}
+
+// wanted reports whether a number is as Where says.
+func (x *exporter) wanted(state settings.State) bool {
+	for _, name := range x.cfg.Where.Names() {
+		if _, told := state.Get(name); told {
+			x.told[name] = true
+		}
+	}
+	return len(settings.Diff(x.cfg.Where, state)) == 0
+}
+
+// write writes a number's row, and notes whether it can be read again.
+func (x *exporter) write(number string, state settings.State) error {
+	r := row{number: number, columns: x.columns, cells: make([]cell, len(x.columns))}
+	for i, column := range x.columns {
+		r.cells[i] = column.cell(x.cfg.Set, state)
+	}
+	if reason := r.refusal(); reason != "" {
+		if x.result.Refused++; x.result.Refused == 1 {
+			x.result.Refusal = number + ": " + reason
+		}
+	}
+	return x.out.write(r)
+}
+
+// count takes in a page that has been written.
+func (x *exporter) count(page client.InventoryPage, rows int) {
+	x.result.Written += rows
+	x.result.Read = len(x.seen)
+	x.result.Total = page.TotalResults
+	x.result.Whole = x.result.Read >= page.TotalResults
+	if page.TotalResults < 0 {
+		x.result.Whole = len(page.Numbers) == 0
+	}
+	x.result.Untold = nil
+	for _, name := range x.cfg.Where.Names() {
+		if !x.told[name] && x.result.Read > 0 {
+			x.result.Untold = append(x.result.Untold, name)
+		}
+	}
+}

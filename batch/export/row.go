@@ -1,0 +1,111 @@
+package export
+
+import (
+	"fmt"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// row is a number on its way into a file.
+type row struct {
+	number  string
+	columns []column
+	cells   []cell // by column
+}
+
+// column is a field, or a precondition of one.
+type column struct {
+	settings.Field
+	header    string
+	condition bool
+}
+
+// cell is what a row says in one column.
+type cell struct {
+	text string
+	told bool   // by the API; else the text is empty
+	word string // says that the field is to be cleared, or must be empty
+}
+
+// columnsOf are those of an export: every field or, if some are to be
+// set, these and what they must be now.
+func columnsOf(set settings.Settings) []column {
+	var sets, conditions []column
+	for _, field := range settings.Fields() {
+		if _, ok := set.Get(field.Name); !ok && !set.IsZero() {
+			continue
+		}
+		sets = append(sets, column{Field: field, header: field.Name})
+		if !set.IsZero() {
+			conditions = append(conditions, column{Field: field, header: input.IfPrefix + field.Name, condition: true})
+		}
+	}
+	return append(sets, conditions...)
+}
+
+// cell is what a column says of a number.
+func (c column) cell(set settings.Settings, state settings.State) cell {
+	if value, ok := set.Get(c.Name); ok && !c.condition {
+		cell := cell{text: value, told: true}
+		if value == "" {
+			cell.word = settings.Clear
+		}
+		return cell
+	}
+	value, told := state.Get(c.Name)
+	cell := cell{text: writable(c.Field, value), told: told}
+	if c.condition && told && value == "" {
+		cell.word = settings.Empty
+	}
+	return cell
+}
+
+// iccidFiller follows the digits of some ICCIDs and means nothing (ITU-T E.118).
+const iccidFiller = "F"
+
+// writable returns a value in a spelling that can be read again. That is how it
+// was told, except for ICCIDs that end in zeros: without a filler they are taken
+// for numbers that a spreadsheet has rounded.
+func writable(field settings.Field, value string) string {
+	if _, flaw := field.Parse(value); value == "" || flaw == nil || flaw.Warning {
+		return value
+	}
+	filled := value + iccidFiller
+	if _, flaw := field.Parse(filled); field.Same(filled, value) && (flaw == nil || flaw.Warning) {
+		return filled
+	}
+	return value
+}
+
+// refusal is why a row will not be taken as input, "" if it will.
+func (r row) refusal() string {
+	if _, flaw := settings.ParseNumber(r.number); flaw != nil {
+		return flaw.Message
+	}
+	var read settings.Settings
+	sets := false
+	for i, c := range r.cells {
+		column := r.columns[i]
+		sets = sets || !column.condition && (c.word != "" || c.text != "")
+		if c.text == "" {
+			continue
+		}
+		value, flaw := column.Parse(c.text)
+		if flaw != nil && !flaw.Warning {
+			return fmt.Sprintf("%s %q: %s", column.header, c.text, flaw.Message)
+		}
+		if !column.condition {
+			read.Set(column.Name, value)
+		}
+	}
+	for _, flaw := range read.Flaws() {
+		if !flaw.Warning {
+			return flaw.Field + ": " + flaw.Message
+		}
+	}
+	if !sets {
+		return "the API tells no setting of it"
+	}
+	return ""
+}

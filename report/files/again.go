@@ -1,0 +1,60 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"slices"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/input"
+)
+
+// ErrInvalidAsInput is what [AsInput] says when it is asked for invalid rows: a
+// cell that cannot be read would come back as a blank one, which means keep, so
+// that a row corrected by hand would change less than was meant.
+var ErrInvalidAsInput = errors.New("invalid rows cannot be given back as input: correct them in the original file")
+
+// ForAnotherRun returns the statuses of rows that another run of the same
+// settings may bring to an end.
+func ForAnotherRun() []batch.Status {
+	return []batch.Status{batch.Failed, batch.Unknown, batch.Conflict, batch.NotAttempted}
+}
+
+// AsInput writes the rows of a run's input whose results have one of the
+// statuses, or of those of [ForAnotherRun] if no status is given, as a CSV file
+// that loads again and asks for the same, on the same preconditions. Clearing a field again has to be
+// allowed again.
+func AsInput(ctx context.Context, run *batch.Run, w io.Writer, statuses []batch.Status) error {
+	if len(statuses) == 0 {
+		statuses = ForAnotherRun()
+	}
+	if slices.Contains(statuses, batch.Invalid) {
+		return ErrInvalidAsInput
+	}
+	conditional, err := run.Conditional(ctx)
+	if err != nil {
+		return err
+	}
+	rows := inputRows(run.Rows(ctx), statuses)
+	if conditional {
+		return input.WriteConditional(w, rows)
+	}
+	return input.Write(w, rows)
+}
+
+// inputRows gives the rows whose results have one of the statuses, and every
+// error.
+func inputRows(rows iter.Seq2[batch.RowResult, error], statuses []batch.Status) iter.Seq2[input.Row, error] {
+	return func(yield func(input.Row, error) bool) {
+		for r, err := range rows {
+			if err == nil && !slices.Contains(statuses, r.Result.Status) {
+				continue
+			}
+			if !yield(r.Row, err) {
+				return
+			}
+		}
+	}
+}

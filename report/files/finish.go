@@ -1,0 +1,130 @@
+// Package files writes what programs and spreadsheets read: CSV, JSON and JSON lines,
+// and the reports of a run's folder.
+//
+// [Finish] makes those of the folder: results.csv, report.html, summary.json and
+// plan.csv. It is called when a run ends, however it ends, and can be called again
+// at any time: everything in a report is derived from what the run recorded in the
+// store, never from another report.
+package files
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/report/page"
+)
+
+// Finish writes results.csv, summary.json, report.html and, if the run came to a
+// plan, plan.csv into the run's folder and returns the summary; verify.csv too, if
+// numbers were read again, and the input, if somebody has removed it. Each file is replaced wholly or not at all, and none
+// is written over a newer one: while an execution has the run, its end writes
+// them. A run that was refused because its input cannot be read has no rows. A
+// rollback writes the report.html of its origin anew too. When only the writing
+// fails, as on a full disk, the summary is returned beside the error. The context
+// is not to be the one whose end stopped the run.
+func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
+	if run.Lost() {
+		return run.Summary(ctx)
+	}
+	now, done, ours, unheld := run.Hold(ctx)
+	if unheld != nil {
+		now, done = run, func() {}
+	}
+	defer done()
+	summary, err := now.Summary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	results := now.Results(ctx)
+	var unwritten error
+	if ours {
+		unwritten = errors.Join(now.Dir().Ensure(), writeResults(now, page.Counted(results, summary)))
+	}
+	if !ours || unwritten != nil {
+		summary.Rows, summary.Counts, summary.Failures = 0, map[batch.Status]int{}, nil
+		switch err := page.CountResults(results, summary); {
+		case err != nil && page.InputRefused(now, err):
+			results = func(func(batch.Result, error) bool) {}
+		case err != nil:
+			return nil, err
+		}
+	}
+	if !ours {
+		return summary, unheld
+	}
+	if page.InputRefused(now, unwritten) {
+		unwritten = writeResults(now, results)
+	}
+	return summary, errors.Join(
+		unwritten,
+		now.KeepInput(ctx),
+		writePlan(now),
+		writeVerified(ctx, now),
+		now.Dir().WriteAtomic(folder.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),
+		now.Dir().WriteAtomic(folder.HTMLFile, func(w io.Writer) error { return page.WriteResults(ctx, w, now, summary, results, nil) }),
+		retellOrigin(ctx, now),
+	)
+}
+
+// retellOrigin writes the report.html of the run that a rollback takes back anew,
+// because it tells how far it was. An origin that is packed away by now is left so.
+func retellOrigin(ctx context.Context, run *batch.Run) error {
+	me := run.Identity
+	if me.RollbackOf == "" || me.DryRun {
+		return nil
+	}
+	origin, err := run.In().Open(ctx, me.RollbackOf)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return errors.Join(retell(ctx, origin), retellOrigin(ctx, origin)) // of a rollback of a rollback, all
+}
+
+// retell writes a run's report.html anew, because something was done about the
+// run since it ended.
+func retell(ctx context.Context, run *batch.Run) error {
+	now, done, ours, err := run.Hold(ctx)
+	if err != nil || !ours {
+		return err
+	}
+	defer done()
+	summary, err := now.Summary(ctx)
+	if err != nil {
+		return err
+	}
+	if err := page.CountResults(now.Results(ctx), summary); err != nil {
+		return err
+	}
+	return errors.Join(now.Dir().Ensure(),
+		now.Dir().WriteAtomic(folder.HTMLFile, func(w io.Writer) error { return page.Write(ctx, w, now, summary, nil) }))
+}
+
+// writeResults writes results.csv.
+func writeResults(run *batch.Run, results iter.Seq2[batch.Result, error]) error {
+	return run.Dir().WriteAtomic(folder.ResultsFile, func(w io.Writer) error { return CSV(w, results) })
+}
+
+// writePlan writes plan.csv, if there is a plan.
+func writePlan(run *batch.Run) error {
+	if run.Plan() == nil {
+		return nil
+	}
+	return run.Dir().WriteAtomic(folder.PlanCSVFile, func(w io.Writer) error { return PlanCSV(w, run.PlanRows()) })
+}
+
+// JSON writes the summary as summary.json has it.
+func JSON(w io.Writer, summary *batch.Summary) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(summary)
+}

@@ -1,0 +1,95 @@
+package files
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// planDocument is the beginning of what [PlanJSON] writes.
+type planDocument struct {
+	batch.Plan
+	Folder string         `json:"folder"`
+	Run    batch.Identity `json:"run"`
+	// Left are the rows of another run that this one, a rollback, leaves alone.
+	Left []batch.LeftAlone `json:"left,omitempty"`
+}
+
+// PlanJSON writes a plan as one JSON document: the members of [batch.Plan], of
+// which version is the document's, then folder, run, left for a rollback that
+// leaves rows alone, and planRows, an array of [batch.PlanRow] that has a line a
+// row. It streams. Times are UTC, to the millisecond.
+func PlanJSON(w io.Writer, run batch.Identity, folder string, plan *batch.Plan, left []batch.LeftAlone, rows iter.Seq2[batch.PlanRow, error]) error {
+	head := planDocument{Plan: *plan, Folder: folder, Run: run, Left: left}
+	head.MadeAt, head.Budget.EndsAt = inUTC(plan.MadeAt), inUTC(plan.Budget.EndsAt)
+	head.WayBack = wayBackInUTC(plan.WayBack)
+	if head.Shapes == nil {
+		head.Shapes = []batch.ShapeCount{} // an array also when it is empty
+	}
+	return documentJSON(w, head, "planRows", rows, func(r batch.PlanRow) batch.PlanRow {
+		r.ReadAt = inUTC(r.ReadAt)
+		return r
+	})
+}
+
+// documentJSON writes a document: the members of head, then an array of rows, a
+// line each, as shown makes them. It streams.
+func documentJSON[Row any](w io.Writer, head any, name string, rows iter.Seq2[Row, error], shown func(Row) Row) error {
+	begin, err := marshalled(head, "  ")
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(w)
+	begin = append(bytes.TrimSuffix(begin, []byte("\n}")), ",\n  \""+name+"\": ["...)
+	if _, err := out.Write(begin); err != nil {
+		return err
+	}
+	separator, end := "\n    ", "]\n}\n"
+	for r, err := range rows {
+		if err != nil {
+			return err
+		}
+		line, err := marshalled(shown(r), "")
+		if err != nil {
+			return err
+		}
+		if _, err := out.WriteString(separator + string(line)); err != nil {
+			return err
+		}
+		separator, end = ",\n    ", "\n  ]\n}\n"
+	}
+	if _, err := out.WriteString(end); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// marshalled is a value as JSON, in which < and > stay as they are.
+func marshalled(v any, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", indent)
+	err := encoder.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// inUTC is a time as documents have it; zero stays zero.
+func inUTC(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// wayBackInUTC is the same with times as documents have them.
+func wayBackInUTC(w *batch.WayBack) *batch.WayBack {
+	if w == nil {
+		return nil
+	}
+	told := *w
+	for _, t := range []*time.Time{&told.EndsAt, &told.Deadline, &told.NoReturnAt} {
+		*t = inUTC(*t)
+	}
+	return &told
+}

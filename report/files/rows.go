@@ -1,0 +1,123 @@
+package files
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/text"
+)
+
+// Format is how results are written.
+type Format string
+
+// The formats.
+const (
+	FormatCSV   Format = "csv"   // as results.csv
+	FormatJSONL Format = "jsonl" // a JSON object a row
+	FormatText  Format = "text"  // a table for people
+	FormatHTML  Format = "html"  // as report.html
+)
+
+// Formats returns every format.
+func Formats() []Format { return []Format{FormatCSV, FormatJSONL, FormatText, FormatHTML} }
+
+// ParseFormat reads the name of a format.
+func ParseFormat(name string) (Format, error) {
+	if f := Format(name); slices.Contains(Formats(), f) {
+		return f, nil
+	}
+	return "", fmt.Errorf("%q is not a format: use %s", name, anyOf(Formats()))
+}
+
+// ParseStatuses reads a list such as "failed,unknown". An empty list is none.
+func ParseStatuses(list string) ([]batch.Status, error) {
+	var statuses []batch.Status
+	for name := range strings.SplitSeq(list, ",") {
+		s := batch.Status(strings.TrimSpace(name))
+		switch {
+		case s == "":
+		case !slices.Contains(batch.Statuses(), s):
+			return nil, fmt.Errorf("%q is not a status: use %s", s, anyOf(batch.Statuses()))
+		case !slices.Contains(statuses, s):
+			statuses = append(statuses, s)
+		}
+	}
+	return statuses, nil
+}
+
+// anyOf lists words: "a, b or c".
+func anyOf[T ~string](words []T) string {
+	var b strings.Builder
+	for i, word := range words {
+		switch {
+		case i == 0:
+		case i == len(words)-1:
+			b.WriteString(" or ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(string(word))
+	}
+	return b.String()
+}
+
+// Rows writes the results of a run that have one of the statuses, or all of
+// them if no status is given, in the input's order.
+func Rows(ctx context.Context, run *batch.Run, w io.Writer, format Format, statuses []batch.Status) error {
+	results := chosen(run.Results(ctx), statuses)
+	switch format {
+	case FormatCSV:
+		return CSV(w, results)
+	case FormatJSONL:
+		return JSONL(w, results)
+	case FormatText:
+		return text.Table(w, results)
+	default:
+		return fmt.Errorf("%q is not a format: use %s", format, anyOf(Formats()))
+	}
+}
+
+// chosen gives on the results that have one of the statuses, and every error.
+func chosen(results iter.Seq2[batch.Result, error], statuses []batch.Status) iter.Seq2[batch.Result, error] {
+	return func(yield func(batch.Result, error) bool) {
+		for r, err := range results {
+			if err == nil && len(statuses) > 0 && !slices.Contains(statuses, r.Status) {
+				continue
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// jsonlVersion is the version of the objects that [JSONL] writes.
+const jsonlVersion = 1
+
+// JSONL writes results as JSON, an object a line: a version, and the members of
+// [batch.Result]. Times are UTC, to the millisecond.
+func JSONL(w io.Writer, results iter.Seq2[batch.Result, error]) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	for r, err := range results {
+		if err != nil {
+			return err
+		}
+		r.StartedAt = r.StartedAt.UTC().Truncate(time.Millisecond)
+		err := encoder.Encode(struct {
+			Version int `json:"version"`
+			batch.Result
+		}{jsonlVersion, r})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,29 @@
+package files
+
+import (
+	"io"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// runsVersion is the version of the document of runs.
+const runsVersion = 1
+
+// RunsJSON writes a list of runs as one JSON document. Times are UTC, to the
+// millisecond.
+func RunsJSON(w io.Writer, runs []batch.RunInfo) error {
+	document := struct {
+		Version int             `json:"version"`
+		Runs    []batch.RunInfo `json:"runs"`
+	}{runsVersion, []batch.RunInfo{}} // an array also when it is empty
+	for _, run := range runs {
+		run.StartedAt, run.EndedAt = inUTC(run.StartedAt), inUTC(run.EndedAt)
+		document.Runs = append(document.Runs, run)
+	}
+	text, err := marshalled(document, "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(text, '\n'))
+	return err
+}

@@ -1,0 +1,87 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/page/html"
+	"github.com/bulknum/bulknum/report/words"
+)
+
+// facts are the particulars of a run, in the words of its summary.
+func facts(s *batch.Summary, plan *batch.Plan) []html.Fact {
+	run := s.Run
+	list := []html.Fact{
+		{Label: "Run", Lines: []string{run.Name + ", job " + run.Job}},
+		{Label: "Input", Lines: []string{run.Source + ", " + words.CountOf(int(run.Input.Bytes), "byte"), "SHA-256 " + run.Input.SHA256}},
+	}
+	add := func(label string, lines ...string) {
+		if text := strings.Join(lines, ""); text != "" {
+			list = append(list, html.Fact{Label: label, Lines: lines})
+		}
+	}
+	if run.Account != "" {
+		add("Account", run.Account+" at "+run.API)
+	}
+	add("Ticket", run.Ticket)
+	add("Operator", run.Operator)
+	add("Reason", run.Reason)
+	add("Started", strings.TrimSpace(s.StartedAt.Format(words.Clock)+" "+by(run)))
+	if !s.EndedAt.IsZero() {
+		add("Ended", fmt.Sprintf("%s, after %s", s.EndedAt.Format(words.Clock), words.Milliseconds(s.DurationMs)))
+	}
+	if s.Stop != nil {
+		add("Why it stopped", words.StopReason(s.Stop))
+	}
+	add("Requests", words.Requests(s))
+	add("Waits", words.Waits(s))
+	if plan != nil {
+		add("Reading", capital(words.Reading(plan.Reading)))
+		add("Plan", words.PlanRequests(plan.Budget), "Hash "+plan.Hash+", made at "+plan.MadeAt.Format(words.Clock))
+		add("Notes", noted(plan.Notes)...)
+	}
+	if back := standsAt(s, plan); back != nil {
+		add("Way back", words.WayBack(*back)...)
+	}
+	if lines := asked(s.Controls); len(lines) > 0 {
+		add("Asked for", lines...)
+	}
+	add("Settings", fmt.Sprintf("%s, %s, stops at more than %s failures", run.Rate, words.CountOf(run.Workers, "worker"), run.MaxFailures))
+	add("Version", "bulknum "+run.Version)
+	add("Folder", s.Folder)
+	return list
+}
+
+// standsAt is where a run stands, or would stand if its plan were begun.
+func standsAt(s *batch.Summary, plan *batch.Plan) *batch.WayBack {
+	if s.WayBack == nil && plan != nil {
+		return plan.WayBack
+	}
+	return s.WayBack
+}
+
+// asked are the things that were asked of a run while it went.
+func asked(controls []batch.Controlled) []string {
+	var lines []string
+	for _, c := range controls {
+		line := c.At.Format(words.Clock) + " " + string(c.What)
+		if c.Detail != "" {
+			line += " " + c.Detail
+		}
+		if c.By != "" {
+			line += ", by " + c.By
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// noted are the notes of a plan.
+func noted(notes []batch.PlanNote) []string {
+	lines := make([]string, len(notes))
+	for i, note := range notes {
+		lines[i] = note.String()
+	}
+	return lines
+}

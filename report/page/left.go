@@ -1,0 +1,46 @@
+package page
+
+import (
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/report/page/html"
+	"github.com/bulknum/bulknum/report/words"
+)
+
+// tellLeft puts the rows that a rollback leaves alone on its page.
+func tellLeft(page *html.Page, s *batch.Summary, left []batch.LeftAlone) {
+	if len(left) == 0 {
+		return
+	}
+	page.Figures = append(page.Figures, html.Figure{
+		Label: "Left alone", Value: words.Count(len(left)), Note: "rows of the run that is taken back, or parts of them", Tone: html.Warning,
+	})
+	page.Headline += "; " + words.CountOf(len(left), "row") + " of run " + s.Run.RollbackOf + areLeft(len(left)) + " left alone, or in part"
+	if page.Tone == html.Good {
+		page.Tone = html.Warning
+	}
+	t := html.Table{
+		ID: "left", Title: "Left alone",
+		Note:    "Rows of run " + s.Run.RollbackOf + " that cannot be taken back, or not wholly: the former value of a field is not known.",
+		Columns: []html.Column{{Name: "Its line", Numeric: true}, {Name: "Number", Whole: true}, {Name: "Taken back", Whole: true}, {Name: "Why not"}},
+	}
+	for _, l := range left[:min(len(left), words.FirstRows)] {
+		extent := "no"
+		if l.Partly {
+			extent = "in part"
+		}
+		t.Lines = append(t.Lines, []string{words.Count(l.Line), l.Number, extent, l.Why})
+	}
+	if more := len(left) - words.FirstRows; more > 0 {
+		t.Note += " " + words.CountOf(more, "more row") + " stand in " + s.Folder + "/" + folder.SummaryFile + "."
+	}
+	page.Tables = append(page.Tables, t)
+}
+
+// areLeft is the verb for so many rows.
+func areLeft(n int) string {
+	if n == 1 {
+		return " is"
+	}
+	return " are"
+}

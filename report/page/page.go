@@ -1,0 +1,199 @@
+// Package page writes report.html: a run, or a plan, as one page for people, at its
+// end and as it goes.
+//
+// Package html has the page's form, and package chart its drawings.
+package page
+
+import (
+	"context"
+	"io"
+	"iter"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/report/page/html"
+	"github.com/bulknum/bulknum/report/words"
+)
+
+// Write writes a run, or a plan, as one page for people: what happened in words,
+// figures and charts, and the rows that have one of the statuses, or all of them
+// if no status is given. The summary is the run's, with its results counted.
+func Write(ctx context.Context, w io.Writer, run *batch.Run, s *batch.Summary, statuses []batch.Status) error {
+	return WriteResults(ctx, w, run, s, run.Results(ctx), statuses)
+}
+
+// WriteResults is [Write] of results that may be none.
+func WriteResults(ctx context.Context, w io.Writer, run *batch.Run, s *batch.Summary, results iter.Seq2[batch.Result, error], statuses []batch.Status) error {
+	page, rows, err := pageFor(ctx, run, s, results, statuses)
+	if err != nil {
+		return err
+	}
+	return html.Write(w, page, rows)
+}
+
+// pageFor is the page of a run, and its rows.
+func pageFor(ctx context.Context, run *batch.Run, s *batch.Summary, results iter.Seq2[batch.Result, error], statuses []batch.Status) (html.Page, iter.Seq2[html.Row, error], error) {
+	page := pageOf(s, run.Plan())
+	t, err := newTimeline(run)
+	if err != nil {
+		return page, nil, err
+	}
+	for r, err := range results {
+		if err != nil {
+			return page, nil, err
+		}
+		t.result(r)
+	}
+	page.Only = amounts(s.Counts, statuses...)
+	if page.Charts, err = figures(s, t); err != nil {
+		return page, nil, err
+	}
+	if s.Run.DryRun || s.Stop != nil && s.Stop.Reason == batch.Guarded {
+		checks, err := run.Checks(ctx)
+		if err != nil {
+			return page, nil, err
+		}
+		page.Tables = append(page.Tables, guardTable(checks, s.Stop)...)
+	}
+	left, err := run.LeftAlone()
+	if err != nil {
+		return page, nil, err
+	}
+	tellLeft(&page, s, left)
+	found, err := findings(run, results)
+	if err != nil {
+		return page, nil, err
+	}
+	found.tell(&page, s)
+	return page, pageRows(run, known{t, found.last}, results, s.Rows, statuses), nil
+}
+
+// pageOf is a page without its charts and rows.
+func pageOf(s *batch.Summary, plan *batch.Plan) html.Page {
+	p := html.Page{
+		Kind:     "Run",
+		Name:     s.Run.Name,
+		Sandbox:  s.Run.Sandbox,
+		Headline: capital(words.Happened(s)),
+		Tone:     tone(s),
+		Lead:     lead(s),
+		Figures:  runFigures(s, plan),
+		Facts:    facts(s, plan),
+		Rows:     s.Rows,
+		Routes:   s.Routes,
+		Statuses: names(batch.Statuses()),
+		Urgent:   names(urgent()),
+		CSV:      s.Folder + "/" + folder.ResultsFile,
+		At:       time.Now(),
+	}
+	p.MadeAt = p.At.Format(words.Clock)
+	if s.Run.DryRun {
+		p.Kind = "Plan"
+	}
+	if planned(s, plan) {
+		p.Headline, p.Figures = capital(words.PlanHeadline(plan)), planFigures(plan)
+		p.Lead = append(p.Lead, "Its hash, "+plan.Hash+", names exactly these changes.")
+	}
+	if plan != nil {
+		p.Tables = append(p.Tables, shapeTable(plan, s.Routes))
+	}
+	if len(s.Waves) > 0 {
+		p.Tables = append(p.Tables, waveTable(s.Waves))
+	}
+	for _, step := range words.NextSteps(s) {
+		p.Next = append(p.Next, html.Command{Label: step.What + ":", Line: step.Command})
+	}
+	return p
+}
+
+// names are statuses as the page has them.
+func names(statuses []batch.Status) []string {
+	list := make([]string, len(statuses))
+	for i, status := range statuses {
+		list[i] = string(status)
+	}
+	return list
+}
+
+// planned reports whether a run came to its plan, which was all that it should.
+func planned(s *batch.Summary, plan *batch.Plan) bool {
+	return s.Run.DryRun && s.Stop == nil && plan != nil
+}
+
+// urgent are the statuses of rows that are shown first.
+func urgent() []batch.Status {
+	return []batch.Status{batch.Failed, batch.Unknown, batch.Conflict, batch.Invalid, batch.NotAttempted, batch.Pending}
+}
+
+// tone is how good the end of a run is.
+func tone(s *batch.Summary) html.Tone {
+	good := s.Counts[batch.Updated] + s.Counts[batch.Unchanged]
+	switch {
+	case s.State == batch.Unfinished:
+		return html.Warning
+	case s.Stop != nil && (s.Stop.Reason == batch.StoppedBySignal || s.Stop.Reason == batch.StoppedByDeadline || s.Stop.Reason == batch.Declined):
+		return html.Warning
+	case s.Stop != nil, s.Counts[batch.Failed]+s.Counts[batch.Unknown] > 0:
+		return html.Bad
+	case good == s.Rows:
+		return html.Good
+	case good+s.Counts[batch.Planned] == s.Rows:
+		return html.Neutral
+	default:
+		return html.Warning
+	}
+}
+
+// lead says for whom, by whom and why a run was.
+func lead(s *batch.Summary) []string {
+	run := s.Run
+	var lines []string
+	where := "Of " + run.Source
+	if run.RollbackOf != "" {
+		where = "It takes back run " + run.RollbackOf
+	}
+	if run.Account != "" {
+		where += ", for account " + run.Account + " at " + run.API
+	}
+	if who := by(run); who != "" {
+		where += ", " + who
+	}
+	lines = append(lines, where+".")
+	if back := s.RolledBack; back != nil {
+		lines = append(lines, "It was "+back.String()+": "+words.RolledBackRows(back)+".")
+	}
+	var behalf []string
+	for _, f := range []struct{ label, text string }{{"ticket", run.Ticket}, {"operator", run.Operator}, {"reason", run.Reason}} {
+		if f.text != "" {
+			behalf = append(behalf, f.label+" "+f.text)
+		}
+	}
+	if len(behalf) > 0 {
+		lines = append(lines, capital(strings.Join(behalf, ", "))+".")
+	}
+	return lines
+}
+
+// by says who ran it.
+func by(run batch.Identity) string {
+	switch {
+	case run.User != "" && run.Host != "":
+		return "by " + run.User + " on " + run.Host
+	case run.User != "":
+		return "by " + run.User
+	case run.Host != "":
+		return "on " + run.Host
+	default:
+		return ""
+	}
+}
+
+// capital begins a text with a capital letter.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}

@@ -1,0 +1,74 @@
+package page
+
+import (
+	"fmt"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/page/html"
+	"github.com/bulknum/bulknum/report/words"
+)
+
+// shapeTable is what the changes of a plan have in common.
+func shapeTable(plan *batch.Plan, routes map[string]string) html.Table {
+	t := html.Table{
+		ID:      "changes",
+		Title:   "Changes",
+		Note:    "By what rows have in common. The rarest come first, because that is where mistakes hide.",
+		Columns: []html.Column{{Name: "Rows", Numeric: true}, {Name: "Change"}},
+	}
+	line := func(rows, text string) { t.Lines = append(t.Lines, []string{rows, text}) }
+	n := len(plan.Shapes)
+	for i, shape := range plan.Shapes {
+		switch {
+		case n <= words.RarestShapes+words.CommonestShapes || i < words.RarestShapes || i >= n-words.CommonestShapes:
+			line(words.Count(shape.Rows), words.WithRouteNames(string(shape.Shape), routes))
+		case i == words.RarestShapes:
+			middle := plan.Shapes[words.RarestShapes : n-words.CommonestShapes]
+			line("…", fmt.Sprintf("%s between, of %s", words.CountOf(len(middle), "more shape"), words.ShapeRows(middle)))
+		}
+	}
+	if n == 0 {
+		t.Note, t.Columns = "There are none.", nil
+	}
+	return t
+}
+
+// guardTable is what the guards measured, if there are any.
+func guardTable(checks []batch.Check, stop *batch.Stop) []html.Table {
+	t := html.Table{
+		ID:      "guards",
+		Title:   "Guards",
+		Note:    "What must hold before anything is sent; it is checked again when the plan is applied.",
+		Columns: []html.Column{{Name: "Guard"}, {Name: "Measured"}, {Name: "Allowed"}, {Name: "Holds"}},
+	}
+	for _, c := range checks {
+		t.Lines = append(t.Lines, []string{c.Guard, c.Measured, c.Limit, holds(c.Holds)})
+	}
+	if stop != nil {
+		t.Note = "Refused: " + words.StopReason(stop)
+	}
+	if len(t.Lines) == 0 {
+		return nil
+	}
+	return []html.Table{t}
+}
+
+func holds(is bool) string {
+	if is {
+		return "✓ yes"
+	}
+	return "✕ no"
+}
+
+// waveTable is how the waves of a run ended.
+func waveTable(waves []batch.WaveEnded) html.Table {
+	t := html.Table{ID: "waves", Title: "Waves", Columns: []html.Column{
+		{Name: "Wave", Whole: true}, {Name: "Rows", Numeric: true}, {Name: "Ended"}, {Name: "Read back"}, {Name: "Took", Whole: true},
+	}}
+	for _, w := range waves {
+		t.Lines = append(t.Lines, []string{
+			fmt.Sprintf("%d of %d", w.N, w.Of), words.Count(w.Rows), words.WaveRows(w), words.WaveReadBack(w), words.Duration(w.At.Sub(w.StartedAt)),
+		})
+	}
+	return t
+}

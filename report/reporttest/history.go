@@ -1,0 +1,29 @@
+package reporttest
+
+import (
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// History is the story of a number.
+func History() *batch.History {
+	at := time.Date(2026, 11, 23, 2, 0, 7, 123456789, time.UTC)
+	moved := []settings.Change{{Field: "MessageRouteId", Old: "MRID-a", New: "MRID-b"}}
+	return &batch.History{Number: "+18018018011", Passages: []batch.Passage{
+		{
+			Run: "one", Job: "cutover", State: batch.Ran, At: at, ReadAt: at, Sent: true, Changes: moved,
+			Result:   batch.Result{Status: batch.Updated, UpdateOrderId: "JNUOID-1", UpdateOrderStatus: "Complete"},
+			Verified: &batch.Verified{At: at.Add(time.Minute), Status: batch.AsAsked},
+			Waves:    "10,100%", RolledBackBy: "two", Ticket: "CHG-1", Reason: "\x1b[31mred", User: "jo",
+		},
+		{
+			Run: "two", Job: "cutover-rollback", State: batch.Running, At: at.Add(time.Hour), Sent: true,
+			Changes: []settings.Change{{Field: "MessageRouteId", Hidden: true}}, Result: batch.Result{Status: batch.Unknown, Error: "no answer"},
+			Verified:   &batch.Verified{At: at.Add(2 * time.Hour), Status: batch.Drifted, Drift: moved},
+			RollbackOf: "one",
+		},
+		{Run: "three", State: batch.Ran, At: at, Result: batch.Result{Status: batch.Unchanged}, Verified: &batch.Verified{At: at, Status: batch.Unreadable, Error: "404"}},
+	}}
+}

@@ -1,0 +1,18 @@
+package reporttest
+
+import (
+	"os"
+	"testing"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// Read is the content of a file of a run's folder.
+func Read(t *testing.T, run *batch.Run, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(run.Dir().File(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,115 @@
+package text
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/words"
+)
+
+// History writes a number's story for people, the oldest first. Times are
+// shown in the zone that they are in.
+func History(w io.Writer, h *batch.History) error {
+	var b bytes.Buffer
+	for i, p := range h.Passages {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "%s  %s%s\n", p.At.Format(words.Clock), words.Printable(p.Run), nature(p))
+		for _, line := range passageLines(p) {
+			parts := wrapped(words.Printable(line), textWidth-len("    "))
+			b.WriteString("  " + strings.Join(parts, "\n    ") + "\n")
+		}
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// nature says what kind of run it was, if it was no common one.
+func nature(p batch.Passage) string {
+	var parts []string
+	if p.RollbackOf != "" {
+		parts = append(parts, "rollback of "+words.Printable(p.RollbackOf))
+	} else if p.Waves != "" {
+		parts = append(parts, "waves "+words.Printable(p.Waves))
+	}
+	if p.State != batch.Ran {
+		parts = append(parts, string(p.State))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, "; ") + ")"
+}
+
+// passageLines are what there is to say of one run.
+func passageLines(p batch.Passage) []string {
+	var lines []string
+	for _, change := range p.Changes {
+		if p.ReadAt.IsZero() {
+			lines = append(lines, change.Field+" -> "+cmp.Or(change.New, "(empty)")+" (nothing was read before)")
+			continue
+		}
+		lines = append(lines, change.String())
+	}
+	lines = append(lines, passageResult(p.Result))
+	if v := p.Verified; v != nil {
+		lines = append(lines, verifiedText(v))
+	}
+	if p.RolledBackBy != "" {
+		lines = append(lines, "rolled back by "+p.RolledBackBy)
+	}
+	if text := behalfLine(p); text != "" {
+		lines = append(lines, text)
+	}
+	return lines
+}
+
+// passageResult is what became of the row, with its order.
+func passageResult(r batch.Result) string {
+	text := string(r.Status)
+	if r.UpdateOrderId != "" {
+		text += ", order " + r.UpdateOrderId
+		if r.UpdateOrderStatus != "" {
+			text += " " + r.UpdateOrderStatus
+		}
+	}
+	if r.Error != "" {
+		text += ": " + r.Error
+	}
+	return text
+}
+
+// verifiedText is what a later reading found.
+func verifiedText(v *batch.Verified) string {
+	at := v.At.Format(words.Clock)
+	switch v.Status {
+	case batch.AsAsked:
+		return "verified " + at + ": as asked"
+	case batch.Drifted:
+		moves := make([]string, len(v.Drift))
+		for i, change := range v.Drift {
+			moves[i] = change.String()
+		}
+		return "read " + at + ": changed since: " + strings.Join(moves, "; ")
+	default:
+		return "could not be verified " + at + ": " + v.Error
+	}
+}
+
+// behalfLine says for whom, why and by whom.
+func behalfLine(p batch.Passage) string {
+	var parts []string
+	for _, f := range []struct{ label, text string }{
+		{"job", p.Job}, {"ticket", p.Ticket}, {"reason", p.Reason}, {"operator", p.Operator}, {"user", p.User},
+	} {
+		if f.text != "" {
+			parts = append(parts, f.label+" "+f.text)
+		}
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,35 @@
+package text
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/words"
+)
+
+// LeftAlone writes the rows that a rollback leaves alone, with the reasons: the
+// first 50, or all of them if full is set. Without any it writes nothing.
+func LeftAlone(w io.Writer, left []batch.LeftAlone, full bool) error {
+	if len(left) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s cannot be taken back, or not wholly:\n", words.CountOf(len(left), "row"))
+	for i, l := range left {
+		if i == words.FirstRows && !full {
+			fmt.Fprintf(&b, "… %s: --full shows them\n", words.CountOf(len(left)-i, "more row"))
+			break
+		}
+		extent := "left alone"
+		if l.Partly {
+			extent = "in part"
+		}
+		fmt.Fprintf(&b, "! %s  %-10s  line %s: %s\n", text.Pad(words.Number(l.Number), words.NumberWidth, ' '), extent, words.Count(l.Line), words.Printable(l.Why))
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}

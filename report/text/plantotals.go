@@ -1,0 +1,52 @@
+package text
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/words"
+)
+
+// planTotals writes what a plan comes to.
+func planTotals(b *bytes.Buffer, run batch.Identity, folder string, plan *batch.Plan) {
+	name := run.Name
+	if run.Sandbox {
+		name += " (sandbox)"
+	}
+	fmt.Fprintf(b, "Plan %s: %s\n\n", name, words.PlanHeadline(plan))
+	counts(b, plan.Rows, plan.Counts)
+	origin(b, run)
+	if run.Account != "" {
+		field(b, "Account", fmt.Sprintf("%s at %s", words.Printable(run.Account), run.API))
+	}
+	reading := strings.TrimPrefix(words.Reading(plan.Reading), "reading ")
+	field(b, "Reading", strings.Join(wrapped(reading, textWidth-labelWidth), "\n"))
+	field(b, "Requests", words.PlanRequests(plan.Budget))
+	planTime(b, plan)
+	planWaves(b, plan.Waves)
+	for i, note := range plan.Notes {
+		field(b, label(i, "Note"), strings.Join(wrapped(words.Printable(note.String()), textWidth-labelWidth), "\n"))
+	}
+	standing(b, plan.WayBack)
+	field(b, "Hash", plan.Hash)
+	field(b, "Folder", folder)
+}
+
+// planTime says how long the updates take at the pace, when they would be done,
+// and how long it would take to send every row.
+func planTime(b *bytes.Buffer, plan *batch.Plan) {
+	budget := plan.Budget
+	if budget.Updates > 0 {
+		ends := budget.EndsAt
+		if plan.WayBack != nil {
+			ends = plan.WayBack.EndsAt // with what stands between waves
+		}
+		field(b, "Time", fmt.Sprintf("%s at %s; begun at once, it is done at %s",
+			words.Milliseconds(budget.TakesMs), budget.Rate, ends.Format(words.Clock)))
+	}
+	if plan.Reading.Way != batch.ReadNone {
+		field(b, label(min(budget.Updates, 1), "Time"), "sending every row would take "+words.Milliseconds(budget.NaiveMs))
+	}
+}

@@ -1,0 +1,74 @@
+package text
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/words"
+)
+
+// Situation writes where a live run stands, for people.
+func Situation(w io.Writer, s batch.Situation) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "Run %s: %s\n", s.Run, phase(s))
+	if s.Rows > 0 || len(s.Counts) > 0 {
+		field(&b, "Rows", rowsDone(s))
+	}
+	field(&b, "In flight", words.CountOf(s.InFlight, "request"))
+	field(&b, "Pace", s.Rate)
+	if v := s.Wave; v != nil {
+		field(&b, "Wave", fmt.Sprintf("%d of %d, up to row %s", v.N, v.Of, words.Count(v.Upto)))
+	}
+	if back := s.WayBack; back != nil {
+		field(&b, "Ends", "at "+clockOf(back.EndsAt)+" at this pace")
+		field(&b, "Way back", wayBack(s))
+	}
+	if !s.Deadline.IsZero() {
+		field(&b, "Deadline", clockOf(s.Deadline))
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// phase is what the run is at, since when, why, and until when.
+func phase(s batch.Situation) string {
+	text := strings.ReplaceAll(string(s.Phase), "_", " ")
+	if !s.Since.IsZero() {
+		text += fmt.Sprintf(" since %s (%s)", clockOf(s.Since), words.Duration(s.At.Sub(s.Since)))
+	}
+	if !s.Until.IsZero() {
+		text += ", until " + clockOf(s.Until)
+	}
+	if s.Why != "" {
+		text += ": " + words.Printable(s.Why)
+	}
+	return text
+}
+
+// rowsDone is how many rows are done, and what became of them.
+func rowsDone(s batch.Situation) string {
+	parts := []string{fmt.Sprintf("%s of %s done", words.Count(s.Done), words.Count(s.Rows))}
+	for _, status := range batch.Statuses() {
+		if n := s.Counts[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", words.Count(n), status))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// wayBack is whether what was done can be undone in time.
+func wayBack(s batch.Situation) string {
+	back := s.WayBack
+	text := "a rollback of what is done takes " + words.Milliseconds(back.RollbackMs)
+	if !back.NoReturnAt.IsZero() {
+		text += fmt.Sprintf("; the point of no return is %s, after %s", clockOf(back.NoReturnAt), words.CountOf(back.NoReturnRows, "row"))
+	}
+	return text
+}
+
+// clockOf is a moment where this is read.
+func clockOf(t time.Time) string { return t.Local().Format(words.Clock) }

@@ -1,0 +1,42 @@
+package text
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/report/words"
+)
+
+// Store writes how a store is, for people.
+func Store(w io.Writer, r store.Report) error {
+	var b bytes.Buffer
+	if len(r.Faults) == 0 {
+		fmt.Fprintf(&b, "The store %s is whole\n\n", words.Printable(r.Place))
+	} else {
+		fmt.Fprintf(&b, "The store %s is damaged\n\n", words.Printable(r.Place))
+		for _, fault := range r.Faults {
+			fmt.Fprintf(&b, "! %s\n", words.Printable(fault))
+		}
+		b.WriteString("\n")
+	}
+	field(&b, "Runs", words.Count(r.Runs))
+	if !r.Oldest.IsZero() {
+		field(&b, "Oldest", r.Oldest.Format(words.Clock))
+	}
+	field(&b, "Size", fmt.Sprintf("%s KB", words.Count(int(r.Bytes/1000))))
+	for _, kind := range slices.SortedFunc(maps.Keys(r.Sizes), func(a, b string) int { return int(r.Sizes[b] - r.Sizes[a]) }) {
+		if kb := r.Sizes[kind] / 1000; kb > 0 {
+			fmt.Fprintf(&b, "  %-16s %8s KB\n", kind, words.Count(int(kb)))
+		}
+	}
+	field(&b, "Files on", words.Printable(r.FileSystem))
+	field(&b, "SQLite", r.SQLite)
+	field(&b, "Recorded", words.CountOf(int(r.Sequence), "step"))
+	field(&b, "Marks", words.Count(r.Marks))
+	_, err := w.Write(b.Bytes())
+	return err
+}

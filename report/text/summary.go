@@ -1,0 +1,190 @@
+// Package text writes what is printed for people: a plan, a run's summary, a table
+// of its rows, the lists of runs, and a number's history.
+//
+// Nothing in it moves the cursor, and colour is not needed to read it.
+package text
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/report/words"
+)
+
+// textWidth is how wide the summary is, where words can be wrapped.
+const textWidth = 100
+
+// Summary writes the summary of a run for people: what happened, the figures, the
+// first failures with their reasons, where the reports are, and the commands
+// that come next, if any. Times are shown in the zone that they are in.
+func Summary(w io.Writer, s *batch.Summary, next []string) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "Run %s %s\n\n", s.Run.Name, headline(s))
+	counts(&b, s.Rows, s.Counts)
+	waves(&b, s.Waves)
+	field(&b, "Requests", words.Requests(s))
+	if text := words.Waits(s); text != "" {
+		field(&b, "Waits", text)
+	}
+	timing(&b, s)
+	standing(&b, s.WayBack)
+	controls(&b, s)
+	failures(&b, s)
+	b.WriteString("\n")
+	origin(&b, s.Run)
+	rolledBack(&b, s.RolledBack)
+	routeNames(&b, s.Routes)
+	behalf(&b, s.Run)
+	field(&b, "Folder", s.Folder)
+	for i, command := range next {
+		field(&b, label(i, "Next"), command)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// labelWidth is how far labels indent what stands beside them.
+const labelWidth = 10
+
+// field writes a labelled line; the text keeps its own line breaks, indented.
+func field(b *bytes.Buffer, label, text string) {
+	text = strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", labelWidth))
+	fmt.Fprintf(b, "%-*s%s\n", labelWidth, label, text)
+}
+
+// label is for the first of several lines only.
+func label(i int, text string) string {
+	if i > 0 {
+		return ""
+	}
+	return text
+}
+
+// origin writes which run a rollback takes back, and how many of its rows are
+// left alone.
+func origin(b *bytes.Buffer, run batch.Identity) {
+	if run.RollbackOf == "" {
+		return
+	}
+	text := "of " + words.Printable(run.RollbackOf)
+	if n := run.LeftAlone; n > 0 {
+		text += fmt.Sprintf("; %s left alone, or in part, see %s", words.CountOf(n, "row"), folder.SummaryFile)
+	}
+	field(b, "Rollback", text)
+}
+
+// rolledBack writes what was taken back of a run since.
+func rolledBack(b *bytes.Buffer, back *batch.RolledBack) {
+	if back != nil {
+		field(b, "Rollback", "by "+words.Printable(strings.Join(back.By, " and "))+": "+words.RolledBackRows(back))
+	}
+}
+
+// behalf writes for whom and why the run was, as far as that was given.
+func behalf(b *bytes.Buffer, run batch.Identity) {
+	for _, f := range []struct{ label, text string }{
+		{"Ticket", run.Ticket}, {"Reason", run.Reason}, {"Operator", run.Operator},
+	} {
+		if f.text != "" {
+			field(b, f.label, words.Printable(f.text))
+		}
+	}
+}
+
+// headline says what happened, after the run's name.
+func headline(s *batch.Summary) string {
+	text := words.Happened(s)
+	if s.RolledBack != nil {
+		text += "; since then it was " + words.Printable(s.RolledBack.String())
+	}
+	if s.Run.Sandbox {
+		return "(sandbox) " + text
+	}
+	return text
+}
+
+// counts writes how many rows ended in each status.
+func counts(b *bytes.Buffer, rows int, of map[batch.Status]int) {
+	const indent = "  not_attempted" // the longest
+	number := len(words.Count(rows))
+	fmt.Fprintf(b, "%-*s  %*s\n", len(indent), "Rows", number, words.Count(rows))
+	for _, status := range batch.Statuses() {
+		if n := of[status]; n > 0 {
+			fmt.Fprintf(b, "%-*s  %*s\n", len(indent), "  "+string(status), number, words.Count(n))
+		}
+	}
+	b.WriteString("\n")
+}
+
+// timing writes how long the run took, when, and how fast it was on average.
+func timing(b *bytes.Buffer, s *batch.Summary) {
+	took := words.Milliseconds(s.DurationMs)
+	if s.EndedAt.IsZero() {
+		field(b, "Time", fmt.Sprintf("%s so far, since %s", took, s.StartedAt.Format(words.Clock)))
+	} else {
+		field(b, "Time", fmt.Sprintf("%s, from %s to %s", took, s.StartedAt.Format(words.Clock), s.EndedAt.Format(words.Clock)))
+	}
+	// The first request takes no time, those after it come at the pace.
+	if minutes := float64(s.DurationMs) / 60_000; minutes > 0 && s.Requests.Total > 1 {
+		pace := float64(s.Requests.Total-1) / minutes
+		field(b, "Pace", fmt.Sprintf("%.1f requests a minute on average, %s allowed", pace, allowed(s)))
+	}
+	if r := s.Requests; tooFast(r) {
+		field(b, "", fmt.Sprintf("the API takes less than that: %s requests of %s were answered 429; a lower --rate is faster", words.Count(r.ByStatus[429]), words.Count(r.Total)))
+	}
+}
+
+// tooFast reports whether so many requests met a 429 that the waits cost more
+// than a lower pace would.
+func tooFast(r batch.Requests) bool {
+	const few, share = 20, 10 // below so many nothing is known; one in so many is too often
+	return r.Total >= few && r.ByStatus[429]*share > r.Total
+}
+
+// allowed is the pace that was asked for at first, and those after it.
+func allowed(s *batch.Summary) string {
+	rates := []string{s.Run.Rate}
+	for _, c := range s.Controls {
+		if c.What == batch.CommandRate {
+			rates = append(rates, c.Detail)
+		}
+	}
+	return strings.Join(rates, ", then ")
+}
+
+// controls writes what was asked of the run while it went, the latest.
+func controls(b *bytes.Buffer, s *batch.Summary) {
+	for i, c := range s.Controls[max(0, len(s.Controls)-shownControls):] {
+		text := fmt.Sprintf("%s %s by %s", c.At.Format(words.Clock), c.What, words.Printable(c.By))
+		if c.Detail != "" {
+			text += ": " + words.Printable(c.Detail)
+		}
+		field(b, label(i, "Asked"), text)
+	}
+}
+
+// shownControls is how many of them are written.
+const shownControls = 10
+
+// failures writes the first rows that want attention.
+func failures(b *bytes.Buffer, s *batch.Summary) {
+	if len(s.Failures) == 0 {
+		return
+	}
+	all := s.Counts[batch.Failed] + s.Counts[batch.Unknown] + s.Counts[batch.Conflict] + s.Counts[batch.Invalid]
+	if all > len(s.Failures) {
+		fmt.Fprintf(b, "\nThe first %d of %s rows with trouble\n", len(s.Failures), words.Count(all))
+	} else {
+		b.WriteString("\nRows with trouble\n")
+	}
+	for _, r := range s.Failures {
+		fmt.Fprintf(b, "  line %s, %s, %s\n", words.Count(r.Line), words.Number(r.Number), r.Status)
+		for _, line := range wrapped(words.Printable(words.WithRouteNames(r.Error, s.Routes)), textWidth-len("      ")) {
+			fmt.Fprintf(b, "      %s\n", line)
+		}
+	}
+}

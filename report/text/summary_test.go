@@ -1,0 +1,146 @@
+package text_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/reporttest"
+	"github.com/bulknum/bulknum/report/text"
+)
+
+func summary() *batch.Summary {
+	start := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+	return &batch.Summary{
+		State:     batch.Ran,
+		Folder:    "runs/20261123T020000Z-nightly",
+		Run:       batch.Identity{Name: "20261123T020000Z-nightly", Rate: "48/m"},
+		StartedAt: start, EndedAt: start.Add(3*time.Hour + 34*time.Minute), DurationMs: 12_840_000,
+		Rows:   10_000,
+		Counts: map[batch.Status]int{batch.Updated: 9_812, batch.Unchanged: 174, batch.Failed: 12, batch.Unknown: 2},
+		Requests: batch.Requests{
+			Total:      10_321,
+			ByEndpoint: map[client.Endpoint]int{client.EndpointUpdate: 10_317, client.EndpointToken: 4},
+			ByStatus:   map[int]int{200: 9_990, 429: 315, 503: 4, 400: 12},
+			WaitedMs:   map[client.WaitReason]int64{client.WaitThrottled: 192_000, client.WaitBackoff: 5_300, client.WaitOutage: 61_000},
+		},
+		Failures: []batch.Result{
+			{Line: 1_017, Number: "+18018018011", Status: batch.Failed, Error: "update: status 400: the message route is not yours"},
+			{Line: 2_033, Number: "+18018018013", Status: batch.Unknown, Error: strings.Repeat("no answer came back in time ", 5)},
+		},
+	}
+}
+
+func summaryText(t *testing.T, s *batch.Summary, next ...string) string {
+	t.Helper()
+	return reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Summary(b, s, next) })
+}
+
+func TestText(t *testing.T) {
+	got := summaryText(t, summary(), "bulknum report latest --status failed,unknown", "bulknum report latest --as-input > again.csv")
+	reporttest.Diff(t, got, `Run 20261123T020000Z-nightly finished: 14 of 10,000 rows are not as asked
+
+Rows             10,000
+  updated         9,812
+  unchanged         174
+  failed             12
+  unknown             2
+
+Requests  10,321 (update 10,317, token 4)
+Waits     315 answers of 429 cost 3 m 12 s, retries of single rows 5.3 s, outage 1 m 1 s
+Time      3 h 34 m, from 2026-11-23 02:00:00 UTC to 2026-11-23 05:34:00 UTC
+Pace      48.2 requests a minute on average, 48/m allowed
+
+The first 2 of 14 rows with trouble
+  line 1,017, +18018018011, failed
+      update: status 400: the message route is not yours
+  line 2,033, +18018018013, unknown
+      no answer came back in time no answer came back in time no answer came back in time no answer
+      came back in time no answer came back in time
+
+Folder    runs/20261123T020000Z-nightly
+Next      bulknum report latest --status failed,unknown
+          bulknum report latest --as-input > again.csv
+`)
+}
+
+func TestAPaceThatIsTooHigh(t *testing.T) {
+	const told = "\n          the API takes less than that: 1,033 requests of 10,321 were answered 429; a lower --rate is faster\n"
+	s := summary()
+	s.Requests.ByStatus[429] = 1_032 // one in ten
+	if got := summaryText(t, s); strings.Contains(got, "a lower --rate") {
+		t.Errorf("told of %d answers of 429 already", s.Requests.ByStatus[429])
+	}
+	s.Requests.ByStatus[429]++
+	if got := summaryText(t, s); !strings.Contains(got, told) {
+		t.Errorf("not told:\n%s", got)
+	}
+}
+
+func TestHeadlines(t *testing.T) {
+	for want, change := range map[string]func(*batch.Summary){
+		"finished: every row is as asked": func(s *batch.Summary) {
+			s.Counts = map[batch.Status]int{batch.Updated: 9_000, batch.Unchanged: 1_000}
+		},
+		"finished: every row can be sent as planned": func(s *batch.Summary) {
+			s.Counts = map[batch.Status]int{batch.Planned: 9_000, batch.Unchanged: 1_000}
+		},
+		"finished: there are no rows": func(s *batch.Summary) { s.Rows, s.Counts = 0, nil },
+		"(sandbox) finished: 14 of 10,000 rows are not as asked": func(s *batch.Summary) {
+			s.Run.Sandbox = true
+		},
+		"stopped early: 3 of 25 rows failed or are unknown, more than --max-failures 10%": func(s *batch.Summary) {
+			s.State = batch.Halted
+			s.Stop = &batch.Stop{Reason: batch.StoppedByFailures, Detail: "3 of 25 rows failed or are unknown, more than --max-failures 10%"}
+		},
+		"stopped early: outage": func(s *batch.Summary) {
+			s.State, s.Stop = batch.Halted, &batch.Stop{Reason: batch.StoppedByOutage}
+		},
+		"did not start: declined; nothing was sent": func(s *batch.Summary) {
+			s.State, s.Stop = batch.Halted, &batch.Stop{Reason: batch.Declined, Detail: "declined; nothing was sent"}
+		},
+		"has no end: it still goes on, or it was cut off": func(s *batch.Summary) {
+			s.State, s.EndedAt = batch.Unfinished, time.Time{}
+		},
+	} {
+		s := summary()
+		change(s)
+		first, _, _ := strings.Cut(summaryText(t, s), "\n")
+		reporttest.Diff(t, first, "Run 20261123T020000Z-nightly "+want)
+	}
+}
+
+func TestTextOfAlmostNothing(t *testing.T) {
+	got := summaryText(t, &batch.Summary{State: batch.Ran, StartedAt: time.Unix(0, 0).UTC(), EndedAt: time.Unix(0, 0).UTC()})
+	reporttest.Diff(t, got, `Run  finished: there are no rows
+
+Rows             0
+
+Requests  none
+Time      0.0 s, from 1970-01-01 00:00:00 UTC to 1970-01-01 00:00:00 UTC
+
+Folder    
+`)
+}
+
+// The pace is that between requests: five of them at 60/m take four seconds.
+func TestTextOfAShortRun(t *testing.T) {
+	s := summary()
+	s.Run.Rate, s.Requests.Total, s.DurationMs = "60/m", 5, 4_000
+	if got := summaryText(t, s); !strings.Contains(got, "Pace      60.0 requests a minute on average, 60/m allowed\n") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestTextIsPlain(t *testing.T) {
+	s := summary()
+	s.Stop = &batch.Stop{Reason: batch.StoppedByOutage, Detail: "gave up\x1b[2J"}
+	s.State = batch.Halted
+	s.Failures[0].Number, s.Failures[0].Error = "\x1b[1mx", "a\nb\x07"
+	if got := summaryText(t, s); strings.ContainsAny(got, "\x1b\x07") {
+		t.Errorf("control characters in\n%q", got)
+	}
+}

@@ -1,0 +1,63 @@
+package text_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/reporttest"
+	"github.com/bulknum/bulknum/report/text"
+)
+
+func TestTable(t *testing.T) {
+	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
+		out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return files.Rows(ctx, run, b, files.FormatText, nil) })
+		reporttest.Diff(t, out, `Row  Number        Status   UpdateOrderId, Error                         Changes
+----------------------------------------------------------------------------------------------------
+  1  +18015550001  updated  JNUOID-efb6a9c4-b2a3-4803-b2e2-42d5a7ba1b5c  MessageRouteId=MRID-a Cn…
+  2  +18015550002  failed   update: status 400: =cmd()|' /C              MessageRouteId=MRID-b Cn…
+                            calc'!A0;=1+1
+  3  +18015550003  pending  JNUOID-1496300b-858f-42a6-a2e5-891d6f8257e1  MessageRouteId=MRID-c
+  4  +18015550004  failed   JNUOID-27960124-f7c1-42ae-a685-1f4e6b837d41  MessageRouteId=MRID-d
+                            the order is Cancelled
+  5  8015550005    invalid  Number "8015550005": the + is missing
+                            (write + and the country code: +18015550005
+                            if it is a number of North America)
+`)
+	})
+}
+
+// Text from outside must neither break the table nor reach the terminal's ears.
+func TestTableHoldsItsWidth(t *testing.T) {
+	nasty := "\x1b[2J\x1b]0;x\x07 <script> \u202eevil\u202c a\r\nb\tc " + strings.Repeat("long", 60) + strings.Repeat(" 号码", 40)
+	r := batch.Result{
+		Row: 123456, Number: nasty, Status: batch.NotAttempted,
+		UpdateOrderId: "JNUOID-efb6a9c4-b2a3-4803-b2e2-42d5a7ba1b5c", Changes: nasty, Error: nasty,
+	}
+	out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Table(b, reporttest.Given(r, r)) })
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.ContainsAny(line, "\x1b\x07\r\t\u202e\u202c") {
+			t.Errorf("control characters in %q", line)
+		}
+		if n := utf8.RuneCountInString(line); n > 100 {
+			t.Errorf("%d columns: %q", n, line)
+		}
+	}
+	if strings.Count(out, r.UpdateOrderId) != 2 {
+		t.Errorf("the order ids are broken:\n%s", out)
+	}
+}
+
+// A wide character takes the room of two.
+func TestTableOfWideCharacters(t *testing.T) {
+	table := func(number string) string {
+		r := batch.Result{Row: 1, Number: number, Status: batch.Invalid, Changes: strings.Repeat("x", 100)}
+		return reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Table(b, reporttest.Given(r)) })
+	}
+	reporttest.Diff(t, table("号码号码号码"), strings.ReplaceAll(table("+18015550001"), "+18015550001", "号码号码号码"))
+}

@@ -1,0 +1,83 @@
+package text
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/words"
+)
+
+// Verification writes a verification for people: the rows that are not as asked,
+// ! with a line for each field that differs or the reason why the number cannot
+// be read; then the figures. The first 50 of either kind are listed, or all of
+// them if full is set.
+func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[batch.VerifiedRow, error], full bool) error {
+	var b bytes.Buffer
+	listed := map[batch.VerifyStatus]int{}
+	for r, err := range rows {
+		if err != nil {
+			return err
+		}
+		if r.Status == batch.AsAsked {
+			continue
+		}
+		if listed[r.Status]++; full || listed[r.Status] <= words.FirstRows {
+			notAsAsked(&b, r)
+		}
+	}
+	for _, status := range []batch.VerifyStatus{batch.Drifted, batch.Unreadable} {
+		if more := listed[status] - words.FirstRows; more > 0 && !full {
+			fmt.Fprintf(&b, "… %s %s: --full shows them\n", words.CountOf(more, "more row"), status)
+		}
+	}
+	if b.Len() > 0 {
+		b.WriteString("\n")
+	}
+	verifyTotals(&b, v)
+	_, err := b.WriteTo(w)
+	return err
+}
+
+// notAsAsked writes a row that drifted or cannot be read.
+func notAsAsked(b *bytes.Buffer, r batch.VerifiedRow) {
+	begin := fmt.Sprintf("! %s  %-*s  ", text.Pad(words.Number(r.Number), words.NumberWidth, ' '), len(batch.Unreadable), r.Status)
+	indent := words.Width(begin)
+	lines := wrapped(fmt.Sprintf("line %s: %s", words.Count(r.Line), words.Printable(r.Error)), textWidth-indent)
+	if len(r.Drift) > 0 {
+		lines = nil
+		for _, c := range r.Drift {
+			lines = append(lines, words.Printable(c.String()))
+		}
+	}
+	for _, line := range lines {
+		b.WriteString(begin + line + "\n")
+		begin = strings.Repeat(" ", indent)
+	}
+}
+
+// verifyTotals writes what a verification comes to.
+func verifyTotals(b *bytes.Buffer, v *batch.Verification) {
+	name := v.Run.Identity.Name
+	if n := v.Rows - v.Counts[batch.AsAsked]; n > 0 {
+		fmt.Fprintf(b, "Run %s: %s of %s are not as asked\n\n", name, words.Count(n), words.CountOf(v.Rows, "row"))
+	} else {
+		fmt.Fprintf(b, "Run %s: every number is as asked\n\n", name)
+	}
+	number := len(words.Count(v.Rows))
+	fmt.Fprintf(b, "Rows          %*s\n", number, words.Count(v.Rows))
+	for _, status := range batch.VerifyStatuses() {
+		if n := v.Counts[status]; n > 0 {
+			fmt.Fprintf(b, "  %-10s  %*s\n", status, number, words.Count(n))
+		}
+	}
+	b.WriteString("\n")
+	field(b, "Reading", strings.TrimPrefix(words.Reading(v.Reading), "reading "))
+	rolledBack(b, v.RolledBack)
+	field(b, "Folder", v.Run.Folder())
+}

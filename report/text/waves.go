@@ -1,0 +1,76 @@
+package text
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/report/words"
+)
+
+// Wave writes how a wave ended, and where the run stands then, for someone who
+// is to say whether it goes on.
+func Wave(w io.Writer, ended batch.WaveEnded) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "Wave %d of %d has ended: %s\n", ended.N, ended.Of, words.Wave(ended))
+	if ended.WayBack != nil {
+		for _, line := range words.WayBack(*ended.WayBack) {
+			b.WriteString(line + "\n")
+		}
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// waves writes the waves of a run that have ended, as a table.
+func waves(b *bytes.Buffer, of []batch.WaveEnded) {
+	if len(of) == 0 {
+		return
+	}
+	t := table.NewWriter()
+	t.SetStyle(tableStyle())
+	t.SuppressTrailingSpaces()
+	t.AppendHeader(table.Row{"Wave", "Rows", "Ended", "Read back", "Took"})
+	for _, w := range of {
+		t.AppendRow(table.Row{
+			fmt.Sprintf("%d of %d", w.N, w.Of), words.Count(w.Rows), words.WaveRows(w), words.WaveReadBack(w), words.Duration(w.At.Sub(w.StartedAt)),
+		})
+	}
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight, AlignHeader: text.AlignRight}})
+	b.WriteString(t.Render() + "\n\n")
+}
+
+// standing writes where a run stands, if that was asked for.
+func standing(b *bytes.Buffer, w *batch.WayBack) {
+	if w == nil {
+		return
+	}
+	var lines []string
+	for _, line := range words.WayBack(*w) {
+		lines = append(lines, wrapped(line, textWidth-labelWidth)...)
+	}
+	field(b, "Way back", strings.Join(lines, "\n"))
+}
+
+// planWaves writes how a plan is sliced.
+func planWaves(b *bytes.Buffer, of []batch.Wave) {
+	if len(of) == 0 {
+		return
+	}
+	rows := make([]string, len(of))
+	for i, w := range of {
+		rows[i] = words.Count(w.Rows)
+	}
+	if n := len(rows); n > mostWaves {
+		rows = append(append(rows[:mostWaves-2:mostWaves-2], "…"), rows[n-1])
+	}
+	field(b, "Waves", fmt.Sprintf("%s: %s rows", words.Count(len(of)), strings.Join(rows, ", ")))
+}
+
+// mostWaves is of how many waves a plan tells the rows.
+const mostWaves = 12

@@ -1,4 +1,0 @@
-package watch
-
-// FieldOrder is the order in which people read the fields of the log.
-func FieldOrder() []string { return fieldOrder() }

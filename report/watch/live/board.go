@@ -1,0 +1,163 @@
+package live
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/watch/progress"
+)
+
+// How many rows that ended last a state has.
+const keptRecent = 50
+
+// board keeps the state of a run. It is safe for concurrent use, and quick: the
+// run waits for it.
+type board struct {
+	tally *progress.Tally
+
+	mu       sync.Mutex
+	phase    Phase
+	run      RunState
+	rows     progress.StatusCounts
+	verified map[batch.VerifyStatus]int
+	began    time.Time
+	ended    time.Time
+	allowed  float64
+	requests batch.Requests
+	waits    progress.WaitTimes
+	recent   []progress.RowState
+	stop     *batch.Stop
+	outcome  *progress.Outcome
+}
+
+func newBoard() *board {
+	return &board{tally: progress.NewTally(), phase: PhaseChecking, requests: batch.Requests{
+		ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{},
+	}}
+}
+
+// setPace takes in the allowed rate.
+func (b *board) setPace(rate client.Rate) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.allowed = 60 * rate.PerSecond()
+}
+
+// listen takes in an event.
+func (b *board) listen(now time.Time, event batch.Event) {
+	b.tally.Tell(now, event)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.rows.Listen(event)
+	switch e := event.(type) {
+	case batch.Began:
+		b.run, b.began = runState(e.Run), e.At
+	case batch.ReadingTold:
+		b.phase = PhaseReading
+	case batch.PlanMade:
+		b.phase = PhasePlanned
+	case batch.NumbersVerified:
+		b.verified = e.Counts
+	case batch.Started:
+		b.phase = PhaseSending
+	case batch.WaveStarted, batch.WaveEnded:
+		b.readOver()
+	case batch.Attempted:
+		b.requests.Total++
+		b.requests.ByEndpoint[e.Endpoint]++
+		b.requests.ByStatus[e.HTTPStatus]++
+	case batch.Waiting:
+		b.waits.Wait(e.Wait)
+	case batch.Controlled:
+		if rate, ok := progress.NewRate(e); ok {
+			b.allowed = 60 * rate.PerSecond()
+		}
+	case batch.Held:
+		b.waits.Held(now, e)
+	case batch.Finished:
+		b.readOver()
+		b.recent = slices.Insert(b.recent[:min(len(b.recent), keptRecent-1)], 0, progress.RowStateOf(now, e.Result))
+	case batch.Stopping:
+		b.phase, b.stop = PhaseStopping, &e.Stop
+	case batch.Ended:
+		b.phase, b.ended = PhaseEnded, e.At
+		b.waits.End(now)
+		if e.Stop.Early() {
+			b.stop = &e.Stop
+		}
+	}
+}
+
+// readOver ends a reading between rows.
+func (b *board) readOver() {
+	if b.phase == PhaseReading {
+		b.phase = PhaseSending
+	}
+}
+
+// end takes in what the run came to.
+func (b *board) end(o progress.Outcome) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.phase, b.outcome = PhaseEnded, &o
+	if b.ended.IsZero() {
+		b.ended = o.At
+	}
+}
+
+// at is the state at a moment.
+func (b *board) at(now time.Time) *State {
+	v := b.tally.At(now)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := &State{
+		Version: stateVersion, At: now, Phase: b.phase, Run: b.run, StartedAt: b.began, EndedAt: b.ended,
+		Rows: b.rows.Rows(), Counts: b.rows.Counts(), Verified: b.verified, Done: v.Done, Total: v.Total, Requests: b.costs(now),
+		PerMinute: v.Rate, AveragePerMinute: v.Average, AllowedPerMinute: b.allowed,
+		LeftMs: v.Left.Milliseconds(), EndsAt: v.Ends, Wait: waitState(v.Wait), Wave: v.Wave,
+		Failures: v.Failures, Recent: slices.Clone(b.recent), Stop: b.stop,
+	}
+	switch {
+	case !b.ended.IsZero():
+		s.DurationMs = b.ended.Sub(b.began).Milliseconds()
+		s.LeftMs, s.EndsAt, s.Wait = 0, time.Time{}, nil
+	case !b.began.IsZero():
+		s.DurationMs = now.Sub(b.began).Milliseconds()
+	}
+	if b.outcome != nil {
+		s.conclude(*b.outcome)
+	}
+	return s
+}
+
+// conclude takes over what the summary says.
+func (s *State) conclude(o progress.Outcome) {
+	s.ExitCode = &o.ExitCode
+	if summary := o.Summary; summary != nil {
+		s.Rows, s.Counts, s.Requests, s.DurationMs, s.Stop = summary.Rows, summary.Counts, summary.Requests, summary.DurationMs, summary.Stop
+	}
+}
+
+// costs are the requests until a moment.
+func (b *board) costs(now time.Time) batch.Requests {
+	r := batch.Requests{
+		Total: b.requests.Total, ByEndpoint: maps.Clone(b.requests.ByEndpoint), ByStatus: maps.Clone(b.requests.ByStatus),
+		WaitedMs: map[client.WaitReason]int64{},
+	}
+	for reason, waited := range b.waits.At(now) {
+		r.WaitedMs[reason] = waited.Milliseconds()
+	}
+	return r
+}
+
+// waitState is what a view waits for.
+func waitState(w client.Wait) *WaitState {
+	if w.Reason == "" {
+		return nil
+	}
+	return &WaitState{Reason: w.Reason, Detail: w.Detail, Since: w.Since, Until: w.Until}
+}

@@ -1,0 +1,102 @@
+package live
+
+import (
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/watch/progress"
+)
+
+// stateVersion is the version of the state as JSON.
+const stateVersion = 1
+
+// Phase is what a run is at.
+type Phase string
+
+// The phases, in their order.
+const (
+	PhaseChecking Phase = "checking" // the input
+	PhaseReading  Phase = "reading"  // current settings
+	PhasePlanned  Phase = "planned"  // every row is decided, and perhaps somebody is asked
+	PhaseSending  Phase = "sending"
+	PhaseStopping Phase = "stopping" // no further row is started
+	PhaseEnded    Phase = "ended"
+)
+
+// State is a run at one moment, as the live page shows it.
+type State struct {
+	// Version is the version of this document.
+	Version int       `json:"version"`
+	At      time.Time `json:"at"`
+	Phase   Phase     `json:"phase"`
+	Run     RunState  `json:"run"`
+	// StartedAt and EndedAt bound this execution; DurationMs is, at the end, the
+	// summary's.
+	StartedAt  time.Time `json:"startedAt,omitzero"`
+	EndedAt    time.Time `json:"endedAt,omitzero"`
+	DurationMs int64     `json:"durationMs"`
+	// Rows is how many the input has, Counts how many stand in each status.
+	Rows   int                  `json:"rows"`
+	Counts map[batch.Status]int `json:"counts"`
+	// Verified is how many rows of a run that was verified were found to be how.
+	Verified map[batch.VerifyStatus]int `json:"verified,omitempty"`
+	// Done of Total rows have been sent in this execution; while reading they
+	// are requests. A total of 0 is not known.
+	Done  int `json:"done"`
+	Total int `json:"total"`
+	// Requests are those of this execution; at the end the summary's.
+	Requests batch.Requests `json:"requests"`
+	// PerMinute is how many rows ended in the last minute, AveragePerMinute in a
+	// minute since the beginning, and AllowedPerMinute how many requests may be
+	// sent.
+	PerMinute        float64 `json:"perMinute"`
+	AveragePerMinute float64 `json:"averagePerMinute"`
+	AllowedPerMinute float64 `json:"allowedPerMinute"`
+	// LeftMs is how long the rest takes, EndsAt when it is done; absent: that is
+	// not known.
+	LeftMs int64     `json:"leftMs,omitempty"`
+	EndsAt time.Time `json:"endsAt,omitzero"`
+	// Wait is what is waited for.
+	Wait *WaitState `json:"wait,omitempty"`
+	// Wave is the one that is sent.
+	Wave *batch.Wave `json:"wave,omitempty"`
+	// Failures and Recent are rows that ended last, the newest first.
+	Failures []progress.RowState `json:"failures"`
+	Recent   []progress.RowState `json:"recent"`
+	// Stop is why it ends early. ExitCode is the command's, at its end.
+	Stop     *batch.Stop `json:"stop,omitempty"`
+	ExitCode *int        `json:"exitCode,omitempty"`
+}
+
+// RunState is what run it is.
+type RunState struct {
+	Name     string `json:"name"`
+	Job      string `json:"job"`
+	Source   string `json:"source"`
+	Account  string `json:"account"`
+	API      string `json:"api"`
+	Sandbox  bool   `json:"sandbox"`
+	DryRun   bool   `json:"dryRun"`
+	Host     string `json:"host"`
+	User     string `json:"user"`
+	Ticket   string `json:"ticket,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Operator string `json:"operator,omitempty"`
+}
+
+// WaitState is what is waited for: in words, and until when if that is known.
+type WaitState struct {
+	Reason client.WaitReason `json:"reason"`
+	Detail string            `json:"detail,omitempty"`
+	Since  time.Time         `json:"since"`
+	Until  time.Time         `json:"until,omitzero"`
+}
+
+// runState is what an identity tells.
+func runState(i batch.Identity) RunState {
+	return RunState{
+		Name: i.Name, Job: i.Job, Source: i.Source, Account: i.Account, API: i.API, Sandbox: i.Sandbox, DryRun: i.DryRun,
+		Host: i.Host, User: i.User, Ticket: i.Ticket, Reason: i.Reason, Operator: i.Operator,
+	}
+}

@@ -1,0 +1,42 @@
+package log_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/watch"
+	"github.com/bulknum/bulknum/report/watch/log"
+	"github.com/bulknum/bulknum/report/watch/watchtest"
+)
+
+func TestWhatWasAskedForIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out watchtest.Screen
+		w := watch.Start(watch.Options{Stderr: &out, Format: log.Console})
+		held := batch.Held{Name: "pause", Since: time.Now(), Why: "paused by alice"}
+		w.Listen(batch.Controlled{At: time.Now(), What: batch.CommandPause, By: "alice"})
+		w.Listen(held)
+		w.Listen(batch.Waiting{Wait: client.Wait{Reason: client.WaitHold, Since: time.Now(), Detail: "paused by alice"}})
+		w.Listen(batch.Controlled{At: time.Now(), What: batch.CommandRate, By: "bob", Detail: "20/m"})
+		held.Over = true
+		w.Listen(held)
+		w.Listen(batch.Held{Since: time.Now(), Why: "wave 1 of 2 is done", Until: time.Now().Add(time.Minute)})
+		want := []string{
+			`INF asked for command=pause by=alice`,
+			`WRN held: nothing is sent wait=hold reason="paused by alice"`,
+			`INF asked for detail=20/m command=rate by=bob`,
+			`WRN no longer held wait=hold reason="paused by alice"`,
+			`WRN held: nothing is sent wait=hold until=2000-01-01T00:01:00Z reason="wave 1 of 2 is done"`,
+		}
+		got := strings.Split(strings.ReplaceAll(strings.TrimSpace(out.Raw()), "00:00:00 UTC ", ""), "\n")
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+	})
+}

@@ -1,0 +1,154 @@
+package metrics
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/bulknum/bulknum/report/watch/progress"
+)
+
+// textfileEvery is how often the file of metrics is written during a run.
+const textfileEvery = 30 * time.Second
+
+// Textfile keeps a file of metrics for the textfile collector of the Prometheus
+// node exporter. The file is replaced as a whole, and everybody can read it,
+// because the collector is somebody else: it has counts, and no number or name.
+type Textfile struct {
+	path    string
+	metrics *Metrics
+	warn    func(what string, err error)
+	others  error // it has the metrics of another job
+	failed  bool  // and that was told
+	quit    chan struct{}
+	done    sync.WaitGroup
+}
+
+// KeepTextfile begins to write the file. That it cannot be written is told by
+// warn, once until it can be again, and changes nothing of the run. A file that
+// has the metrics of another job is not written: they would be lost.
+func KeepTextfile(path string, metrics *Metrics, warn func(what string, err error)) *Textfile {
+	t := &Textfile{path: path, metrics: metrics, warn: warn, quit: make(chan struct{})}
+	t.others = metrics.remember(path)
+	t.done.Go(func() {
+		ticker := time.NewTicker(textfileEvery)
+		defer ticker.Stop()
+		for {
+			t.write()
+			select {
+			case <-ticker.C:
+			case <-t.quit:
+				return
+			}
+		}
+	})
+	return t
+}
+
+// Close writes the file for the last time.
+func (t *Textfile) Close() {
+	close(t.quit)
+	t.done.Wait()
+	t.write()
+}
+
+func (t *Textfile) write() {
+	err := t.others
+	if err == nil {
+		err = t.replace()
+	}
+	if err != nil && !t.failed {
+		t.warn("the metrics were not written", err)
+	}
+	t.failed = err != nil
+}
+
+// replace writes the file anew.
+func (t *Textfile) replace() error {
+	registry, err := t.metrics.Registry()
+	if err != nil {
+		return err
+	}
+	return prometheus.WriteToTextfile(t.path, registry)
+}
+
+// The metrics that outlive a run: what the last one came to is told until the
+// next one has ended.
+const (
+	lastAtName       = "last_run_timestamp_seconds"
+	lastCodeName     = "last_run_exit_code"
+	lastDurationName = "last_run_duration_seconds"
+	succeededName    = "last_success_timestamp_seconds"
+)
+
+// lastRun is what the last run came to.
+type lastRun struct {
+	at        time.Time // zero: there was none
+	code      int
+	took      time.Duration
+	succeeded time.Time
+}
+
+func (l *lastRun) end(o progress.Outcome, started time.Time) {
+	l.at, l.code, l.took = o.At, o.ExitCode, 0
+	if !started.IsZero() {
+		l.took = o.At.Sub(started)
+	}
+	if o.ExitCode == 0 {
+		l.succeeded = o.At
+	}
+}
+
+// remember takes what the last run came to from the file that it left. A file
+// that is not there, or is not one of metrics, tells nothing; that of another job
+// is an error.
+func (m *Metrics) remember(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found := map[string]float64{}
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		line := lines.Text()
+		if job := jobOf(line); job != "" && m.job != "" && job != m.job {
+			return fmt.Errorf("the file has those of job %s: give each job a file of its own", job)
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(line, "bulknum_"), "{")
+		if n, err := strconv.ParseFloat(line[strings.LastIndexByte(line, ' ')+1:], 64); err == nil {
+			found[name] = n
+		}
+	}
+	m.last = lastRun{
+		at: moment(found[lastAtName]), code: int(found[lastCodeName]), succeeded: moment(found[succeededName]),
+		took: time.Duration(found[lastDurationName] * float64(time.Second)),
+	}
+	return nil
+}
+
+// jobOf is the job that a line of metrics is of, or nothing.
+func jobOf(line string) string {
+	_, label, _ := strings.Cut(line, labelJob+"=")
+	quoted, err := strconv.QuotedPrefix(label)
+	if err != nil {
+		return ""
+	}
+	job, _ := strconv.Unquote(quoted) // it was found to be quoted
+	return job
+}
+
+// moment is the opposite of [seconds].
+func moment(seconds float64) time.Time {
+	if seconds <= 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(seconds * 1000))
+}

@@ -1,0 +1,41 @@
+package progress
+
+import (
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// read counts the requests of a reading. The first of them has been made when
+// it is told.
+func (t *Tally) read(now time.Time, r batch.Reading) {
+	first := !t.reading
+	if first {
+		t.setAside()
+		t.begin(now, true)
+	}
+	before := t.done
+	t.done, t.total = readingRequests(r)
+	for range t.done - before {
+		if !first {
+			t.finished.add(now)
+		}
+	}
+}
+
+// readingRequests is how many requests a reading has made, and how many it will
+// have made at its end, as far as that can be told: 0 if not. As long as pages
+// are read, what is cheaper counts: the rest of them, or single numbers.
+func readingRequests(r batch.Reading) (done, total int) {
+	done = r.Pages + r.Singles
+	left := r.SinglesLeft
+	if r.Way == batch.ReadInventory && r.Singles == 0 && r.Trouble == "" && left > 0 {
+		switch more := r.PagesInAll - r.Pages; {
+		case r.PagesInAll == 0:
+			return done, 0
+		case more > 0:
+			left = min(left, more)
+		}
+	}
+	return done, done + left
+}

@@ -1,0 +1,65 @@
+package progress
+
+import (
+	"maps"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// StatusCounts is how the rows of the whole input stand, by what the events told.
+type StatusCounts struct {
+	counts map[batch.Status]int
+	dryRun bool
+}
+
+// Listen takes in an event.
+func (s *StatusCounts) Listen(event batch.Event) {
+	switch e := event.(type) {
+	case batch.Began:
+		s.dryRun = e.Run.DryRun
+	case batch.PlanMade:
+		s.counts = maps.Clone(e.Counts)
+	case batch.Started:
+		s.dryRun = false
+		s.counts = maps.Clone(e.Counts)
+	case batch.Finished:
+		s.move(e.Was, e.Status, 1)
+	case batch.Ended:
+		if !s.dryRun { // what is still planned is not sent any more
+			s.move(batch.Planned, batch.NotAttempted, s.counts[batch.Planned])
+		}
+	}
+}
+
+// Set takes the counts from a summary.
+func (s *StatusCounts) Set(counts map[batch.Status]int) { s.counts = counts }
+
+// move counts rows in another status.
+func (s *StatusCounts) move(from, to batch.Status, n int) {
+	if s.counts == nil {
+		s.counts = map[batch.Status]int{}
+	}
+	if s.counts[from] -= n; s.counts[from] <= 0 {
+		delete(s.counts, from)
+	}
+	if n > 0 {
+		s.counts[to] += n
+	}
+}
+
+// Counts is how many rows stand in each status.
+func (s *StatusCounts) Counts() map[batch.Status]int {
+	counts := maps.Clone(s.counts)
+	if counts == nil {
+		counts = map[batch.Status]int{}
+	}
+	return counts
+}
+
+// Rows is how many rows there are.
+func (s *StatusCounts) Rows() (rows int) {
+	for _, n := range s.counts {
+		rows += n
+	}
+	return rows
+}

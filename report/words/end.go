@@ -1,0 +1,49 @@
+package words
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// Happened says what happened.
+func Happened(s *batch.Summary) string {
+	switch {
+	case s.State == batch.Unfinished:
+		return "has no end: it still goes on, or it was cut off"
+	case s.Stop == nil:
+		return finished(s)
+	case s.Stop.Reason == batch.RefusedInput, s.Stop.Reason == batch.Declined:
+		return "did not start: " + StopReason(s.Stop)
+	default:
+		return "stopped early: " + StopReason(s.Stop)
+	}
+}
+
+// finished tells a run that came to its end by how many rows are as asked.
+func finished(s *batch.Summary) string {
+	good := s.Counts[batch.Updated] + s.Counts[batch.Unchanged] + s.Counts[batch.Planned]
+	switch rest := s.Rows - good; {
+	case s.Rows == 0:
+		return "finished: there are no rows"
+	case s.Counts[batch.Planned] > 0 && rest == 0:
+		return "finished: every row can be sent as planned"
+	case rest == 0 && s.RolledBack != nil:
+		return "finished: every row was as asked"
+	case rest == 0:
+		return "finished: every row is as asked"
+	default:
+		return fmt.Sprintf("finished: %s of %s rows are not as asked", Count(rest), Count(s.Rows))
+	}
+}
+
+// StopReason is why a run stopped, in words.
+func StopReason(stop *batch.Stop) string {
+	return Printable(cmp.Or(stop.Detail, string(stop.Reason)))
+}
+
+// RolledBackRows is how many rows were taken back.
+func RolledBackRows(back *batch.RolledBack) string {
+	return fmt.Sprintf("%s of the %s that it had updated", Count(back.Rows), CountOf(back.Of, "row"))
+}

@@ -1,0 +1,66 @@
+package words
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch"
+)
+
+// Wave is how a wave ended, in a line: 12 rows, 11 updated, 1 failed; read
+// back: 11 as asked.
+func Wave(ended batch.WaveEnded) string {
+	told := CountOf(ended.Rows, "row") + ", " + WaveRows(ended)
+	if back := WaveReadBack(ended); back != "" {
+		told += "; read back: " + back
+	}
+	return told
+}
+
+// WaveRows is how many rows of a wave ended in each status.
+func WaveRows(ended batch.WaveEnded) string {
+	var parts []string
+	for _, status := range batch.Statuses() {
+		if n := ended.Counts[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", Count(n), status))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// WaveReadBack is what the numbers of a wave were found to be.
+func WaveReadBack(ended batch.WaveEnded) string {
+	var parts []string
+	for _, found := range []struct {
+		n    int
+		what string
+	}{{ended.Verified, "as asked"}, {ended.Drifted, "drifted"}, {ended.Unreadable, "unreadable"}} {
+		if found.n > 0 {
+			parts = append(parts, Count(found.n)+" "+found.what)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// WayBack say when a run ends, how long a rollback takes, and until when it
+// fits before the deadline. Times are shown in the zone that they are in, the
+// point of no return in that of the deadline.
+func WayBack(w batch.WayBack) []string {
+	lines := []string{"A rollback of what is done takes " + Milliseconds(w.RollbackMs)}
+	if w.FullRollbackMs > w.RollbackMs { // some is left to be sent
+		lines[0] = fmt.Sprintf("At this pace it ends at %s; a rollback of everything takes %s",
+			w.EndsAt.Format(Clock), Milliseconds(w.FullRollbackMs))
+		if w.RollbackMs > 0 {
+			lines[0] += ", of what is done " + Milliseconds(w.RollbackMs)
+		}
+	}
+	switch {
+	case w.Deadline.IsZero():
+	case w.NoReturnAt.IsZero():
+		lines = append(lines, "So a rollback would still end before the deadline of "+w.Deadline.Format(Clock))
+	default:
+		lines = append(lines, fmt.Sprintf("Point of no return: %s, with %s sent; a rollback after it would not end before the deadline of %s",
+			w.NoReturnAt.In(w.Deadline.Location()).Format(Clock), CountOf(w.NoReturnRows, "row"), w.Deadline.Format(Clock)))
+	}
+	return lines
+}
