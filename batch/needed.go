@@ -11,37 +11,58 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// needs says why runs are needed by later ones, by id. The runs come newest first.
-func (f RunsFolder) needs(ctx context.Context, runs []*Run) (reasons, error) {
-	why := reasons{}
-	type job struct {
-		name    string
-		account store.AccountID
+// needs is why runs are needed by later ones.
+type needs struct {
+	// runs are all that can be read, the newest first; goes are those that may go.
+	runs []*Run
+	goes map[store.RunID]bool
+	// damage is, by account, why nobody knows what its runs are needed for.
+	damage map[store.AccountID]error
+	why    reasons
+}
+
+// damaged notes what is damaged of an account, and returns every other error.
+func (n *needs) damaged(account store.AccountID, err error) error {
+	if len(damagedOf(err)) == 0 {
+		return err
 	}
-	compared := map[job]bool{}
+	n.damage[account] = err
+	return nil
+}
+
+// find finds the reasons.
+func (n *needs) find(ctx context.Context, f RunsFolder) error {
+	compared := map[jobOf]bool{}
 	accounts := map[store.AccountID]bool{}
-	for _, run := range runs {
+	for _, run := range n.runs {
 		if run.Identity.Sandbox {
 			continue // the next one has another sandbox
 		}
 		accounts[run.is.Account.ID] = true
-		of := job{run.is.Job, run.is.Account.ID}
+		of := jobOf{run.is.Job, run.is.Account.ID}
 		if run.canBePrevious() && !compared[of] {
 			compared[of] = true
-			why.add(run.is.ID, "it is the job's newest that was applied, which guards compare the next one with")
+			n.why.add(run.is.ID, "it is the job's newest that was applied, which guards compare the next one with")
 		}
 	}
-	hidden, err := f.hiddenFields(ctx, slices.Sorted(maps.Keys(accounts)))
-	if err != nil {
-		return nil, err
+	hidden := hiddenFields()
+	for _, account := range slices.Sorted(maps.Keys(accounts)) {
+		if err := n.damaged(account, f.addHidden(ctx, account, hidden)); err != nil {
+			return err
+		}
 	}
 	for _, account := range slices.Sorted(maps.Keys(accounts)) {
-		if err := f.tellers(ctx, account, hidden, why); err != nil {
-			return nil, err
+		if err := n.damaged(account, f.tellers(ctx, account, hidden, n.why)); err != nil {
+			return err
 		}
 	}
-	why.addRollbacks(runs)
-	return why, nil
+	for _, run := range n.runs {
+		if err := n.damage[run.is.Account.ID]; err != nil {
+			n.why.add(run.is.ID, "nobody knows whether it is needed: "+oneLine(err))
+		}
+	}
+	n.addRollbacks()
+	return nil
 }
 
 // reasons say why runs are kept, by id.
@@ -51,34 +72,36 @@ func (r reasons) add(run store.RunID, why string) { r[run] = append(r[run], why)
 
 // addRollbacks keeps a rollback as long as its origin is kept, and an origin as
 // long as a rollback of it is not over: without the one, the other would be gone
-// on with as if nothing had been taken back. Runs that are kept for another reason
-// are in the reasons, or not over.
-func (r reasons) addRollbacks(runs []*Run) {
+// on with as if nothing had been taken back.
+func (n *needs) addRollbacks() {
 	byID := map[store.RunID]*Run{}
-	for _, run := range runs {
+	for _, run := range n.runs {
 		byID[run.is.ID] = run
 	}
 	for changed := true; changed; {
 		changed = false
-		for _, run := range runs {
+		for _, run := range n.runs {
 			origin := byID[run.is.RollbackOf]
 			if origin == nil {
 				continue
 			}
-			if r.keeps(origin) && len(r[run.is.ID]) == 0 {
-				r.add(run.is.ID, "it took back rows of run "+origin.is.Name+", which is kept")
+			if n.keeps(origin) && len(n.why[run.is.ID]) == 0 {
+				n.why.add(run.is.ID, "it took back rows of run "+origin.is.Name+", which is kept")
 				changed = true
 			}
-			if state := run.StateNow(); !state.over() && len(r[origin.is.ID]) == 0 {
-				r.add(origin.is.ID, "run "+run.is.Name+", which takes it back, is "+string(state))
+			if state := run.StateNow(); !state.over() && len(n.why[origin.is.ID]) == 0 {
+				n.why.add(origin.is.ID, "run "+run.is.Name+", which takes it back, is "+string(state))
 				changed = true
 			}
 		}
 	}
 }
 
-// keeps reports whether a run is kept for a reason, or because it is not over.
-func (r reasons) keeps(run *Run) bool { return len(r[run.is.ID]) > 0 || !run.StateNow().over() }
+// keeps reports whether a run is kept: it is not old, there is a reason, or it is
+// not over.
+func (n *needs) keeps(run *Run) bool {
+	return !n.goes[run.is.ID] || len(n.why[run.is.ID]) > 0 || !run.StateNow().over()
+}
 
 // countOf is how many numbers there are, in words.
 func countOf(numbers int) string {
@@ -88,27 +111,25 @@ func countOf(numbers int) string {
 	return fmt.Sprintf("%d numbers", numbers)
 }
 
-// hiddenFields are the fields that the API does not show: those of the table,
-// and those that some plan found hidden, and sent.
-func (f RunsFolder) hiddenFields(ctx context.Context, accounts []store.AccountID) (map[string]bool, error) {
+// hiddenFields are the fields of the table that the API does not show.
+func hiddenFields() map[string]bool {
 	hidden := map[string]bool{}
 	for _, field := range settings.Fields() {
 		hidden[field.Name] = !field.Shown
 	}
-	for _, account := range accounts {
-		err := f.attempts(ctx, store.WriteFilter{Account: account}, func(d deed) {
-			if d.run.Identity.All {
-				return // it read nothing, so that it found nothing hidden
-			}
-			for _, change := range d.Changes {
-				hidden[change.Field] = hidden[change.Field] || change.Hidden
-			}
-		})
-		if err != nil {
-			return nil, err
+	return hidden
+}
+
+// addHidden adds the fields that some plan of the account found hidden, and sent.
+func (f RunsFolder) addHidden(ctx context.Context, account store.AccountID, hidden map[string]bool) error {
+	return f.attempts(ctx, store.WriteFilter{Account: account}, func(d deed) {
+		if d.run.Identity.All {
+			return // it read nothing, so that it found nothing hidden
 		}
-	}
-	return hidden, nil
+		for _, change := range d.Changes {
+			hidden[change.Field] = hidden[change.Field] || change.Hidden
+		}
+	})
 }
 
 // tellers adds the runs of an account that tell something which no newer run

@@ -19,6 +19,14 @@ type PruneConfig struct {
 	Keep time.Duration
 	// KeepLast keeps so many of the newest runs of each job.
 	KeepLast int
+	// only is the one run that may go; 0: each that is old.
+	only store.RunID
+}
+
+// jobOf is a job of an account.
+type jobOf struct {
+	name    string
+	account store.AccountID
 }
 
 // Prune is what is to be done about old runs, the newest first.
@@ -38,32 +46,41 @@ type KeptRun struct {
 // PlanPrune finds the old runs and keeps, among them, those that are not over,
 // and those that later runs still need: the newest run that tells what the API
 // does not show, and the one that the guards compare the next one with.
+//
+// A run that is damaged is kept, and so are all of its account: nobody knows what
+// it needs. It stands in the way of no other account's.
 func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
 	all, err := cfg.Store.Runs(ctx, store.RunFilter{})
-	if err != nil {
+	nobodys := damagedOf(err) // of which it is not known whose they are
+	if err != nil && len(nobodys) == 0 {
 		return nil, err
 	}
-	var runs []*Run
 	var old []store.Run
-	newer := map[string]int{}
+	needs := needs{goes: map[store.RunID]bool{}, damage: map[store.AccountID]error{}, why: reasons{}}
+	newer := map[jobOf]int{}
 	for _, is := range all {
 		if err := context.Cause(ctx); err != nil {
 			return nil, err
 		}
-		if newer[is.Job]++; cfg.old(is, newer[is.Job]) {
-			old = append(old, is)
+		of := jobOf{is.Job, is.Account.ID}
+		if newer[of]++; cfg.old(is, newer[of]) {
+			old, needs.goes[is.ID] = append(old, is), true
+		}
+		if len(nobodys) > 0 {
+			needs.damage[is.Account.ID] = nobodys[0]
 		}
 		run, err := cfg.glance(ctx, is)
-		if err != nil {
+		if err = needs.damaged(is.Account.ID, err); err != nil {
 			return nil, err
 		}
-		runs = append(runs, run)
+		if run != nil {
+			needs.runs = append(needs.runs, run)
+		}
 	}
 	if len(old) == 0 {
 		return &Prune{}, nil
 	}
-	needed, err := cfg.needs(ctx, runs)
-	if err != nil {
+	if err := needs.find(ctx, cfg.RunsFolder); err != nil {
 		return nil, err
 	}
 	p := &Prune{}
@@ -72,7 +89,7 @@ func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.add(run, needed[is.ID])
+		p.add(run, needs.why[is.ID])
 	}
 	return p, nil
 }
@@ -80,7 +97,7 @@ func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
 // old reports whether a run may go, if nothing needs it: newer is how many there
 // are of its job up to it.
 func (cfg PruneConfig) old(is store.Run, newer int) bool {
-	return (cfg.Job == "" || is.Job == cfg.Job) && (cfg.Account == 0 || is.Account.ID == cfg.Account) &&
+	return (cfg.only == 0 || is.ID == cfg.only) && (cfg.Job == "" || is.Job == cfg.Job) && (cfg.Account == 0 || is.Account.ID == cfg.Account) &&
 		newer > cfg.KeepLast && time.Since(is.StartedAt) >= cfg.Keep
 }
 
@@ -105,22 +122,7 @@ func PlanDelete(ctx context.Context, in RunsFolder, name string) (*Prune, error)
 	if err != nil {
 		return nil, err
 	}
-	all, err := PlanPrune(ctx, PruneConfig{RunsFolder: in})
-	if err != nil {
-		return nil, err
-	}
-	p := &Prune{}
-	for _, old := range all.Old {
-		if old.id == run.is.ID {
-			p.Old = append(p.Old, old)
-		}
-	}
-	for _, kept := range all.Kept {
-		if kept.id == run.is.ID {
-			p.Kept = append(p.Kept, kept)
-		}
-	}
-	return p, nil
+	return PlanPrune(ctx, PruneConfig{RunsFolder: in, only: run.is.ID})
 }
 
 // Archive packs a run's folder, with what the store has of it, into one file
@@ -153,6 +155,9 @@ func (f RunsFolder) whileOver(ctx context.Context, run RunInfo, do func(*Run) er
 	if state := now.state(false); !state.over() || !now.EndedAt.Equal(run.EndedAt) {
 		return fmt.Errorf("%s is kept: somebody has gone on with it, and it is %s", run.Folder, state)
 	}
+	if err := f.nobodyTakesBack(ctx, now); err != nil {
+		return err
+	}
 	if err := do(now); err != nil {
 		return err
 	}
@@ -160,4 +165,22 @@ func (f RunsFolder) whileOver(ctx context.Context, run RunInfo, do func(*Run) er
 		return err
 	}
 	return now.Dir().Remove()
+}
+
+// nobodyTakesBack refuses a run of which a rollback has begun meanwhile.
+func (f RunsFolder) nobodyTakesBack(ctx context.Context, origin *Run) error {
+	rollbacks, err := f.Store.Runs(ctx, store.RunFilter{RollbackOf: origin.is.ID})
+	if err != nil {
+		return err
+	}
+	for _, is := range rollbacks {
+		run, err := f.glance(ctx, is)
+		if err != nil {
+			return err
+		}
+		if state := run.StateNow(); !state.over() {
+			return fmt.Errorf("%s is kept: run %s, which takes it back, is %s", origin.Folder(), is.Name, state)
+		}
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -278,6 +279,15 @@ func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
 				if diff := cmp.Diff(c.old, old); diff != "" {
 					t.Errorf("old: %s", diff)
 				}
+
+				// Each of the jobs has two runs: what is kept for its job keeps the other's.
+				if old, _ := b.pruned(batch.PruneConfig{Job: "rows-rollback"}); slices.Contains(old, "rollback") {
+					t.Errorf("the rollback goes, and its origin stays: %v", old)
+				}
+				alone, err := batch.PlanDelete(t.Context(), b.runs(), "rollback")
+				if err != nil || len(alone.Old) > 0 || len(alone.Kept) != 1 {
+					t.Errorf("the rollback alone can be deleted: %+v, %v", alone, err)
+				}
 			})
 		})
 	}
@@ -308,6 +318,28 @@ func TestARunningRollbackKeepsItsOrigin(t *testing.T) {
 		}
 		if _, _, err := b.rollback(origin, batch.RollbackOptions{}); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// A damaged run is kept, and so are all of its account: what it needs is not known.
+// It is no reason to prune nothing at all.
+func TestADamagedRunIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		for _, name := range []string{"day-3", "day-2", "day-1"} {
+			b.nightly(name, rows(2))
+		}
+		in := b.runs()
+		in.Store = storetest.Damaged{Store: in.Store, Name: "day-2"}
+		p, err := batch.PlanPrune(t.Context(), batch.PruneConfig{RunsFolder: in})
+		if err != nil || len(p.Old) > 0 || len(p.Kept) != 3 {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		for _, run := range p.Kept {
+			if reasons := strings.Join(run.Reasons, "; "); !strings.Contains(reasons, "damaged") {
+				t.Errorf("%s is kept because %s", run.Name, reasons)
+			}
 		}
 	})
 }
