@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -40,7 +41,9 @@ func noteAll(r *store.Report, err error) error {
 // note keeps what is damaged, and returns all else.
 func note(r *store.Report, err error) error {
 	if damage, ok := errors.AsType[*store.DamagedError](err); ok {
-		r.Faults = append(r.Faults, damage.Run+": "+damage.What)
+		if fault := damage.Run + ": " + damage.What; !slices.Contains(r.Faults, fault) {
+			r.Faults = append(r.Faults, fault)
+		}
 		return nil
 	}
 	if errors.Is(err, store.ErrNotFound) {
