@@ -69,8 +69,8 @@ func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
 		if len(nobodys) > 0 {
 			needs.damage[is.Account.ID] = nobodys[0]
 		}
-		run, err := cfg.glance(ctx, is)
-		if err = needs.damaged(is.Account.ID, err); err != nil {
+		run, unread := cfg.glance(ctx, is)
+		if err := needs.damaged(is.Account.ID, unread); err != nil {
 			return nil, err
 		}
 		if run != nil {
