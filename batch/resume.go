@@ -188,8 +188,8 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 	}
 	state, known := r.rows[p.Line]
 	switch {
-	case !known && r.doubted:
-		return toSettle // it may have been sent, and nobody knows
+	case r.forgot(p.Line):
+		return toSettle
 	case !known, state.status == NotAttempted, state.status == Failed && o.RetryFailed:
 		return toSend
 	case state.status == Unknown:
@@ -197,6 +197,13 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 	default:
 		return nothing
 	}
+}
+
+// forgot reports whether a row may have been sent of which the store has nothing,
+// because an older copy of it was put back.
+func (r *Run) forgot(line int) bool {
+	_, known := r.rows[line]
+	return !known && r.doubted
 }
 
 // goOn settles what is in doubt and sends what is left.

@@ -110,8 +110,7 @@ func (b *Rollback) rows(run *Run, before *states, wanted func(PlanRow) bool, cle
 
 // mayHaveUpdated reports whether a row of the plan was updated, or may have been.
 func (r *Run) mayHaveUpdated(p PlanRow) bool {
-	state, known := r.rows[p.Line]
-	return p.sent() && (state.status.MayBeWritten() || !known && r.doubted)
+	return p.sent() && (r.rows[p.Line].status.MayBeWritten() || r.forgot(p.Line))
 }
 
 // wanted returns which rows of a run are to be taken back.

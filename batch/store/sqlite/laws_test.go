@@ -352,7 +352,7 @@ func TestTheStoreIsAsItsModel(t *testing.T) {
 			"reopen": func(*rapid.T) { h.close(); h.open() },
 			"delete": func(t *rapid.T) {
 				if len(h.model.runs) == 0 {
-					t.Skip()
+					t.Skip() // there is no run to delete
 				}
 				r := h.run()
 				if err := h.s.Delete(t.Context(), r.run.ID); err != nil {
