@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,6 +14,10 @@ import (
 
 // diskRows is enough for the store to be full in each step of a run.
 const diskRows = 120
+
+// noSpace are the reasons that a command gives: those of the store's driver, and
+// the system's, of any other file of the run.
+var noSpace = []string{"disk is full", "disk I/O error", syscall.ENOSPC.Error(), syscall.EFBIG.Error()}
 
 // A file of the store that cannot grow stops the run before a request leaves that
 // the store does not have. With space again, resume finishes.
@@ -81,8 +86,8 @@ func (o *operator) wantStopped(c *child) {
 	c.wants(o.t, 6)
 	_, told, _ := strings.Cut(c.stderr.String(), "bulknum: error: ")
 	first, _, _ := strings.Cut(told, "\n")
-	why := strings.Contains(first, "disk is full") || strings.Contains(first, "disk I/O error")
-	if !strings.HasPrefix(first, "stopped: disk: ") || !why {
+	full := func(reason string) bool { return strings.Contains(first, reason) }
+	if !strings.HasPrefix(first, "stopped: disk: ") || !slices.ContainsFunc(noSpace, full) {
 		o.t.Errorf("told:\n%s", &c.stderr)
 	}
 	before := o.api.Stats()
@@ -95,6 +100,9 @@ func (o *operator) wantStopped(c *child) {
 	o.t.Logf("%d updates, then: %s", before.Updates, first)
 	o.bulknum(0, "resume", "one", "--yes", "--max-changes", "100%", "--ignore-free-space")
 	o.wantUpdated()
+	if _, err := os.Stat(filepath.Join(o.dir, "runs", "one", "report.html")); err != nil {
+		o.t.Errorf("the run has finished: %v", err)
+	}
 	after := o.api.Stats()
 	for i := range diskRows {
 		if n := after.Numbers[number(i)].Updates; n > 1 && !j.doubt[i+2] {
