@@ -62,7 +62,7 @@ e2e: ## open reports in a real browser, which must be there: chromium, or what C
 
 .PHONY: crash
 crash: ## kill the command CRASH_KILLS (2000) times and resume it
-	CRASH_KILLS=$(CRASH_KILLS) $(GO) test -run '^TestCrash$$' -count 1 -timeout 2h -v .
+	CRASH_KILLS=$(CRASH_KILLS) $(GO) test -run '^TestCrash$$' -count 1 -timeout 2h -v ./internal/acceptance
 
 .PHONY: power
 power: ## cut the power at POWER_STATES (200) moments, with and without syncs, and fill the disk at each write; needs strace, and root for the disk
@@ -74,7 +74,9 @@ nights: ## 365 nights of 10,000 rows: how large the store is, and how soon the l
 
 .PHONY: cover
 cover: ## test coverage: coverage.html, and the total
-	$(GO) test -coverpkg=./... -coverprofile=coverage.out ./...
+	rm -rf $(BIN)/cover && mkdir -p $(BIN)/cover
+	$(GO) test -cover -coverpkg=./... ./... -args -test.gocoverdir=$(CURDIR)/$(BIN)/cover
+	$(GO) tool covdata textfmt -i $(BIN)/cover -o coverage.out
 	$(GO) tool cover -html=coverage.out -o coverage.html
 	@$(GO) tool cover -func=coverage.out | tail -n 1
 

@@ -138,7 +138,7 @@ func TestAFullDiskStopsARunThatThenGoesOn(t *testing.T) {
 func TestAFileThatCannotGrowStopsARunThatThenGoesOn(t *testing.T) {
 	untilEnough(t, func(o *operator, kilobytes int) *ended {
 		script := fmt.Sprintf(`ulimit -f %d; exec "$@"`, 2*kilobytes) // of 512 bytes
-		return o.run("sh", append([]string{"-c", script, "sh", program(o.t)}, with("apply", "rows.csv", "--run", "one", "--ignore-free-space")...)...)
+		return o.run("sh", append([]string{"-c", script, "sh", "bulknum"}, with("apply", "rows.csv", "--run", "one", "--ignore-free-space")...)...)
 	})
 }
 

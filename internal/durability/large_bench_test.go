@@ -59,7 +59,6 @@ func BenchmarkApplyAll(b *testing.B) {
 	defer server.Close()
 	dir := b.TempDir()
 	file := largeFile(b, dir)
-	bin := program(b)
 	bare := bareRequests(b, server.URL)
 	var whole, after, cpu time.Duration
 	var stored int64
@@ -67,7 +66,7 @@ func BenchmarkApplyAll(b *testing.B) {
 	for b.Loop() {
 		n++
 		runs := filepath.Join(dir, fmt.Sprint("runs-", n))
-		c := exec.CommandContext(b.Context(), bin, "apply", file, "--all", "--yes", "-q", "--max-changes", "100%", "--run", "one",
+		c := exec.CommandContext(b.Context(), "bulknum", "apply", file, "--all", "--yes", "-q", "--max-changes", "100%", "--run", "one",
 			"--runs-dir", runs, "--rate", "1000000/s", "--workers", fmt.Sprint(largeWorkers), "--log-level", "error")
 		c.Env = append(os.Environ(), "HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, fmt.Sprint("state-", n)),
 			"TELEGENT_API_URL="+server.URL, "TELEGENT_ACCOUNT_KEY=DID-1", "TELEGENT_ACCOUNT_SECRET=s3cret")

@@ -16,24 +16,10 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/binary"
 )
 
-// built is the program, which is built once.
-var built struct {
-	sync.Once
-	path string
-	err  error
-}
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if built.path != "" {
-		if err := os.RemoveAll(filepath.Dir(built.path)); err != nil {
-			panic(err)
-		}
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(binary.Run(m)) }
 
 // wanted is how large a test is: what a variable says, or enough for a run of all
 // tests, or for a short one.
@@ -50,27 +36,6 @@ func wanted(t *testing.T, variable string, usually, short int) int {
 		return short
 	}
 	return usually
-}
-
-// program is the path of bulknum.
-func program(t testing.TB) string {
-	t.Helper()
-	built.Do(func() {
-		dir, err := os.MkdirTemp("", "bulknum") //nolint:usetesting // it outlives the first test
-		if err != nil {
-			built.err = err
-			return
-		}
-		built.path = filepath.Join(dir, "bulknum")
-		out, err := exec.CommandContext(t.Context(), "go", "build", "-o", built.path, "github.com/bulknum/bulknum").CombinedOutput()
-		if err != nil {
-			built.err = fmt.Errorf("go build: %w\n%s", err, out)
-		}
-	})
-	if built.err != nil {
-		t.Fatal(built.err)
-	}
-	return built.path
 }
 
 // operator is someone with an account of an API on loopback, who works in a
@@ -215,5 +180,5 @@ func (o *operator) runWith(began func(pid int), name string, args ...string) *en
 // bulknum runs a command of bulknum.
 func (o *operator) bulknum(args ...string) *ended {
 	o.t.Helper()
-	return o.run(program(o.t), args...)
+	return o.run("bulknum", args...)
 }

@@ -1,4 +1,4 @@
-package main
+package acceptance
 
 import (
 	"os"
@@ -11,7 +11,7 @@ import (
 // follow is `follow FROM`: the commands that the README gives below a line that
 // begins so, each as it stands there. The script stops at one that fails.
 func follow(ts *testscript.TestScript, _ bool, args []string) {
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile(root + "README.md")
 	ts.Check(err)
 	block := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(args[0]) + `.*\n\n((?:    .*\n)+)`).FindSubmatch(readme)
 	if block == nil {

@@ -1,4 +1,4 @@
-package main
+package acceptance
 
 import (
 	"math/rand/v2"

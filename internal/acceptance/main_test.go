@@ -1,4 +1,4 @@
-package main
+package acceptance
 
 import (
 	"errors"
@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/binary"
 )
 
 func TestMain(m *testing.M) {
@@ -27,8 +28,11 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv(raceVariable, "atexit_sleep_ms=0"); err != nil {
 		panic(err)
 	}
-	testscript.Main(heedful{m}, map[string]func(){"bulknum": main})
+	os.Exit(binary.Run(heedful{m}))
 }
+
+// root is the folder of the project.
+const root = "../../"
 
 // raceVariable has the options of the race detector.
 const raceVariable = "GORACE"
@@ -37,7 +41,7 @@ const raceVariable = "GORACE"
 // or nohup, has set is handed on to every process that a test starts.
 type heedful struct{ tests *testing.M }
 
-// Run is of [testscript.TestingM]; a process that is bulknum never gets here.
+// Run returns the exit code of the tests.
 func (h heedful) Run() int {
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		if signal.Ignored(s) {
@@ -49,7 +53,7 @@ func (h heedful) Run() int {
 
 // TestScripts runs what a user types, and reads what a user sees.
 func TestScripts(t *testing.T) {
-	samples, err := filepath.Abs("samples")
+	samples, err := filepath.Abs(root + "samples")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package acceptance
 
 import (
 	"os"
@@ -19,7 +19,7 @@ func TestCronLinesExportTheEnvironment(t *testing.T) {
 			if _, err := os.Stat(shell); err != nil {
 				t.Skip(err)
 			}
-			text, err := os.ReadFile(path)
+			text, err := os.ReadFile(root + path)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,0 +1,68 @@
+// Package binary builds the command for the tests that run it as a process.
+package binary
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"testing"
+
+	_ "github.com/bulknum/bulknum/internal/cli" // what the command is made of: the result of a test is not kept for another one
+)
+
+// Run runs tests that find bulknum first in the PATH, built as they are: with the
+// race detector, or counting what is covered. It returns their exit code.
+func Run(tests interface{ Run() int }) (code int) {
+	dir, err := os.MkdirTemp("", "bulknum")
+	if err != nil {
+		return failed(err)
+	}
+	defer func() {
+		if err := os.RemoveAll(dir); err != nil {
+			code = failed(err)
+		}
+	}()
+	build := exec.CommandContext(context.Background(), "go", "build", "-buildvcs=false", "-o", filepath.Join(dir, "bulknum"))
+	build.Args = append(append(build.Args, likeTheTests()...), module)
+	if out, err := build.CombinedOutput(); err != nil {
+		return failed(fmt.Errorf("go build: %w\n%s", err, out))
+	}
+	flag.Parse() //nolint:revive // those of go test, which parses them in Run
+	env := map[string]string{
+		"PATH":       dir + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"GOCOVERDIR": flag.Lookup("test.gocoverdir").Value.String(), // of the tests
+	}
+	for name, value := range env {
+		if err := os.Setenv(name, value); err != nil {
+			return failed(err)
+		}
+	}
+	return tests.Run()
+}
+
+// module is that of the command, and of all it is made of.
+const module = "github.com/bulknum/bulknum"
+
+// likeTheTests are the flags of go build that the tests were built with.
+func likeTheTests() (flags []string) {
+	info, _ := debug.ReadBuildInfo()
+	for _, setting := range info.Settings {
+		if setting.Key == "-race" {
+			flags = append(flags, "-race="+setting.Value)
+		}
+	}
+	if mode := testing.CoverMode(); mode != "" {
+		flags = append(flags, "-covermode="+mode, "-coverpkg="+module+"/...")
+	}
+	return flags
+}
+
+// failed tells why there is nothing to test.
+func failed(err error) int {
+	fmt.Fprintln(os.Stderr, err)
+	return 1
+}
