@@ -49,9 +49,7 @@ func pageFor(ctx context.Context, run *batch.Run, s *batch.Summary, results iter
 		t.result(r)
 	}
 	page.Only = amounts(s.Counts, statuses...)
-	if page.Charts, err = figures(s, t); err != nil {
-		return page, nil, err
-	}
+	page.Charts = figures(s, t)
 	if s.Run.DryRun || s.Stop != nil && s.Stop.Reason == batch.Guarded {
 		checks, err := run.Checks(ctx)
 		if err != nil {
