@@ -30,9 +30,6 @@ type request struct {
 	limit    int64 // of the answer's body, decompressed
 }
 
-// changes reports whether the request changes something at the vendor.
-func (q request) changes() bool { return q.endpoint == EndpointUpdate }
-
 // reply is what came back.
 type reply struct {
 	endpoint Endpoint
@@ -50,8 +47,6 @@ func (r reply) looksLikeJSON() bool {
 	body := bytes.TrimSpace(r.body)
 	return len(body) > 0 && (body[0] == '{' || body[0] == '[' || body[0] == '"')
 }
-
-func (r reply) firstLine(m masker) string { return m.line(string(r.body)) }
 
 // transportError is a request without an answer. Its text holds no secrets and no
 // phone number; what is wrapped is for errors.Is and errors.As.
@@ -86,17 +81,18 @@ func (w *wire) left(cancelled bool) bool {
 }
 
 // exchange sends a request and reads its answer. net/http must not send it twice: see newRequest.
-func (c *core) exchange(ctx context.Context, q request, bearer string, m masker) (reply, *transportError) {
+func (c *core) exchange(ctx context.Context, q request, bearer string) (reply, *transportError) {
 	var way wire
+	mask := c.masker(bearer)
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	resp, err := c.http.Do(c.newRequest(way.watch(ctx), q, bearer))
 	if err != nil {
-		return reply{}, newTransportError(err, &way, ctx.Err() != nil, m)
+		return reply{}, newTransportError(err, &way, ctx.Err() != nil, mask)
 	}
 	defer resp.Body.Close() // its error tells nothing that reading did not
 	c.http1.Store(resp.ProtoMajor == 1)
-	rep := reply{endpoint: q.endpoint, status: resp.StatusCode, header: resp.Header, mask: m}
+	rep := reply{endpoint: q.endpoint, status: resp.StatusCode, header: resp.Header, mask: mask}
 	rep.date, err = http.ParseTime(resp.Header.Get("Date"))
 	if rep.dated = err == nil; !rep.dated {
 		rep.date = time.Now()

@@ -111,7 +111,8 @@ func cut(text string) string {
 
 // describe fills in what a body says about a failure, in either of the API's shapes:
 // {"StatusCode","Message"}, or problem details {"Title","Detail","Errors","TraceId"}.
-func (e *Error) describe(rep reply, m masker) {
+func (e *Error) describe(rep reply) {
+	m := rep.mask
 	body, ok := parseObject(rep.body)
 	if !ok {
 		e.Message = m.line(string(rep.body))

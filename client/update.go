@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 )
 
@@ -17,25 +16,14 @@ func (c *Client) Update(ctx context.Context, req UpdateRequest) (UpdateAnswer, e
 		return UpdateAnswer{}, &Error{Endpoint: EndpointUpdate, Kind: KindInvalid, Message: "no number is given"}
 	}
 	body, _ := json.Marshal(req) // texts and booleans always can be
-	var answer UpdateAnswer
-	u := &call{core: c.core, trace: c.trace, number: req.Number, request: request{
-		endpoint: EndpointUpdate, method: http.MethodPost,
-		url: address(c.core.base, EndpointUpdate, nil), body: body, limit: maxBody,
-	}}
-	u.read = func(rep reply) *Error {
-		return readObject(rep, u.request, func(rep reply, body object) *Error {
-			var f *Error
-			answer, f = readAnswer(rep, body, req, rep.mask)
-			return f
-		})
-	}
-	if f := u.do(ctx); f != nil {
-		return UpdateAnswer{}, f
-	}
-	return answer, nil
+	q := c.core.post(EndpointUpdate, body)
+	return answerTo(ctx, c.Reader, q, req.Number, func(rep reply, body object) (UpdateAnswer, *Error) {
+		return readAnswer(rep, body, req)
+	})
 }
 
-func readAnswer(rep reply, body object, req UpdateRequest, m masker) (UpdateAnswer, *Error) {
+func readAnswer(rep reply, body object, req UpdateRequest) (UpdateAnswer, *Error) {
+	m := rep.mask
 	a := UpdateAnswer{
 		UpdateOrderId:     m.line(body.text("UpdateOrderId")),
 		UpdateOrderDate:   m.line(body.text("UpdateOrderDate")),
@@ -44,11 +32,11 @@ func readAnswer(rep reply, body object, req UpdateRequest, m masker) (UpdateAnsw
 		Settings:          readNumber(body),
 	}
 	a.Number, a.Tnid = a.Settings.Number, m.line(a.Settings.Tnid)
-	if f := checkNumber(rep, true, req.Number, a.Number, m); f != nil {
+	if f := checkNumber(rep, req.Number, a.Number); f != nil {
 		return a, f
 	}
 	if a.UpdateOrderId == "" {
-		return a, untrusted(rep, true, "the answer has no UpdateOrderId")
+		return a, untrusted(rep, "the answer has no UpdateOrderId")
 	}
 	a.Warnings = differences(req, a.Settings, m)
 	return a, nil
