@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 // call is one call of the API with all its attempts. It runs in one goroutine.
@@ -71,7 +73,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 	if f.pushBack != "" {
 		if f.RetryAfter > c.config.MaxRetryAfter {
 			f.Kind = KindThrottled
-			f.Message = cut(fmt.Sprintf("asks to wait longer than the allowed %v (%s): %s",
+			f.Message = mask.Cut(fmt.Sprintf("asks to wait longer than the allowed %v (%s): %s",
 				c.config.MaxRetryAfter, roughly(f.RetryAfter), f.Message))
 			return false
 		}
@@ -95,16 +97,18 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 		return true
 	}
 	c.used++
-	return more && (f.pushBack != "" || c.backOff(ctx, f.Message))
+	if more && f.pushBack == "" {
+		c.backOff(ctx, f.Message)
+	}
+	return more
 }
 
 // backOff waits before this call's next attempt. A context that ends meanwhile is noticed by try.
-func (c *call) backOff(ctx context.Context, detail string) bool {
+func (c *call) backOff(ctx context.Context, detail string) {
 	now := time.Now()
 	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(backoff(c.used, c.config.Jitter())), Detail: detail}
 	c.tell(wait)
 	_ = sleep(ctx, wait.Until, nil)
-	return true
 }
 
 func (c *call) tell(w Wait) {
@@ -124,18 +128,21 @@ func (c *call) final(f *Error) *Error {
 
 // stopped is the error of a call that its caller ended.
 func stopped(e Endpoint, cause error) *Error {
-	return &Error{Endpoint: e, Kind: KindStopped, Message: cut(cause.Error()), Err: cause}
+	return &Error{Endpoint: e, Kind: KindStopped, Message: mask.Cut(cause.Error()), Err: cause}
 }
 
-// send makes one request, which has passed the gate, tells it to whom it concerns, and returns nil when it was answered as asked.
+// send makes one request, which has passed the gate, tells it to whom it concerns, and returns nil when it was answered
+// as asked.
 func (c *call) send(ctx context.Context, q request, bearer string, read func(reply) *Error) *Error {
 	defer c.gate.landed()
 	attempt := Attempt{Endpoint: q.endpoint, Number: c.number, Start: time.Now(), N: c.fetches + 1}
 	own := q.endpoint != EndpointToken
 	if own {
 		attempt.N = c.attempts + 1
-		if f := c.ask(attempt); f != nil {
-			return f
+		if c.trace.Before != nil {
+			if err := c.trace.Before(attempt); err != nil {
+				return stopped(c.endpoint, err)
+			}
 		}
 		c.attempts++
 	} else {
@@ -152,16 +159,6 @@ func (c *call) send(ctx context.Context, q request, bearer string, read func(rep
 		c.trace.Done(attempt)
 	}
 	return f
-}
-
-func (c *call) ask(attempt Attempt) *Error {
-	if c.trace.Before == nil {
-		return nil
-	}
-	if err := c.trace.Before(attempt); err != nil {
-		return stopped(c.endpoint, err)
-	}
-	return nil
 }
 
 // answered sends a request and judges what comes back.

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 // classify turns a reply into a typed error, or nil when its body is to be judged.
@@ -54,7 +56,7 @@ func (e *Error) ofToken(body object) {
 		e.retry, e.down = true, true
 	default:
 		e.Kind, e.elsewhere = KindInvalid, true
-		e.Message = cut("the address does not look like the API's, check the base URL (TELEGENT_API_URL): " + e.Message)
+		e.Message = mask.Cut("the address does not look like the API's, check the base URL (TELEGENT_API_URL): " + e.Message)
 	}
 }
 
@@ -76,7 +78,7 @@ func refusesKey(status int, body object) bool {
 func noToken(rep reply, body object) *Error {
 	f := untrusted(rep, "")
 	f.describe(reply{status: http.StatusUnauthorized, body: rep.body, mask: rep.mask})
-	f.Message = cut("no token was given: " + f.Message)
+	f.Message = mask.Cut("no token was given: " + f.Message)
 	status := body.status()
 	refused := refusesKey(status, body) || status == 0 && body.failure() != ""
 	f.retry, f.down = !refused, !refused
@@ -123,11 +125,11 @@ func untrusted(rep reply, message string) *Error {
 func damaged(rep reply) *Error {
 	f := untrusted(rep, "")
 	f.retry = true
-	first := rep.mask.line(string(rep.body))
+	first := rep.mask.Line(string(rep.body))
 	size := fmt.Sprintf("%d bytes", len(rep.body))
 	switch {
 	case rep.err != nil:
-		f.Message, f.Err = rep.mask.line("the answer was cut short after "+size+": "+rep.err.Error()), rep.err
+		f.Message, f.Err = rep.mask.Line("the answer was cut short after "+size+": "+rep.err.Error()), rep.err
 	case rep.tooLong:
 		f.Message = "the answer is longer than " + size
 	case first == "":

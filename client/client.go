@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"sync/atomic"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 // Reader reads from the API and cannot change anything. It is safe for use by many goroutines.
@@ -28,7 +30,7 @@ type core struct {
 	gate    *Gate
 	outage  *outage
 	tokens  *tokens
-	secrets masker // hides those of the config
+	secrets mask.Masker // hides those of the config
 }
 
 // NewReader returns a Reader. It sends nothing; its error says what is wrong with the config.
@@ -58,7 +60,7 @@ func NewReader(config Config) (*Reader, error) {
 		gate:    gate,
 		outage:  newOutage(config.OutageWait, gate.wakeUp, gate.HeldTime),
 		tokens:  newTokens(keys.Token),
-		secrets: newMasker(keys.AccountKey, keys.AccountSecret.Reveal(), keys.Token.Reveal()),
+		secrets: mask.New(keys.AccountKey, keys.AccountSecret.Reveal(), keys.Token.Reveal()),
 	}}, nil
 }
 
@@ -119,7 +121,7 @@ func answerTo[T any](
 		if against := body.failure(); against != "" {
 			f = untrusted(rep, "")
 			f.describe(rep)
-			f.Message = cut(fmt.Sprintf("it says that it was not successful (%s): %s", against, f.Message))
+			f.Message = mask.Cut(fmt.Sprintf("it says that it was not successful (%s): %s", against, f.Message))
 			return f
 		}
 		answer, f = read(rep, body)
@@ -133,9 +135,9 @@ func answerTo[T any](
 }
 
 // masker hides the secrets of the config, and the token of a request.
-func (c *core) masker(bearer string) masker {
+func (c *core) masker(bearer string) mask.Masker {
 	if bearer == "" {
 		return c.secrets
 	}
-	return append(newMasker(bearer), c.secrets...)
+	return append(mask.New(bearer), c.secrets...)
 }

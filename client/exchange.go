@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 const (
@@ -40,7 +42,7 @@ type reply struct {
 	body     []byte
 	tooLong  bool
 	err      error // the body ended early
-	mask     masker
+	mask     mask.Masker
 }
 
 func (r reply) looksLikeJSON() bool {
@@ -83,16 +85,16 @@ func (w *wire) left(cancelled bool) bool {
 // exchange sends a request and reads its answer. net/http must not send it twice: see newRequest.
 func (c *core) exchange(ctx context.Context, q request, bearer string) (reply, *transportError) {
 	var way wire
-	mask := c.masker(bearer)
+	m := c.masker(bearer)
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	resp, err := c.http.Do(c.newRequest(way.watch(ctx), q, bearer))
 	if err != nil {
-		return reply{}, newTransportError(err, &way, ctx.Err() != nil, mask)
+		return reply{}, newTransportError(err, &way, ctx.Err() != nil, m)
 	}
 	defer resp.Body.Close() // its error tells nothing that reading did not
 	c.http1.Store(resp.ProtoMajor == 1)
-	rep := reply{endpoint: q.endpoint, status: resp.StatusCode, header: resp.Header, mask: mask}
+	rep := reply{endpoint: q.endpoint, status: resp.StatusCode, header: resp.Header, mask: m}
 	rep.date, err = http.ParseTime(resp.Header.Get("Date"))
 	if rep.dated = err == nil; !rep.dated {
 		rep.date = time.Now()
@@ -139,12 +141,12 @@ func readBody(body io.Reader, limit int64) (text []byte, tooLong bool, err error
 	return text, false, nil
 }
 
-func newTransportError(err error, way *wire, cancelled bool, m masker) *transportError {
+func newTransportError(err error, way *wire, cancelled bool, m mask.Masker) *transportError {
 	// The outer error repeats the address, and with it the phone number.
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err
 	}
-	e := &transportError{text: m.line(err.Error()), err: err}
+	e := &transportError{text: m.Line(err.Error()), err: err}
 	dial, ok := errors.AsType[*net.OpError](err)
 	dialed := ok && dial.Op == "dial"
 	e.connected = !dialed && (way.connected.Load() || !way.seen.Load())

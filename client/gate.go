@@ -168,7 +168,6 @@ func (g *Gate) wakeUp() {
 // hold is one of the reasons why a gate lets nothing leave.
 type hold struct {
 	name, reason string
-	since        time.Time
 }
 
 // Hold lets no request leave until its EndHold. There may be several holds, told apart by
@@ -176,14 +175,13 @@ type hold struct {
 func (g *Gate) Hold(name, reason string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := time.Now()
 	if len(g.holds) == 0 {
-		g.heldSince = now
+		g.heldSince = time.Now()
 	}
 	if i := slices.IndexFunc(g.holds, func(h hold) bool { return h.name == name }); i >= 0 {
 		g.holds[i].reason = reason
 	} else {
-		g.holds = append(g.holds, hold{name: name, reason: reason, since: now})
+		g.holds = append(g.holds, hold{name, reason})
 	}
 	g.wake()
 }

@@ -21,7 +21,7 @@ func checkNumber(rep reply, asked, answered string) *Error {
 	case answered == "":
 		return untrusted(rep, "the answer names no number")
 	case withPlus(asked) != answered:
-		return untrusted(rep, rep.mask.line("the answer is about another number: "+answered))
+		return untrusted(rep, rep.mask.Line("the answer is about another number: "+answered))
 	default:
 		return nil
 	}

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 // maxEarly is how long before its end a token is renewed at most; else a tenth of its life.
@@ -136,7 +138,7 @@ func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Durat
 	}
 	value := body.text("token")
 	if value == "" || !headerSafe(value) || body.failure() != "" {
-		rep.mask = append(newMasker(value), rep.mask...)
+		rep.mask = append(mask.New(value), rep.mask...)
 		return nil, noToken(rep, body)
 	}
 	tok := &token{value: NewSecret(value), info: TokenInfo{Endpoint: e}}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 // Update changes one number, POST /v1.0/numbers/update. The values are absolute, so
@@ -25,13 +27,13 @@ func (c *Client) Update(ctx context.Context, req UpdateRequest) (UpdateAnswer, e
 func readAnswer(rep reply, body object, req UpdateRequest) (UpdateAnswer, *Error) {
 	m := rep.mask
 	a := UpdateAnswer{
-		UpdateOrderId:     m.line(body.text("UpdateOrderId")),
-		UpdateOrderDate:   m.line(body.text("UpdateOrderDate")),
-		UpdateOrderStatus: m.line(body.text("UpdateOrderStatus")),
+		UpdateOrderId:     m.Line(body.text("UpdateOrderId")),
+		UpdateOrderDate:   m.Line(body.text("UpdateOrderDate")),
+		UpdateOrderStatus: m.Line(body.text("UpdateOrderStatus")),
 		HTTPStatus:        rep.status,
 		Settings:          readNumber(body),
 	}
-	a.Number, a.Tnid = a.Settings.Number, m.line(a.Settings.Tnid)
+	a.Number, a.Tnid = a.Settings.Number, m.Line(a.Settings.Tnid)
 	if f := checkNumber(rep, req.Number, a.Number); f != nil {
 		return a, f
 	}
@@ -44,7 +46,7 @@ func readAnswer(rep reply, body object, req UpdateRequest) (UpdateAnswer, *Error
 
 // differences has a sentence for each setting that was asked for and is echoed
 // differently. The API's own example does so, hence they are no failures.
-func differences(req UpdateRequest, echo Number, m masker) []string {
+func differences(req UpdateRequest, echo Number, m mask.Masker) []string {
 	var found []string
 	for _, f := range []struct {
 		name        string
@@ -63,7 +65,7 @@ func differences(req UpdateRequest, echo Number, m masker) []string {
 		{"ProductType", req.ProductType, echo.ProductType},
 	} {
 		if f.asked != nil && f.said != nil && bare(f.name, *f.asked) != bare(f.name, *f.said) {
-			found = append(found, fmt.Sprintf("%s: asked for %q, the answer says %q", f.name, m.line(*f.asked), m.line(*f.said)))
+			found = append(found, fmt.Sprintf("%s: asked for %q, the answer says %q", f.name, m.Line(*f.asked), m.Line(*f.said)))
 		}
 	}
 	return found
