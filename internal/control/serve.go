@@ -1,5 +1,4 @@
-// Package control is the way into a running run: HTTP over a unix socket in the run's folder, and a file whose being
-// there holds the run.
+// Package control is the control socket of a running run, HTTP over a unix socket in its folder, and its hold file.
 //
 //	GET  /v1/status
 //	POST /v1/pause, /v1/continue, /v1/next, /v1/stop, /v1/rate with rate=20/m as a form

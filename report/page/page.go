@@ -1,5 +1,4 @@
-// Package page writes report.html: a run, or a plan, as one page for people, at its
-// end and as it goes.
+// Package page is report.html: what the page of a run or of a plan says, when a run has ended and while it runs.
 //
 // Package html has the page's form, and package chart its drawings.
 package page

@@ -1,5 +1,5 @@
-// Package html writes a report as one page that needs nothing else: no network,
-// no server, no other file.
+// Package html is the form of report.html: template, style, script and rows in one page that needs no network, no
+// server and no other file.
 //
 // Every value is escaped, and a content security policy in the page forbids
 // everything but its own style and script, which it names by their hashes. The
