@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -176,6 +177,31 @@ func TestASilentRun(t *testing.T) {
 		if !errors.Is(err, control.ErrSilent) {
 			t.Errorf("%s: got %v", do, err)
 		}
+	}
+}
+
+// A run that tells where it stands may take longer for a pause than for anything
+// else.
+func TestAPauseMayTakeLonger(t *testing.T) {
+	folder, limit := short(t), 100*time.Millisecond
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", filepath.Join(folder, "control.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/pause" {
+			select {
+			case <-time.After(2 * limit):
+			case <-r.Context().Done():
+			}
+		}
+		_, _ = w.Write([]byte(`{"situation":{"state":"paused"}}`))
+	})}
+	defer run.Close()
+	go func() { _ = run.Serve(listener) }()
+	s, err := control.AskWithin(t.Context(), folder, control.Request{Do: batch.CommandPause}, limit)
+	if err != nil || s.Phase != batch.PhasePaused {
+		t.Errorf("got %+v, %v", s, err)
 	}
 }
 
