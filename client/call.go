@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 // call is one call of the API with all its attempts. It runs in one goroutine.
@@ -71,7 +73,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 	if f.pushBack != "" {
 		if f.RetryAfter > c.config.MaxRetryAfter {
 			f.Kind = KindThrottled
-			f.Message = cut(fmt.Sprintf("asks to wait longer than the allowed %v (%s): %s",
+			f.Message = mask.Cut(fmt.Sprintf("asks to wait longer than the allowed %v (%s): %s",
 				c.config.MaxRetryAfter, roughly(f.RetryAfter), f.Message))
 			return false
 		}
@@ -95,16 +97,18 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 		return true
 	}
 	c.used++
-	return more && (f.pushBack != "" || c.backOff(ctx, f.Message))
+	if more && f.pushBack == "" {
+		c.backOff(ctx, f.Message)
+	}
+	return more
 }
 
 // backOff waits before this call's next attempt. A context that ends meanwhile is noticed by try.
-func (c *call) backOff(ctx context.Context, detail string) bool {
+func (c *call) backOff(ctx context.Context, detail string) {
 	now := time.Now()
 	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(backoff(c.used, c.config.Jitter())), Detail: detail}
 	c.tell(wait)
 	_ = sleep(ctx, wait.Until, nil)
-	return true
 }
 
 func (c *call) tell(w Wait) {
@@ -124,5 +128,74 @@ func (c *call) final(f *Error) *Error {
 
 // stopped is the error of a call that its caller ended.
 func stopped(e Endpoint, cause error) *Error {
-	return &Error{Endpoint: e, Kind: KindStopped, Message: cut(cause.Error()), Err: cause}
+	return &Error{Endpoint: e, Kind: KindStopped, Message: mask.Cut(cause.Error()), Err: cause}
+}
+
+// send makes one request, which has passed the gate, tells it to whom it concerns, and returns nil when it was answered
+// as asked.
+func (c *call) send(ctx context.Context, q request, bearer string, read func(reply) *Error) *Error {
+	defer c.gate.landed()
+	attempt := Attempt{Endpoint: q.endpoint, Number: c.number, Start: time.Now(), N: c.fetches + 1}
+	own := q.endpoint != EndpointToken
+	if own {
+		attempt.N = c.attempts + 1
+		if c.trace.Before != nil {
+			if err := c.trace.Before(attempt); err != nil {
+				return stopped(c.endpoint, err)
+			}
+		}
+		c.attempts++
+	} else {
+		c.fetches++
+	}
+	c.sent = time.Now()
+	f := c.answered(ctx, q, bearer, read, &attempt)
+	attempt.Start, attempt.Duration = c.sent, time.Since(c.sent)
+	c.learn(f, own)
+	if f != nil {
+		attempt.HTTPStatus, attempt.Applied, attempt.Err, attempt.RetryAfter = f.HTTPStatus, f.Applied, f, f.RetryAfter
+	}
+	if c.trace.Done != nil {
+		c.trace.Done(attempt)
+	}
+	return f
+}
+
+// answered sends a request and judges what comes back.
+func (c *call) answered(
+	ctx context.Context, q request, bearer string, read func(reply) *Error, attempt *Attempt,
+) *Error {
+	rep, broken := c.exchange(ctx, q, bearer)
+	attempt.HTTPStatus = rep.status
+	var f *Error
+	if broken != nil {
+		f = lost(q.endpoint, broken, c.config.Timeout)
+	} else if f = classify(rep); f == nil {
+		f = read(rep)
+	}
+	if f == nil && q.endpoint.changes() {
+		attempt.Applied = AppliedYes
+	}
+	if err := ended(ctx); err != nil && (broken != nil || f != nil && rep.err != nil) {
+		end := stopped(q.endpoint, err)
+		end.HTTPStatus, end.Applied = f.HTTPStatus, f.Applied
+		return end
+	}
+	return f
+}
+
+// learn takes from an attempt what concerns the whole client.
+func (c *call) learn(f *Error, own bool) {
+	if f == nil || f.connected {
+		c.connected = true
+	}
+	if f == nil {
+		c.gate.worked(c.sent)
+	}
+	// A token tells nothing of the endpoint that it is for.
+	if own && f.proves() {
+		if news := c.outage.worked(); news != nil {
+			c.tell(*news)
+		}
+	}
 }

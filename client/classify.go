@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 // classify turns a reply into a typed error, or nil when its body is to be judged.
-// Status codes are compared in this file only. changes tells whether the request
-// changes something: one that does not is never doubtful.
-func classify(rep reply, changes bool, m masker) *Error {
+// Status codes are compared in this file only. A request that changes nothing is
+// never doubtful.
+func classify(rep reply) *Error {
 	f := &Error{Endpoint: rep.endpoint, HTTPStatus: rep.status, connected: true}
 	switch s := rep.status; {
 	case s == http.StatusOK, s == http.StatusCreated, s == http.StatusAccepted:
@@ -35,10 +37,10 @@ func classify(rep reply, changes bool, m masker) *Error {
 	if rep.status == http.StatusServiceUnavailable && f.RetryAfter > 0 {
 		f.pushBack = WaitUnavailable
 	}
-	if !changes {
+	if !rep.endpoint.changes() {
 		f.Applied = AppliedNo
 	}
-	f.describe(rep, m)
+	f.describe(rep)
 	if rep.endpoint == EndpointToken {
 		f.ofToken(body)
 	}
@@ -54,7 +56,7 @@ func (e *Error) ofToken(body object) {
 		e.retry, e.down = true, true
 	default:
 		e.Kind, e.elsewhere = KindInvalid, true
-		e.Message = cut("the address does not look like the API's, check the base URL (TELEGENT_API_URL): " + e.Message)
+		e.Message = mask.Cut("the address does not look like the API's, check the base URL (TELEGENT_API_URL): " + e.Message)
 	}
 }
 
@@ -73,10 +75,10 @@ func refusesKey(status int, body object) bool {
 
 // noToken is the error for a 2xx whose object has no token that can be used. Where it does not refuse the key, it is
 // as if the API were down.
-func noToken(rep reply, body object, m masker) *Error {
-	f := untrusted(rep, false, "")
-	f.describe(reply{status: http.StatusUnauthorized, body: rep.body}, m)
-	f.Message = cut("no token was given: " + f.Message)
+func noToken(rep reply, body object) *Error {
+	f := untrusted(rep, "")
+	f.describe(reply{status: http.StatusUnauthorized, body: rep.body, mask: rep.mask})
+	f.Message = mask.Cut("no token was given: " + f.Message)
 	status := body.status()
 	refused := refusesKey(status, body) || status == 0 && body.failure() != ""
 	f.retry, f.down = !refused, !refused
@@ -110,9 +112,9 @@ func (o object) status() int {
 }
 
 // untrusted is the error for a 2xx whose body does not say what an answer says.
-func untrusted(rep reply, changes bool, message string) *Error {
+func untrusted(rep reply, message string) *Error {
 	f := &Error{Endpoint: rep.endpoint, HTTPStatus: rep.status, Kind: KindUntrusted, Message: message, connected: true}
-	if changes {
+	if rep.endpoint.changes() {
 		f.Applied = AppliedMaybe
 	}
 	return f
@@ -120,33 +122,34 @@ func untrusted(rep reply, changes bool, message string) *Error {
 
 // damaged is the error for a 2xx whose body is cut short or no JSON at all. The next
 // answer may well be whole, so it is tried again.
-func damaged(rep reply, changes bool, m masker) *Error {
-	f := untrusted(rep, changes, "")
+func damaged(rep reply) *Error {
+	f := untrusted(rep, "")
 	f.retry = true
+	first := rep.mask.Line(string(rep.body))
 	size := fmt.Sprintf("%d bytes", len(rep.body))
 	switch {
 	case rep.err != nil:
-		f.Message, f.Err = m.line("the answer was cut short after "+size+": "+rep.err.Error()), rep.err
+		f.Message, f.Err = rep.mask.Line("the answer was cut short after "+size+": "+rep.err.Error()), rep.err
 	case rep.tooLong:
 		f.Message = "the answer is longer than " + size
-	case rep.firstLine(m) == "":
+	case first == "":
 		f.Message = "the answer is empty"
 	case rep.looksLikeJSON():
 		// Not shown: it can hold a route's password or a new token.
 		f.Message = "the answer is damaged JSON of " + size
 	default:
-		f.Message = rep.firstLine(m)
+		f.Message = first
 	}
 	return f
 }
 
 // lost is the error for a request without an answer. left tells whether the server may have had the whole of it.
-func lost(e Endpoint, cause *transportError, changes bool, timeout time.Duration) *Error {
+func lost(e Endpoint, cause *transportError, timeout time.Duration) *Error {
 	f := &Error{
 		Endpoint: e, Kind: KindUnavailable, Message: cause.text, Err: cause,
 		retry: true, down: true, connected: cause.connected, hopeless: cause.hopeless,
 	}
-	if changes && cause.left {
+	if e.changes() && cause.left {
 		f.Applied = AppliedMaybe
 	}
 	if cause.timeout {

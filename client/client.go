@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"sync/atomic"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 // Reader reads from the API and cannot change anything. It is safe for use by many goroutines.
@@ -28,7 +30,7 @@ type core struct {
 	gate    *Gate
 	outage  *outage
 	tokens  *tokens
-	secrets masker // hides those of the config
+	secrets mask.Masker // hides those of the config
 }
 
 // NewReader returns a Reader. It sends nothing; its error says what is wrong with the config.
@@ -58,7 +60,7 @@ func NewReader(config Config) (*Reader, error) {
 		gate:    gate,
 		outage:  newOutage(config.OutageWait, gate.wakeUp, gate.HeldTime),
 		tokens:  newTokens(keys.Token),
-		secrets: newMasker(keys.AccountKey, keys.AccountSecret.Reveal(), keys.Token.Reveal()),
+		secrets: mask.New(keys.AccountKey, keys.AccountSecret.Reveal(), keys.Token.Reveal()),
 	}}, nil
 }
 
@@ -95,40 +97,47 @@ func (r *Reader) Token(ctx context.Context, e Endpoint) (TokenInfo, error) {
 	return info, nil
 }
 
-// get is one GET of an endpoint. read judges a 2xx's body, which is one JSON object that does not deny itself.
-func (r *Reader) get(ctx context.Context, e Endpoint, number string, query url.Values, read func(reply, object) *Error) error {
-	c := &call{core: r.core, trace: r.trace, number: number, request: request{
-		endpoint: e, method: http.MethodGet, url: address(r.core.base, e, query), limit: maxBody,
-	}}
-	if e == EndpointInventory {
-		c.limit = maxInventory
-	}
-	c.read = func(rep reply) *Error { return readObject(rep, c.request, read) }
-	if f := c.do(ctx); f != nil {
-		return f
-	}
-	return nil
+// get is a request to read an endpoint.
+func (c *core) get(e Endpoint, query url.Values) request {
+	return request{endpoint: e, method: http.MethodGet, url: address(c.base, e, query), limit: maxBody}
 }
 
-// readObject passes on a body that is one JSON object and does not say that it failed.
-func readObject(rep reply, q request, read func(reply, object) *Error) *Error {
-	body, ok := parseObject(rep.body)
-	if rep.err != nil || rep.tooLong || !ok {
-		return damaged(rep, q.changes(), rep.mask)
-	}
-	if against := body.failure(); against != "" {
-		f := untrusted(rep, q.changes(), "")
-		f.describe(rep, rep.mask)
-		f.Message = cut(fmt.Sprintf("it says that it was not successful (%s): %s", against, f.Message))
+// post is a request with a body.
+func (c *core) post(e Endpoint, body []byte) request {
+	return request{endpoint: e, method: http.MethodPost, url: address(c.base, e, nil), body: body, limit: maxBody}
+}
+
+// answerTo makes a call, about a number or "". read judges the body of a 2xx, which is one JSON object that does not
+// say that it failed.
+func answerTo[T any](
+	ctx context.Context, r *Reader, q request, number string, read func(reply, object) (T, *Error),
+) (answer T, err error) {
+	c := &call{core: r.core, trace: r.trace, number: number, request: q}
+	c.read = func(rep reply) (f *Error) {
+		body, ok := parseObject(rep.body)
+		if rep.err != nil || rep.tooLong || !ok {
+			return damaged(rep)
+		}
+		if against := body.failure(); against != "" {
+			f = untrusted(rep, "")
+			f.describe(rep)
+			f.Message = mask.Cut(fmt.Sprintf("it says that it was not successful (%s): %s", against, f.Message))
+			return f
+		}
+		answer, f = read(rep, body)
 		return f
 	}
-	return read(rep, body)
+	if f := c.do(ctx); f != nil {
+		var none T
+		return none, f
+	}
+	return answer, nil
 }
 
 // masker hides the secrets of the config, and the token of a request.
-func (c *core) masker(bearer string) masker {
+func (c *core) masker(bearer string) mask.Masker {
 	if bearer == "" {
 		return c.secrets
 	}
-	return append(newMasker(bearer), c.secrets...)
+	return append(mask.New(bearer), c.secrets...)
 }

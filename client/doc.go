@@ -1,4 +1,5 @@
-// Package client talks to the Telegent mPaaS API: it updates phone numbers and reads them back.
+// Package client is a client of the Telegent mPaaS API: it updates phone numbers and reads them back, at the allowed
+// rate and with every failure typed.
 //
 // # Calls
 //

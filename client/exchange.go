@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 const (
@@ -30,9 +32,6 @@ type request struct {
 	limit    int64 // of the answer's body, decompressed
 }
 
-// changes reports whether the request changes something at the vendor.
-func (q request) changes() bool { return q.endpoint == EndpointUpdate }
-
 // reply is what came back.
 type reply struct {
 	endpoint Endpoint
@@ -43,15 +42,13 @@ type reply struct {
 	body     []byte
 	tooLong  bool
 	err      error // the body ended early
-	mask     masker
+	mask     mask.Masker
 }
 
 func (r reply) looksLikeJSON() bool {
 	body := bytes.TrimSpace(r.body)
 	return len(body) > 0 && (body[0] == '{' || body[0] == '[' || body[0] == '"')
 }
-
-func (r reply) firstLine(m masker) string { return m.line(string(r.body)) }
 
 // transportError is a request without an answer. Its text holds no secrets and no
 // phone number; what is wrapped is for errors.Is and errors.As.
@@ -86,8 +83,9 @@ func (w *wire) left(cancelled bool) bool {
 }
 
 // exchange sends a request and reads its answer. net/http must not send it twice: see newRequest.
-func (c *core) exchange(ctx context.Context, q request, bearer string, m masker) (reply, *transportError) {
+func (c *core) exchange(ctx context.Context, q request, bearer string) (reply, *transportError) {
 	var way wire
+	m := c.masker(bearer)
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	resp, err := c.http.Do(c.newRequest(way.watch(ctx), q, bearer))
@@ -143,12 +141,12 @@ func readBody(body io.Reader, limit int64) (text []byte, tooLong bool, err error
 	return text, false, nil
 }
 
-func newTransportError(err error, way *wire, cancelled bool, m masker) *transportError {
+func newTransportError(err error, way *wire, cancelled bool, m mask.Masker) *transportError {
 	// The outer error repeats the address, and with it the phone number.
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err
 	}
-	e := &transportError{text: m.line(err.Error()), err: err}
+	e := &transportError{text: m.Line(err.Error()), err: err}
 	dial, ok := errors.AsType[*net.OpError](err)
 	dialed := ok && dial.Op == "dial"
 	e.connected = !dialed && (way.connected.Load() || !way.seen.Load())

@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +38,7 @@ func newGate(r Rate) *Gate {
 		turn:    make(chan struct{}, 1),
 		jitter:  rand.Float64,
 		rate:    r,
-		limiter: rate.NewLimiter(r.limit(), 1),
+		limiter: rate.NewLimiter(rate.Every(r.Every()), 1),
 		changed: make(chan struct{}),
 	}
 }
@@ -47,7 +49,7 @@ func (g *Gate) SetRate(r Rate) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.rate = r
-	g.limiter.SetLimit(r.limit())
+	g.limiter.SetLimit(rate.Every(r.Every()))
 	g.wake()
 }
 
@@ -161,4 +163,88 @@ func (g *Gate) wakeUp() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.wake()
+}
+
+// hold is one of the reasons why a gate lets nothing leave.
+type hold struct {
+	name, reason string
+}
+
+// Hold lets no request leave until its EndHold. There may be several holds, told apart by
+// their names; a second one of the same name changes the reason.
+func (g *Gate) Hold(name, reason string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.holds) == 0 {
+		g.heldSince = time.Now()
+	}
+	if i := slices.IndexFunc(g.holds, func(h hold) bool { return h.name == name }); i >= 0 {
+		g.holds[i].reason = reason
+	} else {
+		g.holds = append(g.holds, hold{name, reason})
+	}
+	g.wake()
+}
+
+// EndHold ends the Hold of this name. Others stay.
+func (g *Gate) EndHold(name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	before := len(g.holds)
+	g.holds = slices.DeleteFunc(g.holds, func(h hold) bool { return h.name == name })
+	if before > 0 && len(g.holds) == 0 {
+		g.heldFor += time.Since(g.heldSince)
+	}
+	g.wake()
+}
+
+// held is what all wait for while there are holds: the caller holds mu.
+func (g *Gate) held() Wait {
+	reasons := make([]string, len(g.holds))
+	for i, h := range g.holds {
+		reasons[i] = h.reason
+	}
+	return Wait{Reason: WaitHold, Since: g.heldSince, Detail: strings.Join(reasons, "; ")}
+}
+
+// HeldTime is for how long nothing could leave because of holds, in all.
+func (g *Gate) HeldTime() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.holds) == 0 {
+		return g.heldFor
+	}
+	return g.heldFor + time.Since(g.heldSince)
+}
+
+// UnderWay returns how many requests of any kind have left and are not answered yet.
+func (g *Gate) UnderWay() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.underWay
+}
+
+// Quiet waits until no request is under way. After it, and until the EndHold of a Hold that
+// was there before, the server gets no request. It takes up to the Timeout of a request.
+func (g *Gate) Quiet(ctx context.Context) error {
+	for {
+		g.mu.Lock()
+		quiet, changed := g.underWay == 0, g.changed
+		g.mu.Unlock()
+		if quiet {
+			return nil
+		}
+		if err := sleep(ctx, time.Time{}, changed); err != nil {
+			return err
+		}
+	}
+}
+
+// landed ends what pass began: the request is answered, or never will be.
+func (g *Gate) landed() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.underWay--; g.underWay == 0 {
+		g.wake()
+	}
 }

@@ -36,13 +36,11 @@ func (r *Reader) Inventory(ctx context.Context, firstPage int) iter.Seq2[Invento
 }
 
 func (r *Reader) inventoryPage(ctx context.Context, number int) (InventoryPage, error) {
-	var page InventoryPage
-	query := url.Values{"Filter": {"All"}, "PageNumber": {strconv.Itoa(number)}}
-	err := r.get(ctx, EndpointInventory, "", query, func(rep reply, body object) (f *Error) {
-		page, f = readPage(rep, body, number)
-		return f
+	q := r.core.get(EndpointInventory, url.Values{"Filter": {"All"}, "PageNumber": {strconv.Itoa(number)}})
+	q.limit = maxInventory
+	return answerTo(ctx, r, q, "", func(rep reply, body object) (InventoryPage, *Error) {
+		return readPage(rep, body, number)
 	})
-	return page, err
 }
 
 func readPage(rep reply, body object, asked int) (InventoryPage, *Error) {
@@ -53,13 +51,13 @@ func readPage(rep reply, body object, asked int) (InventoryPage, *Error) {
 	}
 	records, ok := body.objects("PhoneNumbers", "Numbers")
 	if !ok {
-		return page, untrusted(rep, false, "the answer has no list of PhoneNumbers")
+		return page, untrusted(rep, "the answer has no list of PhoneNumbers")
 	}
 	page.Numbers = make([]Number, 0, len(records))
 	for i, record := range records {
 		n := readNumber(record)
 		if n.Number == "" {
-			return page, untrusted(rep, false, "record "+strconv.Itoa(i+1)+" of the page names no number")
+			return page, untrusted(rep, "record "+strconv.Itoa(i+1)+" of the page names no number")
 		}
 		page.Numbers = append(page.Numbers, n)
 	}

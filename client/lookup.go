@@ -7,9 +7,9 @@ import (
 
 // Order reads an order of numbers, GET /v1.0/numbers/order. id is JNUOID-…
 func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
-	var order Order
-	err := r.get(ctx, EndpointOrder, "", url.Values{"OrderId": {id}}, func(rep reply, body object) *Error {
-		order = Order{
+	q := r.core.get(EndpointOrder, url.Values{"OrderId": {id}})
+	return answerTo(ctx, r, q, "", func(rep reply, body object) (Order, *Error) {
+		order := Order{
 			OrderId:     body.text("OrderId"),
 			OrderDate:   body.text("OrderDate"),
 			OrderStatus: body.text("OrderStatus"),
@@ -21,46 +21,42 @@ func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
 				Number: withPlus(n.text("Number", "PhoneNumber")), Status: n.text("Status"),
 			})
 		}
-		return checkID(rep, id, order.OrderId)
+		return order, checkID(rep, id, order.OrderId)
 	})
-	return order, err
 }
 
 // MessageRoute reads a message route, GET /v1.0/message/routes. id is MRID-…
 func (r *Reader) MessageRoute(ctx context.Context, id string) (MessageRoute, error) {
-	var route MessageRoute
-	query := url.Values{"MessageRouteId": {id}}
-	err := r.get(ctx, EndpointMessageRoute, "", query, func(rep reply, body object) *Error {
-		route = MessageRoute{
+	q := r.core.get(EndpointMessageRoute, url.Values{"MessageRouteId": {id}})
+	return answerTo(ctx, r, q, "", func(rep reply, body object) (MessageRoute, *Error) {
+		route := MessageRoute{
 			MessageRouteId: body.text("MessageRouteId"),
 			RouteName:      body.text("RouteName"),
 			Enabled:        body.flag("MessageRouteEnabled"),
 		}
-		return checkID(rep, id, route.MessageRouteId)
+		return route, checkID(rep, id, route.MessageRouteId)
 	})
-	return route, err
 }
 
 // VoiceRoute reads a voice route, GET /v1.0/voice/routes. id is CRID-…, or a legacy id without a prefix.
 func (r *Reader) VoiceRoute(ctx context.Context, id string) (VoiceRoute, error) {
-	var route VoiceRoute
 	// The API's name of the parameter is CallRouteID, that of the answer's field CallRouteId.
-	err := r.get(ctx, EndpointVoiceRoute, "", url.Values{"CallRouteID": {id}}, func(rep reply, body object) *Error {
-		route = VoiceRoute{
+	q := r.core.get(EndpointVoiceRoute, url.Values{"CallRouteID": {id}})
+	return answerTo(ctx, r, q, "", func(rep reply, body object) (VoiceRoute, *Error) {
+		route := VoiceRoute{
 			VoiceRouteId: body.text("CallRouteId"),
 			RouteName:    body.text("RouteName"),
 			RouteType:    body.text("RouteType"),
 			Status:       body.text("CallRouteStatus"),
 		}
-		return checkID(rep, id, route.VoiceRouteId)
+		return route, checkID(rep, id, route.VoiceRouteId)
 	})
-	return route, err
 }
 
 // checkID makes sure that an answer is about what was asked for.
 func checkID(rep reply, asked, answered string) *Error {
 	if asked != answered {
-		return untrusted(rep, false, "the answer is about another id than was asked for")
+		return untrusted(rep, "the answer is about another id than was asked for")
 	}
 	return nil
 }

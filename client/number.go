@@ -8,25 +8,20 @@ import (
 
 // Number reads one number's details, GET /v1.0/numbers. number is in E.164: "+18018018011".
 func (r *Reader) Number(ctx context.Context, number string) (Number, error) {
-	var record Number
-	query := url.Values{"PhoneNumber": {number}}
-	err := r.get(ctx, EndpointNumber, number, query, func(rep reply, body object) *Error {
-		record = readNumber(body)
-		return checkNumber(rep, false, number, record.Number, rep.mask)
+	q := r.core.get(EndpointNumber, url.Values{"PhoneNumber": {number}})
+	return answerTo(ctx, r, q, number, func(rep reply, body object) (Number, *Error) {
+		record := readNumber(body)
+		return record, checkNumber(rep, number, record.Number)
 	})
-	if err != nil {
-		return Number{}, err
-	}
-	return record, nil
 }
 
 // checkNumber makes sure that an answer is about the number that was asked for.
-func checkNumber(rep reply, changes bool, asked, answered string, m masker) *Error {
+func checkNumber(rep reply, asked, answered string) *Error {
 	switch {
 	case answered == "":
-		return untrusted(rep, changes, "the answer names no number")
+		return untrusted(rep, "the answer names no number")
 	case withPlus(asked) != answered:
-		return untrusted(rep, changes, m.line("the answer is about another number: "+answered))
+		return untrusted(rep, rep.mask.Line("the answer is about another number: "+answered))
 	default:
 		return nil
 	}

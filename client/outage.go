@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 const (
@@ -91,7 +93,7 @@ func (o *outage) loss(c *call) *Error {
 	}
 	return &Error{
 		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindOutage,
-		Message: cut(message), RetryAfter: o.cause.RetryAfter, Err: o.cause.Err,
+		Message: mask.Cut(message), RetryAfter: o.cause.RetryAfter, Err: o.cause.Err,
 	}
 }
 

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // Rate is a pace: so many requests in a second, minute or hour, evenly spread.
@@ -17,6 +15,9 @@ type Rate struct {
 
 // Unlimited is no pace at all, for benchmarks. No text parses to it.
 var Unlimited = Rate{n: -1}
+
+// units are those of a rate's text.
+var units = map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour}
 
 // maxPerSecond bounds what can be asked for: beyond it the gaps would round to nothing.
 const maxPerSecond = 1_000_000
@@ -31,15 +32,8 @@ func ParseRate(text string) (Rate, error) {
 	if err != nil || n < 1 {
 		return Rate{}, fmt.Errorf("rate %q: %q is not a whole number above 0", text, count)
 	}
-	r := Rate{n: n}
-	switch strings.ToLower(strings.TrimSpace(unit)) {
-	case "s":
-		r.per = time.Second
-	case "m":
-		r.per = time.Minute
-	case "h":
-		r.per = time.Hour
-	default:
+	r := Rate{n: n, per: units[strings.ToLower(strings.TrimSpace(unit))]}
+	if r.per == 0 {
 		return Rate{}, fmt.Errorf("rate %q: the unit %q is none of s, m, h", text, unit)
 	}
 	if r.PerSecond() > maxPerSecond {
@@ -50,18 +44,15 @@ func ParseRate(text string) (Rate, error) {
 
 // String returns what ParseRate reads: "48/m". Unlimited is "unlimited", the zero Rate is "".
 func (r Rate) String() string {
-	switch {
-	case r == Unlimited:
+	if r == Unlimited {
 		return "unlimited"
-	case r.n == 0:
-		return ""
-	case r.per == time.Second:
-		return strconv.Itoa(r.n) + "/s"
-	case r.per == time.Minute:
-		return strconv.Itoa(r.n) + "/m"
-	default:
-		return strconv.Itoa(r.n) + "/h"
 	}
+	for unit, per := range units {
+		if per == r.per {
+			return strconv.Itoa(r.n) + "/" + unit
+		}
+	}
+	return ""
 }
 
 // PerSecond returns the requests in a second. It is 0 for Unlimited and the zero Rate.
@@ -78,12 +69,4 @@ func (r Rate) Every() time.Duration {
 		return 0
 	}
 	return r.per / time.Duration(r.n)
-}
-
-// limit is the rate in the limiter's terms.
-func (r Rate) limit() rate.Limit {
-	if r.n <= 0 {
-		return rate.Inf
-	}
-	return rate.Every(r.Every())
 }

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-)
 
-const masked = "***"
+	"github.com/bulknum/bulknum/client/internal/mask"
+)
 
 // Secret holds a text that must never be printed. Every verb of fmt, JSON, slog and
 // zerolog show "***", also from inside another struct; only Reveal gives the text.
@@ -31,19 +31,23 @@ func (s Secret) Reveal() string {
 func (s Secret) IsZero() bool { return s.Reveal() == "" }
 
 // String returns "***".
-func (Secret) String() string { return masked }
+func (Secret) String() string { return mask.Hidden }
 
 // GoString returns "***".
-func (Secret) GoString() string { return masked }
+func (Secret) GoString() string { return mask.Hidden }
 
 // Format prints "***" whatever the verb.
-func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, mask.Hidden) }
 
 // MarshalText returns "***".
-func (Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
+func (Secret) MarshalText() ([]byte, error) { return []byte(mask.Hidden), nil }
 
 // MarshalJSON returns "***" as a JSON string.
-func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + masked + `"`), nil }
+func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + mask.Hidden + `"`), nil }
 
 // LogValue shows "***" in log/slog.
-func (Secret) LogValue() slog.Value { return slog.StringValue(masked) }
+func (Secret) LogValue() slog.Value { return slog.StringValue(mask.Hidden) }
+
+// Mask makes a text from outside fit to print: its first line, without control
+// characters and secrets, of at most 200 characters.
+func Mask(text string, secrets ...string) string { return mask.New(secrets...).Line(text) }

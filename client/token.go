@@ -1,10 +1,14 @@
 package client
 
 import (
+	"context"
+	"encoding/json"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 // maxEarly is how long before its end a token is renewed at most; else a tenth of its life.
@@ -125,16 +129,17 @@ func (t *tokens) refuse(e Endpoint, f *Error) {
 }
 
 // readToken reads {"token","successful","tokenExpiry"}. sent and received are our clock, every the pace.
-func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Duration, mask func(bearer string) masker) (*token, *Error) {
+func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Duration) (*token, *Error) {
 	body, ok := parseObject(rep.body)
 	if rep.err != nil || rep.tooLong || !ok {
-		f := damaged(rep, false, mask(""))
+		f := damaged(rep)
 		f.down = true // no call is at fault
 		return nil, f
 	}
 	value := body.text("token")
 	if value == "" || !headerSafe(value) || body.failure() != "" {
-		return nil, noToken(rep, body, mask(value))
+		rep.mask = append(mask.New(value), rep.mask...)
+		return nil, noToken(rep, body)
 	}
 	tok := &token{value: NewSecret(value), info: TokenInfo{Endpoint: e}}
 	if rep.dated {
@@ -161,4 +166,70 @@ func parseExpiry(text string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// needToken returns the token to use, fetched if need be; nil with a nil error: look again.
+func (c *call) needToken(ctx context.Context) (*token, *Error) {
+	if tok, f := c.tokens.get(c.endpoint); tok != nil || f != nil {
+		return tok, f
+	}
+	select {
+	case c.tokens.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, stopped(c.endpoint, ended(ctx))
+	}
+	defer func() { <-c.tokens.turn }()
+	// Somebody may have fetched it while we waited.
+	if tok, f := c.tokens.get(c.endpoint); tok != nil || f != nil {
+		return tok, f
+	}
+	return c.fetchToken(ctx)
+}
+
+func (c *call) fetchToken(ctx context.Context) (*token, *Error) {
+	open, err := c.gate.pass(ctx, func(time.Time) bool { return c.outage.allows(c) }, c.tell)
+	if err != nil {
+		return nil, stopped(c.endpoint, err)
+	}
+	if !open {
+		return nil, nil
+	}
+	var tok *token
+	f := c.send(ctx, c.tokenRequest(), "", func(rep reply) (f *Error) {
+		tok, f = readToken(rep, c.endpoint, c.sent, time.Now(), c.gate.Rate().Every())
+		return f
+	})
+	switch {
+	case f == nil:
+		c.tokens.put(c.endpoint, tok)
+		return tok, nil
+	case f.elsewhere && c.tokens.found():
+		f.retry, f.down = true, true // the address was right before: what is there now will go away
+	case !f.retry && f.Kind != KindStopped:
+		c.tokens.refuse(c.endpoint, f)
+	}
+	return nil, f
+}
+
+func (c *call) tokenRequest() request {
+	body, _ := json.Marshal(struct{ AccountKey, AccountSecret, ApiEndpoint string }{ // texts always can be
+		c.config.Credentials.AccountKey,
+		c.config.Credentials.AccountSecret.Reveal(),
+		address(c.base, c.endpoint, nil),
+	})
+	return c.post(EndpointToken, body)
+}
+
+// judgeToken lets a call whose token was refused go on with a new one. It ends when a fresh one, with
+// which nobody was let in, is refused as well.
+func (c *call) judgeToken(tok *token, f *Error) {
+	switch {
+	case f.proves() && (f == nil || f.Kind != KindCredentials):
+		tok.proven.Store(true)
+	case f.Kind == KindCredentials && c.tokens.given == nil:
+		c.tokens.drop(c.endpoint, tok)
+		c.rejected++
+		hope := c.rejected == 1 || tok.proven.Load() && c.rejected < c.config.MaxAttempts
+		f.retry, f.free = hope, hope
+	}
 }

@@ -37,10 +37,6 @@ func newTransport(roots *x509.CertPool, timeout time.Duration) *http.Transport {
 
 // newHTTPClient follows no redirects: an update must not end up at another address.
 func newHTTPClient(transport http.RoundTripper) *http.Client {
-	return &http.Client{
-		Transport: transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		},
-	}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &http.Client{Transport: transport, CheckRedirect: stay}
 }

@@ -1,5 +1,10 @@
 package client
 
+import (
+	"net/url"
+	"strings"
+)
+
 // Endpoint names one part of the API; a token is good for one endpoint only.
 type Endpoint string
 
@@ -13,6 +18,37 @@ const (
 	EndpointMessageRoute Endpoint = "message route"
 	EndpointVoiceRoute   Endpoint = "voice route"
 )
+
+const apiVersion = "/v1.0"
+
+// paths are the API's; each starts with apiVersion.
+var paths = map[Endpoint]string{
+	EndpointToken:        "/oauth2/tokens",
+	EndpointUpdate:       "/numbers/update",
+	EndpointNumber:       "/numbers",
+	EndpointInventory:    "/numbers/inventory",
+	EndpointOrder:        "/numbers/order",
+	EndpointMessageRoute: "/message/routes",
+	EndpointVoiceRoute:   "/voice/routes",
+}
+
+// Endpoints returns those that a token can be asked for.
+func Endpoints() []Endpoint {
+	return []Endpoint{
+		EndpointUpdate, EndpointNumber, EndpointInventory, EndpointOrder, EndpointMessageRoute, EndpointVoiceRoute,
+	}
+}
+
+// changes reports whether a request to the endpoint changes something at the vendor.
+func (e Endpoint) changes() bool { return e == EndpointUpdate }
+
+// address returns the full URL of an endpoint, which is also what a token for it is asked with.
+func address(base *url.URL, e Endpoint, query url.Values) string {
+	u := *base
+	u.Path += apiVersion + paths[e]
+	u.RawQuery = query.Encode()
+	return u.String()
+}
 
 // UpdateRequest is the body of POST /v1.0/numbers/update, in the API's own names.
 // A nil field is left out and so kept as it is; a pointer to "" sends an empty string.
@@ -113,4 +149,39 @@ type VoiceRoute struct {
 	RouteName    string
 	RouteType    string // "Trunk", "Webhook", …
 	Status       string // CallRouteStatus: "Active", …; often not told
+}
+
+// OrderState is what an order's status word means.
+type OrderState int
+
+// The states. Any word that is not known is pending: it may still become either.
+const (
+	OrderPending OrderState = iota
+	OrderComplete
+	OrderFailed
+)
+
+// String returns "pending", "complete" or "failed".
+func (s OrderState) String() string {
+	switch s {
+	case OrderComplete:
+		return "complete"
+	case OrderFailed:
+		return "failed"
+	default:
+		return "pending"
+	}
+}
+
+// StateOf reads an UpdateOrderStatus or OrderStatus, in any case. The API's pages show
+// Submitted, Pending, Processing, Complete, Completed, Cancelled and Failed.
+func StateOf(status string) OrderState {
+	switch strings.ToLower(strings.TrimSpace(status)) {
+	case "complete", "completed":
+		return OrderComplete
+	case "failed", "cancelled", "canceled":
+		return OrderFailed
+	default:
+		return OrderPending
+	}
 }

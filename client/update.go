@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 // Update changes one number, POST /v1.0/numbers/update. The values are absolute, so
@@ -17,38 +18,27 @@ func (c *Client) Update(ctx context.Context, req UpdateRequest) (UpdateAnswer, e
 		return UpdateAnswer{}, &Error{Endpoint: EndpointUpdate, Kind: KindInvalid, Message: "no number is given"}
 	}
 	body, _ := json.Marshal(req) // texts and booleans always can be
-	var answer UpdateAnswer
-	u := &call{core: c.core, trace: c.trace, number: req.Number, request: request{
-		endpoint: EndpointUpdate, method: http.MethodPost,
-		url: address(c.core.base, EndpointUpdate, nil), body: body, limit: maxBody,
-	}}
-	u.read = func(rep reply) *Error {
-		return readObject(rep, u.request, func(rep reply, body object) *Error {
-			var f *Error
-			answer, f = readAnswer(rep, body, req, rep.mask)
-			return f
-		})
-	}
-	if f := u.do(ctx); f != nil {
-		return UpdateAnswer{}, f
-	}
-	return answer, nil
+	q := c.core.post(EndpointUpdate, body)
+	return answerTo(ctx, c.Reader, q, req.Number, func(rep reply, body object) (UpdateAnswer, *Error) {
+		return readAnswer(rep, body, req)
+	})
 }
 
-func readAnswer(rep reply, body object, req UpdateRequest, m masker) (UpdateAnswer, *Error) {
+func readAnswer(rep reply, body object, req UpdateRequest) (UpdateAnswer, *Error) {
+	m := rep.mask
 	a := UpdateAnswer{
-		UpdateOrderId:     m.line(body.text("UpdateOrderId")),
-		UpdateOrderDate:   m.line(body.text("UpdateOrderDate")),
-		UpdateOrderStatus: m.line(body.text("UpdateOrderStatus")),
+		UpdateOrderId:     m.Line(body.text("UpdateOrderId")),
+		UpdateOrderDate:   m.Line(body.text("UpdateOrderDate")),
+		UpdateOrderStatus: m.Line(body.text("UpdateOrderStatus")),
 		HTTPStatus:        rep.status,
 		Settings:          readNumber(body),
 	}
-	a.Number, a.Tnid = a.Settings.Number, m.line(a.Settings.Tnid)
-	if f := checkNumber(rep, true, req.Number, a.Number, m); f != nil {
+	a.Number, a.Tnid = a.Settings.Number, m.Line(a.Settings.Tnid)
+	if f := checkNumber(rep, req.Number, a.Number); f != nil {
 		return a, f
 	}
 	if a.UpdateOrderId == "" {
-		return a, untrusted(rep, true, "the answer has no UpdateOrderId")
+		return a, untrusted(rep, "the answer has no UpdateOrderId")
 	}
 	a.Warnings = differences(req, a.Settings, m)
 	return a, nil
@@ -56,7 +46,7 @@ func readAnswer(rep reply, body object, req UpdateRequest, m masker) (UpdateAnsw
 
 // differences has a sentence for each setting that was asked for and is echoed
 // differently. The API's own example does so, hence they are no failures.
-func differences(req UpdateRequest, echo Number, m masker) []string {
+func differences(req UpdateRequest, echo Number, m mask.Masker) []string {
 	var found []string
 	for _, f := range []struct {
 		name        string
@@ -75,7 +65,7 @@ func differences(req UpdateRequest, echo Number, m masker) []string {
 		{"ProductType", req.ProductType, echo.ProductType},
 	} {
 		if f.asked != nil && f.said != nil && bare(f.name, *f.asked) != bare(f.name, *f.said) {
-			found = append(found, fmt.Sprintf("%s: asked for %q, the answer says %q", f.name, m.line(*f.asked), m.line(*f.said)))
+			found = append(found, fmt.Sprintf("%s: asked for %q, the answer says %q", f.name, m.Line(*f.asked), m.Line(*f.said)))
 		}
 	}
 	return found

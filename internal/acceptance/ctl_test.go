@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,13 +44,14 @@ func stands(ts *testscript.TestScript, _ bool, args []string) {
 	defer tick.Stop()
 	for ; ; <-tick.C {
 		conn := talkTo(ts, args[0])
-		_, err := io.WriteString(conn, `{"version":1,"do":"status"}`+"\n")
+		_, err := io.WriteString(conn, "GET /v1/status HTTP/1.1\r\nHost: run\r\n\r\n")
 		ts.Check(err)
-		line, err := bufio.NewReader(conn).ReadBytes('\n')
+		reply, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		ts.Check(err)
-		ts.Check(conn.Close())
 		var answer struct{ Situation struct{ State string } }
-		ts.Check(json.Unmarshal(line, &answer))
+		ts.Check(json.NewDecoder(reply.Body).Decode(&answer))
+		ts.Check(reply.Body.Close())
+		ts.Check(conn.Close())
 		if answer.Situation.State == args[1] {
 			return
 		}

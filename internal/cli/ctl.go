@@ -89,14 +89,14 @@ func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
 	if len(args) > 2 {
 		request.Rate = args[2]
 	}
-	answer, err := control.Ask(cmd.Context(), run.Folder(), request)
+	situation, err := control.Ask(cmd.Context(), run.Folder(), request)
 	if err != nil {
 		return askError(run, err)
 	}
 	if f.json {
-		return files.SituationJSON(a.Out, answer.Situation)
+		return files.SituationJSON(a.Out, situation)
 	}
-	return text.Situation(a.Out, answer.Situation)
+	return text.Situation(a.Out, situation)
 }
 
 // askError names the run that did not do what it was asked for.

@@ -1,48 +1,103 @@
 package control
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
 )
 
-// ErrNobody is that a run's folder has no socket at which somebody listens.
-var ErrNobody = errors.New("nobody listens at the run's socket")
+var (
+	// ErrNobody is that a run's folder has no socket at which somebody listens.
+	ErrNobody = errors.New("nobody listens at the run's socket")
+	// ErrSilent is that a run listens and does not answer.
+	ErrSilent = fmt.Errorf("the run does not answer within %v: its process may be suspended", patience)
+)
+
+// Request is what is asked of a run.
+type Request struct {
+	Do batch.Command
+	// Rate is for [batch.CommandRate], as in "20/m".
+	Rate string
+	// By is who asks, where the system does not tell.
+	By string
+}
 
 // Ask asks the run in a folder for something and returns where it stands then.
 // A refusal of the run is an error too. The answer to a pause may take as long
 // as one request of the run; the context ends the asking, and not the pause.
-func Ask(ctx context.Context, folder string, r Request) (Answer, error) {
-	var a Answer
+func Ask(ctx context.Context, folder string, r Request) (batch.Situation, error) {
+	return ask(ctx, folder, r, patience)
+}
+
+// ask is [Ask] of a run that has so long to answer.
+func ask(ctx context.Context, folder string, r Request, limit time.Duration) (batch.Situation, error) {
+	if r.Do == batch.CommandPause { // which has no limit of its own
+		if s, err := ask(ctx, folder, Request{Do: Status}, limit); err != nil {
+			return s, err
+		}
+	} else {
+		var done context.CancelFunc
+		ctx, done = context.WithTimeoutCause(ctx, limit, ErrSilent)
+		defer done()
+	}
+	a, err := exchange(ctx, folder, r)
+	switch outer, ok := errors.AsType[*url.Error](err); {
+	case ctx.Err() != nil && err != nil:
+		return a.Situation, context.Cause(ctx)
+	case errors.Is(err, ErrNobody) && ok:
+		return a.Situation, outer.Err
+	case err != nil:
+		return a.Situation, fmt.Errorf("control socket: %w", err)
+	case a.Error != "":
+		return a.Situation, errors.New(printable(a.Error))
+	}
+	return a.Situation, nil
+}
+
+// exchange sends a request, and reads its answer.
+func exchange(ctx context.Context, folder string, r Request) (a answer, err error) {
 	socket, err := find(folder)
 	if err != nil {
-		return a, fmt.Errorf("control socket: %w", err)
+		return a, err
 	}
-	talk, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	client := http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+			if err != nil {
+				return nil, fmt.Errorf("%w: %w", ErrNobody, err)
+			}
+			return conn, nil
+		},
+	}}
+	method, form := http.MethodPost, url.Values{"rate": {r.Rate}, "by": {r.By}}
+	if r.Do == Status {
+		method, form = http.MethodGet, nil
+	}
+	address := "http://run" + prefix + url.PathEscape(string(r.Do))
+	q, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form.Encode()))
 	if err != nil {
-		return a, fmt.Errorf("%w: %w", ErrNobody, err)
+		return a, err
 	}
-	defer talk.Close()
-	defer context.AfterFunc(ctx, func() { _ = talk.Close() })()
-	r.Version = version
-	if err := json.NewEncoder(talk).Encode(r); err != nil {
-		return a, fmt.Errorf("control socket: %w", err)
+	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	reply, err := client.Do(q)
+	if err != nil {
+		return a, err
 	}
-	line, err := bufio.NewReader(talk).ReadBytes('\n')
-	switch {
-	case ctx.Err() != nil:
-		return a, context.Cause(ctx)
-	case err != nil:
-		return a, fmt.Errorf("the run ended without an answer: %w", err)
+	defer reply.Body.Close()
+	if reply.StatusCode == http.StatusNotFound {
+		return a, errors.New("the run does not know what is asked for: it is of another version")
 	}
-	if err := json.Unmarshal(line, &a); err != nil {
-		return a, fmt.Errorf("the run's answer: %w", err)
-	}
-	if a.Error != "" {
-		return a, errors.New(printable(a.Error))
+	if err := json.NewDecoder(reply.Body).Decode(&a); err != nil {
+		return a, fmt.Errorf("the answer of the run, status %d: %w", reply.StatusCode, err)
 	}
 	return a, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,7 +44,7 @@ func TestAskAndAnswer(t *testing.T) {
 	folder := short(t)
 	c, server := serve(t, folder)
 	a, err := control.Ask(t.Context(), folder, control.Request{Do: batch.CommandPause, By: "a\x1bb"})
-	if err != nil || a.Situation.Phase != batch.PhasePaused || strings.Contains(a.Situation.Why, "\x1b") {
+	if err != nil || a.Phase != batch.PhasePaused || strings.Contains(a.Why, "\x1b") {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	if _, err := control.Ask(t.Context(), folder, control.Request{Do: "dance"}); err == nil {
@@ -67,14 +68,26 @@ func TestAskAndAnswer(t *testing.T) {
 // the end of a run.
 func TestStrangersAtTheSocket(t *testing.T) {
 	folder := short(t)
-	_, server := serve(t, folder)
-	for _, line := range []string{"hello\n", `{"version":99,"do":"pause"}` + "\n", strings.Repeat("x", 10_000) + "\n"} {
+	c, server := serve(t, folder)
+	const post, form = "POST ", " HTTP/1.1\r\nHost: run\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+	const nothing = "Content-Length: 0\r\n\r\n"
+	for request, want := range map[string]string{
+		"hello\r\n\r\n":                      "HTTP/1.1 400 ",
+		post + "/v99/pause" + form + nothing: "HTTP/1.1 404 ",
+		post + "/v1/dance" + form + nothing:  "HTTP/1.1 404 ",
+		"GET /v1/pause" + form + "\r\n":      "HTTP/1.1 405 ",
+		post + "/v1/pause" + form + "X: " + strings.Repeat("x", 10_000) + "\r\n" + nothing:     "HTTP/1.1 431 ",
+		post + "/v1/pause" + form + "Content-Length: 5000\r\n\r\n" + strings.Repeat("x", 5000): "HTTP/1.1 400 ",
+	} {
 		conn := dial(t, folder)
-		_, _ = conn.Write([]byte(line)) // the run may hang up before it has it all
+		_, _ = conn.Write([]byte(request)) // the run may hang up before it has it all
 		answer, err := bufio.NewReader(conn).ReadString('\n')
-		if err == nil && !strings.Contains(answer, `"error":"`) {
-			t.Errorf("%.20s was answered: %s", line, answer)
+		if err == nil && !strings.HasPrefix(answer, want) {
+			t.Errorf("%.20s was answered: %s", request, answer)
 		}
+	}
+	if s := c.Situation(); s.Phase != batch.PhaseStarting {
+		t.Errorf("the run is %s", s.Phase)
 	}
 	silent := dial(t, folder)
 	if err := server.Close(); err != nil {
@@ -148,6 +161,47 @@ func TestAskingEndsWithItsContext(t *testing.T) {
 	}()
 	if _, err := control.Ask(ctx, folder, control.Request{Do: control.Status}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A run that listens and says nothing, as one that is suspended, is not waited for.
+func TestASilentRun(t *testing.T) {
+	folder := short(t)
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", filepath.Join(folder, "control.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	for _, do := range []batch.Command{control.Status, batch.CommandPause, batch.CommandStop} {
+		_, err := control.AskWithin(t.Context(), folder, control.Request{Do: do}, time.Millisecond)
+		if !errors.Is(err, control.ErrSilent) {
+			t.Errorf("%s: got %v", do, err)
+		}
+	}
+}
+
+// A run that tells where it stands may take longer for a pause than for anything
+// else.
+func TestAPauseMayTakeLonger(t *testing.T) {
+	folder, limit := short(t), 100*time.Millisecond
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", filepath.Join(folder, "control.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/pause" {
+			select {
+			case <-time.After(2 * limit):
+			case <-r.Context().Done():
+			}
+		}
+		_, _ = w.Write([]byte(`{"situation":{"state":"paused"}}`))
+	})}
+	defer run.Close()
+	go func() { _ = run.Serve(listener) }()
+	s, err := control.AskWithin(t.Context(), folder, control.Request{Do: batch.CommandPause}, limit)
+	if err != nil || s.Phase != batch.PhasePaused {
+		t.Errorf("got %+v, %v", s, err)
 	}
 }
 

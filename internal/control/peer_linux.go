@@ -7,18 +7,13 @@ import (
 )
 
 // peer is the user at the other end of a unix socket (unix(7), SO_PEERCRED).
-func peer(talk net.Conn) (uid uint32, known bool) {
-	socket, ok := talk.(*net.UnixConn)
-	if !ok {
-		return 0, false
-	}
-	raw, err := socket.SyscallConn()
+func peer(conn *net.UnixConn) (uid uint32, known bool) {
+	raw, err := conn.SyscallConn() // an error also of nil
 	if err != nil {
 		return 0, false
 	}
 	err = raw.Control(func(fd uintptr) {
-		credentials, err := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
-		if err == nil {
+		if credentials, err := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED); err == nil {
 			uid, known = credentials.Uid, true
 		}
 	})

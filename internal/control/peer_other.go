@@ -5,4 +5,4 @@ package control
 import "net"
 
 // peer is not told by every system.
-func peer(net.Conn) (uid uint32, known bool) { return 0, false }
+func peer(*net.UnixConn) (uid uint32, known bool) { return 0, false }

@@ -1,43 +1,63 @@
+// Package control is the control socket of a running run, HTTP over a unix socket in its folder, and its hold file.
+//
+//	GET  /v1/status
+//	POST /v1/pause, /v1/continue, /v1/next, /v1/stop, /v1/rate with rate=20/m as a form
+//
+// The answer is JSON: where the run stands, and an error with status 409 when it refused. The socket is open to the
+// run's owner only. Where the system tells who is at the other end, that is who is recorded; elsewhere it is who the
+// form says as by.
 package control
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"net"
+	"net/http"
 	"os"
+	"os/user"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/bulknum/bulknum/batch"
 )
 
 const (
-	// patience is how long someone at the other end may take to ask, and to take
-	// the answer.
+	// prefix is that of every path, with the version of what is asked.
+	prefix = "/v1/"
+	// patience is how long either end waits for the other.
 	patience = 10 * time.Second
 	// farewell is how long answers under way may take when the run has ended.
 	farewell = time.Second
-	// maxRequest is the longest request, maxTalks how many are served at a time.
+	// maxRequest bounds a request's head, and its form.
 	maxRequest = 4 << 10
-	maxTalks   = 32
+	// maxShown bounds what is shown of a text that came from outside.
+	maxShown = 200
 )
+
+// Status asks only where a run stands; the other commands are the engine's.
+const Status batch.Command = "status"
+
+// answer is what came of a request.
+type answer struct {
+	// Error says why it was not done; "": it was.
+	Error string `json:"error,omitempty"`
+	// Situation is where the run stands afterwards.
+	Situation batch.Situation `json:"situation"`
+}
 
 // Server serves the socket of one run.
 type Server struct {
-	folder   string
-	control  *batch.Control
-	listener net.Listener
-	ctx      context.Context //nolint:containedctx // that of the requests: it ends with the server
-	cancel   context.CancelFunc
-	done     sync.WaitGroup
-
-	mu    sync.Mutex
-	talks map[net.Conn]struct{}
-	over  bool
+	folder string
+	http   *http.Server
+	cancel context.CancelFunc
+	served sync.WaitGroup
 }
 
 // Serve opens the socket of a run whose folder the caller holds, and answers
@@ -58,118 +78,97 @@ func Serve(folder, runtime string, c *batch.Control) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("control socket: %w", err), sweep(folder))
 	}
-	s := &Server{folder: folder, control: c, listener: listener, talks: map[net.Conn]struct{}{}}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.done.Go(s.accept)
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Server{folder: folder, cancel: cancel, http: &http.Server{
+		Handler:        handler(ctx, c),
+		ReadTimeout:    patience,
+		MaxHeaderBytes: maxRequest,
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			return context.WithValue(ctx, peerKey{}, conn)
+		},
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0), // whoever asks wrongly is told, and nobody else
+	}}
+	s.http.SetKeepAlivesEnabled(false)
+	s.served.Go(func() { _ = s.http.Serve(listener) }) // until it is closed
 	return s, nil
 }
 
 // Close ends the conversations, those under way within a second, and removes the
 // socket.
 func (s *Server) Close() error {
-	err := s.listener.Close()
-	s.mu.Lock()
-	s.over = true
-	for talk := range s.talks {
-		_ = talk.SetReadDeadline(time.Now())
-		_ = talk.SetWriteDeadline(time.Now().Add(farewell))
+	s.cancel() // a pause that is waited for
+	ctx, done := context.WithTimeout(context.Background(), farewell)
+	defer done()
+	if s.http.Shutdown(ctx) != nil { // somebody says nothing, or takes nothing
+		_ = s.http.Close()
 	}
-	s.mu.Unlock()
-	s.cancel()
-	s.done.Wait()
-	return errors.Join(err, sweep(s.folder))
+	s.served.Wait()
+	return sweep(s.folder)
 }
 
-// accept serves whoever comes.
-func (s *Server) accept() {
-	for {
-		talk, err := s.listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
+// handler answers what is asked of a run. ctx ends what an answer waits for.
+func handler(ctx context.Context, c *batch.Control) http.Handler {
+	commands := map[batch.Command]func(by, rate string) error{
+		batch.CommandPause:    func(by, _ string) error { return c.Pause(ctx, by) },
+		batch.CommandContinue: func(by, _ string) error { return c.Continue(by) },
+		batch.CommandRate:     func(by, rate string) error { return c.SetRate(rate, by) },
+		batch.CommandNext:     func(by, _ string) error { return c.Next(by) },
+		batch.CommandStop:     func(by, _ string) error { return c.StopFor(by) },
+	}
+	tell := func(w http.ResponseWriter, err error) {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience))
+		w.Header().Set("Content-Type", "application/json")
+		a := answer{Situation: c.Situation()}
+		if err != nil {
+			a.Error = err.Error()
+			w.WriteHeader(http.StatusConflict)
+		}
+		_ = json.NewEncoder(w).Encode(a) // whoever asked may be gone
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+prefix+string(Status), func(w http.ResponseWriter, _ *http.Request) { tell(w, nil) })
+	mux.HandleFunc("POST "+prefix+"{command}", func(w http.ResponseWriter, r *http.Request) {
+		command, known := commands[batch.Command(r.PathValue("command"))]
+		if !known {
+			http.NotFound(w, r)
 			return
 		}
-		if err != nil { // such as too many open files: later there may be fewer
-			select {
-			case <-time.After(farewell):
-			case <-s.ctx.Done():
-				return
-			}
-			continue
+		r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
+		if err := r.ParseForm(); err != nil {
+			http.Error(w, "the request is no form", http.StatusBadRequest)
+			return
 		}
-		if !s.greet(talk) {
-			_ = talk.Close()
-			continue
+		tell(w, command(asker(r), r.PostForm.Get("rate")))
+	})
+	return mux
+}
+
+// peerKey is the key of a request's connection in its context.
+type peerKey struct{}
+
+// asker is who is at the other end: whom the system names, or else who the
+// request says.
+func asker(r *http.Request) string {
+	conn, _ := r.Context().Value(peerKey{}).(*net.UnixConn)
+	uid, known := peer(conn)
+	if !known {
+		return cmp.Or(printable(r.PostForm.Get("by")), "somebody")
+	}
+	id := strconv.FormatUint(uint64(uid), 10)
+	if u, err := user.LookupId(id); err == nil {
+		return printable(u.Username)
+	}
+	return "user " + id
+}
+
+// printable is a text on one line, without what a terminal might obey.
+func printable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
 		}
-		s.done.Go(func() {
-			defer s.leave(talk)
-			s.talk(talk)
-		})
-	}
-}
-
-// greet begins a conversation, unless there are too many, or the run has ended.
-func (s *Server) greet(talk net.Conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.over || len(s.talks) >= maxTalks {
-		return false
-	}
-	s.talks[talk] = struct{}{}
-	_ = talk.SetReadDeadline(time.Now().Add(patience))
-	return true
-}
-
-// leave ends a conversation.
-func (s *Server) leave(talk net.Conn) {
-	_ = talk.Close()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.talks, talk)
-}
-
-// talk reads one request, does it, and answers.
-func (s *Server) talk(talk net.Conn) {
-	line, err := bufio.NewReader(io.LimitReader(talk, maxRequest)).ReadBytes('\n')
-	if err != nil {
-		return // nobody asked, or not to the end
-	}
-	answer := Answer{Version: version}
-	var r Request
-	if err := json.Unmarshal(line, &r); err != nil {
-		answer.Error = "the request is no line of JSON"
-	} else if err := s.do(r, asker(talk, r.By)); err != nil {
-		answer.Error = err.Error()
-	}
-	answer.Situation = s.control.Situation()
-	s.answer(talk, answer)
-}
-
-// answer writes an answer, to someone who takes it in time.
-func (s *Server) answer(talk net.Conn, a Answer) {
-	s.mu.Lock()
-	if !s.over {
-		_ = talk.SetWriteDeadline(time.Now().Add(patience))
-	}
-	s.mu.Unlock()
-	_ = json.NewEncoder(talk).Encode(a) // whoever asked may be gone
-}
-
-// do does what is asked for.
-func (s *Server) do(r Request, by string) error {
-	if err := r.check(); err != nil {
-		return err
-	}
-	switch r.Do {
-	case batch.CommandPause:
-		return s.control.Pause(s.ctx, by)
-	case batch.CommandContinue:
-		return s.control.Continue(by)
-	case batch.CommandRate:
-		return s.control.SetRate(r.Rate, by)
-	case batch.CommandNext:
-		return s.control.Next(by)
-	case batch.CommandStop:
-		return s.control.StopFor(by)
-	default:
-		return nil // of [Status], the situation is all
-	}
+		return ' '
+	}, strings.ToValidUTF8(text, ""))
+	runes := []rune(strings.TrimSpace(text))
+	return string(runes[:min(len(runes), maxShown)])
 }

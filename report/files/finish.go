@@ -1,5 +1,5 @@
-// Package files writes what programs and spreadsheets read: CSV, JSON and JSON lines,
-// and the reports of a run's folder.
+// Package files is the reports for programs and spreadsheets: CSV, JSON and JSON lines, and the files of a run's
+// folder.
 //
 // [Finish] makes those of the folder: results.csv, report.html, summary.json and
 // plan.csv. It is called when a run ends, however it ends, and can be called again

@@ -2,8 +2,9 @@ package page
 
 import (
 	"fmt"
-	"html/template"
+	"math"
 	"strconv"
+	"time"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
@@ -12,46 +13,57 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
+// Charts are drawn for a wide page and for a telephone.
+func wideSize() chart.Size   { return chart.Size{Width: 560, Height: 240} }
+func narrowSize() chart.Size { return chart.Size{Width: 340, Height: 230} }
+
 // fewestRequests is how many there must be for their course to say anything.
 const fewestRequests = 20
 
 // figures draws how a run went.
-func figures(s *batch.Summary, t *timeline) ([]html.Chart, error) {
+func figures(s *batch.Summary, t *timeline) []html.Chart {
 	var all []html.Chart
-	add := func(c html.Chart, err error) error {
-		all = append(all, c)
-		return err
-	}
 	if s.Rows > 0 {
-		if err := add(statusChart(s)); err != nil {
-			return nil, err
-		}
+		all = append(all, statusChart(s))
 	}
 	if len(t.spans) < 2 || t.total(func(s span) int { return s.requests }) < fewestRequests {
-		return all, nil
+		return all
 	}
 	if t.total(func(s span) int { return s.done }) > 0 {
-		if err := add(t.doneChart()); err != nil {
-			return nil, err
-		}
+		all = append(all, t.doneChart())
 	}
-	if err := add(t.paceChart(s.Run.Rate)); err != nil {
-		return nil, err
+	all = append(all, t.paceChart(s.Run.Rate))
+	if len(t.took) > 0 {
+		all = append(all, t.answerChart(), t.spreadChart())
 	}
-	if len(t.took) == 0 {
-		return all, nil
+	return all
+}
+
+// bars draws a chart of bars.
+func bars(c html.Chart, drawn chart.Chart) html.Chart {
+	drawn.Title = c.Title
+	c.Wide, c.Narrow = drawn.Bars(wideSize().Width), drawn.Bars(narrowSize().Width)
+	return c
+}
+
+// lines draws a chart of lines over the spans, with its legend.
+func (t *timeline) lines(c html.Chart, unit string, series ...chart.Series) html.Chart {
+	for _, s := range series {
+		c.Legend = append(c.Legend, html.Key{Class: string(s.Ink), Name: s.Name})
 	}
-	if err := add(t.answerChart()); err != nil {
-		return nil, err
+	drawn := chart.Chart{
+		Title: c.Title, X: t.times(), Y: unit, Series: series,
+		Times: chart.Times{From: t.spans[0].at, Every: t.length, Layout: t.clock()},
 	}
-	return all, add(t.spreadChart())
+	c.Wide, c.Narrow = drawn.Lines(wideSize()), drawn.Lines(narrowSize())
+	return c
 }
 
 // statusChart is how many rows ended in each status.
-func statusChart(s *batch.Summary) (html.Chart, error) {
+func statusChart(s *batch.Summary) html.Chart {
 	c := html.Chart{
-		Title: "Rows by status", Caption: "",
-		Numbers: html.Table{Columns: []html.Column{{Name: "Status"}, {Name: "Rows", Numeric: true}}},
+		Title:   "Rows by status",
+		Numbers: columns("Status", "Rows"),
 	}
 	drawn := chart.Chart{Y: "rows", Series: []chart.Series{{Ink: chart.Main}}}
 	for _, status := range batch.Statuses() {
@@ -61,150 +73,165 @@ func statusChart(s *batch.Summary) (html.Chart, error) {
 			c.Numbers.Lines = append(c.Numbers.Lines, []string{string(status), words.Count(n)})
 		}
 	}
-	height := 60 + 28*len(drawn.Labels)
-	return withDrawings(c, func(size chart.Size) (template.HTML, error) {
-		size.Height = height
-		return drawn.Bars(size, true)
-	})
+	return bars(c, drawn)
 }
 
 // doneChart is how many rows were done by when.
-func (t *timeline) doneChart() (html.Chart, error) {
-	drawn, times := t.chart("rows done")
+func (t *timeline) doneChart() html.Chart {
 	c := html.Chart{
 		Title:   "Rows done",
 		Caption: "How many rows had their answer by when.",
-		Numbers: html.Table{Columns: []html.Column{{Name: times}, {Name: "Rows done", Numeric: true}, {Name: "429s", Numeric: true}, {Name: "Waiting"}}},
+		Numbers: columns(t.times(), "Rows done", "429s", "Waiting"),
 	}
 	total := 0
-	values := make([]float64, len(t.spans))
-	for i, s := range t.spans {
+	done := t.each(func(s span) float64 {
 		total += s.done
-		values[i] = float64(total)
-		c.Numbers.Lines = append(c.Numbers.Lines, []string{drawn.Labels[i], words.Count(total), words.Count(s.throttled), yes(s.waiting)})
-	}
-	drawn.Series = []chart.Series{{Name: "rows done", Ink: chart.Main, Values: values}}
-	return t.marked(c, drawn)
+		t.tell(&c, s, words.Count(total), words.Count(s.throttled), yes(s.waiting))
+		return float64(total)
+	})
+	return t.lines(c, "rows done", t.marked(chart.Series{Name: "rows done", Ink: chart.Main, Values: done})...)
 }
 
 // paceChart is how many requests left in a minute, beside the allowed pace.
-func (t *timeline) paceChart(allowed string) (html.Chart, error) {
-	drawn, times := t.chart("requests a minute")
+func (t *timeline) paceChart(allowed string) html.Chart {
 	c := html.Chart{
 		Title:   "Requests a minute",
 		Caption: fmt.Sprintf("Of all requests together, in spans of %s; %s is allowed.", spanName(t.length), allowed),
-		Numbers: html.Table{Columns: []html.Column{{Name: times}, {Name: "Requests a minute", Numeric: true}, {Name: "429s", Numeric: true}, {Name: "Waiting"}}},
+		Numbers: columns(t.times(), "Requests a minute", "429s", "Waiting"),
 	}
-	values := make([]float64, len(t.spans))
 	highest := 0.0
-	for i, s := range t.spans {
-		values[i] = s.perMinute()
-		highest = max(highest, values[i])
-		c.Numbers.Lines = append(c.Numbers.Lines, []string{drawn.Labels[i], fmt.Sprintf("%.1f", values[i]), words.Count(s.throttled), yes(s.waiting)})
-	}
-	drawn.Series = []chart.Series{{Name: "requests a minute", Ink: chart.Main, Values: values}}
+	series := []chart.Series{{Name: "requests a minute", Ink: chart.Main, Values: t.each(func(s span) float64 {
+		highest = max(highest, s.perMinute())
+		t.tell(&c, s, fmt.Sprintf("%.1f", s.perMinute()), words.Count(s.throttled), yes(s.waiting))
+		return s.perMinute()
+	})}}
 	if rate, err := client.ParseRate(allowed); err == nil && rate.PerSecond()*60 < 5*highest {
-		drawn.Series = append(drawn.Series, chart.Series{Name: "allowed pace", Ink: chart.Limit, Values: t.each(func(int, span) float64 { return rate.PerSecond() * 60 })})
+		limit := t.each(func(span) float64 { return rate.PerSecond() * 60 })
+		series = append(series, chart.Series{Name: "allowed pace", Ink: chart.Limit, Values: limit})
 	}
-	return t.marked(c, drawn)
+	return t.lines(c, "requests a minute", t.marked(series...)...)
 }
 
-// chart is a chart over the spans, and the name of their times.
-func (t *timeline) chart(y string) (drawn chart.Chart, times string) {
-	times = "Time, " + t.spans[0].at.Format("MST")
-	drawn = chart.Chart{X: times, Y: y, Labels: make([]string, len(t.spans))}
-	for i, s := range t.spans {
-		drawn.Labels[i] = s.at.Format(t.clock())
+// answerChart is how long answers took over time.
+func (t *timeline) answerChart() html.Chart {
+	c := html.Chart{
+		Title: "Answer times",
+		Caption: "Half of the answers took no longer than the median, 95 of 100 no longer than the 95th percentile; " +
+			fmt.Sprintf("over all %d and %d ms.", quantile(t.took, .5), quantile(t.took, .95)),
+		Numbers: columns(t.times(), "Median, ms", "95th percentile, ms", "Answers"),
 	}
-	return drawn, times
+	for _, s := range t.spans {
+		half, most := quantile(s.took, .5), quantile(s.took, .95)
+		t.tell(&c, s, words.Count(int(half)), words.Count(int(most)), words.Count(len(s.took)))
+	}
+	share := func(q float64) []float64 {
+		return t.each(func(s span) float64 { return when(len(s.took) > 0, float64(quantile(s.took, q))) })
+	}
+	return t.lines(c, "milliseconds",
+		chart.Series{Name: "median", Ink: chart.Main, Values: share(.5)},
+		chart.Series{Name: "95th percentile", Ink: chart.Second, Values: share(.95)})
+}
+
+// mostBins is into how many bars a distribution is divided at most; one more is
+// for all that took longer.
+const mostBins = 10
+
+// spreadChart is how many answers took how long.
+func (t *timeline) spreadChart() html.Chart {
+	c := html.Chart{
+		Title:   "How long answers took",
+		Caption: "Answers by the milliseconds that they took.",
+		Numbers: columns("Milliseconds", "Answers"),
+	}
+	width := int64(chart.Step(float64(quantile(t.took, .95)+1), mostBins))
+	bins := make([]float64, min(t.took[len(t.took)-1]/width, mostBins)+1)
+	for _, ms := range t.took {
+		bins[min(ms/width, mostBins)]++
+	}
+	drawn := chart.Chart{X: "milliseconds", Y: "answers", Series: []chart.Series{{Ink: chart.Main, Values: bins}}}
+	for i, n := range bins {
+		from := int64(i) * width
+		name := fmt.Sprintf("%d to %d", from, from+width-1)
+		switch {
+		case i == mostBins:
+			name = fmt.Sprintf("%d and more", from)
+		case width == 1:
+			name = strconv.FormatInt(from, 10)
+		}
+		drawn.Labels = append(drawn.Labels, name)
+		c.Numbers.Lines = append(c.Numbers.Lines, []string{name, words.Count(int(n))})
+	}
+	return bars(c, drawn)
+}
+
+// marked adds the marks of 429s, on the first series, and of waits, if there are
+// any.
+func (t *timeline) marked(series ...chart.Series) []chart.Series {
+	if t.total(func(s span) int { return s.throttled }) > 0 {
+		on := series[0].Values
+		marks := make([]float64, len(on))
+		for i, s := range t.spans {
+			marks[i] = when(s.throttled > 0, on[i])
+		}
+		series = append(series, chart.Series{Name: "answers of 429", Ink: chart.Alarm, Values: marks})
+	}
+	if t.total(func(s span) int { return len(yes(s.waiting)) }) > 0 {
+		waits := t.each(func(s span) float64 { return when(s.waiting, 0) })
+		series = append(series, chart.Series{Name: "everything waits", Ink: chart.Wait, Values: waits})
+	}
+	return series
+}
+
+// tell adds the numbers of a span to those of a chart.
+func (t *timeline) tell(c *html.Chart, s span, numbers ...string) {
+	c.Numbers.Lines = append(c.Numbers.Lines, append([]string{s.at.Format(t.clock())}, numbers...))
 }
 
 // each is a value for each span.
-func (t *timeline) each(value func(i int, s span) float64) []float64 {
+func (t *timeline) each(value func(span) float64) []float64 {
 	values := make([]float64, len(t.spans))
 	for i, s := range t.spans {
-		values[i] = value(i, s)
+		values[i] = value(s)
 	}
 	return values
 }
 
-// marked adds the marks of 429s, on the first series, and of waits to a chart
-// over the spans, if there are any, and draws it.
-func (t *timeline) marked(c html.Chart, drawn chart.Chart) (html.Chart, error) {
-	on := drawn.Series[0].Values
-	if t.total(func(s span) int { return s.throttled }) > 0 {
-		drawn.Series = append(drawn.Series, chart.Series{Name: "answers of 429", Ink: chart.Alarm, Values: t.each(func(i int, s span) float64 {
-			return when(s.throttled > 0, on[i])
-		})})
+// times names the spans' beginnings.
+func (t *timeline) times() string { return "Time, " + t.spans[0].at.Format("MST") }
+
+// columns are those of a table of numbers, the first one apart.
+func columns(first string, numbers ...string) html.Table {
+	t := html.Table{Columns: []html.Column{{Name: first}}}
+	for _, name := range numbers {
+		t.Columns = append(t.Columns, html.Column{Name: name, Numeric: true})
 	}
-	waits := t.each(func(_ int, s span) float64 { return when(s.waiting, 0) })
-	if t.total(func(s span) int { return len(yes(s.waiting)) }) > 0 {
-		drawn.Series = append(drawn.Series, chart.Series{Name: "everything waits", Ink: chart.Wait, Values: waits})
-	}
-	return lines(c, drawn)
+	return t
 }
 
-// answerChart is how long answers took over time.
-func (t *timeline) answerChart() (html.Chart, error) {
-	drawn, times := t.chart("milliseconds")
-	c := html.Chart{
-		Title:   "Answer times",
-		Caption: fmt.Sprintf("Half of the answers took no longer than the median, 95 of 100 no longer than the 95th percentile; over all %d and %d ms.", quantile(t.took, .5), quantile(t.took, .95)),
-		Numbers: html.Table{Columns: []html.Column{{Name: times}, {Name: "Median, ms", Numeric: true}, {Name: "95th percentile, ms", Numeric: true}, {Name: "Answers", Numeric: true}}},
+// spanName is a length of time without a unit that is zero: 5 m, 2 h.
+func spanName(d time.Duration) string {
+	switch {
+	case d >= time.Hour:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	case d >= time.Minute:
+		return fmt.Sprintf("%d m", d/time.Minute)
+	default:
+		return fmt.Sprintf("%d s", d/time.Second)
 	}
-	share := func(q float64) []float64 {
-		return t.each(func(_ int, s span) float64 { return when(len(s.took) > 0, float64(quantile(s.took, q))) })
-	}
-	for i, s := range t.spans {
-		c.Numbers.Lines = append(c.Numbers.Lines, []string{drawn.Labels[i], words.Count(int(quantile(s.took, .5))), words.Count(int(quantile(s.took, .95))), words.Count(len(s.took))})
-	}
-	drawn.Series = []chart.Series{
-		{Name: "median", Ink: chart.Main, Values: share(.5)},
-		{Name: "95th percentile", Ink: chart.Second, Values: share(.95)},
-	}
-	return lines(c, drawn)
 }
 
-// mostBins is into how many bars a distribution is divided at most.
-const mostBins = 12
-
-// spreadChart is how many answers took how long.
-func (t *timeline) spreadChart() (html.Chart, error) {
-	width := binWidth(quantile(t.took, .95))
-	bins := make([]float64, mostBins+1)
-	last := 0
-	for _, ms := range t.took {
-		i := int(min(ms/width, mostBins))
-		bins[i]++
-		last = max(last, i)
+// when is a value, or none.
+func when(is bool, value float64) float64 {
+	if is {
+		return value
 	}
-	bins = bins[:last+1]
-	c := html.Chart{
-		Title:   "How long answers took",
-		Caption: "Answers by the milliseconds that they took.",
-		Numbers: html.Table{Columns: []html.Column{{Name: "Milliseconds"}, {Name: "Answers", Numeric: true}}},
-	}
-	drawn := chart.Chart{X: "milliseconds, from", Y: "answers", Series: []chart.Series{{Ink: chart.Main, Values: bins}}}
-	for i, n := range bins {
-		from := int64(i) * width
-		name := fmt.Sprintf("%d to %d", from, from+width-1)
-		label := strconv.FormatInt(from, 10)
-		if i == mostBins {
-			name, label = fmt.Sprintf("%d and more", from), label+"+"
-		}
-		drawn.Labels = append(drawn.Labels, label)
-		c.Numbers.Lines = append(c.Numbers.Lines, []string{name, words.Count(int(n))})
-	}
-	return withDrawings(c, func(size chart.Size) (template.HTML, error) { return drawn.Bars(size, false) })
+	return math.NaN()
 }
 
-// binWidth is 1, 2 or 5 times a power of ten, so that bins reach a value.
-func binWidth(reach int64) int64 {
-	for power := int64(1); ; power *= 10 {
-		for _, factor := range []int64{1, 2, 5} {
-			if factor*power*mostBins > reach {
-				return factor * power
-			}
-		}
+// yes says that something is, or nothing.
+func yes(is bool) string {
+	if is {
+		return "yes"
 	}
+	return ""
 }

@@ -1,5 +1,4 @@
-// Package page writes report.html: a run, or a plan, as one page for people, at its
-// end and as it goes.
+// Package page is report.html: what the page of a run or of a plan says, when a run has ended and while it runs.
 //
 // Package html has the page's form, and package chart its drawings.
 package page
@@ -49,9 +48,7 @@ func pageFor(ctx context.Context, run *batch.Run, s *batch.Summary, results iter
 		t.result(r)
 	}
 	page.Only = amounts(s.Counts, statuses...)
-	if page.Charts, err = figures(s, t); err != nil {
-		return page, nil, err
-	}
+	page.Charts = figures(s, t)
 	if s.Run.DryRun || s.Stop != nil && s.Stop.Reason == batch.Guarded {
 		checks, err := run.Checks(ctx)
 		if err != nil {

@@ -7,17 +7,12 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/page/chart"
 	"github.com/bulknum/bulknum/report/page/html"
 )
 
 // mostSpans is into how many spans of time a run is divided at most.
 const mostSpans = 60
-
-// spanLengths are lengths that people count in.
-func spanLengths() []time.Duration {
-	const s, m, h = time.Second, time.Minute, time.Hour
-	return []time.Duration{s, 2 * s, 5 * s, 10 * s, 15 * s, 30 * s, m, 2 * m, 5 * m, 10 * m, 15 * m, 30 * m, h, 2 * h, 6 * h, 12 * h, 24 * h}
-}
 
 // span is a part of a run's time.
 type span struct {
@@ -78,12 +73,7 @@ func latest(at time.Time, requests iter.Seq2[batch.Request, error]) (time.Time, 
 
 // divided divides the time between two moments into spans.
 func divided(start, end time.Time) *timeline {
-	t := &timeline{tries: map[int][]html.Try{}}
-	for _, t.length = range spanLengths() {
-		if end.Sub(start) <= mostSpans*t.length {
-			break
-		}
-	}
+	t := &timeline{length: chart.TimeStep(end.Sub(start), mostSpans), tries: map[int][]html.Try{}}
 	for at := start; at.Before(end) || at.Equal(start); at = at.Add(t.length) {
 		t.spans = append(t.spans, span{at: at, length: min(t.length, end.Sub(at))})
 	}

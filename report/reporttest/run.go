@@ -1,5 +1,4 @@
-// Package reporttest is what the tests of the reports share: runs against a sandbox,
-// plans, and lists of runs.
+// Package reporttest is the runs, plans and lists of runs that the tests of the reports share.
 package reporttest
 
 import (

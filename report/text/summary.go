@@ -1,5 +1,5 @@
-// Package text writes what is printed for people: a plan, a run's summary, a table
-// of its rows, the lists of runs, and a number's history.
+// Package text is the printed reports: a plan, a run's summary, a table of its rows, the lists of runs, and a number's
+// history.
 //
 // Nothing in it moves the cursor, and colour is not needed to read it.
 package text

@@ -1,6 +1,5 @@
-// Package watch shows a run to those who wait for it, and keeps its log in its
-// folder: a log, and either a progress bar on a terminal or a progress line every
-// half minute elsewhere.
+// Package watch is the listeners of a run put together: the log in its folder and on stderr, and a progress bar on a
+// terminal or a progress line every 30 s elsewhere.
 //
 //	watcher := watch.Start(watch.Options{Stderr: stderr, Terminal: true, Run: name})
 //	defer watcher.Close()

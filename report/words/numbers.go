@@ -1,6 +1,5 @@
-// Package words says in one way what the reports, the listeners and the command
-// line all say of a run: numbers, durations and times, why it ended, what comes
-// next.
+// Package words is the wording that reports, listeners and the command line share: numbers, durations and times, why a
+// run ended, and what comes next.
 package words
 
 import (

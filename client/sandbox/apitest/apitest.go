@@ -1,4 +1,5 @@
-// Package apitest checks HTTP traffic against the OpenAPI description of the vendor's API that this project keeps.
+// Package apitest is the check of HTTP traffic against the OpenAPI description of the vendor's API that this project
+// keeps.
 //
 //	h := apitest.Validate(t, box) // box is a *sandbox.Sandbox, or any other fake of the API
 //	server := httptest.NewServer(h)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -17,7 +18,7 @@ const (
 // width is about how wide a text is.
 func width(text string) px { return px(utf8.RuneCountInString(text)) * letter }
 
-func widest(texts []string) (most px) {
+func widest(texts ...string) (most px) {
 	for _, text := range texts {
 		most = max(most, width(text))
 	}
@@ -30,16 +31,22 @@ type values struct {
 	steps int
 }
 
-// scale is the axis that reaches a value in no more than so many steps. A step
-// is 1, 2 or 5 times a power of ten: what is drawn is counted in whole numbers.
-func scale(highest float64, most int) values {
+// Step is 1, 2 or 5 times a power of ten, no more than so many of which reach a
+// value. It is a whole number: what is drawn is counted.
+func Step(reach float64, most int) float64 {
 	for power := 1.0; ; power *= 10 {
 		for _, factor := range []float64{1, 2, 5} {
-			if step := factor * power; step*float64(most) >= highest {
-				return values{step, max(1, int(math.Ceil(highest/step)))}
+			if step := factor * power; step*float64(most) >= reach {
+				return step
 			}
 		}
 	}
+}
+
+// scale is the axis that reaches a value in no more than so many steps.
+func scale(highest float64, most int) values {
+	step := Step(highest, most)
+	return values{step, max(1, int(math.Ceil(highest/step)))}
 }
 
 // scaleWithin is the axis that reaches a value and whose labels fit side by
@@ -47,7 +54,7 @@ func scale(highest float64, most int) values {
 func scaleWithin(highest float64, room px) values {
 	for most := mostSteps; ; most-- {
 		v := scale(highest, most)
-		if most == 1 || (widest(v.labels())+apart)*px(v.steps) <= room {
+		if most == 1 || (widest(v.labels()...)+apart)*px(v.steps) <= room {
 			return v
 		}
 	}
@@ -77,30 +84,56 @@ func plain(v float64) string {
 }
 
 // present is a value as it is drawn, and whether it is there.
-func present(v float64) (float64, bool) {
-	return max(0, min(v, mostValue)), !math.IsNaN(v)
+func present(v float64) (drawn float64, there bool) {
+	if math.IsNaN(v) {
+		return 0, false
+	}
+	return max(0, min(v, mostValue)), true
 }
 
-// highest is the highest value, at least 1.
-func highest(series []Series) float64 {
-	most := 1.0
-	for _, s := range series {
-		for _, value := range s.Values {
-			if v, there := present(value); there {
-				most = max(most, v)
-			}
+// highest is the highest value as it is drawn, 0 of none.
+func highest(values []float64) (most float64) {
+	for _, value := range values {
+		if v, there := present(value); there {
+			most = max(most, v)
 		}
 	}
 	return most
 }
 
-// every says that each so many-th of the labels along an axis is shown, where
-// they are a step apart and need so much room. It is a divisor or a multiple of
-// 60, so that times stay even.
-func every(step, need px) int {
-	n := max(1, int(math.Ceil(float64(need/step))))
-	for 60%n != 0 && n%60 != 0 {
-		n++
+// TimeStep is the shortest length of time that people count in, no more than so
+// many of which fill a span.
+func TimeStep(span time.Duration, most int) time.Duration {
+	const s, m, h = time.Second, time.Minute, time.Hour
+	atLeast := max(0, span-1) / time.Duration(most)
+	for _, step := range []time.Duration{
+		s, 2 * s, 5 * s, 10 * s, 15 * s, 30 * s, m, 2 * m, 5 * m, 10 * m, 15 * m, 30 * m, h, 2 * h, 6 * h, 12 * h,
+	} {
+		if atLeast < step {
+			return step
+		}
 	}
-	return n
+	step := 24 * h
+	for atLeast >= step && step < math.MaxInt64/2 {
+		step *= 2
+	}
+	return step
+}
+
+// round are the moments within a span that are whole steps of the clock, or else
+// its beginning.
+func round(from time.Time, span, step time.Duration) (at []time.Time) {
+	_, offset := from.Zone()
+	zone := time.Duration(offset) * time.Second
+	t := from.Add(zone).Truncate(step).Add(-zone)
+	if t.Before(from) {
+		t = t.Add(step)
+	}
+	for ; t.Sub(from) <= span; t = t.Add(step) {
+		at = append(at, t)
+	}
+	if at == nil {
+		at = []time.Time{from}
+	}
+	return at
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -64,15 +65,21 @@ func TestScaleWithin(t *testing.T) {
 	}
 }
 
-func TestEvery(t *testing.T) {
+// A span is filled by no more steps than asked for, and a step shorter would be too
+// many.
+func TestTimeStep(t *testing.T) {
+	const m, h, day = time.Minute, time.Hour, 24 * time.Hour
 	for _, tc := range []struct {
-		step, need px
-		want       int
+		span time.Duration
+		most int
+		want time.Duration
 	}{
-		{40, 30, 1}, {10, 10, 1}, {10, 11, 2}, {10, 65, 10}, {10, 130, 15}, {1, 31, 60}, {1, 61, 120}, {1e-3, 60, 60_000},
+		{0, 5, time.Second}, {5 * time.Second, 5, time.Second}, {5*time.Second + 1, 5, 2 * time.Second},
+		{m, 60, time.Second}, {m + 1, 60, 2 * time.Second}, {5 * h, 6, h}, {5 * h, 2, 6 * h},
+		{2 * day, 2, day}, {5 * day, 2, 4 * day}, {math.MaxInt64, 1, 65536 * day},
 	} {
-		if got := every(tc.step, tc.need); got != tc.want {
-			t.Errorf("%v apart, in need of %v: each %dth, want %d", tc.step, tc.need, got, tc.want)
+		if got := TimeStep(tc.span, tc.most); got != tc.want {
+			t.Errorf("%v in %d: %v, want %v", tc.span, tc.most, got, tc.want)
 		}
 	}
 }

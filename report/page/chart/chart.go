@@ -1,22 +1,21 @@
-// Package chart draws charts as SVG that a page can colour: what is drawn has
-// classes instead of colours, so that one drawing serves light, dark and paper,
-// and it has no style attributes, which a strict content security policy
-// forbids.
+// Package chart is the drawings of report.html: lines over time, and bars with their numbers.
 //
-// The classes are those of [Ink], and "line" or "shape" beside them for what is
-// stroked only or filled; "grid", "axis" and "label" are the rest.
-//
-// There are two forms, [Chart.Lines] and [Chart.Bars]. Each is a layout, which
-// says where everything stands, written by one template, which escapes.
+// A [Drawing] says where everything stands; [Template] writes it as SVG, and escapes. What is drawn has classes instead
+// of colours, so that one drawing serves light, dark and paper, and it has no style attributes, which a strict content
+// security policy forbids. The classes are those of [Ink], and "line" or "shape" beside them for what is stroked only
+// or filled; "grid", "axis" and "label" are the rest.
 package chart
 
 import (
 	_ "embed" // the template
-	"fmt"
-	"html/template"
 	"strings"
-	"sync"
+	"time"
 )
+
+// Template defines the template "chart", which writes a [Drawing].
+//
+//go:embed chart.tmpl
+var Template string
 
 // Ink is how a series looks: a class, to which the page gives a colour, and a
 // dash or a shape for those who cannot tell colours.
@@ -31,56 +30,49 @@ const (
 	Wait   Ink = "wait"   // a band along the ground, whatever the values
 )
 
-// Series are the values of one kind, as many as the chart has labels. NaN is no
-// value. Values are counts: what is below 0 is drawn as 0, and what is beyond
-// 1e15 as 1e15.
+// Series are the values of one kind. NaN is no value. Values are counts: what is
+// below 0 is drawn as 0, and what is beyond 1e15 as 1e15.
 type Series struct {
 	Name   string
 	Ink    Ink
 	Values []float64
 }
 
-// Chart is what is to be drawn.
+// Chart is what is to be drawn: values over time, or one bar a label.
 type Chart struct {
+	// Title says what it shows, to those who do not see it.
+	Title string
 	// X and Y name the axes, with their units.
-	X, Y string
-	// Labels stand along the X axis, or in bars beside them.
-	Labels []string
+	X, Y   string
 	Series []Series
+	Times  Times    // of [Chart.Lines]
+	Labels []string // of [Chart.Bars]
 }
 
-// Size is how large a chart is drawn, in pixels of a page that does not scale
-// it.
+// Times are when the values of lines were measured: the first at From, the others
+// Every so long after the one before. Layout is how times are shown, as in package
+// time.
+type Times struct {
+	From   time.Time
+	Every  time.Duration
+	Layout string
+}
+
+// Size is how large a chart is drawn, in pixels of a page that does not scale it.
 type Size struct{ Width, Height int }
 
-// Lines draws the series over the labels.
-func (c Chart) Lines(size Size) (template.HTML, error) { return c.drawn(c.lines(size)) }
-
-// Bars draws the first series as bars, upright or lying; lying ones stand one
-// under the other, with their labels beside them and their numbers at their
-// ends.
-func (c Chart) Bars(size Size, lying bool) (template.HTML, error) {
-	if lying {
-		return c.drawn(c.lying(size))
+// described tells the highest value of each line, or every bar.
+func (c Chart) described() string {
+	var parts []string
+	for i, text := range c.Labels {
+		if n, there := c.bar(i); there {
+			parts = append(parts, text+" "+plain(n))
+		}
 	}
-	return c.drawn(c.upright(size))
-}
-
-//go:embed chart.tmpl
-var markup string
-
-// drawing is the template of all charts.
-var drawing = sync.OnceValues(func() (*template.Template, error) { return template.New("chart").Parse(markup) })
-
-// drawn is a layout as SVG.
-func (c Chart) drawn(l layout) (template.HTML, error) {
-	t, err := drawing()
-	if err != nil {
-		return "", err
+	for _, s := range c.Series {
+		if s.Name != "" && s.Ink != Alarm && s.Ink != Wait {
+			parts = append(parts, s.Name+" up to "+plain(highest(s.Values)))
+		}
 	}
-	var b strings.Builder
-	if err := t.Execute(&b, l); err != nil {
-		return "", fmt.Errorf("chart of %s: %w", c.Y, err)
-	}
-	return template.HTML(b.String()), nil //nolint:gosec // the template escapes
+	return strings.Join(parts, ", ")
 }

@@ -1,77 +1,94 @@
 package chart
 
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
 const band = 6 // how high a band along the ground is
 
-// lines is the layout of a chart of lines, marks and bands.
-func (c Chart) lines(size Size) layout {
-	v := scale(highest(c.Series), mostSteps)
-	l := c.framed(size, c.X, c.Y, widest(v.labels()), aside)
-	l.rise(v)
-	step, at := l.Plot.along(len(c.Labels))
-	l.ground(c.Labels, step, at)
+// Lines draws the series over the times, as lines, marks and bands.
+func (c Chart) Lines(size Size) Drawing {
+	most, n := 1.0, 0
 	for _, s := range c.Series {
-		s.Values = s.Values[:min(len(s.Values), len(c.Labels))]
-		parts := l.Plot.parts(s.Values, v, at)
+		most, n = max(most, highest(s.Values)), max(n, len(s.Values))
+	}
+	v := scale(most, mostSteps)
+	d := c.framed(size, c.X, c.Y, widest(v.labels()...), aside)
+	for i, text := range v.labels() {
+		y := d.plot.Bottom - d.plot.height()*px(i)/px(v.steps)
+		d.left(y, text)
+		d.draw("grid line", curve{{d.plot.Left, y}, {d.plot.Right, y}})
+	}
+	at := d.clock(c.Times, n)
+	step := d.plot.width() / px(max(1, n-1))
+	for _, s := range c.Series {
+		parts := d.plot.parts(s.Values, v, at)
 		switch s.Ink {
-		case Wait:
-			l.Areas = append(l.Areas, l.Plot.bands(s.Ink, parts, step)...)
+		case Wait: // below all that is drawn
+			d.Paths = slices.Insert(d.Paths, 0, Path{string(s.Ink) + " shape", d.plot.bands(parts, step)})
 		case Alarm:
-			l.Marks = append(l.Marks, marks{s.Ink, diamonds(parts)})
+			var marks []fmt.Stringer
+			for _, p := range slices.Concat(parts...) {
+				marks = append(marks, diamond(p))
+			}
+			d.draw(string(s.Ink)+" shape", marks...)
 		default:
-			l.Curves = append(l.Curves, curve{s.Ink, parts})
+			var curves []fmt.Stringer
+			for _, part := range parts {
+				curves = append(curves, part)
+			}
+			d.draw(string(s.Ink)+" line", curves...)
 		}
 	}
-	return l
+	return *d
 }
 
-// along divides a plot's width: the first of n places is at its left, the last
-// at its right; a single one is in the middle.
-func (b box) along(n int) (step px, at func(i int) px) {
+// clock draws the axis of times below the plot, with as many labels as there is
+// room for, and returns where each of n values stands: the first at the left, the
+// last at the right; a single one is in the middle.
+func (d *Drawing) clock(t Times, n int) (at func(i int) px) {
+	d.draw("axis line", curve{{d.plot.Left, d.plot.Bottom}, {d.plot.Right, d.plot.Bottom}})
 	if n < 2 {
-		return b.width(), func(int) px { return b.Left + b.width()/2 }
+		middle := d.plot.Left + d.plot.width()/2
+		d.below(middle, t.From.Format(t.Layout))
+		return func(int) px { return middle }
 	}
-	step = b.width() / px(n-1)
-	return step, func(i int) px { return b.Left + b.width()*px(i)/px(n-1) }
+	span := t.Every * time.Duration(n-1)
+	wide := widest(t.From.Format(t.Layout), t.From.Add(span).Format(t.Layout))
+	room := wide + apart + max(0, wide/2-aside) + max(0, wide/2-d.plot.Left) // what stands at an edge is moved inwards
+	for _, moment := range round(t.From, span, TimeStep(span, max(1, int(d.plot.width()/room)))) {
+		x := d.plot.Left + d.plot.width()*px(moment.Sub(t.From))/px(max(1, span))
+		d.draw("axis line", curve{{x, d.plot.Bottom}, {x, d.plot.Bottom + tick}})
+		d.below(x, moment.Format(t.Layout))
+	}
+	return func(i int) px { return d.plot.Left + d.plot.width()*px(i)/px(n-1) }
 }
 
 // parts are the points of values, divided where there is none.
-func (b box) parts(of []float64, v values, at func(i int) px) []path {
-	var parts []path
+func (b box) parts(of []float64, v values, at func(i int) px) (parts []curve) {
 	gap := true
 	for i, value := range of {
 		y, there := present(value)
-		if !there {
-			gap = true
-			continue
-		}
-		if gap {
+		if there && gap {
 			parts = append(parts, nil)
 		}
-		gap = false
-		last := &parts[len(parts)-1]
-		*last = append(*last, point{at(i), b.Bottom - b.height()*v.share(y)})
+		if gap = !there; there {
+			last := &parts[len(parts)-1]
+			*last = append(*last, point{at(i), b.Bottom - b.height()*v.share(y)})
+		}
 	}
 	return parts
 }
 
 // bands lie on the ground under the points, half a step to each side.
-func (b box) bands(ink Ink, parts []path, step px) []area {
-	areas := make([]area, len(parts))
-	for i, part := range parts {
-		areas[i] = area{ink, box{
+func (b box) bands(parts []curve, step px) (bands []fmt.Stringer) {
+	for _, part := range parts {
+		bands = append(bands, box{
 			Left: max(b.Left, part[0].X-step/2), Right: min(b.Right, part[len(part)-1].X+step/2),
 			Top: max(b.Top, b.Bottom-band), Bottom: b.Bottom,
-		}}
+		})
 	}
-	return areas
-}
-
-func diamonds(parts []path) []diamond {
-	var all []diamond
-	for _, part := range parts {
-		for _, at := range part {
-			all = append(all, diamond(at))
-		}
-	}
-	return all
+	return bands
 }

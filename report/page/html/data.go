@@ -56,13 +56,13 @@ func writeData(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
 	if _, err := w.Write(append(bytes.TrimSuffix(head, []byte("}")), `,"rows":[`...)); err != nil {
 		return err
 	}
-	words := &words{index: map[string]int{}}
+	said := &texts{index: map[string]int{}}
 	separator := "\n"
 	for r, err := range rows {
 		if err != nil {
 			return err
 		}
-		line, err := json.Marshal(words.row(r))
+		line, err := json.Marshal(said.row(r))
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func writeData(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
 		}
 		separator = ",\n"
 	}
-	list, err := json.Marshal(words.list)
+	list, err := json.Marshal(said.list)
 	if err != nil {
 		return err
 	}
@@ -79,63 +79,63 @@ func writeData(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
 	return err
 }
 
-// words are texts that rows name by their place in a list.
-type words struct {
+// texts are what rows name by their place in a list.
+type texts struct {
 	list  []string
 	index map[string]int
 }
 
 // of is the place of a text.
-func (w *words) of(text string) int {
-	i, known := w.index[text]
+func (t *texts) of(text string) int {
+	i, known := t.index[text]
 	if !known {
-		i = len(w.list)
-		w.index[text] = i
-		w.list = append(w.list, text)
+		i = len(t.list)
+		t.index[text] = i
+		t.list = append(t.list, text)
 	}
 	return i
 }
 
 // row is a row as the script reads it; both have the same order.
-func (w *words) row(r Row) []any {
+func (t *texts) row(r Row) []any {
 	return []any{
-		r.Row, r.Line, r.Number, w.of(string(r.Status)), r.UpdateOrderId, w.of(r.UpdateOrderStatus), w.of(r.UpdateOrderDate),
-		r.HTTPStatus, r.Attempts, moment(r.StartedAt), r.DurationMs, w.of(r.Error), w.of(string(r.Shape)),
-		w.changes(r.Changes), w.tries(r.Tries), w.verified(r.Verified),
+		r.Row, r.Line, r.Number, t.of(string(r.Status)), r.UpdateOrderId, t.of(r.UpdateOrderStatus), t.of(r.UpdateOrderDate),
+		r.HTTPStatus, r.Attempts, moment(r.StartedAt), r.DurationMs, t.of(r.Error), t.of(string(r.Shape)),
+		t.changes(r.Changes), t.tries(r.Tries), t.verified(r.Verified),
 	}
 }
 
 // changes are three numbers a change: the field, the old value (-1: not shown by
 // the API), and the new value.
-func (w *words) changes(changes []settings.Change) []int {
+func (t *texts) changes(changes []settings.Change) []int {
 	flat := make([]int, 0, 3*len(changes))
 	for _, c := range changes {
-		old := w.of(c.Old)
+		old := t.of(c.Old)
 		if c.Hidden {
 			old = -1
 		}
-		flat = append(flat, w.of(c.Field), old, w.of(c.New))
+		flat = append(flat, t.of(c.Field), old, t.of(c.New))
 	}
 	return flat
 }
 
 // tries are four numbers an attempt.
-func (w *words) tries(tries []Try) []int64 {
+func (t *texts) tries(tries []Try) []int64 {
 	flat := make([]int64, 0, 4*len(tries))
-	for _, t := range tries {
-		flat = append(flat, moment(t.At), t.DurationMs, int64(t.HTTPStatus), int64(w.of(t.Error)))
+	for _, try := range tries {
+		flat = append(flat, moment(try.At), try.DurationMs, int64(try.HTTPStatus), int64(t.of(try.Error)))
 	}
 	return flat
 }
 
 // verified are three numbers, the status, the time and the error, and what
 // differs as changes; or none.
-func (w *words) verified(v *batch.Verified) []int64 {
+func (t *texts) verified(v *batch.Verified) []int64 {
 	if v == nil {
 		return []int64{}
 	}
-	list := []int64{int64(w.of(string(v.Status))), moment(v.At), int64(w.of(v.Error))}
-	for _, n := range w.changes(v.Drift) {
+	list := []int64{int64(t.of(string(v.Status))), moment(v.At), int64(t.of(v.Error))}
+	for _, n := range t.changes(v.Drift) {
 		list = append(list, int64(n))
 	}
 	return list

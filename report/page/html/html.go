@@ -1,5 +1,5 @@
-// Package html writes a report as one page that needs nothing else: no network,
-// no server, no other file.
+// Package html is the form of report.html: template, style, script and rows in one page that needs no network, no
+// server and no other file.
 //
 // Every value is escaped, and a content security policy in the page forbids
 // everything but its own style and script, which it names by their hashes. The
@@ -10,10 +10,11 @@ package html
 import (
 	"bufio"
 	_ "embed" // the page's parts
-	"html/template"
 	"io"
 	"iter"
 	"time"
+
+	"github.com/bulknum/bulknum/report/page/chart"
 )
 
 // Page is a report without its rows. Text may have anything in it.
@@ -97,7 +98,7 @@ type Column struct {
 // Chart is a drawing in two widths, with what it says in words and its numbers.
 type Chart struct {
 	Title, Caption string
-	Wide, Narrow   template.HTML // of package chart, which escapes
+	Wide, Narrow   chart.Drawing
 	Legend         []Key
 	Numbers        Table
 }

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+
+	"github.com/bulknum/bulknum/report/page/chart"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // view is a page with what the template needs beside it.
@@ -19,7 +22,7 @@ type view struct {
 }
 
 func newView(p Page) (*view, error) {
-	t, err := template.New("").Funcs(template.FuncMap{"count": count}).Parse(page)
+	t, err := template.New("").Funcs(template.FuncMap{"count": words.Count}).Parse(page + chart.Template)
 	if err != nil {
 		return nil, err
 	}

@@ -1,5 +1,5 @@
-// Package live serves the page of a run as it goes, on loopback only: the page, the
-// run's state as JSON and as a stream of events, and the metrics.
+// Package live is the loopback server of a running run: its page, its state as JSON and as a stream of events, and its
+// metrics.
 package live
 
 import (

@@ -1,5 +1,5 @@
-// Package log writes the events of a run as log lines, to stderr and into its
-// folder, and off a terminal a line of the progress every half minute.
+// Package log is the log of a run: its events as lines on stderr and in its folder, and off a terminal a progress line
+// every 30 s.
 //
 // It is the only package that knows zerolog. Its messages are fixed words, and
 // whatever came from outside is in a field.

@@ -1,5 +1,5 @@
-// Package metrics counts the events of a run for Prometheus, which scrapes them or
-// finds them in a file. It is the only package that knows Prometheus.
+// Package metrics is the Prometheus metrics of a run, counted from its events, scraped or kept in a file. It is the
+// only package that knows Prometheus.
 package metrics
 
 import (

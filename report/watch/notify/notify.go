@@ -1,4 +1,4 @@
-// Package notify posts what becomes of a run to an address: a webhook.
+// Package notify is the webhook of a run: it posts when the run is held, stops or ends.
 package notify
 
 import (

@@ -1,5 +1,5 @@
-// Package progress counts how far a run is, out of its events: what the other
-// listeners show, log, serve and post. It is pure: the clock is passed in.
+// Package progress is the progress of a run, counted from its events for the other listeners to show, log, serve and
+// post. It is pure: the clock is passed in.
 package progress
 
 import (

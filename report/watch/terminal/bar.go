@@ -1,5 +1,4 @@
-// Package terminal shows the progress on the last lines of a terminal: a bar, what
-// is waited for, and the last failures.
+// Package terminal is the progress on the last lines of a terminal: a bar, what is waited for, and the last failures.
 //
 // Log lines and the bar never mix: as long as the bar stands, every line goes
 // through it.

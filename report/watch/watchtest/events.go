@@ -1,5 +1,4 @@
-// Package watchtest is what the tests of the listeners share: the events of a run,
-// readings of current settings, a screen, and the tables of the README.
+// Package watchtest is the events, readings, screen and tables of the README that the tests of the listeners share.
 package watchtest
 
 import (

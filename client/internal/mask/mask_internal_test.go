@@ -1,4 +1,4 @@
-package client
+package mask
 
 import (
 	"encoding/base64"
@@ -30,8 +30,8 @@ func TestSecretsAreMaskedInAllForms(t *testing.T) {
 			"base64": base64.StdEncoding.EncodeToString([]byte(around)), "base64 of addresses": base64.RawURLEncoding.EncodeToString([]byte(around)),
 			"basic": "Basic " + base64.StdEncoding.EncodeToString([]byte("key:"+secret)),
 		} {
-			said := Mask("what is "+form+"?", "other-secret", secret)
-			if !strings.Contains(said, masked) || strings.Contains(said, "s3cret") || strings.Contains(said, inBase64(base64.StdEncoding, "s3cret", 0)) {
+			said := New("other-secret", secret).Line("what is " + form + "?")
+			if !strings.Contains(said, Hidden) || strings.Contains(said, "s3cret") || strings.Contains(said, inBase64(base64.StdEncoding, "s3cret", 0)) {
 				t.Errorf("%s: %s is shown as %s", name, form, said)
 			}
 		}
@@ -46,7 +46,7 @@ func TestMaskLeavesTheRest(t *testing.T) {
 		"Bearer abc, bearer%20abc":       "***, ***",
 		"a basic plan":                   "a basic plan",
 	} {
-		if got := Mask(text, "", "ab", "DID-1234", "s3cret-5678"); got != want {
+		if got := New("", "ab", "DID-1234", "s3cret-5678").Line(text); got != want {
 			t.Errorf("%q is shown as %q, want %q", text, got, want)
 		}
 	}
