@@ -187,16 +187,16 @@ func TestAYearOfNightsIsSmall(t *testing.T) {
 	n.compare(took)
 }
 
-// keptNights is of how many nights of a year the runs are kept, where --keep
-// removes the others.
-const keptNights = ofAYear / 4
+// keptPart is the part of all nights whose runs are kept, where --keep removes the
+// others: one in so many.
+const keptPart = 4
 
 // With --keep the store has so many nights in it as are kept, and no more, however
 // many there have been.
 func TestAYearOfNightsWithRetention(t *testing.T) {
 	nights := wanted(t, "NIGHTS", 8, 4)
 	n := newNightly(t)
-	n.keep = max(1, nights*keptNights/ofAYear)
+	n.keep = max(2, nights/keptPart)
 	n.pass(1)
 	took := n.passes(n.keep)
 	full := n.sizes() // the next night is the first that removes one
