@@ -88,10 +88,12 @@ type run struct {
 	readings map[int][]reading
 	requests []*request
 	// status is what it says last of each number, open whether there is something
-	// left of it. gone tells that it was pruned.
-	status map[int]batch.Status
-	open   bool
-	gone   bool
+	// left of it. gone tells that it was pruned, archived is what its archive has; nil:
+	// there is none.
+	status   map[int]batch.Status
+	open     bool
+	gone     bool
+	archived *archived
 }
 
 // reading is what a run read of a number.
