@@ -258,10 +258,17 @@ func TestSalvageOfAWholeStore(t *testing.T) {
 			t.Errorf("the log of %s is %q", name, text)
 		}
 	}
-	// Another store with runs is in the place of the first one: it is refused, as
-	// long as there are folders.
-	if _, err := sqlite.Open(t.Context(), a.o); !noticed(err) {
-		t.Errorf("the old place: %v", err)
+	// The old place says where they are, also to who only reads.
+	must(t, os.WriteFile(got.Aside, a.file, 0o600))
+	for _, readOnly := range []bool{false, true} {
+		old := a.o
+		old.ReadOnly = readOnly
+		_, err := sqlite.Open(t.Context(), old)
+		refused, ok := errors.AsType[*store.RefusedError](err)
+		if !ok || !strings.Contains(refused.Why, got.New) || !strings.Contains(refused.Why, sqlite.File+".aside-") ||
+			!strings.Contains(refused.Cure, "--runs-dir "+filepath.Dir(got.New)) {
+			t.Errorf("the old place: %v", err)
+		}
 	}
 	acc := account(t, got.s, "key-1")
 	run := newRun(t, got.s, acc, "next")
