@@ -109,7 +109,7 @@ func (a *app) restoreRun() *cobra.Command {
 the store, in its place among the others, and its folder. RUN is the name of a run
 whose archive is in the runs folder, where it is removed then; FILE is an archive
 elsewhere. Only the store in which the run was takes it back, or one that was
-salvaged from it.`,
+salvaged from it. Of a run that was rolled back, the rollback comes back first.`,
 		Example: `  bulknum runs restore 20261123T020000Z-nightly
   bulknum runs restore /archive/20261123T020000Z-nightly` + batch.ArchiveSuffix,
 		Args: cobra.ExactArgs(1),
@@ -135,6 +135,9 @@ func (a *app) runRestore(ctx context.Context, f *storeFlags, name string) error 
 	run, err := in.Restore(ctx, name)
 	if errors.Is(err, store.ErrExists) {
 		return &configError{err: err, hint: "the run is there: nothing has to be brought back"}
+	}
+	if taken, ok := errors.AsType[*store.TakenBackError](err); ok {
+		return &configError{err: err, hint: fmt.Sprintf("bulknum runs restore %s first; if it has no archive, the run can be read only: tar --zstd -xf", taken.Rollback)}
 	}
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -412,7 +413,7 @@ func (d durable) clear(ctx context.Context, m Move, name string) error {
 	if err != nil {
 		return err
 	}
-	for _, old := range p.Old {
+	for _, old := range slices.Backward(p.Old) {
 		if m.Told.Archive {
 			_, err = in.Archive(ctx, old)
 		} else {
@@ -509,6 +510,13 @@ func (d durable) salvage(ctx context.Context, into string) (brought, lost []stri
 		lost = append(lost, l.Name)
 	}
 	return done.Brought, lost, len(done.Gaps) > 0, err
+}
+
+// asTakenBack reports whether an error is that a run was taken back by one that is
+// not there.
+func asTakenBack(err error) bool {
+	_, taken := errors.AsType[*store.TakenBackError](err)
+	return taken
 }
 
 // asLocked reports whether an error is that somebody else is at work.

@@ -104,13 +104,24 @@ func (w *world) isCleared(m Move, there []string, told map[*run]string) {
 	}
 }
 
-// isBack takes in a run that was brought back, or not: that is so only while what
-// took it back is not there.
+// isBack takes in a run that was brought back, or was not because what took it back
+// is not there.
 func (w *world) isBack(r *run, there []string, told map[*run]string, err error) {
-	w.count.happened("restored")
+	missing := slices.ContainsFunc(w.runs, func(b *run) bool { return b.of == r && b.gone })
+	if missing && asTakenBack(err) {
+		w.count.happened("not restored without its rollback")
+		return
+	}
 	if err != nil {
 		w.broken(BackAgain, "%s: %v", r.name, err)
 		return
+	}
+	w.count.happened("restored")
+	for _, b := range w.runs {
+		known := slices.ContainsFunc(b.requests, func(q *request) bool { return !q.forgotten })
+		if b.of == r && b.gone && known {
+			w.broken(Kept, "%s is back, and %s, which took it back, is not", r.name, b.name)
+		}
 	}
 	if !slices.Contains(there, r.name) || !slices.IsSortedFunc(there, strings.Compare) {
 		w.broken(BackAgain, "%s is back, and the runs are %s", r.name, strings.Join(there, ", "))

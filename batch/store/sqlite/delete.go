@@ -32,6 +32,9 @@ func (s *Store) Delete(ctx context.Context, run store.RunID) error {
 		if err == nil && changed == 0 {
 			err = fmt.Errorf("run %d: %w", run, store.ErrNotFound)
 		}
+		if err == nil {
+			err = t.exec(keepRemoved, int64(run), clock())
+		}
 		delete(t.accounts, run)
 		return err
 	})
@@ -40,6 +43,13 @@ func (s *Store) Delete(ctx context.Context, run store.RunID) error {
 	}
 	return s.finishDeletions(ctx)
 }
+
+// keepRemoved is that a run was removed. It may have been before, and have come back.
+const keepRemoved = `INSERT OR REPLACE INTO removed (run, name, rollback_of, first_sequence, last_sequence, at)
+	SELECT u.id, u.name, CASE WHEN EXISTS (SELECT 1 FROM intents WHERE run = u.id) THEN u.rollback_of END, u.sequence, max(u.sequence,
+		coalesce((SELECT max(sequence) FROM milestones WHERE run = u.id), 0), coalesce((SELECT max(sequence) FROM intents WHERE run = u.id), 0),
+		coalesce((SELECT max(sequence) FROM results WHERE run = u.id), 0), coalesce((SELECT max(sequence) FROM verifications WHERE run = u.id), 0)), ?2
+	FROM runs u WHERE u.id = ?1`
 
 // removeInBackground goes on with deletions that were cut off, until the store is
 // closed.

@@ -57,12 +57,18 @@ func (v *salvage) enterAccounts(t *transaction, accounts, keys []record) error {
 	return t.exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", v.oldID)
 }
 
-// takeGaps brings over when anything may have been done before.
+// takeGaps brings over when anything may have been done before, and which runs were
+// removed.
 func (v *salvage) takeGaps(ctx context.Context) error {
 	gaps, err := rowsOf(ctx, v.old.checked, scanRecord(4), "SELECT sequence, account, at, why FROM gaps NOT INDEXED")
 	if err != nil {
 		v.everyone = append(v.everyone, "its gaps cannot be read")
 		return nil //nolint:nilerr // there is a gap for all
+	}
+	removed, err := rowsOf(ctx, v.old.checked, scanRecord(6), "SELECT run, name, rollback_of, first_sequence, last_sequence, at FROM removed NOT INDEXED")
+	if err != nil {
+		v.everyone = append(v.everyone, "which runs were removed cannot be read")
+		removed = nil
 	}
 	origins, err := rowsOf(ctx, v.old.checked, one[string], "SELECT store FROM origins")
 	if err != nil {
@@ -74,6 +80,11 @@ func (v *salvage) takeGaps(ctx context.Context) error {
 				r[1] = nil
 			}
 			if err := t.exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", r...); err != nil {
+				return err
+			}
+		}
+		for _, r := range removed {
+			if err := t.exec("INSERT INTO removed (run, name, rollback_of, first_sequence, last_sequence, at) VALUES (?, ?, ?, ?, ?, ?)", r...); err != nil {
 				return err
 			}
 		}
