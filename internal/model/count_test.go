@@ -107,6 +107,7 @@ var mustMeet = map[Deed][]string{
 	Verify:    {"newer run"},
 	Rollback:  {"other open", "cutover", "foreign change"},
 	Prune:     {"other open"},
+	Salvage:   {"other open", "cutover"},
 	Foreign:   {"other open"},
 	Wait:      {"other open"},
 	PutBack:   {"other open", "cutover"},
@@ -120,6 +121,9 @@ var rareMeetings = map[Deed][]string{
 	Verify:    {"own in doubt"},
 	Rollback:  {"other in doubt", "newer run", "own in doubt", "own open"},
 	Prune:     {"cutover", "other in doubt"},
+	Delete:    {"cutover", "other open", "other in doubt"},
+	Restore:   {"cutover", "other open"},
+	Salvage:   {"other in doubt", "foreign change"},
 	PutBack:   {"other in doubt", "foreign change"},
 	Flip:      {"cutover", "other in doubt"},
 }
@@ -137,6 +141,7 @@ var mustHappen = []string{
 	"refused apply", "refused resume",
 	"another key of the account", "another spelling", "vanish in apply", "back again", "away for good",
 	"refused store", "refused by the store apply", "accepted", "flip noticed",
+	"removed by prune", "archived by prune", "salvaged, with a gap: true", "salvaged, with a gap: false",
 	"row updated", "row unchanged", "row failed", "row unknown", "row conflict", "row not_attempted", "verified as_asked",
 }
 
@@ -147,6 +152,8 @@ var rareHappenings = []string{
 	"meddle in resume", "meddle in rollback", "meddle in apply --plan",
 	"stop in resume", "stop in rollback", "second in resume", "vanish in resume", "vanish in plan",
 	"refused by the store resume", "refused by the store rollback", "refused by the store prune",
+	"removed by delete", "archived by delete", "restored",
+	"salvaged after: a flipped bit", "salvaged after: cut", "salvaged after: overwritten", "salvaged after: emptied",
 	"sent by a run from before a gap", "flip without effect", "flip noticed by an operation",
 	"refused apply --plan", "refused rollback", "verified drifted",
 }

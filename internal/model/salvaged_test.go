@@ -1,7 +1,9 @@
 package model
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,7 +74,8 @@ func (w *world) moveTo(next durable) {
 
 // isSalvaged takes in what came over; the caller has mu.
 func (w *world) isSalvaged(b Byte, was map[*run]string, brought, lost []string, gap bool) {
-	w.count.happened("salvaged after " + string(b.Harm) + map[bool]string{true: ", with a gap", false: ""}[gap])
+	w.count.happened("salvaged, with a gap: " + fmt.Sprint(gap))
+	w.count.happened("salvaged after: " + cmp.Or(string(b.Harm), "a flipped bit"))
 	if gap {
 		w.gap = time.Now()
 	}
