@@ -97,7 +97,7 @@ func (a *app) storeOf(ctx context.Context, f *storeFlags, name string) (in batch
 		}
 		done()
 	}
-	return in, nil, false, &configError{err: missing, hint: "RUN is a run's name in --runs-dir, or its folder there: bulknum runs lists them"}
+	return in, nil, false, missingRun(missing, "RUN is a run's name in --runs-dir, or its folder there: bulknum runs lists them")
 }
 
 func (a *app) restoreRun() *cobra.Command {
@@ -120,12 +120,13 @@ salvaged from it. Of a run that was rolled back, the rollback comes back first.`
 }
 
 func (a *app) runRestore(ctx context.Context, f *storeFlags, name string) error {
+	const what = "FILE is an archive, RUN the name of a run that is archived in --runs-dir: bulknum runs lists them"
 	sandbox, err := batch.ArchivedInSandbox(f.runsDir, name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &configError{err: err, hint: "FILE is an archive, RUN the name of one in --runs-dir: bulknum runs lists them"}
+		return &configError{err: fmt.Errorf("%s: there is no such file, and no archived run of this name in %s", name, f.runsDir), hint: what}
 	}
 	if err != nil {
-		return &configError{err: err}
+		return &configError{err: err, hint: what}
 	}
 	in, done, err := a.openRuns(ctx, f, toWrite, sandbox)
 	if err != nil {

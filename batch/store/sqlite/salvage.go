@@ -46,6 +46,11 @@ func Salvage(ctx context.Context, o Options, into string) (Salvaged, error) {
 		return Salvaged{}, err
 	}
 	defer release()
+	if f.empty() {
+		if err := newStore(o, &f).salvagedInto(); err != nil {
+			return Salvaged{}, errors.Join(err, os.Remove(into))
+		}
+	}
 	v := &salvage{o: o, from: &f, at: time.Now().UTC().Truncate(time.Microsecond)}
 	if err := v.into(ctx, into); err != nil {
 		return Salvaged{}, errors.Join(err, emptied(into))

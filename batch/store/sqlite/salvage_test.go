@@ -270,6 +270,13 @@ func TestSalvageOfAWholeStore(t *testing.T) {
 			t.Errorf("the old place: %v", err)
 		}
 	}
+	again := filepath.Join(t.TempDir(), "again")
+	if _, err := sqlite.Salvage(t.Context(), a.o, again); !noticed(err) {
+		t.Errorf("a second salvage: %v", err)
+	}
+	if _, err := os.Stat(again); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a second salvage has made its folder: %v", err)
+	}
 	acc := account(t, got.s, "key-1")
 	run := newRun(t, got.s, acc, "next")
 	sent(t, got.s, run.ID, 2, result.Updated)

@@ -175,7 +175,7 @@ func (s *Store) salvagedInto() error {
 		why += "; its runs are in " + into
 		cure = "give --runs-dir " + filepath.Dir(into)
 	}
-	return s.refused(why, cure+"; "+cureAnew, nil)
+	return s.refused(why, cure+"; or "+cureAnew, nil)
 }
 
 // LostRuns are the runs that a salvage could not bring over.
