@@ -161,11 +161,6 @@ func (r *run) sent(number int) []*request {
 	return sent
 }
 
-// forgot reports whether the run has sent a number, and the store has forgotten it.
-func (r *run) forgot(number int) bool {
-	return slices.ContainsFunc(r.requests, func(q *request) bool { return q.number == number && q.forgotten })
-}
-
 // wrote is the value that the run asked the API for last, of a field of a number.
 func (r *run) wrote(number, field int) (string, bool) {
 	for _, q := range slices.Backward(r.sent(number)) {
