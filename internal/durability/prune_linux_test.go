@@ -53,5 +53,5 @@ func free(t *testing.T, dir string) uint64 {
 	if err := syscall.Statfs(dir, &s); err != nil {
 		t.Error(err)
 	}
-	return s.Bavail * uint64(s.Bsize) //nolint:gosec // a size
+	return s.Bavail * uint64(s.Bsize)
 }

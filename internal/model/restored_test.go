@@ -120,6 +120,7 @@ func (w *world) isOther(b *backup) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	q := w.sentSince(b)
+	w.refused = nil // what was here before is not here any more
 	switch {
 	case err == nil && q != nil:
 		w.broken(Noticed, "the store does not know that %s sent %s, and is not refused", q.by, q)

@@ -31,7 +31,7 @@ func (s *Store) mayBegin(ctx context.Context, f *found, marks map[string]mark) e
 	if !f.empty() {
 		is = "has lost all that was in it"
 	}
-	if err := s.salvagedInto(); err != nil {
+	if err := s.salvagedInto(f); err != nil {
 		return err
 	}
 	for _, m := range marks {

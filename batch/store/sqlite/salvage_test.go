@@ -287,6 +287,33 @@ func TestSalvageOfAWholeStore(t *testing.T) {
 	}
 }
 
+// Of a run that was removed a salvaged store knows that it was, and takes it back.
+func TestSalvageBringsOverWhatWasRemoved(t *testing.T) {
+	o := fullStore(t)
+	s, err := sqlite.Open(t.Context(), o)
+	must(t, err)
+	var archive bytes.Buffer
+	for _, name := range []string{"key-1-run-0", "key-1-run-2"} {
+		run, err := s.Run(t.Context(), name)
+		must(t, err)
+		if name == "key-1-run-0" {
+			must(t, s.Export(t.Context(), run.ID, &archive))
+		}
+		must(t, s.Delete(t.Context(), run.ID))
+	}
+	must(t, s.Close())
+	a := newSalvage(t, o)
+	got := a.with(t, a.file)
+	report, err := got.s.Check(t.Context())
+	must(t, err)
+	if report.Removed != 2 || len(got.Gaps) > 0 {
+		t.Errorf("%d runs are noted as removed, and gaps %v", report.Removed, got.Gaps)
+	}
+	if _, err := got.s.Import(t.Context(), &archive); err == nil || !strings.Contains(err.Error(), "run key-1-run-0 was taken back by run key-1-run-2, which is not there") {
+		t.Errorf("it came back alone: %v", err)
+	}
+}
+
 func TestSalvageOfAStoreThatIsHalfOverwritten(t *testing.T) {
 	a := newSalvage(t, fullStore(t))
 	random := rand.New(rand.NewPCG(5, 6))

@@ -57,18 +57,12 @@ func (v *salvage) enterAccounts(t *transaction, accounts, keys []record) error {
 	return t.exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", v.oldID)
 }
 
-// takeGaps brings over when anything may have been done before, and which runs were
-// removed.
+// takeGaps brings over when anything may have been done before.
 func (v *salvage) takeGaps(ctx context.Context) error {
 	gaps, err := rowsOf(ctx, v.old.checked, scanRecord(4), "SELECT sequence, account, at, why FROM gaps NOT INDEXED")
 	if err != nil {
 		v.everyone = append(v.everyone, "its gaps cannot be read")
 		return nil //nolint:nilerr // there is a gap for all
-	}
-	removed, err := rowsOf(ctx, v.old.checked, scanRecord(6), "SELECT run, name, rollback_of, first_sequence, last_sequence, at FROM removed NOT INDEXED")
-	if err != nil {
-		v.everyone = append(v.everyone, "which runs were removed cannot be read")
-		removed = nil
 	}
 	origins, err := rowsOf(ctx, v.old.checked, one[string], "SELECT store FROM origins")
 	if err != nil {
@@ -83,13 +77,26 @@ func (v *salvage) takeGaps(ctx context.Context) error {
 				return err
 			}
 		}
-		for _, r := range removed {
-			if err := t.exec("INSERT INTO removed (run, name, rollback_of, first_sequence, last_sequence, at) VALUES (?, ?, ?, ?, ?, ?)", r...); err != nil {
+		for _, origin := range origins {
+			if err := t.exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", origin); err != nil {
 				return err
 			}
 		}
-		for _, origin := range origins {
-			if err := t.exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", origin); err != nil {
+		return nil
+	})
+}
+
+// takeRemoved brings over which runs were removed.
+func (v *salvage) takeRemoved(ctx context.Context) error {
+	removed, err := rowsOf(ctx, v.old.checked, scanRecord(6), "SELECT run, name, rollback_of, first_sequence, last_sequence, at FROM removed NOT INDEXED")
+	if err != nil {
+		v.everyone = append(v.everyone, "which runs were removed cannot be read")
+		return nil //nolint:nilerr // there is a gap for all
+	}
+	return v.s.writer.do(false, func(t *transaction) error {
+		for _, r := range removed {
+			err := t.exec("INSERT INTO removed (run, name, rollback_of, first_sequence, last_sequence, at) VALUES (?, ?, ?, ?, ?, ?)", r...)
+			if err != nil {
 				return err
 			}
 		}

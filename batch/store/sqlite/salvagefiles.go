@@ -154,14 +154,17 @@ func (v *salvage) putAside() error {
 
 // salvagedInto is an error where the store that was here was put aside. It names
 // the new one, if that is still where it was made.
-func (s *Store) salvagedInto() error {
+func (s *Store) salvagedInto(f *found) error {
+	if f.file != nil {
+		return nil // there is one again
+	}
 	asides, err := filepath.Glob(s.path + asideSuffix + "*Z")
 	if err != nil {
 		asides = nil // the folder's name is no pattern
 	}
 	text, err := os.ReadFile(s.path + intoSuffix) //nolint:forbidigo // not the database
 	if err != nil && len(asides) == 0 {
-		return nil //nolint:nilerr // it was not
+		return nil // it was not
 	}
 	into := strings.TrimSpace(string(text))
 	if _, err := os.Lstat(into); err != nil {
