@@ -83,7 +83,7 @@ func (c *count) missing() []string {
 		look(rareMeetings, rareHappenings)
 	}
 	if c.histories >= 10*manyHistories {
-		look(rarestMeetings, nil)
+		look(rarestMeetings, rarestHappenings)
 	}
 	slices.Sort(missing)
 	return missing
@@ -134,6 +134,9 @@ var rarestMeetings = map[Deed][]string{
 	Verify: {"rolled back"},
 }
 
+// rarestHappenings are those of ten times as many.
+var rarestHappenings = []string{"meddle in apply --plan"}
+
 // mustHappen is what else must have happened.
 var mustHappen = []string{
 	"kill in apply", "kill in resume", "pause in apply", "stop in apply", "down in apply", "meddle in apply", "second in apply",
@@ -149,7 +152,7 @@ var mustHappen = []string{
 var rareHappenings = []string{
 	"kill in rollback", "kill in verify", "kill in apply --plan", "kill in plan",
 	"pause in resume", "pause in rollback", "pause in apply --plan", "down in resume",
-	"meddle in resume", "meddle in rollback", "meddle in apply --plan",
+	"meddle in resume", "meddle in rollback",
 	"stop in resume", "stop in rollback", "second in resume", "vanish in resume", "vanish in plan",
 	"refused by the store resume", "refused by the store rollback", "refused by the store prune",
 	"removed by delete", "archived by delete", "restored",
