@@ -69,7 +69,7 @@ power: ## cut the power at POWER_STATES (200) moments, with and without syncs, a
 	DISK_STEP=20 POWER_EVERY=3 POWER_STATES=$(POWER_STATES) $(GO) test -run 'Power|ALoss|FullDisk|CannotGrow' -count 1 -timeout 1h -v ./internal/durability
 
 .PHONY: nights
-nights: ## 365 nights of 10,000 rows: how large the store is, and how soon the last one begins
+nights: ## 365 nights of 10,000 rows, with and without --keep: size, and how soon the last one begins; and their removal
 	NIGHTS=365 $(GO) test -run 'AYear' -count 1 -timeout 1h -v ./internal/durability
 
 .PHONY: cover

@@ -95,7 +95,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	}
 	if opened == nil {
 		run.Stop = stop // also when the store could not take it
-		run.file, run.retained = e.file, e.retained
+		run.file = e.file
 		if e.begun {
 			run.unread = unread
 		}

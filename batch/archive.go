@@ -193,7 +193,7 @@ func peekArchive(file string) (archivedRun, error) {
 		header, err = t.Next()
 	}
 	if err != nil {
-		return of, fmt.Errorf("%s: %w", file, err)
+		return of, fmt.Errorf("%s is not the archive of a run: %w", file, err)
 	}
 	var doc bytes.Buffer
 	_, err = io.CopyN(&doc, t, maxArchivedRun)

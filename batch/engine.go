@@ -49,7 +49,6 @@ type engine struct {
 	cutover      cutover
 	spent        spent
 	inFlight     atomic.Int64
-	retained     *Retention              // what became of older runs; nil: nothing
 	stop         context.CancelCauseFunc // starts no further row
 
 	noting sync.Mutex

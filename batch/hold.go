@@ -43,7 +43,7 @@ func (r *Run) Hold(ctx context.Context) (now *Run, done func(), ours bool, err e
 		lock.Release()
 		return nil, nil, false, err
 	}
-	now.file, now.retained = r.file, r.retained
+	now.file = r.file
 	if r.Stop.Early() && now.EndedAt.IsZero() {
 		now.Stop = r.Stop // the store could not take it
 	}

@@ -44,7 +44,7 @@ type Run struct {
 	is   store.Run
 	rows map[int]rowState // by line
 	file *input.File      // the checked input, when someone has it
-	// retained is what the execution that has just ended did about older runs.
+	// retained is what the newest execution did about older runs; nil: nothing.
 	retained *Retention
 	// remembered is how the rows stood when the store was lost; nil: it was not.
 	remembered map[Status]int
@@ -191,6 +191,9 @@ func (r *Run) pass(m store.Milestone) (err error) {
 		r.EndedAt = m.At
 		r.Stop = Stop{}
 		err = json.Unmarshal(m.Doc, &r.Stop)
+	case store.Retained:
+		r.retained = &Retention{}
+		err = json.Unmarshal(m.Doc, r.retained)
 	}
 	if err != nil {
 		return fmt.Errorf("milestone %s: %w", m.Kind, err)
@@ -209,7 +212,7 @@ func (r *Run) begun(b began) {
 	if r.plan != nil {
 		r.plan.learn(b.Routes)
 	}
-	r.EndedAt, r.Stop = time.Time{}, Stop{} // another execution goes on
+	r.EndedAt, r.Stop, r.retained = time.Time{}, Stop{}, nil // another execution goes on
 }
 
 // has reports whether a row has a status.

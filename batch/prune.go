@@ -31,7 +31,7 @@ type jobOf struct {
 
 // Prune is what is to be done about old runs, the newest first.
 type Prune struct {
-	// Old are those that can go.
+	// Old are those that can go. The last ones go first: a run before what took it back.
 	Old []RunInfo
 	// Kept are as old, but are kept.
 	Kept []KeptRun
@@ -155,7 +155,7 @@ func (f RunsFolder) whileOver(ctx context.Context, run RunInfo, do func(*Run) er
 	if state := now.state(false); !state.over() || !now.EndedAt.Equal(run.EndedAt) {
 		return fmt.Errorf("%s is kept: somebody has gone on with it, and it is %s", run.Folder, state)
 	}
-	if err := f.nobodyTakesBack(ctx, now); err != nil {
+	if err := errors.Join(f.nobodyTakesBack(ctx, now), f.originIsGone(ctx, now)); err != nil {
 		return err
 	}
 	if err := do(now); err != nil {
@@ -165,6 +165,21 @@ func (f RunsFolder) whileOver(ctx context.Context, run RunInfo, do func(*Run) er
 		return err
 	}
 	return now.Dir().Remove()
+}
+
+// originIsGone refuses a rollback as long as what it took back is there.
+func (f RunsFolder) originIsGone(ctx context.Context, rollback *Run) error {
+	if rollback.is.RollbackOf == 0 {
+		return nil
+	}
+	origin, err := f.Store.Run(ctx, rollback.Identity.RollbackOf)
+	switch {
+	case errors.Is(err, store.ErrNotFound) || err == nil && origin.ID != rollback.is.RollbackOf:
+		return nil
+	case err != nil:
+		return err
+	}
+	return fmt.Errorf("%s is kept: run %s, which it took back, is there", rollback.Folder(), origin.Name)
 }
 
 // nobodyTakesBack refuses a run of which a rollback has begun meanwhile.

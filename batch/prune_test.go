@@ -288,8 +288,39 @@ func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
 				if err != nil || len(alone.Old) > 0 || len(alone.Kept) != 1 {
 					t.Errorf("the rollback alone can be deleted: %+v, %v", alone, err)
 				}
+				if name == "both are over" {
+					b.wantRemovedInOrder()
+				}
 			})
 		})
+	}
+}
+
+// wantRemovedInOrder wants a rollback to stay until its origin is gone, also where
+// the removal was cut off between the two, and to come back before it.
+func (b *bench) wantRemovedInOrder() {
+	b.t.Helper()
+	p, err := batch.PlanPrune(b.t.Context(), batch.PruneConfig{RunsFolder: b.runs()})
+	if err != nil || len(p.Old) != 2 {
+		b.t.Fatalf("%+v, %v", p, err)
+	}
+	rollback, origin := p.Old[0], p.Old[1]
+	if _, err := b.runs().Archive(b.t.Context(), rollback); err == nil || !strings.Contains(err.Error(), "is kept: run origin, which it took back, is there") {
+		b.t.Errorf("the rollback went first: %v", err)
+	}
+	for _, run := range []batch.RunInfo{origin, rollback} {
+		if _, err := b.runs().Archive(b.t.Context(), run); err != nil {
+			b.t.Error(err)
+		}
+	}
+	_, err = b.runs().Restore(b.t.Context(), "origin")
+	if taken, ok := errors.AsType[*store.TakenBackError](err); !ok || taken.Rollback != "rollback" {
+		b.t.Errorf("the origin came back alone: %v", err)
+	}
+	for _, name := range []string{"rollback", "origin"} {
+		if _, err := b.runs().Restore(b.t.Context(), name); err != nil {
+			b.t.Error(err)
+		}
 	}
 }
 

@@ -50,7 +50,9 @@ func (e *engine) retain(ctx context.Context) {
 	if info, err := os.Lstat(e.cfg.Store.Place()); err == nil {
 		kept.StoreBytes = info.Size()
 	}
-	e.retained = kept
+	if err := e.milestone(store.Retained, time.Now(), kept); err != nil && kept.Trouble == "" {
+		kept.Trouble = oneLine(err)
+	}
 	if n := len(kept.Removed); n > 0 {
 		e.emit(Noticed{Detail: fmt.Sprintf("%s of this job older than %s removed (--keep): %s", runsOf(n), kept.Keep, someOf(kept.Removed))})
 	}

@@ -49,7 +49,11 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 		}) {
 			t.Errorf("told %q", noticed)
 		}
-		summary, err := run.Summary(context.Background())
+		again, err := b.runs().Open(context.Background(), run.Identity.Name) // as somebody who makes the summary later
+		if err != nil {
+			t.Fatal(err)
+		}
+		summary, err := again.Summary(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,7 +42,7 @@ func (f RunsFolder) Find(ctx context.Context, name string) (*Run, error) {
 	run, err := f.Store.Run(ctx, own)
 	if errors.Is(err, store.ErrNotFound) {
 		if archived(f.Dir, name) {
-			return nil, &archivedError{name: name, path: archivePath(f.Dir, name)}
+			return nil, &ArchivedError{Name: name, Path: archivePath(f.Dir, name)}
 		}
 		return nil, fmt.Errorf("%s: %w in %s", name, err, f.Store.Place())
 	}
@@ -52,16 +52,16 @@ func (f RunsFolder) Find(ctx context.Context, name string) (*Run, error) {
 	return f.open(ctx, run)
 }
 
-// archivedError is a run that was packed away; it matches [store.ErrNotFound].
-type archivedError struct{ name, path string }
+// ArchivedError is a run that was packed away; it matches [store.ErrNotFound].
+type ArchivedError struct{ Name, Path string }
 
 // Error says how it can be looked into.
-func (e *archivedError) Error() string {
-	return fmt.Sprintf("run %s is archived; bulknum runs restore %s brings it back, and what is in it can be read with: tar --zstd -xf %s", e.name, e.name, e.path)
+func (e *ArchivedError) Error() string {
+	return fmt.Sprintf("run %s is archived; bulknum runs restore %s brings it back, and what is in it can be read with: tar --zstd -xf %s", e.Name, e.Name, e.Path)
 }
 
 // Is reports whether the store does not have it.
-func (e *archivedError) Is(target error) bool { return target == store.ErrNotFound }
+func (e *ArchivedError) Is(target error) bool { return target == store.ErrNotFound }
 
 // nameOf is the name of the run that a path in the runs folder stands for. A folder
 // elsewhere, such as a copy, may have the name of another run: it is none of these.

@@ -62,7 +62,7 @@ type Summary struct {
 	// Routes are the names of the routes that were read, by id.
 	Routes map[string]string `json:"routes,omitempty"`
 	// Retention is what the end of the run did about older runs of its job; nil:
-	// that was not asked for, or somebody made the summary later.
+	// that was not asked for.
 	Retention *Retention `json:"retention,omitempty"`
 }
 

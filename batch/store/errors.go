@@ -12,6 +12,18 @@ var (
 	ErrExists = errors.New("there is a run of this name")
 )
 
+// TakenBackError is a run that cannot come back: what took it back was removed as
+// well.
+type TakenBackError struct {
+	// Run and Rollback are the names of the two.
+	Run, Rollback string
+}
+
+// Error names both.
+func (e *TakenBackError) Error() string {
+	return fmt.Sprintf("run %s was taken back by run %s, which is not there", e.Run, e.Rollback)
+}
+
 // RefusedError is a store that is not to be used as it is: damaged, older than it
 // was, newer than the program, somebody else's, or in a place where it is not
 // safe. Nothing was done.
@@ -38,13 +50,20 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 // DamagedError is a record that is not as it was written.
 type DamagedError struct {
 	Place string
-	// Run is the run's name, if that can be told, and What the record.
+	// Run is the run's name, or [AnyRun], and What the record.
 	Run, What string
 }
 
+// AnyRun is damage of which it cannot be told whose records it has struck.
+const AnyRun = "any run"
+
 // Error names the record.
 func (e *DamagedError) Error() string {
-	return fmt.Sprintf("the store %s is damaged: run %s: %s is not as it was written", e.Place, e.Run, e.What)
+	run := "run " + e.Run
+	if e.Run == AnyRun {
+		run = e.Run
+	}
+	return fmt.Sprintf("the store %s is damaged: %s: %s is not as it was written", e.Place, run, e.What)
 }
 
 // BrokenError is a store in which this process cannot record anything any more:

@@ -27,6 +27,8 @@ const (
 	Commanded MilestoneKind = "command"
 	// Ended is the end of an execution.
 	Ended MilestoneKind = "end"
+	// Retained is what became of older runs, after the end.
+	Retained MilestoneKind = "retention"
 )
 
 // Milestone is a step of a run as a whole.

@@ -13,9 +13,10 @@ type Report struct {
 	// table; indexes count to their tables.
 	Bytes int64
 	Sizes map[string]int64
-	// Runs is how many there are, and Oldest when the first of them began.
-	Runs   int
-	Oldest time.Time
+	// Runs is how many there are, and Oldest when the first of them began. Removed is
+	// how many there were besides, that were removed or archived.
+	Runs, Removed int
+	Oldest        time.Time
 	// Marks is how many marks name this store.
 	Marks int
 	// Faults is what is not as it should be; none: the store is whole.

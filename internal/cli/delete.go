@@ -97,7 +97,7 @@ func (a *app) storeOf(ctx context.Context, f *storeFlags, name string) (in batch
 		}
 		done()
 	}
-	return in, nil, false, &configError{err: missing, hint: "RUN is a run's name in --runs-dir, or its folder there: bulknum runs lists them"}
+	return in, nil, false, missingRun(missing, "RUN is a run's name in --runs-dir, or its folder there: bulknum runs lists them")
 }
 
 func (a *app) restoreRun() *cobra.Command {
@@ -109,7 +109,7 @@ func (a *app) restoreRun() *cobra.Command {
 the store, in its place among the others, and its folder. RUN is the name of a run
 whose archive is in the runs folder, where it is removed then; FILE is an archive
 elsewhere. Only the store in which the run was takes it back, or one that was
-salvaged from it.`,
+salvaged from it. Of a run that was rolled back, the rollback comes back first.`,
 		Example: `  bulknum runs restore 20261123T020000Z-nightly
   bulknum runs restore /archive/20261123T020000Z-nightly` + batch.ArchiveSuffix,
 		Args: cobra.ExactArgs(1),
@@ -120,12 +120,13 @@ salvaged from it.`,
 }
 
 func (a *app) runRestore(ctx context.Context, f *storeFlags, name string) error {
+	const what = "FILE is an archive, RUN the name of a run that is archived in --runs-dir: bulknum runs lists them"
 	sandbox, err := batch.ArchivedInSandbox(f.runsDir, name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &configError{err: err, hint: "FILE is an archive, RUN the name of one in --runs-dir: bulknum runs lists them"}
+		return &configError{err: fmt.Errorf("%s: there is no such file, and no archived run of this name in %s", name, f.runsDir), hint: what}
 	}
 	if err != nil {
-		return &configError{err: err}
+		return &configError{err: err, hint: what}
 	}
 	in, done, err := a.openRuns(ctx, f, toWrite, sandbox)
 	if err != nil {
@@ -135,6 +136,9 @@ func (a *app) runRestore(ctx context.Context, f *storeFlags, name string) error 
 	run, err := in.Restore(ctx, name)
 	if errors.Is(err, store.ErrExists) {
 		return &configError{err: err, hint: "the run is there: nothing has to be brought back"}
+	}
+	if taken, ok := errors.AsType[*store.TakenBackError](err); ok {
+		return &configError{err: err, hint: fmt.Sprintf("bulknum runs restore %s first; if it has no archive, the run can be read only: tar --zstd -xf", taken.Rollback)}
 	}
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -131,7 +132,7 @@ func (a *app) agreedToPrune(ctx context.Context, runs int, archive, yes bool) er
 func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, archive bool, in map[bool]batch.RunsFolder) error {
 	var failed []error
 	done := 0
-	for _, run := range p.Old {
+	for _, run := range slices.Backward(p.Old) { // a run before what took it back
 		if ctx.Err() != nil {
 			failed = append(failed, context.Cause(ctx))
 			break

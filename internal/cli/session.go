@@ -95,7 +95,7 @@ func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error 
 // printEnd prints what became of a run: its rows, if they are few, and its
 // summary.
 func (a *app) printEnd(ctx context.Context, run *batch.Run, summary *batch.Summary) error {
-	if summary.Rows <= shownRows {
+	if summary.Rows <= shownRows && !run.Lost() { // how each row stands, only the store would know
 		if err := files.Rows(ctx, run, a.Out, files.FormatText, nil); err != nil {
 			return err
 		}

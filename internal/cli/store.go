@@ -127,7 +127,16 @@ func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, 
 	default:
 		missing = fmt.Errorf("%s: %w: %s has no store of runs", name, store.ErrNotFound, f.runsDir)
 	}
-	return nil, nil, &configError{err: missing, hint: "RUN is a run's name in --runs-dir, its folder there, or latest"}
+	return nil, nil, missingRun(missing, "RUN is a run's name in --runs-dir, its folder there, or latest")
+}
+
+// missingRun is the error of a run that the store does not have; one that was
+// archived says itself what helps.
+func missingRun(err error, hint string) error {
+	if _, packed := errors.AsType[*batch.ArchivedError](err); packed {
+		hint = ""
+	}
+	return &configError{err: err, hint: hint}
 }
 
 // accountIn is the account in a store whose key the environment has; 0: there is

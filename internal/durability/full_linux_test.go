@@ -25,24 +25,14 @@ const (
 var noSpace = []string{"disk is full", "disk I/O error", syscall.ENOSPC.Error(), syscall.EFBIG.Error()}
 
 // smallDisk mounts a disk of its own at a folder, with so many bytes free; free
-// makes space. Where nothing can be mounted, the test is skipped.
+// makes space.
 func (o *operator) smallDisk(name string, bytes int) (free func()) {
 	o.t.Helper()
 	path := filepath.Join(o.dir, name)
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		o.t.Fatal(err)
 	}
-	if err := syscall.Mount("tmpfs", path, "tmpfs", 0, fmt.Sprintf("mode=0700,size=%d", diskSize)); err != nil {
-		if os.Getenv("CI") != "" && os.Getuid() == 0 {
-			o.t.Fatalf("a small disk cannot be mounted: %v", err)
-		}
-		o.t.Skipf("a small disk cannot be mounted: %v", err)
-	}
-	o.t.Cleanup(func() {
-		if err := syscall.Unmount(path, syscall.MNT_DETACH); err != nil {
-			o.t.Error(err)
-		}
-	})
+	mount(o.t, path, diskSize)
 	filler := filepath.Join(path, ".filler")
 	if err := os.WriteFile(filler, make([]byte, diskSize-bytes), 0o600); err != nil {
 		o.t.Fatal(err)
@@ -52,6 +42,23 @@ func (o *operator) smallDisk(name string, bytes int) (free func()) {
 			o.t.Fatal(err)
 		}
 	}
+}
+
+// mount mounts a disk of its own at a folder. Where nothing can be mounted, the
+// test is skipped.
+func mount(t *testing.T, path string, bytes int) {
+	t.Helper()
+	if err := syscall.Mount("tmpfs", path, "tmpfs", 0, fmt.Sprintf("mode=0700,size=%d", bytes)); err != nil {
+		if os.Getenv("CI") != "" && os.Getuid() == 0 {
+			t.Fatalf("a small disk cannot be mounted: %v", err)
+		}
+		t.Skipf("a small disk cannot be mounted: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(path, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // untilEnough applies a file with ever more space, until there is enough: each

@@ -39,6 +39,9 @@ type nightly struct {
 	numbers   []string
 	routes    []string
 	asked     []int // by row, which route
+	// keep is how many nights are kept; 0: all.
+	keep  int
+	began []time.Time // each night
 	// first is when the night's first request came, in nanoseconds since 1970.
 	first atomic.Int64
 }
@@ -95,6 +98,7 @@ func (n *nightly) pass(number int) (took night) {
 	file := n.file()
 	n.first.Store(0)
 	began, cpu := time.Now(), cpuTime()
+	n.began = append(n.began, began)
 	s, err := n.open(false)
 	if err != nil {
 		n.t.Fatal(err)
@@ -119,7 +123,7 @@ func (n *nightly) pass(number int) (took night) {
 		Source: bytes.NewReader(file), SourceName: "nightly.csv", Store: s, RunsDir: n.dir, Job: "nightly",
 		RunName: fmt.Sprintf("night-%d", number), Account: "DID-1", API: "http://localhost", Rate: client.Unlimited,
 		Reader: api.Reader, Client: api, Read: batch.ReadAuto, Hidden: batch.HiddenKnown, Lock: lock,
-		Workers: 4, MaxFailures: batch.Limit{Share: 0.1},
+		Workers: 4, MaxFailures: batch.Limit{Share: 0.1}, Keep: n.age(),
 	})
 	if err != nil || run.Stop.Early() {
 		n.t.Fatalf("night %d: %v, %v", number, err, run.Stop)
@@ -131,6 +135,14 @@ func (n *nightly) pass(number int) (took night) {
 	took.whole, took.cpu = time.Since(began), cpuTime()-cpu
 	took.untilFirst = time.Unix(0, n.first.Load()).Sub(began)
 	return took
+}
+
+// age is how old the oldest night is that is kept; 0: all are.
+func (n *nightly) age() time.Duration {
+	if n.keep == 0 || len(n.began) <= n.keep {
+		return 0
+	}
+	return time.Since(n.began[len(n.began)-1-n.keep])
 }
 
 func (n *nightly) open(readOnly bool) (*sqlite.Store, error) {
@@ -161,10 +173,7 @@ func TestAYearOfNightsIsSmall(t *testing.T) {
 	nights := wanted(t, "NIGHTS", 20, 2)
 	n := newNightly(t)
 	first := n.sizesAfter(1)
-	var took []night
-	for i := range nights {
-		took = append(took, n.pass(i+2))
-	}
+	took := n.passes(nights)
 	report := n.sizes()
 	each := (report.Bytes - first.Bytes) / int64(nights)
 	t.Logf("%d nights: %.1f MB, %d bytes a night, so %.0f MB a year", nights+1, float64(report.Bytes)/1e6, each, float64(each)*ofAYear/1e6)
@@ -175,11 +184,52 @@ func TestAYearOfNightsIsSmall(t *testing.T) {
 	if each*ofAYear > yearSize {
 		t.Errorf("%d bytes a night are more than %.0f in a year", each, yearSize)
 	}
+	n.compare(took)
+}
+
+// keptPart is the part of all nights whose runs are kept, where --keep removes the
+// others: one in so many.
+const keptPart = 4
+
+// With --keep the store has so many nights in it as are kept, and no more, however
+// many there have been.
+func TestAYearOfNightsWithRetention(t *testing.T) {
+	nights := wanted(t, "NIGHTS", 8, 4)
+	n := newNightly(t)
+	n.keep = max(2, nights/keptPart)
+	n.pass(1)
+	took := n.passes(n.keep)
+	full := n.sizes() // the next night is the first that removes one
+	took = append(took, n.passes(nights-n.keep)...)
+	report := n.sizes()
+	t.Logf("%d nights, of which %d are kept: %.1f MB; when the first was removed it had %.1f MB", nights+1, n.keep, float64(report.Bytes)/1e6, float64(full.Bytes)/1e6)
+	if report.Runs > n.keep+1 || report.Runs < n.keep/2 { // they grow older while the last one goes on
+		t.Errorf("%d runs are kept, want about %d", report.Runs, n.keep)
+	}
+	const slack = 1.15 // nights differ, and what is removed leaves pages half full
+	if limit := slack*float64(full.Bytes) + 1e6; float64(report.Bytes) > limit {
+		t.Errorf("the store has grown to %d bytes from %d", report.Bytes, full.Bytes)
+	}
+	n.compare(took)
+}
+
+// passes runs some nights.
+func (n *nightly) passes(nights int) (took []night) {
+	n.t.Helper()
+	for range nights {
+		took = append(took, n.pass(len(n.began)+1))
+	}
+	return took
+}
+
+// compare tells what the first and the last nights took.
+func (n *nightly) compare(took []night) {
+	n.t.Helper()
 	few := max(1, len(took)/4)
 	early, late := middle(took[:few]), middle(took[len(took)-few:])
-	t.Logf("first nights: %v until the first request, %v in all, %v of CPU; last nights: %v, %v, %v",
+	n.t.Logf("first nights: %v until the first request, %v in all, %v of CPU; last nights: %v, %v, %v",
 		early.untilFirst, early.whole, early.cpu, late.untilFirst, late.whole, late.cpu)
-	t.Logf("the last nights start in %.2f x the time of the first, and take %.2f x the CPU",
+	n.t.Logf("the last nights start in %.2f x the time of the first, and take %.2f x the CPU",
 		float64(late.untilFirst)/float64(early.untilFirst), float64(late.cpu)/float64(early.cpu))
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,9 +23,15 @@ import (
 // Everything that knows how batch is called stands here.
 
 // durable is what a kill leaves: the folder of the runs and that of the locks.
-type durable struct{ root string }
+type durable struct {
+	root string
+	// folder is the name of the one of the runs.
+	folder string
+}
 
-func (d durable) runs() string  { return filepath.Join(d.root, "runs") }
+func durableAt(root string) durable { return durable{root: root, folder: "runs"} }
+
+func (d durable) runs() string  { return filepath.Join(d.root, d.folder) }
 func (d durable) state() string { return filepath.Join(d.root, "state") }
 
 // away is where the runs folder is when it has vanished.
@@ -50,7 +57,7 @@ func (d durable) runsAs(spelling int) string {
 	case 1:
 		return d.runs() + "/"
 	case 2:
-		return d.root + "/./state/../runs"
+		return d.root + "/./state/../" + d.folder
 	case 3:
 		return d.link()
 	default:
@@ -385,28 +392,54 @@ func (d durable) found(name string) (map[string]batch.Verified, error) {
 	return found, err
 }
 
-// prune removes old runs, and returns the names of those that it kept.
-func (d durable) prune(ctx context.Context, keep time.Duration, last int) (kept map[string]bool, err error) {
+// clear removes runs, or packs them, or brings one back, as a move says; name is
+// that of the one which is meant, if it is one.
+func (d durable) clear(ctx context.Context, m Move, name string) error {
+	in, err := d.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer in.Store.Close()
+	if m.Deed == Restore {
+		_, err := in.Restore(ctx, name)
+		return err
+	}
+	var p *batch.Prune
+	if m.Deed == Delete {
+		p, err = batch.PlanDelete(ctx, in, name)
+	} else {
+		p, err = batch.PlanPrune(ctx, batch.PruneConfig{RunsFolder: in, Keep: time.Duration(m.For), KeepLast: m.Told.Last})
+	}
+	if err != nil {
+		return err
+	}
+	for _, old := range slices.Backward(p.Old) {
+		if m.Told.Archive {
+			_, err = in.Archive(ctx, old)
+		} else {
+			err = in.Remove(ctx, old)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// names are those of the runs that the store has, the oldest first.
+func (d durable) names(ctx context.Context) (names []string, err error) {
 	in, err := d.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Store.Close()
-	p, err := batch.PlanPrune(ctx, batch.PruneConfig{RunsFolder: in, Keep: keep, KeepLast: last})
-	if err != nil {
-		return nil, err
-	}
-	for _, old := range p.Old {
-		if err := in.Remove(ctx, old); err != nil {
-			return nil, err
+	list, err := in.Store.Runs(ctx, store.RunFilter{})
+	for _, is := range list {
+		if !strings.HasSuffix(is.Name, secondSuffix) {
+			names = append([]string{is.Name}, names...)
 		}
 	}
-	kept = map[string]bool{}
-	list, err := in.Runs(ctx, "")
-	for _, info := range list {
-		kept[info.Name] = true
-	}
-	return kept, err
+	return names, err
 }
 
 // truth is everything that is told of past runs, but for one: what a refused
@@ -451,14 +484,39 @@ func (d durable) everything(ctx context.Context, numbers int, runs []*run) (stri
 		if err != nil {
 			return "", err
 		}
-		var told *report
-		if told, err = d.reportOf(ctx, r.name); told != nil && err == nil {
-			rows, failed := json.Marshal(told.rows)
-			err = failed
-			text += fmt.Sprint(r.name, told.plannedAt, told.counts, told.state, told.done, string(rows), "\n")
-		}
+		var told string
+		told, err = d.told(ctx, r.name)
+		text += told
 	}
 	return text, err
+}
+
+// told is all that is told of a run; "": there is none.
+func (d durable) told(ctx context.Context, name string) (string, error) {
+	told, err := d.reportOf(ctx, name)
+	if told == nil || err != nil {
+		return "", err
+	}
+	rows, err := json.Marshal(told.rows)
+	return fmt.Sprint(name, told.plannedAt, told.counts, told.state, told.done, string(rows), "\n"), err
+}
+
+// salvage brings what is whole of a damaged store into a folder that is new, and
+// returns the names of the runs that are brought and of those that are lost, and
+// whether anything may have been done besides.
+func (d durable) salvage(ctx context.Context, into string) (brought, lost []string, gap bool, err error) {
+	done, err := sqlite.Salvage(ctx, sqlite.Options{Dir: d.runs(), State: d.state()}, into)
+	for _, l := range done.Lost {
+		lost = append(lost, l.Name)
+	}
+	return done.Brought, lost, len(done.Gaps) > 0, err
+}
+
+// asTakenBack reports whether an error is that a run was taken back by one that is
+// not there.
+func asTakenBack(err error) bool {
+	_, taken := errors.AsType[*store.TakenBackError](err)
+	return taken
 }
 
 // asLocked reports whether an error is that somebody else is at work.

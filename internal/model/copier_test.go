@@ -69,9 +69,9 @@ func newCopier(t *testing.T) *copier {
 // copy copies a folder to a place where there is none.
 func (c *copier) copy(from, to string) error { return c.ask("copy", from, to) }
 
-// flip changes a byte of a file.
-func (c *copier) flip(path string, b Byte) error {
-	return c.ask("flip", path, fmt.Sprintf("%d %d", b.At, b.Mask))
+// harm damages a file.
+func (c *copier) harm(path string, b Byte) error {
+	return c.ask("harm", path, fmt.Sprintf("%d %d %q", b.At, b.Mask, string(b.Harm)))
 }
 
 func (c *copier) ask(what, file, how string) error {
@@ -94,8 +94,8 @@ func copyAll(requests io.Reader, answers io.Writer) {
 		_, err := fmt.Sscanf(lines.Text(), "%q %q %q", &what, &file, &how)
 		switch {
 		case err != nil:
-		case what == "flip":
-			err = flipByte(file, how)
+		case what == "harm":
+			err = harmFile(file, how)
 		default:
 			err = copyFolder(file, how)
 		}
@@ -107,17 +107,30 @@ func copyAll(requests io.Reader, answers io.Writer) {
 	}
 }
 
-// flipByte changes a byte of a file, if it has any.
-func flipByte(path, how string) error {
+// harmFile damages a file, if it has a byte.
+func harmFile(path, how string) error {
 	var at, mask int
-	if _, err := fmt.Sscanf(how, "%d %d", &at, &mask); err != nil {
+	var harm string
+	if _, err := fmt.Sscanf(how, "%d %d %q", &at, &mask, &harm); err != nil {
 		return err
 	}
 	content, err := os.ReadFile(path)
 	if err != nil || len(content) == 0 {
 		return err
 	}
-	content[len(content)*at/10_000] ^= byte(mask)
+	at = len(content) * at / 10_000
+	switch Harm(harm) {
+	case Cut:
+		content = content[:at]
+	case Overwritten:
+		for i := range len(content) / 2 {
+			content[(at+i)%len(content)] = byte(7 * i)
+		}
+	case Emptied:
+		content = nil
+	default:
+		content[at] ^= byte(mask)
+	}
 	return os.WriteFile(path, content, 0o600)
 }
 

@@ -83,7 +83,7 @@ func (c *count) missing() []string {
 		look(rareMeetings, rareHappenings)
 	}
 	if c.histories >= 10*manyHistories {
-		look(rarestMeetings, nil)
+		look(rarestMeetings, rarestHappenings)
 	}
 	slices.Sort(missing)
 	return missing
@@ -107,6 +107,7 @@ var mustMeet = map[Deed][]string{
 	Verify:    {"newer run"},
 	Rollback:  {"other open", "cutover", "foreign change"},
 	Prune:     {"other open"},
+	Salvage:   {"other open", "cutover"},
 	Foreign:   {"other open"},
 	Wait:      {"other open"},
 	PutBack:   {"other open", "cutover"},
@@ -120,6 +121,9 @@ var rareMeetings = map[Deed][]string{
 	Verify:    {"own in doubt"},
 	Rollback:  {"other in doubt", "newer run", "own in doubt", "own open"},
 	Prune:     {"cutover", "other in doubt"},
+	Delete:    {"cutover", "other open", "other in doubt"},
+	Restore:   {"cutover", "other open"},
+	Salvage:   {"other in doubt", "foreign change"},
 	PutBack:   {"other in doubt", "foreign change"},
 	Flip:      {"cutover", "other in doubt"},
 }
@@ -130,6 +134,9 @@ var rarestMeetings = map[Deed][]string{
 	Verify: {"rolled back"},
 }
 
+// rarestHappenings are those of ten times as many.
+var rarestHappenings = []string{"meddle in apply --plan"}
+
 // mustHappen is what else must have happened.
 var mustHappen = []string{
 	"kill in apply", "kill in resume", "pause in apply", "stop in apply", "down in apply", "meddle in apply", "second in apply",
@@ -137,6 +144,7 @@ var mustHappen = []string{
 	"refused apply", "refused resume",
 	"another key of the account", "another spelling", "vanish in apply", "back again", "away for good",
 	"refused store", "refused by the store apply", "accepted", "flip noticed",
+	"removed by prune", "archived by prune", "salvaged, with a gap: true", "salvaged, with a gap: false",
 	"row updated", "row unchanged", "row failed", "row unknown", "row conflict", "row not_attempted", "verified as_asked",
 }
 
@@ -144,9 +152,11 @@ var mustHappen = []string{
 var rareHappenings = []string{
 	"kill in rollback", "kill in verify", "kill in apply --plan", "kill in plan",
 	"pause in resume", "pause in rollback", "pause in apply --plan", "down in resume",
-	"meddle in resume", "meddle in rollback", "meddle in apply --plan",
+	"meddle in resume", "meddle in rollback",
 	"stop in resume", "stop in rollback", "second in resume", "vanish in resume", "vanish in plan",
 	"refused by the store resume", "refused by the store rollback", "refused by the store prune",
+	"removed by delete", "archived by delete", "restored",
+	"salvaged after: a flipped bit", "salvaged after: cut", "salvaged after: overwritten", "salvaged after: emptied",
 	"sent by a run from before a gap", "flip without effect", "flip noticed by an operation",
 	"refused apply --plan", "refused rollback", "verified drifted",
 }

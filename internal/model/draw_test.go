@@ -25,8 +25,8 @@ func oneIn(t *rapid.T, n int, label string) bool {
 }
 
 var deeds = []Deed{
-	Apply, Apply, Apply, Apply, Apply, Apply, Resume, Resume, Resume, Resume, Rollback, Rollback,
-	Foreign, Foreign, Plan, Plan, ApplyPlan, ApplyPlan, Verify, Prune, Wait, Flip, PutBack,
+	Apply, Apply, Apply, Apply, Apply, Apply, Resume, Resume, Resume, Resume, Rollback, Rollback, Foreign, Foreign, Plan, Plan,
+	ApplyPlan, ApplyPlan, Verify, Delete, Salvage, Wait, Flip, PutBack, Prune, Prune, Restore, Restore,
 }
 
 func move(numbers int) *rapid.Generator[Move] {
@@ -43,14 +43,23 @@ func move(numbers int) *rapid.Generator[Move] {
 			m.Run = rapid.IntRange(0, keptBackups-1).Draw(t, "copy")
 			return m
 		case Flip:
-			m.Byte = &Byte{
-				WAL: rapid.Bool().Draw(t, "wal"), At: rapid.IntRange(0, 9999).Draw(t, "at"),
-				Mask: byte(1 << rapid.IntRange(0, 7).Draw(t, "bit")),
-			}
+			m.Byte = somewhere(t)
+			return m
+		case Salvage:
+			m.Byte = somewhere(t)
+			m.Byte.Harm = rapid.SampledFrom([]Harm{"", "", Cut, Overwritten, Emptied}).Draw(t, "harm")
+			return m
+		case Restore:
+			m.Run = rapid.IntRange(0, 2).Draw(t, "run")
+			return m
+		case Delete:
+			m.Run = rapid.IntRange(0, 3).Draw(t, "run")
+			m.Told.Archive = rapid.Bool().Draw(t, "archive")
 			return m
 		case Prune:
 			m.For = spans(0, time.Hour).Draw(t, "age")
 			m.Told.Last = rapid.IntRange(0, 1).Draw(t, "last")
+			m.Told.Archive = !oneIn(t, 4, "for good")
 			return m
 		case Apply, Plan:
 			m.File = file(numbers).Draw(t, "file")
@@ -68,6 +77,14 @@ func move(numbers int) *rapid.Generator[Move] {
 		m.Meanwhile = rapid.SliceOfN(happening(numbers), 0, 3).Draw(t, "meanwhile")
 		return m
 	})
+}
+
+// somewhere is a place in the database's files.
+func somewhere(t *rapid.T) *Byte {
+	return &Byte{
+		WAL: rapid.Bool().Draw(t, "wal"), At: rapid.IntRange(0, 9999).Draw(t, "at"),
+		Mask: byte(1 << rapid.IntRange(0, 7).Draw(t, "bit")),
+	}
 }
 
 func told(d Deed, numbers int) *rapid.Generator[Told] {

@@ -26,12 +26,17 @@ const (
 	Verify    Deed = "verify"
 	Rollback  Deed = "rollback"
 	Prune     Deed = "prune"
-	Foreign   Deed = "foreign"
-	Wait      Deed = "wait"
+	Delete    Deed = "delete"
+	// Restore brings a run back that was archived.
+	Restore Deed = "restore"
+	Foreign Deed = "foreign"
+	Wait    Deed = "wait"
 	// PutBack puts a copy of the runs folder back, which was made before one of the
 	// last operations. Flip changes a byte of the database while nobody has it open.
 	PutBack Deed = "put back"
 	Flip    Deed = "flip"
+	// Salvage damages the database and goes on with what can be salvaged of it.
+	Salvage Deed = "salvage"
 )
 
 // Move is one deed.
@@ -52,18 +57,32 @@ type Move struct {
 	// old a run must be to be pruned.
 	Change *Change `json:"change,omitempty"`
 	For    Span    `json:"for,omitempty"`
-	// Byte is the one that is flipped.
+	// Byte is the one that is flipped, or where other damage begins.
 	Byte *Byte `json:"byte,omitempty"`
 }
 
-// Byte is a place in the database's files.
+// Byte is a place in the database's files, and what befalls it.
 type Byte struct {
+	// Harm is what happens; "": a bit flips.
+	Harm Harm `json:"harm,omitempty"`
 	// WAL is in the write-ahead log, if there is one.
 	WAL bool `json:"wal,omitempty"`
 	// At is where, in parts of 10,000, and Mask what is changed of it.
 	At   int  `json:"at"`
 	Mask byte `json:"mask"`
 }
+
+// Harm is what happens to a file of the database.
+type Harm string
+
+// The harms.
+const (
+	// Cut ends the file there, Overwritten replaces half of the file, from there on
+	// and then from its beginning, and Emptied leaves nothing of it.
+	Cut         Harm = "cut"
+	Overwritten Harm = "overwritten"
+	Emptied     Harm = "emptied"
+)
 
 // File is an input. Its path is one of [paths].
 type File struct {
@@ -104,8 +123,10 @@ type Told struct {
 	// run and the API's address are written.
 	Key      int `json:"key,omitempty"`
 	Spelling int `json:"spelling,omitempty"`
-	// Last is how many of the newest runs of a job prune keeps.
-	Last int `json:"last,omitempty"`
+	// Last is how many of the newest runs of a job prune keeps, Archive packs runs
+	// instead of removing them.
+	Last    int  `json:"last,omitempty"`
+	Archive bool `json:"archive,omitempty"`
 }
 
 // Fate is what becomes of an update request that has reached the API.

@@ -88,10 +88,12 @@ type run struct {
 	readings map[int][]reading
 	requests []*request
 	// status is what it says last of each number, open whether there is something
-	// left of it. gone tells that it was pruned.
-	status map[int]batch.Status
-	open   bool
-	gone   bool
+	// left of it. gone tells that it was pruned, archived is what its archive has; nil:
+	// there is none.
+	status   map[int]batch.Status
+	open     bool
+	gone     bool
+	archived *archived
 }
 
 // reading is what a run read of a number.
@@ -157,11 +159,6 @@ func (r *run) sent(number int) []*request {
 		}
 	}
 	return sent
-}
-
-// forgot reports whether the run has sent a number, and the store has forgotten it.
-func (r *run) forgot(number int) bool {
-	return slices.ContainsFunc(r.requests, func(q *request) bool { return q.number == number && q.forgotten })
 }
 
 // wrote is the value that the run asked the API for last, of a field of a number.

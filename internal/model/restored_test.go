@@ -42,6 +42,7 @@ type backup struct {
 type memory struct {
 	status              map[int]batch.Status
 	open, gone          bool
+	archived            *archived
 	sends, released     bool
 	kind                kind
 	plannedAt, agreedAt time.Time
@@ -52,7 +53,7 @@ type memory struct {
 func (w *world) knownNow() map[*run]memory {
 	all := map[*run]memory{}
 	for _, r := range w.runs {
-		all[r] = memory{maps.Clone(r.status), r.open, r.gone, r.sends, r.released, r.kind, r.plannedAt, r.agreedAt, map[*request]bool{}}
+		all[r] = memory{maps.Clone(r.status), r.open, r.gone, r.archived, r.sends, r.released, r.kind, r.plannedAt, r.agreedAt, map[*request]bool{}}
 		for _, q := range r.requests {
 			all[r].requests[q] = !q.forgotten
 		}
@@ -67,7 +68,7 @@ func (w *world) backUp() *backup {
 	if err := os.Mkdir(b.root, 0o700); err != nil {
 		w.fatal(err)
 	}
-	if err := w.copier.copy(w.durable.runs(), durable{b.root}.runs()); err != nil {
+	if err := w.copier.copy(w.durable.runs(), durableAt(b.root).runs()); err != nil {
 		w.fatal(err)
 	}
 	return b
@@ -106,7 +107,7 @@ func (w *world) putBack(b *backup) {
 	if err := os.RemoveAll(w.durable.runs()); err != nil { // nobody has a file of it open
 		w.fatal(err)
 	}
-	if err := w.copier.copy(durable{b.root}.runs(), w.durable.runs()); err != nil {
+	if err := w.copier.copy(durableAt(b.root).runs(), w.durable.runs()); err != nil {
 		w.fatal(err)
 	}
 	w.isOther(b)
@@ -119,6 +120,7 @@ func (w *world) isOther(b *backup) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	q := w.sentSince(b)
+	w.refused = nil // what was here before is not here any more
 	switch {
 	case err == nil && q != nil:
 		w.broken(Noticed, "the store does not know that %s sent %s, and is not refused", q.by, q)
@@ -141,7 +143,7 @@ func (w *world) forget(b *backup) {
 		if !had {
 			k = memory{status: map[int]batch.Status{}, gone: true, kind: r.kind, released: r.released}
 		}
-		r.status, r.open, r.gone, r.sends, r.released = maps.Clone(k.status), k.open, k.gone, k.sends, k.released
+		r.status, r.open, r.gone, r.archived, r.sends, r.released = maps.Clone(k.status), k.open, k.gone, k.archived, k.sends, k.released
 		r.kind, r.plannedAt, r.agreedAt = k.kind, k.plannedAt, k.agreedAt
 		for _, q := range r.requests {
 			q.forgotten = !k.requests[q]
@@ -152,15 +154,15 @@ func (w *world) forget(b *backup) {
 // meetsRefusal lets a move meet a store that is refused, and accepts that.
 func (w *world) meetsRefusal(m Move) {
 	switch m.Deed {
-	case PutBack, Flip:
+	case PutBack, Flip, Salvage:
 		w.accept()
 		w.move(m)
 		return
-	case Prune:
+	case Prune, Delete, Restore:
 		w.meets(m.Deed, nil)
-		w.count.happened("refused by the store prune")
-		if _, err := w.durable.prune(w.t.Context(), 0, 0); !asRefused(err) {
-			w.broken(Noticed, "prune: %v", err)
+		w.count.happened("refused by the store " + string(m.Deed))
+		if err := w.durable.clear(w.t.Context(), Move{Deed: m.Deed}, "somewhere"); !asRefused(err) {
+			w.broken(Noticed, "%s: %v", m.Deed, err)
 		}
 	default:
 		if r := w.runFor(m); r != nil {
@@ -309,7 +311,7 @@ func (w *world) comesBack(o *operation) {
 // back.
 func (w *world) flip(b Byte) {
 	copied := w.backUp()
-	probe := durable{filepath.Join(w.base, "probe-"+strconv.Itoa(w.copies))}
+	probe := durableAt(filepath.Join(w.base, "probe-"+strconv.Itoa(w.copies)))
 	w.copies++
 	if err := w.copier.copy(copied.root, probe.root); err != nil {
 		w.fatal(err)
@@ -325,7 +327,7 @@ func (w *world) flip(b Byte) {
 	if _, err := os.Lstat(path); err != nil {
 		return // there is no store yet
 	}
-	if err := w.copier.flip(path, b); err != nil {
+	if err := w.copier.harm(path, b); err != nil {
 		w.fatal(err)
 	}
 	after, err := w.durable.everything(w.t.Context(), len(w.past), w.runs)

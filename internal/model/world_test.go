@@ -96,7 +96,7 @@ func replay(t *testing.T, c *copier, base string, count *count, tolerated map[La
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, h.Numbers)
 		w.copier, w.base, w.count, w.tolerated = c, base, count, tolerated
-		w.durable = durable{filepath.Join(base, "0")}
+		w.durable = durableAt(filepath.Join(base, "0"))
 		for _, folder := range []string{w.durable.root, w.durable.runs(), w.durable.state()} {
 			if err := os.Mkdir(folder, 0o700); err != nil {
 				t.Fatal(err)
@@ -188,7 +188,7 @@ func (w *world) move(m Move) {
 		return
 	}
 	switch m.Deed {
-	case PutBack, Flip:
+	case PutBack, Flip, Salvage:
 		w.mend()
 	}
 	switch m.Deed {
@@ -208,9 +208,11 @@ func (w *world) move(m Move) {
 		w.set(*m.Change)
 		w.mu.Unlock()
 		w.meets(m.Deed, nil)
-	case Prune:
-		w.changes++
-		w.prune(m)
+	case Salvage:
+		w.meets(m.Deed, nil)
+		w.salvage(*m.Byte)
+	case Prune, Delete, Restore:
+		w.clear(m)
 	default:
 		if w.undamaged == nil {
 			w.keep()
@@ -363,7 +365,8 @@ func (w *world) down(o *operation, d time.Duration) {
 func (w *world) kill(o *operation) {
 	synctest.Wait()
 	w.copies++
-	next := durable{filepath.Join(w.base, strconv.Itoa(w.copies))}
+	next := w.durable
+	next.root = filepath.Join(w.base, strconv.Itoa(w.copies))
 	if err := w.copier.copy(w.durable.root, next.root); err != nil {
 		w.fatal(err)
 	}
@@ -394,31 +397,6 @@ func (w *world) second(first *operation) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.broken(Locked, "%s began beside %s: %v", o, first, o.err)
-	}
-}
-
-// prune removes old runs.
-func (w *world) prune(m Move) {
-	w.meets(m.Deed, nil)
-	defer w.mend()
-	kept, err := w.durable.prune(w.t.Context(), time.Duration(m.For), m.Told.Last)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err != nil && w.undamaged != nil && asUnwell(err) {
-		return
-	}
-	if err != nil {
-		w.broken(Whole, "prune: %v", err)
-		return
-	}
-	for _, r := range w.runs {
-		if r.kind == back && !r.gone && !kept[r.name] && kept[r.of.name] && len(r.requests) > 0 {
-			w.broken(Kept, "prune has removed %s, and not %s, which it took back", r.name, r.of.name)
-		}
-		r.gone = r.gone || !kept[r.name]
-		if r.gone {
-			r.open = false
-		}
 	}
 }
 

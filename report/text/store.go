@@ -27,6 +27,9 @@ func Store(w io.Writer, r store.Report) error {
 	if !r.Oldest.IsZero() {
 		field(&b, "Oldest", r.Oldest.Format(words.Clock))
 	}
+	if r.Removed > 0 {
+		field(&b, "Removed", words.CountOf(r.Removed, "run"))
+	}
 	field(&b, "Size", fmt.Sprintf("%s KB", words.Count(int(r.Bytes/1000))))
 	for _, kind := range slices.SortedFunc(maps.Keys(r.Sizes), func(a, b string) int { return int(r.Sizes[b] - r.Sizes[a]) }) {
 		if kb := r.Sizes[kind] / 1000; kb > 0 {

@@ -151,10 +151,23 @@ func (s *Store) Import(ctx context.Context, r io.Reader) (store.Run, error) {
 	if head.Store != s.id && origin == 0 {
 		return store.Run{}, s.refused("is not the one in which run "+head.name()+" was: its order is another", "give the --runs-dir of that store", nil)
 	}
+	if err := s.withRollback(ctx, &head.movedRun); err != nil {
+		return store.Run{}, err
+	}
 	if err := s.take(ctx, &head.movedRun, in.records); err != nil {
 		return store.Run{}, err
 	}
 	return s.Run(ctx, head.name())
+}
+
+// withRollback refuses a run that was taken back by one which was removed: it would
+// be gone on with as if nothing had been taken back.
+func (s *Store) withRollback(ctx context.Context, m *movedRun) error {
+	rollbacks, err := read(ctx, s, one[string], "SELECT name FROM removed WHERE rollback_of = ? ORDER BY run DESC", m.id())
+	if err == nil && len(rollbacks) > 0 {
+		err = &store.TakenBackError{Run: m.name(), Rollback: rollbacks[0]}
+	}
+	return err
 }
 
 // importer reads the lines of an exported run, which come table by table.

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,11 +42,27 @@ func TestARunComesBackInItsOrder(t *testing.T) {
 	if got := told(t, s); len(got) != 0 {
 		t.Fatalf("left: %v", got)
 	}
+	// What lacks in the order is known not to be lost.
+	report, err := s.Check(t.Context())
+	must(t, err)
+	if report.Removed != len(runs) {
+		t.Errorf("%d runs are noted as removed, want %d", report.Removed, len(runs))
+	}
+	lacks, err := sqlite.Ask(t.Context(), o, fmt.Sprintf("SELECT 1 FROM removed WHERE name = '%s' AND first_sequence = %d AND last_sequence > first_sequence + 100", runs[0].Name, runs[0].Sequence))
+	must(t, err)
+	if lacks != 1 {
+		t.Errorf("where run %s was in the order is not noted", runs[0].Name)
+	}
 	must(t, s.Close())
 	if after := fileSize(t, o); after > before*3/4 {
 		t.Errorf("the file had %d bytes, and has %d", before, after)
 	}
 	s = open(t, o)
+	oldest := runs[len(runs)-1]
+	_, err = s.Import(t.Context(), bytes.NewReader(archives[oldest.Name]))
+	if taken, ok := errors.AsType[*store.TakenBackError](err); !ok || taken.Rollback != "key-1-run-2" {
+		t.Errorf("%s came back without what took it back: %v", oldest.Name, err)
+	}
 	for _, run := range runs { // the newest first
 		back, err := s.Import(t.Context(), bytes.NewReader(archives[run.Name]))
 		must(t, err)
@@ -59,9 +76,9 @@ func TestARunComesBackInItsOrder(t *testing.T) {
 	if diff := cmp.Diff(whole, told(t, s)); diff != "" {
 		t.Error(diff)
 	}
-	report, err := s.Check(t.Context())
+	report, err = s.Check(t.Context())
 	must(t, err)
-	if len(report.Faults) > 0 {
+	if len(report.Faults) > 0 || report.Removed > 0 {
 		t.Errorf("the check says %v", report.Faults)
 	}
 	other := open(t, inFolder(t))

@@ -80,7 +80,7 @@ func (s *Store) backup(ctx context.Context, path string) (Report, error) {
 		return Report{}, err
 	}
 	if len(found.Faults) > 0 {
-		return Report{}, &store.DamagedError{Place: s.path, Run: "of any name", What: "a record (" + found.Faults[0] + ")"}
+		return Report{}, &store.DamagedError{Place: s.path, Run: store.AnyRun, What: "a record (" + found.Faults[0] + ")"}
 	}
 	return found, nil
 }

@@ -31,8 +31,8 @@ func (s *Store) checkBasics(ctx context.Context, r *Report) error {
 		}
 	}
 	var oldest sql.NullInt64
-	err := s.reading.QueryRowContext(ctx, "SELECT sqlite_version(), (SELECT sequence FROM store), count(*), min(started_at) FROM runs WHERE deleted_at IS NULL").
-		Scan(&r.SQLite, &r.Sequence, &r.Runs, &oldest)
+	err := s.reading.QueryRowContext(ctx, "SELECT sqlite_version(), (SELECT sequence FROM store), (SELECT count(*) FROM removed), count(*), min(started_at) FROM runs WHERE deleted_at IS NULL").
+		Scan(&r.SQLite, &r.Sequence, &r.Removed, &r.Runs, &oldest)
 	if err != nil {
 		return s.unread(err)
 	}

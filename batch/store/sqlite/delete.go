@@ -17,8 +17,9 @@ const (
 	blocksAtATime = 100
 	// pagesAtATime is how many pages are given back to the disk at a time.
 	pagesAtATime = 500
-	// deletePause lets others write between.
-	deletePause = 10 * time.Millisecond
+	// Others write between: they have as long as a transaction took, and at least
+	// shortestPause, at most longestPause of the writer.
+	shortestPause = 10 * time.Millisecond
 )
 
 // Delete forgets a run: at once for all who ask, and then bit by bit.
@@ -31,6 +32,9 @@ func (s *Store) Delete(ctx context.Context, run store.RunID) error {
 		if err == nil && changed == 0 {
 			err = fmt.Errorf("run %d: %w", run, store.ErrNotFound)
 		}
+		if err == nil {
+			err = t.exec(keepRemoved, int64(run), clock())
+		}
 		delete(t.accounts, run)
 		return err
 	})
@@ -39,6 +43,13 @@ func (s *Store) Delete(ctx context.Context, run store.RunID) error {
 	}
 	return s.finishDeletions(ctx)
 }
+
+// keepRemoved is that a run was removed. It may have been before, and have come back.
+const keepRemoved = `INSERT OR REPLACE INTO removed (run, name, rollback_of, first_sequence, last_sequence, at)
+	SELECT u.id, u.name, CASE WHEN EXISTS (SELECT 1 FROM intents WHERE run = u.id) THEN u.rollback_of END, u.sequence, max(u.sequence,
+		coalesce((SELECT max(sequence) FROM milestones WHERE run = u.id), 0), coalesce((SELECT max(sequence) FROM intents WHERE run = u.id), 0),
+		coalesce((SELECT max(sequence) FROM results WHERE run = u.id), 0), coalesce((SELECT max(sequence) FROM verifications WHERE run = u.id), 0)), ?2
+	FROM runs u WHERE u.id = ?1`
 
 // removeInBackground goes on with deletions that were cut off, until the store is
 // closed.
@@ -89,6 +100,7 @@ func (s *Store) finishDeletions(ctx context.Context) error {
 func (s *Store) shrink(ctx context.Context) error {
 	for {
 		var free int64
+		began := time.Now()
 		err := s.writer.do(false, func(t *transaction) error {
 			if err := t.row("PRAGMA freelist_count").Scan(&free); err != nil || free == 0 {
 				return err
@@ -98,7 +110,7 @@ func (s *Store) shrink(ctx context.Context) error {
 		if err != nil || free <= pagesAtATime {
 			return s.unsaved(err)
 		}
-		if err := pause(ctx); err != nil {
+		if err := pause(ctx, time.Since(began)); err != nil {
 			return err
 		}
 	}
@@ -115,12 +127,12 @@ func (t *transaction) incrementalVacuum() error {
 	return errors.Join(rows.Err(), rows.Close())
 }
 
-// pause lets others write.
-func pause(ctx context.Context) error {
+// pause lets others write after a transaction.
+func pause(ctx context.Context, took time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-time.After(deletePause):
+	case <-time.After(min(max(took, shortestPause), longestPause)):
 		return nil
 	}
 }
@@ -148,6 +160,7 @@ var removals = []struct {
 func (s *Store) remove(ctx context.Context, run int64) error {
 	for _, r := range removals {
 		for removed := int64(r.atATime); removed == int64(r.atATime); {
+			began := time.Now()
 			err := s.writer.do(false, func(t *transaction) (err error) {
 				removed, err = t.execCount(r.query, run, r.atATime)
 				return err
@@ -158,7 +171,7 @@ func (s *Store) remove(ctx context.Context, run int64) error {
 			if removed < int64(r.atATime) {
 				break
 			}
-			if err := pause(ctx); err != nil {
+			if err := pause(ctx, time.Since(began)); err != nil {
 				return err
 			}
 		}

@@ -30,8 +30,12 @@ const (
 // process; the writer then tries again.
 const busyTimeout = "5000"
 
-// journalLimit is how large the WAL may stay, in bytes.
-const journalLimit = 64 << 20
+// journalLimit is how large the WAL may stay, in bytes, and scarceLimit the same on
+// a disk that is nearly full: there a pruning has what was in reserve, and no more.
+const (
+	journalLimit = 64 << 20
+	scarceLimit  = 4 << 20
+)
 
 // connect prepares connections to a database; none is made yet. It is the only
 // place that names a driver.

@@ -247,6 +247,9 @@ func (v *mover) end(t *transaction) error {
 	if err := t.keepPlanEnd(v.run); err != nil {
 		return err
 	}
+	if err := t.exec("DELETE FROM removed WHERE run = ?", v.m.id()); err != nil {
+		return err
+	}
 	return t.exec("UPDATE runs SET deleted_at = NULL WHERE id = ?", v.run)
 }
 

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -172,6 +173,9 @@ func openReading(ctx context.Context, o Options) (*Store, error) {
 
 // unopened is what an opening came to that SQLite itself refused.
 func (s *Store) unopened(err error) error {
+	if _, refused := errors.AsType[*store.RefusedError](err); refused {
+		return err
+	}
 	switch {
 	case damaged(err):
 		return s.refused("is damaged", CureDamaged, err)

@@ -31,6 +31,9 @@ func (s *Store) mayBegin(ctx context.Context, f *found, marks map[string]mark) e
 	if !f.empty() {
 		is = "has lost all that was in it"
 	}
+	if err := s.salvagedInto(f); err != nil {
+		return err
+	}
 	for _, m := range marks {
 		if m.Place == s.path {
 			return s.refused(fmt.Sprintf("%s: it has recorded %d steps", is, m.Sequence), CureAccept, nil)
@@ -45,8 +48,11 @@ func (s *Store) mayBegin(ctx context.Context, f *found, marks map[string]mark) e
 		return err
 	}
 	return s.refused(fmt.Sprintf("%s, and there are folders of runs here (%s): what those did is not known", is, some(runs)),
-		"restore the database from a backup; move the folders elsewhere, if they are of an old bulknum; or `bulknum store accept-restored` begins anew, and then nothing counts as unsent, unchanged or unprotected without a fresh reading", nil)
+		"restore the database from a backup; move the folders elsewhere, if they are of an old bulknum; or "+cureAnew, nil)
 }
+
+// cureAnew is what begins a new store where there was one, and what that gives up.
+const cureAnew = "`bulknum store accept-restored` begins anew here, and then nothing counts as unsent, unchanged or unprotected without a fresh reading"
 
 // some names the first few.
 func some(names []string) string {

@@ -46,6 +46,9 @@ func Salvage(ctx context.Context, o Options, into string) (Salvaged, error) {
 		return Salvaged{}, err
 	}
 	defer release()
+	if err := newStore(o, &f).salvagedInto(&f); err != nil {
+		return Salvaged{}, errors.Join(err, os.Remove(into))
+	}
 	v := &salvage{o: o, from: &f, at: time.Now().UTC().Truncate(time.Microsecond)}
 	if err := v.into(ctx, into); err != nil {
 		return Salvaged{}, errors.Join(err, emptied(into))
@@ -150,7 +153,7 @@ func (v *salvage) into(ctx context.Context, dir string) (err error) {
 
 // fill brings over what is whole.
 func (v *salvage) fill(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{v.identify, v.takeAccounts, v.takeGaps, v.takeRuns, v.takeFolders, v.conclude} {
+	for _, step := range []func(context.Context) error{v.identify, v.takeAccounts, v.takeGaps, v.takeRemoved, v.takeRuns, v.takeFolders, v.conclude} {
 		if err := step(ctx); err != nil {
 			return err
 		}

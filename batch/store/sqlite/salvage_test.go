@@ -258,10 +258,24 @@ func TestSalvageOfAWholeStore(t *testing.T) {
 			t.Errorf("the log of %s is %q", name, text)
 		}
 	}
-	// Another store with runs is in the place of the first one: it is refused, as
-	// long as there are folders.
-	if _, err := sqlite.Open(t.Context(), a.o); !noticed(err) {
-		t.Errorf("the old place: %v", err)
+	// The old place says where they are, also to who only reads.
+	must(t, os.WriteFile(got.Aside, a.file, 0o600))
+	for _, readOnly := range []bool{false, true} {
+		old := a.o
+		old.ReadOnly = readOnly
+		_, err := sqlite.Open(t.Context(), old)
+		refused, ok := errors.AsType[*store.RefusedError](err)
+		if !ok || !strings.Contains(refused.Why, got.New) || !strings.Contains(refused.Why, sqlite.File+".aside-") ||
+			!strings.Contains(refused.Cure, "--runs-dir "+filepath.Dir(got.New)) {
+			t.Errorf("the old place: %v", err)
+		}
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	if _, err := sqlite.Salvage(t.Context(), a.o, again); !noticed(err) {
+		t.Errorf("a second salvage: %v", err)
+	}
+	if _, err := os.Stat(again); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a second salvage has made its folder: %v", err)
 	}
 	acc := account(t, got.s, "key-1")
 	run := newRun(t, got.s, acc, "next")
@@ -270,6 +284,33 @@ func TestSalvageOfAWholeStore(t *testing.T) {
 		if strings.Contains(of, fmt.Sprintf("Sequence:%d ", run.Sequence)) {
 			t.Errorf("sequence %d of %s is used again", run.Sequence, name)
 		}
+	}
+}
+
+// Of a run that was removed a salvaged store knows that it was, and takes it back.
+func TestSalvageBringsOverWhatWasRemoved(t *testing.T) {
+	o := fullStore(t)
+	s, err := sqlite.Open(t.Context(), o)
+	must(t, err)
+	var archive bytes.Buffer
+	for _, name := range []string{"key-1-run-0", "key-1-run-2"} {
+		run, err := s.Run(t.Context(), name)
+		must(t, err)
+		if name == "key-1-run-0" {
+			must(t, s.Export(t.Context(), run.ID, &archive))
+		}
+		must(t, s.Delete(t.Context(), run.ID))
+	}
+	must(t, s.Close())
+	a := newSalvage(t, o)
+	got := a.with(t, a.file)
+	report, err := got.s.Check(t.Context())
+	must(t, err)
+	if report.Removed != 2 || len(got.Gaps) > 0 {
+		t.Errorf("%d runs are noted as removed, and gaps %v", report.Removed, got.Gaps)
+	}
+	if _, err := got.s.Import(t.Context(), &archive); err == nil || !strings.Contains(err.Error(), "run key-1-run-0 was taken back by run key-1-run-2, which is not there") {
+		t.Errorf("it came back alone: %v", err)
 	}
 }
 

@@ -86,6 +86,24 @@ func (v *salvage) takeGaps(ctx context.Context) error {
 	})
 }
 
+// takeRemoved brings over which runs were removed.
+func (v *salvage) takeRemoved(ctx context.Context) error {
+	removed, err := rowsOf(ctx, v.old.checked, scanRecord(6), "SELECT run, name, rollback_of, first_sequence, last_sequence, at FROM removed NOT INDEXED")
+	if err != nil {
+		v.everyone = append(v.everyone, "which runs were removed cannot be read")
+		return nil //nolint:nilerr // there is a gap for all
+	}
+	return v.s.writer.do(false, func(t *transaction) error {
+		for _, r := range removed {
+			err := t.exec("INSERT INTO removed (run, name, rollback_of, first_sequence, last_sequence, at) VALUES (?, ?, ?, ?, ?, ?)", r...)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // either reads rows by a table, or else by an index that has the same; sure is
 // that all were read from pages that are as they were written.
 func (s *scratch) either(ctx context.Context, table, index string, columns int) (rows []record, sure bool) {

@@ -120,9 +120,21 @@ func (v *salvage) enterGaps(t *transaction) error {
 // asideFormat is when a store was put aside, in its name.
 const asideFormat = "20060102T150405Z"
 
-// putAside gives the files of the damaged store another name.
+// What stands beside a store that was salvaged: the damaged files, with a time, and
+// where the new store is.
+const (
+	asideSuffix = ".aside-"
+	intoSuffix  = ".salvaged-into"
+)
+
+// putAside gives the files of the damaged store another name, and leaves word of
+// where the new one is.
 func (v *salvage) putAside() error {
-	aside := v.from.path + ".aside-" + v.at.Format(asideFormat)
+	err := os.WriteFile(v.from.path+intoSuffix, []byte(v.s.path+"\n"), fileMode) //nolint:forbidigo // not the database
+	if err != nil {
+		return fmt.Errorf("put aside: %w", err)
+	}
+	aside := v.from.path + asideSuffix + v.at.Format(asideFormat)
 	for _, suffix := range []string{"-shm", "-wal", ""} {
 		if _, err := os.Lstat(aside + suffix); err == nil {
 			return &fs.PathError{Op: "put aside", Path: aside + suffix, Err: fs.ErrExist}
@@ -138,6 +150,35 @@ func (v *salvage) putAside() error {
 		}
 	}
 	return syncDir(v.from.dir)
+}
+
+// salvagedInto is an error where the store that was here was put aside. It names
+// the new one, if that is still where it was made.
+func (s *Store) salvagedInto(f *found) error {
+	if f.file != nil {
+		return nil // there is one again
+	}
+	asides, err := filepath.Glob(s.path + asideSuffix + "*Z")
+	if err != nil {
+		asides = nil // the folder's name is no pattern
+	}
+	text, err := os.ReadFile(s.path + intoSuffix) //nolint:forbidigo // not the database
+	if err != nil && len(asides) == 0 {
+		return nil // it was not
+	}
+	into := strings.TrimSpace(string(text))
+	if _, err := os.Lstat(into); err != nil {
+		into = ""
+	}
+	why, cure := "was salvaged", "give the --runs-dir into which it was"
+	if len(asides) > 0 {
+		why += ", and put aside as " + filepath.Base(asides[len(asides)-1])
+	}
+	if into != "" {
+		why += "; its runs are in " + into
+		cure = "give --runs-dir " + filepath.Dir(into)
+	}
+	return s.refused(why, cure+"; or "+cureAnew, nil)
 }
 
 // LostRuns are the runs that a salvage could not bring over.

@@ -149,7 +149,7 @@ func (s *Store) unread(err error) error {
 	case err == nil:
 		return nil
 	case damaged(err):
-		return &store.DamagedError{Place: s.path, Run: "of any name", What: "the file (" + err.Error() + ")"}
+		return &store.DamagedError{Place: s.path, Run: store.AnyRun, What: "the file (" + err.Error() + ")"}
 	default:
 		return fmt.Errorf("the store %s: %w", s.path, err)
 	}

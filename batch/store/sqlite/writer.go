@@ -234,7 +234,11 @@ func (w *writer) still() error {
 	if w.s.o.Reserve && giveUpReserve(w.s.dir) {
 		w.low.Store(true)
 	}
-	if now.wal.Size() > w.large {
+	large := w.large
+	if free, ok := freeSpace(w.s.dir); ok && free < enoughSpace {
+		large = min(large, scarceLimit)
+	}
+	if now.wal.Size() > large {
 		if err := w.checkpoint("TRUNCATE"); err != nil {
 			return err
 		}

@@ -209,6 +209,18 @@ CREATE TABLE gaps (
 ) STRICT;
 CREATE INDEX gaps_account ON gaps (account);
 
+-- Runs that were removed, and from where to where in the order their records were: what lacks there is not lost.
+-- rollback_of is what one took back, if it sent anything.
+CREATE TABLE removed (
+    run            INTEGER PRIMARY KEY,
+    name           TEXT    NOT NULL,
+    rollback_of    INTEGER,
+    first_sequence INTEGER NOT NULL,
+    last_sequence  INTEGER NOT NULL,
+    at             INTEGER NOT NULL
+) STRICT;
+CREATE INDEX removed_rollback ON removed (rollback_of) WHERE rollback_of IS NOT NULL;
+
 -- Runs that a salvage could not bring back, and what was seen of them.
 CREATE TABLE lost_runs (
     name    TEXT    NOT NULL PRIMARY KEY,
