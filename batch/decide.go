@@ -71,7 +71,7 @@ func (d *decider) decide(row input.Row) PlanRow {
 	if len(p.Changes) == 0 {
 		return p
 	}
-	p.If = set(row.If)
+	p.If = row.If
 	if p.Error = unmet(row.If, now, d.known[row.Number]); p.Error == "" {
 		p.Error = d.protected.against(p.Number, p.Changes)
 	}

@@ -102,15 +102,3 @@ func (f *flight) release() {
 		f.cancel(errStopping)
 	}
 }
-
-// set is what settings ask for, field by field.
-func set(s settings.Settings) map[string]string {
-	if s.IsZero() {
-		return nil
-	}
-	fields := map[string]string{}
-	for _, name := range s.Names() {
-		fields[name], _ = s.Get(name)
-	}
-	return fields
-}

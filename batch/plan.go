@@ -21,9 +21,9 @@ type PlanRow struct {
 	SameAs int `json:"sameAs,omitempty"`
 	// Changes are the fields that differ; of a planned row at least one.
 	Changes []settings.Change `json:"changes,omitempty"`
-	// If are the preconditions, by field, of a row that changes something; ""
-	// expects no value.
-	If map[string]string `json:"if,omitempty"`
+	// If are the preconditions of a row that changes something; "" expects no
+	// value.
+	If settings.Settings `json:"if,omitzero"`
 	// Error says why the row is neither planned nor unchanged.
 	Error string `json:"error,omitempty"`
 	// ReadAt is when the number's current settings were read; zero when they
@@ -33,18 +33,6 @@ type PlanRow struct {
 
 // sent reports whether the row is to be sent itself.
 func (p PlanRow) sent() bool { return p.Status == Planned && p.SameAs == 0 }
-
-// conditional reports whether the row has preconditions.
-func (p PlanRow) conditional() bool { return len(p.If) > 0 }
-
-// expects are the row's preconditions.
-func (p PlanRow) expects() settings.Settings {
-	var s settings.Settings
-	for field, value := range p.If {
-		s.Set(field, value)
-	}
-	return s
-}
 
 // countIn adds the row to the figures of the input's verdict.
 func (p PlanRow) countIn(c *input.Counts) {

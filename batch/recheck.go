@@ -68,7 +68,7 @@ func (cfg Config) recheck(p PlanRow) time.Duration {
 	switch {
 	case cfg.Recheck > 0:
 		return cfg.Recheck
-	case p.conditional(), len(cfg.Waves.Sizes) > 0:
+	case !p.If.IsZero(), len(cfg.Waves.Sizes) > 0:
 		return ConditionalRecheck
 	default:
 		return DefaultRecheck
@@ -111,14 +111,14 @@ func (e *engine) recall(ctx context.Context, numbers map[string]struct{}) error 
 	wanted := map[string][]string{}
 	for p, err := range e.planned().rowsOf(func(p PlanRow) bool {
 		_, read := numbers[p.Number]
-		return read && p.sent() && p.conditional()
+		return read && p.sent() && !p.If.IsZero()
 	}) {
 		if err != nil {
 			return stopFor(StoppedByInput, err)
 		}
 		delete(e.again.known, p.Number)
 		if is, read := e.again.after.get(p.Number); read && is.State != nil {
-			wanted[p.Number] = is.State.Untold(p.expects())
+			wanted[p.Number] = is.State.Untold(p.If)
 		}
 	}
 	known, err := e.remembered(ctx, e.me.Hidden, wanted)
@@ -194,7 +194,7 @@ func (p PlanRow) against(was, is settings.State, known map[string]string) (Statu
 	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
 		return Unchanged, ""
 	}
-	if why := unmet(p.expects(), is, known); why != "" {
+	if why := unmet(p.If, is, known); why != "" {
 		return Conflict, why
 	}
 	return Planned, ""

@@ -59,7 +59,7 @@ func (p PlanRow) digests() []string {
 	for _, c := range p.sentChanges() {
 		all = append(all, digest(p.Number, c))
 	}
-	if p.sent() && p.conditional() {
+	if p.sent() && !p.If.IsZero() {
 		all = append(all, digest(p.Number, p.If))
 	}
 	return all
