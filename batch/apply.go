@@ -181,15 +181,15 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 		return nil
 	}
 	q := Question{
-		Account:    e.cfg.Account,
-		API:        e.cfg.API,
-		Sandbox:    e.cfg.Sandbox,
-		Counts:     e.counts,
-		Plan:       p,
-		Rate:       e.cfg.Rate,
-		WayBack:    e.wayBack(),
-		RollbackOf: e.me.RollbackOf,
-		Store:      e.cfg.Store.Place(),
+		Account:        e.cfg.Account,
+		API:            e.cfg.API,
+		Sandbox:        e.cfg.Sandbox,
+		Counts:         e.counts,
+		Plan:           p,
+		Rate:           e.cfg.Rate,
+		RollbackWindow: e.rollbackWindow(),
+		RollbackOf:     e.me.RollbackOf,
+		Store:          e.cfg.Store.Place(),
 	}
 	last, err := e.cfg.runs().previousOf(ctx, e.is)
 	if err != nil {

@@ -1,29 +1,39 @@
 package batch
 
 import (
-	"context"
 	"time"
 
 	"github.com/bulknum/bulknum/client"
 )
 
-// updates is how many updates the plan needs.
-func (p *Plan) updates() int {
-	n := 0
-	for _, shape := range p.Shapes {
-		n += shape.Rows
-	}
-	return n
+// Budget is what a run costs.
+type Budget struct {
+	// Read is how many requests the reading took, ReadTokens how many more for
+	// its tokens.
+	Read       int `json:"read"`
+	ReadTokens int `json:"readTokens"`
+	// Updates is how many are needed, Tokens how many token requests with them.
+	Updates int `json:"updates"`
+	Tokens  int `json:"tokens"`
+	// Rate is the pace; TakesMs how long the updates take at it, NaiveMs how
+	// long it would take to send every row, in milliseconds.
+	Rate    string    `json:"rate"`
+	TakesMs int64     `json:"takesMs"`
+	EndsAt  time.Time `json:"endsAt"`
+	NaiveMs int64     `json:"naiveMs"`
 }
 
-// budget is what the plan has cost and will cost.
-func (e *engine) budget(ctx context.Context, p *Plan) Budget {
-	every := e.cfg.Rate.Every()
-	b := Budget{Updates: p.updates(), Rate: e.cfg.Rate.String()}
-	b.ReadTokens, b.Read = e.spent.get()
+// cost is what the plan has cost and will cost at a rate: tokens and read are the
+// requests so far, life is that of a token; 0: nobody knows.
+func (p *Plan) cost(rate client.Rate, tokens, read int, life time.Duration) Budget {
+	every := rate.Every()
+	b := Budget{Updates: p.updates(), Rate: rate.String(), ReadTokens: tokens, Read: read}
 	takes := time.Duration(b.Updates) * every
 	if b.Updates > 0 {
-		b.Tokens = 1 + e.renewals(ctx, p.Reading, takes)
+		b.Tokens = 1
+		if life > 0 { // how often it ends while rows are sent
+			b.Tokens += int(takes / (life - min(5*time.Minute, life/10)))
+		}
 	}
 	takes += time.Duration(b.Tokens) * every
 	b.TakesMs, b.EndsAt = takes.Milliseconds(), p.MadeAt.Add(takes)
@@ -31,20 +41,11 @@ func (e *engine) budget(ctx context.Context, p *Plan) Budget {
 	return b
 }
 
-// renewals is how often the token of updates ends while they are sent, by the
-// life of a token that the reading needed.
-func (e *engine) renewals(ctx context.Context, r Reading, takes time.Duration) int {
-	endpoint := client.EndpointInventory
-	switch {
-	case r.Pages > 0:
-	case r.Singles > 0:
-		endpoint = client.EndpointNumber
-	default:
-		return 0
-	}
-	info, err := e.reader.Token(ctx, endpoint) // it is there: nothing is sent
-	if err != nil || info.Life <= 0 {
-		return 0
-	}
-	return int(takes / (info.Life - min(5*time.Minute, info.Life/10)))
+// reduced is a plan of which only some rows are left, for the question.
+func (p *Plan) reduced(left int, rate client.Rate) *Plan {
+	rest := *p
+	rest.Budget.Updates = left
+	rest.Budget.TakesMs = (time.Duration(left) * rate.Every()).Milliseconds()
+	rest.Shapes = nil
+	return &rest
 }

@@ -99,9 +99,9 @@ type Config struct {
 	// Waves slice what is sent; optional. What follows concerns waves only,
 	// except ReserveRollback.
 	Waves Waves
-	// Verify is how many numbers of a wave are read back: [VerifyAll], or a
-	// sample of so many.
-	Verify int
+	// Verify is how many numbers of a wave are read back; none without a key that
+	// reads.
+	Verify Sample
 	// WaveFailures is how many rows of a wave may have failed, be unknown, in
 	// conflict or drifted.
 	WaveFailures Limit
@@ -149,8 +149,8 @@ type Question struct {
 	Plan *Plan
 	// Rate is the pace.
 	Rate client.Rate
-	// WayBack is where the run would stand; nil: nothing asks for it.
-	WayBack *WayBack
+	// RollbackWindow is where the run would stand; nil: nothing asks for it.
+	RollbackWindow *RollbackWindow
 	// RollbackOf is the run that is taken back, if so.
 	RollbackOf string
 	// Store is where what is sent will be recorded, and Last the job's last run

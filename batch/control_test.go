@@ -296,8 +296,8 @@ func TestSetRate(t *testing.T) {
 		}
 		time.Sleep(30 * time.Second) // of synctest: takes no real time
 		if s := c.Situation(); s.Rate != "60/m" || s.Done < 29 || s.Done > 31 || s.Phase != batch.PhaseSending ||
-			s.WayBack == nil || time.Until(s.WayBack.EndsAt).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
-			t.Errorf("got %+v, way back %+v", s, s.WayBack)
+			s.RollbackWindow == nil || time.Until(s.RollbackWindow.EndsAt).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
+			t.Errorf("got %+v, way back %+v", s, s.RollbackWindow)
 		}
 		if err := c.SetRate("1/s", "bob"); err != nil {
 			t.Fatal(err)

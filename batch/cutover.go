@@ -50,7 +50,7 @@ func (e *engine) planWaves(states *states) ([]Wave, error) {
 		pages = append(pages, states.pageOf(p.Number))
 	}
 	numbers, waves := e.cfg.Waves.slice(shapes)
-	costWaves(waves, numbers, pages, e.made.Reading.PagesInAll)
+	costWaves(waves, numbers, pages, func(pages []int) int { return readsOf(pages, e.made.Reading.PagesInAll) })
 	e.cutover.waves, e.cutover.of = waves, make(map[int]int, len(lines))
 	for i, line := range lines {
 		e.cutover.of[line] = numbers[i]
@@ -93,7 +93,7 @@ func (e *engine) sendWaves(ctx context.Context) Stop {
 		before, ended := e.cutover.ended[w.N]
 		if ended && before.Passed && left[w.N] == 0 {
 			if next := i + 1; next < len(e.cutover.waves) && left[w.N+1] == e.cutover.waves[next].Rows {
-				before.WayBack, before.Folder = e.wayBack(), e.dir().Path()
+				before.RollbackWindow, before.Folder = e.rollbackWindow(), e.dir().Path()
 				if err := e.between(ctx, before); err != nil {
 					return asStop(err)
 				}
@@ -143,7 +143,7 @@ func (e *engine) wave(ctx context.Context, w Wave) error {
 		return context.Cause(ctx)
 	}
 	ended = ended.judged(e.cfg.WaveFailures)
-	ended.At, ended.WayBack = time.Now(), e.wayBack()
+	ended.At, ended.RollbackWindow = time.Now(), e.rollbackWindow()
 	if err := e.milestone(store.WaveEnded, ended.At, ended); err != nil {
 		return err
 	}

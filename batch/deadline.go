@@ -31,7 +31,7 @@ func (e *engine) fits(p *Plan) error {
 	}
 	ends := time.Now().Add(time.Duration(p.Budget.TakesMs) * time.Millisecond)
 	if len(e.made.Waves) > 0 { // what stands between them takes time as well
-		ends = e.wayBack().EndsAt
+		ends = e.rollbackWindow().EndsAt
 	}
 	spare := e.cfg.Deadline.Sub(ends).Round(time.Second)
 	if spare >= 0 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // HiddenMode says what is done about a field that the API does not show.
@@ -35,12 +36,16 @@ func ParseHiddenMode(name string) (HiddenMode, error) {
 // decider decides what a row would do. Given what was read and what is known of
 // earlier runs, it is a pure function.
 type decider struct {
-	states *states // nil: nothing was read, every row is sent
+	// current are the settings of a number as they were read; nil: nothing was
+	// read, and every row is sent.
+	current func(number string) (read store.Reading, known bool)
+	// known are values of earlier runs for fields that the API does not show, by
+	// number.
 	known  map[string]map[string]string
 	fields []string // of the job; none: all
 	hidden HiddenMode
-	// protected is what cutovers forbid to change back.
-	protected protection
+	// forbids says why changes of a number may not be made, or nothing.
+	forbids func(number string, changes []settings.Change) string
 }
 
 // decide returns what one row would do.
@@ -55,8 +60,8 @@ func (d *decider) decide(row input.Row) PlanRow {
 		want = want.Only(d.fields)
 	}
 	var now settings.State
-	if d.states != nil {
-		line, read := d.states.get(row.Number)
+	if d.current != nil {
+		line, read := d.current(row.Number)
 		switch {
 		case !read:
 			p.Status, p.Error = Failed, "its current settings are not known: the file of --state does not have it"
@@ -73,7 +78,7 @@ func (d *decider) decide(row input.Row) PlanRow {
 	}
 	p.If = row.If
 	if p.Error = unmet(row.If, now, d.known[row.Number]); p.Error == "" {
-		p.Error = d.protected.against(p.Number, p.Changes)
+		p.Error = d.forbids(p.Number, p.Changes)
 	}
 	if p.Error != "" {
 		p.Status = Conflict
@@ -105,7 +110,7 @@ func (d *decider) untold(row input.Row) []string {
 	}
 	var fields []string
 	if !row.If.IsZero() {
-		line, _ := d.states.get(row.Number)
+		line, _ := d.current(row.Number)
 		fields = line.State.Untold(row.If) // it has one, as there are changes
 	}
 	for _, c := range p.Changes {
@@ -118,7 +123,7 @@ func (d *decider) untold(row input.Row) []string {
 
 // changes compares, taking hidden fields for what the mode says.
 func (d *decider) changes(number string, want settings.Settings, now settings.State) []settings.Change {
-	if d.states == nil {
+	if d.current == nil {
 		return settings.Everything(want)
 	}
 	if d.hidden == HiddenKnown {
@@ -150,4 +155,32 @@ func (p PlanRow) changesText() string {
 		texts[i] = c.String()
 	}
 	return strings.Join(texts, "; ")
+}
+
+// against judges a planned row by its number's settings as they were when the
+// plan was made, and as they are: [Conflict] when a field is neither as it was
+// nor as asked, [Unchanged] when all are as asked by now, [Conflict] when a
+// precondition does not hold any more, else [Planned]. Of what the API does not
+// show, known is what earlier runs tell.
+func (p PlanRow) against(was, is settings.State, known map[string]string) (Status, string) {
+	same := true
+	for _, c := range p.Changes {
+		field, _ := settings.Lookup(c.Field)
+		before, shownBefore := was.Get(c.Field)
+		now, shown := is.Get(c.Field)
+		if shown == shownBefore && field.Same(now, before) {
+			continue
+		}
+		same = false
+		if shown && shownBefore && !field.Same(now, c.New) {
+			return Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, now, before)
+		}
+	}
+	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
+		return Unchanged, ""
+	}
+	if why := unmet(p.If, is, known); why != "" {
+		return Conflict, why
+	}
+	return Planned, ""
 }

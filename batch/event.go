@@ -97,18 +97,6 @@ type Ended struct {
 	Stop Stop
 }
 
-// Wave is a slice of a cutover, in the order in which slices are sent.
-type Wave struct {
-	// N counts from 1; Of is how many there are.
-	N  int `json:"n"`
-	Of int `json:"of"`
-	// Rows is how many rows it sends, Upto how many it and those before it do.
-	Rows int `json:"rows"`
-	Upto int `json:"upto"`
-	// Reads is how many requests it takes to read its numbers.
-	Reads int `json:"reads"`
-}
-
 // WaveStarted tells that the rows of a wave begin to be sent.
 type WaveStarted struct {
 	Wave
@@ -132,9 +120,9 @@ type WaveEnded struct {
 	// Passed tells that the next wave may begin; Why, what speaks against it.
 	Passed bool   `json:"passed"`
 	Why    string `json:"why,omitempty"`
-	// WayBack is where the run stands then; Folder is the run's.
-	WayBack *WayBack `json:"wayBack,omitempty"`
-	Folder  string   `json:"-"`
+	// RollbackWindow is where the run stands then; Folder is the run's.
+	RollbackWindow *RollbackWindow `json:"wayBack,omitempty"`
+	Folder         string          `json:"-"`
 }
 
 // Held tells that nothing is sent because someone, or something set up by

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // Guards are what must hold of a plan before anything is sent.
@@ -134,4 +136,18 @@ func (r *Run) foreign(ctx context.Context, cfg Config) (string, error) {
 	default:
 		return "", nil
 	}
+}
+
+// ParseFieldLimit reads "50" or "10%" for all fields, and "MessageRouteId=50"
+// for one.
+func ParseFieldLimit(text string) (l FieldLimit, err error) {
+	limit := text
+	if name, value, ok := strings.Cut(text, "="); ok {
+		if l.Field, err = settings.ParseField(name); err != nil {
+			return l, err
+		}
+		limit = value
+	}
+	l.Limit, err = ParseLimit(limit)
+	return l, err
 }

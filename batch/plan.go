@@ -1,7 +1,9 @@
 package batch
 
 import (
+	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
@@ -77,10 +79,10 @@ type Plan struct {
 	Shapes  []ShapeCount `json:"shapes"`
 	Reading Reading      `json:"reading"`
 	Budget  Budget       `json:"budget"`
-	// Waves are in which the rows are sent, if in waves; WayBack is where the
+	// Waves are in which the rows are sent, if in waves; RollbackWindow is where the
 	// run would stand if it began at once: with waves or a deadline only.
-	Waves   []Wave   `json:"waves,omitempty"`
-	WayBack *WayBack `json:"wayBack,omitempty"`
+	Waves          []Wave          `json:"waves,omitempty"`
+	RollbackWindow *RollbackWindow `json:"wayBack,omitempty"`
 	// Notes are what earlier runs tell of its rows.
 	Notes []PlanNote `json:"notes,omitempty"`
 	// Routes are the names of the routes that were read, by id.
@@ -101,53 +103,81 @@ type ShapeCount struct {
 	Rows  int            `json:"rows"`
 }
 
-// ReadWay is how current settings are read.
-type ReadWay string
-
-const (
-	// ReadAuto takes the way with fewer requests.
-	ReadAuto ReadWay = "auto"
-	// ReadInventory reads the pages of the account's inventory.
-	ReadInventory ReadWay = "inventory"
-	// ReadEach reads one number a request.
-	ReadEach ReadWay = "each"
-	// ReadFile takes them from an exported file.
-	ReadFile ReadWay = "file"
-	// ReadNone reads nothing: every row is sent.
-	ReadNone ReadWay = "none"
-)
-
-// Reading is how the current settings were read, or are being read.
-type Reading struct {
-	Way ReadWay `json:"way"`
-	// Numbers is how many were wanted, Found how many of them the API told.
-	Numbers int `json:"numbers"`
-	Found   int `json:"found"`
-	// PagesInAll is how many pages the inventory has, besides those that an
-	// earlier execution read; 0 when not known.
-	PagesInAll int `json:"pagesInAll,omitempty"`
-	// Pages and Singles are how many requests were made of either kind; with
-	// SinglesLeft still to be made.
-	Pages       int `json:"pages"`
-	Singles     int `json:"singles"`
-	SinglesLeft int `json:"singlesLeft,omitempty"`
-	// Trouble is why the inventory could not be read to its end, if so.
-	Trouble string `json:"trouble,omitempty"`
+// updates is how many updates the plan needs.
+func (p *Plan) updates() int {
+	n := 0
+	for _, shape := range p.Shapes {
+		n += shape.Rows
+	}
+	return n
 }
 
-// Budget is what a run costs.
-type Budget struct {
-	// Read is how many requests the reading took, ReadTokens how many more for
-	// its tokens.
-	Read       int `json:"read"`
-	ReadTokens int `json:"readTokens"`
-	// Updates is how many are needed, Tokens how many token requests with them.
-	Updates int `json:"updates"`
-	Tokens  int `json:"tokens"`
-	// Rate is the pace; TakesMs how long the updates take at it, NaiveMs how
-	// long it would take to send every row, in milliseconds.
-	Rate    string    `json:"rate"`
-	TakesMs int64     `json:"takesMs"`
-	EndsAt  time.Time `json:"endsAt"`
-	NaiveMs int64     `json:"naiveMs"`
+// PlanNote is something that earlier runs tell of a plan's rows, which stops
+// nothing.
+type PlanNote struct {
+	// Job is the other job that sets the numbers of these rows, time after time;
+	// "": the same update was sent before, and nothing is known to have changed
+	// the number since.
+	Job string `json:"job,omitempty"`
+	// Rows is how many rows it is about, Lines the lines of the first of them.
+	Rows  int   `json:"rows"`
+	Lines []int `json:"lines,omitempty"`
+	// Detail is what is to be known of the plan as a whole, and then there are no
+	// rows.
+	Detail string `json:"detail,omitempty"`
+}
+
+// notedLines is of how many rows a note has the lines.
+const notedLines = 1000
+
+// String says it, with the first lines.
+func (n *PlanNote) String() string {
+	if n.Detail != "" {
+		return n.Detail
+	}
+	lines := listed(n.Lines, n.Rows)
+	if n.Job != "" {
+		return fmt.Sprintf("%s also set by job %s, and set back here: %s", areNumbers(n.Rows), n.Job, lines)
+	}
+	return fmt.Sprintf("%s sent before, and the API shows another spelling or value: %s", areUpdates(n.Rows), lines)
+}
+
+// areNumbers and areUpdates are so many of them with their verb.
+func areNumbers(n int) string {
+	if n == 1 {
+		return "1 number is"
+	}
+	return fmt.Sprintf("%d numbers are", n)
+}
+
+func areUpdates(n int) string {
+	if n == 1 {
+		return "1 update was"
+	}
+	return fmt.Sprintf("%d updates were", n)
+}
+
+// listed names the first lines of so many rows.
+func listed(lines []int, rows int) string {
+	lines = lines[:min(len(lines), shownLines)]
+	texts := make([]string, len(lines))
+	for i, line := range lines {
+		texts[i] = fmt.Sprint(line)
+	}
+	list := strings.Join(texts, ", ")
+	switch more := rows - len(lines); {
+	case rows == 1:
+		return "line " + list
+	case more == 0:
+		return "lines " + list
+	default:
+		return fmt.Sprintf("lines %s and %d more", list, more)
+	}
+}
+
+// note counts a row.
+func (n *PlanNote) note(row PlanRow) {
+	if n.Rows++; len(n.Lines) < notedLines {
+		n.Lines = append(n.Lines, row.Line)
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/client"
 )
 
 // plan reads what must be read, decides every row, and has the whole of it on
@@ -21,13 +22,15 @@ func (e *engine) plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decider{fields: e.cfg.Fields, hidden: e.cfg.Hidden, protected: protected}
+	d := &decider{fields: e.cfg.Fields, hidden: e.cfg.Hidden, forbids: protected.against}
 	reading := Reading{Way: ReadNone}
+	var read *states
 	if !e.cfg.All {
-		d.states, reading, err = e.current(ctx)
+		read, reading, err = e.current(ctx)
 		if err != nil {
 			return nil, err
 		}
+		d.current = read.get
 		if d.known, err = e.knownOf(ctx, d); err != nil {
 			return nil, err
 		}
@@ -49,13 +52,14 @@ func (e *engine) plan(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	p.Notes = append(gap, p.Notes...)
-	p.Budget = e.budget(ctx, p)
+	tokens, requests := e.spent.get()
+	p.Budget = p.cost(e.cfg.Rate, tokens, requests, e.tokenLife(ctx, reading))
 	e.made, e.plannedAt = p, p.MadeAt
-	if p.Waves, err = e.planWaves(d.states); err != nil {
+	if p.Waves, err = e.planWaves(read); err != nil {
 		return nil, err
 	}
-	p.WayBack = e.wayBack()
-	if err := e.recordPlan(p, d.states); err != nil {
+	p.RollbackWindow = e.rollbackWindow()
+	if err := e.recordPlan(p, read); err != nil {
 		return nil, err
 	}
 	e.emit(PlanMade{p})
@@ -185,4 +189,21 @@ func (e *engine) remembered(ctx context.Context, mode HiddenMode, wanted map[str
 		return nil, nil
 	}
 	return e.knownFields(ctx, wanted)
+}
+
+// tokenLife is how long a token is good that the reading needed; 0: nobody knows.
+func (e *engine) tokenLife(ctx context.Context, r Reading) time.Duration {
+	endpoint := client.EndpointInventory
+	switch {
+	case r.Pages > 0:
+	case r.Singles > 0:
+		endpoint = client.EndpointNumber
+	default:
+		return 0
+	}
+	info, err := e.reader.Token(ctx, endpoint) // it is there: nothing is sent
+	if err != nil {
+		return 0
+	}
+	return info.Life
 }

@@ -127,6 +127,9 @@ func newEngine(cfg Config) *engine {
 	if cfg.Control == nil {
 		cfg.Control = NewControl()
 	}
+	if cfg.TokenOnly {
+		cfg.Verify = 0
+	}
 	e := &engine{
 		cfg:       cfg,
 		tolerance: tolerance{limit: cfg.MaxFailures},

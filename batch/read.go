@@ -211,3 +211,23 @@ func ending(ctx context.Context, err error) error {
 	}
 	return ends(err)
 }
+
+// readsOf is how many requests a [reader] takes for numbers that are on these
+// pages, 0 for one that is on none, of an inventory that has so many; 0: nobody
+// knows, and each number is one.
+func readsOf(pages []int, inAll int) int {
+	left := len(pages)
+	if left <= fewNumbers || inAll == 0 {
+		return left
+	}
+	on := make([]int, inAll+1)
+	for _, page := range pages {
+		on[min(page, inAll)]++
+	}
+	for page := 1; ; page++ {
+		left -= on[page]
+		if left == 0 || page == inAll || inAll-page >= left {
+			return page + left
+		}
+	}
+}

@@ -3,41 +3,10 @@ package batch
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/store"
 )
-
-// VerifyAll reads every number of a wave back.
-const VerifyAll = -1
-
-// ParseVerify reads how many numbers of a wave are read back: all, none, or so
-// many.
-func ParseVerify(text string) (int, error) {
-	switch text {
-	case "all":
-		return VerifyAll, nil
-	case "none":
-		return 0, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%q is not known: use all, none or a number", text)
-	}
-	return n, nil
-}
-
-// sample is how many of so many rows are read back.
-func (cfg Config) sample(rows int) int {
-	if cfg.TokenOnly {
-		return 0
-	}
-	if cfg.Verify == VerifyAll {
-		return rows
-	}
-	return min(rows, cfg.Verify)
-}
 
 // readBack reads the numbers of the wave's updated rows, all or a sample, and
 // compares them with what was asked for.
@@ -46,7 +15,7 @@ func (e *engine) readBack(ctx context.Context, ended *WaveEnded) error {
 	if err != nil {
 		return err
 	}
-	chosen := spread(updated, e.cfg.sample(len(updated)))
+	chosen := spread(updated, e.cfg.Verify.of(len(updated)))
 	if len(chosen) == 0 {
 		return nil
 	}

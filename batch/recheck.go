@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"time"
 
@@ -170,32 +169,4 @@ func (e *engine) moved(p PlanRow, do task) (r Result, settled bool) {
 		r.Status, r.Error = Updated, foundAsAsked
 	}
 	return r, r.Status != Planned
-}
-
-// against judges a planned row by its number's settings as they were when the
-// plan was made, and as they are: [Conflict] when a field is neither as it was
-// nor as asked, [Unchanged] when all are as asked by now, [Conflict] when a
-// precondition does not hold any more, else [Planned]. Of what the API does not
-// show, known is what earlier runs tell.
-func (p PlanRow) against(was, is settings.State, known map[string]string) (Status, string) {
-	same := true
-	for _, c := range p.Changes {
-		field, _ := settings.Lookup(c.Field)
-		before, shownBefore := was.Get(c.Field)
-		now, shown := is.Get(c.Field)
-		if shown == shownBefore && field.Same(now, before) {
-			continue
-		}
-		same = false
-		if shown && shownBefore && !field.Same(now, c.New) {
-			return Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, now, before)
-		}
-	}
-	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
-		return Unchanged, ""
-	}
-	if why := unmet(p.If, is, known); why != "" {
-		return Conflict, why
-	}
-	return Planned, ""
 }

@@ -2,58 +2,12 @@ package batch
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
-
-// PlanNote is something that earlier runs tell of a plan's rows, which stops
-// nothing.
-type PlanNote struct {
-	// Job is the other job that sets the numbers of these rows, time after time;
-	// "": the same update was sent before, and nothing is known to have changed
-	// the number since.
-	Job string `json:"job,omitempty"`
-	// Rows is how many rows it is about, Lines the lines of the first of them.
-	Rows  int   `json:"rows"`
-	Lines []int `json:"lines,omitempty"`
-	// Detail is what is to be known of the plan as a whole, and then there are no
-	// rows.
-	Detail string `json:"detail,omitempty"`
-}
-
-// notedLines is of how many rows a note has the lines.
-const notedLines = 1000
-
-// String says it, with the first lines.
-func (n *PlanNote) String() string {
-	if n.Detail != "" {
-		return n.Detail
-	}
-	lines := listed(n.Lines, n.Rows)
-	if n.Job != "" {
-		return fmt.Sprintf("%s also set by job %s, and set back here: %s", areNumbers(n.Rows), n.Job, lines)
-	}
-	return fmt.Sprintf("%s sent before, and the API shows another spelling or value: %s", areUpdates(n.Rows), lines)
-}
-
-// areNumbers and areUpdates are so many of them with their verb.
-func areNumbers(n int) string {
-	if n == 1 {
-		return "1 number is"
-	}
-	return fmt.Sprintf("%d numbers are", n)
-}
-
-func areUpdates(n int) string {
-	if n == 1 {
-		return "1 update was"
-	}
-	return fmt.Sprintf("%d updates were", n)
-}
 
 // repeats finds what the plan repeats, time after time.
 type repeats struct {
@@ -148,13 +102,6 @@ func (r *repeats) before(deeds []deed, c settings.Change, field settings.Field) 
 		sent, wrote := d.wrote(c.Field)
 		return wrote && d.run.Identity.Job == r.job && field.Same(sent.New, c.New)
 	})
-}
-
-// note counts a row.
-func (n *PlanNote) note(row PlanRow) {
-	if n.Rows++; len(n.Lines) < notedLines {
-		n.Lines = append(n.Lines, row.Line)
-	}
 }
 
 // notes are all there are, those about other jobs first.

@@ -9,7 +9,6 @@ import (
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/client"
 )
 
 // ResumeOptions say what a resumed run does besides going on.
@@ -253,15 +252,6 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 	}
 	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
 	return e.send(ctx), nil
-}
-
-// reduced is a plan of which only some rows are left, for the question.
-func (p *Plan) reduced(left int, rate client.Rate) *Plan {
-	rest := *p
-	rest.Budget.Updates = left
-	rest.Budget.TakesMs = (time.Duration(left) * rate.Every()).Milliseconds()
-	rest.Shapes = nil
-	return &rest
 }
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose

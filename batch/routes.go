@@ -147,24 +147,6 @@ func (d *destination) movers() string {
 	return fmt.Sprintf("%d rows would move there, on %s", d.rows, listed(d.lines, d.rows))
 }
 
-// listed names the first lines of so many rows.
-func listed(lines []int, rows int) string {
-	lines = lines[:min(len(lines), shownLines)]
-	texts := make([]string, len(lines))
-	for i, line := range lines {
-		texts[i] = fmt.Sprint(line)
-	}
-	list := strings.Join(texts, ", ")
-	switch more := rows - len(lines); {
-	case rows == 1:
-		return "line " + list
-	case more == 0:
-		return "lines " + list
-	default:
-		return fmt.Sprintf("lines %s and %d more", list, more)
-	}
-}
-
 // routeNames are the names of the routes that were read, by id.
 func (e *engine) routeNames() map[string]string {
 	names := map[string]string{}

@@ -55,9 +55,9 @@ type Situation struct {
 	// Wave is the present one; nil: there is none.
 	Wave     *Wave     `json:"wave,omitempty"`
 	Deadline time.Time `json:"deadline,omitzero"`
-	// WayBack is when it ends, and until when it could be undone; nil as long as
+	// RollbackWindow is when it ends, and until when it could be undone; nil as long as
 	// nothing is sent.
-	WayBack *WayBack `json:"wayBack,omitempty"`
+	RollbackWindow *RollbackWindow `json:"wayBack,omitempty"`
 }
 
 // Situation tells where the run stands.
@@ -70,8 +70,8 @@ func (c *Control) Situation() Situation {
 	c.mu.Unlock()
 	s := Situation{Version: situationVersion, At: time.Now(), Phase: PhaseStarting, Counts: map[Status]int{}}
 	if run != nil {
-		run.standing.describe(&s, course{
-			now: s.At, deadline: run.cfg.Deadline, every: run.gate().Rate().Every(),
+		run.standing.describe(&s, Forecast{
+			Now: s.At, Deadline: run.cfg.Deadline, Every: run.gate().Rate().Every(),
 		}, run.cfg)
 		s.Run, s.Folder, s.Deadline = run.me.Name, run.dir().Path(), run.cfg.Deadline
 		s.InFlight, s.Rate = run.gate().UnderWay(), run.gate().Rate().String()
@@ -82,7 +82,7 @@ func (c *Control) Situation() Situation {
 	case s.Phase == PhaseStopping:
 	case c.asked().Early(): // also where nothing is sent that would be told to stop
 		s.Phase, s.Since, s.Until = PhaseStopping, c.stoppedAt, time.Time{}
-		s.Why, s.WayBack = cmp.Or(c.stop.Detail, string(c.stop.Reason)), nil
+		s.Why, s.RollbackWindow = cmp.Or(c.stop.Detail, string(c.stop.Reason)), nil
 	case len(holds) > 0:
 		if !wave.Since.IsZero() { // which is not over when they are
 			holds = append(holds, wave)

@@ -142,7 +142,7 @@ func (s *standing) count(line int, status Status, done bool) {
 }
 
 // describe tells where the run stands, at its pace and with its deadline.
-func (s *standing) describe(to *Situation, c course, cfg Config) {
+func (s *standing) describe(to *Situation, f Forecast, cfg Config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase != "" {
@@ -157,11 +157,11 @@ func (s *standing) describe(to *Situation, c course, cfg Config) {
 	}
 	begun := s.phase == PhaseSending || s.phase == PhaseBetween || s.phase == PhaseVerifying || s.phase == PhaseAsking && s.wave != nil
 	if s.rows > 0 && begun {
-		c.done = s.counts[Updated] + s.counts[Pending] + s.counts[Unknown]
-		c.left, c.pages = s.rows-s.done, s.pages
-		c.ahead = cfg.aheadOf(s.waves, s.done, c)
-		back := c.wayBack()
-		to.WayBack = &back
+		f.Done = s.counts[Updated] + s.counts[Pending] + s.counts[Unknown]
+		f.Left, f.Pages = s.rows-s.done, s.pages
+		f.Overhead = cfg.overhead(s.waves, s.done)
+		window := f.window()
+		to.RollbackWindow = &window
 	}
 }
 

@@ -109,7 +109,7 @@ func TestWavesGoOnWhileAllIsWell(t *testing.T) {
 			}
 		}
 		summary, err := run.Summary(t.Context())
-		if err != nil || len(summary.Waves) != 3 || summary.WayBack == nil || len(run.Plan().Waves) != 3 {
+		if err != nil || len(summary.Waves) != 3 || summary.RollbackWindow == nil || len(run.Plan().Waves) != 3 {
 			t.Errorf("summary %+v, %v", summary, err)
 		}
 		// Two tokens; a page for the plan and one a wave, since a page has them all.
@@ -372,7 +372,7 @@ func TestReserveRollback(t *testing.T) {
 					t.Fatal(err)
 				}
 				wantStop(t, run, batch.StoppedByReserve, "the point of no return")
-				planned := run.Plan().WayBack
+				planned := run.Plan().RollbackWindow
 				sent := counts(results)[batch.Updated]
 				if d := sent - planned.NoReturnRows; planned.NoReturnRows < 1000 || d < -1 || d > 1 {
 					t.Errorf("stopped after %d rows, the plan said %+v", sent, planned)

@@ -117,8 +117,8 @@ func TestGateEnvironment(t *testing.T) {
 	ended := batch.WaveEnded{
 		Wave:   batch.Wave{N: 2, Of: 5, Rows: 40, Upto: 50},
 		Counts: map[batch.Status]int{batch.Updated: 38, batch.Failed: 2}, Verified: 37, Drifted: 1,
-		WayBack: &batch.WayBack{RollbackMs: 61_500, EndsAt: time.Unix(0, 0), NoReturnAt: time.Unix(60, 0)},
-		Folder:  "runs/x",
+		RollbackWindow: &batch.RollbackWindow{RollbackMs: 61_500, EndsAt: time.Unix(0, 0), NoReturnAt: time.Unix(60, 0)},
+		Folder:         "runs/x",
 	}
 	err := newGate("env; exit 1").ask(t.Context(), ended)
 	if err == nil {

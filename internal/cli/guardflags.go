@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // guardFlags are the limits of what a plan may do.
@@ -73,7 +74,7 @@ func (f *guardFlags) resolve(path string) (batch.Guards, error) {
 		return g, &configError{err: fmt.Errorf("--protect: %w", err)}
 	}
 	defer file.Close()
-	if g.Protect, err = batch.ParseNumbers(file); err != nil {
+	if g.Protect, err = settings.ParseNumbers(file); err != nil {
 		return g, &configError{err: fmt.Errorf("--protect %s: %w", f.protect, err), hint: "the file has one number a line, in E.164: +18018018011"}
 	}
 	return g, nil

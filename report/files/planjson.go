@@ -27,7 +27,7 @@ type planDocument struct {
 func PlanJSON(w io.Writer, run batch.Identity, folder string, plan *batch.Plan, left []batch.LeftAlone, rows iter.Seq2[batch.PlanRow, error]) error {
 	head := planDocument{Plan: *plan, Folder: folder, Run: run, Left: left}
 	head.MadeAt, head.Budget.EndsAt = inUTC(plan.MadeAt), inUTC(plan.Budget.EndsAt)
-	head.WayBack = wayBackInUTC(plan.WayBack)
+	head.RollbackWindow = wayBackInUTC(plan.RollbackWindow)
 	if head.Shapes == nil {
 		head.Shapes = []batch.ShapeCount{} // an array also when it is empty
 	}
@@ -83,7 +83,7 @@ func marshalled(v any, indent string) ([]byte, error) {
 func inUTC(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // wayBackInUTC is the same with times as documents have them.
-func wayBackInUTC(w *batch.WayBack) *batch.WayBack {
+func wayBackInUTC(w *batch.RollbackWindow) *batch.RollbackWindow {
 	if w == nil {
 		return nil
 	}

@@ -42,7 +42,7 @@ func facts(s *batch.Summary, plan *batch.Plan) []html.Fact {
 		add("Notes", noted(plan.Notes)...)
 	}
 	if back := standsAt(s, plan); back != nil {
-		add("Way back", words.WayBack(*back)...)
+		add("Way back", words.RollbackWindow(*back)...)
 	}
 	if lines := asked(s.Controls); len(lines) > 0 {
 		add("Asked for", lines...)
@@ -54,11 +54,11 @@ func facts(s *batch.Summary, plan *batch.Plan) []html.Fact {
 }
 
 // standsAt is where a run stands, or would stand if its plan were begun.
-func standsAt(s *batch.Summary, plan *batch.Plan) *batch.WayBack {
-	if s.WayBack == nil && plan != nil {
-		return plan.WayBack
+func standsAt(s *batch.Summary, plan *batch.Plan) *batch.RollbackWindow {
+	if s.RollbackWindow == nil && plan != nil {
+		return plan.RollbackWindow
 	}
-	return s.WayBack
+	return s.RollbackWindow
 }
 
 // asked are the things that were asked of a run while it went.

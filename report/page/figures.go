@@ -59,7 +59,7 @@ func planFigures(plan *batch.Plan) []html.Figure {
 	figures = append(figures, requests, takes)
 	if budget.Updates > 0 {
 		rollback := html.Figure{Label: "A rollback takes", Value: words.Duration(plan.Rollback()), Note: "of everything"}
-		if back := plan.WayBack; back != nil {
+		if back := plan.RollbackWindow; back != nil {
 			rollback.Value, rollback.Note, rollback.Tone = words.Milliseconds(back.FullRollbackMs), window(*back), fit(*back)
 		}
 		figures = append(figures, rollback)
@@ -68,7 +68,7 @@ func planFigures(plan *batch.Plan) []html.Figure {
 }
 
 // window says whether a plan, and taking it back, fit before the deadline.
-func window(back batch.WayBack) string {
+func window(back batch.RollbackWindow) string {
 	switch {
 	case back.Deadline.IsZero():
 		return "of everything"
@@ -82,7 +82,7 @@ func window(back batch.WayBack) string {
 }
 
 // fit is how good that is.
-func fit(back batch.WayBack) html.Tone {
+func fit(back batch.RollbackWindow) html.Tone {
 	if back.Deadline.IsZero() || back.NoReturnAt.IsZero() && !back.EndsAt.After(back.Deadline) {
 		return html.Neutral
 	}

@@ -29,7 +29,7 @@ func planTotals(b *bytes.Buffer, run batch.Identity, folder string, plan *batch.
 	for i, note := range plan.Notes {
 		field(b, label(i, "Note"), strings.Join(wrapped(words.Printable(note.String()), textWidth-labelWidth), "\n"))
 	}
-	standing(b, plan.WayBack)
+	standing(b, plan.RollbackWindow)
 	field(b, "Hash", plan.Hash)
 	field(b, "Folder", folder)
 }
@@ -40,8 +40,8 @@ func planTime(b *bytes.Buffer, plan *batch.Plan) {
 	budget := plan.Budget
 	if budget.Updates > 0 {
 		ends := budget.EndsAt
-		if plan.WayBack != nil {
-			ends = plan.WayBack.EndsAt // with what stands between waves
+		if plan.RollbackWindow != nil {
+			ends = plan.RollbackWindow.EndsAt // with what stands between waves
 		}
 		field(b, "Time", fmt.Sprintf("%s at %s; begun at once, it is done at %s",
 			words.Milliseconds(budget.TakesMs), budget.Rate, ends.Format(words.Clock)))

@@ -18,8 +18,8 @@ import (
 func Wave(w io.Writer, ended batch.WaveEnded) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Wave %d of %d has ended: %s\n", ended.N, ended.Of, words.Wave(ended))
-	if ended.WayBack != nil {
-		for _, line := range words.WayBack(*ended.WayBack) {
+	if ended.RollbackWindow != nil {
+		for _, line := range words.RollbackWindow(*ended.RollbackWindow) {
 			b.WriteString(line + "\n")
 		}
 	}
@@ -46,12 +46,12 @@ func waves(b *bytes.Buffer, of []batch.WaveEnded) {
 }
 
 // standing writes where a run stands, if that was asked for.
-func standing(b *bytes.Buffer, w *batch.WayBack) {
+func standing(b *bytes.Buffer, w *batch.RollbackWindow) {
 	if w == nil {
 		return
 	}
 	var lines []string
-	for _, line := range words.WayBack(*w) {
+	for _, line := range words.RollbackWindow(*w) {
 		lines = append(lines, wrapped(line, textWidth-labelWidth)...)
 	}
 	field(b, "Way back", strings.Join(lines, "\n"))
