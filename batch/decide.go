@@ -144,19 +144,6 @@ func (d *decider) changes(number string, want settings.Settings, now settings.St
 	return shown
 }
 
-// changesText is how a report shows a row's changes in one cell: with old and
-// new values when they were read, else what is sent.
-func (p PlanRow) changesText() string {
-	if p.ReadAt.IsZero() {
-		return settings.FromChanges(p.Changes).String()
-	}
-	texts := make([]string, len(p.Changes))
-	for i, c := range p.Changes {
-		texts[i] = c.String()
-	}
-	return strings.Join(texts, "; ")
-}
-
 // against judges a planned row by its number's settings as they were when the
 // plan was made, and as they are: [Conflict] when a field is neither as it was
 // nor as asked, [Unchanged] when all are as asked by now, [Conflict] when a

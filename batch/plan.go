@@ -6,56 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
 )
-
-// PlanRow is what one row of the input would do: a line of plan.jsonl.
-type PlanRow struct {
-	Row    int    `json:"row"`
-	Line   int    `json:"line"`
-	Number string `json:"number"`
-	// Status is [Planned], [Unchanged], [Conflict] for a number that does not
-	// meet the row's preconditions or must not be changed back, [Failed] for one
-	// that the API does not know, or [Invalid].
-	Status Status `json:"status"`
-	// SameAs is the line of the row that this one repeats, else 0.
-	SameAs int `json:"sameAs,omitempty"`
-	// Changes are the fields that differ; of a planned row at least one.
-	Changes []settings.Change `json:"changes,omitempty"`
-	// If are the preconditions of a row that changes something; "" expects no
-	// value.
-	If settings.Settings `json:"if,omitzero"`
-	// Error says why the row is neither planned nor unchanged.
-	Error string `json:"error,omitempty"`
-	// ReadAt is when the number's current settings were read; zero when they
-	// were not.
-	ReadAt time.Time `json:"readAt,omitzero"`
-}
-
-// sent reports whether the row is to be sent itself.
-func (p PlanRow) sent() bool { return p.Status == Planned && p.SameAs == 0 }
-
-// countIn adds the row to the figures of the input's verdict.
-func (p PlanRow) countIn(c *input.Counts) {
-	c.Rows++
-	switch {
-	case p.Status == Invalid:
-		c.Invalid++
-	case p.SameAs != 0:
-		c.Duplicate++
-	default:
-		c.Valid++
-	}
-}
-
-// sentChanges are the row's changes if it is to be sent itself.
-func (p PlanRow) sentChanges() []settings.Change {
-	if !p.sent() {
-		return nil
-	}
-	return p.Changes
-}
 
 // planVersion is the version of the plan document.
 const planVersion = 1
@@ -156,6 +108,9 @@ func areUpdates(n int) string {
 	}
 	return fmt.Sprintf("%d updates were", n)
 }
+
+// shownLines is of how many rows the lines are named.
+const shownLines = 5
 
 // listed names the first lines of so many rows.
 func listed(lines []int, rows int) string {

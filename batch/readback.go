@@ -74,7 +74,7 @@ func (e *engine) compare(ended *WaveEnded, read *states, wanted func(PlanRow) bo
 			return err
 		}
 		line, _ := read.get(p.Number)
-		v := p.verify(line)
+		v := verified(p, line)
 		v.Wave = ended.N
 		if err := found.add(v); err != nil {
 			return err

@@ -74,14 +74,6 @@ func (l lookedUp) of(p PlanRow) []store.Result {
 	return nil
 }
 
-// counts is the line of the row that counts: of one that repeats another, that.
-func (p PlanRow) counts() int {
-	if p.SameAs != 0 {
-		return p.SameAs
-	}
-	return p.Line
-}
-
 // lookUp finds the results of some rows that stand one after the other.
 func (r *Run) lookUp(ctx context.Context, some []PlanRow) (lookedUp, error) {
 	found := lookedUp{}
@@ -196,7 +188,7 @@ func (r *Run) resultOf(p PlanRow, newest []store.Result) (Result, error) {
 	state, known := r.rows[p.counts()]
 	switch {
 	case known && !state.open:
-		return p.recorded(newest)
+		return recorded(p, newest)
 	case known:
 		result.Status = Unknown
 		result.Error = "the update was about to be sent when this was last recorded; its answer is not known"
@@ -208,11 +200,40 @@ func (r *Run) resultOf(p PlanRow, newest []store.Result) (Result, error) {
 
 // recorded is the result that the store has for a row. An identical row that
 // stands for it has the row's own place.
-func (p PlanRow) recorded(newest []store.Result) (Result, error) {
+func recorded(p PlanRow, newest []store.Result) (Result, error) {
 	if len(newest) == 0 || newest[0].Number != p.Number || newest[0].Settings != settings.FromChanges(p.Changes).Hash() {
 		return Result{}, fmt.Errorf("line %d: the result is of other settings than the plan", p.Line)
 	}
 	result := newest[0].Result
 	result.Row, result.Line, result.Changes = p.Row, p.Line, p.changesText()
 	return result, nil
+}
+
+// beforeOf are the settings that numbers had when the run's plan was made.
+func (r *Run) beforeOf(ctx context.Context, wanted func(number string) bool) (*states, error) {
+	s := newStates(store.ForPlan, nil)
+	for l, err := range r.in.Store.Readings(ctx, r.is.ID, wanted) {
+		if err != nil {
+			return nil, fmt.Errorf("run %s: %w", r.is.Name, err)
+		}
+		if l.Phase == store.ForPlan && l.Number != "" {
+			s.at[l.Number] = l
+		}
+	}
+	return s, nil
+}
+
+// pageOf is the page of the inventory on which a number was found; 0: on none, or
+// nothing was read, which is a nil s.
+func (s *states) pageOf(number string) int {
+	if s == nil {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	page := s.on[number]
+	if page > s.pages { // by itself, after the pages
+		return 0
+	}
+	return page
 }

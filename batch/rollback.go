@@ -89,7 +89,8 @@ func (b *Rollback) rows(run *Run, before *states, wanted func(PlanRow) bool, cle
 				if !wanted(p) {
 					continue
 				}
-				undone = p.undo(before)
+				read, _ := before.get(p.Number)
+				undone = settings.Undo(p.Changes, read.State)
 			}
 			if err != nil {
 				yield(input.Row{}, err)
@@ -116,18 +117,18 @@ func (r *Run) mayHaveUpdated(p PlanRow) bool {
 // wanted returns which rows of a run are to be taken back.
 func (o RollbackOptions) wanted(ctx context.Context, run *Run) (func(PlanRow) bool, error) {
 	if o.Wave == 0 {
-		return func(p PlanRow) bool { return p.wrote(o.Where) }, nil
+		return func(p PlanRow) bool { return wroteAll(p, o.Where) }, nil
 	}
 	waves, err := run.in.Store.WaveOf(ctx, run.is.ID)
 	if err == nil && o.Wave > len(run.plan.Waves) {
 		what := fmt.Sprintf("run %s has no wave %d, it has %d", run.Identity.Name, o.Wave, len(run.plan.Waves))
 		err = &RefusedError{Refusals: []Refusal{{What: what}}}
 	}
-	return func(p PlanRow) bool { return waves[p.Line] == o.Wave && p.wrote(o.Where) }, err
+	return func(p PlanRow) bool { return waves[p.Line] == o.Wave && wroteAll(p, o.Where) }, err
 }
 
-// wrote reports whether the row wrote all these values.
-func (p PlanRow) wrote(where settings.Settings) bool {
+// wroteAll reports whether a row wrote all these values.
+func wroteAll(p PlanRow, where settings.Settings) bool {
 	wrote := settings.FromChanges(p.Changes)
 	for _, name := range where.Names() {
 		field, _ := settings.Lookup(name) // the names are the table's
@@ -137,12 +138,6 @@ func (p PlanRow) wrote(where settings.Settings) bool {
 		}
 	}
 	return true
-}
-
-// undo returns what takes a row back.
-func (p PlanRow) undo(before *states) settings.Undone {
-	line, _ := before.get(p.Number)
-	return settings.Undo(p.Changes, line.State)
 }
 
 // leave notes what of a row is left alone.

@@ -26,9 +26,6 @@ type destination struct {
 	unread  bool // that is because nobody could say
 }
 
-// shownLines is of how many rows of a route the lines are named.
-const shownLines = 5
-
 // checkRoutes reads every route that rows of the plan would move numbers to,
 // once, if that was asked for. An error is a [Stop], or the context's.
 func (e *engine) checkRoutes(ctx context.Context) error {

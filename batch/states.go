@@ -145,32 +145,3 @@ func (s *states) load(ctx context.Context, path string, at time.Time) (Reading, 
 	told.Found = told.Numbers
 	return told, nil
 }
-
-// beforeOf are the settings that numbers had when the run's plan was made.
-func (r *Run) beforeOf(ctx context.Context, wanted func(number string) bool) (*states, error) {
-	s := newStates(store.ForPlan, nil)
-	for l, err := range r.in.Store.Readings(ctx, r.is.ID, wanted) {
-		if err != nil {
-			return nil, fmt.Errorf("run %s: %w", r.is.Name, err)
-		}
-		if l.Phase == store.ForPlan && l.Number != "" {
-			s.at[l.Number] = l
-		}
-	}
-	return s, nil
-}
-
-// pageOf is the page of the inventory on which a number was found; 0: on none, or
-// nothing was read, which is a nil s.
-func (s *states) pageOf(number string) int {
-	if s == nil {
-		return 0
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	page := s.on[number]
-	if page > s.pages { // by itself, after the pages
-		return 0
-	}
-	return page
-}

@@ -3,7 +3,6 @@ package batch
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -43,26 +42,6 @@ func (t *totals) add(p PlanRow, row input.Row) {
 	if p.sent() {
 		t.shapes[settings.ShapeOf(p.Changes)]++
 	}
-}
-
-// digest is a short hash of one change of a number, or of its preconditions.
-func digest(number string, what any) string {
-	body, _ := json.Marshal([]any{number, what}) // texts always encode
-	sum := sha256.Sum256(body)
-	return string(sum[:16])
-}
-
-// digests are those of all that is to be sent for the row, and on which
-// preconditions.
-func (p PlanRow) digests() []string {
-	var all []string
-	for _, c := range p.sentChanges() {
-		all = append(all, digest(p.Number, c))
-	}
-	if p.sent() && !p.If.IsZero() {
-		all = append(all, digest(p.Number, p.If))
-	}
-	return all
 }
 
 // hashLength is how many hexadecimal digits name a plan: enough that no two of

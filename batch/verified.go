@@ -38,8 +38,8 @@ type Verified struct {
 	Wave int `json:"wave,omitempty"`
 }
 
-// verify compares what was read of a number with what its row asked for.
-func (p PlanRow) verify(read store.Reading) Verified {
+// verified compares what was read of a number with what its row asked for.
+func verified(p PlanRow, read store.Reading) Verified {
 	v := Verified{At: read.At, Line: p.Line, Number: p.Number, Status: AsAsked}
 	if read.State == nil {
 		v.Status, v.Error = Unreadable, read.Error

@@ -141,7 +141,7 @@ func (v *Verification) compare(ctx context.Context, now *states, record func(...
 		if !known {
 			continue
 		}
-		found := v.Run.asked(row.Row).verify(read)
+		found := verified(v.Run.asked(row.Row), read)
 		v.Counts[found.Status]++
 		if err := w.add(found); err != nil {
 			return err
