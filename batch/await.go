@@ -85,12 +85,12 @@ func (e *engine) askOrder(ctx context.Context, line int, row awaited) error {
 
 // ended concludes a row whose order has ended.
 func (e *engine) ended(row awaited, order client.Order) error {
-	result := row.result
-	result.Status, result.UpdateOrderStatus, result.Error = Updated, order.OrderStatus, ""
+	r := row.result
+	r.Status, r.UpdateOrderStatus, r.Error = Updated, order.OrderStatus, ""
 	if order.State() == client.OrderFailed {
-		result.Status, result.Error = Failed, "the order is "+order.OrderStatus
+		r.Status, r.Error = Failed, "the order is "+order.OrderStatus
 	}
-	return e.conclude(result, row.want)
+	return e.conclude(r, row.want)
 }
 
 // takePending takes over the rows of an earlier execution that are pending.
@@ -103,12 +103,12 @@ func (e *engine) takePending(ctx context.Context, run *Run) error {
 		if err != nil {
 			return err
 		}
-		result, err := run.result(ctx, p)
+		r, err := run.result(ctx, p)
 		if err != nil {
 			return err
 		}
-		e.remember(result, settings.FromChanges(p.Changes))
-		e.finished(result)
+		e.remember(r, settings.FromChanges(p.Changes))
+		e.finished(r)
 	}
 	return nil
 }

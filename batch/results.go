@@ -55,8 +55,8 @@ func (r *Run) yieldResults(ctx context.Context, some []PlanRow, yield func(Resul
 		return false
 	}
 	for _, p := range some {
-		result, err := r.resultOf(p, found.of(p))
-		if !yield(result, err) || err != nil {
+		outcome, err := r.resultOf(p, found.of(p))
+		if !yield(outcome, err) || err != nil {
 			return false
 		}
 	}
@@ -93,8 +93,8 @@ func (r *Run) lookUp(ctx context.Context, some []PlanRow) (lookedUp, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, result := range between {
-		found[result.Line] = result
+	for _, outcome := range between {
+		found[outcome.Line] = outcome
 	}
 	for _, p := range some {
 		line := p.counts()
@@ -105,8 +105,8 @@ func (r *Run) lookUp(ctx context.Context, some []PlanRow) (lookedUp, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, result := range earlier {
-			found[line] = result
+		for _, outcome := range earlier {
+			found[line] = outcome
 		}
 	}
 	return found, nil
@@ -146,12 +146,12 @@ func (r *Run) Rows(ctx context.Context) iter.Seq2[RowResult, error] {
 		next, stop := iter.Pull2(r.Results(ctx))
 		defer stop()
 		for row, err := range r.inputRows(ctx) {
-			result, resultErr, ok := next()
-			if !ok || err == nil && resultErr == nil && result.Line != row.Line {
+			outcome, outcomeErr, ok := next()
+			if !ok || err == nil && outcomeErr == nil && outcome.Line != row.Line {
 				err = errors.Join(err, fmt.Errorf("results: line %d of the input is not in the plan", row.Line))
 			}
-			err = errors.Join(err, resultErr)
-			if !yield(RowResult{Row: row, Result: result}, err) || err != nil {
+			err = errors.Join(err, outcomeErr)
+			if !yield(RowResult{Row: row, Result: outcome}, err) || err != nil {
 				return
 			}
 		}
@@ -192,18 +192,18 @@ func (r *Run) result(ctx context.Context, p PlanRow) (Result, error) {
 
 // resultOf is what became of one row, given its newest result, if there is one.
 func (r *Run) resultOf(p PlanRow, newest []store.Result) (Result, error) {
-	result := Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.changesText(), Error: p.Error}
+	outcome := Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.changesText(), Error: p.Error}
 	state, known := r.rows[p.counts()]
 	switch {
 	case known && !state.open:
 		return p.recorded(newest)
 	case known:
-		result.Status = Unknown
-		result.Error = "the update was about to be sent when this was last recorded; its answer is not known"
+		outcome.Status = Unknown
+		outcome.Error = "the update was about to be sent when this was last recorded; its answer is not known"
 	case p.Status == Planned && (!r.Identity.DryRun || r.applied):
-		result.Status = NotAttempted
+		outcome.Status = NotAttempted
 	}
-	return result, nil
+	return outcome, nil
 }
 
 // recorded is the result that the store has for a row. An identical row that
@@ -212,7 +212,7 @@ func (p PlanRow) recorded(newest []store.Result) (Result, error) {
 	if len(newest) == 0 || newest[0].Number != p.Number || newest[0].Settings != settings.FromChanges(p.Changes).Hash() {
 		return Result{}, fmt.Errorf("line %d: the result is of other settings than the plan", p.Line)
 	}
-	result := newest[0].Result
-	result.Row, result.Line, result.Changes = p.Row, p.Line, p.changesText()
-	return result, nil
+	outcome := newest[0].Result
+	outcome.Row, outcome.Line, outcome.Changes = p.Row, p.Line, p.changesText()
+	return outcome, nil
 }

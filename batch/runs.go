@@ -190,11 +190,11 @@ func (r *Run) counts(ctx context.Context) (map[Status]int, error) {
 	}
 	if r.plan.Counts[Planned] != r.plan.updates() {
 		counts := map[Status]int{}
-		for result, err := range r.Results(ctx) {
+		for outcome, err := range r.Results(ctx) {
 			if err != nil {
 				return nil, err
 			}
-			counts[result.Status]++
+			counts[outcome.Status]++
 		}
 		return counts, nil
 	}

@@ -19,8 +19,8 @@ func (e *engine) handle(ctx, starting context.Context, row PlanRow, do task) err
 	if starting.Err() != nil {
 		return nil
 	}
-	if result, settled := e.moved(row, do); settled {
-		return e.conclude(result, settings.FromChanges(row.Changes))
+	if outcome, settled := e.moved(row, do); settled {
+		return e.conclude(outcome, settings.FromChanges(row.Changes))
 	}
 	e.inFlight.Add(1)
 	defer e.inFlight.Add(-1)
@@ -30,22 +30,22 @@ func (e *engine) handle(ctx, starting context.Context, row PlanRow, do task) err
 	defer context.AfterFunc(starting, f.stop)()
 
 	answer, err := e.cfg.Client.With(f.trace()).Update(ctx, f.want.Request(row.Number))
-	result := f.result()
+	outcome := f.result()
 	if err != nil {
-		result = refused(result, err, f.before)
+		outcome = refused(outcome, err, f.before)
 	} else {
-		result = answered(result, answer)
+		outcome = answered(outcome, answer)
 	}
-	if err := f.finish(result); err != nil {
+	if err := f.finish(outcome); err != nil {
 		return err
 	}
 	if stop := ends(err); stop != nil {
 		return stop
 	}
-	if err != nil && result.Attempts == 0 && starting.Err() == nil {
+	if err != nil && outcome.Attempts == 0 && starting.Err() == nil {
 		return stopFor(StoppedByAPI, err) // no request of its own: the row is not at fault
 	}
-	return e.tolerance.judge(result, err)
+	return e.tolerance.judge(outcome, err)
 }
 
 // result is the flight's account of itself, without an outcome.

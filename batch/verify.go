@@ -168,9 +168,9 @@ func (r *Run) Verified(ctx context.Context) iter.Seq2[VerifiedRow, error] {
 			yield(VerifiedRow{}, err)
 			return
 		}
-		for result, err := range r.Results(ctx) {
-			v, known := last[result.Line]
-			if (known || err != nil) && !yield(VerifiedRow{result.Row, result.Status, v}, err) || err != nil {
+		for outcome, err := range r.Results(ctx) {
+			v, known := last[outcome.Line]
+			if (known || err != nil) && !yield(VerifiedRow{outcome.Row, outcome.Status, v}, err) || err != nil {
 				return
 			}
 		}

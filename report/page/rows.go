@@ -38,8 +38,8 @@ func detailed(run *batch.Run, k known, results iter.Seq2[batch.Result, error]) i
 	return func(yield func(html.Row, error) bool) {
 		next, stop := iter.Pull2(run.PlanRows())
 		defer stop()
-		for result, err := range results {
-			row := html.Row{Result: result}
+		for r, err := range results {
+			row := html.Row{Result: r}
 			p, planErr, planned := next()
 			if planned && err == nil {
 				row.Changes, row.Shape, err = p.Changes, settings.ShapeOf(p.Changes), planErr
