@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -27,7 +28,7 @@ func (e *engine) budget(ctx context.Context, p *Plan) Budget {
 	}
 	takes += time.Duration(b.Tokens) * every
 	b.TakesMs, b.EndsAt = takes.Milliseconds(), p.MadeAt.Add(takes)
-	b.NaiveMs = (time.Duration(p.Rows-p.Counts[Invalid]) * every).Milliseconds()
+	b.NaiveMs = (time.Duration(p.Rows-p.Counts[result.Invalid]) * every).Milliseconds()
 	return b
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -45,9 +46,9 @@ type decider struct {
 
 // decide returns what one row would do.
 func (d *decider) decide(row input.Row) PlanRow {
-	p := PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Status: Unchanged, SameAs: row.SameAs}
+	p := PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Status: result.Unchanged, SameAs: row.SameAs}
 	if row.Status == input.Invalid {
-		p.Status, p.Error = Invalid, row.Error
+		p.Status, p.Error = result.Invalid, row.Error
 		return p
 	}
 	want := row.Settings
@@ -59,10 +60,10 @@ func (d *decider) decide(row input.Row) PlanRow {
 		line, read := d.states.get(row.Number)
 		switch {
 		case !read:
-			p.Status, p.Error = Failed, "its current settings are not known: the file of --state does not have it"
+			p.Status, p.Error = result.Failed, "its current settings are not known: the file of --state does not have it"
 			return p
 		case line.State == nil:
-			p.Status, p.ReadAt, p.Error = Failed, line.At, line.Error
+			p.Status, p.ReadAt, p.Error = result.Failed, line.At, line.Error
 			return p
 		}
 		now, p.ReadAt = *line.State, line.At
@@ -76,14 +77,14 @@ func (d *decider) decide(row input.Row) PlanRow {
 		p.Error = d.protected.against(p.Number, p.Changes)
 	}
 	if p.Error != "" {
-		p.Status = Conflict
+		p.Status = result.Conflict
 		return p
 	}
 	if flaw := settings.Apply(now, p.Changes).Flaw(); flaw != nil {
-		p.Status, p.Error = Failed, flaw.Message
+		p.Status, p.Error = result.Failed, flaw.Message
 		return p
 	}
-	p.Status = Planned
+	p.Status = result.Planned
 	return p
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -50,7 +51,7 @@ func TestAReportIsOfTheRunAsItIsNow(t *testing.T) {
 		}
 		n := 0
 		for r, err := range now.Results(t.Context()) {
-			if err != nil || r.Status != batch.Updated {
+			if err != nil || r.Status != result.Updated {
 				t.Errorf("%+v, %v", r, err)
 			}
 			n++

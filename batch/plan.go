@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -13,10 +14,10 @@ type PlanRow struct {
 	Row    int    `json:"row"`
 	Line   int    `json:"line"`
 	Number string `json:"number"`
-	// Status is [Planned], [Unchanged], [Conflict] for a number that does not
-	// meet the row's preconditions or must not be changed back, [Failed] for one
-	// that the API does not know, or [Invalid].
-	Status Status `json:"status"`
+	// Status is [result.Planned], [result.Unchanged], [result.Conflict] for a number that does not
+	// meet the row's preconditions or must not be changed back, [result.Failed] for one
+	// that the API does not know, or [result.Invalid].
+	Status result.Status `json:"status"`
 	// SameAs is the line of the row that this one repeats, else 0.
 	SameAs int `json:"sameAs,omitempty"`
 	// Changes are the fields that differ; of a planned row at least one.
@@ -32,7 +33,7 @@ type PlanRow struct {
 }
 
 // sent reports whether the row is to be sent itself.
-func (p PlanRow) sent() bool { return p.Status == Planned && p.SameAs == 0 }
+func (p PlanRow) sent() bool { return p.Status == result.Planned && p.SameAs == 0 }
 
 // conditional reports whether the row has preconditions.
 func (p PlanRow) conditional() bool { return len(p.If) > 0 }
@@ -50,7 +51,7 @@ func (p PlanRow) expects() settings.Settings {
 func (p PlanRow) countIn(c *input.Counts) {
 	c.Rows++
 	switch {
-	case p.Status == Invalid:
+	case p.Status == result.Invalid:
 		c.Invalid++
 	case p.SameAs != 0:
 		c.Duplicate++
@@ -79,8 +80,8 @@ type Plan struct {
 	// their order: it names what was agreed to.
 	Hash string `json:"hash"`
 	// Rows is how many there are, Counts how many would end in each status.
-	Rows   int            `json:"rows"`
-	Counts map[Status]int `json:"counts"`
+	Rows   int                   `json:"rows"`
+	Counts map[result.Status]int `json:"counts"`
 	// Fields is how many rows change each field; Columns are the fields that
 	// some row sets.
 	Fields  map[string]int `json:"fields"`

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -78,7 +79,7 @@ func headOf(doc []byte) (p PlanRow, err error) {
 	status, ok1 := member(doc, "status")
 	number, ok2 := member(doc, "number")
 	at, err1 := strconv.Atoi(text(member(doc, "line")))
-	p = PlanRow{Line: at, Number: number, Status: Status(status)}
+	p = PlanRow{Line: at, Number: number, Status: result.Status(status)}
 	whole := ok1 && ok2 && err1 == nil && !bytes.Contains(doc, preconditions)
 	if same, ok := member(doc, "sameAs"); ok && whole {
 		p.SameAs, err = strconv.Atoi(same)

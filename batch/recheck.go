@@ -7,6 +7,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -38,7 +39,7 @@ func (e *engine) readStale(ctx context.Context) error {
 	numbers := map[string]struct{}{}
 	for p, err := range e.planned().heads() {
 		if err != nil {
-			return stopFor(StoppedByInput, err)
+			return result.StopFor(result.StoppedByInput, err)
 		}
 		if e.stale(p) {
 			numbers[p.Number] = struct{}{}
@@ -114,7 +115,7 @@ func (e *engine) recall(ctx context.Context, numbers map[string]struct{}) error 
 		return read && p.sent() && p.conditional()
 	}) {
 		if err != nil {
-			return stopFor(StoppedByInput, err)
+			return result.StopFor(result.StoppedByInput, err)
 		}
 		delete(e.again.known, p.Number)
 		if is, read := e.again.after.get(p.Number); read && is.State != nil {
@@ -145,7 +146,7 @@ const foundAsAsked = "found as asked, order id unknown"
 
 // moved says what became of a row by what was read again, or that it is still
 // to be sent.
-func (e *engine) moved(p PlanRow, do task) (r Result, settled bool) {
+func (e *engine) moved(p PlanRow, do task) (r result.Result, settled bool) {
 	if r, undoes := e.undoes(p, do); undoes || e.again == nil {
 		return r, undoes
 	}
@@ -154,30 +155,30 @@ func (e *engine) moved(p PlanRow, do task) (r Result, settled bool) {
 		return r, false
 	}
 	was, _ := e.again.before.get(p.Number)
-	r = Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText()}
+	r = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText()}
 	switch {
 	case is.State == nil && do == toSettle:
-		r.Status, r.Error = Unknown, "it may have been applied, and cannot be read: "+is.Error
+		r.Status, r.Error = result.Unknown, "it may have been applied, and cannot be read: "+is.Error
 		return r, true
 	case is.State == nil:
-		r.Status, r.Error = Failed, is.Error
+		r.Status, r.Error = result.Failed, is.Error
 		return r, true
 	case was.State == nil:
 		was.State = new(settings.State)
 	}
 	r.Status, r.Error = p.against(*was.State, *is.State, e.again.known[p.Number])
-	if r.Status == Unchanged && do == toSettle {
-		r.Status, r.Error = Updated, foundAsAsked
+	if r.Status == result.Unchanged && do == toSettle {
+		r.Status, r.Error = result.Updated, foundAsAsked
 	}
-	return r, r.Status != Planned
+	return r, r.Status != result.Planned
 }
 
 // against judges a planned row by its number's settings as they were when the
-// plan was made, and as they are: [Conflict] when a field is neither as it was
-// nor as asked, [Unchanged] when all are as asked by now, [Conflict] when a
-// precondition does not hold any more, else [Planned]. Of what the API does not
+// plan was made, and as they are: [result.Conflict] when a field is neither as it was
+// nor as asked, [result.Unchanged] when all are as asked by now, [result.Conflict] when a
+// precondition does not hold any more, else [result.Planned]. Of what the API does not
 // show, known is what earlier runs tell.
-func (p PlanRow) against(was, is settings.State, known map[string]string) (Status, string) {
+func (p PlanRow) against(was, is settings.State, known map[string]string) (result.Status, string) {
 	same := true
 	for _, c := range p.Changes {
 		field, _ := settings.Lookup(c.Field)
@@ -188,14 +189,14 @@ func (p PlanRow) against(was, is settings.State, known map[string]string) (Statu
 		}
 		same = false
 		if shown && shownBefore && !field.Same(now, c.New) {
-			return Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, now, before)
+			return result.Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, now, before)
 		}
 	}
 	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
-		return Unchanged, ""
+		return result.Unchanged, ""
 	}
 	if why := unmet(p.expects(), is, known); why != "" {
-		return Conflict, why
+		return result.Conflict, why
 	}
-	return Planned, ""
+	return result.Planned, ""
 }

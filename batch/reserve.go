@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -82,7 +83,7 @@ func (cfg Config) aheadOf(waves []Wave, begun int, c course) func(rows int) time
 }
 
 // reserve notes that a row is about to be sent. With --reserve-rollback it is an
-// error, a [Stop], when what was sent so far and this row could not be taken
+// error, a [result.Stop], when what was sent so far and this row could not be taken
 // back before the deadline any more.
 func (e *engine) reserve(line int) error {
 	if e.reserves() {
@@ -90,7 +91,7 @@ func (e *engine) reserve(line int) error {
 			return noReturn(c)
 		}
 	}
-	e.progress.set(line, Unknown)
+	e.progress.set(line, result.Unknown)
 	e.heedReserve()
 	return nil
 }
@@ -132,8 +133,8 @@ func (e *engine) heedReserve() {
 }
 
 // noReturn is the stop at the point of no return.
-func noReturn(c course) Stop {
-	return Stop{Reason: StoppedByReserve, Detail: fmt.Sprintf(
+func noReturn(c course) result.Stop {
+	return result.Stop{Reason: result.StoppedByReserve, Detail: fmt.Sprintf(
 		"the point of no return: a rollback of %d rows takes %s, and one of more would not end before the deadline of %s",
 		c.done, c.rollback(c.done).Round(time.Second), clock(c.deadline))}
 }
