@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -59,7 +60,7 @@ func unnamed(ctx context.Context, err error) error {
 	if ok && slices.Contains([]client.Kind{client.KindNotFound, client.KindInvalid, client.KindForbidden}, call.Kind) {
 		return nil
 	}
-	return stopFor(StoppedByAPI, fmt.Errorf("whose the account key is cannot be read: %w", err))
+	return result.StopFor(result.StoppedByAPI, fmt.Errorf("whose the account key is cannot be read: %w", err))
 }
 
 // extend locks the account under its name too, as soon as that is known. A name

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -55,7 +55,7 @@ func DryRun(ctx context.Context, cfg Config) (*Run, error) {
 }
 
 // execute does the work of a run, and returns the folder as it is afterwards.
-func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, error)) (*Run, error) {
+func (e *engine) execute(ctx context.Context, work func(context.Context) (result.Stop, error)) (*Run, error) {
 	defer e.lock.Release()
 	ctx, stopped := e.obey(ctx)
 	defer stopped()
@@ -70,13 +70,11 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 		defer e.cfg.Attend(e.dir().Path())()
 	}
 	stop, err := work(ctx)
-	if errors.Is(err, context.Canceled) && stopOf(ctx).Early() {
-		err = stopOf(ctx) // whatever it was in the middle of
+	if errors.Is(err, context.Canceled) && result.StopOf(ctx).Early() {
+		err = result.StopOf(ctx) // whatever it was in the middle of
 	}
-	if early, ok := errors.AsType[Stop](err); ok {
+	if early, ok := result.StopIn(err); ok {
 		stop, err = early, nil
-	} else if disk, ok := errors.AsType[*fs.PathError](err); ok {
-		stop, err = stopFor(StoppedByDisk, disk), nil
 	}
 	if err != nil {
 		stop = refusal(err)
@@ -89,7 +87,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	if e.broken.Load() {
 		return e.lost(stop), err
 	}
-	unread := func(why error) *Run { return e.lost(graver(stop, stopFor(StoppedByDisk, why))) }
+	unread := func(why error) *Run { return e.lost(result.Graver(stop, result.StopFor(result.StoppedByDisk, why))) }
 	if opened != nil && e.begun { // what was sent is known to this process, if not to whoever reads
 		return unread(opened), err
 	}
@@ -158,18 +156,18 @@ func (e *engine) check(ctx context.Context) (err error) {
 }
 
 // carryOut guards a plan, asks, and sends it.
-func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
+func (e *engine) carryOut(ctx context.Context, p *Plan) (result.Stop, error) {
 	if err := cmp.Or(e.guard(ctx, p), e.guardSpace()); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if err := e.fits(p); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if err := e.ask(ctx, p); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if err := e.begin(ctx); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers, Counts: p.Counts})
 	return e.send(ctx), nil
@@ -204,39 +202,39 @@ func (e *engine) ask(ctx context.Context, p *Plan) error {
 
 // refusal is the stop of an execution that ended with an error, before it sent
 // anything.
-func refusal(err error) Stop {
+func refusal(err error) result.Stop {
 	if errors.Is(err, ErrDeclined) {
-		return stopFor(Declined, err)
+		return result.StopFor(result.Declined, err)
 	}
 	_, guarded := errors.AsType[*RefusedError](err)
 	_, locked := errors.AsType[*LockedError](err)
 	if guarded || locked {
-		return stopFor(Guarded, err)
+		return result.StopFor(result.Guarded, err)
 	}
 	if _, broken := errors.AsType[*store.BrokenError](err); broken {
-		return stopFor(StoppedByDisk, err)
+		return result.StopFor(result.StoppedByDisk, err)
 	}
 	_, invalid := errors.AsType[*InvalidError](err)
 	_, unreadable := errors.AsType[*input.FileError](err)
 	if invalid || unreadable || errors.Is(err, ErrNothingRead) {
-		return stopFor(RefusedInput, err)
+		return result.StopFor(result.RefusedInput, err)
 	}
-	return stopFor(StoppedByError, err)
+	return result.StopFor(result.StoppedByError, err)
 }
 
 // close records the end, removes what is older than is to be kept, and tells the
 // end.
-func (e *engine) close(ctx context.Context, stop Stop) (Stop, error) {
+func (e *engine) close(ctx context.Context, stop result.Stop) (result.Stop, error) {
 	at := time.Now()
 	err := errors.Join(e.requests.flush(), e.milestone(store.Ended, at, stop))
-	if disk, ok := errors.AsType[Stop](err); ok && !stop.Early() {
+	if disk, ok := errors.AsType[result.Stop](err); ok && !stop.Early() {
 		stop = disk
 	}
 	if !stop.Early() && e.cfg.Client != nil {
 		e.retain(ctx)
 	}
 	e.emit(Ended{At: at, Stop: stop})
-	if stop.Reason == StoppedByDisk {
+	if stop.Reason == result.StoppedByDisk {
 		err = nil // it is the failure that the stop tells
 	}
 	return stop, err
@@ -249,7 +247,7 @@ func (e *engine) run() *Run {
 
 // lost is the run as this process knows it, when the store cannot be asked any
 // more.
-func (e *engine) lost(stop Stop) *Run {
+func (e *engine) lost(stop result.Stop) *Run {
 	run := e.run()
 	run.Stop, run.EndedAt, run.plan, run.applied = stop, time.Now(), e.made, e.made != nil
 	run.remembered = e.standing.remember()

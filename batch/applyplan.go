@@ -7,14 +7,15 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
 // ApplyPlan carries out a plan that an earlier [DryRun] made, exactly as it was
 // agreed, and once. The numbers are read again first: one that
-// moved since, or does not meet its row's preconditions any more, is a [Conflict]
+// moved since, or does not meet its row's preconditions any more, is a [result.Conflict]
 // and is not sent, one that is as asked by now is
-// [Unchanged]. Of the configuration counts what says how to reach the API, how
+// [result.Unchanged]. Of the configuration counts what says how to reach the API, how
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
 // applied is a [RefusedError].
 func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (*Run, error) {
@@ -33,22 +34,22 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 	if err != nil {
 		return nil, err
 	}
-	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
+	return e.execute(ctx, func(ctx context.Context) (result.Stop, error) {
 		if err := e.check(ctx); err != nil {
-			return Stop{}, err
+			return result.Stop{}, err
 		}
 		if err := e.nameAccount(ctx); err != nil {
-			return Stop{}, err
+			return result.Stop{}, err
 		}
 		e.standing.goesOn(run)
 		if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
-			return Stop{}, err
+			return result.Stop{}, err
 		}
 		if err := e.readAgain(ctx); err != nil {
-			return Stop{}, err
+			return result.Stop{}, err
 		}
 		if err := e.sliceAgain(ctx, run); err != nil {
-			return Stop{}, err
+			return result.Stop{}, err
 		}
 		return e.carryOut(ctx, run.plan)
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
@@ -20,15 +21,15 @@ const awaitLook = time.Second
 
 // awaited is a row whose order is not complete yet.
 type awaited struct {
-	result Result
+	result result.Result
 	want   settings.Settings
 }
 
 // await asks for the orders of rows that are pending, with what is left of the
 // pace, until each is complete or failed, or the time for it is over.
-func (e *engine) await(ctx context.Context) Stop {
+func (e *engine) await(ctx context.Context) result.Stop {
 	if e.cfg.WaitFor <= 0 || e.cfg.TokenOnly {
-		return Stop{}
+		return result.Stop{}
 	}
 	waiting, done := e.working(ctx, e.cfg.WaitFor)
 	defer done()
@@ -38,15 +39,15 @@ func (e *engine) await(ctx context.Context) Stop {
 		case <-timer.C:
 		case <-waiting.Done():
 			timer.Stop()
-			return stopOf(ctx)
+			return result.StopOf(ctx)
 		}
 		for line, row := range e.pending {
 			if err := e.askOrder(waiting, line, row); err != nil {
-				return stopOf(ctx)
+				return result.StopOf(ctx)
 			}
 		}
 	}
-	return Stop{}
+	return result.Stop{}
 }
 
 // working returns a context that ends when so much time has gone by in which
@@ -85,30 +86,30 @@ func (e *engine) askOrder(ctx context.Context, line int, row awaited) error {
 
 // ended concludes a row whose order has ended.
 func (e *engine) ended(row awaited, order client.Order) error {
-	result := row.result
-	result.Status, result.UpdateOrderStatus, result.Error = Updated, order.OrderStatus, ""
+	r := row.result
+	r.Status, r.UpdateOrderStatus, r.Error = result.Updated, order.OrderStatus, ""
 	if order.State() == client.OrderFailed {
-		result.Status, result.Error = Failed, "the order is "+order.OrderStatus
+		r.Status, r.Error = result.Failed, "the order is "+order.OrderStatus
 	}
-	return e.conclude(result, row.want)
+	return e.conclude(r, row.want)
 }
 
 // takePending takes over the rows of an earlier execution that are pending.
 func (e *engine) takePending(ctx context.Context, run *Run) error {
-	if !run.has(Pending) {
+	if !run.has(result.Pending) {
 		return nil
 	}
-	pending := func(p PlanRow) bool { return p.sent() && run.rows[p.Line].status == Pending }
+	pending := func(p PlanRow) bool { return p.sent() && run.rows[p.Line].status == result.Pending }
 	for p, err := range e.planned().rowsOf(pending) {
 		if err != nil {
 			return err
 		}
-		result, err := run.result(ctx, p)
+		r, err := run.result(ctx, p)
 		if err != nil {
 			return err
 		}
-		e.remember(result, settings.FromChanges(p.Changes))
-		e.finished(result)
+		e.remember(r, settings.FromChanges(p.Changes))
+		e.finished(r)
 	}
 	return nil
 }

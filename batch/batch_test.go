@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -94,7 +95,7 @@ func (b *bench) crash(steps int) *batch.Run {
 }
 
 // apply runs it and returns the run with its results.
-func (b *bench) apply() (*batch.Run, []batch.Result, error) {
+func (b *bench) apply() (*batch.Run, []result.Result, error) {
 	b.t.Helper()
 	run, err := b.applyOnly()
 	if run == nil {
@@ -145,9 +146,9 @@ func reopened(t *testing.T, run *batch.Run) *batch.Run {
 }
 
 // results are those of the store, read anew.
-func results(t *testing.T, run *batch.Run) []batch.Result {
+func results(t *testing.T, run *batch.Run) []result.Result {
 	t.Helper()
-	var all []batch.Result
+	var all []result.Result
 	for r, err := range reopened(t, run).Results(context.Background()) {
 		if err != nil {
 			t.Fatal(err)
@@ -171,15 +172,15 @@ func rows(n int) string {
 }
 
 // counts is how many results have each status.
-func counts(results []batch.Result) map[batch.Status]int {
-	c := map[batch.Status]int{}
+func counts(results []result.Result) map[result.Status]int {
+	c := map[result.Status]int{}
 	for _, r := range results {
 		c[r.Status]++
 	}
 	return c
 }
 
-func wantCounts(t *testing.T, results []batch.Result, want map[batch.Status]int) {
+func wantCounts(t *testing.T, results []result.Result, want map[result.Status]int) {
 	t.Helper()
 	if got := counts(results); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v; first: %+v", got, want, results[0])
@@ -193,7 +194,7 @@ func TestEveryRowIsUpdatedOnce(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 40})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 40})
 		for i, r := range results {
 			record, _ := b.fake.Number(r.Number)
 			switch {
@@ -220,7 +221,7 @@ func TestPaceStaysBelowARollingQuota(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 300})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 300})
 		stats := b.fake.Stats()
 		if stats.Throttled != 0 {
 			t.Errorf("%d requests were answered 429", stats.Throttled)
@@ -247,7 +248,7 @@ func TestThrottledAtTwiceTheRate(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					wantCounts(t, results, map[batch.Status]int{batch.Updated: 200})
+					wantCounts(t, results, map[result.Status]int{result.Updated: 200})
 					stats := b.fake.Stats()
 					for n := range 200 {
 						if got := stats.Numbers[number(n)].Updates; got != 1 {
@@ -299,16 +300,16 @@ func TestDoubtIsNeverTurnedIntoFailure(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		answers  []http.HandlerFunc // then the sandbox's own
-		want     batch.Status
+		want     result.Status
 		attempts int
 	}{
-		{"then 400", []http.HandlerFunc{silence, status(400)}, batch.Unknown, 2},
-		{"then 404", []http.HandlerFunc{silence, status(404)}, batch.Unknown, 2},
-		{"then 422", []http.HandlerFunc{silence, status(422)}, batch.Unknown, 2},
-		{"then 500 for ever", []http.HandlerFunc{silence, status(500), status(500), status(500), status(500)}, batch.Unknown, 5},
-		{"then 200", []http.HandlerFunc{silence}, batch.Updated, 2},
-		{"only 400", []http.HandlerFunc{status(400)}, batch.Failed, 1},
-		{"only 500", []http.HandlerFunc{status(500), status(500), status(500), status(500), status(500)}, batch.Unknown, 5},
+		{"then 400", []http.HandlerFunc{silence, status(400)}, result.Unknown, 2},
+		{"then 404", []http.HandlerFunc{silence, status(404)}, result.Unknown, 2},
+		{"then 422", []http.HandlerFunc{silence, status(422)}, result.Unknown, 2},
+		{"then 500 for ever", []http.HandlerFunc{silence, status(500), status(500), status(500), status(500)}, result.Unknown, 5},
+		{"then 200", []http.HandlerFunc{silence}, result.Updated, 2},
+		{"only 400", []http.HandlerFunc{status(400)}, result.Failed, 1},
+		{"only 500", []http.HandlerFunc{status(500), status(500), status(500), status(500), status(500)}, result.Unknown, 5},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -322,7 +323,7 @@ func TestDoubtIsNeverTurnedIntoFailure(t *testing.T) {
 				if r.Status != c.want || r.Attempts != c.attempts {
 					t.Errorf("got %+v, want %s after %d attempts", r, c.want, c.attempts)
 				}
-				if (r.Status == batch.Updated) != (r.UpdateOrderId != "") {
+				if (r.Status == result.Updated) != (r.UpdateOrderId != "") {
 					t.Errorf("order id %q with status %s", r.UpdateOrderId, r.Status)
 				}
 			})
@@ -331,8 +332,8 @@ func TestDoubtIsNeverTurnedIntoFailure(t *testing.T) {
 }
 
 func TestOrderStatusDecides(t *testing.T) {
-	for word, want := range map[string]batch.Status{
-		"Complete": batch.Updated, "Failed": batch.Failed, "Cancelled": batch.Failed, "Processing": batch.Pending,
+	for word, want := range map[string]result.Status{
+		"Complete": result.Updated, "Failed": result.Failed, "Cancelled": result.Failed, "Processing": result.Pending,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			judge := func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: word} }
@@ -351,10 +352,10 @@ func TestInvalidRowsKeepEverythingBack(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, input)
 		run, results, err := b.apply()
 		var invalid *batch.InvalidError
-		if !errors.As(err, &invalid) || invalid.Counts.Invalid != 1 || run.Stop.Reason != batch.RefusedInput {
+		if !errors.As(err, &invalid) || invalid.Counts.Invalid != 1 || run.Stop.Reason != result.RefusedInput {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 3, batch.Invalid: 1})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 3, result.Invalid: 1})
 		if n := b.fake.Stats().Requests; n != 0 {
 			t.Errorf("%d requests were sent", n)
 		}
@@ -367,7 +368,7 @@ func TestInvalidRowsKeepEverythingBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 3, batch.Invalid: 1})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 3, result.Invalid: 1})
 	})
 }
 
@@ -378,7 +379,7 @@ func TestIdenticalRowsAreSentOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 3})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 3})
 		if results[2].UpdateOrderId != results[0].UpdateOrderId || results[2].Line != 4 || results[2].Row != 3 {
 			t.Errorf("the repeated row is %+v", results[2])
 		}
@@ -401,7 +402,7 @@ func TestAllSendsClears(t *testing.T) {
 			t.Fatal(err)
 		}
 		record, _ := b.fake.Number(number(0))
-		if r := results[0]; r.Status != batch.Updated || r.Changes != "CnamFirstName=<clear> CnamLastName=Lee" || record.CnamFirstName != "" {
+		if r := results[0]; r.Status != result.Updated || r.Changes != "CnamFirstName=<clear> CnamLastName=Lee" || record.CnamFirstName != "" {
 			t.Errorf("got %+v, record %+v", r, record)
 		}
 	})
@@ -416,13 +417,13 @@ func TestDeclined(t *testing.T) {
 			return batch.ErrDeclined
 		}
 		run, results, err := b.apply()
-		if !errors.Is(err, batch.ErrDeclined) || run.Stop.Reason != batch.Declined {
+		if !errors.Is(err, batch.ErrDeclined) || run.Stop.Reason != result.Declined {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
 		if asked.Plan.Budget.Updates != 3 || asked.Account != "DID-1" || asked.Plan.Budget.TakesMs != (4*client.DefaultRate().Every()).Milliseconds() {
 			t.Errorf("asked %+v", asked)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 3})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 3})
 		if n := b.fake.Stats().Requests; n != 0 {
 			t.Errorf("%d requests were sent", n)
 		}
@@ -433,10 +434,10 @@ func TestWrongSecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{AccountKey: "DID-1", AccountSecret: "another"}, rows(30))
 		run, results, err := b.apply()
-		if err != nil || run.Stop.Reason != batch.StoppedByCredentials {
+		if err != nil || run.Stop.Reason != result.StoppedByCredentials {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 30})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 30})
 		if n := b.fake.Stats().Requests; n > 2 {
 			t.Errorf("%d requests were sent", n)
 		}
@@ -451,10 +452,10 @@ func TestThreeForbiddenRowsEndTheRun(t *testing.T) {
 		b := newBench(t, sandbox.Config{Judge: judge}, rows(30))
 		b.config.Workers = 1
 		run, results, err := b.apply()
-		if err != nil || run.Stop.Reason != batch.StoppedByCredentials {
+		if err != nil || run.Stop.Reason != result.StoppedByCredentials {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Failed: 3, batch.NotAttempted: 27})
+		wantCounts(t, results, map[result.Status]int{result.Failed: 3, result.NotAttempted: 27})
 	})
 }
 
@@ -464,10 +465,10 @@ func TestServerDownFromTheStart(t *testing.T) {
 		b.network.SetDown(true)
 		b.client.OutageWait = 3 * time.Second
 		run, results, err := b.apply()
-		if err != nil || run.Stop.Reason != batch.StoppedByOutage {
+		if err != nil || run.Stop.Reason != result.StoppedByOutage {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 30})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 30})
 	})
 }
 
@@ -480,7 +481,7 @@ func TestOutageInTheMiddle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 60})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 60})
 	})
 }
 
@@ -492,10 +493,10 @@ func TestMaxFailures(t *testing.T) {
 		b := newBench(t, sandbox.Config{Judge: judge}, rows(200))
 		b.config.Workers = 1
 		run, results, err := b.apply()
-		if err != nil || run.Stop.Reason != batch.StoppedByFailures {
+		if err != nil || run.Stop.Reason != result.StoppedByFailures {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Failed: 20, batch.NotAttempted: 180})
+		wantCounts(t, results, map[result.Status]int{result.Failed: 20, result.NotAttempted: 180})
 	})
 }
 
@@ -509,7 +510,7 @@ func TestShortTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 100})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 100})
 		stats, lives := b.fake.Stats(), int(time.Since(began)/(2*time.Second))+1
 		if stats.TokensAtOnce != 1 || stats.TokensIssued > 2*lives {
 			t.Errorf("%d tokens in %d lives, %d at once", stats.TokensIssued, lives, stats.TokensAtOnce)
@@ -518,7 +519,7 @@ func TestShortTokens(t *testing.T) {
 }
 
 // sigint is what the command line says for an interrupt.
-var sigint = batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupt", Signal: int(syscall.SIGINT)}
+var sigint = result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt", Signal: int(syscall.SIGINT)}
 
 // A signal lets what is in flight finish, and starts nothing more.
 func TestStopDrains(t *testing.T) {
@@ -534,12 +535,12 @@ func TestStopDrains(t *testing.T) {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
 		got := counts(results)
-		if got[batch.Updated] == 0 || got[batch.Updated]+got[batch.NotAttempted] != 100 {
+		if got[result.Updated] == 0 || got[result.Updated]+got[result.NotAttempted] != 100 {
 			t.Errorf("got %v", got)
 		}
 		stats := b.fake.Stats()
-		if stats.Updates != got[batch.Updated] {
-			t.Errorf("%d updates took effect, %d are reported", stats.Updates, got[batch.Updated])
+		if stats.Updates != got[result.Updated] {
+			t.Errorf("%d updates took effect, %d are reported", stats.Updates, got[result.Updated])
 		}
 		if took := time.Since(stopped); took > 6*time.Second {
 			t.Errorf("took %v to stop", took)
@@ -558,7 +559,7 @@ func TestStopIsBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Unknown: 4, batch.NotAttempted: 96})
+		wantCounts(t, results, map[result.Status]int{result.Unknown: 4, result.NotAttempted: 96})
 		if took := time.Since(began); took != 45*time.Second {
 			t.Errorf("took %v", took)
 		}
@@ -579,7 +580,7 @@ func TestStopInAWait(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 100})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 100})
 		if took := time.Since(began); took != 20*time.Second {
 			t.Errorf("took %v", took)
 		}
@@ -594,10 +595,10 @@ func TestTooLongARetryAfterEndsTheRun(t *testing.T) {
 		}
 		b := newBench(t, sandbox.Config{Answer: answers(tooMany)}, rows(100))
 		run, results, err := b.apply()
-		if err != nil || run.Stop.Reason != batch.StoppedByThrottling {
+		if err != nil || run.Stop.Reason != result.StoppedByThrottling {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		if got := counts(results); got[batch.NotAttempted] < 96 || got[batch.Failed] != 0 {
+		if got := counts(results); got[result.NotAttempted] < 96 || got[result.Failed] != 0 {
 			t.Errorf("got %v", got)
 		}
 	})
@@ -637,7 +638,7 @@ func TestResultsAfterACrash(t *testing.T) {
 		b.config.Workers = 1
 		run := b.crash(6) // run, plan, beginning, intent, result, intent: the second row's answer never came
 		got := results(t, run)
-		if got[0].Status != batch.Updated || got[1].Status != batch.Unknown || got[2].Status != batch.NotAttempted {
+		if got[0].Status != result.Updated || got[1].Status != result.Unknown || got[2].Status != result.NotAttempted {
 			t.Errorf("got %+v", got)
 		}
 		if s, err := run.Summary(t.Context()); err != nil || s.State != batch.Unfinished {
@@ -740,7 +741,7 @@ func TestForbiddenRowsApartAreRows(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Failed: 20, batch.Updated: 10})
+		wantCounts(t, results, map[result.Status]int{result.Failed: 20, result.Updated: 10})
 	})
 }
 
@@ -755,7 +756,7 @@ func TestDoubtIsRetriedWhileItDrains(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 1, batch.NotAttempted: 29})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 1, result.NotAttempted: 29})
 	})
 }
 
@@ -785,7 +786,7 @@ func TestJunkInsteadOfATokenFailsNoRow(t *testing.T) {
 		if err != nil || !run.Stop.Early() {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 30})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 30})
 	})
 }
 
@@ -794,7 +795,7 @@ func TestNoRows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(0))
 		run, _, err := b.apply()
-		if err == nil || !strings.Contains(err.Error(), "rows.csv: there are no rows") || run.Stop.Reason != batch.RefusedInput {
+		if err == nil || !strings.Contains(err.Error(), "rows.csv: there are no rows") || run.Stop.Reason != result.RefusedInput {
 			t.Errorf("error %v", err)
 		}
 	})
@@ -809,7 +810,7 @@ func TestStopWhileTheInputIsAwaited(t *testing.T) {
 		b.config.Source = never
 		time.AfterFunc(time.Second, func() { b.config.Control.Stop(sigint) })
 		run, _, err := b.apply()
-		if stop, ok := errors.AsType[batch.Stop](err); !ok || stop != sigint || run != nil {
+		if stop, ok := errors.AsType[result.Stop](err); !ok || stop != sigint || run != nil {
 			t.Errorf("run %v, error %v", run, err)
 		}
 		if entries, _ := filepath.Glob(b.config.RunsDir + "/*rows*"); len(entries) != 0 {

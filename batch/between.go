@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // between lets the next wave begin when nothing and nobody is against it: the
 // gate, the pause, and a person. After the last wave only the gate is told. An
-// error is a [Stop].
+// error is a [result.Stop].
 func (e *engine) between(ctx context.Context, ended WaveEnded) error {
 	last := ended.N == ended.Of
 	if err := e.askGate(ctx, ended, last); err != nil || last {
@@ -27,7 +29,7 @@ func (e *engine) between(ctx context.Context, ended WaveEnded) error {
 	e.emit(Asking{})
 	err := e.cfg.ConfirmWave(ctx, ended)
 	if errors.Is(err, ErrDeclined) {
-		return Stop{Reason: StoppedByWave, Detail: fmt.Sprintf("nobody agreed to go on after wave %d of %d", ended.N, ended.Of)}
+		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("nobody agreed to go on after wave %d of %d", ended.N, ended.Of)}
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package batch
 import (
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -37,7 +38,7 @@ func (p *Plan) cost(rate client.Rate, tokens, read int, life time.Duration) Budg
 	}
 	takes += time.Duration(b.Tokens) * every
 	b.TakesMs, b.EndsAt = takes.Milliseconds(), p.MadeAt.Add(takes)
-	b.NaiveMs = (time.Duration(p.Rows-p.Counts[Invalid]) * every).Milliseconds()
+	b.NaiveMs = (time.Duration(p.Rows-p.Counts[result.Invalid]) * every).Milliseconds()
 	return b
 }
 

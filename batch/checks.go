@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // Check is what a guard measured of a plan, for someone who is to agree to it.
@@ -54,7 +56,7 @@ func (r *Run) checkChanges() []Check {
 func (r *Run) checkInput(ctx context.Context) ([]Check, error) {
 	g, p := r.Identity.Guards, r.plan
 	var checks []Check
-	if n := p.Counts[Invalid]; n > 0 {
+	if n := p.Counts[result.Invalid]; n > 0 {
 		checks = append(checks, Check{
 			Guard:    "--max-invalid",
 			Measured: fmt.Sprintf("%d of %d rows are invalid", n, p.Rows),

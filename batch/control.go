@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // Control is how a live run is asked for something: by a signal, its deadline,
@@ -14,7 +16,7 @@ import (
 type Control struct {
 	once      sync.Once
 	stopped   chan struct{}
-	stop      Stop
+	stop      result.Stop
 	stoppedAt time.Time
 
 	asking sync.Mutex // one asks at a time: the store has it in order
@@ -39,7 +41,7 @@ func NewControl() *Control {
 
 // Stop asks the run to start no new row, to let those in flight finish, and to
 // end. The first call counts. What is held is not waited for.
-func (c *Control) Stop(why Stop) {
+func (c *Control) Stop(why result.Stop) {
 	c.once.Do(func() {
 		c.stop, c.stoppedAt = why, time.Now()
 		close(c.stopped)
@@ -47,12 +49,12 @@ func (c *Control) Stop(why Stop) {
 }
 
 // asked returns why the run was asked to stop, or a zero Stop.
-func (c *Control) asked() Stop {
+func (c *Control) asked() result.Stop {
 	select {
 	case <-c.stopped:
 		return c.stop
 	default:
-		return Stop{}
+		return result.Stop{}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -19,7 +20,7 @@ import (
 // outcome is how a run in the background ended.
 type outcome struct {
 	run     *batch.Run
-	results []batch.Result
+	results []result.Result
 	err     error
 }
 
@@ -183,7 +184,7 @@ func TestStopWhilePaused(t *testing.T) {
 					t.Errorf("took %v, error %v", took, outcome.err)
 				}
 				got := counts(outcome.results)
-				if got[batch.Unknown] != 1 || got[batch.Unknown]+got[batch.Updated]+got[batch.NotAttempted] != 30 {
+				if got[result.Unknown] != 1 || got[result.Unknown]+got[result.Updated]+got[result.NotAttempted] != 30 {
 					t.Errorf("got %v", got)
 				}
 				if err := b.config.Control.Pause(t.Context(), "alice"); !errors.Is(err, batch.ErrEnded) {
@@ -201,7 +202,7 @@ func TestDeadlineWhilePaused(t *testing.T) {
 		began := time.Now()
 		time.AfterFunc(20*time.Second, func() { _ = b.config.Control.Pause(context.Background(), "alice") })
 		run, _, err := b.apply()
-		if took := time.Since(began); took != time.Minute || err != nil || run.Stop.Reason != batch.StoppedByDeadline {
+		if took := time.Since(began); took != time.Minute || err != nil || run.Stop.Reason != result.StoppedByDeadline {
 			t.Errorf("took %v, error %v, stop %v", took, err, run.Stop)
 		}
 	})
@@ -233,7 +234,7 @@ func TestAPauseDoesNotCountAgainstTheOutageWait(t *testing.T) {
 		}
 		b.network.SetDown(false)
 		<-over
-		wantCounts(t, outcome.results, map[batch.Status]int{batch.Updated: 100})
+		wantCounts(t, outcome.results, map[result.Status]int{result.Updated: 100})
 	})
 }
 
@@ -272,7 +273,7 @@ func TestHoldsAreSeparate(t *testing.T) {
 		}
 		_ = c.EndHold("hold file")
 		<-over
-		wantCounts(t, outcome.results, map[batch.Status]int{batch.Updated: 30})
+		wantCounts(t, outcome.results, map[result.Status]int{result.Updated: 30})
 	})
 }
 
@@ -334,7 +335,7 @@ func TestSituationOfAResumedRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before := counts(results)[batch.Updated]
+		before := counts(results)[result.Updated]
 		over := make(chan struct{})
 		go func() {
 			defer close(over)
@@ -347,15 +348,15 @@ func TestSituationOfAResumedRun(t *testing.T) {
 		}
 		time.Sleep(time.Minute) // of synctest: takes no real time
 		s := c.Situation()
-		if s.Phase != batch.PhasePaused || s.Rows != 40 || s.Done != before || s.Counts[batch.Updated] != before || before == 0 {
+		if s.Phase != batch.PhasePaused || s.Rows != 40 || s.Done != before || s.Counts[result.Updated] != before || before == 0 {
 			t.Errorf("%d rows were updated, and it stands at %+v", before, s)
 		}
 		if err := c.Continue("alice"); err != nil {
 			t.Fatal(err)
 		}
 		<-over
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 40})
-		if s := c.Situation(); s.Phase != batch.PhaseEnded || s.Done != 40 || s.Counts[batch.Updated] != 40 || err != nil {
+		wantCounts(t, results, map[result.Status]int{result.Updated: 40})
+		if s := c.Situation(); s.Phase != batch.PhaseEnded || s.Done != 40 || s.Counts[result.Updated] != 40 || err != nil {
 			t.Errorf("at its end it stands at %+v, error %v", s, err)
 		}
 	})

@@ -1,11 +1,11 @@
 package batch
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -76,7 +76,7 @@ func (c *Control) Next(by string) error {
 // StopFor is [Control.Stop] for somebody.
 func (c *Control) StopFor(by string) error {
 	return c.carry(Controlled{What: CommandStop, By: by}, func() (Event, error) {
-		c.Stop(Stop{Reason: StoppedByOperator, Detail: "asked for by " + by})
+		c.Stop(result.Stop{Reason: result.StoppedByOperator, Detail: "asked for by " + by})
 		return nil, nil
 	})
 }
@@ -90,7 +90,7 @@ func (c *Control) carry(asked Controlled, do func() (Event, error)) error {
 		return ErrEnded
 	}
 	if stop := c.asked(); stop.Early() && asked.What != CommandStop {
-		return fmt.Errorf("the run is stopping: %s", cmp.Or(stop.Detail, string(stop.Reason)))
+		return fmt.Errorf("the run is stopping: %s", stop.Text())
 	}
 	outcome, err := do()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -100,9 +101,9 @@ func (r *Run) metFor(wanted func(number string) bool) (met map[string]struct{}, 
 			status = state.status
 		}
 		switch status {
-		case Unchanged, Updated:
+		case result.Unchanged, result.Updated:
 			met[p.Number] = struct{}{}
-		case Conflict:
+		case result.Conflict:
 			refused = append(refused, p.Number)
 		}
 	}

@@ -2,11 +2,10 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -83,7 +82,7 @@ func (e *engine) sliceAgain(ctx context.Context, run *Run) (err error) {
 
 // sendWaves sends wave after wave. What stands between two of them is gone
 // through again when an earlier execution ended there.
-func (e *engine) sendWaves(ctx context.Context) Stop {
+func (e *engine) sendWaves(ctx context.Context) result.Stop {
 	todo := e.task
 	left, err := e.leftInWaves(todo)
 	if err != nil {
@@ -128,7 +127,7 @@ func (e *engine) leftInWaves(todo func(PlanRow) task) (map[int]int, error) {
 }
 
 // wave sends one wave, reads it back, and decides whether the next may begin. An
-// error is a [Stop], or trouble of the folder.
+// error is a [result.Stop], or trouble of the folder.
 func (e *engine) wave(ctx context.Context, w Wave) error {
 	began := time.Now()
 	e.emit(WaveStarted{Wave: w, At: began})
@@ -149,18 +148,15 @@ func (e *engine) wave(ctx context.Context, w Wave) error {
 	}
 	e.emit(ended)
 	if !ended.Passed {
-		return Stop{Reason: StoppedByWave, Detail: fmt.Sprintf("wave %d of %d: %s", w.N, w.Of, ended.Why)}
+		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("wave %d of %d: %s", w.N, w.Of, ended.Why)}
 	}
 	return e.between(ctx, ended)
 }
 
-// asStop is an error as the [Stop] that it means for a run that is sending.
-func asStop(err error) Stop {
-	if stop, ok := errors.AsType[Stop](err); ok {
+// asStop is an error as the [result.Stop] that it means for a run that is sending.
+func asStop(err error) result.Stop {
+	if stop, ok := result.StopIn(err); ok {
 		return stop
 	}
-	if disk, ok := errors.AsType[*fs.PathError](err); ok {
-		return stopFor(StoppedByDisk, disk)
-	}
-	return stopFor(StoppedByInput, err)
+	return result.StopFor(result.StoppedByInput, err)
 }

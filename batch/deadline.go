@@ -3,6 +3,8 @@ package batch
 import (
 	"fmt"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // heed stops the run at its deadline, if it has one. The returned function ends
@@ -11,7 +13,7 @@ func (e *engine) heed() (done func()) {
 	if e.cfg.Deadline.IsZero() {
 		return func() {}
 	}
-	stop := Stop{Reason: StoppedByDeadline, Detail: "the deadline of " + clock(e.cfg.Deadline) + " has come"}
+	stop := result.Stop{Reason: result.StoppedByDeadline, Detail: "the deadline of " + clock(e.cfg.Deadline) + " has come"}
 	timer := time.AfterFunc(time.Until(e.cfg.Deadline), func() { e.cfg.Control.Stop(stop) })
 	return func() {
 		timer.Stop()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -50,9 +51,9 @@ type decider struct {
 
 // decide returns what one row would do.
 func (d *decider) decide(row input.Row) PlanRow {
-	p := PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Status: Unchanged, SameAs: row.SameAs}
+	p := PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Status: result.Unchanged, SameAs: row.SameAs}
 	if row.Status == input.Invalid {
-		p.Status, p.Error = Invalid, row.Error
+		p.Status, p.Error = result.Invalid, row.Error
 		return p
 	}
 	want := row.Settings
@@ -64,10 +65,10 @@ func (d *decider) decide(row input.Row) PlanRow {
 		line, read := d.current(row.Number)
 		switch {
 		case !read:
-			p.Status, p.Error = Failed, "its current settings are not known: the file of --state does not have it"
+			p.Status, p.Error = result.Failed, "its current settings are not known: the file of --state does not have it"
 			return p
 		case line.State == nil:
-			p.Status, p.ReadAt, p.Error = Failed, line.At, line.Error
+			p.Status, p.ReadAt, p.Error = result.Failed, line.At, line.Error
 			return p
 		}
 		now, p.ReadAt = *line.State, line.At
@@ -81,14 +82,14 @@ func (d *decider) decide(row input.Row) PlanRow {
 		p.Error = d.forbids(p.Number, p.Changes)
 	}
 	if p.Error != "" {
-		p.Status = Conflict
+		p.Status = result.Conflict
 		return p
 	}
 	if flaw := settings.Apply(now, p.Changes).Flaw(); flaw != nil {
-		p.Status, p.Error = Failed, flaw.Message
+		p.Status, p.Error = result.Failed, flaw.Message
 		return p
 	}
-	p.Status = Planned
+	p.Status = result.Planned
 	return p
 }
 
@@ -145,11 +146,11 @@ func (d *decider) changes(number string, want settings.Settings, now settings.St
 }
 
 // against judges a planned row by its number's settings as they were when the
-// plan was made, and as they are: [Conflict] when a field is neither as it was
-// nor as asked, [Unchanged] when all are as asked by now, [Conflict] when a
-// precondition does not hold any more, else [Planned]. Of what the API does not
+// plan was made, and as they are: [result.Conflict] when a field is neither as it was
+// nor as asked, [result.Unchanged] when all are as asked by now, [result.Conflict] when a
+// precondition does not hold any more, else [result.Planned]. Of what the API does not
 // show, known is what earlier runs tell.
-func (p PlanRow) against(was, is settings.State, known map[string]string) (Status, string) {
+func (p PlanRow) against(was, is settings.State, known map[string]string) (result.Status, string) {
 	same := true
 	for _, c := range p.Changes {
 		field, _ := settings.Lookup(c.Field)
@@ -160,14 +161,14 @@ func (p PlanRow) against(was, is settings.State, known map[string]string) (Statu
 		}
 		same = false
 		if shown && shownBefore && !field.Same(now, c.New) {
-			return Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, now, before)
+			return result.Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, now, before)
 		}
 	}
 	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
-		return Unchanged, ""
+		return result.Unchanged, ""
 	}
 	if why := unmet(p.If, is, known); why != "" {
-		return Conflict, why
+		return result.Conflict, why
 	}
-	return Planned, ""
+	return result.Planned, ""
 }

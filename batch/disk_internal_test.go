@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -79,7 +80,7 @@ func TestFullDiskStopsBeforeAnotherRequest(t *testing.T) {
 			e := newEngineAt(t, fake, 3, 1)
 			e.cfg.Store = &storetest.Full{Store: e.cfg.Store, Left: steps, Counts: storetest.Step}
 			run, err := e.execute(context.Background(), e.fromStart)
-			told := run.Stop.Reason == StoppedByDisk || errors.Is(err, storetest.ErrFull)
+			told := run.Stop.Reason == result.StoppedByDisk || errors.Is(err, storetest.ErrFull)
 			if !told || !run.Lost() {
 				t.Errorf("stop %v, error %v", run.Stop, err)
 			}
@@ -97,23 +98,5 @@ func TestFullDiskStopsBeforeAnotherRequest(t *testing.T) {
 				t.Errorf("%d rows are told", n)
 			}
 		})
-	}
-}
-
-func TestGraverStop(t *testing.T) {
-	signal, credentials := Stop{Reason: StoppedBySignal, Signal: 2}, Stop{Reason: StoppedByCredentials}
-	failures, outage := Stop{Reason: StoppedByFailures}, Stop{Reason: StoppedByOutage}
-	for _, c := range []struct{ a, b, want Stop }{
-		{failures, signal, signal},
-		{signal, credentials, signal},
-		{outage, credentials, credentials},
-		{credentials, outage, credentials},
-		{failures, outage, failures},
-		{Stop{}, outage, outage},
-		{outage, Stop{}, outage},
-	} {
-		if got := graver(c.a, c.b); got != c.want {
-			t.Errorf("%v and %v: got %v, want %v", c.a, c.b, got, c.want)
-		}
 	}
 }

@@ -8,8 +8,8 @@
 //	file -> input.Row -> checks -> pool -> store.Intent -> client.Update ->
 //	store.Answer -> Result -> report
 //
-// with no way back. A row's failure is data, a [Result]; only what concerns the
-// whole run ends it, as a [Stop].
+// with no way back. A row's failure is data, a [result.Result]; only what concerns the
+// whole run ends it, as a [result.Stop].
 //
 // Unless [Config.All] is set, current settings are read between the checks and
 // the question, and only what differs is sent: the [Plan]. [DryRun] stops there,

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -56,9 +57,9 @@ type engine struct {
 	doubt  map[int]string // by line, the number of a row left in doubt
 	// pending has, by line, the rows whose order is not complete yet.
 	pending map[int]awaited
-	// told has, by line, the rows that ended as [Pending] or [Unknown].
-	told  map[int]Status
-	grave Stop // the gravest that some row met
+	// told has, by line, the rows that ended as [result.Pending] or [result.Unknown].
+	told  map[int]result.Status
+	grave result.Stop // the gravest that some row met
 	// noReturn stops the run at its point of no return; nil: not yet.
 	noReturn *time.Timer
 
@@ -77,7 +78,7 @@ func (e *engine) emit(event Event) {
 }
 
 // send does what there is to do, at once or in waves.
-func (e *engine) send(ctx context.Context) Stop {
+func (e *engine) send(ctx context.Context) result.Stop {
 	e.heedReserve() // of what earlier executions have sent
 	if len(e.cutover.waves) > 0 {
 		return e.sendWaves(ctx)
@@ -87,7 +88,7 @@ func (e *engine) send(ctx context.Context) Stop {
 
 // sendTasks reads again what must be, does what there is to do, settles what was
 // left in doubt, and waits for orders.
-func (e *engine) sendTasks(ctx context.Context) Stop {
+func (e *engine) sendTasks(ctx context.Context) result.Stop {
 	if err := e.readStale(ctx); err != nil {
 		return asStop(err)
 	}
@@ -102,9 +103,9 @@ func (e *engine) sendTasks(ctx context.Context) Stop {
 
 // pool sends the planned rows, a few at a time, until they are done or ctx ends,
 // and returns why it ended early. A row that fails does not disturb the others;
-// only an error of [engine.handle], which is a [Stop], keeps further rows from
+// only an error of [engine.handle], which is a [result.Stop], keeps further rows from
 // starting.
-func (e *engine) pool(ctx context.Context) Stop {
+func (e *engine) pool(ctx context.Context) result.Stop {
 	group, starting := errgroup.WithContext(ctx)
 	group.SetLimit(e.cfg.Workers)
 
@@ -112,19 +113,19 @@ func (e *engine) pool(ctx context.Context) Stop {
 	answering, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cut(nil)
 	defer context.AfterFunc(starting, func() {
-		if stop := stopOf(starting); stop.Early() {
+		if stop := result.StopOf(starting); stop.Early() {
 			e.emit(Stopping{Stop: stop, InFlight: int(e.inFlight.Load())})
 			e.drain(answering, cut)
 		}
 	})()
 
-	var broken Stop
+	var broken result.Stop
 	for row, err := range e.planned().rowsOf(func(p PlanRow) bool { return e.task(p) != nothing }) {
 		if starting.Err() != nil {
 			break
 		}
 		if err != nil {
-			broken = stopFor(StoppedByInput, err)
+			broken = result.StopFor(result.StoppedByInput, err)
 			break
 		}
 		do := e.task(row)
@@ -133,7 +134,7 @@ func (e *engine) pool(ctx context.Context) Stop {
 	if err := group.Wait(); err == nil && broken.Early() {
 		return broken
 	}
-	return stopOf(starting)
+	return result.StopOf(starting)
 }
 
 // drain bounds how long what is in flight may take. While nothing may leave, only
@@ -148,25 +149,18 @@ func (e *engine) drain(answering context.Context, cut context.CancelCauseFunc) {
 // noteStop remembers what a row's end means for the run. The first such end
 // keeps further rows from starting; a graver one may come while it drains.
 func (e *engine) noteStop(err error) error {
-	if stop, ok := errors.AsType[Stop](err); ok {
+	if stop, ok := errors.AsType[result.Stop](err); ok {
 		e.noting.Lock()
 		defer e.noting.Unlock()
-		e.grave = graver(e.grave, stop)
+		e.grave = result.Graver(e.grave, stop)
 	}
 	return err
 }
 
 // gravest is the reason that a run's end is told with: of the first one, what
 // rows met while it drained, and what was asked for meanwhile.
-func (e *engine) gravest(first Stop) Stop {
+func (e *engine) gravest(first result.Stop) result.Stop {
 	e.noting.Lock()
 	defer e.noting.Unlock()
-	return graver(graver(first, e.grave), e.cfg.Control.asked())
-}
-
-// stopOf returns the [Stop] that ended a context, or none.
-func stopOf(ctx context.Context) Stop {
-	var stop Stop
-	errors.As(context.Cause(ctx), &stop)
-	return stop
+	return result.Graver(result.Graver(first, e.grave), e.cfg.Control.asked())
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -61,9 +62,9 @@ type Started struct {
 	// Rows is how many will be sent.
 	Rows    int
 	Workers int
-	// Counts is how the rows of the whole input stand: [Planned] are those that
+	// Counts is how the rows of the whole input stand: [result.Planned] are those that
 	// will be sent, with the rows that repeat them.
-	Counts map[Status]int
+	Counts map[result.Status]int
 }
 
 // Attempted is one request, answered or not.
@@ -77,15 +78,15 @@ type Waiting struct{ client.Wait }
 
 // Finished is what became of a row.
 type Finished struct {
-	Result
-	// Was is how the row stood before: [Planned], or [Pending] or [Unknown] when
+	result.Result
+	// Was is how the row stood before: [result.Planned], or [result.Pending] or [result.Unknown] when
 	// it was told so already and is settled by now.
-	Was Status
+	Was result.Status
 }
 
 // Stopping tells that no further row is started, and why.
 type Stopping struct {
-	Stop
+	result.Stop
 	// InFlight is how many rows are still being answered.
 	InFlight int
 }
@@ -94,7 +95,7 @@ type Stopping struct {
 type Ended struct {
 	At time.Time
 	// Stop is why the run ended early; its zero value, that it did not.
-	Stop Stop
+	Stop result.Stop
 }
 
 // WaveStarted tells that the rows of a wave begin to be sent.
@@ -113,10 +114,10 @@ type WaveEnded struct {
 	// Counts is how many of its rows ended in each status; of those updated,
 	// Verified are as asked, Drifted are not as asked any more, and Unreadable
 	// could not be read.
-	Counts     map[Status]int `json:"counts"`
-	Verified   int            `json:"verified"`
-	Drifted    int            `json:"drifted"`
-	Unreadable int            `json:"unreadable"`
+	Counts     map[result.Status]int `json:"counts"`
+	Verified   int                   `json:"verified"`
+	Drifted    int                   `json:"drifted"`
+	Unreadable int                   `json:"unreadable"`
 	// Passed tells that the next wave may begin; Why, what speaks against it.
 	Passed bool   `json:"passed"`
 	Why    string `json:"why,omitempty"`

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // summed is how the rows of a run stand at its end, by what the events of its last
 // execution told.
-func (b *bench) summed() map[batch.Status]int {
-	counts := map[batch.Status]int{}
+func (b *bench) summed() map[result.Status]int {
+	counts := map[result.Status]int{}
 	for _, e := range b.events {
 		switch e := e.(type) {
 		case batch.Began:
@@ -25,11 +26,11 @@ func (b *bench) summed() map[batch.Status]int {
 			counts[e.Was]--
 			counts[e.Status]++
 		case batch.Ended:
-			counts[batch.NotAttempted] += counts[batch.Planned]
-			delete(counts, batch.Planned)
+			counts[result.NotAttempted] += counts[result.Planned]
+			delete(counts, result.Planned)
 		}
 	}
-	maps.DeleteFunc(counts, func(_ batch.Status, n int) bool { return n == 0 })
+	maps.DeleteFunc(counts, func(_ result.Status, n int) bool { return n == 0 })
 	return counts
 }
 

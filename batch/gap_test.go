@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -34,7 +35,7 @@ func TestARollbackAfterAGapReachesWhatIsNotRecorded(t *testing.T) {
 		if err != nil || back.Rows != 100 {
 			t.Fatalf("%+v, %v", back, err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 100})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 100})
 		if after := b.routes(100); after != before {
 			t.Errorf("before %s\nafter  %s", before, after)
 		}
@@ -55,7 +56,7 @@ func TestAResumeAfterAGapOwnsWhatItFinds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 100})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 100})
 	})
 }
 
@@ -91,7 +92,7 @@ func TestAnAccountThatCannotBeNamedStopsTheRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := run.Stop.Reason == batch.StoppedByAPI; got != stops {
+			if got := run.Stop.Reason == result.StoppedByAPI; got != stops {
 				t.Errorf("%d: stop %+v", status, run.Stop)
 			}
 			if n := b.fake.Stats().Updates; (n == 0) != stops {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -76,7 +77,7 @@ func maxChangesFlag(l FieldLimit, n int) string {
 // previous run.
 func (e *engine) guardInput(ctx context.Context, p *Plan, refuse refuser) error {
 	g := e.cfg.Guards
-	if n := p.Counts[Invalid]; n > 0 && g.MaxInvalid.over(n, p.Rows) {
+	if n := p.Counts[result.Invalid]; n > 0 && g.MaxInvalid.over(n, p.Rows) {
 		refuse(fmt.Sprintf("--max-invalid %d", n), "%d of %d rows are invalid, more than %s", n, p.Rows, g.MaxInvalid)
 	}
 	if age := time.Since(g.InputAt); g.MaxInputAge > 0 && !g.InputAt.IsZero() && age > g.MaxInputAge {

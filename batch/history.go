@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -47,8 +48,8 @@ type Passage struct {
 	ReadAt  time.Time         `json:"readAt,omitzero"`
 	Changes []settings.Change `json:"changes,omitempty"`
 	// Result is what became of it. Of a damaged run nobody knows: its status is
-	// [Unknown], its error the damage.
-	Result Result `json:"result"`
+	// [result.Unknown], its error the damage.
+	Result result.Result `json:"result"`
 	// Verified is the last reading of it afterwards, if there was one.
 	Verified *Verified `json:"verified,omitempty"`
 	// Waves are those of a cutover. RollbackOf is the run that this one takes
@@ -211,7 +212,7 @@ func (h *History) order() {
 		return cmp.Compare(a.sequence, b.sequence)
 	})
 	for _, back := range h.Passages {
-		if back.RollbackOf == "" || back.Result.Status != Updated {
+		if back.RollbackOf == "" || back.Result.Status != result.Updated {
 			continue
 		}
 		for i := range h.Passages {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -49,9 +50,9 @@ func TestAReportIsOfTheRunAsItIsNow(t *testing.T) {
 			t.Fatalf("ours %v, %+v, %v", ours, now.Stop, err)
 		}
 		n := 0
-		for result, err := range now.Results(t.Context()) {
-			if err != nil || result.Status != batch.Updated {
-				t.Errorf("%+v, %v", result, err)
+		for r, err := range now.Results(t.Context()) {
+			if err != nil || r.Status != result.Updated {
+				t.Errorf("%+v, %v", r, err)
 			}
 			n++
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -26,9 +27,9 @@ func (e *engine) knownFields(ctx context.Context, wanted map[string][]string) (m
 			c, set := d.wrote(field)
 			switch {
 			case !set:
-			case d.Status != Updated || d.Done < gap.Sequence:
+			case d.Status != result.Updated || d.Done < gap.Sequence:
 				delete(known[d.Number], field)
-				if d.Status == Updated {
+				if d.Status == result.Updated {
 					forgotten[d.Number] = struct{}{}
 				}
 			case known[d.Number] == nil:

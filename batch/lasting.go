@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -26,7 +27,7 @@ type lasting struct {
 func (s *lasting) follow(d deed, c settings.Change, gap store.Sequence) {
 	field, known := settings.Lookup(c.Field)
 	switch {
-	case !known || d.Status != Updated || d.Done < gap:
+	case !known || d.Status != result.Updated || d.Done < gap:
 	case s.endedBy != nil:
 		if d.run.is.RollbackOf == s.endedBy.is.ID {
 			s.endedBy = nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -21,7 +22,7 @@ type Run struct {
 	// not, or crashed.
 	StartedAt, EndedAt time.Time
 	// Stop is why it ended early.
-	Stop Stop
+	Stop result.Stop
 
 	// Controls are what was asked of it while it went.
 	Controls []Controlled
@@ -47,7 +48,7 @@ type Run struct {
 	// retained is what the execution that has just ended did about older runs.
 	retained *Retention
 	// remembered is how the rows stood when the store was lost; nil: it was not.
-	remembered map[Status]int
+	remembered map[result.Status]int
 	// unread makes the run of what the process remembers; nil: it did not run it.
 	unread func(error) *Run
 }
@@ -66,9 +67,9 @@ func (r *Run) Unread(why error) *Run {
 func (r *Run) Lost() bool { return r.remembered != nil }
 
 // rowState is how a row stands that was sent or concluded: its newest result, or
-// an open intent, which is [Unknown].
+// an open intent, which is [result.Unknown].
 type rowState struct {
-	status Status
+	status result.Status
 	open   bool
 }
 
@@ -189,7 +190,7 @@ func (r *Run) pass(m store.Milestone) (err error) {
 		}
 	case store.Ended:
 		r.EndedAt = m.At
-		r.Stop = Stop{}
+		r.Stop = result.Stop{}
 		err = json.Unmarshal(m.Doc, &r.Stop)
 	}
 	if err != nil {
@@ -209,11 +210,11 @@ func (r *Run) begun(b began) {
 	if r.plan != nil {
 		r.plan.learn(b.Routes)
 	}
-	r.EndedAt, r.Stop = time.Time{}, Stop{} // another execution goes on
+	r.EndedAt, r.Stop = time.Time{}, result.Stop{} // another execution goes on
 }
 
 // has reports whether a row has a status.
-func (r *Run) has(status Status) bool {
+func (r *Run) has(status result.Status) bool {
 	for _, state := range r.rows {
 		if state.status == status {
 			return true

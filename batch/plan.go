@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -21,8 +22,8 @@ type Plan struct {
 	// their order: it names what was agreed to.
 	Hash string `json:"hash"`
 	// Rows is how many there are, Counts how many would end in each status.
-	Rows   int            `json:"rows"`
-	Counts map[Status]int `json:"counts"`
+	Rows   int                   `json:"rows"`
+	Counts map[result.Status]int `json:"counts"`
 	// Fields is how many rows change each field; Columns are the fields that
 	// some row sets.
 	Fields  map[string]int `json:"fields"`

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -77,7 +78,7 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 200, batch.Unchanged: 9_800})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 200, result.Unchanged: 9_800})
 		stats, budget := b.fake.Stats(), asked.Plan.Budget
 		if stats.Requests > 304 || stats.Updates != 200 {
 			t.Errorf("%d requests, %d updates", stats.Requests, stats.Updates)
@@ -131,14 +132,14 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 					if err != nil || run.Stop.Early() {
 						t.Fatalf("error %v, stop %v", err, run.Stop)
 					}
-					wantCounts(t, results, map[batch.Status]int{batch.Updated: 12})
+					wantCounts(t, results, map[result.Status]int{result.Updated: 12})
 					b.again(rows)
 					again, err := b.dryRun()
 					if err != nil {
 						t.Fatal(err)
 					}
 					for p, err := range again.PlanRows() {
-						if err != nil || p.Status != batch.Unchanged {
+						if err != nil || p.Status != result.Unchanged {
 							t.Errorf("%+v, %v", p, err)
 						}
 					}
@@ -152,10 +153,10 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 // run's answer tells it.
 func TestHiddenFieldsAreSentOnce(t *testing.T) {
 	rows := "Number,ProductType\n" + number(1) + ",Data-Only\n" + number(2) + ",Sms-Only\n"
-	for mode, want := range map[batch.HiddenMode]map[batch.Status]int{
-		batch.HiddenKnown: {batch.Unchanged: 2},
-		batch.HiddenSend:  {batch.Updated: 2},
-		batch.HiddenSkip:  {batch.Unchanged: 2},
+	for mode, want := range map[batch.HiddenMode]map[result.Status]int{
+		batch.HiddenKnown: {result.Unchanged: 2},
+		batch.HiddenSend:  {result.Updated: 2},
+		batch.HiddenSkip:  {result.Unchanged: 2},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, rows))
@@ -163,7 +164,7 @@ func TestHiddenFieldsAreSentOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantCounts(t, first, map[batch.Status]int{batch.Updated: 2})
+			wantCounts(t, first, map[result.Status]int{result.Updated: 2})
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again(rows)
 			b.config.Hidden = mode
@@ -181,7 +182,7 @@ func TestHiddenFieldsAreSentOnce(t *testing.T) {
 func TestADamagedRunHidesWhatOlderOnesTell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
-		apply := func(value string) (*batch.Run, []batch.Result, error) {
+		apply := func(value string) (*batch.Run, []result.Result, error) {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again("Number,ProductType\n" + number(1) + "," + value + "\n")
 			return b.apply()
@@ -197,7 +198,7 @@ func TestADamagedRunHidesWhatOlderOnesTell(t *testing.T) {
 		b.config.Store = storetest.Damaged{Store: b.config.Store, Name: second.Identity.Name}
 		_, results, err := apply("Data-Only")
 		wantDamage(t, err, second)
-		if results[0].Status != batch.NotAttempted || b.fake.Stats().Updates != updates {
+		if results[0].Status != result.NotAttempted || b.fake.Stats().Updates != updates {
 			t.Errorf("it is %s, though another run may have changed it", results[0].Status)
 		}
 	})
@@ -223,7 +224,7 @@ func TestHiddenFieldsAreKnownFromTheNewestRun(t *testing.T) {
 			return v
 		}
 		b := planned(newBench(t, sandbox.Config{Judge: judge}, ""))
-		apply := func(value string) batch.Result {
+		apply := func(value string) result.Result {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again("Number,ProductType\n" + number(1) + "," + value + "\n")
 			_, results, err := b.apply()
@@ -235,14 +236,14 @@ func TestHiddenFieldsAreKnownFromTheNewestRun(t *testing.T) {
 		for i, step := range []struct {
 			value  string
 			refuse bool
-			want   batch.Status
+			want   result.Status
 		}{
-			{"Data-Only", false, batch.Updated},
-			{"Sms-Only", false, batch.Updated},
-			{"Data-Only", false, batch.Updated}, // the older run's answer does not count
-			{"Data-Only", false, batch.Unchanged},
-			{"Sms-Only", true, batch.Failed},
-			{"Data-Only", false, batch.Updated}, // the newest run has no answer
+			{"Data-Only", false, result.Updated},
+			{"Sms-Only", false, result.Updated},
+			{"Data-Only", false, result.Updated}, // the older run's answer does not count
+			{"Data-Only", false, result.Unchanged},
+			{"Sms-Only", true, result.Failed},
+			{"Data-Only", false, result.Updated}, // the newest run has no answer
 		} {
 			refuse = step.refuse
 			if got := apply(step.value); got.Status != step.want {
@@ -273,7 +274,7 @@ func TestListingsThatMisbehave(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					want := map[batch.Status]int{batch.Planned: 10, batch.Unchanged: 390, batch.Failed: 1}
+					want := map[result.Status]int{result.Planned: 10, result.Unchanged: 390, result.Failed: 1}
 					if diff := cmp.Diff(want, run.Plan().Counts); diff != "" {
 						t.Error(diff)
 					}
@@ -295,7 +296,7 @@ func TestUnknownNumberIsFailedInThePlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := results[0]; r.Status != batch.Failed || !strings.Contains(r.Error, "404") || b.fake.Stats().Updates != 0 {
+		if r := results[0]; r.Status != result.Failed || !strings.Contains(r.Error, "404") || b.fake.Stats().Updates != 0 {
 			t.Errorf("got %+v", r)
 		}
 	})
@@ -316,7 +317,7 @@ func TestDryRunOnlyReads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results(t, run), map[batch.Status]int{batch.Planned: 30, batch.Unchanged: 70})
+		wantCounts(t, results(t, run), map[result.Status]int{result.Planned: 30, result.Unchanged: 70})
 	})
 }
 
@@ -369,8 +370,8 @@ func TestApplyPlan(t *testing.T) {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
 		got := results(t, run)
-		wantCounts(t, got, map[batch.Status]int{batch.Updated: 28, batch.Unchanged: 71, batch.Conflict: 1})
-		if r := got[3]; r.Status != batch.Conflict || !strings.Contains(r.Error, "MRID-other") {
+		wantCounts(t, got, map[result.Status]int{result.Updated: 28, result.Unchanged: 71, result.Conflict: 1})
+		if r := got[3]; r.Status != result.Conflict || !strings.Contains(r.Error, "MRID-other") {
 			t.Errorf("got %+v", r)
 		}
 		if n := b.fake.Stats().Updates; n != 28 {
@@ -439,7 +440,7 @@ func TestApproved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 2, batch.Unchanged: 8})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 2, result.Unchanged: 8})
 	})
 }
 
@@ -476,7 +477,7 @@ func TestGuards(t *testing.T) {
 				if text := refused(t, b, err); !strings.Contains(text, c.want) {
 					t.Errorf("got %q, want %q in it", text, c.want)
 				}
-				if run.Stop.Reason != batch.Guarded {
+				if run.Stop.Reason != result.Guarded {
 					t.Errorf("stop %v", run.Stop)
 				}
 			})
@@ -498,7 +499,7 @@ func TestGuardsThatHold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 60, batch.Unchanged: 140})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 60, result.Unchanged: 140})
 	})
 }
 
@@ -561,7 +562,7 @@ func TestFields(t *testing.T) {
 			t.Fatal(err)
 		}
 		record, _ := b.fake.Number(number(1))
-		if record.MessageRouteId != "MRID-1" || record.VoiceRouteId == "CRID-1" || results[1].Status != batch.Unchanged {
+		if record.MessageRouteId != "MRID-1" || record.VoiceRouteId == "CRID-1" || results[1].Status != result.Unchanged {
 			t.Errorf("record %+v, results %+v", record, results)
 		}
 	})
@@ -579,7 +580,7 @@ func TestIoTIsJudgedOnTheResult(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := results[0]; r.Status != batch.Failed || !strings.Contains(r.Error, "IoT") {
+		if r := results[0]; r.Status != result.Failed || !strings.Contains(r.Error, "IoT") {
 			t.Errorf("got %+v", r)
 		}
 	})
@@ -595,7 +596,7 @@ func TestReadingStops(t *testing.T) {
 		if err != nil || run.Stop != sigint {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 900})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 900})
 	})
 }
 
@@ -609,6 +610,6 @@ func TestUnattendedAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 120})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 120})
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/batch/store/storetest"
@@ -151,7 +152,7 @@ func TestUnfinishedRunsAreKept(t *testing.T) {
 		b.crash(4)
 		time.Sleep(aDay) // of synctest: takes no real time
 		b.config.Confirm = func(context.Context, batch.Question) error {
-			b.config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal})
+			b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal})
 			return nil
 		}
 		b.again(rows(3))

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -54,7 +55,7 @@ func newReader(api *client.Reader, way ReadWay, workers int, states *states, num
 }
 
 // read reads until nothing is left to be read. A number that the listing lacks
-// is asked for singly before it is called missing. An error is a [Stop], or the
+// is asked for singly before it is called missing. An error is a [result.Stop], or the
 // context's.
 func (r *reader) read(ctx context.Context) (Reading, error) {
 	if r.first != nil && r.way != ReadEach && len(r.left) > 0 {
@@ -198,7 +199,7 @@ func (r *reader) took(line store.Reading, err error) error {
 	}
 	r.tell(r.told)
 	if r.forbidden >= forbiddenRows {
-		return stopFor(StoppedByCredentials, err)
+		return result.StopFor(result.StoppedByCredentials, err)
 	}
 	return nil
 }

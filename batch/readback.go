@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -40,7 +41,7 @@ func (e *engine) readBack(ctx context.Context, ended *WaveEnded) error {
 // countWave counts what became of a wave's rows, and returns the lines of those
 // that were updated.
 func (e *engine) countWave(ended *WaveEnded) (updated []int, err error) {
-	ended.Counts = map[Status]int{}
+	ended.Counts = map[result.Status]int{}
 	for p, err := range e.planned().heads() {
 		if err != nil {
 			return nil, err
@@ -50,7 +51,7 @@ func (e *engine) countWave(ended *WaveEnded) (updated []int, err error) {
 		}
 		status := e.progress.of(p.Line)
 		ended.Counts[status]++
-		if _, back := e.takenBack[p.Number]; status == Updated && !back {
+		if _, back := e.takenBack[p.Number]; status == result.Updated && !back {
 			updated = append(updated, p.Line)
 		}
 	}
@@ -93,13 +94,13 @@ func (e *engine) compare(ended *WaveEnded, read *states, wanted func(PlanRow) bo
 
 // Bad is how many of its rows count against it.
 func (w WaveEnded) Bad() int {
-	return w.Drifted + w.Counts[Failed] + w.Counts[Unknown] + w.Counts[Conflict]
+	return w.Drifted + w.Counts[result.Failed] + w.Counts[result.Unknown] + w.Counts[result.Conflict]
 }
 
 // judged is the wave with whether it has passed.
 func (w WaveEnded) judged(limit Limit) WaveEnded {
 	var parts []string
-	for _, status := range []Status{Failed, Unknown, Conflict} {
+	for _, status := range []result.Status{result.Failed, result.Unknown, result.Conflict} {
 		if n := w.Counts[status]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, status))
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -37,7 +38,7 @@ func (e *engine) readStale(ctx context.Context) error {
 	numbers := map[string]struct{}{}
 	for p, err := range e.planned().heads() {
 		if err != nil {
-			return stopFor(StoppedByInput, err)
+			return result.StopFor(result.StoppedByInput, err)
 		}
 		if e.stale(p) {
 			numbers[p.Number] = struct{}{}
@@ -113,7 +114,7 @@ func (e *engine) recall(ctx context.Context, numbers map[string]struct{}) error 
 		return read && p.sent() && !p.If.IsZero()
 	}) {
 		if err != nil {
-			return stopFor(StoppedByInput, err)
+			return result.StopFor(result.StoppedByInput, err)
 		}
 		delete(e.again.known, p.Number)
 		if is, read := e.again.after.get(p.Number); read && is.State != nil {
@@ -144,7 +145,7 @@ const foundAsAsked = "found as asked, order id unknown"
 
 // moved says what became of a row by what was read again, or that it is still
 // to be sent.
-func (e *engine) moved(p PlanRow, do task) (r Result, settled bool) {
+func (e *engine) moved(p PlanRow, do task) (r result.Result, settled bool) {
 	if r, undoes := e.undoes(p, do); undoes || e.again == nil {
 		return r, undoes
 	}
@@ -153,20 +154,20 @@ func (e *engine) moved(p PlanRow, do task) (r Result, settled bool) {
 		return r, false
 	}
 	was, _ := e.again.before.get(p.Number)
-	r = Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText()}
+	r = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText()}
 	switch {
 	case is.State == nil && do == toSettle:
-		r.Status, r.Error = Unknown, "it may have been applied, and cannot be read: "+is.Error
+		r.Status, r.Error = result.Unknown, "it may have been applied, and cannot be read: "+is.Error
 		return r, true
 	case is.State == nil:
-		r.Status, r.Error = Failed, is.Error
+		r.Status, r.Error = result.Failed, is.Error
 		return r, true
 	case was.State == nil:
 		was.State = new(settings.State)
 	}
 	r.Status, r.Error = p.against(*was.State, *is.State, e.again.known[p.Number])
-	if r.Status == Unchanged && do == toSettle {
-		r.Status, r.Error = Updated, foundAsAsked
+	if r.Status == result.Unchanged && do == toSettle {
+		r.Status, r.Error = result.Updated, foundAsAsked
 	}
-	return r, r.Status != Planned
+	return r, r.Status != result.Planned
 }

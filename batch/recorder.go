@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -19,7 +20,7 @@ func (e *engine) record(records ...store.Record) error {
 		return nil
 	}
 	e.noteBroken(err)
-	return stopFor(StoppedByDisk, err)
+	return result.StopFor(result.StoppedByDisk, err)
 }
 
 // noteBroken remembers a store that cannot take any more, and reports whether it
@@ -62,7 +63,7 @@ func (e *engine) ours() error {
 		err = e.cfg.Lock.lock.Held()
 	}
 	if err != nil {
-		return stopFor(StoppedByDisk, err)
+		return result.StopFor(result.StoppedByDisk, err)
 	}
 	e.lookedAt.Store(&now)
 	return nil

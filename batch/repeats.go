@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -82,7 +83,7 @@ func (r *repeats) look(row PlanRow, deeds []deed) {
 			continue
 		}
 		sent, _ := deeds[last].wrote(c.Field)
-		if deeds[last].Status == Updated && field.Same(sent.New, c.New) {
+		if deeds[last].Status == result.Updated && field.Same(sent.New, c.New) {
 			r.again.note(row)
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -61,7 +62,7 @@ func (e *engine) reserve(line int) error {
 			return noReturn(f)
 		}
 	}
-	e.progress.set(line, Unknown)
+	e.progress.set(line, result.Unknown)
 	e.heedReserve()
 	return nil
 }
@@ -103,8 +104,8 @@ func (e *engine) heedReserve() {
 }
 
 // noReturn is the stop at the point of no return.
-func noReturn(f Forecast) Stop {
-	return Stop{Reason: StoppedByReserve, Detail: fmt.Sprintf(
+func noReturn(f Forecast) result.Stop {
+	return result.Stop{Reason: result.StoppedByReserve, Detail: fmt.Sprintf(
 		"the point of no return: a rollback of %d rows takes %s, and one of more would not end before the deadline of %s",
 		f.Done, f.rollback(f.Done).Round(time.Second), clock(f.Deadline))}
 }

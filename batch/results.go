@@ -7,26 +7,34 @@ import (
 	"iter"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
+// InputRefused reports whether results are missing because the run's input never
+// could be read, rather than because it cannot be read any more.
+func (r *Run) InputRefused(err error) bool {
+	_, unreadable := errors.AsType[*input.FileError](err)
+	return r.Stop.Reason == result.RefusedInput && unreadable
+}
+
 // RowResult is a row of the input with what became of it.
 type RowResult struct {
 	Row    input.Row
-	Result Result
+	Result result.Result
 }
 
 // Results gives what became of every row of the input, in the input's order. It
 // is derived from the plan and the results in the store, or where no plan was made
 // from the input, so that it can be had at any time, also while the run goes on or
 // after a crash.
-func (r *Run) Results(ctx context.Context) iter.Seq2[Result, error] {
-	return func(yield func(Result, error) bool) {
+func (r *Run) Results(ctx context.Context) iter.Seq2[result.Result, error] {
+	return func(yield func(result.Result, error) bool) {
 		some := make([]PlanRow, 0, resultsAtOnce)
 		for p, err := range r.decided(ctx) {
 			if err != nil {
-				yield(Result{}, err)
+				yield(result.Result{}, err)
 				return
 			}
 			if some = append(some, p); len(some) == resultsAtOnce {
@@ -45,18 +53,18 @@ const resultsAtOnce = 1024
 
 // yieldResults gives what became of some rows, and reports whether more are
 // wanted.
-func (r *Run) yieldResults(ctx context.Context, some []PlanRow, yield func(Result, error) bool) bool {
+func (r *Run) yieldResults(ctx context.Context, some []PlanRow, yield func(result.Result, error) bool) bool {
 	if len(some) == 0 {
 		return true
 	}
 	found, err := r.lookUp(ctx, some)
 	if err != nil {
-		yield(Result{}, err)
+		yield(result.Result{}, err)
 		return false
 	}
 	for _, p := range some {
-		result, err := r.resultOf(p, found.of(p))
-		if !yield(result, err) || err != nil {
+		outcome, err := r.resultOf(p, found.of(p))
+		if !yield(outcome, err) || err != nil {
 			return false
 		}
 	}
@@ -85,8 +93,8 @@ func (r *Run) lookUp(ctx context.Context, some []PlanRow) (lookedUp, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, result := range between {
-		found[result.Line] = result
+	for _, outcome := range between {
+		found[outcome.Line] = outcome
 	}
 	for _, p := range some {
 		line := p.counts()
@@ -97,8 +105,8 @@ func (r *Run) lookUp(ctx context.Context, some []PlanRow) (lookedUp, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, result := range earlier {
-			found[line] = result
+		for _, outcome := range earlier {
+			found[line] = outcome
 		}
 	}
 	return found, nil
@@ -112,9 +120,9 @@ func (r *Run) decided(ctx context.Context) iter.Seq2[PlanRow, error] {
 	}
 	return func(yield func(PlanRow, error) bool) {
 		for row, err := range r.inputRows(ctx) {
-			p := PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Status: NotAttempted, SameAs: row.SameAs}
+			p := PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Status: result.NotAttempted, SameAs: row.SameAs}
 			if row.Status == input.Invalid {
-				p.Status, p.Error = Invalid, row.Error
+				p.Status, p.Error = result.Invalid, row.Error
 			}
 			if !yield(p, err) || err != nil {
 				return
@@ -138,12 +146,12 @@ func (r *Run) Rows(ctx context.Context) iter.Seq2[RowResult, error] {
 		next, stop := iter.Pull2(r.Results(ctx))
 		defer stop()
 		for row, err := range r.inputRows(ctx) {
-			result, resultErr, ok := next()
-			if !ok || err == nil && resultErr == nil && result.Line != row.Line {
+			outcome, outcomeErr, ok := next()
+			if !ok || err == nil && outcomeErr == nil && outcome.Line != row.Line {
 				err = errors.Join(err, fmt.Errorf("results: line %d of the input is not in the plan", row.Line))
 			}
-			err = errors.Join(err, resultErr)
-			if !yield(RowResult{Row: row, Result: result}, err) || err != nil {
+			err = errors.Join(err, outcomeErr)
+			if !yield(RowResult{Row: row, Result: outcome}, err) || err != nil {
 				return
 			}
 		}
@@ -174,39 +182,39 @@ func (r *Run) input(ctx context.Context) (*input.File, error) {
 }
 
 // result is what became of one row.
-func (r *Run) result(ctx context.Context, p PlanRow) (Result, error) {
+func (r *Run) result(ctx context.Context, p PlanRow) (result.Result, error) {
 	found, err := r.lookUp(ctx, []PlanRow{p})
 	if err != nil {
-		return Result{}, err
+		return result.Result{}, err
 	}
 	return r.resultOf(p, found.of(p))
 }
 
 // resultOf is what became of one row, given its newest result, if there is one.
-func (r *Run) resultOf(p PlanRow, newest []store.Result) (Result, error) {
-	result := Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.changesText(), Error: p.Error}
+func (r *Run) resultOf(p PlanRow, newest []store.Result) (result.Result, error) {
+	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.changesText(), Error: p.Error}
 	state, known := r.rows[p.counts()]
 	switch {
 	case known && !state.open:
 		return recorded(p, newest)
 	case known:
-		result.Status = Unknown
-		result.Error = "the update was about to be sent when this was last recorded; its answer is not known"
-	case p.Status == Planned && (!r.Identity.DryRun || r.applied):
-		result.Status = NotAttempted
+		outcome.Status = result.Unknown
+		outcome.Error = "the update was about to be sent when this was last recorded; its answer is not known"
+	case p.Status == result.Planned && (!r.Identity.DryRun || r.applied):
+		outcome.Status = result.NotAttempted
 	}
-	return result, nil
+	return outcome, nil
 }
 
 // recorded is the result that the store has for a row. An identical row that
 // stands for it has the row's own place.
-func recorded(p PlanRow, newest []store.Result) (Result, error) {
+func recorded(p PlanRow, newest []store.Result) (result.Result, error) {
 	if len(newest) == 0 || newest[0].Number != p.Number || newest[0].Settings != settings.FromChanges(p.Changes).Hash() {
-		return Result{}, fmt.Errorf("line %d: the result is of other settings than the plan", p.Line)
+		return result.Result{}, fmt.Errorf("line %d: the result is of other settings than the plan", p.Line)
 	}
-	result := newest[0].Result
-	result.Row, result.Line, result.Changes = p.Row, p.Line, p.changesText()
-	return result, nil
+	outcome := newest[0].Result
+	outcome.Row, outcome.Line, outcome.Changes = p.Row, p.Line, p.changesText()
+	return outcome, nil
 }
 
 // beforeOf are the settings that numbers had when the run's plan was made.
@@ -221,19 +229,4 @@ func (r *Run) beforeOf(ctx context.Context, wanted func(number string) bool) (*s
 		}
 	}
 	return s, nil
-}
-
-// pageOf is the page of the inventory on which a number was found; 0: on none, or
-// nothing was read, which is a nil s.
-func (s *states) pageOf(number string) int {
-	if s == nil {
-		return 0
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	page := s.on[number]
-	if page > s.pages { // by itself, after the pages
-		return 0
-	}
-	return page
 }

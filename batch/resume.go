@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -68,7 +69,7 @@ func (i Identity) asks(cfg Config) bool {
 // that it had. Rows with an answer are never sent
 // again, and rows never sent are sent. Rows whose intent has no trustworthy
 // answer are in doubt: their number is read, and what is as asked is
-// [Updated], what somebody else changed is a [Conflict], and what is as it was
+// [result.Updated], what somebody else changed is a [result.Conflict], and what is as it was
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
 func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run, error) {
@@ -97,13 +98,13 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run
 		return nil, err
 	}
 	e.takenBack = taken
-	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
+	return e.execute(ctx, func(ctx context.Context) (result.Stop, error) {
 		if run.plan == nil {
 			return e.fromStart(ctx)
 		}
 		if !run.applied {
 			if err := e.guard(ctx, run.plan); err != nil {
-				return Stop{}, err
+				return result.Stop{}, err
 			}
 		}
 		return e.goOn(ctx, run, o)
@@ -128,11 +129,11 @@ func (r *Run) resumable(ctx context.Context, cfg Config) error {
 	switch why := foreign; {
 	case why != "":
 		return refuse("%s", why)
-	case r.doubted && r.plan.Counts[Unchanged] > 0:
+	case r.doubted && r.plan.Counts[result.Unchanged] > 0:
 		return refuse("was planned before the store was put back: whether its unchanged rows are still so is not known, apply its file anew")
 	case r.Identity.DryRun && r.plan != nil && !r.applied:
 		return refuse("is a plan: carry it out with apply --plan")
-	case r.Stop.Reason == RefusedInput:
+	case r.Stop.Reason.Next() == result.CorrectInput:
 		return refuse("has an input that is invalid: apply it anew when it is mended")
 	default:
 		return nil
@@ -147,9 +148,9 @@ func (r *Run) Done(o ResumeOptions) bool {
 	}
 	for _, row := range r.rows {
 		switch row.status {
-		case Unknown, Pending, NotAttempted:
+		case result.Unknown, result.Pending, result.NotAttempted:
 			return false
-		case Failed:
+		case result.Failed:
 			if o.RetryFailed {
 				return false
 			}
@@ -159,13 +160,13 @@ func (r *Run) Done(o ResumeOptions) bool {
 }
 
 // fromStart makes the plan and, unless that is all, carries it out.
-func (e *engine) fromStart(ctx context.Context) (Stop, error) {
+func (e *engine) fromStart(ctx context.Context) (result.Stop, error) {
 	plan, err := e.fromInput(ctx)
 	switch {
 	case err != nil:
-		return Stop{}, err
+		return result.Stop{}, err
 	case e.me.DryRun:
-		return Stop{}, e.foretell(ctx, plan)
+		return result.Stop{}, e.foretell(ctx, plan)
 	default:
 		return e.carryOut(ctx, plan)
 	}
@@ -189,9 +190,9 @@ func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
 	switch {
 	case r.forgot(p.Line):
 		return toSettle
-	case !known, state.status == NotAttempted, state.status == Failed && o.RetryFailed:
+	case !known, state.status == result.NotAttempted, state.status == result.Failed && o.RetryFailed:
 		return toSend
-	case state.status == Unknown:
+	case state.status == result.Unknown:
 		return toSettle
 	default:
 		return nothing
@@ -206,9 +207,9 @@ func (r *Run) forgot(line int) bool {
 }
 
 // goOn settles what is in doubt and sends what is left.
-func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
+func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.Stop, error) {
 	if err := e.nameAccount(ctx); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	e.standing.goesOn(run)
 	e.task = func(p PlanRow) task {
@@ -222,33 +223,33 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 		return do
 	}
 	if err := e.sliceAgain(ctx, run); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if err := e.takePending(ctx, run); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	var err error
 	if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	left, counts, err := e.lookAgain(ctx, run)
 	if err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if run.applied {
 		if err := e.guardRest(ctx, run.plan); err != nil {
-			return Stop{}, err
+			return result.Stop{}, err
 		}
 	}
 	rest := run.plan.reduced(left, e.cfg.Rate)
 	if err := e.fits(rest); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if err := e.ask(ctx, rest); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if err := e.begin(ctx); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
 	return e.send(ctx), nil
@@ -257,12 +258,12 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left, and how all rows stand.
-func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[Status]int, err error) {
+func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[result.Status]int, err error) {
 	touched, err := e.touchedLater(ctx, run)
 	if err != nil {
 		return 0, nil, err
 	}
-	numbers, counts := map[string]struct{}{}, map[Status]int{}
+	numbers, counts := map[string]struct{}{}, map[result.Status]int{}
 	e.counts = input.Counts{}
 	for p, err := range e.planned().heads() {
 		if err != nil {
@@ -285,9 +286,9 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[
 }
 
 // standing is how a row stands when the run goes on: as the store has it, but
-// [Planned] when there is something to do for it.
-func (r *Run) standing(p PlanRow, do func(PlanRow) task) Status {
-	if p.Status != Planned {
+// [result.Planned] when there is something to do for it.
+func (r *Run) standing(p PlanRow, do func(PlanRow) task) result.Status {
+	if p.Status != result.Planned {
 		return p.Status
 	}
 	if p.SameAs != 0 {
@@ -295,7 +296,7 @@ func (r *Run) standing(p PlanRow, do func(PlanRow) task) Status {
 	}
 	state, known := r.rows[p.Line]
 	if !known || do(p) != nothing {
-		return Planned
+		return result.Planned
 	}
 	return state.status
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -66,7 +67,7 @@ func resumedTo(b *testing.B, cfg Config, name string) (memory uint64) {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		memory = m.Sys - m.HeapReleased
-		cfg.Control.Stop(Stop{Reason: StoppedBySignal})
+		cfg.Control.Stop(result.Stop{Reason: result.StoppedBySignal})
 	}}
 	api, err := client.New(client.Config{
 		BaseURL:     "http://localhost",
@@ -157,8 +158,8 @@ func sendHalf(b *testing.B, e *engine, rows int) {
 		}
 		group = append(group, &store.Intent{At: time.Now(), Line: p.Line, Number: p.Number, Changes: p.Changes})
 		if p.Row <= rows/2-8 {
-			group = append(group, &store.Result{At: time.Now(), Settings: settings.FromChanges(p.Changes).Hash(), Result: Result{
-				Row: p.Row, Line: p.Line, Number: p.Number, Status: Updated, HTTPStatus: 200, Attempts: 1,
+			group = append(group, &store.Result{At: time.Now(), Settings: settings.FromChanges(p.Changes).Hash(), Result: result.Result{
+				Row: p.Row, Line: p.Line, Number: p.Number, Status: result.Updated, HTTPStatus: 200, Attempts: 1,
 				UpdateOrderId: "JNUOID-" + strings.Repeat("0", 36), UpdateOrderStatus: "Complete",
 				UpdateOrderDate: "2026-11-23T02:00:00Z", Changes: p.changesText(), StartedAt: time.Now(), DurationMs: 120,
 			}})

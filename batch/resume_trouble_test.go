@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -119,7 +120,7 @@ func TestResumeOfADeclinedRunReadsAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 9, batch.Conflict: 1})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 9, result.Conflict: 1})
 		if asked.Plan.Budget.Updates != 10 {
 			t.Errorf("asked for %d updates", asked.Plan.Budget.Updates)
 		}
@@ -149,7 +150,7 @@ func TestResumeSeesRunsThatWereResumedMeanwhile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 98, batch.Conflict: 2})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 98, result.Conflict: 2})
 		if record, _ := b.fake.Number(number(99)); record.MessageRouteId != "MRID-monday" {
 			t.Errorf("it was overwritten: %s", record.MessageRouteId)
 		}

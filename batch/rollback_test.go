@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -26,7 +27,7 @@ func (b *bench) onceMore() {
 }
 
 // rollback takes a run back.
-func (b *bench) rollback(run *batch.Run, o batch.RollbackOptions) (*batch.Rollback, []batch.Result, error) {
+func (b *bench) rollback(run *batch.Run, o batch.RollbackOptions) (*batch.Rollback, []result.Result, error) {
 	b.t.Helper()
 	b.onceMore()
 	back, err := batch.PlanRollback(context.Background(), b.config, run.Identity.Name, o)
@@ -76,7 +77,7 @@ func TestRollbackAfterACrashAnywhere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantCounts(t, results, map[batch.Status]int{batch.Updated: (steps - 2) / 2})
+			wantCounts(t, results, map[result.Status]int{result.Updated: (steps - 2) / 2})
 			if got := b.routes(n); got != before {
 				t.Errorf("the routes are %s, and were %s", got, before)
 			}
@@ -100,7 +101,7 @@ func TestRollbackOfWhatWasNotApplied(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Unchanged: 1})
+		wantCounts(t, results, map[result.Status]int{result.Unchanged: 1})
 	})
 }
 
@@ -124,7 +125,7 @@ func TestRollbackIsNotGuardedAsAFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: n})
+		wantCounts(t, results, map[result.Status]int{result.Updated: n})
 	})
 }
 
@@ -158,9 +159,9 @@ func TestVerificationIsStopped(t *testing.T) {
 		}
 		b.config.Read = batch.ReadEach
 		b.onceMore()
-		time.AfterFunc(10*client.DefaultRate().Every(), func() { b.config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal}) })
+		time.AfterFunc(10*client.DefaultRate().Every(), func() { b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal}) })
 		v, err := batch.Verify(context.Background(), b.config, run.Identity.Name)
-		if stop, ok := errors.AsType[batch.Stop](err); !ok || stop.Reason != batch.StoppedBySignal {
+		if stop, ok := errors.AsType[result.Stop](err); !ok || stop.Reason != result.StoppedBySignal {
 			t.Fatalf("error %v", err)
 		}
 		if got := v.Counts[batch.AsAsked] + v.Counts[batch.Drifted]; got < 5 || got >= n || got != verified(t, run) {

@@ -27,7 +27,7 @@ type destination struct {
 }
 
 // checkRoutes reads every route that rows of the plan would move numbers to,
-// once, if that was asked for. An error is a [Stop], or the context's.
+// once, if that was asked for. An error is a [result.Stop], or the context's.
 func (e *engine) checkRoutes(ctx context.Context) error {
 	if !e.cfg.CheckRoutes || e.destinations != nil {
 		return nil

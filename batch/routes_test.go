@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -46,7 +47,7 @@ func TestRoutesAreReadOnce(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 3, batch.Unchanged: 1})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 3, result.Unchanged: 1})
 		names := map[string]string{
 			"MRID-north": "SMS hub nort", "MRID-south": "SMS hub sout", "CRID-east": "Trunk east", "T9992774": "Trunk T999",
 		}
@@ -110,7 +111,7 @@ func TestRoutesThatDoNotWork(t *testing.T) {
 			if got := refused(t, b, err); got != strings.Join(test.want, "\n") {
 				t.Errorf("got %s", got)
 			}
-			if n := b.fake.Stats().Updates; n != 0 || run.Stop.Reason != batch.Guarded {
+			if n := b.fake.Stats().Updates; n != 0 || run.Stop.Reason != result.Guarded {
 				t.Errorf("%d updates, stop %v", n, run.Stop)
 			}
 			// A plan tells it beforehand.
@@ -144,12 +145,12 @@ func TestRoutesThatCannotBeRead(t *testing.T) {
 	for _, test := range []struct {
 		code int
 		want string
-		stop batch.StopReason
+		stop result.Reason
 	}{
-		{http.StatusForbidden, "cannot be read: message route: status 403", batch.Guarded},
-		{http.StatusBadRequest, "cannot be read: message route: status 400", batch.Guarded},
-		{http.StatusUnauthorized, "", batch.StoppedByCredentials},
-		{http.StatusServiceUnavailable, "cannot be read: message route: status 503", batch.Guarded},
+		{http.StatusForbidden, "cannot be read: message route: status 403", result.Guarded},
+		{http.StatusBadRequest, "cannot be read: message route: status 400", result.Guarded},
+		{http.StatusUnauthorized, "", result.StoppedByCredentials},
+		{http.StatusServiceUnavailable, "cannot be read: message route: status 503", result.Guarded},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, answering(status(test.code)), routesTo("MessageRouteId", "MRID-a")))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -21,10 +22,10 @@ type PlanRow struct {
 	Row    int    `json:"row"`
 	Line   int    `json:"line"`
 	Number string `json:"number"`
-	// Status is [Planned], [Unchanged], [Conflict] for a number that does not
-	// meet the row's preconditions or must not be changed back, [Failed] for one
-	// that the API does not know, or [Invalid].
-	Status Status `json:"status"`
+	// Status is [result.Planned], [result.Unchanged], [result.Conflict] for a number that does not
+	// meet the row's preconditions or must not be changed back, [result.Failed] for one
+	// that the API does not know, or [result.Invalid].
+	Status result.Status `json:"status"`
 	// SameAs is the line of the row that this one repeats, else 0.
 	SameAs int `json:"sameAs,omitempty"`
 	// Changes are the fields that differ; of a planned row at least one.
@@ -40,13 +41,13 @@ type PlanRow struct {
 }
 
 // sent reports whether the row is to be sent itself.
-func (p PlanRow) sent() bool { return p.Status == Planned && p.SameAs == 0 }
+func (p PlanRow) sent() bool { return p.Status == result.Planned && p.SameAs == 0 }
 
 // countIn adds the row to the figures of the input's verdict.
 func (p PlanRow) countIn(c *input.Counts) {
 	c.Rows++
 	switch {
-	case p.Status == Invalid:
+	case p.Status == result.Invalid:
 		c.Invalid++
 	case p.SameAs != 0:
 		c.Duplicate++
@@ -162,7 +163,7 @@ func headOf(doc []byte) (p PlanRow, err error) {
 	status, ok1 := member(doc, "status")
 	number, ok2 := member(doc, "number")
 	at, err1 := strconv.Atoi(text(member(doc, "line")))
-	p = PlanRow{Line: at, Number: number, Status: Status(status)}
+	p = PlanRow{Line: at, Number: number, Status: result.Status(status)}
 	whole := ok1 && ok2 && err1 == nil && !bytes.Contains(doc, preconditions)
 	if same, ok := member(doc, "sameAs"); ok && whole {
 		p.SameAs, err = strconv.Atoi(same)

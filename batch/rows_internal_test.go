@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -20,7 +21,7 @@ func anyText() *rapid.Generator[string] {
 }
 
 // anyStatus is a status.
-func anyStatus() *rapid.Generator[Status] { return rapid.SampledFrom(Statuses()) }
+func anyStatus() *rapid.Generator[result.Status] { return rapid.SampledFrom(result.Statuses()) }
 
 // line is a value as a file has it.
 func line(r *rapid.T, v any) []byte {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -51,8 +52,8 @@ type RunInfo struct {
 	EndedAt    time.Time   `json:"endedAt,omitzero"`
 	// Rows is how many there are, Counts how many are in each status; both are
 	// zero of a run without a plan.
-	Rows   int            `json:"rows"`
-	Counts map[Status]int `json:"counts,omitempty"`
+	Rows   int                   `json:"rows"`
+	Counts map[result.Status]int `json:"counts,omitempty"`
 	// FolderGone tells that somebody deleted its folder, which forgets nothing.
 	FolderGone bool `json:"folderGone,omitempty"`
 	// Holder is who works on it.
@@ -164,13 +165,12 @@ func (r *Run) StateNow() State {
 
 // state is how far the run has come, given whether somebody works on it.
 func (r *Run) state(held bool) State {
-	refused := r.Stop.Reason == RefusedInput || r.Stop.Reason == Guarded || r.Stop.Reason == Declined
 	switch {
 	case held:
 		return Running
 	case r.EndedAt.IsZero():
 		return Crashed
-	case refused && !r.applied:
+	case r.Stop.Reason.Class() == result.Refused && !r.applied:
 		return Refused
 	case r.Stop.Early():
 		return Halted
@@ -184,32 +184,32 @@ func (r *Run) state(held bool) State {
 // counts is how many rows are in each status, as [Run.Results] has them: from
 // the figures of the plan and the outcomes alone, unless rows repeat others. A run
 // without a plan has none, because the input would have to be read.
-func (r *Run) counts(ctx context.Context) (map[Status]int, error) {
+func (r *Run) counts(ctx context.Context) (map[result.Status]int, error) {
 	if r.plan == nil {
 		return nil, nil
 	}
-	if r.plan.Counts[Planned] != r.plan.updates() {
-		counts := map[Status]int{}
-		for result, err := range r.Results(ctx) {
+	if r.plan.Counts[result.Planned] != r.plan.updates() {
+		counts := map[result.Status]int{}
+		for outcome, err := range r.Results(ctx) {
 			if err != nil {
 				return nil, err
 			}
-			counts[result.Status]++
+			counts[outcome.Status]++
 		}
 		return counts, nil
 	}
 	counts := maps.Clone(r.plan.Counts)
-	left := counts[Planned] - len(r.rows)
-	delete(counts, Planned)
+	left := counts[result.Planned] - len(r.rows)
+	delete(counts, result.Planned)
 	for _, row := range r.rows {
 		counts[row.status]++
 	}
 	if r.Identity.DryRun && !r.applied {
-		counts[Planned] += left
+		counts[result.Planned] += left
 	} else {
-		counts[NotAttempted] += left
+		counts[result.NotAttempted] += left
 	}
-	maps.DeleteFunc(counts, func(_ Status, n int) bool { return n == 0 })
+	maps.DeleteFunc(counts, func(_ result.Status, n int) bool { return n == 0 })
 	return counts, nil
 }
 

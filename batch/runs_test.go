@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -92,13 +93,13 @@ func TestStatesOfRuns(t *testing.T) {
 		"declined": {setUp: func(b *bench) { b.config.Confirm = refused }, want: batch.Refused, why: "declined"},
 		"stopped": {setUp: func(b *bench) {
 			b.config.Confirm = func(context.Context, batch.Question) error {
-				b.config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Signal: 15})
+				b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal, Signal: 15})
 				return nil
 			}
 		}, want: batch.Halted, why: "signal"},
 		"stopped, and not gone on with": {setUp: func(b *bench) {
 			b.config.Confirm = func(context.Context, batch.Question) error {
-				b.config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Signal: 15})
+				b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal, Signal: 15})
 				return nil
 			}
 		}, run: func(b *bench) (*batch.Run, error) {

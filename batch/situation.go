@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -46,9 +47,9 @@ type Situation struct {
 	Until time.Time `json:"until,omitzero"`
 	// Rows is how many are to be sent in all, Done how many of them came to an
 	// end, Counts what became of those and of the rows that need no sending.
-	Rows   int            `json:"rows"`
-	Done   int            `json:"done"`
-	Counts map[Status]int `json:"counts"`
+	Rows   int                   `json:"rows"`
+	Done   int                   `json:"done"`
+	Counts map[result.Status]int `json:"counts"`
 	// InFlight is how many requests of any kind are not answered yet.
 	InFlight int    `json:"inFlight"`
 	Rate     string `json:"rate,omitempty"`
@@ -68,7 +69,7 @@ func (c *Control) Situation() Situation {
 		wave = Held{}
 	}
 	c.mu.Unlock()
-	s := Situation{Version: situationVersion, At: time.Now(), Phase: PhaseStarting, Counts: map[Status]int{}}
+	s := Situation{Version: situationVersion, At: time.Now(), Phase: PhaseStarting, Counts: map[result.Status]int{}}
 	if run != nil {
 		run.standing.describe(&s, Forecast{
 			Now: s.At, Deadline: run.cfg.Deadline, Every: run.gate().Rate().Every(),
@@ -82,7 +83,7 @@ func (c *Control) Situation() Situation {
 	case s.Phase == PhaseStopping:
 	case c.asked().Early(): // also where nothing is sent that would be told to stop
 		s.Phase, s.Since, s.Until = PhaseStopping, c.stoppedAt, time.Time{}
-		s.Why, s.RollbackWindow = cmp.Or(c.stop.Detail, string(c.stop.Reason)), nil
+		s.Why, s.RollbackWindow = c.stop.Text(), nil
 	case len(holds) > 0:
 		if !wave.Since.IsZero() { // which is not over when they are
 			holds = append(holds, wave)

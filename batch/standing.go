@@ -1,11 +1,11 @@
 package batch
 
 import (
-	"cmp"
 	"maps"
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -19,7 +19,7 @@ type standing struct {
 	outage client.Wait // zero: the API works
 	rows   int         // to be sent, of the plan, or by this execution if that is all that is known
 	done   int
-	counts map[Status]int
+	counts map[result.Status]int
 	open   map[int]opened // by line
 	wave   *Wave
 	waves  []Wave
@@ -28,7 +28,7 @@ type standing struct {
 
 // opened is a row that may still end in another way than it did.
 type opened struct {
-	status Status
+	status result.Status
 	done   bool // it is counted among those that are
 }
 
@@ -67,7 +67,7 @@ func (s *standing) tell(now time.Time, event Event) {
 		s.begin(now, PhaseBetween)
 	case Stopping:
 		s.begin(now, PhaseStopping)
-		s.why = cmp.Or(e.Detail, string(e.Reason))
+		s.why = e.Text()
 	}
 }
 
@@ -85,7 +85,7 @@ func (s *standing) read(now time.Time) {
 func (s *standing) plan(p *Plan) {
 	s.rows, s.counts, s.pages = p.updates(), maps.Clone(p.Counts), p.Reading.PagesInAll
 	s.waves = p.Waves
-	delete(s.counts, Planned)
+	delete(s.counts, result.Planned)
 }
 
 // goesOn takes in what an earlier execution has done.
@@ -94,10 +94,10 @@ func (s *standing) goesOn(run *Run) {
 	defer s.mu.Unlock()
 	s.plan(run.plan)
 	for line, row := range run.rows {
-		if row.status == NotAttempted {
+		if row.status == result.NotAttempted {
 			continue
 		}
-		s.count(line, row.status, row.status == Pending)
+		s.count(line, row.status, row.status == result.Pending)
 	}
 }
 
@@ -112,13 +112,13 @@ func (s *standing) wait(w client.Wait) {
 }
 
 // finish counts a row, in place of what it was counted as before.
-func (s *standing) finish(r Result) {
+func (s *standing) finish(r result.Result) {
 	before := s.open[r.Line]
 	if before.status != "" {
 		s.counts[before.status]--
 		delete(s.open, r.Line)
 	}
-	if r.Status == NotAttempted {
+	if r.Status == result.NotAttempted {
 		return
 	}
 	if !before.done {
@@ -128,12 +128,12 @@ func (s *standing) finish(r Result) {
 }
 
 // count counts a row, and remembers it if that may not be the last word.
-func (s *standing) count(line int, status Status, done bool) {
+func (s *standing) count(line int, status result.Status, done bool) {
 	if s.counts == nil {
-		s.counts = map[Status]int{}
+		s.counts = map[result.Status]int{}
 	}
 	s.counts[status]++
-	if status == Unknown || status == Pending || status == Failed {
+	if status == result.Unknown || status == result.Pending || status == result.Failed {
 		if s.open == nil {
 			s.open = map[int]opened{}
 		}
@@ -149,7 +149,7 @@ func (s *standing) describe(to *Situation, f Forecast, cfg Config) {
 		to.Phase, to.Since, to.Why = s.phase, s.since, s.why
 	}
 	maps.Copy(to.Counts, s.counts)
-	maps.DeleteFunc(to.Counts, func(_ Status, n int) bool { return n == 0 })
+	maps.DeleteFunc(to.Counts, func(_ result.Status, n int) bool { return n == 0 })
 	to.Rows, to.Done, to.Wave = s.rows, s.done, s.wave
 	if s.outage.Reason != "" && s.phase != PhaseStopping {
 		to.Phase, to.Since, to.Until = PhaseWaiting, s.outage.Since, s.outage.Until
@@ -157,7 +157,7 @@ func (s *standing) describe(to *Situation, f Forecast, cfg Config) {
 	}
 	begun := s.phase == PhaseSending || s.phase == PhaseBetween || s.phase == PhaseVerifying || s.phase == PhaseAsking && s.wave != nil
 	if s.rows > 0 && begun {
-		f.Done = s.counts[Updated] + s.counts[Pending] + s.counts[Unknown]
+		f.Done = s.counts[result.Updated] + s.counts[result.Pending] + s.counts[result.Unknown]
 		f.Left, f.Pages = s.rows-s.done, s.pages
 		f.Overhead = cfg.overhead(s.waves, s.done)
 		window := f.window()
@@ -166,16 +166,16 @@ func (s *standing) describe(to *Situation, f Forecast, cfg Config) {
 }
 
 // remember is how all rows stand, as far as events told.
-func (s *standing) remember() map[Status]int {
+func (s *standing) remember() map[result.Status]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	counts := maps.Clone(s.counts)
 	if counts == nil {
-		counts = map[Status]int{}
+		counts = map[result.Status]int{}
 	}
 	if left := s.rows - s.done; left > 0 {
-		counts[NotAttempted] += left
+		counts[result.NotAttempted] += left
 	}
-	maps.DeleteFunc(counts, func(_ Status, n int) bool { return n == 0 })
+	maps.DeleteFunc(counts, func(_ result.Status, n int) bool { return n == 0 })
 	return counts
 }

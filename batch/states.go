@@ -145,3 +145,18 @@ func (s *states) load(ctx context.Context, path string, at time.Time) (Reading, 
 	told.Found = told.Numbers
 	return told, nil
 }
+
+// pageOf is the page of the inventory on which a number was found; 0: on none, or
+// nothing was read, which is a nil s.
+func (s *states) pageOf(number string) int {
+	if s == nil {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	page := s.on[number]
+	if page > s.pages { // by itself, after the pages
+		return 0
+	}
+	return page
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -31,19 +32,19 @@ const firstFailures = 10
 // Summary is a run in figures. Results are added one by one.
 type Summary struct {
 	// Version is the version of this document.
-	Version int      `json:"version"`
-	State   State    `json:"state"`
-	Stop    *Stop    `json:"stop,omitempty"`
-	Folder  string   `json:"folder"`
-	Run     Identity `json:"run"`
+	Version int          `json:"version"`
+	State   State        `json:"state"`
+	Stop    *result.Stop `json:"stop,omitempty"`
+	Folder  string       `json:"folder"`
+	Run     Identity     `json:"run"`
 	// StartedAt and EndedAt bound the run; DurationMs is the time between, in
 	// milliseconds.
 	StartedAt  time.Time `json:"startedAt"`
 	EndedAt    time.Time `json:"endedAt,omitzero"`
 	DurationMs int64     `json:"durationMs"`
 	// Rows is how many there are, Counts how many ended in each status.
-	Rows   int            `json:"rows"`
-	Counts map[Status]int `json:"counts"`
+	Rows   int                   `json:"rows"`
+	Counts map[result.Status]int `json:"counts"`
 	// Requests is what the run cost.
 	Requests Requests `json:"requests"`
 	// Waves are those that have ended, if it was sent in waves; RollbackWindow is where
@@ -58,7 +59,7 @@ type Summary struct {
 	// LeftAlone are the rows that a rollback leaves as they are, or in part.
 	LeftAlone []LeftAlone `json:"leftAlone,omitempty"`
 	// Failures are the first rows that want attention.
-	Failures []Result `json:"failures,omitempty"`
+	Failures []result.Result `json:"failures,omitempty"`
 	// Routes are the names of the routes that were read, by id.
 	Routes map[string]string `json:"routes,omitempty"`
 	// Retention is what the end of the run did about older runs of its job; nil:
@@ -87,7 +88,7 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 		Run:       r.Identity,
 		StartedAt: r.StartedAt,
 		EndedAt:   r.EndedAt,
-		Counts:    map[Status]int{},
+		Counts:    map[result.Status]int{},
 		Controls:  r.Controls,
 		Retention: r.retained,
 	}
@@ -127,12 +128,48 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 }
 
 // Add counts a result.
-func (s *Summary) Add(r Result) {
+func (s *Summary) Add(r result.Result) {
 	s.Rows++
 	s.Counts[r.Status]++
 	if r.Status.WantsAttention() && len(s.Failures) < firstFailures {
 		s.Failures = append(s.Failures, r)
 	}
+}
+
+// Counting gives the results, and adds each of them.
+func (s *Summary) Counting(results iter.Seq2[result.Result, error]) iter.Seq2[result.Result, error] {
+	return func(yield func(result.Result, error) bool) {
+		for r, err := range results {
+			if err == nil {
+				s.Add(r)
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// Count adds the results.
+func (s *Summary) Count(results iter.Seq2[result.Result, error]) error {
+	for r, err := range results {
+		if err != nil {
+			return err
+		}
+		s.Add(r)
+	}
+	return nil
+}
+
+// Outcome is what a command came to, when its reports are written and its exit
+// code is known.
+type Outcome struct {
+	At       time.Time
+	ExitCode int
+	// Summary is nil when there was no run.
+	Summary *Summary
+	// Err is why the command failed; nil: it did not.
+	Err error
 }
 
 // countRequests counts attempts and waits. A wait that the run's end cut short

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -35,17 +36,17 @@ func (e *engine) waiting(w client.Wait) {
 }
 
 // finished is the event of a row's end, by what was told of the row before.
-func (e *engine) finished(r Result) Finished {
+func (e *engine) finished(r result.Result) Finished {
 	e.noting.Lock()
 	defer e.noting.Unlock()
 	was, again := e.told[r.Line]
 	if !again {
-		was = Planned
+		was = result.Planned
 	}
 	delete(e.told, r.Line)
-	if r.Status == Pending || r.Status == Unknown {
+	if r.Status == result.Pending || r.Status == result.Unknown {
 		if e.told == nil {
-			e.told = map[int]Status{}
+			e.told = map[int]result.Status{}
 		}
 		e.told[r.Line] = r.Status
 	}

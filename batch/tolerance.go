@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -27,8 +28,8 @@ type tolerance struct {
 }
 
 // judge counts a result, with the error that it came from, and returns the
-// [Stop] it means for the run, or nil.
-func (t *tolerance) judge(r Result, err error) error {
+// [result.Stop] it means for the run, or nil.
+func (t *tolerance) judge(r result.Result, err error) error {
 	if !r.Done() {
 		return nil
 	}
@@ -36,7 +37,7 @@ func (t *tolerance) judge(r Result, err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.finished++
-	if r.Status == Failed || r.Status == Unknown {
+	if r.Status == result.Failed || r.Status == result.Unknown {
 		t.bad++
 	}
 	if errors.As(err, &call) && call.Kind == client.KindForbidden {
@@ -46,9 +47,9 @@ func (t *tolerance) judge(r Result, err error) error {
 	}
 	switch {
 	case t.forbidden >= forbiddenRows:
-		return Stop{Reason: StoppedByCredentials, Detail: fmt.Sprintf("%d rows in a row were refused with 403: %s", t.forbidden, r.Error)}
+		return result.Stop{Reason: result.StoppedByCredentials, Detail: fmt.Sprintf("%d rows in a row were refused with 403: %s", t.forbidden, r.Error)}
 	case t.limit.over(t.bad, t.finished) && (t.limit.Share == 0 || t.finished >= shareAfter):
-		return Stop{Reason: StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than --max-failures %s", t.bad, t.finished, t.limit)}
+		return result.Stop{Reason: result.StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than --max-failures %s", t.bad, t.finished, t.limit)}
 	default:
 		return nil
 	}

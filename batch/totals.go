@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // totals adds up a plan.
 type totals struct {
 	rows    int
-	counts  map[Status]int
+	counts  map[result.Status]int
 	fields  map[string]int
 	columns map[string]struct{}
 	shapes  map[settings.Shape]int
@@ -24,7 +25,7 @@ type totals struct {
 
 func newTotals() *totals {
 	return &totals{
-		counts: map[Status]int{}, fields: map[string]int{}, columns: map[string]struct{}{}, shapes: map[settings.Shape]int{},
+		counts: map[result.Status]int{}, fields: map[string]int{}, columns: map[string]struct{}{}, shapes: map[settings.Shape]int{},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -36,7 +37,7 @@ type VerifiedRow struct {
 	// Row counts the records of the input from 1.
 	Row int `json:"row"`
 	// Result is what the run says of the row.
-	Result Status `json:"result"`
+	Result result.Status `json:"result"`
 	Verified
 }
 
@@ -44,7 +45,7 @@ type VerifiedRow struct {
 // as asked or may be, and compares them with all that the rows ask for. What it
 // finds is recorded, see [Run.Verified]; what became of the rows stays as it is. Of the configuration counts what says how to reach the API, how fast, and
 // how to read. A verification that ended early keeps what it has found, and
-// returns it beside the [Stop]; a run that cannot be verified is a
+// returns it beside the [result.Stop]; a run that cannot be verified is a
 // [RefusedError].
 func Verify(ctx context.Context, cfg Config, name string) (*Verification, error) {
 	run, lock, err := claim(ctx, cfg, name)
@@ -68,9 +69,9 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 	if v != nil {
 		e.emit(NumbersVerified{v})
 	}
-	stop, early := errors.AsType[Stop](err)
+	stop, early := errors.AsType[result.Stop](err)
 	if err != nil && !early {
-		stop = stopFor(StoppedByError, err)
+		stop = result.StopFor(result.StoppedByError, err)
 	}
 	e.emit(Ended{At: time.Now(), Stop: stop})
 	return v, err
@@ -168,9 +169,9 @@ func (r *Run) Verified(ctx context.Context) iter.Seq2[VerifiedRow, error] {
 			yield(VerifiedRow{}, err)
 			return
 		}
-		for result, err := range r.Results(ctx) {
-			v, known := last[result.Line]
-			if (known || err != nil) && !yield(VerifiedRow{result.Row, result.Status, v}, err) || err != nil {
+		for outcome, err := range r.Results(ctx) {
+			v, known := last[outcome.Line]
+			if (known || err != nil) && !yield(VerifiedRow{outcome.Row, outcome.Status, v}, err) || err != nil {
 				return
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -83,7 +84,7 @@ func told[E batch.Event](b *bench) []E {
 }
 
 // wantStop wants a run that ended early, for a reason that says something.
-func wantStop(t *testing.T, run *batch.Run, reason batch.StopReason, detail string) {
+func wantStop(t *testing.T, run *batch.Run, reason result.Reason, detail string) {
 	t.Helper()
 	if run.Stop.Reason != reason || !strings.Contains(run.Stop.Detail, detail) {
 		t.Errorf("stopped by %q: %q, want %s: %q", run.Stop.Reason, run.Stop.Detail, reason, detail)
@@ -97,14 +98,14 @@ func TestWavesGoOnWhileAllIsWell(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 60})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 60})
 		started, ended := told[batch.WaveStarted](b), told[batch.WaveEnded](b)
 		if len(started) != 3 || len(ended) != 3 {
 			t.Fatalf("%d waves began, %d ended", len(started), len(ended))
 		}
 		for i, want := range []batch.Wave{{N: 1, Of: 3, Rows: 5, Upto: 5, Reads: 1}, {N: 2, Of: 3, Rows: 25, Upto: 30, Reads: 1}, {N: 3, Of: 3, Rows: 30, Upto: 60, Reads: 1}} {
 			e := ended[i]
-			if started[i].Wave != want || e.Wave != want || !e.Passed || e.Counts[batch.Updated] != want.Rows || e.Verified != want.Rows {
+			if started[i].Wave != want || e.Wave != want || !e.Passed || e.Counts[result.Updated] != want.Rows || e.Verified != want.Rows {
 				t.Errorf("wave %d began as %+v and ended as %+v", i+1, started[i], e)
 			}
 		}
@@ -133,8 +134,8 @@ func TestARareShapeStopsTheFirstWave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantStop(t, run, batch.StoppedByWave, "wave 1 of 2: 1 failed of 11 rows, more than --wave-failures 0")
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 10, batch.Failed: 1, batch.NotAttempted: 189})
+		wantStop(t, run, result.StoppedByWave, "wave 1 of 2: 1 failed of 11 rows, more than --wave-failures 0")
+		wantCounts(t, results, map[result.Status]int{result.Updated: 10, result.Failed: 1, result.NotAttempted: 189})
 		if n := b.fake.Stats().Updates; n != 10 {
 			t.Errorf("%d numbers were moved", n)
 		}
@@ -143,13 +144,13 @@ func TestARareShapeStopsTheFirstWave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantStop(t, run, batch.StoppedByWave, "wave 1 of 2")
+		wantStop(t, run, result.StoppedByWave, "wave 1 of 2")
 		b.config.WaveFailures = batch.Limit{Rows: 5}
 		run, results, err = b.resume(run, batch.ResumeOptions{})
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 194, batch.Failed: 6})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 194, result.Failed: 6})
 	})
 }
 
@@ -166,7 +167,7 @@ func TestDriftStopsAWave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantStop(t, run, batch.StoppedByWave, "wave 1 of 2: 1 drifted of 10 rows")
+		wantStop(t, run, result.StoppedByWave, "wave 1 of 2: 1 drifted of 10 rows")
 		if e := told[batch.WaveEnded](b)[0]; e.Verified != 9 || e.Drifted != 1 || e.Passed {
 			t.Errorf("the wave ended as %+v", e)
 		}
@@ -192,8 +193,8 @@ func TestAWaveReadsAgainWhatIsStale(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 39, batch.Conflict: 1})
-		if got := b.route(b.inventory(30)); got != "MRID-theirs" || results[30].Status != batch.Conflict {
+		wantCounts(t, results, map[result.Status]int{result.Updated: 39, result.Conflict: 1})
+		if got := b.route(b.inventory(30)); got != "MRID-theirs" || results[30].Status != result.Conflict {
 			t.Errorf("the number has %s, its row is %+v", got, results[30])
 		}
 		held := told[batch.Held](b)
@@ -211,29 +212,29 @@ func TestAWaveReadsAgainWhatIsStale(t *testing.T) {
 // Each kind of end between two waves leaves the next one alone, and resume takes
 // up what stands between them.
 func TestBetweenWaves(t *testing.T) {
-	stop := batch.Stop{Reason: batch.StoppedBySignal, Signal: 15}
+	stop := result.Stop{Reason: result.StoppedBySignal, Signal: 15}
 	for name, test := range map[string]struct {
 		set    func(*bench)
-		reason batch.StopReason
+		reason result.Reason
 		detail string
 	}{
 		"a person says no": {func(b *bench) {
 			b.config.ConfirmWave = func(context.Context, batch.WaveEnded) error { return batch.ErrDeclined }
-		}, batch.StoppedByWave, "nobody agreed to go on after wave 1 of 2"},
+		}, result.StoppedByWave, "nobody agreed to go on after wave 1 of 2"},
 		"a stop while a person is asked": {func(b *bench) {
 			b.config.ConfirmWave = func(ctx context.Context, _ batch.WaveEnded) error {
 				b.config.Control.Stop(stop)
 				<-ctx.Done()
 				return context.Cause(ctx)
 			}
-		}, batch.StoppedBySignal, ""},
+		}, result.StoppedBySignal, ""},
 		"a stop in a pause": {func(b *bench) {
 			b.config.PauseBetween = time.Hour
 			on(b, func(h batch.Held) { b.config.Control.Stop(stop) })
-		}, batch.StoppedBySignal, ""},
+		}, result.StoppedBySignal, ""},
 		"the deadline in a pause": {func(b *bench) {
 			b.config.PauseBetween, b.config.Deadline = time.Hour, time.Now().Add(30*time.Minute)
-		}, batch.StoppedByDeadline, "deadline"},
+		}, result.StoppedByDeadline, "deadline"},
 		"a gate that is against it, and a stop": {func(b *bench) {
 			b.config.Gate = func(context.Context, batch.WaveEnded) error { return errors.New("exit status 1") }
 			on(b, func(h batch.Held) {
@@ -242,14 +243,14 @@ func TestBetweenWaves(t *testing.T) {
 				}
 				b.config.Control.Stop(stop)
 			})
-		}, batch.StoppedBySignal, ""},
+		}, result.StoppedBySignal, ""},
 		"a stop while the gate thinks": {func(b *bench) {
 			b.config.Gate = func(ctx context.Context, _ batch.WaveEnded) error {
 				b.config.Control.Stop(stop)
 				<-ctx.Done()
 				return context.Cause(ctx)
 			}
-		}, batch.StoppedBySignal, ""},
+		}, result.StoppedBySignal, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -260,7 +261,7 @@ func TestBetweenWaves(t *testing.T) {
 					t.Fatal(err)
 				}
 				wantStop(t, run, test.reason, test.detail)
-				wantCounts(t, results, map[batch.Status]int{batch.Updated: 10, batch.NotAttempted: 20})
+				wantCounts(t, results, map[result.Status]int{result.Updated: 10, result.NotAttempted: 20})
 				gates := 0
 				b.config.ConfirmWave, b.config.PauseBetween, b.config.Deadline = nil, 0, time.Time{}
 				b.config.Gate = func(context.Context, batch.WaveEnded) error { gates++; return nil }
@@ -268,7 +269,7 @@ func TestBetweenWaves(t *testing.T) {
 				if err != nil || run.Stop.Early() {
 					t.Fatalf("error %v, stop %v", err, run.Stop)
 				}
-				wantCounts(t, results, map[batch.Status]int{batch.Updated: 30})
+				wantCounts(t, results, map[result.Status]int{result.Updated: 30})
 				if gates != 2 {
 					t.Errorf("the gate was asked %d times", gates)
 				}
@@ -312,7 +313,7 @@ func TestWavesOfEveryRow(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 40})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 40})
 		if e := told[batch.WaveEnded](b); len(e) != 2 || e[1].Verified != 30 {
 			t.Errorf("the waves ended as %+v", e)
 		}
@@ -339,7 +340,7 @@ func TestResumeKeepsTheWaves(t *testing.T) {
 			if err != nil || again.Stop.Early() {
 				t.Fatalf("after %d steps: error %v, stop %v", steps, err, again.Stop)
 			}
-			wantCounts(t, results, map[batch.Status]int{batch.Updated: n})
+			wantCounts(t, results, map[result.Status]int{result.Updated: n})
 			summary, err := again.Summary(t.Context())
 			if err != nil || len(summary.Waves) != waves || len(whole) != waves {
 				t.Fatalf("after %d steps: %+v, %v", steps, summary, err)
@@ -371,9 +372,9 @@ func TestReserveRollback(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				wantStop(t, run, batch.StoppedByReserve, "the point of no return")
+				wantStop(t, run, result.StoppedByReserve, "the point of no return")
 				planned := run.Plan().RollbackWindow
-				sent := counts(results)[batch.Updated]
+				sent := counts(results)[result.Updated]
 				if d := sent - planned.NoReturnRows; planned.NoReturnRows < 1000 || d < -1 || d > 1 {
 					t.Errorf("stopped after %d rows, the plan said %+v", sent, planned)
 				}
@@ -442,8 +443,8 @@ func TestReserveRollbackOfTheFirstRow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantStop(t, run, batch.StoppedByReserve, "the point of no return: a rollback of 0 rows")
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 20})
+		wantStop(t, run, result.StoppedByReserve, "the point of no return: a rollback of 0 rows")
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 20})
 	})
 }
 
@@ -467,8 +468,8 @@ func TestReserveRollbackBetweenRows(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				wantStop(t, run, batch.StoppedByReserve, "the point of no return: a rollback of 20 rows takes")
-				wantCounts(t, results, map[batch.Status]int{batch.Updated: 20, batch.NotAttempted: 180})
+				wantStop(t, run, result.StoppedByReserve, "the point of no return: a rollback of 20 rows takes")
+				wantCounts(t, results, map[result.Status]int{result.Updated: 20, result.NotAttempted: 180})
 				reads := 2 // pages
 				if b.config.Read == batch.ReadEach {
 					reads = 20
@@ -504,7 +505,7 @@ func TestAHeldWaveIsLetGo(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 30})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 30})
 		if held := told[batch.Held](b); len(held) != 2 || time.Since(began) < 3*time.Hour {
 			t.Errorf("held %+v", held)
 		}

@@ -13,7 +13,6 @@ import (
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
 	"github.com/bulknum/bulknum/report/watch/notify"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // audience is who is told of a run besides the terminal; nil is nobody.
@@ -35,7 +34,7 @@ func (a *app) published(f *publishFlags, job func(cmd *cobra.Command, args []str
 		if a.audience, err = a.gather(cmd, f, job(cmd, args)); err == nil {
 			err = run(cmd, args)
 		}
-		a.audience.end(progress.Outcome{At: time.Now(), ExitCode: ExitCode(err), Summary: a.audience.summary, Err: err})
+		a.audience.end(batch.Outcome{At: time.Now(), ExitCode: ExitCode(err), Summary: a.audience.summary, Err: err})
 		return err
 	}
 }
@@ -105,7 +104,7 @@ func (au *audience) learn(summary *batch.Summary) {
 }
 
 // end tells all what the command came to. What is slow comes last.
-func (au *audience) end(o progress.Outcome) {
+func (au *audience) end(o batch.Outcome) {
 	au.metrics.End(o)
 	if au.textfile != nil {
 		au.textfile.Close()

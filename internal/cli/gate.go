@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // gatePatience is how long a command that was ended may keep its output open.
@@ -78,7 +79,7 @@ func waveFacts(ended batch.WaveEnded) []string {
 		fmt.Sprintf("BULKNUM_COUNT_DRIFTED=%d", ended.Drifted),
 		fmt.Sprintf("BULKNUM_COUNT_UNREADABLE=%d", ended.Unreadable),
 	}
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		facts = append(facts, fmt.Sprintf("BULKNUM_COUNT_%s=%d", strings.ToUpper(string(status)), ended.Counts[status]))
 	}
 	if w := ended.RollbackWindow; w != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // newGate is a gate of this process's environment.
@@ -57,7 +58,7 @@ func TestGateThatHangs(t *testing.T) {
 	g := newGate("sleep 1000 & echo $! > " + pids + ".part; mv " + pids + ".part " + pids + "; wait")
 	// It is ended once it has written down whom it started, whenever that is.
 	ctx, cancel := context.WithCancelCause(t.Context())
-	stop := batch.Stop{Reason: batch.StoppedBySignal}
+	stop := result.Stop{Reason: result.StoppedBySignal}
 	go func() {
 		for {
 			if _, err := os.Stat(pids); err == nil {
@@ -116,7 +117,7 @@ func TestGateEnvironment(t *testing.T) {
 	t.Setenv("LANG", "de_DE.UTF-8")
 	ended := batch.WaveEnded{
 		Wave:   batch.Wave{N: 2, Of: 5, Rows: 40, Upto: 50},
-		Counts: map[batch.Status]int{batch.Updated: 38, batch.Failed: 2}, Verified: 37, Drifted: 1,
+		Counts: map[result.Status]int{result.Updated: 38, result.Failed: 2}, Verified: 37, Drifted: 1,
 		RollbackWindow: &batch.RollbackWindow{RollbackMs: 61_500, EndsAt: time.Unix(0, 0), NoReturnAt: time.Unix(60, 0)},
 		Folder:         "runs/x",
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -96,7 +97,7 @@ func (a *app) showPlan(ctx context.Context, run *batch.Run, show *planFlags, fai
 	if err == nil {
 		err = outcome(summary)
 	}
-	if err == nil && show.detailed && summary.Counts[batch.Planned] > 0 {
+	if err == nil && show.detailed && summary.Counts[result.Planned] > 0 {
 		return errChanges
 	}
 	return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
 	"github.com/bulknum/bulknum/report/watch"
@@ -47,7 +48,7 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ba
 	config.Control = batch.NewControl()
 	defer s.attend(&config)()
 	defer context.AfterFunc(ctx, func() {
-		if stop, ok := errors.AsType[batch.Stop](context.Cause(ctx)); ok {
+		if stop := result.StopOf(ctx); stop.Early() {
 			config.Control.Stop(stop)
 		}
 	})()
@@ -87,7 +88,7 @@ func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error 
 		printed, err = nil, errors.Join(err, printed)
 	}
 	if err != nil { // resume, or report, writes them when there is space
-		err = batch.Stop{Reason: batch.StoppedByDisk, Detail: strings.ReplaceAll(err.Error(), "\n", "; ")}
+		err = result.StopFor(result.StoppedByDisk, err)
 	}
 	return errors.Join(outcome(summary), printed, err)
 }

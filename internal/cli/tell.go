@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
@@ -43,7 +44,7 @@ func hintFor(err error) string {
 		config  *configError
 		invalid *batch.InvalidError
 		call    *client.Error
-		stop    batch.Stop
+		stop    result.Stop
 		guards  *batch.RefusedError
 		locked  *batch.LockedError
 		folder  *batch.FolderError
@@ -77,7 +78,7 @@ func hintFor(err error) string {
 	case errors.As(err, &call):
 		return callHint(call)
 	case errors.As(err, &stop):
-		return stopHint(stop.Reason)
+		return stopHint(stop.Reason.Next())
 	default:
 		return ""
 	}
@@ -105,16 +106,17 @@ func storeHint(err error) string {
 	return "bulknum store check tells what is damaged; " + sqlite.CureDamaged
 }
 
-// stopHint is the next step after a run that ended early.
-func stopHint(why batch.StopReason) string {
-	switch why {
-	case batch.StoppedByCredentials:
+// stopHint is the next step after a run that ended early, where its reports do not
+// name the command.
+func stopHint(next result.Next) string {
+	switch next {
+	case result.CheckCredentials:
 		return "check TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET with: bulknum check"
-	case batch.StoppedByAPI:
+	case result.CheckAddress:
 		return "see whether TELEGENT_API_URL is right with: bulknum check"
-	case batch.StoppedByThrottling:
+	case result.WaitLonger:
 		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
-	case batch.StoppedByDisk:
+	case result.CheckDisk:
 		return "see whether the disk of --runs-dir has space, and the folder is where it was, with: bulknum store check; then go on with bulknum resume"
 	default:
 		return ""

@@ -16,13 +16,13 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // show is a run that is watched, in which rows are answered when the test says so.
@@ -132,7 +132,7 @@ func (s *show) play(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		s.live.End(progress.Outcome{At: time.Now(), Summary: summary})
+		s.live.End(batch.Outcome{At: time.Now(), Summary: summary})
 		s.ended <- summary
 	}()
 }
@@ -187,13 +187,13 @@ func TestLive(t *testing.T) {
 	s.answer(200)
 	b.until(`document.getElementById("link").textContent.includes("complete")`)
 	summary := <-s.ended
-	if got, want := b.found(), fmt.Sprintf("%d of 200 rows", summary.Counts[batch.Updated]); got != want {
+	if got, want := b.found(), fmt.Sprintf("%d of 200 rows", summary.Counts[result.Updated]); got != want {
 		t.Errorf("in the end %q, want %q", got, want)
 	}
 	b.wantsKept(t)
 	b.click(`#statuses input[value="updated"]`)
 	b.empty()
-	for _, status := range []batch.Status{batch.Updated, batch.Failed} {
+	for _, status := range []result.Status{result.Updated, result.Failed} {
 		want := fmt.Sprintf("%s %d", status, summary.Counts[status])
 		for _, place := range []string{"#statuses label", "#tally .count"} {
 			if !value[bool](b, fmt.Sprintf(`[...document.querySelectorAll(%q)].some(e => e.textContent.trim() === %q)`, place, want)) {

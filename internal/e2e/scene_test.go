@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -98,7 +99,7 @@ func (sc scene) folder(t *testing.T) string {
 		}
 		if sc.after > 0 {
 			time.AfterFunc(sc.after, func() {
-				config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Detail: "terminated", Signal: 15})
+				config.Control.Stop(result.Stop{Reason: result.StoppedBySignal, Detail: "terminated", Signal: 15})
 			})
 		}
 		work := batch.Apply

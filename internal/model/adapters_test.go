@@ -14,6 +14,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
@@ -151,7 +152,7 @@ func unwell(run *batch.Run, err error) error {
 	switch {
 	case asUnwell(err):
 		return err
-	case run != nil && run.Stop.Reason == batch.StoppedByDisk:
+	case run != nil && run.Stop.Reason == result.StoppedByDisk:
 		return run.Stop
 	default:
 		return nil
@@ -286,7 +287,7 @@ func (o *operation) typed(ctx context.Context, cfg batch.Config, d durable) (str
 // person, the input or its surroundings were against it.
 func refused(run *batch.Run, err error) bool {
 	if err != nil {
-		_, early := errors.AsType[batch.Stop](err) // of a verification
+		_, early := errors.AsType[result.Stop](err) // of a verification
 		return !early
 	}
 	return false
@@ -299,7 +300,7 @@ type headline struct {
 }
 
 // headlineOf is what a command ends with; the rows are those of its report.
-func headlineOf(run *batch.Run, err error, rows []batch.Result) headline {
+func headlineOf(run *batch.Run, err error, rows []result.Result) headline {
 	switch {
 	case err != nil:
 		return headline{text: err.Error()}
@@ -307,7 +308,7 @@ func headlineOf(run *batch.Run, err error, rows []batch.Result) headline {
 		return headline{text: run.Stop.Error()}
 	}
 	for _, r := range rows {
-		if r.Status != batch.Updated && r.Status != batch.Unchanged && r.Status != batch.Planned {
+		if r.Status != result.Updated && r.Status != result.Unchanged && r.Status != result.Planned {
 			return headline{text: "not every row is updated"}
 		}
 	}
@@ -316,7 +317,7 @@ func headlineOf(run *batch.Run, err error, rows []batch.Result) headline {
 
 // report is what the store says of a run.
 type report struct {
-	rows      []batch.Result
+	rows      []result.Result
 	plannedAt time.Time
 	// counts is how a list of runs shows it.
 	counts string
@@ -358,8 +359,8 @@ func (d durable) reportOf(ctx context.Context, name string) (*report, error) {
 }
 
 // countsOf are rows in the form of a list of runs.
-func countsOf(rows []batch.Result) string {
-	counts := map[batch.Status]int{}
+func countsOf(rows []result.Result) string {
+	counts := map[result.Status]int{}
 	for _, r := range rows {
 		counts[r.Status]++
 	}

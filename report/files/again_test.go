@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -29,7 +30,7 @@ func TestAsInputLoadsAgain(t *testing.T) {
 			`+18015550004 MessageRouteId=MRID-d`,
 		})
 		out = reporttest.Rendered(t, func(b *bytes.Buffer) error {
-			return files.AsInput(ctx, run, b, []batch.Status{batch.Pending})
+			return files.AsInput(ctx, run, b, []result.Status{result.Pending})
 		})
 		reporttest.Diff(t, reporttest.Loaded(t, saved(t, t.TempDir(), out)), []string{"+18015550003 MessageRouteId=MRID-c"})
 	})
@@ -41,7 +42,7 @@ func TestAsInputOfAStoppedRun(t *testing.T) {
 	rows := "Number,CnamLastName\n+18015550001,<clear>\n+18015550002,x\n+18015550003,<clear>\n+18015550009,y\n"
 	reporttest.Apply(t, rows, sandbox.Config{Judge: reporttest.Judge}, func(c *batch.Config) { c.Input.AllowClear = true; stop(c) }, func(ctx context.Context, run *batch.Run) {
 		out := reporttest.Rendered(t, func(b *bytes.Buffer) error {
-			return files.AsInput(ctx, run, b, []batch.Status{batch.NotAttempted})
+			return files.AsInput(ctx, run, b, []result.Status{result.NotAttempted})
 		})
 		reporttest.Diff(t, reporttest.Loaded(t, saved(t, t.TempDir(), out)), []string{
 			"+18015550003 CnamLastName=<clear>",
@@ -53,7 +54,7 @@ func TestAsInputOfAStoppedRun(t *testing.T) {
 func TestAsInputRefusesInvalidRows(t *testing.T) {
 	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
 		var b bytes.Buffer
-		err := files.AsInput(ctx, run, &b, []batch.Status{batch.Failed, batch.Invalid})
+		err := files.AsInput(ctx, run, &b, []result.Status{result.Failed, result.Invalid})
 		if !errors.Is(err, files.ErrInvalidAsInput) || b.Len() > 0 {
 			t.Errorf("wrote %d bytes, error %v", b.Len(), err)
 		}

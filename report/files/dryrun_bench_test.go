@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
@@ -65,7 +66,7 @@ func plan(b *testing.B, transport *http.Transport, input string, rows int) {
 		Source: strings.NewReader(input), SourceName: "rows.csv", Store: reporttest.Opened(b, dir), RunsDir: dir, Job: "bench",
 		Reader: reader, Rate: client.Unlimited, Workers: 4, Read: batch.ReadInventory, Hidden: batch.HiddenKnown,
 	})
-	if err != nil || run.Plan().Counts[batch.Planned] != rows/50 {
+	if err != nil || run.Plan().Counts[result.Planned] != rows/50 {
 		b.Fatalf("%+v, %v", run.Plan(), err)
 	}
 }

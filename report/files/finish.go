@@ -16,6 +16,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/report/page"
 )
@@ -44,13 +45,13 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 	results := now.Results(ctx)
 	var unwritten error
 	if ours {
-		unwritten = errors.Join(now.Dir().Ensure(), writeResults(now, page.Counted(results, summary)))
+		unwritten = errors.Join(now.Dir().Ensure(), writeResults(now, summary.Counting(results)))
 	}
 	if !ours || unwritten != nil {
-		summary.Rows, summary.Counts, summary.Failures = 0, map[batch.Status]int{}, nil
-		switch err := page.CountResults(results, summary); {
-		case err != nil && page.InputRefused(now, err):
-			results = func(func(batch.Result, error) bool) {}
+		summary.Rows, summary.Counts, summary.Failures = 0, map[result.Status]int{}, nil
+		switch err := summary.Count(results); {
+		case err != nil && now.InputRefused(err):
+			results = func(func(result.Result, error) bool) {}
 		case err != nil:
 			return nil, err
 		}
@@ -58,7 +59,7 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 	if !ours {
 		return summary, unheld
 	}
-	if page.InputRefused(now, unwritten) {
+	if now.InputRefused(unwritten) {
 		unwritten = writeResults(now, results)
 	}
 	return summary, errors.Join(
@@ -101,7 +102,7 @@ func retell(ctx context.Context, run *batch.Run) error {
 	if err != nil {
 		return err
 	}
-	if err := page.CountResults(now.Results(ctx), summary); err != nil {
+	if err := summary.Count(now.Results(ctx)); err != nil {
 		return err
 	}
 	return errors.Join(now.Dir().Ensure(),
@@ -109,7 +110,7 @@ func retell(ctx context.Context, run *batch.Run) error {
 }
 
 // writeResults writes results.csv.
-func writeResults(run *batch.Run, results iter.Seq2[batch.Result, error]) error {
+func writeResults(run *batch.Run, results iter.Seq2[result.Result, error]) error {
 	return run.Dir().WriteAtomic(folder.ResultsFile, func(w io.Writer) error { return CSV(w, results) })
 }
 

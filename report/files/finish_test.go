@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
@@ -29,7 +30,7 @@ func TestFinishHasALineForEveryRow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reporttest.Diff(t, summary.Counts, map[batch.Status]int{batch.Updated: 1, batch.Failed: 2, batch.Pending: 1, batch.Invalid: 1})
+		reporttest.Diff(t, summary.Counts, map[result.Status]int{result.Updated: 1, result.Failed: 2, result.Pending: 1, result.Invalid: 1})
 		lines := strings.Split(strings.TrimSpace(reporttest.Read(t, run, folder.ResultsFile)), "\n")
 		reporttest.Diff(t, lines[0], header)
 		if len(lines) != 6 {
@@ -91,7 +92,7 @@ func TestFinishOfACrashedRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		reporttest.Diff(t, summary.State, batch.Unfinished)
-		reporttest.Diff(t, summary.Counts, map[batch.Status]int{batch.Updated: 1, batch.Failed: 1, batch.Pending: 1, batch.Unknown: 1, batch.Invalid: 1})
+		reporttest.Diff(t, summary.Counts, map[result.Status]int{result.Updated: 1, result.Failed: 1, result.Pending: 1, result.Unknown: 1, result.Invalid: 1})
 	})
 }
 

@@ -5,13 +5,14 @@ import (
 	"iter"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // planLine is a line of plan.csv: the columns in their order.
 type planLine struct {
 	Row, Line int
 	Number    cell
-	Status    batch.Status
+	Status    result.Status
 	Field     cell
 	Old, New  cell
 	Error     cell

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
@@ -25,15 +26,15 @@ func TestPlanJSON(t *testing.T) {
 	zone := time.FixedZone("CET", 3600)
 	plan := &batch.Plan{
 		Version: 1, MadeAt: time.Date(2026, 11, 23, 3, 0, 0, 5_600_000, zone), Hash: "0f3a5c7e9b1d", Rows: 2,
-		Counts: map[batch.Status]int{batch.Planned: 1, batch.Unchanged: 1},
+		Counts: map[result.Status]int{result.Planned: 1, result.Unchanged: 1},
 		Fields: map[string]int{"CnamLastName": 1}, Columns: []string{"CnamLastName"},
 		Shapes:  []batch.ShapeCount{{Shape: "CnamLastName set", Rows: 1}},
 		Reading: batch.Reading{Way: batch.ReadEach, Numbers: 2, Found: 2, Singles: 2},
 		Budget:  batch.Budget{Read: 2, ReadTokens: 1, Updates: 1, Tokens: 1, Rate: "48/m", TakesMs: 2_500, EndsAt: time.Date(2026, 11, 23, 3, 0, 2, 0, zone), NaiveMs: 2_500},
 	}
 	got := planJSON(t, plan,
-		batch.PlanRow{Row: 1, Line: 2, Number: "+18018018011", Status: batch.Planned, Changes: []settings.Change{{Field: "CnamLastName", New: "<script>\n"}}, ReadAt: plan.MadeAt},
-		batch.PlanRow{Row: 2, Line: 4, Number: "+18018018012", Status: batch.Unchanged},
+		batch.PlanRow{Row: 1, Line: 2, Number: "+18018018011", Status: result.Planned, Changes: []settings.Change{{Field: "CnamLastName", New: "<script>\n"}}, ReadAt: plan.MadeAt},
+		batch.PlanRow{Row: 2, Line: 4, Number: "+18018018012", Status: result.Unchanged},
 	)
 	head, tail, _ := strings.Cut(got, `  "run": {`)
 	reporttest.Diff(t, head, `{
@@ -132,7 +133,7 @@ func TestPlanCSV(t *testing.T) {
 
 func TestNoCellOfAPlanIsAFormula(t *testing.T) {
 	lines, err := csv.NewReader(strings.NewReader(planCSV(t, batch.PlanRow{
-		Row: 1, Line: 2, Number: "=1", Status: batch.Failed, Error: "@x\n=y", Changes: []settings.Change{{Field: "CnamLastName", Old: "+1+1", New: "\t=cmd()"}},
+		Row: 1, Line: 2, Number: "=1", Status: result.Failed, Error: "@x\n=y", Changes: []settings.Change{{Field: "CnamLastName", Old: "+1+1", New: "\t=cmd()"}},
 	}))).ReadAll()
 	if err != nil {
 		t.Fatal(err)

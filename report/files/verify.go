@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -37,7 +38,7 @@ func writeVerified(ctx context.Context, run *batch.Run) error {
 type verifyLine struct {
 	Row, Line int
 	Number    cell
-	Status    batch.Status
+	Status    result.Status
 	Verified  batch.VerifyStatus
 	Drift     cell
 	Error     cell

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/page/chart"
 	"github.com/bulknum/bulknum/report/page/html"
@@ -54,7 +55,7 @@ func statusChart(s *batch.Summary) (html.Chart, error) {
 		Numbers: html.Table{Columns: []html.Column{{Name: "Status"}, {Name: "Rows", Numeric: true}}},
 	}
 	drawn := chart.Chart{Y: "rows", Series: []chart.Series{{Ink: chart.Main}}}
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := s.Counts[status]; n > 0 {
 			drawn.Labels = append(drawn.Labels, string(status))
 			drawn.Series[0].Values = append(drawn.Series[0].Values, float64(n))

@@ -5,16 +5,17 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // runFigures are the numbers that matter most of a run.
 func runFigures(s *batch.Summary, plan *batch.Plan) []html.Figure {
-	good := s.Counts[batch.Updated] + s.Counts[batch.Unchanged]
-	rest := s.Rows - good - s.Counts[batch.Planned]
+	good := s.Counts[result.Updated] + s.Counts[result.Unchanged]
+	rest := s.Rows - good - s.Counts[result.Planned]
 	figures := []html.Figure{{Label: "Rows", Value: words.Count(s.Rows)}}
-	asked := html.Figure{Label: "As asked", Value: words.Count(good), Note: amounts(s.Counts, batch.Updated, batch.Unchanged), Tone: html.Good}
+	asked := html.Figure{Label: "As asked", Value: words.Count(good), Note: amounts(s.Counts, result.Updated, result.Unchanged), Tone: html.Good}
 	if good == 0 {
 		asked.Tone = html.Neutral
 	}
@@ -22,12 +23,12 @@ func runFigures(s *batch.Summary, plan *batch.Plan) []html.Figure {
 	if rest > 0 {
 		figures = append(figures, html.Figure{Label: "Not as asked", Value: words.Count(rest), Note: amounts(s.Counts, urgent()...), Tone: tone(s)})
 	}
-	if n := s.Counts[batch.Planned]; n > 0 {
-		figures = append(figures, html.Figure{Label: "To be sent", Value: words.Count(n), Note: amounts(s.Counts, batch.Planned)})
+	if n := s.Counts[result.Planned]; n > 0 {
+		figures = append(figures, html.Figure{Label: "To be sent", Value: words.Count(n), Note: amounts(s.Counts, result.Planned)})
 	}
 	requests := html.Figure{Label: "Requests", Value: words.Count(s.Requests.Total)}
 	if plan != nil && plan.Reading.Way != batch.ReadNone {
-		requests.Note = "sending every row would take " + words.Count(plan.Rows-plan.Counts[batch.Invalid])
+		requests.Note = "sending every row would take " + words.Count(plan.Rows-plan.Counts[result.Invalid])
 	}
 	took := html.Figure{Label: "Time", Value: words.Milliseconds(s.DurationMs)}
 	if plan != nil && plan.Reading.Way != batch.ReadNone {
@@ -40,11 +41,11 @@ func runFigures(s *batch.Summary, plan *batch.Plan) []html.Figure {
 func planFigures(plan *batch.Plan) []html.Figure {
 	figures := []html.Figure{
 		{Label: "Rows", Value: words.Count(plan.Rows)},
-		{Label: "Would change", Value: words.Count(plan.Counts[batch.Planned]), Note: amounts(plan.Counts, batch.Unchanged)},
+		{Label: "Would change", Value: words.Count(plan.Counts[result.Planned]), Note: amounts(plan.Counts, result.Unchanged)},
 	}
-	if n := plan.Counts[batch.Failed] + plan.Counts[batch.Invalid]; n > 0 {
+	if n := plan.Counts[result.Failed] + plan.Counts[result.Invalid]; n > 0 {
 		figures = append(figures, html.Figure{
-			Label: "Cannot be sent", Value: words.Count(n), Note: amounts(plan.Counts, batch.Failed, batch.Invalid), Tone: html.Warning,
+			Label: "Cannot be sent", Value: words.Count(n), Note: amounts(plan.Counts, result.Failed, result.Invalid), Tone: html.Warning,
 		})
 	}
 	budget := plan.Budget
@@ -90,7 +91,7 @@ func fit(back batch.RollbackWindow) html.Tone {
 }
 
 // amounts are counts in words: "12 failed, 3 unknown".
-func amounts(of map[batch.Status]int, statuses ...batch.Status) string {
+func amounts(of map[result.Status]int, statuses ...result.Status) string {
 	var parts []string
 	for _, status := range statuses {
 		if n := of[status]; n > 0 {

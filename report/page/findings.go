@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -25,7 +26,7 @@ type found struct {
 }
 
 // findings is what was found of a run's rows.
-func findings(run *batch.Run, results iter.Seq2[batch.Result, error]) (*found, error) {
+func findings(run *batch.Run, results iter.Seq2[result.Result, error]) (*found, error) {
 	f := &found{counts: map[batch.VerifyStatus]int{}}
 	var err error
 	if f.last, err = run.LastVerified(); err != nil || len(f.last) == 0 {
@@ -43,7 +44,7 @@ func findings(run *batch.Run, results iter.Seq2[batch.Result, error]) (*found, e
 }
 
 // add takes in what a row's number was found to be.
-func (f *found) add(r batch.Result, v batch.Verified) {
+func (f *found) add(r result.Result, v batch.Verified) {
 	f.counts[v.Status]++
 	if f.from.IsZero() || v.At.Before(f.from) {
 		f.from = v.At

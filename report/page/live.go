@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -34,11 +35,11 @@ func Live(ctx context.Context, w io.Writer, in batch.RunsFolder, name string) er
 	if s.State == batch.Unfinished {
 		results = underWay(run, results)
 	}
-	if err := CountResults(results, s); err != nil {
-		if !InputRefused(run, err) {
+	if err := s.Count(results); err != nil {
+		if !run.InputRefused(err) {
 			return err
 		}
-		results = func(func(batch.Result, error) bool) {}
+		results = func(func(result.Result, error) bool) {}
 	}
 	page, rows, err := pageFor(ctx, run, s, results, nil)
 	if err != nil {
@@ -55,7 +56,7 @@ func Live(ctx context.Context, w io.Writer, in batch.RunsFolder, name string) er
 func unbegun(at time.Time) html.Page {
 	return html.Page{
 		Kind: "Run", Headline: "The run begins", Tone: html.Neutral, CSV: "results.csv, in the run's folder",
-		Statuses: names(batch.Statuses()), Urgent: names(urgent()), At: at, MadeAt: at.Format(words.Clock), Live: true,
+		Statuses: names(result.Statuses()), Urgent: names(urgent()), At: at, MadeAt: at.Format(words.Clock), Live: true,
 	}
 }
 
@@ -64,14 +65,14 @@ func noRows(func(html.Row, error) bool) {}
 
 // underWay gives the results of a run that goes on: what is not answered is
 // planned still. Before there is a plan there are none.
-func underWay(run *batch.Run, results iter.Seq2[batch.Result, error]) iter.Seq2[batch.Result, error] {
-	return func(yield func(batch.Result, error) bool) {
+func underWay(run *batch.Run, results iter.Seq2[result.Result, error]) iter.Seq2[result.Result, error] {
+	return func(yield func(result.Result, error) bool) {
 		if run.Plan() == nil {
 			return
 		}
 		for r, err := range results {
-			if r.Status == batch.NotAttempted || r.Status == batch.Unknown && r.Attempts == 0 {
-				r.Status, r.Error = batch.Planned, ""
+			if r.Status == result.NotAttempted || r.Status == result.Unknown && r.Attempts == 0 {
+				r.Status, r.Error = result.Planned, ""
 			}
 			if !yield(r, err) {
 				return
@@ -86,7 +87,7 @@ func goesOn(s *batch.Summary, plan *batch.Plan) string {
 	switch {
 	case plan == nil:
 		return "It goes on: what each row needs is not decided yet"
-	case s.Counts[batch.Planned] > 0:
+	case s.Counts[result.Planned] > 0:
 		return "It goes on: rows are still to be sent"
 	default:
 		return "It goes on: every row has its answer"

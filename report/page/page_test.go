@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/page"
@@ -62,7 +63,7 @@ func TestThePageOfSomeStatuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shown := reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Write(ctx, b, run, summary, []batch.Status{batch.Pending}) })
+		shown := reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Write(ctx, b, run, summary, []result.Status{result.Pending}) })
 		wantIn(t, shown, "these rows only: 1 pending", `"+18015550003"`)
 		if strings.Contains(shown, `"+18015550002"`) {
 			t.Error("a failed row is among the pending ones")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -34,7 +35,7 @@ func shapeTable(plan *batch.Plan, routes map[string]string) html.Table {
 }
 
 // guardTable is what the guards measured, if there are any.
-func guardTable(checks []batch.Check, stop *batch.Stop) []html.Table {
+func guardTable(checks []batch.Check, stop *result.Stop) []html.Table {
 	t := html.Table{
 		ID:      "guards",
 		Title:   "Guards",

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/page/html"
 )
@@ -131,7 +132,7 @@ func (t *timeline) wait(r batch.Request) {
 }
 
 // result takes in when a row was answered.
-func (t *timeline) result(r batch.Result) {
+func (t *timeline) result(r result.Result) {
 	if !r.StartedAt.IsZero() {
 		t.spans[t.index(r.StartedAt.Add(time.Duration(r.DurationMs)*time.Millisecond))].done++
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -14,16 +15,16 @@ func History() *batch.History {
 	return &batch.History{Number: "+18018018011", Passages: []batch.Passage{
 		{
 			Run: "one", Job: "cutover", State: batch.Ran, At: at, ReadAt: at, Sent: true, Changes: moved,
-			Result:   batch.Result{Status: batch.Updated, UpdateOrderId: "JNUOID-1", UpdateOrderStatus: "Complete"},
+			Result:   result.Result{Status: result.Updated, UpdateOrderId: "JNUOID-1", UpdateOrderStatus: "Complete"},
 			Verified: &batch.Verified{At: at.Add(time.Minute), Status: batch.AsAsked},
 			Waves:    "10,100%", RolledBackBy: "two", Ticket: "CHG-1", Reason: "\x1b[31mred", User: "jo",
 		},
 		{
 			Run: "two", Job: "cutover-rollback", State: batch.Running, At: at.Add(time.Hour), Sent: true,
-			Changes: []settings.Change{{Field: "MessageRouteId", Hidden: true}}, Result: batch.Result{Status: batch.Unknown, Error: "no answer"},
+			Changes: []settings.Change{{Field: "MessageRouteId", Hidden: true}}, Result: result.Result{Status: result.Unknown, Error: "no answer"},
 			Verified:   &batch.Verified{At: at.Add(2 * time.Hour), Status: batch.Drifted, Drift: moved},
 			RollbackOf: "one",
 		},
-		{Run: "three", State: batch.Ran, At: at, Result: batch.Result{Status: batch.Unchanged}, Verified: &batch.Verified{At: at, Status: batch.Unreadable, Error: "404"}},
+		{Run: "three", State: batch.Ran, At: at, Result: result.Result{Status: result.Unchanged}, Verified: &batch.Verified{At: at, Status: batch.Unreadable, Error: "404"}},
 	}}
 }

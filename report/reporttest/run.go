@@ -14,6 +14,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -130,8 +131,8 @@ func Mixed(t *testing.T, check func(context.Context, *batch.Run)) {
 }
 
 // Given is a sequence of results.
-func Given(results ...batch.Result) iter.Seq2[batch.Result, error] {
-	return func(yield func(batch.Result, error) bool) {
+func Given(results ...result.Result) iter.Seq2[result.Result, error] {
+	return func(yield func(result.Result, error) bool) {
 		for _, r := range results {
 			if !yield(r, nil) {
 				return

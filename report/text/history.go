@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -70,7 +71,7 @@ func passageLines(p batch.Passage) []string {
 }
 
 // passageResult is what became of the row, with its order.
-func passageResult(r batch.Result) string {
+func passageResult(r result.Result) string {
 	text := string(r.Status)
 	if r.UpdateOrderId != "" {
 		text += ", order " + r.UpdateOrderId

@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -59,12 +60,12 @@ func (l *planList) shown(rows iter.Seq2[batch.PlanRow, error]) iter.Seq2[batch.P
 }
 
 // lists counts a row and reports whether it is listed.
-func (l *planList) lists(s batch.Status) bool {
+func (l *planList) lists(s result.Status) bool {
 	kind := &l.failed
 	switch s {
-	case batch.Unchanged:
+	case result.Unchanged:
 		return false
-	case batch.Planned:
+	case result.Planned:
 		kind = &l.changed
 	}
 	*kind++
@@ -96,7 +97,7 @@ func planLines(b *bytes.Buffer, part []batch.PlanRow, routes map[string]string) 
 	}
 	for _, r := range part {
 		switch {
-		case r.Status != batch.Planned:
+		case r.Status != result.Planned:
 			c.trouble(b, r)
 		case r.SameAs > 0:
 			fmt.Fprintf(b, "~ %s  as line %s, sent once\n", c.padded(r), words.Count(r.SameAs))
@@ -115,7 +116,7 @@ type planColumns struct {
 // fit makes room for a row.
 func (c *planColumns) fit(r batch.PlanRow) {
 	c.number = max(c.number, words.Width(words.Number(r.Number)))
-	if r.Status != batch.Planned {
+	if r.Status != result.Planned {
 		c.status = max(c.status, len(r.Status))
 		return
 	}

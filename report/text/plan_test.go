@@ -11,6 +11,7 @@ import (
 	pretty "github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/text"
@@ -56,7 +57,7 @@ Folder    runs/20261123T020000Z-nightly
 
 func TestPlanTextWithoutChanges(t *testing.T) {
 	plan := &batch.Plan{
-		Hash: "e3b0c44298fc", Rows: 1, Counts: map[batch.Status]int{batch.Unchanged: 1},
+		Hash: "e3b0c44298fc", Rows: 1, Counts: map[result.Status]int{result.Unchanged: 1},
 		Reading: batch.Reading{Way: batch.ReadEach, Numbers: 1, Found: 1, Singles: 1},
 		Budget:  batch.Budget{Read: 1, ReadTokens: 1, Rate: "48/m", NaiveMs: 1_250},
 	}
@@ -99,7 +100,7 @@ func TestPlanTextOfEveryRow(t *testing.T) {
 func TestPlanHeadlines(t *testing.T) {
 	for want, change := range map[string]func(*batch.Plan){
 		"there are no rows":   func(p *batch.Plan) { p.Rows, p.Counts = 0, nil },
-		"nothing to send":     func(p *batch.Plan) { p.Budget.Updates, p.Counts = 0, map[batch.Status]int{batch.Failed: 1} },
+		"nothing to send":     func(p *batch.Plan) { p.Budget.Updates, p.Counts = 0, map[result.Status]int{result.Failed: 1} },
 		"1 update for 1 row":  func(p *batch.Plan) { p.Rows, p.Budget.Updates = 1, 1 },
 		"7 updates for 8 row": func(p *batch.Plan) { p.Rows, p.Budget.Updates = 8, 7 },
 	} {
@@ -117,7 +118,7 @@ func TestPlanTextListsTheFirstRowsOfAKind(t *testing.T) {
 	rows := func(yield func(batch.PlanRow, error) bool) {
 		for r, err := range reporttest.ManyRows(1_000) {
 			if r.Row > 900 {
-				r.Status, r.Changes, r.Error = batch.Failed, nil, "no such number"
+				r.Status, r.Changes, r.Error = result.Failed, nil, "no such number"
 			}
 			if !yield(r, err) {
 				return

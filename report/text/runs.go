@@ -9,6 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -40,7 +41,7 @@ func rowCount(run batch.RunInfo) string {
 // who works on it.
 func runDetail(run batch.RunInfo) string {
 	var parts []string
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := run.Counts[status]; n > 0 {
 			parts = append(parts, words.Count(n)+" "+string(status))
 		}

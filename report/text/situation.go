@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -52,7 +53,7 @@ func phase(s batch.Situation) string {
 // rowsDone is how many rows are done, and what became of them.
 func rowsDone(s batch.Situation) string {
 	parts := []string{fmt.Sprintf("%s of %s done", words.Count(s.Done), words.Count(s.Rows))}
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := s.Counts[status]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", words.Count(n), status))
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -108,11 +109,11 @@ func headline(s *batch.Summary) string {
 }
 
 // counts writes how many rows ended in each status.
-func counts(b *bytes.Buffer, rows int, of map[batch.Status]int) {
+func counts(b *bytes.Buffer, rows int, of map[result.Status]int) {
 	const indent = "  not_attempted" // the longest
 	number := len(words.Count(rows))
 	fmt.Fprintf(b, "%-*s  %*s\n", len(indent), "Rows", number, words.Count(rows))
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := of[status]; n > 0 {
 			fmt.Fprintf(b, "%-*s  %*s\n", len(indent), "  "+string(status), number, words.Count(n))
 		}
@@ -175,7 +176,7 @@ func failures(b *bytes.Buffer, s *batch.Summary) {
 	if len(s.Failures) == 0 {
 		return
 	}
-	all := s.Counts[batch.Failed] + s.Counts[batch.Unknown] + s.Counts[batch.Conflict] + s.Counts[batch.Invalid]
+	all := s.Counts[result.Failed] + s.Counts[result.Unknown] + s.Counts[result.Conflict] + s.Counts[result.Invalid]
 	if all > len(s.Failures) {
 		fmt.Fprintf(b, "\nThe first %d of %s rows with trouble\n", len(s.Failures), words.Count(all))
 	} else {

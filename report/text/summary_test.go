@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/text"
@@ -20,16 +21,16 @@ func summary() *batch.Summary {
 		Run:       batch.Identity{Name: "20261123T020000Z-nightly", Rate: "48/m"},
 		StartedAt: start, EndedAt: start.Add(3*time.Hour + 34*time.Minute), DurationMs: 12_840_000,
 		Rows:   10_000,
-		Counts: map[batch.Status]int{batch.Updated: 9_812, batch.Unchanged: 174, batch.Failed: 12, batch.Unknown: 2},
+		Counts: map[result.Status]int{result.Updated: 9_812, result.Unchanged: 174, result.Failed: 12, result.Unknown: 2},
 		Requests: batch.Requests{
 			Total:      10_321,
 			ByEndpoint: map[client.Endpoint]int{client.EndpointUpdate: 10_317, client.EndpointToken: 4},
 			ByStatus:   map[int]int{200: 9_990, 429: 315, 503: 4, 400: 12},
 			WaitedMs:   map[client.WaitReason]int64{client.WaitThrottled: 192_000, client.WaitBackoff: 5_300, client.WaitOutage: 61_000},
 		},
-		Failures: []batch.Result{
-			{Line: 1_017, Number: "+18018018011", Status: batch.Failed, Error: "update: status 400: the message route is not yours"},
-			{Line: 2_033, Number: "+18018018013", Status: batch.Unknown, Error: strings.Repeat("no answer came back in time ", 5)},
+		Failures: []result.Result{
+			{Line: 1_017, Number: "+18018018011", Status: result.Failed, Error: "update: status 400: the message route is not yours"},
+			{Line: 2_033, Number: "+18018018013", Status: result.Unknown, Error: strings.Repeat("no answer came back in time ", 5)},
 		},
 	}
 }
@@ -83,10 +84,10 @@ func TestAPaceThatIsTooHigh(t *testing.T) {
 func TestHeadlines(t *testing.T) {
 	for want, change := range map[string]func(*batch.Summary){
 		"finished: every row is as asked": func(s *batch.Summary) {
-			s.Counts = map[batch.Status]int{batch.Updated: 9_000, batch.Unchanged: 1_000}
+			s.Counts = map[result.Status]int{result.Updated: 9_000, result.Unchanged: 1_000}
 		},
 		"finished: every row can be sent as planned": func(s *batch.Summary) {
-			s.Counts = map[batch.Status]int{batch.Planned: 9_000, batch.Unchanged: 1_000}
+			s.Counts = map[result.Status]int{result.Planned: 9_000, result.Unchanged: 1_000}
 		},
 		"finished: there are no rows": func(s *batch.Summary) { s.Rows, s.Counts = 0, nil },
 		"(sandbox) finished: 14 of 10,000 rows are not as asked": func(s *batch.Summary) {
@@ -94,13 +95,13 @@ func TestHeadlines(t *testing.T) {
 		},
 		"stopped early: 3 of 25 rows failed or are unknown, more than --max-failures 10%": func(s *batch.Summary) {
 			s.State = batch.Halted
-			s.Stop = &batch.Stop{Reason: batch.StoppedByFailures, Detail: "3 of 25 rows failed or are unknown, more than --max-failures 10%"}
+			s.Stop = &result.Stop{Reason: result.StoppedByFailures, Detail: "3 of 25 rows failed or are unknown, more than --max-failures 10%"}
 		},
 		"stopped early: outage": func(s *batch.Summary) {
-			s.State, s.Stop = batch.Halted, &batch.Stop{Reason: batch.StoppedByOutage}
+			s.State, s.Stop = batch.Halted, &result.Stop{Reason: result.StoppedByOutage}
 		},
 		"did not start: declined; nothing was sent": func(s *batch.Summary) {
-			s.State, s.Stop = batch.Halted, &batch.Stop{Reason: batch.Declined, Detail: "declined; nothing was sent"}
+			s.State, s.Stop = batch.Halted, &result.Stop{Reason: result.Declined, Detail: "declined; nothing was sent"}
 		},
 		"has no end: it still goes on, or it was cut off": func(s *batch.Summary) {
 			s.State, s.EndedAt = batch.Unfinished, time.Time{}
@@ -137,7 +138,7 @@ func TestTextOfAShortRun(t *testing.T) {
 
 func TestTextIsPlain(t *testing.T) {
 	s := summary()
-	s.Stop = &batch.Stop{Reason: batch.StoppedByOutage, Detail: "gave up\x1b[2J"}
+	s.Stop = &result.Stop{Reason: result.StoppedByOutage, Detail: "gave up\x1b[2J"}
 	s.State = batch.Halted
 	s.Failures[0].Number, s.Failures[0].Error = "\x1b[1mx", "a\nb\x07"
 	if got := summaryText(t, s); strings.ContainsAny(got, "\x1b\x07") {

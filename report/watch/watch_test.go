@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
@@ -21,9 +22,9 @@ func run(w *watch.Watcher, rows int) {
 	w.Listen(batch.Started{At: time.Now(), Rows: rows, Workers: 4})
 	time.Sleep(500 * time.Millisecond) // the clock of the lines has no part in it
 	for n := 1; n <= rows; n++ {
-		status := batch.Updated
+		status := result.Updated
 		if n%50 == 0 {
-			status = batch.Failed
+			status = result.Failed
 		}
 		w.Listen(watchtest.Update(n, status))
 		time.Sleep(time.Second) // of synctest: takes no real time
@@ -83,7 +84,7 @@ func TestNothingIsShownBeforeTheStart(t *testing.T) {
 		var out watchtest.Screen
 		w := watch.Start(watch.Options{Stderr: &out, Terminal: true, Format: log.Console, Level: log.LevelWarn})
 		w.Listen(batch.Checked{})
-		w.Listen(batch.Ended{Stop: batch.Stop{Reason: batch.Declined, Detail: "declined; nothing was sent"}})
+		w.Listen(batch.Ended{Stop: result.Stop{Reason: result.Declined, Detail: "declined; nothing was sent"}})
 		w.Close()
 		want := "00:00:00 UTC WRN stopped early reason=declined detail=\"declined; nothing was sent\"\n"
 		if d := cmp.Diff(want, out.Raw()); d != "" {

@@ -1,10 +1,10 @@
 package words
 
 import (
-	"cmp"
 	"fmt"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // Happened says what happened.
@@ -14,20 +14,18 @@ func Happened(s *batch.Summary) string {
 		return "has no end: it still goes on, or it was cut off"
 	case s.Stop == nil:
 		return finished(s)
-	case s.Stop.Reason == batch.RefusedInput, s.Stop.Reason == batch.Declined:
-		return "did not start: " + StopReason(s.Stop)
 	default:
-		return "stopped early: " + StopReason(s.Stop)
+		return s.Stop.Reason.Headline() + ": " + StopReason(s.Stop)
 	}
 }
 
 // finished tells a run that came to its end by how many rows are as asked.
 func finished(s *batch.Summary) string {
-	good := s.Counts[batch.Updated] + s.Counts[batch.Unchanged] + s.Counts[batch.Planned]
+	good := s.Counts[result.Updated] + s.Counts[result.Unchanged] + s.Counts[result.Planned]
 	switch rest := s.Rows - good; {
 	case s.Rows == 0:
 		return "finished: there are no rows"
-	case s.Counts[batch.Planned] > 0 && rest == 0:
+	case s.Counts[result.Planned] > 0 && rest == 0:
 		return "finished: every row can be sent as planned"
 	case rest == 0 && s.RolledBack != nil:
 		return "finished: every row was as asked"
@@ -39,8 +37,8 @@ func finished(s *batch.Summary) string {
 }
 
 // StopReason is why a run stopped, in words.
-func StopReason(stop *batch.Stop) string {
-	return Printable(cmp.Or(stop.Detail, string(stop.Reason)))
+func StopReason(stop *result.Stop) string {
+	return Printable(stop.Text())
 }
 
 // RolledBackRows is how many rows were taken back.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // PlanHeadline says how many updates it takes.
@@ -14,7 +15,7 @@ func PlanHeadline(plan *batch.Plan) string {
 		return "there are no rows"
 	case plan.Budget.Updates > 0:
 		return fmt.Sprintf("%s for %s", CountOf(plan.Budget.Updates, "update"), CountOf(plan.Rows, "row"))
-	case plan.Counts[batch.Unchanged] == plan.Rows:
+	case plan.Counts[result.Unchanged] == plan.Rows:
 		return "nothing to send, every row is as asked"
 	default:
 		return "nothing to send"

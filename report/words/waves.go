@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // Wave is how a wave ended, in a line: 12 rows, 11 updated, 1 failed; read
@@ -20,7 +21,7 @@ func Wave(ended batch.WaveEnded) string {
 // WaveRows is how many rows of a wave ended in each status.
 func WaveRows(ended batch.WaveEnded) string {
 	var parts []string
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := ended.Counts[status]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", Count(n), status))
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -16,7 +17,7 @@ const RowLimit = 100_000
 
 // Row is what became of a row, with what else is known of it.
 type Row struct {
-	batch.Result
+	result.Result
 	// Changes are those of its plan, and Shape what they have in common with
 	// other rows'.
 	Changes []settings.Change

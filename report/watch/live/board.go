@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 )
@@ -30,8 +31,8 @@ type board struct {
 	requests batch.Requests
 	waits    progress.WaitTimes
 	recent   []progress.RowState
-	stop     *batch.Stop
-	outcome  *progress.Outcome
+	stop     *result.Stop
+	outcome  *batch.Outcome
 }
 
 func newBoard() *board {
@@ -100,7 +101,7 @@ func (b *board) readOver() {
 }
 
 // end takes in what the run came to.
-func (b *board) end(o progress.Outcome) {
+func (b *board) end(o batch.Outcome) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.phase, b.outcome = PhaseEnded, &o
@@ -135,7 +136,7 @@ func (b *board) at(now time.Time) *State {
 }
 
 // conclude takes over what the summary says.
-func (s *State) conclude(o progress.Outcome) {
+func (s *State) conclude(o batch.Outcome) {
 	s.ExitCode = &o.ExitCode
 	if summary := o.Summary; summary != nil {
 		s.Rows, s.Counts, s.Requests, s.DurationMs, s.Stop = summary.Rows, summary.Counts, summary.Requests, summary.DurationMs, summary.Stop

@@ -13,7 +13,6 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 const (
@@ -106,7 +105,7 @@ func (l *Live) touch() {
 }
 
 // End tells what the run came to, lets the readers have it, and ends.
-func (l *Live) End(o progress.Outcome) {
+func (l *Live) End(o batch.Outcome) {
 	l.board.end(o)
 	l.press.turn()
 	close(l.closing)

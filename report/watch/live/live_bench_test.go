@@ -17,7 +17,6 @@ import (
 	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // BenchmarkLive is a run without a pace, against a server in the process: alone,
@@ -44,7 +43,7 @@ func BenchmarkLive(b *testing.B) {
 					}
 					return page.Live(ctx, w, batch.RunsFolder{}, "")
 				}}, metrics.New("bench", ""))
-				defer server.End(progress.Outcome{})
+				defer server.End(batch.Outcome{})
 				config.Listeners = append(config.Listeners, server.Listen, func(e batch.Event) {
 					if e, ok := e.(batch.Began); ok {
 						began.Store(&e)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 )
@@ -37,8 +38,8 @@ type State struct {
 	EndedAt    time.Time `json:"endedAt,omitzero"`
 	DurationMs int64     `json:"durationMs"`
 	// Rows is how many the input has, Counts how many stand in each status.
-	Rows   int                  `json:"rows"`
-	Counts map[batch.Status]int `json:"counts"`
+	Rows   int                   `json:"rows"`
+	Counts map[result.Status]int `json:"counts"`
 	// Verified is how many rows of a run that was verified were found to be how.
 	Verified map[batch.VerifyStatus]int `json:"verified,omitempty"`
 	// Done of Total rows have been sent in this execution; while reading they
@@ -65,8 +66,8 @@ type State struct {
 	Failures []progress.RowState `json:"failures"`
 	Recent   []progress.RowState `json:"recent"`
 	// Stop is why it ends early. ExitCode is the command's, at its end.
-	Stop     *batch.Stop `json:"stop,omitempty"`
-	ExitCode *int        `json:"exitCode,omitempty"`
+	Stop     *result.Stop `json:"stop,omitempty"`
+	ExitCode *int         `json:"exitCode,omitempty"`
 }
 
 // RunState is what run it is.

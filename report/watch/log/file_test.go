@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
@@ -20,7 +21,7 @@ func logRun(folder string) *watchtest.Screen {
 	defer w.Close()
 	w.Listen(batch.Began{Folder: folder})
 	w.Listen(batch.Started{Rows: 1, Workers: 1})
-	w.Listen(watchtest.Update(1, batch.Updated))
+	w.Listen(watchtest.Update(1, result.Updated))
 	w.Listen(batch.Ended{})
 	w.Warn("the notification was not delivered", os.ErrDeadlineExceeded)
 	return out

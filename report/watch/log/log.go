@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -35,7 +36,7 @@ const (
 // fieldOrder is the order in which people read the fields.
 func fieldOrder() []string {
 	order := []string{"folder", "job", "account", "api", "version", "wave", "of", "rows", "workers", "way", "numbers", "found", "pages", "singles", "done", "total", "valid", "updates"}
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		order = append(order, string(status))
 	}
 	return append(order, "duplicate", "warnings", "requests_made", "requests_needed", "takes", "ends_at", "hash", "rate_per_minute", "waiting", "left", "as_asked", "drifted", "unreadable",
@@ -180,7 +181,7 @@ func waitLevel(w client.Wait) zerolog.Level {
 	}
 }
 
-func (l *Log) finished(r batch.Result) {
+func (l *Log) finished(r result.Result) {
 	line := l.logger.WithLevel(statusLevel(r.Status)).Int(FieldRow, r.Row).Int(FieldLine, r.Line).
 		Str(FieldNumber, r.Number).Str(FieldStatus, string(r.Status)).Int(FieldAttempt, r.Attempts)
 	if r.HTTPStatus != 0 {
@@ -195,11 +196,11 @@ func (l *Log) finished(r batch.Result) {
 	line.Msg("row")
 }
 
-func statusLevel(s batch.Status) zerolog.Level {
+func statusLevel(s result.Status) zerolog.Level {
 	switch s {
-	case batch.Failed, batch.Unknown:
+	case result.Failed, result.Unknown:
 		return zerolog.ErrorLevel
-	case batch.Pending, batch.Conflict:
+	case result.Pending, result.Conflict:
 		return zerolog.WarnLevel
 	default:
 		return zerolog.DebugLevel
@@ -212,7 +213,7 @@ func (l *Log) waveEnded(e batch.WaveEnded) {
 		line = l.logger.Warn()
 	}
 	line = line.Int("wave", e.N).Int("of", e.Of)
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := e.Counts[status]; n > 0 {
 			line = line.Int(string(status), n)
 		}
@@ -224,7 +225,7 @@ func (l *Log) waveEnded(e batch.WaveEnded) {
 	line.Msg("wave ended")
 }
 
-func (l *Log) ended(stop batch.Stop) {
+func (l *Log) ended(stop result.Stop) {
 	if !stop.Early() {
 		l.logger.Info().Msg("finished")
 		return

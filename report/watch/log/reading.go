@@ -6,6 +6,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -45,7 +46,7 @@ func (l *readingLog) log(logger zerolog.Logger, r batch.Reading) {
 // planned tells what a plan comes to.
 func (l *Log) planned(p *batch.Plan) {
 	line := l.logger.Info().Int("rows", p.Rows).Int("updates", p.Budget.Updates)
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := p.Counts[status]; n > 0 {
 			line = line.Int(string(status), n)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
@@ -72,8 +73,8 @@ func TestOffATerminalAReadingHasItsLines(t *testing.T) {
 		w.Listen(watchtest.Made())
 		time.Sleep(time.Hour) // someone is asked
 		w.Listen(batch.Started{At: time.Now(), Rows: 2, Workers: 4})
-		w.Listen(watchtest.Update(1, batch.Updated))
-		w.Listen(watchtest.Update(2, batch.Updated))
+		w.Listen(watchtest.Update(1, result.Updated))
+		w.Listen(watchtest.Update(2, result.Updated))
 		w.Listen(batch.Ended{At: time.Now()})
 		lines := out.Lines(t)
 		want := []string{

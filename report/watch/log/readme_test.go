@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
@@ -22,8 +23,8 @@ import (
 func everything() []batch.Event {
 	at := time.Now()
 	wave := batch.Wave{N: 1, Of: 3, Rows: 2, Upto: 2}
-	counts := map[batch.Status]int{}
-	for _, status := range batch.Statuses() {
+	counts := map[result.Status]int{}
+	for _, status := range result.Statuses() {
 		counts[status] = 1
 	}
 	return append([]batch.Event{
@@ -44,7 +45,7 @@ func TestFieldsAreDocumented(t *testing.T) {
 		var out bytes.Buffer
 		w := watch.Start(watch.Options{Stderr: &out, Format: log.JSON, Level: log.LevelDebug, Run: "night"})
 		w.Listen(batch.Started{At: time.Now(), Rows: 10})
-		for n, status := range batch.Statuses() {
+		for n, status := range result.Statuses() {
 			w.Listen(watchtest.Update(n, status))
 		}
 		w.Listen(batch.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: time.Now(), Until: time.Now().Add(time.Minute)}})

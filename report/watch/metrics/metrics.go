@@ -122,7 +122,7 @@ func (m *Metrics) attempted(a client.Attempt) {
 }
 
 // End takes in what the run came to.
-func (m *Metrics) End(o progress.Outcome) {
+func (m *Metrics) End(o batch.Outcome) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.running = false

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 	"github.com/bulknum/bulknum/report/words"
@@ -52,8 +53,8 @@ type Notification struct {
 	Detail string    `json:"detail,omitempty"`
 	Until  time.Time `json:"until,omitzero"`
 	// Rows is how many there are, Counts how many stand in each status.
-	Rows   int                  `json:"rows"`
-	Counts map[batch.Status]int `json:"counts"`
+	Rows   int                   `json:"rows"`
+	Counts map[result.Status]int `json:"counts"`
 	// Verified is how many rows of a run that was verified were found to be how.
 	Verified map[batch.VerifyStatus]int `json:"verified,omitempty"`
 	// ExitCode and DurationMs are those of a command that has ended.
@@ -70,7 +71,7 @@ type teller struct {
 	verified map[batch.VerifyStatus]int
 	rows     progress.StatusCounts
 	outage   bool
-	stop     batch.Stop
+	stop     result.Stop
 }
 
 // listen returns the notification of an event, if it is worth one.
@@ -117,7 +118,7 @@ func (t *teller) waiting(w client.Wait) (n Notification, ok bool) {
 }
 
 // end is the notification of a command's end.
-func (t *teller) end(o progress.Outcome) Notification {
+func (t *teller) end(o batch.Outcome) Notification {
 	stop, took := t.stop, time.Duration(0)
 	if s := o.Summary; s != nil {
 		t.rows.Set(s.Counts)
@@ -167,7 +168,7 @@ func (t *teller) now(event Moment, what, detail string, until time.Time) Notific
 	if !until.IsZero() {
 		n.Text += ", until " + until.Format(progress.Clock)
 	}
-	for _, counts := range []string{countsText(batch.Statuses(), n.Counts), countsText(batch.VerifyStatuses(), n.Verified)} {
+	for _, counts := range []string{countsText(result.Statuses(), n.Counts), countsText(batch.VerifyStatuses(), n.Verified)} {
 		if counts != "" {
 			n.Text += "; " + counts
 		}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // The patience with whoever is notified: nobody waits for it but the end of the
@@ -111,7 +110,7 @@ func (n *Notifier) Listen(event batch.Event) {
 }
 
 // End tells what the run came to, and waits a little for all to be delivered.
-func (n *Notifier) End(o progress.Outcome) {
+func (n *Notifier) End(o batch.Outcome) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.enqueue(n.teller.end(o))

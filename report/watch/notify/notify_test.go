@@ -15,10 +15,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/internal/pipenet"
 	"github.com/bulknum/bulknum/report/watch/notify"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // hook is whoever is notified.
@@ -90,19 +90,19 @@ func TestNotifications(t *testing.T) {
 		run := batch.Identity{Job: "night", Name: "20000101T000000Z-night", Host: "ops1", Account: "DID-1", Behalf: batch.Behalf{Ticket: "CHG-7"}}
 		for _, e := range []batch.Event{
 			batch.Began{At: now, Run: run},
-			batch.PlanMade{Plan: &batch.Plan{Counts: map[batch.Status]int{batch.Unchanged: 7, batch.Planned: 3}}},
-			batch.Started{Counts: map[batch.Status]int{batch.Unchanged: 7, batch.Planned: 3}},
-			batch.Finished{Result: batch.Result{Status: batch.Failed, Number: "+18015550001", Error: "no"}, Was: batch.Planned},
+			batch.PlanMade{Plan: &batch.Plan{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}}},
+			batch.Started{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}},
+			batch.Finished{Result: result.Result{Status: result.Failed, Number: "+18015550001", Error: "no"}, Was: result.Planned},
 			batch.Waiting{Wait: outage}, batch.Waiting{Wait: outage}, batch.Waiting{Wait: over}, batch.Waiting{Wait: over},
 			batch.Held{Why: "the hold file", Since: now}, batch.Held{Over: true, Why: "the hold file"},
-			batch.Stopping{Stop: batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupt"}, InFlight: 1},
+			batch.Stopping{Stop: result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}, InFlight: 1},
 			batch.Ended{At: now},
 		} {
 			n.Listen(e)
 		}
-		stop := batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupt"}
-		n.End(progress.Outcome{At: now, ExitCode: 130, Err: stop, Summary: &batch.Summary{
-			Run: run, Stop: &stop, Counts: map[batch.Status]int{batch.Unchanged: 7, batch.Failed: 1, batch.NotAttempted: 2}, DurationMs: 61_000,
+		stop := result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}
+		n.End(batch.Outcome{At: now, ExitCode: 130, Err: stop, Summary: &batch.Summary{
+			Run: run, Stop: &stop, Counts: map[result.Status]int{result.Unchanged: 7, result.Failed: 1, result.NotAttempted: 2}, DurationMs: 61_000,
 		}})
 		var got []string
 		for _, b := range h.bodies {
@@ -133,13 +133,13 @@ func TestNotifications(t *testing.T) {
 func TestNotificationsOfAVerification(t *testing.T) {
 	found := map[batch.VerifyStatus]int{batch.AsAsked: 1841, batch.Drifted: 1}
 	for name, c := range map[string]struct {
-		stop batch.Stop
-		end  progress.Outcome
+		stop result.Stop
+		end  batch.Outcome
 		want string
 	}{
-		"drifted": {batch.Stop{}, progress.Outcome{ExitCode: 2, Err: errors.New("there are changes")},
+		"drifted": {result.Stop{}, batch.Outcome{ExitCode: 2, Err: errors.New("there are changes")},
 			"finished; 1,841 as_asked, 1 drifted; exit code 2 after 1 m 1 s"},
-		"interrupted": {batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupt"}, progress.Outcome{ExitCode: 130, Err: errors.New("stopped")},
+		"interrupted": {result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}, batch.Outcome{ExitCode: 130, Err: errors.New("stopped")},
 			"stopped early (signal): interrupt; 1,841 as_asked, 1 drifted; exit code 130 after 1 m 1 s"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -164,7 +164,7 @@ func TestNotificationsOfAVerification(t *testing.T) {
 func TestNotificationWithoutARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var h hook
-		h.notifier(t).End(progress.Outcome{ExitCode: 8, Err: errors.New("another run\nholds the lock")})
+		h.notifier(t).End(batch.Outcome{ExitCode: 8, Err: errors.New("another run\nholds the lock")})
 		want := "bulknum: night: failed: another run holds the lock; exit code 8"
 		if len(h.bodies) != 1 || h.bodies[0].Text != want || *h.bodies[0].ExitCode != 8 {
 			t.Errorf("got %+v", h.bodies)
@@ -193,7 +193,7 @@ func TestNotificationsThatFail(t *testing.T) {
 				h := hook{answers: c.answers}
 				n := h.notifier(t)
 				began := time.Now()
-				n.End(progress.Outcome{})
+				n.End(batch.Outcome{})
 				if took := time.Since(began); took > c.most {
 					t.Errorf("the end was delayed by %s", took)
 				}
@@ -221,7 +221,7 @@ func TestManyNotificationsDoNotWait(t *testing.T) {
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the run was held for %s", took)
 		}
-		n.End(progress.Outcome{})
+		n.End(batch.Outcome{})
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("the end was delayed by %s", took)
 		}

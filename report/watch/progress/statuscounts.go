@@ -4,11 +4,12 @@ import (
 	"maps"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // StatusCounts is how the rows of the whole input stand, by what the events told.
 type StatusCounts struct {
-	counts map[batch.Status]int
+	counts map[result.Status]int
 	dryRun bool
 }
 
@@ -26,18 +27,18 @@ func (s *StatusCounts) Listen(event batch.Event) {
 		s.move(e.Was, e.Status, 1)
 	case batch.Ended:
 		if !s.dryRun { // what is still planned is not sent any more
-			s.move(batch.Planned, batch.NotAttempted, s.counts[batch.Planned])
+			s.move(result.Planned, result.NotAttempted, s.counts[result.Planned])
 		}
 	}
 }
 
 // Set takes the counts from a summary.
-func (s *StatusCounts) Set(counts map[batch.Status]int) { s.counts = counts }
+func (s *StatusCounts) Set(counts map[result.Status]int) { s.counts = counts }
 
 // move counts rows in another status.
-func (s *StatusCounts) move(from, to batch.Status, n int) {
+func (s *StatusCounts) move(from, to result.Status, n int) {
 	if s.counts == nil {
-		s.counts = map[batch.Status]int{}
+		s.counts = map[result.Status]int{}
 	}
 	if s.counts[from] -= n; s.counts[from] <= 0 {
 		delete(s.counts, from)
@@ -48,10 +49,10 @@ func (s *StatusCounts) move(from, to batch.Status, n int) {
 }
 
 // Counts is how many rows stand in each status.
-func (s *StatusCounts) Counts() map[batch.Status]int {
+func (s *StatusCounts) Counts() map[result.Status]int {
 	counts := maps.Clone(s.counts)
 	if counts == nil {
-		counts = map[batch.Status]int{}
+		counts = map[result.Status]int{}
 	}
 	return counts
 }

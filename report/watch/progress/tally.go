@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -20,7 +21,7 @@ type Tally struct {
 	reading  bool
 	total    int
 	done     int
-	counts   map[batch.Status]int
+	counts   map[result.Status]int
 	finished meter // rows or, while reading, requests
 	waits    map[client.WaitReason]client.Wait
 	holds    map[string]batch.Held // by name
@@ -40,7 +41,7 @@ type View struct {
 	// 0 as long as it is not known.
 	Done, Total int
 	// Counts is how many of them ended in each status.
-	Counts map[batch.Status]int
+	Counts map[result.Status]int
 	// Rate is how many rows came to an end during the last minute, Average how
 	// many in a minute since the beginning.
 	Rate, Average float64
@@ -63,7 +64,7 @@ type View struct {
 
 // NewTally returns the tally of a run that has not begun.
 func NewTally() *Tally {
-	return &Tally{counts: map[batch.Status]int{}, waits: map[client.WaitReason]client.Wait{}, holds: map[string]batch.Held{}}
+	return &Tally{counts: map[result.Status]int{}, waits: map[client.WaitReason]client.Wait{}, holds: map[string]batch.Held{}}
 }
 
 // Tell counts an event that happened at a moment.
@@ -104,15 +105,15 @@ func (t *Tally) begin(now time.Time, reading bool) {
 // finish counts a row, unless the run stopped before it. A row that was pending
 // or in doubt was counted before.
 func (t *Tally) finish(now time.Time, e batch.Finished) {
-	again := e.Was == batch.Pending || e.Was == batch.Unknown
+	again := e.Was == result.Pending || e.Was == result.Unknown
 	if again && t.counts[e.Was] > 0 {
 		t.counts[e.Was]--
 	}
 	t.counts[e.Status]++
-	if e.Status == batch.Failed || e.Status == batch.Unknown || e.Status == batch.Conflict {
+	if e.Status == result.Failed || e.Status == result.Unknown || e.Status == result.Conflict {
 		t.failures = slices.Insert(t.failures[:min(len(t.failures), keptFailures-1)], 0, RowStateOf(now, e.Result))
 	}
-	if again || e.Status == batch.NotAttempted {
+	if again || e.Status == result.NotAttempted {
 		return
 	}
 	t.done++

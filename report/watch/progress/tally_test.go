@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 )
@@ -18,7 +19,7 @@ var start = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 // after is a moment of a run.
 func after(d time.Duration) time.Time { return start.Add(d) }
 
-func finished(s batch.Status) batch.Event { return batch.Finished{Result: batch.Result{Status: s}} }
+func finished(s result.Status) batch.Event { return batch.Finished{Result: result.Result{Status: s}} }
 
 func waiting(w client.Wait) batch.Event { return batch.Waiting{Wait: w} }
 
@@ -37,7 +38,7 @@ func began() *progress.Tally {
 func steady(tally *progress.Tally, from time.Time, period time.Duration, n int) time.Time {
 	for range n {
 		from = from.Add(period)
-		tally.Tell(from, finished(batch.Updated))
+		tally.Tell(from, finished(result.Updated))
 	}
 	return from
 }
@@ -46,14 +47,14 @@ func near(got, want, off float64) bool { return math.Abs(got-want) <= off }
 
 func TestTallyCounts(t *testing.T) {
 	tally := began()
-	for _, s := range []batch.Status{batch.Updated, batch.Updated, batch.Failed, batch.NotAttempted} {
+	for _, s := range []result.Status{result.Updated, result.Updated, result.Failed, result.NotAttempted} {
 		tally.Tell(after(time.Second), finished(s))
 	}
 	v := tally.At(after(2 * time.Second))
 	if v.Done != 3 || v.Total != 100 {
 		t.Errorf("%d of %d: a row that the run stopped before is not done", v.Done, v.Total)
 	}
-	want := map[batch.Status]int{batch.Updated: 2, batch.Failed: 1, batch.NotAttempted: 1}
+	want := map[result.Status]int{result.Updated: 2, result.Failed: 1, result.NotAttempted: 1}
 	if d := cmp.Diff(want, v.Counts); d != "" {
 		t.Error(d)
 	}
@@ -64,7 +65,7 @@ func TestTallyBeforeTheStartAndAtIt(t *testing.T) {
 		t.Errorf("a run that has not begun: %+v", v)
 	}
 	tally := began()
-	tally.Tell(start, finished(batch.Updated))
+	tally.Tell(start, finished(result.Updated))
 	if v := tally.At(start); v.Rate != 0 || v.Left != 0 {
 		t.Errorf("in its first moment: %+v", v)
 	}
@@ -173,7 +174,7 @@ func TestTallyStopping(t *testing.T) {
 func TestTallyWithAClockThatGoesBack(t *testing.T) {
 	tally := began()
 	steady(tally, start, time.Second, 30)
-	tally.Tell(after(-time.Hour), finished(batch.Updated))
+	tally.Tell(after(-time.Hour), finished(result.Updated))
 	if v := tally.At(after(-time.Hour)); v.Done != 31 || v.Rate != 0 {
 		t.Errorf("got %+v", v)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
@@ -31,9 +32,9 @@ func tell(w *watch.Watcher, rows, n int) {
 	time.Sleep(time.Second / 2) // of synctest: takes no real time
 	for i := 1; i <= n; i++ {
 		time.Sleep(time.Second) // of synctest: takes no real time
-		status := batch.Updated
+		status := result.Updated
 		if i%10 == 0 {
-			status = batch.Failed
+			status = result.Failed
 		}
 		w.Listen(watchtest.Update(i, status))
 	}
@@ -64,7 +65,7 @@ func TestBar(t *testing.T) {
 		if d := cmp.Diff(want, lines[len(lines)-5:]); d != "" {
 			t.Error(d)
 		}
-		w.Listen(batch.Stopping{Stop: batch.Stop{Reason: batch.StoppedBySignal}, InFlight: 4})
+		w.Listen(batch.Stopping{Stop: result.Stop{Reason: result.StoppedBySignal}, InFlight: 4})
 		drawn()
 		lines = out.Lines(t)
 		if got := lines[len(lines)-4]; !strings.HasPrefix(got, "stopping, 4 in flight  waiting: 429") {
@@ -106,8 +107,8 @@ func TestBarShowsFailuresAsPlainText(t *testing.T) {
 		w := onTerminal(&out, 60, log.LevelError)
 		tell(w, 20, 1)
 		for _, text := range []string{"a\x1b[2J\r\nbad\a 世界 \u202e", strings.Repeat("x", 250)} {
-			failed := batch.Result{Row: 7, Number: "+18015550007", Status: batch.Failed, Error: text}
-			w.Listen(batch.Finished{Result: failed, Was: batch.Planned})
+			failed := result.Result{Row: 7, Number: "+18015550007", Status: result.Failed, Error: text}
+			w.Listen(batch.Finished{Result: failed, Was: result.Planned})
 		}
 		drawn()
 		lines := out.Lines(t)

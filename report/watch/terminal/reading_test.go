@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
@@ -63,7 +64,7 @@ func TestBarOfAnInventoryWithoutASize(t *testing.T) {
 		if d := cmp.Diff(want, out.Lines(t)); d != "" {
 			t.Error(d)
 		}
-		w.Listen(batch.Ended{Stop: batch.Stop{Reason: batch.StoppedByOutage}})
+		w.Listen(batch.Ended{Stop: result.Stop{Reason: result.StoppedByOutage}})
 		if d := cmp.Diff([]string{""}, out.Lines(t)); d != "" {
 			t.Error(d)
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // Paged is a reading of 184 pages for 9,812 numbers after so many of them.
@@ -38,5 +39,5 @@ func Read(listen batch.Listener) {
 
 // Made is the event of a plan of two rows.
 func Made() batch.Event {
-	return batch.PlanMade{Plan: &batch.Plan{Rows: 2, Counts: map[batch.Status]int{batch.Planned: 2}, Budget: batch.Budget{Updates: 2}, Hash: "0f3a5c7e9b1d"}}
+	return batch.PlanMade{Plan: &batch.Plan{Rows: 2, Counts: map[result.Status]int{result.Planned: 2}, Budget: batch.Budget{Updates: 2}, Hash: "0f3a5c7e9b1d"}}
 }
