@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -81,7 +82,7 @@ func TestNothingArrivesAfterAPauseHasAnswered(t *testing.T) {
 		}, rows(400))
 		b.client.Rate, _ = client.ParseRate("4/s")
 		b.client.Transport = far{b.client.Transport}
-		b.config.All, b.config.Workers, b.config.MaxFailures = false, 8, batch.Limit{Share: 1}
+		b.config.All, b.config.Workers, b.config.MaxFailures = false, 8, plan.Limit{Share: 1}
 		over, outcome := b.start()
 		paused := 0
 		for ; paused < 100 && running(over); paused++ {

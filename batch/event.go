@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -38,10 +39,10 @@ type Checked struct {
 }
 
 // ReadingTold tells how the current settings are read, and how far that is.
-type ReadingTold struct{ Reading }
+type ReadingTold struct{ plan.Reading }
 
 // PlanMade tells that every row is decided.
-type PlanMade struct{ *Plan }
+type PlanMade struct{ *plan.Plan }
 
 // NumbersVerified tells what the numbers of a run were found to be, as far as
 // they were read.
@@ -100,13 +101,13 @@ type Ended struct {
 
 // WaveStarted tells that the rows of a wave begin to be sent.
 type WaveStarted struct {
-	Wave
+	plan.Wave
 	At time.Time
 }
 
 // WaveEnded tells how a wave went, once its numbers were read back.
 type WaveEnded struct {
-	Wave
+	plan.Wave
 	// StartedAt is when it began, or when an execution took it up again; At,
 	// when it ended.
 	StartedAt time.Time `json:"startedAt"`
@@ -122,8 +123,8 @@ type WaveEnded struct {
 	Passed bool   `json:"passed"`
 	Why    string `json:"why,omitempty"`
 	// RollbackWindow is where the run stands then; Folder is the run's.
-	RollbackWindow *RollbackWindow `json:"wayBack,omitempty"`
-	Folder         string          `json:"-"`
+	RollbackWindow *plan.RollbackWindow `json:"wayBack,omitempty"`
+	Folder         string               `json:"-"`
 }
 
 // Held tells that nothing is sent because someone, or something set up by

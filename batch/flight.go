@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -19,7 +20,7 @@ var errStopping = errors.New("the run is stopping")
 // finish; otherwise nothing of it leaves any more.
 type flight struct {
 	engine *engine
-	row    PlanRow
+	row    plan.Row
 	want   settings.Settings // what is sent
 	cancel context.CancelCauseFunc
 	before bool // an earlier sending of the row is in doubt

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -36,7 +37,7 @@ type recheck struct {
 // be sent: a question may have waited long for its answer.
 func (e *engine) readStale(ctx context.Context) error {
 	numbers := map[string]struct{}{}
-	for p, err := range e.planned().heads() {
+	for p, err := range e.planned().Heads() {
 		if err != nil {
 			return result.StopFor(result.StoppedByInput, err)
 		}
@@ -49,7 +50,7 @@ func (e *engine) readStale(ctx context.Context) error {
 
 // stale reports whether a row is to be sent whose number must be read again
 // first. A run that reads nothing has nothing to read again.
-func (e *engine) stale(p PlanRow) bool {
+func (e *engine) stale(p plan.Row) bool {
 	if e.cfg.All || e.task(p) != toSend {
 		return false
 	}
@@ -64,7 +65,7 @@ func (e *engine) stale(p PlanRow) bool {
 }
 
 // recheck is how old the reading of a row may be, by what was asked for.
-func (cfg Config) recheck(p PlanRow) time.Duration {
+func (cfg Config) recheck(p plan.Row) time.Duration {
 	switch {
 	case cfg.Recheck > 0:
 		return cfg.Recheck
@@ -109,9 +110,9 @@ func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) err
 // made.
 func (e *engine) recall(ctx context.Context, numbers map[string]struct{}) error {
 	wanted := map[string][]string{}
-	for p, err := range e.planned().rowsOf(func(p PlanRow) bool {
+	for p, err := range e.planned().Where(func(p plan.Row) bool {
 		_, read := numbers[p.Number]
-		return read && p.sent() && !p.If.IsZero()
+		return read && p.Sent() && !p.If.IsZero()
 	}) {
 		if err != nil {
 			return result.StopFor(result.StoppedByInput, err)
@@ -145,7 +146,7 @@ const foundAsAsked = "found as asked, order id unknown"
 
 // moved says what became of a row by what was read again, or that it is still
 // to be sent.
-func (e *engine) moved(p PlanRow, do task) (r result.Result, settled bool) {
+func (e *engine) moved(p plan.Row, do task) (r result.Result, settled bool) {
 	if r, undoes := e.undoes(p, do); undoes || e.again == nil {
 		return r, undoes
 	}
@@ -154,7 +155,7 @@ func (e *engine) moved(p PlanRow, do task) (r result.Result, settled bool) {
 		return r, false
 	}
 	was, _ := e.again.before.get(p.Number)
-	r = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText()}
+	r = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText()}
 	switch {
 	case is.State == nil && do == toSettle:
 		r.Status, r.Error = result.Unknown, "it may have been applied, and cannot be read: "+is.Error
@@ -165,7 +166,7 @@ func (e *engine) moved(p PlanRow, do task) (r result.Result, settled bool) {
 	case was.State == nil:
 		was.State = new(settings.State)
 	}
-	r.Status, r.Error = p.against(*was.State, *is.State, e.again.known[p.Number])
+	r.Status, r.Error = p.Recheck(*was.State, *is.State, e.again.known[p.Number])
 	if r.Status == result.Unchanged && do == toSettle {
 		r.Status, r.Error = result.Updated, foundAsAsked
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -13,12 +14,12 @@ import (
 // repeats finds what the plan repeats, time after time.
 type repeats struct {
 	job   string
-	again PlanNote
-	other map[string]*PlanNote // by job
+	again plan.Note
+	other map[string]*plan.Note // by job
 }
 
 // repeated are the notes of the rows that are to be sent.
-func (e *engine) repeated(ctx context.Context) ([]PlanNote, error) {
+func (e *engine) repeated(ctx context.Context) ([]plan.Note, error) {
 	if e.cfg.All || e.me.RollbackOf != "" {
 		return nil, nil // it does not know what the numbers have; it is asked for once
 	}
@@ -26,14 +27,14 @@ func (e *engine) repeated(ctx context.Context) ([]PlanNote, error) {
 	if err != nil || len(earlier) == 0 {
 		return nil, err
 	}
-	r := repeats{job: e.me.Job, other: map[string]*PlanNote{}}
-	var some []PlanRow
+	r := repeats{job: e.me.Job, other: map[string]*plan.Note{}}
+	var some []plan.Row
 	look := func() error {
 		err := e.repeatedOf(ctx, some, &r)
 		some = some[:0]
 		return err
 	}
-	for p, err := range e.planned().rowsOf(PlanRow.sent) {
+	for p, err := range e.planned().Where(plan.Row.Sent) {
 		if err != nil {
 			return nil, err
 		}
@@ -50,7 +51,7 @@ func (e *engine) repeated(ctx context.Context) ([]PlanNote, error) {
 }
 
 // repeatedOf looks at some rows.
-func (e *engine) repeatedOf(ctx context.Context, rows []PlanRow, r *repeats) error {
+func (e *engine) repeatedOf(ctx context.Context, rows []plan.Row, r *repeats) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -70,7 +71,7 @@ func (e *engine) repeatedOf(ctx context.Context, rows []PlanRow, r *repeats) err
 }
 
 // look compares a row with what was done to its number.
-func (r *repeats) look(row PlanRow, deeds []deed) {
+func (r *repeats) look(row plan.Row, deeds []deed) {
 	for _, c := range row.Changes {
 		field, known := settings.Lookup(c.Field)
 		last := len(deeds) - 1
@@ -84,14 +85,14 @@ func (r *repeats) look(row PlanRow, deeds []deed) {
 		}
 		sent, _ := deeds[last].wrote(c.Field)
 		if deeds[last].Status == result.Updated && field.Same(sent.New, c.New) {
-			r.again.note(row)
+			r.again.Add(row)
 			return
 		}
 		if job := deeds[last].run.Identity.Job; job != r.job && r.before(deeds[:last], c, field) {
 			if r.other[job] == nil {
-				r.other[job] = &PlanNote{Job: job}
+				r.other[job] = &plan.Note{Job: job}
 			}
-			r.other[job].note(row)
+			r.other[job].Add(row)
 			return
 		}
 	}
@@ -106,8 +107,8 @@ func (r *repeats) before(deeds []deed, c settings.Change, field settings.Field) 
 }
 
 // notes are all there are, those about other jobs first.
-func (r *repeats) notes() []PlanNote {
-	var all []PlanNote
+func (r *repeats) notes() []plan.Note {
+	var all []plan.Note
 	for _, job := range slices.Sorted(maps.Keys(r.other)) {
 		all = append(all, *r.other[job])
 	}

@@ -5,32 +5,33 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
 // forecast is where the run stands on the way to the end of its plan.
-func (e *engine) forecast() Forecast {
+func (e *engine) forecast() plan.Forecast {
 	undo, begun := e.progress.counts()
-	return Forecast{
+	return plan.Forecast{
 		Now: time.Now(), Deadline: e.cfg.Deadline, Every: e.gate().Rate().Every(),
-		Done: undo, Left: max(0, e.made.updates()-begun), Pages: e.made.Reading.PagesInAll,
+		Done: undo, Left: max(0, e.made.Updates()-begun), Pages: e.made.Reading.PagesInAll,
 		Overhead: e.cfg.overhead(e.made.Waves, begun),
 	}
 }
 
 // rollbackWindow is where the run stands, if it has waves or a deadline.
-func (e *engine) rollbackWindow() *RollbackWindow {
+func (e *engine) rollbackWindow() *plan.RollbackWindow {
 	if len(e.made.Waves) == 0 && e.cfg.Deadline.IsZero() {
 		return nil
 	}
-	w := e.forecast().window()
+	w := e.forecast().Window()
 	return &w
 }
 
 // rollbackWindow is where a run stands that began to be sent, if it has waves or a
 // deadline.
-func (r *Run) rollbackWindow(now time.Time) *RollbackWindow {
+func (r *Run) rollbackWindow(now time.Time) *plan.RollbackWindow {
 	if !r.applied || len(r.plan.Waves) == 0 && r.deadline.IsZero() {
 		return nil
 	}
@@ -39,17 +40,17 @@ func (r *Run) rollbackWindow(now time.Time) *RollbackWindow {
 		return nil // it has no pace
 	}
 	undo, begun := newProgress(r.rows).counts()
-	w := Forecast{
+	w := plan.Forecast{
 		Now: now, Deadline: r.deadline, Every: rate.Every(),
-		Done: undo, Left: max(0, r.plan.updates()-begun), Pages: r.plan.Reading.PagesInAll,
-	}.window()
+		Done: undo, Left: max(0, r.plan.Updates()-begun), Pages: r.plan.Reading.PagesInAll,
+	}.Window()
 	return &w
 }
 
 // overhead is what takes time besides the updates, in these waves.
-func (cfg Config) overhead(waves []Wave, begun int) *Overhead {
-	return &Overhead{
-		Waves: waves, Begun: begun, Recheck: cfg.recheck(PlanRow{}), ReadsNothing: cfg.All, ReadBack: cfg.Verify, Pause: cfg.PauseBetween,
+func (cfg Config) overhead(waves []plan.Wave, begun int) *plan.Overhead {
+	return &plan.Overhead{
+		Waves: waves, Begun: begun, Recheck: cfg.recheck(plan.Row{}), ReadsNothing: cfg.All, ReadBack: cfg.Verify, Pause: cfg.PauseBetween,
 	}
 }
 
@@ -58,7 +59,7 @@ func (cfg Config) overhead(waves []Wave, begun int) *Overhead {
 // back before the deadline any more.
 func (e *engine) reserve(line int) error {
 	if e.reserves() {
-		if f := e.undoing(); !f.fits(1 - undone(e.progress.of(line))) {
+		if f := e.undoing(); !f.Fits(1 - undone(e.progress.of(line))) {
 			return noReturn(f)
 		}
 	}
@@ -71,8 +72,8 @@ func (e *engine) reserve(line int) error {
 func (e *engine) reserves() bool { return e.cfg.ReserveRollback && !e.cfg.Deadline.IsZero() }
 
 // undoing is where the run stands on the way back.
-func (e *engine) undoing() Forecast {
-	f := Forecast{Now: time.Now(), Deadline: e.cfg.Deadline, Every: e.gate().Rate().Every(), Pages: e.made.Reading.PagesInAll}
+func (e *engine) undoing() plan.Forecast {
+	f := plan.Forecast{Now: time.Now(), Deadline: e.cfg.Deadline, Every: e.gate().Rate().Every(), Pages: e.made.Reading.PagesInAll}
 	f.Done, _ = e.progress.counts()
 	return f
 }
@@ -87,7 +88,7 @@ func (e *engine) heedReserve() {
 	if f.Done == 0 {
 		return // there is nothing to be taken back
 	}
-	after := f.Deadline.Add(-f.rollback(f.Done+1)).Sub(f.until(1)) + time.Nanosecond
+	after := f.Deadline.Add(-f.Rollback(f.Done+1)).Sub(f.Until(1)) + time.Nanosecond
 	e.noting.Lock()
 	defer e.noting.Unlock()
 	if e.noReturn != nil {
@@ -95,7 +96,7 @@ func (e *engine) heedReserve() {
 	}
 	e.noReturn = time.AfterFunc(after, func() {
 		f := e.undoing()
-		if f.fits(1) { // by a faster pace, or because some row failed
+		if f.Fits(1) { // by a faster pace, or because some row failed
 			e.heedReserve()
 			return
 		}
@@ -104,8 +105,8 @@ func (e *engine) heedReserve() {
 }
 
 // noReturn is the stop at the point of no return.
-func noReturn(f Forecast) result.Stop {
+func noReturn(f plan.Forecast) result.Stop {
 	return result.Stop{Reason: result.StoppedByReserve, Detail: fmt.Sprintf(
 		"the point of no return: a rollback of %d rows takes %s, and one of more would not end before the deadline of %s",
-		f.Done, f.rollback(f.Done).Round(time.Second), clock(f.Deadline))}
+		f.Done, f.Rollback(f.Done).Round(time.Second), clock(f.Deadline))}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -50,7 +51,7 @@ func (e *engine) checkRoutes(ctx context.Context) error {
 func (e *engine) findDestinations() ([]destination, error) {
 	found := []destination{}
 	places := map[route]int{}
-	for p, err := range e.planned().rowsOf(func(p PlanRow) bool { return e.task(p) != nothing }) {
+	for p, err := range e.planned().Where(func(p plan.Row) bool { return e.task(p) != nothing }) {
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +66,7 @@ func (e *engine) findDestinations() ([]destination, error) {
 				places[to] = place
 				found = append(found, destination{route: to})
 			}
-			if found[place].rows++; len(found[place].lines) < shownLines {
+			if found[place].rows++; len(found[place].lines) < plan.ShownLines {
 				found[place].lines = append(found[place].lines, p.Line)
 			}
 		}
@@ -119,11 +120,11 @@ func (d *destination) look(ctx context.Context, api *client.Reader) error {
 
 // guardRoutes keeps numbers away from routes that do not work, and lets the plan
 // know the names of those that do.
-func (e *engine) guardRoutes(ctx context.Context, p *Plan, refuse refuser) error {
+func (e *engine) guardRoutes(ctx context.Context, p *plan.Plan, refuse refuser) error {
 	if err := e.checkRoutes(ctx); err != nil {
 		return err
 	}
-	p.learn(e.routeNames())
+	p.AddRoutes(e.routeNames())
 	for _, d := range e.destinations {
 		flag := ""
 		if d.unread {
@@ -139,9 +140,9 @@ func (e *engine) guardRoutes(ctx context.Context, p *Plan, refuse refuser) error
 // movers names the rows that would move numbers to the route.
 func (d *destination) movers() string {
 	if d.rows == 1 {
-		return "1 row would move there, on " + listed(d.lines, d.rows)
+		return "1 row would move there, on " + plan.ListLines(d.lines, d.rows)
 	}
-	return fmt.Sprintf("%d rows would move there, on %s", d.rows, listed(d.lines, d.rows))
+	return fmt.Sprintf("%d rows would move there, on %s", d.rows, plan.ListLines(d.lines, d.rows))
 }
 
 // routeNames are the names of the routes that were read, by id.

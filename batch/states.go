@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -123,12 +124,12 @@ func (s *states) get(number string) (l store.Reading, known bool) {
 }
 
 // load takes the settings from a file that was exported at a time.
-func (s *states) load(ctx context.Context, path string, at time.Time) (Reading, error) {
+func (s *states) load(ctx context.Context, path string, at time.Time) (plan.Reading, error) {
 	file, err := input.Check(ctx, path, input.Options{AllowClear: true}, func(input.Problem) {})
 	if err != nil {
-		return Reading{}, fmt.Errorf("--state: %w", err)
+		return plan.Reading{}, fmt.Errorf("--state: %w", err)
 	}
-	told := Reading{Way: ReadFile}
+	told := plan.Reading{Way: plan.ReadFile}
 	for row, err := range file.Rows(ctx) {
 		if err != nil {
 			return told, fmt.Errorf("--state: %w", err)

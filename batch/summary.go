@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -49,8 +50,8 @@ type Summary struct {
 	Requests Requests `json:"requests"`
 	// Waves are those that have ended, if it was sent in waves; RollbackWindow is where
 	// it stands: with waves or a deadline only.
-	Waves          []WaveEnded     `json:"waves,omitempty"`
-	RollbackWindow *RollbackWindow `json:"wayBack,omitempty"`
+	Waves          []WaveEnded          `json:"waves,omitempty"`
+	RollbackWindow *plan.RollbackWindow `json:"wayBack,omitempty"`
 	// RolledBack is what rollbacks took back of it since; nil: nothing, as far as
 	// is known.
 	RolledBack *RolledBack `json:"rolledBack,omitempty"`

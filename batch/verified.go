@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -39,7 +40,7 @@ type Verified struct {
 }
 
 // verified compares what was read of a number with what its row asked for.
-func verified(p PlanRow, read store.Reading) Verified {
+func verified(p plan.Row, read store.Reading) Verified {
 	v := Verified{At: read.At, Line: p.Line, Number: p.Number, Status: AsAsked}
 	if read.State == nil {
 		v.Status, v.Error = Unreadable, read.Error

@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // facts are the particulars of a run, in the words of its summary.
-func facts(s *batch.Summary, plan *batch.Plan) []html.Fact {
+func facts(s *batch.Summary, plan *plan.Plan) []html.Fact {
 	run := s.Run
 	list := []html.Fact{
 		{Label: "Run", Lines: []string{run.Name + ", job " + run.Job}},
@@ -54,7 +55,7 @@ func facts(s *batch.Summary, plan *batch.Plan) []html.Fact {
 }
 
 // standsAt is where a run stands, or would stand if its plan were begun.
-func standsAt(s *batch.Summary, plan *batch.Plan) *batch.RollbackWindow {
+func standsAt(s *batch.Summary, plan *plan.Plan) *plan.RollbackWindow {
 	if s.RollbackWindow == nil && plan != nil {
 		return plan.RollbackWindow
 	}
@@ -78,7 +79,7 @@ func asked(controls []batch.Controlled) []string {
 }
 
 // noted are the notes of a plan.
-func noted(notes []batch.PlanNote) []string {
+func noted(notes []plan.Note) []string {
 	lines := make([]string, len(notes))
 	for i, note := range notes {
 		lines[i] = note.String()

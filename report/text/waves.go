@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -46,7 +47,7 @@ func waves(b *bytes.Buffer, of []batch.WaveEnded) {
 }
 
 // standing writes where a run stands, if that was asked for.
-func standing(b *bytes.Buffer, w *batch.RollbackWindow) {
+func standing(b *bytes.Buffer, w *plan.RollbackWindow) {
 	if w == nil {
 		return
 	}
@@ -58,7 +59,7 @@ func standing(b *bytes.Buffer, w *batch.RollbackWindow) {
 }
 
 // planWaves writes how a plan is sliced.
-func planWaves(b *bytes.Buffer, of []batch.Wave) {
+func planWaves(b *bytes.Buffer, of []plan.Wave) {
 	if len(of) == 0 {
 		return
 	}

@@ -1,4 +1,4 @@
-package batch
+package plan
 
 import (
 	"bytes"
@@ -17,14 +17,14 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// PlanRow is what one row of the input would do: a line of plan.jsonl.
-type PlanRow struct {
+// Row is what one row of the input would do: a line of plan.jsonl.
+type Row struct {
 	Row    int    `json:"row"`
 	Line   int    `json:"line"`
 	Number string `json:"number"`
-	// Status is [result.Planned], [result.Unchanged], [result.Conflict] for a number that does not
-	// meet the row's preconditions or must not be changed back, [result.Failed] for one
-	// that the API does not know, or [result.Invalid].
+	// Status is [result.Planned], [result.Unchanged], [result.Conflict] for a number
+	// that does not meet the row's preconditions or must not be changed back,
+	// [result.Failed] for one that the API does not know, or [result.Invalid].
 	Status result.Status `json:"status"`
 	// SameAs is the line of the row that this one repeats, else 0.
 	SameAs int `json:"sameAs,omitempty"`
@@ -40,11 +40,11 @@ type PlanRow struct {
 	ReadAt time.Time `json:"readAt,omitzero"`
 }
 
-// sent reports whether the row is to be sent itself.
-func (p PlanRow) sent() bool { return p.Status == result.Planned && p.SameAs == 0 }
+// Sent reports whether the row is to be sent itself.
+func (p Row) Sent() bool { return p.Status == result.Planned && p.SameAs == 0 }
 
-// countIn adds the row to the figures of the input's verdict.
-func (p PlanRow) countIn(c *input.Counts) {
+// CountIn adds the row to the figures of the input's verdict.
+func (p Row) CountIn(c *input.Counts) {
 	c.Rows++
 	switch {
 	case p.Status == result.Invalid:
@@ -56,17 +56,17 @@ func (p PlanRow) countIn(c *input.Counts) {
 	}
 }
 
-// sentChanges are the row's changes if it is to be sent itself.
-func (p PlanRow) sentChanges() []settings.Change {
-	if !p.sent() {
+// SentChanges are the row's changes if it is to be sent itself.
+func (p Row) SentChanges() []settings.Change {
+	if !p.Sent() {
 		return nil
 	}
 	return p.Changes
 }
 
-// changesText is how a report shows a row's changes in one cell: with old and
+// ChangesText is how a report shows a row's changes in one cell: with old and
 // new values when they were read, else what is sent.
-func (p PlanRow) changesText() string {
+func (p Row) ChangesText() string {
 	if p.ReadAt.IsZero() {
 		return settings.FromChanges(p.Changes).String()
 	}
@@ -77,57 +77,57 @@ func (p PlanRow) changesText() string {
 	return strings.Join(texts, "; ")
 }
 
-// digest is a short hash of one change of a number, or of its preconditions.
-func digest(number string, what any) string {
+// Digest is a short hash of one change of a number, or of its preconditions.
+func Digest(number string, what any) string {
 	body, _ := json.Marshal([]any{number, what}) // texts always encode
 	sum := sha256.Sum256(body)
 	return string(sum[:16])
 }
 
-// digests are those of all that is to be sent for the row, and on which
+// Digests are those of all that is to be sent for the row, and on which
 // preconditions.
-func (p PlanRow) digests() []string {
+func (p Row) Digests() []string {
 	var all []string
-	for _, c := range p.sentChanges() {
-		all = append(all, digest(p.Number, c))
+	for _, c := range p.SentChanges() {
+		all = append(all, Digest(p.Number, c))
 	}
-	if p.sent() && !p.If.IsZero() {
-		all = append(all, digest(p.Number, p.If))
+	if p.Sent() && !p.If.IsZero() {
+		all = append(all, Digest(p.Number, p.If))
 	}
 	return all
 }
 
-// planTable is what each row of a run would do, in the store.
-type planTable struct {
-	store store.Store
-	run   store.RunID
+// Rows is what each row of a run would do, in the store.
+type Rows struct {
+	Store store.Store
+	Run   store.RunID
 }
 
-// rows gives all of it. A row that is damaged is an error.
-func (t planTable) rows() iter.Seq2[PlanRow, error] {
-	return t.read(func(doc []byte) (p PlanRow, wanted bool, err error) {
+// All gives all of it. A row that is damaged is an error.
+func (t Rows) All() iter.Seq2[Row, error] {
+	return t.read(func(doc []byte) (p Row, wanted bool, err error) {
 		err = json.Unmarshal(doc, &p)
 		return p, true, err
 	})
 }
 
-// heads is [planTable.rows] without the changes and errors of rows that have no
+// Heads is [Rows.All] without the changes and errors of rows that have no
 // preconditions, several times as fast.
-func (t planTable) heads() iter.Seq2[PlanRow, error] {
-	return t.read(func(doc []byte) (PlanRow, bool, error) {
+func (t Rows) Heads() iter.Seq2[Row, error] {
+	return t.read(func(doc []byte) (Row, bool, error) {
 		p, err := headOf(doc)
 		return p, true, err
 	})
 }
 
-// rowsOf is [planTable.rows] with those rows only whose head is wanted.
-func (t planTable) rowsOf(wanted func(PlanRow) bool) iter.Seq2[PlanRow, error] {
-	return t.read(func(doc []byte) (PlanRow, bool, error) {
+// Where is [Rows.All] with those rows only whose head is wanted.
+func (t Rows) Where(wanted func(Row) bool) iter.Seq2[Row, error] {
+	return t.read(func(doc []byte) (Row, bool, error) {
 		p, err := headOf(doc)
 		if err != nil || !wanted(p) {
 			return p, false, err
 		}
-		p = PlanRow{}
+		p = Row{}
 		err = json.Unmarshal(doc, &p)
 		return p, true, err
 	})
@@ -135,11 +135,11 @@ func (t planTable) rowsOf(wanted func(PlanRow) bool) iter.Seq2[PlanRow, error] {
 
 // read reads the rows. It has no context of its own: what runs on it ends by
 // itself when the run stops.
-func (t planTable) read(decode func(doc []byte) (p PlanRow, wanted bool, err error)) iter.Seq2[PlanRow, error] {
-	return func(yield func(PlanRow, error) bool) {
+func (t Rows) read(decode func(doc []byte) (p Row, wanted bool, err error)) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
 		n := 0
-		for doc, err := range t.store.PlanRows(context.Background(), t.run) {
-			var p PlanRow
+		for doc, err := range t.Store.PlanRows(context.Background(), t.Run) {
+			var p Row
 			wanted := true
 			if n++; err == nil {
 				p, wanted, err = decode(doc)
@@ -159,11 +159,11 @@ var preconditions = []byte(`"if":{`)
 
 // headOf reads a row of the plan without its changes and error. What it does not
 // find, and a row with preconditions, is left to the whole reading.
-func headOf(doc []byte) (p PlanRow, err error) {
+func headOf(doc []byte) (p Row, err error) {
 	status, ok1 := member(doc, "status")
 	number, ok2 := member(doc, "number")
 	at, err1 := strconv.Atoi(text(member(doc, "line")))
-	p = PlanRow{Line: at, Number: number, Status: result.Status(status)}
+	p = Row{Line: at, Number: number, Status: result.Status(status)}
 	whole := ok1 && ok2 && err1 == nil && !bytes.Contains(doc, preconditions)
 	if same, ok := member(doc, "sameAs"); ok && whole {
 		p.SameAs, err = strconv.Atoi(same)
@@ -174,7 +174,7 @@ func headOf(doc []byte) (p PlanRow, err error) {
 	if whole && err == nil {
 		return p, nil
 	}
-	p = PlanRow{}
+	p = Row{}
 	err = json.Unmarshal(doc, &p)
 	return p, err
 }
@@ -183,15 +183,15 @@ func headOf(doc []byte) (p PlanRow, err error) {
 // one row is found quickly, enough that they compress well.
 const blockRows = 256
 
-// planWriter writes a plan into the store, block by block.
-type planWriter struct {
-	record func(...store.Record) error
+// Writer writes a plan into the store, block by block.
+type Writer struct {
+	Record func(...store.Record) error
 	block  store.PlanBlock
 	begun  bool
 }
 
-// add takes a row.
-func (w *planWriter) add(p PlanRow) error {
+// Add takes a row.
+func (w *Writer) Add(p Row) error {
 	var doc bytes.Buffer
 	encoder := json.NewEncoder(&doc)
 	encoder.SetEscapeHTML(false)
@@ -202,18 +202,18 @@ func (w *planWriter) add(p PlanRow) error {
 	if len(w.block.Rows) < blockRows {
 		return nil
 	}
-	return w.flush()
+	return w.Flush()
 }
 
-// flush commits what was added since the last time.
-func (w *planWriter) flush() error {
+// Flush commits what was added since the last time.
+func (w *Writer) Flush() error {
 	if w.begun && len(w.block.Rows) == 0 {
 		return nil
 	}
 	block := w.block
 	block.First = !w.begun
 	w.begun, w.block = true, store.PlanBlock{}
-	return w.record(&block)
+	return w.Record(&block)
 }
 
 // A run of a million rows has a plan of a million lines, of which mostly one or two
@@ -247,8 +247,8 @@ func member(line []byte, name string) (value string, ok bool) {
 // text is a value that may be missing.
 func text(value string, _ bool) string { return value }
 
-// counts is the line of the row that counts: of one that repeats another, that.
-func (p PlanRow) counts() int {
+// CountingLine is the line of the row that counts: of one that repeats another, that.
+func (p Row) CountingLine() int {
 	if p.SameAs != 0 {
 		return p.SameAs
 	}

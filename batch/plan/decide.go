@@ -1,4 +1,4 @@
-package batch
+package plan
 
 import (
 	"fmt"
@@ -34,35 +34,35 @@ func ParseHiddenMode(name string) (HiddenMode, error) {
 	}
 }
 
-// decider decides what a row would do. Given what was read and what is known of
+// Decider decides what a row would do. Given what was read and what is known of
 // earlier runs, it is a pure function.
-type decider struct {
-	// current are the settings of a number as they were read; nil: nothing was
+type Decider struct {
+	// Current are the settings of a number as they were read; nil: nothing was
 	// read, and every row is sent.
-	current func(number string) (read store.Reading, known bool)
-	// known are values of earlier runs for fields that the API does not show, by
+	Current func(number string) (read store.Reading, known bool)
+	// Known are values of earlier runs for fields that the API does not show, by
 	// number.
-	known  map[string]map[string]string
-	fields []string // of the job; none: all
-	hidden HiddenMode
-	// forbids says why changes of a number may not be made, or nothing.
-	forbids func(number string, changes []settings.Change) string
+	Known  map[string]map[string]string
+	Fields []string // of the job; none: all
+	Hidden HiddenMode
+	// Forbids says why changes of a number may not be made, or nothing.
+	Forbids func(number string, changes []settings.Change) string
 }
 
-// decide returns what one row would do.
-func (d *decider) decide(row input.Row) PlanRow {
-	p := PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Status: result.Unchanged, SameAs: row.SameAs}
+// Decide returns what one row would do.
+func (d *Decider) Decide(row input.Row) Row {
+	p := Row{Row: row.Row, Line: row.Line, Number: row.Number, Status: result.Unchanged, SameAs: row.SameAs}
 	if row.Status == input.Invalid {
 		p.Status, p.Error = result.Invalid, row.Error
 		return p
 	}
 	want := row.Settings
-	if len(d.fields) > 0 {
-		want = want.Only(d.fields)
+	if len(d.Fields) > 0 {
+		want = want.Only(d.Fields)
 	}
 	var now settings.State
-	if d.current != nil {
-		line, read := d.current(row.Number)
+	if d.Current != nil {
+		line, read := d.Current(row.Number)
 		switch {
 		case !read:
 			p.Status, p.Error = result.Failed, "its current settings are not known: the file of --state does not have it"
@@ -78,8 +78,8 @@ func (d *decider) decide(row input.Row) PlanRow {
 		return p
 	}
 	p.If = row.If
-	if p.Error = unmet(row.If, now, d.known[row.Number]); p.Error == "" {
-		p.Error = d.forbids(p.Number, p.Changes)
+	if p.Error = unmet(row.If, now, d.Known[row.Number]); p.Error == "" {
+		p.Error = d.Forbids(p.Number, p.Changes)
 	}
 	if p.Error != "" {
 		p.Status = result.Conflict
@@ -102,16 +102,16 @@ func unmet(expected settings.Settings, now settings.State, known map[string]stri
 	return strings.Join(settings.Unmet(expected, now), "; ")
 }
 
-// untold returns the fields that the API does not show of a row's number: those
+// Untold returns the fields that the API does not show of a row's number: those
 // that the row would change, and those of its preconditions.
-func (d *decider) untold(row input.Row) []string {
-	p := d.decide(row)
+func (d *Decider) Untold(row input.Row) []string {
+	p := d.Decide(row)
 	if len(p.Changes) == 0 {
 		return nil
 	}
 	var fields []string
 	if !row.If.IsZero() {
-		line, _ := d.current(row.Number)
+		line, _ := d.Current(row.Number)
 		fields = line.State.Untold(row.If) // it has one, as there are changes
 	}
 	for _, c := range p.Changes {
@@ -123,17 +123,17 @@ func (d *decider) untold(row input.Row) []string {
 }
 
 // changes compares, taking hidden fields for what the mode says.
-func (d *decider) changes(number string, want settings.Settings, now settings.State) []settings.Change {
-	if d.current == nil {
+func (d *Decider) changes(number string, want settings.Settings, now settings.State) []settings.Change {
+	if d.Current == nil {
 		return settings.Everything(want)
 	}
-	if d.hidden == HiddenKnown {
-		for field, value := range d.known[number] {
+	if d.Hidden == HiddenKnown {
+		for field, value := range d.Known[number] {
 			now.Know(field, value)
 		}
 	}
 	all := settings.Diff(want, now)
-	if d.hidden != HiddenSkip {
+	if d.Hidden != HiddenSkip {
 		return all
 	}
 	var shown []settings.Change
@@ -145,12 +145,12 @@ func (d *decider) changes(number string, want settings.Settings, now settings.St
 	return shown
 }
 
-// against judges a planned row by its number's settings as they were when the
+// Recheck judges a planned row by its number's settings as they were when the
 // plan was made, and as they are: [result.Conflict] when a field is neither as it was
 // nor as asked, [result.Unchanged] when all are as asked by now, [result.Conflict] when a
 // precondition does not hold any more, else [result.Planned]. Of what the API does not
 // show, known is what earlier runs tell.
-func (p PlanRow) against(was, is settings.State, known map[string]string) (result.Status, string) {
+func (p Row) Recheck(was, is settings.State, known map[string]string) (result.Status, string) {
 	same := true
 	for _, c := range p.Changes {
 		field, _ := settings.Lookup(c.Field)

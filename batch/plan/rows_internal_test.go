@@ -1,4 +1,4 @@
-package batch
+package plan
 
 import (
 	"encoding/json"
@@ -35,7 +35,7 @@ func line(r *rapid.T, v any) []byte {
 // A glance at a row of the plan tells what the whole reading tells.
 func TestHeadOf(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		p := PlanRow{
+		p := Row{
 			Row: rapid.Int().Draw(r, "row"), Line: rapid.Int().Draw(r, "line"), SameAs: rapid.IntRange(0, 3).Draw(r, "sameAs"),
 			Number: anyText().Draw(r, "number"), Status: anyStatus().Draw(r, "status"), Error: anyText().Draw(r, "error"),
 		}
@@ -45,7 +45,7 @@ func TestHeadOf(t *testing.T) {
 		if rapid.Bool().Draw(r, "read") {
 			p.ReadAt = time.Unix(0, rapid.Int64Range(0, 1<<60).Draw(r, "at")).UTC()
 		}
-		var want PlanRow
+		var want Row
 		body := line(r, p)
 		if err := json.Unmarshal(body, &want); err != nil {
 			r.Fatal(err)

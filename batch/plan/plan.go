@@ -1,4 +1,8 @@
-package batch
+// Package plan says what each row of an input would do. It is pure: a [Decider]
+// is given what was read and what earlier runs tell, [Totals] adds its rows up to a
+// [Plan], [Waves] slice it, and a [Forecast] tells how long it takes, and until when
+// it could be undone.
+package plan
 
 import (
 	"fmt"
@@ -37,13 +41,13 @@ type Plan struct {
 	Waves          []Wave          `json:"waves,omitempty"`
 	RollbackWindow *RollbackWindow `json:"wayBack,omitempty"`
 	// Notes are what earlier runs tell of its rows.
-	Notes []PlanNote `json:"notes,omitempty"`
+	Notes []Note `json:"notes,omitempty"`
 	// Routes are the names of the routes that were read, by id.
 	Routes map[string]string `json:"routes,omitempty"`
 }
 
-// learn adds the names of routes, by id.
-func (p *Plan) learn(routes map[string]string) {
+// AddRoutes adds the names of routes, by id.
+func (p *Plan) AddRoutes(routes map[string]string) {
 	if p.Routes == nil && len(routes) > 0 {
 		p.Routes = map[string]string{}
 	}
@@ -56,8 +60,8 @@ type ShapeCount struct {
 	Rows  int            `json:"rows"`
 }
 
-// updates is how many updates the plan needs.
-func (p *Plan) updates() int {
+// Updates is how many updates the plan needs.
+func (p *Plan) Updates() int {
 	n := 0
 	for _, shape := range p.Shapes {
 		n += shape.Rows
@@ -65,9 +69,9 @@ func (p *Plan) updates() int {
 	return n
 }
 
-// PlanNote is something that earlier runs tell of a plan's rows, which stops
+// Note is something that earlier runs tell of a plan's rows, which stops
 // nothing.
-type PlanNote struct {
+type Note struct {
 	// Job is the other job that sets the numbers of these rows, time after time;
 	// "": the same update was sent before, and nothing is known to have changed
 	// the number since.
@@ -84,11 +88,11 @@ type PlanNote struct {
 const notedLines = 1000
 
 // String says it, with the first lines.
-func (n *PlanNote) String() string {
+func (n *Note) String() string {
 	if n.Detail != "" {
 		return n.Detail
 	}
-	lines := listed(n.Lines, n.Rows)
+	lines := ListLines(n.Lines, n.Rows)
 	if n.Job != "" {
 		return fmt.Sprintf("%s also set by job %s, and set back here: %s", areNumbers(n.Rows), n.Job, lines)
 	}
@@ -110,12 +114,19 @@ func areUpdates(n int) string {
 	return fmt.Sprintf("%d updates were", n)
 }
 
-// shownLines is of how many rows the lines are named.
-const shownLines = 5
+// Add counts a row.
+func (n *Note) Add(row Row) {
+	if n.Rows++; len(n.Lines) < notedLines {
+		n.Lines = append(n.Lines, row.Line)
+	}
+}
 
-// listed names the first lines of so many rows.
-func listed(lines []int, rows int) string {
-	lines = lines[:min(len(lines), shownLines)]
+// ShownLines is of how many rows the lines are named.
+const ShownLines = 5
+
+// ListLines names the first lines of so many rows.
+func ListLines(lines []int, rows int) string {
+	lines = lines[:min(len(lines), ShownLines)]
 	texts := make([]string, len(lines))
 	for i, line := range lines {
 		texts[i] = fmt.Sprint(line)
@@ -128,12 +139,5 @@ func listed(lines []int, rows int) string {
 		return "lines " + list
 	default:
 		return fmt.Sprintf("lines %s and %d more", list, more)
-	}
-}
-
-// note counts a row.
-func (n *PlanNote) note(row PlanRow) {
-	if n.Rows++; len(n.Lines) < notedLines {
-		n.Lines = append(n.Lines, row.Line)
 	}
 }

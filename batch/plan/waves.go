@@ -1,4 +1,4 @@
-package batch
+package plan
 
 import (
 	"errors"
@@ -73,11 +73,11 @@ func (w Waves) String() string {
 	return strings.Join(texts, ",")
 }
 
-// slice says in which wave each row is sent: of rows in the file's order, of
+// Slice says in which wave each row is sent: of rows in the file's order, of
 // which it is given the shapes, it returns the waves' numbers. The first wave
 // grows until it has one row of every shape, so that each kind of failure shows
 // early; the rest keeps the file's order.
-func (w Waves) slice(shapes []int) (numbers []int, waves []Wave) {
+func (w Waves) Slice(shapes []int) (numbers []int, waves []Wave) {
 	ends := w.ends(len(shapes))
 	if len(ends) == 0 {
 		return nil, nil
@@ -173,10 +173,10 @@ type Wave struct {
 // sample of so many of them.
 func (w Wave) reads(sample int) int { return min(w.Reads, sample) }
 
-// costWaves says of each wave how many requests it takes to read its numbers,
+// CostWaves says of each wave how many requests it takes to read its numbers,
 // given the pages of the inventory on which those of all rows that are sent were
 // found, in which waves the rows are, and what reading numbers on some pages costs.
-func costWaves(waves []Wave, numbers, pages []int, reads func(pages []int) int) {
+func CostWaves(waves []Wave, numbers, pages []int, reads func(pages []int) int) {
 	byWave := make([][]int, len(waves)+1)
 	for i, wave := range numbers {
 		byWave[wave] = append(byWave[wave], pages[i])
@@ -208,8 +208,8 @@ func ParseSample(text string) (Sample, error) {
 	return Sample(n), nil
 }
 
-// of is how many of so many rows are read back.
-func (s Sample) of(rows int) int {
+// Of is how many of so many rows are read back.
+func (s Sample) Of(rows int) int {
 	if s == VerifyAll {
 		return rows
 	}

@@ -1,4 +1,4 @@
-package batch
+package plan
 
 import (
 	"time"
@@ -24,11 +24,11 @@ type Budget struct {
 	NaiveMs int64     `json:"naiveMs"`
 }
 
-// cost is what the plan has cost and will cost at a rate: tokens and read are the
+// Cost is what the plan has cost and will cost at a rate: tokens and read are the
 // requests so far, life is that of a token; 0: nobody knows.
-func (p *Plan) cost(rate client.Rate, tokens, read int, life time.Duration) Budget {
+func (p *Plan) Cost(rate client.Rate, tokens, read int, life time.Duration) Budget {
 	every := rate.Every()
-	b := Budget{Updates: p.updates(), Rate: rate.String(), ReadTokens: tokens, Read: read}
+	b := Budget{Updates: p.Updates(), Rate: rate.String(), ReadTokens: tokens, Read: read}
 	takes := time.Duration(b.Updates) * every
 	if b.Updates > 0 {
 		b.Tokens = 1
@@ -42,8 +42,8 @@ func (p *Plan) cost(rate client.Rate, tokens, read int, life time.Duration) Budg
 	return b
 }
 
-// reduced is a plan of which only some rows are left, for the question.
-func (p *Plan) reduced(left int, rate client.Rate) *Plan {
+// Reduced is a plan of which only some rows are left, for the question.
+func (p *Plan) Reduced(left int, rate client.Rate) *Plan {
 	rest := *p
 	rest.Budget.Updates = left
 	rest.Budget.TakesMs = (time.Duration(left) * rate.Every()).Milliseconds()

@@ -1,4 +1,4 @@
-package batch
+package plan
 
 import (
 	"sort"
@@ -71,7 +71,7 @@ func (o *Overhead) before(rows int, every time.Duration) time.Duration {
 			requests += w.reads(w.Rows)
 		}
 		if ends > 0 && ends <= rows {
-			requests += w.reads(o.ReadBack.of(w.Rows))
+			requests += w.reads(o.ReadBack.Of(w.Rows))
 			if w.N < w.Of {
 				pauses += o.Pause
 			}
@@ -84,9 +84,9 @@ func (o *Overhead) before(rows int, every time.Duration) time.Duration {
 // for updating.
 const rollbackTokens = 2
 
-// rollback is how long undoing so many rows takes: they are read the cheaper
+// Rollback is how long undoing so many rows takes: they are read the cheaper
 // way, and sent.
-func (f Forecast) rollback(rows int) time.Duration {
+func (f Forecast) Rollback(rows int) time.Duration {
 	if rows == 0 {
 		return 0
 	}
@@ -101,30 +101,30 @@ func (f Forecast) reads(rows int) int {
 	return rows
 }
 
-// until is when so many more rows will have been sent.
-func (f Forecast) until(rows int) time.Time {
+// Until is when so many more rows will have been sent.
+func (f Forecast) Until(rows int) time.Time {
 	return f.Now.Add(time.Duration(rows)*f.Every + f.Overhead.before(rows, f.Every))
 }
 
-// fits reports whether a rollback still ends before the deadline after so many
+// Fits reports whether a rollback still ends before the deadline after so many
 // more rows.
-func (f Forecast) fits(rows int) bool {
-	return f.Deadline.IsZero() || !f.until(rows).Add(f.rollback(f.Done+rows)).After(f.Deadline)
+func (f Forecast) Fits(rows int) bool {
+	return f.Deadline.IsZero() || !f.Until(rows).Add(f.Rollback(f.Done+rows)).After(f.Deadline)
 }
 
-// window tells where the run stands.
-func (f Forecast) window() RollbackWindow {
+// Window tells where the run stands.
+func (f Forecast) Window() RollbackWindow {
 	w := RollbackWindow{
-		EndsAt:         f.until(f.Left),
-		RollbackMs:     f.rollback(f.Done).Milliseconds(),
-		FullRollbackMs: f.rollback(f.Done + f.Left).Milliseconds(),
+		EndsAt:         f.Until(f.Left),
+		RollbackMs:     f.Rollback(f.Done).Milliseconds(),
+		FullRollbackMs: f.Rollback(f.Done + f.Left).Milliseconds(),
 		Deadline:       f.Deadline,
 	}
-	if f.fits(f.Left) {
+	if f.Fits(f.Left) {
 		return w
 	}
-	more := max(0, sort.Search(f.Left, func(rows int) bool { return !f.fits(rows) })-1)
-	w.NoReturnAt, w.NoReturnRows = f.until(more), f.Done+more
+	more := max(0, sort.Search(f.Left, func(rows int) bool { return !f.Fits(rows) })-1)
+	w.NoReturnAt, w.NoReturnRows = f.Until(more), f.Done+more
 	return w
 }
 
@@ -136,5 +136,5 @@ func (p *Plan) Rollback() time.Duration {
 		return 0
 	}
 	every := time.Duration(p.Budget.TakesMs) * time.Millisecond / time.Duration(requests)
-	return Forecast{Every: every, Pages: p.Reading.PagesInAll}.rollback(p.Budget.Updates)
+	return Forecast{Every: every, Pages: p.Reading.PagesInAll}.Rollback(p.Budget.Updates)
 }
