@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -45,7 +46,7 @@ func (e *engine) retain(ctx context.Context) {
 	until, cancel := context.WithTimeout(ctx, retainFor)
 	defer cancel()
 	if err := e.removeOld(until, kept); err != nil {
-		kept.Trouble = oneLine(err)
+		kept.Trouble = result.OneLine(err)
 	}
 	if info, err := os.Lstat(e.cfg.Store.Place()); err == nil {
 		kept.StoreBytes = info.Size()

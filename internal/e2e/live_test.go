@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -97,7 +98,7 @@ func stage(t *testing.T, rows int) *show {
 	runs := memory(t)
 	s.config = batch.Config{
 		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runs), RunsDir: runs, Job: "watched",
-		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 2, All: true, MaxFailures: batch.Limit{Share: 1},
+		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 2, All: true, MaxFailures: plan.Limit{Share: 1},
 		Listeners: []batch.Listener{func(e batch.Event) {
 			if e, ok := e.(batch.Began); ok {
 				began.Store(&e)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -60,7 +61,7 @@ func carry(t *testing.T, work func(context.Context, batch.Config) (*batch.Run, e
 			Source: strings.NewReader(rows), SourceName: "rows.csv",
 			Store: Known(t, Opened(t, dir)), RunsDir: dir, RunName: "night",
 			Reader: api.Reader, Client: api, Account: "DID-1", API: "http://localhost", Rate: rate, All: true,
-			Workers: 1, MaxFailures: plan.Limit{Rows: 100}, Guards: batch.Guards{MaxInvalid: plan.Limit{Rows: 100}},
+			Workers: 1, MaxFailures: plan.Limit{Rows: 100}, Guards: guard.Limits{MaxInvalid: plan.Limit{Rows: 100}},
 		}
 		if set != nil {
 			set(&config)
