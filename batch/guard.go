@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/guard"
@@ -25,15 +26,12 @@ func (e *engine) measure(ctx context.Context, p *plan.Plan) ([]guard.Check, erro
 	if err != nil {
 		return nil, err
 	}
-	more, err := e.measureCalls(ctx, p)
-	if err != nil {
-		return nil, err
+	called, err := e.measureCalls(ctx, p)
+	if err != nil || e.cfg.Approved == "" {
+		return append(checks, called...), err
 	}
-	checks = append(checks, more...)
-	if e.cfg.Approved != "" {
-		more, err = e.measureApproval(ctx, facts)
-	}
-	return append(checks, more...), err
+	approval, err := e.measureApproval(ctx, facts)
+	return slices.Concat(checks, called, approval), err
 }
 
 // guard refuses a plan for which a guard does not hold.
