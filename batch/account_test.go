@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -126,7 +127,7 @@ func TestTwoKeysOfAnAccountDoNotWorkAtATime(t *testing.T) {
 // The page of the inventory that tells whose the key is, is not read again for
 // the plan, and is counted.
 func TestThePageThatTellsTheAccountIsReadOnce(t *testing.T) {
-	for _, way := range []batch.ReadWay{batch.ReadAuto, batch.ReadInventory} {
+	for _, way := range []plan.ReadWay{plan.ReadAuto, plan.ReadInventory} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{AccountId: "AID-1", Numbers: 300, PageSize: 20}, ""))
 			b.config.Account, b.config.Read = "DID-2", way

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -109,7 +110,7 @@ func (e *engine) obey(ctx context.Context) (context.Context, context.CancelFunc)
 }
 
 // fromInput checks the input and makes the plan of its rows.
-func (e *engine) fromInput(ctx context.Context) (*Plan, error) {
+func (e *engine) fromInput(ctx context.Context) (*plan.Plan, error) {
 	if err := e.check(ctx); err != nil {
 		return nil, err
 	}
@@ -156,7 +157,7 @@ func (e *engine) check(ctx context.Context) (err error) {
 }
 
 // carryOut guards a plan, asks, and sends it.
-func (e *engine) carryOut(ctx context.Context, p *Plan) (result.Stop, error) {
+func (e *engine) carryOut(ctx context.Context, p *plan.Plan) (result.Stop, error) {
 	if err := cmp.Or(e.guard(ctx, p), e.guardSpace()); err != nil {
 		return result.Stop{}, err
 	}
@@ -169,25 +170,25 @@ func (e *engine) carryOut(ctx context.Context, p *Plan) (result.Stop, error) {
 	if err := e.begin(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers, Counts: p.Counts})
+	e.emit(Started{At: time.Now(), Rows: p.Updates(), Workers: e.cfg.Workers, Counts: p.Counts})
 	return e.send(ctx), nil
 }
 
 // ask asks for consent, when someone is to be asked.
-func (e *engine) ask(ctx context.Context, p *Plan) error {
+func (e *engine) ask(ctx context.Context, p *plan.Plan) error {
 	if e.cfg.Confirm == nil {
 		return nil
 	}
 	q := Question{
-		Account:    e.cfg.Account,
-		API:        e.cfg.API,
-		Sandbox:    e.cfg.Sandbox,
-		Counts:     e.counts,
-		Plan:       p,
-		Rate:       e.cfg.Rate,
-		WayBack:    e.wayBack(),
-		RollbackOf: e.me.RollbackOf,
-		Store:      e.cfg.Store.Place(),
+		Account:        e.cfg.Account,
+		API:            e.cfg.API,
+		Sandbox:        e.cfg.Sandbox,
+		Counts:         e.counts,
+		Plan:           p,
+		Rate:           e.cfg.Rate,
+		RollbackWindow: e.rollbackWindow(),
+		RollbackOf:     e.me.RollbackOf,
+		Store:          e.cfg.Store.Place(),
 	}
 	last, err := e.cfg.runs().previousOf(ctx, e.is)
 	if err != nil {

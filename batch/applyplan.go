@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -105,7 +106,7 @@ func (r *Run) intact() error {
 	if err != nil {
 		return err
 	}
-	if got := hashOf(slices.Collect(maps.Keys(digests))); got != r.plan.Hash {
+	if got := plan.HashOf(slices.Collect(maps.Keys(digests))); got != r.plan.Hash {
 		return fmt.Errorf("its hash is %s, the plan says %s", got, r.plan.Hash)
 	}
 	return nil
@@ -133,11 +134,11 @@ func reopen(cfg Config, run *Run, lock store.Lock) (*engine, error) {
 // readAgain reads the numbers that the plan would change.
 func (e *engine) readAgain(ctx context.Context) error {
 	numbers := map[string]struct{}{}
-	for p, err := range e.planned().rows() {
+	for p, err := range e.planned().All() {
 		if err != nil {
 			return err
 		}
-		if p.sent() {
+		if p.Sent() {
 			numbers[p.Number] = struct{}{}
 		}
 	}

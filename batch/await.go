@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
@@ -99,8 +100,8 @@ func (e *engine) takePending(ctx context.Context, run *Run) error {
 	if !run.has(result.Pending) {
 		return nil
 	}
-	pending := func(p PlanRow) bool { return p.sent() && run.rows[p.Line].status == result.Pending }
-	for p, err := range e.planned().rowsOf(pending) {
+	pending := func(p plan.Row) bool { return p.Sent() && run.rows[p.Line].status == result.Pending }
+	for p, err := range e.planned().Where(pending) {
 		if err != nil {
 			return err
 		}

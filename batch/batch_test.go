@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
@@ -65,7 +66,7 @@ func newBenchIn(t *testing.T, fake sandbox.Config, rows, runsDir string) *bench 
 		Source: strings.NewReader(rows), SourceName: "rows.csv",
 		Store: newStore(t, runsDir), RunsDir: runsDir, Job: "rows",
 		Account: "DID-1", API: "http://localhost", Rate: client.DefaultRate(),
-		All: true, Workers: 4, MaxFailures: batch.Limit{Share: 0.1},
+		All: true, Workers: 4, MaxFailures: plan.Limit{Share: 0.1},
 		Control: batch.NewControl(),
 	}
 	b.config.Listeners = []batch.Listener{func(e batch.Event) {
@@ -363,7 +364,7 @@ func TestInvalidRowsKeepEverythingBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, input)
 		b.config.SkipInvalid = true
-		b.config.Guards.MaxInvalid = batch.Limit{Share: 0.5}
+		b.config.Guards.MaxInvalid = plan.Limit{Share: 0.5}
 		_, results, err := b.apply()
 		if err != nil {
 			t.Fatal(err)
@@ -736,7 +737,7 @@ func TestForbiddenRowsApartAreRows(t *testing.T) {
 			return v
 		}
 		b := newBench(t, sandbox.Config{Judge: judge}, rows(30))
-		b.config.Workers, b.config.MaxFailures = 1, batch.Limit{Rows: 30}
+		b.config.Workers, b.config.MaxFailures = 1, plan.Limit{Rows: 30}
 		run, results, err := b.apply()
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
@@ -765,7 +766,7 @@ func TestDoubtIsRetriedWhileItDrains(t *testing.T) {
 func TestSignalWhileDraining(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{Answer: answers(silence, status(400))}, rows(30))
-		b.config.MaxFailures, b.config.Workers = batch.Limit{}, 2
+		b.config.MaxFailures, b.config.Workers = plan.Limit{}, 2
 		b.client.Timeout = 20 * time.Second
 		time.AfterFunc(10*time.Second, func() { b.config.Control.Stop(sigint) })
 		run, _, err := b.apply()

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
@@ -45,7 +46,7 @@ func (r *Run) checkChanges() []Check {
 			Guard:    "--max-changes",
 			Measured: fmt.Sprintf("%d of %d %s", n, r.plan.Rows, what),
 			Limit:    "at most " + l.Limit.String(),
-			Holds:    !l.Limit.over(n, r.plan.Rows),
+			Holds:    !l.Limit.Over(n, r.plan.Rows),
 		})
 	}
 	return checks
@@ -61,7 +62,7 @@ func (r *Run) checkInput(ctx context.Context) ([]Check, error) {
 			Guard:    "--max-invalid",
 			Measured: fmt.Sprintf("%d of %d rows are invalid", n, p.Rows),
 			Limit:    "at most " + g.MaxInvalid.String(),
-			Holds:    !g.MaxInvalid.over(n, p.Rows),
+			Holds:    !g.MaxInvalid.Over(n, p.Rows),
 		})
 	}
 	if age := p.MadeAt.Sub(g.InputAt).Round(time.Minute); g.MaxInputAge > 0 && !g.InputAt.IsZero() {
@@ -80,18 +81,18 @@ func (r *Run) checkInput(ctx context.Context) ([]Check, error) {
 }
 
 // checkShrink compares the rows with those of the previous run.
-func (r *Run) checkShrink(before *Run, plan *Plan) Check {
+func (r *Run) checkShrink(before *Run, plan *plan.Plan) Check {
 	limit := r.Identity.Guards.MaxShrink
 	return Check{
 		Guard:    "--max-shrink",
 		Measured: fmt.Sprintf("the input has %d rows, and had %d in run %s", r.plan.Rows, plan.Rows, before.Identity.Name),
 		Limit:    "a loss of at most " + limit.String(),
-		Holds:    !limit.over(max(0, plan.Rows-r.plan.Rows), plan.Rows),
+		Holds:    !limit.Over(max(0, plan.Rows-r.plan.Rows), plan.Rows),
 	}
 }
 
 // checkColumns compares the fields that are set with those of the previous run.
-func (r *Run) checkColumns(before *Run, plan *Plan) Check {
+func (r *Run) checkColumns(before *Run, plan *plan.Plan) Check {
 	lost := slices.DeleteFunc(slices.Clone(plan.Columns), func(c string) bool { return slices.Contains(r.plan.Columns, c) })
 	check := Check{
 		Guard:    "--allow-lost-columns",
@@ -116,7 +117,7 @@ func (r *Run) checkNumbers() ([]Check, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, protected := protect[p.Number]; protected && p.sent() {
+		if _, protected := protect[p.Number]; protected && p.Sent() {
 			touched++
 		}
 	}

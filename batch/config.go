@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -41,13 +42,13 @@ type Config struct {
 	// its time. Fields are those that the run may write; optional: all. Hidden
 	// says what is done about fields that the API does not show.
 	All       bool
-	Read      ReadWay
+	Read      plan.ReadWay
 	StateFile string
 	StateAt   time.Time
 	// StateMaxAge is how long ago the file may have been written.
 	StateMaxAge time.Duration
 	Fields      []string
-	Hidden      HiddenMode
+	Hidden      plan.HiddenMode
 	// Guards are what must hold of the plan.
 	Guards Guards
 	// CheckRoutes reads the routes that numbers would move to, and refuses the
@@ -76,7 +77,7 @@ type Config struct {
 	// Workers is the size of the pool.
 	Workers int
 	// MaxFailures is how many rows may end failed or unknown.
-	MaxFailures Limit
+	MaxFailures plan.Limit
 	// SkipInvalid sends the valid rows of an input that has invalid ones.
 	SkipInvalid bool
 
@@ -98,13 +99,13 @@ type Config struct {
 
 	// Waves slice what is sent; optional. What follows concerns waves only,
 	// except ReserveRollback.
-	Waves Waves
-	// Verify is how many numbers of a wave are read back: [VerifyAll], or a
-	// sample of so many.
-	Verify int
+	Waves plan.Waves
+	// Verify is how many numbers of a wave are read back; none without a key that
+	// reads.
+	Verify plan.Sample
 	// WaveFailures is how many rows of a wave may have failed, be unknown, in
 	// conflict or drifted.
-	WaveFailures Limit
+	WaveFailures plan.Limit
 	// PauseBetween is how long to wait between waves. Gate is asked after each,
 	// and an error holds the run; ConfirmWave asks a person whether to go on,
 	// and an error declines. Both are optional, and the Gate's context ends with
@@ -146,11 +147,11 @@ type Question struct {
 	Sandbox      bool
 	Counts       input.Counts
 	// Plan is what would be sent.
-	Plan *Plan
+	Plan *plan.Plan
 	// Rate is the pace.
 	Rate client.Rate
-	// WayBack is where the run would stand; nil: nothing asks for it.
-	WayBack *WayBack
+	// RollbackWindow is where the run would stand; nil: nothing asks for it.
+	RollbackWindow *plan.RollbackWindow
 	// RollbackOf is the run that is taken back, if so.
 	RollbackOf string
 	// Store is where what is sent will be recorded, and Last the job's last run

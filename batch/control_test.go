@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -81,7 +82,7 @@ func TestNothingArrivesAfterAPauseHasAnswered(t *testing.T) {
 		}, rows(400))
 		b.client.Rate, _ = client.ParseRate("4/s")
 		b.client.Transport = far{b.client.Transport}
-		b.config.All, b.config.Workers, b.config.MaxFailures = false, 8, batch.Limit{Share: 1}
+		b.config.All, b.config.Workers, b.config.MaxFailures = false, 8, plan.Limit{Share: 1}
 		over, outcome := b.start()
 		paused := 0
 		for ; paused < 100 && running(over); paused++ {
@@ -297,8 +298,8 @@ func TestSetRate(t *testing.T) {
 		}
 		time.Sleep(30 * time.Second) // of synctest: takes no real time
 		if s := c.Situation(); s.Rate != "60/m" || s.Done < 29 || s.Done > 31 || s.Phase != batch.PhaseSending ||
-			s.WayBack == nil || time.Until(s.WayBack.EndsAt).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
-			t.Errorf("got %+v, way back %+v", s, s.WayBack)
+			s.RollbackWindow == nil || time.Until(s.RollbackWindow.EndsAt).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
+			t.Errorf("got %+v, way back %+v", s, s.RollbackWindow)
 		}
 		if err := c.SetRate("1/s", "bob"); err != nil {
 			t.Fatal(err)

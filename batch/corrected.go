@@ -89,7 +89,7 @@ func (h *heeding) decide(r *Run, row input.Row, undecided map[string]struct{}) {
 // what its input asks for; and those that it was not let to change.
 func (r *Run) metFor(wanted func(number string) bool) (met map[string]struct{}, refused []string, err error) {
 	met = map[string]struct{}{}
-	for p, err := range r.planned().heads() {
+	for p, err := range r.planned().Heads() {
 		if err != nil {
 			return nil, nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -12,7 +13,7 @@ import (
 
 // cutover is a run's way through its waves.
 type cutover struct {
-	waves []Wave
+	waves []plan.Wave
 	// of has the wave of each row that is sent, by its line.
 	of map[int]int
 	// ended are the waves that ended in earlier executions.
@@ -20,24 +21,24 @@ type cutover struct {
 }
 
 // waves are those of the run's plan, as they were asked for.
-func (i Identity) waves() (Waves, error) {
+func (i Identity) waves() (plan.Waves, error) {
 	if i.Waves == "" {
-		return Waves{}, nil
+		return plan.Waves{}, nil
 	}
-	w, err := ParseWaves(i.Waves)
+	w, err := plan.ParseWaves(i.Waves)
 	w.Max = i.MaxWave
 	return w, err
 }
 
 // planWaves slices the plan that was made, if it is to be sent in waves, and
 // returns the waves: by the plan and by what was read for it. states may be nil.
-func (e *engine) planWaves(states *states) ([]Wave, error) {
+func (e *engine) planWaves(states *states) ([]plan.Wave, error) {
 	if len(e.cfg.Waves.Sizes) == 0 {
 		return nil, nil
 	}
 	var lines, shapes, pages []int
 	known := map[string]int{}
-	for p, err := range e.planned().rowsOf(PlanRow.sent) {
+	for p, err := range e.planned().Where(plan.Row.Sent) {
 		if err != nil {
 			return nil, err
 		}
@@ -48,8 +49,8 @@ func (e *engine) planWaves(states *states) ([]Wave, error) {
 		lines, shapes = append(lines, p.Line), append(shapes, known[shape])
 		pages = append(pages, states.pageOf(p.Number))
 	}
-	numbers, waves := e.cfg.Waves.slice(shapes)
-	costWaves(waves, numbers, pages, e.made.Reading.PagesInAll)
+	numbers, waves := e.cfg.Waves.Slice(shapes)
+	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return readsOf(pages, e.made.Reading.PagesInAll) })
 	e.cutover.waves, e.cutover.of = waves, make(map[int]int, len(lines))
 	for i, line := range lines {
 		e.cutover.of[line] = numbers[i]
@@ -59,7 +60,7 @@ func (e *engine) planWaves(states *states) ([]Wave, error) {
 
 // waveShape is what a row has in common with others that fail for the same
 // reason: its changes, and the classification of its number.
-func waveShape(p PlanRow, states *states) string {
+func waveShape(p plan.Row, states *states) string {
 	shape := string(settings.ShapeOf(p.Changes))
 	read, known := states.get(p.Number)
 	if !known || read.State == nil {
@@ -92,14 +93,14 @@ func (e *engine) sendWaves(ctx context.Context) result.Stop {
 		before, ended := e.cutover.ended[w.N]
 		if ended && before.Passed && left[w.N] == 0 {
 			if next := i + 1; next < len(e.cutover.waves) && left[w.N+1] == e.cutover.waves[next].Rows {
-				before.WayBack, before.Folder = e.wayBack(), e.dir().Path()
+				before.RollbackWindow, before.Folder = e.rollbackWindow(), e.dir().Path()
 				if err := e.between(ctx, before); err != nil {
 					return asStop(err)
 				}
 			}
 			continue
 		}
-		e.task = func(p PlanRow) task {
+		e.task = func(p plan.Row) task {
 			if e.cutover.of[p.Line] != w.N {
 				return nothing
 			}
@@ -113,9 +114,9 @@ func (e *engine) sendWaves(ctx context.Context) result.Stop {
 }
 
 // leftInWaves is how many rows of each wave there is something to be done for.
-func (e *engine) leftInWaves(todo func(PlanRow) task) (map[int]int, error) {
+func (e *engine) leftInWaves(todo func(plan.Row) task) (map[int]int, error) {
 	left := map[int]int{}
-	for p, err := range e.planned().heads() {
+	for p, err := range e.planned().Heads() {
 		if err != nil {
 			return nil, err
 		}
@@ -128,7 +129,7 @@ func (e *engine) leftInWaves(todo func(PlanRow) task) (map[int]int, error) {
 
 // wave sends one wave, reads it back, and decides whether the next may begin. An
 // error is a [result.Stop], or trouble of the folder.
-func (e *engine) wave(ctx context.Context, w Wave) error {
+func (e *engine) wave(ctx context.Context, w plan.Wave) error {
 	began := time.Now()
 	e.emit(WaveStarted{Wave: w, At: began})
 	if stop := e.sendTasks(ctx); stop.Early() {
@@ -142,7 +143,7 @@ func (e *engine) wave(ctx context.Context, w Wave) error {
 		return context.Cause(ctx)
 	}
 	ended = ended.judged(e.cfg.WaveFailures)
-	ended.At, ended.WayBack = time.Now(), e.wayBack()
+	ended.At, ended.RollbackWindow = time.Now(), e.rollbackWindow()
 	if err := e.milestone(store.WaveEnded, ended.At, ended); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
@@ -27,13 +28,13 @@ func (e *engine) heed() (done func()) {
 
 // fits says whether what is left to be sent ends before the deadline, and
 // refuses if it must and does not.
-func (e *engine) fits(p *Plan) error {
+func (e *engine) fits(p *plan.Plan) error {
 	if e.cfg.Deadline.IsZero() || p.Budget.Updates == 0 {
 		return nil
 	}
 	ends := time.Now().Add(time.Duration(p.Budget.TakesMs) * time.Millisecond)
 	if len(e.made.Waves) > 0 { // what stands between them takes time as well
-		ends = e.wayBack().EndsAt
+		ends = e.rollbackWindow().EndsAt
 	}
 	spare := e.cfg.Deadline.Sub(ends).Round(time.Second)
 	if spare >= 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
@@ -38,7 +39,7 @@ func newEngineAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *engine {
 	e, err := prepare(context.Background(), Config{
 		Source: strings.NewReader(rows.String()), SourceName: "rows.csv", Store: storeOf(t, runsDir), RunsDir: runsDir, Job: "rows",
 		Account: "DID-1", API: "http://localhost",
-		Client: api, Reader: api.Reader, Rate: client.Unlimited, All: true, Workers: workers, MaxFailures: Limit{Rows: 3},
+		Client: api, Reader: api.Reader, Rate: client.Unlimited, All: true, Workers: workers, MaxFailures: plan.Limit{Rows: 3},
 	}, false)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -37,14 +38,14 @@ type engine struct {
 	tolerance tolerance
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time
-	made      *Plan
+	made      *plan.Plan
 	first     *firstPage // read for the account's name; nil: it was not
 	again     *recheck   // what was read again before sending, if anything
 	protected protection // what cutovers since the plan forbid to change back
 	// destinations are the routes that rows would move numbers to; nil: they
 	// were not read.
 	destinations []destination
-	task         func(PlanRow) task
+	task         func(plan.Row) task
 	takenBack    map[string]*Run // numbers that rollbacks of the run took back
 	progress     *progress
 	cutover      cutover
@@ -120,7 +121,7 @@ func (e *engine) pool(ctx context.Context) result.Stop {
 	})()
 
 	var broken result.Stop
-	for row, err := range e.planned().rowsOf(func(p PlanRow) bool { return e.task(p) != nothing }) {
+	for row, err := range e.planned().Where(func(p plan.Row) bool { return e.task(p) != nothing }) {
 		if starting.Err() != nil {
 			break
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -54,10 +55,10 @@ type Checked struct {
 }
 
 // ReadingTold tells how the current settings are read, and how far that is.
-type ReadingTold struct{ Reading }
+type ReadingTold struct{ plan.Reading }
 
 // PlanMade tells that every row is decided.
-type PlanMade struct{ *Plan }
+type PlanMade struct{ *plan.Plan }
 
 // NumbersVerified tells what the numbers of a run were found to be, as far as
 // they were read.
@@ -119,27 +120,15 @@ type Ended struct {
 	Stop result.Stop
 }
 
-// Wave is a slice of a cutover, in the order in which slices are sent.
-type Wave struct {
-	// N counts from 1; Of is how many there are.
-	N  int `json:"n"`
-	Of int `json:"of"`
-	// Rows is how many rows it sends, Upto how many it and those before it do.
-	Rows int `json:"rows"`
-	Upto int `json:"upto"`
-	// Reads is how many requests it takes to read its numbers.
-	Reads int `json:"reads"`
-}
-
 // WaveStarted tells that the rows of a wave begin to be sent.
 type WaveStarted struct {
-	Wave
+	plan.Wave
 	At time.Time
 }
 
 // WaveEnded tells how a wave went, once its numbers were read back.
 type WaveEnded struct {
-	Wave
+	plan.Wave
 	// StartedAt is when it began, or when an execution took it up again; At,
 	// when it ended.
 	StartedAt time.Time `json:"startedAt"`
@@ -154,9 +143,9 @@ type WaveEnded struct {
 	// Passed tells that the next wave may begin; Why, what speaks against it.
 	Passed bool   `json:"passed"`
 	Why    string `json:"why,omitempty"`
-	// WayBack is where the run stands then; Folder is the run's.
-	WayBack *WayBack `json:"wayBack,omitempty"`
-	Folder  string   `json:"-"`
+	// RollbackWindow is where the run stands then; Folder is the run's.
+	RollbackWindow *plan.RollbackWindow `json:"wayBack,omitempty"`
+	Folder         string               `json:"-"`
 }
 
 // Held tells that nothing is sent because someone, or something set up by

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -53,7 +54,7 @@ func TestEventsAddUpToTheResults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, c.fake, rows(30))
-				b.config.WaitFor, b.config.MaxFailures = c.waitFor, batch.Limit{Rows: 30}
+				b.config.WaitFor, b.config.MaxFailures = c.waitFor, plan.Limit{Rows: 30}
 				run, results, err := b.apply()
 				if err != nil {
 					t.Fatal(err)

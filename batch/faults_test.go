@@ -12,7 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -102,7 +102,7 @@ func TestTheTruthIsTold(t *testing.T) {
 						b.config.TokenOnly = true // nothing can be read: doubt stays
 					}
 					b.client.MaxAttempts = 2
-					b.config.MaxFailures = batch.Limit{Share: 1}
+					b.config.MaxFailures = plan.Limit{Share: 1}
 					run, results, err := b.apply()
 					if err != nil || run.Stop.Early() {
 						t.Fatalf("error %v, stop %v", err, run.Stop)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -86,7 +87,7 @@ func TestAnAccountThatCannotBeNamedStopsTheRun(t *testing.T) {
 			b := planned(newBench(t, named, rows(3)))
 			b.config.Account = "DID-2"
 			b.client.MaxAttempts = 1
-			b.config.Read = batch.ReadEach
+			b.config.Read = plan.ReadEach
 			b.client.Transport = failing{b.client.Transport, "/numbers/inventory", status}
 			run, err := b.applyOnly()
 			if err != nil {

@@ -7,12 +7,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
 // guard refuses a plan for which a guard does not hold.
-func (e *engine) guard(ctx context.Context, p *Plan) error {
+func (e *engine) guard(ctx context.Context, p *plan.Plan) error {
 	return refuseAll(func(refuse refuser) error {
 		e.guardChanges(p, refuse)
 		return errors.Join(e.guardInput(ctx, p, refuse), e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardRoutes(ctx, p, refuse), e.guardApproval(ctx, refuse))
@@ -21,7 +22,7 @@ func (e *engine) guard(ctx context.Context, p *Plan) error {
 
 // guardRest refuses to go on with a plan that began to be sent, for a guard that
 // concerns what is left of it.
-func (e *engine) guardRest(ctx context.Context, p *Plan) error {
+func (e *engine) guardRest(ctx context.Context, p *plan.Plan) error {
 	return refuseAll(func(refuse refuser) error {
 		e.guardChanges(p, refuse)
 		return errors.Join(e.guardNumbers(refuse), e.guardAccount(ctx, refuse), e.guardRoutes(ctx, p, refuse))
@@ -41,7 +42,7 @@ func refuseAll(check func(refuser) error) error {
 }
 
 // foretell tells which guards would refuse a plan, when it is only made.
-func (e *engine) foretell(ctx context.Context, p *Plan) error {
+func (e *engine) foretell(ctx context.Context, p *plan.Plan) error {
 	err := e.guard(ctx, p)
 	refused, ok := errors.AsType[*RefusedError](err)
 	if !ok {
@@ -57,9 +58,9 @@ func (e *engine) foretell(ctx context.Context, p *Plan) error {
 type refuser func(flag, format string, args ...any)
 
 // guardChanges limits how many rows change.
-func (e *engine) guardChanges(p *Plan, refuse refuser) {
+func (e *engine) guardChanges(p *plan.Plan, refuse refuser) {
 	for _, l := range e.cfg.Guards.changeLimits(p, *e.me) {
-		if n, what := l.measure(p); l.Limit.over(n, p.Rows) {
+		if n, what := l.measure(p); l.Limit.Over(n, p.Rows) {
 			refuse(maxChangesFlag(l, n), "%d of %d %s, more than %s", n, p.Rows, what, l.Limit)
 		}
 	}
@@ -75,9 +76,9 @@ func maxChangesFlag(l FieldLimit, n int) string {
 
 // guardInput looks at the input, by itself and beside that of the job's
 // previous run.
-func (e *engine) guardInput(ctx context.Context, p *Plan, refuse refuser) error {
+func (e *engine) guardInput(ctx context.Context, p *plan.Plan, refuse refuser) error {
 	g := e.cfg.Guards
-	if n := p.Counts[result.Invalid]; n > 0 && g.MaxInvalid.over(n, p.Rows) {
+	if n := p.Counts[result.Invalid]; n > 0 && g.MaxInvalid.Over(n, p.Rows) {
 		refuse(fmt.Sprintf("--max-invalid %d", n), "%d of %d rows are invalid, more than %s", n, p.Rows, g.MaxInvalid)
 	}
 	if age := time.Since(g.InputAt); g.MaxInputAge > 0 && !g.InputAt.IsZero() && age > g.MaxInputAge {
@@ -91,7 +92,7 @@ func (e *engine) guardInput(ctx context.Context, p *Plan, refuse refuser) error 
 		return err
 	}
 	plan := before.plan
-	if lost := plan.Rows - p.Rows; lost > 0 && g.MaxShrink.over(lost, plan.Rows) {
+	if lost := plan.Rows - p.Rows; lost > 0 && g.MaxShrink.Over(lost, plan.Rows) {
 		refuse("--max-shrink 100%", "the input has %d rows, and had %d in run %s: a loss of more than %s", p.Rows, plan.Rows, before.Identity.Name, g.MaxShrink)
 	}
 	for _, column := range plan.Columns {
@@ -136,7 +137,7 @@ func (e *engine) guardNumbers(refuse refuser) error {
 	if len(e.cfg.Guards.Protect) == 0 {
 		return nil
 	}
-	for p, err := range e.planned().rows() {
+	for p, err := range e.planned().All() {
 		if err != nil {
 			return err
 		}
@@ -198,12 +199,12 @@ func (e *engine) guardApproval(ctx context.Context, refuse refuser) error {
 		return fmt.Errorf("--approved: %w", err)
 	}
 	more := 0
-	for p, err := range e.planned().rows() {
+	for p, err := range e.planned().All() {
 		if err != nil {
 			return err
 		}
-		for _, c := range p.sentChanges() {
-			if _, ok := agreed[digest(p.Number, c)]; ok {
+		for _, c := range p.SentChanges() {
+			if _, ok := agreed[plan.Digest(p.Number, c)]; ok {
 				continue
 			}
 			if more++; more <= shownRefusals {
@@ -220,11 +221,11 @@ func (e *engine) guardApproval(ctx context.Context, refuse refuser) error {
 // digests are those of all changes of a run's plan, and of its preconditions.
 func (r *Run) digests() (map[string]struct{}, error) {
 	found := map[string]struct{}{}
-	for p, err := range r.planned().rows() {
+	for p, err := range r.planned().All() {
 		if err != nil {
 			return nil, err
 		}
-		for _, d := range p.digests() {
+		for _, d := range p.Digests() {
 			found[d] = struct{}{}
 		}
 	}

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // Guards are what must hold of a plan before anything is sent.
@@ -24,14 +27,14 @@ type Guards struct {
 	ExpectAccount string
 	// MaxShrink is by how much the input may be shorter than that of the job's
 	// previous run, and AllowLostColumns lets it set fewer fields.
-	MaxShrink        Limit
+	MaxShrink        plan.Limit
 	AllowLostColumns bool
 	// InputAt is when the input was written, MaxInputAge how old it may be;
 	// optional.
 	InputAt     time.Time
 	MaxInputAge time.Duration
 	// MaxInvalid is how many rows may be left out as invalid.
-	MaxInvalid Limit
+	MaxInvalid plan.Limit
 }
 
 // and returns the guards of a run that goes on: those it began with, and those
@@ -55,25 +58,25 @@ func (g Guards) and(now Guards, asked bool) Guards {
 // changeLimits are the limits of rows that change in a plan: those that were
 // given, and that of a run that nobody is asked about. A rollback was asked for as
 // such.
-func (g Guards) changeLimits(p *Plan, of Identity) []FieldLimit {
+func (g Guards) changeLimits(p *plan.Plan, of Identity) []FieldLimit {
 	general := slices.ContainsFunc(g.MaxChanges, func(l FieldLimit) bool { return l.Field == "" })
 	if !g.Unattended || of.All || of.RollbackOf != "" || general || p.Rows < unattendedRows {
 		return g.MaxChanges
 	}
-	return append(slices.Clip(g.MaxChanges), FieldLimit{Limit: Limit{Share: unattendedShare}})
+	return append(slices.Clip(g.MaxChanges), FieldLimit{Limit: plan.Limit{Share: unattendedShare}})
 }
 
 // FieldLimit is a limit of the rows that change a field; of any field when it
 // has no name.
 type FieldLimit struct {
 	Field string
-	Limit Limit
+	Limit plan.Limit
 }
 
 // measure is how many rows of a plan the limit is about, and what they do.
-func (l FieldLimit) measure(p *Plan) (n int, what string) {
+func (l FieldLimit) measure(p *plan.Plan) (n int, what string) {
 	if l.Field == "" {
-		return p.updates(), "rows would change"
+		return p.Updates(), "rows would change"
 	}
 	return p.Fields[l.Field], "rows would change " + l.Field
 }
@@ -134,4 +137,18 @@ func (r *Run) foreign(ctx context.Context, cfg Config) (string, error) {
 	default:
 		return "", nil
 	}
+}
+
+// ParseFieldLimit reads "50" or "10%" for all fields, and "MessageRouteId=50"
+// for one.
+func ParseFieldLimit(text string) (l FieldLimit, err error) {
+	limit := text
+	if name, value, ok := strings.Cut(text, "="); ok {
+		if l.Field, err = settings.ParseField(name); err != nil {
+			return l, err
+		}
+		limit = value
+	}
+	l.Limit, err = plan.ParseLimit(limit)
+	return l, err
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -140,7 +141,7 @@ func (e *engine) asksOfFile(ctx context.Context) iter.Seq2[ask, error] {
 // asksOfPlan gives what is to be sent of a plan.
 func (e *engine) asksOfPlan() iter.Seq2[ask, error] {
 	return func(yield func(ask, error) bool) {
-		for p, err := range e.planned().rowsOf(func(p PlanRow) bool { return e.task(p) == toSend }) {
+		for p, err := range e.planned().Where(func(p plan.Row) bool { return e.task(p) == toSend }) {
 			if !yield(ask{p.Number, settings.FromChanges(p.Changes)}, err) || err != nil {
 				return
 			}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -110,7 +111,7 @@ func (f RunsFolder) History(ctx context.Context, number string) (*History, error
 
 // rowIn is a row of a run's plan.
 type rowIn struct {
-	PlanRow
+	plan.Row
 	is store.Run
 }
 
@@ -126,7 +127,7 @@ func (f RunsFolder) rowsWith(ctx context.Context, number string, h *History) ([]
 			continue
 		}
 		p := rowIn{is: row.Run}
-		if err := json.Unmarshal(row.Row, &p.PlanRow); err != nil {
+		if err := json.Unmarshal(row.Row, &p.Row); err != nil {
 			return nil, fmt.Errorf("run %s: the plan: %w", row.Run.Name, err)
 		}
 		if p.SameAs == 0 {

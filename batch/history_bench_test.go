@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -19,7 +20,7 @@ func BenchmarkHistory(b *testing.B) {
 	cfg := Config{
 		Store: storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
 		Account: "DID-1", API: "http://localhost", All: true,
-		Workers: 8, MaxFailures: Limit{Share: 0.1},
+		Workers: 8, MaxFailures: plan.Limit{Share: 0.1},
 	}
 	for n := range runs {
 		cfg.RunName = fmt.Sprintf("run-%d", n)

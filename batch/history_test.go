@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
@@ -53,7 +54,7 @@ func story(h *batch.History) (told []string) {
 func TestHistoryTellsEveryRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
-		b.config.Verify = batch.VerifyAll
+		b.config.Verify = plan.VerifyAll
 		before, _ := b.fake.Number(number(1))
 		for n, s := range []step{
 			{job: "nightly", route: "MRID-old"},

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -67,7 +68,7 @@ func (f RunsFolder) lastGap(ctx context.Context, account store.AccountID) (last 
 }
 
 // noteGap tells, in the first run of a job after a gap, what is not known any more.
-func (e *engine) noteGap(ctx context.Context) ([]PlanNote, error) {
+func (e *engine) noteGap(ctx context.Context) ([]plan.Note, error) {
 	gap, err := e.lastGap(ctx)
 	if err != nil || gap.Sequence == 0 {
 		return nil, err
@@ -81,7 +82,7 @@ func (e *engine) noteGap(ctx context.Context) ([]PlanNote, error) {
 			return nil, nil
 		}
 	}
-	return []PlanNote{{Detail: gap.Why + " since this job last ran: cutovers that the store does not have protect nothing, so see first whether this file would undo one"}}, nil
+	return []plan.Note{{Detail: gap.Why + " since this job last ran: cutovers that the store does not have protect nothing, so see first whether this file would undo one"}}, nil
 }
 
 // touchedLater returns whether another run may have sent a number after this one

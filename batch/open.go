@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -29,7 +30,7 @@ type Run struct {
 
 	// plan is what it would do, once that was decided; applied is whether it
 	// began to be sent.
-	plan      *Plan
+	plan      *plan.Plan
 	decidedAt store.Sequence // when the plan was made
 	applied   bool
 	// waves are those that have ended, by their numbers; deadline is that of the
@@ -150,25 +151,25 @@ func (r *Run) In() RunsFolder { return r.in }
 
 // Plan returns what the run would do in figures, or nil when it did not come
 // that far.
-func (r *Run) Plan() *Plan { return r.plan }
+func (r *Run) Plan() *plan.Plan { return r.plan }
 
 // PlanRows gives what each row would do, in the input's order. It is empty when
 // the run did not come that far.
-func (r *Run) PlanRows() iter.Seq2[PlanRow, error] {
+func (r *Run) PlanRows() iter.Seq2[plan.Row, error] {
 	if r.plan == nil {
-		return func(func(PlanRow, error) bool) {}
+		return func(func(plan.Row, error) bool) {}
 	}
-	return r.planned().rows()
+	return r.planned().All()
 }
 
 // planned is the plan's rows.
-func (r *Run) planned() planTable { return planTable{r.in.Store, r.is.ID} }
+func (r *Run) planned() plan.Rows { return plan.Rows{Store: r.in.Store, Run: r.is.ID} }
 
 // pass takes in one milestone.
 func (r *Run) pass(m store.Milestone) (err error) {
 	switch m.Kind {
 	case store.Planned:
-		r.plan, r.decidedAt = &Plan{}, m.Sequence
+		r.plan, r.decidedAt = &plan.Plan{}, m.Sequence
 		err = json.Unmarshal(m.Doc, r.plan)
 	case store.Began:
 		var b began
@@ -208,7 +209,7 @@ func (r *Run) begun(b began) {
 	r.Identity.Rate = cmp.Or(b.Rate, r.Identity.Rate)
 	r.Identity.Behalf = b.Behalf.or(r.Identity.Behalf)
 	if r.plan != nil {
-		r.plan.learn(b.Routes)
+		r.plan.AddRoutes(b.Routes)
 	}
 	r.EndedAt, r.Stop = time.Time{}, result.Stop{} // another execution goes on
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -21,7 +22,7 @@ func (f RunsFolder) passage(ctx context.Context, row rowIn, told store.Told, wri
 			return nil, err
 		}
 	}
-	p := run.passage(row.PlanRow, f.carriedOut(run))
+	p := run.passage(row.Row, f.carriedOut(run))
 	done, sent, err := written.by(ctx, row.is)
 	if err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func (f RunsFolder) passage(ctx context.Context, row rowIn, told store.Told, wri
 	} else if len(results) > 0 {
 		run.rows[row.Line] = rowState{status: results[0].Status}
 	}
-	if p.Result, err = run.resultOf(row.PlanRow, results); err != nil {
+	if p.Result, err = run.resultOf(row.Row, results); err != nil {
 		return nil, err
 	}
 	if !p.Result.StartedAt.IsZero() {
@@ -61,7 +62,7 @@ func (f RunsFolder) carriedOut(run *Run) bool {
 }
 
 // passage is what is known of a row without its result.
-func (r *Run) passage(row PlanRow, held bool) *Passage {
+func (r *Run) passage(row plan.Row, held bool) *Passage {
 	me := r.Identity
 	p := &Passage{
 		sequence: r.is.Sequence, Run: r.is.Name, Job: me.Job, State: r.state(held), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
@@ -23,8 +24,8 @@ import (
 // planned turns a bench into one that reads first.
 func planned(b *bench) *bench {
 	b.config.All = false
-	b.config.Read, b.config.Hidden = batch.ReadAuto, batch.HiddenKnown
-	b.config.Guards = batch.Guards{MaxShrink: batch.Limit{Share: 0.5}, MaxInvalid: batch.Limit{Share: 0.05}}
+	b.config.Read, b.config.Hidden = plan.ReadAuto, plan.HiddenKnown
+	b.config.Guards = batch.Guards{MaxShrink: plan.Limit{Share: 0.5}, MaxInvalid: plan.Limit{Share: 0.05}}
 	return b
 }
 
@@ -86,7 +87,7 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 		if got := budget.Read + budget.ReadTokens + budget.Updates + budget.Tokens; got != stats.Requests {
 			t.Errorf("the budget was %d requests (%+v), the server counted %d", got, budget, stats.Requests)
 		}
-		if r := asked.Plan.Reading; r.Way != batch.ReadInventory || r.Pages != 100 || r.Singles != 0 {
+		if r := asked.Plan.Reading; r.Way != plan.ReadInventory || r.Pages != 100 || r.Singles != 0 {
 			t.Errorf("read %+v", r)
 		}
 		if naive := (10_000 * client.DefaultRate().Every()).Milliseconds(); budget.NaiveMs != naive {
@@ -119,7 +120,7 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 		rows += fmt.Sprintf("%s,yes,p2p,MRID-%d,CRID-%d,TSUID-%d,8901240397190556%03d,Mary Ann,Lee %d,Data-Only\n", number(i), i, i, i, i, i)
 	}
 	for _, spelling := range []string{"current", "older", "spec", "older,empty-absent"} {
-		for _, way := range []batch.ReadWay{batch.ReadAuto, batch.ReadInventory, batch.ReadEach} {
+		for _, way := range []plan.ReadWay{plan.ReadAuto, plan.ReadInventory, plan.ReadEach} {
 			t.Run(spelling+"/"+string(way), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					spelled, err := sandbox.ParseSpelling(spelling)
@@ -153,10 +154,10 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 // run's answer tells it.
 func TestHiddenFieldsAreSentOnce(t *testing.T) {
 	rows := "Number,ProductType\n" + number(1) + ",Data-Only\n" + number(2) + ",Sms-Only\n"
-	for mode, want := range map[batch.HiddenMode]map[result.Status]int{
-		batch.HiddenKnown: {result.Unchanged: 2},
-		batch.HiddenSend:  {result.Updated: 2},
-		batch.HiddenSkip:  {result.Unchanged: 2},
+	for mode, want := range map[plan.HiddenMode]map[result.Status]int{
+		plan.HiddenKnown: {result.Unchanged: 2},
+		plan.HiddenSend:  {result.Updated: 2},
+		plan.HiddenSkip:  {result.Unchanged: 2},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, rows))
@@ -264,7 +265,7 @@ func TestListingsThatMisbehave(t *testing.T) {
 		"total grows":       {TotalStep: 13},
 		"total shrinks":     {TotalStep: -40},
 	} {
-		for _, way := range []batch.ReadWay{batch.ReadAuto, batch.ReadInventory} {
+		for _, way := range []plan.ReadWay{plan.ReadAuto, plan.ReadInventory} {
 			t.Run(name+"/"+string(way), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := planned(newBench(t, sandbox.Config{Numbers: 500, PageSize: 50, OnlyInventory: true, Pages: pages}, ""))
@@ -449,7 +450,7 @@ func TestGuards(t *testing.T) {
 		set  func(b *bench)
 		want string
 	}{
-		"max changes":       {func(b *bench) { b.config.Guards.MaxChanges = []batch.FieldLimit{{Limit: batch.Limit{Rows: 9}}} }, "10 of 200 rows would change, more than 9"},
+		"max changes":       {func(b *bench) { b.config.Guards.MaxChanges = []batch.FieldLimit{{Limit: plan.Limit{Rows: 9}}} }, "10 of 200 rows would change, more than 9"},
 		"max changes field": {func(b *bench) { b.config.Guards.MaxChanges = []batch.FieldLimit{{Field: "MessageRouteId"}} }, "10 of 200 rows would change MessageRouteId, more than 0"},
 		"unattended": {func(b *bench) {
 			b.config.Guards.Unattended = true
@@ -494,7 +495,7 @@ func TestGuardsThatHold(t *testing.T) {
 		b.config.Guards.Protect = map[string]struct{}{number: {}}
 		b.config.Guards.Unattended = true
 		b.config.Guards.ExpectAccount = "AID-1"
-		b.config.Guards.MaxChanges = []batch.FieldLimit{{Field: "VoiceRouteId"}, {Field: "MessageRouteId", Limit: batch.Limit{Rows: 60}}}
+		b.config.Guards.MaxChanges = []batch.FieldLimit{{Field: "VoiceRouteId"}, {Field: "MessageRouteId", Limit: plan.Limit{Rows: 60}}}
 		_, results, err := b.apply()
 		if err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -127,6 +128,9 @@ func newEngine(cfg Config) *engine {
 	if cfg.Control == nil {
 		cfg.Control = NewControl()
 	}
+	if cfg.TokenOnly {
+		cfg.Verify = 0
+	}
 	e := &engine{
 		cfg:       cfg,
 		tolerance: tolerance{limit: cfg.MaxFailures},
@@ -138,8 +142,8 @@ func newEngine(cfg Config) *engine {
 }
 
 // taskOfNew is what is to be done for a row of a run that begins.
-func taskOfNew(p PlanRow) task {
-	if p.sent() {
+func taskOfNew(p plan.Row) task {
+	if p.Sent() {
 		return toSend
 	}
 	return nothing

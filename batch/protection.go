@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 )
@@ -35,12 +36,12 @@ func (s *lasting) takenBackBy(c settings.Change) bool {
 
 // undoes ends a row that is about to be sent and would take a cutover back: one
 // that came after the row was planned.
-func (e *engine) undoes(p PlanRow, do task) (r result.Result, undoes bool) {
+func (e *engine) undoes(p plan.Row, do task) (r result.Result, undoes bool) {
 	why := e.protected.against(p.Number, p.Changes)
 	if why == "" || do != toSend {
 		return r, false
 	}
-	return result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText(), Status: result.Conflict, Error: why}, true
+	return result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText(), Status: result.Conflict, Error: why}, true
 }
 
 // ask is what a row asks of a number.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -23,7 +24,7 @@ type step struct {
 }
 
 // withWaves makes a run a cutover.
-func withWaves(c *batch.Config) { c.Waves, _ = batch.ParseWaves("10,100%") }
+func withWaves(c *batch.Config) { c.Waves, _ = plan.ParseWaves("10,100%") }
 
 // takesBack makes a run a rollback of another.
 func takesBack(name string) func(*batch.Config) {

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -23,10 +24,10 @@ const fewNumbers = 2
 // reader reads the current settings of numbers with as few requests as can be.
 type reader struct {
 	api     *client.Reader
-	way     ReadWay
+	way     plan.ReadWay
 	workers int
 	states  *states
-	tell    func(Reading)
+	tell    func(plan.Reading)
 
 	first    *firstPage // if it was read already
 	before   int        // pages that an earlier execution read
@@ -34,7 +35,7 @@ type reader struct {
 
 	mu        sync.Mutex
 	left      map[string]struct{} // numbers still to be read
-	told      Reading
+	told      plan.Reading
 	forbidden int // singles in a row
 }
 
@@ -45,9 +46,9 @@ type firstPage struct {
 }
 
 // newReader returns a reader of the numbers that the states do not have yet.
-func newReader(api *client.Reader, way ReadWay, workers int, states *states, numbers map[string]struct{}, tell func(Reading)) *reader {
+func newReader(api *client.Reader, way plan.ReadWay, workers int, states *states, numbers map[string]struct{}, tell func(plan.Reading)) *reader {
 	r := &reader{api: api, way: way, workers: workers, states: states, tell: tell, left: numbers}
-	r.told.Way, r.told.Numbers = ReadEach, len(numbers)
+	r.told.Way, r.told.Numbers = plan.ReadEach, len(numbers)
 	r.before = states.pages
 	maps.DeleteFunc(r.left, func(number string, _ struct{}) bool { return states.has(number) })
 	r.told.Found = r.told.Numbers - len(r.left)
@@ -57,21 +58,21 @@ func newReader(api *client.Reader, way ReadWay, workers int, states *states, num
 // read reads until nothing is left to be read. A number that the listing lacks
 // is asked for singly before it is called missing. An error is a [result.Stop], or the
 // context's.
-func (r *reader) read(ctx context.Context) (Reading, error) {
-	if r.first != nil && r.way != ReadEach && len(r.left) > 0 {
+func (r *reader) read(ctx context.Context) (plan.Reading, error) {
+	if r.first != nil && r.way != plan.ReadEach && len(r.left) > 0 {
 		if err := r.takePage(r.first.InventoryPage, 1, r.first.at); err != nil {
 			return r.told, err
 		}
-		if done := len(r.left) == 0 || r.way == ReadAuto && !r.pagesPay(r.first.InventoryPage, 1); done {
-			r.told.Way = ReadInventory
+		if done := len(r.left) == 0 || r.way == plan.ReadAuto && !r.pagesPay(r.first.InventoryPage, 1); done {
+			r.told.Way = plan.ReadInventory
 			if len(r.left) > 0 {
-				r.told.Way = ReadEach
+				r.told.Way = plan.ReadEach
 			}
 			r.tell(r.told)
 			return r.told, r.readSingles(ctx)
 		}
 	}
-	if r.way == ReadInventory && len(r.left) > 0 || r.way == ReadAuto && len(r.left) > fewNumbers {
+	if r.way == plan.ReadInventory && len(r.left) > 0 || r.way == plan.ReadAuto && len(r.left) > fewNumbers {
 		if err := r.readPages(ctx); err != nil {
 			return r.told, err
 		}
@@ -95,10 +96,10 @@ func (r *reader) readPages(ctx context.Context) error {
 		if err := r.takePage(page, number, time.Now()); err != nil {
 			return err
 		}
-		done := len(r.left) == 0 || r.way == ReadAuto && !r.pagesPay(page, number)
-		r.told.Way = ReadInventory
+		done := len(r.left) == 0 || r.way == plan.ReadAuto && !r.pagesPay(page, number)
+		r.told.Way = plan.ReadInventory
 		if done && len(r.left) > 0 {
-			r.told.Way = ReadEach
+			r.told.Way = plan.ReadEach
 		}
 		r.tell(r.told)
 		if done {
@@ -211,4 +212,24 @@ func ending(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	}
 	return ends(err)
+}
+
+// readsOf is how many requests a [reader] takes for numbers that are on these
+// pages, 0 for one that is on none, of an inventory that has so many; 0: nobody
+// knows, and each number is one.
+func readsOf(pages []int, inAll int) int {
+	left := len(pages)
+	if left <= fewNumbers || inAll == 0 {
+		return left
+	}
+	on := make([]int, inAll+1)
+	for _, page := range pages {
+		on[min(page, inAll)]++
+	}
+	for page := 1; ; page++ {
+		left -= on[page]
+		if left == 0 || page == inAll || inAll-page >= left {
+			return page + left
+		}
+	}
 }

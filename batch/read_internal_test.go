@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -41,7 +42,7 @@ func TestReadingGoesOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		read := func(ctx context.Context) (Reading, error) {
+		read := func(ctx context.Context) (plan.Reading, error) {
 			known := newStates(store.ForPlan, func(records ...store.Record) error { return of.Append(run.ID, records...) })
 			if err := known.readSoFar(t.Context(), of, run.ID); err != nil {
 				t.Fatal(err)
@@ -56,7 +57,7 @@ func TestReadingGoesOn(t *testing.T) {
 				number, _ := fake.InventoryNumber(i)
 				numbers[number] = struct{}{}
 			}
-			return newReader(api, ReadAuto, 4, known, numbers, func(Reading) {}).read(ctx)
+			return newReader(api, plan.ReadAuto, 4, known, numbers, func(plan.Reading) {}).read(ctx)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()

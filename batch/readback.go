@@ -3,42 +3,12 @@ package batch
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
-
-// VerifyAll reads every number of a wave back.
-const VerifyAll = -1
-
-// ParseVerify reads how many numbers of a wave are read back: all, none, or so
-// many.
-func ParseVerify(text string) (int, error) {
-	switch text {
-	case "all":
-		return VerifyAll, nil
-	case "none":
-		return 0, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%q is not known: use all, none or a number", text)
-	}
-	return n, nil
-}
-
-// sample is how many of so many rows are read back.
-func (cfg Config) sample(rows int) int {
-	if cfg.TokenOnly {
-		return 0
-	}
-	if cfg.Verify == VerifyAll {
-		return rows
-	}
-	return min(rows, cfg.Verify)
-}
 
 // readBack reads the numbers of the wave's updated rows, all or a sample, and
 // compares them with what was asked for.
@@ -47,16 +17,16 @@ func (e *engine) readBack(ctx context.Context, ended *WaveEnded) error {
 	if err != nil {
 		return err
 	}
-	chosen := spread(updated, e.cfg.sample(len(updated)))
+	chosen := spread(updated, e.cfg.Verify.Of(len(updated)))
 	if len(chosen) == 0 {
 		return nil
 	}
-	wanted := func(p PlanRow) bool {
+	wanted := func(p plan.Row) bool {
 		_, ok := chosen[p.Line]
 		return ok
 	}
 	numbers := map[string]struct{}{}
-	for p, err := range e.planned().rowsOf(wanted) {
+	for p, err := range e.planned().Where(wanted) {
 		if err != nil {
 			return err
 		}
@@ -73,7 +43,7 @@ func (e *engine) readBack(ctx context.Context, ended *WaveEnded) error {
 // that were updated.
 func (e *engine) countWave(ended *WaveEnded) (updated []int, err error) {
 	ended.Counts = map[result.Status]int{}
-	for p, err := range e.planned().heads() {
+	for p, err := range e.planned().Heads() {
 		if err != nil {
 			return nil, err
 		}
@@ -99,14 +69,14 @@ func spread(lines []int, n int) map[int]struct{} {
 }
 
 // compare writes down what the wanted rows' numbers were found to be.
-func (e *engine) compare(ended *WaveEnded, read *states, wanted func(PlanRow) bool) error {
+func (e *engine) compare(ended *WaveEnded, read *states, wanted func(plan.Row) bool) error {
 	found := verifiedWriter{record: e.record}
-	for p, err := range e.planned().rowsOf(wanted) {
+	for p, err := range e.planned().Where(wanted) {
 		if err != nil {
 			return err
 		}
 		line, _ := read.get(p.Number)
-		v := p.verify(line)
+		v := verified(p, line)
 		v.Wave = ended.N
 		if err := found.add(v); err != nil {
 			return err
@@ -129,7 +99,7 @@ func (w WaveEnded) Bad() int {
 }
 
 // judged is the wave with whether it has passed.
-func (w WaveEnded) judged(limit Limit) WaveEnded {
+func (w WaveEnded) judged(limit plan.Limit) WaveEnded {
 	var parts []string
 	for _, status := range []result.Status{result.Failed, result.Unknown, result.Conflict} {
 		if n := w.Counts[status]; n > 0 {
@@ -139,7 +109,7 @@ func (w WaveEnded) judged(limit Limit) WaveEnded {
 	if w.Drifted > 0 {
 		parts = append(parts, fmt.Sprintf("%d drifted", w.Drifted))
 	}
-	if w.Passed = !limit.over(w.Bad(), w.Rows); !w.Passed {
+	if w.Passed = !limit.Over(w.Bad(), w.Rows); !w.Passed {
 		w.Why = fmt.Sprintf("%s of %d rows, more than --wave-failures %s", strings.Join(parts, ", "), w.Rows, limit)
 	}
 	return w

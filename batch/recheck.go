@@ -3,10 +3,10 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -37,7 +37,7 @@ type recheck struct {
 // be sent: a question may have waited long for its answer.
 func (e *engine) readStale(ctx context.Context) error {
 	numbers := map[string]struct{}{}
-	for p, err := range e.planned().heads() {
+	for p, err := range e.planned().Heads() {
 		if err != nil {
 			return result.StopFor(result.StoppedByInput, err)
 		}
@@ -50,7 +50,7 @@ func (e *engine) readStale(ctx context.Context) error {
 
 // stale reports whether a row is to be sent whose number must be read again
 // first. A run that reads nothing has nothing to read again.
-func (e *engine) stale(p PlanRow) bool {
+func (e *engine) stale(p plan.Row) bool {
 	if e.cfg.All || e.task(p) != toSend {
 		return false
 	}
@@ -65,11 +65,11 @@ func (e *engine) stale(p PlanRow) bool {
 }
 
 // recheck is how old the reading of a row may be, by what was asked for.
-func (cfg Config) recheck(p PlanRow) time.Duration {
+func (cfg Config) recheck(p plan.Row) time.Duration {
 	switch {
 	case cfg.Recheck > 0:
 		return cfg.Recheck
-	case p.conditional(), len(cfg.Waves.Sizes) > 0:
+	case !p.If.IsZero(), len(cfg.Waves.Sizes) > 0:
 		return ConditionalRecheck
 	default:
 		return DefaultRecheck
@@ -110,16 +110,16 @@ func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) err
 // made.
 func (e *engine) recall(ctx context.Context, numbers map[string]struct{}) error {
 	wanted := map[string][]string{}
-	for p, err := range e.planned().rowsOf(func(p PlanRow) bool {
+	for p, err := range e.planned().Where(func(p plan.Row) bool {
 		_, read := numbers[p.Number]
-		return read && p.sent() && p.conditional()
+		return read && p.Sent() && !p.If.IsZero()
 	}) {
 		if err != nil {
 			return result.StopFor(result.StoppedByInput, err)
 		}
 		delete(e.again.known, p.Number)
 		if is, read := e.again.after.get(p.Number); read && is.State != nil {
-			wanted[p.Number] = is.State.Untold(p.expects())
+			wanted[p.Number] = is.State.Untold(p.If)
 		}
 	}
 	known, err := e.remembered(ctx, e.me.Hidden, wanted)
@@ -146,7 +146,7 @@ const foundAsAsked = "found as asked, order id unknown"
 
 // moved says what became of a row by what was read again, or that it is still
 // to be sent.
-func (e *engine) moved(p PlanRow, do task) (r result.Result, settled bool) {
+func (e *engine) moved(p plan.Row, do task) (r result.Result, settled bool) {
 	if r, undoes := e.undoes(p, do); undoes || e.again == nil {
 		return r, undoes
 	}
@@ -155,7 +155,7 @@ func (e *engine) moved(p PlanRow, do task) (r result.Result, settled bool) {
 		return r, false
 	}
 	was, _ := e.again.before.get(p.Number)
-	r = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText()}
+	r = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText()}
 	switch {
 	case is.State == nil && do == toSettle:
 		r.Status, r.Error = result.Unknown, "it may have been applied, and cannot be read: "+is.Error
@@ -166,37 +166,9 @@ func (e *engine) moved(p PlanRow, do task) (r result.Result, settled bool) {
 	case was.State == nil:
 		was.State = new(settings.State)
 	}
-	r.Status, r.Error = p.against(*was.State, *is.State, e.again.known[p.Number])
+	r.Status, r.Error = p.Recheck(*was.State, *is.State, e.again.known[p.Number])
 	if r.Status == result.Unchanged && do == toSettle {
 		r.Status, r.Error = result.Updated, foundAsAsked
 	}
 	return r, r.Status != result.Planned
-}
-
-// against judges a planned row by its number's settings as they were when the
-// plan was made, and as they are: [result.Conflict] when a field is neither as it was
-// nor as asked, [result.Unchanged] when all are as asked by now, [result.Conflict] when a
-// precondition does not hold any more, else [result.Planned]. Of what the API does not
-// show, known is what earlier runs tell.
-func (p PlanRow) against(was, is settings.State, known map[string]string) (result.Status, string) {
-	same := true
-	for _, c := range p.Changes {
-		field, _ := settings.Lookup(c.Field)
-		before, shownBefore := was.Get(c.Field)
-		now, shown := is.Get(c.Field)
-		if shown == shownBefore && field.Same(now, before) {
-			continue
-		}
-		same = false
-		if shown && shownBefore && !field.Same(now, c.New) {
-			return result.Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, now, before)
-		}
-	}
-	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
-		return result.Unchanged, ""
-	}
-	if why := unmet(p.expects(), is, known); why != "" {
-		return result.Conflict, why
-	}
-	return result.Planned, ""
 }

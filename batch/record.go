@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -65,8 +66,8 @@ type Identity struct {
 	All    bool `json:"all,omitempty"`
 	// Fields are those that it may write; none: all. Hidden is what it does
 	// about fields that the API does not show.
-	Fields []string   `json:"fields,omitempty"`
-	Hidden HiddenMode `json:"hidden,omitempty"`
+	Fields []string        `json:"fields,omitempty"`
+	Hidden plan.HiddenMode `json:"hidden,omitempty"`
 	// The settings that matter for what is sent, and how fast: Rate is that of
 	// the newest execution.
 	SkipInvalid bool   `json:"skipInvalid,omitempty"`

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -70,7 +71,7 @@ func (e *engine) ours() error {
 }
 
 // planned is the plan's rows.
-func (e *engine) planned() planTable { return planTable{e.cfg.Store, e.is.ID} }
+func (e *engine) planned() plan.Rows { return plan.Rows{Store: e.cfg.Store, Run: e.is.ID} }
 
 // dir is the run's folder.
 func (e *engine) dir() *folder.Folder { return folder.At(e.cfg.RunsDir, e.is.Name) }

@@ -2,69 +2,24 @@ package batch
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// PlanNote is something that earlier runs tell of a plan's rows, which stops
-// nothing.
-type PlanNote struct {
-	// Job is the other job that sets the numbers of these rows, time after time;
-	// "": the same update was sent before, and nothing is known to have changed
-	// the number since.
-	Job string `json:"job,omitempty"`
-	// Rows is how many rows it is about, Lines the lines of the first of them.
-	Rows  int   `json:"rows"`
-	Lines []int `json:"lines,omitempty"`
-	// Detail is what is to be known of the plan as a whole, and then there are no
-	// rows.
-	Detail string `json:"detail,omitempty"`
-}
-
-// notedLines is of how many rows a note has the lines.
-const notedLines = 1000
-
-// String says it, with the first lines.
-func (n *PlanNote) String() string {
-	if n.Detail != "" {
-		return n.Detail
-	}
-	lines := listed(n.Lines, n.Rows)
-	if n.Job != "" {
-		return fmt.Sprintf("%s also set by job %s, and set back here: %s", areNumbers(n.Rows), n.Job, lines)
-	}
-	return fmt.Sprintf("%s sent before, and the API shows another spelling or value: %s", areUpdates(n.Rows), lines)
-}
-
-// areNumbers and areUpdates are so many of them with their verb.
-func areNumbers(n int) string {
-	if n == 1 {
-		return "1 number is"
-	}
-	return fmt.Sprintf("%d numbers are", n)
-}
-
-func areUpdates(n int) string {
-	if n == 1 {
-		return "1 update was"
-	}
-	return fmt.Sprintf("%d updates were", n)
-}
-
 // repeats finds what the plan repeats, time after time.
 type repeats struct {
 	job   string
-	again PlanNote
-	other map[string]*PlanNote // by job
+	again plan.Note
+	other map[string]*plan.Note // by job
 }
 
 // repeated are the notes of the rows that are to be sent.
-func (e *engine) repeated(ctx context.Context) ([]PlanNote, error) {
+func (e *engine) repeated(ctx context.Context) ([]plan.Note, error) {
 	if e.cfg.All || e.me.RollbackOf != "" {
 		return nil, nil // it does not know what the numbers have; it is asked for once
 	}
@@ -72,14 +27,14 @@ func (e *engine) repeated(ctx context.Context) ([]PlanNote, error) {
 	if err != nil || len(earlier) == 0 {
 		return nil, err
 	}
-	r := repeats{job: e.me.Job, other: map[string]*PlanNote{}}
-	var some []PlanRow
+	r := repeats{job: e.me.Job, other: map[string]*plan.Note{}}
+	var some []plan.Row
 	look := func() error {
 		err := e.repeatedOf(ctx, some, &r)
 		some = some[:0]
 		return err
 	}
-	for p, err := range e.planned().rowsOf(PlanRow.sent) {
+	for p, err := range e.planned().Where(plan.Row.Sent) {
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +51,7 @@ func (e *engine) repeated(ctx context.Context) ([]PlanNote, error) {
 }
 
 // repeatedOf looks at some rows.
-func (e *engine) repeatedOf(ctx context.Context, rows []PlanRow, r *repeats) error {
+func (e *engine) repeatedOf(ctx context.Context, rows []plan.Row, r *repeats) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -116,7 +71,7 @@ func (e *engine) repeatedOf(ctx context.Context, rows []PlanRow, r *repeats) err
 }
 
 // look compares a row with what was done to its number.
-func (r *repeats) look(row PlanRow, deeds []deed) {
+func (r *repeats) look(row plan.Row, deeds []deed) {
 	for _, c := range row.Changes {
 		field, known := settings.Lookup(c.Field)
 		last := len(deeds) - 1
@@ -130,14 +85,14 @@ func (r *repeats) look(row PlanRow, deeds []deed) {
 		}
 		sent, _ := deeds[last].wrote(c.Field)
 		if deeds[last].Status == result.Updated && field.Same(sent.New, c.New) {
-			r.again.note(row)
+			r.again.Add(row)
 			return
 		}
 		if job := deeds[last].run.Identity.Job; job != r.job && r.before(deeds[:last], c, field) {
 			if r.other[job] == nil {
-				r.other[job] = &PlanNote{Job: job}
+				r.other[job] = &plan.Note{Job: job}
 			}
-			r.other[job].note(row)
+			r.other[job].Add(row)
 			return
 		}
 	}
@@ -151,16 +106,9 @@ func (r *repeats) before(deeds []deed, c settings.Change, field settings.Field) 
 	})
 }
 
-// note counts a row.
-func (n *PlanNote) note(row PlanRow) {
-	if n.Rows++; len(n.Lines) < notedLines {
-		n.Lines = append(n.Lines, row.Line)
-	}
-}
-
 // notes are all there are, those about other jobs first.
-func (r *repeats) notes() []PlanNote {
-	var all []PlanNote
+func (r *repeats) notes() []plan.Note {
+	var all []plan.Note
 	for _, job := range slices.Sorted(maps.Keys(r.other)) {
 		all = append(all, *r.other[job])
 	}

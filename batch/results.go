@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -31,7 +32,7 @@ type RowResult struct {
 // after a crash.
 func (r *Run) Results(ctx context.Context) iter.Seq2[result.Result, error] {
 	return func(yield func(result.Result, error) bool) {
-		some := make([]PlanRow, 0, resultsAtOnce)
+		some := make([]plan.Row, 0, resultsAtOnce)
 		for p, err := range r.decided(ctx) {
 			if err != nil {
 				yield(result.Result{}, err)
@@ -53,7 +54,7 @@ const resultsAtOnce = 1024
 
 // yieldResults gives what became of some rows, and reports whether more are
 // wanted.
-func (r *Run) yieldResults(ctx context.Context, some []PlanRow, yield func(result.Result, error) bool) bool {
+func (r *Run) yieldResults(ctx context.Context, some []plan.Row, yield func(result.Result, error) bool) bool {
 	if len(some) == 0 {
 		return true
 	}
@@ -75,23 +76,15 @@ func (r *Run) yieldResults(ctx context.Context, some []PlanRow, yield func(resul
 type lookedUp map[int]store.Result
 
 // of is the result of a row, or of the row that it repeats.
-func (l lookedUp) of(p PlanRow) []store.Result {
-	if found, ok := l[p.counts()]; ok {
+func (l lookedUp) of(p plan.Row) []store.Result {
+	if found, ok := l[p.CountingLine()]; ok {
 		return []store.Result{found}
 	}
 	return nil
 }
 
-// counts is the line of the row that counts: of one that repeats another, that.
-func (p PlanRow) counts() int {
-	if p.SameAs != 0 {
-		return p.SameAs
-	}
-	return p.Line
-}
-
 // lookUp finds the results of some rows that stand one after the other.
-func (r *Run) lookUp(ctx context.Context, some []PlanRow) (lookedUp, error) {
+func (r *Run) lookUp(ctx context.Context, some []plan.Row) (lookedUp, error) {
 	found := lookedUp{}
 	if len(r.rows) == 0 {
 		return found, nil // nothing was sent
@@ -105,7 +98,7 @@ func (r *Run) lookUp(ctx context.Context, some []PlanRow) (lookedUp, error) {
 		found[outcome.Line] = outcome
 	}
 	for _, p := range some {
-		line := p.counts()
+		line := p.CountingLine()
 		if _, sent := r.rows[line]; !sent || line >= from {
 			continue
 		}
@@ -122,13 +115,13 @@ func (r *Run) lookUp(ctx context.Context, some []PlanRow) (lookedUp, error) {
 
 // decided gives what each row would do. Where no plan was made, no row was
 // decided but those that are invalid.
-func (r *Run) decided(ctx context.Context) iter.Seq2[PlanRow, error] {
+func (r *Run) decided(ctx context.Context) iter.Seq2[plan.Row, error] {
 	if r.plan != nil {
-		return r.planned().rows()
+		return r.planned().All()
 	}
-	return func(yield func(PlanRow, error) bool) {
+	return func(yield func(plan.Row, error) bool) {
 		for row, err := range r.inputRows(ctx) {
-			p := PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Status: result.NotAttempted, SameAs: row.SameAs}
+			p := plan.Row{Row: row.Row, Line: row.Line, Number: row.Number, Status: result.NotAttempted, SameAs: row.SameAs}
 			if row.Status == input.Invalid {
 				p.Status, p.Error = result.Invalid, row.Error
 			}
@@ -190,8 +183,8 @@ func (r *Run) input(ctx context.Context) (*input.File, error) {
 }
 
 // result is what became of one row.
-func (r *Run) result(ctx context.Context, p PlanRow) (result.Result, error) {
-	found, err := r.lookUp(ctx, []PlanRow{p})
+func (r *Run) result(ctx context.Context, p plan.Row) (result.Result, error) {
+	found, err := r.lookUp(ctx, []plan.Row{p})
 	if err != nil {
 		return result.Result{}, err
 	}
@@ -199,12 +192,12 @@ func (r *Run) result(ctx context.Context, p PlanRow) (result.Result, error) {
 }
 
 // resultOf is what became of one row, given its newest result, if there is one.
-func (r *Run) resultOf(p PlanRow, newest []store.Result) (result.Result, error) {
-	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.changesText(), Error: p.Error}
-	state, known := r.rows[p.counts()]
+func (r *Run) resultOf(p plan.Row, newest []store.Result) (result.Result, error) {
+	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error}
+	state, known := r.rows[p.CountingLine()]
 	switch {
 	case known && !state.open:
-		return p.recorded(newest)
+		return recorded(p, newest)
 	case known:
 		outcome.Status = result.Unknown
 		outcome.Error = "the update was about to be sent when this was last recorded; its answer is not known"
@@ -216,11 +209,25 @@ func (r *Run) resultOf(p PlanRow, newest []store.Result) (result.Result, error) 
 
 // recorded is the result that the store has for a row. An identical row that
 // stands for it has the row's own place.
-func (p PlanRow) recorded(newest []store.Result) (result.Result, error) {
+func recorded(p plan.Row, newest []store.Result) (result.Result, error) {
 	if len(newest) == 0 || newest[0].Number != p.Number || newest[0].Settings != settings.FromChanges(p.Changes).Hash() {
 		return result.Result{}, fmt.Errorf("line %d: the result is of other settings than the plan", p.Line)
 	}
 	outcome := newest[0].Result
-	outcome.Row, outcome.Line, outcome.Changes = p.Row, p.Line, p.changesText()
+	outcome.Row, outcome.Line, outcome.Changes = p.Row, p.Line, p.ChangesText()
 	return outcome, nil
+}
+
+// beforeOf are the settings that numbers had when the run's plan was made.
+func (r *Run) beforeOf(ctx context.Context, wanted func(number string) bool) (*states, error) {
+	s := newStates(store.ForPlan, nil)
+	for l, err := range r.in.Store.Readings(ctx, r.is.ID, wanted) {
+		if err != nil {
+			return nil, fmt.Errorf("run %s: %w", r.is.Name, err)
+		}
+		if l.Phase == store.ForPlan && l.Number != "" {
+			s.at[l.Number] = l
+		}
+	}
+	return s, nil
 }

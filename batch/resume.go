@@ -8,9 +8,9 @@ import (
 
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/client"
 )
 
 // ResumeOptions say what a resumed run does besides going on.
@@ -144,7 +144,7 @@ func (r *Run) resumable(ctx context.Context, cfg Config) error {
 // Done reports whether there is nothing to go on with: the run came to its end,
 // and no row is left that [Resume] would send, settle or wait for.
 func (r *Run) Done(o ResumeOptions) bool {
-	if r.StateNow() != Ran || !r.applied || len(r.rows) < r.plan.updates() {
+	if r.StateNow() != Ran || !r.applied || len(r.rows) < r.plan.Updates() {
 		return false
 	}
 	for _, row := range r.rows {
@@ -183,8 +183,8 @@ const (
 )
 
 // taskOf is what is to be done for a row, by what the store has of it.
-func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
-	if !p.sent() {
+func (r *Run) taskOf(p plan.Row, o ResumeOptions) task {
+	if !p.Sent() {
 		return nothing
 	}
 	state, known := r.rows[p.Line]
@@ -213,7 +213,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 		return result.Stop{}, err
 	}
 	e.standing.goesOn(run)
-	e.task = func(p PlanRow) task {
+	e.task = func(p plan.Row) task {
 		do := run.taskOf(p, o)
 		if _, back := e.takenBack[p.Number]; back {
 			return nothing // it stays as the rollback left it
@@ -242,7 +242,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 			return result.Stop{}, err
 		}
 	}
-	rest := run.plan.reduced(left, e.cfg.Rate)
+	rest := run.plan.Reduced(left, e.cfg.Rate)
 	if err := e.fits(rest); err != nil {
 		return result.Stop{}, err
 	}
@@ -256,15 +256,6 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 	return e.send(ctx), nil
 }
 
-// reduced is a plan of which only some rows are left, for the question.
-func (p *Plan) reduced(left int, rate client.Rate) *Plan {
-	rest := *p
-	rest.Budget.Updates = left
-	rest.Budget.TakesMs = (time.Duration(left) * rate.Every()).Milliseconds()
-	rest.Shapes = nil
-	return &rest
-}
-
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left, and how all rows stand.
@@ -275,12 +266,12 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[
 	}
 	numbers, counts := map[string]struct{}{}, map[result.Status]int{}
 	e.counts = input.Counts{}
-	for p, err := range e.planned().heads() {
+	for p, err := range e.planned().Heads() {
 		if err != nil {
 			return 0, nil, err
 		}
 		counts[run.standing(p, e.task)]++
-		p.countIn(&e.counts)
+		p.CountIn(&e.counts)
 		switch e.task(p) {
 		case toSettle:
 			left++
@@ -297,7 +288,7 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[
 
 // standing is how a row stands when the run goes on: as the store has it, but
 // [result.Planned] when there is something to do for it.
-func (r *Run) standing(p PlanRow, do func(PlanRow) task) result.Status {
+func (r *Run) standing(p plan.Row, do func(plan.Row) task) result.Status {
 	if p.Status != result.Planned {
 		return p.Status
 	}

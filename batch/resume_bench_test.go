@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -33,7 +34,7 @@ func BenchmarkResume(b *testing.B) {
 			cfg := Config{
 				Store: storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
 				Account: "DID-1", API: "http://localhost",
-				All: all, Workers: 8, MaxFailures: Limit{Share: 0.1},
+				All: all, Workers: 8, MaxFailures: plan.Limit{Share: 0.1},
 			}
 			name := crashed(b, cfg, rows)
 			debug.FreeOSMemory()
@@ -149,7 +150,7 @@ func sendHalf(b *testing.B, e *engine, rows int) {
 		}
 		group = group[:0]
 	}
-	for p, err := range e.planned().rows() {
+	for p, err := range e.planned().All() {
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -161,7 +162,7 @@ func sendHalf(b *testing.B, e *engine, rows int) {
 			group = append(group, &store.Result{At: time.Now(), Settings: settings.FromChanges(p.Changes).Hash(), Result: result.Result{
 				Row: p.Row, Line: p.Line, Number: p.Number, Status: result.Updated, HTTPStatus: 200, Attempts: 1,
 				UpdateOrderId: "JNUOID-" + strings.Repeat("0", 36), UpdateOrderStatus: "Complete",
-				UpdateOrderDate: "2026-11-23T02:00:00Z", Changes: p.changesText(), StartedAt: time.Now(), DurationMs: 120,
+				UpdateOrderDate: "2026-11-23T02:00:00Z", Changes: p.ChangesText(), StartedAt: time.Now(), DurationMs: 120,
 			}})
 		}
 		if len(group) >= recordsAtOnce {

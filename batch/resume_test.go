@@ -15,6 +15,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -243,7 +244,7 @@ func TestResumeAsksAsTheRunDid(t *testing.T) {
 	for _, changed := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, text))
-			b.config.SkipInvalid, b.config.Guards.MaxInvalid = true, batch.Limit{Share: 1}
+			b.config.SkipInvalid, b.config.Guards.MaxInvalid = true, plan.Limit{Share: 1}
 			var asked []batch.Question
 			b.config.Confirm = func(_ context.Context, q batch.Question) error {
 				asked = append(asked, q)
@@ -509,7 +510,7 @@ func TestPlanForetellsItsGuards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
 		b.again(b.inventoryRows(10, 3))
-		b.config.Guards.MaxChanges = []batch.FieldLimit{{Limit: batch.Limit{Rows: 2}}}
+		b.config.Guards.MaxChanges = []batch.FieldLimit{{Limit: plan.Limit{Rows: 2}}}
 		plan, err := b.dryRun()
 		if err != nil {
 			t.Fatal(err)

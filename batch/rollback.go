@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -81,15 +82,16 @@ func (b *Rollback) fill(ctx context.Context, run *Run, before *states, o Rollbac
 }
 
 // rows gives the rows that take a run back, and counts them.
-func (b *Rollback) rows(run *Run, before *states, wanted func(PlanRow) bool, clears *clearing) iter.Seq2[input.Row, error] {
+func (b *Rollback) rows(run *Run, before *states, wanted func(plan.Row) bool, clears *clearing) iter.Seq2[input.Row, error] {
 	return func(yield func(input.Row, error) bool) {
-		for p, err := range run.planned().rowsOf(run.mayHaveUpdated) {
+		for p, err := range run.planned().Where(run.mayHaveUpdated) {
 			var undone settings.Undone
 			if err == nil {
 				if !wanted(p) {
 					continue
 				}
-				undone = p.undo(before)
+				read, _ := before.get(p.Number)
+				undone = settings.Undo(p.Changes, read.State)
 			}
 			if err != nil {
 				yield(input.Row{}, err)
@@ -109,25 +111,25 @@ func (b *Rollback) rows(run *Run, before *states, wanted func(PlanRow) bool, cle
 }
 
 // mayHaveUpdated reports whether a row of the plan was updated, or may have been.
-func (r *Run) mayHaveUpdated(p PlanRow) bool {
-	return p.sent() && (r.rows[p.Line].status.MayBeWritten() || r.forgot(p.Line))
+func (r *Run) mayHaveUpdated(p plan.Row) bool {
+	return p.Sent() && (r.rows[p.Line].status.MayBeWritten() || r.forgot(p.Line))
 }
 
 // wanted returns which rows of a run are to be taken back.
-func (o RollbackOptions) wanted(ctx context.Context, run *Run) (func(PlanRow) bool, error) {
+func (o RollbackOptions) wanted(ctx context.Context, run *Run) (func(plan.Row) bool, error) {
 	if o.Wave == 0 {
-		return func(p PlanRow) bool { return p.wrote(o.Where) }, nil
+		return func(p plan.Row) bool { return wroteAll(p, o.Where) }, nil
 	}
 	waves, err := run.in.Store.WaveOf(ctx, run.is.ID)
 	if err == nil && o.Wave > len(run.plan.Waves) {
 		what := fmt.Sprintf("run %s has no wave %d, it has %d", run.Identity.Name, o.Wave, len(run.plan.Waves))
 		err = &RefusedError{Refusals: []Refusal{{What: what}}}
 	}
-	return func(p PlanRow) bool { return waves[p.Line] == o.Wave && p.wrote(o.Where) }, err
+	return func(p plan.Row) bool { return waves[p.Line] == o.Wave && wroteAll(p, o.Where) }, err
 }
 
-// wrote reports whether the row wrote all these values.
-func (p PlanRow) wrote(where settings.Settings) bool {
+// wroteAll reports whether a row wrote all these values.
+func wroteAll(p plan.Row, where settings.Settings) bool {
 	wrote := settings.FromChanges(p.Changes)
 	for _, name := range where.Names() {
 		field, _ := settings.Lookup(name) // the names are the table's
@@ -139,14 +141,8 @@ func (p PlanRow) wrote(where settings.Settings) bool {
 	return true
 }
 
-// undo returns what takes a row back.
-func (p PlanRow) undo(before *states) settings.Undone {
-	line, _ := before.get(p.Number)
-	return settings.Undo(p.Changes, line.State)
-}
-
 // leave notes what of a row is left alone.
-func (b *Rollback) leave(p PlanRow, u settings.Undone) {
+func (b *Rollback) leave(p plan.Row, u settings.Undone) {
 	var why []string
 	if len(u.Unknown) > 0 {
 		why = append(why, "what "+strings.Join(u.Unknown, " and ")+" was before is not known")
@@ -166,7 +162,7 @@ func (b *Rollback) Config(cfg Config) Config {
 	cfg.Input = input.Options{Format: input.CSV, Delimiter: ',', AllowClear: true, AsTold: true}
 	cfg.Job = strings.TrimSuffix(b.Origin.Job, rollbackSuffix) + rollbackSuffix
 	cfg.RollbackOf, cfg.Left = b.Origin.Name, b.Left
-	cfg.All, cfg.Fields, cfg.Hidden, cfg.SkipInvalid = false, nil, HiddenKnown, false
+	cfg.All, cfg.Fields, cfg.Hidden, cfg.SkipInvalid = false, nil, plan.HiddenKnown, false
 	return cfg
 }
 
@@ -182,7 +178,7 @@ type clearing struct {
 }
 
 // note looks at what a row goes back to.
-func (c *clearing) note(p PlanRow, back settings.Settings) {
+func (c *clearing) note(p plan.Row, back settings.Settings) {
 	if c.allowed {
 		return
 	}

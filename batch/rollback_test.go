@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -157,7 +158,7 @@ func TestVerificationIsStopped(t *testing.T) {
 		if err := b.fake.Set(number(0), func(r *sandbox.Record) { r.MessageRouteId = "MRID-other" }); err != nil {
 			t.Fatal(err)
 		}
-		b.config.Read = batch.ReadEach
+		b.config.Read = plan.ReadEach
 		b.onceMore()
 		time.AfterFunc(10*client.DefaultRate().Every(), func() { b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal}) })
 		v, err := batch.Verify(context.Background(), b.config, run.Identity.Name)

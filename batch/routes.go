@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -25,9 +26,6 @@ type destination struct {
 	trouble string
 	unread  bool // that is because nobody could say
 }
-
-// shownLines is of how many rows of a route the lines are named.
-const shownLines = 5
 
 // checkRoutes reads every route that rows of the plan would move numbers to,
 // once, if that was asked for. An error is a [result.Stop], or the context's.
@@ -53,7 +51,7 @@ func (e *engine) checkRoutes(ctx context.Context) error {
 func (e *engine) findDestinations() ([]destination, error) {
 	found := []destination{}
 	places := map[route]int{}
-	for p, err := range e.planned().rowsOf(func(p PlanRow) bool { return e.task(p) != nothing }) {
+	for p, err := range e.planned().Where(func(p plan.Row) bool { return e.task(p) != nothing }) {
 		if err != nil {
 			return nil, err
 		}
@@ -68,7 +66,7 @@ func (e *engine) findDestinations() ([]destination, error) {
 				places[to] = place
 				found = append(found, destination{route: to})
 			}
-			if found[place].rows++; len(found[place].lines) < shownLines {
+			if found[place].rows++; len(found[place].lines) < plan.ShownLines {
 				found[place].lines = append(found[place].lines, p.Line)
 			}
 		}
@@ -122,11 +120,11 @@ func (d *destination) look(ctx context.Context, api *client.Reader) error {
 
 // guardRoutes keeps numbers away from routes that do not work, and lets the plan
 // know the names of those that do.
-func (e *engine) guardRoutes(ctx context.Context, p *Plan, refuse refuser) error {
+func (e *engine) guardRoutes(ctx context.Context, p *plan.Plan, refuse refuser) error {
 	if err := e.checkRoutes(ctx); err != nil {
 		return err
 	}
-	p.learn(e.routeNames())
+	p.AddRoutes(e.routeNames())
 	for _, d := range e.destinations {
 		flag := ""
 		if d.unread {
@@ -142,27 +140,9 @@ func (e *engine) guardRoutes(ctx context.Context, p *Plan, refuse refuser) error
 // movers names the rows that would move numbers to the route.
 func (d *destination) movers() string {
 	if d.rows == 1 {
-		return "1 row would move there, on " + listed(d.lines, d.rows)
+		return "1 row would move there, on " + plan.ListLines(d.lines, d.rows)
 	}
-	return fmt.Sprintf("%d rows would move there, on %s", d.rows, listed(d.lines, d.rows))
-}
-
-// listed names the first lines of so many rows.
-func listed(lines []int, rows int) string {
-	lines = lines[:min(len(lines), shownLines)]
-	texts := make([]string, len(lines))
-	for i, line := range lines {
-		texts[i] = fmt.Sprint(line)
-	}
-	list := strings.Join(texts, ", ")
-	switch more := rows - len(lines); {
-	case rows == 1:
-		return "line " + list
-	case more == 0:
-		return "lines " + list
-	default:
-		return fmt.Sprintf("lines %s and %d more", list, more)
-	}
+	return fmt.Sprintf("%d rows would move there, on %s", d.rows, plan.ListLines(d.lines, d.rows))
 }
 
 // routeNames are the names of the routes that were read, by id.

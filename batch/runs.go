@@ -188,7 +188,7 @@ func (r *Run) counts(ctx context.Context) (map[result.Status]int, error) {
 	if r.plan == nil {
 		return nil, nil
 	}
-	if r.plan.Counts[result.Planned] != r.plan.updates() {
+	if r.plan.Counts[result.Planned] != r.plan.Updates() {
 		counts := map[result.Status]int{}
 		for outcome, err := range r.Results(ctx) {
 			if err != nil {

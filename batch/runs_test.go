@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -40,7 +41,7 @@ func TestTheListCountsAsTheReport(t *testing.T) {
 					return v
 				}}, ""))
 				b.config.Workers = 1
-				b.config.Guards.MaxShrink = batch.Limit{Share: 1}
+				b.config.Guards.MaxShrink = plan.Limit{Share: 1}
 				for steps := range 14 { // run, plan, beginning, two a row: the last one is whole
 					steps++
 					b.again(rows(5) + repeated)

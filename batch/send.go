@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -16,7 +17,7 @@ import (
 // handle takes one row to its result. An error ends the run. Nothing of the row
 // leaves once starting has ended, unless a request of it had already left; ctx
 // cuts even that short.
-func (e *engine) handle(ctx, starting context.Context, row PlanRow, do task) error {
+func (e *engine) handle(ctx, starting context.Context, row plan.Row, do task) error {
 	if starting.Err() != nil {
 		return nil
 	}
@@ -59,7 +60,7 @@ func (f *flight) result() result.Result {
 		Number:     f.row.Number,
 		HTTPStatus: f.last.HTTPStatus,
 		Attempts:   f.attempts,
-		Changes:    f.row.changesText(),
+		Changes:    f.row.ChangesText(),
 		StartedAt:  f.first,
 	}
 	if f.attempts > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 )
@@ -26,7 +27,7 @@ func (e *engine) settle(ctx context.Context) result.Stop {
 		e.emit(Noticed{Detail: "what is in doubt could not be settled: " + oneLine(err)})
 		return result.Stop{}
 	}
-	e.task = func(p PlanRow) task {
+	e.task = func(p plan.Row) task {
 		if _, ok := doubt[p.Line]; ok {
 			return toSettle
 		}

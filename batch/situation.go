@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -54,11 +55,11 @@ type Situation struct {
 	InFlight int    `json:"inFlight"`
 	Rate     string `json:"rate,omitempty"`
 	// Wave is the present one; nil: there is none.
-	Wave     *Wave     `json:"wave,omitempty"`
-	Deadline time.Time `json:"deadline,omitzero"`
-	// WayBack is when it ends, and until when it could be undone; nil as long as
+	Wave     *plan.Wave `json:"wave,omitempty"`
+	Deadline time.Time  `json:"deadline,omitzero"`
+	// RollbackWindow is when it ends, and until when it could be undone; nil as long as
 	// nothing is sent.
-	WayBack *WayBack `json:"wayBack,omitempty"`
+	RollbackWindow *plan.RollbackWindow `json:"wayBack,omitempty"`
 }
 
 // Situation tells where the run stands.
@@ -71,8 +72,8 @@ func (c *Control) Situation() Situation {
 	c.mu.Unlock()
 	s := Situation{Version: situationVersion, At: time.Now(), Phase: PhaseStarting, Counts: map[result.Status]int{}}
 	if run != nil {
-		run.standing.describe(&s, course{
-			now: s.At, deadline: run.cfg.Deadline, every: run.gate().Rate().Every(),
+		run.standing.describe(&s, plan.Forecast{
+			Now: s.At, Deadline: run.cfg.Deadline, Every: run.gate().Rate().Every(),
 		}, run.cfg)
 		s.Run, s.Folder, s.Deadline = run.me.Name, run.dir().Path(), run.cfg.Deadline
 		s.InFlight, s.Rate = run.gate().UnderWay(), run.gate().Rate().String()
@@ -83,7 +84,7 @@ func (c *Control) Situation() Situation {
 	case s.Phase == PhaseStopping:
 	case c.asked().Early(): // also where nothing is sent that would be told to stop
 		s.Phase, s.Since, s.Until = PhaseStopping, c.stoppedAt, time.Time{}
-		s.Why, s.WayBack = c.stop.Text(), nil
+		s.Why, s.RollbackWindow = c.stop.Text(), nil
 	case len(holds) > 0:
 		if !wave.Since.IsZero() { // which is not over when they are
 			holds = append(holds, wave)

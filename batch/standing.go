@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -21,8 +22,8 @@ type standing struct {
 	done   int
 	counts map[result.Status]int
 	open   map[int]opened // by line
-	wave   *Wave
-	waves  []Wave
+	wave   *plan.Wave
+	waves  []plan.Wave
 	pages  int // of the inventory, if it was read
 }
 
@@ -82,8 +83,8 @@ func (s *standing) read(now time.Time) {
 }
 
 // plan takes in what each row would do.
-func (s *standing) plan(p *Plan) {
-	s.rows, s.counts, s.pages = p.updates(), maps.Clone(p.Counts), p.Reading.PagesInAll
+func (s *standing) plan(p *plan.Plan) {
+	s.rows, s.counts, s.pages = p.Updates(), maps.Clone(p.Counts), p.Reading.PagesInAll
 	s.waves = p.Waves
 	delete(s.counts, result.Planned)
 }
@@ -142,7 +143,7 @@ func (s *standing) count(line int, status result.Status, done bool) {
 }
 
 // describe tells where the run stands, at its pace and with its deadline.
-func (s *standing) describe(to *Situation, c course, cfg Config) {
+func (s *standing) describe(to *Situation, f plan.Forecast, cfg Config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase != "" {
@@ -157,11 +158,11 @@ func (s *standing) describe(to *Situation, c course, cfg Config) {
 	}
 	begun := s.phase == PhaseSending || s.phase == PhaseBetween || s.phase == PhaseVerifying || s.phase == PhaseAsking && s.wave != nil
 	if s.rows > 0 && begun {
-		c.done = s.counts[result.Updated] + s.counts[result.Pending] + s.counts[result.Unknown]
-		c.left, c.pages = s.rows-s.done, s.pages
-		c.ahead = cfg.aheadOf(s.waves, s.done, c)
-		back := c.wayBack()
-		to.WayBack = &back
+		f.Done = s.counts[result.Updated] + s.counts[result.Pending] + s.counts[result.Unknown]
+		f.Left, f.Pages = s.rows-s.done, s.pages
+		f.Overhead = cfg.overhead(s.waves, s.done)
+		window := f.Window()
+		to.RollbackWindow = &window
 	}
 }
 

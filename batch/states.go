@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -123,12 +124,12 @@ func (s *states) get(number string) (l store.Reading, known bool) {
 }
 
 // load takes the settings from a file that was exported at a time.
-func (s *states) load(ctx context.Context, path string, at time.Time) (Reading, error) {
+func (s *states) load(ctx context.Context, path string, at time.Time) (plan.Reading, error) {
 	file, err := input.Check(ctx, path, input.Options{AllowClear: true}, func(input.Problem) {})
 	if err != nil {
-		return Reading{}, fmt.Errorf("--state: %w", err)
+		return plan.Reading{}, fmt.Errorf("--state: %w", err)
 	}
-	told := Reading{Way: ReadFile}
+	told := plan.Reading{Way: plan.ReadFile}
 	for row, err := range file.Rows(ctx) {
 		if err != nil {
 			return told, fmt.Errorf("--state: %w", err)
@@ -146,16 +147,17 @@ func (s *states) load(ctx context.Context, path string, at time.Time) (Reading, 
 	return told, nil
 }
 
-// beforeOf are the settings that numbers had when the run's plan was made.
-func (r *Run) beforeOf(ctx context.Context, wanted func(number string) bool) (*states, error) {
-	s := newStates(store.ForPlan, nil)
-	for l, err := range r.in.Store.Readings(ctx, r.is.ID, wanted) {
-		if err != nil {
-			return nil, fmt.Errorf("run %s: %w", r.is.Name, err)
-		}
-		if l.Phase == store.ForPlan && l.Number != "" {
-			s.at[l.Number] = l
-		}
+// pageOf is the page of the inventory on which a number was found; 0: on none, or
+// nothing was read, which is a nil s.
+func (s *states) pageOf(number string) int {
+	if s == nil {
+		return 0
 	}
-	return s, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	page := s.on[number]
+	if page > s.pages { // by itself, after the pages
+		return 0
+	}
+	return page
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -47,10 +48,10 @@ type Summary struct {
 	Counts map[result.Status]int `json:"counts"`
 	// Requests is what the run cost.
 	Requests Requests `json:"requests"`
-	// Waves are those that have ended, if it was sent in waves; WayBack is where
+	// Waves are those that have ended, if it was sent in waves; RollbackWindow is where
 	// it stands: with waves or a deadline only.
-	Waves   []WaveEnded `json:"waves,omitempty"`
-	WayBack *WayBack    `json:"wayBack,omitempty"`
+	Waves          []WaveEnded          `json:"waves,omitempty"`
+	RollbackWindow *plan.RollbackWindow `json:"wayBack,omitempty"`
 	// RolledBack is what rollbacks took back of it since; nil: nothing, as far as
 	// is known.
 	RolledBack *RolledBack `json:"rolledBack,omitempty"`
@@ -108,7 +109,7 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	for _, n := range slices.Sorted(maps.Keys(r.waves)) {
 		s.Waves = append(s.Waves, r.waves[n])
 	}
-	s.WayBack = r.wayBack(end)
+	s.RollbackWindow = r.rollbackWindow(end)
 	var err error
 	if s.RolledBack, err = r.rolledBack(ctx); err != nil {
 		return nil, err

@@ -64,7 +64,7 @@ func (r *Run) rolledBack(ctx context.Context) (*RolledBack, error) {
 	}
 	back := r.sumUp(taken)
 	gap, err := r.in.lastGap(ctx, r.is.Account.ID)
-	if back != nil && gap.Sequence > r.decidedAt && len(r.rows) < r.plan.updates() {
+	if back != nil && gap.Sequence > r.decidedAt && len(r.rows) < r.plan.Updates() {
 		back.Whole = false // rows may have been sent that nobody knows of
 	}
 	return back, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -19,7 +20,7 @@ const shareAfter = 20
 
 // tolerance watches the results of an execution for what must end it.
 type tolerance struct {
-	limit Limit
+	limit plan.Limit
 
 	mu        sync.Mutex
 	finished  int
@@ -48,7 +49,7 @@ func (t *tolerance) judge(r result.Result, err error) error {
 	switch {
 	case t.forbidden >= forbiddenRows:
 		return result.Stop{Reason: result.StoppedByCredentials, Detail: fmt.Sprintf("%d rows in a row were refused with 403: %s", t.forbidden, r.Error)}
-	case t.limit.over(t.bad, t.finished) && (t.limit.Share == 0 || t.finished >= shareAfter):
+	case t.limit.Over(t.bad, t.finished) && (t.limit.Share == 0 || t.finished >= shareAfter):
 		return result.Stop{Reason: result.StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than --max-failures %s", t.bad, t.finished, t.limit)}
 	default:
 		return nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/batch/store/storetest"
@@ -80,7 +81,7 @@ func TestAfterAGapNothingIsTakenForGranted(t *testing.T) {
 		}
 		time.Sleep(time.Hour) // of synctest: takes no real time
 		b.again(product + number(1) + ",Data-Only\n")
-		b.config.Guards.MaxShrink = batch.Limit{Share: 1}
+		b.config.Guards.MaxShrink = plan.Limit{Share: 1}
 		if _, results, err := b.apply(); err != nil || results[0].Status != result.Updated {
 			t.Errorf("a hidden field: %+v, %v", results, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -24,8 +25,8 @@ type Verified struct {
 	Wave int `json:"wave,omitempty"`
 }
 
-// verify compares what was read of a number with what its row asked for.
-func (p PlanRow) verify(read store.Reading) Verified {
+// verified compares what was read of a number with what its row asked for.
+func verified(p plan.Row, read store.Reading) Verified {
 	v := Verified{At: read.At, Line: p.Line, Number: p.Number, Status: result.AsAsked}
 	if read.State == nil {
 		v.Status, v.Error = result.Unreadable, read.Error

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -22,7 +23,7 @@ type Verification struct {
 	// At is when that was.
 	At time.Time
 	// Reading is how they were read.
-	Reading Reading
+	Reading plan.Reading
 	// Rows is how many rows were to be as asked, Counts how many of them were
 	// found in each state.
 	Rows   int
@@ -142,7 +143,7 @@ func (v *Verification) compare(ctx context.Context, now *states, record func(...
 		if !known {
 			continue
 		}
-		found := v.Run.asked(row.Row).verify(read)
+		found := verified(v.Run.asked(row.Row), read)
 		v.Counts[found.Status]++
 		if err := w.add(found); err != nil {
 			return err
@@ -152,12 +153,12 @@ func (v *Verification) compare(ctx context.Context, now *states, record func(...
 }
 
 // asked is a row with all that it asks for, also what was so already.
-func (r *Run) asked(row input.Row) PlanRow {
+func (r *Run) asked(row input.Row) plan.Row {
 	want := row.Settings
 	if len(r.Identity.Fields) > 0 {
 		want = want.Only(r.Identity.Fields)
 	}
-	return PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Changes: settings.Everything(want)}
+	return plan.Row{Row: row.Row, Line: row.Line, Number: row.Number, Changes: settings.Everything(want)}
 }
 
 // Verified gives the rows of a run whose numbers were read after they were

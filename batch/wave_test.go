@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -33,10 +34,10 @@ func newCutover(t *testing.T, fake sandbox.Config, n, rare int, waves string) *b
 	}
 	b.again(rows)
 	var err error
-	if b.config.Waves, err = batch.ParseWaves(waves); err != nil {
+	if b.config.Waves, err = plan.ParseWaves(waves); err != nil {
 		t.Fatal(err)
 	}
-	b.config.Verify = batch.VerifyAll
+	b.config.Verify = plan.VerifyAll
 	return b
 }
 
@@ -103,14 +104,14 @@ func TestWavesGoOnWhileAllIsWell(t *testing.T) {
 		if len(started) != 3 || len(ended) != 3 {
 			t.Fatalf("%d waves began, %d ended", len(started), len(ended))
 		}
-		for i, want := range []batch.Wave{{N: 1, Of: 3, Rows: 5, Upto: 5, Reads: 1}, {N: 2, Of: 3, Rows: 25, Upto: 30, Reads: 1}, {N: 3, Of: 3, Rows: 30, Upto: 60, Reads: 1}} {
+		for i, want := range []plan.Wave{{N: 1, Of: 3, Rows: 5, Upto: 5, Reads: 1}, {N: 2, Of: 3, Rows: 25, Upto: 30, Reads: 1}, {N: 3, Of: 3, Rows: 30, Upto: 60, Reads: 1}} {
 			e := ended[i]
 			if started[i].Wave != want || e.Wave != want || !e.Passed || e.Counts[result.Updated] != want.Rows || e.Verified != want.Rows {
 				t.Errorf("wave %d began as %+v and ended as %+v", i+1, started[i], e)
 			}
 		}
 		summary, err := run.Summary(t.Context())
-		if err != nil || len(summary.Waves) != 3 || summary.WayBack == nil || len(run.Plan().Waves) != 3 {
+		if err != nil || len(summary.Waves) != 3 || summary.RollbackWindow == nil || len(run.Plan().Waves) != 3 {
 			t.Errorf("summary %+v, %v", summary, err)
 		}
 		// Two tokens; a page for the plan and one a wave, since a page has them all.
@@ -145,7 +146,7 @@ func TestARareShapeStopsTheFirstWave(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantStop(t, run, result.StoppedByWave, "wave 1 of 2")
-		b.config.WaveFailures = batch.Limit{Rows: 5}
+		b.config.WaveFailures = plan.Limit{Rows: 5}
 		run, results, err = b.resume(run, batch.ResumeOptions{})
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
@@ -183,7 +184,7 @@ func TestAWaveReadsAgainWhatIsStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 40, 0, "10,20,100%")
 		b.config.PauseBetween = 6 * time.Minute
-		b.config.WaveFailures = batch.Limit{Rows: 1}
+		b.config.WaveFailures = plan.Limit{Rows: 1}
 		on(b, func(w batch.WaveEnded) {
 			if w.N == 1 {
 				b.move(b.inventory(30), "MRID-theirs") // of the third wave, 12 minutes after the reading
@@ -282,7 +283,7 @@ func TestBetweenWaves(t *testing.T) {
 func TestASampleIsReadBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 40, 0, "100%")
-		b.config.Verify, b.config.Read = 4, batch.ReadEach
+		b.config.Verify, b.config.Read = 4, plan.ReadEach
 		if _, _, err := b.apply(); err != nil {
 			t.Fatal(err)
 		}
@@ -358,7 +359,7 @@ func TestResumeKeepsTheWaves(t *testing.T) {
 // return, and a run that reserves the way back stops there.
 func TestReserveRollback(t *testing.T) {
 	for name, in := range map[string]func(*batch.Config){
-		"at once":           func(c *batch.Config) { c.Waves = batch.Waves{} },
+		"at once":           func(c *batch.Config) { c.Waves = plan.Waves{} },
 		"in waves":          func(*batch.Config) {},
 		"with pauses":       func(c *batch.Config) { c.PauseBetween, c.Verify = 5*time.Minute, 200 },
 		"reading once more": func(c *batch.Config) { c.Recheck = time.Minute },
@@ -373,7 +374,7 @@ func TestReserveRollback(t *testing.T) {
 					t.Fatal(err)
 				}
 				wantStop(t, run, result.StoppedByReserve, "the point of no return")
-				planned := run.Plan().WayBack
+				planned := run.Plan().RollbackWindow
 				sent := counts(results)[result.Updated]
 				if d := sent - planned.NoReturnRows; planned.NoReturnRows < 1000 || d < -1 || d > 1 {
 					t.Errorf("stopped after %d rows, the plan said %+v", sent, planned)
@@ -410,8 +411,8 @@ func TestWavesAreReadAsForetold(t *testing.T) {
 				rows += b.inventory(i) + ",MRID-new\n"
 			}
 			b.again(rows)
-			b.config.Waves, _ = batch.ParseWaves("2,5%,10%,20%,50%")
-			b.config.Verify = batch.VerifyAll
+			b.config.Waves, _ = plan.ParseWaves("2,5%,10%,20%,50%")
+			b.config.Verify = plan.VerifyAll
 			if run, _, err := b.apply(); err != nil || run.Stop.Early() {
 				t.Fatalf("error %v, stop %v", err, run.Stop)
 			}
@@ -451,7 +452,7 @@ func TestReserveRollbackOfTheFirstRow(t *testing.T) {
 // A run that reads, or is held, when the point of no return comes stops then.
 func TestReserveRollbackBetweenRows(t *testing.T) {
 	for name, set := range map[string]func(*bench){
-		"as it reads again": func(b *bench) { b.config.Read, b.config.Recheck = batch.ReadEach, 1 },
+		"as it reads again": func(b *bench) { b.config.Read, b.config.Recheck = plan.ReadEach, 1 },
 		"as it is held": func(b *bench) {
 			b.config.Gate = func(context.Context, batch.WaveEnded) error { return errors.New("not yet") }
 		},
@@ -471,7 +472,7 @@ func TestReserveRollbackBetweenRows(t *testing.T) {
 				wantStop(t, run, result.StoppedByReserve, "the point of no return: a rollback of 20 rows takes")
 				wantCounts(t, results, map[result.Status]int{result.Updated: 20, result.NotAttempted: 180})
 				reads := 2 // pages
-				if b.config.Read == batch.ReadEach {
+				if b.config.Read == plan.ReadEach {
 					reads = 20
 				}
 				every := b.config.Rate.Every()

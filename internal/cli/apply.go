@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 )
 
 // applyFlags are those of apply.
@@ -21,7 +22,7 @@ type applyFlags struct {
 	approved    string
 	goOn        bool
 	maxPlanAge  time.Duration
-	maxFailures batch.Limit
+	maxFailures plan.Limit
 	requireFit  bool
 	wait        bool
 	waitFor     time.Duration
@@ -48,7 +49,7 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 // defineSending defines what every execution that sends has.
 func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.maxFailures, "max-failures", "10%", "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", batch.ParseLimit)
+	parsedVar(flags, &f.maxFailures, "max-failures", "10%", "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", plan.ParseLimit)
 	flags.BoolVar(&f.yes, "yes", false, "send without asking")
 	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
 	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")

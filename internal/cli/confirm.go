@@ -95,8 +95,8 @@ func question(q batch.Question) string {
 	if n := len(q.Plan.Waves); n > 0 {
 		asked += fmt.Sprintf("\nThey are sent in %s, the first of %s.", counted(n, "wave", "waves"), counted(q.Plan.Waves[0].Rows, "row", "rows"))
 	}
-	if q.WayBack != nil {
-		asked += "\n" + strings.Join(words.WayBack(*q.WayBack), "\n")
+	if q.RollbackWindow != nil {
+		asked += "\n" + strings.Join(words.RollbackWindow(*q.RollbackWindow), "\n")
 	}
 	return asked
 }

@@ -82,7 +82,7 @@ func waveFacts(ended batch.WaveEnded) []string {
 	for _, status := range result.Statuses() {
 		facts = append(facts, fmt.Sprintf("BULKNUM_COUNT_%s=%d", strings.ToUpper(string(status)), ended.Counts[status]))
 	}
-	if w := ended.WayBack; w != nil {
+	if w := ended.RollbackWindow; w != nil {
 		facts = append(facts, "BULKNUM_ENDS_AT="+w.EndsAt.UTC().Format(time.RFC3339), fmt.Sprintf("BULKNUM_ROLLBACK_SECONDS=%d", w.RollbackMs/1000))
 		if !w.NoReturnAt.IsZero() {
 			facts = append(facts, "BULKNUM_NO_RETURN_AT="+w.NoReturnAt.UTC().Format(time.RFC3339))

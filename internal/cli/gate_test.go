@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
@@ -116,10 +117,10 @@ func TestGateEnvironment(t *testing.T) {
 	}
 	t.Setenv("LANG", "de_DE.UTF-8")
 	ended := batch.WaveEnded{
-		Wave:   batch.Wave{N: 2, Of: 5, Rows: 40, Upto: 50},
+		Wave:   plan.Wave{N: 2, Of: 5, Rows: 40, Upto: 50},
 		Counts: map[result.Status]int{result.Updated: 38, result.Failed: 2}, Verified: 37, Drifted: 1,
-		WayBack: &batch.WayBack{RollbackMs: 61_500, EndsAt: time.Unix(0, 0), NoReturnAt: time.Unix(60, 0)},
-		Folder:  "runs/x",
+		RollbackWindow: &plan.RollbackWindow{RollbackMs: 61_500, EndsAt: time.Unix(0, 0), NoReturnAt: time.Unix(60, 0)},
+		Folder:         "runs/x",
 	}
 	err := newGate("env; exit 1").ask(t.Context(), ended)
 	if err == nil {

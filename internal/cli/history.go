@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
 	"github.com/bulknum/bulknum/report/words"
@@ -48,7 +49,7 @@ such. Archived runs are not looked into.`,
 }
 
 func (a *app) runHistory(ctx context.Context, f *historyFlags, written string) error {
-	number, err := batch.ParseNumber(written)
+	number, err := settings.ParseAnyNumber(written)
 	if err != nil {
 		return &usageError{err}
 	}

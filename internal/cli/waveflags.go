@@ -9,14 +9,15 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 )
 
 // sliceFlags say into which waves a run is sliced, and by when it is to be done:
 // what a plan can tell of them beforehand.
 type sliceFlags struct {
-	waves    batch.Waves
+	waves    plan.Waves
 	maxWave  int
-	verify   int
+	verify   plan.Sample
 	pause    time.Duration
 	deadline time.Time
 }
@@ -24,7 +25,7 @@ type sliceFlags struct {
 // define defines them for a run that is begun.
 func (f *sliceFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.waves, "waves", "", "SIZES", "send in waves, and look after each: sizes of a wave with those before it, as in 10,5%,25%,100%", batch.ParseWaves)
+	parsedVar(flags, &f.waves, "waves", "", "SIZES", "send in waves, and look after each: sizes of a wave with those before it, as in 10,5%,25%,100%", plan.ParseWaves)
 	flags.IntVar(&f.maxWave, "max-wave", 0, "with --waves, the most rows of a wave: larger ones are split (default: any number)")
 	f.defineGoing(cmd)
 }
@@ -32,7 +33,7 @@ func (f *sliceFlags) define(cmd *cobra.Command) {
 // defineGoing defines those of every execution.
 func (f *sliceFlags) defineGoing(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.verify, "verify", "all", "all|none|N", "how many numbers of a wave are read back", batch.ParseVerify)
+	parsedVar(flags, &f.verify, "verify", "all", "all|none|N", "how many numbers of a wave are read back", plan.ParseSample)
 	flags.DurationVar(&f.pause, "pause-between", 0, "how long to wait between waves")
 	parsedVar(flags, &f.deadline, "deadline", "", "TIME", "start no row after this: a local time such as 04:00, a duration, or none", func(text string) (time.Time, error) {
 		return parseDeadline(text, time.Now())
@@ -57,7 +58,7 @@ func (f *sliceFlags) apply(config *batch.Config) error {
 
 // waveFlags say when the next wave may begin.
 type waveFlags struct {
-	failures batch.Limit
+	failures plan.Limit
 	confirm  bool
 	gate     string
 	timeout  time.Duration
@@ -66,7 +67,7 @@ type waveFlags struct {
 
 func (f *waveFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.failures, "wave-failures", "0", "N|P%", "stop after a wave of which more rows failed, are unknown, in conflict or drifted", batch.ParseLimit)
+	parsedVar(flags, &f.failures, "wave-failures", "0", "N|P%", "stop after a wave of which more rows failed, are unknown, in conflict or drifted", plan.ParseLimit)
 	flags.BoolVar(&f.confirm, "confirm-waves", false, "ask on the terminal after each wave whether to go on")
 	flags.StringVar(&f.gate, "gate", "", "run this `COMMAND` after each wave: unless it succeeds, the next wave is held")
 	flags.DurationVar(&f.timeout, "gate-timeout", 5*time.Minute, "how long the command of --gate may take")

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -93,13 +92,13 @@ func (sc scene) folder(t *testing.T) string {
 		}
 		if sc.waves != "" {
 			config.Verify, config.WaveFailures = batch.VerifyAll, batch.Limit{Share: .2}
-			if config.Waves, err = batch.ParseWaves(sc.waves); err != nil {
+			if config.Waves, err = plan.ParseWaves(sc.waves); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if sc.after > 0 {
 			time.AfterFunc(sc.after, func() {
-				config.Control.Stop(result.Stop{Reason: result.StoppedBySignal, Detail: "terminated", Signal: 15})
+				config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Detail: "terminated", Signal: 15})
 			})
 		}
 		work := batch.Apply
@@ -171,7 +170,7 @@ func takenBack(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *
 	t.Helper()
 	run = verified(t, config, server, run)
 	config.Control = batch.NewControl()
-	config.Guards, config.Waves = batch.Guards{}, batch.Waves{}
+	config.Guards, config.Waves = batch.Guards{}, plan.Waves{}
 	back, err := batch.PlanRollback(t.Context(), config, run.Identity.Name, batch.RollbackOptions{AllowClear: true})
 	if err != nil {
 		t.Fatal(err)

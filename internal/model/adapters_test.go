@@ -14,6 +14,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
@@ -199,19 +200,19 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 	cfg = batch.Config{
 		Store: in.Store, RunsDir: in.Dir, RunName: o.run.name,
 		Reader: api.Reader, Client: api, Account: key, API: address, Rate: client.DefaultRate(), Lock: lock,
-		All: o.told.All, Read: batch.ReadAuto, Hidden: batch.HiddenKnown, Recheck: time.Duration(o.told.Recheck),
-		Workers: max(o.told.Workers, 1), MaxFailures: batch.Limit{Share: 1}, Control: o.control,
-		Verify: batch.VerifyAll, WaveFailures: batch.Limit{Share: 1},
-		Guards: batch.Guards{MaxShrink: batch.Limit{Share: 1}, AllowLostColumns: true, Protect: map[string]struct{}{}},
+		All: o.told.All, Read: plan.ReadAuto, Hidden: plan.HiddenKnown, Recheck: time.Duration(o.told.Recheck),
+		Workers: max(o.told.Workers, 1), MaxFailures: plan.Limit{Share: 1}, Control: o.control,
+		Verify: plan.VerifyAll, WaveFailures: plan.Limit{Share: 1},
+		Guards: batch.Guards{MaxShrink: plan.Limit{Share: 1}, AllowLostColumns: true, Protect: map[string]struct{}{}},
 	}
 	if o.told.Protect > 0 {
 		cfg.Guards.Protect[number(o.told.Protect-1)] = struct{}{}
 	}
 	if o.told.MaxChanges > 0 {
-		cfg.Guards.MaxChanges = []batch.FieldLimit{{Limit: batch.Limit{Rows: o.told.MaxChanges}}}
+		cfg.Guards.MaxChanges = []batch.FieldLimit{{Limit: plan.Limit{Rows: o.told.MaxChanges}}}
 	}
 	if o.told.Waves {
-		cfg.Waves = batch.Waves{Sizes: []batch.Limit{{Rows: 1}, {Share: 1}}}
+		cfg.Waves = plan.Waves{Sizes: []plan.Limit{{Rows: 1}, {Share: 1}}}
 	}
 	cfg.Release = o.release
 	cfg.Confirm = func(context.Context, batch.Question) error {
@@ -246,7 +247,7 @@ func (o *operation) perform(ctx context.Context, d durable, transport http.Round
 	case Plan:
 		return batch.DryRun(ctx, withFile(cfg))
 	case ApplyPlan:
-		cfg.Waves = batch.Waves{}
+		cfg.Waves = plan.Waves{}
 		return batch.ApplyPlan(ctx, cfg, name, 30*24*time.Hour)
 	case Resume:
 		return batch.Resume(ctx, cfg, name, batch.ResumeOptions{RetryFailed: o.told.RetryFailed, AfterRollback: o.told.AfterRollback})

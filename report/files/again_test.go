@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
@@ -38,7 +39,7 @@ func TestAsInputLoadsAgain(t *testing.T) {
 
 // A run that stopped gives back what it did not come to.
 func TestAsInputOfAStoppedRun(t *testing.T) {
-	stop := func(c *batch.Config) { c.MaxFailures = batch.Limit{Rows: 0} }
+	stop := func(c *batch.Config) { c.MaxFailures = plan.Limit{Rows: 0} }
 	rows := "Number,CnamLastName\n+18015550001,<clear>\n+18015550002,x\n+18015550003,<clear>\n+18015550009,y\n"
 	reporttest.Apply(t, rows, sandbox.Config{Judge: reporttest.Judge}, func(c *batch.Config) { c.Input.AllowClear = true; stop(c) }, func(ctx context.Context, run *batch.Run) {
 		out := reporttest.Rendered(t, func(b *bytes.Buffer) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -73,7 +74,7 @@ func VerifyJSON(w io.Writer, v *batch.Verification, rows iter.Seq2[batch.Verifie
 		Run     batch.Identity              `json:"run"`
 		Rows    int                         `json:"rows"`
 		Counts  map[result.VerifyStatus]int `json:"counts"`
-		Reading batch.Reading               `json:"reading"`
+		Reading plan.Reading                `json:"reading"`
 	}{verifyVersion, v.At.UTC().Format("2006-01-02T15:04:05.000Z"), v.Run.Folder(), v.Run.Identity, v.Rows, v.Counts, v.Reading}
 	return documentJSON(w, head, "verifyRows", rows, func(r batch.VerifiedRow) batch.VerifiedRow {
 		r.At = inUTC(r.At)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
@@ -83,7 +84,7 @@ func underWay(run *batch.Run, results iter.Seq2[result.Result, error]) iter.Seq2
 
 // goesOn says how far a run is that goes on, without the numbers, which are old
 // soon.
-func goesOn(s *batch.Summary, plan *batch.Plan) string {
+func goesOn(s *batch.Summary, plan *plan.Plan) string {
 	switch {
 	case plan == nil:
 		return "It goes on: what each row needs is not decided yet"

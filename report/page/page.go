@@ -15,6 +15,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
@@ -74,7 +75,7 @@ func pageFor(ctx context.Context, run *batch.Run, s *batch.Summary, results iter
 }
 
 // pageOf is a page without its charts and rows.
-func pageOf(s *batch.Summary, plan *batch.Plan) html.Page {
+func pageOf(s *batch.Summary, plan *plan.Plan) html.Page {
 	p := html.Page{
 		Kind:     "Run",
 		Name:     s.Run.Name,
@@ -121,7 +122,7 @@ func names(statuses []result.Status) []string {
 }
 
 // planned reports whether a run came to its plan, which was all that it should.
-func planned(s *batch.Summary, plan *batch.Plan) bool {
+func planned(s *batch.Summary, plan *plan.Plan) bool {
 	return s.Run.DryRun && s.Stop == nil && plan != nil
 }
 

@@ -4,13 +4,14 @@ import (
 	"fmt"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // shapeTable is what the changes of a plan have in common.
-func shapeTable(plan *batch.Plan, routes map[string]string) html.Table {
+func shapeTable(plan *plan.Plan, routes map[string]string) html.Table {
 	t := html.Table{
 		ID:      "changes",
 		Title:   "Changes",

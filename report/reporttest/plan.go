@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 )
@@ -20,18 +21,18 @@ func PlanRun() batch.Identity {
 const PlanFolder = "runs/20261123T020000Z-nightly"
 
 // NightlyPlan is the plan of a night.
-func NightlyPlan() *batch.Plan {
+func NightlyPlan() *plan.Plan {
 	made := time.Date(2026, 11, 23, 2, 4, 0, 0, time.UTC)
-	return &batch.Plan{
+	return &plan.Plan{
 		Version: 1, MadeAt: made, Hash: "0f3a5c7e9b1d", Rows: 10_000,
 		Counts: map[result.Status]int{result.Planned: 9_814, result.Unchanged: 183, result.Failed: 2, result.Invalid: 1},
 		Fields: map[string]int{"MessageRouteId": 9_812, "VoiceRouteId": 1}, Columns: []string{"MessageRouteId", "VoiceRouteId"},
-		Shapes: []batch.ShapeCount{
+		Shapes: []plan.ShapeCount{
 			{Shape: "VoiceRouteId CRID-a -> CRID-z", Rows: 1},
 			{Shape: "MessageRouteId MRID-a -> MRID-b", Rows: 9_812},
 		},
-		Reading: batch.Reading{Way: batch.ReadInventory, Numbers: 9_998, Found: 9_996, PagesInAll: 184, Pages: 184, Singles: 2},
-		Budget: batch.Budget{
+		Reading: plan.Reading{Way: plan.ReadInventory, Numbers: 9_998, Found: 9_996, PagesInAll: 184, Pages: 184, Singles: 2},
+		Budget: plan.Budget{
 			Read: 186, ReadTokens: 2, Updates: 9_813, Tokens: 1, Rate: "48/m",
 			TakesMs: 12_267_500, EndsAt: made.Add(12_267_500 * time.Millisecond), NaiveMs: 12_498_750,
 		},
@@ -39,8 +40,8 @@ func NightlyPlan() *batch.Plan {
 }
 
 // NightlyRows are some of its rows, of each status.
-func NightlyRows() []batch.PlanRow {
-	return []batch.PlanRow{
+func NightlyRows() []plan.Row {
+	return []plan.Row{
 		{Row: 1, Line: 2, Number: "+18018018011", Status: result.Planned, Changes: []settings.Change{{Field: "MessageRouteId", Old: "MRID-a", New: "MRID-b"}}},
 		{Row: 2, Line: 3, Number: "+18018018012", Status: result.Unchanged},
 		{Row: 3, Line: 4, Number: "+442079460000", Status: result.Planned, Changes: []settings.Change{
@@ -55,8 +56,8 @@ func NightlyRows() []batch.PlanRow {
 }
 
 // Planned is a sequence of a plan's rows.
-func Planned(rows ...batch.PlanRow) iter.Seq2[batch.PlanRow, error] {
-	return func(yield func(batch.PlanRow, error) bool) {
+func Planned(rows ...plan.Row) iter.Seq2[plan.Row, error] {
+	return func(yield func(plan.Row, error) bool) {
 		for _, r := range rows {
 			if !yield(r, nil) {
 				return
@@ -66,11 +67,11 @@ func Planned(rows ...batch.PlanRow) iter.Seq2[batch.PlanRow, error] {
 }
 
 // ManyRows are n rows with the same change.
-func ManyRows(n int) iter.Seq2[batch.PlanRow, error] {
-	return func(yield func(batch.PlanRow, error) bool) {
+func ManyRows(n int) iter.Seq2[plan.Row, error] {
+	return func(yield func(plan.Row, error) bool) {
 		changes := []settings.Change{{Field: "MessageRouteId", Old: "MRID-a", New: "MRID-b"}}
 		for i := range n {
-			r := batch.PlanRow{Row: i + 1, Line: i + 2, Number: fmt.Sprintf("+1801%07d", i), Status: result.Planned, Changes: changes}
+			r := plan.Row{Row: i + 1, Line: i + 2, Number: fmt.Sprintf("+1801%07d", i), Status: result.Planned, Changes: changes}
 			if !yield(r, nil) {
 				return
 			}
@@ -83,8 +84,8 @@ func ManyRows(n int) iter.Seq2[batch.PlanRow, error] {
 const Hostile = "=cmd()\x1b[2J <script>\u202eevil\u202c\r\n号码号码号码号码号码"
 
 // HostileRows are rows with such texts.
-func HostileRows() []batch.PlanRow {
-	return []batch.PlanRow{
+func HostileRows() []plan.Row {
+	return []plan.Row{
 		{Row: 1, Line: 2, Number: "+18018018011", Status: result.Planned, Changes: []settings.Change{
 			{Field: "CnamLastName", Old: Hostile, New: "(empty)"},
 			{Field: "VoiceRouteId", Old: "CRID-\x1b[2J\u202e", New: "CRID-号码"},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
@@ -59,7 +60,7 @@ func carry(t *testing.T, work func(context.Context, batch.Config) (*batch.Run, e
 			Source: strings.NewReader(rows), SourceName: "rows.csv",
 			Store: Known(t, Opened(t, dir)), RunsDir: dir, RunName: "night",
 			Reader: api.Reader, Client: api, Account: "DID-1", API: "http://localhost", Rate: rate, All: true,
-			Workers: 1, MaxFailures: batch.Limit{Rows: 100}, Guards: batch.Guards{MaxInvalid: batch.Limit{Rows: 100}},
+			Workers: 1, MaxFailures: plan.Limit{Rows: 100}, Guards: batch.Guards{MaxInvalid: plan.Limit{Rows: 100}},
 		}
 		if set != nil {
 			set(&config)

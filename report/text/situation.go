@@ -24,7 +24,7 @@ func Situation(w io.Writer, s batch.Situation) error {
 	if v := s.Wave; v != nil {
 		field(&b, "Wave", fmt.Sprintf("%d of %d, up to row %s", v.N, v.Of, words.Count(v.Upto)))
 	}
-	if back := s.WayBack; back != nil {
+	if back := s.RollbackWindow; back != nil {
 		field(&b, "Ends", "at "+clockOf(back.EndsAt)+" at this pace")
 		field(&b, "Way back", wayBack(s))
 	}
@@ -63,7 +63,7 @@ func rowsDone(s batch.Situation) string {
 
 // wayBack is whether what was done can be undone in time.
 func wayBack(s batch.Situation) string {
-	back := s.WayBack
+	back := s.RollbackWindow
 	text := "a rollback of what is done takes " + words.Milliseconds(back.RollbackMs)
 	if !back.NoReturnAt.IsZero() {
 		text += fmt.Sprintf("; the point of no return is %s, after %s", clockOf(back.NoReturnAt), words.CountOf(back.NoReturnRows, "row"))

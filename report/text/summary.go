@@ -32,7 +32,7 @@ func Summary(w io.Writer, s *batch.Summary, next []string) error {
 		field(&b, "Waits", text)
 	}
 	timing(&b, s)
-	standing(&b, s.WayBack)
+	standing(&b, s.RollbackWindow)
 	controls(&b, s)
 	failures(&b, s)
 	b.WriteString("\n")

@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -18,8 +19,8 @@ import (
 func Wave(w io.Writer, ended batch.WaveEnded) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Wave %d of %d has ended: %s\n", ended.N, ended.Of, words.Wave(ended))
-	if ended.WayBack != nil {
-		for _, line := range words.WayBack(*ended.WayBack) {
+	if ended.RollbackWindow != nil {
+		for _, line := range words.RollbackWindow(*ended.RollbackWindow) {
 			b.WriteString(line + "\n")
 		}
 	}
@@ -46,19 +47,19 @@ func waves(b *bytes.Buffer, of []batch.WaveEnded) {
 }
 
 // standing writes where a run stands, if that was asked for.
-func standing(b *bytes.Buffer, w *batch.WayBack) {
+func standing(b *bytes.Buffer, w *plan.RollbackWindow) {
 	if w == nil {
 		return
 	}
 	var lines []string
-	for _, line := range words.WayBack(*w) {
+	for _, line := range words.RollbackWindow(*w) {
 		lines = append(lines, wrapped(line, textWidth-labelWidth)...)
 	}
 	field(b, "Way back", strings.Join(lines, "\n"))
 }
 
 // planWaves writes how a plan is sliced.
-func planWaves(b *bytes.Buffer, of []batch.Wave) {
+func planWaves(b *bytes.Buffer, of []plan.Wave) {
 	if len(of) == 0 {
 		return
 	}

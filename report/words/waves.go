@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
@@ -43,10 +44,10 @@ func WaveReadBack(ended batch.WaveEnded) string {
 	return strings.Join(parts, ", ")
 }
 
-// WayBack say when a run ends, how long a rollback takes, and until when it
+// RollbackWindow say when a run ends, how long a rollback takes, and until when it
 // fits before the deadline. Times are shown in the zone that they are in, the
 // point of no return in that of the deadline.
-func WayBack(w batch.WayBack) []string {
+func RollbackWindow(w plan.RollbackWindow) []string {
 	lines := []string{"A rollback of what is done takes " + Milliseconds(w.RollbackMs)}
 	if w.FullRollbackMs > w.RollbackMs { // some is left to be sent
 		lines[0] = fmt.Sprintf("At this pace it ends at %s; a rollback of everything takes %s",

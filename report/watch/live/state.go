@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
@@ -61,7 +62,7 @@ type State struct {
 	// Wait is what is waited for.
 	Wait *WaitState `json:"wait,omitempty"`
 	// Wave is the one that is sent.
-	Wave *batch.Wave `json:"wave,omitempty"`
+	Wave *plan.Wave `json:"wave,omitempty"`
 	// Failures and Recent are rows that ended last, the newest first.
 	Failures []progress.RowState `json:"failures"`
 	Recent   []progress.RowState `json:"recent"`

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch"
@@ -22,14 +23,14 @@ import (
 // everything is one event of each kind, with all that can be told in it.
 func everything() []batch.Event {
 	at := time.Now()
-	wave := batch.Wave{N: 1, Of: 3, Rows: 2, Upto: 2}
+	wave := plan.Wave{N: 1, Of: 3, Rows: 2, Upto: 2}
 	counts := map[result.Status]int{}
 	for _, status := range result.Statuses() {
 		counts[status] = 1
 	}
 	return append([]batch.Event{
 		batch.Began{At: at, Folder: "runs/night", Run: batch.RunTold{Job: "night"}},
-		batch.PlanMade{Plan: &batch.Plan{Counts: counts, Budget: batch.Budget{TakesMs: 1, EndsAt: at}}},
+		batch.PlanMade{Plan: &plan.Plan{Counts: counts, Budget: plan.Budget{TakesMs: 1, EndsAt: at}}},
 		batch.WaveStarted{Wave: wave, At: at},
 		batch.WaveEnded{Wave: wave, Counts: counts, Why: "2 rows failed"},
 		batch.Controlled{What: batch.CommandRate, By: "Ada", Detail: "24/m"},

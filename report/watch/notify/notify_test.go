@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/internal/pipenet"
@@ -90,7 +91,7 @@ func TestNotifications(t *testing.T) {
 		run := batch.Identity{Job: "night", Name: "20000101T000000Z-night", Host: "ops1", Account: "DID-1", Behalf: batch.Behalf{Ticket: "CHG-7"}}
 		for _, e := range []batch.Event{
 			batch.Began{At: now, Run: run.Told()},
-			batch.PlanMade{Plan: &batch.Plan{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}}},
+			batch.PlanMade{Plan: &plan.Plan{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}}},
 			batch.Started{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}},
 			batch.Finished{Result: result.Result{Status: result.Failed, Number: "+18015550001", Error: "no"}, Was: result.Planned},
 			batch.Waiting{Wait: outage}, batch.Waiting{Wait: outage}, batch.Waiting{Wait: over}, batch.Waiting{Wait: over},

@@ -5,26 +5,27 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/report/watch/progress"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
 )
 
 func TestTallyOfAReading(t *testing.T) {
 	for name, test := range map[string]struct {
-		reading     batch.Reading
+		reading     plan.Reading
 		done, total int
 	}{
 		"pages":                         {watchtest.Paged(1), 1, 184},
 		"the pages lack some":           {watchtest.Paged(184), 184, 186},
 		"singles after pages":           {watchtest.LastTwo(1), 185, 186},
 		"done":                          {watchtest.LastTwo(2), 186, 186},
-		"all found before the end":      {batch.Reading{Way: batch.ReadInventory, Pages: 20, PagesInAll: 184}, 20, 20},
-		"singles are cheaper":           {batch.Reading{Way: batch.ReadEach, Pages: 1, PagesInAll: 184, SinglesLeft: 20}, 1, 21},
-		"singles instead of more pages": {batch.Reading{Way: batch.ReadEach, Pages: 1, PagesInAll: 184, SinglesLeft: 20}, 1, 21},
-		"an inventory without a size":   {batch.Reading{Way: batch.ReadInventory, Pages: 3, SinglesLeft: 900}, 3, 0},
-		"singles after it":              {batch.Reading{Way: batch.ReadInventory, Pages: 9, Singles: 1, SinglesLeft: 1}, 10, 11},
-		"trouble":                       {batch.Reading{Way: batch.ReadInventory, Pages: 3, PagesInAll: 9, SinglesLeft: 900, Trouble: "x"}, 3, 903},
-		"nothing to read":               {batch.Reading{Way: batch.ReadFile, Numbers: 5, Found: 5}, 0, 0},
+		"all found before the end":      {plan.Reading{Way: plan.ReadInventory, Pages: 20, PagesInAll: 184}, 20, 20},
+		"singles are cheaper":           {plan.Reading{Way: plan.ReadEach, Pages: 1, PagesInAll: 184, SinglesLeft: 20}, 1, 21},
+		"singles instead of more pages": {plan.Reading{Way: plan.ReadEach, Pages: 1, PagesInAll: 184, SinglesLeft: 20}, 1, 21},
+		"an inventory without a size":   {plan.Reading{Way: plan.ReadInventory, Pages: 3, SinglesLeft: 900}, 3, 0},
+		"singles after it":              {plan.Reading{Way: plan.ReadInventory, Pages: 9, Singles: 1, SinglesLeft: 1}, 10, 11},
+		"trouble":                       {plan.Reading{Way: plan.ReadInventory, Pages: 3, PagesInAll: 9, SinglesLeft: 900, Trouble: "x"}, 3, 903},
+		"nothing to read":               {plan.Reading{Way: plan.ReadFile, Numbers: 5, Found: 5}, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tally := progress.NewTally()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -27,7 +28,7 @@ type Tally struct {
 	holds    map[string]batch.Held // by name
 	stopping bool
 	inFlight int
-	wave     *batch.Wave
+	wave     *plan.Wave
 	rows     *counted   // set aside while numbers are read between them
 	failures []RowState // the last ones
 }
@@ -55,7 +56,7 @@ type View struct {
 	// newest first.
 	Failures []RowState
 	// Wave is the one that is sent; nil: there are none.
-	Wave *batch.Wave
+	Wave *plan.Wave
 	// Stopping tells that no further row is started; InFlight rows were then
 	// still being answered.
 	Stopping bool

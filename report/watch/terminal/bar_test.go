@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch"
@@ -148,7 +149,7 @@ func TestBarShowsHoldsAndWaves(t *testing.T) {
 		var out watchtest.Screen
 		w := onTerminal(&out, 100, log.LevelError)
 		tell(w, 20, 1)
-		w.Listen(batch.WaveStarted{Wave: batch.Wave{N: 2, Of: 5, Rows: 10}})
+		w.Listen(batch.WaveStarted{Wave: plan.Wave{N: 2, Of: 5, Rows: 10}})
 		w.Listen(batch.Held{Why: "the gate of wave 2", Since: time.Now(), Until: time.Now().Add(time.Minute)})
 		drawn()
 		want := "waiting: on hold (the gate of wave 2), until 00:01:01 UTC  updated 1"

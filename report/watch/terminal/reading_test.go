@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/log"
@@ -58,7 +59,7 @@ func TestBarOfAnInventoryWithoutASize(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out watchtest.Screen
 		w := onTerminal(&out, 80, log.LevelError)
-		w.Listen(watchtest.Told(batch.Reading{Way: batch.ReadInventory, Numbers: 900, Pages: 3, SinglesLeft: 900}))
+		w.Listen(watchtest.Told(plan.Reading{Way: plan.ReadInventory, Numbers: 900, Pages: 3, SinglesLeft: 900}))
 		drawn()
 		want := []string{"[--------------------------------------]  reading 3  0/min", "", "", "", ""}
 		if d := cmp.Diff(want, out.Lines(t)); d != "" {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -20,8 +21,8 @@ func Events() []batch.Event {
 		batch.ProblemFound{Problem: input.Problem{Line: 9, Message: "told elsewhere"}},
 		batch.Checked{Folder: "runs/night", Counts: input.Counts{Rows: 5, Valid: 3, Invalid: 1, Duplicate: 1, Warnings: 2}},
 		batch.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointInventory, N: 1, Start: at, HTTPStatus: 200}},
-		batch.ReadingTold{Reading: batch.Reading{Way: batch.ReadInventory, Numbers: 4, Found: 4, Pages: 1, PagesInAll: 1}},
-		batch.PlanMade{Plan: &batch.Plan{Rows: 5, Hash: "0f3a5c7e9b1d", Counts: map[result.Status]int{result.Planned: 4, result.Invalid: 1}, Budget: batch.Budget{Updates: 3}}},
+		batch.ReadingTold{Reading: plan.Reading{Way: plan.ReadInventory, Numbers: 4, Found: 4, Pages: 1, PagesInAll: 1}},
+		batch.PlanMade{Plan: &plan.Plan{Rows: 5, Hash: "0f3a5c7e9b1d", Counts: map[result.Status]int{result.Planned: 4, result.Invalid: 1}, Budget: plan.Budget{Updates: 3}}},
 		batch.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.AsAsked: 2, result.Drifted: 1}},
 		batch.Noticed{Detail: "the same input\nas \x1b[2J"},
 		batch.Started{At: at, Rows: 3, Workers: 4},

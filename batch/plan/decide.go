@@ -1,4 +1,4 @@
-package batch
+package plan
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // HiddenMode says what is done about a field that the API does not show.
@@ -33,31 +34,35 @@ func ParseHiddenMode(name string) (HiddenMode, error) {
 	}
 }
 
-// decider decides what a row would do. Given what was read and what is known of
+// Decider decides what a row would do. Given what was read and what is known of
 // earlier runs, it is a pure function.
-type decider struct {
-	states *states // nil: nothing was read, every row is sent
-	known  map[string]map[string]string
-	fields []string // of the job; none: all
-	hidden HiddenMode
-	// protected is what cutovers forbid to change back.
-	protected protection
+type Decider struct {
+	// Current are the settings of a number as they were read; nil: nothing was
+	// read, and every row is sent.
+	Current func(number string) (read store.Reading, known bool)
+	// Known are values of earlier runs for fields that the API does not show, by
+	// number.
+	Known  map[string]map[string]string
+	Fields []string // of the job; none: all
+	Hidden HiddenMode
+	// Forbids says why changes of a number may not be made, or nothing.
+	Forbids func(number string, changes []settings.Change) string
 }
 
-// decide returns what one row would do.
-func (d *decider) decide(row input.Row) PlanRow {
-	p := PlanRow{Row: row.Row, Line: row.Line, Number: row.Number, Status: result.Unchanged, SameAs: row.SameAs}
+// Decide returns what one row would do.
+func (d *Decider) Decide(row input.Row) Row {
+	p := Row{Row: row.Row, Line: row.Line, Number: row.Number, Status: result.Unchanged, SameAs: row.SameAs}
 	if row.Status == input.Invalid {
 		p.Status, p.Error = result.Invalid, row.Error
 		return p
 	}
 	want := row.Settings
-	if len(d.fields) > 0 {
-		want = want.Only(d.fields)
+	if len(d.Fields) > 0 {
+		want = want.Only(d.Fields)
 	}
 	var now settings.State
-	if d.states != nil {
-		line, read := d.states.get(row.Number)
+	if d.Current != nil {
+		line, read := d.Current(row.Number)
 		switch {
 		case !read:
 			p.Status, p.Error = result.Failed, "its current settings are not known: the file of --state does not have it"
@@ -72,9 +77,9 @@ func (d *decider) decide(row input.Row) PlanRow {
 	if len(p.Changes) == 0 {
 		return p
 	}
-	p.If = set(row.If)
-	if p.Error = unmet(row.If, now, d.known[row.Number]); p.Error == "" {
-		p.Error = d.protected.against(p.Number, p.Changes)
+	p.If = row.If
+	if p.Error = unmet(row.If, now, d.Known[row.Number]); p.Error == "" {
+		p.Error = d.Forbids(p.Number, p.Changes)
 	}
 	if p.Error != "" {
 		p.Status = result.Conflict
@@ -97,16 +102,16 @@ func unmet(expected settings.Settings, now settings.State, known map[string]stri
 	return strings.Join(settings.Unmet(expected, now), "; ")
 }
 
-// untold returns the fields that the API does not show of a row's number: those
+// Untold returns the fields that the API does not show of a row's number: those
 // that the row would change, and those of its preconditions.
-func (d *decider) untold(row input.Row) []string {
-	p := d.decide(row)
+func (d *Decider) Untold(row input.Row) []string {
+	p := d.Decide(row)
 	if len(p.Changes) == 0 {
 		return nil
 	}
 	var fields []string
 	if !row.If.IsZero() {
-		line, _ := d.states.get(row.Number)
+		line, _ := d.Current(row.Number)
 		fields = line.State.Untold(row.If) // it has one, as there are changes
 	}
 	for _, c := range p.Changes {
@@ -118,17 +123,17 @@ func (d *decider) untold(row input.Row) []string {
 }
 
 // changes compares, taking hidden fields for what the mode says.
-func (d *decider) changes(number string, want settings.Settings, now settings.State) []settings.Change {
-	if d.states == nil {
+func (d *Decider) changes(number string, want settings.Settings, now settings.State) []settings.Change {
+	if d.Current == nil {
 		return settings.Everything(want)
 	}
-	if d.hidden == HiddenKnown {
-		for field, value := range d.known[number] {
+	if d.Hidden == HiddenKnown {
+		for field, value := range d.Known[number] {
 			now.Know(field, value)
 		}
 	}
 	all := settings.Diff(want, now)
-	if d.hidden != HiddenSkip {
+	if d.Hidden != HiddenSkip {
 		return all
 	}
 	var shown []settings.Change
@@ -140,15 +145,30 @@ func (d *decider) changes(number string, want settings.Settings, now settings.St
 	return shown
 }
 
-// changesText is how a report shows a row's changes in one cell: with old and
-// new values when they were read, else what is sent.
-func (p PlanRow) changesText() string {
-	if p.ReadAt.IsZero() {
-		return settings.FromChanges(p.Changes).String()
+// Recheck judges a planned row by its number's settings as they were when the
+// plan was made, and as they are: [result.Conflict] when a field is neither as it was
+// nor as asked, [result.Unchanged] when all are as asked by now, [result.Conflict] when a
+// precondition does not hold any more, else [result.Planned]. Of what the API does not
+// show, known is what earlier runs tell.
+func (p Row) Recheck(was, is settings.State, known map[string]string) (result.Status, string) {
+	same := true
+	for _, c := range p.Changes {
+		field, _ := settings.Lookup(c.Field)
+		before, shownBefore := was.Get(c.Field)
+		now, shown := is.Get(c.Field)
+		if shown == shownBefore && field.Same(now, before) {
+			continue
+		}
+		same = false
+		if shown && shownBefore && !field.Same(now, c.New) {
+			return result.Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, now, before)
+		}
 	}
-	texts := make([]string, len(p.Changes))
-	for i, c := range p.Changes {
-		texts[i] = c.String()
+	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
+		return result.Unchanged, ""
 	}
-	return strings.Join(texts, "; ")
+	if why := unmet(p.If, is, known); why != "" {
+		return result.Conflict, why
+	}
+	return result.Planned, ""
 }

@@ -1,9 +1,8 @@
-package batch
+package plan
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -14,8 +13,8 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
-// totals adds up a plan.
-type totals struct {
+// Totals adds up a plan.
+type Totals struct {
 	rows    int
 	counts  map[result.Status]int
 	fields  map[string]int
@@ -24,65 +23,47 @@ type totals struct {
 	changes []string // their digests, and those of preconditions
 }
 
-func newTotals() *totals {
-	return &totals{
-		counts: map[result.Status]int{}, fields: map[string]int{}, columns: map[string]struct{}{}, shapes: map[settings.Shape]int{},
+// NewTotals begins with no row.
+func NewTotals() *Totals {
+	return &Totals{
+		counts: map[result.Status]int{}, fields: map[string]int{},
+		columns: map[string]struct{}{}, shapes: map[settings.Shape]int{},
 	}
 }
 
-// add counts a row.
-func (t *totals) add(p PlanRow, row input.Row) {
+// Add counts a row.
+func (t *Totals) Add(p Row, row input.Row) {
 	t.rows++
 	t.counts[p.Status]++
 	for _, name := range row.Settings.Names() {
 		t.columns[name] = struct{}{}
 	}
-	for _, c := range p.sentChanges() {
+	for _, c := range p.SentChanges() {
 		t.fields[c.Field]++
 	}
-	t.changes = append(t.changes, p.digests()...)
-	if p.sent() {
+	t.changes = append(t.changes, p.Digests()...)
+	if p.Sent() {
 		t.shapes[settings.ShapeOf(p.Changes)]++
 	}
-}
-
-// digest is a short hash of one change of a number, or of its preconditions.
-func digest(number string, what any) string {
-	body, _ := json.Marshal([]any{number, what}) // texts always encode
-	sum := sha256.Sum256(body)
-	return string(sum[:16])
-}
-
-// digests are those of all that is to be sent for the row, and on which
-// preconditions.
-func (p PlanRow) digests() []string {
-	var all []string
-	for _, c := range p.sentChanges() {
-		all = append(all, digest(p.Number, c))
-	}
-	if p.sent() && p.conditional() {
-		all = append(all, digest(p.Number, p.If))
-	}
-	return all
 }
 
 // hashLength is how many hexadecimal digits name a plan: enough that no two of
 // a company's plans are alike, short enough to be read out.
 const hashLength = 12
 
-// hashOf names changes by their digests, whatever their order.
-func hashOf(digests []string) string {
+// HashOf names changes by their digests, whatever their order.
+func HashOf(digests []string) string {
 	slices.Sort(digests)
 	sum := sha256.Sum256([]byte(strings.Join(digests, "")))
 	return hex.EncodeToString(sum[:])[:hashLength]
 }
 
-// plan is the totals as a document, without the budget.
-func (t *totals) plan(reading Reading) *Plan {
+// Plan is the totals as a document, without the budget.
+func (t *Totals) Plan(reading Reading) *Plan {
 	p := &Plan{
 		Version: planVersion,
 		MadeAt:  time.Now(),
-		Hash:    hashOf(t.changes),
+		Hash:    HashOf(t.changes),
 		Rows:    t.rows,
 		Counts:  t.counts,
 		Fields:  t.fields,

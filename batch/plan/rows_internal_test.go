@@ -1,4 +1,4 @@
-package batch
+package plan
 
 import (
 	"encoding/json"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/bulknum/bulknum/batch/result"
@@ -34,7 +35,7 @@ func line(r *rapid.T, v any) []byte {
 // A glance at a row of the plan tells what the whole reading tells.
 func TestHeadOf(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		p := PlanRow{
+		p := Row{
 			Row: rapid.Int().Draw(r, "row"), Line: rapid.Int().Draw(r, "line"), SameAs: rapid.IntRange(0, 3).Draw(r, "sameAs"),
 			Number: anyText().Draw(r, "number"), Status: anyStatus().Draw(r, "status"), Error: anyText().Draw(r, "error"),
 		}
@@ -44,7 +45,7 @@ func TestHeadOf(t *testing.T) {
 		if rapid.Bool().Draw(r, "read") {
 			p.ReadAt = time.Unix(0, rapid.Int64Range(0, 1<<60).Draw(r, "at")).UTC()
 		}
-		var want PlanRow
+		var want Row
 		body := line(r, p)
 		if err := json.Unmarshal(body, &want); err != nil {
 			r.Fatal(err)
@@ -54,7 +55,7 @@ func TestHeadOf(t *testing.T) {
 			r.Fatal(err)
 		}
 		got.Row, got.Error, got.Changes = want.Row, want.Error, want.Changes
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.EquateComparable(settings.Settings{})); diff != "" {
 			r.Fatalf("%s\n%s", body, diff)
 		}
 	})

@@ -1,4 +1,4 @@
-package batch
+package plan
 
 import (
 	"slices"
@@ -63,7 +63,7 @@ func TestSlice(t *testing.T) {
 			for i, letter := range test.shapes {
 				shapes[i] = int(letter)
 			}
-			numbers, _ := w.slice(shapes)
+			numbers, _ := w.Slice(shapes)
 			var got strings.Builder
 			for _, n := range numbers {
 				got.WriteByte(byte('0' + n))
@@ -88,8 +88,8 @@ func TestSliceLaws(t *testing.T) {
 			w.Sizes = append(w.Sizes, Limit{Share: float64(percent) / 100})
 		}
 		shapes := rapid.SliceOfN(rapid.IntRange(0, 9), 0, 200).Draw(t, "shapes")
-		numbers, waves := w.slice(shapes)
-		again, _ := w.slice(shapes)
+		numbers, waves := w.Slice(shapes)
+		again, _ := w.Slice(shapes)
 		if !slices.Equal(numbers, again) || len(numbers) != len(shapes) {
 			t.Fatalf("%v, then %v", numbers, again)
 		}

@@ -1,4 +1,4 @@
-package batch
+package plan
 
 import (
 	"fmt"
@@ -39,8 +39,8 @@ func (l Limit) String() string {
 	return strconv.Itoa(l.Rows)
 }
 
-// over reports whether n rows of all are more than the limit.
-func (l Limit) over(n, all int) bool {
+// Over reports whether n rows of all are more than the limit.
+func (l Limit) Over(n, all int) bool {
 	if l.Share > 0 {
 		return float64(n) > l.Share*float64(all)
 	}

@@ -1,10 +1,11 @@
-package batch
+package plan
 
 import (
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -72,11 +73,11 @@ func (w Waves) String() string {
 	return strings.Join(texts, ",")
 }
 
-// slice says in which wave each row is sent: of rows in the file's order, of
+// Slice says in which wave each row is sent: of rows in the file's order, of
 // which it is given the shapes, it returns the waves' numbers. The first wave
 // grows until it has one row of every shape, so that each kind of failure shows
 // early; the rest keeps the file's order.
-func (w Waves) slice(shapes []int) (numbers []int, waves []Wave) {
+func (w Waves) Slice(shapes []int) (numbers []int, waves []Wave) {
 	ends := w.ends(len(shapes))
 	if len(ends) == 0 {
 		return nil, nil
@@ -154,4 +155,63 @@ func wavesOf(ends []int) []Wave {
 		last = end
 	}
 	return waves
+}
+
+// Wave is a slice of a cutover, in the order in which slices are sent.
+type Wave struct {
+	// N counts from 1; Of is how many there are.
+	N  int `json:"n"`
+	Of int `json:"of"`
+	// Rows is how many rows it sends, Upto how many it and those before it do.
+	Rows int `json:"rows"`
+	Upto int `json:"upto"`
+	// Reads is how many requests it takes to read its numbers.
+	Reads int `json:"reads"`
+}
+
+// reads is how many requests the reading of a wave's numbers takes, or of a
+// sample of so many of them.
+func (w Wave) reads(sample int) int { return min(w.Reads, sample) }
+
+// CostWaves says of each wave how many requests it takes to read its numbers,
+// given the pages of the inventory on which those of all rows that are sent were
+// found, in which waves the rows are, and what reading numbers on some pages costs.
+func CostWaves(waves []Wave, numbers, pages []int, reads func(pages []int) int) {
+	byWave := make([][]int, len(waves)+1)
+	for i, wave := range numbers {
+		byWave[wave] = append(byWave[wave], pages[i])
+	}
+	for i := range waves {
+		waves[i].Reads = reads(byWave[i+1])
+	}
+}
+
+// Sample is how many numbers of a wave are read back: so many, or [VerifyAll].
+type Sample int
+
+// VerifyAll reads every number of a wave back.
+const VerifyAll Sample = -1
+
+// ParseSample reads how many numbers of a wave are read back: all, none, or so
+// many.
+func ParseSample(text string) (Sample, error) {
+	switch text {
+	case "all":
+		return VerifyAll, nil
+	case "none":
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%q is not known: use all, none or a number", text)
+	}
+	return Sample(n), nil
+}
+
+// Of is how many of so many rows are read back.
+func (s Sample) Of(rows int) int {
+	if s == VerifyAll {
+		return rows
+	}
+	return min(rows, int(s))
 }
