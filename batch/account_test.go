@@ -59,7 +59,7 @@ func TestANewKeyGoesOnWithTheRunsOfTheOldOne(t *testing.T) {
 				wantCounts(t, results, map[result.Status]int{result.Updated: 100})
 			case "verify":
 				v, err := batch.Verify(context.Background(), b.config, run.Identity.Name)
-				if err != nil || v.Counts[batch.Drifted] != 0 {
+				if err != nil || v.Counts[result.Drifted] != 0 {
 					t.Fatalf("%+v, %v", v, err)
 				}
 			case "rollback":

@@ -66,7 +66,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (result
 		Done:    func(a client.Attempt) { e.attempted(0, 0, a) },
 		Waiting: e.waiting,
 	})
-	e.emit(Began{At: time.Now(), Folder: e.dir().Path(), In: e.cfg.runs(), Run: *e.me})
+	e.emit(Began{At: time.Now(), Folder: e.dir().Path(), Run: e.me.Told()})
 	e.cfg.Control.begin(e)
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.dir().Path())()

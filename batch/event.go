@@ -20,12 +20,28 @@ type Listener func(Event)
 // Began is the first event of an execution: the run has its folder.
 type Began struct {
 	At time.Time
-	// Folder is the run's folder, In where that is, and Run what run it is.
+	// Folder is the path of the run's folder, and Run what run it is.
 	Folder string
-	In     RunsFolder
-	Run    Identity
+	Run    RunTold
 	// Verifies tells that the run's numbers are only read again; see [Verify].
 	Verifies bool
+}
+
+// RunTold is what run it is, as listeners are told.
+type RunTold struct {
+	Name     string `json:"name"`
+	Job      string `json:"job"`
+	Source   string `json:"source"` // what people called the input
+	Account  string `json:"account"`
+	API      string `json:"api"`
+	Sandbox  bool   `json:"sandbox"`
+	DryRun   bool   `json:"dryRun"`
+	Host     string `json:"host"`
+	User     string `json:"user"`
+	Ticket   string `json:"ticket,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Operator string `json:"operator,omitempty"`
+	Version  string `json:"-"` // of bulknum
 }
 
 // ProblemFound is a mistake or a warning in the input.
@@ -46,7 +62,12 @@ type PlanMade struct{ *plan.Plan }
 
 // NumbersVerified tells what the numbers of a run were found to be, as far as
 // they were read.
-type NumbersVerified struct{ *Verification }
+type NumbersVerified struct {
+	// Rows is how many rows were to be as asked, Counts how many of them were
+	// found in each state.
+	Rows   int
+	Counts map[result.VerifyStatus]int
+}
 
 // Noticed tells something that someone should know, and that stops nothing.
 type Noticed struct{ Detail string }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -84,7 +85,7 @@ func TestHistoryTellsEveryRun(t *testing.T) {
 			t.Errorf("%+v, %s", h, diff)
 		}
 		cutover := h.Passages[1]
-		if v := cutover.Verified; v == nil || v.Status != batch.AsAsked || v.Number != number(1) {
+		if v := cutover.Verified; v == nil || v.Status != result.AsAsked || v.Number != number(1) {
 			t.Errorf("verified: %+v", v)
 		}
 		if r := cutover.Result; r.UpdateOrderId == "" || !cutover.At.Equal(r.StartedAt) || r.StartedAt.IsZero() {
@@ -102,7 +103,7 @@ func TestHistoryTellsTheLastReading(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for n, status := range []batch.VerifyStatus{batch.AsAsked, batch.Drifted, batch.Unreadable} {
+		for n, status := range []result.VerifyStatus{result.AsAsked, result.Drifted, result.Unreadable} {
 			found := batch.Verified{At: time.Now(), Line: 2 + n/2, Number: number(1 + n/2), Status: status}
 			doc, err := json.Marshal(found)
 			if err == nil {
@@ -112,7 +113,7 @@ func TestHistoryTellsTheLastReading(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if v := b.history().Passages[0].Verified; v == nil || v.Status != batch.Drifted {
+		if v := b.history().Passages[0].Verified; v == nil || v.Status != result.Drifted {
 			t.Errorf("verified: %+v", v)
 		}
 	})

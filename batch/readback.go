@@ -82,11 +82,11 @@ func (e *engine) compare(ended *WaveEnded, read *states, wanted func(plan.Row) b
 			return err
 		}
 		switch v.Status {
-		case AsAsked:
+		case result.AsAsked:
 			ended.Verified++
-		case Drifted:
+		case result.Drifted:
 			ended.Drifted++
-		case Unreadable:
+		case result.Unreadable:
 			ended.Unreadable++
 		}
 	}

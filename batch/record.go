@@ -102,3 +102,11 @@ type Identity struct {
 	// CheckRoutes tells that the routes of its plan must work.
 	CheckRoutes bool `json:"checkRoutes,omitempty"`
 }
+
+// Told is the identity as listeners are told it.
+func (i Identity) Told() RunTold {
+	return RunTold{
+		Name: i.Name, Job: i.Job, Source: i.Source, Account: i.Account, API: i.API, Sandbox: i.Sandbox, DryRun: i.DryRun,
+		Host: i.Host, User: i.User, Ticket: i.Ticket, Reason: i.Reason, Operator: i.Operator, Version: i.Version,
+	}
+}

@@ -165,7 +165,7 @@ func TestVerificationIsStopped(t *testing.T) {
 		if stop, ok := errors.AsType[result.Stop](err); !ok || stop.Reason != result.StoppedBySignal {
 			t.Fatalf("error %v", err)
 		}
-		if got := v.Counts[batch.AsAsked] + v.Counts[batch.Drifted]; got < 5 || got >= n || got != verified(t, run) {
+		if got := v.Counts[result.AsAsked] + v.Counts[result.Drifted]; got < 5 || got >= n || got != verified(t, run) {
 			t.Errorf("%d rows were verified, %d are kept", got, verified(t, run))
 		}
 		b.onceMore()
@@ -173,7 +173,7 @@ func TestVerificationIsStopped(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v.Rows != n || v.Counts[batch.AsAsked] != n-1 || v.Counts[batch.Drifted] != 1 || verified(t, run) != n {
+		if v.Rows != n || v.Counts[result.AsAsked] != n-1 || v.Counts[result.Drifted] != 1 || verified(t, run) != n {
 			t.Errorf("%+v, %d are kept", v, verified(t, run))
 		}
 	})

@@ -5,35 +5,21 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// VerifyStatus is what a number was found to be after its row was sent.
-type VerifyStatus string
-
-const (
-	// AsAsked has every field that was sent as it was asked for.
-	AsAsked VerifyStatus = "as_asked"
-	// Drifted has another value by now.
-	Drifted VerifyStatus = "drifted"
-	// Unreadable could not be read, or the API does not show what was sent.
-	Unreadable VerifyStatus = "unreadable"
-)
-
-// VerifyStatuses returns all states in their usual order.
-func VerifyStatuses() []VerifyStatus { return []VerifyStatus{AsAsked, Drifted, Unreadable} }
-
 // Verified is what a row's number was found to be. Of several readings of one row
 // the last counts.
 type Verified struct {
-	At     time.Time    `json:"at"`
-	Line   int          `json:"line"`
-	Number string       `json:"number"`
-	Status VerifyStatus `json:"status"`
+	At     time.Time           `json:"at"`
+	Line   int                 `json:"line"`
+	Number string              `json:"number"`
+	Status result.VerifyStatus `json:"status"`
 	// Drift is what differs: Old is what was asked for, New what the number has.
 	Drift []settings.Change `json:"drift,omitempty"`
-	// Error is why it is [Unreadable].
+	// Error is why it is [result.Unreadable].
 	Error string `json:"error,omitempty"`
 	// Wave is the wave after which it was read; 0: not after a wave.
 	Wave int `json:"wave,omitempty"`
@@ -41,9 +27,9 @@ type Verified struct {
 
 // verified compares what was read of a number with what its row asked for.
 func verified(p plan.Row, read store.Reading) Verified {
-	v := Verified{At: read.At, Line: p.Line, Number: p.Number, Status: AsAsked}
+	v := Verified{At: read.At, Line: p.Line, Number: p.Number, Status: result.AsAsked}
 	if read.State == nil {
-		v.Status, v.Error = Unreadable, read.Error
+		v.Status, v.Error = result.Unreadable, read.Error
 		return v
 	}
 	shown := 0
@@ -59,9 +45,9 @@ func verified(p plan.Row, read store.Reading) Verified {
 	}
 	switch {
 	case len(v.Drift) > 0:
-		v.Status = Drifted
+		v.Status = result.Drifted
 	case shown == 0:
-		v.Status, v.Error = Unreadable, "the API does not show what was sent"
+		v.Status, v.Error = result.Unreadable, "the API does not show what was sent"
 	}
 	return v
 }

@@ -28,7 +28,7 @@ type Verification struct {
 	// Rows is how many rows were to be as asked, Counts how many of them were
 	// found in each state.
 	Rows   int
-	Counts map[VerifyStatus]int
+	Counts map[result.VerifyStatus]int
 	// RolledBack is what rollbacks took back of the run; nil: nothing, as far as
 	// is known.
 	RolledBack *RolledBack
@@ -66,10 +66,10 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 		Done:    func(a client.Attempt) { e.emit(Attempted{Attempt: a}) },
 		Waiting: func(w client.Wait) { e.emit(Waiting{w}) },
 	})
-	e.emit(Began{At: time.Now(), Folder: run.Folder(), In: run.in, Run: run.Identity, Verifies: true})
+	e.emit(Began{At: time.Now(), Folder: run.Folder(), Run: run.Identity.Told(), Verifies: true})
 	v, err := e.verify(ctx, run)
 	if v != nil {
-		e.emit(NumbersVerified{v})
+		e.emit(NumbersVerified{Rows: v.Rows, Counts: v.Counts})
 	}
 	stop, early := errors.AsType[result.Stop](err)
 	if err != nil && !early {
@@ -97,7 +97,7 @@ func (r *Run) sentBy(ctx context.Context, cfg Config) error {
 
 // verify reads the numbers and compares them.
 func (e *engine) verify(ctx context.Context, run *Run) (*Verification, error) {
-	v := &Verification{Run: run, At: time.Now(), Counts: map[VerifyStatus]int{}}
+	v := &Verification{Run: run, At: time.Now(), Counts: map[result.VerifyStatus]int{}}
 	var err error
 	if v.RolledBack, err = run.rolledBack(ctx); err != nil {
 		return nil, err

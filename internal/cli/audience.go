@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
@@ -78,19 +77,20 @@ func (au *audience) attend(w *watch.Watcher) {
 	}
 }
 
-// listeners are those of the audience that are told the events of a run at a
-// pace.
-func (au *audience) listeners(rate client.Rate) []batch.Listener {
+// listeners are those of the audience that are told the events of a run of a
+// configuration.
+func (au *audience) listeners(config batch.Config) []batch.Listener {
 	if au == nil {
 		return nil
 	}
-	au.metrics.SetPace(rate)
+	au.metrics.SetPace(config.Rate)
 	all := []batch.Listener{au.metrics.Listen}
 	if au.notifier != nil {
 		all = append(all, au.notifier.Listen)
 	}
 	if au.live != nil {
-		au.live.SetPace(rate)
+		au.live.SetPace(config.Rate)
+		au.page.in = batch.RunsFolder{Store: config.Store, Dir: config.RunsDir}
 		all = append(all, au.page.listen, au.live.Listen)
 	}
 	return all

@@ -52,7 +52,7 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ba
 			config.Control.Stop(stop)
 		}
 	})()
-	config.Listeners = append([]batch.Listener{s.watcher.Listen, s.problems.listen}, s.app.audience.listeners(config.Rate)...)
+	config.Listeners = append([]batch.Listener{s.watcher.Listen, s.problems.listen}, s.app.audience.listeners(config)...)
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.End()
 	if _, invalid := errors.AsType[*batch.InvalidError](err); invalid {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -105,9 +106,9 @@ func (a *app) showVerification(ctx context.Context, v *batch.Verification, show 
 	switch {
 	case err != nil:
 		return err
-	case v.Counts[batch.Unreadable] > 0:
-		return &unreadError{v.Counts[batch.Unreadable]}
-	case show.detailed && v.Counts[batch.Drifted] > 0:
+	case v.Counts[result.Unreadable] > 0:
+		return &unreadError{v.Counts[result.Unreadable]}
+	case show.detailed && v.Counts[result.Drifted] > 0:
 		return errChanges
 	default:
 		return nil

@@ -91,7 +91,7 @@ func stage(t *testing.T, rows int) *show {
 	s.network = &network{Listener: listener}
 	s.live = live.Serve(s.network, live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
 		if e := began.Load(); e != nil {
-			return page.Live(ctx, w, e.In, e.Run.Name)
+			return page.Live(ctx, w, batch.RunsFolder{Store: s.config.Store, Dir: s.config.RunsDir}, e.Run.Name)
 		}
 		return page.Live(ctx, w, batch.RunsFolder{}, "")
 	}}, metrics.New("rows", ""))

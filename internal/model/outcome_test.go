@@ -177,7 +177,7 @@ func (w *world) judgeVerification(o *operation) {
 		w.count.happened("verified " + string(v.Status))
 		as := slices.ContainsFunc(o.readings[n], func(is reading) bool { return is.as(row) })
 		not := slices.ContainsFunc(o.readings[n], func(is reading) bool { return !is.as(row) })
-		if v.Status == batch.AsAsked && !as || v.Status == batch.Drifted && !not {
+		if v.Status == result.AsAsked && !as || v.Status == result.Drifted && !not {
 			w.broken(TruthfulVerification, "%s: %s is %s", o, number(n), v.Status)
 		}
 	}

@@ -40,7 +40,7 @@ type verifyLine struct {
 	Row, Line int
 	Number    cell
 	Status    result.Status
-	Verified  batch.VerifyStatus
+	Verified  result.VerifyStatus
 	Drift     cell
 	Error     cell
 	ReadAt    moment
@@ -68,13 +68,13 @@ const verifyVersion = 1
 // millisecond.
 func VerifyJSON(w io.Writer, v *batch.Verification, rows iter.Seq2[batch.VerifiedRow, error]) error {
 	head := struct {
-		Version int                        `json:"version"`
-		At      string                     `json:"at"`
-		Folder  string                     `json:"folder"`
-		Run     batch.Identity             `json:"run"`
-		Rows    int                        `json:"rows"`
-		Counts  map[batch.VerifyStatus]int `json:"counts"`
-		Reading plan.Reading               `json:"reading"`
+		Version int                         `json:"version"`
+		At      string                      `json:"at"`
+		Folder  string                      `json:"folder"`
+		Run     batch.Identity              `json:"run"`
+		Rows    int                         `json:"rows"`
+		Counts  map[result.VerifyStatus]int `json:"counts"`
+		Reading plan.Reading                `json:"reading"`
 	}{verifyVersion, v.At.UTC().Format("2006-01-02T15:04:05.000Z"), v.Run.Folder(), v.Run.Identity, v.Rows, v.Counts, v.Reading}
 	return documentJSON(w, head, "verifyRows", rows, func(r batch.VerifiedRow) batch.VerifiedRow {
 		r.At = inUTC(r.At)

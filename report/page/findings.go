@@ -18,7 +18,7 @@ import (
 // verify or after their wave.
 type found struct {
 	last     map[int]batch.Verified // by line
-	counts   map[batch.VerifyStatus]int
+	counts   map[result.VerifyStatus]int
 	from, to time.Time
 	inWaves  int
 	drifted  string     // the first number that did, if one did
@@ -27,7 +27,7 @@ type found struct {
 
 // findings is what was found of a run's rows.
 func findings(run *batch.Run, results iter.Seq2[result.Result, error]) (*found, error) {
-	f := &found{counts: map[batch.VerifyStatus]int{}}
+	f := &found{counts: map[result.VerifyStatus]int{}}
 	var err error
 	if f.last, err = run.LastVerified(); err != nil || len(f.last) == 0 {
 		return f, err
@@ -55,21 +55,21 @@ func (f *found) add(r result.Result, v batch.Verified) {
 	if v.Wave > 0 {
 		f.inWaves++
 	}
-	if v.Status == batch.Drifted && f.drifted == "" {
+	if v.Status == result.Drifted && f.drifted == "" {
 		f.drifted = r.Number
 	}
-	if v.Status != batch.AsAsked && len(f.lines) < words.FirstRows {
+	if v.Status != result.AsAsked && len(f.lines) < words.FirstRows {
 		f.lines = append(f.lines, []string{words.Count(r.Row), r.Number, string(v.Status), words.Drift(v.Drift) + v.Error, v.At.Format(words.Clock)})
 	}
 }
 
 // tell puts it on the page of the run.
 func (f *found) tell(page *html.Page, s *batch.Summary) {
-	total := f.counts[batch.AsAsked] + f.counts[batch.Drifted] + f.counts[batch.Unreadable]
+	total := f.counts[result.AsAsked] + f.counts[result.Drifted] + f.counts[result.Unreadable]
 	if total == 0 {
 		return
 	}
-	figure := html.Figure{Label: "Read again, as asked", Value: words.Count(f.counts[batch.AsAsked]), Note: "of " + words.CountOf(total, "number"), Tone: html.Good}
+	figure := html.Figure{Label: "Read again, as asked", Value: words.Count(f.counts[result.AsAsked]), Note: "of " + words.CountOf(total, "number"), Tone: html.Good}
 	if worse := f.worse(); worse != "" {
 		figure.Note, figure.Tone = worse, html.Warning
 		page.Headline += "; read again later, " + worse
@@ -87,10 +87,10 @@ func (f *found) tell(page *html.Page, s *batch.Summary) {
 // worse counts what is not as asked in words, if anything is.
 func (f *found) worse() string {
 	var parts []string
-	if n := f.counts[batch.Drifted]; n > 0 {
+	if n := f.counts[result.Drifted]; n > 0 {
 		parts = append(parts, words.Count(n)+" drifted")
 	}
-	if n := f.counts[batch.Unreadable]; n > 0 {
+	if n := f.counts[result.Unreadable]; n > 0 {
 		parts = append(parts, words.Count(n)+" unreadable")
 	}
 	return strings.Join(parts, ", ")
@@ -103,12 +103,12 @@ func (f *found) table(total int, s *batch.Summary) html.Table {
 	if f.inWaves > 0 {
 		t.Note += fmt.Sprintf(" (%s after their wave)", words.Count(f.inWaves))
 	}
-	t.Note += fmt.Sprintf(", %s are as asked", words.Count(f.counts[batch.AsAsked]))
+	t.Note += fmt.Sprintf(", %s are as asked", words.Count(f.counts[result.AsAsked]))
 	if worse := f.worse(); worse != "" {
 		t.Note += ", " + worse + ". A number that drifted was changed by somebody else since, or did not keep what it was given"
 		t.Columns = []html.Column{{Name: "Row", Numeric: true}, {Name: "Number", Whole: true}, {Name: "Found", Whole: true}, {Name: "From what was asked to what it has"}, {Name: "Read at", Whole: true}}
 	}
-	if more := total - f.counts[batch.AsAsked] - len(f.lines); more > 0 {
+	if more := total - f.counts[result.AsAsked] - len(f.lines); more > 0 {
 		t.Note += fmt.Sprintf(". The first %d are listed; the rows below can be filtered by it, and %s/%s has them all", len(f.lines), s.Folder, folder.VerifyCSVFile)
 	}
 	t.Note += "."

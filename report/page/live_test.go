@@ -18,11 +18,11 @@ import (
 // planned, and there is nothing to go on with. In the end it is that of the run.
 func TestTheLivePage(t *testing.T) {
 	ctx := context.WithoutCancel(t.Context()) // its end is not the bubble's
-	var began batch.Began
-	finished := 0
+	var in batch.RunsFolder
+	name, finished := "", 0
 	look := func(wants ...string) {
 		t.Helper()
-		shown := reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Live(ctx, b, began.In, began.Run.Name) })
+		shown := reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Live(ctx, b, in, name) })
 		wantIn(t, shown, append(wants, `id="live"`, "connect-src &#39;self&#39;")...)
 		if strings.Contains(shown, "<h1>It goes on") && (strings.Contains(shown, "bulknum resume") || strings.Contains(shown, "not_attempted</td>")) {
 			t.Errorf("after %d rows it speaks of an end", finished)
@@ -31,10 +31,11 @@ func TestTheLivePage(t *testing.T) {
 	look("<h1>The run begins</h1>")
 	set := func(c *batch.Config) {
 		c.SkipInvalid = true
+		in = batch.RunsFolder{Store: c.Store, Dir: c.RunsDir}
 		c.Listeners = append(c.Listeners, func(event batch.Event) {
 			switch e := event.(type) {
 			case batch.Began:
-				began = e
+				name = e.Run.Name
 				look("<h1>It goes on: what each row needs is not decided yet</h1>")
 			case batch.Started:
 				look("<h1>It goes on: rows are still to be sent</h1>", "<td>planned</td><td class=\"numeric\">4</td>")

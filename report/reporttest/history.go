@@ -16,15 +16,15 @@ func History() *batch.History {
 		{
 			Run: "one", Job: "cutover", State: batch.Ran, At: at, ReadAt: at, Sent: true, Changes: moved,
 			Result:   result.Result{Status: result.Updated, UpdateOrderId: "JNUOID-1", UpdateOrderStatus: "Complete"},
-			Verified: &batch.Verified{At: at.Add(time.Minute), Status: batch.AsAsked},
+			Verified: &batch.Verified{At: at.Add(time.Minute), Status: result.AsAsked},
 			Waves:    "10,100%", RolledBackBy: "two", Ticket: "CHG-1", Reason: "\x1b[31mred", User: "jo",
 		},
 		{
 			Run: "two", Job: "cutover-rollback", State: batch.Running, At: at.Add(time.Hour), Sent: true,
 			Changes: []settings.Change{{Field: "MessageRouteId", Hidden: true}}, Result: result.Result{Status: result.Unknown, Error: "no answer"},
-			Verified:   &batch.Verified{At: at.Add(2 * time.Hour), Status: batch.Drifted, Drift: moved},
+			Verified:   &batch.Verified{At: at.Add(2 * time.Hour), Status: result.Drifted, Drift: moved},
 			RollbackOf: "one",
 		},
-		{Run: "three", State: batch.Ran, At: at, Result: result.Result{Status: result.Unchanged}, Verified: &batch.Verified{At: at, Status: batch.Unreadable, Error: "404"}},
+		{Run: "three", State: batch.Ran, At: at, Result: result.Result{Status: result.Unchanged}, Verified: &batch.Verified{At: at, Status: result.Unreadable, Error: "404"}},
 	}}
 }

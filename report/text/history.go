@@ -89,9 +89,9 @@ func passageResult(r result.Result) string {
 func verifiedText(v *batch.Verified) string {
 	at := v.At.Format(words.Clock)
 	switch v.Status {
-	case batch.AsAsked:
+	case result.AsAsked:
 		return "verified " + at + ": as asked"
-	case batch.Drifted:
+	case result.Drifted:
 		moves := make([]string, len(v.Drift))
 		for i, change := range v.Drift {
 			moves[i] = change.String()

@@ -22,9 +22,9 @@ type board struct {
 
 	mu       sync.Mutex
 	phase    Phase
-	run      RunState
+	run      batch.RunTold
 	rows     progress.StatusCounts
-	verified map[batch.VerifyStatus]int
+	verified map[result.VerifyStatus]int
 	began    time.Time
 	ended    time.Time
 	allowed  float64
@@ -56,7 +56,7 @@ func (b *board) listen(now time.Time, event batch.Event) {
 	b.rows.Listen(event)
 	switch e := event.(type) {
 	case batch.Began:
-		b.run, b.began = runState(e.Run), e.At
+		b.run, b.began = e.Run, e.At
 	case batch.ReadingTold:
 		b.phase = PhaseReading
 	case batch.PlanMade:

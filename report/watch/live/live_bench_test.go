@@ -39,7 +39,7 @@ func BenchmarkLive(b *testing.B) {
 				var began atomic.Pointer[batch.Began]
 				server := live.Serve(listener, live.Page{Write: func(ctx context.Context, w io.Writer) error {
 					if e := began.Load(); e != nil {
-						return page.Live(ctx, w, e.In, e.Run.Name)
+						return page.Live(ctx, w, batch.RunsFolder{Store: config.Store, Dir: config.RunsDir}, e.Run.Name)
 					}
 					return page.Live(ctx, w, batch.RunsFolder{}, "")
 				}}, metrics.New("bench", ""))

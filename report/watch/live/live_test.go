@@ -132,7 +132,7 @@ func (s *site) follow(t *testing.T) <-chan liveEvent {
 func TestLiveShowsARowWithinASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		s.Listen(batch.Began{At: time.Now(), Run: batch.Identity{Name: "night"}})
+		s.Listen(batch.Began{At: time.Now(), Run: batch.RunTold{Name: "night"}})
 		s.Listen(batch.Started{At: time.Now(), Rows: 3, Counts: map[result.Status]int{result.Planned: 3, result.Unchanged: 1}})
 		events := s.follow(t)
 		<-events

@@ -29,10 +29,10 @@ const (
 // State is a run at one moment, as the live page shows it.
 type State struct {
 	// Version is the version of this document.
-	Version int       `json:"version"`
-	At      time.Time `json:"at"`
-	Phase   Phase     `json:"phase"`
-	Run     RunState  `json:"run"`
+	Version int           `json:"version"`
+	At      time.Time     `json:"at"`
+	Phase   Phase         `json:"phase"`
+	Run     batch.RunTold `json:"run"`
 	// StartedAt and EndedAt bound this execution; DurationMs is, at the end, the
 	// summary's.
 	StartedAt  time.Time `json:"startedAt,omitzero"`
@@ -42,7 +42,7 @@ type State struct {
 	Rows   int                   `json:"rows"`
 	Counts map[result.Status]int `json:"counts"`
 	// Verified is how many rows of a run that was verified were found to be how.
-	Verified map[batch.VerifyStatus]int `json:"verified,omitempty"`
+	Verified map[result.VerifyStatus]int `json:"verified,omitempty"`
 	// Done of Total rows have been sent in this execution; while reading they
 	// are requests. A total of 0 is not known.
 	Done  int `json:"done"`
@@ -71,34 +71,10 @@ type State struct {
 	ExitCode *int         `json:"exitCode,omitempty"`
 }
 
-// RunState is what run it is.
-type RunState struct {
-	Name     string `json:"name"`
-	Job      string `json:"job"`
-	Source   string `json:"source"`
-	Account  string `json:"account"`
-	API      string `json:"api"`
-	Sandbox  bool   `json:"sandbox"`
-	DryRun   bool   `json:"dryRun"`
-	Host     string `json:"host"`
-	User     string `json:"user"`
-	Ticket   string `json:"ticket,omitempty"`
-	Reason   string `json:"reason,omitempty"`
-	Operator string `json:"operator,omitempty"`
-}
-
 // WaitState is what is waited for: in words, and until when if that is known.
 type WaitState struct {
 	Reason client.WaitReason `json:"reason"`
 	Detail string            `json:"detail,omitempty"`
 	Since  time.Time         `json:"since"`
 	Until  time.Time         `json:"until,omitzero"`
-}
-
-// runState is what an identity tells.
-func runState(i batch.Identity) RunState {
-	return RunState{
-		Name: i.Name, Job: i.Job, Source: i.Source, Account: i.Account, API: i.API, Sandbox: i.Sandbox, DryRun: i.DryRun,
-		Host: i.Host, User: i.User, Ticket: i.Ticket, Reason: i.Reason, Operator: i.Operator,
-	}
 }

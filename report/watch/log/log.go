@@ -70,7 +70,7 @@ func (l *Log) Listen(event batch.Event) {
 	case batch.PlanMade:
 		l.planned(e.Plan)
 	case batch.NumbersVerified:
-		l.verified(e.Verification)
+		l.verified(e)
 	case batch.Noticed:
 		l.logger.Warn().Str("detail", e.Detail).Msg("note")
 	case batch.Started:

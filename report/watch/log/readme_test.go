@@ -29,7 +29,7 @@ func everything() []batch.Event {
 		counts[status] = 1
 	}
 	return append([]batch.Event{
-		batch.Began{At: at, Folder: "runs/night", Run: batch.Identity{Job: "night"}},
+		batch.Began{At: at, Folder: "runs/night", Run: batch.RunTold{Job: "night"}},
 		batch.PlanMade{Plan: &plan.Plan{Counts: counts, Budget: plan.Budget{TakesMs: 1, EndsAt: at}}},
 		batch.WaveStarted{Wave: wave, At: at},
 		batch.WaveEnded{Wave: wave, Counts: counts, Why: "2 rows failed"},

@@ -4,16 +4,17 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // verified tells what a verification found.
-func (l *Log) verified(v *batch.Verification) {
+func (l *Log) verified(v batch.NumbersVerified) {
 	level := zerolog.InfoLevel
-	if v.Counts[batch.AsAsked] < v.Rows {
+	if v.Counts[result.AsAsked] < v.Rows {
 		level = zerolog.WarnLevel
 	}
 	line := l.logger.WithLevel(level).Int("rows", v.Rows)
-	for _, status := range batch.VerifyStatuses() {
+	for _, status := range result.VerifyStatuses() {
 		line = line.Int(string(status), v.Counts[status])
 	}
 	line.Msg("numbers verified")

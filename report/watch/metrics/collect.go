@@ -7,7 +7,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
@@ -123,7 +122,7 @@ func (m *Metrics) collectRows(f figures, gauge func(*prometheus.Desc, float64, .
 		}
 	}
 	if m.verified != nil {
-		for _, status := range batch.VerifyStatuses() {
+		for _, status := range result.VerifyStatuses() {
 			gauge(f.verified, float64(m.verified[status]), string(status))
 		}
 	}

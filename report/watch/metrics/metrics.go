@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 )
@@ -41,7 +42,7 @@ type Metrics struct {
 	started  time.Time
 	running  bool
 	verifies bool
-	verified map[batch.VerifyStatus]int // nil: nothing was
+	verified map[result.VerifyStatus]int // nil: nothing was
 	rows     progress.StatusCounts
 	waits    progress.WaitTimes
 	last     lastRun

@@ -30,7 +30,7 @@ func measured(t *testing.T) *metrics.Metrics {
 	}
 	m.SetPace(rate)
 	now := time.Now()
-	m.Listen(batch.Began{At: now, Folder: "runs/night", Run: batch.Identity{Job: "night ly"}})
+	m.Listen(batch.Began{At: now, Folder: "runs/night", Run: batch.RunTold{Job: "night ly"}})
 	for _, e := range watchtest.Events() {
 		m.Listen(e)
 	}
@@ -125,8 +125,8 @@ func TestMetricsCount(t *testing.T) {
 func TestMetricsOfAVerification(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := metrics.New("night-verify", "")
-		m.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.Identity{Job: "night"}})
-		m.Listen(batch.NumbersVerified{Verification: &batch.Verification{Rows: 3, Counts: map[batch.VerifyStatus]int{batch.AsAsked: 2, batch.Drifted: 1}}})
+		m.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.RunTold{Job: "night"}})
+		m.Listen(batch.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.AsAsked: 2, result.Drifted: 1}})
 		m.End(batch.Outcome{At: time.Now(), ExitCode: 2})
 		var got []string
 		for line := range strings.Lines(text(t, m)) {
@@ -203,7 +203,7 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			m := metrics.New("night ly", "")
 			file := metrics.KeepTextfile(path, m, warn)
-			m.Listen(batch.Began{At: time.Now(), Run: batch.Identity{Job: "night ly"}})
+			m.Listen(batch.Began{At: time.Now(), Run: batch.RunTold{Job: "night ly"}})
 			time.Sleep(time.Minute) // of synctest: takes no real time
 			synctest.Wait()
 			has(`bulknum_running{bulknum_job="night ly"} 1`)
@@ -239,7 +239,7 @@ func TestTextfileIsReplacedAsAWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer open.Close()
-		m.Listen(batch.Began{At: time.Now(), Run: batch.Identity{Job: "night"}})
+		m.Listen(batch.Began{At: time.Now(), Run: batch.RunTold{Job: "night"}})
 		file.Close()
 		before, err := io.ReadAll(open)
 		if err != nil || !strings.Contains(string(before), "bulknum_running{bulknum_job=\"night\"} 0\n") || !strings.HasSuffix(string(before), "\n") {

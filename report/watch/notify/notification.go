@@ -56,7 +56,7 @@ type Notification struct {
 	Rows   int                   `json:"rows"`
 	Counts map[result.Status]int `json:"counts"`
 	// Verified is how many rows of a run that was verified were found to be how.
-	Verified map[batch.VerifyStatus]int `json:"verified,omitempty"`
+	Verified map[result.VerifyStatus]int `json:"verified,omitempty"`
 	// ExitCode and DurationMs are those of a command that has ended.
 	ExitCode   *int  `json:"exitCode,omitempty"`
 	DurationMs int64 `json:"durationMs,omitempty"`
@@ -65,10 +65,10 @@ type Notification struct {
 // teller decides what is worth a notification, and words it.
 type teller struct {
 	job      string
-	run      *batch.Identity // nil: it has not begun
+	run      *batch.RunTold // nil: it has not begun
 	began    time.Time
 	verifies bool
-	verified map[batch.VerifyStatus]int
+	verified map[result.VerifyStatus]int
 	rows     progress.StatusCounts
 	outage   bool
 	stop     result.Stop
@@ -122,7 +122,7 @@ func (t *teller) end(o batch.Outcome) Notification {
 	stop, took := t.stop, time.Duration(0)
 	if s := o.Summary; s != nil {
 		t.rows.Set(s.Counts)
-		t.run, t.job = &s.Run, s.Run.Job
+		t.run, t.job = new(s.Run.Told()), s.Run.Job
 		took = time.Duration(s.DurationMs) * time.Millisecond
 		if s.Stop != nil {
 			stop = *s.Stop
@@ -168,7 +168,7 @@ func (t *teller) now(event Moment, what, detail string, until time.Time) Notific
 	if !until.IsZero() {
 		n.Text += ", until " + until.Format(progress.Clock)
 	}
-	for _, counts := range []string{countsText(result.Statuses(), n.Counts), countsText(batch.VerifyStatuses(), n.Verified)} {
+	for _, counts := range []string{countsText(result.Statuses(), n.Counts), countsText(result.VerifyStatuses(), n.Verified)} {
 		if counts != "" {
 			n.Text += "; " + counts
 		}

@@ -90,7 +90,7 @@ func TestNotifications(t *testing.T) {
 		over.Over = true
 		run := batch.Identity{Job: "night", Name: "20000101T000000Z-night", Host: "ops1", Account: "DID-1", Behalf: batch.Behalf{Ticket: "CHG-7"}}
 		for _, e := range []batch.Event{
-			batch.Began{At: now, Run: run},
+			batch.Began{At: now, Run: run.Told()},
 			batch.PlanMade{Plan: &plan.Plan{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}}},
 			batch.Started{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}},
 			batch.Finished{Result: result.Result{Status: result.Failed, Number: "+18015550001", Error: "no"}, Was: result.Planned},
@@ -132,7 +132,7 @@ func TestNotifications(t *testing.T) {
 
 // A verification tells what it found, or how far it came.
 func TestNotificationsOfAVerification(t *testing.T) {
-	found := map[batch.VerifyStatus]int{batch.AsAsked: 1841, batch.Drifted: 1}
+	found := map[result.VerifyStatus]int{result.AsAsked: 1841, result.Drifted: 1}
 	for name, c := range map[string]struct {
 		stop result.Stop
 		end  batch.Outcome
@@ -147,8 +147,8 @@ func TestNotificationsOfAVerification(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var h hook
 				n := h.notifier(t)
-				n.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.Identity{Job: "other", Name: "cutover", Host: "<ops@1>"}})
-				n.Listen(batch.NumbersVerified{Verification: &batch.Verification{Rows: 1842, Counts: found}})
+				n.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.RunTold{Job: "other", Name: "cutover", Host: "<ops@1>"}})
+				n.Listen(batch.NumbersVerified{Rows: 1842, Counts: found})
 				n.Listen(batch.Ended{At: time.Now(), Stop: c.stop})
 				c.end.At = time.Now().Add(61 * time.Second)
 				n.End(c.end)

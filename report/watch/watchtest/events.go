@@ -23,7 +23,7 @@ func Events() []batch.Event {
 		batch.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointInventory, N: 1, Start: at, HTTPStatus: 200}},
 		batch.ReadingTold{Reading: plan.Reading{Way: plan.ReadInventory, Numbers: 4, Found: 4, Pages: 1, PagesInAll: 1}},
 		batch.PlanMade{Plan: &plan.Plan{Rows: 5, Hash: "0f3a5c7e9b1d", Counts: map[result.Status]int{result.Planned: 4, result.Invalid: 1}, Budget: plan.Budget{Updates: 3}}},
-		batch.NumbersVerified{Verification: &batch.Verification{Rows: 3, Counts: map[batch.VerifyStatus]int{batch.AsAsked: 2, batch.Drifted: 1}}},
+		batch.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.AsAsked: 2, result.Drifted: 1}},
 		batch.Noticed{Detail: "the same input\nas \x1b[2J"},
 		batch.Started{At: at, Rows: 3, Workers: 4},
 		batch.Attempted{Row: 1, Line: 2, Attempt: client.Attempt{
