@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -30,7 +31,7 @@ func (e *engine) nameAccount(ctx context.Context) error {
 // numbers. The page of the inventory that tells it is returned, so that it need
 // not be read again. Where the API does not say, the account is its key. An error
 // of the API is one that concerns the whole run.
-func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.Account, first *firstPage, err error) {
+func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.Account, first *current.FirstPage, err error) {
 	a, err = cfg.Store.Account(ctx, cfg.API, cfg.Account)
 	if err != nil || a.Name != "" || cfg.TokenOnly || cfg.Sandbox || reader == nil {
 		return a, nil, err
@@ -40,9 +41,9 @@ func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.A
 			return a, nil, unnamed(ctx, err)
 		}
 		if page.AccountId == "" {
-			return a, &firstPage{page, time.Now()}, nil
+			return a, &current.FirstPage{page, time.Now()}, nil
 		}
-		first = &firstPage{page, time.Now()}
+		first = &current.FirstPage{page, time.Now()}
 		a, err = cfg.Store.NameAccount(ctx, a, page.AccountId)
 		return a, first, err
 	}

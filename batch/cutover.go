@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -31,8 +32,8 @@ func (i Identity) waves() (plan.Waves, error) {
 }
 
 // planWaves slices the plan that was made, if it is to be sent in waves, and
-// returns the waves: by the plan and by what was read for it. states may be nil.
-func (e *engine) planWaves(states *states) ([]plan.Wave, error) {
+// returns the waves: by the plan and by what was read for it. read may be nil.
+func (e *engine) planWaves(read *current.Readings) ([]plan.Wave, error) {
 	if len(e.cfg.Waves.Sizes) == 0 {
 		return nil, nil
 	}
@@ -42,15 +43,15 @@ func (e *engine) planWaves(states *states) ([]plan.Wave, error) {
 		if err != nil {
 			return nil, err
 		}
-		shape := waveShape(p, states)
+		shape := waveShape(p, read)
 		if _, ok := known[shape]; !ok {
 			known[shape] = len(known)
 		}
 		lines, shapes = append(lines, p.Line), append(shapes, known[shape])
-		pages = append(pages, states.pageOf(p.Number))
+		pages = append(pages, read.PageOf(p.Number))
 	}
 	numbers, waves := e.cfg.Waves.Slice(shapes)
-	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return readsOf(pages, e.made.Reading.PagesInAll) })
+	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return current.Cost(pages, e.made.Reading.PagesInAll) })
 	e.cutover.waves, e.cutover.of = waves, make(map[int]int, len(lines))
 	for i, line := range lines {
 		e.cutover.of[line] = numbers[i]
@@ -60,9 +61,9 @@ func (e *engine) planWaves(states *states) ([]plan.Wave, error) {
 
 // waveShape is what a row has in common with others that fail for the same
 // reason: its changes, and the classification of its number.
-func waveShape(p plan.Row, states *states) string {
+func waveShape(p plan.Row, readings *current.Readings) string {
 	shape := string(settings.ShapeOf(p.Changes))
-	read, known := states.get(p.Number)
+	read, known := readings.Get(p.Number)
 	if !known || read.State == nil {
 		return shape
 	}

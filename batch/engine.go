@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -40,10 +41,10 @@ type engine struct {
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time
 	made      *plan.Plan
-	first     *firstPage   // read for the account's name; nil: it was not
-	again     *recheck     // what was read again before sending, if anything
-	protected protection   // what cutovers since the plan forbid to change back
-	routes    guard.Routes // those that rows would move numbers to; nil: they were not read
+	first     *current.FirstPage // read for the account's name; nil: it was not
+	again     *recheck           // what was read again before sending, if anything
+	protected protection         // what cutovers since the plan forbid to change back
+	routes    guard.Routes       // those that rows would move numbers to; nil: they were not read
 	task      func(plan.Row) task
 	takenBack map[string]*Run // numbers that rollbacks of the run took back
 	progress  *progress

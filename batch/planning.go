@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -25,13 +26,13 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 	}
 	d := &plan.Decider{Fields: e.cfg.Fields, Hidden: e.cfg.Hidden, Forbids: protected.against}
 	reading := plan.Reading{Way: plan.ReadNone}
-	var read *states
+	var read *current.Readings
 	if !e.cfg.All {
 		read, reading, err = e.current(ctx)
 		if err != nil {
 			return nil, err
 		}
-		d.Current = read.get
+		d.Current = read.Get
 		if d.Known, err = e.knownOf(ctx, d); err != nil {
 			return nil, err
 		}
@@ -72,7 +73,7 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 
 // recordPlan commits that every row is decided. Of what was read for the plan,
 // what its updates may have to be compared with later is kept.
-func (e *engine) recordPlan(p *plan.Plan, read *states) error {
+func (e *engine) recordPlan(p *plan.Plan, read *current.Readings) error {
 	made, err := milestone(store.Planned, p.MadeAt, p)
 	if err != nil {
 		return err
@@ -87,7 +88,7 @@ func (e *engine) recordPlan(p *plan.Plan, read *states) error {
 
 // keptOf are the readings of the numbers that the plan changes, when those are
 // few; nil: all are kept as they are.
-func (e *engine) keptOf(p *plan.Plan, read *states) (*store.Readings, error) {
+func (e *engine) keptOf(p *plan.Plan, read *current.Readings) (*store.Readings, error) {
 	if read == nil || 2*p.Updates() > p.Reading.Found {
 		return nil, nil
 	}
@@ -96,7 +97,7 @@ func (e *engine) keptOf(p *plan.Plan, read *states) (*store.Readings, error) {
 		if err != nil {
 			return nil, err
 		}
-		if l, known := read.get(row.Number); known {
+		if l, known := read.Get(row.Number); known {
 			kept.Readings = append(kept.Readings, l)
 		}
 	}
@@ -120,19 +121,19 @@ func (e *engine) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals)
 }
 
 // current returns the current settings of the input's numbers.
-func (e *engine) current(ctx context.Context) (*states, plan.Reading, error) {
-	known := newStates(store.ForPlan, e.record)
+func (e *engine) current(ctx context.Context) (*current.Readings, plan.Reading, error) {
+	known := current.NewReadings(store.ForPlan, e.record)
 	if e.cfg.StateFile != "" {
 		age := guard.MeasureAge(guard.MaxStateAge, "the file of current settings", e.cfg.StateAt, e.cfg.StateMaxAge)
 		if err := guard.Enforce(age); err != nil {
 			return known, plan.Reading{}, err
 		}
-		reading, err := known.load(ctx, e.cfg.StateFile, e.cfg.StateAt)
-		return known, reading, errors.Join(err, known.close())
+		reading, err := known.Load(ctx, e.cfg.StateFile, e.cfg.StateAt)
+		return known, reading, errors.Join(err, known.Close())
 	}
 	gap, err := e.lastGap(ctx)
 	if err == nil && gap.Sequence < e.is.Sequence { // else what was read may have been moved, unrecorded
-		err = known.readSoFar(ctx, e.cfg.Store, e.is.ID)
+		err = known.Resume(ctx, e.cfg.Store, e.is.ID)
 	}
 	if err != nil {
 		return known, plan.Reading{}, err
@@ -146,17 +147,18 @@ func (e *engine) current(ctx context.Context) (*states, plan.Reading, error) {
 			numbers[row.Number] = struct{}{}
 		}
 	}
-	reading, err := e.read(ctx, known, numbers)
-	return known, reading, errors.Join(err, known.close())
+	api := e.api()
+	api.First = e.first
+	reading, err := api.Read(ctx, known, numbers)
+	return known, reading, err
 }
 
-// read reads numbers the way that the configuration says.
-func (e *engine) read(ctx context.Context, known *states, numbers map[string]struct{}) (plan.Reading, error) {
-	r := newReader(e.reader, e.cfg.Read, e.cfg.Workers, known, numbers, func(told plan.Reading) { e.emit(ReadingTold{told}) })
-	if known.phase == store.ForPlan && known.pages == 0 {
-		r.first = e.first
+// api is how numbers are read.
+func (e *engine) api() current.Reader {
+	return current.Reader{
+		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
+		Tell: func(told plan.Reading) { e.emit(ReadingTold{told}) },
 	}
-	return r.read(ctx)
 }
 
 // knownOf finds what earlier runs tell of the fields that the API hides.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
@@ -32,8 +33,8 @@ func (e *engine) readBack(ctx context.Context, ended *WaveEnded) error {
 		}
 		numbers[p.Number] = struct{}{}
 	}
-	read := newStates(store.ForSending, nil)
-	if _, err = e.read(ctx, read, numbers); err != nil {
+	read := current.NewReadings(store.ForSending, nil)
+	if _, err = e.api().Read(ctx, read, numbers); err != nil {
 		return err
 	}
 	return e.compare(ended, read, wanted)
@@ -69,13 +70,13 @@ func spread(lines []int, n int) map[int]struct{} {
 }
 
 // compare writes down what the wanted rows' numbers were found to be.
-func (e *engine) compare(ended *WaveEnded, read *states, wanted func(plan.Row) bool) error {
+func (e *engine) compare(ended *WaveEnded, read *current.Readings, wanted func(plan.Row) bool) error {
 	found := verifiedWriter{record: e.record}
 	for p, err := range e.planned().Where(wanted) {
 		if err != nil {
 			return err
 		}
-		line, _ := read.get(p.Number)
+		line, _ := read.Get(p.Number)
 		v := verified(p, line)
 		v.Wave = ended.N
 		if err := found.add(v); err != nil {

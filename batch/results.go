@@ -217,17 +217,3 @@ func recorded(p plan.Row, newest []store.Result) (result.Result, error) {
 	outcome.Row, outcome.Line, outcome.Changes = p.Row, p.Line, p.ChangesText()
 	return outcome, nil
 }
-
-// beforeOf are the settings that numbers had when the run's plan was made.
-func (r *Run) beforeOf(ctx context.Context, wanted func(number string) bool) (*states, error) {
-	s := newStates(store.ForPlan, nil)
-	for l, err := range r.in.Store.Readings(ctx, r.is.ID, wanted) {
-		if err != nil {
-			return nil, fmt.Errorf("run %s: %w", r.is.Name, err)
-		}
-		if l.Phase == store.ForPlan && l.Number != "" {
-			s.at[l.Number] = l
-		}
-	}
-	return s, nil
-}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -59,7 +60,7 @@ func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOption
 	if err := run.intact(); err != nil {
 		return nil, fmt.Errorf("run %s: its plan is not as it was made: %w", run.Identity.Name, err)
 	}
-	before, err := run.beforeOf(ctx, func(string) bool { return true })
+	before, err := current.Before(ctx, cfg.Store, run.is.ID, func(string) bool { return true })
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOption
 }
 
 // fill writes the input, given what was read for the run's plan.
-func (b *Rollback) fill(ctx context.Context, run *Run, before *states, o RollbackOptions) error {
+func (b *Rollback) fill(ctx context.Context, run *Run, before *current.Readings, o RollbackOptions) error {
 	wanted, err := o.wanted(ctx, run)
 	if err != nil {
 		return err
@@ -82,7 +83,7 @@ func (b *Rollback) fill(ctx context.Context, run *Run, before *states, o Rollbac
 }
 
 // rows gives the rows that take a run back, and counts them.
-func (b *Rollback) rows(run *Run, before *states, wanted func(plan.Row) bool, clears *clearing) iter.Seq2[input.Row, error] {
+func (b *Rollback) rows(run *Run, before *current.Readings, wanted func(plan.Row) bool, clears *clearing) iter.Seq2[input.Row, error] {
 	return func(yield func(input.Row, error) bool) {
 		for p, err := range run.planned().Where(run.mayHaveUpdated) {
 			var undone settings.Undone
@@ -90,7 +91,7 @@ func (b *Rollback) rows(run *Run, before *states, wanted func(plan.Row) bool, cl
 				if !wanted(p) {
 					continue
 				}
-				read, _ := before.get(p.Number)
+				read, _ := before.Get(p.Number)
 				undone = settings.Undo(p.Changes, read.State)
 			}
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -110,9 +111,9 @@ func (e *engine) verify(ctx context.Context, run *Run) (*Verification, error) {
 		v.Rows++
 		numbers[row.Result.Number] = struct{}{}
 	}
-	now := newStates(store.ForSending, nil)
+	now := current.NewReadings(store.ForSending, nil)
 	var failed error
-	if v.Reading, failed = e.read(ctx, now, numbers); failed == nil {
+	if v.Reading, failed = e.api().Read(ctx, now, numbers); failed == nil {
 		failed = context.Cause(ctx)
 	}
 	err = v.compare(context.WithoutCancel(ctx), now, e.record) // what was read is kept
@@ -134,13 +135,13 @@ func (r *Run) toBeAsAsked(ctx context.Context) iter.Seq2[RowResult, error] {
 }
 
 // compare records what each number is that was read.
-func (v *Verification) compare(ctx context.Context, now *states, record func(...store.Record) error) error {
+func (v *Verification) compare(ctx context.Context, now *current.Readings, record func(...store.Record) error) error {
 	w := verifiedWriter{record: record}
 	for row, err := range v.Run.toBeAsAsked(ctx) {
 		if err != nil {
 			return err
 		}
-		read, known := now.get(row.Result.Number)
+		read, known := now.Get(row.Result.Number)
 		if !known {
 			continue
 		}

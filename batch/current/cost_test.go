@@ -1,8 +1,12 @@
-package batch
+package current_test
 
-import "testing"
+import (
+	"testing"
 
-func TestReadsOf(t *testing.T) {
+	"github.com/bulknum/bulknum/batch/current"
+)
+
+func TestCost(t *testing.T) {
 	for name, test := range map[string]struct {
 		pages []int
 		inAll int
@@ -19,7 +23,7 @@ func TestReadsOf(t *testing.T) {
 		"none that any page has":        {[]int{0, 0, 0, 0}, 3, 7},
 		"a page costs as much as a row": {[]int{1, 1, 2}, 2, 2},
 	} {
-		if got := readsOf(test.pages, test.inAll); got != test.want {
+		if got := current.Cost(test.pages, test.inAll); got != test.want {
 			t.Errorf("%s: %d requests, want %d", name, got, test.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package batch
+package current
 
 import (
 	"context"
@@ -12,12 +12,10 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// states are the current settings of the input's numbers, as they were read. It
-// is safe for concurrent use.
-type states struct {
-	// phase is what they are read for, and record how they are kept; nil: they
-	// are not, because what came of them is.
-	phase  store.ReadingPhase
+// Readings are the current settings of numbers, as they were read. They are safe
+// for concurrent use, also as nil, of which nothing was read.
+type Readings struct {
+	phase  store.ReadingPhase // what they are read for
 	record func(...store.Record) error
 
 	mu    sync.Mutex
@@ -28,14 +26,15 @@ type states struct {
 	since time.Time                // of the oldest of them
 }
 
-// newStates returns states that nothing was read of yet.
-func newStates(phase store.ReadingPhase, record func(...store.Record) error) *states {
-	return &states{phase: phase, record: record, at: map[string]store.Reading{}, on: map[string]int{}}
+// NewReadings returns those of numbers of which nothing was read yet. record keeps
+// them; nil: they are not kept, because what came of them is.
+func NewReadings(phase store.ReadingPhase, record func(...store.Record) error) *Readings {
+	return &Readings{phase: phase, record: record, at: map[string]store.Reading{}, on: map[string]int{}}
 }
 
-// readSoFar takes in what was read for the plan so far, by this and by earlier
+// Resume takes in what was read for the plan so far, by this and by earlier
 // executions.
-func (s *states) readSoFar(ctx context.Context, of store.Store, run store.RunID) error {
+func (s *Readings) Resume(ctx context.Context, of store.Store, run store.RunID) error {
 	for l, err := range of.Readings(ctx, run, nil) {
 		if err != nil {
 			return err
@@ -48,7 +47,7 @@ func (s *states) readSoFar(ctx context.Context, of store.Store, run store.RunID)
 }
 
 // index takes in a reading.
-func (s *states) index(l store.Reading) {
+func (s *Readings) index(l store.Reading) {
 	if l.Number != "" {
 		s.at[l.Number] = l
 		s.on[l.Number] = s.pages + 1
@@ -65,8 +64,8 @@ const (
 	keptFor      = time.Second
 )
 
-// add takes in what was read, and keeps it. The end of a page is kept at once.
-func (s *states) add(l store.Reading) error {
+// Add takes in what was read, and keeps it. The end of a page is kept at once.
+func (s *Readings) Add(l store.Reading) error {
 	l.Phase = s.phase
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,7 +84,7 @@ func (s *states) add(l store.Reading) error {
 }
 
 // keep commits what is not in the store yet: the caller has mu.
-func (s *states) keep() error {
+func (s *Readings) keep() error {
 	if s.record == nil || len(s.kept) == 0 {
 		return nil
 	}
@@ -94,8 +93,8 @@ func (s *states) keep() error {
 	return s.record(&readings)
 }
 
-// close keeps the rest.
-func (s *states) close() error {
+// Close keeps the rest.
+func (s *Readings) Close() error {
 	if s == nil {
 		return nil
 	}
@@ -104,16 +103,8 @@ func (s *states) close() error {
 	return s.keep()
 }
 
-// has reports whether a number has been read.
-func (s *states) has(number string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, ok := s.at[number]
-	return ok
-}
-
-// get returns what was read of a number last.
-func (s *states) get(number string) (l store.Reading, known bool) {
+// Get returns what was read of a number last.
+func (s *Readings) Get(number string) (l store.Reading, known bool) {
 	if s == nil {
 		return l, false
 	}
@@ -123,8 +114,8 @@ func (s *states) get(number string) (l store.Reading, known bool) {
 	return l, known
 }
 
-// load takes the settings from a file that was exported at a time.
-func (s *states) load(ctx context.Context, path string, at time.Time) (plan.Reading, error) {
+// Load takes the settings from a file that was exported at a time.
+func (s *Readings) Load(ctx context.Context, path string, at time.Time) (plan.Reading, error) {
 	file, err := input.Check(ctx, path, input.Options{AllowClear: true}, func(input.Problem) {})
 	if err != nil {
 		return plan.Reading{}, fmt.Errorf("current settings: %w", err)
@@ -138,7 +129,7 @@ func (s *states) load(ctx context.Context, path string, at time.Time) (plan.Read
 			continue
 		}
 		state := settings.StateFrom(row.Settings)
-		if err := s.add(store.Reading{At: at, Number: row.Number, State: &state}); err != nil {
+		if err := s.Add(store.Reading{At: at, Number: row.Number, State: &state}); err != nil {
 			return told, err
 		}
 		told.Numbers++
@@ -147,9 +138,9 @@ func (s *states) load(ctx context.Context, path string, at time.Time) (plan.Read
 	return told, nil
 }
 
-// pageOf is the page of the inventory on which a number was found; 0: on none, or
+// PageOf is the page of the inventory on which a number was found; 0: on none, or
 // nothing was read, which is a nil s.
-func (s *states) pageOf(number string) int {
+func (s *Readings) PageOf(number string) int {
 	if s == nil {
 		return 0
 	}
@@ -160,4 +151,31 @@ func (s *states) pageOf(number string) int {
 		return 0
 	}
 	return page
+}
+
+// Before are the settings that numbers had when a run's plan was made, of those that
+// are wanted.
+func Before(ctx context.Context, of store.Store, run store.RunID, wanted func(number string) bool) (*Readings, error) {
+	s := NewReadings(store.ForPlan, nil)
+	for l, err := range of.Readings(ctx, run, wanted) {
+		if err != nil {
+			return nil, err
+		}
+		if l.Phase == store.ForPlan && l.Number != "" {
+			s.at[l.Number] = l
+		}
+	}
+	return s, nil
+}
+
+// Except takes in the newest of other readings, but for some numbers.
+func (s *Readings) Except(other *Readings, numbers map[string]struct{}) {
+	if other == nil {
+		return
+	}
+	for number, l := range other.at {
+		if _, left := numbers[number]; !left {
+			s.at[number] = l
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package batch
+package current_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
@@ -43,21 +44,16 @@ func TestReadingGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		read := func(ctx context.Context) (plan.Reading, error) {
-			known := newStates(store.ForPlan, func(records ...store.Record) error { return of.Append(run.ID, records...) })
-			if err := known.readSoFar(t.Context(), of, run.ID); err != nil {
+			known := current.NewReadings(store.ForPlan, func(records ...store.Record) error { return of.Append(run.ID, records...) })
+			if err := known.Resume(t.Context(), of, run.ID); err != nil {
 				t.Fatal(err)
 			}
-			defer func() {
-				if err := known.close(); err != nil {
-					t.Error(err)
-				}
-			}()
 			numbers := map[string]struct{}{"+18015550199": {}}
 			for i := range 900 {
 				number, _ := fake.InventoryNumber(i)
 				numbers[number] = struct{}{}
 			}
-			return newReader(api, plan.ReadAuto, 4, known, numbers, func(plan.Reading) {}).read(ctx)
+			return current.Reader{API: api, Way: plan.ReadAuto, Workers: 4, Tell: func(plan.Reading) {}}.Read(ctx, known, numbers)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
