@@ -41,9 +41,9 @@ func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.A
 			return a, nil, unnamed(ctx, err)
 		}
 		if page.AccountId == "" {
-			return a, &current.FirstPage{page, time.Now()}, nil
+			return a, &current.FirstPage{InventoryPage: page, At: time.Now()}, nil
 		}
-		first = &current.FirstPage{page, time.Now()}
+		first = &current.FirstPage{InventoryPage: page, At: time.Now()}
 		a, err = cfg.Store.NameAccount(ctx, a, page.AccountId)
 		return a, first, err
 	}
