@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
@@ -49,7 +50,7 @@ func (e *engine) foretell(ctx context.Context, p *plan.Plan) error {
 		return err
 	}
 	for _, r := range refused.Refusals {
-		e.emit(Noticed{Detail: "apply would refuse it: " + r.What})
+		e.emit(event.Noticed{Detail: "apply would refuse it: " + r.What})
 	}
 	return nil
 }
@@ -101,7 +102,7 @@ func (e *engine) guardInput(ctx context.Context, p *plan.Plan, refuse refuser) e
 		}
 	}
 	if before.Identity.Input.SHA256 == e.me.Input.SHA256 {
-		e.emit(Noticed{Detail: "the input is byte for byte that of run " + before.Identity.Name})
+		e.emit(event.Noticed{Detail: "the input is byte for byte that of run " + before.Identity.Name})
 	}
 	return nil
 }

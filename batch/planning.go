@@ -7,6 +7,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store"
@@ -63,9 +64,9 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 	if err := e.recordPlan(p, read); err != nil {
 		return nil, err
 	}
-	e.emit(PlanMade{p})
+	e.emit(event.PlanMade{Plan: p})
 	for _, note := range p.Notes {
-		e.emit(Noticed{Detail: note.String()})
+		e.emit(event.Noticed{Detail: note.String()})
 	}
 	return p, nil
 }
@@ -157,7 +158,7 @@ func (e *engine) current(ctx context.Context) (*states, plan.Reading, error) {
 
 // read reads numbers the way that the configuration says.
 func (e *engine) read(ctx context.Context, known *states, numbers map[string]struct{}) (plan.Reading, error) {
-	r := newReader(e.reader, e.cfg.Read, e.cfg.Workers, known, numbers, func(told plan.Reading) { e.emit(ReadingTold{told}) })
+	r := newReader(e.reader, e.cfg.Read, e.cfg.Workers, known, numbers, func(told plan.Reading) { e.emit(event.ReadingTold{Reading: told}) })
 	if known.phase == store.ForPlan && known.pages == 0 {
 		r.first = e.first
 	}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -84,21 +86,21 @@ func (sc scene) folder(t *testing.T) string {
 		config := batch.Config{
 			Source: strings.NewReader(sc.input(server)), SourceName: "cutover.csv", Store: opened(t, runs), RunsDir: runs, Job: "cutover",
 			Reader: api.Reader, Client: api, Account: "DID-4711", API: "https://api.telegent.com", Rate: rate,
-			Read: batch.ReadAuto, Hidden: batch.HiddenKnown,
-			Workers: 4, MaxFailures: batch.Limit{Share: .1}, SkipInvalid: true,
-			Guards:  batch.Guards{MaxInvalid: batch.Limit{Share: .05}, MaxShrink: batch.Limit{Share: .5}, MaxChanges: []batch.FieldLimit{{Limit: batch.Limit{Share: 1}}}},
+			Read: plan.ReadAuto, Hidden: plan.HiddenKnown,
+			Workers: 4, MaxFailures: plan.Limit{Share: .1}, SkipInvalid: true,
+			Guards:  batch.Guards{MaxInvalid: plan.Limit{Share: .05}, MaxShrink: plan.Limit{Share: .5}, MaxChanges: []batch.FieldLimit{{Limit: plan.Limit{Share: 1}}}},
 			WaitFor: 10 * time.Minute, Control: batch.NewControl(),
 			Version: "1.0.0", Host: "ops-1", User: "alex", Behalf: batch.Behalf{Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub"},
 		}
 		if sc.waves != "" {
-			config.Verify, config.WaveFailures = batch.VerifyAll, batch.Limit{Share: .2}
+			config.Verify, config.WaveFailures = plan.VerifyAll, plan.Limit{Share: .2}
 			if config.Waves, err = plan.ParseWaves(sc.waves); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if sc.after > 0 {
 			time.AfterFunc(sc.after, func() {
-				config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Detail: "terminated", Signal: 15})
+				config.Control.Stop(result.Stop{Reason: result.StoppedBySignal, Detail: "terminated", Signal: 15})
 			})
 		}
 		work := batch.Apply
