@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -23,7 +24,7 @@ type InvalidError struct {
 	Counts input.Counts
 }
 
-// Error counts the invalid rows; each of them was told as a [ProblemFound].
+// Error counts the invalid rows; each of them was told as a [event.ProblemFound].
 func (e *InvalidError) Error() string {
 	return fmt.Sprintf("%d of %d rows are invalid; nothing was sent", e.Counts.Invalid, e.Counts.Rows)
 }
@@ -66,7 +67,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (result
 		Done:    func(a client.Attempt) { e.attempted(0, 0, a) },
 		Waiting: e.waiting,
 	})
-	e.emit(Began{At: time.Now(), Folder: e.dir().Path(), Run: e.me.Told()})
+	e.emit(event.Began{At: time.Now(), Folder: e.dir().Path(), Run: e.me.Told()})
 	e.cfg.Control.begin(e)
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.dir().Path())()
@@ -116,7 +117,7 @@ func (e *engine) fromInput(ctx context.Context) (*plan.Plan, error) {
 		return nil, err
 	}
 	counts := e.counts
-	e.emit(Checked{Folder: e.dir().Path(), Counts: counts})
+	e.emit(event.Checked{Folder: e.dir().Path(), Counts: counts})
 	if counts.Rows == 0 {
 		return nil, &input.FileError{Path: e.me.Source, Problems: []input.Problem{{
 			Message: "there are no rows", Hint: "see whether the export that made it was complete",
@@ -136,7 +137,7 @@ func (e *engine) fromInput(ctx context.Context) (*plan.Plan, error) {
 
 // check reads the whole of the input.
 func (e *engine) check(ctx context.Context) (err error) {
-	tell := func(p input.Problem) { e.emit(ProblemFound{p}) }
+	tell := func(p input.Problem) { e.emit(event.ProblemFound{Problem: p}) }
 	path, err := e.run().inputPath(ctx)
 	if err != nil {
 		return err
@@ -171,7 +172,7 @@ func (e *engine) carryOut(ctx context.Context, p *plan.Plan) (result.Stop, error
 	if err := e.begin(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	e.emit(Started{At: time.Now(), Rows: p.Updates(), Workers: e.cfg.Workers, Counts: p.Counts})
+	e.emit(event.Started{At: time.Now(), Rows: p.Updates(), Workers: e.cfg.Workers, Counts: p.Counts})
 	return e.send(ctx), nil
 }
 
@@ -198,7 +199,7 @@ func (e *engine) ask(ctx context.Context, p *plan.Plan) error {
 	if last != nil {
 		q.Last, q.LastAt = last.Identity.Name, last.StartedAt
 	}
-	e.emit(Asking{})
+	e.emit(event.Asking{})
 	return e.cfg.Confirm(ctx, q)
 }
 
@@ -235,7 +236,7 @@ func (e *engine) close(ctx context.Context, stop result.Stop) (result.Stop, erro
 	if !stop.Early() && e.cfg.Client != nil {
 		e.retain(ctx)
 	}
-	e.emit(Ended{At: at, Stop: stop})
+	e.emit(event.Ended{At: at, Stop: stop})
 	if stop.Reason == result.StoppedByDisk {
 		err = nil // it is the failure that the stop tells
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
@@ -37,7 +38,7 @@ type bench struct {
 	config  batch.Config
 
 	mu     sync.Mutex
-	events []batch.Event
+	events []event.Event
 }
 
 // newBench returns a run of rows against a sandbox, with the defaults of the
@@ -69,7 +70,7 @@ func newBenchIn(t *testing.T, fake sandbox.Config, rows, runsDir string) *bench 
 		All: true, Workers: 4, MaxFailures: plan.Limit{Share: 0.1},
 		Control: batch.NewControl(),
 	}
-	b.config.Listeners = []batch.Listener{func(e batch.Event) {
+	b.config.Listeners = []event.Listener{func(e event.Event) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.events = append(b.events, e)
@@ -616,9 +617,9 @@ func TestEvents(t *testing.T) {
 		finished := 0
 		for _, e := range b.events {
 			switch e.(type) {
-			case batch.Finished:
+			case event.Finished:
 				finished++
-			case batch.Attempted:
+			case event.Attempted:
 			default:
 				names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "batch."))
 			}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -112,8 +113,8 @@ type Config struct {
 	// and an error declines. Both are optional, and the Gate's context ends with
 	// the run.
 	PauseBetween time.Duration
-	Gate         func(context.Context, WaveEnded) error
-	ConfirmWave  func(context.Context, WaveEnded) error
+	Gate         func(context.Context, event.WaveEnded) error
+	ConfirmWave  func(context.Context, event.WaveEnded) error
 	// ReserveRollback stops at the point of no return of the deadline.
 	ReserveRollback bool
 	// Cautions are what is said of the Gate, the ConfirmWave and the
@@ -134,7 +135,7 @@ type Config struct {
 	// Optional.
 	Attend func(folder string) (done func())
 	// Listeners are told what happens. Optional.
-	Listeners []Listener
+	Listeners []event.Listener
 
 	// Version, Host and User are who runs it, for the store. Optional.
 	Version, Host, User string

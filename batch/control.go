@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
@@ -24,11 +25,11 @@ type Control struct {
 	mu     sync.Mutex
 	run    *engine // nil before it starts
 	ended  bool
-	early  []Controlled    // asked for before it started
-	holds  map[string]Held // by name: why nothing may leave
-	paused chan struct{}   // closed when the present pause is over
-	next   chan struct{}   // closed by Next; nil: no wave is held
-	wave   Held            // why one is
+	early  []event.Commanded     // asked for before it started
+	holds  map[string]event.Held // by name: why nothing may leave
+	paused chan struct{}         // closed when the present pause is over
+	next   chan struct{}         // closed by Next; nil: no wave is held
+	wave   event.Held            // why one is
 }
 
 // ErrEnded is what someone is told who asks something of a run that has ended.
@@ -36,7 +37,7 @@ var ErrEnded = errors.New("the run has ended")
 
 // NewControl returns the control of a run yet to be started.
 func NewControl() *Control {
-	return &Control{stopped: make(chan struct{}), holds: map[string]Held{}}
+	return &Control{stopped: make(chan struct{}), holds: map[string]event.Held{}}
 }
 
 // Stop asks the run to start no new row, to let those in flight finish, and to
@@ -104,7 +105,7 @@ func (c *Control) end() {
 // awaitNext waits for Next, or until a moment if it is not zero, or for the end
 // of ctx, which is an error. why says to those who ask what is waited for.
 func (c *Control) awaitNext(ctx context.Context, until time.Time, why string) error {
-	next := c.holdWave(Held{Since: time.Now(), Why: why, Until: until})
+	next := c.holdWave(event.Held{Since: time.Now(), Why: why, Until: until})
 	defer c.freeWave()
 	var passed <-chan time.Time
 	if !until.IsZero() {
@@ -123,7 +124,7 @@ func (c *Control) awaitNext(ctx context.Context, until time.Time, why string) er
 }
 
 // holdWave notes that a wave is held; the channel is closed by Next.
-func (c *Control) holdWave(why Held) <-chan struct{} {
+func (c *Control) holdWave(why event.Held) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.next, c.wave = make(chan struct{}), why

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -18,7 +19,7 @@ type cutover struct {
 	// of has the wave of each row that is sent, by its line.
 	of map[int]int
 	// ended are the waves that ended in earlier executions.
-	ended map[int]WaveEnded
+	ended map[int]event.WaveEnded
 }
 
 // waves are those of the run's plan, as they were asked for.
@@ -132,18 +133,18 @@ func (e *engine) leftInWaves(todo func(plan.Row) task) (map[int]int, error) {
 // error is a [result.Stop], or trouble of the folder.
 func (e *engine) wave(ctx context.Context, w plan.Wave) error {
 	began := time.Now()
-	e.emit(WaveStarted{Wave: w, At: began})
+	e.emit(event.WaveStarted{Wave: w, At: began})
 	if stop := e.sendTasks(ctx); stop.Early() {
 		return stop
 	}
-	ended := WaveEnded{Wave: w, StartedAt: began, Folder: e.dir().Path()}
+	ended := event.WaveEnded{Wave: w, StartedAt: began, Folder: e.dir().Path()}
 	if err := e.readBack(ctx, &ended); err != nil {
 		return err
 	}
 	if ctx.Err() != nil { // what was asked meanwhile comes first
 		return context.Cause(ctx)
 	}
-	ended = ended.judged(e.cfg.WaveFailures)
+	ended = judged(ended, e.cfg.WaveFailures)
 	ended.At, ended.RollbackWindow = time.Now(), e.rollbackWindow()
 	if err := e.milestone(store.WaveEnded, ended.At, ended); err != nil {
 		return err

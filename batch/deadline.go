@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -39,14 +40,14 @@ func (e *engine) fits(p *plan.Plan) error {
 	}
 	spare := e.cfg.Deadline.Sub(ends).Round(time.Second)
 	if spare >= 0 {
-		e.emit(Noticed{Detail: fmt.Sprintf("the updates end at %s, %s before the deadline of %s", clock(ends), spare, clock(e.cfg.Deadline))})
+		e.emit(event.Noticed{Detail: fmt.Sprintf("the updates end at %s, %s before the deadline of %s", clock(ends), spare, clock(e.cfg.Deadline))})
 		return nil
 	}
 	what := fmt.Sprintf("the updates end at %s, %s after the deadline of %s", clock(ends), -spare, clock(e.cfg.Deadline))
 	if e.cfg.RequireFit {
 		return &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.Fit}}}
 	}
-	e.emit(Noticed{Detail: what})
+	e.emit(event.Noticed{Detail: what})
 	return nil
 }
 

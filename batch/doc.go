@@ -20,7 +20,7 @@
 // and [PlanRollback] finds what takes it back, as the input of another run. What
 // became of one number in all runs is its [History].
 //
-// While a run goes, [Event] is the only way anything is told of it, and
+// While a run goes, [event.Event] is the only way anything is told of it, and
 // [Control] the only way anything is asked of it. What is known afterwards
 // comes from the store alone: see [Open] and [Run.Results].
 package batch

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -69,12 +70,12 @@ type engine struct {
 }
 
 // emit tells the listeners an event.
-func (e *engine) emit(event Event) {
+func (e *engine) emit(news event.Event) {
 	e.telling.Lock()
 	defer e.telling.Unlock()
-	e.standing.tell(time.Now(), event)
+	e.standing.tell(time.Now(), news)
 	for _, listen := range e.cfg.Listeners {
-		listen(event)
+		listen(news)
 	}
 }
 
@@ -115,7 +116,7 @@ func (e *engine) pool(ctx context.Context) result.Stop {
 	defer cut(nil)
 	defer context.AfterFunc(starting, func() {
 		if stop := result.StopOf(starting); stop.Early() {
-			e.emit(Stopping{Stop: stop, InFlight: int(e.inFlight.Load())})
+			e.emit(event.Stopping{Stop: stop, InFlight: int(e.inFlight.Load())})
 			e.drain(answering, cut)
 		}
 	})()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -19,14 +20,14 @@ func (b *bench) summed() map[result.Status]int {
 	counts := map[result.Status]int{}
 	for _, e := range b.events {
 		switch e := e.(type) {
-		case batch.Began:
+		case event.Began:
 			clear(counts)
-		case batch.Started:
+		case event.Started:
 			counts = maps.Clone(e.Counts)
-		case batch.Finished:
+		case event.Finished:
 			counts[e.Was]--
 			counts[e.Status]++
-		case batch.Ended:
+		case event.Ended:
 			counts[result.NotAttempted] += counts[result.Planned]
 			delete(counts, result.Planned)
 		}

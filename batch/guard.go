@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 )
@@ -19,7 +20,7 @@ func (e *engine) measure(ctx context.Context, p *plan.Plan) ([]guard.Check, erro
 		return nil, err
 	}
 	if facts.PreviousInput == e.me.Input.SHA256 && !facts.Rollback {
-		e.emit(Noticed{Detail: "the input is byte for byte that of run " + facts.PreviousRun})
+		e.emit(event.Noticed{Detail: "the input is byte for byte that of run " + facts.PreviousRun})
 	}
 	facts.Changing = e.changing()
 	checks, err := guard.Measure(e.cfg.Guards, p, facts)
@@ -91,7 +92,7 @@ func (e *engine) foretell(ctx context.Context, p *plan.Plan) error {
 		return err
 	}
 	for _, r := range refused.Refusals {
-		e.emit(Noticed{Detail: "apply would refuse it: " + r.What})
+		e.emit(event.Noticed{Detail: "apply would refuse it: " + r.What})
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
@@ -46,7 +47,7 @@ func (e *engine) knownFields(ctx context.Context, wanted map[string][]string) (m
 		}
 	}
 	if err == nil && len(forgotten) > 0 {
-		e.emit(Noticed{Detail: fmt.Sprintf("what the API does not show of %s is not known any more: %s", countOf(len(forgotten)), gap.Why)})
+		e.emit(event.Noticed{Detail: fmt.Sprintf("what the API does not show of %s is not known any more: %s", countOf(len(forgotten)), gap.Why)})
 	}
 	return known, err
 }
@@ -94,7 +95,7 @@ func (e *engine) touchedLater(ctx context.Context, run *Run) (func(number string
 		return nil, err
 	}
 	if gap.Sequence > run.is.Sequence {
-		e.emit(Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + gap.Why})
+		e.emit(event.Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + gap.Why})
 		return func(string) bool { return true }, nil
 	}
 	others, err := e.activeSince(ctx, run)

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
@@ -27,7 +28,7 @@ type Run struct {
 	Stop result.Stop
 
 	// Controls are what was asked of it while it went.
-	Controls []Controlled
+	Controls []event.Commanded
 
 	// plan is what it would do, once that was decided; applied is whether it
 	// began to be sent.
@@ -36,7 +37,7 @@ type Run struct {
 	applied   bool
 	// waves are those that have ended, by their numbers; deadline is that of the
 	// newest execution, and pace the one that somebody asked it for last, or "".
-	waves    map[int]WaveEnded
+	waves    map[int]event.WaveEnded
 	deadline time.Time
 	pace     string
 
@@ -98,7 +99,7 @@ func (f RunsFolder) glance(ctx context.Context, is store.Run) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.waves = map[int]WaveEnded{}
+	r.waves = map[int]event.WaveEnded{}
 	milestones, err := f.Store.Milestones(ctx, is.ID)
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", is.Name, err)
@@ -178,15 +179,15 @@ func (r *Run) pass(m store.Milestone) (err error) {
 			r.begun(b)
 		}
 	case store.WaveEnded:
-		var w WaveEnded
+		var w event.WaveEnded
 		if err = json.Unmarshal(m.Doc, &w); err == nil {
 			r.waves[w.N] = w
 		}
 	case store.Commanded:
-		var c Controlled
+		var c event.Commanded
 		if err = json.Unmarshal(m.Doc, &c); err == nil {
 			r.Controls = append(r.Controls, c)
-			if c.What == CommandRate {
+			if c.What == event.CommandRate {
 				r.pace = c.Detail
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -532,7 +533,7 @@ func TestGuardsAgainstThePreviousRun(t *testing.T) {
 		}
 		noticed := false
 		for _, e := range b.events {
-			if n, ok := e.(batch.Noticed); ok {
+			if n, ok := e.(event.Noticed); ok {
 				noticed = strings.Contains(n.Detail, "byte for byte")
 			}
 		}

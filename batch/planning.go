@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -64,9 +65,9 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 	if err := e.recordPlan(p, read); err != nil {
 		return nil, err
 	}
-	e.emit(PlanMade{p})
+	e.emit(event.PlanMade{Plan: p})
 	for _, note := range p.Notes {
-		e.emit(Noticed{Detail: note.String()})
+		e.emit(event.Noticed{Detail: note.String()})
 	}
 	return p, nil
 }
@@ -157,7 +158,7 @@ func (e *engine) current(ctx context.Context) (*current.Readings, plan.Reading, 
 func (e *engine) api() current.Reader {
 	return current.Reader{
 		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
-		Tell: func(told plan.Reading) { e.emit(ReadingTold{told}) },
+		Tell: func(told plan.Reading) { e.emit(event.ReadingTold{told}) },
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
@@ -241,7 +242,7 @@ func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{}, rows(20)))
 				state, finished := c.origin, 0
-				on(b, func(batch.Finished) {
+				on(b, func(event.Finished) {
 					if finished++; state == "stopped" && finished >= 10 { // enough to be taken back
 						b.config.Control.Stop(sigint)
 					}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
@@ -13,7 +14,7 @@ import (
 
 // readBack reads the numbers of the wave's updated rows, all or a sample, and
 // compares them with what was asked for.
-func (e *engine) readBack(ctx context.Context, ended *WaveEnded) error {
+func (e *engine) readBack(ctx context.Context, ended *event.WaveEnded) error {
 	updated, err := e.countWave(ended)
 	if err != nil {
 		return err
@@ -42,7 +43,7 @@ func (e *engine) readBack(ctx context.Context, ended *WaveEnded) error {
 
 // countWave counts what became of a wave's rows, and returns the lines of those
 // that were updated.
-func (e *engine) countWave(ended *WaveEnded) (updated []int, err error) {
+func (e *engine) countWave(ended *event.WaveEnded) (updated []int, err error) {
 	ended.Counts = map[result.Status]int{}
 	for p, err := range e.planned().Heads() {
 		if err != nil {
@@ -70,7 +71,7 @@ func spread(lines []int, n int) map[int]struct{} {
 }
 
 // compare writes down what the wanted rows' numbers were found to be.
-func (e *engine) compare(ended *WaveEnded, read *current.Readings, wanted func(plan.Row) bool) error {
+func (e *engine) compare(ended *event.WaveEnded, read *current.Readings, wanted func(plan.Row) bool) error {
 	found := verifiedWriter{record: e.record}
 	for p, err := range e.planned().Where(wanted) {
 		if err != nil {
@@ -94,13 +95,8 @@ func (e *engine) compare(ended *WaveEnded, read *current.Readings, wanted func(p
 	return found.flush()
 }
 
-// Bad is how many of its rows count against it.
-func (w WaveEnded) Bad() int {
-	return w.Drifted + w.Counts[result.Failed] + w.Counts[result.Unknown] + w.Counts[result.Conflict]
-}
-
-// judged is the wave with whether it has passed.
-func (w WaveEnded) judged(limit plan.Limit) WaveEnded {
+// judged is a wave with whether it has passed.
+func judged(w event.WaveEnded, limit plan.Limit) event.WaveEnded {
 	var parts []string
 	for _, status := range []result.Status{result.Failed, result.Unknown, result.Conflict} {
 		if n := w.Counts[status]; n > 0 {

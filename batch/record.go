@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -104,8 +105,8 @@ type Identity struct {
 }
 
 // Told is the identity as listeners are told it.
-func (i Identity) Told() RunTold {
-	return RunTold{
+func (i Identity) Told() event.Run {
+	return event.Run{
 		Name: i.Name, Job: i.Job, Source: i.Source, Account: i.Account, API: i.API, Sandbox: i.Sandbox, DryRun: i.DryRun,
 		Host: i.Host, User: i.User, Ticket: i.Ticket, Reason: i.Reason, Operator: i.Operator, Version: i.Version,
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
@@ -253,7 +254,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 	if err := e.begin(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
+	e.emit(event.Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
 	return e.send(ctx), nil
 }
 

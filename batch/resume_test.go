@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -146,8 +147,8 @@ func TestResumeAgainAndAgain(t *testing.T) {
 		run, all, err := b.apply()
 		rounds := 1
 		for ; err == nil && run.Stop.Early() && rounds < 100; rounds++ {
-			b.config.Listeners = []batch.Listener{func(e batch.Event) {
-				if _, ok := e.(batch.Started); ok {
+			b.config.Listeners = []event.Listener{func(e event.Event) {
+				if _, ok := e.(event.Started); ok {
 					stop()
 				}
 			}}
@@ -267,7 +268,7 @@ func TestResumeAsksAsTheRunDid(t *testing.T) {
 			if want := (input.Counts{Rows: 14, Valid: 9, Invalid: 4, Duplicate: 1}); first != want || second != want {
 				t.Errorf("asked with %+v, and then with %+v, want %+v", first, second, want)
 			}
-			checked := slices.ContainsFunc(b.events, func(e batch.Event) bool { _, found := e.(batch.ProblemFound); return found })
+			checked := slices.ContainsFunc(b.events, func(e event.Event) bool { _, found := e.(event.ProblemFound); return found })
 			if checked {
 				t.Error("checked again")
 			}
@@ -424,7 +425,7 @@ func TestDeadline(t *testing.T) {
 				wantCounts(t, results, c.want)
 				said := false
 				for _, e := range b.events {
-					if n, ok := e.(batch.Noticed); ok {
+					if n, ok := e.(event.Noticed); ok {
 						said = said || strings.Contains(n.Detail, c.said)
 					}
 				}
@@ -518,7 +519,7 @@ func TestPlanForetellsItsGuards(t *testing.T) {
 		}
 		told := ""
 		for _, e := range b.events {
-			if n, ok := e.(batch.Noticed); ok {
+			if n, ok := e.(event.Noticed); ok {
 				told += n.Detail
 			}
 		}
@@ -549,8 +550,8 @@ func TestFindUnfinishedFindsAnAppliedPlan(t *testing.T) {
 		if folder, err := batch.FindUnfinished(t.Context(), b.config, path); err != nil || folder != "" {
 			t.Errorf("a plan alone: %q, %v", folder, err)
 		}
-		b.config.Listeners = []batch.Listener{func(e batch.Event) {
-			if _, ok := e.(batch.Started); ok {
+		b.config.Listeners = []event.Listener{func(e event.Event) {
+			if _, ok := e.(event.Started); ok {
 				control := b.config.Control
 				time.AfterFunc(30*time.Second, func() { control.Stop(sigint) })
 			}

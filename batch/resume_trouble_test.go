@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -29,7 +30,7 @@ func (b *bench) half() *batch.Run {
 func (b *bench) told() string {
 	var told strings.Builder
 	for _, e := range b.events {
-		if n, ok := e.(batch.Noticed); ok {
+		if n, ok := e.(event.Noticed); ok {
 			told.WriteString(n.Detail + "\n")
 		}
 	}

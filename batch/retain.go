@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -53,10 +54,10 @@ func (e *engine) retain(ctx context.Context) {
 	}
 	e.retained = kept
 	if n := len(kept.Removed); n > 0 {
-		e.emit(Noticed{Detail: fmt.Sprintf("%s of this job older than %s removed (--keep): %s", runsOf(n), kept.Keep, someOf(kept.Removed))})
+		e.emit(event.Noticed{Detail: fmt.Sprintf("%s of this job older than %s removed (--keep): %s", runsOf(n), kept.Keep, someOf(kept.Removed))})
 	}
 	if kept.Trouble != "" {
-		e.emit(Noticed{Detail: fmt.Sprintf("old runs of this job stay, of which bulknum runs prune --keep %s --job %s says more: %s", kept.Keep, e.is.Job, kept.Trouble)})
+		e.emit(event.Noticed{Detail: fmt.Sprintf("old runs of this job stay, of which bulknum runs prune --keep %s --job %s says more: %s", kept.Keep, e.is.Job, kept.Trouble)})
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -27,8 +28,8 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 		}
 		b.config.Keep = 2*aDay + aDay/2
 		var noticed []string
-		b.config.Listeners = append(b.config.Listeners, func(event batch.Event) {
-			if n, ok := event.(batch.Noticed); ok {
+		b.config.Listeners = append(b.config.Listeners, func(e event.Event) {
+			if n, ok := e.(event.Noticed); ok {
 				noticed = append(noticed, n.Detail)
 			}
 		})

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -122,7 +123,7 @@ func TestRoutesThatDoNotWork(t *testing.T) {
 			}
 			var told []string
 			for _, e := range b.events {
-				if n, ok := e.(batch.Noticed); ok {
+				if n, ok := e.(event.Noticed); ok {
 					told = append(told, strings.TrimPrefix(n.Detail, "apply would refuse it: "))
 				}
 			}

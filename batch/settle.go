@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -24,7 +25,7 @@ func (e *engine) settle(ctx context.Context) result.Stop {
 		if stop, ok := errors.AsType[result.Stop](err); ok {
 			return stop
 		}
-		e.emit(Noticed{Detail: "what is in doubt could not be settled: " + result.OneLine(err)})
+		e.emit(event.Noticed{Detail: "what is in doubt could not be settled: " + result.OneLine(err)})
 		return result.Stop{}
 	}
 	e.task = func(p plan.Row) task {

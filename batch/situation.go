@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -67,7 +68,7 @@ func (c *Control) Situation() Situation {
 	c.mu.Lock()
 	run, ended, holds, wave := c.run, c.ended, c.sorted(), c.wave
 	if c.next == nil {
-		wave = Held{}
+		wave = event.Held{}
 	}
 	c.mu.Unlock()
 	s := Situation{Version: situationVersion, At: time.Now(), Phase: PhaseStarting, Counts: map[result.Status]int{}}
@@ -99,7 +100,7 @@ func (c *Control) Situation() Situation {
 }
 
 // heldBy puts what keeps all requests from leaving over the phase.
-func (s *Situation) heldBy(holds []Held) {
+func (s *Situation) heldBy(holds []event.Held) {
 	s.Phase, s.Since, s.Until = PhaseHeld, holds[0].Since, time.Time{}
 	reasons := make([]string, len(holds))
 	for i, h := range holds {

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -41,32 +42,32 @@ func (s *standing) begin(now time.Time, phase Phase) {
 }
 
 // tell takes in an event.
-func (s *standing) tell(now time.Time, event Event) {
+func (s *standing) tell(now time.Time, e event.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch e := event.(type) {
-	case ReadingTold:
+	switch e := e.(type) {
+	case event.ReadingTold:
 		s.read(now)
-	case PlanMade:
+	case event.PlanMade:
 		s.plan(e.Plan)
-	case Asking:
+	case event.Asking:
 		s.begin(now, PhaseAsking)
-	case Started:
+	case event.Started:
 		s.begin(now, PhaseSending)
 		s.rows = max(s.rows, e.Rows)
 		s.done = s.rows - e.Rows
-	case Waiting:
+	case event.Waiting:
 		s.wait(e.Wait)
-	case Finished:
+	case event.Finished:
 		s.finish(e.Result)
 		s.begin(now, PhaseSending)
-	case WaveStarted:
+	case event.WaveStarted:
 		s.wave = &e.Wave
 		s.begin(now, PhaseSending)
-	case WaveEnded:
+	case event.WaveEnded:
 		s.wave = &e.Wave
 		s.begin(now, PhaseBetween)
-	case Stopping:
+	case event.Stopping:
 		s.begin(now, PhaseStopping)
 		s.why = e.Text()
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -50,13 +51,13 @@ type Summary struct {
 	Requests Requests `json:"requests"`
 	// Waves are those that have ended, if it was sent in waves; RollbackWindow is where
 	// it stands: with waves or a deadline only.
-	Waves          []WaveEnded          `json:"waves,omitempty"`
+	Waves          []event.WaveEnded    `json:"waves,omitempty"`
 	RollbackWindow *plan.RollbackWindow `json:"wayBack,omitempty"`
 	// RolledBack is what rollbacks took back of it since; nil: nothing, as far as
 	// is known.
 	RolledBack *RolledBack `json:"rolledBack,omitempty"`
 	// Controls are what was asked of the run while it went, and by whom.
-	Controls []Controlled `json:"controls,omitempty"`
+	Controls []event.Commanded `json:"controls,omitempty"`
 	// LeftAlone are the rows that a rollback leaves as they are, or in part.
 	LeftAlone []LeftAlone `json:"leftAlone,omitempty"`
 	// Failures are the first rows that want attention.

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -24,7 +25,7 @@ func (e *engine) attempted(row, line int, a client.Attempt) {
 	}
 	e.note(r)
 	e.spent.count(a.Endpoint)
-	e.emit(Attempted{Row: row, Line: line, Attempt: a})
+	e.emit(event.Attempted{Row: row, Line: line, Attempt: a})
 }
 
 // waiting notes the beginning of a wait, or the end of an outage, and tells it.
@@ -32,11 +33,11 @@ func (e *engine) waiting(w client.Wait) {
 	if !w.Over {
 		e.note(Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
 	}
-	e.emit(Waiting{w})
+	e.emit(event.Waiting{Wait: w})
 }
 
 // finished is the event of a row's end, by what was told of the row before.
-func (e *engine) finished(r result.Result) Finished {
+func (e *engine) finished(r result.Result) event.Finished {
 	e.noting.Lock()
 	defer e.noting.Unlock()
 	was, again := e.told[r.Line]
@@ -50,7 +51,7 @@ func (e *engine) finished(r result.Result) Finished {
 		}
 		e.told[r.Line] = r.Status
 	}
-	return Finished{Result: r, Was: was}
+	return event.Finished{Result: r, Was: was}
 }
 
 // note keeps a request. Nobody needs it for the truth, but a store that cannot

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
@@ -35,7 +36,7 @@ func TestAStoreThatVanishesStopsTheRun(t *testing.T) {
 				b := newBenchIn(t, sandbox.Config{}, rows(60), runsDir)
 				b.config.Workers = 1
 				finished := 0
-				on(b, func(batch.Finished) {
+				on(b, func(event.Finished) {
 					if finished++; finished == 10 {
 						if err := vanish(runsDir); err != nil {
 							t.Error(err)

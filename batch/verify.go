@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -64,19 +65,19 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 	ctx, stopped := e.obey(ctx)
 	defer stopped()
 	e.reader = cfg.Reader.With(client.Trace{
-		Done:    func(a client.Attempt) { e.emit(Attempted{Attempt: a}) },
-		Waiting: func(w client.Wait) { e.emit(Waiting{w}) },
+		Done:    func(a client.Attempt) { e.emit(event.Attempted{Attempt: a}) },
+		Waiting: func(w client.Wait) { e.emit(event.Waiting{Wait: w}) },
 	})
-	e.emit(Began{At: time.Now(), Folder: run.Folder(), Run: run.Identity.Told(), Verifies: true})
+	e.emit(event.Began{At: time.Now(), Folder: run.Folder(), Run: run.Identity.Told(), Verifies: true})
 	v, err := e.verify(ctx, run)
 	if v != nil {
-		e.emit(NumbersVerified{Rows: v.Rows, Counts: v.Counts})
+		e.emit(event.NumbersVerified{Rows: v.Rows, Counts: v.Counts})
 	}
 	stop, early := errors.AsType[result.Stop](err)
 	if err != nil && !early {
 		stop = result.StopFor(result.StoppedByError, err)
 	}
-	e.emit(Ended{At: time.Now(), Stop: stop})
+	e.emit(event.Ended{At: time.Now(), Stop: stop})
 	return v, err
 }
 

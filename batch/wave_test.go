@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -63,21 +64,21 @@ func (b *bench) route(number string) string {
 }
 
 // on calls a function with each event of a kind, before it is noted.
-func on[E batch.Event](b *bench, do func(E)) {
-	b.config.Listeners = append(b.config.Listeners, func(event batch.Event) {
-		if e, ok := event.(E); ok {
+func on[E event.Event](b *bench, do func(E)) {
+	b.config.Listeners = append(b.config.Listeners, func(e event.Event) {
+		if e, ok := e.(E); ok {
 			do(e)
 		}
 	})
 }
 
 // told are the events of a kind so far.
-func told[E batch.Event](b *bench) []E {
+func told[E event.Event](b *bench) []E {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var found []E
-	for _, event := range b.events {
-		if e, ok := event.(E); ok {
+	for _, e := range b.events {
+		if e, ok := e.(E); ok {
 			found = append(found, e)
 		}
 	}
@@ -100,7 +101,7 @@ func TestWavesGoOnWhileAllIsWell(t *testing.T) {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
 		wantCounts(t, results, map[result.Status]int{result.Updated: 60})
-		started, ended := told[batch.WaveStarted](b), told[batch.WaveEnded](b)
+		started, ended := told[event.WaveStarted](b), told[event.WaveEnded](b)
 		if len(started) != 3 || len(ended) != 3 {
 			t.Fatalf("%d waves began, %d ended", len(started), len(ended))
 		}
@@ -159,7 +160,7 @@ func TestARareShapeStopsTheFirstWave(t *testing.T) {
 func TestDriftStopsAWave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 40, 0, "10,100%")
-		on(b, func(f batch.Finished) {
+		on(b, func(f event.Finished) {
 			if f.Number == b.inventory(3) {
 				b.move(f.Number, "MRID-theirs")
 			}
@@ -169,7 +170,7 @@ func TestDriftStopsAWave(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantStop(t, run, result.StoppedByWave, "wave 1 of 2: 1 drifted of 10 rows")
-		if e := told[batch.WaveEnded](b)[0]; e.Verified != 9 || e.Drifted != 1 || e.Passed {
+		if e := told[event.WaveEnded](b)[0]; e.Verified != 9 || e.Drifted != 1 || e.Passed {
 			t.Errorf("the wave ended as %+v", e)
 		}
 		if got := b.route(b.inventory(3)); got != "MRID-theirs" {
@@ -185,7 +186,7 @@ func TestAWaveReadsAgainWhatIsStale(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 40, 0, "10,20,100%")
 		b.config.PauseBetween = 6 * time.Minute
 		b.config.WaveFailures = plan.Limit{Rows: 1}
-		on(b, func(w batch.WaveEnded) {
+		on(b, func(w event.WaveEnded) {
 			if w.N == 1 {
 				b.move(b.inventory(30), "MRID-theirs") // of the third wave, 12 minutes after the reading
 			}
@@ -198,7 +199,7 @@ func TestAWaveReadsAgainWhatIsStale(t *testing.T) {
 		if got := b.route(b.inventory(30)); got != "MRID-theirs" || results[30].Status != result.Conflict {
 			t.Errorf("the number has %s, its row is %+v", got, results[30])
 		}
-		held := told[batch.Held](b)
+		held := told[event.Held](b)
 		if len(held) != 4 || held[0].Until.Sub(held[0].Since) != 6*time.Minute || !held[3].Over || held[2].Why != "the pause after wave 2 of 3" {
 			t.Errorf("held %+v", held)
 		}
@@ -220,10 +221,10 @@ func TestBetweenWaves(t *testing.T) {
 		detail string
 	}{
 		"a person says no": {func(b *bench) {
-			b.config.ConfirmWave = func(context.Context, batch.WaveEnded) error { return batch.ErrDeclined }
+			b.config.ConfirmWave = func(context.Context, event.WaveEnded) error { return batch.ErrDeclined }
 		}, result.StoppedByWave, "nobody agreed to go on after wave 1 of 2"},
 		"a stop while a person is asked": {func(b *bench) {
-			b.config.ConfirmWave = func(ctx context.Context, _ batch.WaveEnded) error {
+			b.config.ConfirmWave = func(ctx context.Context, _ event.WaveEnded) error {
 				b.config.Control.Stop(stop)
 				<-ctx.Done()
 				return context.Cause(ctx)
@@ -231,14 +232,14 @@ func TestBetweenWaves(t *testing.T) {
 		}, result.StoppedBySignal, ""},
 		"a stop in a pause": {func(b *bench) {
 			b.config.PauseBetween = time.Hour
-			on(b, func(h batch.Held) { b.config.Control.Stop(stop) })
+			on(b, func(h event.Held) { b.config.Control.Stop(stop) })
 		}, result.StoppedBySignal, ""},
 		"the deadline in a pause": {func(b *bench) {
 			b.config.PauseBetween, b.config.Deadline = time.Hour, time.Now().Add(30*time.Minute)
 		}, result.StoppedByDeadline, "deadline"},
 		"a gate that is against it, and a stop": {func(b *bench) {
-			b.config.Gate = func(context.Context, batch.WaveEnded) error { return errors.New("exit status 1") }
-			on(b, func(h batch.Held) {
+			b.config.Gate = func(context.Context, event.WaveEnded) error { return errors.New("exit status 1") }
+			on(b, func(h event.Held) {
 				if h.Why != `the gate after wave 1 of 2: exit status 1; "ctl next" lets it go` || !h.Until.IsZero() {
 					t.Errorf("held %+v", h)
 				}
@@ -246,7 +247,7 @@ func TestBetweenWaves(t *testing.T) {
 			})
 		}, result.StoppedBySignal, ""},
 		"a stop while the gate thinks": {func(b *bench) {
-			b.config.Gate = func(ctx context.Context, _ batch.WaveEnded) error {
+			b.config.Gate = func(ctx context.Context, _ event.WaveEnded) error {
 				b.config.Control.Stop(stop)
 				<-ctx.Done()
 				return context.Cause(ctx)
@@ -265,7 +266,7 @@ func TestBetweenWaves(t *testing.T) {
 				wantCounts(t, results, map[result.Status]int{result.Updated: 10, result.NotAttempted: 20})
 				gates := 0
 				b.config.ConfirmWave, b.config.PauseBetween, b.config.Deadline = nil, 0, time.Time{}
-				b.config.Gate = func(context.Context, batch.WaveEnded) error { gates++; return nil }
+				b.config.Gate = func(context.Context, event.WaveEnded) error { gates++; return nil }
 				run, results, err = b.resume(run, batch.ResumeOptions{})
 				if err != nil || run.Stop.Early() {
 					t.Fatalf("error %v, stop %v", err, run.Stop)
@@ -288,7 +289,7 @@ func TestASampleIsReadBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		reads := map[string]int{}
-		for _, a := range told[batch.Attempted](b) {
+		for _, a := range told[event.Attempted](b) {
 			if a.Endpoint == client.EndpointNumber {
 				reads[a.Number]++
 			}
@@ -315,7 +316,7 @@ func TestWavesOfEveryRow(t *testing.T) {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
 		wantCounts(t, results, map[result.Status]int{result.Updated: 40})
-		if e := told[batch.WaveEnded](b); len(e) != 2 || e[1].Verified != 30 {
+		if e := told[event.WaveEnded](b); len(e) != 2 || e[1].Verified != 30 {
 			t.Errorf("the waves ended as %+v", e)
 		}
 	})
@@ -325,13 +326,13 @@ func TestWavesOfEveryRow(t *testing.T) {
 // state.
 func TestResumeKeepsTheWaves(t *testing.T) {
 	const n, waves = 12, 3
-	var whole []batch.WaveEnded
+	var whole []event.WaveEnded
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, n, 2, "2,50%")
 		if _, _, err := b.apply(); err != nil {
 			t.Fatal(err)
 		}
-		whole = told[batch.WaveEnded](b)
+		whole = told[event.WaveEnded](b)
 	})
 	for steps := 4; steps <= 3+2*n+waves; steps++ { // those of the beginning, two a row, one a wave
 		synctest.Test(t, func(t *testing.T) {
@@ -417,15 +418,15 @@ func TestWavesAreReadAsForetold(t *testing.T) {
 				t.Fatalf("error %v, stop %v", err, run.Stop)
 			}
 			reads := 0
-			for _, event := range b.events {
-				switch e := event.(type) {
-				case batch.WaveStarted:
+			for _, e := range b.events {
+				switch e := e.(type) {
+				case event.WaveStarted:
 					reads = 0
-				case batch.Attempted:
+				case event.Attempted:
 					if e.Endpoint == client.EndpointInventory || e.Endpoint == client.EndpointNumber {
 						reads++
 					}
-				case batch.WaveEnded:
+				case event.WaveEnded:
 					if reads != e.Reads {
 						t.Errorf("reading wave %+v took %d requests", e.Wave, reads)
 					}
@@ -454,10 +455,10 @@ func TestReserveRollbackBetweenRows(t *testing.T) {
 	for name, set := range map[string]func(*bench){
 		"as it reads again": func(b *bench) { b.config.Read, b.config.Recheck = plan.ReadEach, 1 },
 		"as it is held": func(b *bench) {
-			b.config.Gate = func(context.Context, batch.WaveEnded) error { return errors.New("not yet") }
+			b.config.Gate = func(context.Context, event.WaveEnded) error { return errors.New("not yet") }
 		},
 		"as it is paused": func(b *bench) {
-			on(b, func(e batch.WaveEnded) { go func() { _ = b.config.Control.Pause(context.Background(), "ada") }() })
+			on(b, func(e event.WaveEnded) { go func() { _ = b.config.Control.Pause(context.Background(), "ada") }() })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -489,8 +490,8 @@ func TestReserveRollbackBetweenRows(t *testing.T) {
 func TestAHeldWaveIsLetGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 30, 0, "10,100%")
-		b.config.Gate = func(context.Context, batch.WaveEnded) error { return errors.New("too many calls fail") }
-		on(b, func(h batch.Held) {
+		b.config.Gate = func(context.Context, event.WaveEnded) error { return errors.New("too many calls fail") }
+		on(b, func(h event.Held) {
 			if h.Over {
 				return
 			}
@@ -507,10 +508,10 @@ func TestAHeldWaveIsLetGo(t *testing.T) {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
 		wantCounts(t, results, map[result.Status]int{result.Updated: 30})
-		if held := told[batch.Held](b); len(held) != 2 || time.Since(began) < 3*time.Hour {
+		if held := told[event.Held](b); len(held) != 2 || time.Since(began) < 3*time.Hour {
 			t.Errorf("held %+v", held)
 		}
-		notes := told[batch.Noticed](b)
+		notes := told[event.Noticed](b)
 		if len(notes) != 1 || notes[0].Detail != "the gate after wave 2 of 2: too many calls fail" {
 			t.Errorf("told %+v", notes)
 		}

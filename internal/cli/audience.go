@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
@@ -79,12 +80,12 @@ func (au *audience) attend(w *watch.Watcher) {
 
 // listeners are those of the audience that are told the events of a run of a
 // configuration.
-func (au *audience) listeners(config batch.Config) []batch.Listener {
+func (au *audience) listeners(config batch.Config) []event.Listener {
 	if au == nil {
 		return nil
 	}
 	au.metrics.SetPace(config.Rate)
-	all := []batch.Listener{au.metrics.Listen}
+	all := []event.Listener{au.metrics.Listen}
 	if au.notifier != nil {
 		all = append(all, au.notifier.Listen)
 	}

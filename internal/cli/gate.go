@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
@@ -25,7 +25,7 @@ type gate struct {
 
 // ask runs the command. An error is what speaks against the next wave: that it
 // failed, with the end of what it wrote, or that it took too long.
-func (g *gate) ask(ctx context.Context, ended batch.WaveEnded) error {
+func (g *gate) ask(ctx context.Context, ended event.WaveEnded) error {
 	limited, cancel := context.WithTimeout(ctx, g.timeout)
 	defer cancel()
 	var wrote tail
@@ -68,7 +68,7 @@ func (g *gate) harmless() []string {
 }
 
 // waveFacts are what a gate is told.
-func waveFacts(ended batch.WaveEnded) []string {
+func waveFacts(ended event.WaveEnded) []string {
 	facts := []string{
 		"BULKNUM_RUN_FOLDER=" + ended.Folder,
 		fmt.Sprintf("BULKNUM_WAVE=%d", ended.N),

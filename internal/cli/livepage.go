@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/watch/live"
 )
@@ -16,9 +17,9 @@ type livePage struct {
 	name atomic.Pointer[string] // nil: it has not begun
 }
 
-// listen is its [batch.Listener].
-func (p *livePage) listen(event batch.Event) {
-	if e, ok := event.(batch.Began); ok {
+// listen is its [event.Listener].
+func (p *livePage) listen(e event.Event) {
+	if e, ok := e.(event.Began); ok {
 		p.name.Store(&e.Run.Name)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/files"
@@ -52,7 +53,7 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ba
 			config.Control.Stop(stop)
 		}
 	})()
-	config.Listeners = append([]batch.Listener{s.watcher.Listen, s.problems.listen}, s.app.audience.listeners(config)...)
+	config.Listeners = append([]event.Listener{s.watcher.Listen, s.problems.listen}, s.app.audience.listeners(config)...)
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.End()
 	if _, invalid := errors.AsType[*batch.InvalidError](err); invalid {

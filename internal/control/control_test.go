@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/internal/control"
 )
 
@@ -42,14 +43,14 @@ func short(t *testing.T) string {
 func TestAskAndAnswer(t *testing.T) {
 	folder := short(t)
 	c, server := serve(t, folder)
-	a, err := control.Ask(t.Context(), folder, control.Request{Do: batch.CommandPause, By: "a\x1bb"})
+	a, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandPause, By: "a\x1bb"})
 	if err != nil || a.Situation.Phase != batch.PhasePaused || strings.Contains(a.Situation.Why, "\x1b") {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	if _, err := control.Ask(t.Context(), folder, control.Request{Do: "dance"}); err == nil {
 		t.Error("a run did what it does not know")
 	}
-	if _, err := control.Ask(t.Context(), folder, control.Request{Do: batch.CommandContinue}); err != nil {
+	if _, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandContinue}); err != nil {
 		t.Error(err)
 	}
 	if s := c.Situation(); s.Phase != batch.PhaseStarting {

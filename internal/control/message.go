@@ -7,19 +7,20 @@ import (
 	"unicode"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 )
 
 // version is that of the conversation. A run refuses a newer request.
 const version = 1
 
 // Status asks only where a run stands; the other commands are the engine's.
-const Status batch.Command = "status"
+const Status event.Command = "status"
 
 // Request is what is asked of a run.
 type Request struct {
 	Version int           `json:"version"`
-	Do      batch.Command `json:"do"`
-	// Rate is for [batch.CommandRate], as in "20/m".
+	Do      event.Command `json:"do"`
+	// Rate is for [event.CommandRate], as in "20/m".
 	Rate string `json:"rate,omitempty"`
 	// By is who asks, where the system does not tell.
 	By string `json:"by,omitempty"`
@@ -40,7 +41,7 @@ func (r Request) check() error {
 		return fmt.Errorf("the request has version %d, and the run understands up to %d", r.Version, version)
 	}
 	switch r.Do {
-	case Status, batch.CommandPause, batch.CommandContinue, batch.CommandRate, batch.CommandNext, batch.CommandStop:
+	case Status, event.CommandPause, event.CommandContinue, event.CommandRate, event.CommandNext, event.CommandStop:
 		return nil
 	default:
 		return errors.New("the run does not know what is asked for")

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 )
 
 const (
@@ -159,15 +160,15 @@ func (s *Server) do(r Request, by string) error {
 		return err
 	}
 	switch r.Do {
-	case batch.CommandPause:
+	case event.CommandPause:
 		return s.control.Pause(s.ctx, by)
-	case batch.CommandContinue:
+	case event.CommandContinue:
 		return s.control.Continue(by)
-	case batch.CommandRate:
+	case event.CommandRate:
 		return s.control.SetRate(r.Rate, by)
-	case batch.CommandNext:
+	case event.CommandNext:
 		return s.control.Next(by)
-	case batch.CommandStop:
+	case event.CommandStop:
 		return s.control.StopFor(by)
 	default:
 		return nil // of [Status], the situation is all

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -87,7 +88,7 @@ func stage(t *testing.T, rows int) *show {
 		t.Fatal(err)
 	}
 	s.address = "http://" + listener.Addr().String()
-	var began atomic.Pointer[batch.Began]
+	var began atomic.Pointer[event.Began]
 	s.network = &network{Listener: listener}
 	s.live = live.Serve(s.network, live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
 		if e := began.Load(); e != nil {
@@ -99,8 +100,8 @@ func stage(t *testing.T, rows int) *show {
 	s.config = batch.Config{
 		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runs), RunsDir: runs, Job: "watched",
 		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 2, All: true, MaxFailures: plan.Limit{Share: 1},
-		Listeners: []batch.Listener{func(e batch.Event) {
-			if e, ok := e.(batch.Began); ok {
+		Listeners: []event.Listener{func(e event.Event) {
+			if e, ok := e.(event.Began); ok {
 				began.Store(&e)
 			}
 			s.live.Listen(e)

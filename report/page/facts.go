@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
@@ -63,7 +64,7 @@ func standsAt(s *batch.Summary, plan *plan.Plan) *plan.RollbackWindow {
 }
 
 // asked are the things that were asked of a run while it went.
-func asked(controls []batch.Controlled) []string {
+func asked(controls []event.Commanded) []string {
 	var lines []string
 	for _, c := range controls {
 		line := c.At.Format(words.Clock) + " " + string(c.What)

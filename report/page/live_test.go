@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/page"
@@ -32,14 +33,14 @@ func TestTheLivePage(t *testing.T) {
 	set := func(c *batch.Config) {
 		c.SkipInvalid = true
 		in = batch.RunsFolder{Store: c.Store, Dir: c.RunsDir}
-		c.Listeners = append(c.Listeners, func(event batch.Event) {
-			switch e := event.(type) {
-			case batch.Began:
+		c.Listeners = append(c.Listeners, func(e event.Event) {
+			switch e := e.(type) {
+			case event.Began:
 				name = e.Run.Name
 				look("<h1>It goes on: what each row needs is not decided yet</h1>")
-			case batch.Started:
+			case event.Started:
 				look("<h1>It goes on: rows are still to be sent</h1>", "<td>planned</td><td class=\"numeric\">4</td>")
-			case batch.Finished:
+			case event.Finished:
 				if finished++; finished < 4 {
 					look(fmt.Sprintf("<td>planned</td><td class=\"numeric\">%d</td>", 4-finished))
 					return

@@ -3,7 +3,7 @@ package page
 import (
 	"fmt"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -64,7 +64,7 @@ func holds(is bool) string {
 }
 
 // waveTable is how the waves of a run ended.
-func waveTable(waves []batch.WaveEnded) html.Table {
+func waveTable(waves []event.WaveEnded) html.Table {
 	t := html.Table{ID: "waves", Title: "Waves", Columns: []html.Column{
 		{Name: "Wave", Whole: true}, {Name: "Rows", Numeric: true}, {Name: "Ended"}, {Name: "Read back"}, {Name: "Took", Whole: true},
 	}}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
@@ -150,7 +151,7 @@ func tooFast(r batch.Requests) bool {
 func allowed(s *batch.Summary) string {
 	rates := []string{s.Run.Rate}
 	for _, c := range s.Controls {
-		if c.What == batch.CommandRate {
+		if c.What == event.CommandRate {
 			rates = append(rates, c.Detail)
 		}
 	}

@@ -9,14 +9,14 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // Wave writes how a wave ended, and where the run stands then, for someone who
 // is to say whether it goes on.
-func Wave(w io.Writer, ended batch.WaveEnded) error {
+func Wave(w io.Writer, ended event.WaveEnded) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Wave %d of %d has ended: %s\n", ended.N, ended.Of, words.Wave(ended))
 	if ended.RollbackWindow != nil {
@@ -29,7 +29,7 @@ func Wave(w io.Writer, ended batch.WaveEnded) error {
 }
 
 // waves writes the waves of a run that have ended, as a table.
-func waves(b *bytes.Buffer, of []batch.WaveEnded) {
+func waves(b *bytes.Buffer, of []event.WaveEnded) {
 	if len(of) == 0 {
 		return
 	}

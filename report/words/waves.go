@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
 // Wave is how a wave ended, in a line: 12 rows, 11 updated, 1 failed; read
 // back: 11 as asked.
-func Wave(ended batch.WaveEnded) string {
+func Wave(ended event.WaveEnded) string {
 	told := CountOf(ended.Rows, "row") + ", " + WaveRows(ended)
 	if back := WaveReadBack(ended); back != "" {
 		told += "; read back: " + back
@@ -20,7 +20,7 @@ func Wave(ended batch.WaveEnded) string {
 }
 
 // WaveRows is how many rows of a wave ended in each status.
-func WaveRows(ended batch.WaveEnded) string {
+func WaveRows(ended event.WaveEnded) string {
 	var parts []string
 	for _, status := range result.Statuses() {
 		if n := ended.Counts[status]; n > 0 {
@@ -31,7 +31,7 @@ func WaveRows(ended batch.WaveEnded) string {
 }
 
 // WaveReadBack is what the numbers of a wave were found to be.
-func WaveReadBack(ended batch.WaveEnded) string {
+func WaveReadBack(ended event.WaveEnded) string {
 	var parts []string
 	for _, found := range []struct {
 		n    int

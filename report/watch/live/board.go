@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
@@ -22,7 +23,7 @@ type board struct {
 
 	mu       sync.Mutex
 	phase    Phase
-	run      batch.RunTold
+	run      event.Run
 	rows     progress.StatusCounts
 	verified map[result.VerifyStatus]int
 	began    time.Time
@@ -49,42 +50,42 @@ func (b *board) setPace(rate client.Rate) {
 }
 
 // listen takes in an event.
-func (b *board) listen(now time.Time, event batch.Event) {
-	b.tally.Tell(now, event)
+func (b *board) listen(now time.Time, e event.Event) {
+	b.tally.Tell(now, e)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.rows.Listen(event)
-	switch e := event.(type) {
-	case batch.Began:
+	b.rows.Listen(e)
+	switch e := e.(type) {
+	case event.Began:
 		b.run, b.began = e.Run, e.At
-	case batch.ReadingTold:
+	case event.ReadingTold:
 		b.phase = PhaseReading
-	case batch.PlanMade:
+	case event.PlanMade:
 		b.phase = PhasePlanned
-	case batch.NumbersVerified:
+	case event.NumbersVerified:
 		b.verified = e.Counts
-	case batch.Started:
+	case event.Started:
 		b.phase = PhaseSending
-	case batch.WaveStarted, batch.WaveEnded:
+	case event.WaveStarted, event.WaveEnded:
 		b.readOver()
-	case batch.Attempted:
+	case event.Attempted:
 		b.requests.Total++
 		b.requests.ByEndpoint[e.Endpoint]++
 		b.requests.ByStatus[e.HTTPStatus]++
-	case batch.Waiting:
+	case event.Waiting:
 		b.waits.Wait(e.Wait)
-	case batch.Controlled:
+	case event.Commanded:
 		if rate, ok := progress.NewRate(e); ok {
 			b.allowed = 60 * rate.PerSecond()
 		}
-	case batch.Held:
+	case event.Held:
 		b.waits.Held(now, e)
-	case batch.Finished:
+	case event.Finished:
 		b.readOver()
 		b.recent = slices.Insert(b.recent[:min(len(b.recent), keptRecent-1)], 0, progress.RowStateOf(now, e.Result))
-	case batch.Stopping:
+	case event.Stopping:
 		b.phase, b.stop = PhaseStopping, &e.Stop
-	case batch.Ended:
+	case event.Ended:
 		b.phase, b.ended = PhaseEnded, e.At
 		b.waits.End(now)
 		if e.Stop.Early() {

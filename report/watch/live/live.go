@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -80,11 +81,11 @@ func Serve(listener net.Listener, page Page, metrics http.Handler) *Live {
 	return l
 }
 
-// Listen is the live page's [batch.Listener].
-func (l *Live) Listen(event batch.Event) {
-	l.board.listen(time.Now(), event)
-	switch event.(type) {
-	case batch.PlanMade, batch.Started:
+// Listen is the live page's [event.Listener].
+func (l *Live) Listen(e event.Event) {
+	l.board.listen(time.Now(), e)
+	switch e.(type) {
+	case event.PlanMade, event.Started:
 		l.press.turn()
 	}
 	l.touch()

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -36,7 +37,7 @@ func BenchmarkLive(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				var began atomic.Pointer[batch.Began]
+				var began atomic.Pointer[event.Began]
 				server := live.Serve(listener, live.Page{Write: func(ctx context.Context, w io.Writer) error {
 					if e := began.Load(); e != nil {
 						return page.Live(ctx, w, batch.RunsFolder{Store: config.Store, Dir: config.RunsDir}, e.Run.Name)
@@ -44,8 +45,8 @@ func BenchmarkLive(b *testing.B) {
 					return page.Live(ctx, w, batch.RunsFolder{}, "")
 				}}, metrics.New("bench", ""))
 				defer server.End(batch.Outcome{})
-				config.Listeners = append(config.Listeners, server.Listen, func(e batch.Event) {
-					if e, ok := e.(batch.Began); ok {
+				config.Listeners = append(config.Listeners, server.Listen, func(e event.Event) {
+					if e, ok := e.(event.Began); ok {
 						began.Store(&e)
 					}
 				})

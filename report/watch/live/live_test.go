@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/internal/pipenet"
 	"github.com/bulknum/bulknum/report/watch/live"
@@ -132,8 +133,8 @@ func (s *site) follow(t *testing.T) <-chan liveEvent {
 func TestLiveShowsARowWithinASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		s.Listen(batch.Began{At: time.Now(), Run: batch.RunTold{Name: "night"}})
-		s.Listen(batch.Started{At: time.Now(), Rows: 3, Counts: map[result.Status]int{result.Planned: 3, result.Unchanged: 1}})
+		s.Listen(event.Began{At: time.Now(), Run: event.Run{Name: "night"}})
+		s.Listen(event.Started{At: time.Now(), Rows: 3, Counts: map[result.Status]int{result.Planned: 3, result.Unchanged: 1}})
 		events := s.follow(t)
 		<-events
 		for n := 1; n <= 3; n++ {
@@ -178,7 +179,7 @@ func TestLiveDropsStuckReaders(t *testing.T) {
 			stuckReaders[i] = s.stuck(t)
 		}
 		began := time.Now()
-		s.Listen(batch.Began{At: began})
+		s.Listen(event.Began{At: began})
 		for n := range 1000 {
 			s.Listen(watchtest.Update(n, result.Updated))
 		}
@@ -293,15 +294,15 @@ func TestLiveIsForThisMachineOnly(t *testing.T) {
 func TestLiveReadsBetweenRows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		s.Listen(batch.Started{At: time.Now(), Rows: 3})
-		for _, event := range []batch.Event{watchtest.Update(1, result.Updated), batch.WaveStarted{}, batch.WaveEnded{}} {
-			s.Listen(batch.ReadingTold{})
+		s.Listen(event.Started{At: time.Now(), Rows: 3})
+		for _, e := range []event.Event{watchtest.Update(1, result.Updated), event.WaveStarted{}, event.WaveEnded{}} {
+			s.Listen(event.ReadingTold{})
 			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; !strings.Contains(got, `"phase":"reading"`) {
 				t.Errorf("while reading: %s", got)
 			}
-			s.Listen(event)
+			s.Listen(e)
 			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; !strings.Contains(got, `"phase":"sending"`) {
-				t.Errorf("after %T: %s", event, got)
+				t.Errorf("after %T: %s", e, got)
 			}
 		}
 		s.End(batch.Outcome{})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
 )
@@ -54,7 +55,7 @@ func TestThePageIsMadeForAllReaders(t *testing.T) {
 		if got := s.page(t); got != "<p>rows, page 2</p>" {
 			t.Errorf("after a row: %s", got)
 		}
-		s.Listen(batch.Started{At: time.Now(), Rows: 3})
+		s.Listen(event.Started{At: time.Now(), Rows: 3})
 		if got := s.page(t); got != "<p>rows, page 3</p>" {
 			t.Errorf("after the start of the sending: %s", got)
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -29,10 +30,10 @@ const (
 // State is a run at one moment, as the live page shows it.
 type State struct {
 	// Version is the version of this document.
-	Version int           `json:"version"`
-	At      time.Time     `json:"at"`
-	Phase   Phase         `json:"phase"`
-	Run     batch.RunTold `json:"run"`
+	Version int       `json:"version"`
+	At      time.Time `json:"at"`
+	Phase   Phase     `json:"phase"`
+	Run     event.Run `json:"run"`
 	// StartedAt and EndedAt bound this execution; DurationMs is, at the end, the
 	// summary's.
 	StartedAt  time.Time `json:"startedAt,omitzero"`

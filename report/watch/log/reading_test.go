@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/watch"
@@ -73,10 +73,10 @@ func TestOffATerminalAReadingHasItsLines(t *testing.T) {
 		watchtest.Read(w.Listen)
 		w.Listen(watchtest.Made())
 		time.Sleep(time.Hour) // someone is asked
-		w.Listen(batch.Started{At: time.Now(), Rows: 2, Workers: 4})
+		w.Listen(event.Started{At: time.Now(), Rows: 2, Workers: 4})
 		w.Listen(watchtest.Update(1, result.Updated))
 		w.Listen(watchtest.Update(2, result.Updated))
-		w.Listen(batch.Ended{At: time.Now()})
+		w.Listen(event.Ended{At: time.Now()})
 		lines := out.Lines(t)
 		want := []string{
 			`00:00:00 UTC INF reading current settings way=inventory numbers=9812 detail="reading 184 inventory pages instead of 9,812 single numbers"`,

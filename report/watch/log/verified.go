@@ -3,12 +3,12 @@ package log
 import (
 	"github.com/rs/zerolog"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
 // verified tells what a verification found.
-func (l *Log) verified(v batch.NumbersVerified) {
+func (l *Log) verified(v event.NumbersVerified) {
 	level := zerolog.InfoLevel
 	if v.Counts[result.AsAsked] < v.Rows {
 		level = zerolog.WarnLevel

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/metrics"
@@ -30,15 +31,15 @@ func measured(t *testing.T) *metrics.Metrics {
 	}
 	m.SetPace(rate)
 	now := time.Now()
-	m.Listen(batch.Began{At: now, Folder: "runs/night", Run: batch.RunTold{Job: "night ly"}})
+	m.Listen(event.Began{At: now, Folder: "runs/night", Run: event.Run{Job: "night ly"}})
 	for _, e := range watchtest.Events() {
 		m.Listen(e)
 	}
-	m.Listen(batch.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointUpdate, Number: "+18015550009", Err: errors.New("no connection")}})
-	m.Listen(batch.Controlled{What: batch.CommandRate, By: "Ada", Detail: "24/m"})
-	m.Listen(batch.Held{Why: "for Ada", Since: now})
+	m.Listen(event.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointUpdate, Number: "+18015550009", Err: errors.New("no connection")}})
+	m.Listen(event.Commanded{What: event.CommandRate, By: "Ada", Detail: "24/m"})
+	m.Listen(event.Held{Why: "for Ada", Since: now})
 	time.Sleep(30 * time.Second) // of synctest: takes no real time
-	m.Listen(batch.Held{Over: true})
+	m.Listen(event.Held{Over: true})
 	return m
 }
 
@@ -125,8 +126,8 @@ func TestMetricsCount(t *testing.T) {
 func TestMetricsOfAVerification(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := metrics.New("night-verify", "")
-		m.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.RunTold{Job: "night"}})
-		m.Listen(batch.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.AsAsked: 2, result.Drifted: 1}})
+		m.Listen(event.Began{At: time.Now(), Verifies: true, Run: event.Run{Job: "night"}})
+		m.Listen(event.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.AsAsked: 2, result.Drifted: 1}})
 		m.End(batch.Outcome{At: time.Now(), ExitCode: 2})
 		var got []string
 		for line := range strings.Lines(text(t, m)) {
@@ -159,7 +160,7 @@ func TestMetricsOfWaits(t *testing.T) {
 		}
 		now := time.Now()
 		tell := func(since, until time.Duration) {
-			m.Listen(batch.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: now.Add(since), Until: now.Add(until)}})
+			m.Listen(event.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: now.Add(since), Until: now.Add(until)}})
 		}
 		tell(0, 20*time.Second)
 		tell(5*time.Second, 30*time.Second)
@@ -174,7 +175,7 @@ func TestMetricsOfWaits(t *testing.T) {
 		}
 		tell(40*time.Second, 100*time.Second)
 		time.Sleep(10 * time.Second) // of synctest: takes no real time
-		m.Listen(batch.Ended{At: time.Now()})
+		m.Listen(event.Ended{At: time.Now()})
 		time.Sleep(time.Hour) // of synctest: takes no real time
 		if got := waited(); got != "40" {
 			t.Errorf("after the end: %s", got)
@@ -203,7 +204,7 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			m := metrics.New("night ly", "")
 			file := metrics.KeepTextfile(path, m, warn)
-			m.Listen(batch.Began{At: time.Now(), Run: batch.RunTold{Job: "night ly"}})
+			m.Listen(event.Began{At: time.Now(), Run: event.Run{Job: "night ly"}})
 			time.Sleep(time.Minute) // of synctest: takes no real time
 			synctest.Wait()
 			has(`bulknum_running{bulknum_job="night ly"} 1`)
@@ -239,7 +240,7 @@ func TestTextfileIsReplacedAsAWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer open.Close()
-		m.Listen(batch.Began{At: time.Now(), Run: batch.RunTold{Job: "night"}})
+		m.Listen(event.Began{At: time.Now(), Run: event.Run{Job: "night"}})
 		file.Close()
 		before, err := io.ReadAll(open)
 		if err != nil || !strings.Contains(string(before), "bulknum_running{bulknum_job=\"night\"} 0\n") || !strings.HasSuffix(string(before), "\n") {

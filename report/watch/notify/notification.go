@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
@@ -65,7 +66,7 @@ type Notification struct {
 // teller decides what is worth a notification, and words it.
 type teller struct {
 	job      string
-	run      *batch.RunTold // nil: it has not begun
+	run      *event.Run // nil: it has not begun
 	began    time.Time
 	verifies bool
 	verified map[result.VerifyStatus]int
@@ -75,28 +76,28 @@ type teller struct {
 }
 
 // listen returns the notification of an event, if it is worth one.
-func (t *teller) listen(event batch.Event) (n Notification, ok bool) {
-	t.rows.Listen(event)
-	switch e := event.(type) {
-	case batch.Began:
+func (t *teller) listen(e event.Event) (n Notification, ok bool) {
+	t.rows.Listen(e)
+	switch e := e.(type) {
+	case event.Began:
 		t.run, t.began, t.verifies = &e.Run, e.At, e.Verifies
 		if !e.Verifies {
 			t.job = e.Run.Job
 		}
-	case batch.NumbersVerified:
+	case event.NumbersVerified:
 		t.verified = e.Counts
-	case batch.Held:
+	case event.Held:
 		if e.Over {
 			return t.now(MomentContinued, "goes on", e.Why, time.Time{}), true
 		}
 		return t.now(MomentHeld, "on hold", e.Why, e.Until), true
-	case batch.Waiting:
+	case event.Waiting:
 		return t.waiting(e.Wait)
-	case batch.Stopping:
+	case event.Stopping:
 		n = t.now(MomentStopping, "stopping, "+words.Count(e.InFlight)+" in flight", e.Detail, time.Time{})
 		n.Reason = string(e.Reason)
 		return n, true
-	case batch.Ended:
+	case event.Ended:
 		t.stop = e.Stop
 	}
 	return n, false
@@ -147,9 +148,9 @@ func (t *teller) end(o batch.Outcome) Notification {
 }
 
 // now is a notification of this moment.
-func (t *teller) now(event Moment, what, detail string, until time.Time) Notification {
+func (t *teller) now(moment Moment, what, detail string, until time.Time) Notification {
 	n := Notification{
-		Version: notificationVersion, Event: event, At: inUTC(time.Now()), Job: t.job,
+		Version: notificationVersion, Event: moment, At: inUTC(time.Now()), Job: t.job,
 		Detail: detail, Until: inUTC(until), Rows: t.rows.Rows(), Counts: t.rows.Counts(), Verified: t.verified,
 	}
 	who := t.job

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 )
 
 // The patience with whoever is notified: nobody waits for it but the end of the
@@ -100,11 +101,11 @@ func newNotifyTransport() *http.Transport {
 	}
 }
 
-// Listen is the notifier's [batch.Listener].
-func (n *Notifier) Listen(event batch.Event) {
+// Listen is the notifier's [event.Listener].
+func (n *Notifier) Listen(e event.Event) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if notification, ok := n.teller.listen(event); ok {
+	if notification, ok := n.teller.listen(e); ok {
 		n.enqueue(notification)
 	}
 }

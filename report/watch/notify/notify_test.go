@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -89,15 +90,15 @@ func TestNotifications(t *testing.T) {
 		over := outage
 		over.Over = true
 		run := batch.Identity{Job: "night", Name: "20000101T000000Z-night", Host: "ops1", Account: "DID-1", Behalf: batch.Behalf{Ticket: "CHG-7"}}
-		for _, e := range []batch.Event{
-			batch.Began{At: now, Run: run.Told()},
-			batch.PlanMade{Plan: &plan.Plan{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}}},
-			batch.Started{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}},
-			batch.Finished{Result: result.Result{Status: result.Failed, Number: "+18015550001", Error: "no"}, Was: result.Planned},
-			batch.Waiting{Wait: outage}, batch.Waiting{Wait: outage}, batch.Waiting{Wait: over}, batch.Waiting{Wait: over},
-			batch.Held{Why: "the hold file", Since: now}, batch.Held{Over: true, Why: "the hold file"},
-			batch.Stopping{Stop: result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}, InFlight: 1},
-			batch.Ended{At: now},
+		for _, e := range []event.Event{
+			event.Began{At: now, Run: run.Told()},
+			event.PlanMade{Plan: &plan.Plan{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}}},
+			event.Started{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}},
+			event.Finished{Result: result.Result{Status: result.Failed, Number: "+18015550001", Error: "no"}, Was: result.Planned},
+			event.Waiting{Wait: outage}, event.Waiting{Wait: outage}, event.Waiting{Wait: over}, event.Waiting{Wait: over},
+			event.Held{Why: "the hold file", Since: now}, event.Held{Over: true, Why: "the hold file"},
+			event.Stopping{Stop: result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}, InFlight: 1},
+			event.Ended{At: now},
 		} {
 			n.Listen(e)
 		}
@@ -147,9 +148,9 @@ func TestNotificationsOfAVerification(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var h hook
 				n := h.notifier(t)
-				n.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.RunTold{Job: "other", Name: "cutover", Host: "<ops@1>"}})
-				n.Listen(batch.NumbersVerified{Rows: 1842, Counts: found})
-				n.Listen(batch.Ended{At: time.Now(), Stop: c.stop})
+				n.Listen(event.Began{At: time.Now(), Verifies: true, Run: event.Run{Job: "other", Name: "cutover", Host: "<ops@1>"}})
+				n.Listen(event.NumbersVerified{Rows: 1842, Counts: found})
+				n.Listen(event.Ended{At: time.Now(), Stop: c.stop})
 				c.end.At = time.Now().Add(61 * time.Second)
 				n.End(c.end)
 				want := "bulknum: verification of run cutover on ‹ops＠1›: " + c.want
@@ -217,7 +218,7 @@ func TestManyNotificationsDoNotWait(t *testing.T) {
 		n := h.notifier(t)
 		began := time.Now()
 		for range 100 {
-			n.Listen(batch.Held{Why: "again"})
+			n.Listen(event.Held{Why: "again"})
 		}
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the run was held for %s", took)

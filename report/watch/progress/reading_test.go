@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/report/watch/progress"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
@@ -49,7 +49,7 @@ func TestTallyOfAReadingThenRows(t *testing.T) {
 		t.Errorf("half of the pages after 92 s: %.1f a minute, %s left until %s", v.Rate, v.Left, v.Ends)
 	}
 	// The rows have nothing of the requests.
-	tally.Tell(now, batch.Started{Rows: 100})
+	tally.Tell(now, event.Started{Rows: 100})
 	v = tally.At(now.Add(time.Minute))
 	if v.Reading || v.Done != 0 || v.Total != 100 || v.Rate != 0 || v.Left != 0 {
 		t.Errorf("rows begin with %+v", v)

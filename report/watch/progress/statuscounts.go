@@ -3,7 +3,7 @@ package progress
 import (
 	"maps"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
@@ -14,18 +14,18 @@ type StatusCounts struct {
 }
 
 // Listen takes in an event.
-func (s *StatusCounts) Listen(event batch.Event) {
-	switch e := event.(type) {
-	case batch.Began:
+func (s *StatusCounts) Listen(e event.Event) {
+	switch e := e.(type) {
+	case event.Began:
 		s.dryRun = e.Run.DryRun
-	case batch.PlanMade:
+	case event.PlanMade:
 		s.counts = maps.Clone(e.Counts)
-	case batch.Started:
+	case event.Started:
 		s.dryRun = false
 		s.counts = maps.Clone(e.Counts)
-	case batch.Finished:
+	case event.Finished:
 		s.move(e.Was, e.Status, 1)
-	case batch.Ended:
+	case event.Ended:
 		if !s.dryRun { // what is still planned is not sent any more
 			s.move(result.Planned, result.NotAttempted, s.counts[result.Planned])
 		}

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -25,7 +25,7 @@ type Tally struct {
 	counts   map[result.Status]int
 	finished meter // rows or, while reading, requests
 	waits    map[client.WaitReason]client.Wait
-	holds    map[string]batch.Held // by name
+	holds    map[string]event.Held // by name
 	stopping bool
 	inFlight int
 	wave     *plan.Wave
@@ -65,34 +65,34 @@ type View struct {
 
 // NewTally returns the tally of a run that has not begun.
 func NewTally() *Tally {
-	return &Tally{counts: map[result.Status]int{}, waits: map[client.WaitReason]client.Wait{}, holds: map[string]batch.Held{}}
+	return &Tally{counts: map[result.Status]int{}, waits: map[client.WaitReason]client.Wait{}, holds: map[string]event.Held{}}
 }
 
 // Tell counts an event that happened at a moment.
-func (t *Tally) Tell(now time.Time, event batch.Event) {
+func (t *Tally) Tell(now time.Time, e event.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch e := event.(type) {
-	case batch.ReadingTold:
+	switch e := e.(type) {
+	case event.ReadingTold:
 		t.read(now, e.Reading)
-	case batch.Started:
+	case event.Started:
 		t.begin(now, false)
 		t.total, t.rows = e.Rows, nil
-	case batch.Attempted:
+	case event.Attempted:
 		t.left(e.Start)
-	case batch.Waiting:
+	case event.Waiting:
 		t.waiting(e.Wait)
-	case batch.WaveStarted:
+	case event.WaveStarted:
 		t.wave = &e.Wave
 		t.takeUp()
-	case batch.WaveEnded:
+	case event.WaveEnded:
 		t.takeUp()
-	case batch.Finished:
+	case event.Finished:
 		t.takeUp()
 		t.finish(now, e)
-	case batch.Held:
+	case event.Held:
 		t.held(e)
-	case batch.Stopping:
+	case event.Stopping:
 		t.stopping, t.inFlight = true, e.InFlight
 	}
 }
@@ -105,7 +105,7 @@ func (t *Tally) begin(now time.Time, reading bool) {
 
 // finish counts a row, unless the run stopped before it. A row that was pending
 // or in doubt was counted before.
-func (t *Tally) finish(now time.Time, e batch.Finished) {
+func (t *Tally) finish(now time.Time, e event.Finished) {
 	again := e.Was == result.Pending || e.Was == result.Unknown
 	if again && t.counts[e.Was] > 0 {
 		t.counts[e.Was]--
@@ -134,7 +134,7 @@ func (t *Tally) waiting(w client.Wait) {
 }
 
 // held keeps a hold until it is over.
-func (t *Tally) held(h batch.Held) {
+func (t *Tally) held(h event.Held) {
 	delete(t.waits, client.WaitHold) // what the requests tell of it
 	delete(t.holds, h.Name)
 	if !h.Over {

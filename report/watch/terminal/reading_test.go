@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -27,7 +27,7 @@ func TestBarOfAReadingThenRows(t *testing.T) {
 			time.Sleep(time.Second) // of synctest: takes no real time
 		}
 		since := time.Now()
-		w.Listen(batch.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: since, Until: since.Add(20 * time.Second)}})
+		w.Listen(event.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: since, Until: since.Add(20 * time.Second)}})
 		drawn()
 		want := []string{
 			"[==================>-------------------]  reading 92/184  50 %  1 m 53 s left  60/min  done at 00:03:25 UTC",
@@ -65,7 +65,7 @@ func TestBarOfAnInventoryWithoutASize(t *testing.T) {
 		if d := cmp.Diff(want, out.Lines(t)); d != "" {
 			t.Error(d)
 		}
-		w.Listen(batch.Ended{Stop: result.Stop{Reason: result.StoppedByOutage}})
+		w.Listen(event.Ended{Stop: result.Stop{Reason: result.StoppedByOutage}})
 		if d := cmp.Diff([]string{""}, out.Lines(t)); d != "" {
 			t.Error(d)
 		}

@@ -3,7 +3,7 @@ package watchtest
 import (
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 )
@@ -22,10 +22,10 @@ func LastTwo(singles int) plan.Reading {
 }
 
 // Told is the event of a reading.
-func Told(r plan.Reading) batch.Event { return batch.ReadingTold{Reading: r} }
+func Told(r plan.Reading) event.Event { return event.ReadingTold{Reading: r} }
 
 // Read tells a listener a reading with a request a second, until there is a plan.
-func Read(listen batch.Listener) {
+func Read(listen event.Listener) {
 	listen(Told(Paged(1)))
 	time.Sleep(500 * time.Millisecond) // of synctest; the clock of the lines has no part in it
 	for page := 2; page <= 184; page++ {
@@ -39,6 +39,6 @@ func Read(listen batch.Listener) {
 }
 
 // Made is the event of a plan of two rows.
-func Made() batch.Event {
-	return batch.PlanMade{Plan: &plan.Plan{Rows: 2, Counts: map[result.Status]int{result.Planned: 2}, Budget: plan.Budget{Updates: 2}, Hash: "0f3a5c7e9b1d"}}
+func Made() event.Event {
+	return event.PlanMade{Plan: &plan.Plan{Rows: 2, Counts: map[result.Status]int{result.Planned: 2}, Budget: plan.Budget{Updates: 2}, Hash: "0f3a5c7e9b1d"}}
 }

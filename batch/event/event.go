@@ -1,4 +1,7 @@
-package batch
+// Package event is everything that is told while a run goes: how it is read,
+// planned, sent, held and ended. What is told has no way back: the run is asked for
+// something by batch/control only.
+package event
 
 import (
 	"time"
@@ -22,13 +25,13 @@ type Began struct {
 	At time.Time
 	// Folder is the path of the run's folder, and Run what run it is.
 	Folder string
-	Run    RunTold
-	// Verifies tells that the run's numbers are only read again; see [Verify].
+	Run    Run
+	// Verifies tells that the run's numbers are only read again; see batch.Verify.
 	Verifies bool
 }
 
-// RunTold is what run it is, as listeners are told.
-type RunTold struct {
+// Run is what run it is, as listeners are told.
+type Run struct {
 	Name     string `json:"name"`
 	Job      string `json:"job"`
 	Source   string `json:"source"` // what people called the input
@@ -75,8 +78,6 @@ type Noticed struct{ Detail string }
 // Asking tells that somebody is asked whether to send, or to go on with the next
 // wave. What shows the progress is to be out of the way.
 type Asking struct{}
-
-func (Asking) event() {}
 
 // Started tells that rows begin to be sent.
 type Started struct {
@@ -148,6 +149,11 @@ type WaveEnded struct {
 	Folder         string               `json:"-"`
 }
 
+// Bad is how many of its rows count against it.
+func (w WaveEnded) Bad() int {
+	return w.Drifted + w.Counts[result.Failed] + w.Counts[result.Unknown] + w.Counts[result.Conflict]
+}
+
 // Held tells that nothing is sent because someone, or something set up by
 // someone, asked for that: a pause, a hold file, a gate; or that it is over.
 type Held struct {
@@ -169,6 +175,7 @@ func (ReadingTold) event()     {}
 func (PlanMade) event()        {}
 func (NumbersVerified) event() {}
 func (Noticed) event()         {}
+func (Asking) event()          {}
 func (Started) event()         {}
 func (Attempted) event()       {}
 func (Waiting) event()         {}
@@ -176,6 +183,6 @@ func (Finished) event()        {}
 func (WaveStarted) event()     {}
 func (WaveEnded) event()       {}
 func (Held) event()            {}
-func (Controlled) event()      {}
+func (Commanded) event()       {}
 func (Stopping) event()        {}
 func (Ended) event()           {}
