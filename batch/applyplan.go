@@ -26,7 +26,7 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 		return nil, err
 	}
 	defer lock.Release()
-	if err := run.applicable(ctx, cfg, maxAge); err != nil {
+	if err := applicable(ctx, cfg, run, maxAge); err != nil {
 		return nil, err
 	}
 	cfg.Guards = run.Identity.Guards.And(cfg.Guards, false)
@@ -58,7 +58,7 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 }
 
 // applicable refuses a plan that was not made for this, or is out of date.
-func (r *Run) applicable(ctx context.Context, cfg Config, maxAge time.Duration) error {
+func applicable(ctx context.Context, cfg Config, r *Run, maxAge time.Duration) error {
 	var checks []guard.Check
 	refuse := func(format string, args ...any) {
 		checks = append(checks, guard.Check{Measured: fmt.Sprintf("the plan "+format, args...)})
@@ -82,7 +82,7 @@ func (r *Run) applicable(ctx context.Context, cfg Config, maxAge time.Duration) 
 		if err != nil {
 			return err
 		}
-		if gap.Sequence > r.decidedAt {
+		if r.forgets(gap) {
 			refuse("was made before the store was put back: what was done meanwhile is not known, make it anew")
 		}
 		if err := r.intact(); err != nil {

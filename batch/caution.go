@@ -46,7 +46,7 @@ func (c Cautions) Without(name string) Cautions {
 
 // careful refuses to go on with a run without a word of what it was asked to hold
 // or stop for: whoever resumes it may not know.
-func (r *Run) careful(cfg Config) error {
+func careful(cfg Config, r *Run) error {
 	var checks []guard.Check
 	for _, name := range slices.Sorted(maps.Keys(r.Identity.Cautions)) {
 		if _, told := cfg.Cautions[name]; !told {

@@ -43,7 +43,7 @@ func (h *heeding) drop(ctx context.Context, is store.Run, undecided map[string]s
 	if err != nil || whole.plan == nil || !whole.applied {
 		return err
 	}
-	met, refused, err := whole.metFor(in(undecided))
+	met, refused, err := metFor(whole, in(undecided))
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (h *heeding) decide(r *Run, row input.Row, undecided map[string]struct{}) {
 
 // metFor are the numbers, of wanted ones, for which a run found or brought about
 // what its input asks for; and those that it was not let to change.
-func (r *Run) metFor(wanted func(number string) bool) (met map[string]struct{}, refused []string, err error) {
+func metFor(r *Run, wanted func(number string) bool) (met map[string]struct{}, refused []string, err error) {
 	met = map[string]struct{}{}
 	for p, err := range r.planned().Heads() {
 		if err != nil {

@@ -39,12 +39,12 @@ func (e *engine) protect(ctx context.Context, rows iter.Seq2[ask, error]) (prote
 	if len(h.heeded) == 0 {
 		return nil, nil
 	}
-	gap, err := e.lastGap(ctx)
+	gap, err := e.cfg.runs().lastGap(ctx, e.is.Account.ID)
 	if err != nil {
 		return nil, err
 	}
 	h.memory.gap = gap.Sequence
-	if err := h.recall(ctx, rows); err != nil {
+	if err := inChunks(rows, func(some []ask) error { return h.recall(ctx, some) }); err != nil {
 		return nil, err
 	}
 	for number := range h.memory.deeds {
@@ -67,31 +67,8 @@ func (h *heeding) dropReleased() {
 	}
 }
 
-// asksAtOnce is how many rows are looked up together.
-const asksAtOnce = 5000
-
-// recall takes in what was done to the numbers that a row would move back.
-func (h *heeding) recall(ctx context.Context, rows iter.Seq2[ask, error]) error {
-	var some []ask
-	for row, err := range rows {
-		if err != nil {
-			return err
-		}
-		if some = append(some, row); len(some) == asksAtOnce {
-			if err := h.recallSome(ctx, some); err != nil {
-				return err
-			}
-			some = some[:0]
-		}
-	}
-	return h.recallSome(ctx, some)
-}
-
-// recallSome does so for some rows.
-func (h *heeding) recallSome(ctx context.Context, rows []ask) error {
-	if len(rows) == 0 {
-		return nil
-	}
+// recall takes in what was done to the numbers that some rows would move back.
+func (h *heeding) recall(ctx context.Context, rows []ask) error {
 	numbers := make([]string, len(rows))
 	for i, row := range rows {
 		numbers[i] = row.number

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
@@ -15,16 +14,17 @@ import (
 // knownFields finds what earlier runs tell of fields that the API does not
 // show. wanted has the numbers, each with its hidden fields. A field counts as
 // known when the last update that had it, of any run of the account, has the
-// API's answer; and nobody may have changed it since, unrecorded.
-func (e *engine) knownFields(ctx context.Context, wanted map[string][]string) (map[string]map[string]string, error) {
-	gap, err := e.lastGap(ctx)
+// API's answer; and nobody may have changed it since, unrecorded: what was lost by
+// that is told.
+func (f RunsFolder) knownFields(ctx context.Context, of store.Run, wanted map[string][]string) (known map[string]map[string]string, lost string, err error) {
+	gap, err := f.lastGap(ctx, of.Account.ID)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	forgotten := map[string]struct{}{}
-	known := map[string]map[string]string{}
-	filter := store.WriteFilter{Account: e.is.Account.ID, Numbers: slices.Sorted(maps.Keys(wanted)), Except: e.is.ID}
-	err = e.cfg.runs().attempts(ctx, filter, func(d deed) { // in their order: the last one counts
+	known = map[string]map[string]string{}
+	filter := store.WriteFilter{Account: of.Account.ID, Numbers: slices.Sorted(maps.Keys(wanted)), Except: of.ID}
+	err = f.attempts(ctx, filter, func(d deed) { // in their order: the last one counts
 		for _, field := range wanted[d.Number] {
 			c, set := d.wrote(field)
 			switch {
@@ -46,18 +46,14 @@ func (e *engine) knownFields(ctx context.Context, wanted map[string][]string) (m
 			delete(forgotten, number)
 		}
 	}
-	if err == nil && len(forgotten) > 0 {
-		e.emit(event.Noticed{Detail: fmt.Sprintf("what the API does not show of %s is not known any more: %s", countOf(len(forgotten)), gap.Why)})
+	if len(forgotten) > 0 {
+		lost = fmt.Sprintf("what the API does not show of %s is not known any more: %s", countOf(len(forgotten)), gap.Why)
 	}
-	return known, err
+	return known, lost, err
 }
 
-// lastGap is the last moment at which somebody may have done anything to any
-// number, unrecorded; zero: there is none.
-func (e *engine) lastGap(ctx context.Context) (store.Gap, error) {
-	return e.cfg.runs().lastGap(ctx, e.is.Account.ID)
-}
-
+// lastGap is the last moment at which somebody may have done anything to any number
+// of an account, unrecorded; zero: there is none.
 func (f RunsFolder) lastGap(ctx context.Context, account store.AccountID) (last store.Gap, err error) {
 	gaps, err := f.Store.Gaps(ctx, account)
 	for _, g := range gaps {
@@ -69,12 +65,12 @@ func (f RunsFolder) lastGap(ctx context.Context, account store.AccountID) (last 
 }
 
 // noteGap tells, in the first run of a job after a gap, what is not known any more.
-func (e *engine) noteGap(ctx context.Context) ([]plan.Note, error) {
-	gap, err := e.lastGap(ctx)
+func (f RunsFolder) noteGap(ctx context.Context, of store.Run) ([]plan.Note, error) {
+	gap, err := f.lastGap(ctx, of.Account.ID)
 	if err != nil || gap.Sequence == 0 {
 		return nil, err
 	}
-	runs, err := e.cfg.Store.Runs(ctx, store.RunFilter{Account: e.is.Account.ID, Job: e.me.Job, Except: e.is.ID})
+	runs, err := f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Job: of.Job, Except: of.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -86,36 +82,35 @@ func (e *engine) noteGap(ctx context.Context) ([]plan.Note, error) {
 	return []plan.Note{{Detail: gap.Why + " since this job last ran: cutovers that the store does not have protect nothing, so see first whether this file would undo one"}}, nil
 }
 
-// touchedLater returns whether another run may have sent a number after this one
-// was planned: also runs that had begun before, and were resumed. When it is not
-// known what was done, any number may have been.
-func (e *engine) touchedLater(ctx context.Context, run *Run) (func(number string) bool, error) {
-	gap, err := e.lastGap(ctx)
+// touchedLater returns whether another run may have sent a number after this one was
+// planned: also runs that had begun before, and were resumed. When it is not known
+// what was done, why says so, and any number may have been.
+func (r *Run) touchedLater(ctx context.Context) (touched func(number string) bool, why string, err error) {
+	gap, err := r.in.lastGap(ctx, r.is.Account.ID)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if gap.Sequence > run.is.Sequence {
-		e.emit(event.Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + gap.Why})
-		return func(string) bool { return true }, nil
+	if gap.Sequence > r.is.Sequence {
+		return func(string) bool { return true }, gap.Why, nil
 	}
-	others, err := e.activeSince(ctx, run)
+	others, err := r.activeSince(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	touched := map[string]struct{}{}
+	numbers := map[string]struct{}{}
 	for _, other := range others {
-		filter := store.WriteFilter{Run: other, After: run.is.Sequence}
-		if err := e.cfg.runs().deeds(ctx, filter, func(d deed) { touched[d.Number] = struct{}{} }); err != nil {
-			return nil, err
+		filter := store.WriteFilter{Run: other, After: r.is.Sequence}
+		if err := r.in.deeds(ctx, filter, func(d deed) { numbers[d.Number] = struct{}{} }); err != nil {
+			return nil, "", err
 		}
 	}
-	return in(touched), nil
+	return in(numbers), "", nil
 }
 
-// activeSince are the account's other runs that did something after a run was
+// activeSince are the account's other runs that did something after the run was
 // entered, or may have: their last step came later, or is not an end.
-func (e *engine) activeSince(ctx context.Context, run *Run) ([]store.RunID, error) {
-	others, err := e.cfg.Store.Runs(ctx, store.RunFilter{Account: e.is.Account.ID, Except: e.is.ID})
+func (r *Run) activeSince(ctx context.Context) ([]store.RunID, error) {
+	others, err := r.in.Store.Runs(ctx, store.RunFilter{Account: r.is.Account.ID, Except: r.is.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +118,7 @@ func (e *engine) activeSince(ctx context.Context, run *Run) ([]store.RunID, erro
 	for i, other := range others {
 		rows[i] = store.RowOf{Run: other.ID}
 	}
-	told, err := e.cfg.Store.Told(ctx, rows)
+	told, err := r.in.Store.Told(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -134,9 +129,13 @@ func (e *engine) activeSince(ctx context.Context, run *Run) ([]store.RunID, erro
 		}
 		steps := told[row].Steps
 		ended := len(steps) > 0 && steps[len(steps)-1].Kind == store.Ended
-		if !ended || steps[len(steps)-1].Sequence > run.is.Sequence {
+		if !ended || steps[len(steps)-1].Sequence > r.is.Sequence {
 			active = append(active, row.Run)
 		}
 	}
 	return active, nil
 }
+
+// forgets reports whether the run may have sent rows of which the store has nothing,
+// because an older copy of it was put back.
+func (r *Run) forgets(gap store.Gap) bool { return r.plan != nil && gap.Sequence > r.decidedAt }

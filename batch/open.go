@@ -41,9 +41,6 @@ type Run struct {
 	deadline time.Time
 	pace     string
 
-	// doubted tells that what it sent may not be recorded.
-	doubted bool
-
 	in   RunsFolder
 	is   store.Run
 	rows map[int]rowState // by line

@@ -47,10 +47,12 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 	}
 	p := t.Plan(reading)
 	p.AddRoutes(e.routes.Names())
-	if p.Notes, err = e.repeated(ctx); err != nil {
-		return nil, err
+	if !e.cfg.All && e.me.RollbackOf == "" { // else it does not know what the numbers have, or is asked for once
+		if p.Notes, err = e.cfg.runs().repeated(ctx, e.is, e.planned().Where(plan.Row.Sent)); err != nil {
+			return nil, err
+		}
 	}
-	gap, err := e.noteGap(ctx)
+	gap, err := e.cfg.runs().noteGap(ctx, e.is)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +134,7 @@ func (e *engine) current(ctx context.Context) (*current.Readings, plan.Reading, 
 		reading, err := known.Load(ctx, e.cfg.StateFile, e.cfg.StateAt)
 		return known, reading, errors.Join(err, known.Close())
 	}
-	gap, err := e.lastGap(ctx)
+	gap, err := e.cfg.runs().lastGap(ctx, e.is.Account.ID)
 	if err == nil && gap.Sequence < e.is.Sequence { // else what was read may have been moved, unrecorded
 		err = known.Resume(ctx, e.cfg.Store, e.is.ID)
 	}
@@ -158,7 +160,7 @@ func (e *engine) current(ctx context.Context) (*current.Readings, plan.Reading, 
 func (e *engine) api() current.Reader {
 	return current.Reader{
 		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
-		Tell: func(told plan.Reading) { e.emit(event.ReadingTold{told}) },
+		Tell: func(told plan.Reading) { e.emit(event.ReadingTold{Reading: told}) },
 	}
 }
 
@@ -187,7 +189,11 @@ func (e *engine) remembered(ctx context.Context, mode plan.HiddenMode, wanted ma
 	if mode != plan.HiddenKnown || e.cfg.Sandbox || len(wanted) == 0 {
 		return nil, nil
 	}
-	return e.knownFields(ctx, wanted)
+	known, lost, err := e.cfg.runs().knownFields(ctx, e.is, wanted)
+	if err == nil && lost != "" {
+		e.emit(event.Noticed{Detail: lost})
+	}
+	return known, err
 }
 
 // tokenLife is how long a token is good that the reading needed; 0: nobody knows.

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"slices"
 
@@ -18,56 +19,50 @@ type repeats struct {
 	other map[string]*plan.Note // by job
 }
 
-// repeated are the notes of the rows that are to be sent.
-func (e *engine) repeated(ctx context.Context) ([]plan.Note, error) {
-	if e.cfg.All || e.me.RollbackOf != "" {
-		return nil, nil // it does not know what the numbers have; it is asked for once
-	}
-	earlier, err := e.cfg.Store.Runs(ctx, store.RunFilter{Account: e.is.Account.ID, Except: e.is.ID})
+// repeated are the notes of the rows of a run that are to be sent.
+func (f RunsFolder) repeated(ctx context.Context, of store.Run, sent iter.Seq2[plan.Row, error]) ([]plan.Note, error) {
+	earlier, err := f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Except: of.ID})
 	if err != nil || len(earlier) == 0 {
 		return nil, err
 	}
-	r := repeats{job: e.me.Job, other: map[string]*plan.Note{}}
-	var some []plan.Row
-	look := func() error {
-		err := e.repeatedOf(ctx, some, &r)
-		some = some[:0]
+	r := repeats{job: of.Job, other: map[string]*plan.Note{}}
+	err = inChunks(sent, func(rows []plan.Row) error {
+		numbers := make([]string, len(rows))
+		for i, row := range rows {
+			numbers[i] = row.Number
+		}
+		done := map[string][]deed{} // by number
+		filter := store.WriteFilter{Account: of.Account.ID, Numbers: numbers, Except: of.ID}
+		err := f.deeds(ctx, filter, func(d deed) { done[d.Number] = append(done[d.Number], d) })
+		for _, row := range rows {
+			r.look(row, done[row.Number])
+		}
 		return err
-	}
-	for p, err := range e.planned().Where(plan.Row.Sent) {
-		if err != nil {
-			return nil, err
-		}
-		if some = append(some, p); len(some) == asksAtOnce {
-			if err := look(); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if err := look(); err != nil {
-		return nil, err
-	}
-	return r.notes(), nil
+	})
+	return r.notes(), err
 }
 
-// repeatedOf looks at some rows.
-func (e *engine) repeatedOf(ctx context.Context, rows []plan.Row, r *repeats) error {
-	if len(rows) == 0 {
+// atOnce is how many rows are looked up together.
+const atOnce = 5000
+
+// inChunks gives rows some thousands at a time.
+func inChunks[R any](rows iter.Seq2[R, error], do func([]R) error) error {
+	var some []R
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		if some = append(some, row); len(some) == atOnce {
+			if err := do(some); err != nil {
+				return err
+			}
+			some = some[:0]
+		}
+	}
+	if len(some) == 0 {
 		return nil
 	}
-	numbers := make([]string, len(rows))
-	for i, row := range rows {
-		numbers[i] = row.Number
-	}
-	var done memory
-	filter := store.WriteFilter{Account: e.is.Account.ID, Numbers: numbers, Except: e.is.ID}
-	if err := e.cfg.runs().deeds(ctx, filter, done.take); err != nil {
-		return err
-	}
-	for _, row := range rows {
-		r.look(row, done.deeds[row.Number])
-	}
-	return nil
+	return do(some)
 }
 
 // look compares a row with what was done to its number.

@@ -51,7 +51,7 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 		if run.Identity.DryRun && !run.applied {
 			continue // a plan that nobody applied
 		}
-		if !run.Identity.asks(cfg) {
+		if !asks(run.Identity, cfg) {
 			return "", nil
 		}
 		if run.EndedAt.IsZero() || run.Stop.Early() && run.applied {
@@ -63,7 +63,7 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 }
 
 // asks reports whether a run was to write the same as a configuration says.
-func (i Identity) asks(cfg Config) bool {
+func asks(i Identity, cfg Config) bool {
 	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved &&
 		i.Waves == cfg.Waves.String() && i.MaxWave == cfg.Waves.Max
 }
@@ -81,14 +81,14 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run
 		return nil, err
 	}
 	defer lock.Release()
-	if err := run.resumable(ctx, cfg); err != nil {
+	if err := resumable(ctx, cfg, run); err != nil {
 		return nil, err
 	}
-	taken, err := run.respect(ctx, o)
+	taken, err := respect(ctx, run, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := run.careful(cfg); err != nil {
+	if err := careful(cfg, run); err != nil {
 		return nil, err
 	}
 	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
@@ -116,7 +116,7 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run
 
 // resumable refuses a run that there is nothing to go on with, or that was not
 // made for this account and address.
-func (r *Run) resumable(ctx context.Context, cfg Config) error {
+func resumable(ctx context.Context, cfg Config, r *Run) error {
 	refuse := func(format string, args ...any) error {
 		return guard.Refuse(fmt.Sprintf("run "+r.Identity.Name+" "+format, args...))
 	}
@@ -128,11 +128,10 @@ func (r *Run) resumable(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	r.doubted = r.plan != nil && gap.Sequence > r.decidedAt
 	switch why := foreign; {
 	case why != "":
 		return refuse("%s", why)
-	case r.doubted && r.plan.Counts[result.Unchanged] > 0:
+	case r.forgets(gap) && r.plan.Counts[result.Unchanged] > 0:
 		return refuse("was planned before the store was put back: whether its unchanged rows are still so is not known, apply its file anew")
 	case r.Identity.DryRun && r.plan != nil && !r.applied:
 		return refuse("is a plan: carry it out with apply --plan")
@@ -145,7 +144,7 @@ func (r *Run) resumable(ctx context.Context, cfg Config) error {
 
 // Done reports whether there is nothing to go on with: the run came to its end,
 // and no row is left that [Resume] would send, settle or wait for.
-func (r *Run) Done(o ResumeOptions) bool {
+func Done(r *Run, o ResumeOptions) bool {
 	if r.StateNow() != Ran || !r.applied || len(r.rows) < r.plan.Updates() {
 		return false
 	}
@@ -184,14 +183,15 @@ const (
 	toSettle // it is in doubt
 )
 
-// taskOf is what is to be done for a row, by what the store has of it.
-func (r *Run) taskOf(p plan.Row, o ResumeOptions) task {
+// taskOf is what is to be done for a row, by what the store has of it. Where the store
+// forgets, a row may have been sent of which it has nothing.
+func taskOf(r *Run, p plan.Row, forgets bool, o ResumeOptions) task {
 	if !p.Sent() {
 		return nothing
 	}
 	state, known := r.rows[p.Line]
 	switch {
-	case r.forgot(p.Line):
+	case !known && forgets:
 		return toSettle
 	case !known, state.status == result.NotAttempted, state.status == result.Failed && o.RetryFailed:
 		return toSend
@@ -202,21 +202,18 @@ func (r *Run) taskOf(p plan.Row, o ResumeOptions) task {
 	}
 }
 
-// forgot reports whether a row may have been sent of which the store has nothing,
-// because an older copy of it was put back.
-func (r *Run) forgot(line int) bool {
-	_, known := r.rows[line]
-	return !known && r.doubted
-}
-
 // goOn settles what is in doubt and sends what is left.
 func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.Stop, error) {
 	if err := e.nameAccount(ctx); err != nil {
 		return result.Stop{}, err
 	}
 	e.standing.goesOn(run)
+	gap, err := e.cfg.runs().lastGap(ctx, e.is.Account.ID)
+	if err != nil {
+		return result.Stop{}, err
+	}
 	e.task = func(p plan.Row) task {
-		do := run.taskOf(p, o)
+		do := taskOf(run, p, run.forgets(gap), o)
 		if _, back := e.takenBack[p.Number]; back {
 			return nothing // it stays as the rollback left it
 		}
@@ -231,7 +228,6 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 	if err := e.takePending(ctx, run); err != nil {
 		return result.Stop{}, err
 	}
-	var err error
 	if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
 		return result.Stop{}, err
 	}
@@ -262,9 +258,12 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 // reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left, and how all rows stand.
 func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[result.Status]int, err error) {
-	touched, err := e.touchedLater(ctx, run)
+	touched, why, err := run.touchedLater(ctx)
 	if err != nil {
 		return 0, nil, err
+	}
+	if why != "" {
+		e.emit(event.Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + why})
 	}
 	numbers, counts := map[string]struct{}{}, map[result.Status]int{}
 	e.counts = input.Counts{}
@@ -272,7 +271,7 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[
 		if err != nil {
 			return 0, nil, err
 		}
-		counts[run.standing(p, e.task)]++
+		counts[standingOf(run, p, e.task)]++
 		p.CountIn(&e.counts)
 		switch e.task(p) {
 		case toSettle:
@@ -290,7 +289,7 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[
 
 // standing is how a row stands when the run goes on: as the store has it, but
 // [result.Planned] when there is something to do for it.
-func (r *Run) standing(p plan.Row, do func(plan.Row) task) result.Status {
+func standingOf(r *Run, p plan.Row, do func(plan.Row) task) result.Status {
 	if p.Status != result.Planned {
 		return p.Status
 	}

@@ -49,14 +49,13 @@ func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOption
 		return nil, err
 	}
 	defer lock.Release()
-	if err := run.sentBy(ctx, cfg); err != nil {
+	if err := sentBy(ctx, cfg, run); err != nil {
 		return nil, err
 	}
 	gap, err := run.in.lastGap(ctx, run.is.Account.ID)
 	if err != nil {
 		return nil, err
 	}
-	run.doubted = gap.Sequence > run.decidedAt
 	if err := run.intact(); err != nil {
 		return nil, fmt.Errorf("run %s: its plan is not as it was made: %w", run.Identity.Name, err)
 	}
@@ -65,27 +64,27 @@ func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOption
 		return nil, err
 	}
 	b := &Rollback{Origin: run.Identity}
-	err = b.fill(ctx, run, before, o)
+	err = b.fill(ctx, run, before, run.forgets(gap), o)
 	return b, err
 }
 
 // fill writes the input, given what was read for the run's plan.
-func (b *Rollback) fill(ctx context.Context, run *Run, before *current.Readings, o RollbackOptions) error {
+func (b *Rollback) fill(ctx context.Context, run *Run, before *current.Readings, forgets bool, o RollbackOptions) error {
 	wanted, err := o.wanted(ctx, run)
 	if err != nil {
 		return err
 	}
 	clears := clearing{allowed: o.AllowClear}
-	if err := input.WriteConditional(&b.input, b.rows(run, before, wanted, &clears)); err != nil {
+	if err := input.WriteConditional(&b.input, b.rows(run, before, mayHaveUpdated(run, forgets), wanted, &clears)); err != nil {
 		return err
 	}
 	return clears.refused()
 }
 
 // rows gives the rows that take a run back, and counts them.
-func (b *Rollback) rows(run *Run, before *current.Readings, wanted func(plan.Row) bool, clears *clearing) iter.Seq2[input.Row, error] {
+func (b *Rollback) rows(run *Run, before *current.Readings, updated, wanted func(plan.Row) bool, clears *clearing) iter.Seq2[input.Row, error] {
 	return func(yield func(input.Row, error) bool) {
-		for p, err := range run.planned().Where(run.mayHaveUpdated) {
+		for p, err := range run.planned().Where(updated) {
 			var undone settings.Undone
 			if err == nil {
 				if !wanted(p) {
@@ -111,9 +110,13 @@ func (b *Rollback) rows(run *Run, before *current.Readings, wanted func(plan.Row
 	}
 }
 
-// mayHaveUpdated reports whether a row of the plan was updated, or may have been.
-func (r *Run) mayHaveUpdated(p plan.Row) bool {
-	return p.Sent() && (r.rows[p.Line].status.MayBeWritten() || r.forgot(p.Line))
+// mayHaveUpdated returns which rows of the plan were updated, or may have been: also
+// those that the store has forgotten.
+func mayHaveUpdated(r *Run, forgets bool) func(plan.Row) bool {
+	return func(p plan.Row) bool {
+		state, known := r.rows[p.Line]
+		return p.Sent() && (state.status.MayBeWritten() || !known && forgets)
+	}
 }
 
 // wanted returns which rows of a run are to be taken back.

@@ -65,7 +65,7 @@ func (r *Run) rolledBack(ctx context.Context) (*RolledBack, error) {
 	}
 	back := r.sumUp(taken)
 	gap, err := r.in.lastGap(ctx, r.is.Account.ID)
-	if back != nil && gap.Sequence > r.decidedAt && len(r.rows) < r.plan.Updates() {
+	if back != nil && r.forgets(gap) && len(r.rows) < r.plan.Updates() {
 		back.Whole = false // rows may have been sent that nobody knows of
 	}
 	return back, err
@@ -103,7 +103,7 @@ func (b *RolledBack) String() string {
 
 // respect refuses to go on with a run that was rolled back meanwhile, unless that
 // is known: then what was taken back stays so, and it returns those numbers.
-func (r *Run) respect(ctx context.Context, o ResumeOptions) (map[string]*Run, error) {
+func respect(ctx context.Context, r *Run, o ResumeOptions) (map[string]*Run, error) {
 	taken, err := r.takenBack(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)

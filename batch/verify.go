@@ -57,7 +57,7 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 		return nil, err
 	}
 	defer lock.Release()
-	if err := run.sentBy(ctx, cfg); err != nil {
+	if err := sentBy(ctx, cfg, run); err != nil {
 		return nil, err
 	}
 	e := newEngine(cfg)
@@ -83,7 +83,7 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 
 // sentBy refuses a run that sent nothing, or nothing to this account and
 // address.
-func (r *Run) sentBy(ctx context.Context, cfg Config) error {
+func sentBy(ctx context.Context, cfg Config, r *Run) error {
 	what, err := cfg.unusable(ctx, r)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (e *engine) verify(ctx context.Context, run *Run) (*Verification, error) {
 		return nil, err
 	}
 	numbers := map[string]struct{}{}
-	for row, err := range run.toBeAsAsked(ctx) {
+	for row, err := range toBeAsAsked(ctx, run) {
 		if err != nil {
 			return nil, err
 		}
@@ -122,7 +122,7 @@ func (e *engine) verify(ctx context.Context, run *Run) (*Verification, error) {
 }
 
 // toBeAsAsked gives the rows that a run says are as asked, or may be.
-func (r *Run) toBeAsAsked(ctx context.Context) iter.Seq2[RowResult, error] {
+func toBeAsAsked(ctx context.Context, r *Run) iter.Seq2[RowResult, error] {
 	return func(yield func(RowResult, error) bool) {
 		for row, err := range r.Rows(ctx) {
 			if err == nil && !row.Result.Status.MayBeAsAsked() {
@@ -138,7 +138,7 @@ func (r *Run) toBeAsAsked(ctx context.Context) iter.Seq2[RowResult, error] {
 // compare records what each number is that was read.
 func (v *Verification) compare(ctx context.Context, now *current.Readings, record func(...store.Record) error) error {
 	w := verifiedWriter{record: record}
-	for row, err := range v.Run.toBeAsAsked(ctx) {
+	for row, err := range toBeAsAsked(ctx, v.Run) {
 		if err != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func (v *Verification) compare(ctx context.Context, now *current.Readings, recor
 		if !known {
 			continue
 		}
-		found := verified(v.Run.asked(row.Row), read)
+		found := verified(asked(v.Run, row.Row), read)
 		v.Counts[found.Status]++
 		if err := w.add(found); err != nil {
 			return err
@@ -156,7 +156,7 @@ func (v *Verification) compare(ctx context.Context, now *current.Readings, recor
 }
 
 // asked is a row with all that it asks for, also what was so already.
-func (r *Run) asked(row input.Row) plan.Row {
+func asked(r *Run, row input.Row) plan.Row {
 	want := row.Settings
 	if len(r.Identity.Fields) > 0 {
 		want = want.Only(r.Identity.Fields)

@@ -71,7 +71,7 @@ func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 		return err
 	}
 	defer closeStore()
-	if run.Done(f.options) {
+	if batch.Done(run, f.options) {
 		a.unattended = f.yes && !a.InTerminal
 		fmt.Fprintf(a.Err, "bulknum: run %s is finished: there is nothing to go on with\n", run.Identity.Name)
 		return a.conclude(cmd.Context(), run, nil)

@@ -341,7 +341,7 @@ func (d durable) reportOf(ctx context.Context, name string) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &report{done: run.Done(batch.ResumeOptions{})}
+	r := &report{done: batch.Done(run, batch.ResumeOptions{})}
 	if run.Plan() != nil {
 		r.plannedAt = run.Plan().MadeAt
 		for row, err := range run.Results(ctx) {
