@@ -87,7 +87,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (result
 	e.cfg.Control.end()
 	stop, closed := e.close(ctx, stop)
 	run, opened := e.cfg.runs().Open(context.WithoutCancel(ctx), e.is.Name)
-	if e.broken.Load() {
+	if e.log.Broken() {
 		return e.lost(stop), err
 	}
 	unread := func(why error) *Run { return e.lost(result.Graver(stop, result.StopFor(result.StoppedByDisk, why))) }
@@ -229,7 +229,7 @@ func refusal(err error) result.Stop {
 // end.
 func (e *engine) close(ctx context.Context, stop result.Stop) (result.Stop, error) {
 	at := time.Now()
-	err := errors.Join(e.requests.flush(), e.milestone(store.Ended, at, stop))
+	err := errors.Join(e.log.Flush(), e.log.Milestone(store.Ended, at, stop))
 	if disk, ok := errors.AsType[result.Stop](err); ok && !stop.Early() {
 		stop = disk
 	}

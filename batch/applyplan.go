@@ -3,12 +3,9 @@ package batch
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/guard"
-	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -92,18 +89,6 @@ func applicable(ctx context.Context, cfg Config, r *Run, maxAge time.Duration) e
 	return guard.Enforce(checks)
 }
 
-// intact compares the plan's rows with its hash.
-func (r *Run) intact() error {
-	digests, err := r.digests()
-	if err != nil {
-		return err
-	}
-	if got := plan.HashOf(slices.Collect(maps.Keys(digests))); got != r.plan.Hash {
-		return fmt.Errorf("its hash is %s, the plan says %s", got, r.plan.Hash)
-	}
-	return nil
-}
-
 // reopen returns another execution of a run whose lock is held.
 func reopen(cfg Config, run *Run, lock store.Lock) (*engine, error) {
 	var err error
@@ -111,7 +96,7 @@ func reopen(cfg Config, run *Run, lock store.Lock) (*engine, error) {
 		return nil, err
 	}
 	e := newEngine(cfg)
-	e.is, e.me, e.lock = run.is, &run.Identity, lock
+	e.is, e.me, e.lock, e.log.Run = run.is, &run.Identity, lock, run.is.ID
 	if run.plan != nil {
 		e.made, e.plannedAt = run.plan, run.plan.MadeAt
 	}

@@ -104,7 +104,7 @@ func (c *Control) runOr(asked event.Commanded) *engine {
 
 // controlled records and tells what was asked for.
 func (e *engine) controlled(asked event.Commanded) {
-	if err := e.milestone(store.Commanded, asked.At, asked); err != nil {
+	if err := e.log.Milestone(store.Commanded, asked.At, asked); err != nil {
 		e.stop(err)
 	}
 	e.emit(asked)

@@ -146,7 +146,7 @@ func (e *engine) wave(ctx context.Context, w plan.Wave) error {
 	}
 	ended = judged(ended, e.cfg.WaveFailures)
 	ended.At, ended.RollbackWindow = time.Now(), e.rollbackWindow()
-	if err := e.milestone(store.WaveEnded, ended.At, ended); err != nil {
+	if err := e.log.Milestone(store.WaveEnded, ended.At, ended); err != nil {
 		return err
 	}
 	e.emit(ended)

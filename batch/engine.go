@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -32,8 +33,7 @@ type engine struct {
 	is        store.Run
 	me        *Identity
 	lock      store.Lock
-	requests  requestLog
-	broken    atomic.Bool               // the store takes no more
+	log       *Recorder
 	begun     bool                      // something may have been sent
 	lookedAt  atomic.Pointer[time.Time] // when the locks were found to be held
 	file      *input.File               // nil: the plan has the verdict on the rows
@@ -166,3 +166,30 @@ func (e *engine) gravest(first result.Stop) result.Stop {
 	defer e.noting.Unlock()
 	return result.Graver(result.Graver(first, e.grave), e.cfg.Control.asked())
 }
+
+// oursFor is for how long it is believed that the locks are this process's own: of
+// many rows a second not each looks.
+const oursFor = 10 * time.Millisecond
+
+// ours is an error when somebody has taken the run's or the account's lock away.
+func (e *engine) ours() error {
+	looked, now := e.lookedAt.Load(), time.Now()
+	if looked != nil && now.Sub(*looked) < oursFor {
+		return nil
+	}
+	err := e.lock.Held()
+	if err == nil && e.cfg.Lock != nil {
+		err = e.cfg.Lock.lock.Held()
+	}
+	if err != nil {
+		return result.StopFor(result.StoppedByDisk, err)
+	}
+	e.lookedAt.Store(&now)
+	return nil
+}
+
+// planned is the plan's rows.
+func (e *engine) planned() plan.Rows { return plan.Rows{Store: e.cfg.Store, Run: e.is.ID} }
+
+// dir is the run's folder.
+func (e *engine) dir() *folder.Folder { return folder.At(e.cfg.RunsDir, e.is.Name) }

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/folder"
@@ -68,4 +69,22 @@ func (cfg Config) take(ctx context.Context, run store.Run) (store.Lock, error) {
 		cfg.Lock.lock.Tell(me)
 	}
 	return lock, err
+}
+
+// claim opens a run for this process alone. It ends with the lock's Release.
+func claim(ctx context.Context, cfg Config, name string) (*Run, store.Lock, error) {
+	is, err := cfg.Store.Run(ctx, name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("run %s: %w", name, err)
+	}
+	lock, err := cfg.take(ctx, is)
+	if err != nil {
+		return nil, nil, err
+	}
+	run, err := cfg.runs().Open(ctx, name)
+	if err != nil {
+		lock.Release()
+		return nil, nil, err
+	}
+	return run, lock, nil
 }

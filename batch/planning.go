@@ -77,16 +77,16 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 // recordPlan commits that every row is decided. Of what was read for the plan,
 // what its updates may have to be compared with later is kept.
 func (e *engine) recordPlan(p *plan.Plan, read *current.Readings) error {
-	made, err := milestone(store.Planned, p.MadeAt, p)
+	made, err := Milestone(store.Planned, p.MadeAt, p)
 	if err != nil {
 		return err
 	}
 	made.Waves = e.cutover.of
 	kept, err := e.keptOf(p, read)
 	if err != nil || kept == nil {
-		return errors.Join(err, e.record(made))
+		return errors.Join(err, e.log.Record(made))
 	}
-	return e.record(kept, made)
+	return e.log.Record(kept, made)
 }
 
 // keptOf are the readings of the numbers that the plan changes, when those are
@@ -109,7 +109,7 @@ func (e *engine) keptOf(p *plan.Plan, read *current.Readings) (*store.Readings, 
 
 // decideAll records what each row would do.
 func (e *engine) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals) error {
-	w := plan.Writer{Record: e.record}
+	w := plan.Writer{Record: e.log.Record}
 	for row, err := range e.file.Rows(ctx) {
 		if err != nil {
 			return err
@@ -125,7 +125,7 @@ func (e *engine) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals)
 
 // current returns the current settings of the input's numbers.
 func (e *engine) current(ctx context.Context) (*current.Readings, plan.Reading, error) {
-	known := current.NewReadings(store.ForPlan, e.record)
+	known := current.NewReadings(store.ForPlan, e.log.Record)
 	if e.cfg.StateFile != "" {
 		age := guard.MeasureAge(guard.MaxStateAge, "the file of current settings", e.cfg.StateAt, e.cfg.StateMaxAge)
 		if err := guard.Enforce(age); err != nil {

@@ -112,6 +112,7 @@ func (e *engine) enter(ctx context.Context, account store.Account, dir *folder.F
 	if e.is, err = e.cfg.Store.NewRun(ctx, entry); err != nil {
 		return err
 	}
+	e.log.Run = e.is.ID
 	if e.lock, err = e.cfg.take(ctx, e.is); err == nil {
 		if err = e.skip(e.cfg.Left); err != nil {
 			e.lock.Release()
@@ -133,11 +134,11 @@ func newEngine(cfg Config) *engine {
 	}
 	e := &engine{
 		cfg:       cfg,
+		log:       &Recorder{Store: cfg.Store},
 		tolerance: tolerance{limit: cfg.MaxFailures},
 		task:      taskOfNew,
 		progress:  newProgress(nil),
 	}
-	e.requests.record = e.record
 	return e
 }
 
@@ -185,3 +186,44 @@ func (cfg Config) identity(name string, in store.Input, dryRun bool) *Identity {
 		Behalf:      cfg.Behalf,
 	}
 }
+
+// skip records the rows of another run that this one leaves as they are.
+func (e *engine) skip(left []LeftAlone) error {
+	var records []store.Record
+	for _, l := range left {
+		doc, err := json.Marshal(l)
+		if err != nil {
+			return err
+		}
+		records = append(records, &store.Skipped{Line: l.Line, Number: l.Number, Doc: doc})
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	return e.log.Record(records...)
+}
+
+// FolderError is a new run whose folder cannot be made: nothing was done. It
+// matches [fs.ErrExist] when there is a folder of this name.
+type FolderError struct {
+	// Name is the run's.
+	Name string
+	// Err is an [fs.PathError], unless the name itself cannot be a folder's.
+	Err error
+}
+
+// Error tells what is in the way.
+func (e *FolderError) Error() string {
+	path, ok := errors.AsType[*fs.PathError](e.Err)
+	switch {
+	case !ok:
+		return e.Err.Error()
+	case errors.Is(e.Err, fs.ErrExist):
+		return fmt.Sprintf("there is a run %s: %s", e.Name, path.Path)
+	default:
+		return fmt.Sprintf("the folder of run %s cannot be made: %s: %v", e.Name, path.Path, path.Err)
+	}
+}
+
+// Unwrap returns Err.
+func (e *FolderError) Unwrap() error { return e.Err }

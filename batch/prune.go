@@ -113,9 +113,6 @@ func (p *Prune) add(run RunInfo, reasons []string) {
 	}
 }
 
-// over reports whether nobody will go on with a run.
-func (s State) over() bool { return s == Ran || s == OnlyPlanned || s == Refused }
-
 // PlanDelete says whether one run can go.
 func PlanDelete(ctx context.Context, in RunsFolder, name string) (*Prune, error) {
 	run, err := in.Find(ctx, name)

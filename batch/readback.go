@@ -72,7 +72,7 @@ func spread(lines []int, n int) map[int]struct{} {
 
 // compare writes down what the wanted rows' numbers were found to be.
 func (e *engine) compare(ended *event.WaveEnded, read *current.Readings, wanted func(plan.Row) bool) error {
-	found := verifiedWriter{record: e.record}
+	found := verifiedWriter{record: e.log.Record}
 	for p, err := range e.planned().Where(wanted) {
 		if err != nil {
 			return err

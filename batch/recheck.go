@@ -82,7 +82,7 @@ func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) err
 	if len(numbers) == 0 {
 		return nil
 	}
-	again := &recheck{after: current.NewReadings(store.ForSending, e.record), known: map[string]map[string]string{}}
+	again := &recheck{after: current.NewReadings(store.ForSending, e.log.Record), known: map[string]map[string]string{}}
 	if e.again != nil {
 		again.after.Except(e.again.after, numbers)
 		maps.Copy(again.known, e.again.known)

@@ -25,7 +25,7 @@ type release struct {
 // back from here on.
 func (e *engine) begin(ctx context.Context) error {
 	at := time.Now()
-	begins, err := milestone(store.Began, at, began{
+	begins, err := Milestone(store.Began, at, began{
 		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
 		Release: e.cfg.Release, Cautions: e.cfg.Cautions.asked(), Manner: e.cfg.Manner,
 	})
@@ -47,7 +47,7 @@ func (e *engine) begin(ctx context.Context) error {
 		}
 		records = append(records, &store.Unprotected{Cutover: cutover.ID, At: at, Doc: doc})
 	}
-	if err := e.record(records...); err != nil {
+	if err := e.log.Record(records...); err != nil {
 		return err
 	}
 	e.begun = true

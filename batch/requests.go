@@ -45,3 +45,20 @@ func (r *Run) Requests() iter.Seq2[Request, error] {
 		}
 	}
 }
+
+// LeftAlone returns the rows that the run, if it is a rollback, leaves alone.
+func (r *Run) LeftAlone() ([]LeftAlone, error) {
+	skipped, err := r.in.Store.Skipped(context.Background(), r.is.ID)
+	if err != nil {
+		return nil, err
+	}
+	var left []LeftAlone
+	for _, s := range skipped {
+		var l LeftAlone
+		if err := json.Unmarshal(s.Doc, &l); err != nil {
+			return nil, err
+		}
+		left = append(left, l)
+	}
+	return left, nil
+}

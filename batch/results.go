@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -216,4 +218,26 @@ func recorded(p plan.Row, newest []store.Result) (result.Result, error) {
 	outcome := newest[0].Result
 	outcome.Row, outcome.Line, outcome.Changes = p.Row, p.Line, p.ChangesText()
 	return outcome, nil
+}
+
+// inputPath is where the run's input is: the folder's copy of it, which is made
+// again when somebody has changed or removed it.
+func (r *Run) inputPath(ctx context.Context) (string, error) {
+	dir := r.Dir()
+	path := dir.File(r.Identity.Input.File)
+	if sum, err := folder.HashFile(path); err == nil && sum == r.Identity.Input.SHA256 {
+		return path, nil
+	}
+	if err := dir.Ensure(); err != nil {
+		return "", err
+	}
+	return path, dir.WriteAtomic(r.Identity.Input.File, func(w io.Writer) error {
+		return r.in.Store.Input(ctx, r.is.ID, w)
+	})
+}
+
+// KeepInput sees to it that the run's folder has the input as it was given.
+func (r *Run) KeepInput(ctx context.Context) error {
+	_, err := r.inputPath(ctx)
+	return err
 }

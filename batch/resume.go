@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -301,4 +302,34 @@ func standingOf(r *Run, p plan.Row, do func(plan.Row) task) result.Status {
 		return result.Planned
 	}
 	return state.status
+}
+
+// respect refuses to go on with a run that was rolled back meanwhile, unless that
+// is known: then what was taken back stays so, and it returns those numbers.
+func respect(ctx context.Context, r *Run, o ResumeOptions) (map[string]*Run, error) {
+	taken, err := r.takenBack(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)
+	}
+	if back := r.sumUp(taken); back != nil && !o.AfterRollback {
+		return nil, &guard.RefusedError{Refusals: []guard.Refusal{{
+			What:  fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of),
+			Guard: guard.AfterRollback,
+		}}}
+	}
+	return taken, nil
+}
+
+// careful refuses to go on with a run without a word of what it was asked to hold
+// or stop for: whoever resumes it may not know.
+func careful(cfg Config, r *Run) error {
+	var checks []guard.Check
+	for _, name := range slices.Sorted(maps.Keys(r.Identity.Cautions)) {
+		if _, told := cfg.Cautions[name]; !told {
+			c := r.Identity.Cautions[name]
+			what := fmt.Sprintf("run %s was sent with %s: give that again, or %s", r.Identity.Name, c.Flag, c.Otherwise)
+			checks = append(checks, guard.Check{Measured: what})
+		}
+	}
+	return guard.Enforce(checks)
 }

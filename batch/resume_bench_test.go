@@ -119,7 +119,7 @@ func crashed(b *testing.B, cfg Config, rows int) (name string) {
 // readBefore writes what was read of each number.
 func readBefore(b *testing.B, e *engine) {
 	b.Helper()
-	known := current.NewReadings(store.ForPlan, e.record)
+	known := current.NewReadings(store.ForPlan, e.log.Record)
 	var state settings.State
 	state.Know("MessageRouteId", "MRID-old")
 	state.Know("VoiceRouteId", "VRID-old")
@@ -146,7 +146,7 @@ func sendHalf(b *testing.B, e *engine, rows int) {
 	began := &store.Milestone{Kind: store.Began, At: time.Now(), Doc: []byte("{}")}
 	group := []store.Record{began}
 	flush := func() {
-		if err := e.record(group...); err != nil {
+		if err := e.log.Record(group...); err != nil {
 			b.Fatal(err)
 		}
 		group = group[:0]

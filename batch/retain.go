@@ -21,21 +21,6 @@ const DefaultKeep = "400d"
 // left to the next end.
 const retainFor = 5 * time.Second
 
-// Retention is what the end of a run did about older ones of its job.
-type Retention struct {
-	// Keep is for how long they are kept.
-	Keep string `json:"keep"`
-	// Removed are the names of those that were removed, Kept is how many are as
-	// old and still needed, and Left how many there was no time for.
-	Removed []string `json:"removed,omitempty"`
-	Kept    int      `json:"kept,omitempty"`
-	Left    int      `json:"left,omitempty"`
-	// StoreBytes is the size of the store's file after that.
-	StoreBytes int64 `json:"storeBytes,omitempty"`
-	// Trouble is what kept it from being done.
-	Trouble string `json:"trouble,omitempty"`
-}
-
 // retain removes the job's runs that are older than the configuration keeps, as
 // far as time allows, and says what went. That it cannot be done is told, and no
 // reason to stop: what the run was to do is done.

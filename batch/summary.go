@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -11,18 +12,6 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
-)
-
-// State is how far a run has come.
-type State string
-
-const (
-	// Ran to its end.
-	Ran State = "finished"
-	// Halted before its end, in good order.
-	Halted State = "stopped"
-	// Unfinished has no end: it still goes on, or it crashed.
-	Unfinished State = "unfinished"
 )
 
 // summaryVersion is the version of summary.json.
@@ -208,4 +197,45 @@ func (c *Requests) wait(r Request, until map[client.WaitReason]time.Time, end ti
 		c.WaitedMs[reason] += to.Sub(from).Milliseconds()
 		until[reason] = to
 	}
+}
+
+// rollbackWindow is where a run stands that began to be sent, if it has waves or a
+// deadline.
+func (r *Run) rollbackWindow(now time.Time) *plan.RollbackWindow {
+	if !r.applied || len(r.plan.Waves) == 0 && r.deadline.IsZero() {
+		return nil
+	}
+	rate, err := client.ParseRate(cmp.Or(r.pace, r.Identity.Rate))
+	if err != nil {
+		return nil // it has no pace
+	}
+	undo, begun := 0, 0
+	for _, row := range r.rows {
+		if row.status.MayBeWritten() {
+			undo++
+		}
+		if row.status != result.NotAttempted {
+			begun++
+		}
+	}
+	w := plan.Forecast{
+		Now: now, Deadline: r.deadline, Every: rate.Every(),
+		Done: undo, Left: max(0, r.plan.Updates()-begun), Pages: r.plan.Reading.PagesInAll,
+	}.Window()
+	return &w
+}
+
+// Retention is what the end of a run did about older ones of its job.
+type Retention struct {
+	// Keep is for how long they are kept.
+	Keep string `json:"keep"`
+	// Removed are the names of those that were removed, Kept is how many are as
+	// old and still needed, and Left how many there was no time for.
+	Removed []string `json:"removed,omitempty"`
+	Kept    int      `json:"kept,omitempty"`
+	Left    int      `json:"left,omitempty"`
+	// StoreBytes is the size of the store's file after that.
+	StoreBytes int64 `json:"storeBytes,omitempty"`
+	// Trouble is what kept it from being done.
+	Trouble string `json:"trouble,omitempty"`
 }

@@ -57,7 +57,7 @@ func (e *engine) finished(r result.Result) event.Finished {
 // note keeps a request. Nobody needs it for the truth, but a store that cannot
 // take it will not take the truth either.
 func (e *engine) note(r Request) {
-	if err := e.requests.note(r); err != nil {
+	if err := e.log.Note(r); err != nil {
 		e.stop(err)
 	}
 }

@@ -1,7 +1,9 @@
 package batch
 
 import (
+	"context"
 	"encoding/json"
+	"iter"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/plan"
@@ -87,4 +89,50 @@ func (w *verifiedWriter) flush() error {
 	found := w.found
 	w.found = nil
 	return w.record(found...)
+}
+
+// VerifiedRow is a row of a run with what its number was found to be.
+type VerifiedRow struct {
+	// Row counts the records of the input from 1.
+	Row int `json:"row"`
+	// Result is what the run says of the row.
+	Result result.Status `json:"result"`
+	Verified
+}
+
+// Verified gives the rows of a run whose numbers were read after they were
+// sent, in the input's order, each with what its number was found to be last.
+func (r *Run) Verified(ctx context.Context) iter.Seq2[VerifiedRow, error] {
+	return func(yield func(VerifiedRow, error) bool) {
+		last, err := r.LastVerified()
+		if err != nil {
+			yield(VerifiedRow{}, err)
+			return
+		}
+		for outcome, err := range r.Results(ctx) {
+			v, known := last[outcome.Line]
+			if (known || err != nil) && !yield(VerifiedRow{outcome.Row, outcome.Status, v}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// LastVerified returns what the numbers of rows were found to be last, by line.
+func (r *Run) LastVerified() (map[int]Verified, error) {
+	last := map[int]Verified{}
+	if r.Lost() {
+		return last, nil
+	}
+	for v, err := range r.in.Store.Verified(context.Background(), r.is.ID) {
+		if err != nil {
+			return nil, err
+		}
+		var found Verified
+		if err := json.Unmarshal(v.Doc, &found); err != nil {
+			return nil, err
+		}
+		last[v.Line] = found
+	}
+	return last, nil
 }

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -36,15 +35,6 @@ type Verification struct {
 	RolledBack *RolledBack
 }
 
-// VerifiedRow is a row of a run with what its number was found to be.
-type VerifiedRow struct {
-	// Row counts the records of the input from 1.
-	Row int `json:"row"`
-	// Result is what the run says of the row.
-	Result result.Status `json:"result"`
-	Verified
-}
-
 // Verify reads the numbers of a run again, those of every row that it says is
 // as asked or may be, and compares them with all that the rows ask for. What it
 // finds is recorded, see [Run.Verified]; what became of the rows stays as it is. Of the configuration counts what says how to reach the API, how fast, and
@@ -61,7 +51,7 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 		return nil, err
 	}
 	e := newEngine(cfg)
-	e.is, e.me, e.lock = run.is, &run.Identity, lock
+	e.is, e.me, e.lock, e.log.Run = run.is, &run.Identity, lock, run.is.ID
 	ctx, stopped := e.obey(ctx)
 	defer stopped()
 	e.reader = cfg.Reader.With(client.Trace{
@@ -117,7 +107,7 @@ func (e *engine) verify(ctx context.Context, run *Run) (*Verification, error) {
 	if v.Reading, failed = e.api().Read(ctx, now, numbers); failed == nil {
 		failed = context.Cause(ctx)
 	}
-	err = v.compare(context.WithoutCancel(ctx), now, e.record) // what was read is kept
+	err = v.compare(context.WithoutCancel(ctx), now, e.log.Record) // what was read is kept
 	return v, errors.Join(failed, err)
 }
 
@@ -162,41 +152,4 @@ func asked(r *Run, row input.Row) plan.Row {
 		want = want.Only(r.Identity.Fields)
 	}
 	return plan.Row{Row: row.Row, Line: row.Line, Number: row.Number, Changes: settings.Everything(want)}
-}
-
-// Verified gives the rows of a run whose numbers were read after they were
-// sent, in the input's order, each with what its number was found to be last.
-func (r *Run) Verified(ctx context.Context) iter.Seq2[VerifiedRow, error] {
-	return func(yield func(VerifiedRow, error) bool) {
-		last, err := r.LastVerified()
-		if err != nil {
-			yield(VerifiedRow{}, err)
-			return
-		}
-		for outcome, err := range r.Results(ctx) {
-			v, known := last[outcome.Line]
-			if (known || err != nil) && !yield(VerifiedRow{outcome.Row, outcome.Status, v}, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// LastVerified returns what the numbers of rows were found to be last, by line.
-func (r *Run) LastVerified() (map[int]Verified, error) {
-	last := map[int]Verified{}
-	if r.Lost() {
-		return last, nil
-	}
-	for v, err := range r.in.Store.Verified(context.Background(), r.is.ID) {
-		if err != nil {
-			return nil, err
-		}
-		var found Verified
-		if err := json.Unmarshal(v.Doc, &found); err != nil {
-			return nil, err
-		}
-		last[v.Line] = found
-	}
-	return last, nil
 }

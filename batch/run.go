@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
@@ -121,24 +123,6 @@ func (f RunsFolder) identify(is store.Run) (*Run, error) {
 // again is the run as it is now.
 func (r *Run) again(ctx context.Context) (*Run, error) { return r.in.Open(ctx, r.is.Name) }
 
-// claim opens a run for this process alone. It ends with the lock's Release.
-func claim(ctx context.Context, cfg Config, name string) (*Run, store.Lock, error) {
-	is, err := cfg.Store.Run(ctx, name)
-	if err != nil {
-		return nil, nil, fmt.Errorf("run %s: %w", name, err)
-	}
-	lock, err := cfg.take(ctx, is)
-	if err != nil {
-		return nil, nil, err
-	}
-	run, err := cfg.runs().Open(ctx, name)
-	if err != nil {
-		lock.Release()
-		return nil, nil, err
-	}
-	return run, lock, nil
-}
-
 // Folder returns the path of the run's folder.
 func (r *Run) Folder() string { return r.Dir().Path() }
 
@@ -223,32 +207,6 @@ func (r *Run) has(status result.Status) bool {
 	return false
 }
 
-// previousOf is the newest run of the same job and account that was entered before
-// a run, and got as far as a plan and sent it; nil: there is none.
-func (f RunsFolder) previousOf(ctx context.Context, of store.Run) (*Run, error) {
-	runs, err := f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Job: of.Job, Except: of.ID})
-	if err != nil {
-		return nil, err
-	}
-	for _, is := range runs {
-		if is.Sequence > of.Sequence {
-			continue
-		}
-		run, err := f.glance(ctx, is)
-		if err != nil {
-			return nil, err
-		}
-		if run.canBePrevious() {
-			return run, nil
-		}
-	}
-	return nil, nil
-}
-
-// canBePrevious reports whether a run is one that guards compare the job's next one
-// with.
-func (r *Run) canBePrevious() bool { return r.plan != nil && r.applied }
-
 // digests are those of all changes of a run's plan, and of its preconditions.
 func (r *Run) digests() (map[string]struct{}, error) {
 	found := map[string]struct{}{}
@@ -291,4 +249,16 @@ func (r *Run) Checks(ctx context.Context) ([]guard.Check, error) {
 		return nil, err
 	}
 	return guard.Measure(r.Identity.Guards, r.plan, facts)
+}
+
+// intact compares the plan's rows with its hash.
+func (r *Run) intact() error {
+	digests, err := r.digests()
+	if err != nil {
+		return err
+	}
+	if got := plan.HashOf(slices.Collect(maps.Keys(digests))); got != r.plan.Hash {
+		return fmt.Errorf("its hash is %s, the plan says %s", got, r.plan.Hash)
+	}
+	return nil
 }

@@ -16,22 +16,6 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// Further states, which a look at the runs folder tells apart.
-const (
-	// Running is a run that some process holds.
-	Running State = "running"
-	// Crashed has no end, and nobody works on it any more.
-	Crashed State = "crashed"
-	// OnlyPlanned is a plan that was made and not applied.
-	OnlyPlanned State = "planned"
-	// Refused sent nothing, because of its input, a guard, or an answer.
-	Refused State = "refused"
-	// Archived is packed into one file, see [Archive].
-	Archived State = "archived"
-	// Damaged cannot be read.
-	Damaged State = "damaged"
-)
-
 // RunInfo is a run in a few words, as a list of runs shows it.
 type RunInfo struct {
 	id   store.RunID
@@ -155,30 +139,6 @@ func (r *Run) info(held bool) RunInfo {
 		info.Why = string(r.Stop.Reason)
 	}
 	return info
-}
-
-// StateNow is how far the run has come, and whether a process works on it.
-func (r *Run) StateNow() State {
-	_, held := r.executor()
-	return r.state(held)
-}
-
-// state is how far the run has come, given whether somebody works on it.
-func (r *Run) state(held bool) State {
-	switch {
-	case held:
-		return Running
-	case r.EndedAt.IsZero():
-		return Crashed
-	case r.Stop.Reason.Class() == result.Refused && !r.applied:
-		return Refused
-	case r.Stop.Early():
-		return Halted
-	case r.Identity.DryRun && !r.applied:
-		return OnlyPlanned
-	default:
-		return Ran
-	}
 }
 
 // counts is how many rows are in each status, as [Run.Results] has them: from

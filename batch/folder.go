@@ -95,3 +95,29 @@ func (f RunsFolder) Open(ctx context.Context, name string) (*Run, error) {
 	}
 	return f.open(ctx, run)
 }
+
+// previousOf is the newest run of the same job and account that was entered before
+// a run, and got as far as a plan and sent it; nil: there is none.
+func (f RunsFolder) previousOf(ctx context.Context, of store.Run) (*Run, error) {
+	runs, err := f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Job: of.Job, Except: of.ID})
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range runs {
+		if is.Sequence > of.Sequence {
+			continue
+		}
+		run, err := f.glance(ctx, is)
+		if err != nil {
+			return nil, err
+		}
+		if run.canBePrevious() {
+			return run, nil
+		}
+	}
+	return nil, nil
+}
+
+// canBePrevious reports whether a run is one that guards compare the job's next one
+// with.
+func (r *Run) canBePrevious() bool { return r.plan != nil && r.applied }

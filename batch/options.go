@@ -1,11 +1,8 @@
 package batch
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-
-	"github.com/bulknum/bulknum/batch/guard"
 )
 
 // Caution is something for which an execution was asked to hold or stop between
@@ -44,16 +41,24 @@ func (c Cautions) Without(name string) Cautions {
 	return rest
 }
 
-// careful refuses to go on with a run without a word of what it was asked to hold
-// or stop for: whoever resumes it may not know.
-func careful(cfg Config, r *Run) error {
-	var checks []guard.Check
-	for _, name := range slices.Sorted(maps.Keys(r.Identity.Cautions)) {
-		if _, told := cfg.Cautions[name]; !told {
-			c := r.Identity.Cautions[name]
-			what := fmt.Sprintf("run %s was sent with %s: give that again, or %s", r.Identity.Name, c.Flag, c.Otherwise)
-			checks = append(checks, guard.Check{Measured: what})
-		}
+// Manner is how an execution was asked to go about its sending: the flags that
+// were given, by name, with their texts. Whoever goes on with the run means the
+// same, unless it is said otherwise.
+type Manner map[string]string
+
+// MannerOfRate is the flag of the pace.
+const MannerOfRate = "rate"
+
+// Manner returns how the newest execution went about its sending: at the pace
+// that was asked for last.
+func (r *Run) Manner() Manner {
+	manner := maps.Clone(r.Identity.Manner)
+	if r.pace == "" {
+		return manner
 	}
-	return guard.Enforce(checks)
+	if manner == nil {
+		manner = Manner{}
+	}
+	manner[MannerOfRate] = r.pace
+	return manner
 }

@@ -11,41 +11,6 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// began is the milestone that a plan begins to be carried out, by one more
-// execution.
-type began struct {
-	// Deadline is the execution's; zero: it has none.
-	Deadline time.Time `json:"deadline,omitzero"`
-	// Routes are the names of routes that it has read, by id.
-	Routes map[string]string `json:"routes,omitempty"`
-	// Rate is its pace, from when it sends.
-	Rate string `json:"rate,omitempty"`
-	// Behalf is on whose behalf it sends.
-	Behalf Behalf `json:"behalf,omitzero"`
-	// Release are the cutovers that may be taken back from here on.
-	Release []string `json:"release,omitempty"`
-	// Cautions are what it was asked to hold or stop for, Manner how it goes about
-	// its sending.
-	Cautions Cautions `json:"cautions,omitempty"`
-	Manner   Manner   `json:"manner,omitempty"`
-}
-
-// Behalf is on whose behalf something is done, as it was given.
-type Behalf struct {
-	Ticket   string `json:"ticket,omitempty"`
-	Reason   string `json:"reason,omitempty"`
-	Operator string `json:"operator,omitempty"`
-}
-
-// or returns what is given, and of the rest what was given before.
-func (b Behalf) or(before Behalf) Behalf {
-	return Behalf{
-		Ticket:   cmp.Or(b.Ticket, before.Ticket),
-		Reason:   cmp.Or(b.Reason, before.Reason),
-		Operator: cmp.Or(b.Operator, before.Operator),
-	}
-}
-
 // Identity is what a run is.
 type Identity struct {
 	Behalf
@@ -111,3 +76,53 @@ func (i Identity) Told() event.Run {
 		Host: i.Host, User: i.User, Ticket: i.Ticket, Reason: i.Reason, Operator: i.Operator, Version: i.Version,
 	}
 }
+
+// began is the milestone that a plan begins to be carried out, by one more
+// execution.
+type began struct {
+	// Deadline is the execution's; zero: it has none.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// Routes are the names of routes that it has read, by id.
+	Routes map[string]string `json:"routes,omitempty"`
+	// Rate is its pace, from when it sends.
+	Rate string `json:"rate,omitempty"`
+	// Behalf is on whose behalf it sends.
+	Behalf Behalf `json:"behalf,omitzero"`
+	// Release are the cutovers that may be taken back from here on.
+	Release []string `json:"release,omitempty"`
+	// Cautions are what it was asked to hold or stop for, Manner how it goes about
+	// its sending.
+	Cautions Cautions `json:"cautions,omitempty"`
+	Manner   Manner   `json:"manner,omitempty"`
+}
+
+// Behalf is on whose behalf something is done, as it was given.
+type Behalf struct {
+	Ticket   string `json:"ticket,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Operator string `json:"operator,omitempty"`
+}
+
+// or returns what is given, and of the rest what was given before.
+func (b Behalf) or(before Behalf) Behalf {
+	return Behalf{
+		Ticket:   cmp.Or(b.Ticket, before.Ticket),
+		Reason:   cmp.Or(b.Reason, before.Reason),
+		Operator: cmp.Or(b.Operator, before.Operator),
+	}
+}
+
+// LeftAlone is a row that a rollback leaves as it is, or some fields of it.
+type LeftAlone struct {
+	// Line is the row's in the input of the run that is taken back.
+	Line   int    `json:"line"`
+	Number string `json:"number"`
+	// Why names the fields, and what keeps them from being taken back.
+	Why string `json:"why"`
+	// Partly tells that other fields of the row are taken back.
+	Partly bool `json:"partly,omitempty"`
+}
+
+// isCutover reports whether later runs of other jobs may not take back what the
+// run changed. A rollback is none, whether it has waves or not.
+func (i Identity) isCutover() bool { return i.Waves != "" && i.RollbackOf == "" }

@@ -3,12 +3,10 @@ package batch
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -99,20 +97,4 @@ func (b *RolledBack) String() string {
 		return "rolled back by " + strings.Join(b.By, " and ")
 	}
 	return "rolled back in part by " + strings.Join(b.By, " and ")
-}
-
-// respect refuses to go on with a run that was rolled back meanwhile, unless that
-// is known: then what was taken back stays so, and it returns those numbers.
-func respect(ctx context.Context, r *Run, o ResumeOptions) (map[string]*Run, error) {
-	taken, err := r.takenBack(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)
-	}
-	if back := r.sumUp(taken); back != nil && !o.AfterRollback {
-		return nil, &guard.RefusedError{Refusals: []guard.Refusal{{
-			What:  fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of),
-			Guard: guard.AfterRollback,
-		}}}
-	}
-	return taken, nil
 }
