@@ -210,7 +210,7 @@ func refusal(err error) result.Stop {
 		return result.StopFor(result.Declined, err)
 	}
 	_, guarded := errors.AsType[*guard.RefusedError](err)
-	_, locked := errors.AsType[*LockedError](err)
+	_, locked := errors.AsType[*store.LockedError](err)
 	if guarded || locked {
 		return result.StopFor(result.Guarded, err)
 	}

@@ -92,7 +92,7 @@ func applicable(ctx context.Context, cfg Config, r *Run, maxAge time.Duration) e
 // reopen returns another execution of a run whose lock is held.
 func reopen(cfg Config, run *Run, lock store.Lock) (*engine, error) {
 	var err error
-	if cfg.Waves, err = run.Identity.waves(); err != nil {
+	if cfg.Waves, err = run.Identity.WavesAsked(); err != nil {
 		return nil, err
 	}
 	e := newEngine(cfg)

@@ -21,13 +21,13 @@ import (
 )
 
 // archive packs the run's folder into one compressed file, and returns its path.
-func (r *Run) archive(ctx context.Context) (string, error) {
+func archive(r *Run, ctx context.Context) (string, error) {
 	if _, err := r.inputPath(ctx); err != nil { // it may be the store that has it
 		return "", err
 	}
 	dir := r.Dir()
 	name := dir.Base() + ArchiveSuffix
-	if err := folder.At(r.in.Dir, ".").WriteAtomic(name, func(w io.Writer) error { return r.pack(ctx, w) }); err != nil {
+	if err := folder.At(r.in.Dir, ".").WriteAtomic(name, func(w io.Writer) error { return pack(r, ctx, w) }); err != nil {
 		return "", fmt.Errorf("archive %s: %w", dir.Path(), err)
 	}
 	return archivePath(r.in.Dir, dir.Base()), nil
@@ -35,7 +35,7 @@ func (r *Run) archive(ctx context.Context) (string, error) {
 
 // pack writes the folder as a compressed archive. It begins with what run it is,
 // so that it can be told without unpacking the rest.
-func (r *Run) pack(ctx context.Context, w io.Writer) error {
+func pack(r *Run, ctx context.Context, w io.Writer) error {
 	compressed, err := zstd.NewWriter(w)
 	if err != nil {
 		return err
@@ -43,19 +43,19 @@ func (r *Run) pack(ctx context.Context, w io.Writer) error {
 	t := tar.NewWriter(compressed)
 	err = t.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: r.Dir().Base() + "/", Mode: 0o700})
 	if err == nil {
-		err = r.packIdentity(t)
+		err = packIdentity(r, t)
 	}
 	if err == nil {
-		err = r.packRecords(ctx, t)
+		err = packRecords(r, ctx, t)
 	}
 	if err == nil {
-		err = r.packFiles(t)
+		err = packFiles(r, t)
 	}
 	return errors.Join(err, t.Close(), compressed.Close())
 }
 
 // packIdentity packs what run it is.
-func (r *Run) packIdentity(t *tar.Writer) error {
+func packIdentity(r *Run, t *tar.Writer) error {
 	doc, err := json.Marshal(archivedRun{StartedAt: r.StartedAt, Run: r.Identity})
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (r *Run) packIdentity(t *tar.Writer) error {
 const recordsFolder = ".records"
 
 // packRecords packs what the store has of the run, for [RunsFolder.Restore].
-func (r *Run) packRecords(ctx context.Context, t *tar.Writer) error {
+func packRecords(r *Run, ctx context.Context, t *tar.Writer) error {
 	from, ok := r.in.Store.(store.Archiver)
 	if !ok {
 		return fmt.Errorf("the store %s gives no run away", r.in.Store.Place())
@@ -121,7 +121,7 @@ func (p *partWriter) flush() error {
 }
 
 // packFiles packs the regular files of the folder.
-func (r *Run) packFiles(t *tar.Writer) error {
+func packFiles(r *Run, t *tar.Writer) error {
 	dir := r.Dir()
 	return fs.WalkDir(os.DirFS(dir.Path()), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() || name == archivedRunFile {

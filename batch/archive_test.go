@@ -83,7 +83,7 @@ func TestAnArchiveHasTheFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		path, err := b.runs().Archive(t.Context(), b.listed())
+		path, err := batch.Archive(t.Context(), b.runs(), b.listed())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +110,7 @@ func TestAnArchiveHasTheFolder(t *testing.T) {
 		if _, err := b.config.Store.Run(t.Context(), name); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("the store has it: %v", err)
 		}
-		back, err := b.runs().Restore(t.Context(), name)
+		back, err := batch.Restore(t.Context(), b.runs(), name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +133,7 @@ func TestOtherFilesAreNoArchives(t *testing.T) {
 		if _, _, err := b.apply(); err != nil {
 			t.Fatal(err)
 		}
-		path, err := b.runs().Archive(t.Context(), b.listed())
+		path, err := batch.Archive(t.Context(), b.runs(), b.listed())
 		if err != nil {
 			t.Fatal(err)
 		}

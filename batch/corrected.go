@@ -43,7 +43,7 @@ func (h *heeding) drop(ctx context.Context, is store.Run, undecided map[string]s
 	if err != nil || whole.plan == nil || !whole.applied {
 		return err
 	}
-	met, refused, err := metFor(whole, in(undecided))
+	met, refused, err := metFor(whole, Among(undecided))
 	if err != nil {
 		return err
 	}

@@ -22,16 +22,6 @@ type cutover struct {
 	ended map[int]event.WaveEnded
 }
 
-// waves are those of the run's plan, as they were asked for.
-func (i Identity) waves() (plan.Waves, error) {
-	if i.Waves == "" {
-		return plan.Waves{}, nil
-	}
-	w, err := plan.ParseWaves(i.Waves)
-	w.Max = i.MaxWave
-	return w, err
-}
-
 // planWaves slices the plan that was made, if it is to be sent in waves, and
 // returns the waves: by the plan and by what was read for it. read may be nil.
 func (e *engine) planWaves(read *current.Readings) ([]plan.Wave, error) {

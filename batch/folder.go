@@ -121,3 +121,20 @@ func (f RunsFolder) previousOf(ctx context.Context, of store.Run) (*Run, error) 
 // canBePrevious reports whether a run is one that guards compare the job's next one
 // with.
 func (r *Run) canBePrevious() bool { return r.plan != nil && r.applied }
+
+// FindCutover returns the name of a run that can be released, which is given as
+// its folder or its name.
+func (f RunsFolder) FindCutover(ctx context.Context, name string) (string, error) {
+	own, err := f.nameOf(name)
+	if err != nil {
+		return "", err
+	}
+	run, err := f.Store.Run(ctx, own)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	if !run.Cutover {
+		return "", fmt.Errorf("run %s had no waves: nothing that it changed is kept from being changed back", run.Name)
+	}
+	return run.Name, nil
+}

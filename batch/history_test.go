@@ -143,7 +143,7 @@ func TestHistoryOfTrouble(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.take(0, step{job: "packed", route: "MRID-0"})
 		packed := b.listed()
-		if _, err := b.runs().Archive(t.Context(), packed); err != nil {
+		if _, err := batch.Archive(t.Context(), b.runs(), packed); err != nil {
 			t.Fatal(err)
 		}
 		b.take(1, step{job: "before", route: "MRID-1"})

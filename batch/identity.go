@@ -126,3 +126,13 @@ type LeftAlone struct {
 // isCutover reports whether later runs of other jobs may not take back what the
 // run changed. A rollback is none, whether it has waves or not.
 func (i Identity) isCutover() bool { return i.Waves != "" && i.RollbackOf == "" }
+
+// WavesAsked are those of the run's plan, as they were asked for.
+func (i Identity) WavesAsked() (plan.Waves, error) {
+	if i.Waves == "" {
+		return plan.Waves{}, nil
+	}
+	w, err := plan.ParseWaves(i.Waves)
+	w.Max = i.MaxWave
+	return w, err
+}

@@ -41,7 +41,7 @@ type RunInfo struct {
 	// FolderGone tells that somebody deleted its folder, which forgets nothing.
 	FolderGone bool `json:"folderGone,omitempty"`
 	// Holder is who works on it.
-	Holder *Holder `json:"holder,omitempty"`
+	Holder *store.Holder `json:"holder,omitempty"`
 }
 
 // Runs lists runs, the newest first; of one job, if it is named. Those that were

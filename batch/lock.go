@@ -9,13 +9,6 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// LockedError refuses to begin while somebody else works with the same account,
-// or on the same run. It names the holder.
-type LockedError = store.LockedError
-
-// Holder is who holds a lock.
-type Holder = store.Holder
-
 // AccountLock keeps others from the same account, because they would spend the
 // same quota and change the same numbers. Nil is no lock, as for a sandbox.
 type AccountLock struct {
@@ -26,7 +19,7 @@ type AccountLock struct {
 }
 
 // LockAccount takes the lock of an account. A lock that is held is waited for;
-// after that the error is a [LockedError]. command says to others what holds it.
+// after that the error is a [store.LockedError]. command says to others what holds it.
 func LockAccount(ctx context.Context, of store.Store, account store.Account, command string, wait time.Duration) (*AccountLock, error) {
 	lock, err := of.Lock(ctx, account, store.Myself("", command), wait)
 	held := HoldAccount(lock, command, wait)

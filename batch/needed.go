@@ -48,12 +48,12 @@ func (n *needs) find(ctx context.Context, f RunsFolder) error {
 	}
 	hidden := hiddenFields()
 	for _, account := range slices.Sorted(maps.Keys(accounts)) {
-		if err := n.damaged(account, f.addHidden(ctx, account, hidden)); err != nil {
+		if err := n.damaged(account, addHidden(ctx, f, account, hidden)); err != nil {
 			return err
 		}
 	}
 	for _, account := range slices.Sorted(maps.Keys(accounts)) {
-		if err := n.damaged(account, f.tellers(ctx, account, hidden, n.why)); err != nil {
+		if err := n.damaged(account, tellers(ctx, f, account, hidden, n.why)); err != nil {
 			return err
 		}
 	}
@@ -104,14 +104,6 @@ func (n *needs) keeps(run *Run) bool {
 	return !n.goes[run.is.ID] || len(n.why[run.is.ID]) > 0 || !run.StateNow().over()
 }
 
-// countOf is how many numbers there are, in words.
-func countOf(numbers int) string {
-	if numbers == 1 {
-		return "1 number"
-	}
-	return fmt.Sprintf("%d numbers", numbers)
-}
-
 // hiddenFields are the fields of the table that the API does not show.
 func hiddenFields() map[string]bool {
 	hidden := map[string]bool{}
@@ -122,7 +114,7 @@ func hiddenFields() map[string]bool {
 }
 
 // addHidden adds the fields that some plan of the account found hidden, and sent.
-func (f RunsFolder) addHidden(ctx context.Context, account store.AccountID, hidden map[string]bool) error {
+func addHidden(ctx context.Context, f RunsFolder, account store.AccountID, hidden map[string]bool) error {
 	return f.attempts(ctx, store.WriteFilter{Account: account}, func(d deed) {
 		if d.run.Identity.All {
 			return // it read nothing, so that it found nothing hidden
@@ -135,7 +127,7 @@ func (f RunsFolder) addHidden(ctx context.Context, account store.AccountID, hidd
 
 // tellers adds the runs of an account that tell something which no newer run
 // tells: what the API does not show, and whether cutovers still protect.
-func (f RunsFolder) tellers(ctx context.Context, account store.AccountID, hidden map[string]bool, why reasons) error {
+func tellers(ctx context.Context, f RunsFolder, account store.AccountID, hidden map[string]bool, why reasons) error {
 	told := map[store.RunID]*telling{}
 	protects := protecting{}
 	var of memory
@@ -161,7 +153,7 @@ func (f RunsFolder) tellers(ctx context.Context, account store.AccountID, hidden
 	}
 	end()
 	for id, t := range told {
-		why.add(id, fmt.Sprintf("it tells what the API does not show: %s of %s", strings.Join(slices.Sorted(maps.Keys(t.fields)), ", "), countOf(t.numbers)))
+		why.add(id, fmt.Sprintf("it tells what the API does not show: %s of %s", strings.Join(slices.Sorted(maps.Keys(t.fields)), ", "), CountNumbers(t.numbers)))
 	}
 	protects.explain(why)
 	return nil

@@ -49,11 +49,3 @@ type ask struct {
 	number string
 	want   settings.Settings
 }
-
-// in reports of a number whether it is one of these.
-func in(numbers map[string]struct{}) func(number string) bool {
-	return func(number string) bool {
-		_, ok := numbers[number]
-		return ok
-	}
-}

@@ -49,7 +49,7 @@ func (p protecting) explain(why reasons) {
 		if p[of].cutover.is.Unprotected {
 			continue
 		}
-		name, numbers := p[of].cutover.is.Name, countOf(p[of].numbers)
+		name, numbers := p[of].cutover.is.Name, CountNumbers(p[of].numbers)
 		reason := fmt.Sprintf("it tells whether run %s still protects %s", name, numbers)
 		if of.run == of.cutover {
 			reason = fmt.Sprintf("it keeps other jobs from changing %s back; apply --release %s ends that", numbers, name)

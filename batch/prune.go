@@ -124,22 +124,22 @@ func PlanDelete(ctx context.Context, in RunsFolder, name string) (*Prune, error)
 
 // Archive packs a run's folder, with what the store has of it, into one file
 // beside it, which it returns, and removes the run. See [RunsFolder.Restore].
-func (f RunsFolder) Archive(ctx context.Context, run RunInfo) (path string, err error) {
-	err = f.whileOver(ctx, run, func(r *Run) error {
-		path, err = r.archive(ctx)
+func Archive(ctx context.Context, f RunsFolder, run RunInfo) (path string, err error) {
+	err = whileOver(ctx, f, run, func(r *Run) error {
+		path, err = archive(r, ctx)
 		return errors.Join(err, ctx.Err())
 	})
 	return path, err
 }
 
 // Remove removes a run, with its folder.
-func (f RunsFolder) Remove(ctx context.Context, run RunInfo) error {
-	return f.whileOver(ctx, run, func(*Run) error { return nil })
+func Remove(ctx context.Context, f RunsFolder, run RunInfo) error {
+	return whileOver(ctx, f, run, func(*Run) error { return nil })
 }
 
 // whileOver does something with a run and removes it, while nobody else can work
 // on it, and only if nobody has gone on with it meanwhile.
-func (f RunsFolder) whileOver(ctx context.Context, run RunInfo, do func(*Run) error) error {
+func whileOver(ctx context.Context, f RunsFolder, run RunInfo, do func(*Run) error) error {
 	lock, err := f.Store.LockRun(ctx, run.id, store.Myself(run.Folder, "bulknum runs prune"), 0)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (f RunsFolder) whileOver(ctx context.Context, run RunInfo, do func(*Run) er
 	if state := now.state(false); !state.over() || !now.EndedAt.Equal(run.EndedAt) {
 		return fmt.Errorf("%s is kept: somebody has gone on with it, and it is %s", run.Folder, state)
 	}
-	if err := f.nobodyTakesBack(ctx, now); err != nil {
+	if err := nobodyTakesBack(ctx, f, now); err != nil {
 		return err
 	}
 	if err := do(now); err != nil {
@@ -165,7 +165,7 @@ func (f RunsFolder) whileOver(ctx context.Context, run RunInfo, do func(*Run) er
 }
 
 // nobodyTakesBack refuses a run of which a rollback has begun meanwhile.
-func (f RunsFolder) nobodyTakesBack(ctx context.Context, origin *Run) error {
+func nobodyTakesBack(ctx context.Context, f RunsFolder, origin *Run) error {
 	rollbacks, err := f.Store.Runs(ctx, store.RunFilter{RollbackOf: origin.is.ID})
 	if err != nil {
 		return err

@@ -180,17 +180,17 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 		if _, err := b.applyPlan(plan); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.runs().Remove(t.Context(), seen); err == nil || !strings.Contains(err.Error(), "somebody has gone on with it") {
+		if err := batch.Remove(t.Context(), b.runs(), seen); err == nil || !strings.Contains(err.Error(), "somebody has gone on with it") {
 			t.Errorf("got %v", err)
 		}
-		if _, err := b.runs().Archive(t.Context(), seen); err == nil {
+		if _, err := batch.Archive(t.Context(), b.runs(), seen); err == nil {
 			t.Error("it is archived")
 		}
 		if b.listed().State != batch.Ran {
 			t.Error("it is gone")
 		}
 		seen = b.listed()
-		path, err := b.runs().Archive(t.Context(), seen)
+		path, err := batch.Archive(t.Context(), b.runs(), seen)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -351,7 +351,7 @@ func TestARemovedRunIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		run := b.nightly("gone", rows(3))
-		if err := b.runs().Remove(t.Context(), b.listed()); err != nil {
+		if err := batch.Remove(t.Context(), b.runs(), b.listed()); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := os.Stat(run.Folder()); !errors.Is(err, os.ErrNotExist) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -52,23 +51,6 @@ func (e *engine) begin(ctx context.Context) error {
 	}
 	e.begun = true
 	return nil
-}
-
-// FindCutover returns the name of a run that can be released, which is given as
-// its folder or its name.
-func (f RunsFolder) FindCutover(ctx context.Context, name string) (string, error) {
-	own, err := f.nameOf(name)
-	if err != nil {
-		return "", err
-	}
-	run, err := f.Store.Run(ctx, own)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", name, err)
-	}
-	if !run.Cutover {
-		return "", fmt.Errorf("run %s had no waves: nothing that it changed is kept from being changed back", run.Name)
-	}
-	return run.Name, nil
 }
 
 // allReleased is what a run releases that goes on: what it began with, and what is

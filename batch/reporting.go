@@ -17,9 +17,9 @@ const reporting = "bulknum report"
 
 // executor is who carries the run out, or works on it otherwise, if anybody does:
 // not who only writes its reports.
-func (r *Run) executor() (Holder, bool) { return executor(r.in.Store, r.is.ID) }
+func (r *Run) executor() (store.Holder, bool) { return executor(r.in.Store, r.is.ID) }
 
-func executor(of store.Store, run store.RunID) (Holder, bool) {
+func executor(of store.Store, run store.RunID) (store.Holder, bool) {
 	holder, held := of.Holder(run)
 	return holder, held && holder.Command != reporting
 }
@@ -32,7 +32,7 @@ func (r *Run) Hold(ctx context.Context) (now *Run, done func(), ours bool, err e
 		return r, func() {}, false, nil
 	}
 	lock, err := r.in.Store.LockRun(ctx, r.is.ID, store.Myself(r.Folder(), reporting), reportWait)
-	if _, locked := errors.AsType[*LockedError](err); locked {
+	if _, locked := errors.AsType[*store.LockedError](err); locked {
 		return r, func() {}, false, nil
 	}
 	if err != nil {

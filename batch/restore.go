@@ -20,7 +20,7 @@ import (
 // Restore brings a run back that [RunsFolder.Archive] packed away: into the store,
 // in its place in the order, and its folder. The archive is given by the run's
 // name, or as a file; one in the runs folder is removed when all of it is back.
-func (f RunsFolder) Restore(ctx context.Context, name string) (*Run, error) {
+func Restore(ctx context.Context, f RunsFolder, name string) (*Run, error) {
 	file := name
 	if archived(f.Dir, name) {
 		file = archivePath(f.Dir, name)
@@ -35,7 +35,7 @@ func (f RunsFolder) Restore(ctx context.Context, name string) (*Run, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	defer plain.Close()
-	run, err := f.unpack(ctx, &unpacker{t: tar.NewReader(plain)})
+	run, err := unpack(ctx, f, &unpacker{t: tar.NewReader(plain)})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -58,7 +58,7 @@ func ArchivedInSandbox(runsDir, name string) (bool, error) {
 }
 
 // unpack takes in the records, and then the files.
-func (f RunsFolder) unpack(ctx context.Context, u *unpacker) (*Run, error) {
+func unpack(ctx context.Context, f RunsFolder, u *unpacker) (*Run, error) {
 	into, ok := f.Store.(store.Archiver)
 	if !ok {
 		return nil, fmt.Errorf("the store %s takes no run back", f.Store.Place())

@@ -65,7 +65,7 @@ func (e *engine) removeOld(ctx context.Context, kept *Retention) error {
 			return nil
 		default:
 		}
-		if err := in.Remove(context.WithoutCancel(ctx), old); err != nil {
+		if err := Remove(context.WithoutCancel(ctx), in, old); err != nil {
 			return err
 		}
 		kept.Removed = append(kept.Removed, old.Name)

@@ -169,7 +169,7 @@ func TestARunningRunIsLockedAndListed(t *testing.T) {
 			wantLocked(t, err)
 			_, err = batch.Verify(ctx, b.config, info.Name)
 			wantLocked(t, err)
-			wantLocked(t, b.runs().Remove(ctx, info))
+			wantLocked(t, batch.Remove(ctx, b.runs(), info))
 			p, err := batch.PlanPrune(ctx, batch.PruneConfig{RunsFolder: b.runs()})
 			if err != nil || len(p.Old) > 0 || len(p.Kept) != 1 || p.Kept[0].Reasons[0] != "it is running" {
 				t.Errorf("pruned: %+v, %v", p, err)

@@ -94,7 +94,7 @@ func (f RunsFolder) knownFields(ctx context.Context, of store.Run, wanted map[st
 		}
 	}
 	if len(forgotten) > 0 {
-		lost = fmt.Sprintf("what the API does not show of %s is not known any more: %s", countOf(len(forgotten)), gap.Why)
+		lost = fmt.Sprintf("what the API does not show of %s is not known any more: %s", CountNumbers(len(forgotten)), gap.Why)
 	}
 	return known, lost, err
 }
@@ -151,7 +151,7 @@ func (r *Run) touchedLater(ctx context.Context) (touched func(number string) boo
 			return nil, "", err
 		}
 	}
-	return in(numbers), "", nil
+	return Among(numbers), "", nil
 }
 
 // activeSince are the account's other runs that did something after the run was
@@ -186,3 +186,19 @@ func (r *Run) activeSince(ctx context.Context) ([]store.RunID, error) {
 // forgets reports whether the run may have sent rows of which the store has nothing,
 // because an older copy of it was put back.
 func (r *Run) forgets(gap store.Gap) bool { return r.plan != nil && gap.Sequence > r.decidedAt }
+
+// CountNumbers is how many numbers there are, in words.
+func CountNumbers(numbers int) string {
+	if numbers == 1 {
+		return "1 number"
+	}
+	return fmt.Sprintf("%d numbers", numbers)
+}
+
+// Among reports of a number whether it is one of these.
+func Among(numbers map[string]struct{}) func(number string) bool {
+	return func(number string) bool {
+		_, ok := numbers[number]
+		return ok
+	}
+}

@@ -107,7 +107,7 @@ func ExitCode(err error) int {
 		usage   *usageError
 		call    *client.Error
 		guards  *guard.RefusedError
-		locked  *batch.LockedError
+		locked  *store.LockedError
 		folder  *batch.FolderError
 		unread  *unreadError
 		left    *leftError

@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -147,7 +148,7 @@ func TestExitCodeOfAnError(t *testing.T) {
 		{&guard.RefusedError{}, 4},
 		{&rowsError{&batch.Summary{}}, 5},
 		{&partError{}, 5},
-		{&batch.LockedError{}, 8},
+		{&store.LockedError{}, 8},
 		{&usageError{other}, 64},
 	} {
 		for _, err := range []error{c.err, fmt.Errorf("rows.csv: %w", c.err), errors.Join(other, c.err)} {

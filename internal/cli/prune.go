@@ -138,9 +138,9 @@ func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, archive bool, i
 		}
 		var err error
 		if archive {
-			_, err = in[run.Sandbox].Archive(ctx, run)
+			_, err = batch.Archive(ctx, in[run.Sandbox], run)
 		} else {
-			err = in[run.Sandbox].Remove(ctx, run)
+			err = batch.Remove(ctx, in[run.Sandbox], run)
 		}
 		if err != nil {
 			failed = append(failed, err)

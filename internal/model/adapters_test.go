@@ -400,7 +400,7 @@ func (d durable) prune(ctx context.Context, keep time.Duration, last int) (kept 
 		return nil, err
 	}
 	for _, old := range p.Old {
-		if err := in.Remove(ctx, old); err != nil {
+		if err := batch.Remove(ctx, in, old); err != nil {
 			return nil, err
 		}
 	}
@@ -465,4 +465,4 @@ func (d durable) everything(ctx context.Context, numbers int, runs []*run) (stri
 }
 
 // asLocked reports whether an error is that somebody else is at work.
-func asLocked(err error) (*batch.LockedError, bool) { return errors.AsType[*batch.LockedError](err) }
+func asLocked(err error) (*store.LockedError, bool) { return errors.AsType[*store.LockedError](err) }
