@@ -71,7 +71,7 @@ func packIdentity(r *Run, t *tar.Writer) error {
 // recordsFolder has, in an archive, what the store had of the run.
 const recordsFolder = ".records"
 
-// packRecords packs what the store has of the run, for [RunsFolder.Restore].
+// packRecords packs what the store has of the run, for [Restore].
 func packRecords(r *Run, ctx context.Context, t *tar.Writer) error {
 	from, ok := r.in.Store.(store.Archiver)
 	if !ok {

@@ -123,7 +123,7 @@ func PlanDelete(ctx context.Context, in RunsFolder, name string) (*Prune, error)
 }
 
 // Archive packs a run's folder, with what the store has of it, into one file
-// beside it, which it returns, and removes the run. See [RunsFolder.Restore].
+// beside it, which it returns, and removes the run. See [Restore].
 func Archive(ctx context.Context, f RunsFolder, run RunInfo) (path string, err error) {
 	err = whileOver(ctx, f, run, func(r *Run) error {
 		path, err = archive(r, ctx)

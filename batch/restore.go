@@ -17,7 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// Restore brings a run back that [RunsFolder.Archive] packed away: into the store,
+// Restore brings a run back that [Archive] packed away: into the store,
 // in its place in the order, and its folder. The archive is given by the run's
 // name, or as a file; one in the runs folder is removed when all of it is back.
 func Restore(ctx context.Context, f RunsFolder, name string) (*Run, error) {

@@ -132,7 +132,7 @@ func (a *app) runRestore(ctx context.Context, f *storeFlags, name string) error 
 		return err
 	}
 	defer done()
-	run, err := in.Restore(ctx, name)
+	run, err := batch.Restore(ctx, in, name)
 	if errors.Is(err, store.ErrExists) {
 		return &configError{err: err, hint: "the run is there: nothing has to be brought back"}
 	}
