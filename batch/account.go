@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -107,8 +108,8 @@ func (b both) Release() {
 }
 
 // unusable says why a run has no plan that is of use to another one, or nothing.
-func (cfg Config) unusable(ctx context.Context, r *Run) (string, error) {
-	if r.plan == nil {
+func (cfg Config) unusable(ctx context.Context, r *runs.Run) (string, error) {
+	if r.Plan == nil {
 		return "was not made to its end", nil
 	}
 	return cfg.foreign(ctx, r)
@@ -116,18 +117,18 @@ func (cfg Config) unusable(ctx context.Context, r *Run) (string, error) {
 
 // foreign says that a run is of another account or address than a configuration,
 // or nothing.
-func (cfg Config) foreign(ctx context.Context, r *Run) (string, error) {
+func (cfg Config) foreign(ctx context.Context, r *runs.Run) (string, error) {
 	account, err := cfg.Store.Account(ctx, cfg.API, cfg.Account)
-	if err == nil && !r.is.Account.Same(account) && r.is.Account.API == account.API {
+	if err == nil && !r.Stored.Account.Same(account) && r.Stored.Account.API == account.API {
 		account, _, err = cfg.account(ctx, cfg.Reader) // it may be another key of the same
 	}
 	switch {
 	case err != nil:
 		return "", err
-	case r.is.Account.API != account.API:
-		return fmt.Sprintf("was made for the API at %s, not for that at %s", r.is.Account.API, account.API), nil
-	case !r.is.Account.Same(account):
-		return fmt.Sprintf("was made for account %s, not %s", r.is.Account, account), nil
+	case r.Stored.Account.API != account.API:
+		return fmt.Sprintf("was made for the API at %s, not for that at %s", r.Stored.Account.API, account.API), nil
+	case !r.Stored.Account.Same(account):
+		return fmt.Sprintf("was made for account %s, not %s", r.Stored.Account, account), nil
 	default:
 		return "", nil
 	}

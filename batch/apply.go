@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -35,10 +36,10 @@ var ErrNothingRead = errors.New("the file has preconditions in If. columns, and 
 
 // Apply is one run, from the input to the last answer. The returned run is the
 // folder as it is afterwards; it is nil only when no folder could be made. How
-// the run ended is in [Run.Stop]; an error means that nothing was sent, and
+// the run ended is in [runs.Run.Stop]; an error means that nothing was sent, and
 // why: an [input.FileError], an [InvalidError], a [guard.RefusedError], [ErrNothingRead],
 // [ErrDeclined] (possibly wrapped), or trouble with the folder.
-func Apply(ctx context.Context, cfg Config) (*Run, error) {
+func Apply(ctx context.Context, cfg Config) (*runs.Run, error) {
 	e, err := prepare(ctx, cfg, false)
 	if err != nil {
 		return nil, err
@@ -48,7 +49,7 @@ func Apply(ctx context.Context, cfg Config) (*Run, error) {
 
 // DryRun is [Apply] as far as the plan. It has a [client.Reader] only, so that
 // it cannot change anything.
-func DryRun(ctx context.Context, cfg Config) (*Run, error) {
+func DryRun(ctx context.Context, cfg Config) (*runs.Run, error) {
 	cfg.Client = nil
 	e, err := prepare(ctx, cfg, true)
 	if err != nil {
@@ -58,7 +59,7 @@ func DryRun(ctx context.Context, cfg Config) (*Run, error) {
 }
 
 // execute does the work of a run, and returns the folder as it is afterwards.
-func (e *engine) execute(ctx context.Context, work func(context.Context) (result.Stop, error)) (*Run, error) {
+func (e *engine) execute(ctx context.Context, work func(context.Context) (result.Stop, error)) (*runs.Run, error) {
 	defer e.lock.Release()
 	ctx, stopped := e.obey(ctx)
 	defer stopped()
@@ -90,15 +91,17 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (result
 	if e.log.Broken() {
 		return e.lost(stop), err
 	}
-	unread := func(why error) *Run { return e.lost(result.Graver(stop, result.StopFor(result.StoppedByDisk, why))) }
+	unread := func(why error) *runs.Run {
+		return e.lost(result.Graver(stop, result.StopFor(result.StoppedByDisk, why)))
+	}
 	if opened != nil && e.begun { // what was sent is known to this process, if not to whoever reads
 		return unread(opened), err
 	}
 	if opened == nil {
 		run.Stop = stop // also when the store could not take it
-		run.file, run.retained = e.file, e.retained
+		run.File, run.Retention = e.file, e.retained
 		if e.begun {
-			run.unread = unread
+			run.Memory = unread
 		}
 	}
 	return run, errors.Join(err, closed, opened)
@@ -138,7 +141,7 @@ func (e *engine) fromInput(ctx context.Context) (*plan.Plan, error) {
 // check reads the whole of the input.
 func (e *engine) check(ctx context.Context) (err error) {
 	tell := func(p input.Problem) { e.emit(event.ProblemFound{Problem: p}) }
-	path, err := e.run().inputPath(ctx)
+	path, err := e.run().InputPath(ctx)
 	if err != nil {
 		return err
 	}
@@ -192,7 +195,7 @@ func (e *engine) ask(ctx context.Context, p *plan.Plan) error {
 		RollbackOf:     e.me.RollbackOf,
 		Store:          e.cfg.Store.Place(),
 	}
-	last, err := e.cfg.runs().previousOf(ctx, e.is)
+	last, err := e.cfg.runs().Previous(ctx, e.is)
 	if err != nil {
 		return err
 	}
@@ -244,15 +247,15 @@ func (e *engine) close(ctx context.Context, stop result.Stop) (result.Stop, erro
 }
 
 // run is the run of which this is an execution, without how its rows stand.
-func (e *engine) run() *Run {
-	return &Run{Identity: *e.me, StartedAt: e.is.StartedAt, in: e.cfg.runs(), is: e.is, file: e.file}
+func (e *engine) run() *runs.Run {
+	return &runs.Run{Identity: *e.me, StartedAt: e.is.StartedAt, In: e.cfg.runs(), Stored: e.is, File: e.file}
 }
 
 // lost is the run as this process knows it, when the store cannot be asked any
 // more.
-func (e *engine) lost(stop result.Stop) *Run {
+func (e *engine) lost(stop result.Stop) *runs.Run {
 	run := e.run()
-	run.Stop, run.EndedAt, run.plan, run.applied = stop, time.Now(), e.made, e.made != nil
-	run.remembered = e.standing.remember()
+	run.Stop, run.EndedAt, run.Plan, run.Applied = stop, time.Now(), e.made, e.made != nil
+	run.Remembered = e.standing.remember()
 	return run
 }

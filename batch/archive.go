@@ -17,25 +17,26 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
 // archive packs the run's folder into one compressed file, and returns its path.
-func archive(r *Run, ctx context.Context) (string, error) {
-	if _, err := r.inputPath(ctx); err != nil { // it may be the store that has it
+func archive(r *runs.Run, ctx context.Context) (string, error) {
+	if _, err := r.InputPath(ctx); err != nil { // it may be the store that has it
 		return "", err
 	}
 	dir := r.Dir()
-	name := dir.Base() + ArchiveSuffix
-	if err := folder.At(r.in.Dir, ".").WriteAtomic(name, func(w io.Writer) error { return pack(r, ctx, w) }); err != nil {
+	name := dir.Base() + runs.ArchiveSuffix
+	if err := folder.At(r.In.Dir, ".").WriteAtomic(name, func(w io.Writer) error { return pack(r, ctx, w) }); err != nil {
 		return "", fmt.Errorf("archive %s: %w", dir.Path(), err)
 	}
-	return archivePath(r.in.Dir, dir.Base()), nil
+	return runs.ArchivePath(r.In.Dir, dir.Base()), nil
 }
 
 // pack writes the folder as a compressed archive. It begins with what run it is,
 // so that it can be told without unpacking the rest.
-func pack(r *Run, ctx context.Context, w io.Writer) error {
+func pack(r *runs.Run, ctx context.Context, w io.Writer) error {
 	compressed, err := zstd.NewWriter(w)
 	if err != nil {
 		return err
@@ -55,12 +56,12 @@ func pack(r *Run, ctx context.Context, w io.Writer) error {
 }
 
 // packIdentity packs what run it is.
-func packIdentity(r *Run, t *tar.Writer) error {
-	doc, err := json.Marshal(archivedRun{StartedAt: r.StartedAt, Run: r.Identity})
+func packIdentity(r *runs.Run, t *tar.Writer) error {
+	doc, err := json.Marshal(runs.ArchivedRun{StartedAt: r.StartedAt, Run: r.Identity})
 	if err != nil {
 		return err
 	}
-	header := &tar.Header{Name: path.Join(r.Dir().Base(), archivedRunFile), Mode: 0o600, Size: int64(len(doc)), ModTime: r.StartedAt}
+	header := &tar.Header{Name: path.Join(r.Dir().Base(), runs.ArchivedRunFile), Mode: 0o600, Size: int64(len(doc)), ModTime: r.StartedAt}
 	if err := t.WriteHeader(header); err != nil {
 		return err
 	}
@@ -72,13 +73,13 @@ func packIdentity(r *Run, t *tar.Writer) error {
 const recordsFolder = ".records"
 
 // packRecords packs what the store has of the run, for [Restore].
-func packRecords(r *Run, ctx context.Context, t *tar.Writer) error {
-	from, ok := r.in.Store.(store.Archiver)
+func packRecords(r *runs.Run, ctx context.Context, t *tar.Writer) error {
+	from, ok := r.In.Store.(store.Archiver)
 	if !ok {
-		return fmt.Errorf("the store %s gives no run away", r.in.Store.Place())
+		return fmt.Errorf("the store %s gives no run away", r.In.Store.Place())
 	}
 	p := &partWriter{t: t, folder: path.Join(r.Dir().Base(), recordsFolder), at: r.StartedAt}
-	if err := from.Export(ctx, r.is.ID, p); err != nil {
+	if err := from.Export(ctx, r.Stored.ID, p); err != nil {
 		return err
 	}
 	return p.flush()
@@ -121,10 +122,10 @@ func (p *partWriter) flush() error {
 }
 
 // packFiles packs the regular files of the folder.
-func packFiles(r *Run, t *tar.Writer) error {
+func packFiles(r *runs.Run, t *tar.Writer) error {
 	dir := r.Dir()
 	return fs.WalkDir(os.DirFS(dir.Path()), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || name == archivedRunFile {
+		if err != nil || !entry.Type().IsRegular() || name == runs.ArchivedRunFile {
 			return err
 		}
 		return packFile(t, dir.File(filepath.FromSlash(name)), path.Join(dir.Base(), name))

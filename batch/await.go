@@ -7,6 +7,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
@@ -96,16 +97,16 @@ func (e *engine) ended(row awaited, order client.Order) error {
 }
 
 // takePending takes over the rows of an earlier execution that are pending.
-func (e *engine) takePending(ctx context.Context, run *Run) error {
-	if !run.has(result.Pending) {
+func (e *engine) takePending(ctx context.Context, run *runs.Run) error {
+	if !run.Has(result.Pending) {
 		return nil
 	}
-	pending := func(p plan.Row) bool { return p.Sent() && run.rows[p.Line].status == result.Pending }
+	pending := func(p plan.Row) bool { return p.Sent() && run.States[p.Line].Status == result.Pending }
 	for p, err := range e.planned().Where(pending) {
 		if err != nil {
 			return err
 		}
-		r, err := run.result(ctx, p)
+		r, err := run.Result(ctx, p)
 		if err != nil {
 			return err
 		}

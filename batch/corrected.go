@@ -6,6 +6,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -39,11 +40,11 @@ func (h *heeding) dropCorrected(ctx context.Context) error {
 // drop takes out the fields for which a run of the job asked for the new value,
 // of those numbers of which nothing is decided yet.
 func (h *heeding) drop(ctx context.Context, is store.Run, undecided map[string]struct{}) error {
-	whole, err := h.cfg.runs().open(ctx, is)
-	if err != nil || whole.plan == nil || !whole.applied {
+	whole, err := h.cfg.runs().Load(ctx, is)
+	if err != nil || whole.Plan == nil || !whole.Applied {
 		return err
 	}
-	met, refused, err := metFor(whole, Among(undecided))
+	met, refused, err := metFor(whole, runs.Among(undecided))
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (h *heeding) drop(ctx context.Context, is store.Run, undecided map[string]s
 	if len(met) == 0 {
 		return nil
 	}
-	for row, err := range whole.inputRows(ctx) {
+	for row, err := range whole.InputRows(ctx) {
 		if err != nil {
 			return err
 		}
@@ -66,7 +67,7 @@ func (h *heeding) drop(ctx context.Context, is store.Run, undecided map[string]s
 
 // decide takes out what a row of the job asked for and has met, and what cutovers
 // did to the same field before.
-func (h *heeding) decide(r *Run, row input.Row, undecided map[string]struct{}) {
+func (h *heeding) decide(r *runs.Run, row input.Row, undecided map[string]struct{}) {
 	want := row.Settings
 	if len(r.Identity.Fields) > 0 {
 		want = want.Only(r.Identity.Fields)
@@ -76,7 +77,7 @@ func (h *heeding) decide(r *Run, row input.Row, undecided map[string]struct{}) {
 		return slices.ContainsFunc(found, func(met lasting) bool {
 			field, _ := settings.Lookup(met.Field)
 			value, asked := want.Get(met.Field)
-			return met.Field == s.Field && met.done >= s.done && asked && field.Same(value, met.New) && r.is.Sequence > met.done
+			return met.Field == s.Field && met.done >= s.done && asked && field.Same(value, met.New) && r.Stored.Sequence > met.done
 		})
 	})
 	if h.found[row.Number] = left; len(left) == 0 {
@@ -87,9 +88,9 @@ func (h *heeding) decide(r *Run, row input.Row, undecided map[string]struct{}) {
 
 // metFor are the numbers, of wanted ones, for which a run found or brought about
 // what its input asks for; and those that it was not let to change.
-func metFor(r *Run, wanted func(number string) bool) (met map[string]struct{}, refused []string, err error) {
+func metFor(r *runs.Run, wanted func(number string) bool) (met map[string]struct{}, refused []string, err error) {
 	met = map[string]struct{}{}
-	for p, err := range r.planned().Heads() {
+	for p, err := range r.Planned().Heads() {
 		if err != nil {
 			return nil, nil, err
 		}
@@ -97,8 +98,8 @@ func metFor(r *Run, wanted func(number string) bool) (met map[string]struct{}, r
 			continue
 		}
 		status := p.Status
-		if state, ok := r.rows[p.Line]; ok {
-			status = state.status
+		if state, ok := r.States[p.Line]; ok {
+			status = state.Status
 		}
 		switch status {
 		case result.Unchanged, result.Updated:

@@ -9,6 +9,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -63,12 +64,12 @@ func waveShape(p plan.Row, readings *current.Readings) string {
 }
 
 // sliceAgain takes over the waves of an earlier execution.
-func (e *engine) sliceAgain(ctx context.Context, run *Run) (err error) {
-	e.progress = newProgress(run.rows)
+func (e *engine) sliceAgain(ctx context.Context, run *runs.Run) (err error) {
+	e.progress = newProgress(run.States)
 	if len(e.cfg.Waves.Sizes) == 0 {
 		return nil
 	}
-	e.cutover.waves, e.cutover.ended = run.plan.Waves, run.waves
+	e.cutover.waves, e.cutover.ended = run.Plan.Waves, run.WavesEnded
 	e.cutover.of, err = e.cfg.Store.WaveOf(ctx, e.is.ID)
 	return err
 }

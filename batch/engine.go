@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -31,9 +32,9 @@ var errDrained = errors.New("the run ended before the answer came")
 type engine struct {
 	cfg       Config
 	is        store.Run
-	me        *Identity
+	me        *runs.Identity
 	lock      store.Lock
-	log       *Recorder
+	log       *runs.Recorder
 	begun     bool                      // something may have been sent
 	lookedAt  atomic.Pointer[time.Time] // when the locks were found to be held
 	file      *input.File               // nil: the plan has the verdict on the rows
@@ -47,12 +48,12 @@ type engine struct {
 	protected protection         // what cutovers since the plan forbid to change back
 	routes    guard.Routes       // those that rows would move numbers to; nil: they were not read
 	task      func(plan.Row) task
-	takenBack map[string]*Run // numbers that rollbacks of the run took back
+	takenBack map[string]*runs.Run // numbers that rollbacks of the run took back
 	progress  *progress
 	cutover   cutover
 	spent     spent
 	inFlight  atomic.Int64
-	retained  *Retention              // what became of older runs; nil: nothing
+	retained  *runs.Retention         // what became of older runs; nil: nothing
 	stop      context.CancelCauseFunc // starts no further row
 
 	noting sync.Mutex

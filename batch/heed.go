@@ -7,6 +7,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -39,16 +40,16 @@ func (e *engine) protect(ctx context.Context, rows iter.Seq2[ask, error]) (prote
 	if len(h.heeded) == 0 {
 		return nil, nil
 	}
-	gap, err := e.cfg.runs().lastGap(ctx, e.is.Account.ID)
+	gap, err := e.cfg.runs().LastGap(ctx, e.is.Account.ID)
 	if err != nil {
 		return nil, err
 	}
 	h.memory.gap = gap.Sequence
-	if err := inChunks(rows, func(some []ask) error { return h.recall(ctx, some) }); err != nil {
+	if err := runs.InChunks(rows, func(some []ask) error { return h.recall(ctx, some) }); err != nil {
 		return nil, err
 	}
 	for number := range h.memory.deeds {
-		for _, s := range h.memory.moves(number, func(_, _ *Run) {}) {
+		for _, s := range h.memory.moves(number, func(_, _ *runs.Run) {}) {
 			if s.endedBy == nil && !s.Hidden {
 				h.found[number] = append(h.found[number], *s)
 			}
@@ -63,7 +64,7 @@ func (e *engine) protect(ctx context.Context, rows iter.Seq2[ask, error]) (prote
 // that asks for the newest value is corrected also when that was released.
 func (h *heeding) dropReleased() {
 	for number, moves := range h.found {
-		h.found[number] = slices.DeleteFunc(moves, func(s lasting) bool { return !h.heeded[s.cutover.is.ID] })
+		h.found[number] = slices.DeleteFunc(moves, func(s lasting) bool { return !h.heeded[s.cutover.Stored.ID] })
 	}
 }
 
@@ -75,7 +76,7 @@ func (h *heeding) recall(ctx context.Context, rows []ask) error {
 	}
 	var some memory
 	filter := store.WriteFilter{Account: h.is.Account.ID, Numbers: numbers, Except: h.is.ID}
-	if err := h.cfg.runs().deeds(ctx, filter, some.take); err != nil {
+	if err := h.cfg.runs().Writes(ctx, filter, some.take); err != nil {
 		return err
 	}
 	for _, row := range rows {
@@ -90,12 +91,12 @@ func (h *heeding) recall(ctx context.Context, rows []ask) error {
 }
 
 // goesBack reports whether a row asks for a value from before a cutover.
-func (h *heeding) goesBack(row ask, deeds []deed) bool {
+func (h *heeding) goesBack(row ask, deeds []runs.Write) bool {
 	for _, d := range deeds {
 		for _, c := range d.Changes {
 			field, known := settings.Lookup(c.Field)
 			value, asked := row.want.Get(c.Field)
-			if h.heeded[d.run.is.ID] && known && asked && !c.Hidden && field.Same(value, c.Old) {
+			if h.heeded[d.By.Stored.ID] && known && asked && !c.Hidden && field.Same(value, c.Old) {
 				return true
 			}
 		}

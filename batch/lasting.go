@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -13,50 +14,50 @@ import (
 // stands against later runs of other jobs.
 type lasting struct {
 	settings.Change
-	cutover *Run
+	cutover *runs.Run
 	at      time.Time
 	done    store.Sequence
 	// endedBy is the run that moved the field back, or none.
-	endedBy *Run
+	endedBy *runs.Run
 }
 
 // follow takes in what another run did to the field. Moving the field back ends
 // it, by a rollback or by any other run that was let; and taking that rollback
 // back lets it stand again. What was done before a gap ends nothing: the number may
 // have been moved again since, unrecorded.
-func (s *lasting) follow(d deed, c settings.Change, gap store.Sequence) {
+func (s *lasting) follow(d runs.Write, c settings.Change, gap store.Sequence) {
 	field, known := settings.Lookup(c.Field)
 	switch {
 	case !known || d.Status != result.Updated || d.Done < gap:
 	case s.endedBy != nil:
-		if d.run.is.RollbackOf == s.endedBy.is.ID {
+		if d.By.Stored.RollbackOf == s.endedBy.Stored.ID {
 			s.endedBy = nil
 		}
 	case field.Same(c.New, s.Old):
-		s.endedBy = d.run
+		s.endedBy = d.By
 	}
 }
 
 // movedBy is what a cutover's change of a field leaves behind, or nothing: it
 // changed nothing, or the run is none.
-func movedBy(d deed, c settings.Change) *lasting {
+func movedBy(d runs.Write, c settings.Change) *lasting {
 	field, known := settings.Lookup(c.Field)
-	if !known || !d.run.Identity.isCutover() || !c.Hidden && field.Same(c.Old, c.New) {
+	if !known || !d.By.Identity.IsCutover() || !c.Hidden && field.Same(c.Old, c.New) {
 		return nil
 	}
-	return &lasting{Change: c, cutover: d.run, at: d.At, done: d.Done}
+	return &lasting{Change: c, cutover: d.By, at: d.At, done: d.Done}
 }
 
 // memory is what runs did to numbers that cutovers changed.
 type memory struct {
 	gap   store.Sequence
-	deeds map[string][]deed // by number, in the order in which they were done
+	deeds map[string][]runs.Write // by number, in the order in which they were done
 }
 
 // take takes in a deed.
-func (m *memory) take(d deed) {
+func (m *memory) take(d runs.Write) {
 	if m.deeds == nil {
-		m.deeds = map[string][]deed{}
+		m.deeds = map[string][]runs.Write{}
 	}
 	m.deeds[d.Number] = append(m.deeds[d.Number], d)
 }
@@ -66,7 +67,7 @@ func (m *memory) take(d deed) {
 // older ones, so that nothing goes back to before any of them; only of the same
 // move twice the newer one counts. What ended meanwhile, because of a run, is
 // given to ended.
-func (m *memory) moves(number string, ended func(cutover, by *Run)) []*lasting {
+func (m *memory) moves(number string, ended func(cutover, by *runs.Run)) []*lasting {
 	var moves []*lasting
 	for _, d := range m.deeds[number] {
 		for _, c := range d.Changes {
@@ -79,7 +80,7 @@ func (m *memory) moves(number string, ended func(cutover, by *Run)) []*lasting {
 				s.follow(d, c, m.gap)
 				again := moved != nil && s.sameStart(moved)
 				if again || *s != before {
-					ended(s.cutover, d.run)
+					ended(s.cutover, d.By)
 				}
 				return again
 			})

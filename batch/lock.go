@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -65,7 +66,7 @@ func (cfg Config) take(ctx context.Context, run store.Run) (store.Lock, error) {
 }
 
 // claim opens a run for this process alone. It ends with the lock's Release.
-func claim(ctx context.Context, cfg Config, name string) (*Run, store.Lock, error) {
+func claim(ctx context.Context, cfg Config, name string) (*runs.Run, store.Lock, error) {
 	is, err := cfg.Store.Run(ctx, name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("run %s: %w", name, err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -15,7 +16,7 @@ import (
 // needs is why runs are needed by later ones.
 type needs struct {
 	// runs are all that can be read, the newest first; goes are those that may go.
-	runs []*Run
+	runs []*runs.Run
 	goes map[store.RunID]bool
 	// damage is, by account, why nobody knows what its runs are needed for.
 	damage map[store.AccountID]error
@@ -24,7 +25,7 @@ type needs struct {
 
 // damaged notes what is damaged of an account, and returns every other error.
 func (n *needs) damaged(account store.AccountID, err error) error {
-	if len(damagedOf(err)) == 0 {
+	if len(runs.Damages(err)) == 0 {
 		return err
 	}
 	n.damage[account] = err
@@ -32,18 +33,18 @@ func (n *needs) damaged(account store.AccountID, err error) error {
 }
 
 // find finds the reasons.
-func (n *needs) find(ctx context.Context, f RunsFolder) error {
+func (n *needs) find(ctx context.Context, f runs.Folder) error {
 	compared := map[jobOf]bool{}
 	accounts := map[store.AccountID]bool{}
 	for _, run := range n.runs {
 		if run.Identity.Sandbox {
 			continue // the next one has another sandbox
 		}
-		accounts[run.is.Account.ID] = true
-		of := jobOf{run.is.Job, run.is.Account.ID}
-		if run.canBePrevious() && !compared[of] {
+		accounts[run.Stored.Account.ID] = true
+		of := jobOf{run.Stored.Job, run.Stored.Account.ID}
+		if run.CanBePrevious() && !compared[of] {
 			compared[of] = true
-			n.why.add(run.is.ID, "it is the job's newest that was applied, which guards compare the next one with")
+			n.why.add(run.Stored.ID, "it is the job's newest that was applied, which guards compare the next one with")
 		}
 	}
 	hidden := hiddenFields()
@@ -58,8 +59,8 @@ func (n *needs) find(ctx context.Context, f RunsFolder) error {
 		}
 	}
 	for _, run := range n.runs {
-		if err := n.damage[run.is.Account.ID]; err != nil {
-			n.why.add(run.is.ID, "nobody knows whether it is needed: "+result.OneLine(err))
+		if err := n.damage[run.Stored.Account.ID]; err != nil {
+			n.why.add(run.Stored.ID, "nobody knows whether it is needed: "+result.OneLine(err))
 		}
 	}
 	n.addRollbacks()
@@ -75,23 +76,23 @@ func (r reasons) add(run store.RunID, why string) { r[run] = append(r[run], why)
 // long as a rollback of it is not over: without the one, the other would be gone
 // on with as if nothing had been taken back.
 func (n *needs) addRollbacks() {
-	byID := map[store.RunID]*Run{}
+	byID := map[store.RunID]*runs.Run{}
 	for _, run := range n.runs {
-		byID[run.is.ID] = run
+		byID[run.Stored.ID] = run
 	}
 	for changed := true; changed; {
 		changed = false
 		for _, run := range n.runs {
-			origin := byID[run.is.RollbackOf]
+			origin := byID[run.Stored.RollbackOf]
 			if origin == nil {
 				continue
 			}
-			if n.keeps(origin) && len(n.why[run.is.ID]) == 0 {
-				n.why.add(run.is.ID, "it took back rows of run "+origin.is.Name+", which is kept")
+			if n.keeps(origin) && len(n.why[run.Stored.ID]) == 0 {
+				n.why.add(run.Stored.ID, "it took back rows of run "+origin.Stored.Name+", which is kept")
 				changed = true
 			}
-			if state := run.StateNow(); !state.over() && len(n.why[origin.is.ID]) == 0 {
-				n.why.add(origin.is.ID, "run "+run.is.Name+", which takes it back, is "+string(state))
+			if state := run.StateNow(); !state.Over() && len(n.why[origin.Stored.ID]) == 0 {
+				n.why.add(origin.Stored.ID, "run "+run.Stored.Name+", which takes it back, is "+string(state))
 				changed = true
 			}
 		}
@@ -100,8 +101,8 @@ func (n *needs) addRollbacks() {
 
 // keeps reports whether a run is kept: it is not old, there is a reason, or it is
 // not over.
-func (n *needs) keeps(run *Run) bool {
-	return !n.goes[run.is.ID] || len(n.why[run.is.ID]) > 0 || !run.StateNow().over()
+func (n *needs) keeps(run *runs.Run) bool {
+	return !n.goes[run.Stored.ID] || len(n.why[run.Stored.ID]) > 0 || !run.StateNow().Over()
 }
 
 // hiddenFields are the fields of the table that the API does not show.
@@ -114,9 +115,9 @@ func hiddenFields() map[string]bool {
 }
 
 // addHidden adds the fields that some plan of the account found hidden, and sent.
-func addHidden(ctx context.Context, f RunsFolder, account store.AccountID, hidden map[string]bool) error {
-	return f.attempts(ctx, store.WriteFilter{Account: account}, func(d deed) {
-		if d.run.Identity.All {
+func addHidden(ctx context.Context, f runs.Folder, account store.AccountID, hidden map[string]bool) error {
+	return f.Attempts(ctx, store.WriteFilter{Account: account}, func(d runs.Write) {
+		if d.By.Identity.All {
 			return // it read nothing, so that it found nothing hidden
 		}
 		for _, change := range d.Changes {
@@ -127,18 +128,18 @@ func addHidden(ctx context.Context, f RunsFolder, account store.AccountID, hidde
 
 // tellers adds the runs of an account that tell something which no newer run
 // tells: what the API does not show, and whether cutovers still protect.
-func tellers(ctx context.Context, f RunsFolder, account store.AccountID, hidden map[string]bool, why reasons) error {
+func tellers(ctx context.Context, f runs.Folder, account store.AccountID, hidden map[string]bool, why reasons) error {
 	told := map[store.RunID]*telling{}
 	protects := protecting{}
 	var of memory
-	var attempts []deed
+	var attempts []runs.Write
 	number := ""
 	end := func() {
 		protects.count(&of, number)
 		tellsLast(attempts, hidden, told)
 		of, attempts = memory{}, attempts[:0]
 	}
-	err := f.attempts(ctx, store.WriteFilter{Account: account}, func(d deed) { // number by number
+	err := f.Attempts(ctx, store.WriteFilter{Account: account}, func(d runs.Write) { // number by number
 		if d.Number != number {
 			end()
 			number = d.Number
@@ -153,7 +154,7 @@ func tellers(ctx context.Context, f RunsFolder, account store.AccountID, hidden 
 	}
 	end()
 	for id, t := range told {
-		why.add(id, fmt.Sprintf("it tells what the API does not show: %s of %s", strings.Join(slices.Sorted(maps.Keys(t.fields)), ", "), CountNumbers(t.numbers)))
+		why.add(id, fmt.Sprintf("it tells what the API does not show: %s of %s", strings.Join(slices.Sorted(maps.Keys(t.fields)), ", "), runs.CountNumbers(t.numbers)))
 	}
 	protects.explain(why)
 	return nil
@@ -166,7 +167,7 @@ type telling struct {
 }
 
 // tellsLast notes which runs were the last to send hidden fields of a number.
-func tellsLast(attempts []deed, hidden map[string]bool, told map[store.RunID]*telling) {
+func tellsLast(attempts []runs.Write, hidden map[string]bool, told map[store.RunID]*telling) {
 	sent, counted := map[string]bool{}, map[store.RunID]bool{}
 	for _, d := range slices.Backward(attempts) {
 		for _, c := range d.Changes {
@@ -174,14 +175,14 @@ func tellsLast(attempts []deed, hidden map[string]bool, told map[store.RunID]*te
 				continue
 			}
 			sent[c.Field] = true
-			t := told[d.run.is.ID]
+			t := told[d.By.Stored.ID]
 			if t == nil {
 				t = &telling{fields: map[string]struct{}{}}
-				told[d.run.is.ID] = t
+				told[d.By.Stored.ID] = t
 			}
 			t.fields[c.Field] = struct{}{}
-			if !counted[d.run.is.ID] {
-				counted[d.run.is.ID] = true
+			if !counted[d.By.Stored.ID] {
+				counted[d.By.Stored.ID] = true
 				t.numbers++
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -48,11 +49,11 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 	p := t.Plan(reading)
 	p.AddRoutes(e.routes.Names())
 	if !e.cfg.All && e.me.RollbackOf == "" { // else it does not know what the numbers have, or is asked for once
-		if p.Notes, err = e.cfg.runs().repeated(ctx, e.is, e.planned().Where(plan.Row.Sent)); err != nil {
+		if p.Notes, err = e.cfg.runs().Repeated(ctx, e.is, e.planned().Where(plan.Row.Sent)); err != nil {
 			return nil, err
 		}
 	}
-	gap, err := e.cfg.runs().noteGap(ctx, e.is)
+	gap, err := e.cfg.runs().NoteGap(ctx, e.is)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 // recordPlan commits that every row is decided. Of what was read for the plan,
 // what its updates may have to be compared with later is kept.
 func (e *engine) recordPlan(p *plan.Plan, read *current.Readings) error {
-	made, err := Milestone(store.Planned, p.MadeAt, p)
+	made, err := runs.Milestone(store.Planned, p.MadeAt, p)
 	if err != nil {
 		return err
 	}
@@ -134,7 +135,7 @@ func (e *engine) current(ctx context.Context) (*current.Readings, plan.Reading, 
 		reading, err := known.Load(ctx, e.cfg.StateFile, e.cfg.StateAt)
 		return known, reading, errors.Join(err, known.Close())
 	}
-	gap, err := e.cfg.runs().lastGap(ctx, e.is.Account.ID)
+	gap, err := e.cfg.runs().LastGap(ctx, e.is.Account.ID)
 	if err == nil && gap.Sequence < e.is.Sequence { // else what was read may have been moved, unrecorded
 		err = known.Resume(ctx, e.cfg.Store, e.is.ID)
 	}
@@ -189,7 +190,7 @@ func (e *engine) remembered(ctx context.Context, mode plan.HiddenMode, wanted ma
 	if mode != plan.HiddenKnown || e.cfg.Sandbox || len(wanted) == 0 {
 		return nil, nil
 	}
-	known, lost, err := e.cfg.runs().knownFields(ctx, e.is, wanted)
+	known, lost, err := e.cfg.runs().KnownFields(ctx, e.is, wanted)
 	if err == nil && lost != "" {
 		e.emit(event.Noticed{Detail: lost})
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -100,7 +101,7 @@ func (e *engine) enter(ctx context.Context, account store.Account, dir *folder.F
 	defer copied.Close()
 	entry := store.NewRun{
 		Name: e.me.Name, Job: e.me.Job, Account: account.ID, StartedAt: time.Now(),
-		DryRun: e.me.DryRun, Cutover: e.me.isCutover(), Identity: identity, Input: e.me.Input, Source: copied,
+		DryRun: e.me.DryRun, Cutover: e.me.IsCutover(), Identity: identity, Input: e.me.Input, Source: copied,
 	}
 	if e.me.RollbackOf != "" {
 		origin, err := e.cfg.Store.Run(ctx, e.me.RollbackOf)
@@ -134,7 +135,7 @@ func newEngine(cfg Config) *engine {
 	}
 	e := &engine{
 		cfg:       cfg,
-		log:       &Recorder{Store: cfg.Store},
+		log:       &runs.Recorder{Store: cfg.Store},
 		tolerance: tolerance{limit: cfg.MaxFailures},
 		task:      taskOfNew,
 		progress:  newProgress(nil),
@@ -151,8 +152,8 @@ func taskOfNew(p plan.Row) task {
 }
 
 // identity is what run the configuration makes.
-func (cfg Config) identity(name string, in store.Input, dryRun bool) *Identity {
-	return &Identity{
+func (cfg Config) identity(name string, in store.Input, dryRun bool) *runs.Identity {
+	return &runs.Identity{
 		Name:        name,
 		Job:         cfg.Job,
 		Source:      cfg.SourceName,
@@ -175,10 +176,10 @@ func (cfg Config) identity(name string, in store.Input, dryRun bool) *Identity {
 		PID:         os.Getpid(),
 		Waves:       cfg.Waves.String(),
 		MaxWave:     cfg.Waves.Max,
-		Cautions:    cfg.Cautions.asked(),
+		Cautions:    cfg.Cautions.Asked(),
 		Manner:      cfg.Manner,
 		RollbackOf:  cfg.RollbackOf,
-		LeftAlone:   len(cfg.Left),
+		Skipped:     len(cfg.Left),
 		Release:     cfg.Release,
 		Guards:      cfg.Guards,
 		Approved:    cfg.Approved,
@@ -188,7 +189,7 @@ func (cfg Config) identity(name string, in store.Input, dryRun bool) *Identity {
 }
 
 // skip records the rows of another run that this one leaves as they are.
-func (e *engine) skip(left []LeftAlone) error {
+func (e *engine) skip(left []runs.Skipped) error {
 	var records []store.Record
 	for _, l := range left {
 		doc, err := json.Marshal(l)

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -45,7 +46,7 @@ func routeOf(route string) string {
 }
 
 // take runs a step under the name of its job and its place, and an hour passes.
-func (b *bench) take(n int, s step) (*batch.Run, result.Result, error) {
+func (b *bench) take(n int, s step) (*runs.Run, result.Result, error) {
 	b.t.Helper()
 	before := b.config
 	defer func() { b.config = before }()

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -17,17 +18,17 @@ type pair struct{ cutover, run store.RunID }
 type protecting map[pair]*protected
 
 type protected struct {
-	cutover *Run
+	cutover *runs.Run
 	numbers int
 }
 
 // count counts a number, by what was done to it.
 func (p protecting) count(of *memory, number string) {
-	told := map[pair]*Run{}
-	moves := of.moves(number, func(cutover, by *Run) { told[pair{cutover.is.ID, by.is.ID}] = cutover })
+	told := map[pair]*runs.Run{}
+	moves := of.moves(number, func(cutover, by *runs.Run) { told[pair{cutover.Stored.ID, by.Stored.ID}] = cutover })
 	for _, s := range moves {
 		if s.endedBy == nil && !s.Hidden {
-			told[pair{s.cutover.is.ID, s.cutover.is.ID}] = s.cutover
+			told[pair{s.cutover.Stored.ID, s.cutover.Stored.ID}] = s.cutover
 		}
 	}
 	for t, cutover := range told {
@@ -46,10 +47,10 @@ func (p protecting) explain(why reasons) {
 		return cmp.Or(cmp.Compare(a.cutover, b.cutover), cmp.Compare(a.run, b.run))
 	})
 	for _, of := range pairs {
-		if p[of].cutover.is.Unprotected {
+		if p[of].cutover.Stored.Unprotected {
 			continue
 		}
-		name, numbers := p[of].cutover.is.Name, CountNumbers(p[of].numbers)
+		name, numbers := p[of].cutover.Stored.Name, runs.CountNumbers(p[of].numbers)
 		reason := fmt.Sprintf("it tells whether run %s still protects %s", name, numbers)
 		if of.run == of.cutover {
 			reason = fmt.Sprintf("it keeps other jobs from changing %s back; apply --release %s ends that", numbers, name)

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
 // PruneConfig says which runs are old.
 type PruneConfig struct {
-	RunsFolder
+	runs.Folder
 	// Job and Account limit it to one job, and to one account. Optional.
 	Job     string
 	Account store.AccountID
@@ -32,14 +33,14 @@ type jobOf struct {
 // Prune is what is to be done about old runs, the newest first.
 type Prune struct {
 	// Old are those that can go.
-	Old []RunInfo
+	Old []runs.Info
 	// Kept are as old, but are kept.
 	Kept []KeptRun
 }
 
 // KeptRun is an old run that is kept, and why.
 type KeptRun struct {
-	RunInfo
+	runs.Info
 	Reasons []string
 }
 
@@ -51,7 +52,7 @@ type KeptRun struct {
 // it needs. It stands in the way of no other account's.
 func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
 	all, err := cfg.Store.Runs(ctx, store.RunFilter{})
-	nobodys := damagedOf(err) // of which it is not known whose they are
+	nobodys := runs.Damages(err) // of which it is not known whose they are
 	if err != nil && len(nobodys) == 0 {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
 		if len(nobodys) > 0 {
 			needs.damage[is.Account.ID] = nobodys[0]
 		}
-		run, unread := cfg.glance(ctx, is)
+		run, unread := cfg.LoadSteps(ctx, is)
 		if err := needs.damaged(is.Account.ID, unread); err != nil {
 			return nil, err
 		}
@@ -80,12 +81,12 @@ func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
 	if len(old) == 0 {
 		return &Prune{}, nil
 	}
-	if err := needs.find(ctx, cfg.RunsFolder); err != nil {
+	if err := needs.find(ctx, cfg.Folder); err != nil {
 		return nil, err
 	}
 	p := &Prune{}
 	for _, is := range old {
-		run, err := cfg.look(ctx, is)
+		run, err := cfg.Look(ctx, is)
 		if err != nil {
 			return nil, err
 		}
@@ -102,30 +103,30 @@ func (cfg PruneConfig) old(is store.Run, newer int) bool {
 }
 
 // add adds an old run, which is needed for some reasons.
-func (p *Prune) add(run RunInfo, reasons []string) {
-	if !run.State.over() {
+func (p *Prune) add(run runs.Info, reasons []string) {
+	if !run.State.Over() {
 		reasons = append([]string{"it is " + string(run.State)}, reasons...)
 	}
 	if len(reasons) > 0 {
-		p.Kept = append(p.Kept, KeptRun{RunInfo: run, Reasons: reasons})
+		p.Kept = append(p.Kept, KeptRun{Info: run, Reasons: reasons})
 	} else {
 		p.Old = append(p.Old, run)
 	}
 }
 
 // PlanDelete says whether one run can go.
-func PlanDelete(ctx context.Context, in RunsFolder, name string) (*Prune, error) {
+func PlanDelete(ctx context.Context, in runs.Folder, name string) (*Prune, error) {
 	run, err := in.Find(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	return PlanPrune(ctx, PruneConfig{RunsFolder: in, only: run.is.ID})
+	return PlanPrune(ctx, PruneConfig{Folder: in, only: run.Stored.ID})
 }
 
 // Archive packs a run's folder, with what the store has of it, into one file
 // beside it, which it returns, and removes the run. See [Restore].
-func Archive(ctx context.Context, f RunsFolder, run RunInfo) (path string, err error) {
-	err = whileOver(ctx, f, run, func(r *Run) error {
+func Archive(ctx context.Context, f runs.Folder, run runs.Info) (path string, err error) {
+	err = whileOver(ctx, f, run, func(r *runs.Run) error {
 		path, err = archive(r, ctx)
 		return errors.Join(err, ctx.Err())
 	})
@@ -133,14 +134,14 @@ func Archive(ctx context.Context, f RunsFolder, run RunInfo) (path string, err e
 }
 
 // Remove removes a run, with its folder.
-func Remove(ctx context.Context, f RunsFolder, run RunInfo) error {
-	return whileOver(ctx, f, run, func(*Run) error { return nil })
+func Remove(ctx context.Context, f runs.Folder, run runs.Info) error {
+	return whileOver(ctx, f, run, func(*runs.Run) error { return nil })
 }
 
 // whileOver does something with a run and removes it, while nobody else can work
 // on it, and only if nobody has gone on with it meanwhile.
-func whileOver(ctx context.Context, f RunsFolder, run RunInfo, do func(*Run) error) error {
-	lock, err := f.Store.LockRun(ctx, run.id, store.Myself(run.Folder, "bulknum runs prune"), 0)
+func whileOver(ctx context.Context, f runs.Folder, run runs.Info, do func(*runs.Run) error) error {
+	lock, err := f.Store.LockRun(ctx, run.ID, store.Myself(run.Folder, "bulknum runs prune"), 0)
 	if err != nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func whileOver(ctx context.Context, f RunsFolder, run RunInfo, do func(*Run) err
 	if err != nil {
 		return err
 	}
-	if state := now.state(false); !state.over() || !now.EndedAt.Equal(run.EndedAt) {
+	if state := now.StateGiven(false); !state.Over() || !now.EndedAt.Equal(run.EndedAt) {
 		return fmt.Errorf("%s is kept: somebody has gone on with it, and it is %s", run.Folder, state)
 	}
 	if err := nobodyTakesBack(ctx, f, now); err != nil {
@@ -158,24 +159,24 @@ func whileOver(ctx context.Context, f RunsFolder, run RunInfo, do func(*Run) err
 	if err := do(now); err != nil {
 		return err
 	}
-	if err := f.Store.Delete(ctx, run.id); err != nil {
+	if err := f.Store.Delete(ctx, run.ID); err != nil {
 		return err
 	}
 	return now.Dir().Remove()
 }
 
 // nobodyTakesBack refuses a run of which a rollback has begun meanwhile.
-func nobodyTakesBack(ctx context.Context, f RunsFolder, origin *Run) error {
-	rollbacks, err := f.Store.Runs(ctx, store.RunFilter{RollbackOf: origin.is.ID})
+func nobodyTakesBack(ctx context.Context, f runs.Folder, origin *runs.Run) error {
+	rollbacks, err := f.Store.Runs(ctx, store.RunFilter{RollbackOf: origin.Stored.ID})
 	if err != nil {
 		return err
 	}
 	for _, is := range rollbacks {
-		run, err := f.glance(ctx, is)
+		run, err := f.LoadSteps(ctx, is)
 		if err != nil {
 			return err
 		}
-		if state := run.StateNow(); !state.over() {
+		if state := run.StateNow(); !state.Over() {
 			return fmt.Errorf("%s is kept: run %s, which takes it back, is %s", origin.Folder(), is.Name, state)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/batch/store/storetest"
@@ -27,7 +28,7 @@ const aDay = 24 * time.Hour
 // that can go, and why the others are kept.
 func (b *bench) pruned(cfg batch.PruneConfig) (old []string, kept map[string]string) {
 	b.t.Helper()
-	cfg.RunsFolder = b.runs()
+	cfg.Folder = b.runs()
 	p, err := batch.PlanPrune(context.Background(), cfg)
 	if err != nil {
 		b.t.Fatal(err)
@@ -49,7 +50,7 @@ func (b *bench) practising(c *batch.Config) {
 }
 
 // nightly runs rows under a name, and waits a day.
-func (b *bench) nightly(name, rows string) *batch.Run {
+func (b *bench) nightly(name, rows string) *runs.Run {
 	b.t.Helper()
 	b.again(rows)
 	b.config.RunName = name
@@ -186,7 +187,7 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 		if _, err := batch.Archive(t.Context(), b.runs(), seen); err == nil {
 			t.Error("it is archived")
 		}
-		if b.listed().State != batch.Ran {
+		if b.listed().State != runs.Finished {
 			t.Error("it is gone")
 		}
 		seen = b.listed()
@@ -194,11 +195,11 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := os.Stat(seen.Folder); !errors.Is(err, os.ErrNotExist) || path != seen.Folder+batch.ArchiveSuffix {
+		if _, err := os.Stat(seen.Folder); !errors.Is(err, os.ErrNotExist) || path != seen.Folder+runs.ArchiveSuffix {
 			t.Errorf("%s, %v", path, err)
 		}
 		info := b.listed()
-		if info.State != batch.Archived || info.Name != seen.Name || info.Job != seen.Job || !info.StartedAt.Equal(seen.StartedAt) {
+		if info.State != runs.Archived || info.Name != seen.Name || info.Job != seen.Job || !info.StartedAt.Equal(seen.StartedAt) {
 			t.Errorf("the archive is listed as %+v", info)
 		}
 		if _, err := b.runs().Find(t.Context(), seen.Name); err == nil || !strings.Contains(err.Error(), "tar --zstd -xf "+path) {
@@ -334,7 +335,7 @@ func TestADamagedRunIsKept(t *testing.T) {
 		}
 		in := b.runs()
 		in.Store = storetest.Damaged{Store: in.Store, Name: "day-2"}
-		p, err := batch.PlanPrune(t.Context(), batch.PruneConfig{RunsFolder: in})
+		p, err := batch.PlanPrune(t.Context(), batch.PruneConfig{Folder: in})
 		if err != nil || len(p.Old) > 0 || len(p.Kept) != 3 {
 			t.Fatalf("%+v, %v", p, err)
 		}
@@ -360,8 +361,8 @@ func TestARemovedRunIsGone(t *testing.T) {
 		if _, err := b.runs().Open(t.Context(), "gone"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("the store has it: %v", err)
 		}
-		if h := b.history(); len(h.Passages) > 0 {
-			t.Errorf("its numbers tell of it: %+v", h.Passages)
+		if h := b.history(); len(h.Entries) > 0 {
+			t.Errorf("its numbers tell of it: %+v", h.Entries)
 		}
 	})
 }

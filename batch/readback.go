@@ -9,6 +9,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -72,15 +73,15 @@ func spread(lines []int, n int) map[int]struct{} {
 
 // compare writes down what the wanted rows' numbers were found to be.
 func (e *engine) compare(ended *event.WaveEnded, read *current.Readings, wanted func(plan.Row) bool) error {
-	found := verifiedWriter{record: e.log.Record}
+	found := runs.VerifiedWriter{Record: e.log.Record}
 	for p, err := range e.planned().Where(wanted) {
 		if err != nil {
 			return err
 		}
 		line, _ := read.Get(p.Number)
-		v := verified(p, line)
+		v := runs.VerifyRow(p, line)
 		v.Wave = ended.N
-		if err := found.add(v); err != nil {
+		if err := found.Add(v); err != nil {
 			return err
 		}
 		switch v.Status {
@@ -92,7 +93,7 @@ func (e *engine) compare(ended *event.WaveEnded, read *current.Readings, wanted 
 			ended.Unreadable++
 		}
 	}
-	return found.flush()
+	return found.Flush()
 }
 
 // judged is a wave with whether it has passed.

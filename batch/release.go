@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -24,9 +25,9 @@ type release struct {
 // back from here on.
 func (e *engine) begin(ctx context.Context) error {
 	at := time.Now()
-	begins, err := Milestone(store.Began, at, began{
+	begins, err := runs.Milestone(store.Began, at, runs.Began{
 		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
-		Release: e.cfg.Release, Cautions: e.cfg.Cautions.asked(), Manner: e.cfg.Manner,
+		Release: e.cfg.Release, Cautions: e.cfg.Cautions.Asked(), Manner: e.cfg.Manner,
 	})
 	if err != nil {
 		return err

@@ -14,16 +14,17 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
 // Restore brings a run back that [Archive] packed away: into the store,
 // in its place in the order, and its folder. The archive is given by the run's
 // name, or as a file; one in the runs folder is removed when all of it is back.
-func Restore(ctx context.Context, f RunsFolder, name string) (*Run, error) {
+func Restore(ctx context.Context, f runs.Folder, name string) (*runs.Run, error) {
 	file := name
-	if archived(f.Dir, name) {
-		file = archivePath(f.Dir, name)
+	if runs.IsArchived(f.Dir, name) {
+		file = runs.ArchivePath(f.Dir, name)
 	}
 	in, err := os.Open(file)
 	if err != nil {
@@ -39,9 +40,9 @@ func Restore(ctx context.Context, f RunsFolder, name string) (*Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if there, err := os.Stat(archivePath(f.Dir, run.Identity.Name)); err == nil {
+	if there, err := os.Stat(runs.ArchivePath(f.Dir, run.Identity.Name)); err == nil {
 		if packed, err := in.Stat(); err == nil && os.SameFile(there, packed) {
-			return run, os.Remove(archivePath(f.Dir, run.Identity.Name))
+			return run, os.Remove(runs.ArchivePath(f.Dir, run.Identity.Name))
 		}
 	}
 	return run, nil
@@ -50,20 +51,20 @@ func Restore(ctx context.Context, f RunsFolder, name string) (*Run, error) {
 // ArchivedInSandbox reports whether an archive is of a run of the sandbox.
 func ArchivedInSandbox(runsDir, name string) (bool, error) {
 	file := name
-	if archived(runsDir, name) {
-		file = archivePath(runsDir, name)
+	if runs.IsArchived(runsDir, name) {
+		file = runs.ArchivePath(runsDir, name)
 	}
-	of, err := peekArchive(file)
+	of, err := runs.PeekArchive(file)
 	return of.Run.Sandbox, err
 }
 
 // unpack takes in the records, and then the files.
-func unpack(ctx context.Context, f RunsFolder, u *unpacker) (*Run, error) {
+func unpack(ctx context.Context, f runs.Folder, u *unpacker) (*runs.Run, error) {
 	into, ok := f.Store.(store.Archiver)
 	if !ok {
 		return nil, fmt.Errorf("the store %s takes no run back", f.Store.Place())
 	}
-	for u.header == nil || u.header.Typeflag == tar.TypeDir || path.Base(u.header.Name) == archivedRunFile {
+	for u.header == nil || u.header.Typeflag == tar.TypeDir || path.Base(u.header.Name) == runs.ArchivedRunFile {
 		if err := u.advance(); err != nil {
 			return nil, fmt.Errorf("not the archive of a run: %w", err)
 		}
@@ -87,7 +88,7 @@ func unpack(ctx context.Context, f RunsFolder, u *unpacker) (*Run, error) {
 			return nil, err
 		}
 	}
-	return f.open(ctx, is)
+	return f.Load(ctx, is)
 }
 
 // unpacker reads an archive. As an [io.Reader] it reads the parts of the records

@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -45,17 +46,17 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 		if is.Input.SHA256 != sum {
 			continue
 		}
-		run, err := cfg.runs().glance(ctx, is)
+		run, err := cfg.runs().LoadSteps(ctx, is)
 		if err != nil {
 			return "", err
 		}
-		if run.Identity.DryRun && !run.applied {
+		if run.Identity.DryRun && !run.Applied {
 			continue // a plan that nobody applied
 		}
 		if !asks(run.Identity, cfg) {
 			return "", nil
 		}
-		if run.EndedAt.IsZero() || run.Stop.Early() && run.applied {
+		if run.EndedAt.IsZero() || run.Stop.Early() && run.Applied {
 			return is.Name, nil
 		}
 		return "", nil // the newest one counts
@@ -64,7 +65,7 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 }
 
 // asks reports whether a run was to write the same as a configuration says.
-func asks(i Identity, cfg Config) bool {
+func asks(i runs.Identity, cfg Config) bool {
 	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved &&
 		i.Waves == cfg.Waves.String() && i.MaxWave == cfg.Waves.Max
 }
@@ -76,7 +77,7 @@ func asks(i Identity, cfg Config) bool {
 // [result.Updated], what somebody else changed is a [result.Conflict], and what is as it was
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
-func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run, error) {
+func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*runs.Run, error) {
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err
@@ -94,8 +95,8 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run
 	}
 	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
 	cfg.SkipInvalid = run.Identity.SkipInvalid
-	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.applied
-	cfg.Guards, cfg.Approved = run.Identity.Guards.And(cfg.Guards, run.applied), run.Identity.Approved
+	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.Applied
+	cfg.Guards, cfg.Approved = run.Identity.Guards.And(cfg.Guards, run.Applied), run.Identity.Approved
 	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run, lock)
 	if err != nil {
@@ -103,11 +104,11 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run
 	}
 	e.takenBack = taken
 	return e.execute(ctx, func(ctx context.Context) (result.Stop, error) {
-		if run.plan == nil {
+		if run.Plan == nil {
 			return e.fromStart(ctx)
 		}
-		if !run.applied {
-			if err := e.guard(ctx, run.plan); err != nil {
+		if !run.Applied {
+			if err := e.guard(ctx, run.Plan); err != nil {
 				return result.Stop{}, err
 			}
 		}
@@ -117,7 +118,7 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run
 
 // resumable refuses a run that there is nothing to go on with, or that was not
 // made for this account and address.
-func resumable(ctx context.Context, cfg Config, r *Run) error {
+func resumable(ctx context.Context, cfg Config, r *runs.Run) error {
 	refuse := func(format string, args ...any) error {
 		return guard.Refuse(fmt.Sprintf("run "+r.Identity.Name+" "+format, args...))
 	}
@@ -125,16 +126,16 @@ func resumable(ctx context.Context, cfg Config, r *Run) error {
 	if err != nil {
 		return err
 	}
-	gap, err := r.in.lastGap(ctx, r.is.Account.ID)
+	gap, err := r.In.LastGap(ctx, r.Stored.Account.ID)
 	if err != nil {
 		return err
 	}
 	switch why := foreign; {
 	case why != "":
 		return refuse("%s", why)
-	case r.forgets(gap) && r.plan.Counts[result.Unchanged] > 0:
+	case r.Forgets(gap) && r.Plan.Counts[result.Unchanged] > 0:
 		return refuse("was planned before the store was put back: whether its unchanged rows are still so is not known, apply its file anew")
-	case r.Identity.DryRun && r.plan != nil && !r.applied:
+	case r.Identity.DryRun && r.Plan != nil && !r.Applied:
 		return refuse("is a plan: carry it out with apply --plan")
 	case r.Stop.Reason.Next() == result.CorrectInput:
 		return refuse("has an input that is invalid: apply it anew when it is mended")
@@ -145,12 +146,12 @@ func resumable(ctx context.Context, cfg Config, r *Run) error {
 
 // Done reports whether there is nothing to go on with: the run came to its end,
 // and no row is left that [Resume] would send, settle or wait for.
-func Done(r *Run, o ResumeOptions) bool {
-	if r.StateNow() != Ran || !r.applied || len(r.rows) < r.plan.Updates() {
+func Done(r *runs.Run, o ResumeOptions) bool {
+	if r.StateNow() != runs.Finished || !r.Applied || len(r.States) < r.Plan.Updates() {
 		return false
 	}
-	for _, row := range r.rows {
-		switch row.status {
+	for _, row := range r.States {
+		switch row.Status {
 		case result.Unknown, result.Pending, result.NotAttempted:
 			return false
 		case result.Failed:
@@ -186,17 +187,17 @@ const (
 
 // taskOf is what is to be done for a row, by what the store has of it. Where the store
 // forgets, a row may have been sent of which it has nothing.
-func taskOf(r *Run, p plan.Row, forgets bool, o ResumeOptions) task {
+func taskOf(r *runs.Run, p plan.Row, forgets bool, o ResumeOptions) task {
 	if !p.Sent() {
 		return nothing
 	}
-	state, known := r.rows[p.Line]
+	state, known := r.States[p.Line]
 	switch {
 	case !known && forgets:
 		return toSettle
-	case !known, state.status == result.NotAttempted, state.status == result.Failed && o.RetryFailed:
+	case !known, state.Status == result.NotAttempted, state.Status == result.Failed && o.RetryFailed:
 		return toSend
-	case state.status == result.Unknown:
+	case state.Status == result.Unknown:
 		return toSettle
 	default:
 		return nothing
@@ -204,17 +205,17 @@ func taskOf(r *Run, p plan.Row, forgets bool, o ResumeOptions) task {
 }
 
 // goOn settles what is in doubt and sends what is left.
-func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.Stop, error) {
+func (e *engine) goOn(ctx context.Context, run *runs.Run, o ResumeOptions) (result.Stop, error) {
 	if err := e.nameAccount(ctx); err != nil {
 		return result.Stop{}, err
 	}
 	e.standing.goesOn(run)
-	gap, err := e.cfg.runs().lastGap(ctx, e.is.Account.ID)
+	gap, err := e.cfg.runs().LastGap(ctx, e.is.Account.ID)
 	if err != nil {
 		return result.Stop{}, err
 	}
 	e.task = func(p plan.Row) task {
-		do := taskOf(run, p, run.forgets(gap), o)
+		do := taskOf(run, p, run.Forgets(gap), o)
 		if _, back := e.takenBack[p.Number]; back {
 			return nothing // it stays as the rollback left it
 		}
@@ -236,12 +237,12 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 	if err != nil {
 		return result.Stop{}, err
 	}
-	if run.applied {
-		if err := e.guardRest(ctx, run.plan); err != nil {
+	if run.Applied {
+		if err := e.guardRest(ctx, run.Plan); err != nil {
 			return result.Stop{}, err
 		}
 	}
-	rest := run.plan.Reduced(left, e.cfg.Rate)
+	rest := run.Plan.Reduced(left, e.cfg.Rate)
 	if err := e.fits(rest); err != nil {
 		return result.Stop{}, err
 	}
@@ -258,8 +259,8 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left, and how all rows stand.
-func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[result.Status]int, err error) {
-	touched, why, err := run.touchedLater(ctx)
+func (e *engine) lookAgain(ctx context.Context, run *runs.Run) (left int, counts map[result.Status]int, err error) {
+	touched, why, err := run.TouchedLater(ctx)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -290,28 +291,28 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[
 
 // standing is how a row stands when the run goes on: as the store has it, but
 // [result.Planned] when there is something to do for it.
-func standingOf(r *Run, p plan.Row, do func(plan.Row) task) result.Status {
+func standingOf(r *runs.Run, p plan.Row, do func(plan.Row) task) result.Status {
 	if p.Status != result.Planned {
 		return p.Status
 	}
 	if p.SameAs != 0 {
 		p.Line, p.SameAs = p.SameAs, 0
 	}
-	state, known := r.rows[p.Line]
+	state, known := r.States[p.Line]
 	if !known || do(p) != nothing {
 		return result.Planned
 	}
-	return state.status
+	return state.Status
 }
 
 // respect refuses to go on with a run that was rolled back meanwhile, unless that
 // is known: then what was taken back stays so, and it returns those numbers.
-func respect(ctx context.Context, r *Run, o ResumeOptions) (map[string]*Run, error) {
-	taken, err := r.takenBack(ctx)
+func respect(ctx context.Context, r *runs.Run, o ResumeOptions) (map[string]*runs.Run, error) {
+	taken, err := r.RolledBackBy(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)
 	}
-	if back := r.sumUp(taken); back != nil && !o.AfterRollback {
+	if back := r.SumUp(taken); back != nil && !o.AfterRollback {
 		return nil, &guard.RefusedError{Refusals: []guard.Refusal{{
 			What:  fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of),
 			Guard: guard.AfterRollback,
@@ -322,7 +323,7 @@ func respect(ctx context.Context, r *Run, o ResumeOptions) (map[string]*Run, err
 
 // careful refuses to go on with a run without a word of what it was asked to hold
 // or stop for: whoever resumes it may not know.
-func careful(cfg Config, r *Run) error {
+func careful(cfg Config, r *runs.Run) error {
 	var checks []guard.Check
 	for _, name := range slices.Sorted(maps.Keys(r.Identity.Cautions)) {
 		if _, told := cfg.Cautions[name]; !told {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -28,7 +29,7 @@ func (e *engine) retain(ctx context.Context) {
 	if e.cfg.Keep <= 0 {
 		return
 	}
-	kept := &Retention{Keep: daysOf(e.cfg.Keep)}
+	kept := &runs.Retention{Keep: daysOf(e.cfg.Keep)}
 	until, cancel := context.WithTimeout(ctx, retainFor)
 	defer cancel()
 	if err := e.removeOld(until, kept); err != nil {
@@ -47,13 +48,13 @@ func (e *engine) retain(ctx context.Context) {
 }
 
 // removeOld removes what is old, the oldest first.
-func (e *engine) removeOld(ctx context.Context, kept *Retention) error {
+func (e *engine) removeOld(ctx context.Context, kept *runs.Retention) error {
 	in := e.cfg.runs()
 	runs, err := in.Store.Runs(ctx, store.RunFilter{Account: e.is.Account.ID, Job: e.is.Job})
 	if err != nil || len(runs) == 0 || time.Since(runs[len(runs)-1].StartedAt) < e.cfg.Keep {
 		return err // the usual case costs no more
 	}
-	p, err := PlanPrune(ctx, PruneConfig{RunsFolder: in, Job: e.is.Job, Account: e.is.Account.ID, Keep: e.cfg.Keep, KeepLast: 1})
+	p, err := PlanPrune(ctx, PruneConfig{Folder: in, Job: e.is.Job, Account: e.is.Account.ID, Keep: e.cfg.Keep, KeepLast: 1})
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -54,7 +54,7 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := &batch.Retention{Keep: "60h0m0s", Removed: []string{"day-1"}}
+		want := &runs.Retention{Keep: "60h0m0s", Removed: []string{"day-1"}}
 		if summary.Retention == nil || summary.Retention.StoreBytes == 0 {
 			t.Fatalf("the summary has %+v", summary.Retention)
 		}

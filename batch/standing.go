@@ -8,6 +8,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -91,15 +92,15 @@ func (s *standing) plan(p *plan.Plan) {
 }
 
 // goesOn takes in what an earlier execution has done.
-func (s *standing) goesOn(run *Run) {
+func (s *standing) goesOn(run *runs.Run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.plan(run.plan)
-	for line, row := range run.rows {
-		if row.status == result.NotAttempted {
+	s.plan(run.Plan)
+	for line, row := range run.States {
+		if row.Status == result.NotAttempted {
 			continue
 		}
-		s.count(line, row.status, row.status == result.Pending)
+		s.count(line, row.Status, row.Status == result.Pending)
 	}
 }
 

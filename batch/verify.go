@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -21,7 +22,7 @@ import (
 // Verification is what a run's numbers were found to be, in figures.
 type Verification struct {
 	// Run is the run whose numbers were read again.
-	Run *Run
+	Run *runs.Run
 	// At is when that was.
 	At time.Time
 	// Reading is how they were read.
@@ -32,12 +33,12 @@ type Verification struct {
 	Counts map[result.VerifyStatus]int
 	// RolledBack is what rollbacks took back of the run; nil: nothing, as far as
 	// is known.
-	RolledBack *RolledBack
+	RolledBack *runs.RolledBack
 }
 
 // Verify reads the numbers of a run again, those of every row that it says is
 // as asked or may be, and compares them with all that the rows ask for. What it
-// finds is recorded, see [Run.Verified]; what became of the rows stays as it is. Of the configuration counts what says how to reach the API, how fast, and
+// finds is recorded, see [runs.Run.Verified]; what became of the rows stays as it is. Of the configuration counts what says how to reach the API, how fast, and
 // how to read. A verification that ended early keeps what it has found, and
 // returns it beside the [result.Stop]; a run that cannot be verified is a
 // [guard.RefusedError].
@@ -51,7 +52,7 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 		return nil, err
 	}
 	e := newEngine(cfg)
-	e.is, e.me, e.lock, e.log.Run = run.is, &run.Identity, lock, run.is.ID
+	e.is, e.me, e.lock, e.log.Run = run.Stored, &run.Identity, lock, run.Stored.ID
 	ctx, stopped := e.obey(ctx)
 	defer stopped()
 	e.reader = cfg.Reader.With(client.Trace{
@@ -73,12 +74,12 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 
 // sentBy refuses a run that sent nothing, or nothing to this account and
 // address.
-func sentBy(ctx context.Context, cfg Config, r *Run) error {
+func sentBy(ctx context.Context, cfg Config, r *runs.Run) error {
 	what, err := cfg.unusable(ctx, r)
 	if err != nil {
 		return err
 	}
-	if what == "" && !r.applied {
+	if what == "" && !r.Applied {
 		what = "has sent nothing"
 	}
 	if what == "" {
@@ -88,10 +89,10 @@ func sentBy(ctx context.Context, cfg Config, r *Run) error {
 }
 
 // verify reads the numbers and compares them.
-func (e *engine) verify(ctx context.Context, run *Run) (*Verification, error) {
+func (e *engine) verify(ctx context.Context, run *runs.Run) (*Verification, error) {
 	v := &Verification{Run: run, At: time.Now(), Counts: map[result.VerifyStatus]int{}}
 	var err error
-	if v.RolledBack, err = run.rolledBack(ctx); err != nil {
+	if v.RolledBack, err = run.RolledBack(ctx); err != nil {
 		return nil, err
 	}
 	numbers := map[string]struct{}{}
@@ -112,8 +113,8 @@ func (e *engine) verify(ctx context.Context, run *Run) (*Verification, error) {
 }
 
 // toBeAsAsked gives the rows that a run says are as asked, or may be.
-func toBeAsAsked(ctx context.Context, r *Run) iter.Seq2[RowResult, error] {
-	return func(yield func(RowResult, error) bool) {
+func toBeAsAsked(ctx context.Context, r *runs.Run) iter.Seq2[runs.RowResult, error] {
+	return func(yield func(runs.RowResult, error) bool) {
 		for row, err := range r.Rows(ctx) {
 			if err == nil && !row.Result.Status.MayBeAsAsked() {
 				continue
@@ -127,7 +128,7 @@ func toBeAsAsked(ctx context.Context, r *Run) iter.Seq2[RowResult, error] {
 
 // compare records what each number is that was read.
 func (v *Verification) compare(ctx context.Context, now *current.Readings, record func(...store.Record) error) error {
-	w := verifiedWriter{record: record}
+	w := runs.VerifiedWriter{Record: record}
 	for row, err := range toBeAsAsked(ctx, v.Run) {
 		if err != nil {
 			return err
@@ -136,17 +137,17 @@ func (v *Verification) compare(ctx context.Context, now *current.Readings, recor
 		if !known {
 			continue
 		}
-		found := verified(asked(v.Run, row.Row), read)
+		found := runs.VerifyRow(asked(v.Run, row.Row), read)
 		v.Counts[found.Status]++
-		if err := w.add(found); err != nil {
+		if err := w.Add(found); err != nil {
 			return err
 		}
 	}
-	return w.flush()
+	return w.Flush()
 }
 
 // asked is a row with all that it asks for, also what was so already.
-func asked(r *Run, row input.Row) plan.Row {
+func asked(r *runs.Run, row input.Row) plan.Row {
 	want := row.Settings
 	if len(r.Identity.Fields) > 0 {
 		want = want.Only(r.Identity.Fields)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // applyFlags are those of apply.
@@ -117,7 +118,7 @@ func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
 	}
 	defer done()
 	if f.approved != "" {
-		approved, err := batch.RunsFolder{Store: config.Store, Dir: config.RunsDir}.Find(cmd.Context(), f.approved)
+		approved, err := runs.Folder{Store: config.Store, Dir: config.RunsDir}.Find(cmd.Context(), f.approved)
 		if err != nil {
 			return &configError{err: fmt.Errorf("--approved: %w", err)}
 		}
@@ -142,7 +143,7 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 	if unfinished == "" {
 		return a.send(cmd, f, config, batch.Apply)
 	}
-	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
+	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
 		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{})
 	})
 }
@@ -154,7 +155,7 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 		return err
 	}
 	closeStore()
-	if run.StateNow() == batch.OnlyPlanned {
+	if run.StateNow() == runs.OnlyPlanned {
 		if err := a.inherit(cmd.Flags(), run, "is applied as it was planned"); err != nil {
 			return err
 		}
@@ -167,7 +168,7 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 	if config.Guards, err = f.guards.resolve(""); err != nil {
 		return err
 	}
-	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
+	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
 		return batch.ApplyPlan(ctx, config, run.Identity.Name, f.maxPlanAge)
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/text"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -41,7 +42,7 @@ whether they still do, and a rollback as long as what it took back. Other runs t
 are old by --keep and --keep-last go also where they could still be rolled back:
 choose these with that in mind.
 
-With --archive a run is packed into RUN` + batch.ArchiveSuffix + ` in the runs folder instead, with
+With --archive a run is packed into RUN` + runs.ArchiveSuffix + ` in the runs folder instead, with
 all that the store has of it. Other commands do not look into archives:
 bulknum runs restore RUN brings it back, and tar --zstd -xf its folder, for
 reading.
@@ -80,7 +81,7 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 			done()
 		}
 	}()
-	in := map[bool]batch.RunsFolder{} // by whether it is the sandbox's
+	in := map[bool]runs.Folder{} // by whether it is the sandbox's
 	for _, sandbox := range []bool{false, true} {
 		if sandbox && !f.store.hasSandbox() {
 			continue
@@ -90,7 +91,7 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 			return err
 		}
 		opened = append(opened, done)
-		f.RunsFolder, in[sandbox] = runs, runs
+		f.Folder, in[sandbox] = runs, runs
 		some, err := batch.PlanPrune(ctx, f.PruneConfig)
 		if err != nil {
 			return err
@@ -128,7 +129,7 @@ func (a *app) agreedToPrune(ctx context.Context, runs int, archive, yes bool) er
 
 // carryOutPrune removes or archives what can go. A run that cannot is told at
 // the end, and keeps no other from going.
-func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, archive bool, in map[bool]batch.RunsFolder) error {
+func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, archive bool, in map[bool]runs.Folder) error {
 	var failed []error
 	done := 0
 	for _, run := range p.Old {

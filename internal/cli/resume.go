@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // resumeFlags are those of resume.
@@ -90,7 +91,7 @@ func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 	}
 	config.SourceName = run.Identity.Source
 	f.run = run.Identity.Name // for the log
-	return a.send(cmd, &f.applyFlags, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
+	return a.send(cmd, &f.applyFlags, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
 		return batch.Resume(ctx, config, run.Identity.Name, f.options)
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -38,7 +39,7 @@ type scene struct {
 	after time.Duration // until it is stopped; 0: it goes to its end
 	waves string        // that it is sent in
 	// then is what happens to the run afterwards, whose folder is the one to show.
-	then func(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *batch.Run) *batch.Run
+	then func(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *runs.Run) *runs.Run
 }
 
 // night is a long run with everything that can happen.
@@ -150,7 +151,7 @@ func opened(t *testing.T, dir string) *sqlite.Store {
 }
 
 // verified has somebody change some numbers before they are verified.
-func verified(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *batch.Run) *batch.Run {
+func verified(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *runs.Run) *runs.Run {
 	t.Helper()
 	for i := range 5 {
 		number, _ := server.InventoryNumber(10 + 20*i)
@@ -169,7 +170,7 @@ func verified(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *b
 }
 
 // takenBack takes a run back, of which somebody has changed some numbers.
-func takenBack(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *batch.Run) *batch.Run {
+func takenBack(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *runs.Run) *runs.Run {
 	t.Helper()
 	run = verified(t, config, server, run)
 	config.Control = batch.NewControl()

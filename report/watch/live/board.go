@@ -6,9 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 )
@@ -29,15 +29,15 @@ type board struct {
 	began    time.Time
 	ended    time.Time
 	allowed  float64
-	requests batch.Requests
+	requests runs.Requests
 	waits    progress.WaitTimes
 	recent   []progress.RowState
 	stop     *result.Stop
-	outcome  *batch.Outcome
+	outcome  *runs.Outcome
 }
 
 func newBoard() *board {
-	return &board{tally: progress.NewTally(), phase: PhaseChecking, requests: batch.Requests{
+	return &board{tally: progress.NewTally(), phase: PhaseChecking, requests: runs.Requests{
 		ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{},
 	}}
 }
@@ -102,7 +102,7 @@ func (b *board) readOver() {
 }
 
 // end takes in what the run came to.
-func (b *board) end(o batch.Outcome) {
+func (b *board) end(o runs.Outcome) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.phase, b.outcome = PhaseEnded, &o
@@ -137,7 +137,7 @@ func (b *board) at(now time.Time) *State {
 }
 
 // conclude takes over what the summary says.
-func (s *State) conclude(o batch.Outcome) {
+func (s *State) conclude(o runs.Outcome) {
 	s.ExitCode = &o.ExitCode
 	if summary := o.Summary; summary != nil {
 		s.Rows, s.Counts, s.Requests, s.DurationMs, s.Stop = summary.Rows, summary.Counts, summary.Requests, summary.DurationMs, summary.Stop
@@ -145,8 +145,8 @@ func (s *State) conclude(o batch.Outcome) {
 }
 
 // costs are the requests until a moment.
-func (b *board) costs(now time.Time) batch.Requests {
-	r := batch.Requests{
+func (b *board) costs(now time.Time) runs.Requests {
+	r := runs.Requests{
 		Total: b.requests.Total, ByEndpoint: maps.Clone(b.requests.ByEndpoint), ByStatus: maps.Clone(b.requests.ByStatus),
 		WaitedMs: map[client.WaitReason]int64{},
 	}

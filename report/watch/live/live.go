@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -106,7 +106,7 @@ func (l *Live) touch() {
 }
 
 // End tells what the run came to, lets the readers have it, and ends.
-func (l *Live) End(o batch.Outcome) {
+func (l *Live) End(o runs.Outcome) {
 	l.board.end(o)
 	l.press.turn()
 	close(l.closing)

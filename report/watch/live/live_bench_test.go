@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -40,11 +41,11 @@ func BenchmarkLive(b *testing.B) {
 				var began atomic.Pointer[event.Began]
 				server := live.Serve(listener, live.Page{Write: func(ctx context.Context, w io.Writer) error {
 					if e := began.Load(); e != nil {
-						return page.Live(ctx, w, batch.RunsFolder{Store: config.Store, Dir: config.RunsDir}, e.Run.Name)
+						return page.Live(ctx, w, runs.Folder{Store: config.Store, Dir: config.RunsDir}, e.Run.Name)
 					}
-					return page.Live(ctx, w, batch.RunsFolder{}, "")
+					return page.Live(ctx, w, runs.Folder{}, "")
 				}}, metrics.New("bench", ""))
-				defer server.End(batch.Outcome{})
+				defer server.End(runs.Outcome{})
 				config.Listeners = append(config.Listeners, server.Listen, func(e event.Event) {
 					if e, ok := e.(event.Began); ok {
 						began.Store(&e)

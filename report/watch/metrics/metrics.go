@@ -9,9 +9,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 )
@@ -124,7 +124,7 @@ func (m *Metrics) attempted(a client.Attempt) {
 }
 
 // End takes in what the run came to.
-func (m *Metrics) End(o batch.Outcome) {
+func (m *Metrics) End(o runs.Outcome) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.running = false

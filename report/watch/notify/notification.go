@@ -6,9 +6,9 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 	"github.com/bulknum/bulknum/report/words"
@@ -119,7 +119,7 @@ func (t *teller) waiting(w client.Wait) (n Notification, ok bool) {
 }
 
 // end is the notification of a command's end.
-func (t *teller) end(o batch.Outcome) Notification {
+func (t *teller) end(o runs.Outcome) Notification {
 	stop, took := t.stop, time.Duration(0)
 	if s := o.Summary; s != nil {
 		t.rows.Set(s.Counts)

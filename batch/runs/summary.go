@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"cmp"
@@ -47,8 +47,8 @@ type Summary struct {
 	RolledBack *RolledBack `json:"rolledBack,omitempty"`
 	// Controls are what was asked of the run while it went, and by whom.
 	Controls []event.Commanded `json:"controls,omitempty"`
-	// LeftAlone are the rows that a rollback leaves as they are, or in part.
-	LeftAlone []LeftAlone `json:"leftAlone,omitempty"`
+	// Skipped are the rows that a rollback leaves as they are, or in part.
+	Skipped []Skipped `json:"leftAlone,omitempty"`
 	// Failures are the first rows that want attention.
 	Failures []result.Result `json:"failures,omitempty"`
 	// Routes are the names of the routes that were read, by id.
@@ -74,21 +74,21 @@ type Requests struct {
 func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	s := &Summary{
 		Version:   summaryVersion,
-		State:     Ran,
+		State:     Finished,
 		Folder:    r.Folder(),
 		Run:       r.Identity,
 		StartedAt: r.StartedAt,
 		EndedAt:   r.EndedAt,
 		Counts:    map[result.Status]int{},
 		Controls:  r.Controls,
-		Retention: r.retained,
+		Retention: r.Retention,
 	}
-	if r.plan != nil {
-		s.Routes = r.plan.Routes
+	if r.Plan != nil {
+		s.Routes = r.Plan.Routes
 	}
 	switch {
 	case r.Stop.Early():
-		s.State, s.Stop = Halted, &r.Stop
+		s.State, s.Stop = Stopped, &r.Stop
 	case r.EndedAt.IsZero():
 		s.State = Unfinished
 	}
@@ -96,22 +96,22 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	if end.IsZero() {
 		end = time.Now()
 	}
-	for _, n := range slices.Sorted(maps.Keys(r.waves)) {
-		s.Waves = append(s.Waves, r.waves[n])
+	for _, n := range slices.Sorted(maps.Keys(r.WavesEnded)) {
+		s.Waves = append(s.Waves, r.WavesEnded[n])
 	}
 	s.RollbackWindow = r.rollbackWindow(end)
 	var err error
-	if s.RolledBack, err = r.rolledBack(ctx); err != nil {
+	if s.RolledBack, err = r.RolledBack(ctx); err != nil {
 		return nil, err
 	}
 	s.DurationMs = max(0, end.Sub(r.StartedAt).Milliseconds()) // somebody may have moved the clock
-	if r.Identity.LeftAlone > 0 && !r.Lost() {
-		if s.LeftAlone, err = r.LeftAlone(); err != nil {
+	if r.Identity.Skipped > 0 && !r.Lost() {
+		if s.Skipped, err = r.Skipped(); err != nil {
 			return nil, err
 		}
 	}
 	s.Requests, err = countRequests(r.Requests(), end)
-	for status, n := range r.remembered {
+	for status, n := range r.Remembered {
 		s.Rows += n
 		s.Counts[status] += n
 	}
@@ -202,25 +202,25 @@ func (c *Requests) wait(r Request, until map[client.WaitReason]time.Time, end ti
 // rollbackWindow is where a run stands that began to be sent, if it has waves or a
 // deadline.
 func (r *Run) rollbackWindow(now time.Time) *plan.RollbackWindow {
-	if !r.applied || len(r.plan.Waves) == 0 && r.deadline.IsZero() {
+	if !r.Applied || len(r.Plan.Waves) == 0 && r.deadline.IsZero() {
 		return nil
 	}
-	rate, err := client.ParseRate(cmp.Or(r.pace, r.Identity.Rate))
+	rate, err := client.ParseRate(cmp.Or(r.Rate, r.Identity.Rate))
 	if err != nil {
 		return nil // it has no pace
 	}
 	undo, begun := 0, 0
-	for _, row := range r.rows {
-		if row.status.MayBeWritten() {
+	for _, row := range r.States {
+		if row.Status.MayBeWritten() {
 			undo++
 		}
-		if row.status != result.NotAttempted {
+		if row.Status != result.NotAttempted {
 			begun++
 		}
 	}
 	w := plan.Forecast{
 		Now: now, Deadline: r.deadline, Every: rate.Every(),
-		Done: undo, Left: max(0, r.plan.Updates()-begun), Pages: r.plan.Reading.PagesInAll,
+		Done: undo, Left: max(0, r.Plan.Updates()-begun), Pages: r.Plan.Reading.PagesInAll,
 	}.Window()
 	return &w
 }

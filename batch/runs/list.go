@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"context"
@@ -16,9 +16,9 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// RunInfo is a run in a few words, as a list of runs shows it.
-type RunInfo struct {
-	id   store.RunID
+// Info is a run in a few words, as a list of runs shows it.
+type Info struct {
+	ID   store.RunID
 	Name string `json:"name"`
 	// Folder is its path, or that of its archive.
 	Folder string `json:"folder"`
@@ -46,17 +46,17 @@ type RunInfo struct {
 
 // Runs lists runs, the newest first; of one job, if it is named. Those that were
 // packed away come last.
-func (f RunsFolder) Runs(ctx context.Context, job string) ([]RunInfo, error) {
-	var runs []RunInfo
+func (f Folder) Runs(ctx context.Context, job string) ([]Info, error) {
+	var runs []Info
 	all, err := f.Store.Runs(ctx, store.RunFilter{Job: job})
-	for _, damage := range damagedOf(err) {
-		runs = append(runs, RunInfo{Name: damage.Run, Folder: folder.At(f.Dir, damage.Run).Path(), State: Damaged, Why: result.OneLine(damage)})
+	for _, damage := range Damages(err) {
+		runs = append(runs, Info{Name: damage.Run, Folder: folder.At(f.Dir, damage.Run).Path(), State: Damaged, Why: result.OneLine(damage)})
 	}
 	if err != nil && len(runs) == 0 {
 		return nil, err
 	}
 	for _, is := range all {
-		info, err := f.look(ctx, is)
+		info, err := f.Look(ctx, is)
 		if err != nil {
 			return nil, err
 		}
@@ -71,20 +71,20 @@ func (f RunsFolder) Runs(ctx context.Context, job string) ([]RunInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(packed, func(a, b RunInfo) int { return b.StartedAt.Compare(a.StartedAt) })
+	slices.SortStableFunc(packed, func(a, b Info) int { return b.StartedAt.Compare(a.StartedAt) })
 	return append(runs, packed...), nil
 }
 
 // lost are the runs that a salvage of the store could not bring over. Nobody knows
 // of which job they were.
-func (f RunsFolder) lost(ctx context.Context, job string) (runs []RunInfo, err error) {
+func (f Folder) lost(ctx context.Context, job string) (runs []Info, err error) {
 	of, ok := f.Store.(store.Losses)
 	if !ok || job != "" {
 		return nil, nil
 	}
 	lost, err := of.LostRuns(ctx)
 	for _, l := range lost {
-		runs = append(runs, RunInfo{
+		runs = append(runs, Info{
 			Name: l.Name, Folder: folder.At(f.Dir, l.Name).Path(), State: Damaged,
 			Why: "lost when the store was salvaged: " + l.Why, StartedAt: l.At,
 		})
@@ -92,18 +92,18 @@ func (f RunsFolder) lost(ctx context.Context, job string) (runs []RunInfo, err e
 	return runs, err
 }
 
-// look tells of one run. One that is damaged hides no other.
-func (f RunsFolder) look(ctx context.Context, is store.Run) (RunInfo, error) {
+// Look tells of one run. One that is damaged hides no other.
+func (f Folder) Look(ctx context.Context, is store.Run) (Info, error) {
 	holder, held := executor(f.Store, is.ID) // before the run is read, so that no end is missed
-	run, err := f.open(ctx, is)
+	run, err := f.Load(ctx, is)
 	if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
-		return RunInfo{
-			id: is.ID, Name: is.Name, Folder: folder.At(f.Dir, is.Name).Path(), Job: is.Job,
+		return Info{
+			ID: is.ID, Name: is.Name, Folder: folder.At(f.Dir, is.Name).Path(), Job: is.Job,
 			State: Damaged, Why: result.OneLine(damaged), StartedAt: is.StartedAt,
 		}, nil
 	}
 	if err != nil {
-		return RunInfo{}, err
+		return Info{}, err
 	}
 	info := run.info(held)
 	if _, err := os.Lstat(info.Folder); errors.Is(err, os.ErrNotExist) {
@@ -121,21 +121,21 @@ func (f RunsFolder) look(ctx context.Context, is store.Run) (RunInfo, error) {
 	for _, n := range info.Counts {
 		info.Rows += n
 	}
-	info.RolledBack, err = run.rolledBack(ctx)
-	if len(damagedOf(err)) > 0 { // of a rollback, which is listed as such
+	info.RolledBack, err = run.RolledBack(ctx)
+	if len(Damages(err)) > 0 { // of a rollback, which is listed as such
 		err = nil
 	}
 	return info, err
 }
 
 // info is a run without its counts.
-func (r *Run) info(held bool) RunInfo {
-	info := RunInfo{
-		id: r.is.ID, Name: r.Identity.Name, Folder: r.Folder(), Job: r.Identity.Job, Sandbox: r.Identity.Sandbox,
+func (r *Run) info(held bool) Info {
+	info := Info{
+		ID: r.Stored.ID, Name: r.Identity.Name, Folder: r.Folder(), Job: r.Identity.Job, Sandbox: r.Identity.Sandbox,
 		Waves: r.Identity.Waves, RollbackOf: r.Identity.RollbackOf,
-		StartedAt: r.StartedAt, EndedAt: r.EndedAt, State: r.state(held),
+		StartedAt: r.StartedAt, EndedAt: r.EndedAt, State: r.StateGiven(held),
 	}
-	if info.State == Halted || info.State == Refused {
+	if info.State == Stopped || info.State == Refused {
 		info.Why = string(r.Stop.Reason)
 	}
 	return info
@@ -145,10 +145,10 @@ func (r *Run) info(held bool) RunInfo {
 // the figures of the plan and the outcomes alone, unless rows repeat others. A run
 // without a plan has none, because the input would have to be read.
 func (r *Run) counts(ctx context.Context) (map[result.Status]int, error) {
-	if r.plan == nil {
+	if r.Plan == nil {
 		return nil, nil
 	}
-	if r.plan.Counts[result.Planned] != r.plan.Updates() {
+	if r.Plan.Counts[result.Planned] != r.Plan.Updates() {
 		counts := map[result.Status]int{}
 		for outcome, err := range r.Results(ctx) {
 			if err != nil {
@@ -158,13 +158,13 @@ func (r *Run) counts(ctx context.Context) (map[result.Status]int, error) {
 		}
 		return counts, nil
 	}
-	counts := maps.Clone(r.plan.Counts)
-	left := counts[result.Planned] - len(r.rows)
+	counts := maps.Clone(r.Plan.Counts)
+	left := counts[result.Planned] - len(r.States)
 	delete(counts, result.Planned)
-	for _, row := range r.rows {
-		counts[row.status]++
+	for _, row := range r.States {
+		counts[row.Status]++
 	}
-	if r.Identity.DryRun && !r.applied {
+	if r.Identity.DryRun && !r.Applied {
 		counts[result.Planned] += left
 	} else {
 		counts[result.NotAttempted] += left
@@ -174,25 +174,25 @@ func (r *Run) counts(ctx context.Context) (map[result.Status]int, error) {
 }
 
 // archives are the runs that were packed away.
-func (f RunsFolder) archives(job string) ([]RunInfo, error) {
+func (f Folder) archives(job string) ([]Info, error) {
 	entries, err := os.ReadDir(f.Dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("runs folder: %w", err)
 	}
-	var runs []RunInfo
+	var runs []Info
 	for _, entry := range entries {
 		if !strings.HasSuffix(entry.Name(), ArchiveSuffix) {
 			continue
 		}
 		path := filepath.Join(f.Dir, entry.Name())
-		of, err := peekArchive(path)
+		of, err := PeekArchive(path)
 		if errors.Is(err, os.ErrPermission) {
 			return nil, err
 		}
 		if err != nil || job != "" && of.Run.Job != job {
 			continue // it is no archive of a run
 		}
-		runs = append(runs, RunInfo{
+		runs = append(runs, Info{
 			Name: of.Run.Name, Folder: path, Job: of.Run.Job, Sandbox: of.Run.Sandbox,
 			Waves: of.Run.Waves, RollbackOf: of.Run.RollbackOf,
 			StartedAt: of.StartedAt, State: Archived,

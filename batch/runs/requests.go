@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func (r *Run) Requests() iter.Seq2[Request, error] {
 		if r.Lost() {
 			return
 		}
-		for doc, err := range r.in.Store.Requests(context.Background(), r.is.ID) {
+		for doc, err := range r.In.Store.Requests(context.Background(), r.Stored.ID) {
 			var request Request
 			if err == nil {
 				err = json.Unmarshal(doc.Doc, &request)
@@ -46,15 +46,15 @@ func (r *Run) Requests() iter.Seq2[Request, error] {
 	}
 }
 
-// LeftAlone returns the rows that the run, if it is a rollback, leaves alone.
-func (r *Run) LeftAlone() ([]LeftAlone, error) {
-	skipped, err := r.in.Store.Skipped(context.Background(), r.is.ID)
+// Skipped returns the rows that the run, if it is a rollback, leaves alone.
+func (r *Run) Skipped() ([]Skipped, error) {
+	skipped, err := r.In.Store.Skipped(context.Background(), r.Stored.ID)
 	if err != nil {
 		return nil, err
 	}
-	var left []LeftAlone
+	var left []Skipped
 	for _, s := range skipped {
-		var l LeftAlone
+		var l Skipped
 		if err := json.Unmarshal(s.Doc, &l); err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"context"
@@ -12,25 +12,25 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// deed is what a run did to a number, or may have done.
-type deed struct {
+// Write is what a run did to a number, or may have done.
+type Write struct {
 	store.Write
-	run *Run
+	By *Run
 }
 
-// deeds gives what runs did to numbers, or may have done, in the order in which it
+// Writes gives what runs did to numbers, or may have done, in the order in which it
 // was done.
-func (f RunsFolder) deeds(ctx context.Context, filter store.WriteFilter, each func(deed)) error {
-	return f.attempts(ctx, filter, func(d deed) {
+func (f Folder) Writes(ctx context.Context, filter store.WriteFilter, each func(Write)) error {
+	return f.Attempts(ctx, filter, func(d Write) {
 		if d.MayStand() {
 			each(d)
 		}
 	})
 }
 
-// attempts gives, beside the deeds, what was sent and refused. Each run is
+// Attempts gives, beside the deeds, what was sent and refused. Each run is
 // identified once.
-func (f RunsFolder) attempts(ctx context.Context, filter store.WriteFilter, each func(deed)) error {
+func (f Folder) Attempts(ctx context.Context, filter store.WriteFilter, each func(Write)) error {
 	runs := map[store.RunID]*Run{}
 	for w, err := range f.Store.Writes(ctx, filter) {
 		if err != nil {
@@ -43,13 +43,13 @@ func (f RunsFolder) attempts(ctx context.Context, filter store.WriteFilter, each
 			}
 			runs[w.Run.ID] = run
 		}
-		each(deed{Write: w, run: run})
+		each(Write{Write: w, By: run})
 	}
 	return nil
 }
 
-// wrote is the field of a deed, if it was sent.
-func (d deed) wrote(field string) (settings.Change, bool) {
+// Wrote is the field of a deed, if it was sent.
+func (d Write) Wrote(field string) (settings.Change, bool) {
 	for _, c := range d.Changes {
 		if c.Field == field {
 			return c, true
@@ -58,22 +58,22 @@ func (d deed) wrote(field string) (settings.Change, bool) {
 	return settings.Change{}, false
 }
 
-// knownFields finds what earlier runs tell of fields that the API does not
+// KnownFields finds what earlier runs tell of fields that the API does not
 // show. wanted has the numbers, each with its hidden fields. A field counts as
 // known when the last update that had it, of any run of the account, has the
 // API's answer; and nobody may have changed it since, unrecorded: what was lost by
 // that is told.
-func (f RunsFolder) knownFields(ctx context.Context, of store.Run, wanted map[string][]string) (known map[string]map[string]string, lost string, err error) {
-	gap, err := f.lastGap(ctx, of.Account.ID)
+func (f Folder) KnownFields(ctx context.Context, of store.Run, wanted map[string][]string) (known map[string]map[string]string, lost string, err error) {
+	gap, err := f.LastGap(ctx, of.Account.ID)
 	if err != nil {
 		return nil, "", err
 	}
 	forgotten := map[string]struct{}{}
 	known = map[string]map[string]string{}
 	filter := store.WriteFilter{Account: of.Account.ID, Numbers: slices.Sorted(maps.Keys(wanted)), Except: of.ID}
-	err = f.attempts(ctx, filter, func(d deed) { // in their order: the last one counts
+	err = f.Attempts(ctx, filter, func(d Write) { // in their order: the last one counts
 		for _, field := range wanted[d.Number] {
-			c, set := d.wrote(field)
+			c, set := d.Wrote(field)
 			switch {
 			case !set:
 			case d.Status != result.Updated || d.Done < gap.Sequence:
@@ -99,9 +99,9 @@ func (f RunsFolder) knownFields(ctx context.Context, of store.Run, wanted map[st
 	return known, lost, err
 }
 
-// lastGap is the last moment at which somebody may have done anything to any number
+// LastGap is the last moment at which somebody may have done anything to any number
 // of an account, unrecorded; zero: there is none.
-func (f RunsFolder) lastGap(ctx context.Context, account store.AccountID) (last store.Gap, err error) {
+func (f Folder) LastGap(ctx context.Context, account store.AccountID) (last store.Gap, err error) {
 	gaps, err := f.Store.Gaps(ctx, account)
 	for _, g := range gaps {
 		if g.Sequence > last.Sequence {
@@ -111,9 +111,9 @@ func (f RunsFolder) lastGap(ctx context.Context, account store.AccountID) (last 
 	return last, err
 }
 
-// noteGap tells, in the first run of a job after a gap, what is not known any more.
-func (f RunsFolder) noteGap(ctx context.Context, of store.Run) ([]plan.Note, error) {
-	gap, err := f.lastGap(ctx, of.Account.ID)
+// NoteGap tells, in the first run of a job after a gap, what is not known any more.
+func (f Folder) NoteGap(ctx context.Context, of store.Run) ([]plan.Note, error) {
+	gap, err := f.LastGap(ctx, of.Account.ID)
 	if err != nil || gap.Sequence == 0 {
 		return nil, err
 	}
@@ -129,15 +129,15 @@ func (f RunsFolder) noteGap(ctx context.Context, of store.Run) ([]plan.Note, err
 	return []plan.Note{{Detail: gap.Why + " since this job last ran: cutovers that the store does not have protect nothing, so see first whether this file would undo one"}}, nil
 }
 
-// touchedLater returns whether another run may have sent a number after this one was
+// TouchedLater returns whether another run may have sent a number after this one was
 // planned: also runs that had begun before, and were resumed. When it is not known
 // what was done, why says so, and any number may have been.
-func (r *Run) touchedLater(ctx context.Context) (touched func(number string) bool, why string, err error) {
-	gap, err := r.in.lastGap(ctx, r.is.Account.ID)
+func (r *Run) TouchedLater(ctx context.Context) (touched func(number string) bool, why string, err error) {
+	gap, err := r.In.LastGap(ctx, r.Stored.Account.ID)
 	if err != nil {
 		return nil, "", err
 	}
-	if gap.Sequence > r.is.Sequence {
+	if gap.Sequence > r.Stored.Sequence {
 		return func(string) bool { return true }, gap.Why, nil
 	}
 	others, err := r.activeSince(ctx)
@@ -146,8 +146,8 @@ func (r *Run) touchedLater(ctx context.Context) (touched func(number string) boo
 	}
 	numbers := map[string]struct{}{}
 	for _, other := range others {
-		filter := store.WriteFilter{Run: other, After: r.is.Sequence}
-		if err := r.in.deeds(ctx, filter, func(d deed) { numbers[d.Number] = struct{}{} }); err != nil {
+		filter := store.WriteFilter{Run: other, After: r.Stored.Sequence}
+		if err := r.In.Writes(ctx, filter, func(d Write) { numbers[d.Number] = struct{}{} }); err != nil {
 			return nil, "", err
 		}
 	}
@@ -157,7 +157,7 @@ func (r *Run) touchedLater(ctx context.Context) (touched func(number string) boo
 // activeSince are the account's other runs that did something after the run was
 // entered, or may have: their last step came later, or is not an end.
 func (r *Run) activeSince(ctx context.Context) ([]store.RunID, error) {
-	others, err := r.in.Store.Runs(ctx, store.RunFilter{Account: r.is.Account.ID, Except: r.is.ID})
+	others, err := r.In.Store.Runs(ctx, store.RunFilter{Account: r.Stored.Account.ID, Except: r.Stored.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ func (r *Run) activeSince(ctx context.Context) ([]store.RunID, error) {
 	for i, other := range others {
 		rows[i] = store.RowOf{Run: other.ID}
 	}
-	told, err := r.in.Store.Told(ctx, rows)
+	told, err := r.In.Store.Told(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -176,16 +176,16 @@ func (r *Run) activeSince(ctx context.Context) ([]store.RunID, error) {
 		}
 		steps := told[row].Steps
 		ended := len(steps) > 0 && steps[len(steps)-1].Kind == store.Ended
-		if !ended || steps[len(steps)-1].Sequence > r.is.Sequence {
+		if !ended || steps[len(steps)-1].Sequence > r.Stored.Sequence {
 			active = append(active, row.Run)
 		}
 	}
 	return active, nil
 }
 
-// forgets reports whether the run may have sent rows of which the store has nothing,
+// Forgets reports whether the run may have sent rows of which the store has nothing,
 // because an older copy of it was put back.
-func (r *Run) forgets(gap store.Gap) bool { return r.plan != nil && gap.Sequence > r.decidedAt }
+func (r *Run) Forgets(gap store.Gap) bool { return r.Plan != nil && gap.Sequence > r.PlannedAt }
 
 // CountNumbers is how many numbers there are, in words.
 func CountNumbers(numbers int) string {

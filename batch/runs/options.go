@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"maps"
@@ -18,8 +18,8 @@ type Caution struct {
 // Cautions are by name; those of which nothing was said are missing.
 type Cautions map[string]Caution
 
-// asked are those that were asked for.
-func (c Cautions) asked() Cautions {
+// Asked are those that were asked for.
+func (c Cautions) Asked() Cautions {
 	asked := maps.Clone(c)
 	maps.DeleteFunc(asked, func(_ string, one Caution) bool { return one.Flag == "" })
 	return asked
@@ -28,7 +28,7 @@ func (c Cautions) asked() Cautions {
 // Flags are those that were asked for, as they were given.
 func (c Cautions) Flags() []string {
 	var flags []string
-	for _, name := range slices.Sorted(maps.Keys(c.asked())) {
+	for _, name := range slices.Sorted(maps.Keys(c.Asked())) {
 		flags = append(flags, c[name].Flag)
 	}
 	return flags
@@ -53,12 +53,12 @@ const MannerOfRate = "rate"
 // that was asked for last.
 func (r *Run) Manner() Manner {
 	manner := maps.Clone(r.Identity.Manner)
-	if r.pace == "" {
+	if r.Rate == "" {
 		return manner
 	}
 	if manner == nil {
 		manner = Manner{}
 	}
-	manner[MannerOfRate] = r.pace
+	manner[MannerOfRate] = r.Rate
 	return manner
 }

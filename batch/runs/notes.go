@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"context"
@@ -19,21 +19,21 @@ type repeats struct {
 	other map[string]*plan.Note // by job
 }
 
-// repeated are the notes of the rows of a run that are to be sent.
-func (f RunsFolder) repeated(ctx context.Context, of store.Run, sent iter.Seq2[plan.Row, error]) ([]plan.Note, error) {
+// Repeated are the notes of the rows of a run that are to be sent.
+func (f Folder) Repeated(ctx context.Context, of store.Run, sent iter.Seq2[plan.Row, error]) ([]plan.Note, error) {
 	earlier, err := f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Except: of.ID})
 	if err != nil || len(earlier) == 0 {
 		return nil, err
 	}
 	r := repeats{job: of.Job, other: map[string]*plan.Note{}}
-	err = inChunks(sent, func(rows []plan.Row) error {
+	err = InChunks(sent, func(rows []plan.Row) error {
 		numbers := make([]string, len(rows))
 		for i, row := range rows {
 			numbers[i] = row.Number
 		}
-		done := map[string][]deed{} // by number
+		done := map[string][]Write{} // by number
 		filter := store.WriteFilter{Account: of.Account.ID, Numbers: numbers, Except: of.ID}
-		err := f.deeds(ctx, filter, func(d deed) { done[d.Number] = append(done[d.Number], d) })
+		err := f.Writes(ctx, filter, func(d Write) { done[d.Number] = append(done[d.Number], d) })
 		for _, row := range rows {
 			r.look(row, done[row.Number])
 		}
@@ -45,8 +45,8 @@ func (f RunsFolder) repeated(ctx context.Context, of store.Run, sent iter.Seq2[p
 // atOnce is how many rows are looked up together.
 const atOnce = 5000
 
-// inChunks gives rows some thousands at a time.
-func inChunks[R any](rows iter.Seq2[R, error], do func([]R) error) error {
+// InChunks gives rows some thousands at a time.
+func InChunks[R any](rows iter.Seq2[R, error], do func([]R) error) error {
 	var some []R
 	for row, err := range rows {
 		if err != nil {
@@ -66,24 +66,24 @@ func inChunks[R any](rows iter.Seq2[R, error], do func([]R) error) error {
 }
 
 // look compares a row with what was done to its number.
-func (r *repeats) look(row plan.Row, deeds []deed) {
+func (r *repeats) look(row plan.Row, deeds []Write) {
 	for _, c := range row.Changes {
 		field, known := settings.Lookup(c.Field)
 		last := len(deeds) - 1
 		for ; last >= 0; last-- {
-			if _, wrote := deeds[last].wrote(c.Field); wrote {
+			if _, wrote := deeds[last].Wrote(c.Field); wrote {
 				break
 			}
 		}
 		if last < 0 || !known || c.Hidden {
 			continue
 		}
-		sent, _ := deeds[last].wrote(c.Field)
+		sent, _ := deeds[last].Wrote(c.Field)
 		if deeds[last].Status == result.Updated && field.Same(sent.New, c.New) {
 			r.again.Add(row)
 			return
 		}
-		if job := deeds[last].run.Identity.Job; job != r.job && r.before(deeds[:last], c, field) {
+		if job := deeds[last].By.Identity.Job; job != r.job && r.before(deeds[:last], c, field) {
 			if r.other[job] == nil {
 				r.other[job] = &plan.Note{Job: job}
 			}
@@ -94,10 +94,10 @@ func (r *repeats) look(row plan.Row, deeds []deed) {
 }
 
 // before reports whether the job itself wrote the value earlier.
-func (r *repeats) before(deeds []deed, c settings.Change, field settings.Field) bool {
-	return slices.ContainsFunc(deeds, func(d deed) bool {
-		sent, wrote := d.wrote(c.Field)
-		return wrote && d.run.Identity.Job == r.job && field.Same(sent.New, c.New)
+func (r *repeats) before(deeds []Write, c settings.Change, field settings.Field) bool {
+	return slices.ContainsFunc(deeds, func(d Write) bool {
+		sent, wrote := d.Wrote(c.Field)
+		return wrote && d.By.Identity.Job == r.job && field.Same(sent.New, c.New)
 	})
 }
 

@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"cmp"
@@ -53,8 +53,8 @@ type Identity struct {
 	// RollbackOf is the name of the run in the same runs folder that this one
 	// takes back.
 	RollbackOf string `json:"rollbackOf,omitempty"`
-	// LeftAlone is how many rows of that run are left as they are.
-	LeftAlone int `json:"leftAlone,omitempty"`
+	// Skipped is how many rows of that run are left as they are.
+	Skipped int `json:"leftAlone,omitempty"`
 	// Release are the cutovers that it, and later runs, may take back.
 	Release []string `json:"release,omitempty"`
 	// Guards are what must hold of its plan, also when it goes on; Approved is
@@ -77,9 +77,9 @@ func (i Identity) Told() event.Run {
 	}
 }
 
-// began is the milestone that a plan begins to be carried out, by one more
+// Began is the milestone that a plan begins to be carried out, by one more
 // execution.
-type began struct {
+type Began struct {
 	// Deadline is the execution's; zero: it has none.
 	Deadline time.Time `json:"deadline,omitzero"`
 	// Routes are the names of routes that it has read, by id.
@@ -112,8 +112,8 @@ func (b Behalf) or(before Behalf) Behalf {
 	}
 }
 
-// LeftAlone is a row that a rollback leaves as it is, or some fields of it.
-type LeftAlone struct {
+// Skipped is a row that a rollback leaves as it is, or some fields of it.
+type Skipped struct {
 	// Line is the row's in the input of the run that is taken back.
 	Line   int    `json:"line"`
 	Number string `json:"number"`
@@ -123,9 +123,9 @@ type LeftAlone struct {
 	Partly bool `json:"partly,omitempty"`
 }
 
-// isCutover reports whether later runs of other jobs may not take back what the
+// IsCutover reports whether later runs of other jobs may not take back what the
 // run changed. A rollback is none, whether it has waves or not.
-func (i Identity) isCutover() bool { return i.Waves != "" && i.RollbackOf == "" }
+func (i Identity) IsCutover() bool { return i.Waves != "" && i.RollbackOf == "" }
 
 // WavesAsked are those of the run's plan, as they were asked for.
 func (i Identity) WavesAsked() (plan.Waves, error) {

@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"cmp"
@@ -22,25 +22,25 @@ type RolledBack struct {
 	Whole bool `json:"whole"`
 }
 
-// takenBack tells of a run which numbers rollbacks took back, or may have, and
+// RolledBackBy tells of a run which numbers rollbacks took back, or may have, and
 // which rollback each. What a rollback did that was itself taken back does not
 // count. Of two rollbacks that took a number back the newest is told.
-func (r *Run) takenBack(ctx context.Context) (map[string]*Run, error) {
-	backs, err := r.in.Store.Runs(ctx, store.RunFilter{RollbackOf: r.is.ID})
+func (r *Run) RolledBackBy(ctx context.Context) (map[string]*Run, error) {
+	backs, err := r.In.Store.Runs(ctx, store.RunFilter{RollbackOf: r.Stored.ID})
 	if err != nil {
 		return nil, err
 	}
 	taken := map[string]*Run{}
 	for _, is := range slices.Backward(backs) { // the oldest first
-		back, err := r.in.identify(is)
+		back, err := r.In.identify(is)
 		if err != nil {
 			return nil, err
 		}
-		again, err := back.takenBack(ctx)
+		again, err := back.RolledBackBy(ctx)
 		if err != nil {
 			return nil, err
 		}
-		err = r.in.deeds(ctx, store.WriteFilter{Run: is.ID}, func(d deed) {
+		err = r.In.Writes(ctx, store.WriteFilter{Run: is.ID}, func(d Write) {
 			if _, undone := again[d.Number]; !undone {
 				taken[d.Number] = back
 			}
@@ -52,38 +52,38 @@ func (r *Run) takenBack(ctx context.Context) (map[string]*Run, error) {
 	return taken, nil
 }
 
-// rolledBack tells what rollbacks took back of a run; nil: nothing.
-func (r *Run) rolledBack(ctx context.Context) (*RolledBack, error) {
-	if !r.applied || r.Lost() {
+// RolledBack tells what rollbacks took back of a run; nil: nothing.
+func (r *Run) RolledBack(ctx context.Context) (*RolledBack, error) {
+	if !r.Applied || r.Lost() {
 		return nil, nil
 	}
-	taken, err := r.takenBack(ctx)
+	taken, err := r.RolledBackBy(ctx)
 	if err != nil {
 		return nil, err
 	}
-	back := r.sumUp(taken)
-	gap, err := r.in.lastGap(ctx, r.is.Account.ID)
-	if back != nil && r.forgets(gap) && len(r.rows) < r.plan.Updates() {
+	back := r.SumUp(taken)
+	gap, err := r.In.LastGap(ctx, r.Stored.Account.ID)
+	if back != nil && r.Forgets(gap) && len(r.States) < r.Plan.Updates() {
 		back.Whole = false // rows may have been sent that nobody knows of
 	}
 	return back, err
 }
 
-// sumUp counts the numbers that were taken back, by which rollback each; nil:
+// SumUp counts the numbers that were taken back, by which rollback each; nil:
 // there are none.
-func (r *Run) sumUp(taken map[string]*Run) *RolledBack {
+func (r *Run) SumUp(taken map[string]*Run) *RolledBack {
 	if len(taken) == 0 {
 		return nil
 	}
 	b := &RolledBack{Rows: len(taken), Whole: true}
-	for _, by := range slices.SortedFunc(maps.Values(taken), func(a, b *Run) int { return cmp.Compare(a.is.Sequence, b.is.Sequence) }) {
+	for _, by := range slices.SortedFunc(maps.Values(taken), func(a, b *Run) int { return cmp.Compare(a.Stored.Sequence, b.Stored.Sequence) }) {
 		if name := by.Identity.Name; !slices.Contains(b.By, name) {
 			b.By = append(b.By, name)
-			b.Whole = b.Whole && by.Identity.LeftAlone == 0
+			b.Whole = b.Whole && by.Identity.Skipped == 0
 		}
 	}
-	for _, row := range r.rows {
-		if row.status.MayBeWritten() {
+	for _, row := range r.States {
+		if row.Status.MayBeWritten() {
 			b.Of++
 		}
 	}

@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"archive/tar"
@@ -18,30 +18,30 @@ import (
 // ArchiveSuffix is added to a run's name for the file of its archive.
 const ArchiveSuffix = ".tar.zst"
 
-// archivedRunFile is the first file of an archive: what run it is.
-const archivedRunFile = "run.json"
+// ArchivedRunFile is the first file of an archive: what run it is.
+const ArchivedRunFile = "run.json"
 
-// archivedRun is what that file says.
-type archivedRun struct {
+// ArchivedRun is what that file says.
+type ArchivedRun struct {
 	StartedAt time.Time `json:"startedAt"`
 	Run       Identity  `json:"run"`
 }
 
-// archivePath is where the archive of a run is.
-func archivePath(runsDir, name string) string { return filepath.Join(runsDir, name+ArchiveSuffix) }
+// ArchivePath is where the archive of a run is.
+func ArchivePath(runsDir, name string) string { return filepath.Join(runsDir, name+ArchiveSuffix) }
 
-// archived reports whether a run was packed away.
-func archived(runsDir, name string) bool {
-	_, err := os.Stat(archivePath(runsDir, name))
+// IsArchived reports whether a run was packed away.
+func IsArchived(runsDir, name string) bool {
+	_, err := os.Stat(ArchivePath(runsDir, name))
 	return err == nil
 }
 
 // maxArchivedRun bounds what is read of an archive to tell what run it is.
 const maxArchivedRun = 1 << 20
 
-// peekArchive reads what run an archive is of.
-func peekArchive(file string) (archivedRun, error) {
-	var of archivedRun
+// PeekArchive reads what run an archive is of.
+func PeekArchive(file string) (ArchivedRun, error) {
+	var of ArchivedRun
 	f, err := os.Open(file)
 	if err != nil {
 		return of, fmt.Errorf("archive: %w", err)
@@ -62,7 +62,7 @@ func peekArchive(file string) (archivedRun, error) {
 	}
 	var doc bytes.Buffer
 	_, err = io.CopyN(&doc, t, maxArchivedRun)
-	if !errors.Is(err, io.EOF) || !strings.HasSuffix(header.Name, "/"+archivedRunFile) {
+	if !errors.Is(err, io.EOF) || !strings.HasSuffix(header.Name, "/"+ArchivedRunFile) {
 		return of, fmt.Errorf("%s is not the archive of a run", file)
 	}
 	if err := json.Unmarshal(doc.Bytes(), &of); err != nil {

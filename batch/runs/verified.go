@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"context"
@@ -27,8 +27,8 @@ type Verified struct {
 	Wave int `json:"wave,omitempty"`
 }
 
-// verified compares what was read of a number with what its row asked for.
-func verified(p plan.Row, read store.Reading) Verified {
+// VerifyRow compares what was read of a number with what its row asked for.
+func VerifyRow(p plan.Row, read store.Reading) Verified {
 	v := Verified{At: read.At, Line: p.Line, Number: p.Number, Status: result.AsAsked}
 	if read.State == nil {
 		v.Status, v.Error = result.Unreadable, read.Error
@@ -63,14 +63,14 @@ func (v Verified) record() (*store.Verified, error) {
 // verifiedAtOnce is how many findings are committed together.
 const verifiedAtOnce = 500
 
-// verifiedWriter writes findings into the store.
-type verifiedWriter struct {
-	record func(...store.Record) error
+// VerifiedWriter writes findings into the store.
+type VerifiedWriter struct {
+	Record func(...store.Record) error
 	found  []store.Record
 }
 
-// add takes a finding.
-func (w *verifiedWriter) add(v Verified) error {
+// Add takes a finding.
+func (w *VerifiedWriter) Add(v Verified) error {
 	record, err := v.record()
 	if err != nil {
 		return err
@@ -78,17 +78,17 @@ func (w *verifiedWriter) add(v Verified) error {
 	if w.found = append(w.found, record); len(w.found) < verifiedAtOnce {
 		return nil
 	}
-	return w.flush()
+	return w.Flush()
 }
 
-// flush commits what was added since the last time.
-func (w *verifiedWriter) flush() error {
+// Flush commits what was added since the last time.
+func (w *VerifiedWriter) Flush() error {
 	if len(w.found) == 0 {
 		return nil
 	}
 	found := w.found
 	w.found = nil
-	return w.record(found...)
+	return w.Record(found...)
 }
 
 // VerifiedRow is a row of a run with what its number was found to be.
@@ -124,7 +124,7 @@ func (r *Run) LastVerified() (map[int]Verified, error) {
 	if r.Lost() {
 		return last, nil
 	}
-	for v, err := range r.in.Store.Verified(context.Background(), r.is.ID) {
+	for v, err := range r.In.Store.Verified(context.Background(), r.Stored.ID) {
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// RunsFolder is where runs are: the store has the truth about them, and in the
+// Folder is where runs are: the store has the truth about them, and in the
 // folder each has one of its own, which people open.
-type RunsFolder struct {
+type Folder struct {
 	Store store.Store
 	Dir   string
 	// Account is whose the latest run is; optional: anybody's.
@@ -24,7 +24,7 @@ const Latest = "latest"
 // Find opens a run by its name, its folder, or [Latest]. However a folder is
 // spelled, it is the run of that name in the store; one that was copied elsewhere
 // is for reading only.
-func (f RunsFolder) Find(ctx context.Context, name string) (*Run, error) {
+func (f Folder) Find(ctx context.Context, name string) (*Run, error) {
 	if name == Latest {
 		runs, err := f.Store.Runs(ctx, store.RunFilter{Account: f.Account})
 		if err != nil {
@@ -33,7 +33,7 @@ func (f RunsFolder) Find(ctx context.Context, name string) (*Run, error) {
 		if len(runs) == 0 {
 			return nil, fmt.Errorf("%s has no run yet", f.Dir)
 		}
-		return f.open(ctx, runs[0])
+		return f.Load(ctx, runs[0])
 	}
 	own, err := f.nameOf(name)
 	if err != nil {
@@ -41,15 +41,15 @@ func (f RunsFolder) Find(ctx context.Context, name string) (*Run, error) {
 	}
 	run, err := f.Store.Run(ctx, own)
 	if errors.Is(err, store.ErrNotFound) {
-		if archived(f.Dir, name) {
-			return nil, &archivedError{name: name, path: archivePath(f.Dir, name)}
+		if IsArchived(f.Dir, name) {
+			return nil, &archivedError{name: name, path: ArchivePath(f.Dir, name)}
 		}
 		return nil, fmt.Errorf("%s: %w in %s", name, err, f.Store.Place())
 	}
 	if err != nil {
 		return nil, err
 	}
-	return f.open(ctx, run)
+	return f.Load(ctx, run)
 }
 
 // archivedError is a run that was packed away; it matches [store.ErrNotFound].
@@ -65,7 +65,7 @@ func (e *archivedError) Is(target error) bool { return target == store.ErrNotFou
 
 // nameOf is the name of the run that a path in the runs folder stands for. A folder
 // elsewhere, such as a copy, may have the name of another run: it is none of these.
-func (f RunsFolder) nameOf(path string) (string, error) {
+func (f Folder) nameOf(path string) (string, error) {
 	if path == "" || filepath.Base(path) == path && path != "." && path != ".." {
 		return path, nil
 	}
@@ -88,17 +88,17 @@ func resolved(path string) string {
 }
 
 // Open opens a run by its name.
-func (f RunsFolder) Open(ctx context.Context, name string) (*Run, error) {
+func (f Folder) Open(ctx context.Context, name string) (*Run, error) {
 	run, err := f.Store.Run(ctx, name)
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", name, err)
 	}
-	return f.open(ctx, run)
+	return f.Load(ctx, run)
 }
 
-// previousOf is the newest run of the same job and account that was entered before
+// Previous is the newest run of the same job and account that was entered before
 // a run, and got as far as a plan and sent it; nil: there is none.
-func (f RunsFolder) previousOf(ctx context.Context, of store.Run) (*Run, error) {
+func (f Folder) Previous(ctx context.Context, of store.Run) (*Run, error) {
 	runs, err := f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Job: of.Job, Except: of.ID})
 	if err != nil {
 		return nil, err
@@ -107,24 +107,24 @@ func (f RunsFolder) previousOf(ctx context.Context, of store.Run) (*Run, error) 
 		if is.Sequence > of.Sequence {
 			continue
 		}
-		run, err := f.glance(ctx, is)
+		run, err := f.LoadSteps(ctx, is)
 		if err != nil {
 			return nil, err
 		}
-		if run.canBePrevious() {
+		if run.CanBePrevious() {
 			return run, nil
 		}
 	}
 	return nil, nil
 }
 
-// canBePrevious reports whether a run is one that guards compare the job's next one
+// CanBePrevious reports whether a run is one that guards compare the job's next one
 // with.
-func (r *Run) canBePrevious() bool { return r.plan != nil && r.applied }
+func (r *Run) CanBePrevious() bool { return r.Plan != nil && r.Applied }
 
 // FindCutover returns the name of a run that can be released, which is given as
 // its folder or its name.
-func (f RunsFolder) FindCutover(ctx context.Context, name string) (string, error) {
+func (f Folder) FindCutover(ctx context.Context, name string) (string, error) {
 	own, err := f.nameOf(name)
 	if err != nil {
 		return "", err

@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"context"
@@ -17,7 +17,7 @@ const reporting = "bulknum report"
 
 // executor is who carries the run out, or works on it otherwise, if anybody does:
 // not who only writes its reports.
-func (r *Run) executor() (store.Holder, bool) { return executor(r.in.Store, r.is.ID) }
+func (r *Run) executor() (store.Holder, bool) { return executor(r.In.Store, r.Stored.ID) }
 
 func executor(of store.Store, run store.RunID) (store.Holder, bool) {
 	holder, held := of.Holder(run)
@@ -31,19 +31,19 @@ func (r *Run) Hold(ctx context.Context) (now *Run, done func(), ours bool, err e
 	if _, goesOn := r.executor(); goesOn {
 		return r, func() {}, false, nil
 	}
-	lock, err := r.in.Store.LockRun(ctx, r.is.ID, store.Myself(r.Folder(), reporting), reportWait)
+	lock, err := r.In.Store.LockRun(ctx, r.Stored.ID, store.Myself(r.Folder(), reporting), reportWait)
 	if _, locked := errors.AsType[*store.LockedError](err); locked {
 		return r, func() {}, false, nil
 	}
 	if err != nil {
 		return nil, nil, false, err
 	}
-	now, err = r.again(ctx)
+	now, err = r.reopen(ctx)
 	if err != nil {
 		lock.Release()
 		return nil, nil, false, err
 	}
-	now.file, now.retained = r.file, r.retained
+	now.File, now.Retention = r.File, r.Retention
 	if r.Stop.Early() && now.EndedAt.IsZero() {
 		now.Stop = r.Stop // the store could not take it
 	}

@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"encoding/json"

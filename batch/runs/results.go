@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"context"
@@ -88,11 +88,11 @@ func (l lookedUp) of(p plan.Row) []store.Result {
 // lookUp finds the results of some rows that stand one after the other.
 func (r *Run) lookUp(ctx context.Context, some []plan.Row) (lookedUp, error) {
 	found := lookedUp{}
-	if len(r.rows) == 0 {
+	if len(r.States) == 0 {
 		return found, nil // nothing was sent
 	}
 	from, to := some[0].Line, some[len(some)-1].Line
-	between, err := r.in.Store.Results(ctx, r.is.ID, from, to)
+	between, err := r.In.Store.Results(ctx, r.Stored.ID, from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -101,10 +101,10 @@ func (r *Run) lookUp(ctx context.Context, some []plan.Row) (lookedUp, error) {
 	}
 	for _, p := range some {
 		line := p.CountingLine()
-		if _, sent := r.rows[line]; !sent || line >= from {
+		if _, sent := r.States[line]; !sent || line >= from {
 			continue
 		}
-		earlier, err := r.in.Store.Results(ctx, r.is.ID, line, line)
+		earlier, err := r.In.Store.Results(ctx, r.Stored.ID, line, line)
 		if err != nil {
 			return nil, err
 		}
@@ -118,11 +118,11 @@ func (r *Run) lookUp(ctx context.Context, some []plan.Row) (lookedUp, error) {
 // decided gives what each row would do. Where no plan was made, no row was
 // decided but those that are invalid.
 func (r *Run) decided(ctx context.Context) iter.Seq2[plan.Row, error] {
-	if r.plan != nil {
-		return r.planned().All()
+	if r.Plan != nil {
+		return r.Planned().All()
 	}
 	return func(yield func(plan.Row, error) bool) {
-		for row, err := range r.inputRows(ctx) {
+		for row, err := range r.InputRows(ctx) {
 			p := plan.Row{Row: row.Row, Line: row.Line, Number: row.Number, Status: result.NotAttempted, SameAs: row.SameAs}
 			if row.Status == input.Invalid {
 				p.Status, p.Error = result.Invalid, row.Error
@@ -134,8 +134,8 @@ func (r *Run) decided(ctx context.Context) iter.Seq2[plan.Row, error] {
 	}
 }
 
-// inputRows gives the rows of the input's copy.
-func (r *Run) inputRows(ctx context.Context) iter.Seq2[input.Row, error] {
+// InputRows gives the rows of the input's copy.
+func (r *Run) InputRows(ctx context.Context) iter.Seq2[input.Row, error] {
 	file, err := r.input(ctx)
 	if err != nil {
 		return func(yield func(input.Row, error) bool) { yield(input.Row{}, err) }
@@ -148,7 +148,7 @@ func (r *Run) Rows(ctx context.Context) iter.Seq2[RowResult, error] {
 	return func(yield func(RowResult, error) bool) {
 		next, stop := iter.Pull2(r.Results(ctx))
 		defer stop()
-		for row, err := range r.inputRows(ctx) {
+		for row, err := range r.InputRows(ctx) {
 			outcome, outcomeErr, ok := next()
 			if !ok || err == nil && outcomeErr == nil && outcome.Line != row.Line {
 				err = errors.Join(err, fmt.Errorf("results: line %d of the input is not in the plan", row.Line))
@@ -169,10 +169,10 @@ func (r *Run) Conditional(ctx context.Context) (bool, error) {
 
 // input returns the checked input.
 func (r *Run) input(ctx context.Context) (*input.File, error) {
-	if r.file != nil {
-		return r.file, nil
+	if r.File != nil {
+		return r.File, nil
 	}
-	path, err := r.inputPath(ctx)
+	path, err := r.InputPath(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}
@@ -180,12 +180,12 @@ func (r *Run) input(ctx context.Context) (*input.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}
-	r.file = file
+	r.File = file
 	return file, nil
 }
 
-// result is what became of one row.
-func (r *Run) result(ctx context.Context, p plan.Row) (result.Result, error) {
+// Result is what became of one row.
+func (r *Run) Result(ctx context.Context, p plan.Row) (result.Result, error) {
 	found, err := r.lookUp(ctx, []plan.Row{p})
 	if err != nil {
 		return result.Result{}, err
@@ -196,14 +196,14 @@ func (r *Run) result(ctx context.Context, p plan.Row) (result.Result, error) {
 // resultOf is what became of one row, given its newest result, if there is one.
 func (r *Run) resultOf(p plan.Row, newest []store.Result) (result.Result, error) {
 	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error}
-	state, known := r.rows[p.CountingLine()]
+	state, known := r.States[p.CountingLine()]
 	switch {
-	case known && !state.open:
+	case known && !state.Open:
 		return recorded(p, newest)
 	case known:
 		outcome.Status = result.Unknown
 		outcome.Error = "the update was about to be sent when this was last recorded; its answer is not known"
-	case p.Status == result.Planned && (!r.Identity.DryRun || r.applied):
+	case p.Status == result.Planned && (!r.Identity.DryRun || r.Applied):
 		outcome.Status = result.NotAttempted
 	}
 	return outcome, nil
@@ -220,9 +220,9 @@ func recorded(p plan.Row, newest []store.Result) (result.Result, error) {
 	return outcome, nil
 }
 
-// inputPath is where the run's input is: the folder's copy of it, which is made
+// InputPath is where the run's input is: the folder's copy of it, which is made
 // again when somebody has changed or removed it.
-func (r *Run) inputPath(ctx context.Context) (string, error) {
+func (r *Run) InputPath(ctx context.Context) (string, error) {
 	dir := r.Dir()
 	path := dir.File(r.Identity.Input.File)
 	if sum, err := folder.HashFile(path); err == nil && sum == r.Identity.Input.SHA256 {
@@ -232,12 +232,12 @@ func (r *Run) inputPath(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return path, dir.WriteAtomic(r.Identity.Input.File, func(w io.Writer) error {
-		return r.in.Store.Input(ctx, r.is.ID, w)
+		return r.In.Store.Input(ctx, r.Stored.ID, w)
 	})
 }
 
 // KeepInput sees to it that the run's folder has the input as it was given.
 func (r *Run) KeepInput(ctx context.Context) error {
-	_, err := r.inputPath(ctx)
+	_, err := r.InputPath(ctx)
 	return err
 }

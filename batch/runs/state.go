@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import "github.com/bulknum/bulknum/batch/result"
 
@@ -6,10 +6,10 @@ import "github.com/bulknum/bulknum/batch/result"
 type State string
 
 const (
-	// Ran to its end.
-	Ran State = "finished"
-	// Halted before its end, in good order.
-	Halted State = "stopped"
+	// Finished to its end.
+	Finished State = "finished"
+	// Stopped before its end, in good order.
+	Stopped State = "stopped"
 	// Unfinished has no end: it still goes on, or it crashed.
 	Unfinished State = "unfinished"
 )
@@ -30,29 +30,29 @@ const (
 	Damaged State = "damaged"
 )
 
-// over reports whether nobody will go on with a run.
-func (s State) over() bool { return s == Ran || s == OnlyPlanned || s == Refused }
+// Over reports whether nobody will go on with a run.
+func (s State) Over() bool { return s == Finished || s == OnlyPlanned || s == Refused }
 
 // StateNow is how far the run has come, and whether a process works on it.
 func (r *Run) StateNow() State {
 	_, held := r.executor()
-	return r.state(held)
+	return r.StateGiven(held)
 }
 
-// state is how far the run has come, given whether somebody works on it.
-func (r *Run) state(held bool) State {
+// StateGiven is how far the run has come, given whether somebody works on it.
+func (r *Run) StateGiven(held bool) State {
 	switch {
 	case held:
 		return Running
 	case r.EndedAt.IsZero():
 		return Crashed
-	case r.Stop.Reason.Class() == result.Refused && !r.applied:
+	case r.Stop.Reason.Class() == result.Refused && !r.Applied:
 		return Refused
 	case r.Stop.Early():
-		return Halted
-	case r.Identity.DryRun && !r.applied:
+		return Stopped
+	case r.Identity.DryRun && !r.Applied:
 		return OnlyPlanned
 	default:
-		return Ran
+		return Finished
 	}
 }

@@ -1,4 +1,4 @@
-package batch
+package runs
 
 import (
 	"cmp"
@@ -18,9 +18,9 @@ import (
 // History is what the store tells of one number.
 type History struct {
 	Number string `json:"number"`
-	// Passages are the runs that had the number in their input, the oldest
+	// Entries are the runs that had the number in their input, the oldest
 	// first.
-	Passages []Passage `json:"passages"`
+	Entries []HistoryEntry `json:"passages"`
 	// Unread are runs of which nobody knows whether they had it, with the reason.
 	Unread map[string]string `json:"unread,omitempty"`
 	// Archived are runs that are packed, which are not looked into.
@@ -29,8 +29,8 @@ type History struct {
 	Gaps []time.Time `json:"gaps,omitempty"`
 }
 
-// Passage is what one run did to the number.
-type Passage struct {
+// HistoryEntry is what one run did to the number.
+type HistoryEntry struct {
 	// sequence is when the request was about to leave; else when the run was
 	// entered. The clock tells no order.
 	sequence store.Sequence
@@ -67,8 +67,8 @@ type Passage struct {
 }
 
 // History tells what runs did to a number. A run that is damaged hides no other.
-func (f RunsFolder) History(ctx context.Context, number string) (*History, error) {
-	h := &History{Number: number, Passages: []Passage{}, Unread: map[string]string{}}
+func (f Folder) History(ctx context.Context, number string) (*History, error) {
+	h := &History{Number: number, Entries: []HistoryEntry{}, Unread: map[string]string{}}
 	rows, err := f.rowsWith(ctx, number, h)
 	if err != nil {
 		return nil, err
@@ -83,12 +83,12 @@ func (f RunsFolder) History(ctx context.Context, number string) (*History, error
 	}
 	written := writtenTo{f: f, number: number, of: map[store.AccountID]map[store.RunID]store.Write{}}
 	for i, row := range rows {
-		p, err := f.passage(ctx, row, told[wanted[i]], &written)
+		p, err := f.entryOf(ctx, row, told[wanted[i]], &written)
 		if unread := h.unread(err); unread != nil {
 			return nil, unread
 		}
 		if p != nil {
-			h.Passages = append(h.Passages, *p)
+			h.Entries = append(h.Entries, *p)
 		}
 	}
 	gaps, err := f.Store.Gaps(ctx, 0)
@@ -117,7 +117,7 @@ type rowIn struct {
 
 // rowsWith are the rows of all runs that have the number. One that repeats another
 // counts for nothing.
-func (f RunsFolder) rowsWith(ctx context.Context, number string, h *History) ([]rowIn, error) {
+func (f Folder) rowsWith(ctx context.Context, number string, h *History) ([]rowIn, error) {
 	var rows []rowIn
 	for row, err := range f.Store.PlanRowsOf(ctx, store.RunFilter{}, number) {
 		if err != nil {
@@ -139,7 +139,7 @@ func (f RunsFolder) rowsWith(ctx context.Context, number string, h *History) ([]
 
 // unread notes the run that is damaged, and returns every other error.
 func (h *History) unread(err error) error {
-	damaged := damagedOf(err)
+	damaged := Damages(err)
 	for _, d := range damaged {
 		h.Unread[d.Run] = result.OneLine(d)
 	}
@@ -149,8 +149,8 @@ func (h *History) unread(err error) error {
 	return err
 }
 
-// damagedOf are the damages that an error tells, one or several.
-func damagedOf(err error) (all []*store.DamagedError) {
+// Damages are the damages that an error tells, one or several.
+func Damages(err error) (all []*store.DamagedError) {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		if one, is := errors.AsType[*store.DamagedError](err); is {
@@ -159,14 +159,14 @@ func damagedOf(err error) (all []*store.DamagedError) {
 		return nil
 	}
 	for _, one := range joined.Unwrap() {
-		all = append(all, damagedOf(one)...)
+		all = append(all, Damages(one)...)
 	}
 	return all
 }
 
 // writtenTo is what runs did to a number.
 type writtenTo struct {
-	f      RunsFolder
+	f      Folder
 	number string
 	// of is what the runs of an account did; nil where one of them is damaged.
 	of map[store.AccountID]map[store.RunID]store.Write
@@ -209,23 +209,23 @@ func (w *writtenTo) ask(ctx context.Context, filter store.WriteFilter) (map[stor
 
 // order puts the oldest first, and notes what was taken back.
 func (h *History) order() {
-	slices.SortFunc(h.Passages, func(a, b Passage) int {
+	slices.SortFunc(h.Entries, func(a, b HistoryEntry) int {
 		return cmp.Compare(a.sequence, b.sequence)
 	})
-	for _, back := range h.Passages {
+	for _, back := range h.Entries {
 		if back.RollbackOf == "" || back.Result.Status != result.Updated {
 			continue
 		}
-		for i := range h.Passages {
-			if h.Passages[i].Run == back.RollbackOf {
-				h.Passages[i].RolledBackBy = back.Run
+		for i := range h.Entries {
+			if h.Entries[i].Run == back.RollbackOf {
+				h.Entries[i].RolledBackBy = back.Run
 			}
 		}
 	}
 }
 
-// passage is what a run did to a number, by its row and what is known of that.
-func (f RunsFolder) passage(ctx context.Context, row rowIn, told store.Told, written *writtenTo) (*Passage, error) {
+// entryOf is what a run did to a number, by its row and what is known of that.
+func (f Folder) entryOf(ctx context.Context, row rowIn, told store.Told, written *writtenTo) (*HistoryEntry, error) {
 	if told.Err != nil {
 		return nil, told.Err
 	}
@@ -238,7 +238,7 @@ func (f RunsFolder) passage(ctx context.Context, row rowIn, told store.Told, wri
 			return nil, err
 		}
 	}
-	p := run.passage(row.Row, f.carriedOut(run))
+	p := run.entry(row.Row, f.carriedOut(run))
 	done, sent, err := written.by(ctx, row.is)
 	if err != nil {
 		return nil, err
@@ -247,12 +247,12 @@ func (f RunsFolder) passage(ctx context.Context, row rowIn, told store.Told, wri
 	if told.Result != nil {
 		results = []store.Result{*told.Result}
 	}
-	run.rows = map[int]rowState{}
+	run.States = map[int]RowState{}
 	if p.Sent = sent; sent {
 		p.sequence = done.Intent
-		run.rows[row.Line] = rowState{status: done.Status, open: len(results) == 0 || done.Intent > results[0].Sequence}
+		run.States[row.Line] = RowState{Status: done.Status, Open: len(results) == 0 || done.Intent > results[0].Sequence}
 	} else if len(results) > 0 {
-		run.rows[row.Line] = rowState{status: results[0].Status}
+		run.States[row.Line] = RowState{Status: results[0].Status}
 	}
 	if p.Result, err = run.resultOf(row.Row, results); err != nil {
 		return nil, err
@@ -269,19 +269,19 @@ func (f RunsFolder) passage(ctx context.Context, row rowIn, told store.Told, wri
 
 // carriedOut reports whether somebody works on a run: nobody does on one that has
 // ended, but to go on with it, which is told when it begins to send.
-func (f RunsFolder) carriedOut(run *Run) bool {
+func (f Folder) carriedOut(run *Run) bool {
 	if !run.EndedAt.IsZero() {
 		return false
 	}
-	_, held := executor(f.Store, run.is.ID)
+	_, held := executor(f.Store, run.Stored.ID)
 	return held
 }
 
-// passage is what is known of a row without its result.
-func (r *Run) passage(row plan.Row, held bool) *Passage {
+// entry is what is known of a row without its result.
+func (r *Run) entry(row plan.Row, held bool) *HistoryEntry {
 	me := r.Identity
-	p := &Passage{
-		sequence: r.is.Sequence, Run: r.is.Name, Job: me.Job, State: r.state(held), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,
+	p := &HistoryEntry{
+		sequence: r.Stored.Sequence, Run: r.Stored.Name, Job: me.Job, State: r.StateGiven(held), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,
 		Waves: me.Waves, RollbackOf: me.RollbackOf,
 		Ticket: me.Ticket, Reason: me.Reason, Operator: me.Operator, User: me.User, Host: me.Host,
 	}

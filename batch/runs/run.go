@@ -1,4 +1,7 @@
-package batch
+// Package runs is what is known of runs afterwards, as the store has it: what a [Run]
+// is, how its rows stand, and what became of them; which runs there are, what they did
+// to a number, and what earlier ones tell of a new one.
+package runs
 
 import (
 	"cmp"
@@ -32,73 +35,76 @@ type Run struct {
 	// Controls are what was asked of it while it went.
 	Controls []event.Commanded
 
-	// plan is what it would do, once that was decided; applied is whether it
-	// began to be sent.
-	plan      *plan.Plan
-	decidedAt store.Sequence // when the plan was made
-	applied   bool
-	// waves are those that have ended, by their numbers; deadline is that of the
-	// newest execution, and pace the one that somebody asked it for last, or "".
-	waves    map[int]event.WaveEnded
-	deadline time.Time
-	pace     string
+	// Plan is what it would do, made at PlannedAt; nil: it did not come that far.
+	// Applied tells that it began to be sent.
+	Plan      *plan.Plan
+	PlannedAt store.Sequence
+	Applied   bool
+	// WavesEnded are the waves that have ended, by their numbers, and Rate is the one
+	// that somebody asked for last, or "".
+	WavesEnded map[int]event.WaveEnded
+	Rate       string
+	deadline   time.Time // of the newest execution
 
-	in   RunsFolder
-	is   store.Run
-	rows map[int]rowState // by line
-	file *input.File      // the checked input, when someone has it
-	// retained is what the execution that has just ended did about older runs.
-	retained *Retention
-	// remembered is how the rows stood when the store was lost; nil: it was not.
-	remembered map[result.Status]int
-	// unread makes the run of what the process remembers; nil: it did not run it.
-	unread func(error) *Run
+	// In is where the run is, and Stored how the store knows it.
+	In     Folder
+	Stored store.Run
+	// States are how rows stand that were sent or concluded, by line.
+	States map[int]RowState
+	// File is the checked input, when someone has it.
+	File *input.File
+	// Retention is what the execution that has just ended did about older runs.
+	Retention *Retention
+	// Remembered is how the rows stood when the store was lost; nil: it was not.
+	Remembered map[result.Status]int
+	// Memory makes the run of what the process remembers; nil: it did not run it.
+	Memory func(error) *Run
 }
 
 // Unread is the run as the process remembers it that just executed it, because the
 // store cannot be read. It is nil when nothing was sent.
 func (r *Run) Unread(why error) *Run {
-	if r.unread == nil {
+	if r.Memory == nil {
 		return nil
 	}
-	return r.unread(why)
+	return r.Memory(why)
 }
 
 // Lost tells that the store was lost while the run went on: what is known of it is
 // what the process remembers.
-func (r *Run) Lost() bool { return r.remembered != nil }
+func (r *Run) Lost() bool { return r.Remembered != nil }
 
-// rowState is how a row stands that was sent or concluded: its newest result, or
+// RowState is how a row stands that was sent or concluded: its newest result, or
 // an open intent, which is [result.Unknown].
-type rowState struct {
-	status result.Status
-	open   bool
+type RowState struct {
+	Status result.Status
+	Open   bool
 }
 
-// open reads all that the store has of a run but its rows' results.
-func (f RunsFolder) open(ctx context.Context, is store.Run) (*Run, error) {
-	r, err := f.glance(ctx, is)
+// Load reads a run, and how its rows stand.
+func (f Folder) Load(ctx context.Context, is store.Run) (*Run, error) {
+	r, err := f.LoadSteps(ctx, is)
 	if err != nil {
 		return nil, err
 	}
-	r.rows = map[int]rowState{}
+	r.States = map[int]RowState{}
 	for outcome, err := range f.Store.Outcomes(ctx, is.ID) {
 		if err != nil {
 			return nil, fmt.Errorf("run %s: %w", is.Name, err)
 		}
-		r.rows[outcome.Line] = rowState{status: outcome.Status, open: outcome.Open}
+		r.States[outcome.Line] = RowState{Status: outcome.Status, Open: outcome.Open}
 	}
 	return r, nil
 }
 
-// glance is open without how the rows stand: of many runs they would need much
+// LoadSteps is [Folder.Load] without how the rows stand: of many runs they would need much
 // memory.
-func (f RunsFolder) glance(ctx context.Context, is store.Run) (*Run, error) {
+func (f Folder) LoadSteps(ctx context.Context, is store.Run) (*Run, error) {
 	r, err := f.identify(is)
 	if err != nil {
 		return nil, err
 	}
-	r.waves = map[int]event.WaveEnded{}
+	r.WavesEnded = map[int]event.WaveEnded{}
 	milestones, err := f.Store.Milestones(ctx, is.ID)
 	if err != nil {
 		return nil, fmt.Errorf("run %s: %w", is.Name, err)
@@ -112,64 +118,57 @@ func (f RunsFolder) glance(ctx context.Context, is store.Run) (*Run, error) {
 }
 
 // identify reads only what run it is.
-func (f RunsFolder) identify(is store.Run) (*Run, error) {
-	r := &Run{in: f, is: is, StartedAt: is.StartedAt}
+func (f Folder) identify(is store.Run) (*Run, error) {
+	r := &Run{In: f, Stored: is, StartedAt: is.StartedAt}
 	if err := json.Unmarshal(is.Identity, &r.Identity); err != nil {
 		return nil, fmt.Errorf("run %s: what run it is cannot be read: %w", is.Name, err)
 	}
 	return r, nil
 }
 
-// again is the run as it is now.
-func (r *Run) again(ctx context.Context) (*Run, error) { return r.in.Open(ctx, r.is.Name) }
+// reopen is the run as it is now.
+func (r *Run) reopen(ctx context.Context) (*Run, error) { return r.In.Open(ctx, r.Stored.Name) }
 
 // Folder returns the path of the run's folder.
 func (r *Run) Folder() string { return r.Dir().Path() }
 
 // Dir returns the run's folder, for reports to be written to.
-func (r *Run) Dir() *folder.Folder { return folder.At(r.in.Dir, r.is.Name) }
-
-// In returns where the run is.
-func (r *Run) In() RunsFolder { return r.in }
-
-// Plan returns what the run would do in figures, or nil when it did not come
-// that far.
-func (r *Run) Plan() *plan.Plan { return r.plan }
+func (r *Run) Dir() *folder.Folder { return folder.At(r.In.Dir, r.Stored.Name) }
 
 // PlanRows gives what each row would do, in the input's order. It is empty when
 // the run did not come that far.
 func (r *Run) PlanRows() iter.Seq2[plan.Row, error] {
-	if r.plan == nil {
+	if r.Plan == nil {
 		return func(func(plan.Row, error) bool) {}
 	}
-	return r.planned().All()
+	return r.Planned().All()
 }
 
-// planned is the plan's rows.
-func (r *Run) planned() plan.Rows { return plan.Rows{Store: r.in.Store, Run: r.is.ID} }
+// Planned is the plan's rows.
+func (r *Run) Planned() plan.Rows { return plan.Rows{Store: r.In.Store, Run: r.Stored.ID} }
 
 // pass takes in one milestone.
 func (r *Run) pass(m store.Milestone) (err error) {
 	switch m.Kind {
 	case store.Planned:
-		r.plan, r.decidedAt = &plan.Plan{}, m.Sequence
-		err = json.Unmarshal(m.Doc, r.plan)
+		r.Plan, r.PlannedAt = &plan.Plan{}, m.Sequence
+		err = json.Unmarshal(m.Doc, r.Plan)
 	case store.Began:
-		var b began
+		var b Began
 		if err = json.Unmarshal(m.Doc, &b); err == nil {
 			r.begun(b)
 		}
 	case store.WaveEnded:
 		var w event.WaveEnded
 		if err = json.Unmarshal(m.Doc, &w); err == nil {
-			r.waves[w.N] = w
+			r.WavesEnded[w.N] = w
 		}
 	case store.Commanded:
 		var c event.Commanded
 		if err = json.Unmarshal(m.Doc, &c); err == nil {
 			r.Controls = append(r.Controls, c)
 			if c.What == event.CommandRate {
-				r.pace = c.Detail
+				r.Rate = c.Detail
 			}
 		}
 	case store.Ended:
@@ -184,33 +183,33 @@ func (r *Run) pass(m store.Milestone) (err error) {
 }
 
 // begun takes in that an execution begins to carry the plan out.
-func (r *Run) begun(b began) {
-	if r.applied {
-		r.pace = "" // another execution begins at its own
+func (r *Run) begun(b Began) {
+	if r.Applied {
+		r.Rate = "" // another execution begins at its own
 	}
-	r.applied, r.deadline, r.Identity.Cautions, r.Identity.Manner = true, b.Deadline, b.Cautions, b.Manner
+	r.Applied, r.deadline, r.Identity.Cautions, r.Identity.Manner = true, b.Deadline, b.Cautions, b.Manner
 	r.Identity.Rate = cmp.Or(b.Rate, r.Identity.Rate)
 	r.Identity.Behalf = b.Behalf.or(r.Identity.Behalf)
-	if r.plan != nil {
-		r.plan.AddRoutes(b.Routes)
+	if r.Plan != nil {
+		r.Plan.AddRoutes(b.Routes)
 	}
 	r.EndedAt, r.Stop = time.Time{}, result.Stop{} // another execution goes on
 }
 
-// has reports whether a row has a status.
-func (r *Run) has(status result.Status) bool {
-	for _, state := range r.rows {
-		if state.status == status {
+// Has reports whether a row has a status.
+func (r *Run) Has(status result.Status) bool {
+	for _, state := range r.States {
+		if state.Status == status {
 			return true
 		}
 	}
 	return false
 }
 
-// digests are those of all changes of a run's plan, and of its preconditions.
-func (r *Run) digests() (map[string]struct{}, error) {
+// Digests are those of all changes of a run's plan, and of its preconditions.
+func (r *Run) Digests() (map[string]struct{}, error) {
 	found := map[string]struct{}{}
-	for p, err := range r.planned().All() {
+	for p, err := range r.Planned().All() {
 		if err != nil {
 			return nil, err
 		}
@@ -221,18 +220,18 @@ func (r *Run) digests() (map[string]struct{}, error) {
 	return found, nil
 }
 
-// facts are what guards look at besides the run's plan.
-func (r *Run) facts(ctx context.Context, at time.Time) (guard.Facts, error) {
+// Facts are what guards look at besides the run's plan.
+func (r *Run) Facts(ctx context.Context, at time.Time) (guard.Facts, error) {
 	f := guard.Facts{
 		At: at, All: r.Identity.All, Rollback: r.Identity.RollbackOf != "",
-		Changing: r.planned().Where(plan.Row.Sent),
+		Changing: r.Planned().Where(plan.Row.Sent),
 	}
 	if f.Rollback {
 		return f, nil
 	}
-	before, err := r.in.previousOf(ctx, r.is)
+	before, err := r.In.Previous(ctx, r.Stored)
 	if before != nil {
-		f.Previous, f.PreviousRun, f.PreviousInput = before.plan, before.Identity.Name, before.Identity.Input.SHA256
+		f.Previous, f.PreviousRun, f.PreviousInput = before.Plan, before.Identity.Name, before.Identity.Input.SHA256
 	}
 	return f, err
 }
@@ -241,24 +240,24 @@ func (r *Run) facts(ctx context.Context, at time.Time) (guard.Facts, error) {
 // is empty when the run did not come to a plan. What only the API tells, such as the
 // account's id, is measured when the plan is applied.
 func (r *Run) Checks(ctx context.Context) ([]guard.Check, error) {
-	if r.plan == nil {
+	if r.Plan == nil {
 		return nil, nil
 	}
-	facts, err := r.facts(ctx, r.plan.MadeAt)
+	facts, err := r.Facts(ctx, r.Plan.MadeAt)
 	if err != nil {
 		return nil, err
 	}
-	return guard.Measure(r.Identity.Guards, r.plan, facts)
+	return guard.Measure(r.Identity.Guards, r.Plan, facts)
 }
 
-// intact compares the plan's rows with its hash.
-func (r *Run) intact() error {
-	digests, err := r.digests()
+// Intact compares the plan's rows with its hash.
+func (r *Run) Intact() error {
+	digests, err := r.Digests()
 	if err != nil {
 		return err
 	}
-	if got := plan.HashOf(slices.Collect(maps.Keys(digests))); got != r.plan.Hash {
-		return fmt.Errorf("its hash is %s, the plan says %s", got, r.plan.Hash)
+	if got := plan.HashOf(slices.Collect(maps.Keys(digests))); got != r.Plan.Hash {
+		return fmt.Errorf("its hash is %s, the plan says %s", got, r.Plan.Hash)
 	}
 	return nil
 }
