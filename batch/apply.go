@@ -101,7 +101,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (result
 		run.Stop = stop // also when the store could not take it
 		run.File, run.Retention = e.file, e.retained
 		if e.begun {
-			run.Memory = unread
+			run.Unread = unread
 		}
 	}
 	return run, errors.Join(err, closed, opened)

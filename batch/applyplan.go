@@ -83,7 +83,7 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 		if r.Forgets(gap) {
 			refuse("was made before the store was put back: what was done meanwhile is not known, make it anew")
 		}
-		if err := r.Intact(); err != nil {
+		if err := r.Planned().Intact(r.Plan); err != nil {
 			refuse("is not as it was made: %v", err)
 		}
 	}

@@ -3,6 +3,8 @@ package batch
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/plan"
@@ -98,10 +100,11 @@ func (e *engine) ended(row awaited, order client.Order) error {
 
 // takePending takes over the rows of an earlier execution that are pending.
 func (e *engine) takePending(ctx context.Context, run *runs.Run) error {
-	if !run.Has(result.Pending) {
-		return nil
+	isPending := func(s runs.RowState) bool { return s.Status == result.Pending }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(run.States)), isPending) {
+		return nil // spares reading the plan
 	}
-	pending := func(p plan.Row) bool { return p.Sent() && run.States[p.Line].Status == result.Pending }
+	pending := func(p plan.Row) bool { return p.Sent() && isPending(run.States[p.Line]) }
 	for p, err := range e.planned().Where(pending) {
 		if err != nil {
 			return err

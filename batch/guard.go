@@ -112,7 +112,7 @@ func (e *engine) measureApproval(ctx context.Context, facts guard.Facts) ([]guar
 		what := fmt.Sprintf("the plan of %s %s: make one here, and have that approved", approved.Identity.Name, why)
 		return []guard.Check{{Measured: what}}, nil
 	}
-	agreed, err := approved.Digests()
+	agreed, err := approved.Planned().Digests()
 	if err != nil {
 		return failed(err)
 	}

@@ -312,7 +312,7 @@ func respect(ctx context.Context, r *runs.Run, o ResumeOptions) (map[string]*run
 	if err != nil {
 		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)
 	}
-	if back := r.SumUp(taken); back != nil && !o.AfterRollback {
+	if back := runs.SumUp(r, taken); back != nil && !o.AfterRollback {
 		return nil, &guard.RefusedError{Refusals: []guard.Refusal{{
 			What:  fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of),
 			Guard: guard.AfterRollback,

@@ -57,7 +57,7 @@ func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOption
 	if err != nil {
 		return nil, err
 	}
-	if err := run.Intact(); err != nil {
+	if err := run.Planned().Intact(run.Plan); err != nil {
 		return nil, fmt.Errorf("run %s: its plan is not as it was made: %w", run.Identity.Name, err)
 	}
 	before, err := current.Before(ctx, cfg.Store, run.Stored.ID, func(string) bool { return true })

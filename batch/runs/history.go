@@ -238,7 +238,7 @@ func (f Folder) entryOf(ctx context.Context, row rowIn, told store.Told, written
 			return nil, err
 		}
 	}
-	p := run.entry(row.Row, f.carriedOut(run))
+	p := newEntry(run, row.Row, f.carriedOut(run))
 	done, sent, err := written.by(ctx, row.is)
 	if err != nil {
 		return nil, err
@@ -254,7 +254,7 @@ func (f Folder) entryOf(ctx context.Context, row rowIn, told store.Told, written
 	} else if len(results) > 0 {
 		run.States[row.Line] = RowState{Status: results[0].Status}
 	}
-	if p.Result, err = run.resultOf(row.Row, results); err != nil {
+	if p.Result, err = resultOf(run, row.Row, results); err != nil {
 		return nil, err
 	}
 	if !p.Result.StartedAt.IsZero() {
@@ -277,8 +277,8 @@ func (f Folder) carriedOut(run *Run) bool {
 	return held
 }
 
-// entry is what is known of a row without its result.
-func (r *Run) entry(row plan.Row, held bool) *HistoryEntry {
+// newEntry is what is known of a row without its result.
+func newEntry(r *Run, row plan.Row, held bool) *HistoryEntry {
 	me := r.Identity
 	p := &HistoryEntry{
 		sequence: r.Stored.Sequence, Run: r.Stored.Name, Job: me.Job, State: r.StateGiven(held), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,

@@ -105,14 +105,14 @@ func (f Folder) Look(ctx context.Context, is store.Run) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	info := run.info(held)
+	info := infoOf(run, held)
 	if _, err := os.Lstat(info.Folder); errors.Is(err, os.ErrNotExist) {
 		info.FolderGone = true
 	}
 	if held && holder.PID != 0 {
 		info.Holder = &holder
 	}
-	info.Counts, err = run.counts(ctx)
+	info.Counts, err = countsOf(ctx, run)
 	if _, damaged := errors.AsType[*store.DamagedError](err); damaged {
 		info.State, info.Why = Damaged, result.OneLine(err)
 	} else if err != nil {
@@ -128,8 +128,8 @@ func (f Folder) Look(ctx context.Context, is store.Run) (Info, error) {
 	return info, err
 }
 
-// info is a run without its counts.
-func (r *Run) info(held bool) Info {
+// infoOf is a run without its counts.
+func infoOf(r *Run, held bool) Info {
 	info := Info{
 		ID: r.Stored.ID, Name: r.Identity.Name, Folder: r.Folder(), Job: r.Identity.Job, Sandbox: r.Identity.Sandbox,
 		Waves: r.Identity.Waves, RollbackOf: r.Identity.RollbackOf,
@@ -141,10 +141,10 @@ func (r *Run) info(held bool) Info {
 	return info
 }
 
-// counts is how many rows are in each status, as [Run.Results] has them: from
+// countsOf is how many rows are in each status, as [Run.Results] has them: from
 // the figures of the plan and the outcomes alone, unless rows repeat others. A run
 // without a plan has none, because the input would have to be read.
-func (r *Run) counts(ctx context.Context) (map[result.Status]int, error) {
+func countsOf(ctx context.Context, r *Run) (map[result.Status]int, error) {
 	if r.Plan == nil {
 		return nil, nil
 	}

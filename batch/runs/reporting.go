@@ -15,10 +15,8 @@ const reportWait = 30 * time.Second
 // reporting is what those say who hold a run only to write its reports.
 const reporting = "bulknum report"
 
-// executor is who carries the run out, or works on it otherwise, if anybody does:
-// not who only writes its reports.
-func (r *Run) executor() (store.Holder, bool) { return executor(r.In.Store, r.Stored.ID) }
-
+// executor is who carries a run out, or works on it otherwise, if anybody does: not
+// who only writes its reports.
 func executor(of store.Store, run store.RunID) (store.Holder, bool) {
 	holder, held := of.Holder(run)
 	return holder, held && holder.Command != reporting
@@ -28,7 +26,7 @@ func executor(of store.Store, run store.RunID) (store.Holder, bool) {
 // so that none is written over a newer one. While an execution has the run, which
 // will write them at its end, ours is false. Let it go with done.
 func (r *Run) Hold(ctx context.Context) (now *Run, done func(), ours bool, err error) {
-	if _, goesOn := r.executor(); goesOn {
+	if _, goesOn := executor(r.In.Store, r.Stored.ID); goesOn {
 		return r, func() {}, false, nil
 	}
 	lock, err := r.In.Store.LockRun(ctx, r.Stored.ID, store.Myself(r.Folder(), reporting), reportWait)
@@ -38,7 +36,7 @@ func (r *Run) Hold(ctx context.Context) (now *Run, done func(), ours bool, err e
 	if err != nil {
 		return nil, nil, false, err
 	}
-	now, err = r.reopen(ctx)
+	now, err = r.In.Open(ctx, r.Stored.Name)
 	if err != nil {
 		lock.Release()
 		return nil, nil, false, err

@@ -35,19 +35,19 @@ type RowResult struct {
 func (r *Run) Results(ctx context.Context) iter.Seq2[result.Result, error] {
 	return func(yield func(result.Result, error) bool) {
 		some := make([]plan.Row, 0, resultsAtOnce)
-		for p, err := range r.decided(ctx) {
+		for p, err := range decided(ctx, r) {
 			if err != nil {
 				yield(result.Result{}, err)
 				return
 			}
 			if some = append(some, p); len(some) == resultsAtOnce {
-				if !r.yieldResults(ctx, some, yield) {
+				if !yieldResults(ctx, r, some, yield) {
 					return
 				}
 				some = some[:0]
 			}
 		}
-		r.yieldResults(ctx, some, yield)
+		yieldResults(ctx, r, some, yield)
 	}
 }
 
@@ -56,17 +56,17 @@ const resultsAtOnce = 1024
 
 // yieldResults gives what became of some rows, and reports whether more are
 // wanted.
-func (r *Run) yieldResults(ctx context.Context, some []plan.Row, yield func(result.Result, error) bool) bool {
+func yieldResults(ctx context.Context, r *Run, some []plan.Row, yield func(result.Result, error) bool) bool {
 	if len(some) == 0 {
 		return true
 	}
-	found, err := r.lookUp(ctx, some)
+	found, err := lookUp(ctx, r, some)
 	if err != nil {
 		yield(result.Result{}, err)
 		return false
 	}
 	for _, p := range some {
-		outcome, err := r.resultOf(p, found.of(p))
+		outcome, err := resultOf(r, p, found.of(p))
 		if !yield(outcome, err) || err != nil {
 			return false
 		}
@@ -86,7 +86,7 @@ func (l lookedUp) of(p plan.Row) []store.Result {
 }
 
 // lookUp finds the results of some rows that stand one after the other.
-func (r *Run) lookUp(ctx context.Context, some []plan.Row) (lookedUp, error) {
+func lookUp(ctx context.Context, r *Run, some []plan.Row) (lookedUp, error) {
 	found := lookedUp{}
 	if len(r.States) == 0 {
 		return found, nil // nothing was sent
@@ -117,7 +117,7 @@ func (r *Run) lookUp(ctx context.Context, some []plan.Row) (lookedUp, error) {
 
 // decided gives what each row would do. Where no plan was made, no row was
 // decided but those that are invalid.
-func (r *Run) decided(ctx context.Context) iter.Seq2[plan.Row, error] {
+func decided(ctx context.Context, r *Run) iter.Seq2[plan.Row, error] {
 	if r.Plan != nil {
 		return r.Planned().All()
 	}
@@ -136,7 +136,7 @@ func (r *Run) decided(ctx context.Context) iter.Seq2[plan.Row, error] {
 
 // InputRows gives the rows of the input's copy.
 func (r *Run) InputRows(ctx context.Context) iter.Seq2[input.Row, error] {
-	file, err := r.input(ctx)
+	file, err := r.Input(ctx)
 	if err != nil {
 		return func(yield func(input.Row, error) bool) { yield(input.Row{}, err) }
 	}
@@ -161,14 +161,8 @@ func (r *Run) Rows(ctx context.Context) iter.Seq2[RowResult, error] {
 	}
 }
 
-// Conditional reports whether some row of the input has preconditions.
-func (r *Run) Conditional(ctx context.Context) (bool, error) {
-	file, err := r.input(ctx)
-	return err == nil && file.Conditional(), err
-}
-
-// input returns the checked input.
-func (r *Run) input(ctx context.Context) (*input.File, error) {
+// Input returns the checked input.
+func (r *Run) Input(ctx context.Context) (*input.File, error) {
 	if r.File != nil {
 		return r.File, nil
 	}
@@ -186,15 +180,15 @@ func (r *Run) input(ctx context.Context) (*input.File, error) {
 
 // Result is what became of one row.
 func (r *Run) Result(ctx context.Context, p plan.Row) (result.Result, error) {
-	found, err := r.lookUp(ctx, []plan.Row{p})
+	found, err := lookUp(ctx, r, []plan.Row{p})
 	if err != nil {
 		return result.Result{}, err
 	}
-	return r.resultOf(p, found.of(p))
+	return resultOf(r, p, found.of(p))
 }
 
 // resultOf is what became of one row, given its newest result, if there is one.
-func (r *Run) resultOf(p plan.Row, newest []store.Result) (result.Result, error) {
+func resultOf(r *Run, p plan.Row, newest []store.Result) (result.Result, error) {
 	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error}
 	state, known := r.States[p.CountingLine()]
 	switch {
@@ -234,10 +228,4 @@ func (r *Run) InputPath(ctx context.Context) (string, error) {
 	return path, dir.WriteAtomic(r.Identity.Input.File, func(w io.Writer) error {
 		return r.In.Store.Input(ctx, r.Stored.ID, w)
 	})
-}
-
-// KeepInput sees to it that the run's folder has the input as it was given.
-func (r *Run) KeepInput(ctx context.Context) error {
-	_, err := r.InputPath(ctx)
-	return err
 }

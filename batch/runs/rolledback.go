@@ -61,7 +61,7 @@ func (r *Run) RolledBack(ctx context.Context) (*RolledBack, error) {
 	if err != nil {
 		return nil, err
 	}
-	back := r.SumUp(taken)
+	back := SumUp(r, taken)
 	gap, err := r.In.LastGap(ctx, r.Stored.Account.ID)
 	if back != nil && r.Forgets(gap) && len(r.States) < r.Plan.Updates() {
 		back.Whole = false // rows may have been sent that nobody knows of
@@ -71,7 +71,7 @@ func (r *Run) RolledBack(ctx context.Context) (*RolledBack, error) {
 
 // SumUp counts the numbers that were taken back, by which rollback each; nil:
 // there are none.
-func (r *Run) SumUp(taken map[string]*Run) *RolledBack {
+func SumUp(r *Run, taken map[string]*Run) *RolledBack {
 	if len(taken) == 0 {
 		return nil
 	}

@@ -9,8 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
@@ -57,17 +55,9 @@ type Run struct {
 	Retention *Retention
 	// Remembered is how the rows stood when the store was lost; nil: it was not.
 	Remembered map[result.Status]int
-	// Memory makes the run of what the process remembers; nil: it did not run it.
-	Memory func(error) *Run
-}
-
-// Unread is the run as the process remembers it that just executed it, because the
-// store cannot be read. It is nil when nothing was sent.
-func (r *Run) Unread(why error) *Run {
-	if r.Memory == nil {
-		return nil
-	}
-	return r.Memory(why)
+	// Unread makes the run of what this process remembers that just executed it, when
+	// the store cannot be read; nil: nothing was sent by it.
+	Unread func(why error) *Run
 }
 
 // Lost tells that the store was lost while the run went on: what is known of it is
@@ -125,9 +115,6 @@ func (f Folder) identify(is store.Run) (*Run, error) {
 	}
 	return r, nil
 }
-
-// reopen is the run as it is now.
-func (r *Run) reopen(ctx context.Context) (*Run, error) { return r.In.Open(ctx, r.Stored.Name) }
 
 // Folder returns the path of the run's folder.
 func (r *Run) Folder() string { return r.Dir().Path() }
@@ -196,30 +183,6 @@ func (r *Run) begun(b Began) {
 	r.EndedAt, r.Stop = time.Time{}, result.Stop{} // another execution goes on
 }
 
-// Has reports whether a row has a status.
-func (r *Run) Has(status result.Status) bool {
-	for _, state := range r.States {
-		if state.Status == status {
-			return true
-		}
-	}
-	return false
-}
-
-// Digests are those of all changes of a run's plan, and of its preconditions.
-func (r *Run) Digests() (map[string]struct{}, error) {
-	found := map[string]struct{}{}
-	for p, err := range r.Planned().All() {
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range p.Digests() {
-			found[d] = struct{}{}
-		}
-	}
-	return found, nil
-}
-
 // Facts are what guards look at besides the run's plan.
 func (r *Run) Facts(ctx context.Context, at time.Time) (guard.Facts, error) {
 	f := guard.Facts{
@@ -248,16 +211,4 @@ func (r *Run) Checks(ctx context.Context) ([]guard.Check, error) {
 		return nil, err
 	}
 	return guard.Measure(r.Identity.Guards, r.Plan, facts)
-}
-
-// Intact compares the plan's rows with its hash.
-func (r *Run) Intact() error {
-	digests, err := r.Digests()
-	if err != nil {
-		return err
-	}
-	if got := plan.HashOf(slices.Collect(maps.Keys(digests))); got != r.Plan.Hash {
-		return fmt.Errorf("its hash is %s, the plan says %s", got, r.Plan.Hash)
-	}
-	return nil
 }

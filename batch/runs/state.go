@@ -35,7 +35,7 @@ func (s State) Over() bool { return s == Finished || s == OnlyPlanned || s == Re
 
 // StateNow is how far the run has come, and whether a process works on it.
 func (r *Run) StateNow() State {
-	_, held := r.executor()
+	_, held := executor(r.In.Store, r.Stored.ID)
 	return r.StateGiven(held)
 }
 

@@ -99,7 +99,7 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	for _, n := range slices.Sorted(maps.Keys(r.WavesEnded)) {
 		s.Waves = append(s.Waves, r.WavesEnded[n])
 	}
-	s.RollbackWindow = r.rollbackWindow(end)
+	s.RollbackWindow = windowOf(r, end)
 	var err error
 	if s.RolledBack, err = r.RolledBack(ctx); err != nil {
 		return nil, err
@@ -199,9 +199,9 @@ func (c *Requests) wait(r Request, until map[client.WaitReason]time.Time, end ti
 	}
 }
 
-// rollbackWindow is where a run stands that began to be sent, if it has waves or a
+// windowOf is where a run stands that began to be sent, if it has waves or a
 // deadline.
-func (r *Run) rollbackWindow(now time.Time) *plan.RollbackWindow {
+func windowOf(r *Run, now time.Time) *plan.RollbackWindow {
 	if !r.Applied || len(r.Plan.Waves) == 0 && r.deadline.IsZero() {
 		return nil
 	}

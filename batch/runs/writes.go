@@ -140,7 +140,7 @@ func (r *Run) TouchedLater(ctx context.Context) (touched func(number string) boo
 	if gap.Sequence > r.Stored.Sequence {
 		return func(string) bool { return true }, gap.Why, nil
 	}
-	others, err := r.activeSince(ctx)
+	others, err := activeSince(ctx, r)
 	if err != nil {
 		return nil, "", err
 	}
@@ -156,7 +156,7 @@ func (r *Run) TouchedLater(ctx context.Context) (touched func(number string) boo
 
 // activeSince are the account's other runs that did something after the run was
 // entered, or may have: their last step came later, or is not an end.
-func (r *Run) activeSince(ctx context.Context) ([]store.RunID, error) {
+func activeSince(ctx context.Context, r *Run) ([]store.RunID, error) {
 	others, err := r.In.Store.Runs(ctx, store.RunFilter{Account: r.Stored.Account.ID, Except: r.Stored.ID})
 	if err != nil {
 		return nil, err

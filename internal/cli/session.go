@@ -72,11 +72,9 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 func (a *app) conclude(ctx context.Context, run *runs.Run, failed error) error {
 	ctx = context.WithoutCancel(ctx) // the report is written also after a signal
 	summary, err := files.Finish(ctx, run)
-	if summary == nil && failed == nil {
-		if remembered := run.Unread(err); remembered != nil {
-			run = remembered
-			summary, err = files.Finish(ctx, run)
-		}
+	if summary == nil && failed == nil && run.Unread != nil {
+		run = run.Unread(err)
+		summary, err = files.Finish(ctx, run)
 	}
 	a.audience.learn(summary)
 	if failed != nil || summary == nil {

@@ -34,12 +34,12 @@ func AsInput(ctx context.Context, run *runs.Run, w io.Writer, statuses []result.
 	if slices.Contains(statuses, result.Invalid) {
 		return ErrInvalidAsInput
 	}
-	conditional, err := run.Conditional(ctx)
+	file, err := run.Input(ctx)
 	if err != nil {
 		return err
 	}
 	rows := inputRows(run.Rows(ctx), statuses)
-	if conditional {
+	if file.Conditional() {
 		return input.WriteConditional(w, rows)
 	}
 	return input.Write(w, rows)

@@ -62,9 +62,10 @@ func Finish(ctx context.Context, run *runs.Run) (*runs.Summary, error) {
 	if now.InputRefused(unwritten) {
 		unwritten = writeResults(now, results)
 	}
+	_, unkept := now.InputPath(ctx)
 	return summary, errors.Join(
 		unwritten,
-		now.KeepInput(ctx),
+		unkept,
 		writePlan(now),
 		writeVerified(ctx, now),
 		now.Dir().WriteAtomic(folder.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),
