@@ -3,6 +3,7 @@ package batch
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -258,4 +259,47 @@ func (e *engine) lost(stop result.Stop) *runs.Run {
 	run.Stop, run.EndedAt, run.Plan, run.Applied = stop, time.Now(), e.made, e.made != nil
 	run.Remembered = e.standing.remember()
 	return run
+}
+
+// release is who told that other jobs may take a cutover back.
+type release struct {
+	// Run is the one that was told to release it, User, Ticket and Operator who
+	// told so.
+	Run      string `json:"run"`
+	User     string `json:"user,omitempty"`
+	Ticket   string `json:"ticket,omitempty"`
+	Operator string `json:"operator,omitempty"`
+}
+
+// begin records that the plan begins to be carried out, and what may be taken
+// back from here on.
+func (e *engine) begin(ctx context.Context) error {
+	at := time.Now()
+	begins, err := runs.Milestone(store.Began, at, runs.Began{
+		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
+		Release: e.cfg.Release, Cautions: e.cfg.Cautions.Asked(), Manner: e.cfg.Manner,
+	})
+	if err != nil {
+		return err
+	}
+	records := []store.Record{begins}
+	for _, name := range e.cfg.Release {
+		cutover, err := e.cfg.Store.Run(ctx, name)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // it was removed meanwhile: it protects nothing any more
+		}
+		if err != nil {
+			return err
+		}
+		doc, err := json.Marshal(release{Run: e.me.Name, User: e.cfg.User, Ticket: e.cfg.Behalf.Ticket, Operator: e.cfg.Behalf.Operator})
+		if err != nil {
+			return err
+		}
+		records = append(records, &store.Unprotected{Cutover: cutover.ID, At: at, Doc: doc})
+	}
+	if err := e.log.Record(records...); err != nil {
+		return err
+	}
+	e.begun = true
+	return nil
 }

@@ -42,7 +42,7 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 			return result.Stop{}, err
 		}
 		e.standing.goesOn(run)
-		if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
+		if e.protected, err = Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
 			return result.Stop{}, err
 		}
 		if err := e.readAgain(ctx); err != nil {

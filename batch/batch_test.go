@@ -622,7 +622,7 @@ func TestEvents(t *testing.T) {
 				finished++
 			case event.Attempted:
 			default:
-				names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "batch."))
+				names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "event."))
 			}
 		}
 		if want := []string{"Began", "ProblemFound", "Checked", "PlanMade", "Started", "Ended"}; !slices.Equal(names, want) {

@@ -14,15 +14,15 @@ import (
 // dropCorrected takes out what the job's own file had right at some time after
 // the cutover: who asked for the new value knows of it, and what changes it back
 // later is meant. The job's newest run that says something of a number decides.
-func (h *heeding) dropCorrected(ctx context.Context) error {
+func (f *finder) dropCorrected(ctx context.Context) error {
 	undecided := map[string]struct{}{}
-	for number := range h.found {
+	for number := range f.found {
 		undecided[number] = struct{}{}
 	}
 	if len(undecided) == 0 {
 		return nil
 	}
-	runs, err := h.cfg.Store.Runs(ctx, store.RunFilter{Account: h.is.Account.ID, Job: h.me.Job, Except: h.is.ID})
+	runs, err := f.in.Store.Runs(ctx, store.RunFilter{Account: f.of.Account.ID, Job: f.of.Job, Except: f.of.ID})
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (h *heeding) dropCorrected(ctx context.Context) error {
 		if len(undecided) == 0 {
 			return nil
 		}
-		if err := h.drop(ctx, is, undecided); err != nil {
+		if err := f.drop(ctx, is, undecided); err != nil {
 			return err
 		}
 	}
@@ -39,8 +39,8 @@ func (h *heeding) dropCorrected(ctx context.Context) error {
 
 // drop takes out the fields for which a run of the job asked for the new value,
 // of those numbers of which nothing is decided yet.
-func (h *heeding) drop(ctx context.Context, is store.Run, undecided map[string]struct{}) error {
-	whole, err := h.cfg.runs().Load(ctx, is)
+func (f *finder) drop(ctx context.Context, is store.Run, undecided map[string]struct{}) error {
+	whole, err := f.in.Load(ctx, is)
 	if err != nil || whole.Plan == nil || !whole.Applied {
 		return err
 	}
@@ -59,7 +59,7 @@ func (h *heeding) drop(ctx context.Context, is store.Run, undecided map[string]s
 			return err
 		}
 		if _, ok := met[row.Number]; ok && row.Status == input.Valid {
-			h.decide(whole, row, undecided)
+			f.decide(whole, row, undecided)
 		}
 	}
 	return nil
@@ -67,21 +67,21 @@ func (h *heeding) drop(ctx context.Context, is store.Run, undecided map[string]s
 
 // decide takes out what a row of the job asked for and has met, and what cutovers
 // did to the same field before.
-func (h *heeding) decide(r *runs.Run, row input.Row, undecided map[string]struct{}) {
+func (f *finder) decide(r *runs.Run, row input.Row, undecided map[string]struct{}) {
 	want := row.Settings
 	if len(r.Identity.Fields) > 0 {
 		want = want.Only(r.Identity.Fields)
 	}
-	found := slices.Clone(h.found[row.Number])
-	left := slices.DeleteFunc(h.found[row.Number], func(s lasting) bool {
-		return slices.ContainsFunc(found, func(met lasting) bool {
+	found := slices.Clone(f.found[row.Number])
+	left := slices.DeleteFunc(f.found[row.Number], func(s Move) bool {
+		return slices.ContainsFunc(found, func(met Move) bool {
 			field, _ := settings.Lookup(met.Field)
 			value, asked := want.Get(met.Field)
 			return met.Field == s.Field && met.done >= s.done && asked && field.Same(value, met.New) && r.Stored.Sequence > met.done
 		})
 	})
-	if h.found[row.Number] = left; len(left) == 0 {
-		delete(h.found, row.Number)
+	if f.found[row.Number] = left; len(left) == 0 {
+		delete(f.found, row.Number)
 		delete(undecided, row.Number)
 	}
 }

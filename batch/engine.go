@@ -45,7 +45,7 @@ type engine struct {
 	made      *plan.Plan
 	first     *current.FirstPage // read for the account's name; nil: it was not
 	again     *recheck           // what was read again before sending, if anything
-	protected protection         // what cutovers since the plan forbid to change back
+	protected Protection         // what cutovers since the plan forbid to change back
 	routes    guard.Routes       // those that rows would move numbers to; nil: they were not read
 	task      func(plan.Row) task
 	takenBack map[string]*runs.Run // numbers that rollbacks of the run took back

@@ -127,17 +127,17 @@ func addHidden(ctx context.Context, f runs.Folder, account store.AccountID, hidd
 }
 
 // tellers adds the runs of an account that tell something which no newer run
-// tells: what the API does not show, and whether cutovers still protect.
+// tells: what the API does not show, and whether cutovers still
 func tellers(ctx context.Context, f runs.Folder, account store.AccountID, hidden map[string]bool, why reasons) error {
 	told := map[store.RunID]*telling{}
-	protects := protecting{}
-	var of memory
+	protects := Evidence{}
+	var of Track
 	var attempts []runs.Write
 	number := ""
 	end := func() {
-		protects.count(&of, number)
+		protects.Count(&of, number)
 		tellsLast(attempts, hidden, told)
-		of, attempts = memory{}, attempts[:0]
+		of, attempts = Track{}, attempts[:0]
 	}
 	err := f.Attempts(ctx, store.WriteFilter{Account: account}, func(d runs.Write) { // number by number
 		if d.Number != number {
@@ -146,7 +146,7 @@ func tellers(ctx context.Context, f runs.Folder, account store.AccountID, hidden
 		}
 		attempts = append(attempts, d)
 		if d.MayStand() {
-			of.take(d)
+			of.Take(d)
 		}
 	})
 	if err != nil {
@@ -156,7 +156,7 @@ func tellers(ctx context.Context, f runs.Folder, account store.AccountID, hidden
 	for id, t := range told {
 		why.add(id, fmt.Sprintf("it tells what the API does not show: %s of %s", strings.Join(slices.Sorted(maps.Keys(t.fields)), ", "), runs.CountNumbers(t.numbers)))
 	}
-	protects.explain(why)
+	protects.Explain(why.add)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"time"
 
@@ -22,11 +23,11 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 	if err := e.nameAccount(ctx); err != nil {
 		return nil, err
 	}
-	protected, err := e.protect(ctx, e.asksOfFile(ctx))
+	protected, err := Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfFile(ctx))
 	if err != nil {
 		return nil, err
 	}
-	d := &plan.Decider{Fields: e.cfg.Fields, Hidden: e.cfg.Hidden, Forbids: protected.against}
+	d := &plan.Decider{Fields: e.cfg.Fields, Hidden: e.cfg.Hidden, Forbids: protected.Against}
 	reading := plan.Reading{Way: plan.ReadNone}
 	var read *current.Readings
 	if !e.cfg.All {
@@ -212,4 +213,16 @@ func (e *engine) tokenLife(ctx context.Context, r plan.Reading) time.Duration {
 		return 0
 	}
 	return info.Life
+}
+
+// asksOfFile gives what the rows of the input ask for.
+func (e *engine) asksOfFile(ctx context.Context) iter.Seq2[Ask, error] {
+	return func(yield func(Ask, error) bool) {
+		for row, err := range e.file.Rows(ctx) {
+			wanted := err != nil || row.Status == input.Valid
+			if wanted && !yield(Ask{row.Number, row.Settings}, err) || err != nil {
+				return
+			}
+		}
+	}
 }

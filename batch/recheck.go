@@ -157,3 +157,13 @@ func (e *engine) moved(p plan.Row, do task) (r result.Result, settled bool) {
 	}
 	return r, r.Status != result.Planned
 }
+
+// undoes ends a row that is about to be sent and would take a cutover back: one
+// that came after the row was planned.
+func (e *engine) undoes(p plan.Row, do task) (r result.Result, undoes bool) {
+	why := e.protected.Against(p.Number, p.Changes)
+	if why == "" || do != toSend {
+		return r, false
+	}
+	return result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText(), Status: result.Conflict, Error: why}, true
+}

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -230,7 +232,7 @@ func (e *engine) goOn(ctx context.Context, run *runs.Run, o ResumeOptions) (resu
 	if err := e.takePending(ctx, run); err != nil {
 		return result.Stop{}, err
 	}
-	if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
+	if e.protected, err = Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
 		return result.Stop{}, err
 	}
 	left, counts, err := e.lookAgain(ctx, run)
@@ -333,4 +335,21 @@ func careful(cfg Config, r *runs.Run) error {
 		}
 	}
 	return guard.Enforce(checks)
+}
+
+// asksOfPlan gives what is to be sent of a plan.
+func (e *engine) asksOfPlan() iter.Seq2[Ask, error] {
+	return func(yield func(Ask, error) bool) {
+		for p, err := range e.planned().Where(func(p plan.Row) bool { return e.task(p) == toSend }) {
+			if !yield(Ask{p.Number, settings.FromChanges(p.Changes)}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// allReleased is what a run releases that goes on: what it began with, and what is
+// given now.
+func allReleased(before, now []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clip(before), now...))))
 }

@@ -135,7 +135,7 @@ func (s *show) play(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		s.live.End(live.Outcome{At: time.Now(), Summary: summary})
+		s.live.End(runs.Outcome{At: time.Now(), Summary: summary})
 		s.ended <- summary
 	}()
 }

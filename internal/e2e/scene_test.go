@@ -66,7 +66,7 @@ func refuseSome(_, after sandbox.Record) sandbox.Verdict {
 // and returns its folder.
 func (sc scene) folder(t *testing.T) string {
 	t.Helper()
-	folder, runs := "", memory(t)
+	folder, runsDir := "", memory(t)
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)))
 		server, err := sandbox.New(sc.fake)
@@ -86,13 +86,13 @@ func (sc scene) folder(t *testing.T) string {
 			t.Fatal(err)
 		}
 		config := batch.Config{
-			Source: strings.NewReader(sc.input(server)), SourceName: "cutover.csv", Store: opened(t, runs), RunsDir: runs, Job: "cutover",
+			Source: strings.NewReader(sc.input(server)), SourceName: "cutover.csv", Store: opened(t, runsDir), RunsDir: runsDir, Job: "cutover",
 			Reader: api.Reader, Client: api, Account: "DID-4711", API: "https://api.telegent.com", Rate: rate,
 			Read: plan.ReadAuto, Hidden: plan.HiddenKnown,
 			Workers: 4, MaxFailures: plan.Limit{Share: .1}, SkipInvalid: true,
 			Guards:  guard.Limits{MaxInvalid: plan.Limit{Share: .05}, MaxShrink: plan.Limit{Share: .5}, MaxChanges: []guard.FieldLimit{{Limit: plan.Limit{Share: 1}}}},
 			WaitFor: 10 * time.Minute, Control: batch.NewControl(),
-			Version: "1.0.0", Host: "ops-1", User: "alex", Behalf: batch.Behalf{Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub"},
+			Version: "1.0.0", Host: "ops-1", User: "alex", Behalf: runs.Behalf{Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub"},
 		}
 		if sc.waves != "" {
 			config.Verify, config.WaveFailures = plan.VerifyAll, plan.Limit{Share: .2}

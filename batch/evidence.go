@@ -14,21 +14,21 @@ import (
 // twice a cutover that protects.
 type pair struct{ cutover, run store.RunID }
 
-// protecting is of how many numbers that holds, with the runs.
-type protecting map[pair]*protected
+// Evidence is of how many numbers that holds, with the runs.
+type Evidence map[pair]*protected
 
 type protected struct {
 	cutover *runs.Run
 	numbers int
 }
 
-// count counts a number, by what was done to it.
-func (p protecting) count(of *memory, number string) {
+// Count counts a number, by what was done to it.
+func (p Evidence) Count(of *Track, number string) {
 	told := map[pair]*runs.Run{}
-	moves := of.moves(number, func(cutover, by *runs.Run) { told[pair{cutover.Stored.ID, by.Stored.ID}] = cutover })
+	moves := of.Moves(number, func(cutover, by *runs.Run) { told[pair{cutover.Stored.ID, by.Stored.ID}] = cutover })
 	for _, s := range moves {
 		if s.endedBy == nil && !s.Hidden {
-			told[pair{s.cutover.Stored.ID, s.cutover.Stored.ID}] = s.cutover
+			told[pair{s.Cutover.Stored.ID, s.Cutover.Stored.ID}] = s.Cutover
 		}
 	}
 	for t, cutover := range told {
@@ -39,10 +39,10 @@ func (p protecting) count(of *memory, number string) {
 	}
 }
 
-// explain adds to the reasons of the cutovers that still keep other jobs from
+// Explain gives reasons to keep the cutovers that still keep other jobs from
 // changing something back, and of the runs without which nobody would know that
 // this has ended, or holds again.
-func (p protecting) explain(why reasons) {
+func (p Evidence) Explain(keep func(run store.RunID, why string)) {
 	pairs := slices.SortedFunc(maps.Keys(p), func(a, b pair) int {
 		return cmp.Or(cmp.Compare(a.cutover, b.cutover), cmp.Compare(a.run, b.run))
 	})
@@ -53,8 +53,8 @@ func (p protecting) explain(why reasons) {
 		name, numbers := p[of].cutover.Stored.Name, runs.CountNumbers(p[of].numbers)
 		reason := fmt.Sprintf("it tells whether run %s still protects %s", name, numbers)
 		if of.run == of.cutover {
-			reason = fmt.Sprintf("it keeps other jobs from changing %s back; apply --release %s ends that", numbers, name)
+			reason = fmt.Sprintf("it keeps other jobs from changing %s back, unless it is released", numbers)
 		}
-		why.add(of.run, reason)
+		keep(of.run, reason)
 	}
 }
