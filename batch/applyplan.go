@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
@@ -42,7 +43,7 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 			return result.Stop{}, err
 		}
 		e.standing.goesOn(run)
-		if e.protected, err = Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
+		if e.protected, err = protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
 			return result.Stop{}, err
 		}
 		if err := e.readAgain(ctx); err != nil {

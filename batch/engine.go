@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
@@ -45,7 +46,7 @@ type engine struct {
 	made      *plan.Plan
 	first     *current.FirstPage // read for the account's name; nil: it was not
 	again     *recheck           // what was read again before sending, if anything
-	protected Protection         // what cutovers since the plan forbid to change back
+	protected protect.Protection // what cutovers since the plan forbid to change back
 	routes    guard.Routes       // those that rows would move numbers to; nil: they were not read
 	task      func(plan.Row) task
 	takenBack map[string]*runs.Run // numbers that rollbacks of the run took back

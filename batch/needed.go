@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -130,14 +131,14 @@ func addHidden(ctx context.Context, f runs.Folder, account store.AccountID, hidd
 // tells: what the API does not show, and whether cutovers still
 func tellers(ctx context.Context, f runs.Folder, account store.AccountID, hidden map[string]bool, why reasons) error {
 	told := map[store.RunID]*telling{}
-	protects := Evidence{}
-	var of Track
+	protects := protect.Evidence{}
+	var of protect.Track
 	var attempts []runs.Write
 	number := ""
 	end := func() {
 		protects.Count(&of, number)
 		tellsLast(attempts, hidden, told)
-		of, attempts = Track{}, attempts[:0]
+		of, attempts = protect.Track{}, attempts[:0]
 	}
 	err := f.Attempts(ctx, store.WriteFilter{Account: account}, func(d runs.Write) { // number by number
 		if d.Number != number {

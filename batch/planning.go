@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -23,7 +24,7 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 	if err := e.nameAccount(ctx); err != nil {
 		return nil, err
 	}
-	protected, err := Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfFile(ctx))
+	protected, err := protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfFile(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -216,11 +217,11 @@ func (e *engine) tokenLife(ctx context.Context, r plan.Reading) time.Duration {
 }
 
 // asksOfFile gives what the rows of the input ask for.
-func (e *engine) asksOfFile(ctx context.Context) iter.Seq2[Ask, error] {
-	return func(yield func(Ask, error) bool) {
+func (e *engine) asksOfFile(ctx context.Context) iter.Seq2[protect.Ask, error] {
+	return func(yield func(protect.Ask, error) bool) {
 		for row, err := range e.file.Rows(ctx) {
 			wanted := err != nil || row.Status == input.Valid
-			if wanted && !yield(Ask{row.Number, row.Settings}, err) || err != nil {
+			if wanted && !yield(protect.Ask{Number: row.Number, Want: row.Settings}, err) || err != nil {
 				return
 			}
 		}

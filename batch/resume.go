@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -232,7 +233,7 @@ func (e *engine) goOn(ctx context.Context, run *runs.Run, o ResumeOptions) (resu
 	if err := e.takePending(ctx, run); err != nil {
 		return result.Stop{}, err
 	}
-	if e.protected, err = Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
+	if e.protected, err = protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
 		return result.Stop{}, err
 	}
 	left, counts, err := e.lookAgain(ctx, run)
@@ -338,10 +339,10 @@ func careful(cfg Config, r *runs.Run) error {
 }
 
 // asksOfPlan gives what is to be sent of a plan.
-func (e *engine) asksOfPlan() iter.Seq2[Ask, error] {
-	return func(yield func(Ask, error) bool) {
+func (e *engine) asksOfPlan() iter.Seq2[protect.Ask, error] {
+	return func(yield func(protect.Ask, error) bool) {
 		for p, err := range e.planned().Where(func(p plan.Row) bool { return e.task(p) == toSend }) {
-			if !yield(Ask{p.Number, settings.FromChanges(p.Changes)}, err) || err != nil {
+			if !yield(protect.Ask{Number: p.Number, Want: settings.FromChanges(p.Changes)}, err) || err != nil {
 				return
 			}
 		}

@@ -1,4 +1,6 @@
-package batch
+// Package protect is what a cutover changed and runs of other jobs may not change
+// back, and what ends that.
+package protect
 
 import (
 	"fmt"
@@ -13,22 +15,22 @@ type Protection map[string][]Move
 // Against says which cutover the changes of a number would take back, or
 // nothing.
 func (p Protection) Against(number string, changes []settings.Change) string {
-	for _, s := range p[number] {
-		if !slices.ContainsFunc(changes, s.takenBackBy) {
+	for _, m := range p[number] {
+		if !slices.ContainsFunc(changes, m.takenBackBy) {
 			continue
 		}
-		name := s.Cutover.Identity.Name
+		name := m.Cutover.Identity.Name
 		return fmt.Sprintf("run %s moved %s on %s, and this would move it back, unless %s is released",
-			name, s.Change, s.At.UTC().Format("2006-01-02 15:04 MST"), name)
+			name, m.Change, m.At.UTC().Format("2006-01-02 15:04 MST"), name)
 	}
 	return ""
 }
 
 // takenBackBy reports whether a change brings back the value from before.
-func (s *Move) takenBackBy(c settings.Change) bool {
+func (m *Move) takenBackBy(c settings.Change) bool {
 	kept := c.Old == c.New && !c.Hidden // a part of a name that goes with the other
-	field, known := settings.Lookup(s.Field)
-	return known && c.Field == s.Field && !kept && field.Same(c.New, s.Old)
+	field, known := settings.Lookup(m.Field)
+	return known && c.Field == m.Field && !kept && field.Same(c.New, m.Old)
 }
 
 // Ask is what a row asks of a number.

@@ -1,4 +1,4 @@
-package batch
+package protect
 
 import (
 	"slices"
@@ -25,16 +25,16 @@ type Move struct {
 // it, by a rollback or by any other run that was let; and taking that rollback
 // back lets it stand again. What was done before a gap ends nothing: the number may
 // have been moved again since, unrecorded.
-func (s *Move) follow(d runs.Write, c settings.Change, gap store.Sequence) {
+func (m *Move) follow(d runs.Write, c settings.Change, gap store.Sequence) {
 	field, known := settings.Lookup(c.Field)
 	switch {
 	case !known || d.Status != result.Updated || d.Done < gap:
-	case s.endedBy != nil:
-		if d.By.Stored.RollbackOf == s.endedBy.Stored.ID {
-			s.endedBy = nil
+	case m.endedBy != nil:
+		if d.By.Stored.RollbackOf == m.endedBy.Stored.ID {
+			m.endedBy = nil
 		}
-	case field.Same(c.New, s.Old):
-		s.endedBy = d.By
+	case field.Same(c.New, m.Old):
+		m.endedBy = d.By
 	}
 }
 
@@ -72,15 +72,15 @@ func (t *Track) Moves(number string, ended func(cutover, by *runs.Run)) []*Move 
 	for _, d := range t.writes[number] {
 		for _, c := range d.Changes {
 			moved := movedBy(d, c)
-			moves = slices.DeleteFunc(moves, func(s *Move) bool {
-				if s.Field != c.Field {
+			moves = slices.DeleteFunc(moves, func(m *Move) bool {
+				if m.Field != c.Field {
 					return false
 				}
-				before := *s
-				s.follow(d, c, t.gap)
-				again := moved != nil && s.sameStart(moved)
-				if again || *s != before {
-					ended(s.Cutover, d.By)
+				before := *m
+				m.follow(d, c, t.gap)
+				again := moved != nil && m.sameStart(moved)
+				if again || *m != before {
+					ended(m.Cutover, d.By)
 				}
 				return again
 			})
@@ -93,7 +93,7 @@ func (t *Track) Moves(number string, ended func(cutover, by *runs.Run)) []*Move 
 }
 
 // sameStart reports whether two moves of a field began at the same value.
-func (s *Move) sameStart(other *Move) bool {
-	field, _ := settings.Lookup(s.Field) // the names are the table's
-	return field.Same(s.Old, other.Old)
+func (m *Move) sameStart(other *Move) bool {
+	field, _ := settings.Lookup(m.Field) // the names are the table's
+	return field.Same(m.Old, other.Old)
 }
