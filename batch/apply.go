@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
@@ -237,8 +238,12 @@ func (e *engine) close(ctx context.Context, stop result.Stop) (result.Stop, erro
 	if disk, ok := errors.AsType[result.Stop](err); ok && !stop.Early() {
 		stop = disk
 	}
-	if !stop.Early() && e.cfg.Client != nil {
-		e.retain(ctx)
+	if !stop.Early() && e.cfg.Client != nil && e.cfg.Keep > 0 {
+		var notes []string
+		e.retained, notes = prune.Retain(ctx, e.cfg.runs(), e.is, e.cfg.Keep)
+		for _, note := range notes {
+			e.emit(event.Noticed{Detail: note})
+		}
 	}
 	e.emit(event.Ended{At: at, Stop: stop})
 	if stop.Reason == result.StoppedByDisk {

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -84,7 +84,7 @@ func TestAnArchiveHasTheFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		path, err := batch.Archive(t.Context(), b.runs(), b.listed())
+		path, err := prune.Archive(t.Context(), b.runs(), b.listed())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +111,7 @@ func TestAnArchiveHasTheFolder(t *testing.T) {
 		if _, err := b.config.Store.Run(t.Context(), name); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("the store has it: %v", err)
 		}
-		back, err := batch.Restore(t.Context(), b.runs(), name)
+		back, err := prune.Restore(t.Context(), b.runs(), name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestOtherFilesAreNoArchives(t *testing.T) {
 		if _, _, err := b.apply(); err != nil {
 			t.Fatal(err)
 		}
-		path, err := batch.Archive(t.Context(), b.runs(), b.listed())
+		path, err := prune.Archive(t.Context(), b.runs(), b.listed())
 		if err != nil {
 			t.Fatal(err)
 		}

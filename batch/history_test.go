@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
@@ -144,7 +145,7 @@ func TestHistoryOfTrouble(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.take(0, step{job: "packed", route: "MRID-0"})
 		packed := b.listed()
-		if _, err := batch.Archive(t.Context(), b.runs(), packed); err != nil {
+		if _, err := prune.Archive(t.Context(), b.runs(), packed); err != nil {
 			t.Fatal(err)
 		}
 		b.take(1, step{job: "before", route: "MRID-1"})

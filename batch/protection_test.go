@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
@@ -291,7 +292,7 @@ func TestPruneKeepsWhatProtects(t *testing.T) {
 		} {
 			b.take(n, s.step)
 			maps.Copy(want, s.kept)
-			_, kept := b.pruned(batch.PruneConfig{})
+			_, kept := b.pruned(prune.Config{})
 			for run, why := range want {
 				if got := strings.TrimPrefix(strings.TrimPrefix(kept[run], forGuards), "; "); got != why {
 					t.Errorf("step %d: %s is kept because %q, want %q", n+1, run, got, why)

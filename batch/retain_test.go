@@ -46,7 +46,7 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 			t.Error(diff)
 		}
 		if !slices.ContainsFunc(noticed, func(n string) bool {
-			return strings.Contains(n, "1 run of this job older than 60h0m0s removed (--keep): day-1")
+			return strings.Contains(n, "1 run of this job older than 60h0m0s removed: day-1")
 		}) {
 			t.Errorf("told %q", noticed)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
@@ -170,8 +171,8 @@ func TestARunningRunIsLockedAndListed(t *testing.T) {
 			wantLocked(t, err)
 			_, err = batch.Verify(ctx, b.config, info.Name)
 			wantLocked(t, err)
-			wantLocked(t, batch.Remove(ctx, b.runs(), info))
-			p, err := batch.PlanPrune(ctx, batch.PruneConfig{Folder: b.runs()})
+			wantLocked(t, prune.Remove(ctx, b.runs(), info))
+			p, err := prune.Find(ctx, prune.Config{Folder: b.runs()})
 			if err != nil || len(p.Old) > 0 || len(p.Kept) != 1 || p.Kept[0].Reasons[0] != "it is running" {
 				t.Errorf("pruned: %+v, %v", p, err)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/runs"
 )
 
@@ -57,7 +58,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is told as the reason")
-	parsedVar(flags, &f.keep, "keep", batch.DefaultKeep, "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
+	parsedVar(flags, &f.keep, "keep", prune.DefaultKeep, "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
 	flags.BoolVar(&f.ignoreSpace, "ignore-free-space", false, "begin also where the disk of the runs folder has less than twice of what the run may need")
 	mustBeAsked(flags, "yes", "keep", "ignore-free-space")
 	f.wave.define(cmd)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/report/text"
@@ -57,7 +57,7 @@ func (a *app) runDelete(ctx context.Context, f *deleteFlags, name string) error 
 		return err
 	}
 	defer done()
-	p, err := batch.PlanDelete(ctx, in, name)
+	p, err := prune.FindOne(ctx, in, name)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ salvaged from it.`,
 }
 
 func (a *app) runRestore(ctx context.Context, f *storeFlags, name string) error {
-	sandbox, err := batch.ArchivedInSandbox(f.runsDir, name)
+	sandbox, err := prune.ArchivedInSandbox(f.runsDir, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &configError{err: err, hint: "FILE is an archive, RUN the name of one in --runs-dir: bulknum runs lists them"}
 	}
@@ -133,7 +133,7 @@ func (a *app) runRestore(ctx context.Context, f *storeFlags, name string) error 
 		return err
 	}
 	defer done()
-	run, err := batch.Restore(ctx, in, name)
+	run, err := prune.Restore(ctx, in, name)
 	if errors.Is(err, store.ErrExists) {
 		return &configError{err: err, hint: "the run is there: nothing has to be brought back"}
 	}

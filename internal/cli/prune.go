@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/text"
 	"github.com/bulknum/bulknum/report/words"
@@ -19,7 +19,7 @@ var errKept = errors.New("declined; nothing was removed")
 
 // pruneFlags are those of runs prune.
 type pruneFlags struct {
-	batch.PruneConfig
+	prune.Config
 	store   storeFlags
 	archive bool
 	dryRun  bool
@@ -74,7 +74,7 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 	if f.KeepLast < 0 {
 		return &usageError{fmt.Errorf("--keep-last %d: must not be below 0", f.KeepLast)}
 	}
-	p := &batch.Prune{}
+	p := &prune.Plan{}
 	var opened []func()
 	defer func() {
 		for _, done := range opened {
@@ -92,7 +92,7 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 		}
 		opened = append(opened, done)
 		f.Folder, in[sandbox] = runs, runs
-		some, err := batch.PlanPrune(ctx, f.PruneConfig)
+		some, err := prune.Find(ctx, f.Config)
 		if err != nil {
 			return err
 		}
@@ -129,7 +129,7 @@ func (a *app) agreedToPrune(ctx context.Context, runs int, archive, yes bool) er
 
 // carryOutPrune removes or archives what can go. A run that cannot is told at
 // the end, and keeps no other from going.
-func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, archive bool, in map[bool]runs.Folder) error {
+func (a *app) carryOutPrune(ctx context.Context, p *prune.Plan, archive bool, in map[bool]runs.Folder) error {
 	var failed []error
 	done := 0
 	for _, run := range p.Old {
@@ -139,9 +139,9 @@ func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, archive bool, i
 		}
 		var err error
 		if archive {
-			_, err = batch.Archive(ctx, in[run.Sandbox], run)
+			_, err = prune.Archive(ctx, in[run.Sandbox], run)
 		} else {
-			err = batch.Remove(ctx, in[run.Sandbox], run)
+			err = prune.Remove(ctx, in[run.Sandbox], run)
 		}
 		if err != nil {
 			failed = append(failed, err)

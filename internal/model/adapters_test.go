@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
@@ -396,12 +397,12 @@ func (d durable) prune(ctx context.Context, keep time.Duration, last int) (kept 
 		return nil, err
 	}
 	defer in.Store.Close()
-	p, err := batch.PlanPrune(ctx, batch.PruneConfig{Folder: in, Keep: keep, KeepLast: last})
+	p, err := prune.Find(ctx, prune.Config{Folder: in, Keep: keep, KeepLast: last})
 	if err != nil {
 		return nil, err
 	}
 	for _, old := range p.Old {
-		if err := batch.Remove(ctx, in, old); err != nil {
+		if err := prune.Remove(ctx, in, old); err != nil {
 			return nil, err
 		}
 	}

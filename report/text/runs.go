@@ -8,7 +8,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
@@ -92,7 +92,7 @@ func Age(d time.Duration) string {
 
 // Prune writes what is to be done about old runs: verb is for those that can
 // go. Those that are kept come with their reasons.
-func Prune(w io.Writer, p *batch.Prune, verb string, now time.Time) error {
+func Prune(w io.Writer, p *prune.Plan, verb string, now time.Time) error {
 	var b strings.Builder
 	for _, run := range p.Old {
 		fmt.Fprintf(&b, "%s %s: %s, %s old\n", verb, words.Printable(run.Name), run.State, Age(now.Sub(run.StartedAt)))

@@ -1,4 +1,4 @@
-package batch
+package prune
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
@@ -22,49 +21,41 @@ const DefaultKeep = "400d"
 // left to the next end.
 const retainFor = 5 * time.Second
 
-// retain removes the job's runs that are older than the configuration keeps, as
-// far as time allows, and says what went. That it cannot be done is told, and no
-// reason to stop: what the run was to do is done.
-func (e *engine) retain(ctx context.Context) {
-	if e.cfg.Keep <= 0 {
-		return
-	}
-	kept := &runs.Retention{Keep: daysOf(e.cfg.Keep)}
+// Retain removes runs of a run's job that are older than is kept, as far as time
+// allows, and says what went. That it cannot be done is told, and no reason to stop:
+// what the run was to do is done.
+func Retain(ctx context.Context, in runs.Folder, of store.Run, keep time.Duration) (kept *runs.Retention, notes []string) {
+	kept = &runs.Retention{Keep: daysOf(keep)}
 	until, cancel := context.WithTimeout(ctx, retainFor)
 	defer cancel()
-	if err := e.removeOld(until, kept); err != nil {
+	if err := removeOld(until, in, of, keep, kept); err != nil {
 		kept.Trouble = result.OneLine(err)
+		notes = append(notes, "old runs of this job stay, of which bulknum runs prune says more: "+kept.Trouble)
 	}
-	if info, err := os.Lstat(e.cfg.Store.Place()); err == nil {
+	if info, err := os.Lstat(in.Store.Place()); err == nil {
 		kept.StoreBytes = info.Size()
 	}
-	e.retained = kept
 	if n := len(kept.Removed); n > 0 {
-		e.emit(event.Noticed{Detail: fmt.Sprintf("%s of this job older than %s removed (--keep): %s", runsOf(n), kept.Keep, someOf(kept.Removed))})
+		notes = append(notes, fmt.Sprintf("%s of this job older than %s removed: %s", runsOf(n), kept.Keep, someOf(kept.Removed)))
 	}
-	if kept.Trouble != "" {
-		e.emit(event.Noticed{Detail: fmt.Sprintf("old runs of this job stay, of which bulknum runs prune --keep %s --job %s says more: %s", kept.Keep, e.is.Job, kept.Trouble)})
-	}
+	return kept, notes
 }
 
 // removeOld removes what is old, the oldest first.
-func (e *engine) removeOld(ctx context.Context, kept *runs.Retention) error {
-	in := e.cfg.runs()
-	runs, err := in.Store.Runs(ctx, store.RunFilter{Account: e.is.Account.ID, Job: e.is.Job})
-	if err != nil || len(runs) == 0 || time.Since(runs[len(runs)-1].StartedAt) < e.cfg.Keep {
+func removeOld(ctx context.Context, in runs.Folder, of store.Run, keep time.Duration, kept *runs.Retention) error {
+	all, err := in.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Job: of.Job})
+	if err != nil || len(all) == 0 || time.Since(all[len(all)-1].StartedAt) < keep {
 		return err // the usual case costs no more
 	}
-	p, err := PlanPrune(ctx, PruneConfig{Folder: in, Job: e.is.Job, Account: e.is.Account.ID, Keep: e.cfg.Keep, KeepLast: 1})
+	p, err := Find(ctx, Config{Folder: in, Job: of.Job, Account: of.Account.ID, Keep: keep, KeepLast: 1})
 	if err != nil {
 		return err
 	}
 	kept.Kept = len(p.Kept)
 	for i, old := range slices.Backward(p.Old) {
-		select {
-		case <-ctx.Done():
+		if ctx.Err() != nil {
 			kept.Left = i + 1
 			return nil
-		default:
 		}
 		if err := Remove(context.WithoutCancel(ctx), in, old); err != nil {
 			return err

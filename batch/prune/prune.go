@@ -1,4 +1,6 @@
-package batch
+// Package prune says which old runs can go, and removes them or packs them into an
+// archive, from which they can be restored.
+package prune
 
 import (
 	"context"
@@ -10,8 +12,8 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// PruneConfig says which runs are old.
-type PruneConfig struct {
+// Config says which runs are old.
+type Config struct {
 	runs.Folder
 	// Job and Account limit it to one job, and to one account. Optional.
 	Job     string
@@ -30,27 +32,27 @@ type jobOf struct {
 	account store.AccountID
 }
 
-// Prune is what is to be done about old runs, the newest first.
-type Prune struct {
+// Plan is what is to be done about old runs, the newest first.
+type Plan struct {
 	// Old are those that can go.
 	Old []runs.Info
 	// Kept are as old, but are kept.
-	Kept []KeptRun
+	Kept []Kept
 }
 
-// KeptRun is an old run that is kept, and why.
-type KeptRun struct {
+// Kept is an old run that is kept, and why.
+type Kept struct {
 	runs.Info
 	Reasons []string
 }
 
-// PlanPrune finds the old runs and keeps, among them, those that are not over,
+// Find finds the old runs and keeps, among them, those that are not over,
 // and those that later runs still need: the newest run that tells what the API
 // does not show, and the one that the guards compare the next one with.
 //
 // A run that is damaged is kept, and so are all of its account: nobody knows what
 // it needs. It stands in the way of no other account's.
-func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
+func Find(ctx context.Context, cfg Config) (*Plan, error) {
 	all, err := cfg.Store.Runs(ctx, store.RunFilter{})
 	nobodys := runs.Damages(err) // of which it is not known whose they are
 	if err != nil && len(nobodys) == 0 {
@@ -79,12 +81,12 @@ func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
 		}
 	}
 	if len(old) == 0 {
-		return &Prune{}, nil
+		return &Plan{}, nil
 	}
 	if err := needs.find(ctx, cfg.Folder); err != nil {
 		return nil, err
 	}
-	p := &Prune{}
+	p := &Plan{}
 	for _, is := range old {
 		run, err := cfg.Look(ctx, is)
 		if err != nil {
@@ -97,30 +99,30 @@ func PlanPrune(ctx context.Context, cfg PruneConfig) (*Prune, error) {
 
 // old reports whether a run may go, if nothing needs it: newer is how many there
 // are of its job up to it.
-func (cfg PruneConfig) old(is store.Run, newer int) bool {
+func (cfg Config) old(is store.Run, newer int) bool {
 	return (cfg.only == 0 || is.ID == cfg.only) && (cfg.Job == "" || is.Job == cfg.Job) && (cfg.Account == 0 || is.Account.ID == cfg.Account) &&
 		newer > cfg.KeepLast && time.Since(is.StartedAt) >= cfg.Keep
 }
 
 // add adds an old run, which is needed for some reasons.
-func (p *Prune) add(run runs.Info, reasons []string) {
+func (p *Plan) add(run runs.Info, reasons []string) {
 	if !run.State.Over() {
 		reasons = append([]string{"it is " + string(run.State)}, reasons...)
 	}
 	if len(reasons) > 0 {
-		p.Kept = append(p.Kept, KeptRun{Info: run, Reasons: reasons})
+		p.Kept = append(p.Kept, Kept{Info: run, Reasons: reasons})
 	} else {
 		p.Old = append(p.Old, run)
 	}
 }
 
-// PlanDelete says whether one run can go.
-func PlanDelete(ctx context.Context, in runs.Folder, name string) (*Prune, error) {
+// FindOne says whether one run can go.
+func FindOne(ctx context.Context, in runs.Folder, name string) (*Plan, error) {
 	run, err := in.Find(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	return PlanPrune(ctx, PruneConfig{Folder: in, only: run.Stored.ID})
+	return Find(ctx, Config{Folder: in, only: run.Stored.ID})
 }
 
 // Archive packs a run's folder, with what the store has of it, into one file
