@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -22,10 +24,10 @@ func TestAnotherKeyOfTheAccountHeedsTheCutover(t *testing.T) {
 		b := planned(newBench(t, named, ""))
 		anotherKey := func(c *batch.Config) { c.Account = "DID-2" }
 		for n, s := range []step{
-			{job: "first", route: "MRID-old", want: batch.Updated},
-			{job: "cutover", route: "MRID-new", with: withWaves, want: batch.Updated},
-			{job: "nightly", route: "MRID-old", with: anotherKey, want: batch.Conflict},
-			{job: "nightly", route: "MRID-old", with: func(c *batch.Config) { anotherKey(c); readNothing(c) }, want: batch.Conflict},
+			{job: "first", route: "MRID-old", want: result.Updated},
+			{job: "cutover", route: "MRID-new", with: withWaves, want: result.Updated},
+			{job: "nightly", route: "MRID-old", with: anotherKey, want: result.Conflict},
+			{job: "nightly", route: "MRID-old", with: func(c *batch.Config) { anotherKey(c); readNothing(c) }, want: result.Conflict},
 		} {
 			if _, got, err := b.take(n, s); err != nil || got.Status != s.want {
 				t.Errorf("step %d: got %+v, %v, want %s", n+1, got, err, s.want)
@@ -54,10 +56,10 @@ func TestANewKeyGoesOnWithTheRunsOfTheOldOne(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				wantCounts(t, results, map[batch.Status]int{batch.Updated: 100})
+				wantCounts(t, results, map[result.Status]int{result.Updated: 100})
 			case "verify":
 				v, err := batch.Verify(context.Background(), b.config, run.Identity.Name)
-				if err != nil || v.Counts[batch.Drifted] != 0 {
+				if err != nil || v.Counts[result.Drifted] != 0 {
 					t.Fatalf("%+v, %v", v, err)
 				}
 			case "rollback":
@@ -110,7 +112,7 @@ func TestTwoKeysOfAnAccountDoNotWorkAtATime(t *testing.T) {
 				}
 				held.Release()
 				b.again(rows(1))
-				if _, results, err := b.apply(); err != nil || results[0].Status != batch.Updated {
+				if _, results, err := b.apply(); err != nil || results[0].Status != result.Updated {
 					t.Errorf("%+v, %v", results, err)
 				}
 				if _, err := batch.LockAccount(t.Context(), b.config.Store, first, "bulknum apply", 0); err == nil {
@@ -125,7 +127,7 @@ func TestTwoKeysOfAnAccountDoNotWorkAtATime(t *testing.T) {
 // The page of the inventory that tells whose the key is, is not read again for
 // the plan, and is counted.
 func TestThePageThatTellsTheAccountIsReadOnce(t *testing.T) {
-	for _, way := range []batch.ReadWay{batch.ReadAuto, batch.ReadInventory} {
+	for _, way := range []plan.ReadWay{plan.ReadAuto, plan.ReadInventory} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{AccountId: "AID-1", Numbers: 300, PageSize: 20}, ""))
 			b.config.Account, b.config.Read = "DID-2", way

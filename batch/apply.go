@@ -3,12 +3,18 @@ package batch
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -21,7 +27,7 @@ type InvalidError struct {
 	Counts input.Counts
 }
 
-// Error counts the invalid rows; each of them was told as a [ProblemFound].
+// Error counts the invalid rows; each of them was told as a [event.ProblemFound].
 func (e *InvalidError) Error() string {
 	return fmt.Sprintf("%d of %d rows are invalid; nothing was sent", e.Counts.Invalid, e.Counts.Rows)
 }
@@ -32,10 +38,10 @@ var ErrNothingRead = errors.New("the file has preconditions in If. columns, and 
 
 // Apply is one run, from the input to the last answer. The returned run is the
 // folder as it is afterwards; it is nil only when no folder could be made. How
-// the run ended is in [Run.Stop]; an error means that nothing was sent, and
-// why: an [input.FileError], an [InvalidError], a [RefusedError], [ErrNothingRead],
+// the run ended is in [runs.Run.Stop]; an error means that nothing was sent, and
+// why: an [input.FileError], an [InvalidError], a [guard.RefusedError], [ErrNothingRead],
 // [ErrDeclined] (possibly wrapped), or trouble with the folder.
-func Apply(ctx context.Context, cfg Config) (*Run, error) {
+func Apply(ctx context.Context, cfg Config) (*runs.Run, error) {
 	e, err := prepare(ctx, cfg, false)
 	if err != nil {
 		return nil, err
@@ -45,7 +51,7 @@ func Apply(ctx context.Context, cfg Config) (*Run, error) {
 
 // DryRun is [Apply] as far as the plan. It has a [client.Reader] only, so that
 // it cannot change anything.
-func DryRun(ctx context.Context, cfg Config) (*Run, error) {
+func DryRun(ctx context.Context, cfg Config) (*runs.Run, error) {
 	cfg.Client = nil
 	e, err := prepare(ctx, cfg, true)
 	if err != nil {
@@ -55,7 +61,7 @@ func DryRun(ctx context.Context, cfg Config) (*Run, error) {
 }
 
 // execute does the work of a run, and returns the folder as it is afterwards.
-func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, error)) (*Run, error) {
+func (e *engine) execute(ctx context.Context, work func(context.Context) (result.Stop, error)) (*runs.Run, error) {
 	defer e.lock.Release()
 	ctx, stopped := e.obey(ctx)
 	defer stopped()
@@ -64,19 +70,17 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 		Done:    func(a client.Attempt) { e.attempted(0, 0, a) },
 		Waiting: e.waiting,
 	})
-	e.emit(Began{At: time.Now(), Folder: e.dir().Path(), In: e.cfg.runs(), Run: *e.me})
+	e.emit(event.Began{At: time.Now(), Folder: e.dir().Path(), Run: e.me.Told()})
 	e.cfg.Control.begin(e)
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.dir().Path())()
 	}
 	stop, err := work(ctx)
-	if errors.Is(err, context.Canceled) && stopOf(ctx).Early() {
-		err = stopOf(ctx) // whatever it was in the middle of
+	if errors.Is(err, context.Canceled) && result.StopOf(ctx).Early() {
+		err = result.StopOf(ctx) // whatever it was in the middle of
 	}
-	if early, ok := errors.AsType[Stop](err); ok {
+	if early, ok := result.StopIn(err); ok {
 		stop, err = early, nil
-	} else if disk, ok := errors.AsType[*fs.PathError](err); ok {
-		stop, err = stopFor(StoppedByDisk, disk), nil
 	}
 	if err != nil {
 		stop = refusal(err)
@@ -86,18 +90,20 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (Stop, 
 	e.cfg.Control.end()
 	stop, closed := e.close(ctx, stop)
 	run, opened := e.cfg.runs().Open(context.WithoutCancel(ctx), e.is.Name)
-	if e.broken.Load() {
+	if e.log.Broken() {
 		return e.lost(stop), err
 	}
-	unread := func(why error) *Run { return e.lost(graver(stop, stopFor(StoppedByDisk, why))) }
+	unread := func(why error) *runs.Run {
+		return e.lost(result.Graver(stop, result.StopFor(result.StoppedByDisk, why)))
+	}
 	if opened != nil && e.begun { // what was sent is known to this process, if not to whoever reads
 		return unread(opened), err
 	}
 	if opened == nil {
 		run.Stop = stop // also when the store could not take it
-		run.file = e.file
+		run.File = e.file
 		if e.begun {
-			run.unread = unread
+			run.Unread = unread
 		}
 	}
 	return run, errors.Join(err, closed, opened)
@@ -111,12 +117,12 @@ func (e *engine) obey(ctx context.Context) (context.Context, context.CancelFunc)
 }
 
 // fromInput checks the input and makes the plan of its rows.
-func (e *engine) fromInput(ctx context.Context) (*Plan, error) {
+func (e *engine) fromInput(ctx context.Context) (*plan.Plan, error) {
 	if err := e.check(ctx); err != nil {
 		return nil, err
 	}
 	counts := e.counts
-	e.emit(Checked{Folder: e.dir().Path(), Counts: counts})
+	e.emit(event.Checked{Folder: e.dir().Path(), Counts: counts})
 	if counts.Rows == 0 {
 		return nil, &input.FileError{Path: e.me.Source, Problems: []input.Problem{{
 			Message: "there are no rows", Hint: "see whether the export that made it was complete",
@@ -136,8 +142,8 @@ func (e *engine) fromInput(ctx context.Context) (*Plan, error) {
 
 // check reads the whole of the input.
 func (e *engine) check(ctx context.Context) (err error) {
-	tell := func(p input.Problem) { e.emit(ProblemFound{p}) }
-	path, err := e.run().inputPath(ctx)
+	tell := func(p input.Problem) { e.emit(event.ProblemFound{Problem: p}) }
+	path, err := e.run().InputPath(ctx)
 	if err != nil {
 		return err
 	}
@@ -158,100 +164,149 @@ func (e *engine) check(ctx context.Context) (err error) {
 }
 
 // carryOut guards a plan, asks, and sends it.
-func (e *engine) carryOut(ctx context.Context, p *Plan) (Stop, error) {
+func (e *engine) carryOut(ctx context.Context, p *plan.Plan) (result.Stop, error) {
 	if err := cmp.Or(e.guard(ctx, p), e.guardSpace()); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if err := e.fits(p); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if err := e.ask(ctx, p); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if err := e.begin(ctx); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
-	e.emit(Started{At: time.Now(), Rows: p.updates(), Workers: e.cfg.Workers, Counts: p.Counts})
+	e.emit(event.Started{At: time.Now(), Rows: p.Updates(), Workers: e.cfg.Workers, Counts: p.Counts})
 	return e.send(ctx), nil
 }
 
 // ask asks for consent, when someone is to be asked.
-func (e *engine) ask(ctx context.Context, p *Plan) error {
+func (e *engine) ask(ctx context.Context, p *plan.Plan) error {
 	if e.cfg.Confirm == nil {
 		return nil
 	}
 	q := Question{
-		Account:    e.cfg.Account,
-		API:        e.cfg.API,
-		Sandbox:    e.cfg.Sandbox,
-		Counts:     e.counts,
-		Plan:       p,
-		Rate:       e.cfg.Rate,
-		WayBack:    e.wayBack(),
-		RollbackOf: e.me.RollbackOf,
-		Store:      e.cfg.Store.Place(),
+		Account:        e.cfg.Account,
+		API:            e.cfg.API,
+		Sandbox:        e.cfg.Sandbox,
+		Counts:         e.counts,
+		Plan:           p,
+		Rate:           e.cfg.Rate,
+		RollbackWindow: e.rollbackWindow(),
+		RollbackOf:     e.me.RollbackOf,
+		Store:          e.cfg.Store.Place(),
 	}
-	last, err := e.cfg.runs().previousOf(ctx, e.is)
+	last, err := e.cfg.runs().Previous(ctx, e.is)
 	if err != nil {
 		return err
 	}
 	if last != nil {
 		q.Last, q.LastAt = last.Identity.Name, last.StartedAt
 	}
-	e.emit(Asking{})
+	e.emit(event.Asking{})
 	return e.cfg.Confirm(ctx, q)
 }
 
 // refusal is the stop of an execution that ended with an error, before it sent
 // anything.
-func refusal(err error) Stop {
+func refusal(err error) result.Stop {
 	if errors.Is(err, ErrDeclined) {
-		return stopFor(Declined, err)
+		return result.StopFor(result.Declined, err)
 	}
-	_, guarded := errors.AsType[*RefusedError](err)
-	_, locked := errors.AsType[*LockedError](err)
+	_, guarded := errors.AsType[*guard.RefusedError](err)
+	_, locked := errors.AsType[*store.LockedError](err)
 	if guarded || locked {
-		return stopFor(Guarded, err)
+		return result.StopFor(result.Guarded, err)
 	}
 	if _, broken := errors.AsType[*store.BrokenError](err); broken {
-		return stopFor(StoppedByDisk, err)
+		return result.StopFor(result.StoppedByDisk, err)
 	}
 	_, invalid := errors.AsType[*InvalidError](err)
 	_, unreadable := errors.AsType[*input.FileError](err)
 	if invalid || unreadable || errors.Is(err, ErrNothingRead) {
-		return stopFor(RefusedInput, err)
+		return result.StopFor(result.RefusedInput, err)
 	}
-	return stopFor(StoppedByError, err)
+	return result.StopFor(result.StoppedByError, err)
 }
 
 // close records the end, removes what is older than is to be kept, and tells the
 // end.
-func (e *engine) close(ctx context.Context, stop Stop) (Stop, error) {
+func (e *engine) close(ctx context.Context, stop result.Stop) (result.Stop, error) {
 	at := time.Now()
-	err := errors.Join(e.requests.flush(), e.milestone(store.Ended, at, stop))
-	if disk, ok := errors.AsType[Stop](err); ok && !stop.Early() {
+	err := errors.Join(e.log.Flush(), e.log.Milestone(store.Ended, at, stop))
+	if disk, ok := errors.AsType[result.Stop](err); ok && !stop.Early() {
 		stop = disk
 	}
-	if !stop.Early() && e.cfg.Client != nil {
-		e.retain(ctx)
+	if !stop.Early() && e.cfg.Client != nil && e.cfg.Keep > 0 {
+		kept, notes := prune.Retain(ctx, e.cfg.runs(), e.is, e.cfg.Keep)
+		if err := e.log.Milestone(store.Retained, time.Now(), kept); err != nil {
+			notes = append(notes, "what became of older runs is not recorded: "+result.OneLine(err))
+		}
+		for _, note := range notes {
+			e.emit(event.Noticed{Detail: note})
+		}
 	}
-	e.emit(Ended{At: at, Stop: stop})
-	if stop.Reason == StoppedByDisk {
+	e.emit(event.Ended{At: at, Stop: stop})
+	if stop.Reason == result.StoppedByDisk {
 		err = nil // it is the failure that the stop tells
 	}
 	return stop, err
 }
 
 // run is the run of which this is an execution, without how its rows stand.
-func (e *engine) run() *Run {
-	return &Run{Identity: *e.me, StartedAt: e.is.StartedAt, in: e.cfg.runs(), is: e.is, file: e.file}
+func (e *engine) run() *runs.Run {
+	return &runs.Run{Identity: *e.me, StartedAt: e.is.StartedAt, In: e.cfg.runs(), Stored: e.is, File: e.file}
 }
 
 // lost is the run as this process knows it, when the store cannot be asked any
 // more.
-func (e *engine) lost(stop Stop) *Run {
+func (e *engine) lost(stop result.Stop) *runs.Run {
 	run := e.run()
-	run.Stop, run.EndedAt, run.plan, run.applied = stop, time.Now(), e.made, e.made != nil
-	run.remembered = e.standing.remember()
+	run.Stop, run.EndedAt, run.Plan, run.Applied = stop, time.Now(), e.made, e.made != nil
+	run.Remembered = e.standing.remember()
 	return run
+}
+
+// release is who told that other jobs may take a cutover back.
+type release struct {
+	// Run is the one that was told to release it, User, Ticket and Operator who
+	// told so.
+	Run      string `json:"run"`
+	User     string `json:"user,omitempty"`
+	Ticket   string `json:"ticket,omitempty"`
+	Operator string `json:"operator,omitempty"`
+}
+
+// begin records that the plan begins to be carried out, and what may be taken
+// back from here on.
+func (e *engine) begin(ctx context.Context) error {
+	at := time.Now()
+	begins, err := runs.Milestone(store.Began, at, runs.Began{
+		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
+		Release: e.cfg.Release, Cautions: e.cfg.Cautions.Asked(), Manner: e.cfg.Manner,
+	})
+	if err != nil {
+		return err
+	}
+	records := []store.Record{begins}
+	for _, name := range e.cfg.Release {
+		cutover, err := e.cfg.Store.Run(ctx, name)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // it was removed meanwhile: it protects nothing any more
+		}
+		if err != nil {
+			return err
+		}
+		doc, err := json.Marshal(release{Run: e.me.Name, User: e.cfg.User, Ticket: e.cfg.Behalf.Ticket, Operator: e.cfg.Behalf.Operator})
+		if err != nil {
+			return err
+		}
+		records = append(records, &store.Unprotected{Cutover: cutover.ID, At: at, Doc: doc})
+	}
+	if err := e.log.Record(records...); err != nil {
+		return err
+	}
+	e.begun = true
+	return nil
 }

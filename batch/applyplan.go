@@ -3,127 +3,104 @@ package batch
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/protect"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
 // ApplyPlan carries out a plan that an earlier [DryRun] made, exactly as it was
 // agreed, and once. The numbers are read again first: one that
-// moved since, or does not meet its row's preconditions any more, is a [Conflict]
+// moved since, or does not meet its row's preconditions any more, is a [result.Conflict]
 // and is not sent, one that is as asked by now is
-// [Unchanged]. Of the configuration counts what says how to reach the API, how
+// [result.Unchanged]. Of the configuration counts what says how to reach the API, how
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
-// applied is a [RefusedError].
-func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (*Run, error) {
+// applied is a [guard.RefusedError].
+func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (*runs.Run, error) {
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Release()
-	if err := run.applicable(ctx, cfg, maxAge); err != nil {
+	if err := applicable(ctx, cfg, run, maxAge); err != nil {
 		return nil, err
 	}
-	cfg.Guards = run.Identity.Guards.and(cfg.Guards, false)
+	cfg.Guards = run.Identity.Guards.And(cfg.Guards, false)
 	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes
 	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run, lock)
 	if err != nil {
 		return nil, err
 	}
-	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
+	return e.execute(ctx, func(ctx context.Context) (result.Stop, error) {
 		if err := e.check(ctx); err != nil {
-			return Stop{}, err
+			return result.Stop{}, err
 		}
 		if err := e.nameAccount(ctx); err != nil {
-			return Stop{}, err
+			return result.Stop{}, err
 		}
 		e.standing.goesOn(run)
-		if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
-			return Stop{}, err
+		if e.protected, err = protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
+			return result.Stop{}, err
 		}
 		if err := e.readAgain(ctx); err != nil {
-			return Stop{}, err
+			return result.Stop{}, err
 		}
 		if err := e.sliceAgain(ctx, run); err != nil {
-			return Stop{}, err
+			return result.Stop{}, err
 		}
-		return e.carryOut(ctx, run.plan)
+		return e.carryOut(ctx, run.Plan)
 	})
 }
 
 // applicable refuses a plan that was not made for this, or is out of date.
-func (r *Run) applicable(ctx context.Context, cfg Config, maxAge time.Duration) error {
-	var refused []Refusal
-	refuse := func(flag, format string, args ...any) {
-		refused = append(refused, Refusal{What: fmt.Sprintf("the plan "+format, args...), Flag: flag})
+func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Duration) error {
+	var checks []guard.Check
+	refuse := func(format string, args ...any) {
+		checks = append(checks, guard.Check{Measured: fmt.Sprintf("the plan "+format, args...)})
 	}
-	whose, err := r.unusable(ctx, cfg)
+	whose, err := cfg.unusable(ctx, r)
 	if err != nil {
 		return err
 	}
 	switch why := whose; {
 	case why != "":
-		refuse("", "%s", why)
-	case r.applied:
-		refuse("", "was applied already; what is left of it goes on with: bulknum resume %s", r.Identity.Name)
+		refuse("%s", why)
+	case r.Applied:
+		refuse("was applied already; what is left of it goes on with: bulknum resume %s", r.Identity.Name)
 	case r.Identity.All:
-		refuse("", "was made without reading anything")
+		refuse("was made without reading anything")
 	case len(cfg.Waves.Sizes) > 0 && (cfg.Waves.String() != r.Identity.Waves || cfg.Waves.Max != r.Identity.MaxWave):
-		refuse("", "was not made with these waves: they belong to the plan, and are given when it is made")
+		refuse("was not made with these waves: they belong to the plan, and are given when it is made")
 	default:
-		age := time.Since(r.plan.MadeAt)
-		if age < -clockSkew {
-			refuse("", "was made %s from now, by this clock: see which clock is wrong, and make it anew", (-age).Round(time.Second))
-		}
-		if age > maxAge {
-			refuse("--max-plan-age "+hoursAbove(age), "was made %s ago, more than %s", age.Round(time.Second), maxAge)
-		}
-		gap, err := r.in.lastGap(ctx, r.is.Account.ID)
+		checks = guard.MeasureAge(guard.MaxPlanAge, "the plan", r.Plan.MadeAt, maxAge)
+		gap, err := r.In.LastGap(ctx, r.Stored.Account.ID)
 		if err != nil {
 			return err
 		}
-		if gap.Sequence > r.decidedAt {
-			refuse("", "was made before the store was put back: what was done meanwhile is not known, make it anew")
+		if r.Forgets(gap) {
+			refuse("was made before the store was put back: what was done meanwhile is not known, make it anew")
 		}
-		if err := r.intact(); err != nil {
-			refuse("", "is not as it was made: %v", err)
+		if err := r.Planned().Intact(r.Plan); err != nil {
+			refuse("is not as it was made: %v", err)
 		}
 	}
-	if len(refused) > 0 {
-		return &RefusedError{Refusals: refused}
-	}
-	return nil
+	return guard.Enforce(checks)
 }
-
-// intact compares the plan's rows with its hash.
-func (r *Run) intact() error {
-	digests, err := r.digests()
-	if err != nil {
-		return err
-	}
-	if got := hashOf(slices.Collect(maps.Keys(digests))); got != r.plan.Hash {
-		return fmt.Errorf("its hash is %s, the plan says %s", got, r.plan.Hash)
-	}
-	return nil
-}
-
-// clockSkew is how far from now a moment of the past may seem to be: the clocks
-// of two hosts are never the same.
-const clockSkew = time.Minute
 
 // reopen returns another execution of a run whose lock is held.
-func reopen(cfg Config, run *Run, lock store.Lock) (*engine, error) {
+func reopen(cfg Config, run *runs.Run, lock store.Lock) (*engine, error) {
 	var err error
-	if cfg.Waves, err = run.Identity.waves(); err != nil {
+	if cfg.Waves, err = run.Identity.WavesAsked(); err != nil {
 		return nil, err
 	}
 	e := newEngine(cfg)
-	e.is, e.me, e.lock = run.is, &run.Identity, lock
-	if run.plan != nil {
-		e.made, e.plannedAt = run.plan, run.plan.MadeAt
+	e.is, e.me, e.lock, e.log.Run = run.Stored, &run.Identity, lock, run.Stored.ID
+	if run.Plan != nil {
+		e.made, e.plannedAt = run.Plan, run.Plan.MadeAt
 	}
 	e.cfg.Job = run.Identity.Job
 	return e, nil
@@ -132,11 +109,11 @@ func reopen(cfg Config, run *Run, lock store.Lock) (*engine, error) {
 // readAgain reads the numbers that the plan would change.
 func (e *engine) readAgain(ctx context.Context) error {
 	numbers := map[string]struct{}{}
-	for p, err := range e.planned().rows() {
+	for p, err := range e.planned().All() {
 		if err != nil {
 			return err
 		}
-		if p.sent() {
+		if p.Sent() {
 			numbers[p.Number] = struct{}{}
 		}
 	}

@@ -3,8 +3,13 @@ package batch
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
@@ -20,15 +25,15 @@ const awaitLook = time.Second
 
 // awaited is a row whose order is not complete yet.
 type awaited struct {
-	result Result
+	result result.Result
 	want   settings.Settings
 }
 
 // await asks for the orders of rows that are pending, with what is left of the
 // pace, until each is complete or failed, or the time for it is over.
-func (e *engine) await(ctx context.Context) Stop {
+func (e *engine) await(ctx context.Context) result.Stop {
 	if e.cfg.WaitFor <= 0 || e.cfg.TokenOnly {
-		return Stop{}
+		return result.Stop{}
 	}
 	waiting, done := e.working(ctx, e.cfg.WaitFor)
 	defer done()
@@ -38,15 +43,15 @@ func (e *engine) await(ctx context.Context) Stop {
 		case <-timer.C:
 		case <-waiting.Done():
 			timer.Stop()
-			return stopOf(ctx)
+			return result.StopOf(ctx)
 		}
 		for line, row := range e.pending {
 			if err := e.askOrder(waiting, line, row); err != nil {
-				return stopOf(ctx)
+				return result.StopOf(ctx)
 			}
 		}
 	}
-	return Stop{}
+	return result.Stop{}
 }
 
 // working returns a context that ends when so much time has gone by in which
@@ -73,7 +78,7 @@ func (e *engine) working(ctx context.Context, limit time.Duration) (context.Cont
 // so.
 func (e *engine) askOrder(ctx context.Context, line int, row awaited) error {
 	order, err := e.reader.Order(ctx, row.result.UpdateOrderId)
-	if ctx.Err() != nil || ends(err) != nil {
+	if ctx.Err() != nil || result.CallStop(err) != nil {
 		return fmt.Errorf("order %s: %w", row.result.UpdateOrderId, err)
 	}
 	if err == nil && order.State() != client.OrderPending {
@@ -85,30 +90,31 @@ func (e *engine) askOrder(ctx context.Context, line int, row awaited) error {
 
 // ended concludes a row whose order has ended.
 func (e *engine) ended(row awaited, order client.Order) error {
-	result := row.result
-	result.Status, result.UpdateOrderStatus, result.Error = Updated, order.OrderStatus, ""
+	r := row.result
+	r.Status, r.UpdateOrderStatus, r.Error = result.Updated, order.OrderStatus, ""
 	if order.State() == client.OrderFailed {
-		result.Status, result.Error = Failed, "the order is "+order.OrderStatus
+		r.Status, r.Error = result.Failed, "the order is "+order.OrderStatus
 	}
-	return e.conclude(result, row.want)
+	return e.conclude(r, row.want)
 }
 
 // takePending takes over the rows of an earlier execution that are pending.
-func (e *engine) takePending(ctx context.Context, run *Run) error {
-	if !run.has(Pending) {
-		return nil
+func (e *engine) takePending(ctx context.Context, run *runs.Run) error {
+	isPending := func(s runs.RowState) bool { return s.Status == result.Pending }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(run.States)), isPending) {
+		return nil // spares reading the plan
 	}
-	pending := func(p PlanRow) bool { return p.sent() && run.rows[p.Line].status == Pending }
-	for p, err := range e.planned().rowsOf(pending) {
+	pending := func(p plan.Row) bool { return p.Sent() && isPending(run.States[p.Line]) }
+	for p, err := range e.planned().Where(pending) {
 		if err != nil {
 			return err
 		}
-		result, err := run.result(ctx, p)
+		r, err := run.Result(ctx, p)
 		if err != nil {
 			return err
 		}
-		e.remember(result, settings.FromChanges(p.Changes))
-		e.finished(result)
+		e.remember(r, settings.FromChanges(p.Changes))
+		e.finished(r)
 	}
 	return nil
 }

@@ -19,6 +19,10 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -35,7 +39,7 @@ type bench struct {
 	config  batch.Config
 
 	mu     sync.Mutex
-	events []batch.Event
+	events []event.Event
 }
 
 // newBench returns a run of rows against a sandbox, with the defaults of the
@@ -64,10 +68,10 @@ func newBenchIn(t *testing.T, fake sandbox.Config, rows, runsDir string) *bench 
 		Source: strings.NewReader(rows), SourceName: "rows.csv",
 		Store: newStore(t, runsDir), RunsDir: runsDir, Job: "rows",
 		Account: "DID-1", API: "http://localhost", Rate: client.DefaultRate(),
-		All: true, Workers: 4, MaxFailures: batch.Limit{Share: 0.1},
+		All: true, Workers: 4, MaxFailures: plan.Limit{Share: 0.1},
 		Control: batch.NewControl(),
 	}
-	b.config.Listeners = []batch.Listener{func(e batch.Event) {
+	b.config.Listeners = []event.Listener{func(e event.Event) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.events = append(b.events, e)
@@ -77,7 +81,7 @@ func newBenchIn(t *testing.T, fake sandbox.Config, rows, runsDir string) *bench 
 
 // crash applies a run that crashes: its entry and the next steps are recorded, so
 // many in all, and then nothing is, and nothing leaves.
-func (b *bench) crash(steps int) *batch.Run {
+func (b *bench) crash(steps int) *runs.Run {
 	b.t.Helper()
 	whole := b.config.Store
 	b.config.Store = &storetest.Full{Store: whole, Left: steps - 1, Counts: storetest.Step}
@@ -94,7 +98,7 @@ func (b *bench) crash(steps int) *batch.Run {
 }
 
 // apply runs it and returns the run with its results.
-func (b *bench) apply() (*batch.Run, []batch.Result, error) {
+func (b *bench) apply() (*runs.Run, []result.Result, error) {
 	b.t.Helper()
 	run, err := b.applyOnly()
 	if run == nil {
@@ -104,7 +108,7 @@ func (b *bench) apply() (*batch.Run, []batch.Result, error) {
 }
 
 // applyOnly runs it.
-func (b *bench) applyOnly() (*batch.Run, error) {
+func (b *bench) applyOnly() (*runs.Run, error) {
 	b.t.Helper()
 	api, err := client.New(b.client)
 	if err != nil {
@@ -130,14 +134,14 @@ func newStore(t *testing.T, runsDir string) store.Store {
 }
 
 // runs is where the bench's runs are.
-func (b *bench) runs() batch.RunsFolder {
-	return batch.RunsFolder{Store: b.config.Store, Dir: b.config.RunsDir}
+func (b *bench) runs() runs.Folder {
+	return runs.Folder{Store: b.config.Store, Dir: b.config.RunsDir}
 }
 
 // reopened is the run as the store tells of it now.
-func reopened(t *testing.T, run *batch.Run) *batch.Run {
+func reopened(t *testing.T, run *runs.Run) *runs.Run {
 	t.Helper()
-	again, err := run.In().Open(context.Background(), run.Identity.Name)
+	again, err := run.In.Open(context.Background(), run.Identity.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,9 +149,9 @@ func reopened(t *testing.T, run *batch.Run) *batch.Run {
 }
 
 // results are those of the store, read anew.
-func results(t *testing.T, run *batch.Run) []batch.Result {
+func results(t *testing.T, run *runs.Run) []result.Result {
 	t.Helper()
-	var all []batch.Result
+	var all []result.Result
 	for r, err := range reopened(t, run).Results(context.Background()) {
 		if err != nil {
 			t.Fatal(err)
@@ -171,15 +175,15 @@ func rows(n int) string {
 }
 
 // counts is how many results have each status.
-func counts(results []batch.Result) map[batch.Status]int {
-	c := map[batch.Status]int{}
+func counts(results []result.Result) map[result.Status]int {
+	c := map[result.Status]int{}
 	for _, r := range results {
 		c[r.Status]++
 	}
 	return c
 }
 
-func wantCounts(t *testing.T, results []batch.Result, want map[batch.Status]int) {
+func wantCounts(t *testing.T, results []result.Result, want map[result.Status]int) {
 	t.Helper()
 	if got := counts(results); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v; first: %+v", got, want, results[0])
@@ -193,7 +197,7 @@ func TestEveryRowIsUpdatedOnce(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 40})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 40})
 		for i, r := range results {
 			record, _ := b.fake.Number(r.Number)
 			switch {
@@ -220,7 +224,7 @@ func TestPaceStaysBelowARollingQuota(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 300})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 300})
 		stats := b.fake.Stats()
 		if stats.Throttled != 0 {
 			t.Errorf("%d requests were answered 429", stats.Throttled)
@@ -247,7 +251,7 @@ func TestThrottledAtTwiceTheRate(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					wantCounts(t, results, map[batch.Status]int{batch.Updated: 200})
+					wantCounts(t, results, map[result.Status]int{result.Updated: 200})
 					stats := b.fake.Stats()
 					for n := range 200 {
 						if got := stats.Numbers[number(n)].Updates; got != 1 {
@@ -299,16 +303,16 @@ func TestDoubtIsNeverTurnedIntoFailure(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		answers  []http.HandlerFunc // then the sandbox's own
-		want     batch.Status
+		want     result.Status
 		attempts int
 	}{
-		{"then 400", []http.HandlerFunc{silence, status(400)}, batch.Unknown, 2},
-		{"then 404", []http.HandlerFunc{silence, status(404)}, batch.Unknown, 2},
-		{"then 422", []http.HandlerFunc{silence, status(422)}, batch.Unknown, 2},
-		{"then 500 for ever", []http.HandlerFunc{silence, status(500), status(500), status(500), status(500)}, batch.Unknown, 5},
-		{"then 200", []http.HandlerFunc{silence}, batch.Updated, 2},
-		{"only 400", []http.HandlerFunc{status(400)}, batch.Failed, 1},
-		{"only 500", []http.HandlerFunc{status(500), status(500), status(500), status(500), status(500)}, batch.Unknown, 5},
+		{"then 400", []http.HandlerFunc{silence, status(400)}, result.Unknown, 2},
+		{"then 404", []http.HandlerFunc{silence, status(404)}, result.Unknown, 2},
+		{"then 422", []http.HandlerFunc{silence, status(422)}, result.Unknown, 2},
+		{"then 500 for ever", []http.HandlerFunc{silence, status(500), status(500), status(500), status(500)}, result.Unknown, 5},
+		{"then 200", []http.HandlerFunc{silence}, result.Updated, 2},
+		{"only 400", []http.HandlerFunc{status(400)}, result.Failed, 1},
+		{"only 500", []http.HandlerFunc{status(500), status(500), status(500), status(500), status(500)}, result.Unknown, 5},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -322,7 +326,7 @@ func TestDoubtIsNeverTurnedIntoFailure(t *testing.T) {
 				if r.Status != c.want || r.Attempts != c.attempts {
 					t.Errorf("got %+v, want %s after %d attempts", r, c.want, c.attempts)
 				}
-				if (r.Status == batch.Updated) != (r.UpdateOrderId != "") {
+				if (r.Status == result.Updated) != (r.UpdateOrderId != "") {
 					t.Errorf("order id %q with status %s", r.UpdateOrderId, r.Status)
 				}
 			})
@@ -331,8 +335,8 @@ func TestDoubtIsNeverTurnedIntoFailure(t *testing.T) {
 }
 
 func TestOrderStatusDecides(t *testing.T) {
-	for word, want := range map[string]batch.Status{
-		"Complete": batch.Updated, "Failed": batch.Failed, "Cancelled": batch.Failed, "Processing": batch.Pending,
+	for word, want := range map[string]result.Status{
+		"Complete": result.Updated, "Failed": result.Failed, "Cancelled": result.Failed, "Processing": result.Pending,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			judge := func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: word} }
@@ -351,10 +355,10 @@ func TestInvalidRowsKeepEverythingBack(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, input)
 		run, results, err := b.apply()
 		var invalid *batch.InvalidError
-		if !errors.As(err, &invalid) || invalid.Counts.Invalid != 1 || run.Stop.Reason != batch.RefusedInput {
+		if !errors.As(err, &invalid) || invalid.Counts.Invalid != 1 || run.Stop.Reason != result.RefusedInput {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 3, batch.Invalid: 1})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 3, result.Invalid: 1})
 		if n := b.fake.Stats().Requests; n != 0 {
 			t.Errorf("%d requests were sent", n)
 		}
@@ -362,12 +366,12 @@ func TestInvalidRowsKeepEverythingBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, input)
 		b.config.SkipInvalid = true
-		b.config.Guards.MaxInvalid = batch.Limit{Share: 0.5}
+		b.config.Guards.MaxInvalid = plan.Limit{Share: 0.5}
 		_, results, err := b.apply()
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 3, batch.Invalid: 1})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 3, result.Invalid: 1})
 	})
 }
 
@@ -378,7 +382,7 @@ func TestIdenticalRowsAreSentOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 3})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 3})
 		if results[2].UpdateOrderId != results[0].UpdateOrderId || results[2].Line != 4 || results[2].Row != 3 {
 			t.Errorf("the repeated row is %+v", results[2])
 		}
@@ -401,7 +405,7 @@ func TestAllSendsClears(t *testing.T) {
 			t.Fatal(err)
 		}
 		record, _ := b.fake.Number(number(0))
-		if r := results[0]; r.Status != batch.Updated || r.Changes != "CnamFirstName=<clear> CnamLastName=Lee" || record.CnamFirstName != "" {
+		if r := results[0]; r.Status != result.Updated || r.Changes != "CnamFirstName=<clear> CnamLastName=Lee" || record.CnamFirstName != "" {
 			t.Errorf("got %+v, record %+v", r, record)
 		}
 	})
@@ -416,13 +420,13 @@ func TestDeclined(t *testing.T) {
 			return batch.ErrDeclined
 		}
 		run, results, err := b.apply()
-		if !errors.Is(err, batch.ErrDeclined) || run.Stop.Reason != batch.Declined {
+		if !errors.Is(err, batch.ErrDeclined) || run.Stop.Reason != result.Declined {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
 		if asked.Plan.Budget.Updates != 3 || asked.Account != "DID-1" || asked.Plan.Budget.TakesMs != (4*client.DefaultRate().Every()).Milliseconds() {
 			t.Errorf("asked %+v", asked)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 3})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 3})
 		if n := b.fake.Stats().Requests; n != 0 {
 			t.Errorf("%d requests were sent", n)
 		}
@@ -433,10 +437,10 @@ func TestWrongSecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{AccountKey: "DID-1", AccountSecret: "another"}, rows(30))
 		run, results, err := b.apply()
-		if err != nil || run.Stop.Reason != batch.StoppedByCredentials {
+		if err != nil || run.Stop.Reason != result.StoppedByCredentials {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 30})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 30})
 		if n := b.fake.Stats().Requests; n > 2 {
 			t.Errorf("%d requests were sent", n)
 		}
@@ -451,10 +455,10 @@ func TestThreeForbiddenRowsEndTheRun(t *testing.T) {
 		b := newBench(t, sandbox.Config{Judge: judge}, rows(30))
 		b.config.Workers = 1
 		run, results, err := b.apply()
-		if err != nil || run.Stop.Reason != batch.StoppedByCredentials {
+		if err != nil || run.Stop.Reason != result.StoppedByCredentials {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Failed: 3, batch.NotAttempted: 27})
+		wantCounts(t, results, map[result.Status]int{result.Failed: 3, result.NotAttempted: 27})
 	})
 }
 
@@ -464,10 +468,10 @@ func TestServerDownFromTheStart(t *testing.T) {
 		b.network.SetDown(true)
 		b.client.OutageWait = 3 * time.Second
 		run, results, err := b.apply()
-		if err != nil || run.Stop.Reason != batch.StoppedByOutage {
+		if err != nil || run.Stop.Reason != result.StoppedByOutage {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 30})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 30})
 	})
 }
 
@@ -480,7 +484,7 @@ func TestOutageInTheMiddle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 60})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 60})
 	})
 }
 
@@ -492,10 +496,10 @@ func TestMaxFailures(t *testing.T) {
 		b := newBench(t, sandbox.Config{Judge: judge}, rows(200))
 		b.config.Workers = 1
 		run, results, err := b.apply()
-		if err != nil || run.Stop.Reason != batch.StoppedByFailures {
+		if err != nil || run.Stop.Reason != result.StoppedByFailures {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Failed: 20, batch.NotAttempted: 180})
+		wantCounts(t, results, map[result.Status]int{result.Failed: 20, result.NotAttempted: 180})
 	})
 }
 
@@ -509,7 +513,7 @@ func TestShortTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 100})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 100})
 		stats, lives := b.fake.Stats(), int(time.Since(began)/(2*time.Second))+1
 		if stats.TokensAtOnce != 1 || stats.TokensIssued > 2*lives {
 			t.Errorf("%d tokens in %d lives, %d at once", stats.TokensIssued, lives, stats.TokensAtOnce)
@@ -518,7 +522,7 @@ func TestShortTokens(t *testing.T) {
 }
 
 // sigint is what the command line says for an interrupt.
-var sigint = batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupt", Signal: int(syscall.SIGINT)}
+var sigint = result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt", Signal: int(syscall.SIGINT)}
 
 // A signal lets what is in flight finish, and starts nothing more.
 func TestStopDrains(t *testing.T) {
@@ -534,12 +538,12 @@ func TestStopDrains(t *testing.T) {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
 		got := counts(results)
-		if got[batch.Updated] == 0 || got[batch.Updated]+got[batch.NotAttempted] != 100 {
+		if got[result.Updated] == 0 || got[result.Updated]+got[result.NotAttempted] != 100 {
 			t.Errorf("got %v", got)
 		}
 		stats := b.fake.Stats()
-		if stats.Updates != got[batch.Updated] {
-			t.Errorf("%d updates took effect, %d are reported", stats.Updates, got[batch.Updated])
+		if stats.Updates != got[result.Updated] {
+			t.Errorf("%d updates took effect, %d are reported", stats.Updates, got[result.Updated])
 		}
 		if took := time.Since(stopped); took > 6*time.Second {
 			t.Errorf("took %v to stop", took)
@@ -558,7 +562,7 @@ func TestStopIsBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Unknown: 4, batch.NotAttempted: 96})
+		wantCounts(t, results, map[result.Status]int{result.Unknown: 4, result.NotAttempted: 96})
 		if took := time.Since(began); took != 45*time.Second {
 			t.Errorf("took %v", took)
 		}
@@ -579,7 +583,7 @@ func TestStopInAWait(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 100})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 100})
 		if took := time.Since(began); took != 20*time.Second {
 			t.Errorf("took %v", took)
 		}
@@ -594,10 +598,10 @@ func TestTooLongARetryAfterEndsTheRun(t *testing.T) {
 		}
 		b := newBench(t, sandbox.Config{Answer: answers(tooMany)}, rows(100))
 		run, results, err := b.apply()
-		if err != nil || run.Stop.Reason != batch.StoppedByThrottling {
+		if err != nil || run.Stop.Reason != result.StoppedByThrottling {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		if got := counts(results); got[batch.NotAttempted] < 96 || got[batch.Failed] != 0 {
+		if got := counts(results); got[result.NotAttempted] < 96 || got[result.Failed] != 0 {
 			t.Errorf("got %v", got)
 		}
 	})
@@ -614,11 +618,11 @@ func TestEvents(t *testing.T) {
 		finished := 0
 		for _, e := range b.events {
 			switch e.(type) {
-			case batch.Finished:
+			case event.Finished:
 				finished++
-			case batch.Attempted:
+			case event.Attempted:
 			default:
-				names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "batch."))
+				names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "event."))
 			}
 		}
 		if want := []string{"Began", "ProblemFound", "Checked", "PlanMade", "Started", "Ended"}; !slices.Equal(names, want) {
@@ -637,10 +641,10 @@ func TestResultsAfterACrash(t *testing.T) {
 		b.config.Workers = 1
 		run := b.crash(6) // run, plan, beginning, intent, result, intent: the second row's answer never came
 		got := results(t, run)
-		if got[0].Status != batch.Updated || got[1].Status != batch.Unknown || got[2].Status != batch.NotAttempted {
+		if got[0].Status != result.Updated || got[1].Status != result.Unknown || got[2].Status != result.NotAttempted {
 			t.Errorf("got %+v", got)
 		}
-		if s, err := run.Summary(t.Context()); err != nil || s.State != batch.Unfinished {
+		if s, err := run.Summary(t.Context()); err != nil || s.State != runs.Unfinished {
 			t.Errorf("summary %+v, %v", s, err)
 		}
 	})
@@ -680,10 +684,10 @@ func wantNoSecret(t *testing.T, name string, content []byte) {
 }
 
 // recorded is all that the store has of a run, as JSON.
-func recorded(t *testing.T, run *batch.Run) map[string][]byte {
+func recorded(t *testing.T, run *runs.Run) map[string][]byte {
 	t.Helper()
 	milestones, requests := map[string]any{}, map[string]any{}
-	of, ctx := run.In().Store, context.Background()
+	of, ctx := run.In.Store, context.Background()
 	is, err := of.Run(ctx, run.Identity.Name)
 	if err != nil {
 		t.Fatal(err)
@@ -735,12 +739,12 @@ func TestForbiddenRowsApartAreRows(t *testing.T) {
 			return v
 		}
 		b := newBench(t, sandbox.Config{Judge: judge}, rows(30))
-		b.config.Workers, b.config.MaxFailures = 1, batch.Limit{Rows: 30}
+		b.config.Workers, b.config.MaxFailures = 1, plan.Limit{Rows: 30}
 		run, results, err := b.apply()
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Failed: 20, batch.Updated: 10})
+		wantCounts(t, results, map[result.Status]int{result.Failed: 20, result.Updated: 10})
 	})
 }
 
@@ -755,7 +759,7 @@ func TestDoubtIsRetriedWhileItDrains(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 1, batch.NotAttempted: 29})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 1, result.NotAttempted: 29})
 	})
 }
 
@@ -764,7 +768,7 @@ func TestDoubtIsRetriedWhileItDrains(t *testing.T) {
 func TestSignalWhileDraining(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{Answer: answers(silence, status(400))}, rows(30))
-		b.config.MaxFailures, b.config.Workers = batch.Limit{}, 2
+		b.config.MaxFailures, b.config.Workers = plan.Limit{}, 2
 		b.client.Timeout = 20 * time.Second
 		time.AfterFunc(10*time.Second, func() { b.config.Control.Stop(sigint) })
 		run, _, err := b.apply()
@@ -785,7 +789,7 @@ func TestJunkInsteadOfATokenFailsNoRow(t *testing.T) {
 		if err != nil || !run.Stop.Early() {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 30})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 30})
 	})
 }
 
@@ -794,7 +798,7 @@ func TestNoRows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(0))
 		run, _, err := b.apply()
-		if err == nil || !strings.Contains(err.Error(), "rows.csv: there are no rows") || run.Stop.Reason != batch.RefusedInput {
+		if err == nil || !strings.Contains(err.Error(), "rows.csv: there are no rows") || run.Stop.Reason != result.RefusedInput {
 			t.Errorf("error %v", err)
 		}
 	})
@@ -809,7 +813,7 @@ func TestStopWhileTheInputIsAwaited(t *testing.T) {
 		b.config.Source = never
 		time.AfterFunc(time.Second, func() { b.config.Control.Stop(sigint) })
 		run, _, err := b.apply()
-		if stop, ok := errors.AsType[batch.Stop](err); !ok || stop != sigint || run != nil {
+		if stop, ok := errors.AsType[result.Stop](err); !ok || stop != sigint || run != nil {
 			t.Errorf("run %v, error %v", run, err)
 		}
 		if entries, _ := filepath.Glob(b.config.RunsDir + "/*rows*"); len(entries) != 0 {

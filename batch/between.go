@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // between lets the next wave begin when nothing and nobody is against it: the
 // gate, the pause, and a person. After the last wave only the gate is told. An
-// error is a [Stop].
-func (e *engine) between(ctx context.Context, ended WaveEnded) error {
+// error is a [result.Stop].
+func (e *engine) between(ctx context.Context, ended event.WaveEnded) error {
 	last := ended.N == ended.Of
 	if err := e.askGate(ctx, ended, last); err != nil || last {
 		return err
@@ -24,17 +27,17 @@ func (e *engine) between(ctx context.Context, ended WaveEnded) error {
 	if e.cfg.ConfirmWave == nil {
 		return nil
 	}
-	e.emit(Asking{})
+	e.emit(event.Asking{})
 	err := e.cfg.ConfirmWave(ctx, ended)
 	if errors.Is(err, ErrDeclined) {
-		return Stop{Reason: StoppedByWave, Detail: fmt.Sprintf("nobody agreed to go on after wave %d of %d", ended.N, ended.Of)}
+		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("nobody agreed to go on after wave %d of %d", ended.N, ended.Of)}
 	}
 	return err
 }
 
 // askGate asks the gate, and holds the run when it is against the next wave. When
 // there is none, that is only told.
-func (e *engine) askGate(ctx context.Context, ended WaveEnded, last bool) error {
+func (e *engine) askGate(ctx context.Context, ended event.WaveEnded, last bool) error {
 	if e.cfg.Gate == nil {
 		return nil
 	}
@@ -45,9 +48,9 @@ func (e *engine) askGate(ctx context.Context, ended WaveEnded, last bool) error 
 	case err == nil:
 		return nil
 	}
-	why := fmt.Sprintf("the gate after wave %d of %d: %s", ended.N, ended.Of, oneLine(err))
+	why := fmt.Sprintf("the gate after wave %d of %d: %s", ended.N, ended.Of, result.OneLine(err))
 	if last {
-		e.emit(Noticed{Detail: why})
+		e.emit(event.Noticed{Detail: why})
 		return nil
 	}
 	return e.hold(ctx, time.Time{}, why+`; "ctl next" lets it go`)
@@ -56,7 +59,7 @@ func (e *engine) askGate(ctx context.Context, ended WaveEnded, last bool) error 
 // hold waits for someone to let the run go on, or until a moment if it is not
 // zero.
 func (e *engine) hold(ctx context.Context, until time.Time, why string) error {
-	held := Held{Since: time.Now(), Why: why, Until: until}
+	held := event.Held{Since: time.Now(), Why: why, Until: until}
 	e.emit(held)
 	err := e.cfg.Control.awaitNext(ctx, until, why)
 	held.Over = true

@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -37,9 +39,9 @@ func setBack(t *testing.T, ahead time.Duration, rows string, first, then func(t 
 }
 
 // opened is the run of the folder that is the only one, or the newest.
-func (b *bench) opened() *batch.Run {
+func (b *bench) opened() *runs.Run {
 	b.t.Helper()
-	run, err := b.runs().Find(context.Background(), batch.Latest)
+	run, err := b.runs().Find(context.Background(), runs.Latest)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -63,7 +65,7 @@ func TestResumeAfterTheClockWasSetBack(t *testing.T) {
 			if err != nil || again.Stop.Early() {
 				t.Fatalf("error %v, stop %v", err, again.Stop)
 			}
-			wantCounts(t, results, map[batch.Status]int{batch.Updated: 99, batch.Conflict: 1})
+			wantCounts(t, results, map[result.Status]int{result.Updated: 99, result.Conflict: 1})
 			if record, _ := b.fake.Number(number(99)); record.MessageRouteId != "MRID-other" {
 				t.Errorf("%s ahead: it was overwritten: %s", ahead, record.MessageRouteId)
 			}
@@ -89,7 +91,7 @@ func TestAReadingFromTheFutureIsMadeAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 80, batch.Conflict: 20})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 80, result.Conflict: 20})
 	})
 }
 
@@ -122,10 +124,10 @@ func TestTheCutoverIsHeededAfterTheClockWasSetBack(t *testing.T) {
 		b.take(0, step{job: "cutover", route: "MRID-new", with: withWaves})
 	}, func(t *testing.T, b *bench) {
 		for n, s := range []step{
-			{job: "nightly", route: "MRID-old", want: batch.Conflict},
-			{job: "undo", route: "MRID-old", with: takesBack("cutover-a"), want: batch.Updated},
-			{job: "weekly", route: "MRID-new", want: batch.Updated},
-			{job: "nightly", route: "MRID-old", want: batch.Updated},
+			{job: "nightly", route: "MRID-old", want: result.Conflict},
+			{job: "undo", route: "MRID-old", with: takesBack("cutover-a"), want: result.Updated},
+			{job: "weekly", route: "MRID-new", want: result.Updated},
+			{job: "nightly", route: "MRID-old", want: result.Updated},
 		} {
 			if _, got, err := b.take(n, s); err != nil || got.Status != s.want {
 				t.Errorf("step %d: got %+v, %v, want %s", n+1, got, err, s.want)
@@ -133,7 +135,7 @@ func TestTheCutoverIsHeededAfterTheClockWasSetBack(t *testing.T) {
 		}
 		want := []string{"first-a", "cutover-a", "nightly-a", "undo-b", "weekly-c", "nightly-d"}
 		var got []string
-		for _, p := range b.history().Passages {
+		for _, p := range b.history().Entries {
 			got = append(got, p.Run)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -155,13 +157,13 @@ func TestHiddenFieldsAreKnownByTheOrderOfDeeds(t *testing.T) {
 		b.config.Confirm = nil
 		b.nightly("late", product+number(1)+",Sms-Only\n")
 		b.config.RunName = ""
-		if _, results, err := b.resume(early, batch.ResumeOptions{}); err != nil || results[0].Status != batch.Updated {
+		if _, results, err := b.resume(early, batch.ResumeOptions{}); err != nil || results[0].Status != result.Updated {
 			t.Fatalf("%+v, %v", results, err)
 		}
 		for _, c := range []struct {
 			value string
-			want  batch.Status
-		}{{"Data-Only", batch.Unchanged}, {"Sms-Only", batch.Updated}, {"Sms-Only", batch.Unchanged}} {
+			want  result.Status
+		}{{"Data-Only", result.Unchanged}, {"Sms-Only", result.Updated}, {"Sms-Only", result.Unchanged}} {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again(product + number(1) + "," + c.value + "\n")
 			if _, results, err := b.apply(); err != nil || results[0].Status != c.want {

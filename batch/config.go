@@ -5,7 +5,11 @@ import (
 	"io"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -41,15 +45,15 @@ type Config struct {
 	// its time. Fields are those that the run may write; optional: all. Hidden
 	// says what is done about fields that the API does not show.
 	All       bool
-	Read      ReadWay
+	Read      plan.ReadWay
 	StateFile string
 	StateAt   time.Time
 	// StateMaxAge is how long ago the file may have been written.
 	StateMaxAge time.Duration
 	Fields      []string
-	Hidden      HiddenMode
+	Hidden      plan.HiddenMode
 	// Guards are what must hold of the plan.
-	Guards Guards
+	Guards guard.Limits
 	// CheckRoutes reads the routes that numbers would move to, and refuses the
 	// plan if one of them does not work.
 	CheckRoutes bool
@@ -68,7 +72,7 @@ type Config struct {
 	// RollbackOf is the name of the run that this one takes back. Optional.
 	RollbackOf string
 	// Left are the rows of that run which are left as they are. Optional.
-	Left []LeftAlone
+	Left []runs.Skipped
 	// Release are the names of cutovers that this run, and later ones, may take
 	// back. Optional; see [FindCutover].
 	Release []string
@@ -76,7 +80,7 @@ type Config struct {
 	// Workers is the size of the pool.
 	Workers int
 	// MaxFailures is how many rows may end failed or unknown.
-	MaxFailures Limit
+	MaxFailures plan.Limit
 	// SkipInvalid sends the valid rows of an input that has invalid ones.
 	SkipInvalid bool
 
@@ -98,29 +102,29 @@ type Config struct {
 
 	// Waves slice what is sent; optional. What follows concerns waves only,
 	// except ReserveRollback.
-	Waves Waves
-	// Verify is how many numbers of a wave are read back: [VerifyAll], or a
-	// sample of so many.
-	Verify int
+	Waves plan.Waves
+	// Verify is how many numbers of a wave are read back; none without a key that
+	// reads.
+	Verify plan.Sample
 	// WaveFailures is how many rows of a wave may have failed, be unknown, in
 	// conflict or drifted.
-	WaveFailures Limit
+	WaveFailures plan.Limit
 	// PauseBetween is how long to wait between waves. Gate is asked after each,
 	// and an error holds the run; ConfirmWave asks a person whether to go on,
 	// and an error declines. Both are optional, and the Gate's context ends with
 	// the run.
 	PauseBetween time.Duration
-	Gate         func(context.Context, WaveEnded) error
-	ConfirmWave  func(context.Context, WaveEnded) error
+	Gate         func(context.Context, event.WaveEnded) error
+	ConfirmWave  func(context.Context, event.WaveEnded) error
 	// ReserveRollback stops at the point of no return of the deadline.
 	ReserveRollback bool
 	// Cautions are what is said of the Gate, the ConfirmWave and the
 	// ReserveRollback, be it no, for whoever goes on with the run: each that was
 	// asked for must be spoken of again. Optional.
-	Cautions Cautions
+	Cautions runs.Cautions
 	// Manner is what else was asked of the sending, for whoever goes on with the
 	// run. Optional.
-	Manner Manner
+	Manner runs.Manner
 
 	// Confirm asks whether to go on, when everything is known and nothing is
 	// sent yet. An error declines. Optional.
@@ -132,12 +136,12 @@ type Config struct {
 	// Optional.
 	Attend func(folder string) (done func())
 	// Listeners are told what happens. Optional.
-	Listeners []Listener
+	Listeners []event.Listener
 
 	// Version, Host and User are who runs it, for the store. Optional.
 	Version, Host, User string
 	// Behalf is on whose behalf. Optional.
-	Behalf Behalf
+	Behalf runs.Behalf
 }
 
 // Question is what someone must know to agree to a run.
@@ -146,11 +150,11 @@ type Question struct {
 	Sandbox      bool
 	Counts       input.Counts
 	// Plan is what would be sent.
-	Plan *Plan
+	Plan *plan.Plan
 	// Rate is the pace.
 	Rate client.Rate
-	// WayBack is where the run would stand; nil: nothing asks for it.
-	WayBack *WayBack
+	// RollbackWindow is where the run would stand; nil: nothing asks for it.
+	RollbackWindow *plan.RollbackWindow
 	// RollbackOf is the run that is taken back, if so.
 	RollbackOf string
 	// Store is where what is sent will be recorded, and Last the job's last run
@@ -162,4 +166,4 @@ type Question struct {
 }
 
 // runs is where the run is, and others are.
-func (cfg Config) runs() RunsFolder { return RunsFolder{Store: cfg.Store, Dir: cfg.RunsDir} }
+func (cfg Config) runs() runs.Folder { return runs.Folder{Store: cfg.Store, Dir: cfg.RunsDir} }

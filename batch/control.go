@@ -5,6 +5,9 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // Control is how a live run is asked for something: by a signal, its deadline,
@@ -14,7 +17,7 @@ import (
 type Control struct {
 	once      sync.Once
 	stopped   chan struct{}
-	stop      Stop
+	stop      result.Stop
 	stoppedAt time.Time
 
 	asking sync.Mutex // one asks at a time: the store has it in order
@@ -22,11 +25,11 @@ type Control struct {
 	mu     sync.Mutex
 	run    *engine // nil before it starts
 	ended  bool
-	early  []Controlled    // asked for before it started
-	holds  map[string]Held // by name: why nothing may leave
-	paused chan struct{}   // closed when the present pause is over
-	next   chan struct{}   // closed by Next; nil: no wave is held
-	wave   Held            // why one is
+	early  []event.Commanded     // asked for before it started
+	holds  map[string]event.Held // by name: why nothing may leave
+	paused chan struct{}         // closed when the present pause is over
+	next   chan struct{}         // closed by Next; nil: no wave is held
+	wave   event.Held            // why one is
 }
 
 // ErrEnded is what someone is told who asks something of a run that has ended.
@@ -34,12 +37,12 @@ var ErrEnded = errors.New("the run has ended")
 
 // NewControl returns the control of a run yet to be started.
 func NewControl() *Control {
-	return &Control{stopped: make(chan struct{}), holds: map[string]Held{}}
+	return &Control{stopped: make(chan struct{}), holds: map[string]event.Held{}}
 }
 
 // Stop asks the run to start no new row, to let those in flight finish, and to
 // end. The first call counts. What is held is not waited for.
-func (c *Control) Stop(why Stop) {
+func (c *Control) Stop(why result.Stop) {
 	c.once.Do(func() {
 		c.stop, c.stoppedAt = why, time.Now()
 		close(c.stopped)
@@ -47,12 +50,12 @@ func (c *Control) Stop(why Stop) {
 }
 
 // asked returns why the run was asked to stop, or a zero Stop.
-func (c *Control) asked() Stop {
+func (c *Control) asked() result.Stop {
 	select {
 	case <-c.stopped:
 		return c.stop
 	default:
-		return Stop{}
+		return result.Stop{}
 	}
 }
 
@@ -102,7 +105,7 @@ func (c *Control) end() {
 // awaitNext waits for Next, or until a moment if it is not zero, or for the end
 // of ctx, which is an error. why says to those who ask what is waited for.
 func (c *Control) awaitNext(ctx context.Context, until time.Time, why string) error {
-	next := c.holdWave(Held{Since: time.Now(), Why: why, Until: until})
+	next := c.holdWave(event.Held{Since: time.Now(), Why: why, Until: until})
 	defer c.freeWave()
 	var passed <-chan time.Time
 	if !until.IsZero() {
@@ -121,7 +124,7 @@ func (c *Control) awaitNext(ctx context.Context, until time.Time, why string) er
 }
 
 // holdWave notes that a wave is held; the channel is closed by Next.
-func (c *Control) holdWave(why Held) <-chan struct{} {
+func (c *Control) holdWave(why event.Held) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.next, c.wave = make(chan struct{}), why

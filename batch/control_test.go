@@ -12,14 +12,17 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // outcome is how a run in the background ended.
 type outcome struct {
-	run     *batch.Run
-	results []batch.Result
+	run     *runs.Run
+	results []result.Result
 	err     error
 }
 
@@ -80,7 +83,7 @@ func TestNothingArrivesAfterAPauseHasAnswered(t *testing.T) {
 		}, rows(400))
 		b.client.Rate, _ = client.ParseRate("4/s")
 		b.client.Transport = far{b.client.Transport}
-		b.config.All, b.config.Workers, b.config.MaxFailures = false, 8, batch.Limit{Share: 1}
+		b.config.All, b.config.Workers, b.config.MaxFailures = false, 8, plan.Limit{Share: 1}
 		over, outcome := b.start()
 		paused := 0
 		for ; paused < 100 && running(over); paused++ {
@@ -183,7 +186,7 @@ func TestStopWhilePaused(t *testing.T) {
 					t.Errorf("took %v, error %v", took, outcome.err)
 				}
 				got := counts(outcome.results)
-				if got[batch.Unknown] != 1 || got[batch.Unknown]+got[batch.Updated]+got[batch.NotAttempted] != 30 {
+				if got[result.Unknown] != 1 || got[result.Unknown]+got[result.Updated]+got[result.NotAttempted] != 30 {
 					t.Errorf("got %v", got)
 				}
 				if err := b.config.Control.Pause(t.Context(), "alice"); !errors.Is(err, batch.ErrEnded) {
@@ -201,7 +204,7 @@ func TestDeadlineWhilePaused(t *testing.T) {
 		began := time.Now()
 		time.AfterFunc(20*time.Second, func() { _ = b.config.Control.Pause(context.Background(), "alice") })
 		run, _, err := b.apply()
-		if took := time.Since(began); took != time.Minute || err != nil || run.Stop.Reason != batch.StoppedByDeadline {
+		if took := time.Since(began); took != time.Minute || err != nil || run.Stop.Reason != result.StoppedByDeadline {
 			t.Errorf("took %v, error %v, stop %v", took, err, run.Stop)
 		}
 	})
@@ -233,7 +236,7 @@ func TestAPauseDoesNotCountAgainstTheOutageWait(t *testing.T) {
 		}
 		b.network.SetDown(false)
 		<-over
-		wantCounts(t, outcome.results, map[batch.Status]int{batch.Updated: 100})
+		wantCounts(t, outcome.results, map[result.Status]int{result.Updated: 100})
 	})
 }
 
@@ -272,7 +275,7 @@ func TestHoldsAreSeparate(t *testing.T) {
 		}
 		_ = c.EndHold("hold file")
 		<-over
-		wantCounts(t, outcome.results, map[batch.Status]int{batch.Updated: 30})
+		wantCounts(t, outcome.results, map[result.Status]int{result.Updated: 30})
 	})
 }
 
@@ -296,8 +299,8 @@ func TestSetRate(t *testing.T) {
 		}
 		time.Sleep(30 * time.Second) // of synctest: takes no real time
 		if s := c.Situation(); s.Rate != "60/m" || s.Done < 29 || s.Done > 31 || s.Phase != batch.PhaseSending ||
-			s.WayBack == nil || time.Until(s.WayBack.EndsAt).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
-			t.Errorf("got %+v, way back %+v", s, s.WayBack)
+			s.RollbackWindow == nil || time.Until(s.RollbackWindow.EndsAt).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
+			t.Errorf("got %+v, way back %+v", s, s.RollbackWindow)
 		}
 		if err := c.SetRate("1/s", "bob"); err != nil {
 			t.Fatal(err)
@@ -334,7 +337,7 @@ func TestSituationOfAResumedRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before := counts(results)[batch.Updated]
+		before := counts(results)[result.Updated]
 		over := make(chan struct{})
 		go func() {
 			defer close(over)
@@ -347,15 +350,15 @@ func TestSituationOfAResumedRun(t *testing.T) {
 		}
 		time.Sleep(time.Minute) // of synctest: takes no real time
 		s := c.Situation()
-		if s.Phase != batch.PhasePaused || s.Rows != 40 || s.Done != before || s.Counts[batch.Updated] != before || before == 0 {
+		if s.Phase != batch.PhasePaused || s.Rows != 40 || s.Done != before || s.Counts[result.Updated] != before || before == 0 {
 			t.Errorf("%d rows were updated, and it stands at %+v", before, s)
 		}
 		if err := c.Continue("alice"); err != nil {
 			t.Fatal(err)
 		}
 		<-over
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 40})
-		if s := c.Situation(); s.Phase != batch.PhaseEnded || s.Done != 40 || s.Counts[batch.Updated] != 40 || err != nil {
+		wantCounts(t, results, map[result.Status]int{result.Updated: 40})
+		if s := c.Situation(); s.Phase != batch.PhaseEnded || s.Done != 40 || s.Counts[result.Updated] != 40 || err != nil {
 			t.Errorf("at its end it stands at %+v, error %v", s, err)
 		}
 	})

@@ -1,38 +1,15 @@
 package batch
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
-
-// Command is what can be asked of a live run.
-type Command string
-
-// The commands. A hold is of a hold file, as is the continue that ends it; the
-// others are of people.
-const (
-	CommandPause    Command = "pause"
-	CommandContinue Command = "continue"
-	CommandRate     Command = "rate"
-	CommandNext     Command = "next"
-	CommandStop     Command = "stop"
-	CommandHold     Command = "hold"
-)
-
-// Controlled tells that something was asked of the run, and by whom. The store
-// has it too.
-type Controlled struct {
-	At   time.Time `json:"at"`
-	What Command   `json:"what"`
-	By   string    `json:"by"`
-	// Detail is the new rate, or the reason of a hold.
-	Detail string `json:"detail,omitempty"`
-}
 
 var (
 	// errNoWave is what someone is told who lets a wave go when none is held.
@@ -48,7 +25,7 @@ func (c *Control) SetRate(text, by string) error {
 	if err != nil {
 		return err
 	}
-	return c.carry(Controlled{What: CommandRate, By: by, Detail: rate.String()}, func() (Event, error) {
+	return c.carry(event.Commanded{What: event.CommandRate, By: by, Detail: rate.String()}, func() (event.Event, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.run == nil {
@@ -61,7 +38,7 @@ func (c *Control) SetRate(text, by string) error {
 
 // Next lets the wave go that is held. It is an error when none is.
 func (c *Control) Next(by string) error {
-	return c.carry(Controlled{What: CommandNext, By: by}, func() (Event, error) {
+	return c.carry(event.Commanded{What: event.CommandNext, By: by}, func() (event.Event, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.next == nil {
@@ -75,22 +52,22 @@ func (c *Control) Next(by string) error {
 
 // StopFor is [Control.Stop] for somebody.
 func (c *Control) StopFor(by string) error {
-	return c.carry(Controlled{What: CommandStop, By: by}, func() (Event, error) {
-		c.Stop(Stop{Reason: StoppedByOperator, Detail: "asked for by " + by})
+	return c.carry(event.Commanded{What: event.CommandStop, By: by}, func() (event.Event, error) {
+		c.Stop(result.Stop{Reason: result.StoppedByOperator, Detail: "asked for by " + by})
 		return nil, nil
 	})
 }
 
 // carry carries out what is asked for, and has it recorded and told, with what
 // comes of it, if anything.
-func (c *Control) carry(asked Controlled, do func() (Event, error)) error {
+func (c *Control) carry(asked event.Commanded, do func() (event.Event, error)) error {
 	c.asking.Lock()
 	defer c.asking.Unlock()
 	if c.over() {
 		return ErrEnded
 	}
-	if stop := c.asked(); stop.Early() && asked.What != CommandStop {
-		return fmt.Errorf("the run is stopping: %s", cmp.Or(stop.Detail, string(stop.Reason)))
+	if stop := c.asked(); stop.Early() && asked.What != event.CommandStop {
+		return fmt.Errorf("the run is stopping: %s", stop.Text())
 	}
 	outcome, err := do()
 	if err != nil {
@@ -116,7 +93,7 @@ func (c *Control) over() bool {
 }
 
 // runOr returns the run, or keeps what is asked for until there is one.
-func (c *Control) runOr(asked Controlled) *engine {
+func (c *Control) runOr(asked event.Commanded) *engine {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.run == nil {
@@ -126,8 +103,8 @@ func (c *Control) runOr(asked Controlled) *engine {
 }
 
 // controlled records and tells what was asked for.
-func (e *engine) controlled(asked Controlled) {
-	if err := e.milestone(store.Commanded, asked.At, asked); err != nil {
+func (e *engine) controlled(asked event.Commanded) {
+	if err := e.log.Milestone(store.Commanded, asked.At, asked); err != nil {
 		e.stop(err)
 	}
 	e.emit(asked)

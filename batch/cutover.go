@@ -2,55 +2,48 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
 // cutover is a run's way through its waves.
 type cutover struct {
-	waves []Wave
+	waves []plan.Wave
 	// of has the wave of each row that is sent, by its line.
 	of map[int]int
 	// ended are the waves that ended in earlier executions.
-	ended map[int]WaveEnded
-}
-
-// waves are those of the run's plan, as they were asked for.
-func (i Identity) waves() (Waves, error) {
-	if i.Waves == "" {
-		return Waves{}, nil
-	}
-	w, err := ParseWaves(i.Waves)
-	w.Max = i.MaxWave
-	return w, err
+	ended map[int]event.WaveEnded
 }
 
 // planWaves slices the plan that was made, if it is to be sent in waves, and
-// returns the waves: by the plan and by what was read for it. states may be nil.
-func (e *engine) planWaves(states *states) ([]Wave, error) {
+// returns the waves: by the plan and by what was read for it. read may be nil.
+func (e *engine) planWaves(read *current.Readings) ([]plan.Wave, error) {
 	if len(e.cfg.Waves.Sizes) == 0 {
 		return nil, nil
 	}
 	var lines, shapes, pages []int
 	known := map[string]int{}
-	for p, err := range e.planned().rowsOf(PlanRow.sent) {
+	for p, err := range e.planned().Where(plan.Row.Sent) {
 		if err != nil {
 			return nil, err
 		}
-		shape := waveShape(p, states)
+		shape := waveShape(p, read)
 		if _, ok := known[shape]; !ok {
 			known[shape] = len(known)
 		}
 		lines, shapes = append(lines, p.Line), append(shapes, known[shape])
-		pages = append(pages, states.pageOf(p.Number))
+		pages = append(pages, read.PageOf(p.Number))
 	}
-	numbers, waves := e.cfg.Waves.slice(shapes)
-	costWaves(waves, numbers, pages, e.made.Reading.PagesInAll)
+	numbers, waves := e.cfg.Waves.Slice(shapes)
+	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return current.Cost(pages, e.made.Reading.PagesInAll) })
 	e.cutover.waves, e.cutover.of = waves, make(map[int]int, len(lines))
 	for i, line := range lines {
 		e.cutover.of[line] = numbers[i]
@@ -60,9 +53,9 @@ func (e *engine) planWaves(states *states) ([]Wave, error) {
 
 // waveShape is what a row has in common with others that fail for the same
 // reason: its changes, and the classification of its number.
-func waveShape(p PlanRow, states *states) string {
+func waveShape(p plan.Row, readings *current.Readings) string {
 	shape := string(settings.ShapeOf(p.Changes))
-	read, known := states.get(p.Number)
+	read, known := readings.Get(p.Number)
 	if !known || read.State == nil {
 		return shape
 	}
@@ -71,19 +64,19 @@ func waveShape(p PlanRow, states *states) string {
 }
 
 // sliceAgain takes over the waves of an earlier execution.
-func (e *engine) sliceAgain(ctx context.Context, run *Run) (err error) {
-	e.progress = newProgress(run.rows)
+func (e *engine) sliceAgain(ctx context.Context, run *runs.Run) (err error) {
+	e.progress = newProgress(run.States)
 	if len(e.cfg.Waves.Sizes) == 0 {
 		return nil
 	}
-	e.cutover.waves, e.cutover.ended = run.plan.Waves, run.waves
+	e.cutover.waves, e.cutover.ended = run.Plan.Waves, run.WavesEnded
 	e.cutover.of, err = e.cfg.Store.WaveOf(ctx, e.is.ID)
 	return err
 }
 
 // sendWaves sends wave after wave. What stands between two of them is gone
 // through again when an earlier execution ended there.
-func (e *engine) sendWaves(ctx context.Context) Stop {
+func (e *engine) sendWaves(ctx context.Context) result.Stop {
 	todo := e.task
 	left, err := e.leftInWaves(todo)
 	if err != nil {
@@ -93,14 +86,14 @@ func (e *engine) sendWaves(ctx context.Context) Stop {
 		before, ended := e.cutover.ended[w.N]
 		if ended && before.Passed && left[w.N] == 0 {
 			if next := i + 1; next < len(e.cutover.waves) && left[w.N+1] == e.cutover.waves[next].Rows {
-				before.WayBack, before.Folder = e.wayBack(), e.dir().Path()
+				before.RollbackWindow, before.Folder = e.rollbackWindow(), e.dir().Path()
 				if err := e.between(ctx, before); err != nil {
 					return asStop(err)
 				}
 			}
 			continue
 		}
-		e.task = func(p PlanRow) task {
+		e.task = func(p plan.Row) task {
 			if e.cutover.of[p.Line] != w.N {
 				return nothing
 			}
@@ -114,9 +107,9 @@ func (e *engine) sendWaves(ctx context.Context) Stop {
 }
 
 // leftInWaves is how many rows of each wave there is something to be done for.
-func (e *engine) leftInWaves(todo func(PlanRow) task) (map[int]int, error) {
+func (e *engine) leftInWaves(todo func(plan.Row) task) (map[int]int, error) {
 	left := map[int]int{}
-	for p, err := range e.planned().heads() {
+	for p, err := range e.planned().Heads() {
 		if err != nil {
 			return nil, err
 		}
@@ -128,39 +121,36 @@ func (e *engine) leftInWaves(todo func(PlanRow) task) (map[int]int, error) {
 }
 
 // wave sends one wave, reads it back, and decides whether the next may begin. An
-// error is a [Stop], or trouble of the folder.
-func (e *engine) wave(ctx context.Context, w Wave) error {
+// error is a [result.Stop], or trouble of the folder.
+func (e *engine) wave(ctx context.Context, w plan.Wave) error {
 	began := time.Now()
-	e.emit(WaveStarted{Wave: w, At: began})
+	e.emit(event.WaveStarted{Wave: w, At: began})
 	if stop := e.sendTasks(ctx); stop.Early() {
 		return stop
 	}
-	ended := WaveEnded{Wave: w, StartedAt: began, Folder: e.dir().Path()}
+	ended := event.WaveEnded{Wave: w, StartedAt: began, Folder: e.dir().Path()}
 	if err := e.readBack(ctx, &ended); err != nil {
 		return err
 	}
 	if ctx.Err() != nil { // what was asked meanwhile comes first
 		return context.Cause(ctx)
 	}
-	ended = ended.judged(e.cfg.WaveFailures)
-	ended.At, ended.WayBack = time.Now(), e.wayBack()
-	if err := e.milestone(store.WaveEnded, ended.At, ended); err != nil {
+	ended = judged(ended, e.cfg.WaveFailures)
+	ended.At, ended.RollbackWindow = time.Now(), e.rollbackWindow()
+	if err := e.log.Milestone(store.WaveEnded, ended.At, ended); err != nil {
 		return err
 	}
 	e.emit(ended)
 	if !ended.Passed {
-		return Stop{Reason: StoppedByWave, Detail: fmt.Sprintf("wave %d of %d: %s", w.N, w.Of, ended.Why)}
+		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("wave %d of %d: %s", w.N, w.Of, ended.Why)}
 	}
 	return e.between(ctx, ended)
 }
 
-// asStop is an error as the [Stop] that it means for a run that is sending.
-func asStop(err error) Stop {
-	if stop, ok := errors.AsType[Stop](err); ok {
+// asStop is an error as the [result.Stop] that it means for a run that is sending.
+func asStop(err error) result.Stop {
+	if stop, ok := result.StopIn(err); ok {
 		return stop
 	}
-	if disk, ok := errors.AsType[*fs.PathError](err); ok {
-		return stopFor(StoppedByDisk, disk)
-	}
-	return stopFor(StoppedByInput, err)
+	return result.StopFor(result.StoppedByInput, err)
 }

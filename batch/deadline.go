@@ -3,6 +3,11 @@ package batch
 import (
 	"fmt"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // heed stops the run at its deadline, if it has one. The returned function ends
@@ -11,7 +16,7 @@ func (e *engine) heed() (done func()) {
 	if e.cfg.Deadline.IsZero() {
 		return func() {}
 	}
-	stop := Stop{Reason: StoppedByDeadline, Detail: "the deadline of " + clock(e.cfg.Deadline) + " has come"}
+	stop := result.Stop{Reason: result.StoppedByDeadline, Detail: "the deadline of " + clock(e.cfg.Deadline) + " has come"}
 	timer := time.AfterFunc(time.Until(e.cfg.Deadline), func() { e.cfg.Control.Stop(stop) })
 	return func() {
 		timer.Stop()
@@ -25,24 +30,24 @@ func (e *engine) heed() (done func()) {
 
 // fits says whether what is left to be sent ends before the deadline, and
 // refuses if it must and does not.
-func (e *engine) fits(p *Plan) error {
+func (e *engine) fits(p *plan.Plan) error {
 	if e.cfg.Deadline.IsZero() || p.Budget.Updates == 0 {
 		return nil
 	}
 	ends := time.Now().Add(time.Duration(p.Budget.TakesMs) * time.Millisecond)
 	if len(e.made.Waves) > 0 { // what stands between them takes time as well
-		ends = e.wayBack().EndsAt
+		ends = e.rollbackWindow().EndsAt
 	}
 	spare := e.cfg.Deadline.Sub(ends).Round(time.Second)
 	if spare >= 0 {
-		e.emit(Noticed{Detail: fmt.Sprintf("the updates end at %s, %s before the deadline of %s", clock(ends), spare, clock(e.cfg.Deadline))})
+		e.emit(event.Noticed{Detail: fmt.Sprintf("the updates end at %s, %s before the deadline of %s", clock(ends), spare, clock(e.cfg.Deadline))})
 		return nil
 	}
 	what := fmt.Sprintf("the updates end at %s, %s after the deadline of %s", clock(ends), -spare, clock(e.cfg.Deadline))
 	if e.cfg.RequireFit {
-		return &RefusedError{Refusals: []Refusal{{What: what, Flag: "a later --deadline, or no --require-fit"}}}
+		return &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.Fit}}}
 	}
-	e.emit(Noticed{Detail: what})
+	e.emit(event.Noticed{Detail: what})
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -37,7 +39,7 @@ func newEngineAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *engine {
 	e, err := prepare(context.Background(), Config{
 		Source: strings.NewReader(rows.String()), SourceName: "rows.csv", Store: storeOf(t, runsDir), RunsDir: runsDir, Job: "rows",
 		Account: "DID-1", API: "http://localhost",
-		Client: api, Reader: api.Reader, Rate: client.Unlimited, All: true, Workers: workers, MaxFailures: Limit{Rows: 3},
+		Client: api, Reader: api.Reader, Rate: client.Unlimited, All: true, Workers: workers, MaxFailures: plan.Limit{Rows: 3},
 	}, false)
 	if err != nil {
 		t.Fatal(err)
@@ -78,8 +80,9 @@ func TestFullDiskStopsBeforeAnotherRequest(t *testing.T) {
 			}
 			e := newEngineAt(t, fake, 3, 1)
 			e.cfg.Store = &storetest.Full{Store: e.cfg.Store, Left: steps, Counts: storetest.Step}
+			e.log.Store = e.cfg.Store
 			run, err := e.execute(context.Background(), e.fromStart)
-			told := run.Stop.Reason == StoppedByDisk || errors.Is(err, storetest.ErrFull)
+			told := run.Stop.Reason == result.StoppedByDisk || errors.Is(err, storetest.ErrFull)
 			if !told || !run.Lost() {
 				t.Errorf("stop %v, error %v", run.Stop, err)
 			}
@@ -97,23 +100,5 @@ func TestFullDiskStopsBeforeAnotherRequest(t *testing.T) {
 				t.Errorf("%d rows are told", n)
 			}
 		})
-	}
-}
-
-func TestGraverStop(t *testing.T) {
-	signal, credentials := Stop{Reason: StoppedBySignal, Signal: 2}, Stop{Reason: StoppedByCredentials}
-	failures, outage := Stop{Reason: StoppedByFailures}, Stop{Reason: StoppedByOutage}
-	for _, c := range []struct{ a, b, want Stop }{
-		{failures, signal, signal},
-		{signal, credentials, signal},
-		{outage, credentials, credentials},
-		{credentials, outage, credentials},
-		{failures, outage, failures},
-		{Stop{}, outage, outage},
-		{outage, Stop{}, outage},
-	} {
-		if got := graver(c.a, c.b); got != c.want {
-			t.Errorf("%v and %v: got %v, want %v", c.a, c.b, got, c.want)
-		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -22,7 +23,7 @@ func TestAFullDiskAnywhere(t *testing.T) {
 			whole := b.config.Store
 			b.config.Store = &storetest.Full{Store: whole, Left: left}
 			run, _, err := b.apply()
-			if stopped = run.Stop.Reason == batch.StoppedByDisk || errors.Is(err, storetest.ErrFull); !stopped {
+			if stopped = run.Stop.Reason == result.StoppedByDisk || errors.Is(err, storetest.ErrFull); !stopped {
 				return
 			}
 			b.config.Store = whole
@@ -44,7 +45,7 @@ func TestAFullDiskAnywhere(t *testing.T) {
 			if err != nil || again.Stop.Early() {
 				t.Fatalf("%d records: error %v, stop %v", left, err, again.Stop)
 			}
-			wantCounts(t, results, map[batch.Status]int{batch.Updated: n})
+			wantCounts(t, results, map[result.Status]int{result.Updated: n})
 			if updates := b.fake.Stats().Updates; updates != n {
 				t.Errorf("%d records: %d updates", left, updates)
 			}
@@ -66,7 +67,7 @@ func TestUnwritableRequestsStopTheRun(t *testing.T) {
 			return is
 		}}
 		run, _, _ := b.apply()
-		if run.Stop.Reason != batch.StoppedByDisk || b.fake.Stats().Updates > 1 {
+		if run.Stop.Reason != result.StoppedByDisk || b.fake.Stats().Updates > 1 {
 			t.Errorf("stop %v after %d updates", run.Stop, b.fake.Stats().Updates)
 		}
 	})

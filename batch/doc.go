@@ -8,8 +8,8 @@
 //	file -> input.Row -> checks -> pool -> store.Intent -> client.Update ->
 //	store.Answer -> Result -> report
 //
-// with no way back. A row's failure is data, a [Result]; only what concerns the
-// whole run ends it, as a [Stop].
+// with no way back. A row's failure is data, a [result.Result]; only what concerns the
+// whole run ends it, as a [result.Stop].
 //
 // Unless [Config.All] is set, current settings are read between the checks and
 // the question, and only what differs is sent: the [Plan]. [DryRun] stops there,
@@ -20,7 +20,7 @@
 // and [PlanRollback] finds what takes it back, as the input of another run. What
 // became of one number in all runs is its [History].
 //
-// While a run goes, [Event] is the only way anything is told of it, and
+// While a run goes, [event.Event] is the only way anything is told of it, and
 // [Control] the only way anything is asked of it. What is known afterwards
 // comes from the store alone: see [Open] and [Run.Results].
 package batch

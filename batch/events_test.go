@@ -8,28 +8,31 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // summed is how the rows of a run stand at its end, by what the events of its last
 // execution told.
-func (b *bench) summed() map[batch.Status]int {
-	counts := map[batch.Status]int{}
+func (b *bench) summed() map[result.Status]int {
+	counts := map[result.Status]int{}
 	for _, e := range b.events {
 		switch e := e.(type) {
-		case batch.Began:
+		case event.Began:
 			clear(counts)
-		case batch.Started:
+		case event.Started:
 			counts = maps.Clone(e.Counts)
-		case batch.Finished:
+		case event.Finished:
 			counts[e.Was]--
 			counts[e.Status]++
-		case batch.Ended:
-			counts[batch.NotAttempted] += counts[batch.Planned]
-			delete(counts, batch.Planned)
+		case event.Ended:
+			counts[result.NotAttempted] += counts[result.Planned]
+			delete(counts, result.Planned)
 		}
 	}
-	maps.DeleteFunc(counts, func(_ batch.Status, n int) bool { return n == 0 })
+	maps.DeleteFunc(counts, func(_ result.Status, n int) bool { return n == 0 })
 	return counts
 }
 
@@ -52,7 +55,7 @@ func TestEventsAddUpToTheResults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, c.fake, rows(30))
-				b.config.WaitFor, b.config.MaxFailures = c.waitFor, batch.Limit{Rows: 30}
+				b.config.WaitFor, b.config.MaxFailures = c.waitFor, plan.Limit{Rows: 30}
 				run, results, err := b.apply()
 				if err != nil {
 					t.Fatal(err)

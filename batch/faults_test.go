@@ -12,7 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -87,7 +88,7 @@ func badDay() sandbox.Faults {
 // Whatever the network and the API do: no row says updated that was not, and
 // none says failed, or not attempted, that was applied.
 func TestTheTruthIsTold(t *testing.T) {
-	seen := map[batch.Status]int{}
+	seen := map[result.Status]int{}
 	for _, way := range []string{"all", "one token", "plan"} {
 		for seed := range int64(10) {
 			t.Run(fmt.Sprint(way, "/", seed), func(t *testing.T) {
@@ -101,7 +102,7 @@ func TestTheTruthIsTold(t *testing.T) {
 						b.config.TokenOnly = true // nothing can be read: doubt stays
 					}
 					b.client.MaxAttempts = 2
-					b.config.MaxFailures = batch.Limit{Share: 1}
+					b.config.MaxFailures = plan.Limit{Share: 1}
 					run, results, err := b.apply()
 					if err != nil || run.Stop.Early() {
 						t.Fatalf("error %v, stop %v", err, run.Stop)
@@ -114,7 +115,7 @@ func TestTheTruthIsTold(t *testing.T) {
 			})
 		}
 	}
-	if seen[batch.Updated] == 0 || seen[batch.Unknown] == 0 || seen[batch.Failed] == 0 {
+	if seen[result.Updated] == 0 || seen[result.Unknown] == 0 || seen[result.Failed] == 0 {
 		t.Errorf("the test tests too little: %v", seen)
 	}
 	t.Logf("in all: %v", seen)
@@ -141,16 +142,16 @@ func (b *bench) breakConnections(seed int64) {
 }
 
 // wantTruth compares what each row's result says with what the API knows.
-func (b *bench) wantTruth(results []batch.Result) {
+func (b *bench) wantTruth(results []result.Result) {
 	b.t.Helper()
 	stats := b.fake.Stats()
 	for i, r := range results {
 		record, _ := b.fake.Number(r.Number)
 		asAsked, applied := record.MessageRouteId == fmt.Sprintf("MRID-%d", i), stats.Numbers[r.Number].Updates > 0
 		switch {
-		case r.Status == batch.Updated && !asAsked,
-			(r.Status == batch.Failed || r.Status == batch.NotAttempted) && applied,
-			r.Status != batch.Updated && r.Status != batch.Failed && r.Status != batch.Unknown:
+		case r.Status == result.Updated && !asAsked,
+			(r.Status == result.Failed || r.Status == result.NotAttempted) && applied,
+			r.Status != result.Updated && r.Status != result.Failed && r.Status != result.Unknown:
 			b.t.Errorf("%+v: the API has %s after %d updates", r, record.MessageRouteId, stats.Numbers[r.Number].Updates)
 		}
 	}
@@ -190,7 +191,7 @@ func TestAnHourWithoutTheAPI(t *testing.T) {
 				if err != nil || run.Stop.Early() {
 					t.Fatalf("error %v, stop %v", err, run.Stop)
 				}
-				wantCounts(t, results, map[batch.Status]int{batch.Updated: 200})
+				wantCounts(t, results, map[result.Status]int{result.Updated: 200})
 				b.wantTruth(results)
 				if took := time.Since(began); took < time.Hour || took > 75*time.Minute {
 					t.Errorf("took %v", took)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -19,7 +20,7 @@ var errStopping = errors.New("the run is stopping")
 // finish; otherwise nothing of it leaves any more.
 type flight struct {
 	engine *engine
-	row    PlanRow
+	row    plan.Row
 	want   settings.Settings // what is sent
 	cancel context.CancelCauseFunc
 	before bool // an earlier sending of the row is in doubt
@@ -51,7 +52,7 @@ func (f *flight) leaving(client.Attempt) error {
 	if err := f.engine.ours(); err != nil {
 		return err
 	}
-	err := f.engine.record(&store.Intent{At: time.Now(), Line: f.row.Line, Number: f.row.Number, Changes: f.row.Changes})
+	err := f.engine.log.Record(&store.Intent{At: time.Now(), Line: f.row.Line, Number: f.row.Number, Changes: f.row.Changes})
 	if err != nil {
 		return err
 	}
@@ -101,16 +102,4 @@ func (f *flight) release() {
 	if f.stopping && !f.away {
 		f.cancel(errStopping)
 	}
-}
-
-// set is what settings ask for, field by field.
-func set(s settings.Settings) map[string]string {
-	if s.IsZero() {
-		return nil
-	}
-	fields := map[string]string{}
-	for _, name := range s.Names() {
-		fields[name], _ = s.Get(name)
-	}
-	return fields
 }

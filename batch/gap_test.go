@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -34,7 +37,7 @@ func TestARollbackAfterAGapReachesWhatIsNotRecorded(t *testing.T) {
 		if err != nil || back.Rows != 100 {
 			t.Fatalf("%+v, %v", back, err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 100})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 100})
 		if after := b.routes(100); after != before {
 			t.Errorf("before %s\nafter  %s", before, after)
 		}
@@ -55,7 +58,7 @@ func TestAResumeAfterAGapOwnsWhatItFinds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 100})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 100})
 	})
 }
 
@@ -85,13 +88,13 @@ func TestAnAccountThatCannotBeNamedStopsTheRun(t *testing.T) {
 			b := planned(newBench(t, named, rows(3)))
 			b.config.Account = "DID-2"
 			b.client.MaxAttempts = 1
-			b.config.Read = batch.ReadEach
+			b.config.Read = plan.ReadEach
 			b.client.Transport = failing{b.client.Transport, "/numbers/inventory", status}
 			run, err := b.applyOnly()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := run.Stop.Reason == batch.StoppedByAPI; got != stops {
+			if got := run.Stop.Reason == result.StoppedByAPI; got != stops {
 				t.Errorf("%d: stop %+v", status, run.Stop)
 			}
 			if n := b.fake.Stats().Updates; (n == 0) != stops {
@@ -138,7 +141,7 @@ func TestARunIsFoundInItsOwnFolderOnly(t *testing.T) {
 // wantRefused is a refusal with a text.
 func wantRefused(t *testing.T, err error, text string) {
 	t.Helper()
-	if _, refused := errors.AsType[*batch.RefusedError](err); !refused || !strings.Contains(err.Error(), text) {
+	if _, refused := errors.AsType[*guard.RefusedError](err); !refused || !strings.Contains(err.Error(), text) {
 		t.Errorf("got %v, want a refusal: %s", err, text)
 	}
 }

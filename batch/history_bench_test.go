@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -19,7 +20,7 @@ func BenchmarkHistory(b *testing.B) {
 	cfg := Config{
 		Store: storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
 		Account: "DID-1", API: "http://localhost", All: true,
-		Workers: 8, MaxFailures: Limit{Share: 0.1},
+		Workers: 8, MaxFailures: plan.Limit{Share: 0.1},
 	}
 	for n := range runs {
 		cfg.RunName = fmt.Sprintf("run-%d", n)
@@ -32,8 +33,8 @@ func BenchmarkHistory(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				h, err := cfg.runs().History(b.Context(), c.number)
-				if err != nil || len(h.Passages) != c.want || len(h.Unread) > 0 {
-					b.Fatalf("%d passages, %v", len(h.Passages), err)
+				if err != nil || len(h.Entries) != c.want || len(h.Unread) > 0 {
+					b.Fatalf("%d passages, %v", len(h.Entries), err)
 				}
 			}
 		})

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/event"
 )
 
 // pauseName is the name of the hold that is a pause.
@@ -28,8 +30,8 @@ var (
 // error, as is a Continue meanwhile.
 func (c *Control) Pause(ctx context.Context, by string) error {
 	if _, paused := c.held(pauseName); !paused {
-		held := Held{Name: pauseName, Since: time.Now(), Why: "paused by " + by}
-		err := c.carry(Controlled{What: CommandPause, By: by}, func() (Event, error) { return c.addHold(held), nil })
+		held := event.Held{Name: pauseName, Since: time.Now(), Why: "paused by " + by}
+		err := c.carry(event.Commanded{What: event.CommandPause, By: by}, func() (event.Event, error) { return c.addHold(held), nil })
 		if err != nil {
 			return err
 		}
@@ -39,21 +41,21 @@ func (c *Control) Pause(ctx context.Context, by string) error {
 
 // Continue ends a pause. A hold file goes on holding.
 func (c *Control) Continue(by string) error {
-	return c.carry(Controlled{What: CommandContinue, By: by}, func() (Event, error) { return c.dropHold(pauseName) })
+	return c.carry(event.Commanded{What: event.CommandContinue, By: by}, func() (event.Event, error) { return c.dropHold(pauseName) })
 }
 
 // Hold lets no request leave until the EndHold of this name, whatever happens
 // to a pause. A second Hold of a name changes why. It does not wait for what is
 // under way.
 func (c *Control) Hold(name, why string) error {
-	held := Held{Name: name, Since: time.Now(), Why: why}
+	held := event.Held{Name: name, Since: time.Now(), Why: why}
 	if before, is := c.held(name); is {
 		if before.Why == why {
 			return nil
 		}
 		held.Since = before.Since
 	}
-	return c.carry(Controlled{What: CommandHold, By: name, Detail: why}, func() (Event, error) { return c.addHold(held), nil })
+	return c.carry(event.Commanded{What: event.CommandHold, By: name, Detail: why}, func() (event.Event, error) { return c.addHold(held), nil })
 }
 
 // EndHold ends a Hold. It is harmless when there is none.
@@ -61,11 +63,11 @@ func (c *Control) EndHold(name string) error {
 	if _, is := c.held(name); !is {
 		return nil
 	}
-	return c.carry(Controlled{What: CommandContinue, By: name}, func() (Event, error) { return c.dropHold(name) })
+	return c.carry(event.Commanded{What: event.CommandContinue, By: name}, func() (event.Event, error) { return c.dropHold(name) })
 }
 
 // held returns the hold of a name, if there is one.
-func (c *Control) held(name string) (Held, bool) {
+func (c *Control) held(name string) (event.Held, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h, is := c.holds[name]
@@ -80,7 +82,7 @@ func (c *Control) holding() bool {
 }
 
 // addHold holds the gate, at once if there is one already.
-func (c *Control) addHold(h Held) Event {
+func (c *Control) addHold(h event.Held) event.Event {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if h.Name == pauseName && c.paused == nil {
@@ -94,7 +96,7 @@ func (c *Control) addHold(h Held) Event {
 }
 
 // dropHold frees the gate of one hold, and returns that it is over.
-func (c *Control) dropHold(name string) (Event, error) {
+func (c *Control) dropHold(name string) (event.Event, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h, is := c.holds[name]
@@ -117,8 +119,8 @@ func (c *Control) dropHold(name string) (Event, error) {
 }
 
 // sorted are the holds, the oldest first: the caller has mu.
-func (c *Control) sorted() []Held {
-	return slices.SortedFunc(maps.Values(c.holds), func(a, b Held) int {
+func (c *Control) sorted() []event.Held {
+	return slices.SortedFunc(maps.Values(c.holds), func(a, b event.Held) int {
 		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Name, b.Name))
 	})
 }

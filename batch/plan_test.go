@@ -13,6 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -22,8 +27,8 @@ import (
 // planned turns a bench into one that reads first.
 func planned(b *bench) *bench {
 	b.config.All = false
-	b.config.Read, b.config.Hidden = batch.ReadAuto, batch.HiddenKnown
-	b.config.Guards = batch.Guards{MaxShrink: batch.Limit{Share: 0.5}, MaxInvalid: batch.Limit{Share: 0.05}}
+	b.config.Read, b.config.Hidden = plan.ReadAuto, plan.HiddenKnown
+	b.config.Guards = guard.Limits{MaxShrink: plan.Limit{Share: 0.5}, MaxInvalid: plan.Limit{Share: 0.05}}
 	return b
 }
 
@@ -35,7 +40,7 @@ func (b *bench) again(rows string) {
 }
 
 // dryRun makes the plan.
-func (b *bench) dryRun() (*batch.Run, error) {
+func (b *bench) dryRun() (*runs.Run, error) {
 	b.t.Helper()
 	reader, err := client.NewReader(b.client)
 	if err != nil {
@@ -77,7 +82,7 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 200, batch.Unchanged: 9_800})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 200, result.Unchanged: 9_800})
 		stats, budget := b.fake.Stats(), asked.Plan.Budget
 		if stats.Requests > 304 || stats.Updates != 200 {
 			t.Errorf("%d requests, %d updates", stats.Requests, stats.Updates)
@@ -85,7 +90,7 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 		if got := budget.Read + budget.ReadTokens + budget.Updates + budget.Tokens; got != stats.Requests {
 			t.Errorf("the budget was %d requests (%+v), the server counted %d", got, budget, stats.Requests)
 		}
-		if r := asked.Plan.Reading; r.Way != batch.ReadInventory || r.Pages != 100 || r.Singles != 0 {
+		if r := asked.Plan.Reading; r.Way != plan.ReadInventory || r.Pages != 100 || r.Singles != 0 {
 			t.Errorf("read %+v", r)
 		}
 		if naive := (10_000 * client.DefaultRate().Every()).Milliseconds(); budget.NaiveMs != naive {
@@ -104,7 +109,7 @@ func TestFewNumbersAreReadSingly(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The first page told how large the inventory is.
-		if r := run.Plan().Reading; r.Pages != 1 || r.PagesInAll != 100 || r.Found != 20 {
+		if r := run.Plan.Reading; r.Pages != 1 || r.PagesInAll != 100 || r.Found != 20 {
 			t.Errorf("read %+v", r)
 		}
 	})
@@ -118,7 +123,7 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 		rows += fmt.Sprintf("%s,yes,p2p,MRID-%d,CRID-%d,TSUID-%d,8901240397190556%03d,Mary Ann,Lee %d,Data-Only\n", number(i), i, i, i, i, i)
 	}
 	for _, spelling := range []string{"current", "older", "spec", "older,empty-absent"} {
-		for _, way := range []batch.ReadWay{batch.ReadAuto, batch.ReadInventory, batch.ReadEach} {
+		for _, way := range []plan.ReadWay{plan.ReadAuto, plan.ReadInventory, plan.ReadEach} {
 			t.Run(spelling+"/"+string(way), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					spelled, err := sandbox.ParseSpelling(spelling)
@@ -131,14 +136,14 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 					if err != nil || run.Stop.Early() {
 						t.Fatalf("error %v, stop %v", err, run.Stop)
 					}
-					wantCounts(t, results, map[batch.Status]int{batch.Updated: 12})
+					wantCounts(t, results, map[result.Status]int{result.Updated: 12})
 					b.again(rows)
 					again, err := b.dryRun()
 					if err != nil {
 						t.Fatal(err)
 					}
 					for p, err := range again.PlanRows() {
-						if err != nil || p.Status != batch.Unchanged {
+						if err != nil || p.Status != result.Unchanged {
 							t.Errorf("%+v, %v", p, err)
 						}
 					}
@@ -152,10 +157,10 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 // run's answer tells it.
 func TestHiddenFieldsAreSentOnce(t *testing.T) {
 	rows := "Number,ProductType\n" + number(1) + ",Data-Only\n" + number(2) + ",Sms-Only\n"
-	for mode, want := range map[batch.HiddenMode]map[batch.Status]int{
-		batch.HiddenKnown: {batch.Unchanged: 2},
-		batch.HiddenSend:  {batch.Updated: 2},
-		batch.HiddenSkip:  {batch.Unchanged: 2},
+	for mode, want := range map[plan.HiddenMode]map[result.Status]int{
+		plan.HiddenKnown: {result.Unchanged: 2},
+		plan.HiddenSend:  {result.Updated: 2},
+		plan.HiddenSkip:  {result.Unchanged: 2},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, rows))
@@ -163,7 +168,7 @@ func TestHiddenFieldsAreSentOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantCounts(t, first, map[batch.Status]int{batch.Updated: 2})
+			wantCounts(t, first, map[result.Status]int{result.Updated: 2})
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again(rows)
 			b.config.Hidden = mode
@@ -181,7 +186,7 @@ func TestHiddenFieldsAreSentOnce(t *testing.T) {
 func TestADamagedRunHidesWhatOlderOnesTell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
-		apply := func(value string) (*batch.Run, []batch.Result, error) {
+		apply := func(value string) (*runs.Run, []result.Result, error) {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again("Number,ProductType\n" + number(1) + "," + value + "\n")
 			return b.apply()
@@ -197,14 +202,14 @@ func TestADamagedRunHidesWhatOlderOnesTell(t *testing.T) {
 		b.config.Store = storetest.Damaged{Store: b.config.Store, Name: second.Identity.Name}
 		_, results, err := apply("Data-Only")
 		wantDamage(t, err, second)
-		if results[0].Status != batch.NotAttempted || b.fake.Stats().Updates != updates {
+		if results[0].Status != result.NotAttempted || b.fake.Stats().Updates != updates {
 			t.Errorf("it is %s, though another run may have changed it", results[0].Status)
 		}
 	})
 }
 
 // wantDamage wants an error that names a damaged run.
-func wantDamage(t *testing.T, err error, of *batch.Run) {
+func wantDamage(t *testing.T, err error, of *runs.Run) {
 	t.Helper()
 	damaged, ok := errors.AsType[*store.DamagedError](err)
 	if !ok || damaged.Run != of.Identity.Name {
@@ -223,7 +228,7 @@ func TestHiddenFieldsAreKnownFromTheNewestRun(t *testing.T) {
 			return v
 		}
 		b := planned(newBench(t, sandbox.Config{Judge: judge}, ""))
-		apply := func(value string) batch.Result {
+		apply := func(value string) result.Result {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again("Number,ProductType\n" + number(1) + "," + value + "\n")
 			_, results, err := b.apply()
@@ -235,14 +240,14 @@ func TestHiddenFieldsAreKnownFromTheNewestRun(t *testing.T) {
 		for i, step := range []struct {
 			value  string
 			refuse bool
-			want   batch.Status
+			want   result.Status
 		}{
-			{"Data-Only", false, batch.Updated},
-			{"Sms-Only", false, batch.Updated},
-			{"Data-Only", false, batch.Updated}, // the older run's answer does not count
-			{"Data-Only", false, batch.Unchanged},
-			{"Sms-Only", true, batch.Failed},
-			{"Data-Only", false, batch.Updated}, // the newest run has no answer
+			{"Data-Only", false, result.Updated},
+			{"Sms-Only", false, result.Updated},
+			{"Data-Only", false, result.Updated}, // the older run's answer does not count
+			{"Data-Only", false, result.Unchanged},
+			{"Sms-Only", true, result.Failed},
+			{"Data-Only", false, result.Updated}, // the newest run has no answer
 		} {
 			refuse = step.refuse
 			if got := apply(step.value); got.Status != step.want {
@@ -263,7 +268,7 @@ func TestListingsThatMisbehave(t *testing.T) {
 		"total grows":       {TotalStep: 13},
 		"total shrinks":     {TotalStep: -40},
 	} {
-		for _, way := range []batch.ReadWay{batch.ReadAuto, batch.ReadInventory} {
+		for _, way := range []plan.ReadWay{plan.ReadAuto, plan.ReadInventory} {
 			t.Run(name+"/"+string(way), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := planned(newBench(t, sandbox.Config{Numbers: 500, PageSize: 50, OnlyInventory: true, Pages: pages}, ""))
@@ -273,8 +278,8 @@ func TestListingsThatMisbehave(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					want := map[batch.Status]int{batch.Planned: 10, batch.Unchanged: 390, batch.Failed: 1}
-					if diff := cmp.Diff(want, run.Plan().Counts); diff != "" {
+					want := map[result.Status]int{result.Planned: 10, result.Unchanged: 390, result.Failed: 1}
+					if diff := cmp.Diff(want, run.Plan.Counts); diff != "" {
 						t.Error(diff)
 					}
 					if n := b.fake.Stats().Requests; n > 520 {
@@ -295,7 +300,7 @@ func TestUnknownNumberIsFailedInThePlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := results[0]; r.Status != batch.Failed || !strings.Contains(r.Error, "404") || b.fake.Stats().Updates != 0 {
+		if r := results[0]; r.Status != result.Failed || !strings.Contains(r.Error, "404") || b.fake.Stats().Updates != 0 {
 			t.Errorf("got %+v", r)
 		}
 	})
@@ -316,14 +321,14 @@ func TestDryRunOnlyReads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results(t, run), map[batch.Status]int{batch.Planned: 30, batch.Unchanged: 70})
+		wantCounts(t, results(t, run), map[result.Status]int{result.Planned: 30, result.Unchanged: 70})
 	})
 }
 
 // refused returns the texts of the guards that refused, and wants nothing sent.
 func refused(t *testing.T, b *bench, err error) string {
 	t.Helper()
-	if _, ok := errors.AsType[*batch.RefusedError](err); !ok {
+	if _, ok := errors.AsType[*guard.RefusedError](err); !ok {
 		t.Errorf("got error %v, want a refusal", err)
 	}
 	if n := b.fake.Stats().Endpoints[sandbox.Update].Requests; n != 0 {
@@ -336,7 +341,7 @@ func refused(t *testing.T, b *bench, err error) string {
 }
 
 // applyPlan applies the plan of a run.
-func (b *bench) applyPlan(run *batch.Run) (*batch.Run, error) {
+func (b *bench) applyPlan(run *runs.Run) (*runs.Run, error) {
 	b.t.Helper()
 	api, err := client.New(b.client)
 	if err != nil {
@@ -369,8 +374,8 @@ func TestApplyPlan(t *testing.T) {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
 		got := results(t, run)
-		wantCounts(t, got, map[batch.Status]int{batch.Updated: 28, batch.Unchanged: 71, batch.Conflict: 1})
-		if r := got[3]; r.Status != batch.Conflict || !strings.Contains(r.Error, "MRID-other") {
+		wantCounts(t, got, map[result.Status]int{result.Updated: 28, result.Unchanged: 71, result.Conflict: 1})
+		if r := got[3]; r.Status != result.Conflict || !strings.Contains(r.Error, "MRID-other") {
 			t.Errorf("got %+v", r)
 		}
 		if n := b.fake.Stats().Updates; n != 28 {
@@ -388,13 +393,13 @@ func TestApplyPlan(t *testing.T) {
 
 func TestApplyPlanRefuses(t *testing.T) {
 	for name, spoil := range map[string]struct {
-		change func(b *bench, run *batch.Run)
+		change func(b *bench, run *runs.Run)
 		want   string
 	}{
-		"another account": {func(b *bench, _ *batch.Run) { b.config.Account = "DID-2" }, "account AID-1, not AID-"},
-		"another address": {func(b *bench, _ *batch.Run) { b.config.API = "http://elsewhere" }, "http://elsewhere"},
-		"too old":         {func(*bench, *batch.Run) { time.Sleep(8 * 24 * time.Hour) }, "192h0m0s ago"},
-		"changed": {func(b *bench, _ *batch.Run) {
+		"another account": {func(b *bench, _ *runs.Run) { b.config.Account = "DID-2" }, "account AID-1, not AID-"},
+		"another address": {func(b *bench, _ *runs.Run) { b.config.API = "http://elsewhere" }, "http://elsewhere"},
+		"too old":         {func(*bench, *runs.Run) { time.Sleep(8 * 24 * time.Hour) }, "192h0m0s ago"},
+		"changed": {func(b *bench, _ *runs.Run) {
 			b.config.Store = storetest.Forged{Store: b.config.Store, Old: "MRID-new", New: "MRID-mew"}
 		}, "its hash is"},
 	} {
@@ -439,7 +444,7 @@ func TestApproved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 2, batch.Unchanged: 8})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 2, result.Unchanged: 8})
 	})
 }
 
@@ -448,8 +453,8 @@ func TestGuards(t *testing.T) {
 		set  func(b *bench)
 		want string
 	}{
-		"max changes":       {func(b *bench) { b.config.Guards.MaxChanges = []batch.FieldLimit{{Limit: batch.Limit{Rows: 9}}} }, "10 of 200 rows would change, more than 9"},
-		"max changes field": {func(b *bench) { b.config.Guards.MaxChanges = []batch.FieldLimit{{Field: "MessageRouteId"}} }, "10 of 200 rows would change MessageRouteId, more than 0"},
+		"max changes":       {func(b *bench) { b.config.Guards.MaxChanges = []guard.FieldLimit{{Limit: plan.Limit{Rows: 9}}} }, "10 of 200 rows would change, more than 9"},
+		"max changes field": {func(b *bench) { b.config.Guards.MaxChanges = []guard.FieldLimit{{Field: "MessageRouteId"}} }, "10 of 200 rows would change MessageRouteId, more than 0"},
 		"unattended": {func(b *bench) {
 			b.config.Guards.Unattended = true
 			b.again(b.inventoryRows(200, 61))
@@ -461,7 +466,7 @@ func TestGuards(t *testing.T) {
 		"account": {func(b *bench) { b.config.Guards.ExpectAccount = "AID-9" }, "not AID-9"},
 		"input age": {func(b *bench) {
 			b.config.Guards.InputAt, b.config.Guards.MaxInputAge = time.Now().Add(-25*time.Hour), 24*time.Hour
-		}, "25h0m0s ago"},
+		}, "25h0m0s old"},
 		"invalid": {func(b *bench) {
 			b.config.SkipInvalid = true
 			b.again(b.inventoryRows(19, 1) + "+1,MRID-x\n+2,MRID-x\n")
@@ -476,7 +481,7 @@ func TestGuards(t *testing.T) {
 				if text := refused(t, b, err); !strings.Contains(text, c.want) {
 					t.Errorf("got %q, want %q in it", text, c.want)
 				}
-				if run.Stop.Reason != batch.Guarded {
+				if run.Stop.Reason != result.Guarded {
 					t.Errorf("stop %v", run.Stop)
 				}
 			})
@@ -493,12 +498,12 @@ func TestGuardsThatHold(t *testing.T) {
 		b.config.Guards.Protect = map[string]struct{}{number: {}}
 		b.config.Guards.Unattended = true
 		b.config.Guards.ExpectAccount = "AID-1"
-		b.config.Guards.MaxChanges = []batch.FieldLimit{{Field: "VoiceRouteId"}, {Field: "MessageRouteId", Limit: batch.Limit{Rows: 60}}}
+		b.config.Guards.MaxChanges = []guard.FieldLimit{{Field: "VoiceRouteId"}, {Field: "MessageRouteId", Limit: plan.Limit{Rows: 60}}}
 		_, results, err := b.apply()
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 60, batch.Unchanged: 140})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 60, result.Unchanged: 140})
 	})
 }
 
@@ -529,7 +534,7 @@ func TestGuardsAgainstThePreviousRun(t *testing.T) {
 		}
 		noticed := false
 		for _, e := range b.events {
-			if n, ok := e.(batch.Noticed); ok {
+			if n, ok := e.(event.Noticed); ok {
 				noticed = strings.Contains(n.Detail, "byte for byte")
 			}
 		}
@@ -561,7 +566,7 @@ func TestFields(t *testing.T) {
 			t.Fatal(err)
 		}
 		record, _ := b.fake.Number(number(1))
-		if record.MessageRouteId != "MRID-1" || record.VoiceRouteId == "CRID-1" || results[1].Status != batch.Unchanged {
+		if record.MessageRouteId != "MRID-1" || record.VoiceRouteId == "CRID-1" || results[1].Status != result.Unchanged {
 			t.Errorf("record %+v, results %+v", record, results)
 		}
 	})
@@ -579,7 +584,7 @@ func TestIoTIsJudgedOnTheResult(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := results[0]; r.Status != batch.Failed || !strings.Contains(r.Error, "IoT") {
+		if r := results[0]; r.Status != result.Failed || !strings.Contains(r.Error, "IoT") {
 			t.Errorf("got %+v", r)
 		}
 	})
@@ -595,7 +600,7 @@ func TestReadingStops(t *testing.T) {
 		if err != nil || run.Stop != sigint {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 900})
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 900})
 	})
 }
 
@@ -609,6 +614,6 @@ func TestUnattendedAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 120})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 120})
 	})
 }

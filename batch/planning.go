@@ -3,95 +3,107 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
+	"iter"
 	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/protect"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/client"
 )
 
 // plan reads what must be read, decides every row, and has the whole of it on
 // the disk. The routes are read before what it costs is told.
-func (e *engine) plan(ctx context.Context) (*Plan, error) {
+func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 	if err := e.nameAccount(ctx); err != nil {
 		return nil, err
 	}
-	protected, err := e.protect(ctx, e.asksOfFile(ctx))
+	protected, err := protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfFile(ctx))
 	if err != nil {
 		return nil, err
 	}
-	d := &decider{fields: e.cfg.Fields, hidden: e.cfg.Hidden, protected: protected}
-	reading := Reading{Way: ReadNone}
+	d := &plan.Decider{Fields: e.cfg.Fields, Hidden: e.cfg.Hidden, Forbids: protected.Against}
+	reading := plan.Reading{Way: plan.ReadNone}
+	var read *current.Readings
 	if !e.cfg.All {
-		d.states, reading, err = e.current(ctx)
+		read, reading, err = e.current(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if d.known, err = e.knownOf(ctx, d); err != nil {
+		d.Current = read.Get
+		if d.Known, err = e.knownOf(ctx, d); err != nil {
 			return nil, err
 		}
 	}
-	t := newTotals()
+	t := plan.NewTotals()
 	if err := e.decideAll(ctx, d, t); err != nil {
 		return nil, err
 	}
-	if err := e.checkRoutes(ctx); err != nil {
+	if err := e.readRoutes(ctx); err != nil {
 		return nil, err
 	}
-	p := t.plan(reading)
-	p.learn(e.routeNames())
-	if p.Notes, err = e.repeated(ctx); err != nil {
-		return nil, err
+	p := t.Plan(reading)
+	p.AddRoutes(e.routes.Names())
+	if !e.cfg.All && e.me.RollbackOf == "" { // else it does not know what the numbers have, or is asked for once
+		if p.Notes, err = e.cfg.runs().Repeated(ctx, e.is, e.planned().Where(plan.Row.Sent)); err != nil {
+			return nil, err
+		}
 	}
-	gap, err := e.noteGap(ctx)
+	gap, err := e.cfg.runs().NoteGap(ctx, e.is)
 	if err != nil {
 		return nil, err
 	}
 	p.Notes = append(gap, p.Notes...)
-	p.Budget = e.budget(ctx, p)
+	tokens, requests := e.spent.get()
+	p.Budget = p.Cost(e.cfg.Rate, tokens, requests, e.tokenLife(ctx, reading))
 	e.made, e.plannedAt = p, p.MadeAt
-	if p.Waves, err = e.planWaves(d.states); err != nil {
+	if p.Waves, err = e.planWaves(read); err != nil {
 		return nil, err
 	}
-	p.WayBack = e.wayBack()
-	if err := e.recordPlan(p, d.states); err != nil {
+	p.RollbackWindow = e.rollbackWindow()
+	if err := e.recordPlan(p, read); err != nil {
 		return nil, err
 	}
-	e.emit(PlanMade{p})
+	e.emit(event.PlanMade{Plan: p})
 	for _, note := range p.Notes {
-		e.emit(Noticed{Detail: note.String()})
+		e.emit(event.Noticed{Detail: note.String()})
 	}
 	return p, nil
 }
 
 // recordPlan commits that every row is decided. Of what was read for the plan,
 // what its updates may have to be compared with later is kept.
-func (e *engine) recordPlan(p *Plan, read *states) error {
-	made, err := milestone(store.Planned, p.MadeAt, p)
+func (e *engine) recordPlan(p *plan.Plan, read *current.Readings) error {
+	made, err := runs.Milestone(store.Planned, p.MadeAt, p)
 	if err != nil {
 		return err
 	}
 	made.Waves = e.cutover.of
 	kept, err := e.keptOf(p, read)
 	if err != nil || kept == nil {
-		return errors.Join(err, e.record(made))
+		return errors.Join(err, e.log.Record(made))
 	}
-	return e.record(kept, made)
+	return e.log.Record(kept, made)
 }
 
 // keptOf are the readings of the numbers that the plan changes, when those are
 // few; nil: all are kept as they are.
-func (e *engine) keptOf(p *Plan, read *states) (*store.Readings, error) {
-	if read == nil || 2*p.updates() > p.Reading.Found {
+func (e *engine) keptOf(p *plan.Plan, read *current.Readings) (*store.Readings, error) {
+	if read == nil || 2*p.Updates() > p.Reading.Found {
 		return nil, nil
 	}
 	kept := &store.Readings{Anew: true}
-	for row, err := range e.planned().rowsOf(PlanRow.sent) {
+	for row, err := range e.planned().Where(plan.Row.Sent) {
 		if err != nil {
 			return nil, err
 		}
-		if l, known := read.get(row.Number); known {
+		if l, known := read.Get(row.Number); known {
 			kept.Readings = append(kept.Readings, l)
 		}
 	}
@@ -99,69 +111,65 @@ func (e *engine) keptOf(p *Plan, read *states) (*store.Readings, error) {
 }
 
 // decideAll records what each row would do.
-func (e *engine) decideAll(ctx context.Context, d *decider, t *totals) error {
-	w := planWriter{record: e.record}
+func (e *engine) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals) error {
+	w := plan.Writer{Record: e.log.Record}
 	for row, err := range e.file.Rows(ctx) {
 		if err != nil {
 			return err
 		}
-		p := d.decide(row)
-		t.add(p, row)
-		if err := w.add(p); err != nil {
+		p := d.Decide(row)
+		t.Add(p, row)
+		if err := w.Add(p); err != nil {
 			return err
 		}
 	}
-	return w.flush()
+	return w.Flush()
 }
 
 // current returns the current settings of the input's numbers.
-func (e *engine) current(ctx context.Context) (*states, Reading, error) {
-	known := newStates(store.ForPlan, e.record)
+func (e *engine) current(ctx context.Context) (*current.Readings, plan.Reading, error) {
+	known := current.NewReadings(store.ForPlan, e.log.Record)
 	if e.cfg.StateFile != "" {
-		age := time.Since(e.cfg.StateAt)
-		if age < -clockSkew {
-			what := fmt.Sprintf("the file of --state was written %s from now, by this clock: see which clock is wrong", (-age).Round(time.Second))
-			return known, Reading{}, &RefusedError{Refusals: []Refusal{{What: what}}}
+		age := guard.MeasureAge(guard.MaxStateAge, "the file of current settings", e.cfg.StateAt, e.cfg.StateMaxAge)
+		if err := guard.Enforce(age); err != nil {
+			return known, plan.Reading{}, err
 		}
-		if age > e.cfg.StateMaxAge {
-			what := fmt.Sprintf("the file of --state was written %s ago, more than %s", age.Round(time.Minute), e.cfg.StateMaxAge)
-			return known, Reading{}, &RefusedError{Refusals: []Refusal{{What: what, Flag: "--max-age " + hoursAbove(age)}}}
-		}
-		reading, err := known.load(ctx, e.cfg.StateFile, e.cfg.StateAt)
-		return known, reading, errors.Join(err, known.close())
+		reading, err := known.Load(ctx, e.cfg.StateFile, e.cfg.StateAt)
+		return known, reading, errors.Join(err, known.Close())
 	}
-	gap, err := e.lastGap(ctx)
+	gap, err := e.cfg.runs().LastGap(ctx, e.is.Account.ID)
 	if err == nil && gap.Sequence < e.is.Sequence { // else what was read may have been moved, unrecorded
-		err = known.readSoFar(ctx, e.cfg.Store, e.is.ID)
+		err = known.Resume(ctx, e.cfg.Store, e.is.ID)
 	}
 	if err != nil {
-		return known, Reading{}, err
+		return known, plan.Reading{}, err
 	}
 	numbers := map[string]struct{}{}
 	for row, err := range e.file.Rows(ctx) {
 		if err != nil {
-			return known, Reading{}, err
+			return known, plan.Reading{}, err
 		}
 		if row.Status == input.Valid {
 			numbers[row.Number] = struct{}{}
 		}
 	}
-	reading, err := e.read(ctx, known, numbers)
-	return known, reading, errors.Join(err, known.close())
+	api := e.api()
+	api.First = e.first
+	reading, err := api.Read(ctx, known, numbers)
+	return known, reading, err
 }
 
-// read reads numbers the way that the configuration says.
-func (e *engine) read(ctx context.Context, known *states, numbers map[string]struct{}) (Reading, error) {
-	r := newReader(e.reader, e.cfg.Read, e.cfg.Workers, known, numbers, func(told Reading) { e.emit(ReadingTold{told}) })
-	if known.phase == store.ForPlan && known.pages == 0 {
-		r.first = e.first
+// api is how numbers are read.
+func (e *engine) api() current.Reader {
+	return current.Reader{
+		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
+		Tell: func(told plan.Reading) { e.emit(event.ReadingTold{Reading: told}) },
 	}
-	return r.read(ctx)
 }
 
 // knownOf finds what earlier runs tell of the fields that the API hides.
-func (e *engine) knownOf(ctx context.Context, d *decider) (map[string]map[string]string, error) {
-	if d.hidden != HiddenKnown || e.cfg.Sandbox {
+func (e *engine) knownOf(ctx context.Context, d *plan.Decider) (map[string]map[string]string, error) {
+	if d.Hidden != plan.HiddenKnown || e.cfg.Sandbox {
 		return nil, nil
 	}
 	wanted := map[string][]string{}
@@ -172,17 +180,50 @@ func (e *engine) knownOf(ctx context.Context, d *decider) (map[string]map[string
 		if row.Status != input.Valid {
 			continue
 		}
-		wanted[row.Number] = d.untold(row)
+		wanted[row.Number] = d.Untold(row)
 	}
-	return e.remembered(ctx, d.hidden, wanted)
+	return e.remembered(ctx, d.Hidden, wanted)
 }
 
 // remembered finds what earlier runs tell of fields that the API does not show,
 // by number, if that is to count.
-func (e *engine) remembered(ctx context.Context, mode HiddenMode, wanted map[string][]string) (map[string]map[string]string, error) {
+func (e *engine) remembered(ctx context.Context, mode plan.HiddenMode, wanted map[string][]string) (map[string]map[string]string, error) {
 	maps.DeleteFunc(wanted, func(_ string, fields []string) bool { return len(fields) == 0 })
-	if mode != HiddenKnown || e.cfg.Sandbox || len(wanted) == 0 {
+	if mode != plan.HiddenKnown || e.cfg.Sandbox || len(wanted) == 0 {
 		return nil, nil
 	}
-	return e.knownFields(ctx, wanted)
+	known, lost, err := e.cfg.runs().KnownFields(ctx, e.is, wanted)
+	if err == nil && lost != "" {
+		e.emit(event.Noticed{Detail: lost})
+	}
+	return known, err
+}
+
+// tokenLife is how long a token is good that the reading needed; 0: nobody knows.
+func (e *engine) tokenLife(ctx context.Context, r plan.Reading) time.Duration {
+	endpoint := client.EndpointInventory
+	switch {
+	case r.Pages > 0:
+	case r.Singles > 0:
+		endpoint = client.EndpointNumber
+	default:
+		return 0
+	}
+	info, err := e.reader.Token(ctx, endpoint) // it is there: nothing is sent
+	if err != nil {
+		return 0
+	}
+	return info.Life
+}
+
+// asksOfFile gives what the rows of the input ask for.
+func (e *engine) asksOfFile(ctx context.Context) iter.Seq2[protect.Ask, error] {
+	return func(yield func(protect.Ask, error) bool) {
+		for row, err := range e.file.Rows(ctx) {
+			wanted := err != nil || row.Status == input.Valid
+			if wanted && !yield(protect.Ask{Number: row.Number, Want: row.Settings}, err) || err != nil {
+				return
+			}
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -68,7 +69,7 @@ func TestPreconditionsOfWhatIsNotShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.config.Guards.AllowLostColumns = true
-		apply := func(rows string) batch.Result {
+		apply := func(rows string) result.Result {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again(rows)
 			_, results, err := b.apply()
@@ -79,17 +80,17 @@ func TestPreconditionsOfWhatIsNotShown(t *testing.T) {
 		}
 		move := "Number,MessageRouteId,If.ProductType\n" + number(1) + ",%s,%s\n"
 		r := apply(fmt.Sprintf(move, "MRID-b", "Data-Only"))
-		if want := "ProductType is not shown by the API, and If.ProductType expects Data-Only"; r.Status != batch.Conflict || r.Error != want {
+		if want := "ProductType is not shown by the API, and If.ProductType expects Data-Only"; r.Status != result.Conflict || r.Error != want {
 			t.Errorf("nothing is known: %+v", r)
 		}
-		if r := apply(fmt.Sprintf(move, "MRID-b", "<empty>")); r.Status != batch.Conflict {
+		if r := apply(fmt.Sprintf(move, "MRID-b", "<empty>")); r.Status != result.Conflict {
 			t.Errorf("nothing is known to be empty: %+v", r)
 		}
 		apply("Number,ProductType\n" + number(1) + ",Data-Only\n")
-		if r := apply(fmt.Sprintf(move, "MRID-b", "data-only")); r.Status != batch.Updated {
+		if r := apply(fmt.Sprintf(move, "MRID-b", "data-only")); r.Status != result.Updated {
 			t.Errorf("known from a run: %+v", r)
 		}
-		if r := apply(fmt.Sprintf(move, "MRID-c", "Sms-Only")); r.Status != batch.Conflict {
+		if r := apply(fmt.Sprintf(move, "MRID-c", "Sms-Only")); r.Status != result.Conflict {
 			t.Errorf("known to be otherwise: %+v", r)
 		}
 		// It is asked for again before a plan is carried out.
@@ -98,15 +99,15 @@ func TestPreconditionsOfWhatIsNotShown(t *testing.T) {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again(fmt.Sprintf(move, "MRID-c", "Data-Only"))
 			plan, err := b.dryRun()
-			if err != nil || plan.Plan().Counts[batch.Planned] != 1 {
-				t.Fatalf("%v, %+v", err, plan.Plan())
+			if err != nil || plan.Plan.Counts[result.Planned] != 1 {
+				t.Fatalf("%v, %+v", err, plan.Plan)
 			}
 			apply("Number,ProductType\n" + number(1) + "," + between + "\n")
 			applied, err := b.applyPlan(plan)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r := results(t, applied)[0]; (r.Status == batch.Updated) != (between == "Data-Only") {
+			if r := results(t, applied)[0]; (r.Status == result.Updated) != (between == "Data-Only") {
 				t.Errorf("%s in between: %+v", between, r)
 			}
 		}
@@ -118,12 +119,12 @@ func TestPreconditionsOfWhatIsNotShown(t *testing.T) {
 func TestPreconditionsAfterALongQuestion(t *testing.T) {
 	for _, test := range []struct {
 		wait, recheck time.Duration
-		want          map[batch.Status]int
+		want          map[result.Status]int
 	}{
-		{wait: 5 * time.Minute, want: map[batch.Status]int{batch.Updated: 4}},
-		{wait: 11 * time.Minute, want: map[batch.Status]int{batch.Updated: 2, batch.Conflict: 1, batch.Unchanged: 1}},
-		{wait: 11 * time.Minute, recheck: time.Hour, want: map[batch.Status]int{batch.Updated: 4}},
-		{wait: time.Minute, recheck: 1, want: map[batch.Status]int{batch.Updated: 2, batch.Conflict: 1, batch.Unchanged: 1}},
+		{wait: 5 * time.Minute, want: map[result.Status]int{result.Updated: 4}},
+		{wait: 11 * time.Minute, want: map[result.Status]int{result.Updated: 2, result.Conflict: 1, result.Unchanged: 1}},
+		{wait: 11 * time.Minute, recheck: time.Hour, want: map[result.Status]int{result.Updated: 4}},
+		{wait: time.Minute, recheck: 1, want: map[result.Status]int{result.Updated: 2, result.Conflict: 1, result.Unchanged: 1}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, ""))
@@ -140,7 +141,7 @@ func TestPreconditionsAfterALongQuestion(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantCounts(t, results, test.want)
-			if n := b.fake.Stats().Updates; n != test.want[batch.Updated] {
+			if n := b.fake.Stats().Updates; n != test.want[result.Updated] {
 				t.Errorf("%d updates", n)
 			}
 		})
@@ -168,7 +169,7 @@ func TestWhatMovedStaysFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results(t, run), map[batch.Status]int{batch.Updated: 1, batch.Conflict: 2})
+		wantCounts(t, results(t, run), map[result.Status]int{result.Updated: 1, result.Conflict: 2})
 	})
 }
 
@@ -239,7 +240,7 @@ func TestNoRowIsSentAgainstItsPrecondition(t *testing.T) {
 				if away && was != expected[i] {
 					rt.Errorf("row %d was sent over %q, expected %q: %+v", i+1, was, expected[i], r)
 				}
-				if away != (r.Status == batch.Updated) {
+				if away != (r.Status == result.Updated) {
 					rt.Errorf("row %d: sent %v, %+v", i+1, away, r)
 				}
 			}
@@ -254,11 +255,11 @@ func TestPreconditionsOfARunThatGoesOn(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.again(b.migration(3) + number(3) + ",MRID-b,\n")
 		b.config.Confirm = func(context.Context, batch.Question) error {
-			b.config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Signal: 2})
+			b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal, Signal: 2})
 			return nil
 		}
 		run, _, err := b.apply()
-		if err != nil || run.Stop.Reason != batch.StoppedBySignal {
+		if err != nil || run.Stop.Reason != result.StoppedBySignal {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
 		time.Sleep(11 * time.Minute) // of synctest: takes no real time
@@ -269,8 +270,8 @@ func TestPreconditionsOfARunThatGoesOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 3, batch.Conflict: 1})
-		if r := results[1]; r.Status != batch.Conflict {
+		wantCounts(t, results, map[result.Status]int{result.Updated: 3, result.Conflict: 1})
+		if r := results[1]; r.Status != result.Conflict {
 			t.Errorf("got %+v", r)
 		}
 	})

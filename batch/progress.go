@@ -1,27 +1,32 @@
 package batch
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+)
 
 // progress is what became of the rows so far, in this and in earlier executions,
 // as the store would tell it. It is safe for concurrent use.
 type progress struct {
 	mu     sync.Mutex
-	became map[int]Status // by line; Unknown while a request is under way
-	undo   int            // rows that a rollback would have to look after
-	begun  int            // rows that came to an end, or are about to
+	became map[int]result.Status // by line; Unknown while a request is under way
+	undo   int                   // rows that a rollback would have to look after
+	begun  int                   // rows that came to an end, or are about to
 }
 
 // newProgress begins where earlier executions have ended; rows may be nil.
-func newProgress(rows map[int]rowState) *progress {
-	p := &progress{became: map[int]Status{}}
+func newProgress(rows map[int]runs.RowState) *progress {
+	p := &progress{became: map[int]result.Status{}}
 	for line, row := range rows {
-		p.set(line, row.status)
+		p.set(line, row.Status)
 	}
 	return p
 }
 
 // set takes in what became of a row.
-func (p *progress) set(line int, status Status) {
+func (p *progress) set(line int, status result.Status) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before := p.became[line]
@@ -31,29 +36,29 @@ func (p *progress) set(line int, status Status) {
 }
 
 // undone is 1 for a row that a rollback would have to look after.
-func undone(s Status) int {
-	if s == Updated || s == Pending || s == Unknown {
+func undone(s result.Status) int {
+	if s.MayBeWritten() {
 		return 1
 	}
 	return 0
 }
 
 // begun is 1 for a row that need not be started any more.
-func begun(s Status) int {
-	if s == "" || s == NotAttempted {
+func begun(s result.Status) int {
+	if s == "" || s == result.NotAttempted {
 		return 0
 	}
 	return 1
 }
 
 // of returns what became of a row.
-func (p *progress) of(line int) Status {
+func (p *progress) of(line int) result.Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if status, known := p.became[line]; known {
 		return status
 	}
-	return NotAttempted
+	return result.NotAttempted
 }
 
 // counts returns how many rows a rollback would have to look after, and how many

@@ -10,6 +10,10 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -18,11 +22,11 @@ import (
 type step struct {
 	job, route string
 	with       func(*batch.Config)
-	want       batch.Status
+	want       result.Status
 }
 
 // withWaves makes a run a cutover.
-func withWaves(c *batch.Config) { c.Waves, _ = batch.ParseWaves("10,100%") }
+func withWaves(c *batch.Config) { c.Waves, _ = plan.ParseWaves("10,100%") }
 
 // takesBack makes a run a rollback of another.
 func takesBack(name string) func(*batch.Config) {
@@ -43,7 +47,7 @@ func routeOf(route string) string {
 }
 
 // take runs a step under the name of its job and its place, and an hour passes.
-func (b *bench) take(n int, s step) (*batch.Run, batch.Result, error) {
+func (b *bench) take(n int, s step) (*runs.Run, result.Result, error) {
 	b.t.Helper()
 	before := b.config
 	defer func() { b.config = before }()
@@ -68,85 +72,85 @@ func (b *bench) take(n int, s step) (*batch.Run, batch.Result, error) {
 func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 	const nightly, cutover, undo = "nightly", "cutover", "undo"
 	begun := []step{
-		{job: nightly, route: "MRID-old", want: batch.Updated},
-		{job: cutover, route: "MRID-new", with: withWaves, want: batch.Updated}, // cutover-b
-		{job: nightly, route: "MRID-old", want: batch.Conflict},
+		{job: nightly, route: "MRID-old", want: result.Updated},
+		{job: cutover, route: "MRID-new", with: withWaves, want: result.Updated}, // cutover-b
+		{job: nightly, route: "MRID-old", want: result.Conflict},
 	}
 	for name, then := range map[string][]step{
 		"again and again": {
-			{job: nightly, route: "MRID-old", want: batch.Conflict},
-			{job: "weekly", route: "MRID-old", want: batch.Conflict},
+			{job: nightly, route: "MRID-old", want: result.Conflict},
+			{job: "weekly", route: "MRID-old", want: result.Conflict},
 		},
-		"reading nothing":         {{job: nightly, route: "MRID-old", with: readNothing, want: batch.Conflict}},
-		"the older spelling":      {{job: nightly, route: " MRID-old ", want: batch.Conflict}},
-		"another value":           {{job: nightly, route: "MRID-third", want: batch.Updated}, {job: nightly, route: "MRID-old", want: batch.Conflict}},
-		"what is kept":            {{job: nightly, route: "", want: batch.Unchanged}, {job: nightly, route: "MRID-old", want: batch.Conflict}},
-		"of the cutover's job":    {{job: cutover, route: "MRID-old", want: batch.Updated}},
-		"to another account":      {{job: nightly, route: "MRID-old", with: func(c *batch.Config) { c.Account = "DID-2" }, want: batch.Updated}},
-		"in another runs folder":  {{job: nightly, route: "MRID-old", with: func(c *batch.Config) { c.RunsDir += "-2" }, want: batch.Updated}},
-		"another cutover, let be": {{job: "second", route: "MRID-old", with: withWaves, want: batch.Conflict}},
+		"reading nothing":         {{job: nightly, route: "MRID-old", with: readNothing, want: result.Conflict}},
+		"the older spelling":      {{job: nightly, route: " MRID-old ", want: result.Conflict}},
+		"another value":           {{job: nightly, route: "MRID-third", want: result.Updated}, {job: nightly, route: "MRID-old", want: result.Conflict}},
+		"what is kept":            {{job: nightly, route: "", want: result.Unchanged}, {job: nightly, route: "MRID-old", want: result.Conflict}},
+		"of the cutover's job":    {{job: cutover, route: "MRID-old", want: result.Updated}},
+		"to another account":      {{job: nightly, route: "MRID-old", with: func(c *batch.Config) { c.Account = "DID-2" }, want: result.Updated}},
+		"in another runs folder":  {{job: nightly, route: "MRID-old", with: func(c *batch.Config) { c.RunsDir += "-2" }, want: result.Updated}},
+		"another cutover, let be": {{job: "second", route: "MRID-old", with: withWaves, want: result.Conflict}},
 		"released": {
-			{job: nightly, route: "MRID-old", with: releases("cutover-b"), want: batch.Updated},
-			{job: "weekly", route: "MRID-new", want: batch.Updated},
-			{job: "weekly", route: "MRID-old", want: batch.Updated},
+			{job: nightly, route: "MRID-old", with: releases("cutover-b"), want: result.Updated},
+			{job: "weekly", route: "MRID-new", want: result.Updated},
+			{job: "weekly", route: "MRID-old", want: result.Updated},
 		},
 		"released, but not agreed to": {
 			{job: nightly, route: "MRID-old", with: func(c *batch.Config) {
 				releases("cutover-b")(c)
 				c.Confirm = func(context.Context, batch.Question) error { return batch.ErrDeclined }
-			}, want: batch.NotAttempted},
-			{job: nightly, route: "MRID-old", want: batch.Conflict},
+			}, want: result.NotAttempted},
+			{job: nightly, route: "MRID-old", want: result.Conflict},
 		},
 		"the file was corrected": {
-			{job: nightly, route: "MRID-new", want: batch.Unchanged},
-			{job: "weekly", route: "MRID-old", want: batch.Conflict}, // not its file
-			{job: nightly, route: "", want: batch.Unchanged},
-			{job: nightly, route: "MRID-old", want: batch.Updated},
-			{job: "weekly", route: "MRID-new", want: batch.Updated},
-			{job: "weekly", route: "MRID-old", want: batch.Updated}, // it is at home there again
+			{job: nightly, route: "MRID-new", want: result.Unchanged},
+			{job: "weekly", route: "MRID-old", want: result.Conflict}, // not its file
+			{job: nightly, route: "", want: result.Unchanged},
+			{job: nightly, route: "MRID-old", want: result.Updated},
+			{job: "weekly", route: "MRID-new", want: result.Updated},
+			{job: "weekly", route: "MRID-old", want: result.Updated}, // it is at home there again
 		},
 		"rolled back": {
-			{job: undo, route: "MRID-old", with: takesBack("cutover-b"), want: batch.Updated}, // undo-d
-			{job: "weekly", route: "MRID-new", want: batch.Updated},
-			{job: nightly, route: "MRID-old", want: batch.Updated},
+			{job: undo, route: "MRID-old", with: takesBack("cutover-b"), want: result.Updated}, // undo-d
+			{job: "weekly", route: "MRID-new", want: result.Updated},
+			{job: nightly, route: "MRID-old", want: result.Updated},
 		},
 		"rolled back, and that too": {
-			{job: undo, route: "MRID-old", with: takesBack("cutover-b"), want: batch.Updated}, // undo-d
-			{job: undo, route: "MRID-new", with: takesBack("undo-d"), want: batch.Updated},    // undo-e
-			{job: nightly, route: "MRID-old", want: batch.Conflict},
-			{job: undo, route: "MRID-old", with: takesBack("undo-e"), want: batch.Updated},
-			{job: "weekly", route: "MRID-new", want: batch.Updated},
-			{job: nightly, route: "MRID-old", want: batch.Updated},
+			{job: undo, route: "MRID-old", with: takesBack("cutover-b"), want: result.Updated}, // undo-d
+			{job: undo, route: "MRID-new", with: takesBack("undo-d"), want: result.Updated},    // undo-e
+			{job: nightly, route: "MRID-old", want: result.Conflict},
+			{job: undo, route: "MRID-old", with: takesBack("undo-e"), want: result.Updated},
+			{job: "weekly", route: "MRID-new", want: result.Updated},
+			{job: nightly, route: "MRID-old", want: result.Updated},
 		},
 		"a newer cutover": {
-			{job: "second", route: "MRID-third", with: withWaves, want: batch.Updated}, // second-d
-			{job: "weekly", route: "MRID-new", want: batch.Conflict},
-			{job: nightly, route: "MRID-old", want: batch.Conflict},
-			{job: nightly, route: "MRID-third", want: batch.Unchanged}, // corrected
-			{job: nightly, route: "", want: batch.Unchanged},
-			{job: nightly, route: "MRID-old", want: batch.Updated},
+			{job: "second", route: "MRID-third", with: withWaves, want: result.Updated}, // second-d
+			{job: "weekly", route: "MRID-new", want: result.Conflict},
+			{job: nightly, route: "MRID-old", want: result.Conflict},
+			{job: nightly, route: "MRID-third", want: result.Unchanged}, // corrected
+			{job: nightly, route: "", want: result.Unchanged},
+			{job: nightly, route: "MRID-old", want: result.Updated},
 		},
 		"a newer cutover, released": {
-			{job: "second", route: "MRID-third", with: withWaves, want: batch.Updated}, // second-d
-			{job: nightly, route: "MRID-old", with: releases("second-d"), want: batch.Conflict},
-			{job: nightly, route: "MRID-old", with: releases("cutover-b"), want: batch.Updated},
+			{job: "second", route: "MRID-third", with: withWaves, want: result.Updated}, // second-d
+			{job: nightly, route: "MRID-old", with: releases("second-d"), want: result.Conflict},
+			{job: nightly, route: "MRID-old", with: releases("cutover-b"), want: result.Updated},
 		},
 		"a newer cutover, released, and the file corrected": {
-			{job: "second", route: "MRID-third", with: withWaves, want: batch.Updated}, // second-d
-			{job: "weekly", route: "MRID-third", with: releases("second-d"), want: batch.Unchanged},
-			{job: nightly, route: "MRID-old", want: batch.Conflict},
-			{job: nightly, route: "MRID-third", want: batch.Unchanged}, // corrected
-			{job: nightly, route: "MRID-old", want: batch.Updated},
+			{job: "second", route: "MRID-third", with: withWaves, want: result.Updated}, // second-d
+			{job: "weekly", route: "MRID-third", with: releases("second-d"), want: result.Unchanged},
+			{job: nightly, route: "MRID-old", want: result.Conflict},
+			{job: nightly, route: "MRID-third", want: result.Unchanged}, // corrected
+			{job: nightly, route: "MRID-old", want: result.Updated},
 		},
 		"a newer cutover, rolled back": {
-			{job: "second", route: "MRID-third", with: withWaves, want: batch.Updated}, // second-d
-			{job: undo, route: "MRID-new", with: takesBack("second-d"), want: batch.Updated},
-			{job: nightly, route: "MRID-old", want: batch.Conflict},
+			{job: "second", route: "MRID-third", with: withWaves, want: result.Updated}, // second-d
+			{job: undo, route: "MRID-new", with: takesBack("second-d"), want: result.Updated},
+			{job: nightly, route: "MRID-old", want: result.Conflict},
 		},
 		"a newer cutover that goes back": {
-			{job: cutover, route: "MRID-old", with: withWaves, want: batch.Updated},
-			{job: nightly, route: "MRID-new", want: batch.Conflict},
-			{job: nightly, route: "MRID-old", want: batch.Unchanged},
+			{job: cutover, route: "MRID-old", with: withWaves, want: result.Updated},
+			{job: nightly, route: "MRID-new", want: result.Conflict},
+			{job: nightly, route: "MRID-old", want: result.Unchanged},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -158,7 +162,7 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 					if got.Status != s.want || err != nil && !errors.Is(err, batch.ErrDeclined) {
 						t.Errorf("step %d: %s asks for %q: got %+v, %v, want %s", n+1, s.job, s.route, got, err, s.want)
 					}
-					if sent := b.fake.Stats().Updates > before; sent != (s.want == batch.Updated) {
+					if sent := b.fake.Stats().Updates > before; sent != (s.want == result.Updated) {
 						t.Errorf("step %d: sent: %t", n+1, sent)
 					}
 				}
@@ -171,12 +175,12 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 // the dry run releases nothing.
 func TestTheConflictNamesTheCutover(t *testing.T) {
 	const want = "run cutover-a moved MessageRouteId MRID-old -> MRID-new on 2000-01-01 01:00 UTC, " +
-		"and this would move it back; --release cutover-a ends that"
+		"and this would move it back, unless cutover-a is released"
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.take(0, step{job: "first", route: "MRID-old"})
 		b.take(0, step{job: "cutover", route: "MRID-new", with: withWaves})
-		for release, status := range map[string]batch.Status{"": batch.Conflict, "cutover-a": batch.Planned} {
+		for release, status := range map[string]result.Status{"": result.Conflict, "cutover-a": result.Planned} {
 			b.again(routeOf("MRID-old"))
 			b.config.Release = []string{release}
 			run, err := b.dryRun()
@@ -184,14 +188,14 @@ func TestTheConflictNamesTheCutover(t *testing.T) {
 				t.Fatal(err)
 			}
 			for p, err := range run.PlanRows() {
-				if err != nil || p.Status != status || len(p.Changes) != 1 || (p.Error == want) != (status == batch.Conflict) {
+				if err != nil || p.Status != status || len(p.Changes) != 1 || (p.Error == want) != (status == result.Conflict) {
 					t.Errorf("%+v, %v", p, err)
 				}
 			}
 		}
 		b.config.Release = nil
 		_, got, _ := b.take(0, step{job: "nightly", route: "MRID-old"})
-		if got.Status != batch.Conflict || !strings.HasPrefix(got.Error, "run cutover-a moved") {
+		if got.Status != result.Conflict || !strings.HasPrefix(got.Error, "run cutover-a moved") {
 			t.Errorf("got %+v", got)
 		}
 	})
@@ -216,7 +220,7 @@ func TestAPlanReleasesWhenItIsApplied(t *testing.T) {
 		if run, err = b.applyPlan(run); err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results(t, run), map[batch.Status]int{batch.Updated: 1})
+		wantCounts(t, results(t, run), map[result.Status]int{result.Updated: 1})
 		if cutover, err := b.config.Store.Run(t.Context(), "cutover-a"); err != nil || !cutover.Unprotected {
 			t.Errorf("it is not released: %v", err)
 		}
@@ -232,14 +236,14 @@ func TestAResumedRunHeedsTheCutover(t *testing.T) {
 		stopped, _, _ := b.take(0, step{job: "nightly", route: "MRID-old", with: func(c *batch.Config) {
 			c.All = true
 			c.Confirm = func(context.Context, batch.Question) error {
-				c.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal})
+				c.Control.Stop(result.Stop{Reason: result.StoppedBySignal})
 				return nil
 			}
 		}})
 		b.take(0, step{job: "cutover", route: "MRID-new", with: withWaves})
 		b.again("")
 		_, results, err := b.resume(stopped, batch.ResumeOptions{})
-		if err != nil || results[0].Status != batch.Conflict {
+		if err != nil || results[0].Status != result.Conflict {
 			t.Errorf("got %+v, %v", results, err)
 		}
 	})
@@ -256,7 +260,7 @@ func TestADamagedCutoverIsARefusal(t *testing.T) {
 		for n, with := range []func(*batch.Config){nil, readNothing} {
 			_, got, err := b.take(n, step{job: "nightly", route: "MRID-old", with: with})
 			wantDamage(t, err, cutover)
-			if got.Status != batch.NotAttempted || b.fake.Stats().Updates != updates {
+			if got.Status != result.NotAttempted || b.fake.Stats().Updates != updates {
 				t.Errorf("got %+v, %v", got, err)
 			}
 		}
@@ -265,7 +269,7 @@ func TestADamagedCutoverIsARefusal(t *testing.T) {
 
 // Prune keeps what still protects, and what tells that it does not any more.
 func TestPruneKeepsWhatProtects(t *testing.T) {
-	const protects = "it keeps other jobs from changing 1 number back; apply --release cutover-a ends that"
+	const protects = "it keeps other jobs from changing 1 number back, unless it is released"
 	const tells = "it tells whether run cutover-a still protects 1 number"
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
@@ -279,7 +283,7 @@ func TestPruneKeepsWhatProtects(t *testing.T) {
 			{step{job: "undo", route: "MRID-old", with: takesBack("cutover-a")}, map[string]string{"cutover-a": "", "undo-b": tells}},
 			{step{job: "undo", route: "MRID-new", with: takesBack("undo-b")}, map[string]string{"cutover-a": protects, "undo-c": tells}},
 			{step{job: "second", route: "MRID-third", with: withWaves}, map[string]string{
-				"second-d": "it keeps other jobs from changing 1 number back; apply --release second-d ends that",
+				"second-d": "it keeps other jobs from changing 1 number back, unless it is released",
 			}},
 			{step{job: "nightly", route: "MRID-old", with: releases("second-d")}, map[string]string{"second-d": ""}},
 			{step{job: "nightly", route: "MRID-old", with: releases("cutover-a")}, map[string]string{
@@ -288,7 +292,7 @@ func TestPruneKeepsWhatProtects(t *testing.T) {
 		} {
 			b.take(n, s.step)
 			maps.Copy(want, s.kept)
-			_, kept := b.pruned(batch.PruneConfig{})
+			_, kept := b.pruned(prune.Config{})
 			for run, why := range want {
 				if got := strings.TrimPrefix(strings.TrimPrefix(kept[run], forGuards), "; "); got != why {
 					t.Errorf("step %d: %s is kept because %q, want %q", n+1, run, got, why)

@@ -3,66 +3,40 @@ package batch
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// VerifyAll reads every number of a wave back.
-const VerifyAll = -1
-
-// ParseVerify reads how many numbers of a wave are read back: all, none, or so
-// many.
-func ParseVerify(text string) (int, error) {
-	switch text {
-	case "all":
-		return VerifyAll, nil
-	case "none":
-		return 0, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%q is not known: use all, none or a number", text)
-	}
-	return n, nil
-}
-
-// sample is how many of so many rows are read back.
-func (cfg Config) sample(rows int) int {
-	if cfg.TokenOnly {
-		return 0
-	}
-	if cfg.Verify == VerifyAll {
-		return rows
-	}
-	return min(rows, cfg.Verify)
-}
-
 // readBack reads the numbers of the wave's updated rows, all or a sample, and
 // compares them with what was asked for.
-func (e *engine) readBack(ctx context.Context, ended *WaveEnded) error {
+func (e *engine) readBack(ctx context.Context, ended *event.WaveEnded) error {
 	updated, err := e.countWave(ended)
 	if err != nil {
 		return err
 	}
-	chosen := spread(updated, e.cfg.sample(len(updated)))
+	chosen := spread(updated, e.cfg.Verify.Of(len(updated)))
 	if len(chosen) == 0 {
 		return nil
 	}
-	wanted := func(p PlanRow) bool {
+	wanted := func(p plan.Row) bool {
 		_, ok := chosen[p.Line]
 		return ok
 	}
 	numbers := map[string]struct{}{}
-	for p, err := range e.planned().rowsOf(wanted) {
+	for p, err := range e.planned().Where(wanted) {
 		if err != nil {
 			return err
 		}
 		numbers[p.Number] = struct{}{}
 	}
-	read := newStates(store.ForSending, nil)
-	if _, err = e.read(ctx, read, numbers); err != nil {
+	read := current.NewReadings(store.ForSending, nil)
+	if _, err = e.api().Read(ctx, read, numbers); err != nil {
 		return err
 	}
 	return e.compare(ended, read, wanted)
@@ -70,9 +44,9 @@ func (e *engine) readBack(ctx context.Context, ended *WaveEnded) error {
 
 // countWave counts what became of a wave's rows, and returns the lines of those
 // that were updated.
-func (e *engine) countWave(ended *WaveEnded) (updated []int, err error) {
-	ended.Counts = map[Status]int{}
-	for p, err := range e.planned().heads() {
+func (e *engine) countWave(ended *event.WaveEnded) (updated []int, err error) {
+	ended.Counts = map[result.Status]int{}
+	for p, err := range e.planned().Heads() {
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +55,7 @@ func (e *engine) countWave(ended *WaveEnded) (updated []int, err error) {
 		}
 		status := e.progress.of(p.Line)
 		ended.Counts[status]++
-		if _, back := e.takenBack[p.Number]; status == Updated && !back {
+		if _, back := e.takenBack[p.Number]; status == result.Updated && !back {
 			updated = append(updated, p.Line)
 		}
 	}
@@ -98,39 +72,34 @@ func spread(lines []int, n int) map[int]struct{} {
 }
 
 // compare writes down what the wanted rows' numbers were found to be.
-func (e *engine) compare(ended *WaveEnded, read *states, wanted func(PlanRow) bool) error {
-	found := verifiedWriter{record: e.record}
-	for p, err := range e.planned().rowsOf(wanted) {
+func (e *engine) compare(ended *event.WaveEnded, read *current.Readings, wanted func(plan.Row) bool) error {
+	found := runs.VerifiedWriter{Record: e.log.Record}
+	for p, err := range e.planned().Where(wanted) {
 		if err != nil {
 			return err
 		}
-		line, _ := read.get(p.Number)
-		v := p.verify(line)
+		line, _ := read.Get(p.Number)
+		v := runs.VerifyRow(p, line)
 		v.Wave = ended.N
-		if err := found.add(v); err != nil {
+		if err := found.Add(v); err != nil {
 			return err
 		}
 		switch v.Status {
-		case AsAsked:
+		case result.AsAsked:
 			ended.Verified++
-		case Drifted:
+		case result.Drifted:
 			ended.Drifted++
-		case Unreadable:
+		case result.Unreadable:
 			ended.Unreadable++
 		}
 	}
-	return found.flush()
+	return found.Flush()
 }
 
-// Bad is how many of its rows count against it.
-func (w WaveEnded) Bad() int {
-	return w.Drifted + w.Counts[Failed] + w.Counts[Unknown] + w.Counts[Conflict]
-}
-
-// judged is the wave with whether it has passed.
-func (w WaveEnded) judged(limit Limit) WaveEnded {
+// judged is a wave with whether it has passed.
+func judged(w event.WaveEnded, limit plan.Limit) event.WaveEnded {
 	var parts []string
-	for _, status := range []Status{Failed, Unknown, Conflict} {
+	for _, status := range []result.Status{result.Failed, result.Unknown, result.Conflict} {
 		if n := w.Counts[status]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, status))
 		}
@@ -138,7 +107,7 @@ func (w WaveEnded) judged(limit Limit) WaveEnded {
 	if w.Drifted > 0 {
 		parts = append(parts, fmt.Sprintf("%d drifted", w.Drifted))
 	}
-	if w.Passed = !limit.over(w.Bad(), w.Rows); !w.Passed {
+	if w.Passed = !limit.Over(w.Bad(), w.Rows); !w.Passed {
 		w.Why = fmt.Sprintf("%s of %d rows, more than --wave-failures %s", strings.Join(parts, ", "), w.Rows, limit)
 	}
 	return w

@@ -2,11 +2,12 @@ package batch
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -26,7 +27,7 @@ const justRead = time.Minute
 // recheck are the numbers of a plan as they were read for it, and again before
 // it is sent.
 type recheck struct {
-	before, after *states
+	before, after *current.Readings
 	// known is what earlier runs tell of preconditions that the API does not
 	// show, by number.
 	known map[string]map[string]string
@@ -36,9 +37,9 @@ type recheck struct {
 // be sent: a question may have waited long for its answer.
 func (e *engine) readStale(ctx context.Context) error {
 	numbers := map[string]struct{}{}
-	for p, err := range e.planned().heads() {
+	for p, err := range e.planned().Heads() {
 		if err != nil {
-			return stopFor(StoppedByInput, err)
+			return result.StopFor(result.StoppedByInput, err)
 		}
 		if e.stale(p) {
 			numbers[p.Number] = struct{}{}
@@ -49,26 +50,25 @@ func (e *engine) readStale(ctx context.Context) error {
 
 // stale reports whether a row is to be sent whose number must be read again
 // first. A run that reads nothing has nothing to read again.
-func (e *engine) stale(p PlanRow) bool {
+func (e *engine) stale(p plan.Row) bool {
 	if e.cfg.All || e.task(p) != toSend {
 		return false
 	}
 	at, limit := p.ReadAt, e.cfg.recheck(p)
 	if e.again != nil {
-		if is, read := e.again.after.get(p.Number); read {
+		if is, read := e.again.after.Get(p.Number); read {
 			at, limit = is.At, max(limit, justRead)
 		}
 	}
-	age := time.Since(at)
-	return age > limit || age < -clockSkew // a reading from the future is as good as none
+	return time.Since(at) > limit || plan.InFuture(at)
 }
 
 // recheck is how old the reading of a row may be, by what was asked for.
-func (cfg Config) recheck(p PlanRow) time.Duration {
+func (cfg Config) recheck(p plan.Row) time.Duration {
 	switch {
 	case cfg.Recheck > 0:
 		return cfg.Recheck
-	case p.conditional(), len(cfg.Waves.Sizes) > 0:
+	case !p.If.IsZero(), len(cfg.Waves.Sizes) > 0:
 		return ConditionalRecheck
 	default:
 		return DefaultRecheck
@@ -82,23 +82,22 @@ func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) err
 	if len(numbers) == 0 {
 		return nil
 	}
-	again := &recheck{after: newStates(store.ForSending, e.record), known: map[string]map[string]string{}}
-	again.after.at = e.again.besides(numbers)
+	again := &recheck{after: current.NewReadings(store.ForSending, e.log.Record), known: map[string]map[string]string{}}
 	if e.again != nil {
+		again.after.Except(e.again.after, numbers)
 		maps.Copy(again.known, e.again.known)
 	}
 	var err error
-	again.before, err = e.run().beforeOf(ctx, func(number string) bool {
+	again.before, err = current.Before(ctx, e.cfg.Store, e.is.ID, func(number string) bool {
 		_, wanted := numbers[number]
-		_, had := again.after.at[number]
+		_, had := again.after.Get(number)
 		return wanted || had
 	})
 	if err != nil {
 		return err
 	}
 	e.again = again
-	_, err = e.read(ctx, again.after, maps.Clone(numbers))
-	if err := errors.Join(err, again.after.close()); err != nil {
+	if _, err = e.api().Read(ctx, again.after, maps.Clone(numbers)); err != nil {
 		return err
 	}
 	return e.recall(ctx, numbers)
@@ -109,34 +108,21 @@ func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) err
 // made.
 func (e *engine) recall(ctx context.Context, numbers map[string]struct{}) error {
 	wanted := map[string][]string{}
-	for p, err := range e.planned().rowsOf(func(p PlanRow) bool {
+	for p, err := range e.planned().Where(func(p plan.Row) bool {
 		_, read := numbers[p.Number]
-		return read && p.sent() && p.conditional()
+		return read && p.Sent() && !p.If.IsZero()
 	}) {
 		if err != nil {
-			return stopFor(StoppedByInput, err)
+			return result.StopFor(result.StoppedByInput, err)
 		}
 		delete(e.again.known, p.Number)
-		if is, read := e.again.after.get(p.Number); read && is.State != nil {
-			wanted[p.Number] = is.State.Untold(p.expects())
+		if is, read := e.again.after.Get(p.Number); read && is.State != nil {
+			wanted[p.Number] = is.State.Untold(p.If)
 		}
 	}
 	known, err := e.remembered(ctx, e.me.Hidden, wanted)
 	maps.Copy(e.again.known, known)
 	return err
-}
-
-// besides are the newest readings of all numbers but these.
-func (r *recheck) besides(numbers map[string]struct{}) map[string]store.Reading {
-	if r == nil {
-		return map[string]store.Reading{}
-	}
-	kept := maps.Clone(r.after.at)
-	maps.DeleteFunc(kept, func(number string, _ store.Reading) bool {
-		_, again := numbers[number]
-		return again
-	})
-	return kept
 }
 
 // foundAsAsked is what is said of a row that was in doubt and whose number is as
@@ -145,57 +131,39 @@ const foundAsAsked = "found as asked, order id unknown"
 
 // moved says what became of a row by what was read again, or that it is still
 // to be sent.
-func (e *engine) moved(p PlanRow, do task) (r Result, settled bool) {
+func (e *engine) moved(p plan.Row, do task) (r result.Result, settled bool) {
 	if r, undoes := e.undoes(p, do); undoes || e.again == nil {
 		return r, undoes
 	}
-	is, read := e.again.after.get(p.Number)
+	is, read := e.again.after.Get(p.Number)
 	if !read {
 		return r, false
 	}
-	was, _ := e.again.before.get(p.Number)
-	r = Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.changesText()}
+	was, _ := e.again.before.Get(p.Number)
+	r = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText()}
 	switch {
 	case is.State == nil && do == toSettle:
-		r.Status, r.Error = Unknown, "it may have been applied, and cannot be read: "+is.Error
+		r.Status, r.Error = result.Unknown, "it may have been applied, and cannot be read: "+is.Error
 		return r, true
 	case is.State == nil:
-		r.Status, r.Error = Failed, is.Error
+		r.Status, r.Error = result.Failed, is.Error
 		return r, true
 	case was.State == nil:
 		was.State = new(settings.State)
 	}
-	r.Status, r.Error = p.against(*was.State, *is.State, e.again.known[p.Number])
-	if r.Status == Unchanged && do == toSettle {
-		r.Status, r.Error = Updated, foundAsAsked
+	r.Status, r.Error = p.Recheck(*was.State, *is.State, e.again.known[p.Number])
+	if r.Status == result.Unchanged && do == toSettle {
+		r.Status, r.Error = result.Updated, foundAsAsked
 	}
-	return r, r.Status != Planned
+	return r, r.Status != result.Planned
 }
 
-// against judges a planned row by its number's settings as they were when the
-// plan was made, and as they are: [Conflict] when a field is neither as it was
-// nor as asked, [Unchanged] when all are as asked by now, [Conflict] when a
-// precondition does not hold any more, else [Planned]. Of what the API does not
-// show, known is what earlier runs tell.
-func (p PlanRow) against(was, is settings.State, known map[string]string) (Status, string) {
-	same := true
-	for _, c := range p.Changes {
-		field, _ := settings.Lookup(c.Field)
-		before, shownBefore := was.Get(c.Field)
-		now, shown := is.Get(c.Field)
-		if shown == shownBefore && field.Same(now, before) {
-			continue
-		}
-		same = false
-		if shown && shownBefore && !field.Same(now, c.New) {
-			return Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, now, before)
-		}
+// undoes ends a row that is about to be sent and would take a cutover back: one
+// that came after the row was planned.
+func (e *engine) undoes(p plan.Row, do task) (r result.Result, undoes bool) {
+	why := e.protected.Against(p.Number, p.Changes)
+	if why == "" || do != toSend {
+		return r, false
 	}
-	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
-		return Unchanged, ""
-	}
-	if why := unmet(p.expects(), is, known); why != "" {
-		return Conflict, why
-	}
-	return Planned, ""
+	return result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText(), Status: result.Conflict, Error: why}, true
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -28,10 +29,10 @@ func routesOf(n int, route func(i int) string) string {
 }
 
 // night runs a job, and returns the notes of its plan, which are told too.
-func (b *bench) night(n int, job, rows string) []batch.PlanNote {
+func (b *bench) night(n int, job, rows string) []plan.Note {
 	b.t.Helper()
 	b.config.Job = job
-	notes := b.nightly(fmt.Sprintf("%s-%d", job, n), rows).Plan().Notes
+	notes := b.nightly(fmt.Sprintf("%s-%d", job, n), rows).Plan.Notes
 	for _, note := range notes {
 		if !strings.Contains(b.told(), note.String()) {
 			b.t.Errorf("%s is not told: %q", note.String(), b.told())
@@ -45,7 +46,7 @@ func (b *bench) night(n int, job, rows string) []batch.PlanNote {
 func TestTwoJobsThatSetTheSameNumbersBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
-		b.config.Guards.MaxShrink = batch.Limit{Share: 1}
+		b.config.Guards.MaxShrink = plan.Limit{Share: 1}
 		a, other := routed(14, "MRID-a"), routesOf(14, func(i int) string { // two of them are as a has them
 			return map[bool]string{true: "MRID-a", false: "MRID-b"}[i < 2]
 		})
@@ -81,7 +82,7 @@ func TestAnUpdateThatIsSentAgain(t *testing.T) {
 			t.Errorf("the first night: %v", notes)
 		}
 		b.setRoute(number(1), "MRID-theirs")
-		want := []batch.PlanNote{{Rows: 1, Lines: []int{3}}}
+		want := []plan.Note{{Rows: 1, Lines: []int{3}}}
 		notes := b.night(1, "a", routed(3, "MRID-a"))
 		if diff := cmp.Diff(want, notes); diff != "" {
 			t.Fatal(diff)
@@ -91,7 +92,7 @@ func TestAnUpdateThatIsSentAgain(t *testing.T) {
 		}
 		b.night(2, "b", routed(2, "MRID-b"))
 		b.setRoute(number(2), "MRID-theirs")
-		want = []batch.PlanNote{{Job: "b", Rows: 2, Lines: []int{2, 3}}, {Rows: 1, Lines: []int{4}}}
+		want = []plan.Note{{Job: "b", Rows: 2, Lines: []int{2, 3}}, {Rows: 1, Lines: []int{4}}}
 		if diff := cmp.Diff(want, b.night(3, "a", routed(3, "MRID-a"))); diff != "" {
 			t.Error(diff)
 		}

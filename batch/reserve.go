@@ -1,83 +1,36 @@
 package batch
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 
-	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
-// course is where the run stands on the way to the end of its plan.
-func (e *engine) course() course {
-	p := e.made
+// forecast is where the run stands on the way to the end of its plan.
+func (e *engine) forecast() plan.Forecast {
 	undo, begun := e.progress.counts()
-	c := course{
-		now:      time.Now(),
-		deadline: e.cfg.Deadline,
-		every:    e.gate().Rate().Every(),
-		done:     undo,
-		left:     max(0, p.updates()-begun),
-		pages:    p.Reading.PagesInAll,
+	return plan.Forecast{
+		Now: time.Now(), Deadline: e.cfg.Deadline, Every: e.gate().Rate().Every(),
+		Done: undo, Left: max(0, e.made.Updates()-begun), Pages: e.made.Reading.PagesInAll,
+		Overhead: e.cfg.overhead(e.made.Waves, begun),
 	}
-	c.ahead = e.cfg.aheadOf(p.Waves, begun, c)
-	return c
 }
 
-// wayBack is where the run stands, if it has waves or a deadline.
-func (e *engine) wayBack() *WayBack {
+// rollbackWindow is where the run stands, if it has waves or a deadline.
+func (e *engine) rollbackWindow() *plan.RollbackWindow {
 	if len(e.made.Waves) == 0 && e.cfg.Deadline.IsZero() {
 		return nil
 	}
-	w := e.course().wayBack()
+	w := e.forecast().Window()
 	return &w
 }
 
-// wayBack is where a run stands that began to be sent, if it has waves or a
-// deadline.
-func (r *Run) wayBack(now time.Time) *WayBack {
-	if !r.applied || len(r.plan.Waves) == 0 && r.deadline.IsZero() {
-		return nil
-	}
-	rate, err := client.ParseRate(cmp.Or(r.pace, r.Identity.Rate))
-	if err != nil {
-		return nil // it has no pace
-	}
-	undo, begun := newProgress(r.rows).counts()
-	w := course{
-		now:      now,
-		deadline: r.deadline,
-		every:    rate.Every(),
-		done:     undo,
-		left:     max(0, r.plan.updates()-begun),
-		pages:    r.plan.Reading.PagesInAll,
-	}.wayBack()
-	return &w
-}
-
-// aheadOf tells how much time, besides that of their updates, goes by before so
-// many more rows are done: for the token of the first update, and between waves.
-func (cfg Config) aheadOf(waves []Wave, begun int, c course) func(rows int) time.Duration {
-	first := 1
-	if begun > 0 {
-		first = 0 // the token is there
-	}
-	return func(rows int) time.Duration {
-		requests, pauses := first, time.Duration(0)
-		for _, w := range waves {
-			begins, ends := w.Upto-w.Rows-begun, w.Upto-begun // in rows from now on
-			stale := time.Duration(begins+requests)*c.every+pauses > cfg.recheck(PlanRow{})
-			if stale && begins >= 0 && begins < rows && !cfg.All {
-				requests += w.reads(w.Rows)
-			}
-			if ends > 0 && ends <= rows {
-				requests += w.reads(cfg.sample(w.Rows))
-				if w.N < w.Of {
-					pauses += cfg.PauseBetween
-				}
-			}
-		}
-		return time.Duration(requests)*c.every + pauses
+// overhead is what takes time besides the updates, in these waves.
+func (cfg Config) overhead(waves []plan.Wave, begun int) *plan.Overhead {
+	return &plan.Overhead{
+		Waves: waves, Begun: begun, Recheck: cfg.recheck(plan.Row{}), ReadsNothing: cfg.All, ReadBack: cfg.Verify, Pause: cfg.PauseBetween,
 	}
 }
 
@@ -86,11 +39,11 @@ func (cfg Config) aheadOf(waves []Wave, begun int, c course) func(rows int) time
 // back before the deadline any more.
 func (e *engine) reserve(line int) error {
 	if e.reserves() {
-		if c := e.undoing(); !c.fits(1 - undone(e.progress.of(line))) {
-			return noReturn(c)
+		if f := e.undoing(); !f.Fits(1 - undone(e.progress.of(line))) {
+			return noReturn(f)
 		}
 	}
-	e.progress.set(line, Unknown)
+	e.progress.set(line, result.Unknown)
 	e.heedReserve()
 	return nil
 }
@@ -99,10 +52,10 @@ func (e *engine) reserve(line int) error {
 func (e *engine) reserves() bool { return e.cfg.ReserveRollback && !e.cfg.Deadline.IsZero() }
 
 // undoing is where the run stands on the way back.
-func (e *engine) undoing() course {
-	c := course{now: time.Now(), deadline: e.cfg.Deadline, every: e.gate().Rate().Every(), pages: e.made.Reading.PagesInAll}
-	c.done, _ = e.progress.counts()
-	return c
+func (e *engine) undoing() plan.Forecast {
+	f := plan.Forecast{Now: time.Now(), Deadline: e.cfg.Deadline, Every: e.gate().Rate().Every(), Pages: e.made.Reading.PagesInAll}
+	f.Done, _ = e.progress.counts()
+	return f
 }
 
 // heedReserve stops the run at its point of no return also when no row is about
@@ -111,29 +64,29 @@ func (e *engine) heedReserve() {
 	if !e.reserves() {
 		return
 	}
-	c := e.undoing()
-	if c.done == 0 {
+	f := e.undoing()
+	if f.Done == 0 {
 		return // there is nothing to be taken back
 	}
-	after := c.deadline.Add(-c.rollback(c.done+1)).Sub(c.until(1)) + time.Nanosecond
+	after := f.Deadline.Add(-f.Rollback(f.Done+1)).Sub(f.Until(1)) + time.Nanosecond
 	e.noting.Lock()
 	defer e.noting.Unlock()
 	if e.noReturn != nil {
 		e.noReturn.Stop()
 	}
 	e.noReturn = time.AfterFunc(after, func() {
-		c := e.undoing()
-		if c.fits(1) { // by a faster pace, or because some row failed
+		f := e.undoing()
+		if f.Fits(1) { // by a faster pace, or because some row failed
 			e.heedReserve()
 			return
 		}
-		e.cfg.Control.Stop(noReturn(c))
+		e.cfg.Control.Stop(noReturn(f))
 	})
 }
 
 // noReturn is the stop at the point of no return.
-func noReturn(c course) Stop {
-	return Stop{Reason: StoppedByReserve, Detail: fmt.Sprintf(
+func noReturn(f plan.Forecast) result.Stop {
+	return result.Stop{Reason: result.StoppedByReserve, Detail: fmt.Sprintf(
 		"the point of no return: a rollback of %d rows takes %s, and one of more would not end before the deadline of %s",
-		c.done, c.rollback(c.done).Round(time.Second), clock(c.deadline))}
+		f.Done, f.Rollback(f.Done).Round(time.Second), clock(f.Deadline))}
 }

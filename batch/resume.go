@@ -3,13 +3,21 @@ package batch
 import (
 	"context"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/protect"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/client"
 )
 
 // ResumeOptions say what a resumed run does besides going on.
@@ -41,17 +49,17 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 		if is.Input.SHA256 != sum {
 			continue
 		}
-		run, err := cfg.runs().glance(ctx, is)
+		run, err := cfg.runs().LoadSteps(ctx, is)
 		if err != nil {
 			return "", err
 		}
-		if run.Identity.DryRun && !run.applied {
+		if run.Identity.DryRun && !run.Applied {
 			continue // a plan that nobody applied
 		}
-		if !run.Identity.asks(cfg) {
+		if !asks(run.Identity, cfg) {
 			return "", nil
 		}
-		if run.EndedAt.IsZero() || run.Stop.Early() && run.applied {
+		if run.EndedAt.IsZero() || run.Stop.Early() && run.Applied {
 			return is.Name, nil
 		}
 		return "", nil // the newest one counts
@@ -60,7 +68,7 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 }
 
 // asks reports whether a run was to write the same as a configuration says.
-func (i Identity) asks(cfg Config) bool {
+func asks(i runs.Identity, cfg Config) bool {
 	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved &&
 		i.Waves == cfg.Waves.String() && i.MaxWave == cfg.Waves.Max
 }
@@ -69,42 +77,42 @@ func (i Identity) asks(cfg Config) bool {
 // that it had. Rows with an answer are never sent
 // again, and rows never sent are sent. Rows whose intent has no trustworthy
 // answer are in doubt: their number is read, and what is as asked is
-// [Updated], what somebody else changed is a [Conflict], and what is as it was
+// [result.Updated], what somebody else changed is a [result.Conflict], and what is as it was
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
-func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run, error) {
+func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*runs.Run, error) {
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Release()
-	if err := run.resumable(ctx, cfg); err != nil {
+	if err := resumable(ctx, cfg, run); err != nil {
 		return nil, err
 	}
-	taken, err := run.respect(ctx, o)
+	taken, err := respect(ctx, run, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := run.careful(cfg); err != nil {
+	if err := careful(cfg, run); err != nil {
 		return nil, err
 	}
 	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
 	cfg.SkipInvalid = run.Identity.SkipInvalid
-	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.applied
-	cfg.Guards, cfg.Approved = run.Identity.Guards.and(cfg.Guards, run.applied), run.Identity.Approved
+	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.Applied
+	cfg.Guards, cfg.Approved = run.Identity.Guards.And(cfg.Guards, run.Applied), run.Identity.Approved
 	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run, lock)
 	if err != nil {
 		return nil, err
 	}
 	e.takenBack = taken
-	return e.execute(ctx, func(ctx context.Context) (Stop, error) {
-		if run.plan == nil {
+	return e.execute(ctx, func(ctx context.Context) (result.Stop, error) {
+		if run.Plan == nil {
 			return e.fromStart(ctx)
 		}
-		if !run.applied {
-			if err := e.guard(ctx, run.plan); err != nil {
-				return Stop{}, err
+		if !run.Applied {
+			if err := e.guard(ctx, run.Plan); err != nil {
+				return result.Stop{}, err
 			}
 		}
 		return e.goOn(ctx, run, o)
@@ -113,27 +121,26 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run
 
 // resumable refuses a run that there is nothing to go on with, or that was not
 // made for this account and address.
-func (r *Run) resumable(ctx context.Context, cfg Config) error {
+func resumable(ctx context.Context, cfg Config, r *runs.Run) error {
 	refuse := func(format string, args ...any) error {
-		return &RefusedError{Refusals: []Refusal{{What: fmt.Sprintf("run "+r.Identity.Name+" "+format, args...)}}}
+		return guard.Refuse(fmt.Sprintf("run "+r.Identity.Name+" "+format, args...))
 	}
-	foreign, err := r.foreign(ctx, cfg)
+	foreign, err := cfg.foreign(ctx, r)
 	if err != nil {
 		return err
 	}
-	gap, err := r.in.lastGap(ctx, r.is.Account.ID)
+	gap, err := r.In.LastGap(ctx, r.Stored.Account.ID)
 	if err != nil {
 		return err
 	}
-	r.doubted = r.plan != nil && gap.Sequence > r.decidedAt
 	switch why := foreign; {
 	case why != "":
 		return refuse("%s", why)
-	case r.doubted && r.plan.Counts[Unchanged] > 0:
+	case r.Forgets(gap) && r.Plan.Counts[result.Unchanged] > 0:
 		return refuse("was planned before the store was put back: whether its unchanged rows are still so is not known, apply its file anew")
-	case r.Identity.DryRun && r.plan != nil && !r.applied:
+	case r.Identity.DryRun && r.Plan != nil && !r.Applied:
 		return refuse("is a plan: carry it out with apply --plan")
-	case r.Stop.Reason == RefusedInput:
+	case r.Stop.Reason.Next() == result.CorrectInput:
 		return refuse("has an input that is invalid: apply it anew when it is mended")
 	default:
 		return nil
@@ -142,15 +149,15 @@ func (r *Run) resumable(ctx context.Context, cfg Config) error {
 
 // Done reports whether there is nothing to go on with: the run came to its end,
 // and no row is left that [Resume] would send, settle or wait for.
-func (r *Run) Done(o ResumeOptions) bool {
-	if r.StateNow() != Ran || !r.applied || len(r.rows) < r.plan.updates() {
+func Done(r *runs.Run, o ResumeOptions) bool {
+	if r.StateNow() != runs.Finished || !r.Applied || len(r.States) < r.Plan.Updates() {
 		return false
 	}
-	for _, row := range r.rows {
-		switch row.status {
-		case Unknown, Pending, NotAttempted:
+	for _, row := range r.States {
+		switch row.Status {
+		case result.Unknown, result.Pending, result.NotAttempted:
 			return false
-		case Failed:
+		case result.Failed:
 			if o.RetryFailed {
 				return false
 			}
@@ -160,13 +167,13 @@ func (r *Run) Done(o ResumeOptions) bool {
 }
 
 // fromStart makes the plan and, unless that is all, carries it out.
-func (e *engine) fromStart(ctx context.Context) (Stop, error) {
+func (e *engine) fromStart(ctx context.Context) (result.Stop, error) {
 	plan, err := e.fromInput(ctx)
 	switch {
 	case err != nil:
-		return Stop{}, err
+		return result.Stop{}, err
 	case e.me.DryRun:
-		return Stop{}, e.foretell(ctx, plan)
+		return result.Stop{}, e.foretell(ctx, plan)
 	default:
 		return e.carryOut(ctx, plan)
 	}
@@ -181,39 +188,37 @@ const (
 	toSettle // it is in doubt
 )
 
-// taskOf is what is to be done for a row, by what the store has of it.
-func (r *Run) taskOf(p PlanRow, o ResumeOptions) task {
-	if !p.sent() {
+// taskOf is what is to be done for a row, by what the store has of it. Where the store
+// forgets, a row may have been sent of which it has nothing.
+func taskOf(r *runs.Run, p plan.Row, forgets bool, o ResumeOptions) task {
+	if !p.Sent() {
 		return nothing
 	}
-	state, known := r.rows[p.Line]
+	state, known := r.States[p.Line]
 	switch {
-	case r.forgot(p.Line):
+	case !known && forgets:
 		return toSettle
-	case !known, state.status == NotAttempted, state.status == Failed && o.RetryFailed:
+	case !known, state.Status == result.NotAttempted, state.Status == result.Failed && o.RetryFailed:
 		return toSend
-	case state.status == Unknown:
+	case state.Status == result.Unknown:
 		return toSettle
 	default:
 		return nothing
 	}
 }
 
-// forgot reports whether a row may have been sent of which the store has nothing,
-// because an older copy of it was put back.
-func (r *Run) forgot(line int) bool {
-	_, known := r.rows[line]
-	return !known && r.doubted
-}
-
 // goOn settles what is in doubt and sends what is left.
-func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, error) {
+func (e *engine) goOn(ctx context.Context, run *runs.Run, o ResumeOptions) (result.Stop, error) {
 	if err := e.nameAccount(ctx); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	e.standing.goesOn(run)
-	e.task = func(p PlanRow) task {
-		do := run.taskOf(p, o)
+	gap, err := e.cfg.runs().LastGap(ctx, e.is.Account.ID)
+	if err != nil {
+		return result.Stop{}, err
+	}
+	e.task = func(p plan.Row) task {
+		do := taskOf(run, p, run.Forgets(gap), o)
 		if _, back := e.takenBack[p.Number]; back {
 			return nothing // it stays as the rollback left it
 		}
@@ -223,63 +228,56 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (Stop, err
 		return do
 	}
 	if err := e.sliceAgain(ctx, run); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if err := e.takePending(ctx, run); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
-	var err error
-	if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
-		return Stop{}, err
+	if e.protected, err = protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
+		return result.Stop{}, err
 	}
 	left, counts, err := e.lookAgain(ctx, run)
 	if err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
-	if run.applied {
-		if err := e.guardRest(ctx, run.plan); err != nil {
-			return Stop{}, err
+	if run.Applied {
+		if err := e.guardRest(ctx, run.Plan); err != nil {
+			return result.Stop{}, err
 		}
 	}
-	rest := run.plan.reduced(left, e.cfg.Rate)
+	rest := run.Plan.Reduced(left, e.cfg.Rate)
 	if err := e.fits(rest); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if err := e.ask(ctx, rest); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
 	if err := e.begin(ctx); err != nil {
-		return Stop{}, err
+		return result.Stop{}, err
 	}
-	e.emit(Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
+	e.emit(event.Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
 	return e.send(ctx), nil
-}
-
-// reduced is a plan of which only some rows are left, for the question.
-func (p *Plan) reduced(left int, rate client.Rate) *Plan {
-	rest := *p
-	rest.Budget.Updates = left
-	rest.Budget.TakesMs = (time.Duration(left) * rate.Every()).Milliseconds()
-	rest.Shapes = nil
-	return &rest
 }
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left, and how all rows stand.
-func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[Status]int, err error) {
-	touched, err := e.touchedLater(ctx, run)
+func (e *engine) lookAgain(ctx context.Context, run *runs.Run) (left int, counts map[result.Status]int, err error) {
+	touched, why, err := run.TouchedLater(ctx)
 	if err != nil {
 		return 0, nil, err
 	}
-	numbers, counts := map[string]struct{}{}, map[Status]int{}
+	if why != "" {
+		e.emit(event.Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + why})
+	}
+	numbers, counts := map[string]struct{}{}, map[result.Status]int{}
 	e.counts = input.Counts{}
-	for p, err := range e.planned().heads() {
+	for p, err := range e.planned().Heads() {
 		if err != nil {
 			return 0, nil, err
 		}
-		counts[run.standing(p, e.task)]++
-		p.countIn(&e.counts)
+		counts[standingOf(run, p, e.task)]++
+		p.CountIn(&e.counts)
 		switch e.task(p) {
 		case toSettle:
 			left++
@@ -295,17 +293,64 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[
 }
 
 // standing is how a row stands when the run goes on: as the store has it, but
-// [Planned] when there is something to do for it.
-func (r *Run) standing(p PlanRow, do func(PlanRow) task) Status {
-	if p.Status != Planned {
+// [result.Planned] when there is something to do for it.
+func standingOf(r *runs.Run, p plan.Row, do func(plan.Row) task) result.Status {
+	if p.Status != result.Planned {
 		return p.Status
 	}
 	if p.SameAs != 0 {
 		p.Line, p.SameAs = p.SameAs, 0
 	}
-	state, known := r.rows[p.Line]
+	state, known := r.States[p.Line]
 	if !known || do(p) != nothing {
-		return Planned
+		return result.Planned
 	}
-	return state.status
+	return state.Status
+}
+
+// respect refuses to go on with a run that was rolled back meanwhile, unless that
+// is known: then what was taken back stays so, and it returns those numbers.
+func respect(ctx context.Context, r *runs.Run, o ResumeOptions) (map[string]*runs.Run, error) {
+	taken, err := r.RolledBackBy(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)
+	}
+	if back := runs.SumUp(r, taken); back != nil && !o.AfterRollback {
+		return nil, &guard.RefusedError{Refusals: []guard.Refusal{{
+			What:  fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of),
+			Guard: guard.AfterRollback,
+		}}}
+	}
+	return taken, nil
+}
+
+// careful refuses to go on with a run without a word of what it was asked to hold
+// or stop for: whoever resumes it may not know.
+func careful(cfg Config, r *runs.Run) error {
+	var checks []guard.Check
+	for _, name := range slices.Sorted(maps.Keys(r.Identity.Cautions)) {
+		if _, told := cfg.Cautions[name]; !told {
+			c := r.Identity.Cautions[name]
+			what := fmt.Sprintf("run %s was sent with %s: give that again, or %s", r.Identity.Name, c.Flag, c.Otherwise)
+			checks = append(checks, guard.Check{Measured: what})
+		}
+	}
+	return guard.Enforce(checks)
+}
+
+// asksOfPlan gives what is to be sent of a plan.
+func (e *engine) asksOfPlan() iter.Seq2[protect.Ask, error] {
+	return func(yield func(protect.Ask, error) bool) {
+		for p, err := range e.planned().Where(func(p plan.Row) bool { return e.task(p) == toSend }) {
+			if !yield(protect.Ask{Number: p.Number, Want: settings.FromChanges(p.Changes)}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// allReleased is what a run releases that goes on: what it began with, and what is
+// given now.
+func allReleased(before, now []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clip(before), now...))))
 }

@@ -12,7 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -32,7 +35,7 @@ func BenchmarkResume(b *testing.B) {
 			cfg := Config{
 				Store: storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
 				Account: "DID-1", API: "http://localhost",
-				All: all, Workers: 8, MaxFailures: Limit{Share: 0.1},
+				All: all, Workers: 8, MaxFailures: plan.Limit{Share: 0.1},
 			}
 			name := crashed(b, cfg, rows)
 			debug.FreeOSMemory()
@@ -66,7 +69,7 @@ func resumedTo(b *testing.B, cfg Config, name string) (memory uint64) {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		memory = m.Sys - m.HeapReleased
-		cfg.Control.Stop(Stop{Reason: StoppedBySignal})
+		cfg.Control.Stop(result.Stop{Reason: result.StoppedBySignal})
 	}}
 	api, err := client.New(client.Config{
 		BaseURL:     "http://localhost",
@@ -116,19 +119,19 @@ func crashed(b *testing.B, cfg Config, rows int) (name string) {
 // readBefore writes what was read of each number.
 func readBefore(b *testing.B, e *engine) {
 	b.Helper()
-	known := newStates(store.ForPlan, e.record)
+	known := current.NewReadings(store.ForPlan, e.log.Record)
 	var state settings.State
 	state.Know("MessageRouteId", "MRID-old")
 	state.Know("VoiceRouteId", "VRID-old")
 	for row, err := range e.file.Rows(b.Context()) {
 		if err == nil {
-			err = known.add(store.Reading{At: time.Now(), Number: row.Number, State: &state})
+			err = known.Add(store.Reading{At: time.Now(), Number: row.Number, State: &state})
 		}
 		if err != nil {
 			b.Fatal(err)
 		}
 	}
-	if err := known.close(); err != nil {
+	if err := known.Close(); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -143,12 +146,12 @@ func sendHalf(b *testing.B, e *engine, rows int) {
 	began := &store.Milestone{Kind: store.Began, At: time.Now(), Doc: []byte("{}")}
 	group := []store.Record{began}
 	flush := func() {
-		if err := e.record(group...); err != nil {
+		if err := e.log.Record(group...); err != nil {
 			b.Fatal(err)
 		}
 		group = group[:0]
 	}
-	for p, err := range e.planned().rows() {
+	for p, err := range e.planned().All() {
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -157,10 +160,10 @@ func sendHalf(b *testing.B, e *engine, rows int) {
 		}
 		group = append(group, &store.Intent{At: time.Now(), Line: p.Line, Number: p.Number, Changes: p.Changes})
 		if p.Row <= rows/2-8 {
-			group = append(group, &store.Result{At: time.Now(), Settings: settings.FromChanges(p.Changes).Hash(), Result: Result{
-				Row: p.Row, Line: p.Line, Number: p.Number, Status: Updated, HTTPStatus: 200, Attempts: 1,
+			group = append(group, &store.Result{At: time.Now(), Settings: settings.FromChanges(p.Changes).Hash(), Result: result.Result{
+				Row: p.Row, Line: p.Line, Number: p.Number, Status: result.Updated, HTTPStatus: 200, Attempts: 1,
 				UpdateOrderId: "JNUOID-" + strings.Repeat("0", 36), UpdateOrderStatus: "Complete",
-				UpdateOrderDate: "2026-11-23T02:00:00Z", Changes: p.changesText(), StartedAt: time.Now(), DurationMs: 120,
+				UpdateOrderDate: "2026-11-23T02:00:00Z", Changes: p.ChangesText(), StartedAt: time.Now(), DurationMs: 120,
 			}})
 		}
 		if len(group) >= recordsAtOnce {

@@ -14,13 +14,18 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // resume goes on with a run.
-func (b *bench) resume(run *batch.Run, o batch.ResumeOptions) (*batch.Run, []batch.Result, error) {
+func (b *bench) resume(run *runs.Run, o batch.ResumeOptions) (*runs.Run, []result.Result, error) {
 	b.t.Helper()
 	api, err := client.New(b.client)
 	if err != nil {
@@ -50,16 +55,16 @@ func TestDoubtIsSettledAtTheEnd(t *testing.T) {
 	for name, c := range map[string]struct {
 		read    bool // current settings were read before
 		answers func(fake **sandbox.Sandbox) []http.HandlerFunc
-		want    batch.Status
+		want    result.Status
 		text    string
 		updates int
 	}{
 		"applied, then refused": {true, func(f **sandbox.Sandbox) []http.HandlerFunc {
 			return []http.HandlerFunc{lost(f), status(400)}
-		}, batch.Updated, "found as asked, order id unknown", 0},
+		}, result.Updated, "found as asked, order id unknown", 0},
 		"not applied, then refused": {true, func(**sandbox.Sandbox) []http.HandlerFunc {
 			return []http.HandlerFunc{silence, status(400)}
-		}, batch.Updated, "", 1},
+		}, result.Updated, "", 1},
 		"somebody else was there": {true, func(f **sandbox.Sandbox) []http.HandlerFunc {
 			return []http.HandlerFunc{silence, func(w http.ResponseWriter, _ *http.Request) {
 				if err := (*f).Set(number(0), func(r *sandbox.Record) { r.MessageRouteId = "MRID-other" }); err != nil {
@@ -67,13 +72,13 @@ func TestDoubtIsSettledAtTheEnd(t *testing.T) {
 				}
 				w.WriteHeader(http.StatusBadRequest)
 			}}
-		}, batch.Conflict, "MRID-other", 0},
+		}, result.Conflict, "MRID-other", 0},
 		"what it was is not known": {false, func(**sandbox.Sandbox) []http.HandlerFunc {
 			return []http.HandlerFunc{silence, status(400)}
-		}, batch.Updated, "", 1},
+		}, result.Updated, "", 1},
 		"refused for ever": {false, func(**sandbox.Sandbox) []http.HandlerFunc {
 			return []http.HandlerFunc{silence, status(400), status(400)}
-		}, batch.Unknown, "an earlier sending may have been applied", 0},
+		}, result.Unknown, "an earlier sending may have been applied", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -116,7 +121,7 @@ func TestResumeAfterACrashAnywhere(t *testing.T) {
 					}
 					// Where even the plan was lost, a new one finds all as asked.
 					got := counts(results)
-					if got[batch.Updated]+got[batch.Unchanged] != n {
+					if got[result.Updated]+got[result.Unchanged] != n {
 						t.Fatalf("got %v: %+v", got, results)
 					}
 					for i := range n {
@@ -143,8 +148,8 @@ func TestResumeAgainAndAgain(t *testing.T) {
 		run, all, err := b.apply()
 		rounds := 1
 		for ; err == nil && run.Stop.Early() && rounds < 100; rounds++ {
-			b.config.Listeners = []batch.Listener{func(e batch.Event) {
-				if _, ok := e.(batch.Started); ok {
+			b.config.Listeners = []event.Listener{func(e event.Event) {
+				if _, ok := e.(event.Started); ok {
 					stop()
 				}
 			}}
@@ -153,7 +158,7 @@ func TestResumeAgainAndAgain(t *testing.T) {
 		if err != nil || run.Stop.Early() || rounds < 5 {
 			t.Fatalf("error %v, stop %v after %d rounds", err, run.Stop, rounds)
 		}
-		wantCounts(t, all, map[batch.Status]int{batch.Updated: 200})
+		wantCounts(t, all, map[result.Status]int{result.Updated: 200})
 		stats := b.fake.Stats()
 		for i := range 200 {
 			if got := stats.Numbers[number(i)].Updates; got != 1 {
@@ -197,7 +202,7 @@ func TestResumeReadsAgain(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				wantCounts(t, results, map[batch.Status]int{batch.Updated: 99, batch.Conflict: 1})
+				wantCounts(t, results, map[result.Status]int{result.Updated: 99, result.Conflict: 1})
 				if record, _ := b.fake.Number(number(99)); record.MessageRouteId != "MRID-other" {
 					t.Errorf("it was overwritten: %s", record.MessageRouteId)
 				}
@@ -225,12 +230,12 @@ func TestResumeRetriesFailedRowsWhenAsked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 29, batch.Failed: 1})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 29, result.Failed: 1})
 		_, results, err = b.resume(run, batch.ResumeOptions{RetryFailed: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 30})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 30})
 	})
 }
 
@@ -242,7 +247,7 @@ func TestResumeAsksAsTheRunDid(t *testing.T) {
 	for _, changed := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, text))
-			b.config.SkipInvalid, b.config.Guards.MaxInvalid = true, batch.Limit{Share: 1}
+			b.config.SkipInvalid, b.config.Guards.MaxInvalid = true, plan.Limit{Share: 1}
 			var asked []batch.Question
 			b.config.Confirm = func(_ context.Context, q batch.Question) error {
 				asked = append(asked, q)
@@ -264,7 +269,7 @@ func TestResumeAsksAsTheRunDid(t *testing.T) {
 			if want := (input.Counts{Rows: 14, Valid: 9, Invalid: 4, Duplicate: 1}); first != want || second != want {
 				t.Errorf("asked with %+v, and then with %+v, want %+v", first, second, want)
 			}
-			checked := slices.ContainsFunc(b.events, func(e batch.Event) bool { _, found := e.(batch.ProblemFound); return found })
+			checked := slices.ContainsFunc(b.events, func(e event.Event) bool { _, found := e.(event.ProblemFound); return found })
 			if checked {
 				t.Error("checked again")
 			}
@@ -290,7 +295,7 @@ func TestResumeWithATokenOnly(t *testing.T) {
 		if err != nil || again.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, again.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 5, batch.Unknown: 1})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 5, result.Unknown: 1})
 	})
 }
 
@@ -330,7 +335,7 @@ func TestResumeRefuses(t *testing.T) {
 
 // Orders that are not complete are asked for until they are.
 func TestPendingOrdersAreAwaited(t *testing.T) {
-	for word, want := range map[string]batch.Status{"Complete": batch.Updated, "Failed": batch.Failed} {
+	for word, want := range map[string]result.Status{"Complete": result.Updated, "Failed": result.Failed} {
 		synctest.Test(t, func(t *testing.T) {
 			judge := func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: "Processing"} }
 			orders := sandbox.Orders{PendingFor: 90 * time.Second, End: word}
@@ -340,13 +345,13 @@ func TestPendingOrdersAreAwaited(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantCounts(t, results, map[batch.Status]int{batch.Pending: 5})
+			wantCounts(t, results, map[result.Status]int{result.Pending: 5})
 			b.config.WaitFor = 10 * time.Minute
 			_, results, err = b.resume(run, batch.ResumeOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantCounts(t, results, map[batch.Status]int{want: 5})
+			wantCounts(t, results, map[result.Status]int{want: 5})
 			if r := results[0]; r.UpdateOrderId == "" || r.UpdateOrderStatus != word || b.fake.Stats().Endpoints[sandbox.Update].Requests != 5 {
 				t.Errorf("got %+v", r)
 			}
@@ -373,7 +378,7 @@ func TestAPauseDoesNotCountAgainstTheWaitForOrders(t *testing.T) {
 			t.Fatal(err)
 		}
 		<-over
-		wantCounts(t, outcome.results, map[batch.Status]int{batch.Updated: 5})
+		wantCounts(t, outcome.results, map[result.Status]int{result.Updated: 5})
 	})
 }
 
@@ -393,7 +398,7 @@ func TestTheWaitForOrdersEndsAfterAPause(t *testing.T) {
 		if took := time.Since(began).Round(time.Minute); took != 2*time.Hour {
 			t.Errorf("it ended after %v", took)
 		}
-		wantCounts(t, outcome.results, map[batch.Status]int{batch.Pending: 5})
+		wantCounts(t, outcome.results, map[result.Status]int{result.Pending: 5})
 	})
 }
 
@@ -402,11 +407,11 @@ func TestDeadline(t *testing.T) {
 	for name, c := range map[string]struct {
 		after time.Duration
 		fit   bool
-		want  map[batch.Status]int
+		want  map[result.Status]int
 		said  string
 	}{
-		"fits":     {10 * time.Minute, true, map[batch.Status]int{batch.Updated: 96}, "before the deadline"},
-		"too late": {time.Minute, false, map[batch.Status]int{batch.Updated: 48, batch.NotAttempted: 48}, "after the deadline"},
+		"fits":     {10 * time.Minute, true, map[result.Status]int{result.Updated: 96}, "before the deadline"},
+		"too late": {time.Minute, false, map[result.Status]int{result.Updated: 48, result.NotAttempted: 48}, "after the deadline"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -421,11 +426,11 @@ func TestDeadline(t *testing.T) {
 				wantCounts(t, results, c.want)
 				said := false
 				for _, e := range b.events {
-					if n, ok := e.(batch.Noticed); ok {
+					if n, ok := e.(event.Noticed); ok {
 						said = said || strings.Contains(n.Detail, c.said)
 					}
 				}
-				if !said || !c.fit && run.Stop.Reason != batch.StoppedByDeadline {
+				if !said || !c.fit && run.Stop.Reason != result.StoppedByDeadline {
 					t.Errorf("said %v, stop %v", said, run.Stop)
 				}
 			})
@@ -452,7 +457,7 @@ func TestResumeKeepsTheGuards(t *testing.T) {
 		if text := refused(t, b, err); !strings.Contains(text, number(70)) {
 			t.Errorf("got %q", text)
 		}
-		b.config.Guards = batch.Guards{}
+		b.config.Guards = guard.Limits{}
 		_, _, err = b.resume(run, batch.ResumeOptions{})
 		if text := refused(t, b, err); !strings.Contains(text, number(70)) {
 			t.Errorf("resumed without the guard: %q", text)
@@ -497,7 +502,7 @@ func TestResumeKeepsTheApproval(t *testing.T) {
 		b.config.Approved = plan.Identity.Name
 		b.again(b.inventoryRows(10, 3))
 		_, _, err = b.apply()
-		if text := refused(t, b, err); !strings.Contains(text, "--approved: the plan was made 49h") {
+		if text := refused(t, b, err); !strings.Contains(text, "was made 49h") {
 			t.Errorf("an old approval: %q", text)
 		}
 	})
@@ -508,14 +513,14 @@ func TestPlanForetellsItsGuards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
 		b.again(b.inventoryRows(10, 3))
-		b.config.Guards.MaxChanges = []batch.FieldLimit{{Limit: batch.Limit{Rows: 2}}}
+		b.config.Guards.MaxChanges = []guard.FieldLimit{{Limit: plan.Limit{Rows: 2}}}
 		plan, err := b.dryRun()
 		if err != nil {
 			t.Fatal(err)
 		}
 		told := ""
 		for _, e := range b.events {
-			if n, ok := e.(batch.Noticed); ok {
+			if n, ok := e.(event.Noticed); ok {
 				told += n.Detail
 			}
 		}
@@ -546,8 +551,8 @@ func TestFindUnfinishedFindsAnAppliedPlan(t *testing.T) {
 		if folder, err := batch.FindUnfinished(t.Context(), b.config, path); err != nil || folder != "" {
 			t.Errorf("a plan alone: %q, %v", folder, err)
 		}
-		b.config.Listeners = []batch.Listener{func(e batch.Event) {
-			if _, ok := e.(batch.Started); ok {
+		b.config.Listeners = []event.Listener{func(e event.Event) {
+			if _, ok := e.(event.Started); ok {
 				control := b.config.Control
 				time.AfterFunc(30*time.Second, func() { control.Stop(sigint) })
 			}

@@ -9,12 +9,15 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // half stops a run of a hundred rows in its middle.
-func (b *bench) half() *batch.Run {
+func (b *bench) half() *runs.Run {
 	b.t.Helper()
 	time.AfterFunc(3*time.Minute, func() { b.config.Control.Stop(sigint) })
 	run, _, err := b.apply()
@@ -28,7 +31,7 @@ func (b *bench) half() *batch.Run {
 func (b *bench) told() string {
 	var told strings.Builder
 	for _, e := range b.events {
-		if n, ok := e.(batch.Noticed); ok {
+		if n, ok := e.(event.Noticed); ok {
 			told.WriteString(n.Detail + "\n")
 		}
 	}
@@ -119,7 +122,7 @@ func TestResumeOfADeclinedRunReadsAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 9, batch.Conflict: 1})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 9, result.Conflict: 1})
 		if asked.Plan.Budget.Updates != 10 {
 			t.Errorf("asked for %d updates", asked.Plan.Budget.Updates)
 		}
@@ -149,7 +152,7 @@ func TestResumeSeesRunsThatWereResumedMeanwhile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 98, batch.Conflict: 2})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 98, result.Conflict: 2})
 		if record, _ := b.fake.Number(number(99)); record.MessageRouteId != "MRID-monday" {
 			t.Errorf("it was overwritten: %s", record.MessageRouteId)
 		}

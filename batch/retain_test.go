@@ -9,7 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -27,8 +28,8 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 		}
 		b.config.Keep = 2*aDay + aDay/2
 		var noticed []string
-		b.config.Listeners = append(b.config.Listeners, func(event batch.Event) {
-			if n, ok := event.(batch.Noticed); ok {
+		b.config.Listeners = append(b.config.Listeners, func(e event.Event) {
+			if n, ok := e.(event.Noticed); ok {
 				noticed = append(noticed, n.Detail)
 			}
 		})
@@ -45,7 +46,7 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 			t.Error(diff)
 		}
 		if !slices.ContainsFunc(noticed, func(n string) bool {
-			return strings.Contains(n, "1 run of this job older than 60h0m0s removed (--keep): day-1")
+			return strings.Contains(n, "1 run of this job older than 60h0m0s removed: day-1")
 		}) {
 			t.Errorf("told %q", noticed)
 		}
@@ -57,7 +58,7 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := &batch.Retention{Keep: "60h0m0s", Removed: []string{"day-1"}}
+		want := &runs.Retention{Keep: "60h0m0s", Removed: []string{"day-1"}}
 		if summary.Retention == nil || summary.Retention.StoreBytes == 0 {
 			t.Fatalf("the summary has %+v", summary.Retention)
 		}

@@ -7,7 +7,11 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -25,11 +29,11 @@ type RollbackOptions struct {
 // Rollback is what takes a run back: the rows of another run.
 type Rollback struct {
 	// Origin is the run that is taken back.
-	Origin Identity
+	Origin runs.Identity
 	// Rows is how many of its rows can be taken back, wholly or in part.
 	Rows int
 	// Left are the rows that cannot, or not wholly.
-	Left []LeftAlone
+	Left []runs.Skipped
 
 	input bytes.Buffer
 }
@@ -39,57 +43,56 @@ type Rollback struct {
 // values that were read before; each only while the number has what the run
 // wrote. Of the configuration counts whom it is for. The run must not be going
 // on; that it was stopped or cut off is no hindrance. What cannot be taken back
-// at all is a [RefusedError].
+// at all is a [guard.RefusedError].
 func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOptions) (*Rollback, error) {
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Release()
-	if err := run.sentBy(ctx, cfg); err != nil {
+	if err := sentBy(ctx, cfg, run); err != nil {
 		return nil, err
 	}
-	gap, err := run.in.lastGap(ctx, run.is.Account.ID)
+	gap, err := run.In.LastGap(ctx, run.Stored.Account.ID)
 	if err != nil {
 		return nil, err
 	}
-	run.doubted = gap.Sequence > run.decidedAt
-	if err := run.intact(); err != nil {
+	if err := run.Planned().Intact(run.Plan); err != nil {
 		return nil, fmt.Errorf("run %s: its plan is not as it was made: %w", run.Identity.Name, err)
 	}
-	before, err := run.beforeOf(ctx, func(string) bool { return true })
+	before, err := current.Before(ctx, cfg.Store, run.Stored.ID, func(string) bool { return true })
 	if err != nil {
 		return nil, err
 	}
 	b := &Rollback{Origin: run.Identity}
-	err = b.fill(ctx, run, before, o)
+	err = b.fill(ctx, run, before, run.Forgets(gap), o)
 	return b, err
 }
 
 // fill writes the input, given what was read for the run's plan.
-func (b *Rollback) fill(ctx context.Context, run *Run, before *states, o RollbackOptions) error {
+func (b *Rollback) fill(ctx context.Context, run *runs.Run, before *current.Readings, forgets bool, o RollbackOptions) error {
 	wanted, err := o.wanted(ctx, run)
 	if err != nil {
 		return err
 	}
-	return refuseAll(func(refuse refuser) error {
-		clears := clearing{refuse: refuse, allowed: o.AllowClear}
-		err := input.WriteConditional(&b.input, b.rows(run, before, wanted, &clears))
-		clears.end()
+	clears := clearing{allowed: o.AllowClear}
+	if err := input.WriteConditional(&b.input, b.rows(run, before, mayHaveUpdated(run, forgets), wanted, &clears)); err != nil {
 		return err
-	})
+	}
+	return clears.refused()
 }
 
 // rows gives the rows that take a run back, and counts them.
-func (b *Rollback) rows(run *Run, before *states, wanted func(PlanRow) bool, clears *clearing) iter.Seq2[input.Row, error] {
+func (b *Rollback) rows(run *runs.Run, before *current.Readings, updated, wanted func(plan.Row) bool, clears *clearing) iter.Seq2[input.Row, error] {
 	return func(yield func(input.Row, error) bool) {
-		for p, err := range run.planned().rowsOf(run.mayHaveUpdated) {
+		for p, err := range run.Planned().Where(updated) {
 			var undone settings.Undone
 			if err == nil {
 				if !wanted(p) {
 					continue
 				}
-				undone = p.undo(before)
+				read, _ := before.Get(p.Number)
+				undone = settings.Undo(p.Changes, read.State)
 			}
 			if err != nil {
 				yield(input.Row{}, err)
@@ -108,26 +111,29 @@ func (b *Rollback) rows(run *Run, before *states, wanted func(PlanRow) bool, cle
 	}
 }
 
-// mayHaveUpdated reports whether a row of the plan was updated, or may have been.
-func (r *Run) mayHaveUpdated(p PlanRow) bool {
-	return p.sent() && (r.rows[p.Line].status.MayBeWritten() || r.forgot(p.Line))
+// mayHaveUpdated returns which rows of the plan were updated, or may have been: also
+// those that the store has forgotten.
+func mayHaveUpdated(r *runs.Run, forgets bool) func(plan.Row) bool {
+	return func(p plan.Row) bool {
+		state, known := r.States[p.Line]
+		return p.Sent() && (state.Status.MayBeWritten() || !known && forgets)
+	}
 }
 
 // wanted returns which rows of a run are to be taken back.
-func (o RollbackOptions) wanted(ctx context.Context, run *Run) (func(PlanRow) bool, error) {
+func (o RollbackOptions) wanted(ctx context.Context, run *runs.Run) (func(plan.Row) bool, error) {
 	if o.Wave == 0 {
-		return func(p PlanRow) bool { return p.wrote(o.Where) }, nil
+		return func(p plan.Row) bool { return wroteAll(p, o.Where) }, nil
 	}
-	waves, err := run.in.Store.WaveOf(ctx, run.is.ID)
-	if err == nil && o.Wave > len(run.plan.Waves) {
-		what := fmt.Sprintf("run %s has no wave %d, it has %d", run.Identity.Name, o.Wave, len(run.plan.Waves))
-		err = &RefusedError{Refusals: []Refusal{{What: what}}}
+	waves, err := run.In.Store.WaveOf(ctx, run.Stored.ID)
+	if err == nil && o.Wave > len(run.Plan.Waves) {
+		err = guard.Refuse(fmt.Sprintf("run %s has no wave %d, it has %d", run.Identity.Name, o.Wave, len(run.Plan.Waves)))
 	}
-	return func(p PlanRow) bool { return waves[p.Line] == o.Wave && p.wrote(o.Where) }, err
+	return func(p plan.Row) bool { return waves[p.Line] == o.Wave && wroteAll(p, o.Where) }, err
 }
 
-// wrote reports whether the row wrote all these values.
-func (p PlanRow) wrote(where settings.Settings) bool {
+// wroteAll reports whether a row wrote all these values.
+func wroteAll(p plan.Row, where settings.Settings) bool {
 	wrote := settings.FromChanges(p.Changes)
 	for _, name := range where.Names() {
 		field, _ := settings.Lookup(name) // the names are the table's
@@ -139,14 +145,8 @@ func (p PlanRow) wrote(where settings.Settings) bool {
 	return true
 }
 
-// undo returns what takes a row back.
-func (p PlanRow) undo(before *states) settings.Undone {
-	line, _ := before.get(p.Number)
-	return settings.Undo(p.Changes, line.State)
-}
-
 // leave notes what of a row is left alone.
-func (b *Rollback) leave(p PlanRow, u settings.Undone) {
+func (b *Rollback) leave(p plan.Row, u settings.Undone) {
 	var why []string
 	if len(u.Unknown) > 0 {
 		why = append(why, "what "+strings.Join(u.Unknown, " and ")+" was before is not known")
@@ -155,7 +155,7 @@ func (b *Rollback) leave(p PlanRow, u settings.Undone) {
 		why = append(why, strings.Join(u.Unclearable, " and ")+" had no value, and the API cannot clear it")
 	}
 	if len(why) > 0 {
-		b.Left = append(b.Left, LeftAlone{Line: p.Line, Number: p.Number, Why: strings.Join(why, "; "), Partly: !u.Back.IsZero()})
+		b.Left = append(b.Left, runs.Skipped{Line: p.Line, Number: p.Number, Why: strings.Join(why, "; "), Partly: !u.Back.IsZero()})
 	}
 }
 
@@ -166,23 +166,25 @@ func (b *Rollback) Config(cfg Config) Config {
 	cfg.Input = input.Options{Format: input.CSV, Delimiter: ',', AllowClear: true, AsTold: true}
 	cfg.Job = strings.TrimSuffix(b.Origin.Job, rollbackSuffix) + rollbackSuffix
 	cfg.RollbackOf, cfg.Left = b.Origin.Name, b.Left
-	cfg.All, cfg.Fields, cfg.Hidden, cfg.SkipInvalid = false, nil, HiddenKnown, false
+	cfg.All, cfg.Fields, cfg.Hidden, cfg.SkipInvalid = false, nil, plan.HiddenKnown, false
 	return cfg
 }
 
 // rollbackSuffix is added to a job's name for the runs that take its runs back.
 const rollbackSuffix = "-rollback"
 
-// clearing refuses to go back to no value, unless that is allowed, and names the
-// first rows for which it would be needed.
+// clearing notes the rows that go back to no value, unless that is allowed.
 type clearing struct {
-	refuse  refuser
 	allowed bool
+	check   guard.Check
 	rows    int
 }
 
+// shownClears is how many of them are named.
+const shownClears = 10
+
 // note looks at what a row goes back to.
-func (c *clearing) note(p PlanRow, back settings.Settings) {
+func (c *clearing) note(p plan.Row, back settings.Settings) {
 	if c.allowed {
 		return
 	}
@@ -195,14 +197,17 @@ func (c *clearing) note(p PlanRow, back settings.Settings) {
 	if len(cleared) == 0 {
 		return
 	}
-	if c.rows++; c.rows <= shownRefusals {
-		c.refuse("--allow-clear", "line %d: %s had no %s, and to clear a field has to be allowed", p.Line, p.Number, strings.Join(cleared, " and no "))
+	if c.rows++; c.rows <= shownClears {
+		c.check.Each = append(c.check.Each, fmt.Sprintf("line %d: %s had no %s, and to clear a field has to be allowed",
+			p.Line, p.Number, strings.Join(cleared, " and no ")))
 	}
 }
 
-// end counts the rows that were not named.
-func (c *clearing) end() {
-	if more := c.rows - shownRefusals; more > 0 {
-		c.refuse("--allow-clear", "and %d more rows that would be cleared", more)
+// refused refuses the rollback if there are such rows.
+func (c *clearing) refused() error {
+	if more := c.rows - shownClears; more > 0 {
+		c.check.Each = append(c.check.Each, fmt.Sprintf("and %d more rows that would be cleared", more))
 	}
+	c.check.Guard, c.check.Holds = guard.Clear, c.rows == 0
+	return guard.Enforce([]guard.Check{c.check})
 }

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -26,7 +29,7 @@ func (b *bench) onceMore() {
 }
 
 // rollback takes a run back.
-func (b *bench) rollback(run *batch.Run, o batch.RollbackOptions) (*batch.Rollback, []batch.Result, error) {
+func (b *bench) rollback(run *runs.Run, o batch.RollbackOptions) (*batch.Rollback, []result.Result, error) {
 	b.t.Helper()
 	b.onceMore()
 	back, err := batch.PlanRollback(context.Background(), b.config, run.Identity.Name, o)
@@ -76,7 +79,7 @@ func TestRollbackAfterACrashAnywhere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantCounts(t, results, map[batch.Status]int{batch.Updated: (steps - 2) / 2})
+			wantCounts(t, results, map[result.Status]int{result.Updated: (steps - 2) / 2})
 			if got := b.routes(n); got != before {
 				t.Errorf("the routes are %s, and were %s", got, before)
 			}
@@ -100,7 +103,7 @@ func TestRollbackOfWhatWasNotApplied(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Unchanged: 1})
+		wantCounts(t, results, map[result.Status]int{result.Unchanged: 1})
 	})
 }
 
@@ -124,7 +127,7 @@ func TestRollbackIsNotGuardedAsAFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: n})
+		wantCounts(t, results, map[result.Status]int{result.Updated: n})
 	})
 }
 
@@ -156,14 +159,14 @@ func TestVerificationIsStopped(t *testing.T) {
 		if err := b.fake.Set(number(0), func(r *sandbox.Record) { r.MessageRouteId = "MRID-other" }); err != nil {
 			t.Fatal(err)
 		}
-		b.config.Read = batch.ReadEach
+		b.config.Read = plan.ReadEach
 		b.onceMore()
-		time.AfterFunc(10*client.DefaultRate().Every(), func() { b.config.Control.Stop(batch.Stop{Reason: batch.StoppedBySignal}) })
+		time.AfterFunc(10*client.DefaultRate().Every(), func() { b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal}) })
 		v, err := batch.Verify(context.Background(), b.config, run.Identity.Name)
-		if stop, ok := errors.AsType[batch.Stop](err); !ok || stop.Reason != batch.StoppedBySignal {
+		if stop, ok := errors.AsType[result.Stop](err); !ok || stop.Reason != result.StoppedBySignal {
 			t.Fatalf("error %v", err)
 		}
-		if got := v.Counts[batch.AsAsked] + v.Counts[batch.Drifted]; got < 5 || got >= n || got != verified(t, run) {
+		if got := v.Counts[result.AsAsked] + v.Counts[result.Drifted]; got < 5 || got >= n || got != verified(t, run) {
 			t.Errorf("%d rows were verified, %d are kept", got, verified(t, run))
 		}
 		b.onceMore()
@@ -171,7 +174,7 @@ func TestVerificationIsStopped(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v.Rows != n || v.Counts[batch.AsAsked] != n-1 || v.Counts[batch.Drifted] != 1 || verified(t, run) != n {
+		if v.Rows != n || v.Counts[result.AsAsked] != n-1 || v.Counts[result.Drifted] != 1 || verified(t, run) != n {
 			t.Errorf("%+v, %d are kept", v, verified(t, run))
 		}
 	})
@@ -179,7 +182,7 @@ func TestVerificationIsStopped(t *testing.T) {
 
 // verified is of how many rows the folder tells what their numbers were found to
 // be.
-func verified(t *testing.T, run *batch.Run) int {
+func verified(t *testing.T, run *runs.Run) int {
 	t.Helper()
 	n := 0
 	for _, err := range run.Verified(context.Background()) {

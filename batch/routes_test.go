@@ -15,6 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -46,7 +49,7 @@ func TestRoutesAreReadOnce(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 3, batch.Unchanged: 1})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 3, result.Unchanged: 1})
 		names := map[string]string{
 			"MRID-north": "SMS hub nort", "MRID-south": "SMS hub sout", "CRID-east": "Trunk east", "T9992774": "Trunk T999",
 		}
@@ -54,7 +57,7 @@ func TestRoutesAreReadOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, got := range []map[string]string{asked.Plan.Routes, run.Plan().Routes, summary.Routes} {
+		for _, got := range []map[string]string{asked.Plan.Routes, run.Plan.Routes, summary.Routes} {
 			if diff := cmp.Diff(names, got); diff != "" {
 				t.Error(diff)
 			}
@@ -110,7 +113,7 @@ func TestRoutesThatDoNotWork(t *testing.T) {
 			if got := refused(t, b, err); got != strings.Join(test.want, "\n") {
 				t.Errorf("got %s", got)
 			}
-			if n := b.fake.Stats().Updates; n != 0 || run.Stop.Reason != batch.Guarded {
+			if n := b.fake.Stats().Updates; n != 0 || run.Stop.Reason != result.Guarded {
 				t.Errorf("%d updates, stop %v", n, run.Stop)
 			}
 			// A plan tells it beforehand.
@@ -120,7 +123,7 @@ func TestRoutesThatDoNotWork(t *testing.T) {
 			}
 			var told []string
 			for _, e := range b.events {
-				if n, ok := e.(batch.Noticed); ok {
+				if n, ok := e.(event.Noticed); ok {
 					told = append(told, strings.TrimPrefix(n.Detail, "apply would refuse it: "))
 				}
 			}
@@ -144,12 +147,12 @@ func TestRoutesThatCannotBeRead(t *testing.T) {
 	for _, test := range []struct {
 		code int
 		want string
-		stop batch.StopReason
+		stop result.Reason
 	}{
-		{http.StatusForbidden, "cannot be read: message route: status 403", batch.Guarded},
-		{http.StatusBadRequest, "cannot be read: message route: status 400", batch.Guarded},
-		{http.StatusUnauthorized, "", batch.StoppedByCredentials},
-		{http.StatusServiceUnavailable, "cannot be read: message route: status 503", batch.Guarded},
+		{http.StatusForbidden, "cannot be read: message route: status 403", result.Guarded},
+		{http.StatusBadRequest, "cannot be read: message route: status 400", result.Guarded},
+		{http.StatusUnauthorized, "", result.StoppedByCredentials},
+		{http.StatusServiceUnavailable, "cannot be read: message route: status 503", result.Guarded},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, answering(status(test.code)), routesTo("MessageRouteId", "MRID-a")))
@@ -158,7 +161,7 @@ func TestRoutesThatCannotBeRead(t *testing.T) {
 			if run == nil || run.Stop.Reason != test.stop {
 				t.Fatalf("%d: error %v, run %+v", test.code, err, run)
 			}
-			var guard *batch.RefusedError
+			var guard *guard.RefusedError
 			if errors.As(err, &guard) != (test.want != "") || guard != nil && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%d: %v, want %s", test.code, err, test.want)
 			}
@@ -183,7 +186,7 @@ func TestRoutesOfAPlanThatIsApplied(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := run.Plan().Routes["MRID-north"]; got != "SMS hub nort" {
+		if got := run.Plan.Routes["MRID-north"]; got != "SMS hub nort" {
 			t.Errorf("the name is %q", got)
 		}
 		b.again(routesTo("MessageRouteId", "MRID-south"))

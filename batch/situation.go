@@ -5,6 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -46,18 +49,18 @@ type Situation struct {
 	Until time.Time `json:"until,omitzero"`
 	// Rows is how many are to be sent in all, Done how many of them came to an
 	// end, Counts what became of those and of the rows that need no sending.
-	Rows   int            `json:"rows"`
-	Done   int            `json:"done"`
-	Counts map[Status]int `json:"counts"`
+	Rows   int                   `json:"rows"`
+	Done   int                   `json:"done"`
+	Counts map[result.Status]int `json:"counts"`
 	// InFlight is how many requests of any kind are not answered yet.
 	InFlight int    `json:"inFlight"`
 	Rate     string `json:"rate,omitempty"`
 	// Wave is the present one; nil: there is none.
-	Wave     *Wave     `json:"wave,omitempty"`
-	Deadline time.Time `json:"deadline,omitzero"`
-	// WayBack is when it ends, and until when it could be undone; nil as long as
+	Wave     *plan.Wave `json:"wave,omitempty"`
+	Deadline time.Time  `json:"deadline,omitzero"`
+	// RollbackWindow is when it ends, and until when it could be undone; nil as long as
 	// nothing is sent.
-	WayBack *WayBack `json:"wayBack,omitempty"`
+	RollbackWindow *plan.RollbackWindow `json:"wayBack,omitempty"`
 }
 
 // Situation tells where the run stands.
@@ -65,13 +68,13 @@ func (c *Control) Situation() Situation {
 	c.mu.Lock()
 	run, ended, holds, wave := c.run, c.ended, c.sorted(), c.wave
 	if c.next == nil {
-		wave = Held{}
+		wave = event.Held{}
 	}
 	c.mu.Unlock()
-	s := Situation{Version: situationVersion, At: time.Now(), Phase: PhaseStarting, Counts: map[Status]int{}}
+	s := Situation{Version: situationVersion, At: time.Now(), Phase: PhaseStarting, Counts: map[result.Status]int{}}
 	if run != nil {
-		run.standing.describe(&s, course{
-			now: s.At, deadline: run.cfg.Deadline, every: run.gate().Rate().Every(),
+		run.standing.describe(&s, plan.Forecast{
+			Now: s.At, Deadline: run.cfg.Deadline, Every: run.gate().Rate().Every(),
 		}, run.cfg)
 		s.Run, s.Folder, s.Deadline = run.me.Name, run.dir().Path(), run.cfg.Deadline
 		s.InFlight, s.Rate = run.gate().UnderWay(), run.gate().Rate().String()
@@ -82,7 +85,7 @@ func (c *Control) Situation() Situation {
 	case s.Phase == PhaseStopping:
 	case c.asked().Early(): // also where nothing is sent that would be told to stop
 		s.Phase, s.Since, s.Until = PhaseStopping, c.stoppedAt, time.Time{}
-		s.Why, s.WayBack = cmp.Or(c.stop.Detail, string(c.stop.Reason)), nil
+		s.Why, s.RollbackWindow = c.stop.Text(), nil
 	case len(holds) > 0:
 		if !wave.Since.IsZero() { // which is not over when they are
 			holds = append(holds, wave)
@@ -97,7 +100,7 @@ func (c *Control) Situation() Situation {
 }
 
 // heldBy puts what keeps all requests from leaving over the phase.
-func (s *Situation) heldBy(holds []Held) {
+func (s *Situation) heldBy(holds []event.Held) {
 	s.Phase, s.Since, s.Until = PhaseHeld, holds[0].Since, time.Time{}
 	reasons := make([]string, len(holds))
 	for i, h := range holds {

@@ -1,11 +1,14 @@
 package batch
 
 import (
-	"cmp"
 	"maps"
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -19,16 +22,16 @@ type standing struct {
 	outage client.Wait // zero: the API works
 	rows   int         // to be sent, of the plan, or by this execution if that is all that is known
 	done   int
-	counts map[Status]int
+	counts map[result.Status]int
 	open   map[int]opened // by line
-	wave   *Wave
-	waves  []Wave
+	wave   *plan.Wave
+	waves  []plan.Wave
 	pages  int // of the inventory, if it was read
 }
 
 // opened is a row that may still end in another way than it did.
 type opened struct {
-	status Status
+	status result.Status
 	done   bool // it is counted among those that are
 }
 
@@ -40,34 +43,34 @@ func (s *standing) begin(now time.Time, phase Phase) {
 }
 
 // tell takes in an event.
-func (s *standing) tell(now time.Time, event Event) {
+func (s *standing) tell(now time.Time, e event.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch e := event.(type) {
-	case ReadingTold:
+	switch e := e.(type) {
+	case event.ReadingTold:
 		s.read(now)
-	case PlanMade:
+	case event.PlanMade:
 		s.plan(e.Plan)
-	case Asking:
+	case event.Asking:
 		s.begin(now, PhaseAsking)
-	case Started:
+	case event.Started:
 		s.begin(now, PhaseSending)
 		s.rows = max(s.rows, e.Rows)
 		s.done = s.rows - e.Rows
-	case Waiting:
+	case event.Waiting:
 		s.wait(e.Wait)
-	case Finished:
+	case event.Finished:
 		s.finish(e.Result)
 		s.begin(now, PhaseSending)
-	case WaveStarted:
+	case event.WaveStarted:
 		s.wave = &e.Wave
 		s.begin(now, PhaseSending)
-	case WaveEnded:
+	case event.WaveEnded:
 		s.wave = &e.Wave
 		s.begin(now, PhaseBetween)
-	case Stopping:
+	case event.Stopping:
 		s.begin(now, PhaseStopping)
-		s.why = cmp.Or(e.Detail, string(e.Reason))
+		s.why = e.Text()
 	}
 }
 
@@ -82,22 +85,22 @@ func (s *standing) read(now time.Time) {
 }
 
 // plan takes in what each row would do.
-func (s *standing) plan(p *Plan) {
-	s.rows, s.counts, s.pages = p.updates(), maps.Clone(p.Counts), p.Reading.PagesInAll
+func (s *standing) plan(p *plan.Plan) {
+	s.rows, s.counts, s.pages = p.Updates(), maps.Clone(p.Counts), p.Reading.PagesInAll
 	s.waves = p.Waves
-	delete(s.counts, Planned)
+	delete(s.counts, result.Planned)
 }
 
 // goesOn takes in what an earlier execution has done.
-func (s *standing) goesOn(run *Run) {
+func (s *standing) goesOn(run *runs.Run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.plan(run.plan)
-	for line, row := range run.rows {
-		if row.status == NotAttempted {
+	s.plan(run.Plan)
+	for line, row := range run.States {
+		if row.Status == result.NotAttempted {
 			continue
 		}
-		s.count(line, row.status, row.status == Pending)
+		s.count(line, row.Status, row.Status == result.Pending)
 	}
 }
 
@@ -112,13 +115,13 @@ func (s *standing) wait(w client.Wait) {
 }
 
 // finish counts a row, in place of what it was counted as before.
-func (s *standing) finish(r Result) {
+func (s *standing) finish(r result.Result) {
 	before := s.open[r.Line]
 	if before.status != "" {
 		s.counts[before.status]--
 		delete(s.open, r.Line)
 	}
-	if r.Status == NotAttempted {
+	if r.Status == result.NotAttempted {
 		return
 	}
 	if !before.done {
@@ -128,12 +131,12 @@ func (s *standing) finish(r Result) {
 }
 
 // count counts a row, and remembers it if that may not be the last word.
-func (s *standing) count(line int, status Status, done bool) {
+func (s *standing) count(line int, status result.Status, done bool) {
 	if s.counts == nil {
-		s.counts = map[Status]int{}
+		s.counts = map[result.Status]int{}
 	}
 	s.counts[status]++
-	if status == Unknown || status == Pending || status == Failed {
+	if status == result.Unknown || status == result.Pending || status == result.Failed {
 		if s.open == nil {
 			s.open = map[int]opened{}
 		}
@@ -142,14 +145,14 @@ func (s *standing) count(line int, status Status, done bool) {
 }
 
 // describe tells where the run stands, at its pace and with its deadline.
-func (s *standing) describe(to *Situation, c course, cfg Config) {
+func (s *standing) describe(to *Situation, f plan.Forecast, cfg Config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase != "" {
 		to.Phase, to.Since, to.Why = s.phase, s.since, s.why
 	}
 	maps.Copy(to.Counts, s.counts)
-	maps.DeleteFunc(to.Counts, func(_ Status, n int) bool { return n == 0 })
+	maps.DeleteFunc(to.Counts, func(_ result.Status, n int) bool { return n == 0 })
 	to.Rows, to.Done, to.Wave = s.rows, s.done, s.wave
 	if s.outage.Reason != "" && s.phase != PhaseStopping {
 		to.Phase, to.Since, to.Until = PhaseWaiting, s.outage.Since, s.outage.Until
@@ -157,25 +160,25 @@ func (s *standing) describe(to *Situation, c course, cfg Config) {
 	}
 	begun := s.phase == PhaseSending || s.phase == PhaseBetween || s.phase == PhaseVerifying || s.phase == PhaseAsking && s.wave != nil
 	if s.rows > 0 && begun {
-		c.done = s.counts[Updated] + s.counts[Pending] + s.counts[Unknown]
-		c.left, c.pages = s.rows-s.done, s.pages
-		c.ahead = cfg.aheadOf(s.waves, s.done, c)
-		back := c.wayBack()
-		to.WayBack = &back
+		f.Done = s.counts[result.Updated] + s.counts[result.Pending] + s.counts[result.Unknown]
+		f.Left, f.Pages = s.rows-s.done, s.pages
+		f.Overhead = cfg.overhead(s.waves, s.done)
+		window := f.Window()
+		to.RollbackWindow = &window
 	}
 }
 
 // remember is how all rows stand, as far as events told.
-func (s *standing) remember() map[Status]int {
+func (s *standing) remember() map[result.Status]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	counts := maps.Clone(s.counts)
 	if counts == nil {
-		counts = map[Status]int{}
+		counts = map[result.Status]int{}
 	}
 	if left := s.rows - s.done; left > 0 {
-		counts[NotAttempted] += left
+		counts[result.NotAttempted] += left
 	}
-	maps.DeleteFunc(counts, func(_ Status, n int) bool { return n == 0 })
+	maps.DeleteFunc(counts, func(_ result.Status, n int) bool { return n == 0 })
 	return counts
 }

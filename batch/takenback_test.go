@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -29,7 +31,7 @@ func TestResumeAfterARollback(t *testing.T) {
 			}
 			updates := b.fake.Stats().Updates
 			_, _, err := b.resume(run, batch.ResumeOptions{})
-			var refused *batch.RefusedError
+			var refused *guard.RefusedError
 			if !errors.As(err, &refused) || !strings.Contains(err.Error(), "was rolled back by ") || b.fake.Stats().Updates != updates {
 				t.Errorf("after %d steps: %v", steps, err)
 			}
@@ -55,7 +57,7 @@ func TestResumeAfterARollback(t *testing.T) {
 func TestTheMannerOfARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(60))
-		b.config.Manner = batch.Manner{"rate": "48/m", "verify": "20"}
+		b.config.Manner = runs.Manner{"rate": "48/m", "verify": "20"}
 		over, outcome := b.start()
 		time.Sleep(10 * time.Second) // of synctest: takes no real time
 		if err := b.config.Control.SetRate("24/m", "alice"); err != nil {
@@ -67,7 +69,7 @@ func TestTheMannerOfARun(t *testing.T) {
 		if m := outcome.run.Manner(); m["rate"] != "24/m" || m["verify"] != "20" || len(m) != 2 {
 			t.Errorf("got %v", m)
 		}
-		b.config.Manner = batch.Manner{"rate": "36/m"}
+		b.config.Manner = runs.Manner{"rate": "36/m"}
 		run, _, err := b.resume(outcome.run, batch.ResumeOptions{})
 		if m := run.Manner(); err != nil || m["rate"] != "36/m" || len(m) != 1 {
 			t.Errorf("resumed: %v, error %v", m, err)

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -50,7 +50,7 @@ func TestTokenTroubleInALongRun(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 600})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 600})
 		if n := b.fake.Stats().TokensAtOnce; n != 1 {
 			t.Errorf("%d tokens at once", n)
 		}

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
-
-// forbiddenRows is how many rows in a row the API may forbid (403) before
-// the account, rather than the rows, is taken to lack the permission.
-const forbiddenRows = 3
 
 // shareAfter is how many rows must have finished before a share of them is
 // judged: the first row's failure is all of the rows there are.
@@ -18,7 +16,7 @@ const shareAfter = 20
 
 // tolerance watches the results of an execution for what must end it.
 type tolerance struct {
-	limit Limit
+	limit plan.Limit
 
 	mu        sync.Mutex
 	finished  int
@@ -27,8 +25,8 @@ type tolerance struct {
 }
 
 // judge counts a result, with the error that it came from, and returns the
-// [Stop] it means for the run, or nil.
-func (t *tolerance) judge(r Result, err error) error {
+// [result.Stop] it means for the run, or nil.
+func (t *tolerance) judge(r result.Result, err error) error {
 	if !r.Done() {
 		return nil
 	}
@@ -36,7 +34,7 @@ func (t *tolerance) judge(r Result, err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.finished++
-	if r.Status == Failed || r.Status == Unknown {
+	if r.Status == result.Failed || r.Status == result.Unknown {
 		t.bad++
 	}
 	if errors.As(err, &call) && call.Kind == client.KindForbidden {
@@ -45,10 +43,10 @@ func (t *tolerance) judge(r Result, err error) error {
 		t.forbidden = 0
 	}
 	switch {
-	case t.forbidden >= forbiddenRows:
-		return Stop{Reason: StoppedByCredentials, Detail: fmt.Sprintf("%d rows in a row were refused with 403: %s", t.forbidden, r.Error)}
-	case t.limit.over(t.bad, t.finished) && (t.limit.Share == 0 || t.finished >= shareAfter):
-		return Stop{Reason: StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than --max-failures %s", t.bad, t.finished, t.limit)}
+	case t.forbidden >= result.ForbiddenInARow:
+		return result.Stop{Reason: result.StoppedByCredentials, Detail: fmt.Sprintf("%d rows in a row were refused with 403: %s", t.forbidden, r.Error)}
+	case t.limit.Over(t.bad, t.finished) && (t.limit.Share == 0 || t.finished >= shareAfter):
+		return result.Stop{Reason: result.StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than --max-failures %s", t.bad, t.finished, t.limit)}
 	default:
 		return nil
 	}

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -33,7 +36,7 @@ func TestAStoreThatVanishesStopsTheRun(t *testing.T) {
 				b := newBenchIn(t, sandbox.Config{}, rows(60), runsDir)
 				b.config.Workers = 1
 				finished := 0
-				on(b, func(batch.Finished) {
+				on(b, func(event.Finished) {
 					if finished++; finished == 10 {
 						if err := vanish(runsDir); err != nil {
 							t.Error(err)
@@ -41,14 +44,14 @@ func TestAStoreThatVanishesStopsTheRun(t *testing.T) {
 					}
 				})
 				run, err := b.applyOnly()
-				if err != nil || run.Stop.Reason != batch.StoppedByDisk || !run.Lost() {
+				if err != nil || run.Stop.Reason != result.StoppedByDisk || !run.Lost() {
 					t.Fatalf("error %v, stop %v", err, run.Stop)
 				}
 				if n := b.fake.Stats().Endpoints[sandbox.Update].Requests; n > 11 {
 					t.Errorf("%d updates left", n)
 				}
 				summary, err := run.Summary(t.Context())
-				if err != nil || summary.Counts[batch.Updated] < 10 || summary.Rows != 60 {
+				if err != nil || summary.Counts[result.Updated] < 10 || summary.Rows != 60 {
 					t.Errorf("%+v, %v", summary, err)
 				}
 			})
@@ -73,14 +76,14 @@ func TestAfterAGapNothingIsTakenForGranted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 99, batch.Conflict: 1})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 99, result.Conflict: 1})
 		if told := b.told(); !strings.Contains(told, "is read again first, because it is not known what was done meanwhile") {
 			t.Errorf("told %q", told)
 		}
 		time.Sleep(time.Hour) // of synctest: takes no real time
 		b.again(product + number(1) + ",Data-Only\n")
-		b.config.Guards.MaxShrink = batch.Limit{Share: 1}
-		if _, results, err := b.apply(); err != nil || results[0].Status != batch.Updated {
+		b.config.Guards.MaxShrink = plan.Limit{Share: 1}
+		if _, results, err := b.apply(); err != nil || results[0].Status != result.Updated {
 			t.Errorf("a hidden field: %+v, %v", results, err)
 		}
 	})

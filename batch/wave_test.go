@@ -10,6 +10,10 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -32,10 +36,10 @@ func newCutover(t *testing.T, fake sandbox.Config, n, rare int, waves string) *b
 	}
 	b.again(rows)
 	var err error
-	if b.config.Waves, err = batch.ParseWaves(waves); err != nil {
+	if b.config.Waves, err = plan.ParseWaves(waves); err != nil {
 		t.Fatal(err)
 	}
-	b.config.Verify = batch.VerifyAll
+	b.config.Verify = plan.VerifyAll
 	return b
 }
 
@@ -61,21 +65,21 @@ func (b *bench) route(number string) string {
 }
 
 // on calls a function with each event of a kind, before it is noted.
-func on[E batch.Event](b *bench, do func(E)) {
-	b.config.Listeners = append(b.config.Listeners, func(event batch.Event) {
-		if e, ok := event.(E); ok {
+func on[E event.Event](b *bench, do func(E)) {
+	b.config.Listeners = append(b.config.Listeners, func(e event.Event) {
+		if e, ok := e.(E); ok {
 			do(e)
 		}
 	})
 }
 
 // told are the events of a kind so far.
-func told[E batch.Event](b *bench) []E {
+func told[E event.Event](b *bench) []E {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var found []E
-	for _, event := range b.events {
-		if e, ok := event.(E); ok {
+	for _, e := range b.events {
+		if e, ok := e.(E); ok {
 			found = append(found, e)
 		}
 	}
@@ -83,7 +87,7 @@ func told[E batch.Event](b *bench) []E {
 }
 
 // wantStop wants a run that ended early, for a reason that says something.
-func wantStop(t *testing.T, run *batch.Run, reason batch.StopReason, detail string) {
+func wantStop(t *testing.T, run *runs.Run, reason result.Reason, detail string) {
 	t.Helper()
 	if run.Stop.Reason != reason || !strings.Contains(run.Stop.Detail, detail) {
 		t.Errorf("stopped by %q: %q, want %s: %q", run.Stop.Reason, run.Stop.Detail, reason, detail)
@@ -97,19 +101,19 @@ func TestWavesGoOnWhileAllIsWell(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 60})
-		started, ended := told[batch.WaveStarted](b), told[batch.WaveEnded](b)
+		wantCounts(t, results, map[result.Status]int{result.Updated: 60})
+		started, ended := told[event.WaveStarted](b), told[event.WaveEnded](b)
 		if len(started) != 3 || len(ended) != 3 {
 			t.Fatalf("%d waves began, %d ended", len(started), len(ended))
 		}
-		for i, want := range []batch.Wave{{N: 1, Of: 3, Rows: 5, Upto: 5, Reads: 1}, {N: 2, Of: 3, Rows: 25, Upto: 30, Reads: 1}, {N: 3, Of: 3, Rows: 30, Upto: 60, Reads: 1}} {
+		for i, want := range []plan.Wave{{N: 1, Of: 3, Rows: 5, Upto: 5, Reads: 1}, {N: 2, Of: 3, Rows: 25, Upto: 30, Reads: 1}, {N: 3, Of: 3, Rows: 30, Upto: 60, Reads: 1}} {
 			e := ended[i]
-			if started[i].Wave != want || e.Wave != want || !e.Passed || e.Counts[batch.Updated] != want.Rows || e.Verified != want.Rows {
+			if started[i].Wave != want || e.Wave != want || !e.Passed || e.Counts[result.Updated] != want.Rows || e.Verified != want.Rows {
 				t.Errorf("wave %d began as %+v and ended as %+v", i+1, started[i], e)
 			}
 		}
 		summary, err := run.Summary(t.Context())
-		if err != nil || len(summary.Waves) != 3 || summary.WayBack == nil || len(run.Plan().Waves) != 3 {
+		if err != nil || len(summary.Waves) != 3 || summary.RollbackWindow == nil || len(run.Plan.Waves) != 3 {
 			t.Errorf("summary %+v, %v", summary, err)
 		}
 		// Two tokens; a page for the plan and one a wave, since a page has them all.
@@ -133,8 +137,8 @@ func TestARareShapeStopsTheFirstWave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantStop(t, run, batch.StoppedByWave, "wave 1 of 2: 1 failed of 11 rows, more than --wave-failures 0")
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 10, batch.Failed: 1, batch.NotAttempted: 189})
+		wantStop(t, run, result.StoppedByWave, "wave 1 of 2: 1 failed of 11 rows, more than --wave-failures 0")
+		wantCounts(t, results, map[result.Status]int{result.Updated: 10, result.Failed: 1, result.NotAttempted: 189})
 		if n := b.fake.Stats().Updates; n != 10 {
 			t.Errorf("%d numbers were moved", n)
 		}
@@ -143,13 +147,13 @@ func TestARareShapeStopsTheFirstWave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantStop(t, run, batch.StoppedByWave, "wave 1 of 2")
-		b.config.WaveFailures = batch.Limit{Rows: 5}
+		wantStop(t, run, result.StoppedByWave, "wave 1 of 2")
+		b.config.WaveFailures = plan.Limit{Rows: 5}
 		run, results, err = b.resume(run, batch.ResumeOptions{})
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 194, batch.Failed: 6})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 194, result.Failed: 6})
 	})
 }
 
@@ -157,7 +161,7 @@ func TestARareShapeStopsTheFirstWave(t *testing.T) {
 func TestDriftStopsAWave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 40, 0, "10,100%")
-		on(b, func(f batch.Finished) {
+		on(b, func(f event.Finished) {
 			if f.Number == b.inventory(3) {
 				b.move(f.Number, "MRID-theirs")
 			}
@@ -166,8 +170,8 @@ func TestDriftStopsAWave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantStop(t, run, batch.StoppedByWave, "wave 1 of 2: 1 drifted of 10 rows")
-		if e := told[batch.WaveEnded](b)[0]; e.Verified != 9 || e.Drifted != 1 || e.Passed {
+		wantStop(t, run, result.StoppedByWave, "wave 1 of 2: 1 drifted of 10 rows")
+		if e := told[event.WaveEnded](b)[0]; e.Verified != 9 || e.Drifted != 1 || e.Passed {
 			t.Errorf("the wave ended as %+v", e)
 		}
 		if got := b.route(b.inventory(3)); got != "MRID-theirs" {
@@ -182,8 +186,8 @@ func TestAWaveReadsAgainWhatIsStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 40, 0, "10,20,100%")
 		b.config.PauseBetween = 6 * time.Minute
-		b.config.WaveFailures = batch.Limit{Rows: 1}
-		on(b, func(w batch.WaveEnded) {
+		b.config.WaveFailures = plan.Limit{Rows: 1}
+		on(b, func(w event.WaveEnded) {
 			if w.N == 1 {
 				b.move(b.inventory(30), "MRID-theirs") // of the third wave, 12 minutes after the reading
 			}
@@ -192,11 +196,11 @@ func TestAWaveReadsAgainWhatIsStale(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 39, batch.Conflict: 1})
-		if got := b.route(b.inventory(30)); got != "MRID-theirs" || results[30].Status != batch.Conflict {
+		wantCounts(t, results, map[result.Status]int{result.Updated: 39, result.Conflict: 1})
+		if got := b.route(b.inventory(30)); got != "MRID-theirs" || results[30].Status != result.Conflict {
 			t.Errorf("the number has %s, its row is %+v", got, results[30])
 		}
-		held := told[batch.Held](b)
+		held := told[event.Held](b)
 		if len(held) != 4 || held[0].Until.Sub(held[0].Since) != 6*time.Minute || !held[3].Over || held[2].Why != "the pause after wave 2 of 3" {
 			t.Errorf("held %+v", held)
 		}
@@ -211,45 +215,45 @@ func TestAWaveReadsAgainWhatIsStale(t *testing.T) {
 // Each kind of end between two waves leaves the next one alone, and resume takes
 // up what stands between them.
 func TestBetweenWaves(t *testing.T) {
-	stop := batch.Stop{Reason: batch.StoppedBySignal, Signal: 15}
+	stop := result.Stop{Reason: result.StoppedBySignal, Signal: 15}
 	for name, test := range map[string]struct {
 		set    func(*bench)
-		reason batch.StopReason
+		reason result.Reason
 		detail string
 	}{
 		"a person says no": {func(b *bench) {
-			b.config.ConfirmWave = func(context.Context, batch.WaveEnded) error { return batch.ErrDeclined }
-		}, batch.StoppedByWave, "nobody agreed to go on after wave 1 of 2"},
+			b.config.ConfirmWave = func(context.Context, event.WaveEnded) error { return batch.ErrDeclined }
+		}, result.StoppedByWave, "nobody agreed to go on after wave 1 of 2"},
 		"a stop while a person is asked": {func(b *bench) {
-			b.config.ConfirmWave = func(ctx context.Context, _ batch.WaveEnded) error {
+			b.config.ConfirmWave = func(ctx context.Context, _ event.WaveEnded) error {
 				b.config.Control.Stop(stop)
 				<-ctx.Done()
 				return context.Cause(ctx)
 			}
-		}, batch.StoppedBySignal, ""},
+		}, result.StoppedBySignal, ""},
 		"a stop in a pause": {func(b *bench) {
 			b.config.PauseBetween = time.Hour
-			on(b, func(h batch.Held) { b.config.Control.Stop(stop) })
-		}, batch.StoppedBySignal, ""},
+			on(b, func(h event.Held) { b.config.Control.Stop(stop) })
+		}, result.StoppedBySignal, ""},
 		"the deadline in a pause": {func(b *bench) {
 			b.config.PauseBetween, b.config.Deadline = time.Hour, time.Now().Add(30*time.Minute)
-		}, batch.StoppedByDeadline, "deadline"},
+		}, result.StoppedByDeadline, "deadline"},
 		"a gate that is against it, and a stop": {func(b *bench) {
-			b.config.Gate = func(context.Context, batch.WaveEnded) error { return errors.New("exit status 1") }
-			on(b, func(h batch.Held) {
+			b.config.Gate = func(context.Context, event.WaveEnded) error { return errors.New("exit status 1") }
+			on(b, func(h event.Held) {
 				if h.Why != `the gate after wave 1 of 2: exit status 1; "ctl next" lets it go` || !h.Until.IsZero() {
 					t.Errorf("held %+v", h)
 				}
 				b.config.Control.Stop(stop)
 			})
-		}, batch.StoppedBySignal, ""},
+		}, result.StoppedBySignal, ""},
 		"a stop while the gate thinks": {func(b *bench) {
-			b.config.Gate = func(ctx context.Context, _ batch.WaveEnded) error {
+			b.config.Gate = func(ctx context.Context, _ event.WaveEnded) error {
 				b.config.Control.Stop(stop)
 				<-ctx.Done()
 				return context.Cause(ctx)
 			}
-		}, batch.StoppedBySignal, ""},
+		}, result.StoppedBySignal, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -260,15 +264,15 @@ func TestBetweenWaves(t *testing.T) {
 					t.Fatal(err)
 				}
 				wantStop(t, run, test.reason, test.detail)
-				wantCounts(t, results, map[batch.Status]int{batch.Updated: 10, batch.NotAttempted: 20})
+				wantCounts(t, results, map[result.Status]int{result.Updated: 10, result.NotAttempted: 20})
 				gates := 0
 				b.config.ConfirmWave, b.config.PauseBetween, b.config.Deadline = nil, 0, time.Time{}
-				b.config.Gate = func(context.Context, batch.WaveEnded) error { gates++; return nil }
+				b.config.Gate = func(context.Context, event.WaveEnded) error { gates++; return nil }
 				run, results, err = b.resume(run, batch.ResumeOptions{})
 				if err != nil || run.Stop.Early() {
 					t.Fatalf("error %v, stop %v", err, run.Stop)
 				}
-				wantCounts(t, results, map[batch.Status]int{batch.Updated: 30})
+				wantCounts(t, results, map[result.Status]int{result.Updated: 30})
 				if gates != 2 {
 					t.Errorf("the gate was asked %d times", gates)
 				}
@@ -281,12 +285,12 @@ func TestBetweenWaves(t *testing.T) {
 func TestASampleIsReadBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 40, 0, "100%")
-		b.config.Verify, b.config.Read = 4, batch.ReadEach
+		b.config.Verify, b.config.Read = 4, plan.ReadEach
 		if _, _, err := b.apply(); err != nil {
 			t.Fatal(err)
 		}
 		reads := map[string]int{}
-		for _, a := range told[batch.Attempted](b) {
+		for _, a := range told[event.Attempted](b) {
 			if a.Endpoint == client.EndpointNumber {
 				reads[a.Number]++
 			}
@@ -312,8 +316,8 @@ func TestWavesOfEveryRow(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 40})
-		if e := told[batch.WaveEnded](b); len(e) != 2 || e[1].Verified != 30 {
+		wantCounts(t, results, map[result.Status]int{result.Updated: 40})
+		if e := told[event.WaveEnded](b); len(e) != 2 || e[1].Verified != 30 {
 			t.Errorf("the waves ended as %+v", e)
 		}
 	})
@@ -323,13 +327,13 @@ func TestWavesOfEveryRow(t *testing.T) {
 // state.
 func TestResumeKeepsTheWaves(t *testing.T) {
 	const n, waves = 12, 3
-	var whole []batch.WaveEnded
+	var whole []event.WaveEnded
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, n, 2, "2,50%")
 		if _, _, err := b.apply(); err != nil {
 			t.Fatal(err)
 		}
-		whole = told[batch.WaveEnded](b)
+		whole = told[event.WaveEnded](b)
 	})
 	for steps := 4; steps <= 3+2*n+waves; steps++ { // those of the beginning, two a row, one a wave
 		synctest.Test(t, func(t *testing.T) {
@@ -339,7 +343,7 @@ func TestResumeKeepsTheWaves(t *testing.T) {
 			if err != nil || again.Stop.Early() {
 				t.Fatalf("after %d steps: error %v, stop %v", steps, err, again.Stop)
 			}
-			wantCounts(t, results, map[batch.Status]int{batch.Updated: n})
+			wantCounts(t, results, map[result.Status]int{result.Updated: n})
 			summary, err := again.Summary(t.Context())
 			if err != nil || len(summary.Waves) != waves || len(whole) != waves {
 				t.Fatalf("after %d steps: %+v, %v", steps, summary, err)
@@ -357,7 +361,7 @@ func TestResumeKeepsTheWaves(t *testing.T) {
 // return, and a run that reserves the way back stops there.
 func TestReserveRollback(t *testing.T) {
 	for name, in := range map[string]func(*batch.Config){
-		"at once":           func(c *batch.Config) { c.Waves = batch.Waves{} },
+		"at once":           func(c *batch.Config) { c.Waves = plan.Waves{} },
 		"in waves":          func(*batch.Config) {},
 		"with pauses":       func(c *batch.Config) { c.PauseBetween, c.Verify = 5*time.Minute, 200 },
 		"reading once more": func(c *batch.Config) { c.Recheck = time.Minute },
@@ -371,9 +375,9 @@ func TestReserveRollback(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				wantStop(t, run, batch.StoppedByReserve, "the point of no return")
-				planned := run.Plan().WayBack
-				sent := counts(results)[batch.Updated]
+				wantStop(t, run, result.StoppedByReserve, "the point of no return")
+				planned := run.Plan.RollbackWindow
+				sent := counts(results)[result.Updated]
 				if d := sent - planned.NoReturnRows; planned.NoReturnRows < 1000 || d < -1 || d > 1 {
 					t.Errorf("stopped after %d rows, the plan said %+v", sent, planned)
 				}
@@ -409,21 +413,21 @@ func TestWavesAreReadAsForetold(t *testing.T) {
 				rows += b.inventory(i) + ",MRID-new\n"
 			}
 			b.again(rows)
-			b.config.Waves, _ = batch.ParseWaves("2,5%,10%,20%,50%")
-			b.config.Verify = batch.VerifyAll
+			b.config.Waves, _ = plan.ParseWaves("2,5%,10%,20%,50%")
+			b.config.Verify = plan.VerifyAll
 			if run, _, err := b.apply(); err != nil || run.Stop.Early() {
 				t.Fatalf("error %v, stop %v", err, run.Stop)
 			}
 			reads := 0
-			for _, event := range b.events {
-				switch e := event.(type) {
-				case batch.WaveStarted:
+			for _, e := range b.events {
+				switch e := e.(type) {
+				case event.WaveStarted:
 					reads = 0
-				case batch.Attempted:
+				case event.Attempted:
 					if e.Endpoint == client.EndpointInventory || e.Endpoint == client.EndpointNumber {
 						reads++
 					}
-				case batch.WaveEnded:
+				case event.WaveEnded:
 					if reads != e.Reads {
 						t.Errorf("reading wave %+v took %d requests", e.Wave, reads)
 					}
@@ -442,20 +446,20 @@ func TestReserveRollbackOfTheFirstRow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantStop(t, run, batch.StoppedByReserve, "the point of no return: a rollback of 0 rows")
-		wantCounts(t, results, map[batch.Status]int{batch.NotAttempted: 20})
+		wantStop(t, run, result.StoppedByReserve, "the point of no return: a rollback of 0 rows")
+		wantCounts(t, results, map[result.Status]int{result.NotAttempted: 20})
 	})
 }
 
 // A run that reads, or is held, when the point of no return comes stops then.
 func TestReserveRollbackBetweenRows(t *testing.T) {
 	for name, set := range map[string]func(*bench){
-		"as it reads again": func(b *bench) { b.config.Read, b.config.Recheck = batch.ReadEach, 1 },
+		"as it reads again": func(b *bench) { b.config.Read, b.config.Recheck = plan.ReadEach, 1 },
 		"as it is held": func(b *bench) {
-			b.config.Gate = func(context.Context, batch.WaveEnded) error { return errors.New("not yet") }
+			b.config.Gate = func(context.Context, event.WaveEnded) error { return errors.New("not yet") }
 		},
 		"as it is paused": func(b *bench) {
-			on(b, func(e batch.WaveEnded) { go func() { _ = b.config.Control.Pause(context.Background(), "ada") }() })
+			on(b, func(e event.WaveEnded) { go func() { _ = b.config.Control.Pause(context.Background(), "ada") }() })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -467,10 +471,10 @@ func TestReserveRollbackBetweenRows(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				wantStop(t, run, batch.StoppedByReserve, "the point of no return: a rollback of 20 rows takes")
-				wantCounts(t, results, map[batch.Status]int{batch.Updated: 20, batch.NotAttempted: 180})
+				wantStop(t, run, result.StoppedByReserve, "the point of no return: a rollback of 20 rows takes")
+				wantCounts(t, results, map[result.Status]int{result.Updated: 20, result.NotAttempted: 180})
 				reads := 2 // pages
-				if b.config.Read == batch.ReadEach {
+				if b.config.Read == plan.ReadEach {
 					reads = 20
 				}
 				every := b.config.Rate.Every()
@@ -487,8 +491,8 @@ func TestReserveRollbackBetweenRows(t *testing.T) {
 func TestAHeldWaveIsLetGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 30, 0, "10,100%")
-		b.config.Gate = func(context.Context, batch.WaveEnded) error { return errors.New("too many calls fail") }
-		on(b, func(h batch.Held) {
+		b.config.Gate = func(context.Context, event.WaveEnded) error { return errors.New("too many calls fail") }
+		on(b, func(h event.Held) {
 			if h.Over {
 				return
 			}
@@ -504,11 +508,11 @@ func TestAHeldWaveIsLetGo(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[batch.Status]int{batch.Updated: 30})
-		if held := told[batch.Held](b); len(held) != 2 || time.Since(began) < 3*time.Hour {
+		wantCounts(t, results, map[result.Status]int{result.Updated: 30})
+		if held := told[event.Held](b); len(held) != 2 || time.Since(began) < 3*time.Hour {
 			t.Errorf("held %+v", held)
 		}
-		notes := told[batch.Noticed](b)
+		notes := told[event.Noticed](b)
 		if len(notes) != 1 || notes[0].Detail != "the gate after wave 2 of 2: too many calls fail" {
 			t.Errorf("told %+v", notes)
 		}

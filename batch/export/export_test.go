@@ -15,9 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/export"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -49,11 +49,11 @@ func inventoryOf(t *testing.T, config sandbox.Config) (*sandbox.Sandbox, *client
 func exported(t *testing.T, config export.Config) (string, export.Result) {
 	t.Helper()
 	var b bytes.Buffer
-	result, err := export.Export(context.Background(), config, &b)
+	done, err := export.Export(context.Background(), config, &b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.String(), result
+	return b.String(), done
 }
 
 // loaded are the rows of a file, none of which may be invalid.
@@ -153,14 +153,14 @@ func TestExportLoadsAndChangesNothing(t *testing.T) {
 				rt.Fatal(err)
 			}
 		}
-		text, result := exported(t, export.Config{Reader: reader})
+		text, done := exported(t, export.Config{Reader: reader})
 		again, _ := exported(t, export.Config{Reader: reader})
 		if diff := cmp.Diff(text, again); diff != "" {
 			rt.Errorf("exported again:\n%s", diff)
 		}
 		rows, now := loaded(t, text), statesOf(t, reader)
-		if !result.Whole || result.Read != len(rows) || result.Written != len(rows) || result.Refused != 0 {
-			rt.Errorf("%d rows, told as %+v", len(rows), result)
+		if !done.Whole || done.Read != len(rows) || done.Written != len(rows) || done.Refused != 0 {
+			rt.Errorf("%d rows, told as %+v", len(rows), done)
 		}
 		for i, row := range rows {
 			if number, _ := fake.InventoryNumber(i); row.Number != number {
@@ -247,13 +247,13 @@ func TestExportWhereAndSet(t *testing.T) {
 		},
 	} {
 		config := export.Config{Reader: reader, Where: terms(t, input.AddWhere, test.where...), Set: terms(t, input.AddSet, test.set...)}
-		got, result := exported(t, config)
+		got, done := exported(t, config)
 		lines, _ := exported(t, export.Config{Reader: reader, Where: config.Where, Set: config.Set, Format: input.JSONL})
-		if result.Written > 0 && !slices.EqualFunc(clearing(t, got), clearing(t, lines), sameRow) {
+		if done.Written > 0 && !slices.EqualFunc(clearing(t, got), clearing(t, lines), sameRow) {
 			t.Errorf("%s: JSONL says something else:\n%s", test.name, lines)
 		}
-		if got != test.want || result.Read != 5 || result.Written != strings.Count(test.want, "\n")-1 {
-			t.Errorf("%s: %+v\n%s", test.name, result, cmp.Diff(test.want, got))
+		if got != test.want || done.Read != 5 || done.Written != strings.Count(test.want, "\n")-1 {
+			t.Errorf("%s: %+v\n%s", test.name, done, cmp.Diff(test.want, got))
 		}
 	}
 }
@@ -262,9 +262,9 @@ func TestExportWhereAndSet(t *testing.T) {
 func TestExportWhereNobodyTells(t *testing.T) {
 	_, reader := inventoryOf(t, sandbox.Config{Numbers: 120})
 	where := terms(t, input.AddWhere, "ProductType=Data-Only", "VoiceEnabled=yes")
-	_, result := exported(t, export.Config{Reader: reader, Where: where})
-	if diff := cmp.Diff([]string{"ProductType"}, result.Untold); diff != "" || result.Written != 0 {
-		t.Errorf("%+v\n%s", result, diff)
+	_, done := exported(t, export.Config{Reader: reader, Where: where})
+	if diff := cmp.Diff([]string{"ProductType"}, done.Untold); diff != "" || done.Written != 0 {
+		t.Errorf("%+v\n%s", done, diff)
 	}
 }
 
@@ -287,7 +287,7 @@ func TestExportOfPagesThatShift(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, reader := inventoryOf(t, sandbox.Config{Numbers: 250, Pages: test.pages})
-			text, result := exported(t, export.Config{Reader: reader})
+			text, done := exported(t, export.Config{Reader: reader})
 			seen := map[string]bool{}
 			for _, row := range loaded(t, text) {
 				if seen[row.Number] {
@@ -295,8 +295,8 @@ func TestExportOfPagesThatShift(t *testing.T) {
 				}
 				seen[row.Number] = true
 			}
-			if result.Whole != test.whole || result.Read != test.read || len(seen) != test.read {
-				t.Errorf("%d numbers in the file, told as %+v", len(seen), result)
+			if done.Whole != test.whole || done.Read != test.read || len(seen) != test.read {
+				t.Errorf("%d numbers in the file, told as %+v", len(seen), done)
 			}
 		})
 	}
@@ -316,9 +316,9 @@ func TestExportTellsWhatCannotBeReadAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	text, result := exported(t, export.Config{Reader: reader})
-	if want := `+18015550001: MessageType "MMS": not a value of MessageType`; result.Refusal != want || result.Refused != 4 || result.Written != 5 {
-		t.Errorf("%+v\n%s", result, text)
+	text, done := exported(t, export.Config{Reader: reader})
+	if want := `+18015550001: MessageType "MMS": not a value of MessageType`; done.Refusal != want || done.Refused != 4 || done.Written != 5 {
+		t.Errorf("%+v\n%s", done, text)
 	}
 }
 
@@ -339,8 +339,8 @@ func TestExportOfRecordsThatSayNothing(t *testing.T) {
 				fmt.Fprintf(w, `{"TotalResults":1,"PhoneNumbers":[%s]}`, record)
 			})
 		}})
-		if _, result := exported(t, export.Config{Reader: reader}); result.Refusal != want || result.Written != 1 {
-			t.Errorf("%s: %+v, want %s", record, result, want)
+		if _, done := exported(t, export.Config{Reader: reader}); done.Refusal != want || done.Written != 1 {
+			t.Errorf("%s: %+v, want %s", record, done, want)
 		}
 	}
 }
@@ -357,14 +357,14 @@ func (b *breaking) Write(p []byte) (int, error) {
 
 // An export that breaks off says after how many numbers, whatever ends it.
 func TestExportBreaksOff(t *testing.T) {
-	stop := batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupt", Signal: 2}
+	stop := result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt", Signal: 2}
 	for _, format := range []input.Format{input.CSV, input.JSONL} {
 		_, reader := inventoryOf(t, sandbox.Config{Numbers: 250})
 		whole, _ := exported(t, export.Config{Reader: reader, Format: format})
 
-		result, err := export.Export(context.Background(), export.Config{Reader: reader, Format: format}, &breaking{left: len(whole) / 2})
-		if err == nil || !strings.Contains(err.Error(), "broke off after 100 numbers: no space left") || result.Written != 100 {
-			t.Errorf("a full disk: %v, %+v", err, result)
+		done, err := export.Export(context.Background(), export.Config{Reader: reader, Format: format}, &breaking{left: len(whole) / 2})
+		if err == nil || !strings.Contains(err.Error(), "broke off after 100 numbers: no space left") || done.Written != 100 {
+			t.Errorf("a full disk: %v, %+v", err, done)
 		}
 
 		ctx, cancel := context.WithCancelCause(context.Background())
@@ -374,9 +374,9 @@ func TestExportBreaksOff(t *testing.T) {
 			}
 		}}
 		var text bytes.Buffer
-		result, err = export.Export(ctx, config, &text)
-		if !errors.Is(err, stop) || !strings.Contains(err.Error(), "after 200 numbers") || result.Whole || !strings.HasPrefix(whole, text.String()) {
-			t.Errorf("a signal: %v, %+v", err, result)
+		done, err = export.Export(ctx, config, &text)
+		if !errors.Is(err, stop) || !strings.Contains(err.Error(), "after 200 numbers") || done.Whole || !strings.HasPrefix(whole, text.String()) {
+			t.Errorf("a signal: %v, %+v", err, done)
 		}
 	}
 }

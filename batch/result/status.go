@@ -39,6 +39,10 @@ func (s Status) WantsAttention() bool {
 	return s == Failed || s == Unknown || s == Conflict || s == Invalid
 }
 
+// AsAsked reports whether the number of a row with this status is as asked, or in a
+// dry run would be.
+func (s Status) AsAsked() bool { return s == Updated || s == Unchanged || s == Planned }
+
 // MayBeAsAsked reports whether the number of a row with this status is as
 // asked, or may be.
 func (s Status) MayBeAsAsked() bool {

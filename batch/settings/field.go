@@ -10,6 +10,7 @@
 package settings
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -155,4 +156,29 @@ func index(name string) int {
 // which means keep, nor [Clear]: those are the caller's.
 func (f Field) Parse(value string) (string, *Flaw) {
 	return f.check(f, strings.TrimSpace(value))
+}
+
+// ParseFields reads names of fields with commas between them, in any case.
+func ParseFields(list string) ([]string, error) {
+	var fields []string
+	for name := range strings.SplitSeq(list, ",") {
+		field, err := ParseField(name)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, field)
+	}
+	return fields, nil
+}
+
+// ParseField returns a field's name in the API's spelling.
+func ParseField(name string) (string, error) {
+	var names []string
+	for _, f := range Fields() {
+		if strings.EqualFold(f.Name, strings.TrimSpace(name)) {
+			return f.Name, nil
+		}
+		names = append(names, f.Name)
+	}
+	return "", fmt.Errorf("%q is not a field: use %s", name, strings.Join(names, ", "))
 }

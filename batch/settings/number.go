@@ -1,7 +1,10 @@
 package settings
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"unicode"
@@ -130,4 +133,43 @@ func count(n int, thing string) string {
 		return "1 " + thing
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// nationalDigits is how many digits a number of North America has without its
+// country code: so many, without a +, are not taken for a number of elsewhere.
+const nationalDigits = 10
+
+// ParseAnyNumber reads a phone number, with its + or without.
+func ParseAnyNumber(text string) (string, error) {
+	number, flaw := ParseNumber(text)
+	if flaw != nil && len(text) != nationalDigits {
+		if with, none := ParseNumber("+" + text); none == nil {
+			return with, nil
+		}
+	}
+	if flaw != nil {
+		return "", fmt.Errorf("%q is no phone number: %s: %s", text, flaw.Message, flaw.Hint)
+	}
+	return number, nil
+}
+
+// ParseNumbers reads numbers, one a line. Blank lines and those that start with
+// # are passed over. All lines that are no numbers are told at once.
+func ParseNumbers(r io.Reader) (map[string]struct{}, error) {
+	numbers := map[string]struct{}{}
+	var wrong []error
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		text := strings.TrimSpace(lines.Text())
+		if text == "" || strings.HasPrefix(text, "#") {
+			continue
+		}
+		number, flaw := ParseNumber(text)
+		if flaw != nil {
+			wrong = append(wrong, fmt.Errorf("line %d: %q: %s", n, text, flaw.Message))
+			continue
+		}
+		numbers[number] = struct{}{}
+	}
+	return numbers, errors.Join(append(wrong, lines.Err())...)
 }

@@ -1,8 +1,10 @@
 package settings
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -98,4 +100,33 @@ func (s Settings) Hash() string {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// MarshalJSON writes the fields that are set: {"MessageRouteId":"MRID-b"}.
+func (s Settings) MarshalJSON() ([]byte, error) {
+	fields := make(map[string]string, s.Len())
+	for _, name := range s.Names() {
+		fields[name], _ = s.Get(name)
+	}
+	var doc bytes.Buffer
+	encoder := json.NewEncoder(&doc)
+	encoder.SetEscapeHTML(false) // the document around it decides
+	err := encoder.Encode(fields)
+	return doc.Bytes(), err
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. A name that is no field is an error.
+func (s *Settings) UnmarshalJSON(doc []byte) error {
+	var fields map[string]string
+	if err := json.Unmarshal(doc, &fields); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	*s = Settings{}
+	for name, value := range fields {
+		if index(name) < 0 {
+			return fmt.Errorf("settings: no field is named %q", name)
+		}
+		s.Set(name, value)
+	}
+	return nil
 }

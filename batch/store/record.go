@@ -133,7 +133,7 @@ type Verified struct {
 	Sequence Sequence
 	Line     int
 	Number   string
-	// Status is one of batch's VerifyStatus.
+	// Status is a [result.VerifyStatus].
 	Status string
 	Doc    json.RawMessage
 }

@@ -6,7 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/internal/control"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
@@ -60,9 +61,9 @@ func ctlArgs(_ *cobra.Command, args []string) error {
 		return errors.New("ctl takes a RUN, and what is asked of it: status, pause, continue, rate, next or stop")
 	}
 	want := 2
-	switch batch.Command(args[1]) {
-	case control.Status, batch.CommandPause, batch.CommandContinue, batch.CommandNext, batch.CommandStop:
-	case batch.CommandRate:
+	switch event.Command(args[1]) {
+	case control.Status, event.CommandPause, event.CommandContinue, event.CommandNext, event.CommandStop:
+	case event.CommandRate:
 		want = 3
 	default:
 		return fmt.Errorf("ctl %s: a run can be asked for status, pause, continue, rate, next and stop", args[1])
@@ -82,10 +83,10 @@ func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
 		return err
 	}
 	defer done()
-	if state := run.StateNow(); state != batch.Running {
+	if state := run.StateNow(); state != runs.Running {
 		return &configError{err: fmt.Errorf("run %s does not go on: it is %s", run.Identity.Name, state)}
 	}
-	request := control.Request{Do: batch.Command(args[1]), By: userName()}
+	request := control.Request{Do: event.Command(args[1]), By: userName()}
 	if len(args) > 2 {
 		request.Rate = args[2]
 	}
@@ -100,7 +101,7 @@ func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
 }
 
 // askError names the run that did not do what it was asked for.
-func askError(run *batch.Run, err error) error {
+func askError(run *runs.Run, err error) error {
 	err = fmt.Errorf("run %s: %w", run.Identity.Name, err)
 	if !errors.Is(err, control.ErrNobody) {
 		return err

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/text"
@@ -16,7 +16,7 @@ import (
 type reportFlags struct {
 	store    storeFlags
 	format   files.Format
-	statuses []batch.Status
+	statuses []result.Status
 	asInput  bool
 }
 

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -82,7 +84,7 @@ func (a *app) runVerify(cmd *cobra.Command, f *verifyFlags, name string) error {
 	s := a.watch(&f.runFlags, run.Identity.Source)
 	defer s.close()
 	var v *batch.Verification
-	_, err = s.run(cmd.Context(), config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
+	_, err = s.run(cmd.Context(), config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
 		v, err = batch.Verify(ctx, config, run.Identity.Name)
 		return run, err
 	})
@@ -105,9 +107,9 @@ func (a *app) showVerification(ctx context.Context, v *batch.Verification, show 
 	switch {
 	case err != nil:
 		return err
-	case v.Counts[batch.Unreadable] > 0:
-		return &unreadError{v.Counts[batch.Unreadable]}
-	case show.detailed && v.Counts[batch.Drifted] > 0:
+	case v.Counts[result.Unreadable] > 0:
+		return &unreadError{v.Counts[result.Unreadable]}
+	case show.detailed && v.Counts[result.Drifted] > 0:
 		return errChanges
 	default:
 		return nil

@@ -9,24 +9,26 @@ import (
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
-// The exit codes.
+// The exit codes. Those of a run that ended early are the table's of its reasons.
 const (
 	exitOK          = 0
 	exitError       = 1
 	exitChanges     = 2
-	exitInvalid     = 3
-	exitRefused     = 4
+	exitInvalid     = result.ExitInvalid
+	exitRefused     = result.ExitRefused
 	exitIncomplete  = 5
-	exitStopped     = 6
-	exitCredentials = 7
+	exitStopped     = result.ExitStopped
+	exitCredentials = result.ExitCredentials
 	exitLocked      = 8
 	exitUsage       = 64
-	exitSignal      = 128 // plus the signal's number
 )
 
 // exitCodeHelp is what --help says of them.
@@ -65,14 +67,14 @@ func (e *configError) Unwrap() error { return e.err }
 // rowsError is a run that went to its end, but not all of whose rows are as
 // asked.
 type rowsError struct {
-	summary *batch.Summary
+	summary *runs.Summary
 }
 
 // Error counts what is not as asked.
 func (e *rowsError) Error() string {
 	var parts []string
-	for _, status := range batch.Statuses() {
-		if n := e.summary.Counts[status]; n > 0 && !asAsked(status) {
+	for _, status := range result.Statuses() {
+		if n := e.summary.Counts[status]; n > 0 && !status.AsAsked() {
 			parts = append(parts, fmt.Sprintf("%d %s", n, status))
 		}
 	}
@@ -82,19 +84,13 @@ func (e *rowsError) Error() string {
 // errChanges is a plan that has changes, when that was asked for.
 var errChanges = errors.New("there are changes")
 
-// asAsked reports whether a row with this status is as the input asks, or in a
-// dry run would be.
-func asAsked(s batch.Status) bool {
-	return s == batch.Updated || s == batch.Unchanged || s == batch.Planned
-}
-
 // outcome is the error that a run's end means, or nil.
-func outcome(s *batch.Summary) error {
+func outcome(s *runs.Summary) error {
 	if s.Stop != nil {
 		return *s.Stop
 	}
 	for status, n := range s.Counts {
-		if n > 0 && !asAsked(status) {
+		if n > 0 && !status.AsAsked() {
 			return &rowsError{s}
 		}
 	}
@@ -104,15 +100,15 @@ func outcome(s *batch.Summary) error {
 // ExitCode is the only place where an outcome becomes an exit code.
 func ExitCode(err error) int {
 	var (
-		stop    batch.Stop
+		stop    result.Stop
 		invalid *batch.InvalidError
 		file    *input.FileError
 		config  *configError
 		rows    *rowsError
 		usage   *usageError
 		call    *client.Error
-		guards  *batch.RefusedError
-		locked  *batch.LockedError
+		guards  *guard.RefusedError
+		locked  *store.LockedError
 		folder  *batch.FolderError
 		unread  *unreadError
 		left    *leftError
@@ -125,7 +121,7 @@ func ExitCode(err error) int {
 	case errors.As(err, &locked):
 		return exitLocked
 	case errors.As(err, &stop):
-		return stopCode(stop)
+		return stop.ExitCode()
 	case storeRefused(err):
 		return exitRefused
 	case errors.Is(err, errChanges):
@@ -161,34 +157,18 @@ func callCode(call *client.Error) int {
 	return exitError
 }
 
-// stopCode is the exit code of a run that ended early.
-func stopCode(s batch.Stop) int {
-	switch s.Reason {
-	case batch.StoppedBySignal:
-		return exitSignal + s.Signal
-	case batch.StoppedByCredentials:
-		return exitCredentials
-	case batch.RefusedInput:
-		return exitInvalid
-	case batch.Declined, batch.Guarded:
-		return exitRefused
-	default:
-		return exitStopped
-	}
-}
-
 // Interrupted is the cause with which a signal ends the context of [Main].
 func Interrupted(s os.Signal) error {
 	number := 0
 	if n, ok := s.(syscall.Signal); ok {
 		number = int(n)
 	}
-	return batch.Stop{Reason: batch.StoppedBySignal, Detail: s.String(), Signal: number}
+	return result.Stop{Reason: result.StoppedBySignal, Detail: s.String(), Signal: number}
 }
 
 // interruption returns the signal that ended a context, or nil.
 func interruption(ctx context.Context) error {
-	if stop, ok := errors.AsType[batch.Stop](context.Cause(ctx)); ok {
+	if stop := result.StopOf(ctx); stop.Early() {
 		return stop
 	}
 	return nil

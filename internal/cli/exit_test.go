@@ -14,7 +14,11 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -48,37 +52,37 @@ func wordsOf(t *testing.T, path, kind string) []string {
 
 // Every reason to stop has its exit code, as it is and as the end of a run.
 func TestExitCodeOfAStop(t *testing.T) {
-	want := map[batch.StopReason]int{
-		batch.StoppedByCredentials: 7,
-		batch.StoppedByFailures:    6,
-		batch.StoppedByOutage:      6,
-		batch.StoppedByThrottling:  6,
-		batch.StoppedByDisk:        6,
-		batch.StoppedByInput:       6,
-		batch.StoppedByDeadline:    6,
-		batch.StoppedByOperator:    6,
-		batch.StoppedByReserve:     6,
-		batch.StoppedByWave:        6,
-		batch.StoppedByAPI:         6,
-		batch.StoppedByError:       6,
-		batch.RefusedInput:         3,
-		batch.Guarded:              4,
-		batch.Declined:             4,
-		batch.StoppedBySignal:      130,
+	want := map[result.Reason]int{
+		result.StoppedByCredentials: 7,
+		result.StoppedByFailures:    6,
+		result.StoppedByOutage:      6,
+		result.StoppedByThrottling:  6,
+		result.StoppedByDisk:        6,
+		result.StoppedByInput:       6,
+		result.StoppedByDeadline:    6,
+		result.StoppedByOperator:    6,
+		result.StoppedByReserve:     6,
+		result.StoppedByWave:        6,
+		result.StoppedByAPI:         6,
+		result.StoppedByError:       6,
+		result.RefusedInput:         3,
+		result.Guarded:              4,
+		result.Declined:             4,
+		result.StoppedBySignal:      130,
 	}
-	for _, word := range wordsOf(t, "../../batch/stop.go", "StopReason") {
-		stop := batch.Stop{Reason: batch.StopReason(word)}
+	for _, reason := range result.Reasons() {
+		stop := result.Stop{Reason: reason}
 		code, decided := want[stop.Reason]
 		if !decided {
-			t.Errorf("%s: which exit code is it?", word)
+			t.Errorf("%s: which exit code is it?", reason)
 		}
-		if stop.Reason == batch.StoppedBySignal {
+		if stop.Reason == result.StoppedBySignal {
 			stop.Signal = int(syscall.SIGINT)
 		}
-		summary := &batch.Summary{Stop: &stop, Counts: map[batch.Status]int{batch.Failed: 1}}
+		summary := &runs.Summary{Stop: &stop, Counts: map[result.Status]int{result.Failed: 1}}
 		for _, err := range []error{stop, fmt.Errorf("resume: %w", stop), outcome(summary)} {
 			if got := ExitCode(err); got != code {
-				t.Errorf("%s: %d, want %d: %v", word, got, code, err)
+				t.Errorf("%s: %d, want %d: %v", reason, got, code, err)
 			}
 		}
 	}
@@ -142,10 +146,10 @@ func TestExitCodeOfAnError(t *testing.T) {
 		{batch.ErrDeclined, 4},
 		{errNobody, 1}, // it always comes with what was declined
 		{errKept, 4},
-		{&batch.RefusedError{}, 4},
-		{&rowsError{&batch.Summary{}}, 5},
+		{&guard.RefusedError{}, 4},
+		{&rowsError{&runs.Summary{}}, 5},
 		{&partError{}, 5},
-		{&batch.LockedError{}, 8},
+		{&store.LockedError{}, 8},
 		{&usageError{other}, 64},
 	} {
 		for _, err := range []error{c.err, fmt.Errorf("rows.csv: %w", c.err), errors.Join(other, c.err)} {
@@ -161,18 +165,18 @@ func TestExitCodeOfAnError(t *testing.T) {
 
 // A run that came to its end is well only if every row is as asked.
 func TestOutcome(t *testing.T) {
-	well := map[batch.Status]int{batch.Updated: 0, batch.Unchanged: 0, batch.Planned: 0}
-	for _, status := range batch.Statuses() {
+	well := map[result.Status]int{result.Updated: 0, result.Unchanged: 0, result.Planned: 0}
+	for _, status := range result.Statuses() {
 		code, ok := well[status]
 		if !ok {
 			code = 5
 		}
-		counts := map[batch.Status]int{status: 1, batch.Updated: 3}
-		if got := ExitCode(outcome(&batch.Summary{Counts: counts})); got != code {
+		counts := map[result.Status]int{status: 1, result.Updated: 3}
+		if got := ExitCode(outcome(&runs.Summary{Counts: counts})); got != code {
 			t.Errorf("%s: %d, want %d", status, got, code)
 		}
-		none := map[batch.Status]int{status: 0}
-		if err := outcome(&batch.Summary{Counts: none}); err != nil {
+		none := map[result.Status]int{status: 0}
+		if err := outcome(&runs.Summary{Counts: none}); err != nil {
 			t.Errorf("no %s row: %v", status, err)
 		}
 	}

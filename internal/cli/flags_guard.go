@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // guardFlags are the limits of what a plan may do.
@@ -16,19 +18,19 @@ type guardFlags struct {
 	maxChanges       []string
 	protect          string
 	expectAccount    string
-	maxShrink        batch.Limit
+	maxShrink        plan.Limit
 	maxInputAge      time.Duration
-	maxInvalid       batch.Limit
+	maxInvalid       plan.Limit
 	allowLostColumns bool
 }
 
 func (f *guardFlags) define(cmd *cobra.Command) {
 	f.defineChosen(cmd, " (default: 30% of 100 rows or more with --yes off a terminal)")
 	flags := cmd.Flags()
-	parsedVar(flags, &f.maxShrink, "max-shrink", "50%", "N|P%", "refuse when the file has so many rows fewer than in the job's previous run", batch.ParseLimit)
+	parsedVar(flags, &f.maxShrink, "max-shrink", "50%", "N|P%", "refuse when the file has so many rows fewer than in the job's previous run", plan.ParseLimit)
 	flags.BoolVar(&f.allowLostColumns, "allow-lost-columns", false, "let the file set fewer fields than in the job's previous run")
 	flags.DurationVar(&f.maxInputAge, "max-input-age", 0, "refuse a file that was written longer ago (default: any age)")
-	parsedVar(flags, &f.maxInvalid, "max-invalid", "5%", "N|P%", "with --skip-invalid, how many rows may be invalid", batch.ParseLimit)
+	parsedVar(flags, &f.maxInvalid, "max-invalid", "5%", "N|P%", "with --skip-invalid, how many rows may be invalid", plan.ParseLimit)
 	mustBeAsked(flags, "max-shrink", "max-invalid", "allow-lost-columns")
 }
 
@@ -43,8 +45,8 @@ func (f *guardFlags) defineChosen(cmd *cobra.Command, standard string) {
 }
 
 // resolve returns the guards for a file.
-func (f *guardFlags) resolve(path string) (batch.Guards, error) {
-	g := batch.Guards{
+func (f *guardFlags) resolve(path string) (guard.Limits, error) {
+	g := guard.Limits{
 		ExpectAccount:    f.expectAccount,
 		MaxShrink:        f.maxShrink,
 		AllowLostColumns: f.allowLostColumns,
@@ -53,7 +55,7 @@ func (f *guardFlags) resolve(path string) (batch.Guards, error) {
 	}
 	var wrong []error
 	for _, text := range f.maxChanges {
-		limit, err := batch.ParseFieldLimit(text)
+		limit, err := guard.ParseFieldLimit(text)
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("--max-changes: %w", err))
 		}
@@ -73,7 +75,7 @@ func (f *guardFlags) resolve(path string) (batch.Guards, error) {
 		return g, &configError{err: fmt.Errorf("--protect: %w", err)}
 	}
 	defer file.Close()
-	if g.Protect, err = batch.ParseNumbers(file); err != nil {
+	if g.Protect, err = settings.ParseNumbers(file); err != nil {
 		return g, &configError{err: fmt.Errorf("--protect %s: %w", f.protect, err), hint: "the file has one number a line, in E.164: +18018018011"}
 	}
 	return g, nil

@@ -11,6 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -29,15 +32,15 @@ type runFlags struct {
 	workers int
 
 	all         bool
-	read        batch.ReadWay
+	read        plan.ReadWay
 	state       string
 	maxAge      time.Duration
 	fields      []string
-	hidden      batch.HiddenMode
+	hidden      plan.HiddenMode
 	skipInvalid bool
 	checkRoutes bool
 
-	behalf batch.Behalf
+	behalf runs.Behalf
 }
 
 func (f *runFlags) define(cmd *cobra.Command) {
@@ -56,8 +59,8 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
 	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, and read nothing; with --sandbox, the inventory to rehearse on")
 	flags.DurationVar(&f.maxAge, "max-age", 12*time.Hour, "how long ago the file of --state may have been written")
-	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", batch.ParseFields)
-	parsedVar(flags, &f.hidden, "hidden", "known", "known|send|skip", "fields that the API does not show: send unless an earlier run did, always, never", batch.ParseHiddenMode)
+	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", settings.ParseFields)
+	parsedVar(flags, &f.hidden, "hidden", "known", "known|send|skip", "fields that the API does not show: send unless an earlier run did, always, never", plan.ParseHiddenMode)
 	flags.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out the invalid rows of a file")
 	mustBeAsked(flags, "skip-invalid", "all", "state")
 }
@@ -77,7 +80,7 @@ func (f *runFlags) definePool(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	f.store.define(flags)
 	flags.IntVar(&f.workers, "workers", 4, "how many requests may wait for their answers at a time; the speed is set by --rate")
-	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", batch.ParseReadWay)
+	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", plan.ParseReadWay)
 }
 
 // defineRoutes defines what is asked of the routes of a plan.
@@ -198,7 +201,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 }
 
 // claim opens the store, and takes the account; done gives both back.
-func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in batch.RunsFolder, lock *batch.AccountLock, done func(), err error) {
+func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in runs.Folder, lock *batch.AccountLock, done func(), err error) {
 	in, closeStore, err := a.openRuns(cmd.Context(), &f.store, toWrite, way.sandbox)
 	if err != nil || way.sandbox {
 		return in, nil, closeStore, err

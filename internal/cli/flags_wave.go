@@ -9,14 +9,17 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // sliceFlags say into which waves a run is sliced, and by when it is to be done:
 // what a plan can tell of them beforehand.
 type sliceFlags struct {
-	waves    batch.Waves
+	waves    plan.Waves
 	maxWave  int
-	verify   int
+	verify   plan.Sample
 	pause    time.Duration
 	deadline time.Time
 }
@@ -24,7 +27,7 @@ type sliceFlags struct {
 // define defines them for a run that is begun.
 func (f *sliceFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.waves, "waves", "", "SIZES", "send in waves, and look after each: sizes of a wave with those before it, as in 10,5%,25%,100%", batch.ParseWaves)
+	parsedVar(flags, &f.waves, "waves", "", "SIZES", "send in waves, and look after each: sizes of a wave with those before it, as in 10,5%,25%,100%", plan.ParseWaves)
 	flags.IntVar(&f.maxWave, "max-wave", 0, "with --waves, the most rows of a wave: larger ones are split (default: any number)")
 	f.defineGoing(cmd)
 }
@@ -32,7 +35,7 @@ func (f *sliceFlags) define(cmd *cobra.Command) {
 // defineGoing defines those of every execution.
 func (f *sliceFlags) defineGoing(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.verify, "verify", "all", "all|none|N", "how many numbers of a wave are read back", batch.ParseVerify)
+	parsedVar(flags, &f.verify, "verify", "all", "all|none|N", "how many numbers of a wave are read back", plan.ParseSample)
 	flags.DurationVar(&f.pause, "pause-between", 0, "how long to wait between waves")
 	parsedVar(flags, &f.deadline, "deadline", "", "TIME", "start no row after this: a local time such as 04:00, a duration, or none", func(text string) (time.Time, error) {
 		return parseDeadline(text, time.Now())
@@ -57,7 +60,7 @@ func (f *sliceFlags) apply(config *batch.Config) error {
 
 // waveFlags say when the next wave may begin.
 type waveFlags struct {
-	failures batch.Limit
+	failures plan.Limit
 	confirm  bool
 	gate     string
 	timeout  time.Duration
@@ -66,7 +69,7 @@ type waveFlags struct {
 
 func (f *waveFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.failures, "wave-failures", "0", "N|P%", "stop after a wave of which more rows failed, are unknown, in conflict or drifted", batch.ParseLimit)
+	parsedVar(flags, &f.failures, "wave-failures", "0", "N|P%", "stop after a wave of which more rows failed, are unknown, in conflict or drifted", plan.ParseLimit)
 	flags.BoolVar(&f.confirm, "confirm-waves", false, "ask on the terminal after each wave whether to go on")
 	flags.StringVar(&f.gate, "gate", "", "run this `COMMAND` after each wave: unless it succeeds, the next wave is held")
 	flags.DurationVar(&f.timeout, "gate-timeout", 5*time.Minute, "how long the command of --gate may take")
@@ -80,7 +83,7 @@ func (f *waveFlags) apply(a *app, flags *pflag.FlagSet, config *batch.Config) er
 	case f.reserve && config.Deadline.IsZero():
 		return &usageError{errors.New("--reserve-rollback needs a --deadline before which a rollback is to end")}
 	case f.confirm && !a.InTerminal:
-		return &batch.RefusedError{Refusals: []batch.Refusal{{What: "--confirm-waves: there is no terminal to ask on"}}}
+		return guard.Refuse("--confirm-waves: there is no terminal to ask on")
 	}
 	config.WaveFailures, config.ReserveRollback, config.Cautions = f.failures, f.reserve, f.cautions(flags)
 	if f.confirm {
@@ -94,8 +97,8 @@ func (f *waveFlags) apply(a *app, flags *pflag.FlagSet, config *batch.Config) er
 }
 
 // cautions are what was said of what the run is to hold or stop for, be it no.
-func (f *waveFlags) cautions(flags *pflag.FlagSet) batch.Cautions {
-	all := batch.Cautions{
+func (f *waveFlags) cautions(flags *pflag.FlagSet) runs.Cautions {
+	all := runs.Cautions{
 		"gate":             {Flag: "--gate " + quote(f.gate), Otherwise: "--gate true"},
 		"confirm-waves":    {Flag: "--confirm-waves", Otherwise: "--confirm-waves=false"},
 		"reserve-rollback": {Flag: "--reserve-rollback", Otherwise: "--reserve-rollback=false"},
@@ -106,7 +109,7 @@ func (f *waveFlags) cautions(flags *pflag.FlagSet) batch.Cautions {
 		case !flags.Changed(name):
 			delete(all, name)
 		case !on[name]:
-			all[name] = batch.Caution{}
+			all[name] = runs.Caution{}
 		}
 	}
 	return all

@@ -9,7 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // gatePatience is how long a command that was ended may keep its output open.
@@ -24,7 +25,7 @@ type gate struct {
 
 // ask runs the command. An error is what speaks against the next wave: that it
 // failed, with the end of what it wrote, or that it took too long.
-func (g *gate) ask(ctx context.Context, ended batch.WaveEnded) error {
+func (g *gate) ask(ctx context.Context, ended event.WaveEnded) error {
 	limited, cancel := context.WithTimeout(ctx, g.timeout)
 	defer cancel()
 	var wrote tail
@@ -67,7 +68,7 @@ func (g *gate) harmless() []string {
 }
 
 // waveFacts are what a gate is told.
-func waveFacts(ended batch.WaveEnded) []string {
+func waveFacts(ended event.WaveEnded) []string {
 	facts := []string{
 		"BULKNUM_RUN_FOLDER=" + ended.Folder,
 		fmt.Sprintf("BULKNUM_WAVE=%d", ended.N),
@@ -78,10 +79,10 @@ func waveFacts(ended batch.WaveEnded) []string {
 		fmt.Sprintf("BULKNUM_COUNT_DRIFTED=%d", ended.Drifted),
 		fmt.Sprintf("BULKNUM_COUNT_UNREADABLE=%d", ended.Unreadable),
 	}
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		facts = append(facts, fmt.Sprintf("BULKNUM_COUNT_%s=%d", strings.ToUpper(string(status)), ended.Counts[status]))
 	}
-	if w := ended.WayBack; w != nil {
+	if w := ended.RollbackWindow; w != nil {
 		facts = append(facts, "BULKNUM_ENDS_AT="+w.EndsAt.UTC().Format(time.RFC3339), fmt.Sprintf("BULKNUM_ROLLBACK_SECONDS=%d", w.RollbackMs/1000))
 		if !w.NoReturnAt.IsZero() {
 			facts = append(facts, "BULKNUM_NO_RETURN_AT="+w.NoReturnAt.UTC().Format(time.RFC3339))

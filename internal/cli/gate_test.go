@@ -13,7 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // newGate is a gate of this process's environment.
@@ -35,7 +37,7 @@ func TestGate(t *testing.T) {
 		"a signal":        {"kill -9 $$", "signal: killed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := newGate(test.command).ask(t.Context(), batch.WaveEnded{})
+			err := newGate(test.command).ask(t.Context(), event.WaveEnded{})
 			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 				t.Errorf("%v, want %q", err, test.want)
 			}
@@ -45,7 +47,7 @@ func TestGate(t *testing.T) {
 
 // Of a megabyte that a gate writes the end is kept.
 func TestGateThatWritesMuch(t *testing.T) {
-	err := newGate("head -c 1048576 /dev/zero | tr '\\0' x; echo the end; exit 1").ask(t.Context(), batch.WaveEnded{})
+	err := newGate("head -c 1048576 /dev/zero | tr '\\0' x; echo the end; exit 1").ask(t.Context(), event.WaveEnded{})
 	if err == nil || len(err.Error()) > tailSize+100 || !strings.HasSuffix(err.Error(), "the end") {
 		t.Errorf("%.200v", err)
 	}
@@ -57,7 +59,7 @@ func TestGateThatHangs(t *testing.T) {
 	g := newGate("sleep 1000 & echo $! > " + pids + ".part; mv " + pids + ".part " + pids + "; wait")
 	// It is ended once it has written down whom it started, whenever that is.
 	ctx, cancel := context.WithCancelCause(t.Context())
-	stop := batch.Stop{Reason: batch.StoppedBySignal}
+	stop := result.Stop{Reason: result.StoppedBySignal}
 	go func() {
 		for {
 			if _, err := os.Stat(pids); err == nil {
@@ -67,7 +69,7 @@ func TestGateThatHangs(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	}()
-	if err := g.ask(ctx, batch.WaveEnded{}); !errors.Is(err, stop) {
+	if err := g.ask(ctx, event.WaveEnded{}); !errors.Is(err, stop) {
 		t.Errorf("ended with %v", err)
 	}
 	text, err := os.ReadFile(pids)
@@ -100,7 +102,7 @@ func wantGone(t *testing.T, pid int) {
 func TestGateHasATimeLimit(t *testing.T) {
 	g := newGate("echo on it; exec sleep 1000")
 	g.timeout = 300 * time.Millisecond
-	err := g.ask(t.Context(), batch.WaveEnded{})
+	err := g.ask(t.Context(), event.WaveEnded{})
 	if err == nil || !strings.HasPrefix(err.Error(), "it took longer than 300ms") {
 		t.Errorf("ended with %v", err)
 	}
@@ -114,11 +116,11 @@ func TestGateEnvironment(t *testing.T) {
 		t.Setenv(name, "https://user:s3cret@host")
 	}
 	t.Setenv("LANG", "de_DE.UTF-8")
-	ended := batch.WaveEnded{
-		Wave:   batch.Wave{N: 2, Of: 5, Rows: 40, Upto: 50},
-		Counts: map[batch.Status]int{batch.Updated: 38, batch.Failed: 2}, Verified: 37, Drifted: 1,
-		WayBack: &batch.WayBack{RollbackMs: 61_500, EndsAt: time.Unix(0, 0), NoReturnAt: time.Unix(60, 0)},
-		Folder:  "runs/x",
+	ended := event.WaveEnded{
+		Wave:   plan.Wave{N: 2, Of: 5, Rows: 40, Upto: 50},
+		Counts: map[result.Status]int{result.Updated: 38, result.Failed: 2}, Verified: 37, Drifted: 1,
+		RollbackWindow: &plan.RollbackWindow{RollbackMs: 61_500, EndsAt: time.Unix(0, 0), NoReturnAt: time.Unix(60, 0)},
+		Folder:         "runs/x",
 	}
 	err := newGate("env; exit 1").ask(t.Context(), ended)
 	if err == nil {

@@ -5,27 +5,31 @@ import (
 	"io"
 	"sync/atomic"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/watch/live"
 )
 
 // livePage is the report of the run that goes on, as its folder has it.
-type livePage struct{ began atomic.Pointer[batch.Began] }
+type livePage struct {
+	in   runs.Folder
+	name atomic.Pointer[string] // nil: it has not begun
+}
 
-// listen is its [batch.Listener].
-func (p *livePage) listen(event batch.Event) {
-	if e, ok := event.(batch.Began); ok {
-		p.began.Store(&e)
+// listen is its [event.Listener].
+func (p *livePage) listen(e event.Event) {
+	if e, ok := e.(event.Began); ok {
+		p.name.Store(&e.Run.Name)
 	}
 }
 
 // page is the page that is served.
 func (p *livePage) page() live.Page {
 	return live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
-		if began := p.began.Load(); began != nil {
-			return page.Live(ctx, w, began.In, began.Run.Name)
+		if name := p.name.Load(); name != nil {
+			return page.Live(ctx, w, p.in, *name)
 		}
-		return page.Live(ctx, w, batch.RunsFolder{}, "")
+		return page.Live(ctx, w, runs.Folder{}, "")
 	}}
 }

@@ -8,10 +8,13 @@ import (
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // tell prints an error, and the next step where there is one.
@@ -43,9 +46,9 @@ func hintFor(err error) string {
 		config  *configError
 		invalid *batch.InvalidError
 		call    *client.Error
-		stop    batch.Stop
-		guards  *batch.RefusedError
-		locked  *batch.LockedError
+		stop    result.Stop
+		guards  *guard.RefusedError
+		locked  *store.LockedError
 		folder  *batch.FolderError
 		file    *input.FileError
 		broken  *store.BrokenError
@@ -77,18 +80,18 @@ func hintFor(err error) string {
 	case errors.As(err, &call):
 		return callHint(call)
 	case errors.As(err, &stop):
-		return stopHint(stop.Reason)
+		return stopHint(stop.Reason.Next())
 	default:
 		return ""
 	}
 }
 
 // guardHint names the flags that would let a refused plan pass.
-func guardHint(e *batch.RefusedError) string {
+func guardHint(e *guard.RefusedError) string {
 	var flags []string
 	for _, r := range e.Refusals {
-		if r.Flag != "" && !slices.Contains(flags, r.Flag) {
-			flags = append(flags, r.Flag)
+		if flag := words.Allowing(r); flag != "" && !slices.Contains(flags, flag) {
+			flags = append(flags, flag)
 		}
 	}
 	if len(flags) == 0 {
@@ -105,16 +108,17 @@ func storeHint(err error) string {
 	return "bulknum store check tells what is damaged; " + sqlite.CureDamaged
 }
 
-// stopHint is the next step after a run that ended early.
-func stopHint(why batch.StopReason) string {
-	switch why {
-	case batch.StoppedByCredentials:
+// stopHint is the next step after a run that ended early, where its reports do not
+// name the command.
+func stopHint(next result.Next) string {
+	switch next {
+	case result.CheckCredentials:
 		return "check TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET with: bulknum check"
-	case batch.StoppedByAPI:
+	case result.CheckAddress:
 		return "see whether TELEGENT_API_URL is right with: bulknum check"
-	case batch.StoppedByThrottling:
+	case result.WaitLonger:
 		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
-	case batch.StoppedByDisk:
+	case result.CheckDisk:
 		return "see whether the disk of --runs-dir has space, and the folder is where it was, with: bulknum store check; then go on with bulknum resume"
 	default:
 		return ""

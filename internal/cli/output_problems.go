@@ -5,7 +5,7 @@ import (
 	"io"
 	"slices"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
 )
 
@@ -20,8 +20,8 @@ type problemList struct {
 }
 
 // listen takes in a run's events.
-func (l *problemList) listen(e batch.Event) {
-	if p, ok := e.(batch.ProblemFound); ok {
+func (l *problemList) listen(e event.Event) {
+	if p, ok := e.(event.ProblemFound); ok {
 		l.add(p.Problem)
 	}
 }

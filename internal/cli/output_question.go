@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/report/text"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -40,7 +41,7 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 }
 
 // confirmWave asks a person whether the next wave may begin.
-func (a *app) confirmWave(ctx context.Context, ended batch.WaveEnded) error {
+func (a *app) confirmWave(ctx context.Context, ended event.WaveEnded) error {
 	fmt.Fprintln(a.Err)
 	if err := text.Wave(a.Err, ended); err != nil {
 		return err
@@ -95,8 +96,8 @@ func question(q batch.Question) string {
 	if n := len(q.Plan.Waves); n > 0 {
 		asked += fmt.Sprintf("\nThey are sent in %s, the first of %s.", counted(n, "wave", "waves"), counted(q.Plan.Waves[0].Rows, "row", "rows"))
 	}
-	if q.WayBack != nil {
-		asked += "\n" + strings.Join(words.WayBack(*q.WayBack), "\n")
+	if q.RollbackWindow != nil {
+		asked += "\n" + strings.Join(words.RollbackWindow(*q.RollbackWindow), "\n")
 	}
 	return asked
 }

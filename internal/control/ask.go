@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 )
 
 var (
@@ -23,8 +24,8 @@ var (
 
 // Request is what is asked of a run.
 type Request struct {
-	Do batch.Command
-	// Rate is for [batch.CommandRate], as in "20/m".
+	Do event.Command
+	// Rate is for [event.CommandRate], as in "20/m".
 	Rate string
 	// By is who asks, where the system does not tell.
 	By string
@@ -39,7 +40,7 @@ func Ask(ctx context.Context, folder string, r Request) (batch.Situation, error)
 
 // ask is [Ask] of a run that has so long to answer.
 func ask(ctx context.Context, folder string, r Request, limit time.Duration) (batch.Situation, error) {
-	if r.Do == batch.CommandPause { // which has no limit of its own
+	if r.Do == event.CommandPause { // which has no limit of its own
 		if s, err := ask(ctx, folder, Request{Do: Status}, limit); err != nil {
 			return s, err
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/internal/control"
 )
 
@@ -43,14 +44,14 @@ func short(t *testing.T) string {
 func TestAskAndAnswer(t *testing.T) {
 	folder := short(t)
 	c, server := serve(t, folder)
-	a, err := control.Ask(t.Context(), folder, control.Request{Do: batch.CommandPause, By: "a\x1bb"})
+	a, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandPause, By: "a\x1bb"})
 	if err != nil || a.Phase != batch.PhasePaused || strings.Contains(a.Why, "\x1b") {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	if _, err := control.Ask(t.Context(), folder, control.Request{Do: "dance"}); err == nil {
 		t.Error("a run did what it does not know")
 	}
-	if _, err := control.Ask(t.Context(), folder, control.Request{Do: batch.CommandContinue}); err != nil {
+	if _, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandContinue}); err != nil {
 		t.Error(err)
 	}
 	if s := c.Situation(); s.Phase != batch.PhaseStarting {
@@ -172,7 +173,7 @@ func TestASilentRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	for _, do := range []batch.Command{control.Status, batch.CommandPause, batch.CommandStop} {
+	for _, do := range []event.Command{control.Status, event.CommandPause, event.CommandStop} {
 		_, err := control.AskWithin(t.Context(), folder, control.Request{Do: do}, time.Millisecond)
 		if !errors.Is(err, control.ErrSilent) {
 			t.Errorf("%s: got %v", do, err)
@@ -199,7 +200,7 @@ func TestAPauseMayTakeLonger(t *testing.T) {
 	})}
 	defer run.Close()
 	go func() { _ = run.Serve(listener) }()
-	s, err := control.AskWithin(t.Context(), folder, control.Request{Do: batch.CommandPause}, limit)
+	s, err := control.AskWithin(t.Context(), folder, control.Request{Do: event.CommandPause}, limit)
 	if err != nil || s.Phase != batch.PhasePaused {
 		t.Errorf("got %+v, %v", s, err)
 	}

@@ -26,6 +26,7 @@ import (
 	"unicode"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 )
 
 const (
@@ -42,7 +43,7 @@ const (
 )
 
 // Status asks only where a run stands; the other commands are the engine's.
-const Status batch.Command = "status"
+const Status event.Command = "status"
 
 // answer is what came of a request.
 type answer struct {
@@ -108,12 +109,12 @@ func (s *Server) Close() error {
 
 // handler answers what is asked of a run. ctx ends what an answer waits for.
 func handler(ctx context.Context, c *batch.Control) http.Handler {
-	commands := map[batch.Command]func(by, rate string) error{
-		batch.CommandPause:    func(by, _ string) error { return c.Pause(ctx, by) },
-		batch.CommandContinue: func(by, _ string) error { return c.Continue(by) },
-		batch.CommandRate:     func(by, rate string) error { return c.SetRate(rate, by) },
-		batch.CommandNext:     func(by, _ string) error { return c.Next(by) },
-		batch.CommandStop:     func(by, _ string) error { return c.StopFor(by) },
+	commands := map[event.Command]func(by, rate string) error{
+		event.CommandPause:    func(by, _ string) error { return c.Pause(ctx, by) },
+		event.CommandContinue: func(by, _ string) error { return c.Continue(by) },
+		event.CommandRate:     func(by, rate string) error { return c.SetRate(rate, by) },
+		event.CommandNext:     func(by, _ string) error { return c.Next(by) },
+		event.CommandStop:     func(by, _ string) error { return c.StopFor(by) },
 	}
 	tell := func(w http.ResponseWriter, err error) {
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience))
@@ -128,7 +129,7 @@ func handler(ctx context.Context, c *batch.Control) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+prefix+string(Status), func(w http.ResponseWriter, _ *http.Request) { tell(w, nil) })
 	mux.HandleFunc("POST "+prefix+"{command}", func(w http.ResponseWriter, r *http.Request) {
-		command, known := commands[batch.Command(r.PathValue("command"))]
+		command, known := commands[event.Command(r.PathValue("command"))]
 		if !known {
 			http.NotFound(w, r)
 			return

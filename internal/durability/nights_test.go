@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -122,8 +123,8 @@ func (n *nightly) pass(number int) (took night) {
 	run, err := batch.Apply(n.t.Context(), batch.Config{
 		Source: bytes.NewReader(file), SourceName: "nightly.csv", Store: s, RunsDir: n.dir, Job: "nightly",
 		RunName: fmt.Sprintf("night-%d", number), Account: "DID-1", API: "http://localhost", Rate: client.Unlimited,
-		Reader: api.Reader, Client: api, Read: batch.ReadAuto, Hidden: batch.HiddenKnown, Lock: lock,
-		Workers: 4, MaxFailures: batch.Limit{Share: 0.1}, Keep: n.age(),
+		Reader: api.Reader, Client: api, Read: plan.ReadAuto, Hidden: plan.HiddenKnown, Lock: lock,
+		Workers: 4, MaxFailures: plan.Limit{Share: 0.1}, Keep: n.age(),
 	})
 	if err != nil || run.Stop.Early() {
 		n.t.Fatalf("night %d: %v, %v", number, err, run.Stop)

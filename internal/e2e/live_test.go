@@ -16,13 +16,16 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // show is a run that is watched, in which rows are answered when the test says so.
@@ -31,7 +34,7 @@ type show struct {
 	address string
 	answers chan struct{} // has one for each row that may be answered
 	config  batch.Config
-	ended   chan *batch.Summary
+	ended   chan *runs.Summary
 	network *network
 }
 
@@ -66,7 +69,7 @@ func (n *network) cut() {
 // stage makes a run of so many rows, and serves its page.
 func stage(t *testing.T, rows int) *show {
 	t.Helper()
-	s := &show{answers: make(chan struct{}, rows), ended: make(chan *batch.Summary, 1)}
+	s := &show{answers: make(chan struct{}, rows), ended: make(chan *runs.Summary, 1)}
 	server, err := sandbox.New(sandbox.Config{Seed: 3, Judge: refuseSome})
 	if err != nil {
 		t.Fatal(err)
@@ -86,20 +89,20 @@ func stage(t *testing.T, rows int) *show {
 		t.Fatal(err)
 	}
 	s.address = "http://" + listener.Addr().String()
-	var began atomic.Pointer[batch.Began]
+	var began atomic.Pointer[event.Began]
 	s.network = &network{Listener: listener}
 	s.live = live.Serve(s.network, live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
 		if e := began.Load(); e != nil {
-			return page.Live(ctx, w, e.In, e.Run.Name)
+			return page.Live(ctx, w, runs.Folder{Store: s.config.Store, Dir: s.config.RunsDir}, e.Run.Name)
 		}
-		return page.Live(ctx, w, batch.RunsFolder{}, "")
+		return page.Live(ctx, w, runs.Folder{}, "")
 	}}, metrics.New("rows", ""))
 	runs := memory(t)
 	s.config = batch.Config{
 		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runs), RunsDir: runs, Job: "watched",
-		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 2, All: true, MaxFailures: batch.Limit{Share: 1},
-		Listeners: []batch.Listener{func(e batch.Event) {
-			if e, ok := e.(batch.Began); ok {
+		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 2, All: true, MaxFailures: plan.Limit{Share: 1},
+		Listeners: []event.Listener{func(e event.Event) {
+			if e, ok := e.(event.Began); ok {
 				began.Store(&e)
 			}
 			s.live.Listen(e)
@@ -132,7 +135,7 @@ func (s *show) play(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		s.live.End(progress.Outcome{At: time.Now(), Summary: summary})
+		s.live.End(runs.Outcome{At: time.Now(), Summary: summary})
 		s.ended <- summary
 	}()
 }
@@ -187,13 +190,13 @@ func TestLive(t *testing.T) {
 	s.answer(200)
 	b.until(`document.getElementById("link").textContent.includes("complete")`)
 	summary := <-s.ended
-	if got, want := b.found(), fmt.Sprintf("%d of 200 rows", summary.Counts[batch.Updated]); got != want {
+	if got, want := b.found(), fmt.Sprintf("%d of 200 rows", summary.Counts[result.Updated]); got != want {
 		t.Errorf("in the end %q, want %q", got, want)
 	}
 	b.wantsKept(t)
 	b.click(`#statuses input[value="updated"]`)
 	b.empty()
-	for _, status := range []batch.Status{batch.Updated, batch.Failed} {
+	for _, status := range []result.Status{result.Updated, result.Failed} {
 		want := fmt.Sprintf("%s %d", status, summary.Counts[status])
 		for _, place := range []string{"#statuses label", "#tally .count"} {
 			if !value[bool](b, fmt.Sprintf(`[...document.querySelectorAll(%q)].some(e => e.textContent.trim() === %q)`, place, want)) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -38,7 +39,7 @@ func TestHundredThousandRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := html.Page{Kind: "Run", Name: "large", Headline: "Finished", Rows: html.RowLimit, CSV: "runs/large/results.csv"}
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		page.Statuses = append(page.Statuses, string(status))
 	}
 	if err := html.Write(f, page, many(html.RowLimit)); err != nil {
@@ -56,8 +57,8 @@ func many(n int) iter.Seq2[html.Row, error] {
 	return func(yield func(html.Row, error) bool) {
 		for i := range n {
 			row := html.Row{
-				Result: batch.Result{
-					Row: i + 1, Line: i + 2, Number: fmt.Sprintf("+1801%07d", i), Status: batch.Updated,
+				Result: result.Result{
+					Row: i + 1, Line: i + 2, Number: fmt.Sprintf("+1801%07d", i), Status: result.Updated,
 					UpdateOrderId:     fmt.Sprintf("JNUOID-%08x-0b5f-4c3a-9d7e-%012x", i*7919, i*104729),
 					UpdateOrderStatus: "Complete", UpdateOrderDate: "2026-11-24", HTTPStatus: 200, Attempts: 1,
 					StartedAt: time.Unix(1_795_000_000+int64(i), 0), DurationMs: int64(60 + i%97),
@@ -96,7 +97,7 @@ func fast(t *testing.T, rows int) string {
 		t.Fatal(err)
 	}
 	summary, err := files.Finish(t.Context(), run)
-	if err != nil || summary.Counts[batch.Updated] != rows {
+	if err != nil || summary.Counts[result.Updated] != rows {
 		t.Fatalf("%+v, %v", summary, err)
 	}
 	return run.Folder()

@@ -14,7 +14,12 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
@@ -106,15 +111,15 @@ func (f *File) content() string {
 }
 
 // open opens the store, as a process of its own does.
-func (d durable) open(ctx context.Context) (batch.RunsFolder, error) { return d.openAs(ctx, 0) }
+func (d durable) open(ctx context.Context) (runs.Folder, error) { return d.openAs(ctx, 0) }
 
-func (d durable) openAs(ctx context.Context, spelling int) (batch.RunsFolder, error) {
+func (d durable) openAs(ctx context.Context, spelling int) (runs.Folder, error) {
 	dir := d.runsAs(spelling)
 	s, err := sqlite.Open(ctx, sqlite.Options{Dir: dir, State: d.state()})
 	if err != nil {
-		return batch.RunsFolder{}, err
+		return runs.Folder{}, err
 	}
-	return batch.RunsFolder{Store: s, Dir: dir}, nil
+	return runs.Folder{Store: s, Dir: dir}, nil
 }
 
 // opens tells whether the store can be opened, also for reading only.
@@ -154,11 +159,11 @@ func asUnwell(err error) bool {
 }
 
 // unwell is what is wrong with the store, as an operation has met it.
-func unwell(run *batch.Run, err error) error {
+func unwell(run *runs.Run, err error) error {
 	switch {
 	case asUnwell(err):
 		return err
-	case run != nil && run.Stop.Reason == batch.StoppedByDisk:
+	case run != nil && run.Stop.Reason == result.StoppedByDisk:
 		return run.Stop
 	default:
 		return nil
@@ -205,19 +210,19 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 	cfg = batch.Config{
 		Store: in.Store, RunsDir: in.Dir, RunName: o.run.name,
 		Reader: api.Reader, Client: api, Account: key, API: address, Rate: client.DefaultRate(), Lock: lock,
-		All: o.told.All, Read: batch.ReadAuto, Hidden: batch.HiddenKnown, Recheck: time.Duration(o.told.Recheck),
-		Workers: max(o.told.Workers, 1), MaxFailures: batch.Limit{Share: 1}, Control: o.control,
-		Verify: batch.VerifyAll, WaveFailures: batch.Limit{Share: 1},
-		Guards: batch.Guards{MaxShrink: batch.Limit{Share: 1}, AllowLostColumns: true, Protect: map[string]struct{}{}},
+		All: o.told.All, Read: plan.ReadAuto, Hidden: plan.HiddenKnown, Recheck: time.Duration(o.told.Recheck),
+		Workers: max(o.told.Workers, 1), MaxFailures: plan.Limit{Share: 1}, Control: o.control,
+		Verify: plan.VerifyAll, WaveFailures: plan.Limit{Share: 1},
+		Guards: guard.Limits{MaxShrink: plan.Limit{Share: 1}, AllowLostColumns: true, Protect: map[string]struct{}{}},
 	}
 	if o.told.Protect > 0 {
 		cfg.Guards.Protect[number(o.told.Protect-1)] = struct{}{}
 	}
 	if o.told.MaxChanges > 0 {
-		cfg.Guards.MaxChanges = []batch.FieldLimit{{Limit: batch.Limit{Rows: o.told.MaxChanges}}}
+		cfg.Guards.MaxChanges = []guard.FieldLimit{{Limit: plan.Limit{Rows: o.told.MaxChanges}}}
 	}
 	if o.told.Waves {
-		cfg.Waves = batch.Waves{Sizes: []batch.Limit{{Rows: 1}, {Share: 1}}}
+		cfg.Waves = plan.Waves{Sizes: []plan.Limit{{Rows: 1}, {Share: 1}}}
 	}
 	cfg.Release = o.release
 	cfg.Confirm = func(context.Context, batch.Question) error {
@@ -231,7 +236,7 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 }
 
 // perform is the operation, from the lock to its end.
-func (o *operation) perform(ctx context.Context, d durable, transport http.RoundTripper) (run *batch.Run, err error) {
+func (o *operation) perform(ctx context.Context, d durable, transport http.RoundTripper) (run *runs.Run, err error) {
 	cfg, done, err := o.config(ctx, d, transport)
 	if err != nil {
 		return nil, err
@@ -252,7 +257,7 @@ func (o *operation) perform(ctx context.Context, d durable, transport http.Round
 	case Plan:
 		return batch.DryRun(ctx, withFile(cfg))
 	case ApplyPlan:
-		cfg.Waves = batch.Waves{}
+		cfg.Waves = plan.Waves{}
 		return batch.ApplyPlan(ctx, cfg, name, 30*24*time.Hour)
 	case Resume:
 		return batch.Resume(ctx, cfg, name, batch.ResumeOptions{RetryFailed: o.told.RetryFailed, AfterRollback: o.told.AfterRollback})
@@ -279,7 +284,7 @@ func (o *operation) typed(ctx context.Context, cfg batch.Config, d durable) (str
 	case Rollback:
 		named = o.run.of
 	}
-	run, err := batch.RunsFolder{Store: cfg.Store, Dir: cfg.RunsDir}.Find(ctx, d.runAs(o.told.Spelling, named.name))
+	run, err := runs.Folder{Store: cfg.Store, Dir: cfg.RunsDir}.Find(ctx, d.runAs(o.told.Spelling, named.name))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", fmt.Errorf("%w: %w", errMisnamed, err)
 	}
@@ -291,9 +296,9 @@ func (o *operation) typed(ctx context.Context, cfg batch.Config, d durable) (str
 
 // refused reports whether an operation did not begin to send: a guard, a lock, a
 // person, the input or its surroundings were against it.
-func refused(run *batch.Run, err error) bool {
+func refused(run *runs.Run, err error) bool {
 	if err != nil {
-		_, early := errors.AsType[batch.Stop](err) // of a verification
+		_, early := errors.AsType[result.Stop](err) // of a verification
 		return !early
 	}
 	return false
@@ -306,7 +311,7 @@ type headline struct {
 }
 
 // headlineOf is what a command ends with; the rows are those of its report.
-func headlineOf(run *batch.Run, err error, rows []batch.Result) headline {
+func headlineOf(run *runs.Run, err error, rows []result.Result) headline {
 	switch {
 	case err != nil:
 		return headline{text: err.Error()}
@@ -314,7 +319,7 @@ func headlineOf(run *batch.Run, err error, rows []batch.Result) headline {
 		return headline{text: run.Stop.Error()}
 	}
 	for _, r := range rows {
-		if r.Status != batch.Updated && r.Status != batch.Unchanged && r.Status != batch.Planned {
+		if r.Status != result.Updated && r.Status != result.Unchanged && r.Status != result.Planned {
 			return headline{text: "not every row is updated"}
 		}
 	}
@@ -323,11 +328,11 @@ func headlineOf(run *batch.Run, err error, rows []batch.Result) headline {
 
 // report is what the store says of a run.
 type report struct {
-	rows      []batch.Result
+	rows      []result.Result
 	plannedAt time.Time
 	// counts is how a list of runs shows it.
 	counts string
-	state  batch.State
+	state  runs.State
 	done   bool
 }
 
@@ -345,9 +350,9 @@ func (d durable) reportOf(ctx context.Context, name string) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &report{done: run.Done(batch.ResumeOptions{})}
-	if run.Plan() != nil {
-		r.plannedAt = run.Plan().MadeAt
+	r := &report{done: batch.Done(run, batch.ResumeOptions{})}
+	if run.Plan != nil {
+		r.plannedAt = run.Plan.MadeAt
 		for row, err := range run.Results(ctx) {
 			if err != nil {
 				return nil, err
@@ -365,8 +370,8 @@ func (d durable) reportOf(ctx context.Context, name string) (*report, error) {
 }
 
 // countsOf are rows in the form of a list of runs.
-func countsOf(rows []batch.Result) string {
-	counts := map[batch.Status]int{}
+func countsOf(rows []result.Result) string {
+	counts := map[result.Status]int{}
 	for _, r := range rows {
 		counts[r.Status]++
 	}
@@ -374,7 +379,7 @@ func countsOf(rows []batch.Result) string {
 }
 
 // found are what the last verification found of each number.
-func (d durable) found(name string) (map[string]batch.Verified, error) {
+func (d durable) found(name string) (map[string]runs.Verified, error) {
 	in, err := d.open(context.Background())
 	if err != nil {
 		return nil, err
@@ -385,7 +390,7 @@ func (d durable) found(name string) (map[string]batch.Verified, error) {
 		return nil, err
 	}
 	byLine, err := run.LastVerified()
-	found := map[string]batch.Verified{}
+	found := map[string]runs.Verified{}
 	for _, v := range byLine {
 		found[v.Number] = v
 	}
@@ -401,23 +406,23 @@ func (d durable) clear(ctx context.Context, m Move, name string) error {
 	}
 	defer in.Store.Close()
 	if m.Deed == Restore {
-		_, err := in.Restore(ctx, name)
+		_, err := prune.Restore(ctx, in, name)
 		return err
 	}
-	var p *batch.Prune
+	var p *prune.Plan
 	if m.Deed == Delete {
-		p, err = batch.PlanDelete(ctx, in, name)
+		p, err = prune.FindOne(ctx, in, name)
 	} else {
-		p, err = batch.PlanPrune(ctx, batch.PruneConfig{RunsFolder: in, Keep: time.Duration(m.For), KeepLast: m.Told.Last})
+		p, err = prune.Find(ctx, prune.Config{Folder: in, Keep: time.Duration(m.For), KeepLast: m.Told.Last})
 	}
 	if err != nil {
 		return err
 	}
 	for _, old := range slices.Backward(p.Old) {
 		if m.Told.Archive {
-			_, err = in.Archive(ctx, old)
+			_, err = prune.Archive(ctx, in, old)
 		} else {
-			err = in.Remove(ctx, old)
+			err = prune.Remove(ctx, in, old)
 		}
 		if err != nil {
 			return err
@@ -468,7 +473,7 @@ func (d durable) truth(ctx context.Context, numbers int, but string) (string, er
 		for run, why := range h.Unread {
 			return "", &store.DamagedError{Place: in.Store.Place(), Run: run, What: why}
 		}
-		for _, p := range h.Passages {
+		for _, p := range h.Entries {
 			if p.Run != but && !strings.HasSuffix(p.Run, secondSuffix) || p.Sent {
 				fmt.Fprintln(&b, number(n), p.Run, p.Sent, p.Result.Status, p.RolledBackBy)
 			}
@@ -520,4 +525,4 @@ func asTakenBack(err error) bool {
 }
 
 // asLocked reports whether an error is that somebody else is at work.
-func asLocked(err error) (*batch.LockedError, bool) { return errors.AsType[*batch.LockedError](err) }
+func asLocked(err error) (*store.LockedError, bool) { return errors.AsType[*store.LockedError](err) }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // violation is a law that was broken.
@@ -142,7 +142,7 @@ func (w *world) judgeReadAs(law Law, q *request, field int, v string) {
 const slack = 3 * time.Minute
 
 func (w *world) judgeOnce(r *run, q *request) {
-	if status := r.status[q.number]; status == batch.Updated || status == batch.Unchanged {
+	if status := r.status[q.number]; status == result.Updated || status == result.Unchanged {
 		w.broken(Once, "%s sent %s, which it says is %s", q.by, q, status)
 	}
 	for _, before := range r.sent(q.number) {
@@ -191,7 +191,7 @@ func (w *world) judgeProtection(r *run, q *request) {
 				switch {
 				case namesakes(c.file, r.file):
 					law = ProtectedFromNamesake
-				case q.by.deed == Resume && r.status[q.number] == batch.Unknown:
+				case q.by.deed == Resume && r.status[q.number] == result.Unknown:
 					law = ProtectedFromDoubt
 				}
 				w.broken(law, "%s sent %s, which %s had moved from there", q.by, q, c.name)
@@ -202,7 +202,7 @@ func (w *world) judgeProtection(r *run, q *request) {
 
 // movedBy is the value from which a cutover moved a field, if it says so itself.
 func (w *world) movedBy(c *run, number, field int) (before string, moved bool) {
-	if c.status[number] != batch.Updated {
+	if c.status[number] != result.Updated {
 		return "", false
 	}
 	p := w.past[number][field]
@@ -323,7 +323,7 @@ func (w *world) judgeOrder(r *run, q *request) {
 		for _, other := range w.runs {
 			row, _ := other.row(q.number)
 			if other != r && other.kind != planned && other.file != nil && other.began.After(r.decided()) &&
-				other.status[q.number] == batch.Unchanged && row.asks()[name] == now.value && now.at.Before(other.began) {
+				other.status[q.number] == result.Unchanged && row.asks()[name] == now.value && now.at.Before(other.began) {
 				w.broken(NewestUnchanged, "%s sent %s, and %s has found %s as asked since", q.by, q, other.name, now.value)
 				return
 			}
@@ -338,7 +338,7 @@ func (w *world) judgeTakenBack(r *run, q *request) {
 		return
 	}
 	for _, back := range w.runs {
-		if back.of != r || back.status[q.number] != batch.Updated || len(back.sent(q.number)) == 0 {
+		if back.of != r || back.status[q.number] != result.Updated || len(back.sent(q.number)) == 0 {
 			continue
 		}
 		again := slices.ContainsFunc(w.runs, func(b *run) bool { return b.of == back && b.mayHaveSent(q.number) })

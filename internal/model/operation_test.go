@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // operation is one command: a process of its own, with its network and its folders.
@@ -28,7 +29,7 @@ type operation struct {
 	cancel  context.CancelCauseFunc
 	over    chan struct{}
 	// ended and err are what it gave back; nil run: none.
-	ended *batch.Run
+	ended *runs.Run
 	err   error
 
 	dead atomic.Bool

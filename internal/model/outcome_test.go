@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // The laws of what is told.
@@ -98,23 +99,23 @@ func (w *world) judgeHeadline(o *operation, told *report) {
 	if !head.success || o.deed == Plan {
 		return
 	}
-	if !told.done || told.state != batch.Ran {
+	if !told.done || told.state != runs.Finished {
 		w.broken(TruthfulHeadline, "%s ended well, and is %s, done: %t", o, told.state, told.done)
 	}
 	for _, row := range told.rows {
-		if row.Status == batch.Planned {
+		if row.Status == result.Planned {
 			w.broken(TruthfulHeadline, "%s ended well, and %s is planned", o, row.Number)
 		}
 	}
 }
 
 // judgeStatus compares a row's status with the past.
-func (w *world) judgeStatus(o *operation, n int, status batch.Status) {
+func (w *world) judgeStatus(o *operation, n int, status result.Status) {
 	r := o.run
 	w.count.happened("row " + string(status))
 	row, _ := r.row(n)
 	switch status {
-	case batch.Updated:
+	case result.Updated:
 		// What was lost on the way to the API is in doubt, and may be found as asked. So
 		// is each row of a run from before a gap: that it was sent may be forgotten.
 		if len(r.sent(n)) == 0 && !r.mayHaveSent(n) && !r.began.Before(w.gap) {
@@ -124,9 +125,9 @@ func (w *world) judgeStatus(o *operation, n int, status batch.Status) {
 			w.broken(TruthfulRow, "%s says that %s is updated", o, number(n))
 		}
 		w.judgeWas(o, n, status, row.asks())
-	case batch.Unchanged:
+	case result.Unchanged:
 		w.judgeWas(o, n, status, row.asks())
-	case batch.Failed, batch.NotAttempted, batch.Planned:
+	case result.Failed, result.NotAttempted, result.Planned:
 		if r.mayHaveChanged(n) {
 			w.broken(TruthfulRow, "%s says that %s is %s, and %s was applied, or may be", o, number(n), status, r.sent(n)[0])
 		}
@@ -146,7 +147,7 @@ func (w *world) wasAsSent(r *run, n int) bool {
 }
 
 // judgeWas: each field had the value that is told at some time since the run began.
-func (w *world) judgeWas(o *operation, n int, status batch.Status, asks map[string]string) {
+func (w *world) judgeWas(o *operation, n int, status result.Status, asks map[string]string) {
 	for field, name := range fields {
 		if v, asked := asks[name]; asked && !w.past[n][field].had(v, o.run.began) {
 			w.broken(TruthfulRow, "%s says that %s is %s, and it never was %s since: it was %s",
@@ -176,7 +177,7 @@ func (w *world) judgeVerification(o *operation) {
 		w.count.happened("verified " + string(v.Status))
 		as := slices.ContainsFunc(o.readings[n], func(is reading) bool { return is.as(row) })
 		not := slices.ContainsFunc(o.readings[n], func(is reading) bool { return !is.as(row) })
-		if v.Status == batch.AsAsked && !as || v.Status == batch.Drifted && !not {
+		if v.Status == result.AsAsked && !as || v.Status == result.Drifted && !not {
 			w.broken(TruthfulVerification, "%s: %s is %s", o, number(n), v.Status)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // The model: what each number was, by whom, and what each run asked, read, sent and
@@ -90,7 +90,7 @@ type run struct {
 	// status is what it says last of each number, open whether there is something
 	// left of it. gone tells that it was pruned, archived is what its archive has; nil:
 	// there is none.
-	status   map[int]batch.Status
+	status   map[int]result.Status
 	open     bool
 	gone     bool
 	archived *archived
@@ -184,7 +184,7 @@ func (r *run) mayHaveWritten(number, field int) (string, bool) {
 
 // mayHaveSent reports whether the run says that it may have sent a number.
 func (r *run) mayHaveSent(number int) bool {
-	return r.status[number] == batch.Unknown || r.status[number] == batch.Updated
+	return r.status[number] == result.Unknown || r.status[number] == result.Updated
 }
 
 // mayHaveChanged reports whether some request for the number was applied, or may be.
@@ -195,7 +195,7 @@ func (r *run) mayHaveChanged(number int) bool {
 // doubt reports whether the run has a request of which nothing trustworthy is known.
 func (r *run) doubt() bool {
 	for _, q := range r.requests {
-		if status := r.status[q.number]; status == batch.Unknown || status == "" {
+		if status := r.status[q.number]; status == result.Unknown || status == "" {
 			return true
 		}
 	}

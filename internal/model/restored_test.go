@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // The laws of a store that is not what it was.
@@ -40,7 +40,7 @@ type backup struct {
 
 // memory is what a store knows of a run.
 type memory struct {
-	status              map[int]batch.Status
+	status              map[int]result.Status
 	open, gone          bool
 	archived            *archived
 	sends, released     bool
@@ -141,7 +141,7 @@ func (w *world) forget(b *backup) {
 	for _, r := range w.runs {
 		k, had := b.runs[r]
 		if !had {
-			k = memory{status: map[int]batch.Status{}, gone: true, kind: r.kind, released: r.released}
+			k = memory{status: map[int]result.Status{}, gone: true, kind: r.kind, released: r.released}
 		}
 		r.status, r.open, r.gone, r.archived, r.sends, r.released = maps.Clone(k.status), k.open, k.gone, k.archived, k.sends, k.released
 		r.kind, r.plannedAt, r.agreedAt = k.kind, k.plannedAt, k.agreedAt

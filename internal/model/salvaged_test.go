@@ -11,7 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // Salvaged: of a damaged store each run comes over as it was, or it is told that it
@@ -61,7 +62,7 @@ func (w *world) salvage(b Byte) {
 
 // moveTo goes on with another runs folder, into which the archives are moved.
 func (w *world) moveTo(next durable) {
-	archives, err := filepath.Glob(filepath.Join(w.durable.runs(), "*"+batch.ArchiveSuffix))
+	archives, err := filepath.Glob(filepath.Join(w.durable.runs(), "*"+runs.ArchiveSuffix))
 	for _, path := range archives {
 		err = errors.Join(err, os.Rename(path, filepath.Join(next.runs(), filepath.Base(path))))
 	}
@@ -115,7 +116,7 @@ func (w *world) forgetLost(r *run) {
 	}
 	r.open, r.plannedAt = !told.done, told.plannedAt
 	before := r.status
-	r.status = map[int]batch.Status{}
+	r.status = map[int]result.Status{}
 	for _, row := range told.rows {
 		for n := range w.past {
 			if row.Number == number(n) {

@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
 )
@@ -229,7 +229,7 @@ func (w *world) runFor(m Move) *run {
 	defer w.mu.Unlock()
 	r := &run{
 		name: fmt.Sprintf("%02d-%s", len(w.runs)+1, m.Deed), began: time.Now(),
-		readings: map[int][]reading{}, status: map[int]batch.Status{}, kind: applied,
+		readings: map[int][]reading{}, status: map[int]result.Status{}, kind: applied,
 	}
 	switch m.Deed {
 	case Apply:
@@ -316,7 +316,7 @@ func (w *world) happen(o *operation, h Happening) {
 	case Kill:
 		w.kill(o)
 	case Stop:
-		o.control.Stop(batch.Stop{Reason: batch.StoppedBySignal, Signal: 2})
+		o.control.Stop(result.Stop{Reason: result.StoppedBySignal, Signal: 2})
 	case Pause:
 		w.pause(o, time.Duration(h.For))
 	case Down:
@@ -378,7 +378,7 @@ func (w *world) kill(o *operation) {
 func (w *world) cut(o *operation) {
 	o.dead.Store(true)
 	w.conns.cut(o)
-	stop := batch.Stop{Reason: batch.StoppedBySignal, Signal: 9}
+	stop := result.Stop{Reason: result.StoppedBySignal, Signal: 9}
 	o.control.Stop(stop)
 	o.cancel(stop)
 }
@@ -386,7 +386,7 @@ func (w *world) cut(o *operation) {
 // second is another command for the same account, which must be refused.
 func (w *world) second(first *operation) {
 	r := &run{name: first.run.name + secondSuffix, file: &File{Rows: []Row{{Number: 0, Route: 4}}}, kind: applied,
-		readings: map[int][]reading{}, status: map[int]batch.Status{}}
+		readings: map[int][]reading{}, status: map[int]result.Status{}}
 	told := Told{No: true, Key: first.told.Key, Spelling: (first.told.Spelling + 1) % len(addresses)}
 	if first.agreed && time.Now().After(w.downUntil) { // it knows by now whose its key is
 		told.Key = (first.told.Key + 1) % len(keys)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
@@ -50,7 +51,7 @@ func BenchmarkApply(b *testing.B) {
 				b.Fatal(err)
 			}
 			summary, err := files.Finish(context.Background(), run)
-			if err != nil || summary.Counts[batch.Updated] != b.N {
+			if err != nil || summary.Counts[result.Updated] != b.N {
 				b.Fatalf("%+v, %v", summary, err)
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gocarina/gocsv"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/text"
 )
 
@@ -17,7 +17,7 @@ import (
 type csvRow struct {
 	Row, Line         int
 	Number            cell
-	Status            batch.Status
+	Status            result.Status
 	UpdateOrderId     cell
 	UpdateOrderStatus cell
 	UpdateOrderDate   cell
@@ -68,8 +68,8 @@ func (d duration) MarshalCSV() (string, error) {
 
 // CSV writes results as results.csv has them. It streams. Cells that a
 // spreadsheet would take for a formula are made harmless with a ' in front.
-func CSV(w io.Writer, results iter.Seq2[batch.Result, error]) error {
-	return writeCSV(w, results, func(lines []csvRow, r batch.Result) []csvRow { return append(lines, csvRowOf(r)) })
+func CSV(w io.Writer, results iter.Seq2[result.Result, error]) error {
+	return writeCSV(w, results, func(lines []csvRow, r result.Result) []csvRow { return append(lines, csvRowOf(r)) })
 }
 
 // writeCSV writes a header, and the lines that add appends for each row.
@@ -87,7 +87,7 @@ func writeCSV[Row, Line any](w io.Writer, rows iter.Seq2[Row, error], add func([
 	})
 }
 
-func csvRowOf(r batch.Result) csvRow {
+func csvRowOf(r result.Result) csvRow {
 	return csvRow{
 		Row:               r.Row,
 		Line:              r.Line,

@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/text"
@@ -19,7 +20,7 @@ import (
 // errorCell is what becomes of a text in the column Error.
 func errorCell(t *testing.T, told string) string {
 	t.Helper()
-	out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return files.CSV(b, reporttest.Given(batch.Result{Error: told})) })
+	out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return files.CSV(b, reporttest.Given(result.Result{Error: told})) })
 	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 	if err != nil || len(rows) != 2 {
 		t.Fatalf("%q: %d rows, %v", told, len(rows), err)
@@ -60,8 +61,8 @@ func TestNoCellIsAFormula(t *testing.T) {
 
 func TestTimesAreUTCInMilliseconds(t *testing.T) {
 	zone := time.FixedZone("CET", 3600)
-	r := batch.Result{
-		Row: 1, Line: 2, Number: "+18015550001", Status: batch.Updated, HTTPStatus: 200, Attempts: 1,
+	r := result.Result{
+		Row: 1, Line: 2, Number: "+18015550001", Status: result.Updated, HTTPStatus: 200, Attempts: 1,
 		StartedAt: time.Date(2026, 11, 23, 3, 0, 0, 5_600_000, zone), DurationMs: 0,
 	}
 	out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return files.CSV(b, reporttest.Given(r)) })
@@ -75,9 +76,9 @@ func TestOnlyAHeaderWithoutRows(t *testing.T) {
 // Rows are handed on in parts; none may get lost between two.
 func TestManyRows(t *testing.T) {
 	for _, n := range []int{511, 512, 513, 2048} {
-		results := make([]batch.Result, n)
+		results := make([]result.Result, n)
 		for i := range results {
-			results[i] = batch.Result{Row: i + 1, Number: fmt.Sprintf("+1801%07d", i), Status: batch.Updated}
+			results[i] = result.Result{Row: i + 1, Number: fmt.Sprintf("+1801%07d", i), Status: result.Updated}
 		}
 		for name, render := range map[string]func(*bytes.Buffer) error{
 			"csv":   func(b *bytes.Buffer) error { return files.CSV(b, reporttest.Given(results...)) },
@@ -96,9 +97,9 @@ func TestManyRows(t *testing.T) {
 
 var errRows = errors.New("the journal is damaged")
 
-func failing(yield func(batch.Result, error) bool) {
-	if yield(batch.Result{Row: 1}, nil) {
-		yield(batch.Result{}, errRows)
+func failing(yield func(result.Result, error) bool) {
+	if yield(result.Result{Row: 1}, nil) {
+		yield(result.Result{}, errRows)
 	}
 }
 
@@ -122,11 +123,11 @@ func (full) Write([]byte) (int, error) { return 0, errRows }
 
 func TestAWriterThatFailsIsTold(t *testing.T) {
 	for name, err := range map[string]error{
-		"csv":     files.CSV(full{}, reporttest.Given(batch.Result{Row: 1})),
+		"csv":     files.CSV(full{}, reporttest.Given(result.Result{Row: 1})),
 		"no rows": files.CSV(full{}, reporttest.Given()),
-		"jsonl":   files.JSONL(full{}, reporttest.Given(batch.Result{Row: 1})),
-		"text":    text.Table(full{}, reporttest.Given(batch.Result{Row: 1})),
-		"sums":    text.Summary(full{}, &batch.Summary{}, nil),
+		"jsonl":   files.JSONL(full{}, reporttest.Given(result.Result{Row: 1})),
+		"text":    text.Table(full{}, reporttest.Given(result.Result{Row: 1})),
+		"sums":    text.Summary(full{}, &runs.Summary{}, nil),
 	} {
 		if !errors.Is(err, errRows) {
 			t.Errorf("%s: %v", name, err)
@@ -135,11 +136,11 @@ func TestAWriterThatFailsIsTold(t *testing.T) {
 }
 
 func BenchmarkCSV(b *testing.B) {
-	r := batch.Result{
-		Row: 1, Line: 2, Number: "+18015550001", Status: batch.Updated, HTTPStatus: 200, Attempts: 1,
+	r := result.Result{
+		Row: 1, Line: 2, Number: "+18015550001", Status: result.Updated, HTTPStatus: 200, Attempts: 1,
 		UpdateOrderId: "JNUOID-efb6a9c4-b2a3-4803-b2e2-42d5a7ba1b5c", Changes: "MessageRouteId=MRID-a", StartedAt: time.Unix(0, 0),
 	}
-	err := files.CSV(io.Discard, func(yield func(batch.Result, error) bool) {
+	err := files.CSV(io.Discard, func(yield func(result.Result, error) bool) {
 		for b.Loop() {
 			if !yield(r, nil) {
 				return

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
@@ -40,7 +42,7 @@ func BenchmarkDryRun(b *testing.B) {
 				fmt.Fprintf(&input, "%s,%s\n", number, record.MessageRouteId)
 			}
 			for b.Loop() {
-				peak := peakHeap(func() { plan(b, transport, input.String(), rows) })
+				peak := peakHeap(func() { made(b, transport, input.String(), rows) })
 				b.ReportMetric(float64(peak)/(1<<20), "peak-MB")
 			}
 			b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
@@ -49,7 +51,7 @@ func BenchmarkDryRun(b *testing.B) {
 }
 
 // plan makes one plan.
-func plan(b *testing.B, transport *http.Transport, input string, rows int) {
+func made(b *testing.B, transport *http.Transport, input string, rows int) {
 	b.Helper()
 	reader, err := client.NewReader(client.Config{
 		BaseURL:     "http://localhost",
@@ -63,10 +65,10 @@ func plan(b *testing.B, transport *http.Transport, input string, rows int) {
 	dir := b.TempDir()
 	run, err := batch.DryRun(context.Background(), batch.Config{
 		Source: strings.NewReader(input), SourceName: "rows.csv", Store: reporttest.Opened(b, dir), RunsDir: dir, Job: "bench",
-		Reader: reader, Rate: client.Unlimited, Workers: 4, Read: batch.ReadInventory, Hidden: batch.HiddenKnown,
+		Reader: reader, Rate: client.Unlimited, Workers: 4, Read: plan.ReadInventory, Hidden: plan.HiddenKnown,
 	})
-	if err != nil || run.Plan().Counts[batch.Planned] != rows/50 {
-		b.Fatalf("%+v, %v", run.Plan(), err)
+	if err != nil || run.Plan.Counts[result.Planned] != rows/50 {
+		b.Fatalf("%+v, %v", run.Plan, err)
 	}
 }
 

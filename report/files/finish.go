@@ -14,8 +14,9 @@ import (
 	"io"
 	"iter"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/report/page"
 )
@@ -28,7 +29,7 @@ import (
 // rollback writes the report.html of its origin anew too. When only the writing
 // fails, as on a full disk, the summary is returned beside the error. The context
 // is not to be the one whose end stopped the run.
-func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
+func Finish(ctx context.Context, run *runs.Run) (*runs.Summary, error) {
 	if run.Lost() {
 		return run.Summary(ctx)
 	}
@@ -44,13 +45,13 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 	results := now.Results(ctx)
 	var unwritten error
 	if ours {
-		unwritten = errors.Join(now.Dir().Ensure(), writeResults(now, page.Counted(results, summary)))
+		unwritten = errors.Join(now.Dir().Ensure(), writeResults(now, summary.Counting(results)))
 	}
 	if !ours || unwritten != nil {
-		summary.Rows, summary.Counts, summary.Failures = 0, map[batch.Status]int{}, nil
-		switch err := page.CountResults(results, summary); {
-		case err != nil && page.InputRefused(now, err):
-			results = func(func(batch.Result, error) bool) {}
+		summary.Rows, summary.Counts, summary.Failures = 0, map[result.Status]int{}, nil
+		switch err := summary.Count(results); {
+		case err != nil && now.InputRefused(err):
+			results = func(func(result.Result, error) bool) {}
 		case err != nil:
 			return nil, err
 		}
@@ -58,12 +59,13 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 	if !ours {
 		return summary, unheld
 	}
-	if page.InputRefused(now, unwritten) {
+	if now.InputRefused(unwritten) {
 		unwritten = writeResults(now, results)
 	}
+	_, unkept := now.InputPath(ctx)
 	return summary, errors.Join(
 		unwritten,
-		now.KeepInput(ctx),
+		unkept,
 		writePlan(now),
 		writeVerified(ctx, now),
 		now.Dir().WriteAtomic(folder.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),
@@ -74,12 +76,12 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 
 // retellOrigin writes the report.html of the run that a rollback takes back anew,
 // because it tells how far it was. An origin that is packed away by now is left so.
-func retellOrigin(ctx context.Context, run *batch.Run) error {
+func retellOrigin(ctx context.Context, run *runs.Run) error {
 	me := run.Identity
 	if me.RollbackOf == "" || me.DryRun {
 		return nil
 	}
-	origin, err := run.In().Open(ctx, me.RollbackOf)
+	origin, err := run.In.Open(ctx, me.RollbackOf)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil
@@ -91,7 +93,7 @@ func retellOrigin(ctx context.Context, run *batch.Run) error {
 
 // retell writes a run's report.html anew, because something was done about the
 // run since it ended.
-func retell(ctx context.Context, run *batch.Run) error {
+func retell(ctx context.Context, run *runs.Run) error {
 	now, done, ours, err := run.Hold(ctx)
 	if err != nil || !ours {
 		return err
@@ -101,7 +103,7 @@ func retell(ctx context.Context, run *batch.Run) error {
 	if err != nil {
 		return err
 	}
-	if err := page.CountResults(now.Results(ctx), summary); err != nil {
+	if err := summary.Count(now.Results(ctx)); err != nil {
 		return err
 	}
 	return errors.Join(now.Dir().Ensure(),
@@ -109,20 +111,20 @@ func retell(ctx context.Context, run *batch.Run) error {
 }
 
 // writeResults writes results.csv.
-func writeResults(run *batch.Run, results iter.Seq2[batch.Result, error]) error {
+func writeResults(run *runs.Run, results iter.Seq2[result.Result, error]) error {
 	return run.Dir().WriteAtomic(folder.ResultsFile, func(w io.Writer) error { return CSV(w, results) })
 }
 
 // writePlan writes plan.csv, if there is a plan.
-func writePlan(run *batch.Run) error {
-	if run.Plan() == nil {
+func writePlan(run *runs.Run) error {
+	if run.Plan == nil {
 		return nil
 	}
 	return run.Dir().WriteAtomic(folder.PlanCSVFile, func(w io.Writer) error { return PlanCSV(w, run.PlanRows()) })
 }
 
 // JSON writes the summary as summary.json has it.
-func JSON(w io.Writer, summary *batch.Summary) error {
+func JSON(w io.Writer, summary *runs.Summary) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")

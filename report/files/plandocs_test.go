@@ -8,32 +8,34 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 )
 
-func planJSON(t *testing.T, plan *batch.Plan, rows ...batch.PlanRow) string {
+func planJSON(t *testing.T, plan *plan.Plan, rows ...plan.Row) string {
 	t.Helper()
 	return reporttest.Rendered(t, func(b *bytes.Buffer) error {
-		return files.PlanJSON(b, batch.Identity{Name: "night"}, "runs/night", plan, nil, reporttest.Planned(rows...))
+		return files.PlanJSON(b, runs.Identity{Name: "night"}, "runs/night", plan, nil, reporttest.Planned(rows...))
 	})
 }
 
 func TestPlanJSON(t *testing.T) {
 	zone := time.FixedZone("CET", 3600)
-	plan := &batch.Plan{
+	made := &plan.Plan{
 		Version: 1, MadeAt: time.Date(2026, 11, 23, 3, 0, 0, 5_600_000, zone), Hash: "0f3a5c7e9b1d", Rows: 2,
-		Counts: map[batch.Status]int{batch.Planned: 1, batch.Unchanged: 1},
+		Counts: map[result.Status]int{result.Planned: 1, result.Unchanged: 1},
 		Fields: map[string]int{"CnamLastName": 1}, Columns: []string{"CnamLastName"},
-		Shapes:  []batch.ShapeCount{{Shape: "CnamLastName set", Rows: 1}},
-		Reading: batch.Reading{Way: batch.ReadEach, Numbers: 2, Found: 2, Singles: 2},
-		Budget:  batch.Budget{Read: 2, ReadTokens: 1, Updates: 1, Tokens: 1, Rate: "48/m", TakesMs: 2_500, EndsAt: time.Date(2026, 11, 23, 3, 0, 2, 0, zone), NaiveMs: 2_500},
+		Shapes:  []plan.ShapeCount{{Shape: "CnamLastName set", Rows: 1}},
+		Reading: plan.Reading{Way: plan.ReadEach, Numbers: 2, Found: 2, Singles: 2},
+		Budget:  plan.Budget{Read: 2, ReadTokens: 1, Updates: 1, Tokens: 1, Rate: "48/m", TakesMs: 2_500, EndsAt: time.Date(2026, 11, 23, 3, 0, 2, 0, zone), NaiveMs: 2_500},
 	}
-	got := planJSON(t, plan,
-		batch.PlanRow{Row: 1, Line: 2, Number: "+18018018011", Status: batch.Planned, Changes: []settings.Change{{Field: "CnamLastName", New: "<script>\n"}}, ReadAt: plan.MadeAt},
-		batch.PlanRow{Row: 2, Line: 4, Number: "+18018018012", Status: batch.Unchanged},
+	got := planJSON(t, made,
+		plan.Row{Row: 1, Line: 2, Number: "+18018018011", Status: result.Planned, Changes: []settings.Change{{Field: "CnamLastName", New: "<script>\n"}}, ReadAt: made.MadeAt},
+		plan.Row{Row: 2, Line: 4, Number: "+18018018012", Status: result.Unchanged},
 	)
 	head, tail, _ := strings.Cut(got, `  "run": {`)
 	reporttest.Diff(t, head, `{
@@ -87,20 +89,20 @@ func TestPlanJSON(t *testing.T) {
 
 // Whatever is in it, a plan is one document, and reads as what was written.
 func TestPlanJSONRoundTrip(t *testing.T) {
-	for _, rows := range [][]batch.PlanRow{nil, reporttest.NightlyRows(), reporttest.HostileRows()} {
+	for _, rows := range [][]plan.Row{nil, reporttest.NightlyRows(), reporttest.HostileRows()} {
 		var got struct {
 			Version  int
-			Shapes   []batch.ShapeCount
-			Run      batch.Identity
-			PlanRows []batch.PlanRow
+			Shapes   []plan.ShapeCount
+			Run      runs.Identity
+			PlanRows []plan.Row
 		}
-		decoder := json.NewDecoder(strings.NewReader(planJSON(t, &batch.Plan{Version: 1}, rows...)))
+		decoder := json.NewDecoder(strings.NewReader(planJSON(t, &plan.Plan{Version: 1}, rows...)))
 		decoder.UseNumber()
 		if err := decoder.Decode(&got); err != nil || decoder.More() {
 			t.Fatalf("%v, or more than one document", err)
 		}
 		if rows == nil {
-			rows = []batch.PlanRow{} // [] rather than null
+			rows = []plan.Row{} // [] rather than null
 		}
 		reporttest.Diff(t, got.PlanRows, rows)
 		if got.Run.Name != "night" || got.Version != 1 || got.Shapes == nil {
@@ -109,7 +111,7 @@ func TestPlanJSONRoundTrip(t *testing.T) {
 	}
 }
 
-func planCSV(t *testing.T, rows ...batch.PlanRow) string {
+func planCSV(t *testing.T, rows ...plan.Row) string {
 	t.Helper()
 	return reporttest.Rendered(t, func(b *bytes.Buffer) error { return files.PlanCSV(b, reporttest.Planned(rows...)) })
 }
@@ -131,8 +133,8 @@ func TestPlanCSV(t *testing.T) {
 }
 
 func TestNoCellOfAPlanIsAFormula(t *testing.T) {
-	lines, err := csv.NewReader(strings.NewReader(planCSV(t, batch.PlanRow{
-		Row: 1, Line: 2, Number: "=1", Status: batch.Failed, Error: "@x\n=y", Changes: []settings.Change{{Field: "CnamLastName", Old: "+1+1", New: "\t=cmd()"}},
+	lines, err := csv.NewReader(strings.NewReader(planCSV(t, plan.Row{
+		Row: 1, Line: 2, Number: "=1", Status: result.Failed, Error: "@x\n=y", Changes: []settings.Change{{Field: "CnamLastName", Old: "+1+1", New: "\t=cmd()"}},
 	}))).ReadAll()
 	if err != nil {
 		t.Fatal(err)

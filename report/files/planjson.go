@@ -8,30 +8,31 @@ import (
 	"iter"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // planDocument is the beginning of what [PlanJSON] writes.
 type planDocument struct {
-	batch.Plan
-	Folder string         `json:"folder"`
-	Run    batch.Identity `json:"run"`
+	plan.Plan
+	Folder string        `json:"folder"`
+	Run    runs.Identity `json:"run"`
 	// Left are the rows of another run that this one, a rollback, leaves alone.
-	Left []batch.LeftAlone `json:"left,omitempty"`
+	Left []runs.Skipped `json:"left,omitempty"`
 }
 
-// PlanJSON writes a plan as one JSON document: the members of [batch.Plan], of
+// PlanJSON writes a plan as one JSON document: the members of [plan.Plan], of
 // which version is the document's, then folder, run, left for a rollback that
-// leaves rows alone, and planRows, an array of [batch.PlanRow] that has a line a
+// leaves rows alone, and planRows, an array of [plan.Row] that has a line a
 // row. It streams. Times are UTC, to the millisecond.
-func PlanJSON(w io.Writer, run batch.Identity, folder string, plan *batch.Plan, left []batch.LeftAlone, rows iter.Seq2[batch.PlanRow, error]) error {
-	head := planDocument{Plan: *plan, Folder: folder, Run: run, Left: left}
-	head.MadeAt, head.Budget.EndsAt = inUTC(plan.MadeAt), inUTC(plan.Budget.EndsAt)
-	head.WayBack = wayBackInUTC(plan.WayBack)
+func PlanJSON(w io.Writer, run runs.Identity, folder string, made *plan.Plan, left []runs.Skipped, rows iter.Seq2[plan.Row, error]) error {
+	head := planDocument{Plan: *made, Folder: folder, Run: run, Left: left}
+	head.MadeAt, head.Budget.EndsAt = inUTC(made.MadeAt), inUTC(made.Budget.EndsAt)
+	head.RollbackWindow = wayBackInUTC(made.RollbackWindow)
 	if head.Shapes == nil {
-		head.Shapes = []batch.ShapeCount{} // an array also when it is empty
+		head.Shapes = []plan.ShapeCount{} // an array also when it is empty
 	}
-	return documentJSON(w, head, "planRows", rows, func(r batch.PlanRow) batch.PlanRow {
+	return documentJSON(w, head, "planRows", rows, func(r plan.Row) plan.Row {
 		r.ReadAt = inUTC(r.ReadAt)
 		return r
 	})
@@ -83,7 +84,7 @@ func marshalled(v any, indent string) ([]byte, error) {
 func inUTC(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // wayBackInUTC is the same with times as documents have them.
-func wayBackInUTC(w *batch.WayBack) *batch.WayBack {
+func wayBackInUTC(w *plan.RollbackWindow) *plan.RollbackWindow {
 	if w == nil {
 		return nil
 	}

@@ -6,15 +6,15 @@ import (
 	"iter"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/text"
 )
 
-func failingPlan(yield func(batch.PlanRow, error) bool) {
+func failingPlan(yield func(plan.Row, error) bool) {
 	if yield(reporttest.NightlyRows()[0], nil) {
-		yield(batch.PlanRow{}, errRows)
+		yield(plan.Row{}, errRows)
 	}
 }
 
@@ -36,12 +36,12 @@ func TestAnErrorAmongThePlannedRowsIsTold(t *testing.T) {
 }
 
 // planWriters are the ways to write a plan wholly.
-func planWriters() map[string]func(io.Writer, iter.Seq2[batch.PlanRow, error]) error {
-	return map[string]func(io.Writer, iter.Seq2[batch.PlanRow, error]) error{
-		"text": func(w io.Writer, rows iter.Seq2[batch.PlanRow, error]) error {
+func planWriters() map[string]func(io.Writer, iter.Seq2[plan.Row, error]) error {
+	return map[string]func(io.Writer, iter.Seq2[plan.Row, error]) error{
+		"text": func(w io.Writer, rows iter.Seq2[plan.Row, error]) error {
 			return text.Plan(w, reporttest.PlanRun(), reporttest.PlanFolder, reporttest.NightlyPlan(), rows, true)
 		},
-		"json": func(w io.Writer, rows iter.Seq2[batch.PlanRow, error]) error {
+		"json": func(w io.Writer, rows iter.Seq2[plan.Row, error]) error {
 			return files.PlanJSON(w, reporttest.PlanRun(), reporttest.PlanFolder, reporttest.NightlyPlan(), nil, rows)
 		},
 		"csv": files.PlanCSV,
@@ -60,7 +60,7 @@ func (w *written) Write(p []byte) (int, error) {
 func TestPlansStream(t *testing.T) {
 	for name, write := range planWriters() {
 		var out written
-		rows := func(yield func(batch.PlanRow, error) bool) {
+		rows := func(yield func(plan.Row, error) bool) {
 			for r, err := range reporttest.ManyRows(5_000) {
 				if r.Row > 1_024 && int(out) < (r.Row-1_024)*30 {
 					t.Fatalf("%s: at row %d only %d bytes are written", name, r.Row, out)

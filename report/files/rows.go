@@ -10,7 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/text"
 )
 
@@ -37,14 +38,14 @@ func ParseFormat(name string) (Format, error) {
 }
 
 // ParseStatuses reads a list such as "failed,unknown". An empty list is none.
-func ParseStatuses(list string) ([]batch.Status, error) {
-	var statuses []batch.Status
+func ParseStatuses(list string) ([]result.Status, error) {
+	var statuses []result.Status
 	for name := range strings.SplitSeq(list, ",") {
-		s := batch.Status(strings.TrimSpace(name))
+		s := result.Status(strings.TrimSpace(name))
 		switch {
 		case s == "":
-		case !slices.Contains(batch.Statuses(), s):
-			return nil, fmt.Errorf("%q is not a status: use %s", s, anyOf(batch.Statuses()))
+		case !slices.Contains(result.Statuses(), s):
+			return nil, fmt.Errorf("%q is not a status: use %s", s, anyOf(result.Statuses()))
 		case !slices.Contains(statuses, s):
 			statuses = append(statuses, s)
 		}
@@ -70,7 +71,7 @@ func anyOf[T ~string](words []T) string {
 
 // Rows writes the results of a run that have one of the statuses, or all of
 // them if no status is given, in the input's order.
-func Rows(ctx context.Context, run *batch.Run, w io.Writer, format Format, statuses []batch.Status) error {
+func Rows(ctx context.Context, run *runs.Run, w io.Writer, format Format, statuses []result.Status) error {
 	results := chosen(run.Results(ctx), statuses)
 	switch format {
 	case FormatCSV:
@@ -85,8 +86,8 @@ func Rows(ctx context.Context, run *batch.Run, w io.Writer, format Format, statu
 }
 
 // chosen gives on the results that have one of the statuses, and every error.
-func chosen(results iter.Seq2[batch.Result, error], statuses []batch.Status) iter.Seq2[batch.Result, error] {
-	return func(yield func(batch.Result, error) bool) {
+func chosen(results iter.Seq2[result.Result, error], statuses []result.Status) iter.Seq2[result.Result, error] {
+	return func(yield func(result.Result, error) bool) {
 		for r, err := range results {
 			if err == nil && len(statuses) > 0 && !slices.Contains(statuses, r.Status) {
 				continue
@@ -102,8 +103,8 @@ func chosen(results iter.Seq2[batch.Result, error], statuses []batch.Status) ite
 const jsonlVersion = 1
 
 // JSONL writes results as JSON, an object a line: a version, and the members of
-// [batch.Result]. Times are UTC, to the millisecond.
-func JSONL(w io.Writer, results iter.Seq2[batch.Result, error]) error {
+// [result.Result]. Times are UTC, to the millisecond.
+func JSONL(w io.Writer, results iter.Seq2[result.Result, error]) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	for r, err := range results {
@@ -113,7 +114,7 @@ func JSONL(w io.Writer, results iter.Seq2[batch.Result, error]) error {
 		r.StartedAt = r.StartedAt.UTC().Truncate(time.Millisecond)
 		err := encoder.Encode(struct {
 			Version int `json:"version"`
-			batch.Result
+			result.Result
 		}{jsonlVersion, r})
 		if err != nil {
 			return err

@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 )
@@ -17,7 +18,7 @@ func TestParseStatuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reporttest.Diff(t, got, []batch.Status{batch.Failed, batch.Unknown})
+	reporttest.Diff(t, got, []result.Status{result.Failed, result.Unknown})
 	if got, err := files.ParseStatuses(""); len(got) != 0 || err != nil {
 		t.Errorf("an empty list is %v, %v", got, err)
 	}
@@ -41,9 +42,9 @@ func TestParseFormat(t *testing.T) {
 }
 
 func TestRowsOfSomeStatuses(t *testing.T) {
-	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
+	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		out := reporttest.Rendered(t, func(b *bytes.Buffer) error {
-			return files.Rows(ctx, run, b, files.FormatCSV, []batch.Status{batch.Pending, batch.Invalid})
+			return files.Rows(ctx, run, b, files.FormatCSV, []result.Status{result.Pending, result.Invalid})
 		})
 		lines := strings.Split(strings.TrimSpace(out), "\n")
 		if len(lines) != 3 || !strings.HasPrefix(lines[1], "3,4,") || !strings.HasPrefix(lines[2], "5,6,") {
@@ -56,13 +57,13 @@ func TestRowsOfSomeStatuses(t *testing.T) {
 }
 
 func TestJSONL(t *testing.T) {
-	r := batch.Result{
-		Row: 1, Line: 2, Number: "+18015550001", Status: batch.Failed, HTTPStatus: 400, Attempts: 1,
+	r := result.Result{
+		Row: 1, Line: 2, Number: "+18015550001", Status: result.Failed, HTTPStatus: 400, Attempts: 1,
 		Changes: "CnamLastName=<script>", Error: "line one\nline two",
 		StartedAt: time.Date(2026, 11, 23, 3, 0, 0, 5_600_000, time.FixedZone("CET", 3600)), DurationMs: 12,
 	}
 	out := reporttest.Rendered(t, func(b *bytes.Buffer) error {
-		return files.JSONL(b, reporttest.Given(r, batch.Result{Row: 2, Status: batch.NotAttempted}))
+		return files.JSONL(b, reporttest.Given(r, result.Result{Row: 2, Status: result.NotAttempted}))
 	})
 	reporttest.Diff(t, out, `{"version":1,"row":1,"line":2,"number":"+18015550001","status":"failed","httpStatus":400,"attempts":1,`+
 		`"changes":"CnamLastName=<script>","error":"line one\nline two","startedAt":"2026-11-23T02:00:00.005Z","durationMs":12}

@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 )
@@ -20,12 +21,12 @@ func TestRunsJSON(t *testing.T) {
 	}
 	var got struct {
 		Version int
-		Runs    []batch.RunInfo
+		Runs    []runs.Info
 	}
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Version != 1 || len(got.Runs) != 3 || got.Runs[0].Counts[batch.Updated] != 10000 || got.Runs[0].Holder.PID != 17 {
+	if got.Version != 1 || len(got.Runs) != 3 || got.Runs[0].Counts[result.Updated] != 10000 || got.Runs[0].Holder.PID != 17 {
 		t.Errorf("got %+v", got)
 	}
 	if !strings.Contains(out.String(), `"startedAt": "2026-11-23T01:58:30.123Z"`) {

@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/page/chart"
 	"github.com/bulknum/bulknum/report/page/html"
@@ -21,7 +22,7 @@ func narrowSize() chart.Size { return chart.Size{Width: 340, Height: 230} }
 const fewestRequests = 20
 
 // figures draws how a run went.
-func figures(s *batch.Summary, t *timeline) []html.Chart {
+func figures(s *runs.Summary, t *timeline) []html.Chart {
 	var all []html.Chart
 	if s.Rows > 0 {
 		all = append(all, statusChart(s))
@@ -60,13 +61,13 @@ func (t *timeline) lines(c html.Chart, unit string, series ...chart.Series) html
 }
 
 // statusChart is how many rows ended in each status.
-func statusChart(s *batch.Summary) html.Chart {
+func statusChart(s *runs.Summary) html.Chart {
 	c := html.Chart{
 		Title:   "Rows by status",
 		Numbers: columns("Status", "Rows"),
 	}
 	drawn := chart.Chart{Y: "rows", Series: []chart.Series{{Ink: chart.Main}}}
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := s.Counts[status]; n > 0 {
 			drawn.Labels = append(drawn.Labels, string(status))
 			drawn.Series[0].Values = append(drawn.Series[0].Values, float64(n))

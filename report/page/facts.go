@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // facts are the particulars of a run, in the words of its summary.
-func facts(s *batch.Summary, plan *batch.Plan) []html.Fact {
+func facts(s *runs.Summary, plan *plan.Plan) []html.Fact {
 	run := s.Run
 	list := []html.Fact{
 		{Label: "Run", Lines: []string{run.Name + ", job " + run.Job}},
@@ -42,7 +44,7 @@ func facts(s *batch.Summary, plan *batch.Plan) []html.Fact {
 		add("Notes", noted(plan.Notes)...)
 	}
 	if back := standsAt(s, plan); back != nil {
-		add("Way back", words.WayBack(*back)...)
+		add("Way back", words.RollbackWindow(*back)...)
 	}
 	if lines := asked(s.Controls); len(lines) > 0 {
 		add("Asked for", lines...)
@@ -54,15 +56,15 @@ func facts(s *batch.Summary, plan *batch.Plan) []html.Fact {
 }
 
 // standsAt is where a run stands, or would stand if its plan were begun.
-func standsAt(s *batch.Summary, plan *batch.Plan) *batch.WayBack {
-	if s.WayBack == nil && plan != nil {
-		return plan.WayBack
+func standsAt(s *runs.Summary, plan *plan.Plan) *plan.RollbackWindow {
+	if s.RollbackWindow == nil && plan != nil {
+		return plan.RollbackWindow
 	}
-	return s.WayBack
+	return s.RollbackWindow
 }
 
 // asked are the things that were asked of a run while it went.
-func asked(controls []batch.Controlled) []string {
+func asked(controls []event.Commanded) []string {
 	var lines []string
 	for _, c := range controls {
 		line := c.At.Format(words.Clock) + " " + string(c.What)
@@ -78,7 +80,7 @@ func asked(controls []batch.Controlled) []string {
 }
 
 // noted are the notes of a plan.
-func noted(notes []batch.PlanNote) []string {
+func noted(notes []plan.Note) []string {
 	lines := make([]string, len(notes))
 	for i, note := range notes {
 		lines[i] = note.String()

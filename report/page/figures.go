@@ -4,17 +4,19 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // runFigures are the numbers that matter most of a run.
-func runFigures(s *batch.Summary, plan *batch.Plan) []html.Figure {
-	good := s.Counts[batch.Updated] + s.Counts[batch.Unchanged]
-	rest := s.Rows - good - s.Counts[batch.Planned]
+func runFigures(s *runs.Summary, made *plan.Plan) []html.Figure {
+	good := s.Counts[result.Updated] + s.Counts[result.Unchanged]
+	rest := s.Rows - good - s.Counts[result.Planned]
 	figures := []html.Figure{{Label: "Rows", Value: words.Count(s.Rows)}}
-	asked := html.Figure{Label: "As asked", Value: words.Count(good), Note: amounts(s.Counts, batch.Updated, batch.Unchanged), Tone: html.Good}
+	asked := html.Figure{Label: "As asked", Value: words.Count(good), Note: amounts(s.Counts, result.Updated, result.Unchanged), Tone: html.Good}
 	if good == 0 {
 		asked.Tone = html.Neutral
 	}
@@ -22,44 +24,44 @@ func runFigures(s *batch.Summary, plan *batch.Plan) []html.Figure {
 	if rest > 0 {
 		figures = append(figures, html.Figure{Label: "Not as asked", Value: words.Count(rest), Note: amounts(s.Counts, urgent()...), Tone: tone(s)})
 	}
-	if n := s.Counts[batch.Planned]; n > 0 {
-		figures = append(figures, html.Figure{Label: "To be sent", Value: words.Count(n), Note: amounts(s.Counts, batch.Planned)})
+	if n := s.Counts[result.Planned]; n > 0 {
+		figures = append(figures, html.Figure{Label: "To be sent", Value: words.Count(n), Note: amounts(s.Counts, result.Planned)})
 	}
 	requests := html.Figure{Label: "Requests", Value: words.Count(s.Requests.Total)}
-	if plan != nil && plan.Reading.Way != batch.ReadNone {
-		requests.Note = "sending every row would take " + words.Count(plan.Rows-plan.Counts[batch.Invalid])
+	if made != nil && made.Reading.Way != plan.ReadNone {
+		requests.Note = "sending every row would take " + words.Count(made.Rows-made.Counts[result.Invalid])
 	}
 	took := html.Figure{Label: "Time", Value: words.Milliseconds(s.DurationMs)}
-	if plan != nil && plan.Reading.Way != batch.ReadNone {
-		took.Note = "sending every row would take " + words.Milliseconds(plan.Budget.NaiveMs)
+	if made != nil && made.Reading.Way != plan.ReadNone {
+		took.Note = "sending every row would take " + words.Milliseconds(made.Budget.NaiveMs)
 	}
 	return append(figures, requests, took)
 }
 
 // planFigures are the numbers that matter most of a plan.
-func planFigures(plan *batch.Plan) []html.Figure {
+func planFigures(made *plan.Plan) []html.Figure {
 	figures := []html.Figure{
-		{Label: "Rows", Value: words.Count(plan.Rows)},
-		{Label: "Would change", Value: words.Count(plan.Counts[batch.Planned]), Note: amounts(plan.Counts, batch.Unchanged)},
+		{Label: "Rows", Value: words.Count(made.Rows)},
+		{Label: "Would change", Value: words.Count(made.Counts[result.Planned]), Note: amounts(made.Counts, result.Unchanged)},
 	}
-	if n := plan.Counts[batch.Failed] + plan.Counts[batch.Invalid]; n > 0 {
+	if n := made.Counts[result.Failed] + made.Counts[result.Invalid]; n > 0 {
 		figures = append(figures, html.Figure{
-			Label: "Cannot be sent", Value: words.Count(n), Note: amounts(plan.Counts, batch.Failed, batch.Invalid), Tone: html.Warning,
+			Label: "Cannot be sent", Value: words.Count(n), Note: amounts(made.Counts, result.Failed, result.Invalid), Tone: html.Warning,
 		})
 	}
-	budget := plan.Budget
+	budget := made.Budget
 	requests := html.Figure{Label: "Requests needed", Value: words.Count(budget.Updates + budget.Tokens)}
 	if made := budget.Read + budget.ReadTokens; made > 0 {
 		requests.Note = words.Count(made) + " made for the plan"
 	}
 	takes := html.Figure{Label: "Takes", Value: words.Milliseconds(budget.TakesMs), Note: "at " + budget.Rate}
-	if plan.Reading.Way != batch.ReadNone {
+	if made.Reading.Way != plan.ReadNone {
 		takes.Note += "; every row: " + words.Milliseconds(budget.NaiveMs)
 	}
 	figures = append(figures, requests, takes)
 	if budget.Updates > 0 {
-		rollback := html.Figure{Label: "A rollback takes", Value: words.Duration(plan.Rollback()), Note: "of everything"}
-		if back := plan.WayBack; back != nil {
+		rollback := html.Figure{Label: "A rollback takes", Value: words.Duration(made.Rollback()), Note: "of everything"}
+		if back := made.RollbackWindow; back != nil {
 			rollback.Value, rollback.Note, rollback.Tone = words.Milliseconds(back.FullRollbackMs), window(*back), fit(*back)
 		}
 		figures = append(figures, rollback)
@@ -68,7 +70,7 @@ func planFigures(plan *batch.Plan) []html.Figure {
 }
 
 // window says whether a plan, and taking it back, fit before the deadline.
-func window(back batch.WayBack) string {
+func window(back plan.RollbackWindow) string {
 	switch {
 	case back.Deadline.IsZero():
 		return "of everything"
@@ -82,7 +84,7 @@ func window(back batch.WayBack) string {
 }
 
 // fit is how good that is.
-func fit(back batch.WayBack) html.Tone {
+func fit(back plan.RollbackWindow) html.Tone {
 	if back.Deadline.IsZero() || back.NoReturnAt.IsZero() && !back.EndsAt.After(back.Deadline) {
 		return html.Neutral
 	}
@@ -90,7 +92,7 @@ func fit(back batch.WayBack) html.Tone {
 }
 
 // amounts are counts in words: "12 failed, 3 unknown".
-func amounts(of map[batch.Status]int, statuses ...batch.Status) string {
+func amounts(of map[result.Status]int, statuses ...result.Status) string {
 	var parts []string
 	for _, status := range statuses {
 		if n := of[status]; n > 0 {

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -16,8 +17,8 @@ import (
 // found is what the numbers of a run were found to be after they were sent, by
 // verify or after their wave.
 type found struct {
-	last     map[int]batch.Verified // by line
-	counts   map[batch.VerifyStatus]int
+	last     map[int]runs.Verified // by line
+	counts   map[result.VerifyStatus]int
 	from, to time.Time
 	inWaves  int
 	drifted  string     // the first number that did, if one did
@@ -25,8 +26,8 @@ type found struct {
 }
 
 // findings is what was found of a run's rows.
-func findings(run *batch.Run, results iter.Seq2[batch.Result, error]) (*found, error) {
-	f := &found{counts: map[batch.VerifyStatus]int{}}
+func findings(run *runs.Run, results iter.Seq2[result.Result, error]) (*found, error) {
+	f := &found{counts: map[result.VerifyStatus]int{}}
 	var err error
 	if f.last, err = run.LastVerified(); err != nil || len(f.last) == 0 {
 		return f, err
@@ -43,7 +44,7 @@ func findings(run *batch.Run, results iter.Seq2[batch.Result, error]) (*found, e
 }
 
 // add takes in what a row's number was found to be.
-func (f *found) add(r batch.Result, v batch.Verified) {
+func (f *found) add(r result.Result, v runs.Verified) {
 	f.counts[v.Status]++
 	if f.from.IsZero() || v.At.Before(f.from) {
 		f.from = v.At
@@ -54,21 +55,21 @@ func (f *found) add(r batch.Result, v batch.Verified) {
 	if v.Wave > 0 {
 		f.inWaves++
 	}
-	if v.Status == batch.Drifted && f.drifted == "" {
+	if v.Status == result.Drifted && f.drifted == "" {
 		f.drifted = r.Number
 	}
-	if v.Status != batch.AsAsked && len(f.lines) < words.FirstRows {
+	if v.Status != result.AsAsked && len(f.lines) < words.FirstRows {
 		f.lines = append(f.lines, []string{words.Count(r.Row), r.Number, string(v.Status), words.Drift(v.Drift) + v.Error, v.At.Format(words.Clock)})
 	}
 }
 
 // tell puts it on the page of the run.
-func (f *found) tell(page *html.Page, s *batch.Summary) {
-	total := f.counts[batch.AsAsked] + f.counts[batch.Drifted] + f.counts[batch.Unreadable]
+func (f *found) tell(page *html.Page, s *runs.Summary) {
+	total := f.counts[result.AsAsked] + f.counts[result.Drifted] + f.counts[result.Unreadable]
 	if total == 0 {
 		return
 	}
-	figure := html.Figure{Label: "Read again, as asked", Value: words.Count(f.counts[batch.AsAsked]), Note: "of " + words.CountOf(total, "number"), Tone: html.Good}
+	figure := html.Figure{Label: "Read again, as asked", Value: words.Count(f.counts[result.AsAsked]), Note: "of " + words.CountOf(total, "number"), Tone: html.Good}
 	if worse := f.worse(); worse != "" {
 		figure.Note, figure.Tone = worse, html.Warning
 		page.Headline += "; read again later, " + worse
@@ -86,28 +87,28 @@ func (f *found) tell(page *html.Page, s *batch.Summary) {
 // worse counts what is not as asked in words, if anything is.
 func (f *found) worse() string {
 	var parts []string
-	if n := f.counts[batch.Drifted]; n > 0 {
+	if n := f.counts[result.Drifted]; n > 0 {
 		parts = append(parts, words.Count(n)+" drifted")
 	}
-	if n := f.counts[batch.Unreadable]; n > 0 {
+	if n := f.counts[result.Unreadable]; n > 0 {
 		parts = append(parts, words.Count(n)+" unreadable")
 	}
 	return strings.Join(parts, ", ")
 }
 
 // table lists what is not as asked.
-func (f *found) table(total int, s *batch.Summary) html.Table {
+func (f *found) table(total int, s *runs.Summary) html.Table {
 	t := html.Table{ID: "found", Title: "Read again", Lines: f.lines}
 	t.Note = fmt.Sprintf("Of %s that were read again after they were sent, %s", words.CountOf(total, "number"), f.when())
 	if f.inWaves > 0 {
 		t.Note += fmt.Sprintf(" (%s after their wave)", words.Count(f.inWaves))
 	}
-	t.Note += fmt.Sprintf(", %s are as asked", words.Count(f.counts[batch.AsAsked]))
+	t.Note += fmt.Sprintf(", %s are as asked", words.Count(f.counts[result.AsAsked]))
 	if worse := f.worse(); worse != "" {
 		t.Note += ", " + worse + ". A number that drifted was changed by somebody else since, or did not keep what it was given"
 		t.Columns = []html.Column{{Name: "Row", Numeric: true}, {Name: "Number", Whole: true}, {Name: "Found", Whole: true}, {Name: "From what was asked to what it has"}, {Name: "Read at", Whole: true}}
 	}
-	if more := total - f.counts[batch.AsAsked] - len(f.lines); more > 0 {
+	if more := total - f.counts[result.AsAsked] - len(f.lines); more > 0 {
 		t.Note += fmt.Sprintf(". The first %d are listed; the rows below can be filtered by it, and %s/%s has them all", len(f.lines), s.Folder, folder.VerifyCSVFile)
 	}
 	t.Note += "."
@@ -123,7 +124,7 @@ func (f *found) when() string {
 }
 
 // next is what can be done about numbers that drifted.
-func (f *found) next(s *batch.Summary) []html.Command {
+func (f *found) next(s *runs.Summary) []html.Command {
 	history := "bulknum history " + f.drifted
 	if dir := filepath.Dir(s.Folder); dir != "runs" {
 		history += " --runs-dir " + words.ShellWord(dir)

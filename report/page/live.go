@@ -6,7 +6,9 @@ import (
 	"iter"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -17,7 +19,7 @@ func LivePolicy() string { return html.Policy(true) }
 
 // Live writes the page of a run as the store tells of it now, like [Write], with
 // what follows the run as it goes on. Before there is a run its name is "".
-func Live(ctx context.Context, w io.Writer, in batch.RunsFolder, name string) error {
+func Live(ctx context.Context, w io.Writer, in runs.Folder, name string) error {
 	at := time.Now() // what happened before is on the page
 	if name == "" {
 		return html.Write(w, unbegun(at), noRows)
@@ -31,22 +33,22 @@ func Live(ctx context.Context, w io.Writer, in batch.RunsFolder, name string) er
 		return err
 	}
 	results := run.Results(ctx)
-	if s.State == batch.Unfinished {
+	if s.State == runs.Unfinished {
 		results = underWay(run, results)
 	}
-	if err := CountResults(results, s); err != nil {
-		if !InputRefused(run, err) {
+	if err := s.Count(results); err != nil {
+		if !run.InputRefused(err) {
 			return err
 		}
-		results = func(func(batch.Result, error) bool) {}
+		results = func(func(result.Result, error) bool) {}
 	}
 	page, rows, err := pageFor(ctx, run, s, results, nil)
 	if err != nil {
 		return err
 	}
 	page.Live, page.At, page.MadeAt = true, at, at.Format(words.Clock)
-	if s.State == batch.Unfinished {
-		page.Headline, page.Tone, page.Next = goesOn(s, run.Plan()), html.Neutral, nil
+	if s.State == runs.Unfinished {
+		page.Headline, page.Tone, page.Next = goesOn(s, run.Plan), html.Neutral, nil
 	}
 	return html.Write(w, page, rows)
 }
@@ -55,7 +57,7 @@ func Live(ctx context.Context, w io.Writer, in batch.RunsFolder, name string) er
 func unbegun(at time.Time) html.Page {
 	return html.Page{
 		Kind: "Run", Headline: "The run begins", Tone: html.Neutral, CSV: "results.csv, in the run's folder",
-		Statuses: names(batch.Statuses()), Urgent: names(urgent()), At: at, MadeAt: at.Format(words.Clock), Live: true,
+		Statuses: names(result.Statuses()), Urgent: names(urgent()), At: at, MadeAt: at.Format(words.Clock), Live: true,
 	}
 }
 
@@ -64,14 +66,14 @@ func noRows(func(html.Row, error) bool) {}
 
 // underWay gives the results of a run that goes on: what is not answered is
 // planned still. Before there is a plan there are none.
-func underWay(run *batch.Run, results iter.Seq2[batch.Result, error]) iter.Seq2[batch.Result, error] {
-	return func(yield func(batch.Result, error) bool) {
-		if run.Plan() == nil {
+func underWay(run *runs.Run, results iter.Seq2[result.Result, error]) iter.Seq2[result.Result, error] {
+	return func(yield func(result.Result, error) bool) {
+		if run.Plan == nil {
 			return
 		}
 		for r, err := range results {
-			if r.Status == batch.NotAttempted || r.Status == batch.Unknown && r.Attempts == 0 {
-				r.Status, r.Error = batch.Planned, ""
+			if r.Status == result.NotAttempted || r.Status == result.Unknown && r.Attempts == 0 {
+				r.Status, r.Error = result.Planned, ""
 			}
 			if !yield(r, err) {
 				return
@@ -82,11 +84,11 @@ func underWay(run *batch.Run, results iter.Seq2[batch.Result, error]) iter.Seq2[
 
 // goesOn says how far a run is that goes on, without the numbers, which are old
 // soon.
-func goesOn(s *batch.Summary, plan *batch.Plan) string {
+func goesOn(s *runs.Summary, plan *plan.Plan) string {
 	switch {
 	case plan == nil:
 		return "It goes on: what each row needs is not decided yet"
-	case s.Counts[batch.Planned] > 0:
+	case s.Counts[result.Planned] > 0:
 		return "It goes on: rows are still to be sent"
 	default:
 		return "It goes on: every row has its answer"

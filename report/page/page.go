@@ -12,8 +12,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -21,12 +23,12 @@ import (
 // Write writes a run, or a plan, as one page for people: what happened in words,
 // figures and charts, and the rows that have one of the statuses, or all of them
 // if no status is given. The summary is the run's, with its results counted.
-func Write(ctx context.Context, w io.Writer, run *batch.Run, s *batch.Summary, statuses []batch.Status) error {
+func Write(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, statuses []result.Status) error {
 	return WriteResults(ctx, w, run, s, run.Results(ctx), statuses)
 }
 
 // WriteResults is [Write] of results that may be none.
-func WriteResults(ctx context.Context, w io.Writer, run *batch.Run, s *batch.Summary, results iter.Seq2[batch.Result, error], statuses []batch.Status) error {
+func WriteResults(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) error {
 	page, rows, err := pageFor(ctx, run, s, results, statuses)
 	if err != nil {
 		return err
@@ -35,8 +37,8 @@ func WriteResults(ctx context.Context, w io.Writer, run *batch.Run, s *batch.Sum
 }
 
 // pageFor is the page of a run, and its rows.
-func pageFor(ctx context.Context, run *batch.Run, s *batch.Summary, results iter.Seq2[batch.Result, error], statuses []batch.Status) (html.Page, iter.Seq2[html.Row, error], error) {
-	page := pageOf(s, run.Plan())
+func pageFor(ctx context.Context, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) (html.Page, iter.Seq2[html.Row, error], error) {
+	page := pageOf(s, run.Plan)
 	t, err := newTimeline(run)
 	if err != nil {
 		return page, nil, err
@@ -49,14 +51,14 @@ func pageFor(ctx context.Context, run *batch.Run, s *batch.Summary, results iter
 	}
 	page.Only = amounts(s.Counts, statuses...)
 	page.Charts = figures(s, t)
-	if s.Run.DryRun || s.Stop != nil && s.Stop.Reason == batch.Guarded {
+	if s.Run.DryRun || s.Stop != nil && s.Stop.Reason == result.Guarded {
 		checks, err := run.Checks(ctx)
 		if err != nil {
 			return page, nil, err
 		}
 		page.Tables = append(page.Tables, guardTable(checks, s.Stop)...)
 	}
-	left, err := run.LeftAlone()
+	left, err := run.Skipped()
 	if err != nil {
 		return page, nil, err
 	}
@@ -70,7 +72,7 @@ func pageFor(ctx context.Context, run *batch.Run, s *batch.Summary, results iter
 }
 
 // pageOf is a page without its charts and rows.
-func pageOf(s *batch.Summary, plan *batch.Plan) html.Page {
+func pageOf(s *runs.Summary, plan *plan.Plan) html.Page {
 	p := html.Page{
 		Kind:     "Run",
 		Name:     s.Run.Name,
@@ -82,7 +84,7 @@ func pageOf(s *batch.Summary, plan *batch.Plan) html.Page {
 		Facts:    facts(s, plan),
 		Rows:     s.Rows,
 		Routes:   s.Routes,
-		Statuses: names(batch.Statuses()),
+		Statuses: names(result.Statuses()),
 		Urgent:   names(urgent()),
 		CSV:      s.Folder + "/" + folder.ResultsFile,
 		At:       time.Now(),
@@ -108,7 +110,7 @@ func pageOf(s *batch.Summary, plan *batch.Plan) html.Page {
 }
 
 // names are statuses as the page has them.
-func names(statuses []batch.Status) []string {
+func names(statuses []result.Status) []string {
 	list := make([]string, len(statuses))
 	for i, status := range statuses {
 		list[i] = string(status)
@@ -117,28 +119,28 @@ func names(statuses []batch.Status) []string {
 }
 
 // planned reports whether a run came to its plan, which was all that it should.
-func planned(s *batch.Summary, plan *batch.Plan) bool {
+func planned(s *runs.Summary, plan *plan.Plan) bool {
 	return s.Run.DryRun && s.Stop == nil && plan != nil
 }
 
 // urgent are the statuses of rows that are shown first.
-func urgent() []batch.Status {
-	return []batch.Status{batch.Failed, batch.Unknown, batch.Conflict, batch.Invalid, batch.NotAttempted, batch.Pending}
+func urgent() []result.Status {
+	return []result.Status{result.Failed, result.Unknown, result.Conflict, result.Invalid, result.NotAttempted, result.Pending}
 }
 
 // tone is how good the end of a run is.
-func tone(s *batch.Summary) html.Tone {
-	good := s.Counts[batch.Updated] + s.Counts[batch.Unchanged]
+func tone(s *runs.Summary) html.Tone {
+	good := s.Counts[result.Updated] + s.Counts[result.Unchanged]
 	switch {
-	case s.State == batch.Unfinished:
+	case s.State == runs.Unfinished:
 		return html.Warning
-	case s.Stop != nil && (s.Stop.Reason == batch.StoppedBySignal || s.Stop.Reason == batch.StoppedByDeadline || s.Stop.Reason == batch.Declined):
+	case s.Stop != nil && s.Stop.Reason.Expected():
 		return html.Warning
-	case s.Stop != nil, s.Counts[batch.Failed]+s.Counts[batch.Unknown] > 0:
+	case s.Stop != nil, s.Counts[result.Failed]+s.Counts[result.Unknown] > 0:
 		return html.Bad
 	case good == s.Rows:
 		return html.Good
-	case good+s.Counts[batch.Planned] == s.Rows:
+	case good+s.Counts[result.Planned] == s.Rows:
 		return html.Neutral
 	default:
 		return html.Warning
@@ -146,7 +148,7 @@ func tone(s *batch.Summary) html.Tone {
 }
 
 // lead says for whom, by whom and why a run was.
-func lead(s *batch.Summary) []string {
+func lead(s *runs.Summary) []string {
 	run := s.Run
 	var lines []string
 	where := "Of " + run.Source
@@ -176,7 +178,7 @@ func lead(s *batch.Summary) []string {
 }
 
 // by says who ran it.
-func by(run batch.Identity) string {
+func by(run runs.Identity) string {
 	switch {
 	case run.User != "" && run.Host != "":
 		return "by " + run.User + " on " + run.Host

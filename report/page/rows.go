@@ -5,7 +5,8 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/page/html"
 )
@@ -14,32 +15,32 @@ import (
 // what was found later, by line.
 type known struct {
 	of    *timeline
-	found map[int]batch.Verified
+	found map[int]runs.Verified
 }
 
 // pageRows gives the rows of a page that have one of the statuses, or all of them
 // if no status is given: in the input's order, or of very many those with trouble
 // before the others, up to the limit.
-func pageRows(run *batch.Run, k known, results iter.Seq2[batch.Result, error], rows int, statuses []batch.Status) iter.Seq2[html.Row, error] {
+func pageRows(run *runs.Run, k known, results iter.Seq2[result.Result, error], rows int, statuses []result.Status) iter.Seq2[html.Row, error] {
 	all := detailed(run, k, results)
 	if len(statuses) > 0 {
-		all = only(all, func(s batch.Status) bool { return slices.Contains(statuses, s) })
+		all = only(all, func(s result.Status) bool { return slices.Contains(statuses, s) })
 	}
 	if rows <= html.RowLimit {
 		return all
 	}
-	troubled := func(s batch.Status) bool { return slices.Contains(urgent(), s) }
-	return first(html.RowLimit, only(all, troubled), only(all, func(s batch.Status) bool { return !troubled(s) }))
+	troubled := func(s result.Status) bool { return slices.Contains(urgent(), s) }
+	return first(html.RowLimit, only(all, troubled), only(all, func(s result.Status) bool { return !troubled(s) }))
 }
 
 // detailed gives results with the changes of their plan, if there is one, their
 // attempts, and what was found later.
-func detailed(run *batch.Run, k known, results iter.Seq2[batch.Result, error]) iter.Seq2[html.Row, error] {
+func detailed(run *runs.Run, k known, results iter.Seq2[result.Result, error]) iter.Seq2[html.Row, error] {
 	return func(yield func(html.Row, error) bool) {
 		next, stop := iter.Pull2(run.PlanRows())
 		defer stop()
-		for result, err := range results {
-			row := html.Row{Result: result}
+		for r, err := range results {
+			row := html.Row{Result: r}
 			p, planErr, planned := next()
 			if planned && err == nil {
 				row.Changes, row.Shape, err = p.Changes, settings.ShapeOf(p.Changes), planErr
@@ -56,7 +57,7 @@ func detailed(run *batch.Run, k known, results iter.Seq2[batch.Result, error]) i
 }
 
 // only gives on the rows whose status is wanted, and every error.
-func only(rows iter.Seq2[html.Row, error], wanted func(batch.Status) bool) iter.Seq2[html.Row, error] {
+func only(rows iter.Seq2[html.Row, error], wanted func(result.Status) bool) iter.Seq2[html.Row, error] {
 	return func(yield func(html.Row, error) bool) {
 		for r, err := range rows {
 			if (err != nil || wanted(r.Status)) && !yield(r, err) {

@@ -3,13 +3,16 @@ package page
 import (
 	"fmt"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // shapeTable is what the changes of a plan have in common.
-func shapeTable(plan *batch.Plan, routes map[string]string) html.Table {
+func shapeTable(plan *plan.Plan, routes map[string]string) html.Table {
 	t := html.Table{
 		ID:      "changes",
 		Title:   "Changes",
@@ -34,7 +37,7 @@ func shapeTable(plan *batch.Plan, routes map[string]string) html.Table {
 }
 
 // guardTable is what the guards measured, if there are any.
-func guardTable(checks []batch.Check, stop *batch.Stop) []html.Table {
+func guardTable(checks []guard.Check, stop *result.Stop) []html.Table {
 	t := html.Table{
 		ID:      "guards",
 		Title:   "Guards",
@@ -42,7 +45,7 @@ func guardTable(checks []batch.Check, stop *batch.Stop) []html.Table {
 		Columns: []html.Column{{Name: "Guard"}, {Name: "Measured"}, {Name: "Allowed"}, {Name: "Holds"}},
 	}
 	for _, c := range checks {
-		t.Lines = append(t.Lines, []string{c.Guard, c.Measured, c.Limit, holds(c.Holds)})
+		t.Lines = append(t.Lines, []string{words.Guard(c.Guard), c.Measured, c.Limit(), holds(c.Holds)})
 	}
 	if stop != nil {
 		t.Note = "Refused: " + words.StopReason(stop)
@@ -61,7 +64,7 @@ func holds(is bool) string {
 }
 
 // waveTable is how the waves of a run ended.
-func waveTable(waves []batch.WaveEnded) html.Table {
+func waveTable(waves []event.WaveEnded) html.Table {
 	t := html.Table{ID: "waves", Title: "Waves", Columns: []html.Column{
 		{Name: "Wave", Whole: true}, {Name: "Rows", Numeric: true}, {Name: "Ended"}, {Name: "Read back"}, {Name: "Took", Whole: true},
 	}}

@@ -5,7 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/page/chart"
 	"github.com/bulknum/bulknum/report/page/html"
@@ -36,7 +37,7 @@ type timeline struct {
 }
 
 // newTimeline divides a run's time and takes in its requests.
-func newTimeline(run *batch.Run) (*timeline, error) {
+func newTimeline(run *runs.Run) (*timeline, error) {
 	end := run.EndedAt
 	if end.IsZero() {
 		var err error
@@ -59,7 +60,7 @@ func newTimeline(run *batch.Run) (*timeline, error) {
 }
 
 // latest is when the last request was answered of a run that has no end.
-func latest(at time.Time, requests iter.Seq2[batch.Request, error]) (time.Time, error) {
+func latest(at time.Time, requests iter.Seq2[runs.Request, error]) (time.Time, error) {
 	for r, err := range requests {
 		if err != nil {
 			return at, err
@@ -87,7 +88,7 @@ func (t *timeline) index(at time.Time) int {
 }
 
 // add takes in an attempt or a wait.
-func (t *timeline) add(r batch.Request) {
+func (t *timeline) add(r runs.Request) {
 	if r.Wait != "" {
 		t.wait(r)
 		return
@@ -107,7 +108,7 @@ func (t *timeline) add(r batch.Request) {
 }
 
 // wait marks the spans of a wait that held everything.
-func (t *timeline) wait(r batch.Request) {
+func (t *timeline) wait(r runs.Request) {
 	if r.Wait == client.WaitBackoff {
 		return // of one row
 	}
@@ -121,7 +122,7 @@ func (t *timeline) wait(r batch.Request) {
 }
 
 // result takes in when a row was answered.
-func (t *timeline) result(r batch.Result) {
+func (t *timeline) result(r result.Result) {
 	if !r.StartedAt.IsZero() {
 		t.spans[t.index(r.StartedAt.Add(time.Duration(r.DurationMs)*time.Millisecond))].done++
 	}

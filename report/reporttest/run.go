@@ -10,9 +10,15 @@ import (
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -21,19 +27,19 @@ import (
 
 // Apply runs rows against a sandbox, in a bubble where time costs nothing, and
 // calls check with the run as its store tells it.
-func Apply(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *batch.Run)) {
+func Apply(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *runs.Run)) {
 	t.Helper()
 	carry(t, batch.Apply, rows, fake, set, check)
 }
 
 // DryRun is [Apply] as far as the plan.
-func DryRun(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *batch.Run)) {
+func DryRun(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *runs.Run)) {
 	t.Helper()
 	carry(t, batch.DryRun, rows, fake, set, check)
 }
 
 // carry is [Apply] with the work that is to be done.
-func carry(t *testing.T, work func(context.Context, batch.Config) (*batch.Run, error), rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *batch.Run)) {
+func carry(t *testing.T, work func(context.Context, batch.Config) (*runs.Run, error), rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *runs.Run)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		server, err := sandbox.New(fake)
@@ -57,7 +63,7 @@ func carry(t *testing.T, work func(context.Context, batch.Config) (*batch.Run, e
 			Source: strings.NewReader(rows), SourceName: "rows.csv",
 			Store: Known(t, Opened(t, dir)), RunsDir: dir, RunName: "night",
 			Reader: api.Reader, Client: api, Account: "DID-1", API: "http://localhost", Rate: rate, All: true,
-			Workers: 1, MaxFailures: batch.Limit{Rows: 100}, Guards: batch.Guards{MaxInvalid: batch.Limit{Rows: 100}},
+			Workers: 1, MaxFailures: plan.Limit{Rows: 100}, Guards: guard.Limits{MaxInvalid: plan.Limit{Rows: 100}},
 		}
 		if set != nil {
 			set(&config)
@@ -123,14 +129,14 @@ const MixedRows = `Number,MessageRouteId,CnamLastName
 `
 
 // Mixed is [Apply] of [MixedRows].
-func Mixed(t *testing.T, check func(context.Context, *batch.Run)) {
+func Mixed(t *testing.T, check func(context.Context, *runs.Run)) {
 	t.Helper()
 	Apply(t, MixedRows, sandbox.Config{Seed: 1, Judge: Judge}, func(c *batch.Config) { c.SkipInvalid = true }, check)
 }
 
 // Given is a sequence of results.
-func Given(results ...batch.Result) iter.Seq2[batch.Result, error] {
-	return func(yield func(batch.Result, error) bool) {
+func Given(results ...result.Result) iter.Seq2[result.Result, error] {
+	return func(yield func(result.Result, error) bool) {
 		for _, r := range results {
 			if !yield(r, nil) {
 				return
@@ -142,7 +148,7 @@ func Given(results ...batch.Result) iter.Seq2[batch.Result, error] {
 // Diff fails a test whose result is not the one that is wanted.
 func Diff(t *testing.T, got, want any) {
 	t.Helper()
-	if d := cmp.Diff(want, got); d != "" {
+	if d := cmp.Diff(want, got, cmpopts.EquateComparable(settings.Settings{})); d != "" {
 		t.Errorf("- want, + got:\n%s", d)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // Situation is a cutover in its second wave.
@@ -12,8 +14,8 @@ func Situation() batch.Situation {
 	at := time.Date(2026, 11, 23, 22, 14, 45, 0, local)
 	return batch.Situation{
 		Version: 1, Run: "cutover", At: at, Phase: batch.PhasePaused, Since: at.Add(-42 * time.Second), Why: "paused by \x1b[2Jalice",
-		Rows: 2000, Done: 652, Counts: map[batch.Status]int{batch.Updated: 650, batch.Failed: 2}, InFlight: 1, Rate: "48/m",
-		Wave: &batch.Wave{N: 2, Of: 4, Rows: 400, Upto: 1000}, Deadline: at.Add(time.Hour),
-		WayBack: &batch.WayBack{EndsAt: at.Add(28 * time.Minute), RollbackMs: 835_000, NoReturnAt: at.Add(20 * time.Minute), NoReturnRows: 1612},
+		Rows: 2000, Done: 652, Counts: map[result.Status]int{result.Updated: 650, result.Failed: 2}, InFlight: 1, Rate: "48/m",
+		Wave: &plan.Wave{N: 2, Of: 4, Rows: 400, Upto: 1000}, Deadline: at.Add(time.Hour),
+		RollbackWindow: &plan.RollbackWindow{EndsAt: at.Add(28 * time.Minute), RollbackMs: 835_000, NoReturnAt: at.Add(20 * time.Minute), NoReturnRows: 1612},
 	}
 }

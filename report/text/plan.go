@@ -9,7 +9,9 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -19,13 +21,13 @@ import (
 // what it costs and where it is. Of the rows, the first 50 of either kind are
 // listed, or all of them if full is set, and those without changes never. Times
 // are shown in the zone that they are in.
-func Plan(w io.Writer, run batch.Identity, folder string, plan *batch.Plan, rows iter.Seq2[batch.PlanRow, error], full bool) error {
+func Plan(w io.Writer, run runs.Identity, folder string, made *plan.Plan, rows iter.Seq2[plan.Row, error], full bool) error {
 	var b bytes.Buffer
-	shapes(&b, plan, full)
+	shapes(&b, made, full)
 	b.WriteString("\n")
 	list := planList{full: full}
-	err := InParts(list.shown(rows), func(part []batch.PlanRow) error {
-		planLines(&b, part, plan.Routes)
+	err := InParts(list.shown(rows), func(part []plan.Row) error {
+		planLines(&b, part, made.Routes)
 		_, err := b.WriteTo(w)
 		return err
 	})
@@ -33,7 +35,7 @@ func Plan(w io.Writer, run batch.Identity, folder string, plan *batch.Plan, rows
 		return err
 	}
 	list.rest(&b)
-	planTotals(&b, run, folder, plan)
+	planTotals(&b, run, folder, made)
 	_, err = b.WriteTo(w)
 	return err
 }
@@ -45,8 +47,8 @@ type planList struct {
 }
 
 // shown gives the rows that are listed, and every error.
-func (l *planList) shown(rows iter.Seq2[batch.PlanRow, error]) iter.Seq2[batch.PlanRow, error] {
-	return func(yield func(batch.PlanRow, error) bool) {
+func (l *planList) shown(rows iter.Seq2[plan.Row, error]) iter.Seq2[plan.Row, error] {
+	return func(yield func(plan.Row, error) bool) {
 		for r, err := range rows {
 			if err == nil && !l.lists(r.Status) {
 				continue
@@ -59,12 +61,12 @@ func (l *planList) shown(rows iter.Seq2[batch.PlanRow, error]) iter.Seq2[batch.P
 }
 
 // lists counts a row and reports whether it is listed.
-func (l *planList) lists(s batch.Status) bool {
+func (l *planList) lists(s result.Status) bool {
 	kind := &l.failed
 	switch s {
-	case batch.Unchanged:
+	case result.Unchanged:
 		return false
-	case batch.Planned:
+	case result.Planned:
 		kind = &l.changed
 	}
 	*kind++
@@ -89,14 +91,14 @@ func (l *planList) rest(b *bytes.Buffer) {
 }
 
 // planLines writes rows under each other.
-func planLines(b *bytes.Buffer, part []batch.PlanRow, routes map[string]string) {
+func planLines(b *bytes.Buffer, part []plan.Row, routes map[string]string) {
 	c := planColumns{routes: routes}
 	for _, r := range part {
 		c.fit(r)
 	}
 	for _, r := range part {
 		switch {
-		case r.Status != batch.Planned:
+		case r.Status != result.Planned:
 			c.trouble(b, r)
 		case r.SameAs > 0:
 			fmt.Fprintf(b, "~ %s  as line %s, sent once\n", c.padded(r), words.Count(r.SameAs))
@@ -113,9 +115,9 @@ type planColumns struct {
 }
 
 // fit makes room for a row.
-func (c *planColumns) fit(r batch.PlanRow) {
+func (c *planColumns) fit(r plan.Row) {
 	c.number = max(c.number, words.Width(words.Number(r.Number)))
-	if r.Status != batch.Planned {
+	if r.Status != result.Planned {
 		c.status = max(c.status, len(r.Status))
 		return
 	}
@@ -125,12 +127,12 @@ func (c *planColumns) fit(r batch.PlanRow) {
 }
 
 // padded is a row's number, as wide as its column.
-func (c *planColumns) padded(r batch.PlanRow) string {
+func (c *planColumns) padded(r plan.Row) string {
 	return text.Pad(words.Number(r.Number), c.number, ' ')
 }
 
 // changes writes a row that is to be sent, a line a change.
-func (c *planColumns) changes(b *bytes.Buffer, r batch.PlanRow) {
+func (c *planColumns) changes(b *bytes.Buffer, r plan.Row) {
 	begin := "~ " + c.padded(r)
 	for _, change := range r.Changes {
 		fmt.Fprintf(b, "%s  %-*s  %s\n", begin, c.field, words.Printable(change.Field), words.Printable(words.WithRouteNames(change.Move(), c.routes)))
@@ -140,7 +142,7 @@ func (c *planColumns) changes(b *bytes.Buffer, r batch.PlanRow) {
 
 // trouble writes a row that cannot be sent, with its reason and the line where
 // it can be corrected.
-func (c *planColumns) trouble(b *bytes.Buffer, r batch.PlanRow) {
+func (c *planColumns) trouble(b *bytes.Buffer, r plan.Row) {
 	begin := fmt.Sprintf("! %s  %-*s  ", c.padded(r), c.status, r.Status)
 	indent := len("! ") + c.number + len("  ") + c.status + len("  ")
 	reason := fmt.Sprintf("line %s: %s", words.Count(r.Line), words.Printable(words.WithRouteNames(r.Error, c.routes)))

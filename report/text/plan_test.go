@@ -10,13 +10,14 @@ import (
 
 	pretty "github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/text"
 )
 
-func planText(t *testing.T, plan *batch.Plan, rows iter.Seq2[batch.PlanRow, error], full bool) string {
+func planText(t *testing.T, plan *plan.Plan, rows iter.Seq2[plan.Row, error], full bool) string {
 	t.Helper()
 	return reporttest.Rendered(t, func(b *bytes.Buffer) error {
 		return text.Plan(b, reporttest.PlanRun(), reporttest.PlanFolder, plan, rows, full)
@@ -55,10 +56,10 @@ Folder    runs/20261123T020000Z-nightly
 }
 
 func TestPlanTextWithoutChanges(t *testing.T) {
-	plan := &batch.Plan{
-		Hash: "e3b0c44298fc", Rows: 1, Counts: map[batch.Status]int{batch.Unchanged: 1},
-		Reading: batch.Reading{Way: batch.ReadEach, Numbers: 1, Found: 1, Singles: 1},
-		Budget:  batch.Budget{Read: 1, ReadTokens: 1, Rate: "48/m", NaiveMs: 1_250},
+	plan := &plan.Plan{
+		Hash: "e3b0c44298fc", Rows: 1, Counts: map[result.Status]int{result.Unchanged: 1},
+		Reading: plan.Reading{Way: plan.ReadEach, Numbers: 1, Found: 1, Singles: 1},
+		Budget:  plan.Budget{Read: 1, ReadTokens: 1, Rate: "48/m", NaiveMs: 1_250},
 	}
 	run := reporttest.PlanRun()
 	run.Account, run.Sandbox = "", true
@@ -81,10 +82,10 @@ Folder    runs/20261123T020000Z-nightly
 }
 
 func TestPlanTextOfEveryRow(t *testing.T) {
-	plan := reporttest.NightlyPlan()
-	plan.Reading = batch.Reading{Way: batch.ReadNone}
-	plan.Budget.Read, plan.Budget.ReadTokens = 0, 0
-	got := planText(t, plan, reporttest.Planned(), false)
+	made := reporttest.NightlyPlan()
+	made.Reading = plan.Reading{Way: plan.ReadNone}
+	made.Budget.Read, made.Budget.ReadTokens = 0, 0
+	got := planText(t, made, reporttest.Planned(), false)
 	for _, want := range []string{
 		"Reading   nothing: every row is sent\n",
 		"Requests  9,814 needed (updates 9,813, tokens 1)\n",
@@ -97,11 +98,11 @@ func TestPlanTextOfEveryRow(t *testing.T) {
 }
 
 func TestPlanHeadlines(t *testing.T) {
-	for want, change := range map[string]func(*batch.Plan){
-		"there are no rows":   func(p *batch.Plan) { p.Rows, p.Counts = 0, nil },
-		"nothing to send":     func(p *batch.Plan) { p.Budget.Updates, p.Counts = 0, map[batch.Status]int{batch.Failed: 1} },
-		"1 update for 1 row":  func(p *batch.Plan) { p.Rows, p.Budget.Updates = 1, 1 },
-		"7 updates for 8 row": func(p *batch.Plan) { p.Rows, p.Budget.Updates = 8, 7 },
+	for want, change := range map[string]func(*plan.Plan){
+		"there are no rows":   func(p *plan.Plan) { p.Rows, p.Counts = 0, nil },
+		"nothing to send":     func(p *plan.Plan) { p.Budget.Updates, p.Counts = 0, map[result.Status]int{result.Failed: 1} },
+		"1 update for 1 row":  func(p *plan.Plan) { p.Rows, p.Budget.Updates = 1, 1 },
+		"7 updates for 8 row": func(p *plan.Plan) { p.Rows, p.Budget.Updates = 8, 7 },
 	} {
 		plan := reporttest.NightlyPlan()
 		change(plan)
@@ -114,10 +115,10 @@ func TestPlanHeadlines(t *testing.T) {
 // Of very many rows the first ones of either kind are listed: a failure is not
 // hidden behind changes.
 func TestPlanTextListsTheFirstRowsOfAKind(t *testing.T) {
-	rows := func(yield func(batch.PlanRow, error) bool) {
+	rows := func(yield func(plan.Row, error) bool) {
 		for r, err := range reporttest.ManyRows(1_000) {
 			if r.Row > 900 {
-				r.Status, r.Changes, r.Error = batch.Failed, nil, "no such number"
+				r.Status, r.Changes, r.Error = result.Failed, nil, "no such number"
 			}
 			if !yield(r, err) {
 				return
@@ -172,18 +173,18 @@ func TestPlanTextIsPlain(t *testing.T) {
 }
 
 func TestShapes(t *testing.T) {
-	plan := &batch.Plan{}
+	made := &plan.Plan{}
 	shapes := func() string {
-		return reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Shapes(b, plan) })
+		return reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Shapes(b, made) })
 	}
 	reporttest.Diff(t, shapes(), "No changes\n")
 	for i := range 25 {
-		plan.Shapes = append(plan.Shapes, batch.ShapeCount{Shape: settings.Shape(fmt.Sprintf("shape %d", i)), Rows: i + 1})
+		made.Shapes = append(made.Shapes, plan.ShapeCount{Shape: settings.Shape(fmt.Sprintf("shape %d", i)), Rows: i + 1})
 	}
 	if n := strings.Count(shapes(), "\n"); n != 25 {
 		t.Errorf("of 25 shapes %d are shown", n)
 	}
-	plan.Shapes = append(plan.Shapes, batch.ShapeCount{Shape: "last", Rows: 1_000})
+	made.Shapes = append(made.Shapes, plan.ShapeCount{Shape: "last", Rows: 1_000})
 	lines := strings.Split(shapes(), "\n")
 	reporttest.Diff(t, lines[18:], []string{
 		"   19 x shape 18",
@@ -196,11 +197,11 @@ func TestShapes(t *testing.T) {
 		"1,000 x last",
 		"",
 	})
-	plan.Shapes = append(plan.Shapes, batch.ShapeCount{Shape: "more", Rows: 2_000})
+	made.Shapes = append(made.Shapes, plan.ShapeCount{Shape: "more", Rows: 2_000})
 	if want := "\n    …   2 more shapes between, of 21 to 22 rows each\n"; !strings.Contains(shapes(), want) {
 		t.Errorf("no %q in\n%s", want, shapes())
 	}
-	if full := planText(t, plan, reporttest.Planned(), true); strings.Contains(full, "…") || !strings.Contains(full, "   21 x shape 20\n") {
+	if full := planText(t, made, reporttest.Planned(), true); strings.Contains(full, "…") || !strings.Contains(full, "   21 x shape 20\n") {
 		t.Errorf("a full plan has all shapes, not\n%s", full)
 	}
 }

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // planTotals writes what a plan comes to.
-func planTotals(b *bytes.Buffer, run batch.Identity, folder string, plan *batch.Plan) {
+func planTotals(b *bytes.Buffer, run runs.Identity, folder string, plan *plan.Plan) {
 	name := run.Name
 	if run.Sandbox {
 		name += " (sandbox)"
@@ -29,24 +30,24 @@ func planTotals(b *bytes.Buffer, run batch.Identity, folder string, plan *batch.
 	for i, note := range plan.Notes {
 		field(b, label(i, "Note"), strings.Join(wrapped(words.Printable(note.String()), textWidth-labelWidth), "\n"))
 	}
-	standing(b, plan.WayBack)
+	standing(b, plan.RollbackWindow)
 	field(b, "Hash", plan.Hash)
 	field(b, "Folder", folder)
 }
 
 // planTime says how long the updates take at the pace, when they would be done,
 // and how long it would take to send every row.
-func planTime(b *bytes.Buffer, plan *batch.Plan) {
-	budget := plan.Budget
+func planTime(b *bytes.Buffer, made *plan.Plan) {
+	budget := made.Budget
 	if budget.Updates > 0 {
 		ends := budget.EndsAt
-		if plan.WayBack != nil {
-			ends = plan.WayBack.EndsAt // with what stands between waves
+		if made.RollbackWindow != nil {
+			ends = made.RollbackWindow.EndsAt // with what stands between waves
 		}
 		field(b, "Time", fmt.Sprintf("%s at %s; begun at once, it is done at %s",
 			words.Milliseconds(budget.TakesMs), budget.Rate, ends.Format(words.Clock)))
 	}
-	if plan.Reading.Way != batch.ReadNone {
+	if made.Reading.Way != plan.ReadNone {
 		field(b, label(min(budget.Updates, 1), "Time"), "sending every row would take "+words.Milliseconds(budget.NaiveMs))
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -21,21 +23,21 @@ func TestRoutesAreNamed(t *testing.T) {
 	change := func(field, from, to string) []settings.Change {
 		return []settings.Change{{Field: field, Old: from, New: to}, {Field: "VoiceEnabled", Old: "false", New: "true"}}
 	}
-	plan := &batch.Plan{Routes: routes, Counts: map[batch.Status]int{}, Shapes: []batch.ShapeCount{
+	made := &plan.Plan{Routes: routes, Counts: map[result.Status]int{}, Shapes: []plan.ShapeCount{
 		{Shape: settings.ShapeOf(change("MessageRouteId", "MRID-b", "MRID-bb")), Rows: 1},
 		{Shape: settings.ShapeOf(change("MessageRouteId", "MRID-a", "MRID-b")), Rows: 2},
 		{Shape: settings.ShapeOf(change("MessageRouteId", "MRID-a", "MRID-x")), Rows: 3},
 		{Shape: settings.ShapeOf(change("VoiceRouteId", "CRID-a", "CRID-l")), Rows: 4},
 	}}
-	rows := func(yield func(batch.PlanRow, error) bool) {
-		_ = yield(batch.PlanRow{Line: 2, Number: "+18018018011", Status: batch.Planned, Changes: change("MessageRouteId", "MRID-a", "MRID-b")}, nil) &&
-			yield(batch.PlanRow{Line: 3, Number: "+18018018012", Status: batch.Conflict, Error: "MessageRouteId is MRID-b, and If.MessageRouteId expects MRID-a"}, nil)
+	rows := func(yield func(plan.Row, error) bool) {
+		_ = yield(plan.Row{Line: 2, Number: "+18018018011", Status: result.Planned, Changes: change("MessageRouteId", "MRID-a", "MRID-b")}, nil) &&
+			yield(plan.Row{Line: 3, Number: "+18018018012", Status: result.Conflict, Error: "MessageRouteId is MRID-b, and If.MessageRouteId expects MRID-a"}, nil)
 	}
 	var out bytes.Buffer
-	if err := text.Plan(&out, batch.Identity{Name: "cutover"}, "runs/cutover", plan, rows, false); err != nil {
+	if err := text.Plan(&out, runs.Identity{Name: "cutover"}, "runs/cutover", made, rows, false); err != nil {
 		t.Fatal(err)
 	}
-	summary := &batch.Summary{Run: batch.Identity{Name: "cutover"}, Routes: routes}
+	summary := &runs.Summary{Run: runs.Identity{Name: "cutover"}, Routes: routes}
 	if err := text.Summary(&out, summary, nil); err != nil {
 		t.Fatal(err)
 	}

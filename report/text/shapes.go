@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -18,7 +18,7 @@ import (
 // The rarest come first, because they are where mistakes hide. Of very many,
 // those in the middle are only counted. Routes whose names are known are shown
 // with them.
-func Shapes(w io.Writer, plan *batch.Plan) error {
+func Shapes(w io.Writer, plan *plan.Plan) error {
 	var b bytes.Buffer
 	shapes(&b, plan, false)
 	_, err := w.Write(b.Bytes())
@@ -26,7 +26,7 @@ func Shapes(w io.Writer, plan *batch.Plan) error {
 }
 
 // shapes writes the shapes, all of them or those at both ends.
-func shapes(b *bytes.Buffer, plan *batch.Plan, all bool) {
+func shapes(b *bytes.Buffer, plan *plan.Plan, all bool) {
 	n := len(plan.Shapes)
 	if n == 0 {
 		b.WriteString("No changes\n")
@@ -43,7 +43,7 @@ func shapes(b *bytes.Buffer, plan *batch.Plan, all bool) {
 	shapeLines(b, plan.Shapes[n-words.CommonestShapes:], width, plan.Routes)
 }
 
-func shapeLines(b *bytes.Buffer, shapes []batch.ShapeCount, width int, routes map[string]string) {
+func shapeLines(b *bytes.Buffer, shapes []plan.ShapeCount, width int, routes map[string]string) {
 	for _, s := range shapes {
 		fmt.Fprintf(b, "%*s x %s\n", width, words.Count(s.Rows), words.Printable(words.WithRouteNames(string(s.Shape), routes)))
 	}

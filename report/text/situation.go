@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -23,7 +24,7 @@ func Situation(w io.Writer, s batch.Situation) error {
 	if v := s.Wave; v != nil {
 		field(&b, "Wave", fmt.Sprintf("%d of %d, up to row %s", v.N, v.Of, words.Count(v.Upto)))
 	}
-	if back := s.WayBack; back != nil {
+	if back := s.RollbackWindow; back != nil {
 		field(&b, "Ends", "at "+clockOf(back.EndsAt)+" at this pace")
 		field(&b, "Way back", wayBack(s))
 	}
@@ -52,7 +53,7 @@ func phase(s batch.Situation) string {
 // rowsDone is how many rows are done, and what became of them.
 func rowsDone(s batch.Situation) string {
 	parts := []string{fmt.Sprintf("%s of %s done", words.Count(s.Done), words.Count(s.Rows))}
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := s.Counts[status]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", words.Count(n), status))
 		}
@@ -62,7 +63,7 @@ func rowsDone(s batch.Situation) string {
 
 // wayBack is whether what was done can be undone in time.
 func wayBack(s batch.Situation) string {
-	back := s.WayBack
+	back := s.RollbackWindow
 	text := "a rollback of what is done takes " + words.Milliseconds(back.RollbackMs)
 	if !back.NoReturnAt.IsZero() {
 		text += fmt.Sprintf("; the point of no return is %s, after %s", clockOf(back.NoReturnAt), words.CountOf(back.NoReturnRows, "row"))

@@ -10,8 +10,10 @@ import (
 	"io"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -21,7 +23,7 @@ const textWidth = 100
 // Summary writes the summary of a run for people: what happened, the figures, the
 // first failures with their reasons, where the reports are, and the commands
 // that come next, if any. Times are shown in the zone that they are in.
-func Summary(w io.Writer, s *batch.Summary, next []string) error {
+func Summary(w io.Writer, s *runs.Summary, next []string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Run %s %s\n\n", s.Run.Name, headline(s))
 	counts(&b, s.Rows, s.Counts)
@@ -31,7 +33,7 @@ func Summary(w io.Writer, s *batch.Summary, next []string) error {
 		field(&b, "Waits", text)
 	}
 	timing(&b, s)
-	standing(&b, s.WayBack)
+	standing(&b, s.RollbackWindow)
 	controls(&b, s)
 	failures(&b, s)
 	b.WriteString("\n")
@@ -66,26 +68,26 @@ func label(i int, text string) string {
 
 // origin writes which run a rollback takes back, and how many of its rows are
 // left alone.
-func origin(b *bytes.Buffer, run batch.Identity) {
+func origin(b *bytes.Buffer, run runs.Identity) {
 	if run.RollbackOf == "" {
 		return
 	}
 	text := "of " + words.Printable(run.RollbackOf)
-	if n := run.LeftAlone; n > 0 {
+	if n := run.Skipped; n > 0 {
 		text += fmt.Sprintf("; %s left alone, or in part, see %s", words.CountOf(n, "row"), folder.SummaryFile)
 	}
 	field(b, "Rollback", text)
 }
 
 // rolledBack writes what was taken back of a run since.
-func rolledBack(b *bytes.Buffer, back *batch.RolledBack) {
+func rolledBack(b *bytes.Buffer, back *runs.RolledBack) {
 	if back != nil {
 		field(b, "Rollback", "by "+words.Printable(strings.Join(back.By, " and "))+": "+words.RolledBackRows(back))
 	}
 }
 
 // behalf writes for whom and why the run was, as far as that was given.
-func behalf(b *bytes.Buffer, run batch.Identity) {
+func behalf(b *bytes.Buffer, run runs.Identity) {
 	for _, f := range []struct{ label, text string }{
 		{"Ticket", run.Ticket}, {"Reason", run.Reason}, {"Operator", run.Operator},
 	} {
@@ -96,7 +98,7 @@ func behalf(b *bytes.Buffer, run batch.Identity) {
 }
 
 // headline says what happened, after the run's name.
-func headline(s *batch.Summary) string {
+func headline(s *runs.Summary) string {
 	text := words.Happened(s)
 	if s.RolledBack != nil {
 		text += "; since then it was " + words.Printable(s.RolledBack.String())
@@ -108,11 +110,11 @@ func headline(s *batch.Summary) string {
 }
 
 // counts writes how many rows ended in each status.
-func counts(b *bytes.Buffer, rows int, of map[batch.Status]int) {
+func counts(b *bytes.Buffer, rows int, of map[result.Status]int) {
 	const indent = "  not_attempted" // the longest
 	number := len(words.Count(rows))
 	fmt.Fprintf(b, "%-*s  %*s\n", len(indent), "Rows", number, words.Count(rows))
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := of[status]; n > 0 {
 			fmt.Fprintf(b, "%-*s  %*s\n", len(indent), "  "+string(status), number, words.Count(n))
 		}
@@ -121,7 +123,7 @@ func counts(b *bytes.Buffer, rows int, of map[batch.Status]int) {
 }
 
 // timing writes how long the run took, when, and how fast it was on average.
-func timing(b *bytes.Buffer, s *batch.Summary) {
+func timing(b *bytes.Buffer, s *runs.Summary) {
 	took := words.Milliseconds(s.DurationMs)
 	if s.EndedAt.IsZero() {
 		field(b, "Time", fmt.Sprintf("%s so far, since %s", took, s.StartedAt.Format(words.Clock)))
@@ -140,16 +142,16 @@ func timing(b *bytes.Buffer, s *batch.Summary) {
 
 // tooFast reports whether so many requests met a 429 that the waits cost more
 // than a lower pace would.
-func tooFast(r batch.Requests) bool {
+func tooFast(r runs.Requests) bool {
 	const few, share = 20, 10 // below so many nothing is known; one in so many is too often
 	return r.Total >= few && r.ByStatus[429]*share > r.Total
 }
 
 // allowed is the pace that was asked for at first, and those after it.
-func allowed(s *batch.Summary) string {
+func allowed(s *runs.Summary) string {
 	rates := []string{s.Run.Rate}
 	for _, c := range s.Controls {
-		if c.What == batch.CommandRate {
+		if c.What == event.CommandRate {
 			rates = append(rates, c.Detail)
 		}
 	}
@@ -157,7 +159,7 @@ func allowed(s *batch.Summary) string {
 }
 
 // controls writes what was asked of the run while it went, the latest.
-func controls(b *bytes.Buffer, s *batch.Summary) {
+func controls(b *bytes.Buffer, s *runs.Summary) {
 	for i, c := range s.Controls[max(0, len(s.Controls)-shownControls):] {
 		text := fmt.Sprintf("%s %s by %s", c.At.Format(words.Clock), c.What, words.Printable(c.By))
 		if c.Detail != "" {
@@ -171,11 +173,11 @@ func controls(b *bytes.Buffer, s *batch.Summary) {
 const shownControls = 10
 
 // failures writes the first rows that want attention.
-func failures(b *bytes.Buffer, s *batch.Summary) {
+func failures(b *bytes.Buffer, s *runs.Summary) {
 	if len(s.Failures) == 0 {
 		return
 	}
-	all := s.Counts[batch.Failed] + s.Counts[batch.Unknown] + s.Counts[batch.Conflict] + s.Counts[batch.Invalid]
+	all := s.Counts[result.Failed] + s.Counts[result.Unknown] + s.Counts[result.Conflict] + s.Counts[result.Invalid]
 	if all > len(s.Failures) {
 		fmt.Fprintf(b, "\nThe first %d of %s rows with trouble\n", len(s.Failures), words.Count(all))
 	} else {

@@ -8,7 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -25,9 +25,9 @@ const (
 // because a row seldom has both; changes that do not fit are cut, since
 // results.csv has them all. Long tables are written in parts, each with its own
 // header.
-func Table(w io.Writer, results iter.Seq2[batch.Result, error]) error {
+func Table(w io.Writer, results iter.Seq2[result.Result, error]) error {
 	first := true
-	return InParts(results, func(part []batch.Result) error {
+	return InParts(results, func(part []result.Result) error {
 		rendered := renderTable(part) + "\n"
 		if !first {
 			rendered = "\n" + rendered
@@ -38,7 +38,7 @@ func Table(w io.Writer, results iter.Seq2[batch.Result, error]) error {
 	})
 }
 
-func renderTable(part []batch.Result) string {
+func renderTable(part []result.Result) string {
 	t := table.NewWriter()
 	t.SetStyle(tableStyle())
 	t.SuppressTrailingSpaces()
@@ -61,7 +61,7 @@ func renderTable(part []batch.Result) string {
 }
 
 // widest is how wide the columns before the order id are, in total.
-func widest(part []batch.Result) int {
+func widest(part []result.Result) int {
 	row, number, status := len("Row"), len("Number"), len("Status")
 	for _, r := range part {
 		row = max(row, len(words.Count(r.Row)))
@@ -72,7 +72,7 @@ func widest(part []batch.Result) int {
 }
 
 // outcome is the order's id and what is to be said, each on its own line.
-func outcome(r batch.Result) string {
+func outcome(r result.Result) string {
 	id, reason := words.Printable(r.UpdateOrderId), words.Printable(r.Error)
 	if id != "" && reason != "" {
 		return id + "\n" + reason

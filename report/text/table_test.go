@@ -7,14 +7,15 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/text"
 )
 
 func TestTable(t *testing.T) {
-	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
+	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return files.Rows(ctx, run, b, files.FormatText, nil) })
 		reporttest.Diff(t, out, `Row  Number        Status   UpdateOrderId, Error                         Changes
 ----------------------------------------------------------------------------------------------------
@@ -34,8 +35,8 @@ func TestTable(t *testing.T) {
 // Text from outside must neither break the table nor reach the terminal's ears.
 func TestTableHoldsItsWidth(t *testing.T) {
 	nasty := "\x1b[2J\x1b]0;x\x07 <script> \u202eevil\u202c a\r\nb\tc " + strings.Repeat("long", 60) + strings.Repeat(" 号码", 40)
-	r := batch.Result{
-		Row: 123456, Number: nasty, Status: batch.NotAttempted,
+	r := result.Result{
+		Row: 123456, Number: nasty, Status: result.NotAttempted,
 		UpdateOrderId: "JNUOID-efb6a9c4-b2a3-4803-b2e2-42d5a7ba1b5c", Changes: nasty, Error: nasty,
 	}
 	out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Table(b, reporttest.Given(r, r)) })
@@ -56,7 +57,7 @@ func TestTableHoldsItsWidth(t *testing.T) {
 // A wide character takes the room of two.
 func TestTableOfWideCharacters(t *testing.T) {
 	table := func(number string) string {
-		r := batch.Result{Row: 1, Number: number, Status: batch.Invalid, Changes: strings.Repeat("x", 100)}
+		r := result.Result{Row: 1, Number: number, Status: result.Invalid, Changes: strings.Repeat("x", 100)}
 		return reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Table(b, reporttest.Given(r)) })
 	}
 	reporttest.Diff(t, table("号码号码号码"), strings.ReplaceAll(table("+18015550001"), "+18015550001", "号码号码号码"))

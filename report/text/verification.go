@@ -10,6 +10,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -17,21 +19,21 @@ import (
 // ! with a line for each field that differs or the reason why the number cannot
 // be read; then the figures. The first 50 of either kind are listed, or all of
 // them if full is set.
-func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[batch.VerifiedRow, error], full bool) error {
+func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.VerifiedRow, error], full bool) error {
 	var b bytes.Buffer
-	listed := map[batch.VerifyStatus]int{}
+	listed := map[result.VerifyStatus]int{}
 	for r, err := range rows {
 		if err != nil {
 			return err
 		}
-		if r.Status == batch.AsAsked {
+		if r.Status == result.AsAsked {
 			continue
 		}
 		if listed[r.Status]++; full || listed[r.Status] <= words.FirstRows {
 			notAsAsked(&b, r)
 		}
 	}
-	for _, status := range []batch.VerifyStatus{batch.Drifted, batch.Unreadable} {
+	for _, status := range []result.VerifyStatus{result.Drifted, result.Unreadable} {
 		if more := listed[status] - words.FirstRows; more > 0 && !full {
 			fmt.Fprintf(&b, "… %s %s: --full shows them\n", words.CountOf(more, "more row"), status)
 		}
@@ -45,8 +47,8 @@ func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[batch.Verif
 }
 
 // notAsAsked writes a row that drifted or cannot be read.
-func notAsAsked(b *bytes.Buffer, r batch.VerifiedRow) {
-	begin := fmt.Sprintf("! %s  %-*s  ", text.Pad(words.Number(r.Number), words.NumberWidth, ' '), len(batch.Unreadable), r.Status)
+func notAsAsked(b *bytes.Buffer, r runs.VerifiedRow) {
+	begin := fmt.Sprintf("! %s  %-*s  ", text.Pad(words.Number(r.Number), words.NumberWidth, ' '), len(result.Unreadable), r.Status)
 	indent := words.Width(begin)
 	lines := wrapped(fmt.Sprintf("line %s: %s", words.Count(r.Line), words.Printable(r.Error)), textWidth-indent)
 	if len(r.Drift) > 0 {
@@ -64,14 +66,14 @@ func notAsAsked(b *bytes.Buffer, r batch.VerifiedRow) {
 // verifyTotals writes what a verification comes to.
 func verifyTotals(b *bytes.Buffer, v *batch.Verification) {
 	name := v.Run.Identity.Name
-	if n := v.Rows - v.Counts[batch.AsAsked]; n > 0 {
+	if n := v.Rows - v.Counts[result.AsAsked]; n > 0 {
 		fmt.Fprintf(b, "Run %s: %s of %s are not as asked\n\n", name, words.Count(n), words.CountOf(v.Rows, "row"))
 	} else {
 		fmt.Fprintf(b, "Run %s: every number is as asked\n\n", name)
 	}
 	number := len(words.Count(v.Rows))
 	fmt.Fprintf(b, "Rows          %*s\n", number, words.Count(v.Rows))
-	for _, status := range batch.VerifyStatuses() {
+	for _, status := range result.VerifyStatuses() {
 		if n := v.Counts[status]; n > 0 {
 			fmt.Fprintf(b, "  %-10s  %*s\n", status, number, words.Count(n))
 		}

@@ -9,17 +9,18 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // Wave writes how a wave ended, and where the run stands then, for someone who
 // is to say whether it goes on.
-func Wave(w io.Writer, ended batch.WaveEnded) error {
+func Wave(w io.Writer, ended event.WaveEnded) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Wave %d of %d has ended: %s\n", ended.N, ended.Of, words.Wave(ended))
-	if ended.WayBack != nil {
-		for _, line := range words.WayBack(*ended.WayBack) {
+	if ended.RollbackWindow != nil {
+		for _, line := range words.RollbackWindow(*ended.RollbackWindow) {
 			b.WriteString(line + "\n")
 		}
 	}
@@ -28,7 +29,7 @@ func Wave(w io.Writer, ended batch.WaveEnded) error {
 }
 
 // waves writes the waves of a run that have ended, as a table.
-func waves(b *bytes.Buffer, of []batch.WaveEnded) {
+func waves(b *bytes.Buffer, of []event.WaveEnded) {
 	if len(of) == 0 {
 		return
 	}
@@ -46,19 +47,19 @@ func waves(b *bytes.Buffer, of []batch.WaveEnded) {
 }
 
 // standing writes where a run stands, if that was asked for.
-func standing(b *bytes.Buffer, w *batch.WayBack) {
+func standing(b *bytes.Buffer, w *plan.RollbackWindow) {
 	if w == nil {
 		return
 	}
 	var lines []string
-	for _, line := range words.WayBack(*w) {
+	for _, line := range words.RollbackWindow(*w) {
 		lines = append(lines, wrapped(line, textWidth-labelWidth)...)
 	}
 	field(b, "Way back", strings.Join(lines, "\n"))
 }
 
 // planWaves writes how a plan is sliced.
-func planWaves(b *bytes.Buffer, of []batch.Wave) {
+func planWaves(b *bytes.Buffer, of []plan.Wave) {
 	if len(of) == 0 {
 		return
 	}

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/watch/progress"
 	"github.com/bulknum/bulknum/report/watch/terminal"
@@ -75,34 +75,34 @@ func Start(o Options) *Watcher {
 	return w
 }
 
-// Listen is the watcher's [batch.Listener].
-func (w *Watcher) Listen(event batch.Event) {
-	w.run.Listen(event)
-	w.file.Listen(event)
-	w.tally.Tell(time.Now(), event)
-	if _, ended := event.(batch.Ended); ended {
+// Listen is the watcher's [event.Listener].
+func (w *Watcher) Listen(e event.Event) {
+	w.run.Listen(e)
+	w.file.Listen(e)
+	w.tally.Tell(time.Now(), e)
+	if _, ended := e.(event.Ended); ended {
 		w.End() // the log's last line comes after the last of the progress
 	}
-	w.log.Listen(event)
-	w.kept.Listen(event)
-	w.show(event)
+	w.log.Listen(e)
+	w.kept.Listen(e)
+	w.show(e)
 }
 
 // show shows the progress of the reading until there is a plan, and that of the
 // rows from their start on, until a wave of them has ended; but none while
 // someone is asked.
-func (w *Watcher) show(event batch.Event) {
+func (w *Watcher) show(e event.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch event.(type) {
-	case batch.ReadingTold, batch.Started, batch.WaveStarted:
+	switch e.(type) {
+	case event.ReadingTold, event.Started, event.WaveStarted:
 		if w.progress != nil && !w.shown {
 			w.progress.Start()
 			w.shown = true
 		}
-	case batch.PlanMade, batch.WaveEnded, batch.Asking:
+	case event.PlanMade, event.WaveEnded, event.Asking:
 		w.hide()
-	case batch.Finished:
+	case event.Finished:
 	default:
 		return
 	}

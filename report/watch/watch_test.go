@@ -9,8 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
@@ -18,25 +19,25 @@ import (
 
 // run tells a watcher a run of a row a second, of which every 50th fails.
 func run(w *watch.Watcher, rows int) {
-	w.Listen(batch.Started{At: time.Now(), Rows: rows, Workers: 4})
+	w.Listen(event.Started{At: time.Now(), Rows: rows, Workers: 4})
 	time.Sleep(500 * time.Millisecond) // the clock of the lines has no part in it
 	for n := 1; n <= rows; n++ {
-		status := batch.Updated
+		status := result.Updated
 		if n%50 == 0 {
-			status = batch.Failed
+			status = result.Failed
 		}
 		w.Listen(watchtest.Update(n, status))
 		time.Sleep(time.Second) // of synctest: takes no real time
 	}
-	w.Listen(batch.Ended{At: time.Now()})
+	w.Listen(event.Ended{At: time.Now()})
 }
 
 func TestOffATerminalALineEveryHalfMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out watchtest.Screen
 		w := watch.Start(watch.Options{Stderr: &out, Format: log.JSON})
-		w.Listen(batch.Began{Folder: filepath.Join("runs", "night")})
-		w.Listen(batch.Checked{Folder: filepath.Join("runs", "night"), Counts: input.Counts{Rows: 75, Valid: 75}})
+		w.Listen(event.Began{Folder: filepath.Join("runs", "night")})
+		w.Listen(event.Checked{Folder: filepath.Join("runs", "night"), Counts: input.Counts{Rows: 75, Valid: 75}})
 		run(w, 75)
 		w.Close()
 		want := `{"level":"info","folder":"runs/night","rows":75,"valid":75,"invalid":0,"duplicate":0,"warnings":0,"time":"2000-01-01T00:00:00.000Z","run":"night","message":"input checked"}
@@ -56,8 +57,8 @@ func TestOffATerminalALineEveryHalfMinute(t *testing.T) {
 func TestTheRunCanBeNamedByTheCaller(t *testing.T) {
 	var out watchtest.Screen
 	w := watch.Start(watch.Options{Stderr: &out, Format: log.JSON, Run: "mine"})
-	w.Listen(batch.Began{Folder: "runs/night"})
-	w.Listen(batch.Checked{Folder: "runs/night"})
+	w.Listen(event.Began{Folder: "runs/night"})
+	w.Listen(event.Checked{Folder: "runs/night"})
 	if !strings.Contains(out.Raw(), `"run":"mine"`) {
 		t.Errorf("got %s", out.Raw())
 	}
@@ -82,8 +83,8 @@ func TestNothingIsShownBeforeTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out watchtest.Screen
 		w := watch.Start(watch.Options{Stderr: &out, Terminal: true, Format: log.Console, Level: log.LevelWarn})
-		w.Listen(batch.Checked{})
-		w.Listen(batch.Ended{Stop: batch.Stop{Reason: batch.Declined, Detail: "declined; nothing was sent"}})
+		w.Listen(event.Checked{})
+		w.Listen(event.Ended{Stop: result.Stop{Reason: result.Declined, Detail: "declined; nothing was sent"}})
 		w.Close()
 		want := "00:00:00 UTC WRN stopped early reason=declined detail=\"declined; nothing was sent\"\n"
 		if d := cmp.Diff(want, out.Raw()); d != "" {

@@ -1,33 +1,31 @@
 package words
 
 import (
-	"cmp"
 	"fmt"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // Happened says what happened.
-func Happened(s *batch.Summary) string {
+func Happened(s *runs.Summary) string {
 	switch {
-	case s.State == batch.Unfinished:
+	case s.State == runs.Unfinished:
 		return "has no end: it still goes on, or it was cut off"
 	case s.Stop == nil:
 		return finished(s)
-	case s.Stop.Reason == batch.RefusedInput, s.Stop.Reason == batch.Declined:
-		return "did not start: " + StopReason(s.Stop)
 	default:
-		return "stopped early: " + StopReason(s.Stop)
+		return s.Stop.Reason.Headline() + ": " + StopReason(s.Stop)
 	}
 }
 
 // finished tells a run that came to its end by how many rows are as asked.
-func finished(s *batch.Summary) string {
-	good := s.Counts[batch.Updated] + s.Counts[batch.Unchanged] + s.Counts[batch.Planned]
+func finished(s *runs.Summary) string {
+	good := s.Counts[result.Updated] + s.Counts[result.Unchanged] + s.Counts[result.Planned]
 	switch rest := s.Rows - good; {
 	case s.Rows == 0:
 		return "finished: there are no rows"
-	case s.Counts[batch.Planned] > 0 && rest == 0:
+	case s.Counts[result.Planned] > 0 && rest == 0:
 		return "finished: every row can be sent as planned"
 	case rest == 0 && s.RolledBack != nil:
 		return "finished: every row was as asked"
@@ -39,11 +37,11 @@ func finished(s *batch.Summary) string {
 }
 
 // StopReason is why a run stopped, in words.
-func StopReason(stop *batch.Stop) string {
-	return Printable(cmp.Or(stop.Detail, string(stop.Reason)))
+func StopReason(stop *result.Stop) string {
+	return Printable(stop.Text())
 }
 
 // RolledBackRows is how many rows were taken back.
-func RolledBackRows(back *batch.RolledBack) string {
+func RolledBackRows(back *runs.RolledBack) string {
 	return fmt.Sprintf("%s of the %s that it had updated", Count(back.Rows), CountOf(back.Of, "row"))
 }

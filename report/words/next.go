@@ -4,25 +4,29 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // Step is something that a run's end suggests: what it does, and the command.
 type Step struct{ What, Command string }
 
 // NextSteps are what a run's end suggests.
-func NextSteps(s *batch.Summary) []Step {
-	if s.Run.Sandbox || s.Stop != nil && (s.Stop.Reason == batch.RefusedInput || s.Stop.Reason == batch.Guarded) {
+func NextSteps(s *runs.Summary) []Step {
+	if s.Run.Sandbox {
 		return nil
+	}
+	if s.Stop != nil && (s.Stop.Reason.Next() == result.CorrectInput || s.Stop.Reason.Next() == result.SeeGuards) {
+		return nil // that is for a person to do
 	}
 	if s.RolledBack != nil {
 		return nil // whether the rest is to be sent is for a person to say
 	}
 	folder := ShellWord(s.Folder)
-	left := s.Counts[batch.Failed] + s.Counts[batch.Unknown] + s.Counts[batch.Pending] + s.Counts[batch.NotAttempted]
+	left := s.Counts[result.Failed] + s.Counts[result.Unknown] + s.Counts[result.Pending] + s.Counts[result.NotAttempted]
 	resume := resuming(folder, s.Run.Cautions)
 	switch {
-	case s.Run.DryRun && s.Counts[batch.Planned] > 0:
+	case s.Run.DryRun && s.Counts[result.Planned] > 0:
 		return []Step{{"Apply exactly this plan, once it is agreed", "bulknum apply --plan " + folder}}
 	case len(s.Waves) > 0 && !s.Waves[len(s.Waves)-1].Passed:
 		return afterWave(s, resume, folder)
@@ -30,7 +34,7 @@ func NextSteps(s *batch.Summary) []Step {
 		return nil
 	case s.Stop != nil:
 		return afterStop(s, resume, folder)
-	case s.Counts[batch.Failed] > 0:
+	case s.Counts[result.Failed] > 0:
 		return []Step{{"Try the rows again that failed or are not certain", resume + " --retry-failed"}}
 	default:
 		return []Step{{goOn, resume}}
@@ -44,13 +48,13 @@ const (
 )
 
 // afterStop are the ways on from where a run stopped, by the reason.
-func afterStop(s *batch.Summary, resume, folder string) []Step {
-	switch s.Stop.Reason {
-	case batch.StoppedByReserve:
+func afterStop(s *runs.Summary, resume, folder string) []Step {
+	switch s.Stop.Reason.Next() {
+	case result.RollBackInTime:
 		return afterReserve(s, folder)
-	case batch.StoppedByDeadline:
+	case result.MoveDeadline:
 		return []Step{{"Go on with a later deadline, or with none; what is done is not sent again", resume + " --deadline TIME"}}
-	case batch.StoppedByWave, batch.StoppedByOperator:
+	case result.ResumeOrRollBack:
 		if len(s.Waves) > 0 {
 			return []Step{{goOn, resume}, {takeBack, "bulknum rollback " + folder}}
 		}
@@ -60,9 +64,9 @@ func afterStop(s *batch.Summary, resume, folder string) []Step {
 
 // afterWave are the ways on from a wave that did not pass: again, on in spite of
 // it, and back.
-func afterWave(s *batch.Summary, resume, folder string) []Step {
+func afterWave(s *runs.Summary, resume, folder string) []Step {
 	var steps []Step
-	if s.Counts[batch.Failed] > 0 {
+	if s.Counts[result.Failed] > 0 {
 		steps = append(steps, Step{"Try the rows again that failed, and go on if the wave passes then", resume + " --retry-failed"})
 	}
 	return append(steps,
@@ -71,7 +75,7 @@ func afterWave(s *batch.Summary, resume, folder string) []Step {
 }
 
 // afterReserve are the ways on from the point of no return.
-func afterReserve(s *batch.Summary, folder string) []Step {
+func afterReserve(s *runs.Summary, folder string) []Step {
 	return []Step{
 		{takeBack, "bulknum rollback " + folder},
 		{"Go on, without a way back before the deadline", resuming(folder, s.Run.Cautions.Without("reserve-rollback")) + " --reserve-rollback=false"},
@@ -80,6 +84,6 @@ func afterReserve(s *batch.Summary, folder string) []Step {
 
 // resuming is the command that goes on with a run: what it was told to hold or
 // stop for must be given again, and the rest of how it was sent goes on by itself.
-func resuming(folder string, c batch.Cautions) string {
+func resuming(folder string, c runs.Cautions) string {
 	return strings.Join(append([]string{"bulknum resume", folder}, c.Flags()...), " ")
 }

@@ -4,17 +4,18 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // PlanHeadline says how many updates it takes.
-func PlanHeadline(plan *batch.Plan) string {
+func PlanHeadline(plan *plan.Plan) string {
 	switch {
 	case plan.Rows == 0:
 		return "there are no rows"
 	case plan.Budget.Updates > 0:
 		return fmt.Sprintf("%s for %s", CountOf(plan.Budget.Updates, "update"), CountOf(plan.Rows, "row"))
-	case plan.Counts[batch.Unchanged] == plan.Rows:
+	case plan.Counts[result.Unchanged] == plan.Rows:
 		return "nothing to send, every row is as asked"
 	default:
 		return "nothing to send"
@@ -23,7 +24,7 @@ func PlanHeadline(plan *batch.Plan) string {
 
 // PlanRequests says how many requests were made and are still needed, those for
 // tokens among them.
-func PlanRequests(budget batch.Budget) string {
+func PlanRequests(budget plan.Budget) string {
 	made, needed := budget.Read+budget.ReadTokens, budget.Updates+budget.Tokens
 	var parts []string
 	if made > 0 {

@@ -3,17 +3,17 @@ package words
 import (
 	"fmt"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 )
 
 // Reading says how current settings are read, or were, and why that way:
 // "reading 184 inventory pages instead of 9,812 single numbers".
-func Reading(r batch.Reading) string {
+func Reading(r plan.Reading) string {
 	singles := r.Singles + r.SinglesLeft
 	switch {
-	case r.Way == batch.ReadNone:
+	case r.Way == plan.ReadNone:
 		return "reading nothing: every row is sent"
-	case r.Way == batch.ReadFile:
+	case r.Way == plan.ReadFile:
 		return fmt.Sprintf("reading nothing: an exported file has %s of %s", Count(r.Found), CountOf(r.Numbers, "number"))
 	case r.Trouble != "":
 		return fmt.Sprintf("%s, because the inventory cannot be read to its end: %s", readingOf(r.Pages, singles), Printable(r.Trouble))
@@ -39,12 +39,12 @@ func readingOf(pages, singles int) string {
 
 // turnsToSingles reports whether the rest of the pages are left unread because
 // the numbers that are left take no more requests.
-func turnsToSingles(r batch.Reading) bool {
-	return r.PagesInAll > r.Pages && r.Way == batch.ReadEach
+func turnsToSingles(r plan.Reading) bool {
+	return r.PagesInAll > r.Pages && r.Way == plan.ReadEach
 }
 
 // readingPages tells a reading of the inventory.
-func readingPages(r batch.Reading) string {
+func readingPages(r plan.Reading) string {
 	goesOn := r.Singles == 0 && r.SinglesLeft > 0 && (r.PagesInAll == 0 || r.Pages < r.PagesInAll)
 	n := r.Pages
 	if goesOn {

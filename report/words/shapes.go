@@ -3,7 +3,7 @@ package words
 import (
 	"fmt"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 )
 
 // Of many shapes, so many of the rarest and of the commonest are shown.
@@ -13,7 +13,7 @@ const (
 )
 
 // ShapeRows is how many rows each of the shapes has.
-func ShapeRows(shapes []batch.ShapeCount) string {
+func ShapeRows(shapes []plan.ShapeCount) string {
 	least, most := shapes[0].Rows, shapes[len(shapes)-1].Rows
 	if least == most {
 		return CountOf(most, "row") + " each"

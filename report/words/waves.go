@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // Wave is how a wave ended, in a line: 12 rows, 11 updated, 1 failed; read
 // back: 11 as asked.
-func Wave(ended batch.WaveEnded) string {
+func Wave(ended event.WaveEnded) string {
 	told := CountOf(ended.Rows, "row") + ", " + WaveRows(ended)
 	if back := WaveReadBack(ended); back != "" {
 		told += "; read back: " + back
@@ -18,9 +20,9 @@ func Wave(ended batch.WaveEnded) string {
 }
 
 // WaveRows is how many rows of a wave ended in each status.
-func WaveRows(ended batch.WaveEnded) string {
+func WaveRows(ended event.WaveEnded) string {
 	var parts []string
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := ended.Counts[status]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", Count(n), status))
 		}
@@ -29,7 +31,7 @@ func WaveRows(ended batch.WaveEnded) string {
 }
 
 // WaveReadBack is what the numbers of a wave were found to be.
-func WaveReadBack(ended batch.WaveEnded) string {
+func WaveReadBack(ended event.WaveEnded) string {
 	var parts []string
 	for _, found := range []struct {
 		n    int
@@ -42,10 +44,10 @@ func WaveReadBack(ended batch.WaveEnded) string {
 	return strings.Join(parts, ", ")
 }
 
-// WayBack say when a run ends, how long a rollback takes, and until when it
+// RollbackWindow say when a run ends, how long a rollback takes, and until when it
 // fits before the deadline. Times are shown in the zone that they are in, the
 // point of no return in that of the deadline.
-func WayBack(w batch.WayBack) []string {
+func RollbackWindow(w plan.RollbackWindow) []string {
 	lines := []string{"A rollback of what is done takes " + Milliseconds(w.RollbackMs)}
 	if w.FullRollbackMs > w.RollbackMs { // some is left to be sent
 		lines[0] = fmt.Sprintf("At this pace it ends at %s; a rollback of everything takes %s",

@@ -7,7 +7,8 @@ import (
 	"iter"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -16,7 +17,7 @@ const RowLimit = 100_000
 
 // Row is what became of a row, with what else is known of it.
 type Row struct {
-	batch.Result
+	result.Result
 	// Changes are those of its plan, and Shape what they have in common with
 	// other rows'.
 	Changes []settings.Change
@@ -26,7 +27,7 @@ type Row struct {
 	Tries []Try
 	// Verified is what its number was found to be when it was read again; nil:
 	// it was not.
-	Verified *batch.Verified
+	Verified *runs.Verified
 }
 
 // Try is one attempt.
@@ -130,7 +131,7 @@ func (t *texts) tries(tries []Try) []int64 {
 
 // verified are three numbers, the status, the time and the error, and what
 // differs as changes; or none.
-func (t *texts) verified(v *batch.Verified) []int64 {
+func (t *texts) verified(v *runs.Verified) []int64 {
 	if v == nil {
 		return []int64{}
 	}

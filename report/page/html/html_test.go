@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/page/html"
 )
@@ -45,8 +45,8 @@ func page(value string) html.Page {
 // row is a row with a value wherever there can be one.
 func row(n int, value string) html.Row {
 	return html.Row{
-		Result: batch.Result{
-			Row: n, Line: n + 1, Number: fmt.Sprintf("+1801%07d", n), Status: batch.Failed,
+		Result: result.Result{
+			Row: n, Line: n + 1, Number: fmt.Sprintf("+1801%07d", n), Status: result.Failed,
 			UpdateOrderId: value, UpdateOrderStatus: value, UpdateOrderDate: value, HTTPStatus: 400, Attempts: 2,
 			Error: value, StartedAt: time.UnixMilli(1_795_000_000_000), DurationMs: 83,
 		},
@@ -154,8 +154,8 @@ func TestRowsAreCompact(t *testing.T) {
 // sent is a row as most are.
 func sent(n int) html.Row {
 	return html.Row{
-		Result: batch.Result{
-			Row: n, Line: n + 1, Number: fmt.Sprintf("+1801%07d", n), Status: batch.Updated,
+		Result: result.Result{
+			Row: n, Line: n + 1, Number: fmt.Sprintf("+1801%07d", n), Status: result.Updated,
 			UpdateOrderId: fmt.Sprintf("JNUOID-%08x-0b5f-4c3a-9d7e-%012x", n*7919, n*104729), UpdateOrderStatus: "Complete",
 			UpdateOrderDate: "2026-11-24", HTTPStatus: 200, Attempts: 1,
 			StartedAt: time.UnixMilli(1_795_000_000_000 + int64(n)*1250), DurationMs: int64(60 + n%97),

@@ -6,7 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 )
@@ -21,21 +23,21 @@ type board struct {
 
 	mu       sync.Mutex
 	phase    Phase
-	run      RunState
+	run      event.Run
 	rows     progress.StatusCounts
-	verified map[batch.VerifyStatus]int
+	verified map[result.VerifyStatus]int
 	began    time.Time
 	ended    time.Time
 	allowed  float64
-	requests batch.Requests
+	requests runs.Requests
 	waits    progress.WaitTimes
 	recent   []progress.RowState
-	stop     *batch.Stop
-	outcome  *progress.Outcome
+	stop     *result.Stop
+	outcome  *runs.Outcome
 }
 
 func newBoard() *board {
-	return &board{tally: progress.NewTally(), phase: PhaseChecking, requests: batch.Requests{
+	return &board{tally: progress.NewTally(), phase: PhaseChecking, requests: runs.Requests{
 		ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{},
 	}}
 }
@@ -48,42 +50,42 @@ func (b *board) setPace(rate client.Rate) {
 }
 
 // listen takes in an event.
-func (b *board) listen(now time.Time, event batch.Event) {
-	b.tally.Tell(now, event)
+func (b *board) listen(now time.Time, e event.Event) {
+	b.tally.Tell(now, e)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.rows.Listen(event)
-	switch e := event.(type) {
-	case batch.Began:
-		b.run, b.began = runState(e.Run), e.At
-	case batch.ReadingTold:
+	b.rows.Listen(e)
+	switch e := e.(type) {
+	case event.Began:
+		b.run, b.began = e.Run, e.At
+	case event.ReadingTold:
 		b.phase = PhaseReading
-	case batch.PlanMade:
+	case event.PlanMade:
 		b.phase = PhasePlanned
-	case batch.NumbersVerified:
+	case event.NumbersVerified:
 		b.verified = e.Counts
-	case batch.Started:
+	case event.Started:
 		b.phase = PhaseSending
-	case batch.WaveStarted, batch.WaveEnded:
+	case event.WaveStarted, event.WaveEnded:
 		b.readOver()
-	case batch.Attempted:
+	case event.Attempted:
 		b.requests.Total++
 		b.requests.ByEndpoint[e.Endpoint]++
 		b.requests.ByStatus[e.HTTPStatus]++
-	case batch.Waiting:
+	case event.Waiting:
 		b.waits.Wait(e.Wait)
-	case batch.Controlled:
+	case event.Commanded:
 		if rate, ok := progress.NewRate(e); ok {
 			b.allowed = 60 * rate.PerSecond()
 		}
-	case batch.Held:
+	case event.Held:
 		b.waits.Held(now, e)
-	case batch.Finished:
+	case event.Finished:
 		b.readOver()
 		b.recent = slices.Insert(b.recent[:min(len(b.recent), keptRecent-1)], 0, progress.RowStateOf(now, e.Result))
-	case batch.Stopping:
+	case event.Stopping:
 		b.phase, b.stop = PhaseStopping, &e.Stop
-	case batch.Ended:
+	case event.Ended:
 		b.phase, b.ended = PhaseEnded, e.At
 		b.waits.End(now)
 		if e.Stop.Early() {
@@ -100,7 +102,7 @@ func (b *board) readOver() {
 }
 
 // end takes in what the run came to.
-func (b *board) end(o progress.Outcome) {
+func (b *board) end(o runs.Outcome) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.phase, b.outcome = PhaseEnded, &o
@@ -135,7 +137,7 @@ func (b *board) at(now time.Time) *State {
 }
 
 // conclude takes over what the summary says.
-func (s *State) conclude(o progress.Outcome) {
+func (s *State) conclude(o runs.Outcome) {
 	s.ExitCode = &o.ExitCode
 	if summary := o.Summary; summary != nil {
 		s.Rows, s.Counts, s.Requests, s.DurationMs, s.Stop = summary.Rows, summary.Counts, summary.Requests, summary.DurationMs, summary.Stop
@@ -143,8 +145,8 @@ func (s *State) conclude(o progress.Outcome) {
 }
 
 // costs are the requests until a moment.
-func (b *board) costs(now time.Time) batch.Requests {
-	r := batch.Requests{
+func (b *board) costs(now time.Time) runs.Requests {
+	r := runs.Requests{
 		Total: b.requests.Total, ByEndpoint: maps.Clone(b.requests.ByEndpoint), ByStatus: maps.Clone(b.requests.ByStatus),
 		WaitedMs: map[client.WaitReason]int64{},
 	}

@@ -11,9 +11,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 const (
@@ -81,11 +81,11 @@ func Serve(listener net.Listener, page Page, metrics http.Handler) *Live {
 	return l
 }
 
-// Listen is the live page's [batch.Listener].
-func (l *Live) Listen(event batch.Event) {
-	l.board.listen(time.Now(), event)
-	switch event.(type) {
-	case batch.PlanMade, batch.Started:
+// Listen is the live page's [event.Listener].
+func (l *Live) Listen(e event.Event) {
+	l.board.listen(time.Now(), e)
+	switch e.(type) {
+	case event.PlanMade, event.Started:
 		l.press.turn()
 	}
 	l.touch()
@@ -106,7 +106,7 @@ func (l *Live) touch() {
 }
 
 // End tells what the run came to, lets the readers have it, and ends.
-func (l *Live) End(o progress.Outcome) {
+func (l *Live) End(o runs.Outcome) {
 	l.board.end(o)
 	l.press.turn()
 	close(l.closing)

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -17,7 +19,6 @@ import (
 	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // BenchmarkLive is a run without a pace, against a server in the process: alone,
@@ -37,16 +38,16 @@ func BenchmarkLive(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				var began atomic.Pointer[batch.Began]
+				var began atomic.Pointer[event.Began]
 				server := live.Serve(listener, live.Page{Write: func(ctx context.Context, w io.Writer) error {
 					if e := began.Load(); e != nil {
-						return page.Live(ctx, w, e.In, e.Run.Name)
+						return page.Live(ctx, w, runs.Folder{Store: config.Store, Dir: config.RunsDir}, e.Run.Name)
 					}
-					return page.Live(ctx, w, batch.RunsFolder{}, "")
+					return page.Live(ctx, w, runs.Folder{}, "")
 				}}, metrics.New("bench", ""))
-				defer server.End(progress.Outcome{})
-				config.Listeners = append(config.Listeners, server.Listen, func(e batch.Event) {
-					if e, ok := e.(batch.Began); ok {
+				defer server.End(runs.Outcome{})
+				config.Listeners = append(config.Listeners, server.Listen, func(e event.Event) {
+					if e, ok := e.(event.Began); ok {
 						began.Store(&e)
 					}
 				})

@@ -16,11 +16,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/internal/pipenet"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
-	"github.com/bulknum/bulknum/report/watch/progress"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
 )
 
@@ -132,14 +133,14 @@ func (s *site) follow(t *testing.T) <-chan liveEvent {
 func TestLiveShowsARowWithinASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		s.Listen(batch.Began{At: time.Now(), Run: batch.Identity{Name: "night"}})
-		s.Listen(batch.Started{At: time.Now(), Rows: 3, Counts: map[batch.Status]int{batch.Planned: 3, batch.Unchanged: 1}})
+		s.Listen(event.Began{At: time.Now(), Run: event.Run{Name: "night"}})
+		s.Listen(event.Started{At: time.Now(), Rows: 3, Counts: map[result.Status]int{result.Planned: 3, result.Unchanged: 1}})
 		events := s.follow(t)
 		<-events
 		for n := 1; n <= 3; n++ {
 			time.Sleep(1250 * time.Millisecond) // of synctest: takes no real time
 			answered := time.Now()
-			s.Listen(watchtest.Update(n, batch.Failed))
+			s.Listen(watchtest.Update(n, result.Failed))
 			for e := range events {
 				if len(e.state.Recent) == n {
 					break
@@ -149,11 +150,11 @@ func TestLiveShowsARowWithinASecond(t *testing.T) {
 				t.Errorf("row %d was shown after %s", n, took)
 			}
 		}
-		summary := &batch.Summary{Rows: 4, DurationMs: 77, Counts: map[batch.Status]int{batch.Unchanged: 1, batch.Failed: 3}, Requests: batch.Requests{Total: 9}}
+		summary := &runs.Summary{Rows: 4, DurationMs: 77, Counts: map[result.Status]int{result.Unchanged: 1, result.Failed: 3}, Requests: runs.Requests{Total: 9}}
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			s.End(progress.Outcome{At: time.Now(), ExitCode: 5, Summary: summary})
+			s.End(runs.Outcome{At: time.Now(), ExitCode: 5, Summary: summary})
 		}()
 		var last liveEvent
 		for e := range events {
@@ -178,9 +179,9 @@ func TestLiveDropsStuckReaders(t *testing.T) {
 			stuckReaders[i] = s.stuck(t)
 		}
 		began := time.Now()
-		s.Listen(batch.Began{At: began})
+		s.Listen(event.Began{At: began})
 		for n := range 1000 {
-			s.Listen(watchtest.Update(n, batch.Updated))
+			s.Listen(watchtest.Update(n, result.Updated))
 		}
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the run was held for %s", took)
@@ -203,7 +204,7 @@ func TestLiveDropsStuckReaders(t *testing.T) {
 			s.stuck(t)
 		}
 		ending := time.Now()
-		s.End(progress.Outcome{})
+		s.End(runs.Outcome{})
 		if took := time.Since(ending); took > time.Second {
 			t.Errorf("the end was held for %s", took)
 		}
@@ -233,7 +234,7 @@ func TestLiveHasRoomForSoManyReaders(t *testing.T) {
 		if got := s.get(t, "GET", "/events", nil); got.status != http.StatusServiceUnavailable {
 			t.Errorf("got %d", got.status)
 		}
-		s.End(progress.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }
 
@@ -285,7 +286,7 @@ func TestLiveIsForThisMachineOnly(t *testing.T) {
 		if got := s.get(t, "GET", "/../state", map[string]string{"Host": "localhost"}); got.status != 404 {
 			t.Errorf("another path: %d", got.status)
 		}
-		s.End(progress.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }
 
@@ -293,18 +294,18 @@ func TestLiveIsForThisMachineOnly(t *testing.T) {
 func TestLiveReadsBetweenRows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		s.Listen(batch.Started{At: time.Now(), Rows: 3})
-		for _, event := range []batch.Event{watchtest.Update(1, batch.Updated), batch.WaveStarted{}, batch.WaveEnded{}} {
-			s.Listen(batch.ReadingTold{})
+		s.Listen(event.Started{At: time.Now(), Rows: 3})
+		for _, e := range []event.Event{watchtest.Update(1, result.Updated), event.WaveStarted{}, event.WaveEnded{}} {
+			s.Listen(event.ReadingTold{})
 			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; !strings.Contains(got, `"phase":"reading"`) {
 				t.Errorf("while reading: %s", got)
 			}
-			s.Listen(event)
+			s.Listen(e)
 			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; !strings.Contains(got, `"phase":"sending"`) {
-				t.Errorf("after %T: %s", event, got)
+				t.Errorf("after %T: %s", e, got)
 			}
 		}
-		s.End(progress.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }
 
@@ -326,6 +327,6 @@ func TestLiveServesItsParts(t *testing.T) {
 				t.Errorf("%s: %s: %.200s", path, got.header.Get("Content-Type"), got.body)
 			}
 		}
-		s.End(progress.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }

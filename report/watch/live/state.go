@@ -3,7 +3,10 @@ package live
 import (
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 )
@@ -30,23 +33,23 @@ type State struct {
 	Version int       `json:"version"`
 	At      time.Time `json:"at"`
 	Phase   Phase     `json:"phase"`
-	Run     RunState  `json:"run"`
+	Run     event.Run `json:"run"`
 	// StartedAt and EndedAt bound this execution; DurationMs is, at the end, the
 	// summary's.
 	StartedAt  time.Time `json:"startedAt,omitzero"`
 	EndedAt    time.Time `json:"endedAt,omitzero"`
 	DurationMs int64     `json:"durationMs"`
 	// Rows is how many the input has, Counts how many stand in each status.
-	Rows   int                  `json:"rows"`
-	Counts map[batch.Status]int `json:"counts"`
+	Rows   int                   `json:"rows"`
+	Counts map[result.Status]int `json:"counts"`
 	// Verified is how many rows of a run that was verified were found to be how.
-	Verified map[batch.VerifyStatus]int `json:"verified,omitempty"`
+	Verified map[result.VerifyStatus]int `json:"verified,omitempty"`
 	// Done of Total rows have been sent in this execution; while reading they
 	// are requests. A total of 0 is not known.
 	Done  int `json:"done"`
 	Total int `json:"total"`
 	// Requests are those of this execution; at the end the summary's.
-	Requests batch.Requests `json:"requests"`
+	Requests runs.Requests `json:"requests"`
 	// PerMinute is how many rows ended in the last minute, AveragePerMinute in a
 	// minute since the beginning, and AllowedPerMinute how many requests may be
 	// sent.
@@ -60,29 +63,13 @@ type State struct {
 	// Wait is what is waited for.
 	Wait *WaitState `json:"wait,omitempty"`
 	// Wave is the one that is sent.
-	Wave *batch.Wave `json:"wave,omitempty"`
+	Wave *plan.Wave `json:"wave,omitempty"`
 	// Failures and Recent are rows that ended last, the newest first.
 	Failures []progress.RowState `json:"failures"`
 	Recent   []progress.RowState `json:"recent"`
 	// Stop is why it ends early. ExitCode is the command's, at its end.
-	Stop     *batch.Stop `json:"stop,omitempty"`
-	ExitCode *int        `json:"exitCode,omitempty"`
-}
-
-// RunState is what run it is.
-type RunState struct {
-	Name     string `json:"name"`
-	Job      string `json:"job"`
-	Source   string `json:"source"`
-	Account  string `json:"account"`
-	API      string `json:"api"`
-	Sandbox  bool   `json:"sandbox"`
-	DryRun   bool   `json:"dryRun"`
-	Host     string `json:"host"`
-	User     string `json:"user"`
-	Ticket   string `json:"ticket,omitempty"`
-	Reason   string `json:"reason,omitempty"`
-	Operator string `json:"operator,omitempty"`
+	Stop     *result.Stop `json:"stop,omitempty"`
+	ExitCode *int         `json:"exitCode,omitempty"`
 }
 
 // WaitState is what is waited for: in words, and until when if that is known.
@@ -91,12 +78,4 @@ type WaitState struct {
 	Detail string            `json:"detail,omitempty"`
 	Since  time.Time         `json:"since"`
 	Until  time.Time         `json:"until,omitzero"`
-}
-
-// runState is what an identity tells.
-func runState(i batch.Identity) RunState {
-	return RunState{
-		Name: i.Name, Job: i.Job, Source: i.Source, Account: i.Account, API: i.API, Sandbox: i.Sandbox, DryRun: i.DryRun,
-		Host: i.Host, User: i.User, Ticket: i.Ticket, Reason: i.Reason, Operator: i.Operator,
-	}
 }

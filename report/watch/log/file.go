@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
 )
 
@@ -19,8 +19,8 @@ type File struct {
 }
 
 // Listen opens the file, in a resumed run for appending.
-func (l *File) Listen(event batch.Event) {
-	began, ok := event.(batch.Began)
+func (l *File) Listen(e event.Event) {
+	began, ok := e.(event.Began)
 	if !ok {
 		return
 	}

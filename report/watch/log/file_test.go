@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
@@ -18,10 +19,10 @@ func logRun(folder string) *watchtest.Screen {
 	out := &watchtest.Screen{}
 	w := watch.Start(watch.Options{Stderr: out, Format: log.Console, Level: log.LevelError, Quiet: true})
 	defer w.Close()
-	w.Listen(batch.Began{Folder: folder})
-	w.Listen(batch.Started{Rows: 1, Workers: 1})
-	w.Listen(watchtest.Update(1, batch.Updated))
-	w.Listen(batch.Ended{})
+	w.Listen(event.Began{Folder: folder})
+	w.Listen(event.Started{Rows: 1, Workers: 1})
+	w.Listen(watchtest.Update(1, result.Updated))
+	w.Listen(event.Ended{})
 	w.Warn("the notification was not delivered", os.ErrDeadlineExceeded)
 	return out
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
@@ -19,14 +19,14 @@ func TestWhatWasAskedForIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out watchtest.Screen
 		w := watch.Start(watch.Options{Stderr: &out, Format: log.Console})
-		held := batch.Held{Name: "pause", Since: time.Now(), Why: "paused by alice"}
-		w.Listen(batch.Controlled{At: time.Now(), What: batch.CommandPause, By: "alice"})
+		held := event.Held{Name: "pause", Since: time.Now(), Why: "paused by alice"}
+		w.Listen(event.Commanded{At: time.Now(), What: event.CommandPause, By: "alice"})
 		w.Listen(held)
-		w.Listen(batch.Waiting{Wait: client.Wait{Reason: client.WaitHold, Since: time.Now(), Detail: "paused by alice"}})
-		w.Listen(batch.Controlled{At: time.Now(), What: batch.CommandRate, By: "bob", Detail: "20/m"})
+		w.Listen(event.Waiting{Wait: client.Wait{Reason: client.WaitHold, Since: time.Now(), Detail: "paused by alice"}})
+		w.Listen(event.Commanded{At: time.Now(), What: event.CommandRate, By: "bob", Detail: "20/m"})
 		held.Over = true
 		w.Listen(held)
-		w.Listen(batch.Held{Since: time.Now(), Why: "wave 1 of 2 is done", Until: time.Now().Add(time.Minute)})
+		w.Listen(event.Held{Since: time.Now(), Why: "wave 1 of 2 is done", Until: time.Now().Add(time.Minute)})
 		want := []string{
 			`INF asked for command=pause by=alice`,
 			`WRN held: nothing is sent wait=hold reason="paused by alice"`,

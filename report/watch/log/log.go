@@ -10,7 +10,8 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -35,7 +36,7 @@ const (
 // fieldOrder is the order in which people read the fields.
 func fieldOrder() []string {
 	order := []string{"folder", "job", "account", "api", "version", "wave", "of", "rows", "workers", "way", "numbers", "found", "pages", "singles", "done", "total", "valid", "updates"}
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		order = append(order, string(status))
 	}
 	return append(order, "duplicate", "warnings", "requests_made", "requests_needed", "takes", "ends_at", "hash", "rate_per_minute", "waiting", "left", "as_asked", "drifted", "unreadable",
@@ -54,49 +55,49 @@ type Log struct {
 // New returns a log that writes with a logger.
 func New(logger zerolog.Logger) *Log { return &Log{logger: logger} }
 
-// Listen is the log's [batch.Listener].
-func (l *Log) Listen(event batch.Event) {
-	switch e := event.(type) {
-	case batch.Began:
+// Listen is the log's [event.Listener].
+func (l *Log) Listen(e event.Event) {
+	switch e := e.(type) {
+	case event.Began:
 		l.began(e)
-	case batch.Checked:
+	case event.Checked:
 		l.logger.Info().Str("folder", e.Folder).
 			Int("rows", e.Counts.Rows).Int("valid", e.Counts.Valid).Int("invalid", e.Counts.Invalid).
 			Int("duplicate", e.Counts.Duplicate).Int("warnings", e.Counts.Warnings).
 			Msg("input checked")
-	case batch.ReadingTold:
+	case event.ReadingTold:
 		l.read.log(l.logger, e.Reading)
-	case batch.PlanMade:
+	case event.PlanMade:
 		l.planned(e.Plan)
-	case batch.NumbersVerified:
-		l.verified(e.Verification)
-	case batch.Noticed:
+	case event.NumbersVerified:
+		l.verified(e)
+	case event.Noticed:
 		l.logger.Warn().Str("detail", e.Detail).Msg("note")
-	case batch.Started:
+	case event.Started:
 		l.logger.Info().Int("rows", e.Rows).Int("workers", e.Workers).Msg("started")
-	case batch.Attempted:
+	case event.Attempted:
 		l.attempted(e)
-	case batch.Waiting:
+	case event.Waiting:
 		l.waiting(e.Wait)
-	case batch.Finished:
+	case event.Finished:
 		l.finished(e.Result)
-	case batch.WaveStarted:
+	case event.WaveStarted:
 		l.logger.Info().Int("wave", e.N).Int("of", e.Of).Int("rows", e.Rows).Msg("wave started")
-	case batch.WaveEnded:
+	case event.WaveEnded:
 		l.waveEnded(e)
-	case batch.Controlled:
+	case event.Commanded:
 		l.controlled(e)
-	case batch.Held:
+	case event.Held:
 		l.held(e)
-	case batch.Stopping:
+	case event.Stopping:
 		l.logger.Warn().Str(FieldReason, string(e.Reason)).Str("detail", e.Detail).Int("in_flight", e.InFlight).
 			Msg("stopping: no further row is started")
-	case batch.Ended:
+	case event.Ended:
 		l.ended(e.Stop)
 	}
 }
 
-func (l *Log) began(e batch.Began) {
+func (l *Log) began(e event.Began) {
 	what := "begun"
 	if e.Verifies {
 		what = "verification begun"
@@ -110,7 +111,7 @@ func (l *Log) Warn(what string, err error) {
 	l.logger.Warn().Err(err).Msg(what)
 }
 
-func (l *Log) attempted(a batch.Attempted) {
+func (l *Log) attempted(a event.Attempted) {
 	line := l.logger.Debug()
 	if a.Row != 0 { // a reading is of no row
 		line = line.Int(FieldRow, a.Row).Int(FieldLine, a.Line)
@@ -126,7 +127,7 @@ func (l *Log) attempted(a batch.Attempted) {
 	line.Msg("request")
 }
 
-func (l *Log) controlled(c batch.Controlled) {
+func (l *Log) controlled(c event.Commanded) {
 	line := l.logger.Info().Str("command", string(c.What)).Str("by", c.By)
 	if c.Detail != "" {
 		line = line.Str("detail", c.Detail)
@@ -134,7 +135,7 @@ func (l *Log) controlled(c batch.Controlled) {
 	line.Msg("asked for")
 }
 
-func (l *Log) held(h batch.Held) {
+func (l *Log) held(h event.Held) {
 	line := l.logger.Warn().Str(FieldWait, string(client.WaitHold)).Str(FieldReason, h.Why)
 	if h.Over {
 		line.Msg("no longer held")
@@ -180,7 +181,7 @@ func waitLevel(w client.Wait) zerolog.Level {
 	}
 }
 
-func (l *Log) finished(r batch.Result) {
+func (l *Log) finished(r result.Result) {
 	line := l.logger.WithLevel(statusLevel(r.Status)).Int(FieldRow, r.Row).Int(FieldLine, r.Line).
 		Str(FieldNumber, r.Number).Str(FieldStatus, string(r.Status)).Int(FieldAttempt, r.Attempts)
 	if r.HTTPStatus != 0 {
@@ -195,24 +196,24 @@ func (l *Log) finished(r batch.Result) {
 	line.Msg("row")
 }
 
-func statusLevel(s batch.Status) zerolog.Level {
+func statusLevel(s result.Status) zerolog.Level {
 	switch s {
-	case batch.Failed, batch.Unknown:
+	case result.Failed, result.Unknown:
 		return zerolog.ErrorLevel
-	case batch.Pending, batch.Conflict:
+	case result.Pending, result.Conflict:
 		return zerolog.WarnLevel
 	default:
 		return zerolog.DebugLevel
 	}
 }
 
-func (l *Log) waveEnded(e batch.WaveEnded) {
+func (l *Log) waveEnded(e event.WaveEnded) {
 	line := l.logger.Info()
 	if !e.Passed {
 		line = l.logger.Warn()
 	}
 	line = line.Int("wave", e.N).Int("of", e.Of)
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := e.Counts[status]; n > 0 {
 			line = line.Int(string(status), n)
 		}
@@ -224,7 +225,7 @@ func (l *Log) waveEnded(e batch.WaveEnded) {
 	line.Msg("wave ended")
 }
 
-func (l *Log) ended(stop batch.Stop) {
+func (l *Log) ended(stop result.Stop) {
 	if !stop.Early() {
 		l.logger.Info().Msg("finished")
 		return

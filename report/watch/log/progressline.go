@@ -6,7 +6,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
@@ -62,8 +62,8 @@ func (l *ProgressLine) log(v progress.View, now time.Time) {
 	if v.Total > 0 || !v.Reading {
 		e = e.Int("total", v.Total)
 	}
-	for _, status := range batch.Statuses() {
-		if n := v.Counts[status]; n > 0 || !v.Reading && (status == batch.Updated || status == batch.Failed) {
+	for _, status := range result.Statuses() {
+		if n := v.Counts[status]; n > 0 || !v.Reading && (status == result.Updated || status == result.Failed) {
 			e = e.Int(string(status), n)
 		}
 	}

@@ -5,7 +5,8 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -18,13 +19,13 @@ type readingLog struct {
 
 // readingWay is what is worth a line when it changes.
 type readingWay struct {
-	way     batch.ReadWay
+	way     plan.ReadWay
 	trouble string
 	singles bool // are being read
 }
 
 // log writes what is new.
-func (l *readingLog) log(logger zerolog.Logger, r batch.Reading) {
+func (l *readingLog) log(logger zerolog.Logger, r plan.Reading) {
 	way := readingWay{way: r.Way, trouble: r.Trouble, singles: r.Singles > 0}
 	if text := words.Reading(r); !l.begun || way != l.way && text != l.told {
 		line := logger.Info()
@@ -43,9 +44,9 @@ func (l *readingLog) log(logger zerolog.Logger, r batch.Reading) {
 }
 
 // planned tells what a plan comes to.
-func (l *Log) planned(p *batch.Plan) {
+func (l *Log) planned(p *plan.Plan) {
 	line := l.logger.Info().Int("rows", p.Rows).Int("updates", p.Budget.Updates)
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := p.Counts[status]; n > 0 {
 			line = line.Int(string(status), n)
 		}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
@@ -18,32 +20,32 @@ import (
 func TestLogOfAReading(t *testing.T) {
 	const readIt = "00:00:00 UTC INF current settings read numbers=%d found=%d pages=%d singles=%d\n"
 	for name, test := range map[string]struct {
-		readings []batch.Reading
+		readings []plan.Reading
 		want     string
 	}{
 		"the way, what the pages lack, the end": {
-			[]batch.Reading{watchtest.Paged(1), watchtest.Paged(2), watchtest.Paged(184), watchtest.LastTwo(1), watchtest.LastTwo(2)},
+			[]plan.Reading{watchtest.Paged(1), watchtest.Paged(2), watchtest.Paged(184), watchtest.LastTwo(1), watchtest.LastTwo(2)},
 			"00:00:00 UTC INF reading current settings way=inventory numbers=9812 detail=\"reading 184 inventory pages instead of 9,812 single numbers\"\n" +
 				"00:00:00 UTC INF reading current settings way=inventory numbers=9812 detail=\"reading 184 inventory pages instead of 9,812 single numbers, then 2 single numbers missing there\"\n" +
 				fmt.Sprintf(readIt, 9_812, 9_810, 184, 2),
 		},
 		"singles are the cheaper way": {
-			[]batch.Reading{
-				{Way: batch.ReadEach, Numbers: 2, Pages: 1, PagesInAll: 9, SinglesLeft: 2},
-				{Way: batch.ReadEach, Numbers: 2, Found: 1, Pages: 1, PagesInAll: 9, Singles: 1, SinglesLeft: 1},
-				{Way: batch.ReadEach, Numbers: 2, Found: 2, Pages: 1, PagesInAll: 9, Singles: 2},
+			[]plan.Reading{
+				{Way: plan.ReadEach, Numbers: 2, Pages: 1, PagesInAll: 9, SinglesLeft: 2},
+				{Way: plan.ReadEach, Numbers: 2, Found: 1, Pages: 1, PagesInAll: 9, Singles: 1, SinglesLeft: 1},
+				{Way: plan.ReadEach, Numbers: 2, Found: 2, Pages: 1, PagesInAll: 9, Singles: 2},
 			},
 			"00:00:00 UTC INF reading current settings way=each numbers=2 detail=\"reading 2 single numbers instead of 8 more inventory pages\"\n" +
 				fmt.Sprintf(readIt, 2, 2, 1, 2),
 		},
 		"another reading": {
-			[]batch.Reading{{Way: batch.ReadEach, Numbers: 1, Found: 1, Singles: 1}, {Way: batch.ReadEach, Numbers: 1, Found: 1, Singles: 1}},
+			[]plan.Reading{{Way: plan.ReadEach, Numbers: 1, Found: 1, Singles: 1}, {Way: plan.ReadEach, Numbers: 1, Found: 1, Singles: 1}},
 			strings.Repeat("00:00:00 UTC INF reading current settings way=each numbers=1 detail=\"reading 1 single number\"\n"+fmt.Sprintf(readIt, 1, 1, 0, 1), 2),
 		},
 		"the inventory makes trouble": {
-			[]batch.Reading{
-				{Way: batch.ReadEach, Numbers: 2, Found: 1, Singles: 1, SinglesLeft: 1, Trouble: "status 500\n\x1b[2J"},
-				{Way: batch.ReadEach, Numbers: 2, Found: 1, Singles: 2, Trouble: "status 500\n\x1b[2J"},
+			[]plan.Reading{
+				{Way: plan.ReadEach, Numbers: 2, Found: 1, Singles: 1, SinglesLeft: 1, Trouble: "status 500\n\x1b[2J"},
+				{Way: plan.ReadEach, Numbers: 2, Found: 1, Singles: 2, Trouble: "status 500\n\x1b[2J"},
 			},
 			"00:00:00 UTC WRN reading current settings way=each numbers=2 detail=\"reading 2 single numbers, because the inventory cannot be read to its end: status 500 �[2J\"\n" +
 				fmt.Sprintf(readIt, 2, 1, 0, 2),
@@ -71,10 +73,10 @@ func TestOffATerminalAReadingHasItsLines(t *testing.T) {
 		watchtest.Read(w.Listen)
 		w.Listen(watchtest.Made())
 		time.Sleep(time.Hour) // someone is asked
-		w.Listen(batch.Started{At: time.Now(), Rows: 2, Workers: 4})
-		w.Listen(watchtest.Update(1, batch.Updated))
-		w.Listen(watchtest.Update(2, batch.Updated))
-		w.Listen(batch.Ended{At: time.Now()})
+		w.Listen(event.Started{At: time.Now(), Rows: 2, Workers: 4})
+		w.Listen(watchtest.Update(1, result.Updated))
+		w.Listen(watchtest.Update(2, result.Updated))
+		w.Listen(event.Ended{At: time.Now()})
 		lines := out.Lines(t)
 		want := []string{
 			`00:00:00 UTC INF reading current settings way=inventory numbers=9812 detail="reading 184 inventory pages instead of 9,812 single numbers"`,

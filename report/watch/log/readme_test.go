@@ -11,7 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
@@ -19,21 +21,21 @@ import (
 )
 
 // everything is one event of each kind, with all that can be told in it.
-func everything() []batch.Event {
+func everything() []event.Event {
 	at := time.Now()
-	wave := batch.Wave{N: 1, Of: 3, Rows: 2, Upto: 2}
-	counts := map[batch.Status]int{}
-	for _, status := range batch.Statuses() {
+	wave := plan.Wave{N: 1, Of: 3, Rows: 2, Upto: 2}
+	counts := map[result.Status]int{}
+	for _, status := range result.Statuses() {
 		counts[status] = 1
 	}
-	return append([]batch.Event{
-		batch.Began{At: at, Folder: "runs/night", Run: batch.Identity{Job: "night"}},
-		batch.PlanMade{Plan: &batch.Plan{Counts: counts, Budget: batch.Budget{TakesMs: 1, EndsAt: at}}},
-		batch.WaveStarted{Wave: wave, At: at},
-		batch.WaveEnded{Wave: wave, Counts: counts, Why: "2 rows failed"},
-		batch.Controlled{What: batch.CommandRate, By: "Ada", Detail: "24/m"},
-		batch.Held{Since: at, Why: "paused", Until: at.Add(time.Minute)},
-		batch.Held{Over: true},
+	return append([]event.Event{
+		event.Began{At: at, Folder: "runs/night", Run: event.Run{Job: "night"}},
+		event.PlanMade{Plan: &plan.Plan{Counts: counts, Budget: plan.Budget{TakesMs: 1, EndsAt: at}}},
+		event.WaveStarted{Wave: wave, At: at},
+		event.WaveEnded{Wave: wave, Counts: counts, Why: "2 rows failed"},
+		event.Commanded{What: event.CommandRate, By: "Ada", Detail: "24/m"},
+		event.Held{Since: at, Why: "paused", Until: at.Add(time.Minute)},
+		event.Held{Over: true},
 	}, watchtest.Events()...)
 }
 
@@ -43,11 +45,11 @@ func TestFieldsAreDocumented(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		w := watch.Start(watch.Options{Stderr: &out, Format: log.JSON, Level: log.LevelDebug, Run: "night"})
-		w.Listen(batch.Started{At: time.Now(), Rows: 10})
-		for n, status := range batch.Statuses() {
+		w.Listen(event.Started{At: time.Now(), Rows: 10})
+		for n, status := range result.Statuses() {
 			w.Listen(watchtest.Update(n, status))
 		}
-		w.Listen(batch.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: time.Now(), Until: time.Now().Add(time.Minute)}})
+		w.Listen(event.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: time.Now(), Until: time.Now().Add(time.Minute)}})
 		time.Sleep(31 * time.Second) // a line of the progress
 		for _, e := range everything() {
 			w.Listen(e)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 )
 
 // RunName adds the run's name to every line of the log, once it is known: a run
@@ -30,8 +30,8 @@ func (r *RunName) Run(e *zerolog.Event, _ zerolog.Level, _ string) {
 }
 
 // Listen takes the name from the folder's, unless it was given.
-func (r *RunName) Listen(event batch.Event) {
-	if e, ok := event.(batch.Began); ok {
+func (r *RunName) Listen(e event.Event) {
+	if e, ok := e.(event.Began); ok {
 		r.name.CompareAndSwap(nil, new(filepath.Base(e.Folder)))
 	}
 }

@@ -3,17 +3,18 @@ package log
 import (
 	"github.com/rs/zerolog"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // verified tells what a verification found.
-func (l *Log) verified(v *batch.Verification) {
+func (l *Log) verified(v event.NumbersVerified) {
 	level := zerolog.InfoLevel
-	if v.Counts[batch.AsAsked] < v.Rows {
+	if v.Counts[result.AsAsked] < v.Rows {
 		level = zerolog.WarnLevel
 	}
 	line := l.logger.WithLevel(level).Int("rows", v.Rows)
-	for _, status := range batch.VerifyStatuses() {
+	for _, status := range result.VerifyStatuses() {
 		line = line.Int(string(status), v.Counts[status])
 	}
 	line.Msg("numbers verified")

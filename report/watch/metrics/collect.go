@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // figure describes a metric whose value is made when it is asked for.
@@ -117,12 +117,12 @@ func (s snapshot) Collect(to chan<- prometheus.Metric) {
 func (m *Metrics) collectRows(f figures, gauge func(*prometheus.Desc, float64, ...string)) {
 	if !m.verifies {
 		counts := m.rows.Counts()
-		for _, status := range batch.Statuses() {
+		for _, status := range result.Statuses() {
 			gauge(f.rows, float64(counts[status]), string(status))
 		}
 	}
 	if m.verified != nil {
-		for _, status := range batch.VerifyStatuses() {
+		for _, status := range result.VerifyStatuses() {
 			gauge(f.verified, float64(m.verified[status]), string(status))
 		}
 	}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 )
@@ -41,7 +43,7 @@ type Metrics struct {
 	started  time.Time
 	running  bool
 	verifies bool
-	verified map[batch.VerifyStatus]int // nil: nothing was
+	verified map[result.VerifyStatus]int // nil: nothing was
 	rows     progress.StatusCounts
 	waits    progress.WaitTimes
 	last     lastRun
@@ -74,32 +76,32 @@ func New(job, version string) *Metrics {
 	return m
 }
 
-// Listen is the metrics' [batch.Listener].
-func (m *Metrics) Listen(event batch.Event) {
+// Listen is the metrics' [event.Listener].
+func (m *Metrics) Listen(e event.Event) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.rows.Listen(event)
-	switch e := event.(type) {
-	case batch.Began:
+	m.rows.Listen(e)
+	switch e := e.(type) {
+	case event.Began:
 		m.started, m.running, m.verifies = e.At, true, e.Verifies
 		if !e.Verifies {
 			m.job = e.Run.Job
 		}
-	case batch.NumbersVerified:
+	case event.NumbersVerified:
 		m.verified = e.Counts
-	case batch.Attempted:
+	case event.Attempted:
 		m.attempted(e.Attempt)
-	case batch.Waiting:
+	case event.Waiting:
 		m.waits.Wait(e.Wait)
-	case batch.Controlled:
+	case event.Commanded:
 		if rate, ok := progress.NewRate(e); ok {
 			m.pace = rate.PerSecond()
 		}
-	case batch.Held:
+	case event.Held:
 		m.waits.Held(time.Now(), e)
-	case batch.Finished:
+	case event.Finished:
 		m.ended.WithLabelValues(string(e.Status)).Inc()
-	case batch.Ended:
+	case event.Ended:
 		m.running = false
 		m.waits.End(e.At)
 	}
@@ -122,7 +124,7 @@ func (m *Metrics) attempted(a client.Attempt) {
 }
 
 // End takes in what the run came to.
-func (m *Metrics) End(o progress.Outcome) {
+func (m *Metrics) End(o runs.Outcome) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.running = false

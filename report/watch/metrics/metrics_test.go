@@ -13,10 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/metrics"
-	"github.com/bulknum/bulknum/report/watch/progress"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
 )
 
@@ -30,15 +31,15 @@ func measured(t *testing.T) *metrics.Metrics {
 	}
 	m.SetPace(rate)
 	now := time.Now()
-	m.Listen(batch.Began{At: now, Folder: "runs/night", Run: batch.Identity{Job: "night ly"}})
+	m.Listen(event.Began{At: now, Folder: "runs/night", Run: event.Run{Job: "night ly"}})
 	for _, e := range watchtest.Events() {
 		m.Listen(e)
 	}
-	m.Listen(batch.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointUpdate, Number: "+18015550009", Err: errors.New("no connection")}})
-	m.Listen(batch.Controlled{What: batch.CommandRate, By: "Ada", Detail: "24/m"})
-	m.Listen(batch.Held{Why: "for Ada", Since: now})
+	m.Listen(event.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointUpdate, Number: "+18015550009", Err: errors.New("no connection")}})
+	m.Listen(event.Commanded{What: event.CommandRate, By: "Ada", Detail: "24/m"})
+	m.Listen(event.Held{Why: "for Ada", Since: now})
 	time.Sleep(30 * time.Second) // of synctest: takes no real time
-	m.Listen(batch.Held{Over: true})
+	m.Listen(event.Held{Over: true})
 	return m
 }
 
@@ -57,7 +58,7 @@ func text(t *testing.T, m *metrics.Metrics) string {
 func TestMetricsPassTheLinter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := measured(t)
-		m.End(progress.Outcome{At: time.Now()})
+		m.End(runs.Outcome{At: time.Now()})
 		registry, err := m.Registry()
 		if err != nil {
 			t.Fatal(err)
@@ -86,7 +87,7 @@ func TestMetricsHaveNeitherNumbersNorNames(t *testing.T) {
 func TestMetricsCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := measured(t)
-		m.End(progress.Outcome{At: time.Now(), ExitCode: 5, Summary: &batch.Summary{Counts: map[batch.Status]int{batch.Updated: 3, batch.Failed: 1}}})
+		m.End(runs.Outcome{At: time.Now(), ExitCode: 5, Summary: &runs.Summary{Counts: map[result.Status]int{result.Updated: 3, result.Failed: 1}}})
 		var got []string
 		for line := range strings.Lines(text(t, m)) {
 			if !strings.HasPrefix(line, "#") && !strings.Contains(line, "_bucket") && !strings.HasSuffix(line, " 0\n") {
@@ -125,9 +126,9 @@ func TestMetricsCount(t *testing.T) {
 func TestMetricsOfAVerification(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := metrics.New("night-verify", "")
-		m.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.Identity{Job: "night"}})
-		m.Listen(batch.NumbersVerified{Verification: &batch.Verification{Rows: 3, Counts: map[batch.VerifyStatus]int{batch.AsAsked: 2, batch.Drifted: 1}}})
-		m.End(progress.Outcome{At: time.Now(), ExitCode: 2})
+		m.Listen(event.Began{At: time.Now(), Verifies: true, Run: event.Run{Job: "night"}})
+		m.Listen(event.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.AsAsked: 2, result.Drifted: 1}})
+		m.End(runs.Outcome{At: time.Now(), ExitCode: 2})
 		var got []string
 		for line := range strings.Lines(text(t, m)) {
 			if strings.Contains(line, "rows{") {
@@ -159,7 +160,7 @@ func TestMetricsOfWaits(t *testing.T) {
 		}
 		now := time.Now()
 		tell := func(since, until time.Duration) {
-			m.Listen(batch.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: now.Add(since), Until: now.Add(until)}})
+			m.Listen(event.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: now.Add(since), Until: now.Add(until)}})
 		}
 		tell(0, 20*time.Second)
 		tell(5*time.Second, 30*time.Second)
@@ -174,7 +175,7 @@ func TestMetricsOfWaits(t *testing.T) {
 		}
 		tell(40*time.Second, 100*time.Second)
 		time.Sleep(10 * time.Second) // of synctest: takes no real time
-		m.Listen(batch.Ended{At: time.Now()})
+		m.Listen(event.Ended{At: time.Now()})
 		time.Sleep(time.Hour) // of synctest: takes no real time
 		if got := waited(); got != "40" {
 			t.Errorf("after the end: %s", got)
@@ -197,13 +198,13 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 		first := metrics.New("night ly", "")
 		file := metrics.KeepTextfile(path, first, warn)
 		synctest.Wait()
-		first.End(progress.Outcome{At: time.Now()})
+		first.End(runs.Outcome{At: time.Now()})
 		file.Close()
 		for _, code := range []int{5, 6} {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			m := metrics.New("night ly", "")
 			file := metrics.KeepTextfile(path, m, warn)
-			m.Listen(batch.Began{At: time.Now(), Run: batch.Identity{Job: "night ly"}})
+			m.Listen(event.Began{At: time.Now(), Run: event.Run{Job: "night ly"}})
 			time.Sleep(time.Minute) // of synctest: takes no real time
 			synctest.Wait()
 			has(`bulknum_running{bulknum_job="night ly"} 1`)
@@ -211,7 +212,7 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 			if code == 6 {
 				has(`bulknum_last_run_exit_code{bulknum_job="night ly"} 5`)
 			}
-			m.End(progress.Outcome{At: time.Now(), ExitCode: code})
+			m.End(runs.Outcome{At: time.Now(), ExitCode: code})
 			file.Close()
 		}
 		has(`bulknum_last_run_exit_code{bulknum_job="night ly"} 6`)
@@ -239,7 +240,7 @@ func TestTextfileIsReplacedAsAWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer open.Close()
-		m.Listen(batch.Began{At: time.Now(), Run: batch.Identity{Job: "night"}})
+		m.Listen(event.Began{At: time.Now(), Run: event.Run{Job: "night"}})
 		file.Close()
 		before, err := io.ReadAll(open)
 		if err != nil || !strings.Contains(string(before), "bulknum_running{bulknum_job=\"night\"} 0\n") || !strings.HasSuffix(string(before), "\n") {
@@ -260,7 +261,7 @@ func TestTextfileOfAnotherJob(t *testing.T) {
 			m := metrics.New(job, "")
 			file := metrics.KeepTextfile(path, m, func(what string, err error) { told = append(told, what+": "+err.Error()) })
 			time.Sleep(time.Hour) // of synctest: takes no real time
-			m.End(progress.Outcome{At: time.Now()})
+			m.End(runs.Outcome{At: time.Now()})
 			file.Close()
 			content, err := os.ReadFile(path)
 			if err != nil {

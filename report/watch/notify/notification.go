@@ -6,7 +6,9 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 	"github.com/bulknum/bulknum/report/words"
@@ -52,10 +54,10 @@ type Notification struct {
 	Detail string    `json:"detail,omitempty"`
 	Until  time.Time `json:"until,omitzero"`
 	// Rows is how many there are, Counts how many stand in each status.
-	Rows   int                  `json:"rows"`
-	Counts map[batch.Status]int `json:"counts"`
+	Rows   int                   `json:"rows"`
+	Counts map[result.Status]int `json:"counts"`
 	// Verified is how many rows of a run that was verified were found to be how.
-	Verified map[batch.VerifyStatus]int `json:"verified,omitempty"`
+	Verified map[result.VerifyStatus]int `json:"verified,omitempty"`
 	// ExitCode and DurationMs are those of a command that has ended.
 	ExitCode   *int  `json:"exitCode,omitempty"`
 	DurationMs int64 `json:"durationMs,omitempty"`
@@ -64,38 +66,38 @@ type Notification struct {
 // teller decides what is worth a notification, and words it.
 type teller struct {
 	job      string
-	run      *batch.Identity // nil: it has not begun
+	run      *event.Run // nil: it has not begun
 	began    time.Time
 	verifies bool
-	verified map[batch.VerifyStatus]int
+	verified map[result.VerifyStatus]int
 	rows     progress.StatusCounts
 	outage   bool
-	stop     batch.Stop
+	stop     result.Stop
 }
 
 // listen returns the notification of an event, if it is worth one.
-func (t *teller) listen(event batch.Event) (n Notification, ok bool) {
-	t.rows.Listen(event)
-	switch e := event.(type) {
-	case batch.Began:
+func (t *teller) listen(e event.Event) (n Notification, ok bool) {
+	t.rows.Listen(e)
+	switch e := e.(type) {
+	case event.Began:
 		t.run, t.began, t.verifies = &e.Run, e.At, e.Verifies
 		if !e.Verifies {
 			t.job = e.Run.Job
 		}
-	case batch.NumbersVerified:
+	case event.NumbersVerified:
 		t.verified = e.Counts
-	case batch.Held:
+	case event.Held:
 		if e.Over {
 			return t.now(MomentContinued, "goes on", e.Why, time.Time{}), true
 		}
 		return t.now(MomentHeld, "on hold", e.Why, e.Until), true
-	case batch.Waiting:
+	case event.Waiting:
 		return t.waiting(e.Wait)
-	case batch.Stopping:
+	case event.Stopping:
 		n = t.now(MomentStopping, "stopping, "+words.Count(e.InFlight)+" in flight", e.Detail, time.Time{})
 		n.Reason = string(e.Reason)
 		return n, true
-	case batch.Ended:
+	case event.Ended:
 		t.stop = e.Stop
 	}
 	return n, false
@@ -117,11 +119,11 @@ func (t *teller) waiting(w client.Wait) (n Notification, ok bool) {
 }
 
 // end is the notification of a command's end.
-func (t *teller) end(o progress.Outcome) Notification {
+func (t *teller) end(o runs.Outcome) Notification {
 	stop, took := t.stop, time.Duration(0)
 	if s := o.Summary; s != nil {
 		t.rows.Set(s.Counts)
-		t.run, t.job = &s.Run, s.Run.Job
+		t.run, t.job = new(s.Run.Told()), s.Run.Job
 		took = time.Duration(s.DurationMs) * time.Millisecond
 		if s.Stop != nil {
 			stop = *s.Stop
@@ -146,9 +148,9 @@ func (t *teller) end(o progress.Outcome) Notification {
 }
 
 // now is a notification of this moment.
-func (t *teller) now(event Moment, what, detail string, until time.Time) Notification {
+func (t *teller) now(moment Moment, what, detail string, until time.Time) Notification {
 	n := Notification{
-		Version: notificationVersion, Event: event, At: inUTC(time.Now()), Job: t.job,
+		Version: notificationVersion, Event: moment, At: inUTC(time.Now()), Job: t.job,
 		Detail: detail, Until: inUTC(until), Rows: t.rows.Rows(), Counts: t.rows.Counts(), Verified: t.verified,
 	}
 	who := t.job
@@ -167,7 +169,7 @@ func (t *teller) now(event Moment, what, detail string, until time.Time) Notific
 	if !until.IsZero() {
 		n.Text += ", until " + until.Format(progress.Clock)
 	}
-	for _, counts := range []string{countsText(batch.Statuses(), n.Counts), countsText(batch.VerifyStatuses(), n.Verified)} {
+	for _, counts := range []string{countsText(result.Statuses(), n.Counts), countsText(result.VerifyStatuses(), n.Verified)} {
 		if counts != "" {
 			n.Text += "; " + counts
 		}

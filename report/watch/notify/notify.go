@@ -12,8 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/report/watch/progress"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // The patience with whoever is notified: nobody waits for it but the end of the
@@ -101,17 +101,17 @@ func newNotifyTransport() *http.Transport {
 	}
 }
 
-// Listen is the notifier's [batch.Listener].
-func (n *Notifier) Listen(event batch.Event) {
+// Listen is the notifier's [event.Listener].
+func (n *Notifier) Listen(e event.Event) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if notification, ok := n.teller.listen(event); ok {
+	if notification, ok := n.teller.listen(e); ok {
 		n.enqueue(notification)
 	}
 }
 
 // End tells what the run came to, and waits a little for all to be delivered.
-func (n *Notifier) End(o progress.Outcome) {
+func (n *Notifier) End(o runs.Outcome) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.enqueue(n.teller.end(o))

@@ -14,11 +14,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/internal/pipenet"
 	"github.com/bulknum/bulknum/report/watch/notify"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // hook is whoever is notified.
@@ -87,22 +89,22 @@ func TestNotifications(t *testing.T) {
 		outage := client.Wait{Reason: client.WaitOutage, Since: now, Until: now.Add(time.Second), Detail: "update: 503 <!channel> @all\n"}
 		over := outage
 		over.Over = true
-		run := batch.Identity{Job: "night", Name: "20000101T000000Z-night", Host: "ops1", Account: "DID-1", Behalf: batch.Behalf{Ticket: "CHG-7"}}
-		for _, e := range []batch.Event{
-			batch.Began{At: now, Run: run},
-			batch.PlanMade{Plan: &batch.Plan{Counts: map[batch.Status]int{batch.Unchanged: 7, batch.Planned: 3}}},
-			batch.Started{Counts: map[batch.Status]int{batch.Unchanged: 7, batch.Planned: 3}},
-			batch.Finished{Result: batch.Result{Status: batch.Failed, Number: "+18015550001", Error: "no"}, Was: batch.Planned},
-			batch.Waiting{Wait: outage}, batch.Waiting{Wait: outage}, batch.Waiting{Wait: over}, batch.Waiting{Wait: over},
-			batch.Held{Why: "the hold file", Since: now}, batch.Held{Over: true, Why: "the hold file"},
-			batch.Stopping{Stop: batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupt"}, InFlight: 1},
-			batch.Ended{At: now},
+		run := runs.Identity{Job: "night", Name: "20000101T000000Z-night", Host: "ops1", Account: "DID-1", Behalf: runs.Behalf{Ticket: "CHG-7"}}
+		for _, e := range []event.Event{
+			event.Began{At: now, Run: run.Told()},
+			event.PlanMade{Plan: &plan.Plan{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}}},
+			event.Started{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}},
+			event.Finished{Result: result.Result{Status: result.Failed, Number: "+18015550001", Error: "no"}, Was: result.Planned},
+			event.Waiting{Wait: outage}, event.Waiting{Wait: outage}, event.Waiting{Wait: over}, event.Waiting{Wait: over},
+			event.Held{Why: "the hold file", Since: now}, event.Held{Over: true, Why: "the hold file"},
+			event.Stopping{Stop: result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}, InFlight: 1},
+			event.Ended{At: now},
 		} {
 			n.Listen(e)
 		}
-		stop := batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupt"}
-		n.End(progress.Outcome{At: now, ExitCode: 130, Err: stop, Summary: &batch.Summary{
-			Run: run, Stop: &stop, Counts: map[batch.Status]int{batch.Unchanged: 7, batch.Failed: 1, batch.NotAttempted: 2}, DurationMs: 61_000,
+		stop := result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}
+		n.End(runs.Outcome{At: now, ExitCode: 130, Err: stop, Summary: &runs.Summary{
+			Run: run, Stop: &stop, Counts: map[result.Status]int{result.Unchanged: 7, result.Failed: 1, result.NotAttempted: 2}, DurationMs: 61_000,
 		}})
 		var got []string
 		for _, b := range h.bodies {
@@ -131,24 +133,24 @@ func TestNotifications(t *testing.T) {
 
 // A verification tells what it found, or how far it came.
 func TestNotificationsOfAVerification(t *testing.T) {
-	found := map[batch.VerifyStatus]int{batch.AsAsked: 1841, batch.Drifted: 1}
+	found := map[result.VerifyStatus]int{result.AsAsked: 1841, result.Drifted: 1}
 	for name, c := range map[string]struct {
-		stop batch.Stop
-		end  progress.Outcome
+		stop result.Stop
+		end  runs.Outcome
 		want string
 	}{
-		"drifted": {batch.Stop{}, progress.Outcome{ExitCode: 2, Err: errors.New("there are changes")},
+		"drifted": {result.Stop{}, runs.Outcome{ExitCode: 2, Err: errors.New("there are changes")},
 			"finished; 1,841 as_asked, 1 drifted; exit code 2 after 1 m 1 s"},
-		"interrupted": {batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupt"}, progress.Outcome{ExitCode: 130, Err: errors.New("stopped")},
+		"interrupted": {result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}, runs.Outcome{ExitCode: 130, Err: errors.New("stopped")},
 			"stopped early (signal): interrupt; 1,841 as_asked, 1 drifted; exit code 130 after 1 m 1 s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var h hook
 				n := h.notifier(t)
-				n.Listen(batch.Began{At: time.Now(), Verifies: true, Run: batch.Identity{Job: "other", Name: "cutover", Host: "<ops@1>"}})
-				n.Listen(batch.NumbersVerified{Verification: &batch.Verification{Rows: 1842, Counts: found}})
-				n.Listen(batch.Ended{At: time.Now(), Stop: c.stop})
+				n.Listen(event.Began{At: time.Now(), Verifies: true, Run: event.Run{Job: "other", Name: "cutover", Host: "<ops@1>"}})
+				n.Listen(event.NumbersVerified{Rows: 1842, Counts: found})
+				n.Listen(event.Ended{At: time.Now(), Stop: c.stop})
 				c.end.At = time.Now().Add(61 * time.Second)
 				n.End(c.end)
 				want := "bulknum: verification of run cutover on ‹ops＠1›: " + c.want
@@ -164,7 +166,7 @@ func TestNotificationsOfAVerification(t *testing.T) {
 func TestNotificationWithoutARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var h hook
-		h.notifier(t).End(progress.Outcome{ExitCode: 8, Err: errors.New("another run\nholds the lock")})
+		h.notifier(t).End(runs.Outcome{ExitCode: 8, Err: errors.New("another run\nholds the lock")})
 		want := "bulknum: night: failed: another run holds the lock; exit code 8"
 		if len(h.bodies) != 1 || h.bodies[0].Text != want || *h.bodies[0].ExitCode != 8 {
 			t.Errorf("got %+v", h.bodies)
@@ -193,7 +195,7 @@ func TestNotificationsThatFail(t *testing.T) {
 				h := hook{answers: c.answers}
 				n := h.notifier(t)
 				began := time.Now()
-				n.End(progress.Outcome{})
+				n.End(runs.Outcome{})
 				if took := time.Since(began); took > c.most {
 					t.Errorf("the end was delayed by %s", took)
 				}
@@ -216,12 +218,12 @@ func TestManyNotificationsDoNotWait(t *testing.T) {
 		n := h.notifier(t)
 		began := time.Now()
 		for range 100 {
-			n.Listen(batch.Held{Why: "again"})
+			n.Listen(event.Held{Why: "again"})
 		}
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the run was held for %s", took)
 		}
-		n.End(progress.Outcome{})
+		n.End(runs.Outcome{})
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("the end was delayed by %s", took)
 		}

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 )
@@ -19,10 +19,10 @@ func TestHoldsAreShown(t *testing.T) {
 			t.Errorf("got %+v, want %q", w, why)
 		}
 	}
-	pause, file := batch.Held{Name: "pause", Since: now, Why: "paused by alice"}, batch.Held{Name: "hold file", Since: now, Why: "frozen"}
+	pause, file := event.Held{Name: "pause", Since: now, Why: "paused by alice"}, event.Held{Name: "hold file", Since: now, Why: "frozen"}
 	tally.Tell(now, pause)
 	want("paused by alice")
-	tally.Tell(now, batch.Attempted{Attempt: client.Attempt{Start: now.Add(time.Second)}})
+	tally.Tell(now, event.Attempted{Attempt: client.Attempt{Start: now.Add(time.Second)}})
 	want("paused by alice")
 	tally.Tell(now, file)
 	pause.Over, file.Over = true, true

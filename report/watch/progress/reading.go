@@ -3,12 +3,12 @@ package progress
 import (
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 )
 
 // read counts the requests of a reading. The first of them has been made when
 // it is told.
-func (t *Tally) read(now time.Time, r batch.Reading) {
+func (t *Tally) read(now time.Time, r plan.Reading) {
 	first := !t.reading
 	if first {
 		t.setAside()
@@ -26,10 +26,10 @@ func (t *Tally) read(now time.Time, r batch.Reading) {
 // readingRequests is how many requests a reading has made, and how many it will
 // have made at its end, as far as that can be told: 0 if not. As long as pages
 // are read, what is cheaper counts: the rest of them, or single numbers.
-func readingRequests(r batch.Reading) (done, total int) {
+func readingRequests(r plan.Reading) (done, total int) {
 	done = r.Pages + r.Singles
 	left := r.SinglesLeft
-	if r.Way == batch.ReadInventory && r.Singles == 0 && r.Trouble == "" && left > 0 {
+	if r.Way == plan.ReadInventory && r.Singles == 0 && r.Trouble == "" && left > 0 {
 		switch more := r.PagesInAll - r.Pages; {
 		case r.PagesInAll == 0:
 			return done, 0

@@ -3,41 +3,42 @@ package progress
 import (
 	"maps"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // StatusCounts is how the rows of the whole input stand, by what the events told.
 type StatusCounts struct {
-	counts map[batch.Status]int
+	counts map[result.Status]int
 	dryRun bool
 }
 
 // Listen takes in an event.
-func (s *StatusCounts) Listen(event batch.Event) {
-	switch e := event.(type) {
-	case batch.Began:
+func (s *StatusCounts) Listen(e event.Event) {
+	switch e := e.(type) {
+	case event.Began:
 		s.dryRun = e.Run.DryRun
-	case batch.PlanMade:
+	case event.PlanMade:
 		s.counts = maps.Clone(e.Counts)
-	case batch.Started:
+	case event.Started:
 		s.dryRun = false
 		s.counts = maps.Clone(e.Counts)
-	case batch.Finished:
+	case event.Finished:
 		s.move(e.Was, e.Status, 1)
-	case batch.Ended:
+	case event.Ended:
 		if !s.dryRun { // what is still planned is not sent any more
-			s.move(batch.Planned, batch.NotAttempted, s.counts[batch.Planned])
+			s.move(result.Planned, result.NotAttempted, s.counts[result.Planned])
 		}
 	}
 }
 
 // Set takes the counts from a summary.
-func (s *StatusCounts) Set(counts map[batch.Status]int) { s.counts = counts }
+func (s *StatusCounts) Set(counts map[result.Status]int) { s.counts = counts }
 
 // move counts rows in another status.
-func (s *StatusCounts) move(from, to batch.Status, n int) {
+func (s *StatusCounts) move(from, to result.Status, n int) {
 	if s.counts == nil {
-		s.counts = map[batch.Status]int{}
+		s.counts = map[result.Status]int{}
 	}
 	if s.counts[from] -= n; s.counts[from] <= 0 {
 		delete(s.counts, from)
@@ -48,10 +49,10 @@ func (s *StatusCounts) move(from, to batch.Status, n int) {
 }
 
 // Counts is how many rows stand in each status.
-func (s *StatusCounts) Counts() map[batch.Status]int {
+func (s *StatusCounts) Counts() map[result.Status]int {
 	counts := maps.Clone(s.counts)
 	if counts == nil {
-		counts = map[batch.Status]int{}
+		counts = map[result.Status]int{}
 	}
 	return counts
 }

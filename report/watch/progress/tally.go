@@ -8,7 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -20,13 +22,13 @@ type Tally struct {
 	reading  bool
 	total    int
 	done     int
-	counts   map[batch.Status]int
+	counts   map[result.Status]int
 	finished meter // rows or, while reading, requests
 	waits    map[client.WaitReason]client.Wait
-	holds    map[string]batch.Held // by name
+	holds    map[string]event.Held // by name
 	stopping bool
 	inFlight int
-	wave     *batch.Wave
+	wave     *plan.Wave
 	rows     *counted   // set aside while numbers are read between them
 	failures []RowState // the last ones
 }
@@ -40,7 +42,7 @@ type View struct {
 	// 0 as long as it is not known.
 	Done, Total int
 	// Counts is how many of them ended in each status.
-	Counts map[batch.Status]int
+	Counts map[result.Status]int
 	// Rate is how many rows came to an end during the last minute, Average how
 	// many in a minute since the beginning.
 	Rate, Average float64
@@ -54,7 +56,7 @@ type View struct {
 	// newest first.
 	Failures []RowState
 	// Wave is the one that is sent; nil: there are none.
-	Wave *batch.Wave
+	Wave *plan.Wave
 	// Stopping tells that no further row is started; InFlight rows were then
 	// still being answered.
 	Stopping bool
@@ -63,34 +65,34 @@ type View struct {
 
 // NewTally returns the tally of a run that has not begun.
 func NewTally() *Tally {
-	return &Tally{counts: map[batch.Status]int{}, waits: map[client.WaitReason]client.Wait{}, holds: map[string]batch.Held{}}
+	return &Tally{counts: map[result.Status]int{}, waits: map[client.WaitReason]client.Wait{}, holds: map[string]event.Held{}}
 }
 
 // Tell counts an event that happened at a moment.
-func (t *Tally) Tell(now time.Time, event batch.Event) {
+func (t *Tally) Tell(now time.Time, e event.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch e := event.(type) {
-	case batch.ReadingTold:
+	switch e := e.(type) {
+	case event.ReadingTold:
 		t.read(now, e.Reading)
-	case batch.Started:
+	case event.Started:
 		t.begin(now, false)
 		t.total, t.rows = e.Rows, nil
-	case batch.Attempted:
+	case event.Attempted:
 		t.left(e.Start)
-	case batch.Waiting:
+	case event.Waiting:
 		t.waiting(e.Wait)
-	case batch.WaveStarted:
+	case event.WaveStarted:
 		t.wave = &e.Wave
 		t.takeUp()
-	case batch.WaveEnded:
+	case event.WaveEnded:
 		t.takeUp()
-	case batch.Finished:
+	case event.Finished:
 		t.takeUp()
 		t.finish(now, e)
-	case batch.Held:
+	case event.Held:
 		t.held(e)
-	case batch.Stopping:
+	case event.Stopping:
 		t.stopping, t.inFlight = true, e.InFlight
 	}
 }
@@ -103,16 +105,16 @@ func (t *Tally) begin(now time.Time, reading bool) {
 
 // finish counts a row, unless the run stopped before it. A row that was pending
 // or in doubt was counted before.
-func (t *Tally) finish(now time.Time, e batch.Finished) {
-	again := e.Was == batch.Pending || e.Was == batch.Unknown
+func (t *Tally) finish(now time.Time, e event.Finished) {
+	again := e.Was == result.Pending || e.Was == result.Unknown
 	if again && t.counts[e.Was] > 0 {
 		t.counts[e.Was]--
 	}
 	t.counts[e.Status]++
-	if e.Status == batch.Failed || e.Status == batch.Unknown || e.Status == batch.Conflict {
+	if e.Status == result.Failed || e.Status == result.Unknown || e.Status == result.Conflict {
 		t.failures = slices.Insert(t.failures[:min(len(t.failures), keptFailures-1)], 0, RowStateOf(now, e.Result))
 	}
-	if again || e.Status == batch.NotAttempted {
+	if again || e.Status == result.NotAttempted {
 		return
 	}
 	t.done++
@@ -132,7 +134,7 @@ func (t *Tally) waiting(w client.Wait) {
 }
 
 // held keeps a hold until it is over.
-func (t *Tally) held(h batch.Held) {
+func (t *Tally) held(h event.Held) {
 	delete(t.waits, client.WaitHold) // what the requests tell of it
 	delete(t.holds, h.Name)
 	if !h.Over {

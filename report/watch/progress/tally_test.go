@@ -7,7 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/progress"
 )
@@ -18,18 +19,18 @@ var start = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 // after is a moment of a run.
 func after(d time.Duration) time.Time { return start.Add(d) }
 
-func finished(s batch.Status) batch.Event { return batch.Finished{Result: batch.Result{Status: s}} }
+func finished(s result.Status) event.Event { return event.Finished{Result: result.Result{Status: s}} }
 
-func waiting(w client.Wait) batch.Event { return batch.Waiting{Wait: w} }
+func waiting(w client.Wait) event.Event { return event.Waiting{Wait: w} }
 
-func attempted(at time.Time) batch.Event {
-	return batch.Attempted{Attempt: client.Attempt{Start: at}}
+func attempted(at time.Time) event.Event {
+	return event.Attempted{Attempt: client.Attempt{Start: at}}
 }
 
 // began is the tally of a run of 100 rows.
 func began() *progress.Tally {
 	tally := progress.NewTally()
-	tally.Tell(start, batch.Started{At: start, Rows: 100})
+	tally.Tell(start, event.Started{At: start, Rows: 100})
 	return tally
 }
 
@@ -37,7 +38,7 @@ func began() *progress.Tally {
 func steady(tally *progress.Tally, from time.Time, period time.Duration, n int) time.Time {
 	for range n {
 		from = from.Add(period)
-		tally.Tell(from, finished(batch.Updated))
+		tally.Tell(from, finished(result.Updated))
 	}
 	return from
 }
@@ -46,14 +47,14 @@ func near(got, want, off float64) bool { return math.Abs(got-want) <= off }
 
 func TestTallyCounts(t *testing.T) {
 	tally := began()
-	for _, s := range []batch.Status{batch.Updated, batch.Updated, batch.Failed, batch.NotAttempted} {
+	for _, s := range []result.Status{result.Updated, result.Updated, result.Failed, result.NotAttempted} {
 		tally.Tell(after(time.Second), finished(s))
 	}
 	v := tally.At(after(2 * time.Second))
 	if v.Done != 3 || v.Total != 100 {
 		t.Errorf("%d of %d: a row that the run stopped before is not done", v.Done, v.Total)
 	}
-	want := map[batch.Status]int{batch.Updated: 2, batch.Failed: 1, batch.NotAttempted: 1}
+	want := map[result.Status]int{result.Updated: 2, result.Failed: 1, result.NotAttempted: 1}
 	if d := cmp.Diff(want, v.Counts); d != "" {
 		t.Error(d)
 	}
@@ -64,7 +65,7 @@ func TestTallyBeforeTheStartAndAtIt(t *testing.T) {
 		t.Errorf("a run that has not begun: %+v", v)
 	}
 	tally := began()
-	tally.Tell(start, finished(batch.Updated))
+	tally.Tell(start, finished(result.Updated))
 	if v := tally.At(start); v.Rate != 0 || v.Left != 0 {
 		t.Errorf("in its first moment: %+v", v)
 	}
@@ -122,20 +123,20 @@ func TestTallyWaits(t *testing.T) {
 	over := client.Wait{Reason: client.WaitOutage, Since: start, Until: after(9 * time.Second), Over: true}
 	hold := client.Wait{Reason: client.WaitHold, Since: start}
 	for name, test := range map[string]struct {
-		events []batch.Event
+		events []event.Event
 		at     time.Duration
 		want   client.WaitReason
 	}{
 		"none":                         {nil, 0, ""},
-		"throttled":                    {[]batch.Event{waiting(throttled)}, 10 * time.Second, client.WaitThrottled},
-		"throttled until then":         {[]batch.Event{waiting(throttled)}, 20 * time.Second, ""},
-		"a row's wait counts least":    {[]batch.Event{waiting(backoff), waiting(throttled)}, time.Second, client.WaitThrottled},
-		"a row's wait":                 {[]batch.Event{waiting(backoff), waiting(throttled)}, 30 * time.Second, client.WaitBackoff},
-		"an outage lasts on":           {[]batch.Event{waiting(outage), attempted(after(5 * time.Second))}, time.Minute, client.WaitOutage},
-		"an outage that is over":       {[]batch.Event{waiting(outage), waiting(over)}, 9 * time.Second, ""},
-		"a hold lasts until a request": {[]batch.Event{waiting(hold)}, time.Hour, client.WaitHold},
-		"a hold that is over":          {[]batch.Event{waiting(hold), attempted(after(time.Minute))}, time.Hour, ""},
-		"an answer that was under way": {[]batch.Event{waiting(throttled), attempted(after(-time.Second))}, time.Second, client.WaitThrottled},
+		"throttled":                    {[]event.Event{waiting(throttled)}, 10 * time.Second, client.WaitThrottled},
+		"throttled until then":         {[]event.Event{waiting(throttled)}, 20 * time.Second, ""},
+		"a row's wait counts least":    {[]event.Event{waiting(backoff), waiting(throttled)}, time.Second, client.WaitThrottled},
+		"a row's wait":                 {[]event.Event{waiting(backoff), waiting(throttled)}, 30 * time.Second, client.WaitBackoff},
+		"an outage lasts on":           {[]event.Event{waiting(outage), attempted(after(5 * time.Second))}, time.Minute, client.WaitOutage},
+		"an outage that is over":       {[]event.Event{waiting(outage), waiting(over)}, 9 * time.Second, ""},
+		"a hold lasts until a request": {[]event.Event{waiting(hold)}, time.Hour, client.WaitHold},
+		"a hold that is over":          {[]event.Event{waiting(hold), attempted(after(time.Minute))}, time.Hour, ""},
+		"an answer that was under way": {[]event.Event{waiting(throttled), attempted(after(-time.Second))}, time.Second, client.WaitThrottled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tally := began()
@@ -163,7 +164,7 @@ func TestTallyTimeLeftContainsTheWait(t *testing.T) {
 func TestTallyStopping(t *testing.T) {
 	tally := began()
 	now := steady(tally, start, time.Second, 60)
-	tally.Tell(now, batch.Stopping{InFlight: 3})
+	tally.Tell(now, event.Stopping{InFlight: 3})
 	if v := tally.At(now); !v.Stopping || v.InFlight != 3 || v.Left != 0 {
 		t.Errorf("got %+v", v)
 	}
@@ -173,7 +174,7 @@ func TestTallyStopping(t *testing.T) {
 func TestTallyWithAClockThatGoesBack(t *testing.T) {
 	tally := began()
 	steady(tally, start, time.Second, 30)
-	tally.Tell(after(-time.Hour), finished(batch.Updated))
+	tally.Tell(after(-time.Hour), finished(result.Updated))
 	if v := tally.At(after(-time.Hour)); v.Done != 31 || v.Rate != 0 {
 		t.Errorf("got %+v", v)
 	}

@@ -3,7 +3,7 @@ package progress
 import (
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -55,7 +55,7 @@ func (w *WaitTimes) Wait(wait client.Wait) {
 }
 
 // Held takes in the beginning or the end of a hold.
-func (w *WaitTimes) Held(now time.Time, h batch.Held) {
+func (w *WaitTimes) Held(now time.Time, h event.Held) {
 	if w.holds == nil {
 		w.holds = map[string]struct{}{}
 	}

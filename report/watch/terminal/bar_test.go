@@ -11,7 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
@@ -27,13 +29,13 @@ func onTerminal(out *watchtest.Screen, width int, level log.Level) *watch.Watche
 
 // tell lets a watched run begin and come to its n-th row.
 func tell(w *watch.Watcher, rows, n int) {
-	w.Listen(batch.Started{At: time.Now(), Rows: rows, Workers: 4})
+	w.Listen(event.Started{At: time.Now(), Rows: rows, Workers: 4})
 	time.Sleep(time.Second / 2) // of synctest: takes no real time
 	for i := 1; i <= n; i++ {
 		time.Sleep(time.Second) // of synctest: takes no real time
-		status := batch.Updated
+		status := result.Updated
 		if i%10 == 0 {
-			status = batch.Failed
+			status = result.Failed
 		}
 		w.Listen(watchtest.Update(i, status))
 	}
@@ -51,7 +53,7 @@ func TestBar(t *testing.T) {
 		w := onTerminal(&out, 120, log.LevelWarn)
 		tell(w, 1234, 100)
 		since := time.Now()
-		w.Listen(batch.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: since, Until: since.Add(20 * time.Second)}})
+		w.Listen(event.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: since, Until: since.Add(20 * time.Second)}})
 		drawn()
 		lines := out.Lines(t)
 		want := []string{
@@ -64,7 +66,7 @@ func TestBar(t *testing.T) {
 		if d := cmp.Diff(want, lines[len(lines)-5:]); d != "" {
 			t.Error(d)
 		}
-		w.Listen(batch.Stopping{Stop: batch.Stop{Reason: batch.StoppedBySignal}, InFlight: 4})
+		w.Listen(event.Stopping{Stop: result.Stop{Reason: result.StoppedBySignal}, InFlight: 4})
 		drawn()
 		lines = out.Lines(t)
 		if got := lines[len(lines)-4]; !strings.HasPrefix(got, "stopping, 4 in flight  waiting: 429") {
@@ -83,7 +85,7 @@ func TestBarLeavesOnlyTheLog(t *testing.T) {
 				var out watchtest.Screen
 				w := onTerminal(&out, 100, log.LevelError)
 				tell(w, rows, 60)
-				w.Listen(batch.Ended{At: time.Now()})
+				w.Listen(event.Ended{At: time.Now()})
 				w.Close()
 				var want []string
 				for n := 10; n <= 60; n += 10 {
@@ -106,8 +108,8 @@ func TestBarShowsFailuresAsPlainText(t *testing.T) {
 		w := onTerminal(&out, 60, log.LevelError)
 		tell(w, 20, 1)
 		for _, text := range []string{"a\x1b[2J\r\nbad\a 世界 \u202e", strings.Repeat("x", 250)} {
-			failed := batch.Result{Row: 7, Number: "+18015550007", Status: batch.Failed, Error: text}
-			w.Listen(batch.Finished{Result: failed, Was: batch.Planned})
+			failed := result.Result{Row: 7, Number: "+18015550007", Status: result.Failed, Error: text}
+			w.Listen(event.Finished{Result: failed, Was: result.Planned})
 		}
 		drawn()
 		lines := out.Lines(t)
@@ -129,7 +131,7 @@ func TestNoBarWhileSomebodyIsAsked(t *testing.T) {
 		var out watchtest.Screen
 		w := onTerminal(&out, 120, log.LevelWarn)
 		tell(w, 100, 10)
-		w.Listen(batch.Asking{})
+		w.Listen(event.Asking{})
 		if lines := out.Lines(t); strings.Contains(strings.Join(lines, ""), "]") {
 			t.Errorf("the bar stands before the question: %q", lines)
 		}
@@ -147,14 +149,14 @@ func TestBarShowsHoldsAndWaves(t *testing.T) {
 		var out watchtest.Screen
 		w := onTerminal(&out, 100, log.LevelError)
 		tell(w, 20, 1)
-		w.Listen(batch.WaveStarted{Wave: batch.Wave{N: 2, Of: 5, Rows: 10}})
-		w.Listen(batch.Held{Why: "the gate of wave 2", Since: time.Now(), Until: time.Now().Add(time.Minute)})
+		w.Listen(event.WaveStarted{Wave: plan.Wave{N: 2, Of: 5, Rows: 10}})
+		w.Listen(event.Held{Why: "the gate of wave 2", Since: time.Now(), Until: time.Now().Add(time.Minute)})
 		drawn()
 		want := "waiting: on hold (the gate of wave 2), until 00:01:01 UTC  updated 1"
 		if lines := out.Lines(t); lines[1] != want || !strings.Contains(lines[0], "1/20  wave 2 of 5  5 %") {
 			t.Errorf("got %q", lines)
 		}
-		w.Listen(batch.Held{Over: true})
+		w.Listen(event.Held{Over: true})
 		drawn()
 		if lines := out.Lines(t); lines[1] != "updated 1" {
 			t.Errorf("got %q", lines)
@@ -195,7 +197,7 @@ func TestBarOfNoRows(t *testing.T) {
 		w := onTerminal(&out, 80, log.LevelError)
 		tell(w, 0, 0)
 		drawn()
-		w.Listen(batch.Ended{})
+		w.Listen(event.Ended{})
 		if d := cmp.Diff([]string{""}, out.Lines(t)); d != "" {
 			t.Error(d)
 		}
@@ -229,7 +231,7 @@ func TestATerminalThatHasGoneStopsNothing(t *testing.T) {
 	synctest.Test(t, func(*testing.T) {
 		w := watch.Start(watch.Options{Stderr: gone{}, Terminal: true, Level: log.LevelDebug})
 		tell(w, 20, 20)
-		w.Listen(batch.Ended{})
+		w.Listen(event.Ended{})
 		w.Close()
 	})
 }

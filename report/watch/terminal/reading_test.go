@@ -8,7 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
@@ -25,7 +27,7 @@ func TestBarOfAReadingThenRows(t *testing.T) {
 			time.Sleep(time.Second) // of synctest: takes no real time
 		}
 		since := time.Now()
-		w.Listen(batch.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: since, Until: since.Add(20 * time.Second)}})
+		w.Listen(event.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: since, Until: since.Add(20 * time.Second)}})
 		drawn()
 		want := []string{
 			"[==================>-------------------]  reading 92/184  50 %  1 m 53 s left  60/min  done at 00:03:25 UTC",
@@ -57,13 +59,13 @@ func TestBarOfAnInventoryWithoutASize(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out watchtest.Screen
 		w := onTerminal(&out, 80, log.LevelError)
-		w.Listen(watchtest.Told(batch.Reading{Way: batch.ReadInventory, Numbers: 900, Pages: 3, SinglesLeft: 900}))
+		w.Listen(watchtest.Told(plan.Reading{Way: plan.ReadInventory, Numbers: 900, Pages: 3, SinglesLeft: 900}))
 		drawn()
 		want := []string{"[--------------------------------------]  reading 3  0/min", "", "", "", ""}
 		if d := cmp.Diff(want, out.Lines(t)); d != "" {
 			t.Error(d)
 		}
-		w.Listen(batch.Ended{Stop: batch.Stop{Reason: batch.StoppedByOutage}})
+		w.Listen(event.Ended{Stop: result.Stop{Reason: result.StoppedByOutage}})
 		if d := cmp.Diff([]string{""}, out.Lines(t)); d != "" {
 			t.Error(d)
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/watch/progress"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -96,7 +96,7 @@ func stateParts(v progress.View, zone *time.Location) []part {
 	if v.Wait.Reason != "" {
 		parts = append(parts, part{text: "waiting: " + progress.WaitText(v.Wait, zone), color: yellow})
 	}
-	for _, status := range batch.Statuses() {
+	for _, status := range result.Statuses() {
 		if n := v.Counts[status]; n > 0 {
 			parts = append(parts, part{text: string(status) + " " + words.Count(n), color: statusColor(status)})
 		}
@@ -104,11 +104,11 @@ func stateParts(v progress.View, zone *time.Location) []part {
 	return parts
 }
 
-func statusColor(s batch.Status) string {
+func statusColor(s result.Status) string {
 	switch s {
-	case batch.Updated, batch.Unchanged:
+	case result.Updated, result.Unchanged:
 		return green
-	case batch.Failed, batch.Unknown:
+	case result.Failed, result.Unknown:
 		return red
 	default:
 		return yellow

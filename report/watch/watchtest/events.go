@@ -6,41 +6,43 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
 // Events are one of each kind, with what a run tells in them.
-func Events() []batch.Event {
+func Events() []event.Event {
 	at := time.Date(2000, 1, 1, 0, 0, 5, 0, time.UTC)
-	return []batch.Event{
-		batch.ProblemFound{Problem: input.Problem{Line: 9, Message: "told elsewhere"}},
-		batch.Checked{Folder: "runs/night", Counts: input.Counts{Rows: 5, Valid: 3, Invalid: 1, Duplicate: 1, Warnings: 2}},
-		batch.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointInventory, N: 1, Start: at, HTTPStatus: 200}},
-		batch.ReadingTold{Reading: batch.Reading{Way: batch.ReadInventory, Numbers: 4, Found: 4, Pages: 1, PagesInAll: 1}},
-		batch.PlanMade{Plan: &batch.Plan{Rows: 5, Hash: "0f3a5c7e9b1d", Counts: map[batch.Status]int{batch.Planned: 4, batch.Invalid: 1}, Budget: batch.Budget{Updates: 3}}},
-		batch.NumbersVerified{Verification: &batch.Verification{Rows: 3, Counts: map[batch.VerifyStatus]int{batch.AsAsked: 2, batch.Drifted: 1}}},
-		batch.Noticed{Detail: "the same input\nas \x1b[2J"},
-		batch.Started{At: at, Rows: 3, Workers: 4},
-		batch.Attempted{Row: 1, Line: 2, Attempt: client.Attempt{
+	return []event.Event{
+		event.ProblemFound{Problem: input.Problem{Line: 9, Message: "told elsewhere"}},
+		event.Checked{Folder: "runs/night", Counts: input.Counts{Rows: 5, Valid: 3, Invalid: 1, Duplicate: 1, Warnings: 2}},
+		event.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointInventory, N: 1, Start: at, HTTPStatus: 200}},
+		event.ReadingTold{Reading: plan.Reading{Way: plan.ReadInventory, Numbers: 4, Found: 4, Pages: 1, PagesInAll: 1}},
+		event.PlanMade{Plan: &plan.Plan{Rows: 5, Hash: "0f3a5c7e9b1d", Counts: map[result.Status]int{result.Planned: 4, result.Invalid: 1}, Budget: plan.Budget{Updates: 3}}},
+		event.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.AsAsked: 2, result.Drifted: 1}},
+		event.Noticed{Detail: "the same input\nas \x1b[2J"},
+		event.Started{At: at, Rows: 3, Workers: 4},
+		event.Attempted{Row: 1, Line: 2, Attempt: client.Attempt{
 			Endpoint: client.EndpointUpdate, Number: "+18015550001", N: 1, Start: at, Duration: 30 * time.Millisecond,
 			HTTPStatus: 429, Err: errors.New("too many\nrequests"),
 		}},
-		batch.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: at, Until: at.Add(20 * time.Second)}},
-		batch.Waiting{Wait: client.Wait{Reason: client.WaitBackoff, Since: at, Until: at.Add(time.Second)}},
-		batch.Waiting{Wait: client.Wait{Reason: client.WaitOutage, Since: at, Until: at.Add(time.Second), Detail: "status 503"}},
-		batch.Waiting{Wait: client.Wait{Reason: client.WaitOutage, Since: at, Until: at.Add(time.Minute), Over: true}},
-		batch.Finished{Result: batch.Result{Row: 1, Line: 2, Number: "+18015550001", Status: batch.Updated, HTTPStatus: 200, Attempts: 2, UpdateOrderId: "JNUOID-1"}},
-		batch.Finished{Result: batch.Result{Row: 2, Line: 3, Number: "+18015550002", Status: batch.Failed, HTTPStatus: 400, Attempts: 1, Error: "\x1b[2J level=info"}},
-		batch.Finished{Result: batch.Result{Row: 3, Line: 4, Number: "+18015550003", Status: batch.Pending, HTTPStatus: 200, Attempts: 1, UpdateOrderId: "JNUOID-2"}},
-		batch.Stopping{Stop: batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupted", Signal: 2}, InFlight: 1},
-		batch.Ended{At: at, Stop: batch.Stop{Reason: batch.StoppedBySignal, Detail: "interrupted", Signal: 2}},
-		batch.Ended{At: at},
+		event.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: at, Until: at.Add(20 * time.Second)}},
+		event.Waiting{Wait: client.Wait{Reason: client.WaitBackoff, Since: at, Until: at.Add(time.Second)}},
+		event.Waiting{Wait: client.Wait{Reason: client.WaitOutage, Since: at, Until: at.Add(time.Second), Detail: "status 503"}},
+		event.Waiting{Wait: client.Wait{Reason: client.WaitOutage, Since: at, Until: at.Add(time.Minute), Over: true}},
+		event.Finished{Result: result.Result{Row: 1, Line: 2, Number: "+18015550001", Status: result.Updated, HTTPStatus: 200, Attempts: 2, UpdateOrderId: "JNUOID-1"}},
+		event.Finished{Result: result.Result{Row: 2, Line: 3, Number: "+18015550002", Status: result.Failed, HTTPStatus: 400, Attempts: 1, Error: "\x1b[2J level=info"}},
+		event.Finished{Result: result.Result{Row: 3, Line: 4, Number: "+18015550003", Status: result.Pending, HTTPStatus: 200, Attempts: 1, UpdateOrderId: "JNUOID-2"}},
+		event.Stopping{Stop: result.Stop{Reason: result.StoppedBySignal, Detail: "interrupted", Signal: 2}, InFlight: 1},
+		event.Ended{At: at, Stop: result.Stop{Reason: result.StoppedBySignal, Detail: "interrupted", Signal: 2}},
+		event.Ended{At: at},
 	}
 }
 
 // Update is the end of the n-th row.
-func Update(n int, s batch.Status) batch.Event {
-	return batch.Finished{Result: batch.Result{Row: n, Line: n + 1, Number: fmt.Sprintf("+1801555%04d", n), Status: s, Attempts: 1}}
+func Update(n int, s result.Status) event.Event {
+	return event.Finished{Result: result.Result{Row: n, Line: n + 1, Number: fmt.Sprintf("+1801555%04d", n), Status: s, Attempts: 1}}
 }

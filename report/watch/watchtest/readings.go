@@ -3,27 +3,29 @@ package watchtest
 import (
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // Paged is a reading of 184 pages for 9,812 numbers after so many of them.
-func Paged(pages int) batch.Reading {
+func Paged(pages int) plan.Reading {
 	found := min(pages*54, 9_810)
-	return batch.Reading{Way: batch.ReadInventory, Numbers: 9_812, Found: found, Pages: pages, PagesInAll: 184, SinglesLeft: 9_812 - found}
+	return plan.Reading{Way: plan.ReadInventory, Numbers: 9_812, Found: found, Pages: pages, PagesInAll: 184, SinglesLeft: 9_812 - found}
 }
 
 // LastTwo is the reading of what the pages lack.
-func LastTwo(singles int) batch.Reading {
+func LastTwo(singles int) plan.Reading {
 	r := Paged(184)
 	r.Singles, r.SinglesLeft = singles, 2-singles
 	return r
 }
 
 // Told is the event of a reading.
-func Told(r batch.Reading) batch.Event { return batch.ReadingTold{Reading: r} }
+func Told(r plan.Reading) event.Event { return event.ReadingTold{Reading: r} }
 
 // Read tells a listener a reading with a request a second, until there is a plan.
-func Read(listen batch.Listener) {
+func Read(listen event.Listener) {
 	listen(Told(Paged(1)))
 	time.Sleep(500 * time.Millisecond) // of synctest; the clock of the lines has no part in it
 	for page := 2; page <= 184; page++ {
@@ -37,6 +39,6 @@ func Read(listen batch.Listener) {
 }
 
 // Made is the event of a plan of two rows.
-func Made() batch.Event {
-	return batch.PlanMade{Plan: &batch.Plan{Rows: 2, Counts: map[batch.Status]int{batch.Planned: 2}, Budget: batch.Budget{Updates: 2}, Hash: "0f3a5c7e9b1d"}}
+func Made() event.Event {
+	return event.PlanMade{Plan: &plan.Plan{Rows: 2, Counts: map[result.Status]int{result.Planned: 2}, Budget: plan.Budget{Updates: 2}, Hash: "0f3a5c7e9b1d"}}
 }

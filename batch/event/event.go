@@ -1,0 +1,188 @@
+// Package event is everything that is told while a run goes: how it is read,
+// planned, sent, held and ended. What is told has no way back: the run is asked for
+// something by batch/control only.
+package event
+
+import (
+	"time"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/client"
+)
+
+// Event is something told while a run goes. The concrete types of this file are
+// all there are.
+type Event interface{ event() }
+
+// Listener is told the events of a run, one at a time and in order. It must be
+// quick: the run waits for it.
+type Listener func(Event)
+
+// Began is the first event of an execution: the run has its folder.
+type Began struct {
+	At time.Time
+	// Folder is the path of the run's folder, and Run what run it is.
+	Folder string
+	Run    Run
+	// Verifies tells that the run's numbers are only read again; see batch.Verify.
+	Verifies bool
+}
+
+// Run is what run it is, as listeners are told.
+type Run struct {
+	Name     string `json:"name"`
+	Job      string `json:"job"`
+	Source   string `json:"source"` // what people called the input
+	Account  string `json:"account"`
+	API      string `json:"api"`
+	Sandbox  bool   `json:"sandbox"`
+	DryRun   bool   `json:"dryRun"`
+	Host     string `json:"host"`
+	User     string `json:"user"`
+	Ticket   string `json:"ticket,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Operator string `json:"operator,omitempty"`
+	Version  string `json:"-"` // of bulknum
+}
+
+// ProblemFound is a mistake or a warning in the input.
+type ProblemFound struct{ input.Problem }
+
+// Checked tells that the whole input has been read and checked.
+type Checked struct {
+	// Folder is the run's folder.
+	Folder string
+	Counts input.Counts
+}
+
+// ReadingTold tells how the current settings are read, and how far that is.
+type ReadingTold struct{ plan.Reading }
+
+// PlanMade tells that every row is decided.
+type PlanMade struct{ *plan.Plan }
+
+// NumbersVerified tells what the numbers of a run were found to be, as far as
+// they were read.
+type NumbersVerified struct {
+	// Rows is how many rows were to be as asked, Counts how many of them were
+	// found in each state.
+	Rows   int
+	Counts map[result.VerifyStatus]int
+}
+
+// Noticed tells something that someone should know, and that stops nothing.
+type Noticed struct{ Detail string }
+
+// Asking tells that somebody is asked whether to send, or to go on with the next
+// wave. What shows the progress is to be out of the way.
+type Asking struct{}
+
+// Started tells that rows begin to be sent.
+type Started struct {
+	At time.Time
+	// Rows is how many will be sent.
+	Rows    int
+	Workers int
+	// Counts is how the rows of the whole input stand: [result.Planned] are those that
+	// will be sent, with the rows that repeat them.
+	Counts map[result.Status]int
+}
+
+// Attempted is one request, answered or not.
+type Attempted struct {
+	Row, Line int
+	client.Attempt
+}
+
+// Waiting tells that a wait longer than the pace has begun, or is over.
+type Waiting struct{ client.Wait }
+
+// Finished is what became of a row.
+type Finished struct {
+	result.Result
+	// Was is how the row stood before: [result.Planned], or [result.Pending] or [result.Unknown] when
+	// it was told so already and is settled by now.
+	Was result.Status
+}
+
+// Stopping tells that no further row is started, and why.
+type Stopping struct {
+	result.Stop
+	// InFlight is how many rows are still being answered.
+	InFlight int
+}
+
+// Ended is the last event of a run.
+type Ended struct {
+	At time.Time
+	// Stop is why the run ended early; its zero value, that it did not.
+	Stop result.Stop
+}
+
+// WaveStarted tells that the rows of a wave begin to be sent.
+type WaveStarted struct {
+	plan.Wave
+	At time.Time
+}
+
+// WaveEnded tells how a wave went, once its numbers were read back.
+type WaveEnded struct {
+	plan.Wave
+	// StartedAt is when it began, or when an execution took it up again; At,
+	// when it ended.
+	StartedAt time.Time `json:"startedAt"`
+	At        time.Time `json:"at"`
+	// Counts is how many of its rows ended in each status; of those updated,
+	// Verified are as asked, Drifted are not as asked any more, and Unreadable
+	// could not be read.
+	Counts     map[result.Status]int `json:"counts"`
+	Verified   int                   `json:"verified"`
+	Drifted    int                   `json:"drifted"`
+	Unreadable int                   `json:"unreadable"`
+	// Passed tells that the next wave may begin; Why, what speaks against it.
+	Passed bool   `json:"passed"`
+	Why    string `json:"why,omitempty"`
+	// RollbackWindow is where the run stands then; Folder is the run's.
+	RollbackWindow *plan.RollbackWindow `json:"wayBack,omitempty"`
+	Folder         string               `json:"-"`
+}
+
+// Bad is how many of its rows count against it.
+func (w WaveEnded) Bad() int {
+	return w.Drifted + w.Counts[result.Failed] + w.Counts[result.Unknown] + w.Counts[result.Conflict]
+}
+
+// Held tells that nothing is sent because someone, or something set up by
+// someone, asked for that: a pause, a hold file, a gate; or that it is over.
+type Held struct {
+	// Name tells holds apart that overlap: "pause", that of a hold file, or none
+	// for a wave that is held.
+	Name  string
+	Over  bool
+	Since time.Time
+	// Why says who or what holds, for people.
+	Why string
+	// Until is when it ends by itself; zero when it does not.
+	Until time.Time
+}
+
+func (Began) event()           {}
+func (ProblemFound) event()    {}
+func (Checked) event()         {}
+func (ReadingTold) event()     {}
+func (PlanMade) event()        {}
+func (NumbersVerified) event() {}
+func (Noticed) event()         {}
+func (Asking) event()          {}
+func (Started) event()         {}
+func (Attempted) event()       {}
+func (Waiting) event()         {}
+func (Finished) event()        {}
+func (WaveStarted) event()     {}
+func (WaveEnded) event()       {}
+func (Held) event()            {}
+func (Commanded) event()       {}
+func (Stopping) event()        {}
+func (Ended) event()           {}

@@ -1,0 +1,52 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/client"
+)
+
+// Budget is what a run costs.
+type Budget struct {
+	// Read is how many requests the reading took, ReadTokens how many more for
+	// its tokens.
+	Read       int `json:"read"`
+	ReadTokens int `json:"readTokens"`
+	// Updates is how many are needed, Tokens how many token requests with them.
+	Updates int `json:"updates"`
+	Tokens  int `json:"tokens"`
+	// Rate is the pace; TakesMs how long the updates take at it, NaiveMs how
+	// long it would take to send every row, in milliseconds.
+	Rate    string    `json:"rate"`
+	TakesMs int64     `json:"takesMs"`
+	EndsAt  time.Time `json:"endsAt"`
+	NaiveMs int64     `json:"naiveMs"`
+}
+
+// Cost is what the plan has cost and will cost at a rate: tokens and read are the
+// requests so far, life is that of a token; 0: nobody knows.
+func (p *Plan) Cost(rate client.Rate, tokens, read int, life time.Duration) Budget {
+	every := rate.Every()
+	b := Budget{Updates: p.Updates(), Rate: rate.String(), ReadTokens: tokens, Read: read}
+	takes := time.Duration(b.Updates) * every
+	if b.Updates > 0 {
+		b.Tokens = 1
+		if life > 0 { // how often it ends while rows are sent
+			b.Tokens += int(takes / (life - min(5*time.Minute, life/10)))
+		}
+	}
+	takes += time.Duration(b.Tokens) * every
+	b.TakesMs, b.EndsAt = takes.Milliseconds(), p.MadeAt.Add(takes)
+	b.NaiveMs = (time.Duration(p.Rows-p.Counts[result.Invalid]) * every).Milliseconds()
+	return b
+}
+
+// Reduced is a plan of which only some rows are left, for the question.
+func (p *Plan) Reduced(left int, rate client.Rate) *Plan {
+	rest := *p
+	rest.Budget.Updates = left
+	rest.Budget.TakesMs = (time.Duration(left) * rate.Every()).Milliseconds()
+	rest.Shapes = nil
+	return &rest
+}

@@ -1,0 +1,48 @@
+package plan
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Limit is a number of rows, or a share of them.
+type Limit struct {
+	// Rows is the number, when Share is 0.
+	Rows int
+	// Share is a fraction from 0 to 1; 0 means that Rows counts.
+	Share float64
+}
+
+// ParseLimit reads "50" as a number of rows and "10%" as a share.
+func ParseLimit(s string) (Limit, error) {
+	text := strings.TrimSpace(s)
+	if percent, ok := strings.CutSuffix(text, "%"); ok {
+		p, err := strconv.ParseFloat(strings.TrimSpace(percent), 64)
+		if err != nil || !(p >= 0 && p <= 100) {
+			return Limit{}, fmt.Errorf("%q is not a share: use 0%% to 100%%, such as 10%%", s)
+		}
+		return Limit{Share: p / 100}, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return Limit{}, fmt.Errorf("%q is not a limit: use a number of rows such as 50, or a share such as 10%%", s)
+	}
+	return Limit{Rows: n}, nil
+}
+
+// String is the inverse of [ParseLimit].
+func (l Limit) String() string {
+	if l.Share > 0 {
+		return strconv.FormatFloat(l.Share*100, 'g', 6, 64) + "%"
+	}
+	return strconv.Itoa(l.Rows)
+}
+
+// Over reports whether n rows of all are more than the limit.
+func (l Limit) Over(n, all int) bool {
+	if l.Share > 0 {
+		return float64(n) > l.Share*float64(all)
+	}
+	return n > l.Rows
+}

@@ -1,0 +1,143 @@
+// Package plan says what each row of an input would do. It is pure: a [Decider]
+// is given what was read and what earlier runs tell, [Totals] adds its rows up to a
+// [Plan], [Waves] slice it, and a [Forecast] tells how long it takes, and until when
+// it could be undone.
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// planVersion is the version of the plan document.
+const planVersion = 1
+
+// Plan is what a whole run would do, in figures.
+type Plan struct {
+	// Version is the version of this document.
+	Version int       `json:"version"`
+	MadeAt  time.Time `json:"madeAt"`
+	// Hash is a short hash of all numbers, changes and preconditions, whatever
+	// their order: it names what was agreed to.
+	Hash string `json:"hash"`
+	// Rows is how many there are, Counts how many would end in each status.
+	Rows   int                   `json:"rows"`
+	Counts map[result.Status]int `json:"counts"`
+	// Fields is how many rows change each field; Columns are the fields that
+	// some row sets.
+	Fields  map[string]int `json:"fields"`
+	Columns []string       `json:"columns"`
+	// Shapes are what the changes have in common, the rarest first.
+	Shapes  []ShapeCount `json:"shapes"`
+	Reading Reading      `json:"reading"`
+	Budget  Budget       `json:"budget"`
+	// Waves are in which the rows are sent, if in waves; RollbackWindow is where the
+	// run would stand if it began at once: with waves or a deadline only.
+	Waves          []Wave          `json:"waves,omitempty"`
+	RollbackWindow *RollbackWindow `json:"wayBack,omitempty"`
+	// Notes are what earlier runs tell of its rows.
+	Notes []Note `json:"notes,omitempty"`
+	// Routes are the names of the routes that were read, by id.
+	Routes map[string]string `json:"routes,omitempty"`
+}
+
+// AddRoutes adds the names of routes, by id.
+func (p *Plan) AddRoutes(routes map[string]string) {
+	if p.Routes == nil && len(routes) > 0 {
+		p.Routes = map[string]string{}
+	}
+	maps.Copy(p.Routes, routes)
+}
+
+// ShapeCount is how many rows have a shape of changes.
+type ShapeCount struct {
+	Shape settings.Shape `json:"shape"`
+	Rows  int            `json:"rows"`
+}
+
+// Updates is how many updates the plan needs.
+func (p *Plan) Updates() int {
+	n := 0
+	for _, shape := range p.Shapes {
+		n += shape.Rows
+	}
+	return n
+}
+
+// Note is something that earlier runs tell of a plan's rows, which stops
+// nothing.
+type Note struct {
+	// Job is the other job that sets the numbers of these rows, time after time;
+	// "": the same update was sent before, and nothing is known to have changed
+	// the number since.
+	Job string `json:"job,omitempty"`
+	// Rows is how many rows it is about, Lines the lines of the first of them.
+	Rows  int   `json:"rows"`
+	Lines []int `json:"lines,omitempty"`
+	// Detail is what is to be known of the plan as a whole, and then there are no
+	// rows.
+	Detail string `json:"detail,omitempty"`
+}
+
+// notedLines is of how many rows a note has the lines.
+const notedLines = 1000
+
+// String says it, with the first lines.
+func (n *Note) String() string {
+	if n.Detail != "" {
+		return n.Detail
+	}
+	lines := ListLines(n.Lines, n.Rows)
+	if n.Job != "" {
+		return fmt.Sprintf("%s also set by job %s, and set back here: %s", areNumbers(n.Rows), n.Job, lines)
+	}
+	return fmt.Sprintf("%s sent before, and the API shows another spelling or value: %s", areUpdates(n.Rows), lines)
+}
+
+// areNumbers and areUpdates are so many of them with their verb.
+func areNumbers(n int) string {
+	if n == 1 {
+		return "1 number is"
+	}
+	return fmt.Sprintf("%d numbers are", n)
+}
+
+func areUpdates(n int) string {
+	if n == 1 {
+		return "1 update was"
+	}
+	return fmt.Sprintf("%d updates were", n)
+}
+
+// Add counts a row.
+func (n *Note) Add(row Row) {
+	if n.Rows++; len(n.Lines) < notedLines {
+		n.Lines = append(n.Lines, row.Line)
+	}
+}
+
+// ShownLines is of how many rows the lines are named.
+const ShownLines = 5
+
+// ListLines names the first lines of so many rows.
+func ListLines(lines []int, rows int) string {
+	lines = lines[:min(len(lines), ShownLines)]
+	texts := make([]string, len(lines))
+	for i, line := range lines {
+		texts[i] = fmt.Sprint(line)
+	}
+	list := strings.Join(texts, ", ")
+	switch more := rows - len(lines); {
+	case rows == 1:
+		return "line " + list
+	case more == 0:
+		return "lines " + list
+	default:
+		return fmt.Sprintf("lines %s and %d more", list, more)
+	}
+}

@@ -1,0 +1,284 @@
+package plan
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// Row is what one row of the input would do: a line of plan.jsonl.
+type Row struct {
+	Row    int    `json:"row"`
+	Line   int    `json:"line"`
+	Number string `json:"number"`
+	// Status is [result.Planned], [result.Unchanged], [result.Conflict] for a number
+	// that does not meet the row's preconditions or must not be changed back,
+	// [result.Failed] for one that the API does not know, or [result.Invalid].
+	Status result.Status `json:"status"`
+	// SameAs is the line of the row that this one repeats, else 0.
+	SameAs int `json:"sameAs,omitempty"`
+	// Changes are the fields that differ; of a planned row at least one.
+	Changes []settings.Change `json:"changes,omitempty"`
+	// If are the preconditions of a row that changes something; "" expects no
+	// value.
+	If settings.Settings `json:"if,omitzero"`
+	// Error says why the row is neither planned nor unchanged.
+	Error string `json:"error,omitempty"`
+	// ReadAt is when the number's current settings were read; zero when they
+	// were not.
+	ReadAt time.Time `json:"readAt,omitzero"`
+}
+
+// Sent reports whether the row is to be sent itself.
+func (p Row) Sent() bool { return p.Status == result.Planned && p.SameAs == 0 }
+
+// CountIn adds the row to the figures of the input's verdict.
+func (p Row) CountIn(c *input.Counts) {
+	c.Rows++
+	switch {
+	case p.Status == result.Invalid:
+		c.Invalid++
+	case p.SameAs != 0:
+		c.Duplicate++
+	default:
+		c.Valid++
+	}
+}
+
+// SentChanges are the row's changes if it is to be sent itself.
+func (p Row) SentChanges() []settings.Change {
+	if !p.Sent() {
+		return nil
+	}
+	return p.Changes
+}
+
+// ChangesText is how a report shows a row's changes in one cell: with old and
+// new values when they were read, else what is sent.
+func (p Row) ChangesText() string {
+	if p.ReadAt.IsZero() {
+		return settings.FromChanges(p.Changes).String()
+	}
+	texts := make([]string, len(p.Changes))
+	for i, c := range p.Changes {
+		texts[i] = c.String()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Digest is a short hash of one change of a number, or of its preconditions.
+func Digest(number string, what any) string {
+	body, _ := json.Marshal([]any{number, what}) // texts always encode
+	sum := sha256.Sum256(body)
+	return string(sum[:16])
+}
+
+// Digests are those of all that is to be sent for the row, and on which
+// preconditions.
+func (p Row) Digests() []string {
+	var all []string
+	for _, c := range p.SentChanges() {
+		all = append(all, Digest(p.Number, c))
+	}
+	if p.Sent() && !p.If.IsZero() {
+		all = append(all, Digest(p.Number, p.If))
+	}
+	return all
+}
+
+// Rows is what each row of a run would do, in the store.
+type Rows struct {
+	Store store.Store
+	Run   store.RunID
+}
+
+// All gives all of it. A row that is damaged is an error.
+func (t Rows) All() iter.Seq2[Row, error] {
+	return t.read(func(doc []byte) (p Row, wanted bool, err error) {
+		err = json.Unmarshal(doc, &p)
+		return p, true, err
+	})
+}
+
+// Heads is [Rows.All] without the changes and errors of rows that have no
+// preconditions, several times as fast.
+func (t Rows) Heads() iter.Seq2[Row, error] {
+	return t.read(func(doc []byte) (Row, bool, error) {
+		p, err := headOf(doc)
+		return p, true, err
+	})
+}
+
+// Where is [Rows.All] with those rows only whose head is wanted.
+func (t Rows) Where(wanted func(Row) bool) iter.Seq2[Row, error] {
+	return t.read(func(doc []byte) (Row, bool, error) {
+		p, err := headOf(doc)
+		if err != nil || !wanted(p) {
+			return p, false, err
+		}
+		p = Row{}
+		err = json.Unmarshal(doc, &p)
+		return p, true, err
+	})
+}
+
+// read reads the rows. It has no context of its own: what runs on it ends by
+// itself when the run stops.
+func (t Rows) read(decode func(doc []byte) (p Row, wanted bool, err error)) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		n := 0
+		for doc, err := range t.Store.PlanRows(context.Background(), t.Run) {
+			var p Row
+			wanted := true
+			if n++; err == nil {
+				p, wanted, err = decode(doc)
+			}
+			if err != nil {
+				err = fmt.Errorf("the plan, row %d: %w", n, err)
+			}
+			if (wanted || err != nil) && !yield(p, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// preconditions begin those of a row's document.
+var preconditions = []byte(`"if":{`)
+
+// headOf reads a row of the plan without its changes and error. What it does not
+// find, and a row with preconditions, is left to the whole reading.
+func headOf(doc []byte) (p Row, err error) {
+	status, ok1 := member(doc, "status")
+	number, ok2 := member(doc, "number")
+	at, err1 := strconv.Atoi(text(member(doc, "line")))
+	p = Row{Line: at, Number: number, Status: result.Status(status)}
+	whole := ok1 && ok2 && err1 == nil && !bytes.Contains(doc, preconditions)
+	if same, ok := member(doc, "sameAs"); ok && whole {
+		p.SameAs, err = strconv.Atoi(same)
+	}
+	if read, ok := member(doc, "readAt"); ok && whole && err == nil {
+		p.ReadAt, err = time.Parse(time.RFC3339Nano, read)
+	}
+	if whole && err == nil {
+		return p, nil
+	}
+	p = Row{}
+	err = json.Unmarshal(doc, &p)
+	return p, err
+}
+
+// blockRows is how many rows of a plan the store keeps together: few enough that
+// one row is found quickly, enough that they compress well.
+const blockRows = 256
+
+// Writer writes a plan into the store, block by block.
+type Writer struct {
+	Record func(...store.Record) error
+	block  store.PlanBlock
+	begun  bool
+}
+
+// Add takes a row.
+func (w *Writer) Add(p Row) error {
+	var doc bytes.Buffer
+	encoder := json.NewEncoder(&doc)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(p); err != nil {
+		return err
+	}
+	w.block.Rows = append(w.block.Rows, store.PlanLine{Line: p.Line, Number: p.Number, Doc: bytes.TrimSuffix(doc.Bytes(), []byte("\n"))})
+	if len(w.block.Rows) < blockRows {
+		return nil
+	}
+	return w.Flush()
+}
+
+// Flush commits what was added since the last time.
+func (w *Writer) Flush() error {
+	if w.begun && len(w.block.Rows) == 0 {
+		return nil
+	}
+	block := w.block
+	block.First = !w.begun
+	w.begun, w.block = true, store.PlanBlock{}
+	return w.Record(&block)
+}
+
+// A run of a million rows has a plan of a million lines, of which mostly one or two
+// members are wanted. Finding these without reading the rest as JSON is some ten
+// times as fast; a line for which that does not work is read as JSON.
+
+// member finds the first member with a name in a line that encoding/json has
+// written, and returns its value: a number, or a text that needs no unescaping.
+// A text cannot be taken for a member, because its quotation marks are escaped.
+func member(line []byte, name string) (value string, ok bool) {
+	key := append(append(append(make([]byte, 0, 32), '"'), name...), `":`...)
+	_, rest, ok := bytes.Cut(line, key)
+	if !ok {
+		return "", false
+	}
+	if len(rest) > 0 && rest[0] == '"' {
+		rest = rest[1:]
+		end := bytes.IndexByte(rest, '"')
+		if end < 0 || bytes.IndexByte(rest[:end], '\\') >= 0 {
+			return "", false
+		}
+		return string(rest[:end]), true
+	}
+	end := bytes.IndexAny(rest, ",}")
+	if end < 0 {
+		return "", false
+	}
+	return string(rest[:end]), true
+}
+
+// text is a value that may be missing.
+func text(value string, _ bool) string { return value }
+
+// CountingLine is the line of the row that counts: of one that repeats another, that.
+func (p Row) CountingLine() int {
+	if p.SameAs != 0 {
+		return p.SameAs
+	}
+	return p.Line
+}
+
+// Digests are those of all that the rows would change, and of their preconditions.
+func (t Rows) Digests() (map[string]struct{}, error) {
+	found := map[string]struct{}{}
+	for p, err := range t.All() {
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range p.Digests() {
+			found[d] = struct{}{}
+		}
+	}
+	return found, nil
+}
+
+// Intact compares the rows with the plan's hash.
+func (t Rows) Intact(p *Plan) error {
+	digests, err := t.Digests()
+	if err != nil {
+		return err
+	}
+	if got := hashOf(slices.Collect(maps.Keys(digests))); got != p.Hash {
+		return fmt.Errorf("its hash is %s, the plan says %s", got, p.Hash)
+	}
+	return nil
+}

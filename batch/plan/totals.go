@@ -1,0 +1,83 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// Totals adds up a plan.
+type Totals struct {
+	rows    int
+	counts  map[result.Status]int
+	fields  map[string]int
+	columns map[string]struct{}
+	shapes  map[settings.Shape]int
+	changes []string // their digests, and those of preconditions
+}
+
+// NewTotals begins with no row.
+func NewTotals() *Totals {
+	return &Totals{
+		counts: map[result.Status]int{}, fields: map[string]int{},
+		columns: map[string]struct{}{}, shapes: map[settings.Shape]int{},
+	}
+}
+
+// Add counts a row.
+func (t *Totals) Add(p Row, row input.Row) {
+	t.rows++
+	t.counts[p.Status]++
+	for _, name := range row.Settings.Names() {
+		t.columns[name] = struct{}{}
+	}
+	for _, c := range p.SentChanges() {
+		t.fields[c.Field]++
+	}
+	t.changes = append(t.changes, p.Digests()...)
+	if p.Sent() {
+		t.shapes[settings.ShapeOf(p.Changes)]++
+	}
+}
+
+// hashLength is how many hexadecimal digits name a plan: enough that no two of
+// a company's plans are alike, short enough to be read out.
+const hashLength = 12
+
+// hashOf names changes by their digests, whatever their order.
+func hashOf(digests []string) string {
+	slices.Sort(digests)
+	sum := sha256.Sum256([]byte(strings.Join(digests, "")))
+	return hex.EncodeToString(sum[:])[:hashLength]
+}
+
+// Plan is the totals as a document, without the budget.
+func (t *Totals) Plan(reading Reading) *Plan {
+	p := &Plan{
+		Version: planVersion,
+		MadeAt:  time.Now(),
+		Hash:    hashOf(t.changes),
+		Rows:    t.rows,
+		Counts:  t.counts,
+		Fields:  t.fields,
+		Columns: slices.Sorted(maps.Keys(t.columns)),
+		Reading: reading,
+	}
+	for shape, rows := range t.shapes {
+		p.Shapes = append(p.Shapes, ShapeCount{Shape: shape, Rows: rows})
+	}
+	slices.SortFunc(p.Shapes, func(a, b ShapeCount) int {
+		if a.Rows != b.Rows {
+			return a.Rows - b.Rows
+		}
+		return strings.Compare(string(a.Shape), string(b.Shape))
+	})
+	return p
+}

@@ -1,0 +1,217 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Waves says how a cutover is sliced. Its zero value is no slicing: all rows are
+// sent in one go.
+type Waves struct {
+	// Sizes are how many rows, or which share of those that are sent, a wave
+	// and those before it have.
+	Sizes []Limit
+	// Max is how many rows a wave may have; 0: any number.
+	Max int
+}
+
+// ParseWaves reads sizes such as "10,5%,25%,100%". They are cumulative and
+// increase; the whole is added when it is left out.
+func ParseWaves(text string) (Waves, error) {
+	var w Waves
+	for part := range strings.SplitSeq(text, ",") {
+		size, err := ParseLimit(part)
+		switch {
+		case err != nil:
+			return Waves{}, errors.New("not a list of sizes such as 10,5%,25%,100%")
+		case size == Limit{}:
+			return Waves{}, errors.New("a wave has at least one row")
+		}
+		if before := w.largest(size.Share > 0); !before.under(size) {
+			return Waves{}, fmt.Errorf("the sizes are those of a wave with all before it, and must increase: %s comes after %s", size, before)
+		}
+		w.Sizes = append(w.Sizes, size)
+	}
+	if w.Sizes[len(w.Sizes)-1] != whole() {
+		w.Sizes = append(w.Sizes, whole())
+	}
+	return w, nil
+}
+
+// whole is all rows there are.
+func whole() Limit { return Limit{Share: 1} }
+
+// largest is the last size that is comparable: a share, or a number.
+func (w Waves) largest(share bool) Limit {
+	for _, size := range slices.Backward(w.Sizes) {
+		if size.Share > 0 == share || size == whole() {
+			return size
+		}
+	}
+	return Limit{}
+}
+
+// under reports whether a size is smaller than another of its kind. Nothing is
+// larger than the whole.
+func (l Limit) under(other Limit) bool {
+	if l == whole() {
+		return false
+	}
+	return l.Share < other.Share || other.Share == 0 && l.Rows < other.Rows
+}
+
+// String is the inverse of [ParseWaves], without the most of a wave.
+func (w Waves) String() string {
+	texts := make([]string, len(w.Sizes))
+	for i, size := range w.Sizes {
+		texts[i] = size.String()
+	}
+	return strings.Join(texts, ",")
+}
+
+// Slice says in which wave each row is sent: of rows in the file's order, of
+// which it is given the shapes, it returns the waves' numbers. The first wave
+// grows until it has one row of every shape, so that each kind of failure shows
+// early; the rest keeps the file's order.
+func (w Waves) Slice(shapes []int) (numbers []int, waves []Wave) {
+	ends := w.ends(len(shapes))
+	if len(ends) == 0 {
+		return nil, nil
+	}
+	early, first := firstWave(shapes, ends[0])
+	ends = slices.DeleteFunc(ends, func(end int) bool { return end <= first })
+	ends = w.split(append([]int{first}, ends...))
+	numbers = make([]int, len(shapes))
+	next := map[bool]int{true: 0, false: first} // places in the order of sending
+	for i := range shapes {
+		at := next[early[i]]
+		next[early[i]]++
+		wave, _ := slices.BinarySearch(ends, at+1)
+		numbers[i] = wave + 1
+	}
+	return numbers, wavesOf(ends)
+}
+
+// ends are after how many rows the waves end, as they were asked for. A size
+// that comes to no more rows than the one before it is none.
+func (w Waves) ends(rows int) []int {
+	var ends []int
+	last := 0
+	for _, size := range append(slices.Clip(w.Sizes), whole()) {
+		end := size.Rows
+		if size.Share > 0 {
+			end = int(math.Ceil(size.Share*float64(rows) - 1e-9)) // 7% of 100 are 7
+		}
+		if end = min(end, rows); end > last {
+			ends = append(ends, end)
+			last = end
+		}
+	}
+	return ends
+}
+
+// firstWave chooses the first rows, and one of each shape that is not among
+// them.
+func firstWave(shapes []int, size int) (early []bool, rows int) {
+	early = make([]bool, len(shapes))
+	seen := map[int]struct{}{}
+	for i, shape := range shapes {
+		if _, known := seen[shape]; !known || i < size {
+			early[i] = true
+			rows++
+		}
+		seen[shape] = struct{}{}
+	}
+	return early, rows
+}
+
+// split ends waves that are too large earlier.
+func (w Waves) split(ends []int) []int {
+	if w.Max <= 0 {
+		return ends
+	}
+	var split []int
+	last := 0
+	for _, end := range ends {
+		for last += w.Max; last < end; last += w.Max {
+			split = append(split, last)
+		}
+		split = append(split, end)
+		last = end
+	}
+	return split
+}
+
+// wavesOf describes waves that end after so many rows.
+func wavesOf(ends []int) []Wave {
+	waves := make([]Wave, len(ends))
+	last := 0
+	for i, end := range ends {
+		waves[i] = Wave{N: i + 1, Of: len(ends), Rows: end - last, Upto: end}
+		last = end
+	}
+	return waves
+}
+
+// Wave is a slice of a cutover, in the order in which slices are sent.
+type Wave struct {
+	// N counts from 1; Of is how many there are.
+	N  int `json:"n"`
+	Of int `json:"of"`
+	// Rows is how many rows it sends, Upto how many it and those before it do.
+	Rows int `json:"rows"`
+	Upto int `json:"upto"`
+	// Reads is how many requests it takes to read its numbers.
+	Reads int `json:"reads"`
+}
+
+// reads is how many requests the reading of a wave's numbers takes, or of a
+// sample of so many of them.
+func (w Wave) reads(sample int) int { return min(w.Reads, sample) }
+
+// CostWaves says of each wave how many requests it takes to read its numbers,
+// given the pages of the inventory on which those of all rows that are sent were
+// found, in which waves the rows are, and what reading numbers on some pages costs.
+func CostWaves(waves []Wave, numbers, pages []int, reads func(pages []int) int) {
+	byWave := make([][]int, len(waves)+1)
+	for i, wave := range numbers {
+		byWave[wave] = append(byWave[wave], pages[i])
+	}
+	for i := range waves {
+		waves[i].Reads = reads(byWave[i+1])
+	}
+}
+
+// Sample is how many numbers of a wave are read back: so many, or [VerifyAll].
+type Sample int
+
+// VerifyAll reads every number of a wave back.
+const VerifyAll Sample = -1
+
+// ParseSample reads how many numbers of a wave are read back: all, none, or so
+// many.
+func ParseSample(text string) (Sample, error) {
+	switch text {
+	case "all":
+		return VerifyAll, nil
+	case "none":
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("%q is not known: use all, none or a number", text)
+	}
+	return Sample(n), nil
+}
+
+// Of is how many of so many rows are read back.
+func (s Sample) Of(rows int) int {
+	if s == VerifyAll {
+		return rows
+	}
+	return min(rows, int(s))
+}

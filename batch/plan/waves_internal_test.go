@@ -1,0 +1,153 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestParseWaves(t *testing.T) {
+	for text, want := range map[string]string{
+		"10,5%,25%,100%": "10,5%,25%,100%",
+		"10,5%":          "10,5%,100%",
+		"50":             "50,100%",
+		" 1, 2 ,100%":    "1,2,100%",
+		"100%":           "100%",
+	} {
+		if w, err := ParseWaves(text); err != nil || w.String() != want {
+			t.Errorf("%q is %q, %v", text, w, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"":           "not a list of sizes",
+		"10,,20":     "not a list of sizes",
+		"10,a":       "not a list of sizes",
+		"-1":         "not a list of sizes",
+		"0,10":       "at least one row",
+		"0%":         "at least one row",
+		"10,10":      "must increase: 10 comes after 10",
+		"10,25%,20%": "must increase: 20% comes after 25%",
+		"10,5%,9":    "must increase: 9 comes after 10",
+		"100%,10":    "must increase: 10 comes after 100%",
+	} {
+		if _, err := ParseWaves(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestSlice(t *testing.T) {
+	for name, test := range map[string]struct {
+		sizes  string
+		most   int
+		shapes string // a letter a row
+		want   string // a digit a row
+	}{
+		"sizes are cumulative":           {"2,50%,100%", 0, "aaaaaaaaaa", "1122233333"},
+		"one row of every shape":         {"2,100%", 0, "aaaaabaaca", "1122212212"},
+		"the first wave outgrows some":   {"1,20%,100%", 0, "abcdaaaaaa", "1111222222"},
+		"sizes that come to nothing":     {"10,5%,100%", 0, "aaaaaaaaaaaa", "111111111122"},
+		"more than there is":             {"50,100%", 0, "aaa", "111"},
+		"large waves are split":          {"1,100%", 2, "aaaaaa", "122334"},
+		"a first wave that is too large": {"100%", 2, "abcab", "11223"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, err := ParseWaves(test.sizes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Max = test.most
+			shapes := make([]int, len(test.shapes))
+			for i, letter := range test.shapes {
+				shapes[i] = int(letter)
+			}
+			numbers, _ := w.Slice(shapes)
+			var got strings.Builder
+			for _, n := range numbers {
+				got.WriteByte(byte('0' + n))
+			}
+			if got.String() != test.want {
+				t.Errorf("got %s, want %s", &got, test.want)
+			}
+		})
+	}
+}
+
+// Whatever the sizes and the shapes: each row is in one wave, the waves are as
+// large as they say and not larger than allowed, the first ones have every
+// shape, and within what is not pulled ahead the order is the file's.
+func TestSliceLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := Waves{Max: rapid.IntRange(0, 40).Draw(t, "max")}
+		for _, rows := range rapid.SliceOfN(rapid.IntRange(1, 60), 0, 4).Draw(t, "sizes") {
+			w.Sizes = append(w.Sizes, Limit{Rows: rows})
+		}
+		for _, percent := range rapid.SliceOfN(rapid.IntRange(1, 100), 0, 4).Draw(t, "shares") {
+			w.Sizes = append(w.Sizes, Limit{Share: float64(percent) / 100})
+		}
+		shapes := rapid.SliceOfN(rapid.IntRange(0, 9), 0, 200).Draw(t, "shapes")
+		numbers, waves := w.Slice(shapes)
+		again, _ := w.Slice(shapes)
+		if !slices.Equal(numbers, again) || len(numbers) != len(shapes) {
+			t.Fatalf("%v, then %v", numbers, again)
+		}
+		wantWaves(t, w, numbers, waves)
+		wantShapesFirst(t, w, shapes, numbers)
+	})
+}
+
+func wantWaves(t *rapid.T, w Waves, numbers []int, waves []Wave) {
+	upto := 0
+	for i, wave := range waves {
+		rows := 0
+		for _, n := range numbers {
+			if n == wave.N {
+				rows++
+			}
+		}
+		upto += rows
+		if wave.N != i+1 || wave.Of != len(waves) || wave.Rows != rows || wave.Upto != upto || rows == 0 {
+			t.Fatalf("wave %+v has %d rows, %d so far", wave, rows, upto)
+		}
+		if w.Max > 0 && rows > w.Max {
+			t.Fatalf("wave %d has %d rows, more than %d", wave.N, rows, w.Max)
+		}
+	}
+	if upto != len(numbers) {
+		t.Fatalf("%d rows of %d are in a wave", upto, len(numbers))
+	}
+}
+
+// wantShapesFirst wants the first row of every shape before any row that is not
+// among the first of the file.
+func wantShapesFirst(t *rapid.T, w Waves, shapes, numbers []int) {
+	if len(shapes) == 0 {
+		return
+	}
+	early, first := firstWave(shapes, w.ends(len(shapes))[0])
+	latest, seen := 0, map[int]bool{}
+	for i := range shapes {
+		if !seen[shapes[i]] && !early[i] {
+			t.Fatalf("row %d is the first of its shape, and is not sent early", i)
+		}
+		seen[shapes[i]] = true
+		if early[i] {
+			latest = max(latest, numbers[i])
+		}
+	}
+	if w.Max == 0 && latest != 1 {
+		t.Fatalf("%d rows are early, and the last of them is in wave %d", first, latest)
+	}
+	last := latest
+	for i, n := range numbers {
+		if early[i] {
+			continue
+		}
+		if n < last {
+			t.Fatalf("row %d is in wave %d, after one of wave %d", i, n, last)
+		}
+		last = n
+	}
+}

@@ -1,0 +1,140 @@
+package plan
+
+import (
+	"sort"
+	"time"
+)
+
+// RollbackWindow is whether what was done can still be undone in time: how long that
+// takes, and until when it fits before the deadline.
+type RollbackWindow struct {
+	// EndsAt is when the rows that are left will have been sent at the present
+	// pace.
+	EndsAt time.Time `json:"endsAt"`
+	// RollbackMs is how long a rollback of what is done would take, and
+	// FullRollbackMs one of everything, in milliseconds.
+	RollbackMs     int64 `json:"rollbackMs"`
+	FullRollbackMs int64 `json:"fullRollbackMs"`
+	// Deadline is what the rest is measured by; zero: there is none.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// NoReturnAt is the point of no return: the moment after which a rollback no
+	// longer fits before the deadline, and NoReturnRows how many rows will have
+	// been sent by then in all. Both are zero when a rollback fits to the end,
+	// or when there is no deadline.
+	NoReturnAt   time.Time `json:"noReturnAt,omitzero"`
+	NoReturnRows int       `json:"noReturnRows,omitempty"`
+}
+
+// Forecast tells from where a run stands, and how fast it goes, how long it and
+// its rollback still take.
+type Forecast struct {
+	Now      time.Time
+	Deadline time.Time     // zero: none
+	Every    time.Duration // from one request to the next
+	Done     int           // rows that were sent and would have to be undone
+	Left     int           // rows still to be sent
+	Pages    int           // of the inventory, if known: the most that reading costs
+	// Overhead is what takes time besides the updates; nil: nothing.
+	Overhead *Overhead
+}
+
+// Overhead is what takes time in a run besides the updates: the token of the first
+// one, and what stands between waves.
+type Overhead struct {
+	Waves []Wave
+	// Begun is how many rows came to an end, or are about to.
+	Begun int
+	// Recheck is how old the readings of a wave's numbers may be when it begins:
+	// older ones are made again. ReadsNothing tells that there are none.
+	Recheck      time.Duration
+	ReadsNothing bool
+	// ReadBack is how many numbers of a wave are read after it, Pause how long is
+	// waited until the next one.
+	ReadBack Sample
+	Pause    time.Duration
+}
+
+// before is how much of it goes by before so many more rows are done, at so much
+// time from one request to the next.
+func (o *Overhead) before(rows int, every time.Duration) time.Duration {
+	if o == nil {
+		return 0
+	}
+	requests, pauses := 1, time.Duration(0)
+	if o.Begun > 0 {
+		requests = 0 // the token is there
+	}
+	for _, w := range o.Waves {
+		begins, ends := w.Upto-w.Rows-o.Begun, w.Upto-o.Begun // in rows from now on
+		stale := time.Duration(begins+requests)*every+pauses > o.Recheck
+		if stale && begins >= 0 && begins < rows && !o.ReadsNothing {
+			requests += w.reads(w.Rows)
+		}
+		if ends > 0 && ends <= rows {
+			requests += w.reads(o.ReadBack.Of(w.Rows))
+			if w.N < w.Of {
+				pauses += o.Pause
+			}
+		}
+	}
+	return time.Duration(requests)*every + pauses
+}
+
+// rollbackTokens is how many token requests a rollback makes: for reading and
+// for updating.
+const rollbackTokens = 2
+
+// Rollback is how long undoing so many rows takes: they are read the cheaper
+// way, and sent.
+func (f Forecast) Rollback(rows int) time.Duration {
+	if rows == 0 {
+		return 0
+	}
+	return time.Duration(rows+f.reads(rows)+rollbackTokens) * f.Every
+}
+
+// reads is how many requests the reading of so many numbers takes.
+func (f Forecast) reads(rows int) int {
+	if f.Pages > 0 {
+		return min(rows, f.Pages)
+	}
+	return rows
+}
+
+// Until is when so many more rows will have been sent.
+func (f Forecast) Until(rows int) time.Time {
+	return f.Now.Add(time.Duration(rows)*f.Every + f.Overhead.before(rows, f.Every))
+}
+
+// Fits reports whether a rollback still ends before the deadline after so many
+// more rows.
+func (f Forecast) Fits(rows int) bool {
+	return f.Deadline.IsZero() || !f.Until(rows).Add(f.Rollback(f.Done+rows)).After(f.Deadline)
+}
+
+// Window tells where the run stands.
+func (f Forecast) Window() RollbackWindow {
+	w := RollbackWindow{
+		EndsAt:         f.Until(f.Left),
+		RollbackMs:     f.Rollback(f.Done).Milliseconds(),
+		FullRollbackMs: f.Rollback(f.Done + f.Left).Milliseconds(),
+		Deadline:       f.Deadline,
+	}
+	if f.Fits(f.Left) {
+		return w
+	}
+	more := max(0, sort.Search(f.Left, func(rows int) bool { return !f.Fits(rows) })-1)
+	w.NoReturnAt, w.NoReturnRows = f.Until(more), f.Done+more
+	return w
+}
+
+// Rollback is how long it would take, at the plan's pace, to take back the whole
+// of it.
+func (p *Plan) Rollback() time.Duration {
+	requests := p.Budget.Updates + p.Budget.Tokens
+	if requests == 0 {
+		return 0
+	}
+	every := time.Duration(p.Budget.TakesMs) * time.Millisecond / time.Duration(requests)
+	return Forecast{Every: every, Pages: p.Reading.PagesInAll}.Rollback(p.Budget.Updates)
+}

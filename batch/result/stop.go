@@ -1,0 +1,122 @@
+package result
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/bulknum/bulknum/client"
+)
+
+// Stop is why a run ended early. Its zero value means that it did not.
+type Stop struct {
+	Reason Reason `json:"reason,omitempty"`
+	// Detail says it in words; it has no secret and no line break.
+	Detail string `json:"detail,omitempty"`
+	// Signal is the number of the signal for [StoppedBySignal].
+	Signal int `json:"signal,omitempty"`
+}
+
+// StopFor is a stop for what an error says.
+func StopFor(reason Reason, err error) Stop {
+	return Stop{Reason: reason, Detail: strings.ReplaceAll(err.Error(), "\n", "; ")}
+}
+
+// StopIn returns the stop that an error is, or that it means for every run: a file
+// system that fails is [StoppedByDisk].
+func StopIn(err error) (stop Stop, is bool) {
+	if stop, is = errors.AsType[Stop](err); is {
+		return stop, true
+	}
+	if disk, ok := errors.AsType[*fs.PathError](err); ok {
+		return StopFor(StoppedByDisk, disk), true
+	}
+	return Stop{}, false
+}
+
+// StopOf returns the stop that ended a context, or none.
+func StopOf(ctx context.Context) Stop {
+	stop, _ := errors.AsType[Stop](context.Cause(ctx))
+	return stop
+}
+
+// Early reports whether the run ended early.
+func (s Stop) Early() bool { return s.Reason != "" }
+
+// Error makes a stop the cause that ends the pool.
+func (s Stop) Error() string {
+	if s.Detail == "" {
+		return "stopped: " + string(s.Reason)
+	}
+	return fmt.Sprintf("stopped: %s: %s", s.Reason, s.Detail)
+}
+
+// Text is why a run ended early, for people.
+func (s Stop) Text() string { return cmp.Or(s.Detail, s.Reason.row().Words) }
+
+// ExitCode is that of a command whose run ended so.
+func (s Stop) ExitCode() int {
+	row := s.Reason.row()
+	if row.Exit == ExitSignal {
+		return row.Exit + s.Signal
+	}
+	return row.Exit
+}
+
+// rank orders stops by what someone must know first.
+func (s Stop) rank() int {
+	if !s.Early() {
+		return 0
+	}
+	return s.Reason.row().Rank
+}
+
+// Graver returns the graver of two stops, by what someone must know first: the
+// signal that was given, then credentials, then the rest. Of equal ones it is the
+// first.
+func Graver(a, b Stop) Stop {
+	if b.rank() > a.rank() {
+		return b
+	}
+	return a
+}
+
+// CallStop returns the [Stop] that an error of a call means for the whole run, or nil.
+func CallStop(err error) error {
+	if stop, ok := errors.AsType[Stop](err); ok {
+		return stop
+	}
+	call, ok := errors.AsType[*client.Error](err)
+	if !ok {
+		return nil
+	}
+	switch call.Kind {
+	case client.KindCredentials:
+		return StopFor(StoppedByCredentials, err)
+	case client.KindOutage:
+		return StopFor(StoppedByOutage, err)
+	case client.KindThrottled:
+		return StopFor(StoppedByThrottling, err)
+	default:
+		return nil
+	}
+}
+
+// EndOfCall returns what an error of a call means for the whole run, or nil: the
+// cause of a context that has ended, or a [Stop].
+func EndOfCall(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return CallStop(err)
+}
+
+// ForbiddenInARow is how many numbers in a row the API may forbid (403) before the
+// account, rather than the numbers, is taken to lack the permission.
+const ForbiddenInARow = 3
+
+// OneLine is an error's text without line breaks.
+func OneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
