@@ -22,13 +22,13 @@ import (
 )
 
 // archive packs the run's folder into one compressed file, and returns its path.
-func archive(r *runs.Run, ctx context.Context) (string, error) {
+func archive(ctx context.Context, r *runs.Run) (string, error) {
 	if _, err := r.InputPath(ctx); err != nil { // it may be the store that has it
 		return "", err
 	}
 	dir := r.Dir()
 	name := dir.Base() + runs.ArchiveSuffix
-	if err := folder.At(r.In.Dir, ".").WriteAtomic(name, func(w io.Writer) error { return pack(r, ctx, w) }); err != nil {
+	if err := folder.At(r.In.Dir, ".").WriteAtomic(name, func(w io.Writer) error { return pack(ctx, r, w) }); err != nil {
 		return "", fmt.Errorf("archive %s: %w", dir.Path(), err)
 	}
 	return runs.ArchivePath(r.In.Dir, dir.Base()), nil
@@ -36,7 +36,7 @@ func archive(r *runs.Run, ctx context.Context) (string, error) {
 
 // pack writes the folder as a compressed archive. It begins with what run it is,
 // so that it can be told without unpacking the rest.
-func pack(r *runs.Run, ctx context.Context, w io.Writer) error {
+func pack(ctx context.Context, r *runs.Run, w io.Writer) error {
 	compressed, err := zstd.NewWriter(w)
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func pack(r *runs.Run, ctx context.Context, w io.Writer) error {
 		err = packIdentity(r, t)
 	}
 	if err == nil {
-		err = packRecords(r, ctx, t)
+		err = packRecords(ctx, r, t)
 	}
 	if err == nil {
 		err = packFiles(r, t)
@@ -73,7 +73,7 @@ func packIdentity(r *runs.Run, t *tar.Writer) error {
 const recordsFolder = ".records"
 
 // packRecords packs what the store has of the run, for [Restore].
-func packRecords(r *runs.Run, ctx context.Context, t *tar.Writer) error {
+func packRecords(ctx context.Context, r *runs.Run, t *tar.Writer) error {
 	from, ok := r.In.Store.(store.Archiver)
 	if !ok {
 		return fmt.Errorf("the store %s gives no run away", r.In.Store.Place())

@@ -129,7 +129,7 @@ func FindOne(ctx context.Context, in runs.Folder, name string) (*Plan, error) {
 // beside it, which it returns, and removes the run. See [Restore].
 func Archive(ctx context.Context, f runs.Folder, run runs.Info) (path string, err error) {
 	err = whileOver(ctx, f, run, func(r *runs.Run) error {
-		path, err = archive(r, ctx)
+		path, err = archive(ctx, r)
 		return errors.Join(err, ctx.Err())
 	})
 	return path, err

@@ -82,15 +82,15 @@ func (a *app) listRuns(ctx context.Context, f *runsFlags) ([]runs.Info, error) {
 		if err != nil {
 			return nil, err
 		}
-		all, err := in.Runs(ctx, f.job)
+		found, err := in.Runs(ctx, f.job)
 		done()
 		if err != nil {
 			return nil, err
 		}
 		if sandbox { // what is archived was listed already
-			all = slices.DeleteFunc(all, func(r runs.Info) bool { return r.State == runs.Archived })
+			found = slices.DeleteFunc(found, func(r runs.Info) bool { return r.State == runs.Archived })
 		}
-		all = append(all, all...)
+		all = append(all, found...)
 	}
 	slices.SortStableFunc(all, func(a, b runs.Info) int { return b.StartedAt.Compare(a.StartedAt) })
 	return all, nil
