@@ -53,7 +53,7 @@ func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.A
 // API never tells it: while nobody knows whose numbers these are, nobody knows what
 // protects them.
 func unnamed(ctx context.Context, err error) error {
-	if ends := ending(ctx, err); ends != nil {
+	if ends := result.EndOfCall(ctx, err); ends != nil {
 		return ends
 	}
 	call, ok := errors.AsType[*client.Error](err)
@@ -102,5 +102,32 @@ func (b both) Held() error {
 func (b both) Release() {
 	for _, lock := range b {
 		lock.Release()
+	}
+}
+
+// unusable says why a run has no plan that is of use to another one, or nothing.
+func (cfg Config) unusable(ctx context.Context, r *Run) (string, error) {
+	if r.plan == nil {
+		return "was not made to its end", nil
+	}
+	return cfg.foreign(ctx, r)
+}
+
+// foreign says that a run is of another account or address than a configuration,
+// or nothing.
+func (cfg Config) foreign(ctx context.Context, r *Run) (string, error) {
+	account, err := cfg.Store.Account(ctx, cfg.API, cfg.Account)
+	if err == nil && !r.is.Account.Same(account) && r.is.Account.API == account.API {
+		account, _, err = cfg.account(ctx, cfg.Reader) // it may be another key of the same
+	}
+	switch {
+	case err != nil:
+		return "", err
+	case r.is.Account.API != account.API:
+		return fmt.Sprintf("was made for the API at %s, not for that at %s", r.is.Account.API, account.API), nil
+	case !r.is.Account.Same(account):
+		return fmt.Sprintf("was made for account %s, not %s", r.is.Account, account), nil
+	default:
+		return "", nil
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -35,7 +36,7 @@ var ErrNothingRead = errors.New("the file has preconditions in If. columns, and 
 // Apply is one run, from the input to the last answer. The returned run is the
 // folder as it is afterwards; it is nil only when no folder could be made. How
 // the run ended is in [Run.Stop]; an error means that nothing was sent, and
-// why: an [input.FileError], an [InvalidError], a [RefusedError], [ErrNothingRead],
+// why: an [input.FileError], an [InvalidError], a [guard.RefusedError], [ErrNothingRead],
 // [ErrDeclined] (possibly wrapped), or trouble with the folder.
 func Apply(ctx context.Context, cfg Config) (*Run, error) {
 	e, err := prepare(ctx, cfg, false)
@@ -208,7 +209,7 @@ func refusal(err error) result.Stop {
 	if errors.Is(err, ErrDeclined) {
 		return result.StopFor(result.Declined, err)
 	}
-	_, guarded := errors.AsType[*RefusedError](err)
+	_, guarded := errors.AsType[*guard.RefusedError](err)
 	_, locked := errors.AsType[*LockedError](err)
 	if guarded || locked {
 		return result.StopFor(result.Guarded, err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
@@ -18,7 +19,7 @@ import (
 // and is not sent, one that is as asked by now is
 // [result.Unchanged]. Of the configuration counts what says how to reach the API, how
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
-// applied is a [RefusedError].
+// applied is a [guard.RefusedError].
 func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (*Run, error) {
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
@@ -28,7 +29,7 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 	if err := run.applicable(ctx, cfg, maxAge); err != nil {
 		return nil, err
 	}
-	cfg.Guards = run.Identity.Guards.and(cfg.Guards, false)
+	cfg.Guards = run.Identity.Guards.And(cfg.Guards, false)
 	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes
 	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run, lock)
@@ -58,46 +59,37 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 
 // applicable refuses a plan that was not made for this, or is out of date.
 func (r *Run) applicable(ctx context.Context, cfg Config, maxAge time.Duration) error {
-	var refused []Refusal
-	refuse := func(flag, format string, args ...any) {
-		refused = append(refused, Refusal{What: fmt.Sprintf("the plan "+format, args...), Flag: flag})
+	var checks []guard.Check
+	refuse := func(format string, args ...any) {
+		checks = append(checks, guard.Check{Measured: fmt.Sprintf("the plan "+format, args...)})
 	}
-	whose, err := r.unusable(ctx, cfg)
+	whose, err := cfg.unusable(ctx, r)
 	if err != nil {
 		return err
 	}
 	switch why := whose; {
 	case why != "":
-		refuse("", "%s", why)
+		refuse("%s", why)
 	case r.applied:
-		refuse("", "was applied already; what is left of it goes on with: bulknum resume %s", r.Identity.Name)
+		refuse("was applied already; what is left of it goes on with: bulknum resume %s", r.Identity.Name)
 	case r.Identity.All:
-		refuse("", "was made without reading anything")
+		refuse("was made without reading anything")
 	case len(cfg.Waves.Sizes) > 0 && (cfg.Waves.String() != r.Identity.Waves || cfg.Waves.Max != r.Identity.MaxWave):
-		refuse("", "was not made with these waves: they belong to the plan, and are given when it is made")
+		refuse("was not made with these waves: they belong to the plan, and are given when it is made")
 	default:
-		age := time.Since(r.plan.MadeAt)
-		if age < -clockSkew {
-			refuse("", "was made %s from now, by this clock: see which clock is wrong, and make it anew", (-age).Round(time.Second))
-		}
-		if age > maxAge {
-			refuse("--max-plan-age "+hoursAbove(age), "was made %s ago, more than %s", age.Round(time.Second), maxAge)
-		}
+		checks = guard.MeasureAge(guard.MaxPlanAge, "the plan", r.plan.MadeAt, maxAge)
 		gap, err := r.in.lastGap(ctx, r.is.Account.ID)
 		if err != nil {
 			return err
 		}
 		if gap.Sequence > r.decidedAt {
-			refuse("", "was made before the store was put back: what was done meanwhile is not known, make it anew")
+			refuse("was made before the store was put back: what was done meanwhile is not known, make it anew")
 		}
 		if err := r.intact(); err != nil {
-			refuse("", "is not as it was made: %v", err)
+			refuse("is not as it was made: %v", err)
 		}
 	}
-	if len(refused) > 0 {
-		return &RefusedError{Refusals: refused}
-	}
-	return nil
+	return guard.Enforce(checks)
 }
 
 // intact compares the plan's rows with its hash.
@@ -111,10 +103,6 @@ func (r *Run) intact() error {
 	}
 	return nil
 }
-
-// clockSkew is how far from now a moment of the past may seem to be: the clocks
-// of two hosts are never the same.
-const clockSkew = time.Minute
 
 // reopen returns another execution of a run whose lock is held.
 func reopen(cfg Config, run *Run, lock store.Lock) (*engine, error) {

@@ -75,7 +75,7 @@ func (e *engine) working(ctx context.Context, limit time.Duration) (context.Cont
 // so.
 func (e *engine) askOrder(ctx context.Context, line int, row awaited) error {
 	order, err := e.reader.Order(ctx, row.result.UpdateOrderId)
-	if ctx.Err() != nil || ends(err) != nil {
+	if ctx.Err() != nil || result.CallStop(err) != nil {
 		return fmt.Errorf("order %s: %w", row.result.UpdateOrderId, err)
 	}
 	if err == nil && order.State() != client.OrderPending {

@@ -48,7 +48,7 @@ func (e *engine) askGate(ctx context.Context, ended event.WaveEnded, last bool) 
 	case err == nil:
 		return nil
 	}
-	why := fmt.Sprintf("the gate after wave %d of %d: %s", ended.N, ended.Of, oneLine(err))
+	why := fmt.Sprintf("the gate after wave %d of %d: %s", ended.N, ended.Of, result.OneLine(err))
 	if last {
 		e.emit(event.Noticed{Detail: why})
 		return nil

@@ -1,8 +1,11 @@
 package batch
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/bulknum/bulknum/batch/guard"
 )
 
 // Caution is something for which an execution was asked to hold or stop between
@@ -44,13 +47,13 @@ func (c Cautions) Without(name string) Cautions {
 // careful refuses to go on with a run without a word of what it was asked to hold
 // or stop for: whoever resumes it may not know.
 func (r *Run) careful(cfg Config) error {
-	return refuseAll(func(refuse refuser) error {
-		for _, name := range slices.Sorted(maps.Keys(r.Identity.Cautions)) {
-			if _, told := cfg.Cautions[name]; !told {
-				c := r.Identity.Cautions[name]
-				refuse("", "run %s was sent with %s: give that again, or %s", r.Identity.Name, c.Flag, c.Otherwise)
-			}
+	var checks []guard.Check
+	for _, name := range slices.Sorted(maps.Keys(r.Identity.Cautions)) {
+		if _, told := cfg.Cautions[name]; !told {
+			c := r.Identity.Cautions[name]
+			what := fmt.Sprintf("run %s was sent with %s: give that again, or %s", r.Identity.Name, c.Flag, c.Otherwise)
+			checks = append(checks, guard.Check{Measured: what})
 		}
-		return nil
-	})
+	}
+	return guard.Enforce(checks)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store"
@@ -51,7 +52,7 @@ type Config struct {
 	Fields      []string
 	Hidden      plan.HiddenMode
 	// Guards are what must hold of the plan.
-	Guards Guards
+	Guards guard.Limits
 	// CheckRoutes reads the routes that numbers would move to, and refuses the
 	// plan if one of them does not work.
 	CheckRoutes bool

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 )
@@ -44,7 +45,7 @@ func (e *engine) fits(p *plan.Plan) error {
 	}
 	what := fmt.Sprintf("the updates end at %s, %s after the deadline of %s", clock(ends), -spare, clock(e.cfg.Deadline))
 	if e.cfg.RequireFit {
-		return &RefusedError{Refusals: []Refusal{{What: what, Flag: "a later --deadline, or no --require-fit"}}}
+		return &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.Fit}}}
 	}
 	e.emit(event.Noticed{Detail: what})
 	return nil

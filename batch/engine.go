@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -40,20 +41,18 @@ type engine struct {
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time
 	made      *plan.Plan
-	first     *firstPage // read for the account's name; nil: it was not
-	again     *recheck   // what was read again before sending, if anything
-	protected protection // what cutovers since the plan forbid to change back
-	// destinations are the routes that rows would move numbers to; nil: they
-	// were not read.
-	destinations []destination
-	task         func(plan.Row) task
-	takenBack    map[string]*Run // numbers that rollbacks of the run took back
-	progress     *progress
-	cutover      cutover
-	spent        spent
-	inFlight     atomic.Int64
-	retained     *Retention              // what became of older runs; nil: nothing
-	stop         context.CancelCauseFunc // starts no further row
+	first     *firstPage   // read for the account's name; nil: it was not
+	again     *recheck     // what was read again before sending, if anything
+	protected protection   // what cutovers since the plan forbid to change back
+	routes    guard.Routes // those that rows would move numbers to; nil: they were not read
+	task      func(plan.Row) task
+	takenBack map[string]*Run // numbers that rollbacks of the run took back
+	progress  *progress
+	cutover   cutover
+	spent     spent
+	inFlight  atomic.Int64
+	retained  *Retention              // what became of older runs; nil: nothing
+	stop      context.CancelCauseFunc // starts no further row
 
 	noting sync.Mutex
 	doubt  map[int]string // by line, the number of a row left in doubt

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/storetest"
@@ -140,7 +141,7 @@ func TestARunIsFoundInItsOwnFolderOnly(t *testing.T) {
 // wantRefused is a refusal with a text.
 func wantRefused(t *testing.T, err error, text string) {
 	t.Helper()
-	if _, refused := errors.AsType[*batch.RefusedError](err); !refused || !strings.Contains(err.Error(), text) {
+	if _, refused := errors.AsType[*guard.RefusedError](err); !refused || !strings.Contains(err.Error(), text) {
 		t.Errorf("got %v, want a refusal: %s", err, text)
 	}
 }

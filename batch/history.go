@@ -141,7 +141,7 @@ func (f RunsFolder) rowsWith(ctx context.Context, number string, h *History) ([]
 func (h *History) unread(err error) error {
 	damaged := damagedOf(err)
 	for _, d := range damaged {
-		h.Unread[d.Run] = oneLine(d)
+		h.Unread[d.Run] = result.OneLine(d)
 	}
 	if len(damaged) > 0 {
 		return nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -58,7 +59,7 @@ func (n *needs) find(ctx context.Context, f RunsFolder) error {
 	}
 	for _, run := range n.runs {
 		if err := n.damage[run.is.Account.ID]; err != nil {
-			n.why.add(run.is.ID, "nobody knows whether it is needed: "+oneLine(err))
+			n.why.add(run.is.ID, "nobody knows whether it is needed: "+result.OneLine(err))
 		}
 	}
 	n.addRollbacks()

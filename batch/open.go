@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -223,4 +224,74 @@ func (r *Run) has(status result.Status) bool {
 		}
 	}
 	return false
+}
+
+// previousOf is the newest run of the same job and account that was entered before
+// a run, and got as far as a plan and sent it; nil: there is none.
+func (f RunsFolder) previousOf(ctx context.Context, of store.Run) (*Run, error) {
+	runs, err := f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Job: of.Job, Except: of.ID})
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range runs {
+		if is.Sequence > of.Sequence {
+			continue
+		}
+		run, err := f.glance(ctx, is)
+		if err != nil {
+			return nil, err
+		}
+		if run.canBePrevious() {
+			return run, nil
+		}
+	}
+	return nil, nil
+}
+
+// canBePrevious reports whether a run is one that guards compare the job's next one
+// with.
+func (r *Run) canBePrevious() bool { return r.plan != nil && r.applied }
+
+// digests are those of all changes of a run's plan, and of its preconditions.
+func (r *Run) digests() (map[string]struct{}, error) {
+	found := map[string]struct{}{}
+	for p, err := range r.planned().All() {
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range p.Digests() {
+			found[d] = struct{}{}
+		}
+	}
+	return found, nil
+}
+
+// facts are what guards look at besides the run's plan.
+func (r *Run) facts(ctx context.Context, at time.Time) (guard.Facts, error) {
+	f := guard.Facts{
+		At: at, All: r.Identity.All, Rollback: r.Identity.RollbackOf != "",
+		Changing: r.planned().Where(plan.Row.Sent),
+	}
+	if f.Rollback {
+		return f, nil
+	}
+	before, err := r.in.previousOf(ctx, r.is)
+	if before != nil {
+		f.Previous, f.PreviousRun, f.PreviousInput = before.plan, before.Identity.Name, before.Identity.Input.SHA256
+	}
+	return f, err
+}
+
+// Checks measures the run's plan by the run's guards, as far as the store tells; it
+// is empty when the run did not come to a plan. What only the API tells, such as the
+// account's id, is measured when the plan is applied.
+func (r *Run) Checks(ctx context.Context) ([]guard.Check, error) {
+	if r.plan == nil {
+		return nil, nil
+	}
+	facts, err := r.facts(ctx, r.plan.MadeAt)
+	if err != nil {
+		return nil, err
+	}
+	return guard.Measure(r.Identity.Guards, r.plan, facts)
 }

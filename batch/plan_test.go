@@ -14,6 +14,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
@@ -26,7 +27,7 @@ import (
 func planned(b *bench) *bench {
 	b.config.All = false
 	b.config.Read, b.config.Hidden = plan.ReadAuto, plan.HiddenKnown
-	b.config.Guards = batch.Guards{MaxShrink: plan.Limit{Share: 0.5}, MaxInvalid: plan.Limit{Share: 0.05}}
+	b.config.Guards = guard.Limits{MaxShrink: plan.Limit{Share: 0.5}, MaxInvalid: plan.Limit{Share: 0.05}}
 	return b
 }
 
@@ -326,7 +327,7 @@ func TestDryRunOnlyReads(t *testing.T) {
 // refused returns the texts of the guards that refused, and wants nothing sent.
 func refused(t *testing.T, b *bench, err error) string {
 	t.Helper()
-	if _, ok := errors.AsType[*batch.RefusedError](err); !ok {
+	if _, ok := errors.AsType[*guard.RefusedError](err); !ok {
 		t.Errorf("got error %v, want a refusal", err)
 	}
 	if n := b.fake.Stats().Endpoints[sandbox.Update].Requests; n != 0 {
@@ -451,8 +452,8 @@ func TestGuards(t *testing.T) {
 		set  func(b *bench)
 		want string
 	}{
-		"max changes":       {func(b *bench) { b.config.Guards.MaxChanges = []batch.FieldLimit{{Limit: plan.Limit{Rows: 9}}} }, "10 of 200 rows would change, more than 9"},
-		"max changes field": {func(b *bench) { b.config.Guards.MaxChanges = []batch.FieldLimit{{Field: "MessageRouteId"}} }, "10 of 200 rows would change MessageRouteId, more than 0"},
+		"max changes":       {func(b *bench) { b.config.Guards.MaxChanges = []guard.FieldLimit{{Limit: plan.Limit{Rows: 9}}} }, "10 of 200 rows would change, more than 9"},
+		"max changes field": {func(b *bench) { b.config.Guards.MaxChanges = []guard.FieldLimit{{Field: "MessageRouteId"}} }, "10 of 200 rows would change MessageRouteId, more than 0"},
 		"unattended": {func(b *bench) {
 			b.config.Guards.Unattended = true
 			b.again(b.inventoryRows(200, 61))
@@ -464,7 +465,7 @@ func TestGuards(t *testing.T) {
 		"account": {func(b *bench) { b.config.Guards.ExpectAccount = "AID-9" }, "not AID-9"},
 		"input age": {func(b *bench) {
 			b.config.Guards.InputAt, b.config.Guards.MaxInputAge = time.Now().Add(-25*time.Hour), 24*time.Hour
-		}, "25h0m0s ago"},
+		}, "25h0m0s old"},
 		"invalid": {func(b *bench) {
 			b.config.SkipInvalid = true
 			b.again(b.inventoryRows(19, 1) + "+1,MRID-x\n+2,MRID-x\n")
@@ -496,7 +497,7 @@ func TestGuardsThatHold(t *testing.T) {
 		b.config.Guards.Protect = map[string]struct{}{number: {}}
 		b.config.Guards.Unattended = true
 		b.config.Guards.ExpectAccount = "AID-1"
-		b.config.Guards.MaxChanges = []batch.FieldLimit{{Field: "VoiceRouteId"}, {Field: "MessageRouteId", Limit: plan.Limit{Rows: 60}}}
+		b.config.Guards.MaxChanges = []guard.FieldLimit{{Field: "VoiceRouteId"}, {Field: "MessageRouteId", Limit: plan.Limit{Rows: 60}}}
 		_, results, err := b.apply()
 		if err != nil {
 			t.Fatal(err)

@@ -3,11 +3,11 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store"
@@ -41,11 +41,11 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 	if err := e.decideAll(ctx, d, t); err != nil {
 		return nil, err
 	}
-	if err := e.checkRoutes(ctx); err != nil {
+	if err := e.readRoutes(ctx); err != nil {
 		return nil, err
 	}
 	p := t.Plan(reading)
-	p.AddRoutes(e.routeNames())
+	p.AddRoutes(e.routes.Names())
 	if p.Notes, err = e.repeated(ctx); err != nil {
 		return nil, err
 	}
@@ -124,14 +124,9 @@ func (e *engine) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals)
 func (e *engine) current(ctx context.Context) (*states, plan.Reading, error) {
 	known := newStates(store.ForPlan, e.record)
 	if e.cfg.StateFile != "" {
-		age := time.Since(e.cfg.StateAt)
-		if age < -clockSkew {
-			what := fmt.Sprintf("the file of --state was written %s from now, by this clock: see which clock is wrong", (-age).Round(time.Second))
-			return known, plan.Reading{}, &RefusedError{Refusals: []Refusal{{What: what}}}
-		}
-		if age > e.cfg.StateMaxAge {
-			what := fmt.Sprintf("the file of --state was written %s ago, more than %s", age.Round(time.Minute), e.cfg.StateMaxAge)
-			return known, plan.Reading{}, &RefusedError{Refusals: []Refusal{{What: what, Flag: "--max-age " + hoursAbove(age)}}}
+		age := guard.MeasureAge(guard.MaxStateAge, "the file of current settings", e.cfg.StateAt, e.cfg.StateMaxAge)
+		if err := guard.Enforce(age); err != nil {
+			return known, plan.Reading{}, err
 		}
 		reading, err := known.load(ctx, e.cfg.StateFile, e.cfg.StateAt)
 		return known, reading, errors.Join(err, known.close())

@@ -89,8 +89,8 @@ func (r *reader) readPages(ctx context.Context) error {
 	number := r.states.pages // what was read already
 	for page, err := range r.api.Inventory(ctx, number+1) {
 		if err != nil {
-			r.told.Trouble = oneLine(err)
-			return ending(ctx, err)
+			r.told.Trouble = result.OneLine(err)
+			return result.EndOfCall(ctx, err)
 		}
 		number++
 		if err := r.takePage(page, number, time.Now()); err != nil {
@@ -172,10 +172,10 @@ func (r *reader) readSingle(ctx context.Context, number string) error {
 		state := settings.StateOf(told)
 		line.State = &state
 	} else {
-		if stop := ending(ctx, err); stop != nil {
+		if stop := result.EndOfCall(ctx, err); stop != nil {
 			return stop
 		}
-		line.Error = oneLine(err)
+		line.Error = result.OneLine(err)
 	}
 	if err := r.states.add(line); err != nil {
 		return err
@@ -199,19 +199,10 @@ func (r *reader) took(line store.Reading, err error) error {
 		r.forbidden++
 	}
 	r.tell(r.told)
-	if r.forbidden >= forbiddenRows {
+	if r.forbidden >= result.ForbiddenInARow {
 		return result.StopFor(result.StoppedByCredentials, err)
 	}
 	return nil
-}
-
-// ending returns the error that an error of a reading means for the whole run,
-// or nil.
-func ending(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return ends(err)
 }
 
 // readsOf is how many requests a [reader] takes for numbers that are on these

@@ -60,8 +60,7 @@ func (e *engine) stale(p plan.Row) bool {
 			at, limit = is.At, max(limit, justRead)
 		}
 	}
-	age := time.Since(at)
-	return age > limit || age < -clockSkew // a reading from the future is as good as none
+	return time.Since(at) > limit || plan.InFuture(at)
 }
 
 // recheck is how old the reading of a row may be, by what was asked for.

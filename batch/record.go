@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store"
@@ -93,8 +94,8 @@ type Identity struct {
 	Release []string `json:"release,omitempty"`
 	// Guards are what must hold of its plan, also when it goes on; Approved is
 	// the run that its changes must be part of.
-	Guards   Guards `json:"guards,omitzero"`
-	Approved string `json:"approved,omitempty"`
+	Guards   guard.Limits `json:"guards,omitzero"`
+	Approved string       `json:"approved,omitempty"`
 	// Cautions are what its newest execution was asked to hold or stop for.
 	Cautions Cautions `json:"cautions,omitempty"`
 	// Manner is how its newest execution was asked to go about its sending.

@@ -26,7 +26,7 @@ type release struct {
 func (e *engine) begin(ctx context.Context) error {
 	at := time.Now()
 	begins, err := milestone(store.Began, at, began{
-		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routeNames(),
+		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
 		Release: e.cfg.Release, Cautions: e.cfg.Cautions.asked(), Manner: e.cfg.Manner,
 	})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -93,7 +94,7 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run
 	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
 	cfg.SkipInvalid = run.Identity.SkipInvalid
 	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.applied
-	cfg.Guards, cfg.Approved = run.Identity.Guards.and(cfg.Guards, run.applied), run.Identity.Approved
+	cfg.Guards, cfg.Approved = run.Identity.Guards.And(cfg.Guards, run.applied), run.Identity.Approved
 	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run, lock)
 	if err != nil {
@@ -117,9 +118,9 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run
 // made for this account and address.
 func (r *Run) resumable(ctx context.Context, cfg Config) error {
 	refuse := func(format string, args ...any) error {
-		return &RefusedError{Refusals: []Refusal{{What: fmt.Sprintf("run "+r.Identity.Name+" "+format, args...)}}}
+		return guard.Refuse(fmt.Sprintf("run "+r.Identity.Name+" "+format, args...))
 	}
-	foreign, err := r.foreign(ctx, cfg)
+	foreign, err := cfg.foreign(ctx, r)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -455,7 +456,7 @@ func TestResumeKeepsTheGuards(t *testing.T) {
 		if text := refused(t, b, err); !strings.Contains(text, number(70)) {
 			t.Errorf("got %q", text)
 		}
-		b.config.Guards = batch.Guards{}
+		b.config.Guards = guard.Limits{}
 		_, _, err = b.resume(run, batch.ResumeOptions{})
 		if text := refused(t, b, err); !strings.Contains(text, number(70)) {
 			t.Errorf("resumed without the guard: %q", text)
@@ -500,7 +501,7 @@ func TestResumeKeepsTheApproval(t *testing.T) {
 		b.config.Approved = plan.Identity.Name
 		b.again(b.inventoryRows(10, 3))
 		_, _, err = b.apply()
-		if text := refused(t, b, err); !strings.Contains(text, "--approved: the plan was made 49h") {
+		if text := refused(t, b, err); !strings.Contains(text, "was made 49h") {
 			t.Errorf("an old approval: %q", text)
 		}
 	})
@@ -511,7 +512,7 @@ func TestPlanForetellsItsGuards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
 		b.again(b.inventoryRows(10, 3))
-		b.config.Guards.MaxChanges = []batch.FieldLimit{{Limit: plan.Limit{Rows: 2}}}
+		b.config.Guards.MaxChanges = []guard.FieldLimit{{Limit: plan.Limit{Rows: 2}}}
 		plan, err := b.dryRun()
 		if err != nil {
 			t.Fatal(err)

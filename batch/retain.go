@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -46,7 +47,7 @@ func (e *engine) retain(ctx context.Context) {
 	until, cancel := context.WithTimeout(ctx, retainFor)
 	defer cancel()
 	if err := e.removeOld(until, kept); err != nil {
-		kept.Trouble = oneLine(err)
+		kept.Trouble = result.OneLine(err)
 	}
 	if info, err := os.Lstat(e.cfg.Store.Place()); err == nil {
 		kept.StoreBytes = info.Size()

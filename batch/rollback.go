@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -40,7 +41,7 @@ type Rollback struct {
 // values that were read before; each only while the number has what the run
 // wrote. Of the configuration counts whom it is for. The run must not be going
 // on; that it was stopped or cut off is no hindrance. What cannot be taken back
-// at all is a [RefusedError].
+// at all is a [guard.RefusedError].
 func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOptions) (*Rollback, error) {
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
@@ -73,12 +74,11 @@ func (b *Rollback) fill(ctx context.Context, run *Run, before *states, o Rollbac
 	if err != nil {
 		return err
 	}
-	return refuseAll(func(refuse refuser) error {
-		clears := clearing{refuse: refuse, allowed: o.AllowClear}
-		err := input.WriteConditional(&b.input, b.rows(run, before, wanted, &clears))
-		clears.end()
+	clears := clearing{allowed: o.AllowClear}
+	if err := input.WriteConditional(&b.input, b.rows(run, before, wanted, &clears)); err != nil {
 		return err
-	})
+	}
+	return clears.refused()
 }
 
 // rows gives the rows that take a run back, and counts them.
@@ -122,8 +122,7 @@ func (o RollbackOptions) wanted(ctx context.Context, run *Run) (func(plan.Row) b
 	}
 	waves, err := run.in.Store.WaveOf(ctx, run.is.ID)
 	if err == nil && o.Wave > len(run.plan.Waves) {
-		what := fmt.Sprintf("run %s has no wave %d, it has %d", run.Identity.Name, o.Wave, len(run.plan.Waves))
-		err = &RefusedError{Refusals: []Refusal{{What: what}}}
+		err = guard.Refuse(fmt.Sprintf("run %s has no wave %d, it has %d", run.Identity.Name, o.Wave, len(run.plan.Waves)))
 	}
 	return func(p plan.Row) bool { return waves[p.Line] == o.Wave && wroteAll(p, o.Where) }, err
 }
@@ -169,13 +168,15 @@ func (b *Rollback) Config(cfg Config) Config {
 // rollbackSuffix is added to a job's name for the runs that take its runs back.
 const rollbackSuffix = "-rollback"
 
-// clearing refuses to go back to no value, unless that is allowed, and names the
-// first rows for which it would be needed.
+// clearing notes the rows that go back to no value, unless that is allowed.
 type clearing struct {
-	refuse  refuser
 	allowed bool
+	check   guard.Check
 	rows    int
 }
+
+// shownClears is how many of them are named.
+const shownClears = 10
 
 // note looks at what a row goes back to.
 func (c *clearing) note(p plan.Row, back settings.Settings) {
@@ -191,14 +192,17 @@ func (c *clearing) note(p plan.Row, back settings.Settings) {
 	if len(cleared) == 0 {
 		return
 	}
-	if c.rows++; c.rows <= shownRefusals {
-		c.refuse("--allow-clear", "line %d: %s had no %s, and to clear a field has to be allowed", p.Line, p.Number, strings.Join(cleared, " and no "))
+	if c.rows++; c.rows <= shownClears {
+		c.check.Each = append(c.check.Each, fmt.Sprintf("line %d: %s had no %s, and to clear a field has to be allowed",
+			p.Line, p.Number, strings.Join(cleared, " and no ")))
 	}
 }
 
-// end counts the rows that were not named.
-func (c *clearing) end() {
-	if more := c.rows - shownRefusals; more > 0 {
-		c.refuse("--allow-clear", "and %d more rows that would be cleared", more)
+// refused refuses the rollback if there are such rows.
+func (c *clearing) refused() error {
+	if more := c.rows - shownClears; more > 0 {
+		c.check.Each = append(c.check.Each, fmt.Sprintf("and %d more rows that would be cleared", more))
 	}
+	c.check.Guard, c.check.Holds = guard.Clear, c.rows == 0
+	return guard.Enforce([]guard.Check{c.check})
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -160,7 +161,7 @@ func TestRoutesThatCannotBeRead(t *testing.T) {
 			if run == nil || run.Stop.Reason != test.stop {
 				t.Fatalf("%d: error %v, run %+v", test.code, err, run)
 			}
-			var guard *batch.RefusedError
+			var guard *guard.RefusedError
 			if errors.As(err, &guard) != (test.want != "") || guard != nil && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%d: %v, want %s", test.code, err, test.want)
 			}

@@ -66,7 +66,7 @@ func (f RunsFolder) Runs(ctx context.Context, job string) ([]RunInfo, error) {
 	var runs []RunInfo
 	all, err := f.Store.Runs(ctx, store.RunFilter{Job: job})
 	for _, damage := range damagedOf(err) {
-		runs = append(runs, RunInfo{Name: damage.Run, Folder: folder.At(f.Dir, damage.Run).Path(), State: Damaged, Why: oneLine(damage)})
+		runs = append(runs, RunInfo{Name: damage.Run, Folder: folder.At(f.Dir, damage.Run).Path(), State: Damaged, Why: result.OneLine(damage)})
 	}
 	if err != nil && len(runs) == 0 {
 		return nil, err
@@ -115,7 +115,7 @@ func (f RunsFolder) look(ctx context.Context, is store.Run) (RunInfo, error) {
 	if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
 		return RunInfo{
 			id: is.ID, Name: is.Name, Folder: folder.At(f.Dir, is.Name).Path(), Job: is.Job,
-			State: Damaged, Why: oneLine(damaged), StartedAt: is.StartedAt,
+			State: Damaged, Why: result.OneLine(damaged), StartedAt: is.StartedAt,
 		}, nil
 	}
 	if err != nil {
@@ -130,7 +130,7 @@ func (f RunsFolder) look(ctx context.Context, is store.Run) (RunInfo, error) {
 	}
 	info.Counts, err = run.counts(ctx)
 	if _, damaged := errors.AsType[*store.DamagedError](err); damaged {
-		info.State, info.Why = Damaged, oneLine(err)
+		info.State, info.Why = Damaged, result.OneLine(err)
 	} else if err != nil {
 		return info, err
 	}

@@ -41,7 +41,7 @@ func (e *engine) handle(ctx, starting context.Context, row plan.Row, do task) er
 	if err := f.finish(outcome); err != nil {
 		return err
 	}
-	if stop := ends(err); stop != nil {
+	if stop := result.CallStop(err); stop != nil {
 		return stop
 	}
 	if err != nil && outcome.Attempts == 0 && starting.Err() == nil {
@@ -91,7 +91,7 @@ func answered(r result.Result, a client.UpdateAnswer) result.Result {
 // before it, is unknown, what the run's end prevented was not attempted, the
 // rest failed.
 func refused(r result.Result, err error, doubt bool) result.Result {
-	r.Error = oneLine(err)
+	r.Error = result.OneLine(err)
 	call, ok := errors.AsType[*client.Error](err)
 	switch {
 	case doubt:
@@ -99,38 +99,12 @@ func refused(r result.Result, err error, doubt bool) result.Result {
 		r.Error += " (an earlier sending may have been applied)"
 	case ok && call.Applied != client.AppliedNo:
 		r.Status = result.Unknown
-	case r.Attempts == 0, ends(err) != nil, errors.Is(err, errStopping), errors.Is(err, context.Canceled):
+	case r.Attempts == 0, result.CallStop(err) != nil, errors.Is(err, errStopping), errors.Is(err, context.Canceled):
 		r.Status = result.NotAttempted
 	default:
 		r.Status = result.Failed
 	}
 	return r
-}
-
-// ends returns the [result.Stop] that an error means for the whole run, or nil.
-func ends(err error) error {
-	if stop, ok := errors.AsType[result.Stop](err); ok {
-		return stop
-	}
-	call, ok := errors.AsType[*client.Error](err)
-	if !ok {
-		return nil
-	}
-	switch call.Kind {
-	case client.KindCredentials:
-		return result.StopFor(result.StoppedByCredentials, err)
-	case client.KindOutage:
-		return result.StopFor(result.StoppedByOutage, err)
-	case client.KindThrottled:
-		return result.StopFor(result.StoppedByThrottling, err)
-	default:
-		return nil
-	}
-}
-
-// oneLine is an error's text without line breaks.
-func oneLine(err error) string {
-	return strings.Join(strings.Fields(err.Error()), " ")
 }
 
 // finish records a result and tells it. A row of which nothing ever left has

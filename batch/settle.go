@@ -25,7 +25,7 @@ func (e *engine) settle(ctx context.Context) result.Stop {
 		if stop, ok := errors.AsType[result.Stop](err); ok {
 			return stop
 		}
-		e.emit(event.Noticed{Detail: "what is in doubt could not be settled: " + oneLine(err)})
+		e.emit(event.Noticed{Detail: "what is in doubt could not be settled: " + result.OneLine(err)})
 		return result.Stop{}
 	}
 	e.task = func(p plan.Row) task {

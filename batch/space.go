@@ -3,6 +3,7 @@ package batch
 import (
 	"fmt"
 
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -26,11 +27,9 @@ func (e *engine) guardSpace() error {
 	if !ok || free >= need {
 		return nil
 	}
-	return refuseAll(func(refuse refuser) error {
-		refuse("--ignore-free-space", "the disk of %s has %s free, and to be sure of its end the run needs %s: bulknum runs prune makes space",
-			e.cfg.RunsDir, megabytes(free), megabytes(need))
-		return nil
-	})
+	return guard.Enforce([]guard.Check{{Guard: guard.FreeSpace, Measured: fmt.Sprintf(
+		"the disk of %s has %s free, and to be sure of its end the run needs %s: bulknum runs prune makes space",
+		e.cfg.RunsDir, megabytes(free), megabytes(need))}})
 }
 
 func megabytes(bytes int64) string { return fmt.Sprintf("%d MB", bytes>>20) }

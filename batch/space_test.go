@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -23,8 +23,8 @@ func TestANearlyFullDiskIsRefused(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(2)))
 		b.config.Store = nearlyFull{b.config.Store}
 		_, _, err := b.apply()
-		refused, ok := errors.AsType[*batch.RefusedError](err)
-		if !ok || len(refused.Refusals) != 1 || refused.Refusals[0].Flag != "--ignore-free-space" ||
+		refused, ok := errors.AsType[*guard.RefusedError](err)
+		if !ok || len(refused.Refusals) != 1 || refused.Refusals[0].Guard != guard.FreeSpace ||
 			!strings.Contains(refused.Refusals[0].What, "has 10 MB free, and to be sure of its end the run needs 64 MB: bulknum runs prune") {
 			t.Fatalf("got %v", err)
 		}

@@ -40,7 +40,7 @@ func (s *states) readSoFar(ctx context.Context, of store.Store, run store.RunID)
 		if err != nil {
 			return err
 		}
-		if l.Phase == s.phase && time.Since(l.At) > -clockSkew { // one from the future is as good as none
+		if l.Phase == s.phase && !plan.InFuture(l.At) {
 			s.index(l)
 		}
 	}
@@ -127,12 +127,12 @@ func (s *states) get(number string) (l store.Reading, known bool) {
 func (s *states) load(ctx context.Context, path string, at time.Time) (plan.Reading, error) {
 	file, err := input.Check(ctx, path, input.Options{AllowClear: true}, func(input.Problem) {})
 	if err != nil {
-		return plan.Reading{}, fmt.Errorf("--state: %w", err)
+		return plan.Reading{}, fmt.Errorf("current settings: %w", err)
 	}
 	told := plan.Reading{Way: plan.ReadFile}
 	for row, err := range file.Rows(ctx) {
 		if err != nil {
-			return told, fmt.Errorf("--state: %w", err)
+			return told, fmt.Errorf("current settings: %w", err)
 		}
 		if row.Number == "" {
 			continue

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -108,9 +109,9 @@ func (r *Run) respect(ctx context.Context, o ResumeOptions) (map[string]*Run, er
 		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)
 	}
 	if back := r.sumUp(taken); back != nil && !o.AfterRollback {
-		return nil, &RefusedError{Refusals: []Refusal{{
-			What: fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of),
-			Flag: "resume --after-rollback, which leaves those rows as they are and sends the others",
+		return nil, &guard.RefusedError{Refusals: []guard.Refusal{{
+			What:  fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of),
+			Guard: guard.AfterRollback,
 		}}}
 	}
 	return taken, nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -29,7 +30,7 @@ func TestResumeAfterARollback(t *testing.T) {
 			}
 			updates := b.fake.Stats().Updates
 			_, _, err := b.resume(run, batch.ResumeOptions{})
-			var refused *batch.RefusedError
+			var refused *guard.RefusedError
 			if !errors.As(err, &refused) || !strings.Contains(err.Error(), "was rolled back by ") || b.fake.Stats().Updates != updates {
 				t.Errorf("after %d steps: %v", steps, err)
 			}

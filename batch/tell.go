@@ -21,7 +21,7 @@ func (e *engine) attempted(row, line int, a client.Attempt) {
 		DurationMs: a.Duration.Milliseconds(),
 	}
 	if a.Err != nil {
-		r.Error = oneLine(a.Err)
+		r.Error = result.OneLine(a.Err)
 	}
 	e.note(r)
 	e.spent.count(a.Endpoint)

@@ -10,10 +10,6 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// forbiddenRows is how many rows in a row the API may forbid (403) before
-// the account, rather than the rows, is taken to lack the permission.
-const forbiddenRows = 3
-
 // shareAfter is how many rows must have finished before a share of them is
 // judged: the first row's failure is all of the rows there are.
 const shareAfter = 20
@@ -47,7 +43,7 @@ func (t *tolerance) judge(r result.Result, err error) error {
 		t.forbidden = 0
 	}
 	switch {
-	case t.forbidden >= forbiddenRows:
+	case t.forbidden >= result.ForbiddenInARow:
 		return result.Stop{Reason: result.StoppedByCredentials, Detail: fmt.Sprintf("%d rows in a row were refused with 403: %s", t.forbidden, r.Error)}
 	case t.limit.Over(t.bad, t.finished) && (t.limit.Share == 0 || t.finished >= shareAfter):
 		return result.Stop{Reason: result.StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than --max-failures %s", t.bad, t.finished, t.limit)}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -48,7 +49,7 @@ type VerifiedRow struct {
 // finds is recorded, see [Run.Verified]; what became of the rows stays as it is. Of the configuration counts what says how to reach the API, how fast, and
 // how to read. A verification that ended early keeps what it has found, and
 // returns it beside the [result.Stop]; a run that cannot be verified is a
-// [RefusedError].
+// [guard.RefusedError].
 func Verify(ctx context.Context, cfg Config, name string) (*Verification, error) {
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
@@ -82,7 +83,7 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 // sentBy refuses a run that sent nothing, or nothing to this account and
 // address.
 func (r *Run) sentBy(ctx context.Context, cfg Config) error {
-	what, err := r.unusable(ctx, cfg)
+	what, err := cfg.unusable(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func (r *Run) sentBy(ctx context.Context, cfg Config) error {
 	if what == "" {
 		return nil
 	}
-	return &RefusedError{Refusals: []Refusal{{What: fmt.Sprintf("run %s %s", r.Identity.Name, what)}}}
+	return guard.Refuse(fmt.Sprintf("run %s %s", r.Identity.Name, what))
 }
 
 // verify reads the numbers and compares them.

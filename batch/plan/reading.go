@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // ReadWay is how current settings are read.
@@ -47,3 +48,11 @@ func ParseReadWay(name string) (ReadWay, error) {
 	}
 	return "", fmt.Errorf("%q is not a way to read: use auto, inventory or each", name)
 }
+
+// clockSkew is how far from now a moment of the past may seem to be: the clocks
+// of two hosts are never the same.
+const clockSkew = time.Minute
+
+// InFuture reports whether a moment of the past is said to be yet to come. What was
+// read or made then is not to be trusted.
+func InFuture(at time.Time) bool { return time.Until(at) > clockSkew }

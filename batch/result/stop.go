@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/bulknum/bulknum/client"
 )
 
 // Stop is why a run ended early. Its zero value means that it did not.
@@ -81,3 +83,40 @@ func Graver(a, b Stop) Stop {
 	}
 	return a
 }
+
+// CallStop returns the [Stop] that an error of a call means for the whole run, or nil.
+func CallStop(err error) error {
+	if stop, ok := errors.AsType[Stop](err); ok {
+		return stop
+	}
+	call, ok := errors.AsType[*client.Error](err)
+	if !ok {
+		return nil
+	}
+	switch call.Kind {
+	case client.KindCredentials:
+		return StopFor(StoppedByCredentials, err)
+	case client.KindOutage:
+		return StopFor(StoppedByOutage, err)
+	case client.KindThrottled:
+		return StopFor(StoppedByThrottling, err)
+	default:
+		return nil
+	}
+}
+
+// EndOfCall returns what an error of a call means for the whole run, or nil: the
+// cause of a context that has ended, or a [Stop].
+func EndOfCall(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return CallStop(err)
+}
+
+// ForbiddenInARow is how many numbers in a row the API may forbid (403) before the
+// account, rather than the numbers, is taken to lack the permission.
+const ForbiddenInARow = 3
+
+// OneLine is an error's text without line breaks.
+func OneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
@@ -105,7 +106,7 @@ func ExitCode(err error) int {
 		rows    *rowsError
 		usage   *usageError
 		call    *client.Error
-		guards  *batch.RefusedError
+		guards  *guard.RefusedError
 		locked  *batch.LockedError
 		folder  *batch.FolderError
 		unread  *unreadError

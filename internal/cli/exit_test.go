@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -143,7 +144,7 @@ func TestExitCodeOfAnError(t *testing.T) {
 		{batch.ErrDeclined, 4},
 		{errNobody, 1}, // it always comes with what was declined
 		{errKept, 4},
-		{&batch.RefusedError{}, 4},
+		{&guard.RefusedError{}, 4},
 		{&rowsError{&batch.Summary{}}, 5},
 		{&partError{}, 5},
 		{&batch.LockedError{}, 8},

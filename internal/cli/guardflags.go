@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
 )
@@ -45,8 +45,8 @@ func (f *guardFlags) defineChosen(cmd *cobra.Command, standard string) {
 }
 
 // resolve returns the guards for a file.
-func (f *guardFlags) resolve(path string) (batch.Guards, error) {
-	g := batch.Guards{
+func (f *guardFlags) resolve(path string) (guard.Limits, error) {
+	g := guard.Limits{
 		ExpectAccount:    f.expectAccount,
 		MaxShrink:        f.maxShrink,
 		AllowLostColumns: f.allowLostColumns,
@@ -55,7 +55,7 @@ func (f *guardFlags) resolve(path string) (batch.Guards, error) {
 	}
 	var wrong []error
 	for _, text := range f.maxChanges {
-		limit, err := batch.ParseFieldLimit(text)
+		limit, err := guard.ParseFieldLimit(text)
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("--max-changes: %w", err))
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 )
 
 // deadlineFlag is the flag of the deadline, which is kept as a moment, and
@@ -66,7 +67,7 @@ func (a *app) inherit(flags *pflag.FlagSet, run *batch.Run, how string) error {
 		}
 		if at, err := time.Parse(time.RFC3339, text); name == deadlineFlag && err == nil && !at.After(time.Now()) {
 			what := fmt.Sprintf("run %s has --deadline %s, which is over: give a later one, or --deadline %s", run.Identity.Name, text, noDeadline)
-			return &batch.RefusedError{Refusals: []batch.Refusal{{What: what}}}
+			return guard.Refuse(what)
 		}
 		if err := flags.Set(name, text); err != nil {
 			return &configError{err: fmt.Errorf("run %s: --%s %s: %w", run.Identity.Name, name, text, cmp.Or(errors.Unwrap(err), err)), hint: "give --" + name}

@@ -8,11 +8,13 @@ import (
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // tell prints an error, and the next step where there is one.
@@ -45,7 +47,7 @@ func hintFor(err error) string {
 		invalid *batch.InvalidError
 		call    *client.Error
 		stop    result.Stop
-		guards  *batch.RefusedError
+		guards  *guard.RefusedError
 		locked  *batch.LockedError
 		folder  *batch.FolderError
 		file    *input.FileError
@@ -85,11 +87,11 @@ func hintFor(err error) string {
 }
 
 // guardHint names the flags that would let a refused plan pass.
-func guardHint(e *batch.RefusedError) string {
+func guardHint(e *guard.RefusedError) string {
 	var flags []string
 	for _, r := range e.Refusals {
-		if r.Flag != "" && !slices.Contains(flags, r.Flag) {
-			flags = append(flags, r.Flag)
+		if flag := words.Allowing(r); flag != "" && !slices.Contains(flags, flag) {
+			flags = append(flags, flag)
 		}
 	}
 	if len(flags) == 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 )
 
@@ -81,7 +82,7 @@ func (f *waveFlags) apply(a *app, flags *pflag.FlagSet, config *batch.Config) er
 	case f.reserve && config.Deadline.IsZero():
 		return &usageError{errors.New("--reserve-rollback needs a --deadline before which a rollback is to end")}
 	case f.confirm && !a.InTerminal:
-		return &batch.RefusedError{Refusals: []batch.Refusal{{What: "--confirm-waves: there is no terminal to ask on"}}}
+		return guard.Refuse("--confirm-waves: there is no terminal to ask on")
 	}
 	config.WaveFailures, config.ReserveRollback, config.Cautions = f.failures, f.reserve, f.cautions(flags)
 	if f.confirm {

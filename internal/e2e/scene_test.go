@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
@@ -88,7 +89,7 @@ func (sc scene) folder(t *testing.T) string {
 			Reader: api.Reader, Client: api, Account: "DID-4711", API: "https://api.telegent.com", Rate: rate,
 			Read: plan.ReadAuto, Hidden: plan.HiddenKnown,
 			Workers: 4, MaxFailures: plan.Limit{Share: .1}, SkipInvalid: true,
-			Guards:  batch.Guards{MaxInvalid: plan.Limit{Share: .05}, MaxShrink: plan.Limit{Share: .5}, MaxChanges: []batch.FieldLimit{{Limit: plan.Limit{Share: 1}}}},
+			Guards:  guard.Limits{MaxInvalid: plan.Limit{Share: .05}, MaxShrink: plan.Limit{Share: .5}, MaxChanges: []guard.FieldLimit{{Limit: plan.Limit{Share: 1}}}},
 			WaitFor: 10 * time.Minute, Control: batch.NewControl(),
 			Version: "1.0.0", Host: "ops-1", User: "alex", Behalf: batch.Behalf{Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub"},
 		}
@@ -172,7 +173,7 @@ func takenBack(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *
 	t.Helper()
 	run = verified(t, config, server, run)
 	config.Control = batch.NewControl()
-	config.Guards, config.Waves = batch.Guards{}, plan.Waves{}
+	config.Guards, config.Waves = guard.Limits{}, plan.Waves{}
 	back, err := batch.PlanRollback(t.Context(), config, run.Identity.Name, batch.RollbackOptions{AllowClear: true})
 	if err != nil {
 		t.Fatal(err)

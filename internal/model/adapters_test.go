@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -203,13 +204,13 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 		All: o.told.All, Read: plan.ReadAuto, Hidden: plan.HiddenKnown, Recheck: time.Duration(o.told.Recheck),
 		Workers: max(o.told.Workers, 1), MaxFailures: plan.Limit{Share: 1}, Control: o.control,
 		Verify: plan.VerifyAll, WaveFailures: plan.Limit{Share: 1},
-		Guards: batch.Guards{MaxShrink: plan.Limit{Share: 1}, AllowLostColumns: true, Protect: map[string]struct{}{}},
+		Guards: guard.Limits{MaxShrink: plan.Limit{Share: 1}, AllowLostColumns: true, Protect: map[string]struct{}{}},
 	}
 	if o.told.Protect > 0 {
 		cfg.Guards.Protect[number(o.told.Protect-1)] = struct{}{}
 	}
 	if o.told.MaxChanges > 0 {
-		cfg.Guards.MaxChanges = []batch.FieldLimit{{Limit: plan.Limit{Rows: o.told.MaxChanges}}}
+		cfg.Guards.MaxChanges = []guard.FieldLimit{{Limit: plan.Limit{Rows: o.told.MaxChanges}}}
 	}
 	if o.told.Waves {
 		cfg.Waves = plan.Waves{Sizes: []plan.Limit{{Rows: 1}, {Share: 1}}}

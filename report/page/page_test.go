@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -76,7 +77,7 @@ func TestThePageOfSomeStatuses(t *testing.T) {
 func TestThePageOfAPlan(t *testing.T) {
 	set := func(c *batch.Config) {
 		c.SkipInvalid = true
-		c.Guards.MaxChanges = []batch.FieldLimit{{Limit: plan.Limit{Rows: 2}}}
+		c.Guards.MaxChanges = []guard.FieldLimit{{Limit: plan.Limit{Rows: 2}}}
 		c.Guards.Protect = map[string]struct{}{"+18015550001": {}}
 		c.Waves, _ = plan.ParseWaves("1,3")
 		c.Deadline = time.Now().Add(time.Hour)

@@ -3,8 +3,8 @@ package page
 import (
 	"fmt"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/page/html"
@@ -37,7 +37,7 @@ func shapeTable(plan *plan.Plan, routes map[string]string) html.Table {
 }
 
 // guardTable is what the guards measured, if there are any.
-func guardTable(checks []batch.Check, stop *result.Stop) []html.Table {
+func guardTable(checks []guard.Check, stop *result.Stop) []html.Table {
 	t := html.Table{
 		ID:      "guards",
 		Title:   "Guards",
@@ -45,7 +45,7 @@ func guardTable(checks []batch.Check, stop *result.Stop) []html.Table {
 		Columns: []html.Column{{Name: "Guard"}, {Name: "Measured"}, {Name: "Allowed"}, {Name: "Holds"}},
 	}
 	for _, c := range checks {
-		t.Lines = append(t.Lines, []string{c.Guard, c.Measured, c.Limit, holds(c.Holds)})
+		t.Lines = append(t.Lines, []string{words.Guard(c.Guard), c.Measured, c.Limit(), holds(c.Holds)})
 	}
 	if stop != nil {
 		t.Note = "Refused: " + words.StopReason(stop)

@@ -11,11 +11,14 @@ import (
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -60,7 +63,7 @@ func carry(t *testing.T, work func(context.Context, batch.Config) (*batch.Run, e
 			Source: strings.NewReader(rows), SourceName: "rows.csv",
 			Store: Known(t, Opened(t, dir)), RunsDir: dir, RunName: "night",
 			Reader: api.Reader, Client: api, Account: "DID-1", API: "http://localhost", Rate: rate, All: true,
-			Workers: 1, MaxFailures: plan.Limit{Rows: 100}, Guards: batch.Guards{MaxInvalid: plan.Limit{Rows: 100}},
+			Workers: 1, MaxFailures: plan.Limit{Rows: 100}, Guards: guard.Limits{MaxInvalid: plan.Limit{Rows: 100}},
 		}
 		if set != nil {
 			set(&config)
@@ -145,7 +148,7 @@ func Given(results ...result.Result) iter.Seq2[result.Result, error] {
 // Diff fails a test whose result is not the one that is wanted.
 func Diff(t *testing.T, got, want any) {
 	t.Helper()
-	if d := cmp.Diff(want, got); d != "" {
+	if d := cmp.Diff(want, got, cmpopts.EquateComparable(settings.Settings{})); d != "" {
 		t.Errorf("- want, + got:\n%s", d)
 	}
 }

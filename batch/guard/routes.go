@@ -1,12 +1,14 @@
-package batch
+package guard
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -27,31 +29,16 @@ type destination struct {
 	unread  bool // that is because nobody could say
 }
 
-// checkRoutes reads every route that rows of the plan would move numbers to,
-// once, if that was asked for. An error is a [result.Stop], or the context's.
-func (e *engine) checkRoutes(ctx context.Context) error {
-	if !e.cfg.CheckRoutes || e.destinations != nil {
-		return nil
-	}
-	found, err := e.findDestinations()
-	if err != nil {
-		return err
-	}
-	for i := range found {
-		if err := found[i].look(ctx, e.reader); err != nil {
-			return err
-		}
-	}
-	e.destinations = found
-	return nil
-}
+// Routes are those to which rows would move numbers, in the order in which the plan
+// has them.
+type Routes []destination
 
-// findDestinations are those of the rows that are still to be sent, in the order
-// in which the plan has them.
-func (e *engine) findDestinations() ([]destination, error) {
-	found := []destination{}
+// ReadRoutes reads every route to which rows would move numbers, once. An error is a
+// [result.Stop], or the context's.
+func ReadRoutes(ctx context.Context, api *client.Reader, changing iter.Seq2[plan.Row, error]) (Routes, error) {
+	found := Routes{}
 	places := map[route]int{}
-	for p, err := range e.planned().Where(func(p plan.Row) bool { return e.task(p) != nothing }) {
+	for p, err := range changing {
 		if err != nil {
 			return nil, err
 		}
@@ -69,6 +56,11 @@ func (e *engine) findDestinations() ([]destination, error) {
 			if found[place].rows++; len(found[place].lines) < plan.ShownLines {
 				found[place].lines = append(found[place].lines, p.Line)
 			}
+		}
+	}
+	for i := range found {
+		if err := found[i].look(ctx, api); err != nil {
+			return nil, err
 		}
 	}
 	return found, nil
@@ -107,34 +99,42 @@ func (d *destination) look(ctx context.Context, api *client.Reader) error {
 	if err == nil {
 		return nil
 	}
-	if stop := ending(ctx, err); stop != nil {
+	if stop := result.EndOfCall(ctx, err); stop != nil {
 		return stop
 	}
 	if call, ok := errors.AsType[*client.Error](err); ok && call.Kind == client.KindNotFound {
 		d.trouble = "does not exist"
 		return nil
 	}
-	d.trouble, d.unread = "cannot be read: "+oneLine(err), true
+	d.trouble, d.unread = "cannot be read: "+result.OneLine(err), true
 	return nil
 }
 
-// guardRoutes keeps numbers away from routes that do not work, and lets the plan
-// know the names of those that do.
-func (e *engine) guardRoutes(ctx context.Context, p *plan.Plan, refuse refuser) error {
-	if err := e.checkRoutes(ctx); err != nil {
-		return err
-	}
-	p.AddRoutes(e.routeNames())
-	for _, d := range e.destinations {
-		flag := ""
+// Measure keeps numbers away from routes that do not work.
+func (r Routes) Measure() []Check {
+	var checks []Check
+	for _, d := range r {
+		if d.trouble == "" {
+			continue
+		}
+		check := Check{Measured: fmt.Sprintf("%s %s %s: %s", d.field, d.id, d.trouble, d.movers())}
 		if d.unread {
-			flag = "--check-routes=false"
+			check.Guard = RoutesRead
 		}
-		if d.trouble != "" {
-			refuse(flag, "%s %s %s: %s", d.field, d.id, d.trouble, d.movers())
+		checks = append(checks, check)
+	}
+	return checks
+}
+
+// Names are the names of the routes that were read, by id.
+func (r Routes) Names() map[string]string {
+	names := map[string]string{}
+	for _, d := range r {
+		if d.name != "" {
+			names[d.id] = d.name
 		}
 	}
-	return nil
+	return names
 }
 
 // movers names the rows that would move numbers to the route.
@@ -143,15 +143,4 @@ func (d *destination) movers() string {
 		return "1 row would move there, on " + plan.ListLines(d.lines, d.rows)
 	}
 	return fmt.Sprintf("%d rows would move there, on %s", d.rows, plan.ListLines(d.lines, d.rows))
-}
-
-// routeNames are the names of the routes that were read, by id.
-func (e *engine) routeNames() map[string]string {
-	names := map[string]string{}
-	for _, d := range e.destinations {
-		if d.name != "" {
-			names[d.id] = d.name
-		}
-	}
-	return names
 }

@@ -1,0 +1,242 @@
+package guard
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/client"
+)
+
+// Check is what a guard has measured of a plan: to be shown to someone who is to
+// agree to it, or to be enforced.
+type Check struct {
+	Guard Guard
+	// Measured is what was found, Most what is allowed; "": none.
+	Measured, Most string
+	// Holds tells that the guard lets the plan through.
+	Holds bool
+	// Allow is the value of the guard that would; optional.
+	Allow string
+	// Each says what is refused one by one; none: Measured says it.
+	Each []string
+}
+
+// Limit says what is allowed.
+func (c Check) Limit() string {
+	if c.Most == "" {
+		return "none"
+	}
+	return "at most " + c.Most
+}
+
+// refusals are what is refused, if the guard does not hold.
+func (c Check) refusals() []Refusal {
+	switch {
+	case c.Holds:
+		return nil
+	case c.Most != "":
+		return []Refusal{{What: c.Measured + ", more than " + c.Most, Guard: c.Guard, Allow: c.Allow}}
+	case len(c.Each) == 0:
+		return []Refusal{{What: c.Measured, Guard: c.Guard, Allow: c.Allow}}
+	}
+	var refused []Refusal
+	for _, what := range c.Each {
+		refused = append(refused, Refusal{What: what, Guard: c.Guard, Allow: c.Allow})
+	}
+	return refused
+}
+
+// Facts are what guards look at besides the plan.
+type Facts struct {
+	// At is when they look.
+	At time.Time
+	// All is a run that reads nothing, Rollback one that rolls another back: what
+	// it changes was asked for as such, and its input does not come again and again.
+	All, Rollback bool
+	// Previous is the plan of the job's previous run, PreviousRun its name, and
+	// PreviousInput the hash of its input; nil: there is none.
+	Previous                   *plan.Plan
+	PreviousRun, PreviousInput string
+	// Changing gives the rows that would be sent.
+	Changing iter.Seq2[plan.Row, error]
+}
+
+// measureChanges measures how many rows change.
+func measureChanges(g Limits, p *plan.Plan, f Facts) []Check {
+	var checks []Check
+	for _, l := range g.changeLimits(p, f.All || f.Rollback) {
+		n, what, allow := p.Updates(), "rows would change", ""
+		if l.Field != "" {
+			n, what, allow = p.Fields[l.Field], "rows would change "+l.Field, l.Field+"="
+		}
+		checks = append(checks, Check{
+			Guard:    MaxChanges,
+			Measured: fmt.Sprintf("%d of %d %s", n, p.Rows, what), Most: l.Limit.String(),
+			Holds: !l.Limit.Over(n, p.Rows), Allow: fmt.Sprint(allow, n),
+		})
+	}
+	return checks
+}
+
+// measureInput measures the input, by itself and beside that of the job's previous
+// run.
+func measureInput(g Limits, p *plan.Plan, f Facts) []Check {
+	var checks []Check
+	if n := p.Counts[result.Invalid]; n > 0 {
+		checks = append(checks, Check{
+			Guard:    MaxInvalid,
+			Measured: fmt.Sprintf("%d of %d rows are invalid", n, p.Rows), Most: g.MaxInvalid.String(),
+			Holds: !g.MaxInvalid.Over(n, p.Rows), Allow: fmt.Sprint(n),
+		})
+	}
+	if g.MaxInputAge > 0 && !g.InputAt.IsZero() {
+		age := f.At.Sub(g.InputAt)
+		checks = append(checks, Check{
+			Guard:    MaxInputAge,
+			Measured: fmt.Sprintf("the input was %s old", age.Round(time.Minute)), Most: g.MaxInputAge.String(),
+			Holds: age <= g.MaxInputAge, Allow: hoursAbove(age),
+		})
+	}
+	if f.Previous == nil || f.Rollback {
+		return checks
+	}
+	lost := max(0, f.Previous.Rows-p.Rows)
+	return append(checks, Check{
+		Guard: MaxShrink,
+		Measured: fmt.Sprintf("the input has %d rows, and had %d in run %s: a loss of %d",
+			p.Rows, f.Previous.Rows, f.PreviousRun, lost),
+		Most: g.MaxShrink.String(), Holds: !g.MaxShrink.Over(lost, f.Previous.Rows), Allow: "100%",
+	}, measureColumns(g, p, f))
+}
+
+// measureColumns compares the fields that are set with those of the previous run.
+func measureColumns(g Limits, p *plan.Plan, f Facts) Check {
+	isSet := func(column string) bool { return slices.Contains(p.Columns, column) }
+	lost := slices.DeleteFunc(slices.Clone(f.Previous.Columns), isSet)
+	check := Check{
+		Guard:    LostColumns,
+		Measured: "every field that was set in run " + f.PreviousRun + " is set",
+		Holds:    len(lost) == 0 || g.AllowLostColumns,
+	}
+	if len(lost) > 0 {
+		check.Measured = fmt.Sprintf("no row sets %s, as rows did in run %s", strings.Join(lost, ", "), f.PreviousRun)
+	}
+	return check
+}
+
+// measureNumbers measures how many protected numbers would change.
+func measureNumbers(g Limits, f Facts) ([]Check, error) {
+	if len(g.Protect) == 0 {
+		return nil, nil
+	}
+	check := Check{Guard: Protect}
+	for p, err := range f.Changing {
+		if err != nil {
+			return nil, err
+		}
+		if _, protected := g.Protect[p.Number]; protected {
+			check.Each = append(check.Each, fmt.Sprintf("line %d: %s is protected and would change", p.Line, p.Number))
+		}
+	}
+	check.Measured = fmt.Sprintf("%d of %d protected numbers would change", len(check.Each), len(g.Protect))
+	check.Holds = len(check.Each) == 0
+	return []Check{check}, nil
+}
+
+// Measure measures a plan of which nothing was sent yet.
+func Measure(g Limits, p *plan.Plan, f Facts) ([]Check, error) {
+	numbers, err := measureNumbers(g, f)
+	return slices.Concat(measureChanges(g, p, f), measureInput(g, p, f), numbers), err
+}
+
+// MeasureRest measures what is left of a plan that began to be sent: its input was
+// let pass.
+func MeasureRest(g Limits, p *plan.Plan, f Facts) ([]Check, error) {
+	numbers, err := measureNumbers(g, f)
+	return append(measureChanges(g, p, f), numbers...), err
+}
+
+// Approval is a plan that was approved: the changes of another one must be among
+// its own.
+type Approval struct {
+	// Run is its name.
+	Run    string
+	MadeAt time.Time
+	// MaxAge is how long ago it may have been made; 0: any time.
+	MaxAge time.Duration
+	// Digests are those of all that it would change.
+	Digests map[string]struct{}
+}
+
+// shownRefusals is how many unapproved changes are named.
+const shownRefusals = 10
+
+// Measure compares the rows that would be sent with the approved plan.
+func (a Approval) Measure(f Facts) ([]Check, error) {
+	checks := MeasureAge(MaxPlanAge, "the plan of "+a.Run, a.MadeAt, cmp.Or(a.MaxAge, math.MaxInt64))
+	var check Check
+	more := 0
+	for p, err := range f.Changing {
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range p.SentChanges() {
+			if _, ok := a.Digests[plan.Digest(p.Number, c)]; ok {
+				continue
+			}
+			if more++; more <= shownRefusals {
+				check.Each = append(check.Each, fmt.Sprintf("line %d: %s %s was not approved in %s", p.Line, p.Number, c, a.Run))
+			}
+		}
+	}
+	if more > shownRefusals {
+		check.Each = append(check.Each, fmt.Sprintf("and %d more changes that were not approved", more-shownRefusals))
+	}
+	check.Holds = more == 0
+	return append(checks, check), nil
+}
+
+// MeasureAge measures how long ago something was made, such as a plan, or is said
+// to have been: clocks may be wrong.
+func MeasureAge(g Guard, what string, at time.Time, most time.Duration) []Check {
+	age := time.Since(at)
+	if plan.InFuture(at) {
+		return []Check{{Measured: fmt.Sprintf(
+			"%s was made %s from now, by this clock: see which clock is wrong, and make it anew", what, (-age).Round(time.Second))}}
+	}
+	return []Check{{
+		Guard: g, Measured: fmt.Sprintf("%s was made %s ago", what, age.Round(time.Second)),
+		Most: most.String(), Holds: age <= most, Allow: hoursAbove(age),
+	}}
+}
+
+// hoursAbove is what would have to be allowed for an age to pass.
+func hoursAbove(age time.Duration) string { return fmt.Sprintf("%dh", int(age.Hours())+1) }
+
+// MeasureAccount compares the account with the one that is meant. Its id, which only
+// the inventory tells, may take a request.
+func MeasureAccount(ctx context.Context, g Limits, account store.Account, key string, api *client.Reader) ([]Check, error) {
+	want := g.ExpectAccount
+	if want == "" || want == key || want == account.Name {
+		return nil, nil
+	}
+	for page, err := range api.Inventory(ctx, 1) {
+		if err != nil {
+			return nil, fmt.Errorf("the account that is expected: %w", err)
+		}
+		return []Check{{
+			Guard: ExpectAccount, Measured: fmt.Sprintf("the account is %s (%s), not %s", key, page.AccountId, want),
+			Holds: page.AccountId == want, Allow: key,
+		}}, nil
+	}
+	return nil, nil
+}
