@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -43,7 +44,7 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 		if err := e.nameAccount(ctx); err != nil {
 			return result.Stop{}, err
 		}
-		e.standing.goesOn(run)
+		e.emit(event.PlanResumed{Plan: run.plan, Counts: run.plan.Counts})
 		if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
 			return result.Stop{}, err
 		}

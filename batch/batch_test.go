@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -68,7 +69,7 @@ func newBenchIn(t *testing.T, fake sandbox.Config, rows, runsDir string) *bench 
 		Store: newStore(t, runsDir), RunsDir: runsDir, Job: "rows",
 		Account: "DID-1", API: "http://localhost", Rate: client.DefaultRate(),
 		All: true, Workers: 4, MaxFailures: plan.Limit{Share: 0.1},
-		Control: batch.NewControl(),
+		Control: control.New(),
 	}
 	b.config.Listeners = []event.Listener{func(e event.Event) {
 		b.mu.Lock()
@@ -621,7 +622,7 @@ func TestEvents(t *testing.T) {
 				finished++
 			case event.Attempted:
 			default:
-				names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "batch."))
+				names = append(names, strings.TrimPrefix(fmt.Sprintf("%T", e), "event."))
 			}
 		}
 		if want := []string{"Began", "ProblemFound", "Checked", "PlanMade", "Started", "Ended"}; !slices.Equal(names, want) {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -34,7 +35,7 @@ func planned(b *bench) *bench {
 // again sets up another run of the same rows in the same runs folder.
 func (b *bench) again(rows string) {
 	b.config.Source = strings.NewReader(rows)
-	b.config.Control = batch.NewControl()
+	b.config.Control = control.New()
 	b.events = nil
 }
 
@@ -347,7 +348,7 @@ func (b *bench) applyPlan(run *batch.Run) (*batch.Run, error) {
 		b.t.Fatal(err)
 	}
 	b.config.Client, b.config.Reader = api, api.Reader
-	b.config.Control = batch.NewControl()
+	b.config.Control = control.New()
 	return batch.ApplyPlan(context.Background(), b.config, run.Identity.Name, 7*24*time.Hour)
 }
 

@@ -214,7 +214,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 	if err := e.nameAccount(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	e.standing.goesOn(run)
+	e.emit(event.PlanResumed{Plan: run.plan, Counts: run.progressed()})
 	e.task = func(p plan.Row) task {
 		do := run.taskOf(p, o)
 		if _, back := e.takenBack[p.Number]; back {
@@ -235,7 +235,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 	if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
 		return result.Stop{}, err
 	}
-	left, counts, err := e.lookAgain(ctx, run)
+	started, err := e.lookAgain(ctx, run)
 	if err != nil {
 		return result.Stop{}, err
 	}
@@ -244,7 +244,7 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 			return result.Stop{}, err
 		}
 	}
-	rest := run.plan.Reduced(left, e.cfg.Rate)
+	rest := run.plan.Reduced(started.Rows, e.cfg.Rate)
 	if err := e.fits(rest); err != nil {
 		return result.Stop{}, err
 	}
@@ -254,38 +254,46 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 	if err := e.begin(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	e.emit(event.Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
+	started.At, started.Workers = time.Now(), e.cfg.Workers
+	e.emit(started)
 	return e.send(ctx), nil
 }
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left, and how all rows stand.
-func (e *engine) lookAgain(ctx context.Context, run *Run) (left int, counts map[result.Status]int, err error) {
+func (e *engine) lookAgain(ctx context.Context, run *Run) (event.Started, error) {
+	left := event.Started{Counts: map[result.Status]int{}, Again: map[int]result.Status{}}
 	touched, err := e.touchedLater(ctx, run)
 	if err != nil {
-		return 0, nil, err
+		return left, err
 	}
-	numbers, counts := map[string]struct{}{}, map[result.Status]int{}
+	numbers := map[string]struct{}{}
 	e.counts = input.Counts{}
 	for p, err := range e.planned().Heads() {
 		if err != nil {
-			return 0, nil, err
+			return left, err
 		}
-		counts[run.standing(p, e.task)]++
+		left.Counts[run.standing(p, e.task)]++
 		p.CountIn(&e.counts)
-		switch e.task(p) {
+		do := e.task(p)
+		if do == nothing {
+			continue
+		}
+		left.Rows++
+		if status := run.rows[p.Line].status; status == result.Unknown || status == result.Failed {
+			left.Again[p.Line] = status
+		}
+		switch do {
 		case toSettle:
-			left++
 			numbers[p.Number] = struct{}{}
 		case toSend:
-			left++
 			if touched(p.Number) || e.stale(p) && len(e.cutover.waves) == 0 { // each wave looks for itself
 				numbers[p.Number] = struct{}{}
 			}
 		}
 	}
-	return left, counts, e.readThese(ctx, numbers)
+	return left, e.readThese(ctx, numbers)
 }
 
 // standing is how a row stands when the run goes on: as the store has it, but

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -62,7 +63,7 @@ func (f *firstRequest) RoundTrip(*http.Request) (*http.Response, error) {
 // clock runs, and returns the memory that the process has by then.
 func resumedTo(b *testing.B, cfg Config, name string) (memory uint64) {
 	b.Helper()
-	cfg.Control = NewControl()
+	cfg.Control = control.New()
 	way := &firstRequest{left: func() {
 		b.StopTimer()
 		var m runtime.MemStats

@@ -198,19 +198,26 @@ func (r *Run) counts(ctx context.Context) (map[result.Status]int, error) {
 		}
 		return counts, nil
 	}
-	counts := maps.Clone(r.plan.Counts)
-	left := counts[result.Planned] - len(r.rows)
-	delete(counts, result.Planned)
-	for _, row := range r.rows {
-		counts[row.status]++
-	}
-	if r.Identity.DryRun && !r.applied {
-		counts[result.Planned] += left
-	} else {
-		counts[result.NotAttempted] += left
+	counts := r.progressed()
+	if !r.Identity.DryRun || r.applied {
+		counts[result.NotAttempted] = counts[result.Planned]
+		delete(counts, result.Planned)
 	}
 	maps.DeleteFunc(counts, func(_ result.Status, n int) bool { return n == 0 })
 	return counts, nil
+}
+
+// progressed is how many rows of the plan are in each status by now. A row that
+// repeats another is planned still.
+func (r *Run) progressed() map[result.Status]int {
+	counts := maps.Clone(r.plan.Counts)
+	for _, row := range r.rows {
+		if row.status != result.NotAttempted {
+			counts[result.Planned]--
+			counts[row.status]++
+		}
+	}
+	return counts
 }
 
 // archives are the runs that were packed away.

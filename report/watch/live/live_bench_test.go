@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
@@ -32,6 +33,7 @@ func BenchmarkLive(b *testing.B) {
 		}
 		b.Run(name, func(b *testing.B) {
 			config := benchRun(b)
+			config.Control = control.New()
 			if readers >= 0 {
 				listener, err := net.Listen("tcp", "127.0.0.1:0")
 				if err != nil {
@@ -43,7 +45,7 @@ func BenchmarkLive(b *testing.B) {
 						return page.Live(ctx, w, batch.RunsFolder{Store: config.Store, Dir: config.RunsDir}, e.Run.Name)
 					}
 					return page.Live(ctx, w, batch.RunsFolder{}, "")
-				}}, metrics.New("bench", ""))
+				}}, config.Control.Status, metrics.New("bench", "", config.Control.Status))
 				defer server.End(batch.Outcome{})
 				config.Listeners = append(config.Listeners, server.Listen, func(e event.Event) {
 					if e, ok := e.(event.Began); ok {
