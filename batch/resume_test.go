@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
@@ -32,7 +33,7 @@ func (b *bench) resume(run *runs.Run, o batch.ResumeOptions) (*runs.Run, []resul
 		b.t.Fatal(err)
 	}
 	b.config.Client, b.config.Reader = api, api.Reader
-	b.config.Control = batch.NewControl()
+	b.config.Control = control.New()
 	again, err := batch.Resume(context.Background(), b.config, run.Identity.Name, o)
 	if again == nil {
 		return nil, nil, err
@@ -141,8 +142,8 @@ func TestResumeAgainAndAgain(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{Latency: 700 * time.Millisecond}, rows(200)))
 		random := rand.New(rand.NewPCG(1, 2))
 		stop := func() {
-			control := b.config.Control
-			time.AfterFunc(time.Duration(random.IntN(60_000))*time.Millisecond, func() { control.Stop(sigint) })
+			c := b.config.Control
+			time.AfterFunc(time.Duration(random.IntN(60_000))*time.Millisecond, func() { c.Stop(sigint) })
 		}
 		stop()
 		run, all, err := b.apply()
@@ -553,8 +554,8 @@ func TestFindUnfinishedFindsAnAppliedPlan(t *testing.T) {
 		}
 		b.config.Listeners = []event.Listener{func(e event.Event) {
 			if _, ok := e.(event.Started); ok {
-				control := b.config.Control
-				time.AfterFunc(30*time.Second, func() { control.Stop(sigint) })
+				c := b.config.Control
+				time.AfterFunc(30*time.Second, func() { c.Stop(sigint) })
 			}
 		}}
 		run, err := b.applyPlan(plan)

@@ -12,15 +12,15 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	run "github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/internal/control"
 )
 
 // serve opens the socket of a run that has not begun.
-func serve(t *testing.T, folder string) (*batch.Control, *control.Server) {
+func serve(t *testing.T, folder string) (*run.Control, *control.Server) {
 	t.Helper()
-	c := batch.NewControl()
+	c := run.New()
 	server, err := control.Serve(folder, t.TempDir(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func TestAskAndAnswer(t *testing.T) {
 	folder := short(t)
 	c, server := serve(t, folder)
 	a, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandPause, By: "a\x1bb"})
-	if err != nil || a.Situation.Phase != batch.PhasePaused || strings.Contains(a.Situation.Why, "\x1b") {
+	if err != nil || a.Status.Phase != run.PhasePaused || strings.Contains(a.Status.Why, "\x1b") {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	if _, err := control.Ask(t.Context(), folder, control.Request{Do: "dance"}); err == nil {
@@ -53,7 +53,7 @@ func TestAskAndAnswer(t *testing.T) {
 	if _, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandContinue}); err != nil {
 		t.Error(err)
 	}
-	if s := c.Situation(); s.Phase != batch.PhaseStarting {
+	if s := c.Status(time.Now()); s.Phase != run.PhaseStarting {
 		t.Errorf("got %+v", s)
 	}
 	if err := server.Close(); err != nil {
@@ -106,12 +106,12 @@ func TestSocketsOfCrashedRuns(t *testing.T) {
 				t.Fatal(err)
 			}
 			runtime := short(t)
-			crashed, err := control.Serve(folder, runtime, batch.NewControl())
+			crashed, err := control.Serve(folder, runtime, run.New())
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer crashed.Close()
-			server, err := control.Serve(folder, runtime, batch.NewControl())
+			server, err := control.Serve(folder, runtime, run.New())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -155,35 +155,35 @@ func TestAskingEndsWithItsContext(t *testing.T) {
 func TestHoldFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hold")
 	synctest.Test(t, func(t *testing.T) {
-		c := batch.NewControl()
+		c := run.New()
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		defer control.WatchHoldFile(path, c)()
-		want := func(phase batch.Phase, why string) {
+		want := func(phase run.Phase, why string) {
 			t.Helper()
-			if s := c.Situation(); s.Phase != phase || s.Why != why {
+			if s := c.Status(time.Now()); s.Phase != phase || s.Why != why {
 				t.Errorf("got %s: %q, want %s: %q", s.Phase, s.Why, phase, why)
 			}
 		}
-		want(batch.PhaseHeld, "held by the file "+path)
+		want(run.PhaseHeld, "held by the file "+path)
 		if err := os.WriteFile(path, []byte("  frozen\x1b[1m \r\nuntil noon\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		want(batch.PhaseHeld, "held by the file "+path+": frozen [1m")
+		want(run.PhaseHeld, "held by the file "+path+": frozen [1m")
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		want(batch.PhaseStarting, "")
+		want(run.PhaseStarting, "")
 		if err := os.Mkdir(path, 0o700); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		want(batch.PhaseHeld, "held by the file "+path)
+		want(run.PhaseHeld, "held by the file "+path)
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 )
 
@@ -31,8 +31,8 @@ type Answer struct {
 	Version int `json:"version"`
 	// Error says why it was not done; "": it was.
 	Error string `json:"error,omitempty"`
-	// Situation is where the run stands afterwards.
-	Situation batch.Situation `json:"situation"`
+	// Status is where the run stands afterwards.
+	Status control.Document `json:"situation"`
 }
 
 // check refuses a request that this version does not understand.

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 )
 
@@ -30,7 +30,7 @@ const (
 // Server serves the socket of one run.
 type Server struct {
 	folder   string
-	control  *batch.Control
+	control  *control.Control
 	listener net.Listener
 	ctx      context.Context //nolint:containedctx // that of the requests: it ends with the server
 	cancel   context.CancelFunc
@@ -44,7 +44,7 @@ type Server struct {
 // Serve opens the socket of a run whose folder the caller holds, and answers
 // until it is closed. runtime is where the socket goes when the folder's path is
 // too long; "": the system's folder for temporary files.
-func Serve(folder, runtime string, c *batch.Control) (*Server, error) {
+func Serve(folder, runtime string, c *control.Control) (*Server, error) {
 	if err := sweep(folder); err != nil {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
@@ -140,7 +140,7 @@ func (s *Server) talk(talk net.Conn) {
 	} else if err := s.do(r, asker(talk, r.By)); err != nil {
 		answer.Error = err.Error()
 	}
-	answer.Situation = s.control.Situation()
+	answer.Status = s.control.Status(time.Now()).Document()
 	s.answer(talk, answer)
 }
 
@@ -171,6 +171,6 @@ func (s *Server) do(r Request, by string) error {
 	case event.CommandStop:
 		return s.control.StopFor(by)
 	default:
-		return nil // of [Status], the situation is all
+		return nil // of [Status], that is all
 	}
 }
