@@ -71,7 +71,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (result
 		Waiting: e.waiting,
 	})
 	e.emit(event.Began{At: time.Now(), Folder: e.dir().Path(), Run: e.me.Told()})
-	e.cfg.Control.begin(e)
+	e.cfg.Control.Begin(execution{e}, e.schedule())
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.dir().Path())()
 	}
@@ -87,7 +87,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (result
 	} else if stop.Early() {
 		stop = e.gravest(stop)
 	}
-	e.cfg.Control.end()
+	e.cfg.Control.End()
 	stop, closed := e.close(ctx, stop)
 	run, opened := e.cfg.runs().Open(context.WithoutCancel(ctx), e.is.Name)
 	if e.log.Broken() {
@@ -112,7 +112,7 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (result
 // obey ends the returned context when the control, or the engine, asks the run
 // to stop.
 func (e *engine) obey(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, e.stop = e.cfg.Control.until(ctx)
+	ctx, e.stop = e.cfg.Control.Until(ctx)
 	return ctx, func() { e.stop(nil) }
 }
 
@@ -264,7 +264,7 @@ func (e *engine) run() *runs.Run {
 func (e *engine) lost(stop result.Stop) *runs.Run {
 	run := e.run()
 	run.Stop, run.EndedAt, run.Plan, run.Applied = stop, time.Now(), e.made, e.made != nil
-	run.Remembered = e.standing.remember()
+	run.Remembered = e.cfg.Control.Status(time.Now()).Counts
 	return run
 }
 

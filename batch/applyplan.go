@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
@@ -42,7 +43,7 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 		if err := e.nameAccount(ctx); err != nil {
 			return result.Stop{}, err
 		}
-		e.standing.goesOn(run)
+		e.emit(event.PlanResumed{Plan: run.Plan, Counts: run.Plan.Counts})
 		if e.protected, err = protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
 			return result.Stop{}, err
 		}

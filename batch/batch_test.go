@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -69,7 +70,7 @@ func newBenchIn(t *testing.T, fake sandbox.Config, rows, runsDir string) *bench 
 		Store: newStore(t, runsDir), RunsDir: runsDir, Job: "rows",
 		Account: "DID-1", API: "http://localhost", Rate: client.DefaultRate(),
 		All: true, Workers: 4, MaxFailures: plan.Limit{Share: 0.1},
-		Control: batch.NewControl(),
+		Control: control.New(),
 	}
 	b.config.Listeners = []event.Listener{func(e event.Event) {
 		b.mu.Lock()
@@ -819,8 +820,8 @@ func TestStopWhileTheInputIsAwaited(t *testing.T) {
 		if entries, _ := filepath.Glob(b.config.RunsDir + "/*rows*"); len(entries) != 0 {
 			t.Errorf("left behind: %v", entries)
 		}
-		if runs, err := b.runs().Runs(t.Context(), ""); err != nil || len(runs) != 0 {
-			t.Errorf("left behind: %v, %v", runs, err)
+		if all, err := b.runs().Runs(t.Context(), ""); err != nil || len(all) != 0 {
+			t.Errorf("left behind: %v, %v", all, err)
 		}
 	})
 }

@@ -20,7 +20,7 @@ func (e *engine) between(ctx context.Context, ended event.WaveEnded) error {
 	}
 	if pause := e.cfg.PauseBetween; pause > 0 {
 		why := fmt.Sprintf("the pause after wave %d of %d", ended.N, ended.Of)
-		if err := e.hold(ctx, time.Now().Add(pause), why); err != nil {
+		if err := e.cfg.Control.AwaitNext(ctx, time.Now().Add(pause), why); err != nil {
 			return err
 		}
 	}
@@ -53,16 +53,5 @@ func (e *engine) askGate(ctx context.Context, ended event.WaveEnded, last bool) 
 		e.emit(event.Noticed{Detail: why})
 		return nil
 	}
-	return e.hold(ctx, time.Time{}, why+`; "ctl next" lets it go`)
-}
-
-// hold waits for someone to let the run go on, or until a moment if it is not
-// zero.
-func (e *engine) hold(ctx context.Context, until time.Time, why string) error {
-	held := event.Held{Since: time.Now(), Why: why, Until: until}
-	e.emit(held)
-	err := e.cfg.Control.awaitNext(ctx, until, why)
-	held.Over = true
-	e.emit(held)
-	return err
+	return e.cfg.Control.AwaitNext(ctx, time.Time{}, why+`; "ctl next" lets it go`)
 }

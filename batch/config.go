@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
@@ -130,7 +131,7 @@ type Config struct {
 	// sent yet. An error declines. Optional.
 	Confirm func(context.Context, Question) error
 	// Control asks things of the run while it goes. Optional.
-	Control *Control
+	Control *control.Control
 	// Attend is called with the run's folder before anything is sent, and what it
 	// returns when the run takes no more orders, the folder still being its own.
 	// Optional.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -94,7 +95,7 @@ func TestNothingArrivesAfterAPauseHasAnswered(t *testing.T) {
 			before := arrived.n.Load()
 			some(10 * time.Minute)
 			if more := arrived.n.Load() - before; more != 0 {
-				t.Fatalf("%d requests arrived after the pause had answered: %+v", more, b.config.Control.Situation())
+				t.Fatalf("%d requests arrived after the pause had answered: %+v", more, b.config.Control.Status(time.Now()))
 			}
 			if err := b.config.Control.Continue("bob"); err != nil {
 				t.Fatal(err)
@@ -151,7 +152,7 @@ func TestAPauseThatIsNotComplete(t *testing.T) {
 		if err := b.config.Control.Pause(ctx, "alice"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}
-		if s := b.config.Control.Situation(); s.Phase != batch.PhasePaused || s.InFlight != 1 || s.Why != "paused by alice" {
+		if s := b.config.Control.Status(time.Now()); s.Phase != control.PhasePaused || s.InFlight != 1 || s.Why != "paused by alice" {
 			t.Errorf("got %+v", s)
 		}
 		time.AfterFunc(time.Second, func() { _ = b.config.Control.Continue("bob") })
@@ -165,9 +166,9 @@ func TestAPauseThatIsNotComplete(t *testing.T) {
 
 // A stop ends a paused run at once, also rows in doubt that wait for a retry.
 func TestStopWhilePaused(t *testing.T) {
-	for name, ask := range map[string]func(*batch.Control){
-		"signal":   func(c *batch.Control) { c.Stop(sigint) },
-		"operator": func(c *batch.Control) { _ = c.StopFor("alice") },
+	for name, ask := range map[string]func(*control.Control){
+		"signal":   func(c *control.Control) { c.Stop(sigint) },
+		"operator": func(c *control.Control) { _ = c.StopFor("alice") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -189,7 +190,7 @@ func TestStopWhilePaused(t *testing.T) {
 				if got[result.Unknown] != 1 || got[result.Unknown]+got[result.Updated]+got[result.NotAttempted] != 30 {
 					t.Errorf("got %v", got)
 				}
-				if err := b.config.Control.Pause(t.Context(), "alice"); !errors.Is(err, batch.ErrEnded) {
+				if err := b.config.Control.Pause(t.Context(), "alice"); !errors.Is(err, control.ErrEnded) {
 					t.Errorf("a pause after the end: %v", err)
 				}
 			})
@@ -220,7 +221,7 @@ func TestAPauseDoesNotCountAgainstTheOutageWait(t *testing.T) {
 		b.network.SetDown(true)
 		b.client.Transport.(*http.Transport).CloseIdleConnections()
 		time.Sleep(2 * time.Minute) // of synctest: takes no real time
-		if s := b.config.Control.Situation(); s.Phase != batch.PhaseWaiting || !strings.HasPrefix(s.Why, "the API is down: ") || s.Until.IsZero() {
+		if s := b.config.Control.Status(time.Now()); s.Phase != control.PhaseWaiting || !strings.HasPrefix(s.Why, "the API is down: ") || s.Until.IsZero() {
 			t.Errorf("got %+v", s)
 		}
 		if err := b.config.Control.Pause(t.Context(), "alice"); err != nil {
@@ -254,7 +255,7 @@ func TestHoldsAreSeparate(t *testing.T) {
 		if err := c.Pause(t.Context(), "alice"); err != nil {
 			t.Fatal(err)
 		}
-		if s := c.Situation(); s.Phase != batch.PhasePaused || s.Why != "held by the file stop-here; paused by alice" {
+		if s := c.Status(time.Now()); s.Phase != control.PhasePaused || s.Why != "held by the file stop-here; paused by alice" {
 			t.Errorf("got %+v", s)
 		}
 		_ = c.EndHold("hold file")
@@ -264,7 +265,7 @@ func TestHoldsAreSeparate(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour) // of synctest: takes no real time
-		if s := c.Situation(); s.Phase != batch.PhaseHeld || s.Why != "again" || s.Done != 0 || s.Rows != 30 {
+		if s := c.Status(time.Now()); s.Phase != control.PhaseHeld || s.Why != "again" || s.Done != 0 || s.Updates != 30 {
 			t.Errorf("got %+v", s)
 		}
 		if n := arrived.n.Load(); n != 0 {
@@ -298,7 +299,7 @@ func TestSetRate(t *testing.T) {
 			t.Error("a rate that is none was taken")
 		}
 		time.Sleep(30 * time.Second) // of synctest: takes no real time
-		if s := c.Situation(); s.Rate != "60/m" || s.Done < 29 || s.Done > 31 || s.Phase != batch.PhaseSending ||
+		if s := c.Status(time.Now()); s.Allowed.String() != "60/m" || s.Done < 29 || s.Done > 31 || s.Phase != control.PhaseSending ||
 			s.RollbackWindow == nil || time.Until(s.RollbackWindow.EndsAt).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
 			t.Errorf("got %+v, way back %+v", s, s.RollbackWindow)
 		}
@@ -323,13 +324,13 @@ func TestSetRate(t *testing.T) {
 }
 
 func TestNextWithoutAHeldWave(t *testing.T) {
-	if err := batch.NewControl().Next("alice"); err == nil {
+	if err := control.New().Next("alice"); err == nil {
 		t.Error("a wave was let go though none was held")
 	}
 }
 
 // Where a resumed run stands counts what the execution before it has done.
-func TestSituationOfAResumedRun(t *testing.T) {
+func TestStatusOfAResumedRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(40))
 		time.AfterFunc(20*time.Second, func() { b.config.Control.Stop(sigint) })
@@ -349,8 +350,8 @@ func TestSituationOfAResumedRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute) // of synctest: takes no real time
-		s := c.Situation()
-		if s.Phase != batch.PhasePaused || s.Rows != 40 || s.Done != before || s.Counts[result.Updated] != before || before == 0 {
+		s := c.Status(time.Now())
+		if s.Phase != control.PhasePaused || s.Updates != 40 || s.Done != before || s.Counts[result.Updated] != before || before == 0 {
 			t.Errorf("%d rows were updated, and it stands at %+v", before, s)
 		}
 		if err := c.Continue("alice"); err != nil {
@@ -358,7 +359,7 @@ func TestSituationOfAResumedRun(t *testing.T) {
 		}
 		<-over
 		wantCounts(t, results, map[result.Status]int{result.Updated: 40})
-		if s := c.Situation(); s.Phase != batch.PhaseEnded || s.Done != 40 || s.Counts[result.Updated] != 40 || err != nil {
+		if s := c.Status(time.Now()); s.Phase != control.PhaseEnded || s.Done != 40 || s.Counts[result.Updated] != 40 || err != nil {
 			t.Errorf("at its end it stands at %+v, error %v", s, err)
 		}
 	})

@@ -66,15 +66,14 @@ type engine struct {
 	// noReturn stops the run at its point of no return; nil: not yet.
 	noReturn *time.Timer
 
-	telling  sync.Mutex // one event at a time
-	standing standing
+	telling sync.Mutex // one event at a time
 }
 
 // emit tells the listeners an event.
 func (e *engine) emit(news event.Event) {
 	e.telling.Lock()
 	defer e.telling.Unlock()
-	e.standing.tell(time.Now(), news)
+	e.cfg.Control.Tell(time.Now(), news)
 	for _, listen := range e.cfg.Listeners {
 		listen(news)
 	}
@@ -144,7 +143,7 @@ func (e *engine) pool(ctx context.Context) result.Stop {
 // the requests that are under way can come to anything.
 func (e *engine) drain(answering context.Context, cut context.CancelCauseFunc) {
 	time.AfterFunc(drainLimit, func() { cut(errDrained) })
-	if e.cfg.Control.holding() && e.gate().Quiet(answering) == nil {
+	if e.cfg.Control.Holding() && e.gate().Quiet(answering) == nil {
 		cut(errDrained)
 	}
 }
@@ -165,7 +164,7 @@ func (e *engine) noteStop(err error) error {
 func (e *engine) gravest(first result.Stop) result.Stop {
 	e.noting.Lock()
 	defer e.noting.Unlock()
-	return result.Graver(result.Graver(first, e.grave), e.cfg.Control.asked())
+	return result.Graver(result.Graver(first, e.grave), e.cfg.Control.Stopped())
 }
 
 // oursFor is for how long it is believed that the locks are this process's own: of

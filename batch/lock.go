@@ -50,7 +50,7 @@ func (l *AccountLock) Release() {
 func (cfg Config) take(ctx context.Context, run store.Run) (store.Lock, error) {
 	if cfg.Control != nil {
 		var done context.CancelCauseFunc
-		ctx, done = cfg.Control.until(ctx)
+		ctx, done = cfg.Control.Until(ctx)
 		defer done(nil)
 	}
 	path := folder.At(cfg.RunsDir, run.Name).Path()

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -35,7 +36,7 @@ func planned(b *bench) *bench {
 // again sets up another run of the same rows in the same runs folder.
 func (b *bench) again(rows string) {
 	b.config.Source = strings.NewReader(rows)
-	b.config.Control = batch.NewControl()
+	b.config.Control = control.New()
 	b.events = nil
 }
 
@@ -348,7 +349,7 @@ func (b *bench) applyPlan(run *runs.Run) (*runs.Run, error) {
 		b.t.Fatal(err)
 	}
 	b.config.Client, b.config.Reader = api, api.Reader
-	b.config.Control = batch.NewControl()
+	b.config.Control = control.New()
 	return batch.ApplyPlan(context.Background(), b.config, run.Identity.Name, 7*24*time.Hour)
 }
 
@@ -426,12 +427,12 @@ func TestApproved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
 		b.again(b.inventoryRows(10, 3))
-		plan, err := b.dryRun()
+		made, err := b.dryRun()
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour) // of synctest: takes no real time
-		b.config.Approved = plan.Identity.Name
+		b.config.Approved = made.Identity.Name
 		b.again(b.inventoryRows(10, 4))
 		_, _, err = b.apply()
 		fourth, _ := b.fake.InventoryNumber(3)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -21,7 +22,7 @@ import (
 // execution, and makes its folder with the input's copy.
 func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *engine, err error) {
 	if cfg.Control == nil {
-		cfg.Control = NewControl()
+		cfg.Control = control.New()
 	}
 	account, err := cfg.Store.Account(ctx, cfg.API, cfg.Account)
 	if err != nil {
@@ -31,7 +32,7 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *engine, err error
 	if err != nil {
 		return nil, err
 	}
-	copying, done := cfg.Control.until(ctx)
+	copying, done := cfg.Control.Until(ctx)
 	defer done(nil)
 	in, err := dir.CopyInput(copying, cfg.Source, func(path string) string {
 		kind, _ := input.Sniff(path) // what is wrong with it, input.Check tells
@@ -128,7 +129,7 @@ func (e *engine) enter(ctx context.Context, account store.Account, dir *folder.F
 // newEngine returns an execution.
 func newEngine(cfg Config) *engine {
 	if cfg.Control == nil {
-		cfg.Control = NewControl()
+		cfg.Control = control.New()
 	}
 	if cfg.TokenOnly {
 		cfg.Verify = 0

@@ -41,11 +41,11 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 	if err != nil {
 		return "", err
 	}
-	runs, err := cfg.Store.Runs(ctx, store.RunFilter{Account: account.ID, Job: cfg.Job})
+	all, err := cfg.Store.Runs(ctx, store.RunFilter{Account: account.ID, Job: cfg.Job})
 	if err != nil {
 		return "", err
 	}
-	for _, is := range runs {
+	for _, is := range all {
 		if is.Input.SHA256 != sum {
 			continue
 		}
@@ -168,14 +168,14 @@ func Done(r *runs.Run, o ResumeOptions) bool {
 
 // fromStart makes the plan and, unless that is all, carries it out.
 func (e *engine) fromStart(ctx context.Context) (result.Stop, error) {
-	plan, err := e.fromInput(ctx)
+	made, err := e.fromInput(ctx)
 	switch {
 	case err != nil:
 		return result.Stop{}, err
 	case e.me.DryRun:
-		return result.Stop{}, e.foretell(ctx, plan)
+		return result.Stop{}, e.foretell(ctx, made)
 	default:
-		return e.carryOut(ctx, plan)
+		return e.carryOut(ctx, made)
 	}
 }
 
@@ -212,7 +212,7 @@ func (e *engine) goOn(ctx context.Context, run *runs.Run, o ResumeOptions) (resu
 	if err := e.nameAccount(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	e.standing.goesOn(run)
+	e.emit(event.PlanResumed{Plan: run.Plan, Counts: run.Progressed()})
 	gap, err := e.cfg.runs().LastGap(ctx, e.is.Account.ID)
 	if err != nil {
 		return result.Stop{}, err
@@ -236,7 +236,7 @@ func (e *engine) goOn(ctx context.Context, run *runs.Run, o ResumeOptions) (resu
 	if e.protected, err = protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
 		return result.Stop{}, err
 	}
-	left, counts, err := e.lookAgain(ctx, run)
+	started, err := e.lookAgain(ctx, run)
 	if err != nil {
 		return result.Stop{}, err
 	}
@@ -245,7 +245,7 @@ func (e *engine) goOn(ctx context.Context, run *runs.Run, o ResumeOptions) (resu
 			return result.Stop{}, err
 		}
 	}
-	rest := run.Plan.Reduced(left, e.cfg.Rate)
+	rest := run.Plan.Reduced(started.Rows, e.cfg.Rate)
 	if err := e.fits(rest); err != nil {
 		return result.Stop{}, err
 	}
@@ -255,41 +255,49 @@ func (e *engine) goOn(ctx context.Context, run *runs.Run, o ResumeOptions) (resu
 	if err := e.begin(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	e.emit(event.Started{At: time.Now(), Rows: left, Workers: e.cfg.Workers, Counts: counts})
+	started.At, started.Workers = time.Now(), e.cfg.Workers
+	e.emit(started)
 	return e.send(ctx), nil
 }
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left, and how all rows stand.
-func (e *engine) lookAgain(ctx context.Context, run *runs.Run) (left int, counts map[result.Status]int, err error) {
+func (e *engine) lookAgain(ctx context.Context, run *runs.Run) (event.Started, error) {
+	left := event.Started{Counts: map[result.Status]int{}, Again: map[int]result.Status{}}
 	touched, why, err := run.TouchedLater(ctx)
 	if err != nil {
-		return 0, nil, err
+		return left, err
 	}
 	if why != "" {
 		e.emit(event.Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + why})
 	}
-	numbers, counts := map[string]struct{}{}, map[result.Status]int{}
+	numbers := map[string]struct{}{}
 	e.counts = input.Counts{}
 	for p, err := range e.planned().Heads() {
 		if err != nil {
-			return 0, nil, err
+			return left, err
 		}
-		counts[standingOf(run, p, e.task)]++
+		left.Counts[standingOf(run, p, e.task)]++
 		p.CountIn(&e.counts)
-		switch e.task(p) {
+		do := e.task(p)
+		if do == nothing {
+			continue
+		}
+		left.Rows++
+		if status := run.States[p.Line].Status; status == result.Unknown || status == result.Failed {
+			left.Again[p.Line] = status
+		}
+		switch do {
 		case toSettle:
-			left++
 			numbers[p.Number] = struct{}{}
 		case toSend:
-			left++
 			if touched(p.Number) || e.stale(p) && len(e.cutover.waves) == 0 { // each wave looks for itself
 				numbers[p.Number] = struct{}{}
 			}
 		}
 	}
-	return left, counts, e.readThese(ctx, numbers)
+	return left, e.readThese(ctx, numbers)
 }
 
 // standing is how a row stands when the run goes on: as the store has it, but

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -63,7 +64,7 @@ func (f *firstRequest) RoundTrip(*http.Request) (*http.Response, error) {
 // clock runs, and returns the memory that the process has by then.
 func resumedTo(b *testing.B, cfg Config, name string) (memory uint64) {
 	b.Helper()
-	cfg.Control = NewControl()
+	cfg.Control = control.New()
 	way := &firstRequest{left: func() {
 		b.StopTimer()
 		var m runtime.MemStats

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -25,7 +26,7 @@ func (b *bench) onceMore() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.config.Client, b.config.Reader, b.config.Control = api, api.Reader, batch.NewControl()
+	b.config.Client, b.config.Reader, b.config.Control = api, api.Reader, control.New()
 }
 
 // rollback takes a run back.

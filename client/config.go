@@ -128,7 +128,7 @@ func parseBase(text string) (*url.URL, error) {
 		return nil, errors.New("client: base URL: not of the form https://host")
 	case base.RawQuery != "" || base.Fragment != "":
 		return nil, fmt.Errorf("client: base URL %s: a query or fragment has no place in it", base.Scheme+"://"+base.Host)
-	case base.Scheme != "https" && (base.Scheme != "http" || !loopback(base.Hostname())):
+	case base.Scheme != "https" && (base.Scheme != "http" || !IsLoopback(base.Hostname())):
 		return nil, fmt.Errorf("client: base URL %s: only https is allowed, except to loopback", base.Scheme+"://"+base.Host)
 	}
 	path := strings.TrimRight(base.Path, "/")
@@ -136,7 +136,9 @@ func parseBase(text string) (*url.URL, error) {
 	return &url.URL{Scheme: base.Scheme, Host: base.Host, Path: path}, nil
 }
 
-func loopback(host string) bool {
+// IsLoopback reports whether a host, without its port, is this machine by name or
+// address: what is sent there crosses no network.
+func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}

@@ -63,6 +63,14 @@ type ReadingTold struct{ plan.Reading }
 // PlanMade tells that every row is decided.
 type PlanMade struct{ *plan.Plan }
 
+// PlanResumed tells that an execution takes up a plan that was made before.
+type PlanResumed struct {
+	*plan.Plan
+	// Counts is how the rows of the whole input stand, as far as earlier executions
+	// came.
+	Counts map[result.Status]int
+}
+
 // NumbersVerified tells what the numbers of a run were found to be, as far as
 // they were read.
 type NumbersVerified struct {
@@ -88,6 +96,9 @@ type Started struct {
 	// Counts is how the rows of the whole input stand: [result.Planned] are those that
 	// will be sent, with the rows that repeat them.
 	Counts map[result.Status]int
+	// Again are, by line, the rows among those planned that an earlier execution
+	// left failed or unknown.
+	Again map[int]result.Status
 }
 
 // Attempted is one request, answered or not.
@@ -173,6 +184,7 @@ func (ProblemFound) event()    {}
 func (Checked) event()         {}
 func (ReadingTold) event()     {}
 func (PlanMade) event()        {}
+func (PlanResumed) event()     {}
 func (NumbersVerified) event() {}
 func (Noticed) event()         {}
 func (Asking) event()          {}

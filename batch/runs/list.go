@@ -158,19 +158,26 @@ func countsOf(ctx context.Context, r *Run) (map[result.Status]int, error) {
 		}
 		return counts, nil
 	}
-	counts := maps.Clone(r.Plan.Counts)
-	left := counts[result.Planned] - len(r.States)
-	delete(counts, result.Planned)
-	for _, row := range r.States {
-		counts[row.Status]++
-	}
-	if r.Identity.DryRun && !r.Applied {
-		counts[result.Planned] += left
-	} else {
-		counts[result.NotAttempted] += left
+	counts := r.Progressed()
+	if !r.Identity.DryRun || r.Applied {
+		counts[result.NotAttempted] = counts[result.Planned]
+		delete(counts, result.Planned)
 	}
 	maps.DeleteFunc(counts, func(_ result.Status, n int) bool { return n == 0 })
 	return counts, nil
+}
+
+// Progressed is how many rows of the plan are in each status by now. A row that
+// repeats another is planned still.
+func (r *Run) Progressed() map[result.Status]int {
+	counts := maps.Clone(r.Plan.Counts)
+	for _, row := range r.States {
+		if row.Status != result.NotAttempted {
+			counts[result.Planned]--
+			counts[row.Status]++
+		}
+	}
+	return counts
 }
 
 // archives are the runs that were packed away.

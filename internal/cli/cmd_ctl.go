@@ -8,7 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
-	"github.com/bulknum/bulknum/internal/control"
+	socket "github.com/bulknum/bulknum/internal/control"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -62,7 +62,7 @@ func ctlArgs(_ *cobra.Command, args []string) error {
 	}
 	want := 2
 	switch event.Command(args[1]) {
-	case control.Status, event.CommandPause, event.CommandContinue, event.CommandNext, event.CommandStop:
+	case socket.Status, event.CommandPause, event.CommandContinue, event.CommandNext, event.CommandStop:
 	case event.CommandRate:
 		want = 3
 	default:
@@ -86,24 +86,24 @@ func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
 	if state := run.StateNow(); state != runs.Running {
 		return &configError{err: fmt.Errorf("run %s does not go on: it is %s", run.Identity.Name, state)}
 	}
-	request := control.Request{Do: event.Command(args[1]), By: userName()}
+	request := socket.Request{Do: event.Command(args[1]), By: userName()}
 	if len(args) > 2 {
 		request.Rate = args[2]
 	}
-	situation, err := control.Ask(cmd.Context(), run.Folder(), request)
+	status, err := socket.Ask(cmd.Context(), run.Folder(), request)
 	if err != nil {
 		return askError(run, err)
 	}
 	if f.json {
-		return files.SituationJSON(a.Out, situation)
+		return files.StatusJSON(a.Out, status)
 	}
-	return text.Situation(a.Out, situation)
+	return text.Status(a.Out, status)
 }
 
 // askError names the run that did not do what it was asked for.
 func askError(run *runs.Run, err error) error {
 	err = fmt.Errorf("run %s: %w", run.Identity.Name, err)
-	if !errors.Is(err, control.ErrNobody) {
+	if !errors.Is(err, socket.ErrNobody) {
 		return err
 	}
 	return &configError{err: err, hint: "it begins, or ends, or the folder is held by another command: try again"}

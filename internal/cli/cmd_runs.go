@@ -57,17 +57,17 @@ again, and bulknum runs delete forgets the run.`,
 }
 
 func (a *app) runRuns(cmd *cobra.Command, f *runsFlags) error {
-	runs, err := a.listRuns(cmd.Context(), f)
+	all, err := a.listRuns(cmd.Context(), f)
 	switch {
 	case err != nil:
 		return err
 	case f.json:
-		return files.RunsJSON(a.Out, runs)
-	case len(runs) == 0:
+		return files.RunsJSON(a.Out, all)
+	case len(all) == 0:
 		_, err = fmt.Fprintf(a.Err, "no runs in %s\n", f.store.runsDir)
 		return err
 	default:
-		return text.Runs(a.Out, runs, time.Now())
+		return text.Runs(a.Out, all, time.Now())
 	}
 }
 
@@ -82,15 +82,15 @@ func (a *app) listRuns(ctx context.Context, f *runsFlags) ([]runs.Info, error) {
 		if err != nil {
 			return nil, err
 		}
-		all, err := in.Runs(ctx, f.job)
+		found, err := in.Runs(ctx, f.job)
 		done()
 		if err != nil {
 			return nil, err
 		}
 		if sandbox { // what is archived was listed already
-			all = slices.DeleteFunc(all, func(r runs.Info) bool { return r.State == runs.Archived })
+			found = slices.DeleteFunc(found, func(r runs.Info) bool { return r.State == runs.Archived })
 		}
-		all = append(all, all...)
+		all = append(all, found...)
 	}
 	slices.SortStableFunc(all, func(a, b runs.Info) int { return b.StartedAt.Compare(a.StartedAt) })
 	return all, nil

@@ -24,22 +24,23 @@ func (f *watchFlags) define(cmd *cobra.Command) {
 }
 
 // options are those of the watcher on this terminal, or off one.
-func (f *watchFlags) options(s Streams, run string) watch.Options {
+func (f *watchFlags) options(a *app, run string) watch.Options {
 	format := f.format
 	if format == "" {
 		format = log.JSON
-		if s.ErrTerminal {
+		if a.ErrTerminal {
 			format = log.Console
 		}
 	}
 	return watch.Options{
-		Stderr:   s.Err,
-		Terminal: s.ErrTerminal && s.getenv("TERM") != "dumb",
-		Width:    s.Width,
+		Stderr:   a.Err,
+		Terminal: a.ErrTerminal && a.getenv("TERM") != "dumb",
+		Width:    a.Width,
 		Format:   format,
 		Level:    f.level,
-		Color:    s.colour() && !f.noColor,
+		Color:    a.colour() && !f.noColor,
 		Quiet:    f.quiet,
 		Run:      run,
+		Status:   a.control.Status,
 	}
 }

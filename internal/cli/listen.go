@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/netip"
+
+	"github.com/bulknum/bulknum/client"
 )
 
 // listenLocally listens at an address of this machine's own loopback, for
@@ -12,11 +13,10 @@ import (
 // moment.
 func listenLocally(ctx context.Context, address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
-	ip, notIP := netip.ParseAddr(host)
 	switch {
 	case err != nil:
 		return nil, &usageError{fmt.Errorf("--listen %s: not an address with a port, such as 127.0.0.1:8080", address)}
-	case host != "localhost" && (notIP != nil || !ip.IsLoopback()):
+	case !client.IsLoopback(host):
 		return nil, &usageError{fmt.Errorf("--listen %s: only loopback addresses, such as 127.0.0.1:8080; for others put a proxy before it", address)}
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)

@@ -43,7 +43,7 @@ func (a *app) published(f *publishFlags, job func(cmd *cobra.Command, args []str
 // gather makes the audience that the flags ask for. Beside an error is as much of
 // it as there is, to be told that.
 func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*audience, error) {
-	out := &audience{metrics: metrics.New(job, buildVersion())}
+	out := &audience{metrics: metrics.New(job, buildVersion(), a.control.Status)}
 	warn := func(what string, err error) {
 		if w := out.watcher.Load(); w != nil {
 			w.Warn(what, err)
@@ -59,14 +59,14 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*audience
 		return out, err
 	}
 	if !address.IsZero() {
-		out.notifier = notify.Start(notify.Options{Address: address, Job: job, Warn: warn})
+		out.notifier = notify.Start(notify.Options{Address: address, Job: job, Status: a.control.Status, Warn: warn})
 	}
 	if f.listen != "" {
 		listener, err := listenLocally(cmd.Context(), f.listen)
 		if err != nil {
 			return out, err
 		}
-		out.live = live.Serve(listener, out.page.page(), out.metrics)
+		out.live = live.Serve(listener, out.page.page(), a.control.Status, out.metrics)
 		fmt.Fprintf(a.Err, "bulknum: the run is shown at http://%s\n", listener.Addr())
 	}
 	return out, nil
@@ -85,13 +85,11 @@ func (au *audience) listeners(config batch.Config) []event.Listener {
 	if au == nil {
 		return nil
 	}
-	au.metrics.SetPace(config.Rate)
 	all := []event.Listener{au.metrics.Listen}
 	if au.notifier != nil {
 		all = append(all, au.notifier.Listen)
 	}
 	if au.live != nil {
-		au.live.SetPace(config.Rate)
 		au.page.in = runs.Folder{Store: config.Store, Dir: config.RunsDir}
 		all = append(all, au.page.listen, au.live.Listen)
 	}

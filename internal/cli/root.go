@@ -10,6 +10,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch/control"
 )
 
 // app is what the commands share.
@@ -18,6 +20,8 @@ type app struct {
 	// running is set when a command's own work has begun: an error before it
 	// is wrong usage.
 	running bool
+	// control is of the run, if the command has one.
+	control *control.Control
 	// audience is told of a run, besides who is at the terminal; nil: there is
 	// none.
 	audience *audience
@@ -30,7 +34,7 @@ type app struct {
 // Main runs bulknum with its arguments and returns the exit code. The context
 // ends with the cause [Interrupted] when a signal asks to stop.
 func Main(ctx context.Context, s Streams, args []string) int {
-	a := &app{Streams: s}
+	a := &app{Streams: s, control: control.New()}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

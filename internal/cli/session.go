@@ -33,7 +33,7 @@ type session struct {
 func (a *app) watch(f *runFlags, source string) *session {
 	s := &session{
 		app:      a,
-		watcher:  watch.Start(f.watch.options(a.Streams, f.run)),
+		watcher:  watch.Start(f.watch.options(a, f.run)),
 		problems: &problemList{name: source},
 	}
 	a.audience.attend(s.watcher)
@@ -47,7 +47,8 @@ func (s *session) close() { s.watcher.End() }
 // run runs a configuration. The end of the context is a signal: the run stops
 // in good order.
 func (s *session) run(ctx context.Context, config batch.Config, run runner) (*runs.Run, error) {
-	config.Control = batch.NewControl()
+	config.Control = s.app.control
+	config.Control.SetAllowed(config.Rate)
 	defer s.attend(&config)()
 	defer context.AfterFunc(ctx, func() {
 		if stop := result.StopOf(ctx); stop.Early() {

@@ -4,14 +4,14 @@ import (
 	"os"
 
 	"github.com/bulknum/bulknum/batch"
-	"github.com/bulknum/bulknum/internal/control"
+	socket "github.com/bulknum/bulknum/internal/control"
 )
 
 // attend lets a run be asked for things while it goes: by its socket and, if one
 // is named, by a hold file. A run without a socket is none the worse.
 func (s *session) attend(config *batch.Config) (done func()) {
 	config.Attend = func(folder string) func() {
-		server, err := control.Serve(folder, s.app.runtimeFolder(), config.Control)
+		server, err := socket.Serve(folder, s.app.runtimeFolder(), config.Control)
 		if err != nil {
 			s.app.warn("bulknum ctl cannot reach this run: %v", err)
 			return func() {}
@@ -25,7 +25,7 @@ func (s *session) attend(config *batch.Config) (done func()) {
 	if s.holdFile == "" {
 		return func() {}
 	}
-	return control.WatchHoldFile(s.holdFile, config.Control)
+	return socket.WatchHoldFile(s.holdFile, config.Control)
 }
 
 // runtimeFolder is where sockets go whose runs have too long a path.

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 )
 
@@ -34,12 +34,12 @@ type Request struct {
 // Ask asks the run in a folder for something and returns where it stands then.
 // A refusal of the run is an error too. The answer to a pause may take as long
 // as one request of the run; the context ends the asking, and not the pause.
-func Ask(ctx context.Context, folder string, r Request) (batch.Situation, error) {
+func Ask(ctx context.Context, folder string, r Request) (control.Document, error) {
 	return ask(ctx, folder, r, patience)
 }
 
 // ask is [Ask] of a run that has so long to answer.
-func ask(ctx context.Context, folder string, r Request, limit time.Duration) (batch.Situation, error) {
+func ask(ctx context.Context, folder string, r Request, limit time.Duration) (control.Document, error) {
 	if r.Do == event.CommandPause { // which has no limit of its own
 		if s, err := ask(ctx, folder, Request{Do: Status}, limit); err != nil {
 			return s, err
@@ -52,15 +52,15 @@ func ask(ctx context.Context, folder string, r Request, limit time.Duration) (ba
 	a, err := exchange(ctx, folder, r)
 	switch outer, ok := errors.AsType[*url.Error](err); {
 	case ctx.Err() != nil && err != nil:
-		return a.Situation, context.Cause(ctx)
+		return a.Status, context.Cause(ctx)
 	case errors.Is(err, ErrNobody) && ok:
-		return a.Situation, outer.Err
+		return a.Status, outer.Err
 	case err != nil:
-		return a.Situation, fmt.Errorf("control socket: %w", err)
+		return a.Status, fmt.Errorf("control socket: %w", err)
 	case a.Error != "":
-		return a.Situation, errors.New(printable(a.Error))
+		return a.Status, errors.New(printable(a.Error))
 	}
-	return a.Situation, nil
+	return a.Status, nil
 }
 
 // exchange sends a request, and reads its answer.

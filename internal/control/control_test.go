@@ -13,15 +13,15 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	run "github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/internal/control"
 )
 
 // serve opens the socket of a run that has not begun.
-func serve(t *testing.T, folder string) (*batch.Control, *control.Server) {
+func serve(t *testing.T, folder string) (*run.Control, *control.Server) {
 	t.Helper()
-	c := batch.NewControl()
+	c := run.New()
 	server, err := control.Serve(folder, t.TempDir(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestAskAndAnswer(t *testing.T) {
 	folder := short(t)
 	c, server := serve(t, folder)
 	a, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandPause, By: "a\x1bb"})
-	if err != nil || a.Phase != batch.PhasePaused || strings.Contains(a.Why, "\x1b") {
+	if err != nil || a.Phase != run.PhasePaused || strings.Contains(a.Why, "\x1b") {
 		t.Errorf("got %+v, %v", a, err)
 	}
 	if _, err := control.Ask(t.Context(), folder, control.Request{Do: "dance"}); err == nil {
@@ -54,7 +54,7 @@ func TestAskAndAnswer(t *testing.T) {
 	if _, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandContinue}); err != nil {
 		t.Error(err)
 	}
-	if s := c.Situation(); s.Phase != batch.PhaseStarting {
+	if s := c.Status(time.Now()); s.Phase != run.PhaseStarting {
 		t.Errorf("got %+v", s)
 	}
 	if err := server.Close(); err != nil {
@@ -87,7 +87,7 @@ func TestStrangersAtTheSocket(t *testing.T) {
 			t.Errorf("%.20s was answered: %s", request, answer)
 		}
 	}
-	if s := c.Situation(); s.Phase != batch.PhaseStarting {
+	if s := c.Status(time.Now()); s.Phase != run.PhaseStarting {
 		t.Errorf("the run is %s", s.Phase)
 	}
 	silent := dial(t, folder)
@@ -119,12 +119,12 @@ func TestSocketsOfCrashedRuns(t *testing.T) {
 				t.Fatal(err)
 			}
 			runtime := short(t)
-			crashed, err := control.Serve(folder, runtime, batch.NewControl())
+			crashed, err := control.Serve(folder, runtime, run.New())
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer crashed.Close()
-			server, err := control.Serve(folder, runtime, batch.NewControl())
+			server, err := control.Serve(folder, runtime, run.New())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -189,19 +189,19 @@ func TestAPauseMayTakeLonger(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/pause" {
 			select {
 			case <-time.After(2 * limit):
 			case <-r.Context().Done():
 			}
 		}
-		_, _ = w.Write([]byte(`{"situation":{"state":"paused"}}`))
+		_, _ = w.Write([]byte(`{"status":{"state":"paused"}}`))
 	})}
-	defer run.Close()
-	go func() { _ = run.Serve(listener) }()
+	defer srv.Close()
+	go func() { _ = srv.Serve(listener) }()
 	s, err := control.AskWithin(t.Context(), folder, control.Request{Do: event.CommandPause}, limit)
-	if err != nil || s.Phase != batch.PhasePaused {
+	if err != nil || s.Phase != run.PhasePaused {
 		t.Errorf("got %+v, %v", s, err)
 	}
 }
@@ -209,35 +209,35 @@ func TestAPauseMayTakeLonger(t *testing.T) {
 func TestHoldFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hold")
 	synctest.Test(t, func(t *testing.T) {
-		c := batch.NewControl()
+		c := run.New()
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		defer control.WatchHoldFile(path, c)()
-		want := func(phase batch.Phase, why string) {
+		want := func(phase run.Phase, why string) {
 			t.Helper()
-			if s := c.Situation(); s.Phase != phase || s.Why != why {
+			if s := c.Status(time.Now()); s.Phase != phase || s.Why != why {
 				t.Errorf("got %s: %q, want %s: %q", s.Phase, s.Why, phase, why)
 			}
 		}
-		want(batch.PhaseHeld, "held by the file "+path)
+		want(run.PhaseHeld, "held by the file "+path)
 		if err := os.WriteFile(path, []byte("  frozen\x1b[1m \r\nuntil noon\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		want(batch.PhaseHeld, "held by the file "+path+": frozen [1m")
+		want(run.PhaseHeld, "held by the file "+path+": frozen [1m")
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		want(batch.PhaseStarting, "")
+		want(run.PhaseStarting, "")
 		if err := os.Mkdir(path, 0o700); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		want(batch.PhaseHeld, "held by the file "+path)
+		want(run.PhaseHeld, "held by the file "+path)
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 )
 
 // lookEvery is how often it is looked whether the hold file is there.
@@ -21,7 +21,7 @@ const holdName = "hold file"
 // WatchHoldFile holds a run as long as the file is there, which is looked at
 // once before it returns, and each second until stop is called. The file is
 // never made or removed.
-func WatchHoldFile(path string, c *batch.Control) (stop func()) {
+func WatchHoldFile(path string, c *control.Control) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	look(path, c)
 	var watching sync.WaitGroup
@@ -44,7 +44,7 @@ func WatchHoldFile(path string, c *batch.Control) (stop func()) {
 }
 
 // look holds the run, or lets it go. The errors are of runs that end anyway.
-func look(path string, c *batch.Control) {
+func look(path string, c *control.Control) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):

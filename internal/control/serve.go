@@ -25,7 +25,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 )
 
@@ -49,8 +49,8 @@ const Status event.Command = "status"
 type answer struct {
 	// Error says why it was not done; "": it was.
 	Error string `json:"error,omitempty"`
-	// Situation is where the run stands afterwards.
-	Situation batch.Situation `json:"situation"`
+	// Status is where the run stands afterwards.
+	Status control.Document `json:"status"`
 }
 
 // Server serves the socket of one run.
@@ -64,7 +64,7 @@ type Server struct {
 // Serve opens the socket of a run whose folder the caller holds, and answers
 // until it is closed. runtime is where the socket goes when the folder's path is
 // too long; "": the system's folder for temporary files.
-func Serve(folder, runtime string, c *batch.Control) (*Server, error) {
+func Serve(folder, runtime string, c *control.Control) (*Server, error) {
 	if err := sweep(folder); err != nil {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
@@ -108,7 +108,7 @@ func (s *Server) Close() error {
 }
 
 // handler answers what is asked of a run. ctx ends what an answer waits for.
-func handler(ctx context.Context, c *batch.Control) http.Handler {
+func handler(ctx context.Context, c *control.Control) http.Handler {
 	commands := map[event.Command]func(by, rate string) error{
 		event.CommandPause:    func(by, _ string) error { return c.Pause(ctx, by) },
 		event.CommandContinue: func(by, _ string) error { return c.Continue(by) },
@@ -119,7 +119,7 @@ func handler(ctx context.Context, c *batch.Control) http.Handler {
 	tell := func(w http.ResponseWriter, err error) {
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience))
 		w.Header().Set("Content-Type", "application/json")
-		a := answer{Situation: c.Situation()}
+		a := answer{Status: c.Status(time.Now()).Document()}
 		if err != nil {
 			a.Error = err.Error()
 			w.WriteHeader(http.StatusConflict)

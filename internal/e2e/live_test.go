@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -91,16 +92,17 @@ func stage(t *testing.T, rows int) *show {
 	s.address = "http://" + listener.Addr().String()
 	var began atomic.Pointer[event.Began]
 	s.network = &network{Listener: listener}
+	run := control.New()
 	s.live = live.Serve(s.network, live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
 		if e := began.Load(); e != nil {
 			return page.Live(ctx, w, runs.Folder{Store: s.config.Store, Dir: s.config.RunsDir}, e.Run.Name)
 		}
 		return page.Live(ctx, w, runs.Folder{}, "")
-	}}, metrics.New("rows", ""))
+	}}, run.Status, metrics.New("rows", "", run.Status))
 	runs := memory(t)
 	s.config = batch.Config{
 		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runs), RunsDir: runs, Job: "watched",
-		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 2, All: true, MaxFailures: plan.Limit{Share: 1},
+		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 2, All: true, MaxFailures: plan.Limit{Share: 1}, Control: run,
 		Listeners: []event.Listener{func(e event.Event) {
 			if e, ok := e.(event.Began); ok {
 				began.Store(&e)

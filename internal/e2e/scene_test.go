@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -91,7 +92,7 @@ func (sc scene) folder(t *testing.T) string {
 			Read: plan.ReadAuto, Hidden: plan.HiddenKnown,
 			Workers: 4, MaxFailures: plan.Limit{Share: .1}, SkipInvalid: true,
 			Guards:  guard.Limits{MaxInvalid: plan.Limit{Share: .05}, MaxShrink: plan.Limit{Share: .5}, MaxChanges: []guard.FieldLimit{{Limit: plan.Limit{Share: 1}}}},
-			WaitFor: 10 * time.Minute, Control: batch.NewControl(),
+			WaitFor: 10 * time.Minute, Control: control.New(),
 			Version: "1.0.0", Host: "ops-1", User: "alex", Behalf: runs.Behalf{Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub"},
 		}
 		if sc.waves != "" {
@@ -117,7 +118,7 @@ func (sc scene) folder(t *testing.T) string {
 			t.Fatal(err)
 		}
 		if sc.then != nil {
-			config.Control = batch.NewControl()
+			config.Control = control.New()
 			run = sc.then(t, config, server, run)
 		}
 		folder = run.Folder()
@@ -173,7 +174,7 @@ func verified(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *r
 func takenBack(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *runs.Run) *runs.Run {
 	t.Helper()
 	run = verified(t, config, server, run)
-	config.Control = batch.NewControl()
+	config.Control = control.New()
 	config.Guards, config.Waves = guard.Limits{}, plan.Waves{}
 	back, err := batch.PlanRollback(t.Context(), config, run.Identity.Name, batch.RollbackOptions{AllowClear: true})
 	if err != nil {

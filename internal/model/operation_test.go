@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/runs"
 )
 
@@ -25,7 +25,7 @@ type operation struct {
 	release []string
 	fates   []Fate
 
-	control *batch.Control
+	control *control.Control
 	cancel  context.CancelCauseFunc
 	over    chan struct{}
 	// ended and err are what it gave back; nil run: none.
@@ -69,7 +69,7 @@ func (w *world) begin(m Move, r *run) *operation {
 	defer w.mu.Unlock()
 	o := &operation{
 		world: w, n: len(w.operations) + 1, deed: m.Deed, run: r, told: m.Told, fates: m.Fates, began: time.Now(),
-		control: batch.NewControl(), cancel: cancel, over: make(chan struct{}), readings: map[int][]reading{},
+		control: control.New(), cancel: cancel, over: make(chan struct{}), readings: map[int][]reading{},
 	}
 	if m.Told.Release {
 		for _, c := range w.runs {

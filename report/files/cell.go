@@ -14,8 +14,8 @@ var (
 	// also behind blanks and quotes, in its full-width forms, and behind a
 	// separator at which a spreadsheet with other settings splits the cell.
 	formula = regexp.MustCompile(`(^|[;\t\r\n])([\p{Z}"']*[=+\-@＝＋－＠])`)
-	// control is a first character that some spreadsheets pass over.
-	control = regexp.MustCompile(`^[\t\r\n]`)
+	// leading is a first character that some spreadsheets pass over.
+	leading = regexp.MustCompile(`^[\t\r\n]`)
 )
 
 // MarshalCSV renders the cell so that nothing in it is calculated.
@@ -25,7 +25,7 @@ func (c cell) MarshalCSV() (string, error) {
 		return text, nil
 	}
 	text = formula.ReplaceAllString(text, "$1'$2")
-	return control.ReplaceAllString(text, "'$0"), nil
+	return leading.ReplaceAllString(text, "'$0"), nil
 }
 
 // harmless reports whether a text can be seen at a glance to be none of these:

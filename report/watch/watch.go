@@ -3,11 +3,10 @@ package watch
 import (
 	"io"
 	"sync"
-	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/report/watch/log"
-	"github.com/bulknum/bulknum/report/watch/progress"
 	"github.com/bulknum/bulknum/report/watch/terminal"
 )
 
@@ -30,16 +29,17 @@ type Options struct {
 	Quiet bool
 	// Run is the run's name, for the log; optional: its folder's.
 	Run string
+	// Status tells where the run stands, as the event made it that is told.
+	Status control.View
 }
 
 // Watcher shows a run to those who wait for it, and keeps its log in its folder.
 // It is safe for concurrent use.
 type Watcher struct {
-	run   *log.RunName
-	tally *progress.Tally
-	log   *log.Log
-	kept  *log.Log // in the run's folder
-	file  log.File
+	run  *log.RunName
+	log  *log.Log
+	kept *log.Log // in the run's folder
+	file log.File
 
 	mu       sync.Mutex
 	progress display // nil: none is shown
@@ -63,14 +63,14 @@ func Start(o Options) *Watcher {
 	}
 	run := log.NewRunName(o.Run)
 	logger := log.NewLogger(out, o.Format, level, o.Color).Hook(run)
-	w := &Watcher{run: run, tally: progress.NewTally(), log: log.New(logger)}
+	w := &Watcher{run: run, log: log.New(logger)}
 	w.kept = log.New(log.NewLogger(&w.file, log.JSON, log.LevelDebug, false).Hook(run))
 	switch {
 	case o.Quiet:
 	case o.Terminal:
-		w.progress = terminal.NewBar(w.tally, out, o.Width, o.Color)
+		w.progress = terminal.NewBar(o.Status, out, o.Width, o.Color)
 	default:
-		w.progress = log.NewProgressLine(w.tally, logger)
+		w.progress = log.NewProgressLine(o.Status, logger)
 	}
 	return w
 }
@@ -79,7 +79,6 @@ func Start(o Options) *Watcher {
 func (w *Watcher) Listen(e event.Event) {
 	w.run.Listen(e)
 	w.file.Listen(e)
-	w.tally.Tell(time.Now(), e)
 	if _, ended := e.(event.Ended); ended {
 		w.End() // the log's last line comes after the last of the progress
 	}

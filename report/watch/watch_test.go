@@ -18,7 +18,7 @@ import (
 )
 
 // run tells a watcher a run of a row a second, of which every 50th fails.
-func run(w *watch.Watcher, rows int) {
+func run(w watchtest.Watcher, rows int) {
 	w.Listen(event.Started{At: time.Now(), Rows: rows, Workers: 4})
 	time.Sleep(500 * time.Millisecond) // the clock of the lines has no part in it
 	for n := 1; n <= rows; n++ {
@@ -35,7 +35,7 @@ func run(w *watch.Watcher, rows int) {
 func TestOffATerminalALineEveryHalfMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out watchtest.Screen
-		w := watch.Start(watch.Options{Stderr: &out, Format: log.JSON})
+		w := watchtest.Watch(watch.Options{Stderr: &out, Format: log.JSON})
 		w.Listen(event.Began{Folder: filepath.Join("runs", "night")})
 		w.Listen(event.Checked{Folder: filepath.Join("runs", "night"), Counts: input.Counts{Rows: 75, Valid: 75}})
 		run(w, 75)
@@ -56,7 +56,7 @@ func TestOffATerminalALineEveryHalfMinute(t *testing.T) {
 
 func TestTheRunCanBeNamedByTheCaller(t *testing.T) {
 	var out watchtest.Screen
-	w := watch.Start(watch.Options{Stderr: &out, Format: log.JSON, Run: "mine"})
+	w := watchtest.Watch(watch.Options{Stderr: &out, Format: log.JSON, Run: "mine"})
 	w.Listen(event.Began{Folder: "runs/night"})
 	w.Listen(event.Checked{Folder: "runs/night"})
 	if !strings.Contains(out.Raw(), `"run":"mine"`) {
@@ -68,7 +68,7 @@ func TestQuietSaysOnlyWhatMatters(t *testing.T) {
 	for _, terminal := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			var out watchtest.Screen
-			w := watch.Start(watch.Options{Stderr: &out, Terminal: terminal, Format: log.Console, Quiet: true})
+			w := watchtest.Watch(watch.Options{Stderr: &out, Terminal: terminal, Format: log.Console, Quiet: true})
 			run(w, 75)
 			want := "00:00:49 UTC ERR row row=50 line=51 number=+18015550050 status=failed attempt=1\n"
 			if d := cmp.Diff(want, out.Raw()); d != "" {
@@ -82,7 +82,7 @@ func TestQuietSaysOnlyWhatMatters(t *testing.T) {
 func TestNothingIsShownBeforeTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out watchtest.Screen
-		w := watch.Start(watch.Options{Stderr: &out, Terminal: true, Format: log.Console, Level: log.LevelWarn})
+		w := watchtest.Watch(watch.Options{Stderr: &out, Terminal: true, Format: log.Console, Level: log.LevelWarn})
 		w.Listen(event.Checked{})
 		w.Listen(event.Ended{Stop: result.Stop{Reason: result.Declined, Detail: "declined; nothing was sent"}})
 		w.Close()

@@ -52,5 +52,8 @@ func Milliseconds(ms int64) string { return Duration(time.Duration(ms) * time.Mi
 // Clock is how a time is shown to people, always with its zone.
 const Clock = "2006-01-02 15:04:05 MST"
 
+// ClockTime is how the time of a day is shown to people, always with its zone.
+const ClockTime = "15:04:05 MST"
+
 // FirstRows is up to how many rows of a kind a plan lists.
 const FirstRows = 50

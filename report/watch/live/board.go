@@ -1,134 +1,75 @@
 package live
 
 import (
-	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // How many rows that ended last a state has.
 const keptRecent = 50
 
-// board keeps the state of a run. It is safe for concurrent use, and quick: the
-// run waits for it.
+// board keeps what a state has besides the run's status: the rows that ended last,
+// and what the command came to. It is safe for concurrent use, and quick: the run
+// waits for it.
 type board struct {
-	tally *progress.Tally
+	status control.View
 
-	mu       sync.Mutex
-	phase    Phase
-	run      event.Run
-	rows     progress.StatusCounts
-	verified map[result.VerifyStatus]int
-	began    time.Time
-	ended    time.Time
-	allowed  float64
-	requests runs.Requests
-	waits    progress.WaitTimes
-	recent   []progress.RowState
-	stop     *result.Stop
-	outcome  *runs.Outcome
-}
-
-func newBoard() *board {
-	return &board{tally: progress.NewTally(), phase: PhaseChecking, requests: runs.Requests{
-		ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{},
-	}}
-}
-
-// setPace takes in the allowed rate.
-func (b *board) setPace(rate client.Rate) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.allowed = 60 * rate.PerSecond()
+	mu      sync.Mutex
+	recent  []control.Row
+	outcome *runs.Outcome
 }
 
 // listen takes in an event.
 func (b *board) listen(now time.Time, e event.Event) {
-	b.tally.Tell(now, e)
+	finished, ok := e.(event.Finished)
+	if !ok {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.rows.Listen(e)
-	switch e := e.(type) {
-	case event.Began:
-		b.run, b.began = e.Run, e.At
-	case event.ReadingTold:
-		b.phase = PhaseReading
-	case event.PlanMade:
-		b.phase = PhasePlanned
-	case event.NumbersVerified:
-		b.verified = e.Counts
-	case event.Started:
-		b.phase = PhaseSending
-	case event.WaveStarted, event.WaveEnded:
-		b.readOver()
-	case event.Attempted:
-		b.requests.Total++
-		b.requests.ByEndpoint[e.Endpoint]++
-		b.requests.ByStatus[e.HTTPStatus]++
-	case event.Waiting:
-		b.waits.Wait(e.Wait)
-	case event.Commanded:
-		if rate, ok := progress.NewRate(e); ok {
-			b.allowed = 60 * rate.PerSecond()
-		}
-	case event.Held:
-		b.waits.Held(now, e)
-	case event.Finished:
-		b.readOver()
-		b.recent = slices.Insert(b.recent[:min(len(b.recent), keptRecent-1)], 0, progress.RowStateOf(now, e.Result))
-	case event.Stopping:
-		b.phase, b.stop = PhaseStopping, &e.Stop
-	case event.Ended:
-		b.phase, b.ended = PhaseEnded, e.At
-		b.waits.End(now)
-		if e.Stop.Early() {
-			b.stop = &e.Stop
-		}
-	}
-}
-
-// readOver ends a reading between rows.
-func (b *board) readOver() {
-	if b.phase == PhaseReading {
-		b.phase = PhaseSending
-	}
+	b.recent = slices.Insert(b.recent[:min(len(b.recent), keptRecent-1)], 0, control.RowOf(now, finished.Result))
 }
 
 // end takes in what the run came to.
 func (b *board) end(o runs.Outcome) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.phase, b.outcome = PhaseEnded, &o
-	if b.ended.IsZero() {
-		b.ended = o.At
-	}
+	b.outcome = &o
 }
 
 // at is the state at a moment.
 func (b *board) at(now time.Time) *State {
-	v := b.tally.At(now)
+	status := b.status(now)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	p := status.Progress
 	s := &State{
-		Version: stateVersion, At: now, Phase: b.phase, Run: b.run, StartedAt: b.began, EndedAt: b.ended,
-		Rows: b.rows.Rows(), Counts: b.rows.Counts(), Verified: b.verified, Done: v.Done, Total: v.Total, Requests: b.costs(now),
-		PerMinute: v.Rate, AveragePerMinute: v.Average, AllowedPerMinute: b.allowed,
-		LeftMs: v.Left.Milliseconds(), EndsAt: v.Ends, Wait: waitState(v.Wait), Wave: v.Wave,
-		Failures: v.Failures, Recent: slices.Clone(b.recent), Stop: b.stop,
+		Version: stateVersion, At: now, Phase: phaseOf(status), Run: status.Run,
+		StartedAt: status.StartedAt, EndedAt: status.EndedAt,
+		Counts: status.Counts, Verified: status.Verified, Done: p.Done, Total: p.Total, Requests: requests(status),
+		PerMinute: p.Rate, AveragePerMinute: p.Average, AllowedPerMinute: 60 * status.Allowed.PerSecond(),
+		LeftMs: p.Left.Milliseconds(), EndsAt: p.Ends, Wait: waitState(status.Wait), Wave: status.Wave,
+		Failures: status.Failures, Recent: slices.Clone(b.recent), Stop: stopState(status.Stop),
+	}
+	for _, n := range s.Counts {
+		s.Rows += n
+	}
+	if b.outcome != nil && s.EndedAt.IsZero() {
+		s.EndedAt = b.outcome.At
 	}
 	switch {
-	case !b.ended.IsZero():
-		s.DurationMs = b.ended.Sub(b.began).Milliseconds()
+	case !s.EndedAt.IsZero():
+		s.DurationMs = s.EndedAt.Sub(s.StartedAt).Milliseconds()
 		s.LeftMs, s.EndsAt, s.Wait = 0, time.Time{}, nil
-	case !b.began.IsZero():
-		s.DurationMs = now.Sub(b.began).Milliseconds()
+	case status.Begun:
+		s.DurationMs = now.Sub(s.StartedAt).Milliseconds()
 	}
 	if b.outcome != nil {
 		s.conclude(*b.outcome)
@@ -136,30 +77,54 @@ func (b *board) at(now time.Time) *State {
 	return s
 }
 
-// conclude takes over what the summary says.
+// conclude takes over what the command came to, and what the summary says.
 func (s *State) conclude(o runs.Outcome) {
-	s.ExitCode = &o.ExitCode
+	s.Phase, s.ExitCode = PhaseEnded, &o.ExitCode
 	if summary := o.Summary; summary != nil {
-		s.Rows, s.Counts, s.Requests, s.DurationMs, s.Stop = summary.Rows, summary.Counts, summary.Requests, summary.DurationMs, summary.Stop
+		s.Rows, s.Counts, s.Requests = summary.Rows, summary.Counts, summary.Requests
+		s.DurationMs, s.Stop = summary.DurationMs, summary.Stop
 	}
 }
 
-// costs are the requests until a moment.
-func (b *board) costs(now time.Time) runs.Requests {
-	r := runs.Requests{
-		Total: b.requests.Total, ByEndpoint: maps.Clone(b.requests.ByEndpoint), ByStatus: maps.Clone(b.requests.ByStatus),
-		WaitedMs: map[client.WaitReason]int64{},
+// phaseOf is what a run is at, as the page tells it.
+func phaseOf(s *control.Status) Phase {
+	switch {
+	case s.Step == control.PhaseEnded:
+		return PhaseEnded
+	case s.Step == control.PhaseStopping:
+		return PhaseStopping
+	case s.Decided, s.Step == control.PhaseAsking && s.Wave == nil:
+		return PhasePlanned
+	case s.Step == control.PhaseReading, s.Step == control.PhaseVerifying:
+		return PhaseReading
+	case s.Step == control.PhaseStarting:
+		return PhaseChecking
+	default:
+		return PhaseSending
 	}
-	for reason, waited := range b.waits.At(now) {
+}
+
+// requests are those until a moment.
+func requests(s *control.Status) runs.Requests {
+	r := runs.Requests{Total: s.Requests, ByEndpoint: s.ByEndpoint, ByStatus: s.ByStatus, WaitedMs: map[client.WaitReason]int64{}}
+	for reason, waited := range s.Waited {
 		r.WaitedMs[reason] = waited.Milliseconds()
 	}
 	return r
 }
 
-// waitState is what a view waits for.
+// waitState is what a run waits for.
 func waitState(w client.Wait) *WaitState {
 	if w.Reason == "" {
 		return nil
 	}
 	return &WaitState{Reason: w.Reason, Detail: w.Detail, Since: w.Since, Until: w.Until}
+}
+
+// stopState is why a run ends early, if it does.
+func stopState(s result.Stop) *result.Stop {
+	if !s.Early() {
+		return nil
+	}
+	return &s
 }

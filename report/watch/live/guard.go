@@ -3,9 +3,10 @@ package live
 import (
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/bulknum/bulknum/client"
 )
 
 // policy is what an answer may do in a browser: nothing. The page has its own.
@@ -24,7 +25,7 @@ func guarded(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
 		switch {
-		case !onLoopback(hostOnly(r.Host)):
+		case !client.IsLoopback(hostOnly(r.Host)):
 			http.Error(w, "ask for 127.0.0.1 or localhost", http.StatusForbidden)
 		case !sameSite(r):
 			http.Error(w, "not for other sites", http.StatusForbidden)
@@ -35,12 +36,6 @@ func guarded(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
-}
-
-// onLoopback reports whether a host is this machine.
-func onLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // hostOnly is a host without its port.

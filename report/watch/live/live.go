@@ -11,9 +11,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
-	"github.com/bulknum/bulknum/client"
 )
 
 const (
@@ -58,11 +58,11 @@ type frame struct {
 	next chan struct{} // is closed when there is a newer one
 }
 
-// Serve begins to serve a page at a listener, which is one of loopback, with
-// metrics beside it.
-func Serve(listener net.Listener, page Page, metrics http.Handler) *Live {
+// Serve begins to serve a page at a listener, which is one of loopback, with the
+// status of the run and metrics beside it.
+func Serve(listener net.Listener, page Page, status control.View, metrics http.Handler) *Live {
 	l := &Live{
-		board: newBoard(), press: newPress(page), metrics: metrics,
+		board: &board{status: status}, press: newPress(page), metrics: metrics,
 		changed: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{}), served: make(chan struct{}),
 		newest: &frame{next: make(chan struct{})},
 	}
@@ -88,12 +88,6 @@ func (l *Live) Listen(e event.Event) {
 	case event.PlanMade, event.Started:
 		l.press.turn()
 	}
-	l.touch()
-}
-
-// SetPace tells the allowed rate of requests.
-func (l *Live) SetPace(rate client.Rate) {
-	l.board.setPace(rate)
 	l.touch()
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
@@ -33,6 +34,7 @@ func BenchmarkLive(b *testing.B) {
 		}
 		b.Run(name, func(b *testing.B) {
 			config := benchRun(b)
+			config.Control = control.New()
 			if readers >= 0 {
 				listener, err := net.Listen("tcp", "127.0.0.1:0")
 				if err != nil {
@@ -44,7 +46,7 @@ func BenchmarkLive(b *testing.B) {
 						return page.Live(ctx, w, runs.Folder{Store: config.Store, Dir: config.RunsDir}, e.Run.Name)
 					}
 					return page.Live(ctx, w, runs.Folder{}, "")
-				}}, metrics.New("bench", ""))
+				}}, config.Control.Status, metrics.New("bench", "", config.Control.Status))
 				defer server.End(runs.Outcome{})
 				config.Listeners = append(config.Listeners, server.Listen, func(e event.Event) {
 					if e, ok := e.(event.Began); ok {
@@ -94,13 +96,13 @@ func benchRun(b *testing.B) batch.Config {
 		fmt.Fprintf(&input, "+1801%07d,MRID-%d\n", 5550000+i, i)
 	}
 	dir := b.TempDir()
-	runs, err := sqlite.Open(b.Context(), sqlite.Options{Dir: dir})
+	all, err := sqlite.Open(b.Context(), sqlite.Options{Dir: dir})
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { runs.Close() })
+	b.Cleanup(func() { all.Close() })
 	return batch.Config{
-		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: runs, RunsDir: dir, Job: "bench",
+		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: all, RunsDir: dir, Job: "bench",
 		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 4, All: true,
 	}
 }

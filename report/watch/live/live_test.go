@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -28,6 +29,7 @@ import (
 // site is a live page in a bubble.
 type site struct {
 	*live.Live
+	run     *control.Control
 	network *pipenet.Listener
 	client  *http.Client
 
@@ -55,12 +57,15 @@ func (s *site) write(ctx context.Context, w io.Writer) error {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s := &site{network: pipenet.Listen()}
+	s := &site{network: pipenet.Listen(), run: control.New()}
 	s.client = &http.Client{Transport: &http.Transport{DialContext: s.network.DialContext}}
-	s.Live = live.Serve(s.network, live.Page{Policy: pagePolicy, Write: s.write}, metrics.New("rows", ""))
+	s.Live = live.Serve(s.network, live.Page{Policy: pagePolicy, Write: s.write}, s.run.Status, metrics.New("rows", "", s.run.Status))
 	t.Cleanup(s.client.CloseIdleConnections)
 	return s
 }
+
+// Listen tells an event of the run.
+func (s *site) Listen(e event.Event) { watchtest.Tell(s.run, s.Live.Listen)(e) }
 
 // answer is what came back.
 type answer struct {

@@ -3,12 +3,12 @@ package live
 import (
 	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // stateVersion is the version of the state as JSON.
@@ -65,8 +65,8 @@ type State struct {
 	// Wave is the one that is sent.
 	Wave *plan.Wave `json:"wave,omitempty"`
 	// Failures and Recent are rows that ended last, the newest first.
-	Failures []progress.RowState `json:"failures"`
-	Recent   []progress.RowState `json:"recent"`
+	Failures []control.Row `json:"failures"`
+	Recent   []control.Row `json:"recent"`
 	// Stop is why it ends early. ExitCode is the command's, at its end.
 	Stop     *result.Stop `json:"stop,omitempty"`
 	ExitCode *int         `json:"exitCode,omitempty"`

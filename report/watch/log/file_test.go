@@ -17,7 +17,7 @@ import (
 // logRun tells a run of one row to a quiet watcher of a folder.
 func logRun(folder string) *watchtest.Screen {
 	out := &watchtest.Screen{}
-	w := watch.Start(watch.Options{Stderr: out, Format: log.Console, Level: log.LevelError, Quiet: true})
+	w := watchtest.Watch(watch.Options{Stderr: out, Format: log.Console, Level: log.LevelError, Quiet: true})
 	defer w.Close()
 	w.Listen(event.Began{Folder: folder})
 	w.Listen(event.Started{Rows: 1, Workers: 1})

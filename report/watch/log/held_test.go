@@ -18,7 +18,7 @@ import (
 func TestWhatWasAskedForIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out watchtest.Screen
-		w := watch.Start(watch.Options{Stderr: &out, Format: log.Console})
+		w := watchtest.Watch(watch.Options{Stderr: &out, Format: log.Console})
 		held := event.Held{Name: "pause", Since: time.Now(), Why: "paused by alice"}
 		w.Listen(event.Commanded{At: time.Now(), What: event.CommandPause, By: "alice"})
 		w.Listen(held)

@@ -6,8 +6,9 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/result"
-	"github.com/bulknum/bulknum/report/watch/progress"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // lineEvery is how often progress is logged where no bar can be drawn.
@@ -16,15 +17,15 @@ const lineEvery = 30 * time.Second
 // ProgressLine logs the progress every half minute, and that of rows once more when it
 // is closed.
 type ProgressLine struct {
-	tally  *progress.Tally
+	status control.View
 	logger zerolog.Logger
 	quit   chan struct{}
 	done   sync.WaitGroup
 }
 
-// NewProgressLine returns the line of a tally, which a logger writes.
-func NewProgressLine(tally *progress.Tally, logger zerolog.Logger) *ProgressLine {
-	return &ProgressLine{tally: tally, logger: logger}
+// NewProgressLine returns the line of a run, which a logger writes.
+func NewProgressLine(status control.View, logger zerolog.Logger) *ProgressLine {
+	return &ProgressLine{status: status, logger: logger}
 }
 
 // Start begins to log.
@@ -36,7 +37,7 @@ func (l *ProgressLine) Start() {
 		for {
 			select {
 			case now := <-ticker.C:
-				l.log(l.tally.At(now), now)
+				l.log(l.status(now), now)
 			case <-l.quit:
 				return
 			}
@@ -52,29 +53,30 @@ func (l *ProgressLine) Close() {
 	close(l.quit)
 	l.done.Wait()
 	now := time.Now()
-	if v := l.tally.At(now); !v.Reading {
-		l.log(v, now)
+	if s := l.status(now); !s.Progress.Reading {
+		l.log(s, now)
 	}
 }
 
-func (l *ProgressLine) log(v progress.View, now time.Time) {
-	e := l.logger.Info().Int("done", v.Done)
-	if v.Total > 0 || !v.Reading {
-		e = e.Int("total", v.Total)
+func (l *ProgressLine) log(s *control.Status, now time.Time) {
+	p := s.Progress
+	e := l.logger.Info().Int("done", p.Done)
+	if p.Total > 0 || !p.Reading {
+		e = e.Int("total", p.Total)
 	}
 	for _, status := range result.Statuses() {
-		if n := v.Counts[status]; n > 0 || !v.Reading && (status == result.Updated || status == result.Failed) {
+		if n := s.Finished[status]; n > 0 || !p.Reading && (status == result.Updated || status == result.Failed) {
 			e = e.Int(string(status), n)
 		}
 	}
-	e = e.Int("rate_per_minute", int(v.Rate+0.5))
-	if v.Wait.Reason != "" {
-		e = e.Str("waiting", progress.WaitText(v.Wait, now.Location()))
+	e = e.Int("rate_per_minute", int(p.Rate+0.5))
+	if s.Wait.Reason != "" {
+		e = e.Str("waiting", words.Wait(s.Wait, now.Location()))
 	}
-	if v.Left > 0 {
-		e = e.Str("left", v.Left.Round(time.Second).String())
+	if p.Left > 0 {
+		e = e.Str("left", p.Left.Round(time.Second).String())
 	}
-	if v.Reading {
+	if p.Reading {
 		e.Msg("reading")
 		return
 	}

@@ -69,7 +69,7 @@ func TestLogOfAReading(t *testing.T) {
 func TestOffATerminalAReadingHasItsLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out watchtest.Screen
-		w := watch.Start(watch.Options{Stderr: &out, Format: log.Console})
+		w := watchtest.Watch(watch.Options{Stderr: &out, Format: log.Console})
 		watchtest.Read(w.Listen)
 		w.Listen(watchtest.Made())
 		time.Sleep(time.Hour) // someone is asked

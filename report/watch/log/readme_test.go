@@ -44,7 +44,7 @@ func everything() []event.Event {
 func TestFieldsAreDocumented(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		w := watch.Start(watch.Options{Stderr: &out, Format: log.JSON, Level: log.LevelDebug, Run: "night"})
+		w := watchtest.Watch(watch.Options{Stderr: &out, Format: log.JSON, Level: log.LevelDebug, Run: "night"})
 		w.Listen(event.Started{At: time.Now(), Rows: 10})
 		for n, status := range result.Statuses() {
 			w.Listen(watchtest.Update(n, status))

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
@@ -81,25 +82,25 @@ func (s snapshot) Describe(to chan<- *prometheus.Desc) {
 
 // Collect is of [prometheus.Collector].
 func (s snapshot) Collect(to chan<- prometheus.Metric) {
-	m := s.metrics
+	now, m := time.Now(), s.metrics
+	status := m.status(now)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
-	m.collectRows(s.figures, gauge)
-	now := time.Now()
-	for reason, waited := range m.waits.At(now) {
+	m.collectRows(status, s.figures, gauge)
+	for reason, waited := range status.Waited {
 		to <- prometheus.MustNewConstMetric(s.waiting, prometheus.CounterValue, waited.Seconds(), string(reason))
 	}
-	if m.pace > 0 {
-		gauge(s.pace, m.pace)
+	if pace := status.Allowed.PerSecond(); pace > 0 {
+		gauge(s.pace, pace)
 	}
-	if !m.started.IsZero() {
-		gauge(s.started, seconds(m.started))
+	if status.Begun {
+		gauge(s.started, seconds(status.StartedAt))
 	}
 	running := 0.0
-	if m.running {
+	if status.Begun && status.Step != control.PhaseEnded && m.outcome == nil {
 		running = 1
 	}
 	gauge(s.running, running)
@@ -114,16 +115,19 @@ func (s snapshot) Collect(to chan<- prometheus.Metric) {
 }
 
 // collectRows gives how many rows stand how, or were found to be how.
-func (m *Metrics) collectRows(f figures, gauge func(*prometheus.Desc, float64, ...string)) {
-	if !m.verifies {
-		counts := m.rows.Counts()
+func (m *Metrics) collectRows(s *control.Status, f figures, gauge func(*prometheus.Desc, float64, ...string)) {
+	if !s.Verifies {
+		counts := s.Counts
+		if m.outcome != nil && m.outcome.Summary != nil {
+			counts = m.outcome.Summary.Counts
+		}
 		for _, status := range result.Statuses() {
 			gauge(f.rows, float64(counts[status]), string(status))
 		}
 	}
-	if m.verified != nil {
+	if s.Verified != nil {
 		for _, status := range result.VerifyStatuses() {
-			gauge(f.verified, float64(m.verified[status]), string(status))
+			gauge(f.verified, float64(s.Verified[status]), string(status))
 		}
 	}
 }

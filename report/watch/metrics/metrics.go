@@ -5,15 +5,13 @@ package metrics
 import (
 	"strconv"
 	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
-	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
-	"github.com/bulknum/bulknum/report/watch/progress"
 )
 
 // Labels of the metrics. None ever has a number, a name or a text of the API.
@@ -37,21 +35,17 @@ type Metrics struct {
 	ended     *prometheus.CounterVec
 	build     *prometheus.GaugeVec
 
-	mu       sync.Mutex
-	job      string
-	pace     float64
-	started  time.Time
-	running  bool
-	verifies bool
-	verified map[result.VerifyStatus]int // nil: nothing was
-	rows     progress.StatusCounts
-	waits    progress.WaitTimes
-	last     lastRun
+	status control.View
+
+	mu      sync.Mutex
+	job     string
+	outcome *runs.Outcome // nil: the command goes on
+	last    lastRun
 }
 
-// New returns the metrics of a run that has not begun. The job's name is
-// taken from the run when it begins, unless that is only verified.
-func New(job, version string) *Metrics {
+// New returns the metrics of a run that has not begun, whose status is told. The
+// job's name is taken from the run when it begins, unless that is only verified.
+func New(job, version string, status control.View) *Metrics {
 	m := &Metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "bulknum_requests_total",
@@ -70,7 +64,7 @@ func New(job, version string) *Metrics {
 			Name: "bulknum_build_info",
 			Help: "The version of bulknum; always 1.",
 		}, []string{"version"}),
-		job: job,
+		job: job, status: status,
 	}
 	m.build.WithLabelValues(version).Set(1)
 	return m
@@ -80,38 +74,16 @@ func New(job, version string) *Metrics {
 func (m *Metrics) Listen(e event.Event) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.rows.Listen(e)
 	switch e := e.(type) {
 	case event.Began:
-		m.started, m.running, m.verifies = e.At, true, e.Verifies
 		if !e.Verifies {
 			m.job = e.Run.Job
 		}
-	case event.NumbersVerified:
-		m.verified = e.Counts
 	case event.Attempted:
 		m.attempted(e.Attempt)
-	case event.Waiting:
-		m.waits.Wait(e.Wait)
-	case event.Commanded:
-		if rate, ok := progress.NewRate(e); ok {
-			m.pace = rate.PerSecond()
-		}
-	case event.Held:
-		m.waits.Held(time.Now(), e)
 	case event.Finished:
 		m.ended.WithLabelValues(string(e.Status)).Inc()
-	case event.Ended:
-		m.running = false
-		m.waits.End(e.At)
 	}
-}
-
-// SetPace tells the allowed rate of requests.
-func (m *Metrics) SetPace(rate client.Rate) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.pace = rate.PerSecond()
 }
 
 func (m *Metrics) attempted(a client.Attempt) {
@@ -125,11 +97,9 @@ func (m *Metrics) attempted(a client.Attempt) {
 
 // End takes in what the run came to.
 func (m *Metrics) End(o runs.Outcome) {
+	status := m.status(o.At)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.running = false
-	if o.Summary != nil {
-		m.rows.Set(o.Summary.Counts)
-	}
-	m.last.end(o, m.started)
+	m.outcome = &o
+	m.last.end(o, status.StartedAt)
 }

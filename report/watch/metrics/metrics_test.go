@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -21,15 +22,30 @@ import (
 	"github.com/bulknum/bulknum/report/watch/watchtest"
 )
 
+// measures are the metrics of a run of its own.
+type measures struct {
+	*metrics.Metrics
+	run *control.Control
+}
+
+// newMeasures returns those of a run that has not begun.
+func newMeasures(job, version string) measures {
+	run := control.New()
+	return measures{metrics.New(job, version, run.Status), run}
+}
+
+// Listen tells an event of the run.
+func (m measures) Listen(e event.Event) { watchtest.Tell(m.run, m.Metrics.Listen)(e) }
+
 // measured is metrics that were told one event of each kind, and a little more.
-func measured(t *testing.T) *metrics.Metrics {
+func measured(t *testing.T) measures {
 	t.Helper()
-	m := metrics.New("", "v1.2.3")
+	m := newMeasures("", "v1.2.3")
 	rate, err := client.ParseRate("48/m")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.SetPace(rate)
+	m.run.SetAllowed(rate)
 	now := time.Now()
 	m.Listen(event.Began{At: now, Folder: "runs/night", Run: event.Run{Job: "night ly"}})
 	for _, e := range watchtest.Events() {
@@ -44,10 +60,10 @@ func measured(t *testing.T) *metrics.Metrics {
 }
 
 // text is the metrics as they are scraped.
-func text(t *testing.T, m *metrics.Metrics) string {
+func text(t *testing.T, m measures) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "night.prom")
-	metrics.KeepTextfile(path, m, func(what string, err error) { t.Errorf("%s: %v", what, err) }).Close()
+	metrics.KeepTextfile(path, m.Metrics, func(what string, err error) { t.Errorf("%s: %v", what, err) }).Close()
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +141,7 @@ func TestMetricsCount(t *testing.T) {
 // A verification has its own counts, and no rows that stand in any way.
 func TestMetricsOfAVerification(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := metrics.New("night-verify", "")
+		m := newMeasures("night-verify", "")
 		m.Listen(event.Began{At: time.Now(), Verifies: true, Run: event.Run{Job: "night"}})
 		m.Listen(event.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.AsAsked: 2, result.Drifted: 1}})
 		m.End(runs.Outcome{At: time.Now(), ExitCode: 2})
@@ -149,7 +165,7 @@ func TestMetricsOfAVerification(t *testing.T) {
 // Waits overlap, go on beyond the moment, and are cut by the end of the run.
 func TestMetricsOfWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := metrics.New("rows", "")
+		m := newMeasures("rows", "")
 		waited := func() string {
 			for line := range strings.Lines(text(t, m)) {
 				if _, value, ok := strings.Cut(line, `reason="429"} `); ok {
@@ -195,15 +211,15 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 				t.Errorf("no %s: %v\n%s", line, err, content)
 			}
 		}
-		first := metrics.New("night ly", "")
-		file := metrics.KeepTextfile(path, first, warn)
+		first := newMeasures("night ly", "")
+		file := metrics.KeepTextfile(path, first.Metrics, warn)
 		synctest.Wait()
 		first.End(runs.Outcome{At: time.Now()})
 		file.Close()
 		for _, code := range []int{5, 6} {
 			time.Sleep(time.Hour) // of synctest: takes no real time
-			m := metrics.New("night ly", "")
-			file := metrics.KeepTextfile(path, m, warn)
+			m := newMeasures("night ly", "")
+			file := metrics.KeepTextfile(path, m.Metrics, warn)
 			m.Listen(event.Began{At: time.Now(), Run: event.Run{Job: "night ly"}})
 			time.Sleep(time.Minute) // of synctest: takes no real time
 			synctest.Wait()
@@ -232,8 +248,8 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 func TestTextfileIsReplacedAsAWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "night.prom")
-		m := metrics.New("night", "")
-		file := metrics.KeepTextfile(path, m, func(what string, err error) { t.Errorf("%s: %v", what, err) })
+		m := newMeasures("night", "")
+		file := metrics.KeepTextfile(path, m.Metrics, func(what string, err error) { t.Errorf("%s: %v", what, err) })
 		synctest.Wait()
 		open, err := os.Open(path)
 		if err != nil {
@@ -258,8 +274,8 @@ func TestTextfileOfAnotherJob(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "night.prom")
 		var told []string
 		keep := func(job string) string {
-			m := metrics.New(job, "")
-			file := metrics.KeepTextfile(path, m, func(what string, err error) { told = append(told, what+": "+err.Error()) })
+			m := newMeasures(job, "")
+			file := metrics.KeepTextfile(path, m.Metrics, func(what string, err error) { told = append(told, what+": "+err.Error()) })
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			m.End(runs.Outcome{At: time.Now()})
 			file.Close()
@@ -288,7 +304,7 @@ func TestTextfileThatCannotBeWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told []string
 		path := filepath.Join(t.TempDir(), "missing", "night.prom")
-		file := metrics.KeepTextfile(path, metrics.New("rows", ""), func(what string, _ error) { told = append(told, what) })
+		file := metrics.KeepTextfile(path, newMeasures("rows", "").Metrics, func(what string, _ error) { told = append(told, what) })
 		time.Sleep(time.Hour) // of synctest: takes no real time
 		file.Close()
 		if len(told) != 1 {

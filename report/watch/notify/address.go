@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"strings"
 
@@ -21,7 +20,7 @@ func ParseAddress(text string) (Address, error) {
 	switch {
 	case err != nil, u.Host == "", u.Opaque != "":
 		return Address{}, errors.New("it is not an address such as https://chat.example.com/hooks/…")
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && client.IsLoopback(u.Hostname()):
 		return Address{client.NewSecret(u.String())}, nil
 	default:
 		return Address{}, errors.New("only https, except to loopback")
@@ -33,12 +32,6 @@ func (a Address) IsZero() bool { return a.secret.IsZero() }
 
 // String is of [fmt.Stringer].
 func (a Address) String() string { return a.secret.String() }
-
-// loopback reports whether a host is this machine.
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
-}
 
 // hide is an error without anything of the address in its text.
 func (a Address) hide(err error) error {

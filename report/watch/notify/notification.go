@@ -6,11 +6,11 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
-	"github.com/bulknum/bulknum/report/watch/progress"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -65,27 +65,14 @@ type Notification struct {
 
 // teller decides what is worth a notification, and words it.
 type teller struct {
-	job      string
-	run      *event.Run // nil: it has not begun
-	began    time.Time
-	verifies bool
-	verified map[result.VerifyStatus]int
-	rows     progress.StatusCounts
-	outage   bool
-	stop     result.Stop
+	job    string // of the command, as long as no run has begun
+	status control.View
+	outage bool // was told
 }
 
 // listen returns the notification of an event, if it is worth one.
 func (t *teller) listen(e event.Event) (n Notification, ok bool) {
-	t.rows.Listen(e)
 	switch e := e.(type) {
-	case event.Began:
-		t.run, t.began, t.verifies = &e.Run, e.At, e.Verifies
-		if !e.Verifies {
-			t.job = e.Run.Job
-		}
-	case event.NumbersVerified:
-		t.verified = e.Counts
 	case event.Held:
 		if e.Over {
 			return t.now(MomentContinued, "goes on", e.Why, time.Time{}), true
@@ -97,8 +84,6 @@ func (t *teller) listen(e event.Event) (n Notification, ok bool) {
 		n = t.now(MomentStopping, "stopping, "+words.Count(e.InFlight)+" in flight", e.Detail, time.Time{})
 		n.Reason = string(e.Reason)
 		return n, true
-	case event.Ended:
-		t.stop = e.Stop
 	}
 	return n, false
 }
@@ -118,28 +103,33 @@ func (t *teller) waiting(w client.Wait) (n Notification, ok bool) {
 	return n, true
 }
 
+// now is a notification of this moment.
+func (t *teller) now(moment Moment, what, detail string, until time.Time) Notification {
+	now := time.Now()
+	return t.notification(now, t.status(now), moment, what, detail, until)
+}
+
 // end is the notification of a command's end.
 func (t *teller) end(o runs.Outcome) Notification {
-	stop, took := t.stop, time.Duration(0)
+	status, took := t.status(o.At), time.Duration(0)
 	if s := o.Summary; s != nil {
-		t.rows.Set(s.Counts)
-		t.run, t.job = new(s.Run.Told()), s.Run.Job
+		status.Begun, status.Run, status.Counts = true, s.Run.Told(), s.Counts
 		took = time.Duration(s.DurationMs) * time.Millisecond
 		if s.Stop != nil {
-			stop = *s.Stop
+			status.Stop = *s.Stop
 		}
-	} else if !t.began.IsZero() {
-		took = o.At.Sub(t.began)
+	} else if status.Begun {
+		took = o.At.Sub(status.StartedAt)
 	}
-	what, detail := "finished", ""
+	stop, what, detail := status.Stop, "finished", ""
 	switch {
 	case stop.Early():
 		what, detail = "stopped early ("+string(stop.Reason)+")", stop.Detail
-	case o.Err != nil && o.Summary == nil && t.verified == nil: // otherwise the counts say it
+	case o.Err != nil && o.Summary == nil && status.Verified == nil: // otherwise the counts say it
 		what, detail = "failed", oneLine(o.Err.Error())
 	}
-	n := t.now(MomentEnded, what, detail, time.Time{})
-	n.At, n.Reason, n.ExitCode, n.DurationMs = inUTC(o.At), string(stop.Reason), &o.ExitCode, took.Milliseconds()
+	n := t.notification(o.At, status, MomentEnded, what, detail, time.Time{})
+	n.Reason, n.ExitCode, n.DurationMs = string(stop.Reason), &o.ExitCode, took.Milliseconds()
 	n.Text += fmt.Sprintf("; exit code %d", o.ExitCode)
 	if took > 0 {
 		n.Text += " after " + words.Duration(took)
@@ -147,19 +137,25 @@ func (t *teller) end(o runs.Outcome) Notification {
 	return n
 }
 
-// now is a notification of this moment.
-func (t *teller) now(moment Moment, what, detail string, until time.Time) Notification {
+// notification is the body that tells of a moment.
+func (t *teller) notification(at time.Time, s *control.Status, moment Moment, what, detail string, until time.Time) Notification {
 	n := Notification{
-		Version: notificationVersion, Event: moment, At: inUTC(time.Now()), Job: t.job,
-		Detail: detail, Until: inUTC(until), Rows: t.rows.Rows(), Counts: t.rows.Counts(), Verified: t.verified,
+		Version: notificationVersion, Event: moment, At: inUTC(at), Job: t.job,
+		Detail: detail, Until: inUTC(until), Counts: s.Counts, Verified: s.Verified,
+	}
+	for _, count := range s.Counts {
+		n.Rows += count
 	}
 	who := t.job
-	if r := t.run; r != nil {
-		n.Run, n.Account, n.API, n.Host = r.Name, r.Account, r.API, r.Host
-		n.Operator, n.Ticket, n.Sandbox, n.DryRun = r.Operator, r.Ticket, r.Sandbox, r.DryRun
-		who = fmt.Sprintf("run %s on %s", r.Name, r.Host)
+	if s.Begun {
+		n.Run, n.Account, n.API, n.Host = s.Run.Name, s.Run.Account, s.Run.API, s.Run.Host
+		n.Operator, n.Ticket, n.Sandbox, n.DryRun = s.Run.Operator, s.Run.Ticket, s.Run.Sandbox, s.Run.DryRun
+		who = fmt.Sprintf("run %s on %s", s.Run.Name, s.Run.Host)
+		if !s.Verifies {
+			n.Job = s.Run.Job
+		}
 	}
-	if t.verifies {
+	if s.Verifies {
 		who = "verification of " + who
 	}
 	n.Text = fmt.Sprintf("bulknum: %s: %s", plain(who), what)
@@ -167,7 +163,7 @@ func (t *teller) now(moment Moment, what, detail string, until time.Time) Notifi
 		n.Text += ": " + plain(detail)
 	}
 	if !until.IsZero() {
-		n.Text += ", until " + until.Format(progress.Clock)
+		n.Text += ", until " + until.Format(words.ClockTime)
 	}
 	for _, counts := range []string{countsText(result.Statuses(), n.Counts), countsText(result.VerifyStatuses(), n.Verified)} {
 		if counts != "" {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
 )
@@ -45,6 +46,8 @@ type Options struct {
 	Address Address
 	// Job is what is run, as long as no run has begun.
 	Job string
+	// Status tells where the run stands, as the event made it that is told.
+	Status control.View
 	// Warn is told what was not delivered, without the address.
 	Warn func(what string, err error)
 	// Transport is for tests. Optional.
@@ -57,7 +60,7 @@ func Start(o Options) *Notifier {
 		o.Transport = newNotifyTransport()
 	}
 	n := &Notifier{
-		options: o, teller: teller{job: o.Job},
+		options: o, teller: teller{job: o.Job, status: o.Status},
 		queue: make(chan Notification, notifyQueue), done: make(chan struct{}), late: make(chan struct{}),
 		client: &http.Client{
 			Transport: o.Transport,

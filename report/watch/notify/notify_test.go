@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -21,6 +22,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/internal/pipenet"
 	"github.com/bulknum/bulknum/report/watch/notify"
+	"github.com/bulknum/bulknum/report/watch/watchtest"
 )
 
 // hook is whoever is notified.
@@ -52,8 +54,17 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// notifier notifies of a run of its own.
+type notifier struct {
+	*notify.Notifier
+	run *control.Control
+}
+
+// Listen tells an event of the run.
+func (n notifier) Listen(e event.Event) { watchtest.Tell(n.run, n.Notifier.Listen)(e) }
+
 // notifier posts to the hook.
-func (h *hook) notifier(t *testing.T) *notify.Notifier {
+func (h *hook) notifier(t *testing.T) notifier {
 	t.Helper()
 	network := pipenet.Listen()
 	transport, stop := network.Serve(h)
@@ -62,9 +73,11 @@ func (h *hook) notifier(t *testing.T) *notify.Notifier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return notify.Start(notify.Options{Address: address, Job: "night", Transport: transport, Warn: func(what string, err error) {
-		h.failed = append(h.failed, fmt.Sprintf("%s: %v", what, err))
-	}})
+	run := control.New()
+	return notifier{notify.Start(notify.Options{
+		Address: address, Job: "night", Status: run.Status, Transport: transport,
+		Warn: func(what string, err error) { h.failed = append(h.failed, fmt.Sprintf("%s: %v", what, err)) },
+	}), run}
 }
 
 func status(code int) http.HandlerFunc {

@@ -11,7 +11,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"github.com/bulknum/bulknum/report/watch/progress"
+	"github.com/bulknum/bulknum/batch/control"
 )
 
 const (
@@ -25,19 +25,19 @@ const (
 // Bar shows the progress on the last lines of a terminal, and removes them when
 // it is closed.
 type Bar struct {
-	tally *progress.Tally
-	out   *Output
-	width func() int
-	color bool
+	status control.View
+	out    *Output
+	width  func() int
+	color  bool
 
 	console   console
 	container *mpb.Progress
 	drawn     *mpb.Bar
 }
 
-// NewBar returns the bar of a tally, on a terminal that an output leads to.
-func NewBar(tally *progress.Tally, out *Output, width func() int, color bool) *Bar {
-	return &Bar{tally: tally, out: out, width: width, color: color}
+// NewBar returns the bar of a run, on a terminal that an output leads to.
+func NewBar(status control.View, out *Output, width func() int, color bool) *Bar {
+	return &Bar{status: status, out: out, width: width, color: color}
 }
 
 // Start draws the bar and leads the lines of the log through it.
@@ -57,9 +57,9 @@ func (b *Bar) Start() {
 
 // Advance shows what has come to an end since.
 func (b *Bar) Advance() {
-	v := b.tally.At(time.Now())
-	b.drawn.SetTotal(int64(v.Total), false)
-	b.drawn.SetCurrent(int64(v.Done))
+	p := b.status(time.Now()).Progress
+	b.drawn.SetTotal(int64(p.Total), false)
+	b.drawn.SetCurrent(int64(p.Done))
 }
 
 // Close removes the bar, and lets out the lines that came after it was drawn
@@ -73,7 +73,7 @@ func (b *Bar) Close() {
 
 // first is the text beside the bar.
 func (b *Bar) first(stat decor.Statistics) string {
-	text := fit(progressParts(b.tally.At(time.Now())), stat.AvailableWidth-leastBar-len(gap), false)
+	text := fit(progressParts(b.status(time.Now())), stat.AvailableWidth-leastBar-len(gap), false)
 	if text == "" {
 		return ""
 	}
@@ -83,7 +83,7 @@ func (b *Bar) first(stat decor.Statistics) string {
 // second is the line below it.
 func (b *Bar) second(w io.Writer, stat decor.Statistics) error {
 	now := time.Now()
-	return writeLine(w, fit(stateParts(b.tally.At(now), now.Location()), stat.AvailableWidth, b.color))
+	return writeLine(w, fit(stateParts(b.status(now), now.Location()), stat.AvailableWidth, b.color))
 }
 
 // failure is the line of the n-th of the last failures, which is empty as long
@@ -91,7 +91,7 @@ func (b *Bar) second(w io.Writer, stat decor.Statistics) error {
 func (b *Bar) failure(n int) mpb.BarFillerFunc {
 	return func(w io.Writer, stat decor.Statistics) error {
 		now := time.Now()
-		return writeLine(w, failureLine(b.tally.At(now), n, now.Location(), stat.AvailableWidth, b.color))
+		return writeLine(w, failureLine(b.status(now), n, now.Location(), stat.AvailableWidth, b.color))
 	}
 }
 

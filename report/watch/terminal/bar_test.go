@@ -21,14 +21,14 @@ import (
 )
 
 // onTerminal is a watcher of a terminal of some width.
-func onTerminal(out *watchtest.Screen, width int, level log.Level) *watch.Watcher {
-	return watch.Start(watch.Options{
+func onTerminal(out *watchtest.Screen, width int, level log.Level) watchtest.Watcher {
+	return watchtest.Watch(watch.Options{
 		Stderr: out, Terminal: true, Width: func() int { return width }, Format: log.Console, Level: level,
 	})
 }
 
 // tell lets a watched run begin and come to its n-th row.
-func tell(w *watch.Watcher, rows, n int) {
+func tell(w watchtest.Watcher, rows, n int) {
 	w.Listen(event.Started{At: time.Now(), Rows: rows, Workers: 4})
 	time.Sleep(time.Second / 2) // of synctest: takes no real time
 	for i := 1; i <= n; i++ {
@@ -208,7 +208,7 @@ func TestBarColourRepeatsItsWords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var plain, coloured watchtest.Screen
 		for _, out := range []*watchtest.Screen{&plain, &coloured} {
-			w := watch.Start(watch.Options{Stderr: out, Terminal: true, Width: func() int { return 80 }, Color: out == &coloured})
+			w := watchtest.Watch(watch.Options{Stderr: out, Terminal: true, Width: func() int { return 80 }, Color: out == &coloured})
 			tell(w, 20, 10)
 			drawn()
 			w.Close()
@@ -229,7 +229,7 @@ func (gone) Write([]byte) (int, error) { return 0, errors.New("input/output erro
 
 func TestATerminalThatHasGoneStopsNothing(t *testing.T) {
 	synctest.Test(t, func(*testing.T) {
-		w := watch.Start(watch.Options{Stderr: gone{}, Terminal: true, Level: log.LevelDebug})
+		w := watchtest.Watch(watch.Options{Stderr: gone{}, Terminal: true, Level: log.LevelDebug})
 		tell(w, 20, 20)
 		w.Listen(event.Ended{})
 		w.Close()

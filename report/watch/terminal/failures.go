@@ -6,18 +6,18 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/bulknum/bulknum/report/watch/progress"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // failureLine is a line about the n-th of the last failures, the newest being
 // the first; or nothing.
-func failureLine(v progress.View, n int, zone *time.Location, width int, color bool) string {
-	if n >= len(v.Failures) {
+func failureLine(s *control.Status, n int, zone *time.Location, width int, color bool) string {
+	if n >= len(s.Failures) {
 		return ""
 	}
-	r := v.Failures[n]
-	text := fmt.Sprintf("%s  row %s  %s  %s", r.At.In(zone).Format(progress.Clock), words.Count(r.Row), printable(r.Number), r.Status)
+	r := s.Failures[n]
+	text := fmt.Sprintf("%s  row %s  %s  %s", r.At.In(zone).Format(words.ClockTime), words.Count(r.Row), printable(r.Number), r.Status)
 	if r.Error != "" {
 		text += ": " + printable(r.Error)
 	}

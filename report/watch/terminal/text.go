@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/result"
-	"github.com/bulknum/bulknum/report/watch/progress"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -53,51 +53,52 @@ func fit(parts []part, width int, color bool) string {
 }
 
 // progressParts say how far and how fast, most important first.
-func progressParts(v progress.View) []part {
-	parts := []part{{text: doneText(v)}}
-	if v.Wave != nil && !v.Reading {
-		parts = append(parts, part{text: fmt.Sprintf("wave %d of %d", v.Wave.N, v.Wave.Of)})
+func progressParts(s *control.Status) []part {
+	p := s.Progress
+	parts := []part{{text: doneText(p)}}
+	if s.Wave != nil && !p.Reading {
+		parts = append(parts, part{text: fmt.Sprintf("wave %d of %d", s.Wave.N, s.Wave.Of)})
 	}
-	if v.Total > 0 {
-		parts = append(parts, part{text: fmt.Sprintf("%d %%", v.Done*100/v.Total)})
+	if p.Total > 0 {
+		parts = append(parts, part{text: fmt.Sprintf("%d %%", p.Done*100/p.Total)})
 	}
-	if v.Left > 0 {
-		parts = append(parts, part{text: words.Duration(v.Left) + " left"})
+	if p.Left > 0 {
+		parts = append(parts, part{text: words.Duration(p.Left) + " left"})
 	}
-	pace := fmt.Sprintf("%.0f/min", v.Rate)
-	if !v.Reading {
-		pace += fmt.Sprintf(" (average %.0f)", v.Average)
+	pace := fmt.Sprintf("%.0f/min", p.Rate)
+	if !p.Reading {
+		pace += fmt.Sprintf(" (average %.0f)", p.Average)
 	}
 	parts = append(parts, part{text: pace})
-	if !v.Ends.IsZero() {
-		parts = append(parts, part{text: "done at " + v.Ends.Format(progress.Clock)})
+	if !p.Ends.IsZero() {
+		parts = append(parts, part{text: "done at " + p.Ends.Format(words.ClockTime)})
 	}
 	return parts
 }
 
 // doneText is how much is done, and of how much.
-func doneText(v progress.View) string {
-	text := words.Count(v.Done)
-	if v.Total > 0 || !v.Reading {
-		text += "/" + words.Count(v.Total)
+func doneText(p control.Progress) string {
+	text := words.Count(p.Done)
+	if p.Total > 0 || !p.Reading {
+		text += "/" + words.Count(p.Total)
 	}
-	if v.Reading {
+	if p.Reading {
 		return "reading " + text
 	}
 	return text
 }
 
 // stateParts say what is going on and how rows ended, most important first.
-func stateParts(v progress.View, zone *time.Location) []part {
+func stateParts(s *control.Status, zone *time.Location) []part {
 	var parts []part
-	if v.Stopping {
-		parts = append(parts, part{text: fmt.Sprintf("stopping, %s in flight", words.Count(v.InFlight)), color: yellow})
+	if s.Draining {
+		parts = append(parts, part{text: fmt.Sprintf("stopping, %s in flight", words.Count(s.Drained)), color: yellow})
 	}
-	if v.Wait.Reason != "" {
-		parts = append(parts, part{text: "waiting: " + progress.WaitText(v.Wait, zone), color: yellow})
+	if s.Wait.Reason != "" {
+		parts = append(parts, part{text: "waiting: " + words.Wait(s.Wait, zone), color: yellow})
 	}
 	for _, status := range result.Statuses() {
-		if n := v.Counts[status]; n > 0 {
+		if n := s.Finished[status]; n > 0 {
 			parts = append(parts, part{text: string(status) + " " + words.Count(n), color: statusColor(status)})
 		}
 	}

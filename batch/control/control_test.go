@@ -1,21 +1,23 @@
-package batch
+package control_test
 
 import (
 	"context"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/control"
 )
 
 // A wave that is held waits for Next, or for its time, and those who ask are
 // told why.
 func TestNextLetsAHeldWaveGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := NewControl()
+		c := control.New()
 		let := make(chan error, 1)
-		go func() { let <- c.awaitNext(t.Context(), time.Time{}, "wave 1 of 3 is done") }()
+		go func() { let <- c.AwaitNext(t.Context(), time.Time{}, "wave 1 of 3 is done") }()
 		time.Sleep(time.Minute) // of synctest: takes no real time
-		if s := c.Situation(); s.Phase != PhaseHeld || s.Why != "wave 1 of 3 is done" || time.Since(s.Since) != time.Minute {
+		if s := c.Status(time.Now()); s.Phase != control.PhaseHeld || s.Why != "wave 1 of 3 is done" || time.Since(s.Since) != time.Minute {
 			t.Errorf("got %+v", s)
 		}
 		if err := c.Next("alice"); err != nil {
@@ -28,15 +30,15 @@ func TestNextLetsAHeldWaveGo(t *testing.T) {
 			t.Error("the next wave was let go before it was held")
 		}
 		began := time.Now()
-		if err := c.awaitNext(t.Context(), began.Add(time.Hour), ""); err != nil || time.Since(began) != time.Hour {
+		if err := c.AwaitNext(t.Context(), began.Add(time.Hour), ""); err != nil || time.Since(began) != time.Hour {
 			t.Errorf("error %v after %v", err, time.Since(began))
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := c.awaitNext(ctx, time.Time{}, ""); err == nil {
+		if err := c.AwaitNext(ctx, time.Time{}, ""); err == nil {
 			t.Error("an ended context lets waves go")
 		}
-		if s := c.Situation(); s.Phase != PhaseStarting {
+		if s := c.Status(time.Now()); s.Phase != control.PhaseStarting {
 			t.Errorf("got %+v", s)
 		}
 	})

@@ -1,4 +1,4 @@
-package batch
+package control
 
 import (
 	"errors"
@@ -7,7 +7,6 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
-	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -18,8 +17,8 @@ var (
 	errNotBegun = errors.New("the run has not begun yet")
 )
 
-// SetRate changes the pace, also of waits that have begun, to a rate as in
-// "20/m".
+// SetRate changes the rate of all requests, also of waits that have begun, to one
+// as in "20/m".
 func (c *Control) SetRate(text, by string) error {
 	rate, err := client.ParseRate(text)
 	if err != nil {
@@ -31,7 +30,7 @@ func (c *Control) SetRate(text, by string) error {
 		if c.run == nil {
 			return nil, errNotBegun
 		}
-		c.run.gate().SetRate(rate)
+		c.run.Gate().SetRate(rate)
 		return nil, nil
 	})
 }
@@ -66,7 +65,7 @@ func (c *Control) carry(asked event.Commanded, do func() (event.Event, error)) e
 	if c.over() {
 		return ErrEnded
 	}
-	if stop := c.asked(); stop.Early() && asked.What != event.CommandStop {
+	if stop := c.Stopped(); stop.Early() && asked.What != event.CommandStop {
 		return fmt.Errorf("the run is stopping: %s", stop.Text())
 	}
 	outcome, err := do()
@@ -74,13 +73,14 @@ func (c *Control) carry(asked event.Commanded, do func() (event.Event, error)) e
 		return err
 	}
 	asked.At = time.Now()
-	e := c.runOr(asked)
-	if e == nil {
+	run := c.runOr(asked)
+	if run == nil {
 		return nil
 	}
-	e.controlled(asked)
+	run.Record(asked)
+	run.Tell(asked)
 	if outcome != nil {
-		e.emit(outcome)
+		run.Tell(outcome)
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func (c *Control) over() bool {
 }
 
 // runOr returns the run, or keeps what is asked for until there is one.
-func (c *Control) runOr(asked event.Commanded) *engine {
+func (c *Control) runOr(asked event.Commanded) Execution {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.run == nil {
@@ -101,14 +101,3 @@ func (c *Control) runOr(asked event.Commanded) *engine {
 	}
 	return c.run
 }
-
-// controlled records and tells what was asked for.
-func (e *engine) controlled(asked event.Commanded) {
-	if err := e.log.Milestone(store.Commanded, asked.At, asked); err != nil {
-		e.stop(err)
-	}
-	e.emit(asked)
-}
-
-// gate is the gate of all requests of the run.
-func (e *engine) gate() *client.Gate { return e.cfg.Reader.Gate() }

@@ -1,4 +1,4 @@
-package progress
+package control
 
 import (
 	"time"
@@ -6,19 +6,23 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 )
 
-// read counts the requests of a reading. The first of them has been made when
-// it is told.
-func (t *Tally) read(now time.Time, r plan.Reading) {
+// read counts the requests of a reading, of a wave that was sent if there is one.
+// The first of them has been made when it is told.
+func (t *tracker) read(now time.Time, r plan.Reading) {
+	if t.s.Wave == nil {
+		t.begin(now, PhaseReading)
+	} else {
+		t.begin(now, PhaseVerifying)
+	}
 	first := !t.reading
 	if first {
-		t.setAside()
-		t.begin(now, true)
+		t.reading, t.reads = true, tally{started: now}
 	}
-	before := t.done
-	t.done, t.total = readingRequests(r)
-	for range t.done - before {
+	before := t.reads.done
+	t.reads.done, t.reads.total = readingRequests(r)
+	for range t.reads.done - before {
 		if !first {
-			t.finished.add(now)
+			t.reads.finished.add(now)
 		}
 	}
 }

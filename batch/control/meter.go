@@ -1,4 +1,4 @@
-package progress
+package control
 
 import "time"
 
@@ -8,6 +8,28 @@ const (
 	rateSpan = time.Minute
 	paceSpan = 10 * time.Minute
 )
+
+// tally counts rows, or the requests of a reading.
+type tally struct {
+	started     time.Time // zero: not yet
+	total, done int
+	finished    meter
+}
+
+// add counts one that came to an end.
+func (t *tally) add(now time.Time) {
+	t.done++
+	t.finished.add(now)
+}
+
+// pace is what the rest will go at: as the last minutes, in which the odd wait
+// is contained, or, after a long silence, as the whole run until now.
+func (t *tally) pace(now time.Time, elapsed time.Duration) float64 {
+	if pace := t.finished.rate(now, min(elapsed, paceSpan)); pace > 0 {
+		return pace
+	}
+	return perMinute(float64(t.done), elapsed)
+}
 
 // meter counts things by the second, for as long as paceSpan, and the
 // second in which that began.

@@ -11,10 +11,10 @@ import (
 	"github.com/bulknum/bulknum/report/text"
 )
 
-func TestSituationText(t *testing.T) {
+func TestStatusText(t *testing.T) {
 	zone := time.Now().Format("MST")
 	var b bytes.Buffer
-	if err := text.Situation(&b, reporttest.Situation()); err != nil {
+	if err := text.Status(&b, reporttest.Status()); err != nil {
 		t.Fatal(err)
 	}
 	want := `Run cutover: paused since 2026-11-23 22:14:03 ` + zone + ` (42 s): paused by �[2Jalice

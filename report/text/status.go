@@ -7,13 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// Situation writes where a live run stands, for people.
-func Situation(w io.Writer, s batch.Situation) error {
+// Status writes where a live run stands, for people.
+func Status(w io.Writer, s control.Document) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Run %s: %s\n", s.Run, phase(s))
 	if s.Rows > 0 || len(s.Counts) > 0 {
@@ -36,7 +36,7 @@ func Situation(w io.Writer, s batch.Situation) error {
 }
 
 // phase is what the run is at, since when, why, and until when.
-func phase(s batch.Situation) string {
+func phase(s control.Document) string {
 	text := strings.ReplaceAll(string(s.Phase), "_", " ")
 	if !s.Since.IsZero() {
 		text += fmt.Sprintf(" since %s (%s)", clockOf(s.Since), words.Duration(s.At.Sub(s.Since)))
@@ -51,7 +51,7 @@ func phase(s batch.Situation) string {
 }
 
 // rowsDone is how many rows are done, and what became of them.
-func rowsDone(s batch.Situation) string {
+func rowsDone(s control.Document) string {
 	parts := []string{fmt.Sprintf("%s of %s done", words.Count(s.Done), words.Count(s.Rows))}
 	for _, status := range result.Statuses() {
 		if n := s.Counts[status]; n > 0 {
@@ -62,7 +62,7 @@ func rowsDone(s batch.Situation) string {
 }
 
 // wayBack is whether what was done can be undone in time.
-func wayBack(s batch.Situation) string {
+func wayBack(s control.Document) string {
 	back := s.RollbackWindow
 	text := "a rollback of what is done takes " + words.Milliseconds(back.RollbackMs)
 	if !back.NoReturnAt.IsZero() {

@@ -56,7 +56,7 @@ func ParseFieldLimit(text string) (l FieldLimit, err error) {
 	return l, err
 }
 
-// and returns the guards of a run that goes on: those it began with, and those
+// And returns the guards of a run that goes on: those it began with, and those
 // that are given now. None is loosened. Whether somebody is asked counts as long
 // as nobody was.
 func (g Limits) And(now Limits, asked bool) Limits {

@@ -1,4 +1,4 @@
-package progress
+package words
 
 import (
 	"time"
@@ -6,17 +6,14 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// Clock is a time of the day, always with its zone.
-const Clock = "15:04:05 MST"
-
-// WaitText is what is waited for and, if that is known, until when.
-func WaitText(w client.Wait, zone *time.Location) string {
+// Wait is what is waited for and, if that is known, until when.
+func Wait(w client.Wait, zone *time.Location) string {
 	var text string
 	switch w.Reason {
 	case client.WaitOutage:
-		text = "the API is down since " + w.Since.In(zone).Format(Clock)
+		text = "the API is down since " + w.Since.In(zone).Format(ClockTime)
 		if !w.Until.IsZero() {
-			text += ", next try at " + w.Until.In(zone).Format(Clock)
+			text += ", next try at " + w.Until.In(zone).Format(ClockTime)
 		}
 		return text
 	case client.WaitHold:
@@ -30,7 +27,7 @@ func WaitText(w client.Wait, zone *time.Location) string {
 		text = string(w.Reason) + " from the API"
 	}
 	if !w.Until.IsZero() {
-		text += ", until " + w.Until.In(zone).Format(Clock)
+		text += ", until " + w.Until.In(zone).Format(ClockTime)
 	}
 	return text
 }

@@ -3,17 +3,17 @@ package reporttest
 import (
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
-// Situation is a cutover in its second wave.
-func Situation() batch.Situation {
+// Status is a cutover in its second wave.
+func Status() control.Document {
 	local := time.Local
 	at := time.Date(2026, 11, 23, 22, 14, 45, 0, local)
-	return batch.Situation{
-		Version: 1, Run: "cutover", At: at, Phase: batch.PhasePaused, Since: at.Add(-42 * time.Second), Why: "paused by \x1b[2Jalice",
+	return control.Document{
+		Version: 1, Run: "cutover", At: at, Phase: control.PhasePaused, Since: at.Add(-42 * time.Second), Why: "paused by \x1b[2Jalice",
 		Rows: 2000, Done: 652, Counts: map[result.Status]int{result.Updated: 650, result.Failed: 2}, InFlight: 1, Rate: "48/m",
 		Wave: &plan.Wave{N: 2, Of: 4, Rows: 400, Upto: 1000}, Deadline: at.Add(time.Hour),
 		RollbackWindow: &plan.RollbackWindow{EndsAt: at.Add(28 * time.Minute), RollbackMs: 835_000, NoReturnAt: at.Add(20 * time.Minute), NoReturnRows: 1612},

@@ -7,21 +7,21 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 )
 
-func TestSituationJSON(t *testing.T) {
+func TestStatusJSON(t *testing.T) {
 	var b bytes.Buffer
-	if err := files.SituationJSON(&b, reporttest.Situation()); err != nil {
+	if err := files.StatusJSON(&b, reporttest.Status()); err != nil {
 		t.Fatal(err)
 	}
-	var got batch.Situation
+	var got control.Document
 	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(reporttest.Situation(), got); d != "" {
+	if d := cmp.Diff(reporttest.Status(), got); d != "" {
 		t.Error(d)
 	}
 }

@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"io"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 )
 
-// SituationJSON writes where a live run stands as one document.
-func SituationJSON(w io.Writer, s batch.Situation) error {
+// StatusJSON writes where a live run stands as one document.
+func StatusJSON(w io.Writer, s control.Document) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")

@@ -1,4 +1,4 @@
-package progress
+package control
 
 import (
 	"time"
@@ -7,10 +7,10 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// WaitTimes adds up how long requests were held back, by reason. Waits of
+// waited adds up how long requests were held back, by reason. Waits of
 // several rows overlap: what an earlier wait of the same reason covers is
 // counted once, as in the summary.
-type WaitTimes struct {
+type waited struct {
 	spans map[client.WaitReason]span
 	holds map[string]struct{} // by name, those that last
 }
@@ -31,8 +31,8 @@ func (s span) at(now time.Time) time.Duration {
 	return s.done + max(0, to.Sub(s.from))
 }
 
-// At is how long requests were held back until a moment, by reason.
-func (w *WaitTimes) At(now time.Time) map[client.WaitReason]time.Duration {
+// at is how long requests were held back until a moment, by reason.
+func (w *waited) at(now time.Time) map[client.WaitReason]time.Duration {
 	times := make(map[client.WaitReason]time.Duration, len(w.spans))
 	for reason, s := range w.spans {
 		times[reason] = s.at(now)
@@ -40,8 +40,8 @@ func (w *WaitTimes) At(now time.Time) map[client.WaitReason]time.Duration {
 	return times
 }
 
-// Wait takes in a wait, but for a hold, which has events of its own.
-func (w *WaitTimes) Wait(wait client.Wait) {
+// wait takes in a wait, but for a hold, which has events of its own.
+func (w *waited) wait(wait client.Wait) {
 	if wait.Over || wait.Until.IsZero() || wait.Reason == client.WaitHold {
 		return
 	}
@@ -54,8 +54,8 @@ func (w *WaitTimes) Wait(wait client.Wait) {
 	}
 }
 
-// Held takes in the beginning or the end of a hold.
-func (w *WaitTimes) Held(now time.Time, h event.Held) {
+// held takes in the beginning or the end of a hold.
+func (w *waited) held(now time.Time, h event.Held) {
 	if w.holds == nil {
 		w.holds = map[string]struct{}{}
 	}
@@ -73,14 +73,14 @@ func (w *WaitTimes) Held(now time.Time, h event.Held) {
 	}
 }
 
-// End cuts every wait that goes on.
-func (w *WaitTimes) End(now time.Time) {
+// end cuts every wait that goes on.
+func (w *waited) end(now time.Time) {
 	for reason, s := range w.spans {
 		w.spans[reason] = span{done: s.at(now)}
 	}
 }
 
-func (w *WaitTimes) put(reason client.WaitReason, s span) {
+func (w *waited) put(reason client.WaitReason, s span) {
 	if w.spans == nil {
 		w.spans = map[client.WaitReason]span{}
 	}

@@ -1,12 +1,9 @@
-package batch
+package control
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
@@ -29,10 +26,10 @@ var (
 // one request may. The pause stays also when ctx ends before that, which is an
 // error, as is a Continue meanwhile.
 func (c *Control) Pause(ctx context.Context, by string) error {
-	if _, paused := c.held(pauseName); !paused {
+	if _, paused := c.tracker.hold(pauseName); !paused {
 		held := event.Held{Name: pauseName, Since: time.Now(), Why: "paused by " + by}
-		err := c.carry(event.Commanded{What: event.CommandPause, By: by}, func() (event.Event, error) { return c.addHold(held), nil })
-		if err != nil {
+		asked := event.Commanded{What: event.CommandPause, By: by}
+		if err := c.carry(asked, func() (event.Event, error) { return c.addHold(held), nil }); err != nil {
 			return err
 		}
 	}
@@ -49,37 +46,26 @@ func (c *Control) Continue(by string) error {
 // under way.
 func (c *Control) Hold(name, why string) error {
 	held := event.Held{Name: name, Since: time.Now(), Why: why}
-	if before, is := c.held(name); is {
+	if before, is := c.tracker.hold(name); is {
 		if before.Why == why {
 			return nil
 		}
 		held.Since = before.Since
 	}
-	return c.carry(event.Commanded{What: event.CommandHold, By: name, Detail: why}, func() (event.Event, error) { return c.addHold(held), nil })
+	asked := event.Commanded{What: event.CommandHold, By: name, Detail: why}
+	return c.carry(asked, func() (event.Event, error) { return c.addHold(held), nil })
 }
 
 // EndHold ends a Hold. It is harmless when there is none.
 func (c *Control) EndHold(name string) error {
-	if _, is := c.held(name); !is {
+	if _, is := c.tracker.hold(name); !is {
 		return nil
 	}
 	return c.carry(event.Commanded{What: event.CommandContinue, By: name}, func() (event.Event, error) { return c.dropHold(name) })
 }
 
-// held returns the hold of a name, if there is one.
-func (c *Control) held(name string) (event.Held, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	h, is := c.holds[name]
-	return h, is
-}
-
-// holding reports whether something keeps all requests from leaving.
-func (c *Control) holding() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.holds) > 0
-}
+// Holding reports whether something keeps all requests from leaving.
+func (c *Control) Holding() bool { return len(c.tracker.holding()) > 0 }
 
 // addHold holds the gate, at once if there is one already.
 func (c *Control) addHold(h event.Held) event.Event {
@@ -88,10 +74,10 @@ func (c *Control) addHold(h event.Held) event.Event {
 	if h.Name == pauseName && c.paused == nil {
 		c.paused = make(chan struct{})
 	}
-	c.holds[h.Name] = h
 	if c.run != nil {
-		c.run.gate().Hold(h.Name, h.Why)
+		c.run.Gate().Hold(h.Name, h.Why)
 	}
+	c.Tell(time.Now(), h)
 	return h
 }
 
@@ -99,30 +85,23 @@ func (c *Control) addHold(h event.Held) event.Event {
 func (c *Control) dropHold(name string) (event.Event, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	h, is := c.holds[name]
+	h, is := c.tracker.hold(name)
 	switch {
 	case !is && c.next != nil:
 		return nil, errWaveHeld
 	case !is:
 		return nil, errNotPaused
 	}
-	delete(c.holds, name)
 	if name == pauseName {
 		close(c.paused)
 		c.paused = nil
 	}
 	if c.run != nil {
-		c.run.gate().EndHold(name)
+		c.run.Gate().EndHold(name)
 	}
 	h.Over = true
+	c.Tell(time.Now(), h)
 	return h, nil
-}
-
-// sorted are the holds, the oldest first: the caller has mu.
-func (c *Control) sorted() []event.Held {
-	return slices.SortedFunc(maps.Values(c.holds), func(a, b event.Held) int {
-		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Name, b.Name))
-	})
 }
 
 // quiet waits until nothing is under way, as long as the pause lasts.
@@ -147,7 +126,7 @@ func (c *Control) quiet(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}()
-	if err := run.gate().Quiet(ctx); err != nil {
+	if err := run.Gate().Quiet(ctx); err != nil {
 		return fmt.Errorf("nothing more leaves, but a request is still under way: %w", err)
 	}
 	return nil

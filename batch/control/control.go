@@ -1,0 +1,187 @@
+// Package control is how a running run is asked for something, and where it stands.
+//
+// A [Control] belongs to one run. Signals, the deadline, a hold file and operators
+// ask it; the run tells it every event, and out of these it keeps the one [Status]
+// that ctl, the live page, the bar, the metrics and the notifications show.
+package control
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/client"
+)
+
+// Control asks a running run for something: to stop, to hold, to change its rate.
+// It is safe for concurrent use, also before the run starts and after it has ended;
+// listeners must not call it, but for [Control.Stop] and [Control.Status].
+type Control struct {
+	once      sync.Once
+	stopped   chan struct{}
+	stop      result.Stop
+	stoppedAt time.Time
+
+	asking  sync.Mutex // one asks at a time: the store has it in order
+	tracker tracker
+
+	mu       sync.Mutex
+	run      Execution // nil before it starts
+	schedule Schedule
+	ended    bool
+	early    []event.Commanded // asked for before it started
+	paused   chan struct{}     // closed when the present pause is over
+	next     chan struct{}     // closed by Next; nil: no wave is held
+}
+
+// Execution is one of a run, as a control has something done by it.
+type Execution interface {
+	// Gate is that of all its requests.
+	Gate() *client.Gate
+	// Record keeps what was asked for; what cannot be kept stops the run.
+	Record(event.Commanded)
+	// Tell tells an event to the control and to all who listen.
+	Tell(event.Event)
+}
+
+// Schedule is what a forecast of the run is made of, besides what events tell.
+type Schedule struct {
+	Deadline time.Time // zero: none
+	Overhead plan.Overhead
+}
+
+// ErrEnded is what someone is told who asks something of a run that has ended.
+var ErrEnded = errors.New("the run has ended")
+
+// New returns the control of a run yet to be started.
+func New() *Control { return &Control{stopped: make(chan struct{})} }
+
+// Stop asks the run to start no new row, to let those in flight finish, and to
+// end. The first call counts. What is held is not waited for.
+func (c *Control) Stop(why result.Stop) {
+	c.once.Do(func() {
+		c.stop, c.stoppedAt = why, time.Now()
+		close(c.stopped)
+	})
+}
+
+// Stopped returns why the run was asked to stop, or a zero Stop.
+func (c *Control) Stopped() result.Stop {
+	select {
+	case <-c.stopped:
+		return c.stop
+	default:
+		return result.Stop{}
+	}
+}
+
+// Until returns a context that also ends when the run is asked to stop, with
+// that as its cause.
+func (c *Control) Until(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, stop := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-c.stopped:
+			stop(c.stop)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, stop
+}
+
+// Begin gives the control an execution that starts: what was asked for before is
+// done now.
+func (c *Control) Begin(run Execution, schedule Schedule) {
+	c.asking.Lock()
+	defer c.asking.Unlock()
+	c.mu.Lock()
+	early, held := c.early, c.tracker.holding()
+	c.run, c.schedule, c.early = run, schedule, nil
+	for _, h := range held {
+		run.Gate().Hold(h.Name, h.Why)
+	}
+	c.mu.Unlock()
+	c.SetAllowed(run.Gate().Rate())
+	for _, asked := range early {
+		run.Record(asked)
+		run.Tell(asked)
+	}
+	for _, h := range held {
+		run.Tell(h)
+	}
+}
+
+// End tells the control that its run takes no more orders.
+func (c *Control) End() {
+	c.asking.Lock()
+	defer c.asking.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+}
+
+// Tell takes in an event of the run at a moment.
+func (c *Control) Tell(now time.Time, e event.Event) { c.tracker.tell(now, e) }
+
+// SetAllowed tells the rate of all requests that a run begins with. Another one
+// that somebody asks for is told by an event.
+func (c *Control) SetAllowed(rate client.Rate) { c.tracker.allow(rate) }
+
+// AwaitNext holds the run between two waves: it waits for Next, or until a moment
+// if it is not zero, or for the end of ctx, which is an error. why says to those who
+// ask what is waited for.
+func (c *Control) AwaitNext(ctx context.Context, until time.Time, why string) error {
+	held := event.Held{Since: time.Now(), Why: why, Until: until}
+	next := c.holdWave()
+	c.tell(held)
+	defer func() {
+		c.freeWave()
+		held.Over = true
+		c.tell(held)
+	}()
+	var passed <-chan time.Time
+	if !until.IsZero() {
+		timer := time.NewTimer(time.Until(until))
+		defer timer.Stop()
+		passed = timer.C
+	}
+	select {
+	case <-next:
+		return nil
+	case <-passed:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// tell tells an event to all who listen, if there is a run.
+func (c *Control) tell(e event.Event) {
+	c.mu.Lock()
+	run := c.run
+	c.mu.Unlock()
+	if run == nil {
+		c.Tell(time.Now(), e)
+		return
+	}
+	run.Tell(e)
+}
+
+// holdWave notes that a wave is held; the channel is closed by Next.
+func (c *Control) holdWave() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.next = make(chan struct{})
+	return c.next
+}
+
+// freeWave notes that no wave is held any more.
+func (c *Control) freeWave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.next = nil
+}

@@ -1,0 +1,184 @@
+package control_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/client"
+)
+
+// start is when the runs of these tests begin.
+var start = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+
+// after is a moment of a run.
+func after(d time.Duration) time.Time { return start.Add(d) }
+
+func finished(s result.Status) event.Event { return event.Finished{Result: result.Result{Status: s}} }
+
+func waiting(w client.Wait) event.Event { return event.Waiting{Wait: w} }
+
+func attempted(at time.Time) event.Event {
+	return event.Attempted{Attempt: client.Attempt{Start: at}}
+}
+
+// began is a run of 100 rows.
+func began() *control.Control {
+	run := control.New()
+	run.Tell(start, event.Started{At: start, Rows: 100})
+	return run
+}
+
+// steady finishes a row every period, n times, and returns when that was.
+func steady(run *control.Control, from time.Time, period time.Duration, n int) time.Time {
+	for range n {
+		from = from.Add(period)
+		run.Tell(from, finished(result.Updated))
+	}
+	return from
+}
+
+func near(got, want, off float64) bool { return math.Abs(got-want) <= off }
+
+func TestStatusCounts(t *testing.T) {
+	run := began()
+	for _, s := range []result.Status{result.Updated, result.Updated, result.Failed, result.NotAttempted} {
+		run.Tell(after(time.Second), finished(s))
+	}
+	v := run.Status(after(2 * time.Second))
+	if v.Progress.Done != 3 || v.Progress.Total != 100 {
+		t.Errorf("%d of %d: a row that the run stopped before is not done", v.Progress.Done, v.Progress.Total)
+	}
+	want := map[result.Status]int{result.Updated: 2, result.Failed: 1, result.NotAttempted: 1}
+	if d := cmp.Diff(want, v.Finished); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestStatusBeforeTheStartAndAtIt(t *testing.T) {
+	if v := control.New().Status(start); v.Progress.Rate != 0 || v.Progress.Left != 0 || !v.Progress.Ends.IsZero() {
+		t.Errorf("a run that has not begun: %+v", v)
+	}
+	run := began()
+	run.Tell(start, finished(result.Updated))
+	if v := run.Status(start); v.Progress.Rate != 0 || v.Progress.Left != 0 {
+		t.Errorf("in its first moment: %+v", v)
+	}
+}
+
+func TestStatusRateAndTimeLeft(t *testing.T) {
+	run := began()
+	now := steady(run, start, 2*time.Second, 10)
+	v := run.Status(now)
+	if !near(v.Progress.Rate, 30, 0.1) || !near(v.Progress.Left.Minutes(), 3, 0.1) || !v.Progress.Ends.Equal(now.Add(v.Progress.Left)) {
+		t.Errorf("after 20 s at 30 a minute: %.1f a minute, %s left until %s", v.Progress.Rate, v.Progress.Left, v.Progress.Ends)
+	}
+	now = steady(run, now, time.Second, 70)
+	v = run.Status(now)
+	if !near(v.Progress.Rate, 60, 1.1) {
+		t.Errorf("after 70 s at 60 a minute: %.1f a minute", v.Progress.Rate)
+	}
+	// 80 rows took 90 s, so 20 rows take 22.5 s.
+	if !near(v.Progress.Left.Seconds(), 22.5, 1) {
+		t.Errorf("%s left, want about 22.5 s", v.Progress.Left)
+	}
+}
+
+func TestStatusForgetsWhatWasLongAgo(t *testing.T) {
+	run := began()
+	now := steady(run, start, time.Second, 50)
+	quiet := run.Status(now.Add(2 * time.Minute))
+	if quiet.Progress.Rate != 0 || quiet.Progress.Left == 0 {
+		t.Errorf("two silent minutes: %.1f a minute, %s left", quiet.Progress.Rate, quiet.Progress.Left)
+	}
+	silent := run.Status(now.Add(time.Hour))
+	if !near(silent.Progress.Left.Minutes(), 61, 1) {
+		t.Errorf("a silent hour: %s left, want as long as the run until now", silent.Progress.Left)
+	}
+	// The pace after an outage counts, not the outage.
+	again := steady(run, now.Add(time.Hour), time.Second, 40)
+	again = again.Add(10*time.Minute - 41*time.Second)
+	if v := run.Status(again); !near(v.Progress.Left.Minutes(), 2.5, 0.1) {
+		t.Errorf("40 rows in ten minutes: %s left for 10, want 2.5 minutes", v.Progress.Left)
+	}
+}
+
+func TestStatusDoneHasNothingLeft(t *testing.T) {
+	run := began()
+	now := steady(run, start, time.Second, 100)
+	if v := run.Status(now); v.Progress.Left != 0 || !v.Progress.Ends.IsZero() {
+		t.Errorf("%s left until %s", v.Progress.Left, v.Progress.Ends)
+	}
+}
+
+func TestStatusWaits(t *testing.T) {
+	throttled := client.Wait{Reason: client.WaitThrottled, Since: start, Until: after(20 * time.Second)}
+	backoff := client.Wait{Reason: client.WaitBackoff, Since: start, Until: after(time.Minute)}
+	outage := client.Wait{Reason: client.WaitOutage, Since: start, Until: after(5 * time.Second)}
+	over := client.Wait{Reason: client.WaitOutage, Since: start, Until: after(9 * time.Second), Over: true}
+	hold := client.Wait{Reason: client.WaitHold, Since: start}
+	for name, test := range map[string]struct {
+		events []event.Event
+		at     time.Duration
+		want   client.WaitReason
+	}{
+		"none":                         {nil, 0, ""},
+		"throttled":                    {[]event.Event{waiting(throttled)}, 10 * time.Second, client.WaitThrottled},
+		"throttled until then":         {[]event.Event{waiting(throttled)}, 20 * time.Second, ""},
+		"a row's wait counts least":    {[]event.Event{waiting(backoff), waiting(throttled)}, time.Second, client.WaitThrottled},
+		"a row's wait":                 {[]event.Event{waiting(backoff), waiting(throttled)}, 30 * time.Second, client.WaitBackoff},
+		"an outage lasts on":           {[]event.Event{waiting(outage), attempted(after(5 * time.Second))}, time.Minute, client.WaitOutage},
+		"an outage that is over":       {[]event.Event{waiting(outage), waiting(over)}, 9 * time.Second, ""},
+		"a hold lasts until a request": {[]event.Event{waiting(hold)}, time.Hour, client.WaitHold},
+		"a hold that is over":          {[]event.Event{waiting(hold), attempted(after(time.Minute))}, time.Hour, ""},
+		"an answer that was under way": {[]event.Event{waiting(throttled), attempted(after(-time.Second))}, time.Second, client.WaitThrottled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := began()
+			for _, e := range test.events {
+				run.Tell(start, e)
+			}
+			if got := run.Status(after(test.at)).Wait.Reason; got != test.want {
+				t.Errorf("waits for %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// What is waited for comes on top of the time that the rest takes.
+func TestStatusTimeLeftContainsTheWait(t *testing.T) {
+	run := began()
+	now := steady(run, start, time.Second, 60)
+	plain := run.Status(now).Progress.Left
+	run.Tell(now, waiting(client.Wait{Reason: client.WaitThrottled, Since: now, Until: now.Add(5 * time.Minute)}))
+	if got := run.Status(now).Progress.Left - plain; got != 5*time.Minute {
+		t.Errorf("the wait adds %s", got)
+	}
+}
+
+func TestStatusStopping(t *testing.T) {
+	run := began()
+	now := steady(run, start, time.Second, 60)
+	run.Tell(now, event.Stopping{InFlight: 3})
+	if v := run.Status(now); !v.Draining || v.Drained != 3 || v.Progress.Left != 0 {
+		t.Errorf("got %+v", v)
+	}
+}
+
+// A clock that is set back must not count anything twice or panic.
+func TestStatusWithAClockThatGoesBack(t *testing.T) {
+	run := began()
+	steady(run, start, time.Second, 30)
+	run.Tell(after(-time.Hour), finished(result.Updated))
+	if v := run.Status(after(-time.Hour)); v.Progress.Done != 31 || v.Progress.Rate != 0 {
+		t.Errorf("got %+v", v)
+	}
+	if v := run.Status(after(31 * time.Second)); !near(v.Progress.Rate, 60, 1) {
+		t.Errorf("%.1f a minute", v.Progress.Rate)
+	}
+}
