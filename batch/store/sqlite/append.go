@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"syscall"
 
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -235,4 +236,9 @@ func (p packedUnprotected) enter(t *transaction, run store.RunID, _ int64) error
 	crc := new(checksum).int(int64(sequence), int64(run), int64(p.Cutover), micros(p.At)).text(doc).sum()
 	return t.exec("INSERT INTO unprotections (sequence, run, cutover, at, doc, crc) VALUES (?, ?, ?, ?, ?, ?)",
 		int64(sequence), int64(run), int64(p.Cutover), micros(p.At), text(p.Doc), crc)
+}
+
+// errFull is a disk that has only what was in reserve for the end.
+func (s *Store) errFull() error {
+	return fmt.Errorf("store %s: only the reserve for the end of the run is left: %w", s.path, syscall.ENOSPC)
 }

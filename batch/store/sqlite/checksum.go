@@ -11,11 +11,11 @@ import (
 // them: a record in another's place is noticed too.
 type checksum struct{ crc uint32 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+var crc32c = crc32.MakeTable(crc32.Castagnoli)
 
 func (c *checksum) bytes(b []byte) *checksum {
 	c.int(int64(len(b)))
-	c.crc = crc32.Update(c.crc, castagnoli, b)
+	c.crc = crc32.Update(c.crc, crc32c, b)
 	return c
 }
 
@@ -30,7 +30,7 @@ func (c *checksum) int(numbers ...int64) *checksum {
 	var b [8]byte
 	for _, n := range numbers {
 		binary.LittleEndian.PutUint64(b[:], uint64(n)) //nolint:gosec // the bits count
-		c.crc = crc32.Update(c.crc, castagnoli, b[:])
+		c.crc = crc32.Update(c.crc, crc32c, b[:])
 	}
 	return c
 }

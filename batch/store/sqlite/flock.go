@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"syscall"
 	"time"
@@ -13,12 +12,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/bulknum/bulknum/batch/store"
-)
-
-// Permissions of what the store keeps: its owner only.
-const (
-	dirMode  fs.FileMode = 0o700
-	fileMode fs.FileMode = 0o600
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // noSignal only asks whether a process could be sent one (kill(2)).
@@ -46,7 +40,7 @@ const (
 // takeLock takes the lock of a file, in a folder that exists. One that is held
 // is waited for; after that the error is a [store.LockedError].
 func takeLock(ctx context.Context, path string, me store.Holder, wait time.Duration) (*fileLock, error) {
-	l := &fileLock{file: flock.New(path, flock.SetPermissions(fileMode))}
+	l := &fileLock{file: flock.New(path, flock.SetPermissions(disk.FileMode))}
 	deadline := time.Now().Add(wait)
 	for nameless := 0; ; {
 		ok, err := l.try()
@@ -105,7 +99,7 @@ func (l *fileLock) held() error {
 // written is no reason to stop.
 func (l *fileLock) tell(me store.Holder) {
 	if text, err := json.Marshal(me); err == nil {
-		_ = os.WriteFile(l.file.Path()+holderSuffix, append(text, '\n'), fileMode) //nolint:forbidigo // beside a lock
+		_ = os.WriteFile(l.file.Path()+holderSuffix, append(text, '\n'), disk.FileMode) //nolint:forbidigo // beside a lock
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 func opened(t *testing.T, o Options) *Store {
@@ -64,7 +65,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 		"checkpoint_fullfsync": "1", "auto_vacuum": "2", "application_id": "1651406189", "page_size": "4096"}
 	pragmas(t, s.writer.conn, both)
 	pragmas(t, s.writer.conn, map[string]string{"journal_size_limit": "67108864"})
-	for range readers {
+	for range disk.Readers {
 		conn, err := s.reading.Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -75,7 +76,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 			t.Error("a reader writes")
 		}
 	}
-	if stats := s.reading.Stats(); stats.OpenConnections != readers || stats.MaxOpenConnections != readers {
+	if stats := s.reading.Stats(); stats.OpenConnections != disk.Readers || stats.MaxOpenConnections != disk.Readers {
 		t.Errorf("%+v", stats)
 	}
 	if stats := s.writing.Stats(); stats.OpenConnections != 1 || stats.MaxOpenConnections != 1 {
@@ -114,14 +115,14 @@ func TestEveryTableIsStrict(t *testing.T) {
 func TestFilesAreTheirOwners(t *testing.T) {
 	runs := filepath.Join(t.TempDir(), "runs")
 	s := opened(t, Options{Dir: runs, State: t.TempDir()})
-	for _, name := range []string{"", File, File + "-wal", File + "-shm", locksDir} {
+	for _, name := range []string{"", File, File + "-wal", File + "-shm", disk.LocksDir} {
 		info, err := os.Stat(filepath.Join(s.dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := fileMode
+		want := disk.FileMode
 		if info.IsDir() {
-			want = dirMode
+			want = disk.DirMode
 		}
 		if info.Mode().Perm() != want {
 			t.Errorf("%s has mode %o", name, info.Mode().Perm())
@@ -231,7 +232,7 @@ func TestAMigrationCopiesTheStoreAndIsAlone(t *testing.T) {
 	if _, err := s.Run(t.Context(), run.Name); err != nil {
 		t.Error(err)
 	}
-	if info, err := os.Stat(filepath.Join(s.dir, "bulknum.before-2")); err != nil || info.Size() == 0 || info.Mode().Perm() != fileMode {
+	if info, err := os.Stat(filepath.Join(s.dir, "bulknum.before-2")); err != nil || info.Size() == 0 || info.Mode().Perm() != disk.FileMode {
 		t.Errorf("the copy: %v, %v", info, err)
 	}
 }

@@ -14,11 +14,8 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
-
-// locksDir is the folder, within the runs folder, of the locks that another user
-// meets, with another state folder.
-const locksDir = ".locks"
 
 // heldAccount is an account that this store holds: the locks of its key and, once
 // it is known, of its name.
@@ -95,7 +92,7 @@ func (s *Store) Lock(ctx context.Context, a store.Account, me store.Holder, wait
 // takeAccount takes locks of an account, and holds their marks.
 func (s *Store) takeAccount(ctx context.Context, a store.Account, names []string, me store.Holder, wait time.Duration) (locks []*fileLock, marked []string, err error) {
 	for _, folder := range s.lockFolders() {
-		if err := os.MkdirAll(folder, dirMode); err != nil {
+		if err := os.MkdirAll(folder, disk.DirMode); err != nil {
 			return nil, nil, fmt.Errorf("folder of locks: %w", err)
 		}
 	}
@@ -125,7 +122,7 @@ func (s *Store) takeAccount(ctx context.Context, a store.Account, names []string
 // lockFolders are where an account is locked: for this user's other stores, and
 // for other users of this store.
 func (s *Store) lockFolders() []string {
-	inDir := filepath.Join(s.dir, locksDir)
+	inDir := filepath.Join(s.dir, disk.LocksDir)
 	if s.o.State == "" {
 		return []string{inDir}
 	}
@@ -216,7 +213,7 @@ func (l runLock) Release()             { l.file.release() }
 
 // LockRun keeps everybody else from carrying out the run.
 func (s *Store) LockRun(ctx context.Context, run store.RunID, me store.Holder, wait time.Duration) (store.Lock, error) {
-	if err := os.MkdirAll(filepath.Join(s.dir, locksDir), dirMode); err != nil {
+	if err := os.MkdirAll(filepath.Join(s.dir, disk.LocksDir), disk.DirMode); err != nil {
 		return nil, fmt.Errorf("folder of locks: %w", err)
 	}
 	lock, err := takeLock(ctx, s.runLockFile(run), me, wait)
@@ -230,7 +227,7 @@ func (s *Store) LockRun(ctx context.Context, run store.RunID, me store.Holder, w
 func (s *Store) Holder(run store.RunID) (store.Holder, bool) { return holder(s.runLockFile(run)) }
 
 func (s *Store) runLockFile(run store.RunID) string {
-	return filepath.Join(s.dir, locksDir, s.kind()+"run-"+strconv.FormatInt(int64(run), 10)+".lock")
+	return filepath.Join(s.dir, disk.LocksDir, s.kind()+"run-"+strconv.FormatInt(int64(run), 10)+".lock")
 }
 
 // kind tells apart the files of both databases of a folder.

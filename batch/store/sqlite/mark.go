@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // A mark tells how far a store was when something was last done to an account. It
@@ -107,7 +109,7 @@ func makeMark(path string, m mark) (err error) {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return syncDir(filepath.Dir(path))
+	return disk.SyncDir(filepath.Dir(path))
 }
 
 // marks are those of the accounts that this process holds.

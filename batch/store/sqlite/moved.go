@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // movedRun is a run that comes from elsewhere, as it stood there.
@@ -86,7 +87,7 @@ func (s *Store) take(ctx context.Context, m *movedRun, records recordsOf) (err e
 
 // untaken is an error of a run that cannot be taken over.
 func (s *Store) untaken(err error) error {
-	if err != nil && own(err) && code(err) != 0 {
+	if err != nil && disk.Rejected(err) && disk.Code(err) != 0 {
 		return fmt.Errorf("store %s: its place in the order is another's: %w", s.path, err)
 	}
 	return s.unsaved(err)

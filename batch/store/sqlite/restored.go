@@ -11,6 +11,14 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+)
+
+// CureAccept is what helps where a store is not what it was, and CureDamaged where
+// it is damaged, with what each gives up.
+const (
+	CureAccept  = "restore the newest backup of the whole runs folder; or `bulknum store accept-restored` goes on with what is there, and then nothing counts as unsent, unchanged or unprotected without a fresh reading"
+	CureDamaged = "`bulknum store salvage NEW` brings the runs that are whole into a new store, and gives up the others; or restore the newest backup, and then `bulknum store accept-restored`, which gives up what was done since"
 )
 
 // readMarks reads what the marks of the user say of all stores.
@@ -26,9 +34,9 @@ func (s *Store) readMarks(checking bool) (map[string]mark, error) {
 }
 
 // mayBegin refuses to make a store where there was one.
-func (s *Store) mayBegin(ctx context.Context, f *found, marks map[string]mark) error {
+func (s *Store) mayBegin(ctx context.Context, f *disk.Folder, marks map[string]mark) error {
 	is := "is missing"
-	if !f.empty() {
+	if !f.Empty() {
 		is = "has lost all that was in it"
 	}
 	if err := s.salvagedInto(f); err != nil {
@@ -43,7 +51,7 @@ func (s *Store) mayBegin(ctx context.Context, f *found, marks map[string]mark) e
 	if err != nil {
 		return err
 	}
-	runs, err := f.leftovers(sandbox)
+	runs, err := f.RunFolders(sandbox)
 	if err != nil || len(runs) == 0 {
 		return err
 	}
@@ -66,11 +74,11 @@ func some(names []string) string {
 // sandboxRuns are the names of the sandbox's runs in a folder.
 func sandboxRuns(ctx context.Context, o Options) (map[string]bool, error) {
 	o.Sandbox = true
-	f, err := look(o)
-	if err != nil || f.empty() {
+	f, err := o.look()
+	if err != nil || f.Empty() {
 		return nil, err
 	}
-	db, err := connect(f.path, forReading, "")
+	db, err := disk.Connect(f.Path, disk.ForReading, "")
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // Salvaged is what a salvage has done.
@@ -31,7 +32,7 @@ type Salvaged struct {
 // folder that is new or empty. Of the others it enters that they may have done
 // anything. The damaged store is put aside, and stays as it is.
 func Salvage(ctx context.Context, o Options, into string) (Salvaged, error) {
-	f, err := look(o)
+	f, err := o.look()
 	if err == nil {
 		into, err = filepath.Abs(into)
 	}
@@ -61,7 +62,7 @@ func Salvage(ctx context.Context, o Options, into string) (Salvaged, error) {
 
 // newFolder makes a folder, unless there is an empty one.
 func newFolder(dir string) error {
-	if err := makeFolder(dir); err != nil {
+	if err := disk.MakeFolder(dir); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(dir)
@@ -81,9 +82,9 @@ func emptied(dir string) error {
 }
 
 // alone keeps everybody else from a store, be it one that cannot be opened.
-func alone(ctx context.Context, f *found, o Options) (release func(), err error) {
-	locks := filepath.Join(f.dir, locksDir)
-	if err := os.MkdirAll(locks, dirMode); err != nil {
+func alone(ctx context.Context, f *disk.Folder, o Options) (release func(), err error) {
+	locks := filepath.Join(f.Dir, disk.LocksDir)
+	if err := os.MkdirAll(locks, disk.DirMode); err != nil {
 		return nil, fmt.Errorf("folder of locks: %w", err)
 	}
 	var held []*fileShare
@@ -93,9 +94,9 @@ func alone(ctx context.Context, f *found, o Options) (release func(), err error)
 		}
 	}
 	for _, name := range []string{".open.lock", ".use.lock"} {
-		l, ok, err := share(ctx, filepath.Join(locks, databaseName(o)+name), true, migrateWait)
+		l, ok, err := share(ctx, filepath.Join(locks, o.database()+name), true, migrateWait)
 		if err == nil && !ok {
-			err = &store.RefusedError{Place: f.path, Why: "is in use", Cure: "wait until the runs there have ended"}
+			err = &store.RefusedError{Place: f.Path, Why: "is in use", Cure: "wait until the runs there have ended"}
 		}
 		if err != nil {
 			release()
@@ -109,7 +110,7 @@ func alone(ctx context.Context, f *found, o Options) (release func(), err error)
 // salvage is one that goes on.
 type salvage struct {
 	o    Options
-	from *found
+	from *disk.Folder
 	at   time.Time
 	old  *scratch
 	s    *Store // the new one
@@ -128,7 +129,7 @@ type salvage struct {
 
 // into makes the new store.
 func (v *salvage) into(ctx context.Context, dir string) (err error) {
-	if v.old, err = copyDamaged(ctx, v.from.path, dir); err != nil {
+	if v.old, err = copyDamaged(ctx, v.from.Path, dir); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.old.remove()) }()
@@ -137,7 +138,7 @@ func (v *salvage) into(ctx context.Context, dir string) (err error) {
 	if v.s, err = openWriting(ctx, made, accept); err != nil {
 		return err
 	}
-	v.done.Place, v.done.New = v.from.path, v.s.path
+	v.done.Place, v.done.New = v.from.Path, v.s.path
 	err = v.fill(ctx)
 	err = errors.Join(err, v.s.Close())
 	if err != nil {
@@ -183,7 +184,7 @@ func (v *salvage) identify(ctx context.Context) (err error) {
 	v.reached = max(v.reached, v.highest(ctx, "gaps"), v.highest(ctx, "runs"))
 	ahead := int64(0)
 	for path, m := range v.marks {
-		if m.Store == v.oldID || m.Place == v.from.path {
+		if m.Store == v.oldID || m.Place == v.from.Path {
 			v.done.Marks = append(v.done.Marks, path)
 			ahead = max(ahead, m.Sequence)
 		}

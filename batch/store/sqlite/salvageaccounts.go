@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // takeAccounts brings over who the runs are of. Each is told by a table and by an
@@ -42,12 +43,12 @@ func (v *salvage) enterAccounts(t *transaction, accounts, keys []record) error {
 		if _, ok := v.accounts[r.int(3)]; !ok {
 			r[3] = nil
 		}
-		if err := t.exec("INSERT INTO accounts (id, api, name, merged) VALUES (?, ?, ?, ?)", r...); err != nil && !own(err) {
+		if err := t.exec("INSERT INTO accounts (id, api, name, merged) VALUES (?, ?, ?, ?)", r...); err != nil && !disk.Rejected(err) {
 			return err
 		}
 	}
 	for _, r := range keys {
-		if err := t.exec("INSERT INTO keys (api, key, account) VALUES (?, ?, ?)", r...); err != nil && !own(err) {
+		if err := t.exec("INSERT INTO keys (api, key, account) VALUES (?, ?, ?)", r...); err != nil && !disk.Rejected(err) {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // takeFolders copies the runs' folders: of lost runs they are all that is left.
@@ -20,12 +21,12 @@ import (
 // be such.
 func (v *salvage) takeFolders(ctx context.Context) error {
 	o := v.o
-	o.Dir = v.from.dir
+	o.Dir = v.from.Dir
 	sandbox, err := sandboxRuns(ctx, o)
 	if err != nil {
 		sandbox = nil // it is looked into when it is opened
 	}
-	folders, err := v.from.leftovers(sandbox)
+	folders, err := v.from.RunFolders(sandbox)
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func (v *salvage) takeFolders(ctx context.Context) error {
 		if !known {
 			v.lose(name, store.Account{}, "the store tells nothing of it")
 		}
-		if err := copyFolder(ctx, filepath.Join(v.from.dir, name), filepath.Join(v.s.dir, name)); err != nil {
+		if err := copyFolder(ctx, filepath.Join(v.from.Dir, name), filepath.Join(v.s.dir, name)); err != nil {
 			return fmt.Errorf("salvage: %w", err)
 		}
 	}
@@ -53,7 +54,7 @@ func (v *salvage) takeFolders(ctx context.Context) error {
 func copyFolder(ctx context.Context, from, to string) error {
 	entries, err := os.ReadDir(from)
 	if err == nil {
-		err = os.Mkdir(to, dirMode)
+		err = os.Mkdir(to, disk.DirMode)
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
@@ -66,7 +67,7 @@ func copyFolder(ctx context.Context, from, to string) error {
 			return err
 		}
 	}
-	return syncDir(to)
+	return disk.SyncDir(to)
 }
 
 // conclude enters what is lost, and what may have been done.
@@ -130,18 +131,18 @@ const (
 // putAside gives the files of the damaged store another name, and leaves word of
 // where the new one is.
 func (v *salvage) putAside() error {
-	err := os.WriteFile(v.from.path+intoSuffix, []byte(v.s.path+"\n"), fileMode) //nolint:forbidigo // not the database
+	err := os.WriteFile(v.from.Path+intoSuffix, []byte(v.s.path+"\n"), disk.FileMode) //nolint:forbidigo // not the database
 	if err != nil {
 		return fmt.Errorf("put aside: %w", err)
 	}
-	aside := v.from.path + asideSuffix + v.at.Format(asideFormat)
+	aside := v.from.Path + asideSuffix + v.at.Format(asideFormat)
 	for _, suffix := range []string{"-shm", "-wal", ""} {
 		if _, err := os.Lstat(aside + suffix); err == nil {
 			return &fs.PathError{Op: "put aside", Path: aside + suffix, Err: fs.ErrExist}
 		}
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} { // without the first, nobody opens the others
-		err := os.Rename(v.from.path+suffix, aside+suffix)
+		err := os.Rename(v.from.Path+suffix, aside+suffix)
 		if err == nil && suffix == "" {
 			v.done.Aside = aside
 		}
@@ -149,13 +150,13 @@ func (v *salvage) putAside() error {
 			return fmt.Errorf("put aside: %w", err)
 		}
 	}
-	return syncDir(v.from.dir)
+	return disk.SyncDir(v.from.Dir)
 }
 
 // salvagedInto is an error where the store that was here was put aside. It names
 // the new one, if that is still where it was made.
-func (s *Store) salvagedInto(f *found) error {
-	if f.file != nil {
+func (s *Store) salvagedInto(f *disk.Folder) error {
+	if f.File != nil {
 		return nil // there is one again
 	}
 	asides, err := filepath.Glob(s.path + asideSuffix + "*Z")

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // takeRuns brings over the runs that are whole, the oldest first.
@@ -32,7 +33,7 @@ func (v *salvage) takeRuns(ctx context.Context) error {
 			v.done.Brought = append(v.done.Brought, name)
 		case is:
 			v.lose(name, v.accounts[owners[id]], lost.Error())
-		case errors.Is(err, store.ErrExists), own(err) && !stopped(err):
+		case errors.Is(err, store.ErrExists), disk.Rejected(err) && !stopped(err):
 			v.lose(name, v.accounts[owners[id]], err.Error())
 		default:
 			return err

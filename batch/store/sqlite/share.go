@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/gofrs/flock"
 )
 
@@ -17,7 +18,7 @@ const shareEvery = 20 * time.Millisecond
 // share takes a file's lock together with others, or alone. One that is not free
 // within the time is no error: ok is false then.
 func share(ctx context.Context, path string, alone bool, wait time.Duration) (l *fileShare, ok bool, err error) {
-	file := flock.New(path, flock.SetPermissions(fileMode))
+	file := flock.New(path, flock.SetPermissions(disk.FileMode))
 	try := file.TryRLock
 	if alone {
 		try = file.TryLock

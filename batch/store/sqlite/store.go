@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // Options say which store is opened, and how.
@@ -111,8 +112,8 @@ func (s *Store) keyOf(account store.AccountID) string {
 }
 
 // newStore is a store that is not open yet.
-func newStore(o Options, f *found) *Store {
-	return &Store{o: o, dir: f.dir, path: f.path, fileSystem: f.fileSystem, marks: &marks{}, held: map[string]*heldAccount{}, keys: map[store.AccountID]string{}}
+func newStore(o Options, f *disk.Folder) *Store {
+	return &Store{o: o, dir: f.Dir, path: f.Path, fileSystem: f.FileSystem, marks: &marks{}, held: map[string]*heldAccount{}, keys: map[store.AccountID]string{}}
 }
 
 // closeFiles closes what Open opened.
@@ -148,9 +149,25 @@ func (s *Store) unread(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case damaged(err):
+	case disk.Damaged(err):
 		return &store.DamagedError{Place: s.path, Run: store.AnyRun, What: "the file (" + err.Error() + ")"}
 	default:
 		return fmt.Errorf("the store %s: %w", s.path, err)
 	}
 }
+
+// database is the name of its file in the runs folder.
+func (o Options) database() string {
+	if o.Sandbox {
+		return SandboxFile
+	}
+	return File
+}
+
+// look sees what the runs folder is and has, and refuses what is not to be used.
+func (o Options) look() (disk.Folder, error) { return disk.Look(o.Dir, o.database(), o.TrustFS) }
+
+// FreeSpace is how many bytes are free where the store is.
+func (s *Store) FreeSpace() (bytes int64, ok bool) { return disk.FreeSpace(s.dir) }
+
+var _ store.Space = (*Store)(nil)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 const (
@@ -70,7 +71,7 @@ func startWriter(ctx context.Context, s *Store) (*writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", s.path, err)
 	}
-	w := &writer{s: s, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), limit: journalLimit, large: journalLimit}
+	w := &writer{s: s, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), limit: disk.JournalLimit, large: disk.JournalLimit}
 	if w.checked, err = s.seeFiles(); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), conn.Close())
 	}
@@ -158,7 +159,7 @@ func (w *writer) commit(group []*job) error {
 	t := &transaction{w: w, ctx: ctx, accounts: map[store.RunID]int64{}}
 	deed, err := t.run(group)
 	if err != nil {
-		if _, undone := w.conn.ExecContext(ctx, "ROLLBACK"); undone != nil || !own(err) {
+		if _, undone := w.conn.ExecContext(ctx, "ROLLBACK"); undone != nil || !disk.Rejected(err) {
 			return w.die(err)
 		}
 		return err
@@ -179,7 +180,7 @@ func (w *writer) commit(group []*job) error {
 func (w *writer) begin(ctx context.Context) error {
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		_, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE")
-		if err == nil || !busy(err) {
+		if err == nil || !disk.Busy(err) {
 			return err
 		}
 		<-time.After(pause)
@@ -189,7 +190,7 @@ func (w *writer) begin(ctx context.Context) error {
 // die ends the writing for good: after a failed sync a repeated commit may
 // succeed falsely, and what is in the file is not known.
 func (w *writer) die(err error) error {
-	if damaged(err) {
+	if disk.Damaged(err) {
 		err = w.s.unread(err)
 	}
 	w.dead = &store.BrokenError{Place: w.s.path, Err: err}
@@ -225,18 +226,18 @@ func (w *writer) still() error {
 		!os.SameFile(now.wal, was.wal) || !os.SameFile(now.shared, was.shared) {
 		return errors.New("its files were replaced by others")
 	}
-	if now.database.Size() < pageSize { // a removal makes it smaller, but not empty
+	if now.database.Size() < disk.PageSize { // a removal makes it smaller, but not empty
 		return errors.New("its file was cut off")
 	}
-	if names(now.database) != 1 {
+	if disk.Links(now.database) != 1 {
 		return errors.New("its file has got a second name (a hard link)")
 	}
-	if w.s.o.Reserve && giveUpReserve(w.s.dir) {
+	if w.s.o.Reserve && disk.GiveUpReserve(w.s.dir) {
 		w.low.Store(true)
 	}
 	large := w.large
-	if free, ok := freeSpace(w.s.dir); ok && free < enoughSpace {
-		large = min(large, scarceLimit)
+	if free, ok := disk.FreeSpace(w.s.dir); ok && free < disk.EnoughSpace {
+		large = min(large, disk.ScarceLimit)
 	}
 	if now.wal.Size() > large {
 		if err := w.checkpoint("TRUNCATE"); err != nil {
@@ -258,7 +259,7 @@ func (w *writer) still() error {
 func (w *writer) checkpoint(how string) error {
 	var held, all, moved int
 	err := w.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint("+how+")").Scan(&held, &all, &moved)
-	if err == nil || busy(err) {
+	if err == nil || disk.Busy(err) {
 		return nil
 	}
 	return fmt.Errorf("checkpoint: %w", err)
