@@ -128,22 +128,6 @@ func (t *transaction) nextN(table string, run store.RunID) (n int64, err error) 
 	return n, err
 }
 
-// text is a document as a column has it; none is NULL.
-func text(doc json.RawMessage) any {
-	if len(doc) == 0 {
-		return nil
-	}
-	return clean(string(doc))
-}
-
-// document reads what text wrote.
-func document(column sql.NullString) json.RawMessage {
-	if !column.Valid {
-		return nil
-	}
-	return json.RawMessage(column.String)
-}
-
 // packedIntent is an intent with its changes encoded.
 type packedIntent struct {
 	*store.Intent
@@ -173,26 +157,18 @@ func (p packedIntent) enter(t *transaction, run store.RunID, account int64) erro
 	return t.exec("INSERT OR REPLACE INTO in_flight (run, line, sequence) VALUES (?, ?, ?)", int64(run), int64(p.Line), int64(p.Sequence))
 }
 
-// intentSum leaves the account out: two of them may turn out to be one.
-func intentSum(sequence, run, line, at int64, number, changes string) int64 {
-	return new(checksum).int(sequence, run, line, at).text(number, changes).sum()
-}
+// insertResult enters a result.
+var insertResult = resultsTable.insert()
 
 // packedResult is a result.
 type packedResult struct{ *store.Result }
 
 func (p packedResult) enter(t *transaction, run store.RunID, _ int64) error {
 	p.Sequence = t.next()
-	r := resultRow{sequence: int64(p.Sequence), run: int64(run)}
-	r.from(p.Result)
-	err := t.exec(`INSERT INTO results (sequence, run, line, row, number, status, update_order_id, update_order_status, update_order_date,
-		http_status, attempts, changes, error, started_at, duration_ms, settings, at, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.sequence, r.run, r.line, r.row, r.number, r.status, r.orderID, r.orderStatus, r.orderDate,
-		r.httpStatus, r.attempts, r.changes, r.fault, r.startedAt, r.durationMs, r.settings, r.at, r.sum())
-	if err != nil {
+	if err := t.exec(insertResult, newResultRow(p.Result, run).record()...); err != nil {
 		return err
 	}
-	return t.exec("DELETE FROM in_flight WHERE run = ? AND line = ?", r.run, r.line)
+	return t.exec("DELETE FROM in_flight WHERE run = ? AND line = ?", int64(run), int64(p.Line))
 }
 
 // packedVerified is a verification.
@@ -204,10 +180,6 @@ func (p packedVerified) enter(t *transaction, run store.RunID, _ int64) error {
 	return t.exec("INSERT INTO verifications (sequence, run, line, number, status, doc, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		int64(p.Sequence), int64(run), int64(p.Line), number, status, text(p.Doc),
 		verifiedSum(int64(p.Sequence), int64(run), int64(p.Line), number, status, doc))
-}
-
-func verifiedSum(sequence, run, line int64, number, status, doc string) int64 {
-	return new(checksum).int(sequence, run, line).text(number, status, doc).sum()
 }
 
 // packedSkipped is a row that a rollback leaves.
@@ -223,17 +195,13 @@ func (p packedSkipped) enter(t *transaction, run store.RunID, _ int64) error {
 		int64(run), n, int64(p.Line), number, text(p.Doc), skippedSum(int64(run), n, int64(p.Line), number, doc))
 }
 
-func skippedSum(run, n, line int64, number, doc string) int64 {
-	return new(checksum).int(run, n, line).text(number, doc).sum()
-}
-
 // packedUnprotected ends a protection.
 type packedUnprotected struct{ *store.Unprotected }
 
 func (p packedUnprotected) enter(t *transaction, run store.RunID, _ int64) error {
 	sequence := t.next()
 	doc := clean(string(p.Doc))
-	crc := new(checksum).int(int64(sequence), int64(run), int64(p.Cutover), micros(p.At)).text(doc).sum()
+	crc := unprotectedSum(int64(sequence), int64(run), int64(p.Cutover), micros(p.At), doc)
 	return t.exec("INSERT INTO unprotections (sequence, run, cutover, at, doc, crc) VALUES (?, ?, ?, ?, ?, ?)",
 		int64(sequence), int64(run), int64(p.Cutover), micros(p.At), text(p.Doc), crc)
 }

@@ -46,11 +46,7 @@ func (t *transaction) endPlan(run store.RunID) error {
 	if err := t.row("SELECT count(*) FROM plan_numbers WHERE run = ?", int64(run)).Scan(&blocks); err != nil {
 		return err
 	}
-	return t.exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", int64(run), blocks, new(checksum).int(int64(run), blocks).sum())
-}
-
-func milestoneSum(sequence, run, at int64, kind, doc string, waves []byte) int64 {
-	return new(checksum).int(sequence, run, at).text(kind, doc).bytes(waves).sum()
+	return t.exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", int64(run), blocks, planEndSum(int64(run), blocks))
 }
 
 // packedPlan is a block of a plan.
@@ -99,15 +95,6 @@ func (p packedPlan) enter(t *transaction, run store.RunID, _ int64) error {
 	}
 	return t.exec("INSERT INTO plan_numbers (run, n, numbers, crc) VALUES (?, ?, ?, ?)",
 		int64(run), n, p.numbers, blockSum(int64(run), n, 0, p.numbers))
-}
-
-func planSum(run, n, from, to, rows int64, content []byte) int64 {
-	return new(checksum).int(run, n, from, to, rows).bytes(content).sum()
-}
-
-// blockSum is of the other blocks; their phase is 0 where they have none.
-func blockSum(run, n, phase int64, content []byte) int64 {
-	return new(checksum).int(run, n, phase).bytes(content).sum()
 }
 
 // packedReadings are readings of one phase, or more: each phase is a block.

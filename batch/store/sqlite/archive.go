@@ -82,57 +82,6 @@ func (s *Store) export(ctx context.Context, run store.RunID, w io.Writer) error 
 	return out.Encode(exportedRecord{Records: records})
 }
 
-// MarshalJSON writes bytes as a list of one text, to tell them from texts.
-func (r record) MarshalJSON() ([]byte, error) {
-	values := make([]any, len(r))
-	for i, v := range r {
-		if b, ok := v.([]byte); ok {
-			v = [][]byte{b}
-		}
-		values[i] = v
-	}
-	return json.Marshal(values)
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (r *record) UnmarshalJSON(text []byte) error {
-	var values []json.RawMessage
-	if err := json.Unmarshal(text, &values); err != nil {
-		return err
-	}
-	*r = make(record, len(values))
-	for i, v := range values {
-		value, err := column(v)
-		if err != nil {
-			return err
-		}
-		(*r)[i] = value
-	}
-	return nil
-}
-
-// column reads what a column has.
-func column(text json.RawMessage) (any, error) {
-	switch text[0] {
-	case 'n':
-		return nil, nil
-	case '"':
-		var s string
-		err := json.Unmarshal(text, &s)
-		return s, err
-	case '[':
-		var b [][]byte
-		if err := json.Unmarshal(text, &b); err != nil || len(b) != 1 {
-			return nil, errors.Join(errCoding, err)
-		}
-		return b[0], nil
-	default:
-		var n int64
-		err := json.Unmarshal(text, &n)
-		return n, err
-	}
-}
-
 // Import takes a run back that was exported by this store.
 func (s *Store) Import(ctx context.Context, r io.Reader) (store.Run, error) {
 	if s.writer == nil {
@@ -195,11 +144,7 @@ func (in *importer) records(t *recordTable) iter.Seq2[[]record, error] {
 
 // some reads the next few records of a table; none: there are no more.
 func (in *importer) some(t *recordTable) (some []record, err error) {
-	size := deleteAtATime
-	if t.large {
-		size = blocksAtATime
-	}
-	for len(some) < size {
+	for len(some) < t.atATime() {
 		if err := in.peek(); err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"encoding/binary"
 	"hash/crc32"
-	"time"
 )
 
 // checksum is the CRC-32C of a record: each value with its length, so that no two
@@ -38,26 +37,36 @@ func (c *checksum) int(numbers ...int64) *checksum {
 // sum is the value that is stored.
 func (c *checksum) sum() int64 { return int64(c.crc) }
 
-// truth writes a boolean as a column has it.
-func truth(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
+// intentSum leaves the account out: two of them may turn out to be one.
+func intentSum(sequence, run, line, at int64, number, changes string) int64 {
+	return new(checksum).int(sequence, run, line, at).text(number, changes).sum()
 }
 
-// micros writes a time as a column has it; 0 is no time.
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
+func verifiedSum(sequence, run, line int64, number, status, doc string) int64 {
+	return new(checksum).int(sequence, run, line).text(number, status, doc).sum()
 }
 
-// moment reads what micros wrote.
-func moment(micros int64) time.Time {
-	if micros == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(micros).UTC()
+func skippedSum(run, n, line int64, number, doc string) int64 {
+	return new(checksum).int(run, n, line).text(number, doc).sum()
+}
+
+func milestoneSum(sequence, run, at int64, kind, doc string, waves []byte) int64 {
+	return new(checksum).int(sequence, run, at).text(kind, doc).bytes(waves).sum()
+}
+
+func planSum(run, n, from, to, rows int64, content []byte) int64 {
+	return new(checksum).int(run, n, from, to, rows).bytes(content).sum()
+}
+
+// blockSum is of the other blocks; their phase is 0 where they have none.
+func blockSum(run, n, phase int64, content []byte) int64 {
+	return new(checksum).int(run, n, phase).bytes(content).sum()
+}
+
+// planEndSum is of how many blocks a plan has.
+func planEndSum(run, blocks int64) int64 { return new(checksum).int(run, blocks).sum() }
+
+// unprotectedSum is of the end of a protection.
+func unprotectedSum(sequence, run, cutover, at int64, doc string) int64 {
+	return new(checksum).int(sequence, run, cutover, at).text(doc).sum()
 }

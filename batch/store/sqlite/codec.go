@@ -78,12 +78,6 @@ func (f *frames) nextInt() (int64, error) {
 
 func (f *frames) empty() bool { return len(f.b) == 0 }
 
-// clean makes text from outside fit for every database: without NUL, and valid
-// UTF-8.
-func clean(text string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
-}
-
 // numberCode is a number as an integer: its digits and whether it has a plus. All
 // else, such as a cell that is no number, is hashed, to a negative one.
 func numberCode(number string) int64 {

@@ -10,11 +10,6 @@ import (
 )
 
 const (
-	// deleteAtATime is how many rows go in one transaction: another process that
-	// wants to write waits no longer than for these.
-	deleteAtATime = 2_000
-	// blocksAtATime is the same of rows that are large.
-	blocksAtATime = 100
 	// pagesAtATime is how many pages are given back to the disk at a time.
 	pagesAtATime = 500
 	// Others write between: they have as long as a transaction took, and at least
@@ -148,12 +143,12 @@ var removals = []struct {
 	{"DELETE FROM plan_numbers WHERE (run, n) IN (SELECT run, n FROM plan_numbers WHERE run = ? LIMIT ?)", blocksAtATime},
 	{"DELETE FROM plan_ends WHERE run IN (SELECT run FROM plan_ends WHERE run = ? LIMIT ?)", blocksAtATime},
 	{"DELETE FROM plan_blocks WHERE rowid IN (SELECT rowid FROM plan_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
-	{"DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE run = ? LIMIT ?)", deleteAtATime},
-	{"DELETE FROM verifications WHERE sequence IN (SELECT sequence FROM verifications WHERE run = ? LIMIT ?)", deleteAtATime},
-	{"DELETE FROM milestones WHERE sequence IN (SELECT sequence FROM milestones WHERE run = ? LIMIT ?)", deleteAtATime},
-	{"DELETE FROM in_flight WHERE (run, line) IN (SELECT run, line FROM in_flight WHERE run = ? LIMIT ?)", deleteAtATime},
-	{"DELETE FROM results WHERE sequence IN (SELECT sequence FROM results WHERE run = ? LIMIT ?)", deleteAtATime},
-	{"DELETE FROM intents WHERE sequence IN (SELECT sequence FROM intents WHERE run = ? LIMIT ?)", deleteAtATime},
+	{"DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE run = ? LIMIT ?)", rowsAtATime},
+	{"DELETE FROM verifications WHERE sequence IN (SELECT sequence FROM verifications WHERE run = ? LIMIT ?)", rowsAtATime},
+	{"DELETE FROM milestones WHERE sequence IN (SELECT sequence FROM milestones WHERE run = ? LIMIT ?)", rowsAtATime},
+	{"DELETE FROM in_flight WHERE (run, line) IN (SELECT run, line FROM in_flight WHERE run = ? LIMIT ?)", rowsAtATime},
+	{"DELETE FROM results WHERE sequence IN (SELECT sequence FROM results WHERE run = ? LIMIT ?)", rowsAtATime},
+	{"DELETE FROM intents WHERE sequence IN (SELECT sequence FROM intents WHERE run = ? LIMIT ?)", rowsAtATime},
 }
 
 // remove takes away what a deleted run has left, bit by bit.

@@ -24,23 +24,8 @@ type movedRun struct {
 	Bytes  int64  `json:"bytes"`
 }
 
-// runsTable is the table of runs without what is not theirs alone.
-var runsTable = recordTable{name: "runs", what: "what it is", columns: columns("id, sequence, name, job, key, started_at, dry_run, cutover, rollback_of, identity, input_file, crc")}
-
 func (m *movedRun) id() int64    { return m.Run.int(0) }
 func (m *movedRun) name() string { return m.Run.text(2) }
-
-// rollbackOf is the column of the run that it takes back.
-const rollbackColumn = 8
-
-func (m *movedRun) sum() int64 {
-	r := m.Run
-	row := runRow{
-		sequence: r.int(1), name: r.text(2), job: r.text(3), startedAt: r.int(5), dryRun: r.int(6) != 0, cutover: r.int(7) != 0,
-		rollbackOf: r.int(rollbackColumn), identity: r.text(9), file: r.text(10), sha256: m.SHA256, bytes: m.Bytes,
-	}
-	return row.sum()
-}
 
 // whole reports whether it is as it was written.
 func (m *movedRun) whole() bool { return m.Run[len(m.Run)-1] == any(m.sum()) }
@@ -158,14 +143,6 @@ func (v *mover) findOrigin(t *transaction) error {
 	return t.after("runs", origin)
 }
 
-// nullable is a number as a column has it; 0 is NULL.
-func nullable(n int64) any {
-	if n == 0 {
-		return nil
-	}
-	return n
-}
-
 // unused is a number that no row of a table has, or ever had here; 0: it has.
 func (t *transaction) unused(table string, id int64) (int64, error) {
 	var taken int
@@ -174,12 +151,6 @@ func (t *transaction) unused(table string, id int64) (int64, error) {
 		return 0, err
 	}
 	return id, nil
-}
-
-// insertWith is the statement that enters a record with some more columns.
-func (t *recordTable) insertWith(more ...string) string {
-	with := recordTable{name: t.name, columns: append(slices.Clone(t.columns), more...)}
-	return with.insert()
 }
 
 // keepAll takes the records of a table over.
@@ -304,4 +275,23 @@ func (t *transaction) accountNamed(a store.Account) (store.Account, error) {
 		a.ID = store.AccountID(id)
 	}
 	return a, err
+}
+
+func (m *movedRun) sum() int64 { return sumOfRun(m.Run, m.SHA256, m.Bytes) }
+
+// keepInFlight enters which rows of a run have an intent without a result.
+const keepInFlight = `INSERT INTO in_flight (run, line, sequence) SELECT i.run, i.line, max(i.sequence) FROM intents i WHERE i.run = ?
+	GROUP BY i.line HAVING max(i.sequence) > coalesce((SELECT max(r.sequence) FROM results r WHERE r.run = i.run AND r.line = i.line), 0)`
+
+// keepPlanEnd enters how many blocks a finished plan has.
+func (t *transaction) keepPlanEnd(run int64) error {
+	var planned int64
+	if err := t.row("SELECT count(*) FROM milestones WHERE run = ? AND kind = 'plan'", run).Scan(&planned); err != nil || planned == 0 {
+		return err
+	}
+	var blocks int64
+	if err := t.row("SELECT count(*) FROM plan_numbers WHERE run = ?", run).Scan(&blocks); err != nil {
+		return err
+	}
+	return t.exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", run, blocks, planEndSum(run, blocks))
 }

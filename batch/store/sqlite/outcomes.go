@@ -164,7 +164,7 @@ func (s *Store) scanResult(rows *sql.Rows, run string) (store.Result, error) {
 	if err := rows.Scan(r.columns()...); err != nil {
 		return store.Result{}, err
 	}
-	if r.crc != r.sum() {
+	if !r.whole() {
 		return store.Result{}, s.damage(run, "the result of line %d", r.line)
 	}
 	return r.result(), nil

@@ -94,7 +94,7 @@ func (s *Store) wholePlan(ctx context.Context, run store.RunID, name string, las
 		if err := rows.Scan(&blocks, &crc); err != nil {
 			return 0, err
 		}
-		if crc != new(checksum).int(int64(run), blocks).sum() {
+		if crc != planEndSum(int64(run), blocks) {
 			return 0, s.damage(name, "the end of its plan")
 		}
 		return blocks, nil

@@ -40,11 +40,7 @@ func (r *recordReader) records(ctx context.Context, t *recordTable, run int64) i
 			yield(nil, err)
 			return
 		}
-		size := deleteAtATime
-		if t.large {
-			size = blocksAtATime
-		}
-		for some := range slices.Chunk(keys, size) {
+		for some := range slices.Chunk(keys, t.atATime()) {
 			records, err := r.some(ctx, t, run, some)
 			if !yield(records, err) || err != nil {
 				return
@@ -148,16 +144,4 @@ func (r *recordReader) read(ctx context.Context, db *sql.DB, t *recordTable, run
 		return nil, err
 	}
 	return slices.DeleteFunc(found, func(r record) bool { return r.int(place) != run || !t.whole(r) }), nil
-}
-
-// scanRecord reads a row of so many columns.
-func scanRecord(columns int) func(*sql.Rows) (record, error) {
-	return func(rows *sql.Rows) (record, error) {
-		row := make(record, columns)
-		into := make([]any, columns)
-		for i := range row {
-			into[i] = &row[i]
-		}
-		return row, rows.Scan(into...)
-	}
 }

@@ -47,8 +47,33 @@ func (r *resultRow) result() store.Result {
 	}}
 }
 
+// whole reports whether it is as it was written.
+func (r *resultRow) whole() bool { return r.crc == r.sum() }
+
 // sum is the row's checksum.
 func (r *resultRow) sum() int64 {
 	return new(checksum).int(r.sequence, r.run, r.line, r.row, r.httpStatus, r.attempts, r.startedAt, r.durationMs, r.at).
 		text(r.number, r.status, r.orderID, r.orderStatus, r.orderDate, r.changes, r.fault, r.settings).sum()
+}
+
+// newResultRow is a result as it is entered.
+func newResultRow(p *store.Result, run store.RunID) *resultRow {
+	r := &resultRow{sequence: int64(p.Sequence), run: int64(run)}
+	r.from(p)
+	return r
+}
+
+// record is the row as resultsTable has it.
+func (r *resultRow) record() record {
+	return record{r.sequence, r.run, r.line, r.row, r.number, r.status, r.orderID, r.orderStatus, r.orderDate,
+		r.httpStatus, r.attempts, r.changes, r.fault, r.startedAt, r.durationMs, r.settings, r.at, r.sum()}
+}
+
+func sumOfResult(r record) int64 {
+	row := resultRow{
+		sequence: r.int(0), run: r.int(1), line: r.int(2), row: r.int(3), number: r.text(4), status: r.text(5),
+		orderID: r.text(6), orderStatus: r.text(7), orderDate: r.text(8), httpStatus: r.int(9), attempts: r.int(10),
+		changes: r.text(11), fault: r.text(12), startedAt: r.int(13), durationMs: r.int(14), settings: r.text(15), at: r.int(16),
+	}
+	return row.sum()
 }

@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -75,53 +73,9 @@ func (t *transaction) enterRun(r store.NewRun, input takenInput, key string) err
 		return err
 	}
 	key = cmp.Or(key, anyKey)
-	sequence := t.next()
-	row := runRow{sequence: int64(sequence), name: clean(r.Name), job: clean(r.Job), startedAt: micros(r.StartedAt),
-		dryRun: r.DryRun, cutover: r.Cutover, rollbackOf: int64(r.RollbackOf), identity: clean(string(r.Identity)), file: clean(r.Input.File), sha256: r.Input.SHA256, bytes: r.Input.Bytes}
-	_, err = t.insert(`INSERT INTO runs (sequence, name, job, account, key, started_at, dry_run, cutover, rollback_of, identity, input, input_file, crc)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, row.sequence, row.name, row.job, account, key, row.startedAt, truth(row.dryRun), truth(row.cutover),
-		sql.NullInt64{Int64: row.rollbackOf, Valid: row.rollbackOf != 0}, text(r.Identity), id, row.file, row.sum())
+	row := newRunRow(r, t.next())
+	_, err = t.insert(runsTable.insertWith("account", "input"), append(row.record(key), account, id)...)
 	return err
-}
-
-// runRow is a row of the table of runs.
-type runRow struct {
-	id, sequence    int64
-	name, job       string
-	account         store.Account
-	startedAt       int64
-	dryRun, cutover bool
-	rollbackOf      int64
-	identity        string
-	file, sha256    string
-	bytes           int64
-	unprotected     bool
-	crc             int64
-}
-
-const runQuery = `SELECT u.id, u.sequence, u.name, u.job, u.account, a.api, coalesce(a.name, ''), u.key, coalesce(u.started_at, 0), u.dry_run, u.cutover,
-	coalesce(u.rollback_of, 0), coalesce(u.identity, ''), u.input_file, coalesce(i.sha256, ''), i.bytes,
-	EXISTS (SELECT 1 FROM unprotections p WHERE p.cutover = u.id), u.crc
-	FROM runs u JOIN accounts a ON a.id = u.account JOIN inputs i ON i.id = u.input WHERE u.deleted_at IS NULL`
-
-func (r *runRow) scan(rows *sql.Rows) error {
-	return rows.Scan(&r.id, &r.sequence, &r.name, &r.job, &r.account.ID, &r.account.API, &r.account.Name, &r.account.Key, &r.startedAt, &r.dryRun, &r.cutover,
-		&r.rollbackOf, &r.identity, &r.file, &r.sha256, &r.bytes, &r.unprotected, &r.crc)
-}
-
-// sum leaves the account out: two of them may turn out to be one.
-func (r *runRow) sum() int64 {
-	return new(checksum).int(r.sequence, r.startedAt, truth(r.dryRun), truth(r.cutover), r.rollbackOf, r.bytes).text(r.name, r.job, r.identity, r.file, r.sha256).sum()
-}
-
-func (r *runRow) run() store.Run {
-	run := store.Run{ID: store.RunID(r.id), Sequence: store.Sequence(r.sequence), Name: r.name, Job: r.job, Account: r.account, StartedAt: moment(r.startedAt),
-		DryRun: r.dryRun, Cutover: r.cutover, RollbackOf: store.RunID(r.rollbackOf), Unprotected: r.unprotected,
-		Input: store.Input{File: r.file, SHA256: r.sha256, Bytes: r.bytes}}
-	if r.identity != "" {
-		run.Identity = json.RawMessage(r.identity)
-	}
-	return run
 }
 
 // runs reads runs by a condition, the newest first. Those that are damaged are
@@ -137,7 +91,7 @@ func (s *Store) runs(ctx context.Context, condition string, args ...any) ([]stor
 	var damaged []error
 	runs := make([]store.Run, 0, len(found))
 	for _, r := range found {
-		if r.crc != r.sum() {
+		if !r.whole() {
 			damaged = append(damaged, s.damage(r.name, "what it is"))
 			continue
 		}
@@ -243,6 +197,3 @@ func (s *Store) WaveOf(ctx context.Context, run store.RunID) (map[int]int, error
 	}
 	return plans[0].Waves, nil
 }
-
-// clock is the time as it is stored.
-func clock() int64 { return time.Now().UnixMicro() }

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/gofrs/flock"
+
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // fileShare is a lock that many may hold together, or one alone.

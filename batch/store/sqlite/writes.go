@@ -258,7 +258,7 @@ func (q *writeQuery) write(run store.Run, w writeRow) (store.Write, error) {
 	if err := json.Unmarshal([]byte(w.changes), &made.Changes); err != nil {
 		return store.Write{}, q.s.damage(run.Name, "the intent of line %d", w.line)
 	}
-	if w.result.sequence != 0 && w.result.crc != w.result.sum() {
+	if w.result.sequence != 0 && !w.result.whole() {
 		return store.Write{}, q.s.damage(run.Name, "the result of line %d", w.line)
 	}
 	if w.result.sequence > w.intent {

@@ -1,6 +1,10 @@
 package sqlite
 
 import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
 	"strings"
 )
 
@@ -96,7 +100,7 @@ var (
 		name: "unprotections", what: "the end of a protection", columns: columns("sequence, run, cutover, at, doc, crc"),
 		run: "cutover", key: "sequence", index: "unprotections_cutover",
 		sum: func(r record) int64 {
-			return new(checksum).int(r.int(0), r.int(1), r.int(2), r.int(3)).text(r.text(4)).sum()
+			return unprotectedSum(r.int(0), r.int(1), r.int(2), r.int(3), r.text(4))
 		},
 	}
 	recordTables = []*recordTable{
@@ -144,28 +148,90 @@ var (
 	}
 )
 
-func sumOfResult(r record) int64 {
-	row := resultRow{
-		sequence: r.int(0), run: r.int(1), line: r.int(2), row: r.int(3), number: r.text(4), status: r.text(5),
-		orderID: r.text(6), orderStatus: r.text(7), orderDate: r.text(8), httpStatus: r.int(9), attempts: r.int(10),
-		changes: r.text(11), fault: r.text(12), startedAt: r.int(13), durationMs: r.int(14), settings: r.text(15), at: r.int(16),
-	}
-	return row.sum()
+// runsTable is the table of runs without what is not theirs alone.
+var runsTable = recordTable{name: "runs", what: "what it is", columns: columns("id, sequence, name, job, key, started_at, dry_run, cutover, rollback_of, identity, input_file, crc")}
+
+// insertWith is the statement that enters a record with some more columns.
+func (t *recordTable) insertWith(more ...string) string {
+	with := recordTable{name: t.name, columns: append(slices.Clone(t.columns), more...)}
+	return with.insert()
 }
 
-// keepInFlight enters which rows of a run have an intent without a result.
-const keepInFlight = `INSERT INTO in_flight (run, line, sequence) SELECT i.run, i.line, max(i.sequence) FROM intents i WHERE i.run = ?
-	GROUP BY i.line HAVING max(i.sequence) > coalesce((SELECT max(r.sequence) FROM results r WHERE r.run = i.run AND r.line = i.line), 0)`
+// scanRecord reads a row of so many columns.
+func scanRecord(columns int) func(*sql.Rows) (record, error) {
+	return func(rows *sql.Rows) (record, error) {
+		row := make(record, columns)
+		into := make([]any, columns)
+		for i := range row {
+			into[i] = &row[i]
+		}
+		return row, rows.Scan(into...)
+	}
+}
 
-// keepPlanEnd enters how many blocks a finished plan has.
-func (t *transaction) keepPlanEnd(run int64) error {
-	var planned int64
-	if err := t.row("SELECT count(*) FROM milestones WHERE run = ? AND kind = 'plan'", run).Scan(&planned); err != nil || planned == 0 {
+// MarshalJSON writes bytes as a list of one text, to tell them from texts.
+func (r record) MarshalJSON() ([]byte, error) {
+	values := make([]any, len(r))
+	for i, v := range r {
+		if b, ok := v.([]byte); ok {
+			v = [][]byte{b}
+		}
+		values[i] = v
+	}
+	return json.Marshal(values)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (r *record) UnmarshalJSON(text []byte) error {
+	var values []json.RawMessage
+	if err := json.Unmarshal(text, &values); err != nil {
 		return err
 	}
-	var blocks int64
-	if err := t.row("SELECT count(*) FROM plan_numbers WHERE run = ?", run).Scan(&blocks); err != nil {
-		return err
+	*r = make(record, len(values))
+	for i, v := range values {
+		value, err := columnOf(v)
+		if err != nil {
+			return err
+		}
+		(*r)[i] = value
 	}
-	return t.exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", run, blocks, new(checksum).int(run, blocks).sum())
+	return nil
+}
+
+// columnOf reads what a column has.
+func columnOf(text json.RawMessage) (any, error) {
+	switch text[0] {
+	case 'n':
+		return nil, nil
+	case '"':
+		var s string
+		err := json.Unmarshal(text, &s)
+		return s, err
+	case '[':
+		var b [][]byte
+		if err := json.Unmarshal(text, &b); err != nil || len(b) != 1 {
+			return nil, errors.Join(errCoding, err)
+		}
+		return b[0], nil
+	default:
+		var n int64
+		err := json.Unmarshal(text, &n)
+		return n, err
+	}
+}
+
+const (
+	// rowsAtATime is how many records go in one transaction: another process that
+	// wants to write waits no longer than for these.
+	rowsAtATime = 2_000
+	// blocksAtATime is the same of records that are large.
+	blocksAtATime = 100
+)
+
+// atATime is how many records are read or written at a time.
+func (t *recordTable) atATime() int {
+	if t.large {
+		return blocksAtATime
+	}
+	return rowsAtATime
 }
