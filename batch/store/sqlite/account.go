@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // noAccount is an account that no run is of: a store that is only read does not
@@ -17,7 +18,7 @@ const accountQuery = `SELECT a.id, coalesce(a.name, '') FROM keys k JOIN account
 
 // Account finds the account of a key, or enters it.
 func (s *Store) Account(ctx context.Context, api, key string) (store.Account, error) {
-	a := store.Account{API: store.PlainAPI(api), Key: clean(key)}
+	a := store.Account{API: store.PlainAPI(api), Key: record.Clean(key)}
 	err := s.reading.QueryRowContext(ctx, accountQuery, a.API, a.Key).Scan(&a.ID, &a.Name)
 	if err == nil {
 		s.asked(a)
@@ -42,7 +43,7 @@ func (s *Store) Account(ctx context.Context, api, key string) (store.Account, er
 
 // account finds or enters the account of a key.
 func (t *transaction) account(api, key string) (store.Account, error) {
-	a := store.Account{API: store.PlainAPI(api), Key: clean(key)}
+	a := store.Account{API: store.PlainAPI(api), Key: record.Clean(key)}
 	err := t.row(accountQuery, a.API, a.Key).Scan(&a.ID, &a.Name)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return a, err
@@ -57,7 +58,7 @@ func (t *transaction) account(api, key string) (store.Account, error) {
 
 // NameAccount remembers who the API says the key's account is.
 func (s *Store) NameAccount(ctx context.Context, a store.Account, name string) (store.Account, error) {
-	if name = clean(name); name == "" {
+	if name = record.Clean(name); name == "" {
 		return a, errors.New("an account's name is not empty")
 	}
 	now, err := s.Account(ctx, a.API, a.Key)
@@ -143,7 +144,7 @@ func (s *Store) Gaps(ctx context.Context, account store.AccountID) ([]store.Gap,
 	return read(ctx, s, func(rows *sql.Rows) (g store.Gap, err error) {
 		var at int64
 		err = rows.Scan(&g.Sequence, &at, &g.Why)
-		g.At = moment(at)
+		g.At = record.Moment(at)
 		return g, err
 	}, "SELECT sequence, at, why FROM gaps WHERE account = ? OR account IS NULL ORDER BY sequence", int64(account))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // errReadOnly is a store that was opened for reading.
@@ -143,14 +144,14 @@ func packIntent(r *store.Intent) (packed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return packedIntent{r, clean(r.Number), clean(string(text))}, nil
+	return packedIntent{r, record.Clean(r.Number), record.Clean(string(text))}, nil
 }
 
 func (p packedIntent) enter(t *transaction, run store.RunID, account int64) error {
 	p.Sequence = t.next()
-	crc := intentSum(int64(p.Sequence), int64(run), int64(p.Line), micros(p.At), p.number, p.changes)
+	crc := record.IntentSum(int64(p.Sequence), int64(run), int64(p.Line), record.Micros(p.At), p.number, p.changes)
 	err := t.exec("INSERT INTO intents (sequence, run, line, account, number, at, changes, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		int64(p.Sequence), int64(run), int64(p.Line), account, p.number, micros(p.At), p.changes, crc)
+		int64(p.Sequence), int64(run), int64(p.Line), account, p.number, record.Micros(p.At), p.changes, crc)
 	if err != nil {
 		return err
 	}
@@ -158,14 +159,14 @@ func (p packedIntent) enter(t *transaction, run store.RunID, account int64) erro
 }
 
 // insertResult enters a result.
-var insertResult = resultsTable.insert()
+var insertResult = record.Results.Insert()
 
 // packedResult is a result.
 type packedResult struct{ *store.Result }
 
 func (p packedResult) enter(t *transaction, run store.RunID, _ int64) error {
 	p.Sequence = t.next()
-	if err := t.exec(insertResult, newResultRow(p.Result, run).record()...); err != nil {
+	if err := t.exec(insertResult, record.NewResultRow(p.Result, run).Record()...); err != nil {
 		return err
 	}
 	return t.exec("DELETE FROM in_flight WHERE run = ? AND line = ?", int64(run), int64(p.Line))
@@ -176,10 +177,10 @@ type packedVerified struct{ *store.Verified }
 
 func (p packedVerified) enter(t *transaction, run store.RunID, _ int64) error {
 	p.Sequence = t.next()
-	number, status, doc := clean(p.Number), clean(p.Status), clean(string(p.Doc))
+	number, status, doc := record.Clean(p.Number), record.Clean(p.Status), record.Clean(string(p.Doc))
 	return t.exec("INSERT INTO verifications (sequence, run, line, number, status, doc, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		int64(p.Sequence), int64(run), int64(p.Line), number, status, text(p.Doc),
-		verifiedSum(int64(p.Sequence), int64(run), int64(p.Line), number, status, doc))
+		int64(p.Sequence), int64(run), int64(p.Line), number, status, record.DocumentColumn(p.Doc),
+		record.VerifiedSum(int64(p.Sequence), int64(run), int64(p.Line), number, status, doc))
 }
 
 // packedSkipped is a row that a rollback leaves.
@@ -190,9 +191,9 @@ func (p packedSkipped) enter(t *transaction, run store.RunID, _ int64) error {
 	if err != nil {
 		return err
 	}
-	number, doc := clean(p.Number), clean(string(p.Doc))
+	number, doc := record.Clean(p.Number), record.Clean(string(p.Doc))
 	return t.exec("INSERT INTO skipped (run, n, line, number, doc, crc) VALUES (?, ?, ?, ?, ?, ?)",
-		int64(run), n, int64(p.Line), number, text(p.Doc), skippedSum(int64(run), n, int64(p.Line), number, doc))
+		int64(run), n, int64(p.Line), number, record.DocumentColumn(p.Doc), record.SkippedSum(int64(run), n, int64(p.Line), number, doc))
 }
 
 // packedUnprotected ends a protection.
@@ -200,10 +201,10 @@ type packedUnprotected struct{ *store.Unprotected }
 
 func (p packedUnprotected) enter(t *transaction, run store.RunID, _ int64) error {
 	sequence := t.next()
-	doc := clean(string(p.Doc))
-	crc := unprotectedSum(int64(sequence), int64(run), int64(p.Cutover), micros(p.At), doc)
+	doc := record.Clean(string(p.Doc))
+	crc := record.UnprotectedSum(int64(sequence), int64(run), int64(p.Cutover), record.Micros(p.At), doc)
 	return t.exec("INSERT INTO unprotections (sequence, run, cutover, at, doc, crc) VALUES (?, ?, ?, ?, ?, ?)",
-		int64(sequence), int64(run), int64(p.Cutover), micros(p.At), text(p.Doc), crc)
+		int64(sequence), int64(run), int64(p.Cutover), record.Micros(p.At), record.DocumentColumn(p.Doc), crc)
 }
 
 // errFull is a disk that has only what was in reserve for the end.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // packedMilestone is a milestone with its waves packed.
@@ -19,7 +20,7 @@ func packMilestone(r *store.Milestone) (packed, error) {
 		return p, nil
 	}
 	var err error
-	p.waves, err = packWaves(r.Waves)
+	p.waves, err = record.PackWaves(r.Waves)
 	return p, err
 }
 
@@ -30,14 +31,14 @@ func (p packedMilestone) enter(t *transaction, run store.RunID, _ int64) error {
 			return err
 		}
 	}
-	kind, doc := clean(string(p.Kind)), clean(string(p.Doc))
-	crc := milestoneSum(int64(p.Sequence), int64(run), micros(p.At), kind, doc, p.waves)
+	kind, doc := record.Clean(string(p.Kind)), record.Clean(string(p.Doc))
+	crc := record.MilestoneSum(int64(p.Sequence), int64(run), record.Micros(p.At), kind, doc, p.waves)
 	var waves any
 	if p.waves != nil {
 		waves = p.waves
 	}
 	return t.exec("INSERT INTO milestones (sequence, run, kind, at, doc, waves, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		int64(p.Sequence), int64(run), kind, micros(p.At), text(p.Doc), waves, crc)
+		int64(p.Sequence), int64(run), kind, record.Micros(p.At), record.DocumentColumn(p.Doc), waves, crc)
 }
 
 // endPlan notes how many blocks the plan has. What was read for it stays.
@@ -46,7 +47,7 @@ func (t *transaction) endPlan(run store.RunID) error {
 	if err := t.row("SELECT count(*) FROM plan_numbers WHERE run = ?", int64(run)).Scan(&blocks); err != nil {
 		return err
 	}
-	return t.exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", int64(run), blocks, planEndSum(int64(run), blocks))
+	return t.exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", int64(run), blocks, record.PlanEndSum(int64(run), blocks))
 }
 
 // packedPlan is a block of a plan.
@@ -58,18 +59,18 @@ type packedPlan struct {
 
 func packPlanBlock(r *store.PlanBlock) (packed, error) {
 	p := packedPlan{first: r.First, rows: int64(len(r.Rows))}
-	var f frames
+	var f record.Frames
 	codes := make([]int64, 0, len(r.Rows))
 	for _, row := range r.Rows {
-		f.add(row.Doc)
-		codes = append(codes, numberCode(clean(row.Number)))
+		f.Add(row.Doc)
+		codes = append(codes, record.NumberCode(record.Clean(row.Number)))
 	}
 	if len(r.Rows) > 0 {
 		p.from, p.to = int64(r.Rows[0].Line), int64(r.Rows[len(r.Rows)-1].Line)
 	}
-	p.numbers = packNumbers(codes)
+	p.numbers = record.PackNumbers(codes)
 	var err error
-	p.content, err = compress(f.b)
+	p.content, err = record.Compress(f.Content)
 	return p, err
 }
 
@@ -89,12 +90,12 @@ func (p packedPlan) enter(t *transaction, run store.RunID, _ int64) error {
 		return err
 	}
 	err = t.exec("INSERT INTO plan_blocks (run, n, first_line, last_line, row_count, content, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		int64(run), n, p.from, p.to, p.rows, p.content, planSum(int64(run), n, p.from, p.to, p.rows, p.content))
+		int64(run), n, p.from, p.to, p.rows, p.content, record.PlanSum(int64(run), n, p.from, p.to, p.rows, p.content))
 	if err != nil {
 		return err
 	}
 	return t.exec("INSERT INTO plan_numbers (run, n, numbers, crc) VALUES (?, ?, ?, ?)",
-		int64(run), n, p.numbers, blockSum(int64(run), n, 0, p.numbers))
+		int64(run), n, p.numbers, record.BlockSum(int64(run), n, 0, p.numbers))
 }
 
 // packedReadings are readings of one phase, or more: each phase is a block.
@@ -123,7 +124,7 @@ func packReadings(r *store.Readings) (packed, error) {
 			}
 			n++
 		}
-		content, err := compress(lines.Bytes())
+		content, err := record.Compress(lines.Bytes())
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +146,7 @@ func (p packedReadings) enter(t *transaction, run store.RunID, _ int64) error {
 			return err
 		}
 		err = t.exec("INSERT INTO reading_blocks (run, n, phase, content, crc) VALUES (?, ?, ?, ?, ?)",
-			int64(run), n, b.phase, b.content, blockSum(int64(run), n, b.phase, b.content))
+			int64(run), n, b.phase, b.content, record.BlockSum(int64(run), n, b.phase, b.content))
 		if err != nil {
 			return err
 		}
@@ -157,12 +158,12 @@ func (p packedReadings) enter(t *transaction, run store.RunID, _ int64) error {
 type packedRequests struct{ content []byte }
 
 func packRequests(r *store.Requests) (packed, error) {
-	var f frames
+	var f record.Frames
 	for _, request := range r.Requests {
-		f.addInt(micros(request.At))
-		f.add(request.Doc)
+		f.AddInt(record.Micros(request.At))
+		f.Add(request.Doc)
 	}
-	content, err := compress(f.b)
+	content, err := record.Compress(f.Content)
 	return packedRequests{content}, err
 }
 
@@ -171,5 +172,5 @@ func (p packedRequests) enter(t *transaction, run store.RunID, _ int64) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO request_blocks (run, n, content, crc) VALUES (?, ?, ?, ?)", int64(run), n, p.content, blockSum(int64(run), n, 0, p.content))
+	return t.exec("INSERT INTO request_blocks (run, n, content, crc) VALUES (?, ?, ?, ?)", int64(run), n, p.content, record.BlockSum(int64(run), n, 0, p.content))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // Report is how a store is; see [store.Report].
@@ -37,7 +38,7 @@ func (s *Store) checkBasics(ctx context.Context, r *Report) error {
 	if err != nil {
 		return s.unread(err)
 	}
-	r.Oldest = moment(oldest.Int64)
+	r.Oldest = record.Moment(oldest.Int64)
 	marks, unread, err := allMarks(s.o.State)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 const (
@@ -23,12 +24,12 @@ func (s *Store) Delete(ctx context.Context, run store.RunID) error {
 		return fmt.Errorf("store %s: %w", s.path, errReadOnly)
 	}
 	err := s.writer.do(false, func(t *transaction) error {
-		changed, err := t.execCount("UPDATE runs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL", clock(), int64(run))
+		changed, err := t.execCount("UPDATE runs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL", record.Now(), int64(run))
 		if err == nil && changed == 0 {
 			err = fmt.Errorf("run %d: %w", run, store.ErrNotFound)
 		}
 		if err == nil {
-			err = t.exec(keepRemoved, int64(run), clock())
+			err = t.exec(keepRemoved, int64(run), record.Now())
 		}
 		delete(t.accounts, run)
 		return err
@@ -51,7 +52,7 @@ const keepRemoved = `INSERT OR REPLACE INTO removed (run, name, rollback_of, fir
 func (s *Store) removeInBackground(ctx context.Context) error {
 	var left int
 	err := s.reading.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE deleted_at <= ?)
-		OR EXISTS (SELECT 1 FROM inputs WHERE sha256 IS NULL)`, clock()).Scan(&left)
+		OR EXISTS (SELECT 1 FROM inputs WHERE sha256 IS NULL)`, record.Now()).Scan(&left)
 	if err != nil || left == 0 {
 		return s.unread(err)
 	}
@@ -63,7 +64,7 @@ func (s *Store) removeInBackground(ctx context.Context) error {
 // finishDeletions removes what deleted runs have left, and inputs whose run never
 // came.
 func (s *Store) finishDeletions(ctx context.Context) error {
-	runs, err := read(ctx, s, one[int64], "SELECT id FROM runs WHERE deleted_at <= ? ORDER BY id", clock())
+	runs, err := read(ctx, s, one[int64], "SELECT id FROM runs WHERE deleted_at <= ? ORDER BY id", record.Now())
 	if err != nil {
 		return err
 	}
@@ -138,17 +139,17 @@ var removals = []struct {
 	query   string
 	atATime int
 }{
-	{"DELETE FROM request_blocks WHERE rowid IN (SELECT rowid FROM request_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
-	{"DELETE FROM reading_blocks WHERE rowid IN (SELECT rowid FROM reading_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
-	{"DELETE FROM plan_numbers WHERE (run, n) IN (SELECT run, n FROM plan_numbers WHERE run = ? LIMIT ?)", blocksAtATime},
-	{"DELETE FROM plan_ends WHERE run IN (SELECT run FROM plan_ends WHERE run = ? LIMIT ?)", blocksAtATime},
-	{"DELETE FROM plan_blocks WHERE rowid IN (SELECT rowid FROM plan_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
-	{"DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE run = ? LIMIT ?)", rowsAtATime},
-	{"DELETE FROM verifications WHERE sequence IN (SELECT sequence FROM verifications WHERE run = ? LIMIT ?)", rowsAtATime},
-	{"DELETE FROM milestones WHERE sequence IN (SELECT sequence FROM milestones WHERE run = ? LIMIT ?)", rowsAtATime},
-	{"DELETE FROM in_flight WHERE (run, line) IN (SELECT run, line FROM in_flight WHERE run = ? LIMIT ?)", rowsAtATime},
-	{"DELETE FROM results WHERE sequence IN (SELECT sequence FROM results WHERE run = ? LIMIT ?)", rowsAtATime},
-	{"DELETE FROM intents WHERE sequence IN (SELECT sequence FROM intents WHERE run = ? LIMIT ?)", rowsAtATime},
+	{"DELETE FROM request_blocks WHERE rowid IN (SELECT rowid FROM request_blocks WHERE run = ? LIMIT ?)", record.BlocksAtATime},
+	{"DELETE FROM reading_blocks WHERE rowid IN (SELECT rowid FROM reading_blocks WHERE run = ? LIMIT ?)", record.BlocksAtATime},
+	{"DELETE FROM plan_numbers WHERE (run, n) IN (SELECT run, n FROM plan_numbers WHERE run = ? LIMIT ?)", record.BlocksAtATime},
+	{"DELETE FROM plan_ends WHERE run IN (SELECT run FROM plan_ends WHERE run = ? LIMIT ?)", record.BlocksAtATime},
+	{"DELETE FROM plan_blocks WHERE rowid IN (SELECT rowid FROM plan_blocks WHERE run = ? LIMIT ?)", record.BlocksAtATime},
+	{"DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE run = ? LIMIT ?)", record.RowsAtATime},
+	{"DELETE FROM verifications WHERE sequence IN (SELECT sequence FROM verifications WHERE run = ? LIMIT ?)", record.RowsAtATime},
+	{"DELETE FROM milestones WHERE sequence IN (SELECT sequence FROM milestones WHERE run = ? LIMIT ?)", record.RowsAtATime},
+	{"DELETE FROM in_flight WHERE (run, line) IN (SELECT run, line FROM in_flight WHERE run = ? LIMIT ?)", record.RowsAtATime},
+	{"DELETE FROM results WHERE sequence IN (SELECT sequence FROM results WHERE run = ? LIMIT ?)", record.RowsAtATime},
+	{"DELETE FROM intents WHERE sequence IN (SELECT sequence FROM intents WHERE run = ? LIMIT ?)", record.RowsAtATime},
 }
 
 // remove takes away what a deleted run has left, bit by bit.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 const (
@@ -122,7 +123,7 @@ func (s *Store) migrate(ctx context.Context, id identity, lock string) error {
 		return fmt.Errorf("store %s: %w", s.path, err)
 	}
 	if id.fresh && s.o.Program != "" {
-		if _, err := s.writing.ExecContext(ctx, "UPDATE store SET made_by = ?", clean(s.o.Program)); err != nil {
+		if _, err := s.writing.ExecContext(ctx, "UPDATE store SET made_by = ?", record.Clean(s.o.Program)); err != nil {
 			return fmt.Errorf("store %s: %w", s.path, err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // inputChunk is how much of an input is a row, in bytes before they are packed.
@@ -34,7 +35,7 @@ func (s *Store) takeInput(ctx context.Context, source io.Reader) (takenInput, er
 		source = bytes.NewReader(nil)
 	}
 	err := s.writer.do(false, func(t *transaction) (err error) {
-		in.id, err = t.insert("INSERT INTO inputs (bytes, made_at) VALUES (0, ?)", clock())
+		in.id, err = t.insert("INSERT INTO inputs (bytes, made_at) VALUES (0, ?)", record.Now())
 		return err
 	})
 	if err != nil {
@@ -88,12 +89,12 @@ func (s *Store) dropInput(in takenInput) {
 }
 
 func (s *Store) keepChunk(input, n int64, chunk []byte) error {
-	content, err := compress(chunk)
+	content, err := record.Compress(chunk)
 	if err != nil {
 		return err
 	}
 	return s.writer.do(false, func(t *transaction) error {
-		return t.exec("INSERT INTO input_chunks (input, n, content, crc) VALUES (?, ?, ?, ?)", input, n, content, blockSum(input, n, 0, content))
+		return t.exec("INSERT INTO input_chunks (input, n, content, crc) VALUES (?, ?, ?, ?)", input, n, content, record.BlockSum(input, n, 0, content))
 	})
 }
 
@@ -159,10 +160,10 @@ func (s *Store) chunk(ctx context.Context, run string, input, n int64) ([]byte, 
 	if err != nil {
 		return nil, s.unread(err)
 	}
-	if crc != blockSum(input, n, 0, content) {
+	if crc != record.BlockSum(input, n, 0, content) {
 		return nil, s.damage(run, "its input")
 	}
-	raw, err := expand(content)
+	raw, err := record.Expand(content)
 	if err != nil {
 		return nil, s.damage(run, "its input")
 	}

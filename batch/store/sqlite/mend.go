@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // The first page of a database begins with a header, and has, or leads to, where
@@ -229,10 +230,10 @@ func (s *scratch) try(content []byte) error {
 
 // readable counts in how many tables something is as it was written.
 func (s *scratch) readable(ctx context.Context) (tables int) {
-	for _, t := range recordTables {
+	for _, t := range record.Tables {
 		for _, order := range []string{"", " DESC"} {
-			found, err := rowsOf(ctx, s.checked, scanRecord(len(t.columns)), fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT 1", t.list(), t.name, t.columns[0], order))
-			if err == nil && len(found) == 1 && t.whole(found[0]) {
+			found, err := rowsOf(ctx, s.checked, record.Scan(len(t.Columns)), fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT 1", t.List(), t.Name, t.Columns[0], order))
+			if err == nil && len(found) == 1 && t.Whole(found[0]) {
 				tables++
 			}
 		}

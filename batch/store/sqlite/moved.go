@@ -11,12 +11,13 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // movedRun is a run that comes from elsewhere, as it stood there.
 type movedRun struct {
 	// Run has the columns of runsTable.
-	Run     record        `json:"run"`
+	Run     record.Record `json:"run"`
 	Account store.Account `json:"account"`
 	// Input is the input's number there, SHA256 its hash and Bytes its size.
 	Input  int64  `json:"input"`
@@ -24,14 +25,14 @@ type movedRun struct {
 	Bytes  int64  `json:"bytes"`
 }
 
-func (m *movedRun) id() int64    { return m.Run.int(0) }
-func (m *movedRun) name() string { return m.Run.text(2) }
+func (m *movedRun) id() int64    { return m.Run.Int(0) }
+func (m *movedRun) name() string { return m.Run.Text(2) }
 
 // whole reports whether it is as it was written.
 func (m *movedRun) whole() bool { return m.Run[len(m.Run)-1] == any(m.sum()) }
 
 // recordsOf gives the records of a table that a run has.
-type recordsOf func(t *recordTable) iter.Seq2[[]record, error]
+type recordsOf func(t *record.Table) iter.Seq2[[]record.Record, error]
 
 // unseenFor is for how long a run that is being moved may be unseen: what is left
 // of one that was cut off is removed then.
@@ -59,10 +60,10 @@ func (s *Store) take(ctx context.Context, m *movedRun, records recordsOf) (err e
 			v.undo(ctx)
 		}
 	}()
-	if err := v.keepAll(ctx, &chunksTable, records); err != nil {
+	if err := v.keepAll(ctx, &record.InputChunks, records); err != nil {
 		return err
 	}
-	for _, t := range recordTables {
+	for _, t := range record.Tables {
 		if err := v.keepAll(ctx, t, records); err != nil {
 			return err
 		}
@@ -98,14 +99,14 @@ func (v *mover) begin(t *transaction) error {
 	if err := v.findOrigin(t); err != nil {
 		return err
 	}
-	t.reach(v.m.Run.int(1))
+	t.reach(v.m.Run.Int(1))
 	row := slices.Clone(v.m.Run)
 	row[0], row[len(row)-1] = v.run, v.m.sum()
 	if v.run == 0 {
 		row[0] = nil
 	}
 	unseen := time.Now().Add(unseenFor).UnixMicro()
-	id, err := t.insert(runsTable.insertWith("account", "input", "deleted_at"), append(row, v.account, v.input, unseen)...)
+	id, err := t.insert(record.Runs.InsertWith("account", "input", "deleted_at"), append(row, v.account, v.input, unseen)...)
 	v.run = id
 	return err
 }
@@ -120,24 +121,24 @@ func (v *mover) findInput(t *transaction) error {
 	if err != nil {
 		return err
 	}
-	v.input, err = t.insert("INSERT INTO inputs (id, bytes, made_at) VALUES (?, ?, ?)", nullable(id), v.m.Bytes, clock())
+	v.input, err = t.insert("INSERT INTO inputs (id, bytes, made_at) VALUES (?, ?, ?)", record.Nullable(id), v.m.Bytes, record.Now())
 	return err
 }
 
 // findOrigin leaves the number of the run that it takes back to nobody else. Where
 // one has it already that came later, it is not the one.
 func (v *mover) findOrigin(t *transaction) error {
-	origin := v.m.Run.int(rollbackColumn)
+	origin := v.m.Run.Int(record.RollbackOf)
 	if origin == 0 {
 		return nil
 	}
 	var later int
-	err := t.row("SELECT count(*) FROM runs WHERE id = ? AND sequence > ?", origin, v.m.Run.int(1)).Scan(&later)
+	err := t.row("SELECT count(*) FROM runs WHERE id = ? AND sequence > ?", origin, v.m.Run.Int(1)).Scan(&later)
 	if err != nil {
 		return err
 	}
 	if later > 0 {
-		v.m.Run[rollbackColumn] = nil
+		v.m.Run[record.RollbackOf] = nil
 		return nil
 	}
 	return t.after("runs", origin)
@@ -154,12 +155,12 @@ func (t *transaction) unused(table string, id int64) (int64, error) {
 }
 
 // keepAll takes the records of a table over.
-func (v *mover) keepAll(ctx context.Context, t *recordTable, records recordsOf) error {
+func (v *mover) keepAll(ctx context.Context, t *record.Table, records recordsOf) error {
 	for some, err := range records(t) {
 		if err != nil {
 			return err
 		}
-		if t == &chunksTable && v.hasInput {
+		if t == &record.InputChunks && v.hasInput {
 			continue // it is here
 		}
 		if err := v.keep(t, some); err != nil {
@@ -178,24 +179,24 @@ func (v *mover) keepAll(ctx context.Context, t *recordTable, records recordsOf) 
 const movePause = time.Millisecond
 
 // keep enters some records, under the numbers that the run has here.
-func (v *mover) keep(table *recordTable, some []record) error {
-	query, place := table.insert(), table.column(table.run)
+func (v *mover) keep(table *record.Table, some []record.Record) error {
+	query, place := table.Insert(), table.Column(table.Run)
 	run := v.run
-	if table == &chunksTable {
+	if table == &record.InputChunks {
 		run = v.input
 	}
 	return v.s.writer.do(false, func(t *transaction) error {
 		for _, r := range some {
 			row := slices.Clone(r)
 			row[place] = run
-			if table == &intentsTable {
-				row[table.column("account")] = v.account
+			if table == &record.Intents {
+				row[table.Column("account")] = v.account
 			}
-			if row.int(place) != r.int(place) {
-				row[len(row)-1] = table.sum(row)
+			if row.Int(place) != r.Int(place) {
+				row[len(row)-1] = table.Sum(row)
 			}
-			if table.columns[0] == "sequence" {
-				t.reach(row.int(0))
+			if table.Columns[0] == "sequence" {
+				t.reach(row.Int(0))
 			}
 			if err := t.exec(query, row...); err != nil {
 				return err
@@ -277,7 +278,7 @@ func (t *transaction) accountNamed(a store.Account) (store.Account, error) {
 	return a, err
 }
 
-func (m *movedRun) sum() int64 { return sumOfRun(m.Run, m.SHA256, m.Bytes) }
+func (m *movedRun) sum() int64 { return record.SumOfRun(m.Run, m.SHA256, m.Bytes) }
 
 // keepInFlight enters which rows of a run have an intent without a result.
 const keepInFlight = `INSERT INTO in_flight (run, line, sequence) SELECT i.run, i.line, max(i.sequence) FROM intents i WHERE i.run = ?
@@ -293,5 +294,5 @@ func (t *transaction) keepPlanEnd(run int64) error {
 	if err := t.row("SELECT count(*) FROM plan_numbers WHERE run = ?", run).Scan(&blocks); err != nil {
 		return err
 	}
-	return t.exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", run, blocks, planEndSum(run, blocks))
+	return t.exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", run, blocks, record.PlanEndSum(run, blocks))
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // CureAccept is what helps where a store is not what it was, and CureDamaged where
@@ -174,7 +175,7 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 			accounts[i].ID, accounts[i].Name = entered.ID, cmp.Or(a.Name, entered.Name)
 		}
 		done.Gap.Sequence = t.next()
-		return t.exec("INSERT INTO gaps (sequence, at, why) VALUES (?, ?, ?)", int64(done.Gap.Sequence), micros(done.Gap.At), done.Gap.Why)
+		return t.exec("INSERT INTO gaps (sequence, at, why) VALUES (?, ?, ?)", int64(done.Gap.Sequence), record.Micros(done.Gap.At), done.Gap.Why)
 	})
 	if err != nil {
 		return Accepted{}, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // NewRun enters a run with its input.
@@ -43,7 +44,7 @@ func (s *Store) free(ctx context.Context, name string) error {
 		return fmt.Errorf("store %s: a run needs a name", s.path)
 	}
 	var taken int
-	err := s.reading.QueryRowContext(ctx, "SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", clean(name)).Scan(&taken)
+	err := s.reading.QueryRowContext(ctx, "SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", record.Clean(name)).Scan(&taken)
 	if err == nil && taken > 0 {
 		return fmt.Errorf("run %s: %w", name, store.ErrExists)
 	}
@@ -53,7 +54,7 @@ func (s *Store) free(ctx context.Context, name string) error {
 // enterRun enters a run. key is by which its account was asked for; "": not known.
 func (t *transaction) enterRun(r store.NewRun, input takenInput, key string) error {
 	var taken int
-	if err := t.row("SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", clean(r.Name)).Scan(&taken); err != nil {
+	if err := t.row("SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", record.Clean(r.Name)).Scan(&taken); err != nil {
 		return err
 	}
 	if taken > 0 {
@@ -73,36 +74,36 @@ func (t *transaction) enterRun(r store.NewRun, input takenInput, key string) err
 		return err
 	}
 	key = cmp.Or(key, anyKey)
-	row := newRunRow(r, t.next())
-	_, err = t.insert(runsTable.insertWith("account", "input"), append(row.record(key), account, id)...)
+	row := record.NewRunRow(r, t.next())
+	_, err = t.insert(record.Runs.InsertWith("account", "input"), append(row.Record(key), account, id)...)
 	return err
 }
 
 // runs reads runs by a condition, the newest first. Those that are damaged are
 // told by the error, beside the others.
 func (s *Store) runs(ctx context.Context, condition string, args ...any) ([]store.Run, error) {
-	found, err := read(ctx, s, func(rows *sql.Rows) (r runRow, err error) {
-		err = r.scan(rows)
+	found, err := read(ctx, s, func(rows *sql.Rows) (r record.RunRow, err error) {
+		err = r.Scan(rows)
 		return r, err
-	}, runQuery+condition+" ORDER BY u.id DESC", args...)
+	}, record.RunQuery+condition+" ORDER BY u.id DESC", args...)
 	if err != nil {
 		return nil, err
 	}
 	var damaged []error
 	runs := make([]store.Run, 0, len(found))
 	for _, r := range found {
-		if !r.whole() {
-			damaged = append(damaged, s.damage(r.name, "what it is"))
+		if !r.Whole() {
+			damaged = append(damaged, s.damage(r.Name, "what it is"))
 			continue
 		}
-		runs = append(runs, r.run())
+		runs = append(runs, r.Run())
 	}
 	return runs, errors.Join(damaged...)
 }
 
 // Run finds a run by its name.
 func (s *Store) Run(ctx context.Context, name string) (store.Run, error) {
-	runs, err := s.runs(ctx, " AND u.name = ?", clean(name))
+	runs, err := s.runs(ctx, " AND u.name = ?", record.Clean(name))
 	if err == nil && len(runs) == 0 {
 		err = fmt.Errorf("run %s: %w", name, store.ErrNotFound)
 	}
@@ -132,7 +133,7 @@ func (s *Store) chosen(ctx context.Context, f store.RunFilter) (condition string
 		add(" AND u.account = ?", int64(account))
 	}
 	if f.Job != "" {
-		add(" AND u.job = ?", clean(f.Job))
+		add(" AND u.job = ?", record.Clean(f.Job))
 	}
 	if f.RollbackOf != 0 {
 		add(" AND u.rollback_of = ?", int64(f.RollbackOf))
@@ -171,10 +172,10 @@ func scanMilestone(rows *sql.Rows, run store.RunID) (m store.Milestone, off int6
 	if err := rows.Scan(&m.Sequence, &m.Kind, &at, &doc, &waves, &crc); err != nil {
 		return m, 0, err
 	}
-	m.At, m.Doc = moment(at), document(doc)
-	off = crc ^ milestoneSum(int64(m.Sequence), int64(run), at, string(m.Kind), doc.String, waves)
+	m.At, m.Doc = record.Moment(at), record.Document(doc)
+	off = crc ^ record.MilestoneSum(int64(m.Sequence), int64(run), at, string(m.Kind), doc.String, waves)
 	if off == 0 && waves != nil {
-		m.Waves, err = unpackWaves(waves)
+		m.Waves, err = record.UnpackWaves(waves)
 	}
 	return m, off, err
 }

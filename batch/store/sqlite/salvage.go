@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // Salvaged is what a salvage has done.
@@ -176,9 +177,9 @@ func (v *salvage) identify(ctx context.Context) (err error) {
 		_ = v.old.plain.QueryRowContext(ctx, "SELECT id FROM store").Scan(&v.oldID) // "" if it cannot be told
 	}
 	v.reached = v.sequence
-	for _, t := range recordTables {
-		if t.columns[0] == "sequence" {
-			v.reached = max(v.reached, v.highest(ctx, t.name))
+	for _, t := range record.Tables {
+		if t.Columns[0] == "sequence" {
+			v.reached = max(v.reached, v.highest(ctx, t.Name))
 		}
 	}
 	v.reached = max(v.reached, v.highest(ctx, "gaps"), v.highest(ctx, "runs"))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // takeFolders copies the runs' folders: of lost runs they are all that is left.
@@ -77,7 +78,7 @@ func (v *salvage) conclude(context.Context) error {
 	err := v.s.writer.do(false, func(t *transaction) error {
 		t.reach(v.reached)
 		for _, l := range v.done.Lost {
-			if err := t.exec("INSERT INTO lost_runs (name, account, at, why) VALUES (?, ?, ?, ?)", clean(l.Name), nullable(int64(l.Account.ID)), micros(l.At), clean(l.Why)); err != nil {
+			if err := t.exec("INSERT INTO lost_runs (name, account, at, why) VALUES (?, ?, ?, ?)", record.Clean(l.Name), record.Nullable(int64(l.Account.ID)), record.Micros(l.At), record.Clean(l.Why)); err != nil {
 				return err
 			}
 		}
@@ -110,7 +111,7 @@ func (v *salvage) enterGaps(t *transaction) error {
 		if account == 0 {
 			g.Why = "the store was salvaged: " + strings.Join(names, "; ")
 		}
-		if err := t.exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", int64(g.Sequence), nullable(int64(account)), micros(g.At), g.Why); err != nil {
+		if err := t.exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", int64(g.Sequence), record.Nullable(int64(account)), record.Micros(g.At), g.Why); err != nil {
 			return err
 		}
 		v.done.Gaps = append(v.done.Gaps, g)
@@ -187,7 +188,7 @@ func (s *Store) LostRuns(ctx context.Context) ([]store.LostRun, error) {
 	return read(ctx, s, func(rows *sql.Rows) (l store.LostRun, err error) {
 		var at int64
 		err = rows.Scan(&l.Name, &l.Account.ID, &l.Account.API, &l.Account.Name, &l.Account.Key, &at, &l.Why)
-		l.At = moment(at)
+		l.At = record.Moment(at)
 		return l, err
 	}, `SELECT l.name, coalesce(l.account, 0), coalesce(a.api, ''), coalesce(a.name, ''), coalesce((SELECT min(k.key) FROM keys k WHERE k.account = a.id), ''), l.at, l.why
 		FROM lost_runs l LEFT JOIN accounts a ON a.id = l.account ORDER BY l.name`)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // takeRuns brings over the runs that are whole, the oldest first.
@@ -57,7 +58,7 @@ func (v *salvage) runs(ctx context.Context) (ids []int64, sure bool) {
 	rows, sure := v.old.either(ctx, fmt.Sprintf(of, "NOT INDEXED"), fmt.Sprintf(of, "INDEXED BY runs_name"), 1)
 	seen := map[int64]bool{}
 	for _, r := range rows {
-		seen[r.int(0)] = true
+		seen[r.Int(0)] = true
 	}
 	if !sure { // whatever there may be
 		for _, by := range []string{"NOT INDEXED", "INDEXED BY runs_name"} {
@@ -81,7 +82,7 @@ func (v *salvage) names(ctx context.Context) map[int64]string {
 	rows, _ := v.old.either(ctx, "SELECT id, name FROM runs INDEXED BY runs_name WHERE deleted_at IS NULL", "SELECT id, name FROM runs NOT INDEXED", 2)
 	names := map[int64]string{}
 	for _, r := range rows {
-		names[r.int(0)] = r.text(1)
+		names[r.Int(0)] = r.Text(1)
 	}
 	return names
 }
@@ -92,7 +93,7 @@ func (v *salvage) owners(ctx context.Context) map[int64]int64 {
 	owners := map[int64]int64{}
 	for _, r := range rows {
 		if sure {
-			owners[r.int(0)] = r.int(1)
+			owners[r.Int(0)] = r.Int(1)
 		}
 	}
 	return owners
@@ -112,8 +113,8 @@ func (v *salvage) takeRun(ctx context.Context, id int64, owners map[int64]int64)
 	if err := v.readInput(ctx, m); err != nil {
 		return m.name(), err
 	}
-	return m.name(), v.s.take(ctx, m, func(t *recordTable) iter.Seq2[[]record, error] {
-		if t == &chunksTable {
+	return m.name(), v.s.take(ctx, m, func(t *record.Table) iter.Seq2[[]record.Record, error] {
+		if t == &record.InputChunks {
 			return v.old.records(ctx, t, m.Input)
 		}
 		return v.old.records(ctx, t, id)
@@ -131,21 +132,21 @@ func (v *salvage) readRun(ctx context.Context, id int64) (*movedRun, error) {
 			return m, nil
 		}
 	}
-	return nil, &lostError{what: runsTable.what}
+	return nil, &lostError{what: record.Runs.What}
 }
 
 // readMoved reads what run one is, and which input it has.
 func readMoved(ctx context.Context, db *sql.DB, id int64) (*movedRun, error) {
-	rows, err := rowsOf(ctx, db, scanRecord(len(runsTable.columns)+3), `SELECT u.id, u.sequence, u.name, u.job, u.key, u.started_at, u.dry_run, u.cutover, u.rollback_of,
+	rows, err := rowsOf(ctx, db, record.Scan(len(record.Runs.Columns)+3), `SELECT u.id, u.sequence, u.name, u.job, u.key, u.started_at, u.dry_run, u.cutover, u.rollback_of,
 		u.identity, u.input_file, u.crc, i.id, i.sha256, i.bytes FROM runs u NOT INDEXED JOIN inputs i NOT INDEXED ON i.id = u.input WHERE u.id = ?`, id)
 	if err != nil {
 		return nil, err
 	}
 	if len(rows) != 1 {
-		return nil, &lostError{what: runsTable.what}
+		return nil, &lostError{what: record.Runs.What}
 	}
-	r, n := rows[0], len(runsTable.columns)
-	return &movedRun{Run: r[:n:n], Input: r.int(n), SHA256: r.text(n + 1), Bytes: r.int(n + 2)}, nil
+	r, n := rows[0], len(record.Runs.Columns)
+	return &movedRun{Run: r[:n:n], Input: r.Int(n), SHA256: r.Text(n + 1), Bytes: r.Int(n + 2)}, nil
 }
 
 // readInput makes sure, once, that an input is as it was given.
@@ -166,21 +167,21 @@ func (v *salvage) readInput(ctx context.Context, m *movedRun) error {
 // hashes is an error unless the input has the hash that it should have.
 func (r *recordReader) hashes(ctx context.Context, m *movedRun) error {
 	hash := sha256.New()
-	for some, err := range r.records(ctx, &chunksTable, m.Input) {
+	for some, err := range r.records(ctx, &record.InputChunks, m.Input) {
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(some, func(a, b record) int { return int(a.int(1) - b.int(1)) })
+		slices.SortFunc(some, func(a, b record.Record) int { return int(a.Int(1) - b.Int(1)) })
 		for _, chunk := range some {
-			raw, err := expand(chunk.bytes(2))
+			raw, err := record.Expand(chunk.Bytes(2))
 			if err != nil {
-				return &lostError{what: chunksTable.what}
+				return &lostError{what: record.InputChunks.What}
 			}
 			hash.Write(raw)
 		}
 	}
 	if hex.EncodeToString(hash.Sum(nil)) != m.SHA256 {
-		return &lostError{what: chunksTable.what}
+		return &lostError{what: record.InputChunks.What}
 	}
 	return nil
 }
@@ -193,7 +194,7 @@ func (v *salvage) keepNumbers(ctx context.Context, ids []int64) error {
 	}
 	rows, _ := v.old.either(ctx, "SELECT name, seq FROM sqlite_sequence", "SELECT name, seq FROM sqlite_sequence", 2)
 	for _, r := range rows {
-		last[r.text(0)] = max(last[r.text(0)], r.int(1))
+		last[r.Text(0)] = max(last[r.Text(0)], r.Int(1))
 	}
 	return v.s.writer.do(false, func(t *transaction) error {
 		for _, table := range []string{"runs", "inputs", "accounts"} {

@@ -1,4 +1,4 @@
-package sqlite
+package record
 
 import (
 	"encoding/binary"
@@ -37,36 +37,36 @@ func (c *checksum) int(numbers ...int64) *checksum {
 // sum is the value that is stored.
 func (c *checksum) sum() int64 { return int64(c.crc) }
 
-// intentSum leaves the account out: two of them may turn out to be one.
-func intentSum(sequence, run, line, at int64, number, changes string) int64 {
+// IntentSum leaves the account out: two of them may turn out to be one.
+func IntentSum(sequence, run, line, at int64, number, changes string) int64 {
 	return new(checksum).int(sequence, run, line, at).text(number, changes).sum()
 }
 
-func verifiedSum(sequence, run, line int64, number, status, doc string) int64 {
+func VerifiedSum(sequence, run, line int64, number, status, doc string) int64 {
 	return new(checksum).int(sequence, run, line).text(number, status, doc).sum()
 }
 
-func skippedSum(run, n, line int64, number, doc string) int64 {
+func SkippedSum(run, n, line int64, number, doc string) int64 {
 	return new(checksum).int(run, n, line).text(number, doc).sum()
 }
 
-func milestoneSum(sequence, run, at int64, kind, doc string, waves []byte) int64 {
+func MilestoneSum(sequence, run, at int64, kind, doc string, waves []byte) int64 {
 	return new(checksum).int(sequence, run, at).text(kind, doc).bytes(waves).sum()
 }
 
-func planSum(run, n, from, to, rows int64, content []byte) int64 {
+func PlanSum(run, n, from, to, rows int64, content []byte) int64 {
 	return new(checksum).int(run, n, from, to, rows).bytes(content).sum()
 }
 
-// blockSum is of the other blocks; their phase is 0 where they have none.
-func blockSum(run, n, phase int64, content []byte) int64 {
+// BlockSum is of the other blocks; their phase is 0 where they have none.
+func BlockSum(run, n, phase int64, content []byte) int64 {
 	return new(checksum).int(run, n, phase).bytes(content).sum()
 }
 
-// planEndSum is of how many blocks a plan has.
-func planEndSum(run, blocks int64) int64 { return new(checksum).int(run, blocks).sum() }
+// PlanEndSum is of how many blocks a plan has.
+func PlanEndSum(run, blocks int64) int64 { return new(checksum).int(run, blocks).sum() }
 
-// unprotectedSum is of the end of a protection.
-func unprotectedSum(sequence, run, cutover, at int64, doc string) int64 {
+// UnprotectedSum is of the end of a protection.
+func UnprotectedSum(sequence, run, cutover, at int64, doc string) int64 {
 	return new(checksum).int(sequence, run, cutover, at).text(doc).sum()
 }
