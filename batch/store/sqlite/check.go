@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
@@ -39,7 +40,7 @@ func (s *Store) checkBasics(ctx context.Context, r *Report) error {
 		return s.unread(err)
 	}
 	r.Oldest = record.Moment(oldest.Int64)
-	marks, unread, err := allMarks(s.o.State)
+	marks, unread, err := lock.AllMarks(s.o.State)
 	if err != nil {
 		return err
 	}

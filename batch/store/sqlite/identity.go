@@ -16,6 +16,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
@@ -101,15 +102,15 @@ func (s *Store) newer(need int) error {
 }
 
 // migrate brings the tables up to date, alone, after copying what there was.
-func (s *Store) migrate(ctx context.Context, id identity, lock string) error {
-	alone, ok, err := share(ctx, lock, true, migrateWait)
+func (s *Store) migrate(ctx context.Context, id identity, locks string) error {
+	alone, ok, err := lock.Share(ctx, locks, true, migrateWait)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return s.refused("is in use by an older bulknum, and has to be brought up to date", "wait until the runs there have ended", nil)
 	}
-	defer alone.release()
+	defer alone.Release()
 	if !id.fresh {
 		if err := s.copyBefore(ctx, id.schema); err != nil {
 			return err

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
@@ -328,28 +327,5 @@ func TestNoQueryOfANightScansATable(t *testing.T) {
 		through(s.Outcomes(ctx, run.ID)), through(s.Requests(ctx, run.ID)), through(s.Verified(ctx, run.ID)))
 	for _, scan := range scans {
 		t.Error(scan)
-	}
-}
-
-func TestMarksAreTold(t *testing.T) {
-	m := mark{Sequence: 12, Store: "id", Place: "/runs/a \"b\"/bulknum.db"}
-	path := filepath.Join(t.TempDir(), "account-1.mark")
-	if err := makeMark(path, m); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := readMark(path); err != nil || got != m {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	h := &heldMark{path: path, mark: m}
-	if err := errors.Join(h.open(), h.advance(1<<40)); err != nil {
-		t.Fatal(err)
-	}
-	h.synced = time.Time{}
-	if err := errors.Join(h.advance(1<<41), h.file.Close()); err != nil {
-		t.Fatal(err)
-	}
-	m.Sequence = 1 << 41
-	if got, err := readMark(path); err != nil || got != m {
-		t.Errorf("got %+v, %v", got, err)
 	}
 }

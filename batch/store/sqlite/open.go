@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 )
 
 const (
@@ -48,14 +49,14 @@ func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) 
 		return nil, fmt.Errorf("folder of locks: %w", err)
 	}
 	gate := filepath.Join(locks, o.database()+".open.lock")
-	alone, ok, err := share(ctx, gate, true, openWait)
+	alone, ok, err := lock.Share(ctx, gate, true, openWait)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
 		return nil, &store.LockedError{Path: gate}
 	}
-	defer alone.release()
+	defer alone.Release()
 	if err := f.LookAgain(); err != nil { // somebody may have made it meanwhile
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func (s *Store) open(ctx context.Context, f *disk.Folder, gate string, checking 
 
 // ready brings the database to this program's tables. Who accepts it as it is has
 // it alone until it is closed.
-func (s *Store) ready(ctx context.Context, f *disk.Folder, marks map[string]mark, checking bool) error {
+func (s *Store) ready(ctx context.Context, f *disk.Folder, marks map[string]lock.Mark, checking bool) error {
 	id, err := identify(ctx, s.writing, s.path)
 	if err != nil {
 		return err
@@ -123,7 +124,7 @@ func (s *Store) ready(ctx context.Context, f *disk.Folder, marks map[string]mark
 		}
 	}
 	var ok bool
-	if s.use, ok, err = share(ctx, locks, !checking, migrateWait); err != nil {
+	if s.use, ok, err = lock.Share(ctx, locks, !checking, migrateWait); err != nil {
 		return err
 	}
 	if !ok {
@@ -212,7 +213,7 @@ func (s *Store) openReader(ctx context.Context, f *disk.Folder) error {
 }
 
 // none is the error of a folder without any runs, unless there were some.
-func (s *Store) none(ctx context.Context, f *disk.Folder, marks map[string]mark) error {
+func (s *Store) none(ctx context.Context, f *disk.Folder, marks map[string]lock.Mark) error {
 	if !s.o.Sandbox {
 		if err := s.mayBegin(ctx, f, marks); err != nil {
 			return err

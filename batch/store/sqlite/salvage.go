@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
@@ -88,14 +89,14 @@ func alone(ctx context.Context, f *disk.Folder, o Options) (release func(), err 
 	if err := os.MkdirAll(locks, disk.DirMode); err != nil {
 		return nil, fmt.Errorf("folder of locks: %w", err)
 	}
-	var held []*fileShare
+	var held []*lock.FileShare
 	release = func() {
 		for _, l := range held {
-			l.release()
+			l.Release()
 		}
 	}
 	for _, name := range []string{".open.lock", ".use.lock"} {
-		l, ok, err := share(ctx, filepath.Join(locks, o.database()+name), true, migrateWait)
+		l, ok, err := lock.Share(ctx, filepath.Join(locks, o.database()+name), true, migrateWait)
 		if err == nil && !ok {
 			err = &store.RefusedError{Place: f.Path, Why: "is in use", Cure: "wait until the runs there have ended"}
 		}
@@ -120,7 +121,7 @@ type salvage struct {
 	oldID    string
 	sequence int64 // the last that the damaged store tells of
 	reached  int64 // the last that was given, as far as is known
-	marks    map[string]mark
+	marks    map[string]lock.Mark
 	unread   []string // marks
 	accounts map[int64]store.Account
 	inputs   map[int64]error // by number: what is wrong with each
@@ -146,7 +147,7 @@ func (v *salvage) into(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	for _, path := range v.done.Marks {
-		if err := makeMark(path, mark{Sequence: v.reached, Store: v.s.id, Place: v.s.path}); err != nil {
+		if err := lock.WriteMark(path, lock.Mark{Sequence: v.reached, Store: v.s.id, Place: v.s.path}); err != nil {
 			return fmt.Errorf("mark: %w", err)
 		}
 	}
@@ -168,7 +169,7 @@ func (v *salvage) fill(ctx context.Context) error {
 
 // identify finds which store it was, and how far it came.
 func (v *salvage) identify(ctx context.Context) (err error) {
-	if v.marks, v.unread, err = allMarks(v.o.State); err != nil {
+	if v.marks, v.unread, err = lock.AllMarks(v.o.State); err != nil {
 		return err
 	}
 	row := v.old.checked.QueryRowContext(ctx, "SELECT id, sequence FROM store")

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 )
 
 // Options say which store is opened, and how.
@@ -49,9 +51,9 @@ type Store struct {
 	writing *sql.DB
 	writer  *writer
 	reading *sql.DB
-	marks   *marks
+	locks   *lock.Locks
 	// use is held by all who may write, so that nobody migrates under them.
-	use *fileShare
+	use *lock.FileShare
 
 	// removing are deletions that go on until stopRemoving.
 	removing     sync.WaitGroup
@@ -60,8 +62,7 @@ type Store struct {
 	// explain looks at queries, in tests.
 	explain func(query string, args []any)
 
-	mu   sync.Mutex
-	held map[string]*heldAccount // by the name of the key's lock
+	mu sync.Mutex
 	// keys are by which key each account was asked for last.
 	keys map[store.AccountID]string
 }
@@ -85,15 +86,7 @@ func (s *Store) Close() error {
 	if s.writer != nil {
 		err = s.writer.close()
 	}
-	s.mu.Lock()
-	for name, held := range s.held {
-		delete(s.held, name)
-		s.marks.drop(held.marks...)
-		for _, lock := range held.locks {
-			lock.release()
-		}
-	}
-	s.mu.Unlock()
+	s.locks.Close()
 	return errors.Join(err, s.closeFiles())
 }
 
@@ -113,7 +106,9 @@ func (s *Store) keyOf(account store.AccountID) string {
 
 // newStore is a store that is not open yet.
 func newStore(o Options, f *disk.Folder) *Store {
-	return &Store{o: o, dir: f.Dir, path: f.Path, fileSystem: f.FileSystem, marks: &marks{}, held: map[string]*heldAccount{}, keys: map[store.AccountID]string{}}
+	s := &Store{o: o, dir: f.Dir, path: f.Path, fileSystem: f.FileSystem, keys: map[store.AccountID]string{}}
+	s.locks = lock.New(lock.Locked{Dir: f.Dir, State: o.State, Sandbox: o.Sandbox, ReadOnly: o.ReadOnly, Now: s.mark})
+	return s
 }
 
 // closeFiles closes what Open opened.
@@ -125,7 +120,7 @@ func (s *Store) closeFiles() error {
 	if s.writing != nil {
 		err = errors.Join(err, s.writing.Close())
 	}
-	s.use.release()
+	s.use.Release()
 	if err != nil {
 		return fmt.Errorf("close the store: %w", err)
 	}
@@ -135,6 +130,21 @@ func (s *Store) closeFiles() error {
 // refused is the store as it is not to be used.
 func (s *Store) refused(why, cure string, err error) error {
 	return &store.RefusedError{Place: s.path, Why: why, Cure: cure, Err: err}
+}
+
+// mark is the store as a mark tells of it.
+func (s *Store) mark(ctx context.Context) (lock.Mark, error) {
+	sequence, err := s.sequence(ctx)
+	return lock.Mark{Sequence: sequence, Store: s.id, Place: s.path}, err
+}
+
+// compare refuses a store that is not what a mark says that it was.
+func (s *Store) compare(ctx context.Context, marks map[string]lock.Mark) error {
+	now, err := s.mark(ctx)
+	if err != nil {
+		return err
+	}
+	return now.Compare(marks)
 }
 
 // sequence is the last one that was given.
@@ -171,3 +181,17 @@ func (o Options) look() (disk.Folder, error) { return disk.Look(o.Dir, o.databas
 func (s *Store) FreeSpace() (bytes int64, ok bool) { return disk.FreeSpace(s.dir) }
 
 var _ store.Space = (*Store)(nil)
+
+// Lock keeps everybody else from working with the account. Whoever holds its key
+// may lock it again, once its name is known: then that is locked as well.
+func (s *Store) Lock(ctx context.Context, a store.Account, me store.Holder, wait time.Duration) (store.Lock, error) {
+	return s.locks.Account(ctx, a, me, wait)
+}
+
+// LockRun keeps everybody else from carrying out the run.
+func (s *Store) LockRun(ctx context.Context, run store.RunID, me store.Holder, wait time.Duration) (store.Lock, error) {
+	return s.locks.Run(ctx, run, me, wait)
+}
+
+// Holder tells who carries out the run, if anybody does.
+func (s *Store) Holder(run store.RunID) (store.Holder, bool) { return s.locks.Holder(run) }

@@ -170,7 +170,7 @@ func (w *writer) commit(group []*job) error {
 	if err := w.still(); err != nil {
 		return w.die(err)
 	}
-	if err := w.s.marks.advance(t.last, deed); err != nil {
+	if err := w.s.locks.Advance(t.last, deed); err != nil {
 		return w.die(err)
 	}
 	return nil

@@ -1,4 +1,4 @@
-package sqlite
+package lock
 
 import (
 	"context"
@@ -150,4 +150,44 @@ func alive(pid int) bool {
 	}
 	defer func() { _ = process.Release() }()
 	return !errors.Is(process.Signal(noSignal), os.ErrProcessDone)
+}
+
+// FileShare is a lock that many may hold together, or one alone.
+type FileShare struct{ file *flock.Flock }
+
+// shareEvery is how often a lock that is not free is tried.
+const shareEvery = 20 * time.Millisecond
+
+// Share takes a file's lock together with others, or alone. One that is not free
+// within the time is no error: ok is false then.
+func Share(ctx context.Context, path string, alone bool, wait time.Duration) (l *FileShare, ok bool, err error) {
+	file := flock.New(path, flock.SetPermissions(disk.FileMode))
+	try := file.TryRLock
+	if alone {
+		try = file.TryLock
+	}
+	for deadline := time.Now().Add(wait); ; {
+		ok, err := try()
+		if err != nil {
+			return nil, false, fmt.Errorf("lock: %w", err)
+		}
+		if ok {
+			return &FileShare{file}, true, nil
+		}
+		if time.Until(deadline) <= 0 {
+			return nil, false, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, false, context.Cause(ctx)
+		case <-time.After(shareEvery):
+		}
+	}
+}
+
+// release lets the lock go; releasing none is harmless.
+func (l *FileShare) Release() {
+	if l != nil {
+		_ = l.file.Unlock() // or the end of the process does it
+	}
 }

@@ -1,4 +1,4 @@
-package sqlite
+package lock
 
 import (
 	"context"
@@ -26,9 +26,56 @@ type heldAccount struct {
 	marks []string
 }
 
+// Locked is the store whose locks they are.
+type Locked struct {
+	// Dir is the runs folder, and State the user's folder of locks and marks; ""
+	// is none.
+	Dir, State string
+	// Sandbox tells that it is the sandbox's: its accounts have no marks.
+	Sandbox bool
+	// ReadOnly tells that nothing is done to its accounts.
+	ReadOnly bool
+	// Now is the store as a mark would tell of it.
+	Now func(context.Context) (Mark, error)
+}
+
+// Locks are those of accounts and runs that a store of this process holds, with
+// the accounts' marks.
+type Locks struct {
+	of    Locked
+	marks marks
+	mu    sync.Mutex
+	held  map[string]*heldAccount // by the name of the key's lock
+}
+
+// New are none yet.
+func New(of Locked) *Locks { return &Locks{of: of, held: map[string]*heldAccount{}} }
+
+// Advance writes into the marks of all accounts that are held how far the store is.
+// deed tells that something was done to numbers.
+func (l *Locks) Advance(sequence int64, deed bool) error { return l.marks.advance(sequence, deed) }
+
+// Close lets all accounts go that are still held.
+func (l *Locks) Close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name, held := range l.held {
+		delete(l.held, name)
+		l.release(held)
+	}
+}
+
+// release lets the marks and the locks of an account go.
+func (l *Locks) release(held *heldAccount) {
+	l.marks.drop(held.marks...)
+	for _, lock := range held.locks {
+		lock.release()
+	}
+}
+
 // accountLock is one use of a held account.
 type accountLock struct {
-	s    *Store
+	s    *Locks
 	key  string // in s.held
 	once sync.Once
 }
@@ -49,12 +96,12 @@ func hashed(text string) string {
 	return "account-" + hex.EncodeToString(sum[:16])
 }
 
-// Lock keeps everybody else from working with the account. Whoever holds its key
+// Account keeps everybody else from working with the account. Whoever holds its key
 // may lock it again, once its name is known: then that is locked as well.
-func (s *Store) Lock(ctx context.Context, a store.Account, me store.Holder, wait time.Duration) (store.Lock, error) {
+func (l *Locks) Account(ctx context.Context, a store.Account, me store.Holder, wait time.Duration) (store.Lock, error) {
 	names := lockNames(a)
-	s.mu.Lock()
-	held := s.held[names[0]]
+	l.mu.Lock()
+	held := l.held[names[0]]
 	if held == nil {
 		held = &heldAccount{names: map[string]bool{}}
 	} else {
@@ -67,20 +114,20 @@ func (s *Store) Lock(ctx context.Context, a store.Account, me store.Holder, wait
 			missing = append(missing, name)
 		}
 	}
-	s.mu.Unlock()
-	lock := &accountLock{s: s, key: names[0]}
-	locks, marked, err := s.takeAccount(ctx, a, missing, me, wait)
+	l.mu.Unlock()
+	lock := &accountLock{s: l, key: names[0]}
+	locks, marked, err := l.takeAccount(ctx, a, missing, me, wait)
 	if err != nil {
 		if again {
 			lock.Release()
 		}
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if !again {
 		held.uses = 1
-		s.held[names[0]] = held
+		l.held[names[0]] = held
 	}
 	held.locks, held.marks = append(held.locks, locks...), append(held.marks, marked...)
 	for _, name := range missing {
@@ -90,26 +137,26 @@ func (s *Store) Lock(ctx context.Context, a store.Account, me store.Holder, wait
 }
 
 // takeAccount takes locks of an account, and holds their marks.
-func (s *Store) takeAccount(ctx context.Context, a store.Account, names []string, me store.Holder, wait time.Duration) (locks []*fileLock, marked []string, err error) {
-	for _, folder := range s.lockFolders() {
+func (l *Locks) takeAccount(ctx context.Context, a store.Account, names []string, me store.Holder, wait time.Duration) (locks []*fileLock, marked []string, err error) {
+	for _, folder := range l.lockFolders() {
 		if err := os.MkdirAll(folder, disk.DirMode); err != nil {
 			return nil, nil, fmt.Errorf("folder of locks: %w", err)
 		}
 	}
 	for _, name := range names {
-		for _, folder := range s.lockFolders() {
+		for _, folder := range l.lockFolders() {
 			lock, taken := takeLock(ctx, filepath.Join(folder, name+".lock"), me, wait)
 			if err = taken; err != nil {
 				break
 			}
 			locks = append(locks, lock)
 		}
-		if err == nil && s.marked() {
-			marked = append(marked, filepath.Join(s.o.State, name+markSuffix))
-			err = s.holdMark(ctx, a, marked[len(marked)-1])
+		if err == nil && l.marked() {
+			marked = append(marked, filepath.Join(l.of.State, name+markSuffix))
+			err = l.holdMark(ctx, a, marked[len(marked)-1])
 		}
 		if err != nil {
-			s.marks.drop(marked...)
+			l.marks.drop(marked...)
 			for _, lock := range locks {
 				lock.release()
 			}
@@ -121,37 +168,36 @@ func (s *Store) takeAccount(ctx context.Context, a store.Account, names []string
 
 // lockFolders are where an account is locked: for this user's other stores, and
 // for other users of this store.
-func (s *Store) lockFolders() []string {
-	inDir := filepath.Join(s.dir, disk.LocksDir)
-	if s.o.State == "" {
+func (l *Locks) lockFolders() []string {
+	inDir := filepath.Join(l.of.Dir, disk.LocksDir)
+	if l.of.State == "" {
 		return []string{inDir}
 	}
-	return []string{s.o.State, inDir}
+	return []string{l.of.State, inDir}
 }
 
 // marked reports whether the store has marks.
-func (s *Store) marked() bool { return s.o.State != "" && !s.o.Sandbox && !s.o.ReadOnly }
+func (l *Locks) marked() bool { return l.of.State != "" && !l.of.Sandbox && !l.of.ReadOnly }
 
 // holdMark compares an account's mark with this store, and writes it from now on.
-func (s *Store) holdMark(ctx context.Context, a store.Account, path string) error {
-	sequence, err := s.sequence(ctx)
+func (l *Locks) holdMark(ctx context.Context, a store.Account, path string) error {
+	mine, err := l.of.Now(ctx)
 	if err != nil {
 		return err
 	}
-	mine := mark{Sequence: sequence, Store: s.id, Place: s.path}
 	there, err := readMark(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return s.marks.hold(path, mine, false, false)
+		return l.marks.hold(path, mine, false, false)
 	case err != nil:
-		return s.refused("cannot be compared with the mark of its account", "`bulknum store accept-restored` makes the mark anew", err)
-	case there.Store != s.id:
-		return s.refused(fmt.Sprintf("is not the one of account %s: its runs are kept in %s", a, there.Place),
+		return mine.refused("cannot be compared with the mark of its account", "`bulknum store accept-restored` makes the mark anew", err)
+	case there.Store != mine.Store:
+		return mine.refused(fmt.Sprintf("is not the one of account %s: its runs are kept in %s", a, there.Place),
 			fmt.Sprintf("give --runs-dir %s; or `bulknum store accept-restored` to go on here, which gives up what that store knows", filepath.Dir(there.Place)), nil)
-	case there.Sequence > sequence:
-		return s.older(there, sequence)
+	case there.Sequence > mine.Sequence:
+		return mine.older(there)
 	}
-	return s.marks.hold(path, mine, true, there.Place != s.path)
+	return l.marks.hold(path, mine, true, there.Place != mine.Place)
 }
 
 // Tell says to others who holds the account.
@@ -197,10 +243,7 @@ func (l *accountLock) Release() {
 			return
 		}
 		delete(l.s.held, l.key)
-		l.s.marks.drop(held.marks...)
-		for _, lock := range held.locks {
-			lock.release()
-		}
+		l.s.release(held)
 	})
 }
 
@@ -211,12 +254,12 @@ func (l runLock) Tell(me store.Holder) { l.file.tell(me) }
 func (l runLock) Held() error          { return l.file.held() }
 func (l runLock) Release()             { l.file.release() }
 
-// LockRun keeps everybody else from carrying out the run.
-func (s *Store) LockRun(ctx context.Context, run store.RunID, me store.Holder, wait time.Duration) (store.Lock, error) {
-	if err := os.MkdirAll(filepath.Join(s.dir, disk.LocksDir), disk.DirMode); err != nil {
+// Run keeps everybody else from carrying out the run.
+func (l *Locks) Run(ctx context.Context, run store.RunID, me store.Holder, wait time.Duration) (store.Lock, error) {
+	if err := os.MkdirAll(filepath.Join(l.of.Dir, disk.LocksDir), disk.DirMode); err != nil {
 		return nil, fmt.Errorf("folder of locks: %w", err)
 	}
-	lock, err := takeLock(ctx, s.runLockFile(run), me, wait)
+	lock, err := takeLock(ctx, l.runLockFile(run), me, wait)
 	if err != nil {
 		return nil, err
 	}
@@ -224,16 +267,29 @@ func (s *Store) LockRun(ctx context.Context, run store.RunID, me store.Holder, w
 }
 
 // Holder tells who carries out the run, if anybody does.
-func (s *Store) Holder(run store.RunID) (store.Holder, bool) { return holder(s.runLockFile(run)) }
+func (l *Locks) Holder(run store.RunID) (store.Holder, bool) { return holder(l.runLockFile(run)) }
 
-func (s *Store) runLockFile(run store.RunID) string {
-	return filepath.Join(s.dir, disk.LocksDir, s.kind()+"run-"+strconv.FormatInt(int64(run), 10)+".lock")
+func (l *Locks) runLockFile(run store.RunID) string {
+	return filepath.Join(l.of.Dir, disk.LocksDir, l.kind()+"run-"+strconv.FormatInt(int64(run), 10)+".lock")
 }
 
 // kind tells apart the files of both databases of a folder.
-func (s *Store) kind() string {
-	if s.o.Sandbox {
+func (l *Locks) kind() string {
+	if l.of.Sandbox {
 		return "sandbox-"
 	}
 	return ""
+}
+
+// Key locks an account's key without a store, for commands that only read:
+// nobody else of the same state folder works with the account meanwhile.
+func Key(ctx context.Context, state string, a store.Account, me store.Holder, wait time.Duration) (store.Lock, error) {
+	if err := os.MkdirAll(state, disk.DirMode); err != nil {
+		return nil, fmt.Errorf("folder of locks: %w", err)
+	}
+	lock, err := takeLock(ctx, filepath.Join(state, lockNames(a)[0]+".lock"), me, wait)
+	if err != nil {
+		return nil, err
+	}
+	return runLock{lock}, nil
 }
