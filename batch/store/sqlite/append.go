@@ -13,24 +13,18 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
-// errReadOnly is a store that was opened for reading.
-var errReadOnly = errors.New("it was opened for reading only")
-
 // Append commits records of a run, together. An error of the records themselves,
 // such as a run that was deleted, is told as it is, and others go on; all else is
 // a [store.BrokenError], from then on for all.
-func (s *Store) Append(run store.RunID, records ...store.Record) error {
-	if s.writer == nil {
-		return &store.BrokenError{Place: s.path, Err: errReadOnly}
-	}
-	if s.writer.low.Load() && hasIntent(records) {
-		return s.errFull() // nothing more is begun; what has begun is recorded
+func (w *writer) Append(run store.RunID, records ...store.Record) error {
+	if w.low.Load() && hasIntent(records) {
+		return w.errFull() // nothing more is begun; what has begun is recorded
 	}
 	packed, deed, err := pack(records)
 	if err != nil {
-		return fmt.Errorf("store %s: %w", s.path, err)
+		return fmt.Errorf("store %s: %w", w.o.Place, err)
 	}
-	err = s.writer.do(deed, func(t *transaction) error {
+	err = w.do(deed, func(t *transaction) error {
 		account, err := t.accountOf(run)
 		if err != nil {
 			return err
@@ -42,7 +36,12 @@ func (s *Store) Append(run store.RunID, records ...store.Record) error {
 		}
 		return nil
 	})
-	return s.unsaved(err)
+	return w.unsaved(err)
+}
+
+// errFull is a disk that has only what was in reserve for the end.
+func (w *writer) errFull() error {
+	return fmt.Errorf("store %s: only the reserve for the end of the run is left: %w", w.o.Place, syscall.ENOSPC)
 }
 
 // hasIntent reports whether something is about to be done.
@@ -51,14 +50,6 @@ func hasIntent(records []store.Record) bool {
 		_, is := r.(*store.Intent)
 		return is
 	})
-}
-
-// unsaved is an error of a job.
-func (s *Store) unsaved(err error) error {
-	if _, broken := errors.AsType[*store.BrokenError](err); err == nil || broken {
-		return err
-	}
-	return fmt.Errorf("store %s: %w", s.path, err)
 }
 
 // packed is a record in the form in which it is kept, made before its turn comes.
@@ -205,9 +196,4 @@ func (p packedUnprotected) enter(t *transaction, run store.RunID, _ int64) error
 	crc := record.UnprotectedSum(int64(sequence), int64(run), int64(p.Cutover), record.Micros(p.At), doc)
 	return t.exec("INSERT INTO unprotections (sequence, run, cutover, at, doc, crc) VALUES (?, ?, ?, ?, ?, ?)",
 		int64(sequence), int64(run), int64(p.Cutover), record.Micros(p.At), record.DocumentColumn(p.Doc), crc)
-}
-
-// errFull is a disk that has only what was in reserve for the end.
-func (s *Store) errFull() error {
-	return fmt.Errorf("store %s: only the reserve for the end of the run is left: %w", s.path, syscall.ENOSPC)
 }

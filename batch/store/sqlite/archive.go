@@ -85,8 +85,8 @@ func (s *Store) export(ctx context.Context, run store.RunID, w io.Writer) error 
 
 // Import takes a run back that was exported by this store.
 func (s *Store) Import(ctx context.Context, r io.Reader) (store.Run, error) {
-	if s.writer == nil {
-		return store.Run{}, fmt.Errorf("store %s: %w", s.path, errReadOnly)
+	if _, err := s.writable(); err != nil {
+		return store.Run{}, err
 	}
 	in := &importer{lines: json.NewDecoder(bufio.NewReader(r))}
 	var head exported

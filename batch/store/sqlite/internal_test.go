@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"io/fs"
@@ -44,33 +43,41 @@ func oneRun(t *testing.T) (*Store, store.Run) {
 }
 
 // pragmas asks each connection of a pool.
-func pragmas(t *testing.T, db querierRow, want map[string]string) {
+func pragmas(t *testing.T, ask func(query string) interface{ Scan(...any) error }, want map[string]string) {
 	t.Helper()
 	for name, value := range want {
 		var got string
-		if err := db.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&got); err != nil || got != value {
+		if err := ask("PRAGMA " + name).Scan(&got); err != nil || got != value {
 			t.Errorf("%s is %s, want %s (%v)", name, got, value, err)
 		}
 	}
 }
 
-type querierRow interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+// written changes the store behind its back.
+func written(s *Store, query string) error {
+	return s.writer.do(false, func(t *transaction) error { return t.exec(query) })
 }
 
 func TestEveryConnectionHasItsPragmas(t *testing.T) {
 	s, _ := oneRun(t)
 	both := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "fullfsync": "1",
 		"checkpoint_fullfsync": "1", "auto_vacuum": "2", "application_id": "1651406189", "page_size": "4096"}
-	pragmas(t, s.writer.conn, both)
-	pragmas(t, s.writer.conn, map[string]string{"journal_size_limit": "67108864"})
+	err := s.writer.do(false, func(tx *transaction) error {
+		ask := func(query string) interface{ Scan(...any) error } { return tx.row(query) }
+		pragmas(t, ask, both)
+		pragmas(t, ask, map[string]string{"journal_size_limit": "67108864"})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range disk.Readers {
 		conn, err := s.reading.Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = conn.Close() })
-		pragmas(t, conn, both)
+		pragmas(t, func(query string) interface{ Scan(...any) error } { return conn.QueryRowContext(t.Context(), query) }, both)
 		if _, err := conn.ExecContext(t.Context(), "UPDATE store SET sequence = 0"); err == nil {
 			t.Error("a reader writes")
 		}
@@ -86,7 +93,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 func TestSQLiteIsRecent(t *testing.T) {
 	s, _ := oneRun(t)
 	var version string
-	if err := s.writer.conn.QueryRowContext(t.Context(), "SELECT sqlite_version()").Scan(&version); err != nil {
+	if err := s.reading.QueryRowContext(t.Context(), "SELECT sqlite_version()").Scan(&version); err != nil {
 		t.Fatal(err)
 	}
 	number := 0
@@ -131,7 +138,7 @@ func TestFilesAreTheirOwners(t *testing.T) {
 
 func TestAFullDiskEndsTheWriting(t *testing.T) {
 	s, run := oneRun(t)
-	if _, err := s.writer.conn.ExecContext(t.Context(), "PRAGMA max_page_count = 80"); err != nil {
+	if err := written(s, "PRAGMA max_page_count = 80"); err != nil {
 		t.Fatal(err)
 	}
 	var err error
@@ -167,7 +174,7 @@ func TestAFullDiskEndsTheWriting(t *testing.T) {
 
 func TestANewerStoreIsRefused(t *testing.T) {
 	s, _ := oneRun(t)
-	if _, err := s.writer.conn.ExecContext(t.Context(), "UPDATE store SET min_writer = 2"); err != nil {
+	if err := written(s, "UPDATE store SET min_writer = 2"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -260,7 +267,7 @@ func TestDeletionsThatWereCutOffAreFinished(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.writer.conn.ExecContext(t.Context(), "UPDATE runs SET deleted_at = 1"); err != nil {
+	if err := written(s, "UPDATE runs SET deleted_at = 1"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -278,7 +285,11 @@ func TestDeletionsThatWereCutOffAreFinished(t *testing.T) {
 
 func TestALongWALIsCut(t *testing.T) {
 	s, run := oneRun(t)
-	s.writer.limit, s.writer.large = 1<<20, 1<<20
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.o.journal = 1 << 20
+	s = opened(t, s.o)
 	for i := range 40 {
 		err := s.Append(run.ID, &store.Skipped{Line: i, Doc: []byte(`"` + strings.Repeat(strconv.Itoa(i), 50_000) + `"`)})
 		if err != nil {

@@ -76,7 +76,7 @@ func (s *Store) untaken(err error) error {
 	if err != nil && disk.Rejected(err) && disk.Code(err) != 0 {
 		return fmt.Errorf("store %s: its place in the order is another's: %w", s.path, err)
 	}
-	return s.unsaved(err)
+	return s.writer.unsaved(err)
 }
 
 // begin enters the run, unseen, and its input.
@@ -142,16 +142,6 @@ func (v *mover) findOrigin(t *transaction) error {
 		return nil
 	}
 	return t.after("runs", origin)
-}
-
-// unused is a number that no row of a table has, or ever had here; 0: it has.
-func (t *transaction) unused(table string, id int64) (int64, error) {
-	var taken int
-	err := t.row("SELECT count(*) FROM "+table+" WHERE id = ?", id).Scan(&taken)
-	if err != nil || taken > 0 {
-		return 0, err
-	}
-	return id, nil
 }
 
 // keepAll takes the records of a table over.
@@ -248,51 +238,7 @@ func (v *mover) endInput(t *transaction) error {
 
 // undo removes what was taken over by now. What cannot be is removed later.
 func (v *mover) undo(ctx context.Context) {
-	_ = v.s.remove(context.WithoutCancel(ctx), v.run)
-}
-
-// free refuses a name that a run has.
-func (t *transaction) free(name string) error {
-	var taken int
-	if err := t.row("SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", name).Scan(&taken); err != nil {
-		return err
-	}
-	if taken > 0 {
-		return fmt.Errorf("run %s: %w", name, store.ErrExists)
-	}
-	return nil
-}
-
-// accountNamed finds an account by its name, or else by its key, or enters it.
-func (t *transaction) accountNamed(a store.Account) (store.Account, error) {
-	if a.Name == "" {
-		return t.account(a.API, a.Key)
-	}
-	api := store.PlainAPI(a.API)
-	err := t.row("SELECT id FROM accounts WHERE api = ? AND name = ? AND merged IS NULL", api, a.Name).Scan(&a.ID)
-	if errors.Is(err, sql.ErrNoRows) {
-		var id int64
-		id, err = t.insert("INSERT INTO accounts (api, name) VALUES (?, ?)", api, a.Name)
-		a.ID = store.AccountID(id)
-	}
-	return a, err
+	_ = v.s.writer.remove(context.WithoutCancel(ctx), v.run)
 }
 
 func (m *movedRun) sum() int64 { return record.SumOfRun(m.Run, m.SHA256, m.Bytes) }
-
-// keepInFlight enters which rows of a run have an intent without a result.
-const keepInFlight = `INSERT INTO in_flight (run, line, sequence) SELECT i.run, i.line, max(i.sequence) FROM intents i WHERE i.run = ?
-	GROUP BY i.line HAVING max(i.sequence) > coalesce((SELECT max(r.sequence) FROM results r WHERE r.run = i.run AND r.line = i.line), 0)`
-
-// keepPlanEnd enters how many blocks a finished plan has.
-func (t *transaction) keepPlanEnd(run int64) error {
-	var planned int64
-	if err := t.row("SELECT count(*) FROM milestones WHERE run = ? AND kind = 'plan'", run).Scan(&planned); err != nil || planned == 0 {
-		return err
-	}
-	var blocks int64
-	if err := t.row("SELECT count(*) FROM plan_numbers WHERE run = ?", run).Scan(&blocks); err != nil {
-		return err
-	}
-	return t.exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", run, blocks, record.PlanEndSum(run, blocks))
-}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,7 +97,8 @@ func (s *Store) open(ctx context.Context, f *disk.Folder, gate string, checking 
 			return err
 		}
 	}
-	if s.writer, err = startWriter(ctx, s); err != nil {
+	if s.writer, err = startWriter(ctx, s.writing, Writing{Dir: s.dir, Place: s.path, Reserve: s.o.Reserve,
+		Journal: cmp.Or(s.o.journal, disk.JournalLimit), Committed: s.locks.Advance}); err != nil {
 		return err
 	}
 	return s.removeInBackground(ctx)

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -14,26 +13,27 @@ import (
 
 // NewRun enters a run with its input.
 func (s *Store) NewRun(ctx context.Context, r store.NewRun) (store.Run, error) {
-	if s.writer == nil {
-		return store.Run{}, fmt.Errorf("store %s: %w", s.path, errReadOnly)
+	w, err := s.writable()
+	if err != nil {
+		return store.Run{}, err
 	}
 	if err := s.free(ctx, r.Name); err != nil {
 		return store.Run{}, err
 	}
-	input, err := s.takeInput(ctx, r.Source)
+	input, err := w.takeInput(ctx, r.Source)
 	if err != nil {
-		s.dropInput(input)
+		_ = w.DropInput(input.id) // or an opening does it later
 		return store.Run{}, fmt.Errorf("store %s: input: %w", s.path, err)
 	}
 	if r.Input.SHA256 != "" && !strings.EqualFold(r.Input.SHA256, input.sha256) {
-		s.dropInput(input)
+		_ = w.DropInput(input.id) // or an opening does it later
 		return store.Run{}, fmt.Errorf("store %s: the input has changed while it was read", s.path)
 	}
 	r.Input.SHA256, r.Input.Bytes = input.sha256, input.bytes
-	err = s.writer.do(false, func(t *transaction) error { return t.enterRun(r, input, s.keyOf(r.Account)) })
+	err = w.do(false, func(t *transaction) error { return t.enterRun(r, input, s.keyOf(r.Account)) })
 	if err != nil {
-		s.dropInput(input)
-		return store.Run{}, s.unsaved(err)
+		_ = w.DropInput(input.id) // or an opening does it later
+		return store.Run{}, w.unsaved(err)
 	}
 	return s.Run(context.WithoutCancel(ctx), r.Name)
 }
@@ -49,34 +49,6 @@ func (s *Store) free(ctx context.Context, name string) error {
 		return fmt.Errorf("run %s: %w", name, store.ErrExists)
 	}
 	return s.unread(err)
-}
-
-// enterRun enters a run. key is by which its account was asked for; "": not known.
-func (t *transaction) enterRun(r store.NewRun, input takenInput, key string) error {
-	var taken int
-	if err := t.row("SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", record.Clean(r.Name)).Scan(&taken); err != nil {
-		return err
-	}
-	if taken > 0 {
-		return fmt.Errorf("run %s: %w", r.Name, store.ErrExists)
-	}
-	id, err := t.keepInput(input)
-	if err != nil {
-		return err
-	}
-	var account int64
-	var anyKey string
-	err = t.row("SELECT coalesce(merged, id), coalesce((SELECT min(key) FROM keys WHERE account = coalesce(merged, id)), '') FROM accounts WHERE id = ?", int64(r.Account)).Scan(&account, &anyKey)
-	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("account %d is unknown", r.Account)
-	}
-	if err != nil {
-		return err
-	}
-	key = cmp.Or(key, anyKey)
-	row := record.NewRunRow(r, t.next())
-	_, err = t.insert(record.Runs.InsertWith("account", "input"), append(row.Record(key), account, id)...)
-	return err
 }
 
 // runs reads runs by a condition, the newest first. Those that are damaged are

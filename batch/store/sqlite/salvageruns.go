@@ -205,12 +205,3 @@ func (v *salvage) keepNumbers(ctx context.Context, ids []int64) error {
 		return nil
 	})
 }
-
-// after leaves the numbers of a table up to one to nobody.
-func (t *transaction) after(table string, last int64) error {
-	n, err := t.execCount("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", last, table)
-	if err != nil || n > 0 {
-		return err
-	}
-	return t.exec("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", table, last)
-}

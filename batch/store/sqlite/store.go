@@ -30,6 +30,8 @@ type Options struct {
 	TrustFS bool
 	// Reserve keeps some space for the end of a run on a full disk.
 	Reserve bool
+	// journal is by how many bytes the WAL may grow, in tests; 0: as ever.
+	journal int64
 	// Program is who makes the store, such as "bulknum 1.2".
 	Program string
 }
@@ -154,18 +156,6 @@ func (s *Store) sequence(ctx context.Context) (int64, error) {
 	return n, s.unread(err)
 }
 
-// unread is an error of reading: what is damaged is told apart.
-func (s *Store) unread(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case disk.Damaged(err):
-		return &store.DamagedError{Place: s.path, Run: store.AnyRun, What: "the file (" + err.Error() + ")"}
-	default:
-		return fmt.Errorf("the store %s: %w", s.path, err)
-	}
-}
-
 // database is the name of its file in the runs folder.
 func (o Options) database() string {
 	if o.Sandbox {
@@ -195,3 +185,27 @@ func (s *Store) LockRun(ctx context.Context, run store.RunID, me store.Holder, w
 
 // Holder tells who carries out the run, if anybody does.
 func (s *Store) Holder(run store.RunID) (store.Holder, bool) { return s.locks.Holder(run) }
+
+// unread is an error of reading: what is damaged is told apart.
+func (s *Store) unread(err error) error { return disk.Unread(s.path, err) }
+
+// writable is the one that writes, unless the store was opened for reading.
+func (s *Store) writable() (*writer, error) {
+	if s.writer == nil {
+		return nil, fmt.Errorf("store %s: %w", s.path, errReadOnly)
+	}
+	return s.writer, nil
+}
+
+// errReadOnly is a store that was opened for reading.
+var errReadOnly = errors.New("it was opened for reading only")
+
+// Append commits records of a run, together. An error of the records themselves,
+// such as a run that was deleted, is told as it is, and others go on; all else is
+// a [store.BrokenError], from then on for all.
+func (s *Store) Append(run store.RunID, records ...store.Record) error {
+	if s.writer == nil {
+		return &store.BrokenError{Place: s.path, Err: errReadOnly}
+	}
+	return s.writer.Append(run, records...)
+}

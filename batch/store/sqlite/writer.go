@@ -25,6 +25,19 @@ const (
 	checkpointEvery = 200
 )
 
+// Writing is what is written to, and how.
+type Writing struct {
+	// Dir is the store's folder, and Place its database.
+	Dir, Place string
+	// Reserve gives the reserve up when the disk is full.
+	Reserve bool
+	// Journal is by how many bytes the WAL may grow before it is cut.
+	Journal int64
+	// Committed hears how far the store is after each commit, before anybody else
+	// does. deed tells that something was done to numbers.
+	Committed func(sequence int64, deed bool) error
+}
+
 // writer is the one that writes: a goroutine that commits all that waits in one
 // transaction.
 //
@@ -32,7 +45,7 @@ const (
 // the run ends, and a context that ends during a commit leaves open whether it
 // was made.
 type writer struct {
-	s     *Store
+	o     Writing
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
 	// checked are the files as they were at the start.
@@ -47,10 +60,10 @@ type writer struct {
 	low atomic.Bool
 	// dead is what ended the writing, for good. Only the goroutine looks at it.
 	dead *store.BrokenError
-	// The WAL is cut when it has grown by limit, to the size large, and moved into
-	// the database as far as may be every so many commits.
-	limit, large int64
-	commits      int
+	// The WAL is cut when it has grown to the size large, and moved into the
+	// database as far as may be every so many commits.
+	large   int64
+	commits int
 }
 
 // job is what is done in a transaction with others, wholly or not at all. It may
@@ -66,13 +79,13 @@ type job struct {
 var errClosed = errors.New("it was closed")
 
 // startWriter starts the goroutine, which ends by close.
-func startWriter(ctx context.Context, s *Store) (*writer, error) {
-	conn, err := s.writing.Conn(ctx)
+func startWriter(ctx context.Context, db *sql.DB, o Writing) (*writer, error) {
+	conn, err := db.Conn(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("store %s: %w", s.path, err)
+		return nil, fmt.Errorf("store %s: %w", o.Place, err)
 	}
-	w := &writer{s: s, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), limit: disk.JournalLimit, large: disk.JournalLimit}
-	if w.checked, err = s.seeFiles(); err != nil {
+	w := &writer{o: o, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), large: o.Journal}
+	if w.checked, err = w.files(); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), conn.Close())
 	}
 	go w.run()
@@ -86,7 +99,7 @@ func (w *writer) do(deed bool, do func(*transaction) error) error {
 	w.mu.RLock()
 	if w.done {
 		w.mu.RUnlock()
-		return &store.BrokenError{Place: w.s.path, Err: errClosed}
+		return &store.BrokenError{Place: w.o.Place, Err: errClosed}
 	}
 	w.queue <- j
 	w.mu.RUnlock()
@@ -170,7 +183,7 @@ func (w *writer) commit(group []*job) error {
 	if err := w.still(); err != nil {
 		return w.die(err)
 	}
-	if err := w.s.locks.Advance(t.last, deed); err != nil {
+	if err := w.o.Committed(t.last, deed); err != nil {
 		return w.die(err)
 	}
 	return nil
@@ -191,34 +204,34 @@ func (w *writer) begin(ctx context.Context) error {
 // succeed falsely, and what is in the file is not known.
 func (w *writer) die(err error) error {
 	if disk.Damaged(err) {
-		err = w.s.unread(err)
+		err = disk.Unread(w.o.Place, err)
 	}
-	w.dead = &store.BrokenError{Place: w.s.path, Err: err}
+	w.dead = &store.BrokenError{Place: w.o.Place, Err: err}
 	return w.dead
 }
 
 // files are the database as it is on the disk.
 type files struct{ dir, database, wal, shared os.FileInfo }
 
-// seeFiles looks at them, without opening any.
-func (s *Store) seeFiles() (f files, err error) {
-	if f.dir, err = os.Lstat(s.dir); err != nil {
+// files looks at them, without opening any.
+func (w *writer) files() (f files, err error) {
+	if f.dir, err = os.Lstat(w.o.Dir); err != nil {
 		return f, err
 	}
-	if f.database, err = os.Lstat(s.path); err != nil {
+	if f.database, err = os.Lstat(w.o.Place); err != nil {
 		return f, err
 	}
-	if f.wal, err = os.Lstat(s.path + "-wal"); err != nil {
+	if f.wal, err = os.Lstat(w.o.Place + "-wal"); err != nil {
 		return f, err
 	}
-	f.shared, err = os.Lstat(s.path + "-shm")
+	f.shared, err = os.Lstat(w.o.Place + "-shm")
 	return f, err
 }
 
 // still makes sure that what was committed is where others will look for it: not
 // in a file that was removed, moved or replaced. A WAL that has grown is cut.
 func (w *writer) still() error {
-	now, err := w.s.seeFiles()
+	now, err := w.files()
 	if err != nil {
 		return fmt.Errorf("its files were moved or removed: %w", err)
 	}
@@ -232,19 +245,19 @@ func (w *writer) still() error {
 	if disk.Links(now.database) != 1 {
 		return errors.New("its file has got a second name (a hard link)")
 	}
-	if w.s.o.Reserve && disk.GiveUpReserve(w.s.dir) {
+	if w.o.Reserve && disk.GiveUpReserve(w.o.Dir) {
 		w.low.Store(true)
 	}
 	large := w.large
-	if free, ok := disk.FreeSpace(w.s.dir); ok && free < disk.EnoughSpace {
+	if free, ok := disk.FreeSpace(w.o.Dir); ok && free < disk.EnoughSpace {
 		large = min(large, disk.ScarceLimit)
 	}
 	if now.wal.Size() > large {
 		if err := w.checkpoint("TRUNCATE"); err != nil {
 			return err
 		}
-		if info, err := os.Lstat(w.s.path + "-wal"); err == nil {
-			w.large = info.Size() + w.limit // whoever reads may keep it as it is
+		if info, err := os.Lstat(w.o.Place + "-wal"); err == nil {
+			w.large = info.Size() + w.o.Journal // whoever reads may keep it as it is
 		}
 	}
 	if w.commits++; w.commits%checkpointEvery == 0 {
@@ -263,4 +276,12 @@ func (w *writer) checkpoint(how string) error {
 		return nil
 	}
 	return fmt.Errorf("checkpoint: %w", err)
+}
+
+// unsaved is an error of a job, with the store that has not taken it.
+func (w *writer) unsaved(err error) error {
+	if _, broken := errors.AsType[*store.BrokenError](err); err == nil || broken {
+		return err
+	}
+	return fmt.Errorf("store %s: %w", w.o.Place, err)
 }
