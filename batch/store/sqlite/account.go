@@ -7,6 +7,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // noAccount is an account that no run is of: a store that is only read does not
@@ -16,7 +17,7 @@ const noAccount store.AccountID = -1
 // Account finds the account of a key, or enters it.
 func (s *Store) Account(ctx context.Context, api, key string) (store.Account, error) {
 	a := store.Account{API: store.PlainAPI(api), Key: record.Clean(key)}
-	err := s.reading.QueryRowContext(ctx, accountQuery, a.API, a.Key).Scan(&a.ID, &a.Name)
+	err := s.reading.QueryRowContext(ctx, write.AccountQuery, a.API, a.Key).Scan(&a.ID, &a.Name)
 	if err == nil {
 		s.asked(a)
 		return a, nil
@@ -28,14 +29,14 @@ func (s *Store) Account(ctx context.Context, api, key string) (store.Account, er
 		a.ID = noAccount
 		return a, nil
 	}
-	err = s.writer.do(false, func(t *transaction) (err error) {
-		a, err = t.account(api, key)
+	err = s.writer.Do(false, func(t *write.Tx) (err error) {
+		a, err = t.Account(api, key)
 		return err
 	})
 	if err == nil {
 		s.asked(a)
 	}
-	return a, s.writer.unsaved(err)
+	return a, s.writer.Unsaved(err)
 }
 
 // NameAccount remembers who the API says the key's account is.
@@ -51,14 +52,14 @@ func (s *Store) NameAccount(ctx context.Context, a store.Account, name string) (
 	if err != nil {
 		return a, err
 	}
-	err = w.do(false, func(t *transaction) (err error) {
-		now, err = t.nameAccount(a.API, a.Key, name)
+	err = w.Do(false, func(t *write.Tx) (err error) {
+		now, err = t.NameAccount(a.API, a.Key, name)
 		return err
 	})
 	if err == nil {
 		s.asked(now)
 	}
-	return now, w.unsaved(err)
+	return now, w.Unsaved(err)
 }
 
 // now is what an account's id is by now: two may have turned out to be one.

@@ -14,7 +14,7 @@ func (s *Store) Delete(ctx context.Context, run store.RunID) error {
 	if err != nil {
 		return err
 	}
-	if err := w.forget(run); err != nil {
+	if err := w.Forget(run); err != nil {
 		return err
 	}
 	return s.finishDeletions(ctx)
@@ -42,12 +42,12 @@ func (s *Store) finishDeletions(ctx context.Context) error {
 		return err
 	}
 	for _, run := range runs {
-		if err := s.writer.remove(ctx, run); err != nil {
+		if err := s.writer.Remove(ctx, run); err != nil {
 			return err
 		}
 	}
 	if len(runs) > 0 {
-		if err := s.writer.shrink(ctx); err != nil {
+		if err := s.writer.Shrink(ctx); err != nil {
 			return err
 		}
 	}

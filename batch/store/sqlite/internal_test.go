@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 func opened(t *testing.T, o Options) *Store {
@@ -55,15 +56,15 @@ func pragmas(t *testing.T, ask func(query string) interface{ Scan(...any) error 
 
 // written changes the store behind its back.
 func written(s *Store, query string) error {
-	return s.writer.do(false, func(t *transaction) error { return t.exec(query) })
+	return s.writer.Do(false, func(t *write.Tx) error { return t.Exec(query) })
 }
 
 func TestEveryConnectionHasItsPragmas(t *testing.T) {
 	s, _ := oneRun(t)
 	both := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "fullfsync": "1",
 		"checkpoint_fullfsync": "1", "auto_vacuum": "2", "application_id": "1651406189", "page_size": "4096"}
-	err := s.writer.do(false, func(tx *transaction) error {
-		ask := func(query string) interface{ Scan(...any) error } { return tx.row(query) }
+	err := s.writer.Do(false, func(tx *write.Tx) error {
+		ask := func(query string) interface{ Scan(...any) error } { return tx.Row(query) }
 		pragmas(t, ask, both)
 		pragmas(t, ask, map[string]string{"journal_size_limit": "67108864"})
 		return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // movedRun is a run that comes from elsewhere, as it stood there.
@@ -52,7 +53,7 @@ type mover struct {
 // has it.
 func (s *Store) take(ctx context.Context, m *movedRun, records recordsOf) (err error) {
 	v := &mover{s: s, m: m}
-	if err := s.writer.do(false, v.begin); err != nil {
+	if err := s.writer.Do(false, v.begin); err != nil {
 		return s.untaken(err)
 	}
 	defer func() {
@@ -68,7 +69,7 @@ func (s *Store) take(ctx context.Context, m *movedRun, records recordsOf) (err e
 			return err
 		}
 	}
-	return s.untaken(s.writer.do(false, v.end))
+	return s.untaken(s.writer.Do(false, v.end))
 }
 
 // untaken is an error of a run that cannot be taken over.
@@ -76,16 +77,16 @@ func (s *Store) untaken(err error) error {
 	if err != nil && disk.Rejected(err) && disk.Code(err) != 0 {
 		return fmt.Errorf("store %s: its place in the order is another's: %w", s.path, err)
 	}
-	return s.writer.unsaved(err)
+	return s.writer.Unsaved(err)
 }
 
 // begin enters the run, unseen, and its input.
-func (v *mover) begin(t *transaction) error {
+func (v *mover) begin(t *write.Tx) error {
 	v.run, v.account, v.input, v.hasInput = 0, 0, 0, false // it may be done again
-	if err := t.free(v.m.name()); err != nil {
+	if err := t.CheckName(v.m.name()); err != nil {
 		return err
 	}
-	a, err := t.accountNamed(v.m.Account)
+	a, err := t.AccountNamed(v.m.Account)
 	if err != nil {
 		return err
 	}
@@ -93,47 +94,47 @@ func (v *mover) begin(t *transaction) error {
 	if err := v.findInput(t); err != nil {
 		return err
 	}
-	if v.run, err = t.unused("runs", v.m.id()); err != nil {
+	if v.run, err = t.Unused("runs", v.m.id()); err != nil {
 		return err
 	}
 	if err := v.findOrigin(t); err != nil {
 		return err
 	}
-	t.reach(v.m.Run.Int(1))
+	t.Reach(v.m.Run.Int(1))
 	row := slices.Clone(v.m.Run)
 	row[0], row[len(row)-1] = v.run, v.m.sum()
 	if v.run == 0 {
 		row[0] = nil
 	}
 	unseen := time.Now().Add(unseenFor).UnixMicro()
-	id, err := t.insert(record.Runs.InsertWith("account", "input", "deleted_at"), append(row, v.account, v.input, unseen)...)
+	id, err := t.Insert(record.Runs.InsertWith("account", "input", "deleted_at"), append(row, v.account, v.input, unseen)...)
 	v.run = id
 	return err
 }
 
 // findInput looks whether an equal input is here, and else enters it.
-func (v *mover) findInput(t *transaction) error {
-	err := t.row("SELECT id FROM inputs WHERE sha256 = ?", v.m.SHA256).Scan(&v.input)
+func (v *mover) findInput(t *write.Tx) error {
+	err := t.Row("SELECT id FROM inputs WHERE sha256 = ?", v.m.SHA256).Scan(&v.input)
 	if v.hasInput = err == nil; v.hasInput || !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	id, err := t.unused("inputs", v.m.Input)
+	id, err := t.Unused("inputs", v.m.Input)
 	if err != nil {
 		return err
 	}
-	v.input, err = t.insert("INSERT INTO inputs (id, bytes, made_at) VALUES (?, ?, ?)", record.Nullable(id), v.m.Bytes, record.Now())
+	v.input, err = t.Insert("INSERT INTO inputs (id, bytes, made_at) VALUES (?, ?, ?)", record.Nullable(id), v.m.Bytes, record.Now())
 	return err
 }
 
 // findOrigin leaves the number of the run that it takes back to nobody else. Where
 // one has it already that came later, it is not the one.
-func (v *mover) findOrigin(t *transaction) error {
+func (v *mover) findOrigin(t *write.Tx) error {
 	origin := v.m.Run.Int(record.RollbackOf)
 	if origin == 0 {
 		return nil
 	}
 	var later int
-	err := t.row("SELECT count(*) FROM runs WHERE id = ? AND sequence > ?", origin, v.m.Run.Int(1)).Scan(&later)
+	err := t.Row("SELECT count(*) FROM runs WHERE id = ? AND sequence > ?", origin, v.m.Run.Int(1)).Scan(&later)
 	if err != nil {
 		return err
 	}
@@ -141,7 +142,7 @@ func (v *mover) findOrigin(t *transaction) error {
 		v.m.Run[record.RollbackOf] = nil
 		return nil
 	}
-	return t.after("runs", origin)
+	return t.LeaveOut("runs", origin)
 }
 
 // keepAll takes the records of a table over.
@@ -175,7 +176,7 @@ func (v *mover) keep(table *record.Table, some []record.Record) error {
 	if table == &record.InputChunks {
 		run = v.input
 	}
-	return v.s.writer.do(false, func(t *transaction) error {
+	return v.s.writer.Do(false, func(t *write.Tx) error {
 		for _, r := range some {
 			row := slices.Clone(r)
 			row[place] = run
@@ -186,9 +187,9 @@ func (v *mover) keep(table *record.Table, some []record.Record) error {
 				row[len(row)-1] = table.Sum(row)
 			}
 			if table.Columns[0] == "sequence" {
-				t.reach(row.Int(0))
+				t.Reach(row.Int(0))
 			}
-			if err := t.exec(query, row...); err != nil {
+			if err := t.Exec(query, row...); err != nil {
 				return err
 			}
 		}
@@ -197,48 +198,48 @@ func (v *mover) keep(table *record.Table, some []record.Record) error {
 }
 
 // end makes the run be seen.
-func (v *mover) end(t *transaction) error {
-	if err := t.free(v.m.name()); err != nil {
+func (v *mover) end(t *write.Tx) error {
+	if err := t.CheckName(v.m.name()); err != nil {
 		return err
 	}
 	if err := v.endInput(t); err != nil {
 		return err
 	}
-	if err := t.exec(keepInFlight, v.run); err != nil {
+	if err := t.Exec(write.KeepInFlight, v.run); err != nil {
 		return err
 	}
-	if err := t.keepPlanEnd(v.run); err != nil {
+	if err := t.KeepPlanEnd(v.run); err != nil {
 		return err
 	}
-	if err := t.exec("DELETE FROM removed WHERE run = ?", v.m.id()); err != nil {
+	if err := t.Exec("DELETE FROM removed WHERE run = ?", v.m.id()); err != nil {
 		return err
 	}
-	return t.exec("UPDATE runs SET deleted_at = NULL WHERE id = ?", v.run)
+	return t.Exec("UPDATE runs SET deleted_at = NULL WHERE id = ?", v.run)
 }
 
 // endInput makes what was taken over an input, unless an equal one has come
 // meanwhile.
-func (v *mover) endInput(t *transaction) error {
+func (v *mover) endInput(t *write.Tx) error {
 	if v.hasInput {
 		return nil
 	}
 	var equal int64
-	err := t.row("SELECT id FROM inputs WHERE sha256 = ?", v.m.SHA256).Scan(&equal)
+	err := t.Row("SELECT id FROM inputs WHERE sha256 = ?", v.m.SHA256).Scan(&equal)
 	if errors.Is(err, sql.ErrNoRows) {
-		return t.exec("UPDATE inputs SET sha256 = ? WHERE id = ?", v.m.SHA256, v.input)
+		return t.Exec("UPDATE inputs SET sha256 = ? WHERE id = ?", v.m.SHA256, v.input)
 	}
 	if err == nil {
-		err = t.exec("UPDATE runs SET input = ? WHERE id = ?", equal, v.run)
+		err = t.Exec("UPDATE runs SET input = ? WHERE id = ?", equal, v.run)
 	}
 	if err != nil {
 		return err
 	}
-	return t.dropInput(v.input)
+	return t.DropInput(v.input)
 }
 
 // undo removes what was taken over by now. What cannot be is removed later.
 func (v *mover) undo(ctx context.Context) {
-	_ = v.s.writer.remove(context.WithoutCancel(ctx), v.run)
+	_ = v.s.writer.Remove(context.WithoutCancel(ctx), v.run)
 }
 
 func (m *movedRun) sum() int64 { return record.SumOfRun(m.Run, m.SHA256, m.Bytes) }

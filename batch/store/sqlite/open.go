@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 const (
@@ -97,7 +98,7 @@ func (s *Store) open(ctx context.Context, f *disk.Folder, gate string, checking 
 			return err
 		}
 	}
-	if s.writer, err = startWriter(ctx, s.writing, Writing{Dir: s.dir, Place: s.path, Reserve: s.o.Reserve,
+	if s.writer, err = write.Start(ctx, s.writing, write.Options{Dir: s.dir, Place: s.path, Reserve: s.o.Reserve,
 		Journal: cmp.Or(s.o.journal, disk.JournalLimit), Committed: s.locks.Advance}); err != nil {
 		return err
 	}

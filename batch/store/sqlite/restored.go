@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // readMarks reads what the marks of the user say of all stores.
@@ -127,21 +128,21 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 	done := Accepted{Place: s.path}
 	accounts = slices.Clone(accounts)
 	done.Gap = store.Gap{At: time.Now().UTC().Truncate(time.Microsecond), Why: "a restored or another copy of the store was accepted"}
-	err = s.writer.do(false, func(t *transaction) error {
+	err = s.writer.Do(false, func(t *write.Tx) error {
 		for _, m := range marks {
 			if m.Store == s.id {
-				t.reach(m.Sequence) // no number is used again
+				t.Reach(m.Sequence) // no number is used again
 			}
 		}
 		for i, a := range accounts {
-			entered, err := t.account(a.API, a.Key)
+			entered, err := t.Account(a.API, a.Key)
 			if err != nil {
 				return err
 			}
 			accounts[i].ID, accounts[i].Name = entered.ID, cmp.Or(a.Name, entered.Name)
 		}
-		done.Gap.Sequence = t.next()
-		return t.exec("INSERT INTO gaps (sequence, at, why) VALUES (?, ?, ?)", int64(done.Gap.Sequence), record.Micros(done.Gap.At), done.Gap.Why)
+		done.Gap.Sequence = t.Next()
+		return t.Exec("INSERT INTO gaps (sequence, at, why) VALUES (?, ?, ?)", int64(done.Gap.Sequence), record.Micros(done.Gap.At), done.Gap.Why)
 	})
 	if err != nil {
 		return Accepted{}, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // NewRun enters a run with its input.
@@ -20,20 +21,20 @@ func (s *Store) NewRun(ctx context.Context, r store.NewRun) (store.Run, error) {
 	if err := s.free(ctx, r.Name); err != nil {
 		return store.Run{}, err
 	}
-	input, err := w.takeInput(ctx, r.Source)
+	input, err := w.TakeInput(ctx, r.Source)
 	if err != nil {
-		_ = w.DropInput(input.id) // or an opening does it later
+		_ = w.DropInput(input.ID) // or an opening does it later
 		return store.Run{}, fmt.Errorf("store %s: input: %w", s.path, err)
 	}
-	if r.Input.SHA256 != "" && !strings.EqualFold(r.Input.SHA256, input.sha256) {
-		_ = w.DropInput(input.id) // or an opening does it later
+	if r.Input.SHA256 != "" && !strings.EqualFold(r.Input.SHA256, input.SHA256) {
+		_ = w.DropInput(input.ID) // or an opening does it later
 		return store.Run{}, fmt.Errorf("store %s: the input has changed while it was read", s.path)
 	}
-	r.Input.SHA256, r.Input.Bytes = input.sha256, input.bytes
-	err = w.do(false, func(t *transaction) error { return t.enterRun(r, input, s.keyOf(r.Account)) })
+	r.Input.SHA256, r.Input.Bytes = input.SHA256, input.Bytes
+	err = w.Do(false, func(t *write.Tx) error { return t.EnterRun(r, input, s.keyOf(r.Account)) })
 	if err != nil {
-		_ = w.DropInput(input.id) // or an opening does it later
-		return store.Run{}, w.unsaved(err)
+		_ = w.DropInput(input.ID) // or an opening does it later
+		return store.Run{}, w.Unsaved(err)
 	}
 	return s.Run(context.WithoutCancel(ctx), r.Name)
 }

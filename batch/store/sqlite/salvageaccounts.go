@@ -6,6 +6,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // takeAccounts brings over who the runs are of. Each is told by a table and by an
@@ -30,33 +31,33 @@ func (v *salvage) takeAccounts(ctx context.Context) error {
 		a.Key = r.Text(1)
 		v.accounts[r.Int(2)] = a
 	}
-	return v.s.writer.do(false, func(t *transaction) error { return v.enterAccounts(t, accounts, keys) })
+	return v.s.writer.Do(false, func(t *write.Tx) error { return v.enterAccounts(t, accounts, keys) })
 }
 
 // enterAccounts enters who the runs are of. What stands in a damaged page may not
 // be fit to be entered.
-func (v *salvage) enterAccounts(t *transaction, accounts, keys []record.Record) error {
-	t.reach(v.reached)
-	if err := t.exec("PRAGMA defer_foreign_keys = 1"); err != nil {
+func (v *salvage) enterAccounts(t *write.Tx, accounts, keys []record.Record) error {
+	t.Reach(v.reached)
+	if err := t.Exec("PRAGMA defer_foreign_keys = 1"); err != nil {
 		return err
 	}
 	for _, r := range accounts {
 		if _, ok := v.accounts[r.Int(3)]; !ok {
 			r[3] = nil
 		}
-		if err := t.exec("INSERT INTO accounts (id, api, name, merged) VALUES (?, ?, ?, ?)", r...); err != nil && !disk.Rejected(err) {
+		if err := t.Exec("INSERT INTO accounts (id, api, name, merged) VALUES (?, ?, ?, ?)", r...); err != nil && !disk.Rejected(err) {
 			return err
 		}
 	}
 	for _, r := range keys {
-		if err := t.exec("INSERT INTO keys (api, key, account) VALUES (?, ?, ?)", r...); err != nil && !disk.Rejected(err) {
+		if err := t.Exec("INSERT INTO keys (api, key, account) VALUES (?, ?, ?)", r...); err != nil && !disk.Rejected(err) {
 			return err
 		}
 	}
 	if v.oldID == "" {
 		return nil
 	}
-	return t.exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", v.oldID)
+	return t.Exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", v.oldID)
 }
 
 // takeGaps brings over when anything may have been done before.
@@ -70,17 +71,17 @@ func (v *salvage) takeGaps(ctx context.Context) error {
 	if err != nil {
 		origins = nil // an archive of that store cannot be taken back then
 	}
-	return v.s.writer.do(false, func(t *transaction) error {
+	return v.s.writer.Do(false, func(t *write.Tx) error {
 		for _, r := range gaps {
 			if _, ok := v.accounts[r.Int(1)]; !ok {
 				r[1] = nil
 			}
-			if err := t.exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", r...); err != nil {
+			if err := t.Exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", r...); err != nil {
 				return err
 			}
 		}
 		for _, origin := range origins {
-			if err := t.exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", origin); err != nil {
+			if err := t.Exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", origin); err != nil {
 				return err
 			}
 		}
@@ -95,9 +96,9 @@ func (v *salvage) takeRemoved(ctx context.Context) error {
 		v.everyone = append(v.everyone, "which runs were removed cannot be read")
 		return nil //nolint:nilerr // there is a gap for all
 	}
-	return v.s.writer.do(false, func(t *transaction) error {
+	return v.s.writer.Do(false, func(t *write.Tx) error {
 		for _, r := range removed {
-			err := t.exec("INSERT INTO removed (run, name, rollback_of, first_sequence, last_sequence, at) VALUES (?, ?, ?, ?, ?, ?)", r...)
+			err := t.Exec("INSERT INTO removed (run, name, rollback_of, first_sequence, last_sequence, at) VALUES (?, ?, ?, ?, ?, ?)", r...)
 			if err != nil {
 				return err
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // takeFolders copies the runs' folders: of lost runs they are all that is left.
@@ -75,10 +76,10 @@ func copyFolder(ctx context.Context, from, to string) error {
 func (v *salvage) conclude(context.Context) error {
 	slices.SortFunc(v.done.Lost, func(a, b store.LostRun) int { return cmp.Compare(a.Name, b.Name) })
 	v.done.Lost = slices.CompactFunc(v.done.Lost, func(a, b store.LostRun) bool { return a.Name == b.Name })
-	err := v.s.writer.do(false, func(t *transaction) error {
-		t.reach(v.reached)
+	err := v.s.writer.Do(false, func(t *write.Tx) error {
+		t.Reach(v.reached)
 		for _, l := range v.done.Lost {
-			if err := t.exec("INSERT INTO lost_runs (name, account, at, why) VALUES (?, ?, ?, ?)", record.Clean(l.Name), record.Nullable(int64(l.Account.ID)), record.Micros(l.At), record.Clean(l.Why)); err != nil {
+			if err := t.Exec("INSERT INTO lost_runs (name, account, at, why) VALUES (?, ?, ?, ?)", record.Clean(l.Name), record.Nullable(int64(l.Account.ID)), record.Micros(l.At), record.Clean(l.Why)); err != nil {
 				return err
 			}
 		}
@@ -93,7 +94,7 @@ func (v *salvage) conclude(context.Context) error {
 
 // enterGaps enters that anything may have been done to the numbers of the accounts
 // of lost runs, or of all.
-func (v *salvage) enterGaps(t *transaction) error {
+func (v *salvage) enterGaps(t *write.Tx) error {
 	v.done.Gaps = nil // it may be done again
 	of := map[store.AccountID][]string{}
 	for _, l := range v.done.Lost {
@@ -107,11 +108,11 @@ func (v *salvage) enterGaps(t *transaction) error {
 		of = map[store.AccountID][]string{0: why}
 	}
 	for account, names := range of {
-		g := store.Gap{Sequence: t.next(), At: v.at, Why: "the store was salvaged, and lost what was done by " + some(names)}
+		g := store.Gap{Sequence: t.Next(), At: v.at, Why: "the store was salvaged, and lost what was done by " + some(names)}
 		if account == 0 {
 			g.Why = "the store was salvaged: " + strings.Join(names, "; ")
 		}
-		if err := t.exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", int64(g.Sequence), record.Nullable(int64(account)), record.Micros(g.At), g.Why); err != nil {
+		if err := t.Exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", int64(g.Sequence), record.Nullable(int64(account)), record.Micros(g.At), g.Why); err != nil {
 			return err
 		}
 		v.done.Gaps = append(v.done.Gaps, g)

@@ -14,6 +14,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // takeRuns brings over the runs that are whole, the oldest first.
@@ -196,9 +197,9 @@ func (v *salvage) keepNumbers(ctx context.Context, ids []int64) error {
 	for _, r := range rows {
 		last[r.Text(0)] = max(last[r.Text(0)], r.Int(1))
 	}
-	return v.s.writer.do(false, func(t *transaction) error {
+	return v.s.writer.Do(false, func(t *write.Tx) error {
 		for _, table := range []string{"runs", "inputs", "accounts"} {
-			if err := t.after(table, last[table]); err != nil {
+			if err := t.LeaveOut(table, last[table]); err != nil {
 				return err
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // Options say which store is opened, and how.
@@ -51,7 +52,7 @@ type Store struct {
 	id         string
 	// writing is nil when the store is read-only.
 	writing *sql.DB
-	writer  *writer
+	writer  *write.Writer
 	reading *sql.DB
 	locks   *lock.Locks
 	// use is held by all who may write, so that nobody migrates under them.
@@ -86,7 +87,7 @@ func (s *Store) Close() error {
 		s.removing.Wait()
 	}
 	if s.writer != nil {
-		err = s.writer.close()
+		err = s.writer.Close()
 	}
 	s.locks.Close()
 	return errors.Join(err, s.closeFiles())
@@ -190,7 +191,7 @@ func (s *Store) Holder(run store.RunID) (store.Holder, bool) { return s.locks.Ho
 func (s *Store) unread(err error) error { return disk.Unread(s.path, err) }
 
 // writable is the one that writes, unless the store was opened for reading.
-func (s *Store) writable() (*writer, error) {
+func (s *Store) writable() (*write.Writer, error) {
 	if s.writer == nil {
 		return nil, fmt.Errorf("store %s: %w", s.path, errReadOnly)
 	}

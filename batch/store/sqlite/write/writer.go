@@ -1,4 +1,4 @@
-package sqlite
+package write
 
 import (
 	"context"
@@ -25,8 +25,8 @@ const (
 	checkpointEvery = 200
 )
 
-// Writing is what is written to, and how.
-type Writing struct {
+// Options is what is written to, and how.
+type Options struct {
 	// Dir is the store's folder, and Place its database.
 	Dir, Place string
 	// Reserve gives the reserve up when the disk is full.
@@ -38,14 +38,14 @@ type Writing struct {
 	Committed func(sequence int64, deed bool) error
 }
 
-// writer is the one that writes: a goroutine that commits all that waits in one
+// Writer is the one that writes: a goroutine that commits all that waits in one
 // transaction.
 //
 // It knows no caller's context: what has happened must be recorded, also while
 // the run ends, and a context that ends during a commit leaves open whether it
 // was made.
-type writer struct {
-	o     Writing
+type Writer struct {
+	o     Options
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
 	// checked are the files as they were at the start.
@@ -69,7 +69,7 @@ type writer struct {
 // job is what is done in a transaction with others, wholly or not at all. It may
 // be done again after it was rolled back.
 type job struct {
-	do func(*transaction) error
+	do func(*Tx) error
 	// deed tells that it is about what is done to numbers.
 	deed bool
 	err  chan error
@@ -78,13 +78,13 @@ type job struct {
 // errClosed is a store that was closed.
 var errClosed = errors.New("it was closed")
 
-// startWriter starts the goroutine, which ends by close.
-func startWriter(ctx context.Context, db *sql.DB, o Writing) (*writer, error) {
+// Start starts the goroutine, which ends by close.
+func Start(ctx context.Context, db *sql.DB, o Options) (*Writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", o.Place, err)
 	}
-	w := &writer{o: o, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), large: o.Journal}
+	w := &Writer{o: o, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), large: o.Journal}
 	if w.checked, err = w.files(); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), conn.Close())
 	}
@@ -94,7 +94,7 @@ func startWriter(ctx context.Context, db *sql.DB, o Writing) (*writer, error) {
 
 // do commits a job, and returns when it is safe. The error is the job's own, or a
 // [store.BrokenError].
-func (w *writer) do(deed bool, do func(*transaction) error) error {
+func (w *Writer) Do(deed bool, do func(*Tx) error) error {
 	j := &job{do: do, deed: deed, err: make(chan error, 1)}
 	w.mu.RLock()
 	if w.done {
@@ -107,7 +107,7 @@ func (w *writer) do(deed bool, do func(*transaction) error) error {
 }
 
 // close ends the writing after all that was queued.
-func (w *writer) close() error {
+func (w *Writer) Close() error {
 	w.mu.Lock()
 	if w.done {
 		w.mu.Unlock()
@@ -127,7 +127,7 @@ func (w *writer) close() error {
 	return errors.Join(err, w.conn.Close())
 }
 
-func (w *writer) run() {
+func (w *Writer) run() {
 	defer close(w.ended)
 	for first := range w.queue {
 		runtime.Gosched() // others are about to append as well
@@ -147,7 +147,7 @@ func (w *writer) run() {
 }
 
 // commitGroup commits jobs together; where one of them is at fault, one by one.
-func (w *writer) commitGroup(group []*job) {
+func (w *Writer) commitGroup(group []*job) {
 	err := w.commit(group)
 	if err != nil && w.dead == nil && len(group) > 1 {
 		for _, j := range group {
@@ -161,7 +161,7 @@ func (w *writer) commitGroup(group []*job) {
 }
 
 // commit makes one transaction of jobs. Its error is of one of them, or w.dead.
-func (w *writer) commit(group []*job) error {
+func (w *Writer) commit(group []*job) error {
 	if w.dead != nil {
 		return w.dead
 	}
@@ -169,7 +169,7 @@ func (w *writer) commit(group []*job) error {
 	if err := w.begin(ctx); err != nil {
 		return w.die(err)
 	}
-	t := &transaction{w: w, ctx: ctx, accounts: map[store.RunID]int64{}}
+	t := &Tx{w: w, ctx: ctx, accounts: map[store.RunID]int64{}}
 	deed, err := t.run(group)
 	if err != nil {
 		if _, undone := w.conn.ExecContext(ctx, "ROLLBACK"); undone != nil || !disk.Rejected(err) {
@@ -190,7 +190,7 @@ func (w *writer) commit(group []*job) error {
 }
 
 // begin begins a transaction, and waits for other processes as long as it takes.
-func (w *writer) begin(ctx context.Context) error {
+func (w *Writer) begin(ctx context.Context) error {
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		_, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE")
 		if err == nil || !disk.Busy(err) {
@@ -202,7 +202,7 @@ func (w *writer) begin(ctx context.Context) error {
 
 // die ends the writing for good: after a failed sync a repeated commit may
 // succeed falsely, and what is in the file is not known.
-func (w *writer) die(err error) error {
+func (w *Writer) die(err error) error {
 	if disk.Damaged(err) {
 		err = disk.Unread(w.o.Place, err)
 	}
@@ -214,7 +214,7 @@ func (w *writer) die(err error) error {
 type files struct{ dir, database, wal, shared os.FileInfo }
 
 // files looks at them, without opening any.
-func (w *writer) files() (f files, err error) {
+func (w *Writer) files() (f files, err error) {
 	if f.dir, err = os.Lstat(w.o.Dir); err != nil {
 		return f, err
 	}
@@ -230,7 +230,7 @@ func (w *writer) files() (f files, err error) {
 
 // still makes sure that what was committed is where others will look for it: not
 // in a file that was removed, moved or replaced. A WAL that has grown is cut.
-func (w *writer) still() error {
+func (w *Writer) still() error {
 	now, err := w.files()
 	if err != nil {
 		return fmt.Errorf("its files were moved or removed: %w", err)
@@ -269,7 +269,7 @@ func (w *writer) still() error {
 // checkpoint moves what the WAL has into the database. That somebody reads from it
 // is no trouble; but an error ends the writing: after a failed sync a repeated one
 // may succeed falsely.
-func (w *writer) checkpoint(how string) error {
+func (w *Writer) checkpoint(how string) error {
 	var held, all, moved int
 	err := w.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint("+how+")").Scan(&held, &all, &moved)
 	if err == nil || disk.Busy(err) {
@@ -279,7 +279,7 @@ func (w *writer) checkpoint(how string) error {
 }
 
 // unsaved is an error of a job, with the store that has not taken it.
-func (w *writer) unsaved(err error) error {
+func (w *Writer) Unsaved(err error) error {
 	if _, broken := errors.AsType[*store.BrokenError](err); err == nil || broken {
 		return err
 	}

@@ -1,4 +1,4 @@
-package sqlite
+package write
 
 import (
 	"bytes"
@@ -15,21 +15,21 @@ import (
 // inputChunk is how much of an input is a row, in bytes before they are packed.
 const inputChunk = 1 << 20
 
-// takenInput is an input in the store that is no run's yet.
-type takenInput struct {
-	id     int64
-	sha256 string
-	bytes  int64
+// Input is an input in the store that is no run's yet.
+type Input struct {
+	ID     int64
+	SHA256 string
+	Bytes  int64
 }
 
 // takeInput reads an input to its end and keeps it, chunk by chunk.
-func (w *writer) takeInput(ctx context.Context, source io.Reader) (takenInput, error) {
-	in := takenInput{}
+func (w *Writer) TakeInput(ctx context.Context, source io.Reader) (Input, error) {
+	in := Input{}
 	if source == nil {
 		source = bytes.NewReader(nil)
 	}
-	err := w.do(false, func(t *transaction) (err error) {
-		in.id, err = t.insert("INSERT INTO inputs (bytes, made_at) VALUES (0, ?)", record.Now())
+	err := w.Do(false, func(t *Tx) (err error) {
+		in.ID, err = t.Insert("INSERT INTO inputs (bytes, made_at) VALUES (0, ?)", record.Now())
 		return err
 	})
 	if err != nil {
@@ -44,13 +44,13 @@ func (w *writer) takeInput(ctx context.Context, source io.Reader) (takenInput, e
 		if size == 0 {
 			break
 		}
-		in.bytes += int64(size)
+		in.Bytes += int64(size)
 		hash.Write(chunk[:size])
-		if err := w.keepChunk(in.id, n, chunk[:size]); err != nil {
+		if err := w.keepChunk(in.ID, n, chunk[:size]); err != nil {
 			return in, err
 		}
 	}
-	in.sha256 = hex.EncodeToString(hash.Sum(nil))
+	in.SHA256 = hex.EncodeToString(hash.Sum(nil))
 	return in, nil
 }
 
@@ -74,31 +74,31 @@ func readUntil(ctx context.Context, source io.Reader, chunk []byte) (int, error)
 	}
 }
 
-func (w *writer) keepChunk(input, n int64, chunk []byte) error {
+func (w *Writer) keepChunk(input, n int64, chunk []byte) error {
 	content, err := record.Compress(chunk)
 	if err != nil {
 		return err
 	}
-	return w.do(false, func(t *transaction) error {
-		return t.exec("INSERT INTO input_chunks (input, n, content, crc) VALUES (?, ?, ?, ?)", input, n, content, record.BlockSum(input, n, 0, content))
+	return w.Do(false, func(t *Tx) error {
+		return t.Exec("INSERT INTO input_chunks (input, n, content, crc) VALUES (?, ?, ?, ?)", input, n, content, record.BlockSum(input, n, 0, content))
 	})
 }
 
 // keepInput makes an input a run's: an equal one that is there already, or this.
-func (t *transaction) keepInput(in takenInput) (id int64, err error) {
-	err = t.row("SELECT id FROM inputs WHERE sha256 = ?", in.sha256).Scan(&id)
+func (t *Tx) keepInput(in Input) (id int64, err error) {
+	err = t.Row("SELECT id FROM inputs WHERE sha256 = ?", in.SHA256).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return in.id, t.exec("UPDATE inputs SET sha256 = ?, bytes = ? WHERE id = ?", in.sha256, in.bytes, in.id)
+		return in.ID, t.Exec("UPDATE inputs SET sha256 = ?, bytes = ? WHERE id = ?", in.SHA256, in.Bytes, in.ID)
 	}
 	if err != nil {
 		return 0, err
 	}
-	return id, t.dropInput(in.id)
+	return id, t.DropInput(in.ID)
 }
 
-func (t *transaction) dropInput(id int64) error {
-	if err := t.exec("DELETE FROM input_chunks WHERE input = ?", id); err != nil {
+func (t *Tx) DropInput(id int64) error {
+	if err := t.Exec("DELETE FROM input_chunks WHERE input = ?", id); err != nil {
 		return err
 	}
-	return t.exec("DELETE FROM inputs WHERE id = ?", id)
+	return t.Exec("DELETE FROM inputs WHERE id = ?", id)
 }

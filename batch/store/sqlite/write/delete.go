@@ -1,4 +1,4 @@
-package sqlite
+package write
 
 import (
 	"context"
@@ -27,18 +27,18 @@ const keepRemoved = `INSERT OR REPLACE INTO removed (run, name, rollback_of, fir
 
 // shrink gives the pages that nothing is in any more back to the disk, some at a
 // time: another process that wants to write waits no longer than for these.
-func (w *writer) shrink(ctx context.Context) error {
+func (w *Writer) Shrink(ctx context.Context) error {
 	for {
 		var free int64
 		began := time.Now()
-		err := w.do(false, func(t *transaction) error {
-			if err := t.row("PRAGMA freelist_count").Scan(&free); err != nil || free == 0 {
+		err := w.Do(false, func(t *Tx) error {
+			if err := t.Row("PRAGMA freelist_count").Scan(&free); err != nil || free == 0 {
 				return err
 			}
 			return t.incrementalVacuum()
 		})
 		if err != nil || free <= pagesAtATime {
-			return w.unsaved(err)
+			return w.Unsaved(err)
 		}
 		if err := pause(ctx, time.Since(began)); err != nil {
 			return err
@@ -47,7 +47,7 @@ func (w *writer) shrink(ctx context.Context) error {
 }
 
 // incrementalVacuum gives some pages back. Each step of the statement is a page.
-func (t *transaction) incrementalVacuum() error {
+func (t *Tx) incrementalVacuum() error {
 	rows, err := t.w.conn.QueryContext(t.ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", pagesAtATime))
 	if err != nil {
 		return err
@@ -87,16 +87,16 @@ var removals = []struct {
 }
 
 // remove takes away what a deleted run has left, bit by bit.
-func (w *writer) remove(ctx context.Context, run int64) error {
+func (w *Writer) Remove(ctx context.Context, run int64) error {
 	for _, r := range removals {
 		for removed := int64(r.atATime); removed == int64(r.atATime); {
 			began := time.Now()
-			err := w.do(false, func(t *transaction) (err error) {
+			err := w.Do(false, func(t *Tx) (err error) {
 				removed, err = t.execCount(r.query, run, r.atATime)
 				return err
 			})
 			if err != nil {
-				return w.unsaved(err)
+				return w.Unsaved(err)
 			}
 			if removed < int64(r.atATime) {
 				break
@@ -106,36 +106,36 @@ func (w *writer) remove(ctx context.Context, run int64) error {
 			}
 		}
 	}
-	return w.unsaved(w.do(false, func(t *transaction) error { return t.removeRun(run) }))
+	return w.Unsaved(w.Do(false, func(t *Tx) error { return t.removeRun(run) }))
 }
 
 // removeRun takes away a run that has nothing left, and its input if no other run
 // has the same.
-func (t *transaction) removeRun(run int64) error {
+func (t *Tx) removeRun(run int64) error {
 	var input, others int64
-	err := t.row("SELECT input, (SELECT count(*) FROM runs o WHERE o.input = u.input AND o.id <> u.id) FROM runs u WHERE id = ?", run).Scan(&input, &others)
+	err := t.Row("SELECT input, (SELECT count(*) FROM runs o WHERE o.input = u.input AND o.id <> u.id) FROM runs u WHERE id = ?", run).Scan(&input, &others)
 	if err != nil {
 		return nil //nolint:nilerr // another process has done it
 	}
-	if err := t.exec("DELETE FROM unprotections WHERE cutover = ?", run); err != nil {
+	if err := t.Exec("DELETE FROM unprotections WHERE cutover = ?", run); err != nil {
 		return err
 	}
-	if err := t.exec("DELETE FROM runs WHERE id = ?", run); err != nil || others > 0 {
+	if err := t.Exec("DELETE FROM runs WHERE id = ?", run); err != nil || others > 0 {
 		return err
 	}
-	return t.dropInput(input)
+	return t.DropInput(input)
 }
 
 // forget makes a run one that is not there any more. What it has left is removed
 // later.
-func (w *writer) forget(run store.RunID) error {
-	return w.unsaved(w.do(false, func(t *transaction) error {
+func (w *Writer) Forget(run store.RunID) error {
+	return w.Unsaved(w.Do(false, func(t *Tx) error {
 		changed, err := t.execCount("UPDATE runs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL", record.Now(), int64(run))
 		if err == nil && changed == 0 {
 			err = fmt.Errorf("run %d: %w", run, store.ErrNotFound)
 		}
 		if err == nil {
-			err = t.exec(keepRemoved, int64(run), record.Now())
+			err = t.Exec(keepRemoved, int64(run), record.Now())
 		}
 		delete(t.accounts, run)
 		return err
@@ -143,9 +143,9 @@ func (w *writer) forget(run store.RunID) error {
 }
 
 // DropInput forgets an input whose run never came.
-func (w *writer) DropInput(id int64) error {
+func (w *Writer) DropInput(id int64) error {
 	if id == 0 {
 		return nil // it was not even begun
 	}
-	return w.unsaved(w.do(false, func(t *transaction) error { return t.dropInput(id) }))
+	return w.Unsaved(w.Do(false, func(t *Tx) error { return t.DropInput(id) }))
 }

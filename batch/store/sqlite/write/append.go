@@ -1,4 +1,4 @@
-package sqlite
+package write
 
 import (
 	"database/sql"
@@ -16,7 +16,7 @@ import (
 // Append commits records of a run, together. An error of the records themselves,
 // such as a run that was deleted, is told as it is, and others go on; all else is
 // a [store.BrokenError], from then on for all.
-func (w *writer) Append(run store.RunID, records ...store.Record) error {
+func (w *Writer) Append(run store.RunID, records ...store.Record) error {
 	if w.low.Load() && hasIntent(records) {
 		return w.errFull() // nothing more is begun; what has begun is recorded
 	}
@@ -24,7 +24,7 @@ func (w *writer) Append(run store.RunID, records ...store.Record) error {
 	if err != nil {
 		return fmt.Errorf("store %s: %w", w.o.Place, err)
 	}
-	err = w.do(deed, func(t *transaction) error {
+	err = w.Do(deed, func(t *Tx) error {
 		account, err := t.accountOf(run)
 		if err != nil {
 			return err
@@ -36,11 +36,11 @@ func (w *writer) Append(run store.RunID, records ...store.Record) error {
 		}
 		return nil
 	})
-	return w.unsaved(err)
+	return w.Unsaved(err)
 }
 
 // errFull is a disk that has only what was in reserve for the end.
-func (w *writer) errFull() error {
+func (w *Writer) errFull() error {
 	return fmt.Errorf("store %s: only the reserve for the end of the run is left: %w", w.o.Place, syscall.ENOSPC)
 }
 
@@ -54,7 +54,7 @@ func hasIntent(records []store.Record) bool {
 
 // packed is a record in the form in which it is kept, made before its turn comes.
 type packed interface {
-	enter(t *transaction, run store.RunID, account int64) error
+	enter(t *Tx, run store.RunID, account int64) error
 }
 
 // pack encodes and compresses records, outside the writer's goroutine. deed tells
@@ -100,11 +100,11 @@ func packOne(record store.Record) (packed, error) {
 }
 
 // accountOf is whose a run is. One that was deleted takes nothing any more.
-func (t *transaction) accountOf(run store.RunID) (account int64, err error) {
+func (t *Tx) accountOf(run store.RunID) (account int64, err error) {
 	if account, ok := t.accounts[run]; ok {
 		return account, nil
 	}
-	err = t.row("SELECT account FROM runs WHERE id = ? AND deleted_at IS NULL", int64(run)).Scan(&account)
+	err = t.Row("SELECT account FROM runs WHERE id = ? AND deleted_at IS NULL", int64(run)).Scan(&account)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("run %d: %w", run, store.ErrNotFound)
 	}
@@ -115,8 +115,8 @@ func (t *transaction) accountOf(run store.RunID) (account int64, err error) {
 }
 
 // nextN is the number of the run's next block in a table.
-func (t *transaction) nextN(table string, run store.RunID) (n int64, err error) {
-	err = t.row("SELECT coalesce(max(n), 0) + 1 FROM "+table+" WHERE run = ?", int64(run)).Scan(&n)
+func (t *Tx) nextN(table string, run store.RunID) (n int64, err error) {
+	err = t.Row("SELECT coalesce(max(n), 0) + 1 FROM "+table+" WHERE run = ?", int64(run)).Scan(&n)
 	return n, err
 }
 
@@ -138,15 +138,15 @@ func packIntent(r *store.Intent) (packed, error) {
 	return packedIntent{r, record.Clean(r.Number), record.Clean(string(text))}, nil
 }
 
-func (p packedIntent) enter(t *transaction, run store.RunID, account int64) error {
-	p.Sequence = t.next()
+func (p packedIntent) enter(t *Tx, run store.RunID, account int64) error {
+	p.Sequence = t.Next()
 	crc := record.IntentSum(int64(p.Sequence), int64(run), int64(p.Line), record.Micros(p.At), p.number, p.changes)
-	err := t.exec("INSERT INTO intents (sequence, run, line, account, number, at, changes, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	err := t.Exec("INSERT INTO intents (sequence, run, line, account, number, at, changes, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		int64(p.Sequence), int64(run), int64(p.Line), account, p.number, record.Micros(p.At), p.changes, crc)
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT OR REPLACE INTO in_flight (run, line, sequence) VALUES (?, ?, ?)", int64(run), int64(p.Line), int64(p.Sequence))
+	return t.Exec("INSERT OR REPLACE INTO in_flight (run, line, sequence) VALUES (?, ?, ?)", int64(run), int64(p.Line), int64(p.Sequence))
 }
 
 // insertResult enters a result.
@@ -155,21 +155,21 @@ var insertResult = record.Results.Insert()
 // packedResult is a result.
 type packedResult struct{ *store.Result }
 
-func (p packedResult) enter(t *transaction, run store.RunID, _ int64) error {
-	p.Sequence = t.next()
-	if err := t.exec(insertResult, record.NewResultRow(p.Result, run).Record()...); err != nil {
+func (p packedResult) enter(t *Tx, run store.RunID, _ int64) error {
+	p.Sequence = t.Next()
+	if err := t.Exec(insertResult, record.NewResultRow(p.Result, run).Record()...); err != nil {
 		return err
 	}
-	return t.exec("DELETE FROM in_flight WHERE run = ? AND line = ?", int64(run), int64(p.Line))
+	return t.Exec("DELETE FROM in_flight WHERE run = ? AND line = ?", int64(run), int64(p.Line))
 }
 
 // packedVerified is a verification.
 type packedVerified struct{ *store.Verified }
 
-func (p packedVerified) enter(t *transaction, run store.RunID, _ int64) error {
-	p.Sequence = t.next()
+func (p packedVerified) enter(t *Tx, run store.RunID, _ int64) error {
+	p.Sequence = t.Next()
 	number, status, doc := record.Clean(p.Number), record.Clean(p.Status), record.Clean(string(p.Doc))
-	return t.exec("INSERT INTO verifications (sequence, run, line, number, status, doc, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	return t.Exec("INSERT INTO verifications (sequence, run, line, number, status, doc, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		int64(p.Sequence), int64(run), int64(p.Line), number, status, record.DocumentColumn(p.Doc),
 		record.VerifiedSum(int64(p.Sequence), int64(run), int64(p.Line), number, status, doc))
 }
@@ -177,23 +177,23 @@ func (p packedVerified) enter(t *transaction, run store.RunID, _ int64) error {
 // packedSkipped is a row that a rollback leaves.
 type packedSkipped struct{ *store.Skipped }
 
-func (p packedSkipped) enter(t *transaction, run store.RunID, _ int64) error {
+func (p packedSkipped) enter(t *Tx, run store.RunID, _ int64) error {
 	n, err := t.nextN("skipped", run)
 	if err != nil {
 		return err
 	}
 	number, doc := record.Clean(p.Number), record.Clean(string(p.Doc))
-	return t.exec("INSERT INTO skipped (run, n, line, number, doc, crc) VALUES (?, ?, ?, ?, ?, ?)",
+	return t.Exec("INSERT INTO skipped (run, n, line, number, doc, crc) VALUES (?, ?, ?, ?, ?, ?)",
 		int64(run), n, int64(p.Line), number, record.DocumentColumn(p.Doc), record.SkippedSum(int64(run), n, int64(p.Line), number, doc))
 }
 
 // packedUnprotected ends a protection.
 type packedUnprotected struct{ *store.Unprotected }
 
-func (p packedUnprotected) enter(t *transaction, run store.RunID, _ int64) error {
-	sequence := t.next()
+func (p packedUnprotected) enter(t *Tx, run store.RunID, _ int64) error {
+	sequence := t.Next()
 	doc := record.Clean(string(p.Doc))
 	crc := record.UnprotectedSum(int64(sequence), int64(run), int64(p.Cutover), record.Micros(p.At), doc)
-	return t.exec("INSERT INTO unprotections (sequence, run, cutover, at, doc, crc) VALUES (?, ?, ?, ?, ?, ?)",
+	return t.Exec("INSERT INTO unprotections (sequence, run, cutover, at, doc, crc) VALUES (?, ?, ?, ?, ?, ?)",
 		int64(sequence), int64(run), int64(p.Cutover), record.Micros(p.At), record.DocumentColumn(p.Doc), crc)
 }

@@ -1,4 +1,4 @@
-package sqlite
+package write
 
 import (
 	"bytes"
@@ -24,8 +24,8 @@ func packMilestone(r *store.Milestone) (packed, error) {
 	return p, err
 }
 
-func (p packedMilestone) enter(t *transaction, run store.RunID, _ int64) error {
-	p.Sequence = t.next()
+func (p packedMilestone) enter(t *Tx, run store.RunID, _ int64) error {
+	p.Sequence = t.Next()
 	if p.Kind == store.Planned {
 		if err := t.endPlan(run); err != nil {
 			return err
@@ -37,17 +37,17 @@ func (p packedMilestone) enter(t *transaction, run store.RunID, _ int64) error {
 	if p.waves != nil {
 		waves = p.waves
 	}
-	return t.exec("INSERT INTO milestones (sequence, run, kind, at, doc, waves, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	return t.Exec("INSERT INTO milestones (sequence, run, kind, at, doc, waves, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		int64(p.Sequence), int64(run), kind, record.Micros(p.At), record.DocumentColumn(p.Doc), waves, crc)
 }
 
 // endPlan notes how many blocks the plan has. What was read for it stays.
-func (t *transaction) endPlan(run store.RunID) error {
+func (t *Tx) endPlan(run store.RunID) error {
 	var blocks int64
-	if err := t.row("SELECT count(*) FROM plan_numbers WHERE run = ?", int64(run)).Scan(&blocks); err != nil {
+	if err := t.Row("SELECT count(*) FROM plan_numbers WHERE run = ?", int64(run)).Scan(&blocks); err != nil {
 		return err
 	}
-	return t.exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", int64(run), blocks, record.PlanEndSum(int64(run), blocks))
+	return t.Exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", int64(run), blocks, record.PlanEndSum(int64(run), blocks))
 }
 
 // packedPlan is a block of a plan.
@@ -74,10 +74,10 @@ func packPlanBlock(r *store.PlanBlock) (packed, error) {
 	return p, err
 }
 
-func (p packedPlan) enter(t *transaction, run store.RunID, _ int64) error {
+func (p packedPlan) enter(t *Tx, run store.RunID, _ int64) error {
 	if p.first {
 		for _, table := range []string{"plan_ends", "plan_blocks", "plan_numbers"} {
-			if err := t.exec("DELETE FROM "+table+" WHERE run = ?", int64(run)); err != nil {
+			if err := t.Exec("DELETE FROM "+table+" WHERE run = ?", int64(run)); err != nil {
 				return err
 			}
 		}
@@ -89,12 +89,12 @@ func (p packedPlan) enter(t *transaction, run store.RunID, _ int64) error {
 	if err != nil {
 		return err
 	}
-	err = t.exec("INSERT INTO plan_blocks (run, n, first_line, last_line, row_count, content, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	err = t.Exec("INSERT INTO plan_blocks (run, n, first_line, last_line, row_count, content, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		int64(run), n, p.from, p.to, p.rows, p.content, record.PlanSum(int64(run), n, p.from, p.to, p.rows, p.content))
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO plan_numbers (run, n, numbers, crc) VALUES (?, ?, ?, ?)",
+	return t.Exec("INSERT INTO plan_numbers (run, n, numbers, crc) VALUES (?, ?, ?, ?)",
 		int64(run), n, p.numbers, record.BlockSum(int64(run), n, 0, p.numbers))
 }
 
@@ -134,9 +134,9 @@ func packReadings(r *store.Readings) (packed, error) {
 	return p, nil
 }
 
-func (p packedReadings) enter(t *transaction, run store.RunID, _ int64) error {
+func (p packedReadings) enter(t *Tx, run store.RunID, _ int64) error {
 	if p.anew {
-		if err := t.exec("DELETE FROM reading_blocks WHERE run = ? AND phase = ?", int64(run), int64(store.ForPlan)); err != nil {
+		if err := t.Exec("DELETE FROM reading_blocks WHERE run = ? AND phase = ?", int64(run), int64(store.ForPlan)); err != nil {
 			return err
 		}
 	}
@@ -145,7 +145,7 @@ func (p packedReadings) enter(t *transaction, run store.RunID, _ int64) error {
 		if err != nil {
 			return err
 		}
-		err = t.exec("INSERT INTO reading_blocks (run, n, phase, content, crc) VALUES (?, ?, ?, ?, ?)",
+		err = t.Exec("INSERT INTO reading_blocks (run, n, phase, content, crc) VALUES (?, ?, ?, ?, ?)",
 			int64(run), n, b.phase, b.content, record.BlockSum(int64(run), n, b.phase, b.content))
 		if err != nil {
 			return err
@@ -167,10 +167,10 @@ func packRequests(r *store.Requests) (packed, error) {
 	return packedRequests{content}, err
 }
 
-func (p packedRequests) enter(t *transaction, run store.RunID, _ int64) error {
+func (p packedRequests) enter(t *Tx, run store.RunID, _ int64) error {
 	n, err := t.nextN("request_blocks", run)
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO request_blocks (run, n, content, crc) VALUES (?, ?, ?, ?)", int64(run), n, p.content, record.BlockSum(int64(run), n, 0, p.content))
+	return t.Exec("INSERT INTO request_blocks (run, n, content, crc) VALUES (?, ?, ?, ?)", int64(run), n, p.content, record.BlockSum(int64(run), n, 0, p.content))
 }
