@@ -13,7 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/export"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -73,7 +73,7 @@ func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
 			return &configError{err: err, hint: stateHint}
 		}
 		lock, err := a.locked(cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
-			lock, err := sqlite.LockKey(ctx, state, store.Account{API: way.config.BaseURL, Key: way.account}, store.Myself("", command), wait)
+			lock, err := lock.Key(ctx, state, store.Account{API: way.config.BaseURL, Key: way.account}, store.Myself("", command), wait)
 			return batch.HoldAccount(lock, command, wait), err
 		})
 		if err != nil {

@@ -5,13 +5,15 @@ import (
 	"fmt"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // Adopt gives the runs of an account that the API does not name to another one.
 // Nobody works with either meanwhile.
 func (s *Store) Adopt(ctx context.Context, from, to store.Account) error {
-	if s.writer == nil {
-		return fmt.Errorf("store %s: %w", s.path, errReadOnly)
+	w, err := s.writable()
+	if err != nil {
+		return err
 	}
 	me := store.Myself("", "bulknum store adopt")
 	theirs, err := s.Lock(ctx, from, me, 0)
@@ -24,15 +26,15 @@ func (s *Store) Adopt(ctx context.Context, from, to store.Account) error {
 		return err
 	}
 	defer ours.Release()
-	return s.unsaved(s.writer.do(false, func(t *transaction) error {
+	return w.Unsaved(w.Do(false, func(t *write.Tx) error {
 		var name, api string
-		if err := t.row("SELECT coalesce(name, ''), api FROM accounts WHERE id = ? AND merged IS NULL", int64(from.ID)).Scan(&name, &api); err != nil {
+		if err := t.Row("SELECT coalesce(name, ''), api FROM accounts WHERE id = ? AND merged IS NULL", int64(from.ID)).Scan(&name, &api); err != nil {
 			return fmt.Errorf("account %s is not what it was: %w", from, err)
 		}
 		if name != "" || api != to.API || from.ID == to.ID {
 			return fmt.Errorf("account %s cannot go over to %s", from, to)
 		}
-		return t.merge(int64(from.ID), int64(to.ID))
+		return t.Merge(int64(from.ID), int64(to.ID))
 	}))
 }
 

@@ -10,6 +10,7 @@ import (
 	"iter"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // exported is the first line of a run that was taken out of its store. A line for
@@ -25,8 +26,8 @@ const exportFormat = 1
 
 // exportedRecord is a line.
 type exportedRecord struct {
-	Table string `json:"table,omitempty"`
-	Row   record `json:"row,omitempty"`
+	Table string        `json:"table,omitempty"`
+	Row   record.Record `json:"row,omitempty"`
 	// Records is, in the last line, how many came before it.
 	Records int `json:"records,omitempty"`
 }
@@ -50,7 +51,7 @@ func (s *Store) export(ctx context.Context, run store.RunID, w io.Writer) error 
 		return err
 	}
 	if !m.whole() {
-		return &lostError{what: runsTable.what}
+		return &lostError{what: record.Runs.What}
 	}
 	runs, err := s.runs(ctx, " AND u.id = ?", int64(run))
 	if err != nil || len(runs) != 1 {
@@ -62,9 +63,9 @@ func (s *Store) export(ctx context.Context, run store.RunID, w io.Writer) error 
 		return err
 	}
 	from := recordReader{checked: s.reading}
-	for _, t := range append([]*recordTable{&chunksTable}, recordTables...) {
+	for _, t := range append([]*record.Table{&record.InputChunks}, record.Tables...) {
 		of := int64(run)
-		if t == &chunksTable {
+		if t == &record.InputChunks {
 			of = m.Input
 		}
 		for some, err := range from.records(ctx, t, of) {
@@ -72,7 +73,7 @@ func (s *Store) export(ctx context.Context, run store.RunID, w io.Writer) error 
 				return err
 			}
 			for _, r := range some {
-				if err := out.Encode(exportedRecord{Table: t.name, Row: r}); err != nil {
+				if err := out.Encode(exportedRecord{Table: t.Name, Row: r}); err != nil {
 					return err
 				}
 				records++
@@ -82,66 +83,15 @@ func (s *Store) export(ctx context.Context, run store.RunID, w io.Writer) error 
 	return out.Encode(exportedRecord{Records: records})
 }
 
-// MarshalJSON writes bytes as a list of one text, to tell them from texts.
-func (r record) MarshalJSON() ([]byte, error) {
-	values := make([]any, len(r))
-	for i, v := range r {
-		if b, ok := v.([]byte); ok {
-			v = [][]byte{b}
-		}
-		values[i] = v
-	}
-	return json.Marshal(values)
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (r *record) UnmarshalJSON(text []byte) error {
-	var values []json.RawMessage
-	if err := json.Unmarshal(text, &values); err != nil {
-		return err
-	}
-	*r = make(record, len(values))
-	for i, v := range values {
-		value, err := column(v)
-		if err != nil {
-			return err
-		}
-		(*r)[i] = value
-	}
-	return nil
-}
-
-// column reads what a column has.
-func column(text json.RawMessage) (any, error) {
-	switch text[0] {
-	case 'n':
-		return nil, nil
-	case '"':
-		var s string
-		err := json.Unmarshal(text, &s)
-		return s, err
-	case '[':
-		var b [][]byte
-		if err := json.Unmarshal(text, &b); err != nil || len(b) != 1 {
-			return nil, errors.Join(errCoding, err)
-		}
-		return b[0], nil
-	default:
-		var n int64
-		err := json.Unmarshal(text, &n)
-		return n, err
-	}
-}
-
 // Import takes a run back that was exported by this store.
 func (s *Store) Import(ctx context.Context, r io.Reader) (store.Run, error) {
-	if s.writer == nil {
-		return store.Run{}, fmt.Errorf("store %s: %w", s.path, errReadOnly)
+	if _, err := s.writable(); err != nil {
+		return store.Run{}, err
 	}
 	in := &importer{lines: json.NewDecoder(bufio.NewReader(r))}
 	var head exported
-	if err := in.lines.Decode(&head); err != nil || head.Format != exportFormat || len(head.Run) != len(runsTable.columns) || !head.whole() {
-		return store.Run{}, fmt.Errorf("the archived run is not as it was written, or of a newer bulknum: %w", errors.Join(errCoding, err))
+	if err := in.lines.Decode(&head); err != nil || head.Format != exportFormat || len(head.Run) != len(record.Runs.Columns) || !head.whole() {
+		return store.Run{}, fmt.Errorf("the archived run is not as it was written, or of a newer bulknum: %w", errors.Join(record.ErrEncoding, err))
 	}
 	var origin int
 	err := s.reading.QueryRowContext(ctx, "SELECT count(*) FROM origins WHERE store = ?", head.Store).Scan(&origin)
@@ -179,8 +129,8 @@ type importer struct {
 }
 
 // records gives the records of the next table.
-func (in *importer) records(t *recordTable) iter.Seq2[[]record, error] {
-	return func(yield func([]record, error) bool) {
+func (in *importer) records(t *record.Table) iter.Seq2[[]record.Record, error] {
+	return func(yield func([]record.Record, error) bool) {
 		for more := true; more; {
 			some, err := in.some(t)
 			if err == nil && len(some) == 0 {
@@ -194,20 +144,16 @@ func (in *importer) records(t *recordTable) iter.Seq2[[]record, error] {
 }
 
 // some reads the next few records of a table; none: there are no more.
-func (in *importer) some(t *recordTable) (some []record, err error) {
-	size := deleteAtATime
-	if t.large {
-		size = blocksAtATime
-	}
-	for len(some) < size {
+func (in *importer) some(t *record.Table) (some []record.Record, err error) {
+	for len(some) < t.Page() {
 		if err := in.peek(); err != nil {
 			return nil, err
 		}
-		if in.ended || in.next.Table != t.name {
+		if in.ended || in.next.Table != t.Name {
 			break
 		}
-		if len(in.next.Row) != len(t.columns) || !t.whole(in.next.Row) {
-			return nil, &lostError{what: t.what}
+		if len(in.next.Row) != len(t.Columns) || !t.Whole(in.next.Row) {
+			return nil, &lostError{what: t.What}
 		}
 		some, in.next = append(some, in.next.Row), nil
 	}
@@ -235,9 +181,9 @@ func (in *importer) peek() error {
 }
 
 // finish makes sure, with the last table, that nothing is left.
-func (in *importer) finish(t *recordTable) error {
-	if t == recordTables[len(recordTables)-1] && !in.ended {
-		return fmt.Errorf("the archived run has what is not known: %w", errCoding)
+func (in *importer) finish(t *record.Table) error {
+	if t == record.Tables[len(record.Tables)-1] && !in.ended {
+		return fmt.Errorf("the archived run has what is not known: %w", record.ErrEncoding)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // Backup copies the store as it is at this moment into a new file, for its owner
@@ -38,7 +39,7 @@ func (s *Store) Backup(ctx context.Context, file string) (Report, error) {
 		return Report{}, errors.Join(err, os.Remove(temp))
 	}
 	found.Place = file
-	return found, syncDir(filepath.Dir(file))
+	return found, disk.SyncDir(filepath.Dir(file))
 }
 
 // absent is an error when there is a file.
@@ -99,10 +100,10 @@ func syncFile(path string) error {
 
 // openCopy opens a file that nobody changes, for reading.
 func openCopy(ctx context.Context, path string) (*Store, error) {
-	s := newStore(Options{ReadOnly: true}, &found{dir: filepath.Dir(path), path: path})
-	id, err := s.readAs(ctx, fromReadOnlyDisk)
+	s := newStore(Options{ReadOnly: true}, &disk.Folder{Dir: filepath.Dir(path), Path: path})
+	id, err := s.readAs(ctx, disk.FromReadOnlyDisk)
 	if err == nil {
-		s.fileSystem, _, err = fileSystem(s.dir)
+		s.fileSystem, _, err = disk.FileSystem(s.dir)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.closeFiles())

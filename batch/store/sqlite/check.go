@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // Report is how a store is; see [store.Report].
@@ -36,8 +39,8 @@ func (s *Store) checkBasics(ctx context.Context, r *Report) error {
 	if err != nil {
 		return s.unread(err)
 	}
-	r.Oldest = moment(oldest.Int64)
-	marks, unread, err := allMarks(s.o.State)
+	r.Oldest = record.Moment(oldest.Int64)
+	marks, unread, err := lock.AllMarks(s.o.State)
 	if err != nil {
 		return err
 	}
@@ -64,7 +67,7 @@ func (s *Store) checkSizes(ctx context.Context, r *Report) error {
 		return z, err
 	},
 		"SELECT coalesce(m.tbl_name, d.name), sum(d.pgsize) FROM dbstat d LEFT JOIN sqlite_schema m ON m.name = d.name WHERE d.aggregate = true GROUP BY 1")
-	if err != nil && !damaged(err) { // that the check of the file tells
+	if err != nil && !disk.Damaged(err) { // that the check of the file tells
 		return s.unread(err)
 	}
 	for _, z := range sizes {
@@ -76,7 +79,7 @@ func (s *Store) checkSizes(ctx context.Context, r *Report) error {
 // checkFile lets SQLite look at its pages, indexes and references.
 func (s *Store) checkFile(ctx context.Context, r *Report) error {
 	faults, err := rowsOf(ctx, s.reading, one[string], "PRAGMA integrity_check(20)")
-	if err != nil && !damaged(err) {
+	if err != nil && !disk.Damaged(err) {
 		return s.unread(err)
 	}
 	if err != nil {
@@ -94,7 +97,7 @@ func (s *Store) checkFile(ctx context.Context, r *Report) error {
 		err = rows.Scan(&table, &row, &parent, &key)
 		return fmt.Sprintf("row %d of table %s names a row of %s that is not there", row.Int64, table, parent), err
 	}, "PRAGMA foreign_key_check")
-	if err != nil && !damaged(err) {
+	if err != nil && !disk.Damaged(err) {
 		return s.unread(err)
 	}
 	const enough = 20

@@ -2,61 +2,30 @@ package sqlite
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
-)
-
-const (
-	// deleteAtATime is how many rows go in one transaction: another process that
-	// wants to write waits no longer than for these.
-	deleteAtATime = 2_000
-	// blocksAtATime is the same of rows that are large.
-	blocksAtATime = 100
-	// pagesAtATime is how many pages are given back to the disk at a time.
-	pagesAtATime = 500
-	// Others write between: they have as long as a transaction took, and at least
-	// shortestPause, at most longestPause of the writer.
-	shortestPause = 10 * time.Millisecond
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // Delete forgets a run: at once for all who ask, and then bit by bit.
 func (s *Store) Delete(ctx context.Context, run store.RunID) error {
-	if s.writer == nil {
-		return fmt.Errorf("store %s: %w", s.path, errReadOnly)
-	}
-	err := s.writer.do(false, func(t *transaction) error {
-		changed, err := t.execCount("UPDATE runs SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL", clock(), int64(run))
-		if err == nil && changed == 0 {
-			err = fmt.Errorf("run %d: %w", run, store.ErrNotFound)
-		}
-		if err == nil {
-			err = t.exec(keepRemoved, int64(run), clock())
-		}
-		delete(t.accounts, run)
-		return err
-	})
+	w, err := s.writable()
 	if err != nil {
-		return s.unsaved(err)
+		return err
+	}
+	if err := w.Forget(run); err != nil {
+		return err
 	}
 	return s.finishDeletions(ctx)
 }
-
-// keepRemoved is that a run was removed. It may have been before, and have come back.
-const keepRemoved = `INSERT OR REPLACE INTO removed (run, name, rollback_of, first_sequence, last_sequence, at)
-	SELECT u.id, u.name, CASE WHEN EXISTS (SELECT 1 FROM intents WHERE run = u.id) THEN u.rollback_of END, u.sequence, max(u.sequence,
-		coalesce((SELECT max(sequence) FROM milestones WHERE run = u.id), 0), coalesce((SELECT max(sequence) FROM intents WHERE run = u.id), 0),
-		coalesce((SELECT max(sequence) FROM results WHERE run = u.id), 0), coalesce((SELECT max(sequence) FROM verifications WHERE run = u.id), 0)), ?2
-	FROM runs u WHERE u.id = ?1`
 
 // removeInBackground goes on with deletions that were cut off, until the store is
 // closed.
 func (s *Store) removeInBackground(ctx context.Context) error {
 	var left int
 	err := s.reading.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE deleted_at <= ?)
-		OR EXISTS (SELECT 1 FROM inputs WHERE sha256 IS NULL)`, clock()).Scan(&left)
+		OR EXISTS (SELECT 1 FROM inputs WHERE sha256 IS NULL)`, record.Now()).Scan(&left)
 	if err != nil || left == 0 {
 		return s.unread(err)
 	}
@@ -68,17 +37,17 @@ func (s *Store) removeInBackground(ctx context.Context) error {
 // finishDeletions removes what deleted runs have left, and inputs whose run never
 // came.
 func (s *Store) finishDeletions(ctx context.Context) error {
-	runs, err := read(ctx, s, one[int64], "SELECT id FROM runs WHERE deleted_at <= ? ORDER BY id", clock())
+	runs, err := read(ctx, s, one[int64], "SELECT id FROM runs WHERE deleted_at <= ? ORDER BY id", record.Now())
 	if err != nil {
 		return err
 	}
 	for _, run := range runs {
-		if err := s.remove(ctx, run); err != nil {
+		if err := s.writer.Remove(ctx, run); err != nil {
 			return err
 		}
 	}
 	if len(runs) > 0 {
-		if err := s.shrink(ctx); err != nil {
+		if err := s.writer.Shrink(ctx); err != nil {
 			return err
 		}
 	}
@@ -88,110 +57,12 @@ func (s *Store) finishDeletions(ctx context.Context) error {
 		return err
 	}
 	for _, input := range inputs {
-		if err := s.writer.do(false, func(t *transaction) error { return t.dropInput(input) }); err != nil {
-			return s.unsaved(err)
+		if err := s.writer.DropInput(input); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// shrink gives the pages that nothing is in any more back to the disk, some at a
-// time: another process that wants to write waits no longer than for these.
-func (s *Store) shrink(ctx context.Context) error {
-	for {
-		var free int64
-		began := time.Now()
-		err := s.writer.do(false, func(t *transaction) error {
-			if err := t.row("PRAGMA freelist_count").Scan(&free); err != nil || free == 0 {
-				return err
-			}
-			return t.incrementalVacuum()
-		})
-		if err != nil || free <= pagesAtATime {
-			return s.unsaved(err)
-		}
-		if err := pause(ctx, time.Since(began)); err != nil {
-			return err
-		}
-	}
-}
-
-// incrementalVacuum gives some pages back. Each step of the statement is a page.
-func (t *transaction) incrementalVacuum() error {
-	rows, err := t.w.conn.QueryContext(t.ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", pagesAtATime))
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-	}
-	return errors.Join(rows.Err(), rows.Close())
-}
-
-// pause lets others write after a transaction.
-func pause(ctx context.Context, took time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(min(max(took, shortestPause), longestPause)):
-		return nil
-	}
-}
-
-// removals are the statements that take rows of a run away, each a few at a time.
-// The intents go last: what a run did is known as long as anything is.
-var removals = []struct {
-	query   string
-	atATime int
-}{
-	{"DELETE FROM request_blocks WHERE rowid IN (SELECT rowid FROM request_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
-	{"DELETE FROM reading_blocks WHERE rowid IN (SELECT rowid FROM reading_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
-	{"DELETE FROM plan_numbers WHERE (run, n) IN (SELECT run, n FROM plan_numbers WHERE run = ? LIMIT ?)", blocksAtATime},
-	{"DELETE FROM plan_ends WHERE run IN (SELECT run FROM plan_ends WHERE run = ? LIMIT ?)", blocksAtATime},
-	{"DELETE FROM plan_blocks WHERE rowid IN (SELECT rowid FROM plan_blocks WHERE run = ? LIMIT ?)", blocksAtATime},
-	{"DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE run = ? LIMIT ?)", deleteAtATime},
-	{"DELETE FROM verifications WHERE sequence IN (SELECT sequence FROM verifications WHERE run = ? LIMIT ?)", deleteAtATime},
-	{"DELETE FROM milestones WHERE sequence IN (SELECT sequence FROM milestones WHERE run = ? LIMIT ?)", deleteAtATime},
-	{"DELETE FROM in_flight WHERE (run, line) IN (SELECT run, line FROM in_flight WHERE run = ? LIMIT ?)", deleteAtATime},
-	{"DELETE FROM results WHERE sequence IN (SELECT sequence FROM results WHERE run = ? LIMIT ?)", deleteAtATime},
-	{"DELETE FROM intents WHERE sequence IN (SELECT sequence FROM intents WHERE run = ? LIMIT ?)", deleteAtATime},
-}
-
-// remove takes away what a deleted run has left, bit by bit.
-func (s *Store) remove(ctx context.Context, run int64) error {
-	for _, r := range removals {
-		for removed := int64(r.atATime); removed == int64(r.atATime); {
-			began := time.Now()
-			err := s.writer.do(false, func(t *transaction) (err error) {
-				removed, err = t.execCount(r.query, run, r.atATime)
-				return err
-			})
-			if err != nil {
-				return s.unsaved(err)
-			}
-			if removed < int64(r.atATime) {
-				break
-			}
-			if err := pause(ctx, time.Since(began)); err != nil {
-				return err
-			}
-		}
-	}
-	return s.unsaved(s.writer.do(false, func(t *transaction) error { return t.removeRun(run) }))
-}
-
-// removeRun takes away a run that has nothing left, and its input if no other run
-// has the same.
-func (t *transaction) removeRun(run int64) error {
-	var input, others int64
-	err := t.row("SELECT input, (SELECT count(*) FROM runs o WHERE o.input = u.input AND o.id <> u.id) FROM runs u WHERE id = ?", run).Scan(&input, &others)
-	if err != nil {
-		return nil //nolint:nilerr // another process has done it
-	}
-	if err := t.exec("DELETE FROM unprotections WHERE cutover = ?", run); err != nil {
-		return err
-	}
-	if err := t.exec("DELETE FROM runs WHERE id = ?", run); err != nil || others > 0 {
-		return err
-	}
-	return t.dropInput(input)
-}
+// keepUnfinished is after what time an input whose run never came is removed.
+const keepUnfinished = 24 * time.Hour

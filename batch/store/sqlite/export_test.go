@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"path/filepath"
+
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // PagesOf tells what the pages of a database are, as SQLite's dbstat has it.
 func PagesOf(ctx context.Context, path string, tell func(page int, table, kind string)) error {
-	db, err := connect(path, fromReadOnlyDisk, "")
+	db, err := disk.Connect(path, disk.FromReadOnlyDisk, "")
 	if err != nil {
 		return err
 	}
@@ -29,7 +31,7 @@ func PagesOf(ctx context.Context, path string, tell func(page int, table, kind s
 
 // Ask counts the rows that a query gives, as `sqlite3 -readonly` would.
 func Ask(ctx context.Context, o Options, query string) (rows int, err error) {
-	db, err := connect(filepath.Join(o.Dir, File), forReading, "")
+	db, err := disk.Connect(filepath.Join(o.Dir, File), disk.ForReading, "")
 	if err != nil {
 		return 0, err
 	}
@@ -47,7 +49,7 @@ func Ask(ctx context.Context, o Options, query string) (rows int, err error) {
 
 // Tables are the tables of a store.
 func Tables(ctx context.Context, o Options) ([]string, error) {
-	db, err := connect(filepath.Join(o.Dir, File), forReading, "")
+	db, err := disk.Connect(filepath.Join(o.Dir, File), disk.ForReading, "")
 	if err != nil {
 		return nil, err
 	}

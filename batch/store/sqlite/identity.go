@@ -15,11 +15,12 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 const (
-	// applicationID marks a database as one of bulknum ("bnum").
-	applicationID = 0x626e756d
 	// version is what this program can read and write: a store names the least
 	// that a program must know.
 	version = 1
@@ -74,13 +75,13 @@ func identify(ctx context.Context, db *sql.DB, path string) (identity, error) {
 		err = db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%'").Scan(&tables)
 	}
 	switch {
-	case damaged(err):
+	case disk.Damaged(err):
 		return refuse("is damaged", CureDamaged, err)
 	case err != nil:
 		return identity{}, fmt.Errorf("store %s: %w", path, err)
 	case application == 0 && tables == 0:
 		return identity{fresh: true}, nil
-	case application != applicationID:
+	case application != disk.ApplicationID:
 		return refuse("is a database of another program", "choose another folder (--runs-dir)", nil)
 	}
 	var id identity
@@ -101,15 +102,15 @@ func (s *Store) newer(need int) error {
 }
 
 // migrate brings the tables up to date, alone, after copying what there was.
-func (s *Store) migrate(ctx context.Context, id identity, lock string) error {
-	alone, ok, err := share(ctx, lock, true, migrateWait)
+func (s *Store) migrate(ctx context.Context, id identity, locks string) error {
+	alone, ok, err := lock.Share(ctx, locks, true, migrateWait)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return s.refused("is in use by an older bulknum, and has to be brought up to date", "wait until the runs there have ended", nil)
 	}
-	defer alone.release()
+	defer alone.Release()
 	if !id.fresh {
 		if err := s.copyBefore(ctx, id.schema); err != nil {
 			return err
@@ -123,7 +124,7 @@ func (s *Store) migrate(ctx context.Context, id identity, lock string) error {
 		return fmt.Errorf("store %s: %w", s.path, err)
 	}
 	if id.fresh && s.o.Program != "" {
-		if _, err := s.writing.ExecContext(ctx, "UPDATE store SET made_by = ?", clean(s.o.Program)); err != nil {
+		if _, err := s.writing.ExecContext(ctx, "UPDATE store SET made_by = ?", record.Clean(s.o.Program)); err != nil {
 			return fmt.Errorf("store %s: %w", s.path, err)
 		}
 	}
@@ -132,17 +133,17 @@ func (s *Store) migrate(ctx context.Context, id identity, lock string) error {
 
 // copyBefore copies the store as it was before a migration.
 func (s *Store) copyBefore(ctx context.Context, schema int64) error {
-	path := filepath.Join(s.dir, fmt.Sprintf("%s.before-%d", strings.TrimSuffix(databaseName(s.o), ".db"), schema+1))
+	path := filepath.Join(s.dir, fmt.Sprintf("%s.before-%d", strings.TrimSuffix(s.o.database(), ".db"), schema+1))
 	temp := path + ".part"
 	_ = os.Remove(temp) // of a copy that was cut off
 	if _, err := s.writing.ExecContext(ctx, "VACUUM INTO ?", temp); err != nil {
 		return fmt.Errorf("store %s: copy before the migration: %w", s.path, err)
 	}
-	if err := os.Chmod(temp, fileMode); err != nil {
+	if err := os.Chmod(temp, disk.FileMode); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
 	if err := os.Rename(temp, path); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	return syncDir(s.dir)
+	return disk.SyncDir(s.dir)
 }

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"io/fs"
@@ -12,10 +11,11 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 func opened(t *testing.T, o Options) *Store {
@@ -44,38 +44,46 @@ func oneRun(t *testing.T) (*Store, store.Run) {
 }
 
 // pragmas asks each connection of a pool.
-func pragmas(t *testing.T, db querierRow, want map[string]string) {
+func pragmas(t *testing.T, ask func(query string) interface{ Scan(...any) error }, want map[string]string) {
 	t.Helper()
 	for name, value := range want {
 		var got string
-		if err := db.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&got); err != nil || got != value {
+		if err := ask("PRAGMA " + name).Scan(&got); err != nil || got != value {
 			t.Errorf("%s is %s, want %s (%v)", name, got, value, err)
 		}
 	}
 }
 
-type querierRow interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+// written changes the store behind its back.
+func written(s *Store, query string) error {
+	return s.writer.Do(false, func(t *write.Tx) error { return t.Exec(query) })
 }
 
 func TestEveryConnectionHasItsPragmas(t *testing.T) {
 	s, _ := oneRun(t)
 	both := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "fullfsync": "1",
 		"checkpoint_fullfsync": "1", "auto_vacuum": "2", "application_id": "1651406189", "page_size": "4096"}
-	pragmas(t, s.writer.conn, both)
-	pragmas(t, s.writer.conn, map[string]string{"journal_size_limit": "67108864"})
-	for range readers {
+	err := s.writer.Do(false, func(tx *write.Tx) error {
+		ask := func(query string) interface{ Scan(...any) error } { return tx.Row(query) }
+		pragmas(t, ask, both)
+		pragmas(t, ask, map[string]string{"journal_size_limit": "67108864"})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range disk.Readers {
 		conn, err := s.reading.Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = conn.Close() })
-		pragmas(t, conn, both)
+		pragmas(t, func(query string) interface{ Scan(...any) error } { return conn.QueryRowContext(t.Context(), query) }, both)
 		if _, err := conn.ExecContext(t.Context(), "UPDATE store SET sequence = 0"); err == nil {
 			t.Error("a reader writes")
 		}
 	}
-	if stats := s.reading.Stats(); stats.OpenConnections != readers || stats.MaxOpenConnections != readers {
+	if stats := s.reading.Stats(); stats.OpenConnections != disk.Readers || stats.MaxOpenConnections != disk.Readers {
 		t.Errorf("%+v", stats)
 	}
 	if stats := s.writing.Stats(); stats.OpenConnections != 1 || stats.MaxOpenConnections != 1 {
@@ -86,7 +94,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 func TestSQLiteIsRecent(t *testing.T) {
 	s, _ := oneRun(t)
 	var version string
-	if err := s.writer.conn.QueryRowContext(t.Context(), "SELECT sqlite_version()").Scan(&version); err != nil {
+	if err := s.reading.QueryRowContext(t.Context(), "SELECT sqlite_version()").Scan(&version); err != nil {
 		t.Fatal(err)
 	}
 	number := 0
@@ -114,14 +122,14 @@ func TestEveryTableIsStrict(t *testing.T) {
 func TestFilesAreTheirOwners(t *testing.T) {
 	runs := filepath.Join(t.TempDir(), "runs")
 	s := opened(t, Options{Dir: runs, State: t.TempDir()})
-	for _, name := range []string{"", File, File + "-wal", File + "-shm", locksDir} {
+	for _, name := range []string{"", File, File + "-wal", File + "-shm", disk.LocksDir} {
 		info, err := os.Stat(filepath.Join(s.dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := fileMode
+		want := disk.FileMode
 		if info.IsDir() {
-			want = dirMode
+			want = disk.DirMode
 		}
 		if info.Mode().Perm() != want {
 			t.Errorf("%s has mode %o", name, info.Mode().Perm())
@@ -131,7 +139,7 @@ func TestFilesAreTheirOwners(t *testing.T) {
 
 func TestAFullDiskEndsTheWriting(t *testing.T) {
 	s, run := oneRun(t)
-	if _, err := s.writer.conn.ExecContext(t.Context(), "PRAGMA max_page_count = 80"); err != nil {
+	if err := written(s, "PRAGMA max_page_count = 80"); err != nil {
 		t.Fatal(err)
 	}
 	var err error
@@ -167,7 +175,7 @@ func TestAFullDiskEndsTheWriting(t *testing.T) {
 
 func TestANewerStoreIsRefused(t *testing.T) {
 	s, _ := oneRun(t)
-	if _, err := s.writer.conn.ExecContext(t.Context(), "UPDATE store SET min_writer = 2"); err != nil {
+	if err := written(s, "UPDATE store SET min_writer = 2"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -231,7 +239,7 @@ func TestAMigrationCopiesTheStoreAndIsAlone(t *testing.T) {
 	if _, err := s.Run(t.Context(), run.Name); err != nil {
 		t.Error(err)
 	}
-	if info, err := os.Stat(filepath.Join(s.dir, "bulknum.before-2")); err != nil || info.Size() == 0 || info.Mode().Perm() != fileMode {
+	if info, err := os.Stat(filepath.Join(s.dir, "bulknum.before-2")); err != nil || info.Size() == 0 || info.Mode().Perm() != disk.FileMode {
 		t.Errorf("the copy: %v, %v", info, err)
 	}
 }
@@ -260,7 +268,7 @@ func TestDeletionsThatWereCutOffAreFinished(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.writer.conn.ExecContext(t.Context(), "UPDATE runs SET deleted_at = 1"); err != nil {
+	if err := written(s, "UPDATE runs SET deleted_at = 1"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -278,7 +286,11 @@ func TestDeletionsThatWereCutOffAreFinished(t *testing.T) {
 
 func TestALongWALIsCut(t *testing.T) {
 	s, run := oneRun(t)
-	s.writer.limit, s.writer.large = 1<<20, 1<<20
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.o.journal = 1 << 20
+	s = opened(t, s.o)
 	for i := range 40 {
 		err := s.Append(run.ID, &store.Skipped{Line: i, Doc: []byte(`"` + strings.Repeat(strconv.Itoa(i), 50_000) + `"`)})
 		if err != nil {
@@ -327,28 +339,5 @@ func TestNoQueryOfANightScansATable(t *testing.T) {
 		through(s.Outcomes(ctx, run.ID)), through(s.Requests(ctx, run.ID)), through(s.Verified(ctx, run.ID)))
 	for _, scan := range scans {
 		t.Error(scan)
-	}
-}
-
-func TestMarksAreTold(t *testing.T) {
-	m := mark{Sequence: 12, Store: "id", Place: "/runs/a \"b\"/bulknum.db"}
-	path := filepath.Join(t.TempDir(), "account-1.mark")
-	if err := makeMark(path, m); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := readMark(path); err != nil || got != m {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	h := &heldMark{path: path, mark: m}
-	if err := errors.Join(h.open(), h.advance(1<<40)); err != nil {
-		t.Fatal(err)
-	}
-	h.synced = time.Time{}
-	if err := errors.Join(h.advance(1<<41), h.file.Close()); err != nil {
-		t.Fatal(err)
-	}
-	m.Sequence = 1 << 41
-	if got, err := readMark(path); err != nil || got != m {
-		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // The first page of a database begins with a header, and has, or leads to, where
@@ -19,7 +22,7 @@ import (
 var magic = []byte("SQLite format 3\x00")
 
 // Where a header has what one store may have otherwise than another, besides the
-// place of [headerPageSize] and the others.
+// place of [disk.headerPageSize] and the others.
 const (
 	headerChanges = 24
 	headerPages   = 28
@@ -41,21 +44,21 @@ const (
 func (s *scratch) mendHeader(ctx context.Context) ([]byte, error) {
 	var mended []byte
 	err := s.edit(func(f *os.File, pages int64) error {
-		first := make([]byte, pageSize)
+		first := make([]byte, disk.PageSize)
 		if _, err := f.ReadAt(first, 0); err != nil {
 			return err
 		}
 		has := int64(binary.BigEndian.Uint32(first[headerPages:]))
-		if pageIs(first, 0) && bytes.HasPrefix(first, magic) && has <= pages {
+		if disk.PageWhole(first, 0) && bytes.HasPrefix(first, magic) && has <= pages {
 			return nil
 		}
-		whole := pageIs(first, 0) && bytes.HasPrefix(first, magic)
+		whole := disk.PageWhole(first, 0) && bytes.HasPrefix(first, magic)
 		model, err := s.model(ctx, false)
 		if err != nil {
 			return err
 		}
 		own := bytes.Clone(first[headerChanges:headerFreeEnd])
-		copy(first[:headerSize], model[:headerSize])
+		copy(first[:disk.HeaderSize], model[:disk.HeaderSize])
 		copy(first[headerChanges:headerFreeEnd], own)
 		binary.BigEndian.PutUint32(first[headerPages:], uint32(pages)) //nolint:gosec // a file has no more
 		if !whole {
@@ -68,21 +71,21 @@ func (s *scratch) mendHeader(ctx context.Context) ([]byte, error) {
 
 // edit changes the copy, which has some pages and is not open.
 func (s *scratch) edit(change func(f *os.File, pages int64) error) error {
-	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, fileMode) //nolint:forbidigo // a copy that nobody has open
+	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, disk.FileMode) //nolint:forbidigo // a copy that nobody has open
 	if err != nil {
 		return err
 	}
 	info, err := f.Stat()
-	if err == nil && info.Size() >= pageSize {
-		err = change(f, info.Size()/pageSize)
+	if err == nil && info.Size() >= disk.PageSize {
+		err = change(f, info.Size()/disk.PageSize)
 	}
 	return errors.Join(err, f.Close())
 }
 
 // writePage writes a page with its checksum.
 func writePage(f *os.File, page []byte, n int64) error {
-	offset := (n - 1) * pageSize
-	binary.LittleEndian.PutUint64(page[pageSize-reserved:], pageSum(page, offset))
+	offset := (n - 1) * disk.PageSize
+	disk.SealPage(page, offset)
 	_, err := f.WriteAt(page, offset)
 	return err
 }
@@ -115,7 +118,7 @@ func (s *scratch) model(ctx context.Context, packed bool) ([]byte, error) {
 func (s *scratch) hasSchema(ctx context.Context, mended []byte) (bool, error) {
 	blessed := false
 	err := s.edit(func(f *os.File, _ int64) error {
-		first := make([]byte, pageSize)
+		first := make([]byte, disk.PageSize)
 		_, err := f.ReadAt(first, 0)
 		blessed = mended != nil && bytes.Equal(first, mended)
 		return err
@@ -138,7 +141,7 @@ func (s *scratch) mendSchema(ctx context.Context) error {
 		return err
 	}
 	before, err := os.ReadFile(s.path) //nolint:forbidigo // a copy that nobody has open
-	if err != nil || len(before) < pageSize {
+	if err != nil || len(before) < disk.PageSize {
 		return errors.Join(err, s.connect())
 	}
 	best, kept := 0, before
@@ -172,15 +175,15 @@ func (s *scratch) withModel(ctx context.Context, database []byte, packed bool) (
 
 // believed is a database whose list of tables is taken as it is.
 func believed(database []byte) []byte {
-	all := bytes.Clone(database[:len(database)/pageSize*pageSize])
-	children, err := schemaPages(all[:pageSize])
+	all := bytes.Clone(database[:len(database)/disk.PageSize*disk.PageSize])
+	children, err := schemaPages(all[:disk.PageSize])
 	if err != nil {
 		return all
 	}
 	for _, n := range append([]int{1}, pointed(children)...) {
-		if n >= 1 && n*pageSize <= len(all) {
-			page, offset := all[(n-1)*pageSize:n*pageSize], int64(n-1)*pageSize
-			binary.LittleEndian.PutUint64(page[pageSize-reserved:], pageSum(page, offset))
+		if n >= 1 && n*disk.PageSize <= len(all) {
+			page, offset := all[(n-1)*disk.PageSize:n*disk.PageSize], int64(n-1)*disk.PageSize
+			disk.SealPage(page, offset)
 		}
 	}
 	return all
@@ -197,7 +200,7 @@ func pointed(pointers [][]byte) (pages []int) {
 // schemaPages are the pointers, in a first page, to the pages with the list of
 // tables; none: it has the list itself.
 func schemaPages(first []byte) (pointers [][]byte, err error) {
-	tree := first[headerSize:]
+	tree := first[disk.HeaderSize:]
 	if tree[treeKind] != kindInner {
 		return nil, nil
 	}
@@ -219,7 +222,7 @@ func (s *scratch) try(content []byte) error {
 	if err := s.disconnect(); err != nil {
 		return err
 	}
-	if err := os.WriteFile(s.path, content, fileMode); err != nil { //nolint:forbidigo // a copy
+	if err := os.WriteFile(s.path, content, disk.FileMode); err != nil { //nolint:forbidigo // a copy
 		return err
 	}
 	return s.connect()
@@ -227,10 +230,10 @@ func (s *scratch) try(content []byte) error {
 
 // readable counts in how many tables something is as it was written.
 func (s *scratch) readable(ctx context.Context) (tables int) {
-	for _, t := range recordTables {
+	for _, t := range record.Tables {
 		for _, order := range []string{"", " DESC"} {
-			found, err := rowsOf(ctx, s.checked, scanRecord(len(t.columns)), fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT 1", t.list(), t.name, t.columns[0], order))
-			if err == nil && len(found) == 1 && t.whole(found[0]) {
+			found, err := rowsOf(ctx, s.checked, record.Scan(len(t.Columns)), fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT 1", t.List(), t.Name, t.Columns[0], order))
+			if err == nil && len(found) == 1 && t.Whole(found[0]) {
 				tables++
 			}
 		}
@@ -244,24 +247,24 @@ func (s *scratch) readable(ctx context.Context) (tables int) {
 
 // withSchema is a database with the list of tables of another one, at its end.
 func withSchema(database, model []byte) ([]byte, error) {
-	all := bytes.Clone(database[:len(database)/pageSize*pageSize])
-	first := bytes.Clone(model[:pageSize])
+	all := bytes.Clone(database[:len(database)/disk.PageSize*disk.PageSize])
+	first := bytes.Clone(model[:disk.PageSize])
 	copy(first[headerChanges:headerFreeEnd], database[headerChanges:headerFreeEnd])
 	pointers, err := schemaPages(first)
 	if err != nil {
 		return nil, err
 	}
 	for i, n := range pointed(pointers) {
-		if n < 1 || n*pageSize > len(model) {
+		if n < 1 || n*disk.PageSize > len(model) {
 			return nil, io.ErrUnexpectedEOF
 		}
-		child := bytes.Clone(model[(n-1)*pageSize : n*pageSize])
-		binary.LittleEndian.PutUint64(child[pageSize-reserved:], pageSum(child, int64(len(all))))
+		child := bytes.Clone(model[(n-1)*disk.PageSize : n*disk.PageSize])
+		disk.SealPage(child, int64(len(all)))
 		all = append(all, child...)
-		binary.BigEndian.PutUint32(pointers[i], uint32(len(all)/pageSize)) //nolint:gosec // a file has no more
+		binary.BigEndian.PutUint32(pointers[i], uint32(len(all)/disk.PageSize)) //nolint:gosec // a file has no more
 	}
-	binary.BigEndian.PutUint32(first[headerPages:], uint32(len(all)/pageSize)) //nolint:gosec // a file has no more
-	binary.LittleEndian.PutUint64(first[pageSize-reserved:], pageSum(first, 0))
+	binary.BigEndian.PutUint32(first[headerPages:], uint32(len(all)/disk.PageSize)) //nolint:gosec // a file has no more
+	disk.SealPage(first, 0)
 	copy(all, first)
 	return all, nil
 }

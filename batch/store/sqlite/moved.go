@@ -10,12 +10,15 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // movedRun is a run that comes from elsewhere, as it stood there.
 type movedRun struct {
 	// Run has the columns of runsTable.
-	Run     record        `json:"run"`
+	Run     record.Record `json:"run"`
 	Account store.Account `json:"account"`
 	// Input is the input's number there, SHA256 its hash and Bytes its size.
 	Input  int64  `json:"input"`
@@ -23,29 +26,14 @@ type movedRun struct {
 	Bytes  int64  `json:"bytes"`
 }
 
-// runsTable is the table of runs without what is not theirs alone.
-var runsTable = recordTable{name: "runs", what: "what it is", columns: columns("id, sequence, name, job, key, started_at, dry_run, cutover, rollback_of, identity, input_file, crc")}
-
-func (m *movedRun) id() int64    { return m.Run.int(0) }
-func (m *movedRun) name() string { return m.Run.text(2) }
-
-// rollbackOf is the column of the run that it takes back.
-const rollbackColumn = 8
-
-func (m *movedRun) sum() int64 {
-	r := m.Run
-	row := runRow{
-		sequence: r.int(1), name: r.text(2), job: r.text(3), startedAt: r.int(5), dryRun: r.int(6) != 0, cutover: r.int(7) != 0,
-		rollbackOf: r.int(rollbackColumn), identity: r.text(9), file: r.text(10), sha256: m.SHA256, bytes: m.Bytes,
-	}
-	return row.sum()
-}
+func (m *movedRun) id() int64    { return m.Run.Int(0) }
+func (m *movedRun) name() string { return m.Run.Text(2) }
 
 // whole reports whether it is as it was written.
 func (m *movedRun) whole() bool { return m.Run[len(m.Run)-1] == any(m.sum()) }
 
 // recordsOf gives the records of a table that a run has.
-type recordsOf func(t *recordTable) iter.Seq2[[]record, error]
+type recordsOf func(t *record.Table) iter.Seq2[[]record.Record, error]
 
 // unseenFor is for how long a run that is being moved may be unseen: what is left
 // of one that was cut off is removed then.
@@ -65,7 +53,7 @@ type mover struct {
 // has it.
 func (s *Store) take(ctx context.Context, m *movedRun, records recordsOf) (err error) {
 	v := &mover{s: s, m: m}
-	if err := s.writer.do(false, v.begin); err != nil {
+	if err := s.writer.Do(false, v.begin); err != nil {
 		return s.untaken(err)
 	}
 	defer func() {
@@ -73,32 +61,32 @@ func (s *Store) take(ctx context.Context, m *movedRun, records recordsOf) (err e
 			v.undo(ctx)
 		}
 	}()
-	if err := v.keepAll(ctx, &chunksTable, records); err != nil {
+	if err := v.keepAll(ctx, &record.InputChunks, records); err != nil {
 		return err
 	}
-	for _, t := range recordTables {
+	for _, t := range record.Tables {
 		if err := v.keepAll(ctx, t, records); err != nil {
 			return err
 		}
 	}
-	return s.untaken(s.writer.do(false, v.end))
+	return s.untaken(s.writer.Do(false, v.end))
 }
 
 // untaken is an error of a run that cannot be taken over.
 func (s *Store) untaken(err error) error {
-	if err != nil && own(err) && code(err) != 0 {
+	if err != nil && disk.Rejected(err) && disk.Code(err) != 0 {
 		return fmt.Errorf("store %s: its place in the order is another's: %w", s.path, err)
 	}
-	return s.unsaved(err)
+	return s.writer.Unsaved(err)
 }
 
 // begin enters the run, unseen, and its input.
-func (v *mover) begin(t *transaction) error {
+func (v *mover) begin(t *write.Tx) error {
 	v.run, v.account, v.input, v.hasInput = 0, 0, 0, false // it may be done again
-	if err := t.free(v.m.name()); err != nil {
+	if err := t.CheckName(v.m.name()); err != nil {
 		return err
 	}
-	a, err := t.accountNamed(v.m.Account)
+	a, err := t.AccountNamed(v.m.Account)
 	if err != nil {
 		return err
 	}
@@ -106,88 +94,64 @@ func (v *mover) begin(t *transaction) error {
 	if err := v.findInput(t); err != nil {
 		return err
 	}
-	if v.run, err = t.unused("runs", v.m.id()); err != nil {
+	if v.run, err = t.Unused("runs", v.m.id()); err != nil {
 		return err
 	}
 	if err := v.findOrigin(t); err != nil {
 		return err
 	}
-	t.reach(v.m.Run.int(1))
+	t.Reach(v.m.Run.Int(1))
 	row := slices.Clone(v.m.Run)
 	row[0], row[len(row)-1] = v.run, v.m.sum()
 	if v.run == 0 {
 		row[0] = nil
 	}
 	unseen := time.Now().Add(unseenFor).UnixMicro()
-	id, err := t.insert(runsTable.insertWith("account", "input", "deleted_at"), append(row, v.account, v.input, unseen)...)
+	id, err := t.Insert(record.Runs.InsertWith("account", "input", "deleted_at"), append(row, v.account, v.input, unseen)...)
 	v.run = id
 	return err
 }
 
 // findInput looks whether an equal input is here, and else enters it.
-func (v *mover) findInput(t *transaction) error {
-	err := t.row("SELECT id FROM inputs WHERE sha256 = ?", v.m.SHA256).Scan(&v.input)
+func (v *mover) findInput(t *write.Tx) error {
+	err := t.Row("SELECT id FROM inputs WHERE sha256 = ?", v.m.SHA256).Scan(&v.input)
 	if v.hasInput = err == nil; v.hasInput || !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	id, err := t.unused("inputs", v.m.Input)
+	id, err := t.Unused("inputs", v.m.Input)
 	if err != nil {
 		return err
 	}
-	v.input, err = t.insert("INSERT INTO inputs (id, bytes, made_at) VALUES (?, ?, ?)", nullable(id), v.m.Bytes, clock())
+	v.input, err = t.Insert("INSERT INTO inputs (id, bytes, made_at) VALUES (?, ?, ?)", record.Nullable(id), v.m.Bytes, record.Now())
 	return err
 }
 
 // findOrigin leaves the number of the run that it takes back to nobody else. Where
 // one has it already that came later, it is not the one.
-func (v *mover) findOrigin(t *transaction) error {
-	origin := v.m.Run.int(rollbackColumn)
+func (v *mover) findOrigin(t *write.Tx) error {
+	origin := v.m.Run.Int(record.RollbackOf)
 	if origin == 0 {
 		return nil
 	}
 	var later int
-	err := t.row("SELECT count(*) FROM runs WHERE id = ? AND sequence > ?", origin, v.m.Run.int(1)).Scan(&later)
+	err := t.Row("SELECT count(*) FROM runs WHERE id = ? AND sequence > ?", origin, v.m.Run.Int(1)).Scan(&later)
 	if err != nil {
 		return err
 	}
 	if later > 0 {
-		v.m.Run[rollbackColumn] = nil
+		v.m.Run[record.RollbackOf] = nil
 		return nil
 	}
-	return t.after("runs", origin)
-}
-
-// nullable is a number as a column has it; 0 is NULL.
-func nullable(n int64) any {
-	if n == 0 {
-		return nil
-	}
-	return n
-}
-
-// unused is a number that no row of a table has, or ever had here; 0: it has.
-func (t *transaction) unused(table string, id int64) (int64, error) {
-	var taken int
-	err := t.row("SELECT count(*) FROM "+table+" WHERE id = ?", id).Scan(&taken)
-	if err != nil || taken > 0 {
-		return 0, err
-	}
-	return id, nil
-}
-
-// insertWith is the statement that enters a record with some more columns.
-func (t *recordTable) insertWith(more ...string) string {
-	with := recordTable{name: t.name, columns: append(slices.Clone(t.columns), more...)}
-	return with.insert()
+	return t.LeaveOut("runs", origin)
 }
 
 // keepAll takes the records of a table over.
-func (v *mover) keepAll(ctx context.Context, t *recordTable, records recordsOf) error {
+func (v *mover) keepAll(ctx context.Context, t *record.Table, records recordsOf) error {
 	for some, err := range records(t) {
 		if err != nil {
 			return err
 		}
-		if t == &chunksTable && v.hasInput {
+		if t == &record.InputChunks && v.hasInput {
 			continue // it is here
 		}
 		if err := v.keep(t, some); err != nil {
@@ -206,26 +170,26 @@ func (v *mover) keepAll(ctx context.Context, t *recordTable, records recordsOf) 
 const movePause = time.Millisecond
 
 // keep enters some records, under the numbers that the run has here.
-func (v *mover) keep(table *recordTable, some []record) error {
-	query, place := table.insert(), table.column(table.run)
+func (v *mover) keep(table *record.Table, some []record.Record) error {
+	query, place := table.Insert(), table.Column(table.Run)
 	run := v.run
-	if table == &chunksTable {
+	if table == &record.InputChunks {
 		run = v.input
 	}
-	return v.s.writer.do(false, func(t *transaction) error {
+	return v.s.writer.Do(false, func(t *write.Tx) error {
 		for _, r := range some {
 			row := slices.Clone(r)
 			row[place] = run
-			if table == &intentsTable {
-				row[table.column("account")] = v.account
+			if table == &record.Intents {
+				row[table.Column("account")] = v.account
 			}
-			if row.int(place) != r.int(place) {
-				row[len(row)-1] = table.sum(row)
+			if row.Int(place) != r.Int(place) {
+				row[len(row)-1] = table.Sum(row)
 			}
-			if table.columns[0] == "sequence" {
-				t.reach(row.int(0))
+			if table.Columns[0] == "sequence" {
+				t.Reach(row.Int(0))
 			}
-			if err := t.exec(query, row...); err != nil {
+			if err := t.Exec(query, row...); err != nil {
 				return err
 			}
 		}
@@ -234,73 +198,48 @@ func (v *mover) keep(table *recordTable, some []record) error {
 }
 
 // end makes the run be seen.
-func (v *mover) end(t *transaction) error {
-	if err := t.free(v.m.name()); err != nil {
+func (v *mover) end(t *write.Tx) error {
+	if err := t.CheckName(v.m.name()); err != nil {
 		return err
 	}
 	if err := v.endInput(t); err != nil {
 		return err
 	}
-	if err := t.exec(keepInFlight, v.run); err != nil {
+	if err := t.Exec(write.KeepInFlight, v.run); err != nil {
 		return err
 	}
-	if err := t.keepPlanEnd(v.run); err != nil {
+	if err := t.KeepPlanEnd(v.run); err != nil {
 		return err
 	}
-	if err := t.exec("DELETE FROM removed WHERE run = ?", v.m.id()); err != nil {
+	if err := t.Exec("DELETE FROM removed WHERE run = ?", v.m.id()); err != nil {
 		return err
 	}
-	return t.exec("UPDATE runs SET deleted_at = NULL WHERE id = ?", v.run)
+	return t.Exec("UPDATE runs SET deleted_at = NULL WHERE id = ?", v.run)
 }
 
 // endInput makes what was taken over an input, unless an equal one has come
 // meanwhile.
-func (v *mover) endInput(t *transaction) error {
+func (v *mover) endInput(t *write.Tx) error {
 	if v.hasInput {
 		return nil
 	}
 	var equal int64
-	err := t.row("SELECT id FROM inputs WHERE sha256 = ?", v.m.SHA256).Scan(&equal)
+	err := t.Row("SELECT id FROM inputs WHERE sha256 = ?", v.m.SHA256).Scan(&equal)
 	if errors.Is(err, sql.ErrNoRows) {
-		return t.exec("UPDATE inputs SET sha256 = ? WHERE id = ?", v.m.SHA256, v.input)
+		return t.Exec("UPDATE inputs SET sha256 = ? WHERE id = ?", v.m.SHA256, v.input)
 	}
 	if err == nil {
-		err = t.exec("UPDATE runs SET input = ? WHERE id = ?", equal, v.run)
+		err = t.Exec("UPDATE runs SET input = ? WHERE id = ?", equal, v.run)
 	}
 	if err != nil {
 		return err
 	}
-	return t.dropInput(v.input)
+	return t.DropInput(v.input)
 }
 
 // undo removes what was taken over by now. What cannot be is removed later.
 func (v *mover) undo(ctx context.Context) {
-	_ = v.s.remove(context.WithoutCancel(ctx), v.run)
+	_ = v.s.writer.Remove(context.WithoutCancel(ctx), v.run)
 }
 
-// free refuses a name that a run has.
-func (t *transaction) free(name string) error {
-	var taken int
-	if err := t.row("SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", name).Scan(&taken); err != nil {
-		return err
-	}
-	if taken > 0 {
-		return fmt.Errorf("run %s: %w", name, store.ErrExists)
-	}
-	return nil
-}
-
-// accountNamed finds an account by its name, or else by its key, or enters it.
-func (t *transaction) accountNamed(a store.Account) (store.Account, error) {
-	if a.Name == "" {
-		return t.account(a.API, a.Key)
-	}
-	api := store.PlainAPI(a.API)
-	err := t.row("SELECT id FROM accounts WHERE api = ? AND name = ? AND merged IS NULL", api, a.Name).Scan(&a.ID)
-	if errors.Is(err, sql.ErrNoRows) {
-		var id int64
-		id, err = t.insert("INSERT INTO accounts (api, name) VALUES (?, ?)", api, a.Name)
-		a.ID = store.AccountID(id)
-	}
-	return a, err
-}
+func (m *movedRun) sum() int64 { return record.SumOfRun(m.Run, m.SHA256, m.Bytes) }

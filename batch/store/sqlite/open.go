@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,13 +10,14 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 const (
 	// openWait is how long an opening waits for another one.
 	openWait = time.Minute
-	// readers is how many queries run at a time.
-	readers = 4
 )
 
 // Open opens the store of a runs folder, and makes it when there is none yet. The
@@ -36,28 +38,28 @@ const (
 
 // openWriting opens or makes the store, while no other process does.
 func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) {
-	if err := makeFolder(o.Dir); err != nil {
+	if err := disk.MakeFolder(o.Dir); err != nil {
 		return nil, err
 	}
-	f, err := look(o)
+	f, err := o.look()
 	if err != nil {
 		return nil, err
 	}
-	giveUpReserve(f.dir)
-	locks := filepath.Join(f.dir, locksDir)
-	if err := os.MkdirAll(locks, dirMode); err != nil {
+	disk.GiveUpReserve(f.Dir)
+	locks := filepath.Join(f.Dir, disk.LocksDir)
+	if err := os.MkdirAll(locks, disk.DirMode); err != nil {
 		return nil, fmt.Errorf("folder of locks: %w", err)
 	}
-	gate := filepath.Join(locks, databaseName(o)+".open.lock")
-	alone, ok, err := share(ctx, gate, true, openWait)
+	gate := filepath.Join(locks, o.database()+".open.lock")
+	alone, ok, err := lock.Share(ctx, gate, true, openWait)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
 		return nil, &store.LockedError{Path: gate}
 	}
-	defer alone.release()
-	if err := f.lookAtFile(); err != nil { // somebody may have made it meanwhile
+	defer alone.Release()
+	if err := f.LookAgain(); err != nil { // somebody may have made it meanwhile
 		return nil, err
 	}
 	s := newStore(o, &f)
@@ -66,29 +68,29 @@ func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) 
 		return nil, s.unopened(err)
 	}
 	if o.Reserve {
-		makeReserve(s.dir)
+		disk.FillReserve(s.dir)
 	}
 	return s, nil
 }
 
 // open does what openWriting says, step by step.
-func (s *Store) open(ctx context.Context, f *found, gate string, checking bool) error {
+func (s *Store) open(ctx context.Context, f *disk.Folder, gate string, checking bool) error {
 	marks, err := s.readMarks(checking)
 	if err != nil {
 		return err
 	}
-	if checking && f.empty() && !s.o.Sandbox {
+	if checking && f.Empty() && !s.o.Sandbox {
 		if err := s.mayBegin(ctx, f, marks); err != nil {
 			return err
 		}
 	}
-	if s.writing, err = connect(s.path, forWriting, gate); err != nil {
+	if s.writing, err = disk.Connect(s.path, disk.ForWriting, gate); err != nil {
 		return err
 	}
 	if err := s.ready(ctx, f, marks, checking); err != nil {
 		return err
 	}
-	if s.reading, err = connect(s.path, forReading, ""); err != nil {
+	if s.reading, err = disk.Connect(s.path, disk.ForReading, ""); err != nil {
 		return err
 	}
 	if checking {
@@ -96,7 +98,8 @@ func (s *Store) open(ctx context.Context, f *found, gate string, checking bool) 
 			return err
 		}
 	}
-	if s.writer, err = startWriter(ctx, s); err != nil {
+	if s.writer, err = write.Start(ctx, s.writing, write.Options{Dir: s.dir, Place: s.path, Reserve: s.o.Reserve,
+		Journal: cmp.Or(s.o.journal, disk.JournalLimit), Committed: s.locks.Advance}); err != nil {
 		return err
 	}
 	return s.removeInBackground(ctx)
@@ -104,7 +107,7 @@ func (s *Store) open(ctx context.Context, f *found, gate string, checking bool) 
 
 // ready brings the database to this program's tables. Who accepts it as it is has
 // it alone until it is closed.
-func (s *Store) ready(ctx context.Context, f *found, marks map[string]mark, checking bool) error {
+func (s *Store) ready(ctx context.Context, f *disk.Folder, marks map[string]lock.Mark, checking bool) error {
 	id, err := identify(ctx, s.writing, s.path)
 	if err != nil {
 		return err
@@ -117,14 +120,14 @@ func (s *Store) ready(ctx context.Context, f *found, marks map[string]mark, chec
 	if id.minWriter > version {
 		return s.newer(id.minWriter)
 	}
-	locks := filepath.Join(s.dir, locksDir, databaseName(s.o)+".use.lock")
+	locks := filepath.Join(s.dir, disk.LocksDir, s.o.database()+".use.lock")
 	if id.fresh || id.schema < newest() {
 		if err := s.migrate(ctx, id, locks); err != nil {
 			return err
 		}
 	}
 	var ok bool
-	if s.use, ok, err = share(ctx, locks, !checking, migrateWait); err != nil {
+	if s.use, ok, err = lock.Share(ctx, locks, !checking, migrateWait); err != nil {
 		return err
 	}
 	if !ok {
@@ -138,28 +141,28 @@ func (s *Store) ready(ctx context.Context, f *found, marks map[string]mark, chec
 }
 
 // private keeps others from the files, and makes a new one's name durable.
-func (s *Store) private(f *found) error {
+func (s *Store) private(f *disk.Folder) error {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		info, err := os.Lstat(s.path + suffix)
-		if err == nil && info.Mode().Perm()&^fileMode != 0 {
-			err = os.Chmod(s.path+suffix, fileMode)
+		if err == nil && info.Mode().Perm()&^disk.FileMode != 0 {
+			err = os.Chmod(s.path+suffix, disk.FileMode)
 		}
 		if err != nil && !os.IsNotExist(err) {
 			return fmt.Errorf("store: %w", err)
 		}
 	}
-	if f.file != nil {
+	if f.File != nil {
 		return nil
 	}
-	if err := syncDir(s.dir); err != nil {
+	if err := disk.SyncDir(s.dir); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(s.dir))
+	return disk.SyncDir(filepath.Dir(s.dir))
 }
 
 // openReading opens the store without writing.
 func openReading(ctx context.Context, o Options) (*Store, error) {
-	f, err := look(o)
+	f, err := o.look()
 	if err != nil {
 		return nil, err
 	}
@@ -177,26 +180,26 @@ func (s *Store) unopened(err error) error {
 		return err
 	}
 	switch {
-	case damaged(err):
+	case disk.Damaged(err):
 		return s.refused("is damaged", CureDamaged, err)
-	case barred(err):
+	case disk.Barred(err):
 		return s.refused("cannot be opened for writing", "see whether the disk of --runs-dir is mounted read-only, and who may write there", err)
-	case unwritable(err):
+	case disk.Unwritable(err):
 		return &store.BrokenError{Place: s.path, Err: err}
 	}
 	return err
 }
 
-func (s *Store) openReader(ctx context.Context, f *found) error {
+func (s *Store) openReader(ctx context.Context, f *disk.Folder) error {
 	marks, err := s.readMarks(true)
 	if err != nil {
 		return err
 	}
 	var id identity
-	if !f.empty() {
+	if !f.Empty() {
 		id, err = s.connectReader(ctx)
 	}
-	if f.empty() || unmade(err) || err == nil && id.fresh {
+	if f.Empty() || disk.Unmade(err) || err == nil && id.fresh {
 		return s.none(ctx, f, marks)
 	}
 	if err != nil {
@@ -213,7 +216,7 @@ func (s *Store) openReader(ctx context.Context, f *found) error {
 }
 
 // none is the error of a folder without any runs, unless there were some.
-func (s *Store) none(ctx context.Context, f *found, marks map[string]mark) error {
+func (s *Store) none(ctx context.Context, f *disk.Folder, marks map[string]lock.Mark) error {
 	if !s.o.Sandbox {
 		if err := s.mayBegin(ctx, f, marks); err != nil {
 			return err
@@ -224,22 +227,22 @@ func (s *Store) none(ctx context.Context, f *found, marks map[string]mark) error
 
 // connectReader connects; on a read-only disk as to a file that nobody changes.
 func (s *Store) connectReader(ctx context.Context) (identity, error) {
-	id, err := s.readAs(ctx, forReading)
-	if err == nil || writable(s.dir) {
+	id, err := s.readAs(ctx, disk.ForReading)
+	if err == nil || disk.Writable(s.dir) {
 		return id, err
 	}
 	if info, err := os.Lstat(s.path + "-wal"); err == nil && info.Size() > 0 {
 		return id, s.refused("is on a read-only disk, and its last records are not in its file yet", "copy bulknum.db and bulknum.db-wal together to a disk that can be written", nil)
 	}
-	return s.readAs(ctx, fromReadOnlyDisk)
+	return s.readAs(ctx, disk.FromReadOnlyDisk)
 }
 
-func (s *Store) readAs(ctx context.Context, m mode) (identity, error) {
+func (s *Store) readAs(ctx context.Context, m disk.Mode) (identity, error) {
 	if s.reading != nil {
 		_ = s.reading.Close() // it never worked
 	}
 	var err error
-	if s.reading, err = connect(s.path, m, ""); err != nil {
+	if s.reading, err = disk.Connect(s.path, m, ""); err != nil {
 		return identity{}, err
 	}
 	return identify(ctx, s.reading, s.path)

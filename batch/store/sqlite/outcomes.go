@@ -12,6 +12,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 const (
@@ -32,7 +33,7 @@ func (s *Store) Outcomes(ctx context.Context, run store.RunID) iter.Seq2[store.O
 			}
 			return err
 		})
-		if errors.Is(err, errCoding) {
+		if errors.Is(err, record.ErrEncoding) {
 			err = s.damage(name, "a result after line %d", after)
 		}
 		if err != nil {
@@ -84,11 +85,11 @@ func unpackOutcomes(packed []byte) ([]store.Outcome, error) {
 		status, packed, more = bytes.Cut(packed, []byte{' '})
 		n, err := strconv.Atoi(string(line))
 		if err != nil {
-			return nil, errCoding
+			return nil, record.ErrEncoding
 		}
 		known := statusOf(status)
 		if known == "" || len(outcomes) > 0 && outcomes[len(outcomes)-1].Line >= n {
-			return nil, errCoding
+			return nil, record.ErrEncoding
 		}
 		outcomes = append(outcomes, store.Outcome{Line: n, Status: known})
 	}
@@ -145,7 +146,7 @@ func (s *Store) Results(ctx context.Context, run store.RunID, from, to int) ([]s
 	var all []store.Result
 	for after := from - 1; ; {
 		page, err := read(ctx, s, func(rows *sql.Rows) (store.Result, error) { return s.scanResult(rows, name) },
-			"SELECT "+resultColumns+` FROM results r WHERE r.run = ? AND r.line > ? AND r.line <= ?
+			"SELECT "+record.ResultColumns+` FROM results r WHERE r.run = ? AND r.line > ? AND r.line <= ?
 			AND r.sequence = (SELECT max(n.sequence) FROM results n WHERE n.run = r.run AND n.line = r.line) ORDER BY r.line LIMIT ?`,
 			int64(run), after, to, recordPage)
 		if err != nil {
@@ -160,14 +161,14 @@ func (s *Store) Results(ctx context.Context, run store.RunID, from, to int) ([]s
 }
 
 func (s *Store) scanResult(rows *sql.Rows, run string) (store.Result, error) {
-	var r resultRow
-	if err := rows.Scan(r.columns()...); err != nil {
+	var r record.ResultRow
+	if err := rows.Scan(r.Columns()...); err != nil {
 		return store.Result{}, err
 	}
-	if r.crc != r.sum() {
-		return store.Result{}, s.damage(run, "the result of line %d", r.line)
+	if !r.Whole() {
+		return store.Result{}, s.damage(run, "the result of line %d", r.Line)
 	}
-	return r.result(), nil
+	return r.Result(), nil
 }
 
 // Verified gives the last reading of each row's number after it was sent.
@@ -198,8 +199,8 @@ func scanVerified(rows *sql.Rows) (v store.Verified, run store.RunID, whole bool
 	if err := rows.Scan(&run, &v.Sequence, &v.Line, &v.Number, &v.Status, &doc, &crc); err != nil {
 		return v, run, false, err
 	}
-	v.Doc = document(doc)
-	return v, run, crc == verifiedSum(int64(v.Sequence), int64(run), int64(v.Line), v.Number, v.Status, doc.String), nil
+	v.Doc = record.Document(doc)
+	return v, run, crc == record.VerifiedSum(int64(v.Sequence), int64(run), int64(v.Line), v.Number, v.Status, doc.String), nil
 }
 
 // Skipped are the rows of another run that a rollback leaves as they are.
@@ -214,10 +215,10 @@ func (s *Store) Skipped(ctx context.Context, run store.RunID) ([]store.Skipped, 
 		if err := rows.Scan(&n, &k.Line, &k.Number, &doc, &crc); err != nil {
 			return k, err
 		}
-		if crc != skippedSum(int64(run), n, int64(k.Line), k.Number, doc.String) {
+		if crc != record.SkippedSum(int64(run), n, int64(k.Line), k.Number, doc.String) {
 			return k, s.damage(name, "the skipped row of line %d", k.Line)
 		}
-		k.Doc = document(doc)
+		k.Doc = record.Document(doc)
 		return k, nil
 	}, "SELECT n, line, number, doc, crc FROM skipped WHERE run = ? ORDER BY n", int64(run))
 }

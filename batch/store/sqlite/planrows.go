@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 const (
@@ -44,16 +45,16 @@ func scanPlan(rows *sql.Rows) (b planBlock, err error) {
 
 // openPlan returns the rows of a block.
 func (s *Store) openPlan(run store.RunID, name string, b planBlock) ([][]byte, error) {
-	if b.crc != planSum(int64(run), b.n, b.from, b.to, b.rows, b.content) {
+	if b.crc != record.PlanSum(int64(run), b.n, b.from, b.to, b.rows, b.content) {
 		return nil, s.damage(name, "block %d of its plan", b.n)
 	}
-	raw, err := expand(b.content)
+	raw, err := record.Expand(b.content)
 	if err != nil {
 		return nil, s.damage(name, "block %d of its plan", b.n)
 	}
-	f, docs := frames{raw}, make([][]byte, 0, b.rows)
-	for !f.empty() {
-		doc, err := f.next()
+	f, docs := record.Frames{Content: raw}, make([][]byte, 0, b.rows)
+	for !f.Empty() {
+		doc, err := f.Next()
 		if err != nil {
 			return nil, s.damage(name, "block %d of its plan", b.n)
 		}
@@ -94,7 +95,7 @@ func (s *Store) wholePlan(ctx context.Context, run store.RunID, name string, las
 		if err := rows.Scan(&blocks, &crc); err != nil {
 			return 0, err
 		}
-		if crc != new(checksum).int(int64(run), blocks).sum() {
+		if crc != record.PlanEndSum(int64(run), blocks) {
 			return 0, s.damage(name, "the end of its plan")
 		}
 		return blocks, nil
@@ -120,7 +121,7 @@ func (s *Store) PlanRowsOf(ctx context.Context, f store.RunFilter, number string
 		if err != nil && (!yield(store.RunRow{}, err) || !damaged) {
 			return
 		}
-		code, byID := numberCode(clean(number)), map[store.RunID]store.Run{}
+		code, byID := record.NumberCode(record.Clean(number)), map[store.RunID]store.Run{}
 		for _, run := range runs {
 			byID[run.ID] = run
 		}
@@ -270,8 +271,8 @@ func (s *Store) places(ctx context.Context, f store.RunFilter, code int64, runs 
 		if !ok {
 			continue // deleted, or entered since
 		}
-		rows, err := placesOf(b.numbers, code)
-		if err != nil || b.crc != blockSum(b.run, b.n, 0, b.numbers) {
+		rows, err := record.PlacesOf(b.numbers, code)
+		if err != nil || b.crc != record.BlockSum(b.run, b.n, 0, b.numbers) {
 			damaged = append(damaged, s.damage(run.Name, "the numbers of block %d of its plan", b.n))
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"iter"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // blockPage is how many blocks of readings or requests are read at a time.
@@ -33,10 +34,10 @@ func blocks[T any](ctx context.Context, s *Store, run store.RunID, what, query s
 			return nil, after, false, err
 		}
 		for _, b := range page {
-			if b.crc != blockSum(int64(run), b.n, b.phase, b.content) {
+			if b.crc != record.BlockSum(int64(run), b.n, b.phase, b.content) {
 				return nil, after, false, s.damage(name, what, b.n)
 			}
-			raw, err := expand(b.content)
+			raw, err := record.Expand(b.content)
 			if err != nil {
 				return nil, after, false, s.damage(name, what, b.n)
 			}
@@ -82,13 +83,13 @@ func numberIn(line []byte) string {
 // Requests gives every attempt and wait.
 func (s *Store) Requests(ctx context.Context, run store.RunID) iter.Seq2[store.Request, error] {
 	return blocks(ctx, s, run, "block %d of its requests", "SELECT n, 0, content, crc FROM request_blocks", func(raw []byte) (all []store.Request, err error) {
-		for f := (frames{raw}); !f.empty(); {
-			at, err1 := f.nextInt()
-			doc, err2 := f.next()
+		for f := (record.Frames{Content: raw}); !f.Empty(); {
+			at, err1 := f.NextInt()
+			doc, err2 := f.Next()
 			if err := errors.Join(err1, err2); err != nil {
 				return nil, err
 			}
-			r := store.Request{At: moment(at)}
+			r := store.Request{At: record.Moment(at)}
 			if len(doc) > 0 {
 				r.Doc = doc
 			}

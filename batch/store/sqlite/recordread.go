@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // recordReader reads the records of runs as they stand in their tables.
@@ -33,18 +35,14 @@ type lostError struct{ what string }
 func (e *lostError) Error() string { return e.what + " is not as it was written" }
 
 // records gives the records of a run, some at a time.
-func (r *recordReader) records(ctx context.Context, t *recordTable, run int64) iter.Seq2[[]record, error] {
-	return func(yield func([]record, error) bool) {
+func (r *recordReader) records(ctx context.Context, t *record.Table, run int64) iter.Seq2[[]record.Record, error] {
+	return func(yield func([]record.Record, error) bool) {
 		keys, err := r.keys(ctx, t, run)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		size := deleteAtATime
-		if t.large {
-			size = blocksAtATime
-		}
-		for some := range slices.Chunk(keys, size) {
+		for some := range slices.Chunk(keys, t.Page()) {
 			records, err := r.some(ctx, t, run, some)
 			if !yield(records, err) || err != nil {
 				return
@@ -54,20 +52,20 @@ func (r *recordReader) records(ctx context.Context, t *recordTable, run int64) i
 }
 
 // keys lists the records of a run: by an index, or else by the table.
-func (r *recordReader) keys(ctx context.Context, t *recordTable, run int64) ([]int64, error) {
-	if t == &planNumbersTable { // each block has its numbers
-		return r.keysOf(ctx, &planBlocksTable, "n", run)
+func (r *recordReader) keys(ctx context.Context, t *record.Table, run int64) ([]int64, error) {
+	if t == &record.PlanNumbers { // each block has its numbers
+		return r.keysOf(ctx, &record.PlanBlocks, "n", run)
 	}
-	return r.keysOf(ctx, t, t.key, run)
+	return r.keysOf(ctx, t, t.Key, run)
 }
 
-func (r *recordReader) keysOf(ctx context.Context, t *recordTable, key string, run int64) ([]int64, error) {
+func (r *recordReader) keysOf(ctx context.Context, t *record.Table, key string, run int64) ([]int64, error) {
 	list := func(by string) ([]int64, error) {
-		keys, err := rowsOf(ctx, r.checked, one[int64], fmt.Sprintf("SELECT %s FROM %s %s WHERE %s = ?", key, t.name, by, t.run), run)
+		keys, err := rowsOf(ctx, r.checked, one[int64], fmt.Sprintf("SELECT %s FROM %s %s WHERE %s = ?", key, t.Name, by, t.Run), run)
 		slices.Sort(keys)
 		return keys, err
 	}
-	keys, err := list("INDEXED BY " + t.index)
+	keys, err := list("INDEXED BY " + t.Index)
 	if err == nil && !r.strict {
 		return keys, nil
 	}
@@ -76,7 +74,7 @@ func (r *recordReader) keysOf(ctx context.Context, t *recordTable, key string, r
 	case failed != nil:
 		return nil, r.lost(t, failed)
 	case r.strict && (err != nil || !slices.Equal(keys, again)):
-		return nil, r.lost(t, cmp.Or(err, error(&lostError{t.what})))
+		return nil, r.lost(t, cmp.Or(err, error(&lostError{t.What})))
 	default:
 		return again, nil
 	}
@@ -88,22 +86,22 @@ func stopped(err error) bool {
 }
 
 // lost is a record that cannot be read.
-func (r *recordReader) lost(t *recordTable, err error) error {
+func (r *recordReader) lost(t *record.Table, err error) error {
 	if r.plain == nil || stopped(err) {
 		return err
 	}
-	return &lostError{what: t.what}
+	return &lostError{what: t.What}
 }
 
 // some reads records by their keys: together, or else one by one.
-func (r *recordReader) some(ctx context.Context, t *recordTable, run int64, keys []int64) ([]record, error) {
+func (r *recordReader) some(ctx context.Context, t *record.Table, run int64, keys []int64) ([]record.Record, error) {
 	records, err := r.read(ctx, r.checked, t, run, keys)
 	if err == nil && len(records) == len(keys) || stopped(err) {
 		return records, err
 	}
 	if r.plain == nil {
 		if err == nil {
-			err = &lostError{what: t.what}
+			err = &lostError{what: t.What}
 		}
 		return nil, err
 	}
@@ -119,7 +117,7 @@ func (r *recordReader) some(ctx context.Context, t *recordTable, run int64, keys
 }
 
 // one reads a record from a page that is as it was written, or else from any.
-func (r *recordReader) one(ctx context.Context, t *recordTable, run, key int64) (record, error) {
+func (r *recordReader) one(ctx context.Context, t *record.Table, run, key int64) (record.Record, error) {
 	for _, db := range []*sql.DB{r.checked, r.plain} {
 		found, err := r.read(ctx, db, t, run, []int64{key})
 		if stopped(err) {
@@ -129,35 +127,23 @@ func (r *recordReader) one(ctx context.Context, t *recordTable, run, key int64) 
 			return found[0], nil
 		}
 	}
-	return nil, &lostError{what: t.what}
+	return nil, &lostError{what: t.What}
 }
 
 // read reads records that are as they were written.
-func (r *recordReader) read(ctx context.Context, db *sql.DB, t *recordTable, run int64, keys []int64) ([]record, error) {
+func (r *recordReader) read(ctx context.Context, db *sql.DB, t *record.Table, run int64, keys []int64) ([]record.Record, error) {
 	list, err := json.Marshal(keys)
 	if err != nil {
 		return nil, err
 	}
-	place, of := t.column(t.run), "+"+t.run // by the key alone
-	if t.key == "n" {
-		of = t.run // which is part of it
+	place, of := t.Column(t.Run), "+"+t.Run // by the key alone
+	if t.Key == "n" {
+		of = t.Run // which is part of it
 	}
-	found, err := rowsOf(ctx, db, scanRecord(len(t.columns)), fmt.Sprintf("SELECT %s FROM %s WHERE %s IN (SELECT value FROM json_each(?)) AND %s = ? ORDER BY %s",
-		t.list(), t.name, t.key, of, t.key), string(list), run)
+	found, err := rowsOf(ctx, db, record.Scan(len(t.Columns)), fmt.Sprintf("SELECT %s FROM %s WHERE %s IN (SELECT value FROM json_each(?)) AND %s = ? ORDER BY %s",
+		t.List(), t.Name, t.Key, of, t.Key), string(list), run)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(found, func(r record) bool { return r.int(place) != run || !t.whole(r) }), nil
-}
-
-// scanRecord reads a row of so many columns.
-func scanRecord(columns int) func(*sql.Rows) (record, error) {
-	return func(rows *sql.Rows) (record, error) {
-		row := make(record, columns)
-		into := make([]any, columns)
-		for i := range row {
-			into[i] = &row[i]
-		}
-		return row, rows.Scan(into...)
-	}
+	return slices.DeleteFunc(found, func(r record.Record) bool { return r.Int(place) != run || !t.Whole(r) }), nil
 }

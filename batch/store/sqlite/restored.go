@@ -5,20 +5,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // readMarks reads what the marks of the user say of all stores.
-func (s *Store) readMarks(checking bool) (map[string]mark, error) {
+func (s *Store) readMarks(checking bool) (map[string]lock.Mark, error) {
 	if s.o.Sandbox || !checking {
 		return nil, nil
 	}
-	marks, err := readMarks(s.o.State)
+	marks, err := lock.ReadMarks(s.o.State)
 	if err != nil {
 		return nil, s.refused("cannot be compared with the marks of its accounts", "`bulknum store accept-restored` makes the marks anew", err)
 	}
@@ -26,9 +29,9 @@ func (s *Store) readMarks(checking bool) (map[string]mark, error) {
 }
 
 // mayBegin refuses to make a store where there was one.
-func (s *Store) mayBegin(ctx context.Context, f *found, marks map[string]mark) error {
+func (s *Store) mayBegin(ctx context.Context, f *disk.Folder, marks map[string]lock.Mark) error {
 	is := "is missing"
-	if !f.empty() {
+	if !f.Empty() {
 		is = "has lost all that was in it"
 	}
 	if err := s.salvagedInto(f); err != nil {
@@ -36,14 +39,14 @@ func (s *Store) mayBegin(ctx context.Context, f *found, marks map[string]mark) e
 	}
 	for _, m := range marks {
 		if m.Place == s.path {
-			return s.refused(fmt.Sprintf("%s: it has recorded %d steps", is, m.Sequence), CureAccept, nil)
+			return s.refused(fmt.Sprintf("%s: it has recorded %d steps", is, m.Sequence), lock.CureAccept, nil)
 		}
 	}
 	sandbox, err := sandboxRuns(ctx, s.o)
 	if err != nil {
 		return err
 	}
-	runs, err := f.leftovers(sandbox)
+	runs, err := f.RunFolders(sandbox)
 	if err != nil || len(runs) == 0 {
 		return err
 	}
@@ -66,11 +69,11 @@ func some(names []string) string {
 // sandboxRuns are the names of the sandbox's runs in a folder.
 func sandboxRuns(ctx context.Context, o Options) (map[string]bool, error) {
 	o.Sandbox = true
-	f, err := look(o)
-	if err != nil || f.empty() {
+	f, err := o.look()
+	if err != nil || f.Empty() {
 		return nil, err
 	}
-	db, err := connect(f.path, forReading, "")
+	db, err := disk.Connect(f.Path, disk.ForReading, "")
 	if err != nil {
 		return nil, err
 	}
@@ -84,33 +87,6 @@ func sandboxRuns(ctx context.Context, o Options) (map[string]bool, error) {
 		runs[name] = true
 	}
 	return runs, nil
-}
-
-// compare refuses a store that is not what a mark says that it was. The marks
-// were read before: the store can only have grown since.
-func (s *Store) compare(ctx context.Context, marks map[string]mark) error {
-	sequence, err := s.sequence(ctx)
-	if err != nil {
-		return err
-	}
-	for _, m := range marks {
-		switch {
-		case m.Store == s.id && m.Sequence > sequence:
-			return s.older(m, sequence)
-		case m.Place == s.path && m.Store != s.id:
-			return s.refused("is another one than the one that was here", CureAccept, nil)
-		}
-	}
-	return nil
-}
-
-// older refuses a store that has lost records.
-func (s *Store) older(m mark, sequence int64) error {
-	why := fmt.Sprintf("is older than it was: its last %d records are missing", m.Sequence-sequence)
-	if m.Place != s.path {
-		why += ", as they are in " + m.Place
-	}
-	return s.refused(why, CureAccept, nil)
 }
 
 // Accepted is what AcceptRestored has done.
@@ -152,32 +128,32 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 	done := Accepted{Place: s.path}
 	accounts = slices.Clone(accounts)
 	done.Gap = store.Gap{At: time.Now().UTC().Truncate(time.Microsecond), Why: "a restored or another copy of the store was accepted"}
-	err = s.writer.do(false, func(t *transaction) error {
+	err = s.writer.Do(false, func(t *write.Tx) error {
 		for _, m := range marks {
 			if m.Store == s.id {
-				t.reach(m.Sequence) // no number is used again
+				t.Reach(m.Sequence) // no number is used again
 			}
 		}
 		for i, a := range accounts {
-			entered, err := t.account(a.API, a.Key)
+			entered, err := t.Account(a.API, a.Key)
 			if err != nil {
 				return err
 			}
 			accounts[i].ID, accounts[i].Name = entered.ID, cmp.Or(a.Name, entered.Name)
 		}
-		done.Gap.Sequence = t.next()
-		return t.exec("INSERT INTO gaps (sequence, at, why) VALUES (?, ?, ?)", int64(done.Gap.Sequence), micros(done.Gap.At), done.Gap.Why)
+		done.Gap.Sequence = t.Next()
+		return t.Exec("INSERT INTO gaps (sequence, at, why) VALUES (?, ?, ?)", int64(done.Gap.Sequence), record.Micros(done.Gap.At), done.Gap.Why)
 	})
 	if err != nil {
 		return Accepted{}, err
 	}
-	sequence, err := s.sequence(ctx)
+	now, err := s.mark(ctx)
 	if err != nil {
 		return Accepted{}, err
 	}
-	done.Marks = append(s.ourMarks(marks, accounts), unread...)
+	done.Marks = append(now.Ours(marks, accounts), unread...)
 	for _, path := range done.Marks {
-		if err := makeMark(path, mark{Sequence: sequence, Store: s.id, Place: s.path}); err != nil {
+		if err := lock.WriteMark(path, now); err != nil {
 			return Accepted{}, fmt.Errorf("mark: %w", err)
 		}
 	}
@@ -185,26 +161,12 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 }
 
 // allMarks are the marks of the user, and the paths of those that cannot be read.
-func (s *Store) allMarks() (marks map[string]mark, unread []string, err error) {
+func (s *Store) allMarks() (marks map[string]lock.Mark, unread []string, err error) {
 	if s.o.Sandbox {
 		return nil, nil, nil
 	}
-	return allMarks(s.o.State)
+	return lock.AllMarks(s.o.State)
 }
 
-// ourMarks are the paths of the marks of this store and place, and of accounts.
-func (s *Store) ourMarks(marks map[string]mark, accounts []store.Account) (paths []string) {
-	theirs := map[string]bool{}
-	for _, a := range accounts {
-		for _, name := range lockNames(a) {
-			theirs[name+markSuffix] = true
-		}
-	}
-	for path, m := range marks {
-		if m.Store == s.id || m.Place == s.path || theirs[filepath.Base(path)] {
-			paths = append(paths, path)
-		}
-	}
-	slices.Sort(paths)
-	return paths
-}
+// CureDamaged is what helps where a store is damaged, and what that gives up.
+const CureDamaged = "`bulknum store salvage NEW` brings the runs that are whole into a new store, and gives up the others; or restore the newest backup, and then `bulknum store accept-restored`, which gives up what was done since"

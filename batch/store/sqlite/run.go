@@ -1,40 +1,40 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // NewRun enters a run with its input.
 func (s *Store) NewRun(ctx context.Context, r store.NewRun) (store.Run, error) {
-	if s.writer == nil {
-		return store.Run{}, fmt.Errorf("store %s: %w", s.path, errReadOnly)
+	w, err := s.writable()
+	if err != nil {
+		return store.Run{}, err
 	}
 	if err := s.free(ctx, r.Name); err != nil {
 		return store.Run{}, err
 	}
-	input, err := s.takeInput(ctx, r.Source)
+	input, err := w.TakeInput(ctx, r.Source)
 	if err != nil {
-		s.dropInput(input)
+		_ = w.DropInput(input.ID) // or an opening does it later
 		return store.Run{}, fmt.Errorf("store %s: input: %w", s.path, err)
 	}
-	if r.Input.SHA256 != "" && !strings.EqualFold(r.Input.SHA256, input.sha256) {
-		s.dropInput(input)
+	if r.Input.SHA256 != "" && !strings.EqualFold(r.Input.SHA256, input.SHA256) {
+		_ = w.DropInput(input.ID) // or an opening does it later
 		return store.Run{}, fmt.Errorf("store %s: the input has changed while it was read", s.path)
 	}
-	r.Input.SHA256, r.Input.Bytes = input.sha256, input.bytes
-	err = s.writer.do(false, func(t *transaction) error { return t.enterRun(r, input, s.keyOf(r.Account)) })
+	r.Input.SHA256, r.Input.Bytes = input.SHA256, input.Bytes
+	err = w.Do(false, func(t *write.Tx) error { return t.EnterRun(r, input, s.keyOf(r.Account)) })
 	if err != nil {
-		s.dropInput(input)
-		return store.Run{}, s.unsaved(err)
+		_ = w.DropInput(input.ID) // or an opening does it later
+		return store.Run{}, w.Unsaved(err)
 	}
 	return s.Run(context.WithoutCancel(ctx), r.Name)
 }
@@ -45,110 +45,38 @@ func (s *Store) free(ctx context.Context, name string) error {
 		return fmt.Errorf("store %s: a run needs a name", s.path)
 	}
 	var taken int
-	err := s.reading.QueryRowContext(ctx, "SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", clean(name)).Scan(&taken)
+	err := s.reading.QueryRowContext(ctx, "SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", record.Clean(name)).Scan(&taken)
 	if err == nil && taken > 0 {
 		return fmt.Errorf("run %s: %w", name, store.ErrExists)
 	}
 	return s.unread(err)
 }
 
-// enterRun enters a run. key is by which its account was asked for; "": not known.
-func (t *transaction) enterRun(r store.NewRun, input takenInput, key string) error {
-	var taken int
-	if err := t.row("SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", clean(r.Name)).Scan(&taken); err != nil {
-		return err
-	}
-	if taken > 0 {
-		return fmt.Errorf("run %s: %w", r.Name, store.ErrExists)
-	}
-	id, err := t.keepInput(input)
-	if err != nil {
-		return err
-	}
-	var account int64
-	var anyKey string
-	err = t.row("SELECT coalesce(merged, id), coalesce((SELECT min(key) FROM keys WHERE account = coalesce(merged, id)), '') FROM accounts WHERE id = ?", int64(r.Account)).Scan(&account, &anyKey)
-	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("account %d is unknown", r.Account)
-	}
-	if err != nil {
-		return err
-	}
-	key = cmp.Or(key, anyKey)
-	sequence := t.next()
-	row := runRow{sequence: int64(sequence), name: clean(r.Name), job: clean(r.Job), startedAt: micros(r.StartedAt),
-		dryRun: r.DryRun, cutover: r.Cutover, rollbackOf: int64(r.RollbackOf), identity: clean(string(r.Identity)), file: clean(r.Input.File), sha256: r.Input.SHA256, bytes: r.Input.Bytes}
-	_, err = t.insert(`INSERT INTO runs (sequence, name, job, account, key, started_at, dry_run, cutover, rollback_of, identity, input, input_file, crc)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, row.sequence, row.name, row.job, account, key, row.startedAt, truth(row.dryRun), truth(row.cutover),
-		sql.NullInt64{Int64: row.rollbackOf, Valid: row.rollbackOf != 0}, text(r.Identity), id, row.file, row.sum())
-	return err
-}
-
-// runRow is a row of the table of runs.
-type runRow struct {
-	id, sequence    int64
-	name, job       string
-	account         store.Account
-	startedAt       int64
-	dryRun, cutover bool
-	rollbackOf      int64
-	identity        string
-	file, sha256    string
-	bytes           int64
-	unprotected     bool
-	crc             int64
-}
-
-const runQuery = `SELECT u.id, u.sequence, u.name, u.job, u.account, a.api, coalesce(a.name, ''), u.key, coalesce(u.started_at, 0), u.dry_run, u.cutover,
-	coalesce(u.rollback_of, 0), coalesce(u.identity, ''), u.input_file, coalesce(i.sha256, ''), i.bytes,
-	EXISTS (SELECT 1 FROM unprotections p WHERE p.cutover = u.id), u.crc
-	FROM runs u JOIN accounts a ON a.id = u.account JOIN inputs i ON i.id = u.input WHERE u.deleted_at IS NULL`
-
-func (r *runRow) scan(rows *sql.Rows) error {
-	return rows.Scan(&r.id, &r.sequence, &r.name, &r.job, &r.account.ID, &r.account.API, &r.account.Name, &r.account.Key, &r.startedAt, &r.dryRun, &r.cutover,
-		&r.rollbackOf, &r.identity, &r.file, &r.sha256, &r.bytes, &r.unprotected, &r.crc)
-}
-
-// sum leaves the account out: two of them may turn out to be one.
-func (r *runRow) sum() int64 {
-	return new(checksum).int(r.sequence, r.startedAt, truth(r.dryRun), truth(r.cutover), r.rollbackOf, r.bytes).text(r.name, r.job, r.identity, r.file, r.sha256).sum()
-}
-
-func (r *runRow) run() store.Run {
-	run := store.Run{ID: store.RunID(r.id), Sequence: store.Sequence(r.sequence), Name: r.name, Job: r.job, Account: r.account, StartedAt: moment(r.startedAt),
-		DryRun: r.dryRun, Cutover: r.cutover, RollbackOf: store.RunID(r.rollbackOf), Unprotected: r.unprotected,
-		Input: store.Input{File: r.file, SHA256: r.sha256, Bytes: r.bytes}}
-	if r.identity != "" {
-		run.Identity = json.RawMessage(r.identity)
-	}
-	return run
-}
-
 // runs reads runs by a condition, the newest first. Those that are damaged are
 // told by the error, beside the others.
 func (s *Store) runs(ctx context.Context, condition string, args ...any) ([]store.Run, error) {
-	found, err := read(ctx, s, func(rows *sql.Rows) (r runRow, err error) {
-		err = r.scan(rows)
+	found, err := read(ctx, s, func(rows *sql.Rows) (r record.RunRow, err error) {
+		err = r.Scan(rows)
 		return r, err
-	}, runQuery+condition+" ORDER BY u.id DESC", args...)
+	}, record.RunQuery+condition+" ORDER BY u.id DESC", args...)
 	if err != nil {
 		return nil, err
 	}
 	var damaged []error
 	runs := make([]store.Run, 0, len(found))
 	for _, r := range found {
-		if r.crc != r.sum() {
-			damaged = append(damaged, s.damage(r.name, "what it is"))
+		if !r.Whole() {
+			damaged = append(damaged, s.damage(r.Name, "what it is"))
 			continue
 		}
-		runs = append(runs, r.run())
+		runs = append(runs, r.Run())
 	}
 	return runs, errors.Join(damaged...)
 }
 
 // Run finds a run by its name.
 func (s *Store) Run(ctx context.Context, name string) (store.Run, error) {
-	runs, err := s.runs(ctx, " AND u.name = ?", clean(name))
+	runs, err := s.runs(ctx, " AND u.name = ?", record.Clean(name))
 	if err == nil && len(runs) == 0 {
 		err = fmt.Errorf("run %s: %w", name, store.ErrNotFound)
 	}
@@ -178,7 +106,7 @@ func (s *Store) chosen(ctx context.Context, f store.RunFilter) (condition string
 		add(" AND u.account = ?", int64(account))
 	}
 	if f.Job != "" {
-		add(" AND u.job = ?", clean(f.Job))
+		add(" AND u.job = ?", record.Clean(f.Job))
 	}
 	if f.RollbackOf != 0 {
 		add(" AND u.rollback_of = ?", int64(f.RollbackOf))
@@ -217,10 +145,10 @@ func scanMilestone(rows *sql.Rows, run store.RunID) (m store.Milestone, off int6
 	if err := rows.Scan(&m.Sequence, &m.Kind, &at, &doc, &waves, &crc); err != nil {
 		return m, 0, err
 	}
-	m.At, m.Doc = moment(at), document(doc)
-	off = crc ^ milestoneSum(int64(m.Sequence), int64(run), at, string(m.Kind), doc.String, waves)
+	m.At, m.Doc = record.Moment(at), record.Document(doc)
+	off = crc ^ record.MilestoneSum(int64(m.Sequence), int64(run), at, string(m.Kind), doc.String, waves)
 	if off == 0 && waves != nil {
-		m.Waves, err = unpackWaves(waves)
+		m.Waves, err = record.UnpackWaves(waves)
 	}
 	return m, off, err
 }
@@ -243,6 +171,3 @@ func (s *Store) WaveOf(ctx context.Context, run store.RunID) (map[int]int, error
 	}
 	return plans[0].Waves, nil
 }
-
-// clock is the time as it is stored.
-func clock() int64 { return time.Now().UnixMicro() }

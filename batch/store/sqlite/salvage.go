@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // Salvaged is what a salvage has done.
@@ -31,7 +34,7 @@ type Salvaged struct {
 // folder that is new or empty. Of the others it enters that they may have done
 // anything. The damaged store is put aside, and stays as it is.
 func Salvage(ctx context.Context, o Options, into string) (Salvaged, error) {
-	f, err := look(o)
+	f, err := o.look()
 	if err == nil {
 		into, err = filepath.Abs(into)
 	}
@@ -61,7 +64,7 @@ func Salvage(ctx context.Context, o Options, into string) (Salvaged, error) {
 
 // newFolder makes a folder, unless there is an empty one.
 func newFolder(dir string) error {
-	if err := makeFolder(dir); err != nil {
+	if err := disk.MakeFolder(dir); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(dir)
@@ -81,21 +84,21 @@ func emptied(dir string) error {
 }
 
 // alone keeps everybody else from a store, be it one that cannot be opened.
-func alone(ctx context.Context, f *found, o Options) (release func(), err error) {
-	locks := filepath.Join(f.dir, locksDir)
-	if err := os.MkdirAll(locks, dirMode); err != nil {
+func alone(ctx context.Context, f *disk.Folder, o Options) (release func(), err error) {
+	locks := filepath.Join(f.Dir, disk.LocksDir)
+	if err := os.MkdirAll(locks, disk.DirMode); err != nil {
 		return nil, fmt.Errorf("folder of locks: %w", err)
 	}
-	var held []*fileShare
+	var held []*lock.FileShare
 	release = func() {
 		for _, l := range held {
-			l.release()
+			l.Release()
 		}
 	}
 	for _, name := range []string{".open.lock", ".use.lock"} {
-		l, ok, err := share(ctx, filepath.Join(locks, databaseName(o)+name), true, migrateWait)
+		l, ok, err := lock.Share(ctx, filepath.Join(locks, o.database()+name), true, migrateWait)
 		if err == nil && !ok {
-			err = &store.RefusedError{Place: f.path, Why: "is in use", Cure: "wait until the runs there have ended"}
+			err = &store.RefusedError{Place: f.Path, Why: "is in use", Cure: "wait until the runs there have ended"}
 		}
 		if err != nil {
 			release()
@@ -109,7 +112,7 @@ func alone(ctx context.Context, f *found, o Options) (release func(), err error)
 // salvage is one that goes on.
 type salvage struct {
 	o    Options
-	from *found
+	from *disk.Folder
 	at   time.Time
 	old  *scratch
 	s    *Store // the new one
@@ -118,7 +121,7 @@ type salvage struct {
 	oldID    string
 	sequence int64 // the last that the damaged store tells of
 	reached  int64 // the last that was given, as far as is known
-	marks    map[string]mark
+	marks    map[string]lock.Mark
 	unread   []string // marks
 	accounts map[int64]store.Account
 	inputs   map[int64]error // by number: what is wrong with each
@@ -128,7 +131,7 @@ type salvage struct {
 
 // into makes the new store.
 func (v *salvage) into(ctx context.Context, dir string) (err error) {
-	if v.old, err = copyDamaged(ctx, v.from.path, dir); err != nil {
+	if v.old, err = copyDamaged(ctx, v.from.Path, dir); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.old.remove()) }()
@@ -137,14 +140,14 @@ func (v *salvage) into(ctx context.Context, dir string) (err error) {
 	if v.s, err = openWriting(ctx, made, accept); err != nil {
 		return err
 	}
-	v.done.Place, v.done.New = v.from.path, v.s.path
+	v.done.Place, v.done.New = v.from.Path, v.s.path
 	err = v.fill(ctx)
 	err = errors.Join(err, v.s.Close())
 	if err != nil {
 		return err
 	}
 	for _, path := range v.done.Marks {
-		if err := makeMark(path, mark{Sequence: v.reached, Store: v.s.id, Place: v.s.path}); err != nil {
+		if err := lock.WriteMark(path, lock.Mark{Sequence: v.reached, Store: v.s.id, Place: v.s.path}); err != nil {
 			return fmt.Errorf("mark: %w", err)
 		}
 	}
@@ -166,7 +169,7 @@ func (v *salvage) fill(ctx context.Context) error {
 
 // identify finds which store it was, and how far it came.
 func (v *salvage) identify(ctx context.Context) (err error) {
-	if v.marks, v.unread, err = allMarks(v.o.State); err != nil {
+	if v.marks, v.unread, err = lock.AllMarks(v.o.State); err != nil {
 		return err
 	}
 	row := v.old.checked.QueryRowContext(ctx, "SELECT id, sequence FROM store")
@@ -175,15 +178,15 @@ func (v *salvage) identify(ctx context.Context) (err error) {
 		_ = v.old.plain.QueryRowContext(ctx, "SELECT id FROM store").Scan(&v.oldID) // "" if it cannot be told
 	}
 	v.reached = v.sequence
-	for _, t := range recordTables {
-		if t.columns[0] == "sequence" {
-			v.reached = max(v.reached, v.highest(ctx, t.name))
+	for _, t := range record.Tables {
+		if t.Columns[0] == "sequence" {
+			v.reached = max(v.reached, v.highest(ctx, t.Name))
 		}
 	}
 	v.reached = max(v.reached, v.highest(ctx, "gaps"), v.highest(ctx, "runs"))
 	ahead := int64(0)
 	for path, m := range v.marks {
-		if m.Store == v.oldID || m.Place == v.from.path {
+		if m.Store == v.oldID || m.Place == v.from.Path {
 			v.done.Marks = append(v.done.Marks, path)
 			ahead = max(ahead, m.Sequence)
 		}

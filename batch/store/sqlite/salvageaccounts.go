@@ -4,6 +4,9 @@ import (
 	"context"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // takeAccounts brings over who the runs are of. Each is told by a table and by an
@@ -17,49 +20,49 @@ func (v *salvage) takeAccounts(ctx context.Context) error {
 	}
 	v.accounts = map[int64]store.Account{}
 	for _, r := range accounts {
-		v.accounts[r.int(0)] = store.Account{ID: store.AccountID(r.int(0)), API: r.text(1), Name: r.text(2)}
+		v.accounts[r.Int(0)] = store.Account{ID: store.AccountID(r.Int(0)), API: r.Text(1), Name: r.Text(2)}
 	}
 	for _, r := range keys { // of those without a name, only an index may tell
-		a, ok := v.accounts[r.int(2)]
+		a, ok := v.accounts[r.Int(2)]
 		if !ok {
-			a = store.Account{ID: store.AccountID(r.int(2)), API: r.text(0)}
-			accounts = append(accounts, record{r.int(2), r.text(0), nil, nil})
+			a = store.Account{ID: store.AccountID(r.Int(2)), API: r.Text(0)}
+			accounts = append(accounts, record.Record{r.Int(2), r.Text(0), nil, nil})
 		}
-		a.Key = r.text(1)
-		v.accounts[r.int(2)] = a
+		a.Key = r.Text(1)
+		v.accounts[r.Int(2)] = a
 	}
-	return v.s.writer.do(false, func(t *transaction) error { return v.enterAccounts(t, accounts, keys) })
+	return v.s.writer.Do(false, func(t *write.Tx) error { return v.enterAccounts(t, accounts, keys) })
 }
 
 // enterAccounts enters who the runs are of. What stands in a damaged page may not
 // be fit to be entered.
-func (v *salvage) enterAccounts(t *transaction, accounts, keys []record) error {
-	t.reach(v.reached)
-	if err := t.exec("PRAGMA defer_foreign_keys = 1"); err != nil {
+func (v *salvage) enterAccounts(t *write.Tx, accounts, keys []record.Record) error {
+	t.Reach(v.reached)
+	if err := t.Exec("PRAGMA defer_foreign_keys = 1"); err != nil {
 		return err
 	}
 	for _, r := range accounts {
-		if _, ok := v.accounts[r.int(3)]; !ok {
+		if _, ok := v.accounts[r.Int(3)]; !ok {
 			r[3] = nil
 		}
-		if err := t.exec("INSERT INTO accounts (id, api, name, merged) VALUES (?, ?, ?, ?)", r...); err != nil && !own(err) {
+		if err := t.Exec("INSERT INTO accounts (id, api, name, merged) VALUES (?, ?, ?, ?)", r...); err != nil && !disk.Rejected(err) {
 			return err
 		}
 	}
 	for _, r := range keys {
-		if err := t.exec("INSERT INTO keys (api, key, account) VALUES (?, ?, ?)", r...); err != nil && !own(err) {
+		if err := t.Exec("INSERT INTO keys (api, key, account) VALUES (?, ?, ?)", r...); err != nil && !disk.Rejected(err) {
 			return err
 		}
 	}
 	if v.oldID == "" {
 		return nil
 	}
-	return t.exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", v.oldID)
+	return t.Exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", v.oldID)
 }
 
 // takeGaps brings over when anything may have been done before.
 func (v *salvage) takeGaps(ctx context.Context) error {
-	gaps, err := rowsOf(ctx, v.old.checked, scanRecord(4), "SELECT sequence, account, at, why FROM gaps NOT INDEXED")
+	gaps, err := rowsOf(ctx, v.old.checked, record.Scan(4), "SELECT sequence, account, at, why FROM gaps NOT INDEXED")
 	if err != nil {
 		v.everyone = append(v.everyone, "its gaps cannot be read")
 		return nil //nolint:nilerr // there is a gap for all
@@ -68,17 +71,17 @@ func (v *salvage) takeGaps(ctx context.Context) error {
 	if err != nil {
 		origins = nil // an archive of that store cannot be taken back then
 	}
-	return v.s.writer.do(false, func(t *transaction) error {
+	return v.s.writer.Do(false, func(t *write.Tx) error {
 		for _, r := range gaps {
-			if _, ok := v.accounts[r.int(1)]; !ok {
+			if _, ok := v.accounts[r.Int(1)]; !ok {
 				r[1] = nil
 			}
-			if err := t.exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", r...); err != nil {
+			if err := t.Exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", r...); err != nil {
 				return err
 			}
 		}
 		for _, origin := range origins {
-			if err := t.exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", origin); err != nil {
+			if err := t.Exec("INSERT OR IGNORE INTO origins (store) VALUES (?)", origin); err != nil {
 				return err
 			}
 		}
@@ -88,14 +91,14 @@ func (v *salvage) takeGaps(ctx context.Context) error {
 
 // takeRemoved brings over which runs were removed.
 func (v *salvage) takeRemoved(ctx context.Context) error {
-	removed, err := rowsOf(ctx, v.old.checked, scanRecord(6), "SELECT run, name, rollback_of, first_sequence, last_sequence, at FROM removed NOT INDEXED")
+	removed, err := rowsOf(ctx, v.old.checked, record.Scan(6), "SELECT run, name, rollback_of, first_sequence, last_sequence, at FROM removed NOT INDEXED")
 	if err != nil {
 		v.everyone = append(v.everyone, "which runs were removed cannot be read")
 		return nil //nolint:nilerr // there is a gap for all
 	}
-	return v.s.writer.do(false, func(t *transaction) error {
+	return v.s.writer.Do(false, func(t *write.Tx) error {
 		for _, r := range removed {
-			err := t.exec("INSERT INTO removed (run, name, rollback_of, first_sequence, last_sequence, at) VALUES (?, ?, ?, ?, ?, ?)", r...)
+			err := t.Exec("INSERT INTO removed (run, name, rollback_of, first_sequence, last_sequence, at) VALUES (?, ?, ?, ?, ?, ?)", r...)
 			if err != nil {
 				return err
 			}
@@ -106,12 +109,12 @@ func (v *salvage) takeRemoved(ctx context.Context) error {
 
 // either reads rows by a table, or else by an index that has the same; sure is
 // that all were read from pages that are as they were written.
-func (s *scratch) either(ctx context.Context, table, index string, columns int) (rows []record, sure bool) {
-	byTable, err1 := rowsOf(ctx, s.checked, scanRecord(columns), table)
+func (s *scratch) either(ctx context.Context, table, index string, columns int) (rows []record.Record, sure bool) {
+	byTable, err1 := rowsOf(ctx, s.checked, record.Scan(columns), table)
 	if err1 == nil && !s.strict {
 		return byTable, true
 	}
-	byIndex, err2 := rowsOf(ctx, s.checked, scanRecord(columns), index)
+	byIndex, err2 := rowsOf(ctx, s.checked, record.Scan(columns), index)
 	switch {
 	case s.strict && err1 == nil && err2 == nil:
 		return byTable, len(byTable) == len(byIndex)
@@ -120,7 +123,7 @@ func (s *scratch) either(ctx context.Context, table, index string, columns int) 
 	case err2 == nil:
 		return byIndex, !s.strict
 	}
-	plain, err := rowsOf(ctx, s.plain, scanRecord(columns), table)
+	plain, err := rowsOf(ctx, s.plain, record.Scan(columns), table)
 	if err != nil {
 		return nil, false
 	}

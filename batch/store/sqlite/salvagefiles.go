@@ -13,6 +13,9 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // takeFolders copies the runs' folders: of lost runs they are all that is left.
@@ -20,12 +23,12 @@ import (
 // be such.
 func (v *salvage) takeFolders(ctx context.Context) error {
 	o := v.o
-	o.Dir = v.from.dir
+	o.Dir = v.from.Dir
 	sandbox, err := sandboxRuns(ctx, o)
 	if err != nil {
 		sandbox = nil // it is looked into when it is opened
 	}
-	folders, err := v.from.leftovers(sandbox)
+	folders, err := v.from.RunFolders(sandbox)
 	if err != nil {
 		return err
 	}
@@ -41,7 +44,7 @@ func (v *salvage) takeFolders(ctx context.Context) error {
 		if !known {
 			v.lose(name, store.Account{}, "the store tells nothing of it")
 		}
-		if err := copyFolder(ctx, filepath.Join(v.from.dir, name), filepath.Join(v.s.dir, name)); err != nil {
+		if err := copyFolder(ctx, filepath.Join(v.from.Dir, name), filepath.Join(v.s.dir, name)); err != nil {
 			return fmt.Errorf("salvage: %w", err)
 		}
 	}
@@ -53,7 +56,7 @@ func (v *salvage) takeFolders(ctx context.Context) error {
 func copyFolder(ctx context.Context, from, to string) error {
 	entries, err := os.ReadDir(from)
 	if err == nil {
-		err = os.Mkdir(to, dirMode)
+		err = os.Mkdir(to, disk.DirMode)
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
@@ -66,17 +69,17 @@ func copyFolder(ctx context.Context, from, to string) error {
 			return err
 		}
 	}
-	return syncDir(to)
+	return disk.SyncDir(to)
 }
 
 // conclude enters what is lost, and what may have been done.
 func (v *salvage) conclude(context.Context) error {
 	slices.SortFunc(v.done.Lost, func(a, b store.LostRun) int { return cmp.Compare(a.Name, b.Name) })
 	v.done.Lost = slices.CompactFunc(v.done.Lost, func(a, b store.LostRun) bool { return a.Name == b.Name })
-	err := v.s.writer.do(false, func(t *transaction) error {
-		t.reach(v.reached)
+	err := v.s.writer.Do(false, func(t *write.Tx) error {
+		t.Reach(v.reached)
 		for _, l := range v.done.Lost {
-			if err := t.exec("INSERT INTO lost_runs (name, account, at, why) VALUES (?, ?, ?, ?)", clean(l.Name), nullable(int64(l.Account.ID)), micros(l.At), clean(l.Why)); err != nil {
+			if err := t.Exec("INSERT INTO lost_runs (name, account, at, why) VALUES (?, ?, ?, ?)", record.Clean(l.Name), record.Nullable(int64(l.Account.ID)), record.Micros(l.At), record.Clean(l.Why)); err != nil {
 				return err
 			}
 		}
@@ -91,7 +94,7 @@ func (v *salvage) conclude(context.Context) error {
 
 // enterGaps enters that anything may have been done to the numbers of the accounts
 // of lost runs, or of all.
-func (v *salvage) enterGaps(t *transaction) error {
+func (v *salvage) enterGaps(t *write.Tx) error {
 	v.done.Gaps = nil // it may be done again
 	of := map[store.AccountID][]string{}
 	for _, l := range v.done.Lost {
@@ -105,11 +108,11 @@ func (v *salvage) enterGaps(t *transaction) error {
 		of = map[store.AccountID][]string{0: why}
 	}
 	for account, names := range of {
-		g := store.Gap{Sequence: t.next(), At: v.at, Why: "the store was salvaged, and lost what was done by " + some(names)}
+		g := store.Gap{Sequence: t.Next(), At: v.at, Why: "the store was salvaged, and lost what was done by " + some(names)}
 		if account == 0 {
 			g.Why = "the store was salvaged: " + strings.Join(names, "; ")
 		}
-		if err := t.exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", int64(g.Sequence), nullable(int64(account)), micros(g.At), g.Why); err != nil {
+		if err := t.Exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", int64(g.Sequence), record.Nullable(int64(account)), record.Micros(g.At), g.Why); err != nil {
 			return err
 		}
 		v.done.Gaps = append(v.done.Gaps, g)
@@ -130,18 +133,18 @@ const (
 // putAside gives the files of the damaged store another name, and leaves word of
 // where the new one is.
 func (v *salvage) putAside() error {
-	err := os.WriteFile(v.from.path+intoSuffix, []byte(v.s.path+"\n"), fileMode) //nolint:forbidigo // not the database
+	err := os.WriteFile(v.from.Path+intoSuffix, []byte(v.s.path+"\n"), disk.FileMode) //nolint:forbidigo // not the database
 	if err != nil {
 		return fmt.Errorf("put aside: %w", err)
 	}
-	aside := v.from.path + asideSuffix + v.at.Format(asideFormat)
+	aside := v.from.Path + asideSuffix + v.at.Format(asideFormat)
 	for _, suffix := range []string{"-shm", "-wal", ""} {
 		if _, err := os.Lstat(aside + suffix); err == nil {
 			return &fs.PathError{Op: "put aside", Path: aside + suffix, Err: fs.ErrExist}
 		}
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} { // without the first, nobody opens the others
-		err := os.Rename(v.from.path+suffix, aside+suffix)
+		err := os.Rename(v.from.Path+suffix, aside+suffix)
 		if err == nil && suffix == "" {
 			v.done.Aside = aside
 		}
@@ -149,13 +152,13 @@ func (v *salvage) putAside() error {
 			return fmt.Errorf("put aside: %w", err)
 		}
 	}
-	return syncDir(v.from.dir)
+	return disk.SyncDir(v.from.Dir)
 }
 
 // salvagedInto is an error where the store that was here was put aside. It names
 // the new one, if that is still where it was made.
-func (s *Store) salvagedInto(f *found) error {
-	if f.file != nil {
+func (s *Store) salvagedInto(f *disk.Folder) error {
+	if f.File != nil {
 		return nil // there is one again
 	}
 	asides, err := filepath.Glob(s.path + asideSuffix + "*Z")
@@ -186,7 +189,7 @@ func (s *Store) LostRuns(ctx context.Context) ([]store.LostRun, error) {
 	return read(ctx, s, func(rows *sql.Rows) (l store.LostRun, err error) {
 		var at int64
 		err = rows.Scan(&l.Name, &l.Account.ID, &l.Account.API, &l.Account.Name, &l.Account.Key, &at, &l.Why)
-		l.At = moment(at)
+		l.At = record.Moment(at)
 		return l, err
 	}, `SELECT l.name, coalesce(l.account, 0), coalesce(a.api, ''), coalesce(a.name, ''), coalesce((SELECT min(k.key) FROM keys k WHERE k.account = a.id), ''), l.at, l.why
 		FROM lost_runs l LEFT JOIN accounts a ON a.id = l.account ORDER BY l.name`)

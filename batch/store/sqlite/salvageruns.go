@@ -12,6 +12,9 @@ import (
 	"slices"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // takeRuns brings over the runs that are whole, the oldest first.
@@ -32,7 +35,7 @@ func (v *salvage) takeRuns(ctx context.Context) error {
 			v.done.Brought = append(v.done.Brought, name)
 		case is:
 			v.lose(name, v.accounts[owners[id]], lost.Error())
-		case errors.Is(err, store.ErrExists), own(err) && !stopped(err):
+		case errors.Is(err, store.ErrExists), disk.Rejected(err) && !stopped(err):
 			v.lose(name, v.accounts[owners[id]], err.Error())
 		default:
 			return err
@@ -56,7 +59,7 @@ func (v *salvage) runs(ctx context.Context) (ids []int64, sure bool) {
 	rows, sure := v.old.either(ctx, fmt.Sprintf(of, "NOT INDEXED"), fmt.Sprintf(of, "INDEXED BY runs_name"), 1)
 	seen := map[int64]bool{}
 	for _, r := range rows {
-		seen[r.int(0)] = true
+		seen[r.Int(0)] = true
 	}
 	if !sure { // whatever there may be
 		for _, by := range []string{"NOT INDEXED", "INDEXED BY runs_name"} {
@@ -80,7 +83,7 @@ func (v *salvage) names(ctx context.Context) map[int64]string {
 	rows, _ := v.old.either(ctx, "SELECT id, name FROM runs INDEXED BY runs_name WHERE deleted_at IS NULL", "SELECT id, name FROM runs NOT INDEXED", 2)
 	names := map[int64]string{}
 	for _, r := range rows {
-		names[r.int(0)] = r.text(1)
+		names[r.Int(0)] = r.Text(1)
 	}
 	return names
 }
@@ -91,7 +94,7 @@ func (v *salvage) owners(ctx context.Context) map[int64]int64 {
 	owners := map[int64]int64{}
 	for _, r := range rows {
 		if sure {
-			owners[r.int(0)] = r.int(1)
+			owners[r.Int(0)] = r.Int(1)
 		}
 	}
 	return owners
@@ -111,8 +114,8 @@ func (v *salvage) takeRun(ctx context.Context, id int64, owners map[int64]int64)
 	if err := v.readInput(ctx, m); err != nil {
 		return m.name(), err
 	}
-	return m.name(), v.s.take(ctx, m, func(t *recordTable) iter.Seq2[[]record, error] {
-		if t == &chunksTable {
+	return m.name(), v.s.take(ctx, m, func(t *record.Table) iter.Seq2[[]record.Record, error] {
+		if t == &record.InputChunks {
 			return v.old.records(ctx, t, m.Input)
 		}
 		return v.old.records(ctx, t, id)
@@ -130,21 +133,21 @@ func (v *salvage) readRun(ctx context.Context, id int64) (*movedRun, error) {
 			return m, nil
 		}
 	}
-	return nil, &lostError{what: runsTable.what}
+	return nil, &lostError{what: record.Runs.What}
 }
 
 // readMoved reads what run one is, and which input it has.
 func readMoved(ctx context.Context, db *sql.DB, id int64) (*movedRun, error) {
-	rows, err := rowsOf(ctx, db, scanRecord(len(runsTable.columns)+3), `SELECT u.id, u.sequence, u.name, u.job, u.key, u.started_at, u.dry_run, u.cutover, u.rollback_of,
+	rows, err := rowsOf(ctx, db, record.Scan(len(record.Runs.Columns)+3), `SELECT u.id, u.sequence, u.name, u.job, u.key, u.started_at, u.dry_run, u.cutover, u.rollback_of,
 		u.identity, u.input_file, u.crc, i.id, i.sha256, i.bytes FROM runs u NOT INDEXED JOIN inputs i NOT INDEXED ON i.id = u.input WHERE u.id = ?`, id)
 	if err != nil {
 		return nil, err
 	}
 	if len(rows) != 1 {
-		return nil, &lostError{what: runsTable.what}
+		return nil, &lostError{what: record.Runs.What}
 	}
-	r, n := rows[0], len(runsTable.columns)
-	return &movedRun{Run: r[:n:n], Input: r.int(n), SHA256: r.text(n + 1), Bytes: r.int(n + 2)}, nil
+	r, n := rows[0], len(record.Runs.Columns)
+	return &movedRun{Run: r[:n:n], Input: r.Int(n), SHA256: r.Text(n + 1), Bytes: r.Int(n + 2)}, nil
 }
 
 // readInput makes sure, once, that an input is as it was given.
@@ -165,21 +168,21 @@ func (v *salvage) readInput(ctx context.Context, m *movedRun) error {
 // hashes is an error unless the input has the hash that it should have.
 func (r *recordReader) hashes(ctx context.Context, m *movedRun) error {
 	hash := sha256.New()
-	for some, err := range r.records(ctx, &chunksTable, m.Input) {
+	for some, err := range r.records(ctx, &record.InputChunks, m.Input) {
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(some, func(a, b record) int { return int(a.int(1) - b.int(1)) })
+		slices.SortFunc(some, func(a, b record.Record) int { return int(a.Int(1) - b.Int(1)) })
 		for _, chunk := range some {
-			raw, err := expand(chunk.bytes(2))
+			raw, err := record.Expand(chunk.Bytes(2))
 			if err != nil {
-				return &lostError{what: chunksTable.what}
+				return &lostError{what: record.InputChunks.What}
 			}
 			hash.Write(raw)
 		}
 	}
 	if hex.EncodeToString(hash.Sum(nil)) != m.SHA256 {
-		return &lostError{what: chunksTable.what}
+		return &lostError{what: record.InputChunks.What}
 	}
 	return nil
 }
@@ -192,23 +195,14 @@ func (v *salvage) keepNumbers(ctx context.Context, ids []int64) error {
 	}
 	rows, _ := v.old.either(ctx, "SELECT name, seq FROM sqlite_sequence", "SELECT name, seq FROM sqlite_sequence", 2)
 	for _, r := range rows {
-		last[r.text(0)] = max(last[r.text(0)], r.int(1))
+		last[r.Text(0)] = max(last[r.Text(0)], r.Int(1))
 	}
-	return v.s.writer.do(false, func(t *transaction) error {
+	return v.s.writer.Do(false, func(t *write.Tx) error {
 		for _, table := range []string{"runs", "inputs", "accounts"} {
-			if err := t.after(table, last[table]); err != nil {
+			if err := t.LeaveOut(table, last[table]); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-// after leaves the numbers of a table up to one to nobody.
-func (t *transaction) after(table string, last int64) error {
-	n, err := t.execCount("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", last, table)
-	if err != nil || n > 0 {
-		return err
-	}
-	return t.exec("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", table, last)
 }

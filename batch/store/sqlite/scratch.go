@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // scratch is a copy of a damaged database, to be looked into: the database itself
@@ -59,7 +61,7 @@ func (s *scratch) takeLog(ctx context.Context) error {
 	if err != nil || info.Size() == 0 {
 		return nil //nolint:nilerr // there is none
 	}
-	db, err := connect(s.path, forWriting, "")
+	db, err := disk.Connect(s.path, disk.ForWriting, "")
 	if err != nil {
 		return err
 	}
@@ -72,10 +74,10 @@ func (s *scratch) connect() (err error) {
 	if err := s.disconnect(); err != nil {
 		return err
 	}
-	if s.checked, err = connect(s.path, fromReadOnlyDisk, ""); err != nil {
+	if s.checked, err = disk.Connect(s.path, disk.FromReadOnlyDisk, ""); err != nil {
 		return err
 	}
-	s.plain, err = connect(s.path, regardless, "")
+	s.plain, err = disk.Connect(s.path, disk.Regardless, "")
 	return err
 }
 
@@ -101,7 +103,7 @@ func copyFile(ctx context.Context, from, to string) (err error) {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode) //nolint:forbidigo // a copy
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, disk.FileMode) //nolint:forbidigo // a copy
 	if err != nil {
 		return err
 	}

@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // Options say which store is opened, and how.
@@ -27,6 +31,8 @@ type Options struct {
 	TrustFS bool
 	// Reserve keeps some space for the end of a run on a full disk.
 	Reserve bool
+	// journal is by how many bytes the WAL may grow, in tests; 0: as ever.
+	journal int64
 	// Program is who makes the store, such as "bulknum 1.2".
 	Program string
 }
@@ -46,11 +52,11 @@ type Store struct {
 	id         string
 	// writing is nil when the store is read-only.
 	writing *sql.DB
-	writer  *writer
+	writer  *write.Writer
 	reading *sql.DB
-	marks   *marks
+	locks   *lock.Locks
 	// use is held by all who may write, so that nobody migrates under them.
-	use *fileShare
+	use *lock.FileShare
 
 	// removing are deletions that go on until stopRemoving.
 	removing     sync.WaitGroup
@@ -59,8 +65,7 @@ type Store struct {
 	// explain looks at queries, in tests.
 	explain func(query string, args []any)
 
-	mu   sync.Mutex
-	held map[string]*heldAccount // by the name of the key's lock
+	mu sync.Mutex
 	// keys are by which key each account was asked for last.
 	keys map[store.AccountID]string
 }
@@ -82,17 +87,9 @@ func (s *Store) Close() error {
 		s.removing.Wait()
 	}
 	if s.writer != nil {
-		err = s.writer.close()
+		err = s.writer.Close()
 	}
-	s.mu.Lock()
-	for name, held := range s.held {
-		delete(s.held, name)
-		s.marks.drop(held.marks...)
-		for _, lock := range held.locks {
-			lock.release()
-		}
-	}
-	s.mu.Unlock()
+	s.locks.Close()
 	return errors.Join(err, s.closeFiles())
 }
 
@@ -111,8 +108,10 @@ func (s *Store) keyOf(account store.AccountID) string {
 }
 
 // newStore is a store that is not open yet.
-func newStore(o Options, f *found) *Store {
-	return &Store{o: o, dir: f.dir, path: f.path, fileSystem: f.fileSystem, marks: &marks{}, held: map[string]*heldAccount{}, keys: map[store.AccountID]string{}}
+func newStore(o Options, f *disk.Folder) *Store {
+	s := &Store{o: o, dir: f.Dir, path: f.Path, fileSystem: f.FileSystem, keys: map[store.AccountID]string{}}
+	s.locks = lock.New(lock.Locked{Dir: f.Dir, State: o.State, Sandbox: o.Sandbox, ReadOnly: o.ReadOnly, Now: s.mark})
+	return s
 }
 
 // closeFiles closes what Open opened.
@@ -124,7 +123,7 @@ func (s *Store) closeFiles() error {
 	if s.writing != nil {
 		err = errors.Join(err, s.writing.Close())
 	}
-	s.use.release()
+	s.use.Release()
 	if err != nil {
 		return fmt.Errorf("close the store: %w", err)
 	}
@@ -136,6 +135,21 @@ func (s *Store) refused(why, cure string, err error) error {
 	return &store.RefusedError{Place: s.path, Why: why, Cure: cure, Err: err}
 }
 
+// mark is the store as a mark tells of it.
+func (s *Store) mark(ctx context.Context) (lock.Mark, error) {
+	sequence, err := s.sequence(ctx)
+	return lock.Mark{Sequence: sequence, Store: s.id, Place: s.path}, err
+}
+
+// compare refuses a store that is not what a mark says that it was.
+func (s *Store) compare(ctx context.Context, marks map[string]lock.Mark) error {
+	now, err := s.mark(ctx)
+	if err != nil {
+		return err
+	}
+	return now.Compare(marks)
+}
+
 // sequence is the last one that was given.
 func (s *Store) sequence(ctx context.Context) (int64, error) {
 	var n int64
@@ -143,14 +157,56 @@ func (s *Store) sequence(ctx context.Context) (int64, error) {
 	return n, s.unread(err)
 }
 
-// unread is an error of reading: what is damaged is told apart.
-func (s *Store) unread(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case damaged(err):
-		return &store.DamagedError{Place: s.path, Run: store.AnyRun, What: "the file (" + err.Error() + ")"}
-	default:
-		return fmt.Errorf("the store %s: %w", s.path, err)
+// database is the name of its file in the runs folder.
+func (o Options) database() string {
+	if o.Sandbox {
+		return SandboxFile
 	}
+	return File
+}
+
+// look sees what the runs folder is and has, and refuses what is not to be used.
+func (o Options) look() (disk.Folder, error) { return disk.Look(o.Dir, o.database(), o.TrustFS) }
+
+// FreeSpace is how many bytes are free where the store is.
+func (s *Store) FreeSpace() (bytes int64, ok bool) { return disk.FreeSpace(s.dir) }
+
+var _ store.Space = (*Store)(nil)
+
+// Lock keeps everybody else from working with the account. Whoever holds its key
+// may lock it again, once its name is known: then that is locked as well.
+func (s *Store) Lock(ctx context.Context, a store.Account, me store.Holder, wait time.Duration) (store.Lock, error) {
+	return s.locks.Account(ctx, a, me, wait)
+}
+
+// LockRun keeps everybody else from carrying out the run.
+func (s *Store) LockRun(ctx context.Context, run store.RunID, me store.Holder, wait time.Duration) (store.Lock, error) {
+	return s.locks.Run(ctx, run, me, wait)
+}
+
+// Holder tells who carries out the run, if anybody does.
+func (s *Store) Holder(run store.RunID) (store.Holder, bool) { return s.locks.Holder(run) }
+
+// unread is an error of reading: what is damaged is told apart.
+func (s *Store) unread(err error) error { return disk.Unread(s.path, err) }
+
+// writable is the one that writes, unless the store was opened for reading.
+func (s *Store) writable() (*write.Writer, error) {
+	if s.writer == nil {
+		return nil, fmt.Errorf("store %s: %w", s.path, errReadOnly)
+	}
+	return s.writer, nil
+}
+
+// errReadOnly is a store that was opened for reading.
+var errReadOnly = errors.New("it was opened for reading only")
+
+// Append commits records of a run, together. An error of the records themselves,
+// such as a run that was deleted, is told as it is, and others go on; all else is
+// a [store.BrokenError], from then on for all.
+func (s *Store) Append(run store.RunID, records ...store.Record) error {
+	if s.writer == nil {
+		return &store.BrokenError{Place: s.path, Err: errReadOnly}
+	}
+	return s.writer.Append(run, records...)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // Told is what is known of some rows, be they of many runs.
@@ -81,26 +82,26 @@ func scanStep(rows *sql.Rows, run *store.RunID, name *string) (m store.Milestone
 	if err := rows.Scan(run, name, &m.Sequence, &m.Kind, &at, &doc, &crc); err != nil {
 		return m, 0, err
 	}
-	m.At, m.Doc = moment(at), document(doc)
-	return m, crc ^ milestoneSum(int64(m.Sequence), int64(*run), at, string(m.Kind), doc.String, nil), nil
+	m.At, m.Doc = record.Moment(at), record.Document(doc)
+	return m, crc ^ record.MilestoneSum(int64(m.Sequence), int64(*run), at, string(m.Kind), doc.String, nil), nil
 }
 
 // tellResults adds the newest results.
 func (s *Store) tellResults(ctx context.Context, wanted string, told map[store.RowOf]store.Told) error {
 	_, err := read(ctx, s, func(rows *sql.Rows) (none struct{}, err error) {
-		var r resultRow
+		var r record.ResultRow
 		var name string
-		if err := rows.Scan(append(r.columns(), &name)...); err != nil {
+		if err := rows.Scan(append(r.Columns(), &name)...); err != nil {
 			return none, err
 		}
-		of := store.RowOf{Run: store.RunID(r.run), Line: int(r.line)}
-		t, result := told[of], r.result()
-		if t.Result = &result; r.crc != r.sum() {
-			t.Err = s.damage(name, "the result of line %d", r.line)
+		of := store.RowOf{Run: store.RunID(r.Run), Line: int(r.Line)}
+		t, result := told[of], r.Result()
+		if t.Result = &result; !r.Whole() {
+			t.Err = s.damage(name, "the result of line %d", r.Line)
 		}
 		told[of] = t
 		return none, nil
-	}, "SELECT "+resultColumns+`, u.name FROM json_each(?) j JOIN results r ON r.run = j.value ->> 0 AND r.line = j.value ->> 1
+	}, "SELECT "+record.ResultColumns+`, u.name FROM json_each(?) j JOIN results r ON r.run = j.value ->> 0 AND r.line = j.value ->> 1
 		AND r.sequence = (SELECT max(n.sequence) FROM results n WHERE n.run = r.run AND n.line = r.line) JOIN runs u ON u.id = r.run`, wanted)
 	return err
 }

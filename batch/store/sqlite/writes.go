@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // numbersAtATime is how many numbers one query asks for.
@@ -27,17 +28,17 @@ type writeRow struct {
 	intent, at int64
 	changes    string
 	crc        int64
-	result     resultRow
+	result     record.ResultRow
 }
 
 // The intents of a number, each with the newest result of its row.
-const writeColumns = `SELECT i.run, i.line, i.number, i.sequence, coalesce(i.at, 0), i.changes, i.crc, ` + resultColumns
+const writeColumns = `SELECT i.run, i.line, i.number, i.sequence, coalesce(i.at, 0), i.changes, i.crc, ` + record.ResultColumns
 
 const newestResult = ` LEFT JOIN results r ON r.sequence = (SELECT max(n.sequence) FROM results n WHERE n.run = i.run AND n.line = i.line)`
 
 func scanWrite(rows *sql.Rows) (w writeRow, err error) {
 	into := []any{&w.run, &w.line, &w.number, &w.intent, &w.at, &w.changes, &w.crc}
-	err = rows.Scan(append(into, w.result.columns()...)...)
+	err = rows.Scan(append(into, w.result.Columns()...)...)
 	return w, err
 }
 
@@ -103,7 +104,7 @@ func (q *writeQuery) condition() (text string, args []any) {
 func (q *writeQuery) numbers(ctx context.Context, numbers []string, yield func(store.Write, error) bool) {
 	numbers = slices.Clone(numbers)
 	for i := range numbers {
-		numbers[i] = clean(numbers[i])
+		numbers[i] = record.Clean(numbers[i])
 	}
 	slices.Sort(numbers)
 	condition, args := q.condition()
@@ -251,20 +252,20 @@ func (q *writeQuery) ofNumber(rows []writeRow) ([]store.Write, error) {
 
 // write is a row's newest intent, with what became of it.
 func (q *writeQuery) write(run store.Run, w writeRow) (store.Write, error) {
-	if w.crc != intentSum(w.intent, int64(w.run), int64(w.line), w.at, w.number, w.changes) {
+	if w.crc != record.IntentSum(w.intent, int64(w.run), int64(w.line), w.at, w.number, w.changes) {
 		return store.Write{}, q.s.damage(run.Name, "the intent of line %d", w.line)
 	}
 	made := store.Write{Run: run, Line: w.line, Number: w.number, Intent: store.Sequence(w.intent)}
 	if err := json.Unmarshal([]byte(w.changes), &made.Changes); err != nil {
 		return store.Write{}, q.s.damage(run.Name, "the intent of line %d", w.line)
 	}
-	if w.result.sequence != 0 && w.result.crc != w.result.sum() {
+	if w.result.Sequence != 0 && !w.result.Whole() {
 		return store.Write{}, q.s.damage(run.Name, "the result of line %d", w.line)
 	}
-	if w.result.sequence > w.intent {
-		made.Status, made.Done, made.At = result.Status(w.result.status), store.Sequence(w.result.sequence), moment(w.result.at)
+	if w.result.Sequence > w.intent {
+		made.Status, made.Done, made.At = result.Status(w.result.Status), store.Sequence(w.result.Sequence), record.Moment(w.result.At)
 		return made, nil
 	}
-	made.Status, made.Done, made.At = result.Unknown, made.Intent, moment(w.at)
+	made.Status, made.Done, made.At = result.Unknown, made.Intent, record.Moment(w.at)
 	return made, nil
 }

@@ -1,4 +1,4 @@
-package sqlite
+package lock
 
 import (
 	"encoding/json"
@@ -7,9 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // A mark tells how far a store was when something was last done to an account. It
@@ -17,7 +21,7 @@ import (
 // of the runs folder back does not put back the mark. It is written after each
 // commit, before anybody hears of it, and never before: a mark that is ahead of
 // its store means that the store has lost records.
-type mark struct {
+type Mark struct {
 	Sequence int64  `json:"sequence"`
 	Store    string `json:"store"`
 	// Place is the path of the database, without symbolic links.
@@ -33,7 +37,7 @@ const (
 
 // text writes the mark so that its sequence can be written over in place, within
 // what a disk writes at once.
-func (m mark) text() []byte {
+func (m Mark) text() []byte {
 	place, err := json.Marshal(m.Place)
 	if err != nil {
 		place = []byte(`""`) // it never fails
@@ -42,34 +46,34 @@ func (m mark) text() []byte {
 }
 
 // head is what changes, and is always as long.
-func (m mark) head() []byte { return fmt.Appendf(nil, `{"sequence":%20d`, m.Sequence) }
+func (m Mark) head() []byte { return fmt.Appendf(nil, `{"sequence":%20d`, m.Sequence) }
 
 // readMark reads a mark; the error of one that is not there matches
 // [fs.ErrNotExist].
-func readMark(path string) (mark, error) {
+func readMark(path string) (Mark, error) {
 	text, err := os.ReadFile(path) //nolint:forbidigo // a mark
 	if err != nil {
-		return mark{}, err
+		return Mark{}, err
 	}
-	var m mark
+	var m Mark
 	if err := json.Unmarshal(text, &m); err != nil || m.Store == "" {
-		return mark{}, fmt.Errorf("%s is not as it was written", path)
+		return Mark{}, fmt.Errorf("%s is not as it was written", path)
 	}
 	return m, nil
 }
 
-// readMarks reads all marks of a state folder, by their paths.
-func readMarks(state string) (map[string]mark, error) {
-	marks, unread, err := allMarks(state)
+// ReadMarks reads all marks of a state folder, by their paths.
+func ReadMarks(state string) (map[string]Mark, error) {
+	marks, unread, err := AllMarks(state)
 	if err == nil && len(unread) > 0 {
 		err = fmt.Errorf("%s is not as it was written", unread[0])
 	}
 	return marks, err
 }
 
-// allMarks does the same, and gives the paths of those that cannot be read.
-func allMarks(state string) (marks map[string]mark, unread []string, err error) {
-	marks = map[string]mark{}
+// AllMarks does the same, and gives the paths of those that cannot be read.
+func AllMarks(state string) (marks map[string]Mark, unread []string, err error) {
+	marks = map[string]Mark{}
 	if state == "" {
 		return marks, nil, nil
 	}
@@ -93,8 +97,8 @@ func allMarks(state string) (marks map[string]mark, unread []string, err error) 
 	return marks, unread, nil
 }
 
-// makeMark writes a mark that outlives a loss of power, or replaces one.
-func makeMark(path string, m mark) (err error) {
+// WriteMark writes a mark that outlives a loss of power, or replaces one.
+func WriteMark(path string, m Mark) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") //nolint:forbidigo // a mark
 	if err != nil {
 		return err
@@ -107,7 +111,7 @@ func makeMark(path string, m mark) (err error) {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return syncDir(filepath.Dir(path))
+	return disk.SyncDir(filepath.Dir(path))
 }
 
 // marks are those of the accounts that this process holds.
@@ -121,17 +125,17 @@ type heldMark struct {
 	path   string
 	file   *os.File // nil: not there yet
 	synced time.Time
-	mark   mark
+	mark   Mark
 }
 
 // hold takes a mark's path from now on. stale is a mark that says something else
 // of the store than what is so, such as its old path.
-func (ms *marks) hold(path string, m mark, exists, stale bool) error {
+func (ms *marks) hold(path string, m Mark, exists, stale bool) error {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()
 	h := &heldMark{path: path, mark: m}
 	if exists && stale {
-		if err := makeMark(path, m); err != nil {
+		if err := WriteMark(path, m); err != nil {
 			return fmt.Errorf("mark: %w", err)
 		}
 	}
@@ -176,7 +180,7 @@ func (ms *marks) advance(sequence int64, deed bool) error {
 func (h *heldMark) advance(sequence int64) error {
 	h.mark.Sequence = sequence
 	if h.file == nil {
-		if err := makeMark(h.path, h.mark); err != nil {
+		if err := WriteMark(h.path, h.mark); err != nil {
 			return err
 		}
 		return h.open()
@@ -202,4 +206,52 @@ func (ms *marks) drop(paths ...string) {
 		}
 		delete(ms.of, path)
 	}
+}
+
+// CureAccept is what helps where a store is not what it was, and what that gives up.
+const CureAccept = "restore the newest backup of the whole runs folder; or `bulknum store accept-restored` goes on with what is there, and then nothing counts as unsent, unchanged or unprotected without a fresh reading"
+
+// Compare refuses a store that is not what a mark says that it was. The marks were
+// read before: the store can only have grown since.
+func (m Mark) Compare(marks map[string]Mark) error {
+	for _, was := range marks {
+		switch {
+		case was.Store == m.Store && was.Sequence > m.Sequence:
+			return m.older(was)
+		case was.Place == m.Place && was.Store != m.Store:
+			return m.refused("is another one than the one that was here", CureAccept, nil)
+		}
+	}
+	return nil
+}
+
+// older refuses a store that has lost records.
+func (m Mark) older(was Mark) error {
+	why := fmt.Sprintf("is older than it was: its last %d records are missing", was.Sequence-m.Sequence)
+	if was.Place != m.Place {
+		why += ", as they are in " + was.Place
+	}
+	return m.refused(why, CureAccept, nil)
+}
+
+// refused is the store as it is not to be used.
+func (m Mark) refused(why, cure string, err error) error {
+	return &store.RefusedError{Place: m.Place, Why: why, Cure: cure, Err: err}
+}
+
+// Ours are the paths of the marks of this store and place, and of accounts.
+func (m Mark) Ours(marks map[string]Mark, accounts []store.Account) (paths []string) {
+	theirs := map[string]bool{}
+	for _, a := range accounts {
+		for _, name := range lockNames(a) {
+			theirs[name+markSuffix] = true
+		}
+	}
+	for path, was := range marks {
+		if was.Store == m.Store || was.Place == m.Place || theirs[filepath.Base(path)] {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
 }

@@ -1,4 +1,4 @@
-package sqlite
+package disk
 
 import (
 	"fmt"
@@ -32,8 +32,8 @@ var untrusted = map[uint32]string{
 	0x2011BAB0: "exFAT",
 }
 
-// fileSystem is what the folder is on, and whether a database may be there.
-func fileSystem(dir string) (name string, trust bool, err error) {
+// FileSystem is what the folder is on, and whether a database may be there.
+func FileSystem(dir string) (name string, trust bool, err error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return "", false, fmt.Errorf("statfs %s: %w", dir, err)
@@ -48,8 +48,8 @@ func fileSystem(dir string) (name string, trust bool, err error) {
 	return fmt.Sprintf("unknown (%#x)", magic), false, nil
 }
 
-// freeSpace is how many bytes the user may still write in a folder.
-func freeSpace(dir string) (bytes int64, ok bool) {
+// FreeSpace is how many bytes the user may still write in a folder.
+func FreeSpace(dir string) (bytes int64, ok bool) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, false

@@ -1,4 +1,4 @@
-package sqlite
+package disk
 
 import (
 	"database/sql"
@@ -11,35 +11,38 @@ import (
 )
 
 // How a database is opened.
-type mode int
+type Mode int
 
 const (
-	// forWriting is the one connection that writes.
-	forWriting mode = iota
-	// forReading may make the files that readers share beside the database.
-	forReading
-	// fromReadOnlyDisk needs no other file, and takes the database for one that
+	// ForWriting is the one connection that writes.
+	ForWriting Mode = iota
+	// ForReading may make the files that readers share beside the database.
+	ForReading
+	// FromReadOnlyDisk needs no other file, and takes the database for one that
 	// nobody changes.
-	fromReadOnlyDisk
-	// regardless does the same, and reads pages also where they are not as they
+	FromReadOnlyDisk
+	// Regardless does the same, and reads pages also where they are not as they
 	// were written.
-	regardless
+	Regardless
 )
 
 // busyTimeout is for how many milliseconds SQLite itself waits for another
 // process; the writer then tries again.
 const busyTimeout = "5000"
 
-// journalLimit is how large the WAL may stay, in bytes, and scarceLimit the same on
+// JournalLimit is how large the WAL may stay, in bytes, and scarceLimit the same on
 // a disk that is nearly full: there a pruning has what was in reserve, and no more.
 const (
-	journalLimit = 64 << 20
-	scarceLimit  = 4 << 20
+	JournalLimit = 64 << 20
+	ScarceLimit  = 4 << 20
 )
 
-// connect prepares connections to a database; none is made yet. It is the only
+// Readers is how many queries run at a time.
+const Readers = 4
+
+// Connect prepares connections to a database; none is made yet. It is the only
 // place that names a driver.
-func connect(path string, m mode, modeOf string) (*sql.DB, error) {
+func Connect(path string, m Mode, modeOf string) (*sql.DB, error) {
 	if err := pageLayer(); err != nil {
 		return nil, fmt.Errorf("store %s: %w", path, err)
 	}
@@ -47,8 +50,8 @@ func connect(path string, m mode, modeOf string) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", path, err)
 	}
-	connections := readers
-	if m == forWriting {
+	connections := Readers
+	if m == ForWriting {
 		connections = 1
 	}
 	db.SetMaxOpenConns(connections)
@@ -58,12 +61,12 @@ func connect(path string, m mode, modeOf string) (*sql.DB, error) {
 
 // dsn is how the driver is to open a database. modeOf is a file whose
 // permissions a new database gets.
-func dsn(path string, m mode, modeOf string) string {
+func dsn(path string, m Mode, modeOf string) string {
 	q := url.Values{"vfs": {pagesVFS}}
 	pragma := func(text string) { q.Add("_pragma", text) }
 	pragma("busy_timeout(" + busyTimeout + ")")
 	switch m {
-	case forWriting:
+	case ForWriting:
 		if modeOf != "" {
 			q.Set("modeof", modeOf)
 		}
@@ -72,13 +75,13 @@ func dsn(path string, m mode, modeOf string) string {
 		pragma("journal_mode(WAL)")
 		pragma("journal_size_limit(67108864)")
 		pragma("wal_autocheckpoint(0)") // SQLite's own passes over errors: the writer makes them
-	case forReading:
+	case ForReading:
 		q.Set("mode", "ro")
-	case fromReadOnlyDisk, regardless:
+	case FromReadOnlyDisk, Regardless:
 		q.Set("mode", "ro")
 		q.Set("immutable", "1")
 	}
-	if m == regardless {
+	if m == Regardless {
 		q.Del("vfs")
 	}
 	pragma("synchronous(FULL)")

@@ -1,4 +1,4 @@
-package sqlite
+package record
 
 import (
 	"encoding/binary"
@@ -27,66 +27,60 @@ func newEncoder() (*zstd.Encoder, error) {
 	return e, err
 }
 
-// errCoding is content that nobody wrote so.
-var errCoding = errors.New("not as it was written")
+// ErrEncoding is content that nobody wrote so.
+var ErrEncoding = errors.New("not as it was written")
 
-// compress packs content.
-func compress(raw []byte) ([]byte, error) {
+// Compress packs content.
+func Compress(raw []byte) ([]byte, error) {
 	if errEncoder != nil {
 		return nil, errEncoder
 	}
 	return encoder.EncodeAll(raw, make([]byte, 0, len(raw)/4+64)), nil
 }
 
-// expand unpacks what compress packed.
-func expand(packed []byte) ([]byte, error) {
+// Expand unpacks what compress packed.
+func Expand(packed []byte) ([]byte, error) {
 	if errDecoder != nil {
 		return nil, errDecoder
 	}
 	return decoder.DecodeAll(packed, nil)
 }
 
-// frames are byte strings one after the other, each with its length before it.
-type frames struct{ b []byte }
+// Frames are byte strings one after the other, each with its length before it.
+type Frames struct{ Content []byte }
 
-func (f *frames) add(b []byte) {
-	f.b = binary.AppendUvarint(f.b, uint64(len(b)))
-	f.b = append(f.b, b...)
+func (f *Frames) Add(b []byte) {
+	f.Content = binary.AppendUvarint(f.Content, uint64(len(b)))
+	f.Content = append(f.Content, b...)
 }
 
-func (f *frames) addInt(n int64) { f.b = binary.AppendVarint(f.b, n) }
+func (f *Frames) AddInt(n int64) { f.Content = binary.AppendVarint(f.Content, n) }
 
 // next takes the first string off; it shares the memory.
-func (f *frames) next() ([]byte, error) {
-	n, size := binary.Uvarint(f.b)
-	if size <= 0 || n > uint64(len(f.b)-size) { //nolint:gosec // size is within
-		return nil, errCoding
+func (f *Frames) Next() ([]byte, error) {
+	n, size := binary.Uvarint(f.Content)
+	if size <= 0 || n > uint64(len(f.Content)-size) { //nolint:gosec // size is within
+		return nil, ErrEncoding
 	}
-	b := f.b[size : size+int(n) : size+int(n)] //nolint:gosec // within the slice
-	f.b = f.b[size+int(n):]                    //nolint:gosec // within the slice
+	b := f.Content[size : size+int(n) : size+int(n)] //nolint:gosec // within the slice
+	f.Content = f.Content[size+int(n):]              //nolint:gosec // within the slice
 	return b, nil
 }
 
-func (f *frames) nextInt() (int64, error) {
-	n, size := binary.Varint(f.b)
+func (f *Frames) NextInt() (int64, error) {
+	n, size := binary.Varint(f.Content)
 	if size <= 0 {
-		return 0, errCoding
+		return 0, ErrEncoding
 	}
-	f.b = f.b[size:]
+	f.Content = f.Content[size:]
 	return n, nil
 }
 
-func (f *frames) empty() bool { return len(f.b) == 0 }
+func (f *Frames) Empty() bool { return len(f.Content) == 0 }
 
-// clean makes text from outside fit for every database: without NUL, and valid
-// UTF-8.
-func clean(text string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
-}
-
-// numberCode is a number as an integer: its digits and whether it has a plus. All
+// NumberCode is a number as an integer: its digits and whether it has a plus. All
 // else, such as a cell that is no number, is hashed, to a negative one.
-func numberCode(number string) int64 {
+func NumberCode(number string) int64 {
 	digits, plus := strings.CutPrefix(number, "+")
 	var n int64
 	for _, d := range []byte(digits) {
@@ -107,9 +101,9 @@ func hashCode(text string) int64 {
 	return -1 - int64(h.Sum64()>>1)
 }
 
-// packNumbers writes the codes of a block's rows, in their order, each as its
+// PackNumbers writes the codes of a block's rows, in their order, each as its
 // distance from the one before.
-func packNumbers(codes []int64) []byte {
+func PackNumbers(codes []int64) []byte {
 	var b []byte
 	last := int64(0)
 	for _, code := range codes {
@@ -119,14 +113,14 @@ func packNumbers(codes []int64) []byte {
 	return b
 }
 
-// placesOf are the rows of a block that have a code.
-func placesOf(packed []byte, code int64) ([]int, error) {
+// PlacesOf are the rows of a block that have a code.
+func PlacesOf(packed []byte, code int64) ([]int, error) {
 	var places []int
 	last := int64(0)
 	for row := 0; len(packed) > 0; row++ {
 		step, size := binary.Varint(packed)
 		if size <= 0 {
-			return nil, errCoding
+			return nil, ErrEncoding
 		}
 		packed = packed[size:]
 		if last += step; last == code {
@@ -136,28 +130,28 @@ func placesOf(packed []byte, code int64) ([]int, error) {
 	return places, nil
 }
 
-// packWaves writes the wave of each line.
-func packWaves(waves map[int]int) ([]byte, error) {
-	var f frames
+// PackWaves writes the wave of each line.
+func PackWaves(waves map[int]int) ([]byte, error) {
+	var f Frames
 	last := 0
 	for _, line := range slices.Sorted(maps.Keys(waves)) {
-		f.addInt(int64(line - last))
-		f.addInt(int64(waves[line]))
+		f.AddInt(int64(line - last))
+		f.AddInt(int64(waves[line]))
 		last = line
 	}
-	return compress(f.b)
+	return Compress(f.Content)
 }
 
-// unpackWaves reads what packWaves wrote.
-func unpackWaves(packed []byte) (map[int]int, error) {
-	raw, err := expand(packed)
+// UnpackWaves reads what packWaves wrote.
+func UnpackWaves(packed []byte) (map[int]int, error) {
+	raw, err := Expand(packed)
 	if err != nil {
 		return nil, err
 	}
-	waves, f, line := map[int]int{}, frames{raw}, 0
-	for !f.empty() {
-		step, err1 := f.nextInt()
-		wave, err2 := f.nextInt()
+	waves, f, line := map[int]int{}, Frames{raw}, 0
+	for !f.Empty() {
+		step, err1 := f.NextInt()
+		wave, err2 := f.NextInt()
 		if err := errors.Join(err1, err2); err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package sqlite
+package disk
 
 import (
 	"errors"
@@ -11,67 +11,63 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// CureAccept is what helps where a store is not what it was, and CureDamaged where
-// it is damaged, with what each gives up.
+// Permissions of what the store keeps: its owner only.
 const (
-	CureAccept  = "restore the newest backup of the whole runs folder; or `bulknum store accept-restored` goes on with what is there, and then nothing counts as unsent, unchanged or unprotected without a fresh reading"
-	CureDamaged = "`bulknum store salvage NEW` brings the runs that are whole into a new store, and gives up the others; or restore the newest backup, and then `bulknum store accept-restored`, which gives up what was done since"
+	DirMode  fs.FileMode = 0o700
+	FileMode fs.FileMode = 0o600
 )
 
-// makeFolder makes the runs folder with its folder of locks.
-func makeFolder(dir string) error {
+// LocksDir is the folder, within the runs folder, of the locks that another user
+// meets, with another state folder.
+const LocksDir = ".locks"
+
+// MakeFolder makes the runs folder with its folder of locks.
+func MakeFolder(dir string) error {
 	if dir == "" {
 		return errors.New("runs folder: no name was given")
 	}
-	if err := os.MkdirAll(dir, dirMode); err != nil {
+	if err := os.MkdirAll(dir, DirMode); err != nil {
 		return fmt.Errorf("runs folder: %w", err)
 	}
 	return nil
 }
 
-// found is a folder with what was seen of it, without opening a file.
-type found struct {
+// Folder is a folder with what was seen of it, without opening a file.
+type Folder struct {
 	// dir and path have no symbolic links.
-	dir, path  string
-	fileSystem string
+	Dir, Path  string
+	FileSystem string
 	// file is the database's; nil: there is none.
-	file fs.FileInfo
+	File fs.FileInfo
 }
 
-// look sees what the folder is and has, and refuses what is not to be used. The
+// Look sees what the folder is and has, and refuses what is not to be used. The
 // error of a folder that is not there matches [fs.ErrNotExist].
-func look(o Options) (found, error) {
-	given := filepath.Join(o.Dir, databaseName(o))
-	dir, err := filepath.Abs(o.Dir)
+func Look(runs, database string, trustFS bool) (Folder, error) {
+	given := filepath.Join(runs, database)
+	dir, err := filepath.Abs(runs)
 	if err == nil {
 		dir, err = filepath.EvalSymlinks(dir)
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		return found{}, &store.RefusedError{Place: given, Why: "cannot be looked at by this user", Cure: "run this as the folder's owner (sudo -u OWNER …)", Err: err}
+		return Folder{}, &store.RefusedError{Place: given, Why: "cannot be looked at by this user", Cure: "run this as the folder's owner (sudo -u OWNER …)", Err: err}
 	}
 	if err != nil {
-		return found{}, fmt.Errorf("runs folder: %w", err)
+		return Folder{}, fmt.Errorf("runs folder: %w", err)
 	}
-	f := found{dir: dir, path: filepath.Join(dir, databaseName(o))}
+	f := Folder{Dir: dir, Path: filepath.Join(dir, database)}
 	info, err := os.Lstat(dir)
 	if err != nil {
-		return found{}, fmt.Errorf("runs folder: %w", err)
+		return Folder{}, fmt.Errorf("runs folder: %w", err)
 	}
-	if err := mine(f.path, "is in a folder that belongs", info); err != nil {
-		return found{}, err
+	if err := mine(f.Path, "is in a folder that belongs", info); err != nil {
+		return Folder{}, err
 	}
-	if err := f.lookAtFile(); err != nil {
-		return found{}, err
+	if err := f.LookAgain(); err != nil {
+		return Folder{}, err
 	}
-	err = f.lookAtDisk(o)
+	err = f.lookAtDisk(trustFS)
 	return f, err
-}
-
-func databaseName(o Options) string {
-	if o.Sandbox {
-		return SandboxFile
-	}
-	return File
 }
 
 // mine refuses what belongs to another user.
@@ -85,51 +81,51 @@ func mine(place, what string, info fs.FileInfo) error {
 }
 
 // lookAtFile sees the database's file, if there is one.
-func (f *found) lookAtFile() error {
-	info, err := os.Lstat(f.path)
+func (f *Folder) LookAgain() error {
+	info, err := os.Lstat(f.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case errors.Is(err, fs.ErrPermission):
-		return &store.RefusedError{Place: f.path, Why: "cannot be looked at by this user", Cure: "run this as the folder's owner (sudo -u OWNER …)", Err: err}
+		return &store.RefusedError{Place: f.Path, Why: "cannot be looked at by this user", Cure: "run this as the folder's owner (sudo -u OWNER …)", Err: err}
 	case err != nil:
 		return fmt.Errorf("store: %w", err)
 	}
-	refuse := func(why, cure string) error { return &store.RefusedError{Place: f.path, Why: why, Cure: cure} }
-	if err := mine(f.path, "belongs", info); err != nil {
+	refuse := func(why, cure string) error { return &store.RefusedError{Place: f.Path, Why: why, Cure: cure} }
+	if err := mine(f.Path, "belongs", info); err != nil {
 		return err
 	}
 	if !info.Mode().IsRegular() {
 		return refuse("is not a plain file", "name the folder where it really is, by --runs-dir or a symbolic link to the folder")
 	}
-	if names(info) > 1 {
+	if Links(info) > 1 {
 		return refuse("has a second name (a hard link)", "remove the other name: what is written by one would not be seen by the other")
 	}
-	f.file = info
+	f.File = info
 	return nil
 }
 
 // lookAtDisk refuses a file system that may lose what was locked or synced.
-func (f *found) lookAtDisk(o Options) (err error) {
+func (f *Folder) lookAtDisk(trustFS bool) (err error) {
 	var trust bool
-	f.fileSystem, trust, err = fileSystem(f.dir)
+	f.FileSystem, trust, err = FileSystem(f.Dir)
 	if err != nil {
 		return err
 	}
-	if trust || o.TrustFS {
+	if trust || trustFS {
 		return nil
 	}
-	return &store.RefusedError{Place: f.path,
-		Why:  fmt.Sprintf("is on a file system (%s) that is not known to lock and sync as a database needs it", f.fileSystem),
+	return &store.RefusedError{Place: f.Path,
+		Why:  fmt.Sprintf("is on a file system (%s) that is not known to lock and sync as a database needs it", f.FileSystem),
 		Cure: "put the runs folder on a local disk (--runs-dir); --store-trust-fs takes it as it is, at the risk of losing what was recorded"}
 }
 
 // empty reports whether there is no database yet.
-func (f *found) empty() bool { return f.file == nil || f.file.Size() == 0 }
+func (f *Folder) Empty() bool { return f.File == nil || f.File.Size() == 0 }
 
 // leftovers are the folders of runs that are nobody's: not the sandbox's.
-func (f *found) leftovers(sandbox map[string]bool) ([]string, error) {
-	entries, err := os.ReadDir(f.dir)
+func (f *Folder) RunFolders(sandbox map[string]bool) ([]string, error) {
+	entries, err := os.ReadDir(f.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("runs folder: %w", err)
 	}
@@ -138,7 +134,7 @@ func (f *found) leftovers(sandbox map[string]bool) ([]string, error) {
 		if !entry.IsDir() || sandbox[entry.Name()] || strings.HasPrefix(entry.Name(), ".") {
 			continue
 		}
-		is, err := runFolder(filepath.Join(f.dir, entry.Name()))
+		is, err := runFolder(filepath.Join(f.Dir, entry.Name()))
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package sqlite
+package write
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 const (
@@ -24,14 +25,27 @@ const (
 	checkpointEvery = 200
 )
 
-// writer is the one that writes: a goroutine that commits all that waits in one
+// Options is what is written to, and how.
+type Options struct {
+	// Dir is the store's folder, and Place its database.
+	Dir, Place string
+	// Reserve gives the reserve up when the disk is full.
+	Reserve bool
+	// Journal is by how many bytes the WAL may grow before it is cut.
+	Journal int64
+	// Committed hears how far the store is after each commit, before anybody else
+	// does. deed tells that something was done to numbers.
+	Committed func(sequence int64, deed bool) error
+}
+
+// Writer is the one that writes: a goroutine that commits all that waits in one
 // transaction.
 //
 // It knows no caller's context: what has happened must be recorded, also while
 // the run ends, and a context that ends during a commit leaves open whether it
 // was made.
-type writer struct {
-	s     *Store
+type Writer struct {
+	o     Options
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
 	// checked are the files as they were at the start.
@@ -46,16 +60,16 @@ type writer struct {
 	low atomic.Bool
 	// dead is what ended the writing, for good. Only the goroutine looks at it.
 	dead *store.BrokenError
-	// The WAL is cut when it has grown by limit, to the size large, and moved into
-	// the database as far as may be every so many commits.
-	limit, large int64
-	commits      int
+	// The WAL is cut when it has grown to the size large, and moved into the
+	// database as far as may be every so many commits.
+	large   int64
+	commits int
 }
 
 // job is what is done in a transaction with others, wholly or not at all. It may
 // be done again after it was rolled back.
 type job struct {
-	do func(*transaction) error
+	do func(*Tx) error
 	// deed tells that it is about what is done to numbers.
 	deed bool
 	err  chan error
@@ -64,14 +78,14 @@ type job struct {
 // errClosed is a store that was closed.
 var errClosed = errors.New("it was closed")
 
-// startWriter starts the goroutine, which ends by close.
-func startWriter(ctx context.Context, s *Store) (*writer, error) {
-	conn, err := s.writing.Conn(ctx)
+// Start starts the goroutine, which ends by close.
+func Start(ctx context.Context, db *sql.DB, o Options) (*Writer, error) {
+	conn, err := db.Conn(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("store %s: %w", s.path, err)
+		return nil, fmt.Errorf("store %s: %w", o.Place, err)
 	}
-	w := &writer{s: s, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), limit: journalLimit, large: journalLimit}
-	if w.checked, err = s.seeFiles(); err != nil {
+	w := &Writer{o: o, conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *job, groupLimit), ended: make(chan struct{}), large: o.Journal}
+	if w.checked, err = w.files(); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), conn.Close())
 	}
 	go w.run()
@@ -80,12 +94,12 @@ func startWriter(ctx context.Context, s *Store) (*writer, error) {
 
 // do commits a job, and returns when it is safe. The error is the job's own, or a
 // [store.BrokenError].
-func (w *writer) do(deed bool, do func(*transaction) error) error {
+func (w *Writer) Do(deed bool, do func(*Tx) error) error {
 	j := &job{do: do, deed: deed, err: make(chan error, 1)}
 	w.mu.RLock()
 	if w.done {
 		w.mu.RUnlock()
-		return &store.BrokenError{Place: w.s.path, Err: errClosed}
+		return &store.BrokenError{Place: w.o.Place, Err: errClosed}
 	}
 	w.queue <- j
 	w.mu.RUnlock()
@@ -93,7 +107,7 @@ func (w *writer) do(deed bool, do func(*transaction) error) error {
 }
 
 // close ends the writing after all that was queued.
-func (w *writer) close() error {
+func (w *Writer) Close() error {
 	w.mu.Lock()
 	if w.done {
 		w.mu.Unlock()
@@ -113,7 +127,7 @@ func (w *writer) close() error {
 	return errors.Join(err, w.conn.Close())
 }
 
-func (w *writer) run() {
+func (w *Writer) run() {
 	defer close(w.ended)
 	for first := range w.queue {
 		runtime.Gosched() // others are about to append as well
@@ -133,7 +147,7 @@ func (w *writer) run() {
 }
 
 // commitGroup commits jobs together; where one of them is at fault, one by one.
-func (w *writer) commitGroup(group []*job) {
+func (w *Writer) commitGroup(group []*job) {
 	err := w.commit(group)
 	if err != nil && w.dead == nil && len(group) > 1 {
 		for _, j := range group {
@@ -147,7 +161,7 @@ func (w *writer) commitGroup(group []*job) {
 }
 
 // commit makes one transaction of jobs. Its error is of one of them, or w.dead.
-func (w *writer) commit(group []*job) error {
+func (w *Writer) commit(group []*job) error {
 	if w.dead != nil {
 		return w.dead
 	}
@@ -155,10 +169,10 @@ func (w *writer) commit(group []*job) error {
 	if err := w.begin(ctx); err != nil {
 		return w.die(err)
 	}
-	t := &transaction{w: w, ctx: ctx, accounts: map[store.RunID]int64{}}
+	t := &Tx{w: w, ctx: ctx, accounts: map[store.RunID]int64{}}
 	deed, err := t.run(group)
 	if err != nil {
-		if _, undone := w.conn.ExecContext(ctx, "ROLLBACK"); undone != nil || !own(err) {
+		if _, undone := w.conn.ExecContext(ctx, "ROLLBACK"); undone != nil || !disk.Rejected(err) {
 			return w.die(err)
 		}
 		return err
@@ -169,17 +183,17 @@ func (w *writer) commit(group []*job) error {
 	if err := w.still(); err != nil {
 		return w.die(err)
 	}
-	if err := w.s.marks.advance(t.last, deed); err != nil {
+	if err := w.o.Committed(t.last, deed); err != nil {
 		return w.die(err)
 	}
 	return nil
 }
 
 // begin begins a transaction, and waits for other processes as long as it takes.
-func (w *writer) begin(ctx context.Context) error {
+func (w *Writer) begin(ctx context.Context) error {
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		_, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE")
-		if err == nil || !busy(err) {
+		if err == nil || !disk.Busy(err) {
 			return err
 		}
 		<-time.After(pause)
@@ -188,36 +202,36 @@ func (w *writer) begin(ctx context.Context) error {
 
 // die ends the writing for good: after a failed sync a repeated commit may
 // succeed falsely, and what is in the file is not known.
-func (w *writer) die(err error) error {
-	if damaged(err) {
-		err = w.s.unread(err)
+func (w *Writer) die(err error) error {
+	if disk.Damaged(err) {
+		err = disk.Unread(w.o.Place, err)
 	}
-	w.dead = &store.BrokenError{Place: w.s.path, Err: err}
+	w.dead = &store.BrokenError{Place: w.o.Place, Err: err}
 	return w.dead
 }
 
 // files are the database as it is on the disk.
 type files struct{ dir, database, wal, shared os.FileInfo }
 
-// seeFiles looks at them, without opening any.
-func (s *Store) seeFiles() (f files, err error) {
-	if f.dir, err = os.Lstat(s.dir); err != nil {
+// files looks at them, without opening any.
+func (w *Writer) files() (f files, err error) {
+	if f.dir, err = os.Lstat(w.o.Dir); err != nil {
 		return f, err
 	}
-	if f.database, err = os.Lstat(s.path); err != nil {
+	if f.database, err = os.Lstat(w.o.Place); err != nil {
 		return f, err
 	}
-	if f.wal, err = os.Lstat(s.path + "-wal"); err != nil {
+	if f.wal, err = os.Lstat(w.o.Place + "-wal"); err != nil {
 		return f, err
 	}
-	f.shared, err = os.Lstat(s.path + "-shm")
+	f.shared, err = os.Lstat(w.o.Place + "-shm")
 	return f, err
 }
 
 // still makes sure that what was committed is where others will look for it: not
 // in a file that was removed, moved or replaced. A WAL that has grown is cut.
-func (w *writer) still() error {
-	now, err := w.s.seeFiles()
+func (w *Writer) still() error {
+	now, err := w.files()
 	if err != nil {
 		return fmt.Errorf("its files were moved or removed: %w", err)
 	}
@@ -225,25 +239,25 @@ func (w *writer) still() error {
 		!os.SameFile(now.wal, was.wal) || !os.SameFile(now.shared, was.shared) {
 		return errors.New("its files were replaced by others")
 	}
-	if now.database.Size() < pageSize { // a removal makes it smaller, but not empty
+	if now.database.Size() < disk.PageSize { // a removal makes it smaller, but not empty
 		return errors.New("its file was cut off")
 	}
-	if names(now.database) != 1 {
+	if disk.Links(now.database) != 1 {
 		return errors.New("its file has got a second name (a hard link)")
 	}
-	if w.s.o.Reserve && giveUpReserve(w.s.dir) {
+	if w.o.Reserve && disk.GiveUpReserve(w.o.Dir) {
 		w.low.Store(true)
 	}
 	large := w.large
-	if free, ok := freeSpace(w.s.dir); ok && free < enoughSpace {
-		large = min(large, scarceLimit)
+	if free, ok := disk.FreeSpace(w.o.Dir); ok && free < disk.EnoughSpace {
+		large = min(large, disk.ScarceLimit)
 	}
 	if now.wal.Size() > large {
 		if err := w.checkpoint("TRUNCATE"); err != nil {
 			return err
 		}
-		if info, err := os.Lstat(w.s.path + "-wal"); err == nil {
-			w.large = info.Size() + w.limit // whoever reads may keep it as it is
+		if info, err := os.Lstat(w.o.Place + "-wal"); err == nil {
+			w.large = info.Size() + w.o.Journal // whoever reads may keep it as it is
 		}
 	}
 	if w.commits++; w.commits%checkpointEvery == 0 {
@@ -255,11 +269,19 @@ func (w *writer) still() error {
 // checkpoint moves what the WAL has into the database. That somebody reads from it
 // is no trouble; but an error ends the writing: after a failed sync a repeated one
 // may succeed falsely.
-func (w *writer) checkpoint(how string) error {
+func (w *Writer) checkpoint(how string) error {
 	var held, all, moved int
 	err := w.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint("+how+")").Scan(&held, &all, &moved)
-	if err == nil || busy(err) {
+	if err == nil || disk.Busy(err) {
 		return nil
 	}
 	return fmt.Errorf("checkpoint: %w", err)
+}
+
+// unsaved is an error of a job, with the store that has not taken it.
+func (w *Writer) Unsaved(err error) error {
+	if _, broken := errors.AsType[*store.BrokenError](err); err == nil || broken {
+		return err
+	}
+	return fmt.Errorf("store %s: %w", w.o.Place, err)
 }

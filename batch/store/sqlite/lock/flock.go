@@ -1,11 +1,10 @@
-package sqlite
+package lock
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"syscall"
 	"time"
@@ -13,12 +12,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/bulknum/bulknum/batch/store"
-)
-
-// Permissions of what the store keeps: its owner only.
-const (
-	dirMode  fs.FileMode = 0o700
-	fileMode fs.FileMode = 0o600
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
 // noSignal only asks whether a process could be sent one (kill(2)).
@@ -46,7 +40,7 @@ const (
 // takeLock takes the lock of a file, in a folder that exists. One that is held
 // is waited for; after that the error is a [store.LockedError].
 func takeLock(ctx context.Context, path string, me store.Holder, wait time.Duration) (*fileLock, error) {
-	l := &fileLock{file: flock.New(path, flock.SetPermissions(fileMode))}
+	l := &fileLock{file: flock.New(path, flock.SetPermissions(disk.FileMode))}
 	deadline := time.Now().Add(wait)
 	for nameless := 0; ; {
 		ok, err := l.try()
@@ -105,7 +99,7 @@ func (l *fileLock) held() error {
 // written is no reason to stop.
 func (l *fileLock) tell(me store.Holder) {
 	if text, err := json.Marshal(me); err == nil {
-		_ = os.WriteFile(l.file.Path()+holderSuffix, append(text, '\n'), fileMode) //nolint:forbidigo // beside a lock
+		_ = os.WriteFile(l.file.Path()+holderSuffix, append(text, '\n'), disk.FileMode) //nolint:forbidigo // beside a lock
 	}
 }
 
@@ -156,4 +150,44 @@ func alive(pid int) bool {
 	}
 	defer func() { _ = process.Release() }()
 	return !errors.Is(process.Signal(noSignal), os.ErrProcessDone)
+}
+
+// FileShare is a lock that many may hold together, or one alone.
+type FileShare struct{ file *flock.Flock }
+
+// shareEvery is how often a lock that is not free is tried.
+const shareEvery = 20 * time.Millisecond
+
+// Share takes a file's lock together with others, or alone. One that is not free
+// within the time is no error: ok is false then.
+func Share(ctx context.Context, path string, alone bool, wait time.Duration) (l *FileShare, ok bool, err error) {
+	file := flock.New(path, flock.SetPermissions(disk.FileMode))
+	try := file.TryRLock
+	if alone {
+		try = file.TryLock
+	}
+	for deadline := time.Now().Add(wait); ; {
+		ok, err := try()
+		if err != nil {
+			return nil, false, fmt.Errorf("lock: %w", err)
+		}
+		if ok {
+			return &FileShare{file}, true, nil
+		}
+		if time.Until(deadline) <= 0 {
+			return nil, false, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, false, context.Cause(ctx)
+		case <-time.After(shareEvery):
+		}
+	}
+}
+
+// release lets the lock go; releasing none is harmless.
+func (l *FileShare) Release() {
+	if l != nil {
+		_ = l.file.Unlock() // or the end of the process does it
+	}
 }

@@ -1,15 +1,11 @@
-package sqlite
+package disk
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"syscall"
-
-	"github.com/bulknum/bulknum/batch/store"
 )
 
 // On a full disk a run that stops must still record what is answered, and a
@@ -21,21 +17,16 @@ const (
 	reserveSize = 32 << 20
 	// lowSpace is when it is given up, and enoughSpace when it is made.
 	lowSpace    = 8 << 20
-	enoughSpace = 4 * reserveSize
+	EnoughSpace = 4 * reserveSize
 )
 
 // reserveFile is where it is.
-func reserveFile(dir string) string { return filepath.Join(dir, locksDir, "reserve") }
+func reserveFile(dir string) string { return filepath.Join(dir, LocksDir, "reserve") }
 
-// FreeSpace is how many bytes are free where the store is.
-func (s *Store) FreeSpace() (bytes int64, ok bool) { return freeSpace(s.dir) }
-
-var _ store.Space = (*Store)(nil)
-
-// giveUpReserve gives the reserve to a disk that is full, and reports whether it
+// GiveUpReserve gives the reserve to a disk that is full, and reports whether it
 // did.
-func giveUpReserve(dir string) bool {
-	free, ok := freeSpace(dir)
+func GiveUpReserve(dir string) bool {
+	free, ok := FreeSpace(dir)
 	if !ok || free >= lowSpace {
 		return false
 	}
@@ -46,17 +37,17 @@ func giveUpReserve(dir string) bool {
 	return os.Truncate(reserveFile(dir), 0) == nil
 }
 
-// makeReserve makes the reserve, if there is space. That it cannot be made is no
+// FillReserve makes the reserve, if there is space. That it cannot be made is no
 // reason to stop.
-func makeReserve(dir string) {
+func FillReserve(dir string) {
 	info, err := os.Lstat(reserveFile(dir))
 	if err == nil && info.Size() >= reserveSize {
 		return
 	}
-	if free, ok := freeSpace(dir); !ok || free < enoughSpace {
+	if free, ok := FreeSpace(dir); !ok || free < EnoughSpace {
 		return
 	}
-	f, err := os.OpenFile(reserveFile(dir), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fileMode) //nolint:forbidigo // it is no database
+	f, err := os.OpenFile(reserveFile(dir), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, FileMode) //nolint:forbidigo // it is no database
 	if err != nil {
 		return
 	}
@@ -69,9 +60,4 @@ func makeReserve(dir string) {
 	if err != nil {
 		_ = os.Truncate(reserveFile(dir), 0)
 	}
-}
-
-// errFull is a disk that has only what was in reserve for the end.
-func (s *Store) errFull() error {
-	return fmt.Errorf("store %s: only the reserve for the end of the run is left: %w", s.path, syscall.ENOSPC)
 }

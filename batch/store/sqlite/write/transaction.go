@@ -1,4 +1,4 @@
-package sqlite
+package write
 
 import (
 	"context"
@@ -7,9 +7,9 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// transaction is what jobs do their work with.
-type transaction struct {
-	w   *writer
+// Tx is what jobs do their work with.
+type Tx struct {
+	w   *Writer
 	ctx context.Context //nolint:containedctx // it never ends, and spares each statement an argument
 	// began and last are the store's sequence before and by now.
 	began, last int64
@@ -18,8 +18,8 @@ type transaction struct {
 }
 
 // run does jobs, and writes how far the sequence came.
-func (t *transaction) run(group []*job) (deed bool, err error) {
-	if err := t.row("SELECT sequence FROM store").Scan(&t.began); err != nil {
+func (t *Tx) run(group []*job) (deed bool, err error) {
+	if err := t.Row("SELECT sequence FROM store").Scan(&t.began); err != nil {
 		return false, err
 	}
 	t.last = t.began
@@ -32,20 +32,20 @@ func (t *transaction) run(group []*job) (deed bool, err error) {
 	if t.last == t.began {
 		return deed, nil
 	}
-	return deed, t.exec("UPDATE store SET sequence = ?", t.last)
+	return deed, t.Exec("UPDATE store SET sequence = ?", t.last)
 }
 
 // next is the next number of the store.
-func (t *transaction) next() store.Sequence {
+func (t *Tx) Next() store.Sequence {
 	t.last++
 	return store.Sequence(t.last)
 }
 
 // reach leaves out the numbers up to one that was given before.
-func (t *transaction) reach(highest int64) { t.last = max(t.last, highest) }
+func (t *Tx) Reach(highest int64) { t.last = max(t.last, highest) }
 
 // stmt prepares a statement once.
-func (t *transaction) stmt(query string) (*sql.Stmt, error) {
+func (t *Tx) stmt(query string) (*sql.Stmt, error) {
 	if stmt := t.w.stmts[query]; stmt != nil {
 		return stmt, nil
 	}
@@ -57,13 +57,13 @@ func (t *transaction) stmt(query string) (*sql.Stmt, error) {
 	return stmt, nil
 }
 
-func (t *transaction) exec(query string, args ...any) error {
+func (t *Tx) Exec(query string, args ...any) error {
 	_, err := t.execCount(query, args...)
 	return err
 }
 
 // execCount returns how many rows were changed.
-func (t *transaction) execCount(query string, args ...any) (int64, error) {
+func (t *Tx) execCount(query string, args ...any) (int64, error) {
 	stmt, err := t.stmt(query)
 	if err != nil {
 		return 0, err
@@ -76,7 +76,7 @@ func (t *transaction) execCount(query string, args ...any) (int64, error) {
 }
 
 // insert returns the new row's id.
-func (t *transaction) insert(query string, args ...any) (int64, error) {
+func (t *Tx) Insert(query string, args ...any) (int64, error) {
 	stmt, err := t.stmt(query)
 	if err != nil {
 		return 0, err
@@ -89,7 +89,7 @@ func (t *transaction) insert(query string, args ...any) (int64, error) {
 }
 
 // row reads one row.
-func (t *transaction) row(query string, args ...any) scanner {
+func (t *Tx) Row(query string, args ...any) scanner {
 	stmt, err := t.stmt(query)
 	if err != nil {
 		return failed{err}

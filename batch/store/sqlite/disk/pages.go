@@ -1,4 +1,4 @@
-package sqlite
+package disk
 
 import (
 	"encoding/binary"
@@ -25,10 +25,10 @@ const (
 	pagesVFS = "bulknum"
 	// reserved is how many bytes at the end of a page are for the checksum.
 	reserved = 8
-	// pageSize is that of a new database, in bytes, and smallestPage of any.
-	pageSize, smallestPage = 4096, 512
-	// headerSize is how much SQLite reads of a database first.
-	headerSize = 100
+	// PageSize is that of a new database, in bytes, and smallestPage of any.
+	PageSize, smallestPage = 4096, 512
+	// HeaderSize is how much SQLite reads of a database first.
+	HeaderSize = 100
 )
 
 // Where a database's header has what is looked at here (sqlite.org/fileformat).
@@ -39,6 +39,11 @@ const (
 	headerIncremental = 64
 	headerApplication = 68
 )
+
+// ApplicationID marks a database as one of bulknum ("bnum").
+const ApplicationID = 0x626e756d
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // openFiles are the databases that are open, by SQLite's pointer: whether their
 // pages have checksums.
@@ -133,10 +138,10 @@ func (m *methods) xClose(tls *libc.TLS, file uintptr) int32 {
 func (m *methods) xRead(tls *libc.TLS, file, buf uintptr, amount int32, offset lib.Tsqlite3_int64) int32 {
 	rc := call[readFunc](m.read)(tls, file, buf, amount, offset)
 	b := memory(buf, amount)
-	if amount == headerSize && offset == 0 {
+	if amount == HeaderSize && offset == 0 {
 		return readHeader(file, b, rc)
 	}
-	if rc != lib.SQLITE_OK || !page(amount, offset) || !checked(file) || pageIs(b, offset) {
+	if rc != lib.SQLITE_OK || !page(amount, offset) || !checked(file) || PageWhole(b, offset) {
 		return rc
 	}
 	return lib.SQLITE_IOERR_DATA
@@ -146,7 +151,7 @@ func (m *methods) xRead(tls *libc.TLS, file, buf uintptr, amount int32, offset l
 func readHeader(file uintptr, header []byte, rc int32) int32 {
 	switch rc {
 	case lib.SQLITE_OK:
-		own := binary.BigEndian.Uint32(header[headerApplication:]) == applicationID
+		own := binary.BigEndian.Uint32(header[headerApplication:]) == ApplicationID
 		openFiles.Store(file, own || header[headerReserved] == reserved)
 	case lib.SQLITE_IOERR_SHORT_READ:
 		for _, b := range header {
@@ -155,7 +160,7 @@ func readHeader(file uintptr, header []byte, rc int32) int32 {
 				return rc
 			}
 		}
-		binary.BigEndian.PutUint16(header[headerPageSize:], pageSize)
+		binary.BigEndian.PutUint16(header[headerPageSize:], PageSize)
 		header[headerReserved] = reserved
 		binary.BigEndian.PutUint32(header[headerAutoVacuum:], 1)
 		binary.BigEndian.PutUint32(header[headerIncremental:], 1)
@@ -168,7 +173,7 @@ func readHeader(file uintptr, header []byte, rc int32) int32 {
 func (m *methods) xWrite(tls *libc.TLS, file, buf uintptr, amount int32, offset lib.Tsqlite3_int64) int32 {
 	if page(amount, offset) && checked(file) {
 		b := memory(buf, amount)
-		binary.LittleEndian.PutUint64(b[amount-reserved:], pageSum(b, offset))
+		SealPage(b, offset)
 	}
 	return call[readFunc](m.write)(tls, file, buf, amount, offset)
 }
@@ -189,12 +194,17 @@ func pageSum(page []byte, offset int64) uint64 {
 	binary.LittleEndian.PutUint64(place[:], uint64(offset)) //nolint:gosec // never negative
 	content := page[:len(page)-reserved]
 	sum := crc32.Update(crc32.Update(0, castagnoli, place[:]), castagnoli, content)
-	return applicationID<<32 | uint64(sum)
+	return ApplicationID<<32 | uint64(sum)
 }
 
-// pageIs reports whether a page is as it was written. One of zeros never was: the
+// SealPage writes a page's checksum into it.
+func SealPage(page []byte, offset int64) {
+	binary.LittleEndian.PutUint64(page[len(page)-reserved:], pageSum(page, offset))
+}
+
+// PageWhole reports whether a page is as it was written. One of zeros never was: the
 // file has grown over it.
-func pageIs(page []byte, offset int64) bool {
+func PageWhole(page []byte, offset int64) bool {
 	if binary.LittleEndian.Uint64(page[len(page)-reserved:]) == pageSum(page, offset) {
 		return true
 	}

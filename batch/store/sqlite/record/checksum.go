@@ -1,0 +1,72 @@
+package record
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+)
+
+// checksum is the CRC-32C of a record: each value with its length, so that no two
+// records are spelled alike. A record's run and its place in the run are among
+// them: a record in another's place is noticed too.
+type checksum struct{ crc uint32 }
+
+var crc32c = crc32.MakeTable(crc32.Castagnoli)
+
+func (c *checksum) bytes(b []byte) *checksum {
+	c.int(int64(len(b)))
+	c.crc = crc32.Update(c.crc, crc32c, b)
+	return c
+}
+
+func (c *checksum) text(texts ...string) *checksum {
+	for _, t := range texts {
+		c.bytes([]byte(t))
+	}
+	return c
+}
+
+func (c *checksum) int(numbers ...int64) *checksum {
+	var b [8]byte
+	for _, n := range numbers {
+		binary.LittleEndian.PutUint64(b[:], uint64(n)) //nolint:gosec // the bits count
+		c.crc = crc32.Update(c.crc, crc32c, b[:])
+	}
+	return c
+}
+
+// sum is the value that is stored.
+func (c *checksum) sum() int64 { return int64(c.crc) }
+
+// IntentSum leaves the account out: two of them may turn out to be one.
+func IntentSum(sequence, run, line, at int64, number, changes string) int64 {
+	return new(checksum).int(sequence, run, line, at).text(number, changes).sum()
+}
+
+func VerifiedSum(sequence, run, line int64, number, status, doc string) int64 {
+	return new(checksum).int(sequence, run, line).text(number, status, doc).sum()
+}
+
+func SkippedSum(run, n, line int64, number, doc string) int64 {
+	return new(checksum).int(run, n, line).text(number, doc).sum()
+}
+
+func MilestoneSum(sequence, run, at int64, kind, doc string, waves []byte) int64 {
+	return new(checksum).int(sequence, run, at).text(kind, doc).bytes(waves).sum()
+}
+
+func PlanSum(run, n, from, to, rows int64, content []byte) int64 {
+	return new(checksum).int(run, n, from, to, rows).bytes(content).sum()
+}
+
+// BlockSum is of the other blocks; their phase is 0 where they have none.
+func BlockSum(run, n, phase int64, content []byte) int64 {
+	return new(checksum).int(run, n, phase).bytes(content).sum()
+}
+
+// PlanEndSum is of how many blocks a plan has.
+func PlanEndSum(run, blocks int64) int64 { return new(checksum).int(run, blocks).sum() }
+
+// UnprotectedSum is of the end of a protection.
+func UnprotectedSum(sequence, run, cutover, at int64, doc string) int64 {
+	return new(checksum).int(sequence, run, cutover, at).text(doc).sum()
+}

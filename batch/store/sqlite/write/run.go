@@ -1,0 +1,83 @@
+package write
+
+import (
+	"cmp"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+)
+
+// enterRun enters a run. key is by which its account was asked for; "": not known.
+func (t *Tx) EnterRun(r store.NewRun, input Input, key string) error {
+	if err := t.CheckName(r.Name); err != nil {
+		return err
+	}
+	id, err := t.keepInput(input)
+	if err != nil {
+		return err
+	}
+	var account int64
+	var anyKey string
+	err = t.Row("SELECT coalesce(merged, id), coalesce((SELECT min(key) FROM keys WHERE account = coalesce(merged, id)), '') FROM accounts WHERE id = ?", int64(r.Account)).Scan(&account, &anyKey)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("account %d is unknown", r.Account)
+	}
+	if err != nil {
+		return err
+	}
+	key = cmp.Or(key, anyKey)
+	row := record.NewRunRow(r, t.Next())
+	_, err = t.Insert(record.Runs.InsertWith("account", "input"), append(row.Record(key), account, id)...)
+	return err
+}
+
+// free refuses a name that a run has.
+func (t *Tx) CheckName(name string) error {
+	var taken int
+	if err := t.Row("SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", record.Clean(name)).Scan(&taken); err != nil {
+		return err
+	}
+	if taken > 0 {
+		return fmt.Errorf("run %s: %w", name, store.ErrExists)
+	}
+	return nil
+}
+
+// unused is a number that no row of a table has, or ever had here; 0: it has.
+func (t *Tx) Unused(table string, id int64) (int64, error) {
+	var taken int
+	err := t.Row("SELECT count(*) FROM "+table+" WHERE id = ?", id).Scan(&taken)
+	if err != nil || taken > 0 {
+		return 0, err
+	}
+	return id, nil
+}
+
+// KeepInFlight enters which rows of a run have an intent without a result.
+const KeepInFlight = `INSERT INTO in_flight (run, line, sequence) SELECT i.run, i.line, max(i.sequence) FROM intents i WHERE i.run = ?
+	GROUP BY i.line HAVING max(i.sequence) > coalesce((SELECT max(r.sequence) FROM results r WHERE r.run = i.run AND r.line = i.line), 0)`
+
+// keepPlanEnd enters how many blocks a finished plan has.
+func (t *Tx) KeepPlanEnd(run int64) error {
+	var planned int64
+	if err := t.Row("SELECT count(*) FROM milestones WHERE run = ? AND kind = 'plan'", run).Scan(&planned); err != nil || planned == 0 {
+		return err
+	}
+	var blocks int64
+	if err := t.Row("SELECT count(*) FROM plan_numbers WHERE run = ?", run).Scan(&blocks); err != nil {
+		return err
+	}
+	return t.Exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", run, blocks, record.PlanEndSum(run, blocks))
+}
+
+// after leaves the numbers of a table up to one to nobody.
+func (t *Tx) LeaveOut(table string, last int64) error {
+	n, err := t.execCount("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", last, table)
+	if err != nil || n > 0 {
+		return err
+	}
+	return t.Exec("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", table, last)
+}
