@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/internal/testrun"
 )
 
 const (
@@ -158,7 +159,7 @@ func (n *nightly) sizes() sqlite.Report {
 // A year of nights, of which most rows are unchanged, fits into 250 MB, and the
 // last one begins as soon as the first.
 func TestAYearOfNightsIsSmall(t *testing.T) {
-	nights := wanted(t, "NIGHTS", 20, 2)
+	nights := testrun.Count(20)
 	n := newNightly(t)
 	first := n.sizesAfter(1)
 	var took []night

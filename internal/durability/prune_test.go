@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/internal/testrun"
 )
 
 // undisturbed is the longest that a commit of another account's run may wait while
@@ -21,7 +22,7 @@ const undisturbed = time.Second
 
 // While a year of runs is removed, the run of another account goes on.
 func TestAYearIsRemovedWhileAnotherRunGoesOn(t *testing.T) {
-	runs := wanted(t, "NIGHTS", 30, 10)
+	runs := testrun.Count(30)
 	const sentEach = 3_000
 	o := sqlite.Options{Dir: t.TempDir(), State: t.TempDir()}
 	open := func() *sqlite.Store {
