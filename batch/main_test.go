@@ -2,14 +2,18 @@ package batch_test
 
 import (
 	"context"
+	"os"
 	"testing"
 
 	"github.com/bulknum/bulknum/batch/store/storetest"
+	"github.com/bulknum/bulknum/internal/testrun"
 )
 
 func TestMain(m *testing.M) {
-	if err := storetest.Prepare(context.Background()); err != nil {
-		panic(err)
-	}
-	m.Run()
+	os.Exit(testrun.InMemory(func() int {
+		if err := storetest.Prepare(context.Background()); err != nil {
+			panic(err)
+		}
+		return m.Run()
+	}))
 }

@@ -49,6 +49,7 @@ func (o *operator) onTerminal(typed string, code int, args ...string) (*child, s
 // Between waves a person is asked: yes goes on, all else stops, and whoever goes
 // on is asked again.
 func TestConfirmWaves(t *testing.T) {
+	t.Parallel()
 	const yes = "yes\n"
 	for name, c := range map[string]struct {
 		typed         string
@@ -59,6 +60,7 @@ func TestConfirmWaves(t *testing.T) {
 		"no line": {yes + "\x04", 6, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := newOperator(t, sandbox.Config{})
 			o.env = append(o.env, "TERM=xterm")
 			args := []string{"apply", o.oneRoute("rows", 30), "--run", "one", "--all", "--waves", "10,20", "--confirm-waves"}

@@ -10,30 +10,23 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testrun"
 )
 
 const crashWorkers = 8
 
-// crashSize is how many rows the crash test has, and how often it kills:
-// CRASH_KILLS, or enough for a run of the tests.
-func crashSize(t *testing.T) (rows, kills int) {
-	rows, kills = 2000, 200
-	if testing.Short() {
-		rows, kills = 200, 20
-	}
-	if text := os.Getenv("CRASH_KILLS"); text != "" {
-		var err error
-		if kills, err = strconv.Atoi(text); err != nil {
-			t.Fatalf("CRASH_KILLS: %v", err)
-		}
-	}
-	return rows, kills
+// crashSize is how many rows the crash test has, at most as many as in a full run,
+// and how often it kills.
+func crashSize() (rows, kills int) {
+	const rowsOfAFullRun, killsOfAFullRun = 2000, 200
+	return min(testrun.Count(rowsOfAFullRun), rowsOfAFullRun), testrun.Count(killsOfAFullRun)
 }
 
 // The command is killed at any moment and resumed, again and again: in the end
 // each row has one result, each number is as asked, only what was in doubt was
 // sent again, and every wave has ended once it was read back.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	for name, flags := range map[string][]string{
 		"all":  {"--all"},
 		"plan": nil,
@@ -41,9 +34,10 @@ func TestCrash(t *testing.T) {
 		"waves": {"--waves", "100%", "--max-wave", "40", "--verify", "20", "--check-routes=false"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			seed := uint64(time.Now().UnixNano())
 			t.Logf("seed %d", seed)
-			rows, kills := crashSize(t)
+			rows, kills := crashSize()
 			// Enough that what is in doubt can be read, and more is sent, before a kill.
 			reach := max(rows/25, 4*crashWorkers)
 			if name == "waves" {

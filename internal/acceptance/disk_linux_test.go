@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testrun"
 )
 
 // diskRows is enough for the store to be full in each step of a run.
@@ -22,6 +23,7 @@ var noSpace = []string{"disk is full", "disk I/O error", syscall.ENOSPC.Error(),
 // A file of the store that cannot grow stops the run before a request leaves that
 // the store does not have. With space again, resume finishes.
 func TestFileTooLarge(t *testing.T) {
+	t.Parallel()
 	whileTooSmall(t, func(o *operator, kilobytes int) *child {
 		script := fmt.Sprintf("ulimit -f %d; exec bulknum apply rows.csv --yes --run one --max-changes 100%%", 2*kilobytes) // of 512 bytes
 		c := o.start(o.command("sh", "-c", script))
@@ -32,6 +34,7 @@ func TestFileTooLarge(t *testing.T) {
 
 // A disk that is full in the middle of a run stops it in the same way.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	const size = 16 << 20
 	whileTooSmall(t, func(o *operator, kilobytes int) *child {
 		disk := filepath.Join(o.dir, "runs")
@@ -62,7 +65,7 @@ func TestFullDisk(t *testing.T) {
 // whileTooSmall applies a file with ever more space, until there is enough.
 func whileTooSmall(t *testing.T, apply func(o *operator, kilobytes int) *child) {
 	t.Helper()
-	for kilobytes, enough := 16, false; !enough && !t.Failed(); kilobytes += 16 + kilobytes/4 {
+	for kilobytes, enough := 16, false; !enough && !t.Failed(); kilobytes += 16 + testrun.Step(kilobytes)/4 {
 		t.Run(fmt.Sprint(kilobytes), func(t *testing.T) {
 			o := newOperator(t, sandbox.Config{})
 			o.file("rows", diskRows)

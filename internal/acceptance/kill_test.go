@@ -30,6 +30,7 @@ func newCrash(t *testing.T) *crash {
 // A verification that is killed leaves the run as it was, and another one finds
 // the same as one that was never killed.
 func TestCrashOfAVerification(t *testing.T) {
+	t.Parallel()
 	const kills = 3
 	c := newCrash(t)
 	c.bulknum(0, "apply", c.cutover(ofMany), "--yes", "--max-changes", "100%", "--run", "one")
@@ -59,6 +60,7 @@ func TestCrashOfAVerification(t *testing.T) {
 // A rollback that is killed, again and again, and resumed, ends as one that was
 // never killed.
 func TestCrashOfARollback(t *testing.T) {
+	t.Parallel()
 	c := newCrash(t)
 	file, before := c.alike(ofMany), c.export()
 	c.bulknum(0, "apply", file, "--yes", "--max-changes", "100%", "--run", "one")
@@ -88,6 +90,7 @@ func TestCrashOfARollback(t *testing.T) {
 // a later one, goes on in that wave, and ends as one that was never killed. So
 // does the rollback.
 func TestKilledInAWave(t *testing.T) {
+	t.Parallel()
 	whole := newKilling(t)
 	whole.bulknum(0, whole.apply...)
 	moved := whole.export()
@@ -100,6 +103,7 @@ func TestKilledInAWave(t *testing.T) {
 		"as the last wave is read back":  {sandbox.Number, 55, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			k := newKilling(t)
 			k.killedAt(at, k.apply...)
 			k.bulknum(0, "resume", "one", "--yes")

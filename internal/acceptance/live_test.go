@@ -61,6 +61,7 @@ type figures struct {
 // The live page ends with the numbers of summary.json, also of a run that is
 // resumed; what it shows on the way is never more.
 func TestLiveEndsAsTheSummary(t *testing.T) {
+	t.Parallel()
 	faults, err := sandbox.ParseFaults("429=0.05,503=0.02")
 	if err != nil {
 		t.Fatal(err)
@@ -114,6 +115,7 @@ func TestLiveEndsAsTheSummary(t *testing.T) {
 // A run that is killed leaves a whole file of metrics, which still tells of the
 // run before.
 func TestKilledRunLeavesItsMetricsWhole(t *testing.T) {
+	t.Parallel()
 	o := newOperator(t, sandbox.Config{})
 	name := o.file("rows", 50)
 	path := filepath.Join(o.dir, "rows.prom")

@@ -10,15 +10,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testrun"
 )
 
 // Of two commands that start together on one file, one runs, and the other ends
 // at once and names it; every time.
 func TestOneAtATime(t *testing.T) {
-	rounds := 100
-	if testing.Short() {
-		rounds = 10
-	}
+	t.Parallel()
+	rounds := testrun.Count(100)
 	o := newOperator(t, sandbox.Config{})
 	file := o.file("rows", 3)
 	for round := range rounds {

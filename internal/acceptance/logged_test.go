@@ -13,6 +13,7 @@ import (
 // Whatever stands in a cell, an option or an answer: each line of the log is one
 // JSON object, on standard error and in run.log.
 func TestLogLinesAreJSON(t *testing.T) {
+	t.Parallel()
 	o := newOperator(t, sandbox.Config{Judge: func(_, after sandbox.Record) (v sandbox.Verdict) {
 		v.Refuse = "not \"" + after.CnamFirstName + "\"\\\r\n\x1b[2J\x00 {\"level\":\"info\"}"
 		return v

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv(raceVariable, "atexit_sleep_ms=0"); err != nil {
 		panic(err)
 	}
-	os.Exit(binary.Run(heedful{m}))
+	os.Exit(binary.Run(heedful(m.Run)))
 }
 
 // root is the folder of the project.
@@ -37,18 +37,17 @@ const root = "../../"
 // raceVariable has the options of the race detector.
 const raceVariable = "GORACE"
 
-// heedful runs the tests with no signal ignored: what a shell in the background,
-// or nohup, has set is handed on to every process that a test starts.
-type heedful struct{ tests *testing.M }
-
-// Run returns the exit code of the tests.
-func (h heedful) Run() int {
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		if signal.Ignored(s) {
-			signal.Notify(make(chan os.Signal, 1), s)
+// heedful has no signal ignored: what a shell in the background, or nohup, has set
+// is handed on to every process that a test starts.
+func heedful(tests func() int) func() int {
+	return func() int {
+		for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+			if signal.Ignored(s) {
+				signal.Notify(make(chan os.Signal, 1), s)
+			}
 		}
+		return tests()
 	}
-	return h.tests.Run()
 }
 
 // TestScripts runs what a user types, and reads what a user sees.

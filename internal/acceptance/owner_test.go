@@ -15,6 +15,7 @@ import (
 // Another user's runs folder is told as such by every command that looks there:
 // what is in it is never passed over.
 func TestRunsOfAnotherUser(t *testing.T) {
+	t.Parallel()
 	if os.Getuid() != 0 {
 		t.Skip("only root can give files away")
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testrun"
 )
 
 const signalRows = 120
@@ -26,6 +27,7 @@ type ending struct {
 // update: the exit code says by what, each row has a result, what is in flight
 // finishes, and the run can be resumed.
 func TestSignals(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]ending{
 		"SIGHUP":               {signals: []syscall.Signal{syscall.SIGHUP}, code: 129},
 		"SIGINT":               {signals: []syscall.Signal{syscall.SIGINT}, code: 130},
@@ -36,14 +38,11 @@ func TestSignals(t *testing.T) {
 		"nobody reads SIGPIPE": {signals: []syscall.Signal{syscall.SIGPIPE}, deaf: true, code: 0},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			seed := uint64(time.Now().UnixNano())
 			t.Logf("seed %d", seed)
 			random := rand.New(rand.NewPCG(seed, 0))
-			moments := 4
-			if testing.Short() {
-				moments = 1
-			}
-			for range moments {
+			for range testrun.Count(4) {
 				o := newOperator(t, sandbox.Config{Latency: 5 * time.Millisecond})
 				o.end(end, 1+random.IntN(2*signalRows), time.Duration(random.IntN(10))*time.Millisecond)
 			}

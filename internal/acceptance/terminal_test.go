@@ -119,6 +119,7 @@ var logLine = regexp.MustCompile(`^(\d\d:\d\d:\d\d \S+ (INF|WRN|ERR|DBG) \S.*|bu
 // back; log lines stand above it, each of them whole, and at the end nothing else
 // is left.
 func TestTerminal(t *testing.T) {
+	t.Parallel()
 	o := newOperator(t, sandbox.Config{Judge: func(_, after sandbox.Record) (v sandbox.Verdict) {
 		if strings.HasSuffix(after.Number, "5") {
 			v.Refuse = "not this\r\n\x1b[2Jone"
@@ -217,6 +218,7 @@ func TestTerminalThatIsPlain(t *testing.T) {
 // Off a terminal there is no bar and no escape, and nothing of the progress is on
 // standard output.
 func TestOffATerminal(t *testing.T) {
+	t.Parallel()
 	o := newOperator(t, sandbox.Config{})
 	o.env = append(o.env, "TERM=xterm", "CLICOLOR_FORCE=1")
 	c := o.bulknum(0, "apply", o.file("rows", 60), "--yes", "--all")

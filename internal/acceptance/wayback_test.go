@@ -12,10 +12,12 @@ import (
 // and what somebody changes after it is named by verify and left alone by
 // rollback; also when the run stops for it and goes on.
 func TestWhatOthersChangeIsTheirs(t *testing.T) {
+	t.Parallel()
 	const n = 60
 	before, after := []int{10, 29, 30, 44, 59}, []int{0, 9, 15, 28, 35}
 	for name, stops := range map[string]bool{"let pass": false, "gone on with": true} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := newOperator(t, sandbox.Config{Numbers: n})
 			file, exported := o.alike(n), o.export()
 			meddle := func(rows []int) { // once the first of these rows' waves has begun
@@ -97,12 +99,14 @@ func firstOf(then map[string]func()) func(sandbox.Seen) {
 // after its first wave, and what that has sent is taken back: the inventory is
 // what it was, byte for byte.
 func TestACutoverThatFailsIsTakenBack(t *testing.T) {
+	t.Parallel()
 	const n, locked = 2000, "MRID-locked"
 	for name, isLocked := range map[string]func(i int) bool{ // 60 of them
 		"spread":     func(i int) bool { return i%33 == 32 },
 		"at the end": func(i int) bool { return i >= n-60 },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := newOperator(t, sandbox.Config{Numbers: n, Judge: func(before, _ sandbox.Record) (v sandbox.Verdict) {
 				if before.MessageRouteId == locked {
 					v.Refuse = "this route is locked"

@@ -11,12 +11,20 @@ import (
 	"runtime/debug"
 	"testing"
 
-	_ "github.com/bulknum/bulknum/internal/cli" // what the command is made of: the result of a test is not kept for another one
+	"github.com/bulknum/bulknum/internal/testrun"
+
+	_ "github.com/bulknum/bulknum/internal/cli" // what the command is made of: no result is kept for another one
 )
 
 // Run runs tests that find bulknum first in the PATH, built as they are: with the
-// race detector, or counting what is covered. It returns their exit code.
-func Run(tests interface{ Run() int }) (code int) {
+// race detector, or counting what is covered. Their temporary folders are in memory,
+// see [testrun.InMemory]. It returns their exit code.
+func Run(tests func() int) int {
+	return testrun.InMemory(func() int { return withCommand(tests) })
+}
+
+// withCommand builds the command and runs tests.
+func withCommand(tests func() int) (code int) {
 	dir, err := os.MkdirTemp("", "bulknum")
 	if err != nil {
 		return failed(err)
@@ -31,7 +39,6 @@ func Run(tests interface{ Run() int }) (code int) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return failed(fmt.Errorf("go build: %w\n%s", err, out))
 	}
-	flag.Parse() //nolint:revive // those of go test, which parses them in Run
 	env := map[string]string{
 		"PATH":       dir + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"GOCOVERDIR": flag.Lookup("test.gocoverdir").Value.String(), // of the tests
@@ -41,7 +48,7 @@ func Run(tests interface{ Run() int }) (code int) {
 			return failed(err)
 		}
 	}
-	return tests.Run()
+	return tests()
 }
 
 // module is that of the command, and of all it is made of.
@@ -51,8 +58,8 @@ const module = "github.com/bulknum/bulknum"
 func likeTheTests() (flags []string) {
 	info, _ := debug.ReadBuildInfo()
 	for _, setting := range info.Settings {
-		if setting.Key == "-race" {
-			flags = append(flags, "-race="+setting.Value)
+		if setting.Key == "-race" || setting.Key == "-gcflags" {
+			flags = append(flags, setting.Key+"="+setting.Value)
 		}
 	}
 	if mode := testing.CoverMode(); mode != "" {

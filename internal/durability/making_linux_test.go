@@ -1,13 +1,17 @@
 package durability
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/bulknum/bulknum/internal/testrun"
+)
 
 // The power goes while the first store of a folder is made, at each call: no
 // command refuses what is left.
 func TestThePowerMayGoWhileAStoreIsMade(t *testing.T) {
 	o := newOutages(t, "all")
 	r := o.of["all"]
-	every := wanted(t, "POWER_EVERY", 30, 60)
+	every := testrun.Step(30)
 	for n, c := range r.calls {
 		if c.begun > r.firstMark() || (n+o.random.IntN(every))%every != 0 {
 			continue

@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/internal/testrun"
 )
 
 const (
@@ -171,7 +172,7 @@ func (n *nightly) sizes() sqlite.Report {
 // A year of nights, of which most rows are unchanged, fits into 250 MB, and the
 // last one begins as soon as the first.
 func TestAYearOfNightsIsSmall(t *testing.T) {
-	nights := wanted(t, "NIGHTS", 20, 2)
+	nights := testrun.Count(20)
 	n := newNightly(t)
 	first := n.sizesAfter(1)
 	took := n.passes(nights)
@@ -195,7 +196,7 @@ const keptPart = 4
 // With --keep the store has so many nights in it as are kept, and no more, however
 // many there have been.
 func TestAYearOfNightsWithRetention(t *testing.T) {
-	nights := wanted(t, "NIGHTS", 8, 4)
+	nights := max(4, testrun.Count(20))
 	n := newNightly(t)
 	n.keep = max(2, nights/keptPart)
 	n.pass(1)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,24 +18,7 @@ import (
 	"github.com/bulknum/bulknum/internal/binary"
 )
 
-func TestMain(m *testing.M) { os.Exit(binary.Run(m)) }
-
-// wanted is how large a test is: what a variable says, or enough for a run of all
-// tests, or for a short one.
-func wanted(t *testing.T, variable string, usually, short int) int {
-	t.Helper()
-	if text := os.Getenv(variable); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			t.Fatalf("%s: %v", variable, err)
-		}
-		return n
-	}
-	if testing.Short() {
-		return short
-	}
-	return usually
-}
+func TestMain(m *testing.M) { os.Exit(binary.Run(m.Run)) }
 
 // operator is someone with an account of an API on loopback, who works in a
 // folder.

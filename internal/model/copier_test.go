@@ -11,9 +11,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/bulknum/bulknum/internal/testrun"
 )
 
 // copierVariable makes this binary the process that copies folders. Copying in our
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 		os.Exit(2)
 	}
 	runtime.GOMAXPROCS(1) // goroutines then take turns nearly the same way each time
-	os.Exit(m.Run())
+	os.Exit(testrun.InMemory(m.Run))
 }
 
 // copier is the child process. A bubble waits for it in real time.
@@ -173,25 +174,16 @@ func copyFolder(from, to string) error {
 	})
 }
 
-// choose sets how many histories are drawn, and from which seed. They are always
-// the same ones unless others are asked for: a net that fails now and then for a
-// fault that was there before helps nobody who changes something else.
+// choose sets from which seed histories are drawn. They are always the same ones
+// unless others are asked for: a net that fails now and then for a fault that was
+// there before helps nobody who changes something else.
 func choose() error {
 	if flag.Lookup("rapid.failfile").Value.String() != "" {
 		return nil
 	}
-	histories := "40"
-	if text := os.Getenv("MODEL_HISTORIES"); text != "" {
-		if _, err := strconv.Atoi(text); err != nil {
-			return fmt.Errorf("MODEL_HISTORIES=%s: want a number", text)
-		}
-		histories = text
-	}
 	set := map[string]bool{}
 	flag.Visit(func(f *flag.Flag) { set[f.Name] = true })
-	for name, value := range map[string]string{
-		"rapid.checks": histories, "rapid.seed": "1", "rapid.nofailfile": "true",
-	} {
+	for name, value := range map[string]string{"rapid.seed": "1", "rapid.nofailfile": "true"} {
 		if !set[name] {
 			if err := flag.Set(name, value); err != nil {
 				return err

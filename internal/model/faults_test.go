@@ -47,7 +47,7 @@ type Recorded struct {
 
 // A fault that is known is still there, and one that was mended stays away.
 func TestRecordedHistories(t *testing.T) {
-	c, base := newCopier(t), place(t)
+	c, base := newCopier(t), t.TempDir()
 	files, err := filepath.Glob("testdata/histories/*.json")
 	if err != nil {
 		t.Fatal(err)

@@ -7,11 +7,16 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/bulknum/bulknum/internal/testrun"
 )
 
 // No history breaks a law, but for the faults that are known.
 func TestHistories(t *testing.T) {
-	c, base, counted := newCopier(t), place(t), newCount()
+	if err := testrun.Checks(manyHistories); err != nil {
+		t.Fatal(err)
+	}
+	c, base, counted := newCopier(t), t.TempDir(), newCount()
 	var failed *History
 	var law Law
 	defer func() {

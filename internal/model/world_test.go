@@ -74,16 +74,6 @@ func (w *world) isBroken() bool {
 	return len(w.broke) > 0
 }
 
-// place is where the folders of a history go: in memory, where that is possible.
-func place(t *testing.T) string {
-	t.Helper()
-	if base, err := os.MkdirTemp("/dev/shm", "bulknum-model-"); err == nil { //nolint:usetesting // TempDir is on a disk
-		t.Cleanup(func() { _ = os.RemoveAll(base) })
-		return base
-	}
-	return t.TempDir()
-}
-
 // replay lets a history happen, and returns the laws that it broke; it ends there. A
 // law that is tolerated does not count.
 func replay(t *testing.T, c *copier, base string, count *count, tolerated map[Law]bool, h *History) (broke []violation) {

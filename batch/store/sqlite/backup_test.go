@@ -13,12 +13,13 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/internal/testrun"
 )
 
 // Backups that are made while a run sends are whole, each by itself, and known for
 // what they are when one is put back.
 func TestBackupsWhileARunSends(t *testing.T) {
-	const backups = 50
+	backups := testrun.Count(50)
 	o := inFolder(t)
 	s, err := sqlite.Open(t.Context(), o)
 	must(t, err)
@@ -28,18 +29,15 @@ func TestBackupsWhileARunSends(t *testing.T) {
 	must(t, err)
 	run := newRun(t, s, a, "one")
 	var sending sync.WaitGroup
-	stop := make(chan struct{})
+	more := make(chan struct{})
 	lines := 2
 	sending.Go(func() {
-		for ; ; lines++ {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			if err := errors.Join(s.Append(run.ID, intent(lines)), s.Append(run.ID, done(lines, result.Updated))); err != nil {
-				t.Error(err)
-				return
+		for range more {
+			for range 200 {
+				if err := errors.Join(s.Append(run.ID, intent(lines)), s.Append(run.ID, done(lines, result.Updated))); err != nil {
+					t.Error(err)
+				}
+				lines++
 			}
 		}
 	})
@@ -49,6 +47,7 @@ func TestBackupsWhileARunSends(t *testing.T) {
 	for i := range backups {
 		r, err := sqlite.Open(t.Context(), reader)
 		must(t, err)
+		more <- struct{}{}
 		report, err := r.Backup(t.Context(), filepath.Join(dir, fmt.Sprint(i)))
 		must(t, err)
 		must(t, r.Close())
@@ -57,7 +56,7 @@ func TestBackupsWhileARunSends(t *testing.T) {
 		}
 		before = report.Sequence
 	}
-	close(stop)
+	close(more)
 	sending.Wait()
 	sent(t, s, run.ID, lines, result.Updated) // the last backup is older too
 	lock.Release()

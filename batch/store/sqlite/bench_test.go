@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/result"
-	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 )
@@ -65,44 +64,6 @@ func many(b testing.TB, s *sqlite.Store, run store.RunID, from, to int) {
 			records = append(records, intent(from), done(from, result.Updated))
 		}
 		must(b, s.Append(run, records...))
-	}
-}
-
-// TestGrowth measures a year of nights of which nearly all rows are unchanged.
-func TestGrowth(t *testing.T) {
-	if os.Getenv("SQLITE_TEST_GROWTH") == "" {
-		t.Skip("takes minutes: SQLITE_TEST_GROWTH=1")
-	}
-	const nights, rows, changed = 365, 10_000, 100
-	o := inFolder(t)
-	s := open(t, o)
-	a := account(t, s, "key")
-	var first, last time.Duration
-	for night := range nights {
-		began := time.Now()
-		run := newRun(t, s, a, fmt.Sprintf("night-%d", night))
-		readings := &store.Readings{}
-		for i := range rows {
-			readings.Readings = append(readings.Readings, store.Reading{At: at(i), Number: number(i * 7919 % 10_000_000), State: &settings.State{}})
-		}
-		must(t, s.Append(run.ID, readings))
-		plan(t, s, run.ID, rows, 0)
-		many(t, s, run.ID, 2, 2+changed)
-		var requests []store.Request
-		for i := range 300 {
-			requests = append(requests, store.Request{At: at(i), Doc: fmt.Appendf(nil, `{"endpoint":"numbers","page":%d,"status":200,"durationMs":%d}`, i, 100+i*31%97)})
-		}
-		must(t, s.Append(run.ID, &store.Requests{Requests: requests}))
-		last = time.Since(began)
-		if night == 0 {
-			first = last
-		}
-	}
-	report, err := s.Check(t.Context())
-	must(t, err)
-	t.Logf("%d bytes after %d nights; the first took %s, the last %s; %v", size(o), nights, first, last, report.Sizes)
-	if size(o) > 250e6 {
-		t.Error("that is more than 250 MB")
 	}
 }
 

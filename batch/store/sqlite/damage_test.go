@@ -118,10 +118,7 @@ func TestAFlippedByteIsNoticed(t *testing.T) {
 	if whole[20] != 8 || len(whole) < 100_000 {
 		t.Fatalf("%d bytes are left free at the end of %d pages", whole[20], len(whole)/4096)
 	}
-	tries := 200
-	if testing.Short() {
-		tries = 60
-	}
+	const tries = 200
 	seen := 0
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range tries {

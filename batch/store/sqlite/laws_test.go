@@ -20,6 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/internal/testrun"
 )
 
 // model is what a store should say, kept in the simplest way.
@@ -322,18 +323,10 @@ func (h *history) checkRun(r *modelRun) {
 	same(h, "waves", waves, of)
 }
 
-// inMemory is a folder in which a sync takes no time, if there is one.
-func inMemory() string {
-	const memory = "/dev/shm"
-	if info, err := os.Stat(memory); err == nil && info.IsDir() {
-		return memory
-	}
-	return ""
-}
-
 func TestTheStoreIsAsItsModel(t *testing.T) {
+	must(t, testrun.Checks(100))
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp(inMemory(), "laws") //nolint:usetesting // rapid has one for all its tries
+		dir, err := os.MkdirTemp("", "laws") //nolint:usetesting // rapid has one for all its tries
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,80 @@
+// Package testrun says how much the tests do, and where.
+package testrun
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Variable is the environment variable with how much the tests do of what they
+// repeat, in percent of a full run: 10 unless it is set, see docs/testing.md.
+const Variable = "TEST_PERCENT"
+
+// Count is how often a test repeats what it does full times in a full run; once at
+// least.
+func Count(full int) int { return max(1, full*percent()/100) }
+
+// Step is how far apart a test takes what is full apart in a full run; 1 at least.
+func Step(full int) int { return max(1, full*100/percent()) }
+
+// percent panics for what is no percentage: a typing error would make the tests
+// see less than was asked for.
+func percent() int {
+	text := os.Getenv(Variable)
+	if text == "" {
+		return 10
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		panic(fmt.Sprintf("%s=%s: want a number above 0", Variable, text))
+	}
+	return n
+}
+
+// Checks makes rapid draw Count(full) times from now on, unless the command line
+// says how often.
+func Checks(full int) error {
+	const name = "rapid.checks"
+	if slices.ContainsFunc(os.Args, func(arg string) bool { return strings.HasPrefix(strings.TrimLeft(arg, "-"), name) }) {
+		return nil
+	}
+	return flag.Set(name, strconv.Itoa(Count(full)))
+}
+
+// InMemory runs tests whose temporary folders are in memory, where a sync takes no
+// time, and returns their exit code. They are where TMPDIR says if it is set, and on
+// the disk if there is little memory for files, or if disks are what is measured.
+func InMemory(tests func() int) (code int) {
+	flag.Parse() //nolint:revive // those of go test, which parses them later
+	const variable = "TMPDIR"
+	if os.Getenv(variable) != "" || flag.Lookup("test.bench").Value.String() != "" || free(memory) < enough {
+		return tests()
+	}
+	dir, err := os.MkdirTemp(memory, "bulknum-") // short: the path of a socket has a hundred bytes
+	if err == nil {
+		err = os.Setenv(variable, dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() {
+		if err := os.RemoveAll(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = max(code, 1)
+		}
+	}()
+	return tests()
+}
+
+const (
+	// memory is the folder of Linux that is in memory.
+	memory = "/dev/shm"
+	// enough is the space, in bytes, that all tests have room in; a container often
+	// has less.
+	enough = 1 << 30
+)
