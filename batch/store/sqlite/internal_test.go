@@ -73,7 +73,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range disk.Readers {
-		conn, err := s.reading.Conn(t.Context())
+		conn, err := s.pool.DB.Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 			t.Error("a reader writes")
 		}
 	}
-	if stats := s.reading.Stats(); stats.OpenConnections != disk.Readers || stats.MaxOpenConnections != disk.Readers {
+	if stats := s.pool.DB.Stats(); stats.OpenConnections != disk.Readers || stats.MaxOpenConnections != disk.Readers {
 		t.Errorf("%+v", stats)
 	}
 	if stats := s.writing.Stats(); stats.OpenConnections != 1 || stats.MaxOpenConnections != 1 {
@@ -94,7 +94,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 func TestSQLiteIsRecent(t *testing.T) {
 	s, _ := oneRun(t)
 	var version string
-	if err := s.reading.QueryRowContext(t.Context(), "SELECT sqlite_version()").Scan(&version); err != nil {
+	if err := s.pool.DB.QueryRowContext(t.Context(), "SELECT sqlite_version()").Scan(&version); err != nil {
 		t.Fatal(err)
 	}
 	number := 0
@@ -112,7 +112,7 @@ func TestSQLiteIsRecent(t *testing.T) {
 
 func TestEveryTableIsStrict(t *testing.T) {
 	s, _ := oneRun(t)
-	loose, err := read(t.Context(), s, one[string],
+	loose, err := read(t.Context(), s.pool, one[string],
 		"SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'goose%'")
 	if err != nil || len(loose) > 0 {
 		t.Errorf("%v, %v", loose, err)
@@ -278,7 +278,7 @@ func TestDeletionsThatWereCutOffAreFinished(t *testing.T) {
 	s.removing.Wait()
 	for _, table := range []string{"runs", "intents", "results", "inputs", "input_chunks", "in_flight"} {
 		var n int
-		if err := s.reading.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil || n > 0 {
+		if err := s.pool.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil || n > 0 {
 			t.Errorf("%d rows are left in %s, %v", n, table, err)
 		}
 	}
@@ -306,8 +306,8 @@ func TestALongWALIsCut(t *testing.T) {
 func TestNoQueryOfANightScansATable(t *testing.T) {
 	s, run := oneRun(t)
 	var scans []string
-	s.explain = func(query string, args []any) {
-		plan, err := rowsOf(t.Context(), s.reading, func(rows *sql.Rows) (detail string, err error) {
+	s.pool.Explain = func(query string, args []any) {
+		plan, err := rowsOf(t.Context(), s.pool.DB, func(rows *sql.Rows) (detail string, err error) {
 			var id, parent, unused int
 			err = rows.Scan(&id, &parent, &unused, &detail)
 			return detail, err

@@ -104,7 +104,7 @@ func (s *scratch) model(ctx context.Context, packed bool) ([]byte, error) {
 	path := made.path
 	if packed {
 		path = filepath.Join(dir, "packed")
-		_, err = made.reading.ExecContext(ctx, "VACUUM INTO ?", path)
+		_, err = made.pool.DB.ExecContext(ctx, "VACUUM INTO ?", path)
 	}
 	err = errors.Join(err, made.Close())
 	if err != nil {

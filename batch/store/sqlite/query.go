@@ -7,7 +7,24 @@ import (
 	"fmt"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
+
+// Pool are the connections that read a store.
+type Pool struct {
+	// DB is nil until the store is open.
+	DB *sql.DB
+	// Place is the path of the database.
+	Place string
+	// Explain looks at queries, in tests.
+	Explain func(query string, args []any)
+}
+
+// Reader answers what is asked of runs; see [store.Store].
+type Reader struct{ pool *Pool }
+
+// newReader reads by some connections.
+func newReader(p *Pool) *Reader { return &Reader{p} }
 
 // querier is a pool of readers, or the writer's connection.
 type querier interface {
@@ -39,34 +56,34 @@ func one[T any](rows *sql.Rows) (value T, err error) {
 }
 
 // read is rowsOf, of the readers.
-func read[T any](ctx context.Context, s *Store, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
-	if s.explain != nil {
-		s.explain(query, args)
+func read[T any](ctx context.Context, p *Pool, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+	if p.Explain != nil {
+		p.Explain(query, args)
 	}
-	all, err := rowsOf(ctx, s.reading, scan, query, args...)
-	return all, s.unread(err)
+	all, err := rowsOf(ctx, p.DB, scan, query, args...)
+	return all, p.unread(err)
 }
 
 // damage is a record that is not as it was written.
-func (s *Store) damage(run, what string, args ...any) error {
-	return &store.DamagedError{Place: s.path, Run: run, What: fmt.Sprintf(what, args...)}
+func (p *Pool) damage(run, what string, args ...any) error {
+	return &store.DamagedError{Place: p.Place, Run: run, What: fmt.Sprintf(what, args...)}
 }
 
 // live returns the name of a run that was not deleted.
-func (s *Store) live(ctx context.Context, run store.RunID) (name string, err error) {
-	err = s.reading.QueryRowContext(ctx, "SELECT name FROM runs WHERE id = ? AND deleted_at IS NULL", int64(run)).Scan(&name)
+func (p *Pool) live(ctx context.Context, run store.RunID) (name string, err error) {
+	err = p.DB.QueryRowContext(ctx, "SELECT name FROM runs WHERE id = ? AND deleted_at IS NULL", int64(run)).Scan(&name)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("run %d: %w", run, store.ErrNotFound)
 	}
-	return name, s.unread(err)
+	return name, p.unread(err)
 }
 
 // each yields what the pages of a run have, until there is no more. page returns
 // what comes after a place, and the next place; more is false at the end.
-func each[T, P any](ctx context.Context, s *Store, run store.RunID, from P, page func(name string, after P) (items []T, next P, more bool, err error)) func(yield func(T, error) bool) {
+func each[T, P any](ctx context.Context, p *Pool, run store.RunID, from P, page func(name string, after P) (items []T, next P, more bool, err error)) func(yield func(T, error) bool) {
 	return func(yield func(T, error) bool) {
 		var none T
-		name, err := s.live(ctx, run)
+		name, err := p.live(ctx, run)
 		if err != nil {
 			yield(none, err)
 			return
@@ -85,4 +102,24 @@ func each[T, P any](ctx context.Context, s *Store, run store.RunID, from P, page
 			}
 		}
 	}
+}
+
+// sequence is the last one that was given.
+func (p *Pool) sequence(ctx context.Context) (int64, error) {
+	var n int64
+	err := p.DB.QueryRowContext(ctx, "SELECT sequence FROM store").Scan(&n)
+	return n, p.unread(err)
+}
+
+// unread is an error of reading: what is damaged is told apart.
+func (p *Pool) unread(err error) error { return disk.Unread(p.Place, err) }
+
+// snapshot reads the store as it is at one moment.
+func (p *Pool) snapshot(ctx context.Context, do func(*sql.Tx) error) error {
+	tx, err := p.DB.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	return do(tx)
 }
