@@ -6,13 +6,10 @@ import (
 	"errors"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
-
-// noAccount is an account that no run is of: a store that is only read does not
-// enter it.
-const noAccount store.AccountID = -1
 
 // Account finds the account of a key, or enters it.
 func (s *Store) Account(ctx context.Context, api, key string) (store.Account, error) {
@@ -23,10 +20,10 @@ func (s *Store) Account(ctx context.Context, api, key string) (store.Account, er
 		return a, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
-		return store.Account{}, s.pool.unread(err)
+		return store.Account{}, s.pool.Unread(err)
 	}
 	if s.writer == nil {
-		a.ID = noAccount
+		a.ID = query.NoAccount
 		return a, nil
 	}
 	err = s.writer.Do(false, func(t *write.Tx) (err error) {

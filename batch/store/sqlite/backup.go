@@ -66,7 +66,7 @@ func emptyFile(dir, pattern string) (path string, err error) {
 // backup copies the store into a file, and reads the copy.
 func (s *Store) backup(ctx context.Context, path string) (Report, error) {
 	if _, err := s.pool.DB.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return Report{}, s.pool.unread(err)
+		return Report{}, s.pool.Unread(err)
 	}
 	if err := syncFile(path); err != nil {
 		return Report{}, err

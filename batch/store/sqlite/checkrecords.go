@@ -86,7 +86,7 @@ const resultsAtATime = 20_000
 func (s *Store) checkResults(ctx context.Context, run store.RunID) error {
 	var last int
 	if err := s.pool.DB.QueryRowContext(ctx, "SELECT coalesce(max(line), 0) FROM results WHERE run = ?", int64(run)).Scan(&last); err != nil {
-		return s.pool.unread(err)
+		return s.pool.Unread(err)
 	}
 	for from := 0; from <= last; from += resultsAtATime {
 		if _, err := s.Results(ctx, run, from, from+resultsAtATime-1); err != nil {

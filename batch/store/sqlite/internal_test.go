@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
@@ -112,7 +113,7 @@ func TestSQLiteIsRecent(t *testing.T) {
 
 func TestEveryTableIsStrict(t *testing.T) {
 	s, _ := oneRun(t)
-	loose, err := read(t.Context(), s.pool, one[string],
+	loose, err := query.Read(t.Context(), s.pool, query.One[string],
 		"SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'goose%'")
 	if err != nil || len(loose) > 0 {
 		t.Errorf("%v, %v", loose, err)
@@ -306,18 +307,18 @@ func TestALongWALIsCut(t *testing.T) {
 func TestNoQueryOfANightScansATable(t *testing.T) {
 	s, run := oneRun(t)
 	var scans []string
-	s.pool.Explain = func(query string, args []any) {
-		plan, err := rowsOf(t.Context(), s.pool.DB, func(rows *sql.Rows) (detail string, err error) {
+	s.pool.Explain = func(text string, args []any) {
+		plan, err := query.RowsOf(t.Context(), s.pool.DB, func(rows *sql.Rows) (detail string, err error) {
 			var id, parent, unused int
 			err = rows.Scan(&id, &parent, &unused, &detail)
 			return detail, err
-		}, "EXPLAIN QUERY PLAN "+query, args...)
+		}, "EXPLAIN QUERY PLAN "+text, args...)
 		if err != nil {
-			t.Errorf("%s: %v", query, err)
+			t.Errorf("%s: %v", text, err)
 		}
 		for _, step := range plan {
 			if strings.HasPrefix(step, "SCAN ") && !slices.ContainsFunc([]string{"json_each", "j VIRTUAL", "CONSTANT ROW", "(subquery", "store"}, func(some string) bool { return strings.Contains(step, some) }) {
-				scans = append(scans, step+" in "+query)
+				scans = append(scans, step+" in "+text)
 			}
 		}
 	}

@@ -47,5 +47,5 @@ func (s *Store) free(ctx context.Context, name string) error {
 	if err == nil && taken > 0 {
 		return fmt.Errorf("run %s: %w", name, store.ErrExists)
 	}
-	return s.pool.unread(err)
+	return s.pool.Unread(err)
 }

@@ -87,7 +87,7 @@ func (v *salvage) conclude(context.Context) error {
 	if err != nil {
 		return err
 	}
-	v.reached, err = v.s.pool.sequence(context.Background())
+	v.reached, err = v.s.pool.Sequence(context.Background())
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
@@ -53,8 +54,8 @@ type Store struct {
 	// writing is nil when the store is read-only.
 	writing *sql.DB
 	writer  *write.Writer
-	pool    *Pool
-	*Reader
+	pool    *query.Pool
+	*query.Reader
 	locks *lock.Locks
 	// use is held by all who may write, so that nobody migrates under them.
 	use *lock.FileShare
@@ -108,8 +109,8 @@ func (s *Store) keyOf(account store.AccountID) string {
 // newStore is a store that is not open yet.
 func newStore(o Options, f *disk.Folder) *Store {
 	s := &Store{o: o, dir: f.Dir, path: f.Path, fileSystem: f.FileSystem, keys: map[store.AccountID]string{}}
-	s.pool = &Pool{Place: f.Path}
-	s.Reader = newReader(s.pool)
+	s.pool = &query.Pool{Place: f.Path}
+	s.Reader = query.New(s.pool)
 	s.locks = lock.New(lock.Locked{Dir: f.Dir, State: o.State, Sandbox: o.Sandbox, ReadOnly: o.ReadOnly, Now: s.mark})
 	return s
 }
@@ -137,7 +138,7 @@ func (s *Store) refused(why, cure string, err error) error {
 
 // mark is the store as a mark tells of it.
 func (s *Store) mark(ctx context.Context) (lock.Mark, error) {
-	sequence, err := s.pool.sequence(ctx)
+	sequence, err := s.pool.Sequence(ctx)
 	return lock.Mark{Sequence: sequence, Store: s.id, Place: s.path}, err
 }
 

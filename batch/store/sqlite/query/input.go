@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 
 // Input writes the run's input as it was given.
 func (s *Reader) Input(ctx context.Context, run store.RunID, w io.Writer) error {
-	name, err := s.pool.live(ctx, run)
+	name, err := s.pool.Live(ctx, run)
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (s *Reader) Input(ctx context.Context, run store.RunID, w io.Writer) error 
 	var want string
 	err = s.pool.DB.QueryRowContext(ctx, "SELECT i.id, coalesce(i.sha256, '') FROM runs u JOIN inputs i ON i.id = u.input WHERE u.id = ?", int64(run)).Scan(&id, &want)
 	if err != nil {
-		return s.pool.unread(err)
+		return s.pool.Unread(err)
 	}
 	hash := sha256.New()
 	w = io.MultiWriter(w, hash)
@@ -40,7 +40,7 @@ func (s *Reader) Input(ctx context.Context, run store.RunID, w io.Writer) error 
 		}
 	}
 	if hex.EncodeToString(hash.Sum(nil)) != want {
-		return s.pool.damage(name, "its input")
+		return s.pool.Damage(name, "its input")
 	}
 	return nil
 }
@@ -54,14 +54,14 @@ func (s *Reader) chunk(ctx context.Context, run string, input, n int64) ([]byte,
 		return nil, nil
 	}
 	if err != nil {
-		return nil, s.pool.unread(err)
+		return nil, s.pool.Unread(err)
 	}
 	if crc != record.BlockSum(input, n, 0, content) {
-		return nil, s.pool.damage(run, "its input")
+		return nil, s.pool.Damage(run, "its input")
 	}
 	raw, err := record.Expand(content)
 	if err != nil {
-		return nil, s.pool.damage(run, "its input")
+		return nil, s.pool.Damage(run, "its input")
 	}
 	return raw, nil
 }

@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 
 // runs reads runs by a condition, the newest first. Those that are damaged are
 // told by the error, beside the others.
-func (p *Pool) runs(ctx context.Context, condition string, args ...any) ([]store.Run, error) {
-	found, err := read(ctx, p, func(rows *sql.Rows) (r record.RunRow, err error) {
+func (p *Pool) Runs(ctx context.Context, condition string, args ...any) ([]store.Run, error) {
+	found, err := Read(ctx, p, func(rows *sql.Rows) (r record.RunRow, err error) {
 		err = r.Scan(rows)
 		return r, err
 	}, record.RunQuery+condition+" ORDER BY u.id DESC", args...)
@@ -24,7 +24,7 @@ func (p *Pool) runs(ctx context.Context, condition string, args ...any) ([]store
 	runs := make([]store.Run, 0, len(found))
 	for _, r := range found {
 		if !r.Whole() {
-			damaged = append(damaged, p.damage(r.Name, "what it is"))
+			damaged = append(damaged, p.Damage(r.Name, "what it is"))
 			continue
 		}
 		runs = append(runs, r.Run())
@@ -34,7 +34,7 @@ func (p *Pool) runs(ctx context.Context, condition string, args ...any) ([]store
 
 // Run finds a run by its name.
 func (s *Reader) Run(ctx context.Context, name string) (store.Run, error) {
-	runs, err := s.pool.runs(ctx, " AND u.name = ?", record.Clean(name))
+	runs, err := s.pool.Runs(ctx, " AND u.name = ?", record.Clean(name))
 	if err == nil && len(runs) == 0 {
 		err = fmt.Errorf("run %s: %w", name, store.ErrNotFound)
 	}
@@ -50,7 +50,7 @@ func (s *Reader) Runs(ctx context.Context, f store.RunFilter) ([]store.Run, erro
 	if err != nil {
 		return nil, err
 	}
-	return s.pool.runs(ctx, condition, args...)
+	return s.pool.Runs(ctx, condition, args...)
 }
 
 // chosen is a filter as a condition on the runs u.
@@ -80,14 +80,14 @@ func (p *Pool) chosen(ctx context.Context, f store.RunFilter) (condition string,
 
 // Milestones are those of a run, in their order.
 func (s *Reader) Milestones(ctx context.Context, run store.RunID) ([]store.Milestone, error) {
-	name, err := s.pool.live(ctx, run)
+	name, err := s.pool.Live(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	return read(ctx, s.pool, func(rows *sql.Rows) (store.Milestone, error) {
+	return Read(ctx, s.pool, func(rows *sql.Rows) (store.Milestone, error) {
 		m, crc, err := scanMilestone(rows, run)
 		if err == nil && crc != 0 {
-			err = s.pool.damage(name, "milestone %s", m.Kind)
+			err = s.pool.Damage(name, "milestone %s", m.Kind)
 		}
 		return m, err
 	}, milestoneQuery+" ORDER BY sequence", int64(run))
@@ -113,14 +113,14 @@ func scanMilestone(rows *sql.Rows, run store.RunID) (m store.Milestone, off int6
 
 // WaveOf tells in which wave each row is sent, by line.
 func (s *Reader) WaveOf(ctx context.Context, run store.RunID) (map[int]int, error) {
-	name, err := s.pool.live(ctx, run)
+	name, err := s.pool.Live(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	plans, err := read(ctx, s.pool, func(rows *sql.Rows) (store.Milestone, error) {
+	plans, err := Read(ctx, s.pool, func(rows *sql.Rows) (store.Milestone, error) {
 		m, off, err := scanMilestone(rows, run)
 		if err == nil && off != 0 {
-			err = s.pool.damage(name, "the waves of its plan")
+			err = s.pool.Damage(name, "the waves of its plan")
 		}
 		return m, err
 	}, milestoneQuery+" AND kind = ? ORDER BY sequence DESC LIMIT 1", int64(run), string(store.Planned))
@@ -134,7 +134,11 @@ func (s *Reader) WaveOf(ctx context.Context, run store.RunID) (map[int]int, erro
 func (p *Pool) now(ctx context.Context, account store.AccountID) (store.AccountID, error) {
 	err := p.DB.QueryRowContext(ctx, "SELECT coalesce(merged, id) FROM accounts WHERE id = ?", int64(account)).Scan(&account)
 	if errors.Is(err, sql.ErrNoRows) {
-		return noAccount, nil
+		return NoAccount, nil
 	}
-	return account, p.unread(err)
+	return account, p.Unread(err)
 }
+
+// NoAccount is an account that no run is of: a store that is only read does not
+// enter it.
+const NoAccount store.AccountID = -1

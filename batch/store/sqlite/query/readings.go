@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"bytes"
@@ -29,21 +29,21 @@ func scanBlock(rows *sql.Rows) (b block, err error) {
 // blocks gives what the blocks of a table have, in order.
 func blocks[T any](ctx context.Context, p *Pool, run store.RunID, what, query string, decode func(raw []byte) ([]T, error)) iter.Seq2[T, error] {
 	return each(ctx, p, run, int64(0), func(name string, after int64) (items []T, next int64, more bool, err error) {
-		page, err := read(ctx, p, scanBlock, query+" WHERE run = ? AND n > ? ORDER BY n LIMIT ?", int64(run), after, blockPage)
+		page, err := Read(ctx, p, scanBlock, query+" WHERE run = ? AND n > ? ORDER BY n LIMIT ?", int64(run), after, blockPage)
 		if err != nil {
 			return nil, after, false, err
 		}
 		for _, b := range page {
 			if b.crc != record.BlockSum(int64(run), b.n, b.phase, b.content) {
-				return nil, after, false, p.damage(name, what, b.n)
+				return nil, after, false, p.Damage(name, what, b.n)
 			}
 			raw, err := record.Expand(b.content)
 			if err != nil {
-				return nil, after, false, p.damage(name, what, b.n)
+				return nil, after, false, p.Damage(name, what, b.n)
 			}
 			some, err := decode(raw)
 			if err != nil {
-				return nil, after, false, p.damage(name, what, b.n)
+				return nil, after, false, p.Damage(name, what, b.n)
 			}
 			items, after = append(items, some...), b.n
 		}

@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"context"
@@ -14,7 +14,7 @@ func (s *Reader) Gaps(ctx context.Context, account store.AccountID) ([]store.Gap
 	if err != nil {
 		return nil, err
 	}
-	return read(ctx, s.pool, func(rows *sql.Rows) (g store.Gap, err error) {
+	return Read(ctx, s.pool, func(rows *sql.Rows) (g store.Gap, err error) {
 		var at int64
 		err = rows.Scan(&g.Sequence, &at, &g.Why)
 		g.At = record.Moment(at)
@@ -24,7 +24,7 @@ func (s *Reader) Gaps(ctx context.Context, account store.AccountID) ([]store.Gap
 
 // LostRuns are the runs that a salvage could not bring over.
 func (s *Reader) LostRuns(ctx context.Context) ([]store.LostRun, error) {
-	return read(ctx, s.pool, func(rows *sql.Rows) (l store.LostRun, err error) {
+	return Read(ctx, s.pool, func(rows *sql.Rows) (l store.LostRun, err error) {
 		var at int64
 		err = rows.Scan(&l.Name, &l.Account.ID, &l.Account.API, &l.Account.Name, &l.Account.Key, &at, &l.Why)
 		l.At = record.Moment(at)

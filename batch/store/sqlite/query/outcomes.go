@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"bytes"
@@ -34,10 +34,10 @@ func (s *Reader) Outcomes(ctx context.Context, run store.RunID) iter.Seq2[store.
 			return err
 		})
 		if errors.Is(err, record.ErrEncoding) {
-			err = s.pool.damage(name, "a result after line %d", after)
+			err = s.pool.Damage(name, "a result after line %d", after)
 		}
 		if err != nil {
-			return nil, after, false, s.pool.unread(err)
+			return nil, after, false, s.pool.Unread(err)
 		}
 		outcomes, more = mergeOutcomes(open, done)
 		if more {
@@ -49,7 +49,7 @@ func (s *Reader) Outcomes(ctx context.Context, run store.RunID) iter.Seq2[store.
 
 // openLines are the rows whose newest intent has no result.
 func openLines(ctx context.Context, tx *sql.Tx, run store.RunID, after int) ([]int, error) {
-	return rowsOf(ctx, tx, one[int],
+	return RowsOf(ctx, tx, One[int],
 		"SELECT line FROM in_flight WHERE run = ? AND line > ? ORDER BY line LIMIT ?", int64(run), after, outcomePage)
 }
 
@@ -129,13 +129,13 @@ func mergeOutcomes(open []int, done []store.Outcome) (outcomes []store.Outcome, 
 
 // Results gives the newest results of the rows on some lines.
 func (s *Reader) Results(ctx context.Context, run store.RunID, from, to int) ([]store.Result, error) {
-	name, err := s.pool.live(ctx, run)
+	name, err := s.pool.Live(ctx, run)
 	if err != nil {
 		return nil, err
 	}
 	var all []store.Result
 	for after := from - 1; ; {
-		page, err := read(ctx, s.pool, func(rows *sql.Rows) (store.Result, error) { return s.scanResult(rows, name) },
+		page, err := Read(ctx, s.pool, func(rows *sql.Rows) (store.Result, error) { return s.scanResult(rows, name) },
 			"SELECT "+record.ResultColumns+` FROM results r WHERE r.run = ? AND r.line > ? AND r.line <= ?
 			AND r.sequence = (SELECT max(n.sequence) FROM results n WHERE n.run = r.run AND n.line = r.line) ORDER BY r.line LIMIT ?`,
 			int64(run), after, to, recordPage)
@@ -156,7 +156,7 @@ func (s *Reader) scanResult(rows *sql.Rows, run string) (store.Result, error) {
 		return store.Result{}, err
 	}
 	if !r.Whole() {
-		return store.Result{}, s.pool.damage(run, "the result of line %d", r.Line)
+		return store.Result{}, s.pool.Damage(run, "the result of line %d", r.Line)
 	}
 	return r.Result(), nil
 }
@@ -164,10 +164,10 @@ func (s *Reader) scanResult(rows *sql.Rows, run string) (store.Result, error) {
 // Verified gives the last reading of each row's number after it was sent.
 func (s *Reader) Verified(ctx context.Context, run store.RunID) iter.Seq2[store.Verified, error] {
 	return each(ctx, s.pool, run, -1, func(name string, after int) ([]store.Verified, int, bool, error) {
-		page, err := read(ctx, s.pool, func(rows *sql.Rows) (v store.Verified, err error) {
+		page, err := Read(ctx, s.pool, func(rows *sql.Rows) (v store.Verified, err error) {
 			v, _, whole, err := scanVerified(rows)
 			if err == nil && !whole {
-				err = s.pool.damage(name, "the verification of line %d", v.Line)
+				err = s.pool.Damage(name, "the verification of line %d", v.Line)
 			}
 			return v, err
 		}, "SELECT "+verifiedColumns+` FROM verifications v WHERE v.run = ? AND v.line > ?
@@ -195,18 +195,18 @@ func scanVerified(rows *sql.Rows) (v store.Verified, run store.RunID, whole bool
 
 // Skipped are the rows of another run that a rollback leaves as they are.
 func (s *Reader) Skipped(ctx context.Context, run store.RunID) ([]store.Skipped, error) {
-	name, err := s.pool.live(ctx, run)
+	name, err := s.pool.Live(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	return read(ctx, s.pool, func(rows *sql.Rows) (k store.Skipped, err error) {
+	return Read(ctx, s.pool, func(rows *sql.Rows) (k store.Skipped, err error) {
 		var n, crc int64
 		var doc sql.NullString
 		if err := rows.Scan(&n, &k.Line, &k.Number, &doc, &crc); err != nil {
 			return k, err
 		}
 		if crc != record.SkippedSum(int64(run), n, int64(k.Line), k.Number, doc.String) {
-			return k, s.pool.damage(name, "the skipped row of line %d", k.Line)
+			return k, s.pool.Damage(name, "the skipped row of line %d", k.Line)
 		}
 		k.Doc = record.Document(doc)
 		return k, nil

@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"context"
@@ -58,7 +58,7 @@ func (s *Reader) stepsOf(ctx context.Context, rows []store.RowOf) (map[store.Run
 	if err != nil {
 		return nil, err
 	}
-	_, err = read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
+	_, err = Read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
 		var run store.RunID
 		var name string
 		m, off, err := scanStep(rows, &run, &name)
@@ -67,7 +67,7 @@ func (s *Reader) stepsOf(ctx context.Context, rows []store.RowOf) (map[store.Run
 		}
 		of := found[run]
 		if of.steps = append(of.steps, m); off != 0 {
-			of.err = s.pool.damage(name, "milestone %s", m.Kind)
+			of.err = s.pool.Damage(name, "milestone %s", m.Kind)
 		}
 		found[run] = of
 		return none, nil
@@ -88,7 +88,7 @@ func scanStep(rows *sql.Rows, run *store.RunID, name *string) (m store.Milestone
 
 // tellResults adds the newest results.
 func (s *Reader) tellResults(ctx context.Context, wanted string, told map[store.RowOf]store.Told) error {
-	_, err := read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
+	_, err := Read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
 		var r record.ResultRow
 		var name string
 		if err := rows.Scan(append(r.Columns(), &name)...); err != nil {
@@ -97,7 +97,7 @@ func (s *Reader) tellResults(ctx context.Context, wanted string, told map[store.
 		of := store.RowOf{Run: store.RunID(r.Run), Line: int(r.Line)}
 		t, result := told[of], r.Result()
 		if t.Result = &result; !r.Whole() {
-			t.Err = s.pool.damage(name, "the result of line %d", r.Line)
+			t.Err = s.pool.Damage(name, "the result of line %d", r.Line)
 		}
 		told[of] = t
 		return none, nil
@@ -108,7 +108,7 @@ func (s *Reader) tellResults(ctx context.Context, wanted string, told map[store.
 
 // tellVerified adds the last verifications.
 func (s *Reader) tellVerified(ctx context.Context, wanted string, told map[store.RowOf]store.Told) error {
-	_, err := read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
+	_, err := Read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
 		v, run, whole, err := scanVerified(rows)
 		if err != nil {
 			return none, err
@@ -116,11 +116,11 @@ func (s *Reader) tellVerified(ctx context.Context, wanted string, told map[store
 		of := store.RowOf{Run: run, Line: v.Line}
 		t := told[of]
 		if t.Verified = &v; !whole {
-			name, err := s.pool.live(ctx, run)
+			name, err := s.pool.Live(ctx, run)
 			if err != nil {
 				return none, err
 			}
-			t.Err = s.pool.damage(name, "the verification of line %d", v.Line)
+			t.Err = s.pool.Damage(name, "the verification of line %d", v.Line)
 		}
 		told[of] = t
 		return none, nil

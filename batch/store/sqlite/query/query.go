@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"context"
@@ -23,17 +23,17 @@ type Pool struct {
 // Reader answers what is asked of runs; see [store.Store].
 type Reader struct{ pool *Pool }
 
-// newReader reads by some connections.
-func newReader(p *Pool) *Reader { return &Reader{p} }
+// New reads by some connections.
+func New(p *Pool) *Reader { return &Reader{p} }
 
 // querier is a pool of readers, or the writer's connection.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// rowsOf reads all rows of a query, so that none is left open while the caller
+// RowsOf reads all rows of a query, so that none is left open while the caller
 // works.
-func rowsOf[T any](ctx context.Context, db querier, scan func(*sql.Rows) (T, error), query string, args ...any) (all []T, err error) {
+func RowsOf[T any](ctx context.Context, db querier, scan func(*sql.Rows) (T, error), query string, args ...any) (all []T, err error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -49,33 +49,33 @@ func rowsOf[T any](ctx context.Context, db querier, scan func(*sql.Rows) (T, err
 	return all, rows.Err()
 }
 
-// one reads a row of one column.
-func one[T any](rows *sql.Rows) (value T, err error) {
+// One reads a row of one column.
+func One[T any](rows *sql.Rows) (value T, err error) {
 	err = rows.Scan(&value)
 	return value, err
 }
 
-// read is rowsOf, of the readers.
-func read[T any](ctx context.Context, p *Pool, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+// Read is rowsOf, of the readers.
+func Read[T any](ctx context.Context, p *Pool, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
 	if p.Explain != nil {
 		p.Explain(query, args)
 	}
-	all, err := rowsOf(ctx, p.DB, scan, query, args...)
-	return all, p.unread(err)
+	all, err := RowsOf(ctx, p.DB, scan, query, args...)
+	return all, p.Unread(err)
 }
 
 // damage is a record that is not as it was written.
-func (p *Pool) damage(run, what string, args ...any) error {
+func (p *Pool) Damage(run, what string, args ...any) error {
 	return &store.DamagedError{Place: p.Place, Run: run, What: fmt.Sprintf(what, args...)}
 }
 
 // live returns the name of a run that was not deleted.
-func (p *Pool) live(ctx context.Context, run store.RunID) (name string, err error) {
+func (p *Pool) Live(ctx context.Context, run store.RunID) (name string, err error) {
 	err = p.DB.QueryRowContext(ctx, "SELECT name FROM runs WHERE id = ? AND deleted_at IS NULL", int64(run)).Scan(&name)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("run %d: %w", run, store.ErrNotFound)
 	}
-	return name, p.unread(err)
+	return name, p.Unread(err)
 }
 
 // each yields what the pages of a run have, until there is no more. page returns
@@ -83,7 +83,7 @@ func (p *Pool) live(ctx context.Context, run store.RunID) (name string, err erro
 func each[T, P any](ctx context.Context, p *Pool, run store.RunID, from P, page func(name string, after P) (items []T, next P, more bool, err error)) func(yield func(T, error) bool) {
 	return func(yield func(T, error) bool) {
 		var none T
-		name, err := p.live(ctx, run)
+		name, err := p.Live(ctx, run)
 		if err != nil {
 			yield(none, err)
 			return
@@ -105,14 +105,14 @@ func each[T, P any](ctx context.Context, p *Pool, run store.RunID, from P, page 
 }
 
 // sequence is the last one that was given.
-func (p *Pool) sequence(ctx context.Context) (int64, error) {
+func (p *Pool) Sequence(ctx context.Context) (int64, error) {
 	var n int64
 	err := p.DB.QueryRowContext(ctx, "SELECT sequence FROM store").Scan(&n)
-	return n, p.unread(err)
+	return n, p.Unread(err)
 }
 
 // unread is an error of reading: what is damaged is told apart.
-func (p *Pool) unread(err error) error { return disk.Unread(p.Place, err) }
+func (p *Pool) Unread(err error) error { return disk.Unread(p.Place, err) }
 
 // snapshot reads the store as it is at one moment.
 func (p *Pool) snapshot(ctx context.Context, do func(*sql.Tx) error) error {

@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"context"
@@ -129,7 +129,7 @@ func (s *planSearch) blocksAt(ctx context.Context, places []place) (map[blockAt]
 		return nil, err
 	}
 	found := make(map[blockAt]planBlock, len(places))
-	_, err = read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
+	_, err = Read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
 		var run store.RunID
 		var b planBlock
 		err = rows.Scan(append([]any{&run}, b.columns()...)...)
@@ -144,7 +144,7 @@ func (s *planSearch) rowsAt(p place, blocks map[blockAt]planBlock) ([][]byte, er
 	run := s.runs[p.run].Name
 	block, ok := blocks[blockAt{p.run, p.n}]
 	if !ok {
-		return nil, s.pool.damage(run, "block %d of its plan (it is missing)", p.n)
+		return nil, s.pool.Damage(run, "block %d of its plan (it is missing)", p.n)
 	}
 	docs, err := openPlan(s.pool, p.run, run, block)
 	if err != nil {
@@ -153,7 +153,7 @@ func (s *planSearch) rowsAt(p place, blocks map[blockAt]planBlock) ([][]byte, er
 	rows := make([][]byte, len(p.rows))
 	for i, row := range p.rows {
 		if row >= len(docs) {
-			return nil, s.pool.damage(run, "block %d of its plan", p.n)
+			return nil, s.pool.Damage(run, "block %d of its plan", p.n)
 		}
 		rows[i] = docs[row]
 	}
@@ -177,7 +177,7 @@ func (s *planSearch) next(ctx context.Context) (places []place, damaged []error,
 	if condition != "" {
 		query += " CROSS JOIN runs u ON u.id = b.run"
 	}
-	blocks, err := read(ctx, s.pool, func(rows *sql.Rows) (b numbersOf, err error) {
+	blocks, err := Read(ctx, s.pool, func(rows *sql.Rows) (b numbersOf, err error) {
 		err = rows.Scan(&b.run, &b.n, &b.numbers, &b.crc)
 		return b, err
 	},
@@ -193,7 +193,7 @@ func (s *planSearch) next(ctx context.Context) (places []place, damaged []error,
 		}
 		rows, err := record.PlacesOf(b.numbers, s.code)
 		if err != nil || b.crc != record.BlockSum(b.run, b.n, 0, b.numbers) {
-			damaged = append(damaged, s.pool.damage(run.Name, "the numbers of block %d of its plan", b.n))
+			damaged = append(damaged, s.pool.Damage(run.Name, "the numbers of block %d of its plan", b.n))
 			continue
 		}
 		if len(rows) > 0 {
