@@ -10,6 +10,7 @@ import (
 	"iter"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
@@ -34,35 +35,35 @@ type exportedRecord struct {
 
 // Export writes all records of a run, with their sequences.
 func (s *Store) Export(ctx context.Context, run store.RunID, w io.Writer) error {
-	name, err := s.live(ctx, run)
+	name, err := s.pool.Live(ctx, run)
 	if err != nil {
 		return err
 	}
 	err = s.export(ctx, run, w)
 	if lost, ok := errors.AsType[*lostError](err); ok {
-		return s.damage(name, "%s", lost.what)
+		return s.pool.Damage(name, "%s", lost.what)
 	}
-	return s.unread(err)
+	return s.pool.Unread(err)
 }
 
 func (s *Store) export(ctx context.Context, run store.RunID, w io.Writer) error {
-	m, err := readMoved(ctx, s.reading, int64(run))
+	m, err := readMoved(ctx, s.pool.DB, int64(run))
 	if err != nil {
 		return err
 	}
 	if !m.whole() {
 		return &lostError{what: record.Runs.What}
 	}
-	runs, err := s.runs(ctx, " AND u.id = ?", int64(run))
+	runs, err := s.pool.Runs(ctx, " AND u.id = ?", int64(run))
 	if err != nil || len(runs) != 1 {
-		return errors.Join(err, s.unread(context.Cause(ctx)))
+		return errors.Join(err, s.pool.Unread(context.Cause(ctx)))
 	}
 	m.Account = runs[0].Account
 	out, records := json.NewEncoder(w), 0
 	if err := out.Encode(exported{Format: exportFormat, Store: s.id, movedRun: *m}); err != nil {
 		return err
 	}
-	from := recordReader{checked: s.reading}
+	from := recordReader{checked: s.pool.DB}
 	for _, t := range append([]*record.Table{&record.InputChunks}, record.Tables...) {
 		of := int64(run)
 		if t == &record.InputChunks {
@@ -94,9 +95,9 @@ func (s *Store) Import(ctx context.Context, r io.Reader) (store.Run, error) {
 		return store.Run{}, fmt.Errorf("the archived run is not as it was written, or of a newer bulknum: %w", errors.Join(record.ErrEncoding, err))
 	}
 	var origin int
-	err := s.reading.QueryRowContext(ctx, "SELECT count(*) FROM origins WHERE store = ?", head.Store).Scan(&origin)
+	err := s.pool.DB.QueryRowContext(ctx, "SELECT count(*) FROM origins WHERE store = ?", head.Store).Scan(&origin)
 	if err != nil {
-		return store.Run{}, s.unread(err)
+		return store.Run{}, s.pool.Unread(err)
 	}
 	if head.Store != s.id && origin == 0 {
 		return store.Run{}, s.refused("is not the one in which run "+head.name()+" was: its order is another", "give the --runs-dir of that store", nil)
@@ -113,7 +114,7 @@ func (s *Store) Import(ctx context.Context, r io.Reader) (store.Run, error) {
 // withRollback refuses a run that was taken back by one which was removed: it would
 // be gone on with as if nothing had been taken back.
 func (s *Store) withRollback(ctx context.Context, m *movedRun) error {
-	rollbacks, err := read(ctx, s, one[string], "SELECT name FROM removed WHERE rollback_of = ? ORDER BY run DESC", m.id())
+	rollbacks, err := query.Read(ctx, s.pool, query.One[string], "SELECT name FROM removed WHERE rollback_of = ? ORDER BY run DESC", m.id())
 	if err == nil && len(rollbacks) > 0 {
 		err = &store.TakenBackError{Run: m.name(), Rollback: rollbacks[0]}
 	}

@@ -65,8 +65,8 @@ func emptyFile(dir, pattern string) (path string, err error) {
 
 // backup copies the store into a file, and reads the copy.
 func (s *Store) backup(ctx context.Context, path string) (Report, error) {
-	if _, err := s.reading.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return Report{}, s.unread(err)
+	if _, err := s.pool.DB.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+		return Report{}, s.pool.Unread(err)
 	}
 	if err := syncFile(path); err != nil {
 		return Report{}, err

@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
@@ -34,10 +35,10 @@ func (s *Store) checkBasics(ctx context.Context, r *Report) error {
 		}
 	}
 	var oldest sql.NullInt64
-	err := s.reading.QueryRowContext(ctx, "SELECT sqlite_version(), (SELECT sequence FROM store), (SELECT count(*) FROM removed), count(*), min(started_at) FROM runs WHERE deleted_at IS NULL").
+	err := s.pool.DB.QueryRowContext(ctx, "SELECT sqlite_version(), (SELECT sequence FROM store), (SELECT count(*) FROM removed), count(*), min(started_at) FROM runs WHERE deleted_at IS NULL").
 		Scan(&r.SQLite, &r.Sequence, &r.Removed, &r.Runs, &oldest)
 	if err != nil {
-		return s.unread(err)
+		return s.pool.Unread(err)
 	}
 	r.Oldest = record.Moment(oldest.Int64)
 	marks, unread, err := lock.AllMarks(s.o.State)
@@ -62,13 +63,13 @@ func (s *Store) checkSizes(ctx context.Context, r *Report) error {
 		table string
 		bytes int64
 	}
-	sizes, err := rowsOf(ctx, s.reading, func(rows *sql.Rows) (z size, err error) {
+	sizes, err := query.RowsOf(ctx, s.pool.DB, func(rows *sql.Rows) (z size, err error) {
 		err = rows.Scan(&z.table, &z.bytes)
 		return z, err
 	},
 		"SELECT coalesce(m.tbl_name, d.name), sum(d.pgsize) FROM dbstat d LEFT JOIN sqlite_schema m ON m.name = d.name WHERE d.aggregate = true GROUP BY 1")
 	if err != nil && !disk.Damaged(err) { // that the check of the file tells
-		return s.unread(err)
+		return s.pool.Unread(err)
 	}
 	for _, z := range sizes {
 		r.Sizes[z.table] = z.bytes
@@ -78,9 +79,9 @@ func (s *Store) checkSizes(ctx context.Context, r *Report) error {
 
 // checkFile lets SQLite look at its pages, indexes and references.
 func (s *Store) checkFile(ctx context.Context, r *Report) error {
-	faults, err := rowsOf(ctx, s.reading, one[string], "PRAGMA integrity_check(20)")
+	faults, err := query.RowsOf(ctx, s.pool.DB, query.One[string], "PRAGMA integrity_check(20)")
 	if err != nil && !disk.Damaged(err) {
-		return s.unread(err)
+		return s.pool.Unread(err)
 	}
 	if err != nil {
 		faults = append(faults, err.Error())
@@ -90,7 +91,7 @@ func (s *Store) checkFile(ctx context.Context, r *Report) error {
 			r.Faults = append(r.Faults, "the file: "+strings.TrimSpace(fault))
 		}
 	}
-	lost, err := rowsOf(ctx, s.reading, func(rows *sql.Rows) (fault string, err error) {
+	lost, err := query.RowsOf(ctx, s.pool.DB, func(rows *sql.Rows) (fault string, err error) {
 		var table, parent string
 		var row sql.NullInt64
 		var key int64
@@ -98,7 +99,7 @@ func (s *Store) checkFile(ctx context.Context, r *Report) error {
 		return fmt.Sprintf("row %d of table %s names a row of %s that is not there", row.Int64, table, parent), err
 	}, "PRAGMA foreign_key_check")
 	if err != nil && !disk.Damaged(err) {
-		return s.unread(err)
+		return s.pool.Unread(err)
 	}
 	const enough = 20
 	r.Faults = append(r.Faults, lost[:min(len(lost), enough)]...)

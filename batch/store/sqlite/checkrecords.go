@@ -79,14 +79,17 @@ func through[T any](all iter.Seq2[T, error]) error {
 	return nil
 }
 
+// resultsAtATime is on how many lines results are checked at a time.
+const resultsAtATime = 20_000
+
 // checkResults reads the results of a run, some lines at a time.
 func (s *Store) checkResults(ctx context.Context, run store.RunID) error {
 	var last int
-	if err := s.reading.QueryRowContext(ctx, "SELECT coalesce(max(line), 0) FROM results WHERE run = ?", int64(run)).Scan(&last); err != nil {
-		return s.unread(err)
+	if err := s.pool.DB.QueryRowContext(ctx, "SELECT coalesce(max(line), 0) FROM results WHERE run = ?", int64(run)).Scan(&last); err != nil {
+		return s.pool.Unread(err)
 	}
-	for from := 0; from <= last; from += outcomePage {
-		if _, err := s.Results(ctx, run, from, from+outcomePage-1); err != nil {
+	for from := 0; from <= last; from += resultsAtATime {
+		if _, err := s.Results(ctx, run, from, from+resultsAtATime-1); err != nil {
 			return err
 		}
 	}

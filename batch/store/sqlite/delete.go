@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
@@ -24,10 +25,10 @@ func (s *Store) Delete(ctx context.Context, run store.RunID) error {
 // closed.
 func (s *Store) removeInBackground(ctx context.Context) error {
 	var left int
-	err := s.reading.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE deleted_at <= ?)
+	err := s.pool.DB.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE deleted_at <= ?)
 		OR EXISTS (SELECT 1 FROM inputs WHERE sha256 IS NULL)`, record.Now()).Scan(&left)
 	if err != nil || left == 0 {
-		return s.unread(err)
+		return s.pool.Unread(err)
 	}
 	ctx, s.stopRemoving = context.WithCancel(context.WithoutCancel(ctx))
 	s.removing.Go(func() { _ = s.finishDeletions(ctx) }) // the next opening tries again
@@ -37,7 +38,7 @@ func (s *Store) removeInBackground(ctx context.Context) error {
 // finishDeletions removes what deleted runs have left, and inputs whose run never
 // came.
 func (s *Store) finishDeletions(ctx context.Context) error {
-	runs, err := read(ctx, s, one[int64], "SELECT id FROM runs WHERE deleted_at <= ? ORDER BY id", record.Now())
+	runs, err := query.Read(ctx, s.pool, query.One[int64], "SELECT id FROM runs WHERE deleted_at <= ? ORDER BY id", record.Now())
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (s *Store) finishDeletions(ctx context.Context) error {
 		}
 	}
 	old := time.Now().Add(-keepUnfinished).UnixMicro()
-	inputs, err := read(ctx, s, one[int64], "SELECT id FROM inputs WHERE sha256 IS NULL AND made_at < ?", old)
+	inputs, err := query.Read(ctx, s.pool, query.One[int64], "SELECT id FROM inputs WHERE sha256 IS NULL AND made_at < ?", old)
 	if err != nil {
 		return err
 	}

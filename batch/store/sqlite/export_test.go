@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 )
 
 // PagesOf tells what the pages of a database are, as SQLite's dbstat has it.
@@ -15,7 +16,7 @@ func PagesOf(ctx context.Context, path string, tell func(page int, table, kind s
 		return err
 	}
 	defer db.Close()
-	rows, err := rowsOf(ctx, db, func(rows *sql.Rows) (struct{}, error) {
+	rows, err := query.RowsOf(ctx, db, func(rows *sql.Rows) (struct{}, error) {
 		var page int
 		var name, kind, of string
 		err := rows.Scan(&page, &name, &kind, &of)
@@ -54,5 +55,5 @@ func Tables(ctx context.Context, o Options) ([]string, error) {
 		return nil, err
 	}
 	defer db.Close()
-	return rowsOf(ctx, db, one[string], "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%'")
+	return query.RowsOf(ctx, db, query.One[string], "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%'")
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
@@ -73,7 +74,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range disk.Readers {
-		conn, err := s.reading.Conn(t.Context())
+		conn, err := s.pool.DB.Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +84,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 			t.Error("a reader writes")
 		}
 	}
-	if stats := s.reading.Stats(); stats.OpenConnections != disk.Readers || stats.MaxOpenConnections != disk.Readers {
+	if stats := s.pool.DB.Stats(); stats.OpenConnections != disk.Readers || stats.MaxOpenConnections != disk.Readers {
 		t.Errorf("%+v", stats)
 	}
 	if stats := s.writing.Stats(); stats.OpenConnections != 1 || stats.MaxOpenConnections != 1 {
@@ -94,7 +95,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 func TestSQLiteIsRecent(t *testing.T) {
 	s, _ := oneRun(t)
 	var version string
-	if err := s.reading.QueryRowContext(t.Context(), "SELECT sqlite_version()").Scan(&version); err != nil {
+	if err := s.pool.DB.QueryRowContext(t.Context(), "SELECT sqlite_version()").Scan(&version); err != nil {
 		t.Fatal(err)
 	}
 	number := 0
@@ -112,7 +113,7 @@ func TestSQLiteIsRecent(t *testing.T) {
 
 func TestEveryTableIsStrict(t *testing.T) {
 	s, _ := oneRun(t)
-	loose, err := read(t.Context(), s, one[string],
+	loose, err := query.Read(t.Context(), s.pool, query.One[string],
 		"SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'goose%'")
 	if err != nil || len(loose) > 0 {
 		t.Errorf("%v, %v", loose, err)
@@ -278,7 +279,7 @@ func TestDeletionsThatWereCutOffAreFinished(t *testing.T) {
 	s.removing.Wait()
 	for _, table := range []string{"runs", "intents", "results", "inputs", "input_chunks", "in_flight"} {
 		var n int
-		if err := s.reading.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil || n > 0 {
+		if err := s.pool.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil || n > 0 {
 			t.Errorf("%d rows are left in %s, %v", n, table, err)
 		}
 	}
@@ -306,18 +307,18 @@ func TestALongWALIsCut(t *testing.T) {
 func TestNoQueryOfANightScansATable(t *testing.T) {
 	s, run := oneRun(t)
 	var scans []string
-	s.explain = func(query string, args []any) {
-		plan, err := rowsOf(t.Context(), s.reading, func(rows *sql.Rows) (detail string, err error) {
+	s.pool.Explain = func(text string, args []any) {
+		plan, err := query.RowsOf(t.Context(), s.pool.DB, func(rows *sql.Rows) (detail string, err error) {
 			var id, parent, unused int
 			err = rows.Scan(&id, &parent, &unused, &detail)
 			return detail, err
-		}, "EXPLAIN QUERY PLAN "+query, args...)
+		}, "EXPLAIN QUERY PLAN "+text, args...)
 		if err != nil {
-			t.Errorf("%s: %v", query, err)
+			t.Errorf("%s: %v", text, err)
 		}
 		for _, step := range plan {
 			if strings.HasPrefix(step, "SCAN ") && !slices.ContainsFunc([]string{"json_each", "j VIRTUAL", "CONSTANT ROW", "(subquery", "store"}, func(some string) bool { return strings.Contains(step, some) }) {
-				scans = append(scans, step+" in "+query)
+				scans = append(scans, step+" in "+text)
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
@@ -104,7 +105,7 @@ func (s *scratch) model(ctx context.Context, packed bool) ([]byte, error) {
 	path := made.path
 	if packed {
 		path = filepath.Join(dir, "packed")
-		_, err = made.reading.ExecContext(ctx, "VACUUM INTO ?", path)
+		_, err = made.pool.DB.ExecContext(ctx, "VACUUM INTO ?", path)
 	}
 	err = errors.Join(err, made.Close())
 	if err != nil {
@@ -129,7 +130,7 @@ func (s *scratch) hasSchema(ctx context.Context, mended []byte) (bool, error) {
 	if err != nil || blessed {
 		return false, err
 	}
-	_, err = rowsOf(ctx, s.checked, one[string], "SELECT name FROM sqlite_schema")
+	_, err = query.RowsOf(ctx, s.checked, query.One[string], "SELECT name FROM sqlite_schema")
 	return err == nil, context.Cause(ctx)
 }
 
@@ -232,7 +233,7 @@ func (s *scratch) try(content []byte) error {
 func (s *scratch) readable(ctx context.Context) (tables int) {
 	for _, t := range record.Tables {
 		for _, order := range []string{"", " DESC"} {
-			found, err := rowsOf(ctx, s.checked, record.Scan(len(t.Columns)), fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT 1", t.List(), t.Name, t.Columns[0], order))
+			found, err := query.RowsOf(ctx, s.checked, record.Scan(len(t.Columns)), fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT 1", t.List(), t.Name, t.Columns[0], order))
 			if err == nil && len(found) == 1 && t.Whole(found[0]) {
 				tables++
 			}

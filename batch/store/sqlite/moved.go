@@ -205,10 +205,7 @@ func (v *mover) end(t *write.Tx) error {
 	if err := v.endInput(t); err != nil {
 		return err
 	}
-	if err := t.Exec(write.KeepInFlight, v.run); err != nil {
-		return err
-	}
-	if err := t.KeepPlanEnd(v.run); err != nil {
+	if err := t.Derive(v.run); err != nil {
 		return err
 	}
 	if err := t.Exec("DELETE FROM removed WHERE run = ?", v.m.id()); err != nil {

@@ -90,7 +90,7 @@ func (s *Store) open(ctx context.Context, f *disk.Folder, gate string, checking 
 	if err := s.ready(ctx, f, marks, checking); err != nil {
 		return err
 	}
-	if s.reading, err = disk.Connect(s.path, disk.ForReading, ""); err != nil {
+	if s.pool.DB, err = disk.Connect(s.path, disk.ForReading, ""); err != nil {
 		return err
 	}
 	if checking {
@@ -238,12 +238,12 @@ func (s *Store) connectReader(ctx context.Context) (identity, error) {
 }
 
 func (s *Store) readAs(ctx context.Context, m disk.Mode) (identity, error) {
-	if s.reading != nil {
-		_ = s.reading.Close() // it never worked
+	if s.pool.DB != nil {
+		_ = s.pool.DB.Close() // it never worked
 	}
 	var err error
-	if s.reading, err = disk.Connect(s.path, m, ""); err != nil {
+	if s.pool.DB, err = disk.Connect(s.path, m, ""); err != nil {
 		return identity{}, err
 	}
-	return identify(ctx, s.reading, s.path)
+	return identify(ctx, s.pool.DB, s.path)
 }

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
@@ -61,7 +62,7 @@ func (r *recordReader) keys(ctx context.Context, t *record.Table, run int64) ([]
 
 func (r *recordReader) keysOf(ctx context.Context, t *record.Table, key string, run int64) ([]int64, error) {
 	list := func(by string) ([]int64, error) {
-		keys, err := rowsOf(ctx, r.checked, one[int64], fmt.Sprintf("SELECT %s FROM %s %s WHERE %s = ?", key, t.Name, by, t.Run), run)
+		keys, err := query.RowsOf(ctx, r.checked, query.One[int64], fmt.Sprintf("SELECT %s FROM %s %s WHERE %s = ?", key, t.Name, by, t.Run), run)
 		slices.Sort(keys)
 		return keys, err
 	}
@@ -140,7 +141,7 @@ func (r *recordReader) read(ctx context.Context, db *sql.DB, t *record.Table, ru
 	if t.Key == "n" {
 		of = t.Run // which is part of it
 	}
-	found, err := rowsOf(ctx, db, record.Scan(len(t.Columns)), fmt.Sprintf("SELECT %s FROM %s WHERE %s IN (SELECT value FROM json_each(?)) AND %s = ? ORDER BY %s",
+	found, err := query.RowsOf(ctx, db, record.Scan(len(t.Columns)), fmt.Sprintf("SELECT %s FROM %s WHERE %s IN (SELECT value FROM json_each(?)) AND %s = ? ORDER BY %s",
 		t.List(), t.Name, t.Key, of, t.Key), string(list), run)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
@@ -78,7 +79,7 @@ func sandboxRuns(ctx context.Context, o Options) (map[string]bool, error) {
 		return nil, err
 	}
 	defer db.Close()
-	names, err := rowsOf(ctx, db, one[string], "SELECT name FROM runs")
+	names, err := query.RowsOf(ctx, db, query.One[string], "SELECT name FROM runs")
 	if err != nil {
 		return map[string]bool{}, nil // none that could be told apart
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
@@ -62,12 +63,12 @@ func (v *salvage) enterAccounts(t *write.Tx, accounts, keys []record.Record) err
 
 // takeGaps brings over when anything may have been done before.
 func (v *salvage) takeGaps(ctx context.Context) error {
-	gaps, err := rowsOf(ctx, v.old.checked, record.Scan(4), "SELECT sequence, account, at, why FROM gaps NOT INDEXED")
+	gaps, err := query.RowsOf(ctx, v.old.checked, record.Scan(4), "SELECT sequence, account, at, why FROM gaps NOT INDEXED")
 	if err != nil {
 		v.everyone = append(v.everyone, "its gaps cannot be read")
 		return nil //nolint:nilerr // there is a gap for all
 	}
-	origins, err := rowsOf(ctx, v.old.checked, one[string], "SELECT store FROM origins")
+	origins, err := query.RowsOf(ctx, v.old.checked, query.One[string], "SELECT store FROM origins")
 	if err != nil {
 		origins = nil // an archive of that store cannot be taken back then
 	}
@@ -91,7 +92,7 @@ func (v *salvage) takeGaps(ctx context.Context) error {
 
 // takeRemoved brings over which runs were removed.
 func (v *salvage) takeRemoved(ctx context.Context) error {
-	removed, err := rowsOf(ctx, v.old.checked, record.Scan(6), "SELECT run, name, rollback_of, first_sequence, last_sequence, at FROM removed NOT INDEXED")
+	removed, err := query.RowsOf(ctx, v.old.checked, record.Scan(6), "SELECT run, name, rollback_of, first_sequence, last_sequence, at FROM removed NOT INDEXED")
 	if err != nil {
 		v.everyone = append(v.everyone, "which runs were removed cannot be read")
 		return nil //nolint:nilerr // there is a gap for all
@@ -110,11 +111,11 @@ func (v *salvage) takeRemoved(ctx context.Context) error {
 // either reads rows by a table, or else by an index that has the same; sure is
 // that all were read from pages that are as they were written.
 func (s *scratch) either(ctx context.Context, table, index string, columns int) (rows []record.Record, sure bool) {
-	byTable, err1 := rowsOf(ctx, s.checked, record.Scan(columns), table)
+	byTable, err1 := query.RowsOf(ctx, s.checked, record.Scan(columns), table)
 	if err1 == nil && !s.strict {
 		return byTable, true
 	}
-	byIndex, err2 := rowsOf(ctx, s.checked, record.Scan(columns), index)
+	byIndex, err2 := query.RowsOf(ctx, s.checked, record.Scan(columns), index)
 	switch {
 	case s.strict && err1 == nil && err2 == nil:
 		return byTable, len(byTable) == len(byIndex)
@@ -123,7 +124,7 @@ func (s *scratch) either(ctx context.Context, table, index string, columns int) 
 	case err2 == nil:
 		return byIndex, !s.strict
 	}
-	plain, err := rowsOf(ctx, s.plain, record.Scan(columns), table)
+	plain, err := query.RowsOf(ctx, s.plain, record.Scan(columns), table)
 	if err != nil {
 		return nil, false
 	}

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -88,7 +87,7 @@ func (v *salvage) conclude(context.Context) error {
 	if err != nil {
 		return err
 	}
-	v.reached, err = v.s.sequence(context.Background())
+	v.reached, err = v.s.pool.Sequence(context.Background())
 	return err
 }
 
@@ -183,16 +182,3 @@ func (s *Store) salvagedInto(f *disk.Folder) error {
 	}
 	return s.refused(why, cure+"; or "+cureAnew, nil)
 }
-
-// LostRuns are the runs that a salvage could not bring over.
-func (s *Store) LostRuns(ctx context.Context) ([]store.LostRun, error) {
-	return read(ctx, s, func(rows *sql.Rows) (l store.LostRun, err error) {
-		var at int64
-		err = rows.Scan(&l.Name, &l.Account.ID, &l.Account.API, &l.Account.Name, &l.Account.Key, &at, &l.Why)
-		l.At = record.Moment(at)
-		return l, err
-	}, `SELECT l.name, coalesce(l.account, 0), coalesce(a.api, ''), coalesce(a.name, ''), coalesce((SELECT min(k.key) FROM keys k WHERE k.account = a.id), ''), l.at, l.why
-		FROM lost_runs l LEFT JOIN accounts a ON a.id = l.account ORDER BY l.name`)
-}
-
-var _ store.Losses = (*Store)(nil)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
@@ -64,7 +65,7 @@ func (v *salvage) runs(ctx context.Context) (ids []int64, sure bool) {
 	if !sure { // whatever there may be
 		for _, by := range []string{"NOT INDEXED", "INDEXED BY runs_name"} {
 			for _, db := range []*sql.DB{v.old.checked, v.old.plain} {
-				more, err := rowsOf(ctx, db, one[int64], fmt.Sprintf(of, by))
+				more, err := query.RowsOf(ctx, db, query.One[int64], fmt.Sprintf(of, by))
 				if err != nil {
 					continue
 				}
@@ -138,7 +139,7 @@ func (v *salvage) readRun(ctx context.Context, id int64) (*movedRun, error) {
 
 // readMoved reads what run one is, and which input it has.
 func readMoved(ctx context.Context, db *sql.DB, id int64) (*movedRun, error) {
-	rows, err := rowsOf(ctx, db, record.Scan(len(record.Runs.Columns)+3), `SELECT u.id, u.sequence, u.name, u.job, u.key, u.started_at, u.dry_run, u.cutover, u.rollback_of,
+	rows, err := query.RowsOf(ctx, db, record.Scan(len(record.Runs.Columns)+3), `SELECT u.id, u.sequence, u.name, u.job, u.key, u.started_at, u.dry_run, u.cutover, u.rollback_of,
 		u.identity, u.input_file, u.crc, i.id, i.sha256, i.bytes FROM runs u NOT INDEXED JOIN inputs i NOT INDEXED ON i.id = u.input WHERE u.id = ?`, id)
 	if err != nil {
 		return nil, err

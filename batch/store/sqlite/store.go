@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
@@ -53,17 +54,15 @@ type Store struct {
 	// writing is nil when the store is read-only.
 	writing *sql.DB
 	writer  *write.Writer
-	reading *sql.DB
-	locks   *lock.Locks
+	pool    *query.Pool
+	*query.Reader
+	locks *lock.Locks
 	// use is held by all who may write, so that nobody migrates under them.
 	use *lock.FileShare
 
 	// removing are deletions that go on until stopRemoving.
 	removing     sync.WaitGroup
 	stopRemoving context.CancelFunc
-
-	// explain looks at queries, in tests.
-	explain func(query string, args []any)
 
 	mu sync.Mutex
 	// keys are by which key each account was asked for last.
@@ -110,6 +109,8 @@ func (s *Store) keyOf(account store.AccountID) string {
 // newStore is a store that is not open yet.
 func newStore(o Options, f *disk.Folder) *Store {
 	s := &Store{o: o, dir: f.Dir, path: f.Path, fileSystem: f.FileSystem, keys: map[store.AccountID]string{}}
+	s.pool = &query.Pool{Place: f.Path}
+	s.Reader = query.New(s.pool)
 	s.locks = lock.New(lock.Locked{Dir: f.Dir, State: o.State, Sandbox: o.Sandbox, ReadOnly: o.ReadOnly, Now: s.mark})
 	return s
 }
@@ -117,8 +118,8 @@ func newStore(o Options, f *disk.Folder) *Store {
 // closeFiles closes what Open opened.
 func (s *Store) closeFiles() error {
 	var err error
-	if s.reading != nil {
-		err = s.reading.Close()
+	if s.pool.DB != nil {
+		err = s.pool.DB.Close()
 	}
 	if s.writing != nil {
 		err = errors.Join(err, s.writing.Close())
@@ -137,7 +138,7 @@ func (s *Store) refused(why, cure string, err error) error {
 
 // mark is the store as a mark tells of it.
 func (s *Store) mark(ctx context.Context) (lock.Mark, error) {
-	sequence, err := s.sequence(ctx)
+	sequence, err := s.pool.Sequence(ctx)
 	return lock.Mark{Sequence: sequence, Store: s.id, Place: s.path}, err
 }
 
@@ -148,13 +149,6 @@ func (s *Store) compare(ctx context.Context, marks map[string]lock.Mark) error {
 		return err
 	}
 	return now.Compare(marks)
-}
-
-// sequence is the last one that was given.
-func (s *Store) sequence(ctx context.Context) (int64, error) {
-	var n int64
-	err := s.reading.QueryRowContext(ctx, "SELECT sequence FROM store").Scan(&n)
-	return n, s.unread(err)
 }
 
 // database is the name of its file in the runs folder.
@@ -187,9 +181,6 @@ func (s *Store) LockRun(ctx context.Context, run store.RunID, me store.Holder, w
 // Holder tells who carries out the run, if anybody does.
 func (s *Store) Holder(run store.RunID) (store.Holder, bool) { return s.locks.Holder(run) }
 
-// unread is an error of reading: what is damaged is told apart.
-func (s *Store) unread(err error) error { return disk.Unread(s.path, err) }
-
 // writable is the one that writes, unless the store was opened for reading.
 func (s *Store) writable() (*write.Writer, error) {
 	if s.writer == nil {
@@ -210,3 +201,5 @@ func (s *Store) Append(run store.RunID, records ...store.Record) error {
 	}
 	return s.writer.Append(run, records...)
 }
+
+var _ store.Losses = (*Store)(nil)

@@ -56,12 +56,30 @@ func (t *Tx) Unused(table string, id int64) (int64, error) {
 	return id, nil
 }
 
-// KeepInFlight enters which rows of a run have an intent without a result.
-const KeepInFlight = `INSERT INTO in_flight (run, line, sequence) SELECT i.run, i.line, max(i.sequence) FROM intents i WHERE i.run = ?
+// after leaves the numbers of a table up to one to nobody.
+func (t *Tx) LeaveOut(table string, last int64) error {
+	n, err := t.execCount("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", last, table)
+	if err != nil || n > 0 {
+		return err
+	}
+	return t.Exec("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", table, last)
+}
+
+// Derive enters what follows from the records that a run has: which of its rows are
+// in flight, and how many blocks its plan has.
+func (t *Tx) Derive(run int64) error {
+	if err := t.Exec(keepInFlight, run); err != nil {
+		return err
+	}
+	return t.keepPlanEnd(run)
+}
+
+// keepInFlight enters which rows of a run have an intent without a result.
+const keepInFlight = `INSERT INTO in_flight (run, line, sequence) SELECT i.run, i.line, max(i.sequence) FROM intents i WHERE i.run = ?
 	GROUP BY i.line HAVING max(i.sequence) > coalesce((SELECT max(r.sequence) FROM results r WHERE r.run = i.run AND r.line = i.line), 0)`
 
 // keepPlanEnd enters how many blocks a finished plan has.
-func (t *Tx) KeepPlanEnd(run int64) error {
+func (t *Tx) keepPlanEnd(run int64) error {
 	var planned int64
 	if err := t.Row("SELECT count(*) FROM milestones WHERE run = ? AND kind = 'plan'", run).Scan(&planned); err != nil || planned == 0 {
 		return err
@@ -71,13 +89,4 @@ func (t *Tx) KeepPlanEnd(run int64) error {
 		return err
 	}
 	return t.Exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", run, blocks, record.PlanEndSum(run, blocks))
-}
-
-// after leaves the numbers of a table up to one to nobody.
-func (t *Tx) LeaveOut(table string, last int64) error {
-	n, err := t.execCount("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", last, table)
-	if err != nil || n > 0 {
-		return err
-	}
-	return t.Exec("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", table, last)
 }

@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"cmp"
@@ -43,7 +43,7 @@ func scanWrite(rows *sql.Rows) (w writeRow, err error) {
 }
 
 // Writes gives what runs did to numbers, or may have done.
-func (s *Store) Writes(ctx context.Context, f store.WriteFilter) iter.Seq2[store.Write, error] {
+func (s *Reader) Writes(ctx context.Context, f store.WriteFilter) iter.Seq2[store.Write, error] {
 	return func(yield func(store.Write, error) bool) {
 		q, err := s.newWriteQuery(ctx, f)
 		if err != nil {
@@ -60,28 +60,28 @@ func (s *Store) Writes(ctx context.Context, f store.WriteFilter) iter.Seq2[store
 
 // writeQuery is a filter on its way through the table.
 type writeQuery struct {
-	s       *Store
+	pool    *Pool
 	f       store.WriteFilter
 	account store.AccountID
 	runs    map[store.RunID]store.Run
 }
 
-func (s *Store) newWriteQuery(ctx context.Context, f store.WriteFilter) (*writeQuery, error) {
-	q := &writeQuery{s: s, f: f, account: f.Account, runs: map[store.RunID]store.Run{}}
+func (s *Reader) newWriteQuery(ctx context.Context, f store.WriteFilter) (*writeQuery, error) {
+	q := &writeQuery{pool: s.pool, f: f, account: f.Account, runs: map[store.RunID]store.Run{}}
 	if f.Account == 0 && f.Run == 0 {
 		return nil, errNobody
 	}
 	if f.Run != 0 {
-		if _, err := s.live(ctx, f.Run); err != nil {
+		if _, err := s.pool.Live(ctx, f.Run); err != nil {
 			return nil, err
 		}
 	}
 	if f.Account == 0 {
-		err := s.reading.QueryRowContext(ctx, "SELECT account FROM runs WHERE id = ?", int64(f.Run)).Scan(&q.account)
-		return q, s.unread(err)
+		err := s.pool.DB.QueryRowContext(ctx, "SELECT account FROM runs WHERE id = ?", int64(f.Run)).Scan(&q.account)
+		return q, s.pool.Unread(err)
 	}
 	var err error
-	q.account, err = s.now(ctx, f.Account)
+	q.account, err = s.pool.now(ctx, f.Account)
 	return q, err
 }
 
@@ -114,7 +114,7 @@ func (q *writeQuery) numbers(ctx context.Context, numbers []string, yield func(s
 			yield(store.Write{}, err)
 			return
 		}
-		rows, err := read(ctx, q.s, scanWrite, writeColumns+" FROM json_each(?) j CROSS JOIN intents i INDEXED BY intents_number ON i.number = j.value"+newestResult+
+		rows, err := Read(ctx, q.pool, scanWrite, writeColumns+" FROM json_each(?) j CROSS JOIN intents i INDEXED BY intents_number ON i.number = j.value"+newestResult+
 			" WHERE true"+condition+" ORDER BY i.number, i.sequence", append([]any{string(list)}, args...)...)
 		if err != nil {
 			yield(store.Write{}, err)
@@ -133,7 +133,7 @@ func (q *writeQuery) all(ctx context.Context, yield func(store.Write, error) boo
 		return
 	}
 	// Few were written since: they are found by when that was.
-	numbers, err := read(ctx, q.s, one[string],
+	numbers, err := Read(ctx, q.pool, One[string],
 		"SELECT DISTINCT i.number FROM intents i NOT INDEXED WHERE i.account = ? AND i.sequence > ?", int64(q.account), int64(q.f.After))
 	if err != nil {
 		yield(store.Write{}, err)
@@ -152,7 +152,7 @@ func (q *writeQuery) pages(ctx context.Context, yield func(store.Write, error) b
 	number, after := "", int64(0)
 	var rest []writeRow
 	for {
-		page, err := read(ctx, q.s, scanWrite, writeColumns+" FROM intents i INDEXED BY "+index+newestResult+
+		page, err := Read(ctx, q.pool, scanWrite, writeColumns+" FROM intents i INDEXED BY "+index+newestResult+
 			" WHERE true"+condition+" AND (i.number, i.sequence) > (?, ?) ORDER BY i.number, i.sequence LIMIT ?",
 			append(slices.Clone(args), number, after, recordPage)...)
 		if err != nil {
@@ -191,7 +191,7 @@ func (q *writeQuery) know(ctx context.Context, rows []writeRow) error {
 	if err != nil {
 		return err
 	}
-	runs, err := q.s.runs(ctx, " AND u.id IN (SELECT value FROM json_each(?))", string(list))
+	runs, err := q.pool.Runs(ctx, " AND u.id IN (SELECT value FROM json_each(?))", string(list))
 	for _, run := range runs {
 		q.runs[run.ID] = run
 	}
@@ -253,14 +253,14 @@ func (q *writeQuery) ofNumber(rows []writeRow) ([]store.Write, error) {
 // write is a row's newest intent, with what became of it.
 func (q *writeQuery) write(run store.Run, w writeRow) (store.Write, error) {
 	if w.crc != record.IntentSum(w.intent, int64(w.run), int64(w.line), w.at, w.number, w.changes) {
-		return store.Write{}, q.s.damage(run.Name, "the intent of line %d", w.line)
+		return store.Write{}, q.pool.Damage(run.Name, "the intent of line %d", w.line)
 	}
 	made := store.Write{Run: run, Line: w.line, Number: w.number, Intent: store.Sequence(w.intent)}
 	if err := json.Unmarshal([]byte(w.changes), &made.Changes); err != nil {
-		return store.Write{}, q.s.damage(run.Name, "the intent of line %d", w.line)
+		return store.Write{}, q.pool.Damage(run.Name, "the intent of line %d", w.line)
 	}
 	if w.result.Sequence != 0 && !w.result.Whole() {
-		return store.Write{}, q.s.damage(run.Name, "the result of line %d", w.line)
+		return store.Write{}, q.pool.Damage(run.Name, "the result of line %d", w.line)
 	}
 	if w.result.Sequence > w.intent {
 		made.Status, made.Done, made.At = result.Status(w.result.Status), store.Sequence(w.result.Sequence), record.Moment(w.result.At)

@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"context"
@@ -14,16 +14,16 @@ import (
 )
 
 // Input writes the run's input as it was given.
-func (s *Store) Input(ctx context.Context, run store.RunID, w io.Writer) error {
-	name, err := s.live(ctx, run)
+func (s *Reader) Input(ctx context.Context, run store.RunID, w io.Writer) error {
+	name, err := s.pool.Live(ctx, run)
 	if err != nil {
 		return err
 	}
 	var id int64
 	var want string
-	err = s.reading.QueryRowContext(ctx, "SELECT i.id, coalesce(i.sha256, '') FROM runs u JOIN inputs i ON i.id = u.input WHERE u.id = ?", int64(run)).Scan(&id, &want)
+	err = s.pool.DB.QueryRowContext(ctx, "SELECT i.id, coalesce(i.sha256, '') FROM runs u JOIN inputs i ON i.id = u.input WHERE u.id = ?", int64(run)).Scan(&id, &want)
 	if err != nil {
-		return s.unread(err)
+		return s.pool.Unread(err)
 	}
 	hash := sha256.New()
 	w = io.MultiWriter(w, hash)
@@ -40,28 +40,28 @@ func (s *Store) Input(ctx context.Context, run store.RunID, w io.Writer) error {
 		}
 	}
 	if hex.EncodeToString(hash.Sum(nil)) != want {
-		return s.damage(name, "its input")
+		return s.pool.Damage(name, "its input")
 	}
 	return nil
 }
 
 // chunk reads a chunk of an input; nil: there are no more.
-func (s *Store) chunk(ctx context.Context, run string, input, n int64) ([]byte, error) {
+func (s *Reader) chunk(ctx context.Context, run string, input, n int64) ([]byte, error) {
 	var content []byte
 	var crc int64
-	err := s.reading.QueryRowContext(ctx, "SELECT content, crc FROM input_chunks WHERE input = ? AND n = ?", input, n).Scan(&content, &crc)
+	err := s.pool.DB.QueryRowContext(ctx, "SELECT content, crc FROM input_chunks WHERE input = ? AND n = ?", input, n).Scan(&content, &crc)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, s.unread(err)
+		return nil, s.pool.Unread(err)
 	}
 	if crc != record.BlockSum(input, n, 0, content) {
-		return nil, s.damage(run, "its input")
+		return nil, s.pool.Damage(run, "its input")
 	}
 	raw, err := record.Expand(content)
 	if err != nil {
-		return nil, s.damage(run, "its input")
+		return nil, s.pool.Damage(run, "its input")
 	}
 	return raw, nil
 }

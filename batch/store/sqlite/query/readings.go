@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"bytes"
@@ -27,23 +27,23 @@ func scanBlock(rows *sql.Rows) (b block, err error) {
 }
 
 // blocks gives what the blocks of a table have, in order.
-func blocks[T any](ctx context.Context, s *Store, run store.RunID, what, query string, decode func(raw []byte) ([]T, error)) iter.Seq2[T, error] {
-	return each(ctx, s, run, int64(0), func(name string, after int64) (items []T, next int64, more bool, err error) {
-		page, err := read(ctx, s, scanBlock, query+" WHERE run = ? AND n > ? ORDER BY n LIMIT ?", int64(run), after, blockPage)
+func blocks[T any](ctx context.Context, p *Pool, run store.RunID, what, query string, decode func(raw []byte) ([]T, error)) iter.Seq2[T, error] {
+	return each(ctx, p, run, int64(0), func(name string, after int64) (items []T, next int64, more bool, err error) {
+		page, err := Read(ctx, p, scanBlock, query+" WHERE run = ? AND n > ? ORDER BY n LIMIT ?", int64(run), after, blockPage)
 		if err != nil {
 			return nil, after, false, err
 		}
 		for _, b := range page {
 			if b.crc != record.BlockSum(int64(run), b.n, b.phase, b.content) {
-				return nil, after, false, s.damage(name, what, b.n)
+				return nil, after, false, p.Damage(name, what, b.n)
 			}
 			raw, err := record.Expand(b.content)
 			if err != nil {
-				return nil, after, false, s.damage(name, what, b.n)
+				return nil, after, false, p.Damage(name, what, b.n)
 			}
 			some, err := decode(raw)
 			if err != nil {
-				return nil, after, false, s.damage(name, what, b.n)
+				return nil, after, false, p.Damage(name, what, b.n)
 			}
 			items, after = append(items, some...), b.n
 		}
@@ -53,8 +53,8 @@ func blocks[T any](ctx context.Context, s *Store, run store.RunID, what, query s
 
 // Readings gives what was read of numbers for a run. Those that are not wanted are
 // not decoded.
-func (s *Store) Readings(ctx context.Context, run store.RunID, wanted func(number string) bool) iter.Seq2[store.Reading, error] {
-	return blocks(ctx, s, run, "block %d of its readings", "SELECT n, phase, content, crc FROM reading_blocks", func(raw []byte) (all []store.Reading, err error) {
+func (s *Reader) Readings(ctx context.Context, run store.RunID, wanted func(number string) bool) iter.Seq2[store.Reading, error] {
+	return blocks(ctx, s.pool, run, "block %d of its readings", "SELECT n, phase, content, crc FROM reading_blocks", func(raw []byte) (all []store.Reading, err error) {
 		for line := range bytes.Lines(raw) {
 			if wanted != nil && !wanted(numberIn(line)) {
 				continue
@@ -81,8 +81,8 @@ func numberIn(line []byte) string {
 }
 
 // Requests gives every attempt and wait.
-func (s *Store) Requests(ctx context.Context, run store.RunID) iter.Seq2[store.Request, error] {
-	return blocks(ctx, s, run, "block %d of its requests", "SELECT n, 0, content, crc FROM request_blocks", func(raw []byte) (all []store.Request, err error) {
+func (s *Reader) Requests(ctx context.Context, run store.RunID) iter.Seq2[store.Request, error] {
+	return blocks(ctx, s.pool, run, "block %d of its requests", "SELECT n, 0, content, crc FROM request_blocks", func(raw []byte) (all []store.Request, err error) {
 		for f := (record.Frames{Content: raw}); !f.Empty(); {
 			at, err1 := f.NextInt()
 			doc, err2 := f.Next()

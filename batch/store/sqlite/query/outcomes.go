@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"bytes"
@@ -23,21 +23,21 @@ const (
 
 // Outcomes gives how every row stands that was sent or concluded. A row whose
 // newest intent has no result is [result.Unknown].
-func (s *Store) Outcomes(ctx context.Context, run store.RunID) iter.Seq2[store.Outcome, error] {
-	return each(ctx, s, run, -1, func(name string, after int) (outcomes []store.Outcome, last int, more bool, err error) {
+func (s *Reader) Outcomes(ctx context.Context, run store.RunID) iter.Seq2[store.Outcome, error] {
+	return each(ctx, s.pool, run, -1, func(name string, after int) (outcomes []store.Outcome, last int, more bool, err error) {
 		var open []int
 		var done []store.Outcome
-		err = s.snapshot(ctx, func(tx *sql.Tx) (err error) {
+		err = s.pool.snapshot(ctx, func(tx *sql.Tx) (err error) {
 			if open, err = openLines(ctx, tx, run, after); err == nil {
 				done, err = concluded(ctx, tx, run, after)
 			}
 			return err
 		})
 		if errors.Is(err, record.ErrEncoding) {
-			err = s.damage(name, "a result after line %d", after)
+			err = s.pool.Damage(name, "a result after line %d", after)
 		}
 		if err != nil {
-			return nil, after, false, s.unread(err)
+			return nil, after, false, s.pool.Unread(err)
 		}
 		outcomes, more = mergeOutcomes(open, done)
 		if more {
@@ -47,19 +47,9 @@ func (s *Store) Outcomes(ctx context.Context, run store.RunID) iter.Seq2[store.O
 	})
 }
 
-// snapshot reads the store as it is at one moment.
-func (s *Store) snapshot(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := s.reading.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // nothing was written
-	return do(tx)
-}
-
 // openLines are the rows whose newest intent has no result.
 func openLines(ctx context.Context, tx *sql.Tx, run store.RunID, after int) ([]int, error) {
-	return rowsOf(ctx, tx, one[int],
+	return RowsOf(ctx, tx, One[int],
 		"SELECT line FROM in_flight WHERE run = ? AND line > ? ORDER BY line LIMIT ?", int64(run), after, outcomePage)
 }
 
@@ -138,14 +128,14 @@ func mergeOutcomes(open []int, done []store.Outcome) (outcomes []store.Outcome, 
 }
 
 // Results gives the newest results of the rows on some lines.
-func (s *Store) Results(ctx context.Context, run store.RunID, from, to int) ([]store.Result, error) {
-	name, err := s.live(ctx, run)
+func (s *Reader) Results(ctx context.Context, run store.RunID, from, to int) ([]store.Result, error) {
+	name, err := s.pool.Live(ctx, run)
 	if err != nil {
 		return nil, err
 	}
 	var all []store.Result
 	for after := from - 1; ; {
-		page, err := read(ctx, s, func(rows *sql.Rows) (store.Result, error) { return s.scanResult(rows, name) },
+		page, err := Read(ctx, s.pool, func(rows *sql.Rows) (store.Result, error) { return s.scanResult(rows, name) },
 			"SELECT "+record.ResultColumns+` FROM results r WHERE r.run = ? AND r.line > ? AND r.line <= ?
 			AND r.sequence = (SELECT max(n.sequence) FROM results n WHERE n.run = r.run AND n.line = r.line) ORDER BY r.line LIMIT ?`,
 			int64(run), after, to, recordPage)
@@ -160,24 +150,24 @@ func (s *Store) Results(ctx context.Context, run store.RunID, from, to int) ([]s
 	}
 }
 
-func (s *Store) scanResult(rows *sql.Rows, run string) (store.Result, error) {
+func (s *Reader) scanResult(rows *sql.Rows, run string) (store.Result, error) {
 	var r record.ResultRow
 	if err := rows.Scan(r.Columns()...); err != nil {
 		return store.Result{}, err
 	}
 	if !r.Whole() {
-		return store.Result{}, s.damage(run, "the result of line %d", r.Line)
+		return store.Result{}, s.pool.Damage(run, "the result of line %d", r.Line)
 	}
 	return r.Result(), nil
 }
 
 // Verified gives the last reading of each row's number after it was sent.
-func (s *Store) Verified(ctx context.Context, run store.RunID) iter.Seq2[store.Verified, error] {
-	return each(ctx, s, run, -1, func(name string, after int) ([]store.Verified, int, bool, error) {
-		page, err := read(ctx, s, func(rows *sql.Rows) (v store.Verified, err error) {
+func (s *Reader) Verified(ctx context.Context, run store.RunID) iter.Seq2[store.Verified, error] {
+	return each(ctx, s.pool, run, -1, func(name string, after int) ([]store.Verified, int, bool, error) {
+		page, err := Read(ctx, s.pool, func(rows *sql.Rows) (v store.Verified, err error) {
 			v, _, whole, err := scanVerified(rows)
 			if err == nil && !whole {
-				err = s.damage(name, "the verification of line %d", v.Line)
+				err = s.pool.Damage(name, "the verification of line %d", v.Line)
 			}
 			return v, err
 		}, "SELECT "+verifiedColumns+` FROM verifications v WHERE v.run = ? AND v.line > ?
@@ -204,19 +194,19 @@ func scanVerified(rows *sql.Rows) (v store.Verified, run store.RunID, whole bool
 }
 
 // Skipped are the rows of another run that a rollback leaves as they are.
-func (s *Store) Skipped(ctx context.Context, run store.RunID) ([]store.Skipped, error) {
-	name, err := s.live(ctx, run)
+func (s *Reader) Skipped(ctx context.Context, run store.RunID) ([]store.Skipped, error) {
+	name, err := s.pool.Live(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	return read(ctx, s, func(rows *sql.Rows) (k store.Skipped, err error) {
+	return Read(ctx, s.pool, func(rows *sql.Rows) (k store.Skipped, err error) {
 		var n, crc int64
 		var doc sql.NullString
 		if err := rows.Scan(&n, &k.Line, &k.Number, &doc, &crc); err != nil {
 			return k, err
 		}
 		if crc != record.SkippedSum(int64(run), n, int64(k.Line), k.Number, doc.String) {
-			return k, s.damage(name, "the skipped row of line %d", k.Line)
+			return k, s.pool.Damage(name, "the skipped row of line %d", k.Line)
 		}
 		k.Doc = record.Document(doc)
 		return k, nil

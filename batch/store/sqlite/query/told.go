@@ -1,4 +1,4 @@
-package sqlite
+package query
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 )
 
 // Told is what is known of some rows, be they of many runs.
-func (s *Store) Told(ctx context.Context, rows []store.RowOf) (map[store.RowOf]store.Told, error) {
+func (s *Reader) Told(ctx context.Context, rows []store.RowOf) (map[store.RowOf]store.Told, error) {
 	told := make(map[store.RowOf]store.Told, len(rows))
 	wanted, err := json.Marshal(pairsOf(rows))
 	if err != nil {
@@ -45,7 +45,7 @@ type runSteps struct {
 }
 
 // stepsOf are the beginnings and ends of the runs that have the rows.
-func (s *Store) stepsOf(ctx context.Context, rows []store.RowOf) (map[store.RunID]runSteps, error) {
+func (s *Reader) stepsOf(ctx context.Context, rows []store.RowOf) (map[store.RunID]runSteps, error) {
 	var runs []int64
 	found := map[store.RunID]runSteps{}
 	for _, of := range rows {
@@ -58,7 +58,7 @@ func (s *Store) stepsOf(ctx context.Context, rows []store.RowOf) (map[store.RunI
 	if err != nil {
 		return nil, err
 	}
-	_, err = read(ctx, s, func(rows *sql.Rows) (none struct{}, err error) {
+	_, err = Read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
 		var run store.RunID
 		var name string
 		m, off, err := scanStep(rows, &run, &name)
@@ -67,7 +67,7 @@ func (s *Store) stepsOf(ctx context.Context, rows []store.RowOf) (map[store.RunI
 		}
 		of := found[run]
 		if of.steps = append(of.steps, m); off != 0 {
-			of.err = s.damage(name, "milestone %s", m.Kind)
+			of.err = s.pool.Damage(name, "milestone %s", m.Kind)
 		}
 		found[run] = of
 		return none, nil
@@ -87,8 +87,8 @@ func scanStep(rows *sql.Rows, run *store.RunID, name *string) (m store.Milestone
 }
 
 // tellResults adds the newest results.
-func (s *Store) tellResults(ctx context.Context, wanted string, told map[store.RowOf]store.Told) error {
-	_, err := read(ctx, s, func(rows *sql.Rows) (none struct{}, err error) {
+func (s *Reader) tellResults(ctx context.Context, wanted string, told map[store.RowOf]store.Told) error {
+	_, err := Read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
 		var r record.ResultRow
 		var name string
 		if err := rows.Scan(append(r.Columns(), &name)...); err != nil {
@@ -97,7 +97,7 @@ func (s *Store) tellResults(ctx context.Context, wanted string, told map[store.R
 		of := store.RowOf{Run: store.RunID(r.Run), Line: int(r.Line)}
 		t, result := told[of], r.Result()
 		if t.Result = &result; !r.Whole() {
-			t.Err = s.damage(name, "the result of line %d", r.Line)
+			t.Err = s.pool.Damage(name, "the result of line %d", r.Line)
 		}
 		told[of] = t
 		return none, nil
@@ -107,8 +107,8 @@ func (s *Store) tellResults(ctx context.Context, wanted string, told map[store.R
 }
 
 // tellVerified adds the last verifications.
-func (s *Store) tellVerified(ctx context.Context, wanted string, told map[store.RowOf]store.Told) error {
-	_, err := read(ctx, s, func(rows *sql.Rows) (none struct{}, err error) {
+func (s *Reader) tellVerified(ctx context.Context, wanted string, told map[store.RowOf]store.Told) error {
+	_, err := Read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
 		v, run, whole, err := scanVerified(rows)
 		if err != nil {
 			return none, err
@@ -116,11 +116,11 @@ func (s *Store) tellVerified(ctx context.Context, wanted string, told map[store.
 		of := store.RowOf{Run: run, Line: v.Line}
 		t := told[of]
 		if t.Verified = &v; !whole {
-			name, err := s.live(ctx, run)
+			name, err := s.pool.Live(ctx, run)
 			if err != nil {
 				return none, err
 			}
-			t.Err = s.damage(name, "the verification of line %d", v.Line)
+			t.Err = s.pool.Damage(name, "the verification of line %d", v.Line)
 		}
 		told[of] = t
 		return none, nil
