@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -36,25 +37,49 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 	if err != nil {
 		return nil, err
 	}
-	return e.execute(ctx, func(ctx context.Context) (result.Stop, error) {
-		if err := e.check(ctx); err != nil {
+	return e.execute(ctx, e.fromPlan)
+}
+
+// fromPlan reads the numbers of the run's plan again, and carries it out.
+func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
+	if err := e.check(ctx); err != nil {
+		return result.Stop{}, err
+	}
+	if _, err := e.nameAccount(ctx); err != nil {
+		return result.Stop{}, err
+	}
+	e.Tell(event.PlanResumed{Plan: e.run.Plan, Counts: e.run.Plan.Counts})
+	sender, err := e.replan(ctx, send.New)
+	if err != nil {
+		return result.Stop{}, err
+	}
+	numbers := map[string]struct{}{}
+	for p, err := range e.run.Planned().Heads() {
+		if err != nil {
 			return result.Stop{}, err
 		}
-		if err := e.nameAccount(ctx); err != nil {
-			return result.Stop{}, err
+		if p.Sent() {
+			numbers[p.Number] = struct{}{}
 		}
-		e.emit(event.PlanResumed{Plan: run.Plan, Counts: run.Plan.Counts})
-		if e.protected, err = protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
-			return result.Stop{}, err
+	}
+	if err := sender.ReadAgain(ctx, numbers); err != nil {
+		return result.Stop{}, err
+	}
+	return e.carryOut(ctx)
+}
+
+// replan takes over a plan of an earlier execution, with its waves, and what must not
+// be changed back by now.
+func (e *execution) replan(ctx context.Context, tasks send.Tasks) (sender *send.Sender, err error) {
+	var waveOf map[int]int
+	if len(e.run.Plan.Waves) > 0 {
+		if waveOf, err = e.cfg.Store.WaveOf(ctx, e.run.Stored.ID); err != nil {
+			return nil, err
 		}
-		if err := e.readAgain(ctx); err != nil {
-			return result.Stop{}, err
-		}
-		if err := e.sliceAgain(ctx, run); err != nil {
-			return result.Stop{}, err
-		}
-		return e.carryOut(ctx, run.Plan)
-	})
+	}
+	sender = e.planned(waveOf)
+	sender.Protected, err = protect.Find(ctx, e.run.In, e.run.Stored, e.cfg.Release, asksOfPlan(e.run.Planned(), tasks))
+	return sender, err
 }
 
 // applicable refuses a plan that was not made for this, or is out of date.
@@ -93,30 +118,11 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 }
 
 // reopen returns another execution of a run whose lock is held.
-func reopen(cfg Config, run *runs.Run, lock store.Lock) (*engine, error) {
+func reopen(cfg Config, run *runs.Run, lock store.Lock) (*execution, error) {
 	var err error
 	if cfg.Waves, err = run.Identity.WavesAsked(); err != nil {
 		return nil, err
 	}
-	e := newEngine(cfg)
-	e.is, e.me, e.lock, e.log.Run = run.Stored, &run.Identity, lock, run.Stored.ID
-	if run.Plan != nil {
-		e.made, e.plannedAt = run.Plan, run.Plan.MadeAt
-	}
-	e.cfg.Job = run.Identity.Job
-	return e, nil
-}
-
-// readAgain reads the numbers that the plan would change.
-func (e *engine) readAgain(ctx context.Context) error {
-	numbers := map[string]struct{}{}
-	for p, err := range e.planned().All() {
-		if err != nil {
-			return err
-		}
-		if p.Sent() {
-			numbers[p.Number] = struct{}{}
-		}
-	}
-	return e.readThese(ctx, numbers)
+	cfg.Job = run.Identity.Job
+	return newExecution(cfg, run, lock), nil
 }

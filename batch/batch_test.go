@@ -418,10 +418,10 @@ func TestDeclined(t *testing.T) {
 		var asked batch.Question
 		b.config.Confirm = func(_ context.Context, q batch.Question) error {
 			asked = q
-			return batch.ErrDeclined
+			return result.ErrDeclined
 		}
 		run, results, err := b.apply()
-		if !errors.Is(err, batch.ErrDeclined) || run.Stop.Reason != result.Declined {
+		if !errors.Is(err, result.ErrDeclined) || run.Stop.Reason != result.Declined {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
 		if asked.Plan.Budget.Updates != 3 || asked.Account != "DID-1" || asked.Plan.Budget.TakesMs != (4*client.DefaultRate().Every()).Milliseconds() {

@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -168,3 +169,13 @@ type Question struct {
 
 // runs is where the run is, and others are.
 func (cfg Config) runs() runs.Folder { return runs.Folder{Store: cfg.Store, Dir: cfg.RunsDir} }
+
+// sending says how rows are sent.
+func (cfg Config) sending() send.Options {
+	return send.Options{
+		Workers: cfg.Workers, MaxFailures: cfg.MaxFailures, Recheck: cfg.Recheck, WaitFor: cfg.WaitFor,
+		Deadline: cfg.Deadline, RequireFit: cfg.RequireFit, ReserveRollback: cfg.ReserveRollback,
+		Verify: cfg.Verify, WaveFailures: cfg.WaveFailures, PauseBetween: cfg.PauseBetween,
+		Gate: cfg.Gate, ConfirmWave: cfg.ConfirmWave,
+	}
+}

@@ -16,8 +16,8 @@ import (
 	"github.com/bulknum/bulknum/internal/pipenet"
 )
 
-// newEngineAt returns an engine for some rows against a sandbox.
-func newEngineAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *engine {
+// newExecutionAt returns an execution for some rows against a sandbox.
+func newExecutionAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *execution {
 	t.Helper()
 	transport, stop := pipenet.Listen().Serve(fake)
 	t.Cleanup(stop)
@@ -78,10 +78,10 @@ func TestFullDiskStopsBeforeAnotherRequest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := newEngineAt(t, fake, 3, 1)
+			e := newExecutionAt(t, fake, 3, 1)
 			e.cfg.Store = &storetest.Full{Store: e.cfg.Store, Left: steps, Counts: storetest.Step}
 			e.log.Store = e.cfg.Store
-			run, err := e.execute(context.Background(), e.fromStart)
+			run, err := e.execute(context.Background(), e.fromInput)
 			told := run.Stop.Reason == result.StoppedByDisk || errors.Is(err, storetest.ErrFull)
 			if !told || !run.Lost() {
 				t.Errorf("stop %v, error %v", run.Stop, err)

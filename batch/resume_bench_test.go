@@ -106,25 +106,25 @@ func crashed(b *testing.B, cfg Config, rows int) (name string) {
 		b.Fatal(err)
 	}
 	defer e.lock.Release()
-	if e.file, err = input.Check(b.Context(), e.dir().File(e.me.Input.File), e.me.Options, func(input.Problem) {}); err != nil {
+	if e.run.File, err = input.Check(b.Context(), e.run.Dir().File(e.run.Identity.Input.File), e.run.Identity.Options, func(input.Problem) {}); err != nil {
 		b.Fatal(err)
 	}
 	readBefore(b, e)
-	if _, err := e.plan(b.Context()); err != nil {
+	if err := e.makePlan(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	sendHalf(b, e, rows)
-	return e.me.Name
+	return e.run.Identity.Name
 }
 
 // readBefore writes what was read of each number.
-func readBefore(b *testing.B, e *engine) {
+func readBefore(b *testing.B, e *execution) {
 	b.Helper()
 	known := current.NewReadings(store.ForPlan, e.log.Record)
 	var state settings.State
 	state.Know("MessageRouteId", "MRID-old")
 	state.Know("VoiceRouteId", "VRID-old")
-	for row, err := range e.file.Rows(b.Context()) {
+	for row, err := range e.run.File.Rows(b.Context()) {
 		if err == nil {
 			err = known.Add(store.Reading{At: time.Now(), Number: row.Number, State: &state})
 		}
@@ -142,7 +142,7 @@ const recordsAtOnce = 4096
 
 // sendHalf records the first half of the rows as sent, the last eight without an
 // answer.
-func sendHalf(b *testing.B, e *engine, rows int) {
+func sendHalf(b *testing.B, e *execution, rows int) {
 	b.Helper()
 	began := &store.Milestone{Kind: store.Began, At: time.Now(), Doc: []byte("{}")}
 	group := []store.Record{began}
@@ -152,7 +152,7 @@ func sendHalf(b *testing.B, e *engine, rows int) {
 		}
 		group = group[:0]
 	}
-	for p, err := range e.planned().All() {
+	for p, err := range e.run.Planned().All() {
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -220,7 +220,7 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 	cfg.Release = o.release
 	cfg.Confirm = func(context.Context, batch.Question) error {
 		if o.told.No {
-			return batch.ErrDeclined
+			return result.ErrDeclined
 		}
 		o.asked()
 		return nil
