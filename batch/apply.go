@@ -66,7 +66,7 @@ func (e *execution) fromInput(ctx context.Context) (result.Stop, error) {
 	if err := e.guardSpace(); err != nil {
 		return result.Stop{}, err
 	}
-	if err := e.makePlan(ctx); err != nil {
+	if err := (planner{e}).make(ctx); err != nil {
 		return result.Stop{}, err
 	}
 	if e.run.Identity.DryRun {

@@ -16,7 +16,7 @@ import (
 )
 
 // measure measures the plan by its guards, before any of it is sent.
-func (e *execution) measure(ctx context.Context) ([]guard.Check, error) {
+func measure(ctx context.Context, e *execution) ([]guard.Check, error) {
 	facts, err := e.run.Facts(ctx, time.Now())
 	if err != nil {
 		return nil, err
@@ -28,17 +28,17 @@ func (e *execution) measure(ctx context.Context) ([]guard.Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	called, err := e.measureCalls(ctx, facts.Changing)
+	called, err := measureCalls(ctx, e, facts.Changing)
 	if err != nil || e.cfg.Approved == "" {
 		return append(checks, called...), err
 	}
-	approval, err := e.measureApproval(ctx, facts)
+	approval, err := measureApproval(ctx, e, facts)
 	return slices.Concat(checks, called, approval), err
 }
 
 // guard refuses a plan for which a guard does not hold.
 func (e *execution) guard(ctx context.Context) error {
-	checks, err := e.measure(ctx)
+	checks, err := measure(ctx, e)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (e *execution) guardRest(ctx context.Context, tasks send.Tasks) error {
 	if err != nil {
 		return err
 	}
-	more, err := e.measureCalls(ctx, facts.Changing)
+	more, err := measureCalls(ctx, e, facts.Changing)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (e *execution) guardRest(ctx context.Context, tasks send.Tasks) error {
 
 // measureCalls measures what the API has to be asked for: whose the account is, and
 // the routes, whose names the plan learns.
-func (e *execution) measureCalls(ctx context.Context, changing iter.Seq2[plan.Row, error]) ([]guard.Check, error) {
+func measureCalls(ctx context.Context, e *execution, changing iter.Seq2[plan.Row, error]) ([]guard.Check, error) {
 	checks, err := guard.MeasureAccount(ctx, e.cfg.Guards, e.run.Stored.Account, e.cfg.Account, e.reader)
 	if err == nil {
 		err = e.readRoutes(ctx, changing)
@@ -94,7 +94,7 @@ func (e *execution) foretell(ctx context.Context) error {
 }
 
 // measureApproval compares the plan with the one that was approved.
-func (e *execution) measureApproval(ctx context.Context, facts guard.Facts) ([]guard.Check, error) {
+func measureApproval(ctx context.Context, e *execution, facts guard.Facts) ([]guard.Check, error) {
 	failed := func(err error) ([]guard.Check, error) { return nil, fmt.Errorf("the approved plan: %w", err) }
 	approved, err := e.run.In.Open(ctx, e.cfg.Approved)
 	if err != nil {

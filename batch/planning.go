@@ -19,9 +19,12 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// makePlan reads what must be read, decides every row, and has the whole of it on
+// planner makes the plan of an execution.
+type planner struct{ *execution }
+
+// make reads what must be read, decides every row, and has the whole of it on
 // the disk. The routes are read before what it costs is told.
-func (e *execution) makePlan(ctx context.Context) error {
+func (e planner) make(ctx context.Context) error {
 	first, err := e.nameAccount(ctx)
 	if err != nil {
 		return err
@@ -75,7 +78,7 @@ func (e *execution) makePlan(ctx context.Context) error {
 
 // notes are what earlier runs tell of the rows that are sent, unless the run does not
 // know what their numbers have, or rolls another one back and is asked for once.
-func (e *execution) notes(ctx context.Context, sent iter.Seq2[plan.Row, error]) ([]plan.Note, error) {
+func (e planner) notes(ctx context.Context, sent iter.Seq2[plan.Row, error]) ([]plan.Note, error) {
 	notes, err := e.run.In.NoteGap(ctx, e.run.Stored)
 	if err != nil || e.cfg.All || e.run.Identity.RollbackOf != "" {
 		return notes, err
@@ -86,7 +89,7 @@ func (e *execution) notes(ctx context.Context, sent iter.Seq2[plan.Row, error]) 
 
 // planWaves slices a plan, if it is to be sent in waves, by what was read for it,
 // which may be nil, and returns the wave of each row that is sent, by line.
-func (e *execution) planWaves(p *plan.Plan, read *current.Readings) (map[int]int, error) {
+func (e planner) planWaves(p *plan.Plan, read *current.Readings) (map[int]int, error) {
 	if len(e.cfg.Waves.Sizes) == 0 {
 		return nil, nil
 	}
@@ -127,7 +130,7 @@ func waveShape(p plan.Row, readings *current.Readings) string {
 
 // recordPlan commits that every row is decided. Of what was read for the plan,
 // what its updates may have to be compared with later is kept.
-func (e *execution) recordPlan(p *plan.Plan, waveOf map[int]int, read *current.Readings) error {
+func (e planner) recordPlan(p *plan.Plan, waveOf map[int]int, read *current.Readings) error {
 	made, err := runs.Milestone(store.Planned, p.MadeAt, p)
 	if err != nil {
 		return err
@@ -142,7 +145,7 @@ func (e *execution) recordPlan(p *plan.Plan, waveOf map[int]int, read *current.R
 
 // keptOf are the readings of the numbers that the plan changes, when those are
 // few; nil: all are kept as they are.
-func (e *execution) keptOf(p *plan.Plan, read *current.Readings) (*store.Readings, error) {
+func (e planner) keptOf(p *plan.Plan, read *current.Readings) (*store.Readings, error) {
 	if read == nil || 2*p.Updates() > p.Reading.Found {
 		return nil, nil
 	}
@@ -159,7 +162,7 @@ func (e *execution) keptOf(p *plan.Plan, read *current.Readings) (*store.Reading
 }
 
 // decideAll records what each row would do.
-func (e *execution) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals) error {
+func (e planner) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals) error {
 	w := plan.Writer{Record: e.log.Record}
 	for row, err := range e.run.File.Rows(ctx) {
 		if err != nil {
@@ -175,7 +178,7 @@ func (e *execution) decideAll(ctx context.Context, d *plan.Decider, t *plan.Tota
 }
 
 // readCurrent returns the current settings of the input's numbers.
-func (e *execution) readCurrent(ctx context.Context, first *current.FirstPage) (*current.Readings, plan.Reading, error) {
+func (e planner) readCurrent(ctx context.Context, first *current.FirstPage) (*current.Readings, plan.Reading, error) {
 	known := current.NewReadings(store.ForPlan, e.log.Record)
 	if e.cfg.StateFile != "" {
 		age := guard.MeasureAge(guard.MaxStateAge, "the file of current settings", e.cfg.StateAt, e.cfg.StateMaxAge)
@@ -208,7 +211,7 @@ func (e *execution) readCurrent(ctx context.Context, first *current.FirstPage) (
 }
 
 // knownOf finds what earlier runs tell of the fields that the API hides.
-func (e *execution) knownOf(ctx context.Context, d *plan.Decider) (map[string]map[string]string, error) {
+func (e planner) knownOf(ctx context.Context, d *plan.Decider) (map[string]map[string]string, error) {
 	if d.Hidden != plan.HiddenKnown || e.cfg.Sandbox {
 		return nil, nil
 	}
@@ -240,7 +243,7 @@ func (e *execution) known(ctx context.Context, wanted map[string][]string) (map[
 }
 
 // tokenLife is how long a token is good that the reading needed; 0: nobody knows.
-func (e *execution) tokenLife(ctx context.Context, r plan.Reading) time.Duration {
+func (e planner) tokenLife(ctx context.Context, r plan.Reading) time.Duration {
 	endpoint := client.EndpointInventory
 	switch {
 	case r.Pages > 0:
