@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
@@ -30,13 +31,7 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 	if err := applicable(ctx, cfg, run, maxAge); err != nil {
 		return nil, err
 	}
-	cfg.Guards = run.Identity.Guards.And(cfg.Guards, false)
-	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes
-	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
-	e, err := reopen(cfg, run, lock)
-	if err != nil {
-		return nil, err
-	}
+	e := reopen(cfg, run, lock)
 	return e.execute(ctx, e.fromPlan)
 }
 
@@ -99,7 +94,7 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 		refuse("was applied already; what is left of it goes on with: bulknum resume %s", r.Identity.Name)
 	case r.Identity.All:
 		refuse("was made without reading anything")
-	case len(cfg.Waves.Sizes) > 0 && (cfg.Waves.String() != r.Identity.Waves || cfg.Waves.Max != r.Identity.MaxWave):
+	case len(cfg.Waves) > 0 && (!slices.Equal(cfg.Waves, r.Identity.Waves) || cfg.MaxWave != r.Identity.MaxWave):
 		refuse("was not made with these waves: they belong to the plan, and are given when it is made")
 	default:
 		checks = guard.MeasureAge(guard.MaxPlanAge, "the plan", r.Plan.MadeAt, maxAge)
@@ -117,12 +112,9 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 	return guard.Enforce(checks)
 }
 
-// reopen returns another execution of a run whose lock is held.
-func reopen(cfg Config, run *runs.Run, lock store.Lock) (*execution, error) {
-	var err error
-	if cfg.Waves, err = run.Identity.WavesAsked(); err != nil {
-		return nil, err
-	}
-	cfg.Job = run.Identity.Job
-	return newExecution(cfg, run, lock), nil
+// reopen returns another execution of a run whose lock is held, by the options that
+// the run has.
+func reopen(cfg Config, run *runs.Run, lock store.Lock) *execution {
+	cfg.Job, cfg.PlanOptions = run.Identity.Job, run.Identity.PlanOptions.With(cfg.PlanOptions, run.Applied)
+	return newExecution(cfg, run, lock)
 }

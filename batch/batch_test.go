@@ -24,6 +24,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -66,10 +67,12 @@ func newBenchIn(t *testing.T, fake sandbox.Config, rows, runsDir string) *bench 
 		Transport:   transport,
 	}
 	b.config = batch.Config{
-		Source: strings.NewReader(rows), SourceName: "rows.csv",
+		Options:     send.Options{Workers: 4, MaxFailures: plan.Limit{Share: 0.1}},
+		PlanOptions: runs.PlanOptions{All: true},
+		Source:      strings.NewReader(rows), SourceName: "rows.csv",
 		Store: newStore(t, runsDir), RunsDir: runsDir, Job: "rows",
 		Account: "DID-1", API: "http://localhost", Rate: client.DefaultRate(),
-		All: true, Workers: 4, MaxFailures: plan.Limit{Share: 0.1},
+
 		Control: control.New(),
 	}
 	b.config.Listeners = []event.Listener{func(e event.Event) {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -37,9 +39,11 @@ func newExecutionAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *execut
 	}
 	runsDir := t.TempDir()
 	e, err := prepare(context.Background(), Config{
-		Source: strings.NewReader(rows.String()), SourceName: "rows.csv", Store: storeOf(t, runsDir), RunsDir: runsDir, Job: "rows",
+		Options:     send.Options{Workers: workers, MaxFailures: plan.Limit{Rows: 3}},
+		PlanOptions: runs.PlanOptions{All: true},
+		Source:      strings.NewReader(rows.String()), SourceName: "rows.csv", Store: storeOf(t, runsDir), RunsDir: runsDir, Job: "rows",
 		Account: "DID-1", API: "http://localhost",
-		Client: api, Reader: api.Reader, Rate: client.Unlimited, All: true, Workers: workers, MaxFailures: plan.Limit{Rows: 3},
+		Client: api, Reader: api.Reader, Rate: client.Unlimited,
 	}, false)
 	if err != nil {
 		t.Fatal(err)

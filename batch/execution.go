@@ -92,7 +92,7 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 		defer timer.Stop()
 	}
 	e.Tell(event.Began{At: time.Now(), Folder: e.run.Folder(), Run: e.run.Identity.Told()})
-	overhead := e.cfg.sending().Overhead(nil, 0, len(e.cfg.Waves.Sizes) > 0, e.cfg.All)
+	overhead := e.cfg.Overhead(nil, 0, len(e.cfg.Waves) > 0, e.cfg.All)
 	e.cfg.Control.Begin(e, control.Schedule{Deadline: e.cfg.Deadline, Overhead: *overhead})
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.run.Folder())()
@@ -222,7 +222,7 @@ func (e *execution) numbers() current.Reader {
 // planned makes the sender of the run's plan, in the waves of its rows.
 func (e *execution) planned(waveOf map[int]int) *send.Sender {
 	e.sender = send.NewSender(send.Job{
-		Options: e.cfg.sending(), Run: e.run, Plan: e.run.Plan, Rows: e.run.Planned(), WaveOf: waveOf,
+		Options: e.cfg.Options, Run: e.run, Plan: e.run.Plan, Rows: e.run.Planned(), WaveOf: waveOf,
 		Client: e.cfg.Client, Reader: e.numbers(), TokenOnly: e.cfg.TokenOnly, ReadsNothing: e.cfg.All,
 		Known: e.known, Log: e.log, Requests: e.requests, Held: e.held, Control: e.cfg.Control,
 	})

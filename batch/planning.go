@@ -90,7 +90,7 @@ func (e planner) notes(ctx context.Context, sent iter.Seq2[plan.Row, error]) ([]
 // planWaves slices a plan, if it is to be sent in waves, by what was read for it,
 // which may be nil, and returns the wave of each row that is sent, by line.
 func (e planner) planWaves(p *plan.Plan, read *current.Readings) (map[int]int, error) {
-	if len(e.cfg.Waves.Sizes) == 0 {
+	if len(e.cfg.Waves) == 0 {
 		return nil, nil
 	}
 	var lines, shapes, pages []int
@@ -106,7 +106,7 @@ func (e planner) planWaves(p *plan.Plan, read *current.Readings) (map[int]int, e
 		lines, shapes = append(lines, row.Line), append(shapes, known[shape])
 		pages = append(pages, read.PageOf(row.Number))
 	}
-	numbers, waves := e.cfg.Waves.Slice(shapes)
+	numbers, waves := e.cfg.Waves.Slice(shapes, e.cfg.MaxWave)
 	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return current.Cost(pages, p.Reading.PagesInAll) })
 	p.Waves = waves
 	waveOf := make(map[int]int, len(lines))

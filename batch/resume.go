@@ -56,7 +56,7 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 		if run.Identity.DryRun && !run.Applied {
 			continue // a plan that nobody applied
 		}
-		if !asks(run.Identity, cfg) {
+		if !run.Identity.Asks(cfg.PlanOptions) {
 			return "", nil
 		}
 		if run.EndedAt.IsZero() || run.Stop.Early() && run.Applied {
@@ -65,12 +65,6 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 		return "", nil // the newest one counts
 	}
 	return "", nil
-}
-
-// asks reports whether a run was to write the same as a configuration says.
-func asks(i runs.Identity, cfg Config) bool {
-	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved &&
-		i.Waves == cfg.Waves.String() && i.MaxWave == cfg.Waves.Max
 }
 
 // Resume goes on with a run where it stopped, whatever stopped it, with the input
@@ -96,15 +90,7 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*run
 	if err := careful(cfg, run); err != nil {
 		return nil, err
 	}
-	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
-	cfg.SkipInvalid = run.Identity.SkipInvalid
-	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.Applied
-	cfg.Guards, cfg.Approved = run.Identity.Guards.And(cfg.Guards, run.Applied), run.Identity.Approved
-	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
-	e, err := reopen(cfg, run, lock)
-	if err != nil {
-		return nil, err
-	}
+	e := reopen(cfg, run, lock)
 	if run.Plan == nil {
 		return e.execute(ctx, e.fromInput)
 	}
@@ -309,10 +295,4 @@ func asksOfPlan(rows plan.Rows, tasks send.Tasks) iter.Seq2[protect.Ask, error] 
 			}
 		}
 	}
-}
-
-// allReleased is what a run releases that goes on: what it began with, and what is
-// given now.
-func allReleased(before, now []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clip(before), now...))))
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -34,9 +36,10 @@ func BenchmarkResume(b *testing.B) {
 		b.Run(fmt.Sprintf("all=%v", all), func(b *testing.B) {
 			runsDir := b.TempDir()
 			cfg := Config{
-				Store: storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
+				Options:     send.Options{Workers: 8, MaxFailures: plan.Limit{Share: 0.1}},
+				PlanOptions: runs.PlanOptions{All: all},
+				Store:       storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
 				Account: "DID-1", API: "http://localhost",
-				All: all, Workers: 8, MaxFailures: plan.Limit{Share: 0.1},
 			}
 			name := crashed(b, cfg, rows)
 			debug.FreeOSMemory()
