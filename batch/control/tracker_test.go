@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -180,5 +181,90 @@ func TestStatusWithAClockThatGoesBack(t *testing.T) {
 	}
 	if v := run.Status(after(31 * time.Second)); !near(v.Progress.Rate, 60, 1) {
 		t.Errorf("%.1f a minute", v.Progress.Rate)
+	}
+}
+
+// What a run is at follows from its events, in their order.
+func TestPhases(t *testing.T) {
+	run := control.New()
+	want := func(step, phase control.Phase) {
+		t.Helper()
+		if s := run.Status(after(time.Hour)); s.Step != step || s.Phase != phase {
+			t.Errorf("%s, shown as %s, want %s and %s", s.Step, s.Phase, step, phase)
+		}
+	}
+	want(control.PhaseStarting, control.PhaseStarting)
+	outage := client.Wait{Reason: client.WaitOutage, Since: start, Until: after(time.Minute)}
+	over := outage
+	over.Over = true
+	stopping := event.Stopping{Stop: result.Stop{Reason: result.StoppedByFailures}}
+	for _, c := range []struct {
+		told        event.Event
+		step, phase control.Phase
+	}{
+		{event.ReadingTold{}, control.PhaseReading, control.PhaseReading},
+		{event.PlanMade{Plan: &plan.Plan{}}, control.PhaseReading, control.PhaseReading},
+		{event.Asking{}, control.PhaseAsking, control.PhaseAsking},
+		{event.Started{}, control.PhaseSending, control.PhaseSending},
+		{event.ReadingTold{}, control.PhaseReading, control.PhaseReading},
+		{finished(result.Updated), control.PhaseSending, control.PhaseSending},
+		{event.WaveStarted{}, control.PhaseSending, control.PhaseSending},
+		{event.ReadingTold{}, control.PhaseVerifying, control.PhaseVerifying},
+		{event.WaveEnded{}, control.PhaseBetween, control.PhaseBetween},
+		{event.Held{Why: "the gate", Since: start}, control.PhaseBetween, control.PhaseHeld},
+		{event.Held{Over: true}, control.PhaseBetween, control.PhaseBetween},
+		{event.Asking{}, control.PhaseAsking, control.PhaseAsking},
+		{event.WaveStarted{}, control.PhaseSending, control.PhaseSending},
+		{event.Waiting{Wait: outage}, control.PhaseSending, control.PhaseWaiting},
+		{event.Held{Name: "hold file", Since: start}, control.PhaseSending, control.PhaseHeld},
+		{event.Held{Name: "pause", Since: start}, control.PhaseSending, control.PhasePaused},
+		{event.Held{Name: "pause", Over: true}, control.PhaseSending, control.PhaseHeld},
+		{event.Held{Name: "hold file", Over: true}, control.PhaseSending, control.PhaseWaiting},
+		{event.Waiting{Wait: over}, control.PhaseSending, control.PhaseSending},
+		{stopping, control.PhaseStopping, control.PhaseStopping},
+		{finished(result.Updated), control.PhaseStopping, control.PhaseStopping},
+		{event.Ended{}, control.PhaseEnded, control.PhaseEnded},
+	} {
+		run.Tell(start, c.told)
+		want(c.step, c.phase)
+	}
+}
+
+// Rows that an earlier execution left in doubt, or failed, are planned, and are what
+// they were until they are sent again.
+func TestRowsThatAreSentAgain(t *testing.T) {
+	run := control.New()
+	run.Tell(start, event.Started{
+		Rows: 3, Counts: map[result.Status]int{result.Updated: 2, result.Planned: 3},
+		Again: map[int]result.Status{7: result.Unknown, 8: result.Failed},
+	})
+	want := func(of string, got, want map[result.Status]int) {
+		t.Helper()
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", of, d)
+		}
+	}
+	s := run.Status(start)
+	want("counts", s.Counts, map[result.Status]int{result.Updated: 2, result.Planned: 3})
+	want("outcomes", s.Outcomes(), map[result.Status]int{result.Updated: 2, result.Unknown: 1, result.Failed: 1})
+	run.Tell(start, event.Finished{Result: result.Result{Line: 7, Status: result.Updated}, Was: result.Planned})
+	s = run.Status(start)
+	want("counts", s.Counts, map[result.Status]int{result.Updated: 3, result.Planned: 2})
+	want("outcomes", s.Outcomes(), map[result.Status]int{result.Updated: 3, result.Failed: 1})
+	want("finished", s.Finished, map[result.Status]int{result.Updated: 1})
+	run.Tell(start, event.Ended{At: start})
+	s = run.Status(start)
+	want("counts at the end", s.Counts, map[result.Status]int{result.Updated: 3, result.Failed: 1, result.NotAttempted: 1})
+	want("finished at the end", s.Finished, map[result.Status]int{result.Updated: 1})
+}
+
+// A dry run ends with its rows planned.
+func TestRowsOfADryRun(t *testing.T) {
+	run := control.New()
+	run.Tell(start, event.Began{At: start, Run: event.Run{DryRun: true}})
+	run.Tell(start, event.PlanMade{Plan: &plan.Plan{Counts: map[result.Status]int{result.Planned: 2, result.Unchanged: 1}}})
+	run.Tell(start, event.Ended{At: start})
+	if s := run.Status(start); s.Counts[result.Planned] != 2 || s.Counts[result.NotAttempted] != 0 {
+		t.Errorf("got %v", s.Counts)
 	}
 }
