@@ -7,7 +7,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -30,7 +32,7 @@ func (e *engine) nameAccount(ctx context.Context) error {
 // numbers. The page of the inventory that tells it is returned, so that it need
 // not be read again. Where the API does not say, the account is its key. An error
 // of the API is one that concerns the whole run.
-func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.Account, first *firstPage, err error) {
+func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.Account, first *current.FirstPage, err error) {
 	a, err = cfg.Store.Account(ctx, cfg.API, cfg.Account)
 	if err != nil || a.Name != "" || cfg.TokenOnly || cfg.Sandbox || reader == nil {
 		return a, nil, err
@@ -40,9 +42,9 @@ func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.A
 			return a, nil, unnamed(ctx, err)
 		}
 		if page.AccountId == "" {
-			return a, &firstPage{page, time.Now()}, nil
+			return a, &current.FirstPage{InventoryPage: page, At: time.Now()}, nil
 		}
-		first = &firstPage{page, time.Now()}
+		first = &current.FirstPage{InventoryPage: page, At: time.Now()}
 		a, err = cfg.Store.NameAccount(ctx, a, page.AccountId)
 		return a, first, err
 	}
@@ -106,8 +108,8 @@ func (b both) Release() {
 }
 
 // unusable says why a run has no plan that is of use to another one, or nothing.
-func (cfg Config) unusable(ctx context.Context, r *Run) (string, error) {
-	if r.plan == nil {
+func (cfg Config) unusable(ctx context.Context, r *runs.Run) (string, error) {
+	if r.Plan == nil {
 		return "was not made to its end", nil
 	}
 	return cfg.foreign(ctx, r)
@@ -115,18 +117,18 @@ func (cfg Config) unusable(ctx context.Context, r *Run) (string, error) {
 
 // foreign says that a run is of another account or address than a configuration,
 // or nothing.
-func (cfg Config) foreign(ctx context.Context, r *Run) (string, error) {
+func (cfg Config) foreign(ctx context.Context, r *runs.Run) (string, error) {
 	account, err := cfg.Store.Account(ctx, cfg.API, cfg.Account)
-	if err == nil && !r.is.Account.Same(account) && r.is.Account.API == account.API {
+	if err == nil && !r.Stored.Account.Same(account) && r.Stored.Account.API == account.API {
 		account, _, err = cfg.account(ctx, cfg.Reader) // it may be another key of the same
 	}
 	switch {
 	case err != nil:
 		return "", err
-	case r.is.Account.API != account.API:
-		return fmt.Sprintf("was made for the API at %s, not for that at %s", r.is.Account.API, account.API), nil
-	case !r.is.Account.Same(account):
-		return fmt.Sprintf("was made for account %s, not %s", r.is.Account, account), nil
+	case r.Stored.Account.API != account.API:
+		return fmt.Sprintf("was made for the API at %s, not for that at %s", r.Stored.Account.API, account.API), nil
+	case !r.Stored.Account.Same(account):
+		return fmt.Sprintf("was made for account %s, not %s", r.Stored.Account, account), nil
 	default:
 		return "", nil
 	}

@@ -3,6 +3,7 @@ package batch
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -11,7 +12,9 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -35,10 +38,10 @@ var ErrNothingRead = errors.New("the file has preconditions in If. columns, and 
 
 // Apply is one run, from the input to the last answer. The returned run is the
 // folder as it is afterwards; it is nil only when no folder could be made. How
-// the run ended is in [Run.Stop]; an error means that nothing was sent, and
+// the run ended is in [runs.Run.Stop]; an error means that nothing was sent, and
 // why: an [input.FileError], an [InvalidError], a [guard.RefusedError], [ErrNothingRead],
 // [ErrDeclined] (possibly wrapped), or trouble with the folder.
-func Apply(ctx context.Context, cfg Config) (*Run, error) {
+func Apply(ctx context.Context, cfg Config) (*runs.Run, error) {
 	e, err := prepare(ctx, cfg, false)
 	if err != nil {
 		return nil, err
@@ -48,7 +51,7 @@ func Apply(ctx context.Context, cfg Config) (*Run, error) {
 
 // DryRun is [Apply] as far as the plan. It has a [client.Reader] only, so that
 // it cannot change anything.
-func DryRun(ctx context.Context, cfg Config) (*Run, error) {
+func DryRun(ctx context.Context, cfg Config) (*runs.Run, error) {
 	cfg.Client = nil
 	e, err := prepare(ctx, cfg, true)
 	if err != nil {
@@ -58,7 +61,7 @@ func DryRun(ctx context.Context, cfg Config) (*Run, error) {
 }
 
 // execute does the work of a run, and returns the folder as it is afterwards.
-func (e *engine) execute(ctx context.Context, work func(context.Context) (result.Stop, error)) (*Run, error) {
+func (e *engine) execute(ctx context.Context, work func(context.Context) (result.Stop, error)) (*runs.Run, error) {
 	defer e.lock.Release()
 	ctx, stopped := e.obey(ctx)
 	defer stopped()
@@ -87,18 +90,20 @@ func (e *engine) execute(ctx context.Context, work func(context.Context) (result
 	e.cfg.Control.End()
 	stop, closed := e.close(ctx, stop)
 	run, opened := e.cfg.runs().Open(context.WithoutCancel(ctx), e.is.Name)
-	if e.broken.Load() {
+	if e.log.Broken() {
 		return e.lost(stop), err
 	}
-	unread := func(why error) *Run { return e.lost(result.Graver(stop, result.StopFor(result.StoppedByDisk, why))) }
+	unread := func(why error) *runs.Run {
+		return e.lost(result.Graver(stop, result.StopFor(result.StoppedByDisk, why)))
+	}
 	if opened != nil && e.begun { // what was sent is known to this process, if not to whoever reads
 		return unread(opened), err
 	}
 	if opened == nil {
 		run.Stop = stop // also when the store could not take it
-		run.file, run.retained = e.file, e.retained
+		run.File, run.Retention = e.file, e.retained
 		if e.begun {
-			run.unread = unread
+			run.Unread = unread
 		}
 	}
 	return run, errors.Join(err, closed, opened)
@@ -138,7 +143,7 @@ func (e *engine) fromInput(ctx context.Context) (*plan.Plan, error) {
 // check reads the whole of the input.
 func (e *engine) check(ctx context.Context) (err error) {
 	tell := func(p input.Problem) { e.emit(event.ProblemFound{Problem: p}) }
-	path, err := e.run().inputPath(ctx)
+	path, err := e.run().InputPath(ctx)
 	if err != nil {
 		return err
 	}
@@ -192,7 +197,7 @@ func (e *engine) ask(ctx context.Context, p *plan.Plan) error {
 		RollbackOf:     e.me.RollbackOf,
 		Store:          e.cfg.Store.Place(),
 	}
-	last, err := e.cfg.runs().previousOf(ctx, e.is)
+	last, err := e.cfg.runs().Previous(ctx, e.is)
 	if err != nil {
 		return err
 	}
@@ -210,7 +215,7 @@ func refusal(err error) result.Stop {
 		return result.StopFor(result.Declined, err)
 	}
 	_, guarded := errors.AsType[*guard.RefusedError](err)
-	_, locked := errors.AsType[*LockedError](err)
+	_, locked := errors.AsType[*store.LockedError](err)
 	if guarded || locked {
 		return result.StopFor(result.Guarded, err)
 	}
@@ -229,12 +234,16 @@ func refusal(err error) result.Stop {
 // end.
 func (e *engine) close(ctx context.Context, stop result.Stop) (result.Stop, error) {
 	at := time.Now()
-	err := errors.Join(e.requests.flush(), e.milestone(store.Ended, at, stop))
+	err := errors.Join(e.log.Flush(), e.log.Milestone(store.Ended, at, stop))
 	if disk, ok := errors.AsType[result.Stop](err); ok && !stop.Early() {
 		stop = disk
 	}
-	if !stop.Early() && e.cfg.Client != nil {
-		e.retain(ctx)
+	if !stop.Early() && e.cfg.Client != nil && e.cfg.Keep > 0 {
+		var notes []string
+		e.retained, notes = prune.Retain(ctx, e.cfg.runs(), e.is, e.cfg.Keep)
+		for _, note := range notes {
+			e.emit(event.Noticed{Detail: note})
+		}
 	}
 	e.emit(event.Ended{At: at, Stop: stop})
 	if stop.Reason == result.StoppedByDisk {
@@ -244,15 +253,58 @@ func (e *engine) close(ctx context.Context, stop result.Stop) (result.Stop, erro
 }
 
 // run is the run of which this is an execution, without how its rows stand.
-func (e *engine) run() *Run {
-	return &Run{Identity: *e.me, StartedAt: e.is.StartedAt, in: e.cfg.runs(), is: e.is, file: e.file}
+func (e *engine) run() *runs.Run {
+	return &runs.Run{Identity: *e.me, StartedAt: e.is.StartedAt, In: e.cfg.runs(), Stored: e.is, File: e.file}
 }
 
 // lost is the run as this process knows it, when the store cannot be asked any
 // more.
-func (e *engine) lost(stop result.Stop) *Run {
+func (e *engine) lost(stop result.Stop) *runs.Run {
 	run := e.run()
-	run.Stop, run.EndedAt, run.plan, run.applied = stop, time.Now(), e.made, e.made != nil
-	run.remembered = e.cfg.Control.Status(time.Now()).Counts
+	run.Stop, run.EndedAt, run.Plan, run.Applied = stop, time.Now(), e.made, e.made != nil
+	run.Remembered = e.cfg.Control.Status(time.Now()).Counts
 	return run
+}
+
+// release is who told that other jobs may take a cutover back.
+type release struct {
+	// Run is the one that was told to release it, User, Ticket and Operator who
+	// told so.
+	Run      string `json:"run"`
+	User     string `json:"user,omitempty"`
+	Ticket   string `json:"ticket,omitempty"`
+	Operator string `json:"operator,omitempty"`
+}
+
+// begin records that the plan begins to be carried out, and what may be taken
+// back from here on.
+func (e *engine) begin(ctx context.Context) error {
+	at := time.Now()
+	begins, err := runs.Milestone(store.Began, at, runs.Began{
+		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
+		Release: e.cfg.Release, Cautions: e.cfg.Cautions.Asked(), Manner: e.cfg.Manner,
+	})
+	if err != nil {
+		return err
+	}
+	records := []store.Record{begins}
+	for _, name := range e.cfg.Release {
+		cutover, err := e.cfg.Store.Run(ctx, name)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // it was removed meanwhile: it protects nothing any more
+		}
+		if err != nil {
+			return err
+		}
+		doc, err := json.Marshal(release{Run: e.me.Name, User: e.cfg.User, Ticket: e.cfg.Behalf.Ticket, Operator: e.cfg.Behalf.Operator})
+		if err != nil {
+			return err
+		}
+		records = append(records, &store.Unprotected{Cutover: cutover.ID, At: at, Doc: doc})
+	}
+	if err := e.log.Record(records...); err != nil {
+		return err
+	}
+	e.begun = true
+	return nil
 }

@@ -3,14 +3,13 @@ package batch
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
-	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -21,13 +20,13 @@ import (
 // [result.Unchanged]. Of the configuration counts what says how to reach the API, how
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
 // applied is a [guard.RefusedError].
-func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (*Run, error) {
+func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (*runs.Run, error) {
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Release()
-	if err := run.applicable(ctx, cfg, maxAge); err != nil {
+	if err := applicable(ctx, cfg, run, maxAge); err != nil {
 		return nil, err
 	}
 	cfg.Guards = run.Identity.Guards.And(cfg.Guards, false)
@@ -44,8 +43,8 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 		if err := e.nameAccount(ctx); err != nil {
 			return result.Stop{}, err
 		}
-		e.emit(event.PlanResumed{Plan: run.plan, Counts: run.plan.Counts})
-		if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
+		e.emit(event.PlanResumed{Plan: run.Plan, Counts: run.Plan.Counts})
+		if e.protected, err = protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
 			return result.Stop{}, err
 		}
 		if err := e.readAgain(ctx); err != nil {
@@ -54,12 +53,12 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 		if err := e.sliceAgain(ctx, run); err != nil {
 			return result.Stop{}, err
 		}
-		return e.carryOut(ctx, run.plan)
+		return e.carryOut(ctx, run.Plan)
 	})
 }
 
 // applicable refuses a plan that was not made for this, or is out of date.
-func (r *Run) applicable(ctx context.Context, cfg Config, maxAge time.Duration) error {
+func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Duration) error {
 	var checks []guard.Check
 	refuse := func(format string, args ...any) {
 		checks = append(checks, guard.Check{Measured: fmt.Sprintf("the plan "+format, args...)})
@@ -71,50 +70,38 @@ func (r *Run) applicable(ctx context.Context, cfg Config, maxAge time.Duration) 
 	switch why := whose; {
 	case why != "":
 		refuse("%s", why)
-	case r.applied:
+	case r.Applied:
 		refuse("was applied already; what is left of it goes on with: bulknum resume %s", r.Identity.Name)
 	case r.Identity.All:
 		refuse("was made without reading anything")
 	case len(cfg.Waves.Sizes) > 0 && (cfg.Waves.String() != r.Identity.Waves || cfg.Waves.Max != r.Identity.MaxWave):
 		refuse("was not made with these waves: they belong to the plan, and are given when it is made")
 	default:
-		checks = guard.MeasureAge(guard.MaxPlanAge, "the plan", r.plan.MadeAt, maxAge)
-		gap, err := r.in.lastGap(ctx, r.is.Account.ID)
+		checks = guard.MeasureAge(guard.MaxPlanAge, "the plan", r.Plan.MadeAt, maxAge)
+		gap, err := r.In.LastGap(ctx, r.Stored.Account.ID)
 		if err != nil {
 			return err
 		}
-		if gap.Sequence > r.decidedAt {
+		if r.Forgets(gap) {
 			refuse("was made before the store was put back: what was done meanwhile is not known, make it anew")
 		}
-		if err := r.intact(); err != nil {
+		if err := r.Planned().Intact(r.Plan); err != nil {
 			refuse("is not as it was made: %v", err)
 		}
 	}
 	return guard.Enforce(checks)
 }
 
-// intact compares the plan's rows with its hash.
-func (r *Run) intact() error {
-	digests, err := r.digests()
-	if err != nil {
-		return err
-	}
-	if got := plan.HashOf(slices.Collect(maps.Keys(digests))); got != r.plan.Hash {
-		return fmt.Errorf("its hash is %s, the plan says %s", got, r.plan.Hash)
-	}
-	return nil
-}
-
 // reopen returns another execution of a run whose lock is held.
-func reopen(cfg Config, run *Run, lock store.Lock) (*engine, error) {
+func reopen(cfg Config, run *runs.Run, lock store.Lock) (*engine, error) {
 	var err error
-	if cfg.Waves, err = run.Identity.waves(); err != nil {
+	if cfg.Waves, err = run.Identity.WavesAsked(); err != nil {
 		return nil, err
 	}
 	e := newEngine(cfg)
-	e.is, e.me, e.lock = run.is, &run.Identity, lock
-	if run.plan != nil {
-		e.made, e.plannedAt = run.plan, run.plan.MadeAt
+	e.is, e.me, e.lock, e.log.Run = run.Stored, &run.Identity, lock, run.Stored.ID
+	if run.Plan != nil {
+		e.made, e.plannedAt = run.Plan, run.Plan.MadeAt
 	}
 	e.cfg.Job = run.Identity.Job
 	return e, nil

@@ -13,7 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/prune"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -83,7 +84,7 @@ func TestAnArchiveHasTheFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		path, err := b.runs().Archive(t.Context(), b.listed())
+		path, err := prune.Archive(t.Context(), b.runs(), b.listed())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +111,7 @@ func TestAnArchiveHasTheFolder(t *testing.T) {
 		if _, err := b.config.Store.Run(t.Context(), name); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("the store has it: %v", err)
 		}
-		back, err := b.runs().Restore(t.Context(), name)
+		back, err := prune.Restore(t.Context(), b.runs(), name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +121,7 @@ func TestAnArchiveHasTheFolder(t *testing.T) {
 		if note, err := os.ReadFile(filepath.Join(back.Dir().File("parts"), "note")); err != nil || string(note) != "of somebody" {
 			t.Errorf("its folder has %q, %v", note, err)
 		}
-		if info := b.listed(); info.State != batch.Ran {
+		if info := b.listed(); info.State != runs.Finished {
 			t.Errorf("it is listed as %+v", info)
 		}
 	})
@@ -133,7 +134,7 @@ func TestOtherFilesAreNoArchives(t *testing.T) {
 		if _, _, err := b.apply(); err != nil {
 			t.Fatal(err)
 		}
-		path, err := b.runs().Archive(t.Context(), b.listed())
+		path, err := prune.Archive(t.Context(), b.runs(), b.listed())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,11 +143,11 @@ func TestOtherFilesAreNoArchives(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, content := range map[string][]byte{"half": whole[:len(whole)/4], "empty": nil, "text": []byte("a text")} {
-			if err := os.WriteFile(filepath.Join(b.config.RunsDir, name+batch.ArchiveSuffix), content, 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(b.config.RunsDir, name+runs.ArchiveSuffix), content, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if info := b.listed(); info.State != batch.Archived || info.Folder != path {
+		if info := b.listed(); info.State != runs.Archived || info.Folder != path {
 			t.Errorf("listed as %+v", info)
 		}
 	})

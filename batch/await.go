@@ -3,10 +3,13 @@ package batch
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
@@ -96,16 +99,17 @@ func (e *engine) ended(row awaited, order client.Order) error {
 }
 
 // takePending takes over the rows of an earlier execution that are pending.
-func (e *engine) takePending(ctx context.Context, run *Run) error {
-	if !run.has(result.Pending) {
-		return nil
+func (e *engine) takePending(ctx context.Context, run *runs.Run) error {
+	isPending := func(s runs.RowState) bool { return s.Status == result.Pending }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(run.States)), isPending) {
+		return nil // spares reading the plan
 	}
-	pending := func(p plan.Row) bool { return p.Sent() && run.rows[p.Line].status == result.Pending }
+	pending := func(p plan.Row) bool { return p.Sent() && isPending(run.States[p.Line]) }
 	for p, err := range e.planned().Where(pending) {
 		if err != nil {
 			return err
 		}
-		r, err := run.result(ctx, p)
+		r, err := run.Result(ctx, p)
 		if err != nil {
 			return err
 		}

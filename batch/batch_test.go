@@ -23,6 +23,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -81,7 +82,7 @@ func newBenchIn(t *testing.T, fake sandbox.Config, rows, runsDir string) *bench 
 
 // crash applies a run that crashes: its entry and the next steps are recorded, so
 // many in all, and then nothing is, and nothing leaves.
-func (b *bench) crash(steps int) *batch.Run {
+func (b *bench) crash(steps int) *runs.Run {
 	b.t.Helper()
 	whole := b.config.Store
 	b.config.Store = &storetest.Full{Store: whole, Left: steps - 1, Counts: storetest.Step}
@@ -98,7 +99,7 @@ func (b *bench) crash(steps int) *batch.Run {
 }
 
 // apply runs it and returns the run with its results.
-func (b *bench) apply() (*batch.Run, []result.Result, error) {
+func (b *bench) apply() (*runs.Run, []result.Result, error) {
 	b.t.Helper()
 	run, err := b.applyOnly()
 	if run == nil {
@@ -108,7 +109,7 @@ func (b *bench) apply() (*batch.Run, []result.Result, error) {
 }
 
 // applyOnly runs it.
-func (b *bench) applyOnly() (*batch.Run, error) {
+func (b *bench) applyOnly() (*runs.Run, error) {
 	b.t.Helper()
 	api, err := client.New(b.client)
 	if err != nil {
@@ -134,14 +135,14 @@ func newStore(t *testing.T, runsDir string) store.Store {
 }
 
 // runs is where the bench's runs are.
-func (b *bench) runs() batch.RunsFolder {
-	return batch.RunsFolder{Store: b.config.Store, Dir: b.config.RunsDir}
+func (b *bench) runs() runs.Folder {
+	return runs.Folder{Store: b.config.Store, Dir: b.config.RunsDir}
 }
 
 // reopened is the run as the store tells of it now.
-func reopened(t *testing.T, run *batch.Run) *batch.Run {
+func reopened(t *testing.T, run *runs.Run) *runs.Run {
 	t.Helper()
-	again, err := run.In().Open(context.Background(), run.Identity.Name)
+	again, err := run.In.Open(context.Background(), run.Identity.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func reopened(t *testing.T, run *batch.Run) *batch.Run {
 }
 
 // results are those of the store, read anew.
-func results(t *testing.T, run *batch.Run) []result.Result {
+func results(t *testing.T, run *runs.Run) []result.Result {
 	t.Helper()
 	var all []result.Result
 	for r, err := range reopened(t, run).Results(context.Background()) {
@@ -644,7 +645,7 @@ func TestResultsAfterACrash(t *testing.T) {
 		if got[0].Status != result.Updated || got[1].Status != result.Unknown || got[2].Status != result.NotAttempted {
 			t.Errorf("got %+v", got)
 		}
-		if s, err := run.Summary(t.Context()); err != nil || s.State != batch.Unfinished {
+		if s, err := run.Summary(t.Context()); err != nil || s.State != runs.Unfinished {
 			t.Errorf("summary %+v, %v", s, err)
 		}
 	})
@@ -684,10 +685,10 @@ func wantNoSecret(t *testing.T, name string, content []byte) {
 }
 
 // recorded is all that the store has of a run, as JSON.
-func recorded(t *testing.T, run *batch.Run) map[string][]byte {
+func recorded(t *testing.T, run *runs.Run) map[string][]byte {
 	t.Helper()
 	milestones, requests := map[string]any{}, map[string]any{}
-	of, ctx := run.In().Store, context.Background()
+	of, ctx := run.In.Store, context.Background()
 	is, err := of.Run(ctx, run.Identity.Name)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -38,9 +39,9 @@ func setBack(t *testing.T, ahead time.Duration, rows string, first, then func(t 
 }
 
 // opened is the run of the folder that is the only one, or the newest.
-func (b *bench) opened() *batch.Run {
+func (b *bench) opened() *runs.Run {
 	b.t.Helper()
-	run, err := b.runs().Find(context.Background(), batch.Latest)
+	run, err := b.runs().Find(context.Background(), runs.Latest)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -134,7 +135,7 @@ func TestTheCutoverIsHeededAfterTheClockWasSetBack(t *testing.T) {
 		}
 		want := []string{"first-a", "cutover-a", "nightly-a", "undo-b", "weekly-c", "nightly-d"}
 		var got []string
-		for _, p := range b.history().Passages {
+		for _, p := range b.history().Entries {
 			got = append(got, p.Run)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -72,7 +73,7 @@ type Config struct {
 	// RollbackOf is the name of the run that this one takes back. Optional.
 	RollbackOf string
 	// Left are the rows of that run which are left as they are. Optional.
-	Left []LeftAlone
+	Left []runs.Skipped
 	// Release are the names of cutovers that this run, and later ones, may take
 	// back. Optional; see [FindCutover].
 	Release []string
@@ -121,10 +122,10 @@ type Config struct {
 	// Cautions are what is said of the Gate, the ConfirmWave and the
 	// ReserveRollback, be it no, for whoever goes on with the run: each that was
 	// asked for must be spoken of again. Optional.
-	Cautions Cautions
+	Cautions runs.Cautions
 	// Manner is what else was asked of the sending, for whoever goes on with the
 	// run. Optional.
-	Manner Manner
+	Manner runs.Manner
 
 	// Confirm asks whether to go on, when everything is known and nothing is
 	// sent yet. An error declines. Optional.
@@ -141,7 +142,7 @@ type Config struct {
 	// Version, Host and User are who runs it, for the store. Optional.
 	Version, Host, User string
 	// Behalf is on whose behalf. Optional.
-	Behalf Behalf
+	Behalf runs.Behalf
 }
 
 // Question is what someone must know to agree to a run.
@@ -166,4 +167,4 @@ type Question struct {
 }
 
 // runs is where the run is, and others are.
-func (cfg Config) runs() RunsFolder { return RunsFolder{Store: cfg.Store, Dir: cfg.RunsDir} }
+func (cfg Config) runs() runs.Folder { return runs.Folder{Store: cfg.Store, Dir: cfg.RunsDir} }

@@ -16,13 +16,14 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // outcome is how a run in the background ended.
 type outcome struct {
-	run     *batch.Run
+	run     *runs.Run
 	results []result.Result
 	err     error
 }

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -21,19 +23,9 @@ type cutover struct {
 	ended map[int]event.WaveEnded
 }
 
-// waves are those of the run's plan, as they were asked for.
-func (i Identity) waves() (plan.Waves, error) {
-	if i.Waves == "" {
-		return plan.Waves{}, nil
-	}
-	w, err := plan.ParseWaves(i.Waves)
-	w.Max = i.MaxWave
-	return w, err
-}
-
 // planWaves slices the plan that was made, if it is to be sent in waves, and
-// returns the waves: by the plan and by what was read for it. states may be nil.
-func (e *engine) planWaves(states *states) ([]plan.Wave, error) {
+// returns the waves: by the plan and by what was read for it. read may be nil.
+func (e *engine) planWaves(read *current.Readings) ([]plan.Wave, error) {
 	if len(e.cfg.Waves.Sizes) == 0 {
 		return nil, nil
 	}
@@ -43,15 +35,15 @@ func (e *engine) planWaves(states *states) ([]plan.Wave, error) {
 		if err != nil {
 			return nil, err
 		}
-		shape := waveShape(p, states)
+		shape := waveShape(p, read)
 		if _, ok := known[shape]; !ok {
 			known[shape] = len(known)
 		}
 		lines, shapes = append(lines, p.Line), append(shapes, known[shape])
-		pages = append(pages, states.pageOf(p.Number))
+		pages = append(pages, read.PageOf(p.Number))
 	}
 	numbers, waves := e.cfg.Waves.Slice(shapes)
-	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return readsOf(pages, e.made.Reading.PagesInAll) })
+	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return current.Cost(pages, e.made.Reading.PagesInAll) })
 	e.cutover.waves, e.cutover.of = waves, make(map[int]int, len(lines))
 	for i, line := range lines {
 		e.cutover.of[line] = numbers[i]
@@ -61,9 +53,9 @@ func (e *engine) planWaves(states *states) ([]plan.Wave, error) {
 
 // waveShape is what a row has in common with others that fail for the same
 // reason: its changes, and the classification of its number.
-func waveShape(p plan.Row, states *states) string {
+func waveShape(p plan.Row, readings *current.Readings) string {
 	shape := string(settings.ShapeOf(p.Changes))
-	read, known := states.get(p.Number)
+	read, known := readings.Get(p.Number)
 	if !known || read.State == nil {
 		return shape
 	}
@@ -72,12 +64,12 @@ func waveShape(p plan.Row, states *states) string {
 }
 
 // sliceAgain takes over the waves of an earlier execution.
-func (e *engine) sliceAgain(ctx context.Context, run *Run) (err error) {
-	e.progress = newProgress(run.rows)
+func (e *engine) sliceAgain(ctx context.Context, run *runs.Run) (err error) {
+	e.progress = newProgress(run.States)
 	if len(e.cfg.Waves.Sizes) == 0 {
 		return nil
 	}
-	e.cutover.waves, e.cutover.ended = run.plan.Waves, run.waves
+	e.cutover.waves, e.cutover.ended = run.Plan.Waves, run.WavesEnded
 	e.cutover.of, err = e.cfg.Store.WaveOf(ctx, e.is.ID)
 	return err
 }
@@ -145,7 +137,7 @@ func (e *engine) wave(ctx context.Context, w plan.Wave) error {
 	}
 	ended = judged(ended, e.cfg.WaveFailures)
 	ended.At, ended.RollbackWindow = time.Now(), e.rollbackWindow()
-	if err := e.milestone(store.WaveEnded, ended.At, ended); err != nil {
+	if err := e.log.Milestone(store.WaveEnded, ended.At, ended); err != nil {
 		return err
 	}
 	e.emit(ended)

@@ -80,6 +80,7 @@ func TestFullDiskStopsBeforeAnotherRequest(t *testing.T) {
 			}
 			e := newEngineAt(t, fake, 3, 1)
 			e.cfg.Store = &storetest.Full{Store: e.cfg.Store, Left: steps, Counts: storetest.Step}
+			e.log.Store = e.cfg.Store
 			run, err := e.execute(context.Background(), e.fromStart)
 			told := run.Stop.Reason == result.StoppedByDisk || errors.Is(err, storetest.ErrFull)
 			if !told || !run.Lost() {

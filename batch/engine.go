@@ -9,11 +9,15 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -29,10 +33,9 @@ var errDrained = errors.New("the run ended before the answer came")
 type engine struct {
 	cfg       Config
 	is        store.Run
-	me        *Identity
+	me        *runs.Identity
 	lock      store.Lock
-	requests  requestLog
-	broken    atomic.Bool               // the store takes no more
+	log       *runs.Recorder
 	begun     bool                      // something may have been sent
 	lookedAt  atomic.Pointer[time.Time] // when the locks were found to be held
 	file      *input.File               // nil: the plan has the verdict on the rows
@@ -41,17 +44,17 @@ type engine struct {
 	reader    *client.Reader // the configuration's, watched
 	plannedAt time.Time
 	made      *plan.Plan
-	first     *firstPage   // read for the account's name; nil: it was not
-	again     *recheck     // what was read again before sending, if anything
-	protected protection   // what cutovers since the plan forbid to change back
-	routes    guard.Routes // those that rows would move numbers to; nil: they were not read
+	first     *current.FirstPage // read for the account's name; nil: it was not
+	again     *recheck           // what was read again before sending, if anything
+	protected protect.Protection // what cutovers since the plan forbid to change back
+	routes    guard.Routes       // those that rows would move numbers to; nil: they were not read
 	task      func(plan.Row) task
-	takenBack map[string]*Run // numbers that rollbacks of the run took back
+	takenBack map[string]*runs.Run // numbers that rollbacks of the run took back
 	progress  *progress
 	cutover   cutover
 	spent     spent
 	inFlight  atomic.Int64
-	retained  *Retention              // what became of older runs; nil: nothing
+	retained  *runs.Retention         // what became of older runs; nil: nothing
 	stop      context.CancelCauseFunc // starts no further row
 
 	noting sync.Mutex
@@ -164,3 +167,30 @@ func (e *engine) gravest(first result.Stop) result.Stop {
 	defer e.noting.Unlock()
 	return result.Graver(result.Graver(first, e.grave), e.cfg.Control.Stopped())
 }
+
+// oursFor is for how long it is believed that the locks are this process's own: of
+// many rows a second not each looks.
+const oursFor = 10 * time.Millisecond
+
+// ours is an error when somebody has taken the run's or the account's lock away.
+func (e *engine) ours() error {
+	looked, now := e.lookedAt.Load(), time.Now()
+	if looked != nil && now.Sub(*looked) < oursFor {
+		return nil
+	}
+	err := e.lock.Held()
+	if err == nil && e.cfg.Lock != nil {
+		err = e.cfg.Lock.lock.Held()
+	}
+	if err != nil {
+		return result.StopFor(result.StoppedByDisk, err)
+	}
+	e.lookedAt.Store(&now)
+	return nil
+}
+
+// planned is the plan's rows.
+func (e *engine) planned() plan.Rows { return plan.Rows{Store: e.cfg.Store, Run: e.is.ID} }
+
+// dir is the run's folder.
+func (e *engine) dir() *folder.Folder { return folder.At(e.cfg.RunsDir, e.is.Name) }

@@ -18,7 +18,7 @@ func (e execution) Tell(told event.Event) { e.emit(told) }
 
 // Record is of [control.Execution].
 func (e execution) Record(asked event.Commanded) {
-	if err := e.milestone(store.Commanded, asked.At, asked); err != nil {
+	if err := e.log.Milestone(store.Commanded, asked.At, asked); err != nil {
 		e.stop(err)
 	}
 }

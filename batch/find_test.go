@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -25,14 +26,14 @@ func TestARunIsFoundHoweverItIsNamed(t *testing.T) {
 		}
 		t.Chdir(folder)
 		for _, name := range []string{
-			"cutover-a", batch.Latest, folder, folder + "/", folder + "//", folder + "/.", folder + "/../cutover-a/",
+			"cutover-a", runs.Latest, folder, folder + "/", folder + "//", folder + "/.", folder + "/../cutover-a/",
 			link + "/cutover-a", link + "/cutover-a/", ".", "./", "../cutover-a", "../cutover-a/",
 		} {
 			run, err := b.runs().Find(t.Context(), name)
 			if err != nil || run.Identity.Name != "cutover-a" || run.Folder() != folder {
 				t.Errorf("%s: %+v, %v", name, run, err)
 			}
-			if name == batch.Latest {
+			if name == runs.Latest {
 				continue
 			}
 			if got, err := b.runs().FindCutover(t.Context(), name); err != nil || got != "cutover-a" {

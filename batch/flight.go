@@ -52,7 +52,7 @@ func (f *flight) leaving(client.Attempt) error {
 	if err := f.engine.ours(); err != nil {
 		return err
 	}
-	err := f.engine.record(&store.Intent{At: time.Now(), Line: f.row.Line, Number: f.row.Number, Changes: f.row.Changes})
+	err := f.engine.log.Record(&store.Intent{At: time.Now(), Line: f.row.Line, Number: f.row.Number, Changes: f.row.Changes})
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 
 // measure measures the plan by its guards, before any of it is sent.
 func (e *engine) measure(ctx context.Context, p *plan.Plan) ([]guard.Check, error) {
-	facts, err := e.run().facts(ctx, time.Now())
+	facts, err := e.run().Facts(ctx, time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -112,11 +112,11 @@ func (e *engine) measureApproval(ctx context.Context, facts guard.Facts) ([]guar
 		what := fmt.Sprintf("the plan of %s %s: make one here, and have that approved", approved.Identity.Name, why)
 		return []guard.Check{{Measured: what}}, nil
 	}
-	agreed, err := approved.digests()
+	agreed, err := approved.Planned().Digests()
 	if err != nil {
 		return failed(err)
 	}
 	return guard.Approval{
-		Run: approved.Identity.Name, MadeAt: approved.plan.MadeAt, MaxAge: e.cfg.ApprovedMaxAge, Digests: agreed,
+		Run: approved.Identity.Name, MadeAt: approved.Plan.MadeAt, MaxAge: e.cfg.ApprovedMaxAge, Digests: agreed,
 	}.Measure(facts)
 }

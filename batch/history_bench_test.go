@@ -33,8 +33,8 @@ func BenchmarkHistory(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				h, err := cfg.runs().History(b.Context(), c.number)
-				if err != nil || len(h.Passages) != c.want || len(h.Unread) > 0 {
-					b.Fatalf("%d passages, %v", len(h.Passages), err)
+				if err != nil || len(h.Entries) != c.want || len(h.Unread) > 0 {
+					b.Fatalf("%d passages, %v", len(h.Entries), err)
 				}
 			}
 		})

@@ -13,14 +13,16 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // history is the story of the number of [routeOf].
-func (b *bench) history() *batch.History {
+func (b *bench) history() *runs.History {
 	b.t.Helper()
 	h, err := b.runs().History(context.Background(), number(1))
 	if err != nil {
@@ -30,8 +32,8 @@ func (b *bench) history() *batch.History {
 }
 
 // story is a history in a few words.
-func story(h *batch.History) (told []string) {
-	for _, p := range h.Passages {
+func story(h *runs.History) (told []string) {
+	for _, p := range h.Entries {
 		text := fmt.Sprintf("%s %s %s", p.Run, p.State, p.Result.Status)
 		for _, c := range p.Changes {
 			if c.Field == "MessageRouteId" {
@@ -84,7 +86,7 @@ func TestHistoryTellsEveryRun(t *testing.T) {
 		if diff := cmp.Diff(want, story(h)); diff != "" || len(h.Unread)+len(h.Archived) > 0 {
 			t.Errorf("%+v, %s", h, diff)
 		}
-		cutover := h.Passages[1]
+		cutover := h.Entries[1]
 		if v := cutover.Verified; v == nil || v.Status != result.AsAsked || v.Number != number(1) {
 			t.Errorf("verified: %+v", v)
 		}
@@ -104,7 +106,7 @@ func TestHistoryTellsTheLastReading(t *testing.T) {
 			t.Fatal(err)
 		}
 		for n, status := range []result.VerifyStatus{result.AsAsked, result.Drifted, result.Unreadable} {
-			found := batch.Verified{At: time.Now(), Line: 2 + n/2, Number: number(1 + n/2), Status: status}
+			found := runs.Verified{At: time.Now(), Line: 2 + n/2, Number: number(1 + n/2), Status: status}
 			doc, err := json.Marshal(found)
 			if err == nil {
 				err = b.config.Store.Append(is.ID, &store.Verified{Line: found.Line, Number: found.Number, Status: string(status), Doc: doc})
@@ -113,7 +115,7 @@ func TestHistoryTellsTheLastReading(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if v := b.history().Passages[0].Verified; v == nil || v.Status != result.Drifted {
+		if v := b.history().Entries[0].Verified; v == nil || v.Status != result.Drifted {
 			t.Errorf("verified: %+v", v)
 		}
 	})
@@ -126,10 +128,10 @@ func TestHistoryOfACrash(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, rows(3)))
 			run := b.crash(steps)
 			h := b.history()
-			if len(h.Passages) != 1 || h.Passages[0].State != batch.Crashed {
+			if len(h.Entries) != 1 || h.Entries[0].State != runs.Crashed {
 				t.Fatalf("after %d steps: %+v", steps, h)
 			}
-			if diff := cmp.Diff(results(t, run)[1], h.Passages[0].Result); diff != "" {
+			if diff := cmp.Diff(results(t, run)[1], h.Entries[0].Result); diff != "" {
 				t.Errorf("after %d steps: %s", steps, diff)
 			}
 		})
@@ -143,7 +145,7 @@ func TestHistoryOfTrouble(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.take(0, step{job: "packed", route: "MRID-0"})
 		packed := b.listed()
-		if _, err := b.runs().Archive(t.Context(), packed); err != nil {
+		if _, err := prune.Archive(t.Context(), b.runs(), packed); err != nil {
 			t.Fatal(err)
 		}
 		b.take(1, step{job: "before", route: "MRID-1"})

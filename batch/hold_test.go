@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -18,7 +19,7 @@ func TestAReportDuringARunIsNotWritten(t *testing.T) {
 		asked := false
 		b.config.Confirm = func(ctx context.Context, _ batch.Question) error {
 			asked = true
-			run, err := b.runs().Find(ctx, batch.Latest)
+			run, err := b.runs().Find(ctx, runs.Latest)
 			if err != nil {
 				return err
 			}
@@ -73,7 +74,7 @@ func TestReportsAreWrittenOneAfterTheOther(t *testing.T) {
 		if err != nil || !ours {
 			t.Fatalf("ours %v, %v", ours, err)
 		}
-		if info := b.listed(); info.State != batch.Halted || info.Holder != nil {
+		if info := b.listed(); info.State != runs.Stopped || info.Holder != nil {
 			t.Errorf("it is %s, held by %+v", info.State, info.Holder)
 		}
 		b.onceMore()

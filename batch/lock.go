@@ -2,18 +2,13 @@ package batch
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
-
-// LockedError refuses to begin while somebody else works with the same account,
-// or on the same run. It names the holder.
-type LockedError = store.LockedError
-
-// Holder is who holds a lock.
-type Holder = store.Holder
 
 // AccountLock keeps others from the same account, because they would spend the
 // same quota and change the same numbers. Nil is no lock, as for a sandbox.
@@ -25,7 +20,7 @@ type AccountLock struct {
 }
 
 // LockAccount takes the lock of an account. A lock that is held is waited for;
-// after that the error is a [LockedError]. command says to others what holds it.
+// after that the error is a [store.LockedError]. command says to others what holds it.
 func LockAccount(ctx context.Context, of store.Store, account store.Account, command string, wait time.Duration) (*AccountLock, error) {
 	lock, err := of.Lock(ctx, account, store.Myself("", command), wait)
 	held := HoldAccount(lock, command, wait)
@@ -68,4 +63,22 @@ func (cfg Config) take(ctx context.Context, run store.Run) (store.Lock, error) {
 		cfg.Lock.lock.Tell(me)
 	}
 	return lock, err
+}
+
+// claim opens a run for this process alone. It ends with the lock's Release.
+func claim(ctx context.Context, cfg Config, name string) (*runs.Run, store.Lock, error) {
+	is, err := cfg.Store.Run(ctx, name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("run %s: %w", name, err)
+	}
+	lock, err := cfg.take(ctx, is)
+	if err != nil {
+		return nil, nil, err
+	}
+	run, err := cfg.runs().Open(ctx, name)
+	if err != nil {
+		lock.Release()
+		return nil, nil, err
+	}
+	return run, lock, nil
 }

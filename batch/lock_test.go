@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 )
 
 func wantLocked(t *testing.T, err error) {
 	t.Helper()
-	locked, ok := errors.AsType[*batch.LockedError](err)
+	locked, ok := errors.AsType[*store.LockedError](err)
 	if !ok || locked.Holder.PID != os.Getpid() {
 		t.Errorf("got %v, want a lock of this process", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -40,7 +41,7 @@ func (b *bench) again(rows string) {
 }
 
 // dryRun makes the plan.
-func (b *bench) dryRun() (*batch.Run, error) {
+func (b *bench) dryRun() (*runs.Run, error) {
 	b.t.Helper()
 	reader, err := client.NewReader(b.client)
 	if err != nil {
@@ -109,7 +110,7 @@ func TestFewNumbersAreReadSingly(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The first page told how large the inventory is.
-		if r := run.Plan().Reading; r.Pages != 1 || r.PagesInAll != 100 || r.Found != 20 {
+		if r := run.Plan.Reading; r.Pages != 1 || r.PagesInAll != 100 || r.Found != 20 {
 			t.Errorf("read %+v", r)
 		}
 	})
@@ -186,7 +187,7 @@ func TestHiddenFieldsAreSentOnce(t *testing.T) {
 func TestADamagedRunHidesWhatOlderOnesTell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
-		apply := func(value string) (*batch.Run, []result.Result, error) {
+		apply := func(value string) (*runs.Run, []result.Result, error) {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again("Number,ProductType\n" + number(1) + "," + value + "\n")
 			return b.apply()
@@ -209,7 +210,7 @@ func TestADamagedRunHidesWhatOlderOnesTell(t *testing.T) {
 }
 
 // wantDamage wants an error that names a damaged run.
-func wantDamage(t *testing.T, err error, of *batch.Run) {
+func wantDamage(t *testing.T, err error, of *runs.Run) {
 	t.Helper()
 	damaged, ok := errors.AsType[*store.DamagedError](err)
 	if !ok || damaged.Run != of.Identity.Name {
@@ -279,7 +280,7 @@ func TestListingsThatMisbehave(t *testing.T) {
 						t.Fatal(err)
 					}
 					want := map[result.Status]int{result.Planned: 10, result.Unchanged: 390, result.Failed: 1}
-					if diff := cmp.Diff(want, run.Plan().Counts); diff != "" {
+					if diff := cmp.Diff(want, run.Plan.Counts); diff != "" {
 						t.Error(diff)
 					}
 					if n := b.fake.Stats().Requests; n > 520 {
@@ -341,7 +342,7 @@ func refused(t *testing.T, b *bench, err error) string {
 }
 
 // applyPlan applies the plan of a run.
-func (b *bench) applyPlan(run *batch.Run) (*batch.Run, error) {
+func (b *bench) applyPlan(run *runs.Run) (*runs.Run, error) {
 	b.t.Helper()
 	api, err := client.New(b.client)
 	if err != nil {
@@ -393,13 +394,13 @@ func TestApplyPlan(t *testing.T) {
 
 func TestApplyPlanRefuses(t *testing.T) {
 	for name, spoil := range map[string]struct {
-		change func(b *bench, run *batch.Run)
+		change func(b *bench, run *runs.Run)
 		want   string
 	}{
-		"another account": {func(b *bench, _ *batch.Run) { b.config.Account = "DID-2" }, "account AID-1, not AID-"},
-		"another address": {func(b *bench, _ *batch.Run) { b.config.API = "http://elsewhere" }, "http://elsewhere"},
-		"too old":         {func(*bench, *batch.Run) { time.Sleep(8 * 24 * time.Hour) }, "192h0m0s ago"},
-		"changed": {func(b *bench, _ *batch.Run) {
+		"another account": {func(b *bench, _ *runs.Run) { b.config.Account = "DID-2" }, "account AID-1, not AID-"},
+		"another address": {func(b *bench, _ *runs.Run) { b.config.API = "http://elsewhere" }, "http://elsewhere"},
+		"too old":         {func(*bench, *runs.Run) { time.Sleep(8 * 24 * time.Hour) }, "192h0m0s ago"},
+		"changed": {func(b *bench, _ *runs.Run) {
 			b.config.Store = storetest.Forged{Store: b.config.Store, Old: "MRID-new", New: "MRID-mew"}
 		}, "its hash is"},
 	} {

@@ -3,13 +3,17 @@ package batch
 import (
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/protect"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -20,19 +24,19 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 	if err := e.nameAccount(ctx); err != nil {
 		return nil, err
 	}
-	protected, err := e.protect(ctx, e.asksOfFile(ctx))
+	protected, err := protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfFile(ctx))
 	if err != nil {
 		return nil, err
 	}
-	d := &plan.Decider{Fields: e.cfg.Fields, Hidden: e.cfg.Hidden, Forbids: protected.against}
+	d := &plan.Decider{Fields: e.cfg.Fields, Hidden: e.cfg.Hidden, Forbids: protected.Against}
 	reading := plan.Reading{Way: plan.ReadNone}
-	var read *states
+	var read *current.Readings
 	if !e.cfg.All {
 		read, reading, err = e.current(ctx)
 		if err != nil {
 			return nil, err
 		}
-		d.Current = read.get
+		d.Current = read.Get
 		if d.Known, err = e.knownOf(ctx, d); err != nil {
 			return nil, err
 		}
@@ -46,10 +50,12 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 	}
 	p := t.Plan(reading)
 	p.AddRoutes(e.routes.Names())
-	if p.Notes, err = e.repeated(ctx); err != nil {
-		return nil, err
+	if !e.cfg.All && e.me.RollbackOf == "" { // else it does not know what the numbers have, or is asked for once
+		if p.Notes, err = e.cfg.runs().Repeated(ctx, e.is, e.planned().Where(plan.Row.Sent)); err != nil {
+			return nil, err
+		}
 	}
-	gap, err := e.noteGap(ctx)
+	gap, err := e.cfg.runs().NoteGap(ctx, e.is)
 	if err != nil {
 		return nil, err
 	}
@@ -73,22 +79,22 @@ func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
 
 // recordPlan commits that every row is decided. Of what was read for the plan,
 // what its updates may have to be compared with later is kept.
-func (e *engine) recordPlan(p *plan.Plan, read *states) error {
-	made, err := milestone(store.Planned, p.MadeAt, p)
+func (e *engine) recordPlan(p *plan.Plan, read *current.Readings) error {
+	made, err := runs.Milestone(store.Planned, p.MadeAt, p)
 	if err != nil {
 		return err
 	}
 	made.Waves = e.cutover.of
 	kept, err := e.keptOf(p, read)
 	if err != nil || kept == nil {
-		return errors.Join(err, e.record(made))
+		return errors.Join(err, e.log.Record(made))
 	}
-	return e.record(kept, made)
+	return e.log.Record(kept, made)
 }
 
 // keptOf are the readings of the numbers that the plan changes, when those are
 // few; nil: all are kept as they are.
-func (e *engine) keptOf(p *plan.Plan, read *states) (*store.Readings, error) {
+func (e *engine) keptOf(p *plan.Plan, read *current.Readings) (*store.Readings, error) {
 	if read == nil || 2*p.Updates() > p.Reading.Found {
 		return nil, nil
 	}
@@ -97,7 +103,7 @@ func (e *engine) keptOf(p *plan.Plan, read *states) (*store.Readings, error) {
 		if err != nil {
 			return nil, err
 		}
-		if l, known := read.get(row.Number); known {
+		if l, known := read.Get(row.Number); known {
 			kept.Readings = append(kept.Readings, l)
 		}
 	}
@@ -106,7 +112,7 @@ func (e *engine) keptOf(p *plan.Plan, read *states) (*store.Readings, error) {
 
 // decideAll records what each row would do.
 func (e *engine) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals) error {
-	w := plan.Writer{Record: e.record}
+	w := plan.Writer{Record: e.log.Record}
 	for row, err := range e.file.Rows(ctx) {
 		if err != nil {
 			return err
@@ -121,19 +127,19 @@ func (e *engine) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals)
 }
 
 // current returns the current settings of the input's numbers.
-func (e *engine) current(ctx context.Context) (*states, plan.Reading, error) {
-	known := newStates(store.ForPlan, e.record)
+func (e *engine) current(ctx context.Context) (*current.Readings, plan.Reading, error) {
+	known := current.NewReadings(store.ForPlan, e.log.Record)
 	if e.cfg.StateFile != "" {
 		age := guard.MeasureAge(guard.MaxStateAge, "the file of current settings", e.cfg.StateAt, e.cfg.StateMaxAge)
 		if err := guard.Enforce(age); err != nil {
 			return known, plan.Reading{}, err
 		}
-		reading, err := known.load(ctx, e.cfg.StateFile, e.cfg.StateAt)
-		return known, reading, errors.Join(err, known.close())
+		reading, err := known.Load(ctx, e.cfg.StateFile, e.cfg.StateAt)
+		return known, reading, errors.Join(err, known.Close())
 	}
-	gap, err := e.lastGap(ctx)
+	gap, err := e.cfg.runs().LastGap(ctx, e.is.Account.ID)
 	if err == nil && gap.Sequence < e.is.Sequence { // else what was read may have been moved, unrecorded
-		err = known.readSoFar(ctx, e.cfg.Store, e.is.ID)
+		err = known.Resume(ctx, e.cfg.Store, e.is.ID)
 	}
 	if err != nil {
 		return known, plan.Reading{}, err
@@ -147,17 +153,18 @@ func (e *engine) current(ctx context.Context) (*states, plan.Reading, error) {
 			numbers[row.Number] = struct{}{}
 		}
 	}
-	reading, err := e.read(ctx, known, numbers)
-	return known, reading, errors.Join(err, known.close())
+	api := e.api()
+	api.First = e.first
+	reading, err := api.Read(ctx, known, numbers)
+	return known, reading, err
 }
 
-// read reads numbers the way that the configuration says.
-func (e *engine) read(ctx context.Context, known *states, numbers map[string]struct{}) (plan.Reading, error) {
-	r := newReader(e.reader, e.cfg.Read, e.cfg.Workers, known, numbers, func(told plan.Reading) { e.emit(event.ReadingTold{Reading: told}) })
-	if known.phase == store.ForPlan && known.pages == 0 {
-		r.first = e.first
+// api is how numbers are read.
+func (e *engine) api() current.Reader {
+	return current.Reader{
+		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
+		Tell: func(told plan.Reading) { e.emit(event.ReadingTold{Reading: told}) },
 	}
-	return r.read(ctx)
 }
 
 // knownOf finds what earlier runs tell of the fields that the API hides.
@@ -185,7 +192,11 @@ func (e *engine) remembered(ctx context.Context, mode plan.HiddenMode, wanted ma
 	if mode != plan.HiddenKnown || e.cfg.Sandbox || len(wanted) == 0 {
 		return nil, nil
 	}
-	return e.knownFields(ctx, wanted)
+	known, lost, err := e.cfg.runs().KnownFields(ctx, e.is, wanted)
+	if err == nil && lost != "" {
+		e.emit(event.Noticed{Detail: lost})
+	}
+	return known, err
 }
 
 // tokenLife is how long a token is good that the reading needed; 0: nobody knows.
@@ -203,4 +214,16 @@ func (e *engine) tokenLife(ctx context.Context, r plan.Reading) time.Duration {
 		return 0
 	}
 	return info.Life
+}
+
+// asksOfFile gives what the rows of the input ask for.
+func (e *engine) asksOfFile(ctx context.Context) iter.Seq2[protect.Ask, error] {
+	return func(yield func(protect.Ask, error) bool) {
+		for row, err := range e.file.Rows(ctx) {
+			wanted := err != nil || row.Status == input.Valid
+			if wanted && !yield(protect.Ask{Number: row.Number, Want: row.Settings}, err) || err != nil {
+				return
+			}
+		}
+	}
 }

@@ -99,8 +99,8 @@ func TestPreconditionsOfWhatIsNotShown(t *testing.T) {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again(fmt.Sprintf(move, "MRID-c", "Data-Only"))
 			plan, err := b.dryRun()
-			if err != nil || plan.Plan().Counts[result.Planned] != 1 {
-				t.Fatalf("%v, %+v", err, plan.Plan())
+			if err != nil || plan.Plan.Counts[result.Planned] != 1 {
+				t.Fatalf("%v, %+v", err, plan.Plan)
 			}
 			apply("Number,ProductType\n" + number(1) + "," + between + "\n")
 			applied, err := b.applyPlan(plan)

@@ -14,6 +14,7 @@ import (
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -101,7 +102,7 @@ func (e *engine) enter(ctx context.Context, account store.Account, dir *folder.F
 	defer copied.Close()
 	entry := store.NewRun{
 		Name: e.me.Name, Job: e.me.Job, Account: account.ID, StartedAt: time.Now(),
-		DryRun: e.me.DryRun, Cutover: e.me.isCutover(), Identity: identity, Input: e.me.Input, Source: copied,
+		DryRun: e.me.DryRun, Cutover: e.me.IsCutover(), Identity: identity, Input: e.me.Input, Source: copied,
 	}
 	if e.me.RollbackOf != "" {
 		origin, err := e.cfg.Store.Run(ctx, e.me.RollbackOf)
@@ -113,6 +114,7 @@ func (e *engine) enter(ctx context.Context, account store.Account, dir *folder.F
 	if e.is, err = e.cfg.Store.NewRun(ctx, entry); err != nil {
 		return err
 	}
+	e.log.Run = e.is.ID
 	if e.lock, err = e.cfg.take(ctx, e.is); err == nil {
 		if err = e.skip(e.cfg.Left); err != nil {
 			e.lock.Release()
@@ -134,11 +136,11 @@ func newEngine(cfg Config) *engine {
 	}
 	e := &engine{
 		cfg:       cfg,
+		log:       &runs.Recorder{Store: cfg.Store},
 		tolerance: tolerance{limit: cfg.MaxFailures},
 		task:      taskOfNew,
 		progress:  newProgress(nil),
 	}
-	e.requests.record = e.record
 	return e
 }
 
@@ -151,8 +153,8 @@ func taskOfNew(p plan.Row) task {
 }
 
 // identity is what run the configuration makes.
-func (cfg Config) identity(name string, in store.Input, dryRun bool) *Identity {
-	return &Identity{
+func (cfg Config) identity(name string, in store.Input, dryRun bool) *runs.Identity {
+	return &runs.Identity{
 		Name:        name,
 		Job:         cfg.Job,
 		Source:      cfg.SourceName,
@@ -175,10 +177,10 @@ func (cfg Config) identity(name string, in store.Input, dryRun bool) *Identity {
 		PID:         os.Getpid(),
 		Waves:       cfg.Waves.String(),
 		MaxWave:     cfg.Waves.Max,
-		Cautions:    cfg.Cautions.asked(),
+		Cautions:    cfg.Cautions.Asked(),
 		Manner:      cfg.Manner,
 		RollbackOf:  cfg.RollbackOf,
-		LeftAlone:   len(cfg.Left),
+		Skipped:     len(cfg.Left),
 		Release:     cfg.Release,
 		Guards:      cfg.Guards,
 		Approved:    cfg.Approved,
@@ -186,3 +188,44 @@ func (cfg Config) identity(name string, in store.Input, dryRun bool) *Identity {
 		Behalf:      cfg.Behalf,
 	}
 }
+
+// skip records the rows of another run that this one leaves as they are.
+func (e *engine) skip(left []runs.Skipped) error {
+	var records []store.Record
+	for _, l := range left {
+		doc, err := json.Marshal(l)
+		if err != nil {
+			return err
+		}
+		records = append(records, &store.Skipped{Line: l.Line, Number: l.Number, Doc: doc})
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	return e.log.Record(records...)
+}
+
+// FolderError is a new run whose folder cannot be made: nothing was done. It
+// matches [fs.ErrExist] when there is a folder of this name.
+type FolderError struct {
+	// Name is the run's.
+	Name string
+	// Err is an [fs.PathError], unless the name itself cannot be a folder's.
+	Err error
+}
+
+// Error tells what is in the way.
+func (e *FolderError) Error() string {
+	path, ok := errors.AsType[*fs.PathError](e.Err)
+	switch {
+	case !ok:
+		return e.Err.Error()
+	case errors.Is(e.Err, fs.ErrExist):
+		return fmt.Sprintf("there is a run %s: %s", e.Name, path.Path)
+	default:
+		return fmt.Sprintf("the folder of run %s cannot be made: %s: %v", e.Name, path.Path, path.Err)
+	}
+}
+
+// Unwrap returns Err.
+func (e *FolderError) Unwrap() error { return e.Err }

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // progress is what became of the rows so far, in this and in earlier executions,
@@ -16,10 +17,10 @@ type progress struct {
 }
 
 // newProgress begins where earlier executions have ended; rows may be nil.
-func newProgress(rows map[int]rowState) *progress {
+func newProgress(rows map[int]runs.RowState) *progress {
 	p := &progress{became: map[int]result.Status{}}
 	for line, row := range rows {
-		p.set(line, row.status)
+		p.set(line, row.Status)
 	}
 	return p
 }

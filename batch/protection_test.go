@@ -11,7 +11,9 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -45,7 +47,7 @@ func routeOf(route string) string {
 }
 
 // take runs a step under the name of its job and its place, and an hour passes.
-func (b *bench) take(n int, s step) (*batch.Run, result.Result, error) {
+func (b *bench) take(n int, s step) (*runs.Run, result.Result, error) {
 	b.t.Helper()
 	before := b.config
 	defer func() { b.config = before }()
@@ -173,7 +175,7 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 // the dry run releases nothing.
 func TestTheConflictNamesTheCutover(t *testing.T) {
 	const want = "run cutover-a moved MessageRouteId MRID-old -> MRID-new on 2000-01-01 01:00 UTC, " +
-		"and this would move it back; --release cutover-a ends that"
+		"and this would move it back, unless cutover-a is released"
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.take(0, step{job: "first", route: "MRID-old"})
@@ -267,7 +269,7 @@ func TestADamagedCutoverIsARefusal(t *testing.T) {
 
 // Prune keeps what still protects, and what tells that it does not any more.
 func TestPruneKeepsWhatProtects(t *testing.T) {
-	const protects = "it keeps other jobs from changing 1 number back; apply --release cutover-a ends that"
+	const protects = "it keeps other jobs from changing 1 number back, unless it is released"
 	const tells = "it tells whether run cutover-a still protects 1 number"
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
@@ -281,7 +283,7 @@ func TestPruneKeepsWhatProtects(t *testing.T) {
 			{step{job: "undo", route: "MRID-old", with: takesBack("cutover-a")}, map[string]string{"cutover-a": "", "undo-b": tells}},
 			{step{job: "undo", route: "MRID-new", with: takesBack("undo-b")}, map[string]string{"cutover-a": protects, "undo-c": tells}},
 			{step{job: "second", route: "MRID-third", with: withWaves}, map[string]string{
-				"second-d": "it keeps other jobs from changing 1 number back; apply --release second-d ends that",
+				"second-d": "it keeps other jobs from changing 1 number back, unless it is released",
 			}},
 			{step{job: "nightly", route: "MRID-old", with: releases("second-d")}, map[string]string{"second-d": ""}},
 			{step{job: "nightly", route: "MRID-old", with: releases("cutover-a")}, map[string]string{
@@ -290,7 +292,7 @@ func TestPruneKeepsWhatProtects(t *testing.T) {
 		} {
 			b.take(n, s.step)
 			maps.Copy(want, s.kept)
-			_, kept := b.pruned(batch.PruneConfig{})
+			_, kept := b.pruned(prune.Config{})
 			for run, why := range want {
 				if got := strings.TrimPrefix(strings.TrimPrefix(kept[run], forGuards), "; "); got != why {
 					t.Errorf("step %d: %s is kept because %q, want %q", n+1, run, got, why)

@@ -14,7 +14,9 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/batch/store/storetest"
@@ -25,10 +27,10 @@ const aDay = 24 * time.Hour
 
 // pruned is what is to be done about the runs of a bench: the names of those
 // that can go, and why the others are kept.
-func (b *bench) pruned(cfg batch.PruneConfig) (old []string, kept map[string]string) {
+func (b *bench) pruned(cfg prune.Config) (old []string, kept map[string]string) {
 	b.t.Helper()
-	cfg.RunsFolder = b.runs()
-	p, err := batch.PlanPrune(context.Background(), cfg)
+	cfg.Folder = b.runs()
+	p, err := prune.Find(context.Background(), cfg)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -49,7 +51,7 @@ func (b *bench) practising(c *batch.Config) {
 }
 
 // nightly runs rows under a name, and waits a day.
-func (b *bench) nightly(name, rows string) *batch.Run {
+func (b *bench) nightly(name, rows string) *runs.Run {
 	b.t.Helper()
 	b.again(rows)
 	b.config.RunName = name
@@ -77,17 +79,17 @@ func TestOldRunsGo(t *testing.T) {
 		b.nightly("practice", rows(2)) // now all others are a day older
 		b.config = before
 		for name, c := range map[string]struct {
-			cfg  batch.PruneConfig
+			cfg  prune.Config
 			old  []string
 			kept map[string]string
 		}{
-			"none is so old":     {cfg: batch.PruneConfig{Keep: 90 * aDay}},
-			"by age":             {cfg: batch.PruneConfig{Keep: 3*aDay + time.Hour}, old: []string{"day-3", "day-4", "day-5"}},
-			"by number":          {cfg: batch.PruneConfig{KeepLast: 3}, old: []string{"day-4", "day-5"}},
-			"old by both, first": {cfg: batch.PruneConfig{Keep: 5*aDay + time.Hour, KeepLast: 3}, old: []string{"day-5"}},
-			"old by both, last":  {cfg: batch.PruneConfig{Keep: aDay, KeepLast: 4}, old: []string{"day-5"}},
-			"all of them":        {cfg: batch.PruneConfig{}, old: []string{"day-2", "day-3", "day-4", "day-5"}, kept: map[string]string{"day-1": forGuards}},
-			"of another job":     {cfg: batch.PruneConfig{Job: "other"}},
+			"none is so old":     {cfg: prune.Config{Keep: 90 * aDay}},
+			"by age":             {cfg: prune.Config{Keep: 3*aDay + time.Hour}, old: []string{"day-3", "day-4", "day-5"}},
+			"by number":          {cfg: prune.Config{KeepLast: 3}, old: []string{"day-4", "day-5"}},
+			"old by both, first": {cfg: prune.Config{Keep: 5*aDay + time.Hour, KeepLast: 3}, old: []string{"day-5"}},
+			"old by both, last":  {cfg: prune.Config{Keep: aDay, KeepLast: 4}, old: []string{"day-5"}},
+			"all of them":        {cfg: prune.Config{}, old: []string{"day-2", "day-3", "day-4", "day-5"}, kept: map[string]string{"day-1": forGuards}},
+			"of another job":     {cfg: prune.Config{Job: "other"}},
 		} {
 			old, kept := b.pruned(c.cfg)
 			if c.kept == nil {
@@ -119,7 +121,7 @@ func TestWhatOnlyOneRunTellsIsKept(t *testing.T) {
 		b.config.Job = "other"
 		b.nightly("plain", rows(3))
 		b.nightly("last", rows(3))
-		old, kept := b.pruned(batch.PruneConfig{})
+		old, kept := b.pruned(prune.Config{})
 		want := map[string]string{
 			"last":   forGuards,
 			"second": forGuards + "; it tells what the API does not show: ProductType of 1 number",
@@ -133,11 +135,11 @@ func TestWhatOnlyOneRunTellsIsKept(t *testing.T) {
 		refuse, b.config.Job = true, "rows"
 		b.nightly("refused", product+number(2)+",Sms-Only\n")
 		refuse = false
-		_, kept = b.pruned(batch.PruneConfig{Job: "rows"})
+		_, kept = b.pruned(prune.Config{Job: "rows"})
 		if _, still := kept["first"]; still {
 			t.Errorf("a run that tells nothing any more is kept: %v", kept)
 		}
-		_, kept = b.pruned(batch.PruneConfig{})
+		_, kept = b.pruned(prune.Config{})
 		if !strings.HasSuffix(kept["refused"], "ProductType of 1 number") {
 			t.Errorf("the run that made a value unknown can go: %v", kept)
 		}
@@ -160,7 +162,7 @@ func TestUnfinishedRunsAreKept(t *testing.T) {
 		b.nightly("stopped", rows(4))
 		b.config.Confirm = nil
 		b.nightly("newest", rows(4))
-		old, kept := b.pruned(batch.PruneConfig{})
+		old, kept := b.pruned(prune.Config{})
 		want := map[string]string{"newest": forGuards, "stopped": "it is stopped", "crashed": "it is crashed"}
 		if diff := cmp.Diff(want, kept); diff != "" || len(old) > 0 {
 			t.Errorf("old %v, kept %s", old, diff)
@@ -180,31 +182,31 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 		if _, err := b.applyPlan(plan); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.runs().Remove(t.Context(), seen); err == nil || !strings.Contains(err.Error(), "somebody has gone on with it") {
+		if err := prune.Remove(t.Context(), b.runs(), seen); err == nil || !strings.Contains(err.Error(), "somebody has gone on with it") {
 			t.Errorf("got %v", err)
 		}
-		if _, err := b.runs().Archive(t.Context(), seen); err == nil {
+		if _, err := prune.Archive(t.Context(), b.runs(), seen); err == nil {
 			t.Error("it is archived")
 		}
-		if b.listed().State != batch.Ran {
+		if b.listed().State != runs.Finished {
 			t.Error("it is gone")
 		}
 		seen = b.listed()
-		path, err := b.runs().Archive(t.Context(), seen)
+		path, err := prune.Archive(t.Context(), b.runs(), seen)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := os.Stat(seen.Folder); !errors.Is(err, os.ErrNotExist) || path != seen.Folder+batch.ArchiveSuffix {
+		if _, err := os.Stat(seen.Folder); !errors.Is(err, os.ErrNotExist) || path != seen.Folder+runs.ArchiveSuffix {
 			t.Errorf("%s, %v", path, err)
 		}
 		info := b.listed()
-		if info.State != batch.Archived || info.Name != seen.Name || info.Job != seen.Job || !info.StartedAt.Equal(seen.StartedAt) {
+		if info.State != runs.Archived || info.Name != seen.Name || info.Job != seen.Job || !info.StartedAt.Equal(seen.StartedAt) {
 			t.Errorf("the archive is listed as %+v", info)
 		}
 		if _, err := b.runs().Find(t.Context(), seen.Name); err == nil || !strings.Contains(err.Error(), "tar --zstd -xf "+path) {
 			t.Errorf("got %v", err)
 		}
-		if old, kept := b.pruned(batch.PruneConfig{}); len(old)+len(kept) > 0 {
+		if old, kept := b.pruned(prune.Config{}); len(old)+len(kept) > 0 {
 			t.Errorf("archives are pruned: %v, %v", old, kept)
 		}
 	})
@@ -268,7 +270,7 @@ func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
 				b.nightly("newest", rows(20))
 				b.config.Job = "rows-rollback"
 				b.nightly("newest-back", rows(20))
-				old, kept := b.pruned(batch.PruneConfig{})
+				old, kept := b.pruned(prune.Config{})
 				for _, guarded := range []string{"newest", "newest-back"} {
 					if kept[guarded] != forGuards {
 						t.Errorf("%s is kept because %q", guarded, kept[guarded])
@@ -283,10 +285,10 @@ func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
 				}
 
 				// Each of the jobs has two runs: what is kept for its job keeps the other's.
-				if old, _ := b.pruned(batch.PruneConfig{Job: "rows-rollback"}); slices.Contains(old, "rollback") {
+				if old, _ := b.pruned(prune.Config{Job: "rows-rollback"}); slices.Contains(old, "rollback") {
 					t.Errorf("the rollback goes, and its origin stays: %v", old)
 				}
-				alone, err := batch.PlanDelete(t.Context(), b.runs(), "rollback")
+				alone, err := prune.FindOne(t.Context(), b.runs(), "rollback")
 				if err != nil || len(alone.Old) > 0 || len(alone.Kept) != 1 {
 					t.Errorf("the rollback alone can be deleted: %+v, %v", alone, err)
 				}
@@ -307,7 +309,7 @@ func TestARunningRollbackKeepsItsOrigin(t *testing.T) {
 		b.nightly("newest", rows(4))
 		b.config.RunName = "rollback"
 		b.config.Confirm = func(context.Context, batch.Question) error {
-			_, kept := b.pruned(batch.PruneConfig{})
+			_, kept := b.pruned(prune.Config{})
 			want := map[string]string{
 				"newest":   forGuards,
 				"rollback": "it is running; it took back rows of run origin, which is kept",
@@ -334,7 +336,7 @@ func TestADamagedRunIsKept(t *testing.T) {
 		}
 		in := b.runs()
 		in.Store = storetest.Damaged{Store: in.Store, Name: "day-2"}
-		p, err := batch.PlanPrune(t.Context(), batch.PruneConfig{RunsFolder: in})
+		p, err := prune.Find(t.Context(), prune.Config{Folder: in})
 		if err != nil || len(p.Old) > 0 || len(p.Kept) != 3 {
 			t.Fatalf("%+v, %v", p, err)
 		}
@@ -351,7 +353,7 @@ func TestARemovedRunIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		run := b.nightly("gone", rows(3))
-		if err := b.runs().Remove(t.Context(), b.listed()); err != nil {
+		if err := prune.Remove(t.Context(), b.runs(), b.listed()); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := os.Stat(run.Folder()); !errors.Is(err, os.ErrNotExist) {
@@ -360,8 +362,8 @@ func TestARemovedRunIsGone(t *testing.T) {
 		if _, err := b.runs().Open(t.Context(), "gone"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("the store has it: %v", err)
 		}
-		if h := b.history(); len(h.Passages) > 0 {
-			t.Errorf("its numbers tell of it: %+v", h.Passages)
+		if h := b.history(); len(h.Entries) > 0 {
+			t.Errorf("its numbers tell of it: %+v", h.Entries)
 		}
 	})
 }

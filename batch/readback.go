@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -33,8 +35,8 @@ func (e *engine) readBack(ctx context.Context, ended *event.WaveEnded) error {
 		}
 		numbers[p.Number] = struct{}{}
 	}
-	read := newStates(store.ForSending, nil)
-	if _, err = e.read(ctx, read, numbers); err != nil {
+	read := current.NewReadings(store.ForSending, nil)
+	if _, err = e.api().Read(ctx, read, numbers); err != nil {
 		return err
 	}
 	return e.compare(ended, read, wanted)
@@ -70,16 +72,16 @@ func spread(lines []int, n int) map[int]struct{} {
 }
 
 // compare writes down what the wanted rows' numbers were found to be.
-func (e *engine) compare(ended *event.WaveEnded, read *states, wanted func(plan.Row) bool) error {
-	found := verifiedWriter{record: e.record}
+func (e *engine) compare(ended *event.WaveEnded, read *current.Readings, wanted func(plan.Row) bool) error {
+	found := runs.VerifiedWriter{Record: e.log.Record}
 	for p, err := range e.planned().Where(wanted) {
 		if err != nil {
 			return err
 		}
-		line, _ := read.get(p.Number)
-		v := verified(p, line)
+		line, _ := read.Get(p.Number)
+		v := runs.VerifyRow(p, line)
 		v.Wave = ended.N
-		if err := found.add(v); err != nil {
+		if err := found.Add(v); err != nil {
 			return err
 		}
 		switch v.Status {
@@ -91,7 +93,7 @@ func (e *engine) compare(ended *event.WaveEnded, read *states, wanted func(plan.
 			ended.Unreadable++
 		}
 	}
-	return found.flush()
+	return found.Flush()
 }
 
 // judged is a wave with whether it has passed.

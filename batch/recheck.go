@@ -2,10 +2,10 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -27,7 +27,7 @@ const justRead = time.Minute
 // recheck are the numbers of a plan as they were read for it, and again before
 // it is sent.
 type recheck struct {
-	before, after *states
+	before, after *current.Readings
 	// known is what earlier runs tell of preconditions that the API does not
 	// show, by number.
 	known map[string]map[string]string
@@ -56,7 +56,7 @@ func (e *engine) stale(p plan.Row) bool {
 	}
 	at, limit := p.ReadAt, e.cfg.recheck(p)
 	if e.again != nil {
-		if is, read := e.again.after.get(p.Number); read {
+		if is, read := e.again.after.Get(p.Number); read {
 			at, limit = is.At, max(limit, justRead)
 		}
 	}
@@ -82,23 +82,22 @@ func (e *engine) readThese(ctx context.Context, numbers map[string]struct{}) err
 	if len(numbers) == 0 {
 		return nil
 	}
-	again := &recheck{after: newStates(store.ForSending, e.record), known: map[string]map[string]string{}}
-	again.after.at = e.again.besides(numbers)
+	again := &recheck{after: current.NewReadings(store.ForSending, e.log.Record), known: map[string]map[string]string{}}
 	if e.again != nil {
+		again.after.Except(e.again.after, numbers)
 		maps.Copy(again.known, e.again.known)
 	}
 	var err error
-	again.before, err = e.run().beforeOf(ctx, func(number string) bool {
+	again.before, err = current.Before(ctx, e.cfg.Store, e.is.ID, func(number string) bool {
 		_, wanted := numbers[number]
-		_, had := again.after.at[number]
+		_, had := again.after.Get(number)
 		return wanted || had
 	})
 	if err != nil {
 		return err
 	}
 	e.again = again
-	_, err = e.read(ctx, again.after, maps.Clone(numbers))
-	if err := errors.Join(err, again.after.close()); err != nil {
+	if _, err = e.api().Read(ctx, again.after, maps.Clone(numbers)); err != nil {
 		return err
 	}
 	return e.recall(ctx, numbers)
@@ -117,26 +116,13 @@ func (e *engine) recall(ctx context.Context, numbers map[string]struct{}) error 
 			return result.StopFor(result.StoppedByInput, err)
 		}
 		delete(e.again.known, p.Number)
-		if is, read := e.again.after.get(p.Number); read && is.State != nil {
+		if is, read := e.again.after.Get(p.Number); read && is.State != nil {
 			wanted[p.Number] = is.State.Untold(p.If)
 		}
 	}
 	known, err := e.remembered(ctx, e.me.Hidden, wanted)
 	maps.Copy(e.again.known, known)
 	return err
-}
-
-// besides are the newest readings of all numbers but these.
-func (r *recheck) besides(numbers map[string]struct{}) map[string]store.Reading {
-	if r == nil {
-		return map[string]store.Reading{}
-	}
-	kept := maps.Clone(r.after.at)
-	maps.DeleteFunc(kept, func(number string, _ store.Reading) bool {
-		_, again := numbers[number]
-		return again
-	})
-	return kept
 }
 
 // foundAsAsked is what is said of a row that was in doubt and whose number is as
@@ -149,11 +135,11 @@ func (e *engine) moved(p plan.Row, do task) (r result.Result, settled bool) {
 	if r, undoes := e.undoes(p, do); undoes || e.again == nil {
 		return r, undoes
 	}
-	is, read := e.again.after.get(p.Number)
+	is, read := e.again.after.Get(p.Number)
 	if !read {
 		return r, false
 	}
-	was, _ := e.again.before.get(p.Number)
+	was, _ := e.again.before.Get(p.Number)
 	r = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText()}
 	switch {
 	case is.State == nil && do == toSettle:
@@ -170,4 +156,14 @@ func (e *engine) moved(p plan.Row, do task) (r result.Result, settled bool) {
 		r.Status, r.Error = result.Updated, foundAsAsked
 	}
 	return r, r.Status != result.Planned
+}
+
+// undoes ends a row that is about to be sent and would take a cutover back: one
+// that came after the row was planned.
+func (e *engine) undoes(p plan.Row, do task) (r result.Result, undoes bool) {
+	why := e.protected.Against(p.Number, p.Changes)
+	if why == "" || do != toSend {
+		return r, false
+	}
+	return result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText(), Status: result.Conflict, Error: why}, true
 }

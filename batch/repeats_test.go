@@ -32,7 +32,7 @@ func routesOf(n int, route func(i int) string) string {
 func (b *bench) night(n int, job, rows string) []plan.Note {
 	b.t.Helper()
 	b.config.Job = job
-	notes := b.nightly(fmt.Sprintf("%s-%d", job, n), rows).Plan().Notes
+	notes := b.nightly(fmt.Sprintf("%s-%d", job, n), rows).Plan.Notes
 	for _, note := range notes {
 		if !strings.Contains(b.told(), note.String()) {
 			b.t.Errorf("%s is not told: %q", note.String(), b.told())

@@ -1,13 +1,11 @@
 package batch
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
-	"github.com/bulknum/bulknum/client"
 )
 
 // forecast is where the run stands on the way to the end of its plan.
@@ -26,24 +24,6 @@ func (e *engine) rollbackWindow() *plan.RollbackWindow {
 		return nil
 	}
 	w := e.forecast().Window()
-	return &w
-}
-
-// rollbackWindow is where a run stands that began to be sent, if it has waves or a
-// deadline.
-func (r *Run) rollbackWindow(now time.Time) *plan.RollbackWindow {
-	if !r.applied || len(r.plan.Waves) == 0 && r.deadline.IsZero() {
-		return nil
-	}
-	rate, err := client.ParseRate(cmp.Or(r.pace, r.Identity.Rate))
-	if err != nil {
-		return nil // it has no pace
-	}
-	undo, begun := newProgress(r.rows).counts()
-	w := plan.Forecast{
-		Now: now, Deadline: r.deadline, Every: rate.Every(),
-		Done: undo, Left: max(0, r.plan.Updates()-begun), Pages: r.plan.Reading.PagesInAll,
-	}.Window()
 	return &w
 }
 

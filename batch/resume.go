@@ -3,6 +3,8 @@ package batch
 import (
 	"context"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,7 +13,10 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -44,17 +49,17 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 		if is.Input.SHA256 != sum {
 			continue
 		}
-		run, err := cfg.runs().glance(ctx, is)
+		run, err := cfg.runs().LoadSteps(ctx, is)
 		if err != nil {
 			return "", err
 		}
-		if run.Identity.DryRun && !run.applied {
+		if run.Identity.DryRun && !run.Applied {
 			continue // a plan that nobody applied
 		}
-		if !run.Identity.asks(cfg) {
+		if !asks(run.Identity, cfg) {
 			return "", nil
 		}
-		if run.EndedAt.IsZero() || run.Stop.Early() && run.applied {
+		if run.EndedAt.IsZero() || run.Stop.Early() && run.Applied {
 			return is.Name, nil
 		}
 		return "", nil // the newest one counts
@@ -63,7 +68,7 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 }
 
 // asks reports whether a run was to write the same as a configuration says.
-func (i Identity) asks(cfg Config) bool {
+func asks(i runs.Identity, cfg Config) bool {
 	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved &&
 		i.Waves == cfg.Waves.String() && i.MaxWave == cfg.Waves.Max
 }
@@ -75,26 +80,26 @@ func (i Identity) asks(cfg Config) bool {
 // [result.Updated], what somebody else changed is a [result.Conflict], and what is as it was
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
-func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run, error) {
+func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*runs.Run, error) {
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Release()
-	if err := run.resumable(ctx, cfg); err != nil {
+	if err := resumable(ctx, cfg, run); err != nil {
 		return nil, err
 	}
-	taken, err := run.respect(ctx, o)
+	taken, err := respect(ctx, run, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := run.careful(cfg); err != nil {
+	if err := careful(cfg, run); err != nil {
 		return nil, err
 	}
 	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
 	cfg.SkipInvalid = run.Identity.SkipInvalid
-	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.applied
-	cfg.Guards, cfg.Approved = run.Identity.Guards.And(cfg.Guards, run.applied), run.Identity.Approved
+	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.Applied
+	cfg.Guards, cfg.Approved = run.Identity.Guards.And(cfg.Guards, run.Applied), run.Identity.Approved
 	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
 	e, err := reopen(cfg, run, lock)
 	if err != nil {
@@ -102,11 +107,11 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run
 	}
 	e.takenBack = taken
 	return e.execute(ctx, func(ctx context.Context) (result.Stop, error) {
-		if run.plan == nil {
+		if run.Plan == nil {
 			return e.fromStart(ctx)
 		}
-		if !run.applied {
-			if err := e.guard(ctx, run.plan); err != nil {
+		if !run.Applied {
+			if err := e.guard(ctx, run.Plan); err != nil {
 				return result.Stop{}, err
 			}
 		}
@@ -116,7 +121,7 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*Run
 
 // resumable refuses a run that there is nothing to go on with, or that was not
 // made for this account and address.
-func (r *Run) resumable(ctx context.Context, cfg Config) error {
+func resumable(ctx context.Context, cfg Config, r *runs.Run) error {
 	refuse := func(format string, args ...any) error {
 		return guard.Refuse(fmt.Sprintf("run "+r.Identity.Name+" "+format, args...))
 	}
@@ -124,17 +129,16 @@ func (r *Run) resumable(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	gap, err := r.in.lastGap(ctx, r.is.Account.ID)
+	gap, err := r.In.LastGap(ctx, r.Stored.Account.ID)
 	if err != nil {
 		return err
 	}
-	r.doubted = r.plan != nil && gap.Sequence > r.decidedAt
 	switch why := foreign; {
 	case why != "":
 		return refuse("%s", why)
-	case r.doubted && r.plan.Counts[result.Unchanged] > 0:
+	case r.Forgets(gap) && r.Plan.Counts[result.Unchanged] > 0:
 		return refuse("was planned before the store was put back: whether its unchanged rows are still so is not known, apply its file anew")
-	case r.Identity.DryRun && r.plan != nil && !r.applied:
+	case r.Identity.DryRun && r.Plan != nil && !r.Applied:
 		return refuse("is a plan: carry it out with apply --plan")
 	case r.Stop.Reason.Next() == result.CorrectInput:
 		return refuse("has an input that is invalid: apply it anew when it is mended")
@@ -145,12 +149,12 @@ func (r *Run) resumable(ctx context.Context, cfg Config) error {
 
 // Done reports whether there is nothing to go on with: the run came to its end,
 // and no row is left that [Resume] would send, settle or wait for.
-func (r *Run) Done(o ResumeOptions) bool {
-	if r.StateNow() != Ran || !r.applied || len(r.rows) < r.plan.Updates() {
+func Done(r *runs.Run, o ResumeOptions) bool {
+	if r.StateNow() != runs.Finished || !r.Applied || len(r.States) < r.Plan.Updates() {
 		return false
 	}
-	for _, row := range r.rows {
-		switch row.status {
+	for _, row := range r.States {
+		switch row.Status {
 		case result.Unknown, result.Pending, result.NotAttempted:
 			return false
 		case result.Failed:
@@ -184,39 +188,37 @@ const (
 	toSettle // it is in doubt
 )
 
-// taskOf is what is to be done for a row, by what the store has of it.
-func (r *Run) taskOf(p plan.Row, o ResumeOptions) task {
+// taskOf is what is to be done for a row, by what the store has of it. Where the store
+// forgets, a row may have been sent of which it has nothing.
+func taskOf(r *runs.Run, p plan.Row, forgets bool, o ResumeOptions) task {
 	if !p.Sent() {
 		return nothing
 	}
-	state, known := r.rows[p.Line]
+	state, known := r.States[p.Line]
 	switch {
-	case r.forgot(p.Line):
+	case !known && forgets:
 		return toSettle
-	case !known, state.status == result.NotAttempted, state.status == result.Failed && o.RetryFailed:
+	case !known, state.Status == result.NotAttempted, state.Status == result.Failed && o.RetryFailed:
 		return toSend
-	case state.status == result.Unknown:
+	case state.Status == result.Unknown:
 		return toSettle
 	default:
 		return nothing
 	}
 }
 
-// forgot reports whether a row may have been sent of which the store has nothing,
-// because an older copy of it was put back.
-func (r *Run) forgot(line int) bool {
-	_, known := r.rows[line]
-	return !known && r.doubted
-}
-
 // goOn settles what is in doubt and sends what is left.
-func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.Stop, error) {
+func (e *engine) goOn(ctx context.Context, run *runs.Run, o ResumeOptions) (result.Stop, error) {
 	if err := e.nameAccount(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	e.emit(event.PlanResumed{Plan: run.plan, Counts: run.progressed()})
+	e.emit(event.PlanResumed{Plan: run.Plan, Counts: run.Progressed()})
+	gap, err := e.cfg.runs().LastGap(ctx, e.is.Account.ID)
+	if err != nil {
+		return result.Stop{}, err
+	}
 	e.task = func(p plan.Row) task {
-		do := run.taskOf(p, o)
+		do := taskOf(run, p, run.Forgets(gap), o)
 		if _, back := e.takenBack[p.Number]; back {
 			return nothing // it stays as the rollback left it
 		}
@@ -231,20 +233,19 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 	if err := e.takePending(ctx, run); err != nil {
 		return result.Stop{}, err
 	}
-	var err error
-	if e.protected, err = e.protect(ctx, e.asksOfPlan()); err != nil {
+	if e.protected, err = protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
 		return result.Stop{}, err
 	}
 	started, err := e.lookAgain(ctx, run)
 	if err != nil {
 		return result.Stop{}, err
 	}
-	if run.applied {
-		if err := e.guardRest(ctx, run.plan); err != nil {
+	if run.Applied {
+		if err := e.guardRest(ctx, run.Plan); err != nil {
 			return result.Stop{}, err
 		}
 	}
-	rest := run.plan.Reduced(started.Rows, e.cfg.Rate)
+	rest := run.Plan.Reduced(started.Rows, e.cfg.Rate)
 	if err := e.fits(rest); err != nil {
 		return result.Stop{}, err
 	}
@@ -262,11 +263,14 @@ func (e *engine) goOn(ctx context.Context, run *Run, o ResumeOptions) (result.St
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left, and how all rows stand.
-func (e *engine) lookAgain(ctx context.Context, run *Run) (event.Started, error) {
+func (e *engine) lookAgain(ctx context.Context, run *runs.Run) (event.Started, error) {
 	left := event.Started{Counts: map[result.Status]int{}, Again: map[int]result.Status{}}
-	touched, err := e.touchedLater(ctx, run)
+	touched, why, err := run.TouchedLater(ctx)
 	if err != nil {
 		return left, err
+	}
+	if why != "" {
+		e.emit(event.Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + why})
 	}
 	numbers := map[string]struct{}{}
 	e.counts = input.Counts{}
@@ -274,14 +278,14 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (event.Started, error)
 		if err != nil {
 			return left, err
 		}
-		left.Counts[run.standing(p, e.task)]++
+		left.Counts[standingOf(run, p, e.task)]++
 		p.CountIn(&e.counts)
 		do := e.task(p)
 		if do == nothing {
 			continue
 		}
 		left.Rows++
-		if status := run.rows[p.Line].status; status == result.Unknown || status == result.Failed {
+		if status := run.States[p.Line].Status; status == result.Unknown || status == result.Failed {
 			left.Again[p.Line] = status
 		}
 		switch do {
@@ -298,16 +302,63 @@ func (e *engine) lookAgain(ctx context.Context, run *Run) (event.Started, error)
 
 // standing is how a row stands when the run goes on: as the store has it, but
 // [result.Planned] when there is something to do for it.
-func (r *Run) standing(p plan.Row, do func(plan.Row) task) result.Status {
+func standingOf(r *runs.Run, p plan.Row, do func(plan.Row) task) result.Status {
 	if p.Status != result.Planned {
 		return p.Status
 	}
 	if p.SameAs != 0 {
 		p.Line, p.SameAs = p.SameAs, 0
 	}
-	state, known := r.rows[p.Line]
+	state, known := r.States[p.Line]
 	if !known || do(p) != nothing {
 		return result.Planned
 	}
-	return state.status
+	return state.Status
+}
+
+// respect refuses to go on with a run that was rolled back meanwhile, unless that
+// is known: then what was taken back stays so, and it returns those numbers.
+func respect(ctx context.Context, r *runs.Run, o ResumeOptions) (map[string]*runs.Run, error) {
+	taken, err := r.RolledBackBy(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)
+	}
+	if back := runs.SumUp(r, taken); back != nil && !o.AfterRollback {
+		return nil, &guard.RefusedError{Refusals: []guard.Refusal{{
+			What:  fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of),
+			Guard: guard.AfterRollback,
+		}}}
+	}
+	return taken, nil
+}
+
+// careful refuses to go on with a run without a word of what it was asked to hold
+// or stop for: whoever resumes it may not know.
+func careful(cfg Config, r *runs.Run) error {
+	var checks []guard.Check
+	for _, name := range slices.Sorted(maps.Keys(r.Identity.Cautions)) {
+		if _, told := cfg.Cautions[name]; !told {
+			c := r.Identity.Cautions[name]
+			what := fmt.Sprintf("run %s was sent with %s: give that again, or %s", r.Identity.Name, c.Flag, c.Otherwise)
+			checks = append(checks, guard.Check{Measured: what})
+		}
+	}
+	return guard.Enforce(checks)
+}
+
+// asksOfPlan gives what is to be sent of a plan.
+func (e *engine) asksOfPlan() iter.Seq2[protect.Ask, error] {
+	return func(yield func(protect.Ask, error) bool) {
+		for p, err := range e.planned().Where(func(p plan.Row) bool { return e.task(p) == toSend }) {
+			if !yield(protect.Ask{Number: p.Number, Want: settings.FromChanges(p.Changes)}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// allReleased is what a run releases that goes on: what it began with, and what is
+// given now.
+func allReleased(before, now []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clip(before), now...))))
 }

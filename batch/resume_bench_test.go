@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -119,19 +120,19 @@ func crashed(b *testing.B, cfg Config, rows int) (name string) {
 // readBefore writes what was read of each number.
 func readBefore(b *testing.B, e *engine) {
 	b.Helper()
-	known := newStates(store.ForPlan, e.record)
+	known := current.NewReadings(store.ForPlan, e.log.Record)
 	var state settings.State
 	state.Know("MessageRouteId", "MRID-old")
 	state.Know("VoiceRouteId", "VRID-old")
 	for row, err := range e.file.Rows(b.Context()) {
 		if err == nil {
-			err = known.add(store.Reading{At: time.Now(), Number: row.Number, State: &state})
+			err = known.Add(store.Reading{At: time.Now(), Number: row.Number, State: &state})
 		}
 		if err != nil {
 			b.Fatal(err)
 		}
 	}
-	if err := known.close(); err != nil {
+	if err := known.Close(); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -146,7 +147,7 @@ func sendHalf(b *testing.B, e *engine, rows int) {
 	began := &store.Milestone{Kind: store.Began, At: time.Now(), Doc: []byte("{}")}
 	group := []store.Record{began}
 	flush := func() {
-		if err := e.record(group...); err != nil {
+		if err := e.log.Record(group...); err != nil {
 			b.Fatal(err)
 		}
 		group = group[:0]

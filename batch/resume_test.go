@@ -20,12 +20,13 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // resume goes on with a run.
-func (b *bench) resume(run *batch.Run, o batch.ResumeOptions) (*batch.Run, []result.Result, error) {
+func (b *bench) resume(run *runs.Run, o batch.ResumeOptions) (*runs.Run, []result.Result, error) {
 	b.t.Helper()
 	api, err := client.New(b.client)
 	if err != nil {

@@ -11,12 +11,13 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // half stops a run of a hundred rows in its middle.
-func (b *bench) half() *batch.Run {
+func (b *bench) half() *runs.Run {
 	b.t.Helper()
 	time.AfterFunc(3*time.Minute, func() { b.config.Control.Stop(sigint) })
 	run, _, err := b.apply()

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -46,7 +46,7 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 			t.Error(diff)
 		}
 		if !slices.ContainsFunc(noticed, func(n string) bool {
-			return strings.Contains(n, "1 run of this job older than 60h0m0s removed (--keep): day-1")
+			return strings.Contains(n, "1 run of this job older than 60h0m0s removed: day-1")
 		}) {
 			t.Errorf("told %q", noticed)
 		}
@@ -54,7 +54,7 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := &batch.Retention{Keep: "60h0m0s", Removed: []string{"day-1"}}
+		want := &runs.Retention{Keep: "60h0m0s", Removed: []string{"day-1"}}
 		if summary.Retention == nil || summary.Retention.StoreBytes == 0 {
 			t.Fatalf("the summary has %+v", summary.Retention)
 		}

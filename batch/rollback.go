@@ -7,9 +7,11 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -27,11 +29,11 @@ type RollbackOptions struct {
 // Rollback is what takes a run back: the rows of another run.
 type Rollback struct {
 	// Origin is the run that is taken back.
-	Origin Identity
+	Origin runs.Identity
 	// Rows is how many of its rows can be taken back, wholly or in part.
 	Rows int
 	// Left are the rows that cannot, or not wholly.
-	Left []LeftAlone
+	Left []runs.Skipped
 
 	input bytes.Buffer
 }
@@ -48,49 +50,48 @@ func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOption
 		return nil, err
 	}
 	defer lock.Release()
-	if err := run.sentBy(ctx, cfg); err != nil {
+	if err := sentBy(ctx, cfg, run); err != nil {
 		return nil, err
 	}
-	gap, err := run.in.lastGap(ctx, run.is.Account.ID)
+	gap, err := run.In.LastGap(ctx, run.Stored.Account.ID)
 	if err != nil {
 		return nil, err
 	}
-	run.doubted = gap.Sequence > run.decidedAt
-	if err := run.intact(); err != nil {
+	if err := run.Planned().Intact(run.Plan); err != nil {
 		return nil, fmt.Errorf("run %s: its plan is not as it was made: %w", run.Identity.Name, err)
 	}
-	before, err := run.beforeOf(ctx, func(string) bool { return true })
+	before, err := current.Before(ctx, cfg.Store, run.Stored.ID, func(string) bool { return true })
 	if err != nil {
 		return nil, err
 	}
 	b := &Rollback{Origin: run.Identity}
-	err = b.fill(ctx, run, before, o)
+	err = b.fill(ctx, run, before, run.Forgets(gap), o)
 	return b, err
 }
 
 // fill writes the input, given what was read for the run's plan.
-func (b *Rollback) fill(ctx context.Context, run *Run, before *states, o RollbackOptions) error {
+func (b *Rollback) fill(ctx context.Context, run *runs.Run, before *current.Readings, forgets bool, o RollbackOptions) error {
 	wanted, err := o.wanted(ctx, run)
 	if err != nil {
 		return err
 	}
 	clears := clearing{allowed: o.AllowClear}
-	if err := input.WriteConditional(&b.input, b.rows(run, before, wanted, &clears)); err != nil {
+	if err := input.WriteConditional(&b.input, b.rows(run, before, mayHaveUpdated(run, forgets), wanted, &clears)); err != nil {
 		return err
 	}
 	return clears.refused()
 }
 
 // rows gives the rows that take a run back, and counts them.
-func (b *Rollback) rows(run *Run, before *states, wanted func(plan.Row) bool, clears *clearing) iter.Seq2[input.Row, error] {
+func (b *Rollback) rows(run *runs.Run, before *current.Readings, updated, wanted func(plan.Row) bool, clears *clearing) iter.Seq2[input.Row, error] {
 	return func(yield func(input.Row, error) bool) {
-		for p, err := range run.planned().Where(run.mayHaveUpdated) {
+		for p, err := range run.Planned().Where(updated) {
 			var undone settings.Undone
 			if err == nil {
 				if !wanted(p) {
 					continue
 				}
-				read, _ := before.get(p.Number)
+				read, _ := before.Get(p.Number)
 				undone = settings.Undo(p.Changes, read.State)
 			}
 			if err != nil {
@@ -110,19 +111,23 @@ func (b *Rollback) rows(run *Run, before *states, wanted func(plan.Row) bool, cl
 	}
 }
 
-// mayHaveUpdated reports whether a row of the plan was updated, or may have been.
-func (r *Run) mayHaveUpdated(p plan.Row) bool {
-	return p.Sent() && (r.rows[p.Line].status.MayBeWritten() || r.forgot(p.Line))
+// mayHaveUpdated returns which rows of the plan were updated, or may have been: also
+// those that the store has forgotten.
+func mayHaveUpdated(r *runs.Run, forgets bool) func(plan.Row) bool {
+	return func(p plan.Row) bool {
+		state, known := r.States[p.Line]
+		return p.Sent() && (state.Status.MayBeWritten() || !known && forgets)
+	}
 }
 
 // wanted returns which rows of a run are to be taken back.
-func (o RollbackOptions) wanted(ctx context.Context, run *Run) (func(plan.Row) bool, error) {
+func (o RollbackOptions) wanted(ctx context.Context, run *runs.Run) (func(plan.Row) bool, error) {
 	if o.Wave == 0 {
 		return func(p plan.Row) bool { return wroteAll(p, o.Where) }, nil
 	}
-	waves, err := run.in.Store.WaveOf(ctx, run.is.ID)
-	if err == nil && o.Wave > len(run.plan.Waves) {
-		err = guard.Refuse(fmt.Sprintf("run %s has no wave %d, it has %d", run.Identity.Name, o.Wave, len(run.plan.Waves)))
+	waves, err := run.In.Store.WaveOf(ctx, run.Stored.ID)
+	if err == nil && o.Wave > len(run.Plan.Waves) {
+		err = guard.Refuse(fmt.Sprintf("run %s has no wave %d, it has %d", run.Identity.Name, o.Wave, len(run.Plan.Waves)))
 	}
 	return func(p plan.Row) bool { return waves[p.Line] == o.Wave && wroteAll(p, o.Where) }, err
 }
@@ -150,7 +155,7 @@ func (b *Rollback) leave(p plan.Row, u settings.Undone) {
 		why = append(why, strings.Join(u.Unclearable, " and ")+" had no value, and the API cannot clear it")
 	}
 	if len(why) > 0 {
-		b.Left = append(b.Left, LeftAlone{Line: p.Line, Number: p.Number, Why: strings.Join(why, "; "), Partly: !u.Back.IsZero()})
+		b.Left = append(b.Left, runs.Skipped{Line: p.Line, Number: p.Number, Why: strings.Join(why, "; "), Partly: !u.Back.IsZero()})
 	}
 }
 

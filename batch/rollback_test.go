@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -29,7 +30,7 @@ func (b *bench) onceMore() {
 }
 
 // rollback takes a run back.
-func (b *bench) rollback(run *batch.Run, o batch.RollbackOptions) (*batch.Rollback, []result.Result, error) {
+func (b *bench) rollback(run *runs.Run, o batch.RollbackOptions) (*batch.Rollback, []result.Result, error) {
 	b.t.Helper()
 	b.onceMore()
 	back, err := batch.PlanRollback(context.Background(), b.config, run.Identity.Name, o)
@@ -182,7 +183,7 @@ func TestVerificationIsStopped(t *testing.T) {
 
 // verified is of how many rows the folder tells what their numbers were found to
 // be.
-func verified(t *testing.T, run *batch.Run) int {
+func verified(t *testing.T, run *runs.Run) int {
 	t.Helper()
 	n := 0
 	for _, err := range run.Verified(context.Background()) {

@@ -57,7 +57,7 @@ func TestRoutesAreReadOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, got := range []map[string]string{asked.Plan.Routes, run.Plan().Routes, summary.Routes} {
+		for _, got := range []map[string]string{asked.Plan.Routes, run.Plan.Routes, summary.Routes} {
 			if diff := cmp.Diff(names, got); diff != "" {
 				t.Error(diff)
 			}
@@ -186,7 +186,7 @@ func TestRoutesOfAPlanThatIsApplied(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := run.Plan().Routes["MRID-north"]; got != "SMS hub nort" {
+		if got := run.Plan.Routes["MRID-north"]; got != "SMS hub nort" {
 			t.Errorf("the name is %q", got)
 		}
 		b.again(routesTo("MessageRouteId", "MRID-south"))

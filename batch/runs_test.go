@@ -13,13 +13,15 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // listed is what the list of runs has of the only run there is.
-func (b *bench) listed() batch.RunInfo {
+func (b *bench) listed() runs.Info {
 	b.t.Helper()
 	runs, err := b.runs().Runs(context.Background(), "")
 	if err != nil || len(runs) != 1 {
@@ -55,9 +57,9 @@ func TestTheListCountsAsTheReport(t *testing.T) {
 						t.Fatalf("%v, %v", infos, err)
 					}
 					info, want := infos[0], counts(results(t, run))
-					state := batch.Crashed
+					state := runs.Crashed
 					if steps == 14 {
-						state = batch.Ran
+						state = runs.Finished
 					}
 					if steps == 1 {
 						want = nil // it has no plan
@@ -77,33 +79,33 @@ func TestStatesOfRuns(t *testing.T) {
 	refused := func(context.Context, batch.Question) error { return batch.ErrDeclined }
 	for name, c := range map[string]struct {
 		setUp func(*bench)
-		run   func(*bench) (*batch.Run, error)
-		then  func(*bench, *batch.Run)
-		want  batch.State
+		run   func(*bench) (*runs.Run, error)
+		then  func(*bench, *runs.Run)
+		want  runs.State
 		why   string
 	}{
-		"finished": {want: batch.Ran},
-		"a plan":   {run: (*bench).dryRun, want: batch.OnlyPlanned},
-		"a plan that was applied": {run: func(b *bench) (*batch.Run, error) {
+		"finished": {want: runs.Finished},
+		"a plan":   {run: (*bench).dryRun, want: runs.OnlyPlanned},
+		"a plan that was applied": {run: func(b *bench) (*runs.Run, error) {
 			run, err := b.dryRun()
 			if err != nil {
 				return nil, err
 			}
 			return b.applyPlan(run)
-		}, want: batch.Ran},
-		"declined": {setUp: func(b *bench) { b.config.Confirm = refused }, want: batch.Refused, why: "declined"},
+		}, want: runs.Finished},
+		"declined": {setUp: func(b *bench) { b.config.Confirm = refused }, want: runs.Refused, why: "declined"},
 		"stopped": {setUp: func(b *bench) {
 			b.config.Confirm = func(context.Context, batch.Question) error {
 				b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal, Signal: 15})
 				return nil
 			}
-		}, want: batch.Halted, why: "signal"},
+		}, want: runs.Stopped, why: "signal"},
 		"stopped, and not gone on with": {setUp: func(b *bench) {
 			b.config.Confirm = func(context.Context, batch.Question) error {
 				b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal, Signal: 15})
 				return nil
 			}
-		}, run: func(b *bench) (*batch.Run, error) {
+		}, run: func(b *bench) (*runs.Run, error) {
 			run, _, err := b.apply()
 			if err != nil {
 				return nil, err
@@ -111,12 +113,12 @@ func TestStatesOfRuns(t *testing.T) {
 			b.config.Confirm = refused
 			again, _, err := b.resume(run, batch.ResumeOptions{})
 			return again, err
-		}, want: batch.Halted, why: "declined"},
-		"crashed":                   {run: func(b *bench) (*batch.Run, error) { return b.crash(4), nil }, want: batch.Crashed},
-		"crashed before it planned": {run: func(b *bench) (*batch.Run, error) { return b.crash(1), nil }, want: batch.Crashed},
-		"damaged": {then: func(b *bench, run *batch.Run) {
+		}, want: runs.Stopped, why: "declined"},
+		"crashed":                   {run: func(b *bench) (*runs.Run, error) { return b.crash(4), nil }, want: runs.Crashed},
+		"crashed before it planned": {run: func(b *bench) (*runs.Run, error) { return b.crash(1), nil }, want: runs.Crashed},
+		"damaged": {then: func(b *bench, run *runs.Run) {
 			b.config.Store = storetest.Damaged{Store: b.config.Store, Name: run.Identity.Name}
-		}, want: batch.Damaged},
+		}, want: runs.Damaged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -125,7 +127,7 @@ func TestStatesOfRuns(t *testing.T) {
 					c.setUp(b)
 				}
 				if c.run == nil {
-					c.run = func(b *bench) (*batch.Run, error) {
+					c.run = func(b *bench) (*runs.Run, error) {
 						run, _, err := b.apply()
 						return run, err
 					}
@@ -138,7 +140,7 @@ func TestStatesOfRuns(t *testing.T) {
 					c.then(b, run)
 				}
 				info := b.listed()
-				if info.State != c.want || info.State != batch.Damaged && info.Why != c.why || info.State == batch.Damaged && info.Why == "" {
+				if info.State != c.want || info.State != runs.Damaged && info.Why != c.why || info.State == runs.Damaged && info.Why == "" {
 					t.Errorf("it is %s (%s), want %s (%s)", info.State, info.Why, c.want, c.why)
 				}
 				if info.Holder != nil {
@@ -158,7 +160,7 @@ func TestARunningRunIsLockedAndListed(t *testing.T) {
 		b.config.Confirm = func(ctx context.Context, _ batch.Question) error {
 			asked = true
 			info := b.listed()
-			if info.State != batch.Running || info.Holder == nil || info.Holder.PID != os.Getpid() || info.Holder.Run != info.Folder {
+			if info.State != runs.Running || info.Holder == nil || info.Holder.PID != os.Getpid() || info.Holder.Run != info.Folder {
 				t.Errorf("it is %s, held by %+v", info.State, info.Holder)
 			}
 			_, err := batch.Resume(ctx, b.config, info.Name, batch.ResumeOptions{})
@@ -169,8 +171,8 @@ func TestARunningRunIsLockedAndListed(t *testing.T) {
 			wantLocked(t, err)
 			_, err = batch.Verify(ctx, b.config, info.Name)
 			wantLocked(t, err)
-			wantLocked(t, b.runs().Remove(ctx, info))
-			p, err := batch.PlanPrune(ctx, batch.PruneConfig{RunsFolder: b.runs()})
+			wantLocked(t, prune.Remove(ctx, b.runs(), info))
+			p, err := prune.Find(ctx, prune.Config{Folder: b.runs()})
 			if err != nil || len(p.Old) > 0 || len(p.Kept) != 1 || p.Kept[0].Reasons[0] != "it is running" {
 				t.Errorf("pruned: %+v, %v", p, err)
 			}
@@ -216,7 +218,7 @@ func TestTheListIsInOrder(t *testing.T) {
 		if diff := cmp.Diff([]string{"a"}, names("odd")); diff != "" {
 			t.Error(diff)
 		}
-		none := batch.RunsFolder{Store: b.config.Store, Dir: filepath.Join(b.config.RunsDir, "none")}
+		none := runs.Folder{Store: b.config.Store, Dir: filepath.Join(b.config.RunsDir, "none")}
 		if runs, err := none.Runs(t.Context(), "of-nobody"); err != nil || len(runs) > 0 {
 			t.Errorf("a folder that does not exist: %v, %v", runs, err)
 		}

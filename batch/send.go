@@ -122,5 +122,5 @@ func (e *engine) conclude(r result.Result, want settings.Settings) error {
 	e.remember(r, want)
 	e.progress.set(r.Line, r.Status)
 	defer e.emit(e.finished(r))
-	return e.record(&store.Result{Result: r, At: time.Now(), Settings: want.Hash()})
+	return e.log.Record(&store.Result{Result: r, At: time.Now(), Settings: want.Hash()})
 }

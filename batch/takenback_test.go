@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -56,7 +57,7 @@ func TestResumeAfterARollback(t *testing.T) {
 func TestTheMannerOfARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(60))
-		b.config.Manner = batch.Manner{"rate": "48/m", "verify": "20"}
+		b.config.Manner = runs.Manner{"rate": "48/m", "verify": "20"}
 		over, outcome := b.start()
 		time.Sleep(10 * time.Second) // of synctest: takes no real time
 		if err := b.config.Control.SetRate("24/m", "alice"); err != nil {
@@ -68,7 +69,7 @@ func TestTheMannerOfARun(t *testing.T) {
 		if m := outcome.run.Manner(); m["rate"] != "24/m" || m["verify"] != "20" || len(m) != 2 {
 			t.Errorf("got %v", m)
 		}
-		b.config.Manner = batch.Manner{"rate": "36/m"}
+		b.config.Manner = runs.Manner{"rate": "36/m"}
 		run, _, err := b.resume(outcome.run, batch.ResumeOptions{})
 		if m := run.Manner(); err != nil || m["rate"] != "36/m" || len(m) != 1 {
 			t.Errorf("resumed: %v, error %v", m, err)

@@ -6,12 +6,13 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 )
 
 // attempted notes a request, of a row or of none, and tells it.
 func (e *engine) attempted(row, line int, a client.Attempt) {
-	r := Request{
+	r := runs.Request{
 		At:         a.Start,
 		Endpoint:   a.Endpoint,
 		Line:       line,
@@ -31,7 +32,7 @@ func (e *engine) attempted(row, line int, a client.Attempt) {
 // waiting notes the beginning of a wait, or the end of an outage, and tells it.
 func (e *engine) waiting(w client.Wait) {
 	if !w.Over {
-		e.note(Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
+		e.note(runs.Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
 	}
 	e.emit(event.Waiting{Wait: w})
 }
@@ -56,8 +57,8 @@ func (e *engine) finished(r result.Result) event.Finished {
 
 // note keeps a request. Nobody needs it for the truth, but a store that cannot
 // take it will not take the truth either.
-func (e *engine) note(r Request) {
-	if err := e.requests.note(r); err != nil {
+func (e *engine) note(r runs.Request) {
+	if err := e.log.Note(r); err != nil {
 		e.stop(err)
 	}
 }

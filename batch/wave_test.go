@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -86,7 +87,7 @@ func told[E event.Event](b *bench) []E {
 }
 
 // wantStop wants a run that ended early, for a reason that says something.
-func wantStop(t *testing.T, run *batch.Run, reason result.Reason, detail string) {
+func wantStop(t *testing.T, run *runs.Run, reason result.Reason, detail string) {
 	t.Helper()
 	if run.Stop.Reason != reason || !strings.Contains(run.Stop.Detail, detail) {
 		t.Errorf("stopped by %q: %q, want %s: %q", run.Stop.Reason, run.Stop.Detail, reason, detail)
@@ -112,7 +113,7 @@ func TestWavesGoOnWhileAllIsWell(t *testing.T) {
 			}
 		}
 		summary, err := run.Summary(t.Context())
-		if err != nil || len(summary.Waves) != 3 || summary.RollbackWindow == nil || len(run.Plan().Waves) != 3 {
+		if err != nil || len(summary.Waves) != 3 || summary.RollbackWindow == nil || len(run.Plan.Waves) != 3 {
 			t.Errorf("summary %+v, %v", summary, err)
 		}
 		// Two tokens; a page for the plan and one a wave, since a page has them all.
@@ -375,7 +376,7 @@ func TestReserveRollback(t *testing.T) {
 					t.Fatal(err)
 				}
 				wantStop(t, run, result.StoppedByReserve, "the point of no return")
-				planned := run.Plan().RollbackWindow
+				planned := run.Plan.RollbackWindow
 				sent := counts(results)[result.Updated]
 				if d := sent - planned.NoReturnRows; planned.NoReturnRows < 1000 || d < -1 || d > 1 {
 					t.Errorf("stopped after %d rows, the plan said %+v", sent, planned)

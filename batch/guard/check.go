@@ -1,3 +1,5 @@
+// Package guard is the limits of a plan. What a [Check] has measured is shown to
+// whoever is to agree, or enforced as a [RefusedError].
 package guard
 
 import (

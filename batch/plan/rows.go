@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -253,4 +255,30 @@ func (p Row) CountingLine() int {
 		return p.SameAs
 	}
 	return p.Line
+}
+
+// Digests are those of all that the rows would change, and of their preconditions.
+func (t Rows) Digests() (map[string]struct{}, error) {
+	found := map[string]struct{}{}
+	for p, err := range t.All() {
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range p.Digests() {
+			found[d] = struct{}{}
+		}
+	}
+	return found, nil
+}
+
+// Intact compares the rows with the plan's hash.
+func (t Rows) Intact(p *Plan) error {
+	digests, err := t.Digests()
+	if err != nil {
+		return err
+	}
+	if got := hashOf(slices.Collect(maps.Keys(digests))); got != p.Hash {
+		return fmt.Errorf("its hash is %s, the plan says %s", got, p.Hash)
+	}
+	return nil
 }

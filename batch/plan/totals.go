@@ -51,8 +51,8 @@ func (t *Totals) Add(p Row, row input.Row) {
 // a company's plans are alike, short enough to be read out.
 const hashLength = 12
 
-// HashOf names changes by their digests, whatever their order.
-func HashOf(digests []string) string {
+// hashOf names changes by their digests, whatever their order.
+func hashOf(digests []string) string {
 	slices.Sort(digests)
 	sum := sha256.Sum256([]byte(strings.Join(digests, "")))
 	return hex.EncodeToString(sum[:])[:hashLength]
@@ -63,7 +63,7 @@ func (t *Totals) Plan(reading Reading) *Plan {
 	p := &Plan{
 		Version: planVersion,
 		MadeAt:  time.Now(),
-		Hash:    HashOf(t.changes),
+		Hash:    hashOf(t.changes),
 		Rows:    t.rows,
 		Counts:  t.counts,
 		Fields:  t.fields,

@@ -10,6 +10,8 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // applyFlags are those of apply.
@@ -56,7 +58,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is told as the reason")
-	parsedVar(flags, &f.keep, "keep", batch.DefaultKeep, "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
+	parsedVar(flags, &f.keep, "keep", prune.DefaultKeep, "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
 	flags.BoolVar(&f.ignoreSpace, "ignore-free-space", false, "begin also where the disk of the runs folder has less than twice of what the run may need")
 	mustBeAsked(flags, "yes", "keep", "ignore-free-space")
 	f.wave.define(cmd)
@@ -117,7 +119,7 @@ func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
 	}
 	defer done()
 	if f.approved != "" {
-		approved, err := batch.RunsFolder{Store: config.Store, Dir: config.RunsDir}.Find(cmd.Context(), f.approved)
+		approved, err := runs.Folder{Store: config.Store, Dir: config.RunsDir}.Find(cmd.Context(), f.approved)
 		if err != nil {
 			return &configError{err: fmt.Errorf("--approved: %w", err)}
 		}
@@ -142,7 +144,7 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 	if unfinished == "" {
 		return a.send(cmd, f, config, batch.Apply)
 	}
-	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
+	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
 		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{})
 	})
 }
@@ -154,7 +156,7 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 		return err
 	}
 	closeStore()
-	if run.StateNow() == batch.OnlyPlanned {
+	if run.StateNow() == runs.OnlyPlanned {
 		if err := a.inherit(cmd.Flags(), run, "is applied as it was planned"); err != nil {
 			return err
 		}
@@ -167,7 +169,7 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 	if config.Guards, err = f.guards.resolve(""); err != nil {
 		return err
 	}
-	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
+	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
 		return batch.ApplyPlan(ctx, config, run.Identity.Name, f.maxPlanAge)
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
@@ -24,7 +25,7 @@ type audience struct {
 	page     livePage // of live
 
 	watcher atomic.Pointer[watch.Watcher] // has the log, when a run begins
-	summary *batch.Summary                // what the run came to, if there is one
+	summary *runs.Summary                 // what the run came to, if there is one
 }
 
 // published is what a command does, with an audience that is told how it ended,
@@ -34,7 +35,7 @@ func (a *app) published(f *publishFlags, job func(cmd *cobra.Command, args []str
 		if a.audience, err = a.gather(cmd, f, job(cmd, args)); err == nil {
 			err = run(cmd, args)
 		}
-		a.audience.end(batch.Outcome{At: time.Now(), ExitCode: ExitCode(err), Summary: a.audience.summary, Err: err})
+		a.audience.end(runs.Outcome{At: time.Now(), ExitCode: ExitCode(err), Summary: a.audience.summary, Err: err})
 		return err
 	}
 }
@@ -89,21 +90,21 @@ func (au *audience) listeners(config batch.Config) []event.Listener {
 		all = append(all, au.notifier.Listen)
 	}
 	if au.live != nil {
-		au.page.in = batch.RunsFolder{Store: config.Store, Dir: config.RunsDir}
+		au.page.in = runs.Folder{Store: config.Store, Dir: config.RunsDir}
 		all = append(all, au.page.listen, au.live.Listen)
 	}
 	return all
 }
 
 // learn takes in the summary of the run.
-func (au *audience) learn(summary *batch.Summary) {
+func (au *audience) learn(summary *runs.Summary) {
 	if au != nil {
 		au.summary = summary
 	}
 }
 
 // end tells all what the command came to. What is slow comes last.
-func (au *audience) end(o batch.Outcome) {
+func (au *audience) end(o runs.Outcome) {
 	au.metrics.End(o)
 	if au.textfile != nil {
 		au.textfile.Close()

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	socket "github.com/bulknum/bulknum/internal/control"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
@@ -83,7 +83,7 @@ func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
 		return err
 	}
 	defer done()
-	if state := run.StateNow(); state != batch.Running {
+	if state := run.StateNow(); state != runs.Running {
 		return &configError{err: fmt.Errorf("run %s does not go on: it is %s", run.Identity.Name, state)}
 	}
 	request := socket.Request{Do: event.Command(args[1]), By: userName()}
@@ -101,7 +101,7 @@ func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
 }
 
 // askError names the run that did not do what it was asked for.
-func askError(run *batch.Run, err error) error {
+func askError(run *runs.Run, err error) error {
 	err = fmt.Errorf("run %s: %w", run.Identity.Name, err)
 	if !errors.Is(err, socket.ErrNobody) {
 		return err

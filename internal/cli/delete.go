@@ -9,7 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/prune"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -34,7 +35,7 @@ nothing: bulknum report RUN makes it again.
 
 What runs prune would keep however old it is, such as a run that is stopped, or one
 that protects, is kept here as well, with the reason. With --archive the run is
-packed into RUN` + batch.ArchiveSuffix + ` instead; bulknum runs restore RUN brings it back.`,
+packed into RUN` + runs.ArchiveSuffix + ` instead; bulknum runs restore RUN brings it back.`,
 		Example: `  bulknum runs delete 20261123T020000Z-nightly --archive`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -56,7 +57,7 @@ func (a *app) runDelete(ctx context.Context, f *deleteFlags, name string) error 
 		return err
 	}
 	defer done()
-	p, err := batch.PlanDelete(ctx, in, name)
+	p, err := prune.FindOne(ctx, in, name)
 	if err != nil {
 		return err
 	}
@@ -73,11 +74,11 @@ func (a *app) runDelete(ctx context.Context, f *deleteFlags, name string) error 
 	if err := a.agreedToPrune(ctx, len(p.Old), f.archive, f.yes); err != nil {
 		return err
 	}
-	return a.carryOutPrune(ctx, p, f.archive, map[bool]batch.RunsFolder{sandbox: in})
+	return a.carryOutPrune(ctx, p, f.archive, map[bool]runs.Folder{sandbox: in})
 }
 
 // storeOf opens the store, for writing, that has a run.
-func (a *app) storeOf(ctx context.Context, f *storeFlags, name string) (in batch.RunsFolder, done func(), sandbox bool, err error) {
+func (a *app) storeOf(ctx context.Context, f *storeFlags, name string) (in runs.Folder, done func(), sandbox bool, err error) {
 	in, done, err = a.openRuns(ctx, f, toWrite, false)
 	if err != nil {
 		return in, nil, false, err
@@ -111,7 +112,7 @@ whose archive is in the runs folder, where it is removed then; FILE is an archiv
 elsewhere. Only the store in which the run was takes it back, or one that was
 salvaged from it.`,
 		Example: `  bulknum runs restore 20261123T020000Z-nightly
-  bulknum runs restore /archive/20261123T020000Z-nightly` + batch.ArchiveSuffix,
+  bulknum runs restore /archive/20261123T020000Z-nightly` + runs.ArchiveSuffix,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runRestore(cmd.Context(), &f, args[0]) },
 	}
@@ -120,7 +121,7 @@ salvaged from it.`,
 }
 
 func (a *app) runRestore(ctx context.Context, f *storeFlags, name string) error {
-	sandbox, err := batch.ArchivedInSandbox(f.runsDir, name)
+	sandbox, err := prune.ArchivedInSandbox(f.runsDir, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &configError{err: err, hint: "FILE is an archive, RUN the name of one in --runs-dir: bulknum runs lists them"}
 	}
@@ -132,7 +133,7 @@ func (a *app) runRestore(ctx context.Context, f *storeFlags, name string) error 
 		return err
 	}
 	defer done()
-	run, err := in.Restore(ctx, name)
+	run, err := prune.Restore(ctx, in, name)
 	if errors.Is(err, store.ErrExists) {
 		return &configError{err: err, hint: "the run is there: nothing has to be brought back"}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -66,7 +67,7 @@ func (e *configError) Unwrap() error { return e.err }
 // rowsError is a run that went to its end, but not all of whose rows are as
 // asked.
 type rowsError struct {
-	summary *batch.Summary
+	summary *runs.Summary
 }
 
 // Error counts what is not as asked.
@@ -84,7 +85,7 @@ func (e *rowsError) Error() string {
 var errChanges = errors.New("there are changes")
 
 // outcome is the error that a run's end means, or nil.
-func outcome(s *batch.Summary) error {
+func outcome(s *runs.Summary) error {
 	if s.Stop != nil {
 		return *s.Stop
 	}
@@ -107,7 +108,7 @@ func ExitCode(err error) int {
 		usage   *usageError
 		call    *client.Error
 		guards  *guard.RefusedError
-		locked  *batch.LockedError
+		locked  *store.LockedError
 		folder  *batch.FolderError
 		unread  *unreadError
 		left    *leftError

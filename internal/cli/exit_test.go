@@ -17,6 +17,8 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -77,7 +79,7 @@ func TestExitCodeOfAStop(t *testing.T) {
 		if stop.Reason == result.StoppedBySignal {
 			stop.Signal = int(syscall.SIGINT)
 		}
-		summary := &batch.Summary{Stop: &stop, Counts: map[result.Status]int{result.Failed: 1}}
+		summary := &runs.Summary{Stop: &stop, Counts: map[result.Status]int{result.Failed: 1}}
 		for _, err := range []error{stop, fmt.Errorf("resume: %w", stop), outcome(summary)} {
 			if got := ExitCode(err); got != code {
 				t.Errorf("%s: %d, want %d: %v", reason, got, code, err)
@@ -145,9 +147,9 @@ func TestExitCodeOfAnError(t *testing.T) {
 		{errNobody, 1}, // it always comes with what was declined
 		{errKept, 4},
 		{&guard.RefusedError{}, 4},
-		{&rowsError{&batch.Summary{}}, 5},
+		{&rowsError{&runs.Summary{}}, 5},
 		{&partError{}, 5},
-		{&batch.LockedError{}, 8},
+		{&store.LockedError{}, 8},
 		{&usageError{other}, 64},
 	} {
 		for _, err := range []error{c.err, fmt.Errorf("rows.csv: %w", c.err), errors.Join(other, c.err)} {
@@ -170,11 +172,11 @@ func TestOutcome(t *testing.T) {
 			code = 5
 		}
 		counts := map[result.Status]int{status: 1, result.Updated: 3}
-		if got := ExitCode(outcome(&batch.Summary{Counts: counts})); got != code {
+		if got := ExitCode(outcome(&runs.Summary{Counts: counts})); got != code {
 			t.Errorf("%s: %d, want %d", status, got, code)
 		}
 		none := map[result.Status]int{status: 0}
-		if err := outcome(&batch.Summary{Counts: none}); err != nil {
+		if err := outcome(&runs.Summary{Counts: none}); err != nil {
 			t.Errorf("no %s row: %v", status, err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
@@ -53,7 +53,7 @@ func (a *app) runHistory(ctx context.Context, f *historyFlags, written string) e
 	if err != nil {
 		return &usageError{err}
 	}
-	h := &batch.History{Number: number, Passages: []batch.Passage{}}
+	h := &runs.History{Number: number, Entries: []runs.HistoryEntry{}}
 	in, done, err := a.openRuns(ctx, &f.store, toRead, false)
 	if err == nil {
 		h, err = in.History(ctx, number)
@@ -64,9 +64,9 @@ func (a *app) runHistory(ctx context.Context, f *historyFlags, written string) e
 	}
 	rest := 0
 	if !f.all {
-		had := len(h.Passages)
-		h.Passages = slices.DeleteFunc(h.Passages, func(p batch.Passage) bool { return !p.Sent && p.State != batch.Damaged })
-		rest = had - len(h.Passages)
+		had := len(h.Entries)
+		h.Entries = slices.DeleteFunc(h.Entries, func(p runs.HistoryEntry) bool { return !p.Sent && p.State != runs.Damaged })
+		rest = had - len(h.Entries)
 	}
 	if f.json {
 		return files.HistoryJSON(a.Out, h)
@@ -79,8 +79,8 @@ func (a *app) runHistory(ctx context.Context, f *historyFlags, written string) e
 }
 
 // historyNotes says what the story leaves out.
-func (a *app) historyNotes(f *historyFlags, h *batch.History, rest int) {
-	if len(h.Passages) == 0 {
+func (a *app) historyNotes(f *historyFlags, h *runs.History, rest int) {
+	if len(h.Entries) == 0 {
 		fmt.Fprintf(a.Err, "no run in %s has touched %s\n", f.store.runsDir, h.Number)
 	}
 	if rest > 0 {

@@ -5,15 +5,15 @@ import (
 	"io"
 	"sync/atomic"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/watch/live"
 )
 
 // livePage is the report of the run that goes on, as its folder has it.
 type livePage struct {
-	in   batch.RunsFolder
+	in   runs.Folder
 	name atomic.Pointer[string] // nil: it has not begun
 }
 
@@ -30,6 +30,6 @@ func (p *livePage) page() live.Page {
 		if name := p.name.Load(); name != nil {
 			return page.Live(ctx, w, p.in, *name)
 		}
-		return page.Live(ctx, w, batch.RunsFolder{}, "")
+		return page.Live(ctx, w, runs.Folder{}, "")
 	}}
 }

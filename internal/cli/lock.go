@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -24,7 +25,7 @@ type locker func(ctx context.Context, command string, wait time.Duration) (*batc
 func (a *app) locked(cmd *cobra.Command, f *connectFlags, take locker) (*batch.AccountLock, error) {
 	command := strings.Join(append([]string{cmd.CommandPath()}, cmd.Flags().Args()...), " ")
 	lock, err := take(cmd.Context(), command, 0)
-	held, ok := errors.AsType[*batch.LockedError](err)
+	held, ok := errors.AsType[*store.LockedError](err)
 	if ok && f.waitLock > 0 {
 		fmt.Fprintf(a.Err, "bulknum: waiting for up to %s: %s\n", words.Duration(f.waitLock), held)
 		lock, err = take(cmd.Context(), command, f.waitLock)

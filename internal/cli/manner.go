@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // deadlineFlag is the flag of the deadline, which is kept as a moment, and
@@ -27,15 +27,15 @@ const (
 // unless they are given anew.
 func mannerFlags() []string {
 	return []string{
-		batch.MannerOfRate, "workers", "timeout", "max-attempts", "max-retry-after", "outage-wait", "max-failures",
+		runs.MannerOfRate, "workers", "timeout", "max-attempts", "max-retry-after", "outage-wait", "max-failures",
 		"verify", "pause-between", "wave-failures", "gate-timeout", "recheck", "wait-for", holdFileFlag,
 		deadlineFlag, "require-fit",
 	}
 }
 
 // manner are those that were given, or taken over.
-func manner(flags *pflag.FlagSet, deadline time.Time) (batch.Manner, error) {
-	given := batch.Manner{}
+func manner(flags *pflag.FlagSet, deadline time.Time) (runs.Manner, error) {
+	given := runs.Manner{}
 	for _, name := range mannerFlags() {
 		if flag := flags.Lookup(name); flag != nil && flag.Changed {
 			given[name] = flag.Value.String()
@@ -57,7 +57,7 @@ func manner(flags *pflag.FlagSet, deadline time.Time) (batch.Manner, error) {
 // inherit goes on as a run was sent before, or as a plan was made: it sets the
 // flags of that which are not given, and tells them after how, which says it. A
 // deadline that is over is refused.
-func (a *app) inherit(flags *pflag.FlagSet, run *batch.Run, how string) error {
+func (a *app) inherit(flags *pflag.FlagSet, run *runs.Run, how string) error {
 	manner := run.Manner()
 	var told []string
 	for _, name := range slices.Sorted(maps.Keys(manner)) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -76,19 +77,19 @@ func (a *app) planned(cmd *cobra.Command, f *runFlags, show *planFlags, config b
 }
 
 // showPlan writes the reports of a plan, shows it, and returns what it means.
-func (a *app) showPlan(ctx context.Context, run *batch.Run, show *planFlags, failed error) error {
+func (a *app) showPlan(ctx context.Context, run *runs.Run, show *planFlags, failed error) error {
 	summary, err := files.Finish(context.WithoutCancel(ctx), run)
 	a.audience.learn(summary)
 	if failed != nil || err != nil {
 		return errors.Join(failed, err)
 	}
-	plan := run.Plan()
+	plan := run.Plan
 	switch {
 	case plan == nil:
 		err = text.Summary(a.Out, summary, nil)
 	case show.json:
-		var left []batch.LeftAlone
-		if left, err = run.LeftAlone(); err == nil {
+		var left []runs.Skipped
+		if left, err = run.Skipped(); err == nil {
 			err = files.PlanJSON(a.Out, run.Identity, run.Folder(), plan, left, run.PlanRows())
 		}
 	default:

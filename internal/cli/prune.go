@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/prune"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/text"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -18,7 +19,7 @@ var errKept = errors.New("declined; nothing was removed")
 
 // pruneFlags are those of runs prune.
 type pruneFlags struct {
-	batch.PruneConfig
+	prune.Config
 	store   storeFlags
 	archive bool
 	dryRun  bool
@@ -41,7 +42,7 @@ whether they still do, and a rollback as long as what it took back. Other runs t
 are old by --keep and --keep-last go also where they could still be rolled back:
 choose these with that in mind.
 
-With --archive a run is packed into RUN` + batch.ArchiveSuffix + ` in the runs folder instead, with
+With --archive a run is packed into RUN` + runs.ArchiveSuffix + ` in the runs folder instead, with
 all that the store has of it. Other commands do not look into archives:
 bulknum runs restore RUN brings it back, and tar --zstd -xf its folder, for
 reading.
@@ -73,14 +74,14 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 	if f.KeepLast < 0 {
 		return &usageError{fmt.Errorf("--keep-last %d: must not be below 0", f.KeepLast)}
 	}
-	p := &batch.Prune{}
+	p := &prune.Plan{}
 	var opened []func()
 	defer func() {
 		for _, done := range opened {
 			done()
 		}
 	}()
-	in := map[bool]batch.RunsFolder{} // by whether it is the sandbox's
+	in := map[bool]runs.Folder{} // by whether it is the sandbox's
 	for _, sandbox := range []bool{false, true} {
 		if sandbox && !f.store.hasSandbox() {
 			continue
@@ -90,8 +91,8 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 			return err
 		}
 		opened = append(opened, done)
-		f.RunsFolder, in[sandbox] = runs, runs
-		some, err := batch.PlanPrune(ctx, f.PruneConfig)
+		f.Folder, in[sandbox] = runs, runs
+		some, err := prune.Find(ctx, f.Config)
 		if err != nil {
 			return err
 		}
@@ -128,7 +129,7 @@ func (a *app) agreedToPrune(ctx context.Context, runs int, archive, yes bool) er
 
 // carryOutPrune removes or archives what can go. A run that cannot is told at
 // the end, and keeps no other from going.
-func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, archive bool, in map[bool]batch.RunsFolder) error {
+func (a *app) carryOutPrune(ctx context.Context, p *prune.Plan, archive bool, in map[bool]runs.Folder) error {
 	var failed []error
 	done := 0
 	for _, run := range p.Old {
@@ -138,9 +139,9 @@ func (a *app) carryOutPrune(ctx context.Context, p *batch.Prune, archive bool, i
 		}
 		var err error
 		if archive {
-			_, err = in[run.Sandbox].Archive(ctx, run)
+			_, err = prune.Archive(ctx, in[run.Sandbox], run)
 		} else {
-			err = in[run.Sandbox].Remove(ctx, run)
+			err = prune.Remove(ctx, in[run.Sandbox], run)
 		}
 		if err != nil {
 			failed = append(failed, err)

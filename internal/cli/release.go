@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // releaseFlags are the cutovers that a run may take back.
@@ -21,7 +21,7 @@ func (f *releaseFlags) define(cmd *cobra.Command) {
 }
 
 // resolve returns the names of the runs.
-func (f *releaseFlags) resolve(ctx context.Context, in batch.RunsFolder, sandbox bool) ([]string, error) {
+func (f *releaseFlags) resolve(ctx context.Context, in runs.Folder, sandbox bool) ([]string, error) {
 	if sandbox && len(f.runs) > 0 {
 		return nil, &usageError{errors.New("--sandbox changes no real number: --release has no place beside it")}
 	}

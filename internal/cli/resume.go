@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // resumeFlags are those of resume.
@@ -71,7 +72,7 @@ func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 		return err
 	}
 	defer closeStore()
-	if run.Done(f.options) {
+	if batch.Done(run, f.options) {
 		a.unattended = f.yes && !a.InTerminal
 		fmt.Fprintf(a.Err, "bulknum: run %s is finished: there is nothing to go on with\n", run.Identity.Name)
 		return a.conclude(cmd.Context(), run, nil)
@@ -90,7 +91,7 @@ func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 	}
 	config.SourceName = run.Identity.Source
 	f.run = run.Identity.Name // for the log
-	return a.send(cmd, &f.applyFlags, config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
+	return a.send(cmd, &f.applyFlags, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
 		return batch.Resume(ctx, config, run.Identity.Name, f.options)
 	})
 }

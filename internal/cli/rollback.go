@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/text"
 )
 
@@ -67,7 +68,7 @@ place here. --max-changes, --protect and --expect-account hold if they are given
 }
 
 func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) error {
-	if name == batch.Latest {
+	if name == runs.Latest {
 		return &usageError{errors.New("rollback takes no latest: name the run that is to be taken back")}
 	}
 	if f.options.Wave < 0 {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
@@ -39,7 +40,7 @@ type runFlags struct {
 	skipInvalid bool
 	checkRoutes bool
 
-	behalf batch.Behalf
+	behalf runs.Behalf
 }
 
 func (f *runFlags) define(cmd *cobra.Command) {
@@ -200,7 +201,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 }
 
 // claim opens the store, and takes the account; done gives both back.
-func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in batch.RunsFolder, lock *batch.AccountLock, done func(), err error) {
+func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in runs.Folder, lock *batch.AccountLock, done func(), err error) {
 	in, closeStore, err := a.openRuns(cmd.Context(), &f.store, toWrite, way.sandbox)
 	if err != nil || way.sandbox {
 		return in, nil, closeStore, err

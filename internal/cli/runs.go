@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -72,8 +72,8 @@ func (a *app) runRuns(cmd *cobra.Command, f *runsFlags) error {
 }
 
 // listRuns lists the runs of the store, and those of the sandbox.
-func (a *app) listRuns(ctx context.Context, f *runsFlags) ([]batch.RunInfo, error) {
-	var all []batch.RunInfo
+func (a *app) listRuns(ctx context.Context, f *runsFlags) ([]runs.Info, error) {
+	var all []runs.Info
 	for _, sandbox := range []bool{false, true} {
 		in, done, err := a.openRuns(ctx, &f.store, toRead, sandbox)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -82,16 +82,16 @@ func (a *app) listRuns(ctx context.Context, f *runsFlags) ([]batch.RunInfo, erro
 		if err != nil {
 			return nil, err
 		}
-		runs, err := in.Runs(ctx, f.job)
+		found, err := in.Runs(ctx, f.job)
 		done()
 		if err != nil {
 			return nil, err
 		}
 		if sandbox { // what is archived was listed already
-			runs = slices.DeleteFunc(runs, func(r batch.RunInfo) bool { return r.State == batch.Archived })
+			found = slices.DeleteFunc(found, func(r runs.Info) bool { return r.State == runs.Archived })
 		}
-		all = append(all, runs...)
+		all = append(all, found...)
 	}
-	slices.SortStableFunc(all, func(a, b batch.RunInfo) int { return b.StartedAt.Compare(a.StartedAt) })
+	slices.SortStableFunc(all, func(a, b runs.Info) int { return b.StartedAt.Compare(a.StartedAt) })
 	return all, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
 	"github.com/bulknum/bulknum/report/watch"
@@ -18,7 +19,7 @@ import (
 )
 
 // runner is a way to run a configuration.
-type runner func(context.Context, batch.Config) (*batch.Run, error)
+type runner func(context.Context, batch.Config) (*runs.Run, error)
 
 // session is one run on the command line: watched, and stopped by signals.
 type session struct {
@@ -45,7 +46,7 @@ func (s *session) close() { s.watcher.End() }
 
 // run runs a configuration. The end of the context is a signal: the run stops
 // in good order.
-func (s *session) run(ctx context.Context, config batch.Config, run runner) (*batch.Run, error) {
+func (s *session) run(ctx context.Context, config batch.Config, run runner) (*runs.Run, error) {
 	config.Control = s.app.control
 	config.Control.SetAllowed(config.Rate)
 	defer s.attend(&config)()
@@ -69,14 +70,12 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ba
 // conclude writes the reports of a run that was to send, and returns what its
 // end means. Reports that cannot be written, on a full disk, change nothing of
 // that.
-func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error {
+func (a *app) conclude(ctx context.Context, run *runs.Run, failed error) error {
 	ctx = context.WithoutCancel(ctx) // the report is written also after a signal
 	summary, err := files.Finish(ctx, run)
-	if summary == nil && failed == nil {
-		if remembered := run.Unread(err); remembered != nil {
-			run = remembered
-			summary, err = files.Finish(ctx, run)
-		}
+	if summary == nil && failed == nil && run.Unread != nil {
+		run = run.Unread(err)
+		summary, err = files.Finish(ctx, run)
 	}
 	a.audience.learn(summary)
 	if failed != nil || summary == nil {
@@ -97,7 +96,7 @@ func (a *app) conclude(ctx context.Context, run *batch.Run, failed error) error 
 
 // printEnd prints what became of a run: its rows, if they are few, and its
 // summary.
-func (a *app) printEnd(ctx context.Context, run *batch.Run, summary *batch.Summary) error {
+func (a *app) printEnd(ctx context.Context, run *runs.Run, summary *runs.Summary) error {
 	if summary.Rows <= shownRows {
 		if err := files.Rows(ctx, run, a.Out, files.FormatText, nil); err != nil {
 			return err
@@ -112,7 +111,7 @@ const shownRows = 40
 
 // nextSteps are the commands that a run's end suggests. They work where this one
 // did: also without anybody to ask.
-func (a *app) nextSteps(s *batch.Summary) []string {
+func (a *app) nextSteps(s *runs.Summary) []string {
 	var commands []string
 	for _, step := range words.NextSteps(s) {
 		if a.unattended && !strings.HasPrefix(step.Command, "bulknum rollback") { // to go back is for a person to say

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 )
@@ -69,7 +69,7 @@ func ready(state string, use storeUse) error {
 
 // openRuns opens the store in the runs folder; done closes it. That of sandbox
 // runs is another one.
-func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox bool) (in batch.RunsFolder, done func(), err error) {
+func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox bool) (in runs.Folder, done func(), err error) {
 	options, err := a.storeOptions(f, use, sandbox)
 	if err != nil {
 		return in, nil, err
@@ -81,7 +81,7 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 	if err != nil {
 		return in, nil, err
 	}
-	return batch.RunsFolder{Store: opened, Dir: f.runsDir}, func() {
+	return runs.Folder{Store: opened, Dir: f.runsDir}, func() {
 		if err := opened.Close(); err != nil {
 			a.warn("%v", err)
 		}
@@ -91,11 +91,11 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 // findRun opens the run that a command is given as RUN, and the store that has
 // it: that of the runs folder, of the folder in which a path says that the run is,
 // or that of sandbox runs. done closes the store.
-func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, name string) (run *batch.Run, done func(), err error) {
+func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, name string) (run *runs.Run, done func(), err error) {
 	f.follow(flags, name)
 	var missing error
 	for _, sandbox := range []bool{false, true} {
-		if sandbox && (name == batch.Latest || !f.hasSandbox()) {
+		if sandbox && (name == runs.Latest || !f.hasSandbox()) {
 			continue
 		}
 		in, closeStore, err := a.openRuns(ctx, f, toRead, sandbox)
@@ -105,7 +105,7 @@ func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, 
 		if err != nil {
 			return nil, nil, err
 		}
-		if name == batch.Latest && !sandbox {
+		if name == runs.Latest && !sandbox {
 			in.Account = a.accountIn(ctx, in.Store)
 		}
 		run, err = in.Find(ctx, name)
@@ -122,7 +122,7 @@ func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, 
 	}
 	switch {
 	case missing != nil:
-	case name == batch.Latest:
+	case name == runs.Latest:
 		missing = fmt.Errorf("%s has no run yet", f.runsDir)
 	default:
 		missing = fmt.Errorf("%s: %w: %s has no store of runs", name, store.ErrNotFound, f.runsDir)

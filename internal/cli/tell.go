@@ -48,7 +48,7 @@ func hintFor(err error) string {
 		call    *client.Error
 		stop    result.Stop
 		guards  *guard.RefusedError
-		locked  *batch.LockedError
+		locked  *store.LockedError
 		folder  *batch.FolderError
 		file    *input.FileError
 		broken  *store.BrokenError

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -83,7 +84,7 @@ func (a *app) runVerify(cmd *cobra.Command, f *verifyFlags, name string) error {
 	s := a.watch(&f.runFlags, run.Identity.Source)
 	defer s.close()
 	var v *batch.Verification
-	_, err = s.run(cmd.Context(), config, func(ctx context.Context, config batch.Config) (*batch.Run, error) {
+	_, err = s.run(cmd.Context(), config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
 		v, err = batch.Verify(ctx, config, run.Identity.Name)
 		return run, err
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // sliceFlags say into which waves a run is sliced, and by when it is to be done:
@@ -96,8 +97,8 @@ func (f *waveFlags) apply(a *app, flags *pflag.FlagSet, config *batch.Config) er
 }
 
 // cautions are what was said of what the run is to hold or stop for, be it no.
-func (f *waveFlags) cautions(flags *pflag.FlagSet) batch.Cautions {
-	all := batch.Cautions{
+func (f *waveFlags) cautions(flags *pflag.FlagSet) runs.Cautions {
+	all := runs.Cautions{
 		"gate":             {Flag: "--gate " + quote(f.gate), Otherwise: "--gate true"},
 		"confirm-waves":    {Flag: "--confirm-waves", Otherwise: "--confirm-waves=false"},
 		"reserve-rollback": {Flag: "--reserve-rollback", Otherwise: "--reserve-rollback=false"},
@@ -108,7 +109,7 @@ func (f *waveFlags) cautions(flags *pflag.FlagSet) batch.Cautions {
 		case !flags.Changed(name):
 			delete(all, name)
 		case !on[name]:
-			all[name] = batch.Caution{}
+			all[name] = runs.Caution{}
 		}
 	}
 	return all

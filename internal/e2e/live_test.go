@@ -20,6 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
@@ -34,7 +35,7 @@ type show struct {
 	address string
 	answers chan struct{} // has one for each row that may be answered
 	config  batch.Config
-	ended   chan *batch.Summary
+	ended   chan *runs.Summary
 	network *network
 }
 
@@ -69,7 +70,7 @@ func (n *network) cut() {
 // stage makes a run of so many rows, and serves its page.
 func stage(t *testing.T, rows int) *show {
 	t.Helper()
-	s := &show{answers: make(chan struct{}, rows), ended: make(chan *batch.Summary, 1)}
+	s := &show{answers: make(chan struct{}, rows), ended: make(chan *runs.Summary, 1)}
 	server, err := sandbox.New(sandbox.Config{Seed: 3, Judge: refuseSome})
 	if err != nil {
 		t.Fatal(err)
@@ -94,9 +95,9 @@ func stage(t *testing.T, rows int) *show {
 	run := control.New()
 	s.live = live.Serve(s.network, live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
 		if e := began.Load(); e != nil {
-			return page.Live(ctx, w, batch.RunsFolder{Store: s.config.Store, Dir: s.config.RunsDir}, e.Run.Name)
+			return page.Live(ctx, w, runs.Folder{Store: s.config.Store, Dir: s.config.RunsDir}, e.Run.Name)
 		}
-		return page.Live(ctx, w, batch.RunsFolder{}, "")
+		return page.Live(ctx, w, runs.Folder{}, "")
 	}}, run.Status, metrics.New("rows", "", run.Status))
 	runs := memory(t)
 	s.config = batch.Config{
@@ -136,7 +137,7 @@ func (s *show) play(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		s.live.End(batch.Outcome{At: time.Now(), Summary: summary})
+		s.live.End(runs.Outcome{At: time.Now(), Summary: summary})
 		s.ended <- summary
 	}()
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -39,7 +40,7 @@ type scene struct {
 	after time.Duration // until it is stopped; 0: it goes to its end
 	waves string        // that it is sent in
 	// then is what happens to the run afterwards, whose folder is the one to show.
-	then func(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *batch.Run) *batch.Run
+	then func(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *runs.Run) *runs.Run
 }
 
 // night is a long run with everything that can happen.
@@ -66,7 +67,7 @@ func refuseSome(_, after sandbox.Record) sandbox.Verdict {
 // and returns its folder.
 func (sc scene) folder(t *testing.T) string {
 	t.Helper()
-	folder, runs := "", memory(t)
+	folder, runsDir := "", memory(t)
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)))
 		server, err := sandbox.New(sc.fake)
@@ -86,13 +87,13 @@ func (sc scene) folder(t *testing.T) string {
 			t.Fatal(err)
 		}
 		config := batch.Config{
-			Source: strings.NewReader(sc.input(server)), SourceName: "cutover.csv", Store: opened(t, runs), RunsDir: runs, Job: "cutover",
+			Source: strings.NewReader(sc.input(server)), SourceName: "cutover.csv", Store: opened(t, runsDir), RunsDir: runsDir, Job: "cutover",
 			Reader: api.Reader, Client: api, Account: "DID-4711", API: "https://api.telegent.com", Rate: rate,
 			Read: plan.ReadAuto, Hidden: plan.HiddenKnown,
 			Workers: 4, MaxFailures: plan.Limit{Share: .1}, SkipInvalid: true,
 			Guards:  guard.Limits{MaxInvalid: plan.Limit{Share: .05}, MaxShrink: plan.Limit{Share: .5}, MaxChanges: []guard.FieldLimit{{Limit: plan.Limit{Share: 1}}}},
 			WaitFor: 10 * time.Minute, Control: control.New(),
-			Version: "1.0.0", Host: "ops-1", User: "alex", Behalf: batch.Behalf{Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub"},
+			Version: "1.0.0", Host: "ops-1", User: "alex", Behalf: runs.Behalf{Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub"},
 		}
 		if sc.waves != "" {
 			config.Verify, config.WaveFailures = plan.VerifyAll, plan.Limit{Share: .2}
@@ -151,7 +152,7 @@ func opened(t *testing.T, dir string) *sqlite.Store {
 }
 
 // verified has somebody change some numbers before they are verified.
-func verified(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *batch.Run) *batch.Run {
+func verified(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *runs.Run) *runs.Run {
 	t.Helper()
 	for i := range 5 {
 		number, _ := server.InventoryNumber(10 + 20*i)
@@ -170,7 +171,7 @@ func verified(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *b
 }
 
 // takenBack takes a run back, of which somebody has changed some numbers.
-func takenBack(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *batch.Run) *batch.Run {
+func takenBack(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *runs.Run) *runs.Run {
 	t.Helper()
 	run = verified(t, config, server, run)
 	config.Control = control.New()

@@ -16,7 +16,9 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
@@ -102,15 +104,15 @@ func (f *File) content() string {
 }
 
 // open opens the store, as a process of its own does.
-func (d durable) open(ctx context.Context) (batch.RunsFolder, error) { return d.openAs(ctx, 0) }
+func (d durable) open(ctx context.Context) (runs.Folder, error) { return d.openAs(ctx, 0) }
 
-func (d durable) openAs(ctx context.Context, spelling int) (batch.RunsFolder, error) {
+func (d durable) openAs(ctx context.Context, spelling int) (runs.Folder, error) {
 	dir := d.runsAs(spelling)
 	s, err := sqlite.Open(ctx, sqlite.Options{Dir: dir, State: d.state()})
 	if err != nil {
-		return batch.RunsFolder{}, err
+		return runs.Folder{}, err
 	}
-	return batch.RunsFolder{Store: s, Dir: dir}, nil
+	return runs.Folder{Store: s, Dir: dir}, nil
 }
 
 // opens tells whether the store can be opened, also for reading only.
@@ -150,7 +152,7 @@ func asUnwell(err error) bool {
 }
 
 // unwell is what is wrong with the store, as an operation has met it.
-func unwell(run *batch.Run, err error) error {
+func unwell(run *runs.Run, err error) error {
 	switch {
 	case asUnwell(err):
 		return err
@@ -227,7 +229,7 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 }
 
 // perform is the operation, from the lock to its end.
-func (o *operation) perform(ctx context.Context, d durable, transport http.RoundTripper) (run *batch.Run, err error) {
+func (o *operation) perform(ctx context.Context, d durable, transport http.RoundTripper) (run *runs.Run, err error) {
 	cfg, done, err := o.config(ctx, d, transport)
 	if err != nil {
 		return nil, err
@@ -275,7 +277,7 @@ func (o *operation) typed(ctx context.Context, cfg batch.Config, d durable) (str
 	case Rollback:
 		named = o.run.of
 	}
-	run, err := batch.RunsFolder{Store: cfg.Store, Dir: cfg.RunsDir}.Find(ctx, d.runAs(o.told.Spelling, named.name))
+	run, err := runs.Folder{Store: cfg.Store, Dir: cfg.RunsDir}.Find(ctx, d.runAs(o.told.Spelling, named.name))
 	if errors.Is(err, store.ErrNotFound) {
 		return "", fmt.Errorf("%w: %w", errMisnamed, err)
 	}
@@ -287,7 +289,7 @@ func (o *operation) typed(ctx context.Context, cfg batch.Config, d durable) (str
 
 // refused reports whether an operation did not begin to send: a guard, a lock, a
 // person, the input or its surroundings were against it.
-func refused(run *batch.Run, err error) bool {
+func refused(run *runs.Run, err error) bool {
 	if err != nil {
 		_, early := errors.AsType[result.Stop](err) // of a verification
 		return !early
@@ -302,7 +304,7 @@ type headline struct {
 }
 
 // headlineOf is what a command ends with; the rows are those of its report.
-func headlineOf(run *batch.Run, err error, rows []result.Result) headline {
+func headlineOf(run *runs.Run, err error, rows []result.Result) headline {
 	switch {
 	case err != nil:
 		return headline{text: err.Error()}
@@ -323,7 +325,7 @@ type report struct {
 	plannedAt time.Time
 	// counts is how a list of runs shows it.
 	counts string
-	state  batch.State
+	state  runs.State
 	done   bool
 }
 
@@ -341,9 +343,9 @@ func (d durable) reportOf(ctx context.Context, name string) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &report{done: run.Done(batch.ResumeOptions{})}
-	if run.Plan() != nil {
-		r.plannedAt = run.Plan().MadeAt
+	r := &report{done: batch.Done(run, batch.ResumeOptions{})}
+	if run.Plan != nil {
+		r.plannedAt = run.Plan.MadeAt
 		for row, err := range run.Results(ctx) {
 			if err != nil {
 				return nil, err
@@ -370,7 +372,7 @@ func countsOf(rows []result.Result) string {
 }
 
 // found are what the last verification found of each number.
-func (d durable) found(name string) (map[string]batch.Verified, error) {
+func (d durable) found(name string) (map[string]runs.Verified, error) {
 	in, err := d.open(context.Background())
 	if err != nil {
 		return nil, err
@@ -381,7 +383,7 @@ func (d durable) found(name string) (map[string]batch.Verified, error) {
 		return nil, err
 	}
 	byLine, err := run.LastVerified()
-	found := map[string]batch.Verified{}
+	found := map[string]runs.Verified{}
 	for _, v := range byLine {
 		found[v.Number] = v
 	}
@@ -395,12 +397,12 @@ func (d durable) prune(ctx context.Context, keep time.Duration, last int) (kept 
 		return nil, err
 	}
 	defer in.Store.Close()
-	p, err := batch.PlanPrune(ctx, batch.PruneConfig{RunsFolder: in, Keep: keep, KeepLast: last})
+	p, err := prune.Find(ctx, prune.Config{Folder: in, Keep: keep, KeepLast: last})
 	if err != nil {
 		return nil, err
 	}
 	for _, old := range p.Old {
-		if err := in.Remove(ctx, old); err != nil {
+		if err := prune.Remove(ctx, in, old); err != nil {
 			return nil, err
 		}
 	}
@@ -438,7 +440,7 @@ func (d durable) truth(ctx context.Context, numbers int, but string) (string, er
 		for run, why := range h.Unread {
 			return "", &store.DamagedError{Place: in.Store.Place(), Run: run, What: why}
 		}
-		for _, p := range h.Passages {
+		for _, p := range h.Entries {
 			if p.Run != but && !strings.HasSuffix(p.Run, secondSuffix) || p.Sent {
 				fmt.Fprintln(&b, number(n), p.Run, p.Sent, p.Result.Status, p.RolledBackBy)
 			}
@@ -465,4 +467,4 @@ func (d durable) everything(ctx context.Context, numbers int, runs []*run) (stri
 }
 
 // asLocked reports whether an error is that somebody else is at work.
-func asLocked(err error) (*batch.LockedError, bool) { return errors.AsType[*batch.LockedError](err) }
+func asLocked(err error) (*store.LockedError, bool) { return errors.AsType[*store.LockedError](err) }

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // operation is one command: a process of its own, with its network and its folders.
@@ -29,7 +29,7 @@ type operation struct {
 	cancel  context.CancelCauseFunc
 	over    chan struct{}
 	// ended and err are what it gave back; nil run: none.
-	ended *batch.Run
+	ended *runs.Run
 	err   error
 
 	dead atomic.Bool

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // The laws of what is told.
@@ -99,7 +99,7 @@ func (w *world) judgeHeadline(o *operation, told *report) {
 	if !head.success || o.deed == Plan {
 		return
 	}
-	if !told.done || told.state != batch.Ran {
+	if !told.done || told.state != runs.Finished {
 		w.broken(TruthfulHeadline, "%s ended well, and is %s, done: %t", o, told.state, told.done)
 	}
 	for _, row := range told.rows {

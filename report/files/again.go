@@ -7,9 +7,9 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // ErrInvalidAsInput is what [AsInput] says when it is asked for invalid rows: a
@@ -27,19 +27,19 @@ func ForAnotherRun() []result.Status {
 // statuses, or of those of [ForAnotherRun] if no status is given, as a CSV file
 // that loads again and asks for the same, on the same preconditions. Clearing a field again has to be
 // allowed again.
-func AsInput(ctx context.Context, run *batch.Run, w io.Writer, statuses []result.Status) error {
+func AsInput(ctx context.Context, run *runs.Run, w io.Writer, statuses []result.Status) error {
 	if len(statuses) == 0 {
 		statuses = ForAnotherRun()
 	}
 	if slices.Contains(statuses, result.Invalid) {
 		return ErrInvalidAsInput
 	}
-	conditional, err := run.Conditional(ctx)
+	file, err := run.Input(ctx)
 	if err != nil {
 		return err
 	}
 	rows := inputRows(run.Rows(ctx), statuses)
-	if conditional {
+	if file.Conditional() {
 		return input.WriteConditional(w, rows)
 	}
 	return input.Write(w, rows)
@@ -47,7 +47,7 @@ func AsInput(ctx context.Context, run *batch.Run, w io.Writer, statuses []result
 
 // inputRows gives the rows whose results have one of the statuses, and every
 // error.
-func inputRows(rows iter.Seq2[batch.RowResult, error], statuses []result.Status) iter.Seq2[input.Row, error] {
+func inputRows(rows iter.Seq2[runs.RowResult, error], statuses []result.Status) iter.Seq2[input.Row, error] {
 	return func(yield func(input.Row, error) bool) {
 		for r, err := range rows {
 			if err == nil && !slices.Contains(statuses, r.Result.Status) {

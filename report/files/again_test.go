@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -24,7 +25,7 @@ import (
 
 // A row that failed comes back as it was asked, and nothing else does.
 func TestAsInputLoadsAgain(t *testing.T) {
-	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
+	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return files.AsInput(ctx, run, b, nil) })
 		reporttest.Diff(t, reporttest.Loaded(t, saved(t, t.TempDir(), out)), []string{
 			`+18015550002 MessageRouteId=MRID-b CnamLastName="=cmd()"`,
@@ -41,7 +42,7 @@ func TestAsInputLoadsAgain(t *testing.T) {
 func TestAsInputOfAStoppedRun(t *testing.T) {
 	stop := func(c *batch.Config) { c.MaxFailures = plan.Limit{Rows: 0} }
 	rows := "Number,CnamLastName\n+18015550001,<clear>\n+18015550002,x\n+18015550003,<clear>\n+18015550009,y\n"
-	reporttest.Apply(t, rows, sandbox.Config{Judge: reporttest.Judge}, func(c *batch.Config) { c.Input.AllowClear = true; stop(c) }, func(ctx context.Context, run *batch.Run) {
+	reporttest.Apply(t, rows, sandbox.Config{Judge: reporttest.Judge}, func(c *batch.Config) { c.Input.AllowClear = true; stop(c) }, func(ctx context.Context, run *runs.Run) {
 		out := reporttest.Rendered(t, func(b *bytes.Buffer) error {
 			return files.AsInput(ctx, run, b, []result.Status{result.NotAttempted})
 		})
@@ -53,7 +54,7 @@ func TestAsInputOfAStoppedRun(t *testing.T) {
 }
 
 func TestAsInputRefusesInvalidRows(t *testing.T) {
-	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
+	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		var b bytes.Buffer
 		err := files.AsInput(ctx, run, &b, []result.Status{result.Failed, result.Invalid})
 		if !errors.Is(err, files.ErrInvalidAsInput) || b.Len() > 0 {

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/text"
@@ -127,7 +127,7 @@ func TestAWriterThatFailsIsTold(t *testing.T) {
 		"no rows": files.CSV(full{}, reporttest.Given()),
 		"jsonl":   files.JSONL(full{}, reporttest.Given(result.Result{Row: 1})),
 		"text":    text.Table(full{}, reporttest.Given(result.Result{Row: 1})),
-		"sums":    text.Summary(full{}, &batch.Summary{}, nil),
+		"sums":    text.Summary(full{}, &runs.Summary{}, nil),
 	} {
 		if !errors.Is(err, errRows) {
 			t.Errorf("%s: %v", name, err)

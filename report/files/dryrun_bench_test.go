@@ -67,8 +67,8 @@ func made(b *testing.B, transport *http.Transport, input string, rows int) {
 		Source: strings.NewReader(input), SourceName: "rows.csv", Store: reporttest.Opened(b, dir), RunsDir: dir, Job: "bench",
 		Reader: reader, Rate: client.Unlimited, Workers: 4, Read: plan.ReadInventory, Hidden: plan.HiddenKnown,
 	})
-	if err != nil || run.Plan().Counts[result.Planned] != rows/50 {
-		b.Fatalf("%+v, %v", run.Plan(), err)
+	if err != nil || run.Plan.Counts[result.Planned] != rows/50 {
+		b.Fatalf("%+v, %v", run.Plan, err)
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 	"io"
 	"iter"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/report/page"
 )
@@ -29,7 +29,7 @@ import (
 // rollback writes the report.html of its origin anew too. When only the writing
 // fails, as on a full disk, the summary is returned beside the error. The context
 // is not to be the one whose end stopped the run.
-func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
+func Finish(ctx context.Context, run *runs.Run) (*runs.Summary, error) {
 	if run.Lost() {
 		return run.Summary(ctx)
 	}
@@ -62,9 +62,10 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 	if now.InputRefused(unwritten) {
 		unwritten = writeResults(now, results)
 	}
+	_, unkept := now.InputPath(ctx)
 	return summary, errors.Join(
 		unwritten,
-		now.KeepInput(ctx),
+		unkept,
 		writePlan(now),
 		writeVerified(ctx, now),
 		now.Dir().WriteAtomic(folder.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),
@@ -75,12 +76,12 @@ func Finish(ctx context.Context, run *batch.Run) (*batch.Summary, error) {
 
 // retellOrigin writes the report.html of the run that a rollback takes back anew,
 // because it tells how far it was. An origin that is packed away by now is left so.
-func retellOrigin(ctx context.Context, run *batch.Run) error {
+func retellOrigin(ctx context.Context, run *runs.Run) error {
 	me := run.Identity
 	if me.RollbackOf == "" || me.DryRun {
 		return nil
 	}
-	origin, err := run.In().Open(ctx, me.RollbackOf)
+	origin, err := run.In.Open(ctx, me.RollbackOf)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil
@@ -92,7 +93,7 @@ func retellOrigin(ctx context.Context, run *batch.Run) error {
 
 // retell writes a run's report.html anew, because something was done about the
 // run since it ended.
-func retell(ctx context.Context, run *batch.Run) error {
+func retell(ctx context.Context, run *runs.Run) error {
 	now, done, ours, err := run.Hold(ctx)
 	if err != nil || !ours {
 		return err
@@ -110,20 +111,20 @@ func retell(ctx context.Context, run *batch.Run) error {
 }
 
 // writeResults writes results.csv.
-func writeResults(run *batch.Run, results iter.Seq2[result.Result, error]) error {
+func writeResults(run *runs.Run, results iter.Seq2[result.Result, error]) error {
 	return run.Dir().WriteAtomic(folder.ResultsFile, func(w io.Writer) error { return CSV(w, results) })
 }
 
 // writePlan writes plan.csv, if there is a plan.
-func writePlan(run *batch.Run) error {
-	if run.Plan() == nil {
+func writePlan(run *runs.Run) error {
+	if run.Plan == nil {
 		return nil
 	}
 	return run.Dir().WriteAtomic(folder.PlanCSVFile, func(w io.Writer) error { return PlanCSV(w, run.PlanRows()) })
 }
 
 // JSON writes the summary as summary.json has it.
-func JSON(w io.Writer, summary *batch.Summary) error {
+func JSON(w io.Writer, summary *runs.Summary) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")

@@ -14,6 +14,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
@@ -25,7 +26,7 @@ import (
 const header = "Row,Line,Number,Status,UpdateOrderId,UpdateOrderStatus,UpdateOrderDate,HTTPStatus,Attempts,Changes,Error,StartedAt,DurationMs"
 
 func TestFinishHasALineForEveryRow(t *testing.T) {
-	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
+	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		summary, err := files.Finish(ctx, run)
 		if err != nil {
 			t.Fatal(err)
@@ -45,12 +46,12 @@ func TestFinishHasALineForEveryRow(t *testing.T) {
 }
 
 func TestFinishWritesTheSummaryItReturns(t *testing.T) {
-	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
+	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		summary, err := files.Finish(ctx, run)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var written batch.Summary
+		var written runs.Summary
 		if err := json.Unmarshal([]byte(reporttest.Read(t, run, folder.SummaryFile)), &written); err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +64,7 @@ func TestFinishWritesTheSummaryItReturns(t *testing.T) {
 }
 
 func TestFinishAgainIsTheSame(t *testing.T) {
-	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
+	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		var before [2]string
 		for range 2 {
 			if _, err := files.Finish(ctx, run); err != nil {
@@ -86,12 +87,12 @@ func TestFinishOfACrashedRun(t *testing.T) {
 		c.SkipInvalid = true
 		c.Store = &crashing{Store: c.Store, results: 3}
 	}
-	reporttest.Apply(t, reporttest.MixedRows, sandbox.Config{Seed: 1, Judge: reporttest.Judge}, set, func(ctx context.Context, run *batch.Run) {
+	reporttest.Apply(t, reporttest.MixedRows, sandbox.Config{Seed: 1, Judge: reporttest.Judge}, set, func(ctx context.Context, run *runs.Run) {
 		summary, err := files.Finish(ctx, again(ctx, t, run))
 		if err != nil {
 			t.Fatal(err)
 		}
-		reporttest.Diff(t, summary.State, batch.Unfinished)
+		reporttest.Diff(t, summary.State, runs.Unfinished)
 		reporttest.Diff(t, summary.Counts, map[result.Status]int{result.Updated: 1, result.Failed: 1, result.Pending: 1, result.Unknown: 1, result.Invalid: 1})
 	})
 }
@@ -107,7 +108,7 @@ func TestFinishOfARunThatNeverStarted(t *testing.T) {
 		"an empty file":        {"", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			reporttest.Apply(t, test.rows, sandbox.Config{}, nil, func(ctx context.Context, run *batch.Run) {
+			reporttest.Apply(t, test.rows, sandbox.Config{}, nil, func(ctx context.Context, run *runs.Run) {
 				summary, err := files.Finish(ctx, run)
 				if err != nil {
 					t.Fatal(err)
@@ -153,9 +154,9 @@ func (c *crashing) Append(run store.RunID, records ...store.Record) error {
 }
 
 // again is the run as its store tells it now.
-func again(ctx context.Context, t *testing.T, run *batch.Run) *batch.Run {
+func again(ctx context.Context, t *testing.T, run *runs.Run) *runs.Run {
 	t.Helper()
-	now, err := run.In().Open(ctx, run.Identity.Name)
+	now, err := run.In.Open(ctx, run.Identity.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,8 +166,8 @@ func again(ctx context.Context, t *testing.T, run *batch.Run) *batch.Run {
 // The plan is needed for every report; a report must not pretend that
 // there were no rows.
 func TestFinishWithoutThePlanFails(t *testing.T) {
-	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
-		in := batch.RunsFolder{Store: damaged{run.In().Store}, Dir: run.In().Dir}
+	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
+		in := runs.Folder{Store: damaged{run.In.Store}, Dir: run.In.Dir}
 		again, err := in.Open(ctx, run.Identity.Name)
 		if err != nil {
 			t.Fatal(err)
@@ -191,7 +192,7 @@ func (damaged) PlanRows(context.Context, store.RunID) iter.Seq2[[]byte, error] {
 }
 
 func TestReportsAreTheOwnersOnly(t *testing.T) {
-	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
+	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		if _, err := files.Finish(ctx, run); err != nil {
 			t.Fatal(err)
 		}

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
@@ -19,7 +19,7 @@ import (
 func planJSON(t *testing.T, plan *plan.Plan, rows ...plan.Row) string {
 	t.Helper()
 	return reporttest.Rendered(t, func(b *bytes.Buffer) error {
-		return files.PlanJSON(b, batch.Identity{Name: "night"}, "runs/night", plan, nil, reporttest.Planned(rows...))
+		return files.PlanJSON(b, runs.Identity{Name: "night"}, "runs/night", plan, nil, reporttest.Planned(rows...))
 	})
 }
 
@@ -93,7 +93,7 @@ func TestPlanJSONRoundTrip(t *testing.T) {
 		var got struct {
 			Version  int
 			Shapes   []plan.ShapeCount
-			Run      batch.Identity
+			Run      runs.Identity
 			PlanRows []plan.Row
 		}
 		decoder := json.NewDecoder(strings.NewReader(planJSON(t, &plan.Plan{Version: 1}, rows...)))

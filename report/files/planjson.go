@@ -8,24 +8,24 @@ import (
 	"iter"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // planDocument is the beginning of what [PlanJSON] writes.
 type planDocument struct {
 	plan.Plan
-	Folder string         `json:"folder"`
-	Run    batch.Identity `json:"run"`
+	Folder string        `json:"folder"`
+	Run    runs.Identity `json:"run"`
 	// Left are the rows of another run that this one, a rollback, leaves alone.
-	Left []batch.LeftAlone `json:"left,omitempty"`
+	Left []runs.Skipped `json:"left,omitempty"`
 }
 
 // PlanJSON writes a plan as one JSON document: the members of [plan.Plan], of
 // which version is the document's, then folder, run, left for a rollback that
 // leaves rows alone, and planRows, an array of [plan.Row] that has a line a
 // row. It streams. Times are UTC, to the millisecond.
-func PlanJSON(w io.Writer, run batch.Identity, folder string, made *plan.Plan, left []batch.LeftAlone, rows iter.Seq2[plan.Row, error]) error {
+func PlanJSON(w io.Writer, run runs.Identity, folder string, made *plan.Plan, left []runs.Skipped, rows iter.Seq2[plan.Row, error]) error {
 	head := planDocument{Plan: *made, Folder: folder, Run: run, Left: left}
 	head.MadeAt, head.Budget.EndsAt = inUTC(made.MadeAt), inUTC(made.Budget.EndsAt)
 	head.RollbackWindow = wayBackInUTC(made.RollbackWindow)

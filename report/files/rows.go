@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/text"
 )
 
@@ -71,7 +71,7 @@ func anyOf[T ~string](words []T) string {
 
 // Rows writes the results of a run that have one of the statuses, or all of
 // them if no status is given, in the input's order.
-func Rows(ctx context.Context, run *batch.Run, w io.Writer, format Format, statuses []result.Status) error {
+func Rows(ctx context.Context, run *runs.Run, w io.Writer, format Format, statuses []result.Status) error {
 	results := chosen(run.Results(ctx), statuses)
 	switch format {
 	case FormatCSV:

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 )
@@ -42,7 +42,7 @@ func TestParseFormat(t *testing.T) {
 }
 
 func TestRowsOfSomeStatuses(t *testing.T) {
-	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
+	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		out := reporttest.Rendered(t, func(b *bytes.Buffer) error {
 			return files.Rows(ctx, run, b, files.FormatCSV, []result.Status{result.Pending, result.Invalid})
 		})

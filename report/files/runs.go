@@ -3,7 +3,7 @@ package files
 import (
 	"io"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // runsVersion is the version of the document of runs.
@@ -11,12 +11,12 @@ const runsVersion = 1
 
 // RunsJSON writes a list of runs as one JSON document. Times are UTC, to the
 // millisecond.
-func RunsJSON(w io.Writer, runs []batch.RunInfo) error {
+func RunsJSON(w io.Writer, all []runs.Info) error {
 	document := struct {
-		Version int             `json:"version"`
-		Runs    []batch.RunInfo `json:"runs"`
-	}{runsVersion, []batch.RunInfo{}} // an array also when it is empty
-	for _, run := range runs {
+		Version int         `json:"version"`
+		Runs    []runs.Info `json:"runs"`
+	}{runsVersion, []runs.Info{}} // an array also when it is empty
+	for _, run := range all {
 		run.StartedAt, run.EndedAt = inUTC(run.StartedAt), inUTC(run.EndedAt)
 		document.Runs = append(document.Runs, run)
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 )
@@ -21,7 +21,7 @@ func TestRunsJSON(t *testing.T) {
 	}
 	var got struct {
 		Version int
-		Runs    []batch.RunInfo
+		Runs    []runs.Info
 	}
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatal(err)

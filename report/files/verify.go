@@ -10,12 +10,13 @@ import (
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // FinishVerify writes verify.csv into the run's folder, and report.html anew,
 // which tells of it; each wholly or not at all.
-func FinishVerify(ctx context.Context, run *batch.Run) error {
+func FinishVerify(ctx context.Context, run *runs.Run) error {
 	now, done, ours, err := run.Hold(ctx)
 	if err != nil || !ours {
 		return err
@@ -27,7 +28,7 @@ func FinishVerify(ctx context.Context, run *batch.Run) error {
 
 // writeVerified writes verify.csv, if numbers were read again after they were
 // sent.
-func writeVerified(ctx context.Context, run *batch.Run) error {
+func writeVerified(ctx context.Context, run *runs.Run) error {
 	last, err := run.LastVerified()
 	if err != nil || len(last) == 0 {
 		return err
@@ -50,8 +51,8 @@ type verifyLine struct {
 // row: Status is what the run says of it, Drift what was asked for and what the
 // number has. It streams. Cells that a spreadsheet would take for a formula are
 // made harmless with a ' in front.
-func VerifyCSV(w io.Writer, rows iter.Seq2[batch.VerifiedRow, error]) error {
-	return writeCSV(w, rows, func(lines []verifyLine, r batch.VerifiedRow) []verifyLine {
+func VerifyCSV(w io.Writer, rows iter.Seq2[runs.VerifiedRow, error]) error {
+	return writeCSV(w, rows, func(lines []verifyLine, r runs.VerifiedRow) []verifyLine {
 		return append(lines, verifyLine{
 			Row: r.Row, Line: r.Line, Number: cell(r.Number), Status: r.Result, Verified: r.Status,
 			Drift: cell(words.Drift(r.Drift)), Error: cell(r.Error), ReadAt: moment{r.At},
@@ -64,19 +65,19 @@ const verifyVersion = 1
 
 // VerifyJSON writes a verification as one JSON document: version, run, folder,
 // when and how the numbers were read, counts, and verifyRows, an array of
-// [batch.VerifiedRow] that has a line a row. It streams. Times are UTC, to the
+// [runs.VerifiedRow] that has a line a row. It streams. Times are UTC, to the
 // millisecond.
-func VerifyJSON(w io.Writer, v *batch.Verification, rows iter.Seq2[batch.VerifiedRow, error]) error {
+func VerifyJSON(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.VerifiedRow, error]) error {
 	head := struct {
 		Version int                         `json:"version"`
 		At      string                      `json:"at"`
 		Folder  string                      `json:"folder"`
-		Run     batch.Identity              `json:"run"`
+		Run     runs.Identity               `json:"run"`
 		Rows    int                         `json:"rows"`
 		Counts  map[result.VerifyStatus]int `json:"counts"`
 		Reading plan.Reading                `json:"reading"`
 	}{verifyVersion, v.At.UTC().Format("2006-01-02T15:04:05.000Z"), v.Run.Folder(), v.Run.Identity, v.Rows, v.Counts, v.Reading}
-	return documentJSON(w, head, "verifyRows", rows, func(r batch.VerifiedRow) batch.VerifiedRow {
+	return documentJSON(w, head, "verifyRows", rows, func(r runs.VerifiedRow) runs.VerifiedRow {
 		r.At = inUTC(r.At)
 		return r
 	})

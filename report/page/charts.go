@@ -5,8 +5,8 @@ import (
 	"html/template"
 	"strconv"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/page/chart"
 	"github.com/bulknum/bulknum/report/page/html"
@@ -17,7 +17,7 @@ import (
 const fewestRequests = 20
 
 // figures draws how a run went.
-func figures(s *batch.Summary, t *timeline) ([]html.Chart, error) {
+func figures(s *runs.Summary, t *timeline) ([]html.Chart, error) {
 	var all []html.Chart
 	add := func(c html.Chart, err error) error {
 		all = append(all, c)
@@ -49,7 +49,7 @@ func figures(s *batch.Summary, t *timeline) ([]html.Chart, error) {
 }
 
 // statusChart is how many rows ended in each status.
-func statusChart(s *batch.Summary) (html.Chart, error) {
+func statusChart(s *runs.Summary) (html.Chart, error) {
 	c := html.Chart{
 		Title: "Rows by status", Caption: "",
 		Numbers: html.Table{Columns: []html.Column{{Name: "Status"}, {Name: "Rows", Numeric: true}}},

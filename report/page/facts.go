@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // facts are the particulars of a run, in the words of its summary.
-func facts(s *batch.Summary, plan *plan.Plan) []html.Fact {
+func facts(s *runs.Summary, plan *plan.Plan) []html.Fact {
 	run := s.Run
 	list := []html.Fact{
 		{Label: "Run", Lines: []string{run.Name + ", job " + run.Job}},
@@ -56,7 +56,7 @@ func facts(s *batch.Summary, plan *plan.Plan) []html.Fact {
 }
 
 // standsAt is where a run stands, or would stand if its plan were begun.
-func standsAt(s *batch.Summary, plan *plan.Plan) *plan.RollbackWindow {
+func standsAt(s *runs.Summary, plan *plan.Plan) *plan.RollbackWindow {
 	if s.RollbackWindow == nil && plan != nil {
 		return plan.RollbackWindow
 	}

@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // runFigures are the numbers that matter most of a run.
-func runFigures(s *batch.Summary, made *plan.Plan) []html.Figure {
+func runFigures(s *runs.Summary, made *plan.Plan) []html.Figure {
 	good := s.Counts[result.Updated] + s.Counts[result.Unchanged]
 	rest := s.Rows - good - s.Counts[result.Planned]
 	figures := []html.Figure{{Label: "Rows", Value: words.Count(s.Rows)}}

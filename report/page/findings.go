@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -17,7 +17,7 @@ import (
 // found is what the numbers of a run were found to be after they were sent, by
 // verify or after their wave.
 type found struct {
-	last     map[int]batch.Verified // by line
+	last     map[int]runs.Verified // by line
 	counts   map[result.VerifyStatus]int
 	from, to time.Time
 	inWaves  int
@@ -26,7 +26,7 @@ type found struct {
 }
 
 // findings is what was found of a run's rows.
-func findings(run *batch.Run, results iter.Seq2[result.Result, error]) (*found, error) {
+func findings(run *runs.Run, results iter.Seq2[result.Result, error]) (*found, error) {
 	f := &found{counts: map[result.VerifyStatus]int{}}
 	var err error
 	if f.last, err = run.LastVerified(); err != nil || len(f.last) == 0 {
@@ -44,7 +44,7 @@ func findings(run *batch.Run, results iter.Seq2[result.Result, error]) (*found, 
 }
 
 // add takes in what a row's number was found to be.
-func (f *found) add(r result.Result, v batch.Verified) {
+func (f *found) add(r result.Result, v runs.Verified) {
 	f.counts[v.Status]++
 	if f.from.IsZero() || v.At.Before(f.from) {
 		f.from = v.At
@@ -64,7 +64,7 @@ func (f *found) add(r result.Result, v batch.Verified) {
 }
 
 // tell puts it on the page of the run.
-func (f *found) tell(page *html.Page, s *batch.Summary) {
+func (f *found) tell(page *html.Page, s *runs.Summary) {
 	total := f.counts[result.AsAsked] + f.counts[result.Drifted] + f.counts[result.Unreadable]
 	if total == 0 {
 		return
@@ -97,7 +97,7 @@ func (f *found) worse() string {
 }
 
 // table lists what is not as asked.
-func (f *found) table(total int, s *batch.Summary) html.Table {
+func (f *found) table(total int, s *runs.Summary) html.Table {
 	t := html.Table{ID: "found", Title: "Read again", Lines: f.lines}
 	t.Note = fmt.Sprintf("Of %s that were read again after they were sent, %s", words.CountOf(total, "number"), f.when())
 	if f.inWaves > 0 {
@@ -124,7 +124,7 @@ func (f *found) when() string {
 }
 
 // next is what can be done about numbers that drifted.
-func (f *found) next(s *batch.Summary) []html.Command {
+func (f *found) next(s *runs.Summary) []html.Command {
 	history := "bulknum history " + f.drifted
 	if dir := filepath.Dir(s.Folder); dir != "runs" {
 		history += " --runs-dir " + words.ShellWord(dir)

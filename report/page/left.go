@@ -1,14 +1,14 @@
 package page
 
 import (
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // tellLeft puts the rows that a rollback leaves alone on its page.
-func tellLeft(page *html.Page, s *batch.Summary, left []batch.LeftAlone) {
+func tellLeft(page *html.Page, s *runs.Summary, left []runs.Skipped) {
 	if len(left) == 0 {
 		return
 	}

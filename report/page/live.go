@@ -6,9 +6,9 @@ import (
 	"iter"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -19,7 +19,7 @@ func LivePolicy() string { return html.Policy(true) }
 
 // Live writes the page of a run as the store tells of it now, like [Write], with
 // what follows the run as it goes on. Before there is a run its name is "".
-func Live(ctx context.Context, w io.Writer, in batch.RunsFolder, name string) error {
+func Live(ctx context.Context, w io.Writer, in runs.Folder, name string) error {
 	at := time.Now() // what happened before is on the page
 	if name == "" {
 		return html.Write(w, unbegun(at), noRows)
@@ -33,7 +33,7 @@ func Live(ctx context.Context, w io.Writer, in batch.RunsFolder, name string) er
 		return err
 	}
 	results := run.Results(ctx)
-	if s.State == batch.Unfinished {
+	if s.State == runs.Unfinished {
 		results = underWay(run, results)
 	}
 	if err := s.Count(results); err != nil {
@@ -47,8 +47,8 @@ func Live(ctx context.Context, w io.Writer, in batch.RunsFolder, name string) er
 		return err
 	}
 	page.Live, page.At, page.MadeAt = true, at, at.Format(words.Clock)
-	if s.State == batch.Unfinished {
-		page.Headline, page.Tone, page.Next = goesOn(s, run.Plan()), html.Neutral, nil
+	if s.State == runs.Unfinished {
+		page.Headline, page.Tone, page.Next = goesOn(s, run.Plan), html.Neutral, nil
 	}
 	return html.Write(w, page, rows)
 }
@@ -66,9 +66,9 @@ func noRows(func(html.Row, error) bool) {}
 
 // underWay gives the results of a run that goes on: what is not answered is
 // planned still. Before there is a plan there are none.
-func underWay(run *batch.Run, results iter.Seq2[result.Result, error]) iter.Seq2[result.Result, error] {
+func underWay(run *runs.Run, results iter.Seq2[result.Result, error]) iter.Seq2[result.Result, error] {
 	return func(yield func(result.Result, error) bool) {
-		if run.Plan() == nil {
+		if run.Plan == nil {
 			return
 		}
 		for r, err := range results {
@@ -84,7 +84,7 @@ func underWay(run *batch.Run, results iter.Seq2[result.Result, error]) iter.Seq2
 
 // goesOn says how far a run is that goes on, without the numbers, which are old
 // soon.
-func goesOn(s *batch.Summary, plan *plan.Plan) string {
+func goesOn(s *runs.Summary, plan *plan.Plan) string {
 	switch {
 	case plan == nil:
 		return "It goes on: what each row needs is not decided yet"

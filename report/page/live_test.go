@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/page"
@@ -19,7 +20,7 @@ import (
 // planned, and there is nothing to go on with. In the end it is that of the run.
 func TestTheLivePage(t *testing.T) {
 	ctx := context.WithoutCancel(t.Context()) // its end is not the bubble's
-	var in batch.RunsFolder
+	var in runs.Folder
 	name, finished := "", 0
 	look := func(wants ...string) {
 		t.Helper()
@@ -32,7 +33,7 @@ func TestTheLivePage(t *testing.T) {
 	look("<h1>The run begins</h1>")
 	set := func(c *batch.Config) {
 		c.SkipInvalid = true
-		in = batch.RunsFolder{Store: c.Store, Dir: c.RunsDir}
+		in = runs.Folder{Store: c.Store, Dir: c.RunsDir}
 		c.Listeners = append(c.Listeners, func(e event.Event) {
 			switch e := e.(type) {
 			case event.Began:
@@ -49,7 +50,7 @@ func TestTheLivePage(t *testing.T) {
 			}
 		})
 	}
-	reporttest.Apply(t, reporttest.MixedRows, sandbox.Config{Seed: 1, Judge: reporttest.Judge}, set, func(ctx context.Context, run *batch.Run) {
+	reporttest.Apply(t, reporttest.MixedRows, sandbox.Config{Seed: 1, Judge: reporttest.Judge}, set, func(ctx context.Context, run *runs.Run) {
 		if finished != 4 {
 			t.Fatalf("%d rows were answered", finished)
 		}
@@ -65,7 +66,7 @@ func TestTheLivePage(t *testing.T) {
 
 // A live run that is refused for its input has a page.
 func TestTheLivePageOfARunThatIsRefused(t *testing.T) {
-	reporttest.Apply(t, "Phone,VoiceEnabled\n+18015550001,true\n", sandbox.Config{}, nil, func(ctx context.Context, run *batch.Run) {
-		wantIn(t, reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Live(ctx, b, run.In(), run.Identity.Name) }), "<h1>Did not start: ")
+	reporttest.Apply(t, "Phone,VoiceEnabled\n+18015550001,true\n", sandbox.Config{}, nil, func(ctx context.Context, run *runs.Run) {
+		wantIn(t, reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Live(ctx, b, run.In, run.Identity.Name) }), "<h1>Did not start: ")
 	})
 }

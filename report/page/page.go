@@ -13,10 +13,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -24,12 +24,12 @@ import (
 // Write writes a run, or a plan, as one page for people: what happened in words,
 // figures and charts, and the rows that have one of the statuses, or all of them
 // if no status is given. The summary is the run's, with its results counted.
-func Write(ctx context.Context, w io.Writer, run *batch.Run, s *batch.Summary, statuses []result.Status) error {
+func Write(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, statuses []result.Status) error {
 	return WriteResults(ctx, w, run, s, run.Results(ctx), statuses)
 }
 
 // WriteResults is [Write] of results that may be none.
-func WriteResults(ctx context.Context, w io.Writer, run *batch.Run, s *batch.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) error {
+func WriteResults(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) error {
 	page, rows, err := pageFor(ctx, run, s, results, statuses)
 	if err != nil {
 		return err
@@ -38,8 +38,8 @@ func WriteResults(ctx context.Context, w io.Writer, run *batch.Run, s *batch.Sum
 }
 
 // pageFor is the page of a run, and its rows.
-func pageFor(ctx context.Context, run *batch.Run, s *batch.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) (html.Page, iter.Seq2[html.Row, error], error) {
-	page := pageOf(s, run.Plan())
+func pageFor(ctx context.Context, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) (html.Page, iter.Seq2[html.Row, error], error) {
+	page := pageOf(s, run.Plan)
 	t, err := newTimeline(run)
 	if err != nil {
 		return page, nil, err
@@ -61,7 +61,7 @@ func pageFor(ctx context.Context, run *batch.Run, s *batch.Summary, results iter
 		}
 		page.Tables = append(page.Tables, guardTable(checks, s.Stop)...)
 	}
-	left, err := run.LeftAlone()
+	left, err := run.Skipped()
 	if err != nil {
 		return page, nil, err
 	}
@@ -75,7 +75,7 @@ func pageFor(ctx context.Context, run *batch.Run, s *batch.Summary, results iter
 }
 
 // pageOf is a page without its charts and rows.
-func pageOf(s *batch.Summary, plan *plan.Plan) html.Page {
+func pageOf(s *runs.Summary, plan *plan.Plan) html.Page {
 	p := html.Page{
 		Kind:     "Run",
 		Name:     s.Run.Name,
@@ -122,7 +122,7 @@ func names(statuses []result.Status) []string {
 }
 
 // planned reports whether a run came to its plan, which was all that it should.
-func planned(s *batch.Summary, plan *plan.Plan) bool {
+func planned(s *runs.Summary, plan *plan.Plan) bool {
 	return s.Run.DryRun && s.Stop == nil && plan != nil
 }
 
@@ -132,10 +132,10 @@ func urgent() []result.Status {
 }
 
 // tone is how good the end of a run is.
-func tone(s *batch.Summary) html.Tone {
+func tone(s *runs.Summary) html.Tone {
 	good := s.Counts[result.Updated] + s.Counts[result.Unchanged]
 	switch {
-	case s.State == batch.Unfinished:
+	case s.State == runs.Unfinished:
 		return html.Warning
 	case s.Stop != nil && s.Stop.Reason.Expected():
 		return html.Warning
@@ -151,7 +151,7 @@ func tone(s *batch.Summary) html.Tone {
 }
 
 // lead says for whom, by whom and why a run was.
-func lead(s *batch.Summary) []string {
+func lead(s *runs.Summary) []string {
 	run := s.Run
 	var lines []string
 	where := "Of " + run.Source
@@ -181,7 +181,7 @@ func lead(s *batch.Summary) []string {
 }
 
 // by says who ran it.
-func by(run batch.Identity) string {
+func by(run runs.Identity) string {
 	switch {
 	case run.User != "" && run.Host != "":
 		return "by " + run.User + " on " + run.Host

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/page"
@@ -36,7 +37,7 @@ func TestThePageOfARun(t *testing.T) {
 		c.Behalf.Ticket, c.Behalf.Operator, c.Behalf.Reason = "CHG-1", `"><img src=x onerror=alert(1)>`, "<b>hub</b>"
 		c.User, c.Host = "alex", "ops-1"
 	}
-	reporttest.Apply(t, reporttest.MixedRows, sandbox.Config{Seed: 1, Judge: reporttest.Judge}, set, func(ctx context.Context, run *batch.Run) {
+	reporttest.Apply(t, reporttest.MixedRows, sandbox.Config{Seed: 1, Judge: reporttest.Judge}, set, func(ctx context.Context, run *runs.Run) {
 		summary, err := files.Finish(ctx, run)
 		if err != nil {
 			t.Fatal(err)
@@ -60,7 +61,7 @@ func TestThePageOfARun(t *testing.T) {
 }
 
 func TestThePageOfSomeStatuses(t *testing.T) {
-	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
+	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		summary, err := files.Finish(ctx, run)
 		if err != nil {
 			t.Fatal(err)
@@ -82,13 +83,13 @@ func TestThePageOfAPlan(t *testing.T) {
 		c.Waves, _ = plan.ParseWaves("1,3")
 		c.Deadline = time.Now().Add(time.Hour)
 	}
-	reporttest.DryRun(t, reporttest.MixedRows, sandbox.Config{Seed: 1}, set, func(ctx context.Context, run *batch.Run) {
+	reporttest.DryRun(t, reporttest.MixedRows, sandbox.Config{Seed: 1}, set, func(ctx context.Context, run *runs.Run) {
 		if _, err := files.Finish(ctx, run); err != nil {
 			t.Fatal(err)
 		}
 		wantIn(t, reporttest.Read(t, run, folder.HTMLFile),
 			"<h1>4 updates for 5 rows</h1>",
-			run.Plan().Hash,
+			run.Plan.Hash,
 			"A rollback takes",
 			"4 of 5 rows would change", "at most 2", "✕ no",
 			"1 of 1 protected numbers would change",
@@ -100,7 +101,7 @@ func TestThePageOfAPlan(t *testing.T) {
 
 // A run that was cut off, and one that never began, have a page too.
 func TestThePageOfARunThatNeverStarted(t *testing.T) {
-	reporttest.Apply(t, "Phone,VoiceEnabled\n+18015550001,true\n", sandbox.Config{}, nil, func(ctx context.Context, run *batch.Run) {
+	reporttest.Apply(t, "Phone,VoiceEnabled\n+18015550001,true\n", sandbox.Config{}, nil, func(ctx context.Context, run *runs.Run) {
 		if _, err := files.Finish(ctx, run); err != nil {
 			t.Fatal(err)
 		}

@@ -5,8 +5,8 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/page/html"
 )
@@ -15,13 +15,13 @@ import (
 // what was found later, by line.
 type known struct {
 	of    *timeline
-	found map[int]batch.Verified
+	found map[int]runs.Verified
 }
 
 // pageRows gives the rows of a page that have one of the statuses, or all of them
 // if no status is given: in the input's order, or of very many those with trouble
 // before the others, up to the limit.
-func pageRows(run *batch.Run, k known, results iter.Seq2[result.Result, error], rows int, statuses []result.Status) iter.Seq2[html.Row, error] {
+func pageRows(run *runs.Run, k known, results iter.Seq2[result.Result, error], rows int, statuses []result.Status) iter.Seq2[html.Row, error] {
 	all := detailed(run, k, results)
 	if len(statuses) > 0 {
 		all = only(all, func(s result.Status) bool { return slices.Contains(statuses, s) })
@@ -35,7 +35,7 @@ func pageRows(run *batch.Run, k known, results iter.Seq2[result.Result, error], 
 
 // detailed gives results with the changes of their plan, if there is one, their
 // attempts, and what was found later.
-func detailed(run *batch.Run, k known, results iter.Seq2[result.Result, error]) iter.Seq2[html.Row, error] {
+func detailed(run *runs.Run, k known, results iter.Seq2[result.Result, error]) iter.Seq2[html.Row, error] {
 	return func(yield func(html.Row, error) bool) {
 		next, stop := iter.Pull2(run.PlanRows())
 		defer stop()

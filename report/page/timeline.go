@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/page/html"
 )
@@ -42,7 +42,7 @@ type timeline struct {
 }
 
 // newTimeline divides a run's time and takes in its requests.
-func newTimeline(run *batch.Run) (*timeline, error) {
+func newTimeline(run *runs.Run) (*timeline, error) {
 	end := run.EndedAt
 	if end.IsZero() {
 		var err error
@@ -65,7 +65,7 @@ func newTimeline(run *batch.Run) (*timeline, error) {
 }
 
 // latest is when the last request was answered of a run that has no end.
-func latest(at time.Time, requests iter.Seq2[batch.Request, error]) (time.Time, error) {
+func latest(at time.Time, requests iter.Seq2[runs.Request, error]) (time.Time, error) {
 	for r, err := range requests {
 		if err != nil {
 			return at, err
@@ -98,7 +98,7 @@ func (t *timeline) index(at time.Time) int {
 }
 
 // add takes in an attempt or a wait.
-func (t *timeline) add(r batch.Request) {
+func (t *timeline) add(r runs.Request) {
 	if r.Wait != "" {
 		t.wait(r)
 		return
@@ -118,7 +118,7 @@ func (t *timeline) add(r batch.Request) {
 }
 
 // wait marks the spans of a wait that held everything.
-func (t *timeline) wait(r batch.Request) {
+func (t *timeline) wait(r runs.Request) {
 	if r.Wait == client.WaitBackoff {
 		return // of one row
 	}

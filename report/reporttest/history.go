@@ -3,28 +3,28 @@ package reporttest
 import (
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // History is the story of a number.
-func History() *batch.History {
+func History() *runs.History {
 	at := time.Date(2026, 11, 23, 2, 0, 7, 123456789, time.UTC)
 	moved := []settings.Change{{Field: "MessageRouteId", Old: "MRID-a", New: "MRID-b"}}
-	return &batch.History{Number: "+18018018011", Passages: []batch.Passage{
+	return &runs.History{Number: "+18018018011", Entries: []runs.HistoryEntry{
 		{
-			Run: "one", Job: "cutover", State: batch.Ran, At: at, ReadAt: at, Sent: true, Changes: moved,
+			Run: "one", Job: "cutover", State: runs.Finished, At: at, ReadAt: at, Sent: true, Changes: moved,
 			Result:   result.Result{Status: result.Updated, UpdateOrderId: "JNUOID-1", UpdateOrderStatus: "Complete"},
-			Verified: &batch.Verified{At: at.Add(time.Minute), Status: result.AsAsked},
+			Verified: &runs.Verified{At: at.Add(time.Minute), Status: result.AsAsked},
 			Waves:    "10,100%", RolledBackBy: "two", Ticket: "CHG-1", Reason: "\x1b[31mred", User: "jo",
 		},
 		{
-			Run: "two", Job: "cutover-rollback", State: batch.Running, At: at.Add(time.Hour), Sent: true,
+			Run: "two", Job: "cutover-rollback", State: runs.Running, At: at.Add(time.Hour), Sent: true,
 			Changes: []settings.Change{{Field: "MessageRouteId", Hidden: true}}, Result: result.Result{Status: result.Unknown, Error: "no answer"},
-			Verified:   &batch.Verified{At: at.Add(2 * time.Hour), Status: result.Drifted, Drift: moved},
+			Verified:   &runs.Verified{At: at.Add(2 * time.Hour), Status: result.Drifted, Drift: moved},
 			RollbackOf: "one",
 		},
-		{Run: "three", State: batch.Ran, At: at, Result: result.Result{Status: result.Unchanged}, Verified: &batch.Verified{At: at, Status: result.Unreadable, Error: "404"}},
+		{Run: "three", State: runs.Finished, At: at, Result: result.Result{Status: result.Unchanged}, Verified: &runs.Verified{At: at, Status: result.Unreadable, Error: "404"}},
 	}}
 }

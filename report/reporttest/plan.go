@@ -6,15 +6,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // PlanRun is the run of the plans of these tests.
-func PlanRun() batch.Identity {
-	return batch.Identity{Name: "20261123T020000Z-nightly", Account: "DID-1", API: "https://api.example"}
+func PlanRun() runs.Identity {
+	return runs.Identity{Name: "20261123T020000Z-nightly", Account: "DID-1", API: "https://api.example"}
 }
 
 // PlanFolder is the folder of the plan.

@@ -4,11 +4,11 @@ import (
 	"os"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // Read is the content of a file of a run's folder.
-func Read(t *testing.T, run *batch.Run, name string) string {
+func Read(t *testing.T, run *runs.Run, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(run.Dir().File(name))
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
@@ -27,19 +28,19 @@ import (
 
 // Apply runs rows against a sandbox, in a bubble where time costs nothing, and
 // calls check with the run as its store tells it.
-func Apply(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *batch.Run)) {
+func Apply(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *runs.Run)) {
 	t.Helper()
 	carry(t, batch.Apply, rows, fake, set, check)
 }
 
 // DryRun is [Apply] as far as the plan.
-func DryRun(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *batch.Run)) {
+func DryRun(t *testing.T, rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *runs.Run)) {
 	t.Helper()
 	carry(t, batch.DryRun, rows, fake, set, check)
 }
 
 // carry is [Apply] with the work that is to be done.
-func carry(t *testing.T, work func(context.Context, batch.Config) (*batch.Run, error), rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *batch.Run)) {
+func carry(t *testing.T, work func(context.Context, batch.Config) (*runs.Run, error), rows string, fake sandbox.Config, set func(*batch.Config), check func(context.Context, *runs.Run)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		server, err := sandbox.New(fake)
@@ -129,7 +130,7 @@ const MixedRows = `Number,MessageRouteId,CnamLastName
 `
 
 // Mixed is [Apply] of [MixedRows].
-func Mixed(t *testing.T, check func(context.Context, *batch.Run)) {
+func Mixed(t *testing.T, check func(context.Context, *runs.Run)) {
 	t.Helper()
 	Apply(t, MixedRows, sandbox.Config{Seed: 1, Judge: Judge}, func(c *batch.Config) { c.SkipInvalid = true }, check)
 }

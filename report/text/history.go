@@ -7,16 +7,16 @@ import (
 	"io"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // History writes a number's story for people, the oldest first. Times are
 // shown in the zone that they are in.
-func History(w io.Writer, h *batch.History) error {
+func History(w io.Writer, h *runs.History) error {
 	var b bytes.Buffer
-	for i, p := range h.Passages {
+	for i, p := range h.Entries {
 		if i > 0 {
 			b.WriteString("\n")
 		}
@@ -31,14 +31,14 @@ func History(w io.Writer, h *batch.History) error {
 }
 
 // nature says what kind of run it was, if it was no common one.
-func nature(p batch.Passage) string {
+func nature(p runs.HistoryEntry) string {
 	var parts []string
 	if p.RollbackOf != "" {
 		parts = append(parts, "rollback of "+words.Printable(p.RollbackOf))
 	} else if p.Waves != "" {
 		parts = append(parts, "waves "+words.Printable(p.Waves))
 	}
-	if p.State != batch.Ran {
+	if p.State != runs.Finished {
 		parts = append(parts, string(p.State))
 	}
 	if len(parts) == 0 {
@@ -48,7 +48,7 @@ func nature(p batch.Passage) string {
 }
 
 // passageLines are what there is to say of one run.
-func passageLines(p batch.Passage) []string {
+func passageLines(p runs.HistoryEntry) []string {
 	var lines []string
 	for _, change := range p.Changes {
 		if p.ReadAt.IsZero() {
@@ -86,7 +86,7 @@ func passageResult(r result.Result) string {
 }
 
 // verifiedText is what a later reading found.
-func verifiedText(v *batch.Verified) string {
+func verifiedText(v *runs.Verified) string {
 	at := v.At.Format(words.Clock)
 	switch v.Status {
 	case result.AsAsked:
@@ -103,7 +103,7 @@ func verifiedText(v *batch.Verified) string {
 }
 
 // behalfLine says for whom, why and by whom.
-func behalfLine(p batch.Passage) string {
+func behalfLine(p runs.HistoryEntry) string {
 	var parts []string
 	for _, f := range []struct{ label, text string }{
 		{"job", p.Job}, {"ticket", p.Ticket}, {"reason", p.Reason}, {"operator", p.Operator}, {"user", p.User},

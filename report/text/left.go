@@ -7,13 +7,13 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // LeftAlone writes the rows that a rollback leaves alone, with the reasons: the
 // first 50, or all of them if full is set. Without any it writes nothing.
-func LeftAlone(w io.Writer, left []batch.LeftAlone, full bool) error {
+func LeftAlone(w io.Writer, left []runs.Skipped, full bool) error {
 	if len(left) == 0 {
 		return nil
 	}

@@ -9,9 +9,9 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -21,7 +21,7 @@ import (
 // what it costs and where it is. Of the rows, the first 50 of either kind are
 // listed, or all of them if full is set, and those without changes never. Times
 // are shown in the zone that they are in.
-func Plan(w io.Writer, run batch.Identity, folder string, made *plan.Plan, rows iter.Seq2[plan.Row, error], full bool) error {
+func Plan(w io.Writer, run runs.Identity, folder string, made *plan.Plan, rows iter.Seq2[plan.Row, error], full bool) error {
 	var b bytes.Buffer
 	shapes(&b, made, full)
 	b.WriteString("\n")

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // planTotals writes what a plan comes to.
-func planTotals(b *bytes.Buffer, run batch.Identity, folder string, plan *plan.Plan) {
+func planTotals(b *bytes.Buffer, run runs.Identity, folder string, plan *plan.Plan) {
 	name := run.Name
 	if run.Sandbox {
 		name += " (sandbox)"

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -34,10 +34,10 @@ func TestRoutesAreNamed(t *testing.T) {
 			yield(plan.Row{Line: 3, Number: "+18018018012", Status: result.Conflict, Error: "MessageRouteId is MRID-b, and If.MessageRouteId expects MRID-a"}, nil)
 	}
 	var out bytes.Buffer
-	if err := text.Plan(&out, batch.Identity{Name: "cutover"}, "runs/cutover", made, rows, false); err != nil {
+	if err := text.Plan(&out, runs.Identity{Name: "cutover"}, "runs/cutover", made, rows, false); err != nil {
 		t.Fatal(err)
 	}
-	summary := &batch.Summary{Run: batch.Identity{Name: "cutover"}, Routes: routes}
+	summary := &runs.Summary{Run: runs.Identity{Name: "cutover"}, Routes: routes}
 	if err := text.Summary(&out, summary, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -8,13 +8,14 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // Runs writes a list of runs as a table for people, as they are at a moment.
-func Runs(w io.Writer, runs []batch.RunInfo, now time.Time) error {
+func Runs(w io.Writer, runs []runs.Info, now time.Time) error {
 	t := table.NewWriter()
 	t.SetStyle(tableStyle())
 	t.SuppressTrailingSpaces()
@@ -30,7 +31,7 @@ func Runs(w io.Writer, runs []batch.RunInfo, now time.Time) error {
 }
 
 // rowCount is how many rows a run has, if that is known.
-func rowCount(run batch.RunInfo) string {
+func rowCount(run runs.Info) string {
 	if run.Counts == nil {
 		return ""
 	}
@@ -39,7 +40,7 @@ func rowCount(run batch.RunInfo) string {
 
 // runDetail is what there is to say of a run: its counts, why it ended early,
 // who works on it.
-func runDetail(run batch.RunInfo) string {
+func runDetail(run runs.Info) string {
 	var parts []string
 	for _, status := range result.Statuses() {
 		if n := run.Counts[status]; n > 0 {
@@ -91,7 +92,7 @@ func Age(d time.Duration) string {
 
 // Prune writes what is to be done about old runs: verb is for those that can
 // go. Those that are kept come with their reasons.
-func Prune(w io.Writer, p *batch.Prune, verb string, now time.Time) error {
+func Prune(w io.Writer, p *prune.Plan, verb string, now time.Time) error {
 	var b strings.Builder
 	for _, run := range p.Old {
 		fmt.Fprintf(&b, "%s %s: %s, %s old\n", verb, words.Printable(run.Name), run.State, Age(now.Sub(run.StartedAt)))

@@ -10,10 +10,10 @@ import (
 	"io"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -23,7 +23,7 @@ const textWidth = 100
 // Summary writes the summary of a run for people: what happened, the figures, the
 // first failures with their reasons, where the reports are, and the commands
 // that come next, if any. Times are shown in the zone that they are in.
-func Summary(w io.Writer, s *batch.Summary, next []string) error {
+func Summary(w io.Writer, s *runs.Summary, next []string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Run %s %s\n\n", s.Run.Name, headline(s))
 	counts(&b, s.Rows, s.Counts)
@@ -68,26 +68,26 @@ func label(i int, text string) string {
 
 // origin writes which run a rollback takes back, and how many of its rows are
 // left alone.
-func origin(b *bytes.Buffer, run batch.Identity) {
+func origin(b *bytes.Buffer, run runs.Identity) {
 	if run.RollbackOf == "" {
 		return
 	}
 	text := "of " + words.Printable(run.RollbackOf)
-	if n := run.LeftAlone; n > 0 {
+	if n := run.Skipped; n > 0 {
 		text += fmt.Sprintf("; %s left alone, or in part, see %s", words.CountOf(n, "row"), folder.SummaryFile)
 	}
 	field(b, "Rollback", text)
 }
 
 // rolledBack writes what was taken back of a run since.
-func rolledBack(b *bytes.Buffer, back *batch.RolledBack) {
+func rolledBack(b *bytes.Buffer, back *runs.RolledBack) {
 	if back != nil {
 		field(b, "Rollback", "by "+words.Printable(strings.Join(back.By, " and "))+": "+words.RolledBackRows(back))
 	}
 }
 
 // behalf writes for whom and why the run was, as far as that was given.
-func behalf(b *bytes.Buffer, run batch.Identity) {
+func behalf(b *bytes.Buffer, run runs.Identity) {
 	for _, f := range []struct{ label, text string }{
 		{"Ticket", run.Ticket}, {"Reason", run.Reason}, {"Operator", run.Operator},
 	} {
@@ -98,7 +98,7 @@ func behalf(b *bytes.Buffer, run batch.Identity) {
 }
 
 // headline says what happened, after the run's name.
-func headline(s *batch.Summary) string {
+func headline(s *runs.Summary) string {
 	text := words.Happened(s)
 	if s.RolledBack != nil {
 		text += "; since then it was " + words.Printable(s.RolledBack.String())
@@ -123,7 +123,7 @@ func counts(b *bytes.Buffer, rows int, of map[result.Status]int) {
 }
 
 // timing writes how long the run took, when, and how fast it was on average.
-func timing(b *bytes.Buffer, s *batch.Summary) {
+func timing(b *bytes.Buffer, s *runs.Summary) {
 	took := words.Milliseconds(s.DurationMs)
 	if s.EndedAt.IsZero() {
 		field(b, "Time", fmt.Sprintf("%s so far, since %s", took, s.StartedAt.Format(words.Clock)))
@@ -142,13 +142,13 @@ func timing(b *bytes.Buffer, s *batch.Summary) {
 
 // tooFast reports whether so many requests met a 429 that the waits cost more
 // than a lower pace would.
-func tooFast(r batch.Requests) bool {
+func tooFast(r runs.Requests) bool {
 	const few, share = 20, 10 // below so many nothing is known; one in so many is too often
 	return r.Total >= few && r.ByStatus[429]*share > r.Total
 }
 
 // allowed is the pace that was asked for at first, and those after it.
-func allowed(s *batch.Summary) string {
+func allowed(s *runs.Summary) string {
 	rates := []string{s.Run.Rate}
 	for _, c := range s.Controls {
 		if c.What == event.CommandRate {
@@ -159,7 +159,7 @@ func allowed(s *batch.Summary) string {
 }
 
 // controls writes what was asked of the run while it went, the latest.
-func controls(b *bytes.Buffer, s *batch.Summary) {
+func controls(b *bytes.Buffer, s *runs.Summary) {
 	for i, c := range s.Controls[max(0, len(s.Controls)-shownControls):] {
 		text := fmt.Sprintf("%s %s by %s", c.At.Format(words.Clock), c.What, words.Printable(c.By))
 		if c.Detail != "" {
@@ -173,7 +173,7 @@ func controls(b *bytes.Buffer, s *batch.Summary) {
 const shownControls = 10
 
 // failures writes the first rows that want attention.
-func failures(b *bytes.Buffer, s *batch.Summary) {
+func failures(b *bytes.Buffer, s *runs.Summary) {
 	if len(s.Failures) == 0 {
 		return
 	}

@@ -6,23 +6,23 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/text"
 )
 
-func summary() *batch.Summary {
+func summary() *runs.Summary {
 	start := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
-	return &batch.Summary{
-		State:     batch.Ran,
+	return &runs.Summary{
+		State:     runs.Finished,
 		Folder:    "runs/20261123T020000Z-nightly",
-		Run:       batch.Identity{Name: "20261123T020000Z-nightly", Rate: "48/m"},
+		Run:       runs.Identity{Name: "20261123T020000Z-nightly", Rate: "48/m"},
 		StartedAt: start, EndedAt: start.Add(3*time.Hour + 34*time.Minute), DurationMs: 12_840_000,
 		Rows:   10_000,
 		Counts: map[result.Status]int{result.Updated: 9_812, result.Unchanged: 174, result.Failed: 12, result.Unknown: 2},
-		Requests: batch.Requests{
+		Requests: runs.Requests{
 			Total:      10_321,
 			ByEndpoint: map[client.Endpoint]int{client.EndpointUpdate: 10_317, client.EndpointToken: 4},
 			ByStatus:   map[int]int{200: 9_990, 429: 315, 503: 4, 400: 12},
@@ -35,7 +35,7 @@ func summary() *batch.Summary {
 	}
 }
 
-func summaryText(t *testing.T, s *batch.Summary, next ...string) string {
+func summaryText(t *testing.T, s *runs.Summary, next ...string) string {
 	t.Helper()
 	return reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Summary(b, s, next) })
 }
@@ -82,29 +82,29 @@ func TestAPaceThatIsTooHigh(t *testing.T) {
 }
 
 func TestHeadlines(t *testing.T) {
-	for want, change := range map[string]func(*batch.Summary){
-		"finished: every row is as asked": func(s *batch.Summary) {
+	for want, change := range map[string]func(*runs.Summary){
+		"finished: every row is as asked": func(s *runs.Summary) {
 			s.Counts = map[result.Status]int{result.Updated: 9_000, result.Unchanged: 1_000}
 		},
-		"finished: every row can be sent as planned": func(s *batch.Summary) {
+		"finished: every row can be sent as planned": func(s *runs.Summary) {
 			s.Counts = map[result.Status]int{result.Planned: 9_000, result.Unchanged: 1_000}
 		},
-		"finished: there are no rows": func(s *batch.Summary) { s.Rows, s.Counts = 0, nil },
-		"(sandbox) finished: 14 of 10,000 rows are not as asked": func(s *batch.Summary) {
+		"finished: there are no rows": func(s *runs.Summary) { s.Rows, s.Counts = 0, nil },
+		"(sandbox) finished: 14 of 10,000 rows are not as asked": func(s *runs.Summary) {
 			s.Run.Sandbox = true
 		},
-		"stopped early: 3 of 25 rows failed or are unknown, more than --max-failures 10%": func(s *batch.Summary) {
-			s.State = batch.Halted
+		"stopped early: 3 of 25 rows failed or are unknown, more than --max-failures 10%": func(s *runs.Summary) {
+			s.State = runs.Stopped
 			s.Stop = &result.Stop{Reason: result.StoppedByFailures, Detail: "3 of 25 rows failed or are unknown, more than --max-failures 10%"}
 		},
-		"stopped early: outage": func(s *batch.Summary) {
-			s.State, s.Stop = batch.Halted, &result.Stop{Reason: result.StoppedByOutage}
+		"stopped early: outage": func(s *runs.Summary) {
+			s.State, s.Stop = runs.Stopped, &result.Stop{Reason: result.StoppedByOutage}
 		},
-		"did not start: declined; nothing was sent": func(s *batch.Summary) {
-			s.State, s.Stop = batch.Halted, &result.Stop{Reason: result.Declined, Detail: "declined; nothing was sent"}
+		"did not start: declined; nothing was sent": func(s *runs.Summary) {
+			s.State, s.Stop = runs.Stopped, &result.Stop{Reason: result.Declined, Detail: "declined; nothing was sent"}
 		},
-		"has no end: it still goes on, or it was cut off": func(s *batch.Summary) {
-			s.State, s.EndedAt = batch.Unfinished, time.Time{}
+		"has no end: it still goes on, or it was cut off": func(s *runs.Summary) {
+			s.State, s.EndedAt = runs.Unfinished, time.Time{}
 		},
 	} {
 		s := summary()
@@ -115,7 +115,7 @@ func TestHeadlines(t *testing.T) {
 }
 
 func TestTextOfAlmostNothing(t *testing.T) {
-	got := summaryText(t, &batch.Summary{State: batch.Ran, StartedAt: time.Unix(0, 0).UTC(), EndedAt: time.Unix(0, 0).UTC()})
+	got := summaryText(t, &runs.Summary{State: runs.Finished, StartedAt: time.Unix(0, 0).UTC(), EndedAt: time.Unix(0, 0).UTC()})
 	reporttest.Diff(t, got, `Run  finished: there are no rows
 
 Rows             0
@@ -139,7 +139,7 @@ func TestTextOfAShortRun(t *testing.T) {
 func TestTextIsPlain(t *testing.T) {
 	s := summary()
 	s.Stop = &result.Stop{Reason: result.StoppedByOutage, Detail: "gave up\x1b[2J"}
-	s.State = batch.Halted
+	s.State = runs.Stopped
 	s.Failures[0].Number, s.Failures[0].Error = "\x1b[1mx", "a\nb\x07"
 	if got := summaryText(t, s); strings.ContainsAny(got, "\x1b\x07") {
 		t.Errorf("control characters in\n%q", got)

@@ -7,15 +7,15 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/text"
 )
 
 func TestTable(t *testing.T) {
-	reporttest.Mixed(t, func(ctx context.Context, run *batch.Run) {
+	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return files.Rows(ctx, run, b, files.FormatText, nil) })
 		reporttest.Diff(t, out, `Row  Number        Status   UpdateOrderId, Error                         Changes
 ----------------------------------------------------------------------------------------------------

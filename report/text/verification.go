@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -18,7 +19,7 @@ import (
 // ! with a line for each field that differs or the reason why the number cannot
 // be read; then the figures. The first 50 of either kind are listed, or all of
 // them if full is set.
-func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[batch.VerifiedRow, error], full bool) error {
+func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.VerifiedRow, error], full bool) error {
 	var b bytes.Buffer
 	listed := map[result.VerifyStatus]int{}
 	for r, err := range rows {
@@ -46,7 +47,7 @@ func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[batch.Verif
 }
 
 // notAsAsked writes a row that drifted or cannot be read.
-func notAsAsked(b *bytes.Buffer, r batch.VerifiedRow) {
+func notAsAsked(b *bytes.Buffer, r runs.VerifiedRow) {
 	begin := fmt.Sprintf("! %s  %-*s  ", text.Pad(words.Number(r.Number), words.NumberWidth, ' '), len(result.Unreadable), r.Status)
 	indent := words.Width(begin)
 	lines := wrapped(fmt.Sprintf("line %s: %s", words.Count(r.Line), words.Printable(r.Error)), textWidth-indent)

@@ -3,14 +3,14 @@ package words
 import (
 	"fmt"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // Happened says what happened.
-func Happened(s *batch.Summary) string {
+func Happened(s *runs.Summary) string {
 	switch {
-	case s.State == batch.Unfinished:
+	case s.State == runs.Unfinished:
 		return "has no end: it still goes on, or it was cut off"
 	case s.Stop == nil:
 		return finished(s)
@@ -20,7 +20,7 @@ func Happened(s *batch.Summary) string {
 }
 
 // finished tells a run that came to its end by how many rows are as asked.
-func finished(s *batch.Summary) string {
+func finished(s *runs.Summary) string {
 	good := s.Counts[result.Updated] + s.Counts[result.Unchanged] + s.Counts[result.Planned]
 	switch rest := s.Rows - good; {
 	case s.Rows == 0:
@@ -42,6 +42,6 @@ func StopReason(stop *result.Stop) string {
 }
 
 // RolledBackRows is how many rows were taken back.
-func RolledBackRows(back *batch.RolledBack) string {
+func RolledBackRows(back *runs.RolledBack) string {
 	return fmt.Sprintf("%s of the %s that it had updated", Count(back.Rows), CountOf(back.Of, "row"))
 }

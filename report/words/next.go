@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // Step is something that a run's end suggests: what it does, and the command.
 type Step struct{ What, Command string }
 
 // NextSteps are what a run's end suggests.
-func NextSteps(s *batch.Summary) []Step {
+func NextSteps(s *runs.Summary) []Step {
 	if s.Run.Sandbox {
 		return nil
 	}
@@ -48,7 +48,7 @@ const (
 )
 
 // afterStop are the ways on from where a run stopped, by the reason.
-func afterStop(s *batch.Summary, resume, folder string) []Step {
+func afterStop(s *runs.Summary, resume, folder string) []Step {
 	switch s.Stop.Reason.Next() {
 	case result.RollBackInTime:
 		return afterReserve(s, folder)
@@ -64,7 +64,7 @@ func afterStop(s *batch.Summary, resume, folder string) []Step {
 
 // afterWave are the ways on from a wave that did not pass: again, on in spite of
 // it, and back.
-func afterWave(s *batch.Summary, resume, folder string) []Step {
+func afterWave(s *runs.Summary, resume, folder string) []Step {
 	var steps []Step
 	if s.Counts[result.Failed] > 0 {
 		steps = append(steps, Step{"Try the rows again that failed, and go on if the wave passes then", resume + " --retry-failed"})
@@ -75,7 +75,7 @@ func afterWave(s *batch.Summary, resume, folder string) []Step {
 }
 
 // afterReserve are the ways on from the point of no return.
-func afterReserve(s *batch.Summary, folder string) []Step {
+func afterReserve(s *runs.Summary, folder string) []Step {
 	return []Step{
 		{takeBack, "bulknum rollback " + folder},
 		{"Go on, without a way back before the deadline", resuming(folder, s.Run.Cautions.Without("reserve-rollback")) + " --reserve-rollback=false"},
@@ -84,6 +84,6 @@ func afterReserve(s *batch.Summary, folder string) []Step {
 
 // resuming is the command that goes on with a run: what it was told to hold or
 // stop for must be given again, and the rest of how it was sent goes on by itself.
-func resuming(folder string, c batch.Cautions) string {
+func resuming(folder string, c runs.Cautions) string {
 	return strings.Join(append([]string{"bulknum resume", folder}, c.Flags()...), " ")
 }

@@ -7,12 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 )
 
 // Requests is what was sent, the most frequent first.
-func Requests(s *batch.Summary) string {
+func Requests(s *runs.Summary) string {
 	r := s.Requests
 	if r.Total == 0 {
 		return "none"
@@ -28,7 +28,7 @@ func Requests(s *batch.Summary) string {
 }
 
 // Waits is how often the API refused for the pace, and what was waited for.
-func Waits(s *batch.Summary) string {
+func Waits(s *runs.Summary) string {
 	r := s.Requests
 	var parts []string
 	if n := r.ByStatus[429]; n > 0 || r.WaitedMs[client.WaitThrottled] > 0 {

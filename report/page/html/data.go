@@ -7,8 +7,8 @@ import (
 	"iter"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -27,7 +27,7 @@ type Row struct {
 	Tries []Try
 	// Verified is what its number was found to be when it was read again; nil:
 	// it was not.
-	Verified *batch.Verified
+	Verified *runs.Verified
 }
 
 // Try is one attempt.
@@ -131,7 +131,7 @@ func (w *words) tries(tries []Try) []int64 {
 
 // verified are three numbers, the status, the time and the error, and what
 // differs as changes; or none.
-func (w *words) verified(v *batch.Verified) []int64 {
+func (w *words) verified(v *runs.Verified) []int64 {
 	if v == nil {
 		return []int64{}
 	}

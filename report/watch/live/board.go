@@ -5,10 +5,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -23,7 +23,7 @@ type board struct {
 
 	mu      sync.Mutex
 	recent  []control.Row
-	outcome *batch.Outcome
+	outcome *runs.Outcome
 }
 
 // listen takes in an event.
@@ -38,7 +38,7 @@ func (b *board) listen(now time.Time, e event.Event) {
 }
 
 // end takes in what the run came to.
-func (b *board) end(o batch.Outcome) {
+func (b *board) end(o runs.Outcome) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.outcome = &o
@@ -78,7 +78,7 @@ func (b *board) at(now time.Time) *State {
 }
 
 // conclude takes over what the command came to, and what the summary says.
-func (s *State) conclude(o batch.Outcome) {
+func (s *State) conclude(o runs.Outcome) {
 	s.Phase, s.ExitCode = PhaseEnded, &o.ExitCode
 	if summary := o.Summary; summary != nil {
 		s.Rows, s.Counts, s.Requests = summary.Rows, summary.Counts, summary.Requests
@@ -105,8 +105,8 @@ func phaseOf(s *control.Status) Phase {
 }
 
 // requests are those until a moment.
-func requests(s *control.Status) batch.Requests {
-	r := batch.Requests{Total: s.Requests, ByEndpoint: s.ByEndpoint, ByStatus: s.ByStatus, WaitedMs: map[client.WaitReason]int64{}}
+func requests(s *control.Status) runs.Requests {
+	r := runs.Requests{Total: s.Requests, ByEndpoint: s.ByEndpoint, ByStatus: s.ByStatus, WaitedMs: map[client.WaitReason]int64{}}
 	for reason, waited := range s.Waited {
 		r.WaitedMs[reason] = waited.Milliseconds()
 	}

@@ -11,9 +11,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 const (
@@ -100,7 +100,7 @@ func (l *Live) touch() {
 }
 
 // End tells what the run came to, lets the readers have it, and ends.
-func (l *Live) End(o batch.Outcome) {
+func (l *Live) End(o runs.Outcome) {
 	l.board.end(o)
 	l.press.turn()
 	close(l.closing)

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -42,11 +43,11 @@ func BenchmarkLive(b *testing.B) {
 				var began atomic.Pointer[event.Began]
 				server := live.Serve(listener, live.Page{Write: func(ctx context.Context, w io.Writer) error {
 					if e := began.Load(); e != nil {
-						return page.Live(ctx, w, batch.RunsFolder{Store: config.Store, Dir: config.RunsDir}, e.Run.Name)
+						return page.Live(ctx, w, runs.Folder{Store: config.Store, Dir: config.RunsDir}, e.Run.Name)
 					}
-					return page.Live(ctx, w, batch.RunsFolder{}, "")
+					return page.Live(ctx, w, runs.Folder{}, "")
 				}}, config.Control.Status, metrics.New("bench", "", config.Control.Status))
-				defer server.End(batch.Outcome{})
+				defer server.End(runs.Outcome{})
 				config.Listeners = append(config.Listeners, server.Listen, func(e event.Event) {
 					if e, ok := e.(event.Began); ok {
 						began.Store(&e)

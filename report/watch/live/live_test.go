@@ -16,11 +16,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/internal/pipenet"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
@@ -156,11 +156,11 @@ func TestLiveShowsARowWithinASecond(t *testing.T) {
 				t.Errorf("row %d was shown after %s", n, took)
 			}
 		}
-		summary := &batch.Summary{Rows: 4, DurationMs: 77, Counts: map[result.Status]int{result.Unchanged: 1, result.Failed: 3}, Requests: batch.Requests{Total: 9}}
+		summary := &runs.Summary{Rows: 4, DurationMs: 77, Counts: map[result.Status]int{result.Unchanged: 1, result.Failed: 3}, Requests: runs.Requests{Total: 9}}
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			s.End(batch.Outcome{At: time.Now(), ExitCode: 5, Summary: summary})
+			s.End(runs.Outcome{At: time.Now(), ExitCode: 5, Summary: summary})
 		}()
 		var last liveEvent
 		for e := range events {
@@ -210,7 +210,7 @@ func TestLiveDropsStuckReaders(t *testing.T) {
 			s.stuck(t)
 		}
 		ending := time.Now()
-		s.End(batch.Outcome{})
+		s.End(runs.Outcome{})
 		if took := time.Since(ending); took > time.Second {
 			t.Errorf("the end was held for %s", took)
 		}
@@ -240,7 +240,7 @@ func TestLiveHasRoomForSoManyReaders(t *testing.T) {
 		if got := s.get(t, "GET", "/events", nil); got.status != http.StatusServiceUnavailable {
 			t.Errorf("got %d", got.status)
 		}
-		s.End(batch.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }
 
@@ -292,7 +292,7 @@ func TestLiveIsForThisMachineOnly(t *testing.T) {
 		if got := s.get(t, "GET", "/../state", map[string]string{"Host": "localhost"}); got.status != 404 {
 			t.Errorf("another path: %d", got.status)
 		}
-		s.End(batch.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }
 
@@ -311,7 +311,7 @@ func TestLiveReadsBetweenRows(t *testing.T) {
 				t.Errorf("after %T: %s", e, got)
 			}
 		}
-		s.End(batch.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }
 
@@ -337,7 +337,7 @@ func TestLivePhases(t *testing.T) {
 				t.Errorf("after %T: %s, want %s", c.told, got, c.phase)
 			}
 		}
-		s.End(batch.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }
 
@@ -359,6 +359,6 @@ func TestLiveServesItsParts(t *testing.T) {
 				t.Errorf("%s: %s: %.200s", path, got.header.Get("Content-Type"), got.body)
 			}
 		}
-		s.End(batch.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }

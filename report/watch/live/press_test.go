@@ -12,9 +12,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
 )
 
@@ -59,7 +59,7 @@ func TestThePageIsMadeForAllReaders(t *testing.T) {
 		if got := s.page(t); got != "<p>rows, page 3</p>" {
 			t.Errorf("after the start of the sending: %s", got)
 		}
-		s.End(batch.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }
 
@@ -82,7 +82,7 @@ func TestAPageThatCannotBeMade(t *testing.T) {
 		if got := s.page(t); got != "<p>rows, page 2</p>" {
 			t.Errorf("with one before: %s", got)
 		}
-		s.End(batch.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }
 
@@ -94,7 +94,7 @@ func TestThePageHasItsPolicy(t *testing.T) {
 		if want := pagePolicy + "; frame-ancestors 'none'"; len(got) != 1 || got[0] != want {
 			t.Errorf("it is %q", got)
 		}
-		s.End(batch.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }
 
@@ -115,7 +115,7 @@ func TestThePageOfTheEnd(t *testing.T) {
 			ended := make(chan struct{})
 			go func() {
 				defer close(ended)
-				s.End(batch.Outcome{})
+				s.End(runs.Outcome{})
 			}()
 			var names []string
 			for lines := bufio.NewReader(answer.Body); ; {
@@ -163,6 +163,6 @@ func TestAStuckReaderOfThePageIsDropped(t *testing.T) {
 		if _, err := io.Copy(io.Discard, conn); err != nil { // ends when the other side has closed it
 			t.Fatal(err)
 		}
-		s.End(batch.Outcome{})
+		s.End(runs.Outcome{})
 	})
 }

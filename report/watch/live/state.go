@@ -3,11 +3,11 @@ package live
 import (
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -49,7 +49,7 @@ type State struct {
 	Done  int `json:"done"`
 	Total int `json:"total"`
 	// Requests are those of this execution; at the end the summary's.
-	Requests batch.Requests `json:"requests"`
+	Requests runs.Requests `json:"requests"`
 	// PerMinute is how many rows ended in the last minute, AveragePerMinute in a
 	// minute since the beginning, and AllowedPerMinute how many requests may be
 	// sent.

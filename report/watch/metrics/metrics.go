@@ -8,9 +8,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -39,7 +39,7 @@ type Metrics struct {
 
 	mu      sync.Mutex
 	job     string
-	outcome *batch.Outcome // nil: the command goes on
+	outcome *runs.Outcome // nil: the command goes on
 	last    lastRun
 }
 
@@ -96,7 +96,7 @@ func (m *Metrics) attempted(a client.Attempt) {
 }
 
 // End takes in what the run came to.
-func (m *Metrics) End(o batch.Outcome) {
+func (m *Metrics) End(o runs.Outcome) {
 	status := m.status(o.At)
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -13,10 +13,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch/metrics"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
@@ -74,7 +74,7 @@ func text(t *testing.T, m measures) string {
 func TestMetricsPassTheLinter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := measured(t)
-		m.End(batch.Outcome{At: time.Now()})
+		m.End(runs.Outcome{At: time.Now()})
 		registry, err := m.Registry()
 		if err != nil {
 			t.Fatal(err)
@@ -103,7 +103,7 @@ func TestMetricsHaveNeitherNumbersNorNames(t *testing.T) {
 func TestMetricsCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := measured(t)
-		m.End(batch.Outcome{At: time.Now(), ExitCode: 5, Summary: &batch.Summary{Counts: map[result.Status]int{result.Updated: 3, result.Failed: 1}}})
+		m.End(runs.Outcome{At: time.Now(), ExitCode: 5, Summary: &runs.Summary{Counts: map[result.Status]int{result.Updated: 3, result.Failed: 1}}})
 		var got []string
 		for line := range strings.Lines(text(t, m)) {
 			if !strings.HasPrefix(line, "#") && !strings.Contains(line, "_bucket") && !strings.HasSuffix(line, " 0\n") {
@@ -144,7 +144,7 @@ func TestMetricsOfAVerification(t *testing.T) {
 		m := newMeasures("night-verify", "")
 		m.Listen(event.Began{At: time.Now(), Verifies: true, Run: event.Run{Job: "night"}})
 		m.Listen(event.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.AsAsked: 2, result.Drifted: 1}})
-		m.End(batch.Outcome{At: time.Now(), ExitCode: 2})
+		m.End(runs.Outcome{At: time.Now(), ExitCode: 2})
 		var got []string
 		for line := range strings.Lines(text(t, m)) {
 			if strings.Contains(line, "rows{") {
@@ -214,7 +214,7 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 		first := newMeasures("night ly", "")
 		file := metrics.KeepTextfile(path, first.Metrics, warn)
 		synctest.Wait()
-		first.End(batch.Outcome{At: time.Now()})
+		first.End(runs.Outcome{At: time.Now()})
 		file.Close()
 		for _, code := range []int{5, 6} {
 			time.Sleep(time.Hour) // of synctest: takes no real time
@@ -228,7 +228,7 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 			if code == 6 {
 				has(`bulknum_last_run_exit_code{bulknum_job="night ly"} 5`)
 			}
-			m.End(batch.Outcome{At: time.Now(), ExitCode: code})
+			m.End(runs.Outcome{At: time.Now(), ExitCode: code})
 			file.Close()
 		}
 		has(`bulknum_last_run_exit_code{bulknum_job="night ly"} 6`)
@@ -277,7 +277,7 @@ func TestTextfileOfAnotherJob(t *testing.T) {
 			m := newMeasures(job, "")
 			file := metrics.KeepTextfile(path, m.Metrics, func(what string, err error) { told = append(told, what+": "+err.Error()) })
 			time.Sleep(time.Hour) // of synctest: takes no real time
-			m.End(batch.Outcome{At: time.Now()})
+			m.End(runs.Outcome{At: time.Now()})
 			file.Close()
 			content, err := os.ReadFile(path)
 			if err != nil {

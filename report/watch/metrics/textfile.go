@@ -11,7 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // textfileEvery is how often the file of metrics is written during a run.
@@ -95,7 +95,7 @@ type lastRun struct {
 	succeeded time.Time
 }
 
-func (l *lastRun) end(o batch.Outcome, started time.Time) {
+func (l *lastRun) end(o runs.Outcome, started time.Time) {
 	l.at, l.code, l.took = o.At, o.ExitCode, 0
 	if !started.IsZero() {
 		l.took = o.At.Sub(started)

@@ -6,10 +6,10 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -110,7 +110,7 @@ func (t *teller) now(moment Moment, what, detail string, until time.Time) Notifi
 }
 
 // end is the notification of a command's end.
-func (t *teller) end(o batch.Outcome) Notification {
+func (t *teller) end(o runs.Outcome) Notification {
 	status, took := t.status(o.At), time.Duration(0)
 	if s := o.Summary; s != nil {
 		status.Begun, status.Run, status.Counts = true, s.Run.Told(), s.Counts

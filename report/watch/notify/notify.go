@@ -12,9 +12,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // The patience with whoever is notified: nobody waits for it but the end of the
@@ -114,7 +114,7 @@ func (n *Notifier) Listen(e event.Event) {
 }
 
 // End tells what the run came to, and waits a little for all to be delivered.
-func (n *Notifier) End(o batch.Outcome) {
+func (n *Notifier) End(o runs.Outcome) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.enqueue(n.teller.end(o))

@@ -14,11 +14,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/internal/pipenet"
 	"github.com/bulknum/bulknum/report/watch/notify"
@@ -102,7 +102,7 @@ func TestNotifications(t *testing.T) {
 		outage := client.Wait{Reason: client.WaitOutage, Since: now, Until: now.Add(time.Second), Detail: "update: 503 <!channel> @all\n"}
 		over := outage
 		over.Over = true
-		run := batch.Identity{Job: "night", Name: "20000101T000000Z-night", Host: "ops1", Account: "DID-1", Behalf: batch.Behalf{Ticket: "CHG-7"}}
+		run := runs.Identity{Job: "night", Name: "20000101T000000Z-night", Host: "ops1", Account: "DID-1", Behalf: runs.Behalf{Ticket: "CHG-7"}}
 		for _, e := range []event.Event{
 			event.Began{At: now, Run: run.Told()},
 			event.PlanMade{Plan: &plan.Plan{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}}},
@@ -116,7 +116,7 @@ func TestNotifications(t *testing.T) {
 			n.Listen(e)
 		}
 		stop := result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}
-		n.End(batch.Outcome{At: now, ExitCode: 130, Err: stop, Summary: &batch.Summary{
+		n.End(runs.Outcome{At: now, ExitCode: 130, Err: stop, Summary: &runs.Summary{
 			Run: run, Stop: &stop, Counts: map[result.Status]int{result.Unchanged: 7, result.Failed: 1, result.NotAttempted: 2}, DurationMs: 61_000,
 		}})
 		var got []string
@@ -149,12 +149,12 @@ func TestNotificationsOfAVerification(t *testing.T) {
 	found := map[result.VerifyStatus]int{result.AsAsked: 1841, result.Drifted: 1}
 	for name, c := range map[string]struct {
 		stop result.Stop
-		end  batch.Outcome
+		end  runs.Outcome
 		want string
 	}{
-		"drifted": {result.Stop{}, batch.Outcome{ExitCode: 2, Err: errors.New("there are changes")},
+		"drifted": {result.Stop{}, runs.Outcome{ExitCode: 2, Err: errors.New("there are changes")},
 			"finished; 1,841 as_asked, 1 drifted; exit code 2 after 1 m 1 s"},
-		"interrupted": {result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}, batch.Outcome{ExitCode: 130, Err: errors.New("stopped")},
+		"interrupted": {result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}, runs.Outcome{ExitCode: 130, Err: errors.New("stopped")},
 			"stopped early (signal): interrupt; 1,841 as_asked, 1 drifted; exit code 130 after 1 m 1 s"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestNotificationsOfAVerification(t *testing.T) {
 func TestNotificationWithoutARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var h hook
-		h.notifier(t).End(batch.Outcome{ExitCode: 8, Err: errors.New("another run\nholds the lock")})
+		h.notifier(t).End(runs.Outcome{ExitCode: 8, Err: errors.New("another run\nholds the lock")})
 		want := "bulknum: night: failed: another run holds the lock; exit code 8"
 		if len(h.bodies) != 1 || h.bodies[0].Text != want || *h.bodies[0].ExitCode != 8 {
 			t.Errorf("got %+v", h.bodies)
@@ -208,7 +208,7 @@ func TestNotificationsThatFail(t *testing.T) {
 				h := hook{answers: c.answers}
 				n := h.notifier(t)
 				began := time.Now()
-				n.End(batch.Outcome{})
+				n.End(runs.Outcome{})
 				if took := time.Since(began); took > c.most {
 					t.Errorf("the end was delayed by %s", took)
 				}
@@ -236,7 +236,7 @@ func TestManyNotificationsDoNotWait(t *testing.T) {
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the run was held for %s", took)
 		}
-		n.End(batch.Outcome{})
+		n.End(runs.Outcome{})
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("the end was delayed by %s", took)
 		}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // The body of a notification in the README is one that is posted.
@@ -30,9 +30,9 @@ func TestNotificationIsDocumented(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var h hook
 		n := h.notifier(t)
-		n.End(batch.Outcome{
-			At: time.Date(2026, 11, 24, 3, 31, 7, 8, time.FixedZone("CET", 3600)), ExitCode: 5, Summary: &batch.Summary{
-				Run:        batch.Identity{Job: "nightly", Name: "20261124T020000Z-nightly", Host: "ops1", Account: "DID-1", API: "https://api.telegent.com"},
+		n.End(runs.Outcome{
+			At: time.Date(2026, 11, 24, 3, 31, 7, 8, time.FixedZone("CET", 3600)), ExitCode: 5, Summary: &runs.Summary{
+				Run:        runs.Identity{Job: "nightly", Name: "20261124T020000Z-nightly", Host: "ops1", Account: "DID-1", API: "https://api.telegent.com"},
 				Counts:     map[result.Status]int{result.Updated: 412, result.Unchanged: 9587, result.Failed: 1},
 				DurationMs: 1867000,
 			},

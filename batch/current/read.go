@@ -1,0 +1,231 @@
+// Package current reads the current settings of numbers with as few requests as can
+// be, by the pages of the inventory or number by number, and keeps what was read.
+package current
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/client"
+)
+
+// fewNumbers are read one by one without a look at the inventory: its first
+// page and the token for it cost as much.
+const fewNumbers = 2
+
+// Reader reads the current settings of numbers with as few requests as can be.
+type Reader struct {
+	API     *client.Reader
+	Way     plan.ReadWay
+	Workers int
+	// First is the first page of the inventory, if it was read already. Optional.
+	First *FirstPage
+	// Tell is told how it goes.
+	Tell func(plan.Reading)
+}
+
+// FirstPage is the first page of the inventory, as it was at a moment.
+type FirstPage struct {
+	client.InventoryPage
+	At time.Time
+}
+
+// Read reads the numbers that the readings do not have yet. A number that the
+// listing lacks is asked for singly before it is called missing. An error is a
+// [result.Stop], or the context's.
+func (r Reader) Read(ctx context.Context, into *Readings, numbers map[string]struct{}) (plan.Reading, error) {
+	w := &reading{Reader: r, into: into, left: numbers, before: into.pages}
+	w.told.Way, w.told.Numbers = plan.ReadEach, len(numbers)
+	maps.DeleteFunc(w.left, func(number string, _ struct{}) bool {
+		_, known := into.Get(number)
+		return known
+	})
+	w.told.Found = w.told.Numbers - len(w.left)
+	err := w.read(ctx)
+	return w.told, errors.Join(err, into.Close())
+}
+
+// reading is the work of a [Reader] for some numbers.
+type reading struct {
+	Reader
+	into     *Readings
+	before   int // pages that an earlier execution read
+	pageSize int // the largest page so far
+
+	mu        sync.Mutex
+	left      map[string]struct{} // numbers still to be read
+	told      plan.Reading
+	forbidden int // singles in a row
+}
+
+// read reads until nothing is left to be read.
+func (r *reading) read(ctx context.Context) error {
+	if r.First != nil && r.before == 0 && r.Way != plan.ReadEach && len(r.left) > 0 {
+		done, err := r.takePage(r.First.InventoryPage, 1, r.First.At)
+		if err != nil || done {
+			return errors.Join(err, r.readSingles(ctx))
+		}
+	}
+	if r.Way == plan.ReadInventory && len(r.left) > 0 || r.Way == plan.ReadAuto && len(r.left) > fewNumbers {
+		if err := r.readPages(ctx); err != nil {
+			return err
+		}
+	}
+	return r.readSingles(ctx)
+}
+
+// readPages reads the inventory as long as it is the cheaper way. An inventory
+// that cannot be read is no trouble: the numbers can be asked for.
+func (r *reading) readPages(ctx context.Context) error {
+	number := r.into.pages // what was read already
+	for page, err := range r.API.Inventory(ctx, number+1) {
+		if err != nil {
+			r.told.Trouble = result.OneLine(err)
+			return result.EndOfCall(ctx, err)
+		}
+		number++
+		if done, err := r.takePage(page, number, time.Now()); err != nil || done {
+			return err
+		}
+	}
+	return nil
+}
+
+// takePage keeps what a page tells of the numbers that are wanted, and reports
+// whether no further page is. A number that comes twice, because the pages shift, is
+// wanted only once.
+func (r *reading) takePage(page client.InventoryPage, number int, now time.Time) (done bool, err error) {
+	for _, n := range page.Numbers {
+		if _, wanted := r.left[n.Number]; !wanted {
+			continue
+		}
+		state := settings.StateOf(n)
+		if err := r.into.Add(store.Reading{At: now, Number: n.Number, State: &state}); err != nil {
+			return false, err
+		}
+		delete(r.left, n.Number)
+		r.told.Found++
+	}
+	r.told.Pages++
+	r.pageSize = max(r.pageSize, len(page.Numbers)) // the last page is smaller
+	if page.TotalResults > 0 && r.pageSize > 0 {
+		r.told.PagesInAll = max(number, pagesFor(page.TotalResults, r.pageSize)) - r.before
+	}
+	r.told.SinglesLeft = len(r.left)
+	if err := r.into.Add(store.Reading{At: now, Page: number}); err != nil {
+		return false, err
+	}
+	done = len(r.left) == 0 || r.Way == plan.ReadAuto && !r.pagesPay(page, number)
+	r.told.Way = plan.ReadInventory
+	if done && len(r.left) > 0 {
+		r.told.Way = plan.ReadEach
+	}
+	r.Tell(r.told)
+	return done, nil
+}
+
+// pagesFor is how many pages of a size hold so many numbers.
+func pagesFor(total, size int) int { return (total + size - 1) / size }
+
+// pagesPay reports whether reading on, after so many pages, takes fewer
+// requests than asking for each number that is left. Of an inventory that does
+// not tell its size, as many pages are tried as there are numbers left: that is
+// at most twice what would have been best.
+func (r *reading) pagesPay(page client.InventoryPage, pages int) bool {
+	if page.TotalResults < 0 {
+		return pages < len(r.left)
+	}
+	return r.before+r.told.PagesInAll-pages < len(r.left)
+}
+
+// readSingles asks for each number that is left.
+func (r *reading) readSingles(ctx context.Context) error {
+	if len(r.left) == 0 {
+		return nil
+	}
+	group, reading := errgroup.WithContext(ctx)
+	group.SetLimit(r.Workers)
+	for _, number := range slices.Sorted(maps.Keys(r.left)) {
+		if reading.Err() != nil {
+			break
+		}
+		group.Go(func() error { return r.readSingle(reading, number) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// readSingle asks for one number. That the API does not tell it is data; only
+// what concerns the whole run is an error.
+func (r *reading) readSingle(ctx context.Context, number string) error {
+	line := store.Reading{Number: number}
+	told, err := r.API.Number(ctx, number)
+	line.At = time.Now()
+	if err == nil {
+		state := settings.StateOf(told)
+		line.State = &state
+	} else {
+		if stop := result.EndOfCall(ctx, err); stop != nil {
+			return stop
+		}
+		line.Error = result.OneLine(err)
+	}
+	if err := r.into.Add(line); err != nil {
+		return err
+	}
+	return r.took(line, err)
+}
+
+// took counts a single number.
+func (r *reading) took(line store.Reading, err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.left, line.Number)
+	r.told.Singles++
+	r.told.SinglesLeft = len(r.left)
+	var call *client.Error
+	switch {
+	case line.State != nil:
+		r.told.Found++
+		r.forbidden = 0
+	case errors.As(err, &call) && call.Kind == client.KindForbidden:
+		r.forbidden++
+	}
+	r.Tell(r.told)
+	if r.forbidden >= result.ForbiddenInARow {
+		return result.StopFor(result.StoppedByCredentials, err)
+	}
+	return nil
+}
+
+// Cost is how many requests a [Reader] takes for numbers that are on these
+// pages, 0 for one that is on none, of an inventory that has so many; 0: nobody
+// knows, and each number is one.
+func Cost(pages []int, inAll int) int {
+	left := len(pages)
+	if left <= fewNumbers || inAll == 0 {
+		return left
+	}
+	on := make([]int, inAll+1)
+	for _, page := range pages {
+		on[min(page, inAll)]++
+	}
+	for page := 1; ; page++ {
+		left -= on[page]
+		if left == 0 || page == inAll || inAll-page >= left {
+			return page + left
+		}
+	}
+}

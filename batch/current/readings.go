@@ -1,0 +1,181 @@
+package current
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// Readings are the current settings of numbers, as they were read. They are safe
+// for concurrent use, also as nil, of which nothing was read.
+type Readings struct {
+	phase  store.ReadingPhase // what they are read for
+	record func(...store.Record) error
+
+	mu    sync.Mutex
+	at    map[string]store.Reading // by number, the newest
+	on    map[string]int           // the page of the inventory on which a number was found
+	pages int                      // pages of the inventory that were read
+	kept  []store.Reading          // those that are not in the store yet
+	since time.Time                // of the oldest of them
+}
+
+// NewReadings returns those of numbers of which nothing was read yet. record keeps
+// them; nil: they are not kept, because what came of them is.
+func NewReadings(phase store.ReadingPhase, record func(...store.Record) error) *Readings {
+	return &Readings{phase: phase, record: record, at: map[string]store.Reading{}, on: map[string]int{}}
+}
+
+// Resume takes in what was read for the plan so far, by this and by earlier
+// executions.
+func (s *Readings) Resume(ctx context.Context, of store.Store, run store.RunID) error {
+	for l, err := range of.Readings(ctx, run, nil) {
+		if err != nil {
+			return err
+		}
+		if l.Phase == s.phase && !plan.InFuture(l.At) {
+			s.index(l)
+		}
+	}
+	return nil
+}
+
+// index takes in a reading.
+func (s *Readings) index(l store.Reading) {
+	if l.Number != "" {
+		s.at[l.Number] = l
+		s.on[l.Number] = s.pages + 1
+	}
+	if l.Page > 0 {
+		s.pages = max(s.pages, l.Page)
+	}
+}
+
+// A reading is kept at the latest with so many others, or after so long: what a
+// crash loses of them is read again.
+const (
+	keptReadings = 256
+	keptFor      = time.Second
+)
+
+// Add takes in what was read, and keeps it. The end of a page is kept at once.
+func (s *Readings) Add(l store.Reading) error {
+	l.Phase = s.phase
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.index(l)
+	if s.record == nil {
+		return nil
+	}
+	if len(s.kept) == 0 {
+		s.since = time.Now()
+	}
+	s.kept = append(s.kept, l)
+	if len(s.kept) < keptReadings && l.Page == 0 && time.Since(s.since) < keptFor {
+		return nil
+	}
+	return s.keep()
+}
+
+// keep commits what is not in the store yet: the caller has mu.
+func (s *Readings) keep() error {
+	if s.record == nil || len(s.kept) == 0 {
+		return nil
+	}
+	readings := store.Readings{Readings: s.kept}
+	s.kept = nil
+	return s.record(&readings)
+}
+
+// Close keeps the rest.
+func (s *Readings) Close() error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keep()
+}
+
+// Get returns what was read of a number last.
+func (s *Readings) Get(number string) (l store.Reading, known bool) {
+	if s == nil {
+		return l, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, known = s.at[number]
+	return l, known
+}
+
+// Load takes the settings from a file that was exported at a time.
+func (s *Readings) Load(ctx context.Context, path string, at time.Time) (plan.Reading, error) {
+	file, err := input.Check(ctx, path, input.Options{AllowClear: true}, func(input.Problem) {})
+	if err != nil {
+		return plan.Reading{}, fmt.Errorf("current settings: %w", err)
+	}
+	told := plan.Reading{Way: plan.ReadFile}
+	for row, err := range file.Rows(ctx) {
+		if err != nil {
+			return told, fmt.Errorf("current settings: %w", err)
+		}
+		if row.Number == "" {
+			continue
+		}
+		state := settings.StateFrom(row.Settings)
+		if err := s.Add(store.Reading{At: at, Number: row.Number, State: &state}); err != nil {
+			return told, err
+		}
+		told.Numbers++
+	}
+	told.Found = told.Numbers
+	return told, nil
+}
+
+// PageOf is the page of the inventory on which a number was found; 0: on none, or
+// nothing was read, which is a nil s.
+func (s *Readings) PageOf(number string) int {
+	if s == nil {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	page := s.on[number]
+	if page > s.pages { // by itself, after the pages
+		return 0
+	}
+	return page
+}
+
+// Before are the settings that numbers had when a run's plan was made, of those that
+// are wanted.
+func Before(ctx context.Context, of store.Store, run store.RunID, wanted func(number string) bool) (*Readings, error) {
+	s := NewReadings(store.ForPlan, nil)
+	for l, err := range of.Readings(ctx, run, wanted) {
+		if err != nil {
+			return nil, err
+		}
+		if l.Phase == store.ForPlan && l.Number != "" {
+			s.at[l.Number] = l
+		}
+	}
+	return s, nil
+}
+
+// Except takes in the newest of other readings, but for some numbers.
+func (s *Readings) Except(other *Readings, numbers map[string]struct{}) {
+	if other == nil {
+		return
+	}
+	for number, l := range other.at {
+		if _, left := numbers[number]; !left {
+			s.at[number] = l
+		}
+	}
+}

@@ -1,0 +1,40 @@
+// Package protect is what a cutover changed and runs of other jobs may not change
+// back, and what ends that.
+package protect
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// Protection is what cutovers changed and other jobs may not change back, by number.
+type Protection map[string][]Move
+
+// Against says which cutover the changes of a number would take back, or
+// nothing.
+func (p Protection) Against(number string, changes []settings.Change) string {
+	for _, m := range p[number] {
+		if !slices.ContainsFunc(changes, m.takenBackBy) {
+			continue
+		}
+		name := m.Cutover.Identity.Name
+		return fmt.Sprintf("run %s moved %s on %s, and this would move it back, unless %s is released",
+			name, m.Change, m.At.UTC().Format("2006-01-02 15:04 MST"), name)
+	}
+	return ""
+}
+
+// takenBackBy reports whether a change brings back the value from before.
+func (m *Move) takenBackBy(c settings.Change) bool {
+	kept := c.Old == c.New && !c.Hidden // a part of a name that goes with the other
+	field, known := settings.Lookup(m.Field)
+	return known && c.Field == m.Field && !kept && field.Same(c.New, m.Old)
+}
+
+// Ask is what a row asks of a number.
+type Ask struct {
+	Number string
+	Want   settings.Settings
+}

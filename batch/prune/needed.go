@@ -1,0 +1,191 @@
+package prune
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch/protect"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// needs is why runs are needed by later ones.
+type needs struct {
+	// runs are all that can be read, the newest first; goes are those that may go.
+	runs []*runs.Run
+	goes map[store.RunID]bool
+	// damage is, by account, why nobody knows what its runs are needed for.
+	damage map[store.AccountID]error
+	why    reasons
+}
+
+// damaged notes what is damaged of an account, and returns every other error.
+func (n *needs) damaged(account store.AccountID, err error) error {
+	if len(runs.Damages(err)) == 0 {
+		return err
+	}
+	n.damage[account] = err
+	return nil
+}
+
+// find finds the reasons.
+func (n *needs) find(ctx context.Context, f runs.Folder) error {
+	compared := map[jobOf]bool{}
+	accounts := map[store.AccountID]bool{}
+	for _, run := range n.runs {
+		if run.Identity.Sandbox {
+			continue // the next one has another sandbox
+		}
+		accounts[run.Stored.Account.ID] = true
+		of := jobOf{run.Stored.Job, run.Stored.Account.ID}
+		if run.CanBePrevious() && !compared[of] {
+			compared[of] = true
+			n.why.add(run.Stored.ID, "it is the job's newest that was applied, which guards compare the next one with")
+		}
+	}
+	hidden := hiddenFields()
+	for _, account := range slices.Sorted(maps.Keys(accounts)) {
+		if err := n.damaged(account, addHidden(ctx, f, account, hidden)); err != nil {
+			return err
+		}
+	}
+	for _, account := range slices.Sorted(maps.Keys(accounts)) {
+		if err := n.damaged(account, tellers(ctx, f, account, hidden, n.why)); err != nil {
+			return err
+		}
+	}
+	for _, run := range n.runs {
+		if err := n.damage[run.Stored.Account.ID]; err != nil {
+			n.why.add(run.Stored.ID, "nobody knows whether it is needed: "+result.OneLine(err))
+		}
+	}
+	n.addRollbacks()
+	return nil
+}
+
+// reasons say why runs are kept, by id.
+type reasons map[store.RunID][]string
+
+func (r reasons) add(run store.RunID, why string) { r[run] = append(r[run], why) }
+
+// addRollbacks keeps a rollback as long as its origin is kept, and an origin as
+// long as a rollback of it is not over: without the one, the other would be gone
+// on with as if nothing had been taken back.
+func (n *needs) addRollbacks() {
+	byID := map[store.RunID]*runs.Run{}
+	for _, run := range n.runs {
+		byID[run.Stored.ID] = run
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, run := range n.runs {
+			origin := byID[run.Stored.RollbackOf]
+			if origin == nil {
+				continue
+			}
+			if n.keeps(origin) && len(n.why[run.Stored.ID]) == 0 {
+				n.why.add(run.Stored.ID, "it took back rows of run "+origin.Stored.Name+", which is kept")
+				changed = true
+			}
+			if state := run.StateNow(); !state.Over() && len(n.why[origin.Stored.ID]) == 0 {
+				n.why.add(origin.Stored.ID, "run "+run.Stored.Name+", which takes it back, is "+string(state))
+				changed = true
+			}
+		}
+	}
+}
+
+// keeps reports whether a run is kept: it is not old, there is a reason, or it is
+// not over.
+func (n *needs) keeps(run *runs.Run) bool {
+	return !n.goes[run.Stored.ID] || len(n.why[run.Stored.ID]) > 0 || !run.StateNow().Over()
+}
+
+// hiddenFields are the fields of the table that the API does not show.
+func hiddenFields() map[string]bool {
+	hidden := map[string]bool{}
+	for _, field := range settings.Fields() {
+		hidden[field.Name] = !field.Shown
+	}
+	return hidden
+}
+
+// addHidden adds the fields that some plan of the account found hidden, and sent.
+func addHidden(ctx context.Context, f runs.Folder, account store.AccountID, hidden map[string]bool) error {
+	return f.Attempts(ctx, store.WriteFilter{Account: account}, func(d runs.Write) {
+		if d.By.Identity.All {
+			return // it read nothing, so that it found nothing hidden
+		}
+		for _, change := range d.Changes {
+			hidden[change.Field] = hidden[change.Field] || change.Hidden
+		}
+	})
+}
+
+// tellers adds the runs of an account that tell something which no newer run
+// tells: what the API does not show, and whether cutovers still
+func tellers(ctx context.Context, f runs.Folder, account store.AccountID, hidden map[string]bool, why reasons) error {
+	told := map[store.RunID]*telling{}
+	protects := protect.Evidence{}
+	var of protect.Track
+	var attempts []runs.Write
+	number := ""
+	end := func() {
+		protects.Count(&of, number)
+		tellsLast(attempts, hidden, told)
+		of, attempts = protect.Track{}, attempts[:0]
+	}
+	err := f.Attempts(ctx, store.WriteFilter{Account: account}, func(d runs.Write) { // number by number
+		if d.Number != number {
+			end()
+			number = d.Number
+		}
+		attempts = append(attempts, d)
+		if d.MayStand() {
+			of.Take(d)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	end()
+	for id, t := range told {
+		why.add(id, fmt.Sprintf("it tells what the API does not show: %s of %s", strings.Join(slices.Sorted(maps.Keys(t.fields)), ", "), runs.CountNumbers(t.numbers)))
+	}
+	protects.Explain(why.add)
+	return nil
+}
+
+// telling is of how many numbers a run tells something that no newer one does.
+type telling struct {
+	numbers int
+	fields  map[string]struct{}
+}
+
+// tellsLast notes which runs were the last to send hidden fields of a number.
+func tellsLast(attempts []runs.Write, hidden map[string]bool, told map[store.RunID]*telling) {
+	sent, counted := map[string]bool{}, map[store.RunID]bool{}
+	for _, d := range slices.Backward(attempts) {
+		for _, c := range d.Changes {
+			if !hidden[c.Field] || sent[c.Field] {
+				continue
+			}
+			sent[c.Field] = true
+			t := told[d.By.Stored.ID]
+			if t == nil {
+				t = &telling{fields: map[string]struct{}{}}
+				told[d.By.Stored.ID] = t
+			}
+			t.fields[c.Field] = struct{}{}
+			if !counted[d.By.Stored.ID] {
+				counted[d.By.Stored.ID] = true
+				t.numbers++
+			}
+		}
+	}
+}

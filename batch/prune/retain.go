@@ -1,0 +1,91 @@
+package prune
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// DefaultKeep is for how long the runs of a job are kept: a year, with time to
+// compare a night with that of a year ago.
+const DefaultKeep = "400d"
+
+// retainFor bounds what the end of a run takes for removing old ones: the rest is
+// left to the next end.
+const retainFor = 5 * time.Second
+
+// Retain removes runs of a run's job that are older than is kept, as far as time
+// allows, and says what went. That it cannot be done is told, and no reason to stop:
+// what the run was to do is done.
+func Retain(ctx context.Context, in runs.Folder, of store.Run, keep time.Duration) (kept *runs.Retention, notes []string) {
+	kept = &runs.Retention{Keep: daysOf(keep)}
+	until, cancel := context.WithTimeout(ctx, retainFor)
+	defer cancel()
+	if err := removeOld(until, in, of, keep, kept); err != nil {
+		kept.Trouble = result.OneLine(err)
+		notes = append(notes, "old runs of this job stay, of which bulknum runs prune says more: "+kept.Trouble)
+	}
+	if info, err := os.Lstat(in.Store.Place()); err == nil {
+		kept.StoreBytes = info.Size()
+	}
+	if n := len(kept.Removed); n > 0 {
+		notes = append(notes, fmt.Sprintf("%s of this job older than %s removed: %s", runsOf(n), kept.Keep, someOf(kept.Removed)))
+	}
+	return kept, notes
+}
+
+// removeOld removes what is old, the oldest first.
+func removeOld(ctx context.Context, in runs.Folder, of store.Run, keep time.Duration, kept *runs.Retention) error {
+	all, err := in.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Job: of.Job})
+	if err != nil || len(all) == 0 || time.Since(all[len(all)-1].StartedAt) < keep {
+		return err // the usual case costs no more
+	}
+	p, err := Find(ctx, Config{Folder: in, Job: of.Job, Account: of.Account.ID, Keep: keep, KeepLast: 1})
+	if err != nil {
+		return err
+	}
+	kept.Kept = len(p.Kept)
+	for i, old := range slices.Backward(p.Old) {
+		if ctx.Err() != nil {
+			kept.Left = i + 1
+			return nil
+		}
+		if err := Remove(context.WithoutCancel(ctx), in, old); err != nil {
+			return err
+		}
+		kept.Removed = append(kept.Removed, old.Name)
+	}
+	return nil
+}
+
+// daysOf writes a length of time as --keep reads it.
+func daysOf(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
+	}
+	return d.String()
+}
+
+func runsOf(n int) string {
+	if n == 1 {
+		return "1 run"
+	}
+	return fmt.Sprintf("%d runs", n)
+}
+
+// someOf names the first few.
+func someOf(names []string) string {
+	const few = 3
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
+}

@@ -1,0 +1,292 @@
+package runs
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// History is what the store tells of one number.
+type History struct {
+	Number string `json:"number"`
+	// Entries are the runs that had the number in their input, the oldest
+	// first.
+	Entries []HistoryEntry `json:"passages"`
+	// Unread are runs of which nobody knows whether they had it, with the reason.
+	Unread map[string]string `json:"unread,omitempty"`
+	// Archived are runs that are packed, which are not looked into.
+	Archived []string `json:"archived,omitempty"`
+	// Gaps are moments before which more may have been done to it than is recorded.
+	Gaps []time.Time `json:"gaps,omitempty"`
+}
+
+// HistoryEntry is what one run did to the number.
+type HistoryEntry struct {
+	// sequence is when the request was about to leave; else when the run was
+	// entered. The clock tells no order.
+	sequence store.Sequence
+	// Run is its name, Job the one under which it repeats.
+	Run string `json:"run"`
+	Job string `json:"job,omitempty"`
+	// State is how far the run has come.
+	State State `json:"state"`
+	// At is when the first request left; else when the number was read, or the
+	// run began.
+	At time.Time `json:"at"`
+	// Sent tells that a request left, or was about to.
+	Sent bool `json:"sent"`
+	// Changes are what was to be changed, with the values from before, which were
+	// read at ReadAt; zero: nothing was read, and every field was to be sent.
+	ReadAt  time.Time         `json:"readAt,omitzero"`
+	Changes []settings.Change `json:"changes,omitempty"`
+	// Result is what became of it. Of a damaged run nobody knows: its status is
+	// [result.Unknown], its error the damage.
+	Result result.Result `json:"result"`
+	// Verified is the last reading of it afterwards, if there was one.
+	Verified *Verified `json:"verified,omitempty"`
+	// Waves are those of a cutover. RollbackOf is the run that this one takes
+	// back, RolledBackBy the one that took this one back for the number.
+	Waves        string `json:"waves,omitempty"`
+	RollbackOf   string `json:"rollbackOf,omitempty"`
+	RolledBackBy string `json:"rolledBackBy,omitempty"`
+	// On whose behalf, as it was given, and who ran it.
+	Ticket   string `json:"ticket,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Operator string `json:"operator,omitempty"`
+	User     string `json:"user,omitempty"`
+	Host     string `json:"host,omitempty"`
+}
+
+// History tells what runs did to a number. A run that is damaged hides no other.
+func (f Folder) History(ctx context.Context, number string) (*History, error) {
+	h := &History{Number: number, Entries: []HistoryEntry{}, Unread: map[string]string{}}
+	rows, err := f.rowsWith(ctx, number, h)
+	if err != nil {
+		return nil, err
+	}
+	wanted := make([]store.RowOf, len(rows))
+	for i, row := range rows {
+		wanted[i] = store.RowOf{Run: row.is.ID, Line: row.Line}
+	}
+	told, err := f.Store.Told(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	written := writtenTo{f: f, number: number, of: map[store.AccountID]map[store.RunID]store.Write{}}
+	for i, row := range rows {
+		p, err := f.entryOf(ctx, row, told[wanted[i]], &written)
+		if unread := h.unread(err); unread != nil {
+			return nil, unread
+		}
+		if p != nil {
+			h.Entries = append(h.Entries, *p)
+		}
+	}
+	gaps, err := f.Store.Gaps(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, gap := range gaps {
+		h.Gaps = append(h.Gaps, gap.At)
+	}
+	packed, err := f.archives("")
+	if err != nil {
+		return nil, err
+	}
+	for _, run := range packed {
+		h.Archived = append(h.Archived, run.Name)
+	}
+	h.order()
+	return h, nil
+}
+
+// rowIn is a row of a run's plan.
+type rowIn struct {
+	plan.Row
+	is store.Run
+}
+
+// rowsWith are the rows of all runs that have the number. One that repeats another
+// counts for nothing.
+func (f Folder) rowsWith(ctx context.Context, number string, h *History) ([]rowIn, error) {
+	var rows []rowIn
+	for row, err := range f.Store.PlanRowsOf(ctx, store.RunFilter{}, number) {
+		if err != nil {
+			if err := h.unread(err); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		p := rowIn{is: row.Run}
+		if err := json.Unmarshal(row.Row, &p.Row); err != nil {
+			return nil, fmt.Errorf("run %s: the plan: %w", row.Run.Name, err)
+		}
+		if p.SameAs == 0 {
+			rows = append(rows, p)
+		}
+	}
+	return rows, nil
+}
+
+// unread notes the run that is damaged, and returns every other error.
+func (h *History) unread(err error) error {
+	damaged := Damages(err)
+	for _, d := range damaged {
+		h.Unread[d.Run] = result.OneLine(d)
+	}
+	if len(damaged) > 0 {
+		return nil
+	}
+	return err
+}
+
+// Damages are the damages that an error tells, one or several.
+func Damages(err error) (all []*store.DamagedError) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		if one, is := errors.AsType[*store.DamagedError](err); is {
+			return []*store.DamagedError{one}
+		}
+		return nil
+	}
+	for _, one := range joined.Unwrap() {
+		all = append(all, Damages(one)...)
+	}
+	return all
+}
+
+// writtenTo is what runs did to a number.
+type writtenTo struct {
+	f      Folder
+	number string
+	// of is what the runs of an account did; nil where one of them is damaged.
+	of map[store.AccountID]map[store.RunID]store.Write
+}
+
+// by is what a run did, if it did anything. All runs of an account are asked for
+// at once, unless one is damaged: that hides no other.
+func (w *writtenTo) by(ctx context.Context, run store.Run) (store.Write, bool, error) {
+	of, asked := w.of[run.Account.ID]
+	if !asked {
+		var err error
+		of, err = w.ask(ctx, store.WriteFilter{Account: run.Account.ID})
+		if _, damaged := errors.AsType[*store.DamagedError](err); err != nil && !damaged {
+			return store.Write{}, false, err
+		}
+		w.of[run.Account.ID] = of
+	}
+	if of == nil {
+		var err error
+		if of, err = w.ask(ctx, store.WriteFilter{Run: run.ID}); err != nil {
+			return store.Write{}, false, err
+		}
+	}
+	done, sent := of[run.ID]
+	return done, sent, nil
+}
+
+// ask asks for what some runs did to the number, by run.
+func (w *writtenTo) ask(ctx context.Context, filter store.WriteFilter) (map[store.RunID]store.Write, error) {
+	filter.Numbers = []string{w.number}
+	of := map[store.RunID]store.Write{}
+	for done, err := range w.f.Store.Writes(ctx, filter) {
+		if err != nil {
+			return nil, err
+		}
+		of[done.Run.ID] = done
+	}
+	return of, nil
+}
+
+// order puts the oldest first, and notes what was taken back.
+func (h *History) order() {
+	slices.SortFunc(h.Entries, func(a, b HistoryEntry) int {
+		return cmp.Compare(a.sequence, b.sequence)
+	})
+	for _, back := range h.Entries {
+		if back.RollbackOf == "" || back.Result.Status != result.Updated {
+			continue
+		}
+		for i := range h.Entries {
+			if h.Entries[i].Run == back.RollbackOf {
+				h.Entries[i].RolledBackBy = back.Run
+			}
+		}
+	}
+}
+
+// entryOf is what a run did to a number, by its row and what is known of that.
+func (f Folder) entryOf(ctx context.Context, row rowIn, told store.Told, written *writtenTo) (*HistoryEntry, error) {
+	if told.Err != nil {
+		return nil, told.Err
+	}
+	run, err := f.identify(row.is)
+	if err != nil {
+		return nil, err
+	}
+	for _, step := range told.Steps {
+		if err := run.pass(step); err != nil {
+			return nil, err
+		}
+	}
+	p := newEntry(run, row.Row, f.carriedOut(run))
+	done, sent, err := written.by(ctx, row.is)
+	if err != nil {
+		return nil, err
+	}
+	var results []store.Result
+	if told.Result != nil {
+		results = []store.Result{*told.Result}
+	}
+	run.States = map[int]RowState{}
+	if p.Sent = sent; sent {
+		p.sequence = done.Intent
+		run.States[row.Line] = RowState{Status: done.Status, Open: len(results) == 0 || done.Intent > results[0].Sequence}
+	} else if len(results) > 0 {
+		run.States[row.Line] = RowState{Status: results[0].Status}
+	}
+	if p.Result, err = resultOf(run, row.Row, results); err != nil {
+		return nil, err
+	}
+	if !p.Result.StartedAt.IsZero() {
+		p.At = p.Result.StartedAt
+	}
+	if told.Verified != nil {
+		p.Verified = &Verified{}
+		err = json.Unmarshal(told.Verified.Doc, p.Verified)
+	}
+	return p, err
+}
+
+// carriedOut reports whether somebody works on a run: nobody does on one that has
+// ended, but to go on with it, which is told when it begins to send.
+func (f Folder) carriedOut(run *Run) bool {
+	if !run.EndedAt.IsZero() {
+		return false
+	}
+	_, held := executor(f.Store, run.Stored.ID)
+	return held
+}
+
+// newEntry is what is known of a row without its result.
+func newEntry(r *Run, row plan.Row, held bool) *HistoryEntry {
+	me := r.Identity
+	p := &HistoryEntry{
+		sequence: r.Stored.Sequence, Run: r.Stored.Name, Job: me.Job, State: r.StateGiven(held), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,
+		Waves: me.Waves, RollbackOf: me.RollbackOf,
+		Ticket: me.Ticket, Reason: me.Reason, Operator: me.Operator, User: me.User, Host: me.Host,
+	}
+	if !row.ReadAt.IsZero() {
+		p.At = row.ReadAt
+	}
+	return p
+}

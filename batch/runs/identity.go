@@ -1,0 +1,138 @@
+package runs
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// Identity is what a run is.
+type Identity struct {
+	Behalf
+
+	// Name is the run's own, Job the one under which runs repeat.
+	Name string `json:"name"`
+	Job  string `json:"job"`
+	// Source is what people called the input; Input is the folder's copy, and
+	// Options how it is read.
+	Source  string        `json:"source"`
+	Input   store.Input   `json:"input"`
+	Options input.Options `json:"options"`
+	// Account and API are to whom updates are sent.
+	Account string `json:"account"`
+	API     string `json:"api"`
+	Sandbox bool   `json:"sandbox,omitempty"`
+	// DryRun is a run that ends with the plan; All one that reads nothing and
+	// sends every row.
+	DryRun bool `json:"dryRun,omitempty"`
+	All    bool `json:"all,omitempty"`
+	// Fields are those that it may write; none: all. Hidden is what it does
+	// about fields that the API does not show.
+	Fields []string        `json:"fields,omitempty"`
+	Hidden plan.HiddenMode `json:"hidden,omitempty"`
+	// The settings that matter for what is sent, and how fast: Rate is that of
+	// the newest execution.
+	SkipInvalid bool   `json:"skipInvalid,omitempty"`
+	Rate        string `json:"rate"`
+	Workers     int    `json:"workers"`
+	MaxFailures string `json:"maxFailures"`
+	// Who ran it, with what, where.
+	Version string `json:"version"`
+	Host    string `json:"host"`
+	User    string `json:"user"`
+	PID     int    `json:"pid"`
+	// Waves are the sizes of the waves as they were asked for; "": it has none.
+	// MaxWave is how many rows a wave may have; 0: any number.
+	Waves   string `json:"waves,omitempty"`
+	MaxWave int    `json:"maxWave,omitempty"`
+	// RollbackOf is the name of the run in the same runs folder that this one
+	// takes back.
+	RollbackOf string `json:"rollbackOf,omitempty"`
+	// Skipped is how many rows of that run are left as they are.
+	Skipped int `json:"leftAlone,omitempty"`
+	// Release are the cutovers that it, and later runs, may take back.
+	Release []string `json:"release,omitempty"`
+	// Guards are what must hold of its plan, also when it goes on; Approved is
+	// the run that its changes must be part of.
+	Guards   guard.Limits `json:"guards,omitzero"`
+	Approved string       `json:"approved,omitempty"`
+	// Cautions are what its newest execution was asked to hold or stop for.
+	Cautions Cautions `json:"cautions,omitempty"`
+	// Manner is how its newest execution was asked to go about its sending.
+	Manner Manner `json:"manner,omitempty"`
+	// CheckRoutes tells that the routes of its plan must work.
+	CheckRoutes bool `json:"checkRoutes,omitempty"`
+}
+
+// Told is the identity as listeners are told it.
+func (i Identity) Told() event.Run {
+	return event.Run{
+		Name: i.Name, Job: i.Job, Source: i.Source, Account: i.Account, API: i.API, Sandbox: i.Sandbox, DryRun: i.DryRun,
+		Host: i.Host, User: i.User, Ticket: i.Ticket, Reason: i.Reason, Operator: i.Operator, Version: i.Version,
+	}
+}
+
+// Began is the milestone that a plan begins to be carried out, by one more
+// execution.
+type Began struct {
+	// Deadline is the execution's; zero: it has none.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// Routes are the names of routes that it has read, by id.
+	Routes map[string]string `json:"routes,omitempty"`
+	// Rate is its pace, from when it sends.
+	Rate string `json:"rate,omitempty"`
+	// Behalf is on whose behalf it sends.
+	Behalf Behalf `json:"behalf,omitzero"`
+	// Release are the cutovers that may be taken back from here on.
+	Release []string `json:"release,omitempty"`
+	// Cautions are what it was asked to hold or stop for, Manner how it goes about
+	// its sending.
+	Cautions Cautions `json:"cautions,omitempty"`
+	Manner   Manner   `json:"manner,omitempty"`
+}
+
+// Behalf is on whose behalf something is done, as it was given.
+type Behalf struct {
+	Ticket   string `json:"ticket,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Operator string `json:"operator,omitempty"`
+}
+
+// or returns what is given, and of the rest what was given before.
+func (b Behalf) or(before Behalf) Behalf {
+	return Behalf{
+		Ticket:   cmp.Or(b.Ticket, before.Ticket),
+		Reason:   cmp.Or(b.Reason, before.Reason),
+		Operator: cmp.Or(b.Operator, before.Operator),
+	}
+}
+
+// Skipped is a row that a rollback leaves as it is, or some fields of it.
+type Skipped struct {
+	// Line is the row's in the input of the run that is taken back.
+	Line   int    `json:"line"`
+	Number string `json:"number"`
+	// Why names the fields, and what keeps them from being taken back.
+	Why string `json:"why"`
+	// Partly tells that other fields of the row are taken back.
+	Partly bool `json:"partly,omitempty"`
+}
+
+// IsCutover reports whether later runs of other jobs may not take back what the
+// run changed. A rollback is none, whether it has waves or not.
+func (i Identity) IsCutover() bool { return i.Waves != "" && i.RollbackOf == "" }
+
+// WavesAsked are those of the run's plan, as they were asked for.
+func (i Identity) WavesAsked() (plan.Waves, error) {
+	if i.Waves == "" {
+		return plan.Waves{}, nil
+	}
+	w, err := plan.ParseWaves(i.Waves)
+	w.Max = i.MaxWave
+	return w, err
+}

@@ -1,0 +1,114 @@
+package runs
+
+import (
+	"context"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// repeats finds what the plan repeats, time after time.
+type repeats struct {
+	job   string
+	again plan.Note
+	other map[string]*plan.Note // by job
+}
+
+// Repeated are the notes of the rows of a run that are to be sent.
+func (f Folder) Repeated(ctx context.Context, of store.Run, sent iter.Seq2[plan.Row, error]) ([]plan.Note, error) {
+	earlier, err := f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Except: of.ID})
+	if err != nil || len(earlier) == 0 {
+		return nil, err
+	}
+	r := repeats{job: of.Job, other: map[string]*plan.Note{}}
+	err = InChunks(sent, func(rows []plan.Row) error {
+		numbers := make([]string, len(rows))
+		for i, row := range rows {
+			numbers[i] = row.Number
+		}
+		done := map[string][]Write{} // by number
+		filter := store.WriteFilter{Account: of.Account.ID, Numbers: numbers, Except: of.ID}
+		err := f.Writes(ctx, filter, func(d Write) { done[d.Number] = append(done[d.Number], d) })
+		for _, row := range rows {
+			r.look(row, done[row.Number])
+		}
+		return err
+	})
+	return r.notes(), err
+}
+
+// atOnce is how many rows are looked up together.
+const atOnce = 5000
+
+// InChunks gives rows some thousands at a time.
+func InChunks[R any](rows iter.Seq2[R, error], do func([]R) error) error {
+	var some []R
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		if some = append(some, row); len(some) == atOnce {
+			if err := do(some); err != nil {
+				return err
+			}
+			some = some[:0]
+		}
+	}
+	if len(some) == 0 {
+		return nil
+	}
+	return do(some)
+}
+
+// look compares a row with what was done to its number.
+func (r *repeats) look(row plan.Row, deeds []Write) {
+	for _, c := range row.Changes {
+		field, known := settings.Lookup(c.Field)
+		last := len(deeds) - 1
+		for ; last >= 0; last-- {
+			if _, wrote := deeds[last].Wrote(c.Field); wrote {
+				break
+			}
+		}
+		if last < 0 || !known || c.Hidden {
+			continue
+		}
+		sent, _ := deeds[last].Wrote(c.Field)
+		if deeds[last].Status == result.Updated && field.Same(sent.New, c.New) {
+			r.again.Add(row)
+			return
+		}
+		if job := deeds[last].By.Identity.Job; job != r.job && r.before(deeds[:last], c, field) {
+			if r.other[job] == nil {
+				r.other[job] = &plan.Note{Job: job}
+			}
+			r.other[job].Add(row)
+			return
+		}
+	}
+}
+
+// before reports whether the job itself wrote the value earlier.
+func (r *repeats) before(deeds []Write, c settings.Change, field settings.Field) bool {
+	return slices.ContainsFunc(deeds, func(d Write) bool {
+		sent, wrote := d.Wrote(c.Field)
+		return wrote && d.By.Identity.Job == r.job && field.Same(sent.New, c.New)
+	})
+}
+
+// notes are all there are, those about other jobs first.
+func (r *repeats) notes() []plan.Note {
+	var all []plan.Note
+	for _, job := range slices.Sorted(maps.Keys(r.other)) {
+		all = append(all, *r.other[job])
+	}
+	if r.again.Rows > 0 {
+		all = append(all, r.again)
+	}
+	return all
+}

@@ -1,0 +1,93 @@
+package runs
+
+import (
+	"encoding/json"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// Recorder commits what happens in a run to the store. It is safe for concurrent
+// use.
+type Recorder struct {
+	Store store.Store
+	Run   store.RunID
+
+	broken atomic.Bool
+
+	mu       sync.Mutex
+	requests []store.Request // not committed yet
+	since    time.Time       // of the oldest of them
+}
+
+// Record commits records. What cannot be recorded stops the run.
+func (l *Recorder) Record(records ...store.Record) error {
+	err := l.Store.Append(l.Run, records...)
+	if err == nil {
+		return nil
+	}
+	if _, broken := errors.AsType[*store.BrokenError](err); broken {
+		l.broken.Store(true)
+	}
+	return result.StopFor(result.StoppedByDisk, err)
+}
+
+// Broken reports whether the store takes no more.
+func (l *Recorder) Broken() bool { return l.broken.Load() }
+
+// Milestone commits a step of the run.
+func (l *Recorder) Milestone(kind store.MilestoneKind, at time.Time, step any) error {
+	m, err := Milestone(kind, at, step)
+	if err != nil {
+		return err
+	}
+	return l.Record(m)
+}
+
+// Milestone is a step of a run for the store.
+func Milestone(kind store.MilestoneKind, at time.Time, step any) (*store.Milestone, error) {
+	doc, err := json.Marshal(step)
+	return &store.Milestone{Kind: kind, At: at, Doc: doc}, err
+}
+
+// Requests are kept with so many others, or when the oldest is so old: they are
+// no part of the truth, and a crash may lose some.
+const (
+	requestsAtOnce = 512
+	requestsFor    = time.Second
+)
+
+// Note keeps a request or a wait.
+func (l *Recorder) Note(r Request) error {
+	doc, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	if len(l.requests) == 0 {
+		l.since = time.Now()
+	}
+	l.requests = append(l.requests, store.Request{At: r.At, Doc: doc})
+	due := len(l.requests) >= requestsAtOnce || time.Since(l.since) >= requestsFor
+	l.mu.Unlock()
+	if !due {
+		return nil
+	}
+	return l.Flush()
+}
+
+// Flush commits the requests and waits that were noted since the last time.
+func (l *Recorder) Flush() error {
+	l.mu.Lock()
+	noted := l.requests
+	l.requests = nil
+	l.mu.Unlock()
+	if len(noted) == 0 {
+		return nil
+	}
+	return l.Record(&store.Requests{Requests: noted})
+}

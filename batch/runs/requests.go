@@ -1,0 +1,64 @@
+package runs
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"time"
+
+	"github.com/bulknum/bulknum/client"
+)
+
+// Request is an attempt or a wait, for charts and for counting.
+type Request struct {
+	At time.Time `json:"at"`
+	// Of an attempt: Line is that of the row it was made for, 0 when it was for
+	// none; HTTPStatus is 0 when there was no answer.
+	Endpoint   client.Endpoint `json:"endpoint,omitempty"`
+	Line       int             `json:"line,omitempty"`
+	Number     string          `json:"number,omitempty"`
+	Attempt    int             `json:"attempt,omitempty"`
+	HTTPStatus int             `json:"httpStatus,omitempty"`
+	DurationMs int64           `json:"durationMs,omitempty"`
+	Error      string          `json:"error,omitempty"`
+	// Of a wait: Wait is its reason, and Until its end as it was planned; zero:
+	// not known.
+	Wait  client.WaitReason `json:"wait,omitempty"`
+	Until time.Time         `json:"until,omitzero"`
+}
+
+// Requests gives every attempt and wait of the run so far, in the order in which
+// they were noted.
+func (r *Run) Requests() iter.Seq2[Request, error] {
+	return func(yield func(Request, error) bool) {
+		if r.Lost() {
+			return
+		}
+		for doc, err := range r.In.Store.Requests(context.Background(), r.Stored.ID) {
+			var request Request
+			if err == nil {
+				err = json.Unmarshal(doc.Doc, &request)
+			}
+			if !yield(request, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Skipped returns the rows that the run, if it is a rollback, leaves alone.
+func (r *Run) Skipped() ([]Skipped, error) {
+	skipped, err := r.In.Store.Skipped(context.Background(), r.Stored.ID)
+	if err != nil {
+		return nil, err
+	}
+	var left []Skipped
+	for _, s := range skipped {
+		var l Skipped
+		if err := json.Unmarshal(s.Doc, &l); err != nil {
+			return nil, err
+		}
+		left = append(left, l)
+	}
+	return left, nil
+}

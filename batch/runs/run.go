@@ -1,0 +1,214 @@
+// Package runs is what is known of runs afterwards, as the store has it: what a [Run]
+// is, how its rows stand, and what became of them; which runs there are, what they did
+// to a number, and what earlier ones tell of a new one.
+package runs
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// Run is a run as the store tells of it: finished, stopped, crashed, or still
+// going on.
+type Run struct {
+	Identity Identity
+	// StartedAt is when the run began; EndedAt when it ended, zero when it has
+	// not, or crashed.
+	StartedAt, EndedAt time.Time
+	// Stop is why it ended early.
+	Stop result.Stop
+
+	// Controls are what was asked of it while it went.
+	Controls []event.Commanded
+
+	// Plan is what it would do, made at PlannedAt; nil: it did not come that far.
+	// Applied tells that it began to be sent.
+	Plan      *plan.Plan
+	PlannedAt store.Sequence
+	Applied   bool
+	// WavesEnded are the waves that have ended, by their numbers, and Rate is the one
+	// that somebody asked for last, or "".
+	WavesEnded map[int]event.WaveEnded
+	Rate       string
+	deadline   time.Time // of the newest execution
+
+	// In is where the run is, and Stored how the store knows it.
+	In     Folder
+	Stored store.Run
+	// States are how rows stand that were sent or concluded, by line.
+	States map[int]RowState
+	// File is the checked input, when someone has it.
+	File *input.File
+	// Retention is what the execution that has just ended did about older runs.
+	Retention *Retention
+	// Remembered is how the rows stood when the store was lost; nil: it was not.
+	Remembered map[result.Status]int
+	// Unread makes the run of what this process remembers that just executed it, when
+	// the store cannot be read; nil: nothing was sent by it.
+	Unread func(why error) *Run
+}
+
+// Lost tells that the store was lost while the run went on: what is known of it is
+// what the process remembers.
+func (r *Run) Lost() bool { return r.Remembered != nil }
+
+// RowState is how a row stands that was sent or concluded: its newest result, or
+// an open intent, which is [result.Unknown].
+type RowState struct {
+	Status result.Status
+	Open   bool
+}
+
+// Load reads a run, and how its rows stand.
+func (f Folder) Load(ctx context.Context, is store.Run) (*Run, error) {
+	r, err := f.LoadSteps(ctx, is)
+	if err != nil {
+		return nil, err
+	}
+	r.States = map[int]RowState{}
+	for outcome, err := range f.Store.Outcomes(ctx, is.ID) {
+		if err != nil {
+			return nil, fmt.Errorf("run %s: %w", is.Name, err)
+		}
+		r.States[outcome.Line] = RowState{Status: outcome.Status, Open: outcome.Open}
+	}
+	return r, nil
+}
+
+// LoadSteps is [Folder.Load] without how the rows stand: of many runs they would need much
+// memory.
+func (f Folder) LoadSteps(ctx context.Context, is store.Run) (*Run, error) {
+	r, err := f.identify(is)
+	if err != nil {
+		return nil, err
+	}
+	r.WavesEnded = map[int]event.WaveEnded{}
+	milestones, err := f.Store.Milestones(ctx, is.ID)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", is.Name, err)
+	}
+	for _, m := range milestones {
+		if err := r.pass(m); err != nil {
+			return nil, fmt.Errorf("run %s: %w", is.Name, err)
+		}
+	}
+	return r, nil
+}
+
+// identify reads only what run it is.
+func (f Folder) identify(is store.Run) (*Run, error) {
+	r := &Run{In: f, Stored: is, StartedAt: is.StartedAt}
+	if err := json.Unmarshal(is.Identity, &r.Identity); err != nil {
+		return nil, fmt.Errorf("run %s: what run it is cannot be read: %w", is.Name, err)
+	}
+	return r, nil
+}
+
+// Folder returns the path of the run's folder.
+func (r *Run) Folder() string { return r.Dir().Path() }
+
+// Dir returns the run's folder, for reports to be written to.
+func (r *Run) Dir() *folder.Folder { return folder.At(r.In.Dir, r.Stored.Name) }
+
+// PlanRows gives what each row would do, in the input's order. It is empty when
+// the run did not come that far.
+func (r *Run) PlanRows() iter.Seq2[plan.Row, error] {
+	if r.Plan == nil {
+		return func(func(plan.Row, error) bool) {}
+	}
+	return r.Planned().All()
+}
+
+// Planned is the plan's rows.
+func (r *Run) Planned() plan.Rows { return plan.Rows{Store: r.In.Store, Run: r.Stored.ID} }
+
+// pass takes in one milestone.
+func (r *Run) pass(m store.Milestone) (err error) {
+	switch m.Kind {
+	case store.Planned:
+		r.Plan, r.PlannedAt = &plan.Plan{}, m.Sequence
+		err = json.Unmarshal(m.Doc, r.Plan)
+	case store.Began:
+		var b Began
+		if err = json.Unmarshal(m.Doc, &b); err == nil {
+			r.begun(b)
+		}
+	case store.WaveEnded:
+		var w event.WaveEnded
+		if err = json.Unmarshal(m.Doc, &w); err == nil {
+			r.WavesEnded[w.N] = w
+		}
+	case store.Commanded:
+		var c event.Commanded
+		if err = json.Unmarshal(m.Doc, &c); err == nil {
+			r.Controls = append(r.Controls, c)
+			if c.What == event.CommandRate {
+				r.Rate = c.Detail
+			}
+		}
+	case store.Ended:
+		r.EndedAt = m.At
+		r.Stop = result.Stop{}
+		err = json.Unmarshal(m.Doc, &r.Stop)
+	}
+	if err != nil {
+		return fmt.Errorf("milestone %s: %w", m.Kind, err)
+	}
+	return nil
+}
+
+// begun takes in that an execution begins to carry the plan out.
+func (r *Run) begun(b Began) {
+	if r.Applied {
+		r.Rate = "" // another execution begins at its own
+	}
+	r.Applied, r.deadline, r.Identity.Cautions, r.Identity.Manner = true, b.Deadline, b.Cautions, b.Manner
+	r.Identity.Rate = cmp.Or(b.Rate, r.Identity.Rate)
+	r.Identity.Behalf = b.Behalf.or(r.Identity.Behalf)
+	if r.Plan != nil {
+		r.Plan.AddRoutes(b.Routes)
+	}
+	r.EndedAt, r.Stop = time.Time{}, result.Stop{} // another execution goes on
+}
+
+// Facts are what guards look at besides the run's plan.
+func (r *Run) Facts(ctx context.Context, at time.Time) (guard.Facts, error) {
+	f := guard.Facts{
+		At: at, All: r.Identity.All, Rollback: r.Identity.RollbackOf != "",
+		Changing: r.Planned().Where(plan.Row.Sent),
+	}
+	if f.Rollback {
+		return f, nil
+	}
+	before, err := r.In.Previous(ctx, r.Stored)
+	if before != nil {
+		f.Previous, f.PreviousRun, f.PreviousInput = before.Plan, before.Identity.Name, before.Identity.Input.SHA256
+	}
+	return f, err
+}
+
+// Checks measures the run's plan by the run's guards, as far as the store tells; it
+// is empty when the run did not come to a plan. What only the API tells, such as the
+// account's id, is measured when the plan is applied.
+func (r *Run) Checks(ctx context.Context) ([]guard.Check, error) {
+	if r.Plan == nil {
+		return nil, nil
+	}
+	facts, err := r.Facts(ctx, r.Plan.MadeAt)
+	if err != nil {
+		return nil, err
+	}
+	return guard.Measure(r.Identity.Guards, r.Plan, facts)
+}

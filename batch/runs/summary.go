@@ -1,0 +1,241 @@
+package runs
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/client"
+)
+
+// summaryVersion is the version of summary.json.
+const summaryVersion = 1
+
+// firstFailures is how many failures a summary names.
+const firstFailures = 10
+
+// Summary is a run in figures. Results are added one by one.
+type Summary struct {
+	// Version is the version of this document.
+	Version int          `json:"version"`
+	State   State        `json:"state"`
+	Stop    *result.Stop `json:"stop,omitempty"`
+	Folder  string       `json:"folder"`
+	Run     Identity     `json:"run"`
+	// StartedAt and EndedAt bound the run; DurationMs is the time between, in
+	// milliseconds.
+	StartedAt  time.Time `json:"startedAt"`
+	EndedAt    time.Time `json:"endedAt,omitzero"`
+	DurationMs int64     `json:"durationMs"`
+	// Rows is how many there are, Counts how many ended in each status.
+	Rows   int                   `json:"rows"`
+	Counts map[result.Status]int `json:"counts"`
+	// Requests is what the run cost.
+	Requests Requests `json:"requests"`
+	// Waves are those that have ended, if it was sent in waves; RollbackWindow is where
+	// it stands: with waves or a deadline only.
+	Waves          []event.WaveEnded    `json:"waves,omitempty"`
+	RollbackWindow *plan.RollbackWindow `json:"wayBack,omitempty"`
+	// RolledBack is what rollbacks took back of it since; nil: nothing, as far as
+	// is known.
+	RolledBack *RolledBack `json:"rolledBack,omitempty"`
+	// Controls are what was asked of the run while it went, and by whom.
+	Controls []event.Commanded `json:"controls,omitempty"`
+	// Skipped are the rows that a rollback leaves as they are, or in part.
+	Skipped []Skipped `json:"leftAlone,omitempty"`
+	// Failures are the first rows that want attention.
+	Failures []result.Result `json:"failures,omitempty"`
+	// Routes are the names of the routes that were read, by id.
+	Routes map[string]string `json:"routes,omitempty"`
+	// Retention is what the end of the run did about older runs of its job; nil:
+	// that was not asked for, or somebody made the summary later.
+	Retention *Retention `json:"retention,omitempty"`
+}
+
+// Requests counts what was sent, and what was waited for.
+type Requests struct {
+	Total int `json:"total"`
+	// ByEndpoint splits the total by what was asked.
+	ByEndpoint map[client.Endpoint]int `json:"byEndpoint"`
+	// ByStatus splits it by the answer's status code; 0 is no answer.
+	ByStatus map[int]int `json:"byStatus"`
+	// WaitedMs is how long requests were held back, by reason, in
+	// milliseconds; the pace itself is not counted.
+	WaitedMs map[client.WaitReason]int64 `json:"waitedMs"`
+}
+
+// Summary returns the figures of a run, without its results.
+func (r *Run) Summary(ctx context.Context) (*Summary, error) {
+	s := &Summary{
+		Version:   summaryVersion,
+		State:     Finished,
+		Folder:    r.Folder(),
+		Run:       r.Identity,
+		StartedAt: r.StartedAt,
+		EndedAt:   r.EndedAt,
+		Counts:    map[result.Status]int{},
+		Controls:  r.Controls,
+		Retention: r.Retention,
+	}
+	if r.Plan != nil {
+		s.Routes = r.Plan.Routes
+	}
+	switch {
+	case r.Stop.Early():
+		s.State, s.Stop = Stopped, &r.Stop
+	case r.EndedAt.IsZero():
+		s.State = Unfinished
+	}
+	end := r.EndedAt
+	if end.IsZero() {
+		end = time.Now()
+	}
+	for _, n := range slices.Sorted(maps.Keys(r.WavesEnded)) {
+		s.Waves = append(s.Waves, r.WavesEnded[n])
+	}
+	s.RollbackWindow = windowOf(r, end)
+	var err error
+	if s.RolledBack, err = r.RolledBack(ctx); err != nil {
+		return nil, err
+	}
+	s.DurationMs = max(0, end.Sub(r.StartedAt).Milliseconds()) // somebody may have moved the clock
+	if r.Identity.Skipped > 0 && !r.Lost() {
+		if s.Skipped, err = r.Skipped(); err != nil {
+			return nil, err
+		}
+	}
+	s.Requests, err = countRequests(r.Requests(), end)
+	for status, n := range r.Remembered {
+		s.Rows += n
+		s.Counts[status] += n
+	}
+	return s, err
+}
+
+// Add counts a result.
+func (s *Summary) Add(r result.Result) {
+	s.Rows++
+	s.Counts[r.Status]++
+	if r.Status.WantsAttention() && len(s.Failures) < firstFailures {
+		s.Failures = append(s.Failures, r)
+	}
+}
+
+// Counting gives the results, and adds each of them.
+func (s *Summary) Counting(results iter.Seq2[result.Result, error]) iter.Seq2[result.Result, error] {
+	return func(yield func(result.Result, error) bool) {
+		for r, err := range results {
+			if err == nil {
+				s.Add(r)
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// Count adds the results.
+func (s *Summary) Count(results iter.Seq2[result.Result, error]) error {
+	for r, err := range results {
+		if err != nil {
+			return err
+		}
+		s.Add(r)
+	}
+	return nil
+}
+
+// Outcome is what a command came to, when its reports are written and its exit
+// code is known.
+type Outcome struct {
+	At       time.Time
+	ExitCode int
+	// Summary is nil when there was no run.
+	Summary *Summary
+	// Err is why the command failed; nil: it did not.
+	Err error
+}
+
+// countRequests counts attempts and waits. A wait that the run's end cut short
+// counts until then.
+func countRequests(requests iter.Seq2[Request, error], end time.Time) (Requests, error) {
+	c := Requests{ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{}, WaitedMs: map[client.WaitReason]int64{}}
+	waited := map[client.WaitReason]time.Time{}
+	for r, err := range requests {
+		if err != nil {
+			return c, err
+		}
+		if r.Wait != "" {
+			c.wait(r, waited, end)
+			continue
+		}
+		c.Total++
+		c.ByEndpoint[r.Endpoint]++
+		c.ByStatus[r.HTTPStatus]++
+	}
+	return c, nil
+}
+
+// wait counts the time of a wait that no earlier one of the same reason covers:
+// waits of several rows overlap. until is how far each reason is counted.
+func (c *Requests) wait(r Request, until map[client.WaitReason]time.Time, end time.Time) {
+	reason, from, to := r.Wait, r.At, r.Until
+	if to.After(end) {
+		to = end
+	}
+	if counted := until[reason]; from.Before(counted) {
+		from = counted
+	}
+	if to.After(from) {
+		c.WaitedMs[reason] += to.Sub(from).Milliseconds()
+		until[reason] = to
+	}
+}
+
+// windowOf is where a run stands that began to be sent, if it has waves or a
+// deadline.
+func windowOf(r *Run, now time.Time) *plan.RollbackWindow {
+	if !r.Applied || len(r.Plan.Waves) == 0 && r.deadline.IsZero() {
+		return nil
+	}
+	rate, err := client.ParseRate(cmp.Or(r.Rate, r.Identity.Rate))
+	if err != nil {
+		return nil // it has no pace
+	}
+	undo, begun := 0, 0
+	for _, row := range r.States {
+		if row.Status.MayBeWritten() {
+			undo++
+		}
+		if row.Status != result.NotAttempted {
+			begun++
+		}
+	}
+	w := plan.Forecast{
+		Now: now, Deadline: r.deadline, Every: rate.Every(),
+		Done: undo, Left: max(0, r.Plan.Updates()-begun), Pages: r.Plan.Reading.PagesInAll,
+	}.Window()
+	return &w
+}
+
+// Retention is what the end of a run did about older ones of its job.
+type Retention struct {
+	// Keep is for how long they are kept.
+	Keep string `json:"keep"`
+	// Removed are the names of those that were removed, Kept is how many are as
+	// old and still needed, and Left how many there was no time for.
+	Removed []string `json:"removed,omitempty"`
+	Kept    int      `json:"kept,omitempty"`
+	Left    int      `json:"left,omitempty"`
+	// StoreBytes is the size of the store's file after that.
+	StoreBytes int64 `json:"storeBytes,omitempty"`
+	// Trouble is what kept it from being done.
+	Trouble string `json:"trouble,omitempty"`
+}
