@@ -820,8 +820,8 @@ func TestStopWhileTheInputIsAwaited(t *testing.T) {
 		if entries, _ := filepath.Glob(b.config.RunsDir + "/*rows*"); len(entries) != 0 {
 			t.Errorf("left behind: %v", entries)
 		}
-		if runs, err := b.runs().Runs(t.Context(), ""); err != nil || len(runs) != 0 {
-			t.Errorf("left behind: %v, %v", runs, err)
+		if all, err := b.runs().Runs(t.Context(), ""); err != nil || len(all) != 0 {
+			t.Errorf("left behind: %v, %v", all, err)
 		}
 	})
 }

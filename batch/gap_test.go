@@ -67,13 +67,13 @@ func TestAResumeAfterAGapOwnsWhatItFinds(t *testing.T) {
 func TestAPlanFromBeforeAGapIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(10)))
-		plan, err := b.dryRun()
+		made, err := b.dryRun()
 		if err != nil {
 			t.Fatal(err)
 		}
 		b.gapped()
 		b.onceMore()
-		_, err = b.applyPlan(plan)
+		_, err = b.applyPlan(made)
 		wantRefused(t, err, "was made before the store was put back")
 		if n := b.fake.Stats().Updates; n != 0 {
 			t.Errorf("%d updates", n)

@@ -427,12 +427,12 @@ func TestApproved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
 		b.again(b.inventoryRows(10, 3))
-		plan, err := b.dryRun()
+		made, err := b.dryRun()
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour) // of synctest: takes no real time
-		b.config.Approved = plan.Identity.Name
+		b.config.Approved = made.Identity.Name
 		b.again(b.inventoryRows(10, 4))
 		_, _, err = b.apply()
 		fourth, _ := b.fake.InventoryNumber(3)

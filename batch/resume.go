@@ -41,11 +41,11 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 	if err != nil {
 		return "", err
 	}
-	runs, err := cfg.Store.Runs(ctx, store.RunFilter{Account: account.ID, Job: cfg.Job})
+	all, err := cfg.Store.Runs(ctx, store.RunFilter{Account: account.ID, Job: cfg.Job})
 	if err != nil {
 		return "", err
 	}
-	for _, is := range runs {
+	for _, is := range all {
 		if is.Input.SHA256 != sum {
 			continue
 		}
@@ -168,14 +168,14 @@ func Done(r *runs.Run, o ResumeOptions) bool {
 
 // fromStart makes the plan and, unless that is all, carries it out.
 func (e *engine) fromStart(ctx context.Context) (result.Stop, error) {
-	plan, err := e.fromInput(ctx)
+	made, err := e.fromInput(ctx)
 	switch {
 	case err != nil:
 		return result.Stop{}, err
 	case e.me.DryRun:
-		return result.Stop{}, e.foretell(ctx, plan)
+		return result.Stop{}, e.foretell(ctx, made)
 	default:
-		return e.carryOut(ctx, plan)
+		return e.carryOut(ctx, made)
 	}
 }
 

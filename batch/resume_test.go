@@ -320,15 +320,15 @@ func TestResumeAtAnotherRate(t *testing.T) {
 func TestResumeRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(3)))
-		plan, err := b.dryRun()
+		made, err := b.dryRun()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := b.resume(plan, batch.ResumeOptions{}); err == nil || !strings.Contains(err.Error(), "apply --plan") {
+		if _, _, err := b.resume(made, batch.ResumeOptions{}); err == nil || !strings.Contains(err.Error(), "apply --plan") {
 			t.Errorf("a plan: %v", err)
 		}
 		b.config.Account = "DID-2"
-		if _, _, err := b.resume(plan, batch.ResumeOptions{}); err == nil || !strings.Contains(err.Error(), "account AID-1, not AID-") {
+		if _, _, err := b.resume(made, batch.ResumeOptions{}); err == nil || !strings.Contains(err.Error(), "account AID-1, not AID-") {
 			t.Errorf("another account: %v", err)
 		}
 	})
@@ -485,12 +485,12 @@ func TestResumeKeepsTheApproval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
 		b.again(b.inventoryRows(10, 3))
-		plan, err := b.dryRun()
+		made, err := b.dryRun()
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour) // of synctest: takes no real time
-		b.config.Approved, b.config.ApprovedMaxAge = plan.Identity.Name, 24*time.Hour
+		b.config.Approved, b.config.ApprovedMaxAge = made.Identity.Name, 24*time.Hour
 		b.again(b.inventoryRows(10, 4))
 		run, _, err := b.apply()
 		refused(t, b, err)
@@ -500,7 +500,7 @@ func TestResumeKeepsTheApproval(t *testing.T) {
 			t.Errorf("got %q", text)
 		}
 		time.Sleep(48 * time.Hour) // of synctest: takes no real time
-		b.config.Approved = plan.Identity.Name
+		b.config.Approved = made.Identity.Name
 		b.again(b.inventoryRows(10, 3))
 		_, _, err = b.apply()
 		if text := refused(t, b, err); !strings.Contains(text, "was made 49h") {
@@ -515,7 +515,7 @@ func TestPlanForetellsItsGuards(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
 		b.again(b.inventoryRows(10, 3))
 		b.config.Guards.MaxChanges = []guard.FieldLimit{{Limit: plan.Limit{Rows: 2}}}
-		plan, err := b.dryRun()
+		made, err := b.dryRun()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -529,7 +529,7 @@ func TestPlanForetellsItsGuards(t *testing.T) {
 			t.Errorf("told %q", told)
 		}
 		b.config.Guards.MaxChanges = nil
-		_, err = b.applyPlan(plan)
+		_, err = b.applyPlan(made)
 		if text := refused(t, b, err); !strings.Contains(text, "more than 2") {
 			t.Errorf("got %q", text)
 		}
@@ -541,7 +541,7 @@ func TestFindUnfinishedFindsAnAppliedPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		text := rows(100)
 		b := planned(newBench(t, sandbox.Config{}, text))
-		plan, err := b.dryRun()
+		made, err := b.dryRun()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -558,7 +558,7 @@ func TestFindUnfinishedFindsAnAppliedPlan(t *testing.T) {
 				time.AfterFunc(30*time.Second, func() { c.Stop(sigint) })
 			}
 		}}
-		run, err := b.applyPlan(plan)
+		run, err := b.applyPlan(made)
 		if err != nil || !run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}

@@ -161,8 +161,8 @@ func TestRoutesThatCannotBeRead(t *testing.T) {
 			if run == nil || run.Stop.Reason != test.stop {
 				t.Fatalf("%d: error %v, run %+v", test.code, err, run)
 			}
-			var guard *guard.RefusedError
-			if errors.As(err, &guard) != (test.want != "") || guard != nil && !strings.Contains(err.Error(), test.want) {
+			var guarded *guard.RefusedError
+			if errors.As(err, &guarded) != (test.want != "") || guarded != nil && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%d: %v, want %s", test.code, err, test.want)
 			}
 			if n := b.fake.Stats().Updates; n != 0 {

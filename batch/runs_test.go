@@ -23,11 +23,11 @@ import (
 // listed is what the list of runs has of the only run there is.
 func (b *bench) listed() runs.Info {
 	b.t.Helper()
-	runs, err := b.runs().Runs(context.Background(), "")
-	if err != nil || len(runs) != 1 {
-		b.t.Fatalf("%d runs, %v", len(runs), err)
+	all, err := b.runs().Runs(context.Background(), "")
+	if err != nil || len(all) != 1 {
+		b.t.Fatalf("%d runs, %v", len(all), err)
 	}
-	return runs[0]
+	return all[0]
 }
 
 // The list counts as the report does, wherever a run has crashed, also where rows
@@ -203,11 +203,11 @@ func TestTheListIsInOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		names := func(job string) (names []string) {
-			runs, err := b.runs().Runs(t.Context(), job)
+			all, err := b.runs().Runs(t.Context(), job)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, run := range runs {
+			for _, run := range all {
 				names = append(names, run.Name)
 			}
 			return names
@@ -219,8 +219,8 @@ func TestTheListIsInOrder(t *testing.T) {
 			t.Error(diff)
 		}
 		none := runs.Folder{Store: b.config.Store, Dir: filepath.Join(b.config.RunsDir, "none")}
-		if runs, err := none.Runs(t.Context(), "of-nobody"); err != nil || len(runs) > 0 {
-			t.Errorf("a folder that does not exist: %v, %v", runs, err)
+		if all, err := none.Runs(t.Context(), "of-nobody"); err != nil || len(all) > 0 {
+			t.Errorf("a folder that does not exist: %v, %v", all, err)
 		}
 	})
 }

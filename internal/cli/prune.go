@@ -86,12 +86,12 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 		if sandbox && !f.store.hasSandbox() {
 			continue
 		}
-		runs, done, err := a.openRuns(ctx, &f.store, toWrite, sandbox)
+		all, done, err := a.openRuns(ctx, &f.store, toWrite, sandbox)
 		if err != nil {
 			return err
 		}
 		opened = append(opened, done)
-		f.Folder, in[sandbox] = runs, runs
+		f.Folder, in[sandbox] = all, all
 		some, err := prune.Find(ctx, f.Config)
 		if err != nil {
 			return err
@@ -119,10 +119,10 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 }
 
 // agreedToPrune asks, unless --yes has said so.
-func (a *app) agreedToPrune(ctx context.Context, runs int, archive, yes bool) error {
-	question := fmt.Sprintf("What these %s runs tell of their numbers will be gone.\nType yes to remove them: ", words.Count(runs))
+func (a *app) agreedToPrune(ctx context.Context, all int, archive, yes bool) error {
+	question := fmt.Sprintf("What these %s runs tell of their numbers will be gone.\nType yes to remove them: ", words.Count(all))
 	if archive {
-		question = fmt.Sprintf("Type yes to archive these %s runs: ", words.Count(runs))
+		question = fmt.Sprintf("Type yes to archive these %s runs: ", words.Count(all))
 	}
 	return a.agreed(ctx, question, yes, errKept)
 }

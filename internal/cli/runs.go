@@ -57,17 +57,17 @@ again, and bulknum runs delete forgets the run.`,
 }
 
 func (a *app) runRuns(cmd *cobra.Command, f *runsFlags) error {
-	runs, err := a.listRuns(cmd.Context(), f)
+	all, err := a.listRuns(cmd.Context(), f)
 	switch {
 	case err != nil:
 		return err
 	case f.json:
-		return files.RunsJSON(a.Out, runs)
-	case len(runs) == 0:
+		return files.RunsJSON(a.Out, all)
+	case len(all) == 0:
 		_, err = fmt.Fprintf(a.Err, "no runs in %s\n", f.store.runsDir)
 		return err
 	default:
-		return text.Runs(a.Out, runs, time.Now())
+		return text.Runs(a.Out, all, time.Now())
 	}
 }
 

@@ -450,9 +450,9 @@ func (d durable) truth(ctx context.Context, numbers int, but string) (string, er
 }
 
 // everything is all that is told of past runs, with their rows.
-func (d durable) everything(ctx context.Context, numbers int, runs []*run) (string, error) {
+func (d durable) everything(ctx context.Context, numbers int, all []*run) (string, error) {
 	text, err := d.truth(ctx, numbers, "")
-	for _, r := range runs {
+	for _, r := range all {
 		if err != nil {
 			return "", err
 		}

@@ -66,7 +66,7 @@ func TestAsInputRefusesInvalidRows(t *testing.T) {
 // The law: whatever an input asked for, its rows given back ask for the same.
 func TestAsInputRoundTrip(t *testing.T) {
 	dir := t.TempDir()
-	runs := reporttest.Known(t, reporttest.Opened(t, dir))
+	all := reporttest.Known(t, reporttest.Opened(t, dir))
 	unused, err := client.NewReader(client.Config{BaseURL: "http://localhost", Credentials: client.Credentials{Token: client.NewSecret("none")}, Rate: client.Unlimited})
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestAsInputRoundTrip(t *testing.T) {
 		// Nobody agrees to the run, so that every row is not attempted.
 		run, err := batch.Apply(t.Context(), batch.Config{
 			Source: strings.NewReader(file.String()), SourceName: "rows.csv", Input: input.Options{AllowClear: true},
-			Store: runs, RunsDir: dir, Job: "law", Account: "DID-1", API: "http://localhost", Reader: unused, All: true,
+			Store: all, RunsDir: dir, Job: "law", Account: "DID-1", API: "http://localhost", Reader: unused, All: true,
 			Confirm: func(context.Context, batch.Question) error { return batch.ErrDeclined },
 		})
 		if run == nil || !errors.Is(err, batch.ErrDeclined) {

@@ -16,10 +16,10 @@ import (
 	"github.com/bulknum/bulknum/report/reporttest"
 )
 
-func planJSON(t *testing.T, plan *plan.Plan, rows ...plan.Row) string {
+func planJSON(t *testing.T, planned *plan.Plan, rows ...plan.Row) string {
 	t.Helper()
 	return reporttest.Rendered(t, func(b *bytes.Buffer) error {
-		return files.PlanJSON(b, runs.Identity{Name: "night"}, "runs/night", plan, nil, reporttest.Planned(rows...))
+		return files.PlanJSON(b, runs.Identity{Name: "night"}, "runs/night", planned, nil, reporttest.Planned(rows...))
 	})
 }
 

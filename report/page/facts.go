@@ -12,7 +12,7 @@ import (
 )
 
 // facts are the particulars of a run, in the words of its summary.
-func facts(s *runs.Summary, plan *plan.Plan) []html.Fact {
+func facts(s *runs.Summary, made *plan.Plan) []html.Fact {
 	run := s.Run
 	list := []html.Fact{
 		{Label: "Run", Lines: []string{run.Name + ", job " + run.Job}},
@@ -38,12 +38,12 @@ func facts(s *runs.Summary, plan *plan.Plan) []html.Fact {
 	}
 	add("Requests", words.Requests(s))
 	add("Waits", words.Waits(s))
-	if plan != nil {
-		add("Reading", capital(words.Reading(plan.Reading)))
-		add("Plan", words.PlanRequests(plan.Budget), "Hash "+plan.Hash+", made at "+plan.MadeAt.Format(words.Clock))
-		add("Notes", noted(plan.Notes)...)
+	if made != nil {
+		add("Reading", capital(words.Reading(made.Reading)))
+		add("Plan", words.PlanRequests(made.Budget), "Hash "+made.Hash+", made at "+made.MadeAt.Format(words.Clock))
+		add("Notes", noted(made.Notes)...)
 	}
-	if back := standsAt(s, plan); back != nil {
+	if back := standsAt(s, made); back != nil {
 		add("Way back", words.RollbackWindow(*back)...)
 	}
 	if lines := asked(s.Controls); len(lines) > 0 {
@@ -56,9 +56,9 @@ func facts(s *runs.Summary, plan *plan.Plan) []html.Fact {
 }
 
 // standsAt is where a run stands, or would stand if its plan were begun.
-func standsAt(s *runs.Summary, plan *plan.Plan) *plan.RollbackWindow {
-	if s.RollbackWindow == nil && plan != nil {
-		return plan.RollbackWindow
+func standsAt(s *runs.Summary, made *plan.Plan) *plan.RollbackWindow {
+	if s.RollbackWindow == nil && made != nil {
+		return made.RollbackWindow
 	}
 	return s.RollbackWindow
 }

@@ -84,9 +84,9 @@ func underWay(run *runs.Run, results iter.Seq2[result.Result, error]) iter.Seq2[
 
 // goesOn says how far a run is that goes on, without the numbers, which are old
 // soon.
-func goesOn(s *runs.Summary, plan *plan.Plan) string {
+func goesOn(s *runs.Summary, made *plan.Plan) string {
 	switch {
-	case plan == nil:
+	case made == nil:
 		return "It goes on: what each row needs is not decided yet"
 	case s.Counts[result.Planned] > 0:
 		return "It goes on: rows are still to be sent"

@@ -75,7 +75,7 @@ func pageFor(ctx context.Context, run *runs.Run, s *runs.Summary, results iter.S
 }
 
 // pageOf is a page without its charts and rows.
-func pageOf(s *runs.Summary, plan *plan.Plan) html.Page {
+func pageOf(s *runs.Summary, made *plan.Plan) html.Page {
 	p := html.Page{
 		Kind:     "Run",
 		Name:     s.Run.Name,
@@ -83,8 +83,8 @@ func pageOf(s *runs.Summary, plan *plan.Plan) html.Page {
 		Headline: capital(words.Happened(s)),
 		Tone:     tone(s),
 		Lead:     lead(s),
-		Figures:  runFigures(s, plan),
-		Facts:    facts(s, plan),
+		Figures:  runFigures(s, made),
+		Facts:    facts(s, made),
 		Rows:     s.Rows,
 		Routes:   s.Routes,
 		Statuses: names(result.Statuses()),
@@ -96,12 +96,12 @@ func pageOf(s *runs.Summary, plan *plan.Plan) html.Page {
 	if s.Run.DryRun {
 		p.Kind = "Plan"
 	}
-	if planned(s, plan) {
-		p.Headline, p.Figures = capital(words.PlanHeadline(plan)), planFigures(plan)
-		p.Lead = append(p.Lead, "Its hash, "+plan.Hash+", names exactly these changes.")
+	if planned(s, made) {
+		p.Headline, p.Figures = capital(words.PlanHeadline(made)), planFigures(made)
+		p.Lead = append(p.Lead, "Its hash, "+made.Hash+", names exactly these changes.")
 	}
-	if plan != nil {
-		p.Tables = append(p.Tables, shapeTable(plan, s.Routes))
+	if made != nil {
+		p.Tables = append(p.Tables, shapeTable(made, s.Routes))
 	}
 	if len(s.Waves) > 0 {
 		p.Tables = append(p.Tables, waveTable(s.Waves))
@@ -122,8 +122,8 @@ func names(statuses []result.Status) []string {
 }
 
 // planned reports whether a run came to its plan, which was all that it should.
-func planned(s *runs.Summary, plan *plan.Plan) bool {
-	return s.Run.DryRun && s.Stop == nil && plan != nil
+func planned(s *runs.Summary, made *plan.Plan) bool {
+	return s.Run.DryRun && s.Stop == nil && made != nil
 }
 
 // urgent are the statuses of rows that are shown first.

@@ -12,7 +12,7 @@ import (
 )
 
 // shapeTable is what the changes of a plan have in common.
-func shapeTable(plan *plan.Plan, routes map[string]string) html.Table {
+func shapeTable(made *plan.Plan, routes map[string]string) html.Table {
 	t := html.Table{
 		ID:      "changes",
 		Title:   "Changes",
@@ -20,13 +20,13 @@ func shapeTable(plan *plan.Plan, routes map[string]string) html.Table {
 		Columns: []html.Column{{Name: "Rows", Numeric: true}, {Name: "Change"}},
 	}
 	line := func(rows, text string) { t.Lines = append(t.Lines, []string{rows, text}) }
-	n := len(plan.Shapes)
-	for i, shape := range plan.Shapes {
+	n := len(made.Shapes)
+	for i, shape := range made.Shapes {
 		switch {
 		case n <= words.RarestShapes+words.CommonestShapes || i < words.RarestShapes || i >= n-words.CommonestShapes:
 			line(words.Count(shape.Rows), words.WithRouteNames(string(shape.Shape), routes))
 		case i == words.RarestShapes:
-			middle := plan.Shapes[words.RarestShapes : n-words.CommonestShapes]
+			middle := made.Shapes[words.RarestShapes : n-words.CommonestShapes]
 			line("…", fmt.Sprintf("%s between, of %s", words.CountOf(len(middle), "more shape"), words.ShapeRows(middle)))
 		}
 	}

@@ -17,10 +17,10 @@ import (
 	"github.com/bulknum/bulknum/report/text"
 )
 
-func planText(t *testing.T, plan *plan.Plan, rows iter.Seq2[plan.Row, error], full bool) string {
+func planText(t *testing.T, made *plan.Plan, rows iter.Seq2[plan.Row, error], full bool) string {
 	t.Helper()
 	return reporttest.Rendered(t, func(b *bytes.Buffer) error {
-		return text.Plan(b, reporttest.PlanRun(), reporttest.PlanFolder, plan, rows, full)
+		return text.Plan(b, reporttest.PlanRun(), reporttest.PlanFolder, made, rows, full)
 	})
 }
 
@@ -56,7 +56,7 @@ Folder    runs/20261123T020000Z-nightly
 }
 
 func TestPlanTextWithoutChanges(t *testing.T) {
-	plan := &plan.Plan{
+	made := &plan.Plan{
 		Hash: "e3b0c44298fc", Rows: 1, Counts: map[result.Status]int{result.Unchanged: 1},
 		Reading: plan.Reading{Way: plan.ReadEach, Numbers: 1, Found: 1, Singles: 1},
 		Budget:  plan.Budget{Read: 1, ReadTokens: 1, Rate: "48/m", NaiveMs: 1_250},
@@ -64,7 +64,7 @@ func TestPlanTextWithoutChanges(t *testing.T) {
 	run := reporttest.PlanRun()
 	run.Account, run.Sandbox = "", true
 	got := reporttest.Rendered(t, func(b *bytes.Buffer) error {
-		return text.Plan(b, run, reporttest.PlanFolder, plan, reporttest.Planned(reporttest.NightlyRows()[1]), false)
+		return text.Plan(b, run, reporttest.PlanFolder, made, reporttest.Planned(reporttest.NightlyRows()[1]), false)
 	})
 	reporttest.Diff(t, got, `No changes
 
@@ -104,9 +104,9 @@ func TestPlanHeadlines(t *testing.T) {
 		"1 update for 1 row":  func(p *plan.Plan) { p.Rows, p.Budget.Updates = 1, 1 },
 		"7 updates for 8 row": func(p *plan.Plan) { p.Rows, p.Budget.Updates = 8, 7 },
 	} {
-		plan := reporttest.NightlyPlan()
-		change(plan)
-		if got := planText(t, plan, reporttest.Planned(), false); !strings.Contains(got, "nightly: "+want) {
+		made := reporttest.NightlyPlan()
+		change(made)
+		if got := planText(t, made, reporttest.Planned(), false); !strings.Contains(got, "nightly: "+want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
@@ -148,10 +148,10 @@ func TestPlanTextCountsWhatIsNotListed(t *testing.T) {
 }
 
 func TestPlanTextIsPlain(t *testing.T) {
-	plan := reporttest.NightlyPlan()
-	plan.Shapes[0].Shape = reporttest.Hostile
-	plan.Reading.Trouble = reporttest.Hostile
-	got := planText(t, plan, reporttest.Planned(reporttest.HostileRows()...), true)
+	made := reporttest.NightlyPlan()
+	made.Shapes[0].Shape = reporttest.Hostile
+	made.Reading.Trouble = reporttest.Hostile
+	got := planText(t, made, reporttest.Planned(reporttest.HostileRows()...), true)
 	for line := range strings.Lines(got) {
 		line = strings.TrimSuffix(line, "\n")
 		if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) }) {

@@ -11,27 +11,27 @@ import (
 )
 
 // planTotals writes what a plan comes to.
-func planTotals(b *bytes.Buffer, run runs.Identity, folder string, plan *plan.Plan) {
+func planTotals(b *bytes.Buffer, run runs.Identity, folder string, made *plan.Plan) {
 	name := run.Name
 	if run.Sandbox {
 		name += " (sandbox)"
 	}
-	fmt.Fprintf(b, "Plan %s: %s\n\n", name, words.PlanHeadline(plan))
-	counts(b, plan.Rows, plan.Counts)
+	fmt.Fprintf(b, "Plan %s: %s\n\n", name, words.PlanHeadline(made))
+	counts(b, made.Rows, made.Counts)
 	origin(b, run)
 	if run.Account != "" {
 		field(b, "Account", fmt.Sprintf("%s at %s", words.Printable(run.Account), run.API))
 	}
-	reading := strings.TrimPrefix(words.Reading(plan.Reading), "reading ")
+	reading := strings.TrimPrefix(words.Reading(made.Reading), "reading ")
 	field(b, "Reading", strings.Join(wrapped(reading, textWidth-labelWidth), "\n"))
-	field(b, "Requests", words.PlanRequests(plan.Budget))
-	planTime(b, plan)
-	planWaves(b, plan.Waves)
-	for i, note := range plan.Notes {
+	field(b, "Requests", words.PlanRequests(made.Budget))
+	planTime(b, made)
+	planWaves(b, made.Waves)
+	for i, note := range made.Notes {
 		field(b, label(i, "Note"), strings.Join(wrapped(words.Printable(note.String()), textWidth-labelWidth), "\n"))
 	}
-	standing(b, plan.RollbackWindow)
-	field(b, "Hash", plan.Hash)
+	standing(b, made.RollbackWindow)
+	field(b, "Hash", made.Hash)
 	field(b, "Folder", folder)
 }
 

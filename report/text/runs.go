@@ -15,12 +15,12 @@ import (
 )
 
 // Runs writes a list of runs as a table for people, as they are at a moment.
-func Runs(w io.Writer, runs []runs.Info, now time.Time) error {
+func Runs(w io.Writer, all []runs.Info, now time.Time) error {
 	t := table.NewWriter()
 	t.SetStyle(tableStyle())
 	t.SuppressTrailingSpaces()
 	t.AppendHeader(table.Row{"Run", "Job", "State", "Rows", "Age", "Started", "What became of the rows"})
-	for _, run := range runs {
+	for _, run := range all {
 		t.AppendRow(table.Row{
 			words.Printable(run.Name), words.Printable(run.Job), run.State, rowCount(run), Age(now.Sub(run.StartedAt)),
 			run.StartedAt.Local().Format("2006-01-02 15:04 MST"), words.Printable(runDetail(run)),

@@ -18,29 +18,29 @@ import (
 // The rarest come first, because they are where mistakes hide. Of very many,
 // those in the middle are only counted. Routes whose names are known are shown
 // with them.
-func Shapes(w io.Writer, plan *plan.Plan) error {
+func Shapes(w io.Writer, made *plan.Plan) error {
 	var b bytes.Buffer
-	shapes(&b, plan, false)
+	shapes(&b, made, false)
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
 // shapes writes the shapes, all of them or those at both ends.
-func shapes(b *bytes.Buffer, plan *plan.Plan, all bool) {
-	n := len(plan.Shapes)
+func shapes(b *bytes.Buffer, made *plan.Plan, all bool) {
+	n := len(made.Shapes)
 	if n == 0 {
 		b.WriteString("No changes\n")
 		return
 	}
-	width := len(words.Count(plan.Shapes[n-1].Rows)) // the commonest is the last
+	width := len(words.Count(made.Shapes[n-1].Rows)) // the commonest is the last
 	if all || n <= words.RarestShapes+words.CommonestShapes {
-		shapeLines(b, plan.Shapes, width, plan.Routes)
+		shapeLines(b, made.Shapes, width, made.Routes)
 		return
 	}
-	middle := plan.Shapes[words.RarestShapes : n-words.CommonestShapes]
-	shapeLines(b, plan.Shapes[:words.RarestShapes], width, plan.Routes)
+	middle := made.Shapes[words.RarestShapes : n-words.CommonestShapes]
+	shapeLines(b, made.Shapes[:words.RarestShapes], width, made.Routes)
 	fmt.Fprintf(b, "%*s   %s between, of %s\n", width, "…", words.CountOf(len(middle), "more shape"), words.ShapeRows(middle))
-	shapeLines(b, plan.Shapes[n-words.CommonestShapes:], width, plan.Routes)
+	shapeLines(b, made.Shapes[n-words.CommonestShapes:], width, made.Routes)
 }
 
 func shapeLines(b *bytes.Buffer, shapes []plan.ShapeCount, width int, routes map[string]string) {

@@ -9,13 +9,13 @@ import (
 )
 
 // PlanHeadline says how many updates it takes.
-func PlanHeadline(plan *plan.Plan) string {
+func PlanHeadline(made *plan.Plan) string {
 	switch {
-	case plan.Rows == 0:
+	case made.Rows == 0:
 		return "there are no rows"
-	case plan.Budget.Updates > 0:
-		return fmt.Sprintf("%s for %s", CountOf(plan.Budget.Updates, "update"), CountOf(plan.Rows, "row"))
-	case plan.Counts[result.Unchanged] == plan.Rows:
+	case made.Budget.Updates > 0:
+		return fmt.Sprintf("%s for %s", CountOf(made.Budget.Updates, "update"), CountOf(made.Rows, "row"))
+	case made.Counts[result.Unchanged] == made.Rows:
 		return "nothing to send, every row is as asked"
 	default:
 		return "nothing to send"

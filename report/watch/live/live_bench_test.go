@@ -96,13 +96,13 @@ func benchRun(b *testing.B) batch.Config {
 		fmt.Fprintf(&input, "+1801%07d,MRID-%d\n", 5550000+i, i)
 	}
 	dir := b.TempDir()
-	runs, err := sqlite.Open(b.Context(), sqlite.Options{Dir: dir})
+	all, err := sqlite.Open(b.Context(), sqlite.Options{Dir: dir})
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { runs.Close() })
+	b.Cleanup(func() { all.Close() })
 	return batch.Config{
-		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: runs, RunsDir: dir, Job: "bench",
+		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: all, RunsDir: dir, Job: "bench",
 		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 4, All: true,
 	}
 }
