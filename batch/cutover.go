@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -87,7 +88,7 @@ func (e *engine) sendWaves(ctx context.Context) result.Stop {
 		if ended && before.Passed && left[w.N] == 0 {
 			if next := i + 1; next < len(e.cutover.waves) && left[w.N+1] == e.cutover.waves[next].Rows {
 				before.RollbackWindow, before.Folder = e.rollbackWindow(), e.dir().Path()
-				if err := e.between(ctx, before); err != nil {
+				if err := e.approveNext(ctx, before); err != nil {
 					return asStop(err)
 				}
 			}
@@ -144,7 +145,53 @@ func (e *engine) wave(ctx context.Context, w plan.Wave) error {
 	if !ended.Passed {
 		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("wave %d of %d: %s", w.N, w.Of, ended.Why)}
 	}
-	return e.between(ctx, ended)
+	return e.approveNext(ctx, ended)
+}
+
+// approveNext lets the next wave begin when nothing and nobody is against it: the
+// gate, the pause, and a person. After the last wave only the gate is told. An
+// error is a [result.Stop].
+func (e *engine) approveNext(ctx context.Context, ended event.WaveEnded) error {
+	last := ended.N == ended.Of
+	if err := e.askGate(ctx, ended, last); err != nil || last {
+		return err
+	}
+	if pause := e.cfg.PauseBetween; pause > 0 {
+		why := fmt.Sprintf("the pause after wave %d of %d", ended.N, ended.Of)
+		if err := e.cfg.Control.AwaitNext(ctx, time.Now().Add(pause), why); err != nil {
+			return err
+		}
+	}
+	if e.cfg.ConfirmWave == nil {
+		return nil
+	}
+	e.emit(event.Asking{})
+	err := e.cfg.ConfirmWave(ctx, ended)
+	if errors.Is(err, ErrDeclined) {
+		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("nobody agreed to go on after wave %d of %d", ended.N, ended.Of)}
+	}
+	return err
+}
+
+// askGate asks the gate, and holds the run when it is against the next wave. When
+// there is none, that is only told.
+func (e *engine) askGate(ctx context.Context, ended event.WaveEnded, last bool) error {
+	if e.cfg.Gate == nil {
+		return nil
+	}
+	err := e.cfg.Gate(ctx, ended)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err == nil:
+		return nil
+	}
+	why := fmt.Sprintf("the gate after wave %d of %d: %s", ended.N, ended.Of, result.OneLine(err))
+	if last {
+		e.emit(event.Noticed{Detail: why})
+		return nil
+	}
+	return e.cfg.Control.AwaitNext(ctx, time.Time{}, why+`; "ctl next" lets it go`)
 }
 
 // asStop is an error as the [result.Stop] that it means for a run that is sending.

@@ -74,7 +74,7 @@ type engine struct {
 func (e *engine) emit(news event.Event) {
 	e.telling.Lock()
 	defer e.telling.Unlock()
-	e.cfg.Control.Tell(time.Now(), news)
+	e.cfg.Control.Observe(time.Now(), news)
 	for _, listen := range e.cfg.Listeners {
 		listen(news)
 	}

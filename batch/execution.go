@@ -13,8 +13,8 @@ type execution struct{ *engine }
 // Gate is of [control.Execution].
 func (e execution) Gate() *client.Gate { return e.gate() }
 
-// Tell is of [control.Execution].
-func (e execution) Tell(told event.Event) { e.emit(told) }
+// Emit is of [control.Execution].
+func (e execution) Emit(told event.Event) { e.emit(told) }
 
 // Record is of [control.Execution].
 func (e execution) Record(asked event.Commanded) {

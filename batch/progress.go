@@ -3,6 +3,7 @@ package batch
 import (
 	"sync"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 )
@@ -67,4 +68,22 @@ func (p *progress) counts() (undo, begun int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.undo, p.begun
+}
+
+// finished is the event of a row's end, by what was told of the row before.
+func (e *engine) finished(r result.Result) event.Finished {
+	e.noting.Lock()
+	defer e.noting.Unlock()
+	was, again := e.told[r.Line]
+	if !again {
+		was = result.Planned
+	}
+	delete(e.told, r.Line)
+	if r.Status == result.Pending || r.Status == result.Unknown {
+		if e.told == nil {
+			e.told = map[int]result.Status{}
+		}
+		e.told[r.Line] = r.Status
+	}
+	return event.Finished{Result: r, Was: was}
 }

@@ -77,7 +77,7 @@ func (c *Control) addHold(h event.Held) event.Event {
 	if c.run != nil {
 		c.run.Gate().Hold(h.Name, h.Why)
 	}
-	c.Tell(time.Now(), h)
+	c.Observe(time.Now(), h)
 	return h
 }
 
@@ -100,7 +100,7 @@ func (c *Control) dropHold(name string) (event.Event, error) {
 		c.run.Gate().EndHold(name)
 	}
 	h.Over = true
-	c.Tell(time.Now(), h)
+	c.Observe(time.Now(), h)
 	return h, nil
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// attempted notes a request, of a row or of none, and tells it.
+// attempted records and tells a request, of a row or of none.
 func (e *engine) attempted(row, line int, a client.Attempt) {
 	r := runs.Request{
 		At:         a.Start,
@@ -29,7 +29,7 @@ func (e *engine) attempted(row, line int, a client.Attempt) {
 	e.emit(event.Attempted{Row: row, Line: line, Attempt: a})
 }
 
-// waiting notes the beginning of a wait, or the end of an outage, and tells it.
+// waiting records and tells the beginning of a wait, and tells the end of an outage.
 func (e *engine) waiting(w client.Wait) {
 	if !w.Over {
 		e.note(runs.Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
@@ -37,25 +37,7 @@ func (e *engine) waiting(w client.Wait) {
 	e.emit(event.Waiting{Wait: w})
 }
 
-// finished is the event of a row's end, by what was told of the row before.
-func (e *engine) finished(r result.Result) event.Finished {
-	e.noting.Lock()
-	defer e.noting.Unlock()
-	was, again := e.told[r.Line]
-	if !again {
-		was = result.Planned
-	}
-	delete(e.told, r.Line)
-	if r.Status == result.Pending || r.Status == result.Unknown {
-		if e.told == nil {
-			e.told = map[int]result.Status{}
-		}
-		e.told[r.Line] = r.Status
-	}
-	return event.Finished{Result: r, Was: was}
-}
-
-// note keeps a request. Nobody needs it for the truth, but a store that cannot
+// note records a request or a wait. Nobody needs it for the truth, but a store that cannot
 // take it will not take the truth either.
 func (e *engine) note(r runs.Request) {
 	if err := e.log.Note(r); err != nil {
