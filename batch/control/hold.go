@@ -38,7 +38,8 @@ func (c *Control) Pause(ctx context.Context, by string) error {
 
 // Continue ends a pause. A hold file goes on holding.
 func (c *Control) Continue(by string) error {
-	return c.carry(event.Commanded{What: event.CommandContinue, By: by}, func() (event.Event, error) { return c.dropHold(pauseName) })
+	asked := event.Commanded{What: event.CommandContinue, By: by}
+	return c.carry(asked, func() (event.Event, error) { return c.dropHold(pauseName) })
 }
 
 // Hold lets no request leave until the EndHold of this name, whatever happens
@@ -61,7 +62,8 @@ func (c *Control) EndHold(name string) error {
 	if _, is := c.tracker.hold(name); !is {
 		return nil
 	}
-	return c.carry(event.Commanded{What: event.CommandContinue, By: name}, func() (event.Event, error) { return c.dropHold(name) })
+	asked := event.Commanded{What: event.CommandContinue, By: name}
+	return c.carry(asked, func() (event.Event, error) { return c.dropHold(name) })
 }
 
 // Holding reports whether something keeps all requests from leaving.
