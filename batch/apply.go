@@ -59,7 +59,7 @@ func (e *execution) fromInput(ctx context.Context) (result.Stop, error) {
 	if err := e.check(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	e.Tell(event.Checked{Folder: e.run.Folder(), Counts: e.counts})
+	e.Emit(event.Checked{Folder: e.run.Folder(), Counts: e.counts})
 	if err := e.usable(); err != nil {
 		return result.Stop{}, err
 	}
@@ -77,7 +77,7 @@ func (e *execution) fromInput(ctx context.Context) (result.Stop, error) {
 
 // check reads the whole of the input.
 func (e *execution) check(ctx context.Context) (err error) {
-	tell := func(p input.Problem) { e.Tell(event.ProblemFound{Problem: p}) }
+	tell := func(p input.Problem) { e.Emit(event.ProblemFound{Problem: p}) }
 	path, err := e.run.InputPath(ctx)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (e *execution) send(ctx context.Context, p *plan.Plan, started event.Starte
 		return result.Stop{}, err
 	}
 	started.At, started.Workers = time.Now(), e.cfg.Workers
-	e.Tell(started)
+	e.Emit(started)
 	return e.sender.Send(ctx, tasks), nil
 }
 
@@ -163,6 +163,6 @@ func (e *execution) ask(ctx context.Context, p *plan.Plan) error {
 	if last != nil {
 		q.Last, q.LastAt = last.Identity.Name, last.StartedAt
 	}
-	e.Tell(event.Asking{})
+	e.Emit(event.Asking{})
 	return e.cfg.Confirm(ctx, q)
 }

@@ -43,7 +43,7 @@ func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
 	if _, err := e.nameAccount(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	e.Tell(event.PlanResumed{Plan: e.run.Plan, Counts: e.run.Plan.Counts})
+	e.Emit(event.PlanResumed{Plan: e.run.Plan, Counts: e.run.Plan.Counts})
 	sender, err := e.replan(ctx, send.New)
 	if err != nil {
 		return result.Stop{}, err

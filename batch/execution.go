@@ -50,7 +50,7 @@ func newExecution(cfg Config, run *runs.Run, lock store.Lock) *execution {
 		cfg.Verify = 0
 	}
 	e := &execution{cfg: cfg, run: run, lock: lock, log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
-	e.requests = &send.Requests{Log: e.log, Tell: e.Tell, Stop: func(err error) { e.stop(err) }}
+	e.requests = &send.Requests{Log: e.log, Emit: e.Emit, Stop: func(err error) { e.stop(err) }}
 	return e
 }
 
@@ -64,11 +64,11 @@ func (e *execution) Record(asked event.Commanded) {
 	}
 }
 
-// Tell tells the control and the listeners an event.
-func (e *execution) Tell(news event.Event) {
+// Emit tells the control and the listeners an event.
+func (e *execution) Emit(news event.Event) {
 	e.telling.Lock()
 	defer e.telling.Unlock()
-	e.cfg.Control.Tell(time.Now(), news)
+	e.cfg.Control.Observe(time.Now(), news)
 	for _, listen := range e.cfg.Listeners {
 		listen(news)
 	}
@@ -91,7 +91,7 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 		timer := send.StopAt(at, e.cfg.Control)
 		defer timer.Stop()
 	}
-	e.Tell(event.Began{At: time.Now(), Folder: e.run.Folder(), Run: e.run.Identity.Told()})
+	e.Emit(event.Began{At: time.Now(), Folder: e.run.Folder(), Run: e.run.Identity.Told()})
 	overhead := e.cfg.Overhead(nil, 0, len(e.cfg.Waves) > 0, e.cfg.All)
 	e.cfg.Control.Begin(e, control.Schedule{Deadline: e.cfg.Deadline, Overhead: *overhead})
 	if e.cfg.Attend != nil {
@@ -132,10 +132,10 @@ func (e *execution) end(ctx context.Context, stop result.Stop, failed error) (*r
 		var notes []string
 		kept, notes = prune.Retain(ctx, e.run.In, e.run.Stored, e.cfg.Keep)
 		for _, note := range notes {
-			e.Tell(event.Noticed{Detail: note})
+			e.Emit(event.Noticed{Detail: note})
 		}
 	}
-	e.Tell(event.Ended{At: at, Stop: stop})
+	e.Emit(event.Ended{At: at, Stop: stop})
 	if stop.Reason == result.StoppedByDisk {
 		closed = nil // it is the failure that the stop tells
 	}
@@ -215,7 +215,7 @@ func (e *execution) held() error {
 func (e *execution) numbers() current.Reader {
 	return current.Reader{
 		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
-		Tell: func(told plan.Reading) { e.Tell(event.ReadingTold{Reading: told}) },
+		Tell: func(told plan.Reading) { e.Emit(event.ReadingTold{Reading: told}) },
 	}
 }
 

@@ -22,7 +22,7 @@ func measure(ctx context.Context, e *execution) ([]guard.Check, error) {
 		return nil, err
 	}
 	if facts.PreviousInput == e.run.Identity.Input.SHA256 && !facts.Rollback {
-		e.Tell(event.Noticed{Detail: "the input is byte for byte that of run " + facts.PreviousRun})
+		e.Emit(event.Noticed{Detail: "the input is byte for byte that of run " + facts.PreviousRun})
 	}
 	checks, err := guard.Measure(e.cfg.Guards, e.run.Plan, facts)
 	if err != nil {
@@ -88,7 +88,7 @@ func (e *execution) foretell(ctx context.Context) error {
 		return err
 	}
 	for _, r := range refused.Refusals {
-		e.Tell(event.Noticed{Detail: "apply would refuse it: " + r.What})
+		e.Emit(event.Noticed{Detail: "apply would refuse it: " + r.What})
 	}
 	return nil
 }

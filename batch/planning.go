@@ -69,9 +69,9 @@ func (e planner) make(ctx context.Context) error {
 	if err := e.recordPlan(p, waveOf, read); err != nil {
 		return err
 	}
-	e.Tell(event.PlanMade{Plan: p})
+	e.Emit(event.PlanMade{Plan: p})
 	for _, note := range p.Notes {
-		e.Tell(event.Noticed{Detail: note.String()})
+		e.Emit(event.Noticed{Detail: note.String()})
 	}
 	return nil
 }
@@ -237,7 +237,7 @@ func (e *execution) known(ctx context.Context, wanted map[string][]string) (map[
 	}
 	known, lost, err := e.run.In.KnownFields(ctx, e.run.Stored, wanted)
 	if err == nil && lost != "" {
-		e.Tell(event.Noticed{Detail: lost})
+		e.Emit(event.Noticed{Detail: lost})
 	}
 	return known, err
 }

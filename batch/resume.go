@@ -186,7 +186,7 @@ func (e *execution) goOn(ctx context.Context, o ResumeOptions, rolledBack map[st
 	if _, err := e.nameAccount(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	e.Tell(event.PlanResumed{Plan: run.Plan, Counts: run.Progressed()})
+	e.Emit(event.PlanResumed{Plan: run.Plan, Counts: run.Progressed()})
 	sender, err := e.replan(ctx, tasks)
 	if err != nil {
 		return result.Stop{}, err
@@ -217,7 +217,7 @@ func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Star
 		return left, err
 	}
 	if why != "" {
-		e.Tell(event.Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + why})
+		e.Emit(event.Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + why})
 	}
 	numbers := map[string]struct{}{}
 	e.counts = input.Counts{}

@@ -54,16 +54,16 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 	e.requests.Log = nil
 	ctx, stopped := e.watch(ctx)
 	defer stopped()
-	e.Tell(event.Began{At: time.Now(), Folder: run.Folder(), Run: run.Identity.Told(), Verifies: true})
+	e.Emit(event.Began{At: time.Now(), Folder: run.Folder(), Run: run.Identity.Told(), Verifies: true})
 	v, err := e.verify(ctx, run)
 	if v != nil {
-		e.Tell(event.NumbersVerified{Rows: v.Rows, Counts: v.Counts})
+		e.Emit(event.NumbersVerified{Rows: v.Rows, Counts: v.Counts})
 	}
 	stop, early := errors.AsType[result.Stop](err)
 	if err != nil && !early {
 		stop = result.StopFor(result.StoppedByError, err)
 	}
-	e.Tell(event.Ended{At: time.Now(), Stop: stop})
+	e.Emit(event.Ended{At: time.Now(), Stop: stop})
 	return v, err
 }
 

@@ -93,7 +93,7 @@ func (d *deadline) Fits(p *plan.Plan) error {
 			return &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.Fit}}}
 		}
 	}
-	d.job.Requests.Tell(event.Noticed{Detail: what})
+	d.job.Requests.Emit(event.Noticed{Detail: what})
 	return nil
 }
 

@@ -205,7 +205,7 @@ func refused(r result.Result, err error, doubt bool) result.Result {
 // no record.
 func (d *delivery) finish(r result.Result) error {
 	if !r.Done() && !d.intent {
-		d.sender.Requests.Tell(d.sender.finished(r))
+		d.sender.Requests.Emit(d.sender.finished(r))
 		return nil
 	}
 	return d.sender.conclude(r, d.want)
@@ -215,7 +215,7 @@ func (d *delivery) finish(r result.Result) error {
 func (s *Sender) conclude(r result.Result, want settings.Settings) error {
 	s.remember(r, want)
 	s.progress.set(r.Line, r.Status)
-	defer s.Requests.Tell(s.finished(r))
+	defer s.Requests.Emit(s.finished(r))
 	return s.Log.Record(&store.Result{Result: r, At: time.Now(), Settings: want.Hash()})
 }
 

@@ -25,7 +25,7 @@ func (s *Sender) settle(ctx context.Context) result.Stop {
 		if stop, ok := errors.AsType[result.Stop](err); ok {
 			return stop
 		}
-		s.Requests.Tell(event.Noticed{Detail: "what is in doubt could not be settled: " + result.OneLine(err)})
+		s.Requests.Emit(event.Noticed{Detail: "what is in doubt could not be settled: " + result.OneLine(err)})
 		return result.Stop{}
 	}
 	return s.pool(ctx, func(p plan.Row) Task {

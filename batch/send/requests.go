@@ -10,12 +10,12 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// Requests notes and tells the requests of an execution, and counts them. It is safe
+// Requests records and tells the requests of an execution, and counts them. It is safe
 // for concurrent use.
 type Requests struct {
 	// Log keeps them; nil: they are told only.
 	Log  *runs.Recorder
-	Tell func(event.Event)
+	Emit func(event.Event)
 	// Stop starts no further row.
 	Stop func(error)
 
@@ -30,7 +30,7 @@ func (r *Requests) Trace() client.Trace {
 // Count returns how many there were so far: for tokens, and others.
 func (r *Requests) Count() (tokens, others int) { return int(r.tokens.Load()), int(r.others.Load()) }
 
-// attempted notes a request, of a row or of none, and tells it.
+// attempted records and tells a request, of a row or of none.
 func (r *Requests) attempted(row, line int, a client.Attempt) {
 	request := runs.Request{
 		At: a.Start, Endpoint: a.Endpoint, Line: line, Number: a.Number, Attempt: a.N,
@@ -45,18 +45,18 @@ func (r *Requests) attempted(row, line int, a client.Attempt) {
 	} else {
 		r.others.Add(1)
 	}
-	r.Tell(event.Attempted{Row: row, Line: line, Attempt: a})
+	r.Emit(event.Attempted{Row: row, Line: line, Attempt: a})
 }
 
-// waiting notes the beginning of a wait, or the end of an outage, and tells it.
+// waiting records and tells the beginning of a wait, and tells the end of an outage.
 func (r *Requests) waiting(w client.Wait) {
 	if !w.Over {
 		r.note(runs.Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
 	}
-	r.Tell(event.Waiting{Wait: w})
+	r.Emit(event.Waiting{Wait: w})
 }
 
-// note keeps a request. Nobody needs it for the truth, but a store that cannot
+// note records a request or a wait. Nobody needs it for the truth, but a store that cannot
 // take it will not take the truth either.
 func (r *Requests) note(request runs.Request) {
 	if r.Log == nil {

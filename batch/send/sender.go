@@ -195,7 +195,7 @@ func (s *Sender) pool(ctx context.Context, tasks Tasks) result.Stop {
 	defer cut(nil)
 	defer context.AfterFunc(starting, func() {
 		if stop := result.StopOf(starting); stop.Early() {
-			s.Requests.Tell(event.Stopping{Stop: stop, InFlight: int(s.inFlight.Load())})
+			s.Requests.Emit(event.Stopping{Stop: stop, InFlight: int(s.inFlight.Load())})
 			s.drain(answering, cut)
 		}
 	})()

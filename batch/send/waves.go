@@ -27,7 +27,7 @@ func (s *Sender) sendWaves(ctx context.Context, tasks Tasks) result.Stop {
 		if ended && before.Passed && left[w.N] == 0 {
 			if next := i + 1; next < len(s.Plan.Waves) && left[w.N+1] == s.Plan.Waves[next].Rows {
 				before.RollbackWindow, before.Folder = s.RollbackWindow(), s.Run.Folder()
-				if err := s.between(ctx, before); err != nil {
+				if err := s.approveNext(ctx, before); err != nil {
 					return asStop(err)
 				}
 			}
@@ -59,7 +59,7 @@ func (s *Sender) leftInWaves(tasks Tasks) (map[int]int, error) {
 // error is a [result.Stop], or trouble of the folder.
 func (s *Sender) wave(ctx context.Context, w plan.Wave, tasks Tasks) error {
 	began := time.Now()
-	s.Requests.Tell(event.WaveStarted{Wave: w, At: began})
+	s.Requests.Emit(event.WaveStarted{Wave: w, At: began})
 	if stop := s.sendTasks(ctx, tasks); stop.Early() {
 		return stop
 	}
@@ -75,17 +75,17 @@ func (s *Sender) wave(ctx context.Context, w plan.Wave, tasks Tasks) error {
 	if err := s.Log.Milestone(store.WaveEnded, ended.At, ended); err != nil {
 		return err
 	}
-	s.Requests.Tell(ended)
+	s.Requests.Emit(ended)
 	if !ended.Passed {
 		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("wave %d of %d: %s", w.N, w.Of, ended.Why)}
 	}
-	return s.between(ctx, ended)
+	return s.approveNext(ctx, ended)
 }
 
-// between lets the next wave begin when nothing and nobody is against it: the
+// approveNext lets the next wave begin when nothing and nobody is against it: the
 // gate, the pause, and a person. After the last wave only the gate is told. An
 // error is a [result.Stop].
-func (s *Sender) between(ctx context.Context, ended event.WaveEnded) error {
+func (s *Sender) approveNext(ctx context.Context, ended event.WaveEnded) error {
 	last := ended.N == ended.Of
 	if err := s.askGate(ctx, ended, last); err != nil || last {
 		return err
@@ -99,7 +99,7 @@ func (s *Sender) between(ctx context.Context, ended event.WaveEnded) error {
 	if s.ConfirmWave == nil {
 		return nil
 	}
-	s.Requests.Tell(event.Asking{})
+	s.Requests.Emit(event.Asking{})
 	err := s.ConfirmWave(ctx, ended)
 	if errors.Is(err, result.ErrDeclined) {
 		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("nobody agreed to go on after wave %d of %d", ended.N, ended.Of)}
@@ -122,7 +122,7 @@ func (s *Sender) askGate(ctx context.Context, ended event.WaveEnded, last bool) 
 	}
 	why := fmt.Sprintf("the gate after wave %d of %d: %s", ended.N, ended.Of, result.OneLine(err))
 	if last {
-		s.Requests.Tell(event.Noticed{Detail: why})
+		s.Requests.Emit(event.Noticed{Detail: why})
 		return nil
 	}
 	return s.Control.AwaitNext(ctx, time.Time{}, why+`; "ctl next" lets it go`)
