@@ -14,17 +14,15 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// nameAccount finds out whose the key is, and locks that too.
-func (e *engine) nameAccount(ctx context.Context) error {
+// nameAccount finds out whose the key is, and locks that too. It returns the page of
+// the inventory that was read for that, if one was.
+func (e *execution) nameAccount(ctx context.Context) (first *current.FirstPage, err error) {
 	account, first, err := e.cfg.account(ctx, e.reader)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	e.is.Account = account
-	if first != nil {
-		e.first = first
-	}
-	return e.cfg.Lock.extend(ctx, e.cfg.Store, account, e.dir().Path())
+	e.run.Stored.Account = account
+	return first, e.cfg.Lock.extend(ctx, e.cfg.Store, account, e.run.Folder())
 }
 
 // account is whose the configuration's key is. When the store does not know yet

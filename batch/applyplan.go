@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
@@ -10,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -29,32 +31,50 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 	if err := applicable(ctx, cfg, run, maxAge); err != nil {
 		return nil, err
 	}
-	cfg.Guards = run.Identity.Guards.And(cfg.Guards, false)
-	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes
-	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
-	e, err := reopen(cfg, run, lock)
-	if err != nil {
-		return nil, err
+	e := reopen(cfg, run, lock)
+	return e.execute(ctx, e.fromPlan)
+}
+
+// fromPlan reads the numbers of the run's plan again, and carries it out.
+func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
+	if err := e.check(ctx); err != nil {
+		return result.Stop{}, err
 	}
-	return e.execute(ctx, func(ctx context.Context) (result.Stop, error) {
-		if err := e.check(ctx); err != nil {
+	if _, err := e.nameAccount(ctx); err != nil {
+		return result.Stop{}, err
+	}
+	e.Emit(event.PlanResumed{Plan: e.run.Plan, Counts: e.run.Plan.Counts})
+	sender, err := e.replan(ctx, send.New)
+	if err != nil {
+		return result.Stop{}, err
+	}
+	numbers := map[string]struct{}{}
+	for p, err := range e.run.Planned().Heads() {
+		if err != nil {
 			return result.Stop{}, err
 		}
-		if err := e.nameAccount(ctx); err != nil {
-			return result.Stop{}, err
+		if p.Sent() {
+			numbers[p.Number] = struct{}{}
 		}
-		e.emit(event.PlanResumed{Plan: run.Plan, Counts: run.Plan.Counts})
-		if e.protected, err = protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
-			return result.Stop{}, err
+	}
+	if err := sender.ReadAgain(ctx, numbers); err != nil {
+		return result.Stop{}, err
+	}
+	return e.carryOut(ctx)
+}
+
+// replan takes over a plan of an earlier execution, with its waves, and what must not
+// be changed back by now.
+func (e *execution) replan(ctx context.Context, tasks send.Tasks) (sender *send.Sender, err error) {
+	var waveOf map[int]int
+	if len(e.run.Plan.Waves) > 0 {
+		if waveOf, err = e.cfg.Store.WaveOf(ctx, e.run.Stored.ID); err != nil {
+			return nil, err
 		}
-		if err := e.readAgain(ctx); err != nil {
-			return result.Stop{}, err
-		}
-		if err := e.sliceAgain(ctx, run); err != nil {
-			return result.Stop{}, err
-		}
-		return e.carryOut(ctx, run.Plan)
-	})
+	}
+	sender = e.planned(waveOf)
+	sender.Protected, err = protect.Find(ctx, e.run.In, e.run.Stored, e.cfg.Release, asksOfPlan(e.run.Planned(), tasks))
+	return sender, err
 }
 
 // applicable refuses a plan that was not made for this, or is out of date.
@@ -74,7 +94,7 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 		refuse("was applied already; what is left of it goes on with: bulknum resume %s", r.Identity.Name)
 	case r.Identity.All:
 		refuse("was made without reading anything")
-	case len(cfg.Waves.Sizes) > 0 && (cfg.Waves.String() != r.Identity.Waves || cfg.Waves.Max != r.Identity.MaxWave):
+	case len(cfg.Waves) > 0 && (!slices.Equal(cfg.Waves, r.Identity.Waves) || cfg.MaxWave != r.Identity.MaxWave):
 		refuse("was not made with these waves: they belong to the plan, and are given when it is made")
 	default:
 		checks = guard.MeasureAge(guard.MaxPlanAge, "the plan", r.Plan.MadeAt, maxAge)
@@ -92,31 +112,9 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 	return guard.Enforce(checks)
 }
 
-// reopen returns another execution of a run whose lock is held.
-func reopen(cfg Config, run *runs.Run, lock store.Lock) (*engine, error) {
-	var err error
-	if cfg.Waves, err = run.Identity.WavesAsked(); err != nil {
-		return nil, err
-	}
-	e := newEngine(cfg)
-	e.is, e.me, e.lock, e.log.Run = run.Stored, &run.Identity, lock, run.Stored.ID
-	if run.Plan != nil {
-		e.made, e.plannedAt = run.Plan, run.Plan.MadeAt
-	}
-	e.cfg.Job = run.Identity.Job
-	return e, nil
-}
-
-// readAgain reads the numbers that the plan would change.
-func (e *engine) readAgain(ctx context.Context) error {
-	numbers := map[string]struct{}{}
-	for p, err := range e.planned().All() {
-		if err != nil {
-			return err
-		}
-		if p.Sent() {
-			numbers[p.Number] = struct{}{}
-		}
-	}
-	return e.readThese(ctx, numbers)
+// reopen returns another execution of a run whose lock is held, by the options that
+// the run has.
+func reopen(cfg Config, run *runs.Run, lock store.Lock) *execution {
+	cfg.Job, cfg.PlanOptions = run.Identity.Job, run.Identity.PlanOptions.With(cfg.PlanOptions, run.Applied)
+	return newExecution(cfg, run, lock)
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -66,10 +67,12 @@ func newBenchIn(t *testing.T, fake sandbox.Config, rows, runsDir string) *bench 
 		Transport:   transport,
 	}
 	b.config = batch.Config{
-		Source: strings.NewReader(rows), SourceName: "rows.csv",
+		Options:     send.Options{Workers: 4, MaxFailures: plan.Limit{Share: 0.1}},
+		PlanOptions: runs.PlanOptions{All: true},
+		Source:      strings.NewReader(rows), SourceName: "rows.csv",
 		Store: newStore(t, runsDir), RunsDir: runsDir, Job: "rows",
 		Account: "DID-1", API: "http://localhost", Rate: client.DefaultRate(),
-		All: true, Workers: 4, MaxFailures: plan.Limit{Share: 0.1},
+
 		Control: control.New(),
 	}
 	b.config.Listeners = []event.Listener{func(e event.Event) {
@@ -418,10 +421,10 @@ func TestDeclined(t *testing.T) {
 		var asked batch.Question
 		b.config.Confirm = func(_ context.Context, q batch.Question) error {
 			asked = q
-			return batch.ErrDeclined
+			return result.ErrDeclined
 		}
 		run, results, err := b.apply()
-		if !errors.Is(err, batch.ErrDeclined) || run.Stop.Reason != result.Declined {
+		if !errors.Is(err, result.ErrDeclined) || run.Stop.Reason != result.Declined {
 			t.Errorf("error %v, stop %v", err, run.Stop)
 		}
 		if asked.Plan.Budget.Updates != 3 || asked.Account != "DID-1" || asked.Plan.Budget.TakesMs != (4*client.DefaultRate().Every()).Milliseconds() {

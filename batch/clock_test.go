@@ -149,9 +149,9 @@ func TestTheCutoverIsHeededAfterTheClockWasSetBack(t *testing.T) {
 func TestHiddenFieldsAreKnownByTheOrderOfDeeds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, product+number(1)+",Data-Only\n"))
-		b.config.Confirm = func(context.Context, batch.Question) error { return batch.ErrDeclined }
+		b.config.Confirm = func(context.Context, batch.Question) error { return result.ErrDeclined }
 		early, _, err := b.apply()
-		if !errors.Is(err, batch.ErrDeclined) {
+		if !errors.Is(err, result.ErrDeclined) {
 			t.Fatal(err)
 		}
 		b.config.Confirm = nil

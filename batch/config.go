@@ -7,10 +7,10 @@ import (
 
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
-	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -41,30 +41,17 @@ type Config struct {
 	// Sandbox marks a run that changes no real number.
 	Sandbox bool
 
-	// All sends every row and reads nothing. Otherwise Read is the way to read
-	// current settings, or StateFile where they were exported to, with StateAt
-	// its time. Fields are those that the run may write; optional: all. Hidden
-	// says what is done about fields that the API does not show.
-	All       bool
+	// PlanOptions say what the run is to do.
+	runs.PlanOptions
+	// Read is the way to read current settings, unless All is set, or StateFile where
+	// they were exported to, with StateAt its time.
 	Read      plan.ReadWay
 	StateFile string
 	StateAt   time.Time
 	// StateMaxAge is how long ago the file may have been written.
 	StateMaxAge time.Duration
-	Fields      []string
-	Hidden      plan.HiddenMode
-	// Guards are what must hold of the plan.
-	Guards guard.Limits
-	// CheckRoutes reads the routes that numbers would move to, and refuses the
-	// plan if one of them does not work.
-	CheckRoutes bool
-	// Recheck is how old the reading of a number may be when its row is sent: an
-	// older one is made again first. Optional: [DefaultRecheck], and for rows
-	// with preconditions, and in waves, [ConditionalRecheck].
-	Recheck time.Duration
-	// Approved is the run of a plan, one of whose changes each change must
-	// be, and how long ago it may have been made. Optional.
-	Approved       string
+	// ApprovedMaxAge is how long ago the plan that was Approved may have been made; 0:
+	// any time.
 	ApprovedMaxAge time.Duration
 
 	// TokenOnly is a client with one token, which cannot read.
@@ -74,51 +61,18 @@ type Config struct {
 	RollbackOf string
 	// Left are the rows of that run which are left as they are. Optional.
 	Left []runs.Skipped
-	// Release are the names of cutovers that this run, and later ones, may take
-	// back. Optional; see [FindCutover].
-	Release []string
-
-	// Workers is the size of the pool.
-	Workers int
-	// MaxFailures is how many rows may end failed or unknown.
-	MaxFailures plan.Limit
-	// SkipInvalid sends the valid rows of an input that has invalid ones.
-	SkipInvalid bool
+	// Options say how rows are sent.
+	send.Options
 
 	// Lock is held meanwhile, and is told the run. Optional.
 	Lock *AccountLock
 
-	// Deadline is when no row may be started any more; optional. RequireFit
-	// refuses a plan that does not end before it.
-	Deadline   time.Time
-	RequireFit bool
 	// IgnoreFreeSpace begins also where the disk may be full before the end.
 	IgnoreFreeSpace bool
 	// Keep is for how long runs of the job are kept, once this one has come to its
 	// end; 0: for ever.
 	Keep time.Duration
-	// WaitFor is how long to ask for orders that are pending at the end; 0: not
-	// at all.
-	WaitFor time.Duration
 
-	// Waves slice what is sent; optional. What follows concerns waves only,
-	// except ReserveRollback.
-	Waves plan.Waves
-	// Verify is how many numbers of a wave are read back; none without a key that
-	// reads.
-	Verify plan.Sample
-	// WaveFailures is how many rows of a wave may have failed, be unknown, in
-	// conflict or drifted.
-	WaveFailures plan.Limit
-	// PauseBetween is how long to wait between waves. Gate is asked after each,
-	// and an error holds the run; ConfirmWave asks a person whether to go on,
-	// and an error declines. Both are optional, and the Gate's context ends with
-	// the run.
-	PauseBetween time.Duration
-	Gate         func(context.Context, event.WaveEnded) error
-	ConfirmWave  func(context.Context, event.WaveEnded) error
-	// ReserveRollback stops at the point of no return of the deadline.
-	ReserveRollback bool
 	// Cautions are what is said of the Gate, the ConfirmWave and the
 	// ReserveRollback, be it no, for whoever goes on with the run: each that was
 	// asked for must be spoken of again. Optional.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -361,6 +362,34 @@ func TestStatusOfAResumedRun(t *testing.T) {
 		wantCounts(t, results, map[result.Status]int{result.Updated: 40})
 		if s := c.Status(time.Now()); s.Phase != control.PhaseEnded || s.Done != 40 || s.Counts[result.Updated] != 40 || err != nil {
 			t.Errorf("at its end it stands at %+v, error %v", s, err)
+		}
+	})
+}
+
+// A row in doubt counts as such until the resumed run has settled it.
+func TestStatusOfARowInDoubt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(6))
+		b.config.Workers = 1
+		run := b.crash(6) // the second intent is open
+		var began *control.Status
+		b.config.Listeners = append(b.config.Listeners, func(e event.Event) {
+			if _, is := e.(event.Started); is {
+				began = b.config.Control.Status(time.Now())
+			}
+		})
+		_, results, err := b.resume(run, batch.ResumeOptions{})
+		if err != nil || began == nil {
+			t.Fatalf("began %v, error %v", began, err)
+		}
+		d := began.Document()
+		if began.Counts[result.Planned] != 5 || d.Counts[result.Unknown] != 1 || d.Counts[result.Updated] != 1 || d.Rows != 6 || d.Done != 1 {
+			t.Errorf("of %v: %+v", began.Counts, d)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 6})
+		d = b.config.Control.Status(time.Now()).Document()
+		if d.Counts[result.Unknown] != 0 || d.Counts[result.Updated] != 6 || d.Done != 6 {
+			t.Errorf("at its end: %+v", d)
 		}
 	})
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
@@ -16,8 +18,8 @@ import (
 	"github.com/bulknum/bulknum/internal/pipenet"
 )
 
-// newEngineAt returns an engine for some rows against a sandbox.
-func newEngineAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *engine {
+// newExecutionAt returns an execution for some rows against a sandbox.
+func newExecutionAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *execution {
 	t.Helper()
 	transport, stop := pipenet.Listen().Serve(fake)
 	t.Cleanup(stop)
@@ -37,9 +39,11 @@ func newEngineAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *engine {
 	}
 	runsDir := t.TempDir()
 	e, err := prepare(context.Background(), Config{
-		Source: strings.NewReader(rows.String()), SourceName: "rows.csv", Store: storeOf(t, runsDir), RunsDir: runsDir, Job: "rows",
+		Options:     send.Options{Workers: workers, MaxFailures: plan.Limit{Rows: 3}},
+		PlanOptions: runs.PlanOptions{All: true},
+		Source:      strings.NewReader(rows.String()), SourceName: "rows.csv", Store: storeOf(t, runsDir), RunsDir: runsDir, Job: "rows",
 		Account: "DID-1", API: "http://localhost",
-		Client: api, Reader: api.Reader, Rate: client.Unlimited, All: true, Workers: workers, MaxFailures: plan.Limit{Rows: 3},
+		Client: api, Reader: api.Reader, Rate: client.Unlimited,
 	}, false)
 	if err != nil {
 		t.Fatal(err)
@@ -78,10 +82,10 @@ func TestFullDiskStopsBeforeAnotherRequest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := newEngineAt(t, fake, 3, 1)
+			e := newExecutionAt(t, fake, 3, 1)
 			e.cfg.Store = &storetest.Full{Store: e.cfg.Store, Left: steps, Counts: storetest.Step}
 			e.log.Store = e.cfg.Store
-			run, err := e.execute(context.Background(), e.fromStart)
+			run, err := e.execute(context.Background(), e.fromInput)
 			told := run.Stop.Reason == result.StoppedByDisk || errors.Is(err, storetest.ErrFull)
 			if !told || !run.Lost() {
 				t.Errorf("stop %v, error %v", run.Stop, err)

@@ -1,32 +1,274 @@
 package batch
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/prune"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
-// execution is an engine, as its control has something done by it.
-type execution struct{ *engine }
+// execution is one of a run: it has the run and the account for itself, records what
+// it does, and tells it.
+type execution struct {
+	cfg      Config
+	run      *runs.Run
+	lock     store.Lock
+	log      *runs.Recorder
+	requests *send.Requests
+	reader   *client.Reader // the configuration's, watched
+	counts   input.Counts   // the verdict on the rows, in figures
+	routes   guard.Routes   // those that rows would move numbers to; nil: they were not read
+	sender   *send.Sender   // nil: there is no plan yet
+	begun    bool           // something may have been sent
+
+	stop     context.CancelCauseFunc   // starts no further row
+	lookedAt atomic.Pointer[time.Time] // when the locks were found to be held
+	telling  sync.Mutex                // one event at a time
+}
+
+// newExecution returns one of a run that is locked.
+func newExecution(cfg Config, run *runs.Run, lock store.Lock) *execution {
+	if cfg.Control == nil {
+		cfg.Control = control.New()
+	}
+	if cfg.TokenOnly {
+		cfg.Verify = 0
+	}
+	e := &execution{cfg: cfg, run: run, lock: lock, log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
+	e.requests = &send.Requests{Log: e.log, Emit: e.Emit, Stop: func(err error) { e.stop(err) }}
+	return e
+}
 
 // Gate is of [control.Execution].
-func (e execution) Gate() *client.Gate { return e.gate() }
-
-// Tell is of [control.Execution].
-func (e execution) Tell(told event.Event) { e.emit(told) }
+func (e *execution) Gate() *client.Gate { return e.cfg.Reader.Gate() }
 
 // Record is of [control.Execution].
-func (e execution) Record(asked event.Commanded) {
+func (e *execution) Record(asked event.Commanded) {
 	if err := e.log.Milestone(store.Commanded, asked.At, asked); err != nil {
 		e.stop(err)
 	}
 }
 
-// schedule is what the forecast of the execution is made of.
-func (e *engine) schedule() control.Schedule {
-	return control.Schedule{Deadline: e.cfg.Deadline, Overhead: *e.cfg.overhead(nil, 0)}
+// Emit tells the control and the listeners an event.
+func (e *execution) Emit(news event.Event) {
+	e.telling.Lock()
+	defer e.telling.Unlock()
+	e.cfg.Control.Observe(time.Now(), news)
+	for _, listen := range e.cfg.Listeners {
+		listen(news)
+	}
 }
 
-// gate is the gate of all requests of the run.
-func (e *engine) gate() *client.Gate { return e.cfg.Reader.Gate() }
+// watch begins what an execution that reads or sends has in common, until done is
+// called: the control and the execution may stop it, and its requests are watched.
+func (e *execution) watch(ctx context.Context) (_ context.Context, done func()) {
+	ctx, e.stop = e.cfg.Control.Until(ctx)
+	e.reader = e.cfg.Reader.With(e.requests.Trace())
+	return ctx, func() { e.stop(nil) }
+}
+
+// execute does the work of a run, and returns the folder as it is afterwards.
+func (e *execution) execute(ctx context.Context, work func(context.Context) (result.Stop, error)) (*runs.Run, error) {
+	defer e.lock.Release()
+	ctx, stopped := e.watch(ctx)
+	defer stopped()
+	if at := e.cfg.Deadline; !at.IsZero() {
+		timer := send.StopAt(at, e.cfg.Control)
+		defer timer.Stop()
+	}
+	e.Emit(event.Began{At: time.Now(), Folder: e.run.Folder(), Run: e.run.Identity.Told()})
+	overhead := e.cfg.Overhead(nil, 0, len(e.cfg.Waves) > 0, e.cfg.All)
+	e.cfg.Control.Begin(e, control.Schedule{Deadline: e.cfg.Deadline, Overhead: *overhead})
+	if e.cfg.Attend != nil {
+		defer e.cfg.Attend(e.run.Folder())()
+	}
+	stop, err := work(ctx)
+	if e.sender != nil {
+		defer e.sender.Close()
+	}
+	if errors.Is(err, context.Canceled) && result.StopOf(ctx).Early() {
+		err = result.StopOf(ctx) // whatever it was in the middle of
+	}
+	if early, ok := result.StopIn(err); ok {
+		stop, err = early, nil
+	}
+	switch {
+	case err != nil:
+		stop = refusal(err)
+	case stop.Early() && e.sender != nil:
+		stop = e.sender.Gravest(stop)
+	case stop.Early():
+		stop = result.Graver(stop, e.cfg.Control.Stopped())
+	}
+	e.cfg.Control.End()
+	return e.end(ctx, stop, err)
+}
+
+// end records the end, removes what is older than is to be kept, tells the end, and
+// returns the run as it is afterwards.
+func (e *execution) end(ctx context.Context, stop result.Stop, failed error) (*runs.Run, error) {
+	at := time.Now()
+	closed := errors.Join(e.log.Flush(), e.log.Milestone(store.Ended, at, stop))
+	if disk, ok := errors.AsType[result.Stop](closed); ok && !stop.Early() {
+		stop = disk
+	}
+	if !stop.Early() && e.cfg.Client != nil && e.cfg.Keep > 0 {
+		kept, notes := prune.Retain(ctx, e.run.In, e.run.Stored, e.cfg.Keep)
+		if err := e.log.Milestone(store.Retained, time.Now(), kept); err != nil {
+			notes = append(notes, "what became of older runs is not recorded: "+result.OneLine(err))
+		}
+		for _, note := range notes {
+			e.Emit(event.Noticed{Detail: note})
+		}
+	}
+	e.Emit(event.Ended{At: at, Stop: stop})
+	if stop.Reason == result.StoppedByDisk {
+		closed = nil // it is the failure that the stop tells
+	}
+	run, opened := e.run.In.Open(context.WithoutCancel(ctx), e.run.Stored.Name)
+	unread := func(why error) *runs.Run {
+		return e.remembered(result.Graver(stop, result.StopFor(result.StoppedByDisk, why)))
+	}
+	switch {
+	case e.log.Broken():
+		return e.remembered(stop), failed
+	case opened != nil && e.begun: // what was sent is known to this process, if not to whoever reads
+		return unread(opened), failed
+	case opened == nil:
+		run.Stop = stop // also when the store could not take it
+		run.File = e.run.File
+		if e.begun {
+			run.Unread = unread
+		}
+	}
+	return run, errors.Join(failed, closed, opened)
+}
+
+// remembered is the run as this process knows it, when the store cannot be asked any
+// more.
+func (e *execution) remembered(stop result.Stop) *runs.Run {
+	now := time.Now()
+	return &runs.Run{
+		Identity: e.run.Identity, StartedAt: e.run.StartedAt, EndedAt: now, Stop: stop, Plan: e.run.Plan, Applied: e.run.Plan != nil,
+		In: e.run.In, Stored: e.run.Stored, File: e.run.File, Remembered: e.cfg.Control.Status(now).Counts,
+	}
+}
+
+// refusal is the stop of an execution that ended with an error, before it sent
+// anything.
+func refusal(err error) result.Stop {
+	_, guarded := errors.AsType[*guard.RefusedError](err)
+	_, locked := errors.AsType[*store.LockedError](err)
+	_, broken := errors.AsType[*store.BrokenError](err)
+	_, invalid := errors.AsType[*InvalidError](err)
+	_, unreadable := errors.AsType[*input.FileError](err)
+	switch {
+	case errors.Is(err, result.ErrDeclined):
+		return result.StopFor(result.Declined, err)
+	case guarded || locked:
+		return result.StopFor(result.Guarded, err)
+	case broken:
+		return result.StopFor(result.StoppedByDisk, err)
+	case invalid || unreadable || errors.Is(err, ErrNothingRead):
+		return result.StopFor(result.RefusedInput, err)
+	default:
+		return result.StopFor(result.StoppedByError, err)
+	}
+}
+
+// heldFor is for how long it is believed that the locks are this process's own: of
+// many rows a second not each looks.
+const heldFor = 10 * time.Millisecond
+
+// held is an error when somebody has taken the run's or the account's lock away.
+func (e *execution) held() error {
+	looked, now := e.lookedAt.Load(), time.Now()
+	if looked != nil && now.Sub(*looked) < heldFor {
+		return nil
+	}
+	err := e.lock.Held()
+	if err == nil && e.cfg.Lock != nil {
+		err = e.cfg.Lock.lock.Held()
+	}
+	if err != nil {
+		return result.StopFor(result.StoppedByDisk, err)
+	}
+	e.lookedAt.Store(&now)
+	return nil
+}
+
+// numbers is how numbers are read.
+func (e *execution) numbers() current.Reader {
+	return current.Reader{
+		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
+		Tell: func(told plan.Reading) { e.Emit(event.ReadingTold{Reading: told}) },
+	}
+}
+
+// planned makes the sender of the run's plan, in the waves of its rows.
+func (e *execution) planned(waveOf map[int]int) *send.Sender {
+	e.sender = send.NewSender(send.Job{
+		Options: e.cfg.Options, Run: e.run, Plan: e.run.Plan, Rows: e.run.Planned(), WaveOf: waveOf,
+		Client: e.cfg.Client, Reader: e.numbers(), TokenOnly: e.cfg.TokenOnly, ReadsNothing: e.cfg.All,
+		Known: e.known, Log: e.log, Requests: e.requests, Held: e.held, Control: e.cfg.Control,
+	})
+	return e.sender
+}
+
+// release is who told that other jobs may take a cutover back.
+type release struct {
+	// Run is the one that was told to release it, User, Ticket and Operator who
+	// told so.
+	Run      string `json:"run"`
+	User     string `json:"user,omitempty"`
+	Ticket   string `json:"ticket,omitempty"`
+	Operator string `json:"operator,omitempty"`
+}
+
+// begin records that the plan begins to be carried out, and what may be taken
+// back from here on.
+func (e *execution) begin(ctx context.Context) error {
+	at := time.Now()
+	begins, err := runs.Milestone(store.Began, at, runs.Began{
+		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
+		Release: e.cfg.Release, Cautions: e.cfg.Cautions.Asked(), Manner: e.cfg.Manner,
+	})
+	if err != nil {
+		return err
+	}
+	records := []store.Record{begins}
+	for _, name := range e.cfg.Release {
+		cutover, err := e.cfg.Store.Run(ctx, name)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // it was removed meanwhile: it protects nothing any more
+		}
+		if err != nil {
+			return err
+		}
+		doc, err := json.Marshal(release{Run: e.run.Identity.Name, User: e.cfg.User, Ticket: e.cfg.Behalf.Ticket, Operator: e.cfg.Behalf.Operator})
+		if err != nil {
+			return err
+		}
+		records = append(records, &store.Unprotected{Cutover: cutover.ID, At: at, Doc: doc})
+	}
+	if err := e.log.Record(records...); err != nil {
+		return err
+	}
+	e.begun = true
+	return nil
+}

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -12,24 +14,25 @@ import (
 // twenty) of a thousand rows, half of which were sent, that all have the number,
 // or none.
 func BenchmarkHistory(b *testing.B) {
-	runs := 1_000
+	manyRuns := 1_000
 	if testing.Short() {
-		runs = 20
+		manyRuns = 20
 	}
 	runsDir := b.TempDir()
 	cfg := Config{
-		Store: storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
-		Account: "DID-1", API: "http://localhost", All: true,
-		Workers: 8, MaxFailures: plan.Limit{Share: 0.1},
+		Options:     send.Options{Workers: 8, MaxFailures: plan.Limit{Share: 0.1}},
+		PlanOptions: runs.PlanOptions{All: true},
+		Store:       storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
+		Account: "DID-1", API: "http://localhost",
 	}
-	for n := range runs {
+	for n := range manyRuns {
 		cfg.RunName = fmt.Sprintf("run-%d", n)
 		crashed(b, cfg, 1_000)
 	}
 	for name, c := range map[string]struct {
 		number string
 		want   int
-	}{"in all": {"+12000000300", runs}, "in none": {"+12000009999", 0}} {
+	}{"in all": {"+12000000300", manyRuns}, "in none": {"+12000009999", 0}} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				h, err := cfg.runs().History(b.Context(), c.number)

@@ -14,77 +14,128 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
-// plan reads what must be read, decides every row, and has the whole of it on
+// planner makes the plan of an execution.
+type planner struct{ *execution }
+
+// make reads what must be read, decides every row, and has the whole of it on
 // the disk. The routes are read before what it costs is told.
-func (e *engine) plan(ctx context.Context) (*plan.Plan, error) {
-	if err := e.nameAccount(ctx); err != nil {
-		return nil, err
-	}
-	protected, err := protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfFile(ctx))
+func (e planner) make(ctx context.Context) error {
+	first, err := e.nameAccount(ctx)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	protected, err := protect.Find(ctx, e.run.In, e.run.Stored, e.cfg.Release, asksOfFile(ctx, e.run.File))
+	if err != nil {
+		return err
 	}
 	d := &plan.Decider{Fields: e.cfg.Fields, Hidden: e.cfg.Hidden, Forbids: protected.Against}
 	reading := plan.Reading{Way: plan.ReadNone}
 	var read *current.Readings
 	if !e.cfg.All {
-		read, reading, err = e.current(ctx)
-		if err != nil {
-			return nil, err
+		if read, reading, err = e.readCurrent(ctx, first); err != nil {
+			return err
 		}
 		d.Current = read.Get
 		if d.Known, err = e.knownOf(ctx, d); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	t := plan.NewTotals()
 	if err := e.decideAll(ctx, d, t); err != nil {
-		return nil, err
+		return err
 	}
-	if err := e.readRoutes(ctx); err != nil {
-		return nil, err
+	sent := e.run.Planned().Where(plan.Row.Sent)
+	if err := e.readRoutes(ctx, sent); err != nil {
+		return err
 	}
 	p := t.Plan(reading)
 	p.AddRoutes(e.routes.Names())
-	if !e.cfg.All && e.me.RollbackOf == "" { // else it does not know what the numbers have, or is asked for once
-		if p.Notes, err = e.cfg.runs().Repeated(ctx, e.is, e.planned().Where(plan.Row.Sent)); err != nil {
+	if p.Notes, err = e.notes(ctx, sent); err != nil {
+		return err
+	}
+	tokens, requests := e.requests.Count()
+	p.Budget = p.Cost(e.cfg.Rate, tokens, requests, e.tokenLife(ctx, reading))
+	e.run.Plan = p
+	waveOf, err := e.planWaves(p, read)
+	if err != nil {
+		return err
+	}
+	p.RollbackWindow = e.planned(waveOf).RollbackWindow()
+	if err := e.recordPlan(p, waveOf, read); err != nil {
+		return err
+	}
+	e.Emit(event.PlanMade{Plan: p})
+	for _, note := range p.Notes {
+		e.Emit(event.Noticed{Detail: note.String()})
+	}
+	return nil
+}
+
+// notes are what earlier runs tell of the rows that are sent, unless the run does not
+// know what their numbers have, or rolls another one back and is asked for once.
+func (e planner) notes(ctx context.Context, sent iter.Seq2[plan.Row, error]) ([]plan.Note, error) {
+	notes, err := e.run.In.NoteGap(ctx, e.run.Stored)
+	if err != nil || e.cfg.All || e.run.Identity.RollbackOf != "" {
+		return notes, err
+	}
+	repeated, err := e.run.In.Repeated(ctx, e.run.Stored, sent)
+	return append(notes, repeated...), err
+}
+
+// planWaves slices a plan, if it is to be sent in waves, by what was read for it,
+// which may be nil, and returns the wave of each row that is sent, by line.
+func (e planner) planWaves(p *plan.Plan, read *current.Readings) (map[int]int, error) {
+	if len(e.cfg.Waves) == 0 {
+		return nil, nil
+	}
+	var lines, shapes, pages []int
+	known := map[string]int{}
+	for row, err := range e.run.Planned().Where(plan.Row.Sent) {
+		if err != nil {
 			return nil, err
 		}
+		shape := waveShape(row, read)
+		if _, ok := known[shape]; !ok {
+			known[shape] = len(known)
+		}
+		lines, shapes = append(lines, row.Line), append(shapes, known[shape])
+		pages = append(pages, read.PageOf(row.Number))
 	}
-	gap, err := e.cfg.runs().NoteGap(ctx, e.is)
-	if err != nil {
-		return nil, err
+	numbers, waves := e.cfg.Waves.Slice(shapes, e.cfg.MaxWave)
+	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return current.Cost(pages, p.Reading.PagesInAll) })
+	p.Waves = waves
+	waveOf := make(map[int]int, len(lines))
+	for i, line := range lines {
+		waveOf[line] = numbers[i]
 	}
-	p.Notes = append(gap, p.Notes...)
-	tokens, requests := e.spent.get()
-	p.Budget = p.Cost(e.cfg.Rate, tokens, requests, e.tokenLife(ctx, reading))
-	e.made, e.plannedAt = p, p.MadeAt
-	if p.Waves, err = e.planWaves(read); err != nil {
-		return nil, err
+	return waveOf, nil
+}
+
+// waveShape is what a row has in common with others that fail for the same
+// reason: its changes, and the classification of its number.
+func waveShape(p plan.Row, readings *current.Readings) string {
+	shape := string(settings.ShapeOf(p.Changes))
+	read, known := readings.Get(p.Number)
+	if !known || read.State == nil {
+		return shape
 	}
-	p.RollbackWindow = e.rollbackWindow()
-	if err := e.recordPlan(p, read); err != nil {
-		return nil, err
-	}
-	e.emit(event.PlanMade{Plan: p})
-	for _, note := range p.Notes {
-		e.emit(event.Noticed{Detail: note.String()})
-	}
-	return p, nil
+	class, _ := read.State.Get("Classification")
+	return shape + "\n" + class
 }
 
 // recordPlan commits that every row is decided. Of what was read for the plan,
 // what its updates may have to be compared with later is kept.
-func (e *engine) recordPlan(p *plan.Plan, read *current.Readings) error {
+func (e planner) recordPlan(p *plan.Plan, waveOf map[int]int, read *current.Readings) error {
 	made, err := runs.Milestone(store.Planned, p.MadeAt, p)
 	if err != nil {
 		return err
 	}
-	made.Waves = e.cutover.of
+	made.Waves = waveOf
 	kept, err := e.keptOf(p, read)
 	if err != nil || kept == nil {
 		return errors.Join(err, e.log.Record(made))
@@ -94,12 +145,12 @@ func (e *engine) recordPlan(p *plan.Plan, read *current.Readings) error {
 
 // keptOf are the readings of the numbers that the plan changes, when those are
 // few; nil: all are kept as they are.
-func (e *engine) keptOf(p *plan.Plan, read *current.Readings) (*store.Readings, error) {
+func (e planner) keptOf(p *plan.Plan, read *current.Readings) (*store.Readings, error) {
 	if read == nil || 2*p.Updates() > p.Reading.Found {
 		return nil, nil
 	}
 	kept := &store.Readings{Anew: true}
-	for row, err := range e.planned().Where(plan.Row.Sent) {
+	for row, err := range e.run.Planned().Where(plan.Row.Sent) {
 		if err != nil {
 			return nil, err
 		}
@@ -111,9 +162,9 @@ func (e *engine) keptOf(p *plan.Plan, read *current.Readings) (*store.Readings, 
 }
 
 // decideAll records what each row would do.
-func (e *engine) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals) error {
+func (e planner) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals) error {
 	w := plan.Writer{Record: e.log.Record}
-	for row, err := range e.file.Rows(ctx) {
+	for row, err := range e.run.File.Rows(ctx) {
 		if err != nil {
 			return err
 		}
@@ -126,8 +177,8 @@ func (e *engine) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals)
 	return w.Flush()
 }
 
-// current returns the current settings of the input's numbers.
-func (e *engine) current(ctx context.Context) (*current.Readings, plan.Reading, error) {
+// readCurrent returns the current settings of the input's numbers.
+func (e planner) readCurrent(ctx context.Context, first *current.FirstPage) (*current.Readings, plan.Reading, error) {
 	known := current.NewReadings(store.ForPlan, e.log.Record)
 	if e.cfg.StateFile != "" {
 		age := guard.MeasureAge(guard.MaxStateAge, "the file of current settings", e.cfg.StateAt, e.cfg.StateMaxAge)
@@ -137,15 +188,15 @@ func (e *engine) current(ctx context.Context) (*current.Readings, plan.Reading, 
 		reading, err := known.Load(ctx, e.cfg.StateFile, e.cfg.StateAt)
 		return known, reading, errors.Join(err, known.Close())
 	}
-	gap, err := e.cfg.runs().LastGap(ctx, e.is.Account.ID)
-	if err == nil && gap.Sequence < e.is.Sequence { // else what was read may have been moved, unrecorded
-		err = known.Resume(ctx, e.cfg.Store, e.is.ID)
+	gap, err := e.run.In.LastGap(ctx, e.run.Stored.Account.ID)
+	if err == nil && gap.Sequence < e.run.Stored.Sequence { // else what was read may have been moved, unrecorded
+		err = known.Resume(ctx, e.cfg.Store, e.run.Stored.ID)
 	}
 	if err != nil {
 		return known, plan.Reading{}, err
 	}
 	numbers := map[string]struct{}{}
-	for row, err := range e.file.Rows(ctx) {
+	for row, err := range e.run.File.Rows(ctx) {
 		if err != nil {
 			return known, plan.Reading{}, err
 		}
@@ -153,27 +204,19 @@ func (e *engine) current(ctx context.Context) (*current.Readings, plan.Reading, 
 			numbers[row.Number] = struct{}{}
 		}
 	}
-	api := e.api()
-	api.First = e.first
-	reading, err := api.Read(ctx, known, numbers)
+	reader := e.numbers()
+	reader.First = first
+	reading, err := reader.Read(ctx, known, numbers)
 	return known, reading, err
 }
 
-// api is how numbers are read.
-func (e *engine) api() current.Reader {
-	return current.Reader{
-		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
-		Tell: func(told plan.Reading) { e.emit(event.ReadingTold{Reading: told}) },
-	}
-}
-
 // knownOf finds what earlier runs tell of the fields that the API hides.
-func (e *engine) knownOf(ctx context.Context, d *plan.Decider) (map[string]map[string]string, error) {
+func (e planner) knownOf(ctx context.Context, d *plan.Decider) (map[string]map[string]string, error) {
 	if d.Hidden != plan.HiddenKnown || e.cfg.Sandbox {
 		return nil, nil
 	}
 	wanted := map[string][]string{}
-	for row, err := range e.file.Rows(ctx) {
+	for row, err := range e.run.File.Rows(ctx) {
 		if err != nil {
 			return nil, err
 		}
@@ -182,25 +225,25 @@ func (e *engine) knownOf(ctx context.Context, d *plan.Decider) (map[string]map[s
 		}
 		wanted[row.Number] = d.Untold(row)
 	}
-	return e.remembered(ctx, d.Hidden, wanted)
+	return e.known(ctx, wanted)
 }
 
-// remembered finds what earlier runs tell of fields that the API does not show,
-// by number, if that is to count.
-func (e *engine) remembered(ctx context.Context, mode plan.HiddenMode, wanted map[string][]string) (map[string]map[string]string, error) {
+// known finds what earlier runs tell of fields that the API does not show, by number,
+// if that is to count.
+func (e *execution) known(ctx context.Context, wanted map[string][]string) (map[string]map[string]string, error) {
 	maps.DeleteFunc(wanted, func(_ string, fields []string) bool { return len(fields) == 0 })
-	if mode != plan.HiddenKnown || e.cfg.Sandbox || len(wanted) == 0 {
+	if e.run.Identity.Hidden != plan.HiddenKnown || e.cfg.Sandbox || len(wanted) == 0 {
 		return nil, nil
 	}
-	known, lost, err := e.cfg.runs().KnownFields(ctx, e.is, wanted)
+	known, lost, err := e.run.In.KnownFields(ctx, e.run.Stored, wanted)
 	if err == nil && lost != "" {
-		e.emit(event.Noticed{Detail: lost})
+		e.Emit(event.Noticed{Detail: lost})
 	}
 	return known, err
 }
 
 // tokenLife is how long a token is good that the reading needed; 0: nobody knows.
-func (e *engine) tokenLife(ctx context.Context, r plan.Reading) time.Duration {
+func (e planner) tokenLife(ctx context.Context, r plan.Reading) time.Duration {
 	endpoint := client.EndpointInventory
 	switch {
 	case r.Pages > 0:
@@ -217,9 +260,9 @@ func (e *engine) tokenLife(ctx context.Context, r plan.Reading) time.Duration {
 }
 
 // asksOfFile gives what the rows of the input ask for.
-func (e *engine) asksOfFile(ctx context.Context) iter.Seq2[protect.Ask, error] {
+func asksOfFile(ctx context.Context, file *input.File) iter.Seq2[protect.Ask, error] {
 	return func(yield func(protect.Ask, error) bool) {
-		for row, err := range e.file.Rows(ctx) {
+		for row, err := range file.Rows(ctx) {
 			wanted := err != nil || row.Status == input.Valid
 			if wanted && !yield(protect.Ask{Number: row.Number, Want: row.Settings}, err) || err != nil {
 				return

@@ -97,7 +97,7 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 		"released, but not agreed to": {
 			{job: nightly, route: "MRID-old", with: func(c *batch.Config) {
 				releases("cutover-b")(c)
-				c.Confirm = func(context.Context, batch.Question) error { return batch.ErrDeclined }
+				c.Confirm = func(context.Context, batch.Question) error { return result.ErrDeclined }
 			}, want: result.NotAttempted},
 			{job: nightly, route: "MRID-old", want: result.Conflict},
 		},
@@ -159,7 +159,7 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 				for n, s := range append(append([]step{}, begun...), then...) {
 					before := b.fake.Stats().Updates
 					_, got, err := b.take(n, s)
-					if got.Status != s.want || err != nil && !errors.Is(err, batch.ErrDeclined) {
+					if got.Status != s.want || err != nil && !errors.Is(err, result.ErrDeclined) {
 						t.Errorf("step %d: %s asks for %q: got %+v, %v, want %s", n+1, s.job, s.route, got, err, s.want)
 					}
 					if sent := b.fake.Stats().Updates > before; sent != (s.want == result.Updated) {

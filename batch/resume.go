@@ -6,7 +6,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
@@ -16,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -56,7 +56,7 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 		if run.Identity.DryRun && !run.Applied {
 			continue // a plan that nobody applied
 		}
-		if !asks(run.Identity, cfg) {
+		if !run.Identity.Asks(cfg.PlanOptions) {
 			return "", nil
 		}
 		if run.EndedAt.IsZero() || run.Stop.Early() && run.Applied {
@@ -65,12 +65,6 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 		return "", nil // the newest one counts
 	}
 	return "", nil
-}
-
-// asks reports whether a run was to write the same as a configuration says.
-func asks(i runs.Identity, cfg Config) bool {
-	return i.All == cfg.All && i.Hidden == cfg.Hidden && slices.Equal(i.Fields, cfg.Fields) && i.Approved == cfg.Approved &&
-		i.Waves == cfg.Waves.String() && i.MaxWave == cfg.Waves.Max
 }
 
 // Resume goes on with a run where it stopped, whatever stopped it, with the input
@@ -89,34 +83,18 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*run
 	if err := resumable(ctx, cfg, run); err != nil {
 		return nil, err
 	}
-	taken, err := respect(ctx, run, o)
+	rolledBack, err := respect(ctx, run, o)
 	if err != nil {
 		return nil, err
 	}
 	if err := careful(cfg, run); err != nil {
 		return nil, err
 	}
-	cfg.All, cfg.Fields, cfg.Hidden = run.Identity.All, run.Identity.Fields, run.Identity.Hidden
-	cfg.SkipInvalid = run.Identity.SkipInvalid
-	cfg.CheckRoutes = cfg.CheckRoutes || run.Identity.CheckRoutes && !run.Applied
-	cfg.Guards, cfg.Approved = run.Identity.Guards.And(cfg.Guards, run.Applied), run.Identity.Approved
-	cfg.Release = allReleased(run.Identity.Release, cfg.Release)
-	e, err := reopen(cfg, run, lock)
-	if err != nil {
-		return nil, err
+	e := reopen(cfg, run, lock)
+	if run.Plan == nil {
+		return e.execute(ctx, e.fromInput)
 	}
-	e.takenBack = taken
-	return e.execute(ctx, func(ctx context.Context) (result.Stop, error) {
-		if run.Plan == nil {
-			return e.fromStart(ctx)
-		}
-		if !run.Applied {
-			if err := e.guard(ctx, run.Plan); err != nil {
-				return result.Stop{}, err
-			}
-		}
-		return e.goOn(ctx, run, o)
-	})
+	return e.execute(ctx, func(ctx context.Context) (result.Stop, error) { return e.goOn(ctx, o, rolledBack) })
 }
 
 // resumable refuses a run that there is nothing to go on with, or that was not
@@ -166,151 +144,113 @@ func Done(r *runs.Run, o ResumeOptions) bool {
 	return true
 }
 
-// fromStart makes the plan and, unless that is all, carries it out.
-func (e *engine) fromStart(ctx context.Context) (result.Stop, error) {
-	made, err := e.fromInput(ctx)
-	switch {
-	case err != nil:
-		return result.Stop{}, err
-	case e.me.DryRun:
-		return result.Stop{}, e.foretell(ctx, made)
-	default:
-		return e.carryOut(ctx, made)
-	}
-}
-
-// task is what a resumed run has to do for a row.
-type task int
-
-const (
-	nothing task = iota
-	toSend
-	toSettle // it is in doubt
-)
-
 // taskOf is what is to be done for a row, by what the store has of it. Where the store
 // forgets, a row may have been sent of which it has nothing.
-func taskOf(r *runs.Run, p plan.Row, forgets bool, o ResumeOptions) task {
+func taskOf(r *runs.Run, p plan.Row, forgets bool, o ResumeOptions) send.Task {
 	if !p.Sent() {
-		return nothing
+		return send.Nothing
 	}
 	state, known := r.States[p.Line]
 	switch {
 	case !known && forgets:
-		return toSettle
+		return send.Settle
 	case !known, state.Status == result.NotAttempted, state.Status == result.Failed && o.RetryFailed:
-		return toSend
+		return send.Send
 	case state.Status == result.Unknown:
-		return toSettle
+		return send.Settle
 	default:
-		return nothing
+		return send.Nothing
 	}
 }
 
-// goOn settles what is in doubt and sends what is left.
-func (e *engine) goOn(ctx context.Context, run *runs.Run, o ResumeOptions) (result.Stop, error) {
-	if err := e.nameAccount(ctx); err != nil {
-		return result.Stop{}, err
+// goOn settles what is in doubt and sends what is left, but for the numbers that were
+// rolled back.
+func (e *execution) goOn(ctx context.Context, o ResumeOptions, rolledBack map[string]*runs.Run) (result.Stop, error) {
+	run := e.run
+	if !run.Applied {
+		if err := e.guard(ctx); err != nil {
+			return result.Stop{}, err
+		}
 	}
-	e.emit(event.PlanResumed{Plan: run.Plan, Counts: run.Progressed()})
-	gap, err := e.cfg.runs().LastGap(ctx, e.is.Account.ID)
+	gap, err := run.In.LastGap(ctx, run.Stored.Account.ID)
 	if err != nil {
 		return result.Stop{}, err
 	}
-	e.task = func(p plan.Row) task {
-		do := taskOf(run, p, run.Forgets(gap), o)
-		if _, back := e.takenBack[p.Number]; back {
-			return nothing // it stays as the rollback left it
+	tasks := func(p plan.Row) send.Task {
+		task := taskOf(run, p, run.Forgets(gap), o)
+		if _, back := rolledBack[p.Number]; back || task == send.Settle && e.cfg.TokenOnly { // it cannot be read
+			return send.Nothing
 		}
-		if do == toSettle && e.cfg.TokenOnly {
-			return nothing // it cannot be read, and stays unknown
-		}
-		return do
+		return task
 	}
-	if err := e.sliceAgain(ctx, run); err != nil {
+	if _, err := e.nameAccount(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	if err := e.takePending(ctx, run); err != nil {
+	e.Emit(event.PlanResumed{Plan: run.Plan, Counts: run.Progressed()})
+	sender, err := e.replan(ctx, tasks)
+	if err != nil {
 		return result.Stop{}, err
 	}
-	if e.protected, err = protect.Find(ctx, e.cfg.runs(), e.is, e.cfg.Release, e.asksOfPlan()); err != nil {
+	sender.RolledBack = rolledBack
+	if err := sender.TakePending(ctx); err != nil {
 		return result.Stop{}, err
 	}
-	started, err := e.lookAgain(ctx, run)
+	started, err := e.lookAgain(ctx, tasks)
 	if err != nil {
 		return result.Stop{}, err
 	}
 	if run.Applied {
-		if err := e.guardRest(ctx, run.Plan); err != nil {
+		if err := e.guardRest(ctx, tasks); err != nil {
 			return result.Stop{}, err
 		}
 	}
-	rest := run.Plan.Reduced(started.Rows, e.cfg.Rate)
-	if err := e.fits(rest); err != nil {
-		return result.Stop{}, err
-	}
-	if err := e.ask(ctx, rest); err != nil {
-		return result.Stop{}, err
-	}
-	if err := e.begin(ctx); err != nil {
-		return result.Stop{}, err
-	}
-	started.At, started.Workers = time.Now(), e.cfg.Workers
-	e.emit(started)
-	return e.send(ctx), nil
+	return e.send(ctx, run.Plan.Reduced(started.Rows, e.cfg.Rate), started, tasks)
 }
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose
 // reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left, and how all rows stand.
-func (e *engine) lookAgain(ctx context.Context, run *runs.Run) (event.Started, error) {
+func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Started, error) {
 	left := event.Started{Counts: map[result.Status]int{}, Again: map[int]result.Status{}}
-	touched, why, err := run.TouchedLater(ctx)
+	touched, why, err := e.run.TouchedLater(ctx)
 	if err != nil {
 		return left, err
 	}
 	if why != "" {
-		e.emit(event.Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + why})
+		e.Emit(event.Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + why})
 	}
 	numbers := map[string]struct{}{}
 	e.counts = input.Counts{}
-	for p, err := range e.planned().Heads() {
+	for p, err := range e.run.Planned().Heads() {
 		if err != nil {
 			return left, err
 		}
-		left.Counts[standingOf(run, p, e.task)]++
+		left.Counts[standingOf(e.run, p, tasks)]++
 		p.CountIn(&e.counts)
-		do := e.task(p)
-		if do == nothing {
+		task := tasks(p)
+		if task == send.Nothing {
 			continue
 		}
 		left.Rows++
-		if status := run.States[p.Line].Status; status == result.Unknown || status == result.Failed {
+		if status := e.run.States[p.Line].Status; status == result.Unknown || status == result.Failed {
 			left.Again[p.Line] = status
 		}
-		switch do {
-		case toSettle:
+		if task == send.Settle || touched(p.Number) || e.sender.Stale(p, tasks) {
 			numbers[p.Number] = struct{}{}
-		case toSend:
-			if touched(p.Number) || e.stale(p) && len(e.cutover.waves) == 0 { // each wave looks for itself
-				numbers[p.Number] = struct{}{}
-			}
 		}
 	}
-	return left, e.readThese(ctx, numbers)
+	return left, e.sender.ReadAgain(ctx, numbers)
 }
 
-// standing is how a row stands when the run goes on: as the store has it, but
+// standingOf is how a row stands when the run goes on: as the store has it, but
 // [result.Planned] when there is something to do for it.
-func standingOf(r *runs.Run, p plan.Row, do func(plan.Row) task) result.Status {
+func standingOf(r *runs.Run, p plan.Row, tasks send.Tasks) result.Status {
 	if p.Status != result.Planned {
 		return p.Status
 	}
-	if p.SameAs != 0 {
-		p.Line, p.SameAs = p.SameAs, 0
-	}
+	p.Line, p.SameAs = p.CountingLine(), 0
 	state, known := r.States[p.Line]
-	if !known || do(p) != nothing {
+	if !known || tasks(p) != send.Nothing {
 		return result.Planned
 	}
 	return state.Status
@@ -347,18 +287,12 @@ func careful(cfg Config, r *runs.Run) error {
 }
 
 // asksOfPlan gives what is to be sent of a plan.
-func (e *engine) asksOfPlan() iter.Seq2[protect.Ask, error] {
+func asksOfPlan(rows plan.Rows, tasks send.Tasks) iter.Seq2[protect.Ask, error] {
 	return func(yield func(protect.Ask, error) bool) {
-		for p, err := range e.planned().Where(func(p plan.Row) bool { return e.task(p) == toSend }) {
+		for p, err := range rows.Where(func(p plan.Row) bool { return tasks(p) == send.Send }) {
 			if !yield(protect.Ask{Number: p.Number, Want: settings.FromChanges(p.Changes)}, err) || err != nil {
 				return
 			}
 		}
 	}
-}
-
-// allReleased is what a run releases that goes on: what it began with, and what is
-// given now.
-func allReleased(before, now []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clip(before), now...))))
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -34,9 +36,10 @@ func BenchmarkResume(b *testing.B) {
 		b.Run(fmt.Sprintf("all=%v", all), func(b *testing.B) {
 			runsDir := b.TempDir()
 			cfg := Config{
-				Store: storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
+				Options:     send.Options{Workers: 8, MaxFailures: plan.Limit{Share: 0.1}},
+				PlanOptions: runs.PlanOptions{All: all},
+				Store:       storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
 				Account: "DID-1", API: "http://localhost",
-				All: all, Workers: 8, MaxFailures: plan.Limit{Share: 0.1},
 			}
 			name := crashed(b, cfg, rows)
 			debug.FreeOSMemory()
@@ -106,25 +109,25 @@ func crashed(b *testing.B, cfg Config, rows int) (name string) {
 		b.Fatal(err)
 	}
 	defer e.lock.Release()
-	if e.file, err = input.Check(b.Context(), e.dir().File(e.me.Input.File), e.me.Options, func(input.Problem) {}); err != nil {
+	if e.run.File, err = input.Check(b.Context(), e.run.Dir().File(e.run.Identity.Input.File), e.run.Identity.Options, func(input.Problem) {}); err != nil {
 		b.Fatal(err)
 	}
 	readBefore(b, e)
-	if _, err := e.plan(b.Context()); err != nil {
+	if err := (planner{e}).make(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	sendHalf(b, e, rows)
-	return e.me.Name
+	return e.run.Identity.Name
 }
 
 // readBefore writes what was read of each number.
-func readBefore(b *testing.B, e *engine) {
+func readBefore(b *testing.B, e *execution) {
 	b.Helper()
 	known := current.NewReadings(store.ForPlan, e.log.Record)
 	var state settings.State
 	state.Know("MessageRouteId", "MRID-old")
 	state.Know("VoiceRouteId", "VRID-old")
-	for row, err := range e.file.Rows(b.Context()) {
+	for row, err := range e.run.File.Rows(b.Context()) {
 		if err == nil {
 			err = known.Add(store.Reading{At: time.Now(), Number: row.Number, State: &state})
 		}
@@ -142,7 +145,7 @@ const recordsAtOnce = 4096
 
 // sendHalf records the first half of the rows as sent, the last eight without an
 // answer.
-func sendHalf(b *testing.B, e *engine, rows int) {
+func sendHalf(b *testing.B, e *execution, rows int) {
 	b.Helper()
 	began := &store.Milestone{Kind: store.Began, At: time.Now(), Doc: []byte("{}")}
 	group := []store.Record{began}
@@ -152,7 +155,7 @@ func sendHalf(b *testing.B, e *engine, rows int) {
 		}
 		group = group[:0]
 	}
-	for p, err := range e.planned().All() {
+	for p, err := range e.run.Planned().All() {
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -252,17 +252,17 @@ func TestResumeAsksAsTheRunDid(t *testing.T) {
 			var asked []batch.Question
 			b.config.Confirm = func(_ context.Context, q batch.Question) error {
 				asked = append(asked, q)
-				return batch.ErrDeclined
+				return result.ErrDeclined
 			}
 			run, _, err := b.apply()
-			if !errors.Is(err, batch.ErrDeclined) {
+			if !errors.Is(err, result.ErrDeclined) {
 				t.Fatal(err)
 			}
 			if changed {
 				edit(t, run.Dir().File("input.csv"), "nobody", "nowhere")
 			}
 			b.events = nil
-			if _, _, err := b.resume(run, batch.ResumeOptions{}); !errors.Is(err, batch.ErrDeclined) {
+			if _, _, err := b.resume(run, batch.ResumeOptions{}); !errors.Is(err, result.ErrDeclined) {
 				t.Fatal(err)
 			}
 			first, second := asked[0].Counts, asked[1].Counts

@@ -104,9 +104,9 @@ func TestResumeBesideARunOfLongAgo(t *testing.T) {
 func TestResumeOfADeclinedRunReadsAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(10)))
-		b.config.Confirm = func(context.Context, batch.Question) error { return batch.ErrDeclined }
+		b.config.Confirm = func(context.Context, batch.Question) error { return result.ErrDeclined }
 		run, _, err := b.apply()
-		if !errors.Is(err, batch.ErrDeclined) {
+		if !errors.Is(err, result.ErrDeclined) {
 			t.Fatal(err)
 		}
 		time.Sleep(13 * time.Hour) // of synctest: takes no real time
@@ -135,9 +135,9 @@ func TestResumeSeesRunsThatWereResumedMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, "Number,MessageRouteId\n"+number(98)+",MRID-x\n"+number(99)+",MRID-monday\n"))
 		b.config.Job = "monday"
-		b.config.Confirm = func(context.Context, batch.Question) error { return batch.ErrDeclined }
+		b.config.Confirm = func(context.Context, batch.Question) error { return result.ErrDeclined }
 		monday, _, err := b.apply()
-		if !errors.Is(err, batch.ErrDeclined) {
+		if !errors.Is(err, result.ErrDeclined) {
 			t.Fatal(err)
 		}
 		b.config.Confirm = nil

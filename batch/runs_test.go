@@ -76,7 +76,7 @@ func TestTheListCountsAsTheReport(t *testing.T) {
 }
 
 func TestStatesOfRuns(t *testing.T) {
-	refused := func(context.Context, batch.Question) error { return batch.ErrDeclined }
+	refused := func(context.Context, batch.Question) error { return result.ErrDeclined }
 	for name, c := range map[string]struct {
 		setUp func(*bench)
 		run   func(*bench) (*runs.Run, error)

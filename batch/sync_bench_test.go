@@ -31,9 +31,9 @@ func timed(b *testing.B, rows, workers int) time.Duration {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e := newEngineAt(b, fake, rows, workers)
+	e := newExecutionAt(b, fake, rows, workers)
 	start := time.Now()
-	run, err := e.execute(context.Background(), e.fromStart)
+	run, err := e.execute(context.Background(), e.fromInput)
 	took := time.Since(start)
 	if err != nil || run.Stop.Early() || fake.Stats().Updates != rows {
 		b.Fatalf("error %v, stop %v, %d updates", err, run.Stop, fake.Stats().Updates)

@@ -16,7 +16,6 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/client"
 )
 
 // Verification is what a run's numbers were found to be, in figures.
@@ -51,24 +50,20 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 	if err := sentBy(ctx, cfg, run); err != nil {
 		return nil, err
 	}
-	e := newEngine(cfg)
-	e.is, e.me, e.lock, e.log.Run = run.Stored, &run.Identity, lock, run.Stored.ID
-	ctx, stopped := e.obey(ctx)
+	e := newExecution(cfg, run, lock)
+	e.requests.Log = nil
+	ctx, stopped := e.watch(ctx)
 	defer stopped()
-	e.reader = cfg.Reader.With(client.Trace{
-		Done:    func(a client.Attempt) { e.emit(event.Attempted{Attempt: a}) },
-		Waiting: func(w client.Wait) { e.emit(event.Waiting{Wait: w}) },
-	})
-	e.emit(event.Began{At: time.Now(), Folder: run.Folder(), Run: run.Identity.Told(), Verifies: true})
+	e.Emit(event.Began{At: time.Now(), Folder: run.Folder(), Run: run.Identity.Told(), Verifies: true})
 	v, err := e.verify(ctx, run)
 	if v != nil {
-		e.emit(event.NumbersVerified{Rows: v.Rows, Counts: v.Counts})
+		e.Emit(event.NumbersVerified{Rows: v.Rows, Counts: v.Counts})
 	}
 	stop, early := errors.AsType[result.Stop](err)
 	if err != nil && !early {
 		stop = result.StopFor(result.StoppedByError, err)
 	}
-	e.emit(event.Ended{At: time.Now(), Stop: stop})
+	e.Emit(event.Ended{At: time.Now(), Stop: stop})
 	return v, err
 }
 
@@ -89,7 +84,7 @@ func sentBy(ctx context.Context, cfg Config, r *runs.Run) error {
 }
 
 // verify reads the numbers and compares them.
-func (e *engine) verify(ctx context.Context, run *runs.Run) (*Verification, error) {
+func (e *execution) verify(ctx context.Context, run *runs.Run) (*Verification, error) {
 	v := &Verification{Run: run, At: time.Now(), Counts: map[result.VerifyStatus]int{}}
 	var err error
 	if v.RolledBack, err = run.RolledBack(ctx); err != nil {
@@ -105,7 +100,7 @@ func (e *engine) verify(ctx context.Context, run *runs.Run) (*Verification, erro
 	}
 	now := current.NewReadings(store.ForSending, nil)
 	var failed error
-	if v.Reading, failed = e.api().Read(ctx, now, numbers); failed == nil {
+	if v.Reading, failed = e.numbers().Read(ctx, now, numbers); failed == nil {
 		failed = context.Cause(ctx)
 	}
 	err = v.compare(context.WithoutCancel(ctx), now, e.log.Record) // what was read is kept

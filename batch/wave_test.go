@@ -137,7 +137,7 @@ func TestARareShapeStopsTheFirstWave(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantStop(t, run, result.StoppedByWave, "wave 1 of 2: 1 failed of 11 rows, more than --wave-failures 0")
+		wantStop(t, run, result.StoppedByWave, "wave 1 of 2: 1 failed of 11 rows, more than 0")
 		wantCounts(t, results, map[result.Status]int{result.Updated: 10, result.Failed: 1, result.NotAttempted: 189})
 		if n := b.fake.Stats().Updates; n != 10 {
 			t.Errorf("%d numbers were moved", n)
@@ -222,7 +222,7 @@ func TestBetweenWaves(t *testing.T) {
 		detail string
 	}{
 		"a person says no": {func(b *bench) {
-			b.config.ConfirmWave = func(context.Context, event.WaveEnded) error { return batch.ErrDeclined }
+			b.config.ConfirmWave = func(context.Context, event.WaveEnded) error { return result.ErrDeclined }
 		}, result.StoppedByWave, "nobody agreed to go on after wave 1 of 2"},
 		"a stop while a person is asked": {func(b *bench) {
 			b.config.ConfirmWave = func(ctx context.Context, _ event.WaveEnded) error {

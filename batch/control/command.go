@@ -78,9 +78,9 @@ func (c *Control) carry(asked event.Commanded, do func() (event.Event, error)) e
 		return nil
 	}
 	run.Record(asked)
-	run.Tell(asked)
+	run.Emit(asked)
 	if outcome != nil {
-		run.Tell(outcome)
+		run.Emit(outcome)
 	}
 	return nil
 }

@@ -44,8 +44,8 @@ type Execution interface {
 	Gate() *client.Gate
 	// Record keeps what was asked for; what cannot be kept stops the run.
 	Record(event.Commanded)
-	// Tell tells an event to the control and to all who listen.
-	Tell(event.Event)
+	// Emit tells an event to the control and to all who listen.
+	Emit(event.Event)
 }
 
 // Schedule is what a forecast of the run is made of, besides what events tell.
@@ -108,10 +108,10 @@ func (c *Control) Begin(run Execution, schedule Schedule) {
 	c.SetAllowed(run.Gate().Rate())
 	for _, asked := range early {
 		run.Record(asked)
-		run.Tell(asked)
+		run.Emit(asked)
 	}
 	for _, h := range held {
-		run.Tell(h)
+		run.Emit(h)
 	}
 }
 
@@ -124,8 +124,8 @@ func (c *Control) End() {
 	c.ended = true
 }
 
-// Tell takes in an event of the run at a moment.
-func (c *Control) Tell(now time.Time, e event.Event) { c.tracker.tell(now, e) }
+// Observe takes in an event of the run at a moment.
+func (c *Control) Observe(now time.Time, e event.Event) { c.tracker.observe(now, e) }
 
 // SetAllowed tells the rate of all requests that a run begins with. Another one
 // that somebody asks for is told by an event.
@@ -137,11 +137,11 @@ func (c *Control) SetAllowed(rate client.Rate) { c.tracker.allow(rate) }
 func (c *Control) AwaitNext(ctx context.Context, until time.Time, why string) error {
 	held := event.Held{Since: time.Now(), Why: why, Until: until}
 	next := c.holdWave()
-	c.tell(held)
+	c.emit(held)
 	defer func() {
 		c.freeWave()
 		held.Over = true
-		c.tell(held)
+		c.emit(held)
 	}()
 	var passed <-chan time.Time
 	if !until.IsZero() {
@@ -159,16 +159,16 @@ func (c *Control) AwaitNext(ctx context.Context, until time.Time, why string) er
 	}
 }
 
-// tell tells an event to all who listen, if there is a run.
-func (c *Control) tell(e event.Event) {
+// emit tells an event to all who listen, if there is a run.
+func (c *Control) emit(e event.Event) {
 	c.mu.Lock()
 	run := c.run
 	c.mu.Unlock()
 	if run == nil {
-		c.Tell(time.Now(), e)
+		c.Observe(time.Now(), e)
 		return
 	}
-	run.Tell(e)
+	run.Emit(e)
 }
 
 // holdWave notes that a wave is held; the channel is closed by Next.

@@ -38,7 +38,8 @@ func (c *Control) Pause(ctx context.Context, by string) error {
 
 // Continue ends a pause. A hold file goes on holding.
 func (c *Control) Continue(by string) error {
-	return c.carry(event.Commanded{What: event.CommandContinue, By: by}, func() (event.Event, error) { return c.dropHold(pauseName) })
+	asked := event.Commanded{What: event.CommandContinue, By: by}
+	return c.carry(asked, func() (event.Event, error) { return c.dropHold(pauseName) })
 }
 
 // Hold lets no request leave until the EndHold of this name, whatever happens
@@ -61,7 +62,8 @@ func (c *Control) EndHold(name string) error {
 	if _, is := c.tracker.hold(name); !is {
 		return nil
 	}
-	return c.carry(event.Commanded{What: event.CommandContinue, By: name}, func() (event.Event, error) { return c.dropHold(name) })
+	asked := event.Commanded{What: event.CommandContinue, By: name}
+	return c.carry(asked, func() (event.Event, error) { return c.dropHold(name) })
 }
 
 // Holding reports whether something keeps all requests from leaving.
@@ -77,7 +79,7 @@ func (c *Control) addHold(h event.Held) event.Event {
 	if c.run != nil {
 		c.run.Gate().Hold(h.Name, h.Why)
 	}
-	c.Tell(time.Now(), h)
+	c.Observe(time.Now(), h)
 	return h
 }
 
@@ -100,7 +102,7 @@ func (c *Control) dropHold(name string) (event.Event, error) {
 		c.run.Gate().EndHold(name)
 	}
 	h.Over = true
-	c.Tell(time.Now(), h)
+	c.Observe(time.Now(), h)
 	return h, nil
 }
 

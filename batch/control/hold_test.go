@@ -20,14 +20,14 @@ func TestHoldsAreShown(t *testing.T) {
 		}
 	}
 	pause, file := event.Held{Name: "pause", Since: now, Why: "paused by alice"}, event.Held{Name: "hold file", Since: now, Why: "frozen"}
-	run.Tell(now, pause)
+	run.Observe(now, pause)
 	want("paused by alice")
-	run.Tell(now, event.Attempted{Attempt: client.Attempt{Start: now.Add(time.Second)}})
+	run.Observe(now, event.Attempted{Attempt: client.Attempt{Start: now.Add(time.Second)}})
 	want("paused by alice")
-	run.Tell(now, file)
+	run.Observe(now, file)
 	pause.Over, file.Over = true, true
-	run.Tell(now, pause)
+	run.Observe(now, pause)
 	want("frozen")
-	run.Tell(now, file)
+	run.Observe(now, file)
 	want("")
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 )
 
-// read counts the requests of a reading, of a wave that was sent if there is one.
+// observeReading counts the requests of a reading, of a wave that was sent if there is one.
 // The first of them has been made when it is told.
-func (t *tracker) read(now time.Time, r plan.Reading) {
+func (t *tracker) observeReading(now time.Time, r plan.Reading) {
 	if t.s.Wave == nil {
 		t.begin(now, PhaseReading)
 	} else {

@@ -44,7 +44,7 @@ func TestStatusOfAReading(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := control.New()
-			run.Tell(start, told(test.reading))
+			run.Observe(start, told(test.reading))
 			v := run.Status(start).Progress
 			if !v.Reading || v.Done != test.done || v.Total != test.total {
 				t.Errorf("%d of %d, want %d of %d", v.Done, v.Total, test.done, test.total)
@@ -56,7 +56,7 @@ func TestStatusOfAReading(t *testing.T) {
 func TestStatusOfAReadingThenRows(t *testing.T) {
 	run := control.New()
 	for page := 1; page <= 92; page++ {
-		run.Tell(after(time.Duration(page)*time.Second), told(paged(page)))
+		run.Observe(after(time.Duration(page)*time.Second), told(paged(page)))
 	}
 	now := after(92 * time.Second)
 	v := run.Status(now).Progress
@@ -64,7 +64,7 @@ func TestStatusOfAReadingThenRows(t *testing.T) {
 		t.Errorf("half of the pages after 92 s: %.1f a minute, %s left until %s", v.Rate, v.Left, v.Ends)
 	}
 	// The rows have nothing of the requests.
-	run.Tell(now, event.Started{Rows: 100})
+	run.Observe(now, event.Started{Rows: 100})
 	v = run.Status(now.Add(time.Minute)).Progress
 	if v.Reading || v.Done != 0 || v.Total != 100 || v.Rate != 0 || v.Left != 0 {
 		t.Errorf("rows begin with %+v", v)

@@ -167,7 +167,8 @@ func (c *Control) Status(now time.Time) *Status {
 
 // forecast tells when a run that is sending ends, and until when it could be undone.
 func (s *Status) forecast(schedule Schedule, pages int, waves []plan.Wave) {
-	sends := s.Step == PhaseSending || s.Step == PhaseBetween || s.Step == PhaseVerifying || s.Step == PhaseAsking && s.Wave != nil
+	sends := s.Step == PhaseSending || s.Step == PhaseBetween || s.Step == PhaseVerifying ||
+		s.Step == PhaseAsking && s.Wave != nil
 	if s.Updates == 0 || !sends {
 		return
 	}

@@ -36,8 +36,8 @@ type tracker struct {
 	waited  waited
 }
 
-// tell takes in an event.
-func (t *tracker) tell(now time.Time, told event.Event) {
+// observe takes in an event.
+func (t *tracker) observe(now time.Time, told event.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch e := told.(type) {
@@ -45,7 +45,7 @@ func (t *tracker) tell(now time.Time, told event.Event) {
 		t.s.Begun, t.s.Run, t.s.Folder, t.s.Verifies, t.s.StartedAt = true, e.Run, e.Folder, e.Verifies, e.At
 		t.dryRun = e.Run.DryRun
 	case event.ReadingTold:
-		t.read(now, e.Reading)
+		t.observeReading(now, e.Reading)
 	case event.PlanMade:
 		t.plan(e.Plan, e.Counts)
 		t.s.Decided = true

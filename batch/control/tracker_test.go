@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -30,7 +31,7 @@ func attempted(at time.Time) event.Event {
 // began is a run of 100 rows.
 func began() *control.Control {
 	run := control.New()
-	run.Tell(start, event.Started{At: start, Rows: 100})
+	run.Observe(start, event.Started{At: start, Rows: 100})
 	return run
 }
 
@@ -38,7 +39,7 @@ func began() *control.Control {
 func steady(run *control.Control, from time.Time, period time.Duration, n int) time.Time {
 	for range n {
 		from = from.Add(period)
-		run.Tell(from, finished(result.Updated))
+		run.Observe(from, finished(result.Updated))
 	}
 	return from
 }
@@ -48,7 +49,7 @@ func near(got, want, off float64) bool { return math.Abs(got-want) <= off }
 func TestStatusCounts(t *testing.T) {
 	run := began()
 	for _, s := range []result.Status{result.Updated, result.Updated, result.Failed, result.NotAttempted} {
-		run.Tell(after(time.Second), finished(s))
+		run.Observe(after(time.Second), finished(s))
 	}
 	v := run.Status(after(2 * time.Second))
 	if v.Progress.Done != 3 || v.Progress.Total != 100 {
@@ -65,7 +66,7 @@ func TestStatusBeforeTheStartAndAtIt(t *testing.T) {
 		t.Errorf("a run that has not begun: %+v", v)
 	}
 	run := began()
-	run.Tell(start, finished(result.Updated))
+	run.Observe(start, finished(result.Updated))
 	if v := run.Status(start); v.Progress.Rate != 0 || v.Progress.Left != 0 {
 		t.Errorf("in its first moment: %+v", v)
 	}
@@ -141,7 +142,7 @@ func TestStatusWaits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			run := began()
 			for _, e := range test.events {
-				run.Tell(start, e)
+				run.Observe(start, e)
 			}
 			if got := run.Status(after(test.at)).Wait.Reason; got != test.want {
 				t.Errorf("waits for %q, want %q", got, test.want)
@@ -155,7 +156,7 @@ func TestStatusTimeLeftContainsTheWait(t *testing.T) {
 	run := began()
 	now := steady(run, start, time.Second, 60)
 	plain := run.Status(now).Progress.Left
-	run.Tell(now, waiting(client.Wait{Reason: client.WaitThrottled, Since: now, Until: now.Add(5 * time.Minute)}))
+	run.Observe(now, waiting(client.Wait{Reason: client.WaitThrottled, Since: now, Until: now.Add(5 * time.Minute)}))
 	if got := run.Status(now).Progress.Left - plain; got != 5*time.Minute {
 		t.Errorf("the wait adds %s", got)
 	}
@@ -164,7 +165,7 @@ func TestStatusTimeLeftContainsTheWait(t *testing.T) {
 func TestStatusStopping(t *testing.T) {
 	run := began()
 	now := steady(run, start, time.Second, 60)
-	run.Tell(now, event.Stopping{InFlight: 3})
+	run.Observe(now, event.Stopping{InFlight: 3})
 	if v := run.Status(now); !v.Draining || v.Drained != 3 || v.Progress.Left != 0 {
 		t.Errorf("got %+v", v)
 	}
@@ -174,11 +175,96 @@ func TestStatusStopping(t *testing.T) {
 func TestStatusWithAClockThatGoesBack(t *testing.T) {
 	run := began()
 	steady(run, start, time.Second, 30)
-	run.Tell(after(-time.Hour), finished(result.Updated))
+	run.Observe(after(-time.Hour), finished(result.Updated))
 	if v := run.Status(after(-time.Hour)); v.Progress.Done != 31 || v.Progress.Rate != 0 {
 		t.Errorf("got %+v", v)
 	}
 	if v := run.Status(after(31 * time.Second)); !near(v.Progress.Rate, 60, 1) {
 		t.Errorf("%.1f a minute", v.Progress.Rate)
+	}
+}
+
+// What a run is at follows from its events, in their order.
+func TestPhases(t *testing.T) {
+	run := control.New()
+	want := func(step, phase control.Phase) {
+		t.Helper()
+		if s := run.Status(after(time.Hour)); s.Step != step || s.Phase != phase {
+			t.Errorf("%s, shown as %s, want %s and %s", s.Step, s.Phase, step, phase)
+		}
+	}
+	want(control.PhaseStarting, control.PhaseStarting)
+	outage := client.Wait{Reason: client.WaitOutage, Since: start, Until: after(time.Minute)}
+	over := outage
+	over.Over = true
+	stopping := event.Stopping{Stop: result.Stop{Reason: result.StoppedByFailures}}
+	for _, c := range []struct {
+		told        event.Event
+		step, phase control.Phase
+	}{
+		{event.ReadingTold{}, control.PhaseReading, control.PhaseReading},
+		{event.PlanMade{Plan: &plan.Plan{}}, control.PhaseReading, control.PhaseReading},
+		{event.Asking{}, control.PhaseAsking, control.PhaseAsking},
+		{event.Started{}, control.PhaseSending, control.PhaseSending},
+		{event.ReadingTold{}, control.PhaseReading, control.PhaseReading},
+		{finished(result.Updated), control.PhaseSending, control.PhaseSending},
+		{event.WaveStarted{}, control.PhaseSending, control.PhaseSending},
+		{event.ReadingTold{}, control.PhaseVerifying, control.PhaseVerifying},
+		{event.WaveEnded{}, control.PhaseBetween, control.PhaseBetween},
+		{event.Held{Why: "the gate", Since: start}, control.PhaseBetween, control.PhaseHeld},
+		{event.Held{Over: true}, control.PhaseBetween, control.PhaseBetween},
+		{event.Asking{}, control.PhaseAsking, control.PhaseAsking},
+		{event.WaveStarted{}, control.PhaseSending, control.PhaseSending},
+		{event.Waiting{Wait: outage}, control.PhaseSending, control.PhaseWaiting},
+		{event.Held{Name: "hold file", Since: start}, control.PhaseSending, control.PhaseHeld},
+		{event.Held{Name: "pause", Since: start}, control.PhaseSending, control.PhasePaused},
+		{event.Held{Name: "pause", Over: true}, control.PhaseSending, control.PhaseHeld},
+		{event.Held{Name: "hold file", Over: true}, control.PhaseSending, control.PhaseWaiting},
+		{event.Waiting{Wait: over}, control.PhaseSending, control.PhaseSending},
+		{stopping, control.PhaseStopping, control.PhaseStopping},
+		{finished(result.Updated), control.PhaseStopping, control.PhaseStopping},
+		{event.Ended{}, control.PhaseEnded, control.PhaseEnded},
+	} {
+		run.Observe(start, c.told)
+		want(c.step, c.phase)
+	}
+}
+
+// Rows that an earlier execution left in doubt, or failed, are planned, and are what
+// they were until they are sent again.
+func TestRowsThatAreSentAgain(t *testing.T) {
+	run := control.New()
+	run.Observe(start, event.Started{
+		Rows: 3, Counts: map[result.Status]int{result.Updated: 2, result.Planned: 3},
+		Again: map[int]result.Status{7: result.Unknown, 8: result.Failed},
+	})
+	want := func(of string, got, want map[result.Status]int) {
+		t.Helper()
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", of, d)
+		}
+	}
+	s := run.Status(start)
+	want("counts", s.Counts, map[result.Status]int{result.Updated: 2, result.Planned: 3})
+	want("outcomes", s.Outcomes(), map[result.Status]int{result.Updated: 2, result.Unknown: 1, result.Failed: 1})
+	run.Observe(start, event.Finished{Result: result.Result{Line: 7, Status: result.Updated}, Was: result.Planned})
+	s = run.Status(start)
+	want("counts", s.Counts, map[result.Status]int{result.Updated: 3, result.Planned: 2})
+	want("outcomes", s.Outcomes(), map[result.Status]int{result.Updated: 3, result.Failed: 1})
+	want("finished", s.Finished, map[result.Status]int{result.Updated: 1})
+	run.Observe(start, event.Ended{At: start})
+	s = run.Status(start)
+	want("counts at the end", s.Counts, map[result.Status]int{result.Updated: 3, result.Failed: 1, result.NotAttempted: 1})
+	want("finished at the end", s.Finished, map[result.Status]int{result.Updated: 1})
+}
+
+// A dry run ends with its rows planned.
+func TestRowsOfADryRun(t *testing.T) {
+	run := control.New()
+	run.Observe(start, event.Began{At: start, Run: event.Run{DryRun: true}})
+	run.Observe(start, event.PlanMade{Plan: &plan.Plan{Counts: map[result.Status]int{result.Planned: 2, result.Unchanged: 1}}})
+	run.Observe(start, event.Ended{At: start})
+	if s := run.Status(start); s.Counts[result.Planned] != 2 || s.Counts[result.NotAttempted] != 0 {
+		t.Errorf("got %v", s.Counts)
 	}
 }

@@ -46,3 +46,12 @@ func (l Limit) Over(n, all int) bool {
 	}
 	return n > l.Rows
 }
+
+// MarshalText writes the limit as [ParseLimit] reads it.
+func (l Limit) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (l *Limit) UnmarshalText(text []byte) (err error) {
+	*l, err = ParseLimit(string(text))
+	return err
+}

@@ -9,15 +9,10 @@ import (
 	"strings"
 )
 
-// Waves says how a cutover is sliced. Its zero value is no slicing: all rows are
-// sent in one go.
-type Waves struct {
-	// Sizes are how many rows, or which share of those that are sent, a wave
-	// and those before it have.
-	Sizes []Limit
-	// Max is how many rows a wave may have; 0: any number.
-	Max int
-}
+// Waves says how a cutover is sliced: how many rows, or which share of those that are
+// sent, each wave and those before it have. None is no slicing: all rows are sent in
+// one go.
+type Waves []Limit
 
 // ParseWaves reads sizes such as "10,5%,25%,100%". They are cumulative and
 // increase; the whole is added when it is left out.
@@ -27,17 +22,17 @@ func ParseWaves(text string) (Waves, error) {
 		size, err := ParseLimit(part)
 		switch {
 		case err != nil:
-			return Waves{}, errors.New("not a list of sizes such as 10,5%,25%,100%")
+			return nil, errors.New("not a list of sizes such as 10,5%,25%,100%")
 		case size == Limit{}:
-			return Waves{}, errors.New("a wave has at least one row")
+			return nil, errors.New("a wave has at least one row")
 		}
 		if before := w.largest(size.Share > 0); !before.under(size) {
-			return Waves{}, fmt.Errorf("the sizes are those of a wave with all before it, and must increase: %s comes after %s", size, before)
+			return nil, fmt.Errorf("the sizes are those of a wave with all before it, and must increase: %s comes after %s", size, before)
 		}
-		w.Sizes = append(w.Sizes, size)
+		w = append(w, size)
 	}
-	if w.Sizes[len(w.Sizes)-1] != whole() {
-		w.Sizes = append(w.Sizes, whole())
+	if w[len(w)-1] != whole() {
+		w = append(w, whole())
 	}
 	return w, nil
 }
@@ -47,7 +42,7 @@ func whole() Limit { return Limit{Share: 1} }
 
 // largest is the last size that is comparable: a share, or a number.
 func (w Waves) largest(share bool) Limit {
-	for _, size := range slices.Backward(w.Sizes) {
+	for _, size := range slices.Backward(w) {
 		if size.Share > 0 == share || size == whole() {
 			return size
 		}
@@ -64,10 +59,19 @@ func (l Limit) under(other Limit) bool {
 	return l.Share < other.Share || other.Share == 0 && l.Rows < other.Rows
 }
 
-// String is the inverse of [ParseWaves], without the most of a wave.
+// MarshalText writes the sizes as [ParseWaves] reads them.
+func (w Waves) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (w *Waves) UnmarshalText(text []byte) (err error) {
+	*w, err = ParseWaves(string(text))
+	return err
+}
+
+// String is the inverse of [ParseWaves].
 func (w Waves) String() string {
-	texts := make([]string, len(w.Sizes))
-	for i, size := range w.Sizes {
+	texts := make([]string, len(w))
+	for i, size := range w {
 		texts[i] = size.String()
 	}
 	return strings.Join(texts, ",")
@@ -76,15 +80,16 @@ func (w Waves) String() string {
 // Slice says in which wave each row is sent: of rows in the file's order, of
 // which it is given the shapes, it returns the waves' numbers. The first wave
 // grows until it has one row of every shape, so that each kind of failure shows
-// early; the rest keeps the file's order.
-func (w Waves) Slice(shapes []int) (numbers []int, waves []Wave) {
+// early; the rest keeps the file's order. No wave has more rows than most, if that is
+// not 0.
+func (w Waves) Slice(shapes []int, most int) (numbers []int, waves []Wave) {
 	ends := w.ends(len(shapes))
 	if len(ends) == 0 {
 		return nil, nil
 	}
 	early, first := firstWave(shapes, ends[0])
 	ends = slices.DeleteFunc(ends, func(end int) bool { return end <= first })
-	ends = w.split(append([]int{first}, ends...))
+	ends = split(append([]int{first}, ends...), most)
 	numbers = make([]int, len(shapes))
 	next := map[bool]int{true: 0, false: first} // places in the order of sending
 	for i := range shapes {
@@ -101,7 +106,7 @@ func (w Waves) Slice(shapes []int) (numbers []int, waves []Wave) {
 func (w Waves) ends(rows int) []int {
 	var ends []int
 	last := 0
-	for _, size := range append(slices.Clip(w.Sizes), whole()) {
+	for _, size := range append(slices.Clip(w), whole()) {
 		end := size.Rows
 		if size.Share > 0 {
 			end = int(math.Ceil(size.Share*float64(rows) - 1e-9)) // 7% of 100 are 7
@@ -130,14 +135,14 @@ func firstWave(shapes []int, size int) (early []bool, rows int) {
 }
 
 // split ends waves that are too large earlier.
-func (w Waves) split(ends []int) []int {
-	if w.Max <= 0 {
+func split(ends []int, most int) []int {
+	if most <= 0 {
 		return ends
 	}
 	var split []int
 	last := 0
 	for _, end := range ends {
-		for last += w.Max; last < end; last += w.Max {
+		for last += most; last < end; last += most {
 			split = append(split, last)
 		}
 		split = append(split, end)

@@ -58,12 +58,11 @@ func TestSlice(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.Max = test.most
 			shapes := make([]int, len(test.shapes))
 			for i, letter := range test.shapes {
 				shapes[i] = int(letter)
 			}
-			numbers, _ := w.Slice(shapes)
+			numbers, _ := w.Slice(shapes, test.most)
 			var got strings.Builder
 			for _, n := range numbers {
 				got.WriteByte(byte('0' + n))
@@ -80,25 +79,26 @@ func TestSlice(t *testing.T) {
 // shape, and within what is not pulled ahead the order is the file's.
 func TestSliceLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := Waves{Max: rapid.IntRange(0, 40).Draw(t, "max")}
+		var w Waves
+		most := rapid.IntRange(0, 40).Draw(t, "max")
 		for _, rows := range rapid.SliceOfN(rapid.IntRange(1, 60), 0, 4).Draw(t, "sizes") {
-			w.Sizes = append(w.Sizes, Limit{Rows: rows})
+			w = append(w, Limit{Rows: rows})
 		}
 		for _, percent := range rapid.SliceOfN(rapid.IntRange(1, 100), 0, 4).Draw(t, "shares") {
-			w.Sizes = append(w.Sizes, Limit{Share: float64(percent) / 100})
+			w = append(w, Limit{Share: float64(percent) / 100})
 		}
 		shapes := rapid.SliceOfN(rapid.IntRange(0, 9), 0, 200).Draw(t, "shapes")
-		numbers, waves := w.Slice(shapes)
-		again, _ := w.Slice(shapes)
+		numbers, waves := w.Slice(shapes, most)
+		again, _ := w.Slice(shapes, most)
 		if !slices.Equal(numbers, again) || len(numbers) != len(shapes) {
 			t.Fatalf("%v, then %v", numbers, again)
 		}
-		wantWaves(t, w, numbers, waves)
-		wantShapesFirst(t, w, shapes, numbers)
+		wantWaves(t, w, most, numbers, waves)
+		wantShapesFirst(t, w, most, shapes, numbers)
 	})
 }
 
-func wantWaves(t *rapid.T, w Waves, numbers []int, waves []Wave) {
+func wantWaves(t *rapid.T, w Waves, most int, numbers []int, waves []Wave) {
 	upto := 0
 	for i, wave := range waves {
 		rows := 0
@@ -111,8 +111,8 @@ func wantWaves(t *rapid.T, w Waves, numbers []int, waves []Wave) {
 		if wave.N != i+1 || wave.Of != len(waves) || wave.Rows != rows || wave.Upto != upto || rows == 0 {
 			t.Fatalf("wave %+v has %d rows, %d so far", wave, rows, upto)
 		}
-		if w.Max > 0 && rows > w.Max {
-			t.Fatalf("wave %d has %d rows, more than %d", wave.N, rows, w.Max)
+		if most > 0 && rows > most {
+			t.Fatalf("wave %d has %d rows, more than %d", wave.N, rows, most)
 		}
 	}
 	if upto != len(numbers) {
@@ -122,7 +122,7 @@ func wantWaves(t *rapid.T, w Waves, numbers []int, waves []Wave) {
 
 // wantShapesFirst wants the first row of every shape before any row that is not
 // among the first of the file.
-func wantShapesFirst(t *rapid.T, w Waves, shapes, numbers []int) {
+func wantShapesFirst(t *rapid.T, w Waves, most int, shapes, numbers []int) {
 	if len(shapes) == 0 {
 		return
 	}
@@ -137,7 +137,7 @@ func wantShapesFirst(t *rapid.T, w Waves, shapes, numbers []int) {
 			latest = max(latest, numbers[i])
 		}
 	}
-	if w.Max == 0 && latest != 1 {
+	if most == 0 && latest != 1 {
 		t.Fatalf("%d rows are early, and the last of them is in wave %d", first, latest)
 	}
 	last := latest

@@ -120,3 +120,6 @@ const ForbiddenInARow = 3
 
 // OneLine is an error's text without line breaks.
 func OneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// ErrDeclined is the reason of what nobody agreed to.
+var ErrDeclined = errors.New("declined; nothing was sent")

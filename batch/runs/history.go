@@ -282,7 +282,7 @@ func newEntry(r *Run, row plan.Row, held bool) *HistoryEntry {
 	me := r.Identity
 	p := &HistoryEntry{
 		sequence: r.Stored.Sequence, Run: r.Stored.Name, Job: me.Job, State: r.StateGiven(held), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,
-		Waves: me.Waves, RollbackOf: me.RollbackOf,
+		Waves: me.Waves.String(), RollbackOf: me.RollbackOf,
 		Ticket: me.Ticket, Reason: me.Reason, Operator: me.Operator, User: me.User, Host: me.Host,
 	}
 	if !row.ReadAt.IsZero() {

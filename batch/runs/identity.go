@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
-	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store"
@@ -27,46 +26,27 @@ type Identity struct {
 	Account string `json:"account"`
 	API     string `json:"api"`
 	Sandbox bool   `json:"sandbox,omitempty"`
-	// DryRun is a run that ends with the plan; All one that reads nothing and
-	// sends every row.
+	// DryRun is a run that ends with the plan.
 	DryRun bool `json:"dryRun,omitempty"`
-	All    bool `json:"all,omitempty"`
-	// Fields are those that it may write; none: all. Hidden is what it does
-	// about fields that the API does not show.
-	Fields []string        `json:"fields,omitempty"`
-	Hidden plan.HiddenMode `json:"hidden,omitempty"`
-	// The settings that matter for what is sent, and how fast: Rate is that of
-	// the newest execution.
-	SkipInvalid bool   `json:"skipInvalid,omitempty"`
-	Rate        string `json:"rate"`
-	Workers     int    `json:"workers"`
-	MaxFailures string `json:"maxFailures"`
+	PlanOptions
+	// How it was sent at first; Rate is that of the newest execution.
+	Rate        string     `json:"rate"`
+	Workers     int        `json:"workers"`
+	MaxFailures plan.Limit `json:"maxFailures"`
 	// Who ran it, with what, where.
 	Version string `json:"version"`
 	Host    string `json:"host"`
 	User    string `json:"user"`
 	PID     int    `json:"pid"`
-	// Waves are the sizes of the waves as they were asked for; "": it has none.
-	// MaxWave is how many rows a wave may have; 0: any number.
-	Waves   string `json:"waves,omitempty"`
-	MaxWave int    `json:"maxWave,omitempty"`
 	// RollbackOf is the name of the run in the same runs folder that this one
 	// takes back.
 	RollbackOf string `json:"rollbackOf,omitempty"`
 	// Skipped is how many rows of that run are left as they are.
 	Skipped int `json:"leftAlone,omitempty"`
-	// Release are the cutovers that it, and later runs, may take back.
-	Release []string `json:"release,omitempty"`
-	// Guards are what must hold of its plan, also when it goes on; Approved is
-	// the run that its changes must be part of.
-	Guards   guard.Limits `json:"guards,omitzero"`
-	Approved string       `json:"approved,omitempty"`
 	// Cautions are what its newest execution was asked to hold or stop for.
 	Cautions Cautions `json:"cautions,omitempty"`
 	// Manner is how its newest execution was asked to go about its sending.
 	Manner Manner `json:"manner,omitempty"`
-	// CheckRoutes tells that the routes of its plan must work.
-	CheckRoutes bool `json:"checkRoutes,omitempty"`
 }
 
 // Told is the identity as listeners are told it.
@@ -125,14 +105,4 @@ type Skipped struct {
 
 // IsCutover reports whether later runs of other jobs may not take back what the
 // run changed. A rollback is none, whether it has waves or not.
-func (i Identity) IsCutover() bool { return i.Waves != "" && i.RollbackOf == "" }
-
-// WavesAsked are those of the run's plan, as they were asked for.
-func (i Identity) WavesAsked() (plan.Waves, error) {
-	if i.Waves == "" {
-		return plan.Waves{}, nil
-	}
-	w, err := plan.ParseWaves(i.Waves)
-	w.Max = i.MaxWave
-	return w, err
-}
+func (i Identity) IsCutover() bool { return len(i.Waves) > 0 && i.RollbackOf == "" }

@@ -132,7 +132,7 @@ func (f Folder) Look(ctx context.Context, is store.Run) (Info, error) {
 func infoOf(r *Run, held bool) Info {
 	info := Info{
 		ID: r.Stored.ID, Name: r.Identity.Name, Folder: r.Folder(), Job: r.Identity.Job, Sandbox: r.Identity.Sandbox,
-		Waves: r.Identity.Waves, RollbackOf: r.Identity.RollbackOf,
+		Waves: r.Identity.Waves.String(), RollbackOf: r.Identity.RollbackOf,
 		StartedAt: r.StartedAt, EndedAt: r.EndedAt, State: r.StateGiven(held),
 	}
 	if info.State == Stopped || info.State == Refused {
@@ -201,7 +201,7 @@ func (f Folder) archives(job string) ([]Info, error) {
 		}
 		runs = append(runs, Info{
 			Name: of.Run.Name, Folder: path, Job: of.Run.Job, Sandbox: of.Run.Sandbox,
-			Waves: of.Run.Waves, RollbackOf: of.Run.RollbackOf,
+			Waves: of.Run.Waves.String(), RollbackOf: of.Run.RollbackOf,
 			StartedAt: of.StartedAt, State: Archived,
 		})
 	}

@@ -3,7 +3,53 @@ package runs
 import (
 	"maps"
 	"slices"
+
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
 )
+
+// PlanOptions say what a run is to do, whoever carries its plan out: another execution
+// goes on with them.
+type PlanOptions struct {
+	// All sends every row and reads nothing.
+	All bool `json:"all,omitempty"`
+	// Fields are those that it may write; none: all. Hidden is what it does about
+	// fields that the API does not show.
+	Fields []string        `json:"fields,omitempty"`
+	Hidden plan.HiddenMode `json:"hidden,omitempty"`
+	// SkipInvalid sends the valid rows of an input that has invalid ones.
+	SkipInvalid bool `json:"skipInvalid,omitempty"`
+	// Waves slice what is sent; none: it is sent at once. MaxWave is how many rows a
+	// wave may have; 0: any number.
+	Waves   plan.Waves `json:"waves,omitempty"`
+	MaxWave int        `json:"maxWave,omitempty"`
+	// Guards are what must hold of the plan, also when another execution goes on with
+	// it. CheckRoutes reads the routes that numbers would move to, and refuses the plan
+	// if one of them does not work.
+	Guards      guard.Limits `json:"guards,omitzero"`
+	CheckRoutes bool         `json:"checkRoutes,omitempty"`
+	// Approved is the run of a plan, one of whose changes each change must be. Optional.
+	Approved string `json:"approved,omitempty"`
+	// Release are the names of cutovers that this run, and later ones, may roll back.
+	// Optional; see [Folder.FindCutover].
+	Release []string `json:"release,omitempty"`
+}
+
+// Asks reports whether the same rows would be written in the same way.
+func (o PlanOptions) Asks(other PlanOptions) bool {
+	return o.All == other.All && o.Hidden == other.Hidden && slices.Equal(o.Fields, other.Fields) && o.Approved == other.Approved &&
+		slices.Equal(o.Waves, other.Waves) && o.MaxWave == other.MaxWave
+}
+
+// With are the options of a run that another execution goes on with, together with
+// those that are given now: no guard is loosened. asked tells that the run was agreed
+// to already.
+func (o PlanOptions) With(now PlanOptions, asked bool) PlanOptions {
+	o.Guards = o.Guards.And(now.Guards, asked)
+	o.CheckRoutes = now.CheckRoutes || o.CheckRoutes && !asked
+	o.Release = slices.Compact(slices.Sorted(slices.Values(append(slices.Clip(o.Release), now.Release...))))
+	return o
+}
 
 // Caution is something for which an execution was asked to hold or stop between
 // its rows: a gate, a person, the point of no return.

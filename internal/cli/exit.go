@@ -130,7 +130,7 @@ func ExitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder):
 		return exitInvalid
-	case errors.Is(err, batch.ErrDeclined), errors.Is(err, errKept), errors.Is(err, errNeeded), errors.Is(err, errNotAccepted), errors.Is(err, errNotSalvaged), errors.Is(err, errNotAdopted), errors.As(err, &guards):
+	case errors.Is(err, result.ErrDeclined), errors.Is(err, errKept), errors.Is(err, errNeeded), errors.Is(err, errNotAccepted), errors.Is(err, errNotSalvaged), errors.Is(err, errNotAdopted), errors.As(err, &guards):
 		return exitRefused
 	case errors.As(err, &broken):
 		return exitStopped

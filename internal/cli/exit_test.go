@@ -143,7 +143,7 @@ func TestExitCodeOfAnError(t *testing.T) {
 		{&input.FileError{Problems: []input.Problem{{Message: "it is a picture"}}}, 3},
 		{&configError{err: other}, 3},
 		{&batch.FolderError{Err: other}, 3},
-		{batch.ErrDeclined, 4},
+		{result.ErrDeclined, 4},
 		{errNobody, 1}, // it always comes with what was declined
 		{errKept, 4},
 		{&guard.RefusedError{}, 4},

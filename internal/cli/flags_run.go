@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
@@ -177,17 +178,18 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		return config, nil, err
 	}
 	config = batch.Config{
-		Store: in.Store, RunsDir: in.Dir, RunName: f.run,
+		Options:     send.Options{Workers: f.workers},
+		PlanOptions: runs.PlanOptions{All: f.all, Fields: f.fields, Hidden: f.hidden, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes, Release: released},
+		Store:       in.Store, RunsDir: in.Dir, RunName: f.run,
 		Reader: api.Reader, Client: api,
 		Account: way.account, API: way.config.BaseURL, Rate: way.config.Rate, Sandbox: way.sandbox, Lock: lock,
 		TokenOnly: way.config.Credentials.AccountKey == "",
-		All:       f.all, Read: f.read, Fields: f.fields, Hidden: f.hidden,
-		Workers: f.workers, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes,
-		Version: buildVersion(), Host: hostName(), User: userName(),
-		Behalf: f.behalf, Release: released,
+		Read:      f.read,
+		Version:   buildVersion(), Host: hostName(), User: userName(),
+		Behalf: f.behalf,
 	}
 	if !cmd.Flags().Changed("check-routes") {
-		config.CheckRoutes = len(f.slice.waves.Sizes) > 0 && !config.TokenOnly
+		config.CheckRoutes = len(f.slice.waves) > 0 && !config.TokenOnly
 	}
 	if f.state != "" && !way.sandbox {
 		info, err := os.Stat(f.state)

@@ -48,13 +48,13 @@ func (f *sliceFlags) apply(config *batch.Config) error {
 	switch {
 	case f.maxWave < 0:
 		return &usageError{fmt.Errorf("--max-wave %d: must be at least 1, or 0 for any number", f.maxWave)}
-	case f.maxWave > 0 && len(f.waves.Sizes) == 0:
+	case f.maxWave > 0 && len(f.waves) == 0:
 		return &usageError{errors.New("--max-wave splits waves: give --waves too")}
 	case f.pause < 0:
 		return &usageError{fmt.Errorf("--pause-between %s: must not be below zero", f.pause)}
 	}
-	f.waves.Max = f.maxWave
-	config.Waves, config.Verify, config.PauseBetween, config.Deadline = f.waves, f.verify, f.pause, f.deadline
+	config.Waves, config.MaxWave = f.waves, f.maxWave
+	config.Verify, config.PauseBetween, config.Deadline = f.verify, f.pause, f.deadline
 	return nil
 }
 

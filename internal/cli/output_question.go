@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/text"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -24,7 +25,7 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 		return nil
 	}
 	if !a.InTerminal {
-		return fmt.Errorf("%w: %w", errNobody, batch.ErrDeclined)
+		return fmt.Errorf("%w: %w", errNobody, result.ErrDeclined)
 	}
 	fmt.Fprintln(a.Err)
 	if err := text.Shapes(a.Err, q.Plan); err != nil {
@@ -34,7 +35,7 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 	case err != nil:
 		return err
 	case !agreed:
-		return batch.ErrDeclined
+		return result.ErrDeclined
 	default:
 		return nil
 	}
@@ -48,7 +49,7 @@ func (a *app) confirmWave(ctx context.Context, ended event.WaveEnded) error {
 	}
 	agreed, err := a.typedYes(ctx, fmt.Sprintf("Type yes to go on with wave %d of %d: ", ended.N+1, ended.Of))
 	if err == nil && !agreed {
-		return batch.ErrDeclined
+		return result.ErrDeclined
 	}
 	return err
 }

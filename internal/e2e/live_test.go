@@ -21,6 +21,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
@@ -99,10 +100,12 @@ func stage(t *testing.T, rows int) *show {
 		}
 		return page.Live(ctx, w, runs.Folder{}, "")
 	}}, run.Status, metrics.New("rows", "", run.Status))
-	runs := memory(t)
+	runsDir := memory(t)
 	s.config = batch.Config{
-		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runs), RunsDir: runs, Job: "watched",
-		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 2, All: true, MaxFailures: plan.Limit{Share: 1}, Control: run,
+		Options:     send.Options{Workers: 2, MaxFailures: plan.Limit{Share: 1}},
+		PlanOptions: runs.PlanOptions{All: true},
+		Source:      strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runsDir), RunsDir: runsDir, Job: "watched",
+		Reader: api.Reader, Client: api, Rate: client.Unlimited, Control: run,
 		Listeners: []event.Listener{func(e event.Event) {
 			if e, ok := e.(event.Began); ok {
 				began.Store(&e)

@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -87,12 +88,13 @@ func (sc scene) folder(t *testing.T) string {
 			t.Fatal(err)
 		}
 		config := batch.Config{
-			Source: strings.NewReader(sc.input(server)), SourceName: "cutover.csv", Store: opened(t, runsDir), RunsDir: runsDir, Job: "cutover",
+			Options:     send.Options{Workers: 4, MaxFailures: plan.Limit{Share: .1}, WaitFor: 10 * time.Minute},
+			PlanOptions: runs.PlanOptions{Hidden: plan.HiddenKnown, SkipInvalid: true, Guards: guard.Limits{MaxInvalid: plan.Limit{Share: .05}, MaxShrink: plan.Limit{Share: .5}, MaxChanges: []guard.FieldLimit{{Limit: plan.Limit{Share: 1}}}}},
+			Source:      strings.NewReader(sc.input(server)), SourceName: "cutover.csv", Store: opened(t, runsDir), RunsDir: runsDir, Job: "cutover",
 			Reader: api.Reader, Client: api, Account: "DID-4711", API: "https://api.telegent.com", Rate: rate,
-			Read: plan.ReadAuto, Hidden: plan.HiddenKnown,
-			Workers: 4, MaxFailures: plan.Limit{Share: .1}, SkipInvalid: true,
-			Guards:  guard.Limits{MaxInvalid: plan.Limit{Share: .05}, MaxShrink: plan.Limit{Share: .5}, MaxChanges: []guard.FieldLimit{{Limit: plan.Limit{Share: 1}}}},
-			WaitFor: 10 * time.Minute, Control: control.New(),
+			Read: plan.ReadAuto,
+
+			Control: control.New(),
 			Version: "1.0.0", Host: "ops-1", User: "alex", Behalf: runs.Behalf{Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub"},
 		}
 		if sc.waves != "" {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -88,10 +90,12 @@ func fast(t *testing.T, rows int) string {
 	for i := range rows {
 		fmt.Fprintf(&input, "+1801%07d,MRID-%08x-858f-42a6-a2e5-891d6f8257e1,Name%d\n", 5_550_000+i, i%7, i)
 	}
-	runs := memory(t)
+	runsDir := memory(t)
 	run, err := batch.Apply(t.Context(), batch.Config{
-		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runs), RunsDir: runs, Job: "fast",
-		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 64, All: true,
+		Options:     send.Options{Workers: 64},
+		PlanOptions: runs.PlanOptions{All: true},
+		Source:      strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runsDir), RunsDir: runsDir, Job: "fast",
+		Reader: api.Reader, Client: api, Rate: client.Unlimited,
 	})
 	if err != nil {
 		t.Fatal(err)

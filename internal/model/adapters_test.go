@@ -20,6 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
@@ -208,12 +209,12 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 		return cfg, nil, err
 	}
 	cfg = batch.Config{
-		Store: in.Store, RunsDir: in.Dir, RunName: o.run.name,
+		Options:     send.Options{Recheck: time.Duration(o.told.Recheck), Workers: max(o.told.Workers, 1), MaxFailures: plan.Limit{Share: 1}, Verify: plan.VerifyAll, WaveFailures: plan.Limit{Share: 1}},
+		PlanOptions: runs.PlanOptions{All: o.told.All, Hidden: plan.HiddenKnown, Guards: guard.Limits{MaxShrink: plan.Limit{Share: 1}, AllowLostColumns: true, Protect: map[string]struct{}{}}},
+		Store:       in.Store, RunsDir: in.Dir, RunName: o.run.name,
 		Reader: api.Reader, Client: api, Account: key, API: address, Rate: client.DefaultRate(), Lock: lock,
-		All: o.told.All, Read: plan.ReadAuto, Hidden: plan.HiddenKnown, Recheck: time.Duration(o.told.Recheck),
-		Workers: max(o.told.Workers, 1), MaxFailures: plan.Limit{Share: 1}, Control: o.control,
-		Verify: plan.VerifyAll, WaveFailures: plan.Limit{Share: 1},
-		Guards: guard.Limits{MaxShrink: plan.Limit{Share: 1}, AllowLostColumns: true, Protect: map[string]struct{}{}},
+		Read:    plan.ReadAuto,
+		Control: o.control,
 	}
 	if o.told.Protect > 0 {
 		cfg.Guards.Protect[number(o.told.Protect-1)] = struct{}{}
@@ -222,12 +223,12 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 		cfg.Guards.MaxChanges = []guard.FieldLimit{{Limit: plan.Limit{Rows: o.told.MaxChanges}}}
 	}
 	if o.told.Waves {
-		cfg.Waves = plan.Waves{Sizes: []plan.Limit{{Rows: 1}, {Share: 1}}}
+		cfg.Waves = plan.Waves{{Rows: 1}, {Share: 1}}
 	}
 	cfg.Release = o.release
 	cfg.Confirm = func(context.Context, batch.Question) error {
 		if o.told.No {
-			return batch.ErrDeclined
+			return result.ErrDeclined
 		}
 		o.asked()
 		return nil

@@ -85,11 +85,12 @@ func TestAsInputRoundTrip(t *testing.T) {
 		}
 		// Nobody agrees to the run, so that every row is not attempted.
 		run, err := batch.Apply(t.Context(), batch.Config{
-			Source: strings.NewReader(file.String()), SourceName: "rows.csv", Input: input.Options{AllowClear: true},
-			Store: all, RunsDir: dir, Job: "law", Account: "DID-1", API: "http://localhost", Reader: unused, All: true,
-			Confirm: func(context.Context, batch.Question) error { return batch.ErrDeclined },
+			PlanOptions: runs.PlanOptions{All: true},
+			Source:      strings.NewReader(file.String()), SourceName: "rows.csv", Input: input.Options{AllowClear: true},
+			Store: all, RunsDir: dir, Job: "law", Account: "DID-1", API: "http://localhost", Reader: unused,
+			Confirm: func(context.Context, batch.Question) error { return result.ErrDeclined },
 		})
-		if run == nil || !errors.Is(err, batch.ErrDeclined) {
+		if run == nil || !errors.Is(err, result.ErrDeclined) {
 			rt.Fatalf("%v\n%s", err, file.String())
 		}
 		var out bytes.Buffer

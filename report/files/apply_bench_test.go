@@ -8,6 +8,8 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
@@ -42,8 +44,10 @@ func BenchmarkApply(b *testing.B) {
 			}
 			dir := b.TempDir()
 			config := batch.Config{
-				Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: reporttest.Opened(b, dir), RunsDir: dir, Job: "bench",
-				Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: workers, All: true,
+				Options:     send.Options{Workers: workers},
+				PlanOptions: runs.PlanOptions{All: true},
+				Source:      strings.NewReader(input.String()), SourceName: "rows.csv", Store: reporttest.Opened(b, dir), RunsDir: dir, Job: "bench",
+				Reader: api.Reader, Client: api, Rate: client.Unlimited,
 			}
 			b.ResetTimer()
 			run, err := batch.Apply(context.Background(), config)

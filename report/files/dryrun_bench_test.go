@@ -12,6 +12,8 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
@@ -64,8 +66,10 @@ func made(b *testing.B, transport *http.Transport, input string, rows int) {
 	}
 	dir := b.TempDir()
 	run, err := batch.DryRun(context.Background(), batch.Config{
-		Source: strings.NewReader(input), SourceName: "rows.csv", Store: reporttest.Opened(b, dir), RunsDir: dir, Job: "bench",
-		Reader: reader, Rate: client.Unlimited, Workers: 4, Read: plan.ReadInventory, Hidden: plan.HiddenKnown,
+		Options:     send.Options{Workers: 4},
+		PlanOptions: runs.PlanOptions{Hidden: plan.HiddenKnown},
+		Source:      strings.NewReader(input), SourceName: "rows.csv", Store: reporttest.Opened(b, dir), RunsDir: dir, Job: "bench",
+		Reader: reader, Rate: client.Unlimited, Read: plan.ReadInventory,
 	})
 	if err != nil || run.Plan.Counts[result.Planned] != rows/50 {
 		b.Fatalf("%+v, %v", run.Plan, err)

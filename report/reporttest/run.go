@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
@@ -60,10 +61,11 @@ func carry(t *testing.T, work func(context.Context, batch.Config) (*runs.Run, er
 		}
 		dir := t.TempDir()
 		config := batch.Config{
-			Source: strings.NewReader(rows), SourceName: "rows.csv",
+			Options:     send.Options{Workers: 1, MaxFailures: plan.Limit{Rows: 100}},
+			PlanOptions: runs.PlanOptions{All: true, Guards: guard.Limits{MaxInvalid: plan.Limit{Rows: 100}}},
+			Source:      strings.NewReader(rows), SourceName: "rows.csv",
 			Store: Known(t, Opened(t, dir)), RunsDir: dir, RunName: "night",
-			Reader: api.Reader, Client: api, Account: "DID-1", API: "http://localhost", Rate: rate, All: true,
-			Workers: 1, MaxFailures: plan.Limit{Rows: 100}, Guards: guard.Limits{MaxInvalid: plan.Limit{Rows: 100}},
+			Reader: api.Reader, Client: api, Account: "DID-1", API: "http://localhost", Rate: rate,
 		}
 		if set != nil {
 			set(&config)

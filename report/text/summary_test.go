@@ -93,9 +93,9 @@ func TestHeadlines(t *testing.T) {
 		"(sandbox) finished: 14 of 10,000 rows are not as asked": func(s *runs.Summary) {
 			s.Run.Sandbox = true
 		},
-		"stopped early: 3 of 25 rows failed or are unknown, more than --max-failures 10%": func(s *runs.Summary) {
+		"stopped early: 3 of 25 rows failed or are unknown, more than 10%": func(s *runs.Summary) {
 			s.State = runs.Stopped
-			s.Stop = &result.Stop{Reason: result.StoppedByFailures, Detail: "3 of 25 rows failed or are unknown, more than --max-failures 10%"}
+			s.Stop = &result.Stop{Reason: result.StoppedByFailures, Detail: "3 of 25 rows failed or are unknown, more than 10%"}
 		},
 		"stopped early: outage": func(s *runs.Summary) {
 			s.State, s.Stop = runs.Stopped, &result.Stop{Reason: result.StoppedByOutage}

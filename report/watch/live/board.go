@@ -106,7 +106,9 @@ func phaseOf(s *control.Status) Phase {
 
 // requests are those until a moment.
 func requests(s *control.Status) runs.Requests {
-	r := runs.Requests{Total: s.Requests, ByEndpoint: s.ByEndpoint, ByStatus: s.ByStatus, WaitedMs: map[client.WaitReason]int64{}}
+	r := runs.Requests{
+		Total: s.Requests, ByEndpoint: s.ByEndpoint, ByStatus: s.ByStatus, WaitedMs: map[client.WaitReason]int64{},
+	}
 	for reason, waited := range s.Waited {
 		r.WaitedMs[reason] = waited.Milliseconds()
 	}

@@ -37,7 +37,7 @@ const (
 // in time is dropped.
 type Live struct {
 	board   *board
-	press   *press
+	pages   *pageCache
 	metrics http.Handler
 	server  *http.Server
 	changed chan struct{} // has one when something did
@@ -62,7 +62,7 @@ type frame struct {
 // status of the run and metrics beside it.
 func Serve(listener net.Listener, page Page, status control.View, metrics http.Handler) *Live {
 	l := &Live{
-		board: &board{status: status}, press: newPress(page), metrics: metrics,
+		board: &board{status: status}, pages: newPageCache(page), metrics: metrics,
 		changed: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{}), served: make(chan struct{}),
 		newest: &frame{next: make(chan struct{})},
 	}
@@ -86,7 +86,7 @@ func (l *Live) Listen(e event.Event) {
 	l.board.listen(time.Now(), e)
 	switch e.(type) {
 	case event.PlanMade, event.Started:
-		l.press.turn()
+		l.pages.expire()
 	}
 	l.touch()
 }
@@ -102,12 +102,12 @@ func (l *Live) touch() {
 // End tells what the run came to, lets the readers have it, and ends.
 func (l *Live) End(o runs.Outcome) {
 	l.board.end(o)
-	l.press.turn()
+	l.pages.expire()
 	close(l.closing)
 	<-l.ended
 	if l.read() {
 		ctx, cancel := context.WithTimeout(context.Background(), livePage)
-		_, _ = l.press.copy(ctx) // who reads has it, or is told that nothing comes any more
+		_, _ = l.pages.get(ctx) // who reads has it, or is told that nothing comes any more
 		cancel()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), liveEnd)
@@ -116,7 +116,7 @@ func (l *Live) End(o runs.Outcome) {
 		_ = l.server.Close() // who is not done by now is stuck
 	}
 	<-l.served
-	l.press.close()
+	l.pages.close()
 }
 
 // publish makes frames of what changed, as long as somebody reads.

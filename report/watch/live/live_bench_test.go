@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -102,7 +103,9 @@ func benchRun(b *testing.B) batch.Config {
 	}
 	b.Cleanup(func() { all.Close() })
 	return batch.Config{
-		Source: strings.NewReader(input.String()), SourceName: "rows.csv", Store: all, RunsDir: dir, Job: "bench",
-		Reader: api.Reader, Client: api, Rate: client.Unlimited, Workers: 4, All: true,
+		Options:     send.Options{Workers: 4},
+		PlanOptions: runs.PlanOptions{All: true},
+		Source:      strings.NewReader(input.String()), SourceName: "rows.csv", Store: all, RunsDir: dir, Job: "bench",
+		Reader: api.Reader, Client: api, Rate: client.Unlimited,
 	}
 }

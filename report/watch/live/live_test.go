@@ -18,6 +18,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/internal/pipenet"
@@ -308,6 +309,32 @@ func TestLiveReadsBetweenRows(t *testing.T) {
 			s.Listen(e)
 			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; !strings.Contains(got, `"phase":"sending"`) {
 				t.Errorf("after %T: %s", e, got)
+			}
+		}
+		s.End(runs.Outcome{})
+	})
+}
+
+// The page has phases of its own, in the order of a run without waves.
+func TestLivePhases(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		local := map[string]string{"Host": "localhost"}
+		for _, c := range []struct {
+			told  event.Event
+			phase live.Phase
+		}{
+			{event.Began{At: time.Now()}, live.PhaseChecking},
+			{event.ReadingTold{}, live.PhaseReading},
+			{event.PlanMade{Plan: &plan.Plan{}}, live.PhasePlanned},
+			{event.Asking{}, live.PhasePlanned},
+			{event.Started{At: time.Now(), Rows: 3}, live.PhaseSending},
+			{event.Stopping{Stop: result.Stop{Reason: result.StoppedByOutage}}, live.PhaseStopping},
+			{event.Ended{At: time.Now()}, live.PhaseEnded},
+		} {
+			s.Listen(c.told)
+			if got := s.get(t, "GET", "/state.json", local).body; !strings.Contains(got, `"phase":"`+string(c.phase)+`"`) {
+				t.Errorf("after %T: %s, want %s", c.told, got, c.phase)
 			}
 		}
 		s.End(runs.Outcome{})

@@ -42,12 +42,12 @@ func answer(w http.ResponseWriter, kind string, body []byte) {
 
 // show serves the page.
 func (l *Live) show(w http.ResponseWriter, r *http.Request) {
-	made, err := l.press.copy(r.Context())
+	made, err := l.pages.get(r.Context())
 	if err != nil {
 		http.Error(w, "the page cannot be made now; try again", http.StatusServiceUnavailable)
 		return
 	}
-	w.Header().Set("Content-Security-Policy", l.press.page.Policy+"; frame-ancestors 'none'")
+	w.Header().Set("Content-Security-Policy", l.pages.page.Policy+"; frame-ancestors 'none'")
 	answer(w, "text/html; charset=utf-8", made.body)
 }
 
@@ -91,7 +91,7 @@ func (l *Live) events(w http.ResponseWriter, r *http.Request) {
 
 // sendPage sends the page as an event.
 func (l *Live) sendPage(w io.Writer, r *http.Request, control *http.ResponseController) {
-	made, err := l.press.copy(r.Context())
+	made, err := l.pages.get(r.Context())
 	if err != nil {
 		return // who reads is told that nothing comes any more
 	}

@@ -138,7 +138,9 @@ func (t *teller) end(o runs.Outcome) Notification {
 }
 
 // notification is the body that tells of a moment.
-func (t *teller) notification(at time.Time, s *control.Status, moment Moment, what, detail string, until time.Time) Notification {
+func (t *teller) notification(
+	at time.Time, s *control.Status, moment Moment, what, detail string, until time.Time,
+) Notification {
 	n := Notification{
 		Version: notificationVersion, Event: moment, At: inUTC(at), Job: t.job,
 		Detail: detail, Until: inUTC(until), Counts: s.Counts, Verified: s.Verified,
@@ -165,7 +167,8 @@ func (t *teller) notification(at time.Time, s *control.Status, moment Moment, wh
 	if !until.IsZero() {
 		n.Text += ", until " + until.Format(words.ClockTime)
 	}
-	for _, counts := range []string{countsText(result.Statuses(), n.Counts), countsText(result.VerifyStatuses(), n.Verified)} {
+	became, found := countsText(result.Statuses(), n.Counts), countsText(result.VerifyStatuses(), n.Verified)
+	for _, counts := range []string{became, found} {
 		if counts != "" {
 			n.Text += "; " + counts
 		}

@@ -12,7 +12,7 @@ import (
 // the run's status has taken an event in before the listener is told of it.
 func Tell(run *control.Control, listen event.Listener) event.Listener {
 	return func(e event.Event) {
-		run.Tell(time.Now(), e)
+		run.Observe(time.Now(), e)
 		listen(e)
 	}
 }

@@ -27,19 +27,19 @@ const (
 	pageAgain = time.Second
 )
 
-// press makes the page for all readers, one at a time.
-type press struct {
+// pageCache makes the page for all readers, one at a time.
+type pageCache struct {
 	page   Page
 	cancel context.CancelFunc
-	ctx    context.Context //nolint:containedctx // of all that is made, until the press is closed
+	ctx    context.Context //nolint:containedctx // of all that is made, until the cache is closed
 
 	mu      sync.Mutex
 	edition int // counts what the run has come to
-	newest  *printing
+	newest  *cachedPage
 }
 
-// printing is a page that is made, or was.
-type printing struct {
+// cachedPage is a page that is made, or was.
+type cachedPage struct {
 	edition int
 	done    chan struct{} // is closed when it is made, or cannot be
 	body    []byte
@@ -48,23 +48,23 @@ type printing struct {
 	quoted  func() ([]byte, error)
 }
 
-func newPress(page Page) *press {
-	p := &press{page: page}
+func newPageCache(page Page) *pageCache {
+	p := &pageCache{page: page}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p
 }
 
-// turn makes what was made before old: the run came to something new.
-func (p *press) turn() {
+// expire makes what was made before old: the run came to something new.
+func (p *pageCache) expire() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.edition++
 }
 
-// copy returns a page that is new enough.
-func (p *press) copy(ctx context.Context) (*printing, error) {
+// get returns a page that is new enough.
+func (p *pageCache) get(ctx context.Context) (*cachedPage, error) {
 	for {
-		made := p.start()
+		made := p.current()
 		select {
 		case <-made.done:
 		case <-ctx.Done():
@@ -79,25 +79,25 @@ func (p *press) copy(ctx context.Context) (*printing, error) {
 	}
 }
 
-// start begins to make a page, unless one is being made or new enough.
-func (p *press) start() *printing {
+// current begins to make a page, unless one is being made or new enough.
+func (p *pageCache) current() *cachedPage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if m := p.newest; m != nil && (!m.ended() || m.edition == p.edition && time.Now().Before(m.until)) {
 		return m
 	}
-	m, old := &printing{edition: p.edition, done: make(chan struct{})}, p.newest
+	m, old := &cachedPage{edition: p.edition, done: make(chan struct{})}, p.newest
 	if m.err = p.ctx.Err(); m.err != nil { // closed
 		close(m.done)
 		return m
 	}
 	p.newest = m
-	go p.print(m, old)
+	go p.render(m, old)
 	return m
 }
 
 // ended reports whether it is made, or cannot be.
-func (m *printing) ended() bool {
+func (m *cachedPage) ended() bool {
 	select {
 	case <-m.done:
 		return true
@@ -106,13 +106,13 @@ func (m *printing) ended() bool {
 	}
 }
 
-// print makes a page. When that does not work, the one before is as good as it
+// render makes a page. When that does not work, the one before is as good as it
 // gets.
-func (p *press) print(m, old *printing) {
+func (p *pageCache) render(m, old *cachedPage) {
 	defer close(m.done)
 	began := time.Now()
 	var b bytes.Buffer
-	err := p.page.Write(p.ctx, heeding{p.ctx, &b})
+	err := p.page.Write(p.ctx, contextWriter{p.ctx, &b})
 	m.until = time.Now().Add(max(pageEvery, pageRest*time.Since(began)))
 	if m.body = b.Bytes(); err != nil {
 		m.until = time.Now().Add(pageAgain)
@@ -124,20 +124,20 @@ func (p *press) print(m, old *printing) {
 }
 
 // close has what is being made end soon; nothing more is made.
-func (p *press) close() {
+func (p *pageCache) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cancel()
 }
 
-// heeding is a writer that fails once a context has ended.
-type heeding struct {
+// contextWriter is a writer that fails once a context has ended.
+type contextWriter struct {
 	ctx context.Context //nolint:containedctx // it says when
 	w   io.Writer
 }
 
 // Write is of [io.Writer].
-func (h heeding) Write(part []byte) (int, error) {
+func (h contextWriter) Write(part []byte) (int, error) {
 	if err := h.ctx.Err(); err != nil {
 		return 0, fmt.Errorf("page: %w", err)
 	}

@@ -1,4 +1,4 @@
-package batch
+package send
 
 import (
 	"context"
@@ -12,54 +12,53 @@ import (
 
 // settle ends the rows that this execution left in doubt: their numbers are
 // read, and what is as it was is sent once more.
-func (e *engine) settle(ctx context.Context) result.Stop {
-	doubt := e.inDoubt()
-	if len(doubt) == 0 || e.cfg.TokenOnly {
+func (s *Sender) settle(ctx context.Context) result.Stop {
+	doubt := s.inDoubt()
+	if len(doubt) == 0 || s.TokenOnly {
 		return result.Stop{}
 	}
 	numbers := map[string]struct{}{}
 	for _, number := range doubt {
 		numbers[number] = struct{}{}
 	}
-	if err := e.readThese(ctx, numbers); err != nil {
+	if err := s.recheck.read(ctx, numbers); err != nil {
 		if stop, ok := errors.AsType[result.Stop](err); ok {
 			return stop
 		}
-		e.emit(event.Noticed{Detail: "what is in doubt could not be settled: " + result.OneLine(err)})
+		s.Requests.Emit(event.Noticed{Detail: "what is in doubt could not be settled: " + result.OneLine(err)})
 		return result.Stop{}
 	}
-	e.task = func(p plan.Row) task {
+	return s.pool(ctx, func(p plan.Row) Task {
 		if _, ok := doubt[p.Line]; ok {
-			return toSettle
+			return Settle
 		}
-		return nothing
-	}
-	return e.pool(ctx)
+		return Nothing
+	})
 }
 
 // inDoubt takes the rows that this execution left in doubt, by line.
-func (e *engine) inDoubt() map[int]string {
-	e.noting.Lock()
-	defer e.noting.Unlock()
-	doubt := e.doubt
-	e.doubt = nil
+func (s *Sender) inDoubt() map[int]string {
+	s.noting.Lock()
+	defer s.noting.Unlock()
+	doubt := s.doubt
+	s.doubt = nil
 	return doubt
 }
 
 // remember keeps a row that is in doubt, or pending.
-func (e *engine) remember(r result.Result, want settings.Settings) {
-	e.noting.Lock()
-	defer e.noting.Unlock()
+func (s *Sender) remember(r result.Result, want settings.Settings) {
+	s.noting.Lock()
+	defer s.noting.Unlock()
 	switch r.Status {
 	case result.Unknown:
-		if e.doubt == nil {
-			e.doubt = map[int]string{}
+		if s.doubt == nil {
+			s.doubt = map[int]string{}
 		}
-		e.doubt[r.Line] = r.Number
+		s.doubt[r.Line] = r.Number
 	case result.Pending:
-		if e.pending == nil {
-			e.pending = map[int]awaited{}
+		if s.pending == nil {
+			s.pending = map[int]awaited{}
 		}
-		e.pending[r.Line] = awaited{result: r, want: want}
+		s.pending[r.Line] = awaited{result: r, want: want}
 	}
 }

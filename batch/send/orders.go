@@ -1,4 +1,4 @@
-package batch
+package send
 
 import (
 	"context"
@@ -31,13 +31,13 @@ type awaited struct {
 
 // await asks for the orders of rows that are pending, with what is left of the
 // pace, until each is complete or failed, or the time for it is over.
-func (e *engine) await(ctx context.Context) result.Stop {
-	if e.cfg.WaitFor <= 0 || e.cfg.TokenOnly {
+func (s *Sender) await(ctx context.Context) result.Stop {
+	if s.WaitFor <= 0 || s.TokenOnly {
 		return result.Stop{}
 	}
-	waiting, done := e.working(ctx, e.cfg.WaitFor)
+	waiting, done := s.working(ctx, s.WaitFor)
 	defer done()
-	for pause := awaitFirst; len(e.pending) > 0; pause = min(2*pause, awaitMost) {
+	for pause := awaitFirst; len(s.pending) > 0; pause = min(2*pause, awaitMost) {
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
@@ -45,8 +45,8 @@ func (e *engine) await(ctx context.Context) result.Stop {
 			timer.Stop()
 			return result.StopOf(ctx)
 		}
-		for line, row := range e.pending {
-			if err := e.askOrder(waiting, line, row); err != nil {
+		for line, row := range s.pending {
+			if err := s.askOrder(waiting, line, row); err != nil {
 				return result.StopOf(ctx)
 			}
 		}
@@ -56,12 +56,12 @@ func (e *engine) await(ctx context.Context) result.Stop {
 
 // working returns a context that ends when so much time has gone by in which
 // nothing held all requests.
-func (e *engine) working(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+func (s *Sender) working(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	ctx, done := context.WithCancel(ctx)
-	began, held := time.Now(), e.gate().HeldTime()
+	began, held := time.Now(), s.Reader.API.Gate().HeldTime()
 	go func() {
 		defer done()
-		for left := limit; left > 0; left = limit - time.Since(began) + e.gate().HeldTime() - held {
+		for left := limit; left > 0; left = limit - time.Since(began) + s.Reader.API.Gate().HeldTime() - held {
 			timer := time.NewTimer(max(left, awaitLook)) // during a hold, what is left stays the same
 			select {
 			case <-timer.C:
@@ -76,45 +76,45 @@ func (e *engine) working(ctx context.Context, limit time.Duration) (context.Cont
 
 // askOrder asks for one order. An error ends the asking: what is pending stays
 // so.
-func (e *engine) askOrder(ctx context.Context, line int, row awaited) error {
-	order, err := e.reader.Order(ctx, row.result.UpdateOrderId)
+func (s *Sender) askOrder(ctx context.Context, line int, row awaited) error {
+	order, err := s.Reader.API.Order(ctx, row.result.UpdateOrderId)
 	if ctx.Err() != nil || result.CallStop(err) != nil {
 		return fmt.Errorf("order %s: %w", row.result.UpdateOrderId, err)
 	}
 	if err == nil && order.State() != client.OrderPending {
-		delete(e.pending, line)
-		return e.ended(row, order)
+		delete(s.pending, line)
+		return s.ended(row, order)
 	}
 	return nil // it is asked for again in the next round
 }
 
 // ended concludes a row whose order has ended.
-func (e *engine) ended(row awaited, order client.Order) error {
+func (s *Sender) ended(row awaited, order client.Order) error {
 	r := row.result
 	r.Status, r.UpdateOrderStatus, r.Error = result.Updated, order.OrderStatus, ""
 	if order.State() == client.OrderFailed {
 		r.Status, r.Error = result.Failed, "the order is "+order.OrderStatus
 	}
-	return e.conclude(r, row.want)
+	return s.conclude(r, row.want)
 }
 
-// takePending takes over the rows of an earlier execution that are pending.
-func (e *engine) takePending(ctx context.Context, run *runs.Run) error {
-	isPending := func(s runs.RowState) bool { return s.Status == result.Pending }
-	if !slices.ContainsFunc(slices.Collect(maps.Values(run.States)), isPending) {
+// TakePending takes over the rows of earlier executions that are pending.
+func (s *Sender) TakePending(ctx context.Context) error {
+	isPending := func(state runs.RowState) bool { return state.Status == result.Pending }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(s.Run.States)), isPending) {
 		return nil // spares reading the plan
 	}
-	pending := func(p plan.Row) bool { return p.Sent() && isPending(run.States[p.Line]) }
-	for p, err := range e.planned().Where(pending) {
+	pending := func(p plan.Row) bool { return p.Sent() && isPending(s.Run.States[p.Line]) }
+	for p, err := range s.Rows.Where(pending) {
 		if err != nil {
 			return err
 		}
-		r, err := run.Result(ctx, p)
+		r, err := s.Run.Result(ctx, p)
 		if err != nil {
 			return err
 		}
-		e.remember(r, settings.FromChanges(p.Changes))
-		e.finished(r)
+		s.remember(r, settings.FromChanges(p.Changes))
+		s.finished(r)
 	}
 	return nil
 }

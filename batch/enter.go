@@ -13,14 +13,13 @@ import (
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
 // prepare enters a run, which is this process's own until the end of the
 // execution, and makes its folder with the input's copy.
-func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *engine, err error) {
+func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *execution, err error) {
 	if cfg.Control == nil {
 		cfg.Control = control.New()
 	}
@@ -45,16 +44,15 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *engine, err error
 		}
 		return nil, errors.Join(err, dir.Remove())
 	}
-	e := newEngine(cfg)
-	e.me = cfg.identity(dir.Base(), store.Input(in), dryRun)
-	err = e.enter(ctx, account, dir)
+	run := &runs.Run{Identity: cfg.identity(dir.Base(), store.Input(in), dryRun), In: cfg.runs()}
+	lock, err := cfg.enter(ctx, run, account, dir)
 	if errors.Is(err, store.ErrExists) { // somebody was quicker, and has the folder
 		return nil, &FolderError{Name: dir.Base(), Err: &fs.PathError{Op: "mkdir", Path: dir.Path(), Err: fs.ErrExist}}
 	}
 	if err != nil {
 		return nil, errors.Join(err, dir.Remove())
 	}
-	return e, nil
+	return newExecution(cfg, run, lock), nil
 }
 
 // makeFolder makes the folder of a new run, whose name neither a folder nor a run
@@ -89,110 +87,48 @@ func (cfg Config) makeFolder(ctx context.Context) (*folder.Folder, error) {
 	}
 }
 
-// enter enters the run into the store, and takes it.
-func (e *engine) enter(ctx context.Context, account store.Account, dir *folder.Folder) error {
-	identity, err := json.Marshal(e.me)
+// enter enters a run into the store, and takes it.
+func (cfg Config) enter(ctx context.Context, run *runs.Run, account store.Account, dir *folder.Folder) (lock store.Lock, err error) {
+	me := run.Identity
+	identity, err := json.Marshal(me)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	copied, err := os.Open(dir.File(e.me.Input.File))
+	copied, err := os.Open(dir.File(me.Input.File))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer copied.Close()
 	entry := store.NewRun{
-		Name: e.me.Name, Job: e.me.Job, Account: account.ID, StartedAt: time.Now(),
-		DryRun: e.me.DryRun, Cutover: e.me.IsCutover(), Identity: identity, Input: e.me.Input, Source: copied,
+		Name: me.Name, Job: me.Job, Account: account.ID, StartedAt: time.Now(),
+		DryRun: me.DryRun, Cutover: me.IsCutover(), Identity: identity, Input: me.Input, Source: copied,
 	}
-	if e.me.RollbackOf != "" {
-		origin, err := e.cfg.Store.Run(ctx, e.me.RollbackOf)
+	if me.RollbackOf != "" {
+		origin, err := cfg.Store.Run(ctx, me.RollbackOf)
 		if err != nil {
-			return fmt.Errorf("run %s: %w", e.me.RollbackOf, err)
+			return nil, fmt.Errorf("run %s: %w", me.RollbackOf, err)
 		}
 		entry.RollbackOf = origin.ID
 	}
-	if e.is, err = e.cfg.Store.NewRun(ctx, entry); err != nil {
-		return err
+	if run.Stored, err = cfg.Store.NewRun(ctx, entry); err != nil {
+		return nil, err
 	}
-	e.log.Run = e.is.ID
-	if e.lock, err = e.cfg.take(ctx, e.is); err == nil {
-		if err = e.skip(e.cfg.Left); err != nil {
-			e.lock.Release()
+	run.StartedAt = run.Stored.StartedAt
+	if lock, err = cfg.take(ctx, run.Stored); err == nil {
+		if err = cfg.recordSkipped(run.Stored.ID); err != nil {
+			lock.Release()
 		}
 	}
 	if err != nil {
-		return errors.Join(err, e.cfg.Store.Delete(context.WithoutCancel(ctx), e.is.ID))
+		return nil, errors.Join(err, cfg.Store.Delete(context.WithoutCancel(ctx), run.Stored.ID))
 	}
-	return nil
+	return lock, nil
 }
 
-// newEngine returns an execution.
-func newEngine(cfg Config) *engine {
-	if cfg.Control == nil {
-		cfg.Control = control.New()
-	}
-	if cfg.TokenOnly {
-		cfg.Verify = 0
-	}
-	e := &engine{
-		cfg:       cfg,
-		log:       &runs.Recorder{Store: cfg.Store},
-		tolerance: tolerance{limit: cfg.MaxFailures},
-		task:      taskOfNew,
-		progress:  newProgress(nil),
-	}
-	return e
-}
-
-// taskOfNew is what is to be done for a row of a run that begins.
-func taskOfNew(p plan.Row) task {
-	if p.Sent() {
-		return toSend
-	}
-	return nothing
-}
-
-// identity is what run the configuration makes.
-func (cfg Config) identity(name string, in store.Input, dryRun bool) *runs.Identity {
-	return &runs.Identity{
-		Name:        name,
-		Job:         cfg.Job,
-		Source:      cfg.SourceName,
-		Input:       in,
-		Options:     cfg.Input,
-		Account:     cfg.Account,
-		API:         cfg.API,
-		Sandbox:     cfg.Sandbox,
-		DryRun:      dryRun,
-		All:         cfg.All,
-		Fields:      cfg.Fields,
-		Hidden:      cfg.Hidden,
-		SkipInvalid: cfg.SkipInvalid,
-		Rate:        cfg.Rate.String(),
-		Workers:     cfg.Workers,
-		MaxFailures: cfg.MaxFailures.String(),
-		Version:     cfg.Version,
-		Host:        cfg.Host,
-		User:        cfg.User,
-		PID:         os.Getpid(),
-		Waves:       cfg.Waves.String(),
-		MaxWave:     cfg.Waves.Max,
-		Cautions:    cfg.Cautions.Asked(),
-		Manner:      cfg.Manner,
-		RollbackOf:  cfg.RollbackOf,
-		Skipped:     len(cfg.Left),
-		Release:     cfg.Release,
-		Guards:      cfg.Guards,
-		Approved:    cfg.Approved,
-		CheckRoutes: cfg.CheckRoutes,
-		Behalf:      cfg.Behalf,
-	}
-}
-
-// skip records the rows of another run that this one leaves as they are.
-func (e *engine) skip(left []runs.Skipped) error {
+// recordSkipped records the rows of another run that this one leaves as they are.
+func (cfg Config) recordSkipped(run store.RunID) error {
 	var records []store.Record
-	for _, l := range left {
+	for _, l := range cfg.Left {
 		doc, err := json.Marshal(l)
 		if err != nil {
 			return err
@@ -202,7 +138,35 @@ func (e *engine) skip(left []runs.Skipped) error {
 	if len(records) == 0 {
 		return nil
 	}
-	return e.log.Record(records...)
+	return (&runs.Recorder{Store: cfg.Store, Run: run}).Record(records...)
+}
+
+// identity is what run the configuration makes.
+func (cfg Config) identity(name string, in store.Input, dryRun bool) runs.Identity {
+	return runs.Identity{
+		Name:        name,
+		Job:         cfg.Job,
+		Source:      cfg.SourceName,
+		Input:       in,
+		Options:     cfg.Input,
+		Account:     cfg.Account,
+		API:         cfg.API,
+		Sandbox:     cfg.Sandbox,
+		DryRun:      dryRun,
+		PlanOptions: cfg.PlanOptions,
+		Rate:        cfg.Rate.String(),
+		Workers:     cfg.Workers,
+		MaxFailures: cfg.MaxFailures,
+		Version:     cfg.Version,
+		Host:        cfg.Host,
+		User:        cfg.User,
+		PID:         os.Getpid(),
+		Cautions:    cfg.Cautions.Asked(),
+		Manner:      cfg.Manner,
+		RollbackOf:  cfg.RollbackOf,
+		Skipped:     len(cfg.Left),
+		Behalf:      cfg.Behalf,
+	}
 }
 
 // FolderError is a new run whose folder cannot be made: nothing was done. It

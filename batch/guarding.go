@@ -1,0 +1,145 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/send"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// measure measures the plan by its guards, before any of it is sent.
+func measure(ctx context.Context, e *execution) ([]guard.Check, error) {
+	facts, err := e.run.Facts(ctx, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	if facts.PreviousInput == e.run.Identity.Input.SHA256 && !facts.Rollback {
+		e.Emit(event.Noticed{Detail: "the input is byte for byte that of run " + facts.PreviousRun})
+	}
+	checks, err := guard.Measure(e.cfg.Guards, e.run.Plan, facts)
+	if err != nil {
+		return nil, err
+	}
+	called, err := measureCalls(ctx, e, facts.Changing)
+	if err != nil || e.cfg.Approved == "" {
+		return append(checks, called...), err
+	}
+	approval, err := measureApproval(ctx, e, facts)
+	return slices.Concat(checks, called, approval), err
+}
+
+// guard refuses a plan for which a guard does not hold.
+func (e *execution) guard(ctx context.Context) error {
+	checks, err := measure(ctx, e)
+	if err != nil {
+		return err
+	}
+	return guard.Enforce(checks)
+}
+
+// guardRest refuses to go on with a plan that began to be sent, for a guard that
+// concerns what is left of it.
+func (e *execution) guardRest(ctx context.Context, tasks send.Tasks) error {
+	facts := guard.Facts{All: e.run.Identity.All, Rollback: e.run.Identity.RollbackOf != "", Changing: e.run.Planned().Where(tasks.Changing)}
+	checks, err := guard.MeasureRest(e.cfg.Guards, e.run.Plan, facts)
+	if err != nil {
+		return err
+	}
+	more, err := measureCalls(ctx, e, facts.Changing)
+	if err != nil {
+		return err
+	}
+	return guard.Enforce(append(checks, more...))
+}
+
+// measureCalls measures what the API has to be asked for: whose the account is, and
+// the routes, whose names the plan learns.
+func measureCalls(ctx context.Context, e *execution, changing iter.Seq2[plan.Row, error]) ([]guard.Check, error) {
+	checks, err := guard.MeasureAccount(ctx, e.cfg.Guards, e.run.Stored.Account, e.cfg.Account, e.reader)
+	if err == nil {
+		err = e.readRoutes(ctx, changing)
+	}
+	e.run.Plan.AddRoutes(e.routes.Names())
+	return append(checks, e.routes.Measure()...), err
+}
+
+// readRoutes reads the routes to which rows would move numbers, once, if that was
+// asked for.
+func (e *execution) readRoutes(ctx context.Context, changing iter.Seq2[plan.Row, error]) (err error) {
+	if e.cfg.CheckRoutes && e.routes == nil {
+		e.routes, err = guard.ReadRoutes(ctx, e.reader, changing)
+	}
+	return err
+}
+
+// foretell tells which guards would refuse a plan, when it is only made.
+func (e *execution) foretell(ctx context.Context) error {
+	err := e.guard(ctx)
+	refused, ok := errors.AsType[*guard.RefusedError](err)
+	if !ok {
+		return err
+	}
+	for _, r := range refused.Refusals {
+		e.Emit(event.Noticed{Detail: "apply would refuse it: " + r.What})
+	}
+	return nil
+}
+
+// measureApproval compares the plan with the one that was approved.
+func measureApproval(ctx context.Context, e *execution, facts guard.Facts) ([]guard.Check, error) {
+	failed := func(err error) ([]guard.Check, error) { return nil, fmt.Errorf("the approved plan: %w", err) }
+	approved, err := e.run.In.Open(ctx, e.cfg.Approved)
+	if err != nil {
+		return failed(err)
+	}
+	why, err := e.cfg.unusable(ctx, approved)
+	if err != nil {
+		return nil, err
+	}
+	if why != "" {
+		what := fmt.Sprintf("the plan of %s %s: make one here, and have that approved", approved.Identity.Name, why)
+		return []guard.Check{{Measured: what}}, nil
+	}
+	agreed, err := approved.Planned().Digests()
+	if err != nil {
+		return failed(err)
+	}
+	return guard.Approval{
+		Run: approved.Identity.Name, MadeAt: approved.Plan.MadeAt, MaxAge: e.cfg.ApprovedMaxAge, Digests: agreed,
+	}.Measure(facts)
+}
+
+// What a run may need of the disk, in bytes: for each row, for each byte of its
+// input (its copies, and what is made of it), and besides.
+const (
+	spaceOfRow   = 1 << 10
+	spaceOfInput = 3
+	spaceBesides = 32 << 20
+)
+
+// guardSpace refuses to begin where less than twice of what a run may need is
+// free.
+func (e *execution) guardSpace() error {
+	of, ok := e.cfg.Store.(store.Space)
+	if !ok || e.cfg.IgnoreFreeSpace || e.cfg.Client == nil || e.run.Identity.RollbackOf != "" { // the way back stays open
+		return nil
+	}
+	free, ok := of.FreeSpace()
+	need := 2 * (int64(e.counts.Rows)*spaceOfRow + spaceOfInput*e.run.Identity.Input.Bytes + spaceBesides)
+	if !ok || free >= need {
+		return nil
+	}
+	return guard.Enforce([]guard.Check{{Guard: guard.FreeSpace, Measured: fmt.Sprintf(
+		"the disk of %s has %s free, and to be sure of its end the run needs %s: bulknum runs prune makes space",
+		e.cfg.RunsDir, megabytes(free), megabytes(need))}})
+}
+
+func megabytes(bytes int64) string { return fmt.Sprintf("%d MB", bytes>>20) }

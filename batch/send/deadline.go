@@ -1,0 +1,158 @@
+package send
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+)
+
+// Overhead is what takes time besides the updates, of which so many have begun.
+func (o Options) Overhead(waves []plan.Wave, begun int, inWaves, readsNothing bool) *plan.Overhead {
+	return &plan.Overhead{
+		Waves: waves, Begun: begun, Recheck: o.limit(plan.Row{}, inWaves), ReadsNothing: readsNothing,
+		ReadBack: o.Verify, Pause: o.PauseBetween,
+	}
+}
+
+// deadline is where a run stands on the way to its end and back, and stops it in
+// time.
+type deadline struct {
+	job      *Job
+	progress *progress
+
+	mu       sync.Mutex
+	noReturn *time.Timer // stops the run at its point of no return; nil: not yet
+}
+
+// forecast is where the run stands on the way to the end of its plan.
+func (d *deadline) forecast() plan.Forecast {
+	f := d.undoing()
+	_, begun := d.progress.counts()
+	p := d.job.Plan
+	f.Left = max(0, p.Updates()-begun)
+	f.Overhead = d.job.Overhead(p.Waves, begun, len(p.Waves) > 0, d.job.ReadsNothing)
+	return f
+}
+
+// undoing is where the run stands on the way back.
+func (d *deadline) undoing() plan.Forecast {
+	f := plan.Forecast{
+		Now: time.Now(), Deadline: d.job.Deadline, Every: d.job.Reader.API.Gate().Rate().Every(),
+		Pages: d.job.Plan.Reading.PagesInAll,
+	}
+	f.Done, _ = d.progress.counts()
+	return f
+}
+
+// RollbackWindow is where the run stands, if it has waves or a deadline.
+func (d *deadline) RollbackWindow() *plan.RollbackWindow {
+	if len(d.job.Plan.Waves) == 0 && d.job.Deadline.IsZero() {
+		return nil
+	}
+	w := d.forecast().Window()
+	return &w
+}
+
+// StopAt stops a run at a moment, by its control, unless the timer is stopped.
+func StopAt(at time.Time, c *control.Control) *time.Timer {
+	stop := result.Stop{Reason: result.StoppedByDeadline, Detail: "the deadline of " + clock(at) + " has come"}
+	return time.AfterFunc(time.Until(at), func() { c.Stop(stop) })
+}
+
+// Close stops no run at its point of no return any more.
+func (d *deadline) Close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.noReturn != nil {
+		d.noReturn.Stop()
+	}
+}
+
+// Fits says whether what is left to be sent of a plan ends before the deadline, and
+// refuses if it must and does not.
+func (d *deadline) Fits(p *plan.Plan) error {
+	at := d.job.Deadline
+	if at.IsZero() || p.Budget.Updates == 0 {
+		return nil
+	}
+	ends := time.Now().Add(time.Duration(p.Budget.TakesMs) * time.Millisecond)
+	if len(d.job.Plan.Waves) > 0 { // what stands between them takes time as well
+		ends = d.RollbackWindow().EndsAt
+	}
+	spare := at.Sub(ends).Round(time.Second)
+	what := fmt.Sprintf("the updates end at %s, %s before the deadline of %s", clock(ends), spare, clock(at))
+	if spare < 0 {
+		what = fmt.Sprintf("the updates end at %s, %s after the deadline of %s", clock(ends), -spare, clock(at))
+		if d.job.RequireFit {
+			return &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.Fit}}}
+		}
+	}
+	d.job.Requests.Emit(event.Noticed{Detail: what})
+	return nil
+}
+
+// reserve notes that a row is about to be sent. Where the way back is reserved, it is
+// an error, a [result.Stop], when what was sent so far and this row could not be
+// rolled back before the deadline any more.
+func (d *deadline) reserve(line int) error {
+	if d.reserves() {
+		if f := d.undoing(); !f.Fits(1 - undone(d.progress.of(line))) {
+			return noReturn(f)
+		}
+	}
+	d.progress.set(line, result.Unknown)
+	d.watchReserve()
+	return nil
+}
+
+// reserves reports whether the run stops at its point of no return.
+func (d *deadline) reserves() bool { return d.job.ReserveRollback && !d.job.Deadline.IsZero() }
+
+// watchReserve stops the run at its point of no return also when no row is about
+// to be sent then: while it reads, or is held.
+func (d *deadline) watchReserve() {
+	if !d.reserves() {
+		return
+	}
+	f := d.undoing()
+	if f.Done == 0 {
+		return // there is nothing to be rolled back
+	}
+	after := f.Deadline.Add(-f.Rollback(f.Done+1)).Sub(f.Until(1)) + time.Nanosecond
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.noReturn != nil {
+		d.noReturn.Stop()
+	}
+	d.noReturn = time.AfterFunc(after, func() {
+		f := d.undoing()
+		if f.Fits(1) { // by a faster pace, or because some row failed
+			d.watchReserve()
+			return
+		}
+		d.job.Control.Stop(noReturn(f))
+	})
+}
+
+// noReturn is the stop at the point of no return.
+func noReturn(f plan.Forecast) result.Stop {
+	return result.Stop{Reason: result.StoppedByReserve, Detail: fmt.Sprintf(
+		"the point of no return: a rollback of %d rows takes %s, and one of more would not end before the deadline of %s",
+		f.Done, f.Rollback(f.Done).Round(time.Second), clock(f.Deadline))}
+}
+
+// clock is a moment with its date and zone, and the same in UTC where that is
+// another time of the day.
+func clock(t time.Time) string {
+	text := t.Format("2006-01-02 15:04:05 MST")
+	if _, ahead := t.Zone(); ahead != 0 {
+		text += t.UTC().Format(" (15:04:05 UTC)")
+	}
+	return text
+}

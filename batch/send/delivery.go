@@ -1,0 +1,238 @@
+package send
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/client"
+)
+
+// send takes one row to its result. An error ends the run. Nothing of the row
+// leaves once starting has ended, unless a request of it had already left; ctx
+// cuts even that short.
+func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) error {
+	if starting.Err() != nil {
+		return nil
+	}
+	if outcome, settled := s.recheck.judge(row, task); settled {
+		return s.conclude(outcome, settings.FromChanges(row.Changes))
+	}
+	s.inFlight.Add(1)
+	defer s.inFlight.Add(-1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	d := &delivery{sender: s, row: row, want: settings.FromChanges(row.Changes), cancel: cancel, before: task == Settle}
+	defer context.AfterFunc(starting, d.stop)()
+
+	answer, err := s.Client.With(d.trace()).Update(ctx, d.want.Request(row.Number))
+	outcome := d.result()
+	if err != nil {
+		outcome = refused(outcome, err, d.before)
+	} else {
+		outcome = answered(outcome, answer)
+	}
+	if err := d.finish(outcome); err != nil {
+		return err
+	}
+	if stop := result.CallStop(err); stop != nil {
+		return stop
+	}
+	if err != nil && outcome.Attempts == 0 && starting.Err() == nil {
+		return result.StopFor(result.StoppedByAPI, err) // no request of its own: the row is not at fault
+	}
+	return s.failures.judge(outcome, err)
+}
+
+// errStopping ends a row that had not been sent when the run began to stop.
+var errStopping = errors.New("the run is stopping")
+
+// delivery is one row from its start to its result. It decides what a stop means
+// for the row: while a request is under way, or has left in doubt, the row may
+// finish; otherwise nothing of it leaves any more.
+type delivery struct {
+	sender *Sender
+	row    plan.Row
+	want   settings.Settings // what is sent
+	cancel context.CancelCauseFunc
+	before bool // an earlier sending of the row is in doubt
+
+	mu       sync.Mutex
+	stopping bool
+	away     bool // a request is under way, or one is in doubt
+	doubt    bool
+	intent   bool // the store has an intent without a result
+	first    time.Time
+	last     client.Attempt
+	attempts int
+}
+
+// trace is how the delivery watches its calls.
+func (d *delivery) trace() client.Trace {
+	return client.Trace{Before: d.leaving, Done: d.done, Waiting: d.sender.Requests.waiting}
+}
+
+// leaving is called when a request of the row is about to leave: the intent must
+// be on the disk first.
+func (d *delivery) leaving(client.Attempt) error {
+	if err := d.clear(); err != nil || d.intent {
+		return err
+	}
+	if err := d.sender.reserve(d.row.Line); err != nil {
+		return err
+	}
+	if err := d.sender.Held(); err != nil {
+		return err
+	}
+	err := d.sender.Log.Record(&store.Intent{At: time.Now(), Line: d.row.Line, Number: d.row.Number, Changes: d.row.Changes})
+	if err != nil {
+		return err
+	}
+	d.intent = true
+	return nil
+}
+
+// clear lets a request leave, unless the run is stopping.
+func (d *delivery) clear() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.stopping && !d.away {
+		return errStopping
+	}
+	d.away = true
+	return nil
+}
+
+// done is called after each request of the row, and of its tokens.
+func (d *delivery) done(a client.Attempt) {
+	d.sender.Requests.attempted(d.row.Row, d.row.Line, a)
+	if a.Endpoint != client.EndpointUpdate {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.attempts == 0 {
+		d.first = a.Start
+	}
+	d.attempts++
+	d.last = a
+	d.doubt = d.doubt || a.Applied == client.AppliedMaybe
+	d.away = d.doubt
+	d.release()
+}
+
+// stop tells the delivery that the run is stopping.
+func (d *delivery) stop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stopping = true
+	d.release()
+}
+
+// release ends the waits of a row of which nothing is on its way.
+func (d *delivery) release() {
+	if d.stopping && !d.away {
+		d.cancel(errStopping)
+	}
+}
+
+// result is the delivery's account of itself, without an outcome.
+func (d *delivery) result() result.Result {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r := result.Result{
+		Row:        d.row.Row,
+		Line:       d.row.Line,
+		Number:     d.row.Number,
+		HTTPStatus: d.last.HTTPStatus,
+		Attempts:   d.attempts,
+		Changes:    d.row.ChangesText(),
+		StartedAt:  d.first,
+	}
+	if d.attempts > 0 {
+		r.DurationMs = d.last.Start.Add(d.last.Duration).Sub(d.first).Milliseconds()
+	}
+	return r
+}
+
+// answered fills a result from a trustworthy answer.
+func answered(r result.Result, a client.UpdateAnswer) result.Result {
+	r.UpdateOrderId, r.UpdateOrderStatus, r.UpdateOrderDate = a.UpdateOrderId, a.UpdateOrderStatus, a.UpdateOrderDate
+	switch a.State() {
+	case client.OrderComplete:
+		r.Status = result.Updated
+	case client.OrderFailed:
+		r.Status = result.Failed
+		r.Error = fmt.Sprintf("the order is %s", a.UpdateOrderStatus)
+	default:
+		r.Status = result.Pending
+	}
+	if r.Error == "" && len(a.Warnings) > 0 {
+		r.Error = "note: " + strings.Join(a.Warnings, "; ")
+	}
+	return r
+}
+
+// refused fills a result from an error: what is in doubt, by this sending or one
+// before it, is unknown, what the run's end prevented was not attempted, the
+// rest failed.
+func refused(r result.Result, err error, doubt bool) result.Result {
+	r.Error = result.OneLine(err)
+	call, ok := errors.AsType[*client.Error](err)
+	switch {
+	case doubt:
+		r.Status = result.Unknown
+		r.Error += " (an earlier sending may have been applied)"
+	case ok && call.Applied != client.AppliedNo:
+		r.Status = result.Unknown
+	case r.Attempts == 0, result.CallStop(err) != nil, errors.Is(err, errStopping), errors.Is(err, context.Canceled):
+		r.Status = result.NotAttempted
+	default:
+		r.Status = result.Failed
+	}
+	return r
+}
+
+// finish records a result and tells it. A row of which nothing ever left has
+// no record.
+func (d *delivery) finish(r result.Result) error {
+	if !r.Done() && !d.intent {
+		d.sender.Requests.Emit(d.sender.finished(r))
+		return nil
+	}
+	return d.sender.conclude(r, d.want)
+}
+
+// conclude records what became of a row and tells it.
+func (s *Sender) conclude(r result.Result, want settings.Settings) error {
+	s.remember(r, want)
+	s.progress.set(r.Line, r.Status)
+	defer s.Requests.Emit(s.finished(r))
+	return s.Log.Record(&store.Result{Result: r, At: time.Now(), Settings: want.Hash()})
+}
+
+// finished is the event of a row's end, by what was told of the row before.
+func (s *Sender) finished(r result.Result) event.Finished {
+	s.noting.Lock()
+	defer s.noting.Unlock()
+	was, again := s.concluded[r.Line]
+	if !again {
+		was = result.Planned
+	}
+	delete(s.concluded, r.Line)
+	if r.Status == result.Pending || r.Status == result.Unknown {
+		if s.concluded == nil {
+			s.concluded = map[int]result.Status{}
+		}
+		s.concluded[r.Line] = r.Status
+	}
+	return event.Finished{Result: r, Was: was}
+}

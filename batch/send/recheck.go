@@ -1,0 +1,167 @@
+package send
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// DefaultRecheck is how old the reading of a number may be when its row is sent,
+// and ConditionalRecheck the same for rows with preconditions, and in waves: what
+// was found is to hold now, not some hours ago.
+const (
+	DefaultRecheck     = 12 * time.Hour
+	ConditionalRecheck = 10 * time.Minute
+)
+
+// justRead is how old a reading made again may be in any case, so that one that
+// was asked for always is not made twice.
+const justRead = time.Minute
+
+// limit is how old the reading of a row may be, by what was asked for.
+func (o Options) limit(p plan.Row, inWaves bool) time.Duration {
+	switch {
+	case o.Recheck > 0:
+		return o.Recheck
+	case !p.If.IsZero(), inWaves:
+		return ConditionalRecheck
+	default:
+		return DefaultRecheck
+	}
+}
+
+// recheck is the numbers of a plan as they were read for it, and again before they
+// are sent.
+type recheck struct {
+	job           *Job
+	before, after *current.Readings // nil: none was read again
+	// known is what earlier runs tell of preconditions that the API does not
+	// show, by number.
+	known map[string]map[string]string
+}
+
+// readStale reads the numbers again whose readings are too old for their rows to
+// be sent: a question may have waited long for its answer.
+func (r *recheck) readStale(ctx context.Context, tasks Tasks) error {
+	numbers := map[string]struct{}{}
+	for p, err := range r.job.Rows.Heads() {
+		if err != nil {
+			return result.StopFor(result.StoppedByInput, err)
+		}
+		if r.stale(p, tasks) {
+			numbers[p.Number] = struct{}{}
+		}
+	}
+	return r.read(ctx, numbers)
+}
+
+// stale reports whether a row is to be sent whose number must be read again
+// first. A run that reads nothing has nothing to read again.
+func (r *recheck) stale(p plan.Row, tasks Tasks) bool {
+	if r.job.ReadsNothing || tasks(p) != Send {
+		return false
+	}
+	at, limit := p.ReadAt, r.job.limit(p, len(r.job.Plan.Waves) > 0)
+	if is, read := r.after.Get(p.Number); read {
+		at, limit = is.At, max(limit, justRead)
+	}
+	return time.Since(at) > limit || plan.InFuture(at)
+}
+
+// read reads numbers again, beside what was read of them for the plan. Readings in
+// between do not count: they may have seen what the run itself did. What was read
+// again of other numbers stays.
+func (r *recheck) read(ctx context.Context, numbers map[string]struct{}) error {
+	if len(numbers) == 0 {
+		return nil
+	}
+	after := current.NewReadings(store.ForSending, r.job.Log.Record)
+	after.Except(r.after, numbers)
+	before, err := current.Before(ctx, r.job.Rows.Store, r.job.Rows.Run, func(number string) bool {
+		_, wanted := numbers[number]
+		_, had := after.Get(number)
+		return wanted || had
+	})
+	if err != nil {
+		return err
+	}
+	r.before, r.after = before, after
+	if _, err = r.job.Reader.Read(ctx, after, maps.Clone(numbers)); err != nil {
+		return err
+	}
+	return r.recall(ctx, numbers)
+}
+
+// recall finds what earlier runs tell of preconditions that the API does not
+// show of these numbers: another run may have changed them since the plan was
+// made.
+func (r *recheck) recall(ctx context.Context, numbers map[string]struct{}) error {
+	wanted := map[string][]string{}
+	for p, err := range r.job.Rows.Where(func(p plan.Row) bool {
+		_, read := numbers[p.Number]
+		return read && p.Sent() && !p.If.IsZero()
+	}) {
+		if err != nil {
+			return result.StopFor(result.StoppedByInput, err)
+		}
+		delete(r.known, p.Number)
+		if is, read := r.after.Get(p.Number); read && is.State != nil {
+			wanted[p.Number] = is.State.Untold(p.If)
+		}
+	}
+	known, err := r.job.Known(ctx, wanted)
+	maps.Copy(r.known, known)
+	return err
+}
+
+// foundAsAsked is what is said of a row that was in doubt and whose number is as
+// asked.
+const foundAsAsked = "found as asked, order id unknown"
+
+// judge says what became of a row by what was found since it was planned, or that it
+// is still to be sent: it may be protected by a cutover that came later, and its
+// number may have been read again.
+func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled bool) {
+	outcome = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText()}
+	if why := r.job.Protected.Against(p.Number, p.Changes); why != "" && task == Send {
+		outcome.Status, outcome.Error = result.Conflict, why
+		return outcome, true
+	}
+	is, read := r.after.Get(p.Number)
+	if !read {
+		return outcome, false
+	}
+	was, _ := r.before.Get(p.Number)
+	switch {
+	case is.State == nil && task == Settle:
+		outcome.Status, outcome.Error = result.Unknown, "it may have been applied, and cannot be read: "+is.Error
+		return outcome, true
+	case is.State == nil:
+		outcome.Status, outcome.Error = result.Failed, is.Error
+		return outcome, true
+	case was.State == nil:
+		was.State = new(settings.State)
+	}
+	outcome.Status, outcome.Error = p.Recheck(*was.State, *is.State, r.known[p.Number])
+	if outcome.Status == result.Unchanged && task == Settle {
+		outcome.Status, outcome.Error = result.Updated, foundAsAsked
+	}
+	return outcome, outcome.Status != result.Planned
+}
+
+// Stale reports whether the number of a row must be read again before it is sent:
+// its reading is too old, and no wave looks for itself.
+func (s *Sender) Stale(p plan.Row, tasks Tasks) bool {
+	return len(s.Plan.Waves) == 0 && s.recheck.stale(p, tasks)
+}
+
+// ReadAgain reads numbers again before their rows are sent.
+func (s *Sender) ReadAgain(ctx context.Context, numbers map[string]struct{}) error {
+	return s.recheck.read(ctx, numbers)
+}

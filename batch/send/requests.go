@@ -1,0 +1,68 @@
+package send
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/client"
+)
+
+// Requests records and tells the requests of an execution, and counts them. It is safe
+// for concurrent use.
+type Requests struct {
+	// Log keeps them; nil: they are told only.
+	Log  *runs.Recorder
+	Emit func(event.Event)
+	// Stop starts no further row.
+	Stop func(error)
+
+	tokens, others atomic.Int64
+}
+
+// Trace is how requests are watched that are made for no row.
+func (r *Requests) Trace() client.Trace {
+	return client.Trace{Done: func(a client.Attempt) { r.attempted(0, 0, a) }, Waiting: r.waiting}
+}
+
+// Count returns how many there were so far: for tokens, and others.
+func (r *Requests) Count() (tokens, others int) { return int(r.tokens.Load()), int(r.others.Load()) }
+
+// attempted records and tells a request, of a row or of none.
+func (r *Requests) attempted(row, line int, a client.Attempt) {
+	request := runs.Request{
+		At: a.Start, Endpoint: a.Endpoint, Line: line, Number: a.Number, Attempt: a.N,
+		HTTPStatus: a.HTTPStatus, DurationMs: a.Duration.Milliseconds(),
+	}
+	if a.Err != nil {
+		request.Error = result.OneLine(a.Err)
+	}
+	r.note(request)
+	if a.Endpoint == client.EndpointToken {
+		r.tokens.Add(1)
+	} else {
+		r.others.Add(1)
+	}
+	r.Emit(event.Attempted{Row: row, Line: line, Attempt: a})
+}
+
+// waiting records and tells the beginning of a wait, and tells the end of an outage.
+func (r *Requests) waiting(w client.Wait) {
+	if !w.Over {
+		r.note(runs.Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
+	}
+	r.Emit(event.Waiting{Wait: w})
+}
+
+// note records a request or a wait. Nobody needs it for the truth, but a store that cannot
+// take it will not take the truth either.
+func (r *Requests) note(request runs.Request) {
+	if r.Log == nil {
+		return
+	}
+	if err := r.Log.Note(request); err != nil {
+		r.Stop(err)
+	}
+}

@@ -1,0 +1,247 @@
+// Package send brings planned rows to the API. A [Sender] sends them through a pool
+// of workers, at once or in waves, each row by a delivery; it reads numbers again
+// before that where a reading is old, settles what was left in doubt, waits for
+// orders, and stops at the deadline.
+package send
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/protect"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/client"
+)
+
+// Options say how rows are sent.
+type Options struct {
+	// Workers is the size of the pool.
+	Workers int
+	// MaxFailures is how many rows may end failed or unknown.
+	MaxFailures plan.Limit
+	// Recheck is how old the reading of a number may be when its row is sent: an
+	// older one is made again first. Optional: [DefaultRecheck], and for rows with
+	// preconditions, and in waves, [ConditionalRecheck].
+	Recheck time.Duration
+	// WaitFor is how long to ask for orders that are pending at the end; 0: not at
+	// all.
+	WaitFor time.Duration
+	// Deadline is when no row may be started any more; optional. RequireFit refuses a
+	// plan that does not end before it, and ReserveRollback stops at the point of no
+	// return.
+	Deadline                    time.Time
+	RequireFit, ReserveRollback bool
+
+	// What follows concerns waves only. Verify is how many numbers of a wave are read
+	// back; none without a key that reads. WaveFailures is how many rows of a wave may
+	// have failed, be unknown, in conflict or drifted.
+	Verify       plan.Sample
+	WaveFailures plan.Limit
+	// PauseBetween is how long to wait between waves. Gate is asked after each, and an
+	// error holds the run; ConfirmWave asks a person whether to go on, and an error
+	// declines. Both are optional, and the Gate's context ends with the run.
+	PauseBetween time.Duration
+	Gate         func(context.Context, event.WaveEnded) error
+	ConfirmWave  func(context.Context, event.WaveEnded) error
+}
+
+// Task is what is to be done for a row.
+type Task int
+
+// The tasks. A row is settled that is in doubt.
+const (
+	Nothing Task = iota
+	Send
+	Settle
+)
+
+// Tasks tells what is to be done for each row of a plan.
+type Tasks func(plan.Row) Task
+
+// New are the tasks of a plan of which nothing was sent yet.
+func New(p plan.Row) Task {
+	if p.Sent() {
+		return Send
+	}
+	return Nothing
+}
+
+// among are those of the tasks for which a row is wanted.
+func (t Tasks) among(wanted func(plan.Row) bool) Tasks {
+	return func(p plan.Row) Task {
+		if !wanted(p) {
+			return Nothing
+		}
+		return t(p)
+	}
+}
+
+// Changing gives the rows for which there is something to be done.
+func (t Tasks) Changing(p plan.Row) bool { return t(p) != Nothing }
+
+// Job is what a [Sender] sends, and what it needs for that.
+type Job struct {
+	Options
+	// Run is the run, with how its rows stand by earlier executions, and Plan what it
+	// does. Rows are the plan's, WaveOf the wave of each that is sent, by line.
+	Run    *runs.Run
+	Plan   *plan.Plan
+	Rows   plan.Rows
+	WaveOf map[int]int
+	// Client sends updates, and Reader reads numbers; TokenOnly tells that it cannot.
+	// ReadsNothing is a run that does not read what it changes.
+	Client       *client.Client
+	Reader       current.Reader
+	TokenOnly    bool
+	ReadsNothing bool
+	// Known finds what earlier runs tell of fields that the API does not show, by
+	// number.
+	Known func(ctx context.Context, wanted map[string][]string) (map[string]map[string]string, error)
+	// Protected is what may not be changed back, RolledBack are the numbers that
+	// rollbacks of the run rolled back.
+	Protected  protect.Protection
+	RolledBack map[string]*runs.Run
+	// Log records what happens, Requests notes requests, Held is an error when a lock
+	// was lost, and Control can stop and hold the run.
+	Log      *runs.Recorder
+	Requests *Requests
+	Held     func() error
+	Control  *control.Control
+}
+
+// Sender sends the rows of one execution.
+type Sender struct {
+	Job
+	*deadline
+	recheck   recheck
+	failures  failures
+	progress  *progress
+	inFlight  atomic.Int64
+	noting    sync.Mutex
+	doubt     map[int]string        // by line, the number of a row left in doubt
+	pending   map[int]awaited       // by line, the rows whose order is not complete yet
+	concluded map[int]result.Status // by line, the rows that ended as pending or unknown
+	grave     result.Stop           // the gravest that some row met
+}
+
+// NewSender returns the sender of a job.
+func NewSender(j Job) *Sender {
+	s := &Sender{Job: j, progress: newProgress(j.Run.States), failures: failures{limit: j.MaxFailures}}
+	s.recheck = recheck{job: &s.Job, known: map[string]map[string]string{}}
+	s.deadline = &deadline{job: &s.Job, progress: s.progress}
+	return s
+}
+
+// Send does what there is to do, at once or in waves, and returns why it ended
+// early.
+func (s *Sender) Send(ctx context.Context, tasks Tasks) result.Stop {
+	s.watchReserve() // of what earlier executions have sent
+	if len(s.Plan.Waves) > 0 {
+		return s.sendWaves(ctx, tasks)
+	}
+	return s.sendTasks(ctx, tasks)
+}
+
+// sendTasks reads again what must be, does what there is to do, settles what was
+// left in doubt, and waits for orders.
+func (s *Sender) sendTasks(ctx context.Context, tasks Tasks) result.Stop {
+	if err := s.recheck.readStale(ctx, tasks); err != nil {
+		return asStop(err)
+	}
+	if stop := s.pool(ctx, tasks); stop.Early() {
+		return stop
+	}
+	if stop := s.settle(ctx); stop.Early() {
+		return stop
+	}
+	return s.await(ctx)
+}
+
+// asStop is an error as the [result.Stop] that it means for a run that is sending.
+func asStop(err error) result.Stop {
+	if stop, ok := result.StopIn(err); ok {
+		return stop
+	}
+	return result.StopFor(result.StoppedByInput, err)
+}
+
+// drainLimit bounds how long rows in flight may take once a run is stopping. It
+// is below the 30 s that container platforms wait before they kill.
+const drainLimit = 25 * time.Second
+
+// errDrained cuts what is still in flight after [drainLimit].
+var errDrained = errors.New("the run ended before the answer came")
+
+// pool sends the planned rows, a few at a time, until they are done or ctx ends,
+// and returns why it ended early. A row that fails does not disturb the others;
+// only an error of [Sender.send], which is a [result.Stop], keeps further rows from
+// starting.
+func (s *Sender) pool(ctx context.Context, tasks Tasks) result.Stop {
+	group, starting := errgroup.WithContext(ctx)
+	group.SetLimit(s.Workers)
+
+	// What is in flight outlives the starting of rows, by drainLimit.
+	answering, cut := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cut(nil)
+	defer context.AfterFunc(starting, func() {
+		if stop := result.StopOf(starting); stop.Early() {
+			s.Requests.Emit(event.Stopping{Stop: stop, InFlight: int(s.inFlight.Load())})
+			s.drain(answering, cut)
+		}
+	})()
+
+	var broken result.Stop
+	for row, err := range s.Rows.Where(tasks.Changing) {
+		if starting.Err() != nil {
+			break
+		}
+		if err != nil {
+			broken = result.StopFor(result.StoppedByInput, err)
+			break
+		}
+		task := tasks(row)
+		group.Go(func() error { return s.noteStop(s.send(answering, starting, row, task)) })
+	}
+	if err := group.Wait(); err == nil && broken.Early() {
+		return broken
+	}
+	return result.StopOf(starting)
+}
+
+// drain bounds how long what is in flight may take. While nothing may leave, only
+// the requests that are under way can come to anything.
+func (s *Sender) drain(answering context.Context, cut context.CancelCauseFunc) {
+	time.AfterFunc(drainLimit, func() { cut(errDrained) })
+	if s.Control.Holding() && s.Client.Gate().Quiet(answering) == nil {
+		cut(errDrained)
+	}
+}
+
+// noteStop remembers what a row's end means for the run. The first such end
+// keeps further rows from starting; a graver one may come while it drains.
+func (s *Sender) noteStop(err error) error {
+	if stop, ok := errors.AsType[result.Stop](err); ok {
+		s.noting.Lock()
+		defer s.noting.Unlock()
+		s.grave = result.Graver(s.grave, stop)
+	}
+	return err
+}
+
+// Gravest is the reason that a run's end is told with: of the first one, what
+// rows met while it drained, and what was asked for meanwhile.
+func (s *Sender) Gravest(first result.Stop) result.Stop {
+	s.noting.Lock()
+	defer s.noting.Unlock()
+	return result.Graver(result.Graver(first, s.grave), s.Control.Stopped())
+}
