@@ -73,13 +73,8 @@ type Config struct {
 	// end; 0: for ever.
 	Keep time.Duration
 
-	// Cautions are what is said of the Gate, the ConfirmWave and the
-	// ReserveRollback, be it no, for whoever goes on with the run: each that was
-	// asked for must be spoken of again. Optional.
-	Cautions runs.Cautions
-	// Manner is what else was asked of the sending, for whoever goes on with the
-	// run. Optional.
-	Manner runs.Manner
+	// Saved are the options that were given, for whoever resumes the run.
+	Saved runs.SavedOptions
 
 	// Confirm asks whether to go on, when everything is known and nothing is
 	// sent yet. An error declines. Optional.

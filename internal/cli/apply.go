@@ -176,9 +176,9 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 
 // send runs what sends, watched, and reports.
 func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
-	err := errors.Join(f.slice.apply(&config), f.wave.apply(a, cmd.Flags(), &config))
+	err := errors.Join(f.slice.apply(&config), f.wave.apply(a, &config))
 	if err == nil {
-		config.Manner, err = manner(cmd.Flags(), config.Deadline)
+		config.Saved, err = saved(cmd.Flags(), config.Deadline)
 	}
 	if err != nil {
 		return err
