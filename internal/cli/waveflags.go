@@ -33,7 +33,7 @@ func (f *sliceFlags) define(cmd *cobra.Command) {
 // defineGoing defines those of every execution.
 func (f *sliceFlags) defineGoing(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.verify, "verify", "all", "all|none|N", "how many numbers of a wave are read back", plan.ParseSample)
+	parsedVar(flags, &f.verify, "verify", batch.Defaults().Verify.String(), "all|none|N", "how many numbers of a wave are read back", plan.ParseSample)
 	flags.DurationVar(&f.pause, "pause-between", 0, "how long to wait between waves")
 	parsedVar(flags, &f.deadline, "deadline", "", "TIME", "start no row after this: a local time such as 04:00, a duration, or none", func(text string) (time.Time, error) {
 		return parseDeadline(text, time.Now())
