@@ -115,6 +115,6 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 // reopen returns another execution of a run whose lock is held, by the options that
 // the run has.
 func reopen(cfg Config, run *runs.Run, lock store.Lock) *execution {
-	cfg.Job, cfg.PlanOptions = run.Identity.Job, run.Identity.PlanOptions.With(cfg.PlanOptions, run.Applied)
+	cfg.Job, cfg.PlanOptions = run.Identity.Job, run.Identity.With(cfg.PlanOptions, run.Applied)
 	return newExecution(cfg, run, lock)
 }

@@ -67,11 +67,12 @@ func newBenchIn(t *testing.T, fake sandbox.Config, rows, runsDir string) *bench 
 		Transport:   transport,
 	}
 	b.config = batch.Config{
+		Access:      batch.Access{Account: "DID-1", API: "http://localhost", Rate: client.DefaultRate()},
+		File:        batch.File{Source: strings.NewReader(rows), SourceName: "rows.csv"},
 		Options:     send.Options{Workers: 4, MaxFailures: plan.Limit{Share: 0.1}},
 		PlanOptions: runs.PlanOptions{All: true},
-		Source:      strings.NewReader(rows), SourceName: "rows.csv",
+
 		Store: newStore(t, runsDir), RunsDir: runsDir, Job: "rows",
-		Account: "DID-1", API: "http://localhost", Rate: client.DefaultRate(),
 
 		Control: control.New(),
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -15,72 +16,36 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// Config is what a run needs to be told. Fields without "optional" must be set.
+// Config is what a run needs to be told, by who owns it. Fields without "optional"
+// must be set.
 type Config struct {
-	// Source is the input; SourceName what people call it, such as
-	// nightly.csv.
-	Source     io.Reader
-	SourceName string
-	// Input says how the input is to be read.
-	Input input.Options
-
+	File
 	// Store has the truth about all runs. RunsDir is where the run's folder is
 	// made. RunName is its name; optional: the time and the job. Job is the name
 	// under which runs repeat.
 	Store                 store.Store
 	RunsDir, RunName, Job string
-
-	// Reader reads current settings, and Client sends the updates, at their one
-	// pace. A dry run has no Client.
-	Reader *client.Reader
-	Client *client.Client
-	// Account and API say to whom, for the question and the store; Rate is
-	// the client's pace.
-	Account, API string
-	Rate         client.Rate
-	// Sandbox marks a run that changes no real number.
-	Sandbox bool
-
-	// PlanOptions say what the run is to do.
+	Access
+	Reading
 	runs.PlanOptions
-	// Read is the way to read current settings, unless All is set, or StateFile where
-	// they were exported to, with StateAt its time.
-	Read      plan.ReadWay
-	StateFile string
-	StateAt   time.Time
-	// StateMaxAge is how long ago the file may have been written.
-	StateMaxAge time.Duration
+	send.Options
 	// ApprovedMaxAge is how long ago the plan that was Approved may have been made; 0:
 	// any time.
 	ApprovedMaxAge time.Duration
-
-	// TokenOnly is a client with one token, which cannot read.
-	TokenOnly bool
-
-	// RollbackOf is the name of the run that this one takes back. Optional.
-	RollbackOf string
-	// Left are the rows of that run which are left as they are. Optional.
-	Left []runs.Skipped
-	// Options say how rows are sent.
-	send.Options
-
-	// Lock is held meanwhile, and is told the run. Optional.
-	Lock *AccountLock
-
 	// IgnoreFreeSpace begins also where the disk may be full before the end.
 	IgnoreFreeSpace bool
+	// RollbackOf is the name of the run that this one rolls back, and Left the rows of
+	// it that are left as they are. Optional.
+	RollbackOf string
+	Left       []runs.Skipped
 	// Keep is for how long runs of the job are kept, once this one has come to its
 	// end; 0: for ever.
 	Keep time.Duration
+	// Saved are the options that were given, for whoever resumes the run.
+	Saved runs.SavedOptions
 
-	// Cautions are what is said of the Gate, the ConfirmWave and the
-	// ReserveRollback, be it no, for whoever goes on with the run: each that was
-	// asked for must be spoken of again. Optional.
-	Cautions runs.Cautions
-	// Manner is what else was asked of the sending, for whoever goes on with the
-	// run. Optional.
-	Manner runs.Manner
-
+	// Lock is held meanwhile, and is told the run. Optional.
+	Lock *AccountLock
 	// Confirm asks whether to go on, when everything is known and nothing is
 	// sent yet. An error declines. Optional.
 	Confirm func(context.Context, Question) error
@@ -93,10 +58,64 @@ type Config struct {
 	// Listeners are told what happens. Optional.
 	Listeners []event.Listener
 
-	// Version, Host and User are who runs it, for the store. Optional.
+	// Version, Host and User are who runs it, and Behalf on whose behalf. Optional.
 	Version, Host, User string
-	// Behalf is on whose behalf. Optional.
-	Behalf runs.Behalf
+	Behalf              runs.Behalf
+}
+
+// File is the input of a run.
+type File struct {
+	// Source is read to its end; SourceName is what people call it, such as
+	// nightly.csv, and Input says how it is to be read.
+	Source     io.Reader
+	SourceName string
+	Input      input.Options
+}
+
+// Access is how the API is reached.
+type Access struct {
+	// Reader reads current settings, and Client sends the updates, at their one
+	// rate. A dry run has no Client.
+	Reader *client.Reader
+	Client *client.Client
+	// Account and API say to whom, for the question and the store; Rate is the
+	// client's.
+	Account, API string
+	Rate         client.Rate
+	// Sandbox marks a run that changes no real number. TokenOnly is a client with one
+	// token, which cannot read.
+	Sandbox, TokenOnly bool
+}
+
+// Reading is where current settings are taken from, unless nothing is read.
+type Reading struct {
+	// Read is the way to read them; or StateFile is where they were exported to, at
+	// StateAt, which may be StateMaxAge ago.
+	Read        plan.ReadWay
+	StateFile   string
+	StateAt     time.Time
+	StateMaxAge time.Duration
+}
+
+// DefaultKeep is for how long the runs of a job are kept: a year, with time to
+// compare a night with that of a year ago.
+const DefaultKeep = 400 * 24 * time.Hour
+
+// Defaults is the configuration as far as nobody asks for something else.
+func Defaults() Config {
+	return Config{
+		Access:  Access{Rate: client.DefaultRate()},
+		Reading: Reading{Read: plan.ReadAuto, StateMaxAge: 12 * time.Hour},
+		PlanOptions: runs.PlanOptions{
+			Hidden: plan.HiddenKnown,
+			Guards: guard.Limits{MaxShrink: plan.Limit{Share: 0.5}, MaxInvalid: plan.Limit{Share: 0.05}},
+		},
+		Options: send.Options{
+			Workers: 4, MaxFailures: plan.Limit{Share: 0.1}, WaitFor: 10 * time.Minute, Verify: plan.VerifyAll,
+		},
+		ApprovedMaxAge: 7 * 24 * time.Hour,
+		Keep:           DefaultKeep,
+	}
 }
 
 // Question is what someone must know to agree to a run.

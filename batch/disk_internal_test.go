@@ -39,11 +39,11 @@ func newExecutionAt(t testing.TB, fake *sandbox.Sandbox, n, workers int) *execut
 	}
 	runsDir := t.TempDir()
 	e, err := prepare(context.Background(), Config{
+		Access:      Access{Account: "DID-1", API: "http://localhost", Client: api, Reader: api.Reader, Rate: client.Unlimited},
+		File:        File{Source: strings.NewReader(rows.String()), SourceName: "rows.csv"},
 		Options:     send.Options{Workers: workers, MaxFailures: plan.Limit{Rows: 3}},
 		PlanOptions: runs.PlanOptions{All: true},
-		Source:      strings.NewReader(rows.String()), SourceName: "rows.csv", Store: storeOf(t, runsDir), RunsDir: runsDir, Job: "rows",
-		Account: "DID-1", API: "http://localhost",
-		Client: api, Reader: api.Reader, Rate: client.Unlimited,
+		Store:       storeOf(t, runsDir), RunsDir: runsDir, Job: "rows",
 	}, false)
 	if err != nil {
 		t.Fatal(err)

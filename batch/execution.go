@@ -246,7 +246,7 @@ func (e *execution) begin(ctx context.Context) error {
 	at := time.Now()
 	begins, err := runs.Milestone(store.Began, at, runs.Began{
 		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
-		Release: e.cfg.Release, Cautions: e.cfg.Cautions.Asked(), Manner: e.cfg.Manner,
+		Release: e.cfg.Release, Saved: e.cfg.Saved,
 	})
 	if err != nil {
 		return err

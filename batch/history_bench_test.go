@@ -20,10 +20,11 @@ func BenchmarkHistory(b *testing.B) {
 	}
 	runsDir := b.TempDir()
 	cfg := Config{
+		Access:      Access{Rate: client.Unlimited, Account: "DID-1", API: "http://localhost"},
+		File:        File{SourceName: "rows.csv"},
 		Options:     send.Options{Workers: 8, MaxFailures: plan.Limit{Share: 0.1}},
 		PlanOptions: runs.PlanOptions{All: true},
-		Store:       storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
-		Account: "DID-1", API: "http://localhost",
+		Store:       storeOf(b, runsDir), RunsDir: runsDir, Job: "rows",
 	}
 	for n := range manyRuns {
 		cfg.RunName = fmt.Sprintf("run-%d", n)

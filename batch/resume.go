@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
-	"slices"
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
@@ -87,7 +85,7 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*run
 	if err != nil {
 		return nil, err
 	}
-	if err := careful(cfg, run); err != nil {
+	if err := guard.Enforce(run.Identity.Saved.Unsaid(cfg.Saved)); err != nil {
 		return nil, err
 	}
 	e := reopen(cfg, run, lock)
@@ -270,20 +268,6 @@ func respect(ctx context.Context, r *runs.Run, o ResumeOptions) (map[string]*run
 		}}}
 	}
 	return taken, nil
-}
-
-// careful refuses to go on with a run without a word of what it was asked to hold
-// or stop for: whoever resumes it may not know.
-func careful(cfg Config, r *runs.Run) error {
-	var checks []guard.Check
-	for _, name := range slices.Sorted(maps.Keys(r.Identity.Cautions)) {
-		if _, told := cfg.Cautions[name]; !told {
-			c := r.Identity.Cautions[name]
-			what := fmt.Sprintf("run %s was sent with %s: give that again, or %s", r.Identity.Name, c.Flag, c.Otherwise)
-			checks = append(checks, guard.Check{Measured: what})
-		}
-	}
-	return guard.Enforce(checks)
 }
 
 // asksOfPlan gives what is to be sent of a plan.

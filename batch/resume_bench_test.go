@@ -36,10 +36,11 @@ func BenchmarkResume(b *testing.B) {
 		b.Run(fmt.Sprintf("all=%v", all), func(b *testing.B) {
 			runsDir := b.TempDir()
 			cfg := Config{
+				Access:      Access{Rate: client.Unlimited, Account: "DID-1", API: "http://localhost"},
+				File:        File{SourceName: "rows.csv"},
 				Options:     send.Options{Workers: 8, MaxFailures: plan.Limit{Share: 0.1}},
 				PlanOptions: runs.PlanOptions{All: all},
-				Store:       storeOf(b, runsDir), RunsDir: runsDir, Job: "rows", SourceName: "rows.csv", Rate: client.Unlimited,
-				Account: "DID-1", API: "http://localhost",
+				Store:       storeOf(b, runsDir), RunsDir: runsDir, Job: "rows",
 			}
 			name := crashed(b, cfg, rows)
 			debug.FreeOSMemory()

@@ -9,7 +9,9 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -54,10 +56,11 @@ func TestResumeAfterARollback(t *testing.T) {
 
 // Whoever goes on with a run knows how it was sent, at the pace that somebody
 // asked it for last.
-func TestTheMannerOfARun(t *testing.T) {
+func TestTheSavedOptionsOfARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(60))
-		b.config.Manner = runs.Manner{"rate": "48/m", "verify": "20"}
+		rate, verify := client.DefaultRate(), plan.Sample(20)
+		b.config.Saved = runs.SavedOptions{Rate: &rate, Verify: &verify}
 		over, outcome := b.start()
 		time.Sleep(10 * time.Second) // of synctest: takes no real time
 		if err := b.config.Control.SetRate("24/m", "alice"); err != nil {
@@ -66,13 +69,17 @@ func TestTheMannerOfARun(t *testing.T) {
 		time.Sleep(10 * time.Second) // of synctest: takes no real time
 		_ = b.config.Control.StopFor("alice")
 		<-over
-		if m := outcome.run.Manner(); m["rate"] != "24/m" || m["verify"] != "20" || len(m) != 2 {
-			t.Errorf("got %v", m)
+		if s := outcome.run.Saved(); s.Rate.String() != "24/m" || *s.Verify != 20 || s.Workers != nil {
+			t.Errorf("got %+v", s)
 		}
-		b.config.Manner = runs.Manner{"rate": "36/m"}
+		slower, err := client.ParseRate("36/m")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.config.Saved = runs.SavedOptions{Rate: &slower}
 		run, _, err := b.resume(outcome.run, batch.ResumeOptions{})
-		if m := run.Manner(); err != nil || m["rate"] != "36/m" || len(m) != 1 {
-			t.Errorf("resumed: %v, error %v", m, err)
+		if s := run.Saved(); err != nil || s != b.config.Saved && (*s.Rate != slower || s.Verify != nil) {
+			t.Errorf("resumed: %+v, error %v", s, err)
 		}
 	})
 }

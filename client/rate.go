@@ -55,6 +55,15 @@ func (r Rate) String() string {
 	return ""
 }
 
+// MarshalText writes what ParseRate reads.
+func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (r *Rate) UnmarshalText(text []byte) (err error) {
+	*r, err = ParseRate(string(text))
+	return err
+}
+
 // PerSecond returns the requests in a second. It is 0 for Unlimited and the zero Rate.
 func (r Rate) PerSecond() float64 {
 	if r.per == 0 {

@@ -32,6 +32,11 @@ const (
 	// fields from being cleared.
 	AfterRollback
 	Clear
+	// Gate, ConfirmWaves and ReserveRollback want to be spoken of again when a run is
+	// resumed that was to hold or stop for them.
+	Gate
+	ConfirmWaves
+	ReserveRollback
 )
 
 // Refusal is a guard that does not hold.

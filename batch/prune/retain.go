@@ -13,10 +13,6 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// DefaultKeep is for how long the runs of a job are kept: a year, with time to
-// compare a night with that of a year ago.
-const DefaultKeep = "400d"
-
 // retainFor bounds what the end of a run takes for removing old ones: the rest is
 // left to the next end.
 const retainFor = 5 * time.Second
@@ -25,7 +21,7 @@ const retainFor = 5 * time.Second
 // allows, and says what went. That it cannot be done is told, and no reason to stop:
 // what the run was to do is done.
 func Retain(ctx context.Context, in runs.Folder, of store.Run, keep time.Duration) (kept *runs.Retention, notes []string) {
-	kept = &runs.Retention{Keep: daysOf(keep)}
+	kept = &runs.Retention{Keep: Days(keep)}
 	until, cancel := context.WithTimeout(ctx, retainFor)
 	defer cancel()
 	if err := removeOld(until, in, of, keep, kept); err != nil {
@@ -65,8 +61,8 @@ func removeOld(ctx context.Context, in runs.Folder, of store.Run, keep time.Dura
 	return nil
 }
 
-// daysOf writes a length of time as --keep reads it.
-func daysOf(d time.Duration) string {
+// Days writes a length of time as --keep reads it.
+func Days(d time.Duration) string {
 	const day = 24 * time.Hour
 	if d%day == 0 {
 		return fmt.Sprintf("%dd", d/day)

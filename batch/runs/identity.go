@@ -43,10 +43,8 @@ type Identity struct {
 	RollbackOf string `json:"rollbackOf,omitempty"`
 	// Skipped is how many rows of that run are left as they are.
 	Skipped int `json:"leftAlone,omitempty"`
-	// Cautions are what its newest execution was asked to hold or stop for.
-	Cautions Cautions `json:"cautions,omitempty"`
-	// Manner is how its newest execution was asked to go about its sending.
-	Manner Manner `json:"manner,omitempty"`
+	// Saved are the options that its newest execution was given.
+	Saved SavedOptions `json:"saved,omitzero"`
 }
 
 // Told is the identity as listeners are told it.
@@ -70,10 +68,8 @@ type Began struct {
 	Behalf Behalf `json:"behalf,omitzero"`
 	// Release are the cutovers that may be taken back from here on.
 	Release []string `json:"release,omitempty"`
-	// Cautions are what it was asked to hold or stop for, Manner how it goes about
-	// its sending.
-	Cautions Cautions `json:"cautions,omitempty"`
-	Manner   Manner   `json:"manner,omitempty"`
+	// Saved are the options that it was given.
+	Saved SavedOptions `json:"saved,omitzero"`
 }
 
 // Behalf is on whose behalf something is done, as it was given.

@@ -1,11 +1,12 @@
 package runs
 
 import (
-	"maps"
 	"slices"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/client"
 )
 
 // PlanOptions say what a run is to do, whoever carries its plan out: another execution
@@ -51,60 +52,61 @@ func (o PlanOptions) With(now PlanOptions, asked bool) PlanOptions {
 	return o
 }
 
-// Caution is something for which an execution was asked to hold or stop between
-// its rows: a gate, a person, the point of no return.
-type Caution struct {
-	// Flag is how it was asked for, as in "--confirm-waves"; "": it was asked
-	// not to.
-	Flag string `json:"flag,omitempty"`
-	// Otherwise is how to ask not to.
-	Otherwise string `json:"otherwise,omitempty"`
+// SavedOptions are options of an execution as they were given for it. Whoever resumes
+// the run means the same, unless they are given anew; nil: that one was not given.
+type SavedOptions struct {
+	Rate          *client.Rate   `json:"rate,omitempty"`
+	Workers       *int           `json:"workers,omitempty"`
+	Timeout       *time.Duration `json:"timeout,omitempty"`
+	MaxAttempts   *int           `json:"maxAttempts,omitempty"`
+	MaxRetryAfter *time.Duration `json:"maxRetryAfter,omitempty"`
+	OutageWait    *time.Duration `json:"outageWait,omitempty"`
+	MaxFailures   *plan.Limit    `json:"maxFailures,omitempty"`
+	Verify        *plan.Sample   `json:"verify,omitempty"`
+	PauseBetween  *time.Duration `json:"pauseBetween,omitempty"`
+	WaveFailures  *plan.Limit    `json:"waveFailures,omitempty"`
+	GateTimeout   *time.Duration `json:"gateTimeout,omitempty"`
+	Recheck       *time.Duration `json:"recheck,omitempty"`
+	WaitFor       *time.Duration `json:"waitFor,omitempty"`
+	HoldFile      *string        `json:"holdFile,omitempty"`
+	Deadline      *time.Time     `json:"deadline,omitempty"`
+	RequireFit    *bool          `json:"requireFit,omitempty"`
+	// What a run is to hold or stop for between its rows must be given again, be it
+	// no: whoever resumes it may not know of it.
+	Gate            *string `json:"gate,omitempty"`
+	ConfirmWaves    *bool   `json:"confirmWaves,omitempty"`
+	ReserveRollback *bool   `json:"reserveRollback,omitempty"`
 }
 
-// Cautions are by name; those of which nothing was said are missing.
-type Cautions map[string]Caution
-
-// Asked are those that were asked for.
-func (c Cautions) Asked() Cautions {
-	asked := maps.Clone(c)
-	maps.DeleteFunc(asked, func(_ string, one Caution) bool { return one.Flag == "" })
-	return asked
-}
-
-// Flags are those that were asked for, as they were given.
-func (c Cautions) Flags() []string {
-	var flags []string
-	for _, name := range slices.Sorted(maps.Keys(c.Asked())) {
-		flags = append(flags, c[name].Flag)
+// Saved returns the options that the newest execution was given, at the rate that was
+// asked for last.
+func (r *Run) Saved() SavedOptions {
+	saved := r.Identity.Saved
+	if rate, err := client.ParseRate(r.Rate); err == nil {
+		saved.Rate = &rate
 	}
-	return flags
+	return saved
 }
 
-// Without are all but one.
-func (c Cautions) Without(name string) Cautions {
-	rest := maps.Clone(c)
-	delete(rest, name)
-	return rest
+// Unsaid refuses to resume a run that was to hold or stop for something without a
+// word of it.
+func (o SavedOptions) Unsaid(now SavedOptions) []guard.Check {
+	var checks []guard.Check
+	unsaid := func(g guard.Guard, asked, said bool, what, value string) {
+		if asked && !said {
+			checks = append(checks, guard.Check{Guard: g, Measured: "the run was to " + what + ": say whether it still is", Allow: value})
+		}
+	}
+	unsaid(guard.Gate, o.Gate != nil && *o.Gate != "", now.Gate != nil, "ask a gate after each wave", deref(o.Gate))
+	unsaid(guard.ConfirmWaves, deref(o.ConfirmWaves), now.ConfirmWaves != nil, "ask somebody after each wave", "")
+	unsaid(guard.ReserveRollback, deref(o.ReserveRollback), now.ReserveRollback != nil, "stop at the point of no return", "")
+	return checks
 }
 
-// Manner is how an execution was asked to go about its sending: the flags that
-// were given, by name, with their texts. Whoever goes on with the run means the
-// same, unless it is said otherwise.
-type Manner map[string]string
-
-// MannerOfRate is the flag of the pace.
-const MannerOfRate = "rate"
-
-// Manner returns how the newest execution went about its sending: at the pace
-// that was asked for last.
-func (r *Run) Manner() Manner {
-	manner := maps.Clone(r.Identity.Manner)
-	if r.Rate == "" {
-		return manner
+// deref is a value that may not be given.
+func deref[T any](p *T) (value T) {
+	if p != nil {
+		value = *p
 	}
-	if manner == nil {
-		manner = Manner{}
-	}
-	manner[MannerOfRate] = r.Rate
-	return manner
+	return value
 }

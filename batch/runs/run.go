@@ -177,7 +177,7 @@ func (r *Run) begun(b Began) {
 	if r.Applied {
 		r.Rate = "" // another execution begins at its own
 	}
-	r.Applied, r.deadline, r.Identity.Cautions, r.Identity.Manner = true, b.Deadline, b.Cautions, b.Manner
+	r.Applied, r.deadline, r.Identity.Saved = true, b.Deadline, b.Saved
 	r.Identity.Rate = cmp.Or(b.Rate, r.Identity.Rate)
 	r.Identity.Behalf = b.Behalf.or(r.Identity.Behalf)
 	if r.Plan != nil {

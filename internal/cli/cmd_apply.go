@@ -36,13 +36,14 @@ type applyFlags struct {
 }
 
 func (f *applyFlags) define(cmd *cobra.Command) {
+	standard := batch.Defaults()
 	f.runFlags.define(cmd)
 	f.show.define(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "stop at the plan, as bulknum plan does")
 	flags.StringVar(&f.plan, "plan", "", "apply exactly the plan of `RUN`, instead of a file")
 	flags.StringVar(&f.approved, "approved", "", "go on only if each change stands in the plan of `RUN`")
-	flags.DurationVar(&f.maxPlanAge, "max-plan-age", 7*24*time.Hour, "how long ago the plan of --plan may have been made")
+	flags.DurationVar(&f.maxPlanAge, "max-plan-age", standard.ApprovedMaxAge, "how long ago the plan of --plan may have been made")
 	flags.BoolVar(&f.goOn, "continue", false, "resume this job's unfinished run of the same file, if there is one")
 	mustBeAsked(flags, "dry-run", "plan", "approved", "continue")
 	f.defineSending(cmd)
@@ -50,15 +51,16 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 
 // defineSending defines what every execution that sends has.
 func (f *applyFlags) defineSending(cmd *cobra.Command) {
+	standard := batch.Defaults()
 	flags := cmd.Flags()
-	parsedVar(flags, &f.maxFailures, "max-failures", "10%", "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", plan.ParseLimit)
+	parsedVar(flags, &f.maxFailures, "max-failures", standard.MaxFailures.String(), "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", plan.ParseLimit)
 	flags.BoolVar(&f.yes, "yes", false, "send without asking")
 	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
 	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
-	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
+	flags.DurationVar(&f.waitFor, "wait-for", standard.WaitFor, "how long to ask for pending orders")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is told as the reason")
-	parsedVar(flags, &f.keep, "keep", prune.DefaultKeep, "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
+	parsedVar(flags, &f.keep, "keep", prune.Days(standard.Keep), "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
 	flags.BoolVar(&f.ignoreSpace, "ignore-free-space", false, "begin also where the disk of the runs folder has less than twice of what the run may need")
 	mustBeAsked(flags, "yes", "keep", "ignore-free-space")
 	f.wave.define(cmd)
@@ -176,9 +178,9 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 
 // send runs what sends, watched, and reports.
 func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
-	err := errors.Join(f.slice.apply(&config), f.wave.apply(a, cmd.Flags(), &config))
+	err := errors.Join(f.slice.apply(&config), f.wave.apply(a, &config))
 	if err == nil {
-		config.Manner, err = manner(cmd.Flags(), config.Deadline)
+		config.Saved, err = saved(cmd.Flags(), config.Deadline)
 	}
 	if err != nil {
 		return err

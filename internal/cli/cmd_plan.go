@@ -61,7 +61,7 @@ func (a *app) runPlan(cmd *cobra.Command, f *runFlags, show *planFlags, path str
 func (a *app) planned(cmd *cobra.Command, f *runFlags, show *planFlags, config batch.Config) error {
 	err := f.slice.apply(&config)
 	if err == nil {
-		config.Manner, err = manner(cmd.Flags(), config.Deadline)
+		config.Saved, err = saved(cmd.Flags(), config.Deadline)
 	}
 	if err != nil {
 		return err

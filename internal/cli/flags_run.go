@@ -55,13 +55,14 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.defineRoutes(cmd)
 	f.defineNames(cmd)
 	f.slice.define(cmd)
+	standard := batch.Defaults()
 	flags := cmd.Flags()
 	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's base name)")
 	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
 	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, and read nothing; with --sandbox, the inventory to rehearse on")
-	flags.DurationVar(&f.maxAge, "max-age", 12*time.Hour, "how long ago the file of --state may have been written")
+	flags.DurationVar(&f.maxAge, "max-age", standard.StateMaxAge, "how long ago the file of --state may have been written")
 	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", settings.ParseFields)
-	parsedVar(flags, &f.hidden, "hidden", "known", "known|send|skip", "fields that the API does not show: send unless an earlier run did, always, never", plan.ParseHiddenMode)
+	parsedVar(flags, &f.hidden, "hidden", string(standard.Hidden), "known|send|skip", "fields that the API does not show: send unless an earlier run did, always, never", plan.ParseHiddenMode)
 	flags.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out the invalid rows of a file")
 	mustBeAsked(flags, "skip-invalid", "all", "state")
 }
@@ -78,10 +79,11 @@ func (f *runFlags) defineNames(cmd *cobra.Command) {
 
 // definePool defines what every command has that works on a run.
 func (f *runFlags) definePool(cmd *cobra.Command) {
+	standard := batch.Defaults()
 	flags := cmd.Flags()
 	f.store.define(flags)
-	flags.IntVar(&f.workers, "workers", 4, "how many requests may wait for their answers at a time; the speed is set by --rate")
-	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", plan.ParseReadWay)
+	flags.IntVar(&f.workers, "workers", standard.Workers, "how many requests may wait for their answers at a time; the speed is set by --rate")
+	parsedVar(flags, &f.read, "read", string(standard.Read), "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", plan.ParseReadWay)
 }
 
 // defineRoutes defines what is asked of the routes of a plan.
@@ -177,16 +179,19 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		done()
 		return config, nil, err
 	}
+	tokenOnly := way.config.Credentials.AccountKey == ""
 	config = batch.Config{
-		Options:     send.Options{Workers: f.workers},
-		PlanOptions: runs.PlanOptions{All: f.all, Fields: f.fields, Hidden: f.hidden, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes, Release: released},
-		Store:       in.Store, RunsDir: in.Dir, RunName: f.run,
-		Reader: api.Reader, Client: api,
-		Account: way.account, API: way.config.BaseURL, Rate: way.config.Rate, Sandbox: way.sandbox, Lock: lock,
-		TokenOnly: way.config.Credentials.AccountKey == "",
-		Read:      f.read,
-		Version:   buildVersion(), Host: hostName(), User: userName(),
-		Behalf: f.behalf,
+		Store: in.Store, RunsDir: in.Dir, RunName: f.run, Lock: lock,
+		Access: batch.Access{
+			Reader: api.Reader, Client: api, Account: way.account, API: way.config.BaseURL, Rate: way.config.Rate,
+			Sandbox: way.sandbox, TokenOnly: tokenOnly,
+		},
+		Reading: batch.Reading{Read: f.read},
+		Options: send.Options{Workers: f.workers},
+		PlanOptions: runs.PlanOptions{
+			All: f.all, Fields: f.fields, Hidden: f.hidden, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes, Release: released,
+		},
+		Version: buildVersion(), Host: hostName(), User: userName(), Behalf: f.behalf,
 	}
 	if !cmd.Flags().Changed("check-routes") {
 		config.CheckRoutes = len(f.slice.waves) > 0 && !config.TokenOnly

@@ -7,67 +7,122 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/client"
 )
 
-// deadlineFlag is the flag of the deadline, which is kept as a moment, and
-// holdFileFlag that of the hold file, which is kept with its whole path.
+// deadlineFlag is the flag of the deadline, which is saved as a moment, and
+// holdFileFlag that of the hold file, which is saved with its whole path.
 const (
 	deadlineFlag = "deadline"
 	holdFileFlag = "hold-file"
 )
 
-// mannerFlags say how a run is sent: whoever goes on with it means the same,
-// unless they are given anew.
-func mannerFlags() []string {
-	return []string{
-		runs.MannerOfRate, "workers", "timeout", "max-attempts", "max-retry-after", "outage-wait", "max-failures",
-		"verify", "pause-between", "wave-failures", "gate-timeout", "recheck", "wait-for", holdFileFlag,
-		deadlineFlag, "require-fit",
+// savedOption is one of a run's saved options, as its flag reads and writes it.
+type savedOption interface {
+	set(text string) error
+	text() string // "": it was not given
+}
+
+// typed is a saved option of a type.
+type typed[T any] struct {
+	option **T
+	parse  func(string) (T, error)
+}
+
+func (o typed[T]) set(text string) error {
+	value, err := o.parse(text)
+	*o.option = &value
+	return err
+}
+
+func (o typed[T]) text() string {
+	if *o.option == nil {
+		return ""
+	}
+	if at, ok := any(**o.option).(time.Time); ok {
+		return at.Format(time.RFC3339)
+	}
+	return fmt.Sprint(**o.option)
+}
+
+// plainText is a text as it is.
+func plainText(text string) (string, error) { return text, nil }
+
+// inherited are the saved options that a resumed run goes on with, by flag.
+func inherited(o *runs.SavedOptions) map[string]savedOption {
+	duration := func(option **time.Duration) savedOption { return typed[time.Duration]{option, time.ParseDuration} }
+	return map[string]savedOption{
+		"rate":            typed[client.Rate]{&o.Rate, client.ParseRate},
+		"workers":         typed[int]{&o.Workers, strconv.Atoi},
+		"timeout":         duration(&o.Timeout),
+		"max-attempts":    typed[int]{&o.MaxAttempts, strconv.Atoi},
+		"max-retry-after": duration(&o.MaxRetryAfter),
+		"outage-wait":     duration(&o.OutageWait),
+		"max-failures":    typed[plan.Limit]{&o.MaxFailures, plan.ParseLimit},
+		"verify":          typed[plan.Sample]{&o.Verify, plan.ParseSample},
+		"pause-between":   duration(&o.PauseBetween),
+		"wave-failures":   typed[plan.Limit]{&o.WaveFailures, plan.ParseLimit},
+		"gate-timeout":    duration(&o.GateTimeout),
+		"recheck":         duration(&o.Recheck),
+		"wait-for":        duration(&o.WaitFor),
+		"require-fit":     typed[bool]{&o.RequireFit, strconv.ParseBool},
+		holdFileFlag:      typed[string]{&o.HoldFile, filepath.Abs}, // whoever goes on may do so elsewhere
+		deadlineFlag:      typed[time.Time]{&o.Deadline, func(text string) (time.Time, error) { return time.Parse(time.RFC3339, text) }},
 	}
 }
 
-// manner are those that were given, or taken over.
-func manner(flags *pflag.FlagSet, deadline time.Time) (runs.Manner, error) {
-	given := runs.Manner{}
-	for _, name := range mannerFlags() {
-		if flag := flags.Lookup(name); flag != nil && flag.Changed {
-			given[name] = flag.Value.String()
+// spoken are those that must be given anew when a run is resumed, by flag.
+func spoken(o *runs.SavedOptions) map[string]savedOption {
+	return map[string]savedOption{
+		"gate":             typed[string]{&o.Gate, plainText},
+		"confirm-waves":    typed[bool]{&o.ConfirmWaves, strconv.ParseBool},
+		"reserve-rollback": typed[bool]{&o.ReserveRollback, strconv.ParseBool},
+	}
+}
+
+// saved are those that were given, or taken over.
+func saved(flags *pflag.FlagSet, deadline time.Time) (o runs.SavedOptions, err error) {
+	options := inherited(&o)
+	maps.Copy(options, spoken(&o))
+	delete(options, deadlineFlag)
+	for name, option := range options {
+		flag := flags.Lookup(name)
+		if flag == nil || !flag.Changed || name == holdFileFlag && flag.Value.String() == "" {
+			continue
+		}
+		if err := option.set(flag.Value.String()); err != nil {
+			return o, fmt.Errorf("--%s: %w", name, err)
 		}
 	}
-	if path := given[holdFileFlag]; path != "" {
-		whole, err := filepath.Abs(path) // whoever goes on may do so elsewhere
-		if err != nil {
-			return nil, fmt.Errorf("--%s: %w", holdFileFlag, err)
-		}
-		given[holdFileFlag] = whole
+	if !deadline.IsZero() {
+		o.Deadline = &deadline
 	}
-	if delete(given, deadlineFlag); !deadline.IsZero() {
-		given[deadlineFlag] = deadline.Format(time.RFC3339)
-	}
-	return given, nil
+	return o, nil
 }
 
 // inherit goes on as a run was sent before, or as a plan was made: it sets the
 // flags of that which are not given, and tells them after how, which says it. A
 // deadline that is over is refused.
 func (a *app) inherit(flags *pflag.FlagSet, run *runs.Run, how string) error {
-	manner := run.Manner()
+	before := run.Saved()
+	options := inherited(&before)
 	var told []string
-	for _, name := range slices.Sorted(maps.Keys(manner)) {
-		flag, text := flags.Lookup(name), manner[name]
-		if flag == nil || flag.Changed {
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		flag, text := flags.Lookup(name), options[name].text()
+		if flag == nil || flag.Changed || text == "" {
 			continue
 		}
-		if at, err := time.Parse(time.RFC3339, text); name == deadlineFlag && err == nil && !at.After(time.Now()) {
-			what := fmt.Sprintf("run %s has --deadline %s, which is over: give a later one, or --deadline %s", run.Identity.Name, text, noDeadline)
-			return guard.Refuse(what)
+		if name == deadlineFlag && !before.Deadline.After(time.Now()) {
+			return guard.Refuse(fmt.Sprintf("run %s has --deadline %s, which is over: give a later one, or --deadline %s", run.Identity.Name, text, noDeadline))
 		}
 		if err := flags.Set(name, text); err != nil {
 			return &configError{err: fmt.Errorf("run %s: --%s %s: %w", run.Identity.Name, name, text, cmp.Or(errors.Unwrap(err), err)), hint: "give --" + name}

@@ -6,12 +6,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
-	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // sliceFlags say into which waves a run is sliced, and by when it is to be done:
@@ -35,7 +33,7 @@ func (f *sliceFlags) define(cmd *cobra.Command) {
 // defineGoing defines those of every execution.
 func (f *sliceFlags) defineGoing(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.verify, "verify", "all", "all|none|N", "how many numbers of a wave are read back", plan.ParseSample)
+	parsedVar(flags, &f.verify, "verify", batch.Defaults().Verify.String(), "all|none|N", "how many numbers of a wave are read back", plan.ParseSample)
 	flags.DurationVar(&f.pause, "pause-between", 0, "how long to wait between waves")
 	parsedVar(flags, &f.deadline, "deadline", "", "TIME", "start no row after this: a local time such as 04:00, a duration, or none", func(text string) (time.Time, error) {
 		return parseDeadline(text, time.Now())
@@ -77,15 +75,15 @@ func (f *waveFlags) define(cmd *cobra.Command) {
 	mustBeAsked(flags, "wave-failures", "gate")
 }
 
-// apply adds them to a configuration. Of flags are those that were given.
-func (f *waveFlags) apply(a *app, flags *pflag.FlagSet, config *batch.Config) error {
+// apply adds them to a configuration.
+func (f *waveFlags) apply(a *app, config *batch.Config) error {
 	switch {
 	case f.reserve && config.Deadline.IsZero():
 		return &usageError{errors.New("--reserve-rollback needs a --deadline before which a rollback is to end")}
 	case f.confirm && !a.InTerminal:
 		return guard.Refuse("--confirm-waves: there is no terminal to ask on")
 	}
-	config.WaveFailures, config.ReserveRollback, config.Cautions = f.failures, f.reserve, f.cautions(flags)
+	config.WaveFailures, config.ReserveRollback = f.failures, f.reserve
 	if f.confirm {
 		config.ConfirmWave = a.confirmWave
 	}
@@ -94,23 +92,4 @@ func (f *waveFlags) apply(a *app, flags *pflag.FlagSet, config *batch.Config) er
 		config.Gate = g.ask
 	}
 	return nil
-}
-
-// cautions are what was said of what the run is to hold or stop for, be it no.
-func (f *waveFlags) cautions(flags *pflag.FlagSet) runs.Cautions {
-	all := runs.Cautions{
-		"gate":             {Flag: "--gate " + quote(f.gate), Otherwise: "--gate true"},
-		"confirm-waves":    {Flag: "--confirm-waves", Otherwise: "--confirm-waves=false"},
-		"reserve-rollback": {Flag: "--reserve-rollback", Otherwise: "--reserve-rollback=false"},
-	}
-	on := map[string]bool{"gate": f.gate != "", "confirm-waves": f.confirm, "reserve-rollback": f.reserve}
-	for name := range all {
-		switch {
-		case !flags.Changed(name):
-			delete(all, name)
-		case !on[name]:
-			all[name] = runs.Caution{}
-		}
-	}
-	return all
 }

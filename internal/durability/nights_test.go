@@ -124,11 +124,14 @@ func (n *nightly) pass(number int) (took night) {
 		n.t.Fatal(err)
 	}
 	run, err := batch.Apply(n.t.Context(), batch.Config{
+		Access:      batch.Access{Account: "DID-1", API: "http://localhost", Rate: client.Unlimited, Reader: api.Reader, Client: api},
+		File:        batch.File{Source: bytes.NewReader(file), SourceName: "nightly.csv"},
+		Reading:     batch.Reading{Read: plan.ReadAuto},
 		Options:     send.Options{Workers: 4, MaxFailures: plan.Limit{Share: 0.1}},
 		PlanOptions: runs.PlanOptions{Hidden: plan.HiddenKnown},
-		Source:      bytes.NewReader(file), SourceName: "nightly.csv", Store: s, RunsDir: n.dir, Job: "nightly",
-		RunName: fmt.Sprintf("night-%d", number), Account: "DID-1", API: "http://localhost", Rate: client.Unlimited,
-		Reader: api.Reader, Client: api, Read: plan.ReadAuto, Lock: lock, Keep: n.age(),
+		Store:       s, RunsDir: n.dir, Job: "nightly",
+		RunName: fmt.Sprintf("night-%d", number),
+		Lock:    lock, Keep: n.age(),
 	})
 	if err != nil || run.Stop.Early() {
 		n.t.Fatalf("night %d: %v, %v", number, err, run.Stop)

@@ -102,10 +102,12 @@ func stage(t *testing.T, rows int) *show {
 	}}, run.Status, metrics.New("rows", "", run.Status))
 	runsDir := memory(t)
 	s.config = batch.Config{
+		Access:      batch.Access{Reader: api.Reader, Client: api, Rate: client.Unlimited},
+		File:        batch.File{Source: strings.NewReader(input.String()), SourceName: "rows.csv"},
 		Options:     send.Options{Workers: 2, MaxFailures: plan.Limit{Share: 1}},
 		PlanOptions: runs.PlanOptions{All: true},
-		Source:      strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runsDir), RunsDir: runsDir, Job: "watched",
-		Reader: api.Reader, Client: api, Rate: client.Unlimited, Control: run,
+		Store:       opened(t, runsDir), RunsDir: runsDir, Job: "watched",
+		Control: run,
 		Listeners: []event.Listener{func(e event.Event) {
 			if e, ok := e.(event.Began); ok {
 				began.Store(&e)

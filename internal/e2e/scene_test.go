@@ -88,11 +88,12 @@ func (sc scene) folder(t *testing.T) string {
 			t.Fatal(err)
 		}
 		config := batch.Config{
+			Access:      batch.Access{Reader: api.Reader, Client: api, Account: "DID-4711", API: "https://api.telegent.com", Rate: rate},
+			File:        batch.File{Source: strings.NewReader(sc.input(server)), SourceName: "cutover.csv"},
+			Reading:     batch.Reading{Read: plan.ReadAuto},
 			Options:     send.Options{Workers: 4, MaxFailures: plan.Limit{Share: .1}, WaitFor: 10 * time.Minute},
 			PlanOptions: runs.PlanOptions{Hidden: plan.HiddenKnown, SkipInvalid: true, Guards: guard.Limits{MaxInvalid: plan.Limit{Share: .05}, MaxShrink: plan.Limit{Share: .5}, MaxChanges: []guard.FieldLimit{{Limit: plan.Limit{Share: 1}}}}},
-			Source:      strings.NewReader(sc.input(server)), SourceName: "cutover.csv", Store: opened(t, runsDir), RunsDir: runsDir, Job: "cutover",
-			Reader: api.Reader, Client: api, Account: "DID-4711", API: "https://api.telegent.com", Rate: rate,
-			Read: plan.ReadAuto,
+			Store:       opened(t, runsDir), RunsDir: runsDir, Job: "cutover",
 
 			Control: control.New(),
 			Version: "1.0.0", Host: "ops-1", User: "alex", Behalf: runs.Behalf{Ticket: "CHG-20417", Operator: "Alex Doe", Reason: "move to the new message hub"},

@@ -92,10 +92,11 @@ func fast(t *testing.T, rows int) string {
 	}
 	runsDir := memory(t)
 	run, err := batch.Apply(t.Context(), batch.Config{
+		Access:      batch.Access{Reader: api.Reader, Client: api, Rate: client.Unlimited},
+		File:        batch.File{Source: strings.NewReader(input.String()), SourceName: "rows.csv"},
 		Options:     send.Options{Workers: 64},
 		PlanOptions: runs.PlanOptions{All: true},
-		Source:      strings.NewReader(input.String()), SourceName: "rows.csv", Store: opened(t, runsDir), RunsDir: runsDir, Job: "fast",
-		Reader: api.Reader, Client: api, Rate: client.Unlimited,
+		Store:       opened(t, runsDir), RunsDir: runsDir, Job: "fast",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -209,11 +209,13 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 		return cfg, nil, err
 	}
 	cfg = batch.Config{
+		Access:      batch.Access{Reader: api.Reader, Client: api, Account: key, API: address, Rate: client.DefaultRate()},
+		Reading:     batch.Reading{Read: plan.ReadAuto},
 		Options:     send.Options{Recheck: time.Duration(o.told.Recheck), Workers: max(o.told.Workers, 1), MaxFailures: plan.Limit{Share: 1}, Verify: plan.VerifyAll, WaveFailures: plan.Limit{Share: 1}},
 		PlanOptions: runs.PlanOptions{All: o.told.All, Hidden: plan.HiddenKnown, Guards: guard.Limits{MaxShrink: plan.Limit{Share: 1}, AllowLostColumns: true, Protect: map[string]struct{}{}}},
 		Store:       in.Store, RunsDir: in.Dir, RunName: o.run.name,
-		Reader: api.Reader, Client: api, Account: key, API: address, Rate: client.DefaultRate(), Lock: lock,
-		Read:    plan.ReadAuto,
+		Lock: lock,
+
 		Control: o.control,
 	}
 	if o.told.Protect > 0 {

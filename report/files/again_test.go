@@ -85,9 +85,11 @@ func TestAsInputRoundTrip(t *testing.T) {
 		}
 		// Nobody agrees to the run, so that every row is not attempted.
 		run, err := batch.Apply(t.Context(), batch.Config{
+			Access:      batch.Access{Account: "DID-1", API: "http://localhost", Reader: unused},
+			File:        batch.File{Source: strings.NewReader(file.String()), SourceName: "rows.csv", Input: input.Options{AllowClear: true}},
 			PlanOptions: runs.PlanOptions{All: true},
-			Source:      strings.NewReader(file.String()), SourceName: "rows.csv", Input: input.Options{AllowClear: true},
-			Store: all, RunsDir: dir, Job: "law", Account: "DID-1", API: "http://localhost", Reader: unused,
+
+			Store: all, RunsDir: dir, Job: "law",
 			Confirm: func(context.Context, batch.Question) error { return result.ErrDeclined },
 		})
 		if run == nil || !errors.Is(err, result.ErrDeclined) {

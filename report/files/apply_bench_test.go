@@ -44,10 +44,11 @@ func BenchmarkApply(b *testing.B) {
 			}
 			dir := b.TempDir()
 			config := batch.Config{
+				Access:      batch.Access{Reader: api.Reader, Client: api, Rate: client.Unlimited},
+				File:        batch.File{Source: strings.NewReader(input.String()), SourceName: "rows.csv"},
 				Options:     send.Options{Workers: workers},
 				PlanOptions: runs.PlanOptions{All: true},
-				Source:      strings.NewReader(input.String()), SourceName: "rows.csv", Store: reporttest.Opened(b, dir), RunsDir: dir, Job: "bench",
-				Reader: api.Reader, Client: api, Rate: client.Unlimited,
+				Store:       reporttest.Opened(b, dir), RunsDir: dir, Job: "bench",
 			}
 			b.ResetTimer()
 			run, err := batch.Apply(context.Background(), config)

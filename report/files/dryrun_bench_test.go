@@ -66,10 +66,12 @@ func made(b *testing.B, transport *http.Transport, input string, rows int) {
 	}
 	dir := b.TempDir()
 	run, err := batch.DryRun(context.Background(), batch.Config{
+		Access:      batch.Access{Reader: reader, Rate: client.Unlimited},
+		File:        batch.File{Source: strings.NewReader(input), SourceName: "rows.csv"},
+		Reading:     batch.Reading{Read: plan.ReadInventory},
 		Options:     send.Options{Workers: 4},
 		PlanOptions: runs.PlanOptions{Hidden: plan.HiddenKnown},
-		Source:      strings.NewReader(input), SourceName: "rows.csv", Store: reporttest.Opened(b, dir), RunsDir: dir, Job: "bench",
-		Reader: reader, Rate: client.Unlimited, Read: plan.ReadInventory,
+		Store:       reporttest.Opened(b, dir), RunsDir: dir, Job: "bench",
 	})
 	if err != nil || run.Plan.Counts[result.Planned] != rows/50 {
 		b.Fatalf("%+v, %v", run.Plan, err)

@@ -61,11 +61,12 @@ func carry(t *testing.T, work func(context.Context, batch.Config) (*runs.Run, er
 		}
 		dir := t.TempDir()
 		config := batch.Config{
+			Access:      batch.Access{Reader: api.Reader, Client: api, Account: "DID-1", API: "http://localhost", Rate: rate},
+			File:        batch.File{Source: strings.NewReader(rows), SourceName: "rows.csv"},
 			Options:     send.Options{Workers: 1, MaxFailures: plan.Limit{Rows: 100}},
 			PlanOptions: runs.PlanOptions{All: true, Guards: guard.Limits{MaxInvalid: plan.Limit{Rows: 100}}},
-			Source:      strings.NewReader(rows), SourceName: "rows.csv",
+
 			Store: Known(t, Opened(t, dir)), RunsDir: dir, RunName: "night",
-			Reader: api.Reader, Client: api, Account: "DID-1", API: "http://localhost", Rate: rate,
 		}
 		if set != nil {
 			set(&config)

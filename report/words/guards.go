@@ -20,6 +20,10 @@ var guardFlags = map[guard.Guard]string{
 	guard.Fit:           "a later --deadline, or no --require-fit",
 	guard.AfterRollback: "resume --after-rollback, which leaves those rows as they are and sends the others",
 	guard.Clear:         "--allow-clear",
+
+	guard.Gate:            "--gate",
+	guard.ConfirmWaves:    "--confirm-waves",
+	guard.ReserveRollback: "--reserve-rollback",
 }
 
 // Guard is the flag that sets a guard.
@@ -30,6 +34,10 @@ func Allowing(r guard.Refusal) string {
 	switch {
 	case r.Guard == guard.Protect:
 		return ""
+	case r.Guard == guard.Gate:
+		return "--gate " + ShellWord(r.Allow) + ", or --gate true"
+	case r.Guard == guard.ConfirmWaves, r.Guard == guard.ReserveRollback:
+		return guardFlags[r.Guard] + ", or " + guardFlags[r.Guard] + "=false"
 	case r.Allow != "":
 		return guardFlags[r.Guard] + " " + r.Allow
 	default:

@@ -2,7 +2,6 @@ package words
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -24,7 +23,7 @@ func NextSteps(s *runs.Summary) []Step {
 	}
 	folder := ShellWord(s.Folder)
 	left := s.Counts[result.Failed] + s.Counts[result.Unknown] + s.Counts[result.Pending] + s.Counts[result.NotAttempted]
-	resume := resuming(folder, s.Run.Cautions)
+	resume := resuming(folder, s.Run.Saved)
 	switch {
 	case s.Run.DryRun && s.Counts[result.Planned] > 0:
 		return []Step{{"Apply exactly this plan, once it is agreed", "bulknum apply --plan " + folder}}
@@ -76,14 +75,26 @@ func afterWave(s *runs.Summary, resume, folder string) []Step {
 
 // afterReserve are the ways on from the point of no return.
 func afterReserve(s *runs.Summary, folder string) []Step {
+	saved := s.Run.Saved
+	saved.ReserveRollback = nil
 	return []Step{
 		{takeBack, "bulknum rollback " + folder},
-		{"Go on, without a way back before the deadline", resuming(folder, s.Run.Cautions.Without("reserve-rollback")) + " --reserve-rollback=false"},
+		{"Go on, without a way back before the deadline", resuming(folder, saved) + " --reserve-rollback=false"},
 	}
 }
 
 // resuming is the command that goes on with a run: what it was told to hold or
 // stop for must be given again, and the rest of how it was sent goes on by itself.
-func resuming(folder string, c runs.Cautions) string {
-	return strings.Join(append([]string{"bulknum resume", folder}, c.Flags()...), " ")
+func resuming(folder string, saved runs.SavedOptions) string {
+	command := "bulknum resume " + folder
+	if saved.ConfirmWaves != nil && *saved.ConfirmWaves {
+		command += " --confirm-waves"
+	}
+	if saved.Gate != nil && *saved.Gate != "" {
+		command += " --gate " + ShellWord(*saved.Gate)
+	}
+	if saved.ReserveRollback != nil && *saved.ReserveRollback {
+		command += " --reserve-rollback"
+	}
+	return command
 }

@@ -103,9 +103,10 @@ func benchRun(b *testing.B) batch.Config {
 	}
 	b.Cleanup(func() { all.Close() })
 	return batch.Config{
+		Access:      batch.Access{Reader: api.Reader, Client: api, Rate: client.Unlimited},
+		File:        batch.File{Source: strings.NewReader(input.String()), SourceName: "rows.csv"},
 		Options:     send.Options{Workers: 4},
 		PlanOptions: runs.PlanOptions{All: true},
-		Source:      strings.NewReader(input.String()), SourceName: "rows.csv", Store: all, RunsDir: dir, Job: "bench",
-		Reader: api.Reader, Client: api, Rate: client.Unlimited,
+		Store:       all, RunsDir: dir, Job: "bench",
 	}
 }
