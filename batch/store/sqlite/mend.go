@@ -130,7 +130,7 @@ func (s *scratch) hasSchema(ctx context.Context, mended []byte) (bool, error) {
 	if err != nil || blessed {
 		return false, err
 	}
-	_, err = query.RowsOf(ctx, s.checked, query.One[string], "SELECT name FROM sqlite_schema")
+	_, err = query.RowsOf(ctx, s.Checked, query.One[string], "SELECT name FROM sqlite_schema")
 	return err == nil, context.Cause(ctx)
 }
 
@@ -233,14 +233,14 @@ func (s *scratch) try(content []byte) error {
 func (s *scratch) readable(ctx context.Context) (tables int) {
 	for _, t := range record.Tables {
 		for _, order := range []string{"", " DESC"} {
-			found, err := query.RowsOf(ctx, s.checked, record.Scan(len(t.Columns)), fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT 1", t.List(), t.Name, t.Columns[0], order))
+			found, err := query.RowsOf(ctx, s.Checked, record.Scan(len(t.Columns)), fmt.Sprintf("SELECT %s FROM %s ORDER BY %s%s LIMIT 1", t.List(), t.Name, t.Columns[0], order))
 			if err == nil && len(found) == 1 && t.Whole(found[0]) {
 				tables++
 			}
 		}
 	}
 	var id string
-	if s.checked.QueryRowContext(ctx, "SELECT id FROM store").Scan(&id) == nil {
+	if s.Checked.QueryRowContext(ctx, "SELECT id FROM store").Scan(&id) == nil {
 		tables++
 	}
 	return tables

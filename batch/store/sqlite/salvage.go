@@ -172,10 +172,10 @@ func (v *salvage) identify(ctx context.Context) (err error) {
 	if v.marks, v.unread, err = lock.AllMarks(v.o.State); err != nil {
 		return err
 	}
-	row := v.old.checked.QueryRowContext(ctx, "SELECT id, sequence FROM store")
+	row := v.old.Checked.QueryRowContext(ctx, "SELECT id, sequence FROM store")
 	if err := row.Scan(&v.oldID, &v.sequence); err != nil {
 		v.everyone = append(v.everyone, "how far it came cannot be read")
-		_ = v.old.plain.QueryRowContext(ctx, "SELECT id FROM store").Scan(&v.oldID) // "" if it cannot be told
+		_ = v.old.Plain.QueryRowContext(ctx, "SELECT id FROM store").Scan(&v.oldID) // "" if it cannot be told
 	}
 	v.reached = v.sequence
 	for _, t := range record.Tables {
@@ -205,7 +205,7 @@ func (v *salvage) identify(ctx context.Context) (err error) {
 // highest is the last sequence in a table, as far as it can be read. It is only
 // a bound: what stands in a damaged page may be anything.
 func (v *salvage) highest(ctx context.Context, table string) (sequence int64) {
-	if err := v.old.checked.QueryRowContext(ctx, "SELECT coalesce(max(sequence), 0) FROM "+table).Scan(&sequence); err != nil {
+	if err := v.old.Checked.QueryRowContext(ctx, "SELECT coalesce(max(sequence), 0) FROM "+table).Scan(&sequence); err != nil {
 		return 0
 	}
 	return sequence

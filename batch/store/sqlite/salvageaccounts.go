@@ -63,12 +63,12 @@ func (v *salvage) enterAccounts(t *write.Tx, accounts, keys []record.Record) err
 
 // takeGaps brings over when anything may have been done before.
 func (v *salvage) takeGaps(ctx context.Context) error {
-	gaps, err := query.RowsOf(ctx, v.old.checked, record.Scan(4), "SELECT sequence, account, at, why FROM gaps NOT INDEXED")
+	gaps, err := query.RowsOf(ctx, v.old.Checked, record.Scan(4), "SELECT sequence, account, at, why FROM gaps NOT INDEXED")
 	if err != nil {
 		v.everyone = append(v.everyone, "its gaps cannot be read")
 		return nil //nolint:nilerr // there is a gap for all
 	}
-	origins, err := query.RowsOf(ctx, v.old.checked, query.One[string], "SELECT store FROM origins")
+	origins, err := query.RowsOf(ctx, v.old.Checked, query.One[string], "SELECT store FROM origins")
 	if err != nil {
 		origins = nil // an archive of that store cannot be taken back then
 	}
@@ -92,7 +92,7 @@ func (v *salvage) takeGaps(ctx context.Context) error {
 
 // takeRemoved brings over which runs were removed.
 func (v *salvage) takeRemoved(ctx context.Context) error {
-	removed, err := query.RowsOf(ctx, v.old.checked, record.Scan(6), "SELECT run, name, rollback_of, first_sequence, last_sequence, at FROM removed NOT INDEXED")
+	removed, err := query.RowsOf(ctx, v.old.Checked, record.Scan(6), "SELECT run, name, rollback_of, first_sequence, last_sequence, at FROM removed NOT INDEXED")
 	if err != nil {
 		v.everyone = append(v.everyone, "which runs were removed cannot be read")
 		return nil //nolint:nilerr // there is a gap for all
@@ -111,20 +111,20 @@ func (v *salvage) takeRemoved(ctx context.Context) error {
 // either reads rows by a table, or else by an index that has the same; sure is
 // that all were read from pages that are as they were written.
 func (s *scratch) either(ctx context.Context, table, index string, columns int) (rows []record.Record, sure bool) {
-	byTable, err1 := query.RowsOf(ctx, s.checked, record.Scan(columns), table)
-	if err1 == nil && !s.strict {
+	byTable, err1 := query.RowsOf(ctx, s.Checked, record.Scan(columns), table)
+	if err1 == nil && !s.Strict {
 		return byTable, true
 	}
-	byIndex, err2 := query.RowsOf(ctx, s.checked, record.Scan(columns), index)
+	byIndex, err2 := query.RowsOf(ctx, s.Checked, record.Scan(columns), index)
 	switch {
-	case s.strict && err1 == nil && err2 == nil:
+	case s.Strict && err1 == nil && err2 == nil:
 		return byTable, len(byTable) == len(byIndex)
 	case err1 == nil:
 		return byTable, false
 	case err2 == nil:
-		return byIndex, !s.strict
+		return byIndex, !s.Strict
 	}
-	plain, err := query.RowsOf(ctx, s.plain, record.Scan(columns), table)
+	plain, err := query.RowsOf(ctx, s.Plain, record.Scan(columns), table)
 	if err != nil {
 		return nil, false
 	}

@@ -2,9 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"iter"
@@ -15,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/transfer"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
@@ -30,13 +29,13 @@ func (v *salvage) takeRuns(ctx context.Context) error {
 		if name == "" {
 			name = names[id]
 		}
-		lost, is := errors.AsType[*lostError](err)
+		lost, is := errors.AsType[*transfer.LostError](err)
 		switch {
 		case err == nil:
 			v.done.Brought = append(v.done.Brought, name)
 		case is:
 			v.lose(name, v.accounts[owners[id]], lost.Error())
-		case errors.Is(err, store.ErrExists), disk.Rejected(err) && !stopped(err):
+		case errors.Is(err, store.ErrExists), disk.Rejected(err) && !transfer.Stopped(err):
 			v.lose(name, v.accounts[owners[id]], err.Error())
 		default:
 			return err
@@ -64,7 +63,7 @@ func (v *salvage) runs(ctx context.Context) (ids []int64, sure bool) {
 	}
 	if !sure { // whatever there may be
 		for _, by := range []string{"NOT INDEXED", "INDEXED BY runs_name"} {
-			for _, db := range []*sql.DB{v.old.checked, v.old.plain} {
+			for _, db := range []*sql.DB{v.old.Checked, v.old.Plain} {
 				more, err := query.RowsOf(ctx, db, query.One[int64], fmt.Sprintf(of, by))
 				if err != nil {
 					continue
@@ -109,83 +108,47 @@ func (v *salvage) takeRun(ctx context.Context, id int64, owners map[int64]int64)
 	}
 	owner, ok := v.accounts[owners[id]]
 	if !ok {
-		return m.name(), &lostError{what: "whose it is"}
+		return m.Name(), &transfer.LostError{What: "whose it is"}
 	}
 	m.Account = owner
 	if err := v.readInput(ctx, m); err != nil {
-		return m.name(), err
+		return m.Name(), err
 	}
-	return m.name(), v.s.take(ctx, m, func(t *record.Table) iter.Seq2[[]record.Record, error] {
+	return m.Name(), transfer.Take(ctx, v.s.writer, m, func(t *record.Table) iter.Seq2[[]record.Record, error] {
 		if t == &record.InputChunks {
-			return v.old.records(ctx, t, m.Input)
+			return v.old.Records(ctx, t, m.Input)
 		}
-		return v.old.records(ctx, t, id)
+		return v.old.Records(ctx, t, id)
 	})
 }
 
 // readRun reads what run it is.
-func (v *salvage) readRun(ctx context.Context, id int64) (*movedRun, error) {
-	for _, db := range []*sql.DB{v.old.checked, v.old.plain} {
-		m, err := readMoved(ctx, db, id)
-		if stopped(err) {
+func (v *salvage) readRun(ctx context.Context, id int64) (*transfer.MovedRun, error) {
+	for _, db := range []*sql.DB{v.old.Checked, v.old.Plain} {
+		m, err := transfer.ReadRun(ctx, db, id)
+		if transfer.Stopped(err) {
 			return nil, err
 		}
-		if err == nil && m.whole() {
+		if err == nil && m.Whole() {
 			return m, nil
 		}
 	}
-	return nil, &lostError{what: record.Runs.What}
-}
-
-// readMoved reads what run one is, and which input it has.
-func readMoved(ctx context.Context, db *sql.DB, id int64) (*movedRun, error) {
-	rows, err := query.RowsOf(ctx, db, record.Scan(len(record.Runs.Columns)+3), `SELECT u.id, u.sequence, u.name, u.job, u.key, u.started_at, u.dry_run, u.cutover, u.rollback_of,
-		u.identity, u.input_file, u.crc, i.id, i.sha256, i.bytes FROM runs u NOT INDEXED JOIN inputs i NOT INDEXED ON i.id = u.input WHERE u.id = ?`, id)
-	if err != nil {
-		return nil, err
-	}
-	if len(rows) != 1 {
-		return nil, &lostError{what: record.Runs.What}
-	}
-	r, n := rows[0], len(record.Runs.Columns)
-	return &movedRun{Run: r[:n:n], Input: r.Int(n), SHA256: r.Text(n + 1), Bytes: r.Int(n + 2)}, nil
+	return nil, &transfer.LostError{What: record.Runs.What}
 }
 
 // readInput makes sure, once, that an input is as it was given.
-func (v *salvage) readInput(ctx context.Context, m *movedRun) error {
+func (v *salvage) readInput(ctx context.Context, m *transfer.MovedRun) error {
 	if v.inputs == nil {
 		v.inputs = map[int64]error{}
 	}
 	if err, ok := v.inputs[m.Input]; ok {
 		return err
 	}
-	err := v.old.hashes(ctx, m)
-	if !stopped(err) {
+	err := v.old.CheckInput(ctx, m)
+	if !transfer.Stopped(err) {
 		v.inputs[m.Input] = err
 	}
 	return err
-}
-
-// hashes is an error unless the input has the hash that it should have.
-func (r *recordReader) hashes(ctx context.Context, m *movedRun) error {
-	hash := sha256.New()
-	for some, err := range r.records(ctx, &record.InputChunks, m.Input) {
-		if err != nil {
-			return err
-		}
-		slices.SortFunc(some, func(a, b record.Record) int { return int(a.Int(1) - b.Int(1)) })
-		for _, chunk := range some {
-			raw, err := record.Expand(chunk.Bytes(2))
-			if err != nil {
-				return &lostError{what: record.InputChunks.What}
-			}
-			hash.Write(raw)
-		}
-	}
-	if hex.EncodeToString(hash.Sum(nil)) != m.SHA256 {
-		return &lostError{what: record.InputChunks.What}
-	}
-	return nil
 }
 
 // keepNumbers sees to it that no number of a run or an input is given again.

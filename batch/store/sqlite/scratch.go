@@ -10,13 +10,14 @@ import (
 	"path/filepath"
 
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/sqlite/transfer"
 )
 
 // scratch is a copy of a damaged database, to be looked into: the database itself
 // stays as it is.
 type scratch struct {
 	dir, path string
-	recordReader
+	transfer.Reader
 }
 
 // copyDamaged copies a database, with its log, into a folder. Nobody has it open.
@@ -50,7 +51,7 @@ func (s *scratch) open(ctx context.Context) error {
 	if err != nil || whole {
 		return err
 	}
-	s.strict = true
+	s.Strict = true
 	return s.mendSchema(ctx)
 }
 
@@ -74,22 +75,22 @@ func (s *scratch) connect() (err error) {
 	if err := s.disconnect(); err != nil {
 		return err
 	}
-	if s.checked, err = disk.Connect(s.path, disk.FromReadOnlyDisk, ""); err != nil {
+	if s.Checked, err = disk.Connect(s.path, disk.FromReadOnlyDisk, ""); err != nil {
 		return err
 	}
-	s.plain, err = disk.Connect(s.path, disk.Regardless, "")
+	s.Plain, err = disk.Connect(s.path, disk.Regardless, "")
 	return err
 }
 
 func (s *scratch) disconnect() error {
 	var err error
-	if s.checked != nil {
-		err = s.checked.Close()
+	if s.Checked != nil {
+		err = s.Checked.Close()
 	}
-	if s.plain != nil {
-		err = errors.Join(err, s.plain.Close())
+	if s.Plain != nil {
+		err = errors.Join(err, s.Plain.Close())
 	}
-	s.checked, s.plain = nil, nil
+	s.Checked, s.Plain = nil, nil
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/batch/store/sqlite/query"
+	"github.com/bulknum/bulknum/batch/store/sqlite/transfer"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
@@ -203,3 +205,23 @@ func (s *Store) Append(run store.RunID, records ...store.Record) error {
 }
 
 var _ store.Losses = (*Store)(nil)
+
+// Export writes all records of a run, with their sequences.
+func (s *Store) Export(ctx context.Context, run store.RunID, w io.Writer) error {
+	return transfer.Export(ctx, s.pool, s.id, run, w)
+}
+
+// Import takes a run back that was exported by this store.
+func (s *Store) Import(ctx context.Context, r io.Reader) (store.Run, error) {
+	w, err := s.writable()
+	if err != nil {
+		return store.Run{}, err
+	}
+	name, err := transfer.Import(ctx, s.pool, w, s.id, r)
+	if err != nil {
+		return store.Run{}, err
+	}
+	return s.Run(ctx, name)
+}
+
+var _ store.Archiver = (*Store)(nil)

@@ -80,7 +80,7 @@ func mine(place, what string, info fs.FileInfo) error {
 		Cure: fmt.Sprintf("run this as its owner: sudo -u %s …", owner)}
 }
 
-// lookAtFile sees the database's file, if there is one.
+// LookAgain sees the database's file, if there is one.
 func (f *Folder) LookAgain() error {
 	info, err := os.Lstat(f.Path)
 	switch {
@@ -120,10 +120,10 @@ func (f *Folder) lookAtDisk(trustFS bool) (err error) {
 		Cure: "put the runs folder on a local disk (--runs-dir); --store-trust-fs takes it as it is, at the risk of losing what was recorded"}
 }
 
-// empty reports whether there is no database yet.
+// Empty reports whether there is no database yet.
 func (f *Folder) Empty() bool { return f.File == nil || f.File.Size() == 0 }
 
-// leftovers are the folders of runs that are nobody's: not the sandbox's.
+// RunFolders are the folders of runs that are nobody's: not the sandbox's.
 func (f *Folder) RunFolders(sandbox map[string]bool) ([]string, error) {
 	entries, err := os.ReadDir(f.Dir)
 	if err != nil {

@@ -185,7 +185,7 @@ func Share(ctx context.Context, path string, alone bool, wait time.Duration) (l 
 	}
 }
 
-// release lets the lock go; releasing none is harmless.
+// Release lets the lock go; releasing none is harmless.
 func (l *FileShare) Release() {
 	if l != nil {
 		_ = l.file.Unlock() // or the end of the process does it

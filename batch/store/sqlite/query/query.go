@@ -64,12 +64,12 @@ func Read[T any](ctx context.Context, p *Pool, scan func(*sql.Rows) (T, error), 
 	return all, p.Unread(err)
 }
 
-// damage is a record that is not as it was written.
+// Damage is a record that is not as it was written.
 func (p *Pool) Damage(run, what string, args ...any) error {
 	return &store.DamagedError{Place: p.Place, Run: run, What: fmt.Sprintf(what, args...)}
 }
 
-// live returns the name of a run that was not deleted.
+// Live returns the name of a run that was not deleted.
 func (p *Pool) Live(ctx context.Context, run store.RunID) (name string, err error) {
 	err = p.DB.QueryRowContext(ctx, "SELECT name FROM runs WHERE id = ? AND deleted_at IS NULL", int64(run)).Scan(&name)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -104,14 +104,14 @@ func each[T, P any](ctx context.Context, p *Pool, run store.RunID, from P, page 
 	}
 }
 
-// sequence is the last one that was given.
+// Sequence is the last one that was given.
 func (p *Pool) Sequence(ctx context.Context) (int64, error) {
 	var n int64
 	err := p.DB.QueryRowContext(ctx, "SELECT sequence FROM store").Scan(&n)
 	return n, p.Unread(err)
 }
 
-// unread is an error of reading: what is damaged is told apart.
+// Unread is an error of reading: what is damaged is told apart.
 func (p *Pool) Unread(err error) error { return disk.Unread(p.Place, err) }
 
 // snapshot reads the store as it is at one moment.

@@ -10,7 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
-// runs reads runs by a condition, the newest first. Those that are damaged are
+// Runs reads runs by a condition, the newest first. Those that are damaged are
 // told by the error, beside the others.
 func (p *Pool) Runs(ctx context.Context, condition string, args ...any) ([]store.Run, error) {
 	found, err := Read(ctx, p, func(rows *sql.Rows) (r record.RunRow, err error) {

@@ -56,7 +56,7 @@ func (f *Frames) Add(b []byte) {
 
 func (f *Frames) AddInt(n int64) { f.Content = binary.AppendVarint(f.Content, n) }
 
-// next takes the first string off; it shares the memory.
+// Next takes the first string off; it shares the memory.
 func (f *Frames) Next() ([]byte, error) {
 	n, size := binary.Uvarint(f.Content)
 	if size <= 0 || n > uint64(len(f.Content)-size) { //nolint:gosec // size is within

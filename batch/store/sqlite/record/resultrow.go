@@ -23,7 +23,7 @@ const ResultColumns = `coalesce(r.sequence, 0), coalesce(r.run, 0), coalesce(r.l
 	coalesce(r.update_order_id, ''), coalesce(r.update_order_status, ''), coalesce(r.update_order_date, ''), coalesce(r.http_status, 0), coalesce(r.attempts, 0),
 	coalesce(r.changes, ''), coalesce(r.error, ''), coalesce(r.started_at, 0), coalesce(r.duration_ms, 0), coalesce(r.settings, ''), coalesce(r.at, 0), coalesce(r.crc, 0)`
 
-// columns are where resultColumns are scanned to.
+// Columns are where resultColumns are scanned to.
 func (r *ResultRow) Columns() []any {
 	return []any{&r.Sequence, &r.Run, &r.Line, &r.row, &r.number, &r.Status, &r.orderID, &r.orderStatus, &r.orderDate, &r.httpStatus, &r.attempts,
 		&r.changes, &r.fault, &r.startedAt, &r.durationMs, &r.settings, &r.At, &r.crc}
@@ -37,7 +37,7 @@ func (r *ResultRow) from(p *store.Result) {
 	r.startedAt, r.durationMs, r.settings, r.At = Micros(p.StartedAt), p.DurationMs, Clean(p.Settings), Micros(p.At)
 }
 
-// result is what from took.
+// Result is what from took.
 func (r *ResultRow) Result() store.Result {
 	return store.Result{Sequence: store.Sequence(r.Sequence), At: Moment(r.At), Settings: r.settings, Result: result.Result{
 		Row: int(r.row), Line: int(r.Line), Number: r.number, Status: result.Status(r.Status),
@@ -47,7 +47,7 @@ func (r *ResultRow) Result() store.Result {
 	}}
 }
 
-// whole reports whether it is as it was written.
+// Whole reports whether it is as it was written.
 func (r *ResultRow) Whole() bool { return r.crc == r.sum() }
 
 // sum is the row's checksum.
@@ -63,7 +63,7 @@ func NewResultRow(p *store.Result, run store.RunID) *ResultRow {
 	return r
 }
 
-// record is the row as resultsTable has it.
+// Record is the row as resultsTable has it.
 func (r *ResultRow) Record() Record {
 	return Record{r.Sequence, r.Run, r.Line, r.row, r.number, r.Status, r.orderID, r.orderStatus, r.orderDate,
 		r.httpStatus, r.attempts, r.changes, r.fault, r.startedAt, r.durationMs, r.settings, r.At, r.sum()}

@@ -27,13 +27,13 @@ const RunQuery = `SELECT u.id, u.sequence, u.name, u.job, u.account, a.api, coal
 	EXISTS (SELECT 1 FROM unprotections p WHERE p.cutover = u.id), u.crc
 	FROM runs u JOIN accounts a ON a.id = u.account JOIN inputs i ON i.id = u.input WHERE u.deleted_at IS NULL`
 
-// scan reads what runQuery asks for.
+// Scan reads what runQuery asks for.
 func (r *RunRow) Scan(rows *sql.Rows) error {
 	return rows.Scan(&r.id, &r.sequence, &r.Name, &r.job, &r.account.ID, &r.account.API, &r.account.Name, &r.account.Key, &r.startedAt, &r.dryRun, &r.cutover,
 		&r.rollbackOf, &r.identity, &r.file, &r.sha256, &r.bytes, &r.unprotected, &r.crc)
 }
 
-// whole reports whether it is as it was written.
+// Whole reports whether it is as it was written.
 func (r *RunRow) Whole() bool { return r.crc == r.sum() }
 
 // sum leaves the account out: two of them may turn out to be one.
@@ -41,7 +41,7 @@ func (r *RunRow) sum() int64 {
 	return new(checksum).int(r.sequence, r.startedAt, truth(r.dryRun), truth(r.cutover), r.rollbackOf, r.bytes).text(r.Name, r.job, r.identity, r.file, r.sha256).sum()
 }
 
-// run is the row as a run.
+// Run is the row as a run.
 func (r *RunRow) Run() store.Run {
 	run := store.Run{ID: store.RunID(r.id), Sequence: store.Sequence(r.sequence), Name: r.Name, Job: r.job, Account: r.account, StartedAt: Moment(r.startedAt),
 		DryRun: r.dryRun, Cutover: r.cutover, RollbackOf: store.RunID(r.rollbackOf), Unprotected: r.unprotected,
@@ -58,7 +58,7 @@ func NewRunRow(r store.NewRun, sequence store.Sequence) RunRow {
 		rollbackOf: int64(r.RollbackOf), identity: Clean(string(r.Identity)), file: Clean(r.Input.File), sha256: r.Input.SHA256, bytes: r.Input.Bytes}
 }
 
-// record is the row as runsTable has it, of a run without a number yet. key is by
+// Record is the row as runsTable has it, of a run without a number yet. key is by
 // which its account was asked for.
 func (r *RunRow) Record(key string) Record {
 	return Record{nil, r.sequence, r.Name, r.job, key, r.startedAt, truth(r.dryRun), truth(r.cutover), Nullable(r.rollbackOf), nullableText(r.identity), r.file, r.sum()}

@@ -46,10 +46,10 @@ func (r Record) Bytes(column int) []byte {
 	return b
 }
 
-// whole reports whether a record is as it was written.
+// Whole reports whether a record is as it was written.
 func (t *Table) Whole(r Record) bool { return r[len(r)-1] == any(t.Sum(r)) }
 
-// column is the place of a column.
+// Column is the place of a column.
 func (t *Table) Column(name string) int {
 	for i, column := range t.Columns {
 		if column == name {
@@ -59,10 +59,10 @@ func (t *Table) Column(name string) int {
 	return -1
 }
 
-// list are the columns, for a statement.
+// List are the columns, for a statement.
 func (t *Table) List() string { return strings.Join(t.Columns, ", ") }
 
-// insert is the statement that enters a record.
+// Insert is the statement that enters a record.
 func (t *Table) Insert() string {
 	return "INSERT INTO " + t.Name + " (" + t.List() + ") VALUES (?" + strings.Repeat(", ?", len(t.Columns)-1) + ")"
 }
@@ -151,7 +151,7 @@ var (
 // Runs is the table of runs without what is not theirs alone.
 var Runs = Table{Name: "runs", What: "what it is", Columns: columns("id, sequence, name, job, key, started_at, dry_run, cutover, rollback_of, identity, input_file, crc")}
 
-// insertWith is the statement that enters a record with some more columns.
+// InsertWith is the statement that enters a record with some more columns.
 func (t *Table) InsertWith(more ...string) string {
 	with := Table{Name: t.Name, Columns: append(slices.Clone(t.Columns), more...)}
 	return with.Insert()
@@ -228,7 +228,7 @@ const (
 	BlocksAtATime = 100
 )
 
-// atATime is how many records are read or written at a time.
+// Page is how many records are read or written at a time.
 func (t *Table) Page() int {
 	if t.large {
 		return BlocksAtATime

@@ -10,7 +10,7 @@ import (
 
 const AccountQuery = `SELECT a.id, coalesce(a.name, '') FROM keys k JOIN accounts a ON a.id = k.account WHERE k.api = ? AND k.key = ?`
 
-// account finds or enters the account of a key.
+// Account finds or enters the account of a key.
 func (t *Tx) Account(api, key string) (store.Account, error) {
 	a := store.Account{API: store.PlainAPI(api), Key: record.Clean(key)}
 	err := t.Row(AccountQuery, a.API, a.Key).Scan(&a.ID, &a.Name)
@@ -25,7 +25,7 @@ func (t *Tx) Account(api, key string) (store.Account, error) {
 	return a, t.Exec("INSERT INTO keys (api, key, account) VALUES (?, ?, ?)", a.API, a.Key, id)
 }
 
-// nameAccount gives a key's account a name, or makes it one with the account that
+// NameAccount gives a key's account a name, or makes it one with the account that
 // has it. A key that was another's until now leaves that one its runs.
 func (t *Tx) NameAccount(api, key, name string) (store.Account, error) {
 	a, err := t.Account(api, key)
@@ -55,7 +55,7 @@ func (t *Tx) NameAccount(api, key, name string) (store.Account, error) {
 	return a, t.Exec("UPDATE keys SET account = ? WHERE api = ? AND key = ?", known, a.API, a.Key)
 }
 
-// merge gives all that an account has to another one.
+// Merge gives all that an account has to another one.
 func (t *Tx) Merge(from, to int64) error {
 	clear(t.accounts)
 	for _, query := range []string{
@@ -73,7 +73,7 @@ func (t *Tx) Merge(from, to int64) error {
 	return nil
 }
 
-// accountNamed finds an account by its name, or else by its key, or enters it.
+// AccountNamed finds an account by its name, or else by its key, or enters it.
 func (t *Tx) AccountNamed(a store.Account) (store.Account, error) {
 	if a.Name == "" {
 		return t.Account(a.API, a.Key)

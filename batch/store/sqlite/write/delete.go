@@ -25,7 +25,7 @@ const keepRemoved = `INSERT OR REPLACE INTO removed (run, name, rollback_of, fir
 		coalesce((SELECT max(sequence) FROM results WHERE run = u.id), 0), coalesce((SELECT max(sequence) FROM verifications WHERE run = u.id), 0)), ?2
 	FROM runs u WHERE u.id = ?1`
 
-// shrink gives the pages that nothing is in any more back to the disk, some at a
+// Shrink gives the pages that nothing is in any more back to the disk, some at a
 // time: another process that wants to write waits no longer than for these.
 func (w *Writer) Shrink(ctx context.Context) error {
 	for {
@@ -86,7 +86,7 @@ var removals = []struct {
 	{"DELETE FROM intents WHERE sequence IN (SELECT sequence FROM intents WHERE run = ? LIMIT ?)", record.RowsAtATime},
 }
 
-// remove takes away what a deleted run has left, bit by bit.
+// Remove takes away what a deleted run has left, bit by bit.
 func (w *Writer) Remove(ctx context.Context, run int64) error {
 	for _, r := range removals {
 		for removed := int64(r.atATime); removed == int64(r.atATime); {
@@ -126,7 +126,7 @@ func (t *Tx) removeRun(run int64) error {
 	return t.DropInput(input)
 }
 
-// forget makes a run one that is not there any more. What it has left is removed
+// Forget makes a run one that is not there any more. What it has left is removed
 // later.
 func (w *Writer) Forget(run store.RunID) error {
 	return w.Unsaved(w.Do(false, func(t *Tx) error {

@@ -22,7 +22,7 @@ type Input struct {
 	Bytes  int64
 }
 
-// takeInput reads an input to its end and keeps it, chunk by chunk.
+// TakeInput reads an input to its end and keeps it, chunk by chunk.
 func (w *Writer) TakeInput(ctx context.Context, source io.Reader) (Input, error) {
 	in := Input{}
 	if source == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
-// enterRun enters a run. key is by which its account was asked for; "": not known.
+// EnterRun enters a run. key is by which its account was asked for; "": not known.
 func (t *Tx) EnterRun(r store.NewRun, input Input, key string) error {
 	if err := t.CheckName(r.Name); err != nil {
 		return err
@@ -34,7 +34,7 @@ func (t *Tx) EnterRun(r store.NewRun, input Input, key string) error {
 	return err
 }
 
-// free refuses a name that a run has.
+// CheckName refuses a name that a run has.
 func (t *Tx) CheckName(name string) error {
 	var taken int
 	if err := t.Row("SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", record.Clean(name)).Scan(&taken); err != nil {
@@ -46,7 +46,7 @@ func (t *Tx) CheckName(name string) error {
 	return nil
 }
 
-// unused is a number that no row of a table has, or ever had here; 0: it has.
+// Unused is a number that no row of a table has, or ever had here; 0: it has.
 func (t *Tx) Unused(table string, id int64) (int64, error) {
 	var taken int
 	err := t.Row("SELECT count(*) FROM "+table+" WHERE id = ?", id).Scan(&taken)
@@ -56,7 +56,7 @@ func (t *Tx) Unused(table string, id int64) (int64, error) {
 	return id, nil
 }
 
-// after leaves the numbers of a table up to one to nobody.
+// LeaveOut leaves the numbers of a table up to one to nobody.
 func (t *Tx) LeaveOut(table string, last int64) error {
 	n, err := t.execCount("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", last, table)
 	if err != nil || n > 0 {

@@ -35,13 +35,13 @@ func (t *Tx) run(group []*job) (deed bool, err error) {
 	return deed, t.Exec("UPDATE store SET sequence = ?", t.last)
 }
 
-// next is the next number of the store.
+// Next is the next number of the store.
 func (t *Tx) Next() store.Sequence {
 	t.last++
 	return store.Sequence(t.last)
 }
 
-// reach leaves out the numbers up to one that was given before.
+// Reach leaves out the numbers up to one that was given before.
 func (t *Tx) Reach(highest int64) { t.last = max(t.last, highest) }
 
 // stmt prepares a statement once.
@@ -75,7 +75,7 @@ func (t *Tx) execCount(query string, args ...any) (int64, error) {
 	return result.RowsAffected()
 }
 
-// insert returns the new row's id.
+// Insert returns the new row's id.
 func (t *Tx) Insert(query string, args ...any) (int64, error) {
 	stmt, err := t.stmt(query)
 	if err != nil {
@@ -88,7 +88,7 @@ func (t *Tx) Insert(query string, args ...any) (int64, error) {
 	return result.LastInsertId()
 }
 
-// row reads one row.
+// Row reads one row.
 func (t *Tx) Row(query string, args ...any) scanner {
 	stmt, err := t.stmt(query)
 	if err != nil {

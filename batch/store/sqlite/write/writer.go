@@ -92,7 +92,10 @@ func Start(ctx context.Context, db *sql.DB, o Options) (*Writer, error) {
 	return w, nil
 }
 
-// do commits a job, and returns when it is safe. The error is the job's own, or a
+// Place is the path of the database.
+func (w *Writer) Place() string { return w.o.Place }
+
+// Do commits a job, and returns when it is safe. The error is the job's own, or a
 // [store.BrokenError].
 func (w *Writer) Do(deed bool, do func(*Tx) error) error {
 	j := &job{do: do, deed: deed, err: make(chan error, 1)}
@@ -106,7 +109,7 @@ func (w *Writer) Do(deed bool, do func(*Tx) error) error {
 	return <-j.err
 }
 
-// close ends the writing after all that was queued.
+// Close ends the writing after all that was queued.
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	if w.done {
@@ -278,7 +281,7 @@ func (w *Writer) checkpoint(how string) error {
 	return fmt.Errorf("checkpoint: %w", err)
 }
 
-// unsaved is an error of a job, with the store that has not taken it.
+// Unsaved is an error of a job, with the store that has not taken it.
 func (w *Writer) Unsaved(err error) error {
 	if _, broken := errors.AsType[*store.BrokenError](err); err == nil || broken {
 		return err

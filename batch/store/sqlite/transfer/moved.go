@@ -1,4 +1,4 @@
-package sqlite
+package transfer
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
-// movedRun is a run that comes from elsewhere, as it stood there.
-type movedRun struct {
+// MovedRun is a run that comes from elsewhere, as it stood there.
+type MovedRun struct {
 	// Run has the columns of runsTable.
 	Run     record.Record `json:"run"`
 	Account store.Account `json:"account"`
@@ -26,11 +26,11 @@ type movedRun struct {
 	Bytes  int64  `json:"bytes"`
 }
 
-func (m *movedRun) id() int64    { return m.Run.Int(0) }
-func (m *movedRun) name() string { return m.Run.Text(2) }
+func (m *MovedRun) ID() int64    { return m.Run.Int(0) }
+func (m *MovedRun) Name() string { return m.Run.Text(2) }
 
-// whole reports whether it is as it was written.
-func (m *movedRun) whole() bool { return m.Run[len(m.Run)-1] == any(m.sum()) }
+// Whole reports whether it is as it was written.
+func (m *MovedRun) Whole() bool { return m.Run[len(m.Run)-1] == any(m.sum()) }
 
 // recordsOf gives the records of a table that a run has.
 type recordsOf func(t *record.Table) iter.Seq2[[]record.Record, error]
@@ -41,20 +41,20 @@ const unseenFor = 24 * time.Hour
 
 // mover takes a run over. Nobody sees it until all of it is there.
 type mover struct {
-	s *Store
-	m *movedRun
+	w *write.Writer
+	m *MovedRun
 	// run, account and input are its numbers here.
 	run, account, input int64
 	// hasInput tells that its input is here already.
 	hasInput bool
 }
 
-// take takes a run over, with its sequences; its number stays, unless another run
+// Take takes a run over, with its sequences; its number stays, unless another run
 // has it.
-func (s *Store) take(ctx context.Context, m *movedRun, records recordsOf) (err error) {
-	v := &mover{s: s, m: m}
-	if err := s.writer.Do(false, v.begin); err != nil {
-		return s.untaken(err)
+func Take(ctx context.Context, w *write.Writer, m *MovedRun, records recordsOf) (err error) {
+	v := &mover{w: w, m: m}
+	if err := w.Do(false, v.begin); err != nil {
+		return v.untaken(err)
 	}
 	defer func() {
 		if err != nil {
@@ -69,21 +69,21 @@ func (s *Store) take(ctx context.Context, m *movedRun, records recordsOf) (err e
 			return err
 		}
 	}
-	return s.untaken(s.writer.Do(false, v.end))
+	return v.untaken(w.Do(false, v.end))
 }
 
 // untaken is an error of a run that cannot be taken over.
-func (s *Store) untaken(err error) error {
+func (v *mover) untaken(err error) error {
 	if err != nil && disk.Rejected(err) && disk.Code(err) != 0 {
-		return fmt.Errorf("store %s: its place in the order is another's: %w", s.path, err)
+		return fmt.Errorf("store %s: its place in the order is another's: %w", v.w.Place(), err)
 	}
-	return s.writer.Unsaved(err)
+	return v.w.Unsaved(err)
 }
 
 // begin enters the run, unseen, and its input.
 func (v *mover) begin(t *write.Tx) error {
 	v.run, v.account, v.input, v.hasInput = 0, 0, 0, false // it may be done again
-	if err := t.CheckName(v.m.name()); err != nil {
+	if err := t.CheckName(v.m.Name()); err != nil {
 		return err
 	}
 	a, err := t.AccountNamed(v.m.Account)
@@ -94,7 +94,7 @@ func (v *mover) begin(t *write.Tx) error {
 	if err := v.findInput(t); err != nil {
 		return err
 	}
-	if v.run, err = t.Unused("runs", v.m.id()); err != nil {
+	if v.run, err = t.Unused("runs", v.m.ID()); err != nil {
 		return err
 	}
 	if err := v.findOrigin(t); err != nil {
@@ -155,7 +155,7 @@ func (v *mover) keepAll(ctx context.Context, t *record.Table, records recordsOf)
 			continue // it is here
 		}
 		if err := v.keep(t, some); err != nil {
-			return v.s.untaken(err)
+			return v.untaken(err)
 		}
 		select {
 		case <-ctx.Done():
@@ -176,7 +176,7 @@ func (v *mover) keep(table *record.Table, some []record.Record) error {
 	if table == &record.InputChunks {
 		run = v.input
 	}
-	return v.s.writer.Do(false, func(t *write.Tx) error {
+	return v.w.Do(false, func(t *write.Tx) error {
 		for _, r := range some {
 			row := slices.Clone(r)
 			row[place] = run
@@ -199,7 +199,7 @@ func (v *mover) keep(table *record.Table, some []record.Record) error {
 
 // end makes the run be seen.
 func (v *mover) end(t *write.Tx) error {
-	if err := t.CheckName(v.m.name()); err != nil {
+	if err := t.CheckName(v.m.Name()); err != nil {
 		return err
 	}
 	if err := v.endInput(t); err != nil {
@@ -208,7 +208,7 @@ func (v *mover) end(t *write.Tx) error {
 	if err := t.Derive(v.run); err != nil {
 		return err
 	}
-	if err := t.Exec("DELETE FROM removed WHERE run = ?", v.m.id()); err != nil {
+	if err := t.Exec("DELETE FROM removed WHERE run = ?", v.m.ID()); err != nil {
 		return err
 	}
 	return t.Exec("UPDATE runs SET deleted_at = NULL WHERE id = ?", v.run)
@@ -236,7 +236,7 @@ func (v *mover) endInput(t *write.Tx) error {
 
 // undo removes what was taken over by now. What cannot be is removed later.
 func (v *mover) undo(ctx context.Context) {
-	_ = v.s.writer.Remove(context.WithoutCancel(ctx), v.run)
+	_ = v.w.Remove(context.WithoutCancel(ctx), v.run)
 }
 
-func (m *movedRun) sum() int64 { return record.SumOfRun(m.Run, m.SHA256, m.Bytes) }
+func (m *MovedRun) sum() int64 { return record.SumOfRun(m.Run, m.SHA256, m.Bytes) }

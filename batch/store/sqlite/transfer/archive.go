@@ -1,4 +1,4 @@
-package sqlite
+package transfer
 
 import (
 	"bufio"
@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // exported is the first line of a run that was taken out of its store. A line for
@@ -20,7 +21,7 @@ type exported struct {
 	// Format is [exportFormat]; a later one is not known.
 	Format int    `json:"format"`
 	Store  string `json:"store"`
-	movedRun
+	MovedRun
 }
 
 const exportFormat = 1
@@ -33,43 +34,43 @@ type exportedRecord struct {
 	Records int `json:"records,omitempty"`
 }
 
-// Export writes all records of a run, with their sequences.
-func (s *Store) Export(ctx context.Context, run store.RunID, w io.Writer) error {
-	name, err := s.pool.Live(ctx, run)
+// Export writes all records of a run of a store, with their sequences.
+func Export(ctx context.Context, p *query.Pool, storeID string, run store.RunID, w io.Writer) error {
+	name, err := p.Live(ctx, run)
 	if err != nil {
 		return err
 	}
-	err = s.export(ctx, run, w)
-	if lost, ok := errors.AsType[*lostError](err); ok {
-		return s.pool.Damage(name, "%s", lost.what)
+	err = export(ctx, p, storeID, run, w)
+	if lost, ok := errors.AsType[*LostError](err); ok {
+		return p.Damage(name, "%s", lost.What)
 	}
-	return s.pool.Unread(err)
+	return p.Unread(err)
 }
 
-func (s *Store) export(ctx context.Context, run store.RunID, w io.Writer) error {
-	m, err := readMoved(ctx, s.pool.DB, int64(run))
+func export(ctx context.Context, p *query.Pool, storeID string, run store.RunID, w io.Writer) error {
+	m, err := ReadRun(ctx, p.DB, int64(run))
 	if err != nil {
 		return err
 	}
-	if !m.whole() {
-		return &lostError{what: record.Runs.What}
+	if !m.Whole() {
+		return &LostError{What: record.Runs.What}
 	}
-	runs, err := s.pool.Runs(ctx, " AND u.id = ?", int64(run))
+	runs, err := p.Runs(ctx, " AND u.id = ?", int64(run))
 	if err != nil || len(runs) != 1 {
-		return errors.Join(err, s.pool.Unread(context.Cause(ctx)))
+		return errors.Join(err, p.Unread(context.Cause(ctx)))
 	}
 	m.Account = runs[0].Account
 	out, records := json.NewEncoder(w), 0
-	if err := out.Encode(exported{Format: exportFormat, Store: s.id, movedRun: *m}); err != nil {
+	if err := out.Encode(exported{Format: exportFormat, Store: storeID, MovedRun: *m}); err != nil {
 		return err
 	}
-	from := recordReader{checked: s.pool.DB}
+	from := Reader{Checked: p.DB}
 	for _, t := range append([]*record.Table{&record.InputChunks}, record.Tables...) {
 		of := int64(run)
 		if t == &record.InputChunks {
 			of = m.Input
 		}
-		for some, err := range from.records(ctx, t, of) {
+		for some, err := range from.Records(ctx, t, of) {
 			if err != nil {
 				return err
 			}
@@ -84,39 +85,33 @@ func (s *Store) export(ctx context.Context, run store.RunID, w io.Writer) error 
 	return out.Encode(exportedRecord{Records: records})
 }
 
-// Import takes a run back that was exported by this store.
-func (s *Store) Import(ctx context.Context, r io.Reader) (store.Run, error) {
-	if _, err := s.writable(); err != nil {
-		return store.Run{}, err
-	}
+// Import takes a run back that was exported by a store, and tells its name.
+func Import(ctx context.Context, p *query.Pool, w *write.Writer, storeID string, r io.Reader) (name string, err error) {
 	in := &importer{lines: json.NewDecoder(bufio.NewReader(r))}
 	var head exported
-	if err := in.lines.Decode(&head); err != nil || head.Format != exportFormat || len(head.Run) != len(record.Runs.Columns) || !head.whole() {
-		return store.Run{}, fmt.Errorf("the archived run is not as it was written, or of a newer bulknum: %w", errors.Join(record.ErrEncoding, err))
+	if err := in.lines.Decode(&head); err != nil || head.Format != exportFormat || len(head.Run) != len(record.Runs.Columns) || !head.Whole() {
+		return "", fmt.Errorf("the archived run is not as it was written, or of a newer bulknum: %w", errors.Join(record.ErrEncoding, err))
 	}
 	var origin int
-	err := s.pool.DB.QueryRowContext(ctx, "SELECT count(*) FROM origins WHERE store = ?", head.Store).Scan(&origin)
+	err = p.DB.QueryRowContext(ctx, "SELECT count(*) FROM origins WHERE store = ?", head.Store).Scan(&origin)
 	if err != nil {
-		return store.Run{}, s.pool.Unread(err)
+		return "", p.Unread(err)
 	}
-	if head.Store != s.id && origin == 0 {
-		return store.Run{}, s.refused("is not the one in which run "+head.name()+" was: its order is another", "give the --runs-dir of that store", nil)
+	if head.Store != storeID && origin == 0 {
+		return "", &store.RefusedError{Place: p.Place, Why: "is not the one in which run " + head.Name() + " was: its order is another", Cure: "give the --runs-dir of that store"}
 	}
-	if err := s.withRollback(ctx, &head.movedRun); err != nil {
-		return store.Run{}, err
+	if err := withRollback(ctx, p, &head.MovedRun); err != nil {
+		return "", err
 	}
-	if err := s.take(ctx, &head.movedRun, in.records); err != nil {
-		return store.Run{}, err
-	}
-	return s.Run(ctx, head.name())
+	return head.Name(), Take(ctx, w, &head.MovedRun, in.records)
 }
 
 // withRollback refuses a run that was taken back by one which was removed: it would
 // be gone on with as if nothing had been taken back.
-func (s *Store) withRollback(ctx context.Context, m *movedRun) error {
-	rollbacks, err := query.Read(ctx, s.pool, query.One[string], "SELECT name FROM removed WHERE rollback_of = ? ORDER BY run DESC", m.id())
+func withRollback(ctx context.Context, p *query.Pool, m *MovedRun) error {
+	rollbacks, err := query.Read(ctx, p, query.One[string], "SELECT name FROM removed WHERE rollback_of = ? ORDER BY run DESC", m.ID())
 	if err == nil && len(rollbacks) > 0 {
-		err = &store.TakenBackError{Run: m.name(), Rollback: rollbacks[0]}
+		err = &store.TakenBackError{Run: m.Name(), Rollback: rollbacks[0]}
 	}
 	return err
 }
@@ -154,7 +149,7 @@ func (in *importer) some(t *record.Table) (some []record.Record, err error) {
 			break
 		}
 		if len(in.next.Row) != len(t.Columns) || !t.Whole(in.next.Row) {
-			return nil, &lostError{what: t.What}
+			return nil, &LostError{What: t.What}
 		}
 		some, in.next = append(some, in.next.Row), nil
 	}
@@ -188,5 +183,3 @@ func (in *importer) finish(t *record.Table) error {
 	}
 	return nil
 }
-
-var _ store.Archiver = (*Store)(nil)
