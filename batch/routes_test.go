@@ -149,7 +149,7 @@ func TestRoutesThatCannotBeRead(t *testing.T) {
 		{http.StatusForbidden, "cannot be read: message route: status 403", batch.Guarded},
 		{http.StatusBadRequest, "cannot be read: message route: status 400", batch.Guarded},
 		{http.StatusUnauthorized, "", batch.StoppedByCredentials},
-		{http.StatusServiceUnavailable, "cannot be read: message route: status 503", batch.Guarded},
+		{http.StatusServiceUnavailable, "", batch.StoppedByOutage},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, answering(status(test.code)), routesTo("MessageRouteId", "MRID-a")))

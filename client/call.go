@@ -21,6 +21,7 @@ type call struct {
 	fetches   int  // token requests sent
 	used      int  // attempts that count towards MaxAttempts
 	rejected  int  // attempts answered 401
+	worked    int  // how often the API had worked when the call began
 	doubt     bool // some attempt may have been applied
 	connected bool // some attempt reached the server
 	sent      time.Time
@@ -28,6 +29,7 @@ type call struct {
 
 // do makes attempts until one is answered as asked, or the error is final.
 func (c *call) do(ctx context.Context) *Error {
+	c.outage.begin(c)
 	defer c.outage.leave(c)
 	for {
 		if f := c.outage.enter(ctx, c); f != nil {
@@ -88,8 +90,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 		return false
 	}
 	more := shouldRetry(f, c.used+1, c.config.MaxAttempts)
-	// Nobody reached the server at all, or there is no token: no fault of this call.
-	down, news := c.outage.failure(c, f, !more && (!c.connected || f.Endpoint == EndpointToken))
+	down, news := c.outage.failure(c, f, !more)
 	if news != nil {
 		c.tell(*news)
 	}

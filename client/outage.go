@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	outageCalls = 3 // distinct calls that must fail in a row
+	outageCalls = 3 // distinct calls that must fail in a row, where there are so many
 	probeFirst  = time.Second
 	probeMax    = time.Minute
 )
@@ -23,7 +23,8 @@ type outage struct {
 	held     func() time.Duration // how long the gate was held in all
 
 	mu      sync.Mutex
-	failed  map[*call]int // failures of distinct calls since the API last worked
+	works   int           // how often the API worked
+	failed  map[*call]int // failures of distinct calls since it last did
 	since   time.Time     // zero: there is no outage
 	before  time.Duration // held when it began
 	cause   *Error        // the latest failure
@@ -41,6 +42,13 @@ func newOutage(patience time.Duration, wakeGate func(), held func() time.Duratio
 		patience: patience, wakeGate: wakeGate, held: held,
 		failed: make(map[*call]int), changed: make(chan struct{}),
 	}
+}
+
+// begin notes that a call begins.
+func (o *outage) begin(c *call) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c.worked = o.works
 }
 
 // enter waits until a call may send: at once without an outage, else when it is its turn to probe.
@@ -104,9 +112,9 @@ func (o *outage) allows(c *call) bool {
 	return o.since.IsZero() && !o.lost || o.prober == c
 }
 
-// failure counts a failed attempt, and reports whether the API is down. atOnce begins an
-// outage whatever the count. news is what is to be told of it, if anything.
-func (o *outage) failure(c *call, f *Error, atOnce bool) (down bool, news *Wait) {
+// failure counts a failed attempt, the last that the call has or not, and reports whether the API is down. news is what
+// is to be told of it, if anything.
+func (o *outage) failure(c *call, f *Error, last bool) (down bool, news *Wait) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := time.Now()
@@ -121,11 +129,17 @@ func (o *outage) failure(c *call, f *Error, atOnce bool) (down bool, news *Wait)
 	o.failed[c]++
 	// A lone call that is refused for its rate again and again has no limit of its own.
 	endless := f.free && o.failed[c] >= 2*outageCalls
-	if len(o.failed) < outageCalls && !atOnce && !endless {
+	if len(o.failed) < outageCalls && !(last && o.faultless(c, f)) && !endless {
 		return false, nil
 	}
 	o.since, o.before, o.pause, o.last, o.cause = now, o.held(), probeFirst, c, f
 	return true, o.schedule(now)
+}
+
+// faultless reports whether a call that has used up its attempts does not fail for what it asks for: it never reached
+// the server, there is no token, or no other call had more luck, of which there may be none.
+func (o *outage) faultless(c *call, f *Error) bool {
+	return !c.connected || f.Endpoint == EndpointToken || c.worked == o.works || o.failed[c] > 1
 }
 
 // probed counts a failed probe; failures of requests that were under way when the outage began tell nothing new.
@@ -172,6 +186,7 @@ func (o *outage) giveUp() {
 func (o *outage) worked() (news *Wait) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.works++
 	clear(o.failed)
 	if o.since.IsZero() {
 		return nil
