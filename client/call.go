@@ -16,6 +16,7 @@ type call struct {
 	number    string
 	read      func(reply) *Error // judges the body of a 2xx
 	onlyToken bool               // it ends once there is a token
+	token     *token             // that it then ended with
 
 	attempts  int  // sent
 	fetches   int  // token requests sent
@@ -53,6 +54,7 @@ func (c *call) try(ctx context.Context) (done bool, f *Error) {
 	}
 	tok, f := c.needToken(ctx)
 	if f != nil || tok == nil || c.onlyToken {
+		c.token = tok
 		return tok != nil && f == nil, f
 	}
 	open, err := c.gate.pass(ctx, func(now time.Time) bool {
@@ -64,6 +66,7 @@ func (c *call) try(ctx context.Context) (done bool, f *Error) {
 	if !open {
 		return false, nil
 	}
+	tok.tried.Store(true)
 	f = c.send(ctx, c.request, tok.value.Reveal(), c.read)
 	c.judgeToken(tok, f)
 	return f == nil, f

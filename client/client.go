@@ -88,11 +88,7 @@ func (r *Reader) Token(ctx context.Context, e Endpoint) (TokenInfo, error) {
 	if f := c.do(ctx); f != nil {
 		return TokenInfo{}, f
 	}
-	tok, f := r.core.tokens.get(e)
-	if f != nil {
-		return TokenInfo{}, f
-	}
-	info := tok.info
+	info := c.token.info
 	info.Endpoint = e
 	return info, nil
 }

@@ -99,7 +99,7 @@ func (s *Sandbox) send(w http.ResponseWriter, c *call, a answer) {
 	for name, value := range a.header {
 		h.Set(name, value)
 	}
-	h.Set("Date", s.cfg.Now().UTC().Format(http.TimeFormat))
+	h.Set("Date", s.cfg.Now().Add(s.cfg.DateSkew).UTC().Format(http.TimeFormat))
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(a.status)
 	if c.fault == FaultTruncated {
