@@ -85,7 +85,11 @@ func (r *reader) read(ctx context.Context) (Reading, error) {
 // that cannot be read is no trouble: the numbers can be asked for.
 func (r *reader) readPages(ctx context.Context) error {
 	number := r.states.pages // what was read already
-	for page, err := range r.api.Inventory(ctx, number+1) {
+	api := r.api
+	if r.way == ReadAuto { // no longer than the other way takes
+		api = api.WithPatience(max(time.Duration(len(r.left))*api.Gate().Rate().Every(), 1))
+	}
+	for page, err := range api.Inventory(ctx, number+1) {
 		if err != nil {
 			r.told.Trouble = oneLine(err)
 			return ending(ctx, err)
@@ -122,7 +126,8 @@ func (r *reader) takePage(page client.InventoryPage, number int, now time.Time) 
 		r.told.Found++
 	}
 	r.told.Pages++
-	r.pageSize = max(r.pageSize, len(page.Numbers)) // the last page is smaller
+	r.told.Unnamed += page.Unnamed
+	r.pageSize = max(r.pageSize, len(page.Numbers)+page.Unnamed) // the last page is smaller
 	if page.TotalResults > 0 && r.pageSize > 0 {
 		r.told.PagesInAll = max(number, pagesFor(page.TotalResults, r.pageSize)) - r.before
 	}
@@ -195,6 +200,8 @@ func (r *reader) took(line store.Reading, err error) error {
 		r.forbidden = 0
 	case errors.As(err, &call) && call.Kind == client.KindForbidden:
 		r.forbidden++
+	default:
+		r.forbidden = 0
 	}
 	r.tell(r.told)
 	if r.forbidden >= forbiddenRows {

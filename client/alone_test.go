@@ -144,3 +144,28 @@ func TestAnOutageThatBeginsUnderACall(t *testing.T) {
 		}
 	})
 }
+
+// A call with a patience of its own ends when that is over, and leaves the way to others.
+func TestPatienceOfACall(t *testing.T) {
+	box, err := sandbox.New(sandbox.Config{Numbers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.BaseURL = "http://localhost"
+		failFor(t, box, sandbox.Fault503, sandbox.Inventory, overdue)
+		c := newClient(t, cfg)
+		const patience = 20 * time.Second
+		start := time.Now()
+		for _, err := range c.WithPatience(patience).Inventory(t.Context(), 1) {
+			wantError(t, err, client.KindUnavailable, client.AppliedNo)
+		}
+		if took := time.Since(start); took < patience || took > 2*patience {
+			t.Errorf("took %v, want %v from when the outage began", took, patience)
+		}
+		start = time.Now()
+		if _, err := c.Number(t.Context(), testNumber); err != nil || time.Since(start) != 0 {
+			t.Errorf("after %v: %v", time.Since(start), err)
+		}
+	})
+}

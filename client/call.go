@@ -15,6 +15,7 @@ type call struct {
 	trace     Trace
 	number    string
 	read      func(reply) *Error // judges the body of a 2xx
+	patience  time.Duration      // with an API that is down; 0: OutageWait
 	onlyToken bool               // it ends once there is a token
 	token     *token             // that it then ended with
 

@@ -83,13 +83,32 @@ func (o *outage) look(c *call, now time.Time) (until time.Time, changed <-chan s
 		return until, nil, false, o.loss(c)
 	case o.since.IsZero(), o.prober == c:
 		return until, nil, true, nil
+	}
+	if c.patience > 0 && c.patience < o.patience {
+		if until = o.end(c.patience); !now.Before(until) {
+			o.probeAt = now // for whoever goes on
+			return until, nil, false, o.tooLong(c)
+		}
+	}
+	switch {
 	case o.prober != nil, c == o.last && o.waiting > 1:
 		return until, o.changed, false, nil
 	case now.Before(o.probeAt):
-		return o.probeAt, o.changed, false, nil
+		if until.IsZero() || until.After(o.probeAt) {
+			until = o.probeAt
+		}
+		return until, o.changed, false, nil
 	default:
 		o.prober = c
 		return until, nil, true, nil
+	}
+}
+
+// tooLong is how a call ends that does not wait as long as others do.
+func (o *outage) tooLong(c *call) *Error {
+	return &Error{
+		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindUnavailable,
+		Message: mask.Cut(fmt.Sprintf("it failed for %v: %s", roughly(c.patience), o.cause.Message)), Err: o.cause.Err,
 	}
 }
 
@@ -148,7 +167,7 @@ func (o *outage) probed(c *call, f *Error, now time.Time) *Wait {
 		return nil
 	}
 	o.prober, o.last, o.cause = nil, c, f
-	if !now.Before(o.end()) {
+	if !now.Before(o.end(o.patience)) {
 		o.giveUp()
 		return nil
 	}
@@ -159,15 +178,17 @@ func (o *outage) probed(c *call, f *Error, now time.Time) *Wait {
 // schedule sets the next probe; the last one is at the end of the patience.
 func (o *outage) schedule(now time.Time) *Wait {
 	o.probeAt = now.Add(o.pause)
-	if end := o.end(); o.probeAt.After(end) {
+	if end := o.end(o.patience); o.probeAt.After(end) {
 		o.probeAt = end
 	}
 	o.wake()
 	return &Wait{Reason: WaitOutage, Since: o.since, Until: o.probeAt, Detail: o.cause.Message}
 }
 
-// end is when the patience is over. Time in which the gate is held does not count.
-func (o *outage) end() time.Time { return o.since.Add(o.patience + o.held() - o.before) }
+// end is when a patience is over. Time in which the gate is held does not count.
+func (o *outage) end(patience time.Duration) time.Time {
+	return o.since.Add(patience + o.held() - o.before)
+}
 
 // hopeless ends all calls at once, for a failure that waiting does not cure.
 func (o *outage) hopeless(f *Error) {

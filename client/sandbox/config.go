@@ -54,6 +54,7 @@ type Pages struct {
 	Ignore    bool   // every page is the first page
 	Shift     int    // the listing turns by so many numbers with each page told: > 0 tells numbers twice, < 0 misses some
 	NoTotal   bool   // no total is told
+	Unnamed   int    // each so many-th record of a page names no number; 0: all do
 	TotalStep int    // what the told total is off by grows by so much with each page told
 }
 

@@ -9,6 +9,14 @@ import (
 // Reading says how current settings are read, or were, and why that way:
 // "reading 184 inventory pages instead of 9,812 single numbers".
 func Reading(r batch.Reading) string {
+	text := reading(r)
+	if r.Unnamed > 0 {
+		text += ", passing over " + CountOf(r.Unnamed, "record") + " without a number"
+	}
+	return text
+}
+
+func reading(r batch.Reading) string {
 	singles := r.Singles + r.SinglesLeft
 	switch {
 	case r.Way == batch.ReadNone:
