@@ -309,15 +309,15 @@ func TestDoubtIsNeverTurnedIntoFailure(t *testing.T) {
 		name     string
 		answers  []http.HandlerFunc // then the sandbox's own
 		want     result.Status
-		attempts int
+		attempts int // 0: any
 	}{
 		{"then 400", []http.HandlerFunc{silence, status(400)}, result.Unknown, 2},
 		{"then 404", []http.HandlerFunc{silence, status(404)}, result.Unknown, 2},
 		{"then 422", []http.HandlerFunc{silence, status(422)}, result.Unknown, 2},
-		{"then 500 for ever", []http.HandlerFunc{silence, status(500), status(500), status(500), status(500)}, result.Unknown, 5},
+		{"then 500 for ever", append([]http.HandlerFunc{silence}, slices.Repeat([]http.HandlerFunc{status(500)}, 100)...), result.Unknown, 0},
 		{"then 200", []http.HandlerFunc{silence}, result.Updated, 2},
 		{"only 400", []http.HandlerFunc{status(400)}, result.Failed, 1},
-		{"only 500", []http.HandlerFunc{status(500), status(500), status(500), status(500), status(500)}, result.Unknown, 5},
+		{"only 500", slices.Repeat([]http.HandlerFunc{status(500)}, 100), result.Unknown, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -328,7 +328,7 @@ func TestDoubtIsNeverTurnedIntoFailure(t *testing.T) {
 					t.Fatal(err)
 				}
 				r := results[0]
-				if r.Status != c.want || r.Attempts != c.attempts {
+				if r.Status != c.want || c.attempts != 0 && r.Attempts != c.attempts {
 					t.Errorf("got %+v, want %s after %d attempts", r, c.want, c.attempts)
 				}
 				if (r.Status == result.Updated) != (r.UpdateOrderId != "") {

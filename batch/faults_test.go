@@ -14,6 +14,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -198,5 +199,46 @@ func TestAnHourWithoutTheAPI(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// With one worker and two rows, an API that is there for 5 of each 37 seconds fails none of them, whether it is away
+// while reading, sending, settling what is in doubt, or asking for orders.
+func TestAnOutageFailsNoRowOfOneWorker(t *testing.T) {
+	for _, fault := range []sandbox.Fault{sandbox.Fault503, sandbox.Fault504, sandbox.FaultHangUpAfter} {
+		for _, attempts := range []int{1, client.DefaultMaxAttempts} {
+			t.Run(fmt.Sprint(fault, ", ", attempts, " attempts"), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					pending := func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: "Pending"} }
+					orders := sandbox.Orders{PendingFor: 3 * time.Minute}
+					b := planned(newBench(t, sandbox.Config{Judge: pending, Orders: orders}, rows(2)))
+					b.config.Workers, b.client.MaxAttempts = 1, attempts
+					b.config.Read = plan.ReadEach
+					b.config.WaitFor = time.Hour
+					ctx, stop := context.WithCancel(t.Context())
+					defer stop()
+					go func() {
+						away := sandbox.Faults{Rates: map[sandbox.Fault]float64{fault: 1}, On: sandbox.Endpoints()[1:]} // but tokens
+						there := 5 * time.Second
+						for span := 37*time.Second - there; ctx.Err() == nil; span = 37*time.Second - span {
+							f := sandbox.Faults{}
+							if span > there {
+								f = away
+							}
+							_ = b.fake.SetFaults(f) // which are as they must be
+							select {
+							case <-time.After(span):
+							case <-ctx.Done():
+							}
+						}
+					}()
+					run, results, err := b.apply()
+					if err != nil || run.Stop.Early() {
+						t.Fatalf("error %v, stop %v", err, run.Stop)
+					}
+					wantCounts(t, results, map[result.Status]int{result.Updated: 2})
+				})
+			})
+		}
 	}
 }

@@ -83,7 +83,10 @@ func TestAPlanFromBeforeAGapIsRefused(t *testing.T) {
 
 // While nobody knows whose the key is, nobody knows what protects its numbers.
 func TestAnAccountThatCannotBeNamedStopsTheRun(t *testing.T) {
-	for status, stops := range map[int]bool{http.StatusInternalServerError: true, http.StatusNotFound: false, http.StatusForbidden: false} {
+	for status, stop := range map[int]batch.StopReason{
+		http.StatusInternalServerError: result.StoppedByOutage, http.StatusNoContent: result.StoppedByAPI,
+		http.StatusNotFound: "", http.StatusForbidden: "",
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, named, rows(3)))
 			b.config.Account = "DID-2"
@@ -94,10 +97,10 @@ func TestAnAccountThatCannotBeNamedStopsTheRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := run.Stop.Reason == result.StoppedByAPI; got != stops {
+			if run.Stop.Reason != stop {
 				t.Errorf("%d: stop %+v", status, run.Stop)
 			}
-			if n := b.fake.Stats().Updates; (n == 0) != stops {
+			if n := b.fake.Stats().Updates; (n == 0) != (stop != "") {
 				t.Errorf("%d: %d updates", status, n)
 			}
 		})

@@ -15,12 +15,15 @@ type call struct {
 	trace     Trace
 	number    string
 	read      func(reply) *Error // judges the body of a 2xx
+	patience  time.Duration      // with an API that is down; 0: OutageWait
 	onlyToken bool               // it ends once there is a token
+	token     *token             // that it then ended with
 
 	attempts  int  // sent
 	fetches   int  // token requests sent
 	used      int  // attempts that count towards MaxAttempts
 	rejected  int  // attempts answered 401
+	worked    int  // how often the API had worked when the call began
 	doubt     bool // some attempt may have been applied
 	connected bool // some attempt reached the server
 	sent      time.Time
@@ -28,6 +31,7 @@ type call struct {
 
 // do makes attempts until one is answered as asked, or the error is final.
 func (c *call) do(ctx context.Context) *Error {
+	c.outage.begin(c)
 	defer c.outage.leave(c)
 	for {
 		if f := c.outage.enter(ctx, c); f != nil {
@@ -51,6 +55,7 @@ func (c *call) try(ctx context.Context) (done bool, f *Error) {
 	}
 	tok, f := c.needToken(ctx)
 	if f != nil || tok == nil || c.onlyToken {
+		c.token = tok
 		return tok != nil && f == nil, f
 	}
 	open, err := c.gate.pass(ctx, func(now time.Time) bool {
@@ -62,6 +67,7 @@ func (c *call) try(ctx context.Context) (done bool, f *Error) {
 	if !open {
 		return false, nil
 	}
+	tok.tried.Store(true)
 	f = c.send(ctx, c.request, tok.value.Reveal(), c.read)
 	c.judgeToken(tok, f)
 	return f == nil, f
@@ -88,8 +94,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 		return false
 	}
 	more := shouldRetry(f, c.used+1, c.config.MaxAttempts)
-	// Nobody reached the server at all, or there is no token: no fault of this call.
-	down, news := c.outage.failure(c, f, !more && (!c.connected || f.Endpoint == EndpointToken))
+	down, news := c.outage.failure(c, f, !more)
 	if news != nil {
 		c.tell(*news)
 	}

@@ -34,17 +34,18 @@ func TestStatusCodes(t *testing.T) {
 		521: {client.KindUnavailable, client.AppliedMaybe, 2},
 	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fail(w, status) }}
-			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+			inBubble(t, &fake{rest: failOthers(status)}, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 				cfg.MaxAttempts = 2
 				c := newClient(t, cfg)
-				_, err := c.Update(t.Context(), update(testNumber))
-				e := wantError(t, err, want.kind, want.applied)
-				if e.HTTPStatus != status || e.Attempts != want.attempts || e.Message != "as the test wants it" {
-					t.Errorf("got %+v, want %d attempts and the server's words", e, want.attempts)
-				}
-				_, err = c.Number(t.Context(), testNumber)
-				wantError(t, err, want.kind, client.AppliedNo)
+				amongOthers(t, c, func() {
+					_, err := c.Update(t.Context(), update(testNumber))
+					e := wantError(t, err, want.kind, want.applied)
+					if e.HTTPStatus != status || e.Attempts != want.attempts || e.Message != "as the test wants it" {
+						t.Errorf("got %+v, want %d attempts and the server's words", e, want.attempts)
+					}
+					_, err = c.Number(t.Context(), testNumber)
+					wantError(t, err, want.kind, client.AppliedNo)
+				})
 			})
 		})
 	}

@@ -6,14 +6,16 @@ import (
 	"net/http"
 	"net/url"
 	"sync/atomic"
+	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
 // Reader reads from the API and cannot change anything. It is safe for use by many goroutines.
 type Reader struct {
-	core  *core
-	trace Trace
+	core     *core
+	trace    Trace
+	patience time.Duration
 }
 
 // Client is a Reader that can update numbers. It is safe for use by many goroutines.
@@ -74,7 +76,12 @@ func New(config Config) (*Client, error) {
 }
 
 // With returns a copy whose calls are watched. It shares the gate, the tokens and the connections.
-func (r *Reader) With(t Trace) *Reader { return &Reader{core: r.core, trace: t} }
+func (r *Reader) With(t Trace) *Reader { return &Reader{r.core, t, r.patience} }
+
+// WithPatience returns a copy whose calls wait no longer than so long for an API that is down, and end as
+// KindUnavailable then: for something that can be had another way, as numbers one by one instead of the inventory.
+// Zero, and more than OutageWait, is OutageWait.
+func (r *Reader) WithPatience(limit time.Duration) *Reader { return &Reader{r.core, r.trace, limit} }
 
 // With returns a copy whose calls are watched. It shares the gate, the tokens and the connections.
 func (c *Client) With(t Trace) *Client { return &Client{Reader: c.Reader.With(t)} }
@@ -84,17 +91,19 @@ func (r *Reader) Gate() *Gate { return r.core.gate }
 
 // Token returns what is known of the token of an endpoint, and fetches one if there is none.
 func (r *Reader) Token(ctx context.Context, e Endpoint) (TokenInfo, error) {
-	c := &call{core: r.core, trace: r.trace, request: request{endpoint: e}, onlyToken: true}
+	c := r.call(request{endpoint: e})
+	c.onlyToken = true
 	if f := c.do(ctx); f != nil {
 		return TokenInfo{}, f
 	}
-	tok, f := r.core.tokens.get(e)
-	if f != nil {
-		return TokenInfo{}, f
-	}
-	info := tok.info
+	info := c.token.info
 	info.Endpoint = e
 	return info, nil
+}
+
+// call is a call that makes a request.
+func (r *Reader) call(q request) *call {
+	return &call{core: r.core, trace: r.trace, patience: r.patience, request: q}
 }
 
 // get is a request to read an endpoint.
@@ -112,7 +121,8 @@ func (c *core) post(e Endpoint, body []byte) request {
 func answerTo[T any](
 	ctx context.Context, r *Reader, q request, number string, read func(reply, object) (T, *Error),
 ) (answer T, err error) {
-	c := &call{core: r.core, trace: r.trace, number: number, request: q}
+	c := r.call(q)
+	c.number = number
 	c.read = func(rep reply) (f *Error) {
 		body, ok := parseObject(rep.body)
 		if rep.err != nil || rep.tooLong || !ok {

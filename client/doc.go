@@ -39,9 +39,11 @@
 //
 // # Outages
 //
-// When three calls in a row meet only 5xx, 429 or no connection, the API is down: all calls wait, and one of them at a
-// time tries, after growing pauses. Such attempts do not count. After [Config].OutageWait without success every call
-// ends with [KindOutage], and later ones do so at once: make a new client to try again.
+// When three calls in a row meet only 5xx, 429 or no connection, the API is down; where there are fewer calls, when one
+// has used up its attempts and no other had more luck. All calls wait then, and one of them at a time tries, after
+// growing pauses. Such attempts do not count. After [Config].OutageWait without success every call ends with
+// [KindOutage], and later ones do so at once: make a new client to try again. So a call ends with [KindUnavailable]
+// only while others are answered: a lone call that always fails cannot be told from an API that is down.
 //
 // # Tokens
 //

@@ -22,7 +22,7 @@ func TestAnAppliedPostThatTimesOut(t *testing.T) {
 		{http.StatusBadRequest, client.KindInvalid, client.AppliedMaybe},
 		{http.StatusNotFound, client.KindNotFound, client.AppliedMaybe},
 		{http.StatusForbidden, client.KindForbidden, client.AppliedMaybe},
-		{http.StatusInternalServerError, client.KindUnavailable, client.AppliedMaybe},
+		{http.StatusInternalServerError, client.KindOutage, client.AppliedMaybe},
 		{http.StatusOK, "", client.AppliedYes},
 	} {
 		t.Run(http.StatusText(tt.then), func(t *testing.T) {

@@ -89,17 +89,24 @@ func (c *core) exchange(ctx context.Context, q request, bearer string) (reply, *
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	resp, err := c.http.Do(c.newRequest(way.watch(ctx), q, bearer))
+	defer func() {
+		if timedOut(err) { // the path may have forgotten the idle connections too
+			c.http.CloseIdleConnections()
+		}
+	}()
 	if err != nil {
 		return reply{}, newTransportError(err, &way, ctx.Err() != nil, m)
 	}
 	defer resp.Body.Close() // its error tells nothing that reading did not
 	c.http1.Store(resp.ProtoMajor == 1)
 	rep := reply{endpoint: q.endpoint, status: resp.StatusCode, header: resp.Header, mask: m}
-	rep.date, err = http.ParseTime(resp.Header.Get("Date"))
-	if rep.dated = err == nil; !rep.dated {
+	if date, wrong := http.ParseTime(resp.Header.Get("Date")); wrong == nil {
+		rep.date, rep.dated = date, true
+	} else {
 		rep.date = time.Now()
 	}
-	rep.body, rep.tooLong, rep.err = readBody(resp.Body, q.limit)
+	rep.body, rep.tooLong, err = readBody(resp.Body, q.limit)
+	rep.err = err
 	return rep, nil
 }
 
@@ -151,9 +158,12 @@ func newTransportError(err error, way *wire, cancelled bool, m mask.Masker) *tra
 	dialed := ok && dial.Op == "dial"
 	e.connected = !dialed && (way.connected.Load() || !way.seen.Load())
 	e.left = !dialed && way.left(cancelled)
-	if t, ok := errors.AsType[net.Error](err); ok {
-		e.timeout = t.Timeout()
-	}
+	e.timeout = timedOut(err)
 	_, e.hopeless = errors.AsType[*tls.CertificateVerificationError](err)
 	return e
+}
+
+func timedOut(err error) bool {
+	t, ok := errors.AsType[net.Error](err)
+	return ok && t.Timeout()
 }

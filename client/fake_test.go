@@ -114,6 +114,7 @@ func config(transport http.RoundTripper) client.Config {
 		Credentials: client.Credentials{AccountKey: testKey, AccountSecret: client.NewSecret(testSecret)},
 		Rate:        client.Unlimited,
 		Transport:   transport,
+		Jitter:      func() float64 { return 0.5 },
 	}
 }
 
@@ -176,6 +177,42 @@ func updateAll(t *testing.T, c *client.Client, workers, n int) map[string]error 
 	close(numbers)
 	pool.Wait()
 	return failed
+}
+
+// lucky is a number that servers answer while others fail.
+const lucky = "+18018010001"
+
+// amongOthers makes a call while others of the same client succeed: its failures are then its own, and no outage.
+func amongOthers(t *testing.T, c *client.Client, call func()) {
+	t.Helper()
+	done := make(chan struct{})
+	var others sync.WaitGroup
+	others.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(100 * time.Millisecond): // of the bubble: it takes no real time
+			}
+			if _, err := c.Update(t.Context(), update(lucky)); err != nil {
+				t.Errorf("another call: %v", err)
+			}
+		}
+	})
+	call()
+	close(done)
+	others.Wait()
+}
+
+// failOthers answers a status to all but the lucky number.
+func failOthers(status int) func(http.ResponseWriter, *http.Request, string) {
+	return func(w http.ResponseWriter, _ *http.Request, number string) {
+		if number == lucky {
+			ok(w, number)
+			return
+		}
+		fail(w, status)
+	}
 }
 
 // wantError checks the kind of a failure and whether it may have been applied.

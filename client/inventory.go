@@ -8,10 +8,11 @@ import (
 )
 
 // Inventory reads all numbers of the account page by page, GET /v1.0/numbers/inventory,
-// from firstPage on (counted from 1). It ends after TotalResults numbers, at an empty
-// page, or at a page that starts like an earlier one, because a server may ignore the
-// page that is asked for: whether all numbers came is told by TotalResults. An error
-// ends it. An answer is read up to 32 MiB.
+// from firstPage on (counted from 1). It ends after TotalResults records, at a page
+// without a number, or at one that starts like an earlier one, because a server may
+// ignore the page that is asked for: whether all numbers came is told by TotalResults.
+// A record that names no number is passed over and counted. An error ends it. An
+// answer is read up to 32 MiB.
 func (r *Reader) Inventory(ctx context.Context, firstPage int) iter.Seq2[InventoryPage, error] {
 	return func(yield func(InventoryPage, error) bool) {
 		starts := make(map[string]bool)
@@ -27,7 +28,7 @@ func (r *Reader) Inventory(ctx context.Context, firstPage int) iter.Seq2[Invento
 				return
 			}
 			starts[page.Numbers[0].Number] = true
-			seen += len(page.Numbers)
+			seen += len(page.Numbers) + page.Unnamed
 			if page.TotalResults >= 0 && seen >= page.TotalResults {
 				return
 			}
@@ -49,17 +50,17 @@ func readPage(rep reply, body object, asked int) (InventoryPage, *Error) {
 		TotalResults: body.count(-1, "TotalResults", "TotalCount"),
 		PageNumber:   body.count(asked, "PageNumber"),
 	}
-	records, ok := body.objects("PhoneNumbers", "Numbers")
+	records, others, ok := body.objects("PhoneNumbers", "Numbers")
 	if !ok {
 		return page, untrusted(rep, "the answer has no list of PhoneNumbers")
 	}
-	page.Numbers = make([]Number, 0, len(records))
-	for i, record := range records {
-		n := readNumber(record)
-		if n.Number == "" {
-			return page, untrusted(rep, "record "+strconv.Itoa(i+1)+" of the page names no number")
+	page.Numbers, page.Unnamed = make([]Number, 0, len(records)), others
+	for _, record := range records {
+		if n := readNumber(record); n.Number != "" {
+			page.Numbers = append(page.Numbers, n)
+		} else {
+			page.Unnamed++
 		}
-		page.Numbers = append(page.Numbers, n)
 	}
 	return page, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
 )
 
@@ -67,9 +68,8 @@ func TestInventory(t *testing.T) {
 
 func TestInventoryEndsWithAnError(t *testing.T) {
 	for name, second := range map[string]string{
-		"no list":       `{"TotalResults":7}`,
-		"no number":     `{"TotalResults":7,"PhoneNumbers":[{"Status":"Active"}]}`,
-		"not an object": `{"TotalResults":7,"PhoneNumbers":["+18018018011"]}`,
+		"no list":    `{"TotalResults":7}`,
+		"not a list": `{"TotalResults":7,"PhoneNumbers":{"Number":"+18018018011"}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := &fake{rest: func(w http.ResponseWriter, r *http.Request, _ string) {
@@ -102,4 +102,48 @@ func TestALargeInventoryPage(t *testing.T) {
 			t.Errorf("got %d numbers of %d, %v", len(p.Numbers), p.TotalResults, err)
 		}
 	}
+}
+
+// A record that names no number is passed over, counted, and keeps no later one from being read.
+func TestRecordsThatNameNoNumber(t *testing.T) {
+	const numbers, size = 25, 6 // of the last page there is one record only
+	for name, every := range map[string]int{"some": 3, "all": 1} {
+		for _, spelling := range []sandbox.Spelling{{}, {Empty: sandbox.EmptyString}, {Empty: sandbox.EmptyAbsent}} {
+			box, err := sandbox.New(sandbox.Config{
+				Numbers: numbers, PageSize: size, Spelling: spelling, Pages: sandbox.Pages{Unnamed: every},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+				cfg.BaseURL = "http://localhost"
+				named, unnamed := 0, 0
+				for p, err := range newClient(t, cfg).Inventory(t.Context(), 1) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					named, unnamed = named+len(p.Numbers), unnamed+p.Unnamed
+				}
+				want := [2]int{17, 8}
+				if every == 1 {
+					want = [2]int{0, size} // a page without any number is the last
+				}
+				if got := [2]int{named, unnamed}; got != want {
+					t.Errorf("%s, %+v: %v records with and without a number, want %v", name, spelling, got, want)
+				}
+			})
+		}
+	}
+}
+
+func TestItemsThatAreNoRecords(t *testing.T) {
+	const list = `{"TotalResults":4,"PhoneNumbers":[null,"+18018010001",{"Number":"+18018010002"},["x"]]}`
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fmt.Fprint(w, list) }}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		for p, err := range newClient(t, cfg).Inventory(t.Context(), 1) {
+			if err != nil || len(p.Numbers) != 1 || p.Numbers[0].Number != "+18018010002" || p.Unnamed != 3 {
+				t.Errorf("got %+v, %v", p, err)
+			}
+		}
+	})
 }

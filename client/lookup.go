@@ -15,7 +15,7 @@ func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
 			OrderStatus: body.text("OrderStatus"),
 			OrderType:   body.text("OrderType"),
 		}
-		numbers, _ := body.objects("PhoneNumbersOrdered") // may be left out
+		numbers, _, _ := body.objects("PhoneNumbersOrdered") // may be left out
 		for _, n := range numbers {
 			order.Numbers = append(order.Numbers, OrderedNumber{
 				Number: withPlus(n.text("Number", "PhoneNumber")), Status: n.text("Status"),

@@ -65,25 +65,21 @@ func (o object) flag(names ...string) *bool {
 	}
 }
 
-// objects returns the objects of a list. It is false when one of them is none.
-func (o object) objects(names ...string) ([]object, bool) {
-	raw, ok := o.find(names...)
-	if !ok {
-		return nil, false
-	}
+// objects returns the objects of a list, and how many of its items are none. It is false when there is no list.
+func (o object) objects(names ...string) (records []object, others int, ok bool) {
+	raw, _ := o.find(names...)
 	var list []json.RawMessage
 	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, false
+		return nil, 0, false
 	}
-	records := make([]object, 0, len(list))
 	for _, item := range list {
-		record, ok := parseObject(item)
-		if !ok {
-			return nil, false
+		if record, ok := parseObject(item); ok {
+			records = append(records, record)
+		} else {
+			others++
 		}
-		records = append(records, record)
 	}
-	return records, true
+	return records, others, true
 }
 
 // isEmpty reports whether a value is nothing: null, "", 0, false, or a list or object without anything in it.

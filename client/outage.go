@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	outageCalls = 3 // distinct calls that must fail in a row
+	outageCalls = 3 // distinct calls that must fail in a row, where there are so many
 	probeFirst  = time.Second
 	probeMax    = time.Minute
 )
@@ -23,7 +23,8 @@ type outage struct {
 	held     func() time.Duration // how long the gate was held in all
 
 	mu      sync.Mutex
-	failed  map[*call]int // failures of distinct calls since the API last worked
+	works   int           // how often the API worked
+	failed  map[*call]int // failures of distinct calls since it last did
 	since   time.Time     // zero: there is no outage
 	before  time.Duration // held when it began
 	cause   *Error        // the latest failure
@@ -41,6 +42,13 @@ func newOutage(patience time.Duration, wakeGate func(), held func() time.Duratio
 		patience: patience, wakeGate: wakeGate, held: held,
 		failed: make(map[*call]int), changed: make(chan struct{}),
 	}
+}
+
+// begin notes that a call begins.
+func (o *outage) begin(c *call) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c.worked = o.works
 }
 
 // enter waits until a call may send: at once without an outage, else when it is its turn to probe.
@@ -75,13 +83,32 @@ func (o *outage) look(c *call, now time.Time) (until time.Time, changed <-chan s
 		return until, nil, false, o.loss(c)
 	case o.since.IsZero(), o.prober == c:
 		return until, nil, true, nil
+	}
+	if c.patience > 0 && c.patience < o.patience {
+		if until = o.end(c.patience); !now.Before(until) {
+			o.probeAt = now // for whoever goes on
+			return until, nil, false, o.tooLong(c)
+		}
+	}
+	switch {
 	case o.prober != nil, c == o.last && o.waiting > 1:
 		return until, o.changed, false, nil
 	case now.Before(o.probeAt):
-		return o.probeAt, o.changed, false, nil
+		if until.IsZero() || until.After(o.probeAt) {
+			until = o.probeAt
+		}
+		return until, o.changed, false, nil
 	default:
 		o.prober = c
 		return until, nil, true, nil
+	}
+}
+
+// tooLong is how a call ends that does not wait as long as others do.
+func (o *outage) tooLong(c *call) *Error {
+	return &Error{
+		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindUnavailable,
+		Message: mask.Cut(fmt.Sprintf("it failed for %v: %s", roughly(c.patience), o.cause.Message)), Err: o.cause.Err,
 	}
 }
 
@@ -104,9 +131,9 @@ func (o *outage) allows(c *call) bool {
 	return o.since.IsZero() && !o.lost || o.prober == c
 }
 
-// failure counts a failed attempt, and reports whether the API is down. atOnce begins an
-// outage whatever the count. news is what is to be told of it, if anything.
-func (o *outage) failure(c *call, f *Error, atOnce bool) (down bool, news *Wait) {
+// failure counts a failed attempt, the last that the call has or not, and reports whether the API is down. news is what
+// is to be told of it, if anything.
+func (o *outage) failure(c *call, f *Error, last bool) (down bool, news *Wait) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	now := time.Now()
@@ -121,11 +148,17 @@ func (o *outage) failure(c *call, f *Error, atOnce bool) (down bool, news *Wait)
 	o.failed[c]++
 	// A lone call that is refused for its rate again and again has no limit of its own.
 	endless := f.free && o.failed[c] >= 2*outageCalls
-	if len(o.failed) < outageCalls && !atOnce && !endless {
+	if len(o.failed) < outageCalls && !(last && o.faultless(c, f)) && !endless {
 		return false, nil
 	}
 	o.since, o.before, o.pause, o.last, o.cause = now, o.held(), probeFirst, c, f
 	return true, o.schedule(now)
+}
+
+// faultless reports whether a call that has used up its attempts does not fail for what it asks for: it never reached
+// the server, there is no token, or no other call had more luck, of which there may be none.
+func (o *outage) faultless(c *call, f *Error) bool {
+	return !c.connected || f.Endpoint == EndpointToken || c.worked == o.works || o.failed[c] > 1
 }
 
 // probed counts a failed probe; failures of requests that were under way when the outage began tell nothing new.
@@ -134,7 +167,7 @@ func (o *outage) probed(c *call, f *Error, now time.Time) *Wait {
 		return nil
 	}
 	o.prober, o.last, o.cause = nil, c, f
-	if !now.Before(o.end()) {
+	if !now.Before(o.end(o.patience)) {
 		o.giveUp()
 		return nil
 	}
@@ -145,15 +178,17 @@ func (o *outage) probed(c *call, f *Error, now time.Time) *Wait {
 // schedule sets the next probe; the last one is at the end of the patience.
 func (o *outage) schedule(now time.Time) *Wait {
 	o.probeAt = now.Add(o.pause)
-	if end := o.end(); o.probeAt.After(end) {
+	if end := o.end(o.patience); o.probeAt.After(end) {
 		o.probeAt = end
 	}
 	o.wake()
 	return &Wait{Reason: WaitOutage, Since: o.since, Until: o.probeAt, Detail: o.cause.Message}
 }
 
-// end is when the patience is over. Time in which the gate is held does not count.
-func (o *outage) end() time.Time { return o.since.Add(o.patience + o.held() - o.before) }
+// end is when a patience is over. Time in which the gate is held does not count.
+func (o *outage) end(patience time.Duration) time.Time {
+	return o.since.Add(patience + o.held() - o.before)
+}
 
 // hopeless ends all calls at once, for a failure that waiting does not cure.
 func (o *outage) hopeless(f *Error) {
@@ -172,6 +207,7 @@ func (o *outage) giveUp() {
 func (o *outage) worked() (news *Wait) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.works++
 	clear(o.failed)
 	if o.since.IsZero() {
 		return nil

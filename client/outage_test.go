@@ -164,27 +164,42 @@ func TestAnOutageThatDoesNotEnd(t *testing.T) {
 	})
 }
 
-// TestOneBadRowIsNoOutage: others are answered in between.
+// One bad row is no outage where others are answered in between, also when there is one other worker, and it is slow.
+// What looks like an outage for a moment costs the row a few more attempts, and the others nothing.
 func TestOneBadRowIsNoOutage(t *testing.T) {
-	server := &fake{}
-	server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
-		if number == "+18018010003" {
-			fail(w, http.StatusInternalServerError)
-			return
+	for _, workers := range []int{2, 4} {
+		for _, attempts := range []int{1, 2, client.DefaultMaxAttempts} {
+			for _, slow := range []time.Duration{0, 20 * time.Second} {
+				t.Run(fmt.Sprint(workers, " workers, ", attempts, " attempts, ", slow), func(t *testing.T) {
+					server := &fake{}
+					server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
+						if number == "+18018010003" {
+							fail(w, http.StatusInternalServerError)
+							return
+						}
+						<-time.After(slow) // of the bubble: it takes no real time
+						ok(w, number)
+					}
+					inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+						cfg.Rate, _ = client.ParseRate("2/s")
+						cfg.MaxAttempts = attempts
+						failed := updateAll(t, newClient(t, cfg), workers, 100)
+						if len(failed) != 1 {
+							t.Errorf("%d failed, want 1: %v", len(failed), failed)
+						}
+						e := wantError(t, failed["+18018010003"], client.KindUnavailable, client.AppliedMaybe)
+						most := attempts + 1
+						if slow > 0 {
+							most = attempts + 5 // until another one is answered
+						}
+						if e.Attempts < attempts || e.Attempts > most {
+							t.Errorf("%d attempts, want %d to %d", e.Attempts, attempts, most)
+						}
+					})
+				})
+			}
 		}
-		ok(w, number)
 	}
-	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
-		cfg.Rate, _ = client.ParseRate("2/s")
-		failed := updateAll(t, newClient(t, cfg), 4, 100)
-		if len(failed) != 1 {
-			t.Errorf("%d failed, want 1: %v", len(failed), failed)
-		}
-		e := wantError(t, failed["+18018010003"], client.KindUnavailable, client.AppliedMaybe)
-		if e.Attempts != client.DefaultMaxAttempts {
-			t.Errorf("%d attempts, want %d", e.Attempts, client.DefaultMaxAttempts)
-		}
-	})
 }
 
 func TestALoneCallThatIsAlwaysThrottledEnds(t *testing.T) {

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +12,9 @@ import (
 
 	"github.com/bulknum/bulknum/client"
 )
+
+// errOnce stops a call before its second attempt.
+var errOnce = errors.New("once is enough")
 
 // TestNothingIsSentTwiceByTheTransport: the server drops a kept connection after it read the second request.
 func TestNothingIsSentTwiceByTheTransport(t *testing.T) {
@@ -29,11 +33,18 @@ func TestNothingIsSentTwiceByTheTransport(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			url, requests := dropsTheSecond(t)
-			c := newClient(t, given(url))
+			cfg := given(url)
+			cfg.OutageWait = 1
+			c := newClient(t, cfg).With(client.Trace{Before: func(a client.Attempt) error {
+				if a.N > 1 {
+					return errOnce
+				}
+				return nil
+			}})
 			if err := tt.call(c); err != nil {
 				t.Fatal(err)
 			}
-			wantError(t, tt.call(c), client.KindUnavailable, tt.applied)
+			wantError(t, tt.call(c), client.KindStopped, tt.applied)
 			if n := requests.Load(); n != 2 {
 				t.Errorf("%d requests arrived, want 2", n)
 			}

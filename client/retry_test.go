@@ -11,16 +11,25 @@ import (
 )
 
 func TestAttemptsThatAreUsedUp(t *testing.T) {
-	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fail(w, http.StatusBadGateway) }}
+	server := &fake{rest: failOthers(http.StatusBadGateway)}
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		cfg.MaxAttempts = 3
 		var waits []client.Wait
-		c := newClient(t, cfg).With(client.Trace{Waiting: func(w client.Wait) { waits = append(waits, w) }})
-		_, err := c.Update(t.Context(), update(testNumber))
-		e := wantError(t, err, client.KindUnavailable, client.AppliedMaybe)
-		if e.Attempts != 3 || len(server.arrivals()) != 3 || len(waits) != 2 || waits[0].Reason != client.WaitBackoff {
-			t.Errorf("%d attempts, %d arrivals, waits %+v, want 3, 3 and two back-offs", e.Attempts, len(server.arrivals()), waits)
-		}
+		c := newClient(t, cfg)
+		amongOthers(t, c, func() {
+			watched := c.With(client.Trace{Waiting: func(w client.Wait) { waits = append(waits, w) }})
+			_, err := watched.Update(t.Context(), update(testNumber))
+			e := wantError(t, err, client.KindUnavailable, client.AppliedMaybe)
+			arrived := 0
+			for _, a := range server.arrivals() {
+				if a.number == testNumber {
+					arrived++
+				}
+			}
+			if e.Attempts != 3 || arrived != 3 || len(waits) != 2 || waits[0].Reason != client.WaitBackoff {
+				t.Errorf("%d attempts, %d arrivals, waits %+v, want 3, 3 and two back-offs", e.Attempts, arrived, waits)
+			}
+		})
 	})
 }
 

@@ -32,11 +32,16 @@ type TokenInfo struct {
 type token struct {
 	value   Secret
 	staleAt time.Time   // by our clock; zero: use it until it is refused
+	tried   atomic.Bool // some request left with it
 	proven  atomic.Bool // some request with it was let in
 	info    TokenInfo
 }
 
-func (t *token) stale(now time.Time) bool { return !t.staleAt.IsZero() && !now.Before(t.staleAt) }
+// stale reports whether another one is to be fetched. One that no request has left with is not: it may have waited for
+// its turn past its end, and so would the next.
+func (t *token) stale(now time.Time) bool {
+	return t.tried.Load() && !t.staleAt.IsZero() && !now.Before(t.staleAt)
+}
 
 // tokens keeps one token for each endpoint, and remembers what was refused.
 type tokens struct {
@@ -150,8 +155,9 @@ func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Durat
 		return tok, nil
 	}
 	tok.info.Expiry, tok.info.Life = expiry, expiry.Sub(rep.date)
-	// A life too short for one request at this pace (or an expiry in the past) can only be tried.
-	if use := tok.info.Life - min(maxEarly, tok.info.Life/10); use > every {
+	// A life too short for one request at this pace, or over when it arrives, can only be tried.
+	use := tok.info.Life - min(maxEarly, tok.info.Life/10)
+	if use > every && use > received.Sub(sent) {
 		tok.staleAt = sent.Add(use)
 	}
 	return tok, nil

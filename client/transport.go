@@ -12,8 +12,11 @@ const (
 	connectTimeout = 10 * time.Second
 	// Shorter than the idle time of usual servers and proxies: a connection that the other side has
 	// dropped in silence would make the next update a doubtful one.
-	idleTimeout    = 30 * time.Second
-	maxIdle        = 256
+	idleTimeout = 30 * time.Second
+	maxIdle     = 256
+	// pingAfter is how long an HTTP/2 connection may be silent until it is asked for a sign of life, and how long that may
+	// take. A connection that a balancer forgot in silence would otherwise get, and lose, every request.
+	pingAfter      = 5 * time.Second
 	maxHeaderBytes = 64 << 10
 )
 
@@ -21,6 +24,7 @@ const (
 // kept for more workers than any sensible pool has. HTTP/2 and gzip are on.
 func newTransport(roots *x509.CertPool, timeout time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 15 * time.Second}
+	ping := min(pingAfter, timeout/3) // so that it is noticed before the next request
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dialer.DialContext,
@@ -32,6 +36,7 @@ func newTransport(roots *x509.CertPool, timeout time.Duration) *http.Transport {
 		MaxIdleConns:           maxIdle,
 		MaxIdleConnsPerHost:    maxIdle,
 		MaxResponseHeaderBytes: maxHeaderBytes,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: ping, PingTimeout: ping},
 	}
 }
 

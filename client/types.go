@@ -116,6 +116,7 @@ type InventoryPage struct {
 	TotalResults int // numbers in the whole inventory; -1: not told
 	PageNumber   int // counted from 1
 	Numbers      []Number
+	Unnamed      int // records of the page that name no number
 }
 
 // Order is an order of numbers, GET /v1.0/numbers/order.

@@ -63,12 +63,12 @@ func TestConnectionsThatBreak(t *testing.T) {
 		serve func(c *net.TCPConn, _ int, req *http.Request)
 		kind  client.Kind
 	}{
-		"reset before the body is read": {func(c *net.TCPConn, _ int, _ *http.Request) { reset(c) }, client.KindUnavailable},
-		"closed after the body":         {func(_ *net.TCPConn, _ int, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }, client.KindUnavailable},
+		"reset before the body is read": {func(c *net.TCPConn, _ int, _ *http.Request) { reset(c) }, client.KindOutage},
+		"closed after the body":         {func(_ *net.TCPConn, _ int, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }, client.KindOutage},
 		"reset in the answer's header": {func(c *net.TCPConn, _ int, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Ty")
-		}, client.KindUnavailable},
+		}, client.KindOutage},
 		"cut in the answer's body": {func(c *net.TCPConn, _ int, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			_, _ = io.WriteString(c, head+`{"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`)
@@ -76,7 +76,7 @@ func TestConnectionsThatBreak(t *testing.T) {
 		"no HTTP at all": {func(c *net.TCPConn, _ int, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			_, _ = io.WriteString(c, "Authorization: "+r.Header.Get("Authorization")+"\r\n\r\n")
-		}, client.KindUnavailable},
+		}, client.KindOutage},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var connections atomic.Int32
@@ -84,15 +84,17 @@ func TestConnectionsThatBreak(t *testing.T) {
 				connections.Add(1)
 				tt.serve(c, n, req)
 			})
-			_, err := newClient(t, given(url)).Update(t.Context(), update(testNumber))
-			wantError(t, err, tt.kind, client.AppliedMaybe)
+			cfg := given(url)
+			cfg.OutageWait = 1
+			_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+			e := wantError(t, err, tt.kind, client.AppliedMaybe)
 			if strings.Contains(err.Error(), "given-token") {
 				t.Errorf("the error tells the token: %v", err)
 			}
-			if n := connections.Load(); n != 1 {
-				t.Errorf("it was sent %d times, want once", n)
+			if n := connections.Load(); int(n) != e.Attempts {
+				t.Errorf("it was sent %d times in %d attempts", n, e.Attempts)
 			}
-			_, err = newClient(t, given(url)).Number(t.Context(), testNumber)
+			_, err = newClient(t, cfg).Number(t.Context(), testNumber)
 			wantError(t, err, tt.kind, client.AppliedNo)
 		})
 	}

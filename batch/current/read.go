@@ -88,7 +88,11 @@ func (r *reading) read(ctx context.Context) error {
 // that cannot be read is no trouble: the numbers can be asked for.
 func (r *reading) readPages(ctx context.Context) error {
 	number := r.into.pages // what was read already
-	for page, err := range r.API.Inventory(ctx, number+1) {
+	api := r.API
+	if r.Way == plan.ReadAuto { // no longer than the other way takes
+		api = api.WithPatience(max(time.Duration(len(r.left))*api.Gate().Rate().Every(), 1))
+	}
+	for page, err := range api.Inventory(ctx, number+1) {
 		if err != nil {
 			r.told.Trouble = result.OneLine(err)
 			return result.EndOfCall(ctx, err)
@@ -117,7 +121,8 @@ func (r *reading) takePage(page client.InventoryPage, number int, now time.Time)
 		r.told.Found++
 	}
 	r.told.Pages++
-	r.pageSize = max(r.pageSize, len(page.Numbers)) // the last page is smaller
+	r.told.Unnamed += page.Unnamed
+	r.pageSize = max(r.pageSize, len(page.Numbers)+page.Unnamed) // the last page is smaller
 	if page.TotalResults > 0 && r.pageSize > 0 {
 		r.told.PagesInAll = max(number, pagesFor(page.TotalResults, r.pageSize)) - r.before
 	}
@@ -202,6 +207,8 @@ func (r *reading) took(line store.Reading, err error) error {
 		r.forbidden = 0
 	case errors.As(err, &call) && call.Kind == client.KindForbidden:
 		r.forbidden++
+	default:
+		r.forbidden = 0
 	}
 	r.Tell(r.told)
 	if r.forbidden >= result.ForbiddenInARow {

@@ -39,6 +39,8 @@ type Result struct {
 	// where it does not say, up to an empty page. Pages that shift while they
 	// are read lack numbers, and nobody can know which.
 	Whole bool
+	// Unnamed is how many records named no number: they are not written.
+	Unnamed int
 	// Refused is how many of the written rows are not taken as input as they
 	// are; Refusal is the reason of the first one.
 	Refused int
@@ -139,10 +141,11 @@ func (x *exporter) write(number string, state settings.State) error {
 func (x *exporter) count(page client.InventoryPage, rows int) {
 	x.result.Written += rows
 	x.result.Read = len(x.seen)
+	x.result.Unnamed += page.Unnamed
 	x.result.Total = page.TotalResults
 	x.result.Whole = x.result.Read >= page.TotalResults
 	if page.TotalResults < 0 {
-		x.result.Whole = len(page.Numbers) == 0
+		x.result.Whole = len(page.Numbers) == 0 && x.result.Unnamed == 0
 	}
 	x.result.Untold = nil
 	for _, name := range x.cfg.Where.Names() {

@@ -36,6 +36,8 @@ type Reading struct {
 	Pages       int `json:"pages"`
 	Singles     int `json:"singles"`
 	SinglesLeft int `json:"singlesLeft,omitempty"`
+	// Unnamed is how many records of the pages named no number, and were passed over.
+	Unnamed int `json:"unnamed,omitempty"`
 	// Trouble is why the inventory could not be read to its end, if so.
 	Trouble string `json:"trouble,omitempty"`
 }

@@ -87,11 +87,7 @@ func (s *Sandbox) replaced(c *call, a answer) answer {
 
 // send waits and writes the answer, or what its fault leaves of it.
 func (s *Sandbox) send(w http.ResponseWriter, c *call, a answer) {
-	wait := s.cfg.Latency
-	if c.fault == FaultSlow {
-		wait += s.cfg.Faults.SlowFor
-	}
-	pause(c.r, wait)
+	pause(c.r, s.cfg.Latency+c.slow)
 	if c.fault == FaultHangUpBefore || c.fault == FaultHangUpAfter {
 		panic(http.ErrAbortHandler)
 	}
@@ -103,7 +99,7 @@ func (s *Sandbox) send(w http.ResponseWriter, c *call, a answer) {
 	for name, value := range a.header {
 		h.Set(name, value)
 	}
-	h.Set("Date", s.cfg.Now().UTC().Format(http.TimeFormat))
+	h.Set("Date", s.cfg.Now().Add(s.cfg.DateSkew).UTC().Format(http.TimeFormat))
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(a.status)
 	if c.fault == FaultTruncated {

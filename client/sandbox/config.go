@@ -31,6 +31,8 @@ type Config struct {
 	Orders       Orders
 	Latency      time.Duration // how long every answer takes; what it asks for has happened before the wait
 	TokenLife    time.Duration // 0 means an hour
+	TokenSkew    time.Duration // what the told tokenExpiry is off by, as by another clock; the token lives TokenLife
+	DateSkew     time.Duration // what the Date of answers is off by, as by a slow way back or another clock
 	ExpiryLayout string        // layout of tokenExpiry; empty means the vendor's, "none" leaves the field out
 
 	// Now is the sandbox's clock: quotas, tokens, orders and the Date header go by it. Nil means time.Now.
@@ -52,6 +54,7 @@ type Pages struct {
 	Ignore    bool   // every page is the first page
 	Shift     int    // the listing turns by so many numbers with each page told: > 0 tells numbers twice, < 0 misses some
 	NoTotal   bool   // no total is told
+	Unnamed   int    // each so many-th record of a page names no number; 0: all do
 	TotalStep int    // what the told total is off by grows by so much with each page told
 }
 

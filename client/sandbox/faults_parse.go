@@ -10,8 +10,8 @@ import (
 )
 
 // ParseFaults reads a comma-separated list. An item is a probability ("503=0.01", "hangup-after=0.5%"), a fault that is
-// certain at the n-th request ("503@9"), or one of "on=all" (or endpoints joined by +, as in "on=update+inventory"),
-// "slow-for=3s" and "retry-after=1s".
+// certain at the n-th request ("503@9") or from one to another ("503@9-18"), or one of "on=all" (or endpoints joined by
+// +, as in "on=update+inventory"), "slow-for=3s" and "retry-after=1s".
 func ParseFaults(s string) (Faults, error) {
 	f := Faults{Rates: map[Fault]float64{}, At: map[int]Fault{}}
 	for item := range strings.SplitSeq(s, ",") {
@@ -31,7 +31,7 @@ func parseFaultItem(f *Faults, item string) (err error) {
 	}
 	name, value, ok := strings.Cut(item, "=")
 	if !ok {
-		return fmt.Errorf("want fault=probability or fault@n")
+		return fmt.Errorf("want fault=probability, fault@n or fault@n-m")
 	}
 	switch name {
 	case "on":
@@ -46,16 +46,26 @@ func parseFaultItem(f *Faults, item string) (err error) {
 	return err
 }
 
-func parseAt(f *Faults, word, n string) error {
+// mostAt bounds the requests of one item, which are kept one by one.
+const mostAt = 1_000_000
+
+func parseAt(f *Faults, word, span string) error {
 	fault, err := parseFault(word)
 	if err != nil {
 		return err
 	}
-	at, err := strconv.Atoi(n)
-	if err != nil || at < 1 {
-		return fmt.Errorf("%q is no request counted from 1", n)
+	first, last, ok := strings.Cut(span, "-")
+	if !ok {
+		last = first
 	}
-	f.At[at] = fault
+	from, err1 := strconv.Atoi(first)
+	to, err2 := strconv.Atoi(last)
+	if err1 != nil || err2 != nil || from < 1 || to < from || to-from >= mostAt {
+		return fmt.Errorf("%q is no request counted from 1, and no span of at most %d", span, mostAt)
+	}
+	for n := from; n <= to; n++ {
+		f.At[n] = fault
+	}
 	return nil
 }
 

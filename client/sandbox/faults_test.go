@@ -192,10 +192,10 @@ func TestFaultRetryAfter(t *testing.T) {
 }
 
 func TestParseFaults(t *testing.T) {
-	got, err := sandbox.ParseFaults("429=0.02, 503=1%,hangup-after=0.005,503@9,on=update+inventory,slow-for=3s,retry-after=1s,")
+	got, err := sandbox.ParseFaults("429=0.02, 503=1%,hangup-after=0.005,503@9,500@3-5,on=update+inventory,slow-for=3s,retry-after=1s,")
 	want := sandbox.Faults{
 		Rates: map[sandbox.Fault]float64{sandbox.Fault429: 0.02, sandbox.Fault503: 0.01, sandbox.FaultHangUpAfter: 0.005},
-		At:    map[int]sandbox.Fault{9: sandbox.Fault503},
+		At:    map[int]sandbox.Fault{3: sandbox.Fault500, 4: sandbox.Fault500, 5: sandbox.Fault500, 9: sandbox.Fault503},
 		On:    []sandbox.Endpoint{sandbox.Update, sandbox.Inventory}, SlowFor: 3 * time.Second, RetryAfter: time.Second,
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -214,6 +214,9 @@ func TestParseFaults(t *testing.T) {
 		"429=0.6,503=0.6":    "more than 1",
 		"429@0":              "counted from 1",
 		"429@x":              "counted from 1",
+		"429@3-2":            "counted from 1",
+		"429@1-":             "counted from 1",
+		"429@1-1000001":      "at most 1000000",
 		"418@1":              "hangup-before",
 		"on=updates":         "message-route",
 		"slow-for=1":         "unit",

@@ -59,7 +59,7 @@ func (s *Sandbox) page(page int, filter string) ([]object, int) {
 	from := min(page-1, size) * s.cfg.PageSize // no page beyond the last has numbers
 	if filter == "All" {
 		for i := from; i < min(from+s.cfg.PageSize, size); i++ {
-			list = append(list, s.cfg.Spelling.record(s.listed(i)))
+			list = append(list, s.entry(s.listed(i), len(list)))
 		}
 		return list, size
 	}
@@ -70,11 +70,19 @@ func (s *Sandbox) page(page int, filter string) ([]object, int) {
 			continue
 		}
 		if total >= from && len(list) < s.cfg.PageSize {
-			list = append(list, s.cfg.Spelling.record(rec))
+			list = append(list, s.entry(rec, len(list)))
 		}
 		total++
 	}
 	return list, total
+}
+
+// entry spells the i-th record of a page, from 0.
+func (s *Sandbox) entry(rec Record, i int) object {
+	if n := s.cfg.Pages.Unnamed; n > 0 && (i+1)%n == 0 {
+		rec.Number = ""
+	}
+	return s.cfg.Spelling.record(rec)
 }
 
 // listed returns the i-th record of the listing, which turns when pages are to shift.

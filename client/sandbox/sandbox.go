@@ -48,6 +48,17 @@ func (s *Sandbox) Stats() Stats {
 	return s.stats.copy()
 }
 
+// SetFaults changes what goes wrong from now on, as with an outage that begins or is over. Requests are counted on.
+func (s *Sandbox) SetFaults(f Faults) error {
+	if err := f.check(); err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cfg.Faults = f.withDefaults()
+	return nil
+}
+
 // Number returns the truth about a number, and false when it does not exist. It counts as no request.
 func (s *Sandbox) Number(number string) (Record, bool) {
 	s.mu.Lock()

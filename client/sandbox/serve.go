@@ -19,7 +19,8 @@ type call struct {
 	route   route
 	now     time.Time // of arrival
 	fault   Fault
-	number  string // that it asks for, when it came so far as to say so
+	slow    time.Duration // by which the fault delays the answer
+	number  string        // that it asks for, when it came so far as to say so
 	applied bool
 }
 
@@ -106,7 +107,9 @@ func (s *Sandbox) admit(c *call) answer {
 	}
 	if slices.Contains(s.cfg.Faults.On, c.route.endpoint) {
 		s.exposed++
-		c.fault = s.cfg.Faults.draw(s.cfg.Seed, s.exposed)
+		if c.fault = s.cfg.Faults.draw(s.cfg.Seed, s.exposed); c.fault == FaultSlow {
+			c.slow = s.cfg.Faults.SlowFor
+		}
 	}
 	if a, ok := s.spoiled(c); ok {
 		return a

@@ -5,7 +5,7 @@ import "strings"
 // record spells a number's record as the reading side tells it.
 func (s Spelling) record(rec Record) object {
 	o := object{
-		{s.name(s.PhoneNumber, "PhoneNumber", "Number"), s.number(rec.Number)},
+		{s.name(s.PhoneNumber, "PhoneNumber", "Number"), s.empty(s.number(rec.Number))},
 		{s.name(s.Tnid, "Tnid", "TNID"), s.empty(rec.Tnid)},
 		{"OrderId", s.empty(rec.OrderId)},
 		{"NumberType", s.empty(rec.NumberType)},

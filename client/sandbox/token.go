@@ -47,7 +47,8 @@ func (s *Sandbox) issueToken(c *call) (object, *refusal) {
 	s.tokens[name] = t
 	answer := object{{"token", name}, {"successful", true}}
 	if s.cfg.ExpiryLayout != "none" {
-		answer = append(answer, member{"tokenExpiry", t.expiry.UTC().Format(s.cfg.ExpiryLayout)})
+		told := t.expiry.Add(s.cfg.TokenSkew).UTC()
+		answer = append(answer, member{"tokenExpiry", told.Format(s.cfg.ExpiryLayout)})
 	}
 	return append(answer, member{"apiEndpoint", v.text("ApiEndpoint")}), nil
 }

@@ -108,7 +108,8 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 // startAPI is `api [name=value…]`: a sandbox on loopback, which the script's
 // environment then points at. Names are faults, token-life, latency, secret,
 // refuse (updates of numbers with this ending), locked (updates of numbers on
-// this route), spelling, shift (of the pages), missing-route and disabled-route
+// this route), spelling, shift (of the pages), unnamed (each
+// so many-th record of a page), missing-route and disabled-route
 // (one id),
 // order (the status word), hold (updates, until they are released), forbid
 // (tokens for this endpoint) and always (one status, whatever is asked).
@@ -162,6 +163,8 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			config.DisabledRoutes = []string{value}
 		case "shift":
 			config.Pages.Shift, err = strconv.Atoi(value)
+		case "unnamed":
+			config.Pages.Unnamed, err = strconv.Atoi(value)
 		case "order":
 			config.Judge = func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: value} }
 		default:

@@ -135,7 +135,10 @@ type partError struct {
 
 // Error counts what came, if it can be counted.
 func (e *partError) Error() string {
-	const why = "the pages shifted while they were read, or the server repeats one"
+	why := "the pages shifted while they were read, or the server repeats one"
+	if e.result.Unnamed > 0 && e.result.Read+e.result.Unnamed >= e.result.Total {
+		why = words.CountOf(e.result.Unnamed, "record") + " of the inventory named no number"
+	}
 	if e.result.Total < 0 {
 		return fmt.Sprintf("%s numbers came, and the API does not tell how many there are: %s", words.Count(e.result.Read), why)
 	}

@@ -9,6 +9,14 @@ import (
 // Reading says how current settings are read, or were, and why that way:
 // "reading 184 inventory pages instead of 9,812 single numbers".
 func Reading(r plan.Reading) string {
+	text := reading(r)
+	if r.Unnamed > 0 {
+		text += ", passing over " + CountOf(r.Unnamed, "record") + " without a number"
+	}
+	return text
+}
+
+func reading(r plan.Reading) string {
 	singles := r.Singles + r.SinglesLeft
 	switch {
 	case r.Way == plan.ReadNone:

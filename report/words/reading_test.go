@@ -28,6 +28,11 @@ func TestReadingText(t *testing.T) {
 		{plan.Reading{Way: inventory, Numbers: 4, Pages: 1, PagesInAll: 4, SinglesLeft: 4}, "reading 4 inventory pages instead of 4 single numbers"},
 		{plan.Reading{Way: inventory, Numbers: 20, Pages: 184, PagesInAll: 184}, "reading 184 inventory pages for 20 numbers"},
 
+		{
+			plan.Reading{Way: inventory, Numbers: 9_812, Pages: 184, PagesInAll: 184, SinglesLeft: 1, Unnamed: 1},
+			"reading 184 inventory pages instead of 9,812 single numbers, then 1 single number missing there, passing over 1 record without a number",
+		},
+
 		// One that does not tell its size.
 		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 1, SinglesLeft: 9_750}, "reading the inventory, which does not tell its size, instead of 9,812 single numbers"},
 		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 184, Singles: 2, SinglesLeft: 1}, "reading 184 inventory pages instead of 9,812 single numbers, then 3 single numbers missing there"},
