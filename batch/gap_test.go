@@ -83,7 +83,7 @@ func TestAPlanFromBeforeAGapIsRefused(t *testing.T) {
 
 // While nobody knows whose the key is, nobody knows what protects its numbers.
 func TestAnAccountThatCannotBeNamedStopsTheRun(t *testing.T) {
-	for status, stop := range map[int]batch.StopReason{
+	for status, stop := range map[int]result.Reason{
 		http.StatusInternalServerError: result.StoppedByOutage, http.StatusNoContent: result.StoppedByAPI,
 		http.StatusNotFound: "", http.StatusForbidden: "",
 	} {
