@@ -5,11 +5,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
 // count is how often each move met each state, and what happened.
 type count struct {
+	mu         sync.Mutex // operations and the network count side by side
 	moves      map[Deed]map[string]int
 	all        map[Deed]int
 	happenings map[string]int
@@ -21,6 +23,8 @@ func newCount() *count {
 }
 
 func (c *count) met(d Deed, states []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.all[d]++
 	if c.moves[d] == nil {
 		c.moves[d] = map[string]int{}
@@ -30,7 +34,11 @@ func (c *count) met(d Deed, states []string) {
 	}
 }
 
-func (c *count) happened(what string) { c.happenings[what]++ }
+func (c *count) happened(what string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.happenings[what]++
+}
 
 // String is a table: a line a move, a column a state.
 func (c *count) String() string {
