@@ -34,10 +34,10 @@ type Config struct {
 	ApprovedMaxAge time.Duration
 	// IgnoreFreeSpace begins also where the disk may be full before the end.
 	IgnoreFreeSpace bool
-	// RollbackOf is the name of the run that this one rolls back, and Left the rows of
+	// RollbackOf is the name of the run that this one rolls back, and Skipped the rows of
 	// it that are left as they are. Optional.
 	RollbackOf string
-	Left       []runs.Skipped
+	Skipped    []runs.Skipped
 	// Keep is for how long runs of the job are kept, once this one has come to its
 	// end; 0: for ever.
 	Keep time.Duration

@@ -88,7 +88,9 @@ func (cfg Config) makeFolder(ctx context.Context) (*folder.Folder, error) {
 }
 
 // enter enters a run into the store, and takes it.
-func (cfg Config) enter(ctx context.Context, run *runs.Run, account store.Account, dir *folder.Folder) (lock store.Lock, err error) {
+func (cfg Config) enter(
+	ctx context.Context, run *runs.Run, account store.Account, dir *folder.Folder,
+) (lock store.Lock, err error) {
 	me := run.Identity
 	identity, err := json.Marshal(me)
 	if err != nil {
@@ -128,7 +130,7 @@ func (cfg Config) enter(ctx context.Context, run *runs.Run, account store.Accoun
 // recordSkipped records the rows of another run that this one leaves as they are.
 func (cfg Config) recordSkipped(run store.RunID) error {
 	var records []store.Record
-	for _, l := range cfg.Left {
+	for _, l := range cfg.Skipped {
 		doc, err := json.Marshal(l)
 		if err != nil {
 			return err
@@ -163,7 +165,7 @@ func (cfg Config) identity(name string, in store.Input, dryRun bool) runs.Identi
 		PID:         os.Getpid(),
 		Saved:       cfg.Saved,
 		RollbackOf:  cfg.RollbackOf,
-		Skipped:     len(cfg.Left),
+		Skipped:     len(cfg.Skipped),
 		Behalf:      cfg.Behalf,
 	}
 }

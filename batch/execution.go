@@ -164,7 +164,8 @@ func (e *execution) end(ctx context.Context, stop result.Stop, failed error) (*r
 func (e *execution) remembered(stop result.Stop) *runs.Run {
 	now := time.Now()
 	return &runs.Run{
-		Identity: e.run.Identity, StartedAt: e.run.StartedAt, EndedAt: now, Stop: stop, Plan: e.run.Plan, Applied: e.run.Plan != nil,
+		Identity: e.run.Identity, StartedAt: e.run.StartedAt, EndedAt: now, Stop: stop,
+		Plan: e.run.Plan, Applied: e.run.Plan != nil,
 		In: e.run.In, Stored: e.run.Stored, File: e.run.File, Remembered: e.cfg.Control.Status(now).Counts,
 	}
 }
@@ -260,7 +261,8 @@ func (e *execution) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		doc, err := json.Marshal(release{Run: e.run.Identity.Name, User: e.cfg.User, Ticket: e.cfg.Behalf.Ticket, Operator: e.cfg.Behalf.Operator})
+		by := e.cfg.Behalf
+		doc, err := json.Marshal(release{Run: e.run.Identity.Name, User: e.cfg.User, Ticket: by.Ticket, Operator: by.Operator})
 		if err != nil {
 			return err
 		}

@@ -113,7 +113,8 @@ func resumable(ctx context.Context, cfg Config, r *runs.Run) error {
 	case why != "":
 		return refuse("%s", why)
 	case r.Forgets(gap) && r.Plan.Counts[result.Unchanged] > 0:
-		return refuse("was planned before the store was put back: whether its unchanged rows are still so is not known, apply its file anew")
+		return refuse("was planned before the store was put back: " +
+			"whether its unchanged rows are still so is not known, apply its file anew")
 	case r.Identity.DryRun && r.Plan != nil && !r.Applied:
 		return refuse("is a plan: carry it out with apply --plan")
 	case r.Stop.Reason.Next() == result.CorrectInput:
@@ -215,7 +216,8 @@ func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Star
 		return left, err
 	}
 	if why != "" {
-		e.Emit(event.Noticed{Detail: "every row not yet sent is read again first, because it is not known what was done meanwhile: " + why})
+		e.Emit(event.Noticed{Detail: "every row not yet sent is read again first, " +
+			"because it is not known what was done meanwhile: " + why})
 	}
 	numbers := map[string]struct{}{}
 	e.counts = input.Counts{}
@@ -262,10 +264,8 @@ func respect(ctx context.Context, r *runs.Run, o ResumeOptions) (map[string]*run
 		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)
 	}
 	if back := runs.SumUp(r, taken); back != nil && !o.AfterRollback {
-		return nil, &guard.RefusedError{Refusals: []guard.Refusal{{
-			What:  fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of),
-			Guard: guard.AfterRollback,
-		}}}
+		what := fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of)
+		return nil, &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.AfterRollback}}}
 	}
 	return taken, nil
 }

@@ -32,8 +32,8 @@ type Rollback struct {
 	Origin runs.Identity
 	// Rows is how many of its rows can be taken back, wholly or in part.
 	Rows int
-	// Left are the rows that cannot, or not wholly.
-	Left []runs.Skipped
+	// Skipped are the rows that cannot, or not wholly.
+	Skipped []runs.Skipped
 
 	input bytes.Buffer
 }
@@ -155,7 +155,7 @@ func (b *Rollback) leave(p plan.Row, u settings.Undone) {
 		why = append(why, strings.Join(u.Unclearable, " and ")+" had no value, and the API cannot clear it")
 	}
 	if len(why) > 0 {
-		b.Left = append(b.Left, runs.Skipped{Line: p.Line, Number: p.Number, Why: strings.Join(why, "; "), Partly: !u.Back.IsZero()})
+		b.Skipped = append(b.Skipped, runs.Skipped{Line: p.Line, Number: p.Number, Why: strings.Join(why, "; "), Partly: !u.Back.IsZero()})
 	}
 }
 
@@ -165,7 +165,7 @@ func (b *Rollback) Config(cfg Config) Config {
 	cfg.Source, cfg.SourceName = bytes.NewReader(b.input.Bytes()), "rollback of "+b.Origin.Name
 	cfg.Input = input.Options{Format: input.CSV, Delimiter: ',', AllowClear: true, AsTold: true}
 	cfg.Job = strings.TrimSuffix(b.Origin.Job, rollbackSuffix) + rollbackSuffix
-	cfg.RollbackOf, cfg.Left = b.Origin.Name, b.Left
+	cfg.RollbackOf, cfg.Skipped = b.Origin.Name, b.Skipped
 	cfg.All, cfg.Fields, cfg.Hidden, cfg.SkipInvalid = false, nil, plan.HiddenKnown, false
 	return cfg
 }

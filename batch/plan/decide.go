@@ -65,7 +65,8 @@ func (d *Decider) Decide(row input.Row) Row {
 		line, read := d.Current(row.Number)
 		switch {
 		case !read:
-			p.Status, p.Error = result.Failed, "its current settings are not known: the file of exported settings does not have it"
+			p.Status = result.Failed
+			p.Error = "its current settings are not known: the file of exported settings does not have it"
 			return p
 		case line.State == nil:
 			p.Status, p.ReadAt, p.Error = result.Failed, line.At, line.Error

@@ -27,7 +27,8 @@ func ParseWaves(text string) (Waves, error) {
 			return nil, errors.New("a wave has at least one row")
 		}
 		if before := w.largest(size.Share > 0); !before.under(size) {
-			return nil, fmt.Errorf("the sizes are those of a wave with all before it, and must increase: %s comes after %s", size, before)
+			return nil, fmt.Errorf("the sizes are those of a wave with all before it, and must increase: %s comes after %s",
+				size, before)
 		}
 		w = append(w, size)
 	}

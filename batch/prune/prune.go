@@ -100,7 +100,8 @@ func Find(ctx context.Context, cfg Config) (*Plan, error) {
 // old reports whether a run may go, if nothing needs it: newer is how many there
 // are of its job up to it.
 func (cfg Config) old(is store.Run, newer int) bool {
-	return (cfg.only == 0 || is.ID == cfg.only) && (cfg.Job == "" || is.Job == cfg.Job) && (cfg.Account == 0 || is.Account.ID == cfg.Account) &&
+	return (cfg.only == 0 || is.ID == cfg.only) && (cfg.Job == "" || is.Job == cfg.Job) &&
+		(cfg.Account == 0 || is.Account.ID == cfg.Account) &&
 		newer > cfg.KeepLast && time.Since(is.StartedAt) >= cfg.Keep
 }
 

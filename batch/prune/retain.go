@@ -20,7 +20,9 @@ const retainFor = 5 * time.Second
 // Retain removes runs of a run's job that are older than is kept, as far as time
 // allows, and says what went. That it cannot be done is told, and no reason to stop:
 // what the run was to do is done.
-func Retain(ctx context.Context, in runs.Folder, of store.Run, keep time.Duration) (kept *runs.Retention, notes []string) {
+func Retain(
+	ctx context.Context, in runs.Folder, of store.Run, keep time.Duration,
+) (kept *runs.Retention, notes []string) {
 	kept = &runs.Retention{Keep: Days(keep)}
 	until, cancel := context.WithTimeout(ctx, retainFor)
 	defer cancel()
@@ -32,7 +34,8 @@ func Retain(ctx context.Context, in runs.Folder, of store.Run, keep time.Duratio
 		kept.StoreBytes = info.Size()
 	}
 	if n := len(kept.Removed); n > 0 {
-		notes = append(notes, fmt.Sprintf("%s of this job older than %s removed: %s", runsOf(n), kept.Keep, someOf(kept.Removed)))
+		note := fmt.Sprintf("%s of this job older than %s removed: %s", runsOf(n), kept.Keep, someOf(kept.Removed))
+		notes = append(notes, note)
 	}
 	return kept, notes
 }

@@ -57,7 +57,8 @@ type ArchivedError struct{ Name, Path string }
 
 // Error says how it can be looked into.
 func (e *ArchivedError) Error() string {
-	return fmt.Sprintf("run %s is archived; bulknum runs restore %s brings it back, and what is in it can be read with: tar --zstd -xf %s", e.Name, e.Name, e.Path)
+	return fmt.Sprintf("run %s is archived; bulknum runs restore %s brings it back, "+
+		"and what is in it can be read with: tar --zstd -xf %s", e.Name, e.Name, e.Path)
 }
 
 // Is reports whether the store does not have it.
@@ -71,7 +72,8 @@ func (f Folder) nameOf(path string) (string, error) {
 	}
 	whole := resolved(path)
 	if filepath.Dir(whole) != resolved(f.Dir) {
-		return "", fmt.Errorf("%s: %w in %s: it lies elsewhere, and a run is taken from the store of its own runs folder", path, store.ErrNotFound, f.Dir)
+		return "", fmt.Errorf("%s: %w in %s: it lies elsewhere, and a run is taken from the store of its own runs folder",
+			path, store.ErrNotFound, f.Dir)
 	}
 	return filepath.Base(whole), nil
 }

@@ -234,7 +234,7 @@ func (f Folder) entryOf(ctx context.Context, row rowIn, told store.Told, written
 		return nil, err
 	}
 	for _, step := range told.Steps {
-		if err := run.pass(step); err != nil {
+		if err := pass(run, step); err != nil {
 			return nil, err
 		}
 	}

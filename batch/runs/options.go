@@ -38,8 +38,8 @@ type PlanOptions struct {
 
 // Asks reports whether the same rows would be written in the same way.
 func (o PlanOptions) Asks(other PlanOptions) bool {
-	return o.All == other.All && o.Hidden == other.Hidden && slices.Equal(o.Fields, other.Fields) && o.Approved == other.Approved &&
-		slices.Equal(o.Waves, other.Waves) && o.MaxWave == other.MaxWave
+	return o.All == other.All && o.Hidden == other.Hidden && slices.Equal(o.Fields, other.Fields) &&
+		o.Approved == other.Approved && slices.Equal(o.Waves, other.Waves) && o.MaxWave == other.MaxWave
 }
 
 // With are the options of a run that another execution goes on with, together with
@@ -94,12 +94,14 @@ func (o SavedOptions) Unsaid(now SavedOptions) []guard.Check {
 	var checks []guard.Check
 	unsaid := func(g guard.Guard, asked, said bool, what, value string) {
 		if asked && !said {
-			checks = append(checks, guard.Check{Guard: g, Measured: "the run was to " + what + ": say whether it still is", Allow: value})
+			measured := "the run was to " + what + ": say whether it still is"
+			checks = append(checks, guard.Check{Guard: g, Measured: measured, Allow: value})
 		}
 	}
 	unsaid(guard.Gate, o.Gate != nil && *o.Gate != "", now.Gate != nil, "ask a gate after each wave", deref(o.Gate))
 	unsaid(guard.ConfirmWaves, deref(o.ConfirmWaves), now.ConfirmWaves != nil, "ask somebody after each wave", "")
-	unsaid(guard.ReserveRollback, deref(o.ReserveRollback), now.ReserveRollback != nil, "stop at the point of no return", "")
+	unsaid(guard.ReserveRollback, deref(o.ReserveRollback), now.ReserveRollback != nil,
+		"stop at the point of no return", "")
 	return checks
 }
 

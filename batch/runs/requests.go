@@ -45,20 +45,3 @@ func (r *Run) Requests() iter.Seq2[Request, error] {
 		}
 	}
 }
-
-// Skipped returns the rows that the run, if it is a rollback, leaves alone.
-func (r *Run) Skipped() ([]Skipped, error) {
-	skipped, err := r.In.Store.Skipped(context.Background(), r.Stored.ID)
-	if err != nil {
-		return nil, err
-	}
-	var left []Skipped
-	for _, s := range skipped {
-		var l Skipped
-		if err := json.Unmarshal(s.Doc, &l); err != nil {
-			return nil, err
-		}
-		left = append(left, l)
-	}
-	return left, nil
-}

@@ -3,6 +3,7 @@ package runs
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -97,4 +98,21 @@ func (b *RolledBack) String() string {
 		return "rolled back by " + strings.Join(b.By, " and ")
 	}
 	return "rolled back in part by " + strings.Join(b.By, " and ")
+}
+
+// Skipped returns the rows that the run, if it is a rollback, leaves alone.
+func (r *Run) Skipped() ([]Skipped, error) {
+	skipped, err := r.In.Store.Skipped(context.Background(), r.Stored.ID)
+	if err != nil {
+		return nil, err
+	}
+	var left []Skipped
+	for _, s := range skipped {
+		var l Skipped
+		if err := json.Unmarshal(s.Doc, &l); err != nil {
+			return nil, err
+		}
+		left = append(left, l)
+	}
+	return left, nil
 }

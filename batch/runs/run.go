@@ -100,7 +100,7 @@ func (f Folder) LoadSteps(ctx context.Context, is store.Run) (*Run, error) {
 		return nil, fmt.Errorf("run %s: %w", is.Name, err)
 	}
 	for _, m := range milestones {
-		if err := r.pass(m); err != nil {
+		if err := pass(r, m); err != nil {
 			return nil, fmt.Errorf("run %s: %w", is.Name, err)
 		}
 	}
@@ -135,7 +135,7 @@ func (r *Run) PlanRows() iter.Seq2[plan.Row, error] {
 func (r *Run) Planned() plan.Rows { return plan.Rows{Store: r.In.Store, Run: r.Stored.ID} }
 
 // pass takes in one milestone.
-func (r *Run) pass(m store.Milestone) (err error) {
+func pass(r *Run, m store.Milestone) (err error) {
 	switch m.Kind {
 	case store.Planned:
 		r.Plan, r.PlannedAt = &plan.Plan{}, m.Sequence
@@ -143,7 +143,7 @@ func (r *Run) pass(m store.Milestone) (err error) {
 	case store.Began:
 		var b Began
 		if err = json.Unmarshal(m.Doc, &b); err == nil {
-			r.begun(b)
+			begun(r, b)
 		}
 	case store.WaveEnded:
 		var w event.WaveEnded
@@ -173,7 +173,7 @@ func (r *Run) pass(m store.Milestone) (err error) {
 }
 
 // begun takes in that an execution begins to carry the plan out.
-func (r *Run) begun(b Began) {
+func begun(r *Run, b Began) {
 	if r.Applied {
 		r.Rate = "" // another execution begins at its own
 	}

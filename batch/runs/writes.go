@@ -63,7 +63,9 @@ func (d Write) Wrote(field string) (settings.Change, bool) {
 // known when the last update that had it, of any run of the account, has the
 // API's answer; and nobody may have changed it since, unrecorded: what was lost by
 // that is told.
-func (f Folder) KnownFields(ctx context.Context, of store.Run, wanted map[string][]string) (known map[string]map[string]string, lost string, err error) {
+func (f Folder) KnownFields(
+	ctx context.Context, of store.Run, wanted map[string][]string,
+) (known map[string]map[string]string, lost string, err error) {
 	gap, err := f.LastGap(ctx, of.Account.ID)
 	if err != nil {
 		return nil, "", err
@@ -94,7 +96,8 @@ func (f Folder) KnownFields(ctx context.Context, of store.Run, wanted map[string
 		}
 	}
 	if len(forgotten) > 0 {
-		lost = fmt.Sprintf("what the API does not show of %s is not known any more: %s", CountNumbers(len(forgotten)), gap.Why)
+		lost = fmt.Sprintf("what the API does not show of %s is not known any more: %s",
+			CountNumbers(len(forgotten)), gap.Why)
 	}
 	return known, lost, err
 }
@@ -126,7 +129,8 @@ func (f Folder) NoteGap(ctx context.Context, of store.Run) ([]plan.Note, error) 
 			return nil, nil
 		}
 	}
-	return []plan.Note{{Detail: gap.Why + " since this job last ran: cutovers that the store does not have protect nothing, so see first whether this file would undo one"}}, nil
+	return []plan.Note{{Detail: gap.Why + " since this job last ran: cutovers that the store does not have protect nothing, " +
+		"so see first whether this file would undo one"}}, nil
 }
 
 // TouchedLater returns whether another run may have sent a number after this one was

@@ -91,7 +91,7 @@ func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) err
 	if err != nil {
 		return err
 	}
-	if err := text.LeftAlone(a.Err, back.Left, f.show.full); err != nil {
+	if err := text.LeftAlone(a.Err, back.Skipped, f.show.full); err != nil {
 		return err
 	}
 	if back.Rows == 0 {
@@ -121,8 +121,8 @@ func (e *leftError) Error() string {
 
 // leftAlone is the error that rows which are left alone mean, or nil.
 func leftAlone(b *batch.Rollback) error {
-	if len(b.Left) == 0 {
+	if len(b.Skipped) == 0 {
 		return nil
 	}
-	return &leftError{len(b.Left)}
+	return &leftError{len(b.Skipped)}
 }
