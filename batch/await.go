@@ -76,7 +76,7 @@ func (e *engine) askOrder(ctx context.Context, line int, row awaited) error {
 	if ctx.Err() != nil || ends(err) != nil {
 		return fmt.Errorf("order %s: %w", row.result.UpdateOrderId, err)
 	}
-	if err == nil && order.State() != client.OrderPending {
+	if err == nil && order.State().Ended() {
 		delete(e.pending, line)
 		return e.ended(row, order)
 	}
@@ -86,9 +86,9 @@ func (e *engine) askOrder(ctx context.Context, line int, row awaited) error {
 // ended concludes a row whose order has ended.
 func (e *engine) ended(row awaited, order client.Order) error {
 	result := row.result
-	result.Status, result.UpdateOrderStatus, result.Error = Updated, order.OrderStatus, ""
+	result.Status, result.UpdateOrderStatus, result.Error = Updated, order.OrderStatus, order.Remark()
 	if order.State() == client.OrderFailed {
-		result.Status, result.Error = Failed, "the order is "+order.OrderStatus
+		result.Status = Failed
 	}
 	return e.conclude(result, row.want)
 }

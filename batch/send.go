@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -75,10 +74,10 @@ func answered(r Result, a client.UpdateAnswer) Result {
 		r.Status = Updated
 	case client.OrderFailed:
 		r.Status = Failed
-		r.Error = fmt.Sprintf("the order is %s", a.UpdateOrderStatus)
 	default:
 		r.Status = Pending
 	}
+	r.Error = a.OrderRemark()
 	if r.Error == "" && len(a.Warnings) > 0 {
 		r.Error = "note: " + strings.Join(a.Warnings, "; ")
 	}
