@@ -10,10 +10,11 @@ func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
 	q := r.core.get(EndpointOrder, url.Values{"OrderId": {id}})
 	return answerTo(ctx, r, q, "", func(rep reply, body object) (Order, *Error) {
 		order := Order{
-			OrderId:     body.text("OrderId"),
-			OrderDate:   body.text("OrderDate"),
-			OrderStatus: body.text("OrderStatus"),
-			OrderType:   body.text("OrderType"),
+			OrderId:            body.text("OrderId"),
+			OrderDate:          body.text("OrderDate"),
+			OrderStatus:        rep.mask.Line(body.text("OrderStatus")),
+			OrderStatusMessage: rep.mask.Line(body.text("OrderStatusMessage")),
+			OrderType:          body.text("OrderType"),
 		}
 		numbers, _, _ := body.objects("PhoneNumbersOrdered") // may be left out
 		for _, n := range numbers {

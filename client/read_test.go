@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
 )
 
@@ -111,11 +113,54 @@ func TestStateOf(t *testing.T) {
 	for word, want := range map[string]client.OrderState{
 		"Complete": client.OrderComplete, "COMPLETED": client.OrderComplete, " complete ": client.OrderComplete,
 		"Failed": client.OrderFailed, "Cancelled": client.OrderFailed, "canceled": client.OrderFailed,
-		"Submitted": client.OrderPending, "Processing": client.OrderPending, "Incomplete": client.OrderPending, "": client.OrderPending,
+		"Error": client.OrderFailed, "rejected": client.OrderFailed,
+		"Submitted": client.OrderPending, "Processing": client.OrderPending, "Pending": client.OrderPending,
+		"Scheduled": client.OrderPending, "InProgress": client.OrderPending, "In Progress": client.OrderPending,
+		"Pending Carrier Approval": client.OrderPending, "PENDING_CARRIER_APPROVAL\n": client.OrderPending,
+		"ResolutionRequired": client.OrderNeedsPerson, "Resolution required": client.OrderNeedsPerson,
+		"Incomplete": client.OrderUnknown, "Complete!": client.OrderUnknown, "": client.OrderUnknown,
 	} {
-		if got := client.StateOf(word); got != want {
+		if got := client.StateOf(word); got != want || got.Ended() != (got == client.OrderComplete || got == client.OrderFailed) {
 			t.Errorf("%q: got %v, want %v", word, got, want)
 		}
+	}
+}
+
+// What is told of an order names its word and says why.
+func TestOrderRemarks(t *testing.T) {
+	for _, tt := range []struct{ status, message, want string }{
+		{"Complete", "done", ""},
+		{"Pending", "", ""},
+		{"Pending", "queued", "the order is Pending: queued"},
+		{"Error", "8A-17 no such SIM", "the order is Error: 8A-17 no such SIM"},
+		{"Failed", "", "the order is Failed"},
+		{"ResolutionRequired", "wrong PIN", "the order is ResolutionRequired: it waits for a person to correct something: wrong PIN"},
+		{"Foo", "", `the order is "Foo", which is no known status`},
+	} {
+		box, err := sandbox.New(sandbox.Config{
+			Judge: func(_, _ sandbox.Record) sandbox.Verdict {
+				return sandbox.Verdict{OrderStatus: tt.status, OrderMessage: tt.message}
+			},
+			Orders: sandbox.Orders{PendingFor: time.Hour},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+			cfg.BaseURL = "http://localhost"
+			c := newClient(t, cfg)
+			answer, err := c.Update(t.Context(), update(testNumber))
+			if err != nil || answer.OrderRemark() != tt.want || answer.OrderStatusMessage != tt.message {
+				t.Errorf("%s: %q of %+v, %v, want %q", tt.status, answer.OrderRemark(), answer, err, tt.want)
+			}
+			order, err := c.Order(t.Context(), answer.UpdateOrderId)
+			if err != nil || order.Remark() != tt.want || order.OrderStatusMessage != tt.message {
+				t.Errorf("%s: %q of %+v, %v, want %q", tt.status, order.Remark(), order, err, tt.want)
+			}
+		})
+	}
+	if got := (client.Order{}).Remark(); got != "the status of the order is not told" {
+		t.Errorf("got %q", got)
 	}
 }
 

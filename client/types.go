@@ -1,9 +1,6 @@
 package client
 
-import (
-	"net/url"
-	"strings"
-)
+import "net/url"
 
 // Endpoint names one part of the API; a token is good for one endpoint only.
 type Endpoint string
@@ -76,15 +73,14 @@ type UpdateAnswer struct {
 	UpdateOrderId     string // JNUOID-…, never empty
 	UpdateOrderDate   string // as sent
 	UpdateOrderStatus string // as sent: "Complete", "Pending", …
-	HTTPStatus        int
+	// OrderStatusMessage is why the order is what it is, in one line; often empty.
+	OrderStatusMessage string
+	HTTPStatus         int
 	// Settings is what the answer says the number is set to; not every field that was asked for is echoed.
 	Settings Number
 	// Warnings has a sentence for each setting echoed differently than it was asked for.
 	Warnings []string
 }
-
-// State says whether the order of the update is done.
-func (a UpdateAnswer) State() OrderState { return StateOf(a.UpdateOrderStatus) }
 
 // Number is what the API tells about one number, in the details and in the inventory.
 // Both are read in every spelling that the API is known to use (PhoneNumber, SmsEnabled "Yes", TNID, A2P …).
@@ -124,12 +120,11 @@ type Order struct {
 	OrderId     string
 	OrderDate   string // as sent
 	OrderStatus string // as sent
-	OrderType   string
-	Numbers     []OrderedNumber
+	// OrderStatusMessage is why it is what it is, in one line; often empty.
+	OrderStatusMessage string
+	OrderType          string
+	Numbers            []OrderedNumber
 }
-
-// State says whether the order is done.
-func (o Order) State() OrderState { return StateOf(o.OrderStatus) }
 
 // OrderedNumber is one number of an order.
 type OrderedNumber struct {
@@ -150,39 +145,4 @@ type VoiceRoute struct {
 	RouteName    string
 	RouteType    string // "Trunk", "Webhook", …
 	Status       string // CallRouteStatus: "Active", …; often not told
-}
-
-// OrderState is what an order's status word means.
-type OrderState int
-
-// The states. Any word that is not known is pending: it may still become either.
-const (
-	OrderPending OrderState = iota
-	OrderComplete
-	OrderFailed
-)
-
-// String returns "pending", "complete" or "failed".
-func (s OrderState) String() string {
-	switch s {
-	case OrderComplete:
-		return "complete"
-	case OrderFailed:
-		return "failed"
-	default:
-		return "pending"
-	}
-}
-
-// StateOf reads an UpdateOrderStatus or OrderStatus, in any case. The API's pages show
-// Submitted, Pending, Processing, Complete, Completed, Cancelled and Failed.
-func StateOf(status string) OrderState {
-	switch strings.ToLower(strings.TrimSpace(status)) {
-	case "complete", "completed":
-		return OrderComplete
-	case "failed", "cancelled", "canceled":
-		return OrderFailed
-	default:
-		return OrderPending
-	}
 }

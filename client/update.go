@@ -27,11 +27,12 @@ func (c *Client) Update(ctx context.Context, req UpdateRequest) (UpdateAnswer, e
 func readAnswer(rep reply, body object, req UpdateRequest) (UpdateAnswer, *Error) {
 	m := rep.mask
 	a := UpdateAnswer{
-		UpdateOrderId:     m.Line(body.text("UpdateOrderId")),
-		UpdateOrderDate:   m.Line(body.text("UpdateOrderDate")),
-		UpdateOrderStatus: m.Line(body.text("UpdateOrderStatus")),
-		HTTPStatus:        rep.status,
-		Settings:          readNumber(body),
+		UpdateOrderId:      m.Line(body.text("UpdateOrderId")),
+		UpdateOrderDate:    m.Line(body.text("UpdateOrderDate")),
+		UpdateOrderStatus:  m.Line(body.text("UpdateOrderStatus")),
+		OrderStatusMessage: m.Line(body.text("OrderStatusMessage", "UpdateOrderStatusMessage")),
+		HTTPStatus:         rep.status,
+		Settings:           readNumber(body),
 	}
 	a.Number, a.Tnid = a.Settings.Number, m.Line(a.Settings.Tnid)
 	if f := checkNumber(rep, req.Number, a.Number); f != nil {

@@ -3,7 +3,6 @@ package send
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -171,10 +170,10 @@ func answered(r result.Result, a client.UpdateAnswer) result.Result {
 		r.Status = result.Updated
 	case client.OrderFailed:
 		r.Status = result.Failed
-		r.Error = fmt.Sprintf("the order is %s", a.UpdateOrderStatus)
 	default:
 		r.Status = result.Pending
 	}
+	r.Error = a.OrderRemark()
 	if r.Error == "" && len(a.Warnings) > 0 {
 		r.Error = "note: " + strings.Join(a.Warnings, "; ")
 	}

@@ -81,7 +81,7 @@ func (s *Sender) askOrder(ctx context.Context, line int, row awaited) error {
 	if ctx.Err() != nil || result.CallStop(err) != nil {
 		return fmt.Errorf("order %s: %w", row.result.UpdateOrderId, err)
 	}
-	if err == nil && order.State() != client.OrderPending {
+	if err == nil && order.State().Ended() {
 		delete(s.pending, line)
 		return s.ended(row, order)
 	}
@@ -91,9 +91,9 @@ func (s *Sender) askOrder(ctx context.Context, line int, row awaited) error {
 // ended concludes a row whose order has ended.
 func (s *Sender) ended(row awaited, order client.Order) error {
 	r := row.result
-	r.Status, r.UpdateOrderStatus, r.Error = result.Updated, order.OrderStatus, ""
+	r.Status, r.UpdateOrderStatus, r.Error = result.Updated, order.OrderStatus, order.Remark()
 	if order.State() == client.OrderFailed {
-		r.Status, r.Error = result.Failed, "the order is "+order.OrderStatus
+		r.Status = result.Failed
 	}
 	return s.conclude(r, row.want)
 }

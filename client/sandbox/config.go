@@ -58,10 +58,12 @@ type Pages struct {
 	TotalStep int    // what the told total is off by grows by so much with each page told
 }
 
-// Orders says what becomes of orders whose first status is neither Complete, Failed nor Cancelled.
+// Orders says what becomes of orders whose first status is neither Complete, Failed, Error, Rejected, Cancelled nor
+// ResolutionRequired, for which somebody would have to do something.
 type Orders struct {
 	PendingFor time.Duration // until they end; 0 means 2 s. The change takes effect when its order completes
 	End        string        // the status they end with; empty means Complete
+	Message    string        // the OrderStatusMessage that is then told; empty: none
 }
 
 // Verdict is what [Config.Judge] says about an update. The zero value lets it pass.
@@ -69,6 +71,8 @@ type Verdict struct {
 	Refuse      string // not empty: the update is refused, for this reason
 	HTTPStatus  int    // of the refusal; 0 means that of a broken business rule
 	OrderStatus string // not empty: instead of Complete
+	// OrderMessage is told as OrderStatusMessage; empty: none is.
+	OrderMessage string
 }
 
 // Seen is one request as the sandbox saw it.

@@ -40,7 +40,7 @@ type Faults struct {
 
 	SlowFor       time.Duration // 0 means 2 s
 	RetryAfter    time.Duration // what a 429 or 503 asks for, in the manner of Quota.RetryAfter; 0: 429 asks for 1 s, 503 for nothing
-	OrderStatuses []string      // drawn from; empty means Pending, Processing, Submitted, Failed, Cancelled
+	OrderStatuses []string      // drawn from; empty means Pending, Processing, Submitted, Failed, Error, Rejected, Cancelled
 }
 
 func (f Faults) withDefaults() Faults {
@@ -49,7 +49,9 @@ func (f Faults) withDefaults() Faults {
 		f.On = []Endpoint{Update}
 	}
 	if len(f.OrderStatuses) == 0 {
-		f.OrderStatuses = []string{"Pending", "Processing", "Submitted", statusFailed, statusCancelled}
+		f.OrderStatuses = []string{
+			"Pending", "Processing", "Submitted", statusFailed, statusError, statusRejected, statusCancelled,
+		}
 	}
 	return f
 }

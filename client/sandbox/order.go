@@ -9,15 +9,19 @@ import (
 
 // The order statuses that mean something to the sandbox. Any other word is an order that is still under way.
 const (
-	statusComplete  = "Complete"
-	statusCompleted = "Completed"
-	statusFailed    = "Failed"
-	statusCancelled = "Cancelled"
+	statusComplete           = "Complete"
+	statusCompleted          = "Completed"
+	statusFailed             = "Failed"
+	statusError              = "Error"
+	statusRejected           = "Rejected"
+	statusCancelled          = "Cancelled"
+	statusResolutionRequired = "ResolutionRequired"
 )
 
 // order is one update order.
 type order struct {
 	id, number, status string
+	message            string // why the status is what it is; not told when empty
 	placed             time.Time
 	due                time.Time // when it ends, for an order under way
 	change             values    // what takes effect then
@@ -46,13 +50,22 @@ func (s *Sandbox) order(c *call) (object, *refusal) {
 }
 
 func (s *Sandbox) orderAnswer(o order, kind string) object {
-	return object{
+	answer := object{
 		{"OrderDate", o.placed.UTC().Format(dateLayout)},
 		{"OrderId", o.id},
 		{"OrderStatus", o.status},
 		{"OrderType", kind},
 		{"PhoneNumbersOrdered", []object{{{"Number", s.cfg.Spelling.number(o.number)}, {"Status", o.status}}}},
 	}
+	return o.explained(answer)
+}
+
+// explained adds the order's message, where it has one.
+func (o order) explained(answer object) object {
+	if o.message == "" {
+		return answer
+	}
+	return append(answer, member{"OrderStatusMessage", o.message})
 }
 
 // purchaseDate is when all numbers were bought.

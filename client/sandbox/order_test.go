@@ -24,9 +24,14 @@ func TestOrderStatuses(t *testing.T) {
 		{status: "Completed", atOnce: true, later: true, ends: "Completed"},
 		{status: "Failed", ends: "Failed"},
 		{status: "Cancelled", ends: "Cancelled"},
+		{status: "Error", ends: "Error"},
+		{status: "Rejected", ends: "Rejected"},
+		{status: "ResolutionRequired", ends: "ResolutionRequired"},
+		{status: "Scheduled", later: true, ends: "Complete"},
 		{status: "Pending", later: true, ends: "Complete"},
 		{status: "Processing", end: "Completed", later: true, ends: "Completed"},
 		{status: "Submitted", end: "Failed", ends: "Failed"},
+		{status: "InProgress", end: "Error", ends: "Error"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.status, func(t *testing.T) {

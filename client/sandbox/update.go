@@ -42,7 +42,7 @@ func (s *Sandbox) update(c *call) (object, *refusal) {
 	if after.breaksRule() {
 		return nil, s.brokenRule("number %s: IoT numbers are %s only", c.number, typeP2P)
 	}
-	status := statusComplete
+	status, message := statusComplete, ""
 	if s.cfg.Judge != nil {
 		verdict := s.cfg.Judge(before, after)
 		if verdict.Refuse != "" {
@@ -50,12 +50,13 @@ func (s *Sandbox) update(c *call) (object, *refusal) {
 			refusal.status = or(verdict.HTTPStatus, refusal.status)
 			return nil, refusal
 		}
-		status = or(verdict.OrderStatus, status)
+		status, message = or(verdict.OrderStatus, status), verdict.OrderMessage
 	}
 	if c.fault == FaultOrderStatus {
 		status = s.cfg.Faults.status(random(s.cfg.Seed, "status", uint64(s.orders.count)))
 	}
 	o := s.newOrder(c, v, status)
+	o.message = message
 	return s.updateAnswer(o, after), nil
 }
 
@@ -111,7 +112,7 @@ func (s *Sandbox) updateAnswer(o *order, rec Record) object {
 	if sp.Successful {
 		answer = append(answer, member{"Successful", true})
 	}
-	return sp.prune(answer)
+	return sp.prune(o.explained(answer))
 }
 
 // newOrder records the order of an update and lets the update take effect, now or when the order completes.
@@ -128,7 +129,7 @@ func (s *Sandbox) newOrder(c *call, v values, status string) *order {
 	case statusComplete, statusCompleted:
 		s.take(o, v)
 		c.applied = true
-	case statusFailed, statusCancelled:
+	case statusFailed, statusError, statusRejected, statusCancelled, statusResolutionRequired:
 	default:
 		o.change, o.due = v, c.now.Add(s.cfg.Orders.PendingFor)
 		s.orders.pending = append(s.orders.pending, o)
@@ -149,7 +150,7 @@ func (s *Sandbox) settle(now time.Time) {
 	for len(s.orders.pending) > 0 && !now.Before(s.orders.pending[0].due) {
 		o := s.orders.pending[0]
 		s.orders.pending = s.orders.pending[1:]
-		o.status = s.cfg.Orders.End
+		o.status, o.message = s.cfg.Orders.End, s.cfg.Orders.Message
 		if o.status == statusComplete || o.status == statusCompleted {
 			s.take(o, o.change)
 		}

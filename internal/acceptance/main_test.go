@@ -111,7 +111,8 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 // this route), spelling, shift (of the pages), unnamed (each
 // so many-th record of a page), missing-route and disabled-route
 // (one id),
-// order (the status word), hold (updates, until they are released), forbid
+// order (the status word,
+// with a message after a colon), hold (updates, until they are released), forbid
 // (tokens for this endpoint) and always (one status, whatever is asked).
 func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	fake := &api{}
@@ -166,7 +167,10 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 		case "unnamed":
 			config.Pages.Unnamed, err = strconv.Atoi(value)
 		case "order":
-			config.Judge = func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: value} }
+			word, why, _ := strings.Cut(value, ":")
+			config.Judge = func(_, _ sandbox.Record) sandbox.Verdict {
+				return sandbox.Verdict{OrderStatus: word, OrderMessage: why}
+			}
 		default:
 			ts.Fatalf("api: no such option: %s", arg)
 		}

@@ -99,6 +99,30 @@ func TestStrangersAtTheSocket(t *testing.T) {
 	}
 }
 
+// However many say nothing, or half of something, a stop comes through at once.
+func TestManySilentConnections(t *testing.T) {
+	folder := short(t)
+	c, _ := serve(t, folder)
+	for i := range 300 {
+		conn := dial(t, folder)
+		if i%2 == 1 {
+			if _, err := conn.Write([]byte("POST /v1/stop HTTP/1.1\r\nHost: run\r\nContent-Le")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	asked := time.Now()
+	if _, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandStop}); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(asked); took > 5*time.Second { // half of what a silent one is waited for
+		t.Errorf("took %v", took)
+	}
+	if s := c.Status(time.Now()); s.Phase != run.PhaseStopping {
+		t.Errorf("the run is %s", s.Phase)
+	}
+}
+
 func dial(t *testing.T, folder string) net.Conn {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "unix", filepath.Join(folder, "control.sock"))
