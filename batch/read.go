@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -205,7 +206,7 @@ func (r *reader) took(line store.Reading, err error) error {
 	}
 	r.tell(r.told)
 	if r.forbidden >= forbiddenRows {
-		return stopFor(StoppedByCredentials, err)
+		return Stop{Reason: StoppedByCredentials, Detail: fmt.Sprintf("%d numbers in a row were refused with 403: %s", r.forbidden, line.Error)}
 	}
 	return nil
 }

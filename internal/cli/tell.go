@@ -109,7 +109,7 @@ func storeHint(err error) string {
 func stopHint(why batch.StopReason) string {
 	switch why {
 	case batch.StoppedByCredentials:
-		return "check TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET with: bulknum check"
+		return "check TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET with: bulknum check; " + scopeHint
 	case batch.StoppedByAPI:
 		return "see whether TELEGENT_API_URL is right with: bulknum check"
 	case batch.StoppedByThrottling:
