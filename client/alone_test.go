@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -103,6 +104,8 @@ func outlast(t *testing.T, endpoint sandbox.Endpoint, fault sandbox.Fault, worke
 		err := call(t.Context(), newClient(t, cfg))
 		if e, ok := errors.AsType[*client.Error](err); !ok || e.Kind != client.KindOutage {
 			t.Errorf("%s: got %v, want an outage after %v", fault, err, cfg.OutageWait)
+		} else if own := strings.HasPrefix(e.Message, "the only call that there was to try failed for 1m0s: "); own == (endpoint == sandbox.Tokens) {
+			t.Errorf("%s: %q blames the API for all of it", fault, e.Message)
 		}
 	})
 }

@@ -37,18 +37,12 @@ type core struct {
 
 // NewReader returns a Reader. It sends nothing; its error says what is wrong with the config.
 func NewReader(config Config) (*Reader, error) {
-	config, err := config.complete()
-	if err != nil {
+	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	base, err := parseBase(config.BaseURL)
-	if err != nil {
-		return nil, err
-	}
-	roots, err := certPool(config.CAPEM)
-	if err != nil {
-		return nil, err
-	}
+	config = config.complete()
+	base, _ := parseBase(config.BaseURL) // as Validate did
+	roots, _ := certPool(config.CAPEM)
 	if config.Transport == nil {
 		config.Transport = newTransport(roots, config.Timeout)
 	}

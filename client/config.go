@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // DefaultBaseURL is the vendor's address.
@@ -64,17 +66,47 @@ type Credentials struct {
 	Token Secret
 }
 
-// complete returns the config with its defaults, or what is wrong with it.
-func (c Config) complete() (Config, error) {
-	if err := c.Credentials.check(); err != nil {
-		return c, err
+// Validate returns everything that is wrong with the config, each with its field's name; nil when nothing is. New and
+// NewReader refuse what it refuses.
+func (c Config) Validate() error {
+	var wrong []error
+	refuse := func(field, problem string) { wrong = append(wrong, fmt.Errorf("client: %s: %s", field, problem)) }
+	if c.BaseURL != "" {
+		if _, problem := parseBase(c.BaseURL); problem != "" {
+			refuse("BaseURL", problem)
+		}
 	}
-	if c.Timeout < 0 || c.MaxAttempts < 0 || c.MaxRetryAfter < 0 || c.OutageWait < 0 || c.Rate.n < -1 {
-		return c, errors.New("client: a limit is below zero")
+	if field, problem := c.Credentials.problem(); problem != "" {
+		refuse(field, problem)
+	}
+	for _, limit := range []struct {
+		field string
+		value time.Duration
+	}{{"Timeout", c.Timeout}, {"MaxRetryAfter", c.MaxRetryAfter}, {"OutageWait", c.OutageWait}} {
+		if limit.value < 0 {
+			refuse(limit.field, limit.value.String()+" is below zero")
+		}
+	}
+	if c.MaxAttempts < 0 {
+		refuse("MaxAttempts", strconv.Itoa(c.MaxAttempts)+" is below zero")
+	}
+	if strings.ContainsFunc(c.UserAgent, unicode.IsControl) {
+		refuse("UserAgent", "a control character has no place in it")
+	}
+	if _, problem := certPool(c.CAPEM); problem != "" {
+		refuse("CAPEM", problem)
+	}
+	if t, ok := c.Transport.(*http.Transport); ok && t == nil {
+		refuse("Transport", "it is a nil *http.Transport")
 	}
 	if c.CAPEM != nil && c.Transport != nil {
-		return c, errors.New("client: CAPEM has no effect on a Transport that is given")
+		refuse("CAPEM", "it has no effect on a Transport that is given")
 	}
+	return errors.Join(wrong...)
+}
+
+// complete returns the config with its defaults.
+func (c Config) complete() Config {
 	setDefault(&c.BaseURL, DefaultBaseURL)
 	setDefault(&c.Rate, DefaultRate())
 	setDefault(&c.Timeout, DefaultTimeout)
@@ -85,7 +117,7 @@ func (c Config) complete() (Config, error) {
 	if c.Jitter == nil {
 		c.Jitter = rand.Float64
 	}
-	return c, nil
+	return c
 }
 
 func setDefault[T comparable](value *T, standard T) {
@@ -95,17 +127,22 @@ func setDefault[T comparable](value *T, standard T) {
 	}
 }
 
-func (c Credentials) check() error {
+// problem is what is wrong with the credentials, and in which field; "" when nothing is.
+func (c Credentials) problem() (field, problem string) {
 	key, secret, token := c.AccountKey != "", !c.AccountSecret.IsZero(), !c.Token.IsZero()
 	switch {
 	case token && (key || secret):
-		return errors.New("client: credentials: both a token and an account key: give one of them")
-	case !token && !(key && secret):
-		return errors.New("client: credentials: an account key with its secret, or a token, is needed")
+		return "Credentials.Token", "both a token and an account key: give one of them"
+	case !token && !key && !secret:
+		return "Credentials", "an AccountKey with its AccountSecret, or a Token, is needed"
+	case !token && !key:
+		return "Credentials.AccountKey", "it is needed with the AccountSecret"
+	case !token && !secret:
+		return "Credentials.AccountSecret", "it is needed with the AccountKey"
 	case token && !headerSafe(c.Token.Reveal()):
-		return errors.New("client: credentials: the token has spaces, line ends or other characters that no token has")
+		return "Credentials.Token", "it has spaces, line ends or other characters that no token has"
 	default:
-		return nil
+		return "", ""
 	}
 }
 
@@ -114,27 +151,28 @@ func headerSafe(token string) bool {
 	return !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f })
 }
 
-// parseBase returns the address without /v1.0 and without a slash at its end.
-func parseBase(text string) (*url.URL, error) {
+// parseBase returns the address without /v1.0 and without a slash at its end, or what is wrong with it.
+func parseBase(text string) (base *url.URL, problem string) {
 	base, err := url.Parse(strings.TrimSpace(text))
 	if err != nil {
 		// The parser's error repeats the address, and that may hold a password. So may its path and query: below,
 		// only the host is told.
-		return nil, errors.New("client: base URL: it cannot be read as a URL")
+		return nil, "it cannot be read as a URL"
 	}
+	host := base.Scheme + "://" + base.Host
 	switch {
 	case base.User != nil:
-		return nil, errors.New("client: base URL: a user or password has no place in it")
+		return nil, "a user or password has no place in it"
 	case base.Host == "":
-		return nil, errors.New("client: base URL: not of the form https://host")
+		return nil, "not of the form https://host"
 	case base.RawQuery != "" || base.Fragment != "":
-		return nil, fmt.Errorf("client: base URL %s: a query or fragment has no place in it", base.Scheme+"://"+base.Host)
+		return nil, host + ": a query or fragment has no place in it"
 	case base.Scheme != "https" && (base.Scheme != "http" || !IsLoopback(base.Hostname())):
-		return nil, fmt.Errorf("client: base URL %s: only https is allowed, except to loopback", base.Scheme+"://"+base.Host)
+		return nil, host + ": only https is allowed, except to loopback"
 	}
 	path := strings.TrimRight(base.Path, "/")
 	path = strings.TrimRight(strings.TrimSuffix(path, apiVersion), "/")
-	return &url.URL{Scheme: base.Scheme, Host: base.Host, Path: path}, nil
+	return &url.URL{Scheme: base.Scheme, Host: base.Host, Path: path}, ""
 }
 
 // IsLoopback reports whether a host, without its port, is this machine by name or
@@ -147,17 +185,17 @@ func IsLoopback(host string) bool {
 	return err == nil && addr.IsLoopback()
 }
 
-// certPool returns the system's certificates and those of the PEM text; nil without text.
-func certPool(pem []byte) (*x509.CertPool, error) {
+// certPool returns the system's certificates and those of the PEM text, nil without text, or what is wrong with it.
+func certPool(pem []byte) (pool *x509.CertPool, problem string) {
 	if pem == nil {
-		return nil, nil
+		return nil, ""
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, errors.New("client: CA: no certificate found in the PEM text")
+		return nil, "no certificate found in the PEM text"
 	}
-	return pool, nil
+	return pool, ""
 }

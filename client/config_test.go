@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -40,31 +41,57 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 }
 
 func TestConfigIsChecked(t *testing.T) {
-	for name, change := range map[string]func(*client.Config){
-		"no credentials":    func(c *client.Config) { c.Credentials = client.Credentials{} },
-		"no secret":         func(c *client.Config) { c.Credentials.AccountSecret = client.Secret{} },
-		"key and token":     func(c *client.Config) { c.Credentials.Token = client.NewSecret("token") },
-		"line in the token": func(c *client.Config) { c.Credentials = client.Credentials{Token: client.NewSecret("token\n")} },
-		"http":              func(c *client.Config) { c.BaseURL = "http://api.telegent.com" },
-		"not quite local":   func(c *client.Config) { c.BaseURL = "http://localhost.example.com" },
-		"no scheme":         func(c *client.Config) { c.BaseURL = "api.telegent.com" },
-		"password":          func(c *client.Config) { c.BaseURL = "https://me:hunter2@api.telegent.com" },
-		"query":             func(c *client.Config) { c.BaseURL = "https://api.telegent.com/?key=hunter2" },
-		"fragment":          func(c *client.Config) { c.BaseURL = "https://api.telegent.com/#hunter2" },
-		"path of http":      func(c *client.Config) { c.BaseURL = "http://api.telegent.com/hunter2" },
-		"query, no scheme":  func(c *client.Config) { c.BaseURL = "api.telegent.com/?key=hunter2" },
-		"no host":           func(c *client.Config) { c.BaseURL = "https:///hunter2?key=hunter2" },
-		"no slashes":        func(c *client.Config) { c.BaseURL = "me:hunter2@api.telegent.com" },
-		"unreadable":        func(c *client.Config) { c.BaseURL = "https://me:hunter2@api telegent" },
-		"negative":          func(c *client.Config) { c.MaxAttempts = -1 },
-		"bad CA":            func(c *client.Config) { c.CAPEM, c.Transport = []byte("no PEM"), nil },
-		"CA in vain":        func(c *client.Config) { c.CAPEM, c.Transport = []byte("no PEM"), &http.Transport{} },
+	for name, tt := range map[string]struct {
+		field  string // that the error must name
+		change func(*client.Config)
+	}{
+		"nothing at all":    {"Credentials", func(c *client.Config) { *c = client.Config{} }},
+		"no credentials":    {"Credentials", func(c *client.Config) { c.Credentials = client.Credentials{} }},
+		"no secret":         {"Credentials.AccountSecret", func(c *client.Config) { c.Credentials.AccountSecret = client.Secret{} }},
+		"no key":            {"Credentials.AccountKey", func(c *client.Config) { c.Credentials.AccountKey = "" }},
+		"key and token":     {"Credentials.Token", func(c *client.Config) { c.Credentials.Token = client.NewSecret("token") }},
+		"line in the token": {"Credentials.Token", func(c *client.Config) { c.Credentials = client.Credentials{Token: client.NewSecret("hunter2\n")} }},
+		"http":              {"BaseURL", func(c *client.Config) { c.BaseURL = "http://api.telegent.com" }},
+		"not quite local":   {"BaseURL", func(c *client.Config) { c.BaseURL = "http://localhost.example.com" }},
+		"no scheme":         {"BaseURL", func(c *client.Config) { c.BaseURL = "api.telegent.com" }},
+		"password":          {"BaseURL", func(c *client.Config) { c.BaseURL = "https://me:hunter2@api.telegent.com" }},
+		"query":             {"BaseURL", func(c *client.Config) { c.BaseURL = "https://api.telegent.com/?key=hunter2" }},
+		"fragment":          {"BaseURL", func(c *client.Config) { c.BaseURL = "https://api.telegent.com/#hunter2" }},
+		"path of http":      {"BaseURL", func(c *client.Config) { c.BaseURL = "http://api.telegent.com/hunter2" }},
+		"query, no scheme":  {"BaseURL", func(c *client.Config) { c.BaseURL = "api.telegent.com/?key=hunter2" }},
+		"no host":           {"BaseURL", func(c *client.Config) { c.BaseURL = "https:///hunter2?key=hunter2" }},
+		"no slashes":        {"BaseURL", func(c *client.Config) { c.BaseURL = "me:hunter2@api.telegent.com" }},
+		"unreadable":        {"BaseURL", func(c *client.Config) { c.BaseURL = "https://me:hunter2@api telegent" }},
+		"attempts":          {"MaxAttempts: -1 is", func(c *client.Config) { c.MaxAttempts = -1 }},
+		"time-out":          {"Timeout: -1s is", func(c *client.Config) { c.Timeout = -time.Second }},
+		"longest wait":      {"MaxRetryAfter: -1s is", func(c *client.Config) { c.MaxRetryAfter = -time.Second }},
+		"outage":            {"OutageWait: -1s is", func(c *client.Config) { c.OutageWait = -time.Second }},
+		"line in the agent": {"UserAgent", func(c *client.Config) { c.UserAgent = "bulknum\nX: hunter2" }},
+		"bad CA":            {"CAPEM", func(c *client.Config) { c.CAPEM, c.Transport = []byte("no PEM"), nil }},
+		"CA in vain":        {"CAPEM", func(c *client.Config) { c.CAPEM, c.Transport = []byte("no PEM"), &http.Transport{} }},
+		"nil transport":     {"Transport", func(c *client.Config) { c.Transport = (*http.Transport)(nil) }},
 	} {
 		cfg := config(nil)
-		change(&cfg)
+		if err := cfg.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		tt.change(&cfg)
 		_, err := client.New(cfg)
-		if err == nil || strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("%s: got %v", name, err)
+		if err == nil || !strings.HasPrefix(err.Error(), "client: "+tt.field) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: got %v, want the field %s and its problem", name, err, tt.field)
+		}
+		if again := cfg.Validate(); again == nil || again.Error() != err.Error() {
+			t.Errorf("%s: got %v, want what New says", name, again)
+		}
+	}
+}
+
+// All that is wrong is told at once.
+func TestConfigTellsEveryProblem(t *testing.T) {
+	err := client.Config{BaseURL: "x", Timeout: -1, MaxAttempts: -1}.Validate()
+	for _, field := range []string{"BaseURL", "Credentials", "Timeout", "MaxAttempts"} {
+		if err == nil || !strings.Contains(err.Error(), "client: "+field+": ") {
+			t.Errorf("got %v, want %s named", err, field)
 		}
 	}
 }
@@ -72,7 +99,7 @@ func TestConfigIsChecked(t *testing.T) {
 func TestABadBaseURLIsToldByItsHost(t *testing.T) {
 	cfg := config(nil)
 	cfg.BaseURL = "https://api.telegent.com/v1.0?key=hunter2"
-	const want = "client: base URL https://api.telegent.com: a query or fragment has no place in it"
+	const want = "client: BaseURL: https://api.telegent.com: a query or fragment has no place in it"
 	if _, err := client.New(cfg); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -5,6 +5,7 @@ package current
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -212,7 +213,7 @@ func (r *reading) took(line store.Reading, err error) error {
 	}
 	r.Tell(r.told)
 	if r.forbidden >= result.ForbiddenInARow {
-		return result.StopFor(result.StoppedByCredentials, err)
+		return result.Stop{Reason: result.StoppedByCredentials, Detail: fmt.Sprintf("%d numbers in a row were refused with 403: %s", r.forbidden, line.Error)}
 	}
 	return nil
 }

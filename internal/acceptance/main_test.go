@@ -107,7 +107,7 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 
 // startAPI is `api [name=value…]`: a sandbox on loopback, which the script's
 // environment then points at. Names are faults, token-life, latency, secret,
-// refuse (updates of numbers with this ending), locked (updates of numbers on
+// refuse (updates of numbers with this ending), refusal (its status), locked (updates of numbers on
 // this route), spelling, shift (of the pages), unnamed (each
 // so many-th record of a page), missing-route and disabled-route
 // (one id),
@@ -123,7 +123,7 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			fake.wait()
 		}
 	}
-	secret := config.AccountSecret
+	secret, refusal := config.AccountSecret, 0
 	for _, arg := range args {
 		name, value, _ := strings.Cut(arg, "=")
 		var err error
@@ -139,10 +139,12 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 		case "refuse":
 			config.Judge = func(_, after sandbox.Record) (v sandbox.Verdict) {
 				if strings.HasSuffix(after.Number, value) {
-					v.Refuse = "not <b>this</b> one"
+					v.Refuse, v.HTTPStatus = "not <b>this</b> one", refusal
 				}
 				return v
 			}
+		case "refusal":
+			refusal, err = strconv.Atoi(value)
 		case "locked":
 			config.Judge = func(before, _ sandbox.Record) (v sandbox.Verdict) {
 				if before.MessageRouteId == value {

@@ -113,7 +113,7 @@ func storeHint(err error) string {
 func stopHint(next result.Next) string {
 	switch next {
 	case result.CheckCredentials:
-		return "check TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET with: bulknum check"
+		return "check TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET with: bulknum check; " + scopeHint
 	case result.CheckAddress:
 		return "see whether TELEGENT_API_URL is right with: bulknum check"
 	case result.WaitLonger:

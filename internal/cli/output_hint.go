@@ -22,8 +22,10 @@ func callHint(call *client.Error) string {
 		return "the account's limit is used up, perhaps by its other traffic: try later, or with a lower --rate"
 	case call.Kind == client.KindThrottled:
 		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
-	case s == http.StatusForbidden:
+	case s == http.StatusForbidden && call.Endpoint == client.EndpointToken:
 		return "the account lacks the permission for this endpoint: ask the vendor for it"
+	case s == http.StatusForbidden:
+		return scopeHint + "; else the account lacks the permission: ask the vendor for it"
 	case call.Kind == client.KindCredentials && call.Endpoint == client.EndpointToken:
 		return "see whether TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET are those that the vendor gave, and for this address"
 	case call.Kind == client.KindCredentials:
@@ -37,6 +39,10 @@ func callHint(call *client.Error) string {
 		return "this is not what the API answers: see whether TELEGENT_API_URL is right"
 	}
 }
+
+// scopeHint is what a 403 means most often, by the vendor's own pages.
+const scopeHint = "a 403 is most often a token of the wrong scope, which is good for one address: " +
+	"see whether TELEGENT_API_URL is written as the vendor writes it"
 
 // folderHint is the cure for a run's folder that cannot be made.
 func folderHint(e *batch.FolderError) string {
