@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
@@ -14,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/salvage"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
@@ -35,7 +35,7 @@ func (s *Store) mayBegin(ctx context.Context, f *disk.Folder, marks map[string]l
 	if !f.Empty() {
 		is = "has lost all that was in it"
 	}
-	if err := s.salvagedInto(f); err != nil {
+	if err := salvage.CheckAside(f); err != nil {
 		return err
 	}
 	for _, m := range marks {
@@ -51,20 +51,8 @@ func (s *Store) mayBegin(ctx context.Context, f *disk.Folder, marks map[string]l
 	if err != nil || len(runs) == 0 {
 		return err
 	}
-	return s.refused(fmt.Sprintf("%s, and there are folders of runs here (%s): what those did is not known", is, some(runs)),
-		"restore the database from a backup; move the folders elsewhere, if they are of an old bulknum; or "+cureAnew, nil)
-}
-
-// cureAnew is what begins a new store where there was one, and what that gives up.
-const cureAnew = "`bulknum store accept-restored` begins anew here, and then nothing counts as unsent, unchanged or unprotected without a fresh reading"
-
-// some names the first few.
-func some(names []string) string {
-	const few = 3
-	if len(names) <= few {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
+	return s.refused(fmt.Sprintf("%s, and there are folders of runs here (%s): what those did is not known", is, salvage.FirstNames(runs)),
+		"restore the database from a backup; move the folders elsewhere, if they are of an old bulknum; or "+salvage.CureAnew, nil)
 }
 
 // sandboxRuns are the names of the sandbox's runs in a folder.
