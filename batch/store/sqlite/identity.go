@@ -96,13 +96,13 @@ func identify(ctx context.Context, db *sql.DB, path string) (identity, error) {
 }
 
 // newer refuses a store that a later program changed.
-func (s *Store) newer(need int) error {
+func (s *opening) newer(need int) error {
 	return s.refused(fmt.Sprintf("was made by a newer bulknum (it needs version %d of the store, this one knows %d)", need, version),
 		"use the newer bulknum", nil)
 }
 
 // migrate brings the tables up to date, alone, after copying what there was.
-func (s *Store) migrate(ctx context.Context, id identity, locks string) error {
+func (s *opening) migrate(ctx context.Context, id identity, locks string) error {
 	alone, ok, err := lock.Share(ctx, locks, true, migrateWait)
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func (s *Store) migrate(ctx context.Context, id identity, locks string) error {
 }
 
 // copyBefore copies the store as it was before a migration.
-func (s *Store) copyBefore(ctx context.Context, schema int64) error {
+func (s *opening) copyBefore(ctx context.Context, schema int64) error {
 	path := filepath.Join(s.dir, fmt.Sprintf("%s.before-%d", strings.TrimSuffix(s.o.database(), ".db"), schema+1))
 	temp := path + ".part"
 	_ = os.Remove(temp) // of a copy that was cut off

@@ -36,6 +36,16 @@ const (
 	accept = false
 )
 
+// opening is a store that is being opened.
+type opening struct {
+	*Store
+	folder *disk.Folder
+	// checking refuses what the marks are against.
+	checking bool
+	// marks are what the marks of the user say of all stores, by their paths.
+	marks map[string]lock.Mark
+}
+
 // openWriting opens or makes the store, while no other process does.
 func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) {
 	if err := disk.MakeFolder(o.Dir); err != nil {
@@ -62,39 +72,39 @@ func openWriting(ctx context.Context, o Options, checking bool) (*Store, error) 
 	if err := f.LookAgain(); err != nil { // somebody may have made it meanwhile
 		return nil, err
 	}
-	s := newStore(o, &f)
-	if err := s.open(ctx, &f, gate, checking); err != nil {
+	s := &opening{Store: newStore(o, &f), folder: &f, checking: checking}
+	if err := s.open(ctx, gate); err != nil {
 		_ = s.Close()
 		return nil, s.unopened(err)
 	}
 	if o.Reserve {
 		disk.FillReserve(s.dir)
 	}
-	return s, nil
+	return s.Store, nil
 }
 
 // open does what openWriting says, step by step.
-func (s *Store) open(ctx context.Context, f *disk.Folder, gate string, checking bool) error {
-	marks, err := s.readMarks(checking)
+func (s *opening) open(ctx context.Context, gate string) error {
+	err := s.readMarks()
 	if err != nil {
 		return err
 	}
-	if checking && f.Empty() && !s.o.Sandbox {
-		if err := s.mayBegin(ctx, f, marks); err != nil {
+	if s.checking && s.folder.Empty() && !s.o.Sandbox {
+		if err := s.mayBegin(ctx); err != nil {
 			return err
 		}
 	}
 	if s.writing, err = disk.Connect(s.path, disk.ForWriting, gate); err != nil {
 		return err
 	}
-	if err := s.ready(ctx, f, marks, checking); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return err
 	}
 	if s.pool.DB, err = disk.Connect(s.path, disk.ForReading, ""); err != nil {
 		return err
 	}
-	if checking {
-		if err := s.compare(ctx, marks); err != nil {
+	if s.checking {
+		if err := s.compare(ctx); err != nil {
 			return err
 		}
 	}
@@ -107,13 +117,13 @@ func (s *Store) open(ctx context.Context, f *disk.Folder, gate string, checking 
 
 // ready brings the database to this program's tables. Who accepts it as it is has
 // it alone until it is closed.
-func (s *Store) ready(ctx context.Context, f *disk.Folder, marks map[string]lock.Mark, checking bool) error {
+func (s *opening) ready(ctx context.Context) error {
 	id, err := identify(ctx, s.writing, s.path)
 	if err != nil {
 		return err
 	}
-	if id.fresh && checking && !s.o.Sandbox { // it may have lost what was in the WAL
-		if err := s.mayBegin(ctx, f, marks); err != nil {
+	if id.fresh && s.checking && !s.o.Sandbox { // it may have lost what was in the WAL
+		if err := s.mayBegin(ctx); err != nil {
 			return err
 		}
 	}
@@ -127,7 +137,7 @@ func (s *Store) ready(ctx context.Context, f *disk.Folder, marks map[string]lock
 		}
 	}
 	var ok bool
-	if s.use, ok, err = lock.Share(ctx, locks, !checking, migrateWait); err != nil {
+	if s.use, ok, err = lock.Share(ctx, locks, !s.checking, migrateWait); err != nil {
 		return err
 	}
 	if !ok {
@@ -137,11 +147,11 @@ func (s *Store) ready(ctx context.Context, f *disk.Folder, marks map[string]lock
 		return err
 	}
 	s.id = id.store
-	return s.private(f)
+	return s.private()
 }
 
 // private keeps others from the files, and makes a new one's name durable.
-func (s *Store) private(f *disk.Folder) error {
+func (s *opening) private() error {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		info, err := os.Lstat(s.path + suffix)
 		if err == nil && info.Mode().Perm()&^disk.FileMode != 0 {
@@ -151,7 +161,7 @@ func (s *Store) private(f *disk.Folder) error {
 			return fmt.Errorf("store: %w", err)
 		}
 	}
-	if f.File != nil {
+	if s.folder.File != nil {
 		return nil
 	}
 	if err := disk.SyncDir(s.dir); err != nil {
@@ -166,16 +176,16 @@ func openReading(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newStore(o, &f)
-	if err := s.openReader(ctx, &f); err != nil {
+	s := &opening{Store: newStore(o, &f), folder: &f, checking: check}
+	if err := s.openReader(ctx); err != nil {
 		_ = s.closeFiles()
 		return nil, s.unopened(err)
 	}
-	return s, nil
+	return s.Store, nil
 }
 
 // unopened is what an opening came to that SQLite itself refused.
-func (s *Store) unopened(err error) error {
+func (s *opening) unopened(err error) error {
 	if _, refused := errors.AsType[*store.RefusedError](err); refused {
 		return err
 	}
@@ -190,17 +200,17 @@ func (s *Store) unopened(err error) error {
 	return err
 }
 
-func (s *Store) openReader(ctx context.Context, f *disk.Folder) error {
-	marks, err := s.readMarks(true)
+func (s *opening) openReader(ctx context.Context) error {
+	err := s.readMarks()
 	if err != nil {
 		return err
 	}
 	var id identity
-	if !f.Empty() {
+	if !s.folder.Empty() {
 		id, err = s.connectReader(ctx)
 	}
-	if f.Empty() || disk.Unmade(err) || err == nil && id.fresh {
-		return s.none(ctx, f, marks)
+	if s.folder.Empty() || disk.Unmade(err) || err == nil && id.fresh {
+		return s.none(ctx)
 	}
 	if err != nil {
 		return err
@@ -212,13 +222,13 @@ func (s *Store) openReader(ctx context.Context, f *disk.Folder) error {
 	case id.schema < newest():
 		return s.refused("is of an older bulknum", "any command that writes brings it up to date, such as `bulknum store check`", nil)
 	}
-	return s.compare(ctx, marks)
+	return s.compare(ctx)
 }
 
 // none is the error of a folder without any runs, unless there were some.
-func (s *Store) none(ctx context.Context, f *disk.Folder, marks map[string]lock.Mark) error {
+func (s *opening) none(ctx context.Context) error {
 	if !s.o.Sandbox {
-		if err := s.mayBegin(ctx, f, marks); err != nil {
+		if err := s.mayBegin(ctx); err != nil {
 			return err
 		}
 	}
@@ -226,7 +236,7 @@ func (s *Store) none(ctx context.Context, f *disk.Folder, marks map[string]lock.
 }
 
 // connectReader connects; on a read-only disk as to a file that nobody changes.
-func (s *Store) connectReader(ctx context.Context) (identity, error) {
+func (s *opening) connectReader(ctx context.Context) (identity, error) {
 	id, err := s.readAs(ctx, disk.ForReading)
 	if err == nil || disk.Writable(s.dir) {
 		return id, err
@@ -246,4 +256,13 @@ func (s *Store) readAs(ctx context.Context, m disk.Mode) (identity, error) {
 		return identity{}, err
 	}
 	return identify(ctx, s.pool.DB, s.path)
+}
+
+// compare refuses a store that is not what a mark says that it was.
+func (s *opening) compare(ctx context.Context) error {
+	now, err := s.mark(ctx)
+	if err != nil {
+		return err
+	}
+	return now.Compare(s.marks)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
@@ -14,31 +13,31 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/salvage"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
 
 // readMarks reads what the marks of the user say of all stores.
-func (s *Store) readMarks(checking bool) (map[string]lock.Mark, error) {
-	if s.o.Sandbox || !checking {
-		return nil, nil
+func (s *opening) readMarks() (err error) {
+	if s.o.Sandbox || !s.checking {
+		return nil
 	}
-	marks, err := lock.ReadMarks(s.o.State)
-	if err != nil {
-		return nil, s.refused("cannot be compared with the marks of its accounts", "`bulknum store accept-restored` makes the marks anew", err)
+	if s.marks, err = lock.ReadMarks(s.o.State); err != nil {
+		return s.refused("cannot be compared with the marks of its accounts", "`bulknum store accept-restored` makes the marks anew", err)
 	}
-	return marks, nil
+	return nil
 }
 
 // mayBegin refuses to make a store where there was one.
-func (s *Store) mayBegin(ctx context.Context, f *disk.Folder, marks map[string]lock.Mark) error {
+func (s *opening) mayBegin(ctx context.Context) error {
 	is := "is missing"
-	if !f.Empty() {
+	if !s.folder.Empty() {
 		is = "has lost all that was in it"
 	}
-	if err := s.salvagedInto(f); err != nil {
+	if err := salvage.CheckAside(s.folder); err != nil {
 		return err
 	}
-	for _, m := range marks {
+	for _, m := range s.marks {
 		if m.Place == s.path {
 			return s.refused(fmt.Sprintf("%s: it has recorded %d steps", is, m.Sequence), lock.CureAccept, nil)
 		}
@@ -47,24 +46,12 @@ func (s *Store) mayBegin(ctx context.Context, f *disk.Folder, marks map[string]l
 	if err != nil {
 		return err
 	}
-	runs, err := f.RunFolders(sandbox)
+	runs, err := s.folder.RunFolders(sandbox)
 	if err != nil || len(runs) == 0 {
 		return err
 	}
-	return s.refused(fmt.Sprintf("%s, and there are folders of runs here (%s): what those did is not known", is, some(runs)),
-		"restore the database from a backup; move the folders elsewhere, if they are of an old bulknum; or "+cureAnew, nil)
-}
-
-// cureAnew is what begins a new store where there was one, and what that gives up.
-const cureAnew = "`bulknum store accept-restored` begins anew here, and then nothing counts as unsent, unchanged or unprotected without a fresh reading"
-
-// some names the first few.
-func some(names []string) string {
-	const few = 3
-	if len(names) <= few {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
+	return s.refused(fmt.Sprintf("%s, and there are folders of runs here (%s): what those did is not known", is, salvage.FirstNames(runs)),
+		"restore the database from a backup; move the folders elsewhere, if they are of an old bulknum; or "+salvage.CureAnew, nil)
 }
 
 // sandboxRuns are the names of the sandbox's runs in a folder.
@@ -115,14 +102,14 @@ func AcceptRestored(ctx context.Context, o Options, accounts ...store.Account) (
 }
 
 func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (Accepted, error) {
-	found := Report{}
-	if err := s.checkFile(ctx, &found); err != nil {
+	found := checking{Store: s}
+	if err := found.file(ctx); err != nil {
 		return Accepted{}, err
 	}
-	if len(found.Faults) > 0 { // it would be refused again and again
-		return Accepted{}, s.refused("is damaged", CureDamaged, errors.New(found.Faults[0]))
+	if len(found.r.Faults) > 0 { // it would be refused again and again
+		return Accepted{}, s.refused("is damaged", CureDamaged, errors.New(found.r.Faults[0]))
 	}
-	marks, unread, err := s.allMarks()
+	marks, unread, err := allMarks(s.o)
 	if err != nil {
 		return Accepted{}, err
 	}
@@ -162,11 +149,11 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 }
 
 // allMarks are the marks of the user, and the paths of those that cannot be read.
-func (s *Store) allMarks() (marks map[string]lock.Mark, unread []string, err error) {
-	if s.o.Sandbox {
+func allMarks(o Options) (marks map[string]lock.Mark, unread []string, err error) {
+	if o.Sandbox {
 		return nil, nil, nil
 	}
-	return lock.AllMarks(s.o.State)
+	return lock.AllMarks(o.State)
 }
 
 // CureDamaged is what helps where a store is damaged, and what that gives up.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
 )
@@ -16,7 +17,7 @@ func (s *Store) NewRun(ctx context.Context, r store.NewRun) (store.Run, error) {
 	if err != nil {
 		return store.Run{}, err
 	}
-	if err := s.free(ctx, r.Name); err != nil {
+	if err := free(ctx, s.pool, r.Name); err != nil {
 		return store.Run{}, err
 	}
 	input, err := w.TakeInput(ctx, r.Source)
@@ -38,14 +39,14 @@ func (s *Store) NewRun(ctx context.Context, r store.NewRun) (store.Run, error) {
 }
 
 // free refuses a name that a run has.
-func (s *Store) free(ctx context.Context, name string) error {
+func free(ctx context.Context, p *query.Pool, name string) error {
 	if name == "" {
-		return fmt.Errorf("store %s: a run needs a name", s.path)
+		return fmt.Errorf("store %s: a run needs a name", p.Place)
 	}
 	var taken int
-	err := s.pool.DB.QueryRowContext(ctx, "SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", record.Clean(name)).Scan(&taken)
+	err := p.DB.QueryRowContext(ctx, "SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", record.Clean(name)).Scan(&taken)
 	if err == nil && taken > 0 {
 		return fmt.Errorf("run %s: %w", name, store.ErrExists)
 	}
-	return s.pool.Unread(err)
+	return p.Unread(err)
 }

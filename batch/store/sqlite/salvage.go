@@ -12,23 +12,8 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/sqlite/salvage"
 )
-
-// Salvaged is what a salvage has done.
-type Salvaged struct {
-	// Place is the damaged store's, New the new one's, and Aside where the damaged
-	// one is by now; "": there was no file.
-	Place, New, Aside string
-	// Brought are the names of the runs that the new store has.
-	Brought []string
-	// Lost are those that it has not.
-	Lost []store.LostRun
-	// Gaps are when anything may have been done to numbers.
-	Gaps []store.Gap
-	// Marks are the marks that name the new store now.
-	Marks []string
-}
 
 // Salvage brings all runs of a damaged store that are whole into a new one, in a
 // folder that is new or empty. Of the others it enters that they may have done
@@ -49,17 +34,14 @@ func Salvage(ctx context.Context, o Options, into string) (Salvaged, error) {
 		return Salvaged{}, err
 	}
 	defer release()
-	if err := newStore(o, &f).salvagedInto(&f); err != nil {
+	if err := salvage.CheckAside(&f); err != nil {
 		return Salvaged{}, errors.Join(err, os.Remove(into))
 	}
-	v := &salvage{o: o, from: &f, at: time.Now().UTC().Truncate(time.Microsecond)}
-	if err := v.into(ctx, into); err != nil {
+	v := &salvage.Job{From: &f, State: o.State, At: time.Now().UTC().Truncate(time.Microsecond)}
+	if err := fillNew(ctx, v, o, into); err != nil {
 		return Salvaged{}, errors.Join(err, emptied(into))
 	}
-	if err := v.putAside(); err != nil {
-		return v.done, err
-	}
-	return v.done, nil
+	return v.Done, v.PutAside()
 }
 
 // newFolder makes a folder, unless there is an empty one.
@@ -109,104 +91,43 @@ func alone(ctx context.Context, f *disk.Folder, o Options) (release func(), err 
 	return release, nil
 }
 
-// salvage is one that goes on.
-type salvage struct {
-	o    Options
-	from *disk.Folder
-	at   time.Time
-	old  *scratch
-	s    *Store // the new one
-	done Salvaged
-
-	oldID    string
-	sequence int64 // the last that the damaged store tells of
-	reached  int64 // the last that was given, as far as is known
-	marks    map[string]lock.Mark
-	unread   []string // marks
-	accounts map[int64]store.Account
-	inputs   map[int64]error // by number: what is wrong with each
-	// everyone says why anything may have been done to all accounts' numbers.
-	everyone []string
-}
-
-// into makes the new store.
-func (v *salvage) into(ctx context.Context, dir string) (err error) {
-	if v.old, err = copyDamaged(ctx, v.from.Path, dir); err != nil {
+// fillNew makes the new store.
+func fillNew(ctx context.Context, v *salvage.Job, o Options, dir string) (err error) {
+	o.Dir = v.From.Dir
+	if v.Sandbox, err = sandboxRuns(ctx, o); err != nil {
+		v.Sandbox = nil // it is looked into when it is opened
+	}
+	if err := v.CopyOld(ctx, dir, model); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, v.old.remove()) }()
-	made := v.o
-	made.Dir, made.ReadOnly = dir, false
-	if v.s, err = openWriting(ctx, made, accept); err != nil {
-		return err
-	}
-	v.done.Place, v.done.New = v.from.Path, v.s.path
-	err = v.fill(ctx)
-	err = errors.Join(err, v.s.Close())
+	defer func() { err = errors.Join(err, v.RemoveOld()) }()
+	o.Dir, o.ReadOnly = dir, false
+	s, err := openWriting(ctx, o, accept)
 	if err != nil {
 		return err
 	}
-	for _, path := range v.done.Marks {
-		if err := lock.WriteMark(path, lock.Mark{Sequence: v.reached, Store: v.s.id, Place: v.s.path}); err != nil {
-			return fmt.Errorf("mark: %w", err)
-		}
-	}
-	return nil
-}
-
-// fill brings over what is whole.
-func (v *salvage) fill(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{v.identify, v.takeAccounts, v.takeGaps, v.takeRemoved, v.takeRuns, v.takeFolders, v.conclude} {
-		if err := step(ctx); err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-	}
-	return nil
-}
-
-// identify finds which store it was, and how far it came.
-func (v *salvage) identify(ctx context.Context) (err error) {
-	if v.marks, v.unread, err = lock.AllMarks(v.o.State); err != nil {
+	err = v.Fill(ctx, salvage.NewStore{Dir: s.dir, ID: s.id, Pool: s.pool, Writer: s.writer})
+	err = errors.Join(err, s.Close())
+	if err != nil {
 		return err
 	}
-	row := v.old.Checked.QueryRowContext(ctx, "SELECT id, sequence FROM store")
-	if err := row.Scan(&v.oldID, &v.sequence); err != nil {
-		v.everyone = append(v.everyone, "how far it came cannot be read")
-		_ = v.old.Plain.QueryRowContext(ctx, "SELECT id FROM store").Scan(&v.oldID) // "" if it cannot be told
-	}
-	v.reached = v.sequence
-	for _, t := range record.Tables {
-		if t.Columns[0] == "sequence" {
-			v.reached = max(v.reached, v.highest(ctx, t.Name))
-		}
-	}
-	v.reached = max(v.reached, v.highest(ctx, "gaps"), v.highest(ctx, "runs"))
-	ahead := int64(0)
-	for path, m := range v.marks {
-		if m.Store == v.oldID || m.Place == v.from.Path {
-			v.done.Marks = append(v.done.Marks, path)
-			ahead = max(ahead, m.Sequence)
-		}
-	}
-	v.done.Marks = append(v.done.Marks, v.unread...)
-	if ahead > v.sequence && v.sequence > 0 {
-		v.everyone = append(v.everyone, fmt.Sprintf("its last %d records are missing", ahead-v.sequence))
-	}
-	if len(v.unread) > 0 {
-		v.everyone = append(v.everyone, "a mark of it cannot be read")
-	}
-	v.reached = max(v.reached, ahead)
-	return nil
+	return v.WriteMarks()
 }
 
-// highest is the last sequence in a table, as far as it can be read. It is only
-// a bound: what stands in a damaged page may be anything.
-func (v *salvage) highest(ctx context.Context, table string) (sequence int64) {
-	if err := v.old.Checked.QueryRowContext(ctx, "SELECT coalesce(max(sequence), 0) FROM "+table).Scan(&sequence); err != nil {
-		return 0
+// model makes the file of a store that has nothing; packed is one that SQLite has
+// copied, as backups are.
+func model(ctx context.Context, dir string, packed bool) (path string, err error) {
+	made, err := Open(ctx, Options{Dir: dir, TrustFS: true})
+	if err != nil {
+		return "", err
 	}
-	return sequence
+	path = made.path
+	if packed {
+		path = filepath.Join(dir, "packed")
+		_, err = made.pool.DB.ExecContext(ctx, "VACUUM INTO ?", path)
+	}
+	return path, errors.Join(err, made.Close())
 }
+
+// Salvaged is what a salvage has done.
+type Salvaged = salvage.Salvaged

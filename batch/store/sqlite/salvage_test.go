@@ -123,7 +123,7 @@ type salvaged struct {
 }
 
 // salvage salvages a store into a new folder. whole is what it told before.
-func salvage(t testing.TB, o sqlite.Options, whole map[string]string) salvaged {
+func Job(t testing.TB, o sqlite.Options, whole map[string]string) salvaged {
 	t.Helper()
 	into := filepath.Join(t.TempDir(), "new")
 	done, err := sqlite.Salvage(t.Context(), o, into)
@@ -192,7 +192,7 @@ func (a *aSalvage) with(t testing.TB, file []byte) salvaged {
 		_ = os.Remove(filepath.Join(a.o.Dir, sqlite.File+suffix))
 	}
 	must(t, os.WriteFile(filepath.Join(a.o.Dir, sqlite.File), file, 0o600))
-	got := salvage(t, a.o, a.whole)
+	got := Job(t, a.o, a.whole)
 	must(t, os.Remove(got.Aside)) // or the next one would have its name
 	return got
 }

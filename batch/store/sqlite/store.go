@@ -144,15 +144,6 @@ func (s *Store) mark(ctx context.Context) (lock.Mark, error) {
 	return lock.Mark{Sequence: sequence, Store: s.id, Place: s.path}, err
 }
 
-// compare refuses a store that is not what a mark says that it was.
-func (s *Store) compare(ctx context.Context, marks map[string]lock.Mark) error {
-	now, err := s.mark(ctx)
-	if err != nil {
-		return err
-	}
-	return now.Compare(marks)
-}
-
 // database is the name of its file in the runs folder.
 func (o Options) database() string {
 	if o.Sandbox {

@@ -1,4 +1,4 @@
-package sqlite
+package salvage
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 )
 
 // takeRuns brings over the runs that are whole, the oldest first.
-func (v *salvage) takeRuns(ctx context.Context) error {
+func (v *Job) takeRuns(ctx context.Context) error {
 	ids, sure := v.runs(ctx)
 	if !sure {
 		v.everyone = append(v.everyone, "which runs it has cannot be read")
@@ -32,7 +32,7 @@ func (v *salvage) takeRuns(ctx context.Context) error {
 		lost, is := errors.AsType[*transfer.LostError](err)
 		switch {
 		case err == nil:
-			v.done.Brought = append(v.done.Brought, name)
+			v.Done.Brought = append(v.Done.Brought, name)
 		case is:
 			v.lose(name, v.accounts[owners[id]], lost.Error())
 		case errors.Is(err, store.ErrExists), disk.Rejected(err) && !transfer.Stopped(err):
@@ -45,16 +45,16 @@ func (v *salvage) takeRuns(ctx context.Context) error {
 }
 
 // lose enters a run as one that may have done anything.
-func (v *salvage) lose(name string, account store.Account, why string) {
+func (v *Job) lose(name string, account store.Account, why string) {
 	if name == "" {
 		v.everyone = append(v.everyone, "a run whose name cannot be read is lost")
 		return
 	}
-	v.done.Lost = append(v.done.Lost, store.LostRun{Name: name, Account: account, At: v.at, Why: why})
+	v.Done.Lost = append(v.Done.Lost, store.LostRun{Name: name, Account: account, At: v.At, Why: why})
 }
 
 // runs lists the runs; sure is that there are no others.
-func (v *salvage) runs(ctx context.Context) (ids []int64, sure bool) {
+func (v *Job) runs(ctx context.Context) (ids []int64, sure bool) {
 	const of = "SELECT id FROM runs %s WHERE deleted_at IS NULL"
 	rows, sure := v.old.either(ctx, fmt.Sprintf(of, "NOT INDEXED"), fmt.Sprintf(of, "INDEXED BY runs_name"), 1)
 	seen := map[int64]bool{}
@@ -79,7 +79,7 @@ func (v *salvage) runs(ctx context.Context) (ids []int64, sure bool) {
 }
 
 // names are those that the index of names has.
-func (v *salvage) names(ctx context.Context) map[int64]string {
+func (v *Job) names(ctx context.Context) map[int64]string {
 	rows, _ := v.old.either(ctx, "SELECT id, name FROM runs INDEXED BY runs_name WHERE deleted_at IS NULL", "SELECT id, name FROM runs NOT INDEXED", 2)
 	names := map[int64]string{}
 	for _, r := range rows {
@@ -89,7 +89,7 @@ func (v *salvage) names(ctx context.Context) map[int64]string {
 }
 
 // owners are whose the runs are, where that stands as it was written.
-func (v *salvage) owners(ctx context.Context) map[int64]int64 {
+func (v *Job) owners(ctx context.Context) map[int64]int64 {
 	rows, sure := v.old.either(ctx, "SELECT id, account FROM runs NOT INDEXED", "SELECT id, account FROM runs INDEXED BY runs_job", 2)
 	owners := map[int64]int64{}
 	for _, r := range rows {
@@ -101,7 +101,7 @@ func (v *salvage) owners(ctx context.Context) map[int64]int64 {
 }
 
 // takeRun brings a run over, if it is whole.
-func (v *salvage) takeRun(ctx context.Context, id int64, owners map[int64]int64) (name string, err error) {
+func (v *Job) takeRun(ctx context.Context, id int64, owners map[int64]int64) (name string, err error) {
 	m, err := v.readRun(ctx, id)
 	if err != nil {
 		return "", err
@@ -114,7 +114,7 @@ func (v *salvage) takeRun(ctx context.Context, id int64, owners map[int64]int64)
 	if err := v.readInput(ctx, m); err != nil {
 		return m.Name(), err
 	}
-	return m.Name(), transfer.Take(ctx, v.s.writer, m, func(t *record.Table) iter.Seq2[[]record.Record, error] {
+	return m.Name(), transfer.Take(ctx, v.s.Writer, m, func(t *record.Table) iter.Seq2[[]record.Record, error] {
 		if t == &record.InputChunks {
 			return v.old.Records(ctx, t, m.Input)
 		}
@@ -123,7 +123,7 @@ func (v *salvage) takeRun(ctx context.Context, id int64, owners map[int64]int64)
 }
 
 // readRun reads what run it is.
-func (v *salvage) readRun(ctx context.Context, id int64) (*transfer.MovedRun, error) {
+func (v *Job) readRun(ctx context.Context, id int64) (*transfer.MovedRun, error) {
 	for _, db := range []*sql.DB{v.old.Checked, v.old.Plain} {
 		m, err := transfer.ReadRun(ctx, db, id)
 		if transfer.Stopped(err) {
@@ -137,7 +137,7 @@ func (v *salvage) readRun(ctx context.Context, id int64) (*transfer.MovedRun, er
 }
 
 // readInput makes sure, once, that an input is as it was given.
-func (v *salvage) readInput(ctx context.Context, m *transfer.MovedRun) error {
+func (v *Job) readInput(ctx context.Context, m *transfer.MovedRun) error {
 	if v.inputs == nil {
 		v.inputs = map[int64]error{}
 	}
@@ -152,7 +152,7 @@ func (v *salvage) readInput(ctx context.Context, m *transfer.MovedRun) error {
 }
 
 // keepNumbers sees to it that no number of a run or an input is given again.
-func (v *salvage) keepNumbers(ctx context.Context, ids []int64) error {
+func (v *Job) keepNumbers(ctx context.Context, ids []int64) error {
 	last := map[string]int64{"runs": 0}
 	for _, id := range ids {
 		last["runs"] = max(last["runs"], id)
@@ -161,7 +161,7 @@ func (v *salvage) keepNumbers(ctx context.Context, ids []int64) error {
 	for _, r := range rows {
 		last[r.Text(0)] = max(last[r.Text(0)], r.Int(1))
 	}
-	return v.s.writer.Do(false, func(t *write.Tx) error {
+	return v.s.Writer.Do(false, func(t *write.Tx) error {
 		for _, table := range []string{"runs", "inputs", "accounts"} {
 			if err := t.LeaveOut(table, last[table]); err != nil {
 				return err

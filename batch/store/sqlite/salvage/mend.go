@@ -1,4 +1,4 @@
-package sqlite
+package salvage
 
 import (
 	"bytes"
@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/query"
@@ -91,23 +90,13 @@ func writePage(f *os.File, page []byte, n int64) error {
 	return err
 }
 
-// model is what a new store's file has; packed is one that was copied by SQLite,
-// as backups are, whose tables may be in other places.
+// model is what a new store's file has.
 func (s *scratch) model(ctx context.Context, packed bool) ([]byte, error) {
 	dir, err := os.MkdirTemp(s.dir, "model")
 	if err != nil {
 		return nil, err
 	}
-	made, err := Open(ctx, Options{Dir: dir, TrustFS: true})
-	if err != nil {
-		return nil, err
-	}
-	path := made.path
-	if packed {
-		path = filepath.Join(dir, "packed")
-		_, err = made.pool.DB.ExecContext(ctx, "VACUUM INTO ?", path)
-	}
-	err = errors.Join(err, made.Close())
+	path, err := s.newFile(ctx, dir, packed)
 	if err != nil {
 		return nil, err
 	}

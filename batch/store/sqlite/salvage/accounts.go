@@ -1,4 +1,4 @@
-package sqlite
+package salvage
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // takeAccounts brings over who the runs are of. Each is told by a table and by an
 // index; when neither can be read, all is as if nobody knew.
-func (v *salvage) takeAccounts(ctx context.Context) error {
+func (v *Job) takeAccounts(ctx context.Context) error {
 	keys, sure := v.old.either(ctx, "SELECT api, key, account FROM keys NOT INDEXED", "SELECT api, key, account FROM keys INDEXED BY keys_account", 3)
 	accounts, known := v.old.either(ctx, "SELECT id, api, name, merged FROM accounts NOT INDEXED",
 		`SELECT id, api, name, NULL FROM accounts INDEXED BY accounts_name WHERE name IS NOT NULL AND merged IS NULL`, 4)
@@ -32,12 +32,12 @@ func (v *salvage) takeAccounts(ctx context.Context) error {
 		a.Key = r.Text(1)
 		v.accounts[r.Int(2)] = a
 	}
-	return v.s.writer.Do(false, func(t *write.Tx) error { return v.enterAccounts(t, accounts, keys) })
+	return v.s.Writer.Do(false, func(t *write.Tx) error { return v.enterAccounts(t, accounts, keys) })
 }
 
 // enterAccounts enters who the runs are of. What stands in a damaged page may not
 // be fit to be entered.
-func (v *salvage) enterAccounts(t *write.Tx, accounts, keys []record.Record) error {
+func (v *Job) enterAccounts(t *write.Tx, accounts, keys []record.Record) error {
 	t.Reach(v.reached)
 	if err := t.Exec("PRAGMA defer_foreign_keys = 1"); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (v *salvage) enterAccounts(t *write.Tx, accounts, keys []record.Record) err
 }
 
 // takeGaps brings over when anything may have been done before.
-func (v *salvage) takeGaps(ctx context.Context) error {
+func (v *Job) takeGaps(ctx context.Context) error {
 	gaps, err := query.RowsOf(ctx, v.old.Checked, record.Scan(4), "SELECT sequence, account, at, why FROM gaps NOT INDEXED")
 	if err != nil {
 		v.everyone = append(v.everyone, "its gaps cannot be read")
@@ -72,7 +72,7 @@ func (v *salvage) takeGaps(ctx context.Context) error {
 	if err != nil {
 		origins = nil // an archive of that store cannot be taken back then
 	}
-	return v.s.writer.Do(false, func(t *write.Tx) error {
+	return v.s.Writer.Do(false, func(t *write.Tx) error {
 		for _, r := range gaps {
 			if _, ok := v.accounts[r.Int(1)]; !ok {
 				r[1] = nil
@@ -91,13 +91,13 @@ func (v *salvage) takeGaps(ctx context.Context) error {
 }
 
 // takeRemoved brings over which runs were removed.
-func (v *salvage) takeRemoved(ctx context.Context) error {
+func (v *Job) takeRemoved(ctx context.Context) error {
 	removed, err := query.RowsOf(ctx, v.old.Checked, record.Scan(6), "SELECT run, name, rollback_of, first_sequence, last_sequence, at FROM removed NOT INDEXED")
 	if err != nil {
 		v.everyone = append(v.everyone, "which runs were removed cannot be read")
 		return nil //nolint:nilerr // there is a gap for all
 	}
-	return v.s.writer.Do(false, func(t *write.Tx) error {
+	return v.s.Writer.Do(false, func(t *write.Tx) error {
 		for _, r := range removed {
 			err := t.Exec("INSERT INTO removed (run, name, rollback_of, first_sequence, last_sequence, at) VALUES (?, ?, ?, ?, ?, ?)", r...)
 			if err != nil {

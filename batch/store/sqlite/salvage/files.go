@@ -1,4 +1,4 @@
-package sqlite
+package salvage
 
 import (
 	"cmp"
@@ -20,30 +20,24 @@ import (
 // takeFolders copies the runs' folders: of lost runs they are all that is left.
 // One that no run is of was that of a run which cannot even be named, if there may
 // be such.
-func (v *salvage) takeFolders(ctx context.Context) error {
-	o := v.o
-	o.Dir = v.from.Dir
-	sandbox, err := sandboxRuns(ctx, o)
-	if err != nil {
-		sandbox = nil // it is looked into when it is opened
-	}
-	folders, err := v.from.RunFolders(sandbox)
+func (v *Job) takeFolders(ctx context.Context) error {
+	folders, err := v.From.RunFolders(v.Sandbox)
 	if err != nil {
 		return err
 	}
 	lost := map[string]bool{}
-	for _, l := range v.done.Lost {
+	for _, l := range v.Done.Lost {
 		lost[l.Name] = true
 	}
 	for _, name := range folders {
-		known := slices.Contains(v.done.Brought, name) || lost[name]
+		known := slices.Contains(v.Done.Brought, name) || lost[name]
 		if !known && len(v.everyone) == 0 {
 			continue // it was forgotten
 		}
 		if !known {
 			v.lose(name, store.Account{}, "the store tells nothing of it")
 		}
-		if err := copyFolder(ctx, filepath.Join(v.from.Dir, name), filepath.Join(v.s.dir, name)); err != nil {
+		if err := copyFolder(ctx, filepath.Join(v.From.Dir, name), filepath.Join(v.s.Dir, name)); err != nil {
 			return fmt.Errorf("salvage: %w", err)
 		}
 	}
@@ -72,12 +66,12 @@ func copyFolder(ctx context.Context, from, to string) error {
 }
 
 // conclude enters what is lost, and what may have been done.
-func (v *salvage) conclude(context.Context) error {
-	slices.SortFunc(v.done.Lost, func(a, b store.LostRun) int { return cmp.Compare(a.Name, b.Name) })
-	v.done.Lost = slices.CompactFunc(v.done.Lost, func(a, b store.LostRun) bool { return a.Name == b.Name })
-	err := v.s.writer.Do(false, func(t *write.Tx) error {
+func (v *Job) conclude(context.Context) error {
+	slices.SortFunc(v.Done.Lost, func(a, b store.LostRun) int { return cmp.Compare(a.Name, b.Name) })
+	v.Done.Lost = slices.CompactFunc(v.Done.Lost, func(a, b store.LostRun) bool { return a.Name == b.Name })
+	err := v.s.Writer.Do(false, func(t *write.Tx) error {
 		t.Reach(v.reached)
-		for _, l := range v.done.Lost {
+		for _, l := range v.Done.Lost {
 			if err := t.Exec("INSERT INTO lost_runs (name, account, at, why) VALUES (?, ?, ?, ?)", record.Clean(l.Name), record.Nullable(int64(l.Account.ID)), record.Micros(l.At), record.Clean(l.Why)); err != nil {
 				return err
 			}
@@ -87,34 +81,34 @@ func (v *salvage) conclude(context.Context) error {
 	if err != nil {
 		return err
 	}
-	v.reached, err = v.s.pool.Sequence(context.Background())
+	v.reached, err = v.s.Pool.Sequence(context.Background())
 	return err
 }
 
 // enterGaps enters that anything may have been done to the numbers of the accounts
 // of lost runs, or of all.
-func (v *salvage) enterGaps(t *write.Tx) error {
-	v.done.Gaps = nil // it may be done again
+func (v *Job) enterGaps(t *write.Tx) error {
+	v.Done.Gaps = nil // it may be done again
 	of := map[store.AccountID][]string{}
-	for _, l := range v.done.Lost {
+	for _, l := range v.Done.Lost {
 		of[l.Account.ID] = append(of[l.Account.ID], l.Name)
 	}
 	if names := of[0]; len(names) > 0 || len(v.everyone) > 0 {
 		why := slices.Clone(v.everyone)
 		if len(names) > 0 {
-			why = append(why, "of "+some(names)+" it cannot be told whose numbers it moved")
+			why = append(why, "of "+FirstNames(names)+" it cannot be told whose numbers it moved")
 		}
 		of = map[store.AccountID][]string{0: why}
 	}
 	for account, names := range of {
-		g := store.Gap{Sequence: t.Next(), At: v.at, Why: "the store was salvaged, and lost what was done by " + some(names)}
+		g := store.Gap{Sequence: t.Next(), At: v.At, Why: "the store was salvaged, and lost what was done by " + FirstNames(names)}
 		if account == 0 {
 			g.Why = "the store was salvaged: " + strings.Join(names, "; ")
 		}
 		if err := t.Exec("INSERT INTO gaps (sequence, account, at, why) VALUES (?, ?, ?, ?)", int64(g.Sequence), record.Nullable(int64(account)), record.Micros(g.At), g.Why); err != nil {
 			return err
 		}
-		v.done.Gaps = append(v.done.Gaps, g)
+		v.Done.Gaps = append(v.Done.Gaps, g)
 	}
 	return nil
 }
@@ -129,42 +123,42 @@ const (
 	intoSuffix  = ".salvaged-into"
 )
 
-// putAside gives the files of the damaged store another name, and leaves word of
+// PutAside gives the files of the damaged store another name, and leaves word of
 // where the new one is.
-func (v *salvage) putAside() error {
-	err := os.WriteFile(v.from.Path+intoSuffix, []byte(v.s.path+"\n"), disk.FileMode) //nolint:forbidigo // not the database
+func (v *Job) PutAside() error {
+	err := os.WriteFile(v.From.Path+intoSuffix, []byte(v.s.Pool.Place+"\n"), disk.FileMode) //nolint:forbidigo // not the database
 	if err != nil {
 		return fmt.Errorf("put aside: %w", err)
 	}
-	aside := v.from.Path + asideSuffix + v.at.Format(asideFormat)
+	aside := v.From.Path + asideSuffix + v.At.Format(asideFormat)
 	for _, suffix := range []string{"-shm", "-wal", ""} {
 		if _, err := os.Lstat(aside + suffix); err == nil {
 			return &fs.PathError{Op: "put aside", Path: aside + suffix, Err: fs.ErrExist}
 		}
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} { // without the first, nobody opens the others
-		err := os.Rename(v.from.Path+suffix, aside+suffix)
+		err := os.Rename(v.From.Path+suffix, aside+suffix)
 		if err == nil && suffix == "" {
-			v.done.Aside = aside
+			v.Done.Aside = aside
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("put aside: %w", err)
 		}
 	}
-	return disk.SyncDir(v.from.Dir)
+	return disk.SyncDir(v.From.Dir)
 }
 
-// salvagedInto is an error where the store that was here was put aside. It names
+// CheckAside is an error where the store that was here was put aside. It names
 // the new one, if that is still where it was made.
-func (s *Store) salvagedInto(f *disk.Folder) error {
+func CheckAside(f *disk.Folder) error {
 	if f.File != nil {
 		return nil // there is one again
 	}
-	asides, err := filepath.Glob(s.path + asideSuffix + "*Z")
+	asides, err := filepath.Glob(f.Path + asideSuffix + "*Z")
 	if err != nil {
 		asides = nil // the folder's name is no pattern
 	}
-	text, err := os.ReadFile(s.path + intoSuffix) //nolint:forbidigo // not the database
+	text, err := os.ReadFile(f.Path + intoSuffix) //nolint:forbidigo // not the database
 	if err != nil && len(asides) == 0 {
 		return nil // it was not
 	}
@@ -180,5 +174,17 @@ func (s *Store) salvagedInto(f *disk.Folder) error {
 		why += "; its runs are in " + into
 		cure = "give --runs-dir " + filepath.Dir(into)
 	}
-	return s.refused(why, cure+"; or "+cureAnew, nil)
+	return &store.RefusedError{Place: f.Path, Why: why, Cure: cure + "; or " + CureAnew}
+}
+
+// CureAnew is what begins a new store where there was one, and what that gives up.
+const CureAnew = "`bulknum store accept-restored` begins anew here, and then nothing counts as unsent, unchanged or unprotected without a fresh reading"
+
+// FirstNames names the first few.
+func FirstNames(names []string) string {
+	const few = 3
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
 }

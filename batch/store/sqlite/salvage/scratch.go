@@ -1,4 +1,4 @@
-package sqlite
+package salvage
 
 import (
 	"context"
@@ -17,16 +17,21 @@ import (
 // stays as it is.
 type scratch struct {
 	dir, path string
+	newFile   Model
 	transfer.Reader
 }
 
+// Model makes the file of a store that has nothing, in a folder; packed is one
+// that SQLite has copied, as backups are, whose tables may be in other places.
+type Model func(ctx context.Context, dir string, packed bool) (path string, err error)
+
 // copyDamaged copies a database, with its log, into a folder. Nobody has it open.
-func copyDamaged(ctx context.Context, database, dir string) (*scratch, error) {
+func copyDamaged(ctx context.Context, database, dir string, model Model) (*scratch, error) {
 	dir, err := os.MkdirTemp(dir, ".salvage-*")
 	if err != nil {
 		return nil, fmt.Errorf("salvage: %w", err)
 	}
-	s := &scratch{dir: dir, path: filepath.Join(dir, File)}
+	s := &scratch{dir: dir, path: filepath.Join(dir, filepath.Base(database)), newFile: model}
 	for _, suffix := range []string{"", "-wal"} {
 		if err := copyFile(ctx, database+suffix, s.path+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, errors.Join(fmt.Errorf("salvage: %w", err), s.remove())
