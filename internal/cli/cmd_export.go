@@ -72,14 +72,14 @@ func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
 		if err != nil {
 			return &configError{err: err, hint: stateHint}
 		}
-		lock, err := a.locked(cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
-			lock, err := lock.Key(ctx, state, store.Account{API: way.config.BaseURL, Key: way.account}, store.Myself("", command), wait)
-			return batch.HoldAccount(lock, command, wait), err
+		account, err := a.locked(cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
+			held, err := lock.Key(ctx, state, store.Account{API: way.config.BaseURL, Key: way.account}, store.Myself("", command), wait)
+			return batch.HoldAccount(held, command, wait), err
 		})
 		if err != nil {
 			return err
 		}
-		defer lock.Release()
+		defer account.Release()
 	}
 	reader, err := client.NewReader(way.config)
 	if err != nil {

@@ -31,13 +31,13 @@ func PagesOf(ctx context.Context, path string, tell func(page int, table, kind s
 }
 
 // Ask counts the rows that a query gives, as `sqlite3 -readonly` would.
-func Ask(ctx context.Context, o Options, query string) (rows int, err error) {
+func Ask(ctx context.Context, o Options, text string) (rows int, err error) {
 	db, err := disk.Connect(filepath.Join(o.Dir, File), disk.ForReading, "")
 	if err != nil {
 		return 0, err
 	}
 	defer db.Close()
-	all, err := db.QueryContext(ctx, query)
+	all, err := db.QueryContext(ctx, text)
 	if err != nil {
 		return 0, err
 	}

@@ -45,7 +45,7 @@ func oneRun(t *testing.T) (*Store, store.Run) {
 }
 
 // pragmas asks each connection of a pool.
-func pragmas(t *testing.T, ask func(query string) interface{ Scan(...any) error }, want map[string]string) {
+func pragmas(t *testing.T, ask func(query string) write.Scanner, want map[string]string) {
 	t.Helper()
 	for name, value := range want {
 		var got string
@@ -56,8 +56,8 @@ func pragmas(t *testing.T, ask func(query string) interface{ Scan(...any) error 
 }
 
 // written changes the store behind its back.
-func written(s *Store, query string) error {
-	return s.writer.Do(false, func(t *write.Tx) error { return t.Exec(query) })
+func written(s *Store, statement string) error {
+	return s.writer.Do(false, func(t *write.Tx) error { return t.Exec(statement) })
 }
 
 func TestEveryConnectionHasItsPragmas(t *testing.T) {
@@ -65,7 +65,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 	both := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "fullfsync": "1",
 		"checkpoint_fullfsync": "1", "auto_vacuum": "2", "application_id": "1651406189", "page_size": "4096"}
 	err := s.writer.Do(false, func(tx *write.Tx) error {
-		ask := func(query string) interface{ Scan(...any) error } { return tx.Row(query) }
+		ask := func(query string) write.Scanner { return tx.Row(query) }
 		pragmas(t, ask, both)
 		pragmas(t, ask, map[string]string{"journal_size_limit": "67108864"})
 		return nil
@@ -79,7 +79,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = conn.Close() })
-		pragmas(t, func(query string) interface{ Scan(...any) error } { return conn.QueryRowContext(t.Context(), query) }, both)
+		pragmas(t, func(query string) write.Scanner { return conn.QueryRowContext(t.Context(), query) }, both)
 		if _, err := conn.ExecContext(t.Context(), "UPDATE store SET sequence = 0"); err == nil {
 			t.Error("a reader writes")
 		}

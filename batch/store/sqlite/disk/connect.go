@@ -1,3 +1,6 @@
+// Package disk has the file of a database and what it is on: how it is opened and
+// read page by page, whose it is, and the file system with its free space. Nothing
+// but the driver opens the file; see package sqlite.
 package disk
 
 import (
@@ -10,7 +13,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// How a database is opened.
+// Mode is how a database is opened.
 type Mode int
 
 const (

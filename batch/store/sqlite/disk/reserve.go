@@ -15,8 +15,9 @@ import (
 const (
 	// reserveSize is how large it is, in bytes.
 	reserveSize = 32 << 20
-	// lowSpace is when it is given up, and enoughSpace when it is made.
-	lowSpace    = 8 << 20
+	// lowSpace is how many bytes are free when it is given up.
+	lowSpace = 8 << 20
+	// EnoughSpace is how many are free when it is made.
 	EnoughSpace = 4 * reserveSize
 )
 

@@ -1,3 +1,5 @@
+// Package lock keeps others from an account or a run that this process works with,
+// and has the marks beside an account's lock, which tell how far which store was.
 package lock
 
 import (

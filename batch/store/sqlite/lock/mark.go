@@ -16,7 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
 
-// A mark tells how far a store was when something was last done to an account. It
+// Mark tells how far a store was when something was last done to an account. It
 // lies in the state folder, outside the runs folder: whoever puts an older copy
 // of the runs folder back does not put back the mark. It is written after each
 // commit, before anybody hears of it, and never before: a mark that is ahead of

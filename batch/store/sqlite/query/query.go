@@ -1,3 +1,5 @@
+// Package query answers what is asked of runs, in pages, by connections that only
+// read.
 package query
 
 import (

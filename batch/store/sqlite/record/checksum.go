@@ -37,36 +37,40 @@ func (c *checksum) int(numbers ...int64) *checksum {
 // sum is the value that is stored.
 func (c *checksum) sum() int64 { return int64(c.crc) }
 
-// IntentSum leaves the account out: two of them may turn out to be one.
+// IntentSum is the checksum of an intent. It leaves the account out: two of them may turn out to be one.
 func IntentSum(sequence, run, line, at int64, number, changes string) int64 {
 	return new(checksum).int(sequence, run, line, at).text(number, changes).sum()
 }
 
+// VerifiedSum is the checksum of a verification.
 func VerifiedSum(sequence, run, line int64, number, status, doc string) int64 {
 	return new(checksum).int(sequence, run, line).text(number, status, doc).sum()
 }
 
+// SkippedSum is the checksum of a skipped row.
 func SkippedSum(run, n, line int64, number, doc string) int64 {
 	return new(checksum).int(run, n, line).text(number, doc).sum()
 }
 
+// MilestoneSum is the checksum of a milestone.
 func MilestoneSum(sequence, run, at int64, kind, doc string, waves []byte) int64 {
 	return new(checksum).int(sequence, run, at).text(kind, doc).bytes(waves).sum()
 }
 
+// PlanSum is the checksum of a block of a plan.
 func PlanSum(run, n, from, to, rows int64, content []byte) int64 {
 	return new(checksum).int(run, n, from, to, rows).bytes(content).sum()
 }
 
-// BlockSum is of the other blocks; their phase is 0 where they have none.
+// BlockSum is the checksum of the other blocks; their phase is 0 where they have none.
 func BlockSum(run, n, phase int64, content []byte) int64 {
 	return new(checksum).int(run, n, phase).bytes(content).sum()
 }
 
-// PlanEndSum is of how many blocks a plan has.
+// PlanEndSum is the checksum of how many blocks a plan has.
 func PlanEndSum(run, blocks int64) int64 { return new(checksum).int(run, blocks).sum() }
 
-// UnprotectedSum is of the end of a protection.
+// UnprotectedSum is the checksum of the end of a protection.
 func UnprotectedSum(sequence, run, cutover, at int64, doc string) int64 {
 	return new(checksum).int(sequence, run, cutover, at).text(doc).sum()
 }

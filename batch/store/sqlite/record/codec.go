@@ -49,11 +49,13 @@ func Expand(packed []byte) ([]byte, error) {
 // Frames are byte strings one after the other, each with its length before it.
 type Frames struct{ Content []byte }
 
+// Add appends a string.
 func (f *Frames) Add(b []byte) {
 	f.Content = binary.AppendUvarint(f.Content, uint64(len(b)))
 	f.Content = append(f.Content, b...)
 }
 
+// AddInt appends a number.
 func (f *Frames) AddInt(n int64) { f.Content = binary.AppendVarint(f.Content, n) }
 
 // Next takes the first string off; it shares the memory.
@@ -67,6 +69,7 @@ func (f *Frames) Next() ([]byte, error) {
 	return b, nil
 }
 
+// NextInt takes the first number off.
 func (f *Frames) NextInt() (int64, error) {
 	n, size := binary.Varint(f.Content)
 	if size <= 0 {
@@ -76,6 +79,7 @@ func (f *Frames) NextInt() (int64, error) {
 	return n, nil
 }
 
+// Empty reports whether nothing is left.
 func (f *Frames) Empty() bool { return len(f.Content) == 0 }
 
 // NumberCode is a number as an integer: its digits and whether it has a plus. All

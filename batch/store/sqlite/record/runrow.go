@@ -22,6 +22,7 @@ type RunRow struct {
 	crc             int64
 }
 
+// RunQuery asks for what a row scans, of the runs that were not deleted.
 const RunQuery = `SELECT u.id, u.sequence, u.name, u.job, u.account, a.api, coalesce(a.name, ''), u.key, coalesce(u.started_at, 0), u.dry_run, u.cutover,
 	coalesce(u.rollback_of, 0), coalesce(u.identity, ''), u.input_file, coalesce(i.sha256, ''), i.bytes,
 	EXISTS (SELECT 1 FROM unprotections p WHERE p.cutover = u.id), u.crc

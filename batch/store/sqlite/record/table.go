@@ -1,3 +1,5 @@
+// Package record has the form in which each record of a run stands in its table: its
+// columns, its checksum, and the blocks of those that are kept together.
 package record
 
 import (
@@ -28,19 +30,22 @@ type Table struct {
 	Sum   func(Record) int64
 }
 
-// record is what a table's row has, column by column.
+// Record is what a table's row has, column by column.
 type Record []any
 
+// Int is a column of numbers.
 func (r Record) Int(column int) int64 {
 	n, _ := r[column].(int64) // NULL is 0, as checksums have it
 	return n
 }
 
+// Text is a column of texts; NULL is "".
 func (r Record) Text(column int) string {
 	s, _ := r[column].(string)
 	return s
 }
 
+// Bytes is a column of bytes; NULL is nil.
 func (r Record) Bytes(column int) []byte {
 	b, _ := r[column].([]byte)
 	return b

@@ -1,3 +1,5 @@
+// Package transfer takes whole runs out of a store and into one, record by record as
+// they stand in their tables: to an archive and back, or out of a damaged store.
 package transfer
 
 import (
@@ -26,7 +28,10 @@ type MovedRun struct {
 	Bytes  int64  `json:"bytes"`
 }
 
-func (m *MovedRun) ID() int64    { return m.Run.Int(0) }
+// ID is the number that the run had where it comes from.
+func (m *MovedRun) ID() int64 { return m.Run.Int(0) }
+
+// Name is the run's name.
 func (m *MovedRun) Name() string { return m.Run.Text(2) }
 
 // Whole reports whether it is as it was written.

@@ -8,6 +8,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
+// AccountQuery asks for the account of a key at an address of the API.
 const AccountQuery = `SELECT a.id, coalesce(a.name, '') FROM keys k JOIN accounts a ON a.id = k.account WHERE k.api = ? AND k.key = ?`
 
 // Account finds or enters the account of a key.

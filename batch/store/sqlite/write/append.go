@@ -74,8 +74,8 @@ func pack(records []store.Record) (all []packed, deed bool, err error) {
 	return all, deed, nil
 }
 
-func packOne(record store.Record) (packed, error) {
-	switch r := record.(type) {
+func packOne(r store.Record) (packed, error) {
+	switch r := r.(type) {
 	case *store.Milestone:
 		return packMilestone(r)
 	case *store.PlanBlock:
@@ -95,7 +95,7 @@ func packOne(record store.Record) (packed, error) {
 	case *store.Unprotected:
 		return packedUnprotected{r}, nil
 	default:
-		return nil, fmt.Errorf("a record of type %T is unknown", record)
+		return nil, fmt.Errorf("a record of type %T is unknown", r)
 	}
 }
 

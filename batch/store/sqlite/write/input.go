@@ -96,6 +96,7 @@ func (t *Tx) keepInput(in Input) (id int64, err error) {
 	return id, t.DropInput(in.ID)
 }
 
+// DropInput removes an input with its chunks.
 func (t *Tx) DropInput(id int64) error {
 	if err := t.Exec("DELETE FROM input_chunks WHERE input = ?", id); err != nil {
 		return err

@@ -57,6 +57,7 @@ func (t *Tx) stmt(query string) (*sql.Stmt, error) {
 	return stmt, nil
 }
 
+// Exec executes a statement.
 func (t *Tx) Exec(query string, args ...any) error {
 	_, err := t.execCount(query, args...)
 	return err
@@ -89,7 +90,7 @@ func (t *Tx) Insert(query string, args ...any) (int64, error) {
 }
 
 // Row reads one row.
-func (t *Tx) Row(query string, args ...any) scanner {
+func (t *Tx) Row(query string, args ...any) Scanner {
 	stmt, err := t.stmt(query)
 	if err != nil {
 		return failed{err}
@@ -97,8 +98,8 @@ func (t *Tx) Row(query string, args ...any) scanner {
 	return stmt.QueryRowContext(t.ctx, args...)
 }
 
-// scanner is a row that is read.
-type scanner interface{ Scan(into ...any) error }
+// Scanner is a row that is read.
+type Scanner interface{ Scan(into ...any) error }
 
 // failed is a row that could not be asked for.
 type failed struct{ err error }

@@ -1,3 +1,5 @@
+// Package write has the one connection that writes: it commits what waits in groups,
+// and enters accounts, runs with their inputs, and records.
 package write
 
 import (
