@@ -206,7 +206,8 @@ func (r *reader) took(line store.Reading, err error) error {
 	}
 	r.tell(r.told)
 	if r.forbidden >= forbiddenRows {
-		return Stop{Reason: StoppedByCredentials, Detail: fmt.Sprintf("%d numbers in a row were refused with 403: %s", r.forbidden, line.Error)}
+		detail := fmt.Sprintf("%d numbers in a row were refused with 403: %s", r.forbidden, line.Error)
+		return Stop{Reason: StoppedByCredentials, Detail: detail}
 	}
 	return nil
 }

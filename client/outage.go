@@ -115,8 +115,11 @@ func (o *outage) tooLong(c *call) *Error {
 // loss is how every call ends after the outage was given up.
 func (o *outage) loss(c *call) *Error {
 	message := fmt.Sprintf("the API has been down for %v: %s", o.patience, o.cause.Message)
-	if o.cause.hopeless {
+	switch {
+	case o.cause.hopeless:
 		message = o.cause.Message
+	case len(o.failed) == 1 && o.cause.connected && o.cause.Endpoint != EndpointToken: // it may be at fault itself
+		message = fmt.Sprintf("the only call that there was to try failed for %v: %s", o.patience, o.cause.Message)
 	}
 	return &Error{
 		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindOutage,
@@ -166,6 +169,7 @@ func (o *outage) probed(c *call, f *Error, now time.Time) *Wait {
 	if o.prober != c {
 		return nil
 	}
+	o.failed[c]++
 	o.prober, o.last, o.cause = nil, c, f
 	if !now.Before(o.end(o.patience)) {
 		o.giveUp()
