@@ -209,7 +209,9 @@ func TestAnOutageFailsNoRowOfOneWorker(t *testing.T) {
 		for _, attempts := range []int{1, client.DefaultMaxAttempts} {
 			t.Run(fmt.Sprint(fault, ", ", attempts, " attempts"), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					pending := func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: "Pending"} }
+					pending := func(_, _ sandbox.Record) sandbox.Verdict {
+						return sandbox.Verdict{OrderStatus: "Pending"}
+					}
 					orders := sandbox.Orders{PendingFor: 3 * time.Minute}
 					b := planned(newBench(t, sandbox.Config{Judge: pending, Orders: orders}, rows(2)))
 					b.config.Workers, b.client.MaxAttempts = 1, attempts
@@ -218,7 +220,8 @@ func TestAnOutageFailsNoRowOfOneWorker(t *testing.T) {
 					ctx, stop := context.WithCancel(t.Context())
 					defer stop()
 					go func() {
-						away := sandbox.Faults{Rates: map[sandbox.Fault]float64{fault: 1}, On: sandbox.Endpoints()[1:]} // but tokens
+						always := map[sandbox.Fault]float64{fault: 1}
+						away := sandbox.Faults{Rates: always, On: sandbox.Endpoints()[1:]} // but tokens
 						there := 5 * time.Second
 						for span := 37*time.Second - there; ctx.Err() == nil; span = 37*time.Second - span {
 							f := sandbox.Faults{}

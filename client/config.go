@@ -41,8 +41,8 @@ type Config struct {
 	Rate Rate
 	// Timeout is for one request, its body included.
 	Timeout time.Duration
-	// MaxAttempts is for one call while others are answered. Requests answered 429, and those made while the API is down,
-	// do not count.
+	// MaxAttempts is for one call while others are answered. Requests answered 429, and those made while the API is
+	// down, do not count.
 	MaxAttempts int
 	// MaxRetryAfter is the longest wait that the server may ask for; beyond it a call ends as KindThrottled.
 	MaxRetryAfter time.Duration

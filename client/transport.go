@@ -14,8 +14,8 @@ const (
 	// dropped in silence would make the next update a doubtful one.
 	idleTimeout = 30 * time.Second
 	maxIdle     = 256
-	// pingAfter is how long an HTTP/2 connection may be silent until it is asked for a sign of life, and how long that may
-	// take. A connection that a balancer forgot in silence would otherwise get, and lose, every request.
+	// pingAfter is how long an HTTP/2 connection may be silent until it is asked for a sign of life, and how long that
+	// may take. A connection that a balancer forgot in silence would otherwise get, and lose, every request.
 	pingAfter      = 5 * time.Second
 	maxHeaderBytes = 64 << 10
 )
