@@ -48,11 +48,11 @@ func stands(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		reply, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		ts.Check(err)
-		var answer struct{ Situation struct{ State string } }
+		var answer struct{ Status struct{ State string } }
 		ts.Check(json.NewDecoder(reply.Body).Decode(&answer))
 		ts.Check(reply.Body.Close())
 		ts.Check(conn.Close())
-		if answer.Situation.State == args[1] {
+		if answer.Status.State == args[1] {
 			return
 		}
 	}
