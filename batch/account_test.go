@@ -19,7 +19,7 @@ var named = sandbox.Config{AccountId: "AID-1"}
 func (b *bench) pagesRead() int { return b.fake.Stats().Endpoints[sandbox.Inventory].Requests }
 
 // What a cutover moved is protected from another key of the same account too.
-func TestAnotherKeyOfTheAccountHeedsTheCutover(t *testing.T) {
+func TestAnotherKeyOfTheAccountKeepsWhatTheCutoverMoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, named, ""))
 		anotherKey := func(c *batch.Config) { c.Account = "DID-2" }
@@ -36,7 +36,7 @@ func TestAnotherKeyOfTheAccountHeedsTheCutover(t *testing.T) {
 	})
 }
 
-// Runs of an old key go on, are verified and taken back with a new one.
+// Runs of an old key go on, are verified and rolled back with a new one.
 func TestANewKeyGoesOnWithTheRunsOfTheOldOne(t *testing.T) {
 	pages := map[string]int{}
 	for _, c := range []struct{ key, first string }{

@@ -18,7 +18,7 @@ import (
 // ApplyPlan carries out a plan that an earlier [DryRun] made, exactly as it was
 // agreed, and once. The numbers are read again first: one that
 // moved since, or does not meet its row's preconditions any more, is a [result.Conflict]
-// and is not sent, one that is as asked by now is
+// and is not sent, one that is in sync by now is
 // [result.Unchanged]. Of the configuration counts what says how to reach the API, how
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
 // applied is a [guard.RefusedError].
@@ -73,7 +73,7 @@ func (e *execution) replan(ctx context.Context, tasks send.Tasks) (sender *send.
 		}
 	}
 	sender = e.planned(waveOf)
-	sender.Protected, err = protect.Find(ctx, e.run.In, e.run.Stored, e.cfg.Release, asksOfPlan(e.run.Planned(), tasks))
+	sender.Protected, err = protect.Find(ctx, e.run.In, e.run.Stored, e.cfg.Unprotect, asksOfPlan(e.run.Planned(), tasks))
 	return sender, err
 }
 
@@ -91,7 +91,7 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 	case why != "":
 		refuse("%s", why)
 	case r.Applied:
-		refuse("was applied already; what is left of it goes on with: bulknum resume %s", r.Identity.Name)
+		refuse("was applied already; resume the rest with: bulknum resume %s", r.Identity.Name)
 	case r.Identity.All:
 		refuse("was made without reading anything")
 	case len(cfg.Waves) > 0 && (!slices.Equal(cfg.Waves, r.Identity.Waves) || cfg.MaxWave != r.Identity.MaxWave):

@@ -220,7 +220,7 @@ func TestEveryRowIsUpdatedOnce(t *testing.T) {
 }
 
 // 300 rows at 48 a minute against a server that allows 50 in any minute.
-func TestPaceStaysBelowARollingQuota(t *testing.T) {
+func TestRateStaysBelowARollingQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		quota := sandbox.Quota{N: 50, Per: time.Minute, Window: sandbox.Rolling}
 		b := newBench(t, sandbox.Config{Quota: quota}, rows(300))
@@ -295,7 +295,7 @@ func answers(perAttempt ...http.HandlerFunc) func(*http.Request) http.Handler {
 func status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(code)
-		fmt.Fprintf(w, `{"StatusCode":%d,"Message":"as asked by the test"}`, code)
+		fmt.Fprintf(w, `{"StatusCode":%d,"Message":"as the test asks"}`, code)
 	}
 }
 

@@ -118,7 +118,7 @@ func TestAPlanFromTheFutureIsRefused(t *testing.T) {
 
 // What a cutover changed is protected by what was done last, whatever the clock
 // said.
-func TestTheCutoverIsHeededAfterTheClockWasSetBack(t *testing.T) {
+func TestTheCutoverIsKeptAfterTheClockWasSetBack(t *testing.T) {
 	setBack(t, 10*24*time.Hour, "", func(t *testing.T, b *bench) {
 		b.take(0, step{job: "first", route: "MRID-old"})
 		b.take(0, step{job: "cutover", route: "MRID-new", with: withWaves})
@@ -146,7 +146,7 @@ func TestTheCutoverIsHeededAfterTheClockWasSetBack(t *testing.T) {
 
 // What the API does not show is known by what was done last, not by the run that
 // began last.
-func TestHiddenFieldsAreKnownByTheOrderOfDeeds(t *testing.T) {
+func TestWriteOnlyFieldsAreKnownByTheOrderOfUpdates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, product+number(1)+",Data-Only\n"))
 		b.config.Confirm = func(context.Context, batch.Question) error { return result.ErrDeclined }

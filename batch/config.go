@@ -107,8 +107,8 @@ func Defaults() Config {
 		Access:  Access{Rate: client.DefaultRate()},
 		Reading: Reading{Read: plan.ReadAuto, StateMaxAge: 12 * time.Hour},
 		PlanOptions: runs.PlanOptions{
-			Hidden: plan.HiddenKnown,
-			Guards: guard.Limits{MaxShrink: plan.Limit{Share: 0.5}, MaxInvalid: plan.Limit{Share: 0.05}},
+			WriteOnly: plan.WriteOnlyKnown,
+			Guards:    guard.Limits{MaxShrink: plan.Limit{Share: 0.5}, MaxInvalid: plan.Limit{Share: 0.05}},
 		},
 		Options: send.Options{
 			Workers: 4, MaxFailures: plan.Limit{Share: 0.1}, WaitFor: 10 * time.Minute, Verify: plan.VerifyAll,
@@ -125,11 +125,11 @@ type Question struct {
 	Counts       input.Counts
 	// Plan is what would be sent.
 	Plan *plan.Plan
-	// Rate is the pace.
+	// Rate is the rate.
 	Rate client.Rate
 	// RollbackWindow is where the run would stand; nil: nothing asks for it.
 	RollbackWindow *plan.RollbackWindow
-	// RollbackOf is the run that is taken back, if so.
+	// RollbackOf is the run that is rolled back, if so.
 	RollbackOf string
 	// Store is where what is sent will be recorded, and Last the job's last run
 	// there, with the time at which it began; "": there is none. Who knows of one

@@ -281,7 +281,7 @@ func TestHoldsAreSeparate(t *testing.T) {
 	})
 }
 
-// The pace changes either way, at once, and the journal says who did it.
+// The rate changes either way, at once, and the journal says who did it.
 func TestSetRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(60))
@@ -302,7 +302,7 @@ func TestSetRate(t *testing.T) {
 		time.Sleep(30 * time.Second) // of synctest: takes no real time
 		if s := c.Status(time.Now()); s.Allowed.String() != "60/m" || s.Done < 29 || s.Done > 31 || s.Phase != control.PhaseSending ||
 			s.RollbackWindow == nil || time.Until(s.RollbackWindow.EndsAt).Round(time.Second) != time.Duration(60-s.Done)*time.Second {
-			t.Errorf("got %+v, way back %+v", s, s.RollbackWindow)
+			t.Errorf("got %+v, rollback window %+v", s, s.RollbackWindow)
 		}
 		if err := c.SetRate("1/s", "bob"); err != nil {
 			t.Fatal(err)
@@ -345,7 +345,7 @@ func TestStatusOfAResumedRun(t *testing.T) {
 			defer close(over)
 			_, results, err = b.resume(run, batch.ResumeOptions{})
 		}()
-		synctest.Wait() // the token is there, and the first row waits for the pace
+		synctest.Wait() // the token is there, and the first row waits for the rate
 		c := b.config.Control
 		if err := c.Pause(t.Context(), "alice"); err != nil {
 			t.Fatal(err)

@@ -231,9 +231,9 @@ func (e *execution) planned(waveOf map[int]int) *send.Sender {
 	return e.sender
 }
 
-// release is who told that other jobs may take a cutover back.
-type release struct {
-	// Run is the one that was told to release it, User, Ticket and Operator who
+// unprotection is who told that other jobs may take a cutover back.
+type unprotection struct {
+	// Run is the one that was told to unprotect it, User, Ticket and Operator who
 	// told so.
 	Run      string `json:"run"`
 	User     string `json:"user,omitempty"`
@@ -241,19 +241,19 @@ type release struct {
 	Operator string `json:"operator,omitempty"`
 }
 
-// begin records that the plan begins to be carried out, and what may be taken
+// begin records that the plan begins to be carried out, and what may be rolled
 // back from here on.
 func (e *execution) begin(ctx context.Context) error {
 	at := time.Now()
 	begins, err := runs.Milestone(store.Began, at, runs.Began{
 		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
-		Release: e.cfg.Release, Saved: e.cfg.Saved,
+		Unprotect: e.cfg.Unprotect, Saved: e.cfg.Saved,
 	})
 	if err != nil {
 		return err
 	}
 	records := []store.Record{begins}
-	for _, name := range e.cfg.Release {
+	for _, name := range e.cfg.Unprotect {
 		cutover, err := e.cfg.Store.Run(ctx, name)
 		if errors.Is(err, store.ErrNotFound) {
 			continue // it was removed meanwhile: it protects nothing any more
@@ -262,7 +262,7 @@ func (e *execution) begin(ctx context.Context) error {
 			return err
 		}
 		by := e.cfg.Behalf
-		doc, err := json.Marshal(release{Run: e.run.Identity.Name, User: e.cfg.User, Ticket: by.Ticket, Operator: by.Operator})
+		doc, err := json.Marshal(unprotection{Run: e.run.Identity.Name, User: e.cfg.User, Ticket: by.Ticket, Operator: by.Operator})
 		if err != nil {
 			return err
 		}

@@ -148,9 +148,9 @@ func (b *bench) wantTruth(results []result.Result) {
 	stats := b.fake.Stats()
 	for i, r := range results {
 		record, _ := b.fake.Number(r.Number)
-		asAsked, applied := record.MessageRouteId == fmt.Sprintf("MRID-%d", i), stats.Numbers[r.Number].Updates > 0
+		inSync, applied := record.MessageRouteId == fmt.Sprintf("MRID-%d", i), stats.Numbers[r.Number].Updates > 0
 		switch {
-		case r.Status == result.Updated && !asAsked,
+		case r.Status == result.Updated && !inSync,
 			(r.Status == result.Failed || r.Status == result.NotAttempted) && applied,
 			r.Status != result.Updated && r.Status != result.Failed && r.Status != result.Unknown:
 			b.t.Errorf("%+v: the API has %s after %d updates", r, record.MessageRouteId, stats.Numbers[r.Number].Updates)

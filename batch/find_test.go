@@ -46,7 +46,7 @@ func TestARunIsFoundHoweverItIsNamed(t *testing.T) {
 			}
 		}
 		if _, err := b.runs().FindCutover(t.Context(), "first-a"); err == nil {
-			t.Error("a run without waves can be released")
+			t.Error("a run without waves can be unprotected")
 		}
 	})
 }

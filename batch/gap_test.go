@@ -44,7 +44,7 @@ func TestARollbackAfterAGapReachesWhatIsNotRecorded(t *testing.T) {
 	})
 }
 
-// What was sent and is not recorded is found as asked, and counts as the run's own
+// What was sent and is not recorded is found in sync, and counts as the run's own
 // from then on.
 func TestAResumeAfterAGapOwnsWhatItFinds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

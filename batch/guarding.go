@@ -129,7 +129,7 @@ const (
 // free.
 func (e *execution) guardSpace() error {
 	of, ok := e.cfg.Store.(store.Space)
-	if !ok || e.cfg.IgnoreFreeSpace || e.cfg.Client == nil || e.run.Identity.RollbackOf != "" { // the way back stays open
+	if !ok || e.cfg.IgnoreFreeSpace || e.cfg.Client == nil || e.run.Identity.RollbackOf != "" { // a rollback begins on a full disk too
 		return nil
 	}
 	free, ok := of.FreeSpace()

@@ -38,7 +38,7 @@ func BenchmarkHistory(b *testing.B) {
 			for b.Loop() {
 				h, err := cfg.runs().History(b.Context(), c.number)
 				if err != nil || len(h.Entries) != c.want || len(h.Unread) > 0 {
-					b.Fatalf("%d passages, %v", len(h.Entries), err)
+					b.Fatalf("%d entries, %v", len(h.Entries), err)
 				}
 			}
 		})

@@ -52,7 +52,7 @@ func story(h *runs.History) (told []string) {
 }
 
 // The story has every run in its order, with what became of the number and
-// whether that was taken back.
+// whether that was rolled back.
 func TestHistoryTellsEveryRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
@@ -87,7 +87,7 @@ func TestHistoryTellsEveryRun(t *testing.T) {
 			t.Errorf("%+v, %s", h, diff)
 		}
 		cutover := h.Entries[1]
-		if v := cutover.Verified; v == nil || v.Status != result.AsAsked || v.Number != number(1) {
+		if v := cutover.Verified; v == nil || v.Status != result.InSync || v.Number != number(1) {
 			t.Errorf("verified: %+v", v)
 		}
 		if r := cutover.Result; r.UpdateOrderId == "" || !cutover.At.Equal(r.StartedAt) || r.StartedAt.IsZero() {
@@ -105,7 +105,7 @@ func TestHistoryTellsTheLastReading(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for n, status := range []result.VerifyStatus{result.AsAsked, result.Drifted, result.Unreadable} {
+		for n, status := range []result.VerifyStatus{result.InSync, result.Drifted, result.Unreadable} {
 			found := runs.Verified{At: time.Now(), Line: 2 + n/2, Number: number(1 + n/2), Status: status}
 			doc, err := json.Marshal(found)
 			if err == nil {

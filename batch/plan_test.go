@@ -28,7 +28,7 @@ import (
 // planned turns a bench into one that reads first.
 func planned(b *bench) *bench {
 	b.config.All = false
-	b.config.Read, b.config.Hidden = plan.ReadAuto, plan.HiddenKnown
+	b.config.Read, b.config.WriteOnly = plan.ReadAuto, plan.WriteOnlyKnown
 	b.config.Guards = guard.Limits{MaxShrink: plan.Limit{Share: 0.5}, MaxInvalid: plan.Limit{Share: 0.05}}
 	return b
 }
@@ -156,12 +156,12 @@ func TestPlanAfterApplyIsEmpty(t *testing.T) {
 
 // What the API does not show is sent once, and not every night: the earlier
 // run's answer tells it.
-func TestHiddenFieldsAreSentOnce(t *testing.T) {
+func TestWriteOnlyFieldsAreSentOnce(t *testing.T) {
 	rows := "Number,ProductType\n" + number(1) + ",Data-Only\n" + number(2) + ",Sms-Only\n"
-	for mode, want := range map[plan.HiddenMode]map[result.Status]int{
-		plan.HiddenKnown: {result.Unchanged: 2},
-		plan.HiddenSend:  {result.Updated: 2},
-		plan.HiddenSkip:  {result.Unchanged: 2},
+	for mode, want := range map[plan.WriteOnlyMode]map[result.Status]int{
+		plan.WriteOnlyKnown: {result.Unchanged: 2},
+		plan.WriteOnlySend:  {result.Updated: 2},
+		plan.WriteOnlySkip:  {result.Unchanged: 2},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, rows))
@@ -172,7 +172,7 @@ func TestHiddenFieldsAreSentOnce(t *testing.T) {
 			wantCounts(t, first, map[result.Status]int{result.Updated: 2})
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again(rows)
-			b.config.Hidden = mode
+			b.config.WriteOnly = mode
 			_, second, err := b.apply()
 			if err != nil {
 				t.Fatal(err)
@@ -183,7 +183,7 @@ func TestHiddenFieldsAreSentOnce(t *testing.T) {
 }
 
 // What a run did that cannot be read nobody knows: what older ones tell of a
-// hidden field does not count, and nothing is sent.
+// write-only field does not count, and nothing is sent.
 func TestADamagedRunHidesWhatOlderOnesTell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
@@ -218,8 +218,8 @@ func wantDamage(t *testing.T, err error, of *runs.Run) {
 	}
 }
 
-// The newest run that touched a hidden field decides, and only with an answer.
-func TestHiddenFieldsAreKnownFromTheNewestRun(t *testing.T) {
+// The newest run that touched a write-only field decides, and only with an answer.
+func TestWriteOnlyFieldsAreKnownFromTheNewestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		refuse := false
 		judge := func(_, _ sandbox.Record) (v sandbox.Verdict) {
@@ -354,7 +354,7 @@ func (b *bench) applyPlan(run *runs.Run) (*runs.Run, error) {
 }
 
 // A plan is applied as it was agreed: what moved since is a conflict, what is
-// as asked by now is unchanged.
+// in sync by now is unchanged.
 func TestApplyPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))

@@ -29,11 +29,11 @@ func (e planner) make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	protected, err := protect.Find(ctx, e.run.In, e.run.Stored, e.cfg.Release, asksOfFile(ctx, e.run.File))
+	protected, err := protect.Find(ctx, e.run.In, e.run.Stored, e.cfg.Unprotect, asksOfFile(ctx, e.run.File))
 	if err != nil {
 		return err
 	}
-	d := &plan.Decider{Fields: e.cfg.Fields, Hidden: e.cfg.Hidden, Forbids: protected.Against}
+	d := &plan.Decider{Fields: e.cfg.Fields, WriteOnly: e.cfg.WriteOnly, Forbids: protected.Against}
 	reading := plan.Reading{Way: plan.ReadNone}
 	var read *current.Readings
 	if !e.cfg.All {
@@ -212,7 +212,7 @@ func (e planner) readCurrent(ctx context.Context, first *current.FirstPage) (*cu
 
 // knownOf finds what earlier runs tell of the fields that the API hides.
 func (e planner) knownOf(ctx context.Context, d *plan.Decider) (map[string]map[string]string, error) {
-	if d.Hidden != plan.HiddenKnown || e.cfg.Sandbox {
+	if d.WriteOnly != plan.WriteOnlyKnown || e.cfg.Sandbox {
 		return nil, nil
 	}
 	wanted := map[string][]string{}
@@ -228,11 +228,11 @@ func (e planner) knownOf(ctx context.Context, d *plan.Decider) (map[string]map[s
 	return e.known(ctx, wanted)
 }
 
-// known finds what earlier runs tell of fields that the API does not show, by number,
+// known finds what earlier runs tell of write-only fields, by number,
 // if that is to count.
 func (e *execution) known(ctx context.Context, wanted map[string][]string) (map[string]map[string]string, error) {
 	maps.DeleteFunc(wanted, func(_ string, fields []string) bool { return len(fields) == 0 })
-	if e.run.Identity.Hidden != plan.HiddenKnown || e.cfg.Sandbox || len(wanted) == 0 {
+	if e.run.Identity.WriteOnly != plan.WriteOnlyKnown || e.cfg.Sandbox || len(wanted) == 0 {
 		return nil, nil
 	}
 	known, lost, err := e.run.In.KnownFields(ctx, e.run.Stored, wanted)

@@ -37,7 +37,7 @@ func (b *bench) migration(n int) string {
 }
 
 // A row whose number has another value is a conflict that says so; one that is
-// as asked already has nothing to send.
+// in sync already has nothing to send.
 func TestPreconditionsOfAPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))

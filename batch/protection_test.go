@@ -33,9 +33,9 @@ func takesBack(name string) func(*batch.Config) {
 	return func(c *batch.Config) { c.RollbackOf = name }
 }
 
-// releases makes a run release a cutover.
-func releases(name string) func(*batch.Config) {
-	return func(c *batch.Config) { c.Release = []string{name} }
+// unprotects makes a run unprotect a cutover.
+func unprotects(name string) func(*batch.Config) {
+	return func(c *batch.Config) { c.Unprotect = []string{name} }
 }
 
 // readNothing makes a run one that sends every row.
@@ -89,14 +89,14 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 		"to another account":      {{job: nightly, route: "MRID-old", with: func(c *batch.Config) { c.Account = "DID-2" }, want: result.Updated}},
 		"in another runs folder":  {{job: nightly, route: "MRID-old", with: func(c *batch.Config) { c.RunsDir += "-2" }, want: result.Updated}},
 		"another cutover, let be": {{job: "second", route: "MRID-old", with: withWaves, want: result.Conflict}},
-		"released": {
-			{job: nightly, route: "MRID-old", with: releases("cutover-b"), want: result.Updated},
+		"unprotected": {
+			{job: nightly, route: "MRID-old", with: unprotects("cutover-b"), want: result.Updated},
 			{job: "weekly", route: "MRID-new", want: result.Updated},
 			{job: "weekly", route: "MRID-old", want: result.Updated},
 		},
-		"released, but not agreed to": {
+		"unprotected, but not agreed to": {
 			{job: nightly, route: "MRID-old", with: func(c *batch.Config) {
-				releases("cutover-b")(c)
+				unprotects("cutover-b")(c)
 				c.Confirm = func(context.Context, batch.Question) error { return result.ErrDeclined }
 			}, want: result.NotAttempted},
 			{job: nightly, route: "MRID-old", want: result.Conflict},
@@ -130,14 +130,14 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 			{job: nightly, route: "", want: result.Unchanged},
 			{job: nightly, route: "MRID-old", want: result.Updated},
 		},
-		"a newer cutover, released": {
+		"a newer cutover, unprotected": {
 			{job: "second", route: "MRID-third", with: withWaves, want: result.Updated}, // second-d
-			{job: nightly, route: "MRID-old", with: releases("second-d"), want: result.Conflict},
-			{job: nightly, route: "MRID-old", with: releases("cutover-b"), want: result.Updated},
+			{job: nightly, route: "MRID-old", with: unprotects("second-d"), want: result.Conflict},
+			{job: nightly, route: "MRID-old", with: unprotects("cutover-b"), want: result.Updated},
 		},
-		"a newer cutover, released, and the file corrected": {
+		"a newer cutover, unprotected, and the file corrected": {
 			{job: "second", route: "MRID-third", with: withWaves, want: result.Updated}, // second-d
-			{job: "weekly", route: "MRID-third", with: releases("second-d"), want: result.Unchanged},
+			{job: "weekly", route: "MRID-third", with: unprotects("second-d"), want: result.Unchanged},
 			{job: nightly, route: "MRID-old", want: result.Conflict},
 			{job: nightly, route: "MRID-third", want: result.Unchanged}, // corrected
 			{job: nightly, route: "MRID-old", want: result.Updated},
@@ -172,17 +172,17 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 }
 
 // The conflict says which run, what, when, and what ends it; the plan too, and
-// the dry run releases nothing.
+// the dry run unprotects nothing.
 func TestTheConflictNamesTheCutover(t *testing.T) {
 	const want = "run cutover-a moved MessageRouteId MRID-old -> MRID-new on 2000-01-01 01:00 UTC, " +
-		"and this would move it back, unless cutover-a is released"
+		"and this would move it back, unless cutover-a is unprotected"
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.take(0, step{job: "first", route: "MRID-old"})
 		b.take(0, step{job: "cutover", route: "MRID-new", with: withWaves})
-		for release, status := range map[string]result.Status{"": result.Conflict, "cutover-a": result.Planned} {
+		for unprotect, status := range map[string]result.Status{"": result.Conflict, "cutover-a": result.Planned} {
 			b.again(routeOf("MRID-old"))
-			b.config.Release = []string{release}
+			b.config.Unprotect = []string{unprotect}
 			run, err := b.dryRun()
 			if err != nil {
 				t.Fatal(err)
@@ -193,7 +193,7 @@ func TestTheConflictNamesTheCutover(t *testing.T) {
 				}
 			}
 		}
-		b.config.Release = nil
+		b.config.Unprotect = nil
 		_, got, _ := b.take(0, step{job: "nightly", route: "MRID-old"})
 		if got.Status != result.Conflict || !strings.HasPrefix(got.Error, "run cutover-a moved") {
 			t.Errorf("got %+v", got)
@@ -201,35 +201,35 @@ func TestTheConflictNamesTheCutover(t *testing.T) {
 	})
 }
 
-// A plan that was made with a release is applied with it.
-func TestAPlanReleasesWhenItIsApplied(t *testing.T) {
+// A plan that was made with a unprotect is applied with it.
+func TestAPlanUnprotectsWhenItIsApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.take(0, step{job: "first", route: "MRID-old"})
 		b.take(0, step{job: "cutover", route: "MRID-new", with: withWaves})
 		b.again(routeOf("MRID-old"))
-		b.config.Release = []string{"cutover-a"}
+		b.config.Unprotect = []string{"cutover-a"}
 		run, err := b.dryRun()
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.config.Release = nil
+		b.config.Unprotect = nil
 		if cutover, err := b.config.Store.Run(t.Context(), "cutover-a"); err != nil || cutover.Unprotected {
-			t.Errorf("a dry run has released it: %v", err)
+			t.Errorf("a dry run has unprotected it: %v", err)
 		}
 		if run, err = b.applyPlan(run); err != nil {
 			t.Fatal(err)
 		}
 		wantCounts(t, results(t, run), map[result.Status]int{result.Updated: 1})
 		if cutover, err := b.config.Store.Run(t.Context(), "cutover-a"); err != nil || !cutover.Unprotected {
-			t.Errorf("it is not released: %v", err)
+			t.Errorf("it is not unprotected: %v", err)
 		}
 	})
 }
 
 // A run that reads nothing, was stopped before the cutover and goes on after it,
 // takes nothing back either.
-func TestAResumedRunHeedsTheCutover(t *testing.T) {
+func TestAResumedRunKeepsWhatTheCutoverMoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.take(0, step{job: "first", route: "MRID-old"})
@@ -269,7 +269,7 @@ func TestADamagedCutoverIsARefusal(t *testing.T) {
 
 // Prune keeps what still protects, and what tells that it does not any more.
 func TestPruneKeepsWhatProtects(t *testing.T) {
-	const protects = "it keeps other jobs from changing 1 number back, unless it is released"
+	const protects = "it keeps other jobs from changing 1 number back, unless it is unprotected"
 	const tells = "it tells whether run cutover-a still protects 1 number"
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
@@ -283,11 +283,11 @@ func TestPruneKeepsWhatProtects(t *testing.T) {
 			{step{job: "undo", route: "MRID-old", with: takesBack("cutover-a")}, map[string]string{"cutover-a": "", "undo-b": tells}},
 			{step{job: "undo", route: "MRID-new", with: takesBack("undo-b")}, map[string]string{"cutover-a": protects, "undo-c": tells}},
 			{step{job: "second", route: "MRID-third", with: withWaves}, map[string]string{
-				"second-d": "it keeps other jobs from changing 1 number back, unless it is released",
+				"second-d": "it keeps other jobs from changing 1 number back, unless it is unprotected",
 			}},
-			{step{job: "nightly", route: "MRID-old", with: releases("second-d")}, map[string]string{"second-d": ""}},
-			{step{job: "nightly", route: "MRID-old", with: releases("cutover-a")}, map[string]string{
-				"cutover-a": "", "undo-b": "it took back rows of run cutover-a, which is kept", "undo-c": "",
+			{step{job: "nightly", route: "MRID-old", with: unprotects("second-d")}, map[string]string{"second-d": ""}},
+			{step{job: "nightly", route: "MRID-old", with: unprotects("cutover-a")}, map[string]string{
+				"cutover-a": "", "undo-b": "it rolled back rows of run cutover-a, which is kept", "undo-c": "",
 			}},
 		} {
 			b.take(n, s.step)

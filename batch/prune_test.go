@@ -124,8 +124,8 @@ func TestWhatOnlyOneRunTellsIsKept(t *testing.T) {
 		old, kept := b.pruned(prune.Config{})
 		want := map[string]string{
 			"last":   forGuards,
-			"second": forGuards + "; it tells what the API does not show: ProductType of 1 number",
-			"first":  "it tells what the API does not show: ProductType of 1 number",
+			"second": forGuards + "; it has the last value of write-only fields: ProductType of 1 number",
+			"first":  "it has the last value of write-only fields: ProductType of 1 number",
 		}
 		if diff := cmp.Diff(want, kept); diff != "" || len(old) != 1 || old[0] != "plain" {
 			t.Errorf("old %v, kept %s", old, diff)
@@ -182,7 +182,7 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 		if _, err := b.applyPlan(plan); err != nil {
 			t.Fatal(err)
 		}
-		if err := prune.Remove(t.Context(), b.runs(), seen); err == nil || !strings.Contains(err.Error(), "somebody has gone on with it") {
+		if err := prune.Remove(t.Context(), b.runs(), seen); err == nil || !strings.Contains(err.Error(), "somebody has resumed it") {
 			t.Errorf("got %v", err)
 		}
 		if _, err := prune.Archive(t.Context(), b.runs(), seen); err == nil {
@@ -212,10 +212,10 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 	})
 }
 
-// A rollback is kept as long as the run that it took back, and that one as long as
+// A rollback is kept as long as the run that it rolled back, and that one as long as
 // the rollback is not over: without it, the rest of the run would be sent.
 func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
-	const tookBack = "it took back rows of run origin, which is kept"
+	const rolledBack = "it rolled back rows of run origin, which is kept"
 	for name, c := range map[string]struct {
 		origin, rollback string // stopped, or run to its end
 		old              []string
@@ -227,16 +227,16 @@ func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
 		},
 		"the origin is stopped": {
 			origin: "stopped",
-			kept:   map[string]string{"origin": "it is stopped", "rollback": tookBack},
+			kept:   map[string]string{"origin": "it is stopped", "rollback": rolledBack},
 		},
 		"the rollback is stopped": {
 			rollback: "stopped",
-			kept:     map[string]string{"rollback": "it is stopped; " + tookBack, "origin": "run rollback, which takes it back, is stopped"},
+			kept:     map[string]string{"rollback": "it is stopped; " + rolledBack, "origin": "run rollback, which takes it back, is stopped"},
 		},
 		"both are stopped": {
 			origin: "stopped", rollback: "stopped",
 			kept: map[string]string{
-				"rollback": "it is stopped; " + tookBack, "origin": "it is stopped; run rollback, which takes it back, is stopped",
+				"rollback": "it is stopped; " + rolledBack, "origin": "it is stopped; run rollback, which takes it back, is stopped",
 			},
 		},
 	} {
@@ -245,7 +245,7 @@ func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{}, rows(20)))
 				state, finished := c.origin, 0
 				on(b, func(event.Finished) {
-					if finished++; state == "stopped" && finished >= 10 { // enough to be taken back
+					if finished++; state == "stopped" && finished >= 10 { // enough to be rolled back
 						b.config.Control.Stop(sigint)
 					}
 				})
@@ -309,7 +309,7 @@ func (b *bench) wantRemovedInOrder() {
 		b.t.Fatalf("%+v, %v", p, err)
 	}
 	rollback, origin := p.Old[0], p.Old[1]
-	if _, err := prune.Archive(b.t.Context(), b.runs(), rollback); err == nil || !strings.Contains(err.Error(), "is kept: run origin, which it took back, is there") {
+	if _, err := prune.Archive(b.t.Context(), b.runs(), rollback); err == nil || !strings.Contains(err.Error(), "is kept: run origin, which it rolled back, is there") {
 		b.t.Errorf("the rollback went first: %v", err)
 	}
 	for _, run := range []runs.Info{origin, rollback} {
@@ -318,7 +318,7 @@ func (b *bench) wantRemovedInOrder() {
 		}
 	}
 	_, err = prune.Restore(b.t.Context(), b.runs(), "origin")
-	if taken, ok := errors.AsType[*store.TakenBackError](err); !ok || taken.Rollback != "rollback" {
+	if taken, ok := errors.AsType[*store.RolledBackError](err); !ok || taken.Rollback != "rollback" {
 		b.t.Errorf("the origin came back alone: %v", err)
 	}
 	for _, name := range []string{"rollback", "origin"} {
@@ -343,7 +343,7 @@ func TestARunningRollbackKeepsItsOrigin(t *testing.T) {
 			_, kept := b.pruned(prune.Config{})
 			want := map[string]string{
 				"newest":   forGuards,
-				"rollback": "it is running; it took back rows of run origin, which is kept",
+				"rollback": "it is running; it rolled back rows of run origin, which is kept",
 				"origin":   "run rollback, which takes it back, is running",
 			}
 			if diff := cmp.Diff(want, kept); diff != "" {

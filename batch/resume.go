@@ -22,9 +22,9 @@ import (
 type ResumeOptions struct {
 	// RetryFailed takes the rows that failed again.
 	RetryFailed bool
-	// AfterRollback goes on although rollbacks took rows back: those stay as they
+	// AfterLater goes on although rollbacks took rows back: those stay as they
 	// are.
-	AfterRollback bool
+	AfterLater bool
 }
 
 // FindUnfinished returns the name of the newest run of the configuration's job and
@@ -68,7 +68,7 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 // Resume goes on with a run where it stopped, whatever stopped it, with the input
 // that it had. Rows with an answer are never sent
 // again, and rows never sent are sent. Rows whose intent has no trustworthy
-// answer are in doubt: their number is read, and what is as asked is
+// answer are in doubt: their number is read, and what is in sync is
 // [result.Updated], what somebody else changed is a [result.Conflict], and what is as it was
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
@@ -225,7 +225,7 @@ func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Star
 		if err != nil {
 			return left, err
 		}
-		left.Counts[standingOf(e.run, p, tasks)]++
+		left.Counts[statusOf(e.run, p, tasks)]++
 		p.CountIn(&e.counts)
 		task := tasks(p)
 		if task == send.Nothing {
@@ -242,9 +242,9 @@ func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Star
 	return left, e.sender.ReadAgain(ctx, numbers)
 }
 
-// standingOf is how a row stands when the run goes on: as the store has it, but
+// statusOf is the status of a row when the run is resumed: as the store has it, but
 // [result.Planned] when there is something to do for it.
-func standingOf(r *runs.Run, p plan.Row, tasks send.Tasks) result.Status {
+func statusOf(r *runs.Run, p plan.Row, tasks send.Tasks) result.Status {
 	if p.Status != result.Planned {
 		return p.Status
 	}
@@ -257,15 +257,15 @@ func standingOf(r *runs.Run, p plan.Row, tasks send.Tasks) result.Status {
 }
 
 // respect refuses to go on with a run that was rolled back meanwhile, unless that
-// is known: then what was taken back stays so, and it returns those numbers.
+// is known: then what was rolled back stays so, and it returns those numbers.
 func respect(ctx context.Context, r *runs.Run, o ResumeOptions) (map[string]*runs.Run, error) {
 	taken, err := r.RolledBackBy(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)
 	}
-	if back := runs.SumUp(r, taken); back != nil && !o.AfterRollback {
+	if back := runs.SumUp(r, taken); back != nil && !o.AfterLater {
 		what := fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of)
-		return nil, &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.AfterRollback}}}
+		return nil, &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.AfterLater}}}
 	}
 	return taken, nil
 }

@@ -62,7 +62,7 @@ func TestDoubtIsSettledAtTheEnd(t *testing.T) {
 	}{
 		"applied, then refused": {true, func(f **sandbox.Sandbox) []http.HandlerFunc {
 			return []http.HandlerFunc{lost(f), status(400)}
-		}, result.Updated, "found as asked, order id unknown", 0},
+		}, result.Updated, "found in sync, order id unknown", 0},
 		"not applied, then refused": {true, func(**sandbox.Sandbox) []http.HandlerFunc {
 			return []http.HandlerFunc{silence, status(400)}
 		}, result.Updated, "", 1},
@@ -102,7 +102,7 @@ func TestDoubtIsSettledAtTheEnd(t *testing.T) {
 }
 
 // A run that was cut off anywhere goes on to the same end: each row has one
-// result, each number is as asked, and only rows in doubt are sent again.
+// result, each number is in sync, and only rows in doubt are sent again.
 func TestResumeAfterACrashAnywhere(t *testing.T) {
 	const n = 6
 	for _, all := range []bool{false, true} {
@@ -120,7 +120,7 @@ func TestResumeAfterACrashAnywhere(t *testing.T) {
 					if err != nil || again.Stop.Early() {
 						t.Fatalf("error %v, stop %v", err, again.Stop)
 					}
-					// Where even the plan was lost, a new one finds all as asked.
+					// Where even the plan was lost, a new one finds all in sync.
 					got := counts(results)
 					if got[result.Updated]+got[result.Unchanged] != n {
 						t.Fatalf("got %v: %+v", got, results)
@@ -300,7 +300,7 @@ func TestResumeWithATokenOnly(t *testing.T) {
 	})
 }
 
-// The pace that is told is the one that the run went on at.
+// The rate that is told is the one that the run went on at.
 func TestResumeAtAnotherRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(100)))

@@ -15,7 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
-// RollbackOptions say what of a run is taken back.
+// RollbackOptions say what of a run is rolled back.
 type RollbackOptions struct {
 	// Where keeps the rows to which the run wrote these values; "" stands for a
 	// field that it cleared. Optional: all rows.
@@ -28,9 +28,9 @@ type RollbackOptions struct {
 
 // Rollback is what takes a run back: the rows of another run.
 type Rollback struct {
-	// Origin is the run that is taken back.
+	// Origin is the run that is rolled back.
 	Origin runs.Identity
-	// Rows is how many of its rows can be taken back, wholly or in part.
+	// Rows is how many of its rows can be rolled back, wholly or in part.
 	Rows int
 	// Skipped are the rows that cannot, or not wholly.
 	Skipped []runs.Skipped
@@ -42,7 +42,7 @@ type Rollback struct {
 // rows that it updated, or may have, the fields that it changed, back to the
 // values that were read before; each only while the number has what the run
 // wrote. Of the configuration counts whom it is for. The run must not be going
-// on; that it was stopped or cut off is no hindrance. What cannot be taken back
+// on; that it was stopped or cut off is no hindrance. What cannot be rolled back
 // at all is a [guard.RefusedError].
 func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOptions) (*Rollback, error) {
 	run, lock, err := claim(ctx, cfg, name)
@@ -120,7 +120,7 @@ func mayHaveUpdated(r *runs.Run, forgets bool) func(plan.Row) bool {
 	}
 }
 
-// wanted returns which rows of a run are to be taken back.
+// wanted returns which rows of a run are to be rolled back.
 func (o RollbackOptions) wanted(ctx context.Context, run *runs.Run) (func(plan.Row) bool, error) {
 	if o.Wave == 0 {
 		return func(p plan.Row) bool { return wroteAll(p, o.Where) }, nil
@@ -145,7 +145,7 @@ func wroteAll(p plan.Row, where settings.Settings) bool {
 	return true
 }
 
-// leave notes what of a row is left alone.
+// leave notes what of a row is skipped.
 func (b *Rollback) leave(p plan.Row, u settings.Undone) {
 	var why []string
 	if len(u.Unknown) > 0 {
@@ -159,14 +159,14 @@ func (b *Rollback) leave(p plan.Row, u settings.Undone) {
 	}
 }
 
-// Config returns the configuration of the run that takes back: what is common to
+// Config returns the configuration of the run that rolls back: what is common to
 // all runs is that of cfg.
 func (b *Rollback) Config(cfg Config) Config {
 	cfg.Source, cfg.SourceName = bytes.NewReader(b.input.Bytes()), "rollback of "+b.Origin.Name
 	cfg.Input = input.Options{Format: input.CSV, Delimiter: ',', AllowClear: true, AsTold: true}
 	cfg.Job = strings.TrimSuffix(b.Origin.Job, rollbackSuffix) + rollbackSuffix
 	cfg.RollbackOf, cfg.Skipped = b.Origin.Name, b.Skipped
-	cfg.All, cfg.Fields, cfg.Hidden, cfg.SkipInvalid = false, nil, plan.HiddenKnown, false
+	cfg.All, cfg.Fields, cfg.WriteOnly, cfg.SkipInvalid = false, nil, plan.WriteOnlyKnown, false
 	return cfg
 }
 

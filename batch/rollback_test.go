@@ -57,7 +57,7 @@ func (b *bench) routes(n int) string {
 	return strings.Join(all, " ")
 }
 
-// A run that crashed anywhere is taken back wholly: also what it does not know
+// A run that crashed anywhere is rolled back wholly: also what it does not know
 // to have been applied.
 func TestRollbackAfterACrashAnywhere(t *testing.T) {
 	const n = 6
@@ -73,7 +73,7 @@ func TestRollbackAfterACrashAnywhere(t *testing.T) {
 			_, results, err := b.rollback(run, batch.RollbackOptions{})
 			if steps == 3 {
 				if err == nil {
-					t.Error("a run that sent nothing was taken back")
+					t.Error("a run that sent nothing was rolled back")
 				}
 				return
 			}
@@ -132,7 +132,7 @@ func TestRollbackIsNotGuardedAsAFile(t *testing.T) {
 	})
 }
 
-// A run whose plan was changed is not taken back.
+// A run whose plan was changed is not rolled back.
 func TestRollbackRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(2)))
@@ -167,7 +167,7 @@ func TestVerificationIsStopped(t *testing.T) {
 		if stop, ok := errors.AsType[result.Stop](err); !ok || stop.Reason != result.StoppedBySignal {
 			t.Fatalf("error %v", err)
 		}
-		if got := v.Counts[result.AsAsked] + v.Counts[result.Drifted]; got < 5 || got >= n || got != verified(t, run) {
+		if got := v.Counts[result.InSync] + v.Counts[result.Drifted]; got < 5 || got >= n || got != verified(t, run) {
 			t.Errorf("%d rows were verified, %d are kept", got, verified(t, run))
 		}
 		b.onceMore()
@@ -175,7 +175,7 @@ func TestVerificationIsStopped(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v.Rows != n || v.Counts[result.AsAsked] != n-1 || v.Counts[result.Drifted] != 1 || verified(t, run) != n {
+		if v.Rows != n || v.Counts[result.InSync] != n-1 || v.Counts[result.Drifted] != 1 || verified(t, run) != n {
 			t.Errorf("%+v, %d are kept", v, verified(t, run))
 		}
 	})

@@ -10,7 +10,7 @@ import (
 )
 
 // BenchmarkSyncing is a whole run against a server in the process and without a
-// pace: what it takes to record each intent and each result safely.
+// rate: what it takes to record each intent and each result safely.
 func BenchmarkSyncing(b *testing.B) {
 	const rows = 2000
 	for _, workers := range []int{1, 4, 16, 64} {

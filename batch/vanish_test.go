@@ -84,7 +84,7 @@ func TestAfterAGapNothingIsTakenForGranted(t *testing.T) {
 		b.again(product + number(1) + ",Data-Only\n")
 		b.config.Guards.MaxShrink = plan.Limit{Share: 1}
 		if _, results, err := b.apply(); err != nil || results[0].Status != result.Updated {
-			t.Errorf("a hidden field: %+v, %v", results, err)
+			t.Errorf("a write-only field: %+v, %v", results, err)
 		}
 	})
 }

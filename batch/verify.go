@@ -26,17 +26,17 @@ type Verification struct {
 	At time.Time
 	// Reading is how they were read.
 	Reading plan.Reading
-	// Rows is how many rows were to be as asked, Counts how many of them were
+	// Rows is how many rows were to be in sync, Counts how many of them were
 	// found in each state.
 	Rows   int
 	Counts map[result.VerifyStatus]int
-	// RolledBack is what rollbacks took back of the run; nil: nothing, as far as
+	// RolledBack is what rollbacks rolled back of the run; nil: nothing, as far as
 	// is known.
 	RolledBack *runs.RolledBack
 }
 
 // Verify reads the numbers of a run again, those of every row that it says is
-// as asked or may be, and compares them with all that the rows ask for. What it
+// in sync or may be, and compares them with all that the rows ask for. What it
 // finds is recorded, see [runs.Run.Verified]; what became of the rows stays as it is. Of the configuration counts what says how to reach the API, how fast, and
 // how to read. A verification that ended early keeps what it has found, and
 // returns it beside the [result.Stop]; a run that cannot be verified is a
@@ -91,7 +91,7 @@ func (e *execution) verify(ctx context.Context, run *runs.Run) (*Verification, e
 		return nil, err
 	}
 	numbers := map[string]struct{}{}
-	for row, err := range toBeAsAsked(ctx, run) {
+	for row, err := range toBeInSync(ctx, run) {
 		if err != nil {
 			return nil, err
 		}
@@ -107,11 +107,11 @@ func (e *execution) verify(ctx context.Context, run *runs.Run) (*Verification, e
 	return v, errors.Join(failed, err)
 }
 
-// toBeAsAsked gives the rows that a run says are as asked, or may be.
-func toBeAsAsked(ctx context.Context, r *runs.Run) iter.Seq2[runs.RowResult, error] {
+// toBeInSync gives the rows that a run says are in sync, or may be.
+func toBeInSync(ctx context.Context, r *runs.Run) iter.Seq2[runs.RowResult, error] {
 	return func(yield func(runs.RowResult, error) bool) {
 		for row, err := range r.Rows(ctx) {
-			if err == nil && !row.Result.Status.MayBeAsAsked() {
+			if err == nil && !row.Result.Status.MayBeInSync() {
 				continue
 			}
 			if !yield(row, err) {
@@ -124,7 +124,7 @@ func toBeAsAsked(ctx context.Context, r *runs.Run) iter.Seq2[runs.RowResult, err
 // compare records what each number is that was read.
 func (v *Verification) compare(ctx context.Context, now *current.Readings, record func(...store.Record) error) error {
 	w := runs.VerifiedWriter{Record: record}
-	for row, err := range toBeAsAsked(ctx, v.Run) {
+	for row, err := range toBeInSync(ctx, v.Run) {
 		if err != nil {
 			return err
 		}

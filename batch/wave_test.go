@@ -223,7 +223,7 @@ func TestBetweenWaves(t *testing.T) {
 	}{
 		"a person says no": {func(b *bench) {
 			b.config.ConfirmWave = func(context.Context, event.WaveEnded) error { return result.ErrDeclined }
-		}, result.StoppedByWave, "nobody agreed to go on after wave 1 of 2"},
+		}, result.StoppedByWave, "nobody agreed to continue after wave 1 of 2"},
 		"a stop while a person is asked": {func(b *bench) {
 			b.config.ConfirmWave = func(ctx context.Context, _ event.WaveEnded) error {
 				b.config.Control.Stop(stop)
@@ -241,7 +241,7 @@ func TestBetweenWaves(t *testing.T) {
 		"a gate that is against it, and a stop": {func(b *bench) {
 			b.config.Gate = func(context.Context, event.WaveEnded) error { return errors.New("exit status 1") }
 			on(b, func(h event.Held) {
-				if h.Why != `the gate after wave 1 of 2: exit status 1; "ctl next" lets it go` || !h.Until.IsZero() {
+				if h.Why != `the gate after wave 1 of 2: exit status 1; approve it with "bulknum ctl RUN next"` || !h.Until.IsZero() {
 					t.Errorf("held %+v", h)
 				}
 				b.config.Control.Stop(stop)
@@ -358,7 +358,7 @@ func TestResumeKeepsTheWaves(t *testing.T) {
 }
 
 // The plan of 2,000 rows with an hour at 48 a minute names the point of no
-// return, and a run that reserves the way back stops there.
+// return, and a run that reserves the rollback stops there.
 func TestReserveRollback(t *testing.T) {
 	for name, in := range map[string]func(*batch.Config){
 		"at once":           func(c *batch.Config) { c.Waves = plan.Waves{} },
@@ -385,11 +385,11 @@ func TestReserveRollback(t *testing.T) {
 				if d := time.Since(planned.NoReturnAt); d < -2*every || d > 2*every {
 					t.Errorf("stopped %s after the point of no return", d)
 				}
-				// One row more could not be taken back.
+				// One row more could not be rolled back.
 				if back := time.Duration(sent+1+20+2) * every; !time.Now().Add(back + 2*every).After(b.config.Deadline) {
 					t.Errorf("stopped though a rollback of one more takes %s", back)
 				}
-				// What was sent can be taken back: read in 20 pages, and sent.
+				// What was sent can be rolled back: read in 20 pages, and sent.
 				if back := time.Duration(sent+20+2) * every; time.Now().Add(back).After(b.config.Deadline) {
 					t.Errorf("a rollback takes %s", back)
 				}
@@ -437,7 +437,7 @@ func TestWavesAreReadAsForetold(t *testing.T) {
 	}
 }
 
-// A run whose deadline is too near for any way back sends nothing.
+// A run whose deadline is too near for any rollback sends nothing.
 func TestReserveRollbackOfTheFirstRow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 20, 0, "100%")

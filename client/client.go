@@ -80,7 +80,7 @@ func (r *Reader) WithPatience(limit time.Duration) *Reader { return &Reader{r.co
 // With returns a copy whose calls are watched. It shares the gate, the tokens and the connections.
 func (c *Client) With(t Trace) *Client { return &Client{Reader: c.Reader.With(t)} }
 
-// Gate returns the gate of all requests, to change the pace or to hold while calls go on.
+// Gate returns the gate of all requests, to change the rate or to hold while calls go on.
 func (r *Reader) Gate() *Gate { return r.core.gate }
 
 // Token returns what is known of the token of an endpoint, and fetches one if there is none.

@@ -37,7 +37,7 @@ type Config struct {
 	// path starts with; DefaultBaseURL when empty. https, except to loopback.
 	BaseURL     string
 	Credentials Credentials
-	// Rate is the pace of all requests of the client together, reads and token requests included.
+	// Rate is the rate of all requests of the client together, reads and token requests included.
 	Rate Rate
 	// Timeout is for one request, its body included.
 	Timeout time.Duration

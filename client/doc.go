@@ -14,11 +14,11 @@
 // A field that is nil is left out of the request and so kept. An answer names an order, which need not be done yet:
 // see [UpdateAnswer.State].
 //
-// # Pace
+// # Rate
 //
-// All requests of a client, reads and token requests included, pass one [Gate]. They leave one by one at the pace of
+// All requests of a client, reads and token requests included, pass one [Gate]. They leave one by one at the rate of
 // [Config].Rate, without bursts. A 429 seen by any call holds them all back, for as long as its Retry-After says, and
-// after it they leave at the pace again. The gate can be held and its pace changed while calls are under way.
+// after it they leave at the rate again. The gate can be held and its rate changed while calls are under way.
 //
 // # Failures
 //

@@ -13,8 +13,8 @@ import (
 
 // Gate is the turnstile that every request of a client passes, reads and token
 // requests included. One caller at a time is inside; it waits for a hold, for
-// what the server asked, and for the pace, looks again, and leaves. So requests
-// leave one by one at the pace also after a wait, and a change of rate applies
+// what the server asked, and for the rate, looks again, and leaves. So requests
+// leave one by one at the rate also after a wait, and a change of rate applies
 // to a wait that has begun. Its methods may be called at any time.
 type Gate struct {
 	turn   chan struct{} // holds one: putting it in is entering
@@ -43,7 +43,7 @@ func newGate(r Rate) *Gate {
 	}
 }
 
-// SetRate changes the pace, also of a wait that has begun. The zero Rate is DefaultRate.
+// SetRate changes the rate, also of a wait that has begun. The zero Rate is DefaultRate.
 func (g *Gate) SetRate(r Rate) {
 	setDefault(&r, DefaultRate())
 	g.mu.Lock()
@@ -53,7 +53,7 @@ func (g *Gate) SetRate(r Rate) {
 	g.wake()
 }
 
-// Rate returns the pace.
+// Rate returns the rate.
 func (g *Gate) Rate() Rate {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -76,7 +76,7 @@ func (g *Gate) blocked(now time.Time) (Wait, bool) {
 }
 
 // pass waits for the caller's turn and returns true when its request may leave, which is
-// under way from then on, until landed. It returns false, with nothing of the pace used, once ready no longer holds.
+// under way from then on, until landed. It returns false, with nothing of the rate used, once ready no longer holds.
 func (g *Gate) pass(ctx context.Context, ready func(now time.Time) bool, tell func(Wait)) (bool, error) {
 	select {
 	case g.turn <- struct{}{}:
@@ -105,7 +105,7 @@ func (g *Gate) pass(ctx context.Context, ready func(now time.Time) bool, tell fu
 	return false, ended(ctx)
 }
 
-// look takes one request off the pace, or returns what must be waited for; a wait without a reason is the pace's.
+// look takes one request off the rate, or returns what must be waited for; a wait without a reason is the rate's.
 func (g *Gate) look(now time.Time) (wait Wait, open bool, changed <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -51,7 +51,7 @@ func TestAShorterWaitDoesNotShortenALongerOne(t *testing.T) {
 	})
 }
 
-func TestWhoIsNoLongerReadyUsesNothingOfThePace(t *testing.T) {
+func TestWhoIsNoLongerReadyUsesNothingOfTheRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(Rate{n: 1, per: time.Hour})
 		ready := true

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// Rate is a pace: so many requests in a second, minute or hour, evenly spread.
+// Rate is a limit: so many requests in a second, minute or hour, evenly spread.
 type Rate struct {
 	n   int
 	per time.Duration
 }
 
-// Unlimited is no pace at all, for benchmarks. No text parses to it.
+// Unlimited is no limit at all, for benchmarks. No text parses to it.
 var Unlimited = Rate{n: -1}
 
 // units are those of a rate's text.
@@ -47,12 +47,21 @@ func (r Rate) String() string {
 	if r == Unlimited {
 		return "unlimited"
 	}
-	for unit, per := range units {
-		if per == r.per {
-			return strconv.Itoa(r.n) + "/" + unit
-		}
+	if unit, _ := r.Unit(); unit != "" {
+		return strconv.Itoa(r.n) + "/" + unit
 	}
 	return ""
+}
+
+// Unit returns the unit of time in which it was given, "s", "m" or "h", and its length. Unlimited and the zero Rate
+// have none: "" and 0.
+func (r Rate) Unit() (name string, per time.Duration) {
+	for unit, per := range units {
+		if per == r.per {
+			return unit, per
+		}
+	}
+	return "", 0
 }
 
 // MarshalText writes what ParseRate reads.

@@ -133,7 +133,7 @@ func (t *tokens) refuse(e Endpoint, f *Error) {
 	t.refused[e] = &kept
 }
 
-// readToken reads {"token","successful","tokenExpiry"}. sent and received are our clock, every the pace.
+// readToken reads {"token","successful","tokenExpiry"}. sent and received are our clock, every the rate.
 func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Duration) (*token, *Error) {
 	body, ok := parseObject(rep.body)
 	if rep.err != nil || rep.tooLong || !ok {
@@ -155,7 +155,7 @@ func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Durat
 		return tok, nil
 	}
 	tok.info.Expiry, tok.info.Life = expiry, expiry.Sub(rep.date)
-	// A life too short for one request at this pace, or over when it arrives, can only be tried.
+	// A life too short for one request at this rate, or over when it arrives, can only be tried.
 	use := tok.info.Life - min(maxEarly, tok.info.Life/10)
 	if use > every && use > received.Sub(sent) {
 		tok.staleAt = sent.Add(use)

@@ -61,8 +61,8 @@ func TestEachEndpointHasItsOwnToken(t *testing.T) {
 // TestTokensThatLiveTwoSeconds: there is one for each life, and none is used after its end.
 func TestTokensThatLiveTwoSeconds(t *testing.T) {
 	const life = 2 * time.Second
-	for _, pace := range []string{"20/s", "48/m"} {
-		t.Run(pace, func(t *testing.T) {
+	for _, rate := range []string{"20/s", "48/m"} {
+		t.Run(rate, func(t *testing.T) {
 			var ends time.Time // of the latest token
 			server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) {
 				if !time.Now().Before(ends) {
@@ -75,7 +75,7 @@ func TestTokensThatLiveTwoSeconds(t *testing.T) {
 				giveToken(w, "short-lived", life)
 			}
 			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
-				cfg.Rate, _ = client.ParseRate(pace)
+				cfg.Rate, _ = client.ParseRate(rate)
 				start := time.Now()
 				wantNoFailure(t, updateAll(t, newClient(t, cfg), 8, 100))
 				n, lives := len(server.tokenFetches()), int(time.Since(start)/life)
@@ -87,7 +87,7 @@ func TestTokensThatLiveTwoSeconds(t *testing.T) {
 	}
 }
 
-func TestAPaceTooSlowForAnyToken(t *testing.T) {
+func TestARateTooSlowForAnyToken(t *testing.T) {
 	box, err := sandbox.New(sandbox.Config{TokenLife: 2 * time.Second})
 	if err != nil {
 		t.Fatal(err)

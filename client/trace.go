@@ -33,7 +33,7 @@ type Attempt struct {
 // WaitReason says why nothing is sent.
 type WaitReason string
 
-// The reasons. Waiting for the pace is not told.
+// The reasons. Waiting for the rate is not told.
 const (
 	WaitThrottled   WaitReason = "429"     // the whole client, after a 429
 	WaitUnavailable WaitReason = "503"     // the whole client, after a 503 that asked for it

@@ -34,7 +34,7 @@ to=$(echo "$routes" | sed -n 2p)
 bulknum export --where "MessageRouteId=$from" --set "MessageRouteId=$to" >cutover.csv
 head -n 3 cutover.csv
 
-# The plan, for those who must agree: what changes, how long it takes, and until when there is a way back. It reads the
+# The plan, for those who must agree: what changes, how long it takes, and the rollback window. It reads the
 # new route too, because a mistyped one must never reach a number.
 bulknum plan cutover.csv --run cutover --waves 10,25%,100% --deadline 2h
 
@@ -48,7 +48,7 @@ bulknum verify cutover --detailed-exitcode
 # One number's story.
 bulknum history "$(sed -n '2s/,.*//p' cutover.csv)"
 
-# The way back: what this run changed, where nobody has changed it since. First what it would do, then it is done.
+# The rollback: what this run changed, where nobody has changed it since. First what it would do, then it is done.
 bulknum rollback cutover --dry-run --run look
 bulknum rollback cutover --yes --run back --ticket CHG-1207
 

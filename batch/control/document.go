@@ -38,7 +38,7 @@ type Document struct {
 	Deadline time.Time  `json:"deadline,omitzero"`
 	// RollbackWindow is when it ends, and until when it could be undone; nil as long
 	// as nothing is sent.
-	RollbackWindow *plan.RollbackWindow `json:"wayBack,omitempty"`
+	RollbackWindow *plan.RollbackWindow `json:"rollbackWindow,omitempty"`
 }
 
 // Document is what ctl tells of it.

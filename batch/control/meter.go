@@ -6,7 +6,7 @@ import "time"
 // than any single wait that the API may ask for by default.
 const (
 	rateSpan = time.Minute
-	paceSpan = 10 * time.Minute
+	longSpan = 10 * time.Minute
 )
 
 // tally counts rows, or the requests of a reading.
@@ -22,19 +22,19 @@ func (t *tally) add(now time.Time) {
 	t.finished.add(now)
 }
 
-// pace is what the rest will go at: as the last minutes, in which the odd wait
+// rate is what the rest will go at: as the last minutes, in which the odd wait
 // is contained, or, after a long silence, as the whole run until now.
-func (t *tally) pace(now time.Time, elapsed time.Duration) float64 {
-	if pace := t.finished.rate(now, min(elapsed, paceSpan)); pace > 0 {
-		return pace
+func (t *tally) rate(now time.Time, elapsed time.Duration) float64 {
+	if rate := t.finished.rate(now, min(elapsed, longSpan)); rate > 0 {
+		return rate
 	}
 	return perMinute(float64(t.done), elapsed)
 }
 
-// meter counts things by the second, for as long as paceSpan, and the
+// meter counts things by the second, for as long as longSpan, and the
 // second in which that began.
 type meter struct {
-	counts [paceSpan/time.Second + 1]int
+	counts [longSpan/time.Second + 1]int
 	last   int64 // the second, since 1970, of the newest count
 }
 

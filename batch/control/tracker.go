@@ -317,8 +317,8 @@ func (t *tracker) progress(now time.Time, wait client.Wait) Progress {
 	elapsed := now.Sub(of.started)
 	p.Average = perMinute(float64(of.done), elapsed)
 	p.Rate = of.finished.rate(now, min(elapsed, rateSpan))
-	if pace := of.pace(now, elapsed); pace > 0 && p.Done < p.Total && !t.s.Draining {
-		p.Left = time.Duration(float64(p.Total-p.Done) / pace * float64(time.Minute))
+	if rate := of.rate(now, elapsed); rate > 0 && p.Done < p.Total && !t.s.Draining {
+		p.Left = time.Duration(float64(p.Total-p.Done) / rate * float64(time.Minute))
 		p.Left += max(0, wait.Until.Sub(now))
 		p.Ends = now.Add(p.Left)
 	}

@@ -101,7 +101,7 @@ func TestStatusForgetsWhatWasLongAgo(t *testing.T) {
 	if !near(silent.Progress.Left.Minutes(), 61, 1) {
 		t.Errorf("a silent hour: %s left, want as long as the run until now", silent.Progress.Left)
 	}
-	// The pace after an outage counts, not the outage.
+	// The rate after an outage counts, not the outage.
 	again := steady(run, now.Add(time.Hour), time.Second, 40)
 	again = again.Add(10*time.Minute - 41*time.Second)
 	if v := run.Status(again); !near(v.Progress.Left.Minutes(), 2.5, 0.1) {

@@ -74,7 +74,7 @@ type PlanResumed struct {
 // NumbersVerified tells what the numbers of a run were found to be, as far as
 // they were read.
 type NumbersVerified struct {
-	// Rows is how many rows were to be as asked, Counts how many of them were
+	// Rows is how many rows were to be in sync, Counts how many of them were
 	// found in each state.
 	Rows   int
 	Counts map[result.VerifyStatus]int
@@ -107,7 +107,7 @@ type Attempted struct {
 	client.Attempt
 }
 
-// Waiting tells that a wait longer than the pace has begun, or is over.
+// Waiting tells that a wait longer than the rate asks for has begun, or is over.
 type Waiting struct{ client.Wait }
 
 // Finished is what became of a row.
@@ -146,7 +146,7 @@ type WaveEnded struct {
 	StartedAt time.Time `json:"startedAt"`
 	At        time.Time `json:"at"`
 	// Counts is how many of its rows ended in each status; of those updated,
-	// Verified are as asked, Drifted are not as asked any more, and Unreadable
+	// Verified are in sync, Drifted are not in sync any more, and Unreadable
 	// could not be read.
 	Counts     map[result.Status]int `json:"counts"`
 	Verified   int                   `json:"verified"`
@@ -156,7 +156,7 @@ type WaveEnded struct {
 	Passed bool   `json:"passed"`
 	Why    string `json:"why,omitempty"`
 	// RollbackWindow is where the run stands then; Folder is the run's.
-	RollbackWindow *plan.RollbackWindow `json:"wayBack,omitempty"`
+	RollbackWindow *plan.RollbackWindow `json:"rollbackWindow,omitempty"`
 	Folder         string               `json:"-"`
 }
 

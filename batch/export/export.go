@@ -14,7 +14,7 @@ import (
 
 // Config says what of the inventory is exported, and how.
 type Config struct {
-	// Reader reads the inventory, at its own pace.
+	// Reader reads the inventory, at its own rate.
 	Reader *client.Reader
 	// Where is what a number must have to be exported, compared by meaning; ""
 	// stands for no value. Optional: all numbers are.

@@ -28,9 +28,9 @@ const (
 	// FreeSpace is what the disk must have, and Fit the time before the deadline.
 	FreeSpace
 	Fit
-	// AfterRollback keeps a run that was rolled back from being resumed, and Clear
+	// AfterLater keeps a run that was rolled back from being resumed, and Clear
 	// fields from being cleared.
-	AfterRollback
+	AfterLater
 	Clear
 	// Gate, ConfirmWaves and ReserveRollback want to be spoken of again when a run is
 	// resumed that was to hold or stop for them.

@@ -13,8 +13,8 @@ import (
 // whose rows ask for different things.
 type duplicates struct {
 	seed    maphash.Seed
-	numbers map[uint64]standing
-	others  []place // see standing.other
+	numbers map[uint64]occurrences
+	others  []place // see occurrences.other
 	again   int     // numbers that stand in more than one row
 	rows    int     // the rows of these
 }
@@ -26,9 +26,9 @@ type place struct {
 	line uint32
 }
 
-// standing is what is known of a number: its first row, and more if there are
+// occurrences is what is known of a number: its first row, and more if there are
 // others.
-type standing struct {
+type occurrences struct {
 	asks  uint64
 	line  uint32
 	other uint32 // once, same, or the place in others of the first row that asks for something else
@@ -40,7 +40,7 @@ const (
 )
 
 func newDuplicates() *duplicates {
-	return &duplicates{seed: maphash.MakeSeed(), numbers: map[uint64]standing{}, others: make([]place, same+1)}
+	return &duplicates{seed: maphash.MakeSeed(), numbers: map[uint64]occurrences{}, others: make([]place, same+1)}
 }
 
 // digits packs a number in E.164 form: at most 15 digits, the first not 0. What
@@ -80,7 +80,7 @@ func (d *duplicates) add(row *Row) {
 	here := d.place(row)
 	known, found := d.numbers[number]
 	if !found {
-		d.numbers[number] = standing{asks: here.asks, line: here.line}
+		d.numbers[number] = occurrences{asks: here.asks, line: here.line}
 		return
 	}
 	d.rows++
@@ -105,7 +105,7 @@ func (d *duplicates) settle() {
 	if d.again > len(d.numbers)/2 {
 		return
 	}
-	again := make(map[uint64]standing, d.again)
+	again := make(map[uint64]occurrences, d.again)
 	for number, known := range d.numbers {
 		if known.other != once {
 			again[number] = known
@@ -146,7 +146,7 @@ func (d *duplicates) judge(row *Row, label string) (p Problem, repeated bool) {
 
 // opponent returns the row that a row is told it conflicts with: the first of
 // the number, or if that is the same, the first that is not.
-func (s standing) opponent(here, other place) place {
+func (s occurrences) opponent(here, other place) place {
 	if here.line == s.line || here.asks != 0 && here.asks == s.asks {
 		return other
 	}

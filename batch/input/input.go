@@ -64,7 +64,7 @@ func (f *Format) UnmarshalText(text []byte) (err error) {
 
 // DefaultMaxBytes is the size, decompressed, up to which a file is read unless
 // Options say otherwise: some six million rows that set every field, or sixty
-// million that set one. At the API's standard pace that is three months, or more
+// million that set one. At the API's standard rate that is three months, or more
 // than two years.
 const DefaultMaxBytes = 1 << 30
 

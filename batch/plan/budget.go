@@ -16,7 +16,7 @@ type Budget struct {
 	// Updates is how many are needed, Tokens how many token requests with them.
 	Updates int `json:"updates"`
 	Tokens  int `json:"tokens"`
-	// Rate is the pace; TakesMs how long the updates take at it, NaiveMs how
+	// Rate is the rate; TakesMs how long the updates take at it, NaiveMs how
 	// long it would take to send every row, in milliseconds.
 	Rate    string    `json:"rate"`
 	TakesMs int64     `json:"takesMs"`

@@ -11,23 +11,23 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// HiddenMode says what is done about a field that the API does not show.
-type HiddenMode string
+// WriteOnlyMode says what is done about a field that the API does not show.
+type WriteOnlyMode string
 
 const (
-	// HiddenKnown sends it unless an earlier run has the API's answer for the
+	// WriteOnlyKnown sends it unless an earlier run has the API's answer for the
 	// same value.
-	HiddenKnown HiddenMode = "known"
-	// HiddenSend sends it every time.
-	HiddenSend HiddenMode = "send"
-	// HiddenSkip never sends it.
-	HiddenSkip HiddenMode = "skip"
+	WriteOnlyKnown WriteOnlyMode = "known"
+	// WriteOnlySend sends it every time.
+	WriteOnlySend WriteOnlyMode = "send"
+	// WriteOnlySkip never sends it.
+	WriteOnlySkip WriteOnlyMode = "skip"
 )
 
-// ParseHiddenMode reads the name of a mode.
-func ParseHiddenMode(name string) (HiddenMode, error) {
-	switch m := HiddenMode(name); m {
-	case HiddenKnown, HiddenSend, HiddenSkip:
+// ParseWriteOnlyMode reads the name of a mode.
+func ParseWriteOnlyMode(name string) (WriteOnlyMode, error) {
+	switch m := WriteOnlyMode(name); m {
+	case WriteOnlyKnown, WriteOnlySend, WriteOnlySkip:
 		return m, nil
 	default:
 		return "", fmt.Errorf("%q is not known: use known, send or skip", name)
@@ -40,11 +40,11 @@ type Decider struct {
 	// Current are the settings of a number as they were read; nil: nothing was
 	// read, and every row is sent.
 	Current func(number string) (read store.Reading, known bool)
-	// Known are values of earlier runs for fields that the API does not show, by
+	// Known are values of earlier runs for write-only fields, by
 	// number.
-	Known  map[string]map[string]string
-	Fields []string // of the job; none: all
-	Hidden HiddenMode
+	Known     map[string]map[string]string
+	Fields    []string // of the job; none: all
+	WriteOnly WriteOnlyMode
 	// Forbids says why changes of a number may not be made, or nothing.
 	Forbids func(number string, changes []settings.Change) string
 }
@@ -103,7 +103,7 @@ func unmet(expected settings.Settings, now settings.State, known map[string]stri
 	return strings.Join(settings.Unmet(expected, now), "; ")
 }
 
-// Untold returns the fields that the API does not show of a row's number: those
+// Untold returns the write-only fields of a row's number: those
 // that the row would change, and those of its preconditions.
 func (d *Decider) Untold(row input.Row) []string {
 	p := d.Decide(row)
@@ -116,30 +116,30 @@ func (d *Decider) Untold(row input.Row) []string {
 		fields = line.State.Untold(row.If) // it has one, as there are changes
 	}
 	for _, c := range p.Changes {
-		if c.Hidden && !slices.Contains(fields, c.Field) {
+		if c.WriteOnly && !slices.Contains(fields, c.Field) {
 			fields = append(fields, c.Field)
 		}
 	}
 	return fields
 }
 
-// changes compares, taking hidden fields for what the mode says.
+// changes compares, taking write-only fields for what the mode says.
 func (d *Decider) changes(number string, want settings.Settings, now settings.State) []settings.Change {
 	if d.Current == nil {
 		return settings.Everything(want)
 	}
-	if d.Hidden == HiddenKnown {
+	if d.WriteOnly == WriteOnlyKnown {
 		for field, value := range d.Known[number] {
 			now.Know(field, value)
 		}
 	}
 	all := settings.Diff(want, now)
-	if d.Hidden != HiddenSkip {
+	if d.WriteOnly != WriteOnlySkip {
 		return all
 	}
 	var shown []settings.Change
 	for _, c := range all {
-		if !c.Hidden {
+		if !c.WriteOnly {
 			shown = append(shown, c)
 		}
 	}
@@ -148,7 +148,7 @@ func (d *Decider) changes(number string, want settings.Settings, now settings.St
 
 // Recheck judges a planned row by its number's settings as they were when the
 // plan was made, and as they are: [result.Conflict] when a field is neither as it was
-// nor as asked, [result.Unchanged] when all are as asked by now, [result.Conflict] when a
+// nor in sync, [result.Unchanged] when all are in sync by now, [result.Conflict] when a
 // precondition does not hold any more, else [result.Planned]. Of what the API does not
 // show, known is what earlier runs tell.
 func (p Row) Recheck(was, is settings.State, known map[string]string) (result.Status, string) {

@@ -39,7 +39,7 @@ type Plan struct {
 	// Waves are in which the rows are sent, if in waves; RollbackWindow is where the
 	// run would stand if it began at once: with waves or a deadline only.
 	Waves          []Wave          `json:"waves,omitempty"`
-	RollbackWindow *RollbackWindow `json:"wayBack,omitempty"`
+	RollbackWindow *RollbackWindow `json:"rollbackWindow,omitempty"`
 	// Notes are what earlier runs tell of its rows.
 	Notes []Note `json:"notes,omitempty"`
 	// Routes are the names of the routes that were read, by id.

@@ -9,7 +9,7 @@ import (
 // takes, and until when it fits before the deadline.
 type RollbackWindow struct {
 	// EndsAt is when the rows that are left will have been sent at the present
-	// pace.
+	// rate.
 	EndsAt time.Time `json:"endsAt"`
 	// RollbackMs is how long a rollback of what is done would take, and
 	// FullRollbackMs one of everything, in milliseconds.
@@ -128,7 +128,7 @@ func (f Forecast) Window() RollbackWindow {
 	return w
 }
 
-// Rollback is how long it would take, at the plan's pace, to take back the whole
+// Rollback is how long it would take, at the plan's rate, to roll back the whole
 // of it.
 func (p *Plan) Rollback() time.Duration {
 	requests := p.Budget.Updates + p.Budget.Tokens

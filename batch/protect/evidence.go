@@ -27,7 +27,7 @@ func (p Evidence) Count(of *Track, number string) {
 	told := map[pair]*runs.Run{}
 	moves := of.Moves(number, func(cutover, by *runs.Run) { told[pair{cutover.Stored.ID, by.Stored.ID}] = cutover })
 	for _, s := range moves {
-		if s.endedBy == nil && !s.Hidden {
+		if s.endedBy == nil && !s.WriteOnly {
 			told[pair{s.Cutover.Stored.ID, s.Cutover.Stored.ID}] = s.Cutover
 		}
 	}
@@ -53,7 +53,7 @@ func (p Evidence) Explain(keep func(run store.RunID, why string)) {
 		name, numbers := p[of].cutover.Stored.Name, runs.CountNumbers(p[of].numbers)
 		reason := fmt.Sprintf("it tells whether run %s still protects %s", name, numbers)
 		if of.run == of.cutover {
-			reason = fmt.Sprintf("it keeps other jobs from changing %s back, unless it is released", numbers)
+			reason = fmt.Sprintf("it keeps other jobs from changing %s back, unless it is unprotected", numbers)
 		}
 		keep(of.run, reason)
 	}

@@ -18,16 +18,16 @@ import (
 type finder struct {
 	in runs.Folder
 	of store.Run
-	// protecting are the cutovers that are not released.
+	// protecting are the cutovers that are not unprotected.
 	protecting map[store.RunID]bool
 	track      Track
 	found      Protection
 }
 
-// Find returns what a run must not change back, of what its rows ask for; released are
+// Find returns what a run must not change back, of what its rows ask for; unprotected are
 // the names of cutovers that it may. What is asked for as a rollback is careful by
 // itself.
-func Find(ctx context.Context, in runs.Folder, of store.Run, released []string, rows iter.Seq2[Ask, error]) (Protection, error) {
+func Find(ctx context.Context, in runs.Folder, of store.Run, unprotected []string, rows iter.Seq2[Ask, error]) (Protection, error) {
 	if of.RollbackOf != 0 {
 		return nil, nil
 	}
@@ -37,7 +37,7 @@ func Find(ctx context.Context, in runs.Folder, of store.Run, released []string, 
 	}
 	f := &finder{in: in, of: of, protecting: map[store.RunID]bool{}, found: Protection{}}
 	for _, r := range cutovers {
-		if r.Job != of.Job && !slices.Contains(released, r.Name) && !r.Unprotected {
+		if r.Job != of.Job && !slices.Contains(unprotected, r.Name) && !r.Unprotected {
 			f.protecting[r.ID] = true
 		}
 	}
@@ -54,19 +54,19 @@ func Find(ctx context.Context, in runs.Folder, of store.Run, released []string, 
 	}
 	for number := range f.track.writes {
 		for _, m := range f.track.Moves(number, func(_, _ *runs.Run) {}) {
-			if m.endedBy == nil && !m.Hidden {
+			if m.endedBy == nil && !m.WriteOnly {
 				f.found[number] = append(f.found[number], *m)
 			}
 		}
 	}
 	err = f.dropCorrected(ctx)
-	f.dropReleased()
+	f.dropUnprotected()
 	return f.found, err
 }
 
-// dropReleased takes out what may be changed back. Until then it counts: a file
-// that asks for the newest value is corrected also when that was released.
-func (f *finder) dropReleased() {
+// dropUnprotected takes out what may be changed back. Until then it counts: a file
+// that asks for the newest value is corrected also when that was unprotected.
+func (f *finder) dropUnprotected() {
 	for number, moves := range f.found {
 		f.found[number] = slices.DeleteFunc(moves, func(m Move) bool { return !f.protecting[m.Cutover.Stored.ID] })
 	}
@@ -100,7 +100,7 @@ func (f *finder) goesBack(row Ask, writes []runs.Write) bool {
 		for _, c := range d.Changes {
 			field, known := settings.Lookup(c.Field)
 			value, asked := row.Want.Get(c.Field)
-			if f.protecting[d.By.Stored.ID] && known && asked && !c.Hidden && field.Same(value, c.Old) {
+			if f.protecting[d.By.Stored.ID] && known && asked && !c.WriteOnly && field.Same(value, c.Old) {
 				return true
 			}
 		}

@@ -42,7 +42,7 @@ func (m *Move) follow(d runs.Write, c settings.Change, gap store.Sequence) {
 // changed nothing, or the run is none.
 func movedBy(d runs.Write, c settings.Change) *Move {
 	field, known := settings.Lookup(c.Field)
-	if !known || !d.By.Identity.IsCutover() || !c.Hidden && field.Same(c.Old, c.New) {
+	if !known || !d.By.Identity.IsCutover() || !c.WriteOnly && field.Same(c.Old, c.New) {
 		return nil
 	}
 	return &Move{Change: c, Cutover: d.By, At: d.At, done: d.Done}

@@ -12,23 +12,23 @@ import (
 // Protection is what cutovers changed and other jobs may not change back, by number.
 type Protection map[string][]Move
 
-// Against says which cutover the changes of a number would take back, or
+// Against says which cutover the changes of a number would roll back, or
 // nothing.
 func (p Protection) Against(number string, changes []settings.Change) string {
 	for _, m := range p[number] {
-		if !slices.ContainsFunc(changes, m.takenBackBy) {
+		if !slices.ContainsFunc(changes, m.rolledBackBy) {
 			continue
 		}
 		name := m.Cutover.Identity.Name
-		return fmt.Sprintf("run %s moved %s on %s, and this would move it back, unless %s is released",
+		return fmt.Sprintf("run %s moved %s on %s, and this would move it back, unless %s is unprotected",
 			name, m.Change, m.At.UTC().Format("2006-01-02 15:04 MST"), name)
 	}
 	return ""
 }
 
-// takenBackBy reports whether a change brings back the value from before.
-func (m *Move) takenBackBy(c settings.Change) bool {
-	kept := c.Old == c.New && !c.Hidden // a part of a name that goes with the other
+// rolledBackBy reports whether a change brings back the value from before.
+func (m *Move) rolledBackBy(c settings.Change) bool {
+	kept := c.Old == c.New && !c.WriteOnly // a part of a name that goes with the other
 	field, known := settings.Lookup(m.Field)
 	return known && c.Field == m.Field && !kept && field.Same(c.New, m.Old)
 }

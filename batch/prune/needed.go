@@ -48,14 +48,14 @@ func (n *needs) find(ctx context.Context, f runs.Folder) error {
 			n.why.add(run.Stored.ID, "it is the job's newest that was applied, which guards compare the next one with")
 		}
 	}
-	hidden := hiddenFields()
+	writeOnly := writeOnlyFields()
 	for _, account := range slices.Sorted(maps.Keys(accounts)) {
-		if err := n.damaged(account, addHidden(ctx, f, account, hidden)); err != nil {
+		if err := n.damaged(account, addWriteOnly(ctx, f, account, writeOnly)); err != nil {
 			return err
 		}
 	}
 	for _, account := range slices.Sorted(maps.Keys(accounts)) {
-		if err := n.damaged(account, tellers(ctx, f, account, hidden, n.why)); err != nil {
+		if err := n.damaged(account, tellers(ctx, f, account, writeOnly, n.why)); err != nil {
 			return err
 		}
 	}
@@ -75,7 +75,7 @@ func (r reasons) add(run store.RunID, why string) { r[run] = append(r[run], why)
 
 // addRollbacks keeps a rollback as long as its origin is kept, and an origin as
 // long as a rollback of it is not over: without the one, the other would be gone
-// on with as if nothing had been taken back.
+// on with as if nothing had been rolled back.
 func (n *needs) addRollbacks() {
 	byID := map[store.RunID]*runs.Run{}
 	for _, run := range n.runs {
@@ -89,7 +89,7 @@ func (n *needs) addRollbacks() {
 				continue
 			}
 			if n.keeps(origin) && len(n.why[run.Stored.ID]) == 0 {
-				n.why.add(run.Stored.ID, "it took back rows of run "+origin.Stored.Name+", which is kept")
+				n.why.add(run.Stored.ID, "it rolled back rows of run "+origin.Stored.Name+", which is kept")
 				changed = true
 			}
 			if state := run.StateNow(); !state.Over() && len(n.why[origin.Stored.ID]) == 0 {
@@ -106,30 +106,30 @@ func (n *needs) keeps(run *runs.Run) bool {
 	return !n.goes[run.Stored.ID] || len(n.why[run.Stored.ID]) > 0 || !run.StateNow().Over()
 }
 
-// hiddenFields are the fields of the table that the API does not show.
-func hiddenFields() map[string]bool {
-	hidden := map[string]bool{}
+// writeOnlyFields are the write-only fields of the table.
+func writeOnlyFields() map[string]bool {
+	writeOnly := map[string]bool{}
 	for _, field := range settings.Fields() {
-		hidden[field.Name] = !field.Shown
+		writeOnly[field.Name] = !field.Shown
 	}
-	return hidden
+	return writeOnly
 }
 
-// addHidden adds the fields that some plan of the account found hidden, and sent.
-func addHidden(ctx context.Context, f runs.Folder, account store.AccountID, hidden map[string]bool) error {
+// addWriteOnly adds the fields that some plan of the account found write-only, and sent.
+func addWriteOnly(ctx context.Context, f runs.Folder, account store.AccountID, writeOnly map[string]bool) error {
 	return f.Attempts(ctx, store.WriteFilter{Account: account}, func(d runs.Write) {
 		if d.By.Identity.All {
-			return // it read nothing, so that it found nothing hidden
+			return // it read nothing, so that it found nothing writeOnly
 		}
 		for _, change := range d.Changes {
-			hidden[change.Field] = hidden[change.Field] || change.Hidden
+			writeOnly[change.Field] = writeOnly[change.Field] || change.WriteOnly
 		}
 	})
 }
 
 // tellers adds the runs of an account that tell something which no newer run
 // tells: what the API does not show, and whether cutovers still
-func tellers(ctx context.Context, f runs.Folder, account store.AccountID, hidden map[string]bool, why reasons) error {
+func tellers(ctx context.Context, f runs.Folder, account store.AccountID, writeOnly map[string]bool, why reasons) error {
 	told := map[store.RunID]*telling{}
 	protects := protect.Evidence{}
 	var of protect.Track
@@ -137,7 +137,7 @@ func tellers(ctx context.Context, f runs.Folder, account store.AccountID, hidden
 	number := ""
 	end := func() {
 		protects.Count(&of, number)
-		tellsLast(attempts, hidden, told)
+		tellsLast(attempts, writeOnly, told)
 		of, attempts = protect.Track{}, attempts[:0]
 	}
 	err := f.Attempts(ctx, store.WriteFilter{Account: account}, func(d runs.Write) { // number by number
@@ -155,7 +155,7 @@ func tellers(ctx context.Context, f runs.Folder, account store.AccountID, hidden
 	}
 	end()
 	for id, t := range told {
-		why.add(id, fmt.Sprintf("it tells what the API does not show: %s of %s", strings.Join(slices.Sorted(maps.Keys(t.fields)), ", "), runs.CountNumbers(t.numbers)))
+		why.add(id, fmt.Sprintf("it has the last value of write-only fields: %s of %s", strings.Join(slices.Sorted(maps.Keys(t.fields)), ", "), runs.CountNumbers(t.numbers)))
 	}
 	protects.Explain(why.add)
 	return nil
@@ -167,12 +167,12 @@ type telling struct {
 	fields  map[string]struct{}
 }
 
-// tellsLast notes which runs were the last to send hidden fields of a number.
-func tellsLast(attempts []runs.Write, hidden map[string]bool, told map[store.RunID]*telling) {
+// tellsLast notes which runs were the last to send write-only fields of a number.
+func tellsLast(attempts []runs.Write, writeOnly map[string]bool, told map[store.RunID]*telling) {
 	sent, counted := map[string]bool{}, map[store.RunID]bool{}
 	for _, d := range slices.Backward(attempts) {
 		for _, c := range d.Changes {
-			if !hidden[c.Field] || sent[c.Field] {
+			if !writeOnly[c.Field] || sent[c.Field] {
 				continue
 			}
 			sent[c.Field] = true

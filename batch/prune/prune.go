@@ -154,7 +154,7 @@ func whileOver(ctx context.Context, f runs.Folder, run runs.Info, do func(*runs.
 		return err
 	}
 	if state := now.StateGiven(false); !state.Over() || !now.EndedAt.Equal(run.EndedAt) {
-		return fmt.Errorf("%s is kept: somebody has gone on with it, and it is %s", run.Folder, state)
+		return fmt.Errorf("%s is kept: somebody has resumed it, and it is %s", run.Folder, state)
 	}
 	if err := errors.Join(nobodyTakesBack(ctx, f, now), originIsGone(ctx, f, now)); err != nil {
 		return err
@@ -168,7 +168,7 @@ func whileOver(ctx context.Context, f runs.Folder, run runs.Info, do func(*runs.
 	return now.Dir().Remove()
 }
 
-// originIsGone refuses a rollback as long as what it took back is there.
+// originIsGone refuses a rollback as long as what it rolled back is there.
 func originIsGone(ctx context.Context, f runs.Folder, rollback *runs.Run) error {
 	if rollback.Stored.RollbackOf == 0 {
 		return nil
@@ -180,7 +180,7 @@ func originIsGone(ctx context.Context, f runs.Folder, rollback *runs.Run) error 
 	case err != nil:
 		return err
 	}
-	return fmt.Errorf("%s is kept: run %s, which it took back, is there", rollback.Folder(), origin.Name)
+	return fmt.Errorf("%s is kept: run %s, which it rolled back, is there", rollback.Folder(), origin.Name)
 }
 
 // nobodyTakesBack refuses a run of which a rollback has begun meanwhile.

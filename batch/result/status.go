@@ -6,11 +6,11 @@ type Status string
 
 const (
 	// Updated is a trustworthy answer whose order is complete; or, after
-	// doubt, a number found as asked.
+	// doubt, a number found in sync.
 	Updated Status = "updated"
 	// Pending is accepted; the order is not complete yet.
 	Pending Status = "pending"
-	// Unchanged is already as asked; nothing was sent.
+	// Unchanged is already in sync; nothing was sent.
 	Unchanged Status = "unchanged"
 	// Planned would be sent: a dry run only.
 	Planned Status = "planned"
@@ -39,13 +39,13 @@ func (s Status) WantsAttention() bool {
 	return s == Failed || s == Unknown || s == Conflict || s == Invalid
 }
 
-// AsAsked reports whether the number of a row with this status is as asked, or in a
+// InSync reports whether the number of a row with this status is in sync, or in a
 // dry run would be.
-func (s Status) AsAsked() bool { return s == Updated || s == Unchanged || s == Planned }
+func (s Status) InSync() bool { return s == Updated || s == Unchanged || s == Planned }
 
-// MayBeAsAsked reports whether the number of a row with this status is as
-// asked, or may be.
-func (s Status) MayBeAsAsked() bool {
+// MayBeInSync reports whether the number of a row with this status is in
+// sync, or may be.
+func (s Status) MayBeInSync() bool {
 	return s == Updated || s == Unchanged || s == Pending || s == Unknown
 }
 

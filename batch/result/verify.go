@@ -4,8 +4,8 @@ package result
 type VerifyStatus string
 
 const (
-	// AsAsked has every field that was sent as it was asked for.
-	AsAsked VerifyStatus = "as_asked"
+	// InSync has every field that was sent as it was asked for.
+	InSync VerifyStatus = "in_sync"
 	// Drifted has another value by now.
 	Drifted VerifyStatus = "drifted"
 	// Unreadable could not be read, or the API does not show what was sent.
@@ -13,4 +13,4 @@ const (
 )
 
 // VerifyStatuses returns all states in their usual order.
-func VerifyStatuses() []VerifyStatus { return []VerifyStatus{AsAsked, Drifted, Unreadable} }
+func VerifyStatuses() []VerifyStatus { return []VerifyStatus{InSync, Drifted, Unreadable} }

@@ -20,7 +20,7 @@ type History struct {
 	Number string `json:"number"`
 	// Entries are the runs that had the number in their input, the oldest
 	// first.
-	Entries []HistoryEntry `json:"passages"`
+	Entries []HistoryEntry `json:"entries"`
 	// Unread are runs of which nobody knows whether they had it, with the reason.
 	Unread map[string]string `json:"unread,omitempty"`
 	// Archived are runs that are packed, which are not looked into.
@@ -53,7 +53,7 @@ type HistoryEntry struct {
 	Result result.Result `json:"result"`
 	// Verified is the last reading of it afterwards, if there was one.
 	Verified *Verified `json:"verified,omitempty"`
-	// Waves are those of a cutover. RollbackOf is the run that this one takes
+	// Waves are those of a cutover. RollbackOf is the run that this one rolls
 	// back, RolledBackBy the one that took this one back for the number.
 	Waves        string `json:"waves,omitempty"`
 	RollbackOf   string `json:"rollbackOf,omitempty"`
@@ -207,7 +207,7 @@ func (w *writtenTo) ask(ctx context.Context, filter store.WriteFilter) (map[stor
 	return of, nil
 }
 
-// order puts the oldest first, and notes what was taken back.
+// order puts the oldest first, and notes what was rolled back.
 func (h *History) order() {
 	slices.SortFunc(h.Entries, func(a, b HistoryEntry) int {
 		return cmp.Compare(a.sequence, b.sequence)

@@ -39,10 +39,10 @@ type Identity struct {
 	User    string `json:"user"`
 	PID     int    `json:"pid"`
 	// RollbackOf is the name of the run in the same runs folder that this one
-	// takes back.
+	// rolls back.
 	RollbackOf string `json:"rollbackOf,omitempty"`
 	// Skipped is how many rows of that run are left as they are.
-	Skipped int `json:"leftAlone,omitempty"`
+	Skipped int `json:"skipped,omitempty"`
 	// Saved are the options that its newest execution was given.
 	Saved SavedOptions `json:"saved,omitzero"`
 }
@@ -62,12 +62,12 @@ type Began struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	// Routes are the names of routes that it has read, by id.
 	Routes map[string]string `json:"routes,omitempty"`
-	// Rate is its pace, from when it sends.
+	// Rate is its rate, from when it sends.
 	Rate string `json:"rate,omitempty"`
 	// Behalf is on whose behalf it sends.
 	Behalf Behalf `json:"behalf,omitzero"`
-	// Release are the cutovers that may be taken back from here on.
-	Release []string `json:"release,omitempty"`
+	// Unprotect are the cutovers that may be rolled back from here on.
+	Unprotect []string `json:"unprotect,omitempty"`
 	// Saved are the options that it was given.
 	Saved SavedOptions `json:"saved,omitzero"`
 }
@@ -90,15 +90,15 @@ func (b Behalf) or(before Behalf) Behalf {
 
 // Skipped is a row that a rollback leaves as it is, or some fields of it.
 type Skipped struct {
-	// Line is the row's in the input of the run that is taken back.
+	// Line is the row's in the input of the run that is rolled back.
 	Line   int    `json:"line"`
 	Number string `json:"number"`
-	// Why names the fields, and what keeps them from being taken back.
+	// Why names the fields, and what keeps them from being rolled back.
 	Why string `json:"why"`
-	// Partly tells that other fields of the row are taken back.
+	// Partly tells that other fields of the row are rolled back.
 	Partly bool `json:"partly,omitempty"`
 }
 
-// IsCutover reports whether later runs of other jobs may not take back what the
+// IsCutover reports whether later runs of other jobs may not roll back what the
 // run changed. A rollback is none, whether it has waves or not.
 func (i Identity) IsCutover() bool { return len(i.Waves) > 0 && i.RollbackOf == "" }

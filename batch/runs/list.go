@@ -27,10 +27,10 @@ type Info struct {
 	// Why is the reason of a run that is stopped, refused or damaged.
 	Why     string `json:"why,omitempty"`
 	Sandbox bool   `json:"sandbox,omitempty"`
-	// Waves are those of a cutover, RollbackOf is the run that it takes back.
+	// Waves are those of a cutover, RollbackOf is the run that it rolls back.
 	Waves      string `json:"waves,omitempty"`
 	RollbackOf string `json:"rollbackOf,omitempty"`
-	// RolledBack is what rollbacks took back of it; nil: nothing.
+	// RolledBack is what rollbacks rolled back of it; nil: nothing.
 	RolledBack *RolledBack `json:"rolledBack,omitempty"`
 	StartedAt  time.Time   `json:"startedAt"`
 	EndedAt    time.Time   `json:"endedAt,omitzero"`

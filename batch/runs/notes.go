@@ -66,24 +66,24 @@ func InChunks[R any](rows iter.Seq2[R, error], do func([]R) error) error {
 }
 
 // look compares a row with what was done to its number.
-func (r *repeats) look(row plan.Row, deeds []Write) {
+func (r *repeats) look(row plan.Row, writes []Write) {
 	for _, c := range row.Changes {
 		field, known := settings.Lookup(c.Field)
-		last := len(deeds) - 1
+		last := len(writes) - 1
 		for ; last >= 0; last-- {
-			if _, wrote := deeds[last].Wrote(c.Field); wrote {
+			if _, wrote := writes[last].Wrote(c.Field); wrote {
 				break
 			}
 		}
-		if last < 0 || !known || c.Hidden {
+		if last < 0 || !known || c.WriteOnly {
 			continue
 		}
-		sent, _ := deeds[last].Wrote(c.Field)
-		if deeds[last].Status == result.Updated && field.Same(sent.New, c.New) {
+		sent, _ := writes[last].Wrote(c.Field)
+		if writes[last].Status == result.Updated && field.Same(sent.New, c.New) {
 			r.again.Add(row)
 			return
 		}
-		if job := deeds[last].By.Identity.Job; job != r.job && r.before(deeds[:last], c, field) {
+		if job := writes[last].By.Identity.Job; job != r.job && r.before(writes[:last], c, field) {
 			if r.other[job] == nil {
 				r.other[job] = &plan.Note{Job: job}
 			}
@@ -94,8 +94,8 @@ func (r *repeats) look(row plan.Row, deeds []Write) {
 }
 
 // before reports whether the job itself wrote the value earlier.
-func (r *repeats) before(deeds []Write, c settings.Change, field settings.Field) bool {
-	return slices.ContainsFunc(deeds, func(d Write) bool {
+func (r *repeats) before(writes []Write, c settings.Change, field settings.Field) bool {
+	return slices.ContainsFunc(writes, func(d Write) bool {
 		sent, wrote := d.Wrote(c.Field)
 		return wrote && d.By.Identity.Job == r.job && field.Same(sent.New, c.New)
 	})

@@ -14,10 +14,10 @@ import (
 type PlanOptions struct {
 	// All sends every row and reads nothing.
 	All bool `json:"all,omitempty"`
-	// Fields are those that it may write; none: all. Hidden is what it does about
-	// fields that the API does not show.
-	Fields []string        `json:"fields,omitempty"`
-	Hidden plan.HiddenMode `json:"hidden,omitempty"`
+	// Fields are those that it may write; none: all. WriteOnly is what it does about
+	// write-only fields.
+	Fields    []string           `json:"fields,omitempty"`
+	WriteOnly plan.WriteOnlyMode `json:"writeOnly,omitempty"`
 	// SkipInvalid sends the valid rows of an input that has invalid ones.
 	SkipInvalid bool `json:"skipInvalid,omitempty"`
 	// Waves slice what is sent; none: it is sent at once. MaxWave is how many rows a
@@ -31,14 +31,14 @@ type PlanOptions struct {
 	CheckRoutes bool         `json:"checkRoutes,omitempty"`
 	// Approved is the run of a plan, one of whose changes each change must be. Optional.
 	Approved string `json:"approved,omitempty"`
-	// Release are the names of cutovers that this run, and later ones, may roll back.
+	// Unprotect are the names of cutovers that this run, and later ones, may roll back.
 	// Optional; see [Folder.FindCutover].
-	Release []string `json:"release,omitempty"`
+	Unprotect []string `json:"unprotect,omitempty"`
 }
 
 // Asks reports whether the same rows would be written in the same way.
 func (o PlanOptions) Asks(other PlanOptions) bool {
-	return o.All == other.All && o.Hidden == other.Hidden && slices.Equal(o.Fields, other.Fields) &&
+	return o.All == other.All && o.WriteOnly == other.WriteOnly && slices.Equal(o.Fields, other.Fields) &&
 		o.Approved == other.Approved && slices.Equal(o.Waves, other.Waves) && o.MaxWave == other.MaxWave
 }
 
@@ -48,7 +48,7 @@ func (o PlanOptions) Asks(other PlanOptions) bool {
 func (o PlanOptions) With(now PlanOptions, asked bool) PlanOptions {
 	o.Guards = o.Guards.And(now.Guards, asked)
 	o.CheckRoutes = now.CheckRoutes || o.CheckRoutes && !asked
-	o.Release = slices.Compact(slices.Sorted(slices.Values(append(slices.Clip(o.Release), now.Release...))))
+	o.Unprotect = slices.Compact(slices.Sorted(slices.Values(append(slices.Clip(o.Unprotect), now.Unprotect...))))
 	return o
 }
 

@@ -11,20 +11,20 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// RolledBack is what rollbacks took back of a run, and what a rollback that was
-// itself taken back left of it.
+// RolledBack is what rollbacks rolled back of a run, and what a rollback that was
+// itself rolled back left of it.
 type RolledBack struct {
 	// By are the names of the rollbacks, the oldest first.
 	By []string `json:"by"`
-	// Rows is how many rows they took back, or may have, Of how many the run had
-	// updated, or may have; Whole tells that nothing was left alone.
+	// Rows is how many rows they rolled back, or may have, Of how many the run had
+	// updated, or may have; Whole tells that nothing was skipped.
 	Rows  int  `json:"rows"`
 	Of    int  `json:"of"`
 	Whole bool `json:"whole"`
 }
 
-// RolledBackBy tells of a run which numbers rollbacks took back, or may have, and
-// which rollback each. What a rollback did that was itself taken back does not
+// RolledBackBy tells of a run which numbers rollbacks rolled back, or may have, and
+// which rollback each. What a rollback did that was itself rolled back does not
 // count. Of two rollbacks that took a number back the newest is told.
 func (r *Run) RolledBackBy(ctx context.Context) (map[string]*Run, error) {
 	backs, err := r.In.Store.Runs(ctx, store.RunFilter{RollbackOf: r.Stored.ID})
@@ -53,7 +53,7 @@ func (r *Run) RolledBackBy(ctx context.Context) (map[string]*Run, error) {
 	return taken, nil
 }
 
-// RolledBack tells what rollbacks took back of a run; nil: nothing.
+// RolledBack tells what rollbacks rolled back of a run; nil: nothing.
 func (r *Run) RolledBack(ctx context.Context) (*RolledBack, error) {
 	if !r.Applied || r.Lost() {
 		return nil, nil
@@ -70,7 +70,7 @@ func (r *Run) RolledBack(ctx context.Context) (*RolledBack, error) {
 	return back, err
 }
 
-// SumUp counts the numbers that were taken back, by which rollback each; nil:
+// SumUp counts the numbers that were rolled back, by which rollback each; nil:
 // there are none.
 func SumUp(r *Run, taken map[string]*Run) *RolledBack {
 	if len(taken) == 0 {
@@ -100,7 +100,7 @@ func (b *RolledBack) String() string {
 	return "rolled back in part by " + strings.Join(b.By, " and ")
 }
 
-// Skipped returns the rows that the run, if it is a rollback, leaves alone.
+// Skipped returns the rows that the run, if it is a rollback, skips.
 func (r *Run) Skipped() ([]Skipped, error) {
 	skipped, err := r.In.Store.Skipped(context.Background(), r.Stored.ID)
 	if err != nil {

@@ -41,14 +41,14 @@ type Summary struct {
 	// Waves are those that have ended, if it was sent in waves; RollbackWindow is where
 	// it stands: with waves or a deadline only.
 	Waves          []event.WaveEnded    `json:"waves,omitempty"`
-	RollbackWindow *plan.RollbackWindow `json:"wayBack,omitempty"`
-	// RolledBack is what rollbacks took back of it since; nil: nothing, as far as
+	RollbackWindow *plan.RollbackWindow `json:"rollbackWindow,omitempty"`
+	// RolledBack is what rollbacks rolled back of it since; nil: nothing, as far as
 	// is known.
 	RolledBack *RolledBack `json:"rolledBack,omitempty"`
 	// Controls are what was asked of the run while it went, and by whom.
 	Controls []event.Commanded `json:"controls,omitempty"`
 	// Skipped are the rows that a rollback leaves as they are, or in part.
-	Skipped []Skipped `json:"leftAlone,omitempty"`
+	Skipped []Skipped `json:"skipped,omitempty"`
 	// Failures are the first rows that want attention.
 	Failures []result.Result `json:"failures,omitempty"`
 	// Routes are the names of the routes that were read, by id.
@@ -66,7 +66,7 @@ type Requests struct {
 	// ByStatus splits it by the answer's status code; 0 is no answer.
 	ByStatus map[int]int `json:"byStatus"`
 	// WaitedMs is how long requests were held back, by reason, in
-	// milliseconds; the pace itself is not counted.
+	// milliseconds; the rate itself is not counted.
 	WaitedMs map[client.WaitReason]int64 `json:"waitedMs"`
 }
 
@@ -207,7 +207,7 @@ func windowOf(r *Run, now time.Time) *plan.RollbackWindow {
 	}
 	rate, err := client.ParseRate(cmp.Or(r.Rate, r.Identity.Rate))
 	if err != nil {
-		return nil // it has no pace
+		return nil // it has no rate
 	}
 	undo, begun := 0, 0
 	for _, row := range r.States {

@@ -29,7 +29,7 @@ type Verified struct {
 
 // VerifyRow compares what was read of a number with what its row asked for.
 func VerifyRow(p plan.Row, read store.Reading) Verified {
-	v := Verified{At: read.At, Line: p.Line, Number: p.Number, Status: result.AsAsked}
+	v := Verified{At: read.At, Line: p.Line, Number: p.Number, Status: result.InSync}
 	if read.State == nil {
 		v.Status, v.Error = result.Unreadable, read.Error
 		return v
@@ -41,7 +41,7 @@ func VerifyRow(p plan.Row, read store.Reading) Verified {
 		}
 	}
 	for _, d := range settings.Diff(settings.FromChanges(p.Changes), *read.State) {
-		if !d.Hidden && d.Old != d.New { // the other part of a name comes with the one that differs
+		if !d.WriteOnly && d.Old != d.New { // the other part of a name comes with the one that differs
 			v.Drift = append(v.Drift, settings.Change{Field: d.Field, Old: d.New, New: d.Old})
 		}
 	}

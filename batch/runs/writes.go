@@ -28,7 +28,7 @@ func (f Folder) Writes(ctx context.Context, filter store.WriteFilter, each func(
 	})
 }
 
-// Attempts gives, beside the deeds, what was sent and refused. Each run is
+// Attempts gives, beside the writes, what was sent and refused. Each run is
 // identified once.
 func (f Folder) Attempts(ctx context.Context, filter store.WriteFilter, each func(Write)) error {
 	runs := map[store.RunID]*Run{}
@@ -48,7 +48,7 @@ func (f Folder) Attempts(ctx context.Context, filter store.WriteFilter, each fun
 	return nil
 }
 
-// Wrote is the field of a deed, if it was sent.
+// Wrote is the field of a write, if it was sent.
 func (d Write) Wrote(field string) (settings.Change, bool) {
 	for _, c := range d.Changes {
 		if c.Field == field {
@@ -59,7 +59,7 @@ func (d Write) Wrote(field string) (settings.Change, bool) {
 }
 
 // KnownFields finds what earlier runs tell of fields that the API does not
-// show. wanted has the numbers, each with its hidden fields. A field counts as
+// show. wanted has the numbers, each with its write-only fields. A field counts as
 // known when the last update that had it, of any run of the account, has the
 // API's answer; and nobody may have changed it since, unrecorded: what was lost by
 // that is told.
@@ -96,7 +96,7 @@ func (f Folder) KnownFields(
 		}
 	}
 	if len(forgotten) > 0 {
-		lost = fmt.Sprintf("what the API does not show of %s is not known any more: %s",
+		lost = fmt.Sprintf("write-only fields of %s are not known any more: %s",
 			CountNumbers(len(forgotten)), gap.Why)
 	}
 	return known, lost, err

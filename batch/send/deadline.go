@@ -40,7 +40,7 @@ func (d *deadline) forecast() plan.Forecast {
 	return f
 }
 
-// undoing is where the run stands on the way back.
+// undoing is where the run is in its rollback window.
 func (d *deadline) undoing() plan.Forecast {
 	f := plan.Forecast{
 		Now: time.Now(), Deadline: d.job.Deadline, Every: d.job.Reader.API.Gate().Rate().Every(),
@@ -97,7 +97,7 @@ func (d *deadline) Fits(p *plan.Plan) error {
 	return nil
 }
 
-// reserve notes that a row is about to be sent. Where the way back is reserved, it is
+// reserve notes that a row is about to be sent. Where the rollback is reserved, it is
 // an error, a [result.Stop], when what was sent so far and this row could not be
 // rolled back before the deadline any more.
 func (d *deadline) reserve(line int) error {
@@ -132,7 +132,7 @@ func (d *deadline) watchReserve() {
 	}
 	d.noReturn = time.AfterFunc(after, func() {
 		f := d.undoing()
-		if f.Fits(1) { // by a faster pace, or because some row failed
+		if f.Fits(1) { // by a faster rate, or because some row failed
 			d.watchReserve()
 			return
 		}

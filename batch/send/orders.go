@@ -30,7 +30,7 @@ type awaited struct {
 }
 
 // await asks for the orders of rows that are pending, with what is left of the
-// pace, until each is complete or failed, or the time for it is over.
+// rate, until each is complete or failed, or the time for it is over.
 func (s *Sender) await(ctx context.Context) result.Stop {
 	if s.WaitFor <= 0 || s.TokenOnly {
 		return result.Stop{}

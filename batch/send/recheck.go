@@ -120,9 +120,9 @@ func (r *recheck) recall(ctx context.Context, numbers map[string]struct{}) error
 	return err
 }
 
-// foundAsAsked is what is said of a row that was in doubt and whose number is as
-// asked.
-const foundAsAsked = "found as asked, order id unknown"
+// foundInSync is what is said of a row that was in doubt and whose number is in
+// sync.
+const foundInSync = "found in sync, order id unknown"
 
 // judge says what became of a row by what was found since it was planned, or that it
 // is still to be sent: it may be protected by a cutover that came later, and its
@@ -150,7 +150,7 @@ func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled b
 	}
 	outcome.Status, outcome.Error = p.Recheck(*was.State, *is.State, r.known[p.Number])
 	if outcome.Status == result.Unchanged && task == Settle {
-		outcome.Status, outcome.Error = result.Updated, foundAsAsked
+		outcome.Status, outcome.Error = result.Updated, foundInSync
 	}
 	return outcome, outcome.Status != result.Planned
 }

@@ -104,7 +104,7 @@ type Job struct {
 	Reader       current.Reader
 	TokenOnly    bool
 	ReadsNothing bool
-	// Known finds what earlier runs tell of fields that the API does not show, by
+	// Known finds what earlier runs tell of write-only fields, by
 	// number.
 	Known func(ctx context.Context, wanted map[string][]string) (map[string]map[string]string, error)
 	// Protected is what may not be changed back, RolledBack are the numbers that

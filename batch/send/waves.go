@@ -102,7 +102,7 @@ func (s *Sender) approveNext(ctx context.Context, ended event.WaveEnded) error {
 	s.Requests.Emit(event.Asking{})
 	err := s.ConfirmWave(ctx, ended)
 	if errors.Is(err, result.ErrDeclined) {
-		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("nobody agreed to go on after wave %d of %d", ended.N, ended.Of)}
+		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("nobody agreed to continue after wave %d of %d", ended.N, ended.Of)}
 	}
 	return err
 }
@@ -125,7 +125,7 @@ func (s *Sender) askGate(ctx context.Context, ended event.WaveEnded, last bool) 
 		s.Requests.Emit(event.Noticed{Detail: why})
 		return nil
 	}
-	return s.Control.AwaitNext(ctx, time.Time{}, why+`; "ctl next" lets it go`)
+	return s.Control.AwaitNext(ctx, time.Time{}, why+`; approve it with "bulknum ctl RUN next"`)
 }
 
 // readBack reads the numbers of the wave's updated rows, all or a sample, and
@@ -200,7 +200,7 @@ func (s *Sender) compare(ended *event.WaveEnded, read *current.Readings, wanted 
 			return err
 		}
 		switch v.Status {
-		case result.AsAsked:
+		case result.InSync:
 			ended.Verified++
 		case result.Drifted:
 			ended.Drifted++

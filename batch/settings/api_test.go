@@ -125,9 +125,9 @@ func (a api) bring(t *rapid.T, want settings.Settings, now settings.State) (afte
 func (a api) excused(c settings.Change, want settings.Settings) bool {
 	switch c.Field {
 	case subscriber:
-		return c.Hidden && a.spelling.NoSubscriber
+		return c.WriteOnly && a.spelling.NoSubscriber
 	case productType:
-		return c.Hidden && !a.spelling.ProductType
+		return c.WriteOnly && !a.spelling.ProductType
 	case firstName, lastName:
 		return c.New == "" && !asksBothNames(want) && !a.spelling.TwoNames && strings.Contains(a.name(), " ")
 	}

@@ -13,8 +13,8 @@ type Change struct {
 	// It may be the same as Old for a part of a caller's name: where the API
 	// shows the name as one, a part that seems to be right goes with the other.
 	New string `json:"new"`
-	// Hidden tells that the API does not show the current value.
-	Hidden bool `json:"hidden,omitempty"`
+	// WriteOnly tells that the API does not show the current value.
+	WriteOnly bool `json:"writeOnly,omitempty"`
 }
 
 // String renders the change for people: `MessageRouteId MRID-a -> MRID-b`.
@@ -31,10 +31,10 @@ func (c Change) Move() string {
 }
 
 // kept tells a part of a name that goes with the other.
-func (c Change) kept() bool { return c.Old == c.New && !c.Hidden }
+func (c Change) kept() bool { return c.Old == c.New && !c.WriteOnly }
 
 func (c Change) old() string {
-	if c.Hidden {
+	if c.WriteOnly {
 		return "(not shown by the API)"
 	}
 	return visible(c.Old)

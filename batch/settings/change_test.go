@@ -22,17 +22,17 @@ func TestChangesForPeople(t *testing.T) {
 			"VoiceRouteId CRID-a -> (empty)", "VoiceRouteId CRID-a -> (empty)"},
 		{settings.Change{Field: "VoiceRouteId", Old: "(empty)", New: "a -> b"},
 			`VoiceRouteId "(empty)" -> "a -> b"`, `VoiceRouteId "(empty)" -> "a -> b"`},
-		{settings.Change{Field: "ProductType", New: "Data-Only", Hidden: true},
+		{settings.Change{Field: "ProductType", New: "Data-Only", WriteOnly: true},
 			"ProductType (not shown by the API) -> Data-Only", "ProductType (not shown by the API) -> Data-Only"},
 		{settings.Change{Field: "Iccid", New: "89012403971905574144"},
 			"Iccid (empty) -> 89012403971905574144", "Iccid set"},
 		{settings.Change{Field: "AssignedSubscriberId", Old: "TSUID-1", New: "TSUID-2"},
 			"AssignedSubscriberId TSUID-1 -> TSUID-2", "AssignedSubscriberId changed"},
-		{settings.Change{Field: "AssignedSubscriberId", New: "TSUID-2", Hidden: true},
+		{settings.Change{Field: "AssignedSubscriberId", New: "TSUID-2", WriteOnly: true},
 			"AssignedSubscriberId (not shown by the API) -> TSUID-2", "AssignedSubscriberId (not shown by the API) -> set"},
 		{settings.Change{Field: "CnamLastName", Old: "Shake Shack"},
 			`CnamLastName "Shake Shack" -> (empty)`, "CnamLastName cleared"},
-		{settings.Change{Field: "CnamLastName", Hidden: true},
+		{settings.Change{Field: "CnamLastName", WriteOnly: true},
 			"CnamLastName (not shown by the API) -> (empty)", "CnamLastName cleared"},
 		{settings.Change{Field: "CnamFirstName", Old: "Bob", New: "Bob"},
 			"CnamFirstName Bob (as it is, sent with the rest of the name)", "CnamFirstName kept"},
@@ -66,10 +66,10 @@ func TestShapesHaveNothingOfOneNumber(t *testing.T) {
 func TestChangesAsJSON(t *testing.T) {
 	changes := []settings.Change{
 		{Field: "VoiceRouteId", Old: "CRID-a"},
-		{Field: "ProductType", New: "Data-Only", Hidden: true},
+		{Field: "ProductType", New: "Data-Only", WriteOnly: true},
 	}
 	data, err := json.Marshal(changes)
-	want := `[{"field":"VoiceRouteId","old":"CRID-a","new":""},{"field":"ProductType","old":"","new":"Data-Only","hidden":true}]`
+	want := `[{"field":"VoiceRouteId","old":"CRID-a","new":""},{"field":"ProductType","old":"","new":"Data-Only","writeOnly":true}]`
 	if err != nil || string(data) != want {
 		t.Errorf("%s, %v; want %s", data, err, want)
 	}

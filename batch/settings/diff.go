@@ -2,14 +2,14 @@ package settings
 
 // Diff returns the changes that bring a number to what a row asks for, in the
 // order of the table: only fields that are asked for, and of these only those
-// that differ in meaning. A hidden field differs from everything but empty,
+// that differ in meaning. A write-only field differs from everything but empty,
 // because a field that has no value is often left out by the API.
 func Diff(want Settings, now State) []Change {
 	var changes []Change
 	for i := range table {
 		if want.has(i) && !now.meets(i, want) {
 			old, known := now.at(i)
-			changes = append(changes, Change{Field: table[i].Name, Old: old, New: want.values[i], Hidden: !known})
+			changes = append(changes, Change{Field: table[i].Name, Old: old, New: want.values[i], WriteOnly: !known})
 		}
 	}
 	return changes
@@ -21,7 +21,7 @@ func Everything(want Settings) []Change {
 	var changes []Change
 	for i := range table {
 		if want.has(i) {
-			changes = append(changes, Change{Field: table[i].Name, New: want.values[i], Hidden: true})
+			changes = append(changes, Change{Field: table[i].Name, New: want.values[i], WriteOnly: true})
 		}
 	}
 	return changes

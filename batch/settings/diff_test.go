@@ -171,12 +171,12 @@ func TestNamesWhoseSplitIsKnown(t *testing.T) {
 	}
 }
 
-func TestHiddenFieldsDifferFromAllButEmpty(t *testing.T) {
+func TestWriteOnlyFieldsDifferFromAllButEmpty(t *testing.T) {
 	want := asked("VoiceEnabled", "false", "MessageRouteId", "", "Iccid", "89012403971905574144", "CnamLastName", "", "ProductType", "Data-Only")
 	changes := []settings.Change{
-		{Field: "VoiceEnabled", New: "false", Hidden: true},
-		{Field: "Iccid", New: "89012403971905574144", Hidden: true},
-		{Field: "ProductType", New: "Data-Only", Hidden: true},
+		{Field: "VoiceEnabled", New: "false", WriteOnly: true},
+		{Field: "Iccid", New: "89012403971905574144", WriteOnly: true},
+		{Field: "ProductType", New: "Data-Only", WriteOnly: true},
 	}
 	if diff := cmp.Diff(changes, settings.Diff(want, settings.State{})); diff != "" {
 		t.Error(diff)

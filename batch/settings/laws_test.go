@@ -52,7 +52,7 @@ func choices(f settings.Field) []string {
 	return values[f.Name]
 }
 
-// anyState draws what a record and an earlier answer tell, hidden fields included.
+// anyState draws what a record and an earlier answer tell, write-only fields included.
 func anyState(t *rapid.T) settings.State {
 	text := func(name string, choices ...string) *string {
 		f, _ := settings.Lookup(name)
@@ -114,7 +114,7 @@ func TestADiffHasWhatIsAskedForAndNothingElse(t *testing.T) {
 			order = append(order, c.Field)
 			value, _ := want.Get(c.Field)
 			old, shown := now.Get(c.Field)
-			if c != (settings.Change{Field: c.Field, Old: old, New: value, Hidden: !shown}) {
+			if c != (settings.Change{Field: c.Field, Old: old, New: value, WriteOnly: !shown}) {
 				t.Errorf("change %+v: asked %q, now %q, %v", c, value, old, shown)
 			}
 		}

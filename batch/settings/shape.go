@@ -22,7 +22,7 @@ func (c Change) shape() string {
 		return c.String()
 	}
 	switch {
-	case c.Hidden && c.New != "":
+	case c.WriteOnly && c.New != "":
 		return c.Field + " " + c.old() + " -> set"
 	case c.kept():
 		return c.Field + " kept"

@@ -61,7 +61,7 @@ func TestStateOfARecordWithOnePart(t *testing.T) {
 }
 
 // What is shown stays: an earlier answer is older.
-func TestKnowTellsOnlyWhatIsHidden(t *testing.T) {
+func TestKnowTellsOnlyWhatIsWriteOnly(t *testing.T) {
 	s := settings.StateOf(client.Number{MessageRouteId: new("MRID-a"), VoiceRouteId: new(""), VoiceEnabled: new(true)})
 	for _, name := range []string{"MessageRouteId", "VoiceRouteId", "VoiceEnabled", "Iccid", "ProductType", "CnamFirstName"} {
 		s.Know(name, "SMS-only")

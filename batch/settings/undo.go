@@ -23,7 +23,7 @@ func Undo(changes []Change, before *State) Undone {
 	for _, c := range changes {
 		field := table[index(c.Field)]
 		switch {
-		case c.Hidden:
+		case c.WriteOnly:
 			u.Unknown = append(u.Unknown, c.Field)
 		case c.Old == "" && !field.Clearable:
 			u.Unclearable = append(u.Unclearable, c.Field)

@@ -41,7 +41,7 @@ func clearsPart(changes []settings.Change) bool {
 	return parts.Len() == 1 && first+last == ""
 }
 
-// What was changed is taken back: the API shows again what it showed before,
+// What was changed is rolled back: the API shows again what it showed before,
 // wherever a name really was split.
 func TestWhatIsUndoneIsShownAsBefore(t *testing.T) {
 	names := []string{"MessageRouteId", "Iccid", subscriber, firstName, lastName}
@@ -59,21 +59,21 @@ func TestWhatIsUndoneIsShownAsBefore(t *testing.T) {
 		after := before.take(changes)
 		undone := settings.Undo(changes, &was)
 		if undone.Unknown != nil || undone.Unclearable != nil {
-			t.Errorf("left alone: %v %v", undone.Unknown, undone.Unclearable)
+			t.Errorf("skipped: %v %v", undone.Unknown, undone.Unclearable)
 		}
 		if unmet := settings.Unmet(undone.Expected, after.shown()); unmet != nil && !clearsPart(changes) {
-			t.Errorf("%v, changed by %v, is not taken back: %v", before, changes, unmet)
+			t.Errorf("%v, changed by %v, is not rolled back: %v", before, changes, unmet)
 		}
 		back := after.take(settings.Diff(undone.Back, after.shown()))
 		got, _ := json.Marshal(back.shown())
 		asBefore, _ := json.Marshal(was)
 		if !bytes.Equal(got, asBefore) {
-			t.Errorf("%v, changed by %v, is taken back by %v to %s, and was %s", before, changes, undone.Back, got, asBefore)
+			t.Errorf("%v, changed by %v, is rolled back by %v to %s, and was %s", before, changes, undone.Back, got, asBefore)
 		}
 	})
 }
 
-// A field is left alone if its former value is not known, or cannot be written.
+// A field is skipped if its former value is not known, or cannot be written.
 func TestWhatCannotBeUndone(t *testing.T) {
 	was := settings.StateOf(client.Number{CnamLastName: new("Lee"), CnamFirstName: new("Ann")})
 	for name, c := range map[string]struct {
@@ -81,7 +81,7 @@ func TestWhatCannotBeUndone(t *testing.T) {
 		before                     *settings.State
 		back, unknown, unclearable string
 	}{
-		"hidden":           {settings.Change{Field: "ProductType", New: "Sms-Only", Hidden: true}, &was, "", "ProductType", ""},
+		"hidden":           {settings.Change{Field: "ProductType", New: "Sms-Only", WriteOnly: true}, &was, "", "ProductType", ""},
 		"no enumeration":   {settings.Change{Field: "MessageType", New: "a2p"}, &was, "", "", "MessageType"},
 		"no route":         {settings.Change{Field: "MessageRouteId", New: "MRID-a"}, nil, "MessageRouteId=<clear>", "", ""},
 		"a part by itself": {settings.Change{Field: lastName, Old: "Lee", New: "Lo"}, &was, "CnamLastName=Lee", "", ""},

@@ -12,16 +12,16 @@ var (
 	ErrExists = errors.New("there is a run of this name")
 )
 
-// TakenBackError is a run that cannot come back: what took it back was removed as
+// RolledBackError is a run that cannot come back: what took it back was removed as
 // well.
-type TakenBackError struct {
+type RolledBackError struct {
 	// Run and Rollback are the names of the two.
 	Run, Rollback string
 }
 
 // Error names both.
-func (e *TakenBackError) Error() string {
-	return fmt.Sprintf("run %s was taken back by run %s, which is not there", e.Run, e.Rollback)
+func (e *RolledBackError) Error() string {
+	return fmt.Sprintf("run %s was rolled back by run %s, which is not there", e.Run, e.Rollback)
 }
 
 // RefusedError is a store that is not to be used as it is: damaged, older than it

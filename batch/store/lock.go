@@ -49,7 +49,7 @@ func (e *LockedError) Error() string {
 	if h.PID == 0 {
 		return e.Path + " is locked by a process that has not said who it is"
 	}
-	text := fmt.Sprintf("another one is at work: pid %d on %s since %s", h.PID, h.Host, h.Since.Local().Format("2006-01-02 15:04:05 MST"))
+	text := fmt.Sprintf("locked by pid %d on %s since %s", h.PID, h.Host, h.Since.Local().Format("2006-01-02 15:04:05 MST"))
 	if h.Command != "" {
 		text += ", " + h.Command
 	}

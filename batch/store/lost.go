@@ -27,8 +27,8 @@ type Archiver interface {
 	// Export writes all records of a run, with their sequences.
 	Export(ctx context.Context, run RunID, w io.Writer) error
 	// Import takes a run back that was exported by this store; its name must be
-	// free: otherwise the error matches [ErrExists]. One that was taken back by a run
-	// which was removed comes after that: otherwise it is a [TakenBackError].
+	// free: otherwise the error matches [ErrExists]. One that was rolled back by a run
+	// which was removed comes after that: otherwise it is a [RolledBackError].
 	Import(ctx context.Context, r io.Reader) (Run, error)
 }
 

@@ -28,7 +28,7 @@ type NewRun struct {
 	Account   AccountID
 	StartedAt time.Time
 	// DryRun is a run that ends with the plan. Cutover is one whose changes
-	// others may not take back. RollbackOf is the run that this one takes back;
+	// others may not roll back. RollbackOf is the run that this one rolls back;
 	// 0: none.
 	DryRun, Cutover bool
 	RollbackOf      RunID
@@ -52,7 +52,7 @@ type Run struct {
 	RollbackOf      RunID
 	Identity        json.RawMessage
 	Input           Input
-	// Unprotected tells that others may take back what it changed.
+	// Unprotected tells that others may roll back what it changed.
 	Unprotected bool
 }
 

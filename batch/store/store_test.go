@@ -75,12 +75,12 @@ func TestAnAccountIsCalledByItsNameOrItsKey(t *testing.T) {
 func TestErrors(t *testing.T) {
 	full := errors.New("no space left on device")
 	for want, err := range map[string]error{
-		"the store runs/bulknum.db is missing":                                                           &store.RefusedError{Place: "runs/bulknum.db", Why: "is missing"},
-		"the store runs/bulknum.db cannot take any more: no space left on device":                        &store.BrokenError{Place: "runs/bulknum.db", Err: full},
-		"the store runs/bulknum.db is damaged: run a: the result of line 7 is not as it was written":     &store.DamagedError{Place: "runs/bulknum.db", Run: "a", What: "the result of line 7"},
-		"account.lock is locked by a process that has not said who it is":                                &store.LockedError{Path: "account.lock"},
-		"the store runs/bulknum.db cannot be opened: no space left on device":                            &store.RefusedError{Place: "runs/bulknum.db", Why: "cannot be opened", Err: full},
-		"another one is at work: pid 7 on host since 2026-11-23 03:00:00 UTC, bulknum apply, run runs/a": lockedBy(7),
+		"the store runs/bulknum.db is missing":                                                       &store.RefusedError{Place: "runs/bulknum.db", Why: "is missing"},
+		"the store runs/bulknum.db cannot take any more: no space left on device":                    &store.BrokenError{Place: "runs/bulknum.db", Err: full},
+		"the store runs/bulknum.db is damaged: run a: the result of line 7 is not as it was written": &store.DamagedError{Place: "runs/bulknum.db", Run: "a", What: "the result of line 7"},
+		"account.lock is locked by a process that has not said who it is":                            &store.LockedError{Path: "account.lock"},
+		"the store runs/bulknum.db cannot be opened: no space left on device":                        &store.RefusedError{Place: "runs/bulknum.db", Why: "cannot be opened", Err: full},
+		"locked by pid 7 on host since 2026-11-23 03:00:00 UTC, bulknum apply, run runs/a":           lockedBy(7),
 	} {
 		if got := err.Error(); !strings.Contains(zone.Replace(got), want) {
 			t.Errorf("got %q, want %q", got, want)

@@ -157,7 +157,7 @@ func or[T comparable](v, def T) T {
 
 // Demo is the sandbox of `bulknum apply --sandbox`: a run of some 25 rows meets three 429s and a 503 for certain and can
 // overcome them all within seconds; thousands of rows meet one now and then. The quota is there for those who ask for a
-// pace far above the 20 requests a second it is made for.
+// rate far above the 20 requests a second it is made for.
 func Demo() Config {
 	return Config{
 		Seed:    1,

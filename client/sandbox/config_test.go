@@ -20,7 +20,7 @@ func TestNewRefuses(t *testing.T) {
 		"spec, problem": {Errors: "xml"},
 		"fixed, ":       {Quota: sandbox.Quota{N: 1, Per: 1e9, Window: "sliding"}},
 		"seconds, date": {Quota: sandbox.Quota{RetryAfter: "later"}},
-		"no pace":       {Quota: sandbox.Quota{N: 5}},
+		"no rate":       {Quota: sandbox.Quota{N: 5}},
 		"negative":      {Quota: sandbox.Quota{N: -5}},
 		"faults: 418@1": {Faults: sandbox.Faults{At: map[int]sandbox.Fault{1: "418"}}},
 		"endpoint":      {Faults: sandbox.Faults{On: []sandbox.Endpoint{"updates"}}},

@@ -88,7 +88,7 @@ func (q Quota) check() error {
 	case q.N < 0:
 		return fmt.Errorf("quota: %d requests is negative", q.N)
 	case q.N > 0 && q.Per < time.Duration(q.N):
-		return fmt.Errorf("quota: %d requests in %v is no pace", q.N, q.Per)
+		return fmt.Errorf("quota: %d requests in %v is no rate", q.N, q.Per)
 	}
 	if _, err := ParseWindow(string(or(q.Window, Rolling))); err != nil {
 		return err

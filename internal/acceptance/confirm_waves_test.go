@@ -68,14 +68,14 @@ func TestConfirmWaves(t *testing.T) {
 			if n := o.api.Stats().Updates; n != c.updates {
 				t.Errorf("%d updates, want %d", n, c.updates)
 			}
-			told := "Wave 1 of 3 has ended: 10 rows, 10 updated; read back: 10 as asked"
-			if !strings.Contains(seen, told) || !strings.Contains(seen, "Type yes to go on with wave 2 of 3: ") {
+			told := "Wave 1 of 3 has ended: 10 rows, 10 updated; read back: 10 in sync"
+			if !strings.Contains(seen, told) || !strings.Contains(seen, "Type yes to continue with wave 2 of 3: ") {
 				t.Errorf("on the terminal:\n%s", seen)
 			}
 			if c.code == 0 {
 				return
 			}
-			stopped := fmt.Sprintf("nobody agreed to go on after wave %d of 3", c.updates/10)
+			stopped := fmt.Sprintf("nobody agreed to continue after wave %d of 3", c.updates/10)
 			next := "bulknum resume runs/one --confirm-waves\n" + strings.Repeat(" ", 10) + "bulknum rollback runs/one\n"
 			if out := ran.stdout.String(); !strings.Contains(out, stopped) || !strings.Contains(out, next) {
 				t.Errorf("at the end:\n%s", out)

@@ -23,7 +23,7 @@ func crashSize() (rows, kills int) {
 }
 
 // The command is killed at any moment and resumed, again and again: in the end
-// each row has one result, each number is as asked, only what was in doubt was
+// each row has one result, each number is in sync, only what was in doubt was
 // sent again, and every wave has ended once it was read back.
 func TestCrash(t *testing.T) {
 	t.Parallel()
@@ -105,7 +105,7 @@ func (c *crash) survive() {
 	}
 	c.wantOnce(run)
 	c.wantWaves(run)
-	c.wantAsAsked(run, before, sendings)
+	c.wantInSync(run, before, sendings)
 }
 
 // killed starts the command and kills it, unless it comes to its end before.
@@ -183,9 +183,9 @@ func (c *crash) wantWaves(run string) {
 	}
 }
 
-// wantAsAsked wants the API to have each number as asked, and to have seen an
+// wantInSync wants the API to have each number in sync, and to have seen an
 // update of it, and one more for each time that it was in doubt.
-func (c *crash) wantAsAsked(run string, before sandbox.Stats, sendings map[int]int) {
+func (c *crash) wantInSync(run string, before sandbox.Stats, sendings map[int]int) {
 	c.t.Helper()
 	after := c.api.Stats()
 	for i := range c.rows {

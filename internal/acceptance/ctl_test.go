@@ -31,13 +31,13 @@ func talkTo(ts *testscript.TestScript, folder string) net.Conn {
 	}
 }
 
-// listens is `listens FOLDER`: it waits until the run in the folder can be
+// listens is `listens DIR`: it waits until the run in the folder can be
 // asked.
 func listens(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(talkTo(ts, args[0]).Close())
 }
 
-// stands is `stands FOLDER STATE`: it waits until the run in the folder tells
+// stands is `stands DIR STATE`: it waits until the run in the folder tells
 // that it is in a state.
 func stands(ts *testscript.TestScript, _ bool, args []string) {
 	tick := time.NewTicker(time.Millisecond)

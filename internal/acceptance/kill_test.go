@@ -51,7 +51,7 @@ func TestCrashOfAVerification(t *testing.T) {
 		t.Fatalf("verify.csv has %d rows", len(verified))
 	}
 	for i, got := range verified {
-		if want := map[bool]string{true: "drifted", false: "as_asked"}[i%50 == 0]; got != want {
+		if want := map[bool]string{true: "drifted", false: "in_sync"}[i%50 == 0]; got != want {
 			t.Errorf("row %d is %s, want %s", i+1, got, want)
 		}
 	}

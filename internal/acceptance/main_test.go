@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv(raceVariable, "atexit_sleep_ms=0"); err != nil {
 		panic(err)
 	}
-	os.Exit(binary.Run(heedful(m.Run)))
+	os.Exit(binary.Run(withSignals(m.Run)))
 }
 
 // root is the folder of the project.
@@ -37,9 +37,9 @@ const root = "../../"
 // raceVariable has the options of the race detector.
 const raceVariable = "GORACE"
 
-// heedful has no signal ignored: what a shell in the background, or nohup, has set
+// withSignals has no signal ignored: what a shell in the background, or nohup, has set
 // is handed on to every process that a test starts.
-func heedful(tests func() int) func() int {
+func withSignals(tests func() int) func() int {
 	return func() int {
 		for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 			if signal.Ignored(s) {

@@ -119,7 +119,7 @@ func (o *operator) wantEnded(by ending) {
 	}
 }
 
-// wantUpdated wants each row to be updated, and each number as asked.
+// wantUpdated wants each row to be updated, and each number in sync.
 func (o *operator) wantUpdated() {
 	o.t.Helper()
 	for i, r := range o.results("one") {

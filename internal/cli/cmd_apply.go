@@ -42,7 +42,7 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "stop at the plan, as bulknum plan does")
 	flags.StringVar(&f.plan, "plan", "", "apply exactly the plan of `RUN`, instead of a file")
-	flags.StringVar(&f.approved, "approved", "", "go on only if each change stands in the plan of `RUN`")
+	flags.StringVar(&f.approved, "approved", "", "send only if each change is in the plan of `RUN`")
 	flags.DurationVar(&f.maxPlanAge, "max-plan-age", standard.ApprovedMaxAge, "how long ago the plan of --plan may have been made")
 	flags.BoolVar(&f.goOn, "continue", false, "resume this job's unfinished run of the same file, if there is one")
 	mustBeAsked(flags, "dry-run", "plan", "approved", "continue")
@@ -59,7 +59,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", standard.WaitFor, "how long to ask for pending orders")
-	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is told as the reason")
+	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is given as the reason")
 	parsedVar(flags, &f.keep, "keep", prune.Days(standard.Keep), "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
 	flags.BoolVar(&f.ignoreSpace, "ignore-free-space", false, "begin also where the disk of the runs folder has less than twice of what the run may need")
 	mustBeAsked(flags, "yes", "keep", "ignore-free-space")
@@ -72,7 +72,7 @@ func (a *app) apply() *cobra.Command {
 		Use:   "apply FILE | apply --plan RUN",
 		Short: "Bring the numbers to the settings in a file, and report what became of each row",
 		Long: `Check FILE (CSV or JSONL; - for standard input), read the numbers' current
-settings, show what would change, ask, and send only that, at the allowed pace.
+settings, show what would change, ask, and send only that, at the allowed rate.
 Everything about the run goes into a folder of its own, results.csv with one
 line a row among it.
 
@@ -159,7 +159,7 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 	}
 	closeStore()
 	if run.StateNow() == runs.OnlyPlanned {
-		if err := a.inherit(cmd.Flags(), run, "is applied as it was planned"); err != nil {
+		if err := a.inherit(cmd.Flags(), run, "applying with saved options"); err != nil {
 			return err
 		}
 	}

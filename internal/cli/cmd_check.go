@@ -23,9 +23,9 @@ func (a *app) check() *cobra.Command {
 	f := connectFlags{shared: true, outageWait: checkOutageWait, maxAttempts: checkMaxAttempts}
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Try the credentials and say what the API tells",
+		Short: "Try the credentials, and show what the API says",
 		Long: `Fetch the token of each endpoint that bulknum uses, read the first page of the
-inventory, and say what was learnt: account, numbers, page size, clock, pace,
+inventory, and say what was learnt: account, numbers, page size, clock, rate,
 and what a full reading costs. Nothing is changed.
 
 Exit code 7 when something is refused, 6 when the API does not answer.`,
@@ -102,7 +102,7 @@ func (c *checkup) run(ctx context.Context) error {
 	if len(c.failed) < len(checkedEndpoints()) {
 		c.fact("clock", "%s", clock(last))
 	}
-	c.fact("pace", "%s, one request every %s", c.rate, c.rate.Every().Round(time.Millisecond))
+	c.fact("rate", "%s, one request every %s", c.rate, c.rate.Every().Round(time.Millisecond))
 	if !readable {
 		c.fact("inventory", "not read: there is no token for it")
 		return nil
@@ -144,7 +144,7 @@ func clock(info client.TokenInfo) string {
 	difference := info.ClockDifference.Round(time.Second)
 	switch {
 	case !info.ClockKnown:
-		return "the server does not tell its time"
+		return "the server does not send its time"
 	case difference.Abs() <= time.Second: // the server tells whole seconds
 		return "the same as the server's, to a second"
 	case difference < 0:
@@ -169,7 +169,7 @@ func (c *checkup) inventory(ctx context.Context) error {
 		size := len(page.Numbers)
 		c.fact("account", "%s", page.AccountId)
 		if page.TotalResults < 0 {
-			c.fact("numbers", "not told; %d on the first page", size)
+			c.fact("numbers", "total unknown; %d on the first page", size)
 			break
 		}
 		c.fact("numbers", "%d, %d on a page", page.TotalResults, size)

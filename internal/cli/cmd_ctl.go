@@ -23,21 +23,21 @@ func (a *app) ctl() *cobra.Command {
 	var f ctlFlags
 	cmd := &cobra.Command{
 		Use:   "ctl RUN status|pause|continue|rate N/s|m|h|next|stop",
-		Short: "Ask a run that goes on where it stands, or to pause, go on, change its pace or stop",
-		Long: `Ask RUN, which goes on in another process, for something. RUN is a folder, a name
+		Short: "Show or control a running run: pause, continue, change its rate, stop",
+		Long: `Show or control RUN, which is running in another process. RUN is a folder, a name
 in the runs folder, or latest. Who asked is kept in the store.
 
-  status    tell where it stands, and since when and why
+  status    show what the run is doing, since when and why
   pause     send nothing more; done when nothing is in flight, which takes as
             long as one request may (--timeout of the run)
-  continue  end the pause; a hold file goes on holding
-  rate      change the pace of all requests, also of a wait that has begun
-  next      let a wave go that is held
+  continue  end the pause; a hold file still holds the run
+  rate      change the rate of all requests, also of a wait that has begun
+  next      approve the next wave, which is held
   stop      start no further row, let what is in flight finish, and end;
             done when the run has taken note of it
 
-Each ends by telling where the run stands. Exit code 3 means that the run does
-not go on, 1 that it refused, such as next when no wave is held.`,
+Each prints the status at its end. Exit code 3 means that the run is not running,
+1 that it refused, such as next when no wave is held.`,
 		Example: `  bulknum ctl latest status
   bulknum ctl 20261123T020000Z-cutover rate 20/m`,
 		Args: ctlArgs,
@@ -51,14 +51,14 @@ not go on, 1 that it refused, such as next when no wave is held.`,
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
-	flags.BoolVar(&f.json, "json", false, "print where the run stands as one JSON document")
+	flags.BoolVar(&f.json, "json", false, "print the status as one JSON document")
 	return cmd
 }
 
 // ctlArgs refuses what is no request.
 func ctlArgs(_ *cobra.Command, args []string) error {
 	if len(args) < 2 {
-		return errors.New("ctl takes a RUN, and what is asked of it: status, pause, continue, rate, next or stop")
+		return errors.New("ctl takes a RUN and a command: status, pause, continue, rate, next or stop")
 	}
 	want := 2
 	switch event.Command(args[1]) {
@@ -66,13 +66,13 @@ func ctlArgs(_ *cobra.Command, args []string) error {
 	case event.CommandRate:
 		want = 3
 	default:
-		return fmt.Errorf("ctl %s: a run can be asked for status, pause, continue, rate, next and stop", args[1])
+		return fmt.Errorf("ctl %s: no such command: use status, pause, continue, rate, next or stop", args[1])
 	}
 	switch {
 	case len(args) < want:
-		return errors.New("ctl RUN rate takes a pace, as in 20/m")
+		return errors.New("ctl RUN rate needs a rate, as in 20/m")
 	case len(args) > want:
-		return fmt.Errorf("ctl %s: %q has no place here", args[1], args[want])
+		return fmt.Errorf("ctl %s: unexpected argument %q", args[1], args[want])
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
 	}
 	defer done()
 	if state := run.StateNow(); state != runs.Running {
-		return &configError{err: fmt.Errorf("run %s does not go on: it is %s", run.Identity.Name, state)}
+		return &configError{err: fmt.Errorf("run %s is not running: it is %s", run.Identity.Name, state)}
 	}
 	request := socket.Request{Do: event.Command(args[1]), By: userName()}
 	if len(args) > 2 {
@@ -106,5 +106,5 @@ func askError(run *runs.Run, err error) error {
 	if !errors.Is(err, socket.ErrNobody) {
 		return err
 	}
-	return &configError{err: err, hint: "it begins, or ends, or the folder is held by another command: try again"}
+	return &configError{err: err, hint: "it is starting or ending, or another command holds the folder: try again"}
 }

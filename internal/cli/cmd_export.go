@@ -44,12 +44,12 @@ func (a *app) export() *cobra.Command {
 backup, the base of an edit, a file for plan --state and apply --sandbox --state.
 With --where and --set it is a migration that can be applied as it is: it has
 what each field must be now in a column If.<Field>, so that a number that moved
-meanwhile is left alone. Fields that the API does not show are blank, and a blank
+meanwhile is skipped. Write-only fields are blank, and a blank
 cell keeps a setting as it is.
 
 A file for --state is as old as its modification time says: copy it with cp -p.
 
-Exit code 5 when the API told fewer numbers than it says there are, because its
+Exit code 5 when the API listed fewer numbers than it says there are, because its
 pages shifted while they were read. Any other code but 0 means that the file is
 not whole, and the error says after how many numbers it broke off.`,
 		Example: `  bulknum export > inventory.csv
@@ -100,7 +100,7 @@ func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
 		a.warn("%s of the rows cannot be read as input as they are; the first one is %s", words.Count(result.Refused), result.Refusal)
 	}
 	if len(result.Untold) > 0 {
-		a.warn("the API told %s of no number, so --where cannot be judged", strings.Join(result.Untold, " and "))
+		a.warn("the API shows %s of no number, so --where cannot be judged", strings.Join(result.Untold, " and "))
 	}
 	if !result.Whole {
 		return &partError{result}
@@ -140,7 +140,7 @@ func (e *partError) Error() string {
 		why = words.CountOf(e.result.Unnamed, "record") + " of the inventory named no number"
 	}
 	if e.result.Total < 0 {
-		return fmt.Sprintf("%s numbers came, and the API does not tell how many there are: %s", words.Count(e.result.Read), why)
+		return fmt.Sprintf("%s numbers came, and the API does not say how many there are: %s", words.Count(e.result.Read), why)
 	}
 	return fmt.Sprintf("%s of %s numbers came: %s; which are missing is not known", words.Count(e.result.Read), words.Count(e.result.Total), why)
 }

@@ -29,11 +29,11 @@ func (a *app) history() *cobra.Command {
 	var f historyFlags
 	cmd := &cobra.Command{
 		Use:   "history NUMBER",
-		Short: "Tell one number's story: every run that touched it",
-		Long: `Tell from the store alone every run that touched NUMBER, the oldest first:
+		Short: "Show one number's history: every run that touched it",
+		Long: `Show from the store alone every run that touched NUMBER, the oldest first:
 when, what it changed from and to, what became of that, the order's id, whether it
 was verified and whether it was rolled back, and on whose behalf it was. Runs of
-the sandbox do not count. A run that goes on, crashed or is damaged is told as
+the sandbox do not count. A run that is running, crashed or damaged is shown as
 such. Archived runs are not looked into.`,
 		Example: `  bulknum history +18018018011
   bulknum history +18018018011 --all --json`,
@@ -90,7 +90,7 @@ func (a *app) historyNotes(f *historyFlags, h *runs.History, rest int) {
 		a.warn("what run %s did is not known: %s", run, h.Unread[run])
 	}
 	if n := len(h.Gaps); n > 0 {
-		a.warn("more may have been done to it before %s than is told here: a restored or another copy of the store was accepted then", h.Gaps[n-1].Local().Format(time.DateTime))
+		a.warn("more may have been done to it before %s than is shown here: a restored or another copy of the store was accepted then", h.Gaps[n-1].Local().Format(time.DateTime))
 	}
 	if n := len(h.Archived); n > 0 {
 		a.warn("archived runs that were not looked into: %s; bulknum runs restore RUN brings one back", words.Count(n))

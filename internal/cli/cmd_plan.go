@@ -79,7 +79,7 @@ func (a *app) planned(cmd *cobra.Command, f *runFlags, show *planFlags, config b
 // showPlan writes the reports of a plan, shows it, and returns what it means.
 func (a *app) showPlan(ctx context.Context, run *runs.Run, show *planFlags, failed error) error {
 	summary, err := files.Finish(context.WithoutCancel(ctx), run)
-	a.audience.learn(summary)
+	a.observers.learn(summary)
 	if failed != nil || err != nil {
 		return errors.Join(failed, err)
 	}

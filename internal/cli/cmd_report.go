@@ -24,7 +24,7 @@ func (a *app) report() *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{
 		Use:   "report RUN",
-		Short: "Tell again what became of a run's rows",
+		Short: "Report again what became of a run's rows",
 		Long: `Make the report of RUN again from the store, also of a run that crashed or still
 goes on. RUN is a folder, a name in the runs folder, or latest. results.csv,
 report.html and summary.json in the folder are written anew, unless the run goes
@@ -49,7 +49,7 @@ on: its end writes them.`,
 // looked at: a format that is set there for other commands does no harm.
 func (f *reportFlags) args(cmd *cobra.Command, args []string) error {
 	if f.asInput && cmd.Flags().Changed("format") {
-		return errors.New("--as-input prints CSV that can be applied again: --format has no place beside it")
+		return errors.New("--as-input prints CSV that can be applied again: --format cannot be used with it")
 	}
 	return cobra.ExactArgs(1)(cmd, args)
 }

@@ -22,7 +22,7 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 	f.watch.define(cmd)
 	f.publish.define(cmd)
 	f.guards.define(cmd)
-	f.release.define(cmd)
+	f.unprotect.define(cmd)
 	f.definePool(cmd)
 	f.defineRoutes(cmd)
 	f.slice.defineGoing(cmd)
@@ -30,32 +30,32 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 	f.defineResume(cmd)
 }
 
-// defineResume defines what a resumed run does besides going on.
+// defineResume defines the options of the resuming itself.
 func (f *resumeFlags) defineResume(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&f.options.RetryFailed, "retry-failed", false, "send the rows that failed again")
-	flags.BoolVar(&f.options.AfterRollback, "after-rollback", false, "go on with a run of which a rollback took rows back: those stay as they are")
-	mustBeAsked(flags, "retry-failed", "after-rollback")
+	flags.BoolVar(&f.options.RetryFailed, "retry-failed", false, "send failed rows again")
+	flags.BoolVar(&f.options.AfterLater, "after-later", false, "resume a run of which a later rollback rolled back rows: those stay as they are")
+	mustBeAsked(flags, "retry-failed", "after-later")
 }
 
 func (a *app) resume() *cobra.Command {
 	var f resumeFlags
 	cmd := &cobra.Command{
 		Use:   "resume RUN",
-		Short: "Go on with a run where it stopped, whatever stopped it",
-		Long: `Go on with RUN in its folder, with its own copy of the input. Rows with an answer
+		Short: "Resume a run where it stopped, whatever stopped it",
+		Long: `Resume RUN in its folder, with its own copy of the input. Rows with an answer
 are not sent again, rows never sent are sent. Of rows that may have been applied
-the number is read first: what is as asked is updated, what somebody else changed
+the number is read first: what is in sync is updated, what somebody else changed
 is a conflict, what is as it was is sent again. RUN is a folder, a name in the
 runs folder, or latest.
 
-It goes on as it was sent: with the pace, deadline, pauses and limits of before,
-unless they are given anew. A deadline that is over must be given anew, be it
-none; and so must --gate, --confirm-waves and --reserve-rollback, be it to leave
-them out.
+It uses the run's saved options, such as rate, deadline, pauses and limits, unless
+they are given again. A deadline that is over must be given again, as a later one
+or none. So must --gate, --confirm-waves and --reserve-rollback, be it to switch
+them off, as in --confirm-waves=false.
 
-A run that was rolled back meanwhile is refused; with --after-rollback the rows
-that were taken back stay so, and the others are sent.`,
+A run that was rolled back meanwhile is refused; with --after-later the rows
+that were rolled back stay so, and the others are sent.`,
 		Example: `  bulknum resume latest
   bulknum resume 20261123T020000Z-nightly --yes --rate 24/m`,
 		Args: cobra.ExactArgs(1),
@@ -74,10 +74,10 @@ func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 	defer closeStore()
 	if batch.Done(run, f.options) {
 		a.unattended = f.yes && !a.InTerminal
-		fmt.Fprintf(a.Err, "bulknum: run %s is finished: there is nothing to go on with\n", run.Identity.Name)
+		fmt.Fprintf(a.Err, "bulknum: run %s is finished: there is nothing to resume\n", run.Identity.Name)
 		return a.conclude(cmd.Context(), run, nil)
 	}
-	if err := a.inherit(cmd.Flags(), run, "goes on as it was sent"); err != nil {
+	if err := a.inherit(cmd.Flags(), run, "resuming with saved options"); err != nil {
 		return err
 	}
 	f.all, f.wait = run.Identity.All, true

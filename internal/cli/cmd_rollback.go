@@ -31,7 +31,7 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	f.show.define(cmd)
 	f.defineSending(cmd)
 	flags := cmd.Flags()
-	flags.BoolVar(&f.dryRun, "dry-run", false, "only show what would be taken back")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "only show what would be rolled back")
 	flags.BoolVar(&f.options.AllowClear, "allow-clear", false, "clear fields that had no value before")
 	repeatedVar(flags, &f.options.Where, "where", "FIELD=VALUE", "only rows to which the run wrote this value, or which it cleared for FIELD=; repeatable, all must hold", input.AddWhere)
 	flags.IntVar(&f.options.Wave, "wave", 0, "only the rows of the `N`-th wave of the run (default: of all)")
@@ -42,20 +42,20 @@ func (a *app) rollback() *cobra.Command {
 	var f rollbackFlags
 	cmd := &cobra.Command{
 		Use:   "rollback RUN",
-		Short: "Take back what a run changed, where nobody changed it since",
+		Short: "Roll back what a run changed, where nobody changed it since",
 		Long: `Make a run of the opposite of RUN: of the rows that it updated, or may have, the
 fields that it changed go back to the values that were read before. A number is
 sent only while it has what RUN wrote; otherwise the row is a conflict and stays
 as it is. It is shown, asked, sent, kept and resumed like any run, in a folder of
-its own beside RUN's, and can itself be taken back. RUN is a folder or a name in
+its own beside RUN's, and can itself be rolled back. RUN is a folder or a name in
 the runs folder, and not latest; it may have been stopped or cut off.
 
-Rows of which the former value is not known, because it was hidden or nothing
-was read (--all), are listed first and left alone; the exit code is 5 then.
+Rows whose former value is not known, because the field is write-only or nothing
+was read (--all), are listed first and skipped; the exit code is then 5.
 
-With --yes it goes on without being asked, however many rows change: the guards
-of apply that look at the share of a file, or at the job's previous one, have no
-place here. --max-changes, --protect and --expect-account hold if they are given.`,
+With --yes nobody is asked, however many rows change: the guards
+of apply that look at the share of a file, or at the job's previous one, do not
+apply. --max-changes, --protect and --expect-account hold if they are given.`,
 		Example: `  bulknum rollback 20261123T020000Z-cutover --dry-run
   bulknum rollback 20261123T020000Z-cutover --where MessageRouteId=MRID-new
   bulknum rollback 20261123T020000Z-cutover --wave 2`,
@@ -69,7 +69,7 @@ place here. --max-changes, --protect and --expect-account hold if they are given
 
 func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) error {
 	if name == runs.Latest {
-		return &usageError{errors.New("rollback takes no latest: name the run that is to be taken back")}
+		return &usageError{errors.New("rollback takes no latest: name the run that is to be rolled back")}
 	}
 	if f.options.Wave < 0 {
 		return &usageError{fmt.Errorf("--wave %d: waves are counted from 1", f.options.Wave)}
@@ -91,12 +91,12 @@ func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) err
 	if err != nil {
 		return err
 	}
-	if err := text.LeftAlone(a.Err, back.Skipped, f.show.full); err != nil {
+	if err := text.Skipped(a.Err, back.Skipped, f.show.full); err != nil {
 		return err
 	}
 	if back.Rows == 0 {
-		fmt.Fprintf(a.Err, "nothing to take back of run %s\n", back.Origin.Name)
-		return leftAlone(back)
+		fmt.Fprintf(a.Err, "nothing to roll back in run %s\n", back.Origin.Name)
+		return skippedRows(back)
 	}
 	config = back.Config(config)
 	if f.dryRun {
@@ -104,25 +104,25 @@ func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) err
 	} else {
 		err = a.send(cmd, &f.applyFlags, config, batch.Apply)
 	}
-	left := leftAlone(back)
+	left := skippedRows(back)
 	if left != nil && errors.Is(err, errChanges) {
-		err = nil // that rows are left alone counts for more
+		err = nil // that rows are skipped counts for more
 	}
 	return errors.Join(err, left)
 }
 
-// leftError is a rollback that leaves rows alone.
-type leftError struct{ rows int }
+// skippedError is a rollback that skipped rows.
+type skippedError struct{ rows int }
 
 // Error counts the rows.
-func (e *leftError) Error() string {
-	return countOf(e.rows, "row") + " cannot be taken back, or not wholly"
+func (e *skippedError) Error() string {
+	return countOf(e.rows, "row") + " cannot be rolled back, or only in part"
 }
 
-// leftAlone is the error that rows which are left alone mean, or nil.
-func leftAlone(b *batch.Rollback) error {
+// skippedRows is the error that rows which are skipped mean, or nil.
+func skippedRows(b *batch.Rollback) error {
 	if len(b.Skipped) == 0 {
 		return nil
 	}
-	return &leftError{len(b.Skipped)}
+	return &skippedError{len(b.Skipped)}
 }

@@ -33,8 +33,8 @@ many rows it has and what became of them.
   running   a process works on it
   finished  it came to its end
   planned   a plan that was not applied
-  stopped   it ended early; bulknum resume goes on with it
-  crashed   it ended without a word; bulknum resume goes on with it
+  stopped   it ended early; bulknum resume continues it
+  crashed   its process ended without a record; bulknum resume continues it
   refused   nothing was sent: an invalid input, a guard, or no consent
   archived  packed into one file by runs prune --archive; bulknum runs restore
             brings it back

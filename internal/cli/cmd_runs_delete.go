@@ -138,7 +138,7 @@ func (a *app) runRestore(ctx context.Context, f *storeFlags, name string) error 
 	if errors.Is(err, store.ErrExists) {
 		return &configError{err: err, hint: "the run is there: nothing has to be brought back"}
 	}
-	if taken, ok := errors.AsType[*store.TakenBackError](err); ok {
+	if taken, ok := errors.AsType[*store.RolledBackError](err); ok {
 		return &configError{err: err, hint: fmt.Sprintf("bulknum runs restore %s first; if it has no archive, the run can be read only: tar --zstd -xf", taken.Rollback)}
 	}
 	if err != nil {

@@ -36,10 +36,10 @@ func (a *app) prune() *cobra.Command {
 run goes only if it is old by both.
 
 Kept, and named with the reason, are runs that are running, stopped, crashed or
-damaged, the newest run that tells what the API does not show of a number, of
+damaged, the newest run that has a write-only field of a number, of
 each job the newest that was applied, which guards compare the next one with, and
 cutovers that keep other jobs from moving numbers back, with the runs that tell
-whether they still do, and a rollback as long as what it took back. Other runs that
+whether they still do, and a rollback as long as what it rolled back. Other runs that
 are old by --keep and --keep-last go also where they could still be rolled back:
 choose these with that in mind.
 
@@ -121,7 +121,7 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 
 // agreedToPrune asks, unless --yes has said so.
 func (a *app) agreedToPrune(ctx context.Context, all int, archive, yes bool) error {
-	question := fmt.Sprintf("What these %s runs tell of their numbers will be gone.\nType yes to remove them: ", words.Count(all))
+	question := fmt.Sprintf("What is known of their numbers from these %s runs will be gone.\nType yes to remove them: ", words.Count(all))
 	if archive {
 		question = fmt.Sprintf("Type yes to archive these %s runs: ", words.Count(all))
 	}

@@ -49,8 +49,8 @@ func (a *app) sandbox() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Serve a fake of the vendor's API on loopback",
 		Long: `Serve a fake of the vendor's API until interrupted: strict about what it accepts,
-with quotas and faults as asked. It prints the environment with which bulknum
-reaches it. What it saw is told at /_sandbox/stats.
+with quotas and faults as set. It prints the environment with which bulknum
+reaches it. What it saw is shown at /_sandbox/stats.
 
 With --state it has a copy of a real inventory, to rehearse on.`,
 		Example: `  bulknum sandbox --listen 127.0.0.1:8090 --quota 50/m --faults 503=0.01
@@ -66,7 +66,7 @@ func (a *app) runSandbox(cmd *cobra.Command, f *sandboxFlags) error {
 	ctx := cmd.Context()
 	f.config.Quota.N, f.config.Quota.Per = f.quota.N, f.quota.Per
 	if f.state != "" && (cmd.Flags().Changed("numbers") || cmd.Flags().Changed("only-inventory")) {
-		return &usageError{errors.New("--state says which numbers there are: --numbers and --only-inventory have no place beside it")}
+		return &usageError{errors.New("--state says which numbers there are: --numbers and --only-inventory cannot be used with it")}
 	}
 	fake, err := a.fake(ctx, f.config, f.state)
 	if err != nil {

@@ -19,8 +19,8 @@ func (a *app) store() *cobra.Command {
 		Short: "Look after the store of all runs",
 		Long: `The store, bulknum.db in the runs folder, is the truth about every run there has
 been. Never copy the file alone: what was recorded last is in another one beside it;
-bulknum store backup copies it whole, also while a run goes on. Never open it with
-sqlite3 without -readonly. docs/store.md tells what is in it.`,
+bulknum store backup copies it whole, also while a run is running. Never open it with
+sqlite3 without -readonly. docs/store.md says what is in it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -67,11 +67,11 @@ func (a *app) storeAcceptRestored() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "accept-restored",
-		Short: "Go on with a store that was put back, or begin a new one",
+		Short: "Accept a store that was put back, or begin a new one",
 		Long: `A store that is older than it was, is another one, or is gone, is refused: what it
-does not know may have moved any number. This goes on with the store that is in the
+does not know may have moved any number. This accepts the store that is in the
 runs folder, or with a new one. From then on, whatever was done before may be
-unknown: no row counts as unsent, and no hidden field as known, without a fresh
+unknown: no row counts as unsent, and no write-only field as known, without a fresh
 reading. With TELEGENT_ACCOUNT_KEY set it also ends that the account's runs are
 kept in another store.`,
 		Example: `  bulknum store accept-restored`,
@@ -92,7 +92,7 @@ func (a *app) runStoreAccept(ctx context.Context, f *storeFlags, yes bool) error
 	if err != nil {
 		return err
 	}
-	question := fmt.Sprintf("What was done since %s was copied, or by another store, will not be known.\nType yes to go on with it: ", options.Dir)
+	question := fmt.Sprintf("What was done since %s was copied, or by another store, will not be known.\nType yes to accept it: ", options.Dir)
 	if err := a.agreed(ctx, question, yes, errNotAccepted); err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (a *app) runStoreAccept(ctx context.Context, f *storeFlags, yes bool) error
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "bulknum: %s goes on; what was done before now may not be known, and is read again where it matters\n", done.Place)
+	fmt.Fprintf(a.Err, "bulknum: %s is accepted; what was done before now may not be known, and is read again where it matters\n", done.Place)
 	return nil
 }
 

@@ -25,7 +25,7 @@ the API does not say, an account is its key: the runs of a key that was replaced
 are another account's then, and protect nothing of the new key's. This gives all
 runs of the account of RUN to that of TELEGENT_ACCOUNT_KEY (or …_FILE), for the same
 address of the API (TELEGENT_API_URL), after a question that shows both. It cannot
-be taken back: be sure that both keys are of one account.`,
+be undone: be sure that both keys are of one account.`,
 		Example: `  bulknum store adopt 20261123T020000Z-nightly`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -79,7 +79,7 @@ func (a *app) runStoreAdopt(ctx context.Context, f *storeFlags, name string, yes
 	if err != nil {
 		return err
 	}
-	question := fmt.Sprintf("%s runs of key %s, at %s, go over to %s.\nThis cannot be taken back, and is right only if both keys are of one account.\nType yes to do so: ",
+	question := fmt.Sprintf("%s runs of key %s, at %s, go over to %s.\nThis cannot be rolled back, and is right only if both keys are of one account.\nType yes to do so: ",
 		words.Count(len(runs)), from.Key, from.API, spelled(to))
 	if err := a.agreed(ctx, question, yes, errNotAdopted); err != nil {
 		return err

@@ -16,12 +16,12 @@ func (a *app) storeBackup() *cobra.Command {
 	var f storeFlags
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
-		Short: "Copy the store into a new file, also while a run goes on",
+		Short: "Copy the store into a new file, also while a run is running",
 		Long: `Copy the store as it is at this moment into FILE, which must not be there yet. The
 copy is synced, and read to its end, before it gets its name: a FILE that is there
 is a whole one. It is readable by its owner only, as the store is.
 
-To put it back, when no run goes on: move bulknum.db, bulknum.db-wal and
+To put it back, when no run is running: move bulknum.db, bulknum.db-wal and
 bulknum.db-shm out of the runs folder, copy FILE there as bulknum.db, and give
 bulknum store accept-restored, because what was done since FILE was made is not in
 it. Until then it is refused.`,

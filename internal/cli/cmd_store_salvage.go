@@ -30,11 +30,11 @@ func (a *app) storeSalvage() *cobra.Command {
 folder NEW, which must not be there yet, or be empty. Runs keep their order, and
 their folders are copied. Of the others, which are named, it is entered that they
 may have done anything to any number of their account, or of all accounts where
-that cannot be told: hidden fields do not count as known, and rows not yet sent
+that cannot be told: write-only fields do not count as known, and rows not yet sent
 are read again. Their folders, with results.csv, are copied as evidence.
 
 The damaged store is put aside in its folder, as bulknum.db.aside-<UTC time>, and
-is never changed. From then on the accounts' runs are kept in NEW: go on with
+is never changed. From then on the accounts' runs are kept in NEW: work with
 --runs-dir NEW, or give the folders each other's place.
 
 It needs space for twice the store. Exit code 0 when all was brought over, 5 when
@@ -72,7 +72,7 @@ func (a *app) runStoreSalvage(ctx context.Context, f *storeFlags, into string, y
 	}); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "bulknum: go on with --runs-dir %s\n", into)
+	fmt.Fprintf(a.Err, "bulknum: from now on give --runs-dir %s\n", into)
 	if len(done.Gaps) > 0 {
 		return &lossError{"not everything could be brought over: what was lost may have changed any number"}
 	}

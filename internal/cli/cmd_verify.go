@@ -28,7 +28,7 @@ func (f *verifyFlags) define(cmd *cobra.Command) {
 	f.definePool(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.show.json, "json", false, "print the verification as one JSON document, with every row")
-	flags.BoolVar(&f.show.full, "full", false, "print every row that is not as asked, not only the first 50")
+	flags.BoolVar(&f.show.full, "full", false, "print every row that is not in sync, not only the first 50")
 	flags.BoolVar(&f.show.detailed, "detailed-exitcode", false, "exit code 2 when numbers have drifted")
 }
 
@@ -36,15 +36,14 @@ func (a *app) verify() *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify RUN",
-		Short: "Read a run's numbers again, and say which are not as asked",
+		Short: "Read a run's numbers again, and show which are not in sync",
 		Long: `Read the numbers of RUN again, the cheapest way, and compare them with what its
 rows ask for: those that are updated or unchanged, and those that are pending or
 unknown. Nothing is sent. RUN is a folder, a name in the runs folder, or latest.
 
-  as_asked    each field that the row sets is as the row says
-  drifted     a field has another value by now: it is shown from what was asked
-              to what the number has
-  unreadable  the number cannot be read, or the API does not show what was set
+  in_sync     each field that the row sets has that value
+  drifted     a field has another value by now: both are shown, the row's first
+  unreadable  the number cannot be read, or only write-only fields were set
 
 verify.csv in the folder has a line a row, and report.html is written anew. Exit
 code 5 when a number cannot be read, else 2 with --detailed-exitcode when one has

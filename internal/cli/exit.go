@@ -37,16 +37,16 @@ const exitCodeHelp = `Exit codes:
   1    unexpected error
   2    plan, verify --detailed-exitcode: there are changes, or drift
   3    the input or configuration is invalid; nothing was sent.
-       ctl: the run does not go on
+       ctl: the run is not running
   4    a guard refused, the store cannot be believed, the question was declined,
        or there was no --yes and nobody to ask; nothing was sent
   5    finished, but some row failed, is unknown, pending or in conflict, or was
        skipped as invalid; export: not all numbers came; verify: a number cannot
-       be read; rollback: rows were left alone; store salvage: runs were lost
+       be read; rollback: rows were skipped; store salvage: runs were lost
   6    stopped early: too many failures, a wave that did not pass, an outage, the
-       deadline, a full disk, a store that went away, ctl stop; resume can go on
+       deadline, a full disk, a store that went away, ctl stop; to be resumed
   7    the API refuses the credentials
-  8    another command works with the same account, or in the same folder
+  8    the account or the run is locked by another command
   64   wrong usage
   129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM, after a clean drain
 
@@ -64,17 +64,17 @@ type configError struct {
 func (e *configError) Error() string { return e.err.Error() }
 func (e *configError) Unwrap() error { return e.err }
 
-// rowsError is a run that went to its end, but not all of whose rows are as
-// asked.
+// rowsError is a run that went to its end, but not all of whose rows are in
+// sync.
 type rowsError struct {
 	summary *runs.Summary
 }
 
-// Error counts what is not as asked.
+// Error counts what is not in sync.
 func (e *rowsError) Error() string {
 	var parts []string
 	for _, status := range result.Statuses() {
-		if n := e.summary.Counts[status]; n > 0 && !status.AsAsked() {
+		if n := e.summary.Counts[status]; n > 0 && !status.InSync() {
 			parts = append(parts, fmt.Sprintf("%d %s", n, status))
 		}
 	}
@@ -90,7 +90,7 @@ func outcome(s *runs.Summary) error {
 		return *s.Stop
 	}
 	for status, n := range s.Counts {
-		if n > 0 && !status.AsAsked() {
+		if n > 0 && !status.InSync() {
 			return &rowsError{s}
 		}
 	}
@@ -111,7 +111,7 @@ func ExitCode(err error) int {
 		locked  *store.LockedError
 		folder  *batch.FolderError
 		unread  *unreadError
-		left    *leftError
+		left    *skippedError
 		broken  *store.BrokenError
 		loss    *lossError
 	)

@@ -163,7 +163,7 @@ func TestExitCodeOfAnError(t *testing.T) {
 	}
 }
 
-// A run that came to its end is well only if every row is as asked.
+// A run that came to its end is well only if every row is in sync.
 func TestOutcome(t *testing.T) {
 	well := map[result.Status]int{result.Updated: 0, result.Unchanged: 0, result.Planned: 0}
 	for _, status := range result.Statuses() {

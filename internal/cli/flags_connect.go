@@ -54,7 +54,7 @@ type connectFlags struct {
 
 func (c *connectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &c.rate, "rate", batch.Defaults().Rate.String(), "N/s|m|h", "pace of all requests together, reads and tokens included", client.ParseRate)
+	parsedVar(flags, &c.rate, "rate", batch.Defaults().Rate.String(), "N/s|m|h", "rate of all requests together, reads and tokens included", client.ParseRate)
 	flags.DurationVar(&c.timeout, "timeout", client.DefaultTimeout, "time for one request")
 	flags.IntVar(&c.maxAttempts, "max-attempts", cmp.Or(c.maxAttempts, client.DefaultMaxAttempts), "requests for one row; a 429 does not count")
 	flags.DurationVar(&c.maxRetryAfter, "max-retry-after", client.DefaultMaxRetryAfter, "longest wait that the server may ask for")
@@ -65,7 +65,7 @@ func (c *connectFlags) define(cmd *cobra.Command) {
 		mustBeAsked(flags, "sandbox")
 	}
 	if !c.shared {
-		parsedVar(flags, &c.waitLock, "wait-lock", "0s", "DURATION", "how long to wait when another command works with the same account", parseDuration)
+		parsedVar(flags, &c.waitLock, "wait-lock", "0s", "DURATION", "how long to wait while another command has the account locked", parseDuration)
 	}
 }
 

@@ -23,8 +23,8 @@ type inputFlags struct {
 
 func (f *inputFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.options.Format, "format", "", "csv|jsonl", "how the rows are written (default: told by the content)", input.ParseFormat)
-	parsedVar(flags, &f.options.Delimiter, "delimiter", "", "CHAR", "what stands between the cells (default: told by the header)", parseDelimiter)
+	parsedVar(flags, &f.options.Format, "input-format", "", "csv|jsonl", "the format of the file (default: by its content)", input.ParseFormat)
+	parsedVar(flags, &f.options.Delimiter, "delimiter", "", "CHAR", "what stands between the cells (default: by the header)", parseDelimiter)
 	flags.StringVar(&f.options.Encoding, "encoding", "", "`NAME` of the character encoding, such as windows-1252 (default: UTF-8, or UTF-16 by its mark)")
 	flags.StringArrayVar(&f.columns, "map", nil, "read a column under another name: `COLUMN=FIELD`, as in 'Phone=Number'; repeatable")
 	flags.StringArrayVar(&f.options.Ignore, "ignore-column", nil, "do not read the column of this `NAME`; repeatable")

@@ -20,24 +20,24 @@ import (
 
 // runFlags are those of a run, whether it ends with the plan or sends it.
 type runFlags struct {
-	connect connectFlags
-	input   inputFlags
-	watch   watchFlags
-	publish publishFlags
-	guards  guardFlags
-	release releaseFlags
-	slice   sliceFlags
-	store   storeFlags
-	run     string
-	job     string
-	workers int
+	connect   connectFlags
+	input     inputFlags
+	watch     watchFlags
+	publish   publishFlags
+	guards    guardFlags
+	unprotect unprotectFlags
+	slice     sliceFlags
+	store     storeFlags
+	run       string
+	job       string
+	workers   int
 
 	all         bool
 	read        plan.ReadWay
 	state       string
 	maxAge      time.Duration
 	fields      []string
-	hidden      plan.HiddenMode
+	writeOnly   plan.WriteOnlyMode
 	skipInvalid bool
 	checkRoutes bool
 
@@ -50,7 +50,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.watch.define(cmd)
 	f.publish.define(cmd)
 	f.guards.define(cmd)
-	f.release.define(cmd)
+	f.unprotect.define(cmd)
 	f.definePool(cmd)
 	f.defineRoutes(cmd)
 	f.defineNames(cmd)
@@ -62,7 +62,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, and read nothing; with --sandbox, the inventory to rehearse on")
 	flags.DurationVar(&f.maxAge, "max-age", standard.StateMaxAge, "how long ago the file of --state may have been written")
 	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", settings.ParseFields)
-	parsedVar(flags, &f.hidden, "hidden", string(standard.Hidden), "known|send|skip", "fields that the API does not show: send unless an earlier run did, always, never", plan.ParseHiddenMode)
+	parsedVar(flags, &f.writeOnly, "write-only", string(standard.WriteOnly), "known|send|skip", "fields that the API takes and does not show: send them unless an earlier run did, always, or never", plan.ParseWriteOnlyMode)
 	flags.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out the invalid rows of a file")
 	mustBeAsked(flags, "skip-invalid", "all", "state")
 }
@@ -174,7 +174,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		closeStore()
 		way.close()
 	}
-	released, err := f.release.resolve(cmd.Context(), in, f.connect.sandbox)
+	released, err := f.unprotect.resolve(cmd.Context(), in, f.connect.sandbox)
 	if err != nil {
 		done()
 		return config, nil, err
@@ -189,7 +189,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		Reading: batch.Reading{Read: f.read},
 		Options: send.Options{Workers: f.workers},
 		PlanOptions: runs.PlanOptions{
-			All: f.all, Fields: f.fields, Hidden: f.hidden, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes, Release: released,
+			All: f.all, Fields: f.fields, WriteOnly: f.writeOnly, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes, Unprotect: released,
 		},
 		Version: buildVersion(), Host: hostName(), User: userName(), Behalf: f.behalf,
 	}

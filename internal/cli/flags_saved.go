@@ -57,7 +57,7 @@ func (o typed[T]) text() string {
 // plainText is a text as it is.
 func plainText(text string) (string, error) { return text, nil }
 
-// inherited are the saved options that a resumed run goes on with, by flag.
+// inherited are the saved options that a resumed run uses again, by flag.
 func inherited(o *runs.SavedOptions) map[string]savedOption {
 	duration := func(option **time.Duration) savedOption { return typed[time.Duration]{option, time.ParseDuration} }
 	return map[string]savedOption{
@@ -75,13 +75,13 @@ func inherited(o *runs.SavedOptions) map[string]savedOption {
 		"recheck":         duration(&o.Recheck),
 		"wait-for":        duration(&o.WaitFor),
 		"require-fit":     typed[bool]{&o.RequireFit, strconv.ParseBool},
-		holdFileFlag:      typed[string]{&o.HoldFile, filepath.Abs}, // whoever goes on may do so elsewhere
+		holdFileFlag:      typed[string]{&o.HoldFile, filepath.Abs}, // a resume may start elsewhere
 		deadlineFlag:      typed[time.Time]{&o.Deadline, func(text string) (time.Time, error) { return time.Parse(time.RFC3339, text) }},
 	}
 }
 
-// spoken are those that must be given anew when a run is resumed, by flag.
-func spoken(o *runs.SavedOptions) map[string]savedOption {
+// safeguards are those that must be given anew when a run is resumed, by flag.
+func safeguards(o *runs.SavedOptions) map[string]savedOption {
 	return map[string]savedOption{
 		"gate":             typed[string]{&o.Gate, plainText},
 		"confirm-waves":    typed[bool]{&o.ConfirmWaves, strconv.ParseBool},
@@ -92,7 +92,7 @@ func spoken(o *runs.SavedOptions) map[string]savedOption {
 // saved are those that were given, or taken over.
 func saved(flags *pflag.FlagSet, deadline time.Time) (o runs.SavedOptions, err error) {
 	options := inherited(&o)
-	maps.Copy(options, spoken(&o))
+	maps.Copy(options, safeguards(&o))
 	delete(options, deadlineFlag)
 	for name, option := range options {
 		flag := flags.Lookup(name)
@@ -109,10 +109,9 @@ func saved(flags *pflag.FlagSet, deadline time.Time) (o runs.SavedOptions, err e
 	return o, nil
 }
 
-// inherit goes on as a run was sent before, or as a plan was made: it sets the
-// flags of that which are not given, and tells them after how, which says it. A
-// deadline that is over is refused.
-func (a *app) inherit(flags *pflag.FlagSet, run *runs.Run, how string) error {
+// inherit sets the saved options of a run, or of a plan, that are not given, and
+// prints them after what they are used for. A deadline that is over is refused.
+func (a *app) inherit(flags *pflag.FlagSet, run *runs.Run, what string) error {
 	before := run.Saved()
 	options := inherited(&before)
 	var told []string
@@ -130,7 +129,7 @@ func (a *app) inherit(flags *pflag.FlagSet, run *runs.Run, how string) error {
 		told = append(told, asGiven(flag, text))
 	}
 	if len(told) > 0 {
-		fmt.Fprintf(a.Err, "bulknum: run %s %s: %s\n", run.Identity.Name, how, strings.Join(told, " "))
+		fmt.Fprintf(a.Err, "bulknum: run %s: %s: %s\n", run.Identity.Name, what, strings.Join(told, " "))
 	}
 	return nil
 }

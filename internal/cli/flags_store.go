@@ -22,7 +22,7 @@ type storeFlags struct {
 }
 
 func (f *storeFlags) define(flags *pflag.FlagSet) {
-	flags.StringVar(&f.runsDir, "runs-dir", "runs", "the `FOLDER` of the store of all runs, in which each run has a folder of its own")
+	flags.StringVar(&f.runsDir, "runs-dir", "runs", "`DIR` of the store of all runs, in which each run has a folder of its own")
 	flags.BoolVar(&f.trustFS, "store-trust-fs", false, "use the store also on a file system that is not known to lock and to sync as it must")
 	mustBeAsked(flags, "store-trust-fs")
 }

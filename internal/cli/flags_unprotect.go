@@ -9,21 +9,21 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 )
 
-// releaseFlags are the cutovers that a run may take back.
-type releaseFlags struct {
+// unprotectFlags are the cutovers whose protection a run ends.
+type unprotectFlags struct {
 	runs []string
 }
 
-func (f *releaseFlags) define(cmd *cobra.Command) {
+func (f *unprotectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.runs, "release", nil, "let this run, and later ones, change back what the cutover `RUN` changed; repeatable")
-	mustBeAsked(flags, "release")
+	flags.StringArrayVar(&f.runs, "unprotect", nil, "let this run, and later ones, move back what the cutover `RUN` moved; repeatable")
+	mustBeAsked(flags, "unprotect")
 }
 
 // resolve returns the names of the runs.
-func (f *releaseFlags) resolve(ctx context.Context, in runs.Folder, sandbox bool) ([]string, error) {
+func (f *unprotectFlags) resolve(ctx context.Context, in runs.Folder, sandbox bool) ([]string, error) {
 	if sandbox && len(f.runs) > 0 {
-		return nil, &usageError{errors.New("--sandbox changes no real number: --release has no place beside it")}
+		return nil, &usageError{errors.New("--sandbox changes no real number: --unprotect cannot be used with it")}
 	}
 	var names []string
 	var wrong []error
@@ -35,7 +35,7 @@ func (f *releaseFlags) resolve(ctx context.Context, in runs.Folder, sandbox bool
 		names = append(names, name)
 	}
 	if len(wrong) > 0 {
-		return nil, &configError{err: errors.Join(wrong...), hint: "RUN of --release is the name of a run with waves in --runs-dir: the conflict names it"}
+		return nil, &configError{err: errors.Join(wrong...), hint: "RUN of --unprotect is the name of a run with waves in --runs-dir: the conflict names it"}
 	}
 	return names, nil
 }

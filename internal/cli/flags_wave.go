@@ -68,7 +68,7 @@ type waveFlags struct {
 func (f *waveFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.failures, "wave-failures", "0", "N|P%", "stop after a wave of which more rows failed, are unknown, in conflict or drifted", plan.ParseLimit)
-	flags.BoolVar(&f.confirm, "confirm-waves", false, "ask on the terminal after each wave whether to go on")
+	flags.BoolVar(&f.confirm, "confirm-waves", false, "ask on the terminal after each wave whether to continue")
 	flags.StringVar(&f.gate, "gate", "", "run this `COMMAND` after each wave: unless it succeeds, the next wave is held")
 	flags.DurationVar(&f.timeout, "gate-timeout", 5*time.Minute, "how long the command of --gate may take")
 	flags.BoolVar(&f.reserve, "reserve-rollback", false, "stop at the point of no return, after which a rollback would not end before --deadline")

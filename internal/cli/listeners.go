@@ -16,8 +16,8 @@ import (
 	"github.com/bulknum/bulknum/report/watch/notify"
 )
 
-// audience is who is told of a run besides the terminal; nil is nobody.
-type audience struct {
+// observers are told of a run, besides the terminal; nil is nobody.
+type observers struct {
 	metrics  *metrics.Metrics
 	textfile *metrics.Textfile // these three may be nil
 	notifier *notify.Notifier
@@ -28,22 +28,22 @@ type audience struct {
 	summary *runs.Summary                 // what the run came to, if there is one
 }
 
-// published is what a command does, with an audience that is told how it ended,
+// published is what a command does, with observers that are told how it ended,
 // whatever its end. The job is what it is known by before there is a run.
 func (a *app) published(f *publishFlags, job func(cmd *cobra.Command, args []string) string, run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) (err error) {
-		if a.audience, err = a.gather(cmd, f, job(cmd, args)); err == nil {
+		if a.observers, err = a.gather(cmd, f, job(cmd, args)); err == nil {
 			err = run(cmd, args)
 		}
-		a.audience.end(runs.Outcome{At: time.Now(), ExitCode: ExitCode(err), Summary: a.audience.summary, Err: err})
+		a.observers.end(runs.Outcome{At: time.Now(), ExitCode: ExitCode(err), Summary: a.observers.summary, Err: err})
 		return err
 	}
 }
 
-// gather makes the audience that the flags ask for. Beside an error is as much of
+// gather makes the observers that the flags ask for. Beside an error is as much of
 // it as there is, to be told that.
-func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*audience, error) {
-	out := &audience{metrics: metrics.New(job, buildVersion(), a.control.Status)}
+func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observers, error) {
+	out := &observers{metrics: metrics.New(job, buildVersion(), a.control.Status)}
 	warn := func(what string, err error) {
 		if w := out.watcher.Load(); w != nil {
 			w.Warn(what, err)
@@ -72,16 +72,16 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*audience
 	return out, nil
 }
 
-// attend leads what the audience cannot be told to the log of a run.
-func (au *audience) attend(w *watch.Watcher) {
+// attend leads what the observers cannot be told to the log of a run.
+func (au *observers) attend(w *watch.Watcher) {
 	if au != nil {
 		au.watcher.Store(w)
 	}
 }
 
-// listeners are those of the audience that are told the events of a run of a
+// listeners are those of the observers that are told the events of a run of a
 // configuration.
-func (au *audience) listeners(config batch.Config) []event.Listener {
+func (au *observers) listeners(config batch.Config) []event.Listener {
 	if au == nil {
 		return nil
 	}
@@ -97,14 +97,14 @@ func (au *audience) listeners(config batch.Config) []event.Listener {
 }
 
 // learn takes in the summary of the run.
-func (au *audience) learn(summary *runs.Summary) {
+func (au *observers) learn(summary *runs.Summary) {
 	if au != nil {
 		au.summary = summary
 	}
 }
 
 // end tells all what the command came to. What is slow comes last.
-func (au *audience) end(o runs.Outcome) {
+func (au *observers) end(o runs.Outcome) {
 	au.metrics.End(o)
 	if au.textfile != nil {
 		au.textfile.Close()

@@ -60,7 +60,7 @@ func hintFor(err error) string {
 	case errors.As(err, &locked):
 		return "try again when it is done, or wait for it with --wait-lock 30m"
 	case errors.As(err, &usage):
-		return "bulknum --help, or bulknum COMMAND --help, tells what there is"
+		return "bulknum --help, or bulknum COMMAND --help, lists what there is"
 	case errors.As(err, &config):
 		return config.hint
 	case errors.As(err, &broken) && !errors.As(err, &stop):
@@ -105,7 +105,7 @@ func storeHint(err error) string {
 	if refused, ok := errors.AsType[*store.RefusedError](err); ok {
 		return refused.Cure
 	}
-	return "bulknum store check tells what is damaged; " + sqlite.CureDamaged
+	return "bulknum store check shows what is damaged; " + sqlite.CureDamaged
 }
 
 // stopHint is the next step after a run that ended early, where its reports do not
@@ -119,7 +119,7 @@ func stopHint(next result.Next) string {
 	case result.WaitLonger:
 		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
 	case result.CheckDisk:
-		return "see whether the disk of --runs-dir has space, and the folder is where it was, with: bulknum store check; then go on with bulknum resume"
+		return "see whether the disk of --runs-dir has space, and the folder is where it was, with: bulknum store check; then: bulknum resume RUN"
 	default:
 		return ""
 	}

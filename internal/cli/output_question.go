@@ -47,7 +47,7 @@ func (a *app) confirmWave(ctx context.Context, ended event.WaveEnded) error {
 	if err := text.Wave(a.Err, ended); err != nil {
 		return err
 	}
-	agreed, err := a.typedYes(ctx, fmt.Sprintf("Type yes to go on with wave %d of %d: ", ended.N+1, ended.Of))
+	agreed, err := a.typedYes(ctx, fmt.Sprintf("Type yes to continue with wave %d of %d: ", ended.N+1, ended.Of))
 	if err == nil && !agreed {
 		return result.ErrDeclined
 	}

@@ -22,9 +22,9 @@ type app struct {
 	running bool
 	// control is of the run, if the command has one.
 	control *control.Control
-	// audience is told of a run, besides who is at the terminal; nil: there is
+	// observers are told of a run, besides who is at the terminal; nil: there are
 	// none.
-	audience *audience
+	observers *observers
 	// unattended is set when --yes was given and there is nobody to ask.
 	unattended bool
 	// answers are what a person types, once someone was asked.

@@ -36,7 +36,7 @@ func (a *app) watch(f *runFlags, source string) *session {
 		watcher:  watch.Start(f.watch.options(a, f.run)),
 		problems: &problemList{name: source},
 	}
-	a.audience.attend(s.watcher)
+	a.observers.attend(s.watcher)
 	return s
 }
 
@@ -55,7 +55,7 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 			config.Control.Stop(stop)
 		}
 	})()
-	config.Listeners = append([]event.Listener{s.watcher.Listen, s.problems.listen}, s.app.audience.listeners(config)...)
+	config.Listeners = append([]event.Listener{s.watcher.Listen, s.problems.listen}, s.app.observers.listeners(config)...)
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.End()
 	if _, invalid := errors.AsType[*batch.InvalidError](err); invalid {
@@ -77,7 +77,7 @@ func (a *app) conclude(ctx context.Context, run *runs.Run, failed error) error {
 		run = run.Unread(err)
 		summary, err = files.Finish(ctx, run)
 	}
-	a.audience.learn(summary)
+	a.observers.learn(summary)
 	if failed != nil || summary == nil {
 		return errors.Join(failed, err)
 	}

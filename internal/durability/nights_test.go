@@ -128,7 +128,7 @@ func (n *nightly) pass(number int) (took night) {
 		File:        batch.File{Source: bytes.NewReader(file), SourceName: "nightly.csv"},
 		Reading:     batch.Reading{Read: plan.ReadAuto},
 		Options:     send.Options{Workers: 4, MaxFailures: plan.Limit{Share: 0.1}},
-		PlanOptions: runs.PlanOptions{Hidden: plan.HiddenKnown},
+		PlanOptions: runs.PlanOptions{WriteOnly: plan.WriteOnlyKnown},
 		Store:       s, RunsDir: n.dir, Job: "nightly",
 		RunName: fmt.Sprintf("night-%d", number),
 		Lock:    lock, Keep: n.age(),

@@ -211,7 +211,7 @@ func TestLive(t *testing.T) {
 			}
 		}
 	}
-	b.says(t, "h1", "Finished: 10 of 200 rows are not as asked")
+	b.says(t, "h1", "Finished: 10 of 200 rows are not in sync")
 	b.says(t, "#phase", "ended")
 	b.says(t, "#figures .figure:nth-child(2) .value", "190")
 	b.search("not allowed")

@@ -17,9 +17,9 @@ func TestLooks(t *testing.T) {
 		"run":     night(300),
 		"plan":    {rows: 300, plan: true, fake: night(300).fake},
 		"stopped": {rows: 300, fake: night(300).fake, after: 3 * time.Minute},
-		// Somebody changes numbers of a run in waves, which is then verified, and taken back.
+		// Somebody changes numbers of a run in waves, which is then verified, and rolled back.
 		"verified": {rows: 300, fake: night(300).fake, waves: "20,100", then: verified},
-		"rollback": {rows: 300, fake: night(300).fake, then: takenBack},
+		"rollback": {rows: 300, fake: night(300).fake, then: rolledBack},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := open(t, sc.folder(t))

@@ -21,7 +21,7 @@ func open(t *testing.T, folder string) *tab {
 func TestRun(t *testing.T) {
 	b := open(t, night(600).folder(t))
 
-	if title := value[string](b, "document.querySelector('h1').innerText"); !strings.Contains(title, "of 600 rows are not as asked") {
+	if title := value[string](b, "document.querySelector('h1').innerText"); !strings.Contains(title, "of 600 rows are not in sync") {
 		t.Errorf("the headline is %q", title)
 	}
 	if got := b.found(); got != "600 rows" {

@@ -92,7 +92,7 @@ func (sc scene) folder(t *testing.T) string {
 			File:        batch.File{Source: strings.NewReader(sc.input(server)), SourceName: "cutover.csv"},
 			Reading:     batch.Reading{Read: plan.ReadAuto},
 			Options:     send.Options{Workers: 4, MaxFailures: plan.Limit{Share: .1}, WaitFor: 10 * time.Minute},
-			PlanOptions: runs.PlanOptions{Hidden: plan.HiddenKnown, SkipInvalid: true, Guards: guard.Limits{MaxInvalid: plan.Limit{Share: .05}, MaxShrink: plan.Limit{Share: .5}, MaxChanges: []guard.FieldLimit{{Limit: plan.Limit{Share: 1}}}}},
+			PlanOptions: runs.PlanOptions{WriteOnly: plan.WriteOnlyKnown, SkipInvalid: true, Guards: guard.Limits{MaxInvalid: plan.Limit{Share: .05}, MaxShrink: plan.Limit{Share: .5}, MaxChanges: []guard.FieldLimit{{Limit: plan.Limit{Share: 1}}}}},
 			Store:       opened(t, runsDir), RunsDir: runsDir, Job: "cutover",
 
 			Control: control.New(),
@@ -173,8 +173,8 @@ func verified(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *r
 	return run
 }
 
-// takenBack takes a run back, of which somebody has changed some numbers.
-func takenBack(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *runs.Run) *runs.Run {
+// rolledBack takes a run back, of which somebody has changed some numbers.
+func rolledBack(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *runs.Run) *runs.Run {
 	t.Helper()
 	run = verified(t, config, server, run)
 	config.Control = control.New()
@@ -222,7 +222,7 @@ func (sc scene) input(server *sandbox.Sandbox) string {
 			number = strings.TrimPrefix(number, "+")
 		case i%400 == 7:
 			voice = "no"
-		case i%100 == 33: // what it was is not known, so it cannot be taken back
+		case i%100 == 33: // what it was is not known, so it cannot be rolled back
 			product = "Data-Only"
 		case i%200 == 9:
 			last = refusedName

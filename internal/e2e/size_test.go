@@ -77,7 +77,7 @@ func many(n int) iter.Seq2[html.Row, error] {
 	}
 }
 
-// fast is the folder of a run that was made without a pace.
+// fast is the folder of a run that was made without a rate.
 func fast(t *testing.T, rows int) string {
 	t.Helper()
 	server, err := sandbox.New(sandbox.Config{Seed: 3})
@@ -152,7 +152,7 @@ func measure(t *testing.T, path, prefix string, rows int) {
 	}
 }
 
-// unpaced is a client without a pace of an API in this process.
+// unpaced is a client without a rate of an API in this process.
 func unpaced(t *testing.T, handler http.Handler) *client.Client {
 	t.Helper()
 	transport, stop := pipenet.Listen().Serve(handler)

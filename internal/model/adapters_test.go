@@ -212,7 +212,7 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 		Access:      batch.Access{Reader: api.Reader, Client: api, Account: key, API: address, Rate: client.DefaultRate()},
 		Reading:     batch.Reading{Read: plan.ReadAuto},
 		Options:     send.Options{Recheck: time.Duration(o.told.Recheck), Workers: max(o.told.Workers, 1), MaxFailures: plan.Limit{Share: 1}, Verify: plan.VerifyAll, WaveFailures: plan.Limit{Share: 1}},
-		PlanOptions: runs.PlanOptions{All: o.told.All, Hidden: plan.HiddenKnown, Guards: guard.Limits{MaxShrink: plan.Limit{Share: 1}, AllowLostColumns: true, Protect: map[string]struct{}{}}},
+		PlanOptions: runs.PlanOptions{All: o.told.All, WriteOnly: plan.WriteOnlyKnown, Guards: guard.Limits{MaxShrink: plan.Limit{Share: 1}, AllowLostColumns: true, Protect: map[string]struct{}{}}},
 		Store:       in.Store, RunsDir: in.Dir, RunName: o.run.name,
 		Lock: lock,
 
@@ -227,7 +227,7 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 	if o.told.Waves {
 		cfg.Waves = plan.Waves{{Rows: 1}, {Share: 1}}
 	}
-	cfg.Release = o.release
+	cfg.Unprotect = o.unprotect
 	cfg.Confirm = func(context.Context, batch.Question) error {
 		if o.told.No {
 			return result.ErrDeclined
@@ -254,7 +254,7 @@ func (o *operation) perform(ctx context.Context, d durable, transport http.Round
 	if err != nil {
 		return nil, err
 	}
-	switch o.deed {
+	switch o.action {
 	case Apply:
 		return batch.Apply(ctx, withFile(cfg))
 	case Plan:
@@ -263,7 +263,7 @@ func (o *operation) perform(ctx context.Context, d durable, transport http.Round
 		cfg.Waves = plan.Waves{}
 		return batch.ApplyPlan(ctx, cfg, name, 30*24*time.Hour)
 	case Resume:
-		return batch.Resume(ctx, cfg, name, batch.ResumeOptions{RetryFailed: o.told.RetryFailed, AfterRollback: o.told.AfterRollback})
+		return batch.Resume(ctx, cfg, name, batch.ResumeOptions{RetryFailed: o.told.RetryFailed, AfterLater: o.told.AfterLater})
 	case Verify:
 		_, err := batch.Verify(ctx, cfg, name)
 		return nil, err
@@ -274,14 +274,14 @@ func (o *operation) perform(ctx context.Context, d durable, transport http.Round
 		}
 		return batch.Apply(ctx, b.Config(cfg))
 	}
-	return nil, fmt.Errorf("%s is no operation", o.deed)
+	return nil, fmt.Errorf("%s is no operation", o.action)
 }
 
 // typed is the name of the run that was typed in some spelling, if the operation is
 // about one.
 func (o *operation) typed(ctx context.Context, cfg batch.Config, d durable) (string, error) {
 	named := o.run
-	switch o.deed {
+	switch o.action {
 	case Apply, Plan:
 		return "", nil
 	case Rollback:
@@ -408,12 +408,12 @@ func (d durable) clear(ctx context.Context, m Move, name string) error {
 		return err
 	}
 	defer in.Store.Close()
-	if m.Deed == Restore {
+	if m.Action == Restore {
 		_, err := prune.Restore(ctx, in, name)
 		return err
 	}
 	var p *prune.Plan
-	if m.Deed == Delete {
+	if m.Action == Delete {
 		p, err = prune.FindOne(ctx, in, name)
 	} else {
 		p, err = prune.Find(ctx, prune.Config{Folder: in, Keep: time.Duration(m.For), KeepLast: m.Told.Last})
@@ -520,10 +520,10 @@ func (d durable) salvage(ctx context.Context, into string) (brought, lost []stri
 	return done.Brought, lost, len(done.Gaps) > 0, err
 }
 
-// asTakenBack reports whether an error is that a run was taken back by one that is
+// asRolledBack reports whether an error is that a run was rolled back by one that is
 // not there.
-func asTakenBack(err error) bool {
-	_, taken := errors.AsType[*store.TakenBackError](err)
+func asRolledBack(err error) bool {
+	_, taken := errors.AsType[*store.RolledBackError](err)
 	return taken
 }
 

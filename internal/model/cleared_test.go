@@ -27,16 +27,16 @@ func (w *world) clear(m Move) {
 	if r != nil {
 		name = r.name
 	}
-	if r == nil && m.Deed != Prune {
+	if r == nil && m.Action != Prune {
 		return
 	}
-	w.meets(m.Deed, nil)
+	w.meets(m.Action, nil)
 	defer w.mend()
 	told := map[*run]string{}
 	for _, r := range w.runs {
 		text, err := w.durable.told(w.t.Context(), r.name)
 		if err != nil && w.undamaged == nil {
-			w.broken(Whole, "%s: %v", m.Deed, err)
+			w.broken(Whole, "%s: %v", m.Action, err)
 			return
 		}
 		told[r] = text
@@ -54,11 +54,11 @@ func (w *world) clear(m Move) {
 	defer w.mu.Unlock()
 	switch {
 	case listed != nil:
-		w.broken(Whole, "%s: %v", m.Deed, listed)
-	case m.Deed == Restore:
+		w.broken(Whole, "%s: %v", m.Action, listed)
+	case m.Action == Restore:
 		w.isBack(r, there, told, err)
 	case err != nil:
-		w.broken(Whole, "%s: %v", m.Deed, err)
+		w.broken(Whole, "%s: %v", m.Action, err)
 	default:
 		w.isCleared(m, there, told)
 	}
@@ -69,7 +69,7 @@ func (w *world) clear(m Move) {
 func (w *world) meant(m Move) *run {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch m.Deed {
+	switch m.Action {
 	case Delete:
 		return w.newest(m.Run, func(*run) bool { return true })
 	case Restore:
@@ -93,14 +93,14 @@ func (w *world) isCleared(m Move, there []string, told map[*run]string) {
 			continue
 		}
 		if r.kind == back && slices.Contains(there, r.of.name) && len(r.requests) > 0 {
-			w.broken(Kept, "%s has removed %s, and not %s, which it took back", m.Deed, r.name, r.of.name)
+			w.broken(Kept, "%s has removed %s, and not %s, which it rolled back", m.Action, r.name, r.of.name)
 		}
 		if m.Told.Archive && told[r] != "" {
 			r.archived = &archived{open: r.open, told: told[r]}
-			w.count.happened("archived by " + string(m.Deed))
+			w.count.happened("archived by " + string(m.Action))
 		}
 		r.gone, r.open = true, false
-		w.count.happened("removed by " + string(m.Deed))
+		w.count.happened("removed by " + string(m.Action))
 	}
 }
 
@@ -108,7 +108,7 @@ func (w *world) isCleared(m Move, there []string, told map[*run]string) {
 // is not there.
 func (w *world) isBack(r *run, there []string, told map[*run]string, err error) {
 	missing := slices.ContainsFunc(w.runs, func(b *run) bool { return b.of == r && b.gone })
-	if missing && asTakenBack(err) {
+	if missing && asRolledBack(err) {
 		w.count.happened("not restored without its rollback")
 		return
 	}

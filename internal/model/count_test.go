@@ -12,17 +12,17 @@ import (
 // count is how often each move met each state, and what happened.
 type count struct {
 	mu         sync.Mutex // operations and the network count side by side
-	moves      map[Deed]map[string]int
-	all        map[Deed]int
+	moves      map[Action]map[string]int
+	all        map[Action]int
 	happenings map[string]int
 	histories  int
 }
 
 func newCount() *count {
-	return &count{moves: map[Deed]map[string]int{}, all: map[Deed]int{}, happenings: map[string]int{}}
+	return &count{moves: map[Action]map[string]int{}, all: map[Action]int{}, happenings: map[string]int{}}
 }
 
-func (c *count) met(d Deed, states []string) {
+func (c *count) met(d Action, states []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.all[d]++
@@ -72,11 +72,11 @@ const manyHistories = 300
 // missing are the kinds of history that the net must have been through, and was not.
 func (c *count) missing() []string {
 	var missing []string
-	look := func(moves map[Deed][]string, happenings []string) {
-		for deed, states := range moves {
+	look := func(moves map[Action][]string, happenings []string) {
+		for action, states := range moves {
 			for _, s := range states {
-				if c.moves[deed][s] == 0 {
-					missing = append(missing, fmt.Sprintf("%s never met: %s", deed, s))
+				if c.moves[action][s] == 0 {
+					missing = append(missing, fmt.Sprintf("%s never met: %s", action, s))
 				}
 			}
 		}
@@ -107,7 +107,7 @@ func (c *count) want(t *testing.T) {
 }
 
 // mustMeet are the states that each move must have met.
-var mustMeet = map[Deed][]string{
+var mustMeet = map[Action][]string{
 	Apply:     {"nothing yet", "other open", "other in doubt", "cutover", "foreign change"},
 	Plan:      {"other open", "cutover"},
 	ApplyPlan: {"newer run"},
@@ -123,7 +123,7 @@ var mustMeet = map[Deed][]string{
 }
 
 // rareMeetings are those that many histories must have met besides.
-var rareMeetings = map[Deed][]string{
+var rareMeetings = map[Action][]string{
 	ApplyPlan: {"cutover", "foreign change", "other in doubt"},
 	Resume:    {"pruned"},
 	Verify:    {"own in doubt"},
@@ -137,7 +137,7 @@ var rareMeetings = map[Deed][]string{
 }
 
 // rarestMeetings are those of ten times as many.
-var rarestMeetings = map[Deed][]string{
+var rarestMeetings = map[Action][]string{
 	Resume: {"rolled back"},
 	Verify: {"rolled back"},
 }
@@ -153,7 +153,7 @@ var mustHappen = []string{
 	"another key of the account", "another spelling", "vanish in apply", "back again", "away for good",
 	"refused store", "refused by the store apply", "accepted", "flip noticed",
 	"removed by prune", "archived by prune", "salvaged, with a gap: true", "salvaged, with a gap: false",
-	"row updated", "row unchanged", "row failed", "row unknown", "row conflict", "row not_attempted", "verified as_asked",
+	"row updated", "row unchanged", "row failed", "row unknown", "row conflict", "row not_attempted", "verified in_sync",
 }
 
 // rareHappenings are those of many histories.

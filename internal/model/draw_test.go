@@ -24,15 +24,15 @@ func oneIn(t *rapid.T, n int, label string) bool {
 	return rapid.IntRange(0, n-1).Draw(t, label) == n-1
 }
 
-var deeds = []Deed{
+var actions = []Action{
 	Apply, Apply, Apply, Apply, Apply, Apply, Resume, Resume, Resume, Resume, Rollback, Rollback, Foreign, Foreign, Plan, Plan,
 	ApplyPlan, ApplyPlan, Verify, Delete, Salvage, Wait, Flip, PutBack, Prune, Prune, Restore, Restore,
 }
 
 func move(numbers int) *rapid.Generator[Move] {
 	return rapid.Custom(func(t *rapid.T) Move {
-		m := Move{Deed: rapid.SampledFrom(deeds).Draw(t, "deed")}
-		switch m.Deed {
+		m := Move{Action: rapid.SampledFrom(actions).Draw(t, "action")}
+		switch m.Action {
 		case Foreign:
 			m.Change = change(numbers).Draw(t, "change")
 			return m
@@ -68,8 +68,8 @@ func move(numbers int) *rapid.Generator[Move] {
 		default:
 			m.Run = rapid.IntRange(0, 3).Draw(t, "run")
 		}
-		m.Told = told(m.Deed, numbers).Draw(t, "told")
-		if m.Deed != Plan && m.Deed != Verify {
+		m.Told = told(m.Action, numbers).Draw(t, "told")
+		if m.Action != Plan && m.Action != Verify {
 			m.Fates = rapid.SliceOfN(rapid.SampledFrom([]Fate{
 				Answered, Answered, Answered, Lost, Swallowed, Late, TooLate, Throttled, Busy, Refused,
 			}), 0, 5).Draw(t, "fates")
@@ -87,7 +87,7 @@ func somewhere(t *rapid.T) *Byte {
 	}
 }
 
-func told(d Deed, numbers int) *rapid.Generator[Told] {
+func told(d Action, numbers int) *rapid.Generator[Told] {
 	return rapid.Custom(func(t *rapid.T) Told {
 		w := Told{Workers: rapid.IntRange(1, 3).Draw(t, "workers")}
 		if oneIn(t, 4, "otherKey") {
@@ -106,7 +106,7 @@ func told(d Deed, numbers int) *rapid.Generator[Told] {
 		if oneIn(t, 10, "few") {
 			w.MaxChanges = rapid.IntRange(1, 2).Draw(t, "maxChanges")
 		}
-		w.Release = oneIn(t, 12, "release")
+		w.Unprotect = oneIn(t, 12, "unprotect")
 		w.No = oneIn(t, 20, "no")
 		switch d {
 		case Apply:
@@ -115,7 +115,7 @@ func told(d Deed, numbers int) *rapid.Generator[Told] {
 		case Plan:
 			w.Waves = oneIn(t, 4, "waves")
 		case Resume:
-			w.RetryFailed, w.AfterRollback = oneIn(t, 3, "retryFailed"), oneIn(t, 3, "afterRollback")
+			w.RetryFailed, w.AfterLater = oneIn(t, 3, "retryFailed"), oneIn(t, 3, "afterLater")
 		}
 		return w
 	})

@@ -13,35 +13,35 @@ type History struct {
 	Moves   []Move `json:"moves"`
 }
 
-// Deed is the kind of a move.
-type Deed string
+// Action is the kind of a move.
+type Action string
 
-// The deeds. A run is named by its age: 0 is the newest that the deed is of any
+// The actions. A run is named by its age: 0 is the newest that the action is of any
 // use for.
 const (
-	Apply     Deed = "apply"
-	Plan      Deed = "plan"
-	ApplyPlan Deed = "apply --plan"
-	Resume    Deed = "resume"
-	Verify    Deed = "verify"
-	Rollback  Deed = "rollback"
-	Prune     Deed = "prune"
-	Delete    Deed = "delete"
+	Apply     Action = "apply"
+	Plan      Action = "plan"
+	ApplyPlan Action = "apply --plan"
+	Resume    Action = "resume"
+	Verify    Action = "verify"
+	Rollback  Action = "rollback"
+	Prune     Action = "prune"
+	Delete    Action = "delete"
 	// Restore brings a run back that was archived.
-	Restore Deed = "restore"
-	Foreign Deed = "foreign"
-	Wait    Deed = "wait"
+	Restore Action = "restore"
+	Foreign Action = "foreign"
+	Wait    Action = "wait"
 	// PutBack puts a copy of the runs folder back, which was made before one of the
 	// last operations. Flip changes a byte of the database while nobody has it open.
-	PutBack Deed = "put back"
-	Flip    Deed = "flip"
+	PutBack Action = "put back"
+	Flip    Action = "flip"
 	// Salvage damages the database and goes on with what can be salvaged of it.
-	Salvage Deed = "salvage"
+	Salvage Action = "salvage"
 )
 
-// Move is one deed.
+// Move is one action.
 type Move struct {
-	Deed Deed `json:"deed"`
+	Action Action `json:"action"`
 	// File is what is applied or planned, Run the age of the run that is meant, or
 	// of the copy.
 	File *File `json:"file,omitempty"`
@@ -113,12 +113,12 @@ type Told struct {
 	Protect int `json:"protect,omitempty"`
 	// MaxChanges is how many rows may change; 0: any.
 	MaxChanges int `json:"maxChanges,omitempty"`
-	// Release lets all cutovers go.
-	Release bool `json:"release,omitempty"`
+	// Unprotect lets all cutovers go.
+	Unprotect bool `json:"unprotect,omitempty"`
 	// No declines the question.
-	No            bool `json:"no,omitempty"`
-	RetryFailed   bool `json:"retryFailed,omitempty"`
-	AfterRollback bool `json:"afterRollback,omitempty"`
+	No          bool `json:"no,omitempty"`
+	RetryFailed bool `json:"retryFailed,omitempty"`
+	AfterLater  bool `json:"afterLater,omitempty"`
 	// Key is by which key of the account it comes, and Spelling how the folder, the
 	// run and the API's address are written.
 	Key      int `json:"key,omitempty"`

@@ -23,7 +23,7 @@ type Law string
 // The laws of each update request.
 const (
 	// Asked: a run sends what its file asks for, a rollback what the number had
-	// before the run that it takes back.
+	// before the run that it rolls back.
 	Asked Law = "only what was asked for is sent"
 	// Once: what was answered, or was so already, is not sent again.
 	Once Law = "an answered row is not sent again"
@@ -39,13 +39,13 @@ const (
 	ProtectedFromDoubt Law = "a cutover is not undone by an older row in doubt"
 	// Precondition: If. columns held when the row was read last.
 	Precondition Law = "preconditions hold"
-	// Others: a rollback takes back what the number has of its origin only.
+	// Others: a rollback rolls back what the number has of its origin only.
 	Others Law = "a rollback leaves what others moved"
 	// OthersAlike: also where another run moved it to the value that the origin wrote.
 	OthersAlike Law = "a rollback leaves what a newer run moved to the same value"
-	// TakenBack: what a rollback has taken back, the run that it took back does not
+	// RolledBack: what a rollback has rolled back, the run that it rolled back does not
 	// send again.
-	TakenBack Law = "what was rolled back is not sent again"
+	RolledBack Law = "what was rolled back is not sent again"
 	// Kept: nobody forgets a rollback as long as its origin is there.
 	Kept Law = "a rollback is kept as long as its origin"
 	// Fresh: what somebody else changed since a reading older than --recheck is not
@@ -59,14 +59,14 @@ const (
 	// put it, or found it as its file asks.
 	Newest          Law = "an older run does not undo a newer one"
 	NewestByAll     Law = "an older run that reads nothing does not undo a newer one"
-	NewestUnchanged Law = "an older run does not move what a newer one found as asked"
+	NewestUnchanged Law = "an older run does not move what a newer one found in sync"
 )
 
 // arrives judges an update that has reached the API, before it takes effect.
 func (w *world) arrives(q *request) {
 	r := q.by.run
 	for _, judge := range []func(*run, *request){
-		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeTakenBack,
+		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeRolledBack,
 	} {
 		judge(r, q)
 	}
@@ -138,7 +138,7 @@ func (w *world) judgeReadAs(law Law, q *request, field int, v string) {
 }
 
 // slack is how long a row may take from the look at its reading until it leaves: a
-// few rows at the pace, with their pauses after errors.
+// few rows at the rate, with their pauses after errors.
 const slack = 3 * time.Minute
 
 func (w *world) judgeOnce(r *run, q *request) {
@@ -181,7 +181,7 @@ func (w *world) judgeProtection(r *run, q *request) {
 		return
 	}
 	for _, c := range w.runs {
-		if c == r || !c.waves || c.all || c.released || c.kind == back || c.file.Path == r.file.Path {
+		if c == r || !c.waves || c.all || c.unprotected || c.kind == back || c.file.Path == r.file.Path {
 			continue
 		}
 		for field, name := range fields {
@@ -191,7 +191,7 @@ func (w *world) judgeProtection(r *run, q *request) {
 				switch {
 				case namesakes(c.file, r.file):
 					law = ProtectedFromNamesake
-				case q.by.deed == Resume && r.status[q.number] == result.Unknown:
+				case q.by.action == Resume && r.status[q.number] == result.Unknown:
 					law = ProtectedFromDoubt
 				}
 				w.broken(law, "%s sent %s, which %s had moved from there", q.by, q, c.name)
@@ -303,7 +303,7 @@ func (o *operation) freshness(read time.Time) Law {
 // on later. What began to be carried out with a plan that is older is agreed to at
 // that moment, and is no resumption.
 func (w *world) judgeOrder(r *run, q *request) {
-	if q.by.deed != Resume || r.plannedAt.IsZero() || w.harmless(q) {
+	if q.by.action != Resume || r.plannedAt.IsZero() || w.harmless(q) {
 		return
 	}
 	for field, name := range fields {
@@ -324,17 +324,17 @@ func (w *world) judgeOrder(r *run, q *request) {
 			row, _ := other.row(q.number)
 			if other != r && other.kind != planned && other.file != nil && other.began.After(r.decided()) &&
 				other.status[q.number] == result.Unchanged && row.asks()[name] == now.value && now.at.Before(other.began) {
-				w.broken(NewestUnchanged, "%s sent %s, and %s has found %s as asked since", q.by, q, other.name, now.value)
+				w.broken(NewestUnchanged, "%s sent %s, and %s has found %s in sync since", q.by, q, other.name, now.value)
 				return
 			}
 		}
 	}
 }
 
-// judgeTakenBack holds for what a rollback says that it took back, unless that was
-// taken back in its turn.
-func (w *world) judgeTakenBack(r *run, q *request) {
-	if q.by.deed != Resume {
+// judgeRolledBack holds for what a rollback says that it rolled back, unless that was
+// rolled back in its turn.
+func (w *world) judgeRolledBack(r *run, q *request) {
+	if q.by.action != Resume {
 		return
 	}
 	for _, back := range w.runs {
@@ -343,7 +343,7 @@ func (w *world) judgeTakenBack(r *run, q *request) {
 		}
 		again := slices.ContainsFunc(w.runs, func(b *run) bool { return b.of == back && b.mayHaveSent(q.number) })
 		if !again {
-			w.broken(TakenBack, "%s sent %s, which %s has taken back", q.by, q, back.name)
+			w.broken(RolledBack, "%s sent %s, which %s has rolled back", q.by, q, back.name)
 		}
 	}
 }

@@ -123,7 +123,7 @@ func (w *world) read(o *operation, r *http.Request) *httptest.ResponseRecorder {
 			if inventory := strings.HasSuffix(r.URL.Path, "/inventory"); inventory || r.URL.Query().Get("PhoneNumber") == number(n) {
 				is := reading{at: time.Now(), values: [2]string{w.past[n][route].now().value, w.past[n][subscriber].now().value}}
 				o.readings[n] = append(o.readings[n], is)
-				if o.deed != Verify {
+				if o.action != Verify {
 					o.run.readings[n] = append(o.run.readings[n], is)
 				}
 			}

@@ -15,15 +15,15 @@ import (
 
 // operation is one command: a process of its own, with its network and its folders.
 type operation struct {
-	world *world
-	n     int
-	deed  Deed
-	run   *run
-	began time.Time
-	told  Told
-	// release are the names of the cutovers that are let go.
-	release []string
-	fates   []Fate
+	world  *world
+	n      int
+	action Action
+	run    *run
+	began  time.Time
+	told   Told
+	// unprotect are the names of the cutovers that are let go.
+	unprotect []string
+	fates     []Fate
 
 	control *control.Control
 	cancel  context.CancelCauseFunc
@@ -44,7 +44,7 @@ type operation struct {
 	readings map[int][]reading
 }
 
-func (o *operation) String() string { return fmt.Sprintf("%d. %s %s", o.n, o.deed, o.run.name) }
+func (o *operation) String() string { return fmt.Sprintf("%d. %s %s", o.n, o.action, o.run.name) }
 
 // asked is called when everything is agreed to: from here on it may send.
 func (o *operation) asked() {
@@ -54,11 +54,11 @@ func (o *operation) asked() {
 		return
 	}
 	o.run.sends, o.agreed = true, true
-	if o.deed == ApplyPlan {
+	if o.action == ApplyPlan {
 		o.run.kind, o.run.agreedAt = applied, time.Now()
 	}
 	for _, c := range o.world.runs {
-		c.released = c.released || slices.Contains(o.release, c.name) || slices.Contains(o.run.release, c.name)
+		c.unprotected = c.unprotected || slices.Contains(o.unprotect, c.name) || slices.Contains(o.run.unprotect, c.name)
 	}
 }
 
@@ -68,13 +68,13 @@ func (w *world) begin(m Move, r *run) *operation {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	o := &operation{
-		world: w, n: len(w.operations) + 1, deed: m.Deed, run: r, told: m.Told, fates: m.Fates, began: time.Now(),
+		world: w, n: len(w.operations) + 1, action: m.Action, run: r, told: m.Told, fates: m.Fates, began: time.Now(),
 		control: control.New(), cancel: cancel, over: make(chan struct{}), readings: map[int][]reading{},
 	}
-	if m.Told.Release {
+	if m.Told.Unprotect {
 		for _, c := range w.runs {
 			if c != r && c.waves && c.kind == applied && !c.gone {
-				o.release = append(o.release, c.name)
+				o.unprotect = append(o.unprotect, c.name)
 			}
 		}
 	}
@@ -85,8 +85,8 @@ func (w *world) begin(m Move, r *run) *operation {
 	if m.Told.Spelling > 0 {
 		w.count.happened("another spelling")
 	}
-	if m.Deed == Apply || m.Deed == Plan {
-		r.guards, r.release = m.Told, o.release
+	if m.Action == Apply || m.Action == Plan {
+		r.guards, r.unprotect = m.Told, o.unprotect
 	}
 	at, way := w.durable, newWay(o)
 	go func() {

@@ -39,14 +39,14 @@ func (w *world) learn(o *operation, before string, sent int) {
 	if !o.dead.Load() && o.vanished.IsZero() {
 		w.judgeStore(o)
 	}
-	if o.deed == Verify {
+	if o.action == Verify {
 		if !o.dead.Load() && o.vanished.IsZero() {
 			w.judgeVerification(o)
 		}
 		return
 	}
 	if !o.dead.Load() && o.vanished.IsZero() && refused(o.ended, o.err) && unwell(o.ended, o.err) == nil {
-		w.count.happened("refused " + string(o.deed))
+		w.count.happened("refused " + string(o.action))
 		w.judgeRefusal(o, before, sent)
 	}
 	told, err := w.durable.reportOf(w.t.Context(), r.name)
@@ -92,11 +92,11 @@ func (w *world) judgeRefusal(o *operation, before string, sent int) {
 	}
 }
 
-// judgeHeadline: success means that every row is as asked, or was, by its own
+// judgeHeadline: success means that every row is in sync, or was, by its own
 // account, and that there is nothing to go on with.
 func (w *world) judgeHeadline(o *operation, told *report) {
 	head := headlineOf(o.ended, o.err, told.rows)
-	if !head.success || o.deed == Plan {
+	if !head.success || o.action == Plan {
 		return
 	}
 	if !told.done || told.state != runs.Finished {
@@ -116,7 +116,7 @@ func (w *world) judgeStatus(o *operation, n int, status result.Status) {
 	row, _ := r.row(n)
 	switch status {
 	case result.Updated:
-		// What was lost on the way to the API is in doubt, and may be found as asked. So
+		// What was lost on the way to the API is in doubt, and may be found in sync. So
 		// is each row of a run from before a gap: that it was sent may be forgotten.
 		if len(r.sent(n)) == 0 && !r.mayHaveSent(n) && !r.began.Before(w.gap) {
 			w.broken(TruthfulRow, "%s says that %s is updated, and never sent it", o, number(n))
@@ -177,7 +177,7 @@ func (w *world) judgeVerification(o *operation) {
 		w.count.happened("verified " + string(v.Status))
 		as := slices.ContainsFunc(o.readings[n], func(is reading) bool { return is.as(row) })
 		not := slices.ContainsFunc(o.readings[n], func(is reading) bool { return !is.as(row) })
-		if v.Status == result.AsAsked && !as || v.Status == result.Drifted && !not {
+		if v.Status == result.InSync && !as || v.Status == result.Drifted && !not {
 			w.broken(TruthfulVerification, "%s: %s is %s", o, number(n), v.Status)
 		}
 	}
@@ -194,7 +194,7 @@ func (is reading) as(row Row) bool {
 }
 
 // states are those of the world that a move may meet: of the run that it is about,
-// which is that which a rollback takes back, and of the others.
+// which is that which a rollback rolls back, and of the others.
 func (w *world) states(r *run) []string {
 	states := map[string]bool{}
 	meets := func(state string, is bool) {

@@ -72,17 +72,17 @@ type run struct {
 	kind  kind
 	file  *File
 	began time.Time
-	// of is the run that a rollback takes back.
+	// of is the run that a rollback rolls back.
 	of *run
-	// all reads nothing; waves make it a cutover, released lets that go.
-	all, waves, released bool
+	// all reads nothing; waves make it a cutover, unprotected lets that go.
+	all, waves, unprotected bool
 	// plannedAt is when its plan was made, as it says; zero: not yet. agreedAt is when
 	// somebody began to carry that out with apply --plan.
 	plannedAt, agreedAt time.Time
 	// guards are those that it began with, which hold in all its executions.
 	guards Told
-	// release are the cutovers that it lets go, in each of its executions.
-	release []string
+	// unprotect are the cutovers that it lets go, in each of its executions.
+	unprotect []string
 	// sends tells that it was let to send.
 	sends    bool
 	readings map[int][]reading
@@ -172,7 +172,7 @@ func (r *run) wrote(number, field int) (string, bool) {
 }
 
 // mayHaveWritten is [run.wrote], or what the run says that it may have sent, and
-// perhaps found as asked: what was lost on the way to the API the model has not seen.
+// perhaps found in sync: what was lost on the way to the API the model has not seen.
 func (r *run) mayHaveWritten(number, field int) (string, bool) {
 	if v, ok := r.wrote(number, field); ok {
 		return v, true

@@ -43,7 +43,7 @@ type memory struct {
 	status              map[int]result.Status
 	open, gone          bool
 	archived            *archived
-	sends, released     bool
+	sends, unprotected  bool
 	kind                kind
 	plannedAt, agreedAt time.Time
 	requests            map[*request]bool
@@ -53,7 +53,7 @@ type memory struct {
 func (w *world) knownNow() map[*run]memory {
 	all := map[*run]memory{}
 	for _, r := range w.runs {
-		all[r] = memory{maps.Clone(r.status), r.open, r.gone, r.archived, r.sends, r.released, r.kind, r.plannedAt, r.agreedAt, map[*request]bool{}}
+		all[r] = memory{maps.Clone(r.status), r.open, r.gone, r.archived, r.sends, r.unprotected, r.kind, r.plannedAt, r.agreedAt, map[*request]bool{}}
 		for _, q := range r.requests {
 			all[r].requests[q] = !q.forgotten
 		}
@@ -141,9 +141,9 @@ func (w *world) forget(b *backup) {
 	for _, r := range w.runs {
 		k, had := b.runs[r]
 		if !had {
-			k = memory{status: map[int]result.Status{}, gone: true, kind: r.kind, released: r.released}
+			k = memory{status: map[int]result.Status{}, gone: true, kind: r.kind, unprotected: r.unprotected}
 		}
-		r.status, r.open, r.gone, r.archived, r.sends, r.released = maps.Clone(k.status), k.open, k.gone, k.archived, k.sends, k.released
+		r.status, r.open, r.gone, r.archived, r.sends, r.unprotected = maps.Clone(k.status), k.open, k.gone, k.archived, k.sends, k.unprotected
 		r.kind, r.plannedAt, r.agreedAt = k.kind, k.plannedAt, k.agreedAt
 		for _, q := range r.requests {
 			q.forgotten = !k.requests[q]
@@ -153,16 +153,16 @@ func (w *world) forget(b *backup) {
 
 // meetsRefusal lets a move meet a store that is refused, and accepts that.
 func (w *world) meetsRefusal(m Move) {
-	switch m.Deed {
+	switch m.Action {
 	case PutBack, Flip, Salvage:
 		w.accept()
 		w.move(m)
 		return
 	case Prune, Delete, Restore:
-		w.meets(m.Deed, nil)
-		w.count.happened("refused by the store " + string(m.Deed))
-		if err := w.durable.clear(w.t.Context(), Move{Deed: m.Deed}, "somewhere"); !asRefused(err) {
-			w.broken(Noticed, "%s: %v", m.Deed, err)
+		w.meets(m.Action, nil)
+		w.count.happened("refused by the store " + string(m.Action))
+		if err := w.durable.clear(w.t.Context(), Move{Action: m.Action}, "somewhere"); !asRefused(err) {
+			w.broken(Noticed, "%s: %v", m.Action, err)
 		}
 	default:
 		if r := w.runFor(m); r != nil {
@@ -173,16 +173,16 @@ func (w *world) meetsRefusal(m Move) {
 }
 
 func (w *world) refusedMove(m Move, r *run) {
-	sent := w.meets(m.Deed, r)
+	sent := w.meets(m.Action, r)
 	o := w.begin(m, r)
 	<-o.over
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.count.happened("refused by the store " + string(m.Deed))
+	w.count.happened("refused by the store " + string(m.Action))
 	if !asRefused(o.err) || len(r.requests) > sent {
 		w.broken(Noticed, "%s met a store that has forgotten runs: %v", o, o.err)
 	}
-	switch m.Deed {
+	switch m.Action {
 	case Apply, Plan, Rollback:
 		r.gone = true // it was not entered
 	}

@@ -169,37 +169,37 @@ func (w *world) end() {
 	}
 }
 
-// move lets one move happen. A second passes before it: two deeds are never at the
+// move lets one move happen. A second passes before it: two actions are never at the
 // same time.
 func (w *world) move(m Move) {
 	time.Sleep(time.Second)
-	if w.refused != nil && m.Deed != Wait && m.Deed != Foreign {
+	if w.refused != nil && m.Action != Wait && m.Action != Foreign {
 		w.meetsRefusal(m)
 		return
 	}
-	switch m.Deed {
+	switch m.Action {
 	case PutBack, Flip, Salvage:
 		w.mend()
 	}
-	switch m.Deed {
+	switch m.Action {
 	case PutBack:
 		if n := len(w.backups); n > 0 {
-			w.meets(m.Deed, nil)
+			w.meets(m.Action, nil)
 			w.putBack(w.backups[n-1-m.Run%n])
 		}
 	case Flip:
-		w.meets(m.Deed, nil)
+		w.meets(m.Action, nil)
 		w.flip(*m.Byte)
 	case Wait:
 		time.Sleep(time.Duration(m.For))
-		w.meets(m.Deed, nil)
+		w.meets(m.Action, nil)
 	case Foreign:
 		w.mu.Lock()
 		w.set(*m.Change)
 		w.mu.Unlock()
-		w.meets(m.Deed, nil)
+		w.meets(m.Action, nil)
 	case Salvage:
-		w.meets(m.Deed, nil)
+		w.meets(m.Action, nil)
 		w.salvage(*m.Byte)
 	case Prune, Delete, Restore:
 		w.clear(m)
@@ -218,10 +218,10 @@ func (w *world) runFor(m Move) *run {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r := &run{
-		name: fmt.Sprintf("%02d-%s", len(w.runs)+1, m.Deed), began: time.Now(),
+		name: fmt.Sprintf("%02d-%s", len(w.runs)+1, m.Action), began: time.Now(),
 		readings: map[int][]reading{}, status: map[int]result.Status{}, kind: applied,
 	}
-	switch m.Deed {
+	switch m.Action {
 	case Apply:
 		r.file, r.all, r.waves = m.File, m.Told.All, m.Told.Waves
 	case Plan:
@@ -257,7 +257,7 @@ func (w *world) newest(age int, wanted func(*run) bool) *run {
 }
 
 // meets counts which states a move meets, and returns how much its run has sent.
-func (w *world) meets(d Deed, r *run) (sent int) {
+func (w *world) meets(d Action, r *run) (sent int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.count.met(d, w.states(r))
@@ -276,7 +276,7 @@ func (w *world) operate(m Move, r *run) {
 		return
 	}
 	w.changes++
-	sent := w.meets(m.Deed, r)
+	sent := w.meets(m.Action, r)
 	o := w.begin(m, r)
 	for _, h := range m.Meanwhile {
 		o.wait(time.Duration(h.After))
@@ -300,7 +300,7 @@ func (w *world) operate(m Move, r *run) {
 // happen lets something happen while an operation goes on.
 func (w *world) happen(o *operation, h Happening) {
 	w.mu.Lock()
-	w.count.happened(string(h.What) + " in " + string(o.deed))
+	w.count.happened(string(h.What) + " in " + string(o.action))
 	w.mu.Unlock()
 	switch h.What {
 	case Kill:
@@ -324,7 +324,7 @@ func (w *world) happen(o *operation, h Happening) {
 
 // pause holds all requests of an operation for some time.
 func (w *world) pause(o *operation, d time.Duration) {
-	if o.deed == Verify || o.control.Hold("history", "the history has it so") != nil {
+	if o.action == Verify || o.control.Hold("history", "the history has it so") != nil {
 		return
 	}
 	w.mu.Lock()
@@ -381,7 +381,7 @@ func (w *world) second(first *operation) {
 	if first.agreed && time.Now().After(w.downUntil) { // it knows by now whose its key is
 		told.Key = (first.told.Key + 1) % len(keys)
 	}
-	o := w.begin(Move{Deed: Apply, Told: told}, r)
+	o := w.begin(Move{Action: Apply, Told: told}, r)
 	<-o.over
 	if _, locked := asLocked(o.err); !locked && first.running() && first.vanished.IsZero() && w.undamaged == nil {
 		w.mu.Lock()

@@ -18,7 +18,7 @@ import (
 )
 
 // BenchmarkApply is a whole run, from the input to the report, against a server
-// in the process and without a pace: what bulknum itself costs a row.
+// in the process and without a rate: what bulknum itself costs a row.
 func BenchmarkApply(b *testing.B) {
 	for _, workers := range []int{1, 4, 16, 64} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {

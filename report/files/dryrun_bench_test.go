@@ -21,7 +21,7 @@ import (
 )
 
 // BenchmarkDryRun makes the plan of 100,000 rows, of which 2 % differ, against
-// inventories of several sizes, without a pace. Its memory must not grow with
+// inventories of several sizes, without a rate. Its memory must not grow with
 // the inventory.
 func BenchmarkDryRun(b *testing.B) {
 	const rows = 100_000
@@ -70,7 +70,7 @@ func made(b *testing.B, transport *http.Transport, input string, rows int) {
 		File:        batch.File{Source: strings.NewReader(input), SourceName: "rows.csv"},
 		Reading:     batch.Reading{Read: plan.ReadInventory},
 		Options:     send.Options{Workers: 4},
-		PlanOptions: runs.PlanOptions{Hidden: plan.HiddenKnown},
+		PlanOptions: runs.PlanOptions{WriteOnly: plan.WriteOnlyKnown},
 		Store:       reporttest.Opened(b, dir), RunsDir: dir, Job: "bench",
 	})
 	if err != nil || run.Plan.Counts[result.Planned] != rows/50 {

@@ -74,7 +74,7 @@ func Finish(ctx context.Context, run *runs.Run) (*runs.Summary, error) {
 	)
 }
 
-// retellOrigin writes the report.html of the run that a rollback takes back anew,
+// retellOrigin writes the report.html of the run that a rollback rolls back anew,
 // because it tells how far it was. An origin that is packed away by now is left so.
 func retellOrigin(ctx context.Context, run *runs.Run) error {
 	me := run.Identity

@@ -34,7 +34,7 @@ func addPlanLines(lines []planLine, r plan.Row) []planLine {
 	}
 	for _, c := range r.Changes {
 		line.Field, line.Old, line.New = cell(c.Field), cell(c.Old), cell(c.New)
-		if c.Hidden {
+		if c.WriteOnly {
 			line.Old = "(not shown by the API)"
 		}
 		lines = append(lines, line)

@@ -17,7 +17,7 @@ type planDocument struct {
 	plan.Plan
 	Folder string        `json:"folder"`
 	Run    runs.Identity `json:"run"`
-	// Left are the rows of another run that this one, a rollback, leaves alone.
+	// Left are the rows of another run that this one, a rollback, skips.
 	Left []runs.Skipped `json:"left,omitempty"`
 }
 
@@ -28,7 +28,7 @@ type planDocument struct {
 func PlanJSON(w io.Writer, run runs.Identity, folder string, made *plan.Plan, left []runs.Skipped, rows iter.Seq2[plan.Row, error]) error {
 	head := planDocument{Plan: *made, Folder: folder, Run: run, Left: left}
 	head.MadeAt, head.Budget.EndsAt = inUTC(made.MadeAt), inUTC(made.Budget.EndsAt)
-	head.RollbackWindow = wayBackInUTC(made.RollbackWindow)
+	head.RollbackWindow = rollbackWindowInUTC(made.RollbackWindow)
 	if head.Shapes == nil {
 		head.Shapes = []plan.ShapeCount{} // an array also when it is empty
 	}
@@ -83,8 +83,8 @@ func marshalled(v any, indent string) ([]byte, error) {
 // inUTC is a time as documents have it; zero stays zero.
 func inUTC(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// wayBackInUTC is the same with times as documents have them.
-func wayBackInUTC(w *plan.RollbackWindow) *plan.RollbackWindow {
+// rollbackWindowInUTC is the same with times as documents have them.
+func rollbackWindowInUTC(w *plan.RollbackWindow) *plan.RollbackWindow {
 	if w == nil {
 		return nil
 	}

@@ -33,7 +33,7 @@ func figures(s *runs.Summary, t *timeline) []html.Chart {
 	if t.total(func(s span) int { return s.done }) > 0 {
 		all = append(all, t.doneChart())
 	}
-	all = append(all, t.paceChart(s.Run.Rate))
+	all = append(all, t.rateChart(s.Run.Rate))
 	if len(t.took) > 0 {
 		all = append(all, t.answerChart(), t.spreadChart())
 	}
@@ -93,24 +93,24 @@ func (t *timeline) doneChart() html.Chart {
 	return t.lines(c, "rows done", t.marked(chart.Series{Name: "rows done", Ink: chart.Main, Values: done})...)
 }
 
-// paceChart is how many requests left in a minute, beside the allowed pace.
-func (t *timeline) paceChart(allowed string) html.Chart {
+// rateChart is how many requests left in a minute, beside the allowed rate.
+func (t *timeline) rateChart(allowed string) html.Chart {
 	c := html.Chart{
-		Title:   "Requests a minute",
+		Title:   "Requests per minute",
 		Caption: fmt.Sprintf("Of all requests together, in spans of %s; %s is allowed.", spanName(t.length), allowed),
-		Numbers: columns(t.times(), "Requests a minute", "429s", "Waiting"),
+		Numbers: columns(t.times(), "Requests per minute", "429s", "Waiting"),
 	}
 	highest := 0.0
-	series := []chart.Series{{Name: "requests a minute", Ink: chart.Main, Values: t.each(func(s span) float64 {
+	series := []chart.Series{{Name: "requests per minute", Ink: chart.Main, Values: t.each(func(s span) float64 {
 		highest = max(highest, s.perMinute())
 		t.tell(&c, s, fmt.Sprintf("%.1f", s.perMinute()), words.Count(s.throttled), yes(s.waiting))
 		return s.perMinute()
 	})}}
 	if rate, err := client.ParseRate(allowed); err == nil && rate.PerSecond()*60 < 5*highest {
 		limit := t.each(func(span) float64 { return rate.PerSecond() * 60 })
-		series = append(series, chart.Series{Name: "allowed pace", Ink: chart.Limit, Values: limit})
+		series = append(series, chart.Series{Name: "allowed rate", Ink: chart.Limit, Values: limit})
 	}
-	return t.lines(c, "requests a minute", t.marked(series...)...)
+	return t.lines(c, "requests per minute", t.marked(series...)...)
 }
 
 // answerChart is how long answers took over time.
@@ -174,7 +174,7 @@ func (t *timeline) marked(series ...chart.Series) []chart.Series {
 		for i, s := range t.spans {
 			marks[i] = when(s.throttled > 0, on[i])
 		}
-		series = append(series, chart.Series{Name: "answers of 429", Ink: chart.Alarm, Values: marks})
+		series = append(series, chart.Series{Name: "throttled (429)", Ink: chart.Alarm, Values: marks})
 	}
 	if t.total(func(s span) int { return len(yes(s.waiting)) }) > 0 {
 		waits := t.each(func(s span) float64 { return when(s.waiting, 0) })

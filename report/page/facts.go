@@ -44,7 +44,7 @@ func facts(s *runs.Summary, made *plan.Plan) []html.Fact {
 		add("Notes", noted(made.Notes)...)
 	}
 	if back := standsAt(s, made); back != nil {
-		add("Way back", words.RollbackWindow(*back)...)
+		add("Rollback window", words.RollbackWindow(*back)...)
 	}
 	if lines := asked(s.Controls); len(lines) > 0 {
 		add("Asked for", lines...)

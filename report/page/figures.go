@@ -16,13 +16,13 @@ func runFigures(s *runs.Summary, made *plan.Plan) []html.Figure {
 	good := s.Counts[result.Updated] + s.Counts[result.Unchanged]
 	rest := s.Rows - good - s.Counts[result.Planned]
 	figures := []html.Figure{{Label: "Rows", Value: words.Count(s.Rows)}}
-	asked := html.Figure{Label: "As asked", Value: words.Count(good), Note: amounts(s.Counts, result.Updated, result.Unchanged), Tone: html.Good}
+	asked := html.Figure{Label: "In sync", Value: words.Count(good), Note: amounts(s.Counts, result.Updated, result.Unchanged), Tone: html.Good}
 	if good == 0 {
 		asked.Tone = html.Neutral
 	}
 	figures = append(figures, asked)
 	if rest > 0 {
-		figures = append(figures, html.Figure{Label: "Not as asked", Value: words.Count(rest), Note: amounts(s.Counts, urgent()...), Tone: tone(s)})
+		figures = append(figures, html.Figure{Label: "Not in sync", Value: words.Count(rest), Note: amounts(s.Counts, urgent()...), Tone: tone(s)})
 	}
 	if n := s.Counts[result.Planned]; n > 0 {
 		figures = append(figures, html.Figure{Label: "To be sent", Value: words.Count(n), Note: amounts(s.Counts, result.Planned)})

@@ -22,7 +22,7 @@ type found struct {
 	from, to time.Time
 	inWaves  int
 	drifted  string     // the first number that did, if one did
-	lines    [][]string // of those that are not as asked, the first ones
+	lines    [][]string // of those that are not in sync, the first ones
 }
 
 // findings is what was found of a run's rows.
@@ -58,18 +58,18 @@ func (f *found) add(r result.Result, v runs.Verified) {
 	if v.Status == result.Drifted && f.drifted == "" {
 		f.drifted = r.Number
 	}
-	if v.Status != result.AsAsked && len(f.lines) < words.FirstRows {
+	if v.Status != result.InSync && len(f.lines) < words.FirstRows {
 		f.lines = append(f.lines, []string{words.Count(r.Row), r.Number, string(v.Status), words.Drift(v.Drift) + v.Error, v.At.Format(words.Clock)})
 	}
 }
 
 // tell puts it on the page of the run.
 func (f *found) tell(page *html.Page, s *runs.Summary) {
-	total := f.counts[result.AsAsked] + f.counts[result.Drifted] + f.counts[result.Unreadable]
+	total := f.counts[result.InSync] + f.counts[result.Drifted] + f.counts[result.Unreadable]
 	if total == 0 {
 		return
 	}
-	figure := html.Figure{Label: "Read again, as asked", Value: words.Count(f.counts[result.AsAsked]), Note: "of " + words.CountOf(total, "number"), Tone: html.Good}
+	figure := html.Figure{Label: "Read again, in sync", Value: words.Count(f.counts[result.InSync]), Note: "of " + words.CountOf(total, "number"), Tone: html.Good}
 	if worse := f.worse(); worse != "" {
 		figure.Note, figure.Tone = worse, html.Warning
 		page.Headline += "; read again later, " + worse
@@ -84,7 +84,7 @@ func (f *found) tell(page *html.Page, s *runs.Summary) {
 	}
 }
 
-// worse counts what is not as asked in words, if anything is.
+// worse counts what is not in sync in words, if anything is.
 func (f *found) worse() string {
 	var parts []string
 	if n := f.counts[result.Drifted]; n > 0 {
@@ -96,19 +96,19 @@ func (f *found) worse() string {
 	return strings.Join(parts, ", ")
 }
 
-// table lists what is not as asked.
+// table lists what is not in sync.
 func (f *found) table(total int, s *runs.Summary) html.Table {
 	t := html.Table{ID: "found", Title: "Read again", Lines: f.lines}
 	t.Note = fmt.Sprintf("Of %s that were read again after they were sent, %s", words.CountOf(total, "number"), f.when())
 	if f.inWaves > 0 {
 		t.Note += fmt.Sprintf(" (%s after their wave)", words.Count(f.inWaves))
 	}
-	t.Note += fmt.Sprintf(", %s are as asked", words.Count(f.counts[result.AsAsked]))
+	t.Note += fmt.Sprintf(", %s %s in sync", words.Count(f.counts[result.InSync]), words.Verb(f.counts[result.InSync]))
 	if worse := f.worse(); worse != "" {
 		t.Note += ", " + worse + ". A number that drifted was changed by somebody else since, or did not keep what it was given"
 		t.Columns = []html.Column{{Name: "Row", Numeric: true}, {Name: "Number", Whole: true}, {Name: "Found", Whole: true}, {Name: "From what was asked to what it has"}, {Name: "Read at", Whole: true}}
 	}
-	if more := total - f.counts[result.AsAsked] - len(f.lines); more > 0 {
+	if more := total - f.counts[result.InSync] - len(f.lines); more > 0 {
 		t.Note += fmt.Sprintf(". The first %d are listed; the rows below can be filtered by it, and %s/%s has them all", len(f.lines), s.Folder, folder.VerifyCSVFile)
 	}
 	t.Note += "."

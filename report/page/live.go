@@ -87,10 +87,10 @@ func underWay(run *runs.Run, results iter.Seq2[result.Result, error]) iter.Seq2[
 func goesOn(s *runs.Summary, made *plan.Plan) string {
 	switch {
 	case made == nil:
-		return "It goes on: what each row needs is not decided yet"
+		return "Running: what each row needs is not decided yet"
 	case s.Counts[result.Planned] > 0:
-		return "It goes on: rows are still to be sent"
+		return "Running: rows are still to be sent"
 	default:
-		return "It goes on: every row has its answer"
+		return "Running: every row has its answer"
 	}
 }

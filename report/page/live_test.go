@@ -26,7 +26,7 @@ func TestTheLivePage(t *testing.T) {
 		t.Helper()
 		shown := reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Live(ctx, b, in, name) })
 		wantIn(t, shown, append(wants, `id="live"`, "connect-src &#39;self&#39;")...)
-		if strings.Contains(shown, "<h1>It goes on") && (strings.Contains(shown, "bulknum resume") || strings.Contains(shown, "not_attempted</td>")) {
+		if strings.Contains(shown, "<h1>Running") && (strings.Contains(shown, "bulknum resume") || strings.Contains(shown, "not_attempted</td>")) {
 			t.Errorf("after %d rows it speaks of an end", finished)
 		}
 	}
@@ -38,15 +38,15 @@ func TestTheLivePage(t *testing.T) {
 			switch e := e.(type) {
 			case event.Began:
 				name = e.Run.Name
-				look("<h1>It goes on: what each row needs is not decided yet</h1>")
+				look("<h1>Running: what each row needs is not decided yet</h1>")
 			case event.Started:
-				look("<h1>It goes on: rows are still to be sent</h1>", "<td>planned</td><td class=\"numeric\">4</td>")
+				look("<h1>Running: rows are still to be sent</h1>", "<td>planned</td><td class=\"numeric\">4</td>")
 			case event.Finished:
 				if finished++; finished < 4 {
 					look(fmt.Sprintf("<td>planned</td><td class=\"numeric\">%d</td>", 4-finished))
 					return
 				}
-				look("<h1>It goes on: every row has its answer</h1>")
+				look("<h1>Running: every row has its answer</h1>")
 			}
 		})
 	}
@@ -54,7 +54,7 @@ func TestTheLivePage(t *testing.T) {
 		if finished != 4 {
 			t.Fatalf("%d rows were answered", finished)
 		}
-		look("<h1>Finished: 4 of 5 rows are not as asked</h1>", "bulknum resume")
+		look("<h1>Finished: 4 of 5 rows are not in sync</h1>", "bulknum resume")
 		if _, err := files.Finish(ctx, run); err != nil {
 			t.Fatal(err)
 		}

@@ -62,7 +62,7 @@ func pageFor(ctx context.Context, run *runs.Run, s *runs.Summary, results iter.S
 	if err != nil {
 		return page, nil, err
 	}
-	tellLeft(&page, s, left)
+	addSkipped(&page, s, left)
 	found, err := findings(run, results)
 	if err != nil {
 		return page, nil, err
@@ -153,7 +153,7 @@ func lead(s *runs.Summary) []string {
 	var lines []string
 	where := "Of " + run.Source
 	if run.RollbackOf != "" {
-		where = "It takes back run " + run.RollbackOf
+		where = "It rolls back run " + run.RollbackOf
 	}
 	if run.Account != "" {
 		where += ", for account " + run.Account + " at " + run.API

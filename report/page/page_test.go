@@ -44,7 +44,7 @@ func TestThePageOfARun(t *testing.T) {
 		}
 		shown := reporttest.Read(t, run, folder.HTMLFile)
 		wantIn(t, shown,
-			"<h1>Finished: 4 of 5 rows are not as asked</h1>",
+			"<h1>Finished: 4 of 5 rows are not in sync</h1>",
 			"account DID-1 at http://localhost, by alex on ops-1",
 			"Ticket CHG-1, operator &#34;&gt;&lt;img src=x onerror=alert(1)&gt;, reason &lt;b&gt;hub&lt;/b&gt;.",
 			"bulknum resume "+words.ShellWord(summary.Folder)+" --retry-failed",

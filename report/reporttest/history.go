@@ -16,12 +16,12 @@ func History() *runs.History {
 		{
 			Run: "one", Job: "cutover", State: runs.Finished, At: at, ReadAt: at, Sent: true, Changes: moved,
 			Result:   result.Result{Status: result.Updated, UpdateOrderId: "JNUOID-1", UpdateOrderStatus: "Complete"},
-			Verified: &runs.Verified{At: at.Add(time.Minute), Status: result.AsAsked},
+			Verified: &runs.Verified{At: at.Add(time.Minute), Status: result.InSync},
 			Waves:    "10,100%", RolledBackBy: "two", Ticket: "CHG-1", Reason: "\x1b[31mred", User: "jo",
 		},
 		{
 			Run: "two", Job: "cutover-rollback", State: runs.Running, At: at.Add(time.Hour), Sent: true,
-			Changes: []settings.Change{{Field: "MessageRouteId", Hidden: true}}, Result: result.Result{Status: result.Unknown, Error: "no answer"},
+			Changes: []settings.Change{{Field: "MessageRouteId", WriteOnly: true}}, Result: result.Result{Status: result.Unknown, Error: "no answer"},
 			Verified:   &runs.Verified{At: at.Add(2 * time.Hour), Status: result.Drifted, Drift: moved},
 			RollbackOf: "one",
 		},

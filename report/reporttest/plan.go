@@ -47,7 +47,7 @@ func NightlyRows() []plan.Row {
 		{Row: 3, Line: 4, Number: "+442079460000", Status: result.Planned, Changes: []settings.Change{
 			{Field: "VoiceRouteId", Old: "CRID-a", New: "CRID-z"},
 			{Field: "CnamLastName", Old: "Smith", New: ""},
-			{Field: "ProductType", New: "Data-Only", Hidden: true},
+			{Field: "ProductType", New: "Data-Only", WriteOnly: true},
 		}},
 		{Row: 4, Line: 5, Number: "+18018018011", Status: result.Planned, SameAs: 2, Changes: []settings.Change{{Field: "MessageRouteId", Old: "MRID-a", New: "MRID-b"}}},
 		{Row: 5, Line: 1_017, Number: "+18018018013", Status: result.Failed, Error: "number: status 404: the account has no such number" + strings.Repeat(", and it never had one", 2)},

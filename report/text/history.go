@@ -21,7 +21,7 @@ func History(w io.Writer, h *runs.History) error {
 			b.WriteString("\n")
 		}
 		fmt.Fprintf(&b, "%s  %s%s\n", p.At.Format(words.Clock), words.Printable(p.Run), nature(p))
-		for _, line := range passageLines(p) {
+		for _, line := range entryLines(p) {
 			parts := wrapped(words.Printable(line), textWidth-len("    "))
 			b.WriteString("  " + strings.Join(parts, "\n    ") + "\n")
 		}
@@ -47,8 +47,8 @@ func nature(p runs.HistoryEntry) string {
 	return " (" + strings.Join(parts, "; ") + ")"
 }
 
-// passageLines are what there is to say of one run.
-func passageLines(p runs.HistoryEntry) []string {
+// entryLines are what there is to say of one run.
+func entryLines(p runs.HistoryEntry) []string {
 	var lines []string
 	for _, change := range p.Changes {
 		if p.ReadAt.IsZero() {
@@ -57,7 +57,7 @@ func passageLines(p runs.HistoryEntry) []string {
 		}
 		lines = append(lines, change.String())
 	}
-	lines = append(lines, passageResult(p.Result))
+	lines = append(lines, entryResult(p.Result))
 	if v := p.Verified; v != nil {
 		lines = append(lines, verifiedText(v))
 	}
@@ -70,8 +70,8 @@ func passageLines(p runs.HistoryEntry) []string {
 	return lines
 }
 
-// passageResult is what became of the row, with its order.
-func passageResult(r result.Result) string {
+// entryResult is what became of the row, with its order.
+func entryResult(r result.Result) string {
 	text := string(r.Status)
 	if r.UpdateOrderId != "" {
 		text += ", order " + r.UpdateOrderId
@@ -89,8 +89,8 @@ func passageResult(r result.Result) string {
 func verifiedText(v *runs.Verified) string {
 	at := v.At.Format(words.Clock)
 	switch v.Status {
-	case result.AsAsked:
-		return "verified " + at + ": as asked"
+	case result.InSync:
+		return "verified " + at + ": in sync"
 	case result.Drifted:
 		moves := make([]string, len(v.Drift))
 		for i, change := range v.Drift {

@@ -18,7 +18,7 @@ func TestHistoryText(t *testing.T) {
 	const want = `2026-11-23 02:00:07 UTC  one (waves 10,100%)
   MessageRouteId MRID-a -> MRID-b
   updated, order JNUOID-1 Complete
-  verified 2026-11-23 02:01:07 UTC: as asked
+  verified 2026-11-23 02:01:07 UTC: in sync
   rolled back by two
   job cutover, ticket CHG-1, reason �[31mred, user jo
 

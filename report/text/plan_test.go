@@ -68,7 +68,7 @@ func TestPlanTextWithoutChanges(t *testing.T) {
 	})
 	reporttest.Diff(t, got, `No changes
 
-Plan 20261123T020000Z-nightly (sandbox): nothing to send, every row is as asked
+Plan 20261123T020000Z-nightly (sandbox): nothing to send, every row is in sync
 
 Rows             1
   unchanged      1

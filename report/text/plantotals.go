@@ -30,12 +30,12 @@ func planTotals(b *bytes.Buffer, run runs.Identity, folder string, made *plan.Pl
 	for i, note := range made.Notes {
 		field(b, label(i, "Note"), strings.Join(wrapped(words.Printable(note.String()), textWidth-labelWidth), "\n"))
 	}
-	standing(b, made.RollbackWindow)
+	rollbackWindow(b, made.RollbackWindow)
 	field(b, "Hash", made.Hash)
 	field(b, "Folder", folder)
 }
 
-// planTime says how long the updates take at the pace, when they would be done,
+// planTime says how long the updates take at the rate, when they would be done,
 // and how long it would take to send every row.
 func planTime(b *bytes.Buffer, made *plan.Plan) {
 	budget := made.Budget

@@ -20,13 +20,13 @@ func Status(w io.Writer, s control.Document) error {
 		field(&b, "Rows", rowsDone(s))
 	}
 	field(&b, "In flight", words.CountOf(s.InFlight, "request"))
-	field(&b, "Pace", s.Rate)
+	field(&b, "Rate", s.Rate)
 	if v := s.Wave; v != nil {
 		field(&b, "Wave", fmt.Sprintf("%d of %d, up to row %s", v.N, v.Of, words.Count(v.Upto)))
 	}
 	if back := s.RollbackWindow; back != nil {
-		field(&b, "Ends", "at "+clockOf(back.EndsAt)+" at this pace")
-		field(&b, "Way back", wayBack(s))
+		field(&b, "Ends", "at "+clockOf(back.EndsAt)+" at this rate")
+		field(&b, "Window", windowOf(s))
 	}
 	if !s.Deadline.IsZero() {
 		field(&b, "Deadline", clockOf(s.Deadline))
@@ -61,8 +61,8 @@ func rowsDone(s control.Document) string {
 	return strings.Join(parts, ", ")
 }
 
-// wayBack is whether what was done can be undone in time.
-func wayBack(s control.Document) string {
+// windowOf is whether what was done can be undone in time.
+func windowOf(s control.Document) string {
 	back := s.RollbackWindow
 	text := "a rollback of what is done takes " + words.Milliseconds(back.RollbackMs)
 	if !back.NoReturnAt.IsZero() {

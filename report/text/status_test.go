@@ -20,10 +20,10 @@ func TestStatusText(t *testing.T) {
 	want := `Run cutover: paused since 2026-11-23 22:14:03 ` + zone + ` (42 s): paused by �[2Jalice
 Rows      652 of 2,000 done, 650 updated, 2 failed
 In flight 1 request
-Pace      48/m
+Rate      48/m
 Wave      2 of 4, up to row 1,000
-Ends      at 2026-11-23 22:42:45 ` + zone + ` at this pace
-Way back  a rollback of what is done takes 13 m 55 s; the point of no return is 2026-11-23 22:34:45 ` + zone + `, after 1,612 rows
+Ends      at 2026-11-23 22:42:45 ` + zone + ` at this rate
+Window    a rollback of what is done takes 13 m 55 s; the point of no return is 2026-11-23 22:34:45 ` + zone + `, after 1,612 rows
 Deadline  2026-11-23 23:14:45 ` + zone + `
 `
 	if d := cmp.Diff(want, b.String()); d != "" {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
@@ -33,7 +34,7 @@ func Summary(w io.Writer, s *runs.Summary, next []string) error {
 		field(&b, "Waits", text)
 	}
 	timing(&b, s)
-	standing(&b, s.RollbackWindow)
+	rollbackWindow(&b, s.RollbackWindow)
 	controls(&b, s)
 	failures(&b, s)
 	b.WriteString("\n")
@@ -66,20 +67,20 @@ func label(i int, text string) string {
 	return text
 }
 
-// origin writes which run a rollback takes back, and how many of its rows are
-// left alone.
+// origin writes which run a rollback rolls back, and how many of its rows are
+// skipped.
 func origin(b *bytes.Buffer, run runs.Identity) {
 	if run.RollbackOf == "" {
 		return
 	}
 	text := "of " + words.Printable(run.RollbackOf)
 	if n := run.Skipped; n > 0 {
-		text += fmt.Sprintf("; %s left alone, or in part, see %s", words.CountOf(n, "row"), folder.SummaryFile)
+		text += fmt.Sprintf("; %s skipped, wholly or in part, see %s", words.CountOf(n, "row"), folder.SummaryFile)
 	}
 	field(b, "Rollback", text)
 }
 
-// rolledBack writes what was taken back of a run since.
+// rolledBack writes what was rolled back of a run since.
 func rolledBack(b *bytes.Buffer, back *runs.RolledBack) {
 	if back != nil {
 		field(b, "Rollback", "by "+words.Printable(strings.Join(back.By, " and "))+": "+words.RolledBackRows(back))
@@ -130,10 +131,9 @@ func timing(b *bytes.Buffer, s *runs.Summary) {
 	} else {
 		field(b, "Time", fmt.Sprintf("%s, from %s to %s", took, s.StartedAt.Format(words.Clock), s.EndedAt.Format(words.Clock)))
 	}
-	// The first request takes no time, those after it come at the pace.
-	if minutes := float64(s.DurationMs) / 60_000; minutes > 0 && s.Requests.Total > 1 {
-		pace := float64(s.Requests.Total-1) / minutes
-		field(b, "Pace", fmt.Sprintf("%.1f requests a minute on average, %s allowed", pace, allowed(s)))
+	// The first request takes no time, those after it come at the rate.
+	if took := time.Duration(s.DurationMs) * time.Millisecond; took > 0 && s.Requests.Total > 1 {
+		field(b, "Rate", fmt.Sprintf("%s on average, %s allowed", words.Rate(s.Requests.Total-1, took, s.Run.Rate), allowed(s)))
 	}
 	if r := s.Requests; tooFast(r) {
 		field(b, "", fmt.Sprintf("the API takes less than that: %s requests of %s were answered 429; a lower --rate is faster", words.Count(r.ByStatus[429]), words.Count(r.Total)))
@@ -141,13 +141,13 @@ func timing(b *bytes.Buffer, s *runs.Summary) {
 }
 
 // tooFast reports whether so many requests met a 429 that the waits cost more
-// than a lower pace would.
+// than a lower rate would.
 func tooFast(r runs.Requests) bool {
 	const few, share = 20, 10 // below so many nothing is known; one in so many is too often
 	return r.Total >= few && r.ByStatus[429]*share > r.Total
 }
 
-// allowed is the pace that was asked for at first, and those after it.
+// allowed is the rate that was asked for at first, and those after it.
 func allowed(s *runs.Summary) string {
 	rates := []string{s.Run.Rate}
 	for _, c := range s.Controls {

@@ -42,7 +42,7 @@ func summaryText(t *testing.T, s *runs.Summary, next ...string) string {
 
 func TestText(t *testing.T) {
 	got := summaryText(t, summary(), "bulknum report latest --status failed,unknown", "bulknum report latest --as-input > again.csv")
-	reporttest.Diff(t, got, `Run 20261123T020000Z-nightly finished: 14 of 10,000 rows are not as asked
+	reporttest.Diff(t, got, `Run 20261123T020000Z-nightly finished: 14 of 10,000 rows are not in sync
 
 Rows             10,000
   updated         9,812
@@ -51,9 +51,9 @@ Rows             10,000
   unknown             2
 
 Requests  10,321 (update 10,317, token 4)
-Waits     315 answers of 429 cost 3 m 12 s, retries of single rows 5.3 s, outage 1 m 1 s
+Waits     throttled 315 times (429), waited 3 m 12 s; retries of single rows 5.3 s; outage 1 m 1 s
 Time      3 h 34 m, from 2026-11-23 02:00:00 UTC to 2026-11-23 05:34:00 UTC
-Pace      48.2 requests a minute on average, 48/m allowed
+Rate      48.2/m on average, 48/m allowed
 
 The first 2 of 14 rows with trouble
   line 1,017, +18018018011, failed
@@ -68,12 +68,12 @@ Next      bulknum report latest --status failed,unknown
 `)
 }
 
-func TestAPaceThatIsTooHigh(t *testing.T) {
+func TestARateThatIsTooHigh(t *testing.T) {
 	const told = "\n          the API takes less than that: 1,033 requests of 10,321 were answered 429; a lower --rate is faster\n"
 	s := summary()
 	s.Requests.ByStatus[429] = 1_032 // one in ten
 	if got := summaryText(t, s); strings.Contains(got, "a lower --rate") {
-		t.Errorf("told of %d answers of 429 already", s.Requests.ByStatus[429])
+		t.Errorf("told of %d throttled requests already", s.Requests.ByStatus[429])
 	}
 	s.Requests.ByStatus[429]++
 	if got := summaryText(t, s); !strings.Contains(got, told) {
@@ -83,14 +83,14 @@ func TestAPaceThatIsTooHigh(t *testing.T) {
 
 func TestHeadlines(t *testing.T) {
 	for want, change := range map[string]func(*runs.Summary){
-		"finished: every row is as asked": func(s *runs.Summary) {
+		"finished: every row is in sync": func(s *runs.Summary) {
 			s.Counts = map[result.Status]int{result.Updated: 9_000, result.Unchanged: 1_000}
 		},
 		"finished: every row can be sent as planned": func(s *runs.Summary) {
 			s.Counts = map[result.Status]int{result.Planned: 9_000, result.Unchanged: 1_000}
 		},
 		"finished: there are no rows": func(s *runs.Summary) { s.Rows, s.Counts = 0, nil },
-		"(sandbox) finished: 14 of 10,000 rows are not as asked": func(s *runs.Summary) {
+		"(sandbox) finished: 14 of 10,000 rows are not in sync": func(s *runs.Summary) {
 			s.Run.Sandbox = true
 		},
 		"stopped early: 3 of 25 rows failed or are unknown, more than 10%": func(s *runs.Summary) {
@@ -103,7 +103,7 @@ func TestHeadlines(t *testing.T) {
 		"did not start: declined; nothing was sent": func(s *runs.Summary) {
 			s.State, s.Stop = runs.Stopped, &result.Stop{Reason: result.Declined, Detail: "declined; nothing was sent"}
 		},
-		"has no end: it still goes on, or it was cut off": func(s *runs.Summary) {
+		"has no end: it is still running, or it was cut off": func(s *runs.Summary) {
 			s.State, s.EndedAt = runs.Unfinished, time.Time{}
 		},
 	} {
@@ -127,11 +127,11 @@ Folder
 `)
 }
 
-// The pace is that between requests: five of them at 60/m take four seconds.
+// The rate is that between requests: five of them at 60/m take four seconds.
 func TestTextOfAShortRun(t *testing.T) {
 	s := summary()
 	s.Run.Rate, s.Requests.Total, s.DurationMs = "60/m", 5, 4_000
-	if got := summaryText(t, s); !strings.Contains(got, "Pace      60.0 requests a minute on average, 60/m allowed\n") {
+	if got := summaryText(t, s); !strings.Contains(got, "Rate      60.0/m on average, 60/m allowed\n") {
 		t.Errorf("got\n%s", got)
 	}
 }

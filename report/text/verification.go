@@ -15,7 +15,7 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// Verification writes a verification for people: the rows that are not as asked,
+// Verification writes a verification for people: the rows that are not in sync,
 // ! with a line for each field that differs or the reason why the number cannot
 // be read; then the figures. The first 50 of either kind are listed, or all of
 // them if full is set.
@@ -26,11 +26,11 @@ func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.Verifi
 		if err != nil {
 			return err
 		}
-		if r.Status == result.AsAsked {
+		if r.Status == result.InSync {
 			continue
 		}
 		if listed[r.Status]++; full || listed[r.Status] <= words.FirstRows {
-			notAsAsked(&b, r)
+			notInSync(&b, r)
 		}
 	}
 	for _, status := range []result.VerifyStatus{result.Drifted, result.Unreadable} {
@@ -46,8 +46,8 @@ func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.Verifi
 	return err
 }
 
-// notAsAsked writes a row that drifted or cannot be read.
-func notAsAsked(b *bytes.Buffer, r runs.VerifiedRow) {
+// notInSync writes a row that drifted or cannot be read.
+func notInSync(b *bytes.Buffer, r runs.VerifiedRow) {
 	begin := fmt.Sprintf("! %s  %-*s  ", text.Pad(words.Number(r.Number), words.NumberWidth, ' '), len(result.Unreadable), r.Status)
 	indent := words.Width(begin)
 	lines := wrapped(fmt.Sprintf("line %s: %s", words.Count(r.Line), words.Printable(r.Error)), textWidth-indent)
@@ -66,10 +66,10 @@ func notAsAsked(b *bytes.Buffer, r runs.VerifiedRow) {
 // verifyTotals writes what a verification comes to.
 func verifyTotals(b *bytes.Buffer, v *batch.Verification) {
 	name := v.Run.Identity.Name
-	if n := v.Rows - v.Counts[result.AsAsked]; n > 0 {
-		fmt.Fprintf(b, "Run %s: %s of %s are not as asked\n\n", name, words.Count(n), words.CountOf(v.Rows, "row"))
+	if n := v.Rows - v.Counts[result.InSync]; n > 0 {
+		fmt.Fprintf(b, "Run %s: %s of %s %s not in sync\n\n", name, words.Count(n), words.CountOf(v.Rows, "row"), words.Verb(n))
 	} else {
-		fmt.Fprintf(b, "Run %s: every number is as asked\n\n", name)
+		fmt.Fprintf(b, "Run %s: every number is in sync\n\n", name)
 	}
 	number := len(words.Count(v.Rows))
 	fmt.Fprintf(b, "Rows          %*s\n", number, words.Count(v.Rows))

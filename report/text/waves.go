@@ -46,8 +46,8 @@ func waves(b *bytes.Buffer, of []event.WaveEnded) {
 	b.WriteString(t.Render() + "\n\n")
 }
 
-// standing writes where a run stands, if that was asked for.
-func standing(b *bytes.Buffer, w *plan.RollbackWindow) {
+// rollbackWindow writes until when a rollback would end in time, if that was asked for.
+func rollbackWindow(b *bytes.Buffer, w *plan.RollbackWindow) {
 	if w == nil {
 		return
 	}
@@ -55,7 +55,7 @@ func standing(b *bytes.Buffer, w *plan.RollbackWindow) {
 	for _, line := range words.RollbackWindow(*w) {
 		lines = append(lines, wrapped(line, textWidth-labelWidth)...)
 	}
-	field(b, "Way back", strings.Join(lines, "\n"))
+	field(b, "Window", strings.Join(lines, "\n"))
 }
 
 // planWaves writes how a plan is sliced.

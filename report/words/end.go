@@ -11,7 +11,7 @@ import (
 func Happened(s *runs.Summary) string {
 	switch {
 	case s.State == runs.Unfinished:
-		return "has no end: it still goes on, or it was cut off"
+		return "has no end: it is still running, or it was cut off"
 	case s.Stop == nil:
 		return finished(s)
 	default:
@@ -19,7 +19,7 @@ func Happened(s *runs.Summary) string {
 	}
 }
 
-// finished tells a run that came to its end by how many rows are as asked.
+// finished tells a run that came to its end by how many rows are in sync.
 func finished(s *runs.Summary) string {
 	good := s.Counts[result.Updated] + s.Counts[result.Unchanged] + s.Counts[result.Planned]
 	switch rest := s.Rows - good; {
@@ -28,11 +28,11 @@ func finished(s *runs.Summary) string {
 	case s.Counts[result.Planned] > 0 && rest == 0:
 		return "finished: every row can be sent as planned"
 	case rest == 0 && s.RolledBack != nil:
-		return "finished: every row was as asked"
+		return "finished: every row was in sync"
 	case rest == 0:
-		return "finished: every row is as asked"
+		return "finished: every row is in sync"
 	default:
-		return fmt.Sprintf("finished: %s of %s rows are not as asked", Count(rest), Count(s.Rows))
+		return fmt.Sprintf("finished: %s of %s %s not in sync", Count(rest), CountOf(s.Rows, "row"), Verb(rest))
 	}
 }
 
@@ -41,7 +41,7 @@ func StopReason(stop *result.Stop) string {
 	return Printable(stop.Text())
 }
 
-// RolledBackRows is how many rows were taken back.
+// RolledBackRows is how many rows were rolled back.
 func RolledBackRows(back *runs.RolledBack) string {
 	return fmt.Sprintf("%s of the %s that it had updated", Count(back.Rows), CountOf(back.Of, "row"))
 }

@@ -18,7 +18,7 @@ var guardFlags = map[guard.Guard]string{
 	guard.MaxStateAge:   "--max-age",
 	guard.FreeSpace:     "--ignore-free-space",
 	guard.Fit:           "a later --deadline, or no --require-fit",
-	guard.AfterRollback: "resume --after-rollback, which leaves those rows as they are and sends the others",
+	guard.AfterLater:    "resume --after-later, which leaves those rows as they are and sends the others",
 	guard.Clear:         "--allow-clear",
 
 	guard.Gate:            "--gate",

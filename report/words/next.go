@@ -34,57 +34,57 @@ func NextSteps(s *runs.Summary) []Step {
 	case s.Stop != nil:
 		return afterStop(s, resume, folder)
 	case s.Counts[result.Failed] > 0:
-		return []Step{{"Try the rows again that failed or are not certain", resume + " --retry-failed"}}
+		return []Step{{"Try again the rows that failed or are unknown", resume + " --retry-failed"}}
 	default:
-		return []Step{{goOn, resume}}
+		return []Step{{resumeIt, resume}}
 	}
 }
 
 // What the most frequent steps do.
 const (
-	goOn     = "Go on where the run stopped; what is done is not sent again"
-	takeBack = "Take back what was done"
+	resumeIt = "Resume where the run stopped; what is done is not sent again"
+	rollBack = "Roll back what was done"
 )
 
-// afterStop are the ways on from where a run stopped, by the reason.
+// afterStop are the next steps from where a run stopped, by the reason.
 func afterStop(s *runs.Summary, resume, folder string) []Step {
 	switch s.Stop.Reason.Next() {
 	case result.RollBackInTime:
 		return afterReserve(s, folder)
 	case result.MoveDeadline:
-		return []Step{{"Go on with a later deadline, or with none; what is done is not sent again", resume + " --deadline TIME"}}
+		return []Step{{"Resume with a later deadline, or with none; what is done is not sent again", resume + " --deadline TIME"}}
 	case result.ResumeOrRollBack:
 		if len(s.Waves) > 0 {
-			return []Step{{goOn, resume}, {takeBack, "bulknum rollback " + folder}}
+			return []Step{{resumeIt, resume}, {rollBack, "bulknum rollback " + folder}}
 		}
 	}
-	return []Step{{goOn, resume}}
+	return []Step{{resumeIt, resume}}
 }
 
-// afterWave are the ways on from a wave that did not pass: again, on in spite of
+// afterWave are the next steps from a wave that did not pass: again, on in spite of
 // it, and back.
 func afterWave(s *runs.Summary, resume, folder string) []Step {
 	var steps []Step
 	if s.Counts[result.Failed] > 0 {
-		steps = append(steps, Step{"Try the rows again that failed, and go on if the wave passes then", resume + " --retry-failed"})
+		steps = append(steps, Step{"Try the failed rows again, and continue if the wave passes then", resume + " --retry-failed"})
 	}
 	return append(steps,
-		Step{"Go on in spite of what did not pass", fmt.Sprintf("%s --wave-failures %d", resume, s.Waves[len(s.Waves)-1].Bad())},
-		Step{takeBack, "bulknum rollback " + folder})
+		Step{"Resume although the wave did not pass", fmt.Sprintf("%s --wave-failures %d", resume, s.Waves[len(s.Waves)-1].Bad())},
+		Step{rollBack, "bulknum rollback " + folder})
 }
 
-// afterReserve are the ways on from the point of no return.
+// afterReserve are the next steps from the point of no return.
 func afterReserve(s *runs.Summary, folder string) []Step {
 	saved := s.Run.Saved
 	saved.ReserveRollback = nil
 	return []Step{
-		{takeBack, "bulknum rollback " + folder},
-		{"Go on, without a way back before the deadline", resuming(folder, saved) + " --reserve-rollback=false"},
+		{rollBack, "bulknum rollback " + folder},
+		{"Resume, although a rollback would not end before the deadline", resuming(folder, saved) + " --reserve-rollback=false"},
 	}
 }
 
-// resuming is the command that goes on with a run: what it was told to hold or
-// stop for must be given again, and the rest of how it was sent goes on by itself.
+// resuming is the command that resumes a run: its safeguards must be given again,
+// its saved options are used by themselves.
 func resuming(folder string, saved runs.SavedOptions) string {
 	command := "bulknum resume " + folder
 	if saved.ConfirmWaves != nil && *saved.ConfirmWaves {

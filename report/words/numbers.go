@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/bulknum/bulknum/client"
 )
 
 // Count is a number with a comma between thousands: 10,000.
@@ -23,6 +25,24 @@ func CountOf(n int, thing string) string {
 		return "1 " + thing
 	}
 	return Count(n) + " " + thing + "s"
+}
+
+// Rate is how many things were done in a length of time, in the unit of a rate such
+// as "20/s", or a minute if that names none: 8.5/s.
+func Rate(n int, took time.Duration, of string) string {
+	unit, per := "m", time.Minute
+	if rate, err := client.ParseRate(of); err == nil {
+		unit, per = rate.Unit()
+	}
+	return fmt.Sprintf("%.1f/%s", float64(n)/(float64(took)/float64(per)), unit)
+}
+
+// Verb is "is" for one thing, and "are" for others.
+func Verb(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // Duration is a length of time in the two units that matter: 0.4 s, 42 s,

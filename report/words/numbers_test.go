@@ -8,7 +8,7 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
-func TestHumane(t *testing.T) {
+func TestNumbersAndDurations(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1_234_567: "1,234,567", -1: "-1", -1000: "-1,000", -100_000: "-100,000"} {
 		reporttest.Diff(t, words.Count(n), want)
 	}

@@ -16,7 +16,7 @@ func PlanHeadline(made *plan.Plan) string {
 	case made.Budget.Updates > 0:
 		return fmt.Sprintf("%s for %s", CountOf(made.Budget.Updates, "update"), CountOf(made.Rows, "row"))
 	case made.Counts[result.Unchanged] == made.Rows:
-		return "nothing to send, every row is as asked"
+		return "nothing to send, every row is in sync"
 	default:
 		return "nothing to send"
 	}

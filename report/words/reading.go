@@ -61,7 +61,7 @@ func readingPages(r plan.Reading) string {
 	text := "reading " + CountOf(n, "inventory page")
 	switch {
 	case goesOn && r.PagesInAll == 0:
-		text = "reading the inventory, which does not tell its size,"
+		text = "reading the inventory, whose size the API does not say,"
 	case n < r.PagesInAll:
 		text = fmt.Sprintf("reading %s of %s", Count(n), CountOf(r.PagesInAll, "inventory page"))
 	}

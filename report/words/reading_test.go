@@ -34,7 +34,7 @@ func TestReadingText(t *testing.T) {
 		},
 
 		// One that does not tell its size.
-		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 1, SinglesLeft: 9_750}, "reading the inventory, which does not tell its size, instead of 9,812 single numbers"},
+		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 1, SinglesLeft: 9_750}, "reading the inventory, whose size the API does not say, instead of 9,812 single numbers"},
 		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 184, Singles: 2, SinglesLeft: 1}, "reading 184 inventory pages instead of 9,812 single numbers, then 3 single numbers missing there"},
 
 		// Singles are the cheaper way, at once or for the rest.

@@ -27,19 +27,19 @@ func Requests(s *runs.Summary) string {
 	return fmt.Sprintf("%s (%s)", Count(r.Total), strings.Join(parts, ", "))
 }
 
-// Waits is how often the API refused for the pace, and what was waited for.
+// Waits is how often the API throttled the run, and what else was waited for.
 func Waits(s *runs.Summary) string {
 	r := s.Requests
 	var parts []string
 	if n := r.ByStatus[429]; n > 0 || r.WaitedMs[client.WaitThrottled] > 0 {
-		parts = append(parts, fmt.Sprintf("%s answers of 429 cost %s", Count(n), Milliseconds(r.WaitedMs[client.WaitThrottled])))
+		parts = append(parts, fmt.Sprintf("throttled %s (429), waited %s", CountOf(n, "time"), Milliseconds(r.WaitedMs[client.WaitThrottled])))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(r.WaitedMs)) {
 		if ms := r.WaitedMs[reason]; ms > 0 && reason != client.WaitThrottled {
 			parts = append(parts, fmt.Sprintf("%s %s", waitName(reason), Milliseconds(ms)))
 		}
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, "; ")
 }
 
 // waitName is what a wait is for, in words: "429", "outage", "retries".

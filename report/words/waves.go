@@ -10,7 +10,7 @@ import (
 )
 
 // Wave is how a wave ended, in a line: 12 rows, 11 updated, 1 failed; read
-// back: 11 as asked.
+// back: 11 in sync.
 func Wave(ended event.WaveEnded) string {
 	told := CountOf(ended.Rows, "row") + ", " + WaveRows(ended)
 	if back := WaveReadBack(ended); back != "" {
@@ -36,7 +36,7 @@ func WaveReadBack(ended event.WaveEnded) string {
 	for _, found := range []struct {
 		n    int
 		what string
-	}{{ended.Verified, "as asked"}, {ended.Drifted, "drifted"}, {ended.Unreadable, "unreadable"}} {
+	}{{ended.Verified, "in sync"}, {ended.Drifted, "drifted"}, {ended.Unreadable, "unreadable"}} {
 		if found.n > 0 {
 			parts = append(parts, Count(found.n)+" "+found.what)
 		}
@@ -50,7 +50,7 @@ func WaveReadBack(ended event.WaveEnded) string {
 func RollbackWindow(w plan.RollbackWindow) []string {
 	lines := []string{"A rollback of what is done takes " + Milliseconds(w.RollbackMs)}
 	if w.FullRollbackMs > w.RollbackMs { // some is left to be sent
-		lines[0] = fmt.Sprintf("At this pace it ends at %s; a rollback of everything takes %s",
+		lines[0] = fmt.Sprintf("At this rate it ends at %s; a rollback of everything takes %s",
 			w.EndsAt.Format(Clock), Milliseconds(w.FullRollbackMs))
 		if w.RollbackMs > 0 {
 			lines[0] += ", of what is done " + Milliseconds(w.RollbackMs)

@@ -60,7 +60,7 @@ func TestARunComesBackInItsOrder(t *testing.T) {
 	s = open(t, o)
 	oldest := runs[len(runs)-1]
 	_, err = s.Import(t.Context(), bytes.NewReader(archives[oldest.Name]))
-	if taken, ok := errors.AsType[*store.TakenBackError](err); !ok || taken.Rollback != "key-1-run-2" {
+	if taken, ok := errors.AsType[*store.RolledBackError](err); !ok || taken.Rollback != "key-1-run-2" {
 		t.Errorf("%s came back without what took it back: %v", oldest.Name, err)
 	}
 	for _, run := range runs { // the newest first

@@ -307,7 +307,7 @@ func TestSalvageBringsOverWhatWasRemoved(t *testing.T) {
 	if report.Removed != 2 || len(got.Gaps) > 0 {
 		t.Errorf("%d runs are noted as removed, and gaps %v", report.Removed, got.Gaps)
 	}
-	if _, err := got.s.Import(t.Context(), &archive); err == nil || !strings.Contains(err.Error(), "run key-1-run-0 was taken back by run key-1-run-2, which is not there") {
+	if _, err := got.s.Import(t.Context(), &archive); err == nil || !strings.Contains(err.Error(), "run key-1-run-0 was rolled back by run key-1-run-2, which is not there") {
 		t.Errorf("it came back alone: %v", err)
 	}
 }

@@ -26,7 +26,7 @@ func main() {
 
 func write(args []string) error {
 	if len(args) != 1 {
-		return errors.New("usage: man FOLDER")
+		return errors.New("usage: man DIR")
 	}
 	if err := os.MkdirAll(args[0], 0o750); err != nil {
 		return err

@@ -15,7 +15,7 @@ func (c Chart) Bars(across int) Drawing {
 		most = max(most, n)
 	}
 	size := Size{across, edge + pitch*len(c.Labels) + 2*line + tick}
-	d := c.framed(size, c.Y, c.X, widest(c.Labels...), max(aside, width(plain(most))+2*beside))
+	d := c.framed(size, c.Y, c.X, widest(c.Labels...), max(margin, width(plain(most))+2*beside))
 	v := scaleWithin(most, d.plot.width())
 	along := func(n float64) px { return d.plot.Left + d.plot.width()*v.share(n) }
 	for i, text := range v.labels() {

@@ -14,7 +14,7 @@ const (
 	line   = 16 // a line of text
 	under  = 4  // from the middle of a text to the ground that its letters stand on
 	edge   = 10 // above the plot: half of a text, or of a mark
-	aside  = 16 // to the right of the plot
+	margin = 16 // to the right of the plot
 )
 
 // px is a distance in pixels. A drawing has tenths of them.

@@ -15,7 +15,7 @@ func (c Chart) Lines(size Size) Drawing {
 		most, n = max(most, highest(s.Values)), max(n, len(s.Values))
 	}
 	v := scale(most, mostSteps)
-	d := c.framed(size, c.X, c.Y, widest(v.labels()...), aside)
+	d := c.framed(size, c.X, c.Y, widest(v.labels()...), margin)
 	for i, text := range v.labels() {
 		y := d.plot.Bottom - d.plot.height()*px(i)/px(v.steps)
 		d.left(y, text)
@@ -57,7 +57,7 @@ func (d *Drawing) clock(t Times, n int) (at func(i int) px) {
 	}
 	span := t.Every * time.Duration(n-1)
 	wide := widest(t.From.Format(t.Layout), t.From.Add(span).Format(t.Layout))
-	room := wide + apart + max(0, wide/2-aside) + max(0, wide/2-d.plot.Left) // what stands at an edge is moved inwards
+	room := wide + apart + max(0, wide/2-margin) + max(0, wide/2-d.plot.Left) // what stands at an edge is moved inwards
 	for _, moment := range round(t.From, span, TimeStep(span, max(1, int(d.plot.width()/room)))) {
 		x := d.plot.Left + d.plot.width()*px(moment.Sub(t.From))/px(max(1, span))
 		d.draw("axis line", curve{{x, d.plot.Bottom}, {x, d.plot.Bottom + tick}})

@@ -112,7 +112,7 @@ func (t *texts) changes(changes []settings.Change) []int {
 	flat := make([]int, 0, 3*len(changes))
 	for _, c := range changes {
 		old := t.of(c.Old)
-		if c.Hidden {
+		if c.WriteOnly {
 			old = -1
 		}
 		flat = append(flat, t.of(c.Field), old, t.of(c.New))

@@ -50,7 +50,7 @@ func row(n int, value string) html.Row {
 			UpdateOrderId: value, UpdateOrderStatus: value, UpdateOrderDate: value, HTTPStatus: 400, Attempts: 2,
 			Error: value, StartedAt: time.UnixMilli(1_795_000_000_000), DurationMs: 83,
 		},
-		Changes: []settings.Change{{Field: "CnamLastName", Old: value, New: value}, {Field: "ProductType", New: value, Hidden: true}},
+		Changes: []settings.Change{{Field: "CnamLastName", Old: value, New: value}, {Field: "ProductType", New: value, WriteOnly: true}},
 		Shape:   settings.Shape(value),
 		Tries:   []html.Try{{At: time.UnixMilli(1_795_000_000_000), DurationMs: 20, HTTPStatus: 500, Error: value}},
 	}

@@ -3,7 +3,7 @@
   // A row is an array; these are its places, in the order of data.go.
   const ROW = 0, LINE = 1, NUMBER = 2, STATUS = 3, ORDER = 4, ORDER_STATUS = 5, ORDER_DATE = 6, HTTP = 7,
     ATTEMPTS = 8, STARTED = 9, DURATION = 10, ERROR = 11, SHAPE = 12, CHANGES = 13, TRIES = 14, VERIFIED = 15;
-  const AGAIN = ["drifted", "unreadable", "as_asked"]; // what rows were found to be, those with trouble first
+  const AGAIN = ["drifted", "unreadable", "in_sync"]; // what rows were found to be, those with trouble first
   const PAGE = 50, ON_PAPER = 200, SHAPES = 200;
 
   const by = id => document.getElementById(id);
@@ -58,7 +58,7 @@
 
   // found again is what a later reading found of a row; "": there was none.
   const foundAgain = row => row[VERIFIED].length ? words[row[VERIFIED][0]] : "";
-  // What is as asked no more comes right after what never was.
+  // What is in sync no more comes right after what never was.
   const urgency = row => {
     const again = foundAgain(row);
     return again === "drifted" || again === "unreadable" ? Math.min(rank[row[STATUS]], urgent.length - .5) : rank[row[STATUS]];
@@ -141,7 +141,7 @@
     return [
       order ? make("div", { className: "order" }, make("code", null, order), copyButton(order, "order id " + order)) : null,
       error ? make("div", { className: "error" }, error) : null,
-      again && again !== "as_asked" ? make("div", { className: "again" }, status(again), why ? " " + why : "", changes(row[VERIFIED], 3)) : null,
+      again && again !== "in_sync" ? make("div", { className: "again" }, status(again), why ? " " + why : "", changes(row[VERIFIED], 3)) : null,
     ];
   }
 
@@ -546,9 +546,9 @@
   }
 
   function figures(s) {
-    const pace = n => Math.round(n) + " a minute";
-    const list = [["Pace now", pace(s.perMinute)], ["On average", pace(s.averagePerMinute)]];
-    if (s.allowedPerMinute) list.push(["Allowed", counted.format(Math.round(s.allowedPerMinute)) + " requests a minute"]);
+    const rate = n => counted.format(Math.round(n)) + "/m";
+    const list = [["Rate now", rate(s.perMinute)], ["On average", rate(s.averagePerMinute)]];
+    if (s.allowedPerMinute) list.push(["Allowed", rate(s.allowedPerMinute)]);
     list.push(["Time", duration(Math.round(s.durationMs / 1000) * 1000)]);
     if (s.leftMs) list.push(["Time left", duration(s.leftMs)], ["Ends at", timeOf(s.endsAt)]);
     if (s.wave) list.push(["Wave", s.wave.n + " of " + s.wave.of + ", " + many(s.wave.rows, "row")]);

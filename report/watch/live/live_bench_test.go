@@ -23,9 +23,9 @@ import (
 	"github.com/bulknum/bulknum/report/watch/metrics"
 )
 
-// BenchmarkLive is a run without a pace, against a server in the process: alone,
+// BenchmarkLive is a run without a rate, against a server in the process: alone,
 // and with readers of its live page on loopback that take nothing. The ratio of
-// the two is what the readers cost a run, which at its real pace is a thousand
+// the two is what the readers cost a run, which at its real rate is a thousand
 // times slower. Half of them ask for the page, which is the run's report.
 func BenchmarkLive(b *testing.B) {
 	for _, readers := range []int{-1, 0, 50} {

@@ -39,12 +39,12 @@ func fieldOrder() []string {
 	for _, status := range result.Statuses() {
 		order = append(order, string(status))
 	}
-	return append(order, "duplicate", "warnings", "requests_made", "requests_needed", "takes", "ends_at", "hash", "rate_per_minute", "waiting", "left", "as_asked", "drifted", "unreadable",
+	return append(order, "duplicate", "warnings", "requests_made", "requests_needed", "takes", "ends_at", "hash", "rate_per_minute", "waiting", "left", "in_sync", "drifted", "unreadable",
 		FieldRow, FieldLine, FieldNumber, FieldStatus, FieldEndpoint, FieldAttempt, FieldHTTPStatus, FieldDuration,
 		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "command", "by", "in_flight", FieldError)
 }
 
-// Log writes the events of a run as log lines. A row that is as asked is worth
+// Log writes the events of a run as log lines. A row that is in sync is worth
 // a line at debug only, since a run has thousands of them; problems of the
 // input are not logged, because the caller shows them in full.
 type Log struct {

@@ -10,7 +10,7 @@ import (
 // verified tells what a verification found.
 func (l *Log) verified(v event.NumbersVerified) {
 	level := zerolog.InfoLevel
-	if v.Counts[result.AsAsked] < v.Rows {
+	if v.Counts[result.InSync] < v.Rows {
 		level = zerolog.WarnLevel
 	}
 	line := l.logger.WithLevel(level).Int("rows", v.Rows)

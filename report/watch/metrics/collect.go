@@ -19,7 +19,7 @@ func figure(name, help string, labels ...string) *prometheus.Desc {
 // figures are the metrics besides those that the library counts.
 type figures struct {
 	rows, verified                            *prometheus.Desc
-	waiting, pace, started, running           *prometheus.Desc
+	waiting, rate, started, running           *prometheus.Desc
 	lastAt, lastCode, lastDuration, succeeded *prometheus.Desc
 }
 
@@ -28,10 +28,10 @@ func described() figures {
 	return figures{
 		rows:         figure("rows", "Rows of the input, by how they stand; planned are still to be sent.", labelStatus),
 		verified:     figure("verified_rows", "Rows of the run that was verified, by what their numbers were found to be.", labelStatus),
-		waiting:      figure("waiting_seconds_total", "Time in which requests were held back, by reason; the pace itself does not count.", labelReason),
-		pace:         figure("pace_per_second", "Requests that are allowed in a second."),
+		waiting:      figure("waiting_seconds_total", "Time in which requests were held back, by reason; the rate itself does not count.", labelReason),
+		rate:         figure("rate_per_second", "Requests that are allowed in a second."),
 		started:      figure("run_start_timestamp_seconds", "When the run began."),
-		running:      figure("running", "1 while the run goes on, else 0."),
+		running:      figure("running", "1 while a run is running, else 0."),
 		lastAt:       figure(lastAtName, "When the last run ended."),
 		lastCode:     figure(lastCodeName, "The exit code of the last run."),
 		lastDuration: figure(lastDurationName, "How long the last run took."),
@@ -59,7 +59,7 @@ func (m *Metrics) Registry() (*prometheus.Registry, error) {
 func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	registry, err := m.Registry()
 	if err != nil {
-		http.Error(w, "the metrics cannot be told", http.StatusInternalServerError)
+		http.Error(w, "the metrics cannot be written", http.StatusInternalServerError)
 		return
 	}
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)
@@ -74,7 +74,7 @@ type snapshot struct {
 // Describe is of [prometheus.Collector].
 func (s snapshot) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		s.rows, s.verified, s.waiting, s.pace, s.started, s.running, s.lastAt, s.lastCode, s.lastDuration, s.succeeded,
+		s.rows, s.verified, s.waiting, s.rate, s.started, s.running, s.lastAt, s.lastCode, s.lastDuration, s.succeeded,
 	} {
 		to <- d
 	}
@@ -93,8 +93,8 @@ func (s snapshot) Collect(to chan<- prometheus.Metric) {
 	for reason, waited := range status.Waited {
 		to <- prometheus.MustNewConstMetric(s.waiting, prometheus.CounterValue, waited.Seconds(), string(reason))
 	}
-	if pace := status.Allowed.PerSecond(); pace > 0 {
-		gauge(s.pace, pace)
+	if rate := status.Allowed.PerSecond(); rate > 0 {
+		gauge(s.rate, rate)
 	}
 	if status.Begun {
 		gauge(s.started, seconds(status.StartedAt))

@@ -115,7 +115,7 @@ func TestMetricsCount(t *testing.T) {
 			`bulknum_last_run_duration_seconds{…} 30`,
 			`bulknum_last_run_exit_code{…} 5`,
 			`bulknum_last_run_timestamp_seconds{…} 9.4668483e+08`,
-			`bulknum_pace_per_second{…} 0.4`,
+			`bulknum_rate_per_second{…} 0.4`,
 			`bulknum_request_duration_seconds_count{…,endpoint="inventory"} 1`,
 			`bulknum_request_duration_seconds_sum{…,endpoint="update"} 0.03`,
 			`bulknum_request_duration_seconds_count{…,endpoint="update"} 2`,
@@ -128,8 +128,8 @@ func TestMetricsCount(t *testing.T) {
 			`bulknum_rows_total{…,status="pending"} 1`,
 			`bulknum_rows_total{…,status="updated"} 1`,
 			`bulknum_run_start_timestamp_seconds{…} 9.466848e+08`,
-			`bulknum_verified_rows{…,status="as_asked"} 2`,
 			`bulknum_verified_rows{…,status="drifted"} 1`,
+			`bulknum_verified_rows{…,status="in_sync"} 2`,
 			`bulknum_waiting_seconds_total{…,reason="hold"} 30`,
 		}
 		if d := cmp.Diff(want, got); d != "" {
@@ -143,7 +143,7 @@ func TestMetricsOfAVerification(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMeasures("night-verify", "")
 		m.Listen(event.Began{At: time.Now(), Verifies: true, Run: event.Run{Job: "night"}})
-		m.Listen(event.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.AsAsked: 2, result.Drifted: 1}})
+		m.Listen(event.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.InSync: 2, result.Drifted: 1}})
 		m.End(runs.Outcome{At: time.Now(), ExitCode: 2})
 		var got []string
 		for line := range strings.Lines(text(t, m)) {
@@ -152,8 +152,8 @@ func TestMetricsOfAVerification(t *testing.T) {
 			}
 		}
 		want := []string{
-			`bulknum_verified_rows{bulknum_job="night-verify",status="as_asked"} 2`,
 			`bulknum_verified_rows{bulknum_job="night-verify",status="drifted"} 1`,
+			`bulknum_verified_rows{bulknum_job="night-verify",status="in_sync"} 2`,
 			`bulknum_verified_rows{bulknum_job="night-verify",status="unreadable"} 0`,
 		}
 		if d := cmp.Diff(want, got); d != "" {

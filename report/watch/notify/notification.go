@@ -75,7 +75,7 @@ func (t *teller) listen(e event.Event) (n Notification, ok bool) {
 	switch e := e.(type) {
 	case event.Held:
 		if e.Over {
-			return t.now(MomentContinued, "goes on", e.Why, time.Time{}), true
+			return t.now(MomentContinued, "running again", e.Why, time.Time{}), true
 		}
 		return t.now(MomentHeld, "on hold", e.Why, e.Until), true
 	case event.Waiting:

@@ -131,7 +131,7 @@ func TestNotifications(t *testing.T) {
 			"outage: " + who + "the API is down, and asked again from time to time: update: 503 ‹!channel› ＠all; 7 unchanged, 2 planned, 1 failed",
 			"continued: " + who + "the API answers again; 7 unchanged, 2 planned, 1 failed",
 			"held: " + who + "on hold: the hold file; 7 unchanged, 2 planned, 1 failed",
-			"continued: " + who + "goes on: the hold file; 7 unchanged, 2 planned, 1 failed",
+			"continued: " + who + "running again: the hold file; 7 unchanged, 2 planned, 1 failed",
 			"stopping: " + who + "stopping, 1 in flight: interrupt; 7 unchanged, 2 planned, 1 failed",
 			"ended: " + who + "stopped early (signal): interrupt; 7 unchanged, 1 failed, 2 not_attempted; exit code 130 after 1 m 1 s",
 		}
@@ -146,16 +146,16 @@ func TestNotifications(t *testing.T) {
 
 // A verification tells what it found, or how far it came.
 func TestNotificationsOfAVerification(t *testing.T) {
-	found := map[result.VerifyStatus]int{result.AsAsked: 1841, result.Drifted: 1}
+	found := map[result.VerifyStatus]int{result.InSync: 1841, result.Drifted: 1}
 	for name, c := range map[string]struct {
 		stop result.Stop
 		end  runs.Outcome
 		want string
 	}{
 		"drifted": {result.Stop{}, runs.Outcome{ExitCode: 2, Err: errors.New("there are changes")},
-			"finished; 1,841 as_asked, 1 drifted; exit code 2 after 1 m 1 s"},
+			"finished; 1,841 in_sync, 1 drifted; exit code 2 after 1 m 1 s"},
 		"interrupted": {result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}, runs.Outcome{ExitCode: 130, Err: errors.New("stopped")},
-			"stopped early (signal): interrupt; 1,841 as_asked, 1 drifted; exit code 130 after 1 m 1 s"},
+			"stopped early (signal): interrupt; 1,841 in_sync, 1 drifted; exit code 130 after 1 m 1 s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

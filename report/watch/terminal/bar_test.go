@@ -57,7 +57,7 @@ func TestBar(t *testing.T) {
 		drawn()
 		lines := out.Lines(t)
 		want := []string{
-			"[==>-----------------------------------]  100/1,234  8 %  19 m 25 s left  60/min (average 59)  done at 00:21:05 UTC",
+			"[==>-----------------------------------]  100/1,234  8 %  19 m 25 s left  60/m (average 59/m)  done at 00:21:05 UTC",
 			"waiting: 429 from the API, until 00:02:00 UTC  updated 90  failed 10",
 			"00:01:40 UTC  row 100  +18015550100  failed",
 			"00:01:30 UTC  row 90  +18015550090  failed",

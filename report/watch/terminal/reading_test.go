@@ -30,7 +30,7 @@ func TestBarOfAReadingThenRows(t *testing.T) {
 		w.Listen(event.Waiting{Wait: client.Wait{Reason: client.WaitThrottled, Since: since, Until: since.Add(20 * time.Second)}})
 		drawn()
 		want := []string{
-			"[==================>-------------------]  reading 92/184  50 %  1 m 53 s left  60/min  done at 00:03:25 UTC",
+			"[==================>-------------------]  reading 92/184  50 %  1 m 53 s left  60/m  done at 00:03:25 UTC",
 			"waiting: 429 from the API, until 00:01:52 UTC",
 			"", "", "",
 		}
@@ -61,7 +61,7 @@ func TestBarOfAnInventoryWithoutASize(t *testing.T) {
 		w := onTerminal(&out, 80, log.LevelError)
 		w.Listen(watchtest.Told(plan.Reading{Way: plan.ReadInventory, Numbers: 900, Pages: 3, SinglesLeft: 900}))
 		drawn()
-		want := []string{"[--------------------------------------]  reading 3  0/min", "", "", "", ""}
+		want := []string{"[--------------------------------------]  reading 3  0/m", "", "", "", ""}
 		if d := cmp.Diff(want, out.Lines(t)); d != "" {
 			t.Error(d)
 		}

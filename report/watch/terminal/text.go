@@ -65,11 +65,11 @@ func progressParts(s *control.Status) []part {
 	if p.Left > 0 {
 		parts = append(parts, part{text: words.Duration(p.Left) + " left"})
 	}
-	pace := fmt.Sprintf("%.0f/min", p.Rate)
+	rate := fmt.Sprintf("%.0f/m", p.Rate)
 	if !p.Reading {
-		pace += fmt.Sprintf(" (average %.0f)", p.Average)
+		rate += fmt.Sprintf(" (average %.0f/m)", p.Average)
 	}
-	parts = append(parts, part{text: pace})
+	parts = append(parts, part{text: rate})
 	if !p.Ends.IsZero() {
 		parts = append(parts, part{text: "done at " + p.Ends.Format(words.ClockTime)})
 	}

@@ -22,7 +22,7 @@ func Events() []event.Event {
 		event.Attempted{Attempt: client.Attempt{Endpoint: client.EndpointInventory, N: 1, Start: at, HTTPStatus: 200}},
 		event.ReadingTold{Reading: plan.Reading{Way: plan.ReadInventory, Numbers: 4, Found: 4, Pages: 1, PagesInAll: 1}},
 		event.PlanMade{Plan: &plan.Plan{Rows: 5, Hash: "0f3a5c7e9b1d", Counts: map[result.Status]int{result.Planned: 4, result.Invalid: 1}, Budget: plan.Budget{Updates: 3}}},
-		event.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.AsAsked: 2, result.Drifted: 1}},
+		event.NumbersVerified{Rows: 3, Counts: map[result.VerifyStatus]int{result.InSync: 2, result.Drifted: 1}},
 		event.Noticed{Detail: "the same input\nas \x1b[2J"},
 		event.Started{At: at, Rows: 3, Workers: 4},
 		event.Attempted{Row: 1, Line: 2, Attempt: client.Attempt{

@@ -210,7 +210,7 @@ CREATE TABLE gaps (
 CREATE INDEX gaps_account ON gaps (account);
 
 -- Runs that were removed, and from where to where in the order their records were: what lacks there is not lost.
--- rollback_of is what one took back, if it sent anything.
+-- rollback_of is what one rolled back, if it sent anything.
 CREATE TABLE removed (
     run            INTEGER PRIMARY KEY,
     name           TEXT    NOT NULL,

@@ -65,7 +65,7 @@ func (r *RunRow) Record(key string) Record {
 	return Record{nil, r.sequence, r.Name, r.job, key, r.startedAt, truth(r.dryRun), truth(r.cutover), Nullable(r.rollbackOf), nullableText(r.identity), r.file, r.sum()}
 }
 
-// RollbackOf is the column of the run that one takes back.
+// RollbackOf is the column of the run that one rolls back.
 const RollbackOf = 8
 
 // SumOfRun is the checksum of a record of runsTable, whose input has a hash and a

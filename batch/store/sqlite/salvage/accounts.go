@@ -70,7 +70,7 @@ func (v *Job) takeGaps(ctx context.Context) error {
 	}
 	origins, err := query.RowsOf(ctx, v.old.Checked, query.One[string], "SELECT store FROM origins")
 	if err != nil {
-		origins = nil // an archive of that store cannot be taken back then
+		origins = nil // an archive of that store cannot be rolled back then
 	}
 	return v.s.Writer.Do(false, func(t *write.Tx) error {
 		for _, r := range gaps {

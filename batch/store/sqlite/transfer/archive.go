@@ -106,12 +106,12 @@ func Import(ctx context.Context, p *query.Pool, w *write.Writer, storeID string,
 	return head.Name(), Take(ctx, w, &head.MovedRun, in.records)
 }
 
-// withRollback refuses a run that was taken back by one which was removed: it would
-// be gone on with as if nothing had been taken back.
+// withRollback refuses a run that was rolled back by one which was removed: it would
+// be gone on with as if nothing had been rolled back.
 func withRollback(ctx context.Context, p *query.Pool, m *MovedRun) error {
 	rollbacks, err := query.Read(ctx, p, query.One[string], "SELECT name FROM removed WHERE rollback_of = ? ORDER BY run DESC", m.ID())
 	if err == nil && len(rollbacks) > 0 {
-		err = &store.TakenBackError{Run: m.Name(), Rollback: rollbacks[0]}
+		err = &store.RolledBackError{Run: m.Name(), Rollback: rollbacks[0]}
 	}
 	return err
 }

@@ -131,7 +131,7 @@ func (v *mover) findInput(t *write.Tx) error {
 	return err
 }
 
-// findOrigin leaves the number of the run that it takes back to nobody else. Where
+// findOrigin leaves the number of the run that it rolls back to nobody else. Where
 // one has it already that came later, it is not the one.
 func (v *mover) findOrigin(t *write.Tx) error {
 	origin := v.m.Run.Int(record.RollbackOf)

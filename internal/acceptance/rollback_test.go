@@ -9,7 +9,7 @@ import (
 )
 
 // What somebody changes in the course of a run before its wave is not overwritten,
-// and what somebody changes after it is named by verify and left alone by
+// and what somebody changes after it is named by verify and skipped by
 // rollback; also when the run stops for it and goes on.
 func TestWhatOthersChangeIsTheirs(t *testing.T) {
 	t.Parallel()
@@ -70,14 +70,14 @@ func (o *operator) wantTheirs(exported string, before, after []int) {
 		theirs := true
 		switch {
 		case slices.Contains(before, i):
-			wantSent, wantBack = "conflict", "" // it is nothing to be taken back
+			wantSent, wantBack = "conflict", "" // it is nothing to be rolled back
 		case slices.Contains(after, i):
 			wantBack = "conflict"
 		default:
 			theirs = false
 		}
 		if sent[number] != wantSent || back[number] != wantBack {
-			o.t.Errorf("row %d ended %q, and was taken back with %q", i+1, sent[number], back[number])
+			o.t.Errorf("row %d ended %q, and was rolled back with %q", i+1, sent[number], back[number])
 		}
 		if theirs && o.routeOf(i) != "MRID-theirs" || !theirs && lines[i+1] != were[i+1] {
 			o.t.Errorf("row %d has %s, and had %s", i+1, lines[i+1], were[i+1])
@@ -96,9 +96,9 @@ func firstOf(then map[string]func()) func(sandbox.Seen) {
 }
 
 // A cutover of which one kind of row is refused, wherever in the file, stops
-// after its first wave, and what that has sent is taken back: the inventory is
+// after its first wave, and what that has sent is rolled back: the inventory is
 // what it was, byte for byte.
-func TestACutoverThatFailsIsTakenBack(t *testing.T) {
+func TestACutoverThatFailsIsRolledBack(t *testing.T) {
 	t.Parallel()
 	const n, locked = 2000, "MRID-locked"
 	for name, isLocked := range map[string]func(i int) bool{ // 60 of them
@@ -135,7 +135,7 @@ func TestACutoverThatFailsIsTakenBack(t *testing.T) {
 			}
 			o.bulknum(0, "rollback", "one", "--yes", "--run", "back")
 			if back := o.counts("back"); len(back) != 1 || back["updated"] != counts["updated"] {
-				t.Errorf("of %v there were taken back %v", counts, back)
+				t.Errorf("of %v there were rolled back %v", counts, back)
 			}
 			if o.export() != before {
 				t.Error("the inventory is not what it was")

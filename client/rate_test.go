@@ -12,7 +12,7 @@ import (
 	"github.com/bulknum/bulknum/internal/pipenet"
 )
 
-func TestPaceStaysUnderARollingQuota(t *testing.T) {
+func TestRateStaysUnderARollingQuota(t *testing.T) {
 	box := newSandbox(t, sandbox.Quota{N: 50, Per: time.Minute, Window: sandbox.Rolling})
 	inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		cfg.BaseURL = "http://localhost"
@@ -30,7 +30,7 @@ func TestPaceStaysUnderARollingQuota(t *testing.T) {
 	})
 }
 
-func TestUpdatesLeaveOneByOneAtThePace(t *testing.T) {
+func TestUpdatesLeaveOneByOneAtTheRate(t *testing.T) {
 	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { ok(w, number) }}
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		cfg.Rate = client.DefaultRate()

@@ -11,20 +11,20 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// LeftAlone writes the rows that a rollback leaves alone, with the reasons: the
+// Skipped writes the rows that a rollback skips, with the reasons: the
 // first 50, or all of them if full is set. Without any it writes nothing.
-func LeftAlone(w io.Writer, left []runs.Skipped, full bool) error {
+func Skipped(w io.Writer, left []runs.Skipped, full bool) error {
 	if len(left) == 0 {
 		return nil
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s cannot be taken back, or not wholly:\n", words.CountOf(len(left), "row"))
+	fmt.Fprintf(&b, "%s cannot be rolled back, or only in part:\n", words.CountOf(len(left), "row"))
 	for i, l := range left {
 		if i == words.FirstRows && !full {
 			fmt.Fprintf(&b, "… %s: --full shows them\n", words.CountOf(len(left)-i, "more row"))
 			break
 		}
-		extent := "left alone"
+		extent := "skipped"
 		if l.Partly {
 			extent = "in part"
 		}

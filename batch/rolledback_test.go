@@ -37,7 +37,7 @@ func TestResumeAfterARollback(t *testing.T) {
 			if !errors.As(err, &refused) || !strings.Contains(err.Error(), "was rolled back by ") || b.fake.Stats().Updates != updates {
 				t.Errorf("after %d steps: %v", steps, err)
 			}
-			if _, _, err := b.resume(run, batch.ResumeOptions{AfterRollback: true}); err != nil {
+			if _, _, err := b.resume(run, batch.ResumeOptions{AfterLater: true}); err != nil {
 				t.Fatal(err)
 			}
 			if got := b.fake.Stats().Updates - updates; got != n-sent {
@@ -54,7 +54,7 @@ func TestResumeAfterARollback(t *testing.T) {
 	}
 }
 
-// Whoever goes on with a run knows how it was sent, at the pace that somebody
+// Whoever goes on with a run knows how it was sent, at the rate that somebody
 // asked it for last.
 func TestTheSavedOptionsOfARun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

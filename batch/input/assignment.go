@@ -11,8 +11,8 @@ import (
 // AddWhere adds a condition that a number must meet to be exported, as in
 // "MessageRouteId=MRID-a". Nothing after the sign stands for a field without a
 // value.
-func AddWhere(where settings.Settings, term string) (settings.Settings, error) {
-	field, value, err := parseTerm(where, term)
+func AddWhere(where settings.Settings, assignment string) (settings.Settings, error) {
+	field, value, err := parseAssignment(where, assignment)
 	if err != nil {
 		return where, err
 	}
@@ -23,14 +23,14 @@ func AddWhere(where settings.Settings, term string) (settings.Settings, error) {
 // AddSet adds a value that is exported instead of the one that a number has, as
 // in "MessageRouteId=MRID-b". To clear a field is said by [settings.Clear], as
 // in a file of rows.
-func AddSet(set settings.Settings, term string) (settings.Settings, error) {
-	field, value, err := parseTerm(set, term)
+func AddSet(set settings.Settings, assignment string) (settings.Settings, error) {
+	field, value, err := parseAssignment(set, assignment)
 	switch {
 	case err != nil:
 		return set, err
 	case value == "" && !field.Clearable:
 		return set, fmt.Errorf("%s cannot be cleared", field.Name)
-	case value == "" && !strings.HasSuffix(term, settings.Clear):
+	case value == "" && !strings.HasSuffix(assignment, settings.Clear):
 		return set, fmt.Errorf("there is no value: write %s=%s if the field is to be cleared", field.Name, settings.Clear)
 	}
 	set.Set(field.Name, value)
@@ -42,10 +42,10 @@ func AddSet(set settings.Settings, term string) (settings.Settings, error) {
 	return set, nil
 }
 
-// parseTerm reads FIELD=VALUE, of a field that is not among the others yet. The
+// parseAssignment reads FIELD=VALUE, of a field that is not among the others yet. The
 // value is "" if there is none.
-func parseTerm(others settings.Settings, term string) (field settings.Field, value string, err error) {
-	name, value, ok := strings.Cut(term, "=")
+func parseAssignment(others settings.Settings, assignment string) (field settings.Field, value string, err error) {
+	name, value, ok := strings.Cut(assignment, "=")
 	if !ok {
 		return field, "", errors.New("not of the form MessageRouteId=MRID-a")
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
-func TestTermsThatCannotBeMeant(t *testing.T) {
+func TestAssignmentsThatCannotBeMeant(t *testing.T) {
 	var none settings.Settings
 	given, err := input.AddWhere(none, "MessageType=A2P")
 	if err != nil {
