@@ -108,22 +108,23 @@ func (g Limits) And(now Limits, asked bool) Limits {
 	return g
 }
 
-// A run that nobody is asked about, of that many rows or more, may change this
-// share of them unless it is told otherwise.
-const (
-	unattendedRows  = 100
-	unattendedShare = 0.3
-)
+// UnattendedRows is how many rows a run must have, about which nobody is asked, for
+// [UnattendedLimit] to hold.
+const UnattendedRows = 100
+
+// UnattendedLimit is the share of its rows that such a run may change unless it is
+// told otherwise.
+func UnattendedLimit() plan.Limit { return plan.Limit{Share: 0.3} }
 
 // changeLimits are the limits of rows that change in a plan: those that were
 // given, and that of a run that nobody is asked about, unless it was asked for as
 // such.
 func (g Limits) changeLimits(p *plan.Plan, asSuch bool) []FieldLimit {
 	general := slices.ContainsFunc(g.MaxChanges, func(l FieldLimit) bool { return l.Field == "" })
-	if !g.Unattended || asSuch || general || p.Rows < unattendedRows {
+	if !g.Unattended || asSuch || general || p.Rows < UnattendedRows {
 		return g.MaxChanges
 	}
-	return append(slices.Clip(g.MaxChanges), FieldLimit{Limit: plan.Limit{Share: unattendedShare}})
+	return append(slices.Clip(g.MaxChanges), FieldLimit{Limit: UnattendedLimit()})
 }
 
 // measureChanges measures how many rows change.

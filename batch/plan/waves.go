@@ -213,6 +213,18 @@ func ParseSample(text string) (Sample, error) {
 	return Sample(n), nil
 }
 
+// String is the inverse of [ParseSample].
+func (s Sample) String() string {
+	switch s {
+	case VerifyAll:
+		return "all"
+	case 0:
+		return "none"
+	default:
+		return strconv.Itoa(int(s))
+	}
+}
+
 // Of is how many of so many rows are read back.
 func (s Sample) Of(rows int) int {
 	if s == VerifyAll {

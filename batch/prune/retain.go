@@ -15,7 +15,7 @@ import (
 
 // DefaultKeep is for how long the runs of a job are kept: a year, with time to
 // compare a night with that of a year ago.
-const DefaultKeep = "400d"
+const DefaultKeep = 400 * 24 * time.Hour
 
 // retainFor bounds what the end of a run takes for removing old ones: the rest is
 // left to the next end.

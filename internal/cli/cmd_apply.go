@@ -10,7 +10,6 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
-	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/runs"
 )
 
@@ -38,11 +37,11 @@ type applyFlags struct {
 func (f *applyFlags) define(cmd *cobra.Command) {
 	f.runFlags.define(cmd)
 	f.show.define(cmd)
-	flags := cmd.Flags()
+	flags, standard := cmd.Flags(), batch.Defaults()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "stop at the plan, as bulknum plan does")
 	flags.StringVar(&f.plan, "plan", "", "apply exactly the plan of `RUN`, instead of a file")
 	flags.StringVar(&f.approved, "approved", "", "go on only if each change stands in the plan of `RUN`")
-	flags.DurationVar(&f.maxPlanAge, "max-plan-age", 7*24*time.Hour, "how long ago the plan of --plan may have been made")
+	flags.DurationVar(&f.maxPlanAge, "max-plan-age", standard.ApprovedMaxAge, "how long ago the plan of --plan may have been made")
 	flags.BoolVar(&f.goOn, "continue", false, "resume this job's unfinished run of the same file, if there is one")
 	mustBeAsked(flags, "dry-run", "plan", "approved", "continue")
 	f.defineSending(cmd)
@@ -50,15 +49,15 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 
 // defineSending defines what every execution that sends has.
 func (f *applyFlags) defineSending(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	parsedVar(flags, &f.maxFailures, "max-failures", "10%", "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", plan.ParseLimit)
+	flags, standard := cmd.Flags(), batch.Defaults()
+	parsedVar(flags, &f.maxFailures, "max-failures", standard.MaxFailures.String(), "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", plan.ParseLimit)
 	flags.BoolVar(&f.yes, "yes", false, "send without asking")
 	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
 	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", 10*time.Minute, "how long to ask for pending orders")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is told as the reason")
-	parsedVar(flags, &f.keep, "keep", prune.DefaultKeep, "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
+	parsedVar(flags, &f.keep, "keep", inDays(standard.Keep), "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
 	flags.BoolVar(&f.ignoreSpace, "ignore-free-space", false, "begin also where the disk of the runs folder has less than twice of what the run may need")
 	mustBeAsked(flags, "yes", "keep", "ignore-free-space")
 	f.wave.define(cmd)

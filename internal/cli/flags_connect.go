@@ -17,12 +17,9 @@ import (
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
-// The pace when nothing else is asked for: just under the vendor's standard 50
-// a minute, and quick enough for a rehearsal.
-const (
-	standardRate = "48/m"
-	sandboxRate  = "20/s"
-)
+// sandboxRate is the rate of a sandbox when nothing else is asked for: quick enough
+// for a rehearsal.
+const sandboxRate = "20/s"
 
 // The credentials of a sandbox; no real ones.
 const (
@@ -56,7 +53,7 @@ type connectFlags struct {
 
 func (c *connectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &c.rate, "rate", standardRate, "N/s|m|h", "pace of all requests together, reads and tokens included", client.ParseRate)
+	parsedVar(flags, &c.rate, "rate", client.DefaultRate().String(), "N/s|m|h", "pace of all requests together, reads and tokens included", client.ParseRate)
 	flags.DurationVar(&c.timeout, "timeout", client.DefaultTimeout, "time for one request")
 	flags.IntVar(&c.maxAttempts, "max-attempts", cmp.Or(c.maxAttempts, client.DefaultMaxAttempts), "requests for one row; a 429 does not count")
 	flags.DurationVar(&c.maxRetryAfter, "max-retry-after", client.DefaultMaxRetryAfter, "longest wait that the server may ask for")

@@ -31,6 +31,9 @@ func parseDuration(text string) (time.Duration, error) {
 	return d, nil
 }
 
+// inDays writes whole days as [parseDuration] reads them.
+func inDays(d time.Duration) string { return fmt.Sprintf("%dd", d/day) }
+
 // parseKeep reads for how long runs are kept; 0 is none of them removed. That is
 // never less than a day: what a job did must be there the morning after.
 func parseKeep(text string) (time.Duration, error) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -25,12 +26,12 @@ type guardFlags struct {
 }
 
 func (f *guardFlags) define(cmd *cobra.Command) {
-	f.defineChosen(cmd, " (default: 30% of 100 rows or more with --yes off a terminal)")
-	flags := cmd.Flags()
-	parsedVar(flags, &f.maxShrink, "max-shrink", "50%", "N|P%", "refuse when the file has so many rows fewer than in the job's previous run", plan.ParseLimit)
+	f.defineChosen(cmd, fmt.Sprintf(" (default: %s of %d rows or more with --yes off a terminal)", guard.UnattendedLimit(), guard.UnattendedRows))
+	flags, standard := cmd.Flags(), batch.Defaults().Guards
+	parsedVar(flags, &f.maxShrink, "max-shrink", standard.MaxShrink.String(), "N|P%", "refuse when the file has so many rows fewer than in the job's previous run", plan.ParseLimit)
 	flags.BoolVar(&f.allowLostColumns, "allow-lost-columns", false, "let the file set fewer fields than in the job's previous run")
 	flags.DurationVar(&f.maxInputAge, "max-input-age", 0, "refuse a file that was written longer ago (default: any age)")
-	parsedVar(flags, &f.maxInvalid, "max-invalid", "5%", "N|P%", "with --skip-invalid, how many rows may be invalid", plan.ParseLimit)
+	parsedVar(flags, &f.maxInvalid, "max-invalid", standard.MaxInvalid.String(), "N|P%", "with --skip-invalid, how many rows may be invalid", plan.ParseLimit)
 	mustBeAsked(flags, "max-shrink", "max-invalid", "allow-lost-columns")
 }
 

@@ -55,13 +55,13 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.defineRoutes(cmd)
 	f.defineNames(cmd)
 	f.slice.define(cmd)
-	flags := cmd.Flags()
+	flags, standard := cmd.Flags(), batch.Defaults()
 	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's base name)")
 	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
 	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, and read nothing; with --sandbox, the inventory to rehearse on")
-	flags.DurationVar(&f.maxAge, "max-age", 12*time.Hour, "how long ago the file of --state may have been written")
+	flags.DurationVar(&f.maxAge, "max-age", standard.StateMaxAge, "how long ago the file of --state may have been written")
 	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", settings.ParseFields)
-	parsedVar(flags, &f.hidden, "hidden", "known", "known|send|skip", "fields that the API does not show: send unless an earlier run did, always, never", plan.ParseHiddenMode)
+	parsedVar(flags, &f.hidden, "hidden", string(standard.Hidden), "known|send|skip", "fields that the API does not show: send unless an earlier run did, always, never", plan.ParseHiddenMode)
 	flags.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out the invalid rows of a file")
 	mustBeAsked(flags, "skip-invalid", "all", "state")
 }
@@ -80,8 +80,8 @@ func (f *runFlags) defineNames(cmd *cobra.Command) {
 func (f *runFlags) definePool(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	f.store.define(flags)
-	flags.IntVar(&f.workers, "workers", 4, "how many requests may wait for their answers at a time; the speed is set by --rate")
-	parsedVar(flags, &f.read, "read", "auto", "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", plan.ParseReadWay)
+	flags.IntVar(&f.workers, "workers", batch.Defaults().Workers, "how many requests may wait for their answers at a time; the speed is set by --rate")
+	parsedVar(flags, &f.read, "read", string(batch.Defaults().Read), "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", plan.ParseReadWay)
 }
 
 // defineRoutes defines what is asked of the routes of a plan.

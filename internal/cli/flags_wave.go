@@ -35,7 +35,7 @@ func (f *sliceFlags) define(cmd *cobra.Command) {
 // defineGoing defines those of every execution.
 func (f *sliceFlags) defineGoing(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.verify, "verify", "all", "all|none|N", "how many numbers of a wave are read back", plan.ParseSample)
+	parsedVar(flags, &f.verify, "verify", batch.Defaults().Verify.String(), "all|none|N", "how many numbers of a wave are read back", plan.ParseSample)
 	flags.DurationVar(&f.pause, "pause-between", 0, "how long to wait between waves")
 	parsedVar(flags, &f.deadline, "deadline", "", "TIME", "start no row after this: a local time such as 04:00, a duration, or none", func(text string) (time.Time, error) {
 		return parseDeadline(text, time.Now())
@@ -69,7 +69,7 @@ type waveFlags struct {
 
 func (f *waveFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.failures, "wave-failures", "0", "N|P%", "stop after a wave of which more rows failed, are unknown, in conflict or drifted", plan.ParseLimit)
+	parsedVar(flags, &f.failures, "wave-failures", batch.Defaults().WaveFailures.String(), "N|P%", "stop after a wave of which more rows failed, are unknown, in conflict or drifted", plan.ParseLimit)
 	flags.BoolVar(&f.confirm, "confirm-waves", false, "ask on the terminal after each wave whether to go on")
 	flags.StringVar(&f.gate, "gate", "", "run this `COMMAND` after each wave: unless it succeeds, the next wave is held")
 	flags.DurationVar(&f.timeout, "gate-timeout", 5*time.Minute, "how long the command of --gate may take")
