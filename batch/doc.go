@@ -1,26 +1,22 @@
-// Package batch is the engine: it brings every row of an input to the API and
-// knows, at each moment and afterwards, what became of it.
+// Package batch has the operations: what can be done with an input and with a run. Each
+// is a file of its own, which names its steps.
 //
-// [Apply] is one run. It makes the run's folder, copies the input there, checks
-// the whole of it, asks for consent, and sends the valid rows through a pool of
-// workers to a [client.Client], which keeps the pace. The way of one row is
+// [Apply] is one run. It makes the run's folder, copies the input there, checks the
+// whole of it, reads current settings, makes the plan, asks for consent, and sends what
+// differs. The way of one row is
 //
-//	file -> input.Row -> checks -> pool -> store.Intent -> client.Update ->
-//	store.Answer -> Result -> report
+//	file -> input.Row -> checks -> plan.Row -> send.Sender -> store.Intent ->
+//	client.Update -> store.Result -> result.Result -> report
 //
 // with no way back. A row's failure is data, a [result.Result]; only what concerns the
 // whole run ends it, as a [result.Stop].
 //
-// Unless [Config.All] is set, current settings are read between the checks and
-// the question, and only what differs is sent: the [Plan]. [DryRun] stops there,
-// and [ApplyPlan] carries out such a plan later. With [Waves] the rows are sent
-// in slices, each of which is read back and judged before the next one begins.
-//
-// [Resume] goes on with a run that ended early. [Verify] reads its numbers again,
-// and [PlanRollback] finds what takes it back, as the input of another run. What
-// became of one number in all runs is its [History].
+// [DryRun] stops at the plan, and [ApplyPlan] carries out such a plan later. With
+// [Config.Waves] the rows are sent in slices, each of which is read back and judged
+// before the next one begins. [Resume] resumes a run that ended early, [Verify] reads
+// its numbers again, and [PlanRollback] makes the input of the run that rolls it back.
 //
 // While a run goes, [event.Event] is the only way anything is told of it, and
-// [Control] the only way anything is asked of it. What is known afterwards
-// comes from the store alone: see [Open] and [Run.Results].
+// [control.Control] the only way anything is asked of it. What is known afterwards
+// comes from the store alone: see [runs.Folder].
 package batch

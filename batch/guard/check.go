@@ -1,4 +1,4 @@
-// Package guard is the limits of a plan. What a [Check] has measured is shown to
+// Package guard has the limits of a plan. What a [Check] has measured is shown to
 // whoever is to agree, or enforced as a [RefusedError].
 package guard
 

@@ -1,4 +1,5 @@
-// Package settings is what a row can say about a phone number.
+// Package settings has the settings of a phone number that a row can ask for, and the
+// table of fields, the only place that names them.
 //
 // The table of fields in this file drives everything that goes field by field:
 // the columns a file may have, the checks of its cells, the request that is

@@ -1,4 +1,4 @@
-// Package text is the printed reports: a plan, a run's summary, a table of its rows, the lists of runs, and a number's
+// Package text has the printed reports: a plan, a run's summary, a table of its rows, the lists of runs, and a number's
 // history.
 //
 // Nothing in it moves the cursor, and colour is not needed to read it.

@@ -1,3 +1,5 @@
+// Package disk is the database's file and folder: its connections, pages and free
+// space, and the file systems that can be relied on.
 package disk
 
 import (

@@ -1,3 +1,5 @@
+// Package lock has the locks of accounts and runs, and the marks beside them that tell
+// whether a store is older than what it has recorded.
 package lock
 
 import (

@@ -1,3 +1,4 @@
+// Package query has the queries of the store: all that is read of runs.
 package query
 
 import (

@@ -1,3 +1,5 @@
+// Package record has the records of the store as its tables have them, with their
+// checksums and encodings.
 package record
 
 import (

@@ -1,3 +1,5 @@
+// Package write is the writer of the store: one goroutine that commits what waits,
+// together.
 package write
 
 import (
