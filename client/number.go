@@ -2,9 +2,36 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/bulknum/bulknum/client/internal/mask"
 )
+
+// Number is what the API tells about one number, in the details and in the inventory.
+// Both are read in every spelling that the API is known to use (PhoneNumber, SmsEnabled "Yes", TNID, A2P …).
+type Number struct {
+	Number     string // always with +
+	Tnid       string // the API's id of the number
+	Status     string // "Active", …
+	NumberType string // "Mobile", …
+
+	MessageEnabled *bool // nil: the record does not tell
+	VoiceEnabled   *bool
+
+	// A nil text is not in the record at all; a pointer to "" was shown as null or empty.
+	MessageType          *string // in the spelling that an update takes: a2p, p2p
+	Classification       *string // in the spelling that an update takes: MVNO, IoT
+	MessageRouteId       *string
+	VoiceRouteId         *string
+	AssignedSubscriberId *string
+	Iccid                *string
+	Cnam                 *string // one string; an update takes first and last name
+	CnamFirstName        *string // told by no known server
+	CnamLastName         *string
+	ProductType          *string // in the spelling that an update takes
+}
 
 // Number reads one number's details, GET /v1.0/numbers. number is in E.164: "+18018018011".
 func (r *Reader) Number(ctx context.Context, number string) (Number, error) {
@@ -70,4 +97,68 @@ func withPlus(number string) string {
 		return number
 	}
 	return "+" + number
+}
+
+// UpdateRequest is the body of POST /v1.0/numbers/update, in the API's own names.
+// A nil field is left out and so kept as it is; a pointer to "" sends an empty string.
+type UpdateRequest struct {
+	// Number is the number to change, in E.164: "+18018018011". It is required.
+	Number               string  `json:"Number"`
+	MessageEnabled       *bool   `json:"MessageEnabled,omitempty"`
+	VoiceEnabled         *bool   `json:"VoiceEnabled,omitempty"`
+	MessageType          *string `json:"MessageType,omitempty"`          // a2p, p2p
+	Classification       *string `json:"Classification,omitempty"`       // MVNO, IoT
+	MessageRouteId       *string `json:"MessageRouteId,omitempty"`       // MRID-…
+	VoiceRouteId         *string `json:"VoiceRouteId,omitempty"`         // CRID-…
+	AssignedSubscriberId *string `json:"AssignedSubscriberId,omitempty"` // TSUID-…
+	Iccid                *string `json:"Iccid,omitempty"`
+	CnamFirstName        *string `json:"CnamFirstName,omitempty"`
+	CnamLastName         *string `json:"CnamLastName,omitempty"`
+	ProductType          *string `json:"ProductType,omitempty"` // Sms-Only, Data-Only, Sms+Data, Sms+Data+Voice
+}
+
+// differences has a sentence for each setting that was asked for and is echoed
+// differently. The API's own example does so, hence they are no failures.
+func differences(req UpdateRequest, echo Number, m mask.Masker) []string {
+	var found []string
+	for _, f := range []struct {
+		name        string
+		asked, said *string
+	}{
+		{"MessageEnabled", boolText(req.MessageEnabled), boolText(echo.MessageEnabled)},
+		{"VoiceEnabled", boolText(req.VoiceEnabled), boolText(echo.VoiceEnabled)},
+		{"MessageType", req.MessageType, echo.MessageType},
+		{"Classification", req.Classification, echo.Classification},
+		{"MessageRouteId", req.MessageRouteId, echo.MessageRouteId},
+		{"VoiceRouteId", req.VoiceRouteId, echo.VoiceRouteId},
+		{"AssignedSubscriberId", req.AssignedSubscriberId, echo.AssignedSubscriberId},
+		{"Iccid", req.Iccid, echo.Iccid},
+		{"CnamFirstName", req.CnamFirstName, echo.CnamFirstName},
+		{"CnamLastName", req.CnamLastName, echo.CnamLastName},
+		{"ProductType", req.ProductType, echo.ProductType},
+	} {
+		if f.asked != nil && f.said != nil && bare(f.name, *f.asked) != bare(f.name, *f.said) {
+			found = append(found, fmt.Sprintf("%s: asked for %q, the answer says %q", f.name, m.Line(*f.asked), m.Line(*f.said)))
+		}
+	}
+	return found
+}
+
+// bare is a value without what makes no difference in meaning: its case, and the
+// filler digit F of an ICCID (ITU-T E.118), with which the API answers one that
+// was sent without.
+func bare(field, value string) string {
+	value = strings.ToLower(value)
+	if field == "Iccid" {
+		value = strings.TrimSuffix(value, "f")
+	}
+	return value
+}
+
+func boolText(b *bool) *string {
+	if b == nil {
+		return nil
+	}
+	text := fmt.Sprint(*b)
+	return &text
 }

@@ -47,24 +47,6 @@ func address(base *url.URL, e Endpoint, query url.Values) string {
 	return u.String()
 }
 
-// UpdateRequest is the body of POST /v1.0/numbers/update, in the API's own names.
-// A nil field is left out and so kept as it is; a pointer to "" sends an empty string.
-type UpdateRequest struct {
-	// Number is the number to change, in E.164: "+18018018011". It is required.
-	Number               string  `json:"Number"`
-	MessageEnabled       *bool   `json:"MessageEnabled,omitempty"`
-	VoiceEnabled         *bool   `json:"VoiceEnabled,omitempty"`
-	MessageType          *string `json:"MessageType,omitempty"`          // a2p, p2p
-	Classification       *string `json:"Classification,omitempty"`       // MVNO, IoT
-	MessageRouteId       *string `json:"MessageRouteId,omitempty"`       // MRID-…
-	VoiceRouteId         *string `json:"VoiceRouteId,omitempty"`         // CRID-…
-	AssignedSubscriberId *string `json:"AssignedSubscriberId,omitempty"` // TSUID-…
-	Iccid                *string `json:"Iccid,omitempty"`
-	CnamFirstName        *string `json:"CnamFirstName,omitempty"`
-	CnamLastName         *string `json:"CnamLastName,omitempty"`
-	ProductType          *string `json:"ProductType,omitempty"` // Sms-Only, Data-Only, Sms+Data, Sms+Data+Voice
-}
-
 // UpdateAnswer is a trustworthy answer to an update: it names the asked number
 // and an order. Whether the order is done is told by State.
 type UpdateAnswer struct {
@@ -80,30 +62,6 @@ type UpdateAnswer struct {
 	Settings Number
 	// Warnings has a sentence for each setting echoed differently than it was asked for.
 	Warnings []string
-}
-
-// Number is what the API tells about one number, in the details and in the inventory.
-// Both are read in every spelling that the API is known to use (PhoneNumber, SmsEnabled "Yes", TNID, A2P …).
-type Number struct {
-	Number     string // always with +
-	Tnid       string // the API's id of the number
-	Status     string // "Active", …
-	NumberType string // "Mobile", …
-
-	MessageEnabled *bool // nil: the record does not tell
-	VoiceEnabled   *bool
-
-	// A nil text is not in the record at all; a pointer to "" was shown as null or empty.
-	MessageType          *string // in the spelling that an update takes: a2p, p2p
-	Classification       *string // in the spelling that an update takes: MVNO, IoT
-	MessageRouteId       *string
-	VoiceRouteId         *string
-	AssignedSubscriberId *string
-	Iccid                *string
-	Cnam                 *string // one string; an update takes first and last name
-	CnamFirstName        *string // told by no known server
-	CnamLastName         *string
-	ProductType          *string // in the spelling that an update takes
 }
 
 // InventoryPage is one page of GET /v1.0/numbers/inventory.

@@ -1,4 +1,5 @@
-// Package control is how a running run is asked for something, and where it stands.
+// Package control is the control of a running run, by which it is asked for something,
+// and its live status.
 //
 // A [Control] belongs to one run. Signals, the deadline, a hold file and operators
 // ask it; the run tells it every event, and out of these it keeps the one [Status]

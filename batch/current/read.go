@@ -1,5 +1,5 @@
-// Package current reads the current settings of numbers with as few requests as can
-// be, by the pages of the inventory or number by number, and keeps what was read.
+// Package current is the reader of numbers' current settings, with as few requests as
+// can be, by the pages of the inventory or number by number, and what it has read.
 package current
 
 import (

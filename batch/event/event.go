@@ -1,6 +1,6 @@
-// Package event is everything that is told while a run goes: how it is read,
-// planned, sent, held and ended. What is told has no way back: the run is asked for
-// something by batch/control only.
+// Package event has the events of a run, all that is told while it goes: how it is
+// read, planned, sent, held and ended. They go one way: the run is asked for something
+// by batch/control only.
 package event
 
 import (

@@ -1,5 +1,5 @@
-// Package export writes an account's inventory as a file of rows that can be read
-// as input again.
+// Package export is the export of an account's inventory, as a file of rows that can
+// be read as input again.
 package export
 
 import (

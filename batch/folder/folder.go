@@ -1,6 +1,6 @@
-// Package folder is a run's folder: what people open. All in it but run.log is
-// made again from the store at any time; whoever writes there writes each file
-// wholly or not at all.
+// Package folder is the folder of a run: what people open. All in it but run.log is
+// made again from the store at any time; whoever writes there writes each file wholly
+// or not at all.
 package folder
 
 import (

@@ -1,4 +1,4 @@
-// Package guard is the limits of a plan. What a [Check] has measured is shown to
+// Package guard has the limits of a plan. What a [Check] has measured is shown to
 // whoever is to agree, or enforced as a [RefusedError].
 package guard
 
@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/plan"
-	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -57,6 +56,45 @@ func (c Check) refusals() []Refusal {
 	return refused
 }
 
+// Refusal is a guard that does not hold.
+type Refusal struct {
+	// What says what was measured, and the limit.
+	What string
+	// Guard refuses, and Allow is the value of it that lets the run through; "": it
+	// has none.
+	Guard Guard
+	Allow string
+}
+
+// RefusedError is a run that a guard refused: nothing was sent.
+type RefusedError struct {
+	Refusals []Refusal
+}
+
+// Refuse is the error of what nobody can allow.
+func Refuse(what string) *RefusedError { return &RefusedError{Refusals: []Refusal{{What: what}}} }
+
+// Error names every guard that does not hold, a line each.
+func (e *RefusedError) Error() string {
+	lines := make([]string, len(e.Refusals))
+	for i, r := range e.Refusals {
+		lines[i] = r.What
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Enforce refuses a plan for which a guard does not hold.
+func Enforce(checks []Check) error {
+	var refused []Refusal
+	for _, c := range checks {
+		refused = append(refused, c.refusals()...)
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	return &RefusedError{Refusals: refused}
+}
+
 // Facts are what guards look at besides the plan.
 type Facts struct {
 	// At is when they look.
@@ -70,88 +108,6 @@ type Facts struct {
 	PreviousRun, PreviousInput string
 	// Changing gives the rows that would be sent.
 	Changing iter.Seq2[plan.Row, error]
-}
-
-// measureChanges measures how many rows change.
-func measureChanges(g Limits, p *plan.Plan, f Facts) []Check {
-	var checks []Check
-	for _, l := range g.changeLimits(p, f.All || f.Rollback) {
-		n, what, allow := p.Updates(), "rows would change", ""
-		if l.Field != "" {
-			n, what, allow = p.Fields[l.Field], "rows would change "+l.Field, l.Field+"="
-		}
-		checks = append(checks, Check{
-			Guard:    MaxChanges,
-			Measured: fmt.Sprintf("%d of %d %s", n, p.Rows, what), Most: l.Limit.String(),
-			Holds: !l.Limit.Over(n, p.Rows), Allow: fmt.Sprint(allow, n),
-		})
-	}
-	return checks
-}
-
-// measureInput measures the input, by itself and beside that of the job's previous
-// run.
-func measureInput(g Limits, p *plan.Plan, f Facts) []Check {
-	var checks []Check
-	if n := p.Counts[result.Invalid]; n > 0 {
-		checks = append(checks, Check{
-			Guard:    MaxInvalid,
-			Measured: fmt.Sprintf("%d of %d rows are invalid", n, p.Rows), Most: g.MaxInvalid.String(),
-			Holds: !g.MaxInvalid.Over(n, p.Rows), Allow: fmt.Sprint(n),
-		})
-	}
-	if g.MaxInputAge > 0 && !g.InputAt.IsZero() {
-		age := f.At.Sub(g.InputAt)
-		checks = append(checks, Check{
-			Guard:    MaxInputAge,
-			Measured: fmt.Sprintf("the input was %s old", age.Round(time.Minute)), Most: g.MaxInputAge.String(),
-			Holds: age <= g.MaxInputAge, Allow: hoursAbove(age),
-		})
-	}
-	if f.Previous == nil || f.Rollback {
-		return checks
-	}
-	lost := max(0, f.Previous.Rows-p.Rows)
-	return append(checks, Check{
-		Guard: MaxShrink,
-		Measured: fmt.Sprintf("the input has %d rows, and had %d in run %s: a loss of %d",
-			p.Rows, f.Previous.Rows, f.PreviousRun, lost),
-		Most: g.MaxShrink.String(), Holds: !g.MaxShrink.Over(lost, f.Previous.Rows), Allow: "100%",
-	}, measureColumns(g, p, f))
-}
-
-// measureColumns compares the fields that are set with those of the previous run.
-func measureColumns(g Limits, p *plan.Plan, f Facts) Check {
-	isSet := func(column string) bool { return slices.Contains(p.Columns, column) }
-	lost := slices.DeleteFunc(slices.Clone(f.Previous.Columns), isSet)
-	check := Check{
-		Guard:    LostColumns,
-		Measured: "every field that was set in run " + f.PreviousRun + " is set",
-		Holds:    len(lost) == 0 || g.AllowLostColumns,
-	}
-	if len(lost) > 0 {
-		check.Measured = fmt.Sprintf("no row sets %s, as rows did in run %s", strings.Join(lost, ", "), f.PreviousRun)
-	}
-	return check
-}
-
-// measureNumbers measures how many protected numbers would change.
-func measureNumbers(g Limits, f Facts) ([]Check, error) {
-	if len(g.Protect) == 0 {
-		return nil, nil
-	}
-	check := Check{Guard: Protect}
-	for p, err := range f.Changing {
-		if err != nil {
-			return nil, err
-		}
-		if _, protected := g.Protect[p.Number]; protected {
-			check.Each = append(check.Each, fmt.Sprintf("line %d: %s is protected and would change", p.Line, p.Number))
-		}
-	}
-	check.Measured = fmt.Sprintf("%d of %d protected numbers would change", len(check.Each), len(g.Protect))
-	check.Holds = len(check.Each) == 0
-	return []Check{check}, nil
 }
 
 // Measure measures a plan of which nothing was sent yet.

@@ -1,13 +1,52 @@
 package guard
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// Guard is what refuses a run, or a part of it, by the name under which it is set; "":
+// nobody can allow it.
+type Guard string
+
+// The guards.
+const (
+	// MaxChanges limits how many rows change, MaxInvalid how many are left out as
+	// invalid, MaxInputAge how old the input may be, MaxShrink how many rows fewer
+	// than before it may have; and LostColumns wants the same fields to be set.
+	MaxChanges  Guard = "max-changes"
+	MaxInvalid  Guard = "max-invalid"
+	MaxInputAge Guard = "max-input-age"
+	MaxShrink   Guard = "max-shrink"
+	LostColumns Guard = "allow-lost-columns"
+	// Protect keeps numbers from being changed, ExpectAccount the plan to an
+	// account, and RoutesRead wants to know that routes work.
+	Protect       Guard = "protect"
+	ExpectAccount Guard = "expect-account"
+	RoutesRead    Guard = "check-routes"
+	// MaxPlanAge limits how old a plan may be, MaxStateAge settings that were
+	// exported.
+	MaxPlanAge  Guard = "max-plan-age"
+	MaxStateAge Guard = "max-age"
+	// FreeSpace is what the disk must have, and Fit the time before the deadline.
+	FreeSpace Guard = "ignore-free-space"
+	Fit       Guard = "require-fit"
+	// AfterLater keeps a run that was rolled back from being resumed, and Clear
+	// fields from being cleared.
+	AfterLater Guard = "after-later"
+	Clear      Guard = "allow-clear"
+	// Gate, ConfirmWaves and ReserveRollback want to be spoken of again when a run is
+	// resumed that was to hold or stop for them.
+	Gate            Guard = "gate"
+	ConfirmWaves    Guard = "confirm-waves"
+	ReserveRollback Guard = "reserve-rollback"
 )
 
 // Limits are what must hold of a plan before anything is sent.
@@ -74,20 +113,103 @@ func (g Limits) And(now Limits, asked bool) Limits {
 	return g
 }
 
-// A run that nobody is asked about, of that many rows or more, may change this
-// share of them unless it is told otherwise.
-const (
-	unattendedRows  = 100
-	unattendedShare = 0.3
-)
+// UnattendedRows is how many rows a run must have, about which nobody is asked, for
+// [UnattendedLimit] to hold.
+const UnattendedRows = 100
+
+// UnattendedLimit is the share of its rows that such a run may change unless it is
+// told otherwise.
+func UnattendedLimit() plan.Limit { return plan.Limit{Share: 0.3} }
 
 // changeLimits are the limits of rows that change in a plan: those that were
 // given, and that of a run that nobody is asked about, unless it was asked for as
 // such.
 func (g Limits) changeLimits(p *plan.Plan, asSuch bool) []FieldLimit {
 	general := slices.ContainsFunc(g.MaxChanges, func(l FieldLimit) bool { return l.Field == "" })
-	if !g.Unattended || asSuch || general || p.Rows < unattendedRows {
+	if !g.Unattended || asSuch || general || p.Rows < UnattendedRows {
 		return g.MaxChanges
 	}
-	return append(slices.Clip(g.MaxChanges), FieldLimit{Limit: plan.Limit{Share: unattendedShare}})
+	return append(slices.Clip(g.MaxChanges), FieldLimit{Limit: UnattendedLimit()})
+}
+
+// measureChanges measures how many rows change.
+func measureChanges(g Limits, p *plan.Plan, f Facts) []Check {
+	var checks []Check
+	for _, l := range g.changeLimits(p, f.All || f.Rollback) {
+		n, what, allow := p.Updates(), "rows would change", ""
+		if l.Field != "" {
+			n, what, allow = p.Fields[l.Field], "rows would change "+l.Field, l.Field+"="
+		}
+		checks = append(checks, Check{
+			Guard:    MaxChanges,
+			Measured: fmt.Sprintf("%d of %d %s", n, p.Rows, what), Most: l.Limit.String(),
+			Holds: !l.Limit.Over(n, p.Rows), Allow: fmt.Sprint(allow, n),
+		})
+	}
+	return checks
+}
+
+// measureInput measures the input, by itself and beside that of the job's previous
+// run.
+func measureInput(g Limits, p *plan.Plan, f Facts) []Check {
+	var checks []Check
+	if n := p.Counts[result.Invalid]; n > 0 {
+		checks = append(checks, Check{
+			Guard:    MaxInvalid,
+			Measured: fmt.Sprintf("%d of %d rows are invalid", n, p.Rows), Most: g.MaxInvalid.String(),
+			Holds: !g.MaxInvalid.Over(n, p.Rows), Allow: fmt.Sprint(n),
+		})
+	}
+	if g.MaxInputAge > 0 && !g.InputAt.IsZero() {
+		age := f.At.Sub(g.InputAt)
+		checks = append(checks, Check{
+			Guard:    MaxInputAge,
+			Measured: fmt.Sprintf("the input was %s old", age.Round(time.Minute)), Most: g.MaxInputAge.String(),
+			Holds: age <= g.MaxInputAge, Allow: hoursAbove(age),
+		})
+	}
+	if f.Previous == nil || f.Rollback {
+		return checks
+	}
+	lost := max(0, f.Previous.Rows-p.Rows)
+	return append(checks, Check{
+		Guard: MaxShrink,
+		Measured: fmt.Sprintf("the input has %d rows, and had %d in run %s: a loss of %d",
+			p.Rows, f.Previous.Rows, f.PreviousRun, lost),
+		Most: g.MaxShrink.String(), Holds: !g.MaxShrink.Over(lost, f.Previous.Rows), Allow: "100%",
+	}, measureColumns(g, p, f))
+}
+
+// measureColumns compares the fields that are set with those of the previous run.
+func measureColumns(g Limits, p *plan.Plan, f Facts) Check {
+	isSet := func(column string) bool { return slices.Contains(p.Columns, column) }
+	lost := slices.DeleteFunc(slices.Clone(f.Previous.Columns), isSet)
+	check := Check{
+		Guard:    LostColumns,
+		Measured: "every field that was set in run " + f.PreviousRun + " is set",
+		Holds:    len(lost) == 0 || g.AllowLostColumns,
+	}
+	if len(lost) > 0 {
+		check.Measured = fmt.Sprintf("no row sets %s, as rows did in run %s", strings.Join(lost, ", "), f.PreviousRun)
+	}
+	return check
+}
+
+// measureNumbers measures how many protected numbers would change.
+func measureNumbers(g Limits, f Facts) ([]Check, error) {
+	if len(g.Protect) == 0 {
+		return nil, nil
+	}
+	check := Check{Guard: Protect}
+	for p, err := range f.Changing {
+		if err != nil {
+			return nil, err
+		}
+		if _, protected := g.Protect[p.Number]; protected {
+			check.Each = append(check.Each, fmt.Sprintf("line %d: %s is protected and would change", p.Line, p.Number))
+		}
+	}
+	check.Measured = fmt.Sprintf("%d of %d protected numbers would change", len(check.Each), len(g.Protect))
+	check.Holds = len(check.Each) == 0
+	return []Check{check}, nil
 }

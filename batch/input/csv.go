@@ -5,50 +5,30 @@ import (
 	"cmp"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
+	"reflect"
 	"strings"
 
 	"github.com/gocarina/gocsv"
 )
 
-// csvRow is what gocsv reads a record into. All cells are strings, because
-// gocsv's own conversions make false of a blank and octal of a leading zero.
-type csvRow struct {
-	Number string `csv:"Number"`
-	Cells
-	If Cells `csv:"If"` // its columns are If.MessageEnabled, …
-}
+// csvRow is the type of what gocsv reads a record into: a string a column, in the
+// order of the targets. gocsv's own conversions would make false of a blank and
+// octal of a leading zero. It wants a struct with tags, and the names are those of
+// the table of fields, so the struct is made of the table.
+var csvRow = reflect.StructOf(csvColumns())
 
-// Cells are those of the fields, in the order of the table. The name is exported
-// for gocsv, which passes over what is not.
-type Cells struct {
-	MessageEnabled       string `csv:"MessageEnabled"`
-	VoiceEnabled         string `csv:"VoiceEnabled"`
-	MessageType          string `csv:"MessageType"`
-	Classification       string `csv:"Classification"`
-	MessageRouteId       string `csv:"MessageRouteId"`
-	VoiceRouteId         string `csv:"VoiceRouteId"`
-	AssignedSubscriberId string `csv:"AssignedSubscriberId"`
-	Iccid                string `csv:"Iccid"`
-	CnamFirstName        string `csv:"CnamFirstName"`
-	CnamLastName         string `csv:"CnamLastName"`
-	ProductType          string `csv:"ProductType"`
-}
-
-func (c *Cells) all() [fieldCount]string {
-	return [fieldCount]string{
-		c.MessageEnabled, c.VoiceEnabled, c.MessageType, c.Classification, c.MessageRouteId, c.VoiceRouteId,
-		c.AssignedSubscriberId, c.Iccid, c.CnamFirstName, c.CnamLastName, c.ProductType,
+func csvColumns() []reflect.StructField {
+	columns := make([]reflect.StructField, 0, width)
+	for _, name := range targets() {
+		columns = append(columns, reflect.StructField{
+			Name: strings.ReplaceAll(name, ".", "_"),
+			Type: reflect.TypeFor[string](),
+			Tag:  reflect.StructTag(fmt.Sprintf("csv:%q", name)),
+		})
 	}
-}
-
-// cells returns the row by targets.
-func (r *csvRow) cells() (cells [width]string) {
-	sets, conditions := r.all(), r.If.all()
-	cells[theNumber] = r.Number
-	copy(cells[1:], sets[:])
-	copy(cells[1+fieldCount:], conditions[:])
-	return cells
+	return columns
 }
 
 // csvSource reads CSV.
@@ -69,7 +49,7 @@ func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
 	if err := s.delimit(delimiter, n); err != nil {
 		return nil, err
 	}
-	rows, err := gocsv.NewUnmarshaller(s.reader, &csvRow{})
+	rows, err := gocsv.NewUnmarshaller(s.reader, reflect.New(csvRow).Interface())
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil, mistake(0, "the file is empty", "it needs a line that names the columns, and a line a number")
@@ -128,8 +108,9 @@ func (s *csvSource) next(rec *record) error {
 			return s.broken(rec, err)
 		}
 		rec.line, _ = s.reader.FieldPos(0)
-		for target, written := range row.(*csvRow).cells() {
-			rec.cells[target].text = strings.TrimSpace(written)
+		cells := reflect.ValueOf(row).Elem()
+		for target := range rec.cells {
+			rec.cells[target].text = strings.TrimSpace(cells.Field(target).String())
 			if target != theNumber {
 				rec.cells[target].unguard()
 			}

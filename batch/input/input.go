@@ -1,5 +1,5 @@
-// Package input reads a file of numbers and their settings, checks all of it
-// and streams its rows.
+// Package input is the reader of input files: the rows of numbers and their settings,
+// and all that is wrong with them.
 //
 // A file is CSV or JSONL, compressed or not, in UTF-8, UTF-16 or an encoding
 // that is named; what it is, is told by its content. A first line sep=; as

@@ -7,7 +7,7 @@ import "github.com/bulknum/bulknum/batch/settings"
 const (
 	ignored    = -1
 	theNumber  = 0
-	fieldCount = 11 // of the table
+	fieldCount = settings.FieldCount
 	width      = 1 + 2*fieldCount
 )
 

@@ -1,7 +1,7 @@
-// Package plan says what each row of an input would do. It is pure: a [Decider]
-// is given what was read and what earlier runs tell, [Totals] adds its rows up to a
-// [Plan], [Waves] slice it, and a [Forecast] tells how long it takes, and until when
-// it could be undone.
+// Package plan is the plan of a run: what each row of an input would do. It is pure: a
+// [Decider] is given what was read and what earlier runs tell, [Totals] adds its rows
+// up to a [Plan], [Waves] slice it, and a [Forecast] tells how long it takes, and until
+// when it could be rolled back.
 package plan
 
 import (

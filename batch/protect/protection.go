@@ -1,5 +1,5 @@
-// Package protect is what a cutover changed and runs of other jobs may not change
-// back, and what ends that.
+// Package protect has the protection of cutovers: what one changed and runs of other
+// jobs may not change back, and what ends that.
 package protect
 
 import (

@@ -1,5 +1,5 @@
-// Package prune says which old runs can go, and removes them or packs them into an
-// archive, from which they can be restored.
+// Package prune is the removal of old runs: which of them can go, and the archive into
+// which they are packed and from which they can be restored.
 package prune
 
 import (

@@ -1,4 +1,5 @@
-// Package result says what became of a row.
+// Package result is the result of a row, what became of it, and the [Stop] of a run,
+// why it ended early: with the one table of reasons.
 package result
 
 import "time"

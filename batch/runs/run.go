@@ -1,6 +1,6 @@
-// Package runs is what is known of runs afterwards, as the store has it: what a [Run]
-// is, how its rows stand, and what became of them; which runs there are, what they did
-// to a number, and what earlier ones tell of a new one.
+// Package runs has the runs there are and were, as the store tells of them: what a
+// [Run] is, the state of its rows and their results; what runs did to a number, and
+// what earlier ones tell of a new one.
 package runs
 
 import (

@@ -1,7 +1,7 @@
-// Package send brings planned rows to the API. A [Sender] sends them through a pool
-// of workers, at once or in waves, each row by a delivery; it reads numbers again
-// before that where a reading is old, settles what was left in doubt, waits for
-// orders, and stops at the deadline.
+// Package send is the sender of a run, which brings planned rows to the API. A [Sender]
+// sends them through a pool of workers, at once or in waves, each row by a delivery; it
+// reads numbers again before that where a reading is old, settles what was left in
+// doubt, waits for orders, and stops at the deadline.
 package send
 
 import (

@@ -1,9 +1,11 @@
-// Package settings is what a row can say about a phone number.
+// Package settings has the settings of a phone number that a row can ask for, and the
+// table of fields, the only place that names them.
 //
 // The table of fields in this file drives everything that goes field by field:
 // the columns a file may have, the checks of its cells, the request that is
 // sent and the comparison with what a number has. A field that the API gains is
-// added here and nowhere else, apart from the struct a CSV row is read into.
+// added here, and to what is sent and read of it: client.UpdateRequest and
+// client.Number.
 //
 // Absent means keep: the zero [Settings] sets nothing, and a field is sent only
 // when a row named it.
@@ -63,12 +65,12 @@ type Field struct {
 	told    func(*client.Number) *string // what the reading side tells; nil: nothing
 }
 
-// fieldCount is the length of the table, a constant because Settings are kept
-// in an array of it.
-const fieldCount = 11
+// FieldCount is the length of the table, a constant because Settings are kept in
+// an array of it.
+const FieldCount = len(table)
 
 // table has the fields in the order of the API's description.
-var table = [fieldCount]Field{
+var table = [...]Field{
 	{
 		Name: "MessageEnabled", Kind: Bool, Shown: true, check: parseBool, meaning: sameWord,
 		flag: func(u *client.UpdateRequest) **bool { return &u.MessageEnabled },

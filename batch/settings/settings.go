@@ -14,7 +14,7 @@ import (
 // same.
 type Settings struct {
 	named  uint16 // bit i: field i is set
-	values [fieldCount]string
+	values [FieldCount]string
 }
 
 // Get returns the value of a field and whether it is set. A field that is set

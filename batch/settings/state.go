@@ -14,7 +14,7 @@ import (
 type State struct {
 	known  uint16 // bit i: the value of field i is known; of a caller name's parts see cnam
 	joined bool   // cnam is known
-	values [fieldCount]string
+	values [FieldCount]string
 	cnam   string // first and last name as the API shows them: as one
 }
 
@@ -107,7 +107,7 @@ const cnamKey = "Cnam"
 // MarshalJSON writes what is known under the API's names:
 // {"Cnam":"Bob Smith","MessageRouteId":"MRID-a","VoiceEnabled":"true"}.
 func (s State) MarshalJSON() ([]byte, error) {
-	fields := make(map[string]string, fieldCount)
+	fields := make(map[string]string, FieldCount)
 	for i := range table {
 		if s.has(i) {
 			fields[table[i].Name] = s.values[i]

@@ -1,6 +1,6 @@
-// Package store keeps the truth about every run there has been: what each was
-// to do, what left for the API, and what became of it. Whoever wants to know
-// what was done to a number asks here, and nowhere else.
+// Package store is the store of all runs there have been, as an interface: what each was
+// to do, what left for the API, and what became of it. Whoever wants to know what was
+// done to a number asks here, and nowhere else.
 //
 // [Store] is the interface; batch/store/sqlite is a database in the runs folder
 // for one host. The way of a row is

@@ -1,12 +1,12 @@
 package sandbox
 
 import (
-	"math/rand/v2"
-	"strconv"
+	"regexp"
 	"strings"
 )
 
 // Record is the truth about one number. An empty string is a setting that is not set.
+// What a request may set of it, and how answers tell it, follows in this file.
 type Record struct {
 	Number         string // E.164, with its +
 	Tnid           string // TNID-…
@@ -49,62 +49,118 @@ func (r Record) breaksRule() bool { return r.Classification == classIoT && r.Mes
 // cnam is first and last name as one string.
 func (r Record) cnam() string { return strings.TrimSpace(r.CnamFirstName + " " + r.CnamLastName) }
 
-// digits is the number without its +, as the random source of everything about it.
-func digits(number string) uint64 {
-	n, _ := strconv.ParseUint(strings.TrimPrefix(number, "+"), 10, 64)
-	return n
+// iccidFormat is what a SIM's number looks like: 18 to 22 digits, and a filler F where the vendor shows one.
+var iccidFormat = regexp.MustCompile(`^\d{18,22}F?$`)
+
+// updateFields are the fields of POST /v1.0/numbers/update.
+func updateFields() map[string]field {
+	return map[string]field{
+		"Number":               {required: true, format: numberFormat},
+		"MessageEnabled":       {boolean: true},
+		"VoiceEnabled":         {boolean: true},
+		"MessageType":          {allowed: messageTypes()},
+		"Classification":       {allowed: classifications()},
+		"ProductType":          {allowed: productTypes()},
+		"MessageRouteId":       {clear: true, idField: true, prefixes: []string{"MRID"}},
+		"VoiceRouteId":         {clear: true, idField: true, prefixes: []string{"CRID"}},
+		"AssignedSubscriberId": {clear: true, idField: true, prefixes: []string{"TSUID", "SID"}},
+		"Iccid":                {clear: true, format: iccidFormat},
+		"CnamFirstName":        {clear: true},
+		"CnamLastName":         {clear: true},
+	}
 }
 
-// fresh returns what a number is before anything happened to it: a pure function of seed and number. A number outside
-// the inventory is a plain MVNO p2p number, so that no single valid row can break a business rule on it.
-func (s *Sandbox) fresh(number string, listed bool) Record {
-	r := random(s.cfg.Seed, "number", digits(number))
-	rec := Record{
-		Number:         number,
-		Tnid:           "TNID-" + formatUUID(r.Uint64(), r.Uint64()),
-		OrderId:        s.purchaseId(number),
-		Status:         active,
-		NumberType:     mobileType,
-		MessageEnabled: r.IntN(10) > 0,
-		VoiceEnabled:   r.IntN(10) > 2,
-		MessageType:    typeP2P,
-		Classification: classMVNO,
-		MessageRouteId: routeId(s.cfg.Seed, "MRID", r.IntN(4)),
-		VoiceRouteId:   routeId(s.cfg.Seed, "CRID", r.IntN(4)),
-		ProductType:    productTypes()[r.IntN(4)],
-		Iccid:          "89012403971" + strconv.Itoa(10_000_000+r.IntN(90_000_000)),
+// apply returns the record as it is with these settings.
+func (v values) apply(rec Record) Record {
+	setText := func(p *string, name string) {
+		if s, ok := v[name].(string); ok {
+			*p = s
+		}
 	}
-	if listed {
-		vary(&rec, r)
+	setBool := func(p *bool, name string) {
+		if b, ok := v[name].(bool); ok {
+			*p = b
+		}
 	}
+	setBool(&rec.MessageEnabled, "MessageEnabled")
+	setBool(&rec.VoiceEnabled, "VoiceEnabled")
+	setText(&rec.MessageType, "MessageType")
+	setText(&rec.Classification, "Classification")
+	setText(&rec.MessageRouteId, "MessageRouteId")
+	setText(&rec.VoiceRouteId, "VoiceRouteId")
+	setText(&rec.AssignedSubscriberId, "AssignedSubscriberId")
+	setText(&rec.Iccid, "Iccid")
+	setText(&rec.CnamFirstName, "CnamFirstName")
+	setText(&rec.CnamLastName, "CnamLastName")
+	setText(&rec.ProductType, "ProductType")
 	return rec
 }
 
-// vary gives an inventory number the differences that a real inventory has.
-func vary(rec *Record, r *rand.Rand) {
-	switch r.IntN(10) {
-	case 0, 1, 2, 3:
-		rec.MessageType = typeA2P
-	case 4:
-		rec.Classification, rec.ProductType = classIoT, "Data-Only"
-	case 5:
-		rec.VoiceRouteId = "T" + strconv.Itoa(9_992_774+r.IntN(5))
-	case 6:
-		rec.VoiceRouteId, rec.VoiceEnabled, rec.NumberType = "", false, localType
+// With returns the record with other settings: the text of each, by its name in the
+// API. "" is a setting that is not set, and a capability is on if it is "true".
+func (r Record) With(text func(setting string) string) Record {
+	v := values{}
+	for name, f := range updateFields() {
+		if v[name] = text(name); f.boolean {
+			v[name] = v[name] == "true"
+		}
 	}
-	if r.IntN(4) == 0 {
-		rec.Iccid = ""
-	}
-	if r.IntN(3) == 0 {
-		rec.AssignedSubscriberId = "TSUID-" + formatUUID(r.Uint64(), r.Uint64())
-	}
-	if r.IntN(3) == 0 {
-		rec.CnamFirstName = pick(r, "Ada", "Bruno", "Chioma", "Dilek", "Elif", "Farid")
-		rec.CnamLastName = pick(r, "Ahlberg", "Brandt", "Castro", "Dube", "Eriksen", "Fofana")
-	}
-	if r.IntN(40) == 0 {
-		rec.Status = inactive
-	}
+	return v.apply(r)
 }
 
-func pick(r *rand.Rand, words ...string) string { return words[r.IntN(len(words))] }
+// record spells a number's record as the reading side tells it.
+func (s Spelling) record(rec Record) object {
+	o := object{
+		{s.name(s.PhoneNumber, "PhoneNumber", "Number"), s.empty(s.number(rec.Number))},
+		{s.name(s.Tnid, "Tnid", "TNID"), s.empty(rec.Tnid)},
+		{"OrderId", s.empty(rec.OrderId)},
+		{"NumberType", s.empty(rec.NumberType)},
+		{s.name(s.YesNo, "SmsEnabled", "MessageEnabled"), s.truth(rec.MessageEnabled)},
+		{"MessageRouteId", s.empty(rec.MessageRouteId)},
+		{"VoiceEnabled", s.truth(rec.VoiceEnabled)},
+		{"Classification", s.empty(rec.Classification)},
+		{"MessageType", s.empty(s.messageType(rec.MessageType))},
+		{"VoiceRouteId", s.empty(rec.VoiceRouteId)},
+		{"Status", s.empty(rec.Status)},
+		{"OriginalDatePurchased", s.empty("")},
+	}
+	if !s.NoSubscriber {
+		o = append(o, member{"AssignedSubscriberId", s.empty(s.subscriber(rec.AssignedSubscriberId))})
+	}
+	o = append(o, member{"Iccid", s.empty(s.iccid(rec.Iccid))})
+	if s.TwoNames {
+		o = append(o, member{"CnamFirstName", s.empty(rec.CnamFirstName)}, member{"CnamLastName", s.empty(rec.CnamLastName)})
+	} else {
+		o = append(o, member{"Cnam", s.empty(rec.cnam())})
+	}
+	if s.ProductType {
+		o = append(o, member{"ProductType", s.empty(rec.ProductType)})
+	}
+	return s.prune(o)
+}
+
+// updateAnswer is the 200 of an update, as on the update page: with a filler after the ICCID, without the subscriber.
+func (s *Sandbox) updateAnswer(o *order, rec Record) object {
+	sp := s.cfg.Spelling
+	answer := object{
+		{"Number", sp.number(rec.Number)},
+		{"Tnid", sp.empty(rec.Tnid)},
+		{"UpdateOrderId", o.id},
+		{"UpdateOrderDate", o.placed.UTC().Format(dateLayout)},
+		{"UpdateOrderStatus", o.status},
+		{"MessageEnabled", rec.MessageEnabled},
+		{"VoiceEnabled", rec.VoiceEnabled},
+		{"MessageType", sp.empty(rec.MessageType)},
+		{"Classification", sp.empty(rec.Classification)},
+		{"MessageRouteId", sp.empty(rec.MessageRouteId)},
+		{"VoiceRouteId", sp.empty(rec.VoiceRouteId)},
+		{"Iccid", sp.empty(sp.iccid(rec.Iccid))},
+		{"CnamFirstName", sp.empty(rec.CnamFirstName)},
+		{"CnamLastName", sp.empty(rec.CnamLastName)},
+		{"ProductType", sp.empty(rec.ProductType)},
+	}
+	if sp.Successful {
+		answer = append(answer, member{"Successful", true})
+	}
+	return sp.prune(o.explained(answer))
+}

@@ -2,37 +2,6 @@ package sandbox
 
 import "strings"
 
-// record spells a number's record as the reading side tells it.
-func (s Spelling) record(rec Record) object {
-	o := object{
-		{s.name(s.PhoneNumber, "PhoneNumber", "Number"), s.empty(s.number(rec.Number))},
-		{s.name(s.Tnid, "Tnid", "TNID"), s.empty(rec.Tnid)},
-		{"OrderId", s.empty(rec.OrderId)},
-		{"NumberType", s.empty(rec.NumberType)},
-		{s.name(s.YesNo, "SmsEnabled", "MessageEnabled"), s.truth(rec.MessageEnabled)},
-		{"MessageRouteId", s.empty(rec.MessageRouteId)},
-		{"VoiceEnabled", s.truth(rec.VoiceEnabled)},
-		{"Classification", s.empty(rec.Classification)},
-		{"MessageType", s.empty(s.messageType(rec.MessageType))},
-		{"VoiceRouteId", s.empty(rec.VoiceRouteId)},
-		{"Status", s.empty(rec.Status)},
-		{"OriginalDatePurchased", s.empty("")},
-	}
-	if !s.NoSubscriber {
-		o = append(o, member{"AssignedSubscriberId", s.empty(s.subscriber(rec.AssignedSubscriberId))})
-	}
-	o = append(o, member{"Iccid", s.empty(s.iccid(rec.Iccid))})
-	if s.TwoNames {
-		o = append(o, member{"CnamFirstName", s.empty(rec.CnamFirstName)}, member{"CnamLastName", s.empty(rec.CnamLastName)})
-	} else {
-		o = append(o, member{"Cnam", s.empty(rec.cnam())})
-	}
-	if s.ProductType {
-		o = append(o, member{"ProductType", s.empty(rec.ProductType)})
-	}
-	return s.prune(o)
-}
-
 func (Spelling) name(other bool, then, otherwise string) string {
 	if other {
 		return then

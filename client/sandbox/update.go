@@ -2,30 +2,8 @@ package sandbox
 
 import (
 	"net/http"
-	"regexp"
 	"time"
 )
-
-// iccidFormat is what a SIM's number looks like: 18 to 22 digits, and a filler F where the vendor shows one.
-var iccidFormat = regexp.MustCompile(`^\d{18,22}F?$`)
-
-// updateFields are the fields of POST /v1.0/numbers/update.
-func updateFields() map[string]field {
-	return map[string]field{
-		"Number":               {required: true, format: numberFormat},
-		"MessageEnabled":       {boolean: true},
-		"VoiceEnabled":         {boolean: true},
-		"MessageType":          {allowed: messageTypes()},
-		"Classification":       {allowed: classifications()},
-		"ProductType":          {allowed: productTypes()},
-		"MessageRouteId":       {clear: true, idField: true, prefixes: []string{"MRID"}},
-		"VoiceRouteId":         {clear: true, idField: true, prefixes: []string{"CRID"}},
-		"AssignedSubscriberId": {clear: true, idField: true, prefixes: []string{"TSUID", "SID"}},
-		"Iccid":                {clear: true, format: iccidFormat},
-		"CnamFirstName":        {clear: true},
-		"CnamLastName":         {clear: true},
-	}
-}
 
 // update serves POST /v1.0/numbers/update.
 func (s *Sandbox) update(c *call) (object, *refusal) {
@@ -60,60 +38,8 @@ func (s *Sandbox) update(c *call) (object, *refusal) {
 	return s.updateAnswer(o, after), nil
 }
 
-// apply returns the record as it is with these settings.
-func (v values) apply(rec Record) Record {
-	setText := func(p *string, name string) {
-		if s, ok := v[name].(string); ok {
-			*p = s
-		}
-	}
-	setBool := func(p *bool, name string) {
-		if b, ok := v[name].(bool); ok {
-			*p = b
-		}
-	}
-	setBool(&rec.MessageEnabled, "MessageEnabled")
-	setBool(&rec.VoiceEnabled, "VoiceEnabled")
-	setText(&rec.MessageType, "MessageType")
-	setText(&rec.Classification, "Classification")
-	setText(&rec.MessageRouteId, "MessageRouteId")
-	setText(&rec.VoiceRouteId, "VoiceRouteId")
-	setText(&rec.AssignedSubscriberId, "AssignedSubscriberId")
-	setText(&rec.Iccid, "Iccid")
-	setText(&rec.CnamFirstName, "CnamFirstName")
-	setText(&rec.CnamLastName, "CnamLastName")
-	setText(&rec.ProductType, "ProductType")
-	return rec
-}
-
 // dateLayout is RFC 3339 with the seven fractional digits that the vendor shows.
 const dateLayout = "2006-01-02T15:04:05.0000000Z07:00"
-
-// updateAnswer is the 200 of an update, as on the update page: with a filler after the ICCID, without the subscriber.
-func (s *Sandbox) updateAnswer(o *order, rec Record) object {
-	sp := s.cfg.Spelling
-	answer := object{
-		{"Number", sp.number(rec.Number)},
-		{"Tnid", sp.empty(rec.Tnid)},
-		{"UpdateOrderId", o.id},
-		{"UpdateOrderDate", o.placed.UTC().Format(dateLayout)},
-		{"UpdateOrderStatus", o.status},
-		{"MessageEnabled", rec.MessageEnabled},
-		{"VoiceEnabled", rec.VoiceEnabled},
-		{"MessageType", sp.empty(rec.MessageType)},
-		{"Classification", sp.empty(rec.Classification)},
-		{"MessageRouteId", sp.empty(rec.MessageRouteId)},
-		{"VoiceRouteId", sp.empty(rec.VoiceRouteId)},
-		{"Iccid", sp.empty(sp.iccid(rec.Iccid))},
-		{"CnamFirstName", sp.empty(rec.CnamFirstName)},
-		{"CnamLastName", sp.empty(rec.CnamLastName)},
-		{"ProductType", sp.empty(rec.ProductType)},
-	}
-	if sp.Successful {
-		answer = append(answer, member{"Successful", true})
-	}
-	return sp.prune(o.explained(answer))
-}
 
 // newOrder records the order of an update and lets the update take effect, now or when the order completes.
 func (s *Sandbox) newOrder(c *call, v values, status string) *order {

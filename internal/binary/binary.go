@@ -1,4 +1,4 @@
-// Package binary builds the command for the tests that run it as a process.
+// Package binary is the command, built for the tests that run it as a process.
 package binary
 
 import (

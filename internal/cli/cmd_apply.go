@@ -39,7 +39,7 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 	standard := batch.Defaults()
 	f.runFlags.define(cmd)
 	f.show.define(cmd)
-	flags := cmd.Flags()
+	flags, standard := cmd.Flags(), batch.Defaults()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "stop at the plan, as bulknum plan does")
 	flags.StringVar(&f.plan, "plan", "", "apply exactly the plan of `RUN`, instead of a file")
 	flags.StringVar(&f.approved, "approved", "", "send only if each change is in the plan of `RUN`")
@@ -51,8 +51,7 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 
 // defineSending defines what every execution that sends has.
 func (f *applyFlags) defineSending(cmd *cobra.Command) {
-	standard := batch.Defaults()
-	flags := cmd.Flags()
+	flags, standard := cmd.Flags(), batch.Defaults()
 	parsedVar(flags, &f.maxFailures, "max-failures", standard.MaxFailures.String(), "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", plan.ParseLimit)
 	flags.BoolVar(&f.yes, "yes", false, "send without asking")
 	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")

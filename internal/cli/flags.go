@@ -59,6 +59,15 @@ func parsedVar[T any](flags *pflag.FlagSet, target *T, name, standard, kind, usa
 	flags.Var(p, name, usage)
 }
 
+// oneOf is the kind of a flag that takes one of some words.
+func oneOf[T ~string](words []T) string {
+	texts := make([]string, len(words))
+	for i, word := range words {
+		texts[i] = string(word)
+	}
+	return strings.Join(texts, "|")
+}
+
 // repeatedVar defines a flag that may be given several times: each text is
 // added to what was given before.
 func repeatedVar[T any](flags *pflag.FlagSet, target *T, name, kind, usage string, add func(T, string) (T, error)) {

@@ -26,9 +26,8 @@ type guardFlags struct {
 }
 
 func (f *guardFlags) define(cmd *cobra.Command) {
-	standard := batch.Defaults().Guards
-	f.defineChosen(cmd, " (default: 30% of 100 rows or more with --yes off a terminal)")
-	flags := cmd.Flags()
+	f.defineChosen(cmd, fmt.Sprintf(" (default: %s of %d rows or more with --yes off a terminal)", guard.UnattendedLimit(), guard.UnattendedRows))
+	flags, standard := cmd.Flags(), batch.Defaults().Guards
 	parsedVar(flags, &f.maxShrink, "max-shrink", standard.MaxShrink.String(), "N|P%", "refuse when the file has so many rows fewer than in the job's previous run", plan.ParseLimit)
 	flags.BoolVar(&f.allowLostColumns, "allow-lost-columns", false, "let the file set fewer fields than in the job's previous run")
 	flags.DurationVar(&f.maxInputAge, "max-input-age", 0, "refuse a file that was written longer ago (default: any age)")

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -114,6 +115,31 @@ func TestReadmeTellsWhatMustBeAsked(t *testing.T) {
 	for _, name := range askedOnly {
 		if !strings.Contains(list, "`--"+name+"`") {
 			t.Errorf("README.md does not tell of --%s", name)
+		}
+	}
+}
+
+// A guard is set by the flag of its name, and README.md tells of it.
+func TestAGuardHasTheFlagOfItsName(t *testing.T) {
+	var flags []string
+	everyCommand(t, nil, func(_ *app, cmd *cobra.Command) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, f.Name) })
+	})
+	source, err := os.ReadFile("../../batch/guard/limits.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	guards := regexp.MustCompile(`Guard = "(.*)"`).FindAllStringSubmatch(string(source), -1)
+	if len(guards) < 14 {
+		t.Errorf("of the guards only %q are found", guards)
+	}
+	for _, g := range guards {
+		if !slices.Contains(flags, g[1]) || !strings.Contains(string(readme), "--"+g[1]) {
+			t.Errorf("no flag --%s sets the guard of that name, or README.md does not tell of it", g[1])
 		}
 	}
 }

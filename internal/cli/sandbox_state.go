@@ -29,7 +29,11 @@ func (a *app) fake(ctx context.Context, config sandbox.Config, path string) (*sa
 		if err != nil {
 			return nil, fmt.Errorf("--state: %w", err)
 		}
-		if err := fake.Set(row.Number, func(rec *sandbox.Record) { become(rec, row) }); err != nil {
+		setting := func(name string) string {
+			value, _ := row.Settings.Get(name) // what the row leaves blank is not set
+			return value
+		}
+		if err := fake.Set(row.Number, func(rec *sandbox.Record) { *rec = rec.With(setting) }); err != nil {
 			return nil, fmt.Errorf("--state: %s:%d: %w", path, row.Line, err)
 		}
 	}
@@ -54,24 +58,4 @@ func (a *app) stateFile(ctx context.Context, path string) (*input.File, error) {
 		return nil, &configError{err: fmt.Errorf("--state %s: %d of %d rows are invalid", path, n, file.Counts().Rows)}
 	}
 	return file, nil
-}
-
-// become gives a record the settings of a row. What the row leaves blank is not
-// set; capabilities are off then.
-func become(rec *sandbox.Record, row input.Row) {
-	text := func(field string) string {
-		value, _ := row.Settings.Get(field)
-		return value
-	}
-	rec.MessageEnabled = text("MessageEnabled") == "true"
-	rec.VoiceEnabled = text("VoiceEnabled") == "true"
-	rec.MessageType = text("MessageType")
-	rec.Classification = text("Classification")
-	rec.MessageRouteId = text("MessageRouteId")
-	rec.VoiceRouteId = text("VoiceRouteId")
-	rec.AssignedSubscriberId = text("AssignedSubscriberId")
-	rec.Iccid = text("Iccid")
-	rec.CnamFirstName = text("CnamFirstName")
-	rec.CnamLastName = text("CnamLastName")
-	rec.ProductType = text("ProductType")
 }

@@ -1,5 +1,5 @@
-// Package model holds the program's operations against a small model of what each
-// number may be, through random histories. See docs/testing.md.
+// Package model is a small model of what each number may be, against which random
+// histories of the program's operations are held. See docs/testing.md.
 package model
 
 import (

@@ -1,4 +1,5 @@
-// Package testrun says how much the tests do, and where.
+// Package testrun is the extent of a test run: how often what is random is tried, and
+// in which folder.
 package testrun
 
 import (

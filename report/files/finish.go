@@ -1,4 +1,4 @@
-// Package files is the reports for programs and spreadsheets: CSV, JSON and JSON lines, and the files of a run's
+// Package files has the reports for programs and spreadsheets: CSV, JSON and JSON lines, and the files of a run's
 // folder.
 //
 // [Finish] makes those of the folder: results.csv, report.html, summary.json and

@@ -1,4 +1,4 @@
-// Package reporttest is the runs, plans and lists of runs that the tests of the reports share.
+// Package reporttest has the runs, plans and lists of runs that the tests of the reports share.
 package reporttest
 
 import (

@@ -1,4 +1,4 @@
-// Package watch is the listeners of a run put together: the log in its folder and on stderr, and a progress bar on a
+// Package watch has the listeners of a run put together: the log in its folder and on stderr, and a progress bar on a
 // terminal or a progress line every 30 s elsewhere.
 //
 //	watcher := watch.Start(watch.Options{Stderr: stderr, Terminal: true, Run: name, Status: config.Control.Status})

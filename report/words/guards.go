@@ -1,33 +1,27 @@
 package words
 
 import (
+	"cmp"
+
 	"github.com/bulknum/bulknum/batch/guard"
 )
 
-// guardFlags are the flags that set guards, as internal/cli defines them.
+// guardFlags are the flags of guards that are set by more than the flag of their
+// name.
 var guardFlags = map[guard.Guard]string{
-	guard.MaxChanges:    "--max-changes",
-	guard.MaxInvalid:    "--max-invalid",
-	guard.MaxInputAge:   "--max-input-age",
-	guard.MaxShrink:     "--max-shrink",
-	guard.LostColumns:   "--allow-lost-columns",
-	guard.Protect:       "--protect",
-	guard.ExpectAccount: "--expect-account",
-	guard.RoutesRead:    "--check-routes=false",
-	guard.MaxPlanAge:    "--max-plan-age",
-	guard.MaxStateAge:   "--max-age",
-	guard.FreeSpace:     "--ignore-free-space",
-	guard.Fit:           "a later --deadline, or no --require-fit",
-	guard.AfterLater:    "resume --after-later, which leaves those rows as they are and sends the others",
-	guard.Clear:         "--allow-clear",
-
-	guard.Gate:            "--gate",
-	guard.ConfirmWaves:    "--confirm-waves",
-	guard.ReserveRollback: "--reserve-rollback",
+	guard.RoutesRead: "--check-routes=false",
+	guard.Fit:        "a later --deadline, or no --require-fit",
+	guard.AfterLater: "resume --after-later, which leaves those rows as they are and sends the others",
+	guard.Clear:      "--allow-clear",
 }
 
-// Guard is the flag that sets a guard.
-func Guard(g guard.Guard) string { return guardFlags[g] }
+// Guard is the flag that sets a guard, as internal/cli defines it; "": none does.
+func Guard(g guard.Guard) string {
+	if g == "" {
+		return ""
+	}
+	return cmp.Or(guardFlags[g], "--"+string(g))
+}
 
 // Allowing is what lets a run through that was refused; "": nothing does.
 func Allowing(r guard.Refusal) string {
@@ -37,10 +31,10 @@ func Allowing(r guard.Refusal) string {
 	case r.Guard == guard.Gate:
 		return "--gate " + ShellWord(r.Allow) + ", or --gate true"
 	case r.Guard == guard.ConfirmWaves, r.Guard == guard.ReserveRollback:
-		return guardFlags[r.Guard] + ", or " + guardFlags[r.Guard] + "=false"
+		return Guard(r.Guard) + ", or " + Guard(r.Guard) + "=false"
 	case r.Allow != "":
-		return guardFlags[r.Guard] + " " + r.Allow
+		return Guard(r.Guard) + " " + r.Allow
 	default:
-		return guardFlags[r.Guard]
+		return Guard(r.Guard)
 	}
 }

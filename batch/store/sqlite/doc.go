@@ -1,5 +1,5 @@
-// Package sqlite keeps a [store.Store] in one SQLite database in the runs folder,
-// for the processes of one user on one host.
+// Package sqlite is the [store.Store] in one SQLite database in the runs folder, for the
+// processes of one user on one host.
 //
 // # Nobody else opens the file
 //

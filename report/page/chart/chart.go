@@ -1,4 +1,4 @@
-// Package chart is the drawings of report.html: lines over time, and bars with their numbers.
+// Package chart has the drawings of report.html: lines over time, and bars with their numbers.
 //
 // A [Drawing] says where everything stands; [Template] writes it as SVG, and escapes. What is drawn has classes instead
 // of colours, so that one drawing serves light, dark and paper, and it has no style attributes, which a strict content

@@ -1,4 +1,4 @@
-// Package metrics is the Prometheus metrics of a run, counted from its events, scraped or kept in a file. It is the
+// Package metrics has the Prometheus metrics of a run, counted from its events, scraped or kept in a file. It is the
 // only package that knows Prometheus.
 package metrics
 

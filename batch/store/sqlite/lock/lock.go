@@ -1,5 +1,5 @@
-// Package lock keeps others from an account or a run that this process works with,
-// and has the marks beside an account's lock, which tell how far which store was.
+// Package lock has the locks of accounts and runs, and the marks beside them that tell
+// whether a store is older than what it has recorded.
 package lock
 
 import (

@@ -1,5 +1,4 @@
-// Package query answers what is asked of runs, in pages, by connections that only
-// read.
+// Package query has the queries of the store: all that is read of runs.
 package query
 
 import (
