@@ -5,6 +5,27 @@ import (
 	"net/url"
 )
 
+// Number reads one number's details, GET /v1.0/numbers. number is in E.164: "+18018018011".
+func (r *Reader) Number(ctx context.Context, number string) (Number, error) {
+	q := r.core.get(EndpointNumber, url.Values{"PhoneNumber": {number}})
+	return answerTo(ctx, r, q, number, func(rep reply, body object) (Number, *Error) {
+		record := readNumber(body)
+		return record, checkNumber(rep, number, record.Number)
+	})
+}
+
+// checkNumber makes sure that an answer is about the number that was asked for.
+func checkNumber(rep reply, asked, answered string) *Error {
+	switch {
+	case answered == "":
+		return untrusted(rep, "the answer names no number")
+	case withPlus(asked) != answered:
+		return untrusted(rep, rep.mask.Line("the answer is about another number: "+answered))
+	default:
+		return nil
+	}
+}
+
 // Order reads an order of numbers, GET /v1.0/numbers/order. id is JNUOID-…
 func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
 	q := r.core.get(EndpointOrder, url.Values{"OrderId": {id}})

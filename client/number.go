@@ -1,9 +1,7 @@
 package client
 
 import (
-	"context"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
@@ -33,25 +31,13 @@ type Number struct {
 	ProductType          *string // in the spelling that an update takes
 }
 
-// Number reads one number's details, GET /v1.0/numbers. number is in E.164: "+18018018011".
-func (r *Reader) Number(ctx context.Context, number string) (Number, error) {
-	q := r.core.get(EndpointNumber, url.Values{"PhoneNumber": {number}})
-	return answerTo(ctx, r, q, number, func(rep reply, body object) (Number, *Error) {
-		record := readNumber(body)
-		return record, checkNumber(rep, number, record.Number)
-	})
-}
-
-// checkNumber makes sure that an answer is about the number that was asked for.
-func checkNumber(rep reply, asked, answered string) *Error {
-	switch {
-	case answered == "":
-		return untrusted(rep, "the answer names no number")
-	case withPlus(asked) != answered:
-		return untrusted(rep, rep.mask.Line("the answer is about another number: "+answered))
-	default:
-		return nil
-	}
+// InventoryPage is one page of GET /v1.0/numbers/inventory.
+type InventoryPage struct {
+	AccountId    string
+	TotalResults int // numbers in the whole inventory; -1: not told
+	PageNumber   int // counted from 1
+	Numbers      []Number
+	Unnamed      int // records of the page that name no number
 }
 
 // readNumber reads a record of a number in any of the API's spellings.

@@ -64,15 +64,6 @@ type UpdateAnswer struct {
 	Warnings []string
 }
 
-// InventoryPage is one page of GET /v1.0/numbers/inventory.
-type InventoryPage struct {
-	AccountId    string
-	TotalResults int // numbers in the whole inventory; -1: not told
-	PageNumber   int // counted from 1
-	Numbers      []Number
-	Unnamed      int // records of the page that name no number
-}
-
 // Order is an order of numbers, GET /v1.0/numbers/order.
 type Order struct {
 	OrderId     string

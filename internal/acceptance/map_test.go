@@ -32,9 +32,9 @@ type goPackage struct {
 	comment string
 }
 
-// packages are those of the module, by their folders. Modules of their own are no
+// goPackages are those of the module, by their folders. Modules of their own are no
 // part of it.
-func packages(t *testing.T) map[string]*goPackage {
+func goPackages(t *testing.T) map[string]*goPackage {
 	t.Helper()
 	found := map[string]*goPackage{}
 	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
@@ -115,7 +115,7 @@ func TestTheMapHasEveryPackage(t *testing.T) {
 	tables, _, _ := strings.Cut(text, "## The way of one row")
 	code, _, _ := strings.Cut(tables, "| for tests only |")
 	place := func(p string) int { return strings.Index(tables, "`"+p+"`") }
-	all := packages(t)
+	all := goPackages(t)
 	if len(all) < 40 {
 		t.Fatalf("of the packages only %d are found", len(all))
 	}
@@ -139,7 +139,7 @@ func TestTheMapHasEveryPackage(t *testing.T) {
 
 // The comment of every package begins with what the package is or has.
 func TestCommentsOfPackages(t *testing.T) {
-	for name, p := range packages(t) {
+	for name, p := range goPackages(t) {
 		begins := regexp.MustCompile(`^Package ` + path.Base(name) + ` (is|has) `)
 		if name != "." && !begins.MatchString(p.comment) {
 			t.Errorf("%s: the comment of the package begins %q, not with what it is or has", name, p.comment)

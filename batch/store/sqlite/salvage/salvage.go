@@ -1,4 +1,4 @@
-// Package salvage reads what a damaged database still tells, from a copy of it, and
+// Package salvage has the reading of what a damaged database still tells, from a copy of it, and
 // fills a new store with what is whole. What is lost is entered as such.
 package salvage
 

@@ -1,4 +1,4 @@
-// Package transfer takes whole runs out of a store and into one, record by record as
+// Package transfer has the way of whole runs out of a store and into one, record by record as
 // they stand in their tables: to an archive and back, or out of a damaged store.
 package transfer
 
