@@ -9,6 +9,9 @@ import (
 	"github.com/bulknum/bulknum/client/internal/mask"
 )
 
+// Throttles reports whether a status says that requests come too fast.
+func Throttles(status int) bool { return status == http.StatusTooManyRequests }
+
 // classify turns a reply into a typed error, or nil when its body is to be judged.
 // Status codes are compared in this file only. A request that changes nothing is
 // never doubtful.
@@ -17,7 +20,7 @@ func classify(rep reply) *Error {
 	switch s := rep.status; {
 	case s == http.StatusOK, s == http.StatusCreated, s == http.StatusAccepted:
 		return nil
-	case s == http.StatusTooManyRequests:
+	case Throttles(s):
 		f.Kind, f.retry, f.free, f.down, f.pushBack = KindThrottled, true, true, true, WaitThrottled
 	case s == http.StatusRequestTimeout, s >= 500:
 		f.Kind, f.retry, f.down, f.Applied = KindUnavailable, true, true, AppliedMaybe

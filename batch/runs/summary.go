@@ -70,6 +70,17 @@ type Requests struct {
 	WaitedMs map[client.WaitReason]int64 `json:"waitedMs"`
 }
 
+// Throttled counts the requests that the API refused because they came too fast.
+func (r Requests) Throttled() int {
+	total := 0
+	for status, n := range r.ByStatus {
+		if client.Throttles(status) {
+			total += n
+		}
+	}
+	return total
+}
+
 // Summary returns the figures of a run, without its results.
 func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	s := &Summary{

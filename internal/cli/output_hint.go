@@ -18,7 +18,7 @@ func callHint(call *client.Error) string {
 		return ""
 	case untrusted:
 		return "see whether TELEGENT_API_URL is right; behind a proxy that inspects, trust its certificate with --ca-file"
-	case s == http.StatusTooManyRequests:
+	case client.Throttles(s):
 		return "the account's limit is used up, perhaps by its other traffic: try later, or with a lower --rate"
 	case call.Kind == client.KindThrottled:
 		return "the server asks for a long wait: try later, or allow it with --max-retry-after"

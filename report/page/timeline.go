@@ -99,7 +99,7 @@ func (t *timeline) add(r runs.Request) {
 		s.took = append(s.took, r.DurationMs)
 		t.took = append(t.took, r.DurationMs)
 	}
-	if r.HTTPStatus == 429 {
+	if client.Throttles(r.HTTPStatus) {
 		s.throttled++
 	}
 	if r.Endpoint == client.EndpointUpdate && (r.Error != "" || r.Attempt > 1) {

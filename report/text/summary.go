@@ -136,7 +136,7 @@ func timing(b *bytes.Buffer, s *runs.Summary) {
 		field(b, "Pace", fmt.Sprintf("%.1f requests a minute on average, %s allowed", pace, allowed(s)))
 	}
 	if r := s.Requests; tooFast(r) {
-		field(b, "", fmt.Sprintf("the API takes less than that: %s requests of %s were answered 429; a lower --rate is faster", words.Count(r.ByStatus[429]), words.Count(r.Total)))
+		field(b, "", fmt.Sprintf("the API takes less than that: %s requests of %s were answered 429; a lower --rate is faster", words.Count(r.Throttled()), words.Count(r.Total)))
 	}
 }
 
@@ -144,7 +144,7 @@ func timing(b *bytes.Buffer, s *runs.Summary) {
 // than a lower pace would.
 func tooFast(r runs.Requests) bool {
 	const few, share = 20, 10 // below so many nothing is known; one in so many is too often
-	return r.Total >= few && r.ByStatus[429]*share > r.Total
+	return r.Total >= few && r.Throttled()*share > r.Total
 }
 
 // allowed is the pace that was asked for at first, and those after it.

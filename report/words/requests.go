@@ -31,7 +31,7 @@ func Requests(s *runs.Summary) string {
 func Waits(s *runs.Summary) string {
 	r := s.Requests
 	var parts []string
-	if n := r.ByStatus[429]; n > 0 || r.WaitedMs[client.WaitThrottled] > 0 {
+	if n := r.Throttled(); n > 0 || r.WaitedMs[client.WaitThrottled] > 0 {
 		parts = append(parts, fmt.Sprintf("%s answers of 429 cost %s", Count(n), Milliseconds(r.WaitedMs[client.WaitThrottled])))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(r.WaitedMs)) {
