@@ -71,9 +71,9 @@ type Requests struct {
 }
 
 // Throttled counts the requests that the API refused because they came too fast.
-func (r Requests) Throttled() int {
+func (c *Requests) Throttled() int {
 	total := 0
-	for status, n := range r.ByStatus {
+	for status, n := range c.ByStatus {
 		if client.Throttles(status) {
 			total += n
 		}
