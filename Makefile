@@ -6,9 +6,6 @@ FUZZTIME ?= 30s
 BENCH    ?= .
 COUNT    ?= 6
 
-# SQLite is translated from C and has no goroutines: the race detector would find nothing in it, and double the time.
-RACE := -race -gcflags=modernc.org/...=-race=false
-
 # The systems that must compile.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
@@ -59,7 +56,7 @@ long: ## run the tests in full: those of which there is more to run than make te
 
 .PHONY: race
 race: c-compiler ## run the tests with the race detector, in random order
-	CGO_ENABLED=1 $(GO) test $(RACE) -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v /internal/durability)
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v /internal/durability)
 
 .PHONY: e2e
 e2e: ## open reports in a real browser, which must be there: chromium, or what CHROMIUM names

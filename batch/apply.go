@@ -27,7 +27,7 @@ func (e *InvalidError) Error() string {
 
 // ErrNothingRead is the reason of a run that would read nothing for an input
 // with preconditions.
-var ErrNothingRead = errors.New("the file has preconditions in If. columns, and with --all nothing is read that they could be compared with; nothing was sent")
+var ErrNothingRead = errors.New("the file has preconditions in If. columns, and nothing is read that they could be compared with; nothing was sent")
 
 // Apply is one run, from the input to the last answer. The returned run is the
 // folder as it is afterwards; it is nil only when no folder could be made. How

@@ -11,48 +11,21 @@ import (
 	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
-	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/storetest"
-	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
-	"github.com/bulknum/bulknum/internal/pipenet"
 )
 
 // readAll reads the first n numbers of an inventory in pages of 50, while the API does what the test makes of it.
 func readAll(t *testing.T, config sandbox.Config, way plan.ReadWay, n int, spoil func(*sandbox.Sandbox)) (plan.Reading, error) {
 	t.Helper()
 	config.PageSize = 50
-	fake, err := sandbox.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spoil(fake)
-	transport, stop := pipenet.Listen().Serve(fake)
-	defer stop()
-	api, err := client.NewReader(client.Config{
-		BaseURL:     "http://localhost",
-		Credentials: client.Credentials{AccountKey: "DID-1", AccountSecret: client.NewSecret("s3cret")},
-		Transport:   transport,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	of := storetest.Open(t, t.TempDir())
-	account, err := of.Account(t.Context(), "http://localhost", "DID-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := of.NewRun(t.Context(), store.NewRun{Name: "run", Account: account.ID, Source: strings.NewReader("")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	known := current.NewReadings(store.ForPlan, func(records ...store.Record) error { return of.Append(run.ID, records...) })
+	b := newBench(t, config)
+	spoil(b.fake)
 	numbers := map[string]struct{}{}
 	for i := range n {
-		number, _ := fake.InventoryNumber(i)
+		number, _ := b.fake.InventoryNumber(i)
 		numbers[number] = struct{}{}
 	}
-	return current.Reader{API: api, Way: way, Workers: 4, Tell: func(plan.Reading) {}}.Read(t.Context(), known, numbers)
+	return current.Reader{API: b.api, Way: way, Workers: 4, Tell: func(plan.Reading) {}}.Read(t.Context(), b.readings(), numbers)
 }
 
 // away makes the inventory fail from one moment to another.

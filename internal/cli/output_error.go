@@ -75,6 +75,8 @@ func hintFor(err error) string {
 		return guardHint(guards)
 	case isPart(err):
 		return "export again when the inventory is quiet"
+	case errors.Is(err, batch.ErrNothingRead):
+		return "leave out --all, or the If. columns"
 	case errors.Is(err, errNobody):
 		return "give --yes to do it without being asked"
 	case errors.As(err, &call):

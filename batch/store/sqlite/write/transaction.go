@@ -59,17 +59,13 @@ func (t *Tx) stmt(query string) (*sql.Stmt, error) {
 
 // Exec executes a statement.
 func (t *Tx) Exec(query string, args ...any) error {
-	_, err := t.execCount(query, args...)
+	_, err := t.exec(query, args...)
 	return err
 }
 
 // execCount returns how many rows were changed.
 func (t *Tx) execCount(query string, args ...any) (int64, error) {
-	stmt, err := t.stmt(query)
-	if err != nil {
-		return 0, err
-	}
-	result, err := stmt.ExecContext(t.ctx, args...)
+	result, err := t.exec(query, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -78,15 +74,19 @@ func (t *Tx) execCount(query string, args ...any) (int64, error) {
 
 // Insert returns the new row's id.
 func (t *Tx) Insert(query string, args ...any) (int64, error) {
-	stmt, err := t.stmt(query)
-	if err != nil {
-		return 0, err
-	}
-	result, err := stmt.ExecContext(t.ctx, args...)
+	result, err := t.exec(query, args...)
 	if err != nil {
 		return 0, err
 	}
 	return result.LastInsertId()
+}
+
+func (t *Tx) exec(query string, args ...any) (sql.Result, error) {
+	stmt, err := t.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(t.ctx, args...)
 }
 
 // Row reads one row.
