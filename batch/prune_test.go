@@ -231,12 +231,12 @@ func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
 		},
 		"the rollback is stopped": {
 			rollback: "stopped",
-			kept:     map[string]string{"rollback": "it is stopped; " + rolledBack, "origin": "run rollback, which takes it back, is stopped"},
+			kept:     map[string]string{"rollback": "it is stopped; " + rolledBack, "origin": "run rollback, which rolls it back, is stopped"},
 		},
 		"both are stopped": {
 			origin: "stopped", rollback: "stopped",
 			kept: map[string]string{
-				"rollback": "it is stopped; " + rolledBack, "origin": "it is stopped; run rollback, which takes it back, is stopped",
+				"rollback": "it is stopped; " + rolledBack, "origin": "it is stopped; run rollback, which rolls it back, is stopped",
 			},
 		},
 	} {
@@ -344,7 +344,7 @@ func TestARunningRollbackKeepsItsOrigin(t *testing.T) {
 			want := map[string]string{
 				"newest":   forGuards,
 				"rollback": "it is running; it rolled back rows of run origin, which is kept",
-				"origin":   "run rollback, which takes it back, is running",
+				"origin":   "run rollback, which rolls it back, is running",
 			}
 			if diff := cmp.Diff(want, kept); diff != "" {
 				t.Error(diff)

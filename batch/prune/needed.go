@@ -93,7 +93,7 @@ func (n *needs) addRollbacks() {
 				changed = true
 			}
 			if state := run.StateNow(); !state.Over() && len(n.why[origin.Stored.ID]) == 0 {
-				n.why.add(origin.Stored.ID, "run "+run.Stored.Name+", which takes it back, is "+string(state))
+				n.why.add(origin.Stored.ID, "run "+run.Stored.Name+", which rolls it back, is "+string(state))
 				changed = true
 			}
 		}

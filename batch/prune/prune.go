@@ -195,7 +195,7 @@ func nobodyTakesBack(ctx context.Context, f runs.Folder, origin *runs.Run) error
 			return err
 		}
 		if state := run.StateNow(); !state.Over() {
-			return fmt.Errorf("%s is kept: run %s, which takes it back, is %s", origin.Folder(), is.Name, state)
+			return fmt.Errorf("%s is kept: run %s, which rolls it back, is %s", origin.Folder(), is.Name, state)
 		}
 	}
 	return nil

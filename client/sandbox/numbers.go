@@ -55,7 +55,7 @@ func (n *numbers) at(i int) string {
 // len is how many numbers the listing has.
 func (n *numbers) len() int { return n.size + len(n.added) }
 
-// generated tells whether a number is of the generated inventory: the way back of at.
+// generated tells whether a number is of the generated inventory: the inverse of at.
 func (n *numbers) generated(number string) bool {
 	national := digits(number) - 10_000_000_000
 	if len(number) != 12 || number[1] != '1' {

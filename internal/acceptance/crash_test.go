@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -117,7 +118,7 @@ func (c *crash) killed(args []string) bool {
 	select {
 	case <-child.ended:
 	case <-moment:
-		if err := child.Process.Kill(); err != nil {
+		if err := child.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			c.t.Fatal(err)
 		}
 		<-child.ended

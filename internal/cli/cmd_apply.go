@@ -36,7 +36,6 @@ type applyFlags struct {
 }
 
 func (f *applyFlags) define(cmd *cobra.Command) {
-	standard := batch.Defaults()
 	f.runFlags.define(cmd)
 	f.show.define(cmd)
 	flags, standard := cmd.Flags(), batch.Defaults()

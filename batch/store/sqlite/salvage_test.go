@@ -285,7 +285,7 @@ func TestSalvageOfAWholeStore(t *testing.T) {
 	}
 }
 
-// Of a run that was removed a salvaged store knows that it was, and takes it back.
+// Of a run that was removed a salvaged store knows that it was, and accepts it again.
 func TestSalvageBringsOverWhatWasRemoved(t *testing.T) {
 	o := fullStore(t)
 	s, err := sqlite.Open(t.Context(), o)
