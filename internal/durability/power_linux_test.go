@@ -258,7 +258,7 @@ func (g *goingOn) outcomes(s *sqlite.Store, run store.Run) map[int]store.Outcome
 	return rows
 }
 
-// lineOf is the line of a number in the file, and in what takes it back.
+// lineOf is the line of a number in the file, and in its rollback.
 func (g *goingOn) lineOf(number string) int { return slices.Index(g.api.numbers(g.rows), number) + 2 }
 
 // goOn brings the run to its end.
