@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // standardInput is what people call "-".
@@ -63,7 +65,7 @@ func parseDelimiter(text string) (rune, error) {
 }
 
 // open returns the input and what people call it.
-func (a *app) open(path string) (io.ReadCloser, string, error) {
+func (a *app) open(ctx context.Context, path string) (io.ReadCloser, string, error) {
 	if path == "-" {
 		return io.NopCloser(a.In), standardInput, nil
 	}
@@ -74,9 +76,9 @@ func (a *app) open(path string) (io.ReadCloser, string, error) {
 	if err != nil {
 		return nil, "", &configError{err: err, hint: "FILE is a CSV or JSONL file, or - for standard input"}
 	}
-	file, err := os.Open(path)
+	file, err := safefile.OpenInput(ctx, path)
 	if err != nil {
-		return nil, "", &configError{err: err}
+		return nil, "", &configError{err: err, hint: "FILE is a CSV or JSONL file, or - for standard input"}
 	}
 	return file, path, nil
 }

@@ -103,7 +103,7 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 	if err != nil {
 		return config, nil, err
 	}
-	source, name, err := a.open(path)
+	source, name, err := a.open(cmd.Context(), path)
 	if err != nil {
 		return config, nil, err
 	}
