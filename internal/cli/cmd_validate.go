@@ -12,7 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 )
 
-func (a *app) validate() *cobra.Command {
+func validateCommand(a *app) *cobra.Command {
 	var flags inputFlags
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -36,7 +36,7 @@ off is of a file that was not read to its end.`,
 			if err != nil {
 				return err
 			}
-			return a.runValidate(cmd.Context(), args[0], options, asJSON)
+			return runValidate(cmd.Context(), a, args[0], options, asJSON)
 		},
 	}
 	flags.define(cmd)
@@ -44,8 +44,8 @@ off is of a file that was not read to its end.`,
 	return cmd
 }
 
-func (a *app) runValidate(ctx context.Context, path string, options input.Options, asJSON bool) error {
-	source, name, err := a.open(path)
+func runValidate(ctx context.Context, a *app, path string, options input.Options, asJSON bool) error {
+	source, name, err := openInput(a.Streams, path)
 	if err != nil {
 		return err
 	}
