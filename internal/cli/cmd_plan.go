@@ -88,9 +88,9 @@ func showPlan(ctx context.Context, a *app, run *runs.Run, show *planFlags, faile
 	case plan == nil:
 		err = text.Summary(a.Out, summary, nil)
 	case show.json:
-		var left []runs.Skipped
-		if left, err = run.Skipped(); err == nil {
-			err = files.PlanJSON(a.Out, run.Identity, run.Folder(), plan, left, run.PlanRows())
+		var skipped []runs.Skipped
+		if skipped, err = run.Skipped(); err == nil {
+			err = files.PlanJSON(a.Out, run.Identity, run.Folder(), plan, skipped, run.PlanRows())
 		}
 	default:
 		err = text.Plan(a.Out, run.Identity, run.Folder(), plan, run.PlanRows(), show.full)
