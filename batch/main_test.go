@@ -6,11 +6,11 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch/store/storetest"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(testrun.InMemory(func() int {
+	os.Exit(testextent.InMemory(func() int {
 		if err := storetest.Prepare(context.Background()); err != nil {
 			panic(err)
 		}

@@ -33,18 +33,18 @@ func csvColumns() []reflect.StructField {
 
 // csvSource reads CSV.
 type csvSource struct {
-	window *window
-	text   *bufio.Reader // of the window
-	reader *csv.Reader
-	rows   *gocsv.Unmarshaller
-	header *header
+	limited *recordLimit
+	text    *bufio.Reader // of limited
+	reader  *csv.Reader
+	rows    *gocsv.Unmarshaller
+	header  *header
 }
 
 // newCSV reads the header. The unmarshaller is given the fields' own names in
 // its place: what people call the columns is understood here.
 func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
-	s := &csvSource{window: &window{r: t.Reader}}
-	s.text = bufio.NewReaderSize(s.window, readSize)
+	s := &csvSource{limited: &recordLimit{r: t.Reader}}
+	s.text = bufio.NewReaderSize(s.limited, readSize)
 	s.reader = csv.NewReader(s.text)
 	if err := s.delimit(delimiter, n); err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (s *csvSource) delimit(asked rune, n *names) error {
 		return s.spoiltHeader(err)
 	}
 	s.reader.FieldsPerRecord = 0 // the header tells how many there are
-	s.window.next(s.reader.InputOffset())
+	s.limited.next(s.reader.InputOffset())
 	return nil
 }
 
@@ -102,10 +102,10 @@ func (s *csvSource) next(rec *record) error {
 	rec.labels = s.header.labels
 	for {
 		rec.clear()
-		s.window.next(s.reader.InputOffset())
+		s.limited.next(s.reader.InputOffset())
 		row, err := s.rows.Read()
 		if err != nil {
-			return s.broken(rec, err)
+			return s.malformed(rec, err)
 		}
 		rec.line, _ = s.reader.FieldPos(0)
 		cells := reflect.ValueOf(row).Elem()

@@ -73,7 +73,7 @@ func (s *jsonlSource) object(line []byte, rec *record) error {
 		return errors.New("not a JSON object")
 	}
 	var seen [width]bool
-	for name, value := range members(line) {
+	for name, value := range jsonMembers(line) {
 		k := s.key(name)
 		switch {
 		case len(rec.broken) == maxMistakes:

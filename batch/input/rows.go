@@ -6,7 +6,7 @@ import (
 	"iter"
 )
 
-// errChanged tells that a later pass did not find what the first one did.
+// errChanged tells that a later reading did not find what the first one did.
 var errChanged = errors.New("the file has changed since it was checked")
 
 // Rows reads the file once more and streams its rows, with the verdicts that

@@ -51,7 +51,7 @@ type Kept struct {
 // does not show, and the one that the guards compare the next one with.
 //
 // A run that is damaged is kept, and so are all of its account: nobody knows what
-// it needs. It stands in the way of no other account's.
+// it refs. It stands in the way of no other account's.
 func Find(ctx context.Context, cfg Config) (*Plan, error) {
 	all, err := cfg.Store.Runs(ctx, store.RunFilter{})
 	nobodys := runs.Damages(err) // of which it is not known whose they are
@@ -59,7 +59,7 @@ func Find(ctx context.Context, cfg Config) (*Plan, error) {
 		return nil, err
 	}
 	var old []store.Run
-	needs := needs{goes: map[store.RunID]bool{}, damage: map[store.AccountID]error{}, why: reasons{}}
+	refs := references{goes: map[store.RunID]bool{}, damage: map[store.AccountID]error{}, why: reasons{}}
 	newer := map[jobOf]int{}
 	for _, is := range all {
 		if err := context.Cause(ctx); err != nil {
@@ -67,23 +67,23 @@ func Find(ctx context.Context, cfg Config) (*Plan, error) {
 		}
 		of := jobOf{is.Job, is.Account.ID}
 		if newer[of]++; cfg.old(is, newer[of]) {
-			old, needs.goes[is.ID] = append(old, is), true
+			old, refs.goes[is.ID] = append(old, is), true
 		}
 		if len(nobodys) > 0 {
-			needs.damage[is.Account.ID] = nobodys[0]
+			refs.damage[is.Account.ID] = nobodys[0]
 		}
 		run, unread := cfg.LoadSteps(ctx, is)
-		if err := needs.damaged(is.Account.ID, unread); err != nil {
+		if err := refs.damaged(is.Account.ID, unread); err != nil {
 			return nil, err
 		}
 		if run != nil {
-			needs.runs = append(needs.runs, run)
+			refs.runs = append(refs.runs, run)
 		}
 	}
 	if len(old) == 0 {
 		return &Plan{}, nil
 	}
-	if err := needs.find(ctx, cfg.Folder); err != nil {
+	if err := refs.find(ctx, cfg.Folder); err != nil {
 		return nil, err
 	}
 	p := &Plan{}
@@ -92,7 +92,7 @@ func Find(ctx context.Context, cfg Config) (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.add(run, needs.why[is.ID])
+		p.add(run, refs.why[is.ID])
 	}
 	return p, nil
 }

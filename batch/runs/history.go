@@ -77,7 +77,7 @@ func (f Folder) History(ctx context.Context, number string) (*History, error) {
 	for i, row := range rows {
 		wanted[i] = store.RowOf{Run: row.is.ID, Line: row.Line}
 	}
-	told, err := f.Store.Told(ctx, wanted)
+	told, err := f.Store.RowFacts(ctx, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +225,7 @@ func (h *History) order() {
 }
 
 // entryOf is what a run did to a number, by its row and what is known of that.
-func (f Folder) entryOf(ctx context.Context, row rowIn, told store.Told, written *writtenTo) (*HistoryEntry, error) {
+func (f Folder) entryOf(ctx context.Context, row rowIn, told store.RowFacts, written *writtenTo) (*HistoryEntry, error) {
 	if told.Err != nil {
 		return nil, told.Err
 	}

@@ -169,7 +169,7 @@ func activeSince(ctx context.Context, r *Run) ([]store.RunID, error) {
 	for i, other := range others {
 		rows[i] = store.RowOf{Run: other.ID}
 	}
-	told, err := r.In.Store.Told(ctx, rows)
+	told, err := r.In.Store.RowFacts(ctx, rows)
 	if err != nil {
 		return nil, err
 	}

@@ -69,9 +69,9 @@ type Store interface {
 	// Results gives the newest results of the rows on some lines, both included,
 	// in the order of the lines.
 	Results(ctx context.Context, run RunID, from, to int) ([]Result, error)
-	// Told is what is known of some rows, be they of many runs. What is damaged is
+	// RowFacts is what is known of some rows, be they of many runs. What is damaged is
 	// told with its row, and hides no other.
-	Told(ctx context.Context, rows []RowOf) (map[RowOf]Told, error)
+	RowFacts(ctx context.Context, rows []RowOf) (map[RowOf]RowFacts, error)
 	// Requests gives every attempt and wait, in the order in which they were noted.
 	Requests(ctx context.Context, run RunID) iter.Seq2[Request, error]
 	// Verified gives the last reading of each row's number after it was sent, in
@@ -106,8 +106,8 @@ type RowOf struct {
 	Line int
 }
 
-// Told is what is known of a row.
-type Told struct {
+// RowFacts is what is known of a row.
+type RowFacts struct {
 	// Steps are the run's milestones [Began] and [Ended].
 	Steps []Milestone
 	// Result is the newest one, Verified the last reading afterwards; nil: there is

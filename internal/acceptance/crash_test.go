@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 const crashWorkers = 8
@@ -20,7 +20,7 @@ const crashWorkers = 8
 // and how often it kills.
 func crashSize() (rows, kills int) {
 	const rowsOfAFullRun, killsOfAFullRun = 2000, 200
-	return min(testrun.Count(rowsOfAFullRun), rowsOfAFullRun), testrun.Count(killsOfAFullRun)
+	return min(testextent.Count(rowsOfAFullRun), rowsOfAFullRun), testextent.Count(killsOfAFullRun)
 }
 
 // The command is killed at any moment and resumed, again and again: in the end

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/client/sandbox"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // diskRows is enough for the store to be full in each step of a run.
@@ -65,7 +65,7 @@ func TestFullDisk(t *testing.T) {
 // whileTooSmall applies a file with ever more space, until there is enough.
 func whileTooSmall(t *testing.T, apply func(o *operator, kilobytes int) *child) {
 	t.Helper()
-	for kilobytes, enough := 16, false; !enough && !t.Failed(); kilobytes += 16 + testrun.Step(kilobytes)/4 {
+	for kilobytes, enough := 16, false; !enough && !t.Failed(); kilobytes += 16 + testextent.Step(kilobytes)/4 {
 		t.Run(fmt.Sprint(kilobytes), func(t *testing.T) {
 			o := newOperator(t, sandbox.Config{})
 			o.file("rows", diskRows)

@@ -10,14 +10,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/bulknum/bulknum/client/sandbox"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // Of two commands that start together on one file, one runs, and the other ends
 // at once and names it; every time.
 func TestOneAtATime(t *testing.T) {
 	t.Parallel()
-	rounds := testrun.Count(100)
+	rounds := testextent.Count(100)
 	o := newOperator(t, sandbox.Config{})
 	file := o.file("rows", 3)
 	for round := range rounds {

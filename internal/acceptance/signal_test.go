@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 const signalRows = 120
@@ -42,7 +42,7 @@ func TestSignals(t *testing.T) {
 			seed := uint64(time.Now().UnixNano())
 			t.Logf("seed %d", seed)
 			random := rand.New(rand.NewPCG(seed, 0))
-			for range testrun.Count(4) {
+			for range testextent.Count(4) {
 				o := newOperator(t, sandbox.Config{Latency: 5 * time.Millisecond})
 				o.end(end, 1+random.IntN(2*signalRows), time.Duration(random.IntN(10))*time.Millisecond)
 			}

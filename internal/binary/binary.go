@@ -11,16 +11,16 @@ import (
 	"runtime/debug"
 	"testing"
 
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 
 	_ "github.com/bulknum/bulknum/internal/cli" // what the command is made of: no result is kept for another one
 )
 
 // Run runs tests that find bulknum first in the PATH, built as they are: with the
 // race detector, or counting what is covered. Their temporary folders are in memory,
-// see [testrun.InMemory]. It returns their exit code.
+// see [testextent.InMemory]. It returns their exit code.
 func Run(tests func() int) int {
-	return testrun.InMemory(func() int { return withCommand(tests) })
+	return testextent.InMemory(func() int { return withCommand(tests) })
 }
 
 // withCommand builds the command and runs tests.

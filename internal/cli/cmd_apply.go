@@ -64,7 +64,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	f.wave.define(cmd)
 }
 
-func (a *app) apply() *cobra.Command {
+func applyCommand(a *app) *cobra.Command {
 	var f applyFlags
 	cmd := &cobra.Command{
 		Use:   "apply FILE | apply --plan RUN",
@@ -83,7 +83,7 @@ TELEGENT_ACCOUNT_SECRET, each also as …_FILE; or TELEGENT_TOKEN, with --all.`,
   bulknum apply nightly.csv --yes
   bulknum apply --plan 20261123T020000Z-cutover`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return f.jobName(a, cmd, args) }, func(cmd *cobra.Command, args []string) error { return a.runApply(cmd, &f, args) }),
+		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return f.jobName(a, cmd, args) }, func(cmd *cobra.Command, args []string) error { return runApply(a, cmd, &f, args) }),
 	}
 	f.define(cmd)
 	return cmd
@@ -92,13 +92,13 @@ TELEGENT_ACCOUNT_SECRET, each also as …_FILE; or TELEGENT_TOKEN, with --all.`,
 // jobName is the job of what is applied.
 func (f *applyFlags) jobName(a *app, cmd *cobra.Command, args []string) string {
 	if f.plan != "" {
-		return a.jobOfRun(cmd, &f.store, f.plan)
+		return jobOfRun(a, cmd, &f.store, f.plan)
 	}
 	return f.runFlags.jobName(cmd, args)
 }
 
 // runApply is flags to configuration to run to report.
-func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
+func runApply(a *app, cmd *cobra.Command, f *applyFlags, args []string) error {
 	switch {
 	case f.plan != "" && len(args) > 0, f.plan == "" && len(args) == 0:
 		return &usageError{fmt.Errorf("apply takes a FILE, or --plan RUN")}
@@ -109,9 +109,9 @@ func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
 	case f.approved != "" && f.connect.sandbox:
 		return &usageError{errors.New("--approved: a plan is approved for one API, and --sandbox is a new one each time: to rehearse, start bulknum sandbox, let TELEGENT_API_URL point there, and make the approved plan there too")}
 	case f.plan != "":
-		return a.applyPlan(cmd, f)
+		return applyPlan(a, cmd, f)
 	case f.dryRun:
-		return a.runPlan(cmd, &f.runFlags, &f.show, args[0])
+		return runPlan(a, cmd, &f.runFlags, &f.show, args[0])
 	}
 	config, done, err := f.config(a, cmd, args[0])
 	if err != nil {
@@ -126,14 +126,14 @@ func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
 		config.Approved, config.ApprovedMaxAge = approved.Identity.Name, f.maxPlanAge
 	}
 	if f.goOn {
-		return a.applyOrResume(cmd, f, config, args[0])
+		return applyOrResume(a, cmd, f, config, args[0])
 	}
-	return a.send(cmd, f, config, batch.Apply)
+	return sendRun(a, cmd, f, config, batch.Apply)
 }
 
 // applyOrResume goes on with the job's unfinished run of the same file, or
 // starts anew.
-func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Config, path string) error {
+func applyOrResume(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, path string) error {
 	if err := f.slice.apply(&config); err != nil { // its waves must be the same
 		return err
 	}
@@ -142,22 +142,22 @@ func (a *app) applyOrResume(cmd *cobra.Command, f *applyFlags, config batch.Conf
 		return &configError{err: fmt.Errorf("--continue: %w", err)}
 	}
 	if unfinished == "" {
-		return a.send(cmd, f, config, batch.Apply)
+		return sendRun(a, cmd, f, config, batch.Apply)
 	}
-	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
+	return sendRun(a, cmd, f, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
 		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{})
 	})
 }
 
 // applyPlan applies a plan that was made and agreed to.
-func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
+func applyPlan(a *app, cmd *cobra.Command, f *applyFlags) error {
 	run, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), f.plan)
 	if err != nil {
 		return err
 	}
 	closeStore()
 	if run.StateNow() == runs.OnlyPlanned {
-		if err := a.inherit(cmd.Flags(), run, "applying with saved options"); err != nil {
+		if err := inherit(a.Streams, cmd.Flags(), run, "applying with saved options"); err != nil {
 			return err
 		}
 	}
@@ -169,13 +169,13 @@ func (a *app) applyPlan(cmd *cobra.Command, f *applyFlags) error {
 	if config.Guards, err = f.guards.resolve(""); err != nil {
 		return err
 	}
-	return a.send(cmd, f, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
+	return sendRun(a, cmd, f, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
 		return batch.ApplyPlan(ctx, config, run.Identity.Name, f.maxPlanAge)
 	})
 }
 
-// send runs what sends, watched, and reports.
-func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
+// sendRun runs what sends, watched, and reports.
+func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
 	err := errors.Join(f.slice.apply(&config), f.wave.apply(a, &config))
 	if err == nil {
 		config.Saved, err = saved(cmd.Flags(), config.Deadline)
@@ -193,7 +193,7 @@ func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run r
 	}
 	a.unattended = f.yes && !a.InTerminal
 	config.Guards.Unattended = a.unattended && f.plan == ""
-	s := a.watch(&f.runFlags, config.SourceName)
+	s := startSession(a, &f.runFlags, config.SourceName)
 	s.holdFile = f.holdFile
 	defer s.close()
 	config.Confirm = func(ctx context.Context, q batch.Question) error {
@@ -204,5 +204,5 @@ func (a *app) send(cmd *cobra.Command, f *applyFlags, config batch.Config, run r
 	if done == nil {
 		return err
 	}
-	return a.conclude(cmd.Context(), done, err)
+	return conclude(cmd.Context(), a, done, err)
 }

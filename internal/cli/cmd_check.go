@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ const (
 	checkMaxAttempts = 3
 )
 
-func (a *app) check() *cobra.Command {
+func checkCommand(a *app) *cobra.Command {
 	f := connectFlags{shared: true, outageWait: checkOutageWait, maxAttempts: checkMaxAttempts}
 	cmd := &cobra.Command{
 		Use:   "check",
@@ -32,7 +33,7 @@ Exit code 7 when something is refused, 6 when the API does not answer.`,
 		Example: `  bulknum check
   bulknum check --sandbox`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCheck(cmd, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runCheck(a, cmd, &f) },
 	}
 	f.define(cmd)
 	return cmd
@@ -43,7 +44,7 @@ func checkedEndpoints() []client.Endpoint {
 	return []client.Endpoint{client.EndpointUpdate, client.EndpointNumber, client.EndpointInventory, client.EndpointOrder}
 }
 
-func (a *app) runCheck(cmd *cobra.Command, f *connectFlags) error {
+func runCheck(a *app, cmd *cobra.Command, f *connectFlags) error {
 	way, err := a.connect(cmd, f)
 	if err != nil {
 		return err
@@ -54,24 +55,24 @@ func (a *app) runCheck(cmd *cobra.Command, f *connectFlags) error {
 		return &configError{err: err}
 	}
 	requests := 0
-	c := checkup{app: a, rate: way.config.Rate, reader: reader.With(client.Trace{
+	c := checkup{out: a.Out, rate: way.config.Rate, reader: reader.With(client.Trace{
 		Done:    func(client.Attempt) { requests++ },
-		Waiting: a.waits,
+		Waiting: printWaits(a.Err),
 	})}
-	a.fact("address", "%s", way.config.BaseURL)
-	a.fact("account key", "%s", way.account)
+	fact(a.Out, "address", "%s", way.config.BaseURL)
+	fact(a.Out, "account key", "%s", way.account)
 	if err := c.run(cmd.Context()); err != nil {
 		return err
 	}
 	if requests > 0 {
-		a.fact("requests", "%d used by this check", requests)
+		fact(a.Out, "requests", "%d used by this check", requests)
 	}
 	return c.verdict()
 }
 
 // checkup is a check under way.
 type checkup struct {
-	*app
+	out    io.Writer
 	reader *client.Reader
 	rate   client.Rate
 	failed []error // one for each endpoint that cannot be used
@@ -87,11 +88,11 @@ func (c *checkup) run(ctx context.Context) error {
 			return err
 		}
 		if info.Given {
-			c.fact("token", "given by TELEGENT_TOKEN; which endpoint it is for is not known")
-			c.fact("inventory", "not read: TELEGENT_TOKEN is good for one endpoint only")
+			fact(c.out, "token", "given by TELEGENT_TOKEN; which endpoint it is for is not known")
+			fact(c.out, "inventory", "not read: TELEGENT_TOKEN is good for one endpoint only")
 			return nil
 		}
-		c.fact("token", "%s: %s", endpoint, granted(info, err))
+		fact(c.out, "token", "%s: %s", endpoint, granted(info, err))
 		if err != nil {
 			c.failed = append(c.failed, err)
 			continue
@@ -100,11 +101,11 @@ func (c *checkup) run(ctx context.Context) error {
 		readable = readable || endpoint == client.EndpointInventory
 	}
 	if len(c.failed) < len(checkedEndpoints()) {
-		c.fact("clock", "%s", clock(last))
+		fact(c.out, "clock", "%s", clock(last))
 	}
-	c.fact("rate", "%s, one request every %s", c.rate, c.rate.Every().Round(time.Millisecond))
+	fact(c.out, "rate", "%s, one request every %s", c.rate, c.rate.Every().Round(time.Millisecond))
 	if !readable {
-		c.fact("inventory", "not read: there is no token for it")
+		fact(c.out, "inventory", "not read: there is no token for it")
 		return nil
 	}
 	return c.inventory(ctx)
@@ -162,20 +163,20 @@ func (c *checkup) inventory(ctx context.Context) error {
 			return err
 		}
 		if err != nil {
-			c.fact("inventory", "cannot be read: %s", err)
+			fact(c.out, "inventory", "cannot be read: %s", err)
 			c.failed = append(c.failed, err)
 			break
 		}
 		size := len(page.Numbers)
-		c.fact("account", "%s", page.AccountId)
+		fact(c.out, "account", "%s", page.AccountId)
 		if page.TotalResults < 0 {
-			c.fact("numbers", "total unknown; %d on the first page", size)
+			fact(c.out, "numbers", "total unknown; %d on the first page", size)
 			break
 		}
-		c.fact("numbers", "%d, %d on a page", page.TotalResults, size)
+		fact(c.out, "numbers", "%d, %d on a page", page.TotalResults, size)
 		if size > 0 {
 			pages := (page.TotalResults + size - 1) / size
-			c.fact("full reading", "%d requests, %s at %s", pages, (time.Duration(pages) * c.rate.Every()).Round(time.Second), c.rate)
+			fact(c.out, "full reading", "%d requests, %s at %s", pages, (time.Duration(pages) * c.rate.Every()).Round(time.Second), c.rate)
 		}
 		break
 	}
@@ -183,6 +184,6 @@ func (c *checkup) inventory(ctx context.Context) error {
 }
 
 // fact prints one thing that was learnt.
-func (a *app) fact(name, format string, args ...any) {
-	fmt.Fprintf(a.Out, "%-13s %s\n", name, fmt.Sprintf(format, args...))
+func fact(out io.Writer, name, format string, args ...any) {
+	fmt.Fprintf(out, "%-13s %s\n", name, fmt.Sprintf(format, args...))
 }

@@ -19,7 +19,7 @@ type ctlFlags struct {
 	json  bool
 }
 
-func (a *app) ctl() *cobra.Command {
+func ctlCommand(a *app) *cobra.Command {
 	var f ctlFlags
 	cmd := &cobra.Command{
 		Use:   "ctl RUN status|pause|continue|rate N/s|m|h|next|stop",
@@ -47,7 +47,7 @@ Each prints the status at its end. Exit code 3 means that the run is not running
 			}
 			return []string{"status", "pause", "continue", "rate", "next", "stop"}, cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runCtl(cmd, &f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runCtl(a, cmd, &f, args) },
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
@@ -77,7 +77,7 @@ func ctlArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (a *app) runCtl(cmd *cobra.Command, f *ctlFlags, args []string) error {
+func runCtl(a *app, cmd *cobra.Command, f *ctlFlags, args []string) error {
 	run, done, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), args[0])
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -35,7 +34,7 @@ func (f *exportFlags) define(cmd *cobra.Command) {
 	mustBeAsked(flags, "where", "set")
 }
 
-func (a *app) export() *cobra.Command {
+func exportCommand(a *app) *cobra.Command {
 	var f exportFlags
 	cmd := &cobra.Command{
 		Use:   "export",
@@ -55,24 +54,24 @@ not whole, and the error says after how many numbers it broke off.`,
 		Example: `  bulknum export > inventory.csv
   bulknum export --where MessageRouteId=MRID-old --set MessageRouteId=MRID-new > cutover.csv`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runExport(cmd, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runExport(a, cmd, &f) },
 	}
 	f.define(cmd)
 	return cmd
 }
 
-func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
+func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 	way, err := a.connect(cmd, &f.connect)
 	if err != nil {
 		return err
 	}
 	defer way.close()
 	if !way.sandbox {
-		state, err := a.stateFolder()
+		state, err := stateFolder(a.Streams)
 		if err != nil {
 			return &configError{err: err, hint: stateHint}
 		}
-		account, err := a.locked(cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
+		account, err := locked(a, cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
 			held, err := lock.Key(ctx, state, store.Account{API: way.config.BaseURL, Key: way.account}, store.Myself("", command), wait)
 			return batch.HoldAccount(held, command, wait), err
 		})
@@ -85,7 +84,7 @@ func (a *app) runExport(cmd *cobra.Command, f *exportFlags) error {
 	if err != nil {
 		return &configError{err: err}
 	}
-	f.config.Reader = reader.With(client.Trace{Waiting: a.waits})
+	f.config.Reader = reader.With(client.Trace{Waiting: printWaits(a.Err)})
 	if !f.quiet {
 		f.config.Tell = a.exporting()
 	}
@@ -126,27 +125,4 @@ func (a *app) exporting() func(export.Result) {
 // word, or else of how many came.
 func (a *app) exported(r export.Result) {
 	fmt.Fprintf(a.Err, "exported %s of %s numbers\n", words.Count(r.Written), words.Count(max(r.Total, r.Read)))
-}
-
-// partError is an export that came to its end without all numbers.
-type partError struct {
-	result export.Result
-}
-
-// Error counts what came, if it can be counted.
-func (e *partError) Error() string {
-	why := "the pages shifted while they were read, or the server repeats one"
-	if e.result.Unnamed > 0 && e.result.Read+e.result.Unnamed >= e.result.Total {
-		why = words.CountOf(e.result.Unnamed, "record") + " of the inventory named no number"
-	}
-	if e.result.Total < 0 {
-		return fmt.Sprintf("%s numbers came, and the API does not say how many there are: %s", words.Count(e.result.Read), why)
-	}
-	return fmt.Sprintf("%s of %s numbers came: %s; which are missing is not known", words.Count(e.result.Read), words.Count(e.result.Total), why)
-}
-
-// isPart reports whether an error only tells that something is missing.
-func isPart(err error) bool {
-	_, part := errors.AsType[*partError](err)
-	return part
 }

@@ -25,7 +25,7 @@ type historyFlags struct {
 	json  bool
 }
 
-func (a *app) history() *cobra.Command {
+func historyCommand(a *app) *cobra.Command {
 	var f historyFlags
 	cmd := &cobra.Command{
 		Use:   "history NUMBER",
@@ -38,7 +38,7 @@ such. Archived runs are not looked into.`,
 		Example: `  bulknum history +18018018011
   bulknum history +18018018011 --all --json`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), &f, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runHistory(cmd.Context(), a, &f, args[0]) },
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
@@ -48,7 +48,7 @@ such. Archived runs are not looked into.`,
 	return cmd
 }
 
-func (a *app) runHistory(ctx context.Context, f *historyFlags, written string) error {
+func runHistory(ctx context.Context, a *app, f *historyFlags, written string) error {
 	number, err := settings.ParseAnyNumber(written)
 	if err != nil {
 		return &usageError{err}
@@ -74,12 +74,12 @@ func (a *app) runHistory(ctx context.Context, f *historyFlags, written string) e
 	if err := text.History(a.Out, h); err != nil {
 		return err
 	}
-	a.historyNotes(f, h, rest)
+	historyNotes(a, f, h, rest)
 	return nil
 }
 
 // historyNotes says what the story leaves out.
-func (a *app) historyNotes(f *historyFlags, h *runs.History, rest int) {
+func historyNotes(a *app, f *historyFlags, h *runs.History, rest int) {
 	if len(h.Entries) == 0 {
 		fmt.Fprintf(a.Err, "no run in %s has touched %s\n", f.store.runsDir, h.Number)
 	}

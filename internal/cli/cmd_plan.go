@@ -27,7 +27,7 @@ func (f *planFlags) define(cmd *cobra.Command) {
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 when there are changes")
 }
 
-func (a *app) plan() *cobra.Command {
+func planCommand(a *app) *cobra.Command {
 	var f runFlags
 	var show planFlags
 	cmd := &cobra.Command{
@@ -40,7 +40,7 @@ bulknum apply --plan RUN.`,
 		Example: `  bulknum plan nightly.csv
   bulknum plan nightly.csv --detailed-exitcode --json`,
 		Args: cobra.ExactArgs(1),
-		RunE: a.published(&f.publish, f.jobName, func(cmd *cobra.Command, args []string) error { return a.runPlan(cmd, &f, &show, args[0]) }),
+		RunE: a.published(&f.publish, f.jobName, func(cmd *cobra.Command, args []string) error { return runPlan(a, cmd, &f, &show, args[0]) }),
 	}
 	f.define(cmd)
 	show.define(cmd)
@@ -48,17 +48,17 @@ bulknum apply --plan RUN.`,
 }
 
 // runPlan makes a plan and shows it.
-func (a *app) runPlan(cmd *cobra.Command, f *runFlags, show *planFlags, path string) error {
+func runPlan(a *app, cmd *cobra.Command, f *runFlags, show *planFlags, path string) error {
 	config, done, err := f.config(a, cmd, path)
 	if err != nil {
 		return err
 	}
 	defer done()
-	return a.planned(cmd, f, show, config)
+	return runPlanned(a, cmd, f, show, config)
 }
 
-// planned makes the plan of a configuration and shows it.
-func (a *app) planned(cmd *cobra.Command, f *runFlags, show *planFlags, config batch.Config) error {
+// runPlanned makes the plan of a configuration and shows it.
+func runPlanned(a *app, cmd *cobra.Command, f *runFlags, show *planFlags, config batch.Config) error {
 	err := f.slice.apply(&config)
 	if err == nil {
 		config.Saved, err = saved(cmd.Flags(), config.Deadline)
@@ -66,18 +66,18 @@ func (a *app) planned(cmd *cobra.Command, f *runFlags, show *planFlags, config b
 	if err != nil {
 		return err
 	}
-	s := a.watch(f, config.SourceName)
+	s := startSession(a, f, config.SourceName)
 	defer s.close()
 	run, err := s.run(cmd.Context(), config, batch.DryRun)
 	if run == nil {
 		return err
 	}
 	s.problems.show(a.Err)
-	return a.showPlan(cmd.Context(), run, show, err)
+	return showPlan(cmd.Context(), a, run, show, err)
 }
 
 // showPlan writes the reports of a plan, shows it, and returns what it means.
-func (a *app) showPlan(ctx context.Context, run *runs.Run, show *planFlags, failed error) error {
+func showPlan(ctx context.Context, a *app, run *runs.Run, show *planFlags, failed error) error {
 	summary, err := files.Finish(context.WithoutCancel(ctx), run)
 	a.observers.learn(summary)
 	if failed != nil || err != nil {
@@ -88,9 +88,9 @@ func (a *app) showPlan(ctx context.Context, run *runs.Run, show *planFlags, fail
 	case plan == nil:
 		err = text.Summary(a.Out, summary, nil)
 	case show.json:
-		var left []runs.Skipped
-		if left, err = run.Skipped(); err == nil {
-			err = files.PlanJSON(a.Out, run.Identity, run.Folder(), plan, left, run.PlanRows())
+		var skipped []runs.Skipped
+		if skipped, err = run.Skipped(); err == nil {
+			err = files.PlanJSON(a.Out, run.Identity, run.Folder(), plan, skipped, run.PlanRows())
 		}
 	default:
 		err = text.Plan(a.Out, run.Identity, run.Folder(), plan, run.PlanRows(), show.full)

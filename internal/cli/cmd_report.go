@@ -20,7 +20,7 @@ type reportFlags struct {
 	asInput  bool
 }
 
-func (a *app) report() *cobra.Command {
+func reportCommand(a *app) *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{
 		Use:   "report RUN",
@@ -34,7 +34,7 @@ on: its end writes them.`,
   bulknum report latest --format html > report.html
   bulknum report latest --status failed --as-input > again.csv`,
 		Args: f.args,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runReport(cmd, &f, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runReport(a, cmd, &f, args[0]) },
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
@@ -54,7 +54,7 @@ func (f *reportFlags) args(cmd *cobra.Command, args []string) error {
 	return cobra.ExactArgs(1)(cmd, args)
 }
 
-func (a *app) runReport(cmd *cobra.Command, f *reportFlags, name string) error {
+func runReport(a *app, cmd *cobra.Command, f *reportFlags, name string) error {
 	ctx := cmd.Context()
 	run, done, err := a.findRun(ctx, &f.store, cmd.Flags(), name)
 	if err != nil {
@@ -80,7 +80,7 @@ func (a *app) runReport(cmd *cobra.Command, f *reportFlags, name string) error {
 		err = files.Rows(ctx, run, a.Out, f.format, f.statuses)
 	}
 	if forPeople {
-		err = errors.Join(err, text.Summary(a.Out, summary, a.nextSteps(summary)))
+		err = errors.Join(err, text.Summary(a.Out, summary, nextSteps(a, summary)))
 	}
 	if unwritten != nil {
 		a.warn("the reports in the folder are not new: %v", unwritten)

@@ -38,7 +38,7 @@ func (f *resumeFlags) defineResume(cmd *cobra.Command) {
 	mustBeAsked(flags, "retry-failed", "after-later")
 }
 
-func (a *app) resume() *cobra.Command {
+func resumeCommand(a *app) *cobra.Command {
 	var f resumeFlags
 	cmd := &cobra.Command{
 		Use:   "resume RUN",
@@ -59,14 +59,14 @@ that were rolled back stay so, and the others are sent.`,
 		Example: `  bulknum resume latest
   bulknum resume 20261123T020000Z-nightly --yes --rate 24/m`,
 		Args: cobra.ExactArgs(1),
-		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return a.jobOfRun(cmd, &f.store, args[0]) },
-			func(cmd *cobra.Command, args []string) error { return a.runResume(cmd, &f, args[0]) }),
+		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return jobOfRun(a, cmd, &f.store, args[0]) },
+			func(cmd *cobra.Command, args []string) error { return runResume(a, cmd, &f, args[0]) }),
 	}
 	f.define(cmd)
 	return cmd
 }
 
-func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
+func runResume(a *app, cmd *cobra.Command, f *resumeFlags, name string) error {
 	run, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), name)
 	if err != nil {
 		return err
@@ -75,9 +75,9 @@ func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 	if batch.Done(run, f.options) {
 		a.unattended = f.yes && !a.InTerminal
 		fmt.Fprintf(a.Err, "bulknum: run %s is finished: there is nothing to resume\n", run.Identity.Name)
-		return a.conclude(cmd.Context(), run, nil)
+		return conclude(cmd.Context(), a, run, nil)
 	}
-	if err := a.inherit(cmd.Flags(), run, "resuming with saved options"); err != nil {
+	if err := inherit(a.Streams, cmd.Flags(), run, "resuming with saved options"); err != nil {
 		return err
 	}
 	f.all, f.wait = run.Identity.All, true
@@ -91,7 +91,7 @@ func (a *app) runResume(cmd *cobra.Command, f *resumeFlags, name string) error {
 	}
 	config.SourceName = run.Identity.Source
 	f.run = run.Identity.Name // for the log
-	return a.send(cmd, &f.applyFlags, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
+	return sendRun(a, cmd, &f.applyFlags, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
 		return batch.Resume(ctx, config, run.Identity.Name, f.options)
 	})
 }

@@ -38,7 +38,7 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	mustBeAsked(flags, "dry-run", "allow-clear", "where", "wave")
 }
 
-func (a *app) rollback() *cobra.Command {
+func rollbackCommand(a *app) *cobra.Command {
 	var f rollbackFlags
 	cmd := &cobra.Command{
 		Use:   "rollback RUN",
@@ -60,14 +60,14 @@ apply. --max-changes, --protect and --expect-account hold if they are given.`,
   bulknum rollback 20261123T020000Z-cutover --where MessageRouteId=MRID-new
   bulknum rollback 20261123T020000Z-cutover --wave 2`,
 		Args: cobra.ExactArgs(1),
-		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return a.jobOfRun(cmd, &f.store, args[0]) },
-			func(cmd *cobra.Command, args []string) error { return a.runRollback(cmd, &f, args[0]) }),
+		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return jobOfRun(a, cmd, &f.store, args[0]) },
+			func(cmd *cobra.Command, args []string) error { return runRollback(a, cmd, &f, args[0]) }),
 	}
 	f.define(cmd)
 	return cmd
 }
 
-func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) error {
+func runRollback(a *app, cmd *cobra.Command, f *rollbackFlags, name string) error {
 	if name == runs.Latest {
 		return &usageError{errors.New("rollback takes no latest: name the run that is to be rolled back")}
 	}
@@ -100,23 +100,15 @@ func (a *app) runRollback(cmd *cobra.Command, f *rollbackFlags, name string) err
 	}
 	config = back.Config(config)
 	if f.dryRun {
-		err = a.planned(cmd, &f.runFlags, &f.show, config)
+		err = runPlanned(a, cmd, &f.runFlags, &f.show, config)
 	} else {
-		err = a.send(cmd, &f.applyFlags, config, batch.Apply)
+		err = sendRun(a, cmd, &f.applyFlags, config, batch.Apply)
 	}
 	left := skippedRows(back)
 	if left != nil && errors.Is(err, errChanges) {
 		err = nil // that rows are skipped counts for more
 	}
 	return errors.Join(err, left)
-}
-
-// skippedError is a rollback that skipped rows.
-type skippedError struct{ rows int }
-
-// Error counts the rows.
-func (e *skippedError) Error() string {
-	return countOf(e.rows, "row") + " cannot be rolled back, or only in part"
 }
 
 // skippedRows is the error that rows which are skipped mean, or nil.

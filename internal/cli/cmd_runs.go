@@ -22,7 +22,7 @@ type runsFlags struct {
 	json  bool
 }
 
-func (a *app) runs() *cobra.Command {
+func runsCommand(a *app) *cobra.Command {
 	var f runsFlags
 	cmd := &cobra.Command{
 		Use:   "runs",
@@ -46,18 +46,18 @@ again, and bulknum runs delete forgets the run.`,
 		Example: `  bulknum runs --job nightly
   bulknum runs prune --keep 90d --dry-run`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRuns(cmd, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runRuns(a, cmd, &f) },
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
 	flags.StringVar(&f.job, "job", "", "only the runs of the job of this `NAME`")
 	flags.BoolVar(&f.json, "json", false, "print them as one JSON document")
-	cmd.AddCommand(a.prune(), a.deleteRun(), a.restoreRun())
+	cmd.AddCommand(pruneCommand(a), deleteCommand(a), restoreCommand(a))
 	return cmd
 }
 
-func (a *app) runRuns(cmd *cobra.Command, f *runsFlags) error {
-	all, err := a.listRuns(cmd.Context(), f)
+func runRuns(a *app, cmd *cobra.Command, f *runsFlags) error {
+	all, err := listRuns(cmd.Context(), a, f)
 	switch {
 	case err != nil:
 		return err
@@ -72,7 +72,7 @@ func (a *app) runRuns(cmd *cobra.Command, f *runsFlags) error {
 }
 
 // listRuns lists the runs of the store, and those of the sandbox.
-func (a *app) listRuns(ctx context.Context, f *runsFlags) ([]runs.Info, error) {
+func listRuns(ctx context.Context, a *app, f *runsFlags) ([]runs.Info, error) {
 	var all []runs.Info
 	for _, sandbox := range []bool{false, true} {
 		in, done, err := a.openRuns(ctx, &f.store, toRead, sandbox)

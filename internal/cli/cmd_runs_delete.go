@@ -15,9 +15,6 @@ import (
 	"github.com/bulknum/bulknum/report/text"
 )
 
-// errNeeded is a run that is kept.
-var errNeeded = errors.New("it is kept; nothing was removed")
-
 // deleteFlags are those of runs delete.
 type deleteFlags struct {
 	store   storeFlags
@@ -25,7 +22,7 @@ type deleteFlags struct {
 	yes     bool
 }
 
-func (a *app) deleteRun() *cobra.Command {
+func deleteCommand(a *app) *cobra.Command {
 	var f deleteFlags
 	cmd := &cobra.Command{
 		Use:   "delete RUN",
@@ -40,7 +37,7 @@ packed into RUN` + runs.ArchiveSuffix + ` instead; bulknum runs restore RUN brin
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.store.follow(cmd.Flags(), args[0])
-			return a.runDelete(cmd.Context(), &f, args[0])
+			return runDelete(cmd.Context(), a, &f, args[0])
 		},
 	}
 	flags := cmd.Flags()
@@ -51,7 +48,7 @@ packed into RUN` + runs.ArchiveSuffix + ` instead; bulknum runs restore RUN brin
 	return cmd
 }
 
-func (a *app) runDelete(ctx context.Context, f *deleteFlags, name string) error {
+func runDelete(ctx context.Context, a *app, f *deleteFlags, name string) error {
 	in, done, sandbox, err := a.storeOf(ctx, &f.store, name)
 	if err != nil {
 		return err
@@ -71,10 +68,10 @@ func (a *app) runDelete(ctx context.Context, f *deleteFlags, name string) error 
 	if len(p.Old) == 0 {
 		return errNeeded
 	}
-	if err := a.agreedToPrune(ctx, len(p.Old), f.archive, f.yes); err != nil {
+	if err := agreedToPrune(ctx, a, len(p.Old), f.archive, f.yes); err != nil {
 		return err
 	}
-	return a.carryOutPrune(ctx, p, f.archive, map[bool]runs.Folder{sandbox: in})
+	return carryOutPrune(ctx, a, p, f.archive, map[bool]runs.Folder{sandbox: in})
 }
 
 // storeOf opens the store, for writing, that has a run.
@@ -101,7 +98,7 @@ func (a *app) storeOf(ctx context.Context, f *storeFlags, name string) (in runs.
 	return in, nil, false, missingRun(missing, "RUN is a run's name in --runs-dir, or its folder there: bulknum runs lists them")
 }
 
-func (a *app) restoreRun() *cobra.Command {
+func restoreCommand(a *app) *cobra.Command {
 	var f storeFlags
 	cmd := &cobra.Command{
 		Use:   "restore FILE|RUN",
@@ -114,13 +111,13 @@ salvaged from it. Of a run that was rolled back, the rollback comes back first.`
 		Example: `  bulknum runs restore 20261123T020000Z-nightly
   bulknum runs restore /archive/20261123T020000Z-nightly` + runs.ArchiveSuffix,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runRestore(cmd.Context(), &f, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runRestore(cmd.Context(), a, &f, args[0]) },
 	}
 	f.define(cmd.Flags())
 	return cmd
 }
 
-func (a *app) runRestore(ctx context.Context, f *storeFlags, name string) error {
+func runRestore(ctx context.Context, a *app, f *storeFlags, name string) error {
 	const what = "FILE is an archive, RUN the name of a run that is archived in --runs-dir: bulknum runs lists them"
 	sandbox, err := prune.ArchivedInSandbox(f.runsDir, name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -15,9 +15,6 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// errKept is a pruning that nobody agreed to.
-var errKept = errors.New("declined; nothing was removed")
-
 // pruneFlags are those of runs prune.
 type pruneFlags struct {
 	prune.Config
@@ -27,7 +24,7 @@ type pruneFlags struct {
 	yes     bool
 }
 
-func (a *app) prune() *cobra.Command {
+func pruneCommand(a *app) *cobra.Command {
 	var f pruneFlags
 	cmd := &cobra.Command{
 		Use:   "prune --keep 90d | prune --keep-last N",
@@ -56,7 +53,7 @@ What was removed is given back to the disk. It works on a full disk too.`,
 			if flags := cmd.Flags(); !flags.Changed("keep") && !flags.Changed("keep-last") {
 				return &usageError{errors.New("which runs are old? Give --keep 90d or --keep-last N")}
 			}
-			return a.runPrune(cmd.Context(), &f)
+			return runPrune(cmd.Context(), a, &f)
 		},
 	}
 	flags := cmd.Flags()
@@ -71,7 +68,7 @@ What was removed is given back to the disk. It works on a full disk too.`,
 	return cmd
 }
 
-func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
+func runPrune(ctx context.Context, a *app, f *pruneFlags) error {
 	if f.KeepLast < 0 {
 		return &usageError{fmt.Errorf("--keep-last %d: must not be below 0", f.KeepLast)}
 	}
@@ -113,14 +110,14 @@ func (a *app) runPrune(ctx context.Context, f *pruneFlags) error {
 	if f.dryRun {
 		return nil
 	}
-	if err := a.agreedToPrune(ctx, len(p.Old), f.archive, f.yes); err != nil {
+	if err := agreedToPrune(ctx, a, len(p.Old), f.archive, f.yes); err != nil {
 		return err
 	}
-	return a.carryOutPrune(ctx, p, f.archive, in)
+	return carryOutPrune(ctx, a, p, f.archive, in)
 }
 
 // agreedToPrune asks, unless --yes has said so.
-func (a *app) agreedToPrune(ctx context.Context, all int, archive, yes bool) error {
+func agreedToPrune(ctx context.Context, a *app, all int, archive, yes bool) error {
 	question := fmt.Sprintf("What is known of their numbers from these %s runs will be gone.\nType yes to remove them: ", words.Count(all))
 	if archive {
 		question = fmt.Sprintf("Type yes to archive these %s runs: ", words.Count(all))
@@ -130,7 +127,7 @@ func (a *app) agreedToPrune(ctx context.Context, all int, archive, yes bool) err
 
 // carryOutPrune removes or archives what can go. A run that cannot is told at
 // the end, and keeps no other from going.
-func (a *app) carryOutPrune(ctx context.Context, p *prune.Plan, archive bool, in map[bool]runs.Folder) error {
+func carryOutPrune(ctx context.Context, a *app, p *prune.Plan, archive bool, in map[bool]runs.Folder) error {
 	var failed []error
 	done := 0
 	for _, run := range slices.Backward(p.Old) { // a run before what took it back

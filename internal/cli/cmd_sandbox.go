@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // sandboxFlags are those of sandbox.
@@ -43,7 +44,7 @@ func (f *sandboxFlags) define(cmd *cobra.Command) {
 	mustBeAsked(flags, "state")
 }
 
-func (a *app) sandbox() *cobra.Command {
+func sandboxCommand(a *app) *cobra.Command {
 	var f sandboxFlags
 	cmd := &cobra.Command{
 		Use:   "sandbox",
@@ -56,19 +57,19 @@ With --state it has a copy of a real inventory, to rehearse on.`,
 		Example: `  bulknum sandbox --listen 127.0.0.1:8090 --quota 50/m --faults 503=0.01
   bulknum sandbox --state inventory.csv`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSandbox(cmd, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runSandbox(a, cmd, &f) },
 	}
 	f.define(cmd)
 	return cmd
 }
 
-func (a *app) runSandbox(cmd *cobra.Command, f *sandboxFlags) error {
+func runSandbox(a *app, cmd *cobra.Command, f *sandboxFlags) error {
 	ctx := cmd.Context()
 	f.config.Quota.N, f.config.Quota.Per = f.quota.N, f.quota.Per
 	if f.state != "" && (cmd.Flags().Changed("numbers") || cmd.Flags().Changed("only-inventory")) {
 		return &usageError{errors.New("--state says which numbers there are: --numbers and --only-inventory cannot be used with it")}
 	}
-	fake, err := a.fake(ctx, f.config, f.state)
+	fake, err := newFake(ctx, a.Streams, f.config, f.state)
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func (a *app) runSandbox(cmd *cobra.Command, f *sandboxFlags) error {
 		return err
 	}
 	fmt.Fprintf(a.Out, "export TELEGENT_API_URL=http://%s\nexport TELEGENT_ACCOUNT_KEY=%s\nexport TELEGENT_ACCOUNT_SECRET=%s\n",
-		listener.Addr(), quote(f.config.AccountKey), quote(f.config.AccountSecret))
+		listener.Addr(), words.ShellWord(f.config.AccountKey), words.ShellWord(f.config.AccountSecret))
 	server := &http.Server{Handler: fake, ReadHeaderTimeout: time.Minute}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
 	if err := server.Serve(listener); ctx.Err() == nil {

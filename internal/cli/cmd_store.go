@@ -13,7 +13,7 @@ import (
 	"github.com/bulknum/bulknum/report/text"
 )
 
-func (a *app) store() *cobra.Command {
+func storeCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "store",
 		Short: "Look after the store of all runs",
@@ -24,11 +24,11 @@ sqlite3 without -readonly. docs/store.md says what is in it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.storeCheck(), a.storeBackup(), a.storeSalvage(), a.storeAdopt(), a.storeAcceptRestored())
+	cmd.AddCommand(storeCheckCommand(a), storeBackupCommand(a), storeSalvageCommand(a), storeAdoptCommand(a), storeAcceptCommand(a))
 	return cmd
 }
 
-func (a *app) storeCheck() *cobra.Command {
+func storeCheckCommand(a *app) *cobra.Command {
 	var f storeFlags
 	cmd := &cobra.Command{
 		Use:   "check",
@@ -37,13 +37,13 @@ func (a *app) storeCheck() *cobra.Command {
 each other, and the store with the marks in the state folder. Exit code 4 when
 something is not as it was written, with what helps.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runStoreCheck(cmd.Context(), &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runStoreCheck(cmd.Context(), a, &f) },
 	}
 	f.define(cmd.Flags())
 	return cmd
 }
 
-func (a *app) runStoreCheck(ctx context.Context, f *storeFlags) error {
+func runStoreCheck(ctx context.Context, a *app, f *storeFlags) error {
 	options, err := a.storeOptions(f, toRead, false)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (a *app) runStoreCheck(ctx context.Context, f *storeFlags) error {
 	return errors.Join(err, opened.Close())
 }
 
-func (a *app) storeAcceptRestored() *cobra.Command {
+func storeAcceptCommand(a *app) *cobra.Command {
 	var f storeFlags
 	var yes bool
 	cmd := &cobra.Command{
@@ -76,7 +76,7 @@ reading. With TELEGENT_ACCOUNT_KEY set it also ends that the account's runs are
 kept in another store.`,
 		Example: `  bulknum store accept-restored`,
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runStoreAccept(cmd.Context(), &f, yes) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runStoreAccept(cmd.Context(), a, &f, yes) },
 	}
 	f.define(cmd.Flags())
 	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
@@ -84,10 +84,7 @@ kept in another store.`,
 	return cmd
 }
 
-// errNotAccepted is a store that nobody agreed to go on with.
-var errNotAccepted = errors.New("declined; the store stays refused")
-
-func (a *app) runStoreAccept(ctx context.Context, f *storeFlags, yes bool) error {
+func runStoreAccept(ctx context.Context, a *app, f *storeFlags, yes bool) error {
 	options, err := a.storeOptions(f, toWrite, false)
 	if err != nil {
 		return err
@@ -96,7 +93,7 @@ func (a *app) runStoreAccept(ctx context.Context, f *storeFlags, yes bool) error
 	if err := a.agreed(ctx, question, yes, errNotAccepted); err != nil {
 		return err
 	}
-	accounts, err := a.accountInEnvironment()
+	accounts, err := accountInEnvironment(a.Streams)
 	if err != nil {
 		return err
 	}
@@ -110,15 +107,15 @@ func (a *app) runStoreAccept(ctx context.Context, f *storeFlags, yes bool) error
 
 // accountInEnvironment is the account whose key the environment has, if it has
 // one.
-func (a *app) accountInEnvironment() ([]store.Account, error) {
-	key, err := a.secret("TELEGENT_ACCOUNT_KEY")
+func accountInEnvironment(s Streams) ([]store.Account, error) {
+	key, err := readSecret(s, "TELEGENT_ACCOUNT_KEY")
 	if err != nil {
 		return nil, &configError{err: err}
 	}
 	if key == "" {
 		return nil, nil
 	}
-	api := a.getenv("TELEGENT_API_URL")
+	api := s.getenv("TELEGENT_API_URL")
 	if api == "" {
 		api = client.DefaultBaseURL
 	}

@@ -11,10 +11,7 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// errNotAdopted are runs that stay whose they are.
-var errNotAdopted = errors.New("declined; the runs stay whose they are")
-
-func (a *app) storeAdopt() *cobra.Command {
+func storeAdoptCommand(a *app) *cobra.Command {
 	var f storeFlags
 	var yes bool
 	cmd := &cobra.Command{
@@ -30,7 +27,7 @@ be undone: be sure that both keys are of one account.`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.follow(cmd.Flags(), args[0])
-			return a.runStoreAdopt(cmd.Context(), &f, args[0], yes)
+			return runStoreAdopt(cmd.Context(), a, &f, args[0], yes)
 		},
 	}
 	f.define(cmd.Flags())
@@ -39,8 +36,8 @@ be undone: be sure that both keys are of one account.`,
 	return cmd
 }
 
-func (a *app) runStoreAdopt(ctx context.Context, f *storeFlags, name string, yes bool) error {
-	wanted, err := a.accountInEnvironment()
+func runStoreAdopt(ctx context.Context, a *app, f *storeFlags, name string, yes bool) error {
+	wanted, err := accountInEnvironment(a.Streams)
 	if err != nil {
 		return err
 	}

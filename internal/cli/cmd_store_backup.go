@@ -12,7 +12,7 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
-func (a *app) storeBackup() *cobra.Command {
+func storeBackupCommand(a *app) *cobra.Command {
 	var f storeFlags
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
@@ -27,13 +27,13 @@ bulknum store accept-restored, because what was done since FILE was made is not 
 it. Until then it is refused.`,
 		Example: `  bulknum store backup /backup/bulknum-$(date +%F).db`,
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.runStoreBackup(cmd.Context(), &f, args[0]) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return runStoreBackup(cmd.Context(), a, &f, args[0]) },
 	}
 	f.define(cmd.Flags())
 	return cmd
 }
 
-func (a *app) runStoreBackup(ctx context.Context, f *storeFlags, file string) error {
+func runStoreBackup(ctx context.Context, a *app, f *storeFlags, file string) error {
 	options, err := a.storeOptions(f, toRead, false)
 	if err != nil {
 		return err

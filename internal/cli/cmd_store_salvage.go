@@ -12,15 +12,7 @@ import (
 	"github.com/bulknum/bulknum/report/text"
 )
 
-// errNotSalvaged is a salvage that nobody agreed to.
-var errNotSalvaged = errors.New("declined; the store stays as it is")
-
-// lossError is a salvage that could not bring all over.
-type lossError struct{ text string }
-
-func (e *lossError) Error() string { return e.text }
-
-func (a *app) storeSalvage() *cobra.Command {
+func storeSalvageCommand(a *app) *cobra.Command {
 	var f storeFlags
 	var yes bool
 	cmd := &cobra.Command{
@@ -42,7 +34,7 @@ something was lost, which cannot be had back but from a backup.`,
 		Example: `  bulknum store salvage runs-new`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runStoreSalvage(cmd.Context(), &f, args[0], yes)
+			return runStoreSalvage(cmd.Context(), a, &f, args[0], yes)
 		},
 	}
 	f.define(cmd.Flags())
@@ -51,7 +43,7 @@ something was lost, which cannot be had back but from a backup.`,
 	return cmd
 }
 
-func (a *app) runStoreSalvage(ctx context.Context, f *storeFlags, into string, yes bool) error {
+func runStoreSalvage(ctx context.Context, a *app, f *storeFlags, into string, yes bool) error {
 	options, err := a.storeOptions(f, toWrite, false)
 	if err != nil {
 		return err
@@ -74,7 +66,7 @@ func (a *app) runStoreSalvage(ctx context.Context, f *storeFlags, into string, y
 	}
 	fmt.Fprintf(a.Err, "bulknum: from now on give --runs-dir %s\n", into)
 	if len(done.Gaps) > 0 {
-		return &lossError{"not everything could be brought over: what was lost may have changed any number"}
+		return errLost
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 
-func (a *app) validate() *cobra.Command {
+func validateCommand(a *app) *cobra.Command {
 	var flags inputFlags
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -37,7 +37,7 @@ off is of a file that was not read to its end.`,
 			if err != nil {
 				return err
 			}
-			return a.runValidate(cmd.Context(), args[0], options, asJSON)
+			return runValidate(cmd.Context(), a, args[0], options, asJSON)
 		},
 	}
 	flags.define(cmd)
@@ -45,8 +45,8 @@ off is of a file that was not read to its end.`,
 	return cmd
 }
 
-func (a *app) runValidate(ctx context.Context, path string, options input.Options, asJSON bool) error {
-	source, name, err := a.open(ctx, path)
+func runValidate(ctx context.Context, a *app, path string, options input.Options, asJSON bool) error {
+	source, name, err := openInput(ctx, a.Streams, path)
 	if err != nil {
 		return err
 	}

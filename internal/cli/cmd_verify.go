@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +31,7 @@ func (f *verifyFlags) define(cmd *cobra.Command) {
 	flags.BoolVar(&f.show.detailed, "detailed-exitcode", false, "exit code 2 when numbers have drifted")
 }
 
-func (a *app) verify() *cobra.Command {
+func verifyCommand(a *app) *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify RUN",
@@ -51,8 +50,8 @@ drifted.`,
 		Example: `  bulknum verify latest
   bulknum verify 20261123T020000Z-cutover --detailed-exitcode`,
 		Args: cobra.ExactArgs(1),
-		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return a.verifyJob(cmd, &f.store, args[0]) },
-			func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd, &f, args[0]) }),
+		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return verifyJob(a, cmd, &f.store, args[0]) },
+			func(cmd *cobra.Command, args []string) error { return runVerify(a, cmd, &f, args[0]) }),
 	}
 	f.define(cmd)
 	return cmd
@@ -60,15 +59,15 @@ drifted.`,
 
 // verifyJob is what the verification of a run is known by: not by the run's job
 // alone, which has metrics of its own.
-func (a *app) verifyJob(cmd *cobra.Command, f *storeFlags, name string) string {
-	job := a.jobOfRun(cmd, f, name)
+func verifyJob(a *app, cmd *cobra.Command, f *storeFlags, name string) string {
+	job := jobOfRun(a, cmd, f, name)
 	if job == "" {
 		return ""
 	}
 	return job + "-verify"
 }
 
-func (a *app) runVerify(cmd *cobra.Command, f *verifyFlags, name string) error {
+func runVerify(a *app, cmd *cobra.Command, f *verifyFlags, name string) error {
 	run, closeStore, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), name)
 	if err != nil {
 		return err
@@ -80,7 +79,7 @@ func (a *app) runVerify(cmd *cobra.Command, f *verifyFlags, name string) error {
 	}
 	defer done()
 	f.run = run.Identity.Name // for the log
-	s := a.watch(&f.runFlags, run.Identity.Source)
+	s := startSession(a, &f.runFlags, run.Identity.Source)
 	defer s.close()
 	var v *batch.Verification
 	_, err = s.run(cmd.Context(), config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
@@ -90,12 +89,12 @@ func (a *app) runVerify(cmd *cobra.Command, f *verifyFlags, name string) error {
 	if err != nil {
 		return err
 	}
-	return a.showVerification(context.WithoutCancel(cmd.Context()), v, &f.show)
+	return showVerification(context.WithoutCancel(cmd.Context()), a, v, &f.show)
 }
 
 // showVerification writes verify.csv, shows what was found, and returns what it
 // means.
-func (a *app) showVerification(ctx context.Context, v *batch.Verification, show *planFlags) error {
+func showVerification(ctx context.Context, a *app, v *batch.Verification, show *planFlags) error {
 	var shown error
 	if show.json {
 		shown = files.VerifyJSON(a.Out, v, v.Run.Verified(ctx))
@@ -113,12 +112,4 @@ func (a *app) showVerification(ctx context.Context, v *batch.Verification, show 
 	default:
 		return nil
 	}
-}
-
-// unreadError is a verification in which numbers could not be read.
-type unreadError struct{ rows int }
-
-// Error counts the rows.
-func (e *unreadError) Error() string {
-	return fmt.Sprintf("the numbers of %s could not be read", countOf(e.rows, "row"))
 }

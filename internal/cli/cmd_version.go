@@ -8,15 +8,15 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) version() *cobra.Command {
+func versionCommand(s Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Say which version this is",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.Out, "bulknum %s\n", buildVersion())
+			_, err := fmt.Fprintf(s.Out, "bulknum %s\n", buildVersion())
 			if info, ok := debug.ReadBuildInfo(); ok {
-				_, err = fmt.Fprintf(a.Out, "%s %s/%s\n", info.GoVersion, setting(info, "GOOS"), setting(info, "GOARCH"))
+				_, err = fmt.Fprintf(s.Out, "%s %s/%s\n", info.GoVersion, setting(info, "GOOS"), setting(info, "GOARCH"))
 			}
 			return err
 		},

@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"strings"
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
@@ -52,38 +50,6 @@ const exitCodeHelp = `Exit codes:
 
 Where several apply, the signal comes first, then 7, 6, 5 and 2.`
 
-// usageError is a command line that cannot be read.
-type usageError struct{ error }
-
-// configError is a configuration that cannot be used.
-type configError struct {
-	err  error
-	hint string
-}
-
-func (e *configError) Error() string { return e.err.Error() }
-func (e *configError) Unwrap() error { return e.err }
-
-// rowsError is a run that went to its end, but not all of whose rows are in
-// sync.
-type rowsError struct {
-	summary *runs.Summary
-}
-
-// Error counts what is not in sync.
-func (e *rowsError) Error() string {
-	var parts []string
-	for _, status := range result.Statuses() {
-		if n := e.summary.Counts[status]; n > 0 && !status.InSync() {
-			parts = append(parts, fmt.Sprintf("%d %s", n, status))
-		}
-	}
-	return "not every row is updated: " + strings.Join(parts, ", ")
-}
-
-// errChanges is a plan that has changes, when that was asked for.
-var errChanges = errors.New("there are changes")
-
 // outcome is the error that a run's end means, or nil.
 func outcome(s *runs.Summary) error {
 	if s.Stop != nil {
@@ -100,20 +66,20 @@ func outcome(s *runs.Summary) error {
 // ExitCode is the only place where an outcome becomes an exit code.
 func ExitCode(err error) int {
 	var (
-		stop    result.Stop
-		invalid *batch.InvalidError
-		file    *input.FileError
-		config  *configError
-		rows    *rowsError
-		usage   *usageError
-		call    *client.Error
-		guards  *guard.RefusedError
-		locked  *store.LockedError
-		folder  *batch.FolderError
-		unread  *unreadError
-		left    *skippedError
-		broken  *store.BrokenError
-		loss    *lossError
+		stop     result.Stop
+		invalid  *batch.InvalidError
+		file     *input.FileError
+		config   *configError
+		rows     *rowsError
+		usage    *usageError
+		call     *client.Error
+		guards   *guard.RefusedError
+		locked   *store.LockedError
+		folder   *batch.FolderError
+		unread   *unreadError
+		left     *skippedError
+		broken   *store.BrokenError
+		declined refusal
 	)
 	switch {
 	case err == nil:
@@ -130,13 +96,13 @@ func ExitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder):
 		return exitInvalid
-	case errors.Is(err, result.ErrDeclined), errors.Is(err, errKept), errors.Is(err, errNeeded), errors.Is(err, errNotAccepted), errors.Is(err, errNotSalvaged), errors.Is(err, errNotAdopted), errors.As(err, &guards):
+	case errors.Is(err, result.ErrDeclined), errors.As(err, &declined), errors.As(err, &guards):
 		return exitRefused
 	case errors.As(err, &broken):
 		return exitStopped
 	case errors.As(err, &call):
 		return callCode(call)
-	case errors.As(err, &rows), errors.As(err, &unread), errors.As(err, &left), errors.As(err, &loss), isPart(err):
+	case errors.As(err, &rows), errors.As(err, &unread), errors.As(err, &left), errors.Is(err, errLost), isPart(err):
 		return exitIncomplete
 	default:
 		return exitError
@@ -172,11 +138,4 @@ func interruption(ctx context.Context) error {
 		return stop
 	}
 	return nil
-}
-
-// storeRefused reports whether a store is not to be used as it is.
-func storeRefused(err error) bool {
-	_, refused := errors.AsType[*store.RefusedError](err)
-	_, damaged := errors.AsType[*store.DamagedError](err)
-	return refused || damaged
 }

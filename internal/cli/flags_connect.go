@@ -84,14 +84,14 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 		return nil, err
 	}
 	if f.sandbox {
-		fake, err := a.fake(cmd.Context(), demo(), f.inventory)
+		fake, err := newFake(cmd.Context(), a.Streams, demo(), f.inventory)
 		if err != nil {
 			return nil, err
 		}
 		err = c.toSandbox(cmd.Context(), fake, cmd.Flags().Changed("rate"))
 		return c, err
 	}
-	if err := a.credentials(&c.config); err != nil {
+	if err := credentials(a.Streams, &c.config); err != nil {
 		return nil, err
 	}
 	if f.caFile != "" {
@@ -155,14 +155,14 @@ func (c *connection) toSandbox(ctx context.Context, fake *sandbox.Sandbox, rated
 }
 
 // credentials takes the address and the credentials from the environment.
-func (a *app) credentials(c *client.Config) error {
-	key, err1 := a.secret("TELEGENT_ACCOUNT_KEY")
-	secret, err2 := a.secret("TELEGENT_ACCOUNT_SECRET")
-	token, err3 := a.secret("TELEGENT_TOKEN")
+func credentials(s Streams, c *client.Config) error {
+	key, err1 := readSecret(s, "TELEGENT_ACCOUNT_KEY")
+	secret, err2 := readSecret(s, "TELEGENT_ACCOUNT_SECRET")
+	token, err3 := readSecret(s, "TELEGENT_TOKEN")
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return &configError{err: err}
 	}
-	c.BaseURL = a.getenv("TELEGENT_API_URL")
+	c.BaseURL = s.getenv("TELEGENT_API_URL")
 	if c.BaseURL == "" {
 		c.BaseURL = client.DefaultBaseURL
 	}
@@ -187,9 +187,9 @@ func withoutPath(err error) error {
 	return err
 }
 
-// secret returns a variable, or the content of the file that NAME_FILE names.
-func (a *app) secret(name string) (string, error) {
-	value, path := a.getenv(name), a.getenv(name+"_FILE")
+// readSecret returns a variable, or the content of the file that NAME_FILE names.
+func readSecret(s Streams, name string) (string, error) {
+	value, path := s.getenv(name), s.getenv(name+"_FILE")
 	switch {
 	case path == "":
 		return strings.TrimSpace(value), nil

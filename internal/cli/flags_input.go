@@ -64,10 +64,10 @@ func parseDelimiter(text string) (rune, error) {
 	return runes[0], nil
 }
 
-// open returns the input and what people call it.
-func (a *app) open(ctx context.Context, path string) (io.ReadCloser, string, error) {
+// openInput returns the input and what people call it.
+func openInput(ctx context.Context, s Streams, path string) (io.ReadCloser, string, error) {
 	if path == "-" {
-		return io.NopCloser(a.In), standardInput, nil
+		return io.NopCloser(s.In), standardInput, nil
 	}
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {

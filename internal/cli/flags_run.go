@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // runFlags are those of a run, whether it ends with the plan or sends it.
@@ -103,7 +104,7 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 	if err != nil {
 		return config, nil, err
 	}
-	source, name, err := a.open(cmd.Context(), path)
+	source, name, err := openInput(cmd.Context(), a.Streams, path)
 	if err != nil {
 		return config, nil, err
 	}
@@ -132,7 +133,7 @@ func (f *runFlags) jobName(_ *cobra.Command, args []string) string {
 }
 
 // jobOfRun is the job of a run that was named, as far as that can be told.
-func (a *app) jobOfRun(cmd *cobra.Command, f *storeFlags, name string) string {
+func jobOfRun(a *app, cmd *cobra.Command, f *storeFlags, name string) string {
 	run, done, err := a.findRun(cmd.Context(), f, cmd.Flags(), name)
 	if err != nil {
 		return ""
@@ -199,7 +200,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		info, err := os.Stat(f.state)
 		if err != nil {
 			done()
-			return config, nil, &configError{err: fmt.Errorf("--state: %w", err), hint: "make it with: bulknum export > " + quote(f.state)}
+			return config, nil, &configError{err: fmt.Errorf("--state: %w", err), hint: "make it with: bulknum export > " + words.ShellWord(f.state)}
 		}
 		config.StateFile, config.StateAt, config.StateMaxAge = f.state, info.ModTime(), f.maxAge
 	}
@@ -214,7 +215,7 @@ func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in runs.F
 	}
 	account, err := in.Store.Account(cmd.Context(), way.config.BaseURL, way.account)
 	if err == nil {
-		lock, err = a.locked(cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
+		lock, err = locked(a, cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
 			return batch.LockAccount(ctx, in.Store, account, command, wait)
 		})
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // deadlineFlag is the flag of the deadline, which is saved as a moment, and
@@ -111,7 +112,7 @@ func saved(flags *pflag.FlagSet, deadline time.Time) (o runs.SavedOptions, err e
 
 // inherit sets the saved options of a run, or of a plan, that are not given, and
 // prints them after what they are used for. A deadline that is over is refused.
-func (a *app) inherit(flags *pflag.FlagSet, run *runs.Run, what string) error {
+func inherit(s Streams, flags *pflag.FlagSet, run *runs.Run, what string) error {
 	before := run.Saved()
 	options := inherited(&before)
 	var told []string
@@ -129,7 +130,7 @@ func (a *app) inherit(flags *pflag.FlagSet, run *runs.Run, what string) error {
 		told = append(told, asGiven(flag, text))
 	}
 	if len(told) > 0 {
-		fmt.Fprintf(a.Err, "bulknum: run %s: %s: %s\n", run.Identity.Name, what, strings.Join(told, " "))
+		fmt.Fprintf(s.Err, "bulknum: run %s: %s: %s\n", run.Identity.Name, what, strings.Join(told, " "))
 	}
 	return nil
 }
@@ -138,10 +139,10 @@ func (a *app) inherit(flags *pflag.FlagSet, run *runs.Run, what string) error {
 func asGiven(flag *pflag.Flag, text string) string {
 	switch flag.NoOptDefVal { // which flags have that need no value
 	case "":
-		return "--" + flag.Name + " " + quote(text)
+		return "--" + flag.Name + " " + words.ShellWord(text)
 	case text:
 		return "--" + flag.Name
 	default:
-		return "--" + flag.Name + "=" + quote(text)
+		return "--" + flag.Name + "=" + words.ShellWord(text)
 	}
 }

@@ -43,7 +43,7 @@ func (a *app) storeOptions(f *storeFlags, use storeUse, sandbox bool) (sqlite.Op
 			hint: "unset BULKNUM_STORE, and give --runs-dir",
 		}
 	}
-	state, err := a.stateFolder()
+	state, err := stateFolder(a.Streams)
 	if err == nil && !sandbox {
 		err = ready(state, use)
 	}
@@ -142,7 +142,7 @@ func missingRun(err error, hint string) error {
 // accountIn is the account in a store whose key the environment has; 0: there is
 // none. A command that only reads needs no credentials.
 func (a *app) accountIn(ctx context.Context, of store.Store) store.AccountID {
-	given, err := a.accountInEnvironment()
+	given, err := accountInEnvironment(a.Streams)
 	if err != nil || len(given) == 0 {
 		return 0
 	}

@@ -33,7 +33,7 @@ func everyCommand(t *testing.T, lookup func(string) (string, bool), visit func(*
 			walk(child)
 		}
 	}
-	walk(a.root())
+	walk(newRoot(a))
 }
 
 // A flag that must be asked for has no environment variable; every other one
@@ -47,7 +47,7 @@ func TestWhatMustBeAskedHasNoVariable(t *testing.T) {
 	}
 	everyCommand(t, lookup, func(a *app, cmd *cobra.Command) {
 		looked = nil
-		if err := a.environment(cmd); err != nil {
+		if err := environment(a.Streams, cmd); err != nil {
 			t.Fatal(err)
 		}
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -76,7 +76,7 @@ func TestWhatMustBeAskedStaysAsItWas(t *testing.T) {
 			return value, slices.Contains(askedOnly, flag)
 		}
 		everyCommand(t, lookup, func(a *app, cmd *cobra.Command) {
-			if err := a.environment(cmd); err != nil {
+			if err := environment(a.Streams, cmd); err != nil {
 				t.Errorf("%s: %v", cmd.CommandPath(), err)
 			}
 			cmd.Flags().VisitAll(func(f *pflag.Flag) {

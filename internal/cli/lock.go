@@ -22,7 +22,7 @@ import (
 type locker func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error)
 
 // locked takes an account for a command, waiting as long as --wait-lock says.
-func (a *app) locked(cmd *cobra.Command, f *connectFlags, take locker) (*batch.AccountLock, error) {
+func locked(a *app, cmd *cobra.Command, f *connectFlags, take locker) (*batch.AccountLock, error) {
 	command := strings.Join(append([]string{cmd.CommandPath()}, cmd.Flags().Args()...), " ")
 	lock, err := take(cmd.Context(), command, 0)
 	held, ok := errors.AsType[*store.LockedError](err)
@@ -41,8 +41,8 @@ const stateHint = "set XDG_STATE_HOME to a folder that can be written, the same 
 
 // stateFolder is where the locks and marks of accounts are: in the user's state folder, so
 // that commands in different folders meet there.
-func (a *app) stateFolder() (string, error) {
-	state := a.getenv("XDG_STATE_HOME") // freedesktop.org, XDG Base Directory Specification
+func stateFolder(s Streams) (string, error) {
+	state := s.getenv("XDG_STATE_HOME") // freedesktop.org, XDG Base Directory Specification
 	if filepath.IsAbs(state) {
 		return filepath.Join(state, "bulknum"), nil
 	}

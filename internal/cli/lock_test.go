@@ -13,7 +13,7 @@ func TestStateFolder(t *testing.T) {
 			value, ok := environment[name]
 			return value, ok
 		}}}
-		folder, err := a.stateFolder()
+		folder, err := stateFolder(a.Streams)
 		if err != nil {
 			t.Fatal(err)
 		}

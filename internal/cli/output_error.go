@@ -17,8 +17,8 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// tell prints an error, and the next step where there is one.
-func (a *app) tell(err error) {
+// printError prints an error, and the next step where there is one.
+func printError(s Streams, err error) {
 	if err == nil || errors.Is(err, errChanges) || errors.Is(err, syscall.EPIPE) {
 		return
 	}
@@ -27,16 +27,11 @@ func (a *app) tell(err error) {
 		grade = "warning"
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintf(a.Err, "bulknum: %s: %s\n", grade, line)
+		fmt.Fprintf(s.Err, "bulknum: %s: %s\n", grade, line)
 	}
 	if hint := hintFor(err); hint != "" {
-		fmt.Fprintf(a.Err, "bulknum: hint: %s\n", hint)
+		fmt.Fprintf(s.Err, "bulknum: hint: %s\n", hint)
 	}
-}
-
-// warn prints what someone should know of a command that goes on.
-func (a *app) warn(format string, args ...any) {
-	fmt.Fprintf(a.Err, "bulknum: warning: "+format+"\n", args...)
 }
 
 // hintFor is the next step after an error.

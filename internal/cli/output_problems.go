@@ -7,6 +7,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // firstProblems is how many problems are printed before the rest is counted.
@@ -77,7 +78,7 @@ func (l *problemList) argument() string {
 	if l.name == standardInput {
 		return "-"
 	}
-	return quote(l.name)
+	return words.ShellWord(l.name)
 }
 
 // locate is a problem with its file and line: `rows.csv:17: Number "x": …`.

@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -14,9 +13,6 @@ import (
 	"github.com/bulknum/bulknum/report/text"
 	"github.com/bulknum/bulknum/report/words"
 )
-
-// errNobody is why a question was not even asked.
-var errNobody = errors.New("no --yes and nobody to ask")
 
 // confirm asks a person for the go-ahead, unless --yes gave it or nothing real
 // would change.

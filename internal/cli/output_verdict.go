@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // verdict is what validate says of a file in the end.
@@ -23,31 +24,23 @@ func (v verdict) String() string {
 		return v.File + ": cannot be read as a file of rows"
 	}
 	return fmt.Sprintf("%s: %s: %d valid, %d invalid, %d repeated; %s",
-		v.File, countOf(v.Rows, "row"), v.Valid, v.Invalid, v.Duplicate, countOf(v.Warnings, "warning"))
+		v.File, words.CountOf(v.Rows, "row"), v.Valid, v.Invalid, v.Duplicate, words.CountOf(v.Warnings, "warning"))
 }
 
 // failure is the error that the verdict means.
 func (v verdict) failure() error {
 	switch {
 	case !v.Readable:
-		return &configError{err: fmt.Errorf("%s: %s in the file itself", v.File, countOf(v.mistakes, "mistake"))}
+		return &configError{err: fmt.Errorf("%s: %s in the file itself", v.File, words.CountOf(v.mistakes, "mistake"))}
 	case v.Rows == 0:
 		return &configError{err: fmt.Errorf("%s: there are no rows", v.File)}
 	case v.Invalid == 1:
-		return &configError{err: fmt.Errorf("%s: 1 of %s is invalid", v.File, countOf(v.Rows, "row"))}
+		return &configError{err: fmt.Errorf("%s: 1 of %s is invalid", v.File, words.CountOf(v.Rows, "row"))}
 	case v.Invalid > 0:
-		return &configError{err: fmt.Errorf("%s: %d of %s are invalid", v.File, v.Invalid, countOf(v.Rows, "row"))}
+		return &configError{err: fmt.Errorf("%s: %d of %s are invalid", v.File, v.Invalid, words.CountOf(v.Rows, "row"))}
 	default:
 		return nil
 	}
-}
-
-// countOf is a number of things: 1 row, 2 rows.
-func countOf(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // verdictWriter writes what validate says.

@@ -2,23 +2,26 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// waits says what a command without a progress display waits for.
-func (a *app) waits(w client.Wait) {
-	if w.Over {
-		return
+// printWaits says what a command without a progress display waits for.
+func printWaits(out io.Writer) func(client.Wait) {
+	return func(w client.Wait) {
+		if w.Over {
+			return
+		}
+		why := w.Detail
+		switch w.Reason {
+		case client.WaitThrottled, client.WaitUnavailable:
+			why = "the API answered " + string(w.Reason)
+		case client.WaitOutage:
+			why = "the API is down: " + w.Detail
+		}
+		fmt.Fprintf(out, "bulknum: next try in %s: %s\n", words.Duration(time.Until(w.Until)), why)
 	}
-	why := w.Detail
-	switch w.Reason {
-	case client.WaitThrottled, client.WaitUnavailable:
-		why = "the API answered " + string(w.Reason)
-	case client.WaitOutage:
-		why = "the API is down: " + w.Detail
-	}
-	fmt.Fprintf(a.Err, "bulknum: next try in %s: %s\n", words.Duration(time.Until(w.Until)), why)
 }

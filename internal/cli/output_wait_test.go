@@ -15,7 +15,7 @@ import (
 func TestWaitsAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told bytes.Buffer
-		a := &app{Streams: Streams{Err: &told}}
+		waits := printWaits(&told)
 		soon := time.Now().Add(90 * time.Second)
 		for _, w := range []client.Wait{
 			{Reason: client.WaitThrottled, Until: soon},
@@ -24,7 +24,7 @@ func TestWaitsAreTold(t *testing.T) {
 			{Reason: client.WaitOutage, Until: soon, Detail: "no answer within 30s"},
 			{Reason: client.WaitOutage, Until: soon, Detail: "no answer within 30s", Over: true},
 		} {
-			a.waits(w)
+			waits(w)
 		}
 		want := `bulknum: next try in 1 m 30 s: the API answered 429
 bulknum: next try in 1 m 30 s: the API answered 503

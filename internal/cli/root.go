@@ -4,7 +4,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -14,28 +13,11 @@ import (
 	"github.com/bulknum/bulknum/batch/control"
 )
 
-// app is what the commands share.
-type app struct {
-	Streams
-	// running is set when a command's own work has begun: an error before it
-	// is wrong usage.
-	running bool
-	// control is of the run, if the command has one.
-	control *control.Control
-	// observers are told of a run, besides who is at the terminal; nil: there are
-	// none.
-	observers *observers
-	// unattended is set when --yes was given and there is nobody to ask.
-	unattended bool
-	// answers are what a person types, once someone was asked.
-	answers *bufio.Reader
-}
-
 // Main runs bulknum with its arguments and returns the exit code. The context
 // ends with the cause [Interrupted] when a signal asks to stop.
 func Main(ctx context.Context, s Streams, args []string) int {
 	a := &app{Streams: s, control: control.New()}
-	root := a.root()
+	root := newRoot(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !a.running {
@@ -44,16 +26,16 @@ func Main(ctx context.Context, s Streams, args []string) int {
 	if stop := interruption(ctx); err != nil && errors.Is(err, context.Canceled) && stop != nil {
 		err = stop
 	}
-	a.tell(err)
+	printError(a.Streams, err)
 	return ExitCode(err)
 }
 
 // New returns the whole tree of commands, for what is made from it.
 func New(s Streams) *cobra.Command {
-	return (&app{Streams: s}).root()
+	return newRoot(&app{Streams: s})
 }
 
-func (a *app) root() *cobra.Command {
+func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "bulknum",
 		Short: "Bring thousands of phone numbers to the settings in a file",
@@ -71,22 +53,26 @@ guard. A flag beats the environment.
 		SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			a.running = true
-			return a.environment(cmd)
+			return environment(a.Streams, cmd)
 		},
 	}
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
-	root.AddCommand(a.apply(), a.plan(), a.resume(), a.verify(), a.rollback(), a.validate(), a.check(), a.export(), a.report(), a.ctl(), a.runs(), a.history(), a.store(), a.sandbox(), a.version())
+	root.AddCommand(
+		applyCommand(a), planCommand(a), resumeCommand(a), verifyCommand(a), rollbackCommand(a),
+		validateCommand(a), checkCommand(a), exportCommand(a), reportCommand(a), ctlCommand(a), runsCommand(a),
+		historyCommand(a), storeCommand(a), sandboxCommand(a), versionCommand(a.Streams),
+	)
 	return root
 }
 
 // environment sets the flags that the command line did not from their
 // variables. All that cannot be read are told at once.
-func (a *app) environment(cmd *cobra.Command) error {
+func environment(s Streams, cmd *cobra.Command) error {
 	var wrong []error
 	for _, f := range flagsOf(cmd) {
-		value, ok := a.LookupEnv(f.variable)
+		value, ok := s.LookupEnv(f.variable)
 		if !ok || value == "" || f.Changed {
 			continue
 		}

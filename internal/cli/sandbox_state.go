@@ -6,11 +6,12 @@ import (
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/report/words"
 )
 
-// fake returns a sandbox. Its inventory is generated, or that of a file which
+// newFake returns a sandbox. Its inventory is generated, or that of a file which
 // export made: the numbers of the file in their order, and no others.
-func (a *app) fake(ctx context.Context, config sandbox.Config, path string) (*sandbox.Sandbox, error) {
+func newFake(ctx context.Context, s Streams, config sandbox.Config, path string) (*sandbox.Sandbox, error) {
 	if path != "" {
 		config.Numbers, config.OnlyInventory = 0, true
 	}
@@ -21,7 +22,7 @@ func (a *app) fake(ctx context.Context, config sandbox.Config, path string) (*sa
 	if path == "" {
 		return fake, nil
 	}
-	file, err := a.stateFile(ctx, path)
+	file, err := stateFile(ctx, s, path)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func (a *app) fake(ctx context.Context, config sandbox.Config, path string) (*sa
 // stateFile checks the file of an inventory, and tells what is wrong with it. A
 // rehearsal on a part of it would prove nothing. Warnings are of values that are
 // in use already, and are not told.
-func (a *app) stateFile(ctx context.Context, path string) (*input.File, error) {
+func stateFile(ctx context.Context, s Streams, path string) (*input.File, error) {
 	list := &problemList{name: path}
 	file, err := input.Check(ctx, path, input.Options{AllowClear: true}, func(p input.Problem) {
 		if !p.Warning {
@@ -51,10 +52,10 @@ func (a *app) stateFile(ctx context.Context, path string) (*input.File, error) {
 		}
 	})
 	if err != nil {
-		return nil, &configError{err: fmt.Errorf("--state: %w", err), hint: "make it with: bulknum export > " + quote(path)}
+		return nil, &configError{err: fmt.Errorf("--state: %w", err), hint: "make it with: bulknum export > " + words.ShellWord(path)}
 	}
 	if n := file.Counts().Invalid; n > 0 {
-		list.show(a.Err)
+		list.show(s.Err)
 		return nil, &configError{err: fmt.Errorf("--state %s: %d of %d rows are invalid", path, n, file.Counts().Rows)}
 	}
 	return file, nil

@@ -54,7 +54,7 @@ func TestACopyIsTheSame(t *testing.T) {
 			rt.Fatal(err)
 		}
 		config := sandbox.Config{Seed: rapid.Int64().Draw(rt, "seed"), Numbers: 40, PageSize: 25, Spelling: spelling}
-		original, err := a.fake(t.Context(), config, "")
+		original, err := newFake(t.Context(), a.Streams, config, "")
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestACopyIsTheSame(t *testing.T) {
 			rt.Fatal(err)
 		}
 		config.Seed++
-		twin, err := a.fake(t.Context(), config, path)
+		twin, err := newFake(t.Context(), a.Streams, config, path)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -29,8 +29,8 @@ type session struct {
 	problems *problemList
 }
 
-// watch begins to watch a run of an input.
-func (a *app) watch(f *runFlags, source string) *session {
+// startSession begins to watch a run of an input.
+func startSession(a *app, f *runFlags, source string) *session {
 	s := &session{
 		app:      a,
 		watcher:  watch.Start(f.watch.options(a, f.run)),
@@ -70,7 +70,7 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 // conclude writes the reports of a run that was to send, and returns what its
 // end means. Reports that cannot be written, on a full disk, change nothing of
 // that.
-func (a *app) conclude(ctx context.Context, run *runs.Run, failed error) error {
+func conclude(ctx context.Context, a *app, run *runs.Run, failed error) error {
 	ctx = context.WithoutCancel(ctx) // the report is written also after a signal
 	summary, err := files.Finish(ctx, run)
 	if summary == nil && failed == nil && run.Unread != nil {
@@ -81,7 +81,7 @@ func (a *app) conclude(ctx context.Context, run *runs.Run, failed error) error {
 	if failed != nil || summary == nil {
 		return errors.Join(failed, err)
 	}
-	printed := a.printEnd(ctx, run, summary)
+	printed := printEnd(ctx, a, run, summary)
 	if errors.Is(printed, syscall.EPIPE) {
 		printed = nil // nobody reads: what the run came to stands in its folder
 	}
@@ -96,14 +96,14 @@ func (a *app) conclude(ctx context.Context, run *runs.Run, failed error) error {
 
 // printEnd prints what became of a run: its rows, if they are few, and its
 // summary.
-func (a *app) printEnd(ctx context.Context, run *runs.Run, summary *runs.Summary) error {
+func printEnd(ctx context.Context, a *app, run *runs.Run, summary *runs.Summary) error {
 	if summary.Rows <= shownRows && !run.Lost() { // how each row stands, only the store would know
 		if err := files.Rows(ctx, run, a.Out, files.FormatText, nil); err != nil {
 			return err
 		}
 		fmt.Fprintln(a.Out)
 	}
-	return text.Summary(a.Out, summary, a.nextSteps(summary))
+	return text.Summary(a.Out, summary, nextSteps(a, summary))
 }
 
 // shownRows is up to how many rows a run's table is shown at its end.
@@ -111,7 +111,7 @@ const shownRows = 40
 
 // nextSteps are the commands that a run's end suggests. They work where this one
 // did: also without anybody to ask.
-func (a *app) nextSteps(s *runs.Summary) []string {
+func nextSteps(a *app, s *runs.Summary) []string {
 	var commands []string
 	for _, step := range words.NextSteps(s) {
 		if a.unattended && !strings.HasPrefix(step.Command, "bulknum rollback") { // to go back is for a person to say

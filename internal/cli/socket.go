@@ -11,7 +11,7 @@ import (
 // is named, by a hold file. A run without a socket is none the worse.
 func (s *session) attend(config *batch.Config) (done func()) {
 	config.Attend = func(folder string) func() {
-		server, err := socket.Serve(folder, s.app.runtimeFolder(), config.Control)
+		server, err := socket.Serve(folder, runtimeFolder(s.app.Streams), config.Control)
 		if err != nil {
 			s.app.warn("bulknum ctl cannot reach this run: %v", err)
 			return func() {}
@@ -29,8 +29,8 @@ func (s *session) attend(config *batch.Config) (done func()) {
 }
 
 // runtimeFolder is where sockets go whose runs have too long a path.
-func (a *app) runtimeFolder() string {
-	folder := a.getenv("XDG_RUNTIME_DIR") // freedesktop.org, XDG Base Directory Specification
+func runtimeFolder(s Streams) string {
+	folder := s.getenv("XDG_RUNTIME_DIR") // freedesktop.org, XDG Base Directory Specification
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return os.TempDir()
 	}

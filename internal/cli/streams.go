@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -49,4 +50,9 @@ func (s Streams) getenv(name string) string {
 // colour reports whether the terminal may be given colours.
 func (s Streams) colour() bool {
 	return s.ErrTerminal && s.getenv("NO_COLOR") == "" && s.getenv("TERM") != "dumb"
+}
+
+// warn prints what someone should know of a command that goes on.
+func (s Streams) warn(format string, args ...any) {
+	fmt.Fprintf(s.Err, "bulknum: warning: "+format+"\n", args...)
 }

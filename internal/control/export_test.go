@@ -1,4 +1,4 @@
 package control
 
 // AskWithin is [Ask] of a run that has so long to answer.
-var AskWithin = ask
+var AskWithin = askWithin

@@ -68,7 +68,7 @@ func Serve(folder, runtime string, c *control.Control) (*Server, error) {
 	if err := sweep(folder); err != nil {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
-	socket, err := place(folder, runtime)
+	socket, err := socketPath(folder, runtime)
 	if err != nil {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/client/sandbox"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 const (
@@ -67,7 +67,7 @@ func mount(t *testing.T, path string, bytes int) {
 func untilEnough(t *testing.T, apply func(o *operator, kilobytes int) *ended) {
 	t.Helper()
 	codes := map[int]int{}
-	for kilobytes, enough := 0, false; !enough; kilobytes += testrun.Step(60) {
+	for kilobytes, enough := 0, false; !enough; kilobytes += testextent.Step(60) {
 		t.Run(fmt.Sprint(kilobytes), func(t *testing.T) {
 			o := newOperator(t)
 			o.file(fullRows)

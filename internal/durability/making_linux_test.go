@@ -3,7 +3,7 @@ package durability
 import (
 	"testing"
 
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // The power goes while the first store of a folder is made, at each call: no
@@ -11,7 +11,7 @@ import (
 func TestThePowerMayGoWhileAStoreIsMade(t *testing.T) {
 	o := newOutages(t, "all")
 	r := o.of["all"]
-	every := testrun.Step(30)
+	every := testextent.Step(30)
 	for n, c := range r.calls {
 		if c.begun > r.firstMark() || (n+o.random.IntN(every))%every != 0 {
 			continue

@@ -20,7 +20,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 const (
@@ -178,7 +178,7 @@ func (n *nightly) sizes() sqlite.Report {
 // A year of nights, of which most rows are unchanged, fits into 250 MB, and the
 // last one begins as soon as the first.
 func TestAYearOfNightsIsSmall(t *testing.T) {
-	nights := testrun.Count(20)
+	nights := testextent.Count(20)
 	n := newNightly(t)
 	first := n.sizesAfter(1)
 	took := n.passes(nights)
@@ -202,7 +202,7 @@ const keptPart = 4
 // With --keep the store has so many nights in it as are kept, and no more, however
 // many there have been.
 func TestAYearOfNightsWithRetention(t *testing.T) {
-	nights := max(4, testrun.Count(20))
+	nights := max(4, testextent.Count(20))
 	n := newNightly(t)
 	n.keep = max(2, nights/keptPart)
 	n.pass(1)

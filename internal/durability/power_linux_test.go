@@ -19,7 +19,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client/sandbox"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // sureness is what the commands of a recording are told besides.
@@ -52,7 +52,7 @@ func TestNothingThatWasAcknowledgedIsLostWithThePower(t *testing.T) {
 	for name, r := range o.of {
 		t.Run(name, func(t *testing.T) {
 			r.t = t // that of the recording is over, of the folder is not
-			for n := range testrun.Count(4) {
+			for n := range testextent.Count(4) {
 				out := o.draw(r)
 				for _, fault := range r.after(out) {
 					t.Errorf("outage %d, in line %d of %d (%v), %v of the rest kept: %s", n, out.at, r.lines, r.steps[r.stepAt(out.at)].args[0], out.how, fault)
@@ -72,7 +72,7 @@ func TestALossIsSeenWhereTheDatabaseIsNotSynced(t *testing.T) {
 			r := o.of["all"]
 			r.t = t
 			bad, n := 0, 0
-			for ; n < testrun.Count(20) || (bad == 0 && n < 40); n++ {
+			for ; n < testextent.Count(20) || (bad == 0 && n < 40); n++ {
 				out := o.draw(r)
 				out.unsynced = func(name string) bool { return strings.HasPrefix(name, sqlite.File+suffix) }
 				if faults := r.after(out); len(faults) > 0 {

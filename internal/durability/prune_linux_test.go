@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch/store/sqlite"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // A disk that has become full has the reserve: with that a year of runs can be
@@ -18,7 +18,7 @@ func TestAYearIsRemovedFromAFullDisk(t *testing.T) {
 		ofARun  = 3 << 20   // of the disk, in bytes
 		besides = 192 << 20 // the reserve is made where there are 128 MB
 	)
-	runs := max(5, testrun.Count(20))
+	runs := max(5, testextent.Count(20))
 	dir := t.TempDir()
 	mount(t, dir, runs*ofARun+besides)
 	y := newYear(t, sqlite.Options{Dir: dir, State: t.TempDir(), Reserve: true}, runs)

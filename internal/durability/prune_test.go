@@ -13,7 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // undisturbed is the longest that a commit of another account's run may wait while
@@ -119,7 +119,7 @@ func (y *aYear) remove() {
 
 // While a year of runs is removed, the run of another account goes on.
 func TestAYearIsRemovedWhileAnotherRunGoesOn(t *testing.T) {
-	newYear(t, sqlite.Options{Dir: t.TempDir(), State: t.TempDir()}, testrun.Count(30)).remove()
+	newYear(t, sqlite.Options{Dir: t.TempDir(), State: t.TempDir()}, testextent.Count(30)).remove()
 }
 
 // enter enters a run of an account.

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // copierVariable makes this binary the process that copies folders. Copying in our
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 		os.Exit(2)
 	}
 	runtime.GOMAXPROCS(1) // goroutines then take turns nearly the same way each time
-	os.Exit(testrun.InMemory(m.Run))
+	os.Exit(testextent.InMemory(m.Run))
 }
 
 // copier is the child process. A bubble waits for it in real time.

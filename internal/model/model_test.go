@@ -8,12 +8,12 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // No history breaks a law, but for the faults that are known.
 func TestHistories(t *testing.T) {
-	if err := testrun.Checks(manyHistories); err != nil {
+	if err := testextent.Checks(manyHistories); err != nil {
 		t.Fatal(err)
 	}
 	c, base, counted := newCopier(t), t.TempDir(), newCount()

@@ -78,7 +78,7 @@ func writeCSV[Row, Line any](w io.Writer, rows iter.Seq2[Row, error], add func([
 	if err := gocsv.MarshalCSV([]Line{}, out); err != nil { // the header
 		return err
 	}
-	return text.InParts(rows, func(part []Row) error {
+	return text.InChunks(rows, func(part []Row) error {
 		lines := make([]Line, 0, len(part))
 		for _, r := range part {
 			lines = add(lines, r)

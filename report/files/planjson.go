@@ -25,8 +25,8 @@ type planDocument struct {
 // which version is the document's, then folder, run, left for a rollback that
 // leaves rows alone, and planRows, an array of [plan.Row] that has a line a
 // row. It streams. Times are UTC, to the millisecond.
-func PlanJSON(w io.Writer, run runs.Identity, folder string, made *plan.Plan, left []runs.Skipped, rows iter.Seq2[plan.Row, error]) error {
-	head := planDocument{Plan: *made, Folder: folder, Run: run, Left: left}
+func PlanJSON(w io.Writer, run runs.Identity, folder string, made *plan.Plan, skipped []runs.Skipped, rows iter.Seq2[plan.Row, error]) error {
+	head := planDocument{Plan: *made, Folder: folder, Run: run, Left: skipped}
 	head.MadeAt, head.Budget.EndsAt = inUTC(made.MadeAt), inUTC(made.Budget.EndsAt)
 	head.RollbackWindow = rollbackWindowInUTC(made.RollbackWindow)
 	if head.Shapes == nil {

@@ -26,7 +26,7 @@ func Plan(w io.Writer, run runs.Identity, folder string, made *plan.Plan, rows i
 	shapes(&b, made, full)
 	b.WriteString("\n")
 	list := planList{full: full}
-	err := InParts(list.shown(rows), func(part []plan.Row) error {
+	err := InChunks(list.shown(rows), func(part []plan.Row) error {
 		planLines(&b, part, made.Routes)
 		_, err := b.WriteTo(w)
 		return err

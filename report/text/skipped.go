@@ -13,15 +13,15 @@ import (
 
 // Skipped writes the rows that a rollback skips, with the reasons: the
 // first 50, or all of them if full is set. Without any it writes nothing.
-func Skipped(w io.Writer, left []runs.Skipped, full bool) error {
-	if len(left) == 0 {
+func Skipped(w io.Writer, skipped []runs.Skipped, full bool) error {
+	if len(skipped) == 0 {
 		return nil
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s cannot be rolled back, or only in part:\n", words.CountOf(len(left), "row"))
-	for i, l := range left {
+	fmt.Fprintf(&b, "%s cannot be rolled back, or only in part:\n", words.CountOf(len(skipped), "row"))
+	for i, l := range skipped {
 		if i == words.FirstRows && !full {
-			fmt.Fprintf(&b, "… %s: --full shows them\n", words.CountOf(len(left)-i, "more row"))
+			fmt.Fprintf(&b, "… %s: --full shows them\n", words.CountOf(len(skipped)-i, "more row"))
 			break
 		}
 		extent := "skipped"

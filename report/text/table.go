@@ -27,7 +27,7 @@ const (
 // header.
 func Table(w io.Writer, results iter.Seq2[result.Result, error]) error {
 	first := true
-	return InParts(results, func(part []result.Result) error {
+	return InChunks(results, func(part []result.Result) error {
 		rendered := renderTable(part) + "\n"
 		if !first {
 			rendered = "\n" + rendered

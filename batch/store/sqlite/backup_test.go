@@ -13,13 +13,13 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // Backups that are made while a run sends are whole, each by itself, and known for
 // what they are when one is put back.
 func TestBackupsWhileARunSends(t *testing.T) {
-	backups := testrun.Count(50)
+	backups := testextent.Count(50)
 	o := inFolder(t)
 	s, err := sqlite.Open(t.Context(), o)
 	must(t, err)

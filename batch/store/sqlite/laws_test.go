@@ -20,7 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // model is what a store should say, kept in the simplest way.
@@ -324,7 +324,7 @@ func (h *history) checkRun(r *modelRun) {
 }
 
 func TestTheStoreIsAsItsModel(t *testing.T) {
-	must(t, testrun.Checks(100))
+	must(t, testextent.Checks(100))
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "laws") //nolint:usetesting // rapid has one for all its tries
 		if err != nil {

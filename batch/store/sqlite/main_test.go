@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
-func TestMain(m *testing.M) { os.Exit(testrun.InMemory(m.Run)) }
+func TestMain(m *testing.M) { os.Exit(testextent.InMemory(m.Run)) }

@@ -19,7 +19,7 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // fullStore has, of two accounts, some runs with records of all kinds.
@@ -204,7 +204,7 @@ func TestSalvageAfterAFlippedByte(t *testing.T) {
 	must(t, err)
 	random := rand.New(rand.NewPCG(1, 4))
 	lost, flips := map[string]int{}, map[string]int{}
-	each := testrun.Count(4)
+	each := testextent.Count(4)
 	for _, page := range slices.Sorted(maps.Keys(kinds)) {
 		for range max(0, each-flips[kinds[page]]) {
 			place := (page-1)*4096 + random.IntN(4096)

@@ -36,7 +36,7 @@ const (
 // is told the newest state and nothing in between, and one who does not take it
 // in time is dropped.
 type Live struct {
-	board   *board
+	recent  *recentRows
 	pages   *pageCache
 	metrics http.Handler
 	server  *http.Server
@@ -62,7 +62,7 @@ type frame struct {
 // status of the run and metrics beside it.
 func Serve(listener net.Listener, page Page, status control.View, metrics http.Handler) *Live {
 	l := &Live{
-		board: &board{status: status}, pages: newPageCache(page), metrics: metrics,
+		recent: &recentRows{status: status}, pages: newPageCache(page), metrics: metrics,
 		changed: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{}), served: make(chan struct{}),
 		newest: &frame{next: make(chan struct{})},
 	}
@@ -83,7 +83,7 @@ func Serve(listener net.Listener, page Page, status control.View, metrics http.H
 
 // Listen is the live page's [event.Listener].
 func (l *Live) Listen(e event.Event) {
-	l.board.listen(time.Now(), e)
+	l.recent.listen(time.Now(), e)
 	switch e.(type) {
 	case event.PlanMade, event.Started:
 		l.pages.expire()
@@ -101,7 +101,7 @@ func (l *Live) touch() {
 
 // End tells what the run came to, lets the readers have it, and ends.
 func (l *Live) End(o runs.Outcome) {
-	l.board.end(o)
+	l.recent.end(o)
 	l.pages.expire()
 	close(l.closing)
 	<-l.ended
@@ -164,7 +164,7 @@ func (l *Live) read() bool {
 
 // state is the state of this moment as JSON.
 func (l *Live) state() []byte {
-	body, err := json.Marshal(l.board.at(time.Now()))
+	body, err := json.Marshal(l.recent.at(time.Now()))
 	if err != nil {
 		panic("a state that is no JSON: " + err.Error()) // all its fields are texts, numbers and times
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
-// Told is what is known of some rows, be they of many runs.
-func (s *Reader) Told(ctx context.Context, rows []store.RowOf) (map[store.RowOf]store.Told, error) {
-	told := make(map[store.RowOf]store.Told, len(rows))
+// RowFacts is what is known of some rows, be they of many runs.
+func (s *Reader) RowFacts(ctx context.Context, rows []store.RowOf) (map[store.RowOf]store.RowFacts, error) {
+	told := make(map[store.RowOf]store.RowFacts, len(rows))
 	wanted, err := json.Marshal(pairsOf(rows))
 	if err != nil {
 		return nil, err
@@ -21,7 +21,7 @@ func (s *Reader) Told(ctx context.Context, rows []store.RowOf) (map[store.RowOf]
 		return nil, err
 	}
 	for _, of := range rows {
-		told[of] = store.Told{Steps: steps[of.Run].steps, Err: steps[of.Run].err}
+		told[of] = store.RowFacts{Steps: steps[of.Run].steps, Err: steps[of.Run].err}
 	}
 	if err := s.tellResults(ctx, string(wanted), told); err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func scanStep(rows *sql.Rows, run *store.RunID, name *string) (m store.Milestone
 }
 
 // tellResults adds the newest results.
-func (s *Reader) tellResults(ctx context.Context, wanted string, told map[store.RowOf]store.Told) error {
+func (s *Reader) tellResults(ctx context.Context, wanted string, told map[store.RowOf]store.RowFacts) error {
 	_, err := Read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
 		var r record.ResultRow
 		var name string
@@ -107,7 +107,7 @@ func (s *Reader) tellResults(ctx context.Context, wanted string, told map[store.
 }
 
 // tellVerified adds the last verifications.
-func (s *Reader) tellVerified(ctx context.Context, wanted string, told map[store.RowOf]store.Told) error {
+func (s *Reader) tellVerified(ctx context.Context, wanted string, told map[store.RowOf]store.RowFacts) error {
 	_, err := Read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
 		v, run, whole, err := scanVerified(rows)
 		if err != nil {

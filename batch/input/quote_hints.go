@@ -13,9 +13,9 @@ const (
 	closeQuote = "close it, or write a quote inside a cell twice"
 )
 
-// broken makes a row without cells of one that cannot be taken apart, where
+// malformed makes a row without cells of one that cannot be taken apart, where
 // the next row can still be found.
-func (s *csvSource) broken(rec *record, err error) error {
+func (s *csvSource) malformed(rec *record, err error) error {
 	if parse, ok := errors.AsType[*csv.ParseError](err); ok && errors.Is(err, csv.ErrFieldCount) {
 		rec.line, rec.shapeless = parse.StartLine, true
 		rec.blame(ignored, "", fmt.Sprintf("the row has %d cells, the header %d", s.width(), len(s.header.targets)),
@@ -64,9 +64,9 @@ func (s *csvSource) spoilt(err error) (line int, q quote, _ error) {
 	default:
 		return 0, quote{}, err
 	}
-	q, found := findQuote(s.window.current(), line, s.reader.Comma)
+	q, found := findQuote(s.limited.current(), line, s.reader.Comma)
 	switch {
-	case s.window.full && (!found || q.closes == q.opens):
+	case s.limited.full && (!found || q.closes == q.opens):
 		return 0, quote{}, mistake(line, errTooLong.Error(), "is this a CSV file? if it is, shorten the row")
 	case q.closes == 0:
 		return 0, quote{}, s.openQuote(q, "the quote that opens here is never closed")

@@ -1,6 +1,6 @@
-// Package testrun is the extent of a test run: how often what is random is tried, and
+// Package testextent is the extent of a test run: how often what is random is tried, and
 // in which folder.
-package testrun
+package testextent
 
 import (
 	"flag"

@@ -6,10 +6,10 @@ import (
 	"iter"
 )
 
-// members goes through the keys and values of a JSON object, as they are
+// jsonMembers goes through the keys and values of a JSON object, as they are
 // written. The object must be valid JSON: encoding/json has said so, at ten
 // times the speed of its decoder, and the rest is to find where things end.
-func members(object []byte) iter.Seq2[[]byte, []byte] {
+func jsonMembers(object []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(key, value []byte) bool) {
 		rest := space(object[1:])
 		for rest[0] != '}' {

@@ -14,8 +14,8 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// needs is why runs are needed by later ones.
-type needs struct {
+// references are why runs are needed by later ones.
+type references struct {
 	// runs are all that can be read, the newest first; goes are those that may go.
 	runs []*runs.Run
 	goes map[store.RunID]bool
@@ -25,7 +25,7 @@ type needs struct {
 }
 
 // damaged notes what is damaged of an account, and returns every other error.
-func (n *needs) damaged(account store.AccountID, err error) error {
+func (n *references) damaged(account store.AccountID, err error) error {
 	if len(runs.Damages(err)) == 0 {
 		return err
 	}
@@ -34,7 +34,7 @@ func (n *needs) damaged(account store.AccountID, err error) error {
 }
 
 // find finds the reasons.
-func (n *needs) find(ctx context.Context, f runs.Folder) error {
+func (n *references) find(ctx context.Context, f runs.Folder) error {
 	compared := map[jobOf]bool{}
 	accounts := map[store.AccountID]bool{}
 	for _, run := range n.runs {
@@ -76,7 +76,7 @@ func (r reasons) add(run store.RunID, why string) { r[run] = append(r[run], why)
 // addRollbacks keeps a rollback as long as its origin is kept, and an origin as
 // long as a rollback of it is not over: without the one, the other would be gone
 // on with as if nothing had been rolled back.
-func (n *needs) addRollbacks() {
+func (n *references) addRollbacks() {
 	byID := map[store.RunID]*runs.Run{}
 	for _, run := range n.runs {
 		byID[run.Stored.ID] = run
@@ -102,7 +102,7 @@ func (n *needs) addRollbacks() {
 
 // keeps reports whether a run is kept: it is not old, there is a reason, or it is
 // not over.
-func (n *needs) keeps(run *runs.Run) bool {
+func (n *references) keeps(run *runs.Run) bool {
 	return !n.goes[run.Stored.ID] || len(n.why[run.Stored.ID]) > 0 || !run.StateNow().Over()
 }
 

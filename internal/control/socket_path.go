@@ -24,9 +24,9 @@ const maxPath = 103
 // too long a path.
 const elsewhere = "bulknum-"
 
-// place returns where the socket of a run is to be: in its folder, or in a short
+// socketPath returns where the socket of a run is to be: in its folder, or in a short
 // one of its own inside runtime, to which the run's folder then points.
-func place(folder, runtime string) (socket string, err error) {
+func socketPath(folder, runtime string) (socket string, err error) {
 	if socket, err = filepath.Abs(filepath.Join(folder, socketFile)); err != nil {
 		return "", err
 	}
@@ -47,8 +47,8 @@ func place(folder, runtime string) (socket string, err error) {
 	return socket, nil
 }
 
-// find returns where the socket of a run is.
-func find(folder string) (socket string, err error) {
+// findSocket returns where the socket of a run is.
+func findSocket(folder string) (socket string, err error) {
 	pointer, err := safefile.ReadOwn(filepath.Join(folder, pointerFile), safefile.SmallFile)
 	if errors.Is(err, os.ErrNotExist) {
 		return filepath.Abs(filepath.Join(folder, socketFile))
@@ -58,7 +58,7 @@ func find(folder string) (socket string, err error) {
 
 // sweep removes the socket of a run, also one that a crashed execution left.
 func sweep(folder string) error {
-	socket, err := find(folder)
+	socket, err := findSocket(folder)
 	if err != nil {
 		return err
 	}

@@ -20,10 +20,10 @@ func FuzzMembers(f *testing.F) {
 		want := map[string]json.RawMessage{}
 		object = space(object)
 		if !utf8.Valid(object) || !json.Valid(object) || object[0] != '{' || json.Unmarshal(object, &want) != nil {
-			t.Skip() // members takes only what json.Valid let through
+			t.Skip() // jsonMembers takes only what json.Valid let through
 		}
 		got := map[string]json.RawMessage{}
-		for key, value := range members(object) {
+		for key, value := range jsonMembers(object) {
 			got[unquote(key)] = value
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -1,9 +1,9 @@
-package testrun_test
+package testextent_test
 
 import (
 	"testing"
 
-	"github.com/bulknum/bulknum/internal/testrun"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 func TestHowMuch(t *testing.T) {
@@ -13,20 +13,20 @@ func TestHowMuch(t *testing.T) {
 		"100":  {200, 4, 60},
 		"1000": {2000, 40, 6},
 	} {
-		t.Setenv(testrun.Variable, percent)
-		if many, few, step := testrun.Count(200), testrun.Count(4), testrun.Step(60); many != want.many || few != want.few || step != want.step {
+		t.Setenv(testextent.Variable, percent)
+		if many, few, step := testextent.Count(200), testextent.Count(4), testextent.Step(60); many != want.many || few != want.few || step != want.step {
 			t.Errorf("at %q: %d and %d times, %d apart", percent, many, few, step)
 		}
 	}
 	for _, percent := range []string{"0", "-1", "many"} {
-		t.Setenv(testrun.Variable, percent)
+		t.Setenv(testextent.Variable, percent)
 		func() {
 			defer func() {
 				if recover() == nil {
 					t.Errorf("%q is taken", percent)
 				}
 			}()
-			testrun.Count(1)
+			testextent.Count(1)
 		}()
 	}
 }

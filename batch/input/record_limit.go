@@ -12,10 +12,10 @@ const maxRecord = 1 << 20
 // errTooLong ends a file whose row does not end.
 var errTooLong = errors.New("a row is longer than 1 MiB")
 
-// window is what a CSV file is read through. It ends a row that does not end,
+// recordLimit is what a CSV file is read through. It ends a row that does not end,
 // and keeps the text of the current one for a second look: encoding/csv does
 // not tell the text that it could not take apart.
-type window struct {
+type recordLimit struct {
 	r     io.Reader
 	kept  []byte // what has been read since start
 	start int64  // the offset of kept
@@ -25,7 +25,7 @@ type window struct {
 
 // Read reads on, as long as the current row may be. What stands before the row
 // is forgotten here and not with each row, so that it is moved once a piece.
-func (w *window) Read(p []byte) (int, error) {
+func (w *recordLimit) Read(p []byte) (int, error) {
 	w.kept = append(w.kept[:0], w.current()...)
 	w.start = w.row
 	if w.full = len(w.kept) > maxRecord; w.full {
@@ -37,7 +37,7 @@ func (w *window) Read(p []byte) (int, error) {
 }
 
 // next tells that a row begins at an offset.
-func (w *window) next(offset int64) { w.row, w.full = offset, false }
+func (w *recordLimit) next(offset int64) { w.row, w.full = offset, false }
 
 // current returns the text from the current row on, as far as it has been read.
-func (w *window) current() []byte { return w.kept[w.row-w.start:] }
+func (w *recordLimit) current() []byte { return w.kept[w.row-w.start:] }

@@ -6,9 +6,9 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
-// pass goes once through a file and judges each row for itself. What rows mean
+// rowChecker goes once through a file and judges each row for itself. What rows mean
 // to each other is found by duplicates.
-type pass struct {
+type rowChecker struct {
 	source     source
 	fields     []settings.Field
 	allowClear bool
@@ -19,7 +19,7 @@ type pass struct {
 }
 
 // begin opens a file up to its first row.
-func begin(path string, o Options) (*pass, error) {
+func begin(path string, o Options) (*rowChecker, error) {
 	n, err := newNames(o)
 	if err != nil {
 		return nil, err
@@ -28,7 +28,7 @@ func begin(path string, o Options) (*pass, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pass{fields: settings.Fields(), allowClear: o.AllowClear, asTold: o.AsTold, Close: t.Close}
+	p := &rowChecker{fields: settings.Fields(), allowClear: o.AllowClear, asTold: o.AsTold, Close: t.Close}
 	if t.kind.Format == JSONL {
 		p.source, err = newJSONL(t, n)
 	} else {
@@ -43,7 +43,7 @@ func begin(path string, o Options) (*pass, error) {
 
 // next returns the next row, or io.EOF. What is wrong with it is in the record
 // then.
-func (p *pass) next(ctx context.Context) (Row, error) {
+func (p *rowChecker) next(ctx context.Context) (Row, error) {
 	if err := ctx.Err(); err != nil {
 		return Row{}, err
 	}
@@ -76,7 +76,7 @@ func (r *Row) note(p Problem) {
 }
 
 // judge checks all cells of a row.
-func (p *pass) judge(row *Row) {
+func (p *rowChecker) judge(row *Row) {
 	if !p.rec.bad[theNumber] {
 		p.judgeNumber(row)
 	}
@@ -94,7 +94,7 @@ func (p *pass) judge(row *Row) {
 	}
 }
 
-func (p *pass) judgeNumber(row *Row) {
+func (p *rowChecker) judgeNumber(row *Row) {
 	written := p.rec.cells[theNumber].text
 	if isSheetError(written) {
 		p.blame(theNumber, written, sheetErrorFlaw)
@@ -108,7 +108,7 @@ func (p *pass) judgeNumber(row *Row) {
 	row.Number = number
 }
 
-func (p *pass) judgeCell(row *Row, target int, c cell) {
+func (p *rowChecker) judgeCell(row *Row, target int, c cell) {
 	field := &p.fields[fieldOf(target)]
 	switch {
 	case !c.literal && isSheetError(c.text):
@@ -137,7 +137,7 @@ func (p *pass) judgeCell(row *Row, target int, c cell) {
 }
 
 // parse checks a value, unless it comes from the API.
-func (p *pass) parse(field *settings.Field, text string) (string, *settings.Flaw) {
+func (p *rowChecker) parse(field *settings.Field, text string) (string, *settings.Flaw) {
 	if p.asTold {
 		return text, nil
 	}
@@ -145,14 +145,14 @@ func (p *pass) parse(field *settings.Field, text string) (string, *settings.Flaw
 }
 
 // flaws are what is wrong with values that are fine one by one.
-func (p *pass) flaws(row *Row) []settings.Flaw {
+func (p *rowChecker) flaws(row *Row) []settings.Flaw {
 	if p.asTold {
 		return nil
 	}
 	return row.Settings.Flaws()
 }
 
-func (p *pass) judgeClear(row *Row, target int, written string) {
+func (p *rowChecker) judgeClear(row *Row, target int, written string) {
 	field := &p.fields[fieldOf(target)]
 	switch {
 	case !field.Clearable:
@@ -170,7 +170,7 @@ func (p *pass) judgeClear(row *Row, target int, written string) {
 
 // judgeCondition checks what a number must have now. What merely looks odd is no
 // matter here, because nothing of it is sent.
-func (p *pass) judgeCondition(row *Row, target int, c cell) {
+func (p *rowChecker) judgeCondition(row *Row, target int, c cell) {
 	field := &p.fields[fieldOf(target)]
 	switch {
 	case c.literal:
@@ -201,12 +201,12 @@ var sheetErrorFlaw = settings.Flaw{
 	Message: "the error of a spreadsheet's formula", Hint: "mend the formula, or leave the cell blank to keep the field",
 }
 
-func (p *pass) blame(target int, value string, flaw settings.Flaw) {
+func (p *rowChecker) blame(target int, value string, flaw settings.Flaw) {
 	p.rec.blame(target, value, flaw.Message, flaw.Hint)
 	p.rec.broken[len(p.rec.broken)-1].Warning = flaw.Warning
 }
 
-func (p *pass) target(name string) int {
+func (p *rowChecker) target(name string) int {
 	for i := range p.fields {
 		if p.fields[i].Name == name {
 			return i + 1

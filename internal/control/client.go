@@ -35,13 +35,13 @@ type Request struct {
 // A refusal of the run is an error too. The answer to a pause may take as long
 // as one request of the run; the context ends the asking, and not the pause.
 func Ask(ctx context.Context, folder string, r Request) (control.Document, error) {
-	return ask(ctx, folder, r, patience)
+	return askWithin(ctx, folder, r, patience)
 }
 
-// ask is [Ask] of a run that has so long to answer.
-func ask(ctx context.Context, folder string, r Request, limit time.Duration) (control.Document, error) {
+// askWithin is [Ask] of a run that has so long to answer.
+func askWithin(ctx context.Context, folder string, r Request, limit time.Duration) (control.Document, error) {
 	if r.Do == event.CommandPause { // which has no limit of its own
-		if s, err := ask(ctx, folder, Request{Do: Status}, limit); err != nil {
+		if s, err := askWithin(ctx, folder, Request{Do: Status}, limit); err != nil {
 			return s, err
 		}
 	} else {
@@ -65,7 +65,7 @@ func ask(ctx context.Context, folder string, r Request, limit time.Duration) (co
 
 // exchange sends a request, and reads its answer.
 func exchange(ctx context.Context, folder string, r Request) (a answer, err error) {
-	socket, err := find(folder)
+	socket, err := findSocket(folder)
 	if err != nil {
 		return a, err
 	}

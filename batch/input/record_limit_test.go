@@ -75,7 +75,7 @@ func TestBrokenRowsAreLookedAtInPassing(t *testing.T) {
 	if err := source.next(rec); !errors.Is(err, io.EOF) || in.read != content.Len() {
 		t.Errorf("%v; %d bytes were read of %d", err, in.read, content.Len())
 	}
-	if keeps := cap(source.window.kept); keeps > 4*readSize {
+	if keeps := cap(source.limited.kept); keeps > 4*readSize {
 		t.Errorf("%d bytes are kept of short rows", keeps)
 	}
 }

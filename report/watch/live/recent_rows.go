@@ -15,10 +15,10 @@ import (
 // How many rows that ended last a state has.
 const keptRecent = 50
 
-// board keeps what a state has besides the run's status: the rows that ended last,
+// recentRows keeps what a state has besides the run's status: the rows that ended last,
 // and what the command came to. It is safe for concurrent use, and quick: the run
 // waits for it.
-type board struct {
+type recentRows struct {
 	status control.View
 
 	mu      sync.Mutex
@@ -27,7 +27,7 @@ type board struct {
 }
 
 // listen takes in an event.
-func (b *board) listen(now time.Time, e event.Event) {
+func (b *recentRows) listen(now time.Time, e event.Event) {
 	finished, ok := e.(event.Finished)
 	if !ok {
 		return
@@ -38,14 +38,14 @@ func (b *board) listen(now time.Time, e event.Event) {
 }
 
 // end takes in what the run came to.
-func (b *board) end(o runs.Outcome) {
+func (b *recentRows) end(o runs.Outcome) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.outcome = &o
 }
 
 // at is the state at a moment.
-func (b *board) at(now time.Time) *State {
+func (b *recentRows) at(now time.Time) *State {
 	status := b.status(now)
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -1,0 +1,24 @@
+package cli
+
+import (
+	"bufio"
+
+	"github.com/bulknum/bulknum/batch/control"
+)
+
+// app is what the commands share.
+type app struct {
+	Streams
+	// running is set when a command's own work has begun: an error before it
+	// is wrong usage.
+	running bool
+	// control is of the run, if the command has one.
+	control *control.Control
+	// observers are told of a run, besides who is at the terminal; nil: there are
+	// none.
+	observers *observers
+	// unattended is set when --yes was given and there is nobody to ask.
+	unattended bool
+	// answers are what a person types, once someone was asked.
+	answers *bufio.Reader
+}
