@@ -126,7 +126,7 @@ func (e *execution) carryOut(ctx context.Context) (result.Stop, error) {
 
 // send asks whether a plan, or what is left of it, is to be sent, and sends it.
 func (e *execution) send(ctx context.Context, p *plan.Plan, started event.Started, tasks send.Tasks) (result.Stop, error) {
-	if err := e.sender.Fits(p); err != nil {
+	if err := cmp.Or(e.limitUnread(tasks), e.sender.Fits(p)); err != nil {
 		return result.Stop{}, err
 	}
 	if err := e.ask(ctx, p); err != nil {
@@ -138,6 +138,25 @@ func (e *execution) send(ctx context.Context, p *plan.Plan, started event.Starte
 	started.At, started.Workers = time.Now(), e.cfg.Workers
 	e.Emit(started)
 	return e.sender.Send(ctx, tasks), nil
+}
+
+// limitUnread stops a run before its first update when too many rows failed because their
+// numbers could not be read, and are not read again: a file of another account's numbers
+// is one.
+func (e *execution) limitUnread(tasks send.Tasks) error {
+	if e.run.Applied || e.run.Plan.Counts[result.Failed] == 0 {
+		return nil
+	}
+	rows := 0
+	for p, err := range e.run.Planned().Heads() {
+		if err != nil {
+			return err
+		}
+		if p.Status == result.Failed && p.SameAs == 0 && tasks(p) == send.Nothing {
+			rows++
+		}
+	}
+	return e.sender.Failing(rows)
 }
 
 // ask asks for consent, when someone is to be asked.

@@ -1,6 +1,7 @@
 package send
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -23,7 +24,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 		return nil
 	}
 	if outcome, settled := s.recheck.judge(row, task); settled {
-		return s.conclude(outcome, settings.FromChanges(row.Changes))
+		return cmp.Or(s.conclude(outcome, settings.FromChanges(row.Changes)), s.failures.over())
 	}
 	s.inFlight.Add(1)
 	defer s.inFlight.Add(-1)
@@ -48,7 +49,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 	if err != nil && outcome.Attempts == 0 && starting.Err() == nil {
 		return result.StopFor(result.StoppedByAPI, err) // no request of its own: the row is not at fault
 	}
-	return s.failures.judge(outcome, err)
+	return cmp.Or(s.failures.refusals(outcome, err), s.failures.over())
 }
 
 // errStopping ends a row that had not been sent when the run began to stop.
@@ -213,6 +214,7 @@ func (d *delivery) finish(r result.Result) error {
 // conclude records what became of a row and tells it.
 func (s *Sender) conclude(r result.Result, want settings.Settings) error {
 	s.remember(r, want)
+	s.failures.note(r)
 	s.progress.set(r.Line, r.Status)
 	defer s.Requests.Emit(s.finished(r))
 	return s.Log.Record(&store.Result{Result: r, At: time.Now(), Settings: want.Hash()})

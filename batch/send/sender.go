@@ -136,10 +136,17 @@ type Sender struct {
 
 // NewSender returns the sender of a job.
 func NewSender(j Job) *Sender {
-	s := &Sender{Job: j, progress: newProgress(j.Run.States), failures: failures{limit: j.MaxFailures}}
+	s := &Sender{Job: j, progress: newProgress(j.Run.States), failures: failures{limit: j.MaxFailures, numbers: j.Plan.Numbers()}}
 	s.recheck = recheck{job: &s.Job, known: map[string]map[string]string{}}
 	s.deadline = &deadline{job: &s.Job, progress: s.progress}
 	return s
+}
+
+// Failing takes in how many rows failed when their numbers were read for the plan, and
+// returns the [result.Stop] that this means before anything is sent, or nil.
+func (s *Sender) Failing(inReading int) error {
+	s.failures.failed = inReading
+	return s.failures.over()
 }
 
 // Send does what there is to do, at once or in waves, and returns why it ended
