@@ -33,8 +33,7 @@ var flat = []string{"internal/cli"}
 // tooLarge are the packages that are still above a limit, by how much they are: they
 // may only shrink, and are to go from here.
 var tooLarge = map[string]struct{ methods, cycle int }{
-	"client/sandbox": {methods: 45, cycle: 20},
-	"internal/cli":   {methods: 90, cycle: 44},
+	"internal/cli": {methods: 90, cycle: 44},
 }
 
 // TestHouse keeps packages small, and their files from referring to one another all
