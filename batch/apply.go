@@ -33,8 +33,14 @@ var ErrNothingRead = errors.New("the file has preconditions in If. columns, and 
 // folder as it is afterwards; it is nil only when no folder could be made. How
 // the run ended is in [runs.Run.Stop]; an error means that nothing was sent, and
 // why: an [input.FileError], an [InvalidError], a [guard.RefusedError], [ErrNothingRead],
-// [result.ErrDeclined] (possibly wrapped), or trouble with the folder.
+// [result.ErrDeclined] (possibly wrapped), what [Config.Validate] says, or trouble with
+// the folder. Once ctx has ended no row is started, those in flight may finish for 25
+// seconds, and the run's stop is the context's cause: itself if it is a [result.Stop], else
+// one of [result.StoppedByCaller].
 func Apply(ctx context.Context, cfg Config) (*runs.Run, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
 	e, err := prepare(ctx, cfg, false)
 	if err != nil {
 		return nil, err
@@ -45,6 +51,9 @@ func Apply(ctx context.Context, cfg Config) (*runs.Run, error) {
 // DryRun is [Apply] as far as the plan. It has a [client.Reader] only, so that
 // it cannot change anything.
 func DryRun(ctx context.Context, cfg Config) (*runs.Run, error) {
+	if err := errors.Join(cfg.invalidInput(), cfg.invalidReading()); err != nil {
+		return nil, err
+	}
 	cfg.Client = nil
 	e, err := prepare(ctx, cfg, true)
 	if err != nil {

@@ -73,6 +73,9 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
 func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*runs.Run, error) {
+	if err := cfg.invalidSending(); err != nil {
+		return nil, err
+	}
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err

@@ -64,6 +64,7 @@ func TestExitCodeOfAStop(t *testing.T) {
 		result.StoppedByReserve:     6,
 		result.StoppedByWave:        6,
 		result.StoppedByAPI:         6,
+		result.StoppedByCaller:      6,
 		result.StoppedByError:       6,
 		result.RefusedInput:         3,
 		result.Guarded:              4,

@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -117,7 +118,8 @@ func TestAsInputRoundTrip(t *testing.T) {
 		}
 		// Nobody agrees to the run, so that every row is not attempted.
 		run, err := batch.Apply(t.Context(), batch.Config{
-			Access:      batch.Access{Account: "DID-1", API: "http://localhost", Reader: unused},
+			Access:      batch.Access{Account: "DID-1", API: "http://localhost", Reader: unused, Client: &client.Client{Reader: unused}},
+			Options:     send.Options{Workers: 1},
 			File:        batch.File{Source: strings.NewReader(file.String()), SourceName: "rows.csv", Input: input.Options{AllowClear: true}},
 			PlanOptions: runs.PlanOptions{All: true},
 
