@@ -213,6 +213,7 @@ func (d *delivery) finish(r result.Result) error {
 // conclude records what became of a row and tells it.
 func (s *Sender) conclude(r result.Result, want settings.Settings) error {
 	s.remember(r, want)
+	s.failures.note(r)
 	s.progress.set(r.Line, r.Status)
 	defer s.Requests.Emit(s.finished(r))
 	return s.Log.Record(&store.Result{Result: r, At: time.Now(), Settings: want.Hash()})

@@ -82,13 +82,32 @@ type failures struct {
 	limit plan.Limit
 
 	mu        sync.Mutex
-	finished  int
+	finished  map[int]bool // by line, whether the row is failed or unknown
 	bad       int
 	forbidden int
 }
 
-// judge counts a result, with the error that it came from, and returns the
-// [result.Stop] it means for the run, or nil.
+// note takes in what became of a row by now: an order that was pending may end later.
+func (t *failures) note(r result.Result) {
+	if !r.Done() {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.finished == nil {
+		t.finished = map[int]bool{}
+	}
+	if t.finished[r.Line] {
+		t.bad--
+	}
+	bad := r.Status == result.Failed || r.Status == result.Unknown
+	if t.finished[r.Line] = bad; bad {
+		t.bad++
+	}
+}
+
+// judge returns the [result.Stop] that a result means for the run, or nil, given the
+// error that it came from.
 func (t *failures) judge(r result.Result, err error) error {
 	if !r.Done() {
 		return nil
@@ -96,10 +115,7 @@ func (t *failures) judge(r result.Result, err error) error {
 	var call *client.Error
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.finished++
-	if r.Status == result.Failed || r.Status == result.Unknown {
-		t.bad++
-	}
+	finished := len(t.finished)
 	if errors.As(err, &call) && call.Kind == client.KindForbidden {
 		t.forbidden++
 	} else {
@@ -108,8 +124,8 @@ func (t *failures) judge(r result.Result, err error) error {
 	switch {
 	case t.forbidden >= result.ForbiddenInARow:
 		return result.Stop{Reason: result.StoppedByCredentials, Detail: fmt.Sprintf("%d rows in a row were refused with 403: %s", t.forbidden, r.Error)}
-	case t.limit.Over(t.bad, t.finished) && (t.limit.Share == 0 || t.finished >= shareAfter):
-		return result.Stop{Reason: result.StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than %s", t.bad, t.finished, t.limit)}
+	case t.limit.Over(t.bad, finished) && (t.limit.Share == 0 || finished >= shareAfter):
+		return result.Stop{Reason: result.StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than %s", t.bad, finished, t.limit)}
 	default:
 		return nil
 	}
