@@ -154,27 +154,37 @@ func (c *Control) SetAllowed(rate client.Rate) { c.tracker.allow(rate) }
 // if it is not zero, or for the end of ctx, which is an error. why says to those who
 // ask what is waited for.
 func (c *Control) AwaitNext(ctx context.Context, until time.Time, why string) error {
+	held, release := c.HoldWave(ctx, until, why)
+	defer release()
+	<-held.Done()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// HoldWave holds the next wave: until release is called, those who ask are told why. The
+// context ends with Next, at a moment if it is not zero, or with ctx.
+func (c *Control) HoldWave(ctx context.Context, until time.Time, why string) (_ context.Context, release func()) {
 	held := event.Held{Since: time.Now(), Why: why, Until: until}
 	next := c.holdWave()
 	c.emit(held)
-	defer func() {
+	holding, done := context.WithCancel(ctx)
+	if !until.IsZero() {
+		holding, done = context.WithDeadline(ctx, until)
+	}
+	go func() {
+		select {
+		case <-next:
+			done()
+		case <-holding.Done():
+		}
+	}()
+	return holding, func() {
+		done()
 		c.freeWave()
 		held.Over = true
 		c.emit(held)
-	}()
-	var passed <-chan time.Time
-	if !until.IsZero() {
-		timer := time.NewTimer(time.Until(until))
-		defer timer.Stop()
-		passed = timer.C
-	}
-	select {
-	case <-next:
-		return nil
-	case <-passed:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }
 

@@ -45,7 +45,7 @@ func (s *Sender) inDoubt() map[int]string {
 	return doubt
 }
 
-// remember keeps a row that is in doubt, or pending.
+// remember keeps a row that is in doubt, or pending, and forgets one that is pending no more.
 func (s *Sender) remember(r result.Result, want settings.Settings) {
 	s.noting.Lock()
 	defer s.noting.Unlock()
@@ -59,6 +59,8 @@ func (s *Sender) remember(r result.Result, want settings.Settings) {
 		if s.pending == nil {
 			s.pending = map[int]awaited{}
 		}
-		s.pending[r.Line] = awaited{result: r, want: want}
+		s.pending[r.Line] = awaited{result: r, want: want, asked: s.pending[r.Line].asked}
+		return
 	}
+	delete(s.pending, r.Line)
 }

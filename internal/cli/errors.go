@@ -38,6 +38,13 @@ func (e *rowsError) Error() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, status))
 		}
 	}
+	drifted, unreadable := e.summary.ReadBack()
+	if drifted > 0 {
+		parts = append(parts, fmt.Sprintf("%d drifted when it was read back", drifted))
+	}
+	if unreadable > 0 {
+		parts = append(parts, fmt.Sprintf("%d could not be read back", unreadable))
+	}
 	return "not every row is updated: " + strings.Join(parts, ", ")
 }
 
