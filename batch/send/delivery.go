@@ -23,7 +23,9 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 		return nil
 	}
 	if outcome, settled := s.recheck.judge(row, task); settled {
-		return s.conclude(outcome, settings.FromChanges(row.Changes))
+		err := s.conclude(outcome, settings.FromChanges(row.Changes))
+		s.settled(row.Line)
+		return err
 	}
 	s.inFlight.Add(1)
 	defer s.inFlight.Add(-1)
@@ -38,6 +40,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 		outcome = refused(outcome, err, d.before)
 	} else {
 		outcome = answered(outcome, answer)
+		outcome.Error = noted(outcome.Error, row.Error)
 	}
 	if err := d.finish(outcome); err != nil {
 		return err
@@ -178,6 +181,14 @@ func answered(r result.Result, a client.UpdateAnswer) result.Result {
 		r.Error = "note: " + strings.Join(a.Warnings, "; ")
 	}
 	return r
+}
+
+// noted is what is said of a row's answer, with what of the row was left.
+func noted(said, left string) string {
+	if left == "" {
+		return said
+	}
+	return strings.TrimPrefix(said+"; note: "+left, "; ")
 }
 
 // refused fills a result from an error: what is in doubt, by this sending or one
