@@ -24,7 +24,9 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 		return nil
 	}
 	if outcome, settled := s.recheck.judge(row, task); settled {
-		return cmp.Or(s.conclude(outcome, settings.FromChanges(row.Changes)), s.failures.over())
+		err := s.conclude(outcome, settings.FromChanges(row.Changes))
+		s.settled(row.Line)
+		return cmp.Or(err, s.failures.over())
 	}
 	s.inFlight.Add(1)
 	defer s.inFlight.Add(-1)
@@ -39,6 +41,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 		outcome = refused(outcome, err, d.before)
 	} else {
 		outcome = answered(outcome, answer)
+		outcome.Error = noted(outcome.Error, row.Error)
 	}
 	if err := d.finish(outcome); err != nil {
 		return err
@@ -179,6 +182,14 @@ func answered(r result.Result, a client.UpdateAnswer) result.Result {
 		r.Error = "note: " + strings.Join(a.Warnings, "; ")
 	}
 	return r
+}
+
+// noted is what is said of a row's answer, with what of the row was left.
+func noted(said, left string) string {
+	if left == "" {
+		return said
+	}
+	return strings.TrimPrefix(said+"; note: "+left, "; ")
 }
 
 // refused fills a result from an error: what is in doubt, by this sending or one

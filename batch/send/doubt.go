@@ -45,6 +45,13 @@ func (s *Sender) inDoubt() map[int]string {
 	return doubt
 }
 
+// settled drops a row that was judged by a reading: another one tells no more.
+func (s *Sender) settled(line int) {
+	s.noting.Lock()
+	defer s.noting.Unlock()
+	delete(s.doubt, line)
+}
+
 // remember keeps a row that is in doubt, or pending, and forgets one that is pending no more.
 func (s *Sender) remember(r result.Result, want settings.Settings) {
 	s.noting.Lock()
