@@ -37,7 +37,7 @@ func (s *Sender) settle(ctx context.Context) result.Stop {
 }
 
 // inDoubt takes the rows that this execution left in doubt, by line.
-func (s *Sender) inDoubt() map[int]string {
+func (s *unsettled) inDoubt() map[int]string {
 	s.noting.Lock()
 	defer s.noting.Unlock()
 	doubt := s.doubt
@@ -46,14 +46,14 @@ func (s *Sender) inDoubt() map[int]string {
 }
 
 // settled drops a row that was judged by a reading: another one tells no more.
-func (s *Sender) settled(line int) {
+func (s *unsettled) settled(line int) {
 	s.noting.Lock()
 	defer s.noting.Unlock()
 	delete(s.doubt, line)
 }
 
 // remember keeps a row that is in doubt, or pending, and forgets one that is pending no more.
-func (s *Sender) remember(r result.Result, want settings.Settings) {
+func (s *unsettled) remember(r result.Result, want settings.Settings) {
 	s.noting.Lock()
 	defer s.noting.Unlock()
 	switch r.Status {

@@ -127,18 +127,23 @@ type Job struct {
 type Sender struct {
 	Job
 	*deadline
-	recheck   recheck
-	failures  failures
-	progress  *progress
-	inFlight  atomic.Int64
+	recheck  recheck
+	failures failures
+	progress *progress
+	inFlight atomic.Int64
+	unsettled
+	grave result.Stop             // the gravest that some row met
+	ended map[int]event.WaveEnded // by number, the waves that have ended
+	found map[int]runs.Verified   // by line, what was read back after a wave
+	pages int                     // of the inventory, as far as it is known
+}
+
+// unsettled are the rows of an execution that may become something else.
+type unsettled struct {
 	noting    sync.Mutex
-	doubt     map[int]string          // by line, the number of a row left in doubt
-	pending   map[int]awaited         // by line, the rows whose order is not complete yet
-	concluded map[int]result.Status   // by line, the rows that ended as pending or unknown
-	grave     result.Stop             // the gravest that some row met
-	ended     map[int]event.WaveEnded // by number, the waves that have ended
-	found     map[int]runs.Verified   // by line, what was read back after a wave
-	pages     int                     // of the inventory, as far as it is known
+	doubt     map[int]string        // by line, the number of a row left in doubt
+	pending   map[int]awaited       // by line, the rows whose order is not complete yet
+	concluded map[int]result.Status // by line, the rows that ended as pending or unknown
 }
 
 // NewSender returns the sender of a job.

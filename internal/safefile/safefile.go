@@ -1,5 +1,5 @@
-// Package safefile opens the files of the program. Nothing that it opens blocks, has no end, or is reached by a link that
-// somebody else may have put there.
+// Package safefile is the one place where files are opened. Nothing that it opens blocks, has no end, or is reached by a
+// link that somebody else may have put there.
 //
 // There are two kinds of paths. A path that the operator names (a secret's file, a list, an input) is taken as it is,
 // through links: [Open], [ReadSmall], [OpenInput]. A path that the program makes up itself, in a folder of runs or of
