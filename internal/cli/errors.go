@@ -59,12 +59,12 @@ func (e *skippedError) Error() string {
 	return words.CountOf(e.rows, "row") + " cannot be rolled back, or only in part"
 }
 
-// unreadError is a verification in which numbers could not be read.
+// unreadError is a verification in which numbers could not be read, or show nothing of what was sent.
 type unreadError struct{ rows int }
 
 // Error counts the rows.
 func (e *unreadError) Error() string {
-	return fmt.Sprintf("the numbers of %s could not be read", words.CountOf(e.rows, "row"))
+	return fmt.Sprintf("%s could not be verified", words.CountOf(e.rows, "row"))
 }
 
 // partError is an export that came to its end without all numbers.
