@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -40,7 +41,7 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 	f.show.define(cmd)
 	flags, standard := cmd.Flags(), batch.Defaults()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "stop at the plan, as bulknum plan does")
-	flags.StringVar(&f.plan, "plan", "", "apply exactly the plan of `RUN`, instead of a file")
+	flags.StringVar(&f.plan, option.Plan, "", "apply exactly the plan of `RUN`, instead of a file")
 	flags.StringVar(&f.approved, "approved", "", "send only if each change is in the plan of `RUN`")
 	flags.DurationVar(&f.maxPlanAge, "max-plan-age", standard.ApprovedMaxAge, "how long ago the plan of --plan may have been made")
 	flags.BoolVar(&f.goOn, "continue", false, "resume this job's unfinished run of the same file, if there is one")
@@ -53,7 +54,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags, standard := cmd.Flags(), batch.Defaults()
 	parsedVar(flags, &f.maxFailures, "max-failures", standard.MaxFailures.String(), "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", plan.ParseLimit)
 	flags.BoolVar(&f.yes, "yes", false, "send without asking")
-	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
+	flags.BoolVar(&f.requireFit, option.RequireFit, false, "refuse when the updates do not end before --deadline")
 	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	flags.DurationVar(&f.waitFor, "wait-for", standard.WaitFor, "how long to ask for pending orders")

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -54,7 +55,7 @@ type connectFlags struct {
 
 func (c *connectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &c.rate, "rate", batch.Defaults().Rate.String(), "N/s|m|h", "rate of all requests together, reads and tokens included", client.ParseRate)
+	parsedVar(flags, &c.rate, option.Rate, batch.Defaults().Rate.String(), "N/s|m|h", "rate of all requests together, reads and tokens included", client.ParseRate)
 	flags.DurationVar(&c.timeout, "timeout", client.DefaultTimeout, "time for one request")
 	flags.IntVar(&c.maxAttempts, "max-attempts", cmp.Or(c.maxAttempts, client.DefaultMaxAttempts), "requests for one row; a 429 does not count")
 	flags.DurationVar(&c.maxRetryAfter, "max-retry-after", client.DefaultMaxRetryAfter, "longest wait that the server may ask for")

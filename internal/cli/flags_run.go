@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
@@ -89,7 +90,7 @@ func (f *runFlags) definePool(cmd *cobra.Command) {
 // defineRoutes defines what is asked of the routes of a plan.
 func (f *runFlags) defineRoutes(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&f.checkRoutes, "check-routes", false, "read each route that numbers would move to, and refuse when one does not exist or is disabled (default with --waves)")
+	flags.BoolVar(&f.checkRoutes, option.CheckRoutes, false, "read each route that numbers would move to, and refuse when one does not exist or is disabled (default with --waves)")
 	mustBeAsked(flags, "check-routes")
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
@@ -23,7 +24,7 @@ import (
 // deadlineFlag is the flag of the deadline, which is saved as a moment, and
 // holdFileFlag that of the hold file, which is saved with its whole path.
 const (
-	deadlineFlag = "deadline"
+	deadlineFlag = option.Deadline
 	holdFileFlag = "hold-file"
 )
 
