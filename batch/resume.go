@@ -9,6 +9,7 @@ import (
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
@@ -119,7 +120,7 @@ func resumable(ctx context.Context, cfg Config, r *runs.Run) error {
 		return refuse("was planned before the store was put back: " +
 			"whether its unchanged rows are still so is not known, apply its file anew")
 	case r.Identity.DryRun && r.Plan != nil && !r.Applied:
-		return refuse("is a plan: carry it out with apply --plan")
+		return refuse("is a plan: carry it out with apply --" + option.Plan)
 	case r.Stop.Reason.Next() == result.CorrectInput:
 		return refuse("has an input that is invalid: apply it anew when it is mended")
 	default:

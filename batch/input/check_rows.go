@@ -3,6 +3,7 @@ package input
 import (
 	"context"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -171,7 +172,7 @@ func (p *rowChecker) judgeClear(row *Row, target int, written string) {
 		})
 	case !p.allowClear:
 		p.blame(target, written, settings.Flaw{
-			Message: "clearing a field has to be allowed", Hint: "give --allow-clear if this is meant",
+			Message: "clearing a field has to be allowed", Hint: "give --" + option.AllowClear + " if this is meant",
 		})
 	default:
 		row.Settings.Set(field.Name, "")

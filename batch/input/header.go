@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/bulknum/bulknum/batch/option"
 )
 
 // names knows what the columns of a file may be called.
@@ -27,7 +29,7 @@ func newNames(o Options) (*names, error) {
 		target := slices.IndexFunc(n.known, func(name string) bool { return plain(name) == plain(to) })
 		if target < 0 {
 			problems = append(problems, Problem{
-				Message: fmt.Sprintf("--map %s=%s: there is no field %s", show(from), show(to), show(to)),
+				Message: fmt.Sprintf("--"+option.Map+" %s=%s: there is no field %s", show(from), show(to), show(to)),
 				Hint:    n.hint(to),
 			})
 			continue
@@ -75,7 +77,7 @@ func (n *names) hint(name string) string {
 
 // unknown is what can be done about a name that is not known.
 func (n *names) unknown(name string) string {
-	return fmt.Sprintf("%s (--ignore-column '%s' leaves it out)", n.hint(name), show(name))
+	return fmt.Sprintf("%s (--"+option.IgnoreColumn+" '%s' leaves it out)", n.hint(name), show(name))
 }
 
 // header is the first line of a CSV file, understood.
@@ -119,7 +121,7 @@ func (n *names) understand(cells []string, line int) (*header, error) {
 		}
 	}
 	if _, ok := first[theNumber]; !ok {
-		blame("", "there is no column Number", "name the column of the phone numbers Number, or give --map 'NAME=Number'")
+		blame("", "there is no column Number", "name the column of the phone numbers Number, or give --"+option.Map+" 'NAME=Number'")
 	}
 	problems = append(problems, n.unused(cells, line)...)
 	if problems != nil {
@@ -135,7 +137,7 @@ func (n *names) unused(cells []string, line int) []Problem {
 	for _, key := range slices.Sorted(maps.Keys(n.renamed)) {
 		if !slices.ContainsFunc(cells, func(name string) bool { return plain(name) == key }) {
 			problems = append(problems, Problem{
-				Line: line, Message: fmt.Sprintf("there is no column %s, which --map names", show(n.renamed[key])),
+				Line: line, Message: fmt.Sprintf("there is no column %s, which --"+option.Map+" names", show(n.renamed[key])),
 				Hint: "compare it with the header",
 			})
 		}

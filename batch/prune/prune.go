@@ -51,7 +51,7 @@ type Kept struct {
 // does not show, and the one that the guards compare the next one with.
 //
 // A run that is damaged is kept, and so are all of its account: nobody knows what
-// it refs. It stands in the way of no other account's.
+// it needs. It stands in the way of no other account's.
 func Find(ctx context.Context, cfg Config) (*Plan, error) {
 	all, err := cfg.Store.Runs(ctx, store.RunFilter{})
 	nobodys := runs.Damages(err) // of which it is not known whose they are

@@ -128,7 +128,7 @@ func addWriteOnly(ctx context.Context, f runs.Folder, account store.AccountID, w
 }
 
 // tellers adds the runs of an account that tell something which no newer run
-// tells: what the API does not show, and whether cutovers still
+// tells: what the API does not show, and whether cutovers still protect a number.
 func tellers(ctx context.Context, f runs.Folder, account store.AccountID, writeOnly map[string]bool, why reasons) error {
 	told := map[store.RunID]*telling{}
 	protects := protect.Evidence{}

@@ -6,7 +6,7 @@ import "strings"
 type Change struct {
 	// Field is the field's name.
 	Field string `json:"field"`
-	// Old is the current value; "" when there is none, or when it is hidden.
+	// Old is the current value; "" when there is none, or when it is unknown.
 	Old string `json:"old"`
 	// New is the value that is asked for; "" clears the field.
 	//

@@ -8,9 +8,9 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// State is what is known of a number's settings: the value of each field, or
-// that it is hidden, because the API does not tell it. In the zero State all
-// are hidden. States are comparable.
+// State is what is known of a number's settings: the value of each field, or that it
+// is unknown, because the answer did not have it. In the zero State all are unknown.
+// States are comparable.
 type State struct {
 	known  uint16 // bit i: the value of field i is known; of a caller name's parts see cnam
 	joined bool   // cnam is known
@@ -18,9 +18,9 @@ type State struct {
 	cnam   string // first and last name as the API shows them: as one
 }
 
-// StateOf returns the state that a record of the reading side tells, in the
+// StateOf returns the state that a record of the reading side has, in the
 // spelling that [Field.Parse] returns. What the record shows as null or empty
-// is known to be ""; what it does not have is hidden.
+// is known to be ""; what it does not have is unknown.
 func StateOf(n client.Number) State {
 	var s State
 	for i := range table {
@@ -35,7 +35,7 @@ func StateOf(n client.Number) State {
 }
 
 // StateFrom returns the state that a row of an exported inventory tells: what it does
-// not have is hidden. An export splits a caller's name wherever there is a space, so
+// not have is unknown. An export splits a caller's name wherever there is a space, so
 // that first and last name are taken as told together.
 func StateFrom(row Settings) State {
 	first, hasFirst := row.Get(firstName)
@@ -63,9 +63,9 @@ func (s State) Get(field string) (value string, known bool) {
 	return s.at(i)
 }
 
-// Know adds what an earlier answer of the API told of a field that is hidden
+// Know adds what an earlier answer of the API had of a field that is unknown
 // now. A value that the reading side shows stays as it is. For a caller's name
-// that is shown as one, the first and last name of an earlier answer tell where
+// that is shown as one, the first and last name of an earlier answer show where
 // it is split; they are not used when the name has changed since. Know panics
 // for a name that is not in the table: names come from there.
 func (s *State) Know(field, value string) {

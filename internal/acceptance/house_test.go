@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -47,6 +48,27 @@ func TestHouse(t *testing.T) {
 			if len(cycle) > maxCycle {
 				t.Errorf("%s: %d files refer to one another, at most %d: %s", dir, len(cycle), maxCycle, strings.Join(cycle, " "))
 			}
+		}
+	}
+}
+
+// TestOptionsHaveOneHome keeps the names of flags out of all texts but those of
+// internal/cli: others take them from batch/option.
+func TestOptionsHaveOneHome(t *testing.T) {
+	flag := regexp.MustCompile(`--[a-z]`)
+	for _, dir := range packages(t) {
+		if !strings.HasPrefix(dir, "batch") && !strings.HasPrefix(dir, "report") && !strings.HasPrefix(dir, "client") {
+			continue
+		}
+		p := readPackage(t, dir)
+		for _, file := range p.files {
+			ast.Inspect(file, func(n ast.Node) bool {
+				text, ok := n.(*ast.BasicLit)
+				if ok && text.Kind == token.STRING && flag.MatchString(strings.ReplaceAll(text.Value, "tar --zstd", "")) {
+					t.Errorf("%s/%s names a flag: %s", dir, p.set.Position(n.Pos()), text.Value)
+				}
+				return true
+			})
 		}
 	}
 }

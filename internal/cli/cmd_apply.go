@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -40,9 +41,9 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 	f.show.define(cmd)
 	flags, standard := cmd.Flags(), batch.Defaults()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "stop at the plan, as bulknum plan does")
-	flags.StringVar(&f.plan, "plan", "", "apply exactly the plan of `RUN`, instead of a file")
+	flags.StringVar(&f.plan, option.Plan, "", "apply exactly the plan of `RUN`, instead of a file")
 	flags.StringVar(&f.approved, "approved", "", "send only if each change is in the plan of `RUN`")
-	flags.DurationVar(&f.maxPlanAge, "max-plan-age", standard.ApprovedMaxAge, "how long ago the plan of --plan may have been made")
+	durationVar(flags, &f.maxPlanAge, "max-plan-age", standard.ApprovedMaxAge, "how long ago the plan of --plan may have been made")
 	flags.BoolVar(&f.goOn, "continue", false, "resume this job's unfinished run of the same file, if there is one")
 	mustBeAsked(flags, "dry-run", "plan", "approved", "continue")
 	f.defineSending(cmd)
@@ -53,10 +54,10 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags, standard := cmd.Flags(), batch.Defaults()
 	parsedVar(flags, &f.maxFailures, "max-failures", standard.MaxFailures.String(), "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", plan.ParseLimit)
 	flags.BoolVar(&f.yes, "yes", false, "send without asking")
-	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
-	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
+	flags.BoolVar(&f.requireFit, option.RequireFit, false, "refuse when the updates do not end before --deadline")
+	durationVar(flags, &f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
-	flags.DurationVar(&f.waitFor, "wait-for", standard.WaitFor, "how long to settle pending orders, with --wait and after each wave")
+	durationVar(flags, &f.waitFor, "wait-for", standard.WaitFor, "how long to settle pending orders, with --wait and after each wave")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is given as the reason")
 	parsedVar(flags, &f.keep, "keep", prune.Days(standard.Keep), "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
 	flags.BoolVar(&f.ignoreSpace, "ignore-free-space", false, "begin also where the disk of the runs folder has less than twice of what the run may need")

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
@@ -23,7 +24,7 @@ type planFlags struct {
 func (f *planFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.json, "json", false, "print the plan as one JSON document")
-	flags.BoolVar(&f.full, "full", false, "print every row that would change, not only the first 50")
+	flags.BoolVar(&f.full, option.Full, false, "print every row that would change, not only the first 50")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 when there are changes")
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/runs"
 )
 
@@ -33,8 +34,8 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 // defineResume defines the options of the resuming itself.
 func (f *resumeFlags) defineResume(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&f.options.RetryFailed, "retry-failed", false, "send failed rows again")
-	flags.BoolVar(&f.options.AfterLater, "after-later", false, "resume a run of which a later rollback rolled back rows: those stay as they are")
+	flags.BoolVar(&f.options.RetryFailed, option.RetryFailed, false, "send failed rows again")
+	flags.BoolVar(&f.options.AfterLater, option.AfterLater, false, "resume a run of which a later rollback rolled back rows: those stay as they are")
 	mustBeAsked(flags, "retry-failed", "after-later")
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -32,7 +33,7 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	f.defineSending(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only show what would be rolled back")
-	flags.BoolVar(&f.options.AllowClear, "allow-clear", false, "clear fields that had no value before")
+	flags.BoolVar(&f.options.AllowClear, option.AllowClear, false, "clear fields that had no value before")
 	repeatedVar(flags, &f.options.Where, "where", "FIELD=VALUE", "only rows to which the run wrote this value, or which it cleared for FIELD=; repeatable, all must hold", input.AddWhere)
 	flags.IntVar(&f.options.Wave, "wave", 0, "only the rows of the `N`-th wave of the run (default: of all)")
 	mustBeAsked(flags, "dry-run", "allow-clear", "where", "wave")

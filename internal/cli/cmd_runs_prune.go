@@ -59,7 +59,7 @@ What was removed is given back to the disk. It works on a full disk too.`,
 	flags := cmd.Flags()
 	f.store.define(flags)
 	flags.StringVar(&f.Job, "job", "", "only the runs of the job of this `NAME`")
-	parsedVar(flags, &f.Keep, "keep", "", "DURATION", "keep runs that began less than so long ago, as in 90d", parseDuration)
+	durationVar(flags, &f.Keep, "keep", 0, "keep runs that began less than so long ago, as in 90d")
 	flags.IntVar(&f.KeepLast, "keep-last", 0, "keep so many of the newest runs of each job")
 	flags.BoolVar(&f.archive, "archive", false, "pack runs into one compressed file each, instead of removing them")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only say what would be done")

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
@@ -27,7 +28,7 @@ func (f *verifyFlags) define(cmd *cobra.Command) {
 	f.definePool(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.show.json, "json", false, "print the verification as one JSON document, with every row")
-	flags.BoolVar(&f.show.full, "full", false, "print every row that is not in sync, not only the first 50")
+	flags.BoolVar(&f.show.full, option.Full, false, "print every row that is not in sync, not only the first 50")
 	flags.BoolVar(&f.show.detailed, "detailed-exitcode", false, "exit code 2 when numbers have drifted")
 }
 

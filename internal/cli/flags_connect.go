@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/safefile"
@@ -55,18 +56,18 @@ type connectFlags struct {
 
 func (c *connectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &c.rate, "rate", batch.Defaults().Rate.String(), "N/s|m|h", "rate of all requests together, reads and tokens included", client.ParseRate)
-	flags.DurationVar(&c.timeout, "timeout", client.DefaultTimeout, "time for one request")
+	parsedVar(flags, &c.rate, option.Rate, batch.Defaults().Rate.String(), "N/s|m|h", "rate of all requests together, reads and tokens included", client.ParseRate)
+	durationVar(flags, &c.timeout, "timeout", client.DefaultTimeout, "time for one request")
 	flags.IntVar(&c.maxAttempts, "max-attempts", cmp.Or(c.maxAttempts, client.DefaultMaxAttempts), "requests for one row; a 429 does not count")
-	flags.DurationVar(&c.maxRetryAfter, "max-retry-after", client.DefaultMaxRetryAfter, "longest wait that the server may ask for")
-	flags.DurationVar(&c.outageWait, "outage-wait", cmp.Or(c.outageWait, client.DefaultOutageWait), "how long to wait for an API that is down")
+	durationVar(flags, &c.maxRetryAfter, "max-retry-after", client.DefaultMaxRetryAfter, "longest wait that the server may ask for")
+	durationVar(flags, &c.outageWait, "outage-wait", cmp.Or(c.outageWait, client.DefaultOutageWait), "how long to wait for an API that is down")
 	flags.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `FILE` too")
 	if !c.earlier {
 		flags.BoolVar(&c.sandbox, "sandbox", false, "run against the built-in fake API: no credentials, at "+sandboxRate+" unless --rate is given")
 		mustBeAsked(flags, "sandbox")
 	}
 	if !c.shared {
-		parsedVar(flags, &c.waitLock, "wait-lock", "0s", "DURATION", "how long to wait while another command has the account locked", parseDuration)
+		durationVar(flags, &c.waitLock, "wait-lock", 0, "how long to wait while another command has the account locked")
 	}
 }
 

@@ -5,6 +5,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/bulknum/bulknum/batch/prune"
 )
 
 // day is as long as people mean when they count days back; maxDays is a century.
@@ -42,4 +46,29 @@ func parseKeep(text string) (time.Duration, error) {
 		err = fmt.Errorf("%q is less than a day: write 90d, or none", text)
 	}
 	return d, err
+}
+
+// durationVar defines a flag whose value is a length of time, as [parseDuration] reads
+// it. A default of 0 is not shown.
+func durationVar(flags *pflag.FlagSet, target *time.Duration, name string, standard time.Duration, usage string) {
+	text := ""
+	if standard != 0 {
+		text = shortDuration(standard)
+	}
+	parsedVar(flags, target, name, text, "DURATION", usage, parseDuration)
+}
+
+// shortDuration is a length of time as people write it: 5m, and not 5m0s.
+func shortDuration(d time.Duration) string {
+	if d == 0 {
+		return "0s"
+	}
+	text := prune.Days(d)
+	if whole, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = whole + "m"
+	}
+	if whole, ok := strings.CutSuffix(text, "h0m"); ok {
+		text = whole + "h"
+	}
+	return text
 }

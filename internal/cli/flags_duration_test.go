@@ -19,3 +19,20 @@ func TestParseDuration(t *testing.T) {
 		}
 	}
 }
+
+// The text of a length of time is short, and is read as the same.
+func TestShortDuration(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 30 * time.Second: "30s", 5 * time.Minute: "5m", 12 * time.Hour: "12h", 7 * 24 * time.Hour: "7d",
+		90 * time.Minute: "1h30m", time.Hour + time.Second: "1h0m1s", 10*time.Minute + 10*time.Second: "10m10s",
+		10 * time.Hour: "10h", 1500 * time.Millisecond: "1.5s",
+	} {
+		got := shortDuration(d)
+		if got != want {
+			t.Errorf("%v is shown as %s, want %s", d, got, want)
+		}
+		if back, err := parseDuration(got); err != nil || back != d {
+			t.Errorf("%s is read as %v, %v", got, back, err)
+		}
+	}
+}

@@ -31,7 +31,7 @@ func (f *guardFlags) define(cmd *cobra.Command) {
 	flags, standard := cmd.Flags(), batch.Defaults().Guards
 	parsedVar(flags, &f.maxShrink, "max-shrink", standard.MaxShrink.String(), "N|P%", "refuse when the file has so many rows fewer than in the job's previous run", plan.ParseLimit)
 	flags.BoolVar(&f.allowLostColumns, "allow-lost-columns", false, "let the file set fewer fields than in the job's previous run")
-	flags.DurationVar(&f.maxInputAge, "max-input-age", 0, "refuse a file that was written longer ago (default: any age)")
+	durationVar(flags, &f.maxInputAge, "max-input-age", 0, "refuse a file that was written longer ago (default: any age)")
 	parsedVar(flags, &f.maxInvalid, "max-invalid", standard.MaxInvalid.String(), "N|P%", "with --skip-invalid, how many rows may be invalid", plan.ParseLimit)
 	mustBeAsked(flags, "max-shrink", "max-invalid", "allow-lost-columns")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 
@@ -27,10 +28,10 @@ func (f *inputFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.options.Format, "input-format", "", "csv|jsonl", "the format of the file (default: by its content)", input.ParseFormat)
 	parsedVar(flags, &f.options.Delimiter, "delimiter", "", "CHAR", "what stands between the cells (default: by the header)", parseDelimiter)
-	flags.StringVar(&f.options.Encoding, "encoding", "", "`NAME` of the character encoding, such as windows-1252 (default: UTF-8, or UTF-16 by its mark)")
-	flags.StringArrayVar(&f.columns, "map", nil, "read a column under another name: `COLUMN=FIELD`, as in 'Phone=Number'; repeatable")
-	flags.StringArrayVar(&f.options.Ignore, "ignore-column", nil, "do not read the column of this `NAME`; repeatable")
-	flags.BoolVar(&f.options.AllowClear, "allow-clear", false, "let <clear> in a text field send an empty value")
+	flags.StringVar(&f.options.Encoding, option.Encoding, "", "`NAME` of the character encoding, such as windows-1252 (default: UTF-8, or UTF-16 by its mark)")
+	flags.StringArrayVar(&f.columns, option.Map, nil, "read a column under another name: `COLUMN=FIELD`, as in 'Phone=Number'; repeatable")
+	flags.StringArrayVar(&f.options.Ignore, option.IgnoreColumn, nil, "do not read the column of this `NAME`; repeatable")
+	flags.BoolVar(&f.options.AllowClear, option.AllowClear, false, "let <clear> in a text field send an empty value")
 	mustBeAsked(flags, "allow-clear")
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
@@ -60,7 +61,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's base name)")
 	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
 	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, and read nothing; with --sandbox, the inventory to rehearse on")
-	flags.DurationVar(&f.maxAge, "max-age", standard.StateMaxAge, "how long ago the file of --state may have been written")
+	durationVar(flags, &f.maxAge, "max-age", standard.StateMaxAge, "how long ago the file of --state may have been written")
 	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", settings.ParseFields)
 	parsedVar(flags, &f.writeOnly, "write-only", string(standard.WriteOnly), "known|send|skip", "fields that the API takes and does not show: send them unless an earlier run did, always, or never", plan.ParseWriteOnlyMode)
 	flags.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out the invalid rows of a file")
@@ -89,7 +90,7 @@ func (f *runFlags) definePool(cmd *cobra.Command) {
 // defineRoutes defines what is asked of the routes of a plan.
 func (f *runFlags) defineRoutes(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&f.checkRoutes, "check-routes", false, "read each route that numbers would move to, and refuse when one does not exist or is disabled (default with --waves)")
+	flags.BoolVar(&f.checkRoutes, option.CheckRoutes, false, "read each route that numbers would move to, and refuse when one does not exist or is disabled (default with --waves)")
 	mustBeAsked(flags, "check-routes")
 }
 

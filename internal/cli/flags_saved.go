@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
@@ -23,7 +24,7 @@ import (
 // deadlineFlag is the flag of the deadline, which is saved as a moment, and
 // holdFileFlag that of the hold file, which is saved with its whole path.
 const (
-	deadlineFlag = "deadline"
+	deadlineFlag = option.Deadline
 	holdFileFlag = "hold-file"
 )
 
@@ -49,10 +50,14 @@ func (o typed[T]) text() string {
 	if *o.option == nil {
 		return ""
 	}
-	if at, ok := any(**o.option).(time.Time); ok {
-		return at.Format(time.RFC3339)
+	switch value := any(**o.option).(type) {
+	case time.Time:
+		return value.Format(time.RFC3339)
+	case time.Duration:
+		return shortDuration(value)
+	default:
+		return fmt.Sprint(value)
 	}
-	return fmt.Sprint(**o.option)
 }
 
 // plainText is a text as it is.
@@ -60,7 +65,7 @@ func plainText(text string) (string, error) { return text, nil }
 
 // inherited are the saved options that a resumed run uses again, by flag.
 func inherited(o *runs.SavedOptions) map[string]savedOption {
-	duration := func(option **time.Duration) savedOption { return typed[time.Duration]{option, time.ParseDuration} }
+	duration := func(option **time.Duration) savedOption { return typed[time.Duration]{option, parseDuration} }
 	return map[string]savedOption{
 		"rate":            typed[client.Rate]{&o.Rate, client.ParseRate},
 		"workers":         typed[int]{&o.Workers, strconv.Atoi},

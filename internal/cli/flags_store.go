@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
@@ -22,8 +23,8 @@ type storeFlags struct {
 }
 
 func (f *storeFlags) define(flags *pflag.FlagSet) {
-	flags.StringVar(&f.runsDir, "runs-dir", "runs", "`DIR` of the store of all runs, in which each run has a folder of its own")
-	flags.BoolVar(&f.trustFS, "store-trust-fs", false, "use the store also on a file system that is not known to lock and to sync as it must")
+	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "`DIR` of the store of all runs, in which each run has a folder of its own")
+	flags.BoolVar(&f.trustFS, option.StoreTrustFS, false, "use the store also on a file system that is not known to lock and to sync as it must")
 	mustBeAsked(flags, "store-trust-fs")
 }
 

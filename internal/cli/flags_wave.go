@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 )
 
@@ -34,8 +35,8 @@ func (f *sliceFlags) define(cmd *cobra.Command) {
 func (f *sliceFlags) defineGoing(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.verify, "verify", batch.Defaults().Verify.String(), "all|none|N", "how many numbers of a wave are read back", plan.ParseSample)
-	flags.DurationVar(&f.pause, "pause-between", 0, "how long to wait between waves")
-	parsedVar(flags, &f.deadline, "deadline", "", "TIME", "start no row after this: a local time such as 04:00, a duration, or none", func(text string) (time.Time, error) {
+	durationVar(flags, &f.pause, "pause-between", 0, "how long to wait between waves")
+	parsedVar(flags, &f.deadline, option.Deadline, "", "TIME", "start no row after this: a local time such as 04:00, a duration, or none", func(text string) (time.Time, error) {
 		return parseDeadline(text, time.Now())
 	})
 	mustBeAsked(flags, "deadline")
@@ -48,8 +49,6 @@ func (f *sliceFlags) apply(config *batch.Config) error {
 		return &usageError{fmt.Errorf("--max-wave %d: must be at least 1, or 0 for any number", f.maxWave)}
 	case f.maxWave > 0 && len(f.waves) == 0:
 		return &usageError{errors.New("--max-wave splits waves: give --waves too")}
-	case f.pause < 0:
-		return &usageError{fmt.Errorf("--pause-between %s: must not be below zero", f.pause)}
 	}
 	config.Waves, config.MaxWave = f.waves, f.maxWave
 	config.Verify, config.PauseBetween, config.Deadline = f.verify, f.pause, f.deadline
@@ -67,11 +66,11 @@ type waveFlags struct {
 
 func (f *waveFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.failures, "wave-failures", batch.Defaults().WaveFailures.String(), "N|P%", "stop after a wave of which more rows failed, are unknown, pending, in conflict, drifted or unreadable", plan.ParseLimit)
-	flags.BoolVar(&f.confirm, "confirm-waves", false, "ask on the terminal after each wave whether to continue")
-	flags.StringVar(&f.gate, "gate", "", "run this `COMMAND` after each wave: unless it succeeds, the next wave is held")
-	flags.DurationVar(&f.timeout, "gate-timeout", 5*time.Minute, "how long the command of --gate may take")
-	flags.BoolVar(&f.reserve, "reserve-rollback", false, "stop at the point of no return, after which a rollback would not end before --deadline")
+	parsedVar(flags, &f.failures, option.WaveFailures, batch.Defaults().WaveFailures.String(), "N|P%", "stop after a wave of which more rows failed, are unknown, pending, in conflict, drifted or unreadable", plan.ParseLimit)
+	flags.BoolVar(&f.confirm, option.ConfirmWaves, false, "ask on the terminal after each wave whether to continue")
+	flags.StringVar(&f.gate, option.Gate, "", "run this `COMMAND` after each wave: unless it succeeds, the next wave is held")
+	durationVar(flags, &f.timeout, "gate-timeout", 5*time.Minute, "how long the command of --gate may take")
+	flags.BoolVar(&f.reserve, option.ReserveRollback, false, "stop at the point of no return, after which a rollback would not end before --deadline")
 	mustBeAsked(flags, "wave-failures", "gate")
 }
 

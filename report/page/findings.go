@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
@@ -132,7 +133,7 @@ func (f *found) when() string {
 func (f *found) next(s *runs.Summary) []html.Command {
 	history := "bulknum history " + f.drifted
 	if dir := filepath.Dir(s.Folder); dir != "runs" {
-		history += " --runs-dir " + words.ShellWord(dir)
+		history += " --" + option.RunsDir + " " + words.ShellWord(dir)
 	}
 	return []html.Command{
 		{Label: "See what your runs did to a number that drifted:", Line: history},

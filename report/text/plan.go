@@ -9,6 +9,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -83,7 +84,7 @@ func (l *planList) rest(b *bytes.Buffer) {
 		parts = append(parts, words.CountOf(n, "more row")+" that cannot be sent")
 	}
 	if len(parts) > 0 && !l.full {
-		fmt.Fprintf(b, "… %s: --full shows them\n", strings.Join(parts, ", "))
+		fmt.Fprintf(b, "… %s: --"+option.Full+" shows them\n", strings.Join(parts, ", "))
 	}
 	if l.changed+l.failed > 0 {
 		b.WriteString("\n")

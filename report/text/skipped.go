@@ -7,6 +7,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -21,7 +22,7 @@ func Skipped(w io.Writer, skipped []runs.Skipped, full bool) error {
 	fmt.Fprintf(&b, "%s cannot be rolled back, or only in part:\n", words.CountOf(len(skipped), "row"))
 	for i, l := range skipped {
 		if i == words.FirstRows && !full {
-			fmt.Fprintf(&b, "… %s: --full shows them\n", words.CountOf(len(skipped)-i, "more row"))
+			fmt.Fprintf(&b, "… %s: --"+option.Full+" shows them\n", words.CountOf(len(skipped)-i, "more row"))
 			break
 		}
 		extent := "skipped"

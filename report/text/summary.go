@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
@@ -136,7 +137,7 @@ func timing(b *bytes.Buffer, s *runs.Summary) {
 		field(b, "Rate", fmt.Sprintf("%s on average, %s allowed", words.Rate(s.Requests.Total-1, took, s.Run.Rate), allowed(s)))
 	}
 	if r := s.Requests; tooFast(r) {
-		field(b, "", fmt.Sprintf("the API takes less than that: %s requests of %s were answered 429; a lower --rate is faster", words.Count(r.Throttled()), words.Count(r.Total)))
+		field(b, "", fmt.Sprintf("the API takes less than that: %s requests of %s were answered 429; a lower --"+option.Rate+" is faster", words.Count(r.Throttled()), words.Count(r.Total)))
 	}
 }
 

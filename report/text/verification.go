@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
@@ -35,7 +36,7 @@ func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.Verifi
 	}
 	for _, status := range []result.VerifyStatus{result.Drifted, result.NotShown, result.Unreadable} {
 		if more := listed[status] - words.FirstRows; more > 0 && !full {
-			fmt.Fprintf(&b, "… %s %s: --full shows them\n", words.CountOf(more, "more row"), status)
+			fmt.Fprintf(&b, "… %s %s: --"+option.Full+" shows them\n", words.CountOf(more, "more row"), status)
 		}
 	}
 	if b.Len() > 0 {

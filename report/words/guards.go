@@ -4,15 +4,16 @@ import (
 	"cmp"
 
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/option"
 )
 
 // guardFlags are the flags of guards that are set by more than the flag of their
 // name.
 var guardFlags = map[guard.Guard]string{
-	guard.RoutesRead: "--check-routes=false",
-	guard.Fit:        "a later --deadline, or no --require-fit",
-	guard.AfterLater: "resume --after-later, which leaves those rows as they are and sends the others",
-	guard.Clear:      "--allow-clear",
+	guard.RoutesRead: "--" + option.CheckRoutes + "=false",
+	guard.Fit:        "a later --" + option.Deadline + ", or no --" + option.RequireFit,
+	guard.AfterLater: "resume --" + option.AfterLater + ", which leaves those rows as they are and sends the others",
+	guard.Clear:      "--" + option.AllowClear,
 }
 
 // Guard is the flag that sets a guard, as internal/cli defines it; "": none does.
@@ -29,7 +30,7 @@ func Allowing(r guard.Refusal) string {
 	case r.Guard == guard.Protect:
 		return ""
 	case r.Guard == guard.Gate:
-		return "--gate " + ShellWord(r.Allow) + ", or --gate true"
+		return "--" + option.Gate + " " + ShellWord(r.Allow) + ", or --" + option.Gate + " true"
 	case r.Guard == guard.ConfirmWaves, r.Guard == guard.ReserveRollback:
 		return Guard(r.Guard) + ", or " + Guard(r.Guard) + "=false"
 	case r.Allow != "":

@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 )
@@ -26,7 +27,7 @@ func NextSteps(s *runs.Summary) []Step {
 	resume := resuming(folder, s.Run.Saved)
 	switch {
 	case s.Run.DryRun && s.Counts[result.Planned] > 0:
-		return []Step{{"Apply exactly this plan, once it is agreed", "bulknum apply --plan " + folder}}
+		return []Step{{"Apply exactly this plan, once it is agreed", "bulknum apply --" + option.Plan + " " + folder}}
 	case len(s.Waves) > 0 && !s.Waves[len(s.Waves)-1].Passed:
 		return afterWave(s, resume, folder)
 	case left == 0:
@@ -34,7 +35,7 @@ func NextSteps(s *runs.Summary) []Step {
 	case s.Stop != nil:
 		return afterStop(s, resume, folder)
 	case s.Counts[result.Failed] > 0:
-		return []Step{{"Try again the rows that failed or are unknown", resume + " --retry-failed"}}
+		return []Step{{"Try again the rows that failed or are unknown", resume + " --" + option.RetryFailed}}
 	default:
 		return []Step{{resumeIt, resume}}
 	}
@@ -52,7 +53,7 @@ func afterStop(s *runs.Summary, resume, folder string) []Step {
 	case result.RollBackInTime:
 		return afterReserve(s, folder)
 	case result.MoveDeadline:
-		return []Step{{"Resume with a later deadline, or with none; what is done is not sent again", resume + " --deadline TIME"}}
+		return []Step{{"Resume with a later deadline, or with none; what is done is not sent again", resume + " --" + option.Deadline + " TIME"}}
 	case result.ResumeOrRollBack:
 		if len(s.Waves) > 0 {
 			return []Step{{resumeIt, resume}, {rollBack, "bulknum rollback " + folder}}
@@ -66,10 +67,10 @@ func afterStop(s *runs.Summary, resume, folder string) []Step {
 func afterWave(s *runs.Summary, resume, folder string) []Step {
 	var steps []Step
 	if s.Counts[result.Failed] > 0 {
-		steps = append(steps, Step{"Try the failed rows again, and continue if the wave passes then", resume + " --retry-failed"})
+		steps = append(steps, Step{"Try the failed rows again, and continue if the wave passes then", resume + " --" + option.RetryFailed})
 	}
 	return append(steps,
-		Step{"Resume although the wave did not pass", fmt.Sprintf("%s --wave-failures %d", resume, s.Waves[len(s.Waves)-1].Bad())},
+		Step{"Resume although the wave did not pass", fmt.Sprintf("%s --"+option.WaveFailures+" %d", resume, s.Waves[len(s.Waves)-1].Bad())},
 		Step{rollBack, "bulknum rollback " + folder})
 }
 
@@ -79,7 +80,7 @@ func afterReserve(s *runs.Summary, folder string) []Step {
 	saved.ReserveRollback = nil
 	return []Step{
 		{rollBack, "bulknum rollback " + folder},
-		{"Resume, although a rollback would not end before the deadline", resuming(folder, saved) + " --reserve-rollback=false"},
+		{"Resume, although a rollback would not end before the deadline", resuming(folder, saved) + " --" + option.ReserveRollback + "=false"},
 	}
 }
 
@@ -88,13 +89,13 @@ func afterReserve(s *runs.Summary, folder string) []Step {
 func resuming(folder string, saved runs.SavedOptions) string {
 	command := "bulknum resume " + folder
 	if saved.ConfirmWaves != nil && *saved.ConfirmWaves {
-		command += " --confirm-waves"
+		command += " --" + option.ConfirmWaves
 	}
 	if saved.Gate != nil && *saved.Gate != "" {
-		command += " --gate " + ShellWord(*saved.Gate)
+		command += " --" + option.Gate + " " + ShellWord(*saved.Gate)
 	}
 	if saved.ReserveRollback != nil && *saved.ReserveRollback {
-		command += " --reserve-rollback"
+		command += " --" + option.ReserveRollback
 	}
 	return command
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
@@ -83,7 +84,7 @@ func identify(ctx context.Context, db *sql.DB, path string) (identity, error) {
 	case application == 0 && tables == 0:
 		return identity{fresh: true}, nil
 	case application != disk.ApplicationID:
-		return refuse("is a database of another program", "choose another folder (--runs-dir)", nil)
+		return refuse("is a database of another program", "choose another folder (--"+option.RunsDir+")", nil)
 	}
 	var id identity
 	err = db.QueryRowContext(ctx, "SELECT id, min_reader, min_writer FROM store").Scan(&id.store, &id.minReader, &id.minWriter)

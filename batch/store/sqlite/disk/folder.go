@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
@@ -118,7 +119,7 @@ func (f *Folder) LookAgain() error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return refuse("is not a plain file", "name the folder where it really is, by --runs-dir or a symbolic link to the folder")
+		return refuse("is not a plain file", "name the folder where it really is, by --"+option.RunsDir+" or a symbolic link to the folder")
 	}
 	if safefile.Links(info) > 1 {
 		return refuse("has a second name (a hard link)", "remove the other name: what is written by one would not be seen by the other")
@@ -139,7 +140,7 @@ func (f *Folder) lookAtDisk(trustFS bool) (err error) {
 	}
 	return &store.RefusedError{Place: f.Path,
 		Why:  fmt.Sprintf("is on a file system (%s) that is not known to lock and sync as a database needs it", f.FileSystem),
-		Cure: "put the runs folder on a local disk (--runs-dir); --store-trust-fs takes it as it is, at the risk of losing what was recorded"}
+		Cure: "put the runs folder on a local disk (--" + option.RunsDir + "); --" + option.StoreTrustFS + " takes it as it is, at the risk of losing what was recorded"}
 }
 
 // Empty reports whether there is no database yet.

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
@@ -198,7 +199,7 @@ func (l *Locks) holdMark(ctx context.Context, a store.Account, path string) erro
 		return mine.refused("cannot be compared with the mark of its account", "`bulknum store accept-restored` makes the mark anew", err)
 	case there.Store != mine.Store:
 		return mine.refused(fmt.Sprintf("is not the one of account %s: its runs are kept in %s", a, there.Place),
-			fmt.Sprintf("give --runs-dir %s; or `bulknum store accept-restored` to go on here, which gives up what that store knows", filepath.Dir(there.Place)), nil)
+			fmt.Sprintf("give --"+option.RunsDir+" %s; or `bulknum store accept-restored` to go on here, which gives up what that store knows", filepath.Dir(there.Place)), nil)
 	case there.Sequence > mine.Sequence:
 		return mine.older(there)
 	}

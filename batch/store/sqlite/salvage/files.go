@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
@@ -167,13 +168,13 @@ func CheckAside(f *disk.Folder) error {
 	if _, err := os.Lstat(into); err != nil {
 		into = ""
 	}
-	why, cure := "was salvaged", "give the --runs-dir into which it was"
+	why, cure := "was salvaged", "give the --"+option.RunsDir+" into which it was"
 	if len(asides) > 0 {
 		why += ", and put aside as " + filepath.Base(asides[len(asides)-1])
 	}
 	if into != "" {
 		why += "; its runs are in " + into
-		cure = "give --runs-dir " + filepath.Dir(into)
+		cure = "give --" + option.RunsDir + " " + filepath.Dir(into)
 	}
 	return &store.RefusedError{Place: f.Path, Why: why, Cure: cure + "; or " + CureAnew}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
@@ -98,7 +99,7 @@ func Import(ctx context.Context, p *query.Pool, w *write.Writer, storeID string,
 		return "", p.Unread(err)
 	}
 	if head.Store != storeID && origin == 0 {
-		return "", &store.RefusedError{Place: p.Place, Why: "is not the one in which run " + head.Name() + " was: its order is another", Cure: "give the --runs-dir of that store"}
+		return "", &store.RefusedError{Place: p.Place, Why: "is not the one in which run " + head.Name() + " was: its order is another", Cure: "give the --" + option.RunsDir + " of that store"}
 	}
 	if err := withRollback(ctx, p, &head.MovedRun); err != nil {
 		return "", err

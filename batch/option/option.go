@@ -1,0 +1,26 @@
+// Package option has the names of those options of commands that messages propose, be
+// they hints, cures or next steps, so that a name has one home: internal/cli defines
+// its flags by them, and what is below internal/cli names no other flag.
+package option
+
+// The names, without the dashes.
+const (
+	AfterLater      = "after-later"
+	AllowClear      = "allow-clear"
+	CheckRoutes     = "check-routes"
+	ConfirmWaves    = "confirm-waves"
+	Deadline        = "deadline"
+	Encoding        = "encoding"
+	Full            = "full"
+	Gate            = "gate"
+	IgnoreColumn    = "ignore-column"
+	Map             = "map"
+	Plan            = "plan"
+	Rate            = "rate"
+	RequireFit      = "require-fit"
+	ReserveRollback = "reserve-rollback"
+	RetryFailed     = "retry-failed"
+	RunsDir         = "runs-dir"
+	StoreTrustFS    = "store-trust-fs"
+	WaveFailures    = "wave-failures"
+)
