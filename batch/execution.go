@@ -35,6 +35,9 @@ type execution struct {
 	routes   guard.Routes   // those that rows would move numbers to; nil: they were not read
 	sender   *send.Sender   // nil: there is no plan yet
 	begun    bool           // something may have been sent
+	// readAgain tells that the rows of the plan that failed in reading were decided by
+	// this execution.
+	readAgain bool
 
 	stop     context.CancelCauseFunc   // starts no further row
 	lookedAt atomic.Pointer[time.Time] // when the locks were found to be held

@@ -20,7 +20,8 @@ import (
 
 // ResumeOptions say what a resumed run does besides going on.
 type ResumeOptions struct {
-	// RetryFailed takes the rows that failed again.
+	// RetryFailed takes the rows that failed again: those that failed in reading are
+	// read, the others are sent.
 	RetryFailed bool
 	// AfterLater goes on although rollbacks took rows back: those stay as they
 	// are.
@@ -130,6 +131,9 @@ func Done(r *runs.Run, o ResumeOptions) bool {
 	if r.StateNow() != runs.Finished || !r.Applied || len(r.States) < r.Plan.Updates() {
 		return false
 	}
+	if o.RetryFailed && r.Plan.Counts[result.Failed] > 0 && !r.Identity.All {
+		return false // they are read again
+	}
 	for _, row := range r.States {
 		switch row.Status {
 		case result.Unknown, result.Pending, result.NotAttempted:
@@ -166,6 +170,11 @@ func taskOf(r *runs.Run, p plan.Row, forgets bool, o ResumeOptions) send.Task {
 // rolled back.
 func (e *execution) goOn(ctx context.Context, o ResumeOptions, rolledBack map[string]*runs.Run) (result.Stop, error) {
 	run := e.run
+	if o.RetryFailed && !e.cfg.TokenOnly && !run.Identity.All {
+		if err := e.retryReading(ctx); err != nil {
+			return result.Stop{}, err
+		}
+	}
 	if !run.Applied {
 		if err := e.guard(ctx); err != nil {
 			return result.Stop{}, err
