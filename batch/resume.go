@@ -44,6 +44,10 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 	if err != nil {
 		return "", err
 	}
+	asked, err := cfg.identity("", store.Input{SHA256: sum}, false).Asked()
+	if err != nil {
+		return "", err
+	}
 	for _, is := range all {
 		if is.Input.SHA256 != sum {
 			continue
@@ -55,8 +59,9 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 		if run.Identity.DryRun && !run.Applied {
 			continue // a plan that nobody applied
 		}
-		if !run.Identity.Asks(cfg.PlanOptions) {
-			return "", nil
+		was, err := run.Identity.Asked()
+		if err != nil || was != asked {
+			return "", err
 		}
 		if run.EndedAt.IsZero() || run.Stop.Early() && run.Applied {
 			return is.Name, nil
