@@ -153,7 +153,7 @@ func (e *execution) send(ctx context.Context, p *plan.Plan, started event.Starte
 // numbers could not be read, and are not read again: a file of another account's numbers
 // is one.
 func (e *execution) limitUnread(tasks send.Tasks) error {
-	if e.run.Applied || e.run.Plan.Counts[result.Failed] == 0 {
+	if e.run.Applied && !e.readAgain || e.run.Plan.Counts[result.Failed] == 0 {
 		return nil
 	}
 	rows := 0

@@ -35,6 +35,9 @@ type execution struct {
 	routes   guard.Routes   // those that rows would move numbers to; nil: they were not read
 	sender   *send.Sender   // nil: there is no plan yet
 	begun    bool           // something may have been sent
+	// readAgain tells that the rows of the plan that failed in reading were decided by
+	// this execution.
+	readAgain bool
 
 	stop     context.CancelCauseFunc   // starts no further row
 	lookedAt atomic.Pointer[time.Time] // when the locks were found to be held
@@ -49,6 +52,7 @@ func newExecution(cfg Config, run *runs.Run, lock store.Lock) *execution {
 	if cfg.TokenOnly {
 		cfg.Verify = 0
 	}
+	cfg.Deadline = cfg.Deadline.Round(0) // of the wall clock: the other one stands still while a machine is suspended
 	e := &execution{cfg: cfg, run: run, lock: lock, log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
 	e.requests = &send.Requests{Log: e.log, Emit: e.Emit, Stop: func(err error) { e.stop(err) }}
 	return e
@@ -87,10 +91,7 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 	defer e.lock.Release()
 	ctx, stopped := e.watch(ctx)
 	defer stopped()
-	if at := e.cfg.Deadline; !at.IsZero() {
-		timer := send.StopAt(at, e.cfg.Control)
-		defer timer.Stop()
-	}
+	defer e.cfg.StopAtDeadline(e.cfg.Control)()
 	e.Emit(event.Began{At: time.Now(), Folder: e.run.Folder(), Run: e.run.Identity.Told()})
 	overhead := e.cfg.Overhead(nil, 0, len(e.cfg.Waves) > 0, e.cfg.All)
 	e.cfg.Control.Begin(e, control.Schedule{Run: e.run.Identity.Name, Deadline: e.cfg.Deadline, Overhead: *overhead})

@@ -6,8 +6,11 @@ import (
 	"path/filepath"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -73,4 +76,51 @@ func TestARollbackByTheFoldersNameIsKnown(t *testing.T) {
 			t.Errorf("%+v, %v", infos, err)
 		}
 	})
+}
+
+// What is continued is a run that was asked for in the very same way: all that decides
+// what is written is compared.
+func TestFindUnfinishedComparesWhatIsWritten(t *testing.T) {
+	for name, change := range map[string]func(*batch.Config){
+		"nothing":             nil,
+		"guards":              func(c *batch.Config) { c.Guards.MaxChanges = []guard.FieldLimit{{Limit: plan.Limit{Rows: 200}}} },
+		"the order of fields": func(c *batch.Config) { c.Fields = []string{"VoiceRouteId", "MessageRouteId"} },
+		"map":                 func(c *batch.Config) { c.Input.Map = map[string]string{"Note": "CnamLastName"} },
+		"ignored columns":     func(c *batch.Config) { c.Input.Ignore = []string{"Note"} },
+		"allow clear":         func(c *batch.Config) { c.Input.AllowClear = true },
+		"delimiter":           func(c *batch.Config) { c.Input.Delimiter = ';' },
+		"skip invalid":        func(c *batch.Config) { c.SkipInvalid = true },
+		"fields":              func(c *batch.Config) { c.Fields = []string{"MessageRouteId"} },
+		"write-only":          func(c *batch.Config) { c.WriteOnly = plan.WriteOnlySend },
+		"all":                 func(c *batch.Config) { c.All = true },
+		"waves":               func(c *batch.Config) { c.Waves, _ = plan.ParseWaves("5,100%") },
+		"the most of a wave":  func(c *batch.Config) { c.MaxWave = 7 },
+		"approved":            func(c *batch.Config) { c.Approved = "another" },
+		"gate":                func(c *batch.Config) { gate := "true"; c.Saved.Gate = &gate },
+		"confirm waves":       func(c *batch.Config) { confirm := true; c.Saved.ConfirmWaves = &confirm },
+		"recheck":             func(c *batch.Config) { recheck := time.Second; c.Saved.Recheck = &recheck },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				text := rows(100)
+				b := planned(newBench(t, sandbox.Config{}, text))
+				b.config.Fields = []string{"MessageRouteId", "VoiceRouteId"}
+				run := b.half()
+				path := filepath.Join(t.TempDir(), "rows.csv")
+				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				want := run.Identity.Name
+				if change != nil {
+					change(&b.config)
+				}
+				if change != nil && name != "guards" && name != "the order of fields" {
+					want = ""
+				}
+				if got, err := batch.FindUnfinished(t.Context(), b.config, path); err != nil || got != want {
+					t.Errorf("got %q, %v, want %q", got, err, want)
+				}
+			})
+		})
+	}
 }

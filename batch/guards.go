@@ -57,7 +57,14 @@ func (e *execution) guardRest(ctx context.Context, tasks send.Tasks) error {
 	if err != nil {
 		return err
 	}
-	return guard.Enforce(append(checks, more...))
+	checks = append(checks, more...)
+	if e.readAgain && e.cfg.Approved != "" { // what was decided since was not approved yet
+		if more, err = measureApproval(ctx, e, facts); err != nil {
+			return err
+		}
+		checks = append(checks, more...)
+	}
+	return guard.Enforce(checks)
 }
 
 // measureCalls measures what the API has to be asked for: whose the account is, and

@@ -45,7 +45,8 @@ func (e planner) make(ctx context.Context) error {
 			return err
 		}
 		d.Current = read.Get
-		if d.Known, err = e.knownOf(ctx, d); err != nil {
+		everything := func(string) bool { return true }
+		if d.Known, err = e.knownOf(ctx, d, everything); err != nil {
 			return err
 		}
 	}
@@ -65,7 +66,7 @@ func (e planner) make(ctx context.Context) error {
 	tokens, requests := e.requests.Count()
 	p.Budget = p.Cost(e.cfg.Rate, tokens, requests, e.tokenLife(ctx, reading))
 	e.run.Plan = p
-	waveOf, err := e.planWaves(p, read)
+	waveOf, err := e.planWaves(p, sent, read)
 	if err != nil {
 		return err
 	}
@@ -113,15 +114,15 @@ func (e planner) notes(ctx context.Context, sent iter.Seq2[plan.Row, error]) ([]
 	return append(notes, repeated...), err
 }
 
-// planWaves slices a plan, if it is to be sent in waves, by what was read for it,
-// which may be nil, and returns the wave of each row that is sent, by line.
-func (e planner) planWaves(p *plan.Plan, read *current.Readings) (map[int]int, error) {
+// planWaves slices the rows of a plan that are sent, if they are to be sent in waves, by
+// what was read for it, which may be nil, and returns the wave of each row, by line.
+func (e planner) planWaves(p *plan.Plan, sent iter.Seq2[plan.Row, error], read *current.Readings) (map[int]int, error) {
 	if len(e.cfg.Waves) == 0 {
 		return nil, nil
 	}
 	var lines, shapes, pages []int
 	known := map[string]int{}
-	for row, err := range e.run.Planned().Where(plan.Row.Sent) {
+	for row, err := range sent {
 		if err != nil {
 			return nil, err
 		}
@@ -236,8 +237,9 @@ func (e planner) readCurrent(ctx context.Context, first *current.FirstPage) (*cu
 	return known, reading, err
 }
 
-// knownOf finds what earlier runs tell of the fields that the API hides.
-func (e planner) knownOf(ctx context.Context, d *plan.Decider) (map[string]map[string]string, error) {
+// knownOf finds what earlier runs tell of the fields that the API hides, for the numbers
+// that are wanted.
+func (e planner) knownOf(ctx context.Context, d *plan.Decider, of func(number string) bool) (map[string]map[string]string, error) {
 	if d.WriteOnly != plan.WriteOnlyKnown || e.cfg.Sandbox {
 		return nil, nil
 	}
@@ -246,7 +248,7 @@ func (e planner) knownOf(ctx context.Context, d *plan.Decider) (map[string]map[s
 		if err != nil {
 			return nil, err
 		}
-		if row.Status != input.Valid {
+		if row.Status != input.Valid || !of(row.Number) {
 			continue
 		}
 		wanted[row.Number] = d.Untold(row)

@@ -21,7 +21,8 @@ import (
 
 // ResumeOptions say what a resumed run does besides going on.
 type ResumeOptions struct {
-	// RetryFailed takes the rows that failed again.
+	// RetryFailed takes the rows that failed again: those that failed in reading are
+	// read, the others are sent.
 	RetryFailed bool
 	// AfterLater goes on although rollbacks took rows back: those stay as they
 	// are.
@@ -44,6 +45,10 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 	if err != nil {
 		return "", err
 	}
+	asked, err := cfg.identity("", store.Input{SHA256: sum}, false).Asked()
+	if err != nil {
+		return "", err
+	}
 	for _, is := range all {
 		if is.Input.SHA256 != sum {
 			continue
@@ -55,8 +60,9 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 		if run.Identity.DryRun && !run.Applied {
 			continue // a plan that nobody applied
 		}
-		if !run.Identity.Asks(cfg.PlanOptions) {
-			return "", nil
+		was, err := run.Identity.Asked()
+		if err != nil || was != asked {
+			return "", err
 		}
 		if run.EndedAt.IsZero() || run.Stop.Early() && run.Applied {
 			return is.Name, nil
@@ -139,6 +145,9 @@ func Done(r *runs.Run, o ResumeOptions) bool {
 			return false
 		}
 	}
+	if o.RetryFailed && r.Plan.Counts[result.Failed] > 0 && !r.Identity.All {
+		return false // they are read again
+	}
 	for _, row := range r.States {
 		switch row.Status {
 		case result.Unknown, result.Pending, result.NotAttempted:
@@ -175,6 +184,11 @@ func taskOf(r *runs.Run, p plan.Row, forgets bool, o ResumeOptions) send.Task {
 // rolled back.
 func (e *execution) goOn(ctx context.Context, o ResumeOptions, rolledBack map[string]*runs.Run) (result.Stop, error) {
 	run := e.run
+	if o.RetryFailed && !e.cfg.TokenOnly && !run.Identity.All {
+		if err := e.retryReading(ctx); err != nil {
+			return result.Stop{}, err
+		}
+	}
 	if !run.Applied {
 		if err := e.guard(ctx); err != nil {
 			return result.Stop{}, err

@@ -604,3 +604,59 @@ func TestMixedDoubtIsUnknown(t *testing.T) {
 		}
 	})
 }
+
+// Rows that failed in reading are read again when failed rows are retried, in the last
+// wave, and what is still unknown counts before the first update.
+func TestRetryFailedReadsAgain(t *testing.T) {
+	for _, waves := range []string{"", "5,50%,100%"} {
+		t.Run(waves, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				unreadable := true
+				answer := func(r *http.Request) http.Handler {
+					for i := range 3 {
+						if unreadable && strings.Contains(r.URL.String(), strings.TrimPrefix(number(i), "+")) {
+							return status(http.StatusBadRequest)
+						}
+					}
+					return nil
+				}
+				b := planned(newBench(t, sandbox.Config{Answer: answer}, routed(30, "MRID-x")+number(1)+",MRID-x\n"))
+				b.config.Read, b.config.MaxFailures = plan.ReadEach, plan.Limit{Rows: 3}
+				b.config.Waves, _ = plan.ParseWaves(waves)
+				run, results, err := b.apply()
+				if err != nil || run.Stop.Early() {
+					t.Fatalf("error %v, stop %v", err, run.Stop)
+				}
+				wantCounts(t, results, map[result.Status]int{result.Updated: 27, result.Failed: 4})
+				if o := (batch.ResumeOptions{}); !batch.Done(reopened(t, run), o) {
+					t.Error("there is something to resume")
+				}
+				again := batch.ResumeOptions{RetryFailed: true}
+				if batch.Done(reopened(t, run), again) {
+					t.Error("there is nothing to resume")
+				}
+				sent := b.fake.Stats().Updates
+				b.config.MaxFailures = plan.Limit{Rows: 2}
+				if run, _, err = b.resume(run, again); err != nil || run.Stop.Reason != result.StoppedByFailures || b.fake.Stats().Updates != sent {
+					t.Errorf("still unreadable: error %v, stop %v", err, run.Stop)
+				}
+				unreadable = false
+				run, results, err = b.resume(run, again)
+				if err != nil || run.Stop.Early() {
+					t.Fatalf("error %v, stop %v", err, run.Stop)
+				}
+				wantCounts(t, results, map[result.Status]int{result.Updated: 31})
+				if n := b.fake.Stats().Updates - sent; n != 3 {
+					t.Errorf("%d updates, want 3", n)
+				}
+				if waves == "" {
+					return
+				}
+				summary, err := run.Summary(t.Context())
+				if last := summary.Waves[len(summary.Waves)-1]; err != nil || len(summary.Waves) != 3 || last.Upto != 30 || !last.Passed {
+					t.Errorf("waves %+v, %v", summary.Waves, err)
+				}
+			})
+		})
+	}
+}

@@ -486,6 +486,54 @@ func TestReserveRollbackBetweenRows(t *testing.T) {
 	}
 }
 
+// A slower rate that is set while a run is paused brings the point of no return nearer,
+// and the run stops there.
+func TestReserveRollbackAtASlowerRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newCutover(t, sandbox.Config{}, 200, 0, "20,100%")
+		on(b, func(event.WaveEnded) {
+			go func() {
+				_ = b.config.Control.Pause(context.Background(), "ada")
+				if err := b.config.Control.SetRate("12/m", "ada"); err != nil {
+					t.Error(err)
+				}
+			}()
+		})
+		b.config.Deadline, b.config.ReserveRollback = time.Now().Add(8*time.Minute), true
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantStop(t, run, result.StoppedByReserve, "the point of no return: a rollback of 20 rows takes 2m0s")
+		if d := time.Until(b.config.Deadline) - 2*time.Minute; d < 0 || d > 20*time.Second {
+			t.Errorf("stopped %s before a rollback had to begin", d)
+		}
+	})
+}
+
+// A machine that was suspended does not overrun the deadline: no timer ran meanwhile.
+func TestDeadlineOfASuspendedMachine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(60))
+		b.client.Rate, b.config.Workers = client.Unlimited, 1
+		var suspended time.Duration
+		b.config.Now = func() time.Time { return time.Now().Add(suspended) }
+		finished := 0
+		on(b, func(event.Finished) {
+			if finished++; finished == 5 {
+				suspended = 2 * time.Hour
+			}
+		})
+		b.config.Deadline = time.Now().Add(time.Hour)
+		run, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantStop(t, run, result.StoppedByDeadline, "the deadline of")
+		wantCounts(t, results, map[result.Status]int{result.Updated: 5, result.NotAttempted: 55})
+	})
+}
+
 // A wave that the gate holds is let go by somebody, and the gate's word after
 // the last wave is only told.
 func TestAHeldWaveIsLetGo(t *testing.T) {

@@ -62,6 +62,14 @@ func hashOf(digests []string) string {
 	return hex.EncodeToString(sum[:])[:hashLength]
 }
 
+// Revised is a plan some of whose rows were decided anew: its figures are these totals.
+func (t *Totals) Revised(of *Plan) *Plan {
+	p, made := *of, t.Plan(of.Reading)
+	p.Hash, p.Counts, p.Fields, p.Columns, p.Shapes, p.Repeats = made.Hash, made.Counts, made.Fields, made.Columns, made.Shapes, made.Repeats
+	p.Budget.Updates = p.Updates()
+	return &p
+}
+
 // Plan is the totals as a document, without the budget.
 func (t *Totals) Plan(reading Reading) *Plan {
 	p := &Plan{

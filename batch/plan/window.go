@@ -18,9 +18,9 @@ type RollbackWindow struct {
 	// Deadline is what the rest is measured by; zero: there is none.
 	Deadline time.Time `json:"deadline,omitzero"`
 	// NoReturnAt is the point of no return: the moment after which a rollback no
-	// longer fits before the deadline, and NoReturnRows how many rows will have
-	// been sent by then in all. Both are zero when a rollback fits to the end,
-	// or when there is no deadline.
+	// longer fits before the deadline, which may have passed, and NoReturnRows how many
+	// rows will have been sent by then in all. Both are zero when a rollback fits to the
+	// end, or when there is no deadline.
 	NoReturnAt   time.Time `json:"noReturnAt,omitzero"`
 	NoReturnRows int       `json:"noReturnRows,omitempty"`
 }
@@ -124,7 +124,8 @@ func (f Forecast) Window() RollbackWindow {
 		return w
 	}
 	more := max(0, sort.Search(f.Left, func(rows int) bool { return !f.Fits(rows) })-1)
-	w.NoReturnAt, w.NoReturnRows = f.Until(more), f.Done+more
+	w.NoReturnRows = f.Done + more
+	w.NoReturnAt = f.Deadline.Add(-f.Rollback(w.NoReturnRows))
 	return w
 }
 

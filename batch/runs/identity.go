@@ -2,9 +2,12 @@ package runs
 
 import (
 	"cmp"
+	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/store"
@@ -102,3 +105,19 @@ type Skipped struct {
 // IsCutover reports whether later runs of other jobs may not roll back what the
 // run changed. A rollback is none, whether it has waves or not.
 func (i Identity) IsCutover() bool { return len(i.Waves) > 0 && i.RollbackOf == "" }
+
+// Asked is all that decides what a run writes, and when it holds, as one value: two runs
+// with the same one write the same. A new option counts unless it is left out here.
+func (i Identity) Asked() (string, error) {
+	o, saved := i.PlanOptions, i.Saved
+	o.Fields = slices.Sorted(slices.Values(o.Fields))
+	// These only refuse, and are judged anew.
+	o.Guards, o.CheckRoutes, o.Unprotect = guard.Limits{}, false, nil
+	value, err := json.Marshal(struct {
+		Input   string
+		Options input.Options
+		Plan    PlanOptions
+		Hold    SavedOptions
+	}{i.Input.SHA256, i.Options, o, SavedOptions{Gate: saved.Gate, ConfirmWaves: saved.ConfirmWaves, Recheck: saved.Recheck}})
+	return string(value), err
+}

@@ -37,12 +37,6 @@ type PlanOptions struct {
 	Unprotect []string `json:"unprotect,omitempty"`
 }
 
-// Asks reports whether the same rows would be written in the same way.
-func (o PlanOptions) Asks(other PlanOptions) bool {
-	return o.All == other.All && o.WriteOnly == other.WriteOnly && slices.Equal(o.Fields, other.Fields) &&
-		o.Approved == other.Approved && slices.Equal(o.Waves, other.Waves) && o.MaxWave == other.MaxWave
-}
-
 // Allowed are the settings of a row that may be written.
 func (o PlanOptions) Allowed(want settings.Settings) settings.Settings {
 	if len(o.Fields) == 0 {

@@ -138,7 +138,10 @@ func (r *Run) Planned() plan.Rows { return plan.Rows{Store: r.In.Store, Run: r.S
 func pass(r *Run, m store.Milestone) (err error) {
 	switch m.Kind {
 	case store.Planned:
-		r.Plan, r.PlannedAt = &plan.Plan{}, m.Sequence
+		if r.Plan == nil { // else rows were decided anew
+			r.PlannedAt = m.Sequence
+		}
+		r.Plan = &plan.Plan{}
 		err = json.Unmarshal(m.Doc, r.Plan)
 	case store.Began:
 		var b Began

@@ -27,8 +27,14 @@ type deadline struct {
 	progress *progress
 
 	mu       sync.Mutex
-	noReturn *time.Timer // stops the run at its point of no return; nil: not yet
+	noReturn *time.Timer // looks whether the run is at its point of no return; nil: not yet
 }
+
+// deadlineLook is how often it is looked, at least, whether a run has come to its
+// deadline or its point of no return. Timers stand still while a machine is suspended,
+// and a slower rate brings the point of no return nearer: a timer for the moment itself
+// would come too late.
+const deadlineLook = time.Second
 
 // forecast is where the run stands on the way to the end of its plan.
 func (d *deadline) forecast() plan.Forecast {
@@ -43,7 +49,7 @@ func (d *deadline) forecast() plan.Forecast {
 // undoing is where the run is in its rollback window.
 func (d *deadline) undoing() plan.Forecast {
 	f := plan.Forecast{
-		Now: time.Now(), Deadline: d.job.Deadline, Every: d.job.Reader.API.Gate().Rate().Every(),
+		Now: d.job.now(), Deadline: d.job.Deadline, Every: d.job.Reader.API.Gate().Rate().Every(),
 		Pages: d.job.Plan.Reading.PagesInAll,
 	}
 	f.Done, _ = d.progress.counts()
@@ -59,10 +65,45 @@ func (d *deadline) RollbackWindow() *plan.RollbackWindow {
 	return &w
 }
 
-// StopAt stops a run at a moment, by its control, unless the timer is stopped.
-func StopAt(at time.Time, c *control.Control) *time.Timer {
-	stop := result.Stop{Reason: result.StoppedByDeadline, Detail: "the deadline of " + clock(at) + " has come"}
-	return time.AfterFunc(time.Until(at), func() { c.Stop(stop) })
+// now is the wall clock.
+func (o Options) now() time.Time {
+	if o.Now != nil {
+		return o.Now()
+	}
+	return time.Now()
+}
+
+// overdue is the stop at the deadline, once the wall clock has come to it.
+func (o Options) overdue() result.Stop {
+	if o.Deadline.IsZero() || o.now().Before(o.Deadline) {
+		return result.Stop{}
+	}
+	return result.Stop{Reason: result.StoppedByDeadline, Detail: "the deadline of " + clock(o.Deadline) + " has come"}
+}
+
+// StopAtDeadline stops a run at its deadline, by its control, until it is done.
+func (o Options) StopAtDeadline(c *control.Control) (done func()) {
+	if o.Deadline.IsZero() {
+		return func() {}
+	}
+	over := make(chan struct{})
+	go func() {
+		for {
+			stop := o.overdue()
+			if stop.Early() {
+				c.Stop(stop)
+				return
+			}
+			timer := time.NewTimer(min(o.Deadline.Sub(o.now()), deadlineLook))
+			select {
+			case <-timer.C:
+			case <-over:
+				timer.Stop()
+				return
+			}
+		}
+	}()
+	return func() { close(over) }
 }
 
 // Close stops no run at its point of no return any more.
@@ -81,7 +122,7 @@ func (d *deadline) Fits(p *plan.Plan) error {
 	if at.IsZero() || p.Budget.Updates == 0 {
 		return nil
 	}
-	ends := time.Now().Add(time.Duration(p.Budget.TakesMs) * time.Millisecond)
+	ends := d.job.now().Add(time.Duration(p.Budget.TakesMs) * time.Millisecond)
 	if len(d.job.Plan.Waves) > 0 { // what stands between them takes time as well
 		ends = d.RollbackWindow().EndsAt
 	}
@@ -130,9 +171,9 @@ func (d *deadline) watchReserve() {
 	if d.noReturn != nil {
 		d.noReturn.Stop()
 	}
-	d.noReturn = time.AfterFunc(after, func() {
+	d.noReturn = time.AfterFunc(min(after, deadlineLook), func() {
 		f := d.undoing()
-		if f.Fits(1) { // by a faster rate, or because some row failed
+		if f.Fits(1) {
 			d.watchReserve()
 			return
 		}

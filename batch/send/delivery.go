@@ -103,12 +103,16 @@ func (d *delivery) leaving(client.Attempt) error {
 	return nil
 }
 
-// clear lets a request leave, unless the run is stopping.
+// clear lets a request leave, unless the run is stopping, or the deadline has come while
+// the machine was suspended.
 func (d *delivery) clear() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.stopping && !d.away {
 		return errStopping
+	}
+	if stop := d.sender.overdue(); stop.Early() && !d.away {
+		return stop
 	}
 	d.away = true
 	return nil

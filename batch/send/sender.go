@@ -45,6 +45,9 @@ type Options struct {
 	// return.
 	Deadline                    time.Time
 	RequireFit, ReserveRollback bool
+	// Now is the wall clock, which goes on while a machine is suspended; optional:
+	// [time.Now].
+	Now func() time.Time
 
 	// What follows concerns waves only. Verify is how many numbers of a wave are read
 	// back; none without a key that reads. WaveFailures is how many rows of a wave may

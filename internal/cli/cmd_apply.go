@@ -135,7 +135,11 @@ func runApply(a *app, cmd *cobra.Command, f *applyFlags, args []string) error {
 // applyOrResume goes on with the job's unfinished run of the same file, or
 // starts anew.
 func applyOrResume(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, path string) error {
-	if err := f.slice.apply(&config); err != nil { // its waves must be the same
+	err := f.slice.apply(&config) // its waves must be the same, and what it holds for
+	if err == nil {
+		config.Saved, err = saved(cmd.Flags(), config.Deadline)
+	}
+	if err != nil {
 		return err
 	}
 	unfinished, err := batch.FindUnfinished(cmd.Context(), config, path)

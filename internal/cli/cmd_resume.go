@@ -34,7 +34,7 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 // defineResume defines the options of the resuming itself.
 func (f *resumeFlags) defineResume(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&f.options.RetryFailed, option.RetryFailed, false, "send failed rows again")
+	flags.BoolVar(&f.options.RetryFailed, option.RetryFailed, false, "take failed rows again: read those that could not be read, send the others")
 	flags.BoolVar(&f.options.AfterLater, option.AfterLater, false, "resume a run of which a later rollback rolled back rows: those stay as they are")
 	mustBeAsked(flags, "retry-failed", "after-later")
 }

@@ -8,9 +8,9 @@ import (
 // noDeadline says that there is none.
 const noDeadline = "none"
 
-// parseDeadline reads a local time of day, which is the next one of that name,
-// a time from now on, a moment with its date and zone, or [noDeadline]. The
-// calendar's own rules hold on days on which the clock changes.
+// parseDeadline reads a local time of day, which is the first moment after now at which
+// the clock shows it, a time from now on, a moment with its date and zone, or
+// [noDeadline].
 func parseDeadline(text string, now time.Time) (time.Time, error) {
 	if text == noDeadline {
 		return time.Time{}, nil
@@ -31,10 +31,46 @@ func parseDeadline(text string, now time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%q is not a deadline: use a local time such as 04:00, a duration such as 90m, or none", text)
 	}
+	return nextShowing(clock.Hour(), clock.Minute(), now), nil
+}
+
+// nextShowing is the first moment after now at which the clock shows a time of day. On
+// a day that leaves it out it is the moment at which the clock passes it.
+func nextShowing(hour, minute int, now time.Time) time.Time {
 	year, month, day := now.Date()
-	at := time.Date(year, month, day, clock.Hour(), clock.Minute(), 0, 0, now.Location())
-	if !at.After(now) {
-		at = time.Date(year, month, day+1, clock.Hour(), clock.Minute(), 0, 0, now.Location())
+	for {
+		for _, at := range showing(time.Date(year, month, day, hour, minute, 0, 0, now.Location()), hour, minute) {
+			if at.After(now) {
+				return at
+			}
+		}
+		day++
 	}
-	return at, nil
+}
+
+// showing are the moments of a day at which the clock shows a time, of which [time.Date]
+// has made one: two in an hour that comes twice.
+func showing(at time.Time, hour, minute int) []time.Time {
+	start, end := at.ZoneBounds()
+	if at.Hour() != hour || at.Minute() != minute { // the clock leaves it out
+		if at.Hour()*60+at.Minute() > hour*60+minute {
+			return []time.Time{start}
+		}
+		return []time.Time{end}
+	}
+	_, offset := at.Zone()
+	moments := []time.Time{at}
+	if !start.IsZero() {
+		_, before := start.Add(-time.Nanosecond).Zone()
+		if first := at.Add(time.Duration(offset-before) * time.Second); first.Before(at) && first.Before(start) {
+			moments = []time.Time{first, at}
+		}
+	}
+	if !end.IsZero() {
+		_, after := end.Zone()
+		if second := at.Add(time.Duration(offset-after) * time.Second); second.After(at) && !second.Before(end) {
+			moments = append(moments, second)
+		}
+	}
+	return moments
 }

@@ -37,6 +37,27 @@ func TestParseDeadline(t *testing.T) {
 			t.Errorf("%s at %s: got %v, want %v, error %v", c.text, c.now, got, c.want, err)
 		}
 	}
+	// An hour that comes twice: the first moment after now at which the clock shows it.
+	twice := time.Date(2026, 10, 25, 0, 0, 0, 0, time.UTC) // 02:00 for the first time, and an hour later again
+	for _, c := range []struct {
+		now  time.Time
+		text string
+		want time.Time
+	}{
+		{twice.Add(-time.Hour), "02:55", twice.Add(55 * time.Minute)},
+		{twice.Add(45 * time.Minute), "02:55", twice.Add(55 * time.Minute)},
+		{twice.Add(45 * time.Minute), "02:30", twice.Add(90 * time.Minute)},
+		{twice.Add(105 * time.Minute), "02:55", twice.Add(115 * time.Minute)},
+		{twice.Add(105 * time.Minute), "02:30", twice.Add(26*time.Hour - 30*time.Minute)},
+		// An hour that is left out: when the clock passes it.
+		{at("2026-03-29 01:00"), "02:30", at("2026-03-29 03:00")},
+		{at("2026-03-29 01:00"), "03:00", at("2026-03-29 03:00")},
+		{at("2026-03-29 04:00"), "02:30", at("2026-03-30 02:30")},
+	} {
+		if got, err := parseDeadline(c.text, c.now.In(berlin)); err != nil || !got.Equal(c.want) {
+			t.Errorf("%s at %s: got %v, want %v, error %v", c.text, c.now.In(berlin), got, c.want.In(berlin), err)
+		}
+	}
 	for _, text := range []string{"", "4", "25:00", "-5m", "0s", "tomorrow", "2026-11-23T00:59:59Z"} {
 		if got, err := parseDeadline(text, at("2026-11-23 02:00")); err == nil {
 			t.Errorf("%q: got %v", text, got)
