@@ -1,6 +1,7 @@
 package send
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -23,7 +24,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 		return nil
 	}
 	if outcome, settled := s.recheck.judge(row, task); settled {
-		return s.conclude(outcome, settings.FromChanges(row.Changes))
+		return cmp.Or(s.conclude(outcome, settings.FromChanges(row.Changes)), s.failures.over())
 	}
 	s.inFlight.Add(1)
 	defer s.inFlight.Add(-1)
@@ -38,6 +39,10 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 		outcome = refused(outcome, err, d.before)
 	} else {
 		outcome = answered(outcome, answer)
+		if d.inDoubt() {
+			s.noteDoubted(row.Line)
+			outcome = doubted(outcome)
+		}
 	}
 	if err := d.finish(outcome); err != nil {
 		return err
@@ -48,7 +53,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 	if err != nil && outcome.Attempts == 0 && starting.Err() == nil {
 		return result.StopFor(result.StoppedByAPI, err) // no request of its own: the row is not at fault
 	}
-	return s.failures.judge(outcome, err)
+	return cmp.Or(s.failures.refusals(outcome, err), s.failures.over())
 }
 
 // errStopping ends a row that had not been sent when the run began to stop.
@@ -162,6 +167,14 @@ func (d *delivery) result() result.Result {
 	return r
 }
 
+// inDoubt reports whether a sending of the row may have been applied whose answer was not
+// trustworthy.
+func (d *delivery) inDoubt() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.doubt || d.before
+}
+
 // answered fills a result from a trustworthy answer.
 func answered(r result.Result, a client.UpdateAnswer) result.Result {
 	r.UpdateOrderId, r.UpdateOrderStatus, r.UpdateOrderDate = a.UpdateOrderId, a.UpdateOrderStatus, a.UpdateOrderDate
@@ -180,6 +193,19 @@ func answered(r result.Result, a client.UpdateAnswer) result.Result {
 	return r
 }
 
+// doubted is the result of a row of which an earlier sending is in doubt: that the order of
+// the last one has failed says nothing of the one before.
+func doubted(r result.Result) result.Result {
+	if r.Status == result.Failed {
+		r.Status = result.Unknown
+		r.Error += earlierSending
+	}
+	return r
+}
+
+// earlierSending is said of a row that is unknown for what was sent before.
+const earlierSending = " (an earlier sending may have been applied)"
+
 // refused fills a result from an error: what is in doubt, by this sending or one
 // before it, is unknown, what the run's end prevented was not attempted, the
 // rest failed.
@@ -189,7 +215,7 @@ func refused(r result.Result, err error, doubt bool) result.Result {
 	switch {
 	case doubt:
 		r.Status = result.Unknown
-		r.Error += " (an earlier sending may have been applied)"
+		r.Error += earlierSending
 	case ok && call.Applied != client.AppliedNo:
 		r.Status = result.Unknown
 	case r.Attempts == 0, result.CallStop(err) != nil, errors.Is(err, errStopping), errors.Is(err, context.Canceled):

@@ -45,6 +45,13 @@ func (s *Sender) inDoubt() map[int]string {
 	return doubt
 }
 
+// noteDoubted notes that an earlier sending of a row, which was answered since, is in doubt.
+func (s *Sender) noteDoubted(line int) {
+	s.noting.Lock()
+	defer s.noting.Unlock()
+	s.doubted[line] = struct{}{}
+}
+
 // remember keeps a row that is in doubt, or pending, and forgets one that is pending no more.
 func (s *Sender) remember(r result.Result, want settings.Settings) {
 	s.noting.Lock()

@@ -206,10 +206,10 @@ func (s *Sender) orderEnded(row awaited, order client.Order) error {
 	if order.State() == client.OrderFailed {
 		r.Status = result.Failed
 	}
-	if err := s.conclude(r, row.want); err != nil {
-		return err
+	if _, doubt := s.doubted[r.Line]; doubt {
+		r = doubted(r)
 	}
-	return s.failures.judge(r, nil)
+	return cmp.Or(s.conclude(r, row.want), s.failures.over())
 }
 
 // TakePending takes over the rows of earlier executions that are pending.
@@ -226,6 +226,9 @@ func (s *Sender) TakePending(ctx context.Context) error {
 		r, err := s.Run.Result(ctx, p)
 		if err != nil {
 			return err
+		}
+		if r.Attempts > 1 { // an earlier one may have been doubtful
+			s.noteDoubted(r.Line)
 		}
 		s.remember(r, settings.FromChanges(p.Changes))
 		s.finished(r)

@@ -133,6 +133,7 @@ type Sender struct {
 	inFlight  atomic.Int64
 	noting    sync.Mutex
 	doubt     map[int]string          // by line, the number of a row left in doubt
+	doubted   map[int]struct{}        // by line, the rows that were answered after a sending in doubt
 	pending   map[int]awaited         // by line, the rows whose order is not complete yet
 	concluded map[int]result.Status   // by line, the rows that ended as pending or unknown
 	grave     result.Stop             // the gravest that some row met
@@ -145,7 +146,7 @@ type Sender struct {
 func NewSender(j Job) *Sender {
 	s := &Sender{
 		Job: j, progress: newProgress(j.Run.States), failures: failures{limit: j.MaxFailures},
-		ended: map[int]event.WaveEnded{}, found: map[int]runs.Verified{}, pages: j.Plan.Reading.PagesInAll,
+		ended: map[int]event.WaveEnded{}, found: map[int]runs.Verified{}, doubted: map[int]struct{}{}, pages: j.Plan.Reading.PagesInAll,
 	}
 	maps.Copy(s.ended, j.Run.WavesEnded)
 	s.recheck = recheck{job: &s.Job, known: map[string]map[string]string{}}

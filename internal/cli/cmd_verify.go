@@ -121,5 +121,5 @@ type unreadError struct{ rows int }
 
 // Error counts the rows.
 func (e *unreadError) Error() string {
-	return fmt.Sprintf("the numbers of %s could not be read", countOf(e.rows, "row"))
+	return fmt.Sprintf("the numbers of %s could not be read, or do not show what was sent", countOf(e.rows, "row"))
 }
