@@ -4,7 +4,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -27,8 +26,8 @@ type app struct {
 	observers *observers
 	// unattended is set when --yes was given and there is nobody to ask.
 	unattended bool
-	// answers are what a person types, once someone was asked.
-	answers *bufio.Reader
+	// keyboard is what a person types, once someone was asked.
+	keyboard *keyboard
 }
 
 // Main runs bulknum with its arguments and returns the exit code. The context
