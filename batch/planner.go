@@ -3,8 +3,10 @@ package batch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/current"
@@ -121,6 +123,7 @@ func (e planner) planWaves(p *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 		return nil, nil
 	}
 	var lines, shapes, pages []int
+	var texts []string
 	known := map[string]int{}
 	for row, err := range sent {
 		if err != nil {
@@ -129,11 +132,24 @@ func (e planner) planWaves(p *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 		shape := waveShape(row, read)
 		if _, ok := known[shape]; !ok {
 			known[shape] = len(known)
+			texts = append(texts, strings.ReplaceAll(shape, "\n", ", of "))
 		}
 		lines, shapes = append(lines, row.Line), append(shapes, known[shape])
 		pages = append(pages, read.PageOf(row.Number))
 	}
-	numbers, waves := e.cfg.Waves.Slice(shapes, e.cfg.MaxWave)
+	numbers, waves, missing := e.cfg.Waves.Slice(shapes, e.cfg.MaxWave)
+	if p.MissingShapes = len(missing); len(missing) > 0 {
+		var named []string
+		for _, row := range missing[:min(len(missing), namedShapes)] {
+			named = append(named, texts[shapes[row]])
+		}
+		more := ""
+		if n := len(missing) - len(named); n > 0 {
+			more = fmt.Sprintf("; and %d more", n)
+		}
+		p.Notes = append(p.Notes, plan.Note{Detail: fmt.Sprintf("the first wave has no row of %d of %d shapes, which it would have to be more than %d times larger for: %s%s",
+			len(missing), len(texts), plan.FirstWaveGrowth, strings.Join(named, "; "), more)})
+	}
 	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return current.Cost(pages, p.Reading.PagesInAll) })
 	p.Waves = waves
 	waveOf := make(map[int]int, len(lines))
@@ -142,6 +158,9 @@ func (e planner) planWaves(p *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 	}
 	return waveOf, nil
 }
+
+// namedShapes is how many shapes are named that the first wave does not have.
+const namedShapes = 10
 
 // waveShape is what a row has in common with others that fail for the same
 // reason: its changes, and the classification of its number.

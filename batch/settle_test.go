@@ -346,3 +346,23 @@ func TestTroubleOfLookUpsEndsTheRun(t *testing.T) {
 		}
 	}
 }
+
+// An order that failed, at once or later, says nothing of an earlier sending that is in doubt.
+func TestAFailedOrderDoesNotEndTheDoubtBeforeIt(t *testing.T) {
+	for _, word := range []string{"Error", "Pending"} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, sandbox.Config{
+				Answer: answers(silence), Orders: sandbox.Orders{PendingFor: time.Minute, End: "Error"},
+				Judge: func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: word} },
+			}, rows(1))
+			b.config.WaitFor, b.config.TokenOnly = 10*time.Minute, word == "Error" // where nothing can be read, it stays in doubt
+			_, results, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := results[0]; r.Status != result.Unknown || r.Error != "the order is Error (an earlier sending may have been applied)" {
+				t.Errorf("%s: the row says %+v", word, r)
+			}
+		})
+	}
+}

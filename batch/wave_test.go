@@ -3,7 +3,9 @@ package batch_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -563,6 +566,42 @@ func TestAHeldWaveIsLetGo(t *testing.T) {
 		notes := told[event.Noticed](b)
 		if len(notes) != 1 || notes[0].Detail != "the gate after wave 2 of 2: too many calls fail" {
 			t.Errorf("told %+v", notes)
+		}
+	})
+}
+
+// Where every number comes from a route of its own, the first wave is no more than four times what was asked. Which
+// shapes it lacks is told, and it is refused where nobody is there to see that.
+func TestAFirstWaveThatLacksShapes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newCutover(t, sandbox.Config{}, 60, 0, "5,100%")
+		rows := "Number,MessageRouteId\n"
+		for i := range 60 {
+			b.move(b.inventory(i), fmt.Sprintf("MRID-%02d", i))
+			rows += b.inventory(i) + ",MRID-new\n"
+		}
+		b.again(rows)
+		_, err := b.applyOnly()
+		refused, ok := errors.AsType[*guard.RefusedError](err)
+		if !ok || len(refused.Refusals) != 1 || refused.Refusals[0].Guard != guard.PartialFirstWave ||
+			refused.Refusals[0].What != "the first wave, of 20 rows, lacks 40 shapes" {
+			t.Fatalf("error %v", err)
+		}
+		b.again(rows)
+		b.config.Guards.AllowPartialFirstWave = true
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 60})
+		if first := run.Plan.Waves[0]; first.Rows != 20 || run.Plan.MissingShapes != 40 {
+			t.Errorf("the first wave is %+v, and %d shapes are missing", first, run.Plan.MissingShapes)
+		}
+		want := "the first wave has no row of 40 of 60 shapes"
+		if !slices.ContainsFunc(run.Plan.Notes, func(n plan.Note) bool {
+			return strings.Contains(n.Detail, want) && strings.Contains(n.Detail, "MRID-20 -> MRID-new") && strings.Contains(n.Detail, "; and 30 more")
+		}) {
+			t.Errorf("the plan notes %+v", run.Plan.Notes)
 		}
 	})
 }

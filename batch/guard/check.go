@@ -113,7 +113,7 @@ type Facts struct {
 // Measure measures a plan of which nothing was sent yet.
 func Measure(g Limits, p *plan.Plan, f Facts) ([]Check, error) {
 	numbers, err := measureNumbers(g, f)
-	return slices.Concat(measureChanges(g, p, f), measureInput(g, p, f), numbers), err
+	return slices.Concat(measureChanges(g, p, f), measureInput(g, p, f), measureFirstWave(g, p), numbers), err
 }
 
 // MeasureRest measures what is left of a plan that began to be sent: its input was

@@ -26,6 +26,8 @@ const (
 	MaxInputAge Guard = "max-input-age"
 	MaxShrink   Guard = "max-shrink"
 	LostColumns Guard = "allow-lost-columns"
+	// PartialFirstWave wants the first wave to have a row of every shape.
+	PartialFirstWave Guard = "allow-partial-first-wave"
 	// Protect keeps numbers from being changed, ExpectAccount the plan to an
 	// account, and RoutesRead wants to know that routes work.
 	Protect       Guard = "protect"
@@ -66,6 +68,9 @@ type Limits struct {
 	// previous run, and AllowLostColumns lets it set fewer fields.
 	MaxShrink        plan.Limit
 	AllowLostColumns bool
+	// AllowPartialFirstWave lets the first wave lack shapes, as where somebody is there
+	// who sees which.
+	AllowPartialFirstWave bool
 	// InputAt is when the input was written, MaxInputAge how old it may be;
 	// optional.
 	InputAt     time.Time
@@ -100,6 +105,7 @@ func ParseFieldLimit(text string) (l FieldLimit, err error) {
 // as nobody was.
 func (g Limits) And(now Limits, asked bool) Limits {
 	g.MaxChanges = append(slices.Clip(g.MaxChanges), now.MaxChanges...)
+	g.AllowPartialFirstWave = now.AllowPartialFirstWave
 	g.Unattended = g.Unattended || now.Unattended && !asked
 	protect := maps.Clone(g.Protect)
 	if protect == nil {
@@ -221,4 +227,16 @@ func measureNumbers(g Limits, f Facts) ([]Check, error) {
 	check.Measured = fmt.Sprintf("%d of %d protected numbers would change", len(check.Each), len(g.Protect))
 	check.Holds = len(check.Each) == 0
 	return []Check{check}, nil
+}
+
+// measureFirstWave measures whether the first wave shows each kind of failure.
+func measureFirstWave(g Limits, p *plan.Plan) []Check {
+	if len(p.Waves) == 0 {
+		return nil
+	}
+	measured := "the first wave has every shape"
+	if p.MissingShapes > 0 {
+		measured = fmt.Sprintf("the first wave, of %d rows, lacks %d shapes", p.Waves[0].Rows, p.MissingShapes)
+	}
+	return []Check{{Guard: PartialFirstWave, Measured: measured, Holds: p.MissingShapes == 0 || g.AllowPartialFirstWave}}
 }

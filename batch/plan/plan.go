@@ -42,6 +42,8 @@ type Plan struct {
 	// run would stand if it began at once: with waves or a deadline only.
 	Waves          []Wave          `json:"waves,omitempty"`
 	RollbackWindow *RollbackWindow `json:"rollbackWindow,omitempty"`
+	// MissingShapes is of how many shapes the first wave has no row: it would be too large.
+	MissingShapes int `json:"missingShapes,omitempty"`
 	// Notes are what earlier runs tell of its rows.
 	Notes []Note `json:"notes,omitempty"`
 	// Routes are the names of the routes that were read, by id.
@@ -84,7 +86,7 @@ type Note struct {
 	// Rows is how many rows it is about, Lines the lines of the first of them.
 	Rows  int   `json:"rows"`
 	Lines []int `json:"lines,omitempty"`
-	// Detail is what is to be known of the plan as a whole, and then there are no
+	// Detail is what is to be known of the plan, or its waves, as a whole, and then there are no
 	// rows.
 	Detail string `json:"detail,omitempty"`
 }

@@ -81,14 +81,15 @@ func (w Waves) String() string {
 // Slice says in which wave each row is sent: of rows in the file's order, of
 // which it is given the shapes, it returns the waves' numbers. The first wave
 // grows until it has one row of every shape, so that each kind of failure shows
-// early; the rest keeps the file's order. No wave has more rows than most, if that is
-// not 0.
-func (w Waves) Slice(shapes []int, most int) (numbers []int, waves []Wave) {
+// early, but to no more than [FirstWaveGrowth] times its size: missing are the first
+// rows of the shapes that it does not have then. The rest keeps the file's order. No
+// wave has more rows than most, if that is not 0.
+func (w Waves) Slice(shapes []int, most int) (numbers []int, waves []Wave, missing []int) {
 	ends := w.ends(len(shapes))
 	if len(ends) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
-	early, first := firstWave(shapes, ends[0])
+	early, first, missing := firstWave(shapes, ends[0])
 	ends = slices.DeleteFunc(ends, func(end int) bool { return end <= first })
 	ends = split(append([]int{first}, ends...), most)
 	numbers = make([]int, len(shapes))
@@ -99,7 +100,7 @@ func (w Waves) Slice(shapes []int, most int) (numbers []int, waves []Wave) {
 		wave, _ := slices.BinarySearch(ends, at+1)
 		numbers[i] = wave + 1
 	}
-	return numbers, wavesOf(ends)
+	return numbers, wavesOf(ends), missing
 }
 
 // ends are after how many rows the waves end, as they were asked for. A size
@@ -120,19 +121,27 @@ func (w Waves) ends(rows int) []int {
 	return ends
 }
 
+// FirstWaveGrowth is how many times its size the first wave may have, so that it has a
+// row of every shape.
+const FirstWaveGrowth = 4
+
 // firstWave chooses the first rows, and one of each shape that is not among
-// them.
-func firstWave(shapes []int, size int) (early []bool, rows int) {
+// them, as far as there is room; missing are the first rows of other shapes.
+func firstWave(shapes []int, size int) (early []bool, rows int, missing []int) {
 	early = make([]bool, len(shapes))
 	seen := map[int]struct{}{}
 	for i, shape := range shapes {
-		if _, known := seen[shape]; !known || i < size {
+		_, known := seen[shape]
+		seen[shape] = struct{}{}
+		switch {
+		case i < size, !known && rows < FirstWaveGrowth*size:
 			early[i] = true
 			rows++
+		case !known:
+			missing = append(missing, i)
 		}
-		seen[shape] = struct{}{}
 	}
-	return early, rows
+	return early, rows, missing
 }
 
 // split ends waves that are too large earlier.

@@ -15,6 +15,7 @@ func TestParseWaves(t *testing.T) {
 		"50":             "50,100%",
 		" 1, 2 ,100%":    "1,2,100%",
 		"100%":           "100%",
+		"33.33334%":      "33.33334%,100%", // the run has it as it was given
 	} {
 		if w, err := ParseWaves(text); err != nil || w.String() != want {
 			t.Errorf("%q is %q, %v", text, w, err)
@@ -48,6 +49,7 @@ func TestSlice(t *testing.T) {
 		"sizes are cumulative":           {"2,50%,100%", 0, "aaaaaaaaaa", "1122233333"},
 		"one row of every shape":         {"2,100%", 0, "aaaaabaaca", "1122212212"},
 		"the first wave outgrows some":   {"1,20%,100%", 0, "abcdaaaaaa", "1111222222"},
+		"and no more than four times":    {"1,100%", 0, "abcdefa", "1111222"},
 		"sizes that come to nothing":     {"10,5%,100%", 0, "aaaaaaaaaaaa", "111111111122"},
 		"more than there is":             {"50,100%", 0, "aaa", "111"},
 		"large waves are split":          {"1,100%", 2, "aaaaaa", "122334"},
@@ -62,7 +64,7 @@ func TestSlice(t *testing.T) {
 			for i, letter := range test.shapes {
 				shapes[i] = int(letter)
 			}
-			numbers, _ := w.Slice(shapes, test.most)
+			numbers, _, _ := w.Slice(shapes, test.most)
 			var got strings.Builder
 			for _, n := range numbers {
 				got.WriteByte(byte('0' + n))
@@ -88,13 +90,13 @@ func TestSliceLaws(t *testing.T) {
 			w = append(w, Limit{Share: float64(percent) / 100})
 		}
 		shapes := rapid.SliceOfN(rapid.IntRange(0, 9), 0, 200).Draw(t, "shapes")
-		numbers, waves := w.Slice(shapes, most)
-		again, _ := w.Slice(shapes, most)
+		numbers, waves, missing := w.Slice(shapes, most)
+		again, _, _ := w.Slice(shapes, most)
 		if !slices.Equal(numbers, again) || len(numbers) != len(shapes) {
 			t.Fatalf("%v, then %v", numbers, again)
 		}
 		wantWaves(t, w, most, numbers, waves)
-		wantShapesFirst(t, w, most, shapes, numbers)
+		wantShapesFirst(t, w, most, shapes, numbers, missing)
 	})
 }
 
@@ -122,15 +124,18 @@ func wantWaves(t *rapid.T, w Waves, most int, numbers []int, waves []Wave) {
 
 // wantShapesFirst wants the first row of every shape before any row that is not
 // among the first of the file.
-func wantShapesFirst(t *rapid.T, w Waves, most int, shapes, numbers []int) {
+func wantShapesFirst(t *rapid.T, w Waves, most int, shapes, numbers, missing []int) {
 	if len(shapes) == 0 {
 		return
 	}
-	early, first := firstWave(shapes, w.ends(len(shapes))[0])
+	early, first, _ := firstWave(shapes, w.ends(len(shapes))[0])
+	if size := w.ends(len(shapes))[0]; first > FirstWaveGrowth*size || len(missing) > 0 && first < FirstWaveGrowth*size {
+		t.Fatalf("the first wave of %d has %d rows, and lacks %d shapes", size, first, len(missing))
+	}
 	latest, seen := 0, map[int]bool{}
 	for i := range shapes {
-		if !seen[shapes[i]] && !early[i] {
-			t.Fatalf("row %d is the first of its shape, and is not sent early", i)
+		if !seen[shapes[i]] && early[i] == slices.Contains(missing, i) {
+			t.Fatalf("row %d is the first of its shape: early or missing, one of them", i)
 		}
 		seen[shapes[i]] = true
 		if early[i] {

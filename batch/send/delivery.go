@@ -42,6 +42,10 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 	} else {
 		outcome = answered(outcome, answer)
 		outcome.Error = noted(outcome.Error, row.Error)
+		if d.inDoubt() {
+			s.noteDoubted(row.Line)
+			outcome = doubted(outcome)
+		}
 	}
 	if err := d.finish(outcome); err != nil {
 		return err
@@ -170,6 +174,14 @@ func (d *delivery) result() result.Result {
 	return r
 }
 
+// inDoubt reports whether a sending of the row may have been applied whose answer was not
+// trustworthy.
+func (d *delivery) inDoubt() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.doubt || d.before
+}
+
 // answered fills a result from a trustworthy answer.
 func answered(r result.Result, a client.UpdateAnswer) result.Result {
 	r.UpdateOrderId, r.UpdateOrderStatus, r.UpdateOrderDate = a.UpdateOrderId, a.UpdateOrderStatus, a.UpdateOrderDate
@@ -196,6 +208,19 @@ func noted(said, left string) string {
 	return strings.TrimPrefix(said+"; note: "+left, "; ")
 }
 
+// doubted is the result of a row of which an earlier sending is in doubt: that the order of
+// the last one has failed says nothing of the one before.
+func doubted(r result.Result) result.Result {
+	if r.Status == result.Failed {
+		r.Status = result.Unknown
+		r.Error += earlierSending
+	}
+	return r
+}
+
+// earlierSending is said of a row that is unknown for what was sent before.
+const earlierSending = " (an earlier sending may have been applied)"
+
 // refused fills a result from an error: what is in doubt, by this sending or one
 // before it, is unknown, what the run's end prevented was not attempted, the
 // rest failed.
@@ -205,7 +230,7 @@ func refused(r result.Result, err error, doubt bool) result.Result {
 	switch {
 	case doubt:
 		r.Status = result.Unknown
-		r.Error += " (an earlier sending may have been applied)"
+		r.Error += earlierSending
 	case ok && call.Applied != client.AppliedNo:
 		r.Status = result.Unknown
 	case r.Attempts == 0, result.CallStop(err) != nil, errors.Is(err, errStopping), errors.Is(err, context.Canceled):

@@ -52,6 +52,16 @@ func (s *unsettled) settled(line int) {
 	delete(s.doubt, line)
 }
 
+// noteDoubted notes that an earlier sending of a row, which was answered since, is in doubt.
+func (s *unsettled) noteDoubted(line int) {
+	s.noting.Lock()
+	defer s.noting.Unlock()
+	if s.doubted == nil {
+		s.doubted = map[int]struct{}{}
+	}
+	s.doubted[line] = struct{}{}
+}
+
 // remember keeps a row that is in doubt, or pending, and forgets one that is pending no more.
 func (s *unsettled) remember(r result.Result, want settings.Settings) {
 	s.noting.Lock()

@@ -206,6 +206,9 @@ func (s *Sender) orderEnded(row awaited, order client.Order) error {
 	if order.State() == client.OrderFailed {
 		r.Status = result.Failed
 	}
+	if _, doubt := s.doubted[r.Line]; doubt {
+		r = doubted(r)
+	}
 	return cmp.Or(s.conclude(r, row.want), s.failures.over())
 }
 
@@ -223,6 +226,9 @@ func (s *Sender) TakePending(ctx context.Context) error {
 		r, err := s.Run.Result(ctx, p)
 		if err != nil {
 			return err
+		}
+		if r.Attempts > 1 { // an earlier one may have been doubtful
+			s.noteDoubted(r.Line)
 		}
 		s.remember(r, settings.FromChanges(p.Changes))
 		s.finished(r)

@@ -145,6 +145,7 @@ type Sender struct {
 type unsettled struct {
 	noting    sync.Mutex
 	doubt     map[int]string        // by line, the number of a row left in doubt
+	doubted   map[int]struct{}      // by line, the rows that were answered after a sending in doubt
 	pending   map[int]awaited       // by line, the rows whose order is not complete yet
 	concluded map[int]result.Status // by line, the rows that ended as pending or unknown
 }

@@ -4,7 +4,6 @@ package acceptance
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,16 +26,14 @@ func (o *operator) oneRoute(name string, n int) string {
 	return name + ".csv"
 }
 
-// onTerminal runs a command on a terminal, at which all of this is typed, wants
-// an exit code, and returns what was to be seen.
-func (o *operator) onTerminal(typed string, code int, args ...string) (*child, string) {
+// onTerminal runs a command on a terminal, at which this is typed, one after the other as
+// questions are asked, wants an exit code, and returns what was to be seen.
+func (o *operator) onTerminal(typed []string, code int, args ...string) (*child, string) {
 	o.t.Helper()
 	term := newTerminal(o.t, 120)
+	term.answers = typed
 	c := o.command("bulknum", args...)
 	c.Stdin, c.Stderr = term.theirs, term.theirs
-	if _, err := io.WriteString(term.ours, typed); err != nil {
-		o.t.Fatal(err)
-	}
 	o.start(c)
 	<-c.ended
 	written := term.close()
@@ -52,12 +49,13 @@ func TestConfirmWaves(t *testing.T) {
 	t.Parallel()
 	const yes = "yes\n"
 	for name, c := range map[string]struct {
-		typed         string
+		typed         []string
 		code, updates int
 	}{
-		"yes":     {yes + yes + "YES\n", 0, 30},
-		"no":      {yes + yes + "no\n", 6, 20},
-		"no line": {yes + "\x04", 6, 10},
+		"yes":                  {[]string{yes, yes, "YES\n"}, 0, 30},
+		"no":                   {[]string{yes, yes, "no\n"}, 6, 20},
+		"no line":              {[]string{yes, "\x04"}, 6, 10},
+		"yes, but typed ahead": {[]string{yes + yes + "ye", "s\n"}, 6, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,7 +78,7 @@ func TestConfirmWaves(t *testing.T) {
 			if out := ran.stdout.String(); !strings.Contains(out, stopped) || !strings.Contains(out, next) {
 				t.Errorf("at the end:\n%s", out)
 			}
-			o.onTerminal(yes+yes+yes, 0, "resume", "one", "--confirm-waves")
+			o.onTerminal([]string{yes, yes, yes}, 0, "resume", "one", "--confirm-waves")
 			if n := o.api.Stats().Updates; n != 30 {
 				t.Errorf("%d updates after all, want 30", n)
 			}

@@ -24,6 +24,8 @@ type terminal struct {
 
 	mu      sync.Mutex
 	written bytes.Buffer
+	answers []string // typed one by one, as questions are asked
+	asked   int
 	done    chan struct{}
 }
 
@@ -47,7 +49,13 @@ func newTerminal(t *testing.T, columns uint16) *terminal {
 func (t *terminal) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.written.Write(p)
+	n, err := t.written.Write(p)
+	for t.asked < strings.Count(t.written.String(), "Type yes") {
+		if t.asked++; t.asked <= len(t.answers) {
+			_, _ = io.WriteString(t.ours, t.answers[t.asked-1]) // who does not see it, ends otherwise
+		}
+	}
+	return n, err
 }
 
 // resize changes the width.

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bufio"
-
 	"github.com/bulknum/bulknum/batch/control"
 )
 
@@ -19,6 +17,6 @@ type app struct {
 	observers *observers
 	// unattended is set when --yes was given and there is nobody to ask.
 	unattended bool
-	// answers are what a person types, once someone was asked.
-	answers *bufio.Reader
+	// keyboard is what a person types, once someone was asked.
+	keyboard *keyboard
 }

@@ -194,6 +194,7 @@ func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run
 		config.Recheck = max(f.recheck, 1) // 0 is to read every number again
 	}
 	config.WaitFor, config.LeavePending = f.waitFor, !f.wait
+	config.Guards.AllowPartialFirstWave = f.wave.partial || a.InTerminal
 	a.unattended = f.yes && !a.InTerminal
 	config.Guards.Unattended = a.unattended && f.plan == ""
 	s := startSession(a, &f.runFlags, config.SourceName)

@@ -14,7 +14,7 @@ import (
 // askedOnly are the flags that ask for something or disarm a guard: a forgotten
 // export must not.
 var askedOnly = []string{
-	"after-later", "all", "allow-clear", "allow-lost-columns", "approved", "archive", "as-input", "check-routes", "continue", "deadline", "dry-run", "gate", "ignore-free-space", "keep",
+	"after-later", "all", "allow-clear", "allow-lost-columns", "allow-partial-first-wave", "approved", "archive", "as-input", "check-routes", "continue", "deadline", "dry-run", "gate", "ignore-free-space", "keep",
 	"keep-last", "max-changes", "max-invalid", "max-shrink", "plan", "reason", "unprotect", "retry-failed", "run", "sandbox",
 	"set", "skip-invalid", "state", "store-trust-fs", "ticket", "wave-failures", "wave", "where", "yes",
 }

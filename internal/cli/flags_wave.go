@@ -62,6 +62,7 @@ type waveFlags struct {
 	gate     string
 	timeout  time.Duration
 	reserve  bool
+	partial  bool
 }
 
 func (f *waveFlags) define(cmd *cobra.Command) {
@@ -71,7 +72,8 @@ func (f *waveFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.gate, option.Gate, "", "run this `COMMAND` after each wave: unless it succeeds, the next wave is held")
 	durationVar(flags, &f.timeout, "gate-timeout", 5*time.Minute, "how long the command of --gate may take")
 	flags.BoolVar(&f.reserve, option.ReserveRollback, false, "stop at the point of no return, after which a rollback would not end before --deadline")
-	mustBeAsked(flags, "wave-failures", "gate")
+	flags.BoolVar(&f.partial, "allow-partial-first-wave", false, "off a terminal, let a first wave begin that would have to be too large to have a row of every shape")
+	mustBeAsked(flags, "wave-failures", "gate", "allow-partial-first-wave")
 }
 
 // apply adds them to a configuration.

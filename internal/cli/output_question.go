@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"strings"
@@ -52,21 +51,16 @@ func (a *app) confirmWave(ctx context.Context, ended event.WaveEnded) error {
 
 // typedYes asks a person on the terminal, and returns whether the answer is yes.
 func (a *app) typedYes(ctx context.Context, question string) (bool, error) {
+	if a.keyboard == nil {
+		a.keyboard = newKeyboard(a.Streams)
+	}
+	a.keyboard.ready()
 	fmt.Fprint(a.Err, question)
-	if a.answers == nil {
-		a.answers = bufio.NewReader(a.In)
+	given, err := a.keyboard.answer(ctx)
+	if err != nil {
+		fmt.Fprintln(a.Err) // the question is answered elsewhere, or is none any more
 	}
-	answer := make(chan string, 1)
-	go func() {
-		line, _ := a.answers.ReadString('\n') // no line is no yes
-		answer <- strings.TrimSpace(line)
-	}()
-	select {
-	case <-ctx.Done():
-		return false, context.Cause(ctx)
-	case given := <-answer:
-		return strings.EqualFold(given, "yes"), nil
-	}
+	return strings.EqualFold(given, "yes"), err
 }
 
 // question names the account, the address and the counts.

@@ -16,6 +16,8 @@ type Streams struct {
 	// InTerminal and ErrTerminal say whether a person is there to be asked, and
 	// to watch.
 	InTerminal, ErrTerminal bool
+	// DiscardInput drops what was typed and not read yet; optional.
+	DiscardInput func()
 	// Width returns the terminal's width in columns; 0 when it has none.
 	Width func() int
 	// LookupEnv is as os.LookupEnv.
@@ -25,11 +27,12 @@ type Streams struct {
 // System returns the process's own streams.
 func System() Streams {
 	return Streams{
-		In:          os.Stdin,
-		Out:         os.Stdout,
-		Err:         os.Stderr,
-		InTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
-		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		In:           os.Stdin,
+		Out:          os.Stdout,
+		Err:          os.Stderr,
+		InTerminal:   term.IsTerminal(int(os.Stdin.Fd())),
+		DiscardInput: discardInput,
+		ErrTerminal:  term.IsTerminal(int(os.Stderr.Fd())),
 		Width: func() int {
 			width, _, err := term.GetSize(int(os.Stderr.Fd()))
 			if err != nil {

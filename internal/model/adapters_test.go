@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -217,6 +218,15 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 		Lock: lock,
 
 		Control: o.control,
+		Listeners: []event.Listener{func(e event.Event) {
+			if began, is := e.(event.WaveStarted); is {
+				o.wave.Store(int64(began.N))
+			}
+		}},
+	}
+	cfg.WaitFor = time.Duration(o.told.WaitFor)
+	if o.told.Strict {
+		cfg.WaveFailures = plan.Limit{}
 	}
 	if o.told.Protect > 0 {
 		cfg.Guards.Protect[number(o.told.Protect-1)] = struct{}{}
@@ -320,6 +330,13 @@ func headlineOf(run *runs.Run, err error, rows []result.Result) headline {
 		return headline{text: err.Error()}
 	case run != nil && run.Stop.Early():
 		return headline{text: run.Stop.Error()}
+	}
+	if run != nil {
+		for _, w := range run.WavesEnded {
+			if w.Drifted+w.Unreadable > 0 {
+				return headline{text: "not every number is known to be in sync"}
+			}
+		}
 	}
 	for _, r := range rows {
 		if r.Status != result.Updated && r.Status != result.Unchanged && r.Status != result.Planned {

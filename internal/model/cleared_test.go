@@ -112,6 +112,10 @@ func (w *world) isBack(r *run, there []string, told map[*run]string, err error) 
 		w.count.happened("not restored without its rollback")
 		return
 	}
+	if asRefused(err) && r.began.Before(w.gap) { // a salvaged store may have lost the order in which runs were
+		w.count.happened("not restored after a gap")
+		return
+	}
 	if err != nil {
 		w.broken(BackAgain, "%s: %v", r.name, err)
 		return

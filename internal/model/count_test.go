@@ -148,7 +148,7 @@ var rarestHappenings = []string{"meddle in apply --plan"}
 // mustHappen is what else must have happened.
 var mustHappen = []string{
 	"kill in apply", "kill in resume", "pause in apply", "stop in apply", "down in apply", "meddle in apply", "second in apply",
-	"late answer after a kill", "lost", "swallowed", "late", "too late", "429", "503", "400",
+	"late answer after a kill", "pending", "order error", "hidden", "row pending", "lost", "swallowed", "late", "too late", "429", "503", "400",
 	"refused apply", "refused resume",
 	"another key of the account", "another spelling", "vanish in apply", "back again", "away for good",
 	"refused store", "refused by the store apply", "accepted", "flip noticed",

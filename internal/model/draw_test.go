@@ -71,7 +71,7 @@ func move(numbers int) *rapid.Generator[Move] {
 		m.Told = told(m.Action, numbers).Draw(t, "told")
 		if m.Action != Plan && m.Action != Verify {
 			m.Fates = rapid.SliceOfN(rapid.SampledFrom([]Fate{
-				Answered, Answered, Answered, Lost, Swallowed, Late, TooLate, Throttled, Busy, Refused,
+				Answered, Answered, Answered, Pends, Errs, Hides, Lost, Swallowed, Late, TooLate, Throttled, Busy, Refused,
 			}), 0, 5).Draw(t, "fates")
 		}
 		m.Meanwhile = rapid.SliceOfN(happening(numbers), 0, 3).Draw(t, "meanwhile")
@@ -106,8 +106,10 @@ func told(d Action, numbers int) *rapid.Generator[Told] {
 		if oneIn(t, 10, "few") {
 			w.MaxChanges = rapid.IntRange(1, 2).Draw(t, "maxChanges")
 		}
+		w.WaitFor = spans(10*time.Minute, 0, time.Minute).Draw(t, "waitFor")
 		w.Unprotect = oneIn(t, 12, "unprotect")
 		w.No = oneIn(t, 20, "no")
+		w.Strict = rapid.Bool().Draw(t, "strict")
 		switch d {
 		case Apply:
 			w.All = oneIn(t, 6, "all")

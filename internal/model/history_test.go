@@ -106,6 +106,10 @@ type Row struct {
 type Told struct {
 	All   bool `json:"all,omitempty"`
 	Waves bool `json:"waves,omitempty"`
+	// Strict lets no wave pass of which a row is not in sync, or not known to be;
+	// WaitFor is how long pending rows are waited for.
+	Strict  bool `json:"strict,omitempty"`
+	WaitFor Span `json:"waitFor,omitempty"`
 	// Recheck is --recheck; 0: its default.
 	Recheck Span `json:"recheck,omitempty"`
 	Workers int  `json:"workers,omitempty"`
@@ -146,6 +150,12 @@ const (
 	// has ended.
 	Late    Fate = "late"
 	TooLate Fate = "too late"
+	// Pends is answered with an order that is still under way, and takes effect when
+	// that completes; Errs with an order that has ended in failure.
+	Pends Fate = "pending"
+	Errs  Fate = "order error"
+	// Hides is answered, and for some time the number cannot be read from then on.
+	Hides Fate = "hidden"
 )
 
 // Happening is what happens while an operation goes on, so long after what happened

@@ -43,6 +43,8 @@ const (
 	Others Law = "a rollback leaves what others moved"
 	// OthersAlike: also where another run moved it to the value that the origin wrote.
 	OthersAlike Law = "a rollback leaves what a newer run moved to the same value"
+	// Evidence: of what earlier waves sent each number was read since, and was as asked.
+	Evidence Law = "no wave begins before the one before it is known to be in sync"
 	// RolledBack: what a rollback has rolled back, the run that it rolled back does not
 	// send again.
 	RolledBack Law = "what was rolled back is not sent again"
@@ -66,7 +68,7 @@ const (
 func (w *world) arrives(q *request) {
 	r := q.by.run
 	for _, judge := range []func(*run, *request){
-		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeRolledBack,
+		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeRolledBack, w.judgeEvidence,
 	} {
 		judge(r, q)
 	}
@@ -329,6 +331,38 @@ func (w *world) judgeOrder(r *run, q *request) {
 			}
 		}
 	}
+}
+
+// judgeEvidence holds where no execution of the run lets a wave pass otherwise. What was
+// forgotten, or was rolled back, is nobody's evidence.
+func (w *world) judgeEvidence(r *run, q *request) {
+	if !r.waves || r.lenient || q.wave == 0 || r.began.Before(w.gap) {
+		return
+	}
+	for n := range w.past {
+		sent := r.sent(n)
+		if len(sent) == 0 || w.rolledBack(r, n) {
+			continue
+		}
+		last := sent[len(sent)-1]
+		if last.wave >= q.wave {
+			continue
+		}
+		proven := slices.ContainsFunc(r.readings[n], func(is reading) bool {
+			return is.at.After(last.at) && !slices.ContainsFunc([]int{route, subscriber}, func(field int) bool {
+				v, set := last.set[fields[field]]
+				return set && is.values[field] != v
+			})
+		})
+		if !proven {
+			w.broken(Evidence, "%s sent %s in wave %d, and nothing shows %s, sent in wave %d as %s", q.by, q, q.wave, last, last.wave, last.fate)
+		}
+	}
+}
+
+// rolledBack reports whether a rollback of the run may have sent a number.
+func (w *world) rolledBack(r *run, n int) bool {
+	return slices.ContainsFunc(w.runs, func(b *run) bool { return b.of == r && (len(b.sent(n)) > 0 || b.mayHaveSent(n)) })
 }
 
 // judgeRolledBack holds for what a rollback says that it rolled back, unless that was

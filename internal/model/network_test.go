@@ -14,6 +14,12 @@ import (
 	"time"
 )
 
+// pendingFor is how long an order that is pending takes: not as long as anything else.
+const pendingFor = 5*time.Minute + 7*time.Millisecond
+
+// hiddenFor is how long a number cannot be read.
+const hiddenFor = 10 * time.Minute
+
 // latency is how long a request is on its way, and its answer: a kill falls between.
 const latency = 200 * time.Millisecond
 
@@ -93,7 +99,7 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		answer := w.takeEffect(q, r, body)
 		time.Sleep(latency)
 		w.mu.Lock()
-		if answer.Code == http.StatusOK && o.cutAt.Before(q.at) {
+		if answer.Code == http.StatusOK && o.cutAt.Before(q.at) && q.fate != Errs {
 			q.answered = time.Now()
 		}
 		w.mu.Unlock()
@@ -117,6 +123,10 @@ func (w *world) read(o *operation, r *http.Request) *httptest.ResponseRecorder {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	answer := httptest.NewRecorder()
+	if w.hides(r) {
+		refuse(answer, http.StatusNotFound)
+		return answer
+	}
 	w.api.ServeHTTP(answer, r)
 	if answer.Code == http.StatusOK && strings.Contains(r.URL.Path, "/numbers") {
 		for n := range w.past {
@@ -132,11 +142,23 @@ func (w *world) read(o *operation, r *http.Request) *httptest.ResponseRecorder {
 	return answer
 }
 
+// hides reports whether a reading meets a number that cannot be read: nor can the
+// inventory then, which would show it.
+func (w *world) hides(r *http.Request) bool {
+	for n, until := range w.hidden {
+		inventory := strings.HasSuffix(r.URL.Path, "/inventory")
+		if time.Now().Before(until) && (inventory || r.URL.Query().Get("PhoneNumber") == number(n)) {
+			return true
+		}
+	}
+	return false
+}
+
 // newRequest notes an update that has arrived, judges it, and finds its fate.
 func (w *world) newRequest(o *operation, body []byte) *request {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	q := &request{by: o, at: time.Now(), set: map[string]string{}, fate: Answered, flying: true}
+	q := &request{by: o, at: time.Now(), set: map[string]string{}, fate: Answered, flying: true, wave: int(o.wave.Load())}
 	var asked map[string]any
 	if err := json.Unmarshal(body, &asked); err != nil {
 		panic(err)
@@ -178,18 +200,36 @@ func (w *world) takeEffect(q *request, r *http.Request, body []byte) *httptest.R
 	defer w.mu.Unlock()
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer := httptest.NewRecorder()
+	w.verdict = map[Fate]string{Pends: "Pending", Errs: "Error"}[q.fate]
 	w.api.ServeHTTP(answer, r)
-	q.flying = false
-	if answer.Code == http.StatusOK {
-		q.applied = time.Now()
-		for field, name := range fields {
-			if v, set := q.set[name]; set {
-				w.past[q.number][field] = append(w.past[q.number][field], moment{at: q.applied, value: v, by: q.by.run, q: q})
-			}
-		}
-		if q.by.dead.Load() {
-			w.count.happened("late answer after a kill")
-		}
+	switch {
+	case answer.Code != http.StatusOK || q.fate == Errs:
+		q.flying = false
+	case q.fate == Pends:
+		w.flying.Go(func() {
+			time.Sleep(pendingFor)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.tookEffect(q)
+		})
+	default:
+		w.tookEffect(q)
+	}
+	if q.fate == Hides {
+		w.hidden[q.number] = time.Now().Add(hiddenFor)
 	}
 	return answer
+}
+
+// tookEffect notes that an update did.
+func (w *world) tookEffect(q *request) {
+	q.flying, q.applied = false, time.Now()
+	for field, name := range fields {
+		if v, set := q.set[name]; set {
+			w.past[q.number][field] = append(w.past[q.number][field], moment{at: q.applied, value: v, by: q.by.run, q: q})
+		}
+	}
+	if q.by.dead.Load() {
+		w.count.happened("late answer after a kill")
+	}
 }

@@ -32,6 +32,9 @@ type operation struct {
 	ended *runs.Run
 	err   error
 
+	// wave is the one that it sends, if there are any.
+	wave atomic.Int64
+
 	dead atomic.Bool
 	// cutAt is when its connections were cut last.
 	cutAt time.Time
@@ -79,6 +82,7 @@ func (w *world) begin(m Move, r *run) *operation {
 		}
 	}
 	w.operations = append(w.operations, o)
+	r.lenient = r.lenient || !m.Told.Strict && m.Action != Verify && m.Action != Plan
 	if m.Told.Key > 0 {
 		w.count.happened("another key of the account")
 	}

@@ -127,6 +127,10 @@ func (w *world) judgeStatus(o *operation, n int, status result.Status) {
 		w.judgeWas(o, n, status, row.asks())
 	case result.Unchanged:
 		w.judgeWas(o, n, status, row.asks())
+	case result.Pending:
+		if sent := r.sent(n); len(sent) > 0 && sent[len(sent)-1].fate == Errs {
+			w.broken(TruthfulRow, "%s says that %s is pending, and its order has ended", o, number(n))
+		}
 	case result.Failed, result.NotAttempted, result.Planned:
 		if r.mayHaveChanged(n) {
 			w.broken(TruthfulRow, "%s says that %s is %s, and %s was applied, or may be", o, number(n), status, r.sent(n)[0])

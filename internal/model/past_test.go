@@ -76,6 +76,8 @@ type run struct {
 	of *run
 	// all reads nothing; waves make it a cutover, unprotected lets that go.
 	all, waves, unprotected bool
+	// lenient lets waves pass in which some row is not in sync, in some execution.
+	lenient bool
 	// plannedAt is when its plan was made, as it says; zero: not yet. agreedAt is when
 	// somebody began to carry that out with apply --plan.
 	plannedAt, agreedAt time.Time
@@ -109,6 +111,8 @@ type request struct {
 	set    map[string]string
 	at     time.Time
 	fate   Fate
+	// wave is the one in which it was sent; 0: there are none.
+	wave int
 	// applied is when it took effect, zero: never, or not yet; flying tells that it
 	// still may.
 	applied time.Time

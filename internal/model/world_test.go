@@ -35,7 +35,11 @@ type world struct {
 	// tolerated are the faults that are known and not mended yet.
 	tolerated map[Law]bool
 
-	mu         sync.Mutex
+	mu sync.Mutex
+	// verdict is the word of the next update's order, "" for Complete, and hidden until
+	// when numbers cannot be read.
+	verdict    string
+	hidden     map[int]time.Time
 	past       [][]past // by number and field
 	runs       []*run
 	operations []*operation
@@ -117,11 +121,17 @@ func replay(t *testing.T, c *copier, base string, count *count, tolerated map[La
 
 func newWorld(t *testing.T, numbers int) *world {
 	t.Helper()
-	api, err := sandbox.New(sandbox.Config{AccountId: "AID-1"})
+	w := &world{
+		t: t, listener: pipenet.Listen(), conns: connections{of: map[*operation][]net.Conn{}}, hidden: map[int]time.Time{},
+	}
+	var err error
+	w.api, err = sandbox.New(sandbox.Config{
+		AccountId: "AID-1", Orders: sandbox.Orders{PendingFor: pendingFor},
+		Judge: func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: w.verdict} },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, api: api, listener: pipenet.Listen(), conns: connections{of: map[*operation][]net.Conn{}}}
 	for n := range numbers {
 		w.past = append(w.past, make([]past, len(fields)))
 		for field := range fields {
