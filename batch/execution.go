@@ -35,6 +35,7 @@ type execution struct {
 	routes   guard.Routes   // those that rows would move numbers to; nil: they were not read
 	sender   *send.Sender   // nil: there is no plan yet
 	begun    bool           // something may have been sent
+	reviewed reviewed       // what the plan found in sync, as it is now
 
 	stop     context.CancelCauseFunc   // starts no further row
 	lookedAt atomic.Pointer[time.Time] // when the locks were found to be held
@@ -248,6 +249,7 @@ func (e *execution) begin(ctx context.Context) error {
 	begins, err := runs.Milestone(store.Began, at, runs.Began{
 		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
 		Unprotect: e.cfg.Unprotect, Saved: e.cfg.Saved,
+		UnchangedAsOf: e.reviewed.asOf, Moved: e.reviewed.moved,
 	})
 	if err != nil {
 		return err

@@ -32,14 +32,15 @@ func NewReadings(phase store.ReadingPhase, record func(...store.Record) error) *
 	return &Readings{phase: phase, record: record, at: map[string]store.Reading{}, on: map[string]int{}}
 }
 
-// Resume takes in what was read for the plan so far, by this and by earlier
-// executions.
-func (s *Readings) Resume(ctx context.Context, of store.Store, run store.RunID) error {
+// Resume takes in what earlier executions read for the plan, and not longer ago than a
+// reading may be old.
+func (s *Readings) Resume(ctx context.Context, of store.Store, run store.RunID, maxAge time.Duration) error {
+	oldest := time.Now().Add(-maxAge)
 	for l, err := range of.Readings(ctx, run, nil) {
 		if err != nil {
 			return err
 		}
-		if l.Phase == s.phase && !plan.InFuture(l.At) {
+		if l.Phase == s.phase && !l.At.Before(oldest) && !plan.InFuture(l.At) {
 			s.index(l)
 		}
 	}
@@ -52,8 +53,8 @@ func (s *Readings) index(l store.Reading) {
 		s.at[l.Number] = l
 		s.on[l.Number] = s.pages + 1
 	}
-	if l.Page > 0 {
-		s.pages = max(s.pages, l.Page)
+	if l.Page == s.pages+1 { // a page that is too old is read again, and what follows it
+		s.pages = l.Page
 	}
 }
 

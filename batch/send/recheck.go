@@ -165,6 +165,23 @@ func (s *Sender) Stale(p plan.Row, tasks Tasks) bool {
 	return len(s.Plan.Waves) == 0 && s.recheck.stale(p, tasks)
 }
 
+// Old reports whether the reading by which the plan found a row in sync is too old to
+// be told again.
+func (s *Sender) Old(p plan.Row) bool {
+	if s.ReadsNothing || s.TokenOnly || p.Status != result.Unchanged || p.ReadAt.IsZero() {
+		return false
+	}
+	return time.Since(p.ReadAt) > s.limit(p, len(s.Plan.Waves) > 0) || plan.InFuture(p.ReadAt)
+}
+
+// ReadOf is what was read again of a number.
+func (s *Sender) ReadOf(number string) (store.Reading, bool) { return s.recheck.after.Get(number) }
+
+// Fresh is how old a reading may be that an earlier execution made for the plan.
+func (o Options) Fresh(conditional, inWaves bool) time.Duration {
+	return o.limit(plan.Row{}, conditional || inWaves)
+}
+
 // ReadAgain reads numbers again before their rows are sent.
 func (s *Sender) ReadAgain(ctx context.Context, numbers map[string]struct{}) error {
 	return s.recheck.read(ctx, numbers)
