@@ -21,6 +21,9 @@ type Verified struct {
 	Status result.VerifyStatus `json:"status"`
 	// Drift is what differs: Old is what was asked for, New what the number has.
 	Drift []settings.Change `json:"drift,omitempty"`
+	// Hidden are the fields that were asked for and that the API does not show: nobody
+	// knows what the number has there.
+	Hidden []string `json:"hidden,omitempty"`
 	// Error is why it is [result.Unreadable].
 	Error string `json:"error,omitempty"`
 	// Wave is the wave after which it was read; 0: not after a wave.
@@ -34,13 +37,9 @@ func VerifyRow(p plan.Row, read store.Reading) Verified {
 		v.Status, v.Error = result.Unreadable, read.Error
 		return v
 	}
-	shown := 0
-	for _, c := range p.Changes {
-		if _, told := read.State.Get(c.Field); told {
-			shown++
-		}
-	}
-	for _, d := range settings.Diff(settings.FromChanges(p.Changes), *read.State) {
+	want := settings.FromChanges(p.Changes)
+	v.Hidden = read.State.Untold(want)
+	for _, d := range settings.Diff(want, *read.State) {
 		if !d.WriteOnly && d.Old != d.New { // the other part of a name comes with the one that differs
 			v.Drift = append(v.Drift, settings.Change{Field: d.Field, Old: d.New, New: d.Old})
 		}
@@ -48,7 +47,7 @@ func VerifyRow(p plan.Row, read store.Reading) Verified {
 	switch {
 	case len(v.Drift) > 0:
 		v.Status = result.Drifted
-	case shown == 0:
+	case len(v.Hidden) == want.Len():
 		v.Status, v.Error = result.Unreadable, "the API does not show what was sent"
 	}
 	return v
