@@ -3,6 +3,7 @@ package current
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -173,14 +174,9 @@ func Before(ctx context.Context, of store.Store, run store.RunID, wanted func(nu
 	return s, nil
 }
 
-// Except takes in the newest of other readings, but for some numbers.
-func (s *Readings) Except(other *Readings, numbers map[string]struct{}) {
-	if other == nil {
-		return
-	}
-	for number, l := range other.at {
-		if _, left := numbers[number]; !left {
-			s.at[number] = l
-		}
-	}
+// Merge takes in what other readings have of numbers; nobody adds to them meanwhile.
+func (s *Readings) Merge(other *Readings) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.Copy(s.at, other.at)
 }

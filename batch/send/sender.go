@@ -123,7 +123,7 @@ type Job struct {
 type Sender struct {
 	Job
 	*deadline
-	recheck   recheck
+	recheck   *recheck
 	failures  failures
 	progress  *progress
 	inFlight  atomic.Int64
@@ -137,7 +137,7 @@ type Sender struct {
 // NewSender returns the sender of a job.
 func NewSender(j Job) *Sender {
 	s := &Sender{Job: j, progress: newProgress(j.Run.States), failures: failures{limit: j.MaxFailures}}
-	s.recheck = recheck{job: &s.Job, known: map[string]map[string]string{}}
+	s.recheck = newRecheck(&s.Job)
 	s.deadline = &deadline{job: &s.Job, progress: s.progress}
 	return s
 }
