@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
@@ -129,7 +130,8 @@ func (e *execution) carryOut(ctx context.Context) (result.Stop, error) {
 	if err := cmp.Or(e.guard(ctx), e.guardSpace()); err != nil {
 		return result.Stop{}, err
 	}
-	started := event.Started{Rows: p.Updates(), Counts: p.Counts}
+	started := event.Started{Rows: p.Updates(), Counts: maps.Clone(p.Counts)}
+	e.reviewed.shift(started.Counts)
 	return e.send(ctx, p, started, send.New)
 }
 

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,7 +20,8 @@ import (
 // agreed, and once. The numbers are read again first: one that
 // moved since, or does not meet its row's preconditions any more, is a [result.Conflict]
 // and is not sent, one that is in sync by now is
-// [result.Unchanged]. Of the configuration counts what says how to reach the API, how
+// [result.Unchanged]; so are those that the plan found in sync, when that was too long ago.
+// Of the configuration counts what says how to reach the API, how
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
 // applied is a [guard.RefusedError].
 func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (*runs.Run, error) {
@@ -52,15 +54,21 @@ func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
 		return result.Stop{}, err
 	}
 	numbers := map[string]struct{}{}
+	e.reviewed.old = map[string]struct{}{}
 	for p, err := range e.run.Planned().Heads() {
 		if err != nil {
 			return result.Stop{}, err
 		}
+		e.reviewed.counts(p, sender.Old(p))
 		if p.Sent() {
 			numbers[p.Number] = struct{}{}
 		}
 	}
+	maps.Copy(numbers, e.reviewed.old)
 	if err := sender.ReadAgain(ctx, numbers); err != nil {
+		return result.Stop{}, err
+	}
+	if err := e.review(ctx); err != nil {
 		return result.Stop{}, err
 	}
 	return e.carryOut(ctx)

@@ -38,6 +38,7 @@ type execution struct {
 	// readAgain tells that the rows of the plan that failed in reading were decided by
 	// this execution.
 	readAgain bool
+	reviewed  reviewed // what the plan found in sync, as it is now
 
 	stop     context.CancelCauseFunc   // starts no further row
 	lookedAt atomic.Pointer[time.Time] // when the locks were found to be held
@@ -249,6 +250,7 @@ func (e *execution) begin(ctx context.Context) error {
 	begins, err := runs.Milestone(store.Began, at, runs.Began{
 		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
 		Unprotect: e.cfg.Unprotect, Saved: e.cfg.Saved,
+		UnchangedAsOf: e.reviewed.asOf, Moved: e.reviewed.moved,
 	})
 	if err != nil {
 		return err

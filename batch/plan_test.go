@@ -628,3 +628,105 @@ func TestUnattendedAll(t *testing.T) {
 		wantCounts(t, results, map[result.Status]int{result.Updated: 120})
 	})
 }
+
+// What a plan found in sync is read again when that was too long ago: what drifted since is told as that, and not sent;
+// what need not be read again is told with its age.
+func TestUnchangedIsReadAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		wait    time.Duration
+		again   func(b *bench, run *runs.Run) (*runs.Run, error)
+		drifted int
+		age     time.Duration
+	}{
+		"a plan of three days ago": {72 * time.Hour, (*bench).applyPlan, 1, 0},
+		"a plan of just now":       {time.Hour, (*bench).applyPlan, 0, time.Hour},
+		"a plan of just now, of which nothing is believed": {time.Hour, func(b *bench, run *runs.Run) (*runs.Run, error) {
+			b.config.Recheck = 1
+			return b.applyPlan(run)
+		}, 1, 0},
+		"a run of three days ago": {72 * time.Hour, func(b *bench, run *runs.Run) (*runs.Run, error) {
+			time.AfterFunc(20*time.Second, func() { b.config.Control.Stop(sigint) })
+			run, err := b.applyPlan(run)
+			if err != nil || !run.Stop.Early() {
+				b.t.Fatalf("error %v, stop %v", err, run.Stop)
+			}
+			time.Sleep(72 * time.Hour) // of synctest: takes no real time
+			b.setInventory(51, "MRID-other")
+			run, _, err = b.resume(run, batch.ResumeOptions{})
+			return run, err
+		}, 2, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{Numbers: 300}, ""))
+				b.again(b.inventoryRows(100, 30))
+				run, err := b.dryRun()
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(c.wait) // of synctest: takes no real time
+				b.setInventory(50, "MRID-other")
+				began := time.Now()
+				if run, err = c.again(b, run); err != nil {
+					t.Fatal(err)
+				}
+				got := results(t, run)
+				want := map[result.Status]int{result.Updated: 30, result.Unchanged: 70 - c.drifted}
+				if c.drifted > 0 {
+					want[result.Conflict] = c.drifted
+				}
+				wantCounts(t, got, want)
+				if r := got[50]; c.drifted > 0 && r.Error != `MessageRouteId is "MRID-other" now, and was as asked when the plan was made` {
+					t.Errorf("%+v", r)
+				}
+				counted := b.counted()
+				if counted[result.Conflict] != c.drifted || counted[result.Unchanged] != 70-c.drifted {
+					t.Errorf("told %v", counted)
+				}
+				if age := began.Sub(run.UnchangedAsOf); age > c.age+time.Minute || age < c.age-time.Minute && c.age > 0 {
+					t.Errorf("as of %s before", age)
+				}
+				if n := b.fake.Stats().Updates; n != 30 {
+					t.Errorf("%d updates", n)
+				}
+			})
+		})
+	}
+}
+
+// setInventory gives a number of the inventory a route.
+func (b *bench) setInventory(n int, route string) {
+	b.t.Helper()
+	number, _ := b.fake.InventoryNumber(n)
+	b.setRoute(number, route)
+}
+
+// counted are the rows as the newest execution told them last.
+func (b *bench) counted() map[result.Status]int {
+	return b.config.Control.Status(time.Now()).Counts
+}
+
+// A run that was cut off while it read goes on with what it has read only as long as that is fresh.
+func TestWhatWasReadLongAgoIsReadAgain(t *testing.T) {
+	for wait, conflicts := range map[time.Duration]int{time.Hour: 0, 72 * time.Hour: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, sandbox.Config{Numbers: 300, PageSize: 20}, ""))
+			b.again(b.inventoryRows(100, 30))
+			time.AfterFunc(4*time.Second, func() { b.config.Control.Stop(sigint) })
+			run, _, err := b.apply()
+			if err != nil || !run.Stop.Early() || run.Plan != nil {
+				t.Fatalf("error %v, %+v", err, run)
+			}
+			time.Sleep(wait) // of synctest: takes no real time
+			b.setInventory(31, "MRID-other")
+			before := b.fake.Stats().Updates
+			run, got, err := b.resume(run, batch.ResumeOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := b.fake.Stats().Updates - before; n != 30+conflicts {
+				t.Errorf("after %s: %d updates, %v", wait, n, counts(got))
+			}
+		})
+	}
+}

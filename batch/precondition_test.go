@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -275,4 +276,40 @@ func TestPreconditionsOfARunThatGoesOn(t *testing.T) {
 			t.Errorf("got %+v", r)
 		}
 	})
+}
+
+// What others changed while a run was paused for longer than a reading may be old is not overwritten.
+func TestReadingsAgeDuringAPause(t *testing.T) {
+	for name, file := range map[string]func(b *bench) string{
+		"plain rows":         func(*bench) string { return rows(60) },
+		"with preconditions": func(b *bench) string { return b.migration(60) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{}, ""))
+				b.again(file(b))
+				b.config.Workers, b.config.Recheck = 1, 10*time.Minute
+				b.config.Read = plan.ReadEach
+				reading := 60 * client.DefaultRate().Every()
+				time.AfterFunc(reading+10*time.Second, func() {
+					if err := b.config.Control.Pause(t.Context(), "alice"); err != nil {
+						t.Error(err)
+					}
+					time.AfterFunc(20*time.Minute, func() {
+						for i := 40; i < 60; i++ {
+							b.setRoute(number(i), "MRID-theirs")
+						}
+						if err := b.config.Control.Continue("bob"); err != nil {
+							t.Error(err)
+						}
+					})
+				})
+				_, results, err := b.apply()
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantCounts(t, results, map[result.Status]int{result.Updated: 40, result.Conflict: 20})
+			})
+		})
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
@@ -244,12 +245,15 @@ func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Star
 	}
 	numbers := map[string]struct{}{}
 	e.counts = input.Counts{}
+	e.reviewed.old = map[string]struct{}{}
 	for p, err := range e.run.Planned().Heads() {
 		if err != nil {
 			return left, err
 		}
 		left.Counts[statusOf(e.run, p, tasks)]++
 		p.CountIn(&e.counts)
+		_, moved := e.run.Moved[p.Line]
+		e.reviewed.counts(p, moved || e.sender.Old(p))
 		task := tasks(p)
 		if task == send.Nothing {
 			continue
@@ -262,7 +266,15 @@ func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Star
 			numbers[p.Number] = struct{}{}
 		}
 	}
-	return left, e.sender.ReadAgain(ctx, numbers)
+	maps.Copy(numbers, e.reviewed.old)
+	if err := e.sender.ReadAgain(ctx, numbers); err != nil {
+		return left, err
+	}
+	if err := e.review(ctx); err != nil {
+		return left, err
+	}
+	e.reviewed.shift(left.Counts)
+	return left, nil
 }
 
 // statusOf is the status of a row when the run is resumed: as the store has it, but

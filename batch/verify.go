@@ -30,6 +30,8 @@ type Verification struct {
 	// found in each state.
 	Rows   int
 	Counts map[result.VerifyStatus]int
+	// NotShown is of how many rows the API does not show each field that was asked for.
+	NotShown map[string]int
 	// RolledBack is what rollbacks rolled back of the run; nil: nothing, as far as
 	// is known.
 	RolledBack *runs.RolledBack
@@ -88,7 +90,7 @@ func sentBy(ctx context.Context, cfg Config, r *runs.Run) error {
 
 // verify reads the numbers and compares them.
 func (e *execution) verify(ctx context.Context, run *runs.Run) (*Verification, error) {
-	v := &Verification{Run: run, At: time.Now(), Counts: map[result.VerifyStatus]int{}}
+	v := &Verification{Run: run, At: time.Now(), Counts: map[result.VerifyStatus]int{}, NotShown: map[string]int{}}
 	var err error
 	if v.RolledBack, err = run.RolledBack(ctx); err != nil {
 		return nil, err
@@ -137,6 +139,9 @@ func (v *Verification) compare(ctx context.Context, now *current.Readings, recor
 		}
 		found := runs.VerifyRow(asked(v.Run, row.Row), read)
 		v.Counts[found.Status]++
+		for _, field := range found.NotShown {
+			v.NotShown[field]++
+		}
 		if err := w.Add(found); err != nil {
 			return err
 		}

@@ -64,7 +64,7 @@ func TestReadingGoesOn(t *testing.T) {
 		b := newBench(t, sandbox.Config{Numbers: 1000, PageSize: 20})
 		read := func(ctx context.Context) (plan.Reading, error) {
 			known := b.readings()
-			if err := known.Resume(t.Context(), b.store, b.run); err != nil {
+			if err := known.Resume(t.Context(), b.store, b.run, time.Hour); err != nil {
 				t.Fatal(err)
 			}
 			numbers := map[string]struct{}{"+18015550199": {}}

@@ -3,6 +3,7 @@ package current
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -32,14 +33,15 @@ func NewReadings(phase store.ReadingPhase, record func(...store.Record) error) *
 	return &Readings{phase: phase, record: record, at: map[string]store.Reading{}, on: map[string]int{}}
 }
 
-// Resume takes in what was read for the plan so far, by this and by earlier
-// executions.
-func (s *Readings) Resume(ctx context.Context, of store.Store, run store.RunID) error {
+// Resume takes in what earlier executions read for the plan, and not longer ago than a
+// reading may be old.
+func (s *Readings) Resume(ctx context.Context, of store.Store, run store.RunID, maxAge time.Duration) error {
+	oldest := time.Now().Add(-maxAge)
 	for l, err := range of.Readings(ctx, run, nil) {
 		if err != nil {
 			return err
 		}
-		if l.Phase == s.phase && !plan.InFuture(l.At) {
+		if l.Phase == s.phase && !l.At.Before(oldest) && !plan.InFuture(l.At) {
 			s.index(l)
 		}
 	}
@@ -52,8 +54,8 @@ func (s *Readings) index(l store.Reading) {
 		s.at[l.Number] = l
 		s.on[l.Number] = s.pages + 1
 	}
-	if l.Page > 0 {
-		s.pages = max(s.pages, l.Page)
+	if l.Page == s.pages+1 { // a page that is too old is read again, and what follows it
+		s.pages = l.Page
 	}
 }
 
@@ -172,14 +174,9 @@ func Before(ctx context.Context, of store.Store, run store.RunID, wanted func(nu
 	return s, nil
 }
 
-// Except takes in the newest of other readings, but for some numbers.
-func (s *Readings) Except(other *Readings, numbers map[string]struct{}) {
-	if other == nil {
-		return
-	}
-	for number, l := range other.at {
-		if _, left := numbers[number]; !left {
-			s.at[number] = l
-		}
-	}
+// Merge takes in what other readings have of numbers; nobody adds to them meanwhile.
+func (s *Readings) Merge(other *Readings) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.Copy(s.at, other.at)
 }

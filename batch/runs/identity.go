@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -73,6 +74,16 @@ type Began struct {
 	Unprotect []string `json:"unprotect,omitempty"`
 	// Saved are the options that it was given.
 	Saved SavedOptions `json:"saved,omitzero"`
+	// UnchangedAsOf is the oldest reading by which rows are unchanged, and Moved are the
+	// rows that were so by the plan and are not any more, by line.
+	UnchangedAsOf time.Time     `json:"unchangedAsOf,omitzero"`
+	Moved         map[int]Moved `json:"moved,omitempty"`
+}
+
+// Moved is what became of a row that was unchanged when its plan was made.
+type Moved struct {
+	Status result.Status `json:"status"`
+	Why    string        `json:"why"`
 }
 
 // Behalf is on whose behalf something is done, as it was given.

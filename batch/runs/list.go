@@ -171,6 +171,10 @@ func countsOf(ctx context.Context, r *Run) (map[result.Status]int, error) {
 // repeats another is planned still.
 func (r *Run) Progressed() map[result.Status]int {
 	counts := maps.Clone(r.Plan.Counts)
+	for _, row := range r.Moved {
+		counts[result.Unchanged]--
+		counts[row.Status]++
+	}
 	for _, row := range r.States {
 		if row.Status != result.NotAttempted {
 			counts[result.Planned]--

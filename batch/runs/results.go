@@ -191,12 +191,15 @@ func (r *Run) Result(ctx context.Context, p plan.Row) (result.Result, error) {
 func resultOf(r *Run, p plan.Row, newest []store.Result) (result.Result, error) {
 	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error}
 	state, known := r.States[p.CountingLine()]
+	moved := r.Moved[p.Line]
 	switch {
 	case known && !state.Open:
 		return recorded(p, newest)
 	case known:
 		outcome.Status = result.Unknown
 		outcome.Error = "the update was about to be sent when this was last recorded; its answer is not known"
+	case moved.Status != "":
+		outcome.Status, outcome.Error = moved.Status, moved.Why
 	case p.Status == result.Planned && (!r.Identity.DryRun || r.Applied):
 		outcome.Status = result.NotAttempted
 	}

@@ -38,6 +38,10 @@ type Run struct {
 	Plan      *plan.Plan
 	PlannedAt store.Sequence
 	Applied   bool
+	// UnchangedAsOf is the oldest reading by which rows are unchanged, and Moved are the
+	// rows that are not so any more, by the newest execution of a plan of before.
+	UnchangedAsOf time.Time
+	Moved         map[int]Moved
 	// WavesEnded are the waves that have ended, by their numbers, and Rate is the one
 	// that somebody asked for last, or "".
 	WavesEnded map[int]event.WaveEnded
@@ -181,6 +185,7 @@ func begun(r *Run, b Began) {
 		r.Rate = "" // another execution begins at its own
 	}
 	r.Applied, r.deadline, r.Identity.Saved = true, b.Deadline, b.Saved
+	r.UnchangedAsOf, r.Moved = b.UnchangedAsOf, b.Moved
 	r.Identity.Rate = cmp.Or(b.Rate, r.Identity.Rate)
 	r.Identity.Behalf = b.Behalf.or(r.Identity.Behalf)
 	if r.Plan != nil {

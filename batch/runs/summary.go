@@ -36,6 +36,9 @@ type Summary struct {
 	// Rows is how many there are, Counts how many ended in each status.
 	Rows   int                   `json:"rows"`
 	Counts map[result.Status]int `json:"counts"`
+	// UnchangedAsOf is the oldest reading by which rows are unchanged, where an earlier
+	// execution read it.
+	UnchangedAsOf time.Time `json:"unchangedAsOf,omitzero"`
 	// Requests is what the run cost.
 	Requests Requests `json:"requests"`
 	// Waves are those that have ended, if it was sent in waves; RollbackWindow is where
@@ -93,6 +96,8 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 		Counts:    map[result.Status]int{},
 		Controls:  r.Controls,
 		Retention: r.Retention,
+
+		UnchangedAsOf: r.UnchangedAsOf,
 	}
 	if r.Plan != nil {
 		s.Routes = r.Plan.Routes

@@ -36,12 +36,9 @@ func VerifyRow(p plan.Row, read store.Reading) Verified {
 		v.Status, v.Error = result.Unreadable, read.Error
 		return v
 	}
-	for _, c := range p.Changes {
-		if _, told := read.State.Get(c.Field); !told {
-			v.NotShown = append(v.NotShown, c.Field)
-		}
-	}
-	for _, d := range settings.Diff(settings.FromChanges(p.Changes), *read.State) {
+	want := settings.FromChanges(p.Changes)
+	v.NotShown = read.State.Untold(want)
+	for _, d := range settings.Diff(want, *read.State) {
 		if !d.WriteOnly && d.Old != d.New { // the other part of a name comes with the one that differs
 			v.Drift = append(v.Drift, settings.Change{Field: d.Field, Old: d.New, New: d.Old})
 		}
@@ -49,7 +46,7 @@ func VerifyRow(p plan.Row, read store.Reading) Verified {
 	switch {
 	case len(v.Drift) > 0:
 		v.Status = result.Drifted
-	case len(v.NotShown) == len(p.Changes):
+	case len(v.NotShown) == want.Len():
 		v.Status, v.Error = result.NotShown, "the API does not show what was sent"
 	}
 	return v

@@ -20,6 +20,26 @@ import (
 // leaves once starting has ended, unless a request of it had already left; ctx
 // cuts even that short.
 func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) error {
+	for {
+		err := s.deliver(ctx, starting, row, task)
+		if !errors.Is(err, errStale) {
+			return err
+		}
+		if err := s.recheck.read(starting, map[string]struct{}{row.Number: {}}); err != nil {
+			if starting.Err() != nil {
+				return nil
+			}
+			return asStop(err)
+		}
+	}
+}
+
+// errStale keeps a row from leaving: what its number was read as has become too old while
+// the row waited for its turn.
+var errStale = errors.New("the number must be read again first")
+
+// deliver is send by what was read so far: [errStale] when that is too old.
+func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task) error {
 	if starting.Err() != nil {
 		return nil
 	}
@@ -36,6 +56,9 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 	defer context.AfterFunc(starting, d.stop)()
 
 	answer, err := s.Client.With(d.trace()).Update(ctx, d.want.Request(row.Number))
+	if errors.Is(err, errStale) {
+		return errStale
+	}
 	outcome := d.result()
 	if err != nil {
 		outcome = refused(outcome, err, d.before)
@@ -92,6 +115,9 @@ func (d *delivery) trace() client.Trace {
 func (d *delivery) leaving(client.Attempt) error {
 	if err := d.clear(); err != nil || d.intent {
 		return err
+	}
+	if !d.before && d.sender.recheck.aged(d.row) {
+		return errStale
 	}
 	if err := d.sender.reserve(d.row.Line); err != nil {
 		return err

@@ -3,6 +3,7 @@ package send
 import (
 	"context"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/current"
@@ -37,13 +38,25 @@ func (o Options) limit(p plan.Row, inWaves bool) time.Duration {
 }
 
 // recheck is the numbers of a plan as they were read for it, and again before they
-// are sent.
+// are sent. It is safe for concurrent use.
 type recheck struct {
 	job           *Job
-	before, after *current.Readings // nil: none was read again
+	before, after *current.Readings // of the numbers that were read again
 	// known is what earlier runs tell of preconditions that the API does not
 	// show, by number.
+	mu    sync.Mutex
 	known map[string]map[string]string
+
+	// began is when it was seen last which readings are too old, after so many requests.
+	began    time.Time
+	requests int
+}
+
+func newRecheck(job *Job) *recheck {
+	return &recheck{
+		job: job, before: current.NewReadings(store.ForPlan, nil), after: current.NewReadings(store.ForSending, nil),
+		known: map[string]map[string]string{},
+	}
 }
 
 // readStale reads the numbers again whose readings are too old for their rows to
@@ -58,7 +71,36 @@ func (r *recheck) readStale(ctx context.Context, tasks Tasks) error {
 			numbers[p.Number] = struct{}{}
 		}
 	}
-	return r.read(ctx, numbers)
+	err := r.read(ctx, numbers)
+	r.began, r.requests = time.Now(), r.count()
+	return err
+}
+
+// count is how many requests there were so far.
+func (r *recheck) count() int {
+	tokens, others := r.job.Requests.Count()
+	return tokens + others
+}
+
+// lost is how much time has gone by in which nothing was sent at the rate: by a pause, a
+// hold, an outage, or because the machine slept.
+func (r *recheck) lost() time.Duration {
+	sending := time.Duration(r.count()-r.requests+1) * r.job.Reader.API.Gate().Rate().Every()
+	return time.Since(r.began) - sending
+}
+
+// aged reports whether the reading of a row's number has become too old for the row to
+// leave by what it was lost in meanwhile. The time in which other rows were sent does not
+// count: a run that goes on at its rate reads its numbers before it begins.
+func (r *recheck) aged(p plan.Row) bool {
+	if r.job.ReadsNothing {
+		return false
+	}
+	age, limit := r.began.Sub(p.ReadAt)+r.lost(), r.job.limit(p, len(r.job.Plan.Waves) > 0)
+	if is, read := r.after.Get(p.Number); read {
+		age, limit = min(time.Since(is.At), r.lost()), max(limit, justRead)
+	}
+	return age > limit
 }
 
 // stale reports whether a row is to be sent whose number must be read again
@@ -82,19 +124,18 @@ func (r *recheck) read(ctx context.Context, numbers map[string]struct{}) error {
 		return nil
 	}
 	after := current.NewReadings(store.ForSending, r.job.Log.Record)
-	after.Except(r.after, numbers)
 	before, err := current.Before(ctx, r.job.Rows.Store, r.job.Rows.Run, func(number string) bool {
 		_, wanted := numbers[number]
-		_, had := after.Get(number)
-		return wanted || had
+		return wanted
 	})
 	if err != nil {
 		return err
 	}
-	r.before, r.after = before, after
 	if _, err = r.job.Reader.Read(ctx, after, maps.Clone(numbers)); err != nil {
 		return err
 	}
+	r.before.Merge(before)
+	r.after.Merge(after)
 	return r.recall(ctx, numbers)
 }
 
@@ -110,12 +151,16 @@ func (r *recheck) recall(ctx context.Context, numbers map[string]struct{}) error
 		if err != nil {
 			return result.StopFor(result.StoppedByInput, err)
 		}
+		r.mu.Lock()
 		delete(r.known, p.Number)
+		r.mu.Unlock()
 		if is, read := r.after.Get(p.Number); read && is.State != nil {
 			wanted[p.Number] = is.State.Untold(p.If)
 		}
 	}
 	known, err := r.job.Known(ctx, wanted)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	maps.Copy(r.known, known)
 	return err
 }
@@ -152,7 +197,10 @@ func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled b
 	if task == Settle {
 		judge = p.Settle
 	}
-	outcome.Status, outcome.Error = judge(*was.State, *is.State, r.known[p.Number])
+	r.mu.Lock()
+	known := r.known[p.Number]
+	r.mu.Unlock()
+	outcome.Status, outcome.Error = judge(*was.State, *is.State, known)
 	if outcome.Status == result.Unchanged && task == Settle {
 		outcome.Status, outcome.Error = result.Updated, foundInSync
 	}
@@ -163,6 +211,23 @@ func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled b
 // its reading is too old, and no wave looks for itself.
 func (s *Sender) Stale(p plan.Row, tasks Tasks) bool {
 	return len(s.Plan.Waves) == 0 && s.recheck.stale(p, tasks)
+}
+
+// Old reports whether the reading by which the plan found a row in sync is too old to
+// be told again.
+func (s *Sender) Old(p plan.Row) bool {
+	if s.ReadsNothing || s.TokenOnly || p.Status != result.Unchanged || p.ReadAt.IsZero() {
+		return false
+	}
+	return time.Since(p.ReadAt) > s.limit(p, len(s.Plan.Waves) > 0) || plan.InFuture(p.ReadAt)
+}
+
+// ReadOf is what was read again of a number.
+func (s *Sender) ReadOf(number string) (store.Reading, bool) { return s.recheck.after.Get(number) }
+
+// Fresh is how old a reading may be that an earlier execution made for the plan.
+func (o Options) Fresh(conditional, inWaves bool) time.Duration {
+	return o.limit(plan.Row{}, conditional || inWaves)
 }
 
 // ReadAgain reads numbers again before their rows are sent.

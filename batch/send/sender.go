@@ -130,7 +130,7 @@ type Job struct {
 type Sender struct {
 	Job
 	*deadline
-	recheck  recheck
+	recheck  *recheck
 	failures failures
 	progress *progress
 	inFlight atomic.Int64
@@ -157,7 +157,7 @@ func NewSender(j Job) *Sender {
 		ended: map[int]event.WaveEnded{}, found: map[int]runs.Verified{}, pages: j.Plan.Reading.PagesInAll,
 	}
 	maps.Copy(s.ended, j.Run.WavesEnded)
-	s.recheck = recheck{job: &s.Job, known: map[string]map[string]string{}}
+	s.recheck = newRecheck(&s.Job)
 	s.deadline = &deadline{job: &s.Job, progress: s.progress}
 	return s
 }

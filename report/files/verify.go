@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"strings"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
@@ -45,6 +46,7 @@ type verifyLine struct {
 	Drift     cell
 	Error     cell
 	ReadAt    moment
+	NotShown  cell
 }
 
 // VerifyCSV writes what numbers were found to be as verify.csv has it, a line a
@@ -56,6 +58,7 @@ func VerifyCSV(w io.Writer, rows iter.Seq2[runs.VerifiedRow, error]) error {
 		return append(lines, verifyLine{
 			Row: r.Row, Line: r.Line, Number: cell(r.Number), Status: r.Result, Verified: r.Status,
 			Drift: cell(words.Drift(r.Drift)), Error: cell(r.Error), ReadAt: moment{r.At},
+			NotShown: cell(strings.Join(r.NotShown, " ")),
 		})
 	})
 }
@@ -64,19 +67,20 @@ func VerifyCSV(w io.Writer, rows iter.Seq2[runs.VerifiedRow, error]) error {
 const verifyVersion = 1
 
 // VerifyJSON writes a verification as one JSON document: version, run, folder,
-// when and how the numbers were read, counts, and verifyRows, an array of
+// when and how the numbers were read, counts, the fields that were not shown, and verifyRows, an array of
 // [runs.VerifiedRow] that has a line a row. It streams. Times are UTC, to the
 // millisecond.
 func VerifyJSON(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.VerifiedRow, error]) error {
 	head := struct {
-		Version int                         `json:"version"`
-		At      string                      `json:"at"`
-		Folder  string                      `json:"folder"`
-		Run     runs.Identity               `json:"run"`
-		Rows    int                         `json:"rows"`
-		Counts  map[result.VerifyStatus]int `json:"counts"`
-		Reading plan.Reading                `json:"reading"`
-	}{verifyVersion, v.At.UTC().Format("2006-01-02T15:04:05.000Z"), v.Run.Folder(), v.Run.Identity, v.Rows, v.Counts, v.Reading}
+		Version  int                         `json:"version"`
+		At       string                      `json:"at"`
+		Folder   string                      `json:"folder"`
+		Run      runs.Identity               `json:"run"`
+		Rows     int                         `json:"rows"`
+		Counts   map[result.VerifyStatus]int `json:"counts"`
+		NotShown map[string]int              `json:"notShown,omitempty"`
+		Reading  plan.Reading                `json:"reading"`
+	}{verifyVersion, v.At.UTC().Format("2006-01-02T15:04:05.000Z"), v.Run.Folder(), v.Run.Identity, v.Rows, v.Counts, v.NotShown, v.Reading}
 	return documentJSON(w, head, "verifyRows", rows, func(r runs.VerifiedRow) runs.VerifiedRow {
 		r.At = inUTC(r.At)
 		return r

@@ -22,13 +22,14 @@ type found struct {
 	counts   map[result.VerifyStatus]int
 	from, to time.Time
 	inWaves  int
-	drifted  string     // the first number that did, if one did
+	drifted  string // the first number that did, if one did
+	hidden   map[string]int
 	lines    [][]string // of those that are not in sync, the first ones
 }
 
 // findings is what was found of a run's rows.
 func findings(run *runs.Run, results iter.Seq2[result.Result, error]) (*found, error) {
-	f := &found{counts: map[result.VerifyStatus]int{}}
+	f := &found{counts: map[result.VerifyStatus]int{}, hidden: map[string]int{}}
 	var err error
 	if f.last, err = run.LastVerified(); err != nil || len(f.last) == 0 {
 		return f, err
@@ -47,6 +48,9 @@ func findings(run *runs.Run, results iter.Seq2[result.Result, error]) (*found, e
 // add takes in what a row's number was found to be.
 func (f *found) add(r result.Result, v runs.Verified) {
 	f.counts[v.Status]++
+	for _, field := range v.NotShown {
+		f.hidden[field]++
+	}
 	if f.from.IsZero() || v.At.Before(f.from) {
 		f.from = v.At
 	}
@@ -118,6 +122,9 @@ func (f *found) table(total int, s *runs.Summary) html.Table {
 		t.Note += fmt.Sprintf(". The first %d are listed; the rows below can be filtered by it, and %s/%s has them all", len(f.lines), s.Folder, folder.VerifyCSVFile)
 	}
 	t.Note += "."
+	if len(f.hidden) > 0 {
+		t.Note += " Not shown by the API, so not compared: " + words.NotShown(f.hidden) + "."
+	}
 	return t
 }
 

@@ -35,6 +35,9 @@ func Summary(w io.Writer, s *runs.Summary, next []string) error {
 		field(&b, "Waits", text)
 	}
 	timing(&b, s)
+	if s.Counts[result.Unchanged] > 0 && !s.UnchangedAsOf.IsZero() {
+		field(&b, "Unchanged", "as of "+s.UnchangedAsOf.Local().Format(words.Clock)+", when the oldest of them was read")
+	}
 	rollbackWindow(&b, s.RollbackWindow)
 	controls(&b, s)
 	failures(&b, s)

@@ -70,7 +70,11 @@ func verifyTotals(b *bytes.Buffer, v *batch.Verification) {
 	if n := v.Rows - v.Counts[result.InSync]; n > 0 {
 		fmt.Fprintf(b, "Run %s: %s of %s %s not in sync\n\n", name, words.Count(n), words.CountOf(v.Rows, "row"), words.Verb(n))
 	} else {
-		fmt.Fprintf(b, "Run %s: every number is in sync\n\n", name)
+		seen := ""
+		if len(v.NotShown) > 0 {
+			seen = ", as far as the API shows it"
+		}
+		fmt.Fprintf(b, "Run %s: every number is in sync%s\n\n", name, seen)
 	}
 	number := len(words.Count(v.Rows))
 	fmt.Fprintf(b, "Rows          %*s\n", number, words.Count(v.Rows))
@@ -80,6 +84,9 @@ func verifyTotals(b *bytes.Buffer, v *batch.Verification) {
 		}
 	}
 	b.WriteString("\n")
+	if len(v.NotShown) > 0 {
+		field(b, "Not shown", words.NotShown(v.NotShown))
+	}
 	field(b, "Reading", strings.TrimPrefix(words.Reading(v.Reading), "reading "))
 	rolledBack(b, v.RolledBack)
 	field(b, "Folder", v.Run.Folder())
