@@ -27,7 +27,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 		}
 		if err := s.recheck.read(starting, map[string]struct{}{row.Number: {}}); err != nil {
 			if starting.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // the run stops, and says why
 			}
 			return asStop(err)
 		}
