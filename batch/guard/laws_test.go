@@ -151,7 +151,7 @@ func TestMeasure(t *testing.T) {
 		{"as many are allowed", guard.Limits{MaxInvalid: plan.Limit{Rows: 2}}, invalid, guard.Facts{}, ""},
 		{"the input is old", guard.Limits{MaxInputAge: time.Hour, InputAt: now.Add(-90 * time.Minute)}, planOf(1, 0), guard.Facts{At: now}, "max-input-age=2h "},
 		{"it is as old as it may be", guard.Limits{MaxInputAge: time.Hour, InputAt: now.Add(-time.Hour)}, planOf(1, 0), guard.Facts{At: now}, ""},
-		{"how old it is is not known", guard.Limits{MaxInputAge: time.Hour}, planOf(1, 0), guard.Facts{At: now}, ""},
+		{"its age is not known", guard.Limits{MaxInputAge: time.Hour}, planOf(1, 0), guard.Facts{At: now}, ""},
 		{"rows are gone", guard.Limits{MaxShrink: half}, planOf(4, 0), guard.Facts{Previous: planOf(10, 0)}, "max-shrink=100% "},
 		{"half of them are", guard.Limits{MaxShrink: half}, planOf(5, 0), guard.Facts{Previous: planOf(10, 0)}, ""},
 		{"a rollback has fewer", guard.Limits{MaxShrink: half}, planOf(4, 0), guard.Facts{Previous: planOf(10, 0), Rollback: true}, ""},
