@@ -19,7 +19,7 @@ func TestTheLastValueOfWriteOnlyFieldsIsKept(t *testing.T) {
 	fields := []string{"SubscriberId", "SimSerial", "MessageRouteId"}
 	writeOnly := map[string]bool{"SubscriberId": true, "SimSerial": true}
 	rapid.Check(t, func(t *rapid.T) {
-		told := map[store.RunID]*telling{}
+		sources := map[store.RunID]*soleSource{}
 		want := map[store.RunID]map[string]struct{}{}
 		numbers := map[store.RunID]int{}
 		for range rapid.IntRange(1, 3).Draw(t, "numbers") {
@@ -35,7 +35,7 @@ func TestTheLastValueOfWriteOnlyFieldsIsKept(t *testing.T) {
 					last[field] = id
 				}
 			}
-			tellsLast(attempts, writeOnly, told)
+			noteLastSenders(attempts, writeOnly, sources)
 			having := map[store.RunID]bool{}
 			for field, id := range last {
 				if want[id] == nil {
@@ -48,7 +48,7 @@ func TestTheLastValueOfWriteOnlyFieldsIsKept(t *testing.T) {
 			}
 		}
 		got := map[store.RunID]map[string]struct{}{}
-		for id, has := range told {
+		for id, has := range sources {
 			if got[id] = has.fields; has.numbers != numbers[id] {
 				t.Fatalf("run %d: %d numbers are counted, of %d", id, has.numbers, numbers[id])
 			}
