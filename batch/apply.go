@@ -33,8 +33,14 @@ var ErrNothingRead = errors.New("the file has preconditions in If. columns, and 
 // folder as it is afterwards; it is nil only when no folder could be made. How
 // the run ended is in [runs.Run.Stop]; an error means that nothing was sent, and
 // why: an [input.FileError], an [InvalidError], a [guard.RefusedError], [ErrNothingRead],
-// [result.ErrDeclined] (possibly wrapped), or trouble with the folder.
+// [result.ErrDeclined] (possibly wrapped), what [Config.Validate] says, or trouble with
+// the folder. Once ctx has ended no row is started, those in flight may finish for 25
+// seconds, and the run's stop is the context's cause: itself if it is a [result.Stop], else
+// one of [result.StoppedByCaller].
 func Apply(ctx context.Context, cfg Config) (*runs.Run, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
 	e, err := prepare(ctx, cfg, false)
 	if err != nil {
 		return nil, err
@@ -45,6 +51,9 @@ func Apply(ctx context.Context, cfg Config) (*runs.Run, error) {
 // DryRun is [Apply] as far as the plan. It has a [client.Reader] only, so that
 // it cannot change anything.
 func DryRun(ctx context.Context, cfg Config) (*runs.Run, error) {
+	if err := errors.Join(cfg.invalidInput(), cfg.invalidReading()); err != nil {
+		return nil, err
+	}
 	cfg.Client = nil
 	e, err := prepare(ctx, cfg, true)
 	if err != nil {
@@ -126,7 +135,7 @@ func (e *execution) carryOut(ctx context.Context) (result.Stop, error) {
 
 // send asks whether a plan, or what is left of it, is to be sent, and sends it.
 func (e *execution) send(ctx context.Context, p *plan.Plan, started event.Started, tasks send.Tasks) (result.Stop, error) {
-	if err := e.sender.Fits(p); err != nil {
+	if err := cmp.Or(e.limitUnread(tasks), e.sender.Fits(p)); err != nil {
 		return result.Stop{}, err
 	}
 	if err := e.ask(ctx, p); err != nil {
@@ -138,6 +147,25 @@ func (e *execution) send(ctx context.Context, p *plan.Plan, started event.Starte
 	started.At, started.Workers = time.Now(), e.cfg.Workers
 	e.Emit(started)
 	return e.sender.Send(ctx, tasks), nil
+}
+
+// limitUnread stops a run before its first update when too many rows failed because their
+// numbers could not be read, and are not read again: a file of another account's numbers
+// is one.
+func (e *execution) limitUnread(tasks send.Tasks) error {
+	if e.run.Applied || e.run.Plan.Counts[result.Failed] == 0 {
+		return nil
+	}
+	rows := 0
+	for p, err := range e.run.Planned().Heads() {
+		if err != nil {
+			return err
+		}
+		if p.Status == result.Failed && p.SameAs == 0 && tasks(p) == send.Nothing {
+			rows++
+		}
+	}
+	return e.sender.Failing(rows)
 }
 
 // ask asks for consent, when someone is to be asked.

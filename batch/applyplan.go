@@ -23,6 +23,9 @@ import (
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
 // applied is a [guard.RefusedError].
 func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (*runs.Run, error) {
+	if err := cfg.invalidSending(); err != nil {
+		return nil, err
+	}
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err

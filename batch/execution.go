@@ -93,7 +93,7 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 	}
 	e.Emit(event.Began{At: time.Now(), Folder: e.run.Folder(), Run: e.run.Identity.Told()})
 	overhead := e.cfg.Overhead(nil, 0, len(e.cfg.Waves) > 0, e.cfg.All)
-	e.cfg.Control.Begin(e, control.Schedule{Deadline: e.cfg.Deadline, Overhead: *overhead})
+	e.cfg.Control.Begin(e, control.Schedule{Run: e.run.Identity.Name, Deadline: e.cfg.Deadline, Overhead: *overhead})
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.run.Folder())()
 	}

@@ -460,6 +460,16 @@ func TestGuards(t *testing.T) {
 			b.config.Guards.Unattended = true
 			b.again(b.inventoryRows(200, 61))
 		}, "61 of 200 rows would change, more than 30%"},
+		"rows that repeat others": {func(b *bench) {
+			b.config.Guards.Unattended = true
+			changing := b.inventoryRows(30, 30)
+			_, again, _ := strings.Cut(changing, "\n")
+			b.again(changing + strings.Repeat(again, 3))
+		}, "30 of 30 different rows would change, more than 30%"},
+		"29 of 100 are 29%": {func(b *bench) {
+			b.config.Guards.MaxChanges = []guard.FieldLimit{{Limit: plan.Limit{Share: 0.29}}, {Limit: plan.Limit{Share: 0.28}}}
+			b.again(b.inventoryRows(100, 29))
+		}, "29 of 100 rows would change, more than 28%"},
 		"protected": {func(b *bench) {
 			number, _ := b.fake.InventoryNumber(4)
 			b.config.Guards.Protect = map[string]struct{}{number: {}}

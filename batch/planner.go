@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/protect"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -34,6 +35,9 @@ func (e planner) make(ctx context.Context) error {
 		return err
 	}
 	d := &plan.Decider{Fields: e.cfg.Fields, WriteOnly: e.cfg.WriteOnly, Forbids: protected.Against}
+	if d.InDoubt, err = e.inDoubt(ctx); err != nil {
+		return err
+	}
 	reading := plan.Reading{Way: plan.ReadNone}
 	var read *current.Readings
 	if !e.cfg.All {
@@ -74,6 +78,28 @@ func (e planner) make(ctx context.Context) error {
 		e.Emit(event.Noticed{Detail: note.String()})
 	}
 	return nil
+}
+
+// inDoubt tells the numbers of which it is not known what the run wrote that this one
+// rolls back; nil: it rolls none back.
+func (e planner) inDoubt(ctx context.Context) (func(number string) bool, error) {
+	if e.run.Identity.RollbackOf == "" {
+		return nil, nil
+	}
+	origin, err := e.run.In.Open(ctx, e.run.Identity.RollbackOf)
+	if err != nil {
+		return nil, err
+	}
+	numbers := map[string]struct{}{}
+	for p, err := range origin.Planned().Heads() {
+		if err != nil {
+			return nil, err
+		}
+		if state, known := origin.States[p.Line]; p.Sent() && (!known || state.Status == result.Unknown) {
+			numbers[p.Number] = struct{}{}
+		}
+	}
+	return runs.Among(numbers), nil
 }
 
 // notes are what earlier runs tell of the rows that are sent, unless the run does not

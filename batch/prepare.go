@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // prepare enters a run, which is this process's own until the end of the
@@ -96,7 +97,7 @@ func (cfg Config) enter(
 	if err != nil {
 		return nil, err
 	}
-	copied, err := os.Open(dir.File(me.Input.File))
+	copied, err := safefile.Open(dir.File(me.Input.File))
 	if err != nil {
 		return nil, err
 	}

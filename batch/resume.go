@@ -74,6 +74,9 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
 func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*runs.Run, error) {
+	if err := cfg.invalidSending(); err != nil {
+		return nil, err
+	}
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err
@@ -126,10 +129,15 @@ func resumable(ctx context.Context, cfg Config, r *runs.Run) error {
 }
 
 // Done reports whether there is nothing to go on with: the run came to its end,
-// and no row is left that [Resume] would send, settle or wait for.
+// and no row is left that [Resume] would send, settle, wait for or read back.
 func Done(r *runs.Run, o ResumeOptions) bool {
 	if r.StateNow() != runs.Finished || !r.Applied || len(r.States) < r.Plan.Updates() {
 		return false
+	}
+	for _, w := range r.WavesEnded {
+		if w.Unreadable > 0 || w.Counts[result.Pending] > 0 { // to be read back
+			return false
+		}
 	}
 	for _, row := range r.States {
 		switch row.Status {

@@ -73,7 +73,7 @@ func TestDoubtIsSettledAtTheEnd(t *testing.T) {
 				}
 				w.WriteHeader(http.StatusBadRequest)
 			}}
-		}, result.Conflict, "MRID-other", 0},
+		}, result.Unknown, `MessageRouteId is "MRID-other", neither as it was nor as asked`, 0},
 		"what it was is not known": {false, func(**sandbox.Sandbox) []http.HandlerFunc {
 			return []http.HandlerFunc{silence, status(400)}
 		}, result.Updated, "", 1},
@@ -564,6 +564,43 @@ func TestFindUnfinishedFindsAnAppliedPlan(t *testing.T) {
 		}
 		if folder, err := batch.FindUnfinished(t.Context(), b.config, path); err != nil || folder != run.Identity.Name {
 			t.Errorf("got %q, %v, want %s", folder, err, run.Identity.Name)
+		}
+	})
+}
+
+// A row of two fields that was applied unnoticed, and of which somebody else changed one since, is unknown, each field
+// named; a rollback takes the other one back.
+func TestMixedDoubtIsUnknown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var fake *sandbox.Sandbox
+		unnoticed := func(_ http.ResponseWriter, r *http.Request) {
+			if err := fake.Set(number(0), func(rec *sandbox.Record) { rec.MessageRouteId, rec.VoiceRouteId = "MRID-new", "CRID-theirs" }); err != nil {
+				panic(err)
+			}
+			<-r.Context().Done()
+		}
+		b := planned(newBench(t, sandbox.Config{Answer: answers(unnoticed, status(400))}, "Number,MessageRouteId,VoiceRouteId\n"+
+			number(0)+",MRID-new,CRID-new\n"))
+		fake = b.fake
+		before, _ := b.fake.Number(number(0))
+		run, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := `it may have been applied: MessageRouteId is "MRID-new", as asked, VoiceRouteId is "CRID-theirs", neither as it was nor as asked`
+		if results[0].Status != result.Unknown || results[0].Error != want {
+			t.Errorf("%+v", results[0])
+		}
+		_, results, err = b.rollback(run, batch.RollbackOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = `note: left as it is: VoiceRouteId is CRID-theirs, and If.VoiceRouteId expects CRID-new`
+		if results[0].Status != result.Updated || results[0].Error != want {
+			t.Errorf("%+v", results[0])
+		}
+		if is, _ := b.fake.Number(number(0)); is.MessageRouteId != before.MessageRouteId || is.VoiceRouteId != "CRID-theirs" {
+			t.Errorf("%s and %s", is.MessageRouteId, is.VoiceRouteId)
 		}
 	})
 }

@@ -194,3 +194,30 @@ func verified(t *testing.T, run *runs.Run) int {
 	}
 	return n
 }
+
+// What nobody may write in a file, and the API tells, is put back as it was; of what the API does not take back only
+// that row fails.
+func TestRollbackOfDamagedCharacters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Spelling: sandbox.Spelling{TwoNames: true}}, "Number,CnamLastName\n"+
+			number(0)+",Lee\n"+number(1)+",Lee\n"))
+		damaged := []string{"Smi\uFFFDth", "A\x00B"}
+		for i, name := range damaged {
+			if err := b.fake.Set(number(i), func(r *sandbox.Record) { r.CnamLastName = name }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, results, err := b.rollback(run, batch.RollbackOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 1, result.Failed: 1})
+		if record, _ := b.fake.Number(number(0)); record.CnamLastName != damaged[0] {
+			t.Errorf("%q, want %q", record.CnamLastName, damaged[0])
+		}
+	})
+}

@@ -76,7 +76,7 @@ func TestAfterAGapNothingIsTakenForGranted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[result.Status]int{result.Updated: 99, result.Conflict: 1})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 99, result.Unknown: 1})
 		if told := b.told(); !strings.Contains(told, "is read again first, because it is not known what was done meanwhile") {
 			t.Errorf("told %q", told)
 		}

@@ -42,6 +42,9 @@ type Verification struct {
 // returns it beside the [result.Stop]; a run that cannot be verified is a
 // [guard.RefusedError].
 func Verify(ctx context.Context, cfg Config, name string) (*Verification, error) {
+	if err := cfg.invalidReading(); err != nil {
+		return nil, err
+	}
 	run, lock, err := claim(ctx, cfg, name)
 	if err != nil {
 		return nil, err

@@ -138,6 +138,9 @@ func answerTo[T any](
 	return answer, nil
 }
 
+// Mask hides the credentials in a text from outside that is to be shown, and makes it one line of at most 200 characters.
+func (r *Reader) Mask(text string) string { return r.core.masker("").Line(text) }
+
 // masker hides the secrets of the config, and the token of a request.
 func (c *core) masker(bearer string) mask.Masker {
 	if bearer == "" {

@@ -22,6 +22,7 @@ type Gate struct {
 
 	mu        sync.Mutex
 	rate      Rate
+	rates     map[string]Rate // of those who use the client; while there are some the slowest is the rate
 	limiter   *rate.Limiter
 	holds     []hold        // the oldest first
 	heldSince time.Time     // when the first of the present holds began
@@ -38,6 +39,7 @@ func newGate(r Rate) *Gate {
 		turn:    make(chan struct{}, 1),
 		jitter:  rand.Float64,
 		rate:    r,
+		rates:   make(map[string]Rate),
 		limiter: rate.NewLimiter(rate.Every(r.Every()), 1),
 		changed: make(chan struct{}),
 	}
@@ -49,15 +51,49 @@ func (g *Gate) SetRate(r Rate) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.rate = r
-	g.limiter.SetLimit(rate.Every(r.Every()))
+	g.limit()
+}
+
+// SetRateFor changes the rate for as long as one of those who share the client, told apart by their names, uses it: until
+// its EndRateFor. Of several such rates the slowest holds.
+func (g *Gate) SetRateFor(name string, r Rate) {
+	setDefault(&r, DefaultRate())
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.rates[name] = r
+	g.limit()
+}
+
+// EndRateFor ends the SetRateFor of this name, if there is one.
+func (g *Gate) EndRateFor(name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.rates, name)
+	g.limit()
+}
+
+// limit applies the rate: the caller holds mu.
+func (g *Gate) limit() {
+	g.limiter.SetLimit(rate.Every(g.present().Every()))
 	g.wake()
+}
+
+// present is the rate that holds: the caller holds mu.
+func (g *Gate) present() Rate {
+	slowest, asked := g.rate, false
+	for _, r := range g.rates {
+		if !asked || r.Every() > slowest.Every() {
+			slowest, asked = r, true
+		}
+	}
+	return slowest
 }
 
 // Rate returns the rate.
 func (g *Gate) Rate() Rate {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.rate
+	return g.present()
 }
 
 // Waiting returns what all requests wait for just now: a hold, or what the

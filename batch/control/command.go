@@ -30,7 +30,7 @@ func (c *Control) SetRate(text, by string) error {
 		if c.run == nil {
 			return nil, errNotBegun
 		}
-		c.run.Gate().SetRate(rate)
+		c.run.Gate().SetRateFor(c.schedule.Run, rate)
 		return nil, nil
 	})
 }

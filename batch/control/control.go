@@ -51,6 +51,7 @@ type Execution interface {
 
 // Schedule is what a forecast of the run is made of, besides what events tell.
 type Schedule struct {
+	Run      string    // its name, of all that go on in this process
 	Deadline time.Time // zero: none
 	Overhead plan.Overhead
 }
@@ -80,14 +81,20 @@ func (c *Control) Stopped() result.Stop {
 	}
 }
 
-// Until returns a context that also ends when the run is asked to stop, with
-// that as its cause.
-func (c *Control) Until(ctx context.Context) (context.Context, context.CancelCauseFunc) {
-	ctx, stop := context.WithCancelCause(ctx)
+// Until returns a context that ends with the caller's, or when the run is asked to
+// stop. Its cause is then a [result.Stop] in any case.
+func (c *Control) Until(caller context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, stop := context.WithCancelCause(context.WithoutCancel(caller))
+	if caller.Err() != nil {
+		stop(result.StopOfCaller(caller))
+		return ctx, stop
+	}
 	go func() {
 		select {
 		case <-c.stopped:
 			stop(c.stop)
+		case <-caller.Done():
+			stop(result.StopOfCaller(caller))
 		case <-ctx.Done():
 		}
 	}()
@@ -103,7 +110,7 @@ func (c *Control) Begin(run Execution, schedule Schedule) {
 	early, held := c.early, c.tracker.holding()
 	c.run, c.schedule, c.early = run, schedule, nil
 	for _, h := range held {
-		run.Gate().Hold(h.Name, h.Why)
+		run.Gate().Hold(c.named(h.Name), h.Why)
 	}
 	c.mu.Unlock()
 	c.SetAllowed(run.Gate().Rate())
@@ -116,13 +123,24 @@ func (c *Control) Begin(run Execution, schedule Schedule) {
 	}
 }
 
-// End tells the control that its run takes no more orders.
+// named is what the gate knows a hold of this run by: several runs may share it.
+func (c *Control) named(hold string) string { return c.schedule.Run + " " + hold }
+
+// End tells the control that its run takes no more orders: what it held, and its rate,
+// are others' no longer.
 func (c *Control) End() {
 	c.asking.Lock()
 	defer c.asking.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = true
+	if c.run == nil {
+		return
+	}
+	for _, h := range c.tracker.holding() {
+		c.run.Gate().EndHold(c.named(h.Name))
+	}
+	c.run.Gate().EndRateFor(c.schedule.Run)
 }
 
 // Observe takes in an event of the run at a moment.
@@ -136,27 +154,37 @@ func (c *Control) SetAllowed(rate client.Rate) { c.tracker.allow(rate) }
 // if it is not zero, or for the end of ctx, which is an error. why says to those who
 // ask what is waited for.
 func (c *Control) AwaitNext(ctx context.Context, until time.Time, why string) error {
+	held, release := c.HoldWave(ctx, until, why)
+	defer release()
+	<-held.Done()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// HoldWave holds the next wave: until release is called, those who ask are told why. The
+// context ends with Next, at a moment if it is not zero, or with ctx.
+func (c *Control) HoldWave(ctx context.Context, until time.Time, why string) (_ context.Context, release func()) {
 	held := event.Held{Since: time.Now(), Why: why, Until: until}
 	next := c.holdWave()
 	c.emit(held)
-	defer func() {
+	holding, done := context.WithCancel(ctx)
+	if !until.IsZero() {
+		holding, done = context.WithDeadline(ctx, until)
+	}
+	go func() {
+		select {
+		case <-next:
+			done()
+		case <-holding.Done():
+		}
+	}()
+	return holding, func() {
+		done()
 		c.freeWave()
 		held.Over = true
 		c.emit(held)
-	}()
-	var passed <-chan time.Time
-	if !until.IsZero() {
-		timer := time.NewTimer(time.Until(until))
-		defer timer.Stop()
-		passed = timer.C
-	}
-	select {
-	case <-next:
-		return nil
-	case <-passed:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }
 

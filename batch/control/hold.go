@@ -77,7 +77,7 @@ func (c *Control) addHold(h event.Held) event.Event {
 		c.paused = make(chan struct{})
 	}
 	if c.run != nil {
-		c.run.Gate().Hold(h.Name, h.Why)
+		c.run.Gate().Hold(c.named(h.Name), h.Why)
 	}
 	c.Observe(time.Now(), h)
 	return h
@@ -99,7 +99,7 @@ func (c *Control) dropHold(name string) (event.Event, error) {
 		c.paused = nil
 	}
 	if c.run != nil {
-		c.run.Gate().EndHold(name)
+		c.run.Gate().EndHold(c.named(name))
 	}
 	h.Over = true
 	c.Observe(time.Now(), h)

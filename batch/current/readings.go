@@ -114,9 +114,10 @@ func (s *Readings) Get(number string) (l store.Reading, known bool) {
 	return l, known
 }
 
-// Load takes the settings from a file that was exported at a time.
+// Load takes the settings from a file that was exported at a time. A row that cannot be
+// read tells nothing of its number.
 func (s *Readings) Load(ctx context.Context, path string, at time.Time) (plan.Reading, error) {
-	file, err := input.Check(ctx, path, input.Options{AllowClear: true}, func(input.Problem) {})
+	file, err := input.Check(ctx, path, input.Options{AllowClear: true, AsTold: true, State: true}, func(input.Problem) {})
 	if err != nil {
 		return plan.Reading{}, fmt.Errorf("current settings: %w", err)
 	}
@@ -125,16 +126,19 @@ func (s *Readings) Load(ctx context.Context, path string, at time.Time) (plan.Re
 		if err != nil {
 			return told, fmt.Errorf("current settings: %w", err)
 		}
-		if row.Number == "" {
+		told.Numbers++
+		if row.Status == input.Invalid {
+			if told.Trouble == "" {
+				told.Trouble = fmt.Sprintf("line %d of the file of current settings tells nothing: %s", row.Line, row.Error)
+			}
 			continue
 		}
 		state := settings.StateFrom(row.Settings)
 		if err := s.Add(store.Reading{At: at, Number: row.Number, State: &state}); err != nil {
 			return told, err
 		}
-		told.Numbers++
+		told.Found++
 	}
-	told.Found = told.Numbers
 	return told, nil
 }
 

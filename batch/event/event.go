@@ -147,11 +147,15 @@ type WaveEnded struct {
 	At        time.Time `json:"at"`
 	// Counts is how many of its rows ended in each status; of those updated,
 	// Verified are in sync, Drifted are not in sync any more, and Unreadable
-	// could not be read.
+	// could not be read. Of NotShown rows the API does not show every field.
 	Counts     map[result.Status]int `json:"counts"`
 	Verified   int                   `json:"verified"`
 	Drifted    int                   `json:"drifted"`
 	Unreadable int                   `json:"unreadable"`
+	NotShown   int                   `json:"notShown,omitempty"`
+	// LetGo tells that somebody let it go although orders were pending that could
+	// not be asked for in time: those do not count against it.
+	LetGo bool `json:"letGo,omitempty"`
 	// Passed tells that the next wave may begin; Why, what speaks against it.
 	Passed bool   `json:"passed"`
 	Why    string `json:"why,omitempty"`
@@ -160,9 +164,27 @@ type WaveEnded struct {
 	Folder         string               `json:"-"`
 }
 
+// CountsAgainst reports whether rows of a status count against the wave.
+func (w WaveEnded) CountsAgainst(status result.Status) bool {
+	switch status {
+	case result.Failed, result.Unknown, result.Conflict:
+		return true
+	case result.Pending:
+		return !w.LetGo
+	default:
+		return false
+	}
+}
+
 // Bad is how many of its rows count against it.
 func (w WaveEnded) Bad() int {
-	return w.Drifted + w.Counts[result.Failed] + w.Counts[result.Unknown] + w.Counts[result.Conflict]
+	bad := w.Drifted + w.Unreadable
+	for status, n := range w.Counts {
+		if w.CountsAgainst(status) {
+			bad += n
+		}
+	}
+	return bad
 }
 
 // Held tells that nothing is sent because someone, or something set up by

@@ -45,6 +45,10 @@ type Result struct {
 	// are; Refusal is the reason of the first one.
 	Refused int
 	Refusal string
+	// Damaged is how many values have characters that no file can have, so that they
+	// are written as unknown; Damage names the first one.
+	Damaged int
+	Damage  string
 	// Untold are the fields of Where that no number told: whether the numbers
 	// meet it is not known.
 	Untold []string
@@ -128,6 +132,11 @@ func (x *exporter) write(number string, state settings.State) error {
 	r := row{number: number, columns: x.columns, cells: make([]cell, len(x.columns))}
 	for i, column := range x.columns {
 		r.cells[i] = column.cell(x.cfg.Set, state)
+		if r.cells[i].damaged {
+			if x.result.Damaged++; x.result.Damaged == 1 {
+				x.result.Damage = column.header + " of " + number
+			}
+		}
 	}
 	if reason := r.refusal(); reason != "" {
 		if x.result.Refused++; x.result.Refused == 1 {

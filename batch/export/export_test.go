@@ -243,7 +243,7 @@ func TestExportWhereAndSet(t *testing.T) {
 		{"none", []string{"MessageRouteId=MRID-z"}, []string{"Iccid=<clear>"}, "Number,Iccid,If.Iccid\n"},
 		{
 			"not told", []string{"MessageRouteId=MRID-b"}, []string{"ProductType=Data-Only"},
-			"Number,ProductType,If.ProductType\n+18015550001,Data-Only,\n",
+			"Number,ProductType,If.ProductType\n+18015550001,Data-Only,<unknown>\n",
 		},
 	} {
 		config := export.Config{Reader: reader, Where: terms(t, input.AddWhere, test.where...), Set: terms(t, input.AddSet, test.set...)}
@@ -319,6 +319,28 @@ func TestExportTellsWhatCannotBeReadAgain(t *testing.T) {
 	text, done := exported(t, export.Config{Reader: reader})
 	if want := `+18015550001: MessageType "MMS": not a value of MessageType`; done.Refusal != want || done.Refused != 4 || done.Written != 5 {
 		t.Errorf("%+v\n%s", done, text)
+	}
+}
+
+// Damaged characters would keep the whole file from being read: such a value is written
+// as unknown, and told.
+func TestExportOfDamagedCharacters(t *testing.T) {
+	for _, format := range []input.Format{input.CSV, input.JSONL} {
+		fake, reader := inventoryOf(t, sandbox.Config{})
+		for n, name := range []string{"Smi\uFFFDth", "Lee", "A\x00B"} {
+			if err := fake.Set(number(n), func(rec *sandbox.Record) { rec.CnamFirstName = name }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text, done := exported(t, export.Config{Reader: reader, Format: format})
+		if done.Damaged != 2 || done.Damage != "CnamFirstName of +18015550000" || done.Refused != 0 {
+			t.Errorf("%+v", done)
+		}
+		for i, row := range loaded(t, text) {
+			if _, set := row.Settings.Get("CnamFirstName"); set != (i == 1) {
+				t.Errorf("%s: %v", row.Number, row.Settings)
+			}
+		}
 	}
 }
 

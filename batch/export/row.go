@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -24,8 +25,10 @@ type column struct {
 // cell is what a row says in one column.
 type cell struct {
 	text string
-	told bool   // by the API; else the text is empty
-	word string // says that the field is to be cleared, or must be empty
+	told bool // by the API; else the text is empty
+	// damaged tells that the value has characters that no file can have.
+	damaged bool
+	word    string // says that the field is to be cleared, must be empty, or is not known
 }
 
 // columnsOf are those of an export: every field or, if some are to be
@@ -54,12 +57,22 @@ func (c column) cell(set settings.Settings, state settings.State) cell {
 		return cell
 	}
 	value, told := state.Get(c.Name)
+	if strings.ContainsAny(value, damage) {
+		return cell{word: settings.Unknown, damaged: true}
+	}
 	cell := cell{text: writable(c.Field, value), told: told}
-	if c.condition && told && value == "" {
+	switch {
+	case !told:
+		cell.word = settings.Unknown
+	case c.condition && value == "":
 		cell.word = settings.Empty
 	}
 	return cell
 }
+
+// damage are the characters with which a file is no text: a zero byte, and what a
+// conversion leaves of a character that it has lost.
+const damage = "\x00\uFFFD"
 
 // iccidFiller follows the digits of some ICCIDs and means nothing (ITU-T E.118).
 const iccidFiller = "F"
@@ -87,7 +100,7 @@ func (r row) refusal() string {
 	sets := false
 	for i, c := range r.cells {
 		column := r.columns[i]
-		sets = sets || !column.condition && (c.word != "" || c.text != "")
+		sets = sets || !column.condition && (c.word == settings.Clear || c.text != "")
 		if c.text == "" {
 			continue
 		}

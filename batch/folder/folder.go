@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // The names of the files.
@@ -74,7 +76,7 @@ func Create(runsDir, name string) (*Folder, error) {
 	if err := os.Mkdir(path, dirMode); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
-	return &Folder{path: path}, syncDir(runsDir)
+	return &Folder{path: path}, safefile.SyncDir(runsDir)
 }
 
 // nameable refuses what names no folder, would be taken for something else in the
@@ -136,7 +138,7 @@ type Copied struct {
 // CopyInput copies the input into the folder, byte for byte, under the name that
 // name returns for a copy of it. The context ends a source that gives nothing.
 func (f *Folder) CopyInput(ctx context.Context, src io.Reader, name func(path string) string) (Copied, error) {
-	out, err := os.CreateTemp(f.path, "input.*.part") // 0600
+	out, err := safefile.Temp(f.path, "input.*.part")
 	if err != nil {
 		return Copied{}, fmt.Errorf("copy the input: %w", err)
 	}
@@ -150,7 +152,7 @@ func (f *Folder) CopyInput(ctx context.Context, src io.Reader, name func(path st
 	if err := os.Rename(temp, f.File(final)); err != nil {
 		return Copied{}, fmt.Errorf("copy the input: %w", err)
 	}
-	return Copied{File: final, SHA256: hex.EncodeToString(hash.Sum(nil)), Bytes: size}, syncDir(f.path)
+	return Copied{File: final, SHA256: hex.EncodeToString(hash.Sum(nil)), Bytes: size}, safefile.SyncDir(f.path)
 }
 
 // copyUntil copies until the source or the context ends. A source that is read
@@ -178,12 +180,12 @@ func (f *Folder) Remove() error {
 	if err := os.RemoveAll(f.path); err != nil {
 		return fmt.Errorf("remove: %w", err)
 	}
-	return syncDir(filepath.Dir(f.path))
+	return safefile.SyncDir(filepath.Dir(f.path))
 }
 
 // HashFile is the SHA-256 of a file, in hexadecimal.
 func HashFile(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := safefile.Open(path)
 	if err != nil {
 		return "", err
 	}

@@ -4,13 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // AppendLines opens a file of lines for appending, and makes it if there is
 // none. A last line that a crash cut off is ended first, so that the next one
 // is whole.
 func AppendLines(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, fileMode)
+	f, err := safefile.OpenOwn(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, fileMode)
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}

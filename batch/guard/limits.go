@@ -136,17 +136,26 @@ func (g Limits) changeLimits(p *plan.Plan, asSuch bool) []FieldLimit {
 func measureChanges(g Limits, p *plan.Plan, f Facts) []Check {
 	var checks []Check
 	for _, l := range g.changeLimits(p, f.All || f.Rollback) {
-		n, what, allow := p.Updates(), "rows would change", ""
+		n, what, allow := p.Updates(), "would change", ""
 		if l.Field != "" {
-			n, what, allow = p.Fields[l.Field], "rows would change "+l.Field, l.Field+"="
+			n, what, allow = p.Fields[l.Field], "would change "+l.Field, l.Field+"="
 		}
 		checks = append(checks, Check{
 			Guard:    MaxChanges,
-			Measured: fmt.Sprintf("%d of %d %s", n, p.Rows, what), Most: l.Limit.String(),
-			Holds: !l.Limit.Over(n, p.Rows), Allow: fmt.Sprint(allow, n),
+			Measured: fmt.Sprintf("%d of %s %s", n, distinct(p), what), Most: l.Limit.String(),
+			Holds: !l.Limit.Over(n, p.Numbers()), Allow: fmt.Sprint(allow, n),
 		})
 	}
 	return checks
+}
+
+// distinct is how many numbers a plan has, in words: as many as rows, unless some
+// repeat others.
+func distinct(p *plan.Plan) string {
+	if p.Repeats > 0 {
+		return fmt.Sprintf("%d different rows", p.Numbers())
+	}
+	return fmt.Sprintf("%d rows", p.Rows)
 }
 
 // measureInput measures the input, by itself and beside that of the job's previous
@@ -156,8 +165,8 @@ func measureInput(g Limits, p *plan.Plan, f Facts) []Check {
 	if n := p.Counts[result.Invalid]; n > 0 {
 		checks = append(checks, Check{
 			Guard:    MaxInvalid,
-			Measured: fmt.Sprintf("%d of %d rows are invalid", n, p.Rows), Most: g.MaxInvalid.String(),
-			Holds: !g.MaxInvalid.Over(n, p.Rows), Allow: fmt.Sprint(n),
+			Measured: fmt.Sprintf("%d of %s are invalid", n, distinct(p)), Most: g.MaxInvalid.String(),
+			Holds: !g.MaxInvalid.Over(n, p.Numbers()), Allow: fmt.Sprint(n),
 		})
 	}
 	if g.MaxInputAge > 0 && !g.InputAt.IsZero() {
@@ -171,12 +180,12 @@ func measureInput(g Limits, p *plan.Plan, f Facts) []Check {
 	if f.Previous == nil || f.Rollback {
 		return checks
 	}
-	lost := max(0, f.Previous.Rows-p.Rows)
+	lost := max(0, f.Previous.Numbers()-p.Numbers())
 	return append(checks, Check{
 		Guard: MaxShrink,
-		Measured: fmt.Sprintf("the input has %d rows, and had %d in run %s: a loss of %d",
-			p.Rows, f.Previous.Rows, f.PreviousRun, lost),
-		Most: g.MaxShrink.String(), Holds: !g.MaxShrink.Over(lost, f.Previous.Rows), Allow: "100%",
+		Measured: fmt.Sprintf("the input has %s, and had %d in run %s: a loss of %d",
+			distinct(p), f.Previous.Numbers(), f.PreviousRun, lost),
+		Most: g.MaxShrink.String(), Holds: !g.MaxShrink.Over(lost, f.Previous.Numbers()), Allow: "100%",
 	}, measureColumns(g, p, f))
 }
 

@@ -19,6 +19,8 @@ func isClear(text string) bool { return strings.EqualFold(text, settings.Clear) 
 
 func isEmpty(text string) bool { return strings.EqualFold(text, settings.Empty) }
 
+func isUnknown(text string) bool { return strings.EqualFold(text, settings.Unknown) }
+
 // Guard makes a cell of a CSV file harmless: one that a spreadsheet would run
 // as a formula, or that would mean something else to this package, gets an
 // apostrophe before it. Numbers in E.164 form are left as they are.
@@ -46,7 +48,7 @@ func needsGuard(text string) bool {
 	case '+':
 		return strings.Trim(text[1:], "0123456789") != ""
 	case '<':
-		return isClear(text) || isEmpty(text)
+		return isClear(text) || isEmpty(text) || isUnknown(text)
 	case '#':
 		return isSheetError(text)
 	}

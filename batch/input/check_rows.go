@@ -14,6 +14,7 @@ type rowChecker struct {
 	fields     []settings.Field
 	allowClear bool
 	asTold     bool
+	state      bool
 	rows       int
 	rec        record
 	Close      func()
@@ -29,7 +30,7 @@ func begin(path string, o Options) (*rowChecker, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &rowChecker{fields: settings.Fields(), allowClear: o.AllowClear, asTold: o.AsTold, Close: t.Close}
+	p := &rowChecker{fields: settings.Fields(), allowClear: o.AllowClear, asTold: o.AsTold, state: o.State, Close: t.Close}
 	if t.kind.Format == JSONL {
 		p.source, err = newJSONL(t, n)
 	} else {
@@ -82,15 +83,19 @@ func (p *rowChecker) judge(row *Row) {
 		p.judgeNumber(row)
 	}
 	for target := 1; target < width; target++ {
-		if c := p.rec.cells[target]; c.text != "" && !p.rec.bad[target] {
+		switch c := p.rec.cells[target]; {
+		case p.rec.bad[target]:
+		case c.text != "":
 			p.judgeCell(row, target, c)
+		case p.state && c.given && !isCondition(target):
+			row.Settings.Set(p.fields[fieldOf(target)].Name, "")
 		}
 	}
 	for _, flaw := range p.flaws(row) {
 		value, _ := row.Settings.Get(flaw.Field)
 		p.blame(p.target(flaw.Field), value, flaw)
 	}
-	if row.Settings.IsZero() && len(p.rec.broken) == 0 {
+	if row.Settings.IsZero() && len(p.rec.broken) == 0 && !p.state {
 		p.rec.blame(ignored, "", "the row sets nothing", "fill in what is to be set, or remove the row")
 	}
 }
@@ -115,8 +120,13 @@ func (p *rowChecker) judgeCell(row *Row, target int, c cell) {
 	case !c.literal && isSheetError(c.text):
 		p.blame(target, c.text, sheetErrorFlaw)
 		return
+	case !c.literal && isUnknown(c.text):
+		return
 	case isCondition(target):
 		p.judgeCondition(row, target, c)
+		return
+	case !c.literal && isEmpty(c.text) && p.state:
+		row.Settings.Set(field.Name, "")
 		return
 	case !c.literal && isClear(c.text):
 		p.judgeClear(row, target, c.text)

@@ -115,8 +115,14 @@ func (s *csvSource) next(rec *record) error {
 				rec.cells[target].unguard()
 			}
 		}
-		if !rec.blank() { // spreadsheets leave rows of nothing but commas
-			return nil
+		if rec.blank() { // spreadsheets leave rows of nothing but commas
+			continue
 		}
+		for _, target := range s.header.targets {
+			if target != ignored {
+				rec.cells[target].given = true
+			}
+		}
+		return nil
 	}
 }

@@ -87,6 +87,9 @@ type Options struct {
 	// made from what the API itself has told, some of which nobody may write
 	// today.
 	AsTold bool `json:"asTold,omitzero"`
+	// State takes rows for what numbers have, as an export tells it, and not for what
+	// is to be set: a blank cell is a field that has no value.
+	State bool `json:"-"`
 	// MaxBytes is how much is read, decompressed, before the file is refused;
 	// 0: DefaultMaxBytes. More than 4 GiB cannot be asked for.
 	MaxBytes int64 `json:"maxBytes,omitzero"`

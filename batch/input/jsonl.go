@@ -132,6 +132,7 @@ func (s *jsonlSource) key(quoted []byte) key {
 func (s *jsonlSource) value(rec *record, target int, value []byte) {
 	isBool := target != theNumber && s.kinds[target] == settings.Bool
 	c := &rec.cells[target]
+	c.given = true
 	switch value[0] {
 	case '"':
 		c.text = plainValue(value)

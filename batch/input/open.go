@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // Compression is how a file is packed, told by its first bytes.
@@ -55,7 +56,7 @@ func (u *unpacked) Close() {
 
 // unpack opens a file and finds out how it is compressed.
 func unpack(path string, maxBytes int64) (*unpacked, error) {
-	file, err := os.Open(path)
+	file, err := safefile.Open(path)
 	if err != nil {
 		return nil, err
 	}

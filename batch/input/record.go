@@ -48,6 +48,7 @@ type record struct {
 type cell struct {
 	text    string
 	literal bool
+	given   bool // the row has the cell, be it blank
 }
 
 // source reads the rows of one format.

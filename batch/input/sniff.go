@@ -35,6 +35,7 @@ func open(path string, o Options) (*text, error) {
 		packed.Close()
 		return nil, err
 	}
+	decoded.asTold = o.AsTold
 	t := &text{Reader: bufio.NewReaderSize(decoded, readSize), Close: packed.Close}
 	t.kind = Kind{Format: o.Format, Compression: packed.compression}
 	if t.kind.Format == Auto {

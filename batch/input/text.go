@@ -15,6 +15,7 @@ import (
 type textReader struct {
 	r        io.Reader
 	encoding string
+	asTold   bool // whatever it is, it goes through
 
 	buf     []byte
 	half    []byte // a character that the last piece cut in two
@@ -47,7 +48,7 @@ func (t *textReader) fill() {
 	n, err := t.r.Read(t.buf[half:])
 	piece := t.buf[:half+n]
 	good := len(piece)
-	if !isText(piece) {
+	if !t.asTold && !isText(piece) {
 		good = firstBad(piece)
 	}
 	t.advance(piece[:good])

@@ -62,3 +62,30 @@ func written(s settings.Settings, name, nothing string) string {
 	}
 	return Guard(value)
 }
+
+// Unloadable is why a file with the row would not load, as when its values were told by
+// the API, or would load as something else; nil: it would.
+func (r *Row) Unloadable() *settings.Flaw {
+	for _, part := range []settings.Settings{r.Settings, r.If} {
+		for _, name := range part.Names() {
+			field, _ := settings.Lookup(name) // the names are the table's
+			value, _ := part.Get(name)
+			if value == "" {
+				continue
+			}
+			read, flaw := field.Parse(value)
+			switch {
+			case flaw != nil && !flaw.Warning:
+				return &settings.Flaw{Field: name, Message: flaw.Message}
+			case !field.Same(read, value):
+				return &settings.Flaw{Field: name, Message: "a file would ask for another value"}
+			}
+		}
+	}
+	for _, flaw := range r.Settings.Flaws() {
+		if !flaw.Warning {
+			return &flaw
+		}
+	}
+	return nil
+}

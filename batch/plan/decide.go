@@ -45,6 +45,9 @@ type Decider struct {
 	Known     map[string]map[string]string
 	Fields    []string // of the job; none: all
 	WriteOnly WriteOnlyMode
+	// InDoubt tells, for a rollback, the numbers of which it is not known which fields the
+	// origin wrote: each field then goes back by itself. Optional.
+	InDoubt func(number string) bool
 	// Forbids says why changes of a number may not be made, or nothing.
 	Forbids func(number string, changes []settings.Change) string
 }
@@ -79,7 +82,11 @@ func (d *Decider) Decide(row input.Row) Row {
 		return p
 	}
 	p.If = row.If
-	if p.Error = unmet(row.If, now, d.Known[row.Number]); p.Error == "" {
+	var left string
+	if d.InDoubt != nil && d.InDoubt(row.Number) {
+		p, left = p.splitUp(now, d.Known[row.Number])
+	}
+	if p.Error = unmet(p.If, now, d.Known[row.Number]); p.Error == "" {
 		p.Error = d.Forbids(p.Number, p.Changes)
 	}
 	if p.Error != "" {
@@ -90,8 +97,36 @@ func (d *Decider) Decide(row input.Row) Row {
 		p.Status, p.Error = result.Failed, flaw.Message
 		return p
 	}
-	p.Status = result.Planned
+	p.Status, p.Error = result.Planned, left
 	return p
+}
+
+// splitUp keeps of a row's changes those whose field is as its precondition says, with
+// that, and says why the others are left; when there are no such changes, all stay.
+func (p Row) splitUp(now settings.State, known map[string]string) (_ Row, left string) {
+	var kept []settings.Change
+	var expected settings.Settings
+	var why []string
+	for _, c := range p.Changes {
+		own := p.If.Only(settings.Inseparable(c.Field))
+		if unmet := unmet(own, now, known); unmet != "" {
+			why = append(why, unmet)
+			continue
+		}
+		kept = append(kept, c)
+		for _, field := range own.Names() {
+			value, _ := own.Get(field)
+			expected.Set(field, value)
+		}
+	}
+	if len(kept) == 0 {
+		return p, ""
+	}
+	p.Changes, p.If = kept, expected
+	if len(why) > 0 {
+		left = "left as it is: " + strings.Join(why, "; ")
+	}
+	return p, left
 }
 
 // unmet says which preconditions a number does not meet, or nothing. Of what the
@@ -144,6 +179,39 @@ func (d *Decider) changes(number string, want settings.Settings, now settings.St
 		}
 	}
 	return shown
+}
+
+// Settle is [Row.Recheck] for a row that is in doubt. Where some field is not as it was,
+// something of the row may have been applied: it is [result.Unknown] then, in place of
+// [result.Conflict], with what each field is.
+func (p Row) Settle(was, is settings.State, known map[string]string) (result.Status, string) {
+	status, why := p.Recheck(was, is, known)
+	if status != result.Conflict {
+		return status, why
+	}
+	moved := false
+	fields := make([]string, len(p.Changes))
+	for i, c := range p.Changes {
+		field, _ := settings.Lookup(c.Field)
+		before, shownBefore := was.Get(c.Field)
+		now, shown := is.Get(c.Field)
+		asBefore := shown == shownBefore && field.Same(now, before)
+		moved = moved || !asBefore
+		switch {
+		case !shown:
+			fields[i] = c.Field + " is not shown by the API"
+		case field.Same(now, c.New):
+			fields[i] = fmt.Sprintf("%s is %q, as asked", c.Field, now)
+		case asBefore:
+			fields[i] = fmt.Sprintf("%s is %q, as it was", c.Field, now)
+		default:
+			fields[i] = fmt.Sprintf("%s is %q, neither as it was nor as asked", c.Field, now)
+		}
+	}
+	if !moved {
+		return status, why
+	}
+	return result.Unknown, "it may have been applied: " + strings.Join(fields, ", ")
 }
 
 // Recheck judges a planned row by its number's settings as they were when the

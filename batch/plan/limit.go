@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -22,7 +23,11 @@ func ParseLimit(s string) (Limit, error) {
 		if err != nil || !(p >= 0 && p <= 100) {
 			return Limit{}, fmt.Errorf("%q is not a share: use 0%% to 100%%, such as 10%%", s)
 		}
-		return Limit{Share: p / 100}, nil
+		l := Limit{Share: p / 100}
+		if p > 0 && l.parts() == 0 {
+			return Limit{}, fmt.Errorf("%q is too small a share: the smallest is 0.000001%%", s)
+		}
+		return l, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {
@@ -34,15 +39,23 @@ func ParseLimit(s string) (Limit, error) {
 // String is the inverse of [ParseLimit].
 func (l Limit) String() string {
 	if l.Share > 0 {
-		return strconv.FormatFloat(l.Share*100, 'g', 6, 64) + "%"
+		return strconv.FormatFloat(float64(l.parts())/(wholeParts/100), 'f', -1, 64) + "%"
 	}
 	return strconv.Itoa(l.Rows)
 }
 
+// wholeParts is the number of parts in which a share is counted: a millionth of a
+// percent is the smallest. Fractions of two are not exact: 29 of 100 would be more than
+// 29%.
+const wholeParts = 100_000_000
+
+// parts is the share in parts of [wholeParts].
+func (l Limit) parts() int64 { return int64(math.Round(l.Share * wholeParts)) }
+
 // Over reports whether n rows of all are more than the limit.
 func (l Limit) Over(n, all int) bool {
 	if l.Share > 0 {
-		return float64(n) > l.Share*float64(all)
+		return int64(n)*wholeParts > l.parts()*int64(all)
 	}
 	return n > l.Rows
 }

@@ -25,9 +25,11 @@ type Plan struct {
 	// Hash is a short hash of all numbers, changes and preconditions, whatever
 	// their order: it names what was agreed to.
 	Hash string `json:"hash"`
-	// Rows is how many there are, Counts how many would end in each status.
-	Rows   int                   `json:"rows"`
-	Counts map[result.Status]int `json:"counts"`
+	// Rows is how many there are, Counts how many would end in each status. Repeats is
+	// how many rows only repeat another.
+	Rows    int                   `json:"rows"`
+	Counts  map[result.Status]int `json:"counts"`
+	Repeats int                   `json:"repeats,omitempty"`
 	// Fields is how many rows change each field; Columns are the fields that
 	// some row sets.
 	Fields  map[string]int `json:"fields"`
@@ -68,6 +70,9 @@ func (p *Plan) Updates() int {
 	}
 	return n
 }
+
+// Numbers is how many rows there are that do not repeat another: shares are of these.
+func (p *Plan) Numbers() int { return p.Rows - p.Repeats }
 
 // Note is something that earlier runs tell of a plan's rows, which stops
 // nothing.

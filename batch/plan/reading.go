@@ -38,7 +38,8 @@ type Reading struct {
 	SinglesLeft int `json:"singlesLeft,omitempty"`
 	// Unnamed is how many records of the pages named no number, and were passed over.
 	Unnamed int `json:"unnamed,omitempty"`
-	// Trouble is why the inventory could not be read to its end, if so.
+	// Trouble is why the inventory could not be read to its end, or what of a file tells
+	// nothing, if so.
 	Trouble string `json:"trouble,omitempty"`
 }
 

@@ -35,7 +35,8 @@ type Row struct {
 	// If are the preconditions of a row that changes something; "" expects no
 	// value.
 	If settings.Settings `json:"if,omitzero"`
-	// Error says why the row is neither planned nor unchanged.
+	// Error says why the row is neither planned nor unchanged; of a planned row, what of it
+	// is left as it is.
 	Error string `json:"error,omitempty"`
 	// ReadAt is when the number's current settings were read; zero when they
 	// were not.

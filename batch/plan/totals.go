@@ -16,6 +16,7 @@ import (
 // Totals adds up a plan.
 type Totals struct {
 	rows    int
+	repeats int
 	counts  map[result.Status]int
 	fields  map[string]int
 	columns map[string]struct{}
@@ -35,6 +36,9 @@ func NewTotals() *Totals {
 func (t *Totals) Add(p Row, row input.Row) {
 	t.rows++
 	t.counts[p.Status]++
+	if p.SameAs != 0 {
+		t.repeats++
+	}
 	for _, name := range row.Settings.Names() {
 		t.columns[name] = struct{}{}
 	}
@@ -66,6 +70,7 @@ func (t *Totals) Plan(reading Reading) *Plan {
 		Hash:    hashOf(t.changes),
 		Rows:    t.rows,
 		Counts:  t.counts,
+		Repeats: t.repeats,
 		Fields:  t.fields,
 		Columns: slices.Sorted(maps.Keys(t.columns)),
 		Reading: reading,

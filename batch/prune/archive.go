@@ -19,6 +19,7 @@ import (
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // archive packs the run's folder into one compressed file, and returns its path.
@@ -134,7 +135,7 @@ func packFiles(r *runs.Run, t *tar.Writer) error {
 
 // packFile packs one file.
 func packFile(t *tar.Writer, file, name string) error {
-	f, err := os.Open(file)
+	f, err := safefile.OpenOwn(file, os.O_RDONLY, 0)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // Restore brings a run back that [Archive] packed away: into the store,
@@ -26,7 +27,7 @@ func Restore(ctx context.Context, f runs.Folder, name string) (*runs.Run, error)
 	if runs.IsArchived(f.Dir, name) {
 		file = runs.ArchivePath(f.Dir, name)
 	}
-	in, err := os.Open(file)
+	in, err := safefile.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("archive: %w", err)
 	}

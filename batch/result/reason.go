@@ -30,6 +30,8 @@ const (
 	StoppedByWave Reason = "wave"
 	// StoppedByOperator is somebody who asked the running run for it.
 	StoppedByOperator Reason = "operator"
+	// StoppedByCaller is a context that ended, of a program that uses this package.
+	StoppedByCaller Reason = "caller"
 	// StoppedByAPI is an address at which no request could be made for a row.
 	StoppedByAPI Reason = "api"
 	// StoppedByError is trouble of the run's surroundings, such as a file that
@@ -118,6 +120,7 @@ var reasonTable = [...]reasonRow{
 	{StoppedByReserve, Stopped, ExitStopped, 1, stoppedEarly, "point of no return", false, RollBackInTime},
 	{StoppedByWave, Stopped, ExitStopped, 1, stoppedEarly, "failed wave", false, ResumeOrRollBack},
 	{StoppedByOperator, Stopped, ExitStopped, 1, stoppedEarly, "operator", false, ResumeOrRollBack},
+	{StoppedByCaller, Stopped, ExitStopped, 1, stoppedEarly, "the caller", true, Resume},
 	{StoppedByAPI, Stopped, ExitStopped, 1, stoppedEarly, "unreachable API", false, CheckAddress},
 	otherwise,
 	{RefusedInput, Refused, ExitInvalid, 1, didNotStart, "invalid input", false, CorrectInput},

@@ -43,6 +43,18 @@ func StopOf(ctx context.Context) Stop {
 	return stop
 }
 
+// StopOfCaller returns the stop that the end of a caller's context means for a run: its
+// cause, if that is one.
+func StopOfCaller(ctx context.Context) Stop {
+	cause := context.Cause(ctx)
+	if stop, ok := errors.AsType[Stop](cause); ok || cause == nil {
+		return stop
+	}
+	stop := StopFor(StoppedByCaller, cause)
+	stop.Detail = "the caller ended the run: " + stop.Detail
+	return stop
+}
+
 // Early reports whether the run ended early.
 func (s Stop) Early() bool { return s.Reason != "" }
 

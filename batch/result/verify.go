@@ -8,9 +8,11 @@ const (
 	InSync VerifyStatus = "in_sync"
 	// Drifted has another value by now.
 	Drifted VerifyStatus = "drifted"
-	// Unreadable could not be read, or the API does not show what was sent.
+	// NotShown has nothing that differs, but the API shows no field of what was sent.
+	NotShown VerifyStatus = "not_shown"
+	// Unreadable could not be read.
 	Unreadable VerifyStatus = "unreadable"
 )
 
 // VerifyStatuses returns all states in their usual order.
-func VerifyStatuses() []VerifyStatus { return []VerifyStatus{InSync, Drifted, Unreadable} }
+func VerifyStatuses() []VerifyStatus { return []VerifyStatus{InSync, Drifted, NotShown, Unreadable} }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // ArchiveSuffix is added to a run's name for the file of its archive.
@@ -42,7 +44,7 @@ const maxArchivedRun = 1 << 20
 // PeekArchive reads what run an archive is of.
 func PeekArchive(file string) (ArchivedRun, error) {
 	var of ArchivedRun
-	f, err := os.Open(file)
+	f, err := safefile.Open(file)
 	if err != nil {
 		return of, fmt.Errorf("archive: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -40,6 +41,14 @@ type PlanOptions struct {
 func (o PlanOptions) Asks(other PlanOptions) bool {
 	return o.All == other.All && o.WriteOnly == other.WriteOnly && slices.Equal(o.Fields, other.Fields) &&
 		o.Approved == other.Approved && slices.Equal(o.Waves, other.Waves) && o.MaxWave == other.MaxWave
+}
+
+// Allowed are the settings of a row that may be written.
+func (o PlanOptions) Allowed(want settings.Settings) settings.Settings {
+	if len(o.Fields) == 0 {
+		return want
+	}
+	return want.Only(o.Fields)
 }
 
 // With are the options of a run that another execution goes on with, together with

@@ -129,6 +129,16 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	return s, err
 }
 
+// ReadBack counts the rows whose numbers were not in sync any more, or could not be
+// read, when their waves were read back.
+func (s *Summary) ReadBack() (drifted, unreadable int) {
+	for _, w := range s.Waves {
+		drifted += w.Drifted
+		unreadable += w.Unreadable
+	}
+	return drifted, unreadable
+}
+
 // Add counts a result.
 func (s *Summary) Add(r result.Result) {
 	s.Rows++

@@ -21,7 +21,9 @@ type Verified struct {
 	Status result.VerifyStatus `json:"status"`
 	// Drift is what differs: Old is what was asked for, New what the number has.
 	Drift []settings.Change `json:"drift,omitempty"`
-	// Error is why it is [result.Unreadable].
+	// NotShown are the fields of what was sent that the API does not show.
+	NotShown []string `json:"notShown,omitempty"`
+	// Error is why it is [result.Unreadable] or [result.NotShown].
 	Error string `json:"error,omitempty"`
 	// Wave is the wave after which it was read; 0: not after a wave.
 	Wave int `json:"wave,omitempty"`
@@ -34,10 +36,9 @@ func VerifyRow(p plan.Row, read store.Reading) Verified {
 		v.Status, v.Error = result.Unreadable, read.Error
 		return v
 	}
-	shown := 0
 	for _, c := range p.Changes {
-		if _, told := read.State.Get(c.Field); told {
-			shown++
+		if _, told := read.State.Get(c.Field); !told {
+			v.NotShown = append(v.NotShown, c.Field)
 		}
 	}
 	for _, d := range settings.Diff(settings.FromChanges(p.Changes), *read.State) {
@@ -48,11 +49,14 @@ func VerifyRow(p plan.Row, read store.Reading) Verified {
 	switch {
 	case len(v.Drift) > 0:
 		v.Status = result.Drifted
-	case shown == 0:
-		v.Status, v.Error = result.Unreadable, "the API does not show what was sent"
+	case len(v.NotShown) == len(p.Changes):
+		v.Status, v.Error = result.NotShown, "the API does not show what was sent"
 	}
 	return v
 }
+
+// Proves reports whether the number shows all that was sent, as it was asked for.
+func (v Verified) Proves() bool { return v.Status == result.InSync && len(v.NotShown) == 0 }
 
 // record is it for the store.
 func (v Verified) record() (*store.Verified, error) {

@@ -1,6 +1,7 @@
 package send
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -23,7 +24,9 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 		return nil
 	}
 	if outcome, settled := s.recheck.judge(row, task); settled {
-		return s.conclude(outcome, settings.FromChanges(row.Changes))
+		err := s.conclude(outcome, settings.FromChanges(row.Changes))
+		s.settled(row.Line)
+		return cmp.Or(err, s.failures.over())
 	}
 	s.inFlight.Add(1)
 	defer s.inFlight.Add(-1)
@@ -38,6 +41,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 		outcome = refused(outcome, err, d.before)
 	} else {
 		outcome = answered(outcome, answer)
+		outcome.Error = noted(outcome.Error, row.Error)
 	}
 	if err := d.finish(outcome); err != nil {
 		return err
@@ -48,7 +52,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 	if err != nil && outcome.Attempts == 0 && starting.Err() == nil {
 		return result.StopFor(result.StoppedByAPI, err) // no request of its own: the row is not at fault
 	}
-	return s.failures.judge(outcome, err)
+	return cmp.Or(s.failures.refusals(outcome, err), s.failures.over())
 }
 
 // errStopping ends a row that had not been sent when the run began to stop.
@@ -180,6 +184,14 @@ func answered(r result.Result, a client.UpdateAnswer) result.Result {
 	return r
 }
 
+// noted is what is said of a row's answer, with what of the row was left.
+func noted(said, left string) string {
+	if left == "" {
+		return said
+	}
+	return strings.TrimPrefix(said+"; note: "+left, "; ")
+}
+
 // refused fills a result from an error: what is in doubt, by this sending or one
 // before it, is unknown, what the run's end prevented was not attempted, the
 // rest failed.
@@ -213,6 +225,7 @@ func (d *delivery) finish(r result.Result) error {
 // conclude records what became of a row and tells it.
 func (s *Sender) conclude(r result.Result, want settings.Settings) error {
 	s.remember(r, want)
+	s.failures.note(r)
 	s.progress.set(r.Line, r.Status)
 	defer s.Requests.Emit(s.finished(r))
 	return s.Log.Record(&store.Result{Result: r, At: time.Now(), Settings: want.Hash()})

@@ -37,7 +37,7 @@ func (s *Sender) settle(ctx context.Context) result.Stop {
 }
 
 // inDoubt takes the rows that this execution left in doubt, by line.
-func (s *Sender) inDoubt() map[int]string {
+func (s *unsettled) inDoubt() map[int]string {
 	s.noting.Lock()
 	defer s.noting.Unlock()
 	doubt := s.doubt
@@ -45,8 +45,15 @@ func (s *Sender) inDoubt() map[int]string {
 	return doubt
 }
 
-// remember keeps a row that is in doubt, or pending.
-func (s *Sender) remember(r result.Result, want settings.Settings) {
+// settled drops a row that was judged by a reading: another one tells no more.
+func (s *unsettled) settled(line int) {
+	s.noting.Lock()
+	defer s.noting.Unlock()
+	delete(s.doubt, line)
+}
+
+// remember keeps a row that is in doubt, or pending, and forgets one that is pending no more.
+func (s *unsettled) remember(r result.Result, want settings.Settings) {
 	s.noting.Lock()
 	defer s.noting.Unlock()
 	switch r.Status {
@@ -59,6 +66,8 @@ func (s *Sender) remember(r result.Result, want settings.Settings) {
 		if s.pending == nil {
 			s.pending = map[int]awaited{}
 		}
-		s.pending[r.Line] = awaited{result: r, want: want}
+		s.pending[r.Line] = awaited{result: r, want: want, asked: s.pending[r.Line].asked}
+		return
 	}
+	delete(s.pending, r.Line)
 }

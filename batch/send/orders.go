@@ -1,7 +1,9 @@
 package send
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,7 +16,8 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// The pauses between two rounds of questions about orders.
+// The pauses between two rounds of questions about orders. A round asks for no longer than
+// the longest of them, because numbers may tell by then what orders are still to be asked for.
 const (
 	awaitFirst = 5 * time.Second
 	awaitMost  = time.Minute
@@ -27,46 +30,168 @@ const awaitLook = time.Second
 type awaited struct {
 	result result.Result
 	want   settings.Settings
+	asked  int // how often its order was asked for
 }
 
-// await asks for the orders of rows that are pending, with what is left of the
-// rate, until each is complete or failed, or the time for it is over.
-func (s *Sender) await(ctx context.Context) result.Stop {
-	if s.WaitFor <= 0 || s.TokenOnly {
-		return result.Stop{}
+// orders settles pending rows: by what their numbers show, where reading those takes fewer requests than asking for
+// the orders, and by the orders that this does not decide.
+type orders struct {
+	*Sender
+	wanted func(line int) bool // of the pending rows, those that are settled
+	wave   *plan.Wave          // held when there are too many orders to be asked for in time; nil: nothing is held
+	// forbidden counts look-ups in a row that were refused with 403.
+	forbidden int
+}
+
+// await settles pending rows with what is left of the rate, until WaitFor is over. Where some orders could not even be
+// asked for by then, a wave is held, and goes on being settled, until that is done or somebody lets it go. An error is a
+// [result.Stop], or trouble of the store.
+func (o *orders) await(ctx context.Context) (letGo bool, err error) {
+	if o.WaitFor <= 0 || o.TokenOnly || len(o.left()) == 0 {
+		return false, nil
 	}
-	waiting, done := s.working(ctx, s.WaitFor)
-	defer done()
-	for pause := awaitFirst; len(s.pending) > 0; pause = min(2*pause, awaitMost) {
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-waiting.Done():
-			timer.Stop()
-			return result.StopOf(ctx)
+	waiting, done := o.working(ctx, o.WaitFor)
+	err = o.rounds(waiting)
+	done()
+	if unasked := o.unasked(); err == nil && o.wave != nil && unasked > 0 && ctx.Err() == nil {
+		held, release := o.hold(ctx, unasked)
+		err = o.rounds(held)
+		release()
+		letGo = len(o.left()) > 0
+	}
+	return letGo, cmp.Or(err, context.Cause(ctx))
+}
+
+// rounds goes on until nothing is left to be settled, or ctx ends.
+func (o *orders) rounds(ctx context.Context) error {
+	for pause := awaitFirst; sleep(ctx, pause); {
+		more, err := o.round(ctx)
+		if err != nil || len(o.left()) == 0 {
+			return err
 		}
-		for line, row := range s.pending {
-			if err := s.askOrder(waiting, line, row); err != nil {
-				return result.StopOf(ctx)
-			}
+		if pause = min(2*max(pause, awaitFirst), awaitMost); more {
+			pause = 0
 		}
 	}
-	return result.Stop{}
+	return nil
+}
+
+// sleep lets time pass, and returns false if ctx ends.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
+}
+
+// hold holds the wave.
+func (o *orders) hold(ctx context.Context, unasked int) (held context.Context, release func()) {
+	rate := o.Reader.API.Gate().Rate()
+	return o.Control.HoldWave(ctx, time.Time{}, fmt.Sprintf(
+		`wave %d of %d: %d orders are pending, and %d of them could not be asked for within %s at %s; `+
+			`go on without them with "bulknum ctl RUN next"`, o.wave.N, o.wave.Of, len(o.left()), unasked, o.WaitFor, rate))
+}
+
+// left are the lines of the rows to be settled, those that were asked for least first.
+func (o *orders) left() []int {
+	lines := slices.DeleteFunc(slices.Collect(maps.Keys(o.pending)), func(line int) bool { return !o.wanted(line) })
+	slices.SortFunc(lines, func(a, b int) int {
+		return cmp.Or(cmp.Compare(o.pending[a].asked, o.pending[b].asked), cmp.Compare(a, b))
+	})
+	return lines
+}
+
+// unasked is of how many of them the order was never asked for.
+func (o *orders) unasked() int {
+	n := 0
+	for _, line := range o.left() {
+		if o.pending[line].asked == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// round reads the numbers, where that takes fewer requests, and asks for orders that are left, as many as can be asked
+// for in [awaitMost], and reports whether there are more.
+func (o *orders) round(ctx context.Context) (more bool, err error) {
+	lines := o.left()
+	if o.pages > 0 && o.pages < len(lines) {
+		numbers := map[int]struct{}{}
+		for _, line := range lines {
+			numbers[line] = struct{}{}
+		}
+		if err := o.readLines(ctx, numbers); err != nil {
+			return false, err
+		}
+		lines = o.left()
+	}
+	most := max(1, int(awaitMost/o.Reader.API.Gate().Rate().Every()))
+	more = len(lines) > most
+	for _, line := range lines[:min(most, len(lines))] {
+		if err := o.ask(ctx, line); err != nil || ctx.Err() != nil {
+			return false, err
+		}
+	}
+	return more, nil
+}
+
+// ask asks for one order. An error is what ends the run.
+func (o *orders) ask(ctx context.Context, line int) error {
+	row := o.pending[line]
+	order, err := o.Reader.API.Order(ctx, row.result.UpdateOrderId)
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // the time is over, or whoever ended it says why
+	}
+	if stop := result.CallStop(err); stop != nil {
+		return stop
+	}
+	row.asked++
+	o.pending[line] = row
+	if err == nil && order.State().Ended() {
+		return o.orderEnded(row, order)
+	}
+	now := row.result
+	if err == nil {
+		now.UpdateOrderStatus, now.Error = order.OrderStatus, order.Remark()
+	} else {
+		now.Error = "its order cannot be read: " + result.OneLine(err)
+	}
+	if now.UpdateOrderStatus == row.result.UpdateOrderStatus && now.Error == row.result.Error {
+		return o.refusedLookup(err)
+	}
+	return errors.Join(o.conclude(now, row.want), o.refusedLookup(err)) // pending still, by another word
+}
+
+// refusedLookup counts look-ups that the API forbids, and ends the run when there are too many.
+func (o *orders) refusedLookup(err error) error {
+	call, ok := errors.AsType[*client.Error](err)
+	if !ok || call.Kind != client.KindForbidden {
+		o.forbidden = 0
+		return nil
+	}
+	if o.forbidden++; o.forbidden < result.ForbiddenInARow {
+		return nil
+	}
+	return result.Stop{Reason: result.StoppedByCredentials, Detail: fmt.Sprintf(
+		"%d look-ups of orders in a row were refused with 403: %s", o.forbidden, result.OneLine(err))}
 }
 
 // working returns a context that ends when so much time has gone by in which
-// nothing held all requests.
-func (s *Sender) working(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+// nothing held all requests, and the API was not down.
+func (s *Sender) working(ctx context.Context, limit time.Duration) (context.Context, func()) {
 	ctx, done := context.WithCancel(ctx)
-	began, held := time.Now(), s.Reader.API.Gate().HeldTime()
+	idle := func() time.Duration {
+		return s.Reader.API.Gate().HeldTime() + s.Control.Status(time.Now()).Waited[client.WaitOutage]
+	}
+	began, before := time.Now(), idle()
 	go func() {
 		defer done()
-		for left := limit; left > 0; left = limit - time.Since(began) + s.Reader.API.Gate().HeldTime() - held {
-			timer := time.NewTimer(max(left, awaitLook)) // during a hold, what is left stays the same
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-				timer.Stop()
+		for left := limit; left > 0; left = limit - time.Since(began) + idle() - before {
+			if !sleep(ctx, max(left, awaitLook)) { // during a hold, what is left stays the same
 				return
 			}
 		}
@@ -74,28 +199,14 @@ func (s *Sender) working(ctx context.Context, limit time.Duration) (context.Cont
 	return ctx, done
 }
 
-// askOrder asks for one order. An error ends the asking: what is pending stays
-// so.
-func (s *Sender) askOrder(ctx context.Context, line int, row awaited) error {
-	order, err := s.Reader.API.Order(ctx, row.result.UpdateOrderId)
-	if ctx.Err() != nil || result.CallStop(err) != nil {
-		return fmt.Errorf("order %s: %w", row.result.UpdateOrderId, err)
-	}
-	if err == nil && order.State().Ended() {
-		delete(s.pending, line)
-		return s.ended(row, order)
-	}
-	return nil // it is asked for again in the next round
-}
-
-// ended concludes a row whose order has ended.
-func (s *Sender) ended(row awaited, order client.Order) error {
+// orderEnded concludes a row whose order has ended, and judges it as one that was just sent.
+func (s *Sender) orderEnded(row awaited, order client.Order) error {
 	r := row.result
 	r.Status, r.UpdateOrderStatus, r.Error = result.Updated, order.OrderStatus, order.Remark()
 	if order.State() == client.OrderFailed {
 		r.Status = result.Failed
 	}
-	return s.conclude(r, row.want)
+	return cmp.Or(s.conclude(r, row.want), s.failures.over())
 }
 
 // TakePending takes over the rows of earlier executions that are pending.

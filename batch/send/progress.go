@@ -77,39 +77,78 @@ func (p *progress) counts() (undo, begun int) {
 // judged: the first row's failure is all of the rows there are.
 const shareAfter = 20
 
-// failures watches the results of an execution for what must end it.
+// failures watches the rows that came to an end in this execution for what must end it.
 type failures struct {
 	limit plan.Limit
+	// numbers is how many rows the plan has, and failed how many of them ended when
+	// their numbers were read for it, if that concerns this execution.
+	numbers, failed int
 
 	mu        sync.Mutex
-	finished  int
-	bad       int
+	became    map[int]result.Status // by line, each row once, as it stands by now
+	bad       int                   // how many of them failed or are unknown
 	forbidden int
 }
 
-// judge counts a result, with the error that it came from, and returns the
-// [result.Stop] it means for the run, or nil.
-func (t *failures) judge(r result.Result, err error) error {
+// note takes in what became of a row.
+func (t *failures) note(r result.Result) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.bad -= failing(t.became[r.Line])
 	if !r.Done() {
-		return nil
+		delete(t.became, r.Line)
+		return
 	}
+	if t.became == nil {
+		t.became = map[int]result.Status{}
+	}
+	t.bad += failing(r.Status)
+	t.became[r.Line] = r.Status
+}
+
+// failing is 1 for a row of those that are limited.
+func failing(s result.Status) int {
+	if s == result.Failed || s == result.Unknown {
+		return 1
+	}
+	return 0
+}
+
+// refusals counts rows in a row that were refused with 403, and returns the
+// [result.Stop] that they mean for the run, or nil.
+func (t *failures) refusals(r result.Result, err error) error {
 	var call *client.Error
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.finished++
-	if r.Status == result.Failed || r.Status == result.Unknown {
-		t.bad++
+	if !r.Done() {
+		return nil
 	}
-	if errors.As(err, &call) && call.Kind == client.KindForbidden {
-		t.forbidden++
-	} else {
+	if t.forbidden++; !errors.As(err, &call) || call.Kind != client.KindForbidden {
 		t.forbidden = 0
 	}
+	if t.forbidden < result.ForbiddenInARow {
+		return nil
+	}
+	return result.Stop{Reason: result.StoppedByCredentials, Detail: fmt.Sprintf("%d rows in a row were refused with 403: %s", t.forbidden, r.Error)}
+}
+
+// over returns the [result.Stop] that the rows which failed or are unknown mean for the
+// run, or nil. A share is one of the rows that were sent, and with what failed in
+// reading one of all: the reading is over before the first row is sent.
+func (t *failures) over() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	stop := func(bad, of int) error {
+		return result.Stop{Reason: result.StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than %s", bad, of, t.limit)}
+	}
+	bad, finished := t.bad+t.failed, len(t.became)+t.failed
 	switch {
-	case t.forbidden >= result.ForbiddenInARow:
-		return result.Stop{Reason: result.StoppedByCredentials, Detail: fmt.Sprintf("%d rows in a row were refused with 403: %s", t.forbidden, r.Error)}
-	case t.limit.Over(t.bad, t.finished) && (t.limit.Share == 0 || t.finished >= shareAfter):
-		return result.Stop{Reason: result.StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than %s", t.bad, t.finished, t.limit)}
+	case t.limit.Share == 0 && t.limit.Over(bad, finished):
+		return stop(bad, finished)
+	case t.limit.Share > 0 && t.numbers >= shareAfter && t.limit.Over(bad, t.numbers):
+		return stop(bad, t.numbers)
+	case t.limit.Share > 0 && len(t.became) >= shareAfter && t.limit.Over(t.bad, len(t.became)):
+		return stop(t.bad, len(t.became))
 	default:
 		return nil
 	}

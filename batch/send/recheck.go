@@ -148,7 +148,11 @@ func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled b
 	case was.State == nil:
 		was.State = new(settings.State)
 	}
-	outcome.Status, outcome.Error = p.Recheck(*was.State, *is.State, r.known[p.Number])
+	judge := p.Recheck
+	if task == Settle {
+		judge = p.Settle
+	}
+	outcome.Status, outcome.Error = judge(*was.State, *is.State, r.known[p.Number])
 	if outcome.Status == result.Unchanged && task == Settle {
 		outcome.Status, outcome.Error = result.Updated, foundInSync
 	}

@@ -7,6 +7,7 @@ package send
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,9 +34,12 @@ type Options struct {
 	// older one is made again first. Optional: [DefaultRecheck], and for rows with
 	// preconditions, and in waves, [ConditionalRecheck].
 	Recheck time.Duration
-	// WaitFor is how long to ask for orders that are pending at the end; 0: not at
-	// all.
+	// WaitFor is how long to settle rows that are pending at the end of a wave, or of
+	// the run; 0: not at all.
 	WaitFor time.Duration
+	// LeavePending leaves what is pending at the end of a run without waves to a
+	// later one.
+	LeavePending bool
 	// Deadline is when no row may be started any more; optional. RequireFit refuses a
 	// plan that does not end before it, and ReserveRollback stops at the point of no
 	// return.
@@ -44,7 +48,7 @@ type Options struct {
 
 	// What follows concerns waves only. Verify is how many numbers of a wave are read
 	// back; none without a key that reads. WaveFailures is how many rows of a wave may
-	// have failed, be unknown, in conflict or drifted.
+	// have failed, be unknown, pending, in conflict, drifted or unreadable.
 	Verify       plan.Sample
 	WaveFailures plan.Limit
 	// PauseBetween is how long to wait between waves. Gate is asked after each, and an
@@ -123,23 +127,42 @@ type Job struct {
 type Sender struct {
 	Job
 	*deadline
-	recheck   recheck
-	failures  failures
-	progress  *progress
-	inFlight  atomic.Int64
+	recheck  recheck
+	failures failures
+	progress *progress
+	inFlight atomic.Int64
+	unsettled
+	grave result.Stop             // the gravest that some row met
+	ended map[int]event.WaveEnded // by number, the waves that have ended
+	found map[int]runs.Verified   // by line, what was read back after a wave
+	pages int                     // of the inventory, as far as it is known
+}
+
+// unsettled are the rows of an execution that may become something else.
+type unsettled struct {
 	noting    sync.Mutex
 	doubt     map[int]string        // by line, the number of a row left in doubt
 	pending   map[int]awaited       // by line, the rows whose order is not complete yet
 	concluded map[int]result.Status // by line, the rows that ended as pending or unknown
-	grave     result.Stop           // the gravest that some row met
 }
 
 // NewSender returns the sender of a job.
 func NewSender(j Job) *Sender {
-	s := &Sender{Job: j, progress: newProgress(j.Run.States), failures: failures{limit: j.MaxFailures}}
+	s := &Sender{
+		Job: j, progress: newProgress(j.Run.States), failures: failures{limit: j.MaxFailures, numbers: j.Plan.Numbers()},
+		ended: map[int]event.WaveEnded{}, found: map[int]runs.Verified{}, pages: j.Plan.Reading.PagesInAll,
+	}
+	maps.Copy(s.ended, j.Run.WavesEnded)
 	s.recheck = recheck{job: &s.Job, known: map[string]map[string]string{}}
 	s.deadline = &deadline{job: &s.Job, progress: s.progress}
 	return s
+}
+
+// Failing takes in how many rows failed when their numbers were read for the plan, and
+// returns the [result.Stop] that this means before anything is sent, or nil.
+func (s *Sender) Failing(inReading int) error {
+	s.failures.failed = inReading
+	return s.failures.over()
 }
 
 // Send does what there is to do, at once or in waves, and returns why it ended
@@ -149,22 +172,29 @@ func (s *Sender) Send(ctx context.Context, tasks Tasks) result.Stop {
 	if len(s.Plan.Waves) > 0 {
 		return s.sendWaves(ctx, tasks)
 	}
-	return s.sendTasks(ctx, tasks)
+	if stop := s.sendRows(ctx, tasks); stop.Early() {
+		return stop
+	}
+	if s.LeavePending {
+		return result.Stop{}
+	}
+	all := orders{Sender: s, wanted: func(int) bool { return true }}
+	if _, err := all.await(ctx); err != nil {
+		return asStop(err)
+	}
+	return result.Stop{}
 }
 
-// sendTasks reads again what must be, does what there is to do, settles what was
-// left in doubt, and waits for orders.
-func (s *Sender) sendTasks(ctx context.Context, tasks Tasks) result.Stop {
+// sendRows reads again what must be, does what there is to do, and settles what was
+// left in doubt.
+func (s *Sender) sendRows(ctx context.Context, tasks Tasks) result.Stop {
 	if err := s.recheck.readStale(ctx, tasks); err != nil {
 		return asStop(err)
 	}
 	if stop := s.pool(ctx, tasks); stop.Early() {
 		return stop
 	}
-	if stop := s.settle(ctx); stop.Early() {
-		return stop
-	}
-	return s.await(ctx)
+	return s.settle(ctx)
 }
 
 // asStop is an error as the [result.Stop] that it means for a run that is sending.

@@ -119,10 +119,13 @@ func (a api) bring(t *rapid.T, want settings.Settings, now settings.State) (afte
 	return after, true
 }
 
-// excused tells the two cases in which one reading is not enough: a field that
-// it does not have, and a part of a name that alone is to be empty while
+// excused tells the cases in which one reading is not enough: a field that it does not
+// have, always or because it has no value, and a part of a name that alone is to be empty while
 // several words are shown as one, which all may belong to the other part.
 func (a api) excused(c settings.Change, want settings.Settings) bool {
+	if c.WriteOnly && c.New == "" && a.spelling.Empty == sandbox.EmptyAbsent {
+		return true
+	}
 	switch c.Field {
 	case subscriber:
 		return c.WriteOnly && a.spelling.NoSubscriber

@@ -20,6 +20,15 @@ const (
 
 func isPart(i int) bool { return table[i].Name == firstName || table[i].Name == lastName }
 
+// Inseparable are the fields that are judged together with one: of a part of a caller's
+// name both parts.
+func Inseparable(field string) []string {
+	if i := index(field); i >= 0 && isPart(i) {
+		return []string{firstName, lastName}
+	}
+	return []string{field}
+}
+
 // join returns first and last name as the API shows them.
 func join(first, last string) string { return strings.TrimSpace(first + " " + last) }
 

@@ -2,8 +2,8 @@ package settings
 
 // Diff returns the changes that bring a number to what a row asks for, in the
 // order of the table: only fields that are asked for, and of these only those
-// that differ in meaning. A write-only field differs from everything but empty,
-// because a field that has no value is often left out by the API.
+// that differ in meaning. A field whose value is not known differs from everything,
+// also from no value: what is not shown is not empty.
 func Diff(want Settings, now State) []Change {
 	var changes []Change
 	for i := range table {
@@ -33,7 +33,7 @@ func (s State) meets(i int, want Settings) bool {
 		return s.meetsName(table[i].Name, want)
 	}
 	value, known := s.at(i)
-	return want.values[i] == "" && !known || known && table[i].Same(value, want.values[i])
+	return known && table[i].Same(value, want.values[i])
 }
 
 // Only returns the settings without the fields that are not among the names,

@@ -171,11 +171,14 @@ func TestNamesWhoseSplitIsKnown(t *testing.T) {
 	}
 }
 
-func TestWriteOnlyFieldsDifferFromAllButEmpty(t *testing.T) {
+// What is not known differs from everything, also from no value.
+func TestUnknownFieldsDifferFromEverything(t *testing.T) {
 	want := asked("VoiceEnabled", "false", "MessageRouteId", "", "Iccid", "89012403971905574144", "CnamLastName", "", "ProductType", "Data-Only")
 	changes := []settings.Change{
 		{Field: "VoiceEnabled", New: "false", WriteOnly: true},
+		{Field: "MessageRouteId", New: "", WriteOnly: true},
 		{Field: "Iccid", New: "89012403971905574144", WriteOnly: true},
+		{Field: "CnamLastName", New: "", WriteOnly: true},
 		{Field: "ProductType", New: "Data-Only", WriteOnly: true},
 	}
 	if diff := cmp.Diff(changes, settings.Diff(want, settings.State{})); diff != "" {
@@ -183,7 +186,7 @@ func TestWriteOnlyFieldsDifferFromAllButEmpty(t *testing.T) {
 	}
 	var now settings.State
 	now.Know("ProductType", "data-only")
-	if diff := cmp.Diff(changes[:2], settings.Diff(want, now)); diff != "" {
+	if diff := cmp.Diff(changes[:4], settings.Diff(want, now)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -37,6 +37,10 @@ const Clear = "<clear>"
 // no value now. A blank cell is no precondition.
 const Empty = "<empty>"
 
+// Unknown is what stands in the cell of an export for a field that the API did not
+// show. As input it keeps the field as it is.
+const Unknown = "<unknown>"
+
 // Field is one setting of a number, by the name the API gives it.
 type Field struct {
 	// Name is the API's name, which is also the column's: "MessageRouteId".

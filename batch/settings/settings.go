@@ -82,7 +82,7 @@ func display(value string) string {
 	switch {
 	case value == "":
 		return Clear
-	case value == Clear || strings.ContainsAny(value, " \"=\t\r\n"):
+	case value == Clear || value == Unknown || strings.ContainsAny(value, " \"=\t\r\n"):
 		return quote(value)
 	}
 	return value

@@ -72,7 +72,7 @@ func TestPublishedRecords(t *testing.T) {
 			"Classification", "MVNO", "MessageRouteId", "MRID-1", "VoiceRouteId", "T9992774", subscriber, "",
 			"Iccid", "8901240397190557414", firstName, "Bob's Shake", lastName, "Shack"),
 		`{"PhoneNumber":"18018018011","SmsEnabled":"Yes","VoiceEnabled":"No","AssignedSubscriberId":"SID-7","Cnam":""}`: asked(
-			"MessageEnabled", "true", "VoiceEnabled", "false", "MessageRouteId", "", subscriber, "TSUID-7", lastName, ""),
+			"MessageEnabled", "true", "VoiceEnabled", "false", subscriber, "TSUID-7", lastName, ""),
 		`{"Number":"+18018018011","Tnid":null,"MessageType":"p2p","Iccid":"8901240397190557414F","CnamFirstName":"Bob",
 		"CnamLastName":"Smith","ProductType":"Sms-Only"}`: asked("MessageType", "p2p", "Iccid", "8901240397190557414F",
 			firstName, "Bob", lastName, "Smith", productType, "Sms-Only"),

@@ -34,20 +34,22 @@ func StateOf(n client.Number) State {
 	return s
 }
 
-// StateFrom returns the state that a row of an exported inventory has. A field
-// that the API shows and that the row leaves out is empty; a write-only one is
-// unknown. An export splits a caller's name wherever there is a space, so that
-// only first and last name together are known.
+// StateFrom returns the state that a row of an exported inventory has: what the row
+// leaves out is unknown. An export splits a caller's name wherever there is a space, so
+// that first and last name are known together.
 func StateFrom(row Settings) State {
+	first, hasFirst := row.Get(firstName)
+	last, hasLast := row.Get(lastName)
 	var s State
 	for i := range table {
-		if !isPart(i) && (row.has(i) || table[i].Shown && table[i].Kind == Text) {
+		if row.has(i) && !(isPart(i) && hasFirst && hasLast) {
 			s = s.with(i, row.values[i])
 		}
 	}
-	first, _ := row.Get(firstName)
-	last, _ := row.Get(lastName)
-	return s.withName(join(first, last))
+	if hasFirst && hasLast {
+		s = s.withName(join(first, last))
+	}
+	return s
 }
 
 // Get returns the value of a field and whether it is known. Where the API shows

@@ -50,7 +50,7 @@ func (s *Sandbox) refused(c *call, r *refusal, wait time.Duration) answer {
 		a.header["Content-Type"] = problemType
 	}
 	if r.status == http.StatusMethodNotAllowed {
-		a.header["Allow"] = c.route.method
+		a.header["Allow"] = s.routes[c.r.URL.Path].method
 	}
 	maps.Copy(a.header, header)
 	return a

@@ -85,23 +85,6 @@ type Seen struct {
 	Applied  bool   // an update took effect
 }
 
-// ErrorShape is how errors look.
-type ErrorShape string
-
-// The error shapes of the vendor's pages.
-const (
-	// ErrorsSpec is `{"StatusCode":…,"Message":…}`, the shape of the update page. It knows no 422, so a broken business
-	// rule is 400.
-	ErrorsSpec ErrorShape = "spec"
-	// ErrorsProblem is problem details with Title, Status, Errors and TraceId, the shape of the other pages.
-	ErrorsProblem ErrorShape = "problem"
-)
-
-// ParseErrorShape reads "spec" or "problem".
-func ParseErrorShape(s string) (ErrorShape, error) {
-	return parseWord("error shape", s, ErrorsSpec, ErrorsProblem)
-}
-
 // expiryLayout is how the vendor writes tokenExpiry: month first, in UTC.
 const expiryLayout = "01/02/2006 03:04:05 PM"
 
@@ -144,15 +127,6 @@ func (c Config) check() error {
 		return err
 	}
 	return c.Faults.check()
-}
-
-// or returns v, or def when v is its type's zero value.
-func or[T comparable](v, def T) T {
-	var zero T
-	if v == zero {
-		return def
-	}
-	return v
 }
 
 // Demo is the sandbox of `bulknum apply --sandbox`: a run of some 25 rows meets three 429s and a 503 for certain and can

@@ -1,9 +1,6 @@
 package sandbox
 
-import (
-	"net/http"
-	"strings"
-)
+import "strings"
 
 // Endpoint names one of the API's endpoints.
 type Endpoint string
@@ -50,26 +47,4 @@ func joinEndpoints(list []Endpoint) string {
 		words[i] = string(e)
 	}
 	return strings.Join(words, "+")
-}
-
-// route is where an endpoint lives and what serves it.
-type route struct {
-	endpoint Endpoint
-	method   string
-	serve    func(*Sandbox, *call) (object, *refusal)
-}
-
-const tokensPath = "/v1.0/oauth2/tokens"
-
-// routes returns the routes of the API by path.
-func routes() map[string]route {
-	return map[string]route{
-		tokensPath:                {Tokens, http.MethodPost, (*Sandbox).issueToken},
-		"/v1.0/numbers/update":    {Update, http.MethodPost, (*Sandbox).update},
-		"/v1.0/numbers":           {Number, http.MethodGet, (*Sandbox).number},
-		"/v1.0/numbers/inventory": {Inventory, http.MethodGet, (*Sandbox).inventory},
-		"/v1.0/numbers/order":     {Order, http.MethodGet, (*Sandbox).order},
-		"/v1.0/message/routes":    {MessageRoute, http.MethodGet, (*Sandbox).messageRoute},
-		"/v1.0/voice/routes":      {VoiceRoute, http.MethodGet, (*Sandbox).voiceRoute},
-	}
 }

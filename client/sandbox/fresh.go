@@ -14,20 +14,20 @@ func digits(number string) uint64 {
 
 // fresh returns what a number is before anything happened to it: a pure function of seed and number. A number outside
 // the inventory is a plain MVNO p2p number, so that no single valid row can break a business rule on it.
-func (s *Sandbox) fresh(number string, listed bool) Record {
-	r := random(s.cfg.Seed, "number", digits(number))
+func (a *account) fresh(number string, listed bool) Record {
+	r := random(a.cfg.Seed, "number", digits(number))
 	rec := Record{
 		Number:         number,
 		Tnid:           "TNID-" + formatUUID(r.Uint64(), r.Uint64()),
-		OrderId:        s.purchaseId(number),
+		OrderId:        a.purchaseId(number),
 		Status:         active,
 		NumberType:     mobileType,
 		MessageEnabled: r.IntN(10) > 0,
 		VoiceEnabled:   r.IntN(10) > 2,
 		MessageType:    typeP2P,
 		Classification: classMVNO,
-		MessageRouteId: routeId(s.cfg.Seed, "MRID", r.IntN(4)),
-		VoiceRouteId:   routeId(s.cfg.Seed, "CRID", r.IntN(4)),
+		MessageRouteId: routeId(a.cfg.Seed, "MRID", r.IntN(4)),
+		VoiceRouteId:   routeId(a.cfg.Seed, "CRID", r.IntN(4)),
 		ProductType:    productTypes()[r.IntN(4)],
 		Iccid:          "89012403971" + strconv.Itoa(10_000_000+r.IntN(90_000_000)),
 	}

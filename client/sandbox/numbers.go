@@ -30,7 +30,7 @@ type numbers struct {
 	added   []string // changed numbers outside the generated inventory, in the order of their first change
 }
 
-func newNumbers(cfg Config) numbers {
+func newNumbers(cfg *Config) numbers {
 	back := new(big.Int).ModInverse(big.NewInt(step), big.NewInt(mostNumbers))
 	return numbers{
 		size:    cfg.Numbers,
@@ -68,18 +68,6 @@ func (n *numbers) generated(number string) bool {
 	cell := ((head-2)*8+last-1)*perArea + line - 2_000_000
 	i := (cell + mostNumbers - n.first) % mostNumbers * n.back % mostNumbers
 	return i < uint64(n.size)
-}
-
-// lookup returns a number's record; false when it does not exist.
-func (s *Sandbox) lookup(number string) (Record, bool) {
-	if rec, ok := s.numbers.changed[number]; ok {
-		return rec, true
-	}
-	listed := s.numbers.generated(number)
-	if !listed && !s.numbers.open {
-		return Record{}, false
-	}
-	return s.fresh(number, listed), true
 }
 
 // put stores a record; a number that was not in the listing is from now on, at its end.

@@ -7,17 +7,6 @@ import (
 	"time"
 )
 
-// The order statuses that mean something to the sandbox. Any other word is an order that is still under way.
-const (
-	statusComplete           = "Complete"
-	statusCompleted          = "Completed"
-	statusFailed             = "Failed"
-	statusError              = "Error"
-	statusRejected           = "Rejected"
-	statusCancelled          = "Cancelled"
-	statusResolutionRequired = "ResolutionRequired"
-)
-
 // order is one update order.
 type order struct {
 	id, number, status string
@@ -34,28 +23,28 @@ type orders struct {
 }
 
 // order serves GET /v1.0/numbers/order. It knows the orders of updates and those of the numbers' purchase.
-func (s *Sandbox) order(c *call) (object, *refusal) {
+func (a *account) order(c *call) (object, *refusal) {
 	id, wrong := c.only("OrderId")
 	if wrong != nil {
 		return nil, wrong
 	}
-	if o, ok := s.orders.byId[id]; ok {
-		return s.orderAnswer(*o, "NumberUpdate"), nil
+	if o, ok := a.orders.byId[id]; ok {
+		return a.orderAnswer(*o, "NumberUpdate"), nil
 	}
-	if number, ok := s.purchased(id); ok {
+	if number, ok := a.purchased(id); ok {
 		bought := order{id: id, number: number, status: statusCompleted, placed: purchaseDate()}
-		return s.orderAnswer(bought, "NewNumber"), nil
+		return a.orderAnswer(bought, "NewNumber"), nil
 	}
 	return nil, refuse(http.StatusNotFound, "order %s is not in this account", id)
 }
 
-func (s *Sandbox) orderAnswer(o order, kind string) object {
+func (a *account) orderAnswer(o order, kind string) object {
 	answer := object{
 		{"OrderDate", o.placed.UTC().Format(dateLayout)},
 		{"OrderId", o.id},
 		{"OrderStatus", o.status},
 		{"OrderType", kind},
-		{"PhoneNumbersOrdered", []object{{{"Number", s.cfg.Spelling.number(o.number)}, {"Status", o.status}}}},
+		{"PhoneNumbersOrdered", []object{{{"Number", a.cfg.Spelling.number(o.number)}, {"Status", o.status}}}},
 	}
 	return o.explained(answer)
 }
@@ -73,22 +62,22 @@ func purchaseDate() time.Time { return time.Date(2024, time.May, 2, 18, 36, 13, 
 
 // purchaseId is the id of the order that bought a number. The number is in its last 62 bits, so that no list of such
 // orders is needed.
-func (s *Sandbox) purchaseId(number string) string {
+func (a *account) purchaseId(number string) string {
 	n := digits(number)
-	return "TNOID-" + formatUUID(random(s.cfg.Seed, "purchase", n).Uint64(), n)
+	return "TNOID-" + formatUUID(random(a.cfg.Seed, "purchase", n).Uint64(), n)
 }
 
 // purchased returns the existing number that an order bought.
-func (s *Sandbox) purchased(id string) (string, bool) {
+func (a *account) purchased(id string) (string, bool) {
 	tail := strings.ReplaceAll(id[max(0, len(id)-17):], "-", "")
 	low, err := strconv.ParseUint(tail, 16, 64)
 	if err != nil {
 		return "", false
 	}
 	number := "+" + strconv.FormatUint(low&^(0b11<<62), 10)
-	if s.purchaseId(number) != id {
+	if a.purchaseId(number) != id {
 		return "", false
 	}
-	_, ok := s.lookup(number)
+	_, ok := a.lookup(number)
 	return number, ok
 }

@@ -27,22 +27,6 @@ type Record struct {
 	ProductType          string // Sms-Only, Data-Only, Sms+Data or Sms+Data+Voice
 }
 
-// The API's enumerations, in the spelling of the update page.
-const (
-	typeA2P    = "a2p"
-	typeP2P    = "p2p"
-	classMVNO  = "MVNO"
-	classIoT   = "IoT"
-	active     = "Active"
-	inactive   = "Inactive"
-	mobileType = "Mobile"
-	localType  = "Local"
-)
-
-func messageTypes() []string    { return []string{typeA2P, typeP2P} }
-func classifications() []string { return []string{classMVNO, classIoT} }
-func productTypes() []string    { return []string{"Sms-Only", "Data-Only", "Sms+Data", "Sms+Data+Voice"} }
-
 // breaksRule tells whether the record is what the platform does not allow: IoT numbers are p2p only.
 func (r Record) breaksRule() bool { return r.Classification == classIoT && r.MessageType == typeA2P }
 
@@ -140,27 +124,26 @@ func (s Spelling) record(rec Record) object {
 }
 
 // updateAnswer is the 200 of an update, as on the update page: with a filler after the ICCID, without the subscriber.
-func (s *Sandbox) updateAnswer(o *order, rec Record) object {
-	sp := s.cfg.Spelling
+func (s Spelling) updateAnswer(o *order, rec Record) object {
 	answer := object{
-		{"Number", sp.number(rec.Number)},
-		{"Tnid", sp.empty(rec.Tnid)},
+		{"Number", s.number(rec.Number)},
+		{"Tnid", s.empty(rec.Tnid)},
 		{"UpdateOrderId", o.id},
 		{"UpdateOrderDate", o.placed.UTC().Format(dateLayout)},
 		{"UpdateOrderStatus", o.status},
 		{"MessageEnabled", rec.MessageEnabled},
 		{"VoiceEnabled", rec.VoiceEnabled},
-		{"MessageType", sp.empty(rec.MessageType)},
-		{"Classification", sp.empty(rec.Classification)},
-		{"MessageRouteId", sp.empty(rec.MessageRouteId)},
-		{"VoiceRouteId", sp.empty(rec.VoiceRouteId)},
-		{"Iccid", sp.empty(sp.iccid(rec.Iccid))},
-		{"CnamFirstName", sp.empty(rec.CnamFirstName)},
-		{"CnamLastName", sp.empty(rec.CnamLastName)},
-		{"ProductType", sp.empty(rec.ProductType)},
+		{"MessageType", s.empty(rec.MessageType)},
+		{"Classification", s.empty(rec.Classification)},
+		{"MessageRouteId", s.empty(rec.MessageRouteId)},
+		{"VoiceRouteId", s.empty(rec.VoiceRouteId)},
+		{"Iccid", s.empty(s.iccid(rec.Iccid))},
+		{"CnamFirstName", s.empty(rec.CnamFirstName)},
+		{"CnamLastName", s.empty(rec.CnamLastName)},
+		{"ProductType", s.empty(rec.ProductType)},
 	}
-	if sp.Successful {
+	if s.Successful {
 		answer = append(answer, member{"Successful", true})
 	}
-	return sp.prune(o.explained(answer))
+	return s.prune(o.explained(answer))
 }

@@ -9,6 +9,23 @@ import (
 	"strings"
 )
 
+// ErrorShape is how errors look.
+type ErrorShape string
+
+// The error shapes of the vendor's pages.
+const (
+	// ErrorsSpec is `{"StatusCode":…,"Message":…}`, the shape of the update page. It knows no 422, so a broken business
+	// rule is 400.
+	ErrorsSpec ErrorShape = "spec"
+	// ErrorsProblem is problem details with Title, Status, Errors and TraceId, the shape of the other pages.
+	ErrorsProblem ErrorShape = "problem"
+)
+
+// ParseErrorShape reads "spec" or "problem".
+func ParseErrorShape(s string) (ErrorShape, error) {
+	return parseWord("error shape", s, ErrorsSpec, ErrorsProblem)
+}
+
 // refusal is an answer other than 200.
 type refusal struct {
 	status  int
@@ -21,9 +38,9 @@ func refuse(status int, format string, args ...any) *refusal {
 }
 
 // brokenRule refuses what is well formed and not allowed. Only the vendor's problem details pages know 422.
-func (s *Sandbox) brokenRule(format string, args ...any) *refusal {
+func (e ErrorShape) brokenRule(format string, args ...any) *refusal {
 	status := http.StatusUnprocessableEntity
-	if s.cfg.Errors == ErrorsSpec {
+	if e == ErrorsSpec {
 		status = http.StatusBadRequest
 	}
 	return refuse(status, format, args...)

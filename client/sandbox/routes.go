@@ -12,8 +12,8 @@ func routeId(seed int64, prefix string, i int) string {
 }
 
 // messageRoute serves GET /v1.0/message/routes?MessageRouteId=…
-func (s *Sandbox) messageRoute(c *call) (object, *refusal) {
-	id, wrong := s.findRoute(c, "MessageRouteId", "MRID")
+func (a *account) messageRoute(c *call) (object, *refusal) {
+	id, wrong := a.findRoute(c, "MessageRouteId", "MRID")
 	if wrong != nil {
 		return nil, wrong
 	}
@@ -21,20 +21,20 @@ func (s *Sandbox) messageRoute(c *call) (object, *refusal) {
 		{"MessageRouteId", id},
 		{"RouteName", routeName("SMS hub", id)},
 		{"MessageUrl", "https://sms.example.com/in"},
-		{"MessageRouteEnabled", !slices.Contains(s.cfg.DisabledRoutes, id)},
+		{"MessageRouteEnabled", !slices.Contains(a.cfg.DisabledRoutes, id)},
 		{"Username", "sandbox"},
 		{"Password", "not-a-secret"},
 	}, nil
 }
 
 // voiceRoute serves GET /v1.0/voice/routes?CallRouteID=…
-func (s *Sandbox) voiceRoute(c *call) (object, *refusal) {
-	id, wrong := s.findRoute(c, "CallRouteID", "CRID")
+func (a *account) voiceRoute(c *call) (object, *refusal) {
+	id, wrong := a.findRoute(c, "CallRouteID", "CRID")
 	if wrong != nil {
 		return nil, wrong
 	}
 	status := active
-	if slices.Contains(s.cfg.DisabledRoutes, id) {
+	if slices.Contains(a.cfg.DisabledRoutes, id) {
 		status = inactive
 	}
 	return object{
@@ -48,7 +48,7 @@ func (s *Sandbox) voiceRoute(c *call) (object, *refusal) {
 }
 
 // findRoute returns the id asked for, of a route that exists.
-func (s *Sandbox) findRoute(c *call, parameter, prefix string) (string, *refusal) {
+func (a *account) findRoute(c *call, parameter, prefix string) (string, *refusal) {
 	id, wrong := c.only(parameter)
 	if wrong != nil {
 		return "", wrong
@@ -56,7 +56,7 @@ func (s *Sandbox) findRoute(c *call, parameter, prefix string) (string, *refusal
 	if err := (field{idField: true, prefixes: []string{prefix}}).check(id); err != nil {
 		return "", badParameter(parameter, "%q: %v", id, err)
 	}
-	if slices.Contains(s.cfg.MissingRoutes, id) {
+	if slices.Contains(a.cfg.MissingRoutes, id) {
 		return "", refuse(http.StatusNotFound, "route %s is not in this account", id)
 	}
 	return id, nil

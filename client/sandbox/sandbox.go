@@ -9,18 +9,22 @@ import (
 
 // Sandbox is one fake of the API: an [http.Handler] with state. It is safe for concurrent use.
 type Sandbox struct {
-	cfg          Config
-	routes       map[string]route
-	updateFields map[string]field
+	cfg    *Config // the faults are guarded by mu
+	routes map[string]route
 
-	mu        sync.Mutex // guards everything below
-	quota     limiter
-	tokens    map[string]token
-	numbers   numbers
-	orders    orders
-	stats     counters
-	exposed   int // requests that faults could have met
-	pagesTold int
+	mu      sync.Mutex // guards everything below
+	quota   limiter
+	tokens  *tokens
+	account *account
+	stats   *counters
+	exposed int // requests that faults could have met
+}
+
+// route is what serves the requests to one path.
+type route struct {
+	endpoint Endpoint
+	method   string
+	serve    func(*call) (object, *refusal)
 }
 
 // New returns a sandbox. An error names what is wrong with the configuration.
@@ -29,16 +33,28 @@ func New(cfg Config) (*Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sandbox{
-		cfg:          cfg,
-		routes:       routes(),
-		updateFields: updateFields(),
-		quota:        newLimiter(cfg.Quota),
-		tokens:       map[string]token{},
-		numbers:      newNumbers(cfg),
-		orders:       orders{byId: map[string]*order{}},
-		stats:        newCounters(),
-	}, nil
+	stats := newCounters()
+	s := &Sandbox{
+		cfg:     &cfg,
+		quota:   newLimiter(cfg.Quota),
+		tokens:  newTokens(&cfg, stats),
+		account: newAccount(&cfg, stats),
+		stats:   stats,
+	}
+	s.routes = map[string]route{
+		"/v1.0/oauth2/tokens":     {Tokens, http.MethodPost, s.tokens.issue},
+		"/v1.0/numbers/update":    {Update, http.MethodPost, s.account.update},
+		"/v1.0/numbers":           {Number, http.MethodGet, s.account.number},
+		"/v1.0/numbers/inventory": {Inventory, http.MethodGet, s.account.inventory},
+		"/v1.0/numbers/order":     {Order, http.MethodGet, s.account.order},
+		"/v1.0/message/routes":    {MessageRoute, http.MethodGet, s.account.messageRoute},
+		"/v1.0/voice/routes":      {VoiceRoute, http.MethodGet, s.account.voiceRoute},
+	}
+	s.tokens.serves = func(path string) bool {
+		found, known := s.routes[path]
+		return known && found.endpoint != Tokens
+	}
+	return s, nil
 }
 
 // Stats returns what the sandbox has seen so far.
@@ -63,11 +79,11 @@ func (s *Sandbox) SetFaults(f Faults) error {
 func (s *Sandbox) Number(number string) (Record, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle(s.cfg.Now())
+	s.account.settle(s.cfg.Now())
 	if !numberFormat.MatchString(number) {
 		return Record{}, false
 	}
-	return s.lookup(number)
+	return s.account.lookup(number)
 }
 
 // Set changes a number behind the callers' backs, as another user of the account would, without any check of the
@@ -78,14 +94,14 @@ func (s *Sandbox) Set(number string, change func(*Record)) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle(s.cfg.Now())
-	rec, ok := s.lookup(number)
+	s.account.settle(s.cfg.Now())
+	rec, ok := s.account.lookup(number)
 	if !ok {
-		rec = s.fresh(number, false)
+		rec = s.account.fresh(number, false)
 	}
 	change(&rec)
 	rec.Number = number
-	s.numbers.put(rec)
+	s.account.numbers.put(rec)
 	return nil
 }
 
@@ -93,10 +109,17 @@ func (s *Sandbox) Set(number string, change func(*Record)) error {
 func (s *Sandbox) InventoryNumber(i int) (string, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i < 0 || i >= s.numbers.len() {
+	if i < 0 || i >= s.account.numbers.len() {
 		return "", false
 	}
-	return s.numbers.at(i), true
+	return s.account.numbers.at(i), true
+}
+
+// RevokeTokens makes all tokens issued so far worthless, as a platform may do at any time.
+func (s *Sandbox) RevokeTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.tokens.issued)
 }
 
 // pause waits, but no longer than anybody is there to wait for.

@@ -6,23 +6,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 )
 
 // bodyLimit is the largest request body that is read, in bytes.
 const bodyLimit = 64 << 10
-
-// call is one request on its way through the sandbox.
-type call struct {
-	r       *http.Request
-	body    []byte
-	route   route
-	now     time.Time // of arrival
-	fault   Fault
-	slow    time.Duration // by which the fault delays the answer
-	number  string        // that it asks for, when it came so far as to say so
-	applied bool
-}
 
 // ServeHTTP answers one request. When a fault asks for a connection to be closed it panics with
 // [http.ErrAbortHandler], which net/http's server understands.
@@ -46,11 +33,10 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Sandbox) arrive(r *http.Request, body []byte) *call {
-	found, ok := s.routes[r.URL.Path]
-	if !ok {
-		found.endpoint = Other
+	c := &call{r: r, body: body, endpoint: Other, now: s.cfg.Now()}
+	if found, ok := s.routes[r.URL.Path]; ok {
+		c.endpoint = found.endpoint
 	}
-	c := &call{r: r, body: body, route: found, now: s.cfg.Now()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stats.arrived(c)
@@ -58,7 +44,7 @@ func (s *Sandbox) arrive(r *http.Request, body []byte) *call {
 }
 
 func (s *Sandbox) leave(c *call) {
-	if c.route.endpoint == Tokens {
+	if c.endpoint == Tokens {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.stats.tokensNow--
@@ -91,7 +77,7 @@ func (s *Sandbox) forced(w http.ResponseWriter, c *call) bool {
 func (s *Sandbox) decide(c *call) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle(c.now)
+	s.account.settle(c.now)
 	a := s.admit(c)
 	s.stats.decided(c, a.status)
 	return a
@@ -105,7 +91,7 @@ func (s *Sandbox) admit(c *call) answer {
 			return s.refused(c, refuse(http.StatusTooManyRequests, "the quota is used up"), wait)
 		}
 	}
-	if slices.Contains(s.cfg.Faults.On, c.route.endpoint) {
+	if slices.Contains(s.cfg.Faults.On, c.endpoint) {
 		s.exposed++
 		if c.fault = s.cfg.Faults.draw(s.cfg.Seed, s.exposed); c.fault == FaultSlow {
 			c.slow = s.cfg.Faults.SlowFor
@@ -127,28 +113,29 @@ func (s *Sandbox) admit(c *call) answer {
 // limited tells whether the quota counts this request.
 func (s *Sandbox) limited(c *call) bool {
 	q := s.cfg.Quota
-	return !(q.FreeTokens && c.route.endpoint == Tokens) && !(q.FreeReads && c.r.Method == http.MethodGet)
+	return !(q.FreeTokens && c.endpoint == Tokens) && !(q.FreeReads && c.r.Method == http.MethodGet)
 }
 
 // serve does what the request asks for, if it is allowed.
 func (s *Sandbox) serve(c *call) (object, *refusal) {
+	found, ok := s.routes[c.r.URL.Path]
 	switch {
-	case c.route.endpoint == Other:
+	case !ok:
 		return nil, refuse(http.StatusNotFound, "no such endpoint")
-	case c.r.Method != c.route.method:
-		return nil, refuse(http.StatusMethodNotAllowed, "want %s", c.route.method)
+	case c.r.Method != found.method:
+		return nil, refuse(http.StatusMethodNotAllowed, "want %s", found.method)
 	}
-	if c.route.endpoint != Tokens {
-		if refusal := s.authorize(c); refusal != nil {
+	if c.endpoint != Tokens {
+		if refusal := s.tokens.authorize(c); refusal != nil {
 			return nil, refusal
 		}
 	}
-	return c.route.serve(s, c)
+	return found.serve(c)
 }
 
 func (s *Sandbox) observe(c *call, status int) {
 	if s.cfg.Observe != nil {
-		s.cfg.Observe(Seen{Time: c.now, Endpoint: c.route.endpoint, Number: c.number, Status: status, Fault: c.fault,
+		s.cfg.Observe(Seen{Time: c.now, Endpoint: c.endpoint, Number: c.number, Status: status, Fault: c.fault,
 			Applied: c.applied})
 	}
 }

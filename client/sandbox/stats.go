@@ -1,12 +1,6 @@
 package sandbox
 
-import (
-	_ "embed"
-	"encoding/json"
-	"maps"
-	"net/http"
-	"strconv"
-)
+import "maps"
 
 // Stats is what a sandbox has seen. Requests to /_sandbox/ are not in it.
 type Stats struct {
@@ -43,14 +37,14 @@ type counters struct {
 	secondCount int
 }
 
-func newCounters() counters {
-	return counters{Stats: Stats{Endpoints: map[Endpoint]EndpointStats{}, Numbers: map[string]NumberStats{}}}
+func newCounters() *counters {
+	return &counters{Stats: Stats{Endpoints: map[Endpoint]EndpointStats{}, Numbers: map[string]NumberStats{}}}
 }
 
 // arrived counts a request.
 func (n *counters) arrived(c *call) {
 	n.Requests++
-	if c.route.endpoint == Tokens {
+	if c.endpoint == Tokens {
 		n.tokensNow++
 		n.TokensAtOnce = max(n.TokensAtOnce, n.tokensNow)
 	}
@@ -63,7 +57,7 @@ func (n *counters) arrived(c *call) {
 
 // decided counts what became of a request.
 func (n *counters) decided(c *call, status int) {
-	e, ok := n.Endpoints[c.route.endpoint]
+	e, ok := n.Endpoints[c.endpoint]
 	if !ok {
 		e = EndpointStats{Statuses: map[int]int{}, Faults: map[Fault]int{}}
 	}
@@ -72,13 +66,13 @@ func (n *counters) decided(c *call, status int) {
 	if c.fault != "" {
 		e.Faults[c.fault]++
 	}
-	n.Endpoints[c.route.endpoint] = e
+	n.Endpoints[c.endpoint] = e
 	if status == 429 {
 		n.Throttled++
 	}
 	if c.number != "" {
 		s := n.Numbers[c.number]
-		if c.route.endpoint == Update {
+		if c.endpoint == Update {
 			s.Requests++
 		} else {
 			s.Reads++
@@ -105,40 +99,4 @@ func (n *counters) copy() Stats {
 		s.Endpoints[name] = e
 	}
 	return s
-}
-
-// ownPrefix is where the sandbox tells of itself. These paths need no token and count as no request.
-const ownPrefix = "/_sandbox/"
-
-//go:embed openapi.yaml
-var openAPI string
-
-// OpenAPI returns the OpenAPI description of the API as the sandbox serves it, in YAML.
-func OpenAPI() string { return openAPI }
-
-// tell serves GET /_sandbox/stats and GET /_sandbox/openapi.yaml.
-func (s *Sandbox) tell(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case r.Method != http.MethodGet:
-		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "want GET", http.StatusMethodNotAllowed)
-	case r.URL.Path == ownPrefix+"stats":
-		s.tellStats(w)
-	case r.URL.Path == ownPrefix+"openapi.yaml":
-		w.Header().Set("Content-Type", "application/yaml")
-		_, _ = w.Write([]byte(openAPI))
-	default:
-		http.NotFound(w, r)
-	}
-}
-
-func (s *Sandbox) tellStats(w http.ResponseWriter) {
-	body, err := json.MarshalIndent(s.Stats(), "", "  ")
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", jsonType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = w.Write(body)
 }

@@ -15,6 +15,18 @@ type token struct {
 	expiry time.Time
 }
 
+// tokens are those that were issued, by name, and to whom one is given.
+type tokens struct {
+	cfg    *Config
+	stats  *counters
+	issued map[string]token
+	serves func(path string) bool // whether a token can be for it
+}
+
+func newTokens(cfg *Config, stats *counters) *tokens {
+	return &tokens{cfg: cfg, stats: stats, issued: map[string]token{}}
+}
+
 // tokenFields are the fields of a token request. All are required: the vendor marks ApiEndpoint optional and refuses
 // requests without it.
 func tokenFields() map[string]field {
@@ -25,8 +37,8 @@ func tokenFields() map[string]field {
 	}
 }
 
-// issueToken serves POST /v1.0/oauth2/tokens.
-func (s *Sandbox) issueToken(c *call) (object, *refusal) {
+// issue serves POST /v1.0/oauth2/tokens.
+func (s *tokens) issue(c *call) (object, *refusal) {
 	v, wrong := decode(c.r.Header, c.body, tokenFields())
 	if wrong != nil {
 		return nil, wrong
@@ -40,11 +52,11 @@ func (s *Sandbox) issueToken(c *call) (object, *refusal) {
 	if !s.credentials(v.text("AccountKey"), v.text("AccountSecret")) {
 		return nil, refuse(http.StatusUnauthorized, "unknown account key or wrong secret")
 	}
-	maps.DeleteFunc(s.tokens, func(_ string, t token) bool { return !c.now.Before(t.expiry) })
+	maps.DeleteFunc(s.issued, func(_ string, t token) bool { return !c.now.Before(t.expiry) })
 	s.stats.TokensIssued++
 	name := "sandbox." + uuid(s.cfg.Seed, "token", uint64(s.stats.TokensIssued))
 	t := token{path: path, expiry: c.now.Add(s.cfg.TokenLife).Truncate(time.Second)}
-	s.tokens[name] = t
+	s.issued[name] = t
 	answer := object{{"token", name}, {"successful", true}}
 	if s.cfg.ExpiryLayout != "none" {
 		told := t.expiry.Add(s.cfg.TokenSkew).UTC()
@@ -54,17 +66,16 @@ func (s *Sandbox) issueToken(c *call) (object, *refusal) {
 }
 
 // endpointPath returns the path of a full endpoint URL; the host does not matter, since a sandbox is served anywhere.
-func (s *Sandbox) endpointPath(endpoint string) (string, bool) {
+func (s *tokens) endpointPath(endpoint string) (string, bool) {
 	u, err := url.Parse(endpoint)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return "", false
 	}
-	_, known := s.routes[u.Path]
-	return u.Path, known && u.Path != tokensPath
+	return u.Path, s.serves(u.Path)
 }
 
 // credentials compares the account key and secret with the only ones, if there are any.
-func (s *Sandbox) credentials(key, secret string) bool {
+func (s *tokens) credentials(key, secret string) bool {
 	if s.cfg.AccountKey == "" {
 		return true
 	}
@@ -73,13 +84,13 @@ func (s *Sandbox) credentials(key, secret string) bool {
 }
 
 // authorize refuses a request whose token is missing, unknown, expired or another endpoint's.
-func (s *Sandbox) authorize(c *call) *refusal {
+func (s *tokens) authorize(c *call) *refusal {
 	scheme, name, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
 	if scheme == "" {
 		s.stats.WithoutToken++
 		return refuse(http.StatusUnauthorized, "no token")
 	}
-	t, ok := s.tokens[name]
+	t, ok := s.issued[name]
 	switch {
 	case !strings.EqualFold(scheme, "Bearer"), !ok:
 		return refuse(http.StatusUnauthorized, "the token is not known")
@@ -89,11 +100,4 @@ func (s *Sandbox) authorize(c *call) *refusal {
 		return refuse(http.StatusUnauthorized, "the token is for %s", t.path)
 	}
 	return nil
-}
-
-// RevokeTokens makes all tokens issued so far worthless, as a platform may do at any time.
-func (s *Sandbox) RevokeTokens() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.tokens)
 }

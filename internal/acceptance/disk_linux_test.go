@@ -41,7 +41,7 @@ func TestFullDisk(t *testing.T) {
 		if err := os.Mkdir(disk, 0o700); err != nil {
 			o.t.Fatal(err)
 		}
-		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, fmt.Sprint("size=", size)); err != nil {
+		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, fmt.Sprint("mode=0700,size=", size)); err != nil {
 			o.t.Skipf("a small disk cannot be mounted: %v", err)
 		}
 		o.t.Cleanup(func() {

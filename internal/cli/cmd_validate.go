@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 func validateCommand(a *app) *cobra.Command {
@@ -45,7 +46,7 @@ off is of a file that was not read to its end.`,
 }
 
 func runValidate(ctx context.Context, a *app, path string, options input.Options, asJSON bool) error {
-	source, name, err := openInput(a.Streams, path)
+	source, name, err := openInput(ctx, a.Streams, path)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func judge(ctx context.Context, path string, options input.Options, tell func(in
 // spool puts a stream into a file that can be read twice. Nothing is left of it
 // when the context ends first; a read that waits for input is left behind then.
 func spool(ctx context.Context, source io.Reader) (path string, err error) {
-	file, err := os.CreateTemp("", "bulknum-*")
+	file, err := safefile.Temp("", "bulknum-*")
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", standardInput, err)
 	}

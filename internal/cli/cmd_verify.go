@@ -43,7 +43,8 @@ unknown. Nothing is sent. RUN is a folder, a name in the runs folder, or latest.
 
   in_sync     each field that the row sets has that value
   drifted     a field has another value by now: both are shown, the row's first
-  unreadable  the number cannot be read, or only write-only fields were set
+  not_shown   only write-only fields were set, which the API does not show
+  unreadable  the number cannot be read
 
 verify.csv in the folder has a line a row, and report.html is written anew. Exit
 code 5 when a number cannot be read, else 2 with --detailed-exitcode when one has
@@ -106,8 +107,8 @@ func showVerification(ctx context.Context, a *app, v *batch.Verification, show *
 	switch {
 	case err != nil:
 		return err
-	case v.Counts[result.Unreadable] > 0:
-		return &unreadError{v.Counts[result.Unreadable]}
+	case v.Counts[result.Unreadable]+v.Counts[result.NotShown] > 0:
+		return &unreadError{v.Counts[result.Unreadable] + v.Counts[result.NotShown]}
 	case show.detailed && v.Counts[result.Drifted] > 0:
 		return errChanges
 	default:

@@ -38,6 +38,13 @@ func (e *rowsError) Error() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, status))
 		}
 	}
+	drifted, unreadable := e.summary.ReadBack()
+	if drifted > 0 {
+		parts = append(parts, fmt.Sprintf("%d drifted when it was read back", drifted))
+	}
+	if unreadable > 0 {
+		parts = append(parts, fmt.Sprintf("%d could not be read back", unreadable))
+	}
 	return "not every row is updated: " + strings.Join(parts, ", ")
 }
 
@@ -52,12 +59,12 @@ func (e *skippedError) Error() string {
 	return words.CountOf(e.rows, "row") + " cannot be rolled back, or only in part"
 }
 
-// unreadError is a verification in which numbers could not be read.
+// unreadError is a verification in which numbers could not be read, or show nothing of what was sent.
 type unreadError struct{ rows int }
 
 // Error counts the rows.
 func (e *unreadError) Error() string {
-	return fmt.Sprintf("the numbers of %s could not be read", words.CountOf(e.rows, "row"))
+	return fmt.Sprintf("%s could not be verified", words.CountOf(e.rows, "row"))
 }
 
 // partError is an export that came to its end without all numbers.

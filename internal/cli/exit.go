@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/files"
 )
 
 // The exit codes. Those of a run that ended early are the table's of its reasons.
@@ -39,8 +40,10 @@ const exitCodeHelp = `Exit codes:
   4    a guard refused, the store cannot be believed, the question was declined,
        or there was no --yes and nobody to ask; nothing was sent
   5    finished, but some row failed, is unknown, pending or in conflict, or was
-       skipped as invalid; export: not all numbers came; verify: a number cannot
-       be read; rollback: rows were skipped; store salvage: runs were lost
+       skipped as invalid; a number of a wave drifted or could not be read back;
+       export: not all numbers came; verify: a number cannot be read; rollback:
+       rows were skipped; report --as-input: rows were left out; store salvage:
+       runs were lost
   6    stopped early: too many failures, a wave that did not pass, an outage, the
        deadline, a full disk, a store that went away, ctl stop; to be resumed
   7    the API refuses the credentials
@@ -59,6 +62,9 @@ func outcome(s *runs.Summary) error {
 		if n > 0 && !status.InSync() {
 			return &rowsError{s}
 		}
+	}
+	if drifted, unreadable := s.ReadBack(); drifted+unreadable > 0 {
+		return &rowsError{s}
 	}
 	return nil
 }
@@ -79,6 +85,7 @@ func ExitCode(err error) int {
 		unread   *unreadError
 		left     *skippedError
 		broken   *store.BrokenError
+		unload   *files.UnloadableError
 		declined refusal
 	)
 	switch {
@@ -102,7 +109,7 @@ func ExitCode(err error) int {
 		return exitStopped
 	case errors.As(err, &call):
 		return callCode(call)
-	case errors.As(err, &rows), errors.As(err, &unread), errors.As(err, &left), errors.Is(err, errLost), isPart(err):
+	case errors.As(err, &rows), errors.As(err, &unread), errors.As(err, &left), errors.As(err, &unload), errors.Is(err, errLost), isPart(err):
 		return exitIncomplete
 	default:
 		return exitError

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
@@ -64,6 +65,7 @@ func TestExitCodeOfAStop(t *testing.T) {
 		result.StoppedByReserve:     6,
 		result.StoppedByWave:        6,
 		result.StoppedByAPI:         6,
+		result.StoppedByCaller:      6,
 		result.StoppedByError:       6,
 		result.RefusedInput:         3,
 		result.Guarded:              4,
@@ -178,6 +180,23 @@ func TestOutcome(t *testing.T) {
 		none := map[result.Status]int{status: 0}
 		if err := outcome(&runs.Summary{Counts: none}); err != nil {
 			t.Errorf("no %s row: %v", status, err)
+		}
+	}
+}
+
+// A wave whose numbers drifted, or could not be read back, makes a run that came to its end no good one.
+func TestOutcomeOfWaves(t *testing.T) {
+	for want, wave := range map[string]event.WaveEnded{
+		"":                                {Passed: true, Verified: 2, NotShown: 1},
+		"2 could not be read back":        {Passed: true, Unreadable: 2},
+		"1 drifted when it was read back": {Passed: true, Drifted: 1},
+	} {
+		err := outcome(&runs.Summary{Counts: map[result.Status]int{result.Updated: 3}, Waves: []event.WaveEnded{wave, {}}})
+		if want == "" && err == nil {
+			continue
+		}
+		if ExitCode(err) != 5 || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v", wave, err)
 		}
 	}
 }

@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // sandboxRate is the rate of a sandbox when nothing else is asked for: quick enough for
@@ -95,7 +96,7 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 		return nil, err
 	}
 	if f.caFile != "" {
-		pem, err := os.ReadFile(f.caFile)
+		pem, err := safefile.ReadSmall(f.caFile, safefile.SmallFile)
 		if err != nil {
 			return nil, &configError{err: fmt.Errorf("--ca-file: %w", err)}
 		}
@@ -176,6 +177,17 @@ func credentials(s Streams, c *client.Config) error {
 	return nil
 }
 
+// maxSecretFile is how many bytes the file of a secret may have.
+const maxSecretFile = 64 << 10
+
+// withoutPath is what is wrong with a file, without its path: a secret may have been written where a path belongs.
+func withoutPath(err error) error {
+	if wrapped, ok := errors.AsType[*fs.PathError](err); ok {
+		return wrapped.Err
+	}
+	return err
+}
+
 // readSecret returns a variable, or the content of the file that NAME_FILE names.
 func readSecret(s Streams, name string) (string, error) {
 	value, path := s.getenv(name), s.getenv(name+"_FILE")
@@ -185,9 +197,9 @@ func readSecret(s Streams, name string) (string, error) {
 	case value != "":
 		return "", fmt.Errorf("both %s and %s_FILE are set: use one", name, name)
 	}
-	content, err := os.ReadFile(path)
+	content, err := safefile.ReadSmall(path, maxSecretFile)
 	if err != nil {
-		return "", fmt.Errorf("%s_FILE: %w", name, err)
+		return "", fmt.Errorf("%s_FILE: %w", name, withoutPath(err))
 	}
 	return strings.TrimSpace(string(content)), nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // guardFlags are the limits of what a plan may do.
@@ -71,7 +72,7 @@ func (f *guardFlags) resolve(path string) (guard.Limits, error) {
 	if f.protect == "" {
 		return g, nil
 	}
-	file, err := os.Open(f.protect)
+	file, err := safefile.Open(f.protect)
 	if err != nil {
 		return g, &configError{err: fmt.Errorf("--protect: %w", err)}
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/option"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // standardInput is what people call "-".
@@ -64,7 +66,7 @@ func parseDelimiter(text string) (rune, error) {
 }
 
 // openInput returns the input and what people call it.
-func openInput(s Streams, path string) (io.ReadCloser, string, error) {
+func openInput(ctx context.Context, s Streams, path string) (io.ReadCloser, string, error) {
 	if path == "-" {
 		return io.NopCloser(s.In), standardInput, nil
 	}
@@ -75,9 +77,9 @@ func openInput(s Streams, path string) (io.ReadCloser, string, error) {
 	if err != nil {
 		return nil, "", &configError{err: err, hint: "FILE is a CSV or JSONL file, or - for standard input"}
 	}
-	file, err := os.Open(path)
+	file, err := safefile.OpenInput(ctx, path)
 	if err != nil {
-		return nil, "", &configError{err: err}
+		return nil, "", &configError{err: err, hint: "FILE is a CSV or JSONL file, or - for standard input"}
 	}
 	return file, path, nil
 }

@@ -3,11 +3,11 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/internal/safefile"
 	"github.com/bulknum/bulknum/report/watch/notify"
 )
 
@@ -36,9 +36,9 @@ func (f *publishFlags) address(s Streams) (none notify.Address, err error) {
 		if text != "" && s.getenv(notifyVariable+"_FILE") == f.notifyFile {
 			return none, &configError{err: fmt.Errorf("both %s and %s_FILE are set: use one", notifyVariable, notifyVariable)}
 		}
-		content, err := os.ReadFile(f.notifyFile)
+		content, err := safefile.ReadSmall(f.notifyFile, maxSecretFile)
 		if err != nil {
-			return none, &configError{err: fmt.Errorf("--notify-url-file: %w", err)}
+			return none, &configError{err: fmt.Errorf("--notify-url-file: %w", withoutPath(err))}
 		}
 		text = string(content)
 		if strings.TrimSpace(text) == "" {

@@ -105,7 +105,7 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 	if err != nil {
 		return config, nil, err
 	}
-	source, name, err := openInput(a.Streams, path)
+	source, name, err := openInput(cmd.Context(), a.Streams, path)
 	if err != nil {
 		return config, nil, err
 	}

@@ -78,6 +78,7 @@ func waveFacts(ended event.WaveEnded) []string {
 		fmt.Sprintf("BULKNUM_COUNT_VERIFIED=%d", ended.Verified),
 		fmt.Sprintf("BULKNUM_COUNT_DRIFTED=%d", ended.Drifted),
 		fmt.Sprintf("BULKNUM_COUNT_UNREADABLE=%d", ended.Unreadable),
+		fmt.Sprintf("BULKNUM_COUNT_NOT_SHOWN=%d", ended.NotShown),
 	}
 	for _, status := range result.Statuses() {
 		facts = append(facts, fmt.Sprintf("BULKNUM_COUNT_%s=%d", strings.ToUpper(string(status)), ended.Counts[status]))

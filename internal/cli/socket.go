@@ -25,7 +25,7 @@ func (s *session) attend(config *batch.Config) (done func()) {
 	if s.holdFile == "" {
 		return func() {}
 	}
-	return socket.WatchHoldFile(s.holdFile, config.Control)
+	return socket.WatchHoldFile(s.holdFile, config.Reader.Mask, config.Control)
 }
 
 // runtimeFolder is where sockets go whose runs have too long a path.

@@ -237,7 +237,7 @@ func TestHoldFile(t *testing.T) {
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		defer control.WatchHoldFile(path, c)()
+		defer control.WatchHoldFile(path, strings.TrimSpace, c)()
 		want := func(phase run.Phase, why string) {
 			t.Helper()
 			if s := c.Status(time.Now()); s.Phase != phase || s.Why != why {

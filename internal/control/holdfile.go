@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // lookEvery is how often it is looked whether the hold file is there.
@@ -20,10 +23,10 @@ const holdName = "hold file"
 
 // WatchHoldFile holds a run as long as the file is there, which is looked at
 // once before it returns, and each second until stop is called. The file is
-// never made or removed.
-func WatchHoldFile(path string, c *control.Control) (stop func()) {
+// never made or removed. mask hides secrets in what its first line says.
+func WatchHoldFile(path string, mask func(string) string, c *control.Control) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	look(path, c)
+	look(path, mask, c)
 	var watching sync.WaitGroup
 	watching.Go(func() {
 		tick := time.NewTicker(lookEvery)
@@ -31,7 +34,7 @@ func WatchHoldFile(path string, c *control.Control) (stop func()) {
 		for {
 			select {
 			case <-tick.C:
-				look(path, c)
+				look(path, mask, c)
 			case <-ctx.Done():
 				return
 			}
@@ -44,30 +47,32 @@ func WatchHoldFile(path string, c *control.Control) (stop func()) {
 }
 
 // look holds the run, or lets it go. The errors are of runs that end anyway.
-func look(path string, c *control.Control) {
-	info, err := os.Stat(path)
+func look(path string, mask func(string) string, c *control.Control) {
+	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		_ = c.EndHold(holdName)
 	case err != nil: // it may be there
 		_ = c.Hold(holdName, "the hold file cannot be looked at: "+printable(err.Error()))
 	default:
-		_ = c.Hold(holdName, "held by the file "+printable(path)+reason(path, info))
+		_ = c.Hold(holdName, "held by the file "+printable(path)+reason(path, info, mask))
 	}
 }
 
-// reason is what the first line of the file says.
-func reason(path string, info os.FileInfo) string {
-	if !info.Mode().IsRegular() { // a pipe, say, would not be read to an end
+// reason is what the first line of the file says, if it was written by who may write there: the owner of its folder, or
+// this user. A link is not followed: what it leads to may be a secret, and is told to everybody who watches.
+func reason(path string, info fs.FileInfo, mask func(string) string) string {
+	folder, err := os.Stat(filepath.Dir(path))
+	if err != nil || !info.Mode().IsRegular() || !safefile.SameOwner(info, folder) {
 		return ""
 	}
-	f, err := os.Open(path)
+	f, err := safefile.OpenOwn(path, os.O_RDONLY, 0)
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
 	line, _ := bufio.NewReader(io.LimitReader(f, maxRequest)).ReadString('\n') // as far as there is one
-	if line = printable(line); line == "" {
+	if line = printable(mask(line)); line == "" {
 		return ""
 	}
 	return ": " + line

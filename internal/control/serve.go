@@ -74,7 +74,7 @@ func Serve(folder, runtime string, c *control.Control) (*Server, error) {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "unix", socket)
 	if err == nil {
-		err = os.Chmod(socket, 0o600) // until then, the folder's mode keeps others out
+		err = os.Chmod(socket, 0o600) //nolint:forbidigo // a socket is not opened; until then, the folder's mode keeps others out
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("control socket: %w", err), sweep(folder))

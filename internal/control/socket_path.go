@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // The files in a run's folder: the socket, or where it is instead.
@@ -39,7 +41,7 @@ func socketPath(folder, runtime string) (socket string, err error) {
 	if len(socket) > maxPath {
 		return "", errors.Join(fmt.Errorf("%s: too long a path for a socket", short), os.Remove(short))
 	}
-	if err := os.WriteFile(filepath.Join(folder, pointerFile), []byte(socket+"\n"), 0o600); err != nil {
+	if err := safefile.WriteOwn(filepath.Join(folder, pointerFile), []byte(socket+"\n")); err != nil {
 		return "", errors.Join(err, os.Remove(short))
 	}
 	return socket, nil
@@ -47,7 +49,7 @@ func socketPath(folder, runtime string) (socket string, err error) {
 
 // findSocket returns where the socket of a run is.
 func findSocket(folder string) (socket string, err error) {
-	pointer, err := os.ReadFile(filepath.Join(folder, pointerFile))
+	pointer, err := safefile.ReadOwn(filepath.Join(folder, pointerFile), safefile.SmallFile)
 	if errors.Is(err, os.ErrNotExist) {
 		return filepath.Abs(filepath.Join(folder, socketFile))
 	}

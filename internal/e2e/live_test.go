@@ -102,7 +102,7 @@ func stage(t *testing.T, rows int) *show {
 	}}, run.Status, metrics.New("rows", "", run.Status))
 	runsDir := memory(t)
 	s.config = batch.Config{
-		Access:      batch.Access{Reader: api.Reader, Client: api, Rate: client.Unlimited},
+		Access:      batch.Access{Reader: api.Reader, Client: api, Account: "DID-4711", API: "https://api.telegent.com", Rate: client.Unlimited},
 		File:        batch.File{Source: strings.NewReader(input.String()), SourceName: "rows.csv"},
 		Options:     send.Options{Workers: 2, MaxFailures: plan.Limit{Share: 1}},
 		PlanOptions: runs.PlanOptions{All: true},

@@ -92,7 +92,7 @@ func fast(t *testing.T, rows int) string {
 	}
 	runsDir := memory(t)
 	run, err := batch.Apply(t.Context(), batch.Config{
-		Access:      batch.Access{Reader: api.Reader, Client: api, Rate: client.Unlimited},
+		Access:      batch.Access{Reader: api.Reader, Client: api, Account: "DID-4711", API: "https://api.telegent.com", Rate: client.Unlimited},
 		File:        batch.File{Source: strings.NewReader(input.String()), SourceName: "rows.csv"},
 		Options:     send.Options{Workers: 64},
 		PlanOptions: runs.PlanOptions{All: true},

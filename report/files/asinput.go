@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"slices"
@@ -23,10 +24,27 @@ func ForAnotherRun() []result.Status {
 	return []result.Status{result.Failed, result.Unknown, result.Conflict, result.NotAttempted}
 }
 
+// UnloadableError are rows that [AsInput] left out, because a file with them would not
+// load: a rollback goes back to what the API told, which no file may ask for.
+type UnloadableError struct {
+	// Rows is how many there are, and First says what is wrong with the first of them.
+	Rows  int
+	First string
+}
+
+// Error counts them.
+func (e *UnloadableError) Error() string {
+	if e.Rows == 1 {
+		return "1 row is left out, because no file can ask for it: " + e.First
+	}
+	return fmt.Sprintf("%d rows are left out, because no file can ask for them: first %s", e.Rows, e.First)
+}
+
 // AsInput writes the rows of a run's input whose results have one of the
 // statuses, or of those of [ForAnotherRun] if no status is given, as a CSV file
-// that loads again and asks for the same, on the same preconditions. Clearing a field again has to be
-// allowed again.
+// that loads again and asks for what the run was to write, on the same preconditions.
+// Clearing a field again has to be allowed again. An [UnloadableError] comes after
+// the file.
 func AsInput(ctx context.Context, run *runs.Run, w io.Writer, statuses []result.Status) error {
 	if len(statuses) == 0 {
 		statuses = ForAnotherRun()
@@ -38,22 +56,50 @@ func AsInput(ctx context.Context, run *runs.Run, w io.Writer, statuses []result.
 	if err != nil {
 		return err
 	}
-	rows := inputRows(run.Rows(ctx), statuses)
+	var unloadable UnloadableError
+	rows := loadable(inputRows(run, run.Rows(ctx), statuses), &unloadable)
+	write := input.Write
 	if file.Conditional() {
-		return input.WriteConditional(w, rows)
+		write = input.WriteConditional
 	}
-	return input.Write(w, rows)
+	if err := write(w, rows); err != nil || unloadable.Rows == 0 {
+		return err
+	}
+	return &unloadable
 }
 
-// inputRows gives the rows whose results have one of the statuses, and every
-// error.
-func inputRows(rows iter.Seq2[runs.RowResult, error], statuses []result.Status) iter.Seq2[input.Row, error] {
+// inputRows gives the rows whose results have one of the statuses, with the fields that
+// the run may write, and every error.
+func inputRows(run *runs.Run, rows iter.Seq2[runs.RowResult, error], statuses []result.Status) iter.Seq2[input.Row, error] {
 	return func(yield func(input.Row, error) bool) {
 		for r, err := range rows {
 			if err == nil && !slices.Contains(statuses, r.Result.Status) {
 				continue
 			}
+			r.Row.Settings = run.Identity.Allowed(r.Row.Settings)
+			if err == nil && r.Row.Settings.IsZero() {
+				continue // the run was to write nothing of it
+			}
 			if !yield(r.Row, err) {
+				return
+			}
+		}
+	}
+}
+
+// loadable gives the rows that load again, every error, and notes the others.
+func loadable(rows iter.Seq2[input.Row, error], left *UnloadableError) iter.Seq2[input.Row, error] {
+	return func(yield func(input.Row, error) bool) {
+		for row, err := range rows {
+			if err == nil {
+				if flaw := row.Unloadable(); flaw != nil {
+					if left.Rows++; left.Rows == 1 {
+						left.First = fmt.Sprintf("line %d: %s: %s: %s", row.Line, row.Number, flaw.Field, flaw.Message)
+					}
+					continue
+				}
+			}
+			if !yield(row, err) {
 				return
 			}
 		}

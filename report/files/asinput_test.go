@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -35,6 +36,38 @@ func TestAsInputLoadsAgain(t *testing.T) {
 			return files.AsInput(ctx, run, b, []result.Status{result.Pending})
 		})
 		reporttest.Diff(t, reporttest.Loaded(t, saved(t, t.TempDir(), out)), []string{"+18015550003 MessageRouteId=MRID-c"})
+	})
+}
+
+// What a run was not to write is not in the file either, and a row that then asks for
+// nothing is none.
+func TestAsInputKeepsToTheFields(t *testing.T) {
+	rows := "Number,MessageRouteId,CnamLastName\n+18015550002,MRID-b,x\n+18015550004,MRID-d,y\n+18015550014,,z\n"
+	only := func(c *batch.Config) { c.Fields = []string{"MessageRouteId"} }
+	reporttest.Apply(t, rows, sandbox.Config{Judge: reporttest.Judge}, only, func(ctx context.Context, run *runs.Run) {
+		everything := []result.Status{result.Failed, result.Unchanged}
+		out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return files.AsInput(ctx, run, b, everything) })
+		reporttest.Diff(t, reporttest.Loaded(t, saved(t, t.TempDir(), out)), []string{
+			"+18015550002 MessageRouteId=MRID-b",
+			"+18015550004 MessageRouteId=MRID-d",
+		})
+	})
+}
+
+// The file of a rollback loads: what only the API may say is left out, and that is told.
+func TestAsInputOfARollbackLoads(t *testing.T) {
+	rows := "Number,MessageRouteId,CnamLastName,If.CnamFirstName\n" +
+		"+18015550002,MRID-b,Sm\u200bth,\n+18015550004,MRID-d,,\n+18015550012,MRID-c,,a\u200bb\n"
+	told := func(c *batch.Config) { c.Input.AsTold, c.All = true, false }
+	fake := sandbox.Config{Judge: reporttest.Judge}
+	reporttest.Apply(t, rows, fake, told, func(ctx context.Context, run *runs.Run) {
+		var out bytes.Buffer
+		err := files.AsInput(ctx, run, &out, nil)
+		if left, ok := errors.AsType[*files.UnloadableError](err); !ok || left.Rows != 2 ||
+			!strings.Contains(left.First, "line 2: +18015550002: CnamLastName: contains the invisible character U+200B") {
+			t.Errorf("error %v", err)
+		}
+		reporttest.Diff(t, reporttest.Loaded(t, saved(t, t.TempDir(), out.String())), []string{"+18015550004 MessageRouteId=MRID-d"})
 	})
 }
 
@@ -85,7 +118,8 @@ func TestAsInputRoundTrip(t *testing.T) {
 		}
 		// Nobody agrees to the run, so that every row is not attempted.
 		run, err := batch.Apply(t.Context(), batch.Config{
-			Access:      batch.Access{Account: "DID-1", API: "http://localhost", Reader: unused},
+			Access:      batch.Access{Account: "DID-1", API: "http://localhost", Reader: unused, Client: &client.Client{Reader: unused}},
+			Options:     send.Options{Workers: 1},
 			File:        batch.File{Source: strings.NewReader(file.String()), SourceName: "rows.csv", Input: input.Options{AllowClear: true}},
 			PlanOptions: runs.PlanOptions{All: true},
 

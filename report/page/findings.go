@@ -66,14 +66,16 @@ func (f *found) add(r result.Result, v runs.Verified) {
 
 // tell puts it on the page of the run.
 func (f *found) tell(page *html.Page, s *runs.Summary) {
-	total := f.counts[result.InSync] + f.counts[result.Drifted] + f.counts[result.Unreadable]
+	total := f.counts[result.InSync] + f.counts[result.Drifted] + f.counts[result.NotShown] + f.counts[result.Unreadable]
 	if total == 0 {
 		return
 	}
 	figure := html.Figure{Label: "Read again, in sync", Value: words.Count(f.counts[result.InSync]), Note: "of " + words.CountOf(total, "number"), Tone: html.Good}
 	if worse := f.worse(); worse != "" {
 		figure.Note, figure.Tone = worse, html.Warning
-		page.Headline += "; read again later, " + worse
+		if words.NotInSync(s) == "" { // otherwise it says so
+			page.Headline += "; read again later, " + worse
+		}
 		if page.Tone == html.Good {
 			page.Tone = html.Warning
 		}
@@ -90,6 +92,9 @@ func (f *found) worse() string {
 	var parts []string
 	if n := f.counts[result.Drifted]; n > 0 {
 		parts = append(parts, words.Count(n)+" drifted")
+	}
+	if n := f.counts[result.NotShown]; n > 0 {
+		parts = append(parts, words.Count(n)+" not shown by the API")
 	}
 	if n := f.counts[result.Unreadable]; n > 0 {
 		parts = append(parts, words.Count(n)+" unreadable")

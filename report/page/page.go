@@ -138,7 +138,7 @@ func tone(s *runs.Summary) html.Tone {
 		return html.Warning
 	case s.Stop != nil, s.Counts[result.Failed]+s.Counts[result.Unknown] > 0:
 		return html.Bad
-	case good == s.Rows:
+	case good == s.Rows && words.NotInSync(s) == "":
 		return html.Good
 	case good+s.Counts[result.Planned] == s.Rows:
 		return html.Neutral

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
@@ -102,6 +103,10 @@ func TestHeadlines(t *testing.T) {
 		},
 		"did not start: declined; nothing was sent": func(s *runs.Summary) {
 			s.State, s.Stop = runs.Stopped, &result.Stop{Reason: result.Declined, Detail: "declined; nothing was sent"}
+		},
+		"finished: every row was sent, but of the numbers read back 1 drifted and 2 could not be read": func(s *runs.Summary) {
+			s.Counts = map[result.Status]int{result.Updated: s.Rows}
+			s.Waves = []event.WaveEnded{{Drifted: 1, Unreadable: 1}, {Unreadable: 1}}
 		},
 		"has no end: it is still running, or it was cut off": func(s *runs.Summary) {
 			s.State, s.EndedAt = runs.Unfinished, time.Time{}

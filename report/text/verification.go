@@ -34,7 +34,7 @@ func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.Verifi
 			notInSync(&b, r)
 		}
 	}
-	for _, status := range []result.VerifyStatus{result.Drifted, result.Unreadable} {
+	for _, status := range []result.VerifyStatus{result.Drifted, result.NotShown, result.Unreadable} {
 		if more := listed[status] - words.FirstRows; more > 0 && !full {
 			fmt.Fprintf(&b, "… %s %s: --"+option.Full+" shows them\n", words.CountOf(more, "more row"), status)
 		}

@@ -27,12 +27,30 @@ func finished(s *runs.Summary) string {
 		return "finished: there are no rows"
 	case s.Counts[result.Planned] > 0 && rest == 0:
 		return "finished: every row can be sent as planned"
+	case rest == 0 && NotInSync(s) != "":
+		return "finished: every row was sent, but of the numbers read back " + NotInSync(s)
 	case rest == 0 && s.RolledBack != nil:
 		return "finished: every row was in sync"
 	case rest == 0:
 		return "finished: every row is in sync"
 	default:
 		return fmt.Sprintf("finished: %s of %s %s not in sync", Count(rest), CountOf(s.Rows, "row"), Verb(rest))
+	}
+}
+
+// NotInSync counts the numbers that were not in sync, or could not be read, when their
+// waves were read back; "": none.
+func NotInSync(s *runs.Summary) string {
+	drifted, unreadable := s.ReadBack()
+	switch {
+	case drifted == 0 && unreadable == 0:
+		return ""
+	case unreadable == 0:
+		return Count(drifted) + " drifted"
+	case drifted == 0:
+		return Count(unreadable) + " could not be read"
+	default:
+		return Count(drifted) + " drifted and " + Count(unreadable) + " could not be read"
 	}
 }
 

@@ -22,7 +22,11 @@ func reading(r plan.Reading) string {
 	case r.Way == plan.ReadNone:
 		return "reading nothing: every row is sent"
 	case r.Way == plan.ReadFile:
-		return fmt.Sprintf("reading nothing: an exported file has %s of %s", Count(r.Found), CountOf(r.Numbers, "number"))
+		text := fmt.Sprintf("reading nothing: an exported file has %s of %s", Count(r.Found), CountOf(r.Numbers, "number"))
+		if r.Trouble != "" {
+			text += "; " + Printable(r.Trouble)
+		}
+		return text
 	case r.Trouble != "":
 		return fmt.Sprintf("%s, because the inventory cannot be read to its end: %s", readingOf(r.Pages, singles), Printable(r.Trouble))
 	case r.Pages == 0 && singles == 0:

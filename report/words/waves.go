@@ -30,13 +30,14 @@ func WaveRows(ended event.WaveEnded) string {
 	return strings.Join(parts, ", ")
 }
 
-// WaveReadBack is what the numbers of a wave were found to be.
+// WaveReadBack is what the numbers of a wave were found to be. A number that is not shown
+// in full has a field that the API does not show: what it has there, nobody knows.
 func WaveReadBack(ended event.WaveEnded) string {
 	var parts []string
 	for _, found := range []struct {
 		n    int
 		what string
-	}{{ended.Verified, "in sync"}, {ended.Drifted, "drifted"}, {ended.Unreadable, "unreadable"}} {
+	}{{ended.Verified, "in sync"}, {ended.Drifted, "drifted"}, {ended.Unreadable, "unreadable"}, {ended.NotShown, "not shown in full"}} {
 		if found.n > 0 {
 			parts = append(parts, Count(found.n)+" "+found.what)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // Backup copies the store as it is at this moment into a new file, for its owner
@@ -39,7 +40,7 @@ func (s *Store) Backup(ctx context.Context, file string) (Report, error) {
 		return Report{}, errors.Join(err, os.Remove(temp))
 	}
 	found.Place = file
-	return found, disk.SyncDir(filepath.Dir(file))
+	return found, safefile.SyncDir(filepath.Dir(file))
 }
 
 // absent is an error when there is a file.
@@ -56,7 +57,7 @@ func absent(file string) error {
 
 // emptyFile makes one for its owner only, into which SQLite may copy.
 func emptyFile(dir, pattern string) (path string, err error) {
-	f, err := os.CreateTemp(dir, pattern) //nolint:forbidigo // it is no database yet
+	f, err := safefile.Temp(dir, pattern) //nolint:forbidigo // it is no database yet
 	if err != nil {
 		return "", err
 	}
@@ -88,7 +89,7 @@ func (s *Store) backup(ctx context.Context, path string) (Report, error) {
 
 // syncFile makes a file durable that SQLite has closed.
 func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:forbidigo // SQLite has closed it
+	f, err := safefile.OpenOwn(path, os.O_RDWR, 0) //nolint:forbidigo // SQLite has closed it
 	if err != nil {
 		return fmt.Errorf("sync: %w", err)
 	}

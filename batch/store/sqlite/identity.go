@@ -19,6 +19,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 const (
@@ -136,15 +137,15 @@ func (s *opening) migrate(ctx context.Context, id identity, locks string) error 
 func (s *opening) copyBefore(ctx context.Context, schema int64) error {
 	path := filepath.Join(s.dir, fmt.Sprintf("%s.before-%d", strings.TrimSuffix(s.o.database(), ".db"), schema+1))
 	temp := path + ".part"
-	_ = os.Remove(temp) // of a copy that was cut off
+	// One that was cut off is written over; SQLite copies into an empty file.
+	if err := safefile.WriteOwn(temp, nil); err != nil { //nolint:forbidigo // it is no database yet
+		return fmt.Errorf("store: %w", err)
+	}
 	if _, err := s.writing.ExecContext(ctx, "VACUUM INTO ?", temp); err != nil {
 		return fmt.Errorf("store %s: copy before the migration: %w", s.path, err)
-	}
-	if err := os.Chmod(temp, disk.FileMode); err != nil {
-		return fmt.Errorf("store: %w", err)
 	}
 	if err := os.Rename(temp, path); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	return disk.SyncDir(s.dir)
+	return safefile.SyncDir(s.dir)
 }

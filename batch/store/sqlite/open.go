@@ -14,6 +14,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 const (
@@ -156,7 +157,7 @@ func (s *opening) private() error {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		info, err := os.Lstat(s.path + suffix)
 		if err == nil && info.Mode().Perm()&^disk.FileMode != 0 {
-			err = os.Chmod(s.path+suffix, disk.FileMode)
+			err = os.Chmod(s.path+suffix, disk.FileMode) //nolint:forbidigo // opened, and closed, it would lose its locks
 		}
 		if err != nil && !os.IsNotExist(err) {
 			return fmt.Errorf("store: %w", err)
@@ -165,10 +166,10 @@ func (s *opening) private() error {
 	if s.folder.File != nil {
 		return nil
 	}
-	if err := disk.SyncDir(s.dir); err != nil {
+	if err := safefile.SyncDir(s.dir); err != nil {
 		return err
 	}
-	return disk.SyncDir(filepath.Dir(s.dir))
+	return safefile.SyncDir(filepath.Dir(s.dir))
 }
 
 // openReading opens the store without writing.
@@ -239,7 +240,7 @@ func (s *opening) none(ctx context.Context) error {
 // connectReader connects; on a read-only disk as to a file that nobody changes.
 func (s *opening) connectReader(ctx context.Context) (identity, error) {
 	id, err := s.readAs(ctx, disk.ForReading)
-	if err == nil || disk.Writable(s.dir) {
+	if err == nil || safefile.Writable(s.dir) {
 		return id, err
 	}
 	if info, err := os.Lstat(s.path + "-wal"); err == nil && info.Size() > 0 {

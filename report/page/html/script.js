@@ -3,7 +3,7 @@
   // A row is an array; these are its places, in the order of data.go.
   const ROW = 0, LINE = 1, NUMBER = 2, STATUS = 3, ORDER = 4, ORDER_STATUS = 5, ORDER_DATE = 6, HTTP = 7,
     ATTEMPTS = 8, STARTED = 9, DURATION = 10, ERROR = 11, SHAPE = 12, CHANGES = 13, TRIES = 14, VERIFIED = 15;
-  const AGAIN = ["drifted", "unreadable", "in_sync"]; // what rows were found to be, those with trouble first
+  const AGAIN = ["drifted", "unreadable", "not_shown", "in_sync"]; // what rows were found to be, those with trouble first
   const PAGE = 50, ON_PAPER = 200, SHAPES = 200;
 
   const by = id => document.getElementById(id);

@@ -39,7 +39,7 @@ func fieldOrder() []string {
 	for _, status := range result.Statuses() {
 		order = append(order, string(status))
 	}
-	return append(order, "duplicate", "warnings", "requests_made", "requests_needed", "takes", "ends_at", "hash", "rate_per_minute", "waiting", "left", "in_sync", "drifted", "unreadable",
+	return append(order, "duplicate", "warnings", "requests_made", "requests_needed", "takes", "ends_at", "hash", "rate_per_minute", "waiting", "left", "in_sync", "drifted", "unreadable", "not_shown",
 		FieldRow, FieldLine, FieldNumber, FieldStatus, FieldEndpoint, FieldAttempt, FieldHTTPStatus, FieldDuration,
 		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "command", "by", "in_flight", FieldError)
 }
@@ -218,7 +218,7 @@ func (l *Log) waveEnded(e event.WaveEnded) {
 			line = line.Int(string(status), n)
 		}
 	}
-	line = line.Int("drifted", e.Drifted).Int("unreadable", e.Unreadable)
+	line = line.Int("drifted", e.Drifted).Int("unreadable", e.Unreadable).Int("not_shown", e.NotShown)
 	if e.Why != "" {
 		line = line.Str(FieldReason, e.Why)
 	}

@@ -36,7 +36,7 @@ func TestLogAsJSON(t *testing.T) {
 {"level":"info",` + run + `"way":"inventory","numbers":4,"detail":"reading 1 inventory page instead of 4 single numbers",` + now + `"message":"reading current settings"}
 {"level":"info",` + run + `"numbers":4,"found":4,"pages":1,"singles":0,` + now + `"message":"current settings read"}
 {"level":"info",` + run + `"rows":5,"updates":3,"planned":4,"invalid":1,"hash":"0f3a5c7e9b1d",` + now + `"message":"plan made"}
-{"level":"warn",` + run + `"rows":3,"in_sync":2,"drifted":1,"unreadable":0,` + now + `"message":"numbers verified"}
+{"level":"warn",` + run + `"rows":3,"in_sync":2,"drifted":1,"not_shown":0,"unreadable":0,` + now + `"message":"numbers verified"}
 {"level":"warn",` + run + `"detail":"the same input\nas \u001b[2J",` + now + `"message":"note"}
 {"level":"info",` + run + `"rows":3,"workers":4,` + now + `"message":"started"}
 {"level":"debug",` + run + `"row":1,"line":2,"number":"+18015550001","endpoint":"update","attempt":1,"http_status":429,"duration_ms":30,"error":"too many\nrequests",` + now + `"message":"request"}
@@ -67,7 +67,7 @@ func TestLogForPeople(t *testing.T) {
 00:00:00 UTC INF reading current settings way=inventory numbers=4 detail="reading 1 inventory page instead of 4 single numbers"
 00:00:00 UTC INF current settings read numbers=4 found=4 pages=1 singles=0
 00:00:00 UTC INF plan made rows=5 updates=3 planned=4 invalid=1 hash=0f3a5c7e9b1d
-00:00:00 UTC WRN numbers verified rows=3 in_sync=2 drifted=1 unreadable=0
+00:00:00 UTC WRN numbers verified rows=3 in_sync=2 drifted=1 unreadable=0 not_shown=0
 00:00:00 UTC WRN note detail="the same input\nas \x1b[2J"
 00:00:00 UTC INF started rows=3 workers=4
 00:00:00 UTC INF waiting duration_ms=20000 wait=429 until=2000-01-01T00:00:25Z

@@ -154,6 +154,7 @@ func TestMetricsOfAVerification(t *testing.T) {
 		want := []string{
 			`bulknum_verified_rows{bulknum_job="night-verify",status="drifted"} 1`,
 			`bulknum_verified_rows{bulknum_job="night-verify",status="in_sync"} 2`,
+			`bulknum_verified_rows{bulknum_job="night-verify",status="not_shown"} 0`,
 			`bulknum_verified_rows{bulknum_job="night-verify",status="unreadable"} 0`,
 		}
 		if d := cmp.Diff(want, got); d != "" {

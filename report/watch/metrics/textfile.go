@@ -2,20 +2,28 @@ package metrics
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
-	"os"
+	"io"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
 
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // textfileEvery is how often the file of metrics is written during a run.
 const textfileEvery = 30 * time.Second
+
+// textfileMode lets everybody read the file.
+const textfileMode = 0o644
+
+// textfileSize is more than such a file ever has.
+const textfileSize = 1 << 20
 
 // Textfile keeps a file of metrics for the textfile collector of the Prometheus
 // node exporter. The file is replaced as a whole, and everybody can read it,
@@ -75,7 +83,18 @@ func (t *Textfile) replace() error {
 	if err != nil {
 		return err
 	}
-	return prometheus.WriteToTextfile(t.path, registry)
+	families, err := registry.Gather()
+	if err != nil {
+		return err
+	}
+	return safefile.Replace(t.path, textfileMode, func(w io.Writer) error {
+		for _, family := range families {
+			if _, err := expfmt.MetricFamilyToText(w, family); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // The metrics that outlive a run: what the last one came to is told until the
@@ -109,15 +128,14 @@ func (l *lastRun) end(o runs.Outcome, started time.Time) {
 // that is not there, or is not one of metrics, tells nothing; that of another job
 // is an error.
 func (m *Metrics) remember(path string) error {
-	f, err := os.Open(path)
+	content, err := safefile.ReadSmall(path, textfileSize)
 	if err != nil {
-		return nil
+		return nil // the writing of it will say what is wrong
 	}
-	defer f.Close()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	found := map[string]float64{}
-	for lines := bufio.NewScanner(f); lines.Scan(); {
+	for lines := bufio.NewScanner(bytes.NewReader(content)); lines.Scan(); {
 		line := lines.Text()
 		if job := jobOf(line); job != "" && m.job != "" && job != m.job {
 			return fmt.Errorf("the file has those of job %s: give each job a file of its own", job)

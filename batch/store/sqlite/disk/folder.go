@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // Permissions of what the store keeps: its owner only.
@@ -61,7 +62,7 @@ func Look(runs, database string, trustFS bool) (Folder, error) {
 	if err != nil {
 		return Folder{}, fmt.Errorf("runs folder: %w", err)
 	}
-	if err := mine(f.Path, "is in a folder that belongs", info); err != nil {
+	if err := closed(f.Path, dir, info); err != nil {
 		return Folder{}, err
 	}
 	if err := f.LookAgain(); err != nil {
@@ -73,12 +74,33 @@ func Look(runs, database string, trustFS bool) (Folder, error) {
 
 // mine refuses what belongs to another user.
 func mine(place, what string, info fs.FileInfo) error {
-	owner, is := foreign(info)
+	owner, is := safefile.Foreign(info)
 	if !is {
 		return nil
 	}
 	return &store.RefusedError{Place: place, Why: fmt.Sprintf("%s to user %s", what, owner),
 		Cure: fmt.Sprintf("run this as its owner: sudo -u %s …", owner)}
+}
+
+// CheckFolder refuses a folder in which others could put links, or files of theirs.
+func CheckFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	return closed(dir, dir, info)
+}
+
+// closed refuses a folder that belongs to another user, or that others can write to. place is what is refused for it.
+func closed(place, dir string, info fs.FileInfo) error {
+	if err := mine(place, "is in a folder that belongs", info); err != nil {
+		return err
+	}
+	if !safefile.OthersWrite(info) {
+		return nil
+	}
+	return &store.RefusedError{Place: place, Why: "is in a folder to which other users can write",
+		Cure: "keep them out: chmod go-w " + dir}
 }
 
 // LookAgain sees the database's file, if there is one.
@@ -99,7 +121,7 @@ func (f *Folder) LookAgain() error {
 	if !info.Mode().IsRegular() {
 		return refuse("is not a plain file", "name the folder where it really is, by --"+option.RunsDir+" or a symbolic link to the folder")
 	}
-	if Links(info) > 1 {
+	if safefile.Links(info) > 1 {
 		return refuse("has a second name (a hard link)", "remove the other name: what is written by one would not be seen by the other")
 	}
 	f.File = info

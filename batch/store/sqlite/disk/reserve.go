@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // On a full disk a run that stops must still record what is answered, and a
@@ -35,7 +37,12 @@ func GiveUpReserve(dir string) bool {
 	if err != nil || info.Size() == 0 {
 		return false
 	}
-	return os.Truncate(reserveFile(dir), 0) == nil
+	return emptyReserve(dir)
+}
+
+// emptyReserve gives back what the reserve takes.
+func emptyReserve(dir string) bool {
+	return safefile.WriteOwn(reserveFile(dir), nil) == nil //nolint:forbidigo // it is no database
 }
 
 // FillReserve makes the reserve, if there is space. That it cannot be made is no
@@ -48,7 +55,7 @@ func FillReserve(dir string) {
 	if free, ok := FreeSpace(dir); !ok || free < EnoughSpace {
 		return
 	}
-	f, err := os.OpenFile(reserveFile(dir), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, FileMode) //nolint:forbidigo // it is no database
+	f, err := safefile.OpenOwn(reserveFile(dir), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, FileMode) //nolint:forbidigo // it is no database
 	if err != nil {
 		return
 	}
@@ -59,6 +66,6 @@ func FillReserve(dir string) {
 	}
 	err = errors.Join(err, f.Close())
 	if err != nil {
-		_ = os.Truncate(reserveFile(dir), 0)
+		emptyReserve(dir)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // noSignal only asks whether a process could be sent one (kill(2)).
@@ -40,7 +41,7 @@ const (
 // takeLock takes the lock of a file, in a folder that exists. One that is held
 // is waited for; after that the error is a [store.LockedError].
 func takeLock(ctx context.Context, path string, me store.Holder, wait time.Duration) (*fileLock, error) {
-	l := &fileLock{file: flock.New(path, flock.SetPermissions(disk.FileMode))}
+	l := &fileLock{file: flock.New(path, flock.SetFlag(safefile.OwnFlags(os.O_CREATE|os.O_RDONLY)), flock.SetPermissions(disk.FileMode))}
 	deadline := time.Now().Add(wait)
 	for nameless := 0; ; {
 		ok, err := l.try()
@@ -85,7 +86,7 @@ func (l *fileLock) held() error {
 	if err != nil {
 		return fmt.Errorf("the lock %s: %w", l.file.Path(), err)
 	}
-	now, err := os.Stat(l.file.Path())
+	now, err := os.Lstat(l.file.Path())
 	if err != nil {
 		return fmt.Errorf("the lock %s is gone: %w", l.file.Path(), err)
 	}
@@ -99,7 +100,7 @@ func (l *fileLock) held() error {
 // written is no reason to stop.
 func (l *fileLock) tell(me store.Holder) {
 	if text, err := json.Marshal(me); err == nil {
-		_ = os.WriteFile(l.file.Path()+holderSuffix, append(text, '\n'), disk.FileMode) //nolint:forbidigo // beside a lock
+		_ = safefile.WriteOwn(l.file.Path()+holderSuffix, append(text, '\n')) //nolint:forbidigo // beside a lock
 	}
 }
 
@@ -116,7 +117,7 @@ func (l *fileLock) release() {
 // away from those who want the lock. A lock that cannot be looked at counts as
 // free.
 func holder(path string) (store.Holder, bool) {
-	probe := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	probe := flock.New(path, flock.SetFlag(safefile.OwnFlags(os.O_RDONLY)))
 	if free, err := probe.TryRLock(); free || err != nil {
 		_ = probe.Unlock()
 		return store.Holder{}, false
@@ -127,7 +128,7 @@ func holder(path string) (store.Holder, bool) {
 // holderOf is who says to hold a lock. What a process of this host left behind
 // that is no more is not believed.
 func holderOf(path string) store.Holder {
-	text, err := os.ReadFile(path + holderSuffix) //nolint:forbidigo // beside a lock
+	text, err := safefile.ReadOwn(path+holderSuffix, safefile.SmallFile) //nolint:forbidigo // beside a lock
 	if err != nil {
 		return store.Holder{}
 	}
@@ -161,7 +162,7 @@ const shareEvery = 20 * time.Millisecond
 // Share takes a file's lock together with others, or alone. One that is not free
 // within the time is no error: ok is false then.
 func Share(ctx context.Context, path string, alone bool, wait time.Duration) (l *FileShare, ok bool, err error) {
-	file := flock.New(path, flock.SetPermissions(disk.FileMode))
+	file := flock.New(path, flock.SetFlag(safefile.OwnFlags(os.O_CREATE|os.O_RDONLY)), flock.SetPermissions(disk.FileMode))
 	try := file.TryRLock
 	if alone {
 		try = file.TryLock

@@ -145,6 +145,9 @@ func (l *Locks) takeAccount(ctx context.Context, a store.Account, names []string
 		if err := os.MkdirAll(folder, disk.DirMode); err != nil {
 			return nil, nil, fmt.Errorf("folder of locks: %w", err)
 		}
+		if err := disk.CheckFolder(folder); err != nil {
+			return nil, nil, err
+		}
 	}
 	for _, name := range names {
 		for _, folder := range l.lockFolders() {
@@ -289,6 +292,9 @@ func (l *Locks) kind() string {
 func Key(ctx context.Context, state string, a store.Account, me store.Holder, wait time.Duration) (store.Lock, error) {
 	if err := os.MkdirAll(state, disk.DirMode); err != nil {
 		return nil, fmt.Errorf("folder of locks: %w", err)
+	}
+	if err := disk.CheckFolder(state); err != nil {
+		return nil, err
 	}
 	lock, err := takeLock(ctx, filepath.Join(state, lockNames(a)[0]+".lock"), me, wait)
 	if err != nil {

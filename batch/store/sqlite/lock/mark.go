@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // Mark tells how far a store was when something was last done to an account. It
@@ -51,7 +53,7 @@ func (m Mark) head() []byte { return fmt.Appendf(nil, `{"sequence":%20d`, m.Sequ
 // readMark reads a mark; the error of one that is not there matches
 // [fs.ErrNotExist].
 func readMark(path string) (Mark, error) {
-	text, err := os.ReadFile(path) //nolint:forbidigo // a mark
+	text, err := safefile.ReadOwn(path, safefile.SmallFile) //nolint:forbidigo // a mark
 	if err != nil {
 		return Mark{}, err
 	}
@@ -98,20 +100,11 @@ func AllMarks(state string) (marks map[string]Mark, unread []string, err error) 
 }
 
 // WriteMark writes a mark that outlives a loss of power, or replaces one.
-func WriteMark(path string, m Mark) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") //nolint:forbidigo // a mark
-	if err != nil {
+func WriteMark(path string, m Mark) error {
+	return safefile.Replace(path, disk.FileMode, func(w io.Writer) error { //nolint:forbidigo // a mark
+		_, err := w.Write(m.text())
 		return err
-	}
-	_, err = f.Write(m.text())
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return disk.SyncDir(filepath.Dir(path))
+	})
 }
 
 // marks are those of the accounts that this process holds.
@@ -153,7 +146,7 @@ func (ms *marks) hold(path string, m Mark, exists, stale bool) error {
 
 // open opens the file to be written over.
 func (h *heldMark) open() (err error) {
-	h.file, err = os.OpenFile(h.path, os.O_WRONLY, 0) //nolint:forbidigo // a mark
+	h.file, err = safefile.OpenOwn(h.path, os.O_WRONLY, 0) //nolint:forbidigo // a mark
 	if err != nil {
 		return fmt.Errorf("mark: %w", err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // takeFolders copies the runs' folders: of lost runs they are all that is left.
@@ -63,7 +64,7 @@ func copyFolder(ctx context.Context, from, to string) error {
 			return err
 		}
 	}
-	return disk.SyncDir(to)
+	return safefile.SyncDir(to)
 }
 
 // conclude enters what is lost, and what may have been done.
@@ -127,7 +128,7 @@ const (
 // PutAside gives the files of the damaged store another name, and leaves word of
 // where the new one is.
 func (v *Job) PutAside() error {
-	err := os.WriteFile(v.From.Path+intoSuffix, []byte(v.s.Pool.Place+"\n"), disk.FileMode) //nolint:forbidigo // not the database
+	err := safefile.WriteOwn(v.From.Path+intoSuffix, []byte(v.s.Pool.Place+"\n")) //nolint:forbidigo // not the database
 	if err != nil {
 		return fmt.Errorf("put aside: %w", err)
 	}
@@ -146,7 +147,7 @@ func (v *Job) PutAside() error {
 			return fmt.Errorf("put aside: %w", err)
 		}
 	}
-	return disk.SyncDir(v.From.Dir)
+	return safefile.SyncDir(v.From.Dir)
 }
 
 // CheckAside is an error where the store that was here was put aside. It names
@@ -159,7 +160,7 @@ func CheckAside(f *disk.Folder) error {
 	if err != nil {
 		asides = nil // the folder's name is no pattern
 	}
-	text, err := os.ReadFile(f.Path + intoSuffix) //nolint:forbidigo // not the database
+	text, err := safefile.ReadOwn(f.Path+intoSuffix, safefile.SmallFile) //nolint:forbidigo // not the database
 	if err != nil && len(asides) == 0 {
 		return nil // it was not
 	}

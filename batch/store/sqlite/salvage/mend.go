@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // The first page of a database begins with a header, and has, or leads to, where
@@ -71,7 +73,7 @@ func (s *scratch) mendHeader(ctx context.Context) ([]byte, error) {
 
 // edit changes the copy, which has some pages and is not open.
 func (s *scratch) edit(change func(f *os.File, pages int64) error) error {
-	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, disk.FileMode) //nolint:forbidigo // a copy that nobody has open
+	f, err := safefile.OpenOwn(s.path, os.O_RDWR|os.O_CREATE, disk.FileMode) //nolint:forbidigo // a copy that nobody has open
 	if err != nil {
 		return err
 	}
@@ -100,7 +102,7 @@ func (s *scratch) model(ctx context.Context, packed bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path) //nolint:forbidigo // it was closed
+	return safefile.ReadOwn(path, math.MaxInt64-1) //nolint:forbidigo // it was closed
 }
 
 // hasSchema connects, and reports whether the places of the tables are as they
@@ -130,7 +132,7 @@ func (s *scratch) mendSchema(ctx context.Context) error {
 	if err := s.disconnect(); err != nil {
 		return err
 	}
-	before, err := os.ReadFile(s.path) //nolint:forbidigo // a copy that nobody has open
+	before, err := safefile.ReadOwn(s.path, math.MaxInt64-1) //nolint:forbidigo // a copy that nobody has open
 	if err != nil || len(before) < disk.PageSize {
 		return errors.Join(err, s.connect())
 	}
@@ -212,7 +214,7 @@ func (s *scratch) try(content []byte) error {
 	if err := s.disconnect(); err != nil {
 		return err
 	}
-	if err := os.WriteFile(s.path, content, disk.FileMode); err != nil { //nolint:forbidigo // a copy
+	if err := safefile.WriteOwn(s.path, content); err != nil { //nolint:forbidigo // a copy
 		return err
 	}
 	return s.connect()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/transfer"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 // scratch is a copy of a damaged database, to be looked into: the database itself
@@ -104,12 +105,12 @@ func (s *scratch) remove() error { return errors.Join(s.disconnect(), os.RemoveA
 
 // copyFile copies a file that nobody has open.
 func copyFile(ctx context.Context, from, to string) (err error) {
-	in, err := os.Open(from) //nolint:forbidigo // nobody has it open
+	in, err := safefile.OpenOwn(from, os.O_RDONLY, 0) //nolint:forbidigo // nobody has it open
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, disk.FileMode) //nolint:forbidigo // a copy
+	out, err := safefile.OpenOwn(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, disk.FileMode) //nolint:forbidigo // a copy
 	if err != nil {
 		return err
 	}

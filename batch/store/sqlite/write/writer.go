@@ -15,6 +15,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 const (
@@ -247,7 +248,7 @@ func (w *Writer) still() error {
 	if now.database.Size() < disk.PageSize { // a removal makes it smaller, but not empty
 		return errors.New("its file was cut off")
 	}
-	if disk.Links(now.database) != 1 {
+	if safefile.Links(now.database) != 1 {
 		return errors.New("its file has got a second name (a hard link)")
 	}
 	if w.o.Reserve && disk.GiveUpReserve(w.o.Dir) {

@@ -1,0 +1,73 @@
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// Validate returns everything that is wrong with the configuration of [Apply], each
+// with its field's name; nil when nothing is. Every operation refuses, before it does
+// anything, what is wrong with what it needs.
+func (cfg Config) Validate() error { return errors.Join(cfg.invalidInput(), cfg.invalidSending()) }
+
+// invalid is a field that is not as it must be.
+func invalid(field, problem string, args ...any) error {
+	return fmt.Errorf("batch: %s: %w", field, fmt.Errorf(problem, args...))
+}
+
+// needed is the error for a field that is not set.
+func needed(field string, is bool) error {
+	if is {
+		return nil
+	}
+	return invalid(field, "it is not set")
+}
+
+// invalidInput is what is wrong with what a new run is made of.
+func (cfg Config) invalidInput() error {
+	var unknown []error
+	for _, field := range cfg.Fields {
+		if name, err := settings.ParseField(field); err != nil {
+			unknown = append(unknown, invalid("Fields", "%w", err))
+		} else if name != field {
+			unknown = append(unknown, invalid("Fields", "%q: want %q", field, name))
+		}
+	}
+	return errors.Join(needed("Source", cfg.Source != nil), errors.Join(unknown...))
+}
+
+// invalidSending is what is wrong with what a run needs that sends.
+func (cfg Config) invalidSending() error {
+	return errors.Join(needed("Client", cfg.Client != nil && cfg.Client.Reader != nil), cfg.invalidReading())
+}
+
+// invalidReading is what is wrong with what every operation needs that reads numbers.
+func (cfg Config) invalidReading() error {
+	wrong := []error{
+		cfg.invalidStore(), needed("Reader", cfg.Reader != nil),
+		needed("Account", cfg.Account != ""), needed("API", cfg.API != ""),
+	}
+	if cfg.Workers < 1 {
+		wrong = append(wrong, invalid("Workers", "%d, want at least 1", cfg.Workers))
+	}
+	for _, limit := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"Recheck", cfg.Recheck}, {"WaitFor", cfg.WaitFor}, {"PauseBetween", cfg.PauseBetween},
+		{"StateMaxAge", cfg.StateMaxAge}, {"ApprovedMaxAge", cfg.ApprovedMaxAge}, {"Keep", cfg.Keep},
+	} {
+		if limit.value < 0 {
+			wrong = append(wrong, invalid(limit.field, "%v is below zero", limit.value))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// invalidStore is what is wrong with where runs are.
+func (cfg Config) invalidStore() error {
+	return errors.Join(needed("Store", cfg.Store != nil), needed("RunsDir", cfg.RunsDir != ""))
+}
