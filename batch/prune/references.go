@@ -55,7 +55,7 @@ func (n *references) find(ctx context.Context, f runs.Folder) error {
 		}
 	}
 	for _, account := range slices.Sorted(maps.Keys(accounts)) {
-		if err := n.damaged(account, tellers(ctx, f, account, writeOnly, n.why)); err != nil {
+		if err := n.damaged(account, addSoleSources(ctx, f, account, writeOnly, n.why)); err != nil {
 			return err
 		}
 	}
@@ -127,17 +127,17 @@ func addWriteOnly(ctx context.Context, f runs.Folder, account store.AccountID, w
 	})
 }
 
-// tellers adds the runs of an account that tell something which no newer run
-// tells: what the API does not show, and whether cutovers still protect a number.
-func tellers(ctx context.Context, f runs.Folder, account store.AccountID, writeOnly map[string]bool, why reasons) error {
-	told := map[store.RunID]*telling{}
+// addSoleSources adds the runs of an account that are the only source of something: the
+// last value of a write-only field, or whether a cutover still protects a number.
+func addSoleSources(ctx context.Context, f runs.Folder, account store.AccountID, writeOnly map[string]bool, why reasons) error {
+	sources := map[store.RunID]*soleSource{}
 	protects := protect.Evidence{}
 	var of protect.Track
 	var attempts []runs.Write
 	number := ""
 	end := func() {
 		protects.Count(&of, number)
-		tellsLast(attempts, writeOnly, told)
+		noteLastSenders(attempts, writeOnly, sources)
 		of, attempts = protect.Track{}, attempts[:0]
 	}
 	err := f.Attempts(ctx, store.WriteFilter{Account: account}, func(d runs.Write) { // number by number
@@ -154,21 +154,21 @@ func tellers(ctx context.Context, f runs.Folder, account store.AccountID, writeO
 		return err
 	}
 	end()
-	for id, t := range told {
+	for id, t := range sources {
 		why.add(id, fmt.Sprintf("it has the last value of write-only fields: %s of %s", strings.Join(slices.Sorted(maps.Keys(t.fields)), ", "), runs.CountNumbers(t.numbers)))
 	}
 	protects.Explain(why.add)
 	return nil
 }
 
-// telling is of how many numbers a run tells something that no newer one does.
-type telling struct {
+// soleSource is a run that has the last value of some write-only fields, of so many numbers.
+type soleSource struct {
 	numbers int
 	fields  map[string]struct{}
 }
 
-// tellsLast notes which runs were the last to send write-only fields of a number.
-func tellsLast(attempts []runs.Write, writeOnly map[string]bool, told map[store.RunID]*telling) {
+// noteLastSenders notes which runs were the last to send write-only fields of a number.
+func noteLastSenders(attempts []runs.Write, writeOnly map[string]bool, sources map[store.RunID]*soleSource) {
 	sent, counted := map[string]bool{}, map[store.RunID]bool{}
 	for _, d := range slices.Backward(attempts) {
 		for _, c := range d.Changes {
@@ -176,10 +176,10 @@ func tellsLast(attempts []runs.Write, writeOnly map[string]bool, told map[store.
 				continue
 			}
 			sent[c.Field] = true
-			t := told[d.By.Stored.ID]
+			t := sources[d.By.Stored.ID]
 			if t == nil {
-				t = &telling{fields: map[string]struct{}{}}
-				told[d.By.Stored.ID] = t
+				t = &soleSource{fields: map[string]struct{}{}}
+				sources[d.By.Stored.ID] = t
 			}
 			t.fields[c.Field] = struct{}{}
 			if !counted[d.By.Stored.ID] {

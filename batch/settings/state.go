@@ -34,9 +34,9 @@ func StateOf(n client.Number) State {
 	return s
 }
 
-// StateFrom returns the state that a row of an exported inventory tells: what it does
-// not have is unknown. An export splits a caller's name wherever there is a space, so
-// that first and last name are taken as told together.
+// StateFrom returns the state that a row of an exported inventory has: what the row
+// leaves out is unknown. An export splits a caller's name wherever there is a space, so
+// that first and last name are known together.
 func StateFrom(row Settings) State {
 	first, hasFirst := row.Get(firstName)
 	last, hasLast := row.Get(lastName)

@@ -11,7 +11,7 @@ import (
 
 // RowFacts is what is known of some rows, be they of many runs.
 func (s *Reader) RowFacts(ctx context.Context, rows []store.RowOf) (map[store.RowOf]store.RowFacts, error) {
-	told := make(map[store.RowOf]store.RowFacts, len(rows))
+	facts := make(map[store.RowOf]store.RowFacts, len(rows))
 	wanted, err := json.Marshal(pairsOf(rows))
 	if err != nil {
 		return nil, err
@@ -21,12 +21,12 @@ func (s *Reader) RowFacts(ctx context.Context, rows []store.RowOf) (map[store.Ro
 		return nil, err
 	}
 	for _, of := range rows {
-		told[of] = store.RowFacts{Steps: steps[of.Run].steps, Err: steps[of.Run].err}
+		facts[of] = store.RowFacts{Steps: steps[of.Run].steps, Err: steps[of.Run].err}
 	}
-	if err := s.tellResults(ctx, string(wanted), told); err != nil {
+	if err := s.addResults(ctx, string(wanted), facts); err != nil {
 		return nil, err
 	}
-	return told, s.tellVerified(ctx, string(wanted), told)
+	return facts, s.addVerified(ctx, string(wanted), facts)
 }
 
 // pairsOf are rows as SQLite reads them.
@@ -38,7 +38,7 @@ func pairsOf(rows []store.RowOf) [][2]int64 {
 	return pairs
 }
 
-// runSteps are the steps of a run, or why they cannot be told.
+// runSteps are the steps of a run, or why they cannot be read.
 type runSteps struct {
 	steps []store.Milestone
 	err   error
@@ -86,8 +86,8 @@ func scanStep(rows *sql.Rows, run *store.RunID, name *string) (m store.Milestone
 	return m, crc ^ record.MilestoneSum(int64(m.Sequence), int64(*run), at, string(m.Kind), doc.String, nil), nil
 }
 
-// tellResults adds the newest results.
-func (s *Reader) tellResults(ctx context.Context, wanted string, told map[store.RowOf]store.RowFacts) error {
+// addResults adds the newest results.
+func (s *Reader) addResults(ctx context.Context, wanted string, facts map[store.RowOf]store.RowFacts) error {
 	_, err := Read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
 		var r record.ResultRow
 		var name string
@@ -95,26 +95,26 @@ func (s *Reader) tellResults(ctx context.Context, wanted string, told map[store.
 			return none, err
 		}
 		of := store.RowOf{Run: store.RunID(r.Run), Line: int(r.Line)}
-		t, result := told[of], r.Result()
+		t, result := facts[of], r.Result()
 		if t.Result = &result; !r.Whole() {
 			t.Err = s.pool.Damage(name, "the result of line %d", r.Line)
 		}
-		told[of] = t
+		facts[of] = t
 		return none, nil
 	}, "SELECT "+record.ResultColumns+`, u.name FROM json_each(?) j JOIN results r ON r.run = j.value ->> 0 AND r.line = j.value ->> 1
 		AND r.sequence = (SELECT max(n.sequence) FROM results n WHERE n.run = r.run AND n.line = r.line) JOIN runs u ON u.id = r.run`, wanted)
 	return err
 }
 
-// tellVerified adds the last verifications.
-func (s *Reader) tellVerified(ctx context.Context, wanted string, told map[store.RowOf]store.RowFacts) error {
+// addVerified adds the last verifications.
+func (s *Reader) addVerified(ctx context.Context, wanted string, facts map[store.RowOf]store.RowFacts) error {
 	_, err := Read(ctx, s.pool, func(rows *sql.Rows) (none struct{}, err error) {
 		v, run, whole, err := scanVerified(rows)
 		if err != nil {
 			return none, err
 		}
 		of := store.RowOf{Run: run, Line: v.Line}
-		t := told[of]
+		t := facts[of]
 		if t.Verified = &v; !whole {
 			name, err := s.pool.Live(ctx, run)
 			if err != nil {
@@ -122,7 +122,7 @@ func (s *Reader) tellVerified(ctx context.Context, wanted string, told map[store
 			}
 			t.Err = s.pool.Damage(name, "the verification of line %d", v.Line)
 		}
-		told[of] = t
+		facts[of] = t
 		return none, nil
 	}, "SELECT "+verifiedColumns+` FROM json_each(?) j JOIN verifications v ON v.run = j.value ->> 0 AND v.line = j.value ->> 1
 		AND v.sequence = (SELECT max(n.sequence) FROM verifications n WHERE n.run = v.run AND n.line = v.line)`, wanted)
