@@ -49,10 +49,11 @@ func (r *Run) Later(ctx context.Context, rolledBack map[string]*Run) (*Later, er
 			return nil, err
 		}
 	}
-	if err := l.find(ctx, r); err != nil || len(l.moved)+len(l.found) == 0 {
-		return l, err
+	if err := l.find(ctx, r); err != nil {
+		return nil, err
 	}
-	return l, l.count(ctx, r, rolledBack)
+	err = l.count(ctx, r, rolledBack)
+	return l, err
 }
 
 // take takes in a write.

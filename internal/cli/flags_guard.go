@@ -40,7 +40,7 @@ func (f *guardFlags) define(cmd *cobra.Command) {
 func (f *guardFlags) defineChosen(cmd *cobra.Command, standard string) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.maxChanges, "max-changes", nil, "refuse when more rows change: `N|P%`, or FIELD=N|P% for one field; repeatable"+standard)
-	flags.StringVar(&f.protect, "protect", "", "`FILE` of numbers that must never change, one a line")
+	flags.StringVar(&f.protect, protectFlag, "", "`FILE` of numbers that must never change, one a line")
 	flags.StringVar(&f.expectAccount, "expect-account", "", "refuse when the account has another `ID` or key")
 	mustBeAsked(flags, "max-changes")
 }
