@@ -48,7 +48,11 @@ func (e *execution) guard(ctx context.Context) error {
 // guardRest refuses to go on with a plan that began to be sent, for a guard that
 // concerns what is left of it.
 func (e *execution) guardRest(ctx context.Context, tasks send.Tasks) error {
-	facts := guard.Facts{All: e.run.Identity.All, Rollback: e.run.Identity.RollbackOf != "", Changing: e.run.Planned().Where(tasks.Changing)}
+	facts, err := e.run.Facts(ctx, time.Now())
+	if err != nil {
+		return err
+	}
+	facts.Changing = e.run.Planned().Where(tasks.Changing)
 	checks, err := guard.MeasureRest(e.cfg.Guards, e.run.Plan, facts)
 	if err != nil {
 		return err

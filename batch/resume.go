@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"strings"
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/folder"
@@ -25,8 +26,8 @@ type ResumeOptions struct {
 	// RetryFailed takes the rows that failed again: those that failed in reading are
 	// read, the others are sent.
 	RetryFailed bool
-	// AfterLater goes on although rollbacks took rows back: those stay as they
-	// are.
+	// AfterLater goes on although rollbacks took rows back, which stay as they are, or
+	// later runs moved rows: those that are left are conflicts.
 	AfterLater bool
 }
 
@@ -92,7 +93,7 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*run
 	if err := resumable(ctx, cfg, run); err != nil {
 		return nil, err
 	}
-	rolledBack, err := respect(ctx, run, o)
+	rolledBack, later, err := respect(ctx, run, o)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*run
 	if run.Plan == nil {
 		return e.execute(ctx, e.fromInput)
 	}
-	return e.execute(ctx, func(ctx context.Context) (result.Stop, error) { return e.goOn(ctx, o, rolledBack) })
+	return e.execute(ctx, func(ctx context.Context) (result.Stop, error) { return e.goOn(ctx, o, rolledBack, later) })
 }
 
 // resumable refuses a run that there is nothing to go on with, or that was not
@@ -183,7 +184,9 @@ func taskOf(r *runs.Run, p plan.Row, forgets bool, o ResumeOptions) send.Task {
 
 // goOn settles what is in doubt and sends what is left, but for the numbers that were
 // rolled back.
-func (e *execution) goOn(ctx context.Context, o ResumeOptions, rolledBack map[string]*runs.Run) (result.Stop, error) {
+func (e *execution) goOn(
+	ctx context.Context, o ResumeOptions, rolledBack map[string]*runs.Run, later *runs.Later,
+) (result.Stop, error) {
 	run := e.run
 	if o.RetryFailed && !e.cfg.TokenOnly && !run.Identity.All {
 		if err := e.retryReading(ctx); err != nil {
@@ -214,7 +217,7 @@ func (e *execution) goOn(ctx context.Context, o ResumeOptions, rolledBack map[st
 	if err != nil {
 		return result.Stop{}, err
 	}
-	sender.RolledBack = rolledBack
+	sender.RolledBack, sender.Later = rolledBack, later
 	if err := sender.TakePending(ctx); err != nil {
 		return result.Stop{}, err
 	}
@@ -291,18 +294,32 @@ func statusOf(r *runs.Run, p plan.Row, tasks send.Tasks) result.Status {
 	return state.Status
 }
 
-// respect refuses to go on with a run that was rolled back meanwhile, unless that
-// is known: then what was rolled back stays so, and it returns those numbers.
-func respect(ctx context.Context, r *runs.Run, o ResumeOptions) (map[string]*runs.Run, error) {
+// respect refuses to go on with a run that was rolled back meanwhile, or whose job or
+// rows a later run had the newer word on, unless that is known: then what was rolled back
+// or moved stays so. It returns the numbers that were rolled back, and what later runs did.
+func respect(ctx context.Context, r *runs.Run, o ResumeOptions) (map[string]*runs.Run, *runs.Later, error) {
+	name := r.Identity.Name
 	taken, err := r.RolledBackBy(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", r.Identity.Name, err)
+		return nil, nil, fmt.Errorf("whether run %s was rolled back cannot be read: %w", name, err)
 	}
-	if back := runs.SumUp(r, taken); back != nil && !o.AfterLater {
-		what := fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", r.Identity.Name, back, back.Rows, back.Of)
-		return nil, &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.AfterLater}}}
+	later, err := r.Later(ctx, taken)
+	if err != nil {
+		return nil, nil, fmt.Errorf("what was done after run %s cannot be read: %w", name, err)
 	}
-	return taken, nil
+	var refused []guard.Refusal
+	if back := runs.SumUp(r, taken); back != nil {
+		what := fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", name, back, back.Rows, back.Of)
+		refused = append(refused, guard.Refusal{What: what, Guard: guard.AfterLater})
+	}
+	if what := later.String(); what != "" {
+		what = fmt.Sprintf("run %s is not the newest: after it %s %s", name, strings.Join(later.By, " and "), what)
+		refused = append(refused, guard.Refusal{What: what, Guard: guard.AfterLater})
+	}
+	if len(refused) > 0 && !o.AfterLater {
+		return nil, nil, &guard.RefusedError{Refusals: refused}
+	}
+	return taken, later, nil
 }
 
 // asksOfPlan gives what is to be sent of a plan.

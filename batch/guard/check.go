@@ -117,10 +117,11 @@ func Measure(g Limits, p *plan.Plan, f Facts) ([]Check, error) {
 }
 
 // MeasureRest measures what is left of a plan that began to be sent: its input was
-// let pass.
+// let pass, and is judged by those guards only that are given now.
 func MeasureRest(g Limits, p *plan.Plan, f Facts) ([]Check, error) {
 	numbers, err := measureNumbers(g, f)
-	return append(measureChanges(g, p, f), numbers...), err
+	ofInput := slices.DeleteFunc(measureInput(g, p, f), func(c Check) bool { return !g.given(c.Guard) })
+	return slices.Concat(measureChanges(g, p, f), ofInput, numbers), err
 }
 
 // Approval is a plan that was approved: the changes of another one must be among

@@ -77,13 +77,22 @@ type Limits struct {
 	MaxInputAge time.Duration
 	// MaxInvalid is how many rows may be left out as invalid.
 	MaxInvalid plan.Limit
+	// Given are the guards on the input that were given, and are no defaults. Of a run
+	// that goes on they are those that are given now.
+	Given []Guard `json:"-"`
 }
+
+// given reports whether a guard on the input was given.
+func (g Limits) given(name Guard) bool { return slices.Contains(g.Given, name) }
 
 // FieldLimit is a limit of the rows that change a field; of any field when it
 // has no name.
 type FieldLimit struct {
 	Field string
 	Limit plan.Limit
+	// fixed tells that the run began with it: a value that is given now cannot loosen
+	// it.
+	fixed bool
 }
 
 // ParseFieldLimit reads "50" or "10%" for all fields, and "MessageRouteId=50"
@@ -101,10 +110,26 @@ func ParseFieldLimit(text string) (l FieldLimit, err error) {
 }
 
 // And returns the guards of a run that goes on: those it began with, and those
-// that are given now. None is loosened. Whether somebody is asked counts as long
-// as nobody was.
+// that are given now. Of guards on the plan none is loosened, so that the stricter
+// counts. Guards on the input are those that are given now: it was judged by the others
+// when the plan was made. Whether somebody is asked counts as long as nobody was.
 func (g Limits) And(now Limits, asked bool) Limits {
-	g.MaxChanges = append(slices.Clip(g.MaxChanges), now.MaxChanges...)
+	began := slices.Clone(g.MaxChanges)
+	for i := range began {
+		began[i].fixed = true
+	}
+	g.MaxChanges = append(began, now.MaxChanges...)
+	g.Given = now.Given
+	if now.given(MaxShrink) {
+		g.MaxShrink = now.MaxShrink
+	}
+	if now.given(MaxInvalid) {
+		g.MaxInvalid = now.MaxInvalid
+	}
+	if now.given(MaxInputAge) {
+		g.MaxInputAge = now.MaxInputAge
+	}
+	g.AllowLostColumns = g.AllowLostColumns || now.AllowLostColumns
 	g.AllowPartialFirstWave = now.AllowPartialFirstWave
 	g.Unattended = g.Unattended || now.Unattended && !asked
 	protect := maps.Clone(g.Protect)
@@ -151,6 +176,11 @@ func measureChanges(g Limits, p *plan.Plan, f Facts) []Check {
 			Measured: fmt.Sprintf("%d of %s %s", n, distinct(p), what), Most: l.Limit.String(),
 			Holds: !l.Limit.Over(n, p.Numbers()), Allow: fmt.Sprint(allow, n),
 		})
+		if l.fixed {
+			last := &checks[len(checks)-1]
+			last.Guard, last.Allow = "", ""
+			last.Most += ", which the run began with"
+		}
 	}
 	return checks
 }
@@ -175,8 +205,15 @@ func measureInput(g Limits, p *plan.Plan, f Facts) []Check {
 			Holds: !g.MaxInvalid.Over(n, p.Numbers()), Allow: fmt.Sprint(n),
 		})
 	}
-	if g.MaxInputAge > 0 && !g.InputAt.IsZero() {
-		age := f.At.Sub(g.InputAt)
+	switch {
+	case g.MaxInputAge > 0 && g.InputAt.IsZero() && g.given(MaxInputAge):
+		checks = append(checks, Check{Measured: "when the input was written is not known"})
+	case g.MaxInputAge > 0 && !g.InputAt.IsZero():
+		at := p.MadeAt // it was judged then
+		if g.given(MaxInputAge) {
+			at = f.At
+		}
+		age := at.Sub(g.InputAt)
 		checks = append(checks, Check{
 			Guard:    MaxInputAge,
 			Measured: fmt.Sprintf("the input was %s old", age.Round(time.Minute)), Most: g.MaxInputAge.String(),

@@ -74,6 +74,8 @@ type SavedOptions struct {
 	HoldFile      *string        `json:"holdFile,omitempty"`
 	Deadline      *time.Time     `json:"deadline,omitempty"`
 	RequireFit    *bool          `json:"requireFit,omitempty"`
+	// Protect is the file of numbers that must never change: it is read again.
+	Protect *string `json:"protect,omitempty"`
 	// What a run is to hold or stop for between its rows must be given again, be it
 	// no: whoever resumes it may not know of it.
 	Gate            *string `json:"gate,omitempty"`

@@ -178,9 +178,10 @@ func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled b
 		outcome.Status, outcome.Error = result.Conflict, why
 		return outcome, true
 	}
+	newer := r.job.Later.Against(p)
 	is, read := r.after.Get(p.Number)
 	if !read {
-		return outcome, false
+		return overtaken(outcome, newer, task)
 	}
 	was, _ := r.before.Get(p.Number)
 	switch {
@@ -204,7 +205,23 @@ func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled b
 	if outcome.Status == result.Unchanged && task == Settle {
 		outcome.Status, outcome.Error = result.Updated, foundInSync
 	}
-	return outcome, outcome.Status != result.Planned
+	if outcome.Status == result.Planned {
+		return overtaken(outcome, newer, task)
+	}
+	return outcome, true
+}
+
+// overtaken is a row on whose number a later run has the newer word, if one has.
+func overtaken(outcome result.Result, newer string, task Task) (_ result.Result, settled bool) {
+	switch {
+	case newer == "":
+		return outcome, false
+	case task == Settle:
+		outcome.Status, outcome.Error = result.Unknown, "it may have been applied; it is not sent again, because "+newer
+	default:
+		outcome.Status, outcome.Error = result.Conflict, newer
+	}
+	return outcome, true
 }
 
 // Stale reports whether the number of a row must be read again before it is sent:

@@ -115,9 +115,10 @@ type Job struct {
 	// number.
 	Known func(ctx context.Context, wanted map[string][]string) (map[string]map[string]string, error)
 	// Protected is what may not be changed back, RolledBack are the numbers that
-	// rollbacks of the run rolled back.
+	// rollbacks of the run rolled back, and Later is what later runs did; nil: nothing.
 	Protected  protect.Protection
 	RolledBack map[string]*runs.Run
+	Later      *runs.Later
 	// Log records what happens, Requests notes requests, Held is an error when a lock
 	// was lost, and Control can stop and hold the run.
 	Log      *runs.Recorder

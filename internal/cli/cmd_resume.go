@@ -35,7 +35,7 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 func (f *resumeFlags) defineResume(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.options.RetryFailed, option.RetryFailed, false, "take failed rows again: read those that could not be read, send the others")
-	flags.BoolVar(&f.options.AfterLater, option.AfterLater, false, "resume a run of which a later rollback rolled back rows: those stay as they are")
+	flags.BoolVar(&f.options.AfterLater, option.AfterLater, false, "resume a run although later runs moved or rolled back rows of it: those stay as they are")
 	mustBeAsked(flags, "retry-failed", "after-later")
 }
 
@@ -55,8 +55,8 @@ they are given again. A deadline that is over must be given again, as a later on
 or none. So must --gate, --confirm-waves and --reserve-rollback, be it to switch
 them off, as in --confirm-waves=false.
 
-A run that was rolled back meanwhile is refused; with --after-later the rows
-that were rolled back stay so, and the others are sent.`,
+A run that was rolled back meanwhile, or whose rows a later run moved, is
+refused; with --after-later those rows stay as they are, and the others are sent.`,
 		Example: `  bulknum resume latest
   bulknum resume 20261123T020000Z-nightly --yes --rate 24/m`,
 		Args: cobra.ExactArgs(1),

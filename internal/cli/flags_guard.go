@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/guard"
@@ -24,6 +25,7 @@ type guardFlags struct {
 	maxInputAge      time.Duration
 	maxInvalid       plan.Limit
 	allowLostColumns bool
+	flags            *pflag.FlagSet
 }
 
 func (f *guardFlags) define(cmd *cobra.Command) {
@@ -40,8 +42,9 @@ func (f *guardFlags) define(cmd *cobra.Command) {
 // when none is given.
 func (f *guardFlags) defineChosen(cmd *cobra.Command, standard string) {
 	flags := cmd.Flags()
+	f.flags = flags
 	flags.StringArrayVar(&f.maxChanges, "max-changes", nil, "refuse when more rows change: `N|P%`, or FIELD=N|P% for one field; repeatable"+standard)
-	flags.StringVar(&f.protect, "protect", "", "`FILE` of numbers that must never change, one a line")
+	flags.StringVar(&f.protect, protectFlag, "", "`FILE` of numbers that must never change, one a line")
 	flags.StringVar(&f.expectAccount, "expect-account", "", "refuse when the account has another `ID` or key")
 	mustBeAsked(flags, "max-changes")
 }
@@ -55,6 +58,11 @@ func (f *guardFlags) resolve(path string) (guard.Limits, error) {
 		MaxInputAge:      f.maxInputAge,
 		MaxInvalid:       f.maxInvalid,
 	}
+	for _, name := range []guard.Guard{guard.MaxShrink, guard.MaxInvalid, guard.MaxInputAge, guard.LostColumns} {
+		if f.flags.Changed(string(name)) {
+			g.Given = append(g.Given, name)
+		}
+	}
 	var wrong []error
 	for _, text := range f.maxChanges {
 		limit, err := guard.ParseFieldLimit(text)
@@ -65,6 +73,9 @@ func (f *guardFlags) resolve(path string) (guard.Limits, error) {
 	}
 	if len(wrong) > 0 {
 		return g, &usageError{errors.Join(wrong...)}
+	}
+	if path == "-" && f.maxInputAge > 0 {
+		return g, &usageError{errors.New("--max-input-age: standard input does not tell when it was written")}
 	}
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 		g.InputAt = info.ModTime()

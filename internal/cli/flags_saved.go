@@ -21,11 +21,12 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// deadlineFlag is the flag of the deadline, which is saved as a moment, and
-// holdFileFlag that of the hold file, which is saved with its whole path.
+// deadlineFlag is the flag of the deadline, which is saved as a moment, holdFileFlag and
+// protectFlag those of files, which are saved with their whole paths.
 const (
 	deadlineFlag = option.Deadline
 	holdFileFlag = "hold-file"
+	protectFlag  = "protect"
 )
 
 // savedOption is one of a run's saved options, as its flag reads and writes it.
@@ -81,6 +82,7 @@ func inherited(o *runs.SavedOptions) map[string]savedOption {
 		"recheck":         duration(&o.Recheck),
 		"wait-for":        duration(&o.WaitFor),
 		"require-fit":     typed[bool]{&o.RequireFit, strconv.ParseBool},
+		protectFlag:       typed[string]{&o.Protect, filepath.Abs},
 		holdFileFlag:      typed[string]{&o.HoldFile, filepath.Abs}, // a resume may start elsewhere
 		deadlineFlag:      typed[time.Time]{&o.Deadline, func(text string) (time.Time, error) { return time.Parse(time.RFC3339, text) }},
 	}
@@ -102,7 +104,7 @@ func saved(flags *pflag.FlagSet, deadline time.Time) (o runs.SavedOptions, err e
 	delete(options, deadlineFlag)
 	for name, option := range options {
 		flag := flags.Lookup(name)
-		if flag == nil || !flag.Changed || name == holdFileFlag && flag.Value.String() == "" {
+		if flag == nil || !flag.Changed || flag.Value.String() == "" && (name == holdFileFlag || name == protectFlag) {
 			continue
 		}
 		if err := option.set(flag.Value.String()); err != nil {

@@ -1,0 +1,120 @@
+package batch_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// Monday's run stopped in the middle, and Tuesday's file of the same job set all back:
+// Monday is not gone on with unless that is known, and then Tuesday's word counts.
+func TestResumeAfterANewerRunOfTheJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		b.again(routed(200, "MRID-old"))
+		if _, _, err := b.apply(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour) // of synctest: takes no real time
+		b.again(routed(200, "MRID-new"))
+		monday := b.half()
+		sent := b.fake.Stats().Updates - 200
+		time.Sleep(time.Hour) // of synctest: takes no real time
+		b.again(routed(200, "MRID-old"))
+		tuesday, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: sent, result.Unchanged: 200 - sent})
+		updates := b.fake.Stats().Updates
+		_, _, err = b.resume(monday, batch.ResumeOptions{})
+		for _, want := range []string{tuesday.Identity.Name, "of the rows that it had updated", "of the rows that are left"} {
+			if err == nil || !strings.Contains(err.Error(), want) || b.fake.Stats().Updates != updates {
+				t.Errorf("error %v, want %q in it", err, want)
+			}
+		}
+		_, results, err = b.resume(monday, batch.ResumeOptions{AfterLater: true})
+		if err != nil || b.fake.Stats().Updates != updates {
+			t.Fatalf("%d updates more, %v", b.fake.Stats().Updates-updates, err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: sent, result.Conflict: 200 - sent})
+	})
+}
+
+// A rollback that was cut off is not gone on with when another job moved on what it had
+// taken back; what that job did not touch is.
+func TestResumeOfARollbackAfterANewerRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		b.again(routed(100, "MRID-old"))
+		if _, _, err := b.apply(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour) // of synctest: takes no real time
+		b.again(routed(100, "MRID-new"))
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.onceMore()
+		plan, err := batch.PlanRollback(t.Context(), b.config, run.Identity.Name, batch.RollbackOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Minute, func() { b.config.Control.Stop(sigint) })
+		back, err := batch.Apply(t.Context(), plan.Config(b.config))
+		if err != nil || !back.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, back.Stop)
+		}
+		b.again(routed(5, "MRID-other"))
+		b.config.Job = "other"
+		if _, _, err := b.apply(); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := b.resume(back, batch.ResumeOptions{}); err == nil || !strings.Contains(err.Error(), "moved 5 of the rows that it had updated") {
+			t.Errorf("error %v", err)
+		}
+		_, results, err := b.resume(back, batch.ResumeOptions{AfterLater: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 100})
+		if record, _ := b.fake.Number(number(0)); record.MessageRouteId != "MRID-other" {
+			t.Errorf("it was moved back: %s", record.MessageRouteId)
+		}
+	})
+}
+
+// A stopped run survives one of another job that only found its rows as they were, and
+// one of the same file.
+func TestResumeAfterARunThatMovedNothing(t *testing.T) {
+	for name, c := range map[string]struct{ job, route string }{
+		"another job, and nothing to do": {"nightly", "MRID-old"},
+		"the same file again":            {"rows", "MRID-new"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{}, ""))
+				b.again(routed(200, "MRID-old"))
+				if _, _, err := b.apply(); err != nil {
+					t.Fatal(err)
+				}
+				b.again(routed(200, "MRID-new"))
+				run := b.half()
+				b.again("Number,MessageRouteId\n" + number(199) + "," + c.route + "\n")
+				b.config.Job, b.config.Guards.MaxShrink.Share = c.job, 1
+				if _, _, err := b.apply(); err != nil {
+					t.Fatal(err)
+				}
+				if _, _, err := b.resume(run, batch.ResumeOptions{}); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,190 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// Later is what other runs did to the numbers of a run after it was planned: their word
+// is the newer one.
+type Later struct {
+	// moved is the newest write of a field, by number and field.
+	moved map[string]map[string]laterWrite
+	// found are runs of the same job that found a number as their input asks for it.
+	found map[string]*Run
+	// Moved is how many rows that the run has updated, or may have, were moved on, Covered
+	// how many rows that it has not sent a later run of the same job was carried out over,
+	// and By the names of these runs.
+	Moved, Covered int
+	By             []string
+}
+
+// laterWrite is a value that a later run gave to a field.
+type laterWrite struct {
+	by     *Run
+	intent store.Sequence
+	value  string
+}
+
+// Later finds out what later runs did. Numbers that were rolled back are known as such,
+// and left out.
+func (r *Run) Later(ctx context.Context, rolledBack map[string]*Run) (*Later, error) {
+	l := &Later{moved: map[string]map[string]laterWrite{}, found: map[string]*Run{}}
+	if r.Plan == nil {
+		return l, nil
+	}
+	others, err := activeSince(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range others {
+		if err := r.In.Writes(ctx, store.WriteFilter{Run: other, After: r.PlannedAt}, l.take); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.find(ctx, r); err != nil {
+		return nil, err
+	}
+	err = l.count(ctx, r, rolledBack)
+	return l, err
+}
+
+// take takes in a write.
+func (l *Later) take(d Write) {
+	if l.moved[d.Number] == nil {
+		l.moved[d.Number] = map[string]laterWrite{}
+	}
+	for _, c := range d.Changes {
+		if before, known := l.moved[d.Number][c.Field]; !known || before.intent < d.Intent {
+			l.moved[d.Number][c.Field] = laterWrite{by: d.By, intent: d.Intent, value: c.New}
+		}
+	}
+}
+
+// find finds what later runs of the same job found as they were to bring it about.
+func (l *Later) find(ctx context.Context, r *Run) error {
+	same, err := r.In.Store.Runs(ctx, store.RunFilter{Account: r.Stored.Account.ID, Job: r.Stored.Job, Except: r.Stored.ID})
+	if err != nil || r.Stored.Job == "" {
+		return err
+	}
+	for _, is := range same {
+		if is.Sequence < r.Stored.Sequence || is.RollbackOf != 0 {
+			continue
+		}
+		other, err := r.In.Load(ctx, is)
+		if err != nil {
+			return err
+		}
+		if other.Plan == nil || !other.Applied {
+			continue
+		}
+		for p, err := range other.Planned().Heads() {
+			if err != nil {
+				return err
+			}
+			if p.Status == result.Unchanged || other.States[p.Line].Status == result.Unchanged {
+				l.found[p.Number] = other
+			}
+		}
+	}
+	return nil
+}
+
+// count counts the rows of the run that are concerned.
+func (l *Later) count(ctx context.Context, r *Run, rolledBack map[string]*Run) error {
+	own := map[string]store.Sequence{}
+	if err := r.In.Writes(ctx, store.WriteFilter{Run: r.Stored.ID}, func(d Write) { own[d.Number] = d.Intent }); err != nil {
+		return err
+	}
+	for number, intent := range own {
+		for field, w := range l.moved[number] {
+			if w.intent < intent {
+				delete(l.moved[number], field)
+			}
+		}
+	}
+	by := map[string]struct{}{}
+	concerned := func(p plan.Row) bool {
+		_, found := l.found[p.Number]
+		_, back := rolledBack[p.Number]
+		return p.Sent() && !back && (found || len(l.moved[p.Number]) > 0)
+	}
+	for p, err := range r.Planned().Where(concerned) {
+		if err != nil {
+			return err
+		}
+		run := l.of(p)
+		state, known := r.States[p.Line]
+		switch {
+		case run == nil:
+			continue
+		case state.Status.MayBeWritten() && l.mover(p) != nil:
+			l.Moved++
+		case (!known || state.Status == result.NotAttempted) && run.Stored.Job == r.Stored.Job && r.Stored.Job != "":
+			l.Covered++
+		default:
+			continue
+		}
+		by[run.Identity.Name] = struct{}{}
+	}
+	for name := range by {
+		l.By = append(l.By, name)
+	}
+	slices.Sort(l.By)
+	return nil
+}
+
+// of is the later run whose word on a row's number is the newer one; nil: there is none,
+// or it asks for the same.
+func (l *Later) of(p plan.Row) *Run {
+	if by := l.mover(p); by != nil {
+		return by
+	}
+	return l.found[p.Number]
+}
+
+// mover is the later run that gave a field of the row another value.
+func (l *Later) mover(p plan.Row) *Run {
+	for _, c := range p.Changes {
+		w, moved := l.moved[p.Number][c.Field]
+		if field, known := settings.Lookup(c.Field); moved && known && !field.Same(w.value, c.New) {
+			return w.by
+		}
+	}
+	return nil
+}
+
+// Against says which later run has the newer word on a row's number, or nothing. It is
+// for nil too.
+func (l *Later) Against(p plan.Row) string {
+	if l == nil {
+		return ""
+	}
+	switch by := l.mover(p); {
+	case by != nil:
+		return fmt.Sprintf("run %s has moved it since", by.Identity.Name)
+	case l.found[p.Number] != nil:
+		return fmt.Sprintf("run %s of the same job has found it as its input asks since", l.found[p.Number].Identity.Name)
+	default:
+		return ""
+	}
+}
+
+// String says what later runs did, after "run NAME"; "": nothing that matters.
+func (l *Later) String() string {
+	var parts []string
+	if l.Moved > 0 {
+		parts = append(parts, fmt.Sprintf("moved %d of the rows that it had updated", l.Moved))
+	}
+	if l.Covered > 0 {
+		parts = append(parts, fmt.Sprintf("was carried out for the same job over %d of the rows that are left", l.Covered))
+	}
+	return strings.Join(parts, ", and ")
+}
