@@ -103,6 +103,18 @@ func (o object) failure() string {
 	return ""
 }
 
+// succeeded is the error for a 2xx that says that it is none, or nil.
+func succeeded(rep reply, body object) *Error {
+	against := body.failure()
+	if against == "" {
+		return nil
+	}
+	f := untrusted(rep, "")
+	f.describe(rep)
+	f.Message = mask.Cut(fmt.Sprintf("it says that it was not successful (%s): %s", against, f.Message))
+	return f
+}
+
 // status is the error's status that a body in either of the API's shapes tells, 0 when it tells none. A number's
 // record has a Status as well, of another kind.
 func (o object) status() int {
