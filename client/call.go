@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
 // call is one call of the API with all its attempts. It runs in one goroutine.
@@ -135,7 +136,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 		if f.RetryAfter > c.config.MaxRetryAfter {
 			f.Kind = KindThrottled
 			f.Message = mask.Cut(fmt.Sprintf("asks to wait longer than the allowed %v (%s): %s",
-				c.config.MaxRetryAfter, roughly(f.RetryAfter), f.Message))
+				c.config.MaxRetryAfter, pause.Roughly(f.RetryAfter), f.Message))
 			return false
 		}
 		c.gate.pushBack(f.pushBack, c.sent, f.RetryAfter)
@@ -167,7 +168,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 // backOff waits before this call's next attempt. A context that ends meanwhile is noticed by try.
 func (c *call) backOff(ctx context.Context, detail string) {
 	now := time.Now()
-	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(backoff(c.used, c.config.Jitter())), Detail: detail}
+	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(pause.Backoff(c.used, c.config.Jitter())), Detail: detail}
 	c.tell(wait)
 	_ = sleep(ctx, wait.Until, nil)
 }

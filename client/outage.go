@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
 const (
@@ -108,7 +109,7 @@ func (o *outage) look(c *call, now time.Time) (until time.Time, changed <-chan s
 func (o *outage) tooLong(c *call) *Error {
 	return &Error{
 		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindUnavailable,
-		Message: mask.Cut(fmt.Sprintf("it failed for %v: %s", roughly(c.patience), o.cause.Message)), Err: o.cause.Err,
+		Message: mask.Cut(fmt.Sprintf("it failed for %v: %s", pause.Roughly(c.patience), o.cause.Message)), Err: o.cause.Err,
 	}
 }
 
