@@ -153,7 +153,7 @@ func failAlone(t *testing.T, endpoint sandbox.Endpoint, fault sandbox.Fault, wor
 		}
 		for range workers {
 			e, ok := errors.AsType[*client.Error](<-done)
-			if !ok || e.Kind != client.KindUnavailable && e.Kind != client.KindThrottled {
+			if !ok || e.Kind != client.KindUnavailable {
 				t.Errorf("got %v", e)
 			}
 		}

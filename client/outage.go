@@ -171,7 +171,9 @@ func (o *outage) failure(c *call, f *Error, last bool) (down bool, news *Wait) {
 		return false, nil
 	}
 	o.failed[c]++
-	f.free = f.free && !c.excused
+	if f.free && c.excused { // the rate is not what keeps it back
+		f.free, f.Kind = false, KindUnavailable
+	}
 	// A lone call that is refused for its rate again and again has no limit of its own.
 	endless := f.free && o.failed[c] >= 2*outageCalls
 	if len(o.failed) < outageCalls && (c.excused || !(last && o.faultless(c, f)) && !endless) {

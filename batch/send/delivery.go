@@ -55,8 +55,8 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 var errStopping = errors.New("the run is stopping")
 
 // delivery is one row from its start to its result. It decides what a stop means
-// for the row: while a request is under way, or has left in doubt, the row may
-// finish; otherwise nothing of it leaves any more.
+// for the row: a request that is under way may be answered, and nothing of the row
+// leaves any more, be it in doubt: whoever resumes the run reads its number.
 type delivery struct {
 	sender *Sender
 	row    plan.Row
@@ -66,8 +66,7 @@ type delivery struct {
 
 	mu       sync.Mutex
 	stopping bool
-	away     bool // a request is under way, or one is in doubt
-	doubt    bool
+	away     bool // a request is under way
 	intent   bool // the store has an intent without a result
 	first    time.Time
 	last     client.Attempt
@@ -123,8 +122,7 @@ func (d *delivery) done(a client.Attempt) {
 	}
 	d.attempts++
 	d.last = a
-	d.doubt = d.doubt || a.Applied == client.AppliedMaybe
-	d.away = d.doubt
+	d.away = false
 	d.release()
 }
 
