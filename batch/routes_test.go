@@ -152,7 +152,7 @@ func TestRoutesThatCannotBeRead(t *testing.T) {
 		{http.StatusForbidden, "cannot be read: message route: status 403", result.Guarded},
 		{http.StatusBadRequest, "cannot be read: message route: status 400", result.Guarded},
 		{http.StatusUnauthorized, "", result.StoppedByCredentials},
-		{http.StatusServiceUnavailable, "", result.StoppedByOutage},
+		{http.StatusServiceUnavailable, "cannot be read: message route: status 503", result.Guarded},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, answering(status(test.code)), routesTo("MessageRouteId", "MRID-a")))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -86,10 +87,14 @@ func outlast(t *testing.T, endpoint sandbox.Endpoint, fault sandbox.Fault, worke
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := slices.DeleteFunc(sandbox.Endpoints(), func(e sandbox.Endpoint) bool { return e == sandbox.Tokens })
+	if endpoint == sandbox.Tokens {
+		all = []sandbox.Endpoint{endpoint}
+	}
 	inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		cfg.BaseURL, cfg.MaxAttempts, cfg.OutageWait = "http://localhost", attempts, time.Minute
 		call := calls(orderOf(t, cfg))[endpoint]
-		failFor(t, box, fault, endpoint, 40*time.Second)
+		failFor(t, box, fault, 40*time.Second, all...)
 		c := newClient(t, cfg)
 		done := make(chan error)
 		for range workers {
@@ -100,7 +105,7 @@ func outlast(t *testing.T, endpoint sandbox.Endpoint, fault sandbox.Fault, worke
 				t.Errorf("%s: %v", fault, err)
 			}
 		}
-		failFor(t, box, fault, endpoint, overdue)
+		failFor(t, box, fault, overdue, all...)
 		err := call(t.Context(), newClient(t, cfg))
 		e, ok := errors.AsType[*client.Error](err)
 		if !ok || e.Kind != client.KindOutage {
@@ -114,11 +119,102 @@ func outlast(t *testing.T, endpoint sandbox.Endpoint, fault sandbox.Fault, worke
 	})
 }
 
-// failFor makes each request to an endpoint fail for so long.
-func failFor(t *testing.T, box *sandbox.Sandbox, fault sandbox.Fault, endpoint sandbox.Endpoint, span time.Duration) {
+// A lone call that always fails, though something else is answered, is not waited for again and again: it ends by its
+// attempts, and the next one succeeds.
+func TestALoneCallThatAlwaysFailsIsNoOutage(t *testing.T) {
+	for _, endpoint := range []sandbox.Endpoint{sandbox.Update, sandbox.Number, sandbox.Order, sandbox.MessageRoute} {
+		for _, workers := range []int{1, 2} {
+			for _, fault := range []sandbox.Fault{
+				sandbox.Fault429, sandbox.Fault500, sandbox.Fault503, sandbox.FaultHangUpBefore, sandbox.FaultHangUpAfter,
+			} {
+				t.Run(fmt.Sprint(endpoint, ", ", workers, " workers, ", fault), func(t *testing.T) {
+					failAlone(t, endpoint, fault, workers)
+				})
+			}
+		}
+	}
+}
+
+func failAlone(t *testing.T, endpoint sandbox.Endpoint, fault sandbox.Fault, workers int) {
+	t.Helper()
+	box, err := sandbox.New(sandbox.Config{Numbers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.BaseURL = "http://localhost"
+		call := calls(orderOf(t, cfg))[endpoint]
+		failFor(t, box, fault, overdue, endpoint)
+		c := newClient(t, cfg)
+		before, start := box.Stats().Endpoints[endpoint].Requests, time.Now()
+		done := make(chan error)
+		for range workers {
+			go func() { done <- call(t.Context(), c) }()
+		}
+		for range workers {
+			e, ok := errors.AsType[*client.Error](<-done)
+			if !ok || e.Kind != client.KindUnavailable {
+				t.Errorf("got %v", e)
+			}
+		}
+		sent := box.Stats().Endpoints[endpoint].Requests - before
+		if most := workers * (2*client.DefaultMaxAttempts + 2); sent < client.DefaultMaxAttempts || sent > most {
+			t.Errorf("%d requests, want at most %d", sent, most)
+		}
+		if took := time.Since(start); took > 5*time.Minute {
+			t.Errorf("took %v", took)
+		}
+		if err := box.SetFaults(sandbox.Faults{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := call(t.Context(), c); err != nil {
+			t.Errorf("the next one: %v", err)
+		}
+	})
+}
+
+// An outage of updates alone fails no row when it meets three of them: readings that are answered end no wait for it.
+func TestAnOutageOfUpdatesAlone(t *testing.T) {
+	box, err := sandbox.New(sandbox.Config{Numbers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.BaseURL = "http://localhost"
+		failFor(t, box, sandbox.Fault503, 10*time.Minute, sandbox.Update)
+		wantNoFailure(t, updateAll(t, newClient(t, cfg), 3, 30))
+		stats := box.Stats()
+		if sent := stats.Endpoints[sandbox.Update].Requests; sent > 30+3+20 {
+			t.Errorf("%d updates were sent", sent)
+		}
+	})
+}
+
+// While nothing is answered, no update is sent to find out whether something is.
+func TestProbesAreReadings(t *testing.T) {
+	box, err := sandbox.New(sandbox.Config{Numbers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.BaseURL = "http://localhost"
+		c := newClient(t, cfg)
+		wantNoFailure(t, updateAll(t, c, 4, 4))
+		failFor(t, box, sandbox.Fault503, 20*time.Minute, sandbox.Update, sandbox.Number, sandbox.Inventory)
+		wantNoFailure(t, updateAll(t, c, 4, 20))
+		stats := box.Stats()
+		updates, reads := stats.Endpoints[sandbox.Update].Requests, stats.Endpoints[sandbox.Number].Requests
+		if updates > 4+20+4 || reads < 5 {
+			t.Errorf("%d updates and %d readings", updates, reads)
+		}
+	})
+}
+
+// failFor makes each request to some endpoints fail for so long.
+func failFor(t *testing.T, box *sandbox.Sandbox, fault sandbox.Fault, span time.Duration, on ...sandbox.Endpoint) {
 	t.Helper()
 	always := map[sandbox.Fault]float64{fault: 1}
-	if err := box.SetFaults(sandbox.Faults{Rates: always, On: []sandbox.Endpoint{endpoint}}); err != nil {
+	if err := box.SetFaults(sandbox.Faults{Rates: always, On: on}); err != nil {
 		t.Fatal(err)
 	}
 	time.AfterFunc(span, func() { _ = box.SetFaults(sandbox.Faults{}) }) // which are none
@@ -160,7 +256,7 @@ func TestPatienceOfACall(t *testing.T) {
 	}
 	inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		cfg.BaseURL = "http://localhost"
-		failFor(t, box, sandbox.Fault503, sandbox.Inventory, overdue)
+		failFor(t, box, sandbox.Fault503, overdue, sandbox.Inventory)
 		c := newClient(t, cfg)
 		const patience = 20 * time.Second
 		start := time.Now()

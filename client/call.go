@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
 // call is one call of the API with all its attempts. It runs in one goroutine.
@@ -26,6 +27,7 @@ type call struct {
 	worked    int  // how often the API had worked when the call began
 	doubt     bool // some attempt may have been applied
 	connected bool // some attempt reached the server
+	excused   bool // others were answered while it failed: no outage begins for it again; of the outage
 	sent      time.Time
 }
 
@@ -37,7 +39,14 @@ func (c *call) do(ctx context.Context) *Error {
 		if f := c.outage.enter(ctx, c); f != nil {
 			return c.final(f)
 		}
-		done, f := c.try(ctx)
+		open, f := c.probe(ctx)
+		if !open && f == nil {
+			continue
+		}
+		done := false
+		if f == nil {
+			done, f = c.try(ctx, c.request, c.read)
+		}
 		if done {
 			return nil
 		}
@@ -47,19 +56,66 @@ func (c *call) do(ctx context.Context) *Error {
 	}
 }
 
-// try makes one attempt, or fetches the token for it. It is neither done nor
+// probe reads something, for a call at whose turn it is to find out whether an outage is over: a change is no way to find
+// out. It reports whether the call may make an attempt of its own. A failure is that of the reading.
+func (c *call) probe(ctx context.Context) (open bool, f *Error) {
+	turn, failed := c.outage.probes(c)
+	q, can := c.reading(failed)
+	if !can || !turn {
+		return true, nil
+	}
+	_, f = c.try(ctx, q, func(rep reply) *Error {
+		body, ok := parseObject(rep.body)
+		if rep.err != nil || rep.tooLong || !ok {
+			return damaged(rep)
+		}
+		return succeeded(rep, body)
+	})
+	if turn, _ = c.outage.probes(c); f == nil && !turn {
+		return false, nil // it did not come to it
+	}
+	switch {
+	case f.proves(), f.Kind == KindCredentials: // what this key may not read tells nothing
+		news, over := c.outage.answered(c)
+		if news != nil {
+			c.tell(*news)
+		}
+		return !over, nil
+	default:
+		return false, f
+	}
+}
+
+// reading is a request that shows whether the API works, of another kind than the call's own, which failed so many times;
+// false: there is none, or the call's own is as good. What one number has may be at fault, or the listing: both have their
+// turns.
+func (c *call) reading(failed int) (q request, can bool) {
+	turn := failed%2 == 1
+	switch {
+	case c.tokens.given != nil, c.onlyToken, c.endpoint == EndpointInventory:
+		return request{}, false
+	case turn:
+		return c.inventoryRequest(1), true
+	case c.endpoint.changes():
+		return c.get(EndpointNumber, numberQuery(c.number)), true
+	default:
+		return request{}, false
+	}
+}
+
+// try makes one attempt at a request, or fetches the token for it. It is neither done nor
 // failed when the way was closed again before the request could leave.
-func (c *call) try(ctx context.Context) (done bool, f *Error) {
+func (c *call) try(ctx context.Context, q request, read func(reply) *Error) (done bool, f *Error) {
 	if err := ended(ctx); err != nil {
 		return false, stopped(c.endpoint, err)
 	}
-	tok, f := c.needToken(ctx)
+	tok, f := c.needToken(ctx, q.endpoint)
 	if f != nil || tok == nil || c.onlyToken {
 		c.token = tok
 		return tok != nil && f == nil, f
 	}
 	open, err := c.gate.pass(ctx, func(now time.Time) bool {
-		return c.outage.allows(c) && c.tokens.usable(c.endpoint, tok, now)
+		return c.outage.allows(c) && c.tokens.usable(q.endpoint, tok, now)
 	}, c.tell)
 	if err != nil {
 		return false, stopped(c.endpoint, err)
@@ -68,8 +124,8 @@ func (c *call) try(ctx context.Context) (done bool, f *Error) {
 		return false, nil
 	}
 	tok.tried.Store(true)
-	f = c.send(ctx, c.request, tok.value.Reveal(), c.read)
-	c.judgeToken(tok, f)
+	f = c.send(ctx, q, tok.value.Reveal(), read)
+	c.judgeToken(q.endpoint, tok, f)
 	return f == nil, f
 }
 
@@ -80,7 +136,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 		if f.RetryAfter > c.config.MaxRetryAfter {
 			f.Kind = KindThrottled
 			f.Message = mask.Cut(fmt.Sprintf("asks to wait longer than the allowed %v (%s): %s",
-				c.config.MaxRetryAfter, roughly(f.RetryAfter), f.Message))
+				c.config.MaxRetryAfter, pause.Roughly(f.RetryAfter), f.Message))
 			return false
 		}
 		c.gate.pushBack(f.pushBack, c.sent, f.RetryAfter)
@@ -102,6 +158,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 		return true
 	}
 	c.used++
+	more = shouldRetry(f, c.used, c.config.MaxAttempts)
 	if more && f.pushBack == "" {
 		c.backOff(ctx, f.Message)
 	}
@@ -111,7 +168,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 // backOff waits before this call's next attempt. A context that ends meanwhile is noticed by try.
 func (c *call) backOff(ctx context.Context, detail string) {
 	now := time.Now()
-	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(backoff(c.used, c.config.Jitter())), Detail: detail}
+	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(pause.Backoff(c.used, c.config.Jitter())), Detail: detail}
 	c.tell(wait)
 	_ = sleep(ctx, wait.Until, nil)
 }
@@ -140,8 +197,11 @@ func stopped(e Endpoint, cause error) *Error {
 // as asked.
 func (c *call) send(ctx context.Context, q request, bearer string, read func(reply) *Error) *Error {
 	defer c.gate.landed()
-	attempt := Attempt{Endpoint: q.endpoint, Number: c.number, Start: time.Now(), N: c.fetches + 1}
-	own := q.endpoint != EndpointToken
+	attempt := Attempt{Endpoint: q.endpoint, Number: c.number, Start: time.Now(), N: 1}
+	if q.endpoint == EndpointToken {
+		attempt.N = c.fetches + 1
+	}
+	own := q.endpoint == c.endpoint
 	if own {
 		attempt.N = c.attempts + 1
 		if c.trace.Before != nil {
@@ -150,7 +210,7 @@ func (c *call) send(ctx context.Context, q request, bearer string, read func(rep
 			}
 		}
 		c.attempts++
-	} else {
+	} else if q.endpoint == EndpointToken {
 		c.fetches++
 	}
 	c.sent = time.Now()

@@ -16,6 +16,7 @@ func Throttles(status int) bool { return status == http.StatusTooManyRequests }
 // Status codes are compared in this file only. A request that changes nothing is
 // never doubtful.
 func classify(rep reply) *Error {
+	rep.status = rep.meant()
 	f := &Error{Endpoint: rep.endpoint, HTTPStatus: rep.status, connected: true}
 	switch s := rep.status; {
 	case s == http.StatusOK, s == http.StatusCreated, s == http.StatusAccepted:
@@ -48,6 +49,24 @@ func classify(rep reply) *Error {
 		f.ofToken(body)
 	}
 	return f
+}
+
+// meant is a reply's status: of a 2xx whose body tells that of an error which is to be heeded by all calls, that one. What
+// else a body says against its own 2xx leaves in doubt what was done.
+func (r reply) meant() int {
+	if r.status >= 300 || len(r.body) > maxBody {
+		return r.status
+	}
+	body, _ := parseObject(r.body)
+	if body.text("Number") != "" || body.text("UpdateOrderId") != "" {
+		return r.status // it tells of what was done as well
+	}
+	switch s := body.status(); s {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusUnauthorized:
+		return s
+	default:
+		return r.status
+	}
 }
 
 // ofToken gives the failure of a token request its meaning: it is no call's fault, but the key is refused, or the
@@ -101,6 +120,18 @@ func (o object) failure() string {
 		return "Errors"
 	}
 	return ""
+}
+
+// succeeded is the error for a 2xx that says that it is none, or nil.
+func succeeded(rep reply, body object) *Error {
+	against := body.failure()
+	if against == "" {
+		return nil
+	}
+	f := untrusted(rep, "")
+	f.describe(rep)
+	f.Message = mask.Cut(fmt.Sprintf("it says that it was not successful (%s): %s", against, f.Message))
+	return f
 }
 
 // status is the error's status that a body in either of the API's shapes tells, 0 when it tells none. A number's

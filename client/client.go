@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -122,13 +121,9 @@ func answerTo[T any](
 		if rep.err != nil || rep.tooLong || !ok {
 			return damaged(rep)
 		}
-		if against := body.failure(); against != "" {
-			f = untrusted(rep, "")
-			f.describe(rep)
-			f.Message = mask.Cut(fmt.Sprintf("it says that it was not successful (%s): %s", against, f.Message))
-			return f
+		if f = succeeded(rep, body); f == nil {
+			answer, f = read(rep, body)
 		}
-		answer, f = read(rep, body)
 		return f
 	}
 	if f := c.do(ctx); f != nil {

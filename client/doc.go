@@ -41,9 +41,10 @@
 //
 // When three calls in a row meet only 5xx, 429 or no connection, the API is down; where there are fewer calls, when one
 // has used up its attempts and no other had more luck. All calls wait then, and one of them at a time tries, after
-// growing pauses. Such attempts do not count. After [Config].OutageWait without success every call ends with
-// [KindOutage], and later ones do so at once: make a new client to try again. So a call ends with [KindUnavailable]
-// only while others are answered: a lone call that always fails cannot be told from an API that is down.
+// growing pauses: by a reading of its number or of the inventory, where it is an update. Such attempts do not count. After
+// [Config].OutageWait without success every call ends with [KindOutage], and later ones do so at once: make a new client to
+// try again. A call that alone always fails, while a reading is answered, is not waited for again: it ends with
+// [KindUnavailable] by its attempts.
 //
 // # Tokens
 //

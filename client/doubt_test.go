@@ -73,7 +73,7 @@ func TestABody200ThatCannotBeTrusted(t *testing.T) {
 		"not successful":   `{"Successful":false,"Number":"+18018018011","UpdateOrderId":"JNUOID-1","Message":"no"}`,
 		"in another case":  `{"successful":false,"Number":"+18018018011","UpdateOrderId":"JNUOID-1"}`,
 		"as text":          `{"SUCCESSFUL":"False","Number":"+18018018011","UpdateOrderId":"JNUOID-1"}`,
-		"an error instead": `{"StatusCode":429,"Message":"slow down"}`,
+		"an error instead": `{"StatusCode":500,"Message":"it broke"}`,
 		"status code":      `{"StatusCode":500,"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
 		"status as text":   `{"statusCode":"400","Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
 		"problem status":   `{"Status":503,"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,

@@ -40,7 +40,7 @@ const (
 	KindForbidden   Kind = "forbidden"   // 403
 	KindCredentials Kind = "credentials" // the key is refused a token, or a fresh token refused: no call will do better
 	KindThrottled   Kind = "throttled"   // the server asks for a longer wait than MaxRetryAfter
-	KindUnavailable Kind = "unavailable" // 408, 5xx or no answer, MaxAttempts times, while other calls are answered
+	KindUnavailable Kind = "unavailable" // 408, 429, 5xx or no answer, MaxAttempts times, while other calls are answered
 	KindUntrusted   Kind = "untrusted"   // a 2xx whose body is not what an answer looks like
 	KindOutage      Kind = "outage"      // the API was down, or gave no tokens, for OutageWait: no call will do better
 	KindStopped     Kind = "stopped"     // the caller's context ended, or Trace.Before said no; see Err

@@ -64,6 +64,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	number, _ := fields["Number"].(string)
+	if r.Method == http.MethodGet {
+		number = r.URL.Query().Get("PhoneNumber")
+	}
 	f.mu.Lock()
 	f.seen = append(f.seen, arrival{time.Now(), r.URL.RequestURI(), number, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")})
 	n := len(f.seen)

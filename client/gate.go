@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
 // Gate is the turnstile that every request of a client passes, reads and token
@@ -172,7 +174,7 @@ func (g *Gate) pushBack(reason WaitReason, sent time.Time, asked time.Duration) 
 		}
 		g.steps++
 		g.stepped = now
-		asked = throttleWait(g.steps, g.jitter())
+		asked = pause.Throttled(g.steps, g.jitter())
 	}
 	if until := now.Add(asked); until.After(g.notBefore.Until) {
 		g.notBefore = Wait{Reason: reason, Since: now, Until: until}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
 func always(time.Time) bool { return true }
@@ -22,18 +24,18 @@ func TestThrottledTogetherCountsOnce(t *testing.T) {
 		})
 		<-time.After(time.Second)
 		synctest.Wait()
-		if w, waits := g.Waiting(); !waits || time.Until(w.Until) > throttleWait(1, 1) {
+		if w, waits := g.Waiting(); !waits || time.Until(w.Until) > pause.Throttled(1, 1) {
 			t.Errorf("waits %v, want that of one 429", time.Until(w.Until))
 		}
-		<-time.After(throttleFirst * 2)
+		<-time.After(pause.Throttled(2, 0))
 		g.pushBack(WaitThrottled, time.Now(), 0)
-		if w, _ := g.Waiting(); time.Until(w.Until) < throttleWait(2, 0) {
-			t.Errorf("waits %v after the second, want at least %v", time.Until(w.Until), throttleWait(2, 0))
+		if w, _ := g.Waiting(); time.Until(w.Until) < pause.Throttled(2, 0) {
+			t.Errorf("waits %v after the second, want at least %v", time.Until(w.Until), pause.Throttled(2, 0))
 		}
 		<-time.After(time.Minute)
 		g.worked(time.Now())
 		g.pushBack(WaitThrottled, time.Now(), 0)
-		if w, _ := g.Waiting(); time.Until(w.Until) > throttleWait(1, 1) {
+		if w, _ := g.Waiting(); time.Until(w.Until) > pause.Throttled(1, 1) {
 			t.Errorf("waits %v after a success, want that of one 429", time.Until(w.Until))
 		}
 	})

@@ -37,11 +37,15 @@ func (r *Reader) Inventory(ctx context.Context, firstPage int) iter.Seq2[Invento
 }
 
 func (r *Reader) inventoryPage(ctx context.Context, number int) (InventoryPage, error) {
-	q := r.core.get(EndpointInventory, url.Values{"Filter": {"All"}, "PageNumber": {strconv.Itoa(number)}})
-	q.limit = maxInventory
-	return answerTo(ctx, r, q, "", func(rep reply, body object) (InventoryPage, *Error) {
+	return answerTo(ctx, r, r.core.inventoryRequest(number), "", func(rep reply, body object) (InventoryPage, *Error) {
 		return readPage(rep, body, number)
 	})
+}
+
+func (c *core) inventoryRequest(page int) request {
+	q := c.get(EndpointInventory, url.Values{"Filter": {"All"}, "PageNumber": {strconv.Itoa(page)}})
+	q.limit = maxInventory
+	return q
 }
 
 func readPage(rep reply, body object, asked int) (InventoryPage, *Error) {

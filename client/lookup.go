@@ -7,12 +7,14 @@ import (
 
 // Number reads one number's details, GET /v1.0/numbers. number is in E.164: "+18018018011".
 func (r *Reader) Number(ctx context.Context, number string) (Number, error) {
-	q := r.core.get(EndpointNumber, url.Values{"PhoneNumber": {number}})
+	q := r.core.get(EndpointNumber, numberQuery(number))
 	return answerTo(ctx, r, q, number, func(rep reply, body object) (Number, *Error) {
 		record := readNumber(body)
 		return record, checkNumber(rep, number, record.Number)
 	})
 }
+
+func numberQuery(number string) url.Values { return url.Values{"PhoneNumber": {number}} }
 
 // checkNumber makes sure that an answer is about the number that was asked for.
 func checkNumber(rep reply, asked, answered string) *Error {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
 const (
@@ -108,7 +109,7 @@ func (o *outage) look(c *call, now time.Time) (until time.Time, changed <-chan s
 func (o *outage) tooLong(c *call) *Error {
 	return &Error{
 		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindUnavailable,
-		Message: mask.Cut(fmt.Sprintf("it failed for %v: %s", roughly(c.patience), o.cause.Message)), Err: o.cause.Err,
+		Message: mask.Cut(fmt.Sprintf("it failed for %v: %s", pause.Roughly(c.patience), o.cause.Message)), Err: o.cause.Err,
 	}
 }
 
@@ -125,6 +126,27 @@ func (o *outage) loss(c *call) *Error {
 		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindOutage,
 		Message: mask.Cut(message), RetryAfter: o.cause.RetryAfter, Err: o.cause.Err,
 	}
+}
+
+// probes reports whether it is a call's turn to find out whether the API works, and how often it failed since it did.
+func (o *outage) probes(c *call) (turn bool, failed int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.prober == c, o.failed[c]
+}
+
+// answered notes that a reading was answered, for the call at whose turn it was. Where fewer calls failed than it takes, the
+// outage is over, and they fail by themselves if they do so again. Otherwise what they ask for may still be down.
+func (o *outage) answered(c *call) (news *Wait, over bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.prober != c || len(o.failed) >= outageCalls {
+		return nil, false
+	}
+	for failed := range o.failed {
+		failed.excused = true
+	}
+	return o.over(), true
 }
 
 // allows reports whether a call that has entered may still leave the gate.
@@ -149,9 +171,12 @@ func (o *outage) failure(c *call, f *Error, last bool) (down bool, news *Wait) {
 		return false, nil
 	}
 	o.failed[c]++
+	if f.free && c.excused { // the rate is not what keeps it back
+		f.free, f.Kind = false, KindUnavailable
+	}
 	// A lone call that is refused for its rate again and again has no limit of its own.
 	endless := f.free && o.failed[c] >= 2*outageCalls
-	if len(o.failed) < outageCalls && !(last && o.faultless(c, f)) && !endless {
+	if len(o.failed) < outageCalls && (c.excused || !(last && o.faultless(c, f)) && !endless) {
 		return false, nil
 	}
 	o.since, o.before, o.pause, o.last, o.cause = now, o.held(), probeFirst, c, f
@@ -213,6 +238,11 @@ func (o *outage) worked() (news *Wait) {
 	defer o.mu.Unlock()
 	o.works++
 	clear(o.failed)
+	return o.over()
+}
+
+// over ends an outage, if there is one: the caller holds mu.
+func (o *outage) over() (news *Wait) {
 	if o.since.IsZero() {
 		return nil
 	}

@@ -116,17 +116,18 @@ func TestAnOutageHoldsAndProbes(t *testing.T) {
 				late = append(late, a)
 			}
 		}
+		const token = 100 * time.Millisecond // at the rate: the first reading of a kind needs one
 		pause := time.Second
 		for i, a := range late {
-			if i >= len(probes) || !a.at.Equal(probes[i]) {
+			if i >= len(probes) || a.at.Sub(probes[i]).Abs() > token {
 				t.Errorf("request at %v is none of the told probes", a.at.Sub(start))
 			}
 			if i > 0 {
 				pause = min(2*pause, time.Minute)
-				if got := a.at.Sub(late[i-1].at); got != pause {
+				if got := a.at.Sub(late[i-1].at); (got - pause).Abs() > token {
 					t.Errorf("probe %d came %v after the one before, want %v", i, got, pause)
 				}
-				if a.number == late[i-1].number {
+				if a.number != "" && a.number == late[i-1].number {
 					t.Errorf("probe %d is the same row again, though others wait", i)
 				}
 			}

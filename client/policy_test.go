@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
 // now is what a server's clock says.
@@ -26,7 +28,7 @@ func TestParseRetryAfter(t *testing.T) {
 		"": 0, "0": 0, "-1": 0, "-1e400": 0, "soon": 0, "NaN": 0, "Infinity": 0, "60 s": 0,
 		"Mon, 23 Nov 2026 02:00:00 GMT": 0, "Mon, 23 Nov 2025 02:01:00 GMT": 0, "Mon, 32 Nov 2026 02:01:00 GMT": 0,
 	} {
-		got, ok := parseRetryAfter(text, clock)
+		got, ok := pause.Asked(text, clock)
 		if got != want || ok != (want > 0) {
 			t.Errorf("%q: got %v, %v, want %v", text, got, ok, want)
 		}
@@ -41,7 +43,7 @@ func FuzzParseRetryAfter(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		wait, ok := parseRetryAfter(text, clock)
+		wait, ok := pause.Asked(text, clock)
 		if wait < 0 || ok != (wait > 0) {
 			t.Errorf("%q: got %v, %v", text, wait, ok)
 		}
@@ -98,16 +100,16 @@ func TestWaitsGrowAndAreBounded(t *testing.T) {
 		{1, time.Second, 2 * time.Second}, {2, 2 * time.Second, 4 * time.Second}, {3, 4 * time.Second, 8 * time.Second},
 		{5, 16 * time.Second, 32 * time.Second}, {6, 30 * time.Second, time.Minute}, {1000, 30 * time.Second, time.Minute},
 	} {
-		if got := backoff(tt.n, most); got > tt.backoff || got < tt.backoff*9/10 {
+		if got := pause.Backoff(tt.n, most); got > tt.backoff || got < tt.backoff*9/10 {
 			t.Errorf("backoff %d: got up to %v, want %v", tt.n, got, tt.backoff)
 		}
-		if got := backoff(tt.n, 0); got != 0 {
+		if got := pause.Backoff(tt.n, 0); got != 0 {
 			t.Errorf("backoff %d: got at least %v, want full jitter", tt.n, got)
 		}
-		if got := throttleWait(tt.n, 0); got != tt.minimum {
+		if got := pause.Throttled(tt.n, 0); got != tt.minimum {
 			t.Errorf("throttleWait %d: got at least %v, want %v", tt.n, got, tt.minimum)
 		}
-		if got := throttleWait(tt.n, most); got > tt.minimum*5/4 || got == tt.minimum {
+		if got := pause.Throttled(tt.n, most); got > tt.minimum*5/4 || got == tt.minimum {
 			t.Errorf("throttleWait %d: got up to %v, want jitter of a quarter", tt.n, got)
 		}
 	}

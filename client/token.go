@@ -175,8 +175,8 @@ func parseExpiry(text string) (time.Time, bool) {
 }
 
 // needToken returns the token to use, fetched if need be; nil with a nil error: look again.
-func (c *call) needToken(ctx context.Context) (*token, *Error) {
-	if tok, f := c.tokens.get(c.endpoint); tok != nil || f != nil {
+func (c *call) needToken(ctx context.Context, e Endpoint) (*token, *Error) {
+	if tok, f := c.tokens.get(e); tok != nil || f != nil {
 		return tok, f
 	}
 	select {
@@ -186,13 +186,13 @@ func (c *call) needToken(ctx context.Context) (*token, *Error) {
 	}
 	defer func() { <-c.tokens.turn }()
 	// Somebody may have fetched it while we waited.
-	if tok, f := c.tokens.get(c.endpoint); tok != nil || f != nil {
+	if tok, f := c.tokens.get(e); tok != nil || f != nil {
 		return tok, f
 	}
-	return c.fetchToken(ctx)
+	return c.fetchToken(ctx, e)
 }
 
-func (c *call) fetchToken(ctx context.Context) (*token, *Error) {
+func (c *call) fetchToken(ctx context.Context, e Endpoint) (*token, *Error) {
 	open, err := c.gate.pass(ctx, func(time.Time) bool { return c.outage.allows(c) }, c.tell)
 	if err != nil {
 		return nil, stopped(c.endpoint, err)
@@ -201,41 +201,43 @@ func (c *call) fetchToken(ctx context.Context) (*token, *Error) {
 		return nil, nil
 	}
 	var tok *token
-	f := c.send(ctx, c.tokenRequest(), "", func(rep reply) (f *Error) {
-		tok, f = readToken(rep, c.endpoint, c.sent, time.Now(), c.gate.Rate().Every())
+	f := c.send(ctx, c.tokenRequest(e), "", func(rep reply) (f *Error) {
+		tok, f = readToken(rep, e, c.sent, time.Now(), c.gate.Rate().Every())
 		return f
 	})
 	switch {
 	case f == nil:
-		c.tokens.put(c.endpoint, tok)
+		c.tokens.put(e, tok)
 		return tok, nil
 	case f.elsewhere && c.tokens.found():
 		f.retry, f.down = true, true // the address was right before: what is there now will go away
 	case !f.retry && f.Kind != KindStopped:
-		c.tokens.refuse(c.endpoint, f)
+		c.tokens.refuse(e, f)
 	}
 	return nil, f
 }
 
-func (c *call) tokenRequest() request {
+func (c *call) tokenRequest(e Endpoint) request {
 	body, _ := json.Marshal(struct{ AccountKey, AccountSecret, ApiEndpoint string }{ // texts always can be
 		c.config.Credentials.AccountKey,
 		c.config.Credentials.AccountSecret.Reveal(),
-		address(c.base, c.endpoint, nil),
+		address(c.base, e, nil),
 	})
 	return c.post(EndpointToken, body)
 }
 
 // judgeToken lets a call whose token was refused go on with a new one. It ends when a fresh one, with
 // which nobody was let in, is refused as well.
-func (c *call) judgeToken(tok *token, f *Error) {
+func (c *call) judgeToken(e Endpoint, tok *token, f *Error) {
 	switch {
 	case f.proves() && (f == nil || f.Kind != KindCredentials):
 		tok.proven.Store(true)
 	case f.Kind == KindCredentials && c.tokens.given == nil:
-		c.tokens.drop(c.endpoint, tok)
+		c.tokens.drop(e, tok)
 		c.rejected++
-		hope := c.rejected == 1 || tok.proven.Load() && c.rejected < c.config.MaxAttempts
+		// One that waited past its end, as through a pause, is refused for that.
+		overdue := tok.proven.Load() || tok.stale(c.sent)
+		hope := c.rejected == 1 || overdue && c.rejected < c.config.MaxAttempts
 		f.retry, f.free = hope, hope
 	}
 }

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -82,6 +83,34 @@ func TestTokensThatBecomeStaleInTheQueue(t *testing.T) {
 		asked := box.Stats().Requests - requests
 		if most := 2 * each * (len(calls(order)) - 1); asked > most {
 			t.Errorf("%d requests for %d calls: want at most one token for each", asked, most/2)
+		}
+	})
+}
+
+// A token that waited past its end, twice in a row, is refused for that, and not for the key.
+func TestATokenThatWaitedTooLong(t *testing.T) {
+	var c *client.Client
+	server := &fake{}
+	server.tokens = func(w http.ResponseWriter, _ *http.Request) {
+		if n := len(server.tokenFetches()); n <= 2 {
+			c.Gate().Hold("pause", "lunch")
+			time.AfterFunc(time.Hour, func() { c.Gate().EndHold("pause") })
+			giveToken(w, "old", time.Minute)
+			return
+		}
+		giveToken(w, "fresh", time.Minute)
+	}
+	server.rest = func(w http.ResponseWriter, r *http.Request, number string) {
+		if r.Header.Get("Authorization") == "Bearer old" {
+			fail(w, http.StatusUnauthorized)
+			return
+		}
+		ok(w, number)
+	}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		c = newClient(t, cfg)
+		if _, err := c.Update(t.Context(), update(testNumber)); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -86,8 +86,8 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 var errStopping = errors.New("the run is stopping")
 
 // delivery is one row from its start to its result. It decides what a stop means
-// for the row: while a request is under way, or has left in doubt, the row may
-// finish; otherwise nothing of it leaves any more.
+// for the row: a request that is under way may be answered, and nothing of the row
+// leaves any more, be it in doubt: whoever resumes the run reads its number.
 type delivery struct {
 	sender *Sender
 	row    plan.Row
@@ -97,8 +97,8 @@ type delivery struct {
 
 	mu       sync.Mutex
 	stopping bool
-	away     bool // a request is under way, or one is in doubt
-	doubt    bool
+	away     bool // a request is under way
+	doubt    bool // a request may have been applied whose answer is not trustworthy
 	intent   bool // the store has an intent without a result
 	first    time.Time
 	last     client.Attempt
@@ -161,8 +161,8 @@ func (d *delivery) done(a client.Attempt) {
 	}
 	d.attempts++
 	d.last = a
+	d.away = false
 	d.doubt = d.doubt || a.Applied == client.AppliedMaybe
-	d.away = d.doubt
 	d.release()
 }
 

@@ -62,6 +62,10 @@ func (s *Sandbox) spoiled(c *call) (answer, bool) {
 	switch c.fault {
 	case Fault429:
 		return s.refused(c, refuse(http.StatusTooManyRequests, "slow down"), or(f.RetryAfter, time.Second)), true
+	case FaultSoft429:
+		a := s.refused(c, refuse(http.StatusTooManyRequests, "slow down"), or(f.RetryAfter, time.Second))
+		a.status = http.StatusOK
+		return a, true
 	case Fault500:
 		return s.refused(c, refuse(http.StatusInternalServerError, "something went wrong"), 0), true
 	case Fault502:

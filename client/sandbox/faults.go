@@ -13,6 +13,7 @@ type Fault string
 // gets to see.
 const (
 	Fault429          Fault = "429"           // refused as if the quota were used up
+	FaultSoft429      Fault = "soft-429"      // the same, said by the body of a 200
 	Fault500          Fault = "500"           // internal error
 	Fault502          Fault = "502"           // a proxy's HTML page
 	Fault503          Fault = "503"           // unavailable, with a Retry-After when Faults.RetryAfter is set
@@ -27,7 +28,7 @@ const (
 
 // AllFaults returns the faults, in the order in which they are drawn.
 func AllFaults() []Fault {
-	return []Fault{Fault429, Fault500, Fault502, Fault503, FaultHangUpBefore, Fault504, FaultSlow, FaultHangUpAfter,
+	return []Fault{Fault429, FaultSoft429, Fault500, Fault502, Fault503, FaultHangUpBefore, Fault504, FaultSlow, FaultHangUpAfter,
 		FaultTruncated, FaultHTML, FaultOrderStatus}
 }
 
