@@ -515,6 +515,10 @@ func TestAHeldWaveIsLetGo(t *testing.T) {
 		if held := told[event.Held](b); len(held) != 2 || time.Since(began) < 3*time.Hour {
 			t.Errorf("held %+v", held)
 		}
+		summary, err := run.Summary(t.Context())
+		if err != nil || summary.GateAgainst() != "too many calls fail" {
+			t.Errorf("the summary has %q of the gate, %v", summary.GateAgainst(), err)
+		}
 		notes := told[event.Noticed](b)
 		if len(notes) != 1 || notes[0].Detail != "the gate after wave 2 of 2: too many calls fail" {
 			t.Errorf("told %+v", notes)

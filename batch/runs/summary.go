@@ -139,6 +139,14 @@ func (s *Summary) ReadBack() (drifted, unreadable int) {
 	return drifted, unreadable
 }
 
+// GateAgainst is what the gate said against the last wave; "": nothing.
+func (s *Summary) GateAgainst() string {
+	if len(s.Waves) == 0 {
+		return ""
+	}
+	return s.Waves[len(s.Waves)-1].Gate
+}
+
 // Add counts a result.
 func (s *Summary) Add(r result.Result) {
 	s.Rows++

@@ -67,7 +67,11 @@ func (s *Sender) leftInWaves(tasks Tasks) (map[int]int, error) {
 // wave sends one wave, settles it, and decides whether the next may begin. An
 // error is a [result.Stop], or trouble of the folder.
 func (s *Sender) wave(ctx context.Context, w plan.Wave, tasks Tasks) error {
-	ended := event.WaveEnded{Wave: w, StartedAt: time.Now(), LetGo: s.ended[w.N].LetGo}
+	before := s.ended[w.N]
+	ended := event.WaveEnded{Wave: w, StartedAt: time.Now(), LetGo: before.LetGo}
+	if before.Passed { // the gate is not asked again
+		ended.Gate = before.Gate
+	}
 	s.Requests.Emit(event.WaveStarted{Wave: w, At: ended.StartedAt})
 	if stop := s.sendRows(ctx, tasks); stop.Early() {
 		return stop
@@ -167,7 +171,7 @@ func (s *Sender) approveNext(ctx context.Context, ended event.WaveEnded) error {
 }
 
 // askGate asks the gate, and holds the run when it is against the next wave. When
-// there is none, that is only told.
+// there is none, that is recorded, for the end of the run to tell it.
 func (s *Sender) askGate(ctx context.Context, ended event.WaveEnded, last bool) error {
 	if s.Gate == nil {
 		return nil
@@ -180,9 +184,10 @@ func (s *Sender) askGate(ctx context.Context, ended event.WaveEnded, last bool) 
 		return nil
 	}
 	why := fmt.Sprintf("the gate after wave %d of %d: %s", ended.N, ended.Of, result.OneLine(err))
-	if last {
+	if last { // there is none to be held: the end of the run tells it
+		ended.Gate = result.OneLine(err)
 		s.Requests.Emit(event.Noticed{Detail: why})
-		return nil
+		return s.Log.Milestone(store.WaveEnded, time.Now(), ended)
 	}
 	return s.Control.AwaitNext(ctx, time.Time{}, why+`; approve it with "bulknum ctl RUN next"`)
 }

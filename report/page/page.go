@@ -136,7 +136,7 @@ func tone(s *runs.Summary) html.Tone {
 		return html.Warning
 	case s.Stop != nil && s.Stop.Reason.Expected():
 		return html.Warning
-	case s.Stop != nil, s.Counts[result.Failed]+s.Counts[result.Unknown] > 0:
+	case s.Stop != nil, s.GateAgainst() != "", s.Counts[result.Failed]+s.Counts[result.Unknown] > 0:
 		return html.Bad
 	case good == s.Rows && words.NotInSync(s) == "":
 		return html.Good
