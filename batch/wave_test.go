@@ -561,3 +561,31 @@ func TestAFirstWaveThatLacksShapes(t *testing.T) {
 		}
 	})
 }
+
+// A summary has all planned waves, also one that was cut off in its middle.
+func TestASummaryHasAllWaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newCutover(t, sandbox.Config{}, 60, 0, "10,40,100%")
+		finished := 0
+		on(b, func(event.Finished) {
+			if finished++; finished == 23 {
+				b.config.Control.Stop(result.Stop{Reason: result.StoppedByOperator})
+			}
+		})
+		b.config.Workers = 1
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := run.Summary(t.Context())
+		if err != nil || len(s.Waves) != 1 || len(s.WavesLeft) != 2 {
+			t.Fatalf("%d waves and %d left, %v", len(s.Waves), len(s.WavesLeft), err)
+		}
+		if w := s.WavesLeft[0]; w.N != 2 || !w.Begun() || w.Counts[result.Updated] != 13 || w.Counts[result.NotAttempted] != 17 {
+			t.Errorf("the second wave is %+v", w)
+		}
+		if w := s.WavesLeft[1]; w.N != 3 || w.Begun() || w.Rows != 20 {
+			t.Errorf("the third wave is %+v", w)
+		}
+	})
+}

@@ -100,8 +100,8 @@ func pageOf(s *runs.Summary, made *plan.Plan) html.Page {
 	if made != nil {
 		p.Tables = append(p.Tables, shapeTable(made, s.Routes))
 	}
-	if len(s.Waves) > 0 {
-		p.Tables = append(p.Tables, waveTable(s.Waves))
+	if waves := words.Waves(s); len(waves) > 0 {
+		p.Tables = append(p.Tables, waveTable(waves))
 	}
 	for _, step := range words.NextSteps(s) {
 		p.Next = append(p.Next, html.Command{Label: step.What + ":", Line: step.Command})
