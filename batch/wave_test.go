@@ -589,3 +589,35 @@ func TestASummaryHasAllWaves(t *testing.T) {
 		}
 	})
 }
+
+// What a person is asked between two waves, "ctl next" can answer as well: whoever is first, and it is recorded.
+func TestTheQuestionBetweenWavesHasTwoAnswers(t *testing.T) {
+	for by, answer := range map[string]func(*bench, context.Context) error{
+		"ada": func(b *bench, ctx context.Context) error {
+			time.AfterFunc(time.Hour, func() {
+				if err := b.config.Control.Next("ada"); err != nil {
+					t.Error(err)
+				}
+			})
+			<-ctx.Done() // nobody answers on the terminal
+			return context.Cause(ctx)
+		},
+		"who was asked on the terminal": func(*bench, context.Context) error { return nil },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newCutover(t, sandbox.Config{}, 30, 0, "10,100%")
+			b.config.ConfirmWave = func(ctx context.Context, _ event.WaveEnded) error { return answer(b, ctx) }
+			run, results, err := b.apply()
+			if err != nil || run.Stop.Early() {
+				t.Fatalf("error %v, stop %v", err, run.Stop)
+			}
+			wantCounts(t, results, map[result.Status]int{result.Updated: 30})
+			if len(run.Controls) != 1 || run.Controls[0].What != event.CommandNext || run.Controls[0].By != by {
+				t.Errorf("recorded %+v", run.Controls)
+			}
+			if err := b.config.Control.Next("late"); err == nil {
+				t.Error("there is nothing to be let go any more")
+			}
+		})
+	}
+}

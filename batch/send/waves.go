@@ -162,13 +162,32 @@ func (s *Sender) approveNext(ctx context.Context, ended event.WaveEnded) error {
 	if s.ConfirmWave == nil {
 		return nil
 	}
-	s.Requests.Emit(event.Asking{})
-	err := s.ConfirmWave(ctx, ended)
-	if errors.Is(err, result.ErrDeclined) {
-		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("nobody agreed to continue after wave %d of %d", ended.N, ended.Of)}
-	}
-	return err
+	return s.askPerson(ctx, ended)
 }
+
+// askPerson asks whether the next wave may begin. Whoever answers first, on the terminal or
+// by [control.Control.Next], is recorded.
+func (s *Sender) askPerson(ctx context.Context, ended event.WaveEnded) error {
+	asking, release := s.Control.AskWave(ctx)
+	defer release()
+	s.Requests.Emit(event.Asking{})
+	err := s.ConfirmWave(asking, ended)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case asking.Err() != nil: // somebody else has said it
+		return nil
+	case errors.Is(err, result.ErrDeclined):
+		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("nobody agreed to continue after wave %d of %d", ended.N, ended.Of)}
+	case err == nil && s.Control.Next(onTerminal) != nil && ctx.Err() != nil: // stopped at this moment
+		return context.Cause(ctx)
+	default:
+		return err
+	}
+}
+
+// onTerminal is who answers the question itself.
+const onTerminal = "who was asked on the terminal"
 
 // askGate asks the gate, and holds the run when it is against the next wave. When
 // there is none, that is recorded, for the end of the run to tell it.
