@@ -84,7 +84,8 @@ func move(numbers int) *rapid.Generator[Move] {
 }
 
 // oneRoute makes a cutover of a move: all numbers go to one route, so that few have a shape
-// of their own and the first wave is small, and the first answer is no plain one.
+// of their own and the first wave is small, which must pass by evidence, and the first answer
+// is no plain one.
 func oneRoute(t *rapid.T, m *Move) {
 	to := rapid.IntRange(2, 3).Draw(t, "to")
 	m.File.Rows = slices.Clone(m.File.Rows)
@@ -92,7 +93,8 @@ func oneRoute(t *rapid.T, m *Move) {
 		m.File.Rows[i].Route, m.File.Rows[i].Subscriber = to, 0
 	}
 	if m.Action == Apply {
-		m.Fates = append([]Fate{rapid.SampledFrom([]Fate{Pends, Hides, Answered, Errs}).Draw(t, "first")}, m.Fates...)
+		m.Told.Strict = true
+		m.Fates = append([]Fate{rapid.SampledFrom([]Fate{Pends, Pends, Hides, Errs}).Draw(t, "first")}, m.Fates...)
 	}
 }
 
