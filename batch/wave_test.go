@@ -563,6 +563,10 @@ func TestAHeldWaveIsLetGo(t *testing.T) {
 		if held := told[event.Held](b); len(held) != 2 || time.Since(began) < 3*time.Hour {
 			t.Errorf("held %+v", held)
 		}
+		summary, err := run.Summary(t.Context())
+		if err != nil || summary.GateAgainst() != "too many calls fail" {
+			t.Errorf("the summary has %q of the gate, %v", summary.GateAgainst(), err)
+		}
 		notes := told[event.Noticed](b)
 		if len(notes) != 1 || notes[0].Detail != "the gate after wave 2 of 2: too many calls fail" {
 			t.Errorf("told %+v", notes)
@@ -604,4 +608,64 @@ func TestAFirstWaveThatLacksShapes(t *testing.T) {
 			t.Errorf("the plan notes %+v", run.Plan.Notes)
 		}
 	})
+}
+
+// A summary has all planned waves, also one that was cut off in its middle.
+func TestASummaryHasAllWaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newCutover(t, sandbox.Config{}, 60, 0, "10,40,100%")
+		finished := 0
+		on(b, func(event.Finished) {
+			if finished++; finished == 23 {
+				b.config.Control.Stop(result.Stop{Reason: result.StoppedByOperator})
+			}
+		})
+		b.config.Workers = 1
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := run.Summary(t.Context())
+		if err != nil || len(s.Waves) != 1 || len(s.WavesLeft) != 2 {
+			t.Fatalf("%d waves and %d left, %v", len(s.Waves), len(s.WavesLeft), err)
+		}
+		if w := s.WavesLeft[0]; w.N != 2 || !w.Begun() || w.Counts[result.Updated] != 13 || w.Counts[result.NotAttempted] != 17 {
+			t.Errorf("the second wave is %+v", w)
+		}
+		if w := s.WavesLeft[1]; w.N != 3 || w.Begun() || w.Rows != 20 {
+			t.Errorf("the third wave is %+v", w)
+		}
+	})
+}
+
+// What a person is asked between two waves, "ctl next" can answer as well: whoever is first, and it is recorded.
+func TestTheQuestionBetweenWavesHasTwoAnswers(t *testing.T) {
+	for by, answer := range map[string]func(*bench, context.Context) error{
+		"ada": func(b *bench, ctx context.Context) error {
+			time.AfterFunc(time.Hour, func() {
+				if err := b.config.Control.Next("ada"); err != nil {
+					t.Error(err)
+				}
+			})
+			<-ctx.Done() // nobody answers on the terminal
+			return context.Cause(ctx)
+		},
+		"who was asked on the terminal": func(*bench, context.Context) error { return nil },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newCutover(t, sandbox.Config{}, 30, 0, "10,100%")
+			b.config.ConfirmWave = func(ctx context.Context, _ event.WaveEnded) error { return answer(b, ctx) }
+			run, results, err := b.apply()
+			if err != nil || run.Stop.Early() {
+				t.Fatalf("error %v, stop %v", err, run.Stop)
+			}
+			wantCounts(t, results, map[result.Status]int{result.Updated: 30})
+			if len(run.Controls) != 1 || run.Controls[0].What != event.CommandNext || run.Controls[0].By != by {
+				t.Errorf("recorded %+v", run.Controls)
+			}
+			if err := b.config.Control.Next("late"); err == nil {
+				t.Error("there is nothing to be let go any more")
+			}
+		})
+	}
 }

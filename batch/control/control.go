@@ -173,18 +173,35 @@ func (c *Control) HoldWave(ctx context.Context, until time.Time, why string) (_ 
 	if !until.IsZero() {
 		holding, done = context.WithDeadline(ctx, until)
 	}
-	go func() {
-		select {
-		case <-next:
-			done()
-		case <-holding.Done():
-		}
-	}()
+	endWith(holding, next, done)
 	return holding, func() {
 		done()
 		c.freeWave()
 		held.Over = true
 		c.emit(held)
+	}
+}
+
+// endWith ends a context when a channel is closed.
+func endWith(ctx context.Context, closed <-chan struct{}, end func()) {
+	go func() {
+		select {
+		case <-closed:
+			end()
+		case <-ctx.Done():
+		}
+	}()
+}
+
+// AskWave lets Next answer what a person is asked between two waves: the context ends with
+// it, or with ctx.
+func (c *Control) AskWave(ctx context.Context) (_ context.Context, release func()) {
+	next := c.holdWave()
+	asking, done := context.WithCancel(ctx)
+	endWith(asking, next, done)
+	return asking, func() {
+		done()
+		c.freeWave()
 	}
 }
 

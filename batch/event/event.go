@@ -159,6 +159,9 @@ type WaveEnded struct {
 	// Passed tells that the next wave may begin; Why, what speaks against it.
 	Passed bool   `json:"passed"`
 	Why    string `json:"why,omitempty"`
+	// Gate is what the gate said against the last wave, after which none could be held;
+	// "": nothing.
+	Gate string `json:"gate,omitempty"`
 	// RollbackWindow is where the run stands then; Folder is the run's.
 	RollbackWindow *plan.RollbackWindow `json:"rollbackWindow,omitempty"`
 	Folder         string               `json:"-"`

@@ -41,9 +41,10 @@ type Summary struct {
 	UnchangedAsOf time.Time `json:"unchangedAsOf,omitzero"`
 	// Requests is what the run cost.
 	Requests Requests `json:"requests"`
-	// Waves are those that have ended, if it was sent in waves; RollbackWindow is where
-	// it stands: with waves or a deadline only.
+	// Waves are those that have ended, if it was sent in waves, and WavesLeft those that
+	// have not; RollbackWindow is where it stands: with waves or a deadline only.
 	Waves          []event.WaveEnded    `json:"waves,omitempty"`
+	WavesLeft      []WaveLeft           `json:"wavesLeft,omitempty"`
 	RollbackWindow *plan.RollbackWindow `json:"rollbackWindow,omitempty"`
 	// RolledBack is what rollbacks rolled back of it since; nil: nothing, as far as
 	// is known.
@@ -59,6 +60,41 @@ type Summary struct {
 	// Retention is what the end of the run did about older runs of its job; nil:
 	// that was not asked for.
 	Retention *Retention `json:"retention,omitempty"`
+}
+
+// WaveLeft is a wave that has not ended, or was not even begun.
+type WaveLeft struct {
+	plan.Wave
+	// Counts is how many of its rows stand in each status.
+	Counts map[result.Status]int `json:"counts"`
+}
+
+// Begun reports whether some row of it came to an end.
+func (w WaveLeft) Begun() bool { return w.Counts[result.NotAttempted] < w.Rows }
+
+// wavesLeft are the waves that have not ended of a run that began to be sent.
+func (r *Run) wavesLeft(ctx context.Context) ([]WaveLeft, error) {
+	if !r.Applied || r.Lost() || len(r.Plan.Waves) == len(r.WavesEnded) {
+		return nil, nil
+	}
+	waveOf, err := r.In.Store.WaveOf(ctx, r.Stored.ID)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[int]map[result.Status]int{}
+	for line, wave := range waveOf {
+		if counts[wave] == nil {
+			counts[wave] = map[result.Status]int{}
+		}
+		counts[wave][cmp.Or(r.States[line].Status, result.NotAttempted)]++
+	}
+	var left []WaveLeft
+	for _, w := range r.Plan.Waves {
+		if _, ended := r.WavesEnded[w.N]; !ended {
+			left = append(left, WaveLeft{Wave: w, Counts: counts[w.N]})
+		}
+	}
+	return left, nil
 }
 
 // Requests counts what was sent, and what was waited for.
@@ -117,6 +153,9 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	}
 	s.RollbackWindow = windowOf(r, end)
 	var err error
+	if s.WavesLeft, err = r.wavesLeft(ctx); err != nil {
+		return nil, err
+	}
 	if s.RolledBack, err = r.RolledBack(ctx); err != nil {
 		return nil, err
 	}
@@ -142,6 +181,14 @@ func (s *Summary) ReadBack() (drifted, unreadable int) {
 		unreadable += w.Unreadable
 	}
 	return drifted, unreadable
+}
+
+// GateAgainst is what the gate said against the last wave; "": nothing.
+func (s *Summary) GateAgainst() string {
+	if len(s.Waves) == 0 {
+		return ""
+	}
+	return s.Waves[len(s.Waves)-1].Gate
 }
 
 // Add counts a result.

@@ -67,7 +67,11 @@ func (s *Sender) leftInWaves(tasks Tasks) (map[int]int, error) {
 // wave sends one wave, settles it, and decides whether the next may begin. An
 // error is a [result.Stop], or trouble of the folder.
 func (s *Sender) wave(ctx context.Context, w plan.Wave, tasks Tasks) error {
-	ended := event.WaveEnded{Wave: w, StartedAt: time.Now(), LetGo: s.ended[w.N].LetGo}
+	before := s.ended[w.N]
+	ended := event.WaveEnded{Wave: w, StartedAt: time.Now(), LetGo: before.LetGo}
+	if before.Passed { // the gate is not asked again
+		ended.Gate = before.Gate
+	}
 	s.Requests.Emit(event.WaveStarted{Wave: w, At: ended.StartedAt})
 	if stop := s.sendRows(ctx, tasks); stop.Early() {
 		return stop
@@ -158,16 +162,35 @@ func (s *Sender) approveNext(ctx context.Context, ended event.WaveEnded) error {
 	if s.ConfirmWave == nil {
 		return nil
 	}
-	s.Requests.Emit(event.Asking{})
-	err := s.ConfirmWave(ctx, ended)
-	if errors.Is(err, result.ErrDeclined) {
-		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("nobody agreed to continue after wave %d of %d", ended.N, ended.Of)}
-	}
-	return err
+	return s.askPerson(ctx, ended)
 }
 
+// askPerson asks whether the next wave may begin. Whoever answers first, on the terminal or
+// by [control.Control.Next], is recorded.
+func (s *Sender) askPerson(ctx context.Context, ended event.WaveEnded) error {
+	asking, release := s.Control.AskWave(ctx)
+	defer release()
+	s.Requests.Emit(event.Asking{})
+	err := s.ConfirmWave(asking, ended)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case asking.Err() != nil: // somebody else has said it
+		return nil
+	case errors.Is(err, result.ErrDeclined):
+		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("nobody agreed to continue after wave %d of %d", ended.N, ended.Of)}
+	case err == nil && s.Control.Next(onTerminal) != nil && ctx.Err() != nil: // stopped at this moment
+		return context.Cause(ctx)
+	default:
+		return err
+	}
+}
+
+// onTerminal is who answers the question itself.
+const onTerminal = "who was asked on the terminal"
+
 // askGate asks the gate, and holds the run when it is against the next wave. When
-// there is none, that is only told.
+// there is none, that is recorded, for the end of the run to tell it.
 func (s *Sender) askGate(ctx context.Context, ended event.WaveEnded, last bool) error {
 	if s.Gate == nil {
 		return nil
@@ -180,9 +203,10 @@ func (s *Sender) askGate(ctx context.Context, ended event.WaveEnded, last bool) 
 		return nil
 	}
 	why := fmt.Sprintf("the gate after wave %d of %d: %s", ended.N, ended.Of, result.OneLine(err))
-	if last {
+	if last { // there is none to be held: the end of the run tells it
+		ended.Gate = result.OneLine(err)
 		s.Requests.Emit(event.Noticed{Detail: why})
-		return nil
+		return s.Log.Milestone(store.WaveEnded, time.Now(), ended)
 	}
 	return s.Control.AwaitNext(ctx, time.Time{}, why+`; approve it with "bulknum ctl RUN next"`)
 }

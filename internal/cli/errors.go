@@ -48,6 +48,10 @@ func (e *rowsError) Error() string {
 	return "not every row is updated: " + strings.Join(parts, ", ")
 }
 
+// errGate is a run that went to its end, and whose last wave the gate is against; its
+// summary says why.
+var errGate = errors.New("the gate is against the last wave")
+
 // errChanges is a plan that has changes, when that was asked for.
 var errChanges = errors.New("there are changes")
 

@@ -40,10 +40,10 @@ const exitCodeHelp = `Exit codes:
   4    a guard refused, the store cannot be believed, the question was declined,
        or there was no --yes and nobody to ask; nothing was sent
   5    finished, but some row failed, is unknown, pending or in conflict, or was
-       skipped as invalid; a number of a wave drifted or could not be read back;
-       export: not all numbers came; verify: a number cannot be read; rollback:
-       rows were skipped; report --as-input: rows were left out; store salvage:
-       runs were lost
+       skipped as invalid; a number of a wave drifted or could not be read back,
+       or the gate is against the last wave; export: not all numbers came;
+       verify: a number cannot be read; rollback: rows were skipped; report
+       --as-input: rows were left out; store salvage: runs were lost
   6    stopped early: too many failures, a wave that did not pass, an outage, the
        deadline, a full disk, a store that went away, ctl stop; to be resumed
   7    the API refuses the credentials
@@ -65,6 +65,9 @@ func outcome(s *runs.Summary) error {
 	}
 	if drifted, unreadable := s.ReadBack(); drifted+unreadable > 0 {
 		return &rowsError{s}
+	}
+	if s.GateAgainst() != "" {
+		return errGate
 	}
 	return nil
 }
@@ -109,7 +112,7 @@ func ExitCode(err error) int {
 		return exitStopped
 	case errors.As(err, &call):
 		return callCode(call)
-	case errors.As(err, &rows), errors.As(err, &unread), errors.As(err, &left), errors.As(err, &unload), errors.Is(err, errLost), isPart(err):
+	case errors.As(err, &rows), errors.Is(err, errGate), errors.As(err, &unread), errors.As(err, &left), errors.As(err, &unload), errors.Is(err, errLost), isPart(err):
 		return exitIncomplete
 	default:
 		return exitError

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -74,9 +75,27 @@ func move(numbers int) *rapid.Generator[Move] {
 				Answered, Answered, Answered, Pends, Errs, Hides, Lost, Swallowed, Late, TooLate, Throttled, Busy, Refused,
 			}), 0, 5).Draw(t, "fates")
 		}
+		if m.File != nil && m.Told.Waves && rapid.Bool().Draw(t, "one route") {
+			oneRoute(t, &m)
+		}
 		m.Meanwhile = rapid.SliceOfN(happening(numbers), 0, 3).Draw(t, "meanwhile")
 		return m
 	})
+}
+
+// oneRoute makes a cutover of a move: all numbers go to one route, so that few have a shape
+// of their own and the first wave is small, which must pass by evidence, and the first answer
+// is no plain one.
+func oneRoute(t *rapid.T, m *Move) {
+	to := rapid.IntRange(2, 3).Draw(t, "to")
+	m.File.Rows = slices.Clone(m.File.Rows)
+	for i := range m.File.Rows {
+		m.File.Rows[i].Route, m.File.Rows[i].Subscriber = to, 0
+	}
+	if m.Action == Apply {
+		m.Told.Strict = true
+		m.Fates = append([]Fate{rapid.SampledFrom([]Fate{Pends, Pends, Hides, Errs}).Draw(t, "first")}, m.Fates...)
+	}
 }
 
 // somewhere is a place in the database's files.

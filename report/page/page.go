@@ -100,8 +100,8 @@ func pageOf(s *runs.Summary, made *plan.Plan) html.Page {
 	if made != nil {
 		p.Tables = append(p.Tables, shapeTable(made, s.Routes))
 	}
-	if len(s.Waves) > 0 {
-		p.Tables = append(p.Tables, waveTable(s.Waves))
+	if waves := words.Waves(s); len(waves) > 0 {
+		p.Tables = append(p.Tables, waveTable(waves))
 	}
 	for _, step := range words.NextSteps(s) {
 		p.Next = append(p.Next, html.Command{Label: step.What + ":", Line: step.Command})
@@ -136,7 +136,7 @@ func tone(s *runs.Summary) html.Tone {
 		return html.Warning
 	case s.Stop != nil && s.Stop.Reason.Expected():
 		return html.Warning
-	case s.Stop != nil, s.Counts[result.Failed]+s.Counts[result.Unknown] > 0:
+	case s.Stop != nil, s.GateAgainst() != "", s.Counts[result.Failed]+s.Counts[result.Unknown] > 0:
 		return html.Bad
 	case good == s.Rows && words.NotInSync(s) == "":
 		return html.Good

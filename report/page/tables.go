@@ -3,7 +3,6 @@ package page
 import (
 	"fmt"
 
-	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -63,15 +62,14 @@ func holds(is bool) string {
 	return "✕ no"
 }
 
-// waveTable is how the waves of a run ended.
-func waveTable(waves []event.WaveEnded) html.Table {
+// waveTable is how the waves of a run ended, and which have not.
+func waveTable(waves []words.WaveLine) html.Table {
 	t := html.Table{ID: "waves", Title: "Waves", Columns: []html.Column{
-		{Name: "Wave", Whole: true}, {Name: "Rows", Numeric: true}, {Name: "Ended"}, {Name: "Read back"}, {Name: "Took", Whole: true},
+		{Name: "Wave", Whole: true}, {Name: "Rows", Numeric: true}, {Name: "State", Whole: true}, {Name: "Ended"}, {Name: "Read back"},
+		{Name: "Took", Whole: true},
 	}}
 	for _, w := range waves {
-		t.Lines = append(t.Lines, []string{
-			fmt.Sprintf("%d of %d", w.N, w.Of), words.Count(w.Rows), words.WaveRows(w), words.WaveReadBack(w), words.Duration(w.At.Sub(w.StartedAt)),
-		})
+		t.Lines = append(t.Lines, []string{w.Wave, w.Rows, w.State, w.Ended, w.ReadBack, w.Took})
 	}
 	return t
 }

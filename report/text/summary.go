@@ -29,7 +29,7 @@ func Summary(w io.Writer, s *runs.Summary, next []string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Run %s %s\n\n", s.Run.Name, headline(s))
 	counts(&b, s.Rows, s.Counts)
-	waves(&b, s.Waves)
+	waves(&b, words.Waves(s))
 	field(&b, "Requests", words.Requests(s))
 	if text := words.Waits(s); text != "" {
 		field(&b, "Waits", text)

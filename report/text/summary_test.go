@@ -108,6 +108,10 @@ func TestHeadlines(t *testing.T) {
 			s.Counts = map[result.Status]int{result.Updated: s.Rows}
 			s.Waves = []event.WaveEnded{{Drifted: 1, Unreadable: 1}, {Unreadable: 1}}
 		},
+		"finished: every row is in sync; the gate is against the last wave: exit status 1": func(s *runs.Summary) {
+			s.Counts = map[result.Status]int{result.Updated: s.Rows}
+			s.Waves = []event.WaveEnded{{}, {Gate: "exit status 1"}}
+		},
 		"has no end: it is still running, or it was cut off": func(s *runs.Summary) {
 			s.State, s.EndedAt = runs.Unfinished, time.Time{}
 		},

@@ -28,19 +28,17 @@ func Wave(w io.Writer, ended event.WaveEnded) error {
 	return err
 }
 
-// waves writes the waves of a run that have ended, as a table.
-func waves(b *bytes.Buffer, of []event.WaveEnded) {
+// waves writes the waves of a run, as a table.
+func waves(b *bytes.Buffer, of []words.WaveLine) {
 	if len(of) == 0 {
 		return
 	}
 	t := table.NewWriter()
 	t.SetStyle(tableStyle())
 	t.SuppressTrailingSpaces()
-	t.AppendHeader(table.Row{"Wave", "Rows", "Ended", "Read back", "Took"})
+	t.AppendHeader(table.Row{"Wave", "Rows", "State", "Ended", "Read back", "Took"})
 	for _, w := range of {
-		t.AppendRow(table.Row{
-			fmt.Sprintf("%d of %d", w.N, w.Of), words.Count(w.Rows), words.WaveRows(w), words.WaveReadBack(w), words.Duration(w.At.Sub(w.StartedAt)),
-		})
+		t.AppendRow(table.Row{w.Wave, w.Rows, w.State, w.Ended, w.ReadBack, w.Took})
 	}
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight, AlignHeader: text.AlignRight}})
 	b.WriteString(t.Render() + "\n\n")

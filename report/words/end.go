@@ -12,6 +12,8 @@ func Happened(s *runs.Summary) string {
 	switch {
 	case s.State == runs.Unfinished:
 		return "has no end: it is still running, or it was cut off"
+	case s.Stop == nil && s.GateAgainst() != "":
+		return finished(s) + "; the gate is against the last wave: " + shortened(Printable(s.GateAgainst()))
 	case s.Stop == nil:
 		return finished(s)
 	default:
@@ -36,6 +38,21 @@ func finished(s *runs.Summary) string {
 	default:
 		return fmt.Sprintf("finished: %s of %s %s not in sync", Count(rest), CountOf(s.Rows, "row"), Verb(rest))
 	}
+}
+
+// The parts that are kept of a text that may be long: what a command wrote ends with what matters.
+const (
+	keptBegin = 60
+	keptEnd   = 140
+)
+
+// shortened leaves the middle of a long text out.
+func shortened(text string) string {
+	runes := []rune(text)
+	if len(runes) <= keptBegin+keptEnd {
+		return text
+	}
+	return string(runes[:keptBegin]) + " … " + string(runes[len(runes)-keptEnd:])
 }
 
 // NotInSync counts the numbers that were not in sync, or could not be read, when their

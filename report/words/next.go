@@ -30,6 +30,8 @@ func NextSteps(s *runs.Summary) []Step {
 		return []Step{{"Apply exactly this plan, once it is agreed", "bulknum apply --" + option.Plan + " " + folder}}
 	case len(s.Waves) > 0 && !s.Waves[len(s.Waves)-1].Passed:
 		return afterWave(s, resume, folder)
+	case s.Stop == nil && s.GateAgainst() != "":
+		return afterGate(left, resume, folder)
 	case left == 0:
 		return nil
 	case s.Stop != nil:
@@ -72,6 +74,15 @@ func afterWave(s *runs.Summary, resume, folder string) []Step {
 	return append(steps,
 		Step{"Resume although the wave did not pass", fmt.Sprintf("%s --"+option.WaveFailures+" %d", resume, s.Waves[len(s.Waves)-1].Bad())},
 		Step{rollBack, "bulknum rollback " + folder})
+}
+
+// afterGate are the next steps where the gate is against the last wave.
+func afterGate(left int, resume, folder string) []Step {
+	back := Step{rollBack, "bulknum rollback " + folder}
+	if left == 0 {
+		return []Step{back}
+	}
+	return []Step{back, {resumeIt, resume}}
 }
 
 // afterReserve are the next steps from the point of no return.

@@ -2,11 +2,14 @@ package words
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // Wave is how a wave ended, in a line: 12 rows, 11 updated, 1 failed; read
@@ -19,11 +22,48 @@ func Wave(ended event.WaveEnded) string {
 	return told
 }
 
+// WaveLine is a wave of a run in a table: one that has ended, or has not.
+type WaveLine struct{ Wave, Rows, State, Ended, ReadBack, Took string }
+
+// Waves are all waves of a run, in their order.
+func Waves(s *runs.Summary) []WaveLine {
+	byNumber := map[int]WaveLine{}
+	line := func(w plan.Wave, state string, counts map[result.Status]int) WaveLine {
+		return WaveLine{Wave: fmt.Sprintf("%d of %d", w.N, w.Of), Rows: Count(w.Rows), State: state, Ended: wavesRows(counts)}
+	}
+	for _, w := range s.Waves {
+		state := "passed"
+		if !w.Passed {
+			state = "did not pass"
+		}
+		l := line(w.Wave, state, w.Counts)
+		l.ReadBack, l.Took = WaveReadBack(w), Duration(w.At.Sub(w.StartedAt))
+		byNumber[w.N] = l
+	}
+	for _, w := range s.WavesLeft {
+		switch {
+		case !w.Begun():
+			byNumber[w.N] = line(w.Wave, "not begun", nil)
+		case s.State == runs.Unfinished:
+			byNumber[w.N] = line(w.Wave, "under way", w.Counts)
+		default:
+			byNumber[w.N] = line(w.Wave, "cut off", w.Counts)
+		}
+	}
+	lines := make([]WaveLine, 0, len(byNumber))
+	for _, n := range slices.Sorted(maps.Keys(byNumber)) {
+		lines = append(lines, byNumber[n])
+	}
+	return lines
+}
+
 // WaveRows is how many rows of a wave ended in each status.
-func WaveRows(ended event.WaveEnded) string {
+func WaveRows(ended event.WaveEnded) string { return wavesRows(ended.Counts) }
+
+func wavesRows(counts map[result.Status]int) string {
 	var parts []string
 	for _, status := range result.Statuses() {
-		if n := ended.Counts[status]; n > 0 {
+		if n := counts[status]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", Count(n), status))
 		}
 	}
