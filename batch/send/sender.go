@@ -33,6 +33,8 @@ type Options struct {
 	// older one is made again first. Optional: [DefaultRecheck], and for rows with
 	// preconditions, and in waves, [ConditionalRecheck].
 	Recheck time.Duration
+	// ReadLag is how long readings may lag behind updates.
+	ReadLag time.Duration
 	// WaitFor is how long to ask for orders that are pending at the end; 0: not at
 	// all.
 	WaitFor time.Duration
@@ -129,6 +131,7 @@ type Sender struct {
 	inFlight  atomic.Int64
 	noting    sync.Mutex
 	doubt     map[int]string        // by line, the number of a row left in doubt
+	doubtAt   time.Time             // of the youngest of them
 	pending   map[int]awaited       // by line, the rows whose order is not complete yet
 	concluded map[int]result.Status // by line, the rows that ended as pending or unknown
 	grave     result.Stop           // the gravest that some row met

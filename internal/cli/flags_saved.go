@@ -74,6 +74,7 @@ func inherited(o *runs.SavedOptions) map[string]savedOption {
 		"gate-timeout":    duration(&o.GateTimeout),
 		"recheck":         duration(&o.Recheck),
 		"wait-for":        duration(&o.WaitFor),
+		"read-lag":        duration(&o.ReadLag),
 		"require-fit":     typed[bool]{&o.RequireFit, strconv.ParseBool},
 		holdFileFlag:      typed[string]{&o.HoldFile, filepath.Abs}, // a resume may start elsewhere
 		deadlineFlag:      typed[time.Time]{&o.Deadline, func(text string) (time.Time, error) { return time.Parse(time.RFC3339, text) }},
