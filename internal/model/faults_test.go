@@ -14,10 +14,8 @@ import (
 // this name in testdata/histories, then has to keep the law.
 func faults() map[string]Law {
 	return map[string]Law{
-		"outage":               FreshAfterOutage,
 		"rollback-alike":       OthersAlike,
 		"older-all":            NewestByAll,
-		"pause":                FreshAfterPause,
 		"older-resumed":        Newest,
 		"doubt-undoes-cutover": ProtectedFromDoubt,
 		"namesake":             ProtectedFromNamesake,
