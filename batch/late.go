@@ -11,7 +11,7 @@ func (e *execution) awaitLate(ctx context.Context) error {
 	if e.cfg.Sandbox || e.cfg.TokenOnly { // the built-in API ends with its process; nothing is read with one token
 		return nil
 	}
-	window := e.cfg.Options.Late(e.reader)
+	window := e.cfg.Late(e.reader)
 	last, err := e.run.In.LastDoubt(ctx, e.run.Stored.Account.ID, time.Now().Add(-window))
 	if err != nil || last.IsZero() {
 		return err

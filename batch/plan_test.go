@@ -710,7 +710,7 @@ func TestWhatWasReadLongAgoIsReadAgain(t *testing.T) {
 			time.Sleep(wait) // of synctest: takes no real time
 			b.setInventory(31, "MRID-other")
 			before := b.fake.Stats().Updates
-			run, got, err := b.resume(run, batch.ResumeOptions{})
+			_, got, err := b.resume(run, batch.ResumeOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

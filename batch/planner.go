@@ -216,7 +216,7 @@ func (e planner) readCurrent(ctx context.Context, first *current.FirstPage) (*cu
 	}
 	gap, err := e.run.In.LastGap(ctx, e.run.Stored.Account.ID)
 	if err == nil && gap.Sequence < e.run.Stored.Sequence { // else what was read may have been moved, unrecorded
-		maxAge := e.cfg.Options.Fresh(e.run.File.Conditional(), len(e.cfg.Waves) > 0)
+		maxAge := e.cfg.Fresh(e.run.File.Conditional(), len(e.cfg.Waves) > 0)
 		err = known.Resume(ctx, e.cfg.Store, e.run.Stored.ID, maxAge)
 	}
 	if err != nil {

@@ -99,12 +99,12 @@ func TestPreconditionsOfWhatIsNotShown(t *testing.T) {
 			apply("Number,ProductType\n" + number(1) + ",Data-Only\n")
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			b.again(fmt.Sprintf(move, "MRID-c", "Data-Only"))
-			plan, err := b.dryRun()
-			if err != nil || plan.Plan.Counts[result.Planned] != 1 {
-				t.Fatalf("%v, %+v", err, plan.Plan)
+			made, err := b.dryRun()
+			if err != nil || made.Plan.Counts[result.Planned] != 1 {
+				t.Fatalf("%v, %+v", err, made.Plan)
 			}
 			apply("Number,ProductType\n" + number(1) + "," + between + "\n")
-			applied, err := b.applyPlan(plan)
+			applied, err := b.applyPlan(made)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -156,7 +156,7 @@ func TestWhatMovedStaysFound(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.again(b.migration(2) + number(3) + ",MRID-b,\n")
 		b.setRoute(number(3), "MRID-a")
-		plan, err := b.dryRun()
+		made, err := b.dryRun()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +166,7 @@ func TestWhatMovedStaysFound(t *testing.T) {
 			b.setRoute(number(1), "MRID-c")
 			return nil
 		}
-		run, err := b.applyPlan(plan)
+		run, err := b.applyPlan(made)
 		if err != nil {
 			t.Fatal(err)
 		}

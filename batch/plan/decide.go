@@ -84,7 +84,7 @@ func (d *Decider) Decide(row input.Row) Row {
 	p.If = row.If
 	var left string
 	if d.InDoubt != nil && d.InDoubt(row.Number) {
-		left = p.splitUp(now, d.Known[row.Number])
+		left = splitUp(&p, now, d.Known[row.Number])
 	}
 	if p.Error = unmet(p.If, now, d.Known[row.Number]); p.Error == "" {
 		p.Error = d.Forbids(p.Number, p.Changes)
@@ -103,7 +103,7 @@ func (d *Decider) Decide(row input.Row) Row {
 
 // splitUp keeps of a row's changes those whose field is as its precondition says, with
 // that, and says why the others are left; when there are no such changes, all stay.
-func (p *Row) splitUp(now settings.State, known map[string]string) (left string) {
+func splitUp(p *Row, now settings.State, known map[string]string) (left string) {
 	var kept []settings.Change
 	var expected settings.Settings
 	var why []string

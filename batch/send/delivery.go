@@ -24,10 +24,11 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 		if !errors.Is(err, errStale) {
 			return err
 		}
-		if err := s.recheck.read(starting, map[string]struct{}{row.Number: {}}); err != nil {
-			if starting.Err() != nil {
-				return nil
-			}
+		err = s.recheck.read(starting, map[string]struct{}{row.Number: {}})
+		switch {
+		case starting.Err() != nil:
+			return nil
+		case err != nil:
 			return asStop(err)
 		}
 	}

@@ -57,7 +57,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags.BoolVar(&f.requireFit, "require-fit", false, "refuse when the updates do not end before --deadline")
 	flags.DurationVar(&f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
-	flags.DurationVar(&f.readLag, "read-lag", standard.ReadLag, "how long readings may lag behind updates: what is in doubt is read only after --timeout and this")
+	flags.DurationVar(&f.readLag, "read-lag", standard.ReadLag, "how long readings may lag behind updates")
 	flags.DurationVar(&f.waitFor, "wait-for", standard.WaitFor, "how long to ask for pending orders")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is given as the reason")
 	parsedVar(flags, &f.keep, "keep", prune.Days(standard.Keep), "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)

@@ -149,7 +149,8 @@ func (w *world) judgeStatus(o *operation, n int, status result.Status) {
 func (w *world) judgeUnchanged(o *operation, n int, row Row) {
 	r := o.run
 	goesOn := o.action == Resume || o.action == ApplyPlan
-	if !goesOn || r.kind == back || o.dead.Load() || !o.vanished.IsZero() || o.ended == nil || o.err != nil || o.ended.Stop.Early() || len(r.sent(n)) > 0 {
+	ended := !o.dead.Load() && o.vanished.IsZero() && o.err == nil && o.ended != nil && !o.ended.Stop.Early()
+	if !goesOn || !ended || r.kind == back || len(r.sent(n)) > 0 {
 		return
 	}
 	since := o.began.Add(-r.recheck(o.told, row) - slack)
