@@ -112,6 +112,7 @@ func Defaults() Config {
 		},
 		Options: send.Options{
 			Workers: 4, MaxFailures: plan.Limit{Share: 0.1}, WaitFor: 10 * time.Minute, Verify: plan.VerifyAll,
+			ReadLag: 30 * time.Second,
 		},
 		ApprovedMaxAge: 7 * 24 * time.Hour,
 		Keep:           DefaultKeep,

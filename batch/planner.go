@@ -251,6 +251,9 @@ func (e planner) readCurrent(ctx context.Context, first *current.FirstPage) (*cu
 			numbers[row.Number] = struct{}{}
 		}
 	}
+	if err := e.awaitLate(ctx); err != nil {
+		return known, plan.Reading{}, err
+	}
 	reader := e.numbers()
 	reader.First = first
 	reading, err := reader.Read(ctx, known, numbers)

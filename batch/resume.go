@@ -78,7 +78,7 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 // that it had. Rows with an answer are never sent
 // again, and rows never sent are sent. Rows whose intent has no trustworthy
 // answer are in doubt: their number is read, and what is in sync is
-// [result.Updated], what somebody else changed is a [result.Conflict], and what is as it was
+// [result.Updated], what somebody else changed is [result.Unknown], and what is as it was
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
 func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*runs.Run, error) {
@@ -270,6 +270,9 @@ func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Star
 		}
 	}
 	maps.Copy(numbers, e.reviewed.old)
+	if err := e.awaitLate(ctx); err != nil {
+		return left, err
+	}
 	if err := e.sender.ReadAgain(ctx, numbers); err != nil {
 		return left, err
 	}

@@ -574,20 +574,24 @@ func TestMixedDoubtIsUnknown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var fake *sandbox.Sandbox
 		unnoticed := func(_ http.ResponseWriter, r *http.Request) {
-			if err := fake.Set(number(0), func(rec *sandbox.Record) { rec.MessageRouteId, rec.VoiceRouteId = "MRID-new", "CRID-theirs" }); err != nil {
+			err := fake.Set(number(0), func(rec *sandbox.Record) {
+				rec.MessageRouteId, rec.VoiceRouteId = "MRID-new", "CRID-theirs"
+			})
+			if err != nil {
 				panic(err)
 			}
 			<-r.Context().Done()
 		}
-		b := planned(newBench(t, sandbox.Config{Answer: answers(unnoticed, status(400))}, "Number,MessageRouteId,VoiceRouteId\n"+
-			number(0)+",MRID-new,CRID-new\n"))
+		rows := "Number,MessageRouteId,VoiceRouteId\n" + number(0) + ",MRID-new,CRID-new\n"
+		b := planned(newBench(t, sandbox.Config{Answer: answers(unnoticed, status(400))}, rows))
 		fake = b.fake
 		before, _ := b.fake.Number(number(0))
 		run, results, err := b.apply()
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := `it may have been applied: MessageRouteId is "MRID-new", as asked, VoiceRouteId is "CRID-theirs", neither as it was nor as asked`
+		want := `it may have been applied: MessageRouteId is "MRID-new", as asked, ` +
+			`VoiceRouteId is "CRID-theirs", neither as it was nor as asked`
 		if results[0].Status != result.Unknown || results[0].Error != want {
 			t.Errorf("%+v", results[0])
 		}

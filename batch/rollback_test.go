@@ -221,3 +221,54 @@ func TestRollbackOfDamagedCharacters(t *testing.T) {
 		}
 	})
 }
+
+// An update that was under way when its run was killed may be carried out later: a rollback, a resume and another file
+// wait for it before they read.
+func TestALateAnswerIsWaitedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		next func(b *bench, run *runs.Run) ([]result.Result, error)
+		want result.Status
+		back bool
+	}{
+		"rollback": {func(b *bench, run *runs.Run) ([]result.Result, error) {
+			_, results, err := b.rollback(run, batch.RollbackOptions{})
+			return results, err
+		}, result.Updated, true},
+		"resume": {func(b *bench, run *runs.Run) ([]result.Result, error) {
+			_, results, err := b.resume(run, batch.ResumeOptions{})
+			return results, err
+		}, result.Updated, false},
+		"another file": {func(b *bench, _ *runs.Run) ([]result.Result, error) {
+			record, _ := b.fake.Number(number(0))
+			b.again("Number,MessageRouteId\n" + number(0) + "," + record.MessageRouteId + "\n")
+			b.config.Job = "another"
+			_, results, err := b.apply()
+			return results, err
+		}, result.Updated, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{}, rows(1)))
+				b.config.ReadLag = 30 * time.Second
+				before := b.routes(1)
+				b.config.Workers = 1
+				run := b.crash(4) // its answer is lost, and it takes effect later
+				b.setRoute(number(0), before)
+				time.AfterFunc(50*time.Second, func() { b.setRoute(number(0), "MRID-0") })
+				results, err := c.next(b, run)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantCounts(t, results, map[result.Status]int{c.want: 1})
+				want := "MRID-0"
+				if c.back {
+					want = before
+				}
+				time.Sleep(time.Minute) // of synctest: takes no real time
+				if is := b.routes(1); is != want {
+					t.Errorf("it has %s in the end, want %s", is, want)
+				}
+			})
+		})
+	}
+}

@@ -82,6 +82,9 @@ func (c *Client) With(t Trace) *Client { return &Client{Reader: c.Reader.With(t)
 // Gate returns the gate of all requests, to change the rate or to hold while calls go on.
 func (r *Reader) Gate() *Gate { return r.core.gate }
 
+// Timeout is how long a request may take.
+func (r *Reader) Timeout() time.Duration { return r.core.config.Timeout }
+
 // Token returns what is known of the token of an endpoint, and fetches one if there is none.
 func (r *Reader) Token(ctx context.Context, e Endpoint) (TokenInfo, error) {
 	c := r.call(request{endpoint: e})

@@ -181,35 +181,28 @@ func (d *Decider) changes(number string, want settings.Settings, now settings.St
 	return shown
 }
 
-// Settle is [Row.Recheck] for a row that is in doubt. Where some field is not as it was,
-// something of the row may have been applied: it is [result.Unknown] then, in place of
-// [result.Conflict], with what each field is.
+// Settle is [Row.Recheck] for a row that is in doubt: something of it may have been applied,
+// so that it is [result.Unknown] in place of [result.Conflict], with what each field is.
 func (p Row) Settle(was, is settings.State, known map[string]string) (result.Status, string) {
 	status, why := p.Recheck(was, is, known)
 	if status != result.Conflict {
 		return status, why
 	}
-	moved := false
 	fields := make([]string, len(p.Changes))
 	for i, c := range p.Changes {
 		field, _ := settings.Lookup(c.Field)
 		before, shownBefore := was.Get(c.Field)
 		now, shown := is.Get(c.Field)
-		asBefore := shown == shownBefore && field.Same(now, before)
-		moved = moved || !asBefore
 		switch {
 		case !shown:
 			fields[i] = c.Field + " is not shown by the API"
 		case field.Same(now, c.New):
 			fields[i] = fmt.Sprintf("%s is %q, as asked", c.Field, now)
-		case asBefore:
+		case shown == shownBefore && field.Same(now, before):
 			fields[i] = fmt.Sprintf("%s is %q, as it was", c.Field, now)
 		default:
 			fields[i] = fmt.Sprintf("%s is %q, neither as it was nor as asked", c.Field, now)
 		}
-	}
-	if !moved {
-		return status, why
 	}
 	return result.Unknown, "it may have been applied: " + strings.Join(fields, ", ")
 }

@@ -71,6 +71,7 @@ type SavedOptions struct {
 	GateTimeout   *time.Duration `json:"gateTimeout,omitempty"`
 	Recheck       *time.Duration `json:"recheck,omitempty"`
 	WaitFor       *time.Duration `json:"waitFor,omitempty"`
+	ReadLag       *time.Duration `json:"readLag,omitempty"`
 	HoldFile      *string        `json:"holdFile,omitempty"`
 	Deadline      *time.Time     `json:"deadline,omitempty"`
 	RequireFit    *bool          `json:"requireFit,omitempty"`

@@ -25,10 +25,11 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 		if !errors.Is(err, errStale) {
 			return err
 		}
-		if err := s.recheck.read(starting, map[string]struct{}{row.Number: {}}); err != nil {
-			if starting.Err() != nil {
-				return nil //nolint:nilerr // the run stops, and says why
-			}
+		err = s.recheck.read(starting, map[string]struct{}{row.Number: {}})
+		switch {
+		case starting.Err() != nil:
+			return nil //nolint:nilerr // the run stops, and says why
+		case err != nil:
 			return asStop(err)
 		}
 	}

@@ -3,19 +3,24 @@ package send
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/client"
 )
 
 // settle ends the rows that this execution left in doubt: their numbers are
 // read, and what is as it was is sent once more.
 func (s *Sender) settle(ctx context.Context) result.Stop {
-	doubt := s.inDoubt()
+	doubt, last := s.inDoubt()
 	if len(doubt) == 0 || s.TokenOnly {
 		return result.Stop{}
+	}
+	if err := s.Requests.AwaitLate(ctx, last.Add(s.Late(s.Reader.API))); err != nil {
+		return result.StopOf(ctx)
 	}
 	numbers := map[string]struct{}{}
 	for _, number := range doubt {
@@ -36,13 +41,36 @@ func (s *Sender) settle(ctx context.Context) result.Stop {
 	})
 }
 
-// inDoubt takes the rows that this execution left in doubt, by line.
-func (s *unsettled) inDoubt() map[int]string {
+// Late is for how long what was sent may still be carried out, and not be seen, without
+// an answer.
+func (o Options) Late(api *client.Reader) time.Duration { return api.Timeout() + o.ReadLag }
+
+// AwaitLate waits for a moment until which an old reading is no proof that an update was
+// not applied. An error is the context's cause.
+func (r *Requests) AwaitLate(ctx context.Context, until time.Time) error {
+	left := time.Until(until)
+	if left <= 0 {
+		return nil
+	}
+	r.Emit(event.Noticed{Detail: "the API may still carry out what is in doubt: its numbers are read at " + clock(until)})
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// inDoubt takes the rows that this execution left in doubt, by line, with when the
+// youngest came to be so.
+func (s *unsettled) inDoubt() (map[int]string, time.Time) {
 	s.noting.Lock()
 	defer s.noting.Unlock()
 	doubt := s.doubt
 	s.doubt = nil
-	return doubt
+	return doubt, s.doubtAt
 }
 
 // settled drops a row that was judged by a reading: another one tells no more.
@@ -71,7 +99,7 @@ func (s *unsettled) remember(r result.Result, want settings.Settings) {
 		if s.doubt == nil {
 			s.doubt = map[int]string{}
 		}
-		s.doubt[r.Line] = r.Number
+		s.doubt[r.Line], s.doubtAt = r.Number, time.Now()
 	case result.Pending:
 		if s.pending == nil {
 			s.pending = map[int]awaited{}

@@ -34,6 +34,8 @@ type Options struct {
 	// older one is made again first. Optional: [DefaultRecheck], and for rows with
 	// preconditions, and in waves, [ConditionalRecheck].
 	Recheck time.Duration
+	// ReadLag is how long readings may lag behind updates.
+	ReadLag time.Duration
 	// WaitFor is how long to settle rows that are pending at the end of a wave, or of
 	// the run; 0: not at all.
 	WaitFor time.Duration
@@ -146,6 +148,7 @@ type Sender struct {
 type unsettled struct {
 	noting    sync.Mutex
 	doubt     map[int]string        // by line, the number of a row left in doubt
+	doubtAt   time.Time             // of the youngest of them
 	doubted   map[int]struct{}      // by line, the rows that were answered after a sending in doubt
 	pending   map[int]awaited       // by line, the rows whose order is not complete yet
 	concluded map[int]result.Status // by line, the rows that ended as pending or unknown

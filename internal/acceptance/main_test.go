@@ -185,6 +185,8 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(server.Close)
 	ts.Defer(fake.release)
 	ts.Setenv("TELEGENT_API_URL", server.URL)
+	ts.Setenv("BULKNUM_READ_LAG", "0s") // what was in doubt is waited for in real time
+	ts.Setenv("BULKNUM_TIMEOUT", "3s")
 	named := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	ts.Setenv("NAMED", named)
 	ts.Setenv("LOUD", strings.ToUpper(named))

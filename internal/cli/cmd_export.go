@@ -96,7 +96,8 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 		a.exported(result)
 	}
 	if result.Damaged > 0 {
-		a.warn("written as <unknown> because of damaged characters: %s; the first one is %s", words.CountOf(result.Damaged, "value"), result.Damage)
+		a.warn("written as <unknown> because of damaged characters: %s; the first one is %s",
+			words.CountOf(result.Damaged, "value"), result.Damage)
 	}
 	if result.Refused > 0 {
 		a.warn("%s of the rows cannot be read as input as they are; the first one is %s", words.Count(result.Refused), result.Refusal)

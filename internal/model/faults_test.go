@@ -14,9 +14,7 @@ import (
 // this name in testdata/histories, then has to keep the law.
 func faults() map[string]Law {
 	return map[string]Law{
-		"outage":         FreshAfterOutage,
 		"rollback-alike": OthersAlike,
-		"pause":          FreshAfterPause,
 		"namesake":       ProtectedFromNamesake,
 	}
 }

@@ -15,6 +15,11 @@ import (
 const (
 	// TruthfulRow: a row's status does not say more than can be known.
 	TruthfulRow Law = "a status says no more than is so"
+	// TruthfulDoubt: of what may have been applied nobody says that nothing was sent.
+	TruthfulDoubt Law = "what may have been applied is no conflict"
+	// FreshUnchanged: what a plan of before found in sync is told again only by a reading
+	// that was no older than --recheck when the operation began.
+	FreshUnchanged Law = "unchanged is told by no reading older than --recheck"
 	// TruthfulHeadline: nor does what the whole run is told to be.
 	TruthfulHeadline Law = "a headline says no more than the rows"
 	// TruthfulVerification: what is verified was read.
@@ -127,13 +132,35 @@ func (w *world) judgeStatus(o *operation, n int, status result.Status) {
 		w.judgeWas(o, n, status, row.asks())
 	case result.Unchanged:
 		w.judgeWas(o, n, status, row.asks())
+		w.judgeUnchanged(o, n, row)
 	case result.Pending:
 		if sent := r.sent(n); len(sent) > 0 && sent[len(sent)-1].fate == Errs {
 			w.broken(TruthfulRow, "%s says that %s is pending, and its order has ended", o, number(n))
 		}
+	case result.Conflict:
+		if r.kind != back && r.mayHaveChanged(n) {
+			w.broken(TruthfulDoubt, "%s says that %s is in conflict, and %s was applied, or may be", o, number(n), r.sent(n)[0])
+		}
 	case result.Failed, result.NotAttempted, result.Planned:
 		if r.mayHaveChanged(n) {
 			w.broken(TruthfulRow, "%s says that %s is %s, and %s was applied, or may be", o, number(n), status, r.sent(n)[0])
+		}
+	}
+}
+
+// judgeUnchanged: what an operation has gone on with, and does not send, was so not longer
+// ago than a reading counts.
+func (w *world) judgeUnchanged(o *operation, n int, row Row) {
+	r := o.run
+	goesOn := o.action == Resume || o.action == ApplyPlan
+	ended := !o.dead.Load() && o.vanished.IsZero() && o.err == nil && o.ended != nil && !o.ended.Stop.Early()
+	if !goesOn || !ended || r.kind == back || len(r.sent(n)) > 0 {
+		return
+	}
+	since := o.began.Add(-r.recheck(o.told, row) - slack)
+	for field, name := range fields {
+		if v, asked := row.asks()[name]; asked && !w.past[n][field].had(v, since) {
+			w.broken(FreshUnchanged, "%s says that %s is unchanged, and it was not %s since %s", o, number(n), v, since)
 		}
 	}
 }

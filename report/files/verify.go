@@ -80,7 +80,10 @@ func VerifyJSON(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.Verified
 		Counts   map[result.VerifyStatus]int `json:"counts"`
 		NotShown map[string]int              `json:"notShown,omitempty"`
 		Reading  plan.Reading                `json:"reading"`
-	}{verifyVersion, v.At.UTC().Format("2006-01-02T15:04:05.000Z"), v.Run.Folder(), v.Run.Identity, v.Rows, v.Counts, v.NotShown, v.Reading}
+	}{
+		verifyVersion, v.At.UTC().Format("2006-01-02T15:04:05.000Z"), v.Run.Folder(), v.Run.Identity,
+		v.Rows, v.Counts, v.NotShown, v.Reading,
+	}
 	return documentJSON(w, head, "verifyRows", rows, func(r runs.VerifiedRow) runs.VerifiedRow {
 		r.At = inUTC(r.At)
 		return r
