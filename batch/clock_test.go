@@ -2,7 +2,6 @@ package batch_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -149,16 +148,15 @@ func TestTheCutoverIsKeptAfterTheClockWasSetBack(t *testing.T) {
 func TestWriteOnlyFieldsAreKnownByTheOrderOfUpdates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, product+number(1)+",Data-Only\n"))
-		b.config.Confirm = func(context.Context, batch.Question) error { return result.ErrDeclined }
-		early, _, err := b.apply()
-		if !errors.Is(err, result.ErrDeclined) {
+		early, err := b.dryRun()
+		if err != nil {
 			t.Fatal(err)
 		}
-		b.config.Confirm = nil
 		b.nightly("late", product+number(1)+",Sms-Only\n")
 		b.config.RunName = ""
-		if _, results, err := b.resume(early, batch.ResumeOptions{}); err != nil || results[0].Status != result.Updated {
-			t.Fatalf("%+v, %v", results, err)
+		applied, err := b.applyPlan(early)
+		if err != nil || results(t, applied)[0].Status != result.Updated {
+			t.Fatalf("%+v, %v", applied, err)
 		}
 		for _, c := range []struct {
 			value string

@@ -118,7 +118,7 @@ func (g Limits) And(now Limits, asked bool) Limits {
 	for i := range began {
 		began[i].fixed = true
 	}
-	g.MaxChanges = append(began, now.MaxChanges...)
+	g.MaxChanges = slices.Concat(began, now.MaxChanges)
 	g.Given = now.Given
 	if now.given(MaxShrink) {
 		g.MaxShrink = now.MaxShrink
