@@ -25,10 +25,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 			return err
 		}
 		err = s.recheck.read(starting, map[string]struct{}{row.Number: {}})
-		switch {
-		case starting.Err() != nil:
-			return nil
-		case err != nil:
+		if err != nil && starting.Err() == nil {
 			return asStop(err)
 		}
 	}
@@ -45,7 +42,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	}
 	if outcome, settled := s.recheck.judge(row, task); settled {
 		err := s.conclude(outcome, settings.FromChanges(row.Changes))
-		s.settled(row.Line)
+		dropDoubt(s, row.Line)
 		return err
 	}
 	s.inFlight.Add(1)

@@ -73,8 +73,8 @@ func (s *Sender) inDoubt() (map[int]string, time.Time) {
 	return doubt, s.doubtAt
 }
 
-// settled drops a row that was judged by a reading: another one tells no more.
-func (s *Sender) settled(line int) {
+// dropDoubt drops a row that was judged by a reading: another one tells no more.
+func dropDoubt(s *Sender, line int) {
 	s.noting.Lock()
 	defer s.noting.Unlock()
 	delete(s.doubt, line)
