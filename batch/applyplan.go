@@ -71,7 +71,7 @@ func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
 	if err := sender.ReadAgain(ctx, numbers); err != nil {
 		return result.Stop{}, err
 	}
-	if err := e.review(ctx); err != nil {
+	if err := e.reviewed.review(ctx, e); err != nil {
 		return result.Stop{}, err
 	}
 	return e.carryOut(ctx)

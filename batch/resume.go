@@ -276,7 +276,7 @@ func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Star
 	if err := e.sender.ReadAgain(ctx, numbers); err != nil {
 		return left, err
 	}
-	if err := e.review(ctx); err != nil {
+	if err := e.reviewed.review(ctx, e); err != nil {
 		return left, err
 	}
 	e.reviewed.shift(left.Counts)

@@ -35,8 +35,7 @@ func (v *reviewed) counts(p plan.Row, old bool) {
 // review judges the rows whose readings were too old, by what was read of their numbers
 // again, in place of what the plan says of them. Nothing of them is sent: nobody agreed
 // to that.
-func (e *execution) review(ctx context.Context) error {
-	v := &e.reviewed
+func (v *reviewed) review(ctx context.Context, e *execution) error {
 	v.moved = map[int]runs.Moved{}
 	if len(v.old) == 0 {
 		return nil

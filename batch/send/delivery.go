@@ -26,10 +26,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 			return err
 		}
 		err = s.recheck.read(starting, map[string]struct{}{row.Number: {}})
-		switch {
-		case starting.Err() != nil:
-			return nil //nolint:nilerr // the run stops, and says why
-		case err != nil:
+		if err != nil && starting.Err() == nil {
 			return asStop(err)
 		}
 	}
