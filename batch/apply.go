@@ -73,7 +73,7 @@ func (e *execution) fromInput(ctx context.Context) (result.Stop, error) {
 	if err := e.usable(); err != nil {
 		return result.Stop{}, err
 	}
-	if err := e.guardSpace(); err != nil {
+	if err := guardSpace(e); err != nil {
 		return result.Stop{}, err
 	}
 	if err := (planner{e}).make(ctx); err != nil {
@@ -127,7 +127,7 @@ func (e *execution) usable() error {
 // carryOut guards the run's plan, asks, and sends it.
 func (e *execution) carryOut(ctx context.Context) (result.Stop, error) {
 	p := e.run.Plan
-	if err := cmp.Or(e.guard(ctx), e.guardSpace()); err != nil {
+	if err := cmp.Or(e.guard(ctx), guardSpace(e)); err != nil {
 		return result.Stop{}, err
 	}
 	started := event.Started{Rows: p.Updates(), Counts: maps.Clone(p.Counts)}

@@ -65,7 +65,7 @@ func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
 		}
 	}
 	maps.Copy(numbers, e.reviewed.old)
-	if err := e.awaitLate(ctx); err != nil {
+	if err := awaitLate(ctx, e); err != nil {
 		return result.Stop{}, err
 	}
 	if err := sender.ReadAgain(ctx, numbers); err != nil {

@@ -138,7 +138,7 @@ const (
 
 // guardSpace refuses to begin where less than twice of what a run may need is
 // free.
-func (e *execution) guardSpace() error {
+func guardSpace(e *execution) error {
 	of, ok := e.cfg.Store.(store.Space)
 	if !ok || e.cfg.IgnoreFreeSpace || e.cfg.Client == nil || e.run.Identity.RollbackOf != "" { // a rollback begins on a full disk too
 		return nil

@@ -7,7 +7,7 @@ import (
 
 // awaitLate waits until what was sent in doubt is either applied or will not be: an old
 // reading is no proof before that. An error is the context's cause.
-func (e *execution) awaitLate(ctx context.Context) error {
+func awaitLate(ctx context.Context, e *execution) error {
 	if e.cfg.Sandbox || e.cfg.TokenOnly { // the built-in API ends with its process; nothing is read with one token
 		return nil
 	}

@@ -251,7 +251,7 @@ func (e planner) readCurrent(ctx context.Context, first *current.FirstPage) (*cu
 			numbers[row.Number] = struct{}{}
 		}
 	}
-	if err := e.awaitLate(ctx); err != nil {
+	if err := awaitLate(ctx, e.execution); err != nil {
 		return known, plan.Reading{}, err
 	}
 	reader := e.numbers()

@@ -17,7 +17,7 @@ import (
 
 // retryReading reads the numbers again of rows that failed in reading, and decides these
 // rows anew: what they would change belongs to the plan from then on.
-func (e *execution) retryReading(ctx context.Context) error {
+func retryReading(ctx context.Context, e *execution) error {
 	if e.run.Plan.Counts[result.Failed] == 0 {
 		return nil
 	}
@@ -38,12 +38,12 @@ func (e *execution) retryReading(ctx context.Context) error {
 		return err
 	}
 	e.readAgain = true
-	return e.decideAnew(ctx, read, failed)
+	return decideAnew(ctx, e, read, failed)
 }
 
 // decideAnew decides the rows of numbers that failed by what was read of them now, and
 // records the plan with them in one step.
-func (e *execution) decideAnew(ctx context.Context, read *current.Readings, failed map[string]struct{}) error {
+func decideAnew(ctx context.Context, e *execution, read *current.Readings, failed map[string]struct{}) error {
 	// What is protected is looked up for all that is sent, before it is.
 	d := &plan.Decider{
 		Current: read.Get, Fields: e.cfg.Fields, WriteOnly: e.cfg.WriteOnly,
@@ -84,15 +84,15 @@ func (e *execution) decideAnew(ctx context.Context, read *current.Readings, fail
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	return e.recordAnew(ctx, t, records, anew, read)
+	return recordAnew(ctx, e, t, records, anew, read)
 }
 
 // recordAnew commits a plan of which some rows were decided anew and are to be sent.
-func (e *execution) recordAnew(
-	ctx context.Context, t *plan.Totals, records []store.Record, anew []plan.Row, read *current.Readings,
+func recordAnew(
+	ctx context.Context, e *execution, t *plan.Totals, records []store.Record, anew []plan.Row, read *current.Readings,
 ) error {
 	made := t.Revised(e.run.Plan)
-	waveOf, err := e.wavesAnew(ctx, made, anew, read)
+	waveOf, err := wavesAnew(ctx, e, made, anew, read)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (e *execution) recordAnew(
 
 // wavesAnew puts rows that were decided anew into the last wave of a plan, or slices them
 // if it has none yet.
-func (e *execution) wavesAnew(ctx context.Context, made *plan.Plan, anew []plan.Row, read *current.Readings) (waveOf map[int]int, err error) {
+func wavesAnew(ctx context.Context, e *execution, made *plan.Plan, anew []plan.Row, read *current.Readings) (waveOf map[int]int, err error) {
 	if len(made.Waves) == 0 {
 		return planner{e}.planWaves(made, func(yield func(plan.Row, error) bool) {
 			for _, row := range anew {

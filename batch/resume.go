@@ -189,7 +189,7 @@ func (e *execution) goOn(
 ) (result.Stop, error) {
 	run := e.run
 	if o.RetryFailed && !e.cfg.TokenOnly && !run.Identity.All {
-		if err := e.retryReading(ctx); err != nil {
+		if err := retryReading(ctx, e); err != nil {
 			return result.Stop{}, err
 		}
 	}
@@ -270,7 +270,7 @@ func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Star
 		}
 	}
 	maps.Copy(numbers, e.reviewed.old)
-	if err := e.awaitLate(ctx); err != nil {
+	if err := awaitLate(ctx, e); err != nil {
 		return left, err
 	}
 	if err := e.sender.ReadAgain(ctx, numbers); err != nil {

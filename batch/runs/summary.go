@@ -73,7 +73,7 @@ type WaveLeft struct {
 func (w WaveLeft) Begun() bool { return w.Counts[result.NotAttempted] < w.Rows }
 
 // wavesLeft are the waves that have not ended of a run that began to be sent.
-func (r *Run) wavesLeft(ctx context.Context) ([]WaveLeft, error) {
+func wavesLeft(ctx context.Context, r *Run) ([]WaveLeft, error) {
 	if !r.Applied || r.Lost() || len(r.Plan.Waves) == len(r.WavesEnded) {
 		return nil, nil
 	}
@@ -153,7 +153,7 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	}
 	s.RollbackWindow = windowOf(r, end)
 	var err error
-	if s.WavesLeft, err = r.wavesLeft(ctx); err != nil {
+	if s.WavesLeft, err = wavesLeft(ctx, r); err != nil {
 		return nil, err
 	}
 	if s.RolledBack, err = r.RolledBack(ctx); err != nil {

@@ -285,7 +285,7 @@ func (s *Sender) conclude(r result.Result, want settings.Settings) error {
 }
 
 // finished is the event of a row's end, by what was told of the row before.
-func (s *Sender) finished(r result.Result) event.Finished {
+func (s *unsettled) finished(r result.Result) event.Finished {
 	s.noting.Lock()
 	defer s.noting.Unlock()
 	was, again := s.concluded[r.Line]

@@ -15,7 +15,7 @@ import (
 
 // recallFound takes over what earlier executions read back of waves that have passed, but for numbers that could not
 // be read.
-func (s *Sender) recallFound() error {
+func recallFound(s *Sender) error {
 	if len(s.ended) == 0 {
 		return nil
 	}
@@ -33,7 +33,7 @@ func (s *Sender) recallFound() error {
 func (s *Sender) readBack(ctx context.Context, wave int, pending bool) error {
 	var written []int
 	due := map[int]struct{}{}
-	err := s.inWave(wave, func(p plan.Row, status result.Status) {
+	err := inWave(s, wave, func(p plan.Row, status result.Status) {
 		_, back := s.RolledBack[p.Number]
 		if back || status != result.Updated && status != result.Pending {
 			return
@@ -55,7 +55,7 @@ func (s *Sender) readBack(ctx context.Context, wave int, pending bool) error {
 }
 
 // inWave calls do for each row of a wave that is sent, with how it stands.
-func (s *Sender) inWave(wave int, do func(plan.Row, result.Status)) error {
+func inWave(s *Sender, wave int, do func(plan.Row, result.Status)) error {
 	for p, err := range s.Rows.Heads() {
 		if err != nil {
 			return err
@@ -136,9 +136,9 @@ func (s *Sender) compare(read *current.Readings, wanted func(plan.Row) bool) err
 }
 
 // countWave counts what became of a wave's rows, and what the numbers of those that were updated are.
-func (s *Sender) countWave(ended *event.WaveEnded) error {
+func countWave(s *Sender, ended *event.WaveEnded) error {
 	ended.Counts = map[result.Status]int{}
-	return s.inWave(ended.N, func(p plan.Row, status result.Status) {
+	return inWave(s, ended.N, func(p plan.Row, status result.Status) {
 		ended.Counts[status]++
 		v, read := s.found[p.Line]
 		if !read || status != result.Updated {

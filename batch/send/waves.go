@@ -16,9 +16,9 @@ import (
 // through again when an earlier execution ended there, and what an earlier one could
 // not read back is read now.
 func (s *Sender) sendWaves(ctx context.Context, tasks Tasks) result.Stop {
-	left, err := s.leftInWaves(tasks)
+	left, err := leftInWaves(s, tasks)
 	if err == nil {
-		err = s.recallFound()
+		err = recallFound(s)
 	}
 	if err != nil {
 		return asStop(err)
@@ -51,7 +51,7 @@ func (s *Sender) sendWaves(ctx context.Context, tasks Tasks) result.Stop {
 func settled(w event.WaveEnded) bool { return w.Counts[result.Pending] == 0 && w.Unreadable == 0 }
 
 // leftInWaves is how many rows of each wave there is something to be done for.
-func (s *Sender) leftInWaves(tasks Tasks) (map[int]int, error) {
+func leftInWaves(s *Sender, tasks Tasks) (map[int]int, error) {
 	left := map[int]int{}
 	for p, err := range s.Rows.Heads() {
 		if err != nil {
@@ -100,7 +100,7 @@ func (s *Sender) endWave(ctx context.Context, ended event.WaveEnded) error {
 	if ctx.Err() != nil { // what was asked meanwhile comes first
 		return context.Cause(ctx)
 	}
-	if err := s.countWave(&ended); err != nil {
+	if err := countWave(s, &ended); err != nil {
 		return err
 	}
 	ended = judged(ended, s.WaveFailures)
@@ -150,7 +150,7 @@ func (s *Sender) settleLate(ctx context.Context) error {
 // error is a [result.Stop].
 func (s *Sender) approveNext(ctx context.Context, ended event.WaveEnded) error {
 	last := ended.N == ended.Of
-	if err := s.askGate(ctx, ended, last); err != nil || last {
+	if err := askGate(ctx, s, ended, last); err != nil || last {
 		return err
 	}
 	if pause := s.PauseBetween; pause > 0 {
@@ -162,12 +162,12 @@ func (s *Sender) approveNext(ctx context.Context, ended event.WaveEnded) error {
 	if s.ConfirmWave == nil {
 		return nil
 	}
-	return s.askPerson(ctx, ended)
+	return askPerson(ctx, s, ended)
 }
 
 // askPerson asks whether the next wave may begin. Whoever answers first, on the terminal or
 // by [control.Control.Next], is recorded.
-func (s *Sender) askPerson(ctx context.Context, ended event.WaveEnded) error {
+func askPerson(ctx context.Context, s *Sender, ended event.WaveEnded) error {
 	asking, release := s.Control.AskWave(ctx)
 	defer release()
 	s.Requests.Emit(event.Asking{})
@@ -191,7 +191,7 @@ const onTerminal = "who was asked on the terminal"
 
 // askGate asks the gate, and holds the run when it is against the next wave. When
 // there is none, that is recorded, for the end of the run to tell it.
-func (s *Sender) askGate(ctx context.Context, ended event.WaveEnded, last bool) error {
+func askGate(ctx context.Context, s *Sender, ended event.WaveEnded, last bool) error {
 	if s.Gate == nil {
 		return nil
 	}
