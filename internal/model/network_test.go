@@ -154,6 +154,18 @@ func (w *world) hides(r *http.Request) bool {
 	return false
 }
 
+// hiding reports whether some number cannot be read now.
+func (w *world) hiding() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, until := range w.hidden {
+		if time.Now().Before(until) {
+			return true
+		}
+	}
+	return false
+}
+
 // newRequest notes an update that has arrived, judges it, and finds its fate.
 func (w *world) newRequest(o *operation, body []byte) *request {
 	w.mu.Lock()
