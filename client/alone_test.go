@@ -158,7 +158,7 @@ func failAlone(t *testing.T, endpoint sandbox.Endpoint, fault sandbox.Fault, wor
 			}
 		}
 		sent := box.Stats().Endpoints[endpoint].Requests - before
-		if most := workers * (2*client.DefaultMaxAttempts + 2); sent < client.DefaultMaxAttempts || sent > most {
+		if most := workers * (2*client.DefaultMaxAttempts + 6); sent < client.DefaultMaxAttempts || sent > most {
 			t.Errorf("%d requests, want at most %d", sent, most)
 		}
 		if took := time.Since(start); took > 5*time.Minute {

@@ -27,7 +27,7 @@ type call struct {
 	worked    int  // how often the API had worked when the call began
 	doubt     bool // some attempt may have been applied
 	connected bool // some attempt reached the server
-	excused   bool // others were answered while it failed: no outage begins for it again; of the outage
+	excused   int  // how often a reading was answered just before it failed again; of the outage
 	sent      time.Time
 }
 

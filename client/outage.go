@@ -136,7 +136,8 @@ func (o *outage) probes(c *call) (turn bool, failed int) {
 }
 
 // answered notes that a reading was answered, for the call at whose turn it was. Where fewer calls failed than it takes, the
-// outage is over, and they fail by themselves if they do so again. Otherwise what they ask for may still be down.
+// outage is over, and they make an attempt at once; after so many of those that fail they fail by themselves. Otherwise
+// what they ask for may still be down.
 func (o *outage) answered(c *call) (news *Wait, over bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -144,7 +145,7 @@ func (o *outage) answered(c *call) (news *Wait, over bool) {
 		return nil, false
 	}
 	for failed := range o.failed {
-		failed.excused = true
+		failed.excused++
 	}
 	return o.over(), true
 }
@@ -171,12 +172,13 @@ func (o *outage) failure(c *call, f *Error, last bool) (down bool, news *Wait) {
 		return false, nil
 	}
 	o.failed[c]++
-	if f.free && c.excused { // the rate is not what keeps it back
+	alone := c.excused >= outageCalls // it fails while others are answered: no outage begins for it again
+	if f.free && alone { // the rate is not what keeps it back
 		f.free, f.Kind = false, KindUnavailable
 	}
 	// A lone call that is refused for its rate again and again has no limit of its own.
 	endless := f.free && o.failed[c] >= 2*outageCalls
-	if len(o.failed) < outageCalls && (c.excused || !(last && o.faultless(c, f)) && !endless) {
+	if len(o.failed) < outageCalls && (alone || c.excused == 0 && !(last && o.faultless(c, f)) && !endless) {
 		return false, nil
 	}
 	o.since, o.before, o.pause, o.last, o.cause = now, o.held(), probeFirst, c, f

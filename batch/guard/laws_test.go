@@ -116,9 +116,9 @@ func TestNoGuardIsLoosenedByAResume(t *testing.T) {
 		rows := rapid.IntRange(1, 300).Draw(t, "rows")
 		p := planOf(rows, rapid.IntRange(0, rows).Draw(t, "updates"))
 		began, now := guard.Limits{MaxChanges: limits(t)}, guard.Limits{MaxChanges: limits(t)}
-		_, first := measure(t, began, p, guard.Facts{})[guard.MaxChanges]
-		_, second := measure(t, now, p, guard.Facts{})[guard.MaxChanges]
-		_, both := measure(t, began.And(now, rapid.Bool().Draw(t, "asked")), p, guard.Facts{})[guard.MaxChanges]
+		first := len(measure(t, began, p, guard.Facts{})) > 0
+		second := len(measure(t, now, p, guard.Facts{})) > 0
+		both := len(measure(t, began.And(now, rapid.Bool().Draw(t, "asked")), p, guard.Facts{})) > 0
 		if both != (first || second) {
 			t.Fatalf("refused by what it began with: %t, by what is given now: %t, together: %t", first, second, both)
 		}
@@ -149,8 +149,8 @@ func TestMeasure(t *testing.T) {
 		{"nobody is asked, and nothing is read", guard.Limits{Unattended: true}, planOf(300, 300), guard.Facts{All: true}, ""},
 		{"rows are invalid", guard.Limits{MaxInvalid: plan.Limit{Rows: 1}}, invalid, guard.Facts{}, "max-invalid=2 "},
 		{"as many are allowed", guard.Limits{MaxInvalid: plan.Limit{Rows: 2}}, invalid, guard.Facts{}, ""},
-		{"the input is old", guard.Limits{MaxInputAge: time.Hour, InputAt: now.Add(-90 * time.Minute)}, planOf(1, 0), guard.Facts{At: now}, "max-input-age=2h "},
-		{"it is as old as it may be", guard.Limits{MaxInputAge: time.Hour, InputAt: now.Add(-time.Hour)}, planOf(1, 0), guard.Facts{At: now}, ""},
+		{"the input is old", guard.Limits{MaxInputAge: time.Hour, Given: []guard.Guard{guard.MaxInputAge}, InputAt: now.Add(-90 * time.Minute)}, planOf(1, 0), guard.Facts{At: now}, "max-input-age=2h "},
+		{"it is as old as it may be", guard.Limits{MaxInputAge: time.Hour, Given: []guard.Guard{guard.MaxInputAge}, InputAt: now.Add(-time.Hour)}, planOf(1, 0), guard.Facts{At: now}, ""},
 		{"its age is not known", guard.Limits{MaxInputAge: time.Hour}, planOf(1, 0), guard.Facts{At: now}, ""},
 		{"rows are gone", guard.Limits{MaxShrink: half}, planOf(4, 0), guard.Facts{Previous: planOf(10, 0)}, "max-shrink=100% "},
 		{"half of them are", guard.Limits{MaxShrink: half}, planOf(5, 0), guard.Facts{Previous: planOf(10, 0)}, ""},

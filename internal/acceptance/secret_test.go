@@ -71,7 +71,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 		"no HTTP":                {update: notHTTP, hook: notHTTP, code: 6},
 		"long waits":             {update: inWait, code: 6},
 		"a secret for an order":  {update: inOrder, code: 0},
-		"a failure as 200":       {update: says(200, "Message"), code: 5},
+		"a refusal as 200":       {update: says(200, "Message"), code: 7},
 		"secret refused":         {token: says(401, "Message"), hook: inText(404), code: 7},
 		"page instead of token":  {token: inPage(200), code: 6},
 		"token refused as 200":   {token: says(200, "Title"), code: 7},

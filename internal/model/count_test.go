@@ -147,7 +147,7 @@ var rarestHappenings = []string{"meddle in apply --plan"}
 
 // mustHappen is what else must have happened.
 var mustHappen = []string{
-	"kill in apply", "kill in resume", "pause in apply", "stop in apply", "down in apply", "meddle in apply", "second in apply",
+	"kill in apply", "pause in apply", "stop in apply", "down in apply", "meddle in apply", "second in apply",
 	"late answer after a kill", "pending", "order error", "hidden", "row pending", "lost", "swallowed", "late", "too late", "429", "503", "400",
 	"refused apply", "refused resume",
 	"another key of the account", "another spelling", "vanish in apply", "back again", "away for good",
@@ -158,7 +158,7 @@ var mustHappen = []string{
 
 // rareHappenings are those of many histories.
 var rareHappenings = []string{
-	"kill in rollback", "kill in verify", "kill in apply --plan", "kill in plan",
+	"kill in resume", "kill in rollback", "kill in verify", "kill in apply --plan", "kill in plan",
 	"pause in resume", "pause in rollback", "pause in apply --plan", "down in resume",
 	"meddle in resume", "meddle in rollback",
 	"stop in resume", "stop in rollback", "second in resume", "vanish in resume", "vanish in plan",
