@@ -173,7 +173,7 @@ func (o *outage) failure(c *call, f *Error, last bool) (down bool, news *Wait) {
 	}
 	o.failed[c]++
 	alone := c.excused >= outageCalls // it fails while others are answered: no outage begins for it again
-	if f.free && alone { // the rate is not what keeps it back
+	if f.free && alone {              // the rate is not what keeps it back
 		f.free, f.Kind = false, KindUnavailable
 	}
 	// A lone call that is refused for its rate again and again has no limit of its own.

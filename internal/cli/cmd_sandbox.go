@@ -2,13 +2,17 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -53,7 +57,8 @@ func sandboxCommand(a *app) *cobra.Command {
 with quotas and faults as set. It prints the environment with which bulknum
 reaches it. What it saw is shown at /_sandbox/stats.
 
-With --state it has a copy of a real inventory, to rehearse on.`,
+With --state it has a copy of a real inventory, to rehearse on; its key and secret
+are then drawn anew each time, unless they are given.`,
 		Example: `  bulknum sandbox --listen 127.0.0.1:8090 --quota 50/m --faults 503=0.01
   bulknum sandbox --state inventory.csv`,
 		Args: cobra.NoArgs,
@@ -69,6 +74,14 @@ func runSandbox(a *app, cmd *cobra.Command, f *sandboxFlags) error {
 	if f.state != "" && (cmd.Flags().Changed("numbers") || cmd.Flags().Changed("only-inventory")) {
 		return &usageError{errors.New("--state says which numbers there are: --numbers and --only-inventory cannot be used with it")}
 	}
+	if f.state != "" { // it has real numbers: whoever knows this program must not reach them
+		if !cmd.Flags().Changed("account-key") {
+			f.config.AccountKey = "DID-" + rand.Text()
+		}
+		if !cmd.Flags().Changed("account-secret") {
+			f.config.AccountSecret = rand.Text()
+		}
+	}
 	fake, err := newFake(ctx, a.Streams, f.config, f.state)
 	if err != nil {
 		return err
@@ -79,7 +92,7 @@ func runSandbox(a *app, cmd *cobra.Command, f *sandboxFlags) error {
 	}
 	fmt.Fprintf(a.Out, "export TELEGENT_API_URL=http://%s\nexport TELEGENT_ACCOUNT_KEY=%s\nexport TELEGENT_ACCOUNT_SECRET=%s\n",
 		listener.Addr(), words.ShellWord(f.config.AccountKey), words.ShellWord(f.config.AccountSecret))
-	server := &http.Server{Handler: fake, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: fromHere(fake), ReadHeaderTimeout: time.Minute}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
 	if err := server.Serve(listener); ctx.Err() == nil {
 		return err
@@ -87,4 +100,20 @@ func runSandbox(a *app, cmd *cobra.Command, f *sandboxFlags) error {
 	stats := fake.Stats()
 	_, err = fmt.Fprintf(a.Err, "%d requests, %d answered 429\n", stats.Requests, stats.Throttled)
 	return err
+}
+
+// fromHere lets in only who asks for this machine by a name of loopback, and no page of a browser: a name that somebody
+// else controls may lead here too.
+func fromHere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		if !client.IsLoopback(strings.Trim(host, "[]")) || r.Header.Get("Origin") != "" {
+			http.Error(w, "only for programs of this machine, at 127.0.0.1 or localhost", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

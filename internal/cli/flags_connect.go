@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -85,11 +86,12 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 		return nil, err
 	}
 	if f.sandbox {
-		fake, err := newFake(cmd.Context(), a.Streams, demo(), f.inventory)
+		config := demo()
+		fake, err := newFake(cmd.Context(), a.Streams, config, f.inventory)
 		if err != nil {
 			return nil, err
 		}
-		err = c.toSandbox(cmd.Context(), fake, cmd.Flags().Changed("rate"))
+		err = c.toSandbox(cmd.Context(), fake, config.AccountSecret, cmd.Flags().Changed("rate"))
 		return c, err
 	}
 	if err := credentials(a.Streams, &c.config); err != nil {
@@ -130,25 +132,26 @@ func (c *connectFlags) check() error {
 	return nil
 }
 
-// demo is the sandbox of --sandbox.
+// demo is the sandbox of --sandbox. It may have a copy of a real inventory, so that its
+// secret is known to this process only.
 func demo() sandbox.Config {
 	config := sandbox.Demo()
-	config.AccountKey, config.AccountSecret = sandboxKey, sandboxSecret
+	config.AccountKey, config.AccountSecret = sandboxKey, rand.Text()
 	return config
 }
 
 // toSandbox serves a sandbox on loopback.
-func (c *connection) toSandbox(ctx context.Context, fake *sandbox.Sandbox, ratedByUser bool) error {
+func (c *connection) toSandbox(ctx context.Context, fake *sandbox.Sandbox, secret string, ratedByUser bool) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	server := &http.Server{Handler: fake, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: fromHere(fake), ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }() // ends with the process, or by close
 	c.close = func() { _ = server.Close() }
 	c.sandbox, c.account = true, sandboxKey
 	c.config.BaseURL = "http://" + listener.Addr().String()
-	c.config.Credentials = client.Credentials{AccountKey: sandboxKey, AccountSecret: client.NewSecret(sandboxSecret)}
+	c.config.Credentials = client.Credentials{AccountKey: sandboxKey, AccountSecret: client.NewSecret(secret)}
 	if !ratedByUser {
 		c.config.Rate, err = client.ParseRate(sandboxRate)
 	}

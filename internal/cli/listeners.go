@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -23,10 +24,14 @@ type observers struct {
 	notifier *notify.Notifier
 	live     *live.Live
 	page     livePage // of live
+	unseen   error    // why there is no live page, which was asked for
 
 	watcher atomic.Pointer[watch.Watcher] // has the log, when a run begins
 	summary *runs.Summary                 // what the run came to, if there is one
 }
+
+// notShown is told of a run whose page cannot be served.
+const notShown = "the run has no live page"
 
 // published is what a command does, with observers that are told how it ended,
 // whatever its end. The job is what it is known by before there is a run.
@@ -63,6 +68,11 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observer
 	}
 	if f.listen != "" {
 		listener, err := listenLocally(cmd.Context(), f.listen)
+		if taken, is := errors.AsType[*configError](err); is { // the run can do without
+			out.unseen = taken
+			warn(notShown, taken)
+			return out, nil
+		}
 		if err != nil {
 			return out, err
 		}
@@ -74,8 +84,12 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observer
 
 // attend leads what the observers cannot be told to the log of a run.
 func (au *observers) attend(w *watch.Watcher) {
-	if au != nil {
-		au.watcher.Store(w)
+	if au == nil {
+		return
+	}
+	au.watcher.Store(w)
+	if au.unseen != nil {
+		w.Warn(notShown, au.unseen)
 	}
 }
 

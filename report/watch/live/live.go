@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -27,8 +29,11 @@ const (
 	liveWrite = 5 * time.Second
 	livePage  = 5 * time.Second
 	liveEnd   = time.Second
-	// mostReaders is how many may be told at a time.
-	mostReaders = 128
+	// mostConnections is how many there may be at a time: what connects to the page
+	// takes no descriptors from the run. mostReaders is how many of them may be told
+	// of changes.
+	mostConnections = 64
+	mostReaders     = 56
 )
 
 // Live serves a run as it goes: its page, its state as JSON and as a stream of
@@ -67,16 +72,16 @@ func Serve(listener net.Listener, page Page, status control.View, metrics http.H
 		newest: &frame{next: make(chan struct{})},
 	}
 	l.server = &http.Server{
-		Handler:           guarded(l.routes()),
-		ReadHeaderTimeout: liveWrite,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // the terminal is the watcher's
+		Handler:        guarded(l.routes()),
+		ReadTimeout:    liveWrite,
+		IdleTimeout:    time.Minute,
+		MaxHeaderBytes: 16 << 10,
+		ErrorLog:       slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // the terminal is the watcher's
 	}
 	go l.publish()
 	go func() {
 		defer close(l.served)
-		_ = l.server.Serve(listener) // ends by Close
+		_ = l.server.Serve(netutil.LimitListener(listener, mostConnections)) // ends by Close
 	}()
 	return l
 }

@@ -230,10 +230,44 @@ func (s *site) stuck(t *testing.T) net.Conn {
 	return conn
 }
 
+// Who connects and says only half of what it has to say takes a place for some
+// seconds, of few: the descriptors are the run's.
+func TestLiveBoundsConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		const silent = 400
+		began, ended := time.Now(), make(chan error)
+		for range silent {
+			go func() {
+				conn, err := s.network.DialContext(t.Context(), "tcp", "")
+				if err == nil {
+					_, err = fmt.Fprint(conn, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
+				}
+				if err == nil {
+					_, err = io.Copy(io.Discard, conn)
+				}
+				ended <- err
+			}()
+		}
+		for range silent {
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}
+		if took := time.Since(began); took > 7*5*time.Second {
+			t.Errorf("the last of %d was there for %s", silent, took)
+		}
+		if got := s.get(t, "GET", "/healthz", nil); got.status != http.StatusOK {
+			t.Errorf("got %d", got.status)
+		}
+		s.End(runs.Outcome{})
+	})
+}
+
 func TestLiveHasRoomForSoManyReaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
-		for range 128 {
+		for range 56 {
 			s.stuck(t)
 		}
 		synctest.Wait()

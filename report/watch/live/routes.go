@@ -68,6 +68,7 @@ func (l *Live) events(w http.ResponseWriter, r *http.Request) {
 	defer l.leave()
 	w.Header().Set("Content-Type", "text/event-stream")
 	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Time{}) // its request is read, and it stays
 	// The first state is made for this reader: the newest frame may be old.
 	told := l.current()
 	sent := send(w, control, "state", l.state())
