@@ -324,7 +324,7 @@ func (w *world) judgeOrder(r *run, q *request) {
 		}
 		for _, other := range w.runs {
 			row, _ := other.row(q.number)
-			if other != r && other.kind != planned && other.file != nil && r.file != nil && jobOf(other.file) == jobOf(r.file) && other.began.After(r.decided()) &&
+			if other != r && other.kind != planned && other.sends && other.file != nil && r.file != nil && jobOf(other.file) == jobOf(r.file) && other.began.After(r.decided()) &&
 				other.status[q.number] == result.Unchanged && row.asks()[name] == now.value && now.at.Before(other.began) {
 				w.broken(NewestUnchanged, "%s sent %s, and %s has found %s in sync since", q.by, q, other.name, now.value)
 				return
