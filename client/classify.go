@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/object"
 )
 
 // Throttles reports whether a status says that requests come too fast.
@@ -36,7 +37,7 @@ func classify(rep reply) *Error {
 	default:
 		f.Kind = KindInvalid
 	}
-	body, _ := parseObject(rep.body)
+	body, _ := object.Parse(rep.body)
 	f.RetryAfter = retryAfter(rep.header, body, rep.date)
 	if rep.status == http.StatusServiceUnavailable && f.RetryAfter > 0 {
 		f.pushBack = WaitUnavailable
@@ -57,11 +58,11 @@ func (r reply) meant() int {
 	if r.status >= 300 || len(r.body) > maxBody {
 		return r.status
 	}
-	body, _ := parseObject(r.body)
-	if body.text("Number") != "" || body.text("UpdateOrderId") != "" {
+	body, _ := object.Parse(r.body)
+	if body.Text("Number") != "" || body.Text("UpdateOrderId") != "" {
 		return r.status // it tells of what was done as well
 	}
-	switch s := body.status(); s {
+	switch s := status(body); s {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusUnauthorized:
 		return s
 	default:
@@ -71,7 +72,7 @@ func (r reply) meant() int {
 
 // ofToken gives the failure of a token request its meaning: it is no call's fault, but the key is refused, or the
 // API is not there, be it for a while or not at this address.
-func (e *Error) ofToken(body object) {
+func (e *Error) ofToken(body object.Object) {
 	switch {
 	case e.retry, refusesKey(e.HTTPStatus, body):
 	case e.Kind == KindUntrusted:
@@ -84,12 +85,12 @@ func (e *Error) ofToken(body object) {
 
 // refusesKey reports whether a token request was refused for its key. What anybody's server answers to a path that it
 // does not know is no such refusal, and of a 400 the body must look like the API's.
-func refusesKey(status int, body object) bool {
+func refusesKey(status int, body object.Object) bool {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return true
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
-		return said(body) != "" || body.failure() != ""
+		return said(body) != "" || failure(body) != ""
 	default:
 		return false
 	}
@@ -97,34 +98,34 @@ func refusesKey(status int, body object) bool {
 
 // noToken is the error for a 2xx whose object has no token that can be used. Where it does not refuse the key, it is
 // as if the API were down.
-func noToken(rep reply, body object) *Error {
+func noToken(rep reply, body object.Object) *Error {
 	f := untrusted(rep, "")
 	f.describe(reply{status: http.StatusUnauthorized, body: rep.body, mask: rep.mask})
 	f.Message = mask.Cut("no token was given: " + f.Message)
-	status := body.status()
-	refused := refusesKey(status, body) || status == 0 && body.failure() != ""
+	told := status(body)
+	refused := refusesKey(told, body) || told == 0 && failure(body) != ""
 	f.retry, f.down = !refused, !refused
 	return f
 }
 
 // failure is what a body says against its own 2xx: that it was not successful, the status of an error, or remarks on
 // single fields. It is "" when the body says nothing of the kind.
-func (o object) failure() string {
-	if yes := o.flag("Successful"); yes != nil && !*yes {
+func failure(o object.Object) string {
+	if yes := o.Flag("Successful"); yes != nil && !*yes {
 		return "Successful false"
 	}
-	if status := o.status(); status != 0 {
-		return fmt.Sprintf("status %d", status)
+	if told := status(o); told != 0 {
+		return fmt.Sprintf("status %d", told)
 	}
-	if remarks, ok := o.find("Errors"); ok && !isEmpty(remarks) {
+	if remarks, ok := o.Find("Errors"); ok && !object.IsEmpty(remarks) {
 		return "Errors"
 	}
 	return ""
 }
 
 // succeeded is the error for a 2xx that says that it is none, or nil.
-func succeeded(rep reply, body object) *Error {
-	against := body.failure()
+func succeeded(rep reply, body object.Object) *Error {
+	against := failure(body)
 	if against == "" {
 		return nil
 	}
@@ -136,9 +137,9 @@ func succeeded(rep reply, body object) *Error {
 
 // status is the error's status that a body in either of the API's shapes tells, 0 when it tells none. A number's
 // record has a Status as well, of another kind.
-func (o object) status() int {
+func status(o object.Object) int {
 	for _, name := range []string{"StatusCode", "Status"} {
-		if status, err := strconv.Atoi(o.text(name)); err == nil && status >= 400 && status < 600 {
+		if status, err := strconv.Atoi(o.Text(name)); err == nil && status >= 400 && status < 600 {
 			return status
 		}
 	}
