@@ -1,7 +1,9 @@
 package client
 
 import (
+	"bytes"
 	"fmt"
+	"mime"
 	"net/http"
 	"strconv"
 	"time"
@@ -19,13 +21,19 @@ func Throttles(status int) bool { return status == http.StatusTooManyRequests }
 func classify(rep reply) *Error {
 	rep.status = rep.meant()
 	f := &Error{Endpoint: rep.endpoint, HTTPStatus: rep.status, connected: true}
+	page := rep.isPage()
 	switch s := rep.status; {
-	case s == http.StatusOK, s == http.StatusCreated, s == http.StatusAccepted:
+	case !page && (s == http.StatusOK || s == http.StatusCreated || s == http.StatusAccepted):
 		return nil
 	case Throttles(s):
 		f.Kind, f.retry, f.free, f.down, f.pushBack = KindThrottled, true, true, true, WaitThrottled
 	case s == http.StatusRequestTimeout, s >= 500:
-		f.Kind, f.retry, f.down, f.Applied = KindUnavailable, true, true, AppliedMaybe
+		f.Kind, f.retry, f.down, f.Applied, f.Page = KindUnavailable, true, true, AppliedMaybe, page
+	case page:
+		f.Kind, f.retry, f.down, f.Page = KindUnavailable, true, true, true
+		if s < 300 { // who answered may have let the request through
+			f.Applied = AppliedMaybe
+		}
 	case s == http.StatusUnauthorized:
 		f.Kind = KindCredentials
 	case s == http.StatusForbidden:
@@ -52,6 +60,20 @@ func classify(rep reply) *Error {
 	return f
 }
 
+// isPage reports whether something in the place of the API answered, or on the way to it: HTML, or a redirect. The API
+// sends neither. An answer without a body means what its status does.
+func (r reply) isPage() bool {
+	body := bytes.TrimSpace(bytes.TrimPrefix(r.body, []byte("\ufeff")))
+	switch kind, _, _ := mime.ParseMediaType(r.header.Get("Content-Type")); {
+	case r.status >= 300 && r.status < 400:
+		return true
+	case len(body) == 0:
+		return false
+	default:
+		return body[0] == '<' || kind == "text/html" && !r.looksLikeJSON()
+	}
+}
+
 // meant is a reply's status: of a 2xx whose body tells that of an error which is to be heeded by all calls, that one. What
 // else a body says against its own 2xx leaves in doubt what was done.
 func (r reply) meant() int {
@@ -74,6 +96,9 @@ func (r reply) meant() int {
 // API is not there, be it for a while or not at this address.
 func (e *Error) ofToken(body object.Object) {
 	switch {
+	case e.Page && e.HTTPStatus >= 300 && e.HTTPStatus < 500 && e.HTTPStatus != http.StatusRequestTimeout:
+		e.Kind, e.retry, e.elsewhere = KindOutage, false, true
+		e.Message = mask.Cut(e.Message + "; check the base URL (TELEGENT_API_URL), and what is on the way to it")
 	case e.retry, refusesKey(e.HTTPStatus, body):
 	case e.Kind == KindUntrusted:
 		e.retry, e.down = true, true

@@ -31,6 +31,9 @@ func (e *Error) describe(rep reply) {
 	if where := rep.header.Get("Location"); where != "" {
 		e.Message = m.Line(fmt.Sprintf("redirected to %s, which is not followed", where))
 	}
+	if e.Page {
+		e.Message = mask.Cut("a page, not the API, answered: " + e.Message)
+	}
 }
 
 func said(body object.Object) string {

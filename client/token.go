@@ -211,7 +211,7 @@ func (c *call) fetchToken(ctx context.Context, e Endpoint) (*token, *Error) {
 		c.tokens.put(e, tok)
 		return tok, nil
 	case f.elsewhere && c.tokens.found():
-		f.retry, f.down = true, true // the address was right before: what is there now will go away
+		f.Kind, f.retry, f.down = KindUnavailable, true, true // the address was right before: what is there now will go away
 	case !f.retry && f.Kind != KindStopped:
 		c.tokens.refuse(e, f)
 	}

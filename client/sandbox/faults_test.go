@@ -28,6 +28,7 @@ func TestEachFault(t *testing.T) {
 		applied bool
 	}{
 		{sandbox.Fault429, 429, "slow down", false},
+		{sandbox.FaultPortal, 200, "<title>Sign in</title>", false},
 		{sandbox.Fault500, 500, "StatusCode", false},
 		{sandbox.Fault502, 502, "<html>", false},
 		{sandbox.Fault503, 503, "StatusCode", false},
