@@ -41,7 +41,7 @@ func classify(rep reply) *Error {
 	case s == http.StatusNotFound:
 		f.Kind = KindNotFound
 	case s < 300:
-		f.Kind, f.Applied = KindUntrusted, AppliedMaybe
+		f.Kind, f.Applied, f.Empty = KindUntrusted, AppliedMaybe, len(bytes.TrimSpace(rep.body)) == 0
 	default:
 		f.Kind = KindInvalid
 	}
@@ -180,8 +180,11 @@ func untrusted(rep reply, message string) *Error {
 	return f
 }
 
-// damaged is the error for a 2xx whose body is cut short or no JSON at all. The next
-// answer may well be whole, so it is tried again.
+// accepts reports whether a status says that what was asked for is yet to be done.
+func accepts(status int) bool { return status == http.StatusAccepted }
+
+// damaged is the error for a 2xx whose body is cut short or no JSON at all. The next answer may well be whole, so it is
+// tried again; but a change that is answered with a success and nothing else is not, as a reading tells more.
 func damaged(rep reply) *Error {
 	f := untrusted(rep, "")
 	f.retry = true
@@ -193,7 +196,7 @@ func damaged(rep reply) *Error {
 	case rep.tooLong:
 		f.Message = "the answer is longer than " + size
 	case first == "":
-		f.Message = "the answer is empty"
+		f.Message, f.Empty, f.retry = "the answer is empty", true, !rep.endpoint.changes()
 	case rep.looksLikeJSON():
 		// Not shown: it can hold a route's password or a new token.
 		f.Message = "the answer is damaged JSON of " + size

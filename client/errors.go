@@ -56,6 +56,8 @@ type Error struct {
 	Kind    Kind
 	// Page is true when something else than the API answered last: with HTML, or a redirect.
 	Page bool
+	// Empty is true when the last answer was a success without a body: what was asked for may be done.
+	Empty bool
 	// Message is one line of at most 200 characters, without control characters or secrets.
 	Message string
 	// Fields are the API's remarks on single fields: "$.Number" -> "not E.164".

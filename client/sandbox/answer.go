@@ -97,6 +97,8 @@ func (s *Sandbox) replaced(c *call, a answer) answer {
 		return s.refused(c, refuse(http.StatusGatewayTimeout, "no answer in time"), 0)
 	case FaultHTML:
 		return htmlAnswer(http.StatusOK)
+	case FaultEmpty:
+		return answer{status: []int{http.StatusNoContent, http.StatusOK, http.StatusAccepted}[s.exposed%3]}
 	}
 	return a
 }
@@ -116,7 +118,9 @@ func (s *Sandbox) send(w http.ResponseWriter, c *call, a answer) {
 		h.Set(name, value)
 	}
 	h.Set("Date", s.cfg.Now().Add(s.cfg.DateSkew).UTC().Format(http.TimeFormat))
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if a.status != http.StatusNoContent {
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+	}
 	w.WriteHeader(a.status)
 	if c.fault == FaultTruncated {
 		cut(w, body)

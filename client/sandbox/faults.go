@@ -24,13 +24,14 @@ const (
 	FaultHangUpAfter  Fault = "hangup-after"  // the connection is closed instead of answering
 	FaultTruncated    Fault = "truncated"     // the answer's body is cut in the middle
 	FaultHTML         Fault = "html"          // a 200 whose body is an HTML page
+	FaultEmpty        Fault = "empty"         // a success without a body: by turns a 200, a 202, a 204
 	FaultOrderStatus  Fault = "order-status"  // the order is not Complete: one of OrderStatuses
 )
 
 // AllFaults returns the faults, in the order in which they are drawn.
 func AllFaults() []Fault {
 	return []Fault{Fault429, FaultSoft429, FaultPortal, Fault500, Fault502, Fault503, FaultHangUpBefore, Fault504, FaultSlow,
-		FaultHangUpAfter, FaultTruncated, FaultHTML, FaultOrderStatus}
+		FaultHangUpAfter, FaultTruncated, FaultHTML, FaultEmpty, FaultOrderStatus}
 }
 
 // Faults says what goes wrong, and how often. Which requests are hit depends on the seed and on a request's ordinal

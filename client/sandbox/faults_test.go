@@ -38,6 +38,7 @@ func TestEachFault(t *testing.T) {
 		{sandbox.FaultHangUpAfter, 0, "", true},
 		{sandbox.FaultTruncated, 200, `{"Number"`, true},
 		{sandbox.FaultHTML, 200, "<html>", true},
+		{sandbox.FaultEmpty, 200, "", true},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.fault), func(t *testing.T) {
