@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
@@ -65,7 +66,7 @@ func (c *call) probe(ctx context.Context) (open bool, f *Error) {
 		return true, nil
 	}
 	_, f = c.try(ctx, q, func(rep reply) *Error {
-		body, ok := parseObject(rep.body)
+		body, ok := object.Parse(rep.body)
 		if rep.err != nil || rep.tooLong || !ok {
 			return damaged(rep)
 		}

@@ -1,12 +1,15 @@
 package client
 
 import (
+	"bytes"
 	"fmt"
+	"mime"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/object"
 )
 
 // Throttles reports whether a status says that requests come too fast.
@@ -18,13 +21,19 @@ func Throttles(status int) bool { return status == http.StatusTooManyRequests }
 func classify(rep reply) *Error {
 	rep.status = rep.meant()
 	f := &Error{Endpoint: rep.endpoint, HTTPStatus: rep.status, connected: true}
+	page := rep.isPage()
 	switch s := rep.status; {
-	case s == http.StatusOK, s == http.StatusCreated, s == http.StatusAccepted:
+	case !page && (s == http.StatusOK || s == http.StatusCreated || s == http.StatusAccepted):
 		return nil
 	case Throttles(s):
 		f.Kind, f.retry, f.free, f.down, f.pushBack = KindThrottled, true, true, true, WaitThrottled
 	case s == http.StatusRequestTimeout, s >= 500:
-		f.Kind, f.retry, f.down, f.Applied = KindUnavailable, true, true, AppliedMaybe
+		f.Kind, f.retry, f.down, f.Applied, f.Page = KindUnavailable, true, true, AppliedMaybe, page
+	case page:
+		f.Kind, f.retry, f.down, f.Page = KindUnavailable, true, true, true
+		if s < 300 { // who answered may have let the request through
+			f.Applied = AppliedMaybe
+		}
 	case s == http.StatusUnauthorized:
 		f.Kind = KindCredentials
 	case s == http.StatusForbidden:
@@ -32,11 +41,11 @@ func classify(rep reply) *Error {
 	case s == http.StatusNotFound:
 		f.Kind = KindNotFound
 	case s < 300:
-		f.Kind, f.Applied = KindUntrusted, AppliedMaybe
+		f.Kind, f.Applied, f.Empty = KindUntrusted, AppliedMaybe, len(bytes.TrimSpace(rep.body)) == 0
 	default:
 		f.Kind = KindInvalid
 	}
-	body, _ := parseObject(rep.body)
+	body, _ := object.Parse(rep.body)
 	f.RetryAfter = retryAfter(rep.header, body, rep.date)
 	if rep.status == http.StatusServiceUnavailable && f.RetryAfter > 0 {
 		f.pushBack = WaitUnavailable
@@ -51,17 +60,31 @@ func classify(rep reply) *Error {
 	return f
 }
 
+// isPage reports whether something in the place of the API answered, or on the way to it: HTML, or a redirect. The API
+// sends neither. An answer without a body means what its status does.
+func (r reply) isPage() bool {
+	body := bytes.TrimSpace(bytes.TrimPrefix(r.body, []byte("\ufeff")))
+	switch kind, _, _ := mime.ParseMediaType(r.header.Get("Content-Type")); {
+	case r.status >= 300 && r.status < 400:
+		return true
+	case len(body) == 0:
+		return false
+	default:
+		return body[0] == '<' || kind == "text/html" && !r.looksLikeJSON()
+	}
+}
+
 // meant is a reply's status: of a 2xx whose body tells that of an error which is to be heeded by all calls, that one. What
 // else a body says against its own 2xx leaves in doubt what was done.
 func (r reply) meant() int {
 	if r.status >= 300 || len(r.body) > maxBody {
 		return r.status
 	}
-	body, _ := parseObject(r.body)
-	if body.text("Number") != "" || body.text("UpdateOrderId") != "" {
+	body, _ := object.Parse(r.body)
+	if body.Text("Number") != "" || body.Text("UpdateOrderId") != "" {
 		return r.status // it tells of what was done as well
 	}
-	switch s := body.status(); s {
+	switch s := status(body); s {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusUnauthorized:
 		return s
 	default:
@@ -71,8 +94,11 @@ func (r reply) meant() int {
 
 // ofToken gives the failure of a token request its meaning: it is no call's fault, but the key is refused, or the
 // API is not there, be it for a while or not at this address.
-func (e *Error) ofToken(body object) {
+func (e *Error) ofToken(body object.Object) {
 	switch {
+	case e.Page && e.HTTPStatus >= 300 && e.HTTPStatus < 500 && e.HTTPStatus != http.StatusRequestTimeout:
+		e.Kind, e.retry, e.elsewhere = KindOutage, false, true
+		e.Message = mask.Cut(e.Message + "; check the base URL (TELEGENT_API_URL), and what is on the way to it")
 	case e.retry, refusesKey(e.HTTPStatus, body):
 	case e.Kind == KindUntrusted:
 		e.retry, e.down = true, true
@@ -84,12 +110,12 @@ func (e *Error) ofToken(body object) {
 
 // refusesKey reports whether a token request was refused for its key. What anybody's server answers to a path that it
 // does not know is no such refusal, and of a 400 the body must look like the API's.
-func refusesKey(status int, body object) bool {
+func refusesKey(status int, body object.Object) bool {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return true
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
-		return said(body) != "" || body.failure() != ""
+		return said(body) != "" || failure(body) != ""
 	default:
 		return false
 	}
@@ -97,34 +123,34 @@ func refusesKey(status int, body object) bool {
 
 // noToken is the error for a 2xx whose object has no token that can be used. Where it does not refuse the key, it is
 // as if the API were down.
-func noToken(rep reply, body object) *Error {
+func noToken(rep reply, body object.Object) *Error {
 	f := untrusted(rep, "")
 	f.describe(reply{status: http.StatusUnauthorized, body: rep.body, mask: rep.mask})
 	f.Message = mask.Cut("no token was given: " + f.Message)
-	status := body.status()
-	refused := refusesKey(status, body) || status == 0 && body.failure() != ""
+	told := status(body)
+	refused := refusesKey(told, body) || told == 0 && failure(body) != ""
 	f.retry, f.down = !refused, !refused
 	return f
 }
 
 // failure is what a body says against its own 2xx: that it was not successful, the status of an error, or remarks on
 // single fields. It is "" when the body says nothing of the kind.
-func (o object) failure() string {
-	if yes := o.flag("Successful"); yes != nil && !*yes {
+func failure(o object.Object) string {
+	if yes := o.Flag("Successful"); yes != nil && !*yes {
 		return "Successful false"
 	}
-	if status := o.status(); status != 0 {
-		return fmt.Sprintf("status %d", status)
+	if told := status(o); told != 0 {
+		return fmt.Sprintf("status %d", told)
 	}
-	if remarks, ok := o.find("Errors"); ok && !isEmpty(remarks) {
+	if remarks, ok := o.Find("Errors"); ok && !object.IsEmpty(remarks) {
 		return "Errors"
 	}
 	return ""
 }
 
 // succeeded is the error for a 2xx that says that it is none, or nil.
-func succeeded(rep reply, body object) *Error {
-	against := body.failure()
+func succeeded(rep reply, body object.Object) *Error {
+	against := failure(body)
 	if against == "" {
 		return nil
 	}
@@ -136,9 +162,9 @@ func succeeded(rep reply, body object) *Error {
 
 // status is the error's status that a body in either of the API's shapes tells, 0 when it tells none. A number's
 // record has a Status as well, of another kind.
-func (o object) status() int {
+func status(o object.Object) int {
 	for _, name := range []string{"StatusCode", "Status"} {
-		if status, err := strconv.Atoi(o.text(name)); err == nil && status >= 400 && status < 600 {
+		if status, err := strconv.Atoi(o.Text(name)); err == nil && status >= 400 && status < 600 {
 			return status
 		}
 	}
@@ -154,8 +180,11 @@ func untrusted(rep reply, message string) *Error {
 	return f
 }
 
-// damaged is the error for a 2xx whose body is cut short or no JSON at all. The next
-// answer may well be whole, so it is tried again.
+// accepts reports whether a status says that what was asked for is yet to be done.
+func accepts(status int) bool { return status == http.StatusAccepted }
+
+// damaged is the error for a 2xx whose body is cut short or no JSON at all. The next answer may well be whole, so it is
+// tried again; but a change that is answered with a success and nothing else is not, as a reading tells more.
 func damaged(rep reply) *Error {
 	f := untrusted(rep, "")
 	f.retry = true
@@ -167,7 +196,7 @@ func damaged(rep reply) *Error {
 	case rep.tooLong:
 		f.Message = "the answer is longer than " + size
 	case first == "":
-		f.Message = "the answer is empty"
+		f.Message, f.Empty, f.retry = "the answer is empty", true, !rep.endpoint.changes()
 	case rep.looksLikeJSON():
 		// Not shown: it can hold a route's password or a new token.
 		f.Message = "the answer is damaged JSON of " + size

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/object"
 )
 
 // Reader reads from the API and cannot change anything. It is safe for use by many goroutines.
@@ -115,12 +116,12 @@ func (c *core) post(e Endpoint, body []byte) request {
 // answerTo makes a call, about a number or "". read judges the body of a 2xx, which is one JSON object that does not
 // say that it failed.
 func answerTo[T any](
-	ctx context.Context, r *Reader, q request, number string, read func(reply, object) (T, *Error),
+	ctx context.Context, r *Reader, q request, number string, read func(reply, object.Object) (T, *Error),
 ) (answer T, err error) {
 	c := r.call(q)
 	c.number = number
 	c.read = func(rep reply) (f *Error) {
-		body, ok := parseObject(rep.body)
+		body, ok := object.Parse(rep.body)
 		if rep.err != nil || rep.tooLong || !ok {
 			return damaged(rep)
 		}

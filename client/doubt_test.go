@@ -59,7 +59,6 @@ func TestAnAppliedPostThatTimesOut(t *testing.T) {
 func TestABody200ThatCannotBeTrusted(t *testing.T) {
 	for name, body := range map[string]string{
 		"junk":             "}{",
-		"html":             "<html><title>Sign in</title></html>",
 		"empty":            "",
 		"truncated":        `{"Number":"+18018018011","UpdateOrderId":"JNU`,
 		"trailing text":    `{"Number":"+18018018011","UpdateOrderId":"JNUOID-1"} and more`,

@@ -35,14 +35,14 @@ type Kind string
 
 // The kinds.
 const (
-	KindInvalid     Kind = "invalid"     // 400, 405, 422, a redirect, an address that is not the API's: it stays wrong
+	KindInvalid     Kind = "invalid"     // 400, 405, 422, an address that is not the API's: it stays wrong
 	KindNotFound    Kind = "not found"   // 404: the number, order or route is unknown, or another account's
 	KindForbidden   Kind = "forbidden"   // 403
 	KindCredentials Kind = "credentials" // the key is refused a token, or a fresh token refused: no call will do better
 	KindThrottled   Kind = "throttled"   // the server asks for a longer wait than MaxRetryAfter
-	KindUnavailable Kind = "unavailable" // 408, 429, 5xx or no answer, MaxAttempts times, while other calls are answered
+	KindUnavailable Kind = "unavailable" // 408, 429, 5xx, a page or no answer, MaxAttempts times, while other calls are answered
 	KindUntrusted   Kind = "untrusted"   // a 2xx whose body is not what an answer looks like
-	KindOutage      Kind = "outage"      // the API was down, or gave no tokens, for OutageWait: no call will do better
+	KindOutage      Kind = "outage"      // the API was down, or gave no tokens, for OutageWait: no call will do better; or a page was there from the first
 	KindStopped     Kind = "stopped"     // the caller's context ended, or Trace.Before said no; see Err
 )
 
@@ -54,6 +54,10 @@ type Error struct {
 	// Applied is the worst of all attempts of the call: a doubtful one followed by refusals is AppliedMaybe.
 	Applied Applied
 	Kind    Kind
+	// Page is true when something else than the API answered last: with HTML, or a redirect.
+	Page bool
+	// Empty is true when the last answer was a success without a body: what was asked for may be done.
+	Empty bool
 	// Message is one line of at most 200 characters, without control characters or secrets.
 	Message string
 	// Fields are the API's remarks on single fields: "$.Number" -> "not E.164".

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"net/url"
 	"strconv"
+
+	"github.com/bulknum/bulknum/client/internal/object"
 )
 
 // Inventory reads all numbers of the account page by page, GET /v1.0/numbers/inventory,
@@ -37,7 +39,7 @@ func (r *Reader) Inventory(ctx context.Context, firstPage int) iter.Seq2[Invento
 }
 
 func (r *Reader) inventoryPage(ctx context.Context, number int) (InventoryPage, error) {
-	return answerTo(ctx, r, r.core.inventoryRequest(number), "", func(rep reply, body object) (InventoryPage, *Error) {
+	return answerTo(ctx, r, r.core.inventoryRequest(number), "", func(rep reply, body object.Object) (InventoryPage, *Error) {
 		return readPage(rep, body, number)
 	})
 }
@@ -48,13 +50,13 @@ func (c *core) inventoryRequest(page int) request {
 	return q
 }
 
-func readPage(rep reply, body object, asked int) (InventoryPage, *Error) {
+func readPage(rep reply, body object.Object, asked int) (InventoryPage, *Error) {
 	page := InventoryPage{
-		AccountId:    body.text("AccountId"),
-		TotalResults: body.count(-1, "TotalResults", "TotalCount"),
-		PageNumber:   body.count(asked, "PageNumber"),
+		AccountId:    body.Text("AccountId"),
+		TotalResults: body.Count(-1, "TotalResults", "TotalCount"),
+		PageNumber:   body.Count(asked, "PageNumber"),
 	}
-	records, others, ok := body.objects("PhoneNumbers", "Numbers")
+	records, others, ok := body.Objects("PhoneNumbers", "Numbers")
 	if !ok {
 		return page, untrusted(rep, "the answer has no list of PhoneNumbers")
 	}
@@ -67,12 +69,4 @@ func readPage(rep reply, body object, asked int) (InventoryPage, *Error) {
 		}
 	}
 	return page, nil
-}
-
-// count returns a whole number that is not negative, or other.
-func (o object) count(other int, names ...string) int {
-	if n, err := strconv.Atoi(o.text(names...)); err == nil && n >= 0 {
-		return n
-	}
-	return other
 }

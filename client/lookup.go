@@ -3,12 +3,14 @@ package client
 import (
 	"context"
 	"net/url"
+
+	"github.com/bulknum/bulknum/client/internal/object"
 )
 
 // Number reads one number's details, GET /v1.0/numbers. number is in E.164: "+18018018011".
 func (r *Reader) Number(ctx context.Context, number string) (Number, error) {
 	q := r.core.get(EndpointNumber, numberQuery(number))
-	return answerTo(ctx, r, q, number, func(rep reply, body object) (Number, *Error) {
+	return answerTo(ctx, r, q, number, func(rep reply, body object.Object) (Number, *Error) {
 		record := readNumber(body)
 		return record, checkNumber(rep, number, record.Number)
 	})
@@ -31,18 +33,18 @@ func checkNumber(rep reply, asked, answered string) *Error {
 // Order reads an order of numbers, GET /v1.0/numbers/order. id is JNUOID-…
 func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
 	q := r.core.get(EndpointOrder, url.Values{"OrderId": {id}})
-	return answerTo(ctx, r, q, "", func(rep reply, body object) (Order, *Error) {
+	return answerTo(ctx, r, q, "", func(rep reply, body object.Object) (Order, *Error) {
 		order := Order{
-			OrderId:            body.text("OrderId"),
-			OrderDate:          body.text("OrderDate"),
-			OrderStatus:        rep.mask.Line(body.text("OrderStatus")),
-			OrderStatusMessage: rep.mask.Line(body.text("OrderStatusMessage")),
-			OrderType:          body.text("OrderType"),
+			OrderId:            body.Text("OrderId"),
+			OrderDate:          body.Text("OrderDate"),
+			OrderStatus:        rep.mask.Line(body.Text("OrderStatus")),
+			OrderStatusMessage: rep.mask.Line(body.Text("OrderStatusMessage")),
+			OrderType:          body.Text("OrderType"),
 		}
-		numbers, _, _ := body.objects("PhoneNumbersOrdered") // may be left out
+		numbers, _, _ := body.Objects("PhoneNumbersOrdered") // may be left out
 		for _, n := range numbers {
 			order.Numbers = append(order.Numbers, OrderedNumber{
-				Number: withPlus(n.text("Number", "PhoneNumber")), Status: n.text("Status"),
+				Number: withPlus(n.Text("Number", "PhoneNumber")), Status: n.Text("Status"),
 			})
 		}
 		return order, checkID(rep, id, order.OrderId)
@@ -52,11 +54,11 @@ func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
 // MessageRoute reads a message route, GET /v1.0/message/routes. id is MRID-…
 func (r *Reader) MessageRoute(ctx context.Context, id string) (MessageRoute, error) {
 	q := r.core.get(EndpointMessageRoute, url.Values{"MessageRouteId": {id}})
-	return answerTo(ctx, r, q, "", func(rep reply, body object) (MessageRoute, *Error) {
+	return answerTo(ctx, r, q, "", func(rep reply, body object.Object) (MessageRoute, *Error) {
 		route := MessageRoute{
-			MessageRouteId: body.text("MessageRouteId"),
-			RouteName:      body.text("RouteName"),
-			Enabled:        body.flag("MessageRouteEnabled"),
+			MessageRouteId: body.Text("MessageRouteId"),
+			RouteName:      body.Text("RouteName"),
+			Enabled:        body.Flag("MessageRouteEnabled"),
 		}
 		return route, checkID(rep, id, route.MessageRouteId)
 	})
@@ -66,12 +68,12 @@ func (r *Reader) MessageRoute(ctx context.Context, id string) (MessageRoute, err
 func (r *Reader) VoiceRoute(ctx context.Context, id string) (VoiceRoute, error) {
 	// The API's name of the parameter is CallRouteID, that of the answer's field CallRouteId.
 	q := r.core.get(EndpointVoiceRoute, url.Values{"CallRouteID": {id}})
-	return answerTo(ctx, r, q, "", func(rep reply, body object) (VoiceRoute, *Error) {
+	return answerTo(ctx, r, q, "", func(rep reply, body object.Object) (VoiceRoute, *Error) {
 		route := VoiceRoute{
-			VoiceRouteId: body.text("CallRouteId"),
-			RouteName:    body.text("RouteName"),
-			RouteType:    body.text("RouteType"),
-			Status:       body.text("CallRouteStatus"),
+			VoiceRouteId: body.Text("CallRouteId"),
+			RouteName:    body.Text("RouteName"),
+			RouteType:    body.Text("RouteType"),
+			Status:       body.Text("CallRouteStatus"),
 		}
 		return route, checkID(rep, id, route.VoiceRouteId)
 	})

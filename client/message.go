@@ -7,19 +7,20 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/object"
 )
 
 // describe fills in what a body says about a failure, in either of the API's shapes:
 // {"StatusCode","Message"}, or problem details {"Title","Detail","Errors","TraceId"}.
 func (e *Error) describe(rep reply) {
 	m := rep.mask
-	body, ok := parseObject(rep.body)
+	body, ok := object.Parse(rep.body)
 	if !ok {
 		e.Message = m.Line(string(rep.body))
 	} else {
 		e.Message = m.Line(said(body))
 		e.Fields = fieldErrors(body, m)
-		e.TraceId = m.Line(body.text("TraceId"))
+		e.TraceId = m.Line(body.Text("TraceId"))
 	}
 	if e.Message == "" {
 		e.Message = strings.ToLower(http.StatusText(rep.status))
@@ -30,10 +31,13 @@ func (e *Error) describe(rep reply) {
 	if where := rep.header.Get("Location"); where != "" {
 		e.Message = m.Line(fmt.Sprintf("redirected to %s, which is not followed", where))
 	}
+	if e.Page {
+		e.Message = mask.Cut("a page, not the API, answered: " + e.Message)
+	}
 }
 
-func said(body object) string {
-	message, title, detail := body.text("Message"), body.text("Title"), body.text("Detail")
+func said(body object.Object) string {
+	message, title, detail := body.Text("Message"), body.Text("Title"), body.Text("Detail")
 	switch {
 	case message != "":
 		return message
@@ -45,8 +49,8 @@ func said(body object) string {
 }
 
 // fieldErrors reads {"$.Number":["…"]}; a lone text in place of the list is taken too.
-func fieldErrors(body object, m mask.Masker) map[string][]string {
-	raw, _ := body.find("Errors")
+func fieldErrors(body object.Object, m mask.Masker) map[string][]string {
+	raw, _ := body.Find("Errors")
 	var byField map[string]json.RawMessage
 	if json.Unmarshal(raw, &byField) != nil || len(byField) == 0 {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/object"
 )
 
 // Number is what the API tells about one number, in the details and in the inventory.
@@ -41,26 +42,26 @@ type InventoryPage struct {
 }
 
 // readNumber reads a record of a number in any of the API's spellings.
-func readNumber(o object) Number {
+func readNumber(o object.Object) Number {
 	return Number{
-		Number:     withPlus(o.text("Number", "PhoneNumber")),
-		Tnid:       o.text("Tnid"),
-		Status:     o.text("Status"),
-		NumberType: o.text("NumberType"),
+		Number:     withPlus(o.Text("Number", "PhoneNumber")),
+		Tnid:       o.Text("Tnid"),
+		Status:     o.Text("Status"),
+		NumberType: o.Text("NumberType"),
 
-		MessageEnabled: o.flag("MessageEnabled", "SmsEnabled"),
-		VoiceEnabled:   o.flag("VoiceEnabled"),
+		MessageEnabled: o.Flag("MessageEnabled", "SmsEnabled"),
+		VoiceEnabled:   o.Flag("VoiceEnabled"),
 
-		MessageType:          spelled(o.optional("MessageType"), "a2p", "p2p"),
-		Classification:       spelled(o.optional("Classification"), "MVNO", "IoT"),
-		MessageRouteId:       o.optional("MessageRouteId"),
-		VoiceRouteId:         o.optional("VoiceRouteId"),
-		AssignedSubscriberId: o.optional("AssignedSubscriberId"),
-		Iccid:                o.optional("Iccid"),
-		Cnam:                 o.optional("Cnam"),
-		CnamFirstName:        o.optional("CnamFirstName"),
-		CnamLastName:         o.optional("CnamLastName"),
-		ProductType:          spelled(o.optional("ProductType"), "Sms-Only", "Data-Only", "Sms+Data", "Sms+Data+Voice"),
+		MessageType:          spelled(o.Optional("MessageType"), "a2p", "p2p"),
+		Classification:       spelled(o.Optional("Classification"), "MVNO", "IoT"),
+		MessageRouteId:       o.Optional("MessageRouteId"),
+		VoiceRouteId:         o.Optional("VoiceRouteId"),
+		AssignedSubscriberId: o.Optional("AssignedSubscriberId"),
+		Iccid:                o.Optional("Iccid"),
+		Cnam:                 o.Optional("Cnam"),
+		CnamFirstName:        o.Optional("CnamFirstName"),
+		CnamLastName:         o.Optional("CnamLastName"),
+		ProductType:          spelled(o.Optional("ProductType"), "Sms-Only", "Data-Only", "Sms+Data", "Sms+Data+Voice"),
 	}
 }
 

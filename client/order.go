@@ -75,7 +75,13 @@ func (s OrderState) String() string {
 }
 
 // State says whether the order of the update is done.
-func (a UpdateAnswer) State() OrderState { return StateOf(a.UpdateOrderStatus) }
+func (a UpdateAnswer) State() OrderState {
+	state := StateOf(a.UpdateOrderStatus)
+	if state == OrderComplete && accepts(a.HTTPStatus) {
+		return OrderPending
+	}
+	return state
+}
 
 // State says whether the order is done.
 func (o Order) State() OrderState { return StateOf(o.OrderStatus) }

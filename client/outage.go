@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	outageCalls = 3 // distinct calls that must fail in a row, where there are so many
+	outageCalls = 3 // distinct calls that must fail in a row, where there are so many; or answers that are pages
 	probeFirst  = time.Second
 	probeMax    = time.Minute
 )
@@ -26,6 +26,7 @@ type outage struct {
 	mu      sync.Mutex
 	works   int           // how often the API worked
 	failed  map[*call]int // failures of distinct calls since it last did
+	pages   int           // answers since then that were a page, be they to one call
 	since   time.Time     // zero: there is no outage
 	before  time.Duration // held when it began
 	cause   *Error        // the latest failure
@@ -108,7 +109,7 @@ func (o *outage) look(c *call, now time.Time) (until time.Time, changed <-chan s
 // tooLong is how a call ends that does not wait as long as others do.
 func (o *outage) tooLong(c *call) *Error {
 	return &Error{
-		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindUnavailable,
+		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindUnavailable, Page: o.cause.Page,
 		Message: mask.Cut(fmt.Sprintf("it failed for %v: %s", pause.Roughly(c.patience), o.cause.Message)), Err: o.cause.Err,
 	}
 }
@@ -123,7 +124,7 @@ func (o *outage) loss(c *call) *Error {
 		message = fmt.Sprintf("the only call that there was to try failed for %v: %s", o.patience, o.cause.Message)
 	}
 	return &Error{
-		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindOutage,
+		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindOutage, Page: o.cause.Page,
 		Message: mask.Cut(message), RetryAfter: o.cause.RetryAfter, Err: o.cause.Err,
 	}
 }
@@ -147,6 +148,7 @@ func (o *outage) answered(c *call) (news *Wait, over bool) {
 	for failed := range o.failed {
 		failed.excused++
 	}
+	o.pages = 0
 	return o.over(), true
 }
 
@@ -178,7 +180,11 @@ func (o *outage) failure(c *call, f *Error, last bool) (down bool, news *Wait) {
 	}
 	// A lone call that is refused for its rate again and again has no limit of its own.
 	endless := f.free && o.failed[c] >= 2*outageCalls
-	if len(o.failed) < outageCalls && (alone || c.excused == 0 && !(last && o.faultless(c, f)) && !endless) {
+	if f.Page {
+		o.pages++
+	}
+	lone := last && o.faultless(c, f) || endless || o.pages >= outageCalls || c.excused > 0
+	if len(o.failed) < outageCalls && (alone || !lone) {
 		return false, nil
 	}
 	o.since, o.before, o.pause, o.last, o.cause = now, o.held(), probeFirst, c, f
@@ -240,6 +246,7 @@ func (o *outage) worked() (news *Wait) {
 	defer o.mu.Unlock()
 	o.works++
 	clear(o.failed)
+	o.pages = 0
 	return o.over()
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
@@ -51,19 +52,19 @@ func FuzzParseRetryAfter(f *testing.F) {
 }
 
 func TestRetryAfterTakesTheHeaderFirst(t *testing.T) {
-	body, _ := parseObject([]byte(`{"retryafter":"60"}`))
+	body, _ := object.Parse([]byte(`{"retryafter":"60"}`))
 	for _, tt := range []struct {
 		header []string
-		body   object
+		body   object.Object
 		want   time.Duration
 	}{
 		{[]string{"5"}, body, 5 * time.Second},
 		{[]string{"soon", "7"}, body, 7 * time.Second},
 		{[]string{"-5"}, body, time.Minute},
 		{nil, body, time.Minute},
-		{nil, object{"retryafter": []byte("30")}, 30 * time.Second},
-		{nil, object{"retryafter": []byte("null")}, 0},
-		{nil, object{"retryafter": []byte(`{"a":1}`)}, 0},
+		{nil, object.Object{"retryafter": []byte("30")}, 30 * time.Second},
+		{nil, object.Object{"retryafter": []byte("null")}, 0},
+		{nil, object.Object{"retryafter": []byte(`{"a":1}`)}, 0},
 		{nil, nil, 0},
 	} {
 		if got := retryAfter(http.Header{"Retry-After": tt.header}, tt.body, clock); got != tt.want {

@@ -48,8 +48,6 @@ func TestAWrongSecretIsAskedOnce(t *testing.T) {
 		"401":             func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusUnauthorized) },
 		"400":             func(w http.ResponseWriter, _ *http.Request) { fail(w, http.StatusBadRequest) },
 		"422":             answer(http.StatusUnprocessableEntity, `{"Title":"Validation failed","Errors":{"$.AccountKey":["unknown"]}}`),
-		"401 page":        answer(http.StatusUnauthorized, "<html>401</html>"),
-		"403 page":        answer(http.StatusForbidden, "<html>403</html>"),
 		"refused in body": answer(http.StatusOK, `{"StatusCode":401,"Message":"wrong key"}`),
 		"not successful": func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, `{"successful":false,"token":null,"Message":"wrong key"}`)

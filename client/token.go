@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/object"
 )
 
 // maxEarly is how long before its end a token is renewed at most; else a tenth of its life.
@@ -135,14 +136,14 @@ func (t *tokens) refuse(e Endpoint, f *Error) {
 
 // readToken reads {"token","successful","tokenExpiry"}. sent and received are our clock, every the rate.
 func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Duration) (*token, *Error) {
-	body, ok := parseObject(rep.body)
+	body, ok := object.Parse(rep.body)
 	if rep.err != nil || rep.tooLong || !ok {
 		f := damaged(rep)
 		f.down = true // no call is at fault
 		return nil, f
 	}
-	value := body.text("token")
-	if value == "" || !headerSafe(value) || body.failure() != "" {
+	value := body.Text("token")
+	if value == "" || !headerSafe(value) || failure(body) != "" {
 		rep.mask = append(mask.New(value), rep.mask...)
 		return nil, noToken(rep, body)
 	}
@@ -150,7 +151,7 @@ func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Durat
 	if rep.dated {
 		tok.info.ClockDifference, tok.info.ClockKnown = rep.date.Sub(sent.Add(received.Sub(sent)/2)), true
 	}
-	expiry, ok := parseExpiry(body.text("tokenExpiry"))
+	expiry, ok := parseExpiry(body.Text("tokenExpiry"))
 	if !ok {
 		return tok, nil
 	}
@@ -210,7 +211,7 @@ func (c *call) fetchToken(ctx context.Context, e Endpoint) (*token, *Error) {
 		c.tokens.put(e, tok)
 		return tok, nil
 	case f.elsewhere && c.tokens.found():
-		f.retry, f.down = true, true // the address was right before: what is there now will go away
+		f.Kind, f.retry, f.down = KindUnavailable, true, true // the address was right before: what is there now will go away
 	case !f.retry && f.Kind != KindStopped:
 		c.tokens.refuse(e, f)
 	}

@@ -115,12 +115,13 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		server := &fake{rest: func(w http.ResponseWriter, r *http.Request, _ string) {
 			http.Redirect(w, r, "/elsewhere", status)
 		}}
-		c := newClient(t, overSockets(t, server))
-		_, posted := c.Update(t.Context(), update(testNumber))
-		_, got := c.Number(t.Context(), testNumber)
+		cfg := overSockets(t, server)
+		cfg.OutageWait, cfg.MaxAttempts = 1, 1
+		_, posted := newClient(t, cfg).Update(t.Context(), update(testNumber))
+		_, got := newClient(t, cfg).Number(t.Context(), testNumber)
 		for _, err := range []error{posted, got} {
-			e := wantError(t, err, client.KindInvalid, client.AppliedNo)
-			if e.HTTPStatus != status || e.Message != "redirected to /elsewhere, which is not followed" {
+			e := wantError(t, err, client.KindOutage, client.AppliedNo)
+			if e.HTTPStatus != status || !strings.HasSuffix(e.Message, "a page, not the API, answered: redirected to /elsewhere, which is not followed") {
 				t.Errorf("status %d: got %d, %q", status, e.HTTPStatus, e.Message)
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+
+	"github.com/bulknum/bulknum/client/internal/object"
 )
 
 // Update changes one number, POST /v1.0/numbers/update. The values are absolute, so
@@ -16,18 +18,18 @@ func (c *Client) Update(ctx context.Context, req UpdateRequest) (UpdateAnswer, e
 	}
 	body, _ := json.Marshal(req) // texts and booleans always can be
 	q := c.core.post(EndpointUpdate, body)
-	return answerTo(ctx, c.Reader, q, req.Number, func(rep reply, body object) (UpdateAnswer, *Error) {
+	return answerTo(ctx, c.Reader, q, req.Number, func(rep reply, body object.Object) (UpdateAnswer, *Error) {
 		return readAnswer(rep, body, req)
 	})
 }
 
-func readAnswer(rep reply, body object, req UpdateRequest) (UpdateAnswer, *Error) {
+func readAnswer(rep reply, body object.Object, req UpdateRequest) (UpdateAnswer, *Error) {
 	m := rep.mask
 	a := UpdateAnswer{
-		UpdateOrderId:      m.Line(body.text("UpdateOrderId")),
-		UpdateOrderDate:    m.Line(body.text("UpdateOrderDate")),
-		UpdateOrderStatus:  m.Line(body.text("UpdateOrderStatus")),
-		OrderStatusMessage: m.Line(body.text("OrderStatusMessage", "UpdateOrderStatusMessage")),
+		UpdateOrderId:      m.Line(body.Text("UpdateOrderId")),
+		UpdateOrderDate:    m.Line(body.Text("UpdateOrderDate")),
+		UpdateOrderStatus:  m.Line(body.Text("UpdateOrderStatus")),
+		OrderStatusMessage: m.Line(body.Text("OrderStatusMessage", "UpdateOrderStatusMessage")),
 		HTTPStatus:         rep.status,
 		Settings:           readNumber(body),
 	}

@@ -22,7 +22,10 @@ import (
 func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) error {
 	for {
 		err := s.deliver(ctx, starting, row, task)
-		if !errors.Is(err, errStale) {
+		switch {
+		case errors.Is(err, errUnproven):
+			task = Settle
+		case !errors.Is(err, errStale):
 			return err
 		}
 		err = s.recheck.read(starting, map[string]struct{}{row.Number: {}})
@@ -36,7 +39,11 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 // the row waited for its turn.
 var errStale = errors.New("the number must be read again first")
 
-// deliver is send by what was read so far: [errStale] when that is too old.
+// errUnproven asks for a reading of a number whose update was answered with a success and nothing else.
+var errUnproven = errors.New("the number must be read to know whether it was updated")
+
+// deliver is send by what was read so far: [errStale] when that is too old, [errUnproven] when only a reading can tell
+// what became of the row.
 func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task) error {
 	if starting.Err() != nil {
 		return nil
@@ -56,6 +63,9 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	answer, err := s.Client.With(d.trace()).Update(ctx, d.want.Request(row.Number))
 	if errors.Is(err, errStale) {
 		return errStale
+	}
+	if call, ok := errors.AsType[*client.Error](err); ok && call.Empty && task != Settle && !s.TokenOnly && starting.Err() == nil {
+		return errUnproven
 	}
 	outcome := d.result()
 	if err != nil {

@@ -31,6 +31,16 @@ func htmlAnswer(status int) answer {
 	return answer{status: status, header: map[string]string{"Content-Type": htmlType}, page: page}
 }
 
+// portal is the n-th answer of something on the way that lets nothing through.
+func portal(n int) answer {
+	a := htmlAnswer([]int{http.StatusForbidden, http.StatusOK, http.StatusFound}[n%3])
+	a.page = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head>\n<body><h1>Welcome to this network</h1></body></html>\n"
+	if a.status == http.StatusFound {
+		a.header["Location"] = "https://portal.example/sign-in"
+	}
+	return a
+}
+
 // refused spells a refusal; a wait that is not zero is told in the manner of Quota.RetryAfter, rounded up to seconds.
 func (s *Sandbox) refused(c *call, r *refusal, wait time.Duration) answer {
 	shape, retry, header := s.cfg.Errors, "", map[string]string{}
@@ -66,6 +76,8 @@ func (s *Sandbox) spoiled(c *call) (answer, bool) {
 		a := s.refused(c, refuse(http.StatusTooManyRequests, "slow down"), or(f.RetryAfter, time.Second))
 		a.status = http.StatusOK
 		return a, true
+	case FaultPortal:
+		return portal(s.exposed), true
 	case Fault500:
 		return s.refused(c, refuse(http.StatusInternalServerError, "something went wrong"), 0), true
 	case Fault502:
@@ -85,6 +97,8 @@ func (s *Sandbox) replaced(c *call, a answer) answer {
 		return s.refused(c, refuse(http.StatusGatewayTimeout, "no answer in time"), 0)
 	case FaultHTML:
 		return htmlAnswer(http.StatusOK)
+	case FaultEmpty:
+		return answer{status: []int{http.StatusNoContent, http.StatusOK, http.StatusAccepted}[s.exposed%3]}
 	}
 	return a
 }
@@ -104,7 +118,9 @@ func (s *Sandbox) send(w http.ResponseWriter, c *call, a answer) {
 		h.Set(name, value)
 	}
 	h.Set("Date", s.cfg.Now().Add(s.cfg.DateSkew).UTC().Format(http.TimeFormat))
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if a.status != http.StatusNoContent {
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+	}
 	w.WriteHeader(a.status)
 	if c.fault == FaultTruncated {
 		cut(w, body)

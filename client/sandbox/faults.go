@@ -14,6 +14,7 @@ type Fault string
 const (
 	Fault429          Fault = "429"           // refused as if the quota were used up
 	FaultSoft429      Fault = "soft-429"      // the same, said by the body of a 200
+	FaultPortal       Fault = "portal"        // a page of something on the way: by turns a sign-in page, a redirect, a 403
 	Fault500          Fault = "500"           // internal error
 	Fault502          Fault = "502"           // a proxy's HTML page
 	Fault503          Fault = "503"           // unavailable, with a Retry-After when Faults.RetryAfter is set
@@ -23,13 +24,14 @@ const (
 	FaultHangUpAfter  Fault = "hangup-after"  // the connection is closed instead of answering
 	FaultTruncated    Fault = "truncated"     // the answer's body is cut in the middle
 	FaultHTML         Fault = "html"          // a 200 whose body is an HTML page
+	FaultEmpty        Fault = "empty"         // a success without a body: by turns a 200, a 202, a 204
 	FaultOrderStatus  Fault = "order-status"  // the order is not Complete: one of OrderStatuses
 )
 
 // AllFaults returns the faults, in the order in which they are drawn.
 func AllFaults() []Fault {
-	return []Fault{Fault429, FaultSoft429, Fault500, Fault502, Fault503, FaultHangUpBefore, Fault504, FaultSlow, FaultHangUpAfter,
-		FaultTruncated, FaultHTML, FaultOrderStatus}
+	return []Fault{Fault429, FaultSoft429, FaultPortal, Fault500, Fault502, Fault503, FaultHangUpBefore, Fault504, FaultSlow,
+		FaultHangUpAfter, FaultTruncated, FaultHTML, FaultEmpty, FaultOrderStatus}
 }
 
 // Faults says what goes wrong, and how often. Which requests are hit depends on the seed and on a request's ordinal

@@ -28,6 +28,7 @@ func TestEachFault(t *testing.T) {
 		applied bool
 	}{
 		{sandbox.Fault429, 429, "slow down", false},
+		{sandbox.FaultPortal, 200, "<title>Sign in</title>", false},
 		{sandbox.Fault500, 500, "StatusCode", false},
 		{sandbox.Fault502, 502, "<html>", false},
 		{sandbox.Fault503, 503, "StatusCode", false},
@@ -37,6 +38,7 @@ func TestEachFault(t *testing.T) {
 		{sandbox.FaultHangUpAfter, 0, "", true},
 		{sandbox.FaultTruncated, 200, `{"Number"`, true},
 		{sandbox.FaultHTML, 200, "<html>", true},
+		{sandbox.FaultEmpty, 200, "", true},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.fault), func(t *testing.T) {

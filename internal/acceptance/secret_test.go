@@ -66,7 +66,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 	for name, c := range map[string]secretCase{
 		"rows refused":           {update: says(422, "Message"), hook: inText(404), code: 5},
 		"rows refused by field":  {update: inFields, hook: inText(403), code: 5},
-		"rows sent elsewhere":    {update: inLocation, hook: inLocation, code: 5},
+		"rows sent elsewhere":    {update: inLocation, hook: inLocation, code: 6},
 		"pages instead of rows":  {update: inPage(500), hook: inPage(404), code: 6},
 		"no HTTP":                {update: notHTTP, hook: notHTTP, code: 6},
 		"long waits":             {update: inWait, code: 6},
@@ -81,7 +81,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 		"secrets from files": {update: says(422, "Title"), hook: inText(404), code: 5, env: []string{
 			"TELEGENT_ACCOUNT_SECRET=", "TELEGENT_ACCOUNT_SECRET_FILE=" + write("secret", plantedAccount),
 		}},
-		"given token from a file": {update: inPage(422), code: 5, env: []string{
+		"given token from a file": {update: inPage(422), code: 6, env: []string{
 			"TELEGENT_ACCOUNT_KEY=", "TELEGENT_ACCOUNT_SECRET=", "TELEGENT_TOKEN_FILE=" + write("token", plantedToken),
 		}},
 		"a token of two lines": {code: 3, unreached: true, env: []string{

@@ -22,6 +22,8 @@ func callHint(call *client.Error) string {
 		return "the account's limit is used up, perhaps by its other traffic: try later, or with a lower --rate"
 	case call.Kind == client.KindThrottled:
 		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
+	case call.Page && s < http.StatusInternalServerError:
+		return "something else than the API answers: see whether TELEGENT_API_URL is right, and what the proxy or firewall on the way says"
 	case s == http.StatusForbidden && call.Endpoint == client.EndpointToken:
 		return "the account lacks the permission for this endpoint: ask the vendor for it"
 	case s == http.StatusForbidden:

@@ -1,0 +1,29 @@
+package batch_test
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// A success without a body is believed when the number reads as asked, and its row is sent once, be all of them so.
+func TestEmptySuccessesAreRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		faults, err := sandbox.ParseFaults("empty=1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newBench(t, sandbox.Config{Faults: faults}, rows(60))
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Errorf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 60})
+		if n := b.lookups(client.EndpointUpdate); n != 60 {
+			t.Errorf("%d updates were sent, want 60", n)
+		}
+	})
+}
