@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -91,17 +90,21 @@ func (e *execution) readRoutes(ctx context.Context, changing iter.Seq2[plan.Row,
 	return err
 }
 
-// foretell tells which guards would refuse a plan, when it is only made.
+// foretell tells and records what the guards measured of a plan that is only made.
 func (e *execution) foretell(ctx context.Context) error {
-	err := e.guard(ctx)
-	refused, ok := errors.AsType[*guard.RefusedError](err)
-	if !ok {
+	checks, err := measure(ctx, e)
+	if err != nil {
 		return err
 	}
-	for _, r := range refused.Refusals {
+	me := e.run.Identity
+	checks = guard.Foresee(e.cfg.Guards, e.run.Plan, me.All || me.RollbackOf != "", checks)
+	for _, r := range guard.Refusals(checks, false) {
 		e.Emit(event.Noticed{Detail: "apply would refuse it: " + r.What})
 	}
-	return nil
+	for _, r := range guard.Refusals(checks, true) {
+		e.Emit(event.Noticed{Detail: "apply would refuse it at night: " + r.What})
+	}
+	return e.log.Milestone(store.Foretold, time.Now(), checks)
 }
 
 // measureApproval compares the plan with the one that was approved.

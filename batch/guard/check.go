@@ -20,15 +20,19 @@ import (
 // Check is what a guard has measured of a plan: to be shown to someone who is to
 // agree to it, or to be enforced.
 type Check struct {
-	Guard Guard
+	Guard Guard `json:"guard,omitempty"`
 	// Measured is what was found, Most what is allowed; "": none.
-	Measured, Most string
+	Measured string `json:"measured"`
+	Most     string `json:"limit,omitempty"`
 	// Holds tells that the guard lets the plan through.
-	Holds bool
+	Holds bool `json:"holds"`
+	// AtNight is a guard of runs that nobody is asked about: of others it refuses
+	// nothing.
+	AtNight bool `json:"atNight,omitempty"`
 	// Allow is the value of the guard that would; optional.
-	Allow string
+	Allow string `json:"allow,omitempty"`
 	// Each says what is refused one by one; none: Measured says it.
-	Each []string
+	Each []string `json:"each,omitempty"`
 }
 
 // Limit says what is allowed.
@@ -83,12 +87,20 @@ func (e *RefusedError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Enforce refuses a plan for which a guard does not hold.
-func Enforce(checks []Check) error {
+// Refusals are what guards refuse: always, or only where nobody is asked.
+func Refusals(checks []Check, atNight bool) []Refusal {
 	var refused []Refusal
 	for _, c := range checks {
-		refused = append(refused, c.refusals()...)
+		if c.AtNight == atNight {
+			refused = append(refused, c.refusals()...)
+		}
 	}
+	return refused
+}
+
+// Enforce refuses a plan for which a guard does not hold.
+func Enforce(checks []Check) error {
+	refused := Refusals(checks, false)
 	if len(refused) == 0 {
 		return nil
 	}

@@ -167,20 +167,41 @@ func (g Limits) changeLimits(p *plan.Plan, asSuch bool) []FieldLimit {
 func measureChanges(g Limits, p *plan.Plan, f Facts) []Check {
 	var checks []Check
 	for _, l := range g.changeLimits(p, f.All || f.Rollback) {
-		n, what, allow := p.Updates(), "would change", ""
-		if l.Field != "" {
-			n, what, allow = p.Fields[l.Field], "would change "+l.Field, l.Field+"="
-		}
-		checks = append(checks, Check{
-			Guard:    MaxChanges,
-			Measured: fmt.Sprintf("%d of %s %s", n, distinct(p), what), Most: l.Limit.String(),
-			Holds: !l.Limit.Over(n, p.Numbers()), Allow: fmt.Sprint(allow, n),
-		})
-		if l.fixed {
-			last := &checks[len(checks)-1]
-			last.Guard, last.Allow = "", ""
-			last.Most += ", which the run began with"
-		}
+		checks = append(checks, l.measure(p))
+	}
+	return checks
+}
+
+// measure measures how many rows of a plan change.
+func (l FieldLimit) measure(p *plan.Plan) Check {
+	n, what, allow := p.Updates(), "would change", ""
+	if l.Field != "" {
+		n, what, allow = p.Fields[l.Field], "would change "+l.Field, l.Field+"="
+	}
+	check := Check{
+		Guard:    MaxChanges,
+		Measured: fmt.Sprintf("%d of %s %s", n, distinct(p), what), Most: l.Limit.String(),
+		Holds: !l.Limit.Over(n, p.Numbers()), Allow: fmt.Sprint(allow, n),
+	}
+	if l.fixed {
+		check.Guard, check.Allow = "", ""
+		check.Most += ", which the run began with"
+	}
+	return check
+}
+
+// Foresee tells, of what was measured of a plan that is only made, what refuses it only
+// where nobody is asked, and adds the limit of changes that holds there. asSuch is a plan
+// whose changes were asked for as such.
+func Foresee(g Limits, p *plan.Plan, asSuch bool, checks []Check) []Check {
+	for i := range checks {
+		checks[i].AtNight = checks[i].Guard == PartialFirstWave
+	}
+	g.Unattended = true
+	for _, l := range g.changeLimits(p, asSuch)[len(g.MaxChanges):] {
+		check := l.measure(p)
+		check.AtNight = true
+		checks = append(checks, check)
 	}
 	return checks
 }

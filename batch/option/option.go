@@ -10,6 +10,7 @@ const (
 	CheckRoutes     = "check-routes"
 	ConfirmWaves    = "confirm-waves"
 	Deadline        = "deadline"
+	DryRun          = "dry-run"
 	Encoding        = "encoding"
 	Full            = "full"
 	Gate            = "gate"

@@ -57,6 +57,8 @@ type Run struct {
 	File *input.File
 	// Retention is what the newest execution did about older runs; nil: nothing.
 	Retention *Retention
+	// Foretold is what the guards measured of the plan when it was only made.
+	Foretold []guard.Check
 	// Remembered is how the rows stood when the store was lost; nil: it was not.
 	Remembered map[result.Status]int
 	// Unread makes the run of what this process remembers that just executed it, when
@@ -169,6 +171,8 @@ func pass(r *Run, m store.Milestone) (err error) {
 		r.EndedAt = m.At
 		r.Stop = result.Stop{}
 		err = json.Unmarshal(m.Doc, &r.Stop)
+	case store.Foretold:
+		err = json.Unmarshal(m.Doc, &r.Foretold)
 	case store.Retained:
 		r.Retention = &Retention{}
 		err = json.Unmarshal(m.Doc, r.Retention)
@@ -210,12 +214,13 @@ func (r *Run) Facts(ctx context.Context, at time.Time) (guard.Facts, error) {
 	return f, err
 }
 
-// Checks measures the run's plan by the run's guards, as far as the store tells; it
-// is empty when the run did not come to a plan. What only the API tells, such as the
-// account's id, is measured when the plan is applied.
+// Checks measures the run's plan by the run's guards, as they were found when it
+// was only made, else as far as the store tells: what only the API tells, such as the
+// account's id, is measured when the plan is applied. It is empty when the run did not
+// come to a plan.
 func (r *Run) Checks(ctx context.Context) ([]guard.Check, error) {
-	if r.Plan == nil {
-		return nil, nil
+	if r.Plan == nil || r.Foretold != nil && !r.Applied {
+		return r.Foretold, nil
 	}
 	facts, err := r.Facts(ctx, r.Plan.MadeAt)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -55,6 +56,8 @@ type Summary struct {
 	Skipped []Skipped `json:"skipped,omitempty"`
 	// Failures are the first rows that want attention.
 	Failures []result.Result `json:"failures,omitempty"`
+	// Guards are what was measured of a plan that was only made.
+	Guards []guard.Check `json:"guards,omitempty"`
 	// Routes are the names of the routes that were read, by id.
 	Routes map[string]string `json:"routes,omitempty"`
 	// Retention is what the end of the run did about older runs of its job; nil:
@@ -137,6 +140,9 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	}
 	if r.Plan != nil {
 		s.Routes = r.Plan.Routes
+	}
+	if !r.Applied {
+		s.Guards = r.Foretold
 	}
 	switch {
 	case r.Stop.Early():

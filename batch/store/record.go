@@ -27,6 +27,8 @@ const (
 	Commanded MilestoneKind = "command"
 	// Ended is the end of an execution.
 	Ended MilestoneKind = "end"
+	// Foretold is what the guards measured of a plan that was only made.
+	Foretold MilestoneKind = "foretold"
 	// Retained is what became of older runs, after the end.
 	Retained MilestoneKind = "retention"
 )

@@ -41,12 +41,12 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 	f.runFlags.define(cmd)
 	f.show.define(cmd)
 	flags, standard := cmd.Flags(), batch.Defaults()
-	flags.BoolVar(&f.dryRun, "dry-run", false, "stop at the plan, as bulknum plan does")
+	flags.BoolVar(&f.dryRun, option.DryRun, false, "stop at the plan, as bulknum plan does")
 	flags.StringVar(&f.plan, option.Plan, "", "apply exactly the plan of `RUN`, instead of a file")
 	flags.StringVar(&f.approved, "approved", "", "send only if each change is in the plan of `RUN`")
 	durationVar(flags, &f.maxPlanAge, "max-plan-age", standard.ApprovedMaxAge, "how long ago the plan of --plan may have been made")
 	flags.BoolVar(&f.goOn, "continue", false, "resume this job's unfinished run of the same file, if there is one")
-	mustBeAsked(flags, "dry-run", "plan", "approved", "continue")
+	mustBeAsked(flags, option.DryRun, "plan", "approved", "continue")
 	f.defineSending(cmd)
 }
 

@@ -91,10 +91,10 @@ func showPlan(ctx context.Context, a *app, run *runs.Run, show *planFlags, faile
 	case show.json:
 		var skipped []runs.Skipped
 		if skipped, err = run.Skipped(); err == nil {
-			err = files.PlanJSON(a.Out, run.Identity, run.Folder(), plan, skipped, run.PlanRows())
+			err = files.PlanJSON(a.Out, summary, plan, skipped, run.PlanRows())
 		}
 	default:
-		err = text.Plan(a.Out, run.Identity, run.Folder(), plan, run.PlanRows(), show.full)
+		err = text.Plan(a.Out, summary, plan, run.PlanRows(), show.full)
 	}
 	if err == nil {
 		err = outcome(summary)

@@ -32,11 +32,11 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	f.show.define(cmd)
 	f.defineSending(cmd)
 	flags := cmd.Flags()
-	flags.BoolVar(&f.dryRun, "dry-run", false, "only show what would be rolled back")
+	flags.BoolVar(&f.dryRun, option.DryRun, false, "only show what would be rolled back")
 	flags.BoolVar(&f.options.AllowClear, option.AllowClear, false, "clear fields that had no value before")
 	repeatedVar(flags, &f.options.Where, "where", "FIELD=VALUE", "only rows to which the run wrote this value, or which it cleared for FIELD=; repeatable, all must hold", input.AddWhere)
 	flags.IntVar(&f.options.Wave, "wave", 0, "only the rows of the `N`-th wave of the run (default: of all)")
-	mustBeAsked(flags, "dry-run", "allow-clear", "where", "wave")
+	mustBeAsked(flags, option.DryRun, "allow-clear", "where", "wave")
 }
 
 func rollbackCommand(a *app) *cobra.Command {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/text"
@@ -62,9 +63,9 @@ What was removed is given back to the disk. It works on a full disk too.`,
 	durationVar(flags, &f.Keep, "keep", 0, "keep runs that began less than so long ago, as in 90d")
 	flags.IntVar(&f.KeepLast, "keep-last", 0, "keep so many of the newest runs of each job")
 	flags.BoolVar(&f.archive, "archive", false, "pack runs into one compressed file each, instead of removing them")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "only say what would be done")
+	flags.BoolVar(&f.dryRun, option.DryRun, false, "only say what would be done")
 	flags.BoolVar(&f.yes, "yes", false, "do it without asking")
-	mustBeAsked(flags, "keep", "keep-last", "archive", "dry-run", "yes")
+	mustBeAsked(flags, "keep", "keep-last", "archive", option.DryRun, "yes")
 	return cmd
 }
 

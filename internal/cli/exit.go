@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 
@@ -37,8 +38,9 @@ const exitCodeHelp = `Exit codes:
   2    plan, verify --detailed-exitcode: there are changes, or drift
   3    the input or configuration is invalid; nothing was sent.
        ctl: the run is not running
-  4    a guard refused, the store cannot be believed, the question was declined,
-       or there was no --yes and nobody to ask; nothing was sent
+  4    a guard refused, or would refuse the plan, the store cannot be believed,
+       the question was declined, or there was no --yes and nobody to ask; nothing
+       was sent
   5    finished, but some row failed, is unknown, pending or in conflict, or was
        skipped as invalid; a number of a wave drifted or could not be read back,
        or the gate is against the last wave; export: not all numbers came;
@@ -57,6 +59,9 @@ Where several apply, the signal comes first, then 7, 6, 5 and 2.`
 func outcome(s *runs.Summary) error {
 	if s.Stop != nil {
 		return *s.Stop
+	}
+	if refused := guard.Refusals(s.Guards, false); len(refused) > 0 {
+		return fmt.Errorf("the plan would be refused: %w", &guard.RefusedError{Refusals: refused})
 	}
 	for status, n := range s.Counts {
 		if n > 0 && !status.InSync() {

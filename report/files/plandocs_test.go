@@ -19,7 +19,7 @@ import (
 func planJSON(t *testing.T, planned *plan.Plan, rows ...plan.Row) string {
 	t.Helper()
 	return reporttest.Rendered(t, func(b *bytes.Buffer) error {
-		return files.PlanJSON(b, runs.Identity{Name: "night"}, "runs/night", planned, nil, reporttest.Planned(rows...))
+		return files.PlanJSON(b, &runs.Summary{Run: runs.Identity{Name: "night"}, Folder: "runs/night"}, planned, nil, reporttest.Planned(rows...))
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 )
@@ -17,16 +18,18 @@ type planDocument struct {
 	plan.Plan
 	Folder string        `json:"folder"`
 	Run    runs.Identity `json:"run"`
+	// Guards are what was measured of it.
+	Guards []guard.Check `json:"guards,omitempty"`
 	// Left are the rows of another run that this one, a rollback, skips.
 	Left []runs.Skipped `json:"left,omitempty"`
 }
 
 // PlanJSON writes a plan as one JSON document: the members of [plan.Plan], of
-// which version is the document's, then folder, run, left for a rollback that
+// which version is the document's, then folder, run, guards, left for a rollback that
 // leaves rows alone, and planRows, an array of [plan.Row] that has a line a
 // row. It streams. Times are UTC, to the millisecond.
-func PlanJSON(w io.Writer, run runs.Identity, folder string, made *plan.Plan, skipped []runs.Skipped, rows iter.Seq2[plan.Row, error]) error {
-	head := planDocument{Plan: *made, Folder: folder, Run: run, Left: skipped}
+func PlanJSON(w io.Writer, s *runs.Summary, made *plan.Plan, skipped []runs.Skipped, rows iter.Seq2[plan.Row, error]) error {
+	head := planDocument{Plan: *made, Folder: s.Folder, Run: s.Run, Guards: s.Guards, Left: skipped}
 	head.MadeAt, head.Budget.EndsAt = inUTC(made.MadeAt), inUTC(made.Budget.EndsAt)
 	head.RollbackWindow = rollbackWindowInUTC(made.RollbackWindow)
 	if head.Shapes == nil {

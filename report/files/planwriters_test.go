@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/text"
@@ -20,12 +21,12 @@ func failingPlan(yield func(plan.Row, error) bool) {
 
 func TestAnErrorAmongThePlannedRowsIsTold(t *testing.T) {
 	for name, err := range map[string]error{
-		"text, rows":   text.Plan(io.Discard, reporttest.PlanRun(), "", reporttest.NightlyPlan(), failingPlan, false),
-		"json, rows":   files.PlanJSON(io.Discard, reporttest.PlanRun(), "", reporttest.NightlyPlan(), nil, failingPlan),
+		"text, rows":   text.Plan(io.Discard, &runs.Summary{Run: reporttest.PlanRun(), Folder: ""}, reporttest.NightlyPlan(), failingPlan, false),
+		"json, rows":   files.PlanJSON(io.Discard, &runs.Summary{Run: reporttest.PlanRun(), Folder: ""}, reporttest.NightlyPlan(), nil, failingPlan),
 		"csv, rows":    files.PlanCSV(io.Discard, failingPlan),
-		"text, writer": text.Plan(full{}, reporttest.PlanRun(), "", reporttest.NightlyPlan(), reporttest.Planned(), false),
-		"list, writer": text.Plan(full{}, reporttest.PlanRun(), "", reporttest.NightlyPlan(), reporttest.Planned(reporttest.NightlyRows()...), false),
-		"json, writer": files.PlanJSON(full{}, reporttest.PlanRun(), "", reporttest.NightlyPlan(), nil, reporttest.Planned()),
+		"text, writer": text.Plan(full{}, &runs.Summary{Run: reporttest.PlanRun(), Folder: ""}, reporttest.NightlyPlan(), reporttest.Planned(), false),
+		"list, writer": text.Plan(full{}, &runs.Summary{Run: reporttest.PlanRun(), Folder: ""}, reporttest.NightlyPlan(), reporttest.Planned(reporttest.NightlyRows()...), false),
+		"json, writer": files.PlanJSON(full{}, &runs.Summary{Run: reporttest.PlanRun(), Folder: ""}, reporttest.NightlyPlan(), nil, reporttest.Planned()),
 		"csv, writer":  files.PlanCSV(full{}, reporttest.Planned()),
 		"shapes":       text.Shapes(full{}, reporttest.NightlyPlan()),
 	} {
@@ -39,10 +40,10 @@ func TestAnErrorAmongThePlannedRowsIsTold(t *testing.T) {
 func planWriters() map[string]func(io.Writer, iter.Seq2[plan.Row, error]) error {
 	return map[string]func(io.Writer, iter.Seq2[plan.Row, error]) error{
 		"text": func(w io.Writer, rows iter.Seq2[plan.Row, error]) error {
-			return text.Plan(w, reporttest.PlanRun(), reporttest.PlanFolder, reporttest.NightlyPlan(), rows, true)
+			return text.Plan(w, &runs.Summary{Run: reporttest.PlanRun(), Folder: reporttest.PlanFolder}, reporttest.NightlyPlan(), rows, true)
 		},
 		"json": func(w io.Writer, rows iter.Seq2[plan.Row, error]) error {
-			return files.PlanJSON(w, reporttest.PlanRun(), reporttest.PlanFolder, reporttest.NightlyPlan(), nil, rows)
+			return files.PlanJSON(w, &runs.Summary{Run: reporttest.PlanRun(), Folder: reporttest.PlanFolder}, reporttest.NightlyPlan(), nil, rows)
 		},
 		"csv": files.PlanCSV,
 	}

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -94,7 +95,7 @@ func pageOf(s *runs.Summary, made *plan.Plan) html.Page {
 		p.Kind = "Plan"
 	}
 	if planned(s, made) {
-		p.Headline, p.Figures = capital(words.PlanHeadline(made)), planFigures(made)
+		p.Headline, p.Figures = capital(words.PlanHeadline(made, s.Guards)), planFigures(made)
 		p.Lead = append(p.Lead, "Its hash, "+made.Hash+", names exactly these changes.")
 	}
 	if made != nil {
@@ -136,6 +137,8 @@ func tone(s *runs.Summary) html.Tone {
 		return html.Warning
 	case s.Stop != nil && s.Stop.Reason.Expected():
 		return html.Warning
+	case len(guard.Refusals(s.Guards, false)) > 0:
+		return html.Bad
 	case s.Stop != nil, s.GateAgainst() != "", s.Counts[result.Failed]+s.Counts[result.Unknown] > 0:
 		return html.Bad
 	case good == s.Rows && words.NotInSync(s) == "":

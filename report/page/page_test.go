@@ -88,12 +88,12 @@ func TestThePageOfAPlan(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantIn(t, reporttest.Read(t, run, folder.HTMLFile),
-			"<h1>4 updates for 5 rows</h1>",
+			"<h1>4 updates for 5 rows; would be refused: 4 of 5 rows would change, more than 2; line ",
 			run.Plan.Hash,
 			"A rollback takes",
 			"4 of 5 rows would change", "at most 2", "✕ no",
 			"1 of 1 protected numbers would change",
-			"bulknum apply --plan",
+			"Correct what the guards refuse, and plan again", "bulknum plan ",
 			"-&gt; MRID-a",
 		)
 	})

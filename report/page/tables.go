@@ -44,7 +44,7 @@ func guardTable(checks []guard.Check, stop *result.Stop) []html.Table {
 		Columns: []html.Column{{Name: "Guard"}, {Name: "Measured"}, {Name: "Allowed"}, {Name: "Holds"}},
 	}
 	for _, c := range checks {
-		t.Lines = append(t.Lines, []string{words.Guard(c.Guard), c.Measured, c.Limit(), holds(c.Holds)})
+		t.Lines = append(t.Lines, []string{words.Guard(c.Guard), c.Measured, c.Limit(), holds(c)})
 	}
 	if stop != nil {
 		t.Note = "Refused: " + words.StopReason(stop)
@@ -55,11 +55,15 @@ func guardTable(checks []guard.Check, stop *result.Stop) []html.Table {
 	return []html.Table{t}
 }
 
-func holds(is bool) string {
-	if is {
+func holds(c guard.Check) string {
+	switch {
+	case c.Holds:
 		return "✓ yes"
+	case c.AtNight:
+		return "✕ not at night"
+	default:
+		return "✕ no"
 	}
-	return "✕ no"
 }
 
 // waveTable is how the waves of a run ended, and which have not.

@@ -19,10 +19,10 @@ import (
 // Plan writes a plan for people, readable without colour: what the changes
 // have in common, the rarest first; then the rows, ~ with a line for each
 // change and ! for those that cannot be sent, with the reason; then the totals,
-// what it costs and where it is. Of the rows, the first 50 of either kind are
+// what the guards say, what it costs, where it is, and what comes next. Of the rows, the first 50 of either kind are
 // listed, or all of them if full is set, and those without changes never. Times
 // are shown in the zone that they are in.
-func Plan(w io.Writer, run runs.Identity, folder string, made *plan.Plan, rows iter.Seq2[plan.Row, error], full bool) error {
+func Plan(w io.Writer, s *runs.Summary, made *plan.Plan, rows iter.Seq2[plan.Row, error], full bool) error {
 	var b bytes.Buffer
 	shapes(&b, made, full)
 	b.WriteString("\n")
@@ -36,7 +36,7 @@ func Plan(w io.Writer, run runs.Identity, folder string, made *plan.Plan, rows i
 		return err
 	}
 	list.rest(&b)
-	planTotals(&b, run, folder, made)
+	planTotals(&b, s, made)
 	_, err = b.WriteTo(w)
 	return err
 }

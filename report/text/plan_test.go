@@ -12,6 +12,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/text"
@@ -20,7 +21,7 @@ import (
 func planText(t *testing.T, made *plan.Plan, rows iter.Seq2[plan.Row, error], full bool) string {
 	t.Helper()
 	return reporttest.Rendered(t, func(b *bytes.Buffer) error {
-		return text.Plan(b, reporttest.PlanRun(), reporttest.PlanFolder, made, rows, full)
+		return text.Plan(b, &runs.Summary{Run: reporttest.PlanRun(), Folder: reporttest.PlanFolder}, made, rows, full)
 	})
 }
 
@@ -64,7 +65,7 @@ func TestPlanTextWithoutChanges(t *testing.T) {
 	run := reporttest.PlanRun()
 	run.Account, run.Sandbox = "", true
 	got := reporttest.Rendered(t, func(b *bytes.Buffer) error {
-		return text.Plan(b, run, reporttest.PlanFolder, made, reporttest.Planned(reporttest.NightlyRows()[1]), false)
+		return text.Plan(b, &runs.Summary{Run: run, Folder: reporttest.PlanFolder}, made, reporttest.Planned(reporttest.NightlyRows()[1]), false)
 	})
 	reporttest.Diff(t, got, `No changes
 

@@ -11,12 +11,12 @@ import (
 )
 
 // planTotals writes what a plan comes to.
-func planTotals(b *bytes.Buffer, run runs.Identity, folder string, made *plan.Plan) {
-	name := run.Name
+func planTotals(b *bytes.Buffer, s *runs.Summary, made *plan.Plan) {
+	run, name := s.Run, s.Run.Name
 	if run.Sandbox {
 		name += " (sandbox)"
 	}
-	fmt.Fprintf(b, "Plan %s: %s\n\n", name, words.PlanHeadline(made))
+	fmt.Fprintf(b, "Plan %s: %s\n\n", name, words.Printable(words.PlanHeadline(made, s.Guards)))
 	counts(b, made.Rows, made.Counts)
 	origin(b, run)
 	if run.Account != "" {
@@ -30,9 +30,15 @@ func planTotals(b *bytes.Buffer, run runs.Identity, folder string, made *plan.Pl
 	for i, note := range made.Notes {
 		field(b, label(i, "Note"), strings.Join(wrapped(words.Printable(note.String()), textWidth-labelWidth), "\n"))
 	}
+	for i, check := range s.Guards {
+		field(b, label(i, "Guards"), strings.Join(wrapped(words.Printable(words.Check(check)), textWidth-labelWidth), "\n"))
+	}
 	rollbackWindow(b, made.RollbackWindow)
 	field(b, "Hash", made.Hash)
-	field(b, "Folder", folder)
+	field(b, "Folder", s.Folder)
+	for i, step := range words.NextSteps(s) {
+		field(b, label(i, "Next"), step.Command)
+	}
 }
 
 // planTime says how long the updates take at the rate, when they would be done,

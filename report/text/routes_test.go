@@ -34,7 +34,7 @@ func TestRoutesAreNamed(t *testing.T) {
 			yield(plan.Row{Line: 3, Number: "+18018018012", Status: result.Conflict, Error: "MessageRouteId is MRID-b, and If.MessageRouteId expects MRID-a"}, nil)
 	}
 	var out bytes.Buffer
-	if err := text.Plan(&out, runs.Identity{Name: "cutover"}, "runs/cutover", made, rows, false); err != nil {
+	if err := text.Plan(&out, &runs.Summary{Run: runs.Identity{Name: "cutover"}, Folder: "runs/cutover"}, made, rows, false); err != nil {
 		t.Fatal(err)
 	}
 	summary := &runs.Summary{Run: runs.Identity{Name: "cutover"}, Routes: routes}

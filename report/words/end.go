@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 )
@@ -14,8 +15,10 @@ func Happened(s *runs.Summary) string {
 		return "has no end: it is still running, or it was cut off"
 	case s.Stop == nil && s.GateAgainst() != "":
 		return finished(s) + "; the gate is against the last wave: " + shortened(Printable(s.GateAgainst()))
+	case s.Stop == nil && len(guard.Refusals(s.Guards, false)) > 0:
+		return "finished: the plan is made" + WouldRefuse(s.Guards)
 	case s.Stop == nil:
-		return finished(s)
+		return finished(s) + WouldRefuse(s.Guards)
 	default:
 		return s.Stop.Reason.Headline() + ": " + StopReason(s.Stop)
 	}

@@ -2,7 +2,10 @@ package words
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -26,6 +29,8 @@ func NextSteps(s *runs.Summary) []Step {
 	left := s.Counts[result.Failed] + s.Counts[result.Unknown] + s.Counts[result.Pending] + s.Counts[result.NotAttempted]
 	resume := resuming(folder, s.Run.Saved)
 	switch {
+	case len(guard.Refusals(s.Guards, false)) > 0:
+		return []Step{planAgain(s)}
 	case s.Run.DryRun && s.Counts[result.Planned] > 0:
 		return []Step{{"Apply exactly this plan, once it is agreed", "bulknum apply --" + option.Plan + " " + folder}}
 	case len(s.Waves) > 0 && !s.Waves[len(s.Waves)-1].Passed:
@@ -40,6 +45,29 @@ func NextSteps(s *runs.Summary) []Step {
 		return []Step{{"Try again the rows that failed or are unknown", resume + " --" + option.RetryFailed}}
 	default:
 		return []Step{{resumeIt, resume}}
+	}
+}
+
+// planAgain is the next step after a plan that would be refused: its guards hold for what
+// is made of it, so that another one is needed.
+func planAgain(s *runs.Summary) Step {
+	command := "bulknum plan " + ShellWord(s.Run.Source)
+	if s.Run.RollbackOf != "" {
+		command = "bulknum rollback " + ShellWord(s.Run.RollbackOf) + " --" + option.DryRun
+	}
+	var allow []string
+	for _, r := range guard.Refusals(s.Guards, false) {
+		flag := Allowing(r)
+		if flag == "" || r.Guard == guard.ExpectAccount {
+			return Step{"Correct what the guards refuse, and plan again, with the other options as they were", command}
+		}
+		if !slices.Contains(allow, flag) {
+			allow = append(allow, flag)
+		}
+	}
+	return Step{
+		"If it is meant so, plan again with this allowed, and the other options as they were",
+		command + " " + strings.Join(allow, " "),
 	}
 }
 

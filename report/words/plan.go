@@ -4,12 +4,66 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
-// PlanHeadline says how many updates it takes.
-func PlanHeadline(made *plan.Plan) string {
+// PlanHeadline says how many updates it takes, and what would refuse it.
+func PlanHeadline(made *plan.Plan, checks []guard.Check) string {
+	return planUpdates(made) + WouldRefuse(checks)
+}
+
+// WouldRefuse ends a headline with what would refuse the plan; "": nothing.
+func WouldRefuse(checks []guard.Check) string {
+	text := ""
+	if refused := guard.Refusals(checks, false); len(refused) > 0 {
+		text += "; would be refused: " + whats(refused)
+	}
+	if refused := guard.Refusals(checks, true); len(refused) > 0 {
+		text += "; would be refused at night: " + whats(refused)
+	}
+	return text
+}
+
+// shownRefusals is how many refusals a headline names.
+const shownRefusals = 3
+
+// whats are the first refusals in words.
+func whats(refused []guard.Refusal) string {
+	var parts []string
+	for _, r := range refused[:min(len(refused), shownRefusals)] {
+		parts = append(parts, r.What)
+	}
+	if more := len(refused) - shownRefusals; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Check tells what a guard measured, and whether it holds.
+func Check(c guard.Check) string {
+	text := c.Measured
+	if c.Most != "" {
+		text += ", " + c.Limit() + " allowed"
+	}
+	return text + ": " + Holds(c)
+}
+
+// Holds tells whether a guard lets a plan through.
+func Holds(c guard.Check) string {
+	switch {
+	case c.Holds:
+		return "holds"
+	case c.AtNight:
+		return "would refuse at night, where nobody is asked"
+	default:
+		return "would refuse"
+	}
+}
+
+// planUpdates says how many updates a plan takes.
+func planUpdates(made *plan.Plan) string {
 	switch {
 	case made.Rows == 0:
 		return "there are no rows"
