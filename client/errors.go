@@ -40,9 +40,9 @@ const (
 	KindForbidden   Kind = "forbidden"   // 403
 	KindCredentials Kind = "credentials" // the key is refused a token, or a fresh token refused: no call will do better
 	KindThrottled   Kind = "throttled"   // the server asks for a longer wait than MaxRetryAfter
-	KindUnavailable Kind = "unavailable" // 408, 429, 5xx, a page or no answer, MaxAttempts times, while other calls are answered
+	KindUnavailable Kind = "unavailable" // 408, 429, 5xx, a page, no answer, MaxAttempts times, while others are answered
 	KindUntrusted   Kind = "untrusted"   // a 2xx whose body is not what an answer looks like
-	KindOutage      Kind = "outage"      // the API was down, or gave no tokens, for OutageWait: no call will do better; or a page was there from the first
+	KindOutage      Kind = "outage"      // down or without tokens for OutageWait, or a page from the first: no call will do better
 	KindStopped     Kind = "stopped"     // the caller's context ended, or Trace.Before said no; see Err
 )
 

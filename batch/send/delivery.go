@@ -64,7 +64,8 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	if errors.Is(err, errStale) {
 		return errStale
 	}
-	if call, ok := errors.AsType[*client.Error](err); ok && call.Empty && task != Settle && !s.TokenOnly && starting.Err() == nil {
+	call, failed := errors.AsType[*client.Error](err)
+	if failed && call.Empty && task != Settle && !s.TokenOnly && starting.Err() == nil {
 		return errUnproven
 	}
 	outcome := d.result()
