@@ -59,8 +59,8 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 		if err != nil {
 			return "", err
 		}
-		if run.Identity.DryRun && !run.Applied {
-			continue // a plan that nobody applied
+		if !run.Applied && (run.Identity.DryRun || !run.EndedAt.IsZero()) {
+			continue // a plan that nobody applied, or what was refused or declined: it sent nothing
 		}
 		was, err := run.Identity.Asked()
 		if err != nil || was != asked {

@@ -118,6 +118,9 @@ type Facts struct {
 	// PreviousInput the hash of its input; nil: there is none.
 	Previous                   *plan.Plan
 	PreviousRun, PreviousInput string
+	// Cutover is the job's newest run, if it is a cutover that did not come to its end
+	// and was not rolled back; "": it is none.
+	Cutover string
 	// Changing gives the rows that would be sent.
 	Changing iter.Seq2[plan.Row, error]
 }
@@ -125,7 +128,7 @@ type Facts struct {
 // Measure measures a plan of which nothing was sent yet.
 func Measure(g Limits, p *plan.Plan, f Facts) ([]Check, error) {
 	numbers, err := measureNumbers(g, f)
-	return slices.Concat(measureChanges(g, p, f), measureInput(g, p, f), measureFirstWave(g, p), numbers), err
+	return slices.Concat(measureChanges(g, p, f), measureInput(g, p, f), measureFirstWave(g, p), measureCutover(g, f), numbers), err
 }
 
 // MeasureRest measures what is left of a plan that began to be sent: its input was

@@ -26,6 +26,8 @@ const (
 	MaxInputAge Guard = "max-input-age"
 	MaxShrink   Guard = "max-shrink"
 	LostColumns Guard = "allow-lost-columns"
+	// StartNew keeps a new run away from the job's unfinished cutover.
+	StartNew Guard = "start-new"
 	// PartialFirstWave wants the first wave to have a row of every shape.
 	PartialFirstWave Guard = "allow-partial-first-wave"
 	// Protect keeps numbers from being changed, ExpectAccount the plan to an
@@ -68,6 +70,8 @@ type Limits struct {
 	// previous run, and AllowLostColumns lets it set fewer fields.
 	MaxShrink        plan.Limit
 	AllowLostColumns bool
+	// StartNew lets a run begin although the job's cutover is unfinished.
+	StartNew bool
 	// AllowPartialFirstWave lets the first wave lack shapes, as where somebody is there
 	// who sees which.
 	AllowPartialFirstWave bool
@@ -130,6 +134,7 @@ func (g Limits) And(now Limits, asked bool) Limits {
 		g.MaxInputAge = now.MaxInputAge
 	}
 	g.AllowLostColumns = g.AllowLostColumns || now.AllowLostColumns
+	g.StartNew = g.StartNew || now.StartNew
 	g.AllowPartialFirstWave = now.AllowPartialFirstWave
 	g.Unattended = g.Unattended || now.Unattended && !asked
 	protect := maps.Clone(g.Protect)
@@ -213,6 +218,19 @@ func distinct(p *plan.Plan) string {
 		return fmt.Sprintf("%d different rows", p.Numbers())
 	}
 	return fmt.Sprintf("%d rows", p.Rows)
+}
+
+// measureCutover measures whether the job's newest run is a cutover that was left in the
+// middle.
+func measureCutover(g Limits, f Facts) []Check {
+	if f.Cutover == "" {
+		return nil
+	}
+	return []Check{{
+		Guard:    StartNew,
+		Measured: fmt.Sprintf("the job's cutover %s is not finished: resume it, or roll it back", f.Cutover),
+		Holds:    g.StartNew,
+	}}
 }
 
 // measureInput measures the input, by itself and beside that of the job's previous

@@ -211,7 +211,19 @@ func (r *Run) Facts(ctx context.Context, at time.Time) (guard.Facts, error) {
 	if before != nil {
 		f.Previous, f.PreviousRun, f.PreviousInput = before.Plan, before.Identity.Name, before.Identity.Input.SHA256
 	}
+	if err != nil || before == nil || !unfinishedCutover(before) {
+		return f, err
+	}
+	back, err := before.RolledBackBy(ctx)
+	if len(back) == 0 {
+		f.Cutover = before.Identity.Name
+	}
 	return f, err
+}
+
+// unfinishedCutover reports whether a run is a cutover that was left in the middle.
+func unfinishedCutover(r *Run) bool {
+	return r.Identity.IsCutover() && (r.EndedAt.IsZero() || r.Stop.Early())
 }
 
 // Checks measures the run's plan by the run's guards, as they were found when it

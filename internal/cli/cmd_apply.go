@@ -151,6 +151,9 @@ func applyOrResume(a *app, cmd *cobra.Command, f *applyFlags, config batch.Confi
 	if unfinished == "" {
 		return sendRun(a, cmd, f, config, batch.Apply)
 	}
+	if config.RunName != "" && config.RunName != unfinished {
+		return &usageError{fmt.Errorf("--run: --continue resumes run %s, which has its name", unfinished)}
+	}
 	return sendRun(a, cmd, f, config, func(ctx context.Context, config batch.Config) (*runs.Run, error) {
 		return batch.Resume(ctx, config, unfinished, batch.ResumeOptions{})
 	})

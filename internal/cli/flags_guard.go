@@ -25,6 +25,7 @@ type guardFlags struct {
 	maxInputAge      time.Duration
 	maxInvalid       plan.Limit
 	allowLostColumns bool
+	startNew         bool
 	flags            *pflag.FlagSet
 }
 
@@ -33,9 +34,10 @@ func (f *guardFlags) define(cmd *cobra.Command) {
 	flags, standard := cmd.Flags(), batch.Defaults().Guards
 	parsedVar(flags, &f.maxShrink, "max-shrink", standard.MaxShrink.String(), "N|P%", "refuse when the file has so many rows fewer than in the job's previous run", plan.ParseLimit)
 	flags.BoolVar(&f.allowLostColumns, "allow-lost-columns", false, "let the file set fewer fields than in the job's previous run")
+	flags.BoolVar(&f.startNew, string(guard.StartNew), false, "begin although the job's newest run is a cutover that was not finished")
 	durationVar(flags, &f.maxInputAge, "max-input-age", 0, "refuse a file that was written longer ago (default: any age)")
 	parsedVar(flags, &f.maxInvalid, "max-invalid", standard.MaxInvalid.String(), "N|P%", "with --skip-invalid, how many rows may be invalid", plan.ParseLimit)
-	mustBeAsked(flags, "max-shrink", "max-invalid", "allow-lost-columns")
+	mustBeAsked(flags, "max-shrink", "max-invalid", "allow-lost-columns", string(guard.StartNew))
 }
 
 // defineChosen defines the guards of a plan by itself; standard says what holds
@@ -55,6 +57,7 @@ func (f *guardFlags) resolve(path string) (guard.Limits, error) {
 		ExpectAccount:    f.expectAccount,
 		MaxShrink:        f.maxShrink,
 		AllowLostColumns: f.allowLostColumns,
+		StartNew:         f.startNew,
 		MaxInputAge:      f.maxInputAge,
 		MaxInvalid:       f.maxInvalid,
 	}

@@ -16,7 +16,7 @@ import (
 var askedOnly = []string{
 	"after-later", "all", "allow-clear", "allow-lost-columns", "allow-partial-first-wave", "approved", "archive", "as-input", "check-routes", "continue", "deadline", "dry-run", "gate", "ignore-free-space", "keep",
 	"keep-last", "max-changes", "max-invalid", "max-shrink", "plan", "reason", "unprotect", "retry-failed", "run", "sandbox",
-	"set", "skip-invalid", "state", "store-trust-fs", "ticket", "wave-failures", "wave", "where", "yes",
+	"set", "skip-invalid", "start-new", "state", "store-trust-fs", "ticket", "wave-failures", "wave", "where", "yes",
 }
 
 // everyCommand calls visit with a fresh copy of each command of a fresh app.
