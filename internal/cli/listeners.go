@@ -84,12 +84,8 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observer
 
 // attend leads what the observers cannot be told to the log of a run.
 func (au *observers) attend(w *watch.Watcher) {
-	if au == nil {
-		return
-	}
-	au.watcher.Store(w)
-	if au.unseen != nil {
-		w.Warn(notShown, au.unseen)
+	if au != nil {
+		au.watcher.Store(w)
 	}
 }
 
@@ -100,6 +96,13 @@ func (au *observers) listeners(config batch.Config) []event.Listener {
 		return nil
 	}
 	all := []event.Listener{au.metrics.Listen}
+	if w := au.watcher.Load(); w != nil && au.unseen != nil {
+		all = append(all, func(e event.Event) {
+			if _, is := e.(event.Began); is { // the run has its log
+				w.Warn(notShown, au.unseen)
+			}
+		})
+	}
 	if au.notifier != nil {
 		all = append(all, au.notifier.Listen)
 	}
