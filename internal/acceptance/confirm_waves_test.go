@@ -30,8 +30,7 @@ func (o *operator) oneRoute(name string, n int) string {
 // questions are asked, wants an exit code, and returns what was to be seen.
 func (o *operator) onTerminal(typed []string, code int, args ...string) (*child, string) {
 	o.t.Helper()
-	term := newTerminal(o.t, 120)
-	term.answers = typed
+	term := newTerminal(o.t, 120, typed...)
 	c := o.command("bulknum", args...)
 	c.Stdin, c.Stderr = term.theirs, term.theirs
 	o.start(c)

@@ -29,14 +29,14 @@ type terminal struct {
 	done    chan struct{}
 }
 
-// newTerminal returns a terminal of some width.
-func newTerminal(t *testing.T, columns uint16) *terminal {
+// newTerminal returns a terminal of some width, at which answers are typed.
+func newTerminal(t *testing.T, columns uint16, answers ...string) *terminal {
 	t.Helper()
 	ours, theirs, err := pty.Open()
 	if err != nil {
 		t.Skipf("there are no pseudo-terminals: %v", err)
 	}
-	term := &terminal{ours: ours, theirs: theirs, done: make(chan struct{})}
+	term := &terminal{ours: ours, theirs: theirs, answers: answers, done: make(chan struct{})}
 	term.resize(t, columns)
 	go func() {
 		defer close(term.done)
