@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -173,6 +174,15 @@ func parseBase(text string) (base *url.URL, problem string) {
 	path := strings.TrimRight(base.Path, "/")
 	path = strings.TrimRight(strings.TrimSuffix(path, apiVersion), "/")
 	return &url.URL{Scheme: base.Scheme, Host: base.Host, Path: path}, ""
+}
+
+// AsksLoopback reports whether the Host of a request (RFC 9110 section 7.2) names this machine by loopback, with a port
+// or without.
+func AsksLoopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return IsLoopback(strings.Trim(host, "[]"))
 }
 
 // IsLoopback reports whether a host, without its port, is this machine by name or

@@ -53,14 +53,10 @@ func (r *Requests) AwaitLate(ctx context.Context, until time.Time) error {
 		return nil
 	}
 	r.Emit(event.Noticed{Detail: "the API may still carry out what is in doubt: its numbers are read at " + clock(until)})
-	timer := time.NewTimer(left)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
+	if !sleep(ctx, left) {
 		return context.Cause(ctx)
 	}
+	return nil
 }
 
 // inDoubt takes the rows that this execution left in doubt, by line, with when the

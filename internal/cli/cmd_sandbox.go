@@ -5,9 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -106,11 +104,7 @@ func runSandbox(a *app, cmd *cobra.Command, f *sandboxFlags) error {
 // else controls may lead here too.
 func fromHere(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if name, _, err := net.SplitHostPort(host); err == nil {
-			host = name
-		}
-		if !client.IsLoopback(strings.Trim(host, "[]")) || r.Header.Get("Origin") != "" {
+		if !client.AsksLoopback(r.Host) || r.Header.Get("Origin") != "" {
 			http.Error(w, "only for programs of this machine, at 127.0.0.1 or localhost", http.StatusForbidden)
 			return
 		}

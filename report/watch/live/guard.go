@@ -1,10 +1,8 @@
 package live
 
 import (
-	"net"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/bulknum/bulknum/client"
 )
@@ -25,7 +23,7 @@ func guarded(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
 		switch {
-		case !client.IsLoopback(hostOnly(r.Host)):
+		case !client.AsksLoopback(r.Host):
 			http.Error(w, "ask for 127.0.0.1 or localhost", http.StatusForbidden)
 		case !sameSite(r):
 			http.Error(w, "not for other sites", http.StatusForbidden)
@@ -36,14 +34,6 @@ func guarded(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
-}
-
-// hostOnly is a host without its port.
-func hostOnly(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		return name
-	}
-	return strings.Trim(host, "[]")
 }
 
 // sameSite reports whether a request is of the page itself, of somebody who
