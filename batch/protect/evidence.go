@@ -27,7 +27,7 @@ func (p Evidence) Count(of *Track, number string) {
 	told := map[pair]*runs.Run{}
 	moves := of.Moves(number, func(cutover, by *runs.Run) { told[pair{cutover.Stored.ID, by.Stored.ID}] = cutover })
 	for _, s := range moves {
-		if s.endedBy == nil && !s.WriteOnly {
+		if s.stands() && !s.WriteOnly {
 			told[pair{s.Cutover.Stored.ID, s.Cutover.Stored.ID}] = s.Cutover
 		}
 	}

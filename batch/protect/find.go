@@ -54,7 +54,7 @@ func Find(ctx context.Context, in runs.Folder, of store.Run, unprotected []strin
 	}
 	for number := range f.track.writes {
 		for _, m := range f.track.Moves(number, func(_, _ *runs.Run) {}) {
-			if m.endedBy == nil && !m.WriteOnly {
+			if m.stands() && !m.WriteOnly {
 				f.found[number] = append(f.found[number], *m)
 			}
 		}

@@ -17,25 +17,30 @@ type Move struct {
 	Cutover *runs.Run
 	At      time.Time
 	done    store.Sequence
-	// endedBy is the run that moved the field back, or none.
-	endedBy *runs.Run
+	// ended are the runs that moved the field back, but for those that were rolled back
+	// themselves.
+	ended []*runs.Run
 }
 
-// follow takes in what another run did to the field. Moving the field back ends
-// it, by a rollback or by any other run that was let; and taking that rollback
-// back lets it stand again. What was done before a gap ends nothing: the number may
-// have been moved again since, unrecorded.
-func (m *Move) follow(d runs.Write, c settings.Change, gap store.Sequence) {
+// stands reports whether nobody has moved the field back.
+func (m *Move) stands() bool { return len(m.ended) == 0 }
+
+// follow takes in what another run did to the field, and reports whether that matters.
+// Moving the field back ends it, by a rollback or by any other run that was let; and
+// rolling that run back lets it stand again. What was done before a gap ends nothing: the
+// number may have been moved again since, unrecorded.
+func (m *Move) follow(d runs.Write, c settings.Change, gap store.Sequence) bool {
 	field, known := settings.Lookup(c.Field)
-	switch {
-	case !known || d.Status != result.Updated || d.Done < gap:
-	case m.endedBy != nil:
-		if d.By.Stored.RollbackOf == m.endedBy.Stored.ID {
-			m.endedBy = nil
-		}
-	case field.Same(c.New, m.Old):
-		m.endedBy = d.By
+	if !known || d.Status != result.Updated || d.Done < gap {
+		return false
 	}
+	before := len(m.ended)
+	m.ended = slices.DeleteFunc(m.ended, func(by *runs.Run) bool { return by.Stored.ID == d.By.Stored.RollbackOf })
+	back := field.Same(c.New, m.Old)
+	if back {
+		m.ended = append(m.ended, d.By)
+	}
+	return back || len(m.ended) != before
 }
 
 // movedBy is what a cutover's change of a field leaves behind, or nothing: it
@@ -76,10 +81,8 @@ func (t *Track) Moves(number string, ended func(cutover, by *runs.Run)) []*Move 
 				if m.Field != c.Field {
 					return false
 				}
-				before := *m
-				m.follow(d, c, t.gap)
 				again := moved != nil && m.sameStart(moved)
-				if again || *m != before {
+				if m.follow(d, c, t.gap) || again {
 					ended(m.Cutover, d.By)
 				}
 				return again

@@ -130,7 +130,7 @@ func TestReplaceChangesNoOthersMode(t *testing.T) {
 // behind when the context ends.
 func TestOpenInput(t *testing.T) {
 	_, path := paths(t)
-	go func() { _ = os.WriteFile(path("pipe"), []byte("rows"), 0) }()
+	go feed(path("pipe"), "rows", os.O_WRONLY)
 	f, err := safefile.OpenInput(t.Context(), path("pipe"))
 	if err != nil {
 		t.Fatal(err)
@@ -150,5 +150,13 @@ func TestOpenInput(t *testing.T) {
 	if _, err := safefile.OpenInput(ctx, path("pipe")); !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
 	}
-	go func() { _ = os.WriteFile(path("pipe"), nil, 0) }() // lets the one go that was left behind
+	feed(path("pipe"), "", os.O_RDWR) // waits for nobody, and lets the one go that was left behind
+}
+
+// feed writes into a pipe, and makes none.
+func feed(pipe, content string, flag int) {
+	if f, err := os.OpenFile(pipe, flag, 0); err == nil {
+		_, _ = f.WriteString(content)
+		f.Close()
+	}
 }
