@@ -311,7 +311,7 @@ func (w *world) judgeOrder(r *run, q *request) {
 	for field, name := range fields {
 		v, set := q.set[name]
 		now := w.past[q.number][field].now()
-		if !set || v == now.value {
+		if !set || v == now.value || w.askedAgain(now.by, q.number, field, v) {
 			continue
 		}
 		if now.by != nil && now.by != r && now.by.began.After(r.decided()) && !now.forgotten() {
@@ -331,6 +331,15 @@ func (w *world) judgeOrder(r *run, q *request) {
 			}
 		}
 	}
+}
+
+// askedAgain reports whether a run that is newer than another asked for a value: what the
+// other one sent took effect late then, and does not have the newest word.
+func (w *world) askedAgain(by *run, number, field int, v string) bool {
+	return by != nil && slices.ContainsFunc(w.runs, func(newer *run) bool {
+		wrote, ok := newer.mayHaveWritten(number, field)
+		return ok && wrote == v && newer.began.After(by.began)
+	})
 }
 
 // judgeEvidence holds where no execution of the run lets a wave pass otherwise. What was

@@ -35,6 +35,7 @@ type backup struct {
 	root string // "": it never was
 	// changes is how many there had been, in all.
 	changes int
+	gap     time.Time
 	runs    map[*run]memory
 }
 
@@ -63,7 +64,7 @@ func (w *world) knownNow() map[*run]memory {
 
 // backUp copies the runs folder.
 func (w *world) backUp() *backup {
-	b := &backup{root: filepath.Join(w.base, "backup-"+strconv.Itoa(w.copies)), changes: w.changes, runs: w.knownNow()}
+	b := &backup{root: filepath.Join(w.base, "backup-"+strconv.Itoa(w.copies)), changes: w.changes, gap: w.gap, runs: w.knownNow()}
 	w.copies++
 	if err := os.Mkdir(b.root, 0o700); err != nil {
 		w.fatal(err)
@@ -126,6 +127,7 @@ func (w *world) isOther(b *backup) {
 		w.broken(Noticed, "the store does not know that %s sent %s, and is not refused", q.by, q)
 	case err == nil:
 		w.forget(b)
+		w.gap = b.gap
 	case !asRefused(err):
 		w.broken(Reasonless, "the store that was put back: %v", err)
 	case b.changes == w.changes && b.root != "":
