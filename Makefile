@@ -91,7 +91,7 @@ histories: ## hold 21,000 random histories, new ones each time, against the mode
 	$(GO) test ./internal/model -run '^TestHistories$$' -count 1 -timeout 6h -v -rapid.seed=0
 
 .PHONY: mutants
-mutants: ## undo mendings one by one, and see that the model test notices each within 300 histories
+mutants: ## undo mendings one by one, and see that the model test notices each
 	GO='$(GO)' bash .ci/mutants
 
 .PHONY: fuzz
