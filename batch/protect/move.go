@@ -30,7 +30,7 @@ func (m *Move) follow(d runs.Write, c settings.Change, gap store.Sequence) {
 	switch {
 	case !known || d.Status != result.Updated || d.Done < gap:
 	case m.endedBy != nil:
-		if d.By.Stored.RollbackOf == m.endedBy.Stored.ID {
+		if d.By.Stored.RollbackOf == m.endedBy.Stored.ID && !field.Same(c.New, m.Old) {
 			m.endedBy = nil
 		}
 	case field.Same(c.New, m.Old):
