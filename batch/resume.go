@@ -43,7 +43,7 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 	if err != nil {
 		return "", err
 	}
-	all, err := cfg.Store.Runs(ctx, store.RunFilter{Account: account.ID, Job: cfg.Job})
+	all, err := cfg.runs().Siblings(ctx, store.Run{Account: account, Job: cfg.Job})
 	if err != nil {
 		return "", err
 	}

@@ -84,14 +84,15 @@ func openInput(ctx context.Context, s Streams, path string) (io.ReadCloser, stri
 	return file, path, nil
 }
 
-// jobOf is the job's name when none is given: the file's base name.
+// jobOf is the job of an input when none is named: the absolute path of its file, with links
+// as they are, or none. What another process gives has no name of its own.
 func jobOf(path string) string {
-	if path == standardInput {
-		return "stdin"
+	whole, err := filepath.Abs(path)
+	info, missing := os.Stat(path)
+	stream := path == "-" || err != nil || missing == nil && !info.Mode().IsRegular() ||
+		whole == "/dev/stdin" || strings.HasPrefix(whole, "/dev/fd/") || strings.HasPrefix(whole, "/proc/")
+	if stream {
+		return ""
 	}
-	base := filepath.Base(path)
-	for _, ext := range []string{".gz", ".zst", ".csv", ".jsonl", ".txt", ".tsv"} {
-		base = strings.TrimSuffix(base, ext)
-	}
-	return base
+	return whole
 }
