@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -82,6 +83,31 @@ func openInput(ctx context.Context, s Streams, path string) (io.ReadCloser, stri
 		return nil, "", &configError{err: err, hint: "FILE is a CSV or JSONL file, or - for standard input"}
 	}
 	return file, path, nil
+}
+
+// rereadable is an input that can be read twice: what is no plain file is kept in memory. One
+// that does not end is left behind when the context ends.
+func rereadable(ctx context.Context, source io.Reader) (io.ReadSeeker, error) {
+	if file, ok := source.(io.ReadSeeker); ok {
+		if _, err := file.Seek(0, io.SeekCurrent); err == nil {
+			return file, nil
+		}
+	}
+	type outcome struct {
+		content []byte
+		err     error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		content, err := io.ReadAll(source)
+		done <- outcome{content, err}
+	}()
+	select {
+	case o := <-done:
+		return bytes.NewReader(o.content), o.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // jobOf is the job of an input when none is named: the absolute path of its file, with links
