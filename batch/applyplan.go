@@ -87,7 +87,7 @@ func (e *execution) replan(ctx context.Context, tasks send.Tasks) (sender *send.
 		}
 	}
 	sender = e.planned(waveOf)
-	sender.Protected, err = protect.Find(ctx, e.run.In, e.run.Stored, e.cfg.Unprotect, asksOfPlan(e.run.Planned(), tasks))
+	sender.Protected, err = protect.Find(ctx, e.run, e.cfg.Unprotect, asksOfPlan(e.run.Planned(), tasks))
 	return sender, err
 }
 

@@ -22,9 +22,13 @@ type Config struct {
 	File
 	// Store has the truth about all runs. RunsDir is where the run's folder is
 	// made. RunName is its name; optional: the time and the job. Job is the name
-	// under which runs repeat.
+	// under which runs repeat, such as the input's absolute path; optional: what has none
+	// repeats nothing.
 	Store                 store.Store
 	RunsDir, RunName, Job string
+	// JobNamed tells that somebody named the job for this very run: then it may change back
+	// what a cutover of the same job moved.
+	JobNamed bool
 	Access
 	Reading
 	runs.PlanOptions

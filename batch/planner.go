@@ -32,7 +32,7 @@ func (e planner) make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	protected, err := protect.Find(ctx, e.run.In, e.run.Stored, e.cfg.Unprotect, asksOfFile(ctx, e.run.File))
+	protected, err := protect.Find(ctx, e.run, e.cfg.Unprotect, asksOfFile(ctx, e.run.File))
 	if err != nil {
 		return err
 	}

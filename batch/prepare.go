@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/control"
@@ -61,7 +62,7 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *execution, err er
 func (cfg Config) makeFolder(ctx context.Context) (*folder.Folder, error) {
 	first, unique := cfg.RunName, cfg.RunName == ""
 	if unique {
-		first = folder.Name(time.Now(), cfg.Job)
+		first = folder.Name(time.Now(), cfg.title())
 	}
 	name := first
 	for n := 2; ; n++ {
@@ -86,6 +87,28 @@ func (cfg Config) makeFolder(ctx context.Context) (*folder.Folder, error) {
 		}
 		name = fmt.Sprintf("%s-%d", first, n)
 	}
+}
+
+// title is what a run is called unless it is named: by its job, or by the base name of the
+// file whose path that is.
+func (cfg Config) title() string {
+	title := cfg.Job
+	switch {
+	case title == "" && cfg.RollbackOf != "":
+		title = "stdin" + rollbackSuffix
+	case title == "":
+		title = "stdin"
+	case filepath.IsAbs(title):
+		path, back := strings.CutSuffix(title, rollbackSuffix)
+		title = filepath.Base(path)
+		for _, ext := range []string{".gz", ".zst", ".csv", ".jsonl", ".txt", ".tsv"} {
+			title = strings.TrimSuffix(title, ext)
+		}
+		if back {
+			title += rollbackSuffix
+		}
+	}
+	return title
 }
 
 // enter enters a run into the store, and takes it.
@@ -149,6 +172,7 @@ func (cfg Config) identity(name string, in store.Input, dryRun bool) runs.Identi
 	return runs.Identity{
 		Name:        name,
 		Job:         cfg.Job,
+		JobNamed:    cfg.JobNamed,
 		Source:      cfg.SourceName,
 		Input:       in,
 		Options:     cfg.Input,

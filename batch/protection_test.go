@@ -28,6 +28,9 @@ type step struct {
 // withWaves makes a run a cutover.
 func withWaves(c *batch.Config) { c.Waves, _ = plan.ParseWaves("10,100%") }
 
+// jobNamed makes a run one whose job somebody named for it.
+func jobNamed(c *batch.Config) { c.JobNamed = true }
+
 // takesBack makes a run a rollback of another.
 func takesBack(name string) func(*batch.Config) {
 	return func(c *batch.Config) { c.RollbackOf = name }
@@ -85,7 +88,9 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 		"the older spelling":      {{job: nightly, route: " MRID-old ", want: result.Conflict}},
 		"another value":           {{job: nightly, route: "MRID-third", want: result.Updated}, {job: nightly, route: "MRID-old", want: result.Conflict}},
 		"what is kept":            {{job: nightly, route: "", want: result.Unchanged}, {job: nightly, route: "MRID-old", want: result.Conflict}},
-		"of the cutover's job":    {{job: cutover, route: "MRID-old", want: result.Updated}},
+		"of the cutover's job":    {{job: cutover, route: "MRID-old", with: jobNamed, want: result.Updated}},
+		"of its job, not named":   {{job: cutover, route: "MRID-old", want: result.Conflict}},
+		"named, another job":      {{job: nightly, route: "MRID-old", with: jobNamed, want: result.Conflict}},
 		"to another account":      {{job: nightly, route: "MRID-old", with: func(c *batch.Config) { c.Account = "DID-2" }, want: result.Updated}},
 		"in another runs folder":  {{job: nightly, route: "MRID-old", with: func(c *batch.Config) { c.RunsDir += "-2" }, want: result.Updated}},
 		"another cutover, let be": {{job: "second", route: "MRID-old", with: withWaves, want: result.Conflict}},
@@ -148,7 +153,7 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 			{job: nightly, route: "MRID-old", want: result.Conflict},
 		},
 		"a newer cutover that goes back": {
-			{job: cutover, route: "MRID-old", with: withWaves, want: result.Updated},
+			{job: cutover, route: "MRID-old", with: func(c *batch.Config) { withWaves(c); jobNamed(c) }, want: result.Updated},
 			{job: nightly, route: "MRID-new", want: result.Conflict},
 			{job: nightly, route: "MRID-old", want: result.Unchanged},
 		},

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"strings"
@@ -32,10 +33,9 @@ type ResumeOptions struct {
 }
 
 // FindUnfinished returns the name of the newest run of the configuration's job and
-// account that has the same input as the file at path and was not finished; or
-// nothing.
-func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, err error) {
-	sum, err := folder.HashFile(path)
+// account that has this file as its input and was not finished; or nothing.
+func FindUnfinished(ctx context.Context, cfg Config, file io.Reader) (name string, err error) {
+	sum, err := folder.Hash(file)
 	if err != nil {
 		return "", err
 	}
@@ -43,7 +43,7 @@ func FindUnfinished(ctx context.Context, cfg Config, path string) (name string, 
 	if err != nil {
 		return "", err
 	}
-	all, err := cfg.Store.Runs(ctx, store.RunFilter{Account: account.ID, Job: cfg.Job})
+	all, err := cfg.runs().Siblings(ctx, store.Run{Account: account, Job: cfg.Job})
 	if err != nil {
 		return "", err
 	}

@@ -545,11 +545,7 @@ func TestFindUnfinishedFindsAnAppliedPlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		path := t.TempDir() + "/rows.csv"
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if folder, err := batch.FindUnfinished(t.Context(), b.config, path); err != nil || folder != "" {
+		if folder, err := batch.FindUnfinished(t.Context(), b.config, strings.NewReader(text)); err != nil || folder != "" {
 			t.Errorf("a plan alone: %q, %v", folder, err)
 		}
 		b.config.Listeners = []event.Listener{func(e event.Event) {
@@ -562,7 +558,7 @@ func TestFindUnfinishedFindsAnAppliedPlan(t *testing.T) {
 		if err != nil || !run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		if folder, err := batch.FindUnfinished(t.Context(), b.config, path); err != nil || folder != run.Identity.Name {
+		if folder, err := batch.FindUnfinished(t.Context(), b.config, strings.NewReader(text)); err != nil || folder != run.Identity.Name {
 			t.Errorf("got %q, %v, want %s", folder, err, run.Identity.Name)
 		}
 	})

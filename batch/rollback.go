@@ -167,7 +167,9 @@ func (b *Rollback) leave(p plan.Row, u settings.Undone) {
 func (b *Rollback) Config(cfg Config) Config {
 	cfg.Source, cfg.SourceName = bytes.NewReader(b.input.Bytes()), "rollback of "+b.Origin.Name
 	cfg.Input = input.Options{Format: input.CSV, Delimiter: ',', AllowClear: true, AsTold: true}
-	cfg.Job = strings.TrimSuffix(b.Origin.Job, rollbackSuffix) + rollbackSuffix
+	if cfg.Job = ""; b.Origin.Job != "" {
+		cfg.Job = strings.TrimSuffix(b.Origin.Job, rollbackSuffix) + rollbackSuffix
+	}
 	cfg.RollbackOf, cfg.Skipped = b.Origin.Name, b.Skipped
 	cfg.All, cfg.Fields, cfg.WriteOnly, cfg.SkipInvalid = false, nil, plan.WriteOnlyKnown, false
 	return cfg

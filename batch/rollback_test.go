@@ -272,3 +272,16 @@ func TestALateAnswerIsWaitedFor(t *testing.T) {
 		})
 	}
 }
+
+// A run that was cut off before its plan was made has a next step, which is told.
+func TestRollbackOfARunWithoutAPlan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(3)))
+		run := b.crash(1)
+		b.onceMore()
+		_, err := batch.PlanRollback(t.Context(), b.config, run.Identity.Name, batch.RollbackOptions{})
+		if err == nil || !strings.Contains(err.Error(), "sent nothing: resume it, or apply its file anew") {
+			t.Errorf("got %v", err)
+		}
+	})
+}

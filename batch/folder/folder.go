@@ -190,9 +190,18 @@ func HashFile(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
+	sum, err := Hash(f)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return sum, err
+}
+
+// Hash is the SHA-256 of what a reader gives, in hexadecimal.
+func Hash(r io.Reader) (string, error) {
 	hash := sha256.New()
-	if _, err := io.Copy(hash, f); err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
+	if _, err := io.Copy(hash, r); err != nil {
+		return "", err
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }

@@ -25,9 +25,10 @@ type finder struct {
 }
 
 // Find returns what a run must not change back, of what its rows ask for; unprotected are
-// the names of cutovers that it may. What is asked for as a rollback is careful by
-// itself.
-func Find(ctx context.Context, in runs.Folder, of store.Run, unprotected []string, rows iter.Seq2[Ask, error]) (Protection, error) {
+// the names of cutovers that it may, and so it may those of its own job, if somebody named
+// that. What is asked for as a rollback is careful by itself.
+func Find(ctx context.Context, run *runs.Run, unprotected []string, rows iter.Seq2[Ask, error]) (Protection, error) {
+	in, of := run.In, run.Stored
 	if of.RollbackOf != 0 {
 		return nil, nil
 	}
@@ -37,7 +38,8 @@ func Find(ctx context.Context, in runs.Folder, of store.Run, unprotected []strin
 	}
 	f := &finder{in: in, of: of, protecting: map[store.RunID]bool{}, found: Protection{}}
 	for _, r := range cutovers {
-		if r.Job != of.Job && !slices.Contains(unprotected, r.Name) && !r.Unprotected {
+		own := run.Identity.JobNamed && r.SameJob(of)
+		if !own && !slices.Contains(unprotected, r.Name) && !r.Unprotected {
 			f.protecting[r.ID] = true
 		}
 	}
@@ -119,7 +121,7 @@ func (f *finder) dropCorrected(ctx context.Context) error {
 	if len(undecided) == 0 {
 		return nil
 	}
-	earlier, err := f.in.Store.Runs(ctx, store.RunFilter{Account: f.of.Account.ID, Job: f.of.Job, Except: f.of.ID})
+	earlier, err := f.in.Siblings(ctx, f.of)
 	if err != nil {
 		return err
 	}

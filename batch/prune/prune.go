@@ -26,7 +26,7 @@ type Config struct {
 	only store.RunID
 }
 
-// jobOf is a job of an account.
+// jobOf is a job of an account; the runs without one count as one.
 type jobOf struct {
 	name    string
 	account store.AccountID

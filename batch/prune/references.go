@@ -43,7 +43,7 @@ func (n *references) find(ctx context.Context, f runs.Folder) error {
 		}
 		accounts[run.Stored.Account.ID] = true
 		of := jobOf{run.Stored.Job, run.Stored.Account.ID}
-		if run.CanBePrevious() && !compared[of] {
+		if of.name != "" && run.CanBePrevious() && !compared[of] {
 			compared[of] = true
 			n.why.add(run.Stored.ID, "it is the job's newest that was applied, which guards compare the next one with")
 		}

@@ -42,7 +42,7 @@ func Retain(
 
 // removeOld removes what is old, the oldest first.
 func removeOld(ctx context.Context, in runs.Folder, of store.Run, keep time.Duration, kept *runs.Retention) error {
-	all, err := in.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Job: of.Job})
+	all, err := in.Siblings(ctx, of)
 	if err != nil || len(all) == 0 || time.Since(all[len(all)-1].StartedAt) < keep {
 		return err // the usual case costs no more
 	}

@@ -98,10 +98,19 @@ func (f Folder) Open(ctx context.Context, name string) (*Run, error) {
 	return f.Load(ctx, run)
 }
 
+// Siblings are the other runs of a run's job and account, the newest first. A run without a
+// job has none.
+func (f Folder) Siblings(ctx context.Context, of store.Run) ([]store.Run, error) {
+	if of.Job == "" {
+		return nil, nil
+	}
+	return f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Job: of.Job, Except: of.ID})
+}
+
 // Previous is the newest run of the same job and account that was entered before
 // a run, and got as far as a plan and sent it; nil: there is none.
 func (f Folder) Previous(ctx context.Context, of store.Run) (*Run, error) {
-	runs, err := f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Job: of.Job, Except: of.ID})
+	runs, err := f.Siblings(ctx, of)
 	if err != nil {
 		return nil, err
 	}

@@ -18,9 +18,12 @@ import (
 type Identity struct {
 	Behalf
 
-	// Name is the run's own, Job the one under which runs repeat.
+	// Name is the run's own, Job the one under which runs repeat; "": it repeats none.
 	Name string `json:"name"`
 	Job  string `json:"job"`
+	// JobNamed tells that somebody named the job for this run, which then may change back
+	// what a cutover of the same job moved.
+	JobNamed bool `json:"jobNamed,omitempty"`
 	// Source is what people called the input; Input is the folder's copy, and
 	// Options how it is read.
 	Source  string        `json:"source"`

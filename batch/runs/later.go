@@ -70,8 +70,8 @@ func (l *Later) take(d Write) {
 
 // find finds what later runs of the same job found as they were to bring it about.
 func (l *Later) find(ctx context.Context, r *Run) error {
-	same, err := r.In.Store.Runs(ctx, store.RunFilter{Account: r.Stored.Account.ID, Job: r.Stored.Job, Except: r.Stored.ID})
-	if err != nil || r.Stored.Job == "" {
+	same, err := r.In.Siblings(ctx, r.Stored)
+	if err != nil {
 		return err
 	}
 	for _, is := range same {
@@ -127,7 +127,7 @@ func (l *Later) count(ctx context.Context, r *Run, rolledBack map[string]*Run) e
 			continue
 		case state.Status.MayBeWritten() && l.mover(p) != nil:
 			l.Moved++
-		case (!known || state.Status == result.NotAttempted) && run.Stored.Job == r.Stored.Job && r.Stored.Job != "":
+		case (!known || state.Status == result.NotAttempted) && run.Stored.SameJob(r.Stored):
 			l.Covered++
 		default:
 			continue

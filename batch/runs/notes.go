@@ -14,7 +14,7 @@ import (
 
 // repeats finds what the plan repeats, time after time.
 type repeats struct {
-	job   string
+	of    store.Run
 	again plan.Note
 	other map[string]*plan.Note // by job
 }
@@ -25,7 +25,7 @@ func (f Folder) Repeated(ctx context.Context, of store.Run, sent iter.Seq2[plan.
 	if err != nil || len(earlier) == 0 {
 		return nil, err
 	}
-	r := repeats{job: of.Job, other: map[string]*plan.Note{}}
+	r := repeats{of: of, other: map[string]*plan.Note{}}
 	err = InChunks(sent, func(rows []plan.Row) error {
 		numbers := make([]string, len(rows))
 		for i, row := range rows {
@@ -83,11 +83,11 @@ func (r *repeats) look(row plan.Row, writes []Write) {
 			r.again.Add(row)
 			return
 		}
-		if job := writes[last].By.Identity.Job; job != r.job && r.before(writes[:last], c, field) {
-			if r.other[job] == nil {
-				r.other[job] = &plan.Note{Job: job}
+		if by := writes[last].By.Stored; by.Job != "" && !by.SameJob(r.of) && r.before(writes[:last], c, field) {
+			if r.other[by.Job] == nil {
+				r.other[by.Job] = &plan.Note{Job: by.Job}
 			}
-			r.other[job].Add(row)
+			r.other[by.Job].Add(row)
 			return
 		}
 	}
@@ -97,7 +97,7 @@ func (r *repeats) look(row plan.Row, writes []Write) {
 func (r *repeats) before(writes []Write, c settings.Change, field settings.Field) bool {
 	return slices.ContainsFunc(writes, func(d Write) bool {
 		sent, wrote := d.Wrote(c.Field)
-		return wrote && d.By.Identity.Job == r.job && field.Same(sent.New, c.New)
+		return wrote && d.By.Stored.SameJob(r.of) && field.Same(sent.New, c.New)
 	})
 }
 

@@ -120,7 +120,7 @@ func (f Folder) NoteGap(ctx context.Context, of store.Run) ([]plan.Note, error) 
 	if err != nil || gap.Sequence == 0 {
 		return nil, err
 	}
-	runs, err := f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Job: of.Job, Except: of.ID})
+	runs, err := f.Siblings(ctx, of)
 	if err != nil {
 		return nil, err
 	}

@@ -56,6 +56,12 @@ type Run struct {
 	Unprotected bool
 }
 
+// SameJob reports whether two runs repeat one job. What has none, such as one of standard
+// input, shares it with nobody.
+func (r Run) SameJob(other Run) bool {
+	return r.Job != "" && r.Job == other.Job && r.Account.ID == other.Account.ID
+}
+
 // RunFilter chooses runs. Its zero value chooses all.
 type RunFilter struct {
 	// Account and Job are whose; 0 and "": everybody's.

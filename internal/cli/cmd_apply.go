@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -129,14 +130,14 @@ func runApply(a *app, cmd *cobra.Command, f *applyFlags, args []string) error {
 		config.Approved, config.ApprovedMaxAge = approved.Identity.Name, f.maxPlanAge
 	}
 	if f.goOn {
-		return applyOrResume(a, cmd, f, config, args[0])
+		return applyOrResume(a, cmd, f, config)
 	}
 	return sendRun(a, cmd, f, config, batch.Apply)
 }
 
 // applyOrResume goes on with the job's unfinished run of the same file, or
 // starts anew.
-func applyOrResume(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, path string) error {
+func applyOrResume(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config) error {
 	err := f.slice.apply(&config) // its waves must be the same, and what it holds for
 	if err == nil {
 		config.Saved, err = saved(cmd.Flags(), config.Deadline)
@@ -144,10 +145,21 @@ func applyOrResume(a *app, cmd *cobra.Command, f *applyFlags, config batch.Confi
 	if err != nil {
 		return err
 	}
-	unfinished, err := batch.FindUnfinished(cmd.Context(), config, path)
+	if config.Job == "" {
+		return &usageError{errors.New("--continue: what another process writes has no job of its own: give --job NAME")}
+	}
+	file, err := rereadable(cmd.Context(), config.Source)
+	if err != nil {
+		return err
+	}
+	unfinished, err := batch.FindUnfinished(cmd.Context(), config, file)
+	if _, back := file.Seek(0, io.SeekStart); err == nil {
+		err = back
+	}
 	if err != nil {
 		return &configError{err: fmt.Errorf("--continue: %w", err)}
 	}
+	config.Source = file
 	if unfinished == "" {
 		return sendRun(a, cmd, f, config, batch.Apply)
 	}

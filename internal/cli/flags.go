@@ -19,6 +19,19 @@ func mustBeAsked(flags *pflag.FlagSet, names ...string) {
 	}
 }
 
+// byEnvironment marks flags that the environment has set, and not the command line.
+const byEnvironment = "by-environment"
+
+// givenAsFlag reports whether a flag was given on the command line.
+func givenAsFlag(flags *pflag.FlagSet, name string) bool {
+	f := flags.Lookup(name)
+	if f == nil {
+		return false
+	}
+	_, other := f.Annotations[byEnvironment]
+	return f.Changed && !other
+}
+
 // envFlag is a flag with its environment variable.
 type envFlag struct {
 	*pflag.Flag

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -84,14 +85,40 @@ func openInput(ctx context.Context, s Streams, path string) (io.ReadCloser, stri
 	return file, path, nil
 }
 
-// jobOf is the job's name when none is given: the file's base name.
+// rereadable is an input that can be read twice: what is no plain file is kept in memory. One
+// that does not end is left behind when the context ends.
+func rereadable(ctx context.Context, source io.Reader) (io.ReadSeeker, error) {
+	if file, ok := source.(io.ReadSeeker); ok {
+		if _, err := file.Seek(0, io.SeekCurrent); err == nil {
+			return file, nil
+		}
+	}
+	type outcome struct {
+		content []byte
+		err     error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		content, err := io.ReadAll(source)
+		done <- outcome{content, err}
+	}()
+	select {
+	case o := <-done:
+		return bytes.NewReader(o.content), o.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// jobOf is the job of an input when none is named: the absolute path of its file, with links
+// as they are, or none. What another process gives has no name of its own.
 func jobOf(path string) string {
-	if path == standardInput {
-		return "stdin"
+	whole, err := filepath.Abs(path)
+	info, missing := os.Stat(path)
+	stream := path == "-" || err != nil || missing == nil && !info.Mode().IsRegular() ||
+		whole == "/dev/stdin" || strings.HasPrefix(whole, "/dev/fd/") || strings.HasPrefix(whole, "/proc/")
+	if stream {
+		return ""
 	}
-	base := filepath.Base(path)
-	for _, ext := range []string{".gz", ".zst", ".csv", ".jsonl", ".txt", ".tsv"} {
-		base = strings.TrimSuffix(base, ext)
-	}
-	return base
+	return whole
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.defineNames(cmd)
 	f.slice.define(cmd)
 	flags, standard := cmd.Flags(), batch.Defaults()
-	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's base name)")
+	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's absolute path; standard input has none)")
 	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
 	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, and read nothing; with --sandbox, the inventory to rehearse on")
 	durationVar(flags, &f.maxAge, "max-age", standard.StateMaxAge, "how long ago the file of --state may have been written")
@@ -117,11 +118,8 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 		closeWay()
 		_ = source.Close() // it was only read
 	}
-	if f.job == "" {
-		f.job = jobOf(name)
-	}
 	config.Source, config.SourceName, config.Input = source, name, options
-	config.Job, config.Guards = f.job, guards
+	config.Job, config.JobNamed, config.Guards = cmp.Or(f.job, jobOf(path)), givenAsFlag(cmd.Flags(), "job"), guards
 	return config, done, nil
 }
 

@@ -118,15 +118,15 @@ func saved(flags *pflag.FlagSet, deadline time.Time) (o runs.SavedOptions, err e
 	return o, nil
 }
 
-// inherit sets the saved options of a run, or of a plan, that are not given, and
-// prints them after what they are used for. A deadline that is over is refused.
+// inherit sets the saved options of a run, or of a plan, that no flag gives, whatever the
+// environment has, and prints them after what they are used for. A deadline that is over is refused.
 func inherit(s Streams, flags *pflag.FlagSet, run *runs.Run, what string) error {
 	before := run.Saved()
 	options := inherited(&before)
 	var told []string
 	for _, name := range slices.Sorted(maps.Keys(options)) {
 		flag, text := flags.Lookup(name), options[name].text()
-		if flag == nil || flag.Changed || text == "" {
+		if flag == nil || givenAsFlag(flags, name) || text == "" {
 			continue
 		}
 		if name == deadlineFlag && !before.Deadline.After(time.Now()) {
@@ -135,6 +135,7 @@ func inherit(s Streams, flags *pflag.FlagSet, run *runs.Run, what string) error 
 		if err := flags.Set(name, text); err != nil {
 			return &configError{err: fmt.Errorf("run %s: --%s %s: %w", run.Identity.Name, name, text, cmp.Or(errors.Unwrap(err), err)), hint: "give --" + name}
 		}
+		delete(flag.Annotations, byEnvironment)
 		told = append(told, asGiven(flag, text))
 	}
 	if len(told) > 0 {

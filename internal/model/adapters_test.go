@@ -88,13 +88,10 @@ func (d durable) runAs(spelling int, name string) string {
 }
 
 // jobOf is the job of a file, as the command names it unless it is told another.
-func jobOf(file *File) string {
-	base := path.Base(paths[file.Path])
-	return strings.TrimSuffix(base, path.Ext(base))
-}
+func jobOf(file *File) string { return paths[file.Path] }
 
-// namesakes are files whose runs are of one job.
-func namesakes(a, b *File) bool { return jobOf(a) == jobOf(b) }
+// namesakes are files of one base name.
+func namesakes(a, b *File) bool { return path.Base(paths[a.Path]) == path.Base(paths[b.Path]) }
 
 // content is the file as CSV.
 func (f *File) content() string {

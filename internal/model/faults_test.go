@@ -15,7 +15,6 @@ import (
 func faults() map[string]Law {
 	return map[string]Law{
 		"rollback-alike": OthersAlike,
-		"namesake":       ProtectedFromNamesake,
 	}
 }
 

@@ -225,7 +225,7 @@ func (w *world) lifted(c, r *run, number, field int) bool {
 			continue
 		case other.of == c, other != r && other.waves, other != r && w.touched(other, number, c.began):
 			return true
-		case other.kind == applied && namesakes(other.file, r.file):
+		case other.kind == applied && jobOf(other.file) == jobOf(r.file):
 			row, _ := other.row(number)
 			if row.asks()[fields[field]] == moved {
 				return true // the file was corrected

@@ -14,8 +14,12 @@ import (
 // facts are the particulars of a run, in the words of its summary.
 func facts(s *runs.Summary, made *plan.Plan) []html.Fact {
 	run := s.Run
+	name := run.Name
+	if run.Job != "" {
+		name += ", job " + run.Job
+	}
 	list := []html.Fact{
-		{Label: "Run", Lines: []string{run.Name + ", job " + run.Job}},
+		{Label: "Run", Lines: []string{name}},
 		{Label: "Input", Lines: []string{run.Source + ", " + words.CountOf(int(run.Input.Bytes), "byte"), "SHA-256 " + run.Input.SHA256}},
 	}
 	add := func(label string, lines ...string) {
