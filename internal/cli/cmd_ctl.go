@@ -22,13 +22,14 @@ type ctlFlags struct {
 }
 
 func ctlCommand(a *app) *cobra.Command {
-	var f ctlFlags
+	f := ctlFlags{store: storeFlags{latest: latestLive}}
 	cmd := &cobra.Command{
 		Use:   "ctl RUN status|pause|continue [WHO]|rate N/s|m|h|next [WAVE]|stop",
 		Short: "Show or control a running run: pause, continue, change its rate, stop",
 		Long: `Show or control RUN, which is running in another process. RUN is a folder, a name
-in the runs folder, or latest. Who asked is kept in the store: the user, and the
-name of --operator, by which those are told apart who share a user.
+in the runs folder, or latest, the one that is running. Who asked is kept in the
+store: the user, and the name of --operator, by which those are told apart who
+share a user.
 
   status    show what the run is doing, since when and why
   pause     send nothing more; done when nothing is in flight, which takes as
