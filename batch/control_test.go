@@ -98,7 +98,7 @@ func TestNothingArrivesAfterAPauseHasAnswered(t *testing.T) {
 			if more := arrived.n.Load() - before; more != 0 {
 				t.Fatalf("%d requests arrived after the pause had answered: %+v", more, b.config.Control.Status(time.Now()))
 			}
-			if err := b.config.Control.Continue("bob"); err != nil {
+			if err := b.config.Control.Continue("bob", "alice"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -156,7 +156,7 @@ func TestAPauseThatIsNotComplete(t *testing.T) {
 		if s := b.config.Control.Status(time.Now()); s.Phase != control.PhasePaused || s.InFlight != 1 || s.Why != "paused by alice" {
 			t.Errorf("got %+v", s)
 		}
-		time.AfterFunc(time.Second, func() { _ = b.config.Control.Continue("bob") })
+		time.AfterFunc(time.Second, func() { _ = b.config.Control.Continue("bob", "alice") })
 		if err := b.config.Control.Pause(t.Context(), "alice"); err == nil || !strings.Contains(err.Error(), "continued meanwhile") {
 			t.Errorf("got %v", err)
 		}
@@ -229,7 +229,7 @@ func TestAPauseDoesNotCountAgainstTheOutageWait(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour) // of synctest: takes no real time
-		if err := b.config.Control.Continue("alice"); err != nil {
+		if err := b.config.Control.Continue("alice", ""); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(6 * time.Minute) // of synctest: takes no real time
@@ -262,7 +262,7 @@ func TestHoldsAreSeparate(t *testing.T) {
 		_ = c.EndHold("hold file")
 		time.Sleep(time.Hour) // of synctest: takes no real time
 		_ = c.Hold("hold file", "again")
-		if err := c.Continue("alice"); err != nil {
+		if err := c.Continue("alice", ""); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour) // of synctest: takes no real time
@@ -272,7 +272,7 @@ func TestHoldsAreSeparate(t *testing.T) {
 		if n := arrived.n.Load(); n != 0 {
 			t.Errorf("%d requests arrived", n)
 		}
-		if err := c.Continue("alice"); err == nil {
+		if err := c.Continue("alice", ""); err == nil {
 			t.Error("what is not paused was continued")
 		}
 		_ = c.EndHold("hold file")
@@ -325,7 +325,7 @@ func TestSetRate(t *testing.T) {
 }
 
 func TestNextWithoutAHeldWave(t *testing.T) {
-	if err := control.New().Next("alice"); err == nil {
+	if err := control.New().Next("alice", 0); err == nil {
 		t.Error("a wave was let go though none was held")
 	}
 }
@@ -355,7 +355,7 @@ func TestStatusOfAResumedRun(t *testing.T) {
 		if s.Phase != control.PhasePaused || s.Updates != 40 || s.Done != before || s.Counts[result.Updated] != before || before == 0 {
 			t.Errorf("%d rows were updated, and it stands at %+v", before, s)
 		}
-		if err := c.Continue("alice"); err != nil {
+		if err := c.Continue("alice", ""); err != nil {
 			t.Fatal(err)
 		}
 		<-over

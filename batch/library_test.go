@@ -181,7 +181,7 @@ func TestTwoRunsOnOneClient(t *testing.T) {
 			}
 		}
 		paused := b.fake.Stats().Requests
-		if err := two.Control.Continue("bob"); err != nil {
+		if err := two.Control.Continue("bob", "alice"); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute) // of synctest: takes no real time

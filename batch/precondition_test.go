@@ -299,7 +299,7 @@ func TestReadingsAgeDuringAPause(t *testing.T) {
 						for i := 40; i < 60; i++ {
 							b.setRoute(number(i), "MRID-theirs")
 						}
-						if err := b.config.Control.Continue("bob"); err != nil {
+						if err := b.config.Control.Continue("bob", "alice"); err != nil {
 							t.Error(err)
 						}
 					})

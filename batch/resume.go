@@ -163,6 +163,26 @@ func Done(r *runs.Run, o ResumeOptions) bool {
 	return true
 }
 
+// Resumable is the name of the newest run that [Resume] has something to do for: one that was stopped or
+// cut off; or the newest that was finished, if rows of it are not settled. "": there is none.
+func Resumable(ctx context.Context, in runs.Folder, o ResumeOptions) (string, error) {
+	finished := false
+	return in.Newest(ctx, func(r *runs.Run) (bool, error) {
+		switch state := r.StateNow(); {
+		case state == runs.Stopped, state == runs.Crashed:
+			return true, nil
+		case state != runs.Finished || !r.Applied || finished:
+			return false, nil
+		}
+		finished = true
+		whole, err := in.Load(ctx, r.Stored)
+		if err != nil {
+			return false, err
+		}
+		return !Done(whole, o), nil
+	})
+}
+
 // taskOf is what is to be done for a row, by what the store has of it. Where the store
 // forgets, a row may have been sent of which it has nothing.
 func taskOf(r *runs.Run, p plan.Row, forgets bool, o ResumeOptions) send.Task {

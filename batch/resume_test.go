@@ -375,7 +375,7 @@ func TestAPauseDoesNotCountAgainstTheWaitForOrders(t *testing.T) {
 		if !running(over) {
 			t.Fatal("the pause counted")
 		}
-		if err := b.config.Control.Continue("alice"); err != nil {
+		if err := b.config.Control.Continue("alice", ""); err != nil {
 			t.Fatal(err)
 		}
 		<-over
@@ -394,7 +394,7 @@ func TestTheWaitForOrdersEndsAfterAPause(t *testing.T) {
 		time.Sleep(59 * time.Minute) // of synctest: takes no real time
 		_ = b.config.Control.Pause(t.Context(), "alice")
 		time.Sleep(time.Hour) // of synctest: takes no real time
-		_ = b.config.Control.Continue("alice")
+		_ = b.config.Control.Continue("alice", "")
 		<-over
 		if took := time.Since(began).Round(time.Minute); took != 2*time.Hour {
 			t.Errorf("it ended after %v", took)

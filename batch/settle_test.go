@@ -168,7 +168,7 @@ func TestAWaveOfTooManyOrdersIsHeld(t *testing.T) {
 					if !strings.Contains(h.Why, "orders are pending, and") || !strings.Contains(h.Why, "could not be asked for within 1m0s at 48/m") {
 						t.Errorf("held by %q", h.Why)
 					}
-					time.AfterFunc(3*time.Hour, func() { _ = b.config.Control.Next("ada") })
+					time.AfterFunc(3*time.Hour, func() { _ = b.config.Control.Next("ada", 0) })
 				})
 				run, results, err := b.apply()
 				if err != nil {

@@ -204,7 +204,7 @@ func TestAWaveReadsAgainWhatIsStale(t *testing.T) {
 			t.Errorf("the number has %s, its row is %+v", got, results[30])
 		}
 		held := told[event.Held](b)
-		if len(held) != 4 || held[0].Until.Sub(held[0].Since) != 6*time.Minute || !held[3].Over || held[2].Why != "the pause after wave 2 of 3" {
+		if len(held) != 4 || held[0].Until.Sub(held[0].Since) != 6*time.Minute || !held[3].Over || !strings.HasPrefix(held[2].Why, "the pause after wave 2 of 3; ") {
 			t.Errorf("held %+v", held)
 		}
 		// Tokens, a page for the plan, three for the waves' ends, one before the
@@ -244,7 +244,7 @@ func TestBetweenWaves(t *testing.T) {
 		"a gate that is against it, and a stop": {func(b *bench) {
 			b.config.Gate = func(context.Context, event.WaveEnded) error { return errors.New("exit status 1") }
 			on(b, func(h event.Held) {
-				if h.Why != `the gate after wave 1 of 2: exit status 1; approve it with "bulknum ctl RUN next"` || !h.Until.IsZero() {
+				if h.Why != `the gate after wave 1 of 2: exit status 1; approve it with "bulknum ctl RUN next 2"` || !h.Until.IsZero() {
 					t.Errorf("held %+v", h)
 				}
 				b.config.Control.Stop(stop)
@@ -549,7 +549,7 @@ func TestAHeldWaveIsLetGo(t *testing.T) {
 			}
 			go func() {
 				time.Sleep(3 * time.Hour) // of synctest: takes no real time
-				if err := b.config.Control.Next("ada"); err != nil {
+				if err := b.config.Control.Next("ada", 0); err != nil {
 					t.Error(err)
 				}
 			}()
@@ -643,7 +643,7 @@ func TestTheQuestionBetweenWavesHasTwoAnswers(t *testing.T) {
 	for by, answer := range map[string]func(*bench, context.Context) error{
 		"ada": func(b *bench, ctx context.Context) error {
 			time.AfterFunc(time.Hour, func() {
-				if err := b.config.Control.Next("ada"); err != nil {
+				if err := b.config.Control.Next("ada", 0); err != nil {
 					t.Error(err)
 				}
 			})
@@ -663,7 +663,7 @@ func TestTheQuestionBetweenWavesHasTwoAnswers(t *testing.T) {
 			if len(run.Controls) != 1 || run.Controls[0].What != event.CommandNext || run.Controls[0].By != by {
 				t.Errorf("recorded %+v", run.Controls)
 			}
-			if err := b.config.Control.Next("late"); err == nil {
+			if err := b.config.Control.Next("late", 0); err == nil {
 				t.Error("there is nothing to be let go any more")
 			}
 		})

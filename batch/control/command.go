@@ -10,12 +10,8 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-var (
-	// errNoWave is what someone is told who lets a wave go when none is held.
-	errNoWave = errors.New("no wave is held")
-	// errNotBegun is what someone is told who asks for what only a run can do.
-	errNotBegun = errors.New("the run has not begun yet")
-)
+// errNotBegun is what someone is told who asks for what only a run can do.
+var errNotBegun = errors.New("the run has not begun yet")
 
 // SetRate changes the rate of all requests, also of waits that have begun, to one
 // as in "20/m".
@@ -24,7 +20,7 @@ func (c *Control) SetRate(text, by string) error {
 	if err != nil {
 		return err
 	}
-	return c.carry(event.Commanded{What: event.CommandRate, By: by, Detail: rate.String()}, func() (event.Event, error) {
+	return c.carry(&event.Commanded{What: event.CommandRate, By: by, Detail: rate.String()}, func() (event.Event, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.run == nil {
@@ -35,31 +31,17 @@ func (c *Control) SetRate(text, by string) error {
 	})
 }
 
-// Next lets the wave go that is held. It is an error when none is.
-func (c *Control) Next(by string) error {
-	return c.carry(event.Commanded{What: event.CommandNext, By: by}, func() (event.Event, error) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.next == nil {
-			return nil, errNoWave
-		}
-		close(c.next)
-		c.next = nil
-		return nil, nil
-	})
-}
-
 // StopFor is [Control.Stop] for somebody.
 func (c *Control) StopFor(by string) error {
-	return c.carry(event.Commanded{What: event.CommandStop, By: by}, func() (event.Event, error) {
+	return c.carry(&event.Commanded{What: event.CommandStop, By: by}, func() (event.Event, error) {
 		c.Stop(result.Stop{Reason: result.StoppedByOperator, Detail: "asked for by " + by})
 		return nil, nil
 	})
 }
 
 // carry carries out what is asked for, and has it recorded and told, with what
-// comes of it, if anything.
-func (c *Control) carry(asked event.Commanded, do func() (event.Event, error)) error {
+// comes of it, if anything. What is done may say more of what was asked for.
+func (c *Control) carry(asked *event.Commanded, do func() (event.Event, error)) error {
 	c.asking.Lock()
 	defer c.asking.Unlock()
 	if c.over() {
@@ -73,12 +55,12 @@ func (c *Control) carry(asked event.Commanded, do func() (event.Event, error)) e
 		return err
 	}
 	asked.At = time.Now()
-	run := c.runOr(asked)
+	run := c.runOr(*asked)
 	if run == nil {
 		return nil
 	}
-	run.Record(asked)
-	run.Emit(asked)
+	run.Record(*asked)
+	run.Emit(*asked)
 	if outcome != nil {
 		run.Emit(outcome)
 	}

@@ -34,9 +34,10 @@ type Control struct {
 	run      Execution // nil before it starts
 	schedule Schedule
 	ended    bool
-	early    []event.Commanded // asked for before it started
-	paused   chan struct{}     // closed when the present pause is over
-	next     chan struct{}     // closed by Next; nil: no wave is held
+	early    []event.Commanded        // asked for before it started
+	paused   map[string]chan struct{} // by the name of its hold, closed when a pause is over
+	wave     *heldWave                // nil: none is held
+	approved approval                 // the last one
 }
 
 // Execution is one of a run, as a control has something done by it.
@@ -150,61 +151,6 @@ func (c *Control) Observe(now time.Time, e event.Event) { c.tracker.observe(now,
 // that somebody asks for is told by an event.
 func (c *Control) SetAllowed(rate client.Rate) { c.tracker.allow(rate) }
 
-// AwaitNext holds the run between two waves: it waits for Next, or until a moment
-// if it is not zero, or for the end of ctx, which is an error. why says to those who
-// ask what is waited for.
-func (c *Control) AwaitNext(ctx context.Context, until time.Time, why string) error {
-	held, release := c.HoldWave(ctx, until, why)
-	defer release()
-	<-held.Done()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return nil
-}
-
-// HoldWave holds the next wave: until release is called, those who ask are told why. The
-// context ends with Next, at a moment if it is not zero, or with ctx.
-func (c *Control) HoldWave(ctx context.Context, until time.Time, why string) (_ context.Context, release func()) {
-	held := event.Held{Since: time.Now(), Why: why, Until: until}
-	next := c.holdWave()
-	c.emit(held)
-	holding, done := context.WithCancel(ctx)
-	if !until.IsZero() {
-		holding, done = context.WithDeadline(ctx, until)
-	}
-	endWith(holding, next, done)
-	return holding, func() {
-		done()
-		c.freeWave()
-		held.Over = true
-		c.emit(held)
-	}
-}
-
-// endWith ends a context when a channel is closed.
-func endWith(ctx context.Context, closed <-chan struct{}, end func()) {
-	go func() {
-		select {
-		case <-closed:
-			end()
-		case <-ctx.Done():
-		}
-	}()
-}
-
-// AskWave lets Next answer what a person is asked between two waves: the context ends with
-// it, or with ctx.
-func (c *Control) AskWave(ctx context.Context) (_ context.Context, release func()) {
-	next := c.holdWave()
-	asking, done := context.WithCancel(ctx)
-	endWith(asking, next, done)
-	return asking, func() {
-		done()
-		c.freeWave()
-	}
-}
-
 // emit tells an event to all who listen, if there is a run.
 func (c *Control) emit(e event.Event) {
 	c.mu.Lock()
@@ -215,19 +161,4 @@ func (c *Control) emit(e event.Event) {
 		return
 	}
 	run.Emit(e)
-}
-
-// holdWave notes that a wave is held; the channel is closed by Next.
-func (c *Control) holdWave() <-chan struct{} {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.next = make(chan struct{})
-	return c.next
-}
-
-// freeWave notes that no wave is held any more.
-func (c *Control) freeWave() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.next = nil
 }

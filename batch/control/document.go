@@ -3,6 +3,7 @@ package control
 import (
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 )
@@ -33,9 +34,13 @@ type Document struct {
 	// InFlight is how many requests of any kind are not answered yet.
 	InFlight int    `json:"inFlight"`
 	Rate     string `json:"rate,omitempty"`
-	// Wave is the present one; nil: there is none.
+	// Wave is the present one; nil: there is none. HeldWave is the one that is held until
+	// next approves it; 0: none is.
 	Wave     *plan.Wave `json:"wave,omitempty"`
+	HeldWave int        `json:"heldWave,omitempty"`
 	Deadline time.Time  `json:"deadline,omitzero"`
+	// Asked is what was asked of the run last, and by whom; nil: nothing was.
+	Asked *event.Commanded `json:"asked,omitempty"`
 	// RollbackWindow is when it ends, and until when it could be undone; nil as long
 	// as nothing is sent.
 	RollbackWindow *plan.RollbackWindow `json:"rollbackWindow,omitempty"`
@@ -47,6 +52,6 @@ func (s *Status) Document() Document {
 		Version: documentVersion, Run: s.Run.Name, Folder: s.Folder, At: s.At,
 		Phase: s.Phase, Since: s.Since, Why: s.Why, Until: s.Until,
 		Rows: s.Updates, Done: s.Done, Counts: s.Outcomes(), InFlight: s.InFlight,
-		Rate: s.Allowed.String(), Wave: s.Wave, Deadline: s.Deadline, RollbackWindow: s.RollbackWindow,
+		Rate: s.Allowed.String(), Wave: s.Wave, HeldWave: s.HeldWave, Asked: s.Asked, Deadline: s.Deadline, RollbackWindow: s.RollbackWindow,
 	}
 }

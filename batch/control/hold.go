@@ -1,16 +1,31 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
 )
 
-// pauseName is the name of the hold that is a pause.
-const pauseName = "pause"
+// pausePrefix is how the names of holds begin that are pauses, before whose it is.
+const pausePrefix = "pause by "
+
+// pauseOf is the name of the hold that is somebody's pause.
+func pauseOf(whose string) string { return pausePrefix + whose }
+
+// ownerOf is whose pause a hold is; "": it is none.
+func ownerOf(hold string) string {
+	whose, is := strings.CutPrefix(hold, pausePrefix)
+	if !is {
+		return ""
+	}
+	return whose
+}
 
 var (
 	// errNotPaused is what someone is told who continues a run that is not paused.
@@ -22,24 +37,54 @@ var (
 )
 
 // Pause lets no request leave any more, and returns when none is under way: from
-// then on the server gets none, until [Control.Continue]. It may take as long as
-// one request may. The pause stays also when ctx ends before that, which is an
-// error, as is a Continue meanwhile.
+// then on the server gets none, until [Control.Continue] ends this pause and every other one. It
+// may take as long as one request may. The pause stays also when ctx ends before that, which is
+// an error, as is a Continue meanwhile. Whoever has paused the run does so once.
 func (c *Control) Pause(ctx context.Context, by string) error {
-	if _, paused := c.tracker.hold(pauseName); !paused {
-		held := event.Held{Name: pauseName, Since: time.Now(), Why: "paused by " + by}
-		asked := event.Commanded{What: event.CommandPause, By: by}
+	name := pauseOf(by)
+	if _, paused := c.tracker.hold(name); !paused {
+		held := event.Held{Name: name, Since: time.Now(), Why: "paused by " + by}
+		asked := &event.Commanded{What: event.CommandPause, By: by}
 		if err := c.carry(asked, func() (event.Event, error) { return c.addHold(held), nil }); err != nil {
 			return err
 		}
 	}
-	return c.quiet(ctx)
+	return c.quiet(ctx, name)
 }
 
-// Continue ends a pause. A hold file goes on holding.
-func (c *Control) Continue(by string) error {
-	asked := event.Commanded{What: event.CommandContinue, By: by}
-	return c.carry(asked, func() (event.Event, error) { return c.dropHold(pauseName) })
+// Continue ends somebody's pause; "" is that of who asks. The pauses of others, and a hold file,
+// go on holding.
+func (c *Control) Continue(by, whose string) error {
+	whose = c.tracker.pauser(cmp.Or(whose, by))
+	asked := &event.Commanded{What: event.CommandContinue, By: by, Detail: "the pause by " + whose}
+	return c.carry(asked, func() (event.Event, error) { return c.dropHold(pauseOf(whose)) })
+}
+
+// pauser is who of those that have paused the run is called so, or else whoever that is. The
+// user of an operator who gives a name is told after it, and need not be repeated.
+func (t *tracker) pauser(called string) string {
+	all := t.pausedBy()
+	if i := slices.IndexFunc(all, func(by string) bool { return name(by) == called }); i >= 0 && !slices.Contains(all, called) {
+		return all[i]
+	}
+	return called
+}
+
+// name is what somebody is called, without the user.
+func name(by string) string {
+	name, _, _ := strings.Cut(by, " (")
+	return name
+}
+
+// pausedBy are those whose pauses hold the run, in the order of these.
+func (t *tracker) pausedBy() []string {
+	var by []string
+	for _, h := range t.holding() {
+		if whose := ownerOf(h.Name); whose != "" {
+			by = append(by, whose)
+		}
+	}
+	return by
 }
 
 // Hold lets no request leave until the EndHold of this name, whatever happens
@@ -53,7 +98,7 @@ func (c *Control) Hold(name, why string) error {
 		}
 		held.Since = before.Since
 	}
-	asked := event.Commanded{What: event.CommandHold, By: name, Detail: why}
+	asked := &event.Commanded{What: event.CommandHold, By: name, Detail: why}
 	return c.carry(asked, func() (event.Event, error) { return c.addHold(held), nil })
 }
 
@@ -62,7 +107,7 @@ func (c *Control) EndHold(name string) error {
 	if _, is := c.tracker.hold(name); !is {
 		return nil
 	}
-	asked := event.Commanded{What: event.CommandContinue, By: name}
+	asked := &event.Commanded{What: event.CommandContinue, By: name}
 	return c.carry(asked, func() (event.Event, error) { return c.dropHold(name) })
 }
 
@@ -73,8 +118,11 @@ func (c *Control) Holding() bool { return len(c.tracker.holding()) > 0 }
 func (c *Control) addHold(h event.Held) event.Event {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if h.Name == pauseName && c.paused == nil {
-		c.paused = make(chan struct{})
+	if ownerOf(h.Name) != "" {
+		if c.paused == nil {
+			c.paused = map[string]chan struct{}{}
+		}
+		c.paused[h.Name] = make(chan struct{})
 	}
 	if c.run != nil {
 		c.run.Gate().Hold(c.named(h.Name), h.Why)
@@ -89,14 +137,17 @@ func (c *Control) dropHold(name string) (event.Event, error) {
 	defer c.mu.Unlock()
 	h, is := c.tracker.hold(name)
 	switch {
-	case !is && c.next != nil:
+	case is:
+	case len(c.tracker.pausedBy()) > 0:
+		return nil, othersPause(c.tracker.pausedBy())
+	case c.wave != nil:
 		return nil, errWaveHeld
-	case !is:
+	default:
 		return nil, errNotPaused
 	}
-	if name == pauseName {
-		close(c.paused)
-		c.paused = nil
+	if paused, is := c.paused[name]; is {
+		close(paused)
+		delete(c.paused, name)
 	}
 	if c.run != nil {
 		c.run.Gate().EndHold(c.named(name))
@@ -106,10 +157,16 @@ func (c *Control) dropHold(name string) (event.Event, error) {
 	return h, nil
 }
 
-// quiet waits until nothing is under way, as long as the pause lasts.
-func (c *Control) quiet(ctx context.Context) error {
+// othersPause refuses to continue a run that somebody else has paused, until that pause is named.
+func othersPause(by []string) error {
+	return fmt.Errorf(`the run is paused by %s: say whose pause is to end, as in "bulknum ctl RUN continue '%s'"`,
+		strings.Join(by, " and by "), name(by[0]))
+}
+
+// quiet waits until nothing is under way, as long as a pause lasts.
+func (c *Control) quiet(ctx context.Context, pause string) error {
 	c.mu.Lock()
-	run, ended, paused := c.run, c.ended, c.paused
+	run, ended, paused := c.run, c.ended, c.paused[pause]
 	c.mu.Unlock()
 	switch {
 	case ended:

@@ -9,6 +9,42 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
+// Each pause is somebody's: it ends when its owner continues, or somebody who names the owner, and
+// then the others still hold.
+func TestEachPauseHasItsOwner(t *testing.T) {
+	run, ctx := control.New(), t.Context()
+	want := func(phase control.Phase, why string) {
+		t.Helper()
+		if s := run.Status(time.Now()); s.Phase != phase || s.Why != why {
+			t.Errorf("got %s: %s, want %s: %s", s.Phase, s.Why, phase, why)
+		}
+	}
+	for _, by := range []string{"alice", "alice", "bob (root)"} {
+		if err := run.Pause(ctx, by); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(control.PhasePaused, "paused by alice; paused by bob (root)")
+	if err := run.Continue("carol", ""); err == nil ||
+		err.Error() != `the run is paused by alice and by bob (root): say whose pause is to end, as in "bulknum ctl RUN continue 'alice'"` {
+		t.Errorf("got %v", err)
+	}
+	if err := run.Continue("carol", "dan"); err == nil {
+		t.Error("somebody who did not pause had a pause")
+	}
+	if err := run.Continue("alice", ""); err != nil {
+		t.Error(err)
+	}
+	want(control.PhasePaused, "paused by bob (root)")
+	if err := run.Continue("alice", ""); err == nil {
+		t.Error("a pause was lifted that was another's")
+	}
+	if err := run.Continue("alice", "bob"); err != nil {
+		t.Error(err)
+	}
+	want(control.PhaseStarting, "")
+}
+
 // Holds that overlap are shown until each is over; requests that were under way
 // do not end them.
 func TestHoldsAreShown(t *testing.T) {
@@ -19,7 +55,7 @@ func TestHoldsAreShown(t *testing.T) {
 			t.Errorf("got %+v, want %q", w, why)
 		}
 	}
-	pause, file := event.Held{Name: "pause", Since: now, Why: "paused by alice"}, event.Held{Name: "hold file", Since: now, Why: "frozen"}
+	pause, file := event.Held{Name: "pause by alice", Since: now, Why: "paused by alice"}, event.Held{Name: "hold file", Since: now, Why: "frozen"}
 	run.Observe(now, pause)
 	want("paused by alice")
 	run.Observe(now, event.Attempted{Attempt: client.Attempt{Start: now.Add(time.Second)}})

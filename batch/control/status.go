@@ -33,6 +33,8 @@ type Status struct {
 	Why   string
 	Until time.Time
 	Step  Phase
+	// Asked is what was asked of the run last; nil: nothing was.
+	Asked *event.Commanded
 	// Decided tells that the plan is made, and none of its rows is sent yet.
 	Decided bool
 	// Stop is why no further row is started, or why the run ended early. Draining
@@ -54,8 +56,10 @@ type Status struct {
 	// Failures are the last rows that failed, are unknown or in conflict, the newest
 	// first.
 	Failures []Row
-	// Wave is the present one; nil: there is none.
-	Wave *plan.Wave
+	// Wave is the present one; nil: there is none. HeldWave is the one that waits
+	// for somebody's approval; 0: none does.
+	Wave     *plan.Wave
+	HeldWave int
 
 	Progress Progress
 	// Wait is what holds most of what the run waits for; its Reason is empty when it
@@ -136,10 +140,13 @@ func (s *Status) Outcomes() map[result.Status]int {
 // Status tells where the run stands at a moment.
 func (c *Control) Status(now time.Time) *Status {
 	c.mu.Lock()
-	run, ended, schedule := c.run, c.ended, c.schedule
+	run, ended, schedule, held := c.run, c.ended, c.schedule, c.wave
 	c.mu.Unlock()
 	s, pages, waves := c.tracker.status(now)
 	s.Deadline = schedule.Deadline
+	if held != nil {
+		s.HeldWave = held.wave
+	}
 	if run != nil {
 		s.InFlight = run.Gate().UnderWay()
 		s.forecast(schedule, pages, waves)
@@ -188,7 +195,7 @@ func (s *Status) heldBy(holds []event.Held) {
 	reasons := make([]string, len(holds))
 	for i, h := range holds {
 		reasons[i] = h.Why
-		if h.Name == pauseName {
+		if ownerOf(h.Name) != "" && s.Phase != PhasePaused {
 			s.Phase, s.Since = PhasePaused, h.Since
 		}
 	}

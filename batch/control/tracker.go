@@ -62,6 +62,7 @@ func (t *tracker) observe(now time.Time, told event.Event) {
 	case event.Waiting:
 		t.wait(e.Wait)
 	case event.Commanded:
+		t.s.Asked = &e
 		if rate, err := client.ParseRate(e.Detail); e.What == event.CommandRate && err == nil {
 			t.s.Allowed = rate
 		}

@@ -22,6 +22,7 @@ type Commanded struct {
 	At   time.Time `json:"at"`
 	What Command   `json:"what"`
 	By   string    `json:"by"`
-	// Detail is the new rate, or the reason of a hold.
+	// Detail is the new rate, the reason of a hold, the wave that was approved, or whose pause
+	// was ended.
 	Detail string `json:"detail,omitempty"`
 }

@@ -193,8 +193,8 @@ func (w WaveEnded) Bad() int {
 // Held tells that nothing is sent because someone, or something set up by
 // someone, asked for that: a pause, a hold file, a gate; or that it is over.
 type Held struct {
-	// Name tells holds apart that overlap: "pause", that of a hold file, or none
-	// for a wave that is held.
+	// Name tells holds apart that overlap: "pause by" and whose it is, that of a hold
+	// file, or none for a wave that is held.
 	Name  string
 	Over  bool
 	Since time.Time

@@ -90,9 +90,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // hold holds the wave.
 func (o *orders) hold(ctx context.Context, unasked int) (held context.Context, release func()) {
 	rate := o.Reader.API.Gate().Rate()
-	return o.Control.HoldWave(ctx, time.Time{}, fmt.Sprintf(
-		`wave %d of %d: %d orders are pending, and %d of them could not be asked for within %s at %s; `+
-			`go on without them with "bulknum ctl RUN next"`, o.wave.N, o.wave.Of, len(o.left()), unasked, o.WaitFor, rate))
+	return o.Control.HoldWave(ctx, o.wave.N, time.Time{}, fmt.Sprintf(
+		"wave %d of %d: %d orders are pending, and %d of them could not be asked for within %s at %s: "+
+			"they do not count against it once it is approved", o.wave.N, o.wave.Of, len(o.left()), unasked, o.WaitFor, rate))
 }
 
 // left are the lines of the rows to be settled, those that were asked for least first.

@@ -155,7 +155,7 @@ func (s *Sender) approveNext(ctx context.Context, ended event.WaveEnded) error {
 	}
 	if pause := s.PauseBetween; pause > 0 {
 		why := fmt.Sprintf("the pause after wave %d of %d", ended.N, ended.Of)
-		if err := s.Control.AwaitNext(ctx, time.Now().Add(pause), why); err != nil {
+		if err := s.Control.AwaitNext(ctx, ended.N+1, time.Now().Add(pause), why); err != nil {
 			return err
 		}
 	}
@@ -168,7 +168,7 @@ func (s *Sender) approveNext(ctx context.Context, ended event.WaveEnded) error {
 // askPerson asks whether the next wave may begin. Whoever answers first, on the terminal or
 // by [control.Control.Next], is recorded.
 func askPerson(ctx context.Context, s *Sender, ended event.WaveEnded) error {
-	asking, release := s.Control.AskWave(ctx)
+	asking, release := s.Control.AskWave(ctx, ended.N+1, fmt.Sprintf("somebody is asked after wave %d of %d", ended.N, ended.Of))
 	defer release()
 	s.Requests.Emit(event.Asking{})
 	err := s.ConfirmWave(asking, ended)
@@ -179,7 +179,7 @@ func askPerson(ctx context.Context, s *Sender, ended event.WaveEnded) error {
 		return nil
 	case errors.Is(err, result.ErrDeclined):
 		return result.Stop{Reason: result.StoppedByWave, Detail: fmt.Sprintf("nobody agreed to continue after wave %d of %d", ended.N, ended.Of)}
-	case err == nil && s.Control.Next(onTerminal) != nil && ctx.Err() != nil: // stopped at this moment
+	case err == nil && s.Control.Agree(onTerminal) != nil && ctx.Err() != nil: // stopped at this moment
 		return context.Cause(ctx)
 	default:
 		return err
@@ -208,5 +208,5 @@ func askGate(ctx context.Context, s *Sender, ended event.WaveEnded, last bool) e
 		s.Requests.Emit(event.Noticed{Detail: why})
 		return s.Log.Milestone(store.WaveEnded, time.Now(), ended)
 	}
-	return s.Control.AwaitNext(ctx, time.Time{}, why+`; approve it with "bulknum ctl RUN next"`)
+	return s.Control.AwaitNext(ctx, ended.N+1, time.Time{}, why)
 }

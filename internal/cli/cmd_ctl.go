@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -15,31 +16,37 @@ import (
 
 // ctlFlags are those of ctl.
 type ctlFlags struct {
-	store storeFlags
-	json  bool
+	store    storeFlags
+	operator string
+	json     bool
 }
 
 func ctlCommand(a *app) *cobra.Command {
-	var f ctlFlags
+	f := ctlFlags{store: storeFlags{latest: latestLive}}
 	cmd := &cobra.Command{
-		Use:   "ctl RUN status|pause|continue|rate N/s|m|h|next|stop",
+		Use:   "ctl RUN status|pause|continue [WHO]|rate N/s|m|h|next [WAVE]|stop",
 		Short: "Show or control a running run: pause, continue, change its rate, stop",
 		Long: `Show or control RUN, which is running in another process. RUN is a folder, a name
-in the runs folder, or latest. Who asked is kept in the store.
+in the runs folder, or latest, the one that is running. Who asked is kept in the
+store: the user, and the name of --operator, by which those are told apart who
+share a user.
 
   status    show what the run is doing, since when and why
   pause     send nothing more; done when nothing is in flight, which takes as
             long as one request may (--timeout of the run)
-  continue  end the pause; a hold file still holds the run
+  continue  end your pause, or that of WHO; the pauses of others, and a hold
+            file, still hold the run
   rate      change the rate of all requests, also of a wait that has begun
-  next      approve the next wave, which is held
+  next      approve WAVE, which is held; without its number only while nobody
+            else has approved one, and it has been held for some seconds
   stop      start no further row, let what is in flight finish, and end;
             done when the run has taken note of it
 
 Each prints the status at its end. Exit code 3 means that the run is not running,
 1 that it refused, such as next when no wave is held.`,
 		Example: `  bulknum ctl latest status
-  bulknum ctl 20261123T020000Z-cutover rate 20/m`,
+  bulknum ctl 20261123T020000Z-cutover rate 20/m
+  bulknum ctl 20261123T020000Z-cutover next 2`,
 		Args: ctlArgs,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) != 1 {
@@ -51,6 +58,7 @@ Each prints the status at its end. Exit code 3 means that the run is not running
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
+	flags.StringVar(&f.operator, "operator", "", "`NAME` of who asks (default: SUDO_USER, or the user)")
 	flags.BoolVar(&f.json, "json", false, "print the status as one JSON document")
 	return cmd
 }
@@ -60,19 +68,21 @@ func ctlArgs(_ *cobra.Command, args []string) error {
 	if len(args) < 2 {
 		return errors.New("ctl takes a RUN and a command: status, pause, continue, rate, next or stop")
 	}
-	want := 2
+	least, most := 2, 2
 	switch event.Command(args[1]) {
-	case socket.Status, event.CommandPause, event.CommandContinue, event.CommandNext, event.CommandStop:
+	case socket.Status, event.CommandPause, event.CommandStop:
+	case event.CommandContinue, event.CommandNext:
+		most = 3
 	case event.CommandRate:
-		want = 3
+		least, most = 3, 3
 	default:
 		return fmt.Errorf("ctl %s: no such command: use status, pause, continue, rate, next or stop", args[1])
 	}
 	switch {
-	case len(args) < want:
+	case len(args) < least:
 		return errors.New("ctl RUN rate needs a rate, as in 20/m")
-	case len(args) > want:
-		return fmt.Errorf("ctl %s: unexpected argument %q", args[1], args[want])
+	case len(args) > most:
+		return fmt.Errorf("ctl %s: unexpected argument %q", args[1], args[most])
 	}
 	return nil
 }
@@ -86,9 +96,16 @@ func runCtl(a *app, cmd *cobra.Command, f *ctlFlags, args []string) error {
 	if state := run.StateNow(); state != runs.Running {
 		return &configError{err: fmt.Errorf("run %s is not running: it is %s", run.Identity.Name, state)}
 	}
-	request := socket.Request{Do: event.Command(args[1]), By: userName()}
+	request := socket.Request{Do: event.Command(args[1]), By: cmp.Or(f.operator, a.getenv("SUDO_USER"), userName())} // sudo(8)
 	if len(args) > 2 {
-		request.Rate = args[2]
+		switch request.Do {
+		case event.CommandRate:
+			request.Rate = args[2]
+		case event.CommandNext:
+			request.Wave = args[2]
+		case event.CommandContinue:
+			request.Whose = args[2]
+		}
 	}
 	status, err := socket.Ask(cmd.Context(), run.Folder(), request)
 	if err != nil {

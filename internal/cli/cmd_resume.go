@@ -9,6 +9,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // resumeFlags are those of resume.
@@ -41,6 +42,13 @@ func (f *resumeFlags) defineResume(cmd *cobra.Command) {
 
 func resumeCommand(a *app) *cobra.Command {
 	var f resumeFlags
+	f.store.latest = func(ctx context.Context, in runs.Folder) (string, error) {
+		name, err := batch.Resumable(ctx, in, f.options)
+		if err == nil && name == "" { // that there is nothing to resume is told of it
+			name, err = in.Sent(ctx)
+		}
+		return name, err
+	}
 	cmd := &cobra.Command{
 		Use:   "resume RUN",
 		Short: "Resume a run where it stopped, whatever stopped it",
@@ -48,7 +56,7 @@ func resumeCommand(a *app) *cobra.Command {
 are not sent again, rows never sent are sent. Of rows that may have been applied
 the number is read first: what is in sync is updated, what somebody else changed
 is a conflict, what is as it was is sent again. RUN is a folder, a name in the
-runs folder, or latest.
+runs folder, or latest, the newest that can be resumed.
 
 It uses the run's saved options, such as rate, deadline, pauses and limits, unless
 they are given again. A deadline that is over must be given again, as a later one
@@ -73,6 +81,9 @@ func runResume(a *app, cmd *cobra.Command, f *resumeFlags, name string) error {
 		return err
 	}
 	defer closeStore()
+	if name == runs.Latest {
+		fmt.Fprintf(a.Err, "bulknum: latest is run %s, begun %s\n", run.Identity.Name, run.StartedAt.Local().Format(words.Clock))
+	}
 	if batch.Done(run, f.options) {
 		a.unattended = f.yes && !a.InTerminal
 		fmt.Fprintf(a.Err, "bulknum: run %s is finished: there is nothing to resume\n", run.Identity.Name)

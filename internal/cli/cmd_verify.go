@@ -34,12 +34,14 @@ func (f *verifyFlags) define(cmd *cobra.Command) {
 
 func verifyCommand(a *app) *cobra.Command {
 	var f verifyFlags
+	f.store.latest = latestSent
 	cmd := &cobra.Command{
 		Use:   "verify RUN",
 		Short: "Read a run's numbers again, and show which are not in sync",
 		Long: `Read the numbers of RUN again, the cheapest way, and compare them with what its
 rows ask for: those that are updated or unchanged, and those that are pending or
-unknown. Nothing is sent. RUN is a folder, a name in the runs folder, or latest.
+unknown. Nothing is sent. RUN is a folder, a name in the runs folder, or latest, the
+newest that sent something.
 
   in_sync     each field that the row sets has that value
   drifted     a field has another value by now: both are shown, the row's first

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -20,6 +22,8 @@ import (
 type storeFlags struct {
 	runsDir string
 	trustFS bool
+	// latest finds which run is the latest; "": the newest. Optional: the newest.
+	latest func(context.Context, runs.Folder) (string, error)
 }
 
 func (f *storeFlags) define(flags *pflag.FlagSet) {
@@ -109,7 +113,7 @@ func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, 
 		if name == runs.Latest && !sandbox {
 			in.Account = a.accountIn(ctx, in.Store)
 		}
-		run, err = in.Find(ctx, name)
+		run, err = f.find(ctx, in, name)
 		if err == nil {
 			return run, closeStore, nil
 		}
@@ -130,6 +134,34 @@ func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, 
 	}
 	return nil, nil, missingRun(missing, "RUN is a run's name in --runs-dir, its folder there, or latest")
 }
+
+// find opens a run of a folder.
+func (f *storeFlags) find(ctx context.Context, in runs.Folder, name string) (*runs.Run, error) {
+	if name == runs.Latest && f.latest != nil {
+		latest, err := f.latest(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		name = cmp.Or(latest, name)
+	}
+	return in.Find(ctx, name)
+}
+
+// latestLive is the one run that goes on.
+func latestLive(ctx context.Context, in runs.Folder) (string, error) {
+	live, err := in.Live(ctx)
+	switch {
+	case err != nil || len(live) == 0:
+		return "", err
+	case len(live) > 1:
+		return "", &configError{err: fmt.Errorf("latest: %d runs are running: %s", len(live), strings.Join(live, ", ")), hint: "name the run that is meant"}
+	default:
+		return live[0], nil
+	}
+}
+
+// latestSent is the newest run that sent something.
+func latestSent(ctx context.Context, in runs.Folder) (string, error) { return in.Sent(ctx) }
 
 // missingRun is the error of a run that the store does not have; one that was
 // archived says itself what helps.

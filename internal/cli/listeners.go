@@ -96,6 +96,9 @@ func (au *observers) listeners(config batch.Config) []event.Listener {
 		return nil
 	}
 	all := []event.Listener{au.metrics.Listen}
+	if au.textfile != nil {
+		all = append(all, au.textfile.Listen)
+	}
 	if w := au.watcher.Load(); w != nil && au.unseen != nil {
 		all = append(all, func(e event.Event) {
 			if _, is := e.(event.Began); is { // the run has its log

@@ -25,9 +25,11 @@ var (
 // Request is what is asked of a run.
 type Request struct {
 	Do event.Command
-	// Rate is for [event.CommandRate], as in "20/m".
-	Rate string
-	// By is who asks, where the system does not tell.
+	// Rate is for [event.CommandRate], as in "20/m". Wave is the one that is meant with
+	// [event.CommandNext]; "": whichever is held. Whose pause [event.CommandContinue] is to
+	// end; "": that of who asks.
+	Rate, Wave, Whose string
+	// By is who asks.
 	By string
 }
 
@@ -79,7 +81,7 @@ func exchange(ctx context.Context, folder string, r Request) (a answer, err erro
 			return conn, nil
 		},
 	}}
-	method, form := http.MethodPost, url.Values{"rate": {r.Rate}, "by": {r.By}}
+	method, form := http.MethodPost, url.Values{formRate: {r.Rate}, formWave: {r.Wave}, formWhose: {r.Whose}, formBy: {r.By}}
 	if r.Do == Status {
 		method, form = http.MethodGet, nil
 	}

@@ -51,7 +51,13 @@ func TestAskAndAnswer(t *testing.T) {
 	if _, err := control.Ask(t.Context(), folder, control.Request{Do: "dance"}); err == nil {
 		t.Error("a run did what it does not know")
 	}
-	if _, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandContinue}); err != nil {
+	if _, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandNext, Wave: "first"}); err == nil || !strings.Contains(err.Error(), "counted from 1") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandContinue, By: "c"}); err == nil {
+		t.Error("somebody else's pause was lifted")
+	}
+	if _, err := control.Ask(t.Context(), folder, control.Request{Do: event.CommandContinue, By: "c", Whose: "a b"}); err != nil {
 		t.Error(err)
 	}
 	if s := c.Status(time.Now()); s.Phase != run.PhaseStarting {

@@ -1,11 +1,11 @@
 // Package control is the control socket of a running run, HTTP over a unix socket in its folder, and its hold file.
 //
 //	GET  /v1/status
-//	POST /v1/pause, /v1/continue, /v1/next, /v1/stop, /v1/rate with rate=20/m as a form
+//	POST /v1/pause, /v1/stop, /v1/rate with rate=20/m as a form, /v1/next with wave=2, /v1/continue with whose=alice
 //
 // The answer is JSON: where the run stands, and an error with status 409 when it refused. The socket is open to the
-// run's owner only. Where the system tells who is at the other end, that is who is recorded; elsewhere it is who the
-// form says as by.
+// run's owner only. Who asks is who the form says as by; where the system tells which user is at the other end, that
+// is recorded too.
 package control
 
 import (
@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/user"
 	"strconv"
@@ -40,6 +41,14 @@ const (
 	maxRequest = 4 << 10
 	// maxShown bounds what is shown of a text that came from outside.
 	maxShown = 200
+)
+
+// The fields of a request's form: who asks, a rate, the wave that is approved, and whose pause is to end.
+const (
+	formBy    = "by"
+	formRate  = "rate"
+	formWave  = "wave"
+	formWhose = "whose"
 )
 
 // Status asks only where a run stands; the other commands are the engine's.
@@ -109,12 +118,12 @@ func (s *Server) Close() error {
 
 // handler answers what is asked of a run. ctx ends what an answer waits for.
 func handler(ctx context.Context, c *control.Control) http.Handler {
-	commands := map[event.Command]func(by, rate string) error{
-		event.CommandPause:    func(by, _ string) error { return c.Pause(ctx, by) },
-		event.CommandContinue: func(by, _ string) error { return c.Continue(by) },
-		event.CommandRate:     func(by, rate string) error { return c.SetRate(rate, by) },
-		event.CommandNext:     func(by, _ string) error { return c.Next(by) },
-		event.CommandStop:     func(by, _ string) error { return c.StopFor(by) },
+	commands := map[event.Command]func(by string, form url.Values) error{
+		event.CommandPause:    func(by string, _ url.Values) error { return c.Pause(ctx, by) },
+		event.CommandContinue: func(by string, form url.Values) error { return c.Continue(by, printable(form.Get(formWhose))) },
+		event.CommandRate:     func(by string, form url.Values) error { return c.SetRate(form.Get(formRate), by) },
+		event.CommandNext:     func(by string, form url.Values) error { return next(c, by, form.Get(formWave)) },
+		event.CommandStop:     func(by string, _ url.Values) error { return c.StopFor(by) },
 	}
 	tell := func(w http.ResponseWriter, err error) {
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience))
@@ -139,7 +148,7 @@ func handler(ctx context.Context, c *control.Control) http.Handler {
 			http.Error(w, "the request is no form", http.StatusBadRequest)
 			return
 		}
-		tell(w, command(asker(r), r.PostForm.Get("rate")))
+		tell(w, command(asker(r), r.PostForm))
 	})
 	return mux
 }
@@ -147,19 +156,35 @@ func handler(ctx context.Context, c *control.Control) http.Handler {
 // peerKey is the key of a request's connection in its context.
 type peerKey struct{}
 
-// asker is who is at the other end: whom the system names, or else who the
-// request says.
+// next approves the wave of a number; "": whichever is held.
+func next(c *control.Control, by, number string) error {
+	if number == "" {
+		return c.Next(by, 0)
+	}
+	wave, err := strconv.Atoi(number)
+	if err != nil || wave < 1 {
+		return fmt.Errorf("wave %q: waves are counted from 1", printable(number))
+	}
+	return c.Next(by, wave)
+}
+
+// asker is who the request says is at the other end, and the user whom the system names.
 func asker(r *http.Request) string {
+	said := printable(r.PostForm.Get(formBy))
 	conn, _ := r.Context().Value(peerKey{}).(*net.UnixConn)
 	uid, known := peer(conn)
 	if !known {
-		return cmp.Or(printable(r.PostForm.Get("by")), "somebody")
+		return cmp.Or(said, "somebody")
 	}
 	id := strconv.FormatUint(uint64(uid), 10)
+	name := "user " + id
 	if u, err := user.LookupId(id); err == nil {
-		return printable(u.Username)
+		name = printable(u.Username)
 	}
-	return "user " + id
+	if said == "" || said == name {
+		return name
+	}
+	return said + " (" + name + ")"
 }
 
 // printable is a text on one line, without what a terminal might obey.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 )
@@ -15,7 +16,8 @@ func Status() control.Document {
 	return control.Document{
 		Version: 1, Run: "cutover", At: at, Phase: control.PhasePaused, Since: at.Add(-42 * time.Second), Why: "paused by \x1b[2Jalice",
 		Rows: 2000, Done: 652, Counts: map[result.Status]int{result.Updated: 650, result.Failed: 2}, InFlight: 1, Rate: "48/m",
-		Wave: &plan.Wave{N: 2, Of: 4, Rows: 400, Upto: 1000}, Deadline: at.Add(time.Hour),
+		Wave: &plan.Wave{N: 2, Of: 4, Rows: 400, Upto: 1000}, HeldWave: 3, Deadline: at.Add(time.Hour),
+		Asked:          &event.Commanded{At: at.Add(-42 * time.Second), What: event.CommandPause, By: "\x1b[2Jalice"},
 		RollbackWindow: &plan.RollbackWindow{EndsAt: at.Add(28 * time.Minute), RollbackMs: 835_000, NoReturnAt: at.Add(20 * time.Minute), NoReturnRows: 1612},
 	}
 }

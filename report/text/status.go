@@ -31,6 +31,9 @@ func Status(w io.Writer, s control.Document) error {
 	if !s.Deadline.IsZero() {
 		field(&b, "Deadline", clockOf(s.Deadline))
 	}
+	if c := s.Asked; c != nil {
+		field(&b, "Asked", asked(*c, clockOf(c.At)))
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }

@@ -25,6 +25,7 @@ Wave      2 of 4, up to row 1,000
 Ends      at 2026-11-23 22:42:45 ` + zone + ` at this rate
 Window    a rollback of what is done takes 13 m 55 s; the point of no return is 2026-11-23 22:34:45 ` + zone + `, after 1,612 rows
 Deadline  2026-11-23 23:14:45 ` + zone + `
+Asked     2026-11-23 22:14:03 ` + zone + ` pause by �[2Jalice
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
 		t.Error(d)

@@ -165,12 +165,17 @@ func allowed(s *runs.Summary) string {
 // controls writes what was asked of the run while it went, the latest.
 func controls(b *bytes.Buffer, s *runs.Summary) {
 	for i, c := range s.Controls[max(0, len(s.Controls)-shownControls):] {
-		text := fmt.Sprintf("%s %s by %s", c.At.Format(words.Clock), c.What, words.Printable(c.By))
-		if c.Detail != "" {
-			text += ": " + words.Printable(c.Detail)
-		}
-		field(b, label(i, "Asked"), text)
+		field(b, label(i, "Asked"), asked(c, c.At.Format(words.Clock)))
 	}
+}
+
+// asked is what was asked of a run, by whom, and when.
+func asked(c event.Commanded, at string) string {
+	text := fmt.Sprintf("%s %s by %s", at, c.What, words.Printable(c.By))
+	if c.Detail != "" {
+		text += ": " + words.Printable(c.Detail)
+	}
+	return text
 }
 
 // shownControls is how many of them are written.

@@ -42,7 +42,7 @@ type Watcher struct {
 	file log.File
 
 	mu       sync.Mutex
-	progress display // nil: none is shown
+	progress []display // of the terminal, if it shows any, and of the kept log
 	shown    bool
 }
 
@@ -64,13 +64,14 @@ func Start(o Options) *Watcher {
 	run := log.NewRunName(o.Run)
 	logger := log.NewLogger(out, o.Format, level, o.Color).Hook(run)
 	w := &Watcher{run: run, log: log.New(logger)}
-	w.kept = log.New(log.NewLogger(&w.file, log.JSON, log.LevelDebug, false).Hook(run))
+	kept := log.NewLogger(&w.file, log.JSON, log.LevelDebug, false).Hook(run)
+	w.kept, w.progress = log.New(kept), []display{log.NewProgressLine(o.Status, kept)}
 	switch {
 	case o.Quiet:
 	case o.Terminal:
-		w.progress = terminal.NewBar(o.Status, out, o.Width, o.Color)
+		w.progress = append(w.progress, terminal.NewBar(o.Status, out, o.Width, o.Color))
 	default:
-		w.progress = log.NewProgressLine(o.Status, logger)
+		w.progress = append(w.progress, log.NewProgressLine(o.Status, logger))
 	}
 	return w
 }
@@ -95,8 +96,10 @@ func (w *Watcher) show(e event.Event) {
 	defer w.mu.Unlock()
 	switch e.(type) {
 	case event.ReadingTold, event.Started, event.WaveStarted:
-		if w.progress != nil && !w.shown {
-			w.progress.Start()
+		if !w.shown {
+			for _, p := range w.progress {
+				p.Start()
+			}
 			w.shown = true
 		}
 	case event.PlanMade, event.WaveEnded, event.Asking:
@@ -106,7 +109,9 @@ func (w *Watcher) show(e event.Event) {
 		return
 	}
 	if w.shown {
-		w.progress.Advance()
+		for _, p := range w.progress {
+			p.Advance()
+		}
 	}
 }
 
@@ -136,6 +141,8 @@ func (w *Watcher) Close() {
 func (w *Watcher) hide() {
 	if w.shown {
 		w.shown = false
-		w.progress.Close()
+		for _, p := range w.progress {
+			p.Close()
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package watch_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,6 +53,28 @@ func TestOffATerminalALineEveryHalfMinute(t *testing.T) {
 			t.Error(d)
 		}
 	})
+}
+
+// The log in the folder has the progress too, whatever the terminal shows.
+func TestTheKeptLogHasTheProgress(t *testing.T) {
+	for name, o := range map[string]watch.Options{"bar": {Terminal: true}, "quiet": {Quiet: true}, "lines": {Format: log.JSON}} {
+		folder := t.TempDir()
+		synctest.Test(t, func(t *testing.T) {
+			var out watchtest.Screen
+			o.Stderr = &out
+			w := watchtest.Watch(o)
+			w.Listen(event.Began{Folder: folder})
+			run(w, 75)
+			w.Close()
+		})
+		kept, err := os.ReadFile(filepath.Join(folder, "run.log"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(kept), `"message":"progress"`); n != 3 {
+			t.Errorf("%s: %d lines of progress in %s", name, n, kept)
+		}
+	}
 }
 
 func TestTheRunCanBeNamedByTheCaller(t *testing.T) {

@@ -55,7 +55,7 @@ func TestRunLog(t *testing.T) {
 		}
 		messages = append(messages, l.Message)
 	}
-	want := strings.Repeat("begun, started, row, finished, the notification was not delivered, ", 2)
+	want := strings.Repeat("begun, started, row, progress, finished, the notification was not delivered, ", 2)
 	if got := strings.Join(messages, ", ") + ", "; got != want {
 		t.Errorf("got %s", got)
 	}

@@ -19,7 +19,7 @@ func TestWhatWasAskedForIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out watchtest.Screen
 		w := watchtest.Watch(watch.Options{Stderr: &out, Format: log.Console})
-		held := event.Held{Name: "pause", Since: time.Now(), Why: "paused by alice"}
+		held := event.Held{Name: "pause by alice", Since: time.Now(), Why: "paused by alice"}
 		w.Listen(event.Commanded{At: time.Now(), What: event.CommandPause, By: "alice"})
 		w.Listen(held)
 		w.Listen(event.Waiting{Wait: client.Wait{Reason: client.WaitHold, Since: time.Now(), Detail: "paused by alice"}})

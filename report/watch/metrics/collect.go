@@ -31,7 +31,7 @@ func described() figures {
 		waiting:      figure("waiting_seconds_total", "Time in which requests were held back, by reason; the rate itself does not count.", labelReason),
 		rate:         figure("rate_per_second", "Requests that are allowed in a second."),
 		started:      figure("run_start_timestamp_seconds", "When the run began."),
-		running:      figure("running", "1 while a run is running, else 0."),
+		running:      figure(runningName, "1 while a run is running, else 0."),
 		lastAt:       figure(lastAtName, "When the last run ended."),
 		lastCode:     figure(lastCodeName, "The exit code of the last run."),
 		lastDuration: figure(lastDurationName, "How long the last run took."),
@@ -108,9 +108,12 @@ func (s snapshot) Collect(to chan<- prometheus.Metric) {
 		gauge(s.lastAt, seconds(l.at))
 		gauge(s.lastCode, float64(l.code))
 		gauge(s.lastDuration, l.took.Seconds())
-		if !l.succeeded.IsZero() {
-			gauge(s.succeeded, seconds(l.succeeded))
-		}
+	}
+	switch l := m.last; {
+	case !l.succeeded.IsZero():
+		gauge(s.succeeded, seconds(l.succeeded))
+	case m.kept: // an alert that compares it finds a value before the first success too
+		gauge(s.succeeded, 0)
 	}
 }
 

@@ -41,6 +41,7 @@ type Metrics struct {
 	job     string
 	outcome *runs.Outcome // nil: the command goes on
 	last    lastRun
+	kept    bool // in a file, from one run to the next
 }
 
 // New returns the metrics of a run that has not begun, whose status is told. The

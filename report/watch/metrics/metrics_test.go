@@ -269,6 +269,40 @@ func TestTextfileIsReplacedAsAWhole(t *testing.T) {
 	})
 }
 
+// A run is told as running from its beginning on, and one that goes on is not overwritten by a
+// command that never begins one. That there was no success yet is a value too.
+func TestTextfileOfARunThatGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "night.prom")
+		warn := func(what string, err error) { t.Errorf("%s: %v", what, err) }
+		has := func(line string) {
+			t.Helper()
+			if content, err := os.ReadFile(path); err != nil || !strings.Contains(string(content), line+"\n") {
+				t.Errorf("want %s, %v in\n%s", line, err, content)
+			}
+		}
+		m := newMeasures("night", "")
+		file := metrics.KeepTextfile(path, m.Metrics, warn)
+		synctest.Wait()
+		has(`bulknum_running{bulknum_job="night"} 0`)
+		has(`bulknum_last_success_timestamp_seconds{bulknum_job="night"} 0`)
+		began := event.Began{At: time.Now(), Run: event.Run{Job: "night"}}
+		m.Listen(began)
+		file.Listen(began)
+		synctest.Wait()
+		has(`bulknum_running{bulknum_job="night"} 1`)
+		second := newMeasures("night", "")
+		other := metrics.KeepTextfile(path, second.Metrics, warn)
+		second.End(runs.Outcome{At: time.Now(), ExitCode: 8})
+		other.Close()
+		has(`bulknum_running{bulknum_job="night"} 1`)
+		m.End(runs.Outcome{At: time.Now()})
+		file.Close()
+		has(`bulknum_running{bulknum_job="night"} 0`)
+		has(`bulknum_last_run_exit_code{bulknum_job="night"} 0`)
+	})
+}
+
 // A file that has the metrics of another job is left to it.
 func TestTextfileOfAnotherJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/common/expfmt"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
@@ -34,16 +35,19 @@ type Textfile struct {
 	warn    func(what string, err error)
 	others  error // it has the metrics of another job
 	failed  bool  // and that was told
+	taken   bool  // it has those of a run that goes on, or was killed
+	begun   chan struct{}
 	quit    chan struct{}
 	done    sync.WaitGroup
 }
 
 // KeepTextfile begins to write the file. That it cannot be written is told by
 // warn, once until it can be again, and changes nothing of the run. A file that
-// has the metrics of another job is not written: they would be lost.
+// has the metrics of another job is not written: they would be lost. Nor is one that
+// says that a run goes on, unless the command has begun a run itself.
 func KeepTextfile(path string, metrics *Metrics, warn func(what string, err error)) *Textfile {
-	t := &Textfile{path: path, metrics: metrics, warn: warn, quit: make(chan struct{})}
-	t.others = metrics.remember(path)
+	t := &Textfile{path: path, metrics: metrics, warn: warn, begun: make(chan struct{}, 1), quit: make(chan struct{})}
+	t.taken, t.others = metrics.remember(path)
 	t.done.Go(func() {
 		ticker := time.NewTicker(textfileEvery)
 		defer ticker.Stop()
@@ -51,12 +55,23 @@ func KeepTextfile(path string, metrics *Metrics, warn func(what string, err erro
 			t.write()
 			select {
 			case <-ticker.C:
+			case <-t.begun:
 			case <-t.quit:
 				return
 			}
 		}
 	})
 	return t
+}
+
+// Listen is the file's [event.Listener]: it is written at once when a run has begun.
+func (t *Textfile) Listen(e event.Event) {
+	if _, is := e.(event.Began); is {
+		select {
+		case t.begun <- struct{}{}:
+		default: // it is about to be
+		}
+	}
 }
 
 // Close writes the file for the last time.
@@ -67,6 +82,9 @@ func (t *Textfile) Close() {
 }
 
 func (t *Textfile) write() {
+	if t.taken && !t.metrics.status(time.Now()).Begun {
+		return
+	}
 	err := t.others
 	if err == nil {
 		err = t.replace()
@@ -106,6 +124,9 @@ const (
 	succeededName    = "last_success_timestamp_seconds"
 )
 
+// runningName is that of the metric that tells that a run goes on.
+const runningName = "running"
+
 // lastRun is what the last run came to.
 type lastRun struct {
 	at        time.Time // zero: there was none
@@ -126,11 +147,14 @@ func (l *lastRun) end(o runs.Outcome, started time.Time) {
 
 // remember takes what the last run came to from the file that it left. A file
 // that is not there, or is not one of metrics, tells nothing; that of another job
-// is an error.
-func (m *Metrics) remember(path string) error {
+// is an error. running tells that the file says that a run goes on.
+func (m *Metrics) remember(path string) (running bool, err error) {
+	m.mu.Lock()
+	m.kept = true
+	m.mu.Unlock()
 	content, err := safefile.ReadSmall(path, textfileSize)
 	if err != nil {
-		return nil // the writing of it will say what is wrong
+		return false, nil // the writing of it will say what is wrong
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -138,7 +162,7 @@ func (m *Metrics) remember(path string) error {
 	for lines := bufio.NewScanner(bytes.NewReader(content)); lines.Scan(); {
 		line := lines.Text()
 		if job := jobOf(line); job != "" && m.job != "" && job != m.job {
-			return fmt.Errorf("the file has those of job %s: give each job a file of its own", job)
+			return false, fmt.Errorf("the file has those of job %s: give each job a file of its own", job)
 		}
 		name, _, _ := strings.Cut(strings.TrimPrefix(line, "bulknum_"), "{")
 		if n, err := strconv.ParseFloat(line[strings.LastIndexByte(line, ' ')+1:], 64); err == nil {
@@ -149,7 +173,7 @@ func (m *Metrics) remember(path string) error {
 		at: moment(found[lastAtName]), code: int(found[lastCodeName]), succeeded: moment(found[succeededName]),
 		took: time.Duration(found[lastDurationName] * float64(time.Second)),
 	}
-	return nil
+	return found[runningName] == 1, nil
 }
 
 // jobOf is the job that a line of metrics is of, or nothing.
