@@ -290,6 +290,9 @@ func (d *delivery) finish(r result.Result) error {
 func (s *Sender) conclude(r result.Result, want settings.Settings) error {
 	s.remember(r, want)
 	s.failures.note(r)
+	if r.Status.MayBeWritten() {
+		s.Reader.Own.Note(r.Number, want, time.Now(), r.Status == result.Updated)
+	}
 	s.progress.set(r.Line, r.Status)
 	defer s.Requests.Emit(s.finished(r))
 	return s.Log.Record(&store.Result{Result: r, At: time.Now(), Settings: want.Hash()})
