@@ -79,7 +79,11 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 			outcome = doubted(outcome)
 		}
 	}
-	if err := d.finish(outcome); err != nil {
+	var unread error
+	if err == nil {
+		outcome, unread = s.prove(starting, row, d.want, answer, outcome)
+	}
+	if err := cmp.Or(d.finish(outcome), unread); err != nil {
 		return err
 	}
 	if stop := result.CallStop(err); stop != nil {
