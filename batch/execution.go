@@ -31,6 +31,7 @@ type execution struct {
 	log      *runs.Recorder
 	requests *send.Requests
 	reader   *client.Reader // the configuration's, watched
+	own      *current.Own   // what was sent to the account's numbers a moment ago
 	counts   input.Counts   // the verdict on the rows, in figures
 	routes   guard.Routes   // those that rows would move numbers to; nil: they were not read
 	sender   *send.Sender   // nil: there is no plan yet
@@ -54,7 +55,11 @@ func newExecution(cfg Config, run *runs.Run, lock store.Lock) *execution {
 		cfg.Verify = 0
 	}
 	cfg.Deadline = cfg.Deadline.Round(0) // of the wall clock: the other one stands still while a machine is suspended
-	e := &execution{cfg: cfg, run: run, lock: lock, log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
+	lag := cfg.ReadLag
+	if cfg.Sandbox { // the built-in API shows at once what it was sent
+		lag = 0
+	}
+	e := &execution{cfg: cfg, run: run, lock: lock, own: current.NewOwn(lag), log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
 	e.requests = &send.Requests{Log: e.log, Emit: e.Emit, Stop: func(err error) { e.stop(err) }}
 	return e
 }
@@ -219,7 +224,8 @@ func (e *execution) held() error {
 func (e *execution) numbers() current.Reader {
 	return current.Reader{
 		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
-		Tell: func(told plan.Reading) { e.Emit(event.ReadingTold{Reading: told}) },
+		Tell: func(told plan.Reading) { e.Emit(event.ReadingTold{Reading: told}) }, Own: e.own,
+		Notice: func(detail string) { e.Emit(event.Noticed{Detail: detail}) },
 	}
 }
 

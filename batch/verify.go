@@ -95,17 +95,23 @@ func (e *execution) verify(ctx context.Context, run *runs.Run) (*Verification, e
 	if v.RolledBack, err = run.RolledBack(ctx); err != nil {
 		return nil, err
 	}
-	numbers := map[string]struct{}{}
+	if _, err = recallOwn(ctx, e, v.At.Add(-e.cfg.ReadLag)); err != nil {
+		return nil, err
+	}
+	numbers, wanted := map[string]struct{}{}, map[string]settings.Settings{}
 	for row, err := range toBeInSync(ctx, run) {
 		if err != nil {
 			return nil, err
 		}
 		v.Rows++
 		numbers[row.Result.Number] = struct{}{}
+		wanted[row.Result.Number] = settings.FromChanges(asked(run, row.Row).Changes)
 	}
 	now := current.NewReadings(store.ForSending, nil)
+	reader := e.numbers()
+	reader.Expected = func(number string, is settings.State) bool { return len(settings.Drift(wanted[number], is)) == 0 }
 	var failed error
-	if v.Reading, failed = e.numbers().Read(ctx, now, numbers); failed == nil {
+	if v.Reading, failed = reader.Read(ctx, now, numbers); failed == nil {
 		failed = context.Cause(ctx)
 	}
 	err = v.compare(context.WithoutCancel(ctx), now, e.log.Record) // what was read is kept

@@ -125,6 +125,9 @@ func (c *core) newRequest(ctx context.Context, q request, bearer string) *http.R
 		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Accept", "application/json")
+	if q.method == http.MethodGet { // what a cache on the way kept is no reading (RFC 9111 section 5.2.1.4)
+		req.Header.Set("Cache-Control", "no-cache")
+	}
 	req.Header.Set("User-Agent", c.config.UserAgent)
 	if bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+bearer)

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -31,8 +29,14 @@ type Reader struct {
 	Workers int
 	// First is the first page of the inventory, if it was read already. Optional.
 	First *FirstPage
-	// Tell is told how it goes.
-	Tell func(plan.Reading)
+	// Tell is told how it goes, and Notice in words what it waits for. Notice is optional.
+	Tell   func(plan.Reading)
+	Notice func(string)
+	// Own are updates that a reading may lag behind, and Expected tells whether a number is
+	// as it should be by now: where the listing has it otherwise, it is asked for by itself.
+	// Both are optional.
+	Own      *Own
+	Expected func(number string, is settings.State) bool
 }
 
 // FirstPage is the first page of the inventory, as it was at a moment.
@@ -45,7 +49,7 @@ type FirstPage struct {
 // listing lacks is asked for singly before it is called missing. An error is a
 // [result.Stop], or the context's.
 func (r Reader) Read(ctx context.Context, into *Readings, numbers map[string]struct{}) (plan.Reading, error) {
-	w := &reading{Reader: r, into: into, left: numbers, before: into.pages}
+	w := &reading{Reader: r, into: into, left: numbers, before: into.pages, again: map[string]suspect{}}
 	w.told.Way, w.told.Numbers = plan.ReadEach, len(numbers)
 	maps.DeleteFunc(w.left, func(number string, _ struct{}) bool {
 		_, known := into.Get(number)
@@ -53,6 +57,9 @@ func (r Reader) Read(ctx context.Context, into *Readings, numbers map[string]str
 	})
 	w.told.Found = w.told.Numbers - len(w.left)
 	err := w.read(ctx)
+	if err == nil {
+		err = w.readAgain(ctx)
+	}
 	return w.told, errors.Join(err, into.Close())
 }
 
@@ -66,7 +73,10 @@ type reading struct {
 	mu        sync.Mutex
 	left      map[string]struct{} // numbers still to be read
 	told      plan.Reading
-	forbidden int // singles in a row
+	forbidden int                // singles in a row
+	again     map[string]suspect // by number, those whose reading is not believed yet
+	checked   int                // numbers of the listing that were asked for by themselves
+	refuted   int                // of which that showed something else
 }
 
 // read reads until nothing is left to be read.
@@ -115,9 +125,11 @@ func (r *reading) takePage(page client.InventoryPage, number int, now time.Time)
 			continue
 		}
 		state := settings.StateOf(n)
-		if err := r.into.Add(store.Reading{At: now, Number: n.Number, State: &state}); err != nil {
+		line := store.Reading{At: now, Number: n.Number, State: &state}
+		if err := r.into.Add(line); err != nil {
 			return false, err
 		}
+		r.suspicious(line, true)
 		delete(r.left, n.Number)
 		r.told.Found++
 	}
@@ -159,24 +171,14 @@ func (r *reading) readSingles(ctx context.Context) error {
 	if len(r.left) == 0 {
 		return nil
 	}
-	group, reading := errgroup.WithContext(ctx)
-	group.SetLimit(r.Workers)
-	for _, number := range slices.Sorted(maps.Keys(r.left)) {
-		if reading.Err() != nil {
-			break
-		}
-		group.Go(func() error { return r.readSingle(reading, number) })
-	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	return context.Cause(ctx)
+	return r.each(ctx, slices.Sorted(maps.Keys(r.left)))
 }
 
 // readSingle asks for one number. That the API does not tell it is data; only
 // what concerns the whole run is an error.
 func (r *reading) readSingle(ctx context.Context, number string) error {
 	line := store.Reading{Number: number}
+	before, _ := r.into.Get(number)
 	told, err := r.API.Number(ctx, number)
 	line.At = time.Now()
 	if err == nil {
@@ -191,20 +193,30 @@ func (r *reading) readSingle(ctx context.Context, number string) error {
 	if err := r.into.Add(line); err != nil {
 		return err
 	}
-	return r.took(line, err)
+	return r.took(line, before, err)
 }
 
-// took counts a single number.
-func (r *reading) took(line store.Reading, err error) error {
+// took counts a single number, which was read before or not.
+func (r *reading) took(line, before store.Reading, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.left, line.Number)
+	if r.again[line.Number].listed {
+		r.checked++
+		if line.State != nil && *line.State != *before.State {
+			r.refuted++
+		}
+	}
+	delete(r.again, line.Number)
+	r.suspicious(line, false)
 	r.told.Singles++
 	r.told.SinglesLeft = len(r.left)
 	var call *client.Error
 	switch {
 	case line.State != nil:
-		r.told.Found++
+		if before.State == nil {
+			r.told.Found++
+		}
 		r.forbidden = 0
 	case errors.As(err, &call) && call.Kind == client.KindForbidden:
 		r.forbidden++

@@ -38,10 +38,8 @@ func VerifyRow(p plan.Row, read store.Reading) Verified {
 	}
 	want := settings.FromChanges(p.Changes)
 	v.NotShown = read.State.Untold(want)
-	for _, d := range settings.Diff(want, *read.State) {
-		if !d.WriteOnly && d.Old != d.New { // the other part of a name comes with the one that differs
-			v.Drift = append(v.Drift, settings.Change{Field: d.Field, Old: d.New, New: d.Old})
-		}
+	for _, d := range settings.Drift(want, *read.State) {
+		v.Drift = append(v.Drift, settings.Change{Field: d.Field, Old: d.New, New: d.Old})
 	}
 	switch {
 	case len(v.Drift) > 0:

@@ -79,7 +79,11 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 			outcome = doubted(outcome)
 		}
 	}
-	if err := d.finish(outcome); err != nil {
+	var unread error
+	if err == nil {
+		outcome, unread = s.prove(starting, row, d.want, answer, outcome)
+	}
+	if err := cmp.Or(d.finish(outcome), unread); err != nil {
 		return err
 	}
 	if stop := result.CallStop(err); stop != nil {
@@ -290,6 +294,9 @@ func (d *delivery) finish(r result.Result) error {
 func (s *Sender) conclude(r result.Result, want settings.Settings) error {
 	s.remember(r, want)
 	s.failures.note(r)
+	if r.Status.MayBeWritten() {
+		s.Reader.Own.Note(r.Number, want, time.Now(), r.Status == result.Updated)
+	}
 	s.progress.set(r.Line, r.Status)
 	defer s.Requests.Emit(s.finished(r))
 	return s.Log.Record(&store.Result{Result: r, At: time.Now(), Settings: want.Hash()})

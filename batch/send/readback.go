@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -85,15 +86,20 @@ func (s *Sender) readLines(ctx context.Context, lines map[int]struct{}) error {
 		_, ok := lines[p.Line]
 		return ok
 	}
-	numbers := map[string]struct{}{}
+	numbers, sent := map[string]struct{}{}, map[string]settings.Settings{}
 	for p, err := range s.Rows.Where(wanted) {
 		if err != nil {
 			return err
 		}
 		numbers[p.Number] = struct{}{}
+		if s.progress.of(p.Line) == result.Updated {
+			sent[p.Number] = settings.FromChanges(p.Changes)
+		}
 	}
 	read := current.NewReadings(store.ForSending, nil)
-	told, err := s.Reader.Read(ctx, read, numbers)
+	reader := s.Reader
+	reader.Expected = func(number string, is settings.State) bool { return len(settings.Drift(sent[number], is)) == 0 }
+	told, err := reader.Read(ctx, read, numbers)
 	if err != nil {
 		return err
 	}

@@ -135,6 +135,7 @@ type Sender struct {
 	*deadline
 	recheck  *recheck
 	failures failures
+	echoes   echoes
 	progress *progress
 	inFlight atomic.Int64
 	unsettled

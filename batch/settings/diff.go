@@ -1,5 +1,7 @@
 package settings
 
+import "slices"
+
 // Diff returns the changes that bring a number to what a row asks for, in the
 // order of the table: only fields that are asked for, and of these only those
 // that differ in meaning. A field whose value is not known differs from everything,
@@ -13,6 +15,14 @@ func Diff(want Settings, now State) []Change {
 		}
 	}
 	return changes
+}
+
+// Drift returns the changes among those of [Diff] of which the number shows another
+// value than is asked for.
+func Drift(want Settings, now State) []Change {
+	return slices.DeleteFunc(Diff(want, now), func(c Change) bool {
+		return c.WriteOnly || c.kept() // the other part of a name comes with the one that differs
+	})
 }
 
 // Everything returns the changes of a row whose number was not read: each field

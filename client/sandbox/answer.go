@@ -80,6 +80,9 @@ func (s *Sandbox) spoiled(c *call) (answer, bool) {
 		return portal(s.exposed), true
 	case Fault500:
 		return s.refused(c, refuse(http.StatusInternalServerError, "something went wrong"), 0), true
+	case FaultLocked:
+		status := []int{http.StatusLocked, http.StatusTooEarly, http.StatusConflict}[s.exposed%3]
+		return s.refused(c, refuse(status, "the number is locked by another operation"), 0), true
 	case Fault502:
 		return htmlAnswer(http.StatusBadGateway), true
 	case Fault503:

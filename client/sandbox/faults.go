@@ -9,7 +9,7 @@ import (
 // Fault is something that goes wrong with one request.
 type Fault string
 
-// The faults. Those up to 503 keep the update from taking effect; in the others it takes effect, whatever the caller
+// The faults. Those up to ignored keep the update from taking effect; in the others it takes effect, whatever the caller
 // gets to see.
 const (
 	Fault429          Fault = "429"           // refused as if the quota were used up
@@ -19,6 +19,8 @@ const (
 	Fault502          Fault = "502"           // a proxy's HTML page
 	Fault503          Fault = "503"           // unavailable, with a Retry-After when Faults.RetryAfter is set
 	FaultHangUpBefore Fault = "hangup-before" // the connection is closed, nothing happened
+	FaultLocked       Fault = "locked"        // refused, as the number is locked: by turns a 423, a 425, a 409
+	FaultIgnored      Fault = "ignored"       // answered as complete with the settings that the number has and keeps
 	Fault504          Fault = "504"           // the gateway gave up waiting; the platform did not
 	FaultSlow         Fault = "slow"          // the answer takes SlowFor
 	FaultHangUpAfter  Fault = "hangup-after"  // the connection is closed instead of answering
@@ -26,12 +28,15 @@ const (
 	FaultHTML         Fault = "html"          // a 200 whose body is an HTML page
 	FaultEmpty        Fault = "empty"         // a success without a body: by turns a 200, a 202, a 204
 	FaultOrderStatus  Fault = "order-status"  // the order is not Complete: one of OrderStatuses
+	FaultEchoOld      Fault = "echo-old"      // the answer has the settings from before
+	FaultLag          Fault = "lag"           // readings show the number as it was before, for LagFor
 )
 
 // AllFaults returns the faults, in the order in which they are drawn.
 func AllFaults() []Fault {
-	return []Fault{Fault429, FaultSoft429, FaultPortal, Fault500, Fault502, Fault503, FaultHangUpBefore, Fault504, FaultSlow,
-		FaultHangUpAfter, FaultTruncated, FaultHTML, FaultEmpty, FaultOrderStatus}
+	return []Fault{Fault429, FaultSoft429, FaultPortal, Fault500, Fault502, Fault503, FaultHangUpBefore, FaultLocked,
+		FaultIgnored, Fault504, FaultSlow, FaultHangUpAfter, FaultTruncated, FaultHTML, FaultEmpty, FaultOrderStatus, FaultEchoOld,
+		FaultLag}
 }
 
 // Faults says what goes wrong, and how often. Which requests are hit depends on the seed and on a request's ordinal
@@ -42,12 +47,14 @@ type Faults struct {
 	On    []Endpoint        // where faults happen; empty means updates only
 
 	SlowFor       time.Duration // 0 means 2 s
+	LagFor        time.Duration // 0 means 3 s
 	RetryAfter    time.Duration // what a 429 or 503 asks for, in the manner of Quota.RetryAfter; 0: 429 asks for 1 s, 503 for nothing
 	OrderStatuses []string      // drawn from; empty means Pending, Processing, Submitted, Failed, Error, Rejected, Cancelled
 }
 
 func (f Faults) withDefaults() Faults {
 	f.SlowFor = or(f.SlowFor, 2*time.Second)
+	f.LagFor = or(f.LagFor, 3*time.Second)
 	if len(f.On) == 0 {
 		f.On = []Endpoint{Update}
 	}
@@ -80,7 +87,7 @@ func (f Faults) check() error {
 			return fmt.Errorf("faults: on: %w", err)
 		}
 	}
-	if f.SlowFor < 0 || f.RetryAfter < 0 {
+	if f.SlowFor < 0 || f.LagFor < 0 || f.RetryAfter < 0 {
 		return fmt.Errorf("faults: a duration is negative")
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 
 // ParseFaults reads a comma-separated list. An item is a probability ("503=0.01", "hangup-after=0.5%"), a fault that is
 // certain at the n-th request ("503@9") or from one to another ("503@9-18"), or one of "on=all" (or endpoints joined by
-// +, as in "on=update+inventory"), "slow-for=3s" and "retry-after=1s".
+// +, as in "on=update+inventory"), "slow-for=3s", "lag-for=3s" and "retry-after=1s".
 func ParseFaults(s string) (Faults, error) {
 	f := Faults{Rates: map[Fault]float64{}, At: map[int]Fault{}}
 	for item := range strings.SplitSeq(s, ",") {
@@ -38,6 +38,8 @@ func parseFaultItem(f *Faults, item string) (err error) {
 		f.On, err = parseEndpoints(value)
 	case "slow-for":
 		f.SlowFor, err = time.ParseDuration(value)
+	case "lag-for":
+		f.LagFor, err = time.ParseDuration(value)
 	case "retry-after":
 		f.RetryAfter, err = time.ParseDuration(value)
 	default:
@@ -72,7 +74,7 @@ func parseAt(f *Faults, word, span string) error {
 func parseRate(f *Faults, word, value string) error {
 	fault, err := parseFault(word)
 	if err != nil {
-		return fmt.Errorf("%w, on, slow-for, retry-after", err)
+		return fmt.Errorf("%w, on, slow-for, lag-for, retry-after", err)
 	}
 	number, percent := strings.CutSuffix(value, "%")
 	p, err := strconv.ParseFloat(number, 64)
@@ -102,6 +104,9 @@ func (f Faults) String() string {
 	}
 	if f.SlowFor > 0 {
 		items = append(items, "slow-for="+f.SlowFor.String())
+	}
+	if f.LagFor > 0 {
+		items = append(items, "lag-for="+f.LagFor.String())
 	}
 	if f.RetryAfter > 0 {
 		items = append(items, "retry-after="+f.RetryAfter.String())

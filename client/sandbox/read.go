@@ -16,7 +16,7 @@ func (a *account) number(c *call) (object, *refusal) {
 		return nil, badParameter("PhoneNumber", "%q is not E.164 (a + in a query is written %%2B)", number)
 	}
 	c.number = number
-	rec, ok := a.lookup(number)
+	rec, ok := a.shown(number)
 	if !ok {
 		return nil, refuse(http.StatusNotFound, "number %s is not in this account", number)
 	}
@@ -87,6 +87,6 @@ func (a *account) entry(rec Record, i int) object {
 func (a *account) listed(i int) Record {
 	size := a.numbers.len()
 	turned := (i - a.cfg.Pages.Shift*a.pagesTold) % size
-	rec, _ := a.lookup(a.numbers.at((turned + size) % size))
+	rec, _ := a.shown(a.numbers.at((turned + size) % size))
 	return rec
 }

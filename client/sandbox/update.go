@@ -35,6 +35,12 @@ func (a *account) update(c *call) (object, *refusal) {
 	}
 	o := a.newOrder(c, v, status)
 	o.message = message
+	switch c.fault {
+	case FaultIgnored, FaultEchoOld:
+		after = before
+	case FaultLag:
+		a.lagging[c.number] = past{before, c.now.Add(a.cfg.Faults.LagFor)}
+	}
 	return a.cfg.Spelling.updateAnswer(o, after), nil
 }
 
@@ -53,8 +59,10 @@ func (a *account) newOrder(c *call, v values, status string) *order {
 	a.orders.byId[o.id] = o
 	switch status {
 	case statusComplete, statusCompleted:
-		a.take(o, v)
-		c.applied = true
+		if c.fault != FaultIgnored {
+			a.take(o, v)
+			c.applied = true
+		}
 	case statusFailed, statusError, statusRejected, statusCancelled, statusResolutionRequired:
 	default:
 		o.change, o.due = v, c.now.Add(a.cfg.Orders.PendingFor)

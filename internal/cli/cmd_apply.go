@@ -30,7 +30,6 @@ type applyFlags struct {
 	requireFit  bool
 	wait        bool
 	waitFor     time.Duration
-	readLag     time.Duration
 	recheck     time.Duration
 	holdFile    string
 	keep        time.Duration
@@ -59,7 +58,6 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags.BoolVar(&f.requireFit, option.RequireFit, false, "refuse when the updates do not end before --deadline")
 	durationVar(flags, &f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
-	durationVar(flags, &f.readLag, "read-lag", standard.ReadLag, "how long readings may lag behind updates")
 	durationVar(flags, &f.waitFor, "wait-for", standard.WaitFor, "how long to settle pending orders, with --wait and after each wave")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is given as the reason")
 	parsedVar(flags, &f.keep, "keep", prune.Days(standard.Keep), "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
@@ -206,7 +204,7 @@ func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run
 		return err
 	}
 	config.MaxFailures, config.RequireFit, config.Keep = f.maxFailures, f.requireFit, f.keep
-	config.IgnoreFreeSpace, config.ReadLag = f.ignoreSpace, f.readLag
+	config.IgnoreFreeSpace = f.ignoreSpace
 	if config.Recheck = f.recheck; cmd.Flags().Changed("recheck") {
 		config.Recheck = max(f.recheck, 1) // 0 is to read every number again
 	}

@@ -34,6 +34,7 @@ type runFlags struct {
 	run       string
 	job       string
 	workers   int
+	readLag   time.Duration
 
 	all         bool
 	read        plan.ReadWay
@@ -84,6 +85,7 @@ func (f *runFlags) definePool(cmd *cobra.Command) {
 	standard := batch.Defaults()
 	flags := cmd.Flags()
 	f.store.define(flags)
+	durationVar(flags, &f.readLag, "read-lag", standard.ReadLag, "how long readings may lag behind updates, by replicas or caches")
 	flags.IntVar(&f.workers, "workers", standard.Workers, "how many requests may wait for their answers at a time; the speed is set by --rate")
 	parsedVar(flags, &f.read, "read", string(standard.Read), "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", plan.ParseReadWay)
 }
@@ -186,7 +188,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 			Sandbox: way.sandbox, TokenOnly: tokenOnly,
 		},
 		Reading: batch.Reading{Read: f.read},
-		Options: send.Options{Workers: f.workers},
+		Options: send.Options{Workers: f.workers, ReadLag: f.readLag},
 		PlanOptions: runs.PlanOptions{
 			All: f.all, Fields: f.fields, WriteOnly: f.writeOnly, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes, Unprotect: released,
 		},
