@@ -132,7 +132,7 @@ func TestValuesAreShownShortAndHarmless(t *testing.T) {
 	_, problems := check(t, write(t, "Number,VoiceRouteId\n"+long+",CRID-1\n+18018018011,CRID\x1b[31m-1\n"), input.Options{})
 	want := []string{
 		`line 2: Number "` + long[:60] + `… (100 characters)": contains letters (write + and digits only, without words or extensions)`,
-		`line 3: VoiceRouteId "CRID\x1b[31m-1": contains the invisible character U+001B (remove it)`,
+		`line 3: VoiceRouteId "CRID\x1b[31m-1": contains the invisible character U+001B in place 5 (remove it)`,
 	}
 	if diff := cmp.Diff(want, problems); diff != "" {
 		t.Error(diff)

@@ -103,8 +103,12 @@ var special = []string{
 
 // anyRows draws rows as they are after a file has been read.
 func anyRows(t *rapid.T) []input.Row {
+	surname, _ := settings.Lookup("CnamLastName")
 	name := rapid.OneOf(rapid.SampledFrom(special), rapid.StringOfN(rapid.RuneFrom(nil, unicode.GraphicRanges...), 1, 15, 60)).
 		Filter(func(s string) bool {
+			if _, flaw := surname.Parse(s); flaw != nil && !flaw.Warning {
+				return false // a word for nothing
+			}
 			return strings.TrimSpace(s) == s && !strings.ContainsRune(s, unicode.ReplacementChar)
 		})
 	id := rapid.OneOf(rapid.SampledFrom([]string{"=1", "@x", "-x", "'x", "+x", "T1"}), rapid.StringMatching(`[=@'+A-Za-z][A-Za-z0-9]{4,9}`))

@@ -22,27 +22,57 @@ var owners = map[string]string{
 	"TNOID":  "an order",
 }
 
-// placeholders are what databases and scripts write for "no value".
-var placeholders = []string{"null", "none", "nil", "nan", "n/a", "na", "undefined", "-", "--"}
+// noValue are what databases, scripts and people write for "no value", in lower case;
+// words are those of them that may be somebody's name.
+var (
+	noValue = []string{
+		`\n`, "(null)", "<null>", "[null]", "{null}", "''", `""`, "n/a", "#n/a", "n.a.", "n.v.", "k.a.", "tbd", "undefined", "-", "--", "?", "??",
+	}
+	words = []string{"null", "none", "nil", "nan", "na"}
+)
+
+// isNoValue reports whether a value is among those that stand for none.
+func isNoValue(value string, among []string) bool {
+	return slices.Contains(among, strings.ToLower(value))
+}
+
+// keepOrClear is what to write instead of a word for "no value".
+func (f Field) keepOrClear() string {
+	return fmt.Sprintf("leave the cell blank to keep the %s as it is, or write %s to remove it", f.Name, Clear)
+}
 
 // parseIdentifier takes every identifier but one that is known to be of
-// something else.
+// something else, and one with what the API's identifiers never have.
 func parseIdentifier(f Field, value string) (string, *Flaw) {
 	if flaw := unusable(value); flaw != nil {
 		return "", flaw
 	}
-	if slices.Contains(placeholders, strings.ToLower(value)) {
-		return "", wrong("stands for no value",
-			fmt.Sprintf("leave the cell blank to keep the %s as it is, or write %s to remove it", f.Name, Clear))
+	if isNoValue(value, noValue) || isNoValue(value, words) {
+		return "", wrong("stands for no value", f.keepOrClear())
 	}
 	if strings.ContainsFunc(value, unicode.IsSpace) {
 		return "", wrong("contains a space", "an identifier has none: remove it")
+	}
+	if flaw := pasted(value); flaw != nil {
+		return "", flaw
 	}
 	prefix, _, _ := strings.Cut(strings.ToUpper(value), "-")
 	if owner := ownerOf(value); owner != "" && !slices.Contains(f.Prefixes, prefix) {
 		return "", wrong("this is the id of "+owner, fmt.Sprintf("the id in %s starts with %s-", f.Name, f.Prefixes[0]))
 	}
 	return value, nil
+}
+
+// pasted finds the first character that looks like one of an identifier and is none: a
+// dash, a quote or a letter of a document.
+func pasted(value string) *Flaw {
+	for i, r := range []rune(value) {
+		if r > unicode.MaxASCII {
+			return wrong(fmt.Sprintf("character %d is %#U, which no identifier has", i+1, r),
+				"write it again with plain letters, digits and hyphens: a document or a chat has changed it")
+		}
+	}
+	return nil
 }
 
 // ownerOf tells what an identifier is of, "" when its prefix is not known.

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	bom "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // Lengths of a number in digits, without the plus sign.
@@ -153,12 +156,16 @@ func ParseAnyNumber(text string) (string, error) {
 	return number, nil
 }
 
-// ParseNumbers reads numbers, one a line. Blank lines and those that start with
-// # are passed over. All lines that are no numbers are told at once.
+// ErrNoNumbers tells of a list without numbers: an export that failed protects none.
+var ErrNoNumbers = errors.New("there is no number in it")
+
+// ParseNumbers reads numbers, one a line, in UTF-8, or in UTF-16 by its mark. Blank
+// lines and those that start with # are passed over. All lines that are no numbers are
+// told at once; a list without numbers is [ErrNoNumbers].
 func ParseNumbers(r io.Reader) (map[string]struct{}, error) {
 	numbers := map[string]struct{}{}
 	var wrong []error
-	lines := bufio.NewScanner(r)
+	lines := bufio.NewScanner(transform.NewReader(r, bom.BOMOverride(transform.Nop)))
 	for n := 1; lines.Scan(); n++ {
 		text := strings.TrimSpace(lines.Text())
 		if text == "" || strings.HasPrefix(text, "#") {
@@ -171,5 +178,8 @@ func ParseNumbers(r io.Reader) (map[string]struct{}, error) {
 		}
 		numbers[number] = struct{}{}
 	}
-	return numbers, errors.Join(append(wrong, lines.Err())...)
+	if err := errors.Join(append(wrong, lines.Err())...); err != nil || len(numbers) > 0 {
+		return numbers, err
+	}
+	return nil, ErrNoNumbers
 }

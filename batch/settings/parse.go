@@ -33,9 +33,15 @@ func parseEnum(f Field, value string) (string, *Flaw) {
 }
 
 // parseName takes a caller's name as it is written, apart from what no name has.
-func parseName(_ Field, value string) (string, *Flaw) {
+func parseName(f Field, value string) (string, *Flaw) {
 	if flaw := unusable(value); flaw != nil {
 		return "", flaw
+	}
+	switch {
+	case isNoValue(value, noValue):
+		return "", wrong("stands for no value", f.keepOrClear())
+	case isNoValue(value, words):
+		return value, doubtful("may stand for no value", "if it is nobody's name, "+f.keepOrClear())
 	}
 	// A short name may look like an identifier; an identifier is never short.
 	if owner := ownerOf(value); owner != "" && len(value) > maxCallerName {
@@ -51,14 +57,14 @@ func unusable(value string) *Flaw {
 		return wrong(fmt.Sprintf("%d bytes long, no setting is longer than %d", len(value), maxText),
 			"has a quote been left open, or have columns run together?")
 	}
-	for _, r := range value {
+	for i, r := range []rune(value) {
 		switch {
 		case r == '\n' || r == '\r':
 			return wrong("contains a line break", "remove it")
 		case r == unicode.ReplacementChar:
 			return wrong("contains damaged characters", "write them again")
 		case !unicode.IsGraphic(r):
-			return wrong(fmt.Sprintf("contains the invisible character %U", r), "remove it")
+			return wrong(fmt.Sprintf("contains the invisible character %U in place %d", r, i+1), "remove it")
 		}
 	}
 	return nil

@@ -94,6 +94,9 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 		err = c.toSandbox(cmd.Context(), fake, config.AccountSecret, cmd.Flags().Changed("rate"))
 		return c, err
 	}
+	if err := proxies(a.Streams); err != nil {
+		return nil, err
+	}
 	if err := credentials(a.Streams, &c.config); err != nil {
 		return nil, err
 	}

@@ -52,5 +52,5 @@ func (f *publishFlags) address(s Streams) (none notify.Address, err error) {
 	if err != nil {
 		return none, &configError{err: fmt.Errorf("the address to notify: %w", err), hint: "see " + notifyVariable + ", or the file of --notify-url-file"}
 	}
-	return address, nil
+	return address, proxies(s)
 }

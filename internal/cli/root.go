@@ -6,7 +6,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -65,24 +64,4 @@ guard. A flag beats the environment.
 		historyCommand(a), storeCommand(a), sandboxCommand(a), versionCommand(a.Streams),
 	)
 	return root
-}
-
-// environment sets the flags that the command line did not from their
-// variables. All that cannot be read are told at once.
-func environment(s Streams, cmd *cobra.Command) error {
-	var wrong []error
-	for _, f := range flagsOf(cmd) {
-		value, ok := s.LookupEnv(f.variable)
-		if !ok || value == "" || f.Changed {
-			continue
-		}
-		if err := cmd.Flags().Set(f.Name, value); err != nil {
-			wrong = append(wrong, fmt.Errorf("%s=%s: %w", f.variable, value, errors.Unwrap(err)))
-		}
-		f.Annotations = map[string][]string{byEnvironment: nil}
-	}
-	if len(wrong) == 0 {
-		return nil
-	}
-	return &configError{err: errors.Join(wrong...), hint: "unset the variable, or give it a value that --help allows"}
 }
