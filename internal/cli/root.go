@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch/control"
 )
@@ -46,14 +47,19 @@ Try it without credentials:  bulknum apply --sandbox samples/nightly.csv
 
 Every flag also has an environment variable, BULKNUM_ and its name in capitals
 (BULKNUM_RATE for --rate), except those that ask for something or disarm a
-guard. A flag beats the environment.
+guard. A flag beats the environment. Other names that begin with BULKNUM_ are
+refused, but for BULKNUM_GATE_..., which a gate is told.
 
 ` + exitCodeHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			a.running = true
-			return environment(a.Streams, cmd)
+			cmd.Flags().Visit(func(f *pflag.Flag) { a.given = append(a.given, f.Name) })
+			if err := environment(a.Streams, cmd); err != nil || goesOn(cmd) {
+				return err
+			}
+			return a.effective(cmd, nil)
 		},
 	}
 	root.SetIn(a.In)
@@ -70,6 +76,10 @@ guard. A flag beats the environment.
 // environment sets the flags that the command line did not from their
 // variables. All that cannot be read are told at once.
 func environment(s Streams, cmd *cobra.Command) error {
+	if wrong := unknownVariables(s, cmd.Root()); len(wrong) > 0 {
+		return &configError{err: errors.Join(wrong...), hint: "unset it; --help lists the flags, whose variables are " +
+			environmentPrefix + " and their names in capitals. On Kubernetes, enableServiceLinks: false keeps those of services away"}
+	}
 	var wrong []error
 	for _, f := range flagsOf(cmd) {
 		value, ok := s.LookupEnv(f.variable)
