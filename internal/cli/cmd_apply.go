@@ -104,10 +104,6 @@ func runApply(a *app, cmd *cobra.Command, f *applyFlags, args []string) error {
 	switch {
 	case f.plan != "" && len(args) > 0, f.plan == "" && len(args) == 0:
 		return &usageError{fmt.Errorf("apply takes a FILE, or --plan RUN")}
-	case f.plan != "" && (f.approved != "" || f.dryRun || f.all || f.state != "" || f.connect.sandbox):
-		return &usageError{fmt.Errorf("--plan applies a plan as it is: --approved, --dry-run, --all, --state and --sandbox have no place beside it")}
-	case f.plan != "" && cmd.Flags().Changed("run"):
-		return &usageError{errors.New("--run: a plan is applied under its own name")}
 	case f.approved != "" && f.connect.sandbox:
 		return &usageError{errors.New("--approved: a plan is approved for one API, and --sandbox is a new one each time: to rehearse, start bulknum sandbox, let TELEGENT_API_URL point there, and make the approved plan there too")}
 	case f.plan != "":
@@ -180,6 +176,9 @@ func applyPlan(a *app, cmd *cobra.Command, f *applyFlags) error {
 		if err := inherit(a.Streams, cmd.Flags(), run, "applying with saved options"); err != nil {
 			return err
 		}
+	}
+	if err := a.effective(cmd, run); err != nil {
+		return err
 	}
 	config, done, err := f.reach(a, cmd)
 	if err != nil {

@@ -16,6 +16,10 @@ import (
 // variables, and refuses variables of the system that would be passed over without a
 // word. All that cannot be read are told at once.
 func environment(s Streams, cmd *cobra.Command) error {
+	if unknown := unknownVariables(s, cmd.Root()); len(unknown) > 0 {
+		return &configError{err: errors.Join(unknown...), hint: "unset it; --help lists the flags, whose variables are " +
+			environmentPrefix + " and their names in capitals. On Kubernetes, enableServiceLinks: false keeps those of services away"}
+	}
 	var wrong []error
 	for _, f := range flagsOf(cmd) {
 		value, ok := s.LookupEnv(f.variable)

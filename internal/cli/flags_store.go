@@ -18,6 +18,9 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 )
 
+// storeVariable would name another store than that of the runs folder.
+const storeVariable = "BULKNUM_STORE"
+
 // storeFlags say where the runs are.
 type storeFlags struct {
 	runsDir string
@@ -42,10 +45,10 @@ const (
 
 // storeOptions say which store is opened, and how.
 func (a *app) storeOptions(f *storeFlags, use storeUse, sandbox bool) (sqlite.Options, error) {
-	if _, set := a.LookupEnv("BULKNUM_STORE"); set && !sandbox { // its value may have a password
+	if _, set := a.LookupEnv(storeVariable); set && !sandbox { // its value may have a password
 		return sqlite.Options{}, &configError{
-			err:  errors.New("BULKNUM_STORE is set: runs are kept in the runs folder, and in no other store"),
-			hint: "unset BULKNUM_STORE, and give --runs-dir",
+			err:  errors.New(storeVariable + " is set: runs are kept in the runs folder, and in no other store"),
+			hint: "unset " + storeVariable + ", and give --runs-dir",
 		}
 	}
 	state, err := stateFolder(a.Streams)

@@ -44,11 +44,8 @@ func (f *sliceFlags) defineGoing(cmd *cobra.Command) {
 
 // apply adds them to a configuration.
 func (f *sliceFlags) apply(config *batch.Config) error {
-	switch {
-	case f.maxWave < 0:
+	if f.maxWave < 0 {
 		return &usageError{fmt.Errorf("--max-wave %d: must be at least 1, or 0 for any number", f.maxWave)}
-	case f.maxWave > 0 && len(f.waves) == 0:
-		return &usageError{errors.New("--max-wave splits waves: give --waves too")}
 	}
 	config.Waves, config.MaxWave = f.waves, f.maxWave
 	config.Verify, config.PauseBetween, config.Deadline = f.verify, f.pause, f.deadline

@@ -51,7 +51,7 @@ func (g *gate) ask(ctx context.Context, ended event.WaveEnded) error {
 // and nothing that could be a secret.
 func harmlessNames() []string {
 	return []string{
-		"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR",
+		"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_STATE_HOME", "XDG_RUNTIME_DIR",
 		"SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE",
 	}
 }
@@ -67,26 +67,29 @@ func (g *gate) harmless() []string {
 	return kept
 }
 
+// gateVariables is how the names of a gate's facts begin. No flag's variable does, so that a gate can run bulknum.
+const gateVariables = "BULKNUM_GATE_"
+
 // waveFacts are what a gate is told.
 func waveFacts(ended event.WaveEnded) []string {
 	facts := []string{
-		"BULKNUM_RUN_FOLDER=" + ended.Folder,
-		fmt.Sprintf("BULKNUM_WAVE=%d", ended.N),
-		fmt.Sprintf("BULKNUM_WAVES=%d", ended.Of),
-		fmt.Sprintf("BULKNUM_WAVE_ROWS=%d", ended.Rows),
-		fmt.Sprintf("BULKNUM_ROWS_SO_FAR=%d", ended.Upto),
-		fmt.Sprintf("BULKNUM_COUNT_VERIFIED=%d", ended.Verified),
-		fmt.Sprintf("BULKNUM_COUNT_DRIFTED=%d", ended.Drifted),
-		fmt.Sprintf("BULKNUM_COUNT_UNREADABLE=%d", ended.Unreadable),
-		fmt.Sprintf("BULKNUM_COUNT_NOT_SHOWN=%d", ended.NotShown),
+		gateVariables + "RUN_FOLDER=" + ended.Folder,
+		fmt.Sprintf(gateVariables+"WAVE=%d", ended.N),
+		fmt.Sprintf(gateVariables+"WAVES=%d", ended.Of),
+		fmt.Sprintf(gateVariables+"WAVE_ROWS=%d", ended.Rows),
+		fmt.Sprintf(gateVariables+"ROWS_SO_FAR=%d", ended.Upto),
+		fmt.Sprintf(gateVariables+"COUNT_VERIFIED=%d", ended.Verified),
+		fmt.Sprintf(gateVariables+"COUNT_DRIFTED=%d", ended.Drifted),
+		fmt.Sprintf(gateVariables+"COUNT_UNREADABLE=%d", ended.Unreadable),
+		fmt.Sprintf(gateVariables+"COUNT_NOT_SHOWN=%d", ended.NotShown),
 	}
 	for _, status := range result.Statuses() {
-		facts = append(facts, fmt.Sprintf("BULKNUM_COUNT_%s=%d", strings.ToUpper(string(status)), ended.Counts[status]))
+		facts = append(facts, fmt.Sprintf(gateVariables+"COUNT_%s=%d", strings.ToUpper(string(status)), ended.Counts[status]))
 	}
 	if w := ended.RollbackWindow; w != nil {
-		facts = append(facts, "BULKNUM_ENDS_AT="+w.EndsAt.UTC().Format(time.RFC3339), fmt.Sprintf("BULKNUM_ROLLBACK_SECONDS=%d", w.RollbackMs/1000))
+		facts = append(facts, gateVariables+"ENDS_AT="+w.EndsAt.UTC().Format(time.RFC3339), fmt.Sprintf(gateVariables+"ROLLBACK_SECONDS=%d", w.RollbackMs/1000))
 		if !w.NoReturnAt.IsZero() {
-			facts = append(facts, "BULKNUM_NO_RETURN_AT="+w.NoReturnAt.UTC().Format(time.RFC3339))
+			facts = append(facts, gateVariables+"NO_RETURN_AT="+w.NoReturnAt.UTC().Format(time.RFC3339))
 		}
 	}
 	return facts

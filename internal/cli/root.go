@@ -8,6 +8,7 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch/control"
 )
@@ -45,14 +46,19 @@ Try it without credentials:  bulknum apply --sandbox samples/nightly.csv
 
 Every flag also has an environment variable, BULKNUM_ and its name in capitals
 (BULKNUM_RATE for --rate), except those that ask for something or disarm a
-guard. A flag beats the environment.
+guard. A flag beats the environment. Other names that begin with BULKNUM_ are
+refused, but for BULKNUM_GATE_..., which a gate is told.
 
 ` + exitCodeHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			a.running = true
-			return environment(a.Streams, cmd)
+			cmd.Flags().Visit(func(f *pflag.Flag) { a.given = append(a.given, f.Name) })
+			if err := environment(a.Streams, cmd); err != nil || goesOn(cmd) {
+				return err
+			}
+			return a.effective(cmd, nil)
 		},
 	}
 	root.SetIn(a.In)

@@ -22,6 +22,8 @@ type Streams struct {
 	Width func() int
 	// LookupEnv is as os.LookupEnv.
 	LookupEnv func(string) (string, bool)
+	// Environ is as os.Environ; nil: there is nothing but what LookupEnv finds.
+	Environ func() []string
 }
 
 // System returns the process's own streams.
@@ -41,6 +43,7 @@ func System() Streams {
 			return width
 		},
 		LookupEnv: os.LookupEnv,
+		Environ:   os.Environ,
 	}
 }
 
