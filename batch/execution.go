@@ -248,7 +248,8 @@ type unprotection struct {
 func (e *execution) begin(ctx context.Context) error {
 	at := time.Now()
 	begins, err := runs.Milestone(store.Began, at, runs.Began{
-		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
+		Rate: e.cfg.Rate.String(), Workers: e.cfg.Workers, MaxFailures: &e.cfg.MaxFailures,
+		Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
 		Unprotect: e.cfg.Unprotect, Saved: e.cfg.Saved,
 		UnchangedAsOf: e.reviewed.asOf, Moved: e.reviewed.moved,
 	})

@@ -23,8 +23,7 @@ type tracker struct {
 	s       Status // what events tell as it is
 	since   time.Time
 	sent    bool // the rows began to be
-	dryRun  bool
-	pages   int // of the inventory, if it was read
+	pages   int  // of the inventory, if it was read
 	waves   []plan.Wave
 	began   map[result.Status]int // Counts, when the execution began to send
 	again   map[int]result.Status // by line
@@ -43,7 +42,6 @@ func (t *tracker) observe(now time.Time, told event.Event) {
 	switch e := told.(type) {
 	case event.Began:
 		t.s.Begun, t.s.Run, t.s.Folder, t.s.Verifies, t.s.StartedAt = true, e.Run, e.Folder, e.Verifies, e.At
-		t.dryRun = e.Run.DryRun
 	case event.ReadingTold:
 		t.observeReading(now, e.Reading)
 	case event.PlanMade:
@@ -118,7 +116,7 @@ func (t *tracker) count(counts map[result.Status]int) {
 func (t *tracker) start(now time.Time, e event.Started) {
 	t.begin(now, PhaseSending)
 	t.count(e.Counts)
-	t.sent, t.reading, t.dryRun, t.s.Decided = true, false, false, false
+	t.sent, t.reading, t.s.Decided = true, false, false
 	t.again = maps.Clone(e.Again)
 	t.rows = tally{started: now, total: e.Rows}
 	t.s.Updates = max(t.s.Updates, e.Rows)
@@ -272,7 +270,7 @@ func (t *tracker) counts() (counts, again, finished map[result.Status]int) {
 	for _, status := range t.again {
 		again[status]++
 	}
-	if t.s.Step != PhaseEnded || t.dryRun {
+	if t.s.Step != PhaseEnded || t.s.Run.DryRun {
 		return counts, again, finished
 	}
 	left := counts[result.Planned]
