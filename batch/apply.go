@@ -10,7 +10,6 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
@@ -132,15 +131,16 @@ func (e *execution) carryOut(ctx context.Context) (result.Stop, error) {
 	}
 	started := event.Started{Rows: p.Updates(), Counts: maps.Clone(p.Counts)}
 	e.reviewed.shift(started.Counts)
-	return e.send(ctx, p, started, send.New)
+	return e.send(ctx, started, send.New)
 }
 
-// send asks whether a plan, or what is left of it, is to be sent, and sends it.
-func (e *execution) send(ctx context.Context, p *plan.Plan, started event.Started, tasks send.Tasks) (result.Stop, error) {
-	if err := cmp.Or(e.limitUnread(tasks), e.sender.Fits(p)); err != nil {
+// send asks whether the plan, or what is left of it, is to be sent, and sends it.
+func (e *execution) send(ctx context.Context, started event.Started, tasks send.Tasks) (result.Stop, error) {
+	e.sender.Restart(maps.Keys(started.Again))
+	if err := cmp.Or(e.limitUnread(tasks), e.sender.Fits()); err != nil {
 		return result.Stop{}, err
 	}
-	if err := e.ask(ctx, p); err != nil {
+	if err := e.ask(ctx, started.Rows); err != nil {
 		return result.Stop{}, err
 	}
 	if err := e.begin(ctx); err != nil {
@@ -170,18 +170,21 @@ func (e *execution) limitUnread(tasks send.Tasks) error {
 	return e.sender.Failing(rows)
 }
 
-// ask asks for consent, when someone is to be asked.
-func (e *execution) ask(ctx context.Context, p *plan.Plan) error {
+// ask asks for consent to so many updates, when someone is to be asked.
+func (e *execution) ask(ctx context.Context, updates int) error {
 	if e.cfg.Confirm == nil {
 		return nil
 	}
+	forecast := e.sender.Forecast()
 	q := Question{
 		Account:        e.cfg.Account,
 		API:            e.cfg.API,
 		Sandbox:        e.cfg.Sandbox,
 		Counts:         e.counts,
-		Plan:           p,
+		Plan:           e.run.Plan,
+		Updates:        updates,
 		Rate:           e.cfg.Rate,
+		Takes:          forecast.Until(forecast.Left).Sub(forecast.Now),
 		RollbackWindow: e.sender.RollbackWindow(),
 		RollbackOf:     e.run.Identity.RollbackOf,
 		Store:          e.cfg.Store.Place(),
@@ -193,6 +196,6 @@ func (e *execution) ask(ctx context.Context, p *plan.Plan) error {
 	if last != nil {
 		q.Last, q.LastAt = last.Identity.Name, last.StartedAt
 	}
-	e.Emit(event.Asking{})
+	e.Emit(event.Asking{Why: fmt.Sprintf("whether to send %d updates", updates)})
 	return e.cfg.Confirm(ctx, q)
 }

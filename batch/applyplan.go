@@ -36,6 +36,7 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 	if err := applicable(ctx, cfg, run, maxAge); err != nil {
 		return nil, err
 	}
+	run.Identity.DryRun = false
 	e := reopen(cfg, run, lock)
 	return e.execute(ctx, e.fromPlan)
 }

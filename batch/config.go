@@ -128,10 +128,12 @@ type Question struct {
 	Account, API string
 	Sandbox      bool
 	Counts       input.Counts
-	// Plan is what would be sent.
-	Plan *plan.Plan
-	// Rate is the rate.
-	Rate client.Rate
+	// Plan is what would be sent, and Updates how much of it is left.
+	Plan    *plan.Plan
+	Updates int
+	// Rate is the rate of this execution, and Takes how long it takes at that.
+	Rate  client.Rate
+	Takes time.Duration
 	// RollbackWindow is where the run would stand; nil: nothing asks for it.
 	RollbackWindow *plan.RollbackWindow
 	// RollbackOf is the run that is rolled back, if so.

@@ -99,8 +99,7 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 	defer stopped()
 	defer e.cfg.StopAtDeadline(e.cfg.Control)()
 	e.Emit(event.Began{At: time.Now(), Folder: e.run.Folder(), Run: e.run.Identity.Told()})
-	overhead := e.cfg.Overhead(nil, 0, len(e.cfg.Waves) > 0, e.cfg.All)
-	e.cfg.Control.Begin(e, control.Schedule{Run: e.run.Identity.Name, Deadline: e.cfg.Deadline, Overhead: *overhead})
+	e.cfg.Control.Begin(e, control.Schedule{Run: e.run.Identity.Name, Deadline: e.cfg.Deadline})
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.run.Folder())()
 	}
@@ -236,6 +235,7 @@ func (e *execution) planned(waveOf map[int]int) *send.Sender {
 		Client: e.cfg.Client, Reader: e.numbers(), TokenOnly: e.cfg.TokenOnly, ReadsNothing: e.cfg.All,
 		Known: e.known, Log: e.log, Requests: e.requests, Held: e.held, Control: e.cfg.Control,
 	})
+	e.cfg.Control.Foresee(e.sender.Forecast)
 	return e.sender
 }
 
@@ -254,7 +254,8 @@ type unprotection struct {
 func (e *execution) begin(ctx context.Context) error {
 	at := time.Now()
 	begins, err := runs.Milestone(store.Began, at, runs.Began{
-		Rate: e.cfg.Rate.String(), Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
+		Rate: e.cfg.Rate.String(), Workers: e.cfg.Workers, MaxFailures: &e.cfg.MaxFailures,
+		Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
 		Unprotect: e.cfg.Unprotect, Saved: e.cfg.Saved,
 		UnchangedAsOf: e.reviewed.asOf, Moved: e.reviewed.moved,
 	})

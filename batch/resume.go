@@ -250,7 +250,7 @@ func (e *execution) goOn(
 			return result.Stop{}, err
 		}
 	}
-	return e.send(ctx, run.Plan.Reduced(started.Rows, e.cfg.Rate), started, tasks)
+	return e.send(ctx, started, tasks)
 }
 
 // lookAgain reads the numbers of rows that are in doubt, and of those whose

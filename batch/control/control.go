@@ -33,6 +33,7 @@ type Control struct {
 	mu       sync.Mutex
 	run      Execution // nil before it starts
 	schedule Schedule
+	forecast func() plan.Forecast // nil: there is no plan yet
 	ended    bool
 	early    []event.Commanded        // asked for before it started
 	paused   map[string]chan struct{} // by the name of its hold, closed when a pause is over
@@ -50,11 +51,10 @@ type Execution interface {
 	Emit(event.Event)
 }
 
-// Schedule is what a forecast of the run is made of, besides what events tell.
+// Schedule is what is known of a run from its beginning.
 type Schedule struct {
 	Run      string    // its name, of all that go on in this process
 	Deadline time.Time // zero: none
-	Overhead plan.Overhead
 }
 
 // ErrEnded is what someone is told who asks something of a run that has ended.
@@ -150,6 +150,19 @@ func (c *Control) Observe(now time.Time, e event.Event) { c.tracker.observe(now,
 // SetAllowed tells the rate of all requests that a run begins with. Another one
 // that somebody asks for is told by an event.
 func (c *Control) SetAllowed(rate client.Rate) { c.tracker.allow(rate) }
+
+// Foresee gives the control the forecast of its run, for its status.
+func (c *Control) Foresee(forecast func() plan.Forecast) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.forecast = forecast
+}
+
+// Every is the time from one request to the next at the rate that holds: the allowed one,
+// or what the API was seen to take where that is slower.
+func (c *Control) Every(allowed time.Duration) time.Duration {
+	return c.tracker.every(time.Now(), allowed)
+}
 
 // emit tells an event to all who listen, if there is a run.
 func (c *Control) emit(e event.Event) {

@@ -9,26 +9,93 @@ const (
 	longSpan = 10 * time.Minute
 )
 
+// Speed that was measured holds in place of the allowed rate once so many came to an end,
+// and it is so much slower: what is allowed is then not what the API takes.
+const (
+	measured = 20
+	slower   = 1.1
+)
+
 // tally counts rows, or the requests of a reading.
 type tally struct {
 	started     time.Time // zero: not yet
 	total, done int
 	finished    meter
+	clock       stopwatch // stands still while people, and not the API, keep the run from going on
+	at          pace      // by clock
+}
+
+// pace is what came to an end since the rate was set last.
+type pace struct {
+	since time.Time
+	done  int
+	meter meter
 }
 
 // add counts one that came to an end.
 func (t *tally) add(now time.Time) {
 	t.done++
-	t.finished.add(now)
+	t.measure(now)
 }
 
-// rate is what the rest will go at: as the last minutes, in which the odd wait
-// is contained, or, after a long silence, as the whole run until now.
-func (t *tally) rate(now time.Time, elapsed time.Duration) float64 {
-	if rate := t.finished.rate(now, min(elapsed, longSpan)); rate > 0 {
+// measure counts one for the speed.
+func (t *tally) measure(now time.Time) {
+	t.finished.add(now)
+	t.at.done++
+	t.at.meter.add(t.clock.at(now))
+}
+
+// measureAnew forgets the speed: what is allowed is another from now on.
+func (t *tally) measureAnew(now time.Time) { t.at = pace{since: t.clock.at(now)} }
+
+// speed is how many a minute came to an end: as in the last minutes, in which the odd wait
+// is contained, or, after a long silence, as in the whole run until now.
+func (t *tally) speed(now time.Time) float64 {
+	at := t.clock.at(now)
+	elapsed := at.Sub(t.at.since)
+	if rate := t.at.meter.rate(at, min(elapsed, longSpan)); rate > 0 {
 		return rate
 	}
-	return perMinute(float64(t.done), elapsed)
+	return perMinute(float64(t.at.done), elapsed)
+}
+
+// every is the time from one to the next at the rate that holds: the allowed one, or what
+// the API was seen to take where that is slower. 0 is not known.
+func (t *tally) every(now time.Time, allowed time.Duration) time.Duration {
+	speed := t.speed(now)
+	if speed == 0 {
+		return allowed
+	}
+	took := time.Duration(float64(time.Minute) / speed)
+	if allowed == 0 || t.at.done >= measured && float64(took) > slower*float64(allowed) {
+		return took
+	}
+	return allowed
+}
+
+// stopwatch is a clock that can be stopped.
+type stopwatch struct {
+	behind  time.Duration // the actual time
+	stopped time.Time     // zero: it goes
+}
+
+// at is the time that it shows.
+func (w *stopwatch) at(now time.Time) time.Time {
+	if !w.stopped.IsZero() && now.After(w.stopped) {
+		now = w.stopped
+	}
+	return now.Add(-w.behind)
+}
+
+// run lets it go, or stops it.
+func (w *stopwatch) run(now time.Time, goes bool) {
+	switch {
+	case goes && !w.stopped.IsZero():
+		w.behind += max(0, now.Sub(w.stopped))
+		w.stopped = time.Time{}
+	case !goes && w.stopped.IsZero():
+		w.stopped = now
+	}
 }
 
 // meter counts things by the second, for as long as longSpan, and the

@@ -16,13 +16,13 @@ func (t *tracker) observeReading(now time.Time, r plan.Reading) {
 	}
 	first := !t.reading
 	if first {
-		t.reading, t.reads = true, tally{started: now}
+		t.reading, t.reads = true, tally{started: now, at: pace{since: now}}
 	}
 	before := t.reads.done
 	t.reads.done, t.reads.total = readingRequests(r)
 	for range t.reads.done - before {
 		if !first {
-			t.reads.finished.add(now)
+			t.reads.measure(now)
 		}
 	}
 }

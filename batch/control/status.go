@@ -35,8 +35,8 @@ type Status struct {
 	Step  Phase
 	// Asked is what was asked of the run last; nil: nothing was.
 	Asked *event.Commanded
-	// Decided tells that the plan is made, and none of its rows is sent yet.
-	Decided bool
+	// Sends tells that rows began to be sent.
+	Sends bool
 	// Stop is why no further row is started, or why the run ended early. Draining
 	// tells that rows in flight are waited for, and how many there were.
 	Stop     result.Stop
@@ -95,8 +95,9 @@ type Progress struct {
 	// Rate is how many came to an end during the last minute, Average how many in a
 	// minute since the beginning.
 	Rate, Average float64
-	// Left is how long the rest takes at the rate of the last minutes, and Ends when
-	// it is done; zero: not known.
+	// Left is how long the rest takes at the rate that holds, and Ends when all is done,
+	// if nothing keeps it from going on but what has an end of its own; zero: not known.
+	// Of a run that sends, they are those of its RollbackWindow.
 	Left time.Duration
 	Ends time.Time
 }
@@ -140,16 +141,15 @@ func (s *Status) Outcomes() map[result.Status]int {
 // Status tells where the run stands at a moment.
 func (c *Control) Status(now time.Time) *Status {
 	c.mu.Lock()
-	run, ended, schedule, held := c.run, c.ended, c.schedule, c.wave
+	run, ended, schedule, forecast, held := c.run, c.ended, c.schedule, c.forecast, c.wave
 	c.mu.Unlock()
-	s, pages, waves := c.tracker.status(now)
+	s := c.tracker.status(now)
 	s.Deadline = schedule.Deadline
 	if held != nil {
 		s.HeldWave = held.wave
 	}
 	if run != nil {
 		s.InFlight = run.Gate().UnderWay()
-		s.forecast(schedule, pages, waves)
 	}
 	holds, wave := c.tracker.holding(), c.tracker.waveHeld()
 	switch {
@@ -158,7 +158,7 @@ func (c *Control) Status(now time.Time) *Status {
 	case s.Step == PhaseStopping, s.Step == PhaseEnded:
 	case c.Stopped().Early(): // also where nothing is sent that would be told to stop
 		s.Phase, s.Since, s.Until = PhaseStopping, c.stoppedAt, time.Time{}
-		s.Why, s.RollbackWindow = c.stop.Text(), nil
+		s.Why = c.stop.Text()
 	case len(holds) > 0:
 		if !wave.Since.IsZero() { // which is not over when they are
 			holds = append(holds, wave)
@@ -169,25 +169,36 @@ func (c *Control) Status(now time.Time) *Status {
 	case run != nil:
 		s.waitsFor(run.Gate().Waiting())
 	}
+	if s.Phase != PhaseStopping && s.Phase != PhaseEnded {
+		s.foresee(forecast, c.tracker.every(now, s.Allowed.Every()))
+	}
 	return s
 }
 
-// forecast tells when a run that is sending ends, and until when it could be undone.
-func (s *Status) forecast(schedule Schedule, pages int, waves []plan.Wave) {
-	sends := s.Step == PhaseSending || s.Step == PhaseBetween || s.Step == PhaseVerifying ||
-		s.Step == PhaseAsking && s.Wave != nil
-	if s.Updates == 0 || !sends {
-		return
+// foresee tells when what is left is done, and until when the run could be undone: by what
+// is left, and the time from one request to the next. What has an end of its own is waited
+// for first; what has none could be over now.
+func (s *Status) foresee(forecast func() plan.Forecast, every time.Duration) {
+	waits := max(0, s.Until.Sub(s.At), s.Wait.Until.Sub(s.At))
+	p := &s.Progress
+	begins := s.At.Add(waits)
+	ends := begins
+	if p.Done < p.Total {
+		ends = begins.Add(time.Duration(p.Total-p.Done) * every)
 	}
-	became, overhead := s.Outcomes(), schedule.Overhead
-	overhead.Waves, overhead.Begun = waves, s.Done
-	window := plan.Forecast{
-		Now: s.At, Deadline: schedule.Deadline, Every: s.Allowed.Every(),
-		Done: became[result.Updated] + became[result.Pending] + became[result.Unknown],
-		Left: s.Updates - s.Done, Pages: pages, Overhead: &overhead,
-	}.Window()
-	s.RollbackWindow = &window
+	if forecast != nil && s.Updates > 0 && s.sends() {
+		f := forecast()
+		f.Now = begins
+		w := f.Window()
+		s.RollbackWindow, ends = &w, w.EndsAt
+	}
+	if ends.After(begins) {
+		p.Left, p.Ends = ends.Sub(s.At), ends
+	}
 }
+
+// sends reports whether rows are sent, or somebody is asked whether they are to be.
+func (s *Status) sends() bool { return s.Sends || s.Step == PhaseAsking }
 
 // heldBy puts what keeps all requests from leaving over the phase.
 func (s *Status) heldBy(holds []event.Held) {

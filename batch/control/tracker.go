@@ -22,10 +22,7 @@ type tracker struct {
 	mu      sync.Mutex
 	s       Status // what events tell as it is
 	since   time.Time
-	sent    bool // the rows began to be
-	dryRun  bool
-	pages   int // of the inventory, if it was read
-	waves   []plan.Wave
+	asked   string                // of somebody, at last
 	began   map[result.Status]int // Counts, when the execution began to send
 	again   map[int]result.Status // by line
 	reading bool
@@ -43,18 +40,17 @@ func (t *tracker) observe(now time.Time, told event.Event) {
 	switch e := told.(type) {
 	case event.Began:
 		t.s.Begun, t.s.Run, t.s.Folder, t.s.Verifies, t.s.StartedAt = true, e.Run, e.Folder, e.Verifies, e.At
-		t.dryRun = e.Run.DryRun
 	case event.ReadingTold:
 		t.observeReading(now, e.Reading)
 	case event.PlanMade:
 		t.plan(e.Plan, e.Counts)
-		t.s.Decided = true
 	case event.PlanResumed:
 		t.plan(e.Plan, e.Counts)
 	case event.NumbersVerified:
 		t.s.Verified = e.Counts
 	case event.Asking:
 		t.begin(now, PhaseAsking)
+		t.asked = e.Why
 	case event.Started:
 		t.start(now, e)
 	case event.Attempted:
@@ -65,6 +61,8 @@ func (t *tracker) observe(now time.Time, told event.Event) {
 		t.s.Asked = &e
 		if rate, err := client.ParseRate(e.Detail); e.What == event.CommandRate && err == nil {
 			t.s.Allowed = rate
+			t.rows.measureAnew(now)
+			t.reads.measureAnew(now)
 		}
 	case event.Held:
 		t.held(now, e)
@@ -83,6 +81,36 @@ func (t *tracker) observe(now time.Time, told event.Event) {
 	case event.Ended:
 		t.end(now, e)
 	}
+	t.runClocks(now)
+}
+
+// runClocks stops the clocks by which speed is measured while people, an outage or the end
+// of a wave keep the run from going on.
+func (t *tracker) runClocks(now time.Time) {
+	_, down := t.waits[client.WaitOutage]
+	free := !down && len(t.holds) == 0
+	waveDone := t.s.Wave != nil && t.done() >= t.s.Wave.Upto
+	t.rows.clock.run(now, free && t.s.Step == PhaseSending && !waveDone)
+	t.reads.clock.run(now, free && t.reading)
+}
+
+// done is how many of the rows that are sent in all came to an end.
+func (t *tracker) done() int { return t.s.Updates - t.rows.total + t.rows.done }
+
+// every is the time from one request to the next at the rate that holds, if so much is
+// allowed.
+func (t *tracker) every(now time.Time, allowed time.Duration) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.present().every(now, allowed)
+}
+
+// present is what is counted now.
+func (t *tracker) present() *tally {
+	if t.reading {
+		return &t.reads
+	}
+	return &t.rows
 }
 
 // begin begins a phase, unless the run is in it, stops or has ended.
@@ -96,14 +124,14 @@ func (t *tracker) begin(now time.Time, phase Phase) {
 // send begins a phase of a run that sends: a reading between its rows is over.
 func (t *tracker) send(now time.Time, phase Phase) {
 	t.begin(now, phase)
-	if t.sent {
+	if t.s.Sends {
 		t.reading = false
 	}
 }
 
 // plan takes in what each row would do, and how the rows stand.
 func (t *tracker) plan(p *plan.Plan, counts map[result.Status]int) {
-	t.s.Updates, t.pages, t.waves = p.Updates(), p.Reading.PagesInAll, p.Waves
+	t.s.Updates = p.Updates()
 	t.count(counts)
 }
 
@@ -119,9 +147,9 @@ func (t *tracker) count(counts map[result.Status]int) {
 func (t *tracker) start(now time.Time, e event.Started) {
 	t.begin(now, PhaseSending)
 	t.count(e.Counts)
-	t.sent, t.reading, t.dryRun, t.s.Decided = true, false, false, false
+	t.s.Sends, t.reading = true, false
 	t.again = maps.Clone(e.Again)
-	t.rows = tally{started: now, total: e.Rows}
+	t.rows = tally{started: now, total: e.Rows, at: pace{since: now}}
 	t.s.Updates = max(t.s.Updates, e.Rows)
 }
 
@@ -230,32 +258,34 @@ func (t *tracker) holding() []event.Held {
 	return slices.DeleteFunc(held, func(h event.Held) bool { return h.Name == "" })
 }
 
-// status is where the run stands, as far as events tell it, with the pages of its
-// inventory and the waves of its plan.
-func (t *tracker) status(now time.Time) (s *Status, pages int, waves []plan.Wave) {
+// status is where the run stands, as far as events tell it.
+func (t *tracker) status(now time.Time) *Status {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s = new(t.s)
+	s := new(t.s)
 	s.At, s.Step = now, cmp.Or(t.s.Step, PhaseStarting)
 	s.Phase, s.Since = s.Step, t.since
-	if s.Step == PhaseStopping {
+	switch s.Step {
+	case PhaseStopping:
 		s.Why = s.Stop.Text()
+	case PhaseAsking:
+		s.Why = t.asked
 	}
 	s.Counts, s.Again, s.Finished = t.counts()
 	s.Failures, s.Verified = slices.Clone(t.s.Failures), maps.Clone(t.s.Verified)
 	s.ByEndpoint, s.ByStatus, s.Waited = map[client.Endpoint]int{}, map[int]int{}, t.waited.at(now)
 	maps.Copy(s.ByEndpoint, t.s.ByEndpoint)
 	maps.Copy(s.ByStatus, t.s.ByStatus)
-	if t.sent {
-		s.Done = s.Updates - t.rows.total + t.rows.done
+	if t.s.Sends {
+		s.Done = t.done()
 	}
 	if outage, down := t.waits[client.WaitOutage]; down && s.Step != PhaseStopping && s.Step != PhaseEnded {
 		s.Phase, s.Since, s.Until = PhaseWaiting, outage.Since, outage.Until
 		s.Why = "the API is down: " + outage.Detail
 	}
 	s.Wait = t.waiting(now)
-	s.Progress = t.progress(now, s.Wait)
-	return s, t.pages, t.waves
+	s.Progress = t.progress(now)
+	return s
 }
 
 // counts is how the rows of the whole input stand, those among them that are to be
@@ -273,7 +303,7 @@ func (t *tracker) counts() (counts, again, finished map[result.Status]int) {
 	for _, status := range t.again {
 		again[status]++
 	}
-	if t.s.Step != PhaseEnded || t.dryRun {
+	if t.s.Step != PhaseEnded || t.s.Run.DryRun {
 		return counts, again, finished
 	}
 	left := counts[result.Planned]
@@ -306,11 +336,8 @@ func (t *tracker) waiting(now time.Time) client.Wait {
 }
 
 // progress is how far the rows, or the requests of a reading, are.
-func (t *tracker) progress(now time.Time, wait client.Wait) Progress {
-	of := &t.rows
-	if t.reading {
-		of = &t.reads
-	}
+func (t *tracker) progress(now time.Time) Progress {
+	of := t.present()
 	p := Progress{Reading: t.reading, Done: of.done, Total: of.total}
 	if of.started.IsZero() {
 		return p
@@ -318,10 +345,5 @@ func (t *tracker) progress(now time.Time, wait client.Wait) Progress {
 	elapsed := now.Sub(of.started)
 	p.Average = perMinute(float64(of.done), elapsed)
 	p.Rate = of.finished.rate(now, min(elapsed, rateSpan))
-	if rate := of.rate(now, elapsed); rate > 0 && p.Done < p.Total && !t.s.Draining {
-		p.Left = time.Duration(float64(p.Total-p.Done) / rate * float64(time.Minute))
-		p.Left += max(0, wait.Until.Sub(now))
-		p.Ends = now.Add(p.Left)
-	}
 	return p
 }

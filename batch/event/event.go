@@ -85,7 +85,10 @@ type Noticed struct{ Detail string }
 
 // Asking tells that somebody is asked whether to send, or to go on with the next
 // wave. What shows the progress is to be out of the way.
-type Asking struct{}
+type Asking struct {
+	// Why is what is asked, for people.
+	Why string
+}
 
 // Started tells that rows begin to be sent.
 type Started struct {

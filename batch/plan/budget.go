@@ -38,15 +38,11 @@ func (p *Plan) Cost(rate client.Rate, tokens, read int, life time.Duration) Budg
 	}
 	takes += time.Duration(b.Tokens) * every
 	b.TakesMs, b.EndsAt = takes.Milliseconds(), p.MadeAt.Add(takes)
-	b.NaiveMs = (time.Duration(p.Rows-p.Counts[result.Invalid]) * every).Milliseconds()
+	b.NaiveMs = p.Naive(rate).Milliseconds()
 	return b
 }
 
-// Reduced is a plan of which only some rows are left, for the question.
-func (p *Plan) Reduced(left int, rate client.Rate) *Plan {
-	rest := *p
-	rest.Budget.Updates = left
-	rest.Budget.TakesMs = (time.Duration(left) * rate.Every()).Milliseconds()
-	rest.Shapes = nil
-	return &rest
+// Naive is how long it would take at a rate to send every row.
+func (p *Plan) Naive(rate client.Rate) time.Duration {
+	return time.Duration(p.Rows-p.Counts[result.Invalid]) * rate.Every()
 }

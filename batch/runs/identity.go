@@ -33,10 +33,11 @@ type Identity struct {
 	Account string `json:"account"`
 	API     string `json:"api"`
 	Sandbox bool   `json:"sandbox,omitempty"`
-	// DryRun is a run that ends with the plan.
+	// DryRun is a run that ends with the plan. A plan that begins to be carried out is
+	// none any more.
 	DryRun bool `json:"dryRun,omitempty"`
 	PlanOptions
-	// How it was sent at first; Rate is that of the newest execution.
+	// How its newest execution sends, or a plan was made.
 	Rate        string     `json:"rate"`
 	Workers     int        `json:"workers"`
 	MaxFailures plan.Limit `json:"maxFailures"`
@@ -69,8 +70,11 @@ type Began struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 	// Routes are the names of routes that it has read, by id.
 	Routes map[string]string `json:"routes,omitempty"`
-	// Rate is its rate, from when it sends.
-	Rate string `json:"rate,omitempty"`
+	// Rate is its rate, from when it sends, Workers how many send, and MaxFailures how
+	// many rows may end failed or unknown.
+	Rate        string      `json:"rate,omitempty"`
+	Workers     int         `json:"workers,omitempty"`
+	MaxFailures *plan.Limit `json:"maxFailures,omitempty"`
 	// Behalf is on whose behalf it sends.
 	Behalf Behalf `json:"behalf,omitzero"`
 	// Unprotect are the cutovers that may be rolled back from here on.

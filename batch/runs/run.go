@@ -189,6 +189,11 @@ func begun(r *Run, b Began) {
 		r.Rate = "" // another execution begins at its own
 	}
 	r.Applied, r.deadline, r.Identity.Saved = true, b.Deadline, b.Saved
+	r.Identity.DryRun = false // its plan is carried out, whatever it was made for
+	r.Identity.Workers = cmp.Or(b.Workers, r.Identity.Workers)
+	if b.MaxFailures != nil {
+		r.Identity.MaxFailures = *b.MaxFailures
+	}
 	r.UnchangedAsOf, r.Moved = b.UnchangedAsOf, b.Moved
 	r.Identity.Rate = cmp.Or(b.Rate, r.Identity.Rate)
 	r.Identity.Behalf = b.Behalf.or(r.Identity.Behalf)

@@ -2,6 +2,7 @@ package send
 
 import (
 	"fmt"
+	"iter"
 	"sync"
 	"time"
 
@@ -36,15 +37,19 @@ type deadline struct {
 // would come too late.
 const deadlineLook = time.Second
 
-// forecast is where the run stands on the way to the end of its plan.
-func (d *deadline) forecast() plan.Forecast {
+// Forecast is where the run stands on the way to the end of its plan.
+func (d *deadline) Forecast() plan.Forecast {
 	f := d.undoing()
+	f.Every = d.job.Control.Every(f.Every)
 	_, begun := d.progress.counts()
 	p := d.job.Plan
 	f.Left = max(0, p.Updates()-begun)
 	f.Overhead = d.job.Overhead(p.Waves, begun, len(p.Waves) > 0, d.job.ReadsNothing)
 	return f
 }
+
+// Restart takes in, by their lines, which rows that came to an end are sent or settled again.
+func (d *deadline) Restart(lines iter.Seq[int]) { d.progress.restart(lines) }
 
 // undoing is where the run is in its rollback window.
 func (d *deadline) undoing() plan.Forecast {
@@ -61,7 +66,7 @@ func (d *deadline) RollbackWindow() *plan.RollbackWindow {
 	if len(d.job.Plan.Waves) == 0 && d.job.Deadline.IsZero() {
 		return nil
 	}
-	w := d.forecast().Window()
+	w := d.Forecast().Window()
 	return &w
 }
 
@@ -115,17 +120,14 @@ func (d *deadline) Close() {
 	}
 }
 
-// Fits says whether what is left to be sent of a plan ends before the deadline, and
-// refuses if it must and does not.
-func (d *deadline) Fits(p *plan.Plan) error {
-	at := d.job.Deadline
-	if at.IsZero() || p.Budget.Updates == 0 {
+// Fits says whether what is left to be sent ends before the deadline, and refuses if it
+// must and does not.
+func (d *deadline) Fits() error {
+	at, f := d.job.Deadline, d.Forecast()
+	if at.IsZero() || f.Left == 0 {
 		return nil
 	}
-	ends := d.job.now().Add(time.Duration(p.Budget.TakesMs) * time.Millisecond)
-	if len(d.job.Plan.Waves) > 0 { // what stands between them takes time as well
-		ends = d.RollbackWindow().EndsAt
-	}
+	ends := f.Until(f.Left)
 	spare := at.Sub(ends).Round(time.Second)
 	what := fmt.Sprintf("the updates end at %s, %s before the deadline of %s", clock(ends), spare, clock(at))
 	if spare < 0 {

@@ -3,6 +3,7 @@ package send
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 
 	"github.com/bulknum/bulknum/batch/plan"
@@ -18,6 +19,7 @@ type progress struct {
 	became map[int]result.Status // by line; Unknown while a request is under way
 	undo   int                   // rows that a rollback would have to look after
 	begun  int                   // rows that came to an end, or are about to
+	again  map[int]struct{}      // by line, rows of earlier executions that are begun again
 }
 
 // newProgress begins where earlier executions have ended; rows may be nil.
@@ -36,7 +38,22 @@ func (p *progress) set(line int, status result.Status) {
 	before := p.became[line]
 	p.undo += undone(status) - undone(before)
 	p.begun += begun(status) - begun(before)
+	if _, anew := p.again[line]; anew {
+		p.begun += begun(before)
+		delete(p.again, line)
+	}
 	p.became[line] = status
+}
+
+// restart takes in which rows that came to an end are to be begun again.
+func (p *progress) restart(lines iter.Seq[int]) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.again = map[int]struct{}{}
+	for line := range lines {
+		p.again[line] = struct{}{}
+		p.begun -= begun(p.became[line])
+	}
 }
 
 // undone is 1 for a row that a rollback would have to look after.

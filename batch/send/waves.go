@@ -170,7 +170,7 @@ func (s *Sender) approveNext(ctx context.Context, ended event.WaveEnded) error {
 func askPerson(ctx context.Context, s *Sender, ended event.WaveEnded) error {
 	asking, release := s.Control.AskWave(ctx, ended.N+1, fmt.Sprintf("somebody is asked after wave %d of %d", ended.N, ended.Of))
 	defer release()
-	s.Requests.Emit(event.Asking{})
+	s.Requests.Emit(event.Asking{Why: fmt.Sprintf("whether to continue with wave %d of %d", ended.N+1, ended.Of)})
 	err := s.ConfirmWave(asking, ended)
 	switch {
 	case ctx.Err() != nil:

@@ -76,6 +76,7 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observer
 		if err != nil {
 			return out, err
 		}
+		out.page.status = a.control.Status
 		out.live = live.Serve(listener, out.page.page(), a.control.Status, out.metrics)
 		fmt.Fprintf(a.Err, "bulknum: the run is shown at http://%s\n", listener.Addr())
 	}
@@ -111,7 +112,7 @@ func (au *observers) listeners(config batch.Config) []event.Listener {
 	}
 	if au.live != nil {
 		au.page.in = runs.Folder{Store: config.Store, Dir: config.RunsDir}
-		all = append(all, au.page.listen, au.live.Listen)
+		all = append(all, au.live.Listen)
 	}
 	return all
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
@@ -16,15 +15,17 @@ import (
 // confirm asks a person for the go-ahead, unless --yes gave it or nothing real
 // would change.
 func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
-	if yes || q.Sandbox || q.Plan.Budget.Updates == 0 {
+	if yes || q.Sandbox || q.Updates == 0 {
 		return nil
 	}
 	if !a.InTerminal {
 		return fmt.Errorf("%w: %w", errNobody, result.ErrDeclined)
 	}
 	fmt.Fprintln(a.Err)
-	if err := text.Shapes(a.Err, q.Plan); err != nil {
-		return err
+	if q.Updates == q.Plan.Updates() { // what is left of them has shapes of its own
+		if err := text.Shapes(a.Err, q.Plan); err != nil {
+			return err
+		}
 	}
 	switch agreed, err := a.typedYes(ctx, fmt.Sprintf("\n%s\nType yes to send them: ", question(q))); {
 	case err != nil:
@@ -65,10 +66,8 @@ func (a *app) typedYes(ctx context.Context, question string) (bool, error) {
 
 // question names the account, the address and the counts.
 func question(q batch.Question) string {
-	b := q.Plan.Budget
-	takes := time.Duration(b.TakesMs) * time.Millisecond
 	asked := fmt.Sprintf("%s to %s, account %s, at %s: about %s.",
-		counted(b.Updates, "update", "updates"), q.API, q.Account, q.Rate, words.Duration(takes))
+		counted(q.Updates, "update", "updates"), q.API, q.Account, q.Rate, words.Duration(q.Takes))
 	if q.RollbackOf != "" {
 		asked = "Rollback of " + q.RollbackOf + ": " + asked
 	}

@@ -133,7 +133,7 @@ func TestASignalAtTheQuestion(t *testing.T) {
 
 // Who is asked about a rollback is told of which run.
 func TestTheQuestionNamesWhatIsRolledBack(t *testing.T) {
-	q := batch.Question{API: "https://a", Account: "DID-1", Plan: &plan.Plan{Budget: plan.Budget{Updates: 2}}, RollbackOf: "night"}
+	q := batch.Question{API: "https://a", Account: "DID-1", Plan: &plan.Plan{}, Updates: 2, RollbackOf: "night"}
 	if got := question(q); !strings.HasPrefix(got, "Rollback of night: 2 updates to https://a, account DID-1") {
 		t.Error(got)
 	}

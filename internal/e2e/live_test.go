@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -91,14 +90,10 @@ func stage(t *testing.T, rows int) *show {
 		t.Fatal(err)
 	}
 	s.address = "http://" + listener.Addr().String()
-	var began atomic.Pointer[event.Began]
 	s.network = &network{Listener: listener}
 	run := control.New()
 	s.live = live.Serve(s.network, live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
-		if e := began.Load(); e != nil {
-			return page.Live(ctx, w, runs.Folder{Store: s.config.Store, Dir: s.config.RunsDir}, e.Run.Name)
-		}
-		return page.Live(ctx, w, runs.Folder{}, "")
+		return page.Live(ctx, w, runs.Folder{Store: s.config.Store, Dir: s.config.RunsDir}, run.Status(time.Now()))
 	}}, run.Status, metrics.New("rows", "", run.Status))
 	runsDir := memory(t)
 	s.config = batch.Config{
@@ -107,13 +102,8 @@ func stage(t *testing.T, rows int) *show {
 		Options:     send.Options{Workers: 2, MaxFailures: plan.Limit{Share: 1}},
 		PlanOptions: runs.PlanOptions{All: true},
 		Store:       opened(t, runsDir), RunsDir: runsDir, Job: "watched",
-		Control: run,
-		Listeners: []event.Listener{func(e event.Event) {
-			if e, ok := e.(event.Began); ok {
-				began.Store(&e)
-			}
-			s.live.Listen(e)
-		}},
+		Control:   run,
+		Listeners: []event.Listener{func(e event.Event) { s.live.Listen(e) }},
 	}
 	return s
 }

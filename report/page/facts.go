@@ -53,15 +53,24 @@ func facts(s *runs.Summary, made *plan.Plan) []html.Fact {
 	if lines := asked(s.Controls); len(lines) > 0 {
 		add("Asked for", lines...)
 	}
-	add("Settings", fmt.Sprintf("%s, %s, stops at more than %s failures", run.Rate, words.CountOf(run.Workers, "worker"), run.MaxFailures))
+	add("Settings", sentWith(run))
 	add("Version", "bulknum "+run.Version)
 	add("Folder", s.Folder)
 	return list
 }
 
-// standsAt is where a run stands, or would stand if its plan were begun.
+// sentWith is how a run sends; a plan has a rate only, and what else holds, who applies it says.
+func sentWith(run runs.Identity) string {
+	text := run.Rate + ", " + words.CountOf(run.Workers, "worker")
+	if run.DryRun {
+		return text
+	}
+	return fmt.Sprintf("%s, stops at more than %s failures", text, run.MaxFailures)
+}
+
+// standsAt is where a run stands, or a plan would stand if it were begun.
 func standsAt(s *runs.Summary, made *plan.Plan) *plan.RollbackWindow {
-	if s.RollbackWindow == nil && made != nil {
+	if s.Run.DryRun && made != nil {
 		return made.RollbackWindow
 	}
 	return s.RollbackWindow

@@ -7,6 +7,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -32,8 +33,8 @@ func runFigures(s *runs.Summary, made *plan.Plan) []html.Figure {
 		requests.Note = "sending every row would take " + words.Count(made.Rows-made.Counts[result.Invalid])
 	}
 	took := html.Figure{Label: "Time", Value: words.Milliseconds(s.DurationMs)}
-	if made != nil && made.Reading.Way != plan.ReadNone {
-		took.Note = "sending every row would take " + words.Milliseconds(made.Budget.NaiveMs)
+	if rate, err := client.ParseRate(s.Run.Rate); err == nil && made != nil && made.Reading.Way != plan.ReadNone {
+		took.Note = "sending every row would take " + words.Duration(made.Naive(rate))
 	}
 	return append(figures, requests, took)
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -17,20 +18,23 @@ import (
 // security policy.
 func LivePolicy() string { return html.Policy(true) }
 
-// Live writes the page of a run as the store tells of it now, like [Write], with
-// what follows the run as it goes on. Before there is a run its name is "".
-func Live(ctx context.Context, w io.Writer, in runs.Folder, name string) error {
-	at := time.Now() // what happened before is on the page
-	if name == "" {
+// Live writes the page of a run as the store tells of it now, like [Write], with where it
+// stands and what follows it as it goes on. There may be no run yet.
+func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status) error {
+	at := now.At // what happened before is on the page
+	if !now.Begun {
 		return html.Write(w, unbegun(at), noRows)
 	}
-	run, err := in.Open(ctx, name)
+	run, err := in.Open(ctx, now.Run.Name)
 	if err != nil {
 		return err
 	}
 	s, err := run.Summary(ctx)
 	if err != nil {
 		return err
+	}
+	if !now.Verifies && now.Step != control.PhaseEnded {
+		goOn(s, now)
 	}
 	results := run.Results(ctx)
 	if s.State == runs.Unfinished {
@@ -48,7 +52,7 @@ func Live(ctx context.Context, w io.Writer, in runs.Folder, name string) error {
 	}
 	page.Live, page.At, page.MadeAt = true, at, at.Format(words.Clock)
 	if s.State == runs.Unfinished {
-		page.Headline, page.Tone, page.Next = goesOn(s, run.Plan), html.Neutral, nil
+		page.Headline, page.Tone, page.Next = goesOn(s, run.Plan, now), html.Neutral, nil
 	}
 	return html.Write(w, page, rows)
 }
@@ -82,15 +86,29 @@ func underWay(run *runs.Run, results iter.Seq2[result.Result, error]) iter.Seq2[
 	}
 }
 
-// goesOn says how far a run is that goes on, without the numbers, which are old
-// soon.
-func goesOn(s *runs.Summary, made *plan.Plan) string {
+// goOn makes the summary of a run what it is while an execution of it goes on: how an
+// earlier one ended, or that only a plan was made, holds no more.
+func goOn(s *runs.Summary, now *control.Status) {
+	s.State, s.Stop, s.EndedAt = runs.Unfinished, nil, time.Time{}
+	s.DurationMs = max(0, now.At.Sub(s.StartedAt).Milliseconds())
+	s.Run.DryRun, s.RollbackWindow = now.Run.DryRun, now.RollbackWindow
+	if !s.Run.DryRun {
+		s.Guards = nil
+	}
+}
+
+// goesOn says what a run is at, and why, or how far it is, without the numbers, which are
+// old soon.
+func goesOn(s *runs.Summary, made *plan.Plan, now *control.Status) string {
+	phase := capital(words.Phase(now.Phase)) + ": "
 	switch {
+	case now.Why != "":
+		return phase + words.Printable(now.Why)
 	case made == nil:
-		return "Running: what each row needs is not decided yet"
+		return phase + "what each row needs is not decided yet"
 	case s.Counts[result.Planned] > 0:
-		return "Running: rows are still to be sent"
+		return phase + "rows are still to be sent"
 	default:
-		return "Running: every row has its answer"
+		return phase + "every row has its answer"
 	}
 }

@@ -6,14 +6,18 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/reporttest"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // While a run goes on its page says how far it is: what is not answered is
@@ -21,12 +25,12 @@ import (
 func TestTheLivePage(t *testing.T) {
 	ctx := context.WithoutCancel(t.Context()) // its end is not the bubble's
 	var in runs.Folder
-	name, finished := "", 0
+	now, finished := func(time.Time) *control.Status { return &control.Status{} }, 0
 	look := func(wants ...string) {
 		t.Helper()
-		shown := reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Live(ctx, b, in, name) })
+		shown := reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Live(ctx, b, in, now(time.Now())) })
 		wantIn(t, shown, append(wants, `id="live"`, "connect-src &#39;self&#39;")...)
-		if strings.Contains(shown, "<h1>Running") && (strings.Contains(shown, "bulknum resume") || strings.Contains(shown, "not_attempted</td>")) {
+		if strings.Contains(shown, "<h1>Sending") && (strings.Contains(shown, "bulknum resume") || strings.Contains(shown, "not_attempted</td>")) {
 			t.Errorf("after %d rows it speaks of an end", finished)
 		}
 	}
@@ -34,19 +38,20 @@ func TestTheLivePage(t *testing.T) {
 	set := func(c *batch.Config) {
 		c.SkipInvalid = true
 		in = runs.Folder{Store: c.Store, Dir: c.RunsDir}
+		c.Control = control.New()
+		now = c.Control.Status
 		c.Listeners = append(c.Listeners, func(e event.Event) {
-			switch e := e.(type) {
+			switch e.(type) {
 			case event.Began:
-				name = e.Run.Name
-				look("<h1>Running: what each row needs is not decided yet</h1>")
+				look("<h1>Starting: what each row needs is not decided yet</h1>")
 			case event.Started:
-				look("<h1>Running: rows are still to be sent</h1>", "<td>planned</td><td class=\"numeric\">4</td>")
+				look("<h1>Sending: rows are still to be sent</h1>", "<td>planned</td><td class=\"numeric\">4</td>")
 			case event.Finished:
 				if finished++; finished < 4 {
 					look(fmt.Sprintf("<td>planned</td><td class=\"numeric\">%d</td>", 4-finished))
 					return
 				}
-				look("<h1>Running: every row has its answer</h1>")
+				look("<h1>Sending: every row has its answer</h1>")
 			}
 		})
 	}
@@ -66,7 +71,70 @@ func TestTheLivePage(t *testing.T) {
 
 // A live run that is refused for its input has a page.
 func TestTheLivePageOfARunThatIsRefused(t *testing.T) {
-	reporttest.Apply(t, "Phone,VoiceEnabled\n+18015550001,true\n", sandbox.Config{}, nil, func(ctx context.Context, run *runs.Run) {
-		wantIn(t, reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Live(ctx, b, run.In, run.Identity.Name) }), "<h1>Did not start: ")
+	orders := control.New()
+	set := func(c *batch.Config) { c.Control = orders }
+	reporttest.Apply(t, "Phone,VoiceEnabled\n+18015550001,true\n", sandbox.Config{}, set, func(ctx context.Context, run *runs.Run) {
+		now := orders.Status(time.Now())
+		wantIn(t, reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Live(ctx, b, run.In, now) }), "<h1>Did not start: ")
+	})
+}
+
+// A plan that is applied is a run from then on: while somebody is asked, while it is sent,
+// and in the end, with what held then and not when the plan was made.
+func TestThePageOfAPlanThatIsApplied(t *testing.T) {
+	var config batch.Config
+	set := func(c *batch.Config) {
+		c.All, c.Control = false, control.New()
+		c.Deadline = time.Now().Add(time.Hour)
+		c.MaxFailures = plan.Limit{}
+		config = *c
+	}
+	reporttest.DryRun(t, "Number,MessageRouteId\n+18015550001,MRID-a\n", sandbox.Config{}, set, func(ctx context.Context, run *runs.Run) {
+		orders := control.New()
+		shown := func() string {
+			return reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Live(ctx, b, run.In, orders.Status(time.Now())) })
+		}
+		goesOn := func(wants ...string) {
+			t.Helper()
+			now := shown()
+			wantIn(t, now, append(wants, `<p class="kind">Run <span class="name">night`)...)
+			for _, not := range []string{"Would change", "Apply exactly this plan", "table-guards", "1 update for 1 row"} {
+				if strings.Contains(now, not) {
+					t.Errorf("it is shown as a plan: %q", not)
+				}
+			}
+		}
+		config.Control, config.Deadline, config.MaxFailures, config.Workers = orders, time.Time{}, plan.Limit{Share: .25}, 3
+		config.Confirm = func(context.Context, batch.Question) error {
+			goesOn("<h1>Asking: ")
+			return nil
+		}
+		config.Listeners = []event.Listener{func(e event.Event) {
+			switch e := e.(type) {
+			case event.Began:
+				if e.Run.DryRun {
+					t.Error("listeners are told of a plan")
+				}
+			case event.Started:
+				goesOn("<h1>Sending: rows are still to be sent</h1>")
+			}
+		}}
+		run, err := batch.ApplyPlan(ctx, config, "night", time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		goesOn("<h1>Finished: every row is in sync</h1>")
+		summary, err := files.Finish(ctx, run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if summary.Run.DryRun || len(words.NextSteps(summary)) > 0 {
+			t.Errorf("a plan that was applied: %+v, next %v", summary.Run, words.NextSteps(summary))
+		}
+		report := reporttest.Read(t, run, "report.html")
+		wantIn(t, report, "<title>Run night: ", "60/m, 3 workers, stops at more than 25% failures")
+		if strings.Contains(report, "would still end before the deadline") {
+			t.Error("it has the deadline of the plan")
+		}
 	})
 }

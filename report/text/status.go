@@ -40,7 +40,7 @@ func Status(w io.Writer, s control.Document) error {
 
 // phase is what the run is at, since when, why, and until when.
 func phase(s control.Document) string {
-	text := strings.ReplaceAll(string(s.Phase), "_", " ")
+	text := words.Phase(s.Phase)
 	if !s.Since.IsZero() {
 		text += fmt.Sprintf(" since %s (%s)", clockOf(s.Since), words.Duration(s.At.Sub(s.Since)))
 	}

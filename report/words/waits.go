@@ -1,10 +1,15 @@
 package words
 
 import (
+	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/client"
 )
+
+// Phase is what a run is at, or what keeps it from going on there, in words.
+func Phase(p control.Phase) string { return strings.ReplaceAll(string(p), "_", " ") }
 
 // Wait is what is waited for and, if that is known, until when.
 func Wait(w client.Wait, zone *time.Location) string {

@@ -521,9 +521,10 @@
   // strip shows a state on top of the page.
   function strip(s) {
     const share = s.total > 0 ? Math.floor(100 * s.done / s.total) + " % " : "";
-    document.title = share + s.phase + ": " + (s.run.name || "bulknum");
-    say("phase", s.phase);
-    say("progress-text", s.total > 0 ? share + "· " + counted.format(s.done) + " of " + many(s.total, s.phase === "reading" ? "reading" : "row") + (s.phase === "reading" ? " made" : " sent") : "");
+    const phase = s.phase.replaceAll("_", " ");
+    document.title = share + phase + ": " + (s.run.name || "bulknum");
+    say("phase", phase);
+    say("progress-text", s.total > 0 ? share + "· " + counted.format(s.done) + " of " + many(s.total, s.reading ? "reading" : "row") + (s.reading ? " made" : " sent") : "");
     by("bar").max = Math.max(1, s.total);
     by("bar").value = s.phase === "ended" && !s.stop ? by("bar").max : s.done;
     const wait = waiting(s);
@@ -558,9 +559,13 @@
     return list;
   }
 
+  // phaseOf is what a run is at, in words.
+  const phaseOf = s => s.phase[0].toUpperCase() + s.phase.slice(1).replaceAll("_", " ");
+
   // waiting is what is waited for and until when, or why the run stops.
   function waiting(s) {
     if (s.stop) return (s.phase === "ended" ? "Stopped early" : "Stopping") + ": " + (s.stop.detail || s.stop.reason);
+    if (s.why) return phaseOf(s) + ": " + s.why + (s.since ? ", since " + timeOf(s.since) : "") + (s.until ? ", until " + timeOf(s.until) : "");
     if (!s.wait) return "";
     const w = s.wait;
     const until = !w.until ? "" : w.reason === "outage" ? ", next try at " + timeOf(w.until) : ", until " + timeOf(w.until);

@@ -6,12 +6,11 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
-	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
@@ -41,19 +40,11 @@ func BenchmarkLive(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				var began atomic.Pointer[event.Began]
 				server := live.Serve(listener, live.Page{Write: func(ctx context.Context, w io.Writer) error {
-					if e := began.Load(); e != nil {
-						return page.Live(ctx, w, runs.Folder{Store: config.Store, Dir: config.RunsDir}, e.Run.Name)
-					}
-					return page.Live(ctx, w, runs.Folder{}, "")
+					return page.Live(ctx, w, runs.Folder{Store: config.Store, Dir: config.RunsDir}, config.Control.Status(time.Now()))
 				}}, config.Control.Status, metrics.New("bench", "", config.Control.Status))
 				defer server.End(runs.Outcome{})
-				config.Listeners = append(config.Listeners, server.Listen, func(e event.Event) {
-					if e, ok := e.(event.Began); ok {
-						began.Store(&e)
-					}
-				})
+				config.Listeners = append(config.Listeners, server.Listen)
 				for i := range readers {
 					conn, err := net.Dial("tcp", listener.Addr().String())
 					if err != nil {

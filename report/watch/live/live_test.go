@@ -167,7 +167,7 @@ func TestLiveShowsARowWithinASecond(t *testing.T) {
 			last = e
 		}
 		st := last.state
-		if last.name != "end" || st.Phase != live.PhaseEnded || *st.ExitCode != 5 || st.Rows != 4 || st.DurationMs != 77 ||
+		if last.name != "end" || st.Phase != control.PhaseEnded || *st.ExitCode != 5 || st.Rows != 4 || st.DurationMs != 77 ||
 			st.Requests.Total != 9 || !maps.Equal(st.Counts, summary.Counts) || len(st.Failures) != 3 {
 			t.Errorf("at the end: %s %+v", last.name, st)
 		}
@@ -337,11 +337,11 @@ func TestLiveReadsBetweenRows(t *testing.T) {
 		s.Listen(event.Started{At: time.Now(), Rows: 3})
 		for _, e := range []event.Event{watchtest.Update(1, result.Updated), event.WaveStarted{}, event.WaveEnded{}} {
 			s.Listen(event.ReadingTold{})
-			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; !strings.Contains(got, `"phase":"reading"`) {
+			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; !strings.Contains(got, `"reading":true`) {
 				t.Errorf("while reading: %s", got)
 			}
 			s.Listen(e)
-			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; !strings.Contains(got, `"phase":"sending"`) {
+			if got := s.get(t, "GET", "/state.json", map[string]string{"Host": "localhost"}).body; strings.Contains(got, `"reading":true`) {
 				t.Errorf("after %T: %s", e, got)
 			}
 		}
@@ -349,26 +349,29 @@ func TestLiveReadsBetweenRows(t *testing.T) {
 	})
 }
 
-// The page has phases of its own, in the order of a run without waves.
-func TestLivePhases(t *testing.T) {
+// The state has the word of ctl, and its reason.
+func TestLiveHasTheWordOfCtl(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		local := map[string]string{"Host": "localhost"}
 		for _, c := range []struct {
-			told  event.Event
-			phase live.Phase
+			told event.Event
+			want string
 		}{
-			{event.Began{At: time.Now()}, live.PhaseChecking},
-			{event.ReadingTold{}, live.PhaseReading},
-			{event.PlanMade{Plan: &plan.Plan{}}, live.PhasePlanned},
-			{event.Asking{}, live.PhasePlanned},
-			{event.Started{At: time.Now(), Rows: 3}, live.PhaseSending},
-			{event.Stopping{Stop: result.Stop{Reason: result.StoppedByOutage}}, live.PhaseStopping},
-			{event.Ended{At: time.Now()}, live.PhaseEnded},
+			{event.Began{At: time.Now()}, `"phase":"starting"`},
+			{event.ReadingTold{}, `"phase":"reading"`},
+			{event.PlanMade{Plan: &plan.Plan{}}, `"phase":"reading"`},
+			{event.Asking{Why: "whether to send"}, `"phase":"asking","since":"` + time.Now().UTC().Format(time.RFC3339) + `","why":"whether to send"`},
+			{event.Started{At: time.Now(), Rows: 3}, `"phase":"sending"`},
+			{event.Held{Name: "pause", Since: time.Now(), Why: "paused by ada"}, `"phase":"paused"`},
+			{event.Held{Name: "pause", Since: time.Now(), Over: true}, `"phase":"sending"`},
+			{event.Held{Since: time.Now(), Why: "the gate"}, `"phase":"held"`},
+			{event.Stopping{Stop: result.Stop{Reason: result.StoppedByOutage}}, `"phase":"stopping"`},
+			{event.Ended{At: time.Now()}, `"phase":"ended"`},
 		} {
 			s.Listen(c.told)
-			if got := s.get(t, "GET", "/state.json", local).body; !strings.Contains(got, `"phase":"`+string(c.phase)+`"`) {
-				t.Errorf("after %T: %s, want %s", c.told, got, c.phase)
+			if got := s.get(t, "GET", "/state.json", local).body; !strings.Contains(got, c.want) {
+				t.Errorf("after %T: %s, want %s", c.told, got, c.want)
 			}
 		}
 		s.End(runs.Outcome{})

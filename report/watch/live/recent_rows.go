@@ -51,9 +51,10 @@ func (b *recentRows) at(now time.Time) *State {
 	defer b.mu.Unlock()
 	p := status.Progress
 	s := &State{
-		Version: stateVersion, At: now, Phase: phaseOf(status), Run: status.Run,
+		Version: stateVersion, At: now, Run: status.Run,
+		Phase: status.Phase, Since: status.Since, Why: status.Why, Until: status.Until,
 		StartedAt: status.StartedAt, EndedAt: status.EndedAt,
-		Counts: status.Counts, Verified: status.Verified, Done: p.Done, Total: p.Total, Requests: requests(status),
+		Counts: status.Counts, Verified: status.Verified, Done: p.Done, Total: p.Total, Reading: p.Reading, Requests: requests(status),
 		PerMinute: p.Rate, AveragePerMinute: p.Average, AllowedPerMinute: 60 * status.Allowed.PerSecond(),
 		LeftMs: p.Left.Milliseconds(), EndsAt: p.Ends, Wait: waitState(status.Wait), Wave: status.Wave,
 		Failures: status.Failures, Recent: slices.Clone(b.recent), Stop: stopState(status.Stop),
@@ -79,28 +80,10 @@ func (b *recentRows) at(now time.Time) *State {
 
 // conclude takes over what the command came to, and what the summary says.
 func (s *State) conclude(o runs.Outcome) {
-	s.Phase, s.ExitCode = PhaseEnded, &o.ExitCode
+	s.Phase, s.Why, s.Until, s.ExitCode = control.PhaseEnded, "", time.Time{}, &o.ExitCode
 	if summary := o.Summary; summary != nil {
 		s.Rows, s.Counts, s.Requests = summary.Rows, summary.Counts, summary.Requests
 		s.DurationMs, s.Stop = summary.DurationMs, summary.Stop
-	}
-}
-
-// phaseOf is what a run is at, as the page tells it.
-func phaseOf(s *control.Status) Phase {
-	switch {
-	case s.Step == control.PhaseEnded:
-		return PhaseEnded
-	case s.Step == control.PhaseStopping:
-		return PhaseStopping
-	case s.Decided, s.Step == control.PhaseAsking && s.Wave == nil:
-		return PhasePlanned
-	case s.Step == control.PhaseReading, s.Step == control.PhaseVerifying:
-		return PhaseReading
-	case s.Step == control.PhaseStarting:
-		return PhaseChecking
-	default:
-		return PhaseSending
 	}
 }
 

@@ -14,26 +14,18 @@ import (
 // stateVersion is the version of the state as JSON.
 const stateVersion = 1
 
-// Phase is what a run is at.
-type Phase string
-
-// The phases, in their order.
-const (
-	PhaseChecking Phase = "checking" // the input
-	PhaseReading  Phase = "reading"  // current settings
-	PhasePlanned  Phase = "planned"  // every row is decided, and perhaps somebody is asked
-	PhaseSending  Phase = "sending"
-	PhaseStopping Phase = "stopping" // no further row is started
-	PhaseEnded    Phase = "ended"
-)
-
 // State is a run at one moment, as the live page shows it.
 type State struct {
 	// Version is the version of this document.
 	Version int       `json:"version"`
 	At      time.Time `json:"at"`
-	Phase   Phase     `json:"phase"`
-	Run     event.Run `json:"run"`
+	// Phase is what it is at since when, Why the reason of one that keeps it from going
+	// on, and Until when that ends by itself, as ctl tells them.
+	Phase control.Phase `json:"phase"`
+	Since time.Time     `json:"since,omitzero"`
+	Why   string        `json:"why,omitempty"`
+	Until time.Time     `json:"until,omitzero"`
+	Run   event.Run     `json:"run"`
 	// StartedAt and EndedAt bound this execution; DurationMs is, at the end, the
 	// summary's.
 	StartedAt  time.Time `json:"startedAt,omitzero"`
@@ -46,8 +38,9 @@ type State struct {
 	Verified map[result.VerifyStatus]int `json:"verified,omitempty"`
 	// Done of Total rows have been sent in this execution; while reading they
 	// are requests. A total of 0 is not known.
-	Done  int `json:"done"`
-	Total int `json:"total"`
+	Done    int  `json:"done"`
+	Total   int  `json:"total"`
+	Reading bool `json:"reading,omitempty"`
 	// Requests are those of this execution; at the end the summary's.
 	Requests runs.Requests `json:"requests"`
 	// PerMinute is how many rows ended in the last minute, AveragePerMinute in a
