@@ -111,7 +111,7 @@ func (c *Control) Begin(run Execution, schedule Schedule) {
 	early, held := c.early, c.tracker.holding()
 	c.run, c.schedule, c.early = run, schedule, nil
 	for _, h := range held {
-		run.Gate().Hold(c.named(h.Name), h.Why)
+		run.Gate().Hold(c.schedule.named(h.Name), h.Why)
 	}
 	c.mu.Unlock()
 	c.SetAllowed(run.Gate().Rate())
@@ -125,7 +125,7 @@ func (c *Control) Begin(run Execution, schedule Schedule) {
 }
 
 // named is what the gate knows a hold of this run by: several runs may share it.
-func (c *Control) named(hold string) string { return c.schedule.Run + " " + hold }
+func (s Schedule) named(hold string) string { return s.Run + " " + hold }
 
 // End tells the control that its run takes no more orders: what it held, and its rate,
 // are others' no longer.
@@ -139,7 +139,7 @@ func (c *Control) End() {
 		return
 	}
 	for _, h := range c.tracker.holding() {
-		c.run.Gate().EndHold(c.named(h.Name))
+		c.run.Gate().EndHold(c.schedule.named(h.Name))
 	}
 	c.run.Gate().EndRateFor(c.schedule.Run)
 }

@@ -125,7 +125,7 @@ func (c *Control) addHold(h event.Held) event.Event {
 		c.paused[h.Name] = make(chan struct{})
 	}
 	if c.run != nil {
-		c.run.Gate().Hold(c.named(h.Name), h.Why)
+		c.run.Gate().Hold(c.schedule.named(h.Name), h.Why)
 	}
 	c.Observe(time.Now(), h)
 	return h
@@ -150,7 +150,7 @@ func (c *Control) dropHold(name string) (event.Event, error) {
 		delete(c.paused, name)
 	}
 	if c.run != nil {
-		c.run.Gate().EndHold(c.named(name))
+		c.run.Gate().EndHold(c.schedule.named(name))
 	}
 	h.Over = true
 	c.Observe(time.Now(), h)

@@ -132,7 +132,7 @@ func spellings(rt *rapid.T) sandbox.Spelling {
 func odd(rec *sandbox.Record, n int) {
 	rec.VoiceRouteId = "T9992774"
 	rec.Iccid = []string{"890124039719055623", "8901240397190550000", "8901240397190557414F", "8901240397190550000000", ""}[n%5]
-	names := [][2]string{{"Bob's", "Shake Shack"}, {"=SUM(A1)", ""}, {"", "'t Hooft"}, {"#N/A", "<clear>"}, {"@Home; \"Inc\"", "+1,-2"}, {"Ærø", "日本"}}
+	names := [][2]string{{"Bob's", "Shake Shack"}, {"=SUM(A1)", ""}, {"", "'t Hooft"}, {"N/A Ltd", "<clear>"}, {"@Home; \"Inc\"", "+1,-2"}, {"Ærø", "日本"}}
 	rec.CnamFirstName, rec.CnamLastName = names[n%6][0], names[n%6][1]
 }
 

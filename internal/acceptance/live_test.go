@@ -119,7 +119,7 @@ func TestKilledRunLeavesItsMetricsWhole(t *testing.T) {
 	o := newOperator(t, sandbox.Config{})
 	name := o.file("rows", 50)
 	path := filepath.Join(o.dir, "rows.prom")
-	o.bulknum(0, "apply", name, "--yes", "--all", "--metrics-file", "rows.prom")
+	o.bulknum(0, "apply", name, "--job", "rows", "--yes", "--all", "--metrics-file", "rows.prom")
 	for requests := 1; requests < 50; requests += 7 {
 		var c *child
 		started := make(chan struct{})
@@ -129,7 +129,7 @@ func TestKilledRunLeavesItsMetricsWhole(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		c = o.start(o.command("bulknum", "apply", name, "--yes", "--all", "--metrics-file", "rows.prom"))
+		c = o.start(o.command("bulknum", "apply", name, "--job", "rows", "--yes", "--all", "--metrics-file", "rows.prom"))
 		close(started)
 		<-c.ended
 		content, err := os.ReadFile(path)

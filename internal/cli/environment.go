@@ -3,13 +3,13 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // a container has no zones of its own
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // environment sets the flags that the command line did not from their
@@ -37,6 +37,40 @@ func environment(s Streams, cmd *cobra.Command) error {
 	return zone(s)
 }
 
+// unknownVariables are the errors for variables that are set and are no flag's of any command below root, nor have
+// another meaning here. Their values are not shown.
+func unknownVariables(s Streams, root *cobra.Command) []error {
+	if s.Environ == nil {
+		return nil
+	}
+	known, asked := map[string]bool{notifyVariable: true, storeVariable: true}, map[string]string{}
+	var visit func(*cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		for _, f := range flagsOf(cmd) {
+			known[f.variable] = true
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { asked[variableOf(f)] = f.Name })
+		for _, child := range cmd.Commands() {
+			visit(child)
+		}
+	}
+	visit(root)
+	var wrong []error
+	for _, pair := range s.Environ() {
+		name, value, _ := strings.Cut(pair, "=")
+		if value == "" || known[name] || !strings.HasPrefix(name, environmentPrefix) || strings.HasPrefix(name, gateVariables) {
+			continue
+		}
+		if flag, only := asked[name]; only {
+			wrong = append(wrong, fmt.Errorf("%s is set: --%s has no variable, it must be given each time", name, flag))
+			continue
+		}
+		wrong = append(wrong, fmt.Errorf("%s is set: no flag has this variable", name))
+	}
+	slices.SortFunc(wrong, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return wrong
+}
+
 // utc is the name of the zone that the library falls back to.
 const utc = "UTC"
 
@@ -51,32 +85,4 @@ func zone(s Streams) error {
 		err:  fmt.Errorf("the time zone TZ=%s is not known: times of day would be those of UTC", name),
 		hint: "name a zone as in TZ=Europe/Berlin, without blanks, or TZ=UTC; rules as in CET-1CEST are not read",
 	}
-}
-
-// proxyVariables name the proxy that a request goes through, by the scheme of its address.
-var proxyVariables = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"}
-
-// proxySchemes are those of the proxies that the library speaks to.
-var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
-
-// proxies refuses the address of a proxy that cannot be read: requests would go past
-// the proxy without a word. The address is not shown, it may have a password.
-func proxies(s Streams) error {
-	for _, name := range proxyVariables {
-		address := s.getenv(name)
-		if address == "" {
-			continue
-		}
-		if !strings.Contains(address, "://") {
-			address = "http://" + address
-		}
-		u, err := url.Parse(address)
-		if err != nil || u.Hostname() == "" || !slices.Contains(proxySchemes, u.Scheme) {
-			return &configError{
-				err:  fmt.Errorf("%s is not the address of a proxy: requests would go past it", name),
-				hint: "write it as in http://proxy.example.com:3128, or unset it",
-			}
-		}
-	}
-	return nil
 }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,40 +55,6 @@ func flagsOf(cmd *cobra.Command) []envFlag {
 		}
 	})
 	return found
-}
-
-// unknownVariables are the errors for variables that are set and are no flag's of any command below root, nor have
-// another meaning here. Their values are not shown.
-func unknownVariables(s Streams, root *cobra.Command) []error {
-	if s.Environ == nil {
-		return nil
-	}
-	known, asked := map[string]bool{notifyVariable: true, storeVariable: true}, map[string]string{}
-	var visit func(*cobra.Command)
-	visit = func(cmd *cobra.Command) {
-		for _, f := range flagsOf(cmd) {
-			known[f.variable] = true
-		}
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { asked[variableOf(f)] = f.Name })
-		for _, child := range cmd.Commands() {
-			visit(child)
-		}
-	}
-	visit(root)
-	var wrong []error
-	for _, pair := range s.Environ() {
-		name, value, _ := strings.Cut(pair, "=")
-		if value == "" || known[name] || !strings.HasPrefix(name, environmentPrefix) || strings.HasPrefix(name, gateVariables) {
-			continue
-		}
-		if flag, only := asked[name]; only {
-			wrong = append(wrong, fmt.Errorf("%s is set: --%s has no variable, it must be given each time", name, flag))
-			continue
-		}
-		wrong = append(wrong, fmt.Errorf("%s is set: no flag has this variable", name))
-	}
-	slices.SortFunc(wrong, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return wrong
 }
 
 // parsed is a flag whose text a function reads, and which is shown as it was
