@@ -45,8 +45,8 @@ type Result struct {
 	// are; Refusal is the reason of the first one.
 	Refused int
 	Refusal string
-	// Damaged is how many values have characters that no file can have, so that they
-	// are written as unknown; Damage names the first one.
+	// Damaged is how many values no file can have, for their characters or because they
+	// read as a word for no value, so that they are written as unknown; Damage names the first one.
 	Damaged int
 	Damage  string
 	// Untold are the fields of Where that no number told: whether the numbers

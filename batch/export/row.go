@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
@@ -57,7 +58,7 @@ func (c column) cell(set settings.Settings, state settings.State) cell {
 		return cell
 	}
 	value, told := state.Get(c.Name)
-	if strings.ContainsAny(value, damage) {
+	if strings.ContainsAny(value, damage) || c.isNothing(value) {
 		return cell{word: settings.Unknown, damaged: true}
 	}
 	cell := cell{text: writable(c.Field, value), told: told}
@@ -68,6 +69,12 @@ func (c column) cell(set settings.Settings, state settings.State) cell {
 		cell.word = settings.Empty
 	}
 	return cell
+}
+
+// isNothing reports whether a part of a caller's name reads as a word for no value, which
+// input refuses, as the first name of "N/A Ltd" does.
+func (c column) isNothing(value string) bool {
+	return slices.Contains([]string{"CnamFirstName", "CnamLastName"}, c.Name) && settings.StandsForNothing(value)
 }
 
 // damage are the characters with which a file is no text: a zero byte, and what a

@@ -31,6 +31,9 @@ var (
 	words = []string{"null", "none", "nil", "nan", "na"}
 )
 
+// StandsForNothing reports whether a caller's name reads as "no value", so that input refuses it.
+func StandsForNothing(name string) bool { return isNoValue(name, noValue) }
+
 // isNoValue reports whether a value is among those that stand for none.
 func isNoValue(value string, among []string) bool {
 	return slices.Contains(among, strings.ToLower(value))

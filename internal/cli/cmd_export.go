@@ -96,7 +96,7 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 		a.exported(result)
 	}
 	if result.Damaged > 0 {
-		a.warn("written as <unknown> because of damaged characters: %s; the first one is %s",
+		a.warn("written as <unknown> because of damaged characters, or as they read as no value: %s; the first one is %s",
 			words.CountOf(result.Damaged, "value"), result.Damage)
 	}
 	if result.Refused > 0 {
