@@ -112,12 +112,13 @@ func (m *meter) add(now time.Time) {
 }
 
 // rate is how many a minute were counted during a span that ends now. Of the
-// second in which the span begins, it takes the share that belongs to it.
+// second in which the span begins, it takes the share that belongs to it. A clock that has
+// gone back, be it to the zero time, costs no more.
 func (m *meter) rate(now time.Time, span time.Duration) float64 {
 	m.forget(now.Unix())
 	begin := now.Add(-span)
 	var n float64
-	for second := m.last; second > begin.Unix(); second-- {
+	for second := m.last; second > max(begin.Unix(), m.last-int64(len(m.counts))); second-- {
 		n += float64(m.counts[m.slot(second)])
 	}
 	share := 1 - time.Duration(begin.Nanosecond()).Seconds()
