@@ -25,7 +25,7 @@ type call struct {
 	fetches   int  // token requests sent
 	used      int  // attempts that count towards MaxAttempts
 	rejected  int  // attempts answered 401
-	worked    int  // how often the API had worked when the call began
+	worked    int  // how often the API had worked when the call began, or was excused
 	doubt     bool // some attempt may have been applied
 	connected bool // some attempt reached the server
 	excused   int  // how often a reading was answered just before it failed again; of the outage

@@ -147,6 +147,7 @@ func (o *outage) answered(c *call) (news *Wait, over bool) {
 	}
 	for failed := range o.failed {
 		failed.excused++
+		failed.worked = o.works
 	}
 	o.pages = 0
 	return o.over(), true
@@ -183,7 +184,8 @@ func (o *outage) failure(c *call, f *Error, last bool) (down bool, news *Wait) {
 	if f.Page {
 		o.pages++
 	}
-	lone := last && o.faultless(c, f) || endless || o.pages >= outageCalls || c.excused > 0
+	lone := last && o.faultless(c, f) || endless || o.pages >= outageCalls ||
+		c.excused > 0 && c.worked == o.works // it was answered a reading, and nobody a change since
 	if len(o.failed) < outageCalls && (alone || !lone) {
 		return false, nil
 	}

@@ -189,7 +189,7 @@ func TestOneBadRowIsNoOutage(t *testing.T) {
 							t.Errorf("%d failed, want 1: %v", len(failed), failed)
 						}
 						e := wantError(t, failed["+18018010003"], client.KindUnavailable, client.AppliedMaybe)
-						most := attempts + 1
+						most := attempts + 3 // a reading of another row may be answered so often before its change is
 						if slow > 0 {
 							most = attempts + 5 // until another one is answered
 						}
