@@ -107,6 +107,9 @@ func (s *csvSource) next(rec *record) error {
 		rec.clear()
 		s.limited.next(s.reader.InputOffset())
 		row, err := s.rows.Read()
+		if !errors.Is(err, io.EOF) {
+			rec.unended, rec.last = !s.limited.ended(s.reader.InputOffset()), s.header.targets[len(s.header.targets)-1]
+		}
 		if err != nil {
 			return s.malformed(rec, err)
 		}
@@ -114,8 +117,8 @@ func (s *csvSource) next(rec *record) error {
 		cells := reflect.ValueOf(row).Elem()
 		for target := range rec.cells {
 			if c := &rec.cells[target]; !c.take(cells.Field(target).String(), target != theNumber) {
-				rec.blame(target, c.text, "a formula, and not what it comes to", "save the sheet with values in place of formulas; "+
-					"an apostrophe before it says that it is text")
+				rec.blame(target, c.text, "a formula, and not what it comes to",
+					"save the sheet with values in place of formulas; an apostrophe before it says that it is text")
 			}
 		}
 		if rec.blank() { // spreadsheets leave rows of nothing but commas
