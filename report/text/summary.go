@@ -108,6 +108,9 @@ func headline(s *runs.Summary) string {
 	if s.RolledBack != nil {
 		text += "; since then it was " + words.Printable(s.RolledBack.String())
 	}
+	if s.Later != nil {
+		text += "; since then " + words.Moved(s.Later)
+	}
 	if s.Run.Sandbox {
 		return "(sandbox) " + text
 	}

@@ -22,7 +22,7 @@ func NextSteps(s *runs.Summary) []Step {
 	if s.Stop != nil && (s.Stop.Reason.Next() == result.CorrectInput || s.Stop.Reason.Next() == result.SeeGuards) {
 		return nil // that is for a person to do
 	}
-	if s.RolledBack != nil {
+	if s.RolledBack != nil || s.Later != nil {
 		return nil // whether the rest is to be sent is for a person to say
 	}
 	folder := ShellWord(s.Folder)
