@@ -7,6 +7,8 @@ package option
 const (
 	AfterLater      = "after-later"
 	AllowClear      = "allow-clear"
+	AsInput         = "as-input"
+	CAFile          = "ca-file"
 	CheckRoutes     = "check-routes"
 	ConfirmWaves    = "confirm-waves"
 	Deadline        = "deadline"
@@ -16,12 +18,14 @@ const (
 	Gate            = "gate"
 	IgnoreColumn    = "ignore-column"
 	Map             = "map"
+	MaxRetryAfter   = "max-retry-after"
 	Plan            = "plan"
 	Rate            = "rate"
 	RequireFit      = "require-fit"
 	ReserveRollback = "reserve-rollback"
 	RetryFailed     = "retry-failed"
 	RunsDir         = "runs-dir"
+	Status          = "status"
 	StoreTrustFS    = "store-trust-fs"
 	WaveFailures    = "wave-failures"
 )
