@@ -125,6 +125,9 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 	case stop.Early():
 		stop = result.Graver(stop, e.cfg.Control.Stopped())
 	}
+	if stop.Reason == result.StoppedByCredentials && e.cfg.TokenOnly {
+		stop.Next = result.RenewToken // there is no key
+	}
 	e.cfg.Control.End()
 	return e.end(ctx, stop, err)
 }

@@ -188,7 +188,8 @@ func (r *reading) readSingle(ctx context.Context, number string) error {
 		if stop := result.EndOfCall(ctx, err); stop != nil {
 			return stop
 		}
-		line.Error = result.OneLine(err)
+		call, ok := errors.AsType[*client.Error](err)
+		line.Error, line.Permanent = result.OneLine(err), ok && client.Refuses(call.HTTPStatus)
 	}
 	if err := r.into.Add(line); err != nil {
 		return err

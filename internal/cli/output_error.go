@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"syscall"
@@ -75,9 +76,9 @@ func hintFor(err error) string {
 	case errors.Is(err, errNobody):
 		return "give --yes to do it without being asked"
 	case errors.As(err, &call):
-		return callHint(call)
+		return words.Cure(result.NextOf(call))
 	case errors.As(err, &stop):
-		return stopHint(stop.Reason.Next())
+		return words.CureStop(stop.NextStep())
 	default:
 		return ""
 	}
@@ -105,19 +106,11 @@ func storeHint(err error) string {
 	return "bulknum store check shows what is damaged; " + sqlite.CureDamaged
 }
 
-// stopHint is the next step after a run that ended early, where its reports do not
-// name the command.
-func stopHint(next result.Next) string {
-	switch next {
-	case result.CheckCredentials:
-		return "check TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET with: bulknum check; " + scopeHint
-	case result.CheckAddress:
-		return "see whether TELEGENT_API_URL is right with: bulknum check"
-	case result.WaitLonger:
-		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
-	case result.CheckDisk:
-		return "see whether the disk of --runs-dir has space, and the folder is where it was, with: bulknum store check; then: bulknum resume RUN"
-	default:
-		return ""
+// folderHint is the cure for a run's folder that cannot be made.
+func folderHint(e *batch.FolderError) string {
+	_, path := errors.AsType[*fs.PathError](e)
+	if !path || errors.Is(e, fs.ErrExist) {
+		return "take another --run, or leave it out"
 	}
+	return "give a --runs-dir that can be written"
 }

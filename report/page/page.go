@@ -9,8 +9,6 @@ import (
 	"iter"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
@@ -90,7 +88,7 @@ func pageOf(s *runs.Summary, made *plan.Plan, kinds *words.Kinds) html.Page {
 		Kind:     "Run",
 		Name:     s.Run.Name,
 		Sandbox:  s.Run.Sandbox,
-		Headline: capital(words.Happened(s)),
+		Headline: words.Capital(words.Happened(s)),
 		Tone:     tone(s),
 		Lead:     lead(s),
 		Figures:  runFigures(s, made),
@@ -107,7 +105,7 @@ func pageOf(s *runs.Summary, made *plan.Plan, kinds *words.Kinds) html.Page {
 		p.Kind = "Plan"
 	}
 	if planned(s, made) {
-		p.Headline, p.Figures = capital(words.PlanHeadline(made, s.Guards)), planFigures(made)
+		p.Headline, p.Figures = words.Capital(words.PlanHeadline(made, s.Guards)), planFigures(made)
 		p.Lead = append(p.Lead, "Its hash, "+made.Hash+", names exactly these changes.")
 	}
 	if made != nil {
@@ -199,7 +197,7 @@ func lead(s *runs.Summary) []string {
 		}
 	}
 	if len(behalf) > 0 {
-		lines = append(lines, capital(strings.Join(behalf, ", "))+".")
+		lines = append(lines, words.Capital(strings.Join(behalf, ", "))+".")
 	}
 	return lines
 }
@@ -216,10 +214,4 @@ func by(run runs.Identity) string {
 	default:
 		return ""
 	}
-}
-
-// capital begins a text with a capital letter.
-func capital(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:]
 }
