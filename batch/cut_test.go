@@ -22,10 +22,19 @@ type perNumber struct {
 	of map[string]int
 }
 
-// count is an Answer of a sandbox that answers nothing.
-func (p *perNumber) count(r *http.Request) http.Handler {
+// updateOf is the number of an update; "": it is something else.
+func updateOf(r *http.Request) string {
 	var update struct{ Number string }
 	if !strings.HasSuffix(r.URL.Path, "/update") || json.NewDecoder(r.Body).Decode(&update) != nil {
+		return ""
+	}
+	return update.Number
+}
+
+// count is an Answer of a sandbox that answers nothing.
+func (p *perNumber) count(r *http.Request) http.Handler {
+	number := updateOf(r)
+	if number == "" {
 		return nil
 	}
 	p.mu.Lock()
@@ -33,7 +42,7 @@ func (p *perNumber) count(r *http.Request) http.Handler {
 	if p.of == nil {
 		p.of = map[string]int{}
 	}
-	p.of[update.Number]++
+	p.of[number]++
 	return nil
 }
 

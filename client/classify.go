@@ -56,6 +56,10 @@ func classify(rep reply) *Error {
 		f.Kind = KindForbidden
 	case s == http.StatusNotFound:
 		f.Kind = KindNotFound
+	case s == http.StatusTooEarly:
+		f.Kind, f.retry, f.early = KindLocked, true, true
+	case s == http.StatusConflict, s == http.StatusLocked:
+		f.Kind, f.Applied = KindLocked, AppliedMaybe
 	case s < 300:
 		f.Kind, f.Applied, f.Empty = KindUntrusted, AppliedMaybe, len(bytes.TrimSpace(rep.body)) == 0
 	default:

@@ -39,6 +39,7 @@ const (
 	KindNotFound    Kind = "not found"   // 404: the number, order or route is unknown, or another account's
 	KindForbidden   Kind = "forbidden"   // 403
 	KindCredentials Kind = "credentials" // the key is refused a token, or a fresh token refused: no call will do better
+	KindLocked      Kind = "locked"      // 409, 423; 425 for OutageWait: something else is at work on what is asked for
 	KindThrottled   Kind = "throttled"   // the server asks for a longer wait than MaxRetryAfter
 	KindUnavailable Kind = "unavailable" // 408, 429, 5xx, a page, no or a cut answer, MaxAttempts times, while others are answered
 	KindUntrusted   Kind = "untrusted"   // a 2xx whose body is not what an answer looks like
@@ -76,6 +77,7 @@ type Error struct {
 	doubt     bool       // an attempt before the last one is the reason for AppliedMaybe
 	retry     bool       // sending the same again may help
 	free      bool       // the attempt does not count towards MaxAttempts
+	early     bool       // it came too early, and does not count either
 	down      bool       // it does not show that the API works
 	connected bool       // a connection was made
 	hopeless  bool       // no request will do better
