@@ -107,7 +107,11 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.run.Folder())()
 	}
-	stop, err := work(ctx)
+	var stop result.Stop
+	err := e.cfg.awaitAsked(ctx, e.run.Stored.Account, e.Emit)
+	if err == nil {
+		stop, err = work(ctx)
+	}
 	if e.sender != nil {
 		defer e.sender.Close()
 	}

@@ -60,7 +60,10 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 	ctx, stopped := e.watch(ctx)
 	defer stopped()
 	e.Emit(event.Began{At: time.Now(), Folder: run.Folder(), Run: run.Identity.Told(), Verifies: true})
-	v, err := e.verify(ctx, run)
+	var v *Verification
+	if err = cfg.awaitAsked(ctx, run.Stored.Account, e.Emit); err == nil {
+		v, err = e.verify(ctx, run)
+	}
 	if v != nil {
 		e.Emit(event.NumbersVerified{Rows: v.Rows, Counts: v.Counts})
 	}

@@ -150,12 +150,16 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 	case !f.retry:
 		return false
 	}
+	unread := f.Cut && f.Endpoint.changes() && c.tokens.given == nil // the number is to be read before it is sent again
 	more := shouldRetry(f, c.used+1, c.config.MaxAttempts)
-	down, news := c.outage.failure(c, f, !more)
+	down, news := c.outage.failure(c, f, !more && !unread)
 	if news != nil {
 		c.tell(*news)
 	}
-	if down || f.free {
+	switch {
+	case unread:
+		return false
+	case down, f.free:
 		return true
 	}
 	c.used++
@@ -220,6 +224,9 @@ func (c *call) send(ctx context.Context, q request, bearer string, read func(rep
 	c.learn(f, own)
 	if f != nil {
 		attempt.HTTPStatus, attempt.Applied, attempt.Err, attempt.RetryAfter = f.HTTPStatus, f.Applied, f, f.RetryAfter
+		if now := time.Now(); f.pushBack != "" && f.RetryAfter > 0 {
+			attempt.Asks = Wait{Reason: f.pushBack, Since: now, Until: now.Add(f.RetryAfter)}
+		}
 	}
 	if c.trace.Done != nil {
 		c.trace.Done(attempt)

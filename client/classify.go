@@ -184,7 +184,8 @@ func untrusted(rep reply, message string) *Error {
 func accepts(status int) bool { return status == http.StatusAccepted }
 
 // damaged is the error for a 2xx whose body is cut short or no JSON at all. The next answer may well be whole, so it is
-// tried again; but a change that is answered with a success and nothing else is not, as a reading tells more.
+// tried again; but a change that is answered with a success and nothing else is not, as a reading tells more. A body that
+// is cut, or stalls, is a connection that broke.
 func damaged(rep reply) *Error {
 	f := untrusted(rep, "")
 	f.retry = true
@@ -192,7 +193,8 @@ func damaged(rep reply) *Error {
 	size := fmt.Sprintf("%d bytes", len(rep.body))
 	switch {
 	case rep.err != nil:
-		f.Message, f.Err = rep.mask.Line("the answer was cut short after "+size+": "+rep.err.Error()), rep.err
+		f.Kind, f.down, f.Cut = KindUnavailable, true, true
+		f.Message, f.Err = rep.mask.Line(rep.brokeOff()), rep.err
 	case rep.tooLong:
 		f.Message = "the answer is longer than " + size
 	case first == "":
@@ -204,6 +206,14 @@ func damaged(rep reply) *Error {
 		f.Message = first
 	}
 	return f
+}
+
+// brokeOff says how an answer ended before its end.
+func (r reply) brokeOff() string {
+	if timedOut(r.err) {
+		return fmt.Sprintf("the answer stalled after %d bytes: no more came within %v", len(r.body), r.took.Round(time.Second/10))
+	}
+	return fmt.Sprintf("the answer was cut short after %d bytes: %v", len(r.body), r.err)
 }
 
 // lost is the error for a request without an answer. left tells whether the server may have had the whole of it.

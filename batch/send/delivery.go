@@ -39,7 +39,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 // the row waited for its turn.
 var errStale = errors.New("the number must be read again first")
 
-// errUnproven asks for a reading of a number whose update was answered with a success and nothing else.
+// errUnproven asks for a reading of a number whose update was answered with a success and nothing else, or a part of it.
 var errUnproven = errors.New("the number must be read to know whether it was updated")
 
 // deliver is send by what was read so far: [errStale] when that is too old, [errUnproven] when only a reading can tell
@@ -65,7 +65,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 		return errStale
 	}
 	call, failed := errors.AsType[*client.Error](err)
-	if failed && call.Empty && task != Settle && !s.TokenOnly && starting.Err() == nil {
+	if failed && (call.Empty || call.Cut) && task != Settle && !s.TokenOnly && starting.Err() == nil {
 		return errUnproven
 	}
 	outcome := d.result()

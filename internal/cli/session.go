@@ -55,6 +55,15 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 			config.Control.Stop(stop)
 		}
 	})()
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		select {
+		case <-s.app.Insists:
+			config.Control.Insist()
+		case <-over:
+		}
+	}()
 	config.Listeners = append([]event.Listener{s.watcher.Listen, s.problems.listen}, s.app.observers.listeners(config)...)
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.End()

@@ -22,6 +22,9 @@ type Streams struct {
 	Width func() int
 	// LookupEnv is as os.LookupEnv.
 	LookupEnv func(string) (string, bool)
+	// Insists is closed when a signal comes after the one that ended the context: nothing is
+	// waited for any more. Optional.
+	Insists <-chan struct{}
 	// Environ is as os.Environ; nil: there is nothing but what LookupEnv finds.
 	Environ func() []string
 }

@@ -39,7 +39,11 @@ func WriteResults(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summa
 
 // pageFor is the page of a run, and its rows.
 func pageFor(ctx context.Context, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) (html.Page, iter.Seq2[html.Row, error], error) {
-	page := pageOf(s, run.Plan)
+	kinds, err := kindsOf(run, s)
+	if err != nil {
+		return html.Page{}, nil, err
+	}
+	page := pageOf(s, run.Plan, kinds)
 	t, err := newTimeline(run)
 	if err != nil {
 		return page, nil, err
@@ -69,11 +73,19 @@ func pageFor(ctx context.Context, run *runs.Run, s *runs.Summary, results iter.S
 		return page, nil, err
 	}
 	found.tell(&page, s)
-	return page, pageRows(run, known{t, found.last}, results, s.Rows, statuses), nil
+	return page, pageRows(run, known{t, found.last}, results, s, statuses), nil
+}
+
+// kindsOf are the kinds of what a plan would do; nil: it is a run, or has no plan.
+func kindsOf(run *runs.Run, s *runs.Summary) (*words.Kinds, error) {
+	if !s.Run.DryRun || run.Plan == nil {
+		return nil, nil //nolint:nilnil // none is no fault
+	}
+	return words.KindsOf(run.Plan, run.PlanRows())
 }
 
 // pageOf is a page without its charts and rows.
-func pageOf(s *runs.Summary, made *plan.Plan) html.Page {
+func pageOf(s *runs.Summary, made *plan.Plan, kinds *words.Kinds) html.Page {
 	p := html.Page{
 		Kind:     "Run",
 		Name:     s.Run.Name,
@@ -86,7 +98,7 @@ func pageOf(s *runs.Summary, made *plan.Plan) html.Page {
 		Rows:     s.Rows,
 		Routes:   s.Routes,
 		Statuses: names(result.Statuses()),
-		Urgent:   names(urgent()),
+		Urgent:   names(foremost(s)),
 		CSV:      s.Folder + "/" + folder.ResultsFile,
 		At:       time.Now(),
 	}
@@ -99,7 +111,7 @@ func pageOf(s *runs.Summary, made *plan.Plan) html.Page {
 		p.Lead = append(p.Lead, "Its hash, "+made.Hash+", names exactly these changes.")
 	}
 	if made != nil {
-		p.Tables = append(p.Tables, shapeTable(made, s.Routes))
+		p.Tables = append(p.Tables, shapeTable(made, s.Routes, kinds))
 	}
 	if waves := words.Waves(s); len(waves) > 0 {
 		p.Tables = append(p.Tables, waveTable(waves))
@@ -124,7 +136,16 @@ func planned(s *runs.Summary, made *plan.Plan) bool {
 	return s.Run.DryRun && s.Stop == nil && made != nil
 }
 
-// urgent are the statuses of rows that are shown first.
+// foremost are the statuses of rows that are shown first: those with trouble, and of a
+// plan what it would change before them.
+func foremost(s *runs.Summary) []result.Status {
+	if s.Run.DryRun {
+		return append([]result.Status{result.Planned}, urgent()...)
+	}
+	return urgent()
+}
+
+// urgent are the statuses of rows with trouble.
 func urgent() []result.Status {
 	return []result.Status{result.Failed, result.Unknown, result.Conflict, result.Invalid, result.NotAttempted, result.Pending}
 }
