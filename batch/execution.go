@@ -249,7 +249,7 @@ func (e *execution) empty(ctx context.Context) (map[string]settings.Settings, er
 		if err != nil {
 			return nil, err
 		}
-		if empty := wanted(e.run, row).Empty().And(row.If.Empty()); row.Status == input.Valid && !empty.IsZero() {
+		if empty := e.run.Identity.Allowed(row.Settings).Empty().And(row.If.Empty()); row.Status == input.Valid && !empty.IsZero() {
 			empties[row.Number] = empty
 		}
 	}

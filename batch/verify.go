@@ -160,13 +160,5 @@ func (v *Verification) compare(ctx context.Context, now *current.Readings, recor
 
 // asked is a row with all that it asks for, also what was so already.
 func asked(r *runs.Run, row input.Row) plan.Row {
-	return plan.Row{Row: row.Row, Line: row.Line, Number: row.Number, Changes: settings.Everything(wanted(r, row))}
-}
-
-// wanted is what a row asks for of the fields that are the run's.
-func wanted(r *runs.Run, row input.Row) settings.Settings {
-	if len(r.Identity.Fields) > 0 {
-		return row.Settings.Only(r.Identity.Fields)
-	}
-	return row.Settings
+	return plan.Row{Row: row.Row, Line: row.Line, Number: row.Number, Changes: settings.Everything(r.Identity.Allowed(row.Settings))}
 }
