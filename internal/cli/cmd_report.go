@@ -38,6 +38,7 @@ on: its end writes them.`,
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
+	f.store.defineSandbox(flags, sandboxRuns)
 	parsedVar(flags, &f.format, "format", "text", oneOf(files.Formats()), "what to print", files.ParseFormat)
 	parsedVar(flags, &f.statuses, "status", "", "LIST", "only rows with these statuses, as in failed,unknown", files.ParseStatuses)
 	flags.BoolVar(&f.asInput, "as-input", false, "print those rows as a CSV file that can be applied again (default: failed, unknown, conflict and not_attempted ones)")

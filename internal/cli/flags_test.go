@@ -15,7 +15,7 @@ import (
 // export must not.
 var askedOnly = []string{
 	"after-later", "all", "allow-clear", "allow-lost-columns", "allow-partial-first-wave", "approved", "archive", "as-input", "check-routes", "continue", "deadline", "dry-run", "gate", "ignore-free-space", "keep",
-	"keep-last", "max-changes", "max-invalid", "max-shrink", "plan", "reason", "unprotect", "retry-failed", "run", "sandbox",
+	"keep-last", "max-changes", "max-invalid", "max-shrink", "plan", "reason", "unprotect", "retry-failed", "run", "sandbox", "sandbox-reset",
 	"set", "skip-invalid", "start-new", "state", "store-trust-fs", "ticket", "wave-failures", "wave", "where", "yes",
 }
 
