@@ -59,11 +59,7 @@ func newExecution(cfg Config, run *runs.Run, lock store.Lock) *execution {
 		cfg.Verify = 0
 	}
 	cfg.Deadline = cfg.Deadline.Round(0) // of the wall clock: the other one stands still while a machine is suspended
-	lag := cfg.ReadLag
-	if cfg.Sandbox { // the built-in API shows at once what it was sent
-		lag = 0
-	}
-	e := &execution{cfg: cfg, run: run, lock: lock, own: current.NewOwn(lag), log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
+	e := &execution{cfg: cfg, run: run, lock: lock, own: current.NewOwn(cfg.ReadLag), log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
 	e.requests = &send.Requests{Log: e.log, Emit: e.Emit, Stop: func(err error) { e.stop(err) }}
 	return e
 }

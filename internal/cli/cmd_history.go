@@ -32,7 +32,7 @@ func historyCommand(a *app) *cobra.Command {
 		Long: `Show from the store alone every run that touched NUMBER, the oldest first:
 when, what it changed from and to, what became of that, the order's id, whether it
 was verified and whether it was rolled back, and on whose behalf it was. Runs of
-the sandbox do not count. A run that is running, crashed or damaged is shown as
+the sandbox count with --sandbox, and then no others. A run that is running, crashed or damaged is shown as
 such. Archived runs are not looked into.`,
 		Example: `  bulknum history +18018018011
   bulknum history +18018018011 --all --json`,
@@ -41,6 +41,7 @@ such. Archived runs are not looked into.`,
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
+	f.store.defineSandbox(flags, "tell what the runs of the sandbox did to its number")
 	flags.BoolVar(&f.all, "all", false, "also runs that had the number in their file and sent nothing for it")
 	flags.BoolVar(&f.json, "json", false, "print it as one JSON document")
 	mustBeAsked(flags, "all")
@@ -53,7 +54,7 @@ func runHistory(ctx context.Context, a *app, f *historyFlags, written string) er
 		return &usageError{err}
 	}
 	h := &runs.History{Number: number, Entries: []runs.HistoryEntry{}}
-	in, done, err := a.openRuns(ctx, &f.store, toRead, false)
+	in, done, err := a.openRuns(ctx, &f.store, toRead, f.store.sandbox)
 	if err == nil {
 		h, err = in.History(ctx, number)
 		done()

@@ -18,8 +18,8 @@ type resumeFlags struct {
 }
 
 func (f *resumeFlags) define(cmd *cobra.Command) {
-	f.connect.earlier = true
 	f.connect.define(cmd)
+	f.store.defineSandbox(cmd.Flags(), sandboxRuns)
 	f.watch.define(cmd)
 	f.publish.define(cmd)
 	f.guards.define(cmd)

@@ -20,8 +20,8 @@ type rollbackFlags struct {
 }
 
 func (f *rollbackFlags) define(cmd *cobra.Command) {
-	f.connect.earlier = true
 	f.connect.define(cmd)
+	f.store.defineSandbox(cmd.Flags(), sandboxRuns)
 	f.watch.define(cmd)
 	f.publish.define(cmd)
 	f.guards.defineChosen(cmd, "")

@@ -59,6 +59,7 @@ What was removed is given back to the disk. It works on a full disk too.`,
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
+	f.store.defineSandbox(flags, "only the runs of the sandbox")
 	flags.StringVar(&f.Job, "job", "", "only the runs of the job of this `NAME`")
 	durationVar(flags, &f.Keep, "keep", 0, "keep runs that began less than so long ago, as in 90d")
 	flags.IntVar(&f.KeepLast, "keep-last", 0, "keep so many of the newest runs of each job")
@@ -81,7 +82,7 @@ func runPrune(ctx context.Context, a *app, f *pruneFlags) error {
 		}
 	}()
 	in := map[bool]runs.Folder{} // by whether it is the sandbox's
-	for _, sandbox := range []bool{false, true} {
+	for _, sandbox := range f.store.stores() {
 		if sandbox && !f.store.hasSandbox() {
 			continue
 		}
