@@ -160,9 +160,5 @@ func (v *Verification) compare(ctx context.Context, now *current.Readings, recor
 
 // asked is a row with all that it asks for, also what was so already.
 func asked(r *runs.Run, row input.Row) plan.Row {
-	want := row.Settings
-	if len(r.Identity.Fields) > 0 {
-		want = want.Only(r.Identity.Fields)
-	}
-	return plan.Row{Row: row.Row, Line: row.Line, Number: row.Number, Changes: settings.Everything(want)}
+	return plan.Row{Row: row.Row, Line: row.Line, Number: row.Number, Changes: settings.Everything(r.Identity.Allowed(row.Settings))}
 }

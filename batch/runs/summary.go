@@ -37,6 +37,8 @@ type Summary struct {
 	// Rows is how many there are, Counts how many ended in each status.
 	Rows   int                   `json:"rows"`
 	Counts map[result.Status]int `json:"counts"`
+	// Permanent is how many of the failed rows would fail again, whenever they are sent.
+	Permanent int `json:"permanent,omitempty"`
 	// UnchangedAsOf is the oldest reading by which rows are unchanged, where an earlier
 	// execution read it.
 	UnchangedAsOf time.Time `json:"unchangedAsOf,omitzero"`
@@ -207,6 +209,9 @@ func (s *Summary) GateAgainst() string {
 func (s *Summary) Add(r result.Result) {
 	s.Rows++
 	s.Counts[r.Status]++
+	if r.Permanent {
+		s.Permanent++
+	}
 	if r.Status.WantsAttention() && len(s.Failures) < firstFailures {
 		s.Failures = append(s.Failures, r)
 	}

@@ -67,11 +67,13 @@ type Options struct {
 // Task is what is to be done for a row.
 type Task int
 
-// The tasks. A row is settled that is in doubt.
+// The tasks. A row is settled that is in doubt, and judged that was refused as locked when it
+// was settled: it is sent no more.
 const (
 	Nothing Task = iota
 	Send
 	Settle
+	judge
 )
 
 // Tasks tells what is to be done for each row of a plan.
@@ -150,6 +152,7 @@ type unsettled struct {
 	noting    sync.Mutex
 	doubt     map[int]string        // by line, the number of a row left in doubt
 	doubtAt   time.Time             // of the youngest of them
+	locked    map[int]result.Result // by line, the rows of which nothing but refusals as locked is in doubt
 	doubted   map[int]struct{}      // by line, the rows that were answered after a sending in doubt
 	pending   map[int]awaited       // by line, the rows whose order is not complete yet
 	concluded map[int]result.Status // by line, the rows that ended as pending or unknown

@@ -123,7 +123,7 @@ const shownRows = 40
 func nextSteps(a *app, s *runs.Summary) []string {
 	var commands []string
 	for _, step := range words.NextSteps(s) {
-		if a.unattended && !strings.HasPrefix(step.Command, "bulknum rollback") { // to go back is for a person to say
+		if a.unattended && strings.HasPrefix(step.Command, "bulknum resume ") { // to go back is for a person to say
 			step.Command += " --yes"
 		}
 		commands = append(commands, step.Command)

@@ -46,7 +46,7 @@ func Summary(w io.Writer, s *runs.Summary, next []string) error {
 	rolledBack(&b, s.RolledBack)
 	routeNames(&b, s.Routes)
 	behalf(&b, s.Run)
-	field(&b, "Folder", s.Folder)
+	field(&b, "Folder", words.Printable(s.Folder))
 	for i, command := range next {
 		field(&b, label(i, "Next"), command)
 	}
