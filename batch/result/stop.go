@@ -18,6 +18,8 @@ type Stop struct {
 	Detail string `json:"detail,omitempty"`
 	// Signal is the number of the signal for [StoppedBySignal].
 	Signal int `json:"signal,omitempty"`
+	// Call is the call that failed, where one did; it is not recorded.
+	Call *client.Error `json:"-"`
 }
 
 // StopFor is a stop for what an error says.
@@ -105,16 +107,17 @@ func CallStop(err error) error {
 	if !ok {
 		return nil
 	}
-	switch call.Kind {
-	case client.KindCredentials:
-		return StopFor(StoppedByCredentials, err)
-	case client.KindOutage:
-		return StopFor(StoppedByOutage, err)
-	case client.KindThrottled:
-		return StopFor(StoppedByThrottling, err)
-	default:
+	reason, ends := map[client.Kind]Reason{
+		client.KindCredentials: StoppedByCredentials,
+		client.KindOutage:      StoppedByOutage,
+		client.KindThrottled:   StoppedByThrottling,
+	}[call.Kind]
+	if !ends {
 		return nil
 	}
+	stop := StopFor(reason, err)
+	stop.Call = call
+	return stop
 }
 
 // EndOfCall returns what an error of a call means for the whole run, or nil: the

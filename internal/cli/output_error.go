@@ -76,6 +76,8 @@ func hintFor(err error) string {
 		return "give --yes to do it without being asked"
 	case errors.As(err, &call):
 		return callHint(call)
+	case errors.As(err, &stop) && stop.Call != nil && stop.Reason == result.StoppedByOutage:
+		return callHint(stop.Call)
 	case errors.As(err, &stop):
 		return stopHint(stop.Reason.Next())
 	default:

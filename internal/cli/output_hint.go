@@ -2,6 +2,7 @@ package cli
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -12,12 +13,12 @@ import (
 
 // callHint is the cure for a call that failed.
 func callHint(call *client.Error) string {
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](call)
+	if hint := certificateHint(call); hint != "" {
+		return hint
+	}
 	switch s := call.HTTPStatus; {
 	case call.Kind == client.KindStopped:
 		return ""
-	case untrusted:
-		return "see whether TELEGENT_API_URL is right; behind a proxy that inspects, trust its certificate with --ca-file"
 	case client.Throttles(s):
 		return "the account's limit is used up, perhaps by its other traffic: try later, or with a lower --rate"
 	case call.Kind == client.KindThrottled:
@@ -40,6 +41,20 @@ func callHint(call *client.Error) string {
 	default:
 		return "this is not what the API answers: see whether TELEGENT_API_URL is right"
 	}
+}
+
+// certificateHint is the cure where the server's certificate was refused.
+func certificateHint(err error) string {
+	if _, refused := errors.AsType[*tls.CertificateVerificationError](err); !refused {
+		return ""
+	}
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
+		return "the certificate of the server, or of the proxy before it, has ended or is not valid yet, and must be renewed there: see whether the clock of this machine is right"
+	}
+	if _, foreign := errors.AsType[x509.HostnameError](err); foreign {
+		return "the certificate is that of another host: see whether TELEGENT_API_URL is right, and what is on the way to it"
+	}
+	return "see whether TELEGENT_API_URL is right; behind a proxy that inspects, trust its certificate with --ca-file"
 }
 
 // scopeHint is what a 403 means most often, by the vendor's own pages.
