@@ -16,7 +16,7 @@ type Step struct{ What, Command string }
 
 // NextSteps are what a run's end suggests.
 func NextSteps(s *runs.Summary) []Step {
-	if s.Run.Sandbox {
+	if s.Run.Sandbox || s.State == runs.Running {
 		return nil
 	}
 	if s.Stop != nil && (s.Stop.NextStep() == result.CorrectInput || s.Stop.NextStep() == result.SeeGuards) {
