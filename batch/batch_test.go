@@ -651,7 +651,7 @@ func TestResultsAfterACrash(t *testing.T) {
 		if got[0].Status != result.Updated || got[1].Status != result.Unknown || got[2].Status != result.NotAttempted {
 			t.Errorf("got %+v", got)
 		}
-		if s, err := run.Summary(t.Context()); err != nil || s.State != runs.Unfinished {
+		if s, err := run.Summary(t.Context()); err != nil || s.State != runs.Crashed {
 			t.Errorf("summary %+v, %v", s, err)
 		}
 	})

@@ -17,7 +17,7 @@ const (
 	tableWidth   = 100
 	columnGap    = 2
 	orderIdWidth = 43 // JNUOID- and a UUID, which people copy
-	leastChanges = 10
+	leastChanges = 7
 )
 
 // Table writes results as a table for people, readable without colour and at
@@ -42,11 +42,11 @@ func renderTable(part []result.Result) string {
 	t := table.NewWriter()
 	t.SetStyle(tableStyle())
 	t.SuppressTrailingSpaces()
-	t.AppendHeader(table.Row{"Row", "Number", "Status", "UpdateOrderId, Error", "Changes"})
+	t.AppendHeader(table.Row{"Line\n(row)", "Number", "Status", "UpdateOrderId, Error", "Changes"})
 	room := tableWidth - orderIdWidth - 5*columnGap - widest(part)
 	for _, r := range part {
 		t.AppendRow(table.Row{
-			words.Count(r.Row),
+			words.PlaceCell(r.Line, r.Row),
 			words.Number(r.Number),
 			string(r.Status),
 			outcome(r),
@@ -62,9 +62,9 @@ func renderTable(part []result.Result) string {
 
 // widest is how wide the columns before the order id are, in total.
 func widest(part []result.Result) int {
-	row, number, status := len("Row"), len("Number"), len("Status")
+	row, number, status := len("(row)"), len("Number"), len("Status")
 	for _, r := range part {
-		row = max(row, len(words.Count(r.Row)))
+		row = max(row, len(words.PlaceCell(r.Line, r.Row)))
 		number = max(number, words.Width(words.Number(r.Number)))
 		status = max(status, len(r.Status))
 	}
