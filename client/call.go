@@ -243,6 +243,9 @@ func (c *call) send(ctx context.Context, q request, bearer string, read func(rep
 	c.learn(f, own)
 	if f != nil {
 		attempt.HTTPStatus, attempt.Applied, attempt.Err, attempt.RetryAfter = f.HTTPStatus, f.Applied, f, f.RetryAfter
+		if now := time.Now(); f.pushBack != "" && f.RetryAfter > 0 {
+			attempt.Asks = Wait{Reason: f.pushBack, Since: now, Until: now.Add(f.RetryAfter)}
+		}
 	}
 	if c.trace.Done != nil {
 		c.trace.Done(attempt)

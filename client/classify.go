@@ -16,6 +16,22 @@ import (
 // Throttles reports whether a status says that requests come too fast.
 func Throttles(status int) bool { return status == http.StatusTooManyRequests }
 
+// Forbids reports whether a status says that the token or the account may not do this.
+func Forbids(status int) bool { return status == http.StatusForbidden }
+
+// Fails reports whether a status says that the API has a failure of its own.
+func Fails(status int) bool { return status == http.StatusRequestTimeout || status >= 500 }
+
+// Refuses reports whether a status says that the same request is refused again, whenever it is sent.
+func Refuses(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusUnprocessableEntity:
+		return true
+	default:
+		return false
+	}
+}
+
 // classify turns a reply into a typed error, or nil when its body is to be judged.
 // Status codes are compared in this file only. A request that changes nothing is
 // never doubtful.
@@ -28,7 +44,7 @@ func classify(rep reply) *Error {
 		return nil
 	case Throttles(s):
 		f.Kind, f.retry, f.free, f.down, f.pushBack = KindThrottled, true, true, true, WaitThrottled
-	case s == http.StatusRequestTimeout, s >= 500:
+	case Fails(s):
 		f.Kind, f.retry, f.down, f.Applied, f.Page = KindUnavailable, true, true, AppliedMaybe, page
 	case page:
 		f.Kind, f.retry, f.down, f.Page = KindUnavailable, true, true, true
@@ -37,7 +53,7 @@ func classify(rep reply) *Error {
 		}
 	case s == http.StatusUnauthorized:
 		f.Kind = KindCredentials
-	case s == http.StatusForbidden:
+	case Forbids(s):
 		f.Kind = KindForbidden
 	case s == http.StatusNotFound:
 		f.Kind = KindNotFound

@@ -72,7 +72,7 @@ func (d *Decider) Decide(row input.Row) Row {
 			p.Error = "its current settings are not known: the file of exported settings does not have it"
 			return p
 		case line.State == nil:
-			p.Status, p.ReadAt, p.Error = result.Failed, line.At, line.Error
+			p.Status, p.ReadAt, p.Error, p.Permanent = result.Failed, line.At, line.Error, line.Permanent
 			return p
 		}
 		now, p.ReadAt = *line.State, line.At
@@ -94,7 +94,7 @@ func (d *Decider) Decide(row input.Row) Row {
 		return p
 	}
 	if flaw := settings.Apply(now, p.Changes).Flaw(); flaw != nil {
-		p.Status, p.Error = result.Failed, flaw.Message
+		p.Status, p.Error, p.Permanent = result.Failed, flaw.Message, true
 		return p
 	}
 	p.Status, p.Error = result.Planned, left

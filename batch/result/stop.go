@@ -3,6 +3,8 @@ package result
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,8 +20,8 @@ type Stop struct {
 	Detail string `json:"detail,omitempty"`
 	// Signal is the number of the signal for [StoppedBySignal].
 	Signal int `json:"signal,omitempty"`
-	// Call is the call that failed, where one did; it is not recorded.
-	Call *client.Error `json:"-"`
+	// Next is what somebody can do about it, where the reason alone does not tell.
+	Next Next `json:"next,omitempty"`
 }
 
 // StopFor is a stop for what an error says.
@@ -80,6 +82,9 @@ func (s Stop) ExitCode() int {
 	return row.Exit
 }
 
+// NextStep is what somebody can do about it.
+func (s Stop) NextStep() Next { return cmp.Or(s.Next, s.Reason.Next()) }
+
 // rank orders stops by what someone must know first.
 func (s Stop) rank() int {
 	if !s.Early() {
@@ -107,17 +112,63 @@ func CallStop(err error) error {
 	if !ok {
 		return nil
 	}
-	reason, ends := map[client.Kind]Reason{
+	reasons := map[client.Kind]Reason{
 		client.KindCredentials: StoppedByCredentials,
 		client.KindOutage:      StoppedByOutage,
 		client.KindThrottled:   StoppedByThrottling,
-	}[call.Kind]
+	}
+	reason, ends := reasons[call.Kind]
 	if !ends {
 		return nil
 	}
 	stop := StopFor(reason, err)
-	stop.Call = call
+	stop.Next = NextOf(call)
 	return stop
+}
+
+// NextOf is what somebody can do about a call that failed; "": nothing.
+func NextOf(call *client.Error) Next {
+	ofToken := call.Endpoint == client.EndpointToken
+	switch s := call.HTTPStatus; {
+	case call.Kind == client.KindStopped:
+		return ""
+	case ofCertificate(call) != "":
+		return ofCertificate(call)
+	case client.Throttles(s):
+		return SlowDown
+	case call.Kind == client.KindThrottled:
+		return WaitLonger
+	case call.Page && !client.Fails(s):
+		return CheckWay
+	case client.Forbids(s) && ofToken:
+		return AskPermission
+	case client.Forbids(s):
+		return CheckScope
+	case call.Kind == client.KindCredentials && ofToken:
+		return CheckKey
+	case call.Kind == client.KindCredentials:
+		return CheckToken
+	case s == 0:
+		return CheckConnection
+	case client.Fails(s), call.Kind == client.KindLocked:
+		return TryLater
+	default:
+		return CheckAddress
+	}
+}
+
+// ofCertificate is what somebody can do about a certificate that is refused; "": none is.
+func ofCertificate(call *client.Error) Next {
+	if _, refused := errors.AsType[*tls.CertificateVerificationError](call); !refused {
+		return ""
+	}
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](call); ok && invalid.Reason == x509.Expired {
+		return RenewCertificate
+	}
+	if _, foreign := errors.AsType[x509.HostnameError](call); foreign {
+		return CheckHost
+	}
+	return TrustCertificate
 }
 
 // EndOfCall returns what an error of a call means for the whole run, or nil: the

@@ -97,7 +97,7 @@ func (r *Run) Hold(ctx context.Context) (now *Run, done func(), ours bool, err e
 		lock.Release()
 		return nil, nil, false, err
 	}
-	now.File, now.Stop.Call = r.File, r.Stop.Call
+	now.File = r.File
 	if r.Stop.Early() && now.EndedAt.IsZero() {
 		now.Stop = r.Stop // the store could not take it
 	}

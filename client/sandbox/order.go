@@ -16,6 +16,29 @@ type order struct {
 	change             values    // what takes effect then
 }
 
+// entry is what a journal says of one thing: what a number or an order is from then on.
+type entry struct {
+	Number *Record     `json:"number,omitempty"`
+	Order  *orderEntry `json:"order,omitempty"`
+}
+
+// orderEntry is an order in a journal.
+type orderEntry struct {
+	Id, Number, Status string
+	Message            string `json:",omitempty"`
+	Placed             time.Time
+	Due                time.Time `json:",omitzero"`
+	Change             values    `json:",omitempty"`
+}
+
+// entry is the order as a journal has it.
+func (o order) entry() entry {
+	return entry{Order: &orderEntry{Id: o.id, Number: o.number, Status: o.status, Message: o.message, Placed: o.placed, Due: o.due, Change: o.change}}
+}
+
+// numberEntry is a number as a journal has it.
+func numberEntry(rec Record) entry { return entry{Number: &rec} }
+
 type orders struct {
 	count   int
 	byId    map[string]*order

@@ -35,6 +35,7 @@ func (a *account) update(c *call) (object, *refusal) {
 	}
 	o := a.newOrder(c, v, status)
 	o.message = message
+	a.journal.note(o.entry())
 	switch c.fault {
 	case FaultIgnored, FaultEchoOld:
 		after = before
@@ -74,7 +75,7 @@ func (a *account) newOrder(c *call, v values, status string) *order {
 // take lets an update take effect.
 func (a *account) take(o *order, v values) {
 	if before, ok := a.lookup(o.number); ok {
-		a.numbers.put(v.apply(before))
+		a.put(v.apply(before))
 		a.stats.applied(o.number)
 	}
 }
@@ -89,5 +90,6 @@ func (a *account) settle(now time.Time) {
 			a.take(o, o.change)
 		}
 		o.change = nil
+		a.journal.note(o.entry())
 	}
 }

@@ -82,6 +82,7 @@ func TestScripts(t *testing.T) {
 			"damage":  damage,
 			"listens": listens,
 			"stands":  stands,
+			"until":   until,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -152,6 +153,8 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 				}
 				return v
 			}
+		case "only-inventory":
+			config.OnlyInventory = true
 		case "hold":
 			fake.held = make(chan struct{})
 		case "forbid":
@@ -259,6 +262,23 @@ func private(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		if info.Mode().Perm()&0o077 != 0 {
 			ts.Fatalf("%s has mode %s", path, info.Mode())
+		}
+	}
+}
+
+// until is `until FILE COUNT TEXT`: it waits until the file has the text so often.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	count, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
+		content, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			ts.Fatalf("%v", err)
+		}
+		if strings.Count(string(content), args[2]) >= count {
+			return
 		}
 	}
 }

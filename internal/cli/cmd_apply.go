@@ -104,8 +104,6 @@ func runApply(a *app, cmd *cobra.Command, f *applyFlags, args []string) error {
 	switch {
 	case f.plan != "" && len(args) > 0, f.plan == "" && len(args) == 0:
 		return &usageError{fmt.Errorf("apply takes a FILE, or --plan RUN")}
-	case f.approved != "" && f.connect.sandbox:
-		return &usageError{errors.New("--approved: a plan is approved for one API, and --sandbox is a new one each time: to rehearse, start bulknum sandbox, let TELEGENT_API_URL point there, and make the approved plan there too")}
 	case f.plan != "":
 		return applyPlan(a, cmd, f)
 	case f.dryRun:

@@ -58,6 +58,7 @@ Each prints the status at its end. Exit code 3 means that the run is not running
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
+	f.store.defineSandbox(flags, sandboxRuns)
 	flags.StringVar(&f.operator, "operator", "", "`NAME` of who asks (default: SUDO_USER, or the user)")
 	flags.BoolVar(&f.json, "json", false, "print the status as one JSON document")
 	return cmd

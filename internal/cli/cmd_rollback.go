@@ -20,8 +20,8 @@ type rollbackFlags struct {
 }
 
 func (f *rollbackFlags) define(cmd *cobra.Command) {
-	f.connect.earlier = true
 	f.connect.define(cmd)
+	f.store.defineSandbox(cmd.Flags(), sandboxRuns)
 	f.watch.define(cmd)
 	f.publish.define(cmd)
 	f.guards.defineChosen(cmd, "")
@@ -96,7 +96,7 @@ func runRollback(a *app, cmd *cobra.Command, f *rollbackFlags, name string) erro
 		return err
 	}
 	if back.Rows == 0 {
-		fmt.Fprintf(a.Err, "nothing to roll back in run %s\n", back.Origin.Name)
+		a.say("nothing to roll back in run %s", back.Origin.Name)
 		return skippedRows(back)
 	}
 	config = back.Config(config)

@@ -21,8 +21,8 @@ type verifyFlags struct {
 }
 
 func (f *verifyFlags) define(cmd *cobra.Command) {
-	f.connect.earlier = true
 	f.connect.define(cmd)
+	f.store.defineSandbox(cmd.Flags(), sandboxRuns)
 	f.watch.define(cmd)
 	f.publish.define(cmd)
 	f.definePool(cmd)

@@ -50,6 +50,8 @@ type runFlags struct {
 
 func (f *runFlags) define(cmd *cobra.Command) {
 	f.connect.define(cmd)
+	f.store.defineSandbox(cmd.Flags(), sandboxUse)
+	f.store.defineReset(cmd.Flags())
 	f.input.define(cmd)
 	f.watch.define(cmd)
 	f.publish.define(cmd)
@@ -146,7 +148,7 @@ func jobOfRun(a *app, cmd *cobra.Command, f *storeFlags, name string) string {
 // reach returns the configuration of a run that has its input already: how the
 // API is reached, and what is common to all runs.
 func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done func(), err error) {
-	f.connect.inventory = f.state
+	f.connect.inventory, f.connect.store = f.state, &f.store
 	if f.workers < 1 {
 		return config, nil, &usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
 	}
@@ -166,6 +168,9 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		way.close()
 		return config, nil, &configError{err: err}
 	}
+	if way.sandbox && !cmd.Flags().Changed("read-lag") {
+		f.readLag = 0 // the built-in API shows at once what it was sent
+	}
 	in, lock, closeStore, err := f.claim(a, cmd, way)
 	if err != nil {
 		way.close()
@@ -175,7 +180,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		closeStore()
 		way.close()
 	}
-	released, err := f.unprotect.resolve(cmd.Context(), in, f.connect.sandbox)
+	released, err := f.unprotect.resolve(cmd.Context(), in)
 	if err != nil {
 		done()
 		return config, nil, err
@@ -184,7 +189,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 	config = batch.Config{
 		Store: in.Store, RunsDir: in.Dir, RunName: f.run, Lock: lock,
 		Access: batch.Access{
-			Reader: api.Reader, Client: api, Account: way.account, API: way.config.BaseURL, Rate: way.config.Rate,
+			Reader: api.Reader, Client: api, Account: way.account, API: way.api, Rate: way.config.Rate,
 			Sandbox: way.sandbox, TokenOnly: tokenOnly,
 		},
 		Reading: batch.Reading{Read: f.read},
@@ -212,9 +217,9 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in runs.Folder, lock *batch.AccountLock, done func(), err error) {
 	in, closeStore, err := a.openRuns(cmd.Context(), &f.store, toWrite, way.sandbox)
 	if err != nil || way.sandbox {
-		return in, nil, closeStore, err
+		return in, way.lock, closeStore, err
 	}
-	account, err := in.Store.Account(cmd.Context(), way.config.BaseURL, way.account)
+	account, err := in.Store.Account(cmd.Context(), way.api, way.account)
 	if err == nil {
 		lock, err = locked(a, cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
 			return batch.LockAccount(ctx, in.Store, account, command, wait)

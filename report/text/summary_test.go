@@ -51,7 +51,7 @@ Rows             10,000
   failed             12
   unknown             2
 
-Requests  10,321 (update 10,317, token 4)
+Requests  10,321 (update 10,317, token 4) in place of 20,000, which would read and send each row
 Waits     throttled 315 times (429), waited 3 m 12 s; retries of single rows 5.3 s; outage 1 m 1 s
 Time      3 h 34 m, from 2026-11-23 02:00:00 UTC to 2026-11-23 05:34:00 UTC
 Rate      48.2/m on average, 48/m allowed
