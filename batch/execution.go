@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -40,6 +41,9 @@ type execution struct {
 	// this execution.
 	readAgain bool
 	reviewed  reviewed // what the plan found in sync, as it is now
+
+	emptying sync.Mutex
+	empties  map[string]settings.Settings // by number; nil: not looked for yet
 
 	stop     context.CancelCauseFunc   // starts no further row
 	lookedAt atomic.Pointer[time.Time] // when the locks were found to be held
@@ -99,7 +103,11 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.run.Folder())()
 	}
-	stop, err := work(ctx)
+	var stop result.Stop
+	err := e.cfg.awaitAsked(ctx, e.run.Stored.Account, e.Emit)
+	if err == nil {
+		stop, err = work(ctx)
+	}
 	if e.sender != nil {
 		defer e.sender.Close()
 	}
@@ -116,6 +124,9 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 		stop = e.sender.Gravest(stop)
 	case stop.Early():
 		stop = result.Graver(stop, e.cfg.Control.Stopped())
+	}
+	if stop.Reason == result.StoppedByCredentials && e.cfg.TokenOnly {
+		stop.Next = result.RenewToken // there is no key
 	}
 	e.cfg.Control.End()
 	return e.end(ctx, stop, err)
@@ -221,7 +232,28 @@ func (e *execution) numbers() current.Reader {
 		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
 		Tell: func(told plan.Reading) { e.Emit(event.ReadingTold{Reading: told}) }, Own: e.own,
 		Notice: func(detail string) { e.Emit(event.Noticed{Detail: detail}) },
+		Empty:  e.empty,
 	}
+}
+
+// empty finds the fields that rows clear, or that have to be empty for a row to be sent, by number.
+func (e *execution) empty(ctx context.Context) (map[string]settings.Settings, error) {
+	e.emptying.Lock()
+	defer e.emptying.Unlock()
+	if e.empties != nil {
+		return e.empties, nil
+	}
+	empties := map[string]settings.Settings{}
+	for row, err := range e.run.InputRows(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if empty := e.run.Identity.Allowed(row.Settings).Empty().And(row.If.Empty()); row.Status == input.Valid && !empty.IsZero() {
+			empties[row.Number] = empty
+		}
+	}
+	e.empties = empties
+	return empties, nil
 }
 
 // planned makes the sender of the run's plan, in the waves of its rows.

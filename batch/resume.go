@@ -129,7 +129,7 @@ func resumable(ctx context.Context, cfg Config, r *runs.Run) error {
 			"whether its unchanged rows are still so is not known, apply its file anew")
 	case r.Identity.DryRun && r.Plan != nil && !r.Applied:
 		return refuse("is a plan: carry it out with apply --" + option.Plan)
-	case r.Stop.Reason.Next() == result.CorrectInput:
+	case r.Stop.NextStep() == result.CorrectInput:
 		return refuse("has an input that is invalid: apply it anew when it is mended")
 	default:
 		return nil

@@ -15,6 +15,22 @@ import (
 // Throttles reports whether a status says that requests come too fast.
 func Throttles(status int) bool { return status == http.StatusTooManyRequests }
 
+// Forbids reports whether a status says that the token or the account may not do this.
+func Forbids(status int) bool { return status == http.StatusForbidden }
+
+// Fails reports whether a status says that the API has a failure of its own.
+func Fails(status int) bool { return status == http.StatusRequestTimeout || status >= 500 }
+
+// Refuses reports whether a status says that the same request is refused again, whenever it is sent.
+func Refuses(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusUnprocessableEntity:
+		return true
+	default:
+		return false
+	}
+}
+
 // classify turns a reply into a typed error, or nil when its body is to be judged.
 // Status codes are compared in this file only. A request that changes nothing is
 // never doubtful.
@@ -27,7 +43,7 @@ func classify(rep reply) *Error {
 		return nil
 	case Throttles(s):
 		f.Kind, f.retry, f.free, f.down, f.pushBack = KindThrottled, true, true, true, WaitThrottled
-	case s == http.StatusRequestTimeout, s >= 500:
+	case Fails(s):
 		f.Kind, f.retry, f.down, f.Applied, f.Page = KindUnavailable, true, true, AppliedMaybe, page
 	case page:
 		f.Kind, f.retry, f.down, f.Page = KindUnavailable, true, true, true
@@ -36,10 +52,14 @@ func classify(rep reply) *Error {
 		}
 	case s == http.StatusUnauthorized:
 		f.Kind = KindCredentials
-	case s == http.StatusForbidden:
+	case Forbids(s):
 		f.Kind = KindForbidden
 	case s == http.StatusNotFound:
 		f.Kind = KindNotFound
+	case s == http.StatusTooEarly:
+		f.Kind, f.retry, f.early = KindLocked, true, true
+	case s == http.StatusConflict, s == http.StatusLocked:
+		f.Kind, f.Applied = KindLocked, AppliedMaybe
 	case s < 300:
 		f.Kind, f.Applied, f.Empty = KindUntrusted, AppliedMaybe, len(bytes.TrimSpace(rep.body)) == 0
 	default:
@@ -184,7 +204,8 @@ func untrusted(rep reply, message string) *Error {
 func accepts(status int) bool { return status == http.StatusAccepted }
 
 // damaged is the error for a 2xx whose body is cut short or no JSON at all. The next answer may well be whole, so it is
-// tried again; but a change that is answered with a success and nothing else is not, as a reading tells more.
+// tried again; but a change that is answered with a success and nothing else is not, as a reading tells more. A body that
+// is cut, or stalls, is a connection that broke.
 func damaged(rep reply) *Error {
 	f := untrusted(rep, "")
 	f.retry = true
@@ -192,7 +213,8 @@ func damaged(rep reply) *Error {
 	size := fmt.Sprintf("%d bytes", len(rep.body))
 	switch {
 	case rep.err != nil:
-		f.Message, f.Err = rep.mask.Line("the answer was cut short after "+size+": "+rep.err.Error()), rep.err
+		f.Kind, f.down, f.Cut = KindUnavailable, true, true
+		f.Message, f.Err = rep.mask.Line(rep.brokeOff()), rep.err
 	case rep.tooLong:
 		f.Message = "the answer is longer than " + size
 	case first == "":
@@ -204,6 +226,14 @@ func damaged(rep reply) *Error {
 		f.Message = first
 	}
 	return f
+}
+
+// brokeOff says how an answer ended before its end.
+func (r reply) brokeOff() string {
+	if timedOut(r.err) {
+		return fmt.Sprintf("the answer stalled after %d bytes: no more came within %v", len(r.body), r.took.Round(time.Second/10))
+	}
+	return fmt.Sprintf("the answer was cut short after %d bytes: %v", len(r.body), r.err)
 }
 
 // lost is the error for a request without an answer. left tells whether the server may have had the whole of it.

@@ -83,6 +83,9 @@ func (c *Client) With(t Trace) *Client { return &Client{Reader: c.Reader.With(t)
 // Gate returns the gate of all requests, to change the rate or to hold while calls go on.
 func (r *Reader) Gate() *Gate { return r.core.gate }
 
+// MaxRetryAfter is the longest wait that the server may ask for.
+func (r *Reader) MaxRetryAfter() time.Duration { return r.core.config.MaxRetryAfter }
+
 // Timeout is how long a request may take.
 func (r *Reader) Timeout() time.Duration { return r.core.config.Timeout }
 

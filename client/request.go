@@ -41,6 +41,7 @@ type reply struct {
 	dated    bool      // it does tell
 	body     []byte
 	tooLong  bool
+	took     time.Duration
 	err      error // the body ended early
 	mask     mask.Masker
 }
@@ -83,7 +84,7 @@ func (w *wire) left(cancelled bool) bool {
 }
 
 // exchange sends a request and reads its answer. net/http must not send it twice: see newRequest.
-func (c *core) exchange(ctx context.Context, q request, bearer string) (reply, *transportError) {
+func (c *call) exchange(ctx context.Context, q request, bearer string) (reply, *transportError) {
 	var way wire
 	m := c.masker(bearer)
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
@@ -106,7 +107,7 @@ func (c *core) exchange(ctx context.Context, q request, bearer string) (reply, *
 		rep.date = time.Now()
 	}
 	rep.body, rep.tooLong, err = readBody(resp.Body, q.limit)
-	rep.err = err
+	rep.err, rep.took = err, time.Since(c.sent)
 	return rep, nil
 }
 

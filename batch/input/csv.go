@@ -59,6 +59,9 @@ func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
 		return nil, mistake(1, "the lines end in CR alone", "save the file with the line ends of Windows or Unix")
 	}
 	line, _ := s.reader.FieldPos(0)
+	for i, name := range rows.Headers {
+		rows.Headers[i], _ = formulaText(strings.TrimSpace(name))
+	}
 	if s.header, err = n.understand(rows.Headers, line); err != nil {
 		return nil, err
 	}
@@ -104,15 +107,18 @@ func (s *csvSource) next(rec *record) error {
 		rec.clear()
 		s.limited.next(s.reader.InputOffset())
 		row, err := s.rows.Read()
+		if !errors.Is(err, io.EOF) {
+			rec.unended, rec.last = !s.limited.ended(s.reader.InputOffset()), s.header.targets[len(s.header.targets)-1]
+		}
 		if err != nil {
 			return s.malformed(rec, err)
 		}
 		rec.line, _ = s.reader.FieldPos(0)
 		cells := reflect.ValueOf(row).Elem()
 		for target := range rec.cells {
-			rec.cells[target].text = strings.TrimSpace(cells.Field(target).String())
-			if target != theNumber {
-				rec.cells[target].unguard()
+			if c := &rec.cells[target]; !c.take(cells.Field(target).String(), target != theNumber) {
+				rec.blame(target, c.text, "a formula, and not what it comes to",
+					"save the sheet with values in place of formulas; an apostrophe before it says that it is text")
 			}
 		}
 		if rec.blank() { // spreadsheets leave rows of nothing but commas

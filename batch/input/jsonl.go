@@ -54,7 +54,7 @@ func (s *jsonlSource) next(rec *record) error {
 		return nil
 	}
 	if err := s.object(line, rec); err != nil {
-		rec.shapeless = true
+		rec.shapeless, rec.unended = true, s.lines.unended
 		rec.blame(ignored, "", err.Error(), "write one JSON object a line, nothing before or after it")
 	}
 	return nil

@@ -27,7 +27,11 @@ func (s *csvSource) malformed(rec *record, err error) error {
 		return err
 	}
 	rec.line, rec.shapeless = line, true
-	rec.blame(ignored, q.text, "a quote in the middle of a cell", quoteCell)
+	hint := quoteCell
+	if strings.HasPrefix(q.text, "=") {
+		hint = "a formula; write the text alone"
+	}
+	rec.blame(ignored, q.text, "a quote in the middle of a cell", hint)
 	rec.broken[0].Column = s.header.column(q.cell)
 	return nil
 }

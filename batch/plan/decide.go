@@ -72,7 +72,7 @@ func (d *Decider) Decide(row input.Row) Row {
 			p.Error = "its current settings are not known: the file of exported settings does not have it"
 			return p
 		case line.State == nil:
-			p.Status, p.ReadAt, p.Error = result.Failed, line.At, line.Error
+			p.Status, p.ReadAt, p.Error, p.Permanent = result.Failed, line.At, line.Error, line.Permanent
 			return p
 		}
 		now, p.ReadAt = *line.State, line.At
@@ -94,7 +94,7 @@ func (d *Decider) Decide(row input.Row) Row {
 		return p
 	}
 	if flaw := settings.Apply(now, p.Changes).Flaw(); flaw != nil {
-		p.Status, p.Error = result.Failed, flaw.Message
+		p.Status, p.Error, p.Permanent = result.Failed, flaw.Message, true
 		return p
 	}
 	p.Status, p.Error = result.Planned, left
@@ -205,6 +205,19 @@ func (p Row) Settle(was, is settings.State, known map[string]string) (result.Sta
 		}
 	}
 	return result.Unknown, "it may have been applied: " + strings.Join(fields, ", ")
+}
+
+// AsBefore reports whether all that a row changes is shown, and is as it was.
+func (p Row) AsBefore(was, is settings.State) bool {
+	for _, c := range p.Changes {
+		field, _ := settings.Lookup(c.Field)
+		before, shownBefore := was.Get(c.Field)
+		now, shown := is.Get(c.Field)
+		if !shown || !shownBefore || !field.Same(now, before) {
+			return false
+		}
+	}
+	return true
 }
 
 // Recheck judges a planned row by its number's settings as they were when the

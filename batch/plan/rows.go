@@ -38,6 +38,8 @@ type Row struct {
 	// Error says why the row is neither planned nor unchanged; of a planned row, what of it
 	// is left as it is.
 	Error string `json:"error,omitempty"`
+	// Permanent is [result.Result.Permanent] of a row that failed.
+	Permanent bool `json:"permanent,omitempty"`
 	// ReadAt is when the number's current settings were read; zero when they
 	// were not.
 	ReadAt time.Time `json:"readAt,omitzero"`

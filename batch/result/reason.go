@@ -66,22 +66,32 @@ const (
 	ExitSignal      = 128
 )
 
-// Next is what somebody can do after a run ended early. Which command and which
-// flags that takes, internal/cli says.
-type Next int
+// Next is what somebody can do after a run ended early, or a call failed: a word that
+// documents keep. report/words has its one table of sentences and commands.
+type Next string
 
-// The next steps.
+// The next steps. After those that check something a run is resumed.
 const (
-	Resume           Next = iota + 1
-	CorrectInput          // and apply it anew: the run cannot be resumed
-	SeeGuards             // and allow what they refused, if it is meant so
-	CheckCredentials      // then resume
-	CheckAddress          // of the API, then resume
-	CheckDisk             // and the store, then resume
-	WaitLonger            // resume later, or allow a longer wait
-	MoveDeadline          // resume with a later one, or with none
-	RollBackInTime        // or resume without a rollback window
-	ResumeOrRollBack      // where there are waves; otherwise resume
+	Resume           Next = "resume"
+	CorrectInput     Next = "correct_input" // and apply it anew: the run cannot be resumed
+	SeeGuards        Next = "see_guards"    // and allow what they refused, if it is meant so
+	CheckDisk        Next = "check_disk"    // and the store
+	MoveDeadline     Next = "move_deadline" // resume with a later one, or with none
+	RollBackInTime   Next = "roll_back"     // or resume without a rollback window
+	ResumeOrRollBack Next = "resume_or_roll_back"
+
+	CheckKey         Next = "check_key"         // the key and its secret, which are refused a token
+	CheckToken       Next = "check_token"       // a fresh one was refused
+	RenewToken       Next = "renew_token"       // the one that was given is refused
+	CheckScope       Next = "check_scope"       // of the tokens, or ask for the permission
+	AskPermission    Next = "ask_permission"    // which the account lacks
+	CheckAddress     Next = "check_address"     // of the API
+	CheckWay         Next = "check_way"         // to the API: something else answers
+	CheckConnection  Next = "check_connection"  // nothing answers
+	TrustCertificate Next = "trust_certificate" // or see whether the address is right
+	SlowDown         Next = "slow_down"         // or try later
+	WaitLonger       Next = "wait_longer"       // or try later
+	TryLater         Next = "try_later"         // the API has a failure of its own
 )
 
 // How a report's first sentence begins that tells of a reason.
@@ -110,7 +120,7 @@ type reasonRow struct {
 // reasonTable is all that depends on a reason, in one place.
 var reasonTable = [...]reasonRow{
 	{StoppedBySignal, Stopped, ExitSignal, 3, stoppedEarly, "signal", true, Resume},
-	{StoppedByCredentials, Stopped, ExitCredentials, 2, stoppedEarly, "refused credentials", false, CheckCredentials},
+	{StoppedByCredentials, Stopped, ExitCredentials, 2, stoppedEarly, "refused credentials", false, CheckScope},
 	{StoppedByFailures, Stopped, ExitStopped, 1, stoppedEarly, "too many failures", false, Resume},
 	{StoppedByOutage, Stopped, ExitStopped, 1, stoppedEarly, "outage", false, Resume},
 	{StoppedByThrottling, Stopped, ExitStopped, 1, stoppedEarly, "a longer wait than is allowed", false, WaitLonger},

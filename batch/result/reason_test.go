@@ -72,7 +72,7 @@ func TestTableOfReasons(t *testing.T) {
 			t.Errorf("%s begins no sentence", reason)
 		case stop.Text() == "":
 			t.Errorf("%s has no words", reason)
-		case reason.Next() == 0:
+		case reason.Next() == "":
 			t.Errorf("%s has no next step", reason)
 		case !strings.Contains(codes, row):
 			t.Errorf("%s: README.md has no exit code %d", reason, stop.ExitCode())
@@ -86,7 +86,7 @@ func TestTableOfReasons(t *testing.T) {
 func TestReasonOfANewerVersion(t *testing.T) {
 	stop := result.Stop{Reason: "weather"}
 	if stop.ExitCode() != result.ExitStopped || stop.Reason.Class() != result.Stopped || stop.Reason.Next() != result.Resume {
-		t.Errorf("exit code %d, class %d, next %d", stop.ExitCode(), stop.Reason.Class(), stop.Reason.Next())
+		t.Errorf("exit code %d, class %d, next %s", stop.ExitCode(), stop.Reason.Class(), stop.Reason.Next())
 	}
 }
 

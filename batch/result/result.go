@@ -26,6 +26,9 @@ type Result struct {
 	Changes string `json:"changes,omitempty"`
 	// Error says why the row is not updated, or what is to be known of it.
 	Error string `json:"error,omitempty"`
+	// Permanent tells of a failed row that it would fail again, whenever it is sent: the
+	// API refuses what it asks for.
+	Permanent bool `json:"permanent,omitempty"`
 	// StartedAt is when the first request left; zero when none did.
 	StartedAt time.Time `json:"startedAt,omitzero"`
 	// DurationMs is the time from then to the answer, in milliseconds.

@@ -3,6 +3,7 @@ package result
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +19,8 @@ type Stop struct {
 	Detail string `json:"detail,omitempty"`
 	// Signal is the number of the signal for [StoppedBySignal].
 	Signal int `json:"signal,omitempty"`
+	// Next is what somebody can do about it, where the reason alone does not tell.
+	Next Next `json:"next,omitempty"`
 }
 
 // StopFor is a stop for what an error says.
@@ -78,6 +81,9 @@ func (s Stop) ExitCode() int {
 	return row.Exit
 }
 
+// NextStep is what somebody can do about it.
+func (s Stop) NextStep() Next { return cmp.Or(s.Next, s.Reason.Next()) }
+
 // rank orders stops by what someone must know first.
 func (s Stop) rank() int {
 	if !s.Early() {
@@ -105,15 +111,49 @@ func CallStop(err error) error {
 	if !ok {
 		return nil
 	}
-	switch call.Kind {
-	case client.KindCredentials:
-		return StopFor(StoppedByCredentials, err)
-	case client.KindOutage:
-		return StopFor(StoppedByOutage, err)
-	case client.KindThrottled:
-		return StopFor(StoppedByThrottling, err)
-	default:
+	reasons := map[client.Kind]Reason{
+		client.KindCredentials: StoppedByCredentials,
+		client.KindOutage:      StoppedByOutage,
+		client.KindThrottled:   StoppedByThrottling,
+	}
+	reason, ends := reasons[call.Kind]
+	if !ends {
 		return nil
+	}
+	stop := StopFor(reason, err)
+	stop.Next = NextOf(call)
+	return stop
+}
+
+// NextOf is what somebody can do about a call that failed; "": nothing.
+func NextOf(call *client.Error) Next {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](call)
+	ofToken := call.Endpoint == client.EndpointToken
+	switch s := call.HTTPStatus; {
+	case call.Kind == client.KindStopped:
+		return ""
+	case untrusted:
+		return TrustCertificate
+	case client.Throttles(s):
+		return SlowDown
+	case call.Kind == client.KindThrottled:
+		return WaitLonger
+	case call.Page && !client.Fails(s):
+		return CheckWay
+	case client.Forbids(s) && ofToken:
+		return AskPermission
+	case client.Forbids(s):
+		return CheckScope
+	case call.Kind == client.KindCredentials && ofToken:
+		return CheckKey
+	case call.Kind == client.KindCredentials:
+		return CheckToken
+	case s == 0:
+		return CheckConnection
+	case client.Fails(s):
+		return TryLater
+	default:
+		return CheckAddress
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/client"
 )
 
 // InputRefused reports whether results are missing because the run's input never
@@ -189,7 +190,7 @@ func (r *Run) Result(ctx context.Context, p plan.Row) (result.Result, error) {
 
 // resultOf is what became of one row, given its newest result, if there is one.
 func resultOf(r *Run, p plan.Row, newest []store.Result) (result.Result, error) {
-	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error}
+	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error, Permanent: p.Permanent}
 	state, known := r.States[p.CountingLine()]
 	moved := r.Moved[p.Line]
 	switch {
@@ -214,6 +215,7 @@ func recorded(p plan.Row, newest []store.Result) (result.Result, error) {
 	}
 	outcome := newest[0].Result
 	outcome.Row, outcome.Line, outcome.Changes = p.Row, p.Line, p.ChangesText()
+	outcome.Permanent = outcome.Status == result.Failed && client.Refuses(outcome.HTTPStatus)
 	return outcome, nil
 }
 

@@ -84,6 +84,8 @@ type Reading struct {
 	// State is nil when the API does not tell the number; Error is its reason.
 	State *settings.State `json:"state,omitempty"`
 	Error string          `json:"error,omitempty"`
+	// Permanent tells of such an error that the API refuses the number for good.
+	Permanent bool `json:"permanent,omitempty"`
 	// Page is the page of the inventory that was read to its end.
 	Page int `json:"page,omitempty"`
 }

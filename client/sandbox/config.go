@@ -3,7 +3,9 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Config is everything a sandbox can be told. The zero value works: no generated inventory, every number exists, no
@@ -119,6 +121,8 @@ func (c Config) check() error {
 		return fmt.Errorf("a duration is negative")
 	case (c.AccountKey == "") != (c.AccountSecret == ""):
 		return fmt.Errorf("account key and account secret go together")
+	case strings.ContainsFunc(c.AccountKey+c.AccountSecret, unicode.IsControl): // no request with one is understood
+		return fmt.Errorf("account key or account secret: contains a control character")
 	}
 	if _, err := ParseErrorShape(string(or(c.Errors, ErrorsSpec))); err != nil {
 		return err

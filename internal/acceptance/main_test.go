@@ -153,6 +153,8 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 				}
 				return v
 			}
+		case "only-inventory":
+			config.OnlyInventory = true
 		case "hold":
 			fake.held = make(chan struct{})
 		case "forbid":

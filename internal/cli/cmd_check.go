@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // The patience of check: somebody is looking at it.
@@ -186,5 +187,5 @@ func (c *checkup) inventory(ctx context.Context) error {
 
 // fact prints one thing that was learnt.
 func fact(out io.Writer, name, format string, args ...any) {
-	fmt.Fprintf(out, "%-13s %s\n", name, fmt.Sprintf(format, args...))
+	fmt.Fprintf(out, "%-13s %s\n", name, words.Printable(fmt.Sprintf(format, args...)))
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -132,5 +131,5 @@ func (a *app) exporting() func(export.Result) {
 // exported says what has been exported: of how many there are by the API's
 // word, or else of how many came.
 func (a *app) exported(r export.Result) {
-	fmt.Fprintf(a.Err, "exported %s of %s numbers\n", words.Count(r.Written), words.Count(max(r.Total, r.Read)))
+	a.say("exported %s of %s numbers", words.Count(r.Written), words.Count(max(r.Total, r.Read)))
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -82,10 +81,10 @@ func runHistory(ctx context.Context, a *app, f *historyFlags, written string) er
 // historyNotes says what the story leaves out.
 func historyNotes(a *app, f *historyFlags, h *runs.History, rest int) {
 	if len(h.Entries) == 0 {
-		fmt.Fprintf(a.Err, "no run in %s has touched %s\n", f.store.runsDir, h.Number)
+		a.say("no run in %s has touched %s", f.store.runsDir, h.Number)
 	}
 	if rest > 0 {
-		fmt.Fprintf(a.Err, "runs that had it in their file and sent nothing for it: %s (--all shows them)\n", words.Count(rest))
+		a.say("runs that had it in their file and sent nothing for it: %s (--all shows them)", words.Count(rest))
 	}
 	for _, run := range slices.Sorted(maps.Keys(h.Unread)) {
 		a.warn("what run %s did is not known: %s", run, h.Unread[run])

@@ -24,7 +24,7 @@ type planFlags struct {
 func (f *planFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.json, "json", false, "print the plan as one JSON document")
-	flags.BoolVar(&f.full, option.Full, false, "print every row that would change, not only the first 50")
+	flags.BoolVar(&f.full, option.Full, false, "print every row that would change, in the order of the file, not only the first of each kind")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 when there are changes")
 	inGroup(flags, outputGroup)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/page"
@@ -40,9 +41,9 @@ on: its end writes them.`,
 	f.store.define(flags)
 	f.store.defineSandbox(flags, sandboxRuns)
 	parsedVar(flags, &f.format, "format", "text", oneOf(files.Formats()), "what to print", files.ParseFormat)
-	parsedVar(flags, &f.statuses, "status", "", "LIST", "only rows with these statuses, as in failed,unknown", files.ParseStatuses)
-	flags.BoolVar(&f.asInput, "as-input", false, "print those rows as a CSV file that can be applied again (default: failed, unknown, conflict and not_attempted ones)")
-	mustBeAsked(flags, "as-input")
+	parsedVar(flags, &f.statuses, option.Status, "", "LIST", "only rows with these statuses, as in failed,unknown", files.ParseStatuses)
+	flags.BoolVar(&f.asInput, option.AsInput, false, "print those rows as a CSV file that can be applied again (default: failed, unknown, conflict and not_attempted ones)")
+	mustBeAsked(flags, option.AsInput)
 	return cmd
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -88,11 +87,11 @@ func runResume(a *app, cmd *cobra.Command, f *resumeFlags, name string) error {
 	}
 	defer closeStore()
 	if name == runs.Latest {
-		fmt.Fprintf(a.Err, "bulknum: latest is run %s, begun %s\n", run.Identity.Name, run.StartedAt.Local().Format(words.Clock))
+		a.say("bulknum: latest is run %s, begun %s", run.Identity.Name, run.StartedAt.Local().Format(words.Clock))
 	}
 	if batch.Done(run, f.options) {
 		a.unattended = f.yes && !a.InTerminal
-		fmt.Fprintf(a.Err, "bulknum: run %s is finished: there is nothing to resume\n", run.Identity.Name)
+		a.say("bulknum: run %s is finished: there is nothing to resume", run.Identity.Name)
 		return conclude(cmd.Context(), a, run, nil)
 	}
 	if err := inherit(a.Streams, cmd.Flags(), run, "resuming with saved options"); err != nil {

@@ -102,7 +102,7 @@ func runRollback(a *app, cmd *cobra.Command, f *rollbackFlags, name string) erro
 		return err
 	}
 	if back.Rows == 0 {
-		fmt.Fprintf(a.Err, "nothing to roll back in run %s\n", back.Origin.Name)
+		a.say("nothing to roll back in run %s", back.Origin.Name)
 		return skippedRows(back)
 	}
 	config = back.Config(config)

@@ -146,6 +146,6 @@ func runRestore(ctx context.Context, a *app, f *storeFlags, name string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "bulknum: run %s is back, in %s\n", run.Identity.Name, run.Folder())
+	a.say("bulknum: run %s is back, in %s", run.Identity.Name, run.Folder())
 	return nil
 }

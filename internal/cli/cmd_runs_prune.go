@@ -106,7 +106,7 @@ func runPrune(ctx context.Context, a *app, f *pruneFlags) error {
 		return err
 	}
 	if len(p.Old) == 0 {
-		fmt.Fprintf(a.Err, "nothing to %s in %s\n", verb, f.store.runsDir)
+		a.say("nothing to %s in %s", verb, f.store.runsDir)
 		return nil
 	}
 	if f.dryRun {
@@ -153,6 +153,6 @@ func carryOutPrune(ctx context.Context, a *app, p *prune.Plan, archive bool, in 
 	if archive {
 		past = "archived"
 	}
-	fmt.Fprintf(a.Err, "%s of %s runs %s\n", words.Count(done), words.Count(len(p.Old)), past)
+	a.say("%s of %s runs %s", words.Count(done), words.Count(len(p.Old)), past)
 	return errors.Join(failed...)
 }

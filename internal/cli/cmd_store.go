@@ -101,7 +101,7 @@ func runStoreAccept(ctx context.Context, a *app, f *storeFlags, yes bool) error 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "bulknum: %s is accepted; what was done before now may not be known, and is read again where it matters\n", done.Place)
+	a.say("bulknum: %s is accepted; what was done before now may not be known, and is read again where it matters", done.Place)
 	return nil
 }
 

@@ -2,7 +2,7 @@ package cli
 
 import (
 	"errors"
-	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"syscall"
@@ -26,12 +26,47 @@ func printError(s Streams, err error) {
 	if isPart(err) {
 		grade = "warning"
 	}
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintf(s.Err, "bulknum: %s: %s\n", grade, line)
+	for _, one := range apart(err) {
+		s.say("bulknum: %s: %s", grade, one)
 	}
 	if hint := hintFor(err); hint != "" {
-		fmt.Fprintf(s.Err, "bulknum: hint: %s\n", hint)
+		s.say("bulknum: hint: %s", hint)
 	}
+}
+
+// apart returns the lines of an error: errors that were joined, and the guards that refuse, have one each. A line end in any
+// other text, as a file's name may have it, makes no line.
+func apart(err error) []string {
+	var lines []string
+	switch e := err.(type) { //nolint:errorlint // one layer after the other
+	case *usageError:
+		return apart(e.error)
+	case *guard.RefusedError:
+		for _, r := range e.Refusals {
+			lines = append(lines, r.What)
+		}
+		return lines
+	case interface{ Unwrap() []error }:
+		parts := e.Unwrap()
+		if err.Error() != errors.Join(parts...).Error() { // it says more than they do
+			break
+		}
+		for _, part := range parts {
+			lines = append(lines, apart(part)...)
+		}
+		return lines
+	case interface{ Unwrap() error }:
+		inner := e.Unwrap()
+		if inner == nil {
+			break
+		}
+		before, found := strings.CutSuffix(err.Error(), inner.Error())
+		if lines = apart(inner); found && len(lines) > 0 {
+			lines[0] = before + lines[0]
+			return lines
+		}
+	}
+	return []string{err.Error()}
 }
 
 // hintFor is the next step after an error.
@@ -78,9 +113,9 @@ func hintFor(err error) string {
 	case errors.Is(err, errNobody):
 		return "give --yes to do it without being asked"
 	case errors.As(err, &call):
-		return callHint(call)
+		return words.Cure(result.NextOf(call))
 	case errors.As(err, &stop):
-		return stopHint(stop.Reason.Next())
+		return words.CureStop(stop.NextStep())
 	default:
 		return ""
 	}
@@ -108,19 +143,11 @@ func storeHint(err error) string {
 	return "bulknum store check shows what is damaged; " + sqlite.CureDamaged
 }
 
-// stopHint is the next step after a run that ended early, where its reports do not
-// name the command.
-func stopHint(next result.Next) string {
-	switch next {
-	case result.CheckCredentials:
-		return "check TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET with: bulknum check; " + scopeHint
-	case result.CheckAddress:
-		return "see whether TELEGENT_API_URL is right with: bulknum check"
-	case result.WaitLonger:
-		return "the server asks for a long wait: try later, or allow it with --max-retry-after"
-	case result.CheckDisk:
-		return "see whether the disk of --runs-dir has space, and the folder is where it was, with: bulknum store check; then: bulknum resume RUN"
-	default:
-		return ""
+// folderHint is the cure for a run's folder that cannot be made.
+func folderHint(e *batch.FolderError) string {
+	_, path := errors.AsType[*fs.PathError](e)
+	if !path || errors.Is(e, fs.ErrExist) {
+		return "take another --run, or leave it out"
 	}
+	return "give a --runs-dir that can be written"
 }

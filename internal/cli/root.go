@@ -16,7 +16,7 @@ import (
 // Main runs bulknum with its arguments and returns the exit code. The context
 // ends with the cause [Interrupted] when a signal asks to stop.
 func Main(ctx context.Context, s Streams, args []string) int {
-	a := &app{Streams: s, control: control.New()}
+	a := &app{Streams: s.escaped(), display: s.Err, control: control.New()}
 	root := newRoot(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

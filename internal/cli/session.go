@@ -55,6 +55,15 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 			config.Control.Stop(stop)
 		}
 	})()
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		select {
+		case <-s.app.Insists:
+			config.Control.Insist()
+		case <-over:
+		}
+	}()
 	config.Listeners = append([]event.Listener{s.watcher.Listen, s.problems.listen}, s.app.observers.listeners(config)...)
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.End()
@@ -114,7 +123,7 @@ const shownRows = 40
 func nextSteps(a *app, s *runs.Summary) []string {
 	var commands []string
 	for _, step := range words.NextSteps(s) {
-		if a.unattended && !strings.HasPrefix(step.Command, "bulknum rollback") { // to go back is for a person to say
+		if a.unattended && strings.HasPrefix(step.Command, "bulknum resume ") { // to go back is for a person to say
 			step.Command += " --yes"
 		}
 		commands = append(commands, step.Command)

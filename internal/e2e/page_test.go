@@ -8,6 +8,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // open opens the report of a folder.
@@ -185,5 +187,32 @@ func TestKeyboard(t *testing.T) {
 	}
 	if outline := value[string](b, `getComputedStyle(document.activeElement).outlineStyle`); outline != "solid" {
 		t.Errorf("the focus is not seen: outline %s", outline)
+	}
+}
+
+// A plan's page shows the change that only one row of 2,000 would make first, and is
+// printed with all changes: a kind is one line with its numbers.
+func TestPlanShowsTheRarestChange(t *testing.T) {
+	b := open(t, scene{rows: 2_000, plan: true, odd: true, fake: sandbox.Config{Seed: 7, Numbers: 2_000}}.folder(t))
+	if row, change := b.cells(1)[0], b.cells(4)[0]; row != "1,901" || !strings.Contains(change, "VoiceEnabled") {
+		t.Errorf("the first row is %s: %s", row, change)
+	}
+	number := b.cells(2)[0]
+	kinds := value[[]string](b, `[...document.querySelectorAll("#table-changes tbody tr")].map(r => r.innerText)`)
+	if len(kinds) < 2 || !strings.Contains(kinds[0], number) || !strings.Contains(kinds[len(kinds)-1], "more") {
+		t.Errorf("the changes are %q, without %s at first", kinds, number)
+	}
+	value[bool](b, `window.dispatchEvent(new Event("beforeprint"))`)
+	printed := value[[]string](b, `[...document.querySelectorAll("#body tr")].map(r => r.innerText)`)
+	changed := value[int](b, `JSON.parse(document.getElementById("data").textContent).rows.filter(row => row[13].length).length`)
+	if len(printed) > 20 || !strings.Contains(printed[0], number) || strings.Count(strings.Join(printed, " "), "+") != changed || changed != 668 {
+		t.Errorf("%d lines are printed for %d changes: %q", len(printed), changed, printed)
+	}
+	if got := b.found(); !strings.HasPrefix(got, "2,000 rows; the 668 that are not unchanged are printed, all are in ") || !strings.HasSuffix(got, "results.csv") {
+		t.Errorf("on paper: %q", got)
+	}
+	value[bool](b, `window.dispatchEvent(new Event("afterprint"))`)
+	if got := b.found(); got != "2,000 rows" || len(b.cells(1)) != 50 {
+		t.Errorf("after it: %q", got)
 	}
 }

@@ -40,6 +40,7 @@ type scene struct {
 	plan  bool          // it ends with the plan
 	after time.Duration // until it is stopped; 0: it goes to its end
 	waves string        // that it is sent in
+	odd   bool          // its file is oddInput
 	// then is what happens to the run afterwards, whose folder is the one to show.
 	then func(t *testing.T, config batch.Config, server *sandbox.Sandbox, run *runs.Run) *runs.Run
 }
@@ -89,7 +90,7 @@ func (sc scene) folder(t *testing.T) string {
 		}
 		config := batch.Config{
 			Access:      batch.Access{Reader: api.Reader, Client: api, Account: "DID-4711", API: "https://api.telegent.com", Rate: rate},
-			File:        batch.File{Source: strings.NewReader(sc.input(server)), SourceName: "cutover.csv"},
+			File:        batch.File{Source: strings.NewReader(sc.file(server)), SourceName: "cutover.csv"},
 			Reading:     batch.Reading{Read: plan.ReadAuto},
 			Options:     send.Options{Workers: 4, MaxFailures: plan.Limit{Share: .1}, WaitFor: 10 * time.Minute},
 			PlanOptions: runs.PlanOptions{WriteOnly: plan.WriteOnlyKnown, SkipInvalid: true, Guards: guard.Limits{MaxInvalid: plan.Limit{Share: .05}, MaxShrink: plan.Limit{Share: .5}, MaxChanges: []guard.FieldLimit{{Limit: plan.Limit{Share: 1}}}}},
@@ -207,6 +208,37 @@ func memory(t *testing.T) string {
 		}
 	})
 	return folder
+}
+
+// file is what the run is made from.
+func (sc scene) file(server *sandbox.Sandbox) string {
+	if sc.odd {
+		return sc.oddInput(server)
+	}
+	return sc.input(server)
+}
+
+// oddRow is the row of [scene.oddInput] that is not like the others.
+const oddRow = 1_901
+
+// oddInput asks for nothing new for two of three numbers, for a product type for the
+// third one, and for another thing once.
+func (sc scene) oddInput(server *sandbox.Sandbox) string {
+	var b strings.Builder
+	b.WriteString("Number,VoiceEnabled,ProductType\n")
+	for i := range sc.rows {
+		number, _ := server.InventoryNumber(i)
+		now, _ := server.Number(number)
+		voice, product := now.VoiceEnabled, ""
+		switch {
+		case i == oddRow-1:
+			voice = !voice
+		case i%3 == 0:
+			product = "Data-Only"
+		}
+		fmt.Fprintf(&b, "%s,%t,%s\n", number, voice, product)
+	}
+	return b.String()
 }
 
 // input asks for a new message route for most of the inventory's numbers, and

@@ -48,7 +48,7 @@ func Finish(ctx context.Context, run *runs.Run) (*runs.Summary, error) {
 		unwritten = errors.Join(now.Dir().Ensure(), writeResults(now, summary.Counting(results)))
 	}
 	if !ours || unwritten != nil {
-		summary.Rows, summary.Counts, summary.Failures = 0, map[result.Status]int{}, nil
+		summary.Rows, summary.Permanent, summary.Counts, summary.Failures = 0, 0, map[result.Status]int{}, nil
 		switch err := summary.Count(results); {
 		case err != nil && now.InputRefused(err):
 			results = func(func(result.Result, error) bool) {}

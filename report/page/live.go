@@ -100,7 +100,7 @@ func goOn(s *runs.Summary, now *control.Status) {
 // goesOn says what a run is at, and why, or how far it is, without the numbers, which are
 // old soon.
 func goesOn(s *runs.Summary, made *plan.Plan, now *control.Status) string {
-	phase := capital(words.Phase(now.Phase)) + ": "
+	phase := words.Capital(words.Phase(now.Phase)) + ": "
 	switch {
 	case now.Why != "":
 		return phase + words.Printable(now.Why)

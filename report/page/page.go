@@ -9,8 +9,6 @@ import (
 	"iter"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
@@ -39,7 +37,11 @@ func WriteResults(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summa
 
 // pageFor is the page of a run, and its rows.
 func pageFor(ctx context.Context, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) (html.Page, iter.Seq2[html.Row, error], error) {
-	page := pageOf(s, run.Plan)
+	kinds, err := kindsOf(run, s)
+	if err != nil {
+		return html.Page{}, nil, err
+	}
+	page := pageOf(s, run.Plan, kinds)
 	t, err := newTimeline(run)
 	if err != nil {
 		return page, nil, err
@@ -69,16 +71,24 @@ func pageFor(ctx context.Context, run *runs.Run, s *runs.Summary, results iter.S
 		return page, nil, err
 	}
 	found.tell(&page, s)
-	return page, pageRows(run, known{t, found.last}, results, s.Rows, statuses), nil
+	return page, pageRows(run, known{t, found.last}, results, s, statuses), nil
+}
+
+// kindsOf are the kinds of what a plan would do; nil: it is a run, or has no plan.
+func kindsOf(run *runs.Run, s *runs.Summary) (*words.Kinds, error) {
+	if !s.Run.DryRun || run.Plan == nil {
+		return nil, nil //nolint:nilnil // none is no fault
+	}
+	return words.KindsOf(run.Plan, run.PlanRows())
 }
 
 // pageOf is a page without its charts and rows.
-func pageOf(s *runs.Summary, made *plan.Plan) html.Page {
+func pageOf(s *runs.Summary, made *plan.Plan, kinds *words.Kinds) html.Page {
 	p := html.Page{
 		Kind:     "Run",
 		Name:     s.Run.Name,
 		Sandbox:  s.Run.Sandbox,
-		Headline: capital(words.Happened(s)),
+		Headline: words.Capital(words.Happened(s)),
 		Tone:     tone(s),
 		Lead:     lead(s),
 		Figures:  runFigures(s, made),
@@ -86,7 +96,7 @@ func pageOf(s *runs.Summary, made *plan.Plan) html.Page {
 		Rows:     s.Rows,
 		Routes:   s.Routes,
 		Statuses: names(result.Statuses()),
-		Urgent:   names(urgent()),
+		Urgent:   names(foremost(s)),
 		CSV:      s.Folder + "/" + folder.ResultsFile,
 		At:       time.Now(),
 	}
@@ -95,11 +105,11 @@ func pageOf(s *runs.Summary, made *plan.Plan) html.Page {
 		p.Kind = "Plan"
 	}
 	if planned(s, made) {
-		p.Headline, p.Figures = capital(words.PlanHeadline(made, s.Guards)), planFigures(made)
+		p.Headline, p.Figures = words.Capital(words.PlanHeadline(made, s.Guards)), planFigures(made)
 		p.Lead = append(p.Lead, "Its hash, "+made.Hash+", names exactly these changes.")
 	}
 	if made != nil {
-		p.Tables = append(p.Tables, shapeTable(made, s.Routes))
+		p.Tables = append(p.Tables, shapeTable(made, s.Routes, kinds))
 	}
 	if waves := words.Waves(s); len(waves) > 0 {
 		p.Tables = append(p.Tables, waveTable(waves))
@@ -124,7 +134,16 @@ func planned(s *runs.Summary, made *plan.Plan) bool {
 	return s.Run.DryRun && s.Stop == nil && made != nil
 }
 
-// urgent are the statuses of rows that are shown first.
+// foremost are the statuses of rows that are shown first: those with trouble, and of a
+// plan what it would change before them.
+func foremost(s *runs.Summary) []result.Status {
+	if s.Run.DryRun {
+		return append([]result.Status{result.Planned}, urgent()...)
+	}
+	return urgent()
+}
+
+// urgent are the statuses of rows with trouble.
 func urgent() []result.Status {
 	return []result.Status{result.Failed, result.Unknown, result.Conflict, result.Invalid, result.NotAttempted, result.Pending}
 }
@@ -168,6 +187,9 @@ func lead(s *runs.Summary) []string {
 	if back := s.RolledBack; back != nil {
 		lines = append(lines, "It was "+back.String()+": "+words.RolledBackRows(back)+".")
 	}
+	if s.Later != nil {
+		lines = append(lines, "Since then "+words.Moved(s.Later)+".")
+	}
 	var behalf []string
 	for _, f := range []struct{ label, text string }{{"ticket", run.Ticket}, {"operator", run.Operator}, {"reason", run.Reason}} {
 		if f.text != "" {
@@ -175,7 +197,7 @@ func lead(s *runs.Summary) []string {
 		}
 	}
 	if len(behalf) > 0 {
-		lines = append(lines, capital(strings.Join(behalf, ", "))+".")
+		lines = append(lines, words.Capital(strings.Join(behalf, ", "))+".")
 	}
 	return lines
 }
@@ -192,10 +214,4 @@ func by(run runs.Identity) string {
 	default:
 		return ""
 	}
-}
-
-// capital begins a text with a capital letter.
-func capital(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:]
 }

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -19,18 +20,36 @@ type known struct {
 }
 
 // pageRows gives the rows of a page that have one of the statuses, or all of them
-// if no status is given: in the input's order, or of very many those with trouble
-// before the others, up to the limit.
-func pageRows(run *runs.Run, k known, results iter.Seq2[result.Result, error], rows int, statuses []result.Status) iter.Seq2[html.Row, error] {
+// if no status is given: in the input's order, or of very many those that are shown
+// first before the others, up to the limit.
+func pageRows(run *runs.Run, k known, results iter.Seq2[result.Result, error], s *runs.Summary, statuses []result.Status) iter.Seq2[html.Row, error] {
 	all := detailed(run, k, results)
 	if len(statuses) > 0 {
-		all = only(all, func(s result.Status) bool { return slices.Contains(statuses, s) })
+		all = only(all, func(r html.Row) bool { return slices.Contains(statuses, r.Status) })
 	}
-	if rows <= html.RowLimit {
+	if s.Rows <= html.RowLimit {
 		return all
 	}
-	troubled := func(s result.Status) bool { return slices.Contains(urgent(), s) }
-	return first(html.RowLimit, only(all, troubled), only(all, func(s result.Status) bool { return !troubled(s) }))
+	troubled := func(r html.Row) bool { return slices.Contains(urgent(), r.Status) }
+	rare := rareRows(run.Plan, s)
+	return first(html.RowLimit, only(all, rare), only(all, func(r html.Row) bool { return troubled(r) && !rare(r) }),
+		only(all, func(r html.Row) bool { return !troubled(r) && !rare(r) }))
+}
+
+// rareRows are those that a plan would change whose kinds are the rarest, as many kinds
+// as a page has room for.
+func rareRows(made *plan.Plan, s *runs.Summary) func(html.Row) bool {
+	rare := map[settings.Shape]bool{}
+	if s.Run.DryRun && made != nil {
+		room := html.RowLimit
+		for _, shape := range made.Shapes {
+			if room -= shape.Rows; room < 0 {
+				break
+			}
+			rare[shape.Shape] = true
+		}
+	}
+	return func(r html.Row) bool { return r.Status == result.Planned && rare[r.Shape] }
 }
 
 // detailed gives results with the changes of their plan, if there is one, their
@@ -56,11 +75,11 @@ func detailed(run *runs.Run, k known, results iter.Seq2[result.Result, error]) i
 	}
 }
 
-// only gives on the rows whose status is wanted, and every error.
-func only(rows iter.Seq2[html.Row, error], wanted func(result.Status) bool) iter.Seq2[html.Row, error] {
+// only gives on the rows that are wanted, and every error.
+func only(rows iter.Seq2[html.Row, error], wanted func(html.Row) bool) iter.Seq2[html.Row, error] {
 	return func(yield func(html.Row, error) bool) {
 		for r, err := range rows {
-			if (err != nil || wanted(r.Status)) && !yield(r, err) {
+			if (err != nil || wanted(r)) && !yield(r, err) {
 				return
 			}
 		}

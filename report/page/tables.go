@@ -1,7 +1,7 @@
 package page
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -10,29 +10,61 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// shapeTable is what the changes of a plan have in common.
-func shapeTable(made *plan.Plan, routes map[string]string) html.Table {
+// shapeTable is what the changes of a plan have in common; where its kinds are given,
+// with their numbers.
+func shapeTable(made *plan.Plan, routes map[string]string, kinds *words.Kinds) html.Table {
 	t := html.Table{
 		ID:      "changes",
 		Title:   "Changes",
 		Note:    "By what rows have in common. The rarest come first, because that is where mistakes hide.",
 		Columns: []html.Column{{Name: "Rows", Numeric: true}, {Name: "Change"}},
 	}
-	line := func(rows, text string) { t.Lines = append(t.Lines, []string{rows, text}) }
-	n := len(made.Shapes)
-	for i, shape := range made.Shapes {
-		switch {
-		case n <= words.RarestShapes+words.CommonestShapes || i < words.RarestShapes || i >= n-words.CommonestShapes:
-			line(words.Count(shape.Rows), words.WithRouteNames(string(shape.Shape), routes))
-		case i == words.RarestShapes:
-			middle := made.Shapes[words.RarestShapes : n-words.CommonestShapes]
-			line("…", fmt.Sprintf("%s between, of %s", words.CountOf(len(middle), "more shape"), words.ShapeRows(middle)))
+	line := func(rows, text, numbers string) {
+		cells := []string{rows, text}
+		if kinds != nil {
+			cells = append(cells, numbers)
+		}
+		t.Lines = append(t.Lines, cells)
+	}
+	lines := func(shapes []plan.ShapeCount) {
+		for _, s := range shapes {
+			line(words.Count(s.Rows), words.WithRouteNames(string(s.Shape), routes), numbersOf(kinds, s))
 		}
 	}
-	if n == 0 {
+	if kinds != nil {
+		t.Columns = append(t.Columns, html.Column{Name: "Numbers"})
+	}
+	rarest, middle, commonest := words.ShownShapes(made.Shapes)
+	lines(rarest)
+	if len(middle) > 0 {
+		line("…", words.MiddleShapes(middle), "")
+	}
+	lines(commonest)
+	if len(made.Shapes) == 0 {
 		t.Note, t.Columns = "There are none.", nil
 	}
 	return t
+}
+
+// shownNumbers is how many numbers of a kind stand beside it; the list of rows has all
+// of them.
+const shownNumbers = 6
+
+// numbersOf are the first numbers of a kind.
+func numbersOf(kinds *words.Kinds, s plan.ShapeCount) string {
+	if kinds == nil {
+		return ""
+	}
+	first := kinds.Of(s.Shape).First
+	var numbers []string
+	for _, r := range first[:min(len(first), shownNumbers)] {
+		numbers = append(numbers, words.Number(r.Number))
+	}
+	text := strings.Join(numbers, ", ")
+	if more := s.Rows - len(numbers); more > 0 && len(numbers) > 0 {
+		text += " and " + words.Count(more) + " more"
+	}
+	return text
 }
 
 // guardTable is what the guards measured, if there are any.

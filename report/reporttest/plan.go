@@ -28,7 +28,7 @@ func NightlyPlan() *plan.Plan {
 		Counts: map[result.Status]int{result.Planned: 9_814, result.Unchanged: 183, result.Failed: 2, result.Invalid: 1},
 		Fields: map[string]int{"MessageRouteId": 9_812, "VoiceRouteId": 1}, Columns: []string{"MessageRouteId", "VoiceRouteId"},
 		Shapes: []plan.ShapeCount{
-			{Shape: "VoiceRouteId CRID-a -> CRID-z", Rows: 1},
+			{Shape: "VoiceRouteId CRID-a -> CRID-z, CnamLastName cleared, ProductType (not shown by the API) -> Data-Only", Rows: 1},
 			{Shape: "MessageRouteId MRID-a -> MRID-b", Rows: 9_812},
 		},
 		Reading: plan.Reading{Way: plan.ReadInventory, Numbers: 9_998, Found: 9_996, PagesInAll: 184, Pages: 184, Singles: 2},
@@ -92,5 +92,24 @@ func HostileRows() []plan.Row {
 		}},
 		{Row: 2, Line: 3, Number: Hostile, Status: result.Invalid, Error: Hostile + strings.Repeat("号码", 100)},
 		{Row: 3, Line: 4, Number: "号码", Status: result.Invalid, Error: "x"},
+	}
+}
+
+// OddRows are 2,000 rows of which 668 would change: one, row 1,901, in another way than
+// all others.
+func OddRows() iter.Seq[plan.Row] {
+	return func(yield func(plan.Row) bool) {
+		for n := 1; n <= 2_000; n++ {
+			r := plan.Row{Row: n, Line: n + 1, Number: fmt.Sprintf("+1801555%04d", n), Status: result.Unchanged}
+			switch {
+			case n == 1_901:
+				r.Status, r.Changes = result.Planned, []settings.Change{{Field: "VoiceRouteId", Old: "CRID-a", New: "CRID-z"}}
+			case n%3 == 0 || n == 2_000:
+				r.Status, r.Changes = result.Planned, []settings.Change{{Field: "MessageRouteId", Old: "MRID-a", New: "MRID-b"}}
+			}
+			if !yield(r) {
+				return
+			}
+		}
 	}
 }

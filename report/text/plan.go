@@ -5,90 +5,58 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// Plan writes a plan for people, readable without colour: what the changes
-// have in common, the rarest first; then the rows, ~ with a line for each
-// change and ! for those that cannot be sent, with the reason; then the totals,
-// what the guards say, what it costs, where it is, and what comes next. Of the rows, the first 50 of either kind are
-// listed, or all of them if full is set, and those without changes never. Times
+// Plan writes a plan for people, readable without colour: the kinds of change, the
+// rarest first, each with its rows, ~ with the numbers or with a line for each
+// change, and ! for those that cannot be sent, with the reason; then the totals,
+// what the guards say, what it costs, where it is, and what comes next. Of a kind the first 50 rows are listed;
+// if full is set all kinds and then all rows, as they are in the input. Rows without changes are listed never. Times
 // are shown in the zone that they are in.
 func Plan(w io.Writer, s *runs.Summary, made *plan.Plan, rows iter.Seq2[plan.Row, error], full bool) error {
+	list := planByKind
+	if full {
+		list = planInFull
+	}
+	if err := list(w, made, rows); err != nil {
+		return err
+	}
 	var b bytes.Buffer
-	shapes(&b, made, full)
+	planTotals(&b, s, made)
+	_, err := b.WriteTo(w)
+	return err
+}
+
+// planInFull lists the kinds of a plan, and then every row that is not as it should
+// be, in the order of the input.
+func planInFull(w io.Writer, made *plan.Plan, rows iter.Seq2[plan.Row, error]) error {
+	var b bytes.Buffer
+	writeShapes(&b, made, true, nil)
 	b.WriteString("\n")
-	list := planList{full: full}
-	err := InChunks(list.shown(rows), func(part []plan.Row) error {
+	listed := false
+	err := InChunks(rows, func(part []plan.Row) error {
+		part = slices.DeleteFunc(part, func(r plan.Row) bool { return r.Status == result.Unchanged })
+		listed = listed || len(part) > 0
 		planLines(&b, part, made.Routes)
 		_, err := b.WriteTo(w)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	list.rest(&b)
-	planTotals(&b, s, made)
-	_, err = b.WriteTo(w)
-	return err
-}
-
-// planList chooses the rows that a plan lists.
-type planList struct {
-	full            bool
-	changed, failed int // rows so far
-}
-
-// shown gives the rows that are listed, and every error.
-func (l *planList) shown(rows iter.Seq2[plan.Row, error]) iter.Seq2[plan.Row, error] {
-	return func(yield func(plan.Row, error) bool) {
-		for r, err := range rows {
-			if err == nil && !l.lists(r.Status) {
-				continue
-			}
-			if !yield(r, err) {
-				return
-			}
-		}
-	}
-}
-
-// lists counts a row and reports whether it is listed.
-func (l *planList) lists(s result.Status) bool {
-	kind := &l.failed
-	switch s {
-	case result.Unchanged:
-		return false
-	case result.Planned:
-		kind = &l.changed
-	}
-	*kind++
-	return l.full || *kind <= words.FirstRows
-}
-
-// rest ends the list, with how many rows it leaves out.
-func (l *planList) rest(b *bytes.Buffer) {
-	var parts []string
-	if n := l.changed - words.FirstRows; n > 0 {
-		parts = append(parts, words.CountOf(n, "more row")+" with changes")
-	}
-	if n := l.failed - words.FirstRows; n > 0 {
-		parts = append(parts, words.CountOf(n, "more row")+" that cannot be sent")
-	}
-	if len(parts) > 0 && !l.full {
-		fmt.Fprintf(b, "… %s: --"+option.Full+" shows them\n", strings.Join(parts, ", "))
-	}
-	if l.changed+l.failed > 0 {
+	if listed {
 		b.WriteString("\n")
 	}
+	if err == nil {
+		_, err = b.WriteTo(w)
+	}
+	return err
 }
 
 // planLines writes rows under each other.

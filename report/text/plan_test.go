@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
 
 	pretty "github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -26,17 +28,18 @@ func planText(t *testing.T, made *plan.Plan, rows iter.Seq2[plan.Row, error], fu
 }
 
 func TestPlanText(t *testing.T) {
-	reporttest.Diff(t, planText(t, reporttest.NightlyPlan(), reporttest.Planned(reporttest.NightlyRows()...), false), `    1 x VoiceRouteId CRID-a -> CRID-z
+	reporttest.Diff(t, planText(t, reporttest.NightlyPlan(), reporttest.Planned(reporttest.NightlyRows()...), false), `    1 x VoiceRouteId CRID-a -> CRID-z, CnamLastName cleared, ProductType (not shown by the API) -> Data-Only
+~ +442079460000  VoiceRouteId  CRID-a -> CRID-z
+                 CnamLastName  Smith -> (empty)
+                 ProductType   (not shown by the API) -> Data-Only
 9,812 x MessageRouteId MRID-a -> MRID-b
+~ +18018018011
 
-~ +18018018011   MessageRouteId  MRID-a -> MRID-b
-~ +442079460000  VoiceRouteId    CRID-a -> CRID-z
-                 CnamLastName    Smith -> (empty)
-                 ProductType     (not shown by the API) -> Data-Only
-~ +18018018011   as line 2, sent once
-! +18018018013   failed   line 1,017: number: status 404: the account has no such number, and it
-                          never had one, and it never had one
-! 8018018014     invalid  line 1,018: Number "8018018014": the + is missing
+~ +18018018011  as line 2, sent once
+
+! +18018018013  failed   line 1,017: number: status 404: the account has no such number, and it
+                         never had one, and it never had one
+! 8018018014    invalid  line 1,018: Number "8018018014": the + is missing
 
 Plan 20261123T020000Z-nightly: 9,813 updates for 10,000 rows
 
@@ -127,11 +130,13 @@ func TestPlanTextListsTheFirstRowsOfAKind(t *testing.T) {
 		}
 	}
 	short := planText(t, reporttest.NightlyPlan(), rows, false)
-	if n, m := strings.Count(short, "\n~ "), strings.Count(short, "\n! "); n != 50 || m != 50 {
-		t.Errorf("%d changes and %d failures are listed", n, m)
+	if n, m := strings.Count(short, "+18010"), strings.Count(short, "\n! "); n-m != 7 || m != 50 {
+		t.Errorf("%d changes and %d failures are listed", n-m, m)
 	}
-	if want := "\n… 850 more rows with changes, 50 more rows that cannot be sent: --full shows them\n\nPlan"; !strings.Contains(short, want) {
-		t.Errorf("no %q in\n%s", want, short)
+	for _, want := range []string{"\n… 893 more rows: --full shows them\n\n!", "\n… 50 more rows that cannot be sent: --full shows them\n\nPlan"} {
+		if !strings.Contains(short, want) {
+			t.Errorf("no %q in\n%s", want, short)
+		}
 	}
 	full := planText(t, reporttest.NightlyPlan(), rows, true)
 	if n, m := strings.Count(full, "\n~ "), strings.Count(full, "\n! "); n != 900 || m != 100 || strings.Contains(full, "more row") {
@@ -140,11 +145,14 @@ func TestPlanTextListsTheFirstRowsOfAKind(t *testing.T) {
 }
 
 func TestPlanTextCountsWhatIsNotListed(t *testing.T) {
-	for n, want := range map[int]string{50: "", 51: "… 1 more row with changes: --full shows them\n"} {
+	for n, want := range map[int]struct {
+		last int
+		more string
+	}{50: {49, ""}, 51: {6, "… 44 more rows: --full shows them\n"}} {
 		got := planText(t, reporttest.NightlyPlan(), reporttest.ManyRows(n), false)
-		_, got, _ = strings.Cut(got, fmt.Sprintf("+1801%07d  MessageRouteId  MRID-a -> MRID-b\n", 49))
+		_, got, _ = strings.Cut(got, fmt.Sprintf("+1801%07d\n", want.last))
 		got, _, _ = strings.Cut(got, "\nPlan")
-		reporttest.Diff(t, got, want)
+		reporttest.Diff(t, got, want.more)
 	}
 }
 
@@ -204,5 +212,23 @@ func TestShapes(t *testing.T) {
 	}
 	if full := planText(t, made, reporttest.Planned(), true); strings.Contains(full, "…") || !strings.Contains(full, "   21 x shape 20\n") {
 		t.Errorf("a full plan has all shapes, not\n%s", full)
+	}
+}
+
+// The one odd change among hundreds is shown with number and values, wherever in the
+// file it is, and before the others.
+func TestPlanTextShowsTheRarestChange(t *testing.T) {
+	rows, totals := slices.Collect(reporttest.OddRows()), plan.NewTotals()
+	for _, r := range rows {
+		totals.Add(r, input.Row{})
+	}
+	made := totals.Plan(plan.Reading{Way: plan.ReadInventory})
+	got := planText(t, made, reporttest.Planned(rows...), false)
+	want := `  1 x VoiceRouteId CRID-a -> CRID-z
+~ +18015551901
+667 x MessageRouteId MRID-a -> MRID-b
+~ +18015550003, +18015550006, `
+	if !strings.HasPrefix(got, want) || !strings.Contains(got, "\n… 660 more rows: --full shows them\n") {
+		t.Errorf("not %q at first in\n%s", want, got)
 	}
 }

@@ -46,7 +46,7 @@ func TestRoutesAreNamed(t *testing.T) {
 		"2 x MessageRouteId MRID-a -> MRID-b \"EU SMS hub\", VoiceEnabled false -> true\n",
 		"3 x MessageRouteId MRID-a -> MRID-x \"\uFFFD[31m'red' \uFFFDhub\", VoiceEnabled false -> true\n",
 		"4 x VoiceRouteId CRID-a -> CRID-l \"" + strings.Repeat("long", 9) + "lon…\", VoiceEnabled",
-		"~ +18018018011  MessageRouteId  MRID-a -> MRID-b \"EU SMS hub\"\n",
+		"\n~ +18018018011\n",
 		"line 3: MessageRouteId is MRID-b \"EU SMS hub\", and If.MessageRouteId\n",
 		"Routes    CRID-l \"",
 		"\n          MRID-b \"EU SMS hub\"\n",

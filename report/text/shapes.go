@@ -20,31 +20,35 @@ import (
 // with them.
 func Shapes(w io.Writer, made *plan.Plan) error {
 	var b bytes.Buffer
-	shapes(&b, made, false)
+	writeShapes(&b, made, false, nil)
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
-// shapes writes the shapes, all of them or those at both ends.
-func shapes(b *bytes.Buffer, made *plan.Plan, all bool) {
+// writeShapes writes the shapes, all of them or those at both ends, and after each of
+// them what else there is of it, if that is not nil.
+func writeShapes(b *bytes.Buffer, made *plan.Plan, all bool, after func(plan.ShapeCount)) {
 	n := len(made.Shapes)
 	if n == 0 {
 		b.WriteString("No changes\n")
 		return
 	}
+	rarest, middle, commonest := words.ShownShapes(made.Shapes)
+	if all {
+		rarest, middle, commonest = made.Shapes, nil, nil
+	}
 	width := len(words.Count(made.Shapes[n-1].Rows)) // the commonest is the last
-	if all || n <= words.RarestShapes+words.CommonestShapes {
-		shapeLines(b, made.Shapes, width, made.Routes)
-		return
+	lines := func(shapes []plan.ShapeCount) {
+		for _, s := range shapes {
+			fmt.Fprintf(b, "%*s x %s\n", width, words.Count(s.Rows), words.Printable(words.WithRouteNames(string(s.Shape), made.Routes)))
+			if after != nil {
+				after(s)
+			}
+		}
 	}
-	middle := made.Shapes[words.RarestShapes : n-words.CommonestShapes]
-	shapeLines(b, made.Shapes[:words.RarestShapes], width, made.Routes)
-	fmt.Fprintf(b, "%*s   %s between, of %s\n", width, "…", words.CountOf(len(middle), "more shape"), words.ShapeRows(middle))
-	shapeLines(b, made.Shapes[n-words.CommonestShapes:], width, made.Routes)
-}
-
-func shapeLines(b *bytes.Buffer, shapes []plan.ShapeCount, width int, routes map[string]string) {
-	for _, s := range shapes {
-		fmt.Fprintf(b, "%*s x %s\n", width, words.Count(s.Rows), words.Printable(words.WithRouteNames(string(s.Shape), routes)))
+	lines(rarest)
+	if len(middle) > 0 {
+		fmt.Fprintf(b, "%*s   %s\n", width, "…", words.MiddleShapes(middle))
 	}
+	lines(commonest)
 }

@@ -46,7 +46,7 @@ func Summary(w io.Writer, s *runs.Summary, next []string) error {
 	rolledBack(&b, s.RolledBack)
 	routeNames(&b, s.Routes)
 	behalf(&b, s.Run)
-	field(&b, "Folder", s.Folder)
+	field(&b, "Folder", words.Printable(s.Folder))
 	for i, command := range next {
 		field(&b, label(i, "Next"), command)
 	}
@@ -107,6 +107,9 @@ func headline(s *runs.Summary) string {
 	text := words.Happened(s)
 	if s.RolledBack != nil {
 		text += "; since then it was " + words.Printable(s.RolledBack.String())
+	}
+	if s.Later != nil {
+		text += "; since then " + words.Moved(s.Later)
 	}
 	if s.Run.Sandbox {
 		return "(sandbox) " + text

@@ -16,10 +16,10 @@ type Step struct{ What, Command string }
 
 // NextSteps are what a run's end suggests.
 func NextSteps(s *runs.Summary) []Step {
-	if s.Stop != nil && (s.Stop.Reason.Next() == result.CorrectInput || s.Stop.Reason.Next() == result.SeeGuards) {
+	if s.Stop != nil && (s.Stop.NextStep() == result.CorrectInput || s.Stop.NextStep() == result.SeeGuards) {
 		return nil // that is for a person to do
 	}
-	if s.RolledBack != nil {
+	if s.RolledBack != nil || s.Later != nil {
 		return nil // whether the rest is to be sent is for a person to say
 	}
 	folder := ShellWord(s.Folder)
@@ -38,11 +38,33 @@ func NextSteps(s *runs.Summary) []Step {
 		return nil
 	case s.Stop != nil:
 		return afterStop(s, resume, folder)
-	case s.Counts[result.Failed] > 0:
-		return []Step{{"Try again the rows that failed or are unknown", resume + " --" + option.RetryFailed}}
 	default:
-		return []Step{{resumeIt, resume}}
+		return afterRows(s, left, resume, folder)
 	}
+}
+
+// afterRows are the next steps of a run that came to its end with rows that are not in
+// sync. What the API refuses for good is not sent again, but corrected.
+func afterRows(s *runs.Summary, left int, resume, folder string) []Step {
+	var steps []Step
+	switch {
+	case s.Counts[result.Failed] > s.Permanent:
+		steps = append(steps, Step{"Try again the rows that failed or are unknown", resume + " --" + option.RetryFailed})
+	case left > s.Permanent:
+		steps = append(steps, Step{resumeIt, resume})
+	}
+	return append(steps, correctRows(s, folder)...)
+}
+
+// correctRows is the next step for rows that the API refuses for good, if there are any.
+func correctRows(s *runs.Summary, folder string) []Step {
+	if s.Permanent == 0 {
+		return nil
+	}
+	return []Step{{
+		"Correct the rows that the API refuses for good, in a file of the failed ones, and apply that",
+		"bulknum report " + folder + " --" + option.Status + " " + string(result.Failed) + " --" + option.AsInput + " > failed.csv",
+	}}
 }
 
 // planAgain is the next step after a plan that would be refused: its guards hold for what
@@ -76,7 +98,13 @@ const (
 
 // afterStop are the next steps from where a run stopped, by the reason.
 func afterStop(s *runs.Summary, resume, folder string) []Step {
-	switch s.Stop.Reason.Next() {
+	next := s.Stop.NextStep()
+	if cure := cures[next]; cure.check {
+		return []Step{{Capital(cure.text), check}, {resumeIt, resume}}
+	}
+	switch next {
+	case result.RenewToken:
+		return []Step{{Capital(cures[next].text) + "; then resume", resume}}
 	case result.RollBackInTime:
 		return afterReserve(s, folder)
 	case result.MoveDeadline:
@@ -93,9 +121,10 @@ func afterStop(s *runs.Summary, resume, folder string) []Step {
 // it, and back.
 func afterWave(s *runs.Summary, resume, folder string) []Step {
 	var steps []Step
-	if s.Counts[result.Failed] > 0 {
+	if s.Counts[result.Failed] > s.Permanent {
 		steps = append(steps, Step{"Try the failed rows again, and continue if the wave passes then", resume + " --" + option.RetryFailed})
 	}
+	steps = append(steps, correctRows(s, folder)...)
 	return append(steps,
 		Step{"Resume although the wave did not pass", fmt.Sprintf("%s --"+option.WaveFailures+" %d", resume, s.Waves[len(s.Waves)-1].Bad())},
 		Step{rollBack, "bulknum rollback " + folder})

@@ -4,7 +4,7 @@
   const ROW = 0, LINE = 1, NUMBER = 2, STATUS = 3, ORDER = 4, ORDER_STATUS = 5, ORDER_DATE = 6, HTTP = 7,
     ATTEMPTS = 8, STARTED = 9, DURATION = 10, ERROR = 11, SHAPE = 12, CHANGES = 13, TRIES = 14, VERIFIED = 15;
   const AGAIN = ["drifted", "unreadable", "not_shown", "in_sync"]; // what rows were found to be, those with trouble first
-  const PAGE = 50, ON_PAPER = 200, SHAPES = 200;
+  const PAGE = 50, ON_PAPER = 200, PLANNED_ON_PAPER = 2000, SHAPES = 200;
 
   const by = id => document.getElementById(id);
   const counted = new Intl.NumberFormat("en");
@@ -12,7 +12,7 @@
 
   // What the page has of the rows, and what is made of it once it is needed. A
   // live page takes newer ones.
-  let at, rows, words, routes, urgent, order, rank, low, sorted, places, wordPlaces;
+  let at, rows, words, routes, urgent, order, rank, rarity, low, sorted, places, wordPlaces;
 
   function take(text) {
     const data = JSON.parse(text);
@@ -23,6 +23,7 @@
     urgent = data.urgent || [];
     order = [...urgent, ...data.statuses.filter(s => !urgent.includes(s))]; // when trouble comes first
     rank = words.map(word => order.indexOf(word));
+    rarity = new Map(urgent[0] === "planned" ? rarest(row => row[SHAPE]).map(([shape], i) => [shape, i]) : []);
     sorted = {};
     low = places = wordPlaces = null;
     idle(lowered); // so that the first letter is found as fast as the others
@@ -64,8 +65,11 @@
     return again === "drifted" || again === "unreadable" ? Math.min(rank[row[STATUS]], urgent.length - .5) : rank[row[STATUS]];
   };
 
+  // kind is higher the commoner a change is that a plan would make.
+  const kind = row => rarity.get(row[SHAPE]) || 0;
+
   const comparers = {
-    trouble: (a, b) => urgency(a) - urgency(b) || a[ROW] - b[ROW],
+    trouble: (a, b) => urgency(a) - urgency(b) || kind(a) - kind(b) || a[ROW] - b[ROW],
     row: (a, b) => a[ROW] - b[ROW],
     number: (a, b) => a[NUMBER] < b[NUMBER] ? -1 : a[NUMBER] > b[NUMBER] ? 1 : a[ROW] - b[ROW],
     started: (a, b) => (a[STARTED] || Infinity) - (b[STARTED] || Infinity) || a[ROW] - b[ROW],
@@ -187,13 +191,41 @@
     return make("div", { className: "scroll" }, make("table", { className: "plain" }, make("thead", null, head), body));
   }
 
+  // onPaper are the rows that are printed: of a plan what it would change.
+  function onPaper() {
+    const changed = urgent[0] === "planned" ? shown.filter(i => words[rows[i][STATUS]] !== "unchanged") : [];
+    return changed.length ? changed.slice(0, PLANNED_ON_PAPER) : shown.slice(0, ON_PAPER);
+  }
+
+  // folded are lines for rows of a plan: those that say the same of their numbers are one.
+  function folded(part) {
+    const kinds = new Map();
+    for (const i of part) {
+      const row = rows[i], key = JSON.stringify([row[STATUS], row[ERROR], row[CHANGES]]);
+      if (kinds.has(key)) kinds.get(key).push(i); else kinds.set(key, [i]);
+    }
+    return [...kinds.values()].flatMap(alike => alike.length === 1 ? [line(alike[0])] : kindLines(alike));
+  }
+
+  // kindLines are the lines of rows that say the same: what they say, and their numbers.
+  function kindLines(alike) {
+    const row = rows[alike[0]], name = words[row[STATUS]];
+    return [
+      make("tr", { className: "row kind " + name, id: "kind-" + row[LINE] },
+        make("td", { colSpan: 2 }, many(alike.length, "row")), make("td", null, status(name)), make("td", { "data-label": "Changes" }, changes(row[CHANGES], 0)),
+        make("td", { colSpan: 3 }, ...outcome(row))),
+      make("tr", { className: "numbers", id: "numbers-" + row[LINE] },
+        make("td", { colSpan: 7 }, make("code", null, alike.map(i => rows[i][NUMBER]).join(", ")))),
+    ];
+  }
+
   // draw shows a page of the rows that were found.
   function draw() {
-    const size = state.onPaper ? ON_PAPER : PAGE;
-    const pages = Math.max(1, Math.ceil(shown.length / size));
+    const pages = Math.max(1, Math.ceil(shown.length / PAGE));
     state.page = state.onPaper ? 0 : Math.min(state.page, pages - 1);
-    const from = state.page * size, part = shown.slice(from, from + size);
-    list(part.flatMap(i => opened.has(rows[i][LINE]) && !state.onPaper ? [line(i), detail(i)] : [line(i)]));
+    const from = state.page * PAGE, part = state.onPaper ? onPaper() : shown.slice(from, from + PAGE);
+    const lines = i => opened.has(rows[i][LINE]) ? [line(i), detail(i)] : [line(i)];
+    list(!state.onPaper ? part.flatMap(lines) : urgent[0] === "planned" ? folded(part) : part.map(line));
     by("list").hidden = part.length === 0;
     by("pager").hidden = pages === 1 || state.onPaper;
     by("first").disabled = by("previous").disabled = state.page === 0;
@@ -221,7 +253,10 @@
   function found(drawn) {
     const all = shown.length === rows.length ? many(rows.length, "row") :
       counted.format(shown.length) + " of " + many(rows.length, "row");
-    return state.onPaper && drawn < shown.length ? all + "; the first " + counted.format(drawn) + " are printed" : all;
+    if (!state.onPaper || drawn === shown.length) return all;
+    const where = " printed, all are in " + document.querySelector("#rows-note code").textContent;
+    if (urgent[0] === "planned" && drawn < PLANNED_ON_PAPER) return all + "; the " + counted.format(drawn) + " that are not unchanged are" + where;
+    return all + "; the first " + counted.format(drawn) + " are" + where;
   }
 
   function update() {
@@ -272,6 +307,9 @@
     return counts;
   }
 
+  // rarest are what rows have in common, the rarest first.
+  const rarest = of => [...tallied(of)].sort((a, b) => a[1] - b[1]);
+
   function againFilter() {
     const counts = tallied(foundAgain), kinds = [...AGAIN, ""].filter(kind => counts.has(kind));
     by("again-label").hidden = kinds.every(kind => kind === "");
@@ -279,11 +317,9 @@
   }
 
   function shapeFilter() {
-    const counts = tallied(row => words[row[SHAPE]]);
-    counts.delete("");
-    by("shape-label").hidden = counts.size < 2;
-    const rarest = [...counts].sort((a, b) => a[1] - b[1]);
-    const listed = rarest.length <= SHAPES ? rarest : [...rarest.slice(0, SHAPES / 2), ...rarest.slice(-SHAPES / 2)];
+    const all = rarest(row => words[row[SHAPE]]).filter(([shape]) => shape !== "");
+    by("shape-label").hidden = all.length < 2;
+    const listed = all.length <= SHAPES ? all : [...all.slice(0, SHAPES / 2), ...all.slice(-SHAPES / 2)];
     choices(by("shape"), listed.map(([shape, n]) => [shape, counted.format(n) + " × " + shape]));
   }
 
