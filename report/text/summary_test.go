@@ -64,6 +64,7 @@ The first 2 of 14 rows with trouble
       came back in time no answer came back in time
 
 Folder    runs/20261123T020000Z-nightly
+Report    runs/20261123T020000Z-nightly/report.html
 Next      bulknum report latest --status failed,unknown
           bulknum report latest --as-input > again.csv
 `)
@@ -141,6 +142,7 @@ Requests  none
 Time      0.0 s, from 1970-01-01 00:00:00 UTC to 1970-01-01 00:00:00 UTC
 
 Folder    
+Report    report.html
 `)
 }
 
