@@ -19,7 +19,7 @@ type connKey struct{}
 // A server that closes what is idle for as long as a request takes to come at the rate: what it says, or does once, is
 // enough for no further update to meet a connection that is being closed.
 func TestIdleConnectionsAreGivenUpInTime(t *testing.T) {
-	for said, most := range map[string]int{"": 2, "timeout=2, max=100": 0} {
+	for said, most := range map[string]int{"": 1, "timeout=2, max=100": 0} {
 		synctest.Test(t, func(t *testing.T) {
 			var mu sync.Mutex
 			last := map[net.Conn]time.Time{}
