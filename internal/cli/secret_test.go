@@ -55,7 +55,7 @@ func TestASecretsFileIsToldAsWhatItIs(t *testing.T) {
 			code := Main(t.Context(), Streams{
 				In: strings.NewReader(""), Out: io.Discard, Err: &shown,
 				LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
-			}, []string{"apply", "rows.csv"})
+			}, []string{"apply", "rows.csv", "--outage-wait=1ns"})
 			if strings.TrimSpace(content) == "" && !strings.Contains(strings.ToUpper(name), "FILE") {
 				continue // a variable without a value is none
 			}
