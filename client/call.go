@@ -147,8 +147,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 	}
 	c.doubt = c.doubt || f.Applied == AppliedMaybe
 	switch {
-	case f.hopeless:
-		c.outage.hopeless(f) // enter tells it to every call, this one too
+	case f.hopeless: // enter tells it to every call, this one too
 		return true
 	case f.early:
 		return c.waitEarly(ctx, f)
@@ -191,9 +190,9 @@ func (c *call) waitEarly(ctx context.Context, f *Error) bool {
 }
 
 // backOff waits before this call's next attempt. A context that ends meanwhile is noticed by try.
-func (c *call) backOff(ctx context.Context, pause time.Duration, detail string) {
+func (c *call) backOff(ctx context.Context, span time.Duration, detail string) {
 	now := time.Now()
-	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(pause), Detail: detail}
+	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(span), Detail: detail}
 	c.tell(wait)
 	_ = sleep(ctx, wait.Until, nil)
 }
@@ -262,7 +261,7 @@ func (c *call) answered(
 	attempt.HTTPStatus = rep.status
 	var f *Error
 	if broken != nil {
-		f = lost(q.endpoint, broken, c.config.Timeout)
+		f = lost(q.endpoint, broken)
 	} else if f = classify(rep); f == nil {
 		f = read(rep)
 	}
@@ -284,6 +283,8 @@ func (c *call) learn(f *Error, own bool) {
 	}
 	if f == nil {
 		c.gate.worked(c.sent)
+	} else if f.hopeless { // before another call has its turn to try
+		c.outage.hopeless(f)
 	}
 	// A token tells nothing of the endpoint that it is for.
 	if own && f.proves() {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
+	"github.com/bulknum/bulknum/client/internal/wire"
 )
 
 // Throttles reports whether a status says that requests come too fast.
@@ -230,23 +231,20 @@ func damaged(rep reply) *Error {
 
 // brokeOff says how an answer ended before its end.
 func (r reply) brokeOff() string {
-	if timedOut(r.err) {
+	if wire.TimedOut(r.err) {
 		return fmt.Sprintf("the answer stalled after %d bytes: no more came within %v", len(r.body), r.took.Round(time.Second/10))
 	}
 	return fmt.Sprintf("the answer was cut short after %d bytes: %v", len(r.body), r.err)
 }
 
 // lost is the error for a request without an answer. left tells whether the server may have had the whole of it.
-func lost(e Endpoint, cause *transportError, timeout time.Duration) *Error {
+func lost(e Endpoint, cause *transportError) *Error {
 	f := &Error{
-		Endpoint: e, Kind: KindUnavailable, Message: cause.text, Err: cause,
-		retry: true, down: true, connected: cause.connected, hopeless: cause.hopeless,
+		Endpoint: e, Kind: KindUnavailable, Message: cause.Text, Err: cause,
+		retry: true, down: true, connected: cause.Connected, hopeless: cause.Permanent,
 	}
-	if e.changes() && cause.left {
+	if e.changes() && cause.Left {
 		f.Applied = AppliedMaybe
-	}
-	if cause.timeout {
-		f.Message = fmt.Sprintf("no answer within %v", timeout)
 	}
 	return f
 }

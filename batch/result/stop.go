@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -127,13 +128,13 @@ func CallStop(err error) error {
 
 // NextOf is what somebody can do about a call that failed; "": nothing.
 func NextOf(call *client.Error) Next {
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](call)
+	certificate := nextOfCertificate(call)
 	ofToken := call.Endpoint == client.EndpointToken
 	switch s := call.HTTPStatus; {
 	case call.Kind == client.KindStopped:
 		return ""
-	case untrusted:
-		return TrustCertificate
+	case certificate != "":
+		return certificate
 	case client.Throttles(s):
 		return SlowDown
 	case call.Kind == client.KindThrottled:
@@ -157,6 +158,20 @@ func NextOf(call *client.Error) Next {
 	}
 }
 
+// nextOfCertificate is what somebody can do about a server's certificate that was refused; "": none was.
+func nextOfCertificate(err error) Next {
+	if _, refused := errors.AsType[*tls.CertificateVerificationError](err); !refused {
+		return ""
+	}
+	if invalid, is := errors.AsType[x509.CertificateInvalidError](err); is && invalid.Reason == x509.Expired {
+		return RenewCertificate
+	}
+	if _, foreign := errors.AsType[x509.HostnameError](err); foreign {
+		return CheckHost
+	}
+	return TrustCertificate
+}
+
 // EndOfCall returns what an error of a call means for the whole run, or nil: the
 // cause of a context that has ended, or a [Stop].
 func EndOfCall(ctx context.Context, err error) error {
@@ -175,3 +190,13 @@ func OneLine(err error) string { return strings.Join(strings.Fields(err.Error())
 
 // ErrDeclined is the reason of what nobody agreed to.
 var ErrDeclined = errors.New("declined; nothing was sent")
+
+// ErrDeclinedRest is [ErrDeclined] of a run that has sent rows before.
+var ErrDeclinedRest error = declinedRest{}
+
+type declinedRest struct{}
+
+func (declinedRest) Error() string { return "declined; nothing more was sent" }
+
+// Is makes it an [ErrDeclined].
+func (declinedRest) Is(target error) bool { return target == ErrDeclined }

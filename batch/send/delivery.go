@@ -48,10 +48,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	if starting.Err() != nil {
 		return nil
 	}
-	outcome, settled := s.recheck.judge(row, task)
-	if task == judge && !settled {
-		outcome, settled = s.stillLocked(row), true
-	}
+	outcome, settled := s.judge(row, task)
 	if settled {
 		err := s.conclude(outcome, settings.FromChanges(row.Changes))
 		s.settled(row.Line)

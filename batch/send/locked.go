@@ -48,11 +48,20 @@ func (s *Sender) provenLocked(p plan.Row) bool {
 	return locked && s.recheck.asBefore(p)
 }
 
+// judge says what became of a row by what was found, or that it is still to be sent.
+func (s *Sender) judge(p plan.Row, task Task) (outcome result.Result, settled bool) {
+	outcome, settled = s.recheck.judge(p, task)
+	if task == judge && !settled {
+		r, _ := s.lockedAs(p.Line)
+		return stillLocked(r, s.provenLocked(p)), true
+	}
+	return outcome, settled
+}
+
 // stillLocked is what became of a row that was refused as locked, sent once more, refused
 // again, and read.
-func (s *Sender) stillLocked(p plan.Row) result.Result {
-	r, _ := s.lockedAs(p.Line)
-	if s.provenLocked(p) {
+func stillLocked(r result.Result, asBefore bool) result.Result {
+	if asBefore {
 		r.Status = result.Failed
 		r.Error += "; it was sent once more, and its number is as it was"
 	} else {

@@ -94,6 +94,9 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 		if err != nil {
 			return nil, &configError{err: fmt.Errorf("--ca-file: %w", err)}
 		}
+		if err := client.CheckCertificates(pem); err != nil {
+			return nil, &configError{err: fmt.Errorf("--ca-file: %s: %w", f.caFile, err)}
+		}
 		c.config.CAPEM = pem
 	}
 	c.account, c.api = c.config.Credentials.AccountKey, c.config.BaseURL

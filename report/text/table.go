@@ -16,7 +16,7 @@ import (
 const (
 	columnGap    = 2
 	orderIdWidth = 43 // JNUOID- and a UUID, which people copy
-	leastChanges = 10
+	leastChanges = 7
 )
 
 // Table writes results as a table for people, readable without colour. Reasons are
@@ -41,7 +41,7 @@ func renderTable(part []result.Result, width int) string {
 	t := table.NewWriter()
 	t.SetStyle(tableStyle())
 	t.SuppressTrailingSpaces()
-	t.AppendHeader(table.Row{"Row", "Number", "Status", outcomeHeader, "Changes"})
+	t.AppendHeader(table.Row{"Line\n(row)", "Number", "Status", outcomeHeader, "Changes"})
 	room := max(width-5*columnGap-widest(part), leastChanges)
 	for _, r := range part {
 		changes := words.Printable(r.Changes)
@@ -49,7 +49,7 @@ func renderTable(part []result.Result, width int) string {
 			changes = words.Cut(changes, room)
 		}
 		t.AppendRow(table.Row{
-			words.Count(r.Row),
+			words.PlaceCell(r.Line, r.Row),
 			words.Number(r.Number),
 			string(r.Status),
 			outcome(r),
@@ -68,9 +68,9 @@ const outcomeHeader = "UpdateOrderId, Error"
 
 // widest is how wide the columns before the changes are, in total.
 func widest(part []result.Result) int {
-	row, number, status, id := len("Row"), len("Number"), len("Status"), len(outcomeHeader)
+	row, number, status, id := len("(row)"), len("Number"), len("Status"), len(outcomeHeader)
 	for _, r := range part {
-		row = max(row, len(words.Count(r.Row)))
+		row = max(row, len(words.PlaceCell(r.Line, r.Row)))
 		number = max(number, words.Width(words.Number(r.Number)))
 		status = max(status, len(r.Status))
 		for line := range strings.Lines(outcome(r)) {

@@ -17,17 +17,18 @@ import (
 func TestTable(t *testing.T) {
 	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return files.Rows(ctx, run, b, files.FormatText, 100, nil) })
-		reporttest.Diff(t, out, `Row  Number        Status   UpdateOrderId, Error                         Changes
+		reporttest.Diff(t, out, ` Line  Number        Status   UpdateOrderId, Error                         Changes
+(row)
 ----------------------------------------------------------------------------------------------------
-  1  +18015550001  updated  JNUOID-efb6a9c4-b2a3-4803-b2e2-42d5a7ba1b5c  MessageRouteId=MRID-a Cn…
-  2  +18015550002  failed   update: status 400: =cmd()|' /C              MessageRouteId=MRID-b Cn…
-                            calc'!A0;=1+1
-  3  +18015550003  pending  JNUOID-1496300b-858f-42a6-a2e5-891d6f8257e1  MessageRouteId=MRID-c
-  4  +18015550004  failed   JNUOID-27960124-f7c1-42ae-a685-1f4e6b837d41  MessageRouteId=MRID-d
-                            the order is Cancelled
-  5  8015550005    invalid  Number "8015550005": the + is missing
-                            (write + and the country code: +18015550005
-                            if it is a number of North America)
+2 (1)  +18015550001  updated  JNUOID-efb6a9c4-b2a3-4803-b2e2-42d5a7ba1b5c  MessageRouteId=MRID-a …
+3 (2)  +18015550002  failed   update: status 400: =cmd()|' /C              MessageRouteId=MRID-b …
+                              calc'!A0;=1+1
+4 (3)  +18015550003  pending  JNUOID-1496300b-858f-42a6-a2e5-891d6f8257e1  MessageRouteId=MRID-c
+5 (4)  +18015550004  failed   JNUOID-27960124-f7c1-42ae-a685-1f4e6b837d41  MessageRouteId=MRID-d
+                              the order is Cancelled
+6 (5)  8015550005    invalid  Number "8015550005": the + is missing
+                              (write + and the country code: +18015550005
+                              if it is a number of North America)
 `)
 	})
 }
@@ -59,7 +60,7 @@ func TestTableIsAsWideAsTheTerminal(t *testing.T) {
 	r := result.Result{Row: 1, Number: "+18015550001", Status: result.Updated, Changes: strings.Repeat("long ", 30) + "end"}
 	for width, whole := range map[int]bool{0: true, 80: false, 150: false, 300: true} {
 		out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Table(b, width, reporttest.Given(r)) })
-		row := strings.TrimSuffix(out[strings.Index(out, "  1  "):], "\n")
+		row := strings.TrimSuffix(out[strings.LastIndex(strings.TrimSpace(out), "\n")+1:], "\n")
 		if n := utf8.RuneCountInString(row); strings.HasSuffix(row, "end") != whole || !whole && (n > width || n < width-3) {
 			t.Errorf("%d columns: %d: %q", width, n, row)
 		}
