@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,7 +41,8 @@ type world struct {
 	// when numbers cannot be read.
 	verdict    string
 	hidden     map[int]time.Time
-	past       [][]past // by number and field
+	locked     atomic.Int32 // refusals as locked, so far
+	past       [][]past     // by number and field
 	runs       []*run
 	operations []*operation
 	broke      []violation
