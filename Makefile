@@ -59,7 +59,8 @@ long: ## run the tests in full: those of which there is more to run than make te
 	$(GO) test -timeout 30m ./...
 
 .PHONY: race
-race: c-compiler ## run the tests with the race detector, in random order
+race: export TEST_PERCENT = 3
+race: c-compiler ## run the tests with the race detector, in random order, and little of what they repeat
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v /internal/durability)
 
 .PHONY: e2e

@@ -398,7 +398,7 @@ func TestMetricsCountEveryRow(t *testing.T) {
 		all := text(t, m)
 		for status, rows := range map[result.Status]int{result.Updated: 2, result.Unchanged: 7, result.NotAttempted: 3, result.Invalid: 1} {
 			for _, name := range []string{"bulknum_rows", "bulknum_rows_total"} {
-				if want := fmt.Sprintf("%s{bulknum_job=\"night\",status=\"%s\"} %d\n", name, status, rows); !strings.Contains(all, want) {
+				if want := fmt.Sprintf("%s{bulknum_job=\"night\",status=%q} %d\n", name, status, rows); !strings.Contains(all, want) {
 					t.Errorf("no %s in %s", want, all)
 				}
 			}
