@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -35,7 +36,8 @@ type core struct {
 	gate    *Gate
 	outage  *outage
 	tokens  *tokens
-	secrets mask.Masker // hides those of the config
+	key     mask.Masker // hides the account key
+	secrets mask.Masker // hides the secrets of the config
 }
 
 // NewReader returns a Reader. It sends nothing; its error says what is wrong with the config.
@@ -59,7 +61,8 @@ func NewReader(config Config) (*Reader, error) {
 		gate:    gate,
 		outage:  newOutage(config.OutageWait, gate.wakeUp, gate.HeldTime),
 		tokens:  newTokens(keys.Token),
-		secrets: mask.New(keys.AccountKey, keys.AccountSecret.Reveal(), keys.Token.Reveal()),
+		key:     mask.New(keys.AccountKey),
+		secrets: mask.New(keys.AccountSecret.Reveal(), keys.Token.Reveal()),
 	}}, nil
 }
 
@@ -144,12 +147,4 @@ func answerTo[T any](
 }
 
 // Mask hides the credentials in a text from outside that is to be shown, and makes it one line of at most 200 characters.
-func (r *Reader) Mask(text string) string { return r.core.masker("").Line(text) }
-
-// masker hides the secrets of the config, and the token of a request.
-func (c *core) masker(bearer string) mask.Masker {
-	if bearer == "" {
-		return c.secrets
-	}
-	return append(mask.New(bearer), c.secrets...)
-}
+func (r *Reader) Mask(text string) string { return slices.Concat(r.core.secrets, r.core.key).Line(text) }

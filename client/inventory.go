@@ -62,7 +62,7 @@ func readPage(rep reply, body object.Object, asked int) (InventoryPage, *Error) 
 	}
 	page.Numbers, page.Unnamed = make([]Number, 0, len(records)), others
 	for _, record := range records {
-		if n := readNumber(record); n.Number != "" {
+		if n := readNumber(record, rep.secrets); n.Number != "" {
 			page.Numbers = append(page.Numbers, n)
 		} else {
 			page.Unnamed++

@@ -11,7 +11,7 @@ import (
 func (r *Reader) Number(ctx context.Context, number string) (Number, error) {
 	q := r.core.get(EndpointNumber, numberQuery(number))
 	return answerTo(ctx, r, q, number, func(rep reply, body object.Object) (Number, *Error) {
-		record := readNumber(body)
+		record := readNumber(body, rep.secrets)
 		return record, checkNumber(rep, number, record.Number)
 	})
 }

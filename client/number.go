@@ -3,6 +3,7 @@ package client
 import (
 	"strings"
 
+	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
 )
 
@@ -39,27 +40,36 @@ type InventoryPage struct {
 	Unnamed      int // records of the page that name no number
 }
 
-// readNumber reads a record of a number in any of the API's spellings.
-func readNumber(o object.Object) Number {
+// readNumber reads a record of a number in any of the API's spellings. A value that has a secret in it is none, and counts as
+// not shown.
+func readNumber(o object.Object, secrets mask.Masker) Number {
+	text := func(names ...string) string { return secrets.Hide(o.Text(names...)) }
+	optional := func(name string) *string {
+		value := o.Optional(name)
+		if value != nil && secrets.Hide(*value) != *value {
+			return nil
+		}
+		return value
+	}
 	return Number{
-		Number:     withPlus(o.Text("Number", "PhoneNumber")),
-		Tnid:       o.Text("Tnid"),
-		Status:     o.Text("Status"),
-		NumberType: o.Text("NumberType"),
+		Number:     withPlus(text("Number", "PhoneNumber")),
+		Tnid:       text("Tnid"),
+		Status:     text("Status"),
+		NumberType: text("NumberType"),
 
 		MessageEnabled: o.Flag("MessageEnabled", "SmsEnabled"),
 		VoiceEnabled:   o.Flag("VoiceEnabled"),
 
-		MessageType:          spelled(o.Optional("MessageType"), "a2p", "p2p"),
-		Classification:       spelled(o.Optional("Classification"), "MVNO", "IoT"),
-		MessageRouteId:       o.Optional("MessageRouteId"),
-		VoiceRouteId:         o.Optional("VoiceRouteId"),
-		AssignedSubscriberId: o.Optional("AssignedSubscriberId"),
-		Iccid:                o.Optional("Iccid"),
-		Cnam:                 o.Optional("Cnam"),
-		CnamFirstName:        o.Optional("CnamFirstName"),
-		CnamLastName:         o.Optional("CnamLastName"),
-		ProductType:          spelled(o.Optional("ProductType"), "Sms-Only", "Data-Only", "Sms+Data", "Sms+Data+Voice"),
+		MessageType:          spelled(optional("MessageType"), "a2p", "p2p"),
+		Classification:       spelled(optional("Classification"), "MVNO", "IoT"),
+		MessageRouteId:       optional("MessageRouteId"),
+		VoiceRouteId:         optional("VoiceRouteId"),
+		AssignedSubscriberId: optional("AssignedSubscriberId"),
+		Iccid:                optional("Iccid"),
+		Cnam:                 optional("Cnam"),
+		CnamFirstName:        optional("CnamFirstName"),
+		CnamLastName:         optional("CnamLastName"),
+		ProductType:          spelled(optional("ProductType"), "Sms-Only", "Data-Only", "Sms+Data", "Sms+Data+Voice"),
 	}
 }
 

@@ -199,3 +199,22 @@ func TestLookups(t *testing.T) {
 		wantError(t, err, client.KindUntrusted, client.AppliedNo)
 	})
 }
+
+// A value of a number that has a secret in it is none: it is not shown, and nothing is set to it.
+func TestAValueThatIsASecretIsNotShown(t *testing.T) {
+	server := &fake{tokens: func(w http.ResponseWriter, _ *http.Request) { giveToken(w, "a-token-of-the-account", time.Hour) }}
+	server.rest = func(w http.ResponseWriter, _ *http.Request, number string) {
+		fmt.Fprintf(w, `{"PhoneNumber":%q,"MessageRouteId":"MRID-a-token-of-the-account","VoiceRouteId":%q,"Iccid":"x%s","ProductType":"of %s"}`,
+			number, "CRID-\u0061-token-of-the-account", testSecret, testKey)
+	}
+	n, err := newClient(t, overSockets(t, server)).Number(t.Context(), testNumber)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.MessageRouteId != nil || n.VoiceRouteId != nil || n.Iccid != nil {
+		t.Errorf("it shows %v, %v, %v", n.MessageRouteId, n.VoiceRouteId, n.Iccid)
+	}
+	if n.ProductType == nil || *n.ProductType != "of "+testKey { // the key is no secret, and may be part of an id
+		t.Errorf("it shows %v", n.ProductType)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
@@ -41,6 +42,7 @@ type reply struct {
 	took     time.Duration
 	err      error // the body ended early
 	mask     mask.Masker
+	secrets  mask.Masker // the same, without the account key
 }
 
 func (r reply) looksLikeJSON() bool {
@@ -58,7 +60,8 @@ func (e *transportError) Unwrap() error { return e.Err }
 // exchange sends a request and reads its answer. net/http must not send it twice: see newRequest.
 func (c *call) exchange(ctx context.Context, q request, bearer string) (reply, *transportError) {
 	var way wire.Way
-	m := c.masker(bearer)
+	secrets := slices.Concat(mask.New(bearer), c.secrets)
+	m := slices.Concat(secrets, c.key)
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	if c.idle.Due() {
@@ -80,7 +83,7 @@ func (c *call) exchange(ctx context.Context, q request, bearer string) (reply, *
 	defer resp.Body.Close() // its error tells nothing that reading did not
 	c.met.Store(true)
 	c.http1.Store(resp.ProtoMajor == 1)
-	rep := reply{endpoint: q.endpoint, status: resp.StatusCode, header: resp.Header, mask: m}
+	rep := reply{endpoint: q.endpoint, status: resp.StatusCode, header: resp.Header, mask: m, secrets: secrets}
 	if date, wrong := http.ParseTime(resp.Header.Get("Date")); wrong == nil {
 		rep.date, rep.dated = date, true
 	} else {

@@ -31,7 +31,7 @@ func readAnswer(rep reply, body object.Object, req UpdateRequest) (UpdateAnswer,
 		UpdateOrderStatus:  m.Line(body.Text("UpdateOrderStatus")),
 		OrderStatusMessage: m.Line(body.Text("OrderStatusMessage", "UpdateOrderStatusMessage")),
 		HTTPStatus:         rep.status,
-		Settings:           readNumber(body),
+		Settings:           readNumber(body, rep.secrets),
 	}
 	a.Number, a.Tnid = a.Settings.Number, m.Line(a.Settings.Tnid)
 	if f := checkNumber(rep, req.Number, a.Number); f != nil {

@@ -72,6 +72,14 @@ func inBase64(encoding *base64.Encoding, text string, before int) string {
 	return encoded[first : (before+len(text))*8/6]
 }
 
+// Hide returns a text without the secrets in it.
+func (m Masker) Hide(text string) string {
+	for _, replacer := range m {
+		text = replacer.Replace(text)
+	}
+	return text
+}
+
 // Line makes a server's text fit to print: its first line, without control
 // characters and secrets, of at most maxMessage characters.
 func (m Masker) Line(text string) string {
@@ -83,10 +91,7 @@ func (m Masker) Line(text string) string {
 	text, _, _ = strings.Cut(strings.TrimSpace(strings.ReplaceAll(text, "\r", "\n")), "\n")
 	text = strings.Map(printable, strings.ToValidUTF8(text, "\ufffd"))
 	// Masked before it is cut, or the cut would leave half a secret.
-	for _, replacer := range m {
-		text = replacer.Replace(text)
-	}
-	text = anyToken.ReplaceAllString(text, Hidden)
+	text = anyToken.ReplaceAllString(m.Hide(text), Hidden)
 	return Cut(strings.TrimSpace(text))
 }
 
