@@ -90,7 +90,7 @@ func TestInputAgeOfAPlanThatIsApplied(t *testing.T) {
 		want string
 	}{
 		"judged then":       {time.Date(1999, 12, 31, 23, 0, 0, 0, time.UTC), guard.Limits{}, ""},
-		"asked for now":     {time.Date(1999, 12, 31, 23, 0, 0, 0, time.UTC), guard.Limits{MaxInputAge: 2 * time.Hour, Given: []guard.Guard{guard.MaxInputAge}}, "the input was 4h0m0s old, more than 2h0m0s"},
+		"asked for now":     {time.Date(1999, 12, 31, 23, 0, 0, 0, time.UTC), guard.Limits{MaxInputAge: 2 * time.Hour, Given: []guard.Guard{guard.MaxInputAge}}, "the input was 4h1m old, more than 2h"},
 		"a longer one now":  {time.Date(1999, 12, 31, 23, 0, 0, 0, time.UTC), guard.Limits{MaxInputAge: 5 * time.Hour, Given: []guard.Guard{guard.MaxInputAge}}, ""},
 		"it was not a file": {time.Time{}, guard.Limits{MaxInputAge: 5 * time.Hour, Given: []guard.Guard{guard.MaxInputAge}}, "when the input was written is not known"},
 	} {

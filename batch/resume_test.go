@@ -503,7 +503,7 @@ func TestResumeKeepsTheApproval(t *testing.T) {
 		b.config.Approved = made.Identity.Name
 		b.again(b.inventoryRows(10, 3))
 		_, _, err = b.apply()
-		if text := refused(t, b, err); !strings.Contains(text, "was made 49h") {
+		if text := refused(t, b, err); !strings.Contains(text, "was made 2d 2h ago, more than 1d") {
 			t.Errorf("an old approval: %q", text)
 		}
 	})

@@ -46,7 +46,7 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 			t.Error(diff)
 		}
 		if !slices.ContainsFunc(noticed, func(n string) bool {
-			return strings.Contains(n, "1 run of this job older than 60h0m0s removed: day-1")
+			return strings.Contains(n, "1 run of this job older than 60h removed: day-1")
 		}) {
 			t.Errorf("told %q", noticed)
 		}
@@ -58,7 +58,7 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := &runs.Retention{Keep: "60h0m0s", Removed: []string{"day-1"}}
+		want := &runs.Retention{Keep: "60h", Removed: []string{"day-1"}}
 		if summary.Retention == nil || summary.Retention.StoreBytes == 0 {
 			t.Fatalf("the summary has %+v", summary.Retention)
 		}

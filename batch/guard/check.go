@@ -185,11 +185,11 @@ func MeasureAge(g Guard, what string, at time.Time, most time.Duration) []Check 
 	age := time.Since(at)
 	if plan.InFuture(at) {
 		return []Check{{Measured: fmt.Sprintf(
-			"%s was made %s from now, by this clock: see which clock is wrong, and make it anew", what, (-age).Round(time.Second))}}
+			"%s was made %s from now, by this clock: see which clock is wrong, and make it anew", what, plan.Age(-age))}}
 	}
 	return []Check{{
-		Guard: g, Measured: fmt.Sprintf("%s was made %s ago", what, age.Round(time.Second)),
-		Most: most.String(), Holds: age <= most, Allow: hoursAbove(age),
+		Guard: g, Measured: fmt.Sprintf("%s was made %s ago", what, plan.Age(age)),
+		Most: plan.Duration(most), Holds: age <= most, Allow: hoursAbove(age),
 	}}
 }
 

@@ -255,7 +255,7 @@ func measureInput(g Limits, p *plan.Plan, f Facts) []Check {
 		age := at.Sub(g.InputAt)
 		checks = append(checks, Check{
 			Guard:    MaxInputAge,
-			Measured: fmt.Sprintf("the input was %s old", age.Round(time.Minute)), Most: g.MaxInputAge.String(),
+			Measured: fmt.Sprintf("the input was %s old", plan.Age(age)), Most: plan.Duration(g.MaxInputAge),
 			Holds: age <= g.MaxInputAge, Allow: hoursAbove(age),
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
@@ -23,7 +24,7 @@ const retainFor = 5 * time.Second
 func Retain(
 	ctx context.Context, in runs.Folder, of store.Run, keep time.Duration,
 ) (kept *runs.Retention, notes []string) {
-	kept = &runs.Retention{Keep: Days(keep)}
+	kept = &runs.Retention{Keep: plan.Duration(keep)}
 	until, cancel := context.WithTimeout(ctx, retainFor)
 	defer cancel()
 	if err := removeOld(until, in, of, keep, kept); err != nil {
@@ -62,15 +63,6 @@ func removeOld(ctx context.Context, in runs.Folder, of store.Run, keep time.Dura
 		kept.Removed = append(kept.Removed, old.Name)
 	}
 	return nil
-}
-
-// Days writes a length of time as --keep reads it.
-func Days(d time.Duration) string {
-	const day = 24 * time.Hour
-	if d%day == 0 {
-		return fmt.Sprintf("%dd", d/day)
-	}
-	return d.String()
 }
 
 func runsOf(n int) string {

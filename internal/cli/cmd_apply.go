@@ -12,7 +12,6 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
-	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/runs"
 )
 
@@ -69,7 +68,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	durationVar(flags, &f.waitFor, "wait-for", standard.WaitFor, "how long to settle pending orders, with --wait and after each wave")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is given as the reason")
 	inGroup(flags, timeGroup)
-	parsedVar(flags, &f.keep, "keep", prune.Days(standard.Keep), "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
+	parsedVar(flags, &f.keep, "keep", plan.Duration(standard.Keep), "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
 	flags.BoolVar(&f.ignoreSpace, "ignore-free-space", false, "begin also where the disk of the runs folder has less than twice of what the run may need")
 	inGroup(flags, runGroup)
 	mustBeAsked(flags, "keep", "ignore-free-space")

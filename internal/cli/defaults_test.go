@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -14,10 +15,10 @@ import (
 func TestDefaultsOfFlags(t *testing.T) {
 	d := batch.Defaults()
 	defaults := map[string]string{
-		"rate": client.DefaultRate().String(), "timeout": shortDuration(client.DefaultTimeout),
-		"workers": strconv.Itoa(d.Workers), "read": string(d.Read), "write-only": string(d.WriteOnly), "keep": shortDuration(d.Keep),
+		"rate": client.DefaultRate().String(), "timeout": plan.Duration(client.DefaultTimeout),
+		"workers": strconv.Itoa(d.Workers), "read": string(d.Read), "write-only": string(d.WriteOnly), "keep": plan.Duration(d.Keep),
 		"max-failures": d.MaxFailures.String(), "max-shrink": d.Guards.MaxShrink.String(), "max-invalid": d.Guards.MaxInvalid.String(),
-		"max-age": shortDuration(d.StateMaxAge), "max-plan-age": shortDuration(d.ApprovedMaxAge), "verify": d.Verify.String(),
+		"max-age": plan.Duration(d.StateMaxAge), "max-plan-age": plan.Duration(d.ApprovedMaxAge), "verify": d.Verify.String(),
 	}
 	found := map[string]bool{}
 	everyCommand(t, nil, func(_ *app, cmd *cobra.Command) {

@@ -8,14 +8,11 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/bulknum/bulknum/batch/prune"
+	"github.com/bulknum/bulknum/batch/plan"
 )
 
-// day is as long as people mean when they count days back; maxDays is a century.
-const (
-	day     = 24 * time.Hour
-	maxDays = 36525
-)
+// maxDays is a century.
+const maxDays = 36525
 
 // parseDuration reads a length of time as in 30m or 1h30m, or in whole days as
 // in 90d; not below zero.
@@ -26,7 +23,7 @@ func parseDuration(text string) (time.Duration, error) {
 		if err != nil || days < 0 || days > maxDays {
 			return 0, wrong
 		}
-		return time.Duration(days) * day, nil
+		return time.Duration(days) * plan.Day, nil
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
@@ -42,7 +39,7 @@ func parseKeep(text string) (time.Duration, error) {
 		return 0, nil
 	}
 	d, err := parseDuration(text)
-	if err == nil && d < day {
+	if err == nil && d < plan.Day {
 		err = fmt.Errorf("%q is less than a day: write 90d, or none", text)
 	}
 	return d, err
@@ -53,22 +50,7 @@ func parseKeep(text string) (time.Duration, error) {
 func durationVar(flags *pflag.FlagSet, target *time.Duration, name string, standard time.Duration, usage string) {
 	text := ""
 	if standard != 0 {
-		text = shortDuration(standard)
+		text = plan.Duration(standard)
 	}
 	parsedVar(flags, target, name, text, "DURATION", usage, parseDuration)
-}
-
-// shortDuration is a length of time as people write it: 5m, and not 5m0s.
-func shortDuration(d time.Duration) string {
-	if d == 0 {
-		return "0s"
-	}
-	text := prune.Days(d)
-	if whole, ok := strings.CutSuffix(text, "m0s"); ok {
-		text = whole + "m"
-	}
-	if whole, ok := strings.CutSuffix(text, "h0m"); ok {
-		text = whole + "h"
-	}
-	return text
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"testing"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/plan"
 )
 
 func TestParseDuration(t *testing.T) {
@@ -27,7 +29,7 @@ func TestShortDuration(t *testing.T) {
 		90 * time.Minute: "1h30m", time.Hour + time.Second: "1h0m1s", 10*time.Minute + 10*time.Second: "10m10s",
 		10 * time.Hour: "10h", 1500 * time.Millisecond: "1.5s",
 	} {
-		got := shortDuration(d)
+		got := plan.Duration(d)
 		if got != want {
 			t.Errorf("%v is shown as %s, want %s", d, got, want)
 		}

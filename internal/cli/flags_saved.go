@@ -55,7 +55,7 @@ func (o typed[T]) text() string {
 	case time.Time:
 		return value.Format(time.RFC3339)
 	case time.Duration:
-		return shortDuration(value)
+		return plan.Duration(value)
 	default:
 		return fmt.Sprint(value)
 	}

@@ -427,6 +427,7 @@
   const alive = () => say("link", "Live: the list of rows is as it is now, what stands between as it was at " + timeOf(at) + ".");
 
   function follow() {
+    document.addEventListener("visibilitychange", looked);
     const events = new EventSource("events?page");
     events.addEventListener("state", event => { told(JSON.parse(event.data)); alive(); });
     events.addEventListener("end", event => {
@@ -519,6 +520,11 @@
     run.asking = false;
     if (run.phase !== phase) ask();
     else run.timer = setTimeout(ask, OFTEN);
+  }
+
+  // looked asks for the page as soon as somebody looks at it again.
+  function looked() {
+    if (!document.hidden) ask();
   }
 
   // bring takes over a newer page: its parts, and its rows with those that were
