@@ -31,6 +31,7 @@ type core struct {
 	http    *http.Client
 	http1   atomic.Bool // the latest answer came over HTTP/1
 	met     atomic.Bool // something was answered: the address is right, and the way to it
+	idle    wire.Idle
 	gate    *Gate
 	outage  *outage
 	tokens  *tokens

@@ -61,6 +61,9 @@ func (c *call) exchange(ctx context.Context, q request, bearer string) (reply, *
 	m := c.masker(bearer)
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
+	if c.idle.Due() {
+		c.http.CloseIdleConnections()
+	}
 	resp, err := c.http.Do(c.newRequest(way.Watch(ctx), q, bearer))
 	defer func() {
 		if wire.TimedOut(err) { // the path may have forgotten the idle connections too
@@ -68,6 +71,7 @@ func (c *call) exchange(ctx context.Context, q request, bearer string) (reply, *
 		}
 	}()
 	if err != nil {
+		c.idle.Broken(&way, err)
 		f := way.Fault(err, c.base, time.Since(c.sent), ctx.Err() != nil)
 		f.Text = m.Line(f.Text)
 		f.Permanent = f.Permanent && !c.met.Load() // what was right before will be right again
@@ -84,6 +88,7 @@ func (c *call) exchange(ctx context.Context, q request, bearer string) (reply, *
 	}
 	rep.body, rep.tooLong, err = readBody(resp.Body, q.limit)
 	rep.err, rep.took = err, time.Since(c.sent)
+	c.idle.Answered(resp.Header)
 	return rep, nil
 }
 

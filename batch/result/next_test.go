@@ -10,9 +10,6 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// refused is the refusal of a server's certificate.
-func refused(why error) error { return &tls.CertificateVerificationError{Err: why} }
-
 // What somebody can do about a call that failed depends on who refused what.
 func TestNextOfACall(t *testing.T) {
 	for _, c := range []struct {
@@ -21,9 +18,10 @@ func TestNextOfACall(t *testing.T) {
 	}{
 		{client.Error{Kind: client.KindStopped}, ""},
 		{client.Error{Kind: client.KindUnavailable, Err: &tls.CertificateVerificationError{}}, result.TrustCertificate},
-		{client.Error{Kind: client.KindOutage, Err: refused(x509.UnknownAuthorityError{})}, result.TrustCertificate},
-		{client.Error{Kind: client.KindOutage, Err: refused(x509.CertificateInvalidError{Reason: x509.Expired})}, result.RenewCertificate},
-		{client.Error{Kind: client.KindOutage, Err: refused(x509.HostnameError{Certificate: &x509.Certificate{}})}, result.CheckHost},
+		{client.Error{Kind: client.KindOutage, Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, result.TrustCertificate},
+		{client.Error{Kind: client.KindOutage, Err: &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}}, result.RenewCertificate},
+		{client.Error{Kind: client.KindOutage, Err: &tls.CertificateVerificationError{Err: x509.HostnameError{}}}, result.CheckHost},
+		{client.Error{Kind: client.KindLocked, HTTPStatus: 423}, result.TryLater},
 		{client.Error{Kind: client.KindUnavailable, HTTPStatus: 429}, result.SlowDown},
 		{client.Error{Kind: client.KindThrottled, HTTPStatus: 503}, result.WaitLonger},
 		{client.Error{Kind: client.KindUnavailable, HTTPStatus: 403, Page: true}, result.CheckWay},

@@ -128,13 +128,12 @@ func CallStop(err error) error {
 
 // NextOf is what somebody can do about a call that failed; "": nothing.
 func NextOf(call *client.Error) Next {
-	certificate := nextOfCertificate(call)
 	ofToken := call.Endpoint == client.EndpointToken
 	switch s := call.HTTPStatus; {
 	case call.Kind == client.KindStopped:
 		return ""
-	case certificate != "":
-		return certificate
+	case ofCertificate(call) != "":
+		return ofCertificate(call)
 	case client.Throttles(s):
 		return SlowDown
 	case call.Kind == client.KindThrottled:
@@ -151,22 +150,22 @@ func NextOf(call *client.Error) Next {
 		return CheckToken
 	case s == 0:
 		return CheckConnection
-	case client.Fails(s):
+	case client.Fails(s), call.Kind == client.KindLocked:
 		return TryLater
 	default:
 		return CheckAddress
 	}
 }
 
-// nextOfCertificate is what somebody can do about a server's certificate that was refused; "": none was.
-func nextOfCertificate(err error) Next {
-	if _, refused := errors.AsType[*tls.CertificateVerificationError](err); !refused {
+// ofCertificate is what somebody can do about a certificate that is refused; "": none is.
+func ofCertificate(call *client.Error) Next {
+	if _, refused := errors.AsType[*tls.CertificateVerificationError](call); !refused {
 		return ""
 	}
-	if invalid, is := errors.AsType[x509.CertificateInvalidError](err); is && invalid.Reason == x509.Expired {
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](call); ok && invalid.Reason == x509.Expired {
 		return RenewCertificate
 	}
-	if _, foreign := errors.AsType[x509.HostnameError](err); foreign {
+	if _, foreign := errors.AsType[x509.HostnameError](call); foreign {
 		return CheckHost
 	}
 	return TrustCertificate
@@ -190,3 +189,13 @@ func OneLine(err error) string { return strings.Join(strings.Fields(err.Error())
 
 // ErrDeclined is the reason of what nobody agreed to.
 var ErrDeclined = errors.New("declined; nothing was sent")
+
+// ErrDeclinedRest is [ErrDeclined] of a run that has sent rows before.
+var ErrDeclinedRest error = declinedRest{}
+
+type declinedRest struct{}
+
+func (declinedRest) Error() string { return "declined; nothing more was sent" }
+
+// Is makes it an [ErrDeclined].
+func (declinedRest) Is(target error) bool { return target == ErrDeclined }

@@ -74,6 +74,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 		outcome = refused(outcome, err, d.before)
 	} else {
 		outcome = answered(outcome, answer)
+		outcome.Error = cmp.Or(outcome.Error, otherEcho(s.Reader.API, d.want, answer))
 		outcome.Error = noted(outcome.Error, row.Error)
 		if d.inDoubt() {
 			s.noteDoubted(row.Line)
@@ -235,9 +236,6 @@ func answered(r result.Result, a client.UpdateAnswer) result.Result {
 		r.Status = result.Pending
 	}
 	r.Error = a.OrderRemark()
-	if r.Error == "" && len(a.Warnings) > 0 {
-		r.Error = "note: " + strings.Join(a.Warnings, "; ")
-	}
 	return r
 }
 

@@ -18,7 +18,21 @@ import (
 type Way struct {
 	seen, dialed, handshake, connected, headers atomic.Bool
 
-	hop atomic.Pointer[string] // "host:port" of the server, or of the proxy before it
+	hop  atomic.Pointer[string] // "host:port" of the server, or of the proxy before it
+	idle atomic.Int64           // for how long its connection was idle before, in nanoseconds
+
+	conn    atomic.Pointer[counted] // nil: nobody counts
+	written atomic.Int64            // on that connection before
+}
+
+// takes notes the connection of the request.
+func (w *Way) takes(info httptrace.GotConnInfo) {
+	w.connected.Store(true)
+	w.idle.Store(int64(info.IdleTime))
+	if c := countOf(info.Conn); c != nil {
+		w.written.Store(c.written.Load())
+		w.conn.Store(c)
+	}
 }
 
 // Watch returns a context of a request that notes how far it got.
@@ -30,7 +44,7 @@ func (w *Way) Watch(ctx context.Context) context.Context {
 		},
 		ConnectDone:       func(_, _ string, err error) { w.dialed.Store(err == nil) },
 		TLSHandshakeStart: func() { w.handshake.Store(true) },
-		GotConn:           func(httptrace.GotConnInfo) { w.connected.Store(true) },
+		GotConn:           w.takes,
 		WroteHeaders:      func() { w.headers.Store(true) },
 	})
 }
@@ -39,6 +53,9 @@ func (w *Way) Watch(ctx context.Context) context.Context {
 // cannot act on it. A cancelled request may still be writing them, and a transport
 // that tells nothing may have done anything.
 func (w *Way) left(cancelled bool) bool {
+	if c := w.conn.Load(); c != nil && !cancelled && c.written.Load() == w.written.Load() {
+		return false // what net/http takes for written was closed with its buffer
+	}
 	return !w.seen.Load() || w.headers.Load() || cancelled && w.connected.Load()
 }
 

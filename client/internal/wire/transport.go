@@ -29,7 +29,7 @@ func Transport(roots *x509.CertPool, timeout time.Duration) *http.Transport {
 	ping := min(pingAfter, timeout/3) // so that it is noticed before the next request
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
+		DialContext:            counting(dialer.DialContext),
 		ForceAttemptHTTP2:      true,
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    connectTimeout,
