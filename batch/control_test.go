@@ -157,7 +157,7 @@ func TestAPauseThatIsNotComplete(t *testing.T) {
 			t.Errorf("got %+v", s)
 		}
 		time.AfterFunc(time.Second, func() { _ = b.config.Control.Continue("bob", "alice") })
-		if err := b.config.Control.Pause(t.Context(), "alice"); err == nil || !strings.Contains(err.Error(), "continued meanwhile") {
+		if err := b.config.Control.Pause(t.Context(), "alice"); err == nil || !strings.HasSuffix(err.Error(), "continued meanwhile") {
 			t.Errorf("got %v", err)
 		}
 		b.config.Control.Stop(sigint)

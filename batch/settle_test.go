@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -365,4 +366,21 @@ func TestAFailedOrderDoesNotEndTheDoubtBeforeIt(t *testing.T) {
 			}
 		})
 	}
+}
+
+// While orders are waited for, the run says so, and does not send any more.
+func TestTheStatusOfARunThatWaitsForOrders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, pendingOrders(sandbox.Orders{PendingFor: 5 * time.Minute}), rows(3))
+		b.config.WaitFor = 10 * time.Minute
+		time.AfterFunc(2*time.Minute, func() {
+			s := b.config.Control.Status(time.Now())
+			if s.Phase != control.PhaseWaiting || s.Why != "for the orders of pending rows: 3" || !s.Progress.Ends.IsZero() {
+				t.Errorf("%s: %q, ends %v", s.Phase, s.Why, s.Progress.Ends)
+			}
+		})
+		if run, _, err := b.apply(); err != nil || run.EndedAt.Sub(run.StartedAt) < 5*time.Minute {
+			t.Errorf("%v, %v", run.EndedAt, err)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package control
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"strings"
 	"time"
@@ -167,6 +168,7 @@ func (c *Control) Status(now time.Time) *Status {
 	case !wave.Since.IsZero():
 		s.Phase, s.Since, s.Why, s.Until = PhaseHeld, wave.Since, wave.Why, wave.Until
 	case run != nil:
+		s.awaitsOrders()
 		s.waitsFor(run.Gate().Waiting())
 	}
 	if s.Phase != PhaseStopping && s.Phase != PhaseEnded {
@@ -211,6 +213,17 @@ func (s *Status) heldBy(holds []event.Held) {
 		}
 	}
 	s.Why = strings.Join(reasons, "; ")
+}
+
+// awaitsOrders tells that all rows are sent, of the wave if there is one, and orders are waited for.
+func (s *Status) awaitsOrders() {
+	rows, pending := s.Progress.Total, s.Counts[result.Pending]
+	if s.Wave != nil {
+		rows = s.Wave.Upto
+	}
+	if s.Phase == PhaseSending && s.Progress.Done >= rows && pending > 0 {
+		s.Phase, s.Why = PhaseWaiting, fmt.Sprintf("for the orders of pending rows: %d", pending)
+	}
 }
 
 // waitsFor puts a wait that the server asked for over the phase, unless the API

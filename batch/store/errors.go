@@ -10,6 +10,8 @@ var (
 	ErrNotFound = errors.New("there is no such run")
 	// ErrExists is a run whose name another one has.
 	ErrExists = errors.New("there is a run of this name")
+	// ErrBarred is a store that this process can read, if anything.
+	ErrBarred = errors.New("it cannot be opened for writing")
 )
 
 // RolledBackError is a run that cannot come back: what took it back was removed as

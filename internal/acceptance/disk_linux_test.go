@@ -37,18 +37,7 @@ func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	const size = 16 << 20
 	whileTooSmall(t, func(o *operator, kilobytes int) *child {
-		disk := filepath.Join(o.dir, "runs")
-		if err := os.Mkdir(disk, 0o700); err != nil {
-			o.t.Fatal(err)
-		}
-		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, fmt.Sprint("mode=0700,size=", size)); err != nil {
-			o.t.Skipf("a small disk cannot be mounted: %v", err)
-		}
-		o.t.Cleanup(func() {
-			if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
-				o.t.Error(err)
-			}
-		})
+		disk := o.mount(size)
 		filler := filepath.Join(disk, "filler")
 		if err := os.WriteFile(filler, make([]byte, size-kilobytes<<10), 0o600); err != nil {
 			o.t.Fatal(err)
@@ -60,6 +49,86 @@ func TestFullDisk(t *testing.T) {
 		}
 		return c
 	})
+}
+
+// mount makes the runs folder a disk of its own, of so many bytes.
+func (o *operator) mount(size int) (disk string) {
+	o.t.Helper()
+	disk = filepath.Join(o.dir, "runs")
+	if err := os.Mkdir(disk, 0o700); err != nil {
+		o.t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, fmt.Sprint("mode=0700,size=", size)); err != nil {
+		o.t.Skipf("a small disk cannot be mounted: %v", err)
+	}
+	o.t.Cleanup(func() {
+		if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
+			o.t.Error(err)
+		}
+	})
+	return disk
+}
+
+// On a disk that has become read-only, or is full, a run is told and its numbers are verified; what would send is
+// refused with what helps, and nothing leaves. It goes on afterwards.
+func TestReadOnlyAndFullDisk(t *testing.T) {
+	t.Parallel()
+	const size = 200 << 20
+	o := newOperator(t, sandbox.Config{})
+	disk := o.mount(size)
+	sending := make(chan struct{})
+	o.after(5, func() { close(sending) })
+	c := o.start(o.command("bulknum", "apply", o.file("more", 30), "--all", "--yes", "--run", "two", "--rate", "10/s", "--workers", "1"))
+	<-sending
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	<-c.ended
+	c.wants(t, 130)
+	remount := func(flags uintptr) {
+		t.Helper()
+		if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|flags, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	updates := o.api.Stats().Updates
+	refused := func(when string, args ...string) {
+		t.Helper()
+		told := o.bulknum(6, args...).stderr.String()
+		if !strings.Contains(told, "bulknum: hint: ") || o.api.Stats().Updates != updates {
+			t.Errorf("%s: %v: %d updates\n%s", when, args, o.api.Stats().Updates-updates, told)
+		}
+	}
+
+	remount(syscall.MS_RDONLY)
+	if told := o.bulknum(0, "verify", "two"); !strings.Contains(told.stdout.String(), "in_sync ") ||
+		!strings.Contains(told.stderr.String(), "what the numbers are is shown, and not kept") {
+		t.Errorf("%s\n%s", &told.stdout, &told.stderr)
+	}
+	if told := o.bulknum(0, "report", "two"); !strings.Contains(told.stdout.String(), "Run two stopped early: interrupt") {
+		t.Errorf("%s", &told.stdout)
+	}
+	refused("read-only", "rollback", "two", "--yes", "--max-changes", "100%")
+	refused("read-only", "resume", "two", "--yes")
+	refused("read-only", "apply", "more.csv", "--yes")
+
+	remount(0)
+	filler := filepath.Join(disk, "filler")
+	f, err := os.Create(filler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for block := make([]byte, 64<<10); err == nil; {
+		_, err = f.Write(block)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	refused("full", "resume", "two", "--yes", "--ignore-free-space")
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	o.bulknum(0, "resume", "two", "--yes", "--rate", "1000/s")
 }
 
 // whileTooSmall applies a file with ever more space, until there is enough.

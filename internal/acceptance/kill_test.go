@@ -207,3 +207,28 @@ func (k *killing) wantAs(other *killing, run string) {
 		last = wave
 	}
 }
+
+// A run that is killed while it reads has sent nothing, and says how it goes on.
+func TestKilledWhileReading(t *testing.T) {
+	t.Parallel()
+	o := newOperator(t, sandbox.Config{})
+	c, started := o.command("bulknum", "apply", o.file("rows", 30), "--yes", "--run", "one", "--max-changes", "100%"), make(chan struct{})
+	o.after(3, func() {
+		<-started
+		if err := c.Process.Kill(); err != nil {
+			t.Error(err)
+		}
+	})
+	o.start(c)
+	close(started)
+	<-c.ended
+	if told := o.bulknum(0, "report", "one").stdout.String(); !strings.Contains(told, "Next      bulknum resume runs/one\n") ||
+		!strings.Contains(told, "not_attempted  30") {
+		t.Errorf("%s", told)
+	}
+	o.bulknum(4, "verify", "one")
+	o.bulknum(0, "resume", "one", "--yes", "--max-changes", "100%")
+	if n := o.api.Stats().Updates; n != 30 {
+		t.Errorf("%d updates", n)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -79,6 +80,7 @@ func runVerify(a *app, cmd *cobra.Command, f *verifyFlags, name string) error {
 		return err
 	}
 	closeStore()
+	f.verifies = true
 	config, done, err := f.reach(a, cmd)
 	if err != nil {
 		return err
@@ -107,7 +109,11 @@ func showVerification(ctx context.Context, a *app, v *batch.Verification, show *
 	} else {
 		shown = text.Verification(a.Out, v, v.Run.Verified(ctx), show.full)
 	}
-	err := errors.Join(files.FinishVerify(ctx, v.Run), shown)
+	unwritten := files.FinishVerify(ctx, v.Run)
+	if _, unkept := v.Run.In.Store.(*store.Unkept); unkept { // which was told
+		unwritten = nil
+	}
+	err := errors.Join(unwritten, shown)
 	switch {
 	case err != nil:
 		return err

@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -31,6 +32,7 @@ type runFlags struct {
 	unprotect unprotectFlags
 	slice     sliceFlags
 	store     storeFlags
+	verifies  bool // numbers are only read: a store that cannot be written will do
 	run       string
 	job       string
 	workers   int
@@ -231,6 +233,11 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 // claim opens the store, and takes the account; done gives both back.
 func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in runs.Folder, lock *batch.AccountLock, done func(), err error) {
 	in, closeStore, err := a.openRuns(cmd.Context(), &f.store, toWrite, way.sandbox)
+	if f.verifies && errors.Is(err, store.ErrBarred) {
+		a.warn("%v; what the numbers are is shown, and not kept", err)
+		in, closeStore, err = a.openRuns(cmd.Context(), &f.store, toRead, way.sandbox)
+		in.Store = &store.Unkept{Store: in.Store}
+	}
 	if err != nil || way.sandbox {
 		return in, way.lock, closeStore, err
 	}

@@ -25,7 +25,9 @@ func Status(w io.Writer, s control.Document) error {
 		field(&b, "Wave", fmt.Sprintf("%d of %d, up to row %s", v.N, v.Of, words.Count(v.Upto)))
 	}
 	if back := s.RollbackWindow; back != nil {
-		field(&b, "Ends", "at "+clockOf(back.EndsAt)+" at this rate")
+		if back.EndsAt.After(s.At) {
+			field(&b, "Ends", "at "+clockOf(back.EndsAt)+" at this rate")
+		}
 		field(&b, "Window", windowOf(s))
 	}
 	if !s.Deadline.IsZero() {

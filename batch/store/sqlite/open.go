@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
@@ -195,7 +194,7 @@ func (s *opening) unopened(err error) error {
 	case disk.Damaged(err):
 		return s.refused("is damaged", CureDamaged, err)
 	case disk.Barred(err):
-		return s.refused("cannot be opened for writing", "see whether the disk of --"+option.RunsDir+" is mounted read-only, and who may write there", err)
+		return &store.BrokenError{Place: s.path, Err: fmt.Errorf("%w: %w", store.ErrBarred, err)}
 	case disk.Unwritable(err):
 		return &store.BrokenError{Place: s.path, Err: err}
 	}

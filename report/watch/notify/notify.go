@@ -74,15 +74,18 @@ func Start(o Options) *Notifier {
 	return n
 }
 
+// errLate is that a notification was not delivered in the time that the end of a run waits for it.
+var errLate = fmt.Errorf("the end of the run waits no longer than %v for it", notifyEnd)
+
 // work delivers what is in the queue, until that is closed.
 func (n *Notifier) work() {
 	defer close(n.done)
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 	go func() {
 		select {
 		case <-n.late:
-			cancel()
+			cancel(errLate)
 		case <-n.done:
 		}
 	}()
@@ -163,6 +166,9 @@ func (n *Notifier) post(ctx context.Context, body []byte) (again bool, err error
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", "bulknum")
 	answer, err := n.client.Do(request)
+	if err != nil && ctx.Err() != nil {
+		return false, context.Cause(ctx)
+	}
 	if err != nil {
 		return true, err
 	}

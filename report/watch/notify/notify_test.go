@@ -240,6 +240,10 @@ func TestManyNotificationsDoNotWait(t *testing.T) {
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("the end was delayed by %s", took)
 		}
+		told := strings.Join(h.failed, "\n")
+		if !strings.Contains(told, "the end of the run waits no longer than ") || strings.Contains(told, "context canceled") {
+			t.Errorf("told:\n%s", told)
+		}
 	})
 }
 
