@@ -15,7 +15,7 @@ import (
 
 func main() {
 	log.SetOutput(io.Discard) // net/http tells there what a server sends unasked, past all masking
-	signals := make(chan os.Signal, 2)
+	signals := make(chan os.Signal, 3)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(s) { // as nohup does
 			signal.Notify(signals, s)
@@ -23,9 +23,14 @@ func main() {
 	}
 	signal.Ignore(syscall.SIGPIPE) // whoever reads may go: the run goes on, and reports to its folder
 	ctx, interrupt := context.WithCancelCause(context.Background())
+	insists := make(chan struct{})
 	go func() {
 		interrupt(cli.Interrupted(<-signals))
-		os.Exit(cli.ExitCode(cli.Interrupted(<-signals))) // a second signal exits now
+		<-signals
+		close(insists)
+		os.Exit(cli.ExitCode(cli.Interrupted(<-signals))) // a third one exits now
 	}()
-	os.Exit(cli.Main(ctx, cli.System(), os.Args[1:]))
+	world := cli.System()
+	world.Insists = insists
+	os.Exit(cli.Main(ctx, world, os.Args[1:]))
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
@@ -32,7 +33,10 @@ func (e *execution) nameAccount(ctx context.Context) (first *current.FirstPage, 
 // of the API is one that concerns the whole run.
 func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.Account, first *current.FirstPage, err error) {
 	a, err = cfg.Store.Account(ctx, cfg.API, cfg.Account)
-	if err != nil || a.Name != "" || cfg.TokenOnly || cfg.Sandbox || reader == nil {
+	if err != nil || a.Name != "" || cfg.TokenOnly || reader == nil {
+		return a, nil, err
+	}
+	if err := cfg.awaitAsked(ctx, a, func(event.Event) {}); err != nil {
 		return a, nil, err
 	}
 	for page, err := range reader.Inventory(ctx, 1) {

@@ -1,6 +1,8 @@
 package batch_test
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -69,5 +71,49 @@ func TestAnOldEchoThatIsTrueIsUnknown(t *testing.T) {
 		if time.Since(began) < 30*time.Second {
 			t.Error("nobody waited for a reading that lags")
 		}
+	})
+}
+
+// What an answer shows otherwise than it was asked for is noted, and by the notion of equal that the plan has.
+func TestWhatIsEchoedOtherwiseIsNoted(t *testing.T) {
+	const uuid = "0f8fad5b-d9cb-469f-a165-70867728950e"
+	for echo, want := range map[string]string{
+		`"MessageRouteId":"MRID-` + strings.ToUpper(uuid) + `","Iccid":"8901240397190557414F","MessageType":"A2P"`: "",
+		`"MessageRouteId":"MRID-x"`: `note: MessageRouteId: asked for "MRID-` + uuid + `", the answer says "MRID-x"`,
+		`"MessageType":"P2P"`:       `note: MessageType: asked for "a2p", the answer says "p2p"`,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, sandbox.Config{Answer: func(r *http.Request) http.Handler {
+				number := updateOf(r)
+				if number == "" {
+					return nil
+				}
+				return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					fmt.Fprintf(w, `{"Number":%q,"UpdateOrderId":"JNUOID-7","UpdateOrderStatus":"Complete",%s}`, number, echo)
+				})
+			}}, "Number,MessageRouteId,Iccid,MessageType\n+18015550100,MRID-"+uuid+",8901240397190557414,a2p\n")
+			_, results, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := results[0]; r.Status != result.Updated || r.Error != want {
+				t.Errorf("%s: %s, %q", echo, r.Status, r.Error)
+			}
+		})
+	}
+}
+
+// An id that the API keeps in another case is not sent again every night.
+func TestAnIdInAnotherCaseIsUnchanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const uuid = "0f8fad5b-d9cb-469f-a165-70867728950e"
+		b := newCutover(t, sandbox.Config{}, 1, 0, "100%")
+		b.move(b.inventory(0), "MRID-"+strings.ToUpper(uuid))
+		b.again("Number,MessageRouteId\n" + b.inventory(0) + ",MRID-" + uuid + "\n")
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Unchanged: 1})
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -41,6 +42,9 @@ type execution struct {
 	readAgain bool
 	reviewed  reviewed // what the plan found in sync, as it is now
 
+	emptying sync.Mutex
+	empties  map[string]settings.Settings // by number; nil: not looked for yet
+
 	stop     context.CancelCauseFunc   // starts no further row
 	lookedAt atomic.Pointer[time.Time] // when the locks were found to be held
 	telling  sync.Mutex                // one event at a time
@@ -55,11 +59,7 @@ func newExecution(cfg Config, run *runs.Run, lock store.Lock) *execution {
 		cfg.Verify = 0
 	}
 	cfg.Deadline = cfg.Deadline.Round(0) // of the wall clock: the other one stands still while a machine is suspended
-	lag := cfg.ReadLag
-	if cfg.Sandbox { // the built-in API shows at once what it was sent
-		lag = 0
-	}
-	e := &execution{cfg: cfg, run: run, lock: lock, own: current.NewOwn(lag), log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
+	e := &execution{cfg: cfg, run: run, lock: lock, own: current.NewOwn(cfg.ReadLag), log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
 	e.requests = &send.Requests{Log: e.log, Emit: e.Emit, Stop: func(err error) { e.stop(err) }}
 	return e
 }
@@ -103,7 +103,11 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.run.Folder())()
 	}
-	stop, err := work(ctx)
+	var stop result.Stop
+	err := e.cfg.awaitAsked(ctx, e.run.Stored.Account, e.Emit)
+	if err == nil {
+		stop, err = work(ctx)
+	}
 	if e.sender != nil {
 		defer e.sender.Close()
 	}
@@ -228,7 +232,28 @@ func (e *execution) numbers() current.Reader {
 		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
 		Tell: func(told plan.Reading) { e.Emit(event.ReadingTold{Reading: told}) }, Own: e.own,
 		Notice: func(detail string) { e.Emit(event.Noticed{Detail: detail}) },
+		Empty:  e.empty,
 	}
+}
+
+// empty finds the fields that rows clear, or that have to be empty for a row to be sent, by number.
+func (e *execution) empty(ctx context.Context) (map[string]settings.Settings, error) {
+	e.emptying.Lock()
+	defer e.emptying.Unlock()
+	if e.empties != nil {
+		return e.empties, nil
+	}
+	empties := map[string]settings.Settings{}
+	for row, err := range e.run.InputRows(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if empty := e.run.Identity.Allowed(row.Settings).Empty().And(row.If.Empty()); row.Status == input.Valid && !empty.IsZero() {
+			empties[row.Number] = empty
+		}
+	}
+	e.empties = empties
+	return empties, nil
 }
 
 // planned makes the sender of the run's plan, in the waves of its rows.

@@ -2,10 +2,13 @@ package batch
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // awaitLate waits until what was sent in doubt is either applied or will not be: an old
@@ -13,7 +16,7 @@ import (
 func awaitLate(ctx context.Context, e *execution) error {
 	window := e.cfg.Late(e.reader)
 	last, err := recallOwn(ctx, e, time.Now().Add(-window))
-	if err != nil || last.IsZero() {
+	if err != nil || last.IsZero() || e.cfg.Sandbox { // what the built-in API has not answered ended with its process
 		return err
 	}
 	return e.requests.AwaitLate(ctx, last.Add(window))
@@ -23,7 +26,7 @@ func awaitLate(ctx context.Context, e *execution) error {
 // lag behind it. It returns when the youngest of it that is in doubt left, or was told of;
 // zero: nothing is.
 func recallOwn(ctx context.Context, e *execution, after time.Time) (doubt time.Time, err error) {
-	if e.cfg.Sandbox || e.cfg.TokenOnly { // the built-in API ends with its process; nothing is read with one token
+	if e.cfg.TokenOnly { // nothing is read with one token
 		return doubt, nil
 	}
 	for w, err := range e.run.In.Recent(ctx, e.run.Stored.Account.ID, after) {
@@ -38,4 +41,33 @@ func recallOwn(ctx context.Context, e *execution, after time.Time) (doubt time.T
 		}
 	}
 	return doubt, nil
+}
+
+// askedWithin is how long ago a run may have ended whose server's wish to be left alone is
+// still looked for.
+const askedWithin = 24 * time.Hour
+
+// awaitAsked lets no request leave before what the server asked runs of the account to wait
+// for is over: also of another process. It waits for nothing itself. A longer wait than is
+// allowed is a [result.Stop]; one that cannot be read is told.
+func (cfg Config) awaitAsked(ctx context.Context, account store.Account, emit func(event.Event)) error {
+	if cfg.Sandbox || cfg.Reader == nil { // the built-in API ends with its process
+		return nil
+	}
+	wait, err := cfg.runs().Asked(ctx, account.ID, askedWithin)
+	if err != nil {
+		emit(event.Noticed{Detail: "whether the API has asked to wait cannot be read: " + result.OneLine(err)})
+		return nil
+	}
+	if wait.Reason == "" {
+		return nil
+	}
+	left := time.Until(wait.Until).Round(time.Second)
+	if limit := cfg.Reader.MaxRetryAfter(); left > limit {
+		return result.StopFor(result.StoppedByThrottling, fmt.Errorf(
+			"the API asked an earlier command to wait: %v are left, longer than the allowed %v", left, limit))
+	}
+	wait.Detail = "the API asked an earlier command to wait"
+	cfg.Reader.Gate().Await(wait)
+	return nil
 }

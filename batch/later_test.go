@@ -1,6 +1,7 @@
 package batch_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
 
@@ -117,4 +119,30 @@ func TestResumeAfterARunThatMovedNothing(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A run is told also where a later one is damaged, which may have moved its rows.
+func TestASummaryBesideADamagedRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(3)))
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.again("Number,MessageRouteId\n" + number(0) + ",MRID-other\n")
+		b.config.Job = "other"
+		other, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		run = reopened(t, run)
+		told, err := run.Summary(t.Context())
+		if err != nil || told.Later == nil || told.Later.Moved != 1 || !slices.Equal(told.Later.By, []string{other.Identity.Name}) {
+			t.Fatalf("later is %+v, %v", told.Later, err)
+		}
+		run.In.Store = storetest.Damaged{Store: b.config.Store, Name: other.Identity.Name}
+		if told, err = run.Summary(t.Context()); err != nil || told.Later != nil {
+			t.Errorf("later is %+v, %v", told.Later, err)
+		}
+	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -126,6 +127,7 @@ func TestAnInvalidConfigSendsNothing(t *testing.T) {
 		{begins, func(c *batch.Config) { c.Source = nil }, "batch: Source: it is not set"},
 		{begins, func(c *batch.Config) { c.Fields = []string{"nope"} }, `batch: Fields: "nope" is not a field`},
 		{begins, func(c *batch.Config) { c.Fields = []string{"messagerouteid"} }, `batch: Fields: "messagerouteid": want "MessageRouteId"`},
+		{begins, func(c *batch.Config) { c.Waves = plan.Waves{{Rows: 2}, {Rows: 1}} }, "batch: Waves: the sizes are those of a wave with all before it"},
 		{sends, func(c *batch.Config) { c.Client = nil }, "batch: Client: it is not set"},
 		{sends, func(c *batch.Config) { c.Client = new(client.Client) }, "batch: Client: it is not set"},
 		{everyone, func(c *batch.Config) { c.Reader = nil }, "batch: Reader: it is not set"},

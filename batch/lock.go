@@ -11,7 +11,7 @@ import (
 )
 
 // AccountLock keeps others from the same account, because they would spend the
-// same quota and change the same numbers. Nil is no lock, as for a sandbox.
+// same quota and change the same numbers. Nil is no lock.
 type AccountLock struct {
 	lock    store.Lock
 	command string

@@ -263,7 +263,7 @@ func (e planner) readCurrent(ctx context.Context, first *current.FirstPage) (*cu
 // knownOf finds what earlier runs tell of the fields that the API hides, for the numbers
 // that are wanted.
 func (e planner) knownOf(ctx context.Context, d *plan.Decider, of func(number string) bool) (map[string]map[string]string, error) {
-	if d.WriteOnly != plan.WriteOnlyKnown || e.cfg.Sandbox {
+	if d.WriteOnly != plan.WriteOnlyKnown {
 		return nil, nil
 	}
 	wanted := map[string][]string{}
@@ -283,7 +283,7 @@ func (e planner) knownOf(ctx context.Context, d *plan.Decider, of func(number st
 // if that is to count.
 func (e *execution) known(ctx context.Context, wanted map[string][]string) (map[string]map[string]string, error) {
 	maps.DeleteFunc(wanted, func(_ string, fields []string) bool { return len(fields) == 0 })
-	if e.run.Identity.WriteOnly != plan.WriteOnlyKnown || e.cfg.Sandbox || len(wanted) == 0 {
+	if e.run.Identity.WriteOnly != plan.WriteOnlyKnown || len(wanted) == 0 {
 		return nil, nil
 	}
 	known, lost, err := e.run.In.KnownFields(ctx, e.run.Stored, wanted)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -36,7 +37,11 @@ func (cfg Config) invalidInput() error {
 			unknown = append(unknown, invalid("Fields", "%q: want %q", field, name))
 		}
 	}
-	return errors.Join(needed("Source", cfg.Source != nil), errors.Join(unknown...))
+	var waves error
+	if _, err := plan.ParseWaves(cfg.Waves.String()); len(cfg.Waves) > 0 && err != nil {
+		waves = invalid("Waves", "%w", err)
+	}
+	return errors.Join(needed("Source", cfg.Source != nil), errors.Join(unknown...), waves)
 }
 
 // invalidSending is what is wrong with what a run needs that sends.

@@ -60,7 +60,10 @@ func Verify(ctx context.Context, cfg Config, name string) (*Verification, error)
 	ctx, stopped := e.watch(ctx)
 	defer stopped()
 	e.Emit(event.Began{At: time.Now(), Folder: run.Folder(), Run: run.Identity.Told(), Verifies: true})
-	v, err := e.verify(ctx, run)
+	var v *Verification
+	if err = cfg.awaitAsked(ctx, run.Stored.Account, e.Emit); err == nil {
+		v, err = e.verify(ctx, run)
+	}
 	if v != nil {
 		e.Emit(event.NumbersVerified{Rows: v.Rows, Counts: v.Counts})
 	}
@@ -157,9 +160,5 @@ func (v *Verification) compare(ctx context.Context, now *current.Readings, recor
 
 // asked is a row with all that it asks for, also what was so already.
 func asked(r *runs.Run, row input.Row) plan.Row {
-	want := row.Settings
-	if len(r.Identity.Fields) > 0 {
-		want = want.Only(r.Identity.Fields)
-	}
-	return plan.Row{Row: row.Row, Line: row.Line, Number: row.Number, Changes: settings.Everything(want)}
+	return plan.Row{Row: row.Row, Line: row.Line, Number: row.Number, Changes: settings.Everything(r.Identity.Allowed(row.Settings))}
 }

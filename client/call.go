@@ -30,6 +30,9 @@ type call struct {
 	connected bool // some attempt reached the server
 	excused   int  // how often a reading was answered just before it failed again; of the outage
 	sent      time.Time
+
+	early      int       // attempts that came too early
+	earlySince time.Time // when the first of them left, less what the gate was held before
 }
 
 // do makes attempts until one is answered as asked, or the error is final.
@@ -144,32 +147,52 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 	}
 	c.doubt = c.doubt || f.Applied == AppliedMaybe
 	switch {
-	case f.hopeless:
-		c.outage.hopeless(f) // enter tells it to every call, this one too
+	case f.hopeless: // enter tells it to every call, this one too
 		return true
+	case f.early:
+		return c.waitEarly(ctx, f)
 	case !f.retry:
 		return false
 	}
+	unread := f.Cut && f.Endpoint.changes() && c.tokens.given == nil // the number is to be read before it is sent again
 	more := shouldRetry(f, c.used+1, c.config.MaxAttempts)
-	down, news := c.outage.failure(c, f, !more)
+	down, news := c.outage.failure(c, f, !more && !unread)
 	if news != nil {
 		c.tell(*news)
 	}
-	if down || f.free {
+	switch {
+	case unread:
+		return false
+	case down, f.free:
 		return true
 	}
 	c.used++
 	more = shouldRetry(f, c.used, c.config.MaxAttempts)
 	if more && f.pushBack == "" {
-		c.backOff(ctx, f.Message)
+		c.backOff(ctx, pause.Backoff(c.used, c.config.Jitter()), f.Message)
 	}
 	return more
 }
 
+// waitEarly waits before the next attempt of a call that came too early (RFC 8470 section 5.2), and returns false when
+// that is so for OutageWait. Time in which the gate is held does not count.
+func (c *call) waitEarly(ctx context.Context, f *Error) bool {
+	if c.early++; c.early == 1 {
+		c.earlySince = c.sent.Add(-c.gate.HeldTime())
+	}
+	left := time.Until(c.earlySince.Add(c.gate.HeldTime() + c.config.OutageWait))
+	if left <= 0 {
+		f.Message = mask.Cut(fmt.Sprintf("too early for %v: %s", c.config.OutageWait, f.Message))
+		return false
+	}
+	c.backOff(ctx, min(left, max(f.RetryAfter, pause.Throttled(c.early, c.config.Jitter()))), f.Message)
+	return true
+}
+
 // backOff waits before this call's next attempt. A context that ends meanwhile is noticed by try.
-func (c *call) backOff(ctx context.Context, detail string) {
+func (c *call) backOff(ctx context.Context, span time.Duration, detail string) {
 	now := time.Now()
-	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(pause.Backoff(c.used, c.config.Jitter())), Detail: detail}
+	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(span), Detail: detail}
 	c.tell(wait)
 	_ = sleep(ctx, wait.Until, nil)
 }
@@ -220,6 +243,9 @@ func (c *call) send(ctx context.Context, q request, bearer string, read func(rep
 	c.learn(f, own)
 	if f != nil {
 		attempt.HTTPStatus, attempt.Applied, attempt.Err, attempt.RetryAfter = f.HTTPStatus, f.Applied, f, f.RetryAfter
+		if now := time.Now(); f.pushBack != "" && f.RetryAfter > 0 {
+			attempt.Asks = Wait{Reason: f.pushBack, Since: now, Until: now.Add(f.RetryAfter)}
+		}
 	}
 	if c.trace.Done != nil {
 		c.trace.Done(attempt)
@@ -235,7 +261,7 @@ func (c *call) answered(
 	attempt.HTTPStatus = rep.status
 	var f *Error
 	if broken != nil {
-		f = lost(q.endpoint, broken, c.config.Timeout)
+		f = lost(q.endpoint, broken)
 	} else if f = classify(rep); f == nil {
 		f = read(rep)
 	}
@@ -257,6 +283,8 @@ func (c *call) learn(f *Error, own bool) {
 	}
 	if f == nil {
 		c.gate.worked(c.sent)
+	} else if f.hopeless { // before another call has its turn to try
+		c.outage.hopeless(f)
 	}
 	// A token tells nothing of the endpoint that it is for.
 	if own && f.proves() {

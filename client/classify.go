@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
+	"github.com/bulknum/bulknum/client/internal/wire"
 )
 
 // Throttles reports whether a status says that requests come too fast.
@@ -56,6 +57,10 @@ func classify(rep reply) *Error {
 		f.Kind = KindForbidden
 	case s == http.StatusNotFound:
 		f.Kind = KindNotFound
+	case s == http.StatusTooEarly:
+		f.Kind, f.retry, f.early = KindLocked, true, true
+	case s == http.StatusConflict, s == http.StatusLocked:
+		f.Kind, f.Applied = KindLocked, AppliedMaybe
 	case s < 300:
 		f.Kind, f.Applied, f.Empty = KindUntrusted, AppliedMaybe, len(bytes.TrimSpace(rep.body)) == 0
 	default:
@@ -200,7 +205,8 @@ func untrusted(rep reply, message string) *Error {
 func accepts(status int) bool { return status == http.StatusAccepted }
 
 // damaged is the error for a 2xx whose body is cut short or no JSON at all. The next answer may well be whole, so it is
-// tried again; but a change that is answered with a success and nothing else is not, as a reading tells more.
+// tried again; but a change that is answered with a success and nothing else is not, as a reading tells more. A body that
+// is cut, or stalls, is a connection that broke.
 func damaged(rep reply) *Error {
 	f := untrusted(rep, "")
 	f.retry = true
@@ -208,7 +214,8 @@ func damaged(rep reply) *Error {
 	size := fmt.Sprintf("%d bytes", len(rep.body))
 	switch {
 	case rep.err != nil:
-		f.Message, f.Err = rep.mask.Line("the answer was cut short after "+size+": "+rep.err.Error()), rep.err
+		f.Kind, f.down, f.Cut = KindUnavailable, true, true
+		f.Message, f.Err = rep.mask.Line(rep.brokeOff()), rep.err
 	case rep.tooLong:
 		f.Message = "the answer is longer than " + size
 	case first == "":
@@ -222,17 +229,22 @@ func damaged(rep reply) *Error {
 	return f
 }
 
+// brokeOff says how an answer ended before its end.
+func (r reply) brokeOff() string {
+	if wire.TimedOut(r.err) {
+		return fmt.Sprintf("the answer stalled after %d bytes: no more came within %v", len(r.body), r.took.Round(time.Second/10))
+	}
+	return fmt.Sprintf("the answer was cut short after %d bytes: %v", len(r.body), r.err)
+}
+
 // lost is the error for a request without an answer. left tells whether the server may have had the whole of it.
-func lost(e Endpoint, cause *transportError, timeout time.Duration) *Error {
+func lost(e Endpoint, cause *transportError) *Error {
 	f := &Error{
-		Endpoint: e, Kind: KindUnavailable, Message: cause.text, Err: cause,
-		retry: true, down: true, connected: cause.connected, hopeless: cause.hopeless,
+		Endpoint: e, Kind: KindUnavailable, Message: cause.Text, Err: cause,
+		retry: true, down: true, connected: cause.Connected, hopeless: cause.Permanent,
 	}
-	if e.changes() && cause.left {
+	if e.changes() && cause.Left {
 		f.Applied = AppliedMaybe
-	}
-	if cause.timeout {
-		f.Message = fmt.Sprintf("no answer within %v", timeout)
 	}
 	return f
 }

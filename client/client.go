@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
+	"github.com/bulknum/bulknum/client/internal/wire"
 )
 
 // Reader reads from the API and cannot change anything. It is safe for use by many goroutines.
@@ -29,6 +30,8 @@ type core struct {
 	base    *url.URL
 	http    *http.Client
 	http1   atomic.Bool // the latest answer came over HTTP/1
+	met     atomic.Bool // something was answered: the address is right, and the way to it
+	idle    wire.Idle
 	gate    *Gate
 	outage  *outage
 	tokens  *tokens
@@ -42,9 +45,9 @@ func NewReader(config Config) (*Reader, error) {
 	}
 	config = config.complete()
 	base, _ := parseBase(config.BaseURL) // as Validate did
-	roots, _ := certPool(config.CAPEM)
+	roots, _ := wire.Roots(config.CAPEM)
 	if config.Transport == nil {
-		config.Transport = newTransport(roots, config.Timeout)
+		config.Transport = wire.Transport(roots, config.Timeout)
 	}
 	keys := config.Credentials
 	gate := newGate(config.Rate)
@@ -52,7 +55,7 @@ func NewReader(config Config) (*Reader, error) {
 	return &Reader{core: &core{
 		config:  config,
 		base:    base,
-		http:    newHTTPClient(config.Transport),
+		http:    wire.Client(config.Transport),
 		gate:    gate,
 		outage:  newOutage(config.OutageWait, gate.wakeUp, gate.HeldTime),
 		tokens:  newTokens(keys.Token),
@@ -82,6 +85,9 @@ func (c *Client) With(t Trace) *Client { return &Client{Reader: c.Reader.With(t)
 
 // Gate returns the gate of all requests, to change the rate or to hold while calls go on.
 func (r *Reader) Gate() *Gate { return r.core.gate }
+
+// MaxRetryAfter is the longest wait that the server may ask for.
+func (r *Reader) MaxRetryAfter() time.Duration { return r.core.config.MaxRetryAfter }
 
 // Timeout is how long a request may take.
 func (r *Reader) Timeout() time.Duration { return r.core.config.Timeout }

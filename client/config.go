@@ -1,7 +1,6 @@
 package client
 
 import (
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -13,6 +12,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/bulknum/bulknum/client/internal/wire"
 )
 
 // DefaultBaseURL is the vendor's address.
@@ -94,7 +95,7 @@ func (c Config) Validate() error {
 	if strings.ContainsFunc(c.UserAgent, unicode.IsControl) {
 		refuse("UserAgent", "a control character has no place in it")
 	}
-	if _, problem := certPool(c.CAPEM); problem != "" {
+	if _, problem := wire.Roots(c.CAPEM); problem != "" {
 		refuse("CAPEM", problem)
 	}
 	if t, ok := c.Transport.(*http.Transport); ok && t == nil {
@@ -104,6 +105,14 @@ func (c Config) Validate() error {
 		refuse("CAPEM", "it has no effect on a Transport that is given")
 	}
 	return errors.Join(wrong...)
+}
+
+// CheckCertificates returns what is wrong with a PEM text of certificates, or nil.
+func CheckCertificates(text []byte) error {
+	if _, problem := wire.Roots(text); problem != "" {
+		return errors.New(problem)
+	}
+	return nil
 }
 
 // complete returns the config with its defaults.
@@ -193,19 +202,4 @@ func IsLoopback(host string) bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.IsLoopback()
-}
-
-// certPool returns the system's certificates and those of the PEM text, nil without text, or what is wrong with it.
-func certPool(pem []byte) (pool *x509.CertPool, problem string) {
-	if pem == nil {
-		return nil, ""
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, "no certificate found in the PEM text"
-	}
-	return pool, ""
 }

@@ -39,8 +39,9 @@ const (
 	KindNotFound    Kind = "not found"   // 404: the number, order or route is unknown, or another account's
 	KindForbidden   Kind = "forbidden"   // 403
 	KindCredentials Kind = "credentials" // the key is refused a token, or a fresh token refused: no call will do better
+	KindLocked      Kind = "locked"      // 409, 423; 425 for OutageWait: something else is at work on what is asked for
 	KindThrottled   Kind = "throttled"   // the server asks for a longer wait than MaxRetryAfter
-	KindUnavailable Kind = "unavailable" // 408, 429, 5xx, a page, no answer, MaxAttempts times, while others are answered
+	KindUnavailable Kind = "unavailable" // 408, 429, 5xx, a page, no or a cut answer, MaxAttempts times, while others are answered
 	KindUntrusted   Kind = "untrusted"   // a 2xx whose body is not what an answer looks like
 	KindOutage      Kind = "outage"      // down or without tokens for OutageWait, or a page from the first: no call will do better
 	KindStopped     Kind = "stopped"     // the caller's context ended, or Trace.Before said no; see Err
@@ -58,6 +59,8 @@ type Error struct {
 	Page bool
 	// Empty is true when the last answer was a success without a body: what was asked for may be done.
 	Empty bool
+	// Cut is true when the last answer was a success whose body broke off or stalled: what was asked for may be done.
+	Cut bool
 	// Message is one line of at most 200 characters, without control characters or secrets.
 	Message string
 	// Fields are the API's remarks on single fields: "$.Number" -> "not E.164".
@@ -74,6 +77,7 @@ type Error struct {
 	doubt     bool       // an attempt before the last one is the reason for AppliedMaybe
 	retry     bool       // sending the same again may help
 	free      bool       // the attempt does not count towards MaxAttempts
+	early     bool       // it came too early, and does not count either
 	down      bool       // it does not show that the API works
 	connected bool       // a connection was made
 	hopeless  bool       // no request will do better

@@ -181,6 +181,17 @@ func (g *Gate) pushBack(reason WaitReason, sent time.Time, asked time.Duration) 
 	}
 }
 
+// Await lets no request leave before the end of a wait that the server asked for of somebody else, such as an earlier
+// process: of the longest one. A wait that is over changes nothing.
+func (g *Gate) Await(w Wait) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if w.Until.After(g.notBefore.Until) {
+		g.notBefore = w
+		g.wake()
+	}
+}
+
 // worked notes that a request which left at sent was let through.
 func (g *Gate) worked(sent time.Time) {
 	g.mu.Lock()

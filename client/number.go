@@ -1,10 +1,8 @@
 package client
 
 import (
-	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
 )
 
@@ -102,50 +100,4 @@ type UpdateRequest struct {
 	CnamFirstName        *string `json:"CnamFirstName,omitempty"`
 	CnamLastName         *string `json:"CnamLastName,omitempty"`
 	ProductType          *string `json:"ProductType,omitempty"` // Sms-Only, Data-Only, Sms+Data, Sms+Data+Voice
-}
-
-// differences has a sentence for each setting that was asked for and is echoed
-// differently. The API's own example does so, hence they are no failures.
-func differences(req UpdateRequest, echo Number, m mask.Masker) []string {
-	var found []string
-	for _, f := range []struct {
-		name        string
-		asked, said *string
-	}{
-		{"MessageEnabled", boolText(req.MessageEnabled), boolText(echo.MessageEnabled)},
-		{"VoiceEnabled", boolText(req.VoiceEnabled), boolText(echo.VoiceEnabled)},
-		{"MessageType", req.MessageType, echo.MessageType},
-		{"Classification", req.Classification, echo.Classification},
-		{"MessageRouteId", req.MessageRouteId, echo.MessageRouteId},
-		{"VoiceRouteId", req.VoiceRouteId, echo.VoiceRouteId},
-		{"AssignedSubscriberId", req.AssignedSubscriberId, echo.AssignedSubscriberId},
-		{"Iccid", req.Iccid, echo.Iccid},
-		{"CnamFirstName", req.CnamFirstName, echo.CnamFirstName},
-		{"CnamLastName", req.CnamLastName, echo.CnamLastName},
-		{"ProductType", req.ProductType, echo.ProductType},
-	} {
-		if f.asked != nil && f.said != nil && bare(f.name, *f.asked) != bare(f.name, *f.said) {
-			found = append(found, fmt.Sprintf("%s: asked for %q, the answer says %q", f.name, m.Line(*f.asked), m.Line(*f.said)))
-		}
-	}
-	return found
-}
-
-// bare is a value without what makes no difference in meaning: its case, and the
-// filler digit F of an ICCID (ITU-T E.118), with which the API answers one that
-// was sent without.
-func bare(field, value string) string {
-	value = strings.ToLower(value)
-	if field == "Iccid" {
-		value = strings.TrimSuffix(value, "f")
-	}
-	return value
-}
-
-func boolText(b *bool) *string {
-	if b == nil {
-		return nil
-	}
-	text := fmt.Sprint(*b)
-	return &text
 }

@@ -28,13 +28,15 @@ type outage struct {
 	failed  map[*call]int // failures of distinct calls since it last did
 	pages   int           // answers since then that were a page, be they to one call
 	since   time.Time     // zero: there is no outage
+	first   time.Time     // when the first attempt left that failed since it last did
 	before  time.Duration // held when it began
 	cause   *Error        // the latest failure
 	prober  *call
 	last    *call // the prober before: another one is preferred, as its own row may be at fault
 	probeAt time.Time
 	pause   time.Duration
-	lost    bool // given up
+	lost    bool          // given up
+	lasted  time.Duration // how long it failed by then
 	waiting int
 	changed chan struct{}
 }
@@ -116,12 +118,12 @@ func (o *outage) tooLong(c *call) *Error {
 
 // loss is how every call ends after the outage was given up.
 func (o *outage) loss(c *call) *Error {
-	message := fmt.Sprintf("the API has been down for %v: %s", o.patience, o.cause.Message)
+	message := fmt.Sprintf("the API has been down for %v: %s", pause.Roughly(o.lasted), o.cause.Message)
 	switch {
 	case o.cause.hopeless:
 		message = o.cause.Message
 	case len(o.failed) == 1 && o.cause.connected && o.cause.Endpoint != EndpointToken: // it may be at fault itself
-		message = fmt.Sprintf("the only call that there was to try failed for %v: %s", o.patience, o.cause.Message)
+		message = fmt.Sprintf("the only call that there was to try failed for %v: %s", pause.Roughly(o.lasted), o.cause.Message)
 	}
 	return &Error{
 		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindOutage, Page: o.cause.Page,
@@ -173,6 +175,9 @@ func (o *outage) failure(c *call, f *Error, last bool) (down bool, news *Wait) {
 		return true, o.probed(c, f, now)
 	case !f.down:
 		return false, nil
+	}
+	if len(o.failed) == 0 {
+		o.first = c.sent
 	}
 	o.failed[c]++
 	alone := c.excused >= outageCalls // it fails while others are answered: no outage begins for it again
@@ -238,7 +243,7 @@ func (o *outage) hopeless(f *Error) {
 }
 
 func (o *outage) giveUp() {
-	o.lost = true
+	o.lost, o.lasted = true, time.Since(o.first)
 	o.wake()
 }
 

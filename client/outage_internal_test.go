@@ -128,7 +128,7 @@ func TestOutageGivesUpAtTheEndOfItsPatience(t *testing.T) {
 		woken := 0
 		o := newOutage(5*time.Second, func() { woken++ }, neverHeld)
 		start := time.Now()
-		o.failure(&call{}, down, true)
+		o.failure(&call{sent: start}, down, true)
 		var at []time.Duration
 		for len(at) < 5 { // patience that begins anew with each probe has no end
 			c := &call{}

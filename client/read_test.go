@@ -69,7 +69,7 @@ func TestAReadingOfAnotherNumberIsNotTrusted(t *testing.T) {
 	}
 }
 
-func TestUpdateSendsWhatIsSetAndWarnsOfEchoes(t *testing.T) {
+func TestUpdateSendsWhatIsSetAndTakesWhatIsEchoed(t *testing.T) {
 	var sent map[string]any
 	server := &fake{}
 	cfg := overSockets(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -100,12 +100,8 @@ func TestUpdateSendsWhatIsSetAndWarnsOfEchoes(t *testing.T) {
 		answer.UpdateOrderDate != "2025-05-02T18:36:13.1234567Z" || answer.State() != client.OrderPending || answer.HTTPStatus != 200 {
 		t.Errorf("got %+v", answer)
 	}
-	warnings := []string{
-		`VoiceEnabled: asked for "true", the answer says "false"`,
-		`Iccid: asked for "8901240397190556232", the answer says "8901240397190557414F"`,
-	}
-	if diff := cmp.Diff(warnings, answer.Warnings); diff != "" {
-		t.Errorf("warnings (-want +got):\n%s", diff)
+	if told := answer.Settings; *told.VoiceEnabled || *told.MessageType != "a2p" || *told.Iccid != "8901240397190557414F" || *told.CnamFirstName != "" {
+		t.Errorf("it tells of %+v", told)
 	}
 }
 
@@ -201,20 +197,5 @@ func TestLookups(t *testing.T) {
 		wantError(t, err, client.KindUntrusted, client.AppliedNo)
 		_, err = c.VoiceRoute(t.Context(), "CRID-2")
 		wantError(t, err, client.KindUntrusted, client.AppliedNo)
-	})
-}
-
-// The filler digit of an ICCID is no difference, as case is none.
-func TestFillerIsNoDifference(t *testing.T) {
-	const body = `{"Number":"+18018018011","UpdateOrderId":"JNUOID-7","UpdateOrderStatus":"Complete","Iccid":"8901240397190556232F"}`
-	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fmt.Fprint(w, body) }}
-	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
-		req := update(testNumber)
-		iccid := "8901240397190556232"
-		req.Iccid = &iccid
-		answer, err := newClient(t, cfg).Update(t.Context(), req)
-		if err != nil || len(answer.Warnings) != 0 {
-			t.Errorf("warnings %q, error %v", answer.Warnings, err)
-		}
 	})
 }

@@ -3,17 +3,14 @@ package client
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/wire"
 )
 
 const (
@@ -41,6 +38,7 @@ type reply struct {
 	dated    bool      // it does tell
 	body     []byte
 	tooLong  bool
+	took     time.Duration
 	err      error // the body ended early
 	mask     mask.Masker
 }
@@ -52,52 +50,35 @@ func (r reply) looksLikeJSON() bool {
 
 // transportError is a request without an answer. Its text holds no secrets and no
 // phone number; what is wrapped is for errors.Is and errors.As.
-type transportError struct {
-	text      string
-	err       error
-	connected bool
-	left      bool // the server may have had all of the request
-	timeout   bool
-	hopeless  bool // trying again cannot help
-}
+type transportError struct{ wire.Fault }
 
-func (e *transportError) Error() string { return e.text }
-func (e *transportError) Unwrap() error { return e.err }
-
-// wire notes how far a request got. Its hooks are called in other goroutines.
-type wire struct{ seen, connected, headers atomic.Bool }
-
-func (w *wire) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:      func(string) { w.seen.Store(true) },
-		GotConn:      func(httptrace.GotConnInfo) { w.connected.Store(true) },
-		WroteHeaders: func() { w.headers.Store(true) },
-	})
-}
-
-// left reports whether all of the request may have left. Without its headers a server
-// cannot act on it. A cancelled request may still be writing them, and a transport
-// that tells nothing may have done anything.
-func (w *wire) left(cancelled bool) bool {
-	return !w.seen.Load() || w.headers.Load() || cancelled && w.connected.Load()
-}
+func (e *transportError) Error() string { return e.Text }
+func (e *transportError) Unwrap() error { return e.Err }
 
 // exchange sends a request and reads its answer. net/http must not send it twice: see newRequest.
-func (c *core) exchange(ctx context.Context, q request, bearer string) (reply, *transportError) {
-	var way wire
+func (c *call) exchange(ctx context.Context, q request, bearer string) (reply, *transportError) {
+	var way wire.Way
 	m := c.masker(bearer)
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
-	resp, err := c.http.Do(c.newRequest(way.watch(ctx), q, bearer))
+	if c.idle.Due() {
+		c.http.CloseIdleConnections()
+	}
+	resp, err := c.http.Do(c.newRequest(way.Watch(ctx), q, bearer))
 	defer func() {
-		if timedOut(err) { // the path may have forgotten the idle connections too
+		if wire.TimedOut(err) { // the path may have forgotten the idle connections too
 			c.http.CloseIdleConnections()
 		}
 	}()
 	if err != nil {
-		return reply{}, newTransportError(err, &way, ctx.Err() != nil, m)
+		c.idle.Broken(&way, err)
+		f := way.Fault(err, c.base, time.Since(c.sent), ctx.Err() != nil)
+		f.Text = m.Line(f.Text)
+		f.Permanent = f.Permanent && !c.met.Load() // what was right before will be right again
+		return reply{}, &transportError{f}
 	}
 	defer resp.Body.Close() // its error tells nothing that reading did not
+	c.met.Store(true)
 	c.http1.Store(resp.ProtoMajor == 1)
 	rep := reply{endpoint: q.endpoint, status: resp.StatusCode, header: resp.Header, mask: m}
 	if date, wrong := http.ParseTime(resp.Header.Get("Date")); wrong == nil {
@@ -106,7 +87,8 @@ func (c *core) exchange(ctx context.Context, q request, bearer string) (reply, *
 		rep.date = time.Now()
 	}
 	rep.body, rep.tooLong, err = readBody(resp.Body, q.limit)
-	rep.err = err
+	rep.err, rep.took = err, time.Since(c.sent)
+	c.idle.Answered(resp.Header)
 	return rep, nil
 }
 
@@ -149,24 +131,4 @@ func readBody(body io.Reader, limit int64) (text []byte, tooLong bool, err error
 		return text, false, err
 	}
 	return text, false, nil
-}
-
-func newTransportError(err error, way *wire, cancelled bool, m mask.Masker) *transportError {
-	// The outer error repeats the address, and with it the phone number.
-	if outer, ok := errors.AsType[*url.Error](err); ok {
-		err = outer.Err
-	}
-	e := &transportError{text: m.Line(err.Error()), err: err}
-	dial, ok := errors.AsType[*net.OpError](err)
-	dialed := ok && dial.Op == "dial"
-	e.connected = !dialed && (way.connected.Load() || !way.seen.Load())
-	e.left = !dialed && way.left(cancelled)
-	e.timeout = timedOut(err)
-	_, e.hopeless = errors.AsType[*tls.CertificateVerificationError](err)
-	return e
-}
-
-func timedOut(err error) bool {
-	t, ok := errors.AsType[net.Error](err)
-	return ok && t.Timeout()
 }

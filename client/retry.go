@@ -52,5 +52,11 @@ func ended(ctx context.Context) error {
 	if err == nil || errors.Is(cause, err) {
 		return cause
 	}
-	return errors.Join(cause, err)
+	return endError{cause, err}
 }
+
+// endError is why a context has ended, in the words of its cause; it matches the context's error too.
+type endError struct{ cause, err error }
+
+func (e endError) Error() string   { return e.cause.Error() }
+func (e endError) Unwrap() []error { return []error{e.cause, e.err} }

@@ -28,6 +28,7 @@ type Attempt struct {
 	Applied    Applied
 	Err        error         // nil when it was answered as asked
 	RetryAfter time.Duration // the wait that the answer asked for; 0 when it did not
+	Asks       Wait          // what it asks all requests to wait for; zero: nothing
 }
 
 // WaitReason says why nothing is sent.

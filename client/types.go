@@ -58,10 +58,9 @@ type UpdateAnswer struct {
 	// OrderStatusMessage is why the order is what it is, in one line; often empty.
 	OrderStatusMessage string
 	HTTPStatus         int
-	// Settings is what the answer says the number is set to; not every field that was asked for is echoed.
+	// Settings is what the answer says the number is set to; not every field that was asked for is echoed, and
+	// some otherwise than asked for, as in the API's own example.
 	Settings Number
-	// Warnings has a sentence for each setting echoed differently than it was asked for.
-	Warnings []string
 }
 
 // Order is an order of numbers, GET /v1.0/numbers/order.

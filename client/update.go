@@ -40,6 +40,5 @@ func readAnswer(rep reply, body object.Object, req UpdateRequest) (UpdateAnswer,
 	if a.UpdateOrderId == "" {
 		return a, untrusted(rep, "the answer has no UpdateOrderId")
 	}
-	a.Warnings = differences(req, a.Settings, m)
 	return a, nil
 }

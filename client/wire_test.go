@@ -72,7 +72,7 @@ func TestConnectionsThatBreak(t *testing.T) {
 		"cut in the answer's body": {func(c *net.TCPConn, _ int, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			_, _ = io.WriteString(c, head+`{"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`)
-		}, client.KindUntrusted},
+		}, client.KindOutage},
 		"no HTTP at all": {func(c *net.TCPConn, _ int, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			_, _ = io.WriteString(c, "Authorization: "+r.Header.Get("Authorization")+"\r\n\r\n")

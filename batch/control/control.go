@@ -7,14 +7,12 @@
 package control
 
 import (
-	"context"
 	"errors"
 	"sync"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
-	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -22,11 +20,7 @@ import (
 // It is safe for concurrent use, also before the run starts and after it has ended;
 // listeners must not call it, but for [Control.Stop] and [Control.Status].
 type Control struct {
-	once      sync.Once
-	stopped   chan struct{}
-	stop      result.Stop
-	stoppedAt time.Time
-
+	end
 	asking  sync.Mutex // one asks at a time: the store has it in order
 	tracker tracker
 
@@ -61,46 +55,7 @@ type Schedule struct {
 var ErrEnded = errors.New("the run has ended")
 
 // New returns the control of a run yet to be started.
-func New() *Control { return &Control{stopped: make(chan struct{})} }
-
-// Stop asks the run to start no new row, to let those in flight finish, and to
-// end. The first call counts. What is held is not waited for.
-func (c *Control) Stop(why result.Stop) {
-	c.once.Do(func() {
-		c.stop, c.stoppedAt = why, time.Now()
-		close(c.stopped)
-	})
-}
-
-// Stopped returns why the run was asked to stop, or a zero Stop.
-func (c *Control) Stopped() result.Stop {
-	select {
-	case <-c.stopped:
-		return c.stop
-	default:
-		return result.Stop{}
-	}
-}
-
-// Until returns a context that ends with the caller's, or when the run is asked to
-// stop. Its cause is then a [result.Stop] in any case.
-func (c *Control) Until(caller context.Context) (context.Context, context.CancelCauseFunc) {
-	ctx, stop := context.WithCancelCause(context.WithoutCancel(caller))
-	if caller.Err() != nil {
-		stop(result.StopOfCaller(caller))
-		return ctx, stop
-	}
-	go func() {
-		select {
-		case <-c.stopped:
-			stop(c.stop)
-		case <-caller.Done():
-			stop(result.StopOfCaller(caller))
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, stop
-}
+func New() *Control { return &Control{end: newEnd()} }
 
 // Begin gives the control an execution that starts: what was asked for before is
 // done now.

@@ -25,6 +25,7 @@ const listingChecks = 10
 // suspect is a number of which the latest reading is not believed yet.
 type suspect struct {
 	listed bool      // it was not asked for by itself
+	hollow bool      // it shows no value of a field that is not to have one
 	until  time.Time // that it may lag behind an update of our own; zero: behind none
 }
 
@@ -35,9 +36,19 @@ func (r *reading) suspicious(l store.Reading, listed bool) {
 	}
 	until := r.Own.lags(l)
 	expected := !listed || r.Expected == nil || r.Expected(l.Number, *l.State)
-	if until.After(l.At) || !expected {
-		r.again[l.Number] = suspect{listed, until}
+	hollow := listed && r.hollow(l)
+	if until.After(l.At) || !expected || hollow {
+		r.again[l.Number] = suspect{listed, hollow, until}
+		if hollow {
+			r.hollows++
+		}
 	}
+}
+
+// hollow reports whether a reading shows no value of a field that is not to have one.
+func (r *reading) hollow(l store.Reading) bool {
+	fields, ok := r.empty[l.Number]
+	return ok && l.State != nil && l.State.ShowsEmpty(fields)
 }
 
 // readAgain asks for each number by itself of which the latest reading is not believed: at
@@ -79,7 +90,7 @@ func (r *reading) listed() (numbers []string) {
 		return numbers[:min(len(numbers), listingChecks)]
 	}
 	return slices.DeleteFunc(numbers, func(number string) bool {
-		believed := r.again[number].until.IsZero()
+		believed := r.again[number].until.IsZero() && !r.again[number].hollow
 		if believed {
 			delete(r.again, number)
 		}

@@ -34,9 +34,12 @@ type Reader struct {
 	Notice func(string)
 	// Own are updates that a reading may lag behind, and Expected tells whether a number is
 	// as it should be by now: where the listing has it otherwise, it is asked for by itself.
-	// Both are optional.
+	// Empty finds the fields, by number, that are taken for as they should be when they have
+	// no value: where the listing shows none, it may be that it never does, and the number is
+	// asked for by itself. All are optional.
 	Own      *Own
 	Expected func(number string, is settings.State) bool
+	Empty    func(context.Context) (map[string]settings.Settings, error)
 }
 
 // FirstPage is the first page of the inventory, as it was at a moment.
@@ -51,12 +54,10 @@ type FirstPage struct {
 func (r Reader) Read(ctx context.Context, into *Readings, numbers map[string]struct{}) (plan.Reading, error) {
 	w := &reading{Reader: r, into: into, left: numbers, before: into.pages, again: map[string]suspect{}}
 	w.told.Way, w.told.Numbers = plan.ReadEach, len(numbers)
-	maps.DeleteFunc(w.left, func(number string, _ struct{}) bool {
-		_, known := into.Get(number)
-		return known
-	})
-	w.told.Found = w.told.Numbers - len(w.left)
-	err := w.read(ctx)
+	err := w.begin(ctx)
+	if err == nil {
+		err = w.read(ctx)
+	}
 	if err == nil {
 		err = w.readAgain(ctx)
 	}
@@ -69,14 +70,35 @@ type reading struct {
 	into     *Readings
 	before   int // pages that an earlier execution read
 	pageSize int // the largest page so far
+	empty    map[string]settings.Settings
 
 	mu        sync.Mutex
 	left      map[string]struct{} // numbers still to be read
 	told      plan.Reading
 	forbidden int                // singles in a row
 	again     map[string]suspect // by number, those whose reading is not believed yet
+	hollows   int                // of which that are asked for because a field shows no value
 	checked   int                // numbers of the listing that were asked for by themselves
 	refuted   int                // of which that showed something else
+}
+
+// begin takes over what is known already, perhaps by a listing that was not looked into any more.
+func (r *reading) begin(ctx context.Context) (err error) {
+	if r.Empty != nil {
+		if r.empty, err = r.Empty(ctx); err != nil {
+			return err
+		}
+	}
+	maps.DeleteFunc(r.left, func(number string, _ struct{}) bool {
+		l, known := r.into.Get(number)
+		if known && r.hollow(l) {
+			r.again[number] = suspect{listed: true, hollow: true}
+			r.hollows++
+		}
+		return known
+	})
+	r.told.Found = r.told.Numbers - len(r.left)
+	return nil
 }
 
 // read reads until nothing is left to be read.
@@ -139,7 +161,7 @@ func (r *reading) takePage(page client.InventoryPage, number int, now time.Time)
 	if page.TotalResults > 0 && r.pageSize > 0 {
 		r.told.PagesInAll = max(number, pagesFor(page.TotalResults, r.pageSize)) - r.before
 	}
-	r.told.SinglesLeft = len(r.left)
+	r.told.SinglesLeft = len(r.left) + r.hollows
 	if err := r.into.Add(store.Reading{At: now, Page: number}); err != nil {
 		return false, err
 	}
@@ -179,10 +201,16 @@ func (r *reading) readSingles(ctx context.Context) error {
 func (r *reading) readSingle(ctx context.Context, number string) error {
 	line := store.Reading{Number: number}
 	before, _ := r.into.Get(number)
+	r.mu.Lock()
+	doubt := r.again[number]
+	r.mu.Unlock()
 	told, err := r.API.Number(ctx, number)
 	line.At = time.Now()
 	if err == nil {
 		state := settings.StateOf(told)
+		if doubt.listed && doubt.until.IsZero() { // the listing does not lag: what it shows is there
+			state = state.Beside(*before.State)
+		}
 		line.State = &state
 	} else {
 		if stop := result.EndOfCall(ctx, err); stop != nil {
@@ -208,10 +236,13 @@ func (r *reading) took(line, before store.Reading, err error) error {
 			r.refuted++
 		}
 	}
+	if r.again[line.Number].hollow {
+		r.hollows--
+	}
 	delete(r.again, line.Number)
 	r.suspicious(line, false)
 	r.told.Singles++
-	r.told.SinglesLeft = len(r.left)
+	r.told.SinglesLeft = len(r.left) + r.hollows
 	var call *client.Error
 	switch {
 	case line.State != nil:

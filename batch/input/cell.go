@@ -21,6 +21,37 @@ func isEmpty(text string) bool { return strings.EqualFold(text, settings.Empty) 
 
 func isUnknown(text string) bool { return strings.EqualFold(text, settings.Unknown) }
 
+// textFormula is a formula that is a text and nothing else: ="00420". With it spreadsheets, and programs that write for
+// them, keep a text from becoming a number. A quote in the text is written twice.
+var textFormula = regexp.MustCompile(`^=\s*"((?:[^"]|"")*)"$`)
+
+// take reads what is written in a cell of a CSV file: the text of a formula that is one, and, of a setting, what was
+// guarded. False: it is a formula that no spreadsheet has worked out.
+func (c *cell) take(written string, guarded bool) bool {
+	text, isText := formulaText(strings.TrimSpace(written))
+	c.text = text
+	switch {
+	case isText:
+	case strings.HasPrefix(text, "="):
+		return false
+	case guarded:
+		c.unguard()
+	}
+	return true
+}
+
+// formulaText returns the text of a formula that is one, or what is written.
+func formulaText(written string) (text string, is bool) {
+	if !strings.HasPrefix(written, "=") {
+		return written, false
+	}
+	found := textFormula.FindStringSubmatch(written)
+	if found == nil {
+		return written, false
+	}
+	return strings.TrimSpace(strings.ReplaceAll(found[1], `""`, `"`)), true
+}
+
 // Guard makes a cell of a CSV file harmless: one that a spreadsheet would run
 // as a formula, or that would mean something else to this package, gets an
 // apostrophe before it. Numbers in E.164 form are left as they are.

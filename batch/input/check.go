@@ -74,9 +74,15 @@ func (f *File) each(ctx context.Context, visit func(*Row, *record) bool) error {
 	}
 }
 
-// single judges each row for itself.
+// single judges each row for itself, and the ids of each column by their lengths.
 func (f *File) single(ctx context.Context, tell func(Problem)) error {
+	found := newLengths()
+	var cut error
 	err := f.each(ctx, func(row *Row, rec *record) bool {
+		if !f.options.AllowPartialLastLine {
+			cut = found.cutOff(rec)
+		}
+		found.add(rec)
 		for _, problem := range rec.broken {
 			tell(problem)
 		}
@@ -85,10 +91,12 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 		f.found.add(row)
 		return true
 	})
-	if err == nil {
-		f.found.settle()
+	if err := errors.Join(err, cut); err != nil {
+		return err
 	}
-	return err
+	found.odd(tell)
+	f.found.settle()
+	return nil
 }
 
 // compare judges the rows whose number stands in several. It reads the file

@@ -83,6 +83,8 @@ type Options struct {
 	Ignore []string `json:"ignore,omitempty"`
 	// AllowClear lets "<clear>" set a text field to nothing.
 	AllowClear bool `json:"allowClear,omitzero"`
+	// AllowPartialLastLine lets a file end in the middle of a line, as far as can be told.
+	AllowPartialLastLine bool `json:"allowPartialLastLine,omitzero"`
 	// AsTold takes values as they are written, unchecked: of a file that was
 	// made from what the API itself has told, some of which nobody may write
 	// today.

@@ -12,7 +12,9 @@ import (
 type lineReader struct {
 	r    *bufio.Reader
 	line int // of the last line read, from 1
-	long []byte
+	// unended tells that the last line read has no end.
+	unended bool
+	long    []byte
 }
 
 // next returns the next line that is not blank, good until the next call.
@@ -36,8 +38,8 @@ func (l *lineReader) read() (content []byte, tooLong bool, err error) {
 	if errors.Is(err, bufio.ErrBufferFull) {
 		content, tooLong, err = l.readLong(content)
 	}
-	if errors.Is(err, io.EOF) && len(content) > 0 {
-		err = nil // the last line has no end; EOF comes with the next call
+	if l.unended = errors.Is(err, io.EOF) && len(content) > 0; l.unended {
+		err = nil // EOF comes with the next call
 	}
 	return content, tooLong, err
 }

@@ -41,6 +41,10 @@ type record struct {
 	bad    [width]bool   // cells that broken is about
 	// shapeless tells that the row could not be taken apart into cells.
 	shapeless bool
+	// unended tells that the file ends with the record, without the end of a line or of a quote, so that it may have been cut
+	// off in it; last is the target of the cell that it ends in, or ignored.
+	unended bool
+	last    int
 }
 
 // cell is what was written for one field. Literal tells that nothing in it has
@@ -61,6 +65,7 @@ type source interface {
 // clear makes the record ready for the next row, apart from the labels.
 func (r *record) clear() {
 	r.line, r.cells, r.broken, r.bad, r.shapeless = 0, [width]cell{}, nil, [width]bool{}, false
+	r.unended, r.last = false, ignored
 }
 
 func (r *record) blank() bool { return r.cells == [width]cell{} }

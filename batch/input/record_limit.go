@@ -3,6 +3,7 @@ package input
 import (
 	"errors"
 	"io"
+	"strings"
 )
 
 // maxRecord is how much, in bytes, one row may be. It bounds the memory that
@@ -38,6 +39,12 @@ func (w *recordLimit) Read(p []byte) (int, error) {
 
 // next tells that a row begins at an offset.
 func (w *recordLimit) next(offset int64) { w.row, w.full = offset, false }
+
+// ended reports whether the current row, which goes to an offset, ends with the end of a line or of a quote.
+func (w *recordLimit) ended(offset int64) bool {
+	row := w.kept[w.row-w.start : offset-w.start]
+	return len(row) > 0 && strings.IndexByte("\n\r\"", row[len(row)-1]) >= 0
+}
 
 // current returns the text from the current row on, as far as it has been read.
 func (w *recordLimit) current() []byte { return w.kept[w.row-w.start:] }

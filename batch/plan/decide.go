@@ -207,6 +207,19 @@ func (p Row) Settle(was, is settings.State, known map[string]string) (result.Sta
 	return result.Unknown, "it may have been applied: " + strings.Join(fields, ", ")
 }
 
+// AsBefore reports whether all that a row changes is shown, and is as it was.
+func (p Row) AsBefore(was, is settings.State) bool {
+	for _, c := range p.Changes {
+		field, _ := settings.Lookup(c.Field)
+		before, shownBefore := was.Get(c.Field)
+		now, shown := is.Get(c.Field)
+		if !shown || !shownBefore || !field.Same(now, before) {
+			return false
+		}
+	}
+	return true
+}
+
 // Recheck judges a planned row by its number's settings as they were when the
 // plan was made, and as they are: [result.Conflict] when a field is neither as it was
 // nor in sync, [result.Unchanged] when all are in sync by now, [result.Conflict] when a

@@ -38,9 +38,6 @@ func (n *references) find(ctx context.Context, f runs.Folder) error {
 	compared := map[jobOf]bool{}
 	accounts := map[store.AccountID]bool{}
 	for _, run := range n.runs {
-		if run.Identity.Sandbox {
-			continue // the next one has another sandbox
-		}
 		accounts[run.Stored.Account.ID] = true
 		of := jobOf{run.Stored.Job, run.Stored.Account.ID}
 		if of.name != "" && run.CanBePrevious() && !compared[of] {

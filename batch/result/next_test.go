@@ -2,6 +2,7 @@ package result_test
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"testing"
 
@@ -17,6 +18,10 @@ func TestNextOfACall(t *testing.T) {
 	}{
 		{client.Error{Kind: client.KindStopped}, ""},
 		{client.Error{Kind: client.KindUnavailable, Err: &tls.CertificateVerificationError{}}, result.TrustCertificate},
+		{client.Error{Kind: client.KindOutage, Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, result.TrustCertificate},
+		{client.Error{Kind: client.KindOutage, Err: &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}}, result.RenewCertificate},
+		{client.Error{Kind: client.KindOutage, Err: &tls.CertificateVerificationError{Err: x509.HostnameError{}}}, result.CheckHost},
+		{client.Error{Kind: client.KindLocked, HTTPStatus: 423}, result.TryLater},
 		{client.Error{Kind: client.KindUnavailable, HTTPStatus: 429}, result.SlowDown},
 		{client.Error{Kind: client.KindThrottled, HTTPStatus: 503}, result.WaitLonger},
 		{client.Error{Kind: client.KindUnavailable, HTTPStatus: 403, Page: true}, result.CheckWay},

@@ -89,6 +89,8 @@ const (
 	CheckWay         Next = "check_way"         // to the API: something else answers
 	CheckConnection  Next = "check_connection"  // nothing answers
 	TrustCertificate Next = "trust_certificate" // or see whether the address is right
+	RenewCertificate Next = "renew_certificate" // where it is; or see whether the clock is right
+	CheckHost        Next = "check_host"        // of the address: the certificate is another's
 	SlowDown         Next = "slow_down"         // or try later
 	WaitLonger       Next = "wait_longer"       // or try later
 	TryLater         Next = "try_later"         // the API has a failure of its own

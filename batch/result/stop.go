@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -127,13 +128,12 @@ func CallStop(err error) error {
 
 // NextOf is what somebody can do about a call that failed; "": nothing.
 func NextOf(call *client.Error) Next {
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](call)
 	ofToken := call.Endpoint == client.EndpointToken
 	switch s := call.HTTPStatus; {
 	case call.Kind == client.KindStopped:
 		return ""
-	case untrusted:
-		return TrustCertificate
+	case ofCertificate(call) != "":
+		return ofCertificate(call)
 	case client.Throttles(s):
 		return SlowDown
 	case call.Kind == client.KindThrottled:
@@ -150,11 +150,25 @@ func NextOf(call *client.Error) Next {
 		return CheckToken
 	case s == 0:
 		return CheckConnection
-	case client.Fails(s):
+	case client.Fails(s), call.Kind == client.KindLocked:
 		return TryLater
 	default:
 		return CheckAddress
 	}
+}
+
+// ofCertificate is what somebody can do about a certificate that is refused; "": none is.
+func ofCertificate(call *client.Error) Next {
+	if _, refused := errors.AsType[*tls.CertificateVerificationError](call); !refused {
+		return ""
+	}
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](call); ok && invalid.Reason == x509.Expired {
+		return RenewCertificate
+	}
+	if _, foreign := errors.AsType[x509.HostnameError](call); foreign {
+		return CheckHost
+	}
+	return TrustCertificate
 }
 
 // EndOfCall returns what an error of a call means for the whole run, or nil: the

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,8 +23,9 @@ type Later struct {
 	// Moved is how many rows that the run has updated, or may have, were moved on, Covered
 	// how many rows that it has not sent a later run of the same job was carried out over,
 	// and By the names of these runs.
-	Moved, Covered int
-	By             []string
+	Moved   int      `json:"moved"`
+	Covered int      `json:"-"`
+	By      []string `json:"by"`
 }
 
 // laterWrite is a value that a later run gave to a field.
@@ -36,6 +38,41 @@ type laterWrite struct {
 // Later finds out what later runs did. Numbers that were rolled back are known as such,
 // and left out.
 func (r *Run) Later(ctx context.Context, rolledBack map[string]*Run) (*Later, error) {
+	l, err := laterWrites(ctx, r)
+	if err != nil || r.Plan == nil {
+		return l, err
+	}
+	if err := l.find(ctx, r); err != nil {
+		return nil, err
+	}
+	err = l.count(ctx, r, rolledBack)
+	return l, err
+}
+
+// movedLater is what later runs moved of a run that was carried out; nil: nothing, as far
+// as can be read.
+func movedLater(ctx context.Context, r *Run) (*Later, error) {
+	if !r.Applied || r.Lost() {
+		return nil, nil
+	}
+	l, err := laterWrites(ctx, r)
+	if err == nil && len(l.moved) > 0 {
+		var rolledBack map[string]*Run
+		if rolledBack, err = r.RolledBackBy(ctx); err == nil {
+			err = l.count(ctx, r, rolledBack)
+		}
+	}
+	if _, damaged := errors.AsType[*store.DamagedError](err); damaged { // another run, if not this one
+		return nil, nil
+	}
+	if err != nil || l.Moved == 0 {
+		return nil, err
+	}
+	return l, nil
+}
+
+// laterWrites takes in what other runs wrote after a run was planned.
+func laterWrites(ctx context.Context, r *Run) (*Later, error) {
 	l := &Later{moved: map[string]map[string]laterWrite{}, found: map[string]*Run{}}
 	if r.Plan == nil {
 		return l, nil
@@ -49,11 +86,7 @@ func (r *Run) Later(ctx context.Context, rolledBack map[string]*Run) (*Later, er
 			return nil, err
 		}
 	}
-	if err := l.find(ctx, r); err != nil {
-		return nil, err
-	}
-	err = l.count(ctx, r, rolledBack)
-	return l, err
+	return l, nil
 }
 
 // take takes in a write.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/client"
 )
 
 // Recent gives what was sent to the numbers of an account, or was told of, after a moment,
@@ -25,6 +26,32 @@ func (f Folder) Recent(ctx context.Context, account store.AccountID, after time.
 			}
 		}
 	}
+}
+
+// Asked is what is left of the longest wait that the server has asked for of a run of the
+// account; its zero value: nothing is. Runs are looked at that had not ended within so long.
+func (f Folder) Asked(ctx context.Context, account store.AccountID, within time.Duration) (client.Wait, error) {
+	now := time.Now()
+	active, err := goingOn(ctx, f, account, now.Add(-within))
+	if err != nil {
+		return client.Wait{}, err
+	}
+	var longest client.Wait
+	for _, id := range active {
+		for r, err := range requestsOf(ctx, f.Store, id) {
+			if err != nil {
+				return client.Wait{}, err
+			}
+			if r.Asks == "" {
+				continue
+			}
+			left := min(r.Until.Sub(now), r.Until.Sub(r.At)) // a clock that was set back makes no wait longer
+			if left > longest.Until.Sub(now) && left > 0 {
+				longest = client.Wait{Reason: r.Asks, Since: r.At, Until: now.Add(left)}
+			}
+		}
+	}
+	return longest, nil
 }
 
 // goingOn are the runs of an account that had not ended at a moment.

@@ -55,7 +55,8 @@ func Milestone(kind store.MilestoneKind, at time.Time, step any) (*store.Milesto
 }
 
 // Requests are kept with so many others, or when the oldest is so old: they are
-// no part of the truth, and a crash may lose some.
+// no part of the truth, and a crash may lose some. What the server asks all to wait for
+// is kept at once: it holds for those who come after a crash, too.
 const (
 	requestsAtOnce = 512
 	requestsFor    = time.Second
@@ -72,7 +73,7 @@ func (l *Recorder) Note(r Request) error {
 		l.since = time.Now()
 	}
 	l.requests = append(l.requests, store.Request{At: r.At, Doc: doc})
-	due := len(l.requests) >= requestsAtOnce || time.Since(l.since) >= requestsFor
+	due := len(l.requests) >= requestsAtOnce || time.Since(l.since) >= requestsFor || r.Asks != ""
 	l.mu.Unlock()
 	if !due {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -21,6 +22,8 @@ type Request struct {
 	HTTPStatus int             `json:"httpStatus,omitempty"`
 	DurationMs int64           `json:"durationMs,omitempty"`
 	Error      string          `json:"error,omitempty"`
+	// Asks is why its answer asks all requests to wait until Until; "": it does not.
+	Asks client.WaitReason `json:"asks,omitempty"`
 	// Of a wait: Wait is its reason, and Until its end as it was planned; zero:
 	// not known.
 	Wait  client.WaitReason `json:"wait,omitempty"`
@@ -30,11 +33,15 @@ type Request struct {
 // Requests gives every attempt and wait of the run so far, in the order in which
 // they were noted.
 func (r *Run) Requests() iter.Seq2[Request, error] {
+	if r.Lost() {
+		return func(func(Request, error) bool) {}
+	}
+	return requestsOf(context.Background(), r.In.Store, r.Stored.ID)
+}
+
+func requestsOf(ctx context.Context, of store.Store, run store.RunID) iter.Seq2[Request, error] {
 	return func(yield func(Request, error) bool) {
-		if r.Lost() {
-			return
-		}
-		for doc, err := range r.In.Store.Requests(context.Background(), r.Stored.ID) {
+		for doc, err := range of.Requests(ctx, run) {
 			var request Request
 			if err == nil {
 				err = json.Unmarshal(doc.Doc, &request)

@@ -77,6 +77,21 @@ type RowState struct {
 	Open   bool
 }
 
+// Retention is what the end of a run did about older ones of its job.
+type Retention struct {
+	// Keep is for how long they are kept.
+	Keep string `json:"keep"`
+	// Removed are the names of those that were removed, Kept is how many are as
+	// old and still needed, and Left how many there was no time for.
+	Removed []string `json:"removed,omitempty"`
+	Kept    int      `json:"kept,omitempty"`
+	Left    int      `json:"left,omitempty"`
+	// StoreBytes is the size of the store's file after that.
+	StoreBytes int64 `json:"storeBytes,omitempty"`
+	// Trouble is what kept it from being done.
+	Trouble string `json:"trouble,omitempty"`
+}
+
 // Load reads a run, and how its rows stand.
 func (f Folder) Load(ctx context.Context, is store.Run) (*Run, error) {
 	r, err := f.LoadSteps(ctx, is)

@@ -52,6 +52,9 @@ type Summary struct {
 	// RolledBack is what rollbacks rolled back of it since; nil: nothing, as far as
 	// is known.
 	RolledBack *RolledBack `json:"rolledBack,omitempty"`
+	// Later is what later runs moved of what it had updated; nil: nothing, as far as is
+	// known.
+	Later *Later `json:"later,omitempty"`
 	// Controls are what was asked of the run while it went, and by whom.
 	Controls []event.Commanded `json:"controls,omitempty"`
 	// Skipped are the rows that a rollback leaves as they are, or in part.
@@ -165,6 +168,9 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	if s.RolledBack, err = r.RolledBack(ctx); err != nil {
+		return nil, err
+	}
+	if s.Later, err = movedLater(ctx, r); err != nil {
 		return nil, err
 	}
 	s.DurationMs = max(0, end.Sub(r.StartedAt).Milliseconds()) // somebody may have moved the clock
@@ -307,19 +313,4 @@ func windowOf(r *Run, now time.Time) *plan.RollbackWindow {
 		Done: undo, Left: max(0, r.Plan.Updates()-begun), Pages: r.Plan.Reading.PagesInAll,
 	}.Window()
 	return &w
-}
-
-// Retention is what the end of a run did about older ones of its job.
-type Retention struct {
-	// Keep is for how long they are kept.
-	Keep string `json:"keep"`
-	// Removed are the names of those that were removed, Kept is how many are as
-	// old and still needed, and Left how many there was no time for.
-	Removed []string `json:"removed,omitempty"`
-	Kept    int      `json:"kept,omitempty"`
-	Left    int      `json:"left,omitempty"`
-	// StoreBytes is the size of the store's file after that.
-	StoreBytes int64 `json:"storeBytes,omitempty"`
-	// Trouble is what kept it from being done.
-	Trouble string `json:"trouble,omitempty"`
 }

@@ -39,7 +39,7 @@ func (s *Sender) send(ctx, starting context.Context, row plan.Row, task Task) er
 // the row waited for its turn.
 var errStale = errors.New("the number must be read again first")
 
-// errUnproven asks for a reading of a number whose update was answered with a success and nothing else.
+// errUnproven asks for a reading of a number whose update was answered with a success and nothing else, or a part of it.
 var errUnproven = errors.New("the number must be read to know whether it was updated")
 
 // deliver is send by what was read so far: [errStale] when that is too old, [errUnproven] when only a reading can tell
@@ -48,7 +48,8 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	if starting.Err() != nil {
 		return nil
 	}
-	if outcome, settled := s.recheck.judge(row, task); settled {
+	outcome, settled := s.judge(row, task)
+	if settled {
 		err := s.conclude(outcome, settings.FromChanges(row.Changes))
 		s.settled(row.Line)
 		return cmp.Or(err, s.failures.over())
@@ -57,7 +58,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	defer s.inFlight.Add(-1)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	d := &delivery{sender: s, row: row, want: settings.FromChanges(row.Changes), cancel: cancel, before: task == Settle}
+	d := &delivery{sender: s, row: row, want: settings.FromChanges(row.Changes), cancel: cancel, before: task == Settle && !s.provenLocked(row)}
 	defer context.AfterFunc(starting, d.stop)()
 
 	answer, err := s.Client.With(d.trace()).Update(ctx, d.want.Request(row.Number))
@@ -65,20 +66,22 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 		return errStale
 	}
 	call, failed := errors.AsType[*client.Error](err)
-	if failed && call.Empty && task != Settle && !s.TokenOnly && starting.Err() == nil {
+	if failed && (call.Empty || call.Cut) && task != Settle && !s.TokenOnly && starting.Err() == nil {
 		return errUnproven
 	}
-	outcome := d.result()
+	outcome = d.result()
 	if err != nil {
 		outcome = refused(outcome, err, d.before)
 	} else {
 		outcome = answered(outcome, answer)
+		outcome.Error = cmp.Or(outcome.Error, otherEcho(s.Reader.API, d.want, answer))
 		outcome.Error = noted(outcome.Error, row.Error)
 		if d.inDoubt() {
 			s.noteDoubted(row.Line)
 			outcome = doubted(outcome)
 		}
 	}
+	s.noteLocked(outcome, err, d.inDoubt())
 	var unread error
 	if err == nil {
 		outcome, unread = s.prove(starting, row, d.want, answer, outcome)
@@ -111,7 +114,7 @@ type delivery struct {
 	mu       sync.Mutex
 	stopping bool
 	away     bool // a request is under way
-	doubt    bool // a request may have been applied whose answer is not trustworthy
+	doubt    bool // a request may have been applied whose answer is not trustworthy, and no refusal as locked
 	intent   bool // the store has an intent without a result
 	first    time.Time
 	last     client.Attempt
@@ -175,7 +178,7 @@ func (d *delivery) done(a client.Attempt) {
 	d.attempts++
 	d.last = a
 	d.away = false
-	d.doubt = d.doubt || a.Applied == client.AppliedMaybe
+	d.doubt = d.doubt || a.Applied == client.AppliedMaybe && !isLocked(a.Err)
 	d.release()
 }
 
@@ -233,9 +236,6 @@ func answered(r result.Result, a client.UpdateAnswer) result.Result {
 		r.Status = result.Pending
 	}
 	r.Error = a.OrderRemark()
-	if r.Error == "" && len(a.Warnings) > 0 {
-		r.Error = "note: " + strings.Join(a.Warnings, "; ")
-	}
 	return r
 }
 

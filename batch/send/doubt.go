@@ -13,29 +13,41 @@ import (
 )
 
 // settle ends the rows that this execution left in doubt: their numbers are
-// read, and what is as it was is sent once more.
+// read, and what is as it was is sent once more. What is refused as locked then is read
+// again. Without a key that reads, what was locked is sent once more.
 func (s *Sender) settle(ctx context.Context) result.Stop {
-	doubt, last := s.inDoubt()
-	if len(doubt) == 0 || s.TokenOnly {
+	for _, task := range []Task{Settle, judge} {
+		if stop := s.settleBy(ctx, task); stop.Early() {
+			return stop
+		}
+	}
+	return result.Stop{}
+}
+
+func (s *Sender) settleBy(ctx context.Context, task Task) result.Stop {
+	doubt, last := s.inDoubt(task == judge || s.TokenOnly)
+	if len(doubt) == 0 || task == judge && s.TokenOnly {
 		return result.Stop{}
 	}
 	if err := s.Requests.AwaitLate(ctx, last.Add(s.Late(s.Reader.API))); err != nil {
 		return result.StopOf(ctx)
 	}
-	numbers := map[string]struct{}{}
-	for _, number := range doubt {
-		numbers[number] = struct{}{}
-	}
-	if err := s.recheck.read(ctx, numbers); err != nil {
-		if stop, ok := errors.AsType[result.Stop](err); ok {
-			return stop
+	if !s.TokenOnly {
+		numbers := map[string]struct{}{}
+		for _, number := range doubt {
+			numbers[number] = struct{}{}
 		}
-		s.Requests.Emit(event.Noticed{Detail: "what is in doubt could not be settled: " + result.OneLine(err)})
-		return result.Stop{}
+		if err := s.recheck.read(ctx, numbers); err != nil {
+			if stop, ok := errors.AsType[result.Stop](err); ok {
+				return stop
+			}
+			s.Requests.Emit(event.Noticed{Detail: "what is in doubt could not be settled: " + result.OneLine(err)})
+			return result.Stop{}
+		}
 	}
 	return s.pool(ctx, func(p plan.Row) Task {
 		if _, ok := doubt[p.Line]; ok {
-			return Settle
+			return task
 		}
 		return Nothing
 	})
@@ -52,20 +64,25 @@ func (r *Requests) AwaitLate(ctx context.Context, until time.Time) error {
 	if left <= 0 {
 		return nil
 	}
-	r.Emit(event.Noticed{Detail: "the API may still carry out what is in doubt: its numbers are read at " + clock(until)})
+	r.Emit(event.Noticed{Detail: "the API may still carry out what is in doubt: it is looked after at " + clock(until)})
 	if !sleep(ctx, left) {
 		return context.Cause(ctx)
 	}
 	return nil
 }
 
-// inDoubt takes the rows that this execution left in doubt, by line, with when the
-// youngest came to be so.
-func (s *unsettled) inDoubt() (map[int]string, time.Time) {
+// inDoubt takes the rows that this execution left in doubt, by line, all or those that are
+// locked, with when the youngest came to be so.
+func (s *unsettled) inDoubt(locked bool) (map[int]string, time.Time) {
 	s.noting.Lock()
 	defer s.noting.Unlock()
-	doubt := s.doubt
-	s.doubt = nil
+	doubt := map[int]string{}
+	for line, number := range s.doubt {
+		if _, is := s.locked[line]; is || !locked {
+			doubt[line] = number
+			delete(s.doubt, line)
+		}
+	}
 	return doubt, s.doubtAt
 }
 

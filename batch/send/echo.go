@@ -3,6 +3,7 @@ package send
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	"github.com/bulknum/bulknum/batch/current"
@@ -33,6 +34,19 @@ func oldEcho(p plan.Row, answer client.UpdateAnswer) string {
 		}
 	}
 	return ""
+}
+
+// otherEcho is a note of the settings that an answer shows otherwise than they were asked for,
+// as the API's own example does; "": of none.
+func otherEcho(api *client.Reader, want settings.Settings, answer client.UpdateAnswer) string {
+	var found []string
+	for _, c := range settings.Drift(want, settings.StateOf(answer.Settings)) {
+		found = append(found, fmt.Sprintf("%s: asked for %q, the answer says %q", c.Field, c.New, api.Mask(c.Old)))
+	}
+	if len(found) == 0 {
+		return ""
+	}
+	return "note: " + strings.Join(found, "; ")
 }
 
 // prove reads the number of a row that was answered as complete with a setting as it was:

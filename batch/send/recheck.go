@@ -173,6 +173,9 @@ const foundInSync = "found in sync, order id unknown"
 // is still to be sent: it may be protected by a cutover that came later, and its
 // number may have been read again.
 func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled bool) {
+	if task == judge {
+		task = Settle
+	}
 	outcome = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText()}
 	if why := r.job.Protected.Against(p.Number, p.Changes); why != "" && task == Send {
 		outcome.Status, outcome.Error = result.Conflict, why
@@ -194,14 +197,14 @@ func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled b
 	case was.State == nil:
 		was.State = new(settings.State)
 	}
-	judge := p.Recheck
+	decide := p.Recheck
 	if task == Settle {
-		judge = p.Settle
+		decide = p.Settle
 	}
 	r.mu.Lock()
 	known := r.known[p.Number]
 	r.mu.Unlock()
-	outcome.Status, outcome.Error = judge(*was.State, *is.State, known)
+	outcome.Status, outcome.Error = decide(*was.State, *is.State, known)
 	if outcome.Status == result.Unchanged && task == Settle {
 		outcome.Status, outcome.Error = result.Updated, foundInSync
 	}

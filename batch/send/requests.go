@@ -34,7 +34,7 @@ func (r *Requests) Count() (tokens, others int) { return int(r.tokens.Load()), i
 func (r *Requests) attempted(row, line int, a client.Attempt) {
 	request := runs.Request{
 		At: a.Start, Endpoint: a.Endpoint, Line: line, Number: a.Number, Attempt: a.N,
-		HTTPStatus: a.HTTPStatus, DurationMs: a.Duration.Milliseconds(),
+		HTTPStatus: a.HTTPStatus, DurationMs: a.Duration.Milliseconds(), Asks: a.Asks.Reason, Until: a.Asks.Until,
 	}
 	if a.Err != nil {
 		request.Error = result.OneLine(a.Err)

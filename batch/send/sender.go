@@ -67,11 +67,13 @@ type Options struct {
 // Task is what is to be done for a row.
 type Task int
 
-// The tasks. A row is settled that is in doubt.
+// The tasks. A row is settled that is in doubt, and judged that was refused as locked when it
+// was settled: it is sent no more.
 const (
 	Nothing Task = iota
 	Send
 	Settle
+	judge
 )
 
 // Tasks tells what is to be done for each row of a plan.
@@ -150,6 +152,7 @@ type unsettled struct {
 	noting    sync.Mutex
 	doubt     map[int]string        // by line, the number of a row left in doubt
 	doubtAt   time.Time             // of the youngest of them
+	locked    map[int]result.Result // by line, the rows of which nothing but refusals as locked is in doubt
 	doubted   map[int]struct{}      // by line, the rows that were answered after a sending in doubt
 	pending   map[int]awaited       // by line, the rows whose order is not complete yet
 	concluded map[int]result.Status // by line, the rows that ended as pending or unknown
@@ -218,7 +221,7 @@ func asStop(err error) result.Stop {
 // is below the 30 s that container platforms wait before they kill.
 const drainLimit = 25 * time.Second
 
-// errDrained cuts what is still in flight after [drainLimit].
+// errDrained cuts what is still in flight after [drainLimit], or when the end is insisted on.
 var errDrained = errors.New("the run ended before the answer came")
 
 // pool sends the planned rows, a few at a time, until they are done or ctx ends,
@@ -257,10 +260,19 @@ func (s *Sender) pool(ctx context.Context, tasks Tasks) result.Stop {
 	return result.StopOf(starting)
 }
 
-// drain bounds how long what is in flight may take. While nothing may leave, only
-// the requests that are under way can come to anything.
+// drain bounds how long what is in flight may take, unless somebody will not even wait for
+// that. While nothing may leave, only the requests that are under way can come to anything.
 func (s *Sender) drain(answering context.Context, cut context.CancelCauseFunc) {
-	time.AfterFunc(drainLimit, func() { cut(errDrained) })
+	go func() {
+		limit := time.NewTimer(drainLimit)
+		defer limit.Stop()
+		select {
+		case <-limit.C:
+		case <-s.Control.Insisted():
+		case <-answering.Done():
+		}
+		cut(errDrained)
+	}()
 	if s.Control.Holding() && s.Client.Gate().Quiet(answering) == nil {
 		cut(errDrained)
 	}

@@ -51,6 +51,25 @@ func (s State) hasParts() bool {
 	return first && last
 }
 
+// hasName reports whether a name is shown, or a part of one, and tellsName whether also that there is none.
+func (s State) hasName() bool {
+	return s.cnam != "" || s.values[index(firstName)] != "" || s.values[index(lastName)] != ""
+}
+
+func (s State) tellsName() bool {
+	return s.joined || s.has(index(firstName)) || s.has(index(lastName))
+}
+
+// withNameOf returns the state with the name of another one, as that shows it.
+func (s State) withNameOf(other State) State {
+	s.joined, s.cnam = other.joined, other.cnam
+	for _, i := range []int{index(firstName), index(lastName)} {
+		s.known = s.known&^(1<<i) | other.known&(1<<i)
+		s.values[i] = other.values[i]
+	}
+	return s
+}
+
 // split returns the parts of a name that is shown as one, and whether they are
 // certain: the name is empty or made of parts that are known.
 func (s State) split() (first, last string, certain bool) {

@@ -133,6 +133,9 @@ var table = [...]Field{
 	},
 }
 
+// IsID reports whether the field's values name something in the API or on a SIM, as against words and switches.
+func (f Field) IsID() bool { return f.Kind == Text && f.Name != firstName && f.Name != lastName }
+
 // Fields returns all fields in the API's order. The number itself is not one
 // of them: it says whose settings they are.
 func Fields() []Field { return slices.Clone(table[:]) }

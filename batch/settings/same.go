@@ -1,10 +1,13 @@
 package settings
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Same reports whether two values of the field mean the same, however they are
 // spelled: an enumeration in any case, yes and true, an ICCID with or without
-// its filler, an identifier with the prefix of today or of old.
+// its filler, an identifier with the prefix of today or of old, a UUID in any case.
 func (f Field) Same(a, b string) bool {
 	return a == b || f.meaning(f, a) == f.meaning(f, b)
 }
@@ -27,10 +30,17 @@ func sameICCID(_ Field, value string) string {
 	return strings.TrimRight(strings.TrimSpace(value), "Ff")
 }
 
+// uuidBehind is an identifier whose own part is a UUID, of which case means nothing (RFC 9562
+// section 4). Of others the API tells apart what differs in case.
+var uuidBehind = regexp.MustCompile(`^[A-Za-z]+-[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
 // sameIdentifier writes the prefix that is current. What follows a prefix is
 // the same under the older one.
 func sameIdentifier(f Field, value string) string {
 	value = strings.TrimSpace(value)
+	if uuidBehind.MatchString(value) {
+		value = strings.ToUpper(value)
+	}
 	for _, old := range f.Prefixes[1:] {
 		if id, found := strings.CutPrefix(value, old+"-"); found {
 			return f.Prefixes[0] + "-" + id

@@ -47,6 +47,28 @@ func (s Settings) Len() int { return len(s.Names()) }
 // IsZero reports whether nothing is set.
 func (s Settings) IsZero() bool { return s.named == 0 }
 
+// Empty returns of the fields those that are set to "".
+func (s Settings) Empty() Settings {
+	var empty Settings
+	for i := range table {
+		if s.has(i) && s.values[i] == "" {
+			empty.named |= 1 << i
+		}
+	}
+	return empty
+}
+
+// And returns the fields of both; of a field that both set, the other one's value.
+func (s Settings) And(other Settings) Settings {
+	for i := range table {
+		if other.has(i) {
+			s.named |= 1 << i
+			s.values[i] = other.values[i]
+		}
+	}
+	return s
+}
+
 // Names returns the names of the fields that are set, in the API's order.
 func (s Settings) Names() []string {
 	var names []string

@@ -78,6 +78,32 @@ func (s *State) Know(field, value string) {
 	}
 }
 
+// ShowsEmpty reports whether one of the fields is shown without a value. A part of a name that
+// is shown as one is none of them: nobody knows how it is split.
+func (s State) ShowsEmpty(fields Settings) bool {
+	for i := range table {
+		value, known := s.at(i)
+		if fields.has(i) && known && value == "" && !(isPart(i) && s.joined && s.cnam != "") {
+			return true
+		}
+	}
+	return false
+}
+
+// Beside returns what two readings of a number show together: a field that is not shown, or
+// shown without a value, has what the other reading shows.
+func (s State) Beside(other State) State {
+	for i := range table {
+		if other.has(i) && !isPart(i) && s.values[i] == "" {
+			s = s.with(i, other.values[i])
+		}
+	}
+	if !s.hasName() && (other.hasName() || !s.tellsName()) {
+		s = s.withNameOf(other)
+	}
+	return s
+}
+
 func (s State) has(i int) bool { return s.known&(1<<i) != 0 }
 
 // with returns the state in which a value is known, in the spelling of the

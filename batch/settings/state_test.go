@@ -168,3 +168,54 @@ func TestStateAsJSONRoundTrip(t *testing.T) {
 		}
 	})
 }
+
+// Two readings show together what either shows: a value beats no value, and what is not shown is no word against it.
+func TestTwoReadingsBeside(t *testing.T) {
+	for name, test := range map[string]struct {
+		one, other client.Number
+		want       map[string]string
+	}{
+		"nothing": {client.Number{}, client.Number{}, map[string]string{}},
+		"null and a value": {
+			client.Number{VoiceRouteId: new(""), Iccid: new("1")}, client.Number{VoiceRouteId: new("CRID-1"), Iccid: new("")},
+			map[string]string{"VoiceRouteId": "CRID-1", "Iccid": "1"},
+		},
+		"two values":         {client.Number{Iccid: new("1")}, client.Number{Iccid: new("2")}, map[string]string{"Iccid": "1"}},
+		"null and not shown": {client.Number{Iccid: new("")}, client.Number{VoiceRouteId: new("")}, map[string]string{"Iccid": "", "VoiceRouteId": ""}},
+		"a name and null":    {client.Number{Cnam: new("")}, client.Number{Cnam: new("Bob Lee")}, map[string]string{"CnamFirstName": "Bob", "CnamLastName": "Lee"}},
+		"a name and parts that are null": {
+			client.Number{CnamFirstName: new(""), CnamLastName: new("")}, client.Number{Cnam: new("Bob Lee")},
+			map[string]string{"CnamFirstName": "Bob", "CnamLastName": "Lee"},
+		},
+		"two names":              {client.Number{Cnam: new("Ann")}, client.Number{Cnam: new("Bob Lee")}, map[string]string{"CnamFirstName": "Ann", "CnamLastName": ""}},
+		"no name and not shown":  {client.Number{}, client.Number{Cnam: new("")}, map[string]string{"CnamFirstName": "", "CnamLastName": ""}},
+		"not shown and no name":  {client.Number{Cnam: new("")}, client.Number{}, map[string]string{"CnamFirstName": "", "CnamLastName": ""}},
+		"one part and both":      {client.Number{CnamFirstName: new("Ann")}, client.Number{Cnam: new("Bob Lee")}, map[string]string{"CnamFirstName": "Ann"}},
+		"no part and both parts": {client.Number{Cnam: new("")}, client.Number{CnamFirstName: new(""), CnamLastName: new("Lee")}, map[string]string{"CnamFirstName": "", "CnamLastName": "Lee"}},
+	} {
+		if diff := cmp.Diff(test.want, known(settings.StateOf(test.one).Beside(settings.StateOf(test.other)))); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// A part of a name that is shown as one is not shown as empty: it may be split otherwise.
+func TestAFieldShownAsEmpty(t *testing.T) {
+	cleared := asked("CnamLastName", "", "Iccid", "")
+	for name, test := range map[string]struct {
+		is   client.Number
+		want bool
+	}{
+		"not shown":        {client.Number{VoiceRouteId: new("")}, false},
+		"null":             {client.Number{Iccid: new("")}, true},
+		"a value":          {client.Number{Iccid: new("1")}, false},
+		"no name":          {client.Number{Cnam: new("")}, true},
+		"a name":           {client.Number{Cnam: new("Bob")}, false},
+		"no part of it":    {client.Number{CnamFirstName: new(""), CnamLastName: new("")}, true},
+		"one of two parts": {client.Number{CnamFirstName: new("Bob"), CnamLastName: new("")}, true},
+	} {
+		if got := settings.StateOf(test.is).ShowsEmpty(cleared); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -3,7 +3,9 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Config is everything a sandbox can be told. The zero value works: no generated inventory, every number exists, no
@@ -119,6 +121,8 @@ func (c Config) check() error {
 		return fmt.Errorf("a duration is negative")
 	case (c.AccountKey == "") != (c.AccountSecret == ""):
 		return fmt.Errorf("account key and account secret go together")
+	case strings.ContainsFunc(c.AccountKey+c.AccountSecret, unicode.IsControl): // no request with one is understood
+		return fmt.Errorf("account key or account secret: contains a control character")
 	}
 	if _, err := ParseErrorShape(string(or(c.Errors, ErrorsSpec))); err != nil {
 		return err
@@ -129,15 +133,17 @@ func (c Config) check() error {
 	return c.Faults.check()
 }
 
-// Demo is the sandbox of `bulknum apply --sandbox`: a run of some 25 rows meets three 429s and a 503 for certain and can
-// overcome them all within seconds; thousands of rows meet one now and then. The quota is there for those who ask for a
-// rate far above the 20 requests a second it is made for.
+// Demo is the sandbox of `bulknum apply --sandbox`: of the first 21 updates of a process three meet a 429 and one a 503
+// for certain, which are overcome within seconds; thousands meet one now and then. The quota is there for those who ask
+// for a rate far above the 20 requests a second it is made for. All settings are shown, so that a second run finds
+// nothing to send.
 func Demo() Config {
 	return Config{
-		Seed:    1,
-		Numbers: 346,
-		Quota:   Quota{N: 30, Per: time.Second, Window: Rolling, RetryAfter: RetrySeconds},
-		Latency: 30 * time.Millisecond,
+		Seed:     1,
+		Numbers:  346,
+		Quota:    Quota{N: 30, Per: time.Second, Window: Rolling, RetryAfter: RetrySeconds},
+		Latency:  30 * time.Millisecond,
+		Spelling: Spelling{ProductType: true},
 		Faults: Faults{
 			At:         map[int]Fault{3: Fault429, 8: Fault503, 14: Fault429, 21: Fault429},
 			Rates:      map[Fault]float64{Fault429: 0.004, Fault503: 0.001},

@@ -101,8 +101,8 @@ func (s *Sandbox) Set(number string, change func(*Record)) error {
 	}
 	change(&rec)
 	rec.Number = number
-	s.account.numbers.put(rec)
-	return nil
+	s.account.put(rec)
+	return s.account.journal.flush()
 }
 
 // InventoryNumber returns the i-th number of the listing, from 0, and false beyond its end.

@@ -79,6 +79,9 @@ func (s *Sandbox) decide(c *call) answer {
 	defer s.mu.Unlock()
 	s.account.settle(c.now)
 	a := s.admit(c)
+	if err := s.account.journal.flush(); err != nil {
+		a = s.refused(c, refuse(http.StatusInternalServerError, "what changes cannot be kept"), 0)
+	}
 	s.stats.decided(c, a.status)
 	return a
 }

@@ -82,6 +82,8 @@ func TestScripts(t *testing.T) {
 			"damage":  damage,
 			"listens": listens,
 			"stands":  stands,
+			"comes":   comes,
+			"until":   until,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -265,6 +267,23 @@ func private(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// until is `until FILE COUNT TEXT`: it waits until the file has the text so often.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	count, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
+		content, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			ts.Fatalf("%v", err)
+		}
+		if strings.Count(string(content), args[2]) >= count {
+			return
+		}
+	}
+}
+
 // port is `port NAME`: the variable gets a port of loopback that is free.
 func port(ts *testscript.TestScript, _ bool, args []string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -272,4 +291,16 @@ func port(ts *testscript.TestScript, _ bool, args []string) {
 	_, free, err := net.SplitHostPort(listener.Addr().String())
 	ts.Check(errors.Join(err, listener.Close()))
 	ts.Setenv(args[0], free)
+}
+
+// comes is `comes FILE TEXT`: it waits until the file has the text.
+func comes(ts *testscript.TestScript, _ bool, args []string) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
+		content, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil && strings.Contains(string(content), args[1]) {
+			return
+		}
+	}
 }

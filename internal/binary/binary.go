@@ -18,8 +18,12 @@ import (
 
 // Run runs tests that find bulknum first in the PATH, built as they are: with the
 // race detector, or counting what is covered. Their temporary folders are in memory,
-// see [testextent.InMemory]. It returns their exit code.
+// see [testextent.InMemory], and many go on at a time, see [testextent.Waiting]. It
+// returns their exit code.
 func Run(tests func() int) int {
+	if err := testextent.Waiting(); err != nil {
+		return failed(err)
+	}
 	return testextent.InMemory(func() int { return withCommand(tests) })
 }
 

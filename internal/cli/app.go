@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"io"
+
 	"github.com/bulknum/bulknum/batch/control"
 )
 
 // app is what the commands share.
 type app struct {
 	Streams
+	// display is standard error for what draws there: the bar, and log lines in colour.
+	display io.Writer
 	// running is set when a command's own work has begun: an error before it
 	// is wrong usage.
 	running bool

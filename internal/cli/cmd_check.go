@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // The patience of check: somebody is looking at it.
@@ -21,7 +22,7 @@ const (
 )
 
 func checkCommand(a *app) *cobra.Command {
-	f := connectFlags{shared: true, outageWait: checkOutageWait, maxAttempts: checkMaxAttempts}
+	f := connectFlags{shared: true, outageWait: checkOutageWait, maxAttempts: checkMaxAttempts, store: &storeFlags{}}
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Try the credentials, and show what the API says",
@@ -36,6 +37,7 @@ Exit code 7 when something is refused, 6 when the API does not answer.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCheck(a, cmd, &f) },
 	}
 	f.define(cmd)
+	f.store.defineSandboxPlace(cmd.Flags())
 	return cmd
 }
 
@@ -59,7 +61,7 @@ func runCheck(a *app, cmd *cobra.Command, f *connectFlags) error {
 		Done:    func(client.Attempt) { requests++ },
 		Waiting: printWaits(a.Err),
 	})}
-	fact(a.Out, "address", "%s", way.config.BaseURL)
+	fact(a.Out, "address", "%s", way.api)
 	fact(a.Out, "account key", "%s", way.account)
 	if err := c.run(cmd.Context()); err != nil {
 		return err
@@ -185,5 +187,5 @@ func (c *checkup) inventory(ctx context.Context) error {
 
 // fact prints one thing that was learnt.
 func fact(out io.Writer, name, format string, args ...any) {
-	fmt.Fprintf(out, "%-13s %s\n", name, fmt.Sprintf(format, args...))
+	fmt.Fprintf(out, "%-13s %s\n", name, words.Printable(fmt.Sprintf(format, args...)))
 }

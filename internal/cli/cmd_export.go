@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -20,13 +19,17 @@ import (
 // exportFlags are those of export.
 type exportFlags struct {
 	connect connectFlags
+	store   storeFlags
 	config  export.Config
 	quiet   bool
 }
 
 func (f *exportFlags) define(cmd *cobra.Command) {
+	f.connect.store = &f.store
 	f.connect.define(cmd)
 	flags := cmd.Flags()
+	f.store.defineSandboxPlace(flags)
+	f.store.defineReset(flags)
 	repeatedVar(flags, &f.config.Where, "where", "FIELD=VALUE", "only numbers that have this value, or none for FIELD=; repeatable, all must hold", input.AddWhere)
 	repeatedVar(flags, &f.config.Set, "set", "FIELD=VALUE", "write this value instead of the number's, and only such fields; repeatable", input.AddSet)
 	parsedVar(flags, &f.config.Format, "format", "csv", "csv|jsonl", "how the rows are written", input.ParseFormat)
@@ -72,7 +75,7 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 			return &configError{err: err, hint: stateHint}
 		}
 		account, err := locked(a, cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
-			held, err := lock.Key(ctx, state, store.Account{API: way.config.BaseURL, Key: way.account}, store.Myself("", command), wait)
+			held, err := lock.Key(ctx, state, store.Account{API: way.api, Key: way.account}, store.Myself("", command), wait)
 			return batch.HoldAccount(held, command, wait), err
 		})
 		if err != nil {
@@ -128,5 +131,5 @@ func (a *app) exporting() func(export.Result) {
 // exported says what has been exported: of how many there are by the API's
 // word, or else of how many came.
 func (a *app) exported(r export.Result) {
-	fmt.Fprintf(a.Err, "exported %s of %s numbers\n", words.Count(r.Written), words.Count(max(r.Total, r.Read)))
+	a.say("exported %s of %s numbers", words.Count(r.Written), words.Count(max(r.Total, r.Read)))
 }

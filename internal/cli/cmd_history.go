@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -33,7 +32,7 @@ func historyCommand(a *app) *cobra.Command {
 		Long: `Show from the store alone every run that touched NUMBER, the oldest first:
 when, what it changed from and to, what became of that, the order's id, whether it
 was verified and whether it was rolled back, and on whose behalf it was. Runs of
-the sandbox do not count. A run that is running, crashed or damaged is shown as
+the sandbox count with --sandbox, and then no others. A run that is running, crashed or damaged is shown as
 such. Archived runs are not looked into.`,
 		Example: `  bulknum history +18018018011
   bulknum history +18018018011 --all --json`,
@@ -42,6 +41,7 @@ such. Archived runs are not looked into.`,
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
+	f.store.defineSandbox(flags, "tell what the runs of the sandbox did to its number")
 	flags.BoolVar(&f.all, "all", false, "also runs that had the number in their file and sent nothing for it")
 	flags.BoolVar(&f.json, "json", false, "print it as one JSON document")
 	mustBeAsked(flags, "all")
@@ -54,7 +54,7 @@ func runHistory(ctx context.Context, a *app, f *historyFlags, written string) er
 		return &usageError{err}
 	}
 	h := &runs.History{Number: number, Entries: []runs.HistoryEntry{}}
-	in, done, err := a.openRuns(ctx, &f.store, toRead, false)
+	in, done, err := a.openRuns(ctx, &f.store, toRead, f.store.sandbox)
 	if err == nil {
 		h, err = in.History(ctx, number)
 		done()
@@ -81,10 +81,10 @@ func runHistory(ctx context.Context, a *app, f *historyFlags, written string) er
 // historyNotes says what the story leaves out.
 func historyNotes(a *app, f *historyFlags, h *runs.History, rest int) {
 	if len(h.Entries) == 0 {
-		fmt.Fprintf(a.Err, "no run in %s has touched %s\n", f.store.runsDir, h.Number)
+		a.say("no run in %s has touched %s", f.store.runsDir, h.Number)
 	}
 	if rest > 0 {
-		fmt.Fprintf(a.Err, "runs that had it in their file and sent nothing for it: %s (--all shows them)\n", words.Count(rest))
+		a.say("runs that had it in their file and sent nothing for it: %s (--all shows them)", words.Count(rest))
 	}
 	for _, run := range slices.Sorted(maps.Keys(h.Unread)) {
 		a.warn("what run %s did is not known: %s", run, h.Unread[run])

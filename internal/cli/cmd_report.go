@@ -39,6 +39,7 @@ on: its end writes them.`,
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
+	f.store.defineSandbox(flags, sandboxRuns)
 	parsedVar(flags, &f.format, "format", "text", oneOf(files.Formats()), "what to print", files.ParseFormat)
 	parsedVar(flags, &f.statuses, option.Status, "", "LIST", "only rows with these statuses, as in failed,unknown", files.ParseStatuses)
 	flags.BoolVar(&f.asInput, option.AsInput, false, "print those rows as a CSV file that can be applied again (default: failed, unknown, conflict and not_attempted ones)")
@@ -78,7 +79,7 @@ func runReport(a *app, cmd *cobra.Command, f *reportFlags, name string) error {
 	case f.format == files.FormatHTML:
 		err = page.Write(ctx, a.Out, run, summary, f.statuses)
 	case !forPeople || len(f.statuses) > 0 || summary.Rows <= shownRows:
-		err = files.Rows(ctx, run, a.Out, f.format, f.statuses)
+		err = files.Rows(ctx, run, a.Out, f.format, a.outWidth(), f.statuses)
 	}
 	if forPeople {
 		err = errors.Join(err, text.Summary(a.Out, summary, nextSteps(a, summary)))

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -19,17 +18,23 @@ type resumeFlags struct {
 }
 
 func (f *resumeFlags) define(cmd *cobra.Command) {
-	f.connect.earlier = true
+	flags := cmd.Flags()
+	f.defineConsent(cmd)
+	f.defineResume(cmd)
+	f.store.defineSandbox(flags, sandboxRuns)
+	inGroup(flags, whatGroup)
 	f.connect.define(cmd)
-	f.watch.define(cmd)
-	f.publish.define(cmd)
-	f.guards.define(cmd)
-	f.unprotect.define(cmd)
+	inGroup(flags, rateGroup)
 	f.definePool(cmd)
 	f.defineRoutes(cmd)
+	inGroup(flags, planGroup)
+	f.guards.define(cmd)
+	f.unprotect.define(cmd)
+	inGroup(flags, guardGroup)
 	f.slice.defineGoing(cmd)
 	f.defineSending(cmd)
-	f.defineResume(cmd)
+	f.defineTelling(cmd)
+	showGroups(cmd)
 }
 
 // defineResume defines the options of the resuming itself.
@@ -82,11 +87,11 @@ func runResume(a *app, cmd *cobra.Command, f *resumeFlags, name string) error {
 	}
 	defer closeStore()
 	if name == runs.Latest {
-		fmt.Fprintf(a.Err, "bulknum: latest is run %s, begun %s\n", run.Identity.Name, run.StartedAt.Local().Format(words.Clock))
+		a.say("bulknum: latest is run %s, begun %s", run.Identity.Name, run.StartedAt.Local().Format(words.Clock))
 	}
 	if batch.Done(run, f.options) {
 		a.unattended = f.yes && !a.InTerminal
-		fmt.Fprintf(a.Err, "bulknum: run %s is finished: there is nothing to resume\n", run.Identity.Name)
+		a.say("bulknum: run %s is finished: there is nothing to resume", run.Identity.Name)
 		return conclude(cmd.Context(), a, run, nil)
 	}
 	if err := inherit(a.Streams, cmd.Flags(), run, "resuming with saved options"); err != nil {

@@ -20,23 +20,29 @@ type rollbackFlags struct {
 }
 
 func (f *rollbackFlags) define(cmd *cobra.Command) {
-	f.connect.earlier = true
-	f.connect.define(cmd)
-	f.watch.define(cmd)
-	f.publish.define(cmd)
-	f.guards.defineChosen(cmd, "")
-	f.definePool(cmd)
-	f.defineRoutes(cmd)
-	f.defineNames(cmd)
-	f.slice.define(cmd)
-	f.show.define(cmd)
-	f.defineSending(cmd)
 	flags := cmd.Flags()
+	f.defineConsent(cmd)
 	flags.BoolVar(&f.dryRun, option.DryRun, false, "only show what would be rolled back")
-	flags.BoolVar(&f.options.AllowClear, option.AllowClear, false, "clear fields that had no value before")
 	repeatedVar(flags, &f.options.Where, "where", "FIELD=VALUE", "only rows to which the run wrote this value, or which it cleared for FIELD=; repeatable, all must hold", input.AddWhere)
 	flags.IntVar(&f.options.Wave, "wave", 0, "only the rows of the `N`-th wave of the run (default: of all)")
+	flags.BoolVar(&f.options.AllowClear, option.AllowClear, false, "clear fields that had no value before")
+	f.store.defineSandbox(flags, sandboxRuns)
+	inGroup(flags, whatGroup)
+	f.connect.define(cmd)
+	inGroup(flags, rateGroup)
+	f.definePool(cmd)
+	f.defineRoutes(cmd)
+	inGroup(flags, planGroup)
+	f.guards.defineChosen(cmd, "")
+	inGroup(flags, guardGroup)
+	f.slice.define(cmd)
+	f.defineNames(cmd)
+	inGroup(flags, runGroup)
+	f.show.define(cmd)
+	f.defineSending(cmd)
+	f.defineTelling(cmd)
 	mustBeAsked(flags, option.DryRun, "allow-clear", "where", "wave")
+	showGroups(cmd)
 }
 
 func rollbackCommand(a *app) *cobra.Command {
@@ -96,7 +102,7 @@ func runRollback(a *app, cmd *cobra.Command, f *rollbackFlags, name string) erro
 		return err
 	}
 	if back.Rows == 0 {
-		fmt.Fprintf(a.Err, "nothing to roll back in run %s\n", back.Origin.Name)
+		a.say("nothing to roll back in run %s", back.Origin.Name)
 		return skippedRows(back)
 	}
 	config = back.Config(config)

@@ -45,11 +45,12 @@ A run whose folder was deleted is still there: bulknum report makes the folder
 again, and bulknum runs delete forgets the run.`,
 		Example: `  bulknum runs --job nightly
   bulknum runs prune --keep 90d --dry-run`,
-		Args: cobra.NoArgs,
+		Args: commandsOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRuns(a, cmd, &f) },
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
+	f.store.defineSandbox(flags, "only list the runs of the sandbox")
 	flags.StringVar(&f.job, "job", "", "only the runs of the job of this `NAME`")
 	flags.BoolVar(&f.json, "json", false, "print them as one JSON document")
 	cmd.AddCommand(pruneCommand(a), deleteCommand(a), restoreCommand(a))
@@ -74,7 +75,7 @@ func runRuns(a *app, cmd *cobra.Command, f *runsFlags) error {
 // listRuns lists the runs of the store, and those of the sandbox.
 func listRuns(ctx context.Context, a *app, f *runsFlags) ([]runs.Info, error) {
 	var all []runs.Info
-	for _, sandbox := range []bool{false, true} {
+	for _, sandbox := range f.store.stores() {
 		in, done, err := a.openRuns(ctx, &f.store, toRead, sandbox)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -87,7 +88,7 @@ func listRuns(ctx context.Context, a *app, f *runsFlags) ([]runs.Info, error) {
 		if err != nil {
 			return nil, err
 		}
-		if sandbox { // what is archived was listed already
+		if sandbox && !f.store.sandbox { // what is archived was listed already
 			found = slices.DeleteFunc(found, func(r runs.Info) bool { return r.State == runs.Archived })
 		}
 		all = append(all, found...)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,7 @@ packed into RUN` + runs.ArchiveSuffix + ` instead; bulknum runs restore RUN brin
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
+	f.store.defineSandbox(flags, sandboxRuns)
 	flags.BoolVar(&f.archive, "archive", false, "pack the run into one compressed file, instead of removing it")
 	flags.BoolVar(&f.yes, "yes", false, "do it without asking")
 	mustBeAsked(flags, "archive", "yes")
@@ -76,24 +78,27 @@ func runDelete(ctx context.Context, a *app, f *deleteFlags, name string) error {
 
 // storeOf opens the store, for writing, that has a run.
 func (a *app) storeOf(ctx context.Context, f *storeFlags, name string) (in runs.Folder, done func(), sandbox bool, err error) {
-	in, done, err = a.openRuns(ctx, f, toWrite, false)
-	if err != nil {
-		return in, nil, false, err
-	}
-	_, missing := in.Find(ctx, name)
-	if missing == nil {
-		return in, done, false, nil
-	}
-	done()
-	if errors.Is(missing, store.ErrNotFound) && f.hasSandbox() {
-		in, done, err = a.openRuns(ctx, f, toWrite, true)
+	var missing error
+	for _, sandbox := range f.stores() {
+		if sandbox && !f.hasSandbox() {
+			continue
+		}
+		in, done, err = a.openRuns(ctx, f, toWrite, sandbox)
 		if err != nil {
 			return in, nil, false, err
 		}
-		if _, err := in.Find(ctx, name); err == nil {
-			return in, done, true, nil
+		_, err = in.Find(ctx, name)
+		if err == nil {
+			return in, done, sandbox, nil
 		}
 		done()
+		missing = cmp.Or(missing, err)
+		if !errors.Is(err, store.ErrNotFound) {
+			break
+		}
+	}
+	if missing == nil {
+		missing = fmt.Errorf("%s: %w: %s has no sandbox", name, store.ErrNotFound, f.runsDir)
 	}
 	return in, nil, false, missingRun(missing, "RUN is a run's name in --runs-dir, or its folder there: bulknum runs lists them")
 }
@@ -141,6 +146,6 @@ func runRestore(ctx context.Context, a *app, f *storeFlags, name string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "bulknum: run %s is back, in %s\n", run.Identity.Name, run.Folder())
+	a.say("bulknum: run %s is back, in %s", run.Identity.Name, run.Folder())
 	return nil
 }

@@ -59,6 +59,7 @@ What was removed is given back to the disk. It works on a full disk too.`,
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
+	f.store.defineSandbox(flags, "only the runs of the sandbox")
 	flags.StringVar(&f.Job, "job", "", "only the runs of the job of this `NAME`")
 	durationVar(flags, &f.Keep, "keep", 0, "keep runs that began less than so long ago, as in 90d")
 	flags.IntVar(&f.KeepLast, "keep-last", 0, "keep so many of the newest runs of each job")
@@ -81,7 +82,7 @@ func runPrune(ctx context.Context, a *app, f *pruneFlags) error {
 		}
 	}()
 	in := map[bool]runs.Folder{} // by whether it is the sandbox's
-	for _, sandbox := range []bool{false, true} {
+	for _, sandbox := range f.store.stores() {
 		if sandbox && !f.store.hasSandbox() {
 			continue
 		}
@@ -105,7 +106,7 @@ func runPrune(ctx context.Context, a *app, f *pruneFlags) error {
 		return err
 	}
 	if len(p.Old) == 0 {
-		fmt.Fprintf(a.Err, "nothing to %s in %s\n", verb, f.store.runsDir)
+		a.say("nothing to %s in %s", verb, f.store.runsDir)
 		return nil
 	}
 	if f.dryRun {
@@ -152,6 +153,6 @@ func carryOutPrune(ctx context.Context, a *app, p *prune.Plan, archive bool, in 
 	if archive {
 		past = "archived"
 	}
-	fmt.Fprintf(a.Err, "%s of %s runs %s\n", words.Count(done), words.Count(len(p.Old)), past)
+	a.say("%s of %s runs %s", words.Count(done), words.Count(len(p.Old)), past)
 	return errors.Join(failed...)
 }

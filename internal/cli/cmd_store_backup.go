@@ -56,6 +56,6 @@ func runStoreBackup(ctx context.Context, a *app, f *storeFlags, file string) err
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Err, "bulknum: %s has %s runs, up to step %s, and was read to its end\n", copied.Place, words.Count(copied.Runs), words.Count(int(copied.Sequence)))
+	a.say("bulknum: %s has %s runs, up to step %s, and was read to its end", copied.Place, words.Count(copied.Runs), words.Count(int(copied.Sequence)))
 	return nil
 }

@@ -2,14 +2,12 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/http"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,10 +19,6 @@ import (
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 
-// sandboxRate is the rate of a sandbox when nothing else is asked for: quick enough for
-// a rehearsal.
-const sandboxRate = "20/s"
-
 // The credentials of a sandbox; no real ones.
 const (
 	sandboxKey    = "DID-SANDBOX"
@@ -35,7 +29,9 @@ const (
 type connection struct {
 	config  client.Config
 	account string
+	api     string // the address, as the store knows it
 	sandbox bool
+	lock    *batch.AccountLock // of the sandbox
 	close   func()
 }
 
@@ -48,11 +44,10 @@ type connectFlags struct {
 	maxRetryAfter time.Duration
 	outageWait    time.Duration
 	caFile        string
-	sandbox       bool
-	earlier       bool          // for an earlier run, of which a new sandbox knows nothing
 	shared        bool          // the account may be used by others meanwhile
 	waitLock      time.Duration // for those others
-	inventory     string        // the file that the sandbox's inventory is read from; "": it is generated
+	store         *storeFlags   // where the sandbox is
+	inventory     string        // the file that the sandbox's inventory is read from; "": it is the demonstration's
 }
 
 func (c *connectFlags) define(cmd *cobra.Command) {
@@ -63,10 +58,6 @@ func (c *connectFlags) define(cmd *cobra.Command) {
 	durationVar(flags, &c.maxRetryAfter, option.MaxRetryAfter, client.DefaultMaxRetryAfter, "longest wait that the server may ask for")
 	durationVar(flags, &c.outageWait, "outage-wait", cmp.Or(c.outageWait, client.DefaultOutageWait), "how long to wait for an API that is down")
 	flags.StringVar(&c.caFile, option.CAFile, "", "trust the certificates in this PEM `FILE` too")
-	if !c.earlier {
-		flags.BoolVar(&c.sandbox, "sandbox", false, "run against the built-in fake API: no credentials, at "+sandboxRate+" unless --rate is given")
-		mustBeAsked(flags, "sandbox")
-	}
 	if !c.shared {
 		durationVar(flags, &c.waitLock, "wait-lock", 0, "how long to wait while another command has the account locked")
 	}
@@ -85,14 +76,12 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	if f.sandbox {
-		config := demo()
-		fake, err := newFake(cmd.Context(), a.Streams, config, f.inventory)
-		if err != nil {
+	if f.store.sandbox {
+		if err := a.toSandbox(cmd, f, c); err != nil {
+			c.close()
 			return nil, err
 		}
-		err = c.toSandbox(cmd.Context(), fake, config.AccountSecret, cmd.Flags().Changed("rate"))
-		return c, err
+		return c, nil
 	}
 	if err := proxies(a.Streams); err != nil {
 		return nil, err
@@ -105,9 +94,12 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 		if err != nil {
 			return nil, &configError{err: fmt.Errorf("--ca-file: %w", err)}
 		}
+		if err := client.CheckCertificates(pem); err != nil {
+			return nil, &configError{err: fmt.Errorf("--ca-file: %s: %w", f.caFile, err)}
+		}
 		c.config.CAPEM = pem
 	}
-	c.account = c.config.Credentials.AccountKey
+	c.account, c.api = c.config.Credentials.AccountKey, c.config.BaseURL
 	if c.account == "" {
 		c.account = "of TELEGENT_TOKEN"
 	}
@@ -143,69 +135,45 @@ func demo() sandbox.Config {
 	return config
 }
 
-// toSandbox serves a sandbox on loopback.
-func (c *connection) toSandbox(ctx context.Context, fake *sandbox.Sandbox, secret string, ratedByUser bool) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+// toSandbox leads to the sandbox of the runs folder, which is served on loopback until the connection is closed. It is
+// this command's alone, unless others may use the account meanwhile: then it is only looked at.
+func (a *app) toSandbox(cmd *cobra.Command, f *connectFlags, c *connection) error {
+	var done []func()
+	c.close = func() {
+		for _, do := range slices.Backward(done) {
+			do()
+		}
+	}
+	if !f.shared {
+		var err error
+		if c.lock, err = lockSandbox(a, cmd, f); err != nil {
+			return err
+		}
+		done = append(done, c.lock.Release)
+		if f.store.reset {
+			if err := a.resetSandbox(cmd.Context(), f.store); err != nil {
+				return err
+			}
+		}
+	}
+	config := demo()
+	box, err := a.openSandbox(cmd.Context(), f.store, config, f.inventory, !f.shared)
+	if err != nil {
+		return err
+	}
+	done = append(done, box.Close)
+	listener, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	server := &http.Server{Handler: fromHere(fake), ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: fromHere(box), ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }() // ends with the process, or by close
-	c.close = func() { _ = server.Close() }
-	c.sandbox, c.account = true, sandboxKey
+	done = append(done, func() { _ = server.Close() })
+	c.sandbox, c.account, c.api = true, sandboxKey, box.address()
 	c.config.BaseURL = "http://" + listener.Addr().String()
-	c.config.Credentials = client.Credentials{AccountKey: sandboxKey, AccountSecret: client.NewSecret(secret)}
-	if !ratedByUser {
+	c.config.Credentials = client.Credentials{AccountKey: sandboxKey, AccountSecret: client.NewSecret(config.AccountSecret)}
+	if !cmd.Flags().Changed(option.Rate) {
 		c.config.Rate, err = client.ParseRate(sandboxRate)
 	}
 	return err
-}
-
-// credentials takes the address and the credentials from the environment.
-func credentials(s Streams, c *client.Config) error {
-	key, err1 := readSecret(s, "TELEGENT_ACCOUNT_KEY")
-	secret, err2 := readSecret(s, "TELEGENT_ACCOUNT_SECRET")
-	token, err3 := readSecret(s, "TELEGENT_TOKEN")
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return &configError{err: err}
-	}
-	c.BaseURL = s.getenv("TELEGENT_API_URL")
-	if c.BaseURL == "" {
-		c.BaseURL = client.DefaultBaseURL
-	}
-	c.Credentials = client.Credentials{AccountKey: key, AccountSecret: client.NewSecret(secret), Token: client.NewSecret(token)}
-	if token == "" && (key == "" || secret == "") {
-		return &configError{
-			err:  errors.New("no credentials: TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET are not both set"),
-			hint: "set them, or NAME_FILE with a file's path; to try without: bulknum apply --sandbox FILE",
-		}
-	}
-	return nil
-}
-
-// maxSecretFile is how many bytes the file of a secret may have.
-const maxSecretFile = 64 << 10
-
-// withoutPath is what is wrong with a file, without its path: a secret may have been written where a path belongs.
-func withoutPath(err error) error {
-	if wrapped, ok := errors.AsType[*fs.PathError](err); ok {
-		return wrapped.Err
-	}
-	return err
-}
-
-// readSecret returns a variable, or the content of the file that NAME_FILE names.
-func readSecret(s Streams, name string) (string, error) {
-	value, path := s.getenv(name), s.getenv(name+"_FILE")
-	switch {
-	case path == "":
-		return strings.TrimSpace(value), nil
-	case value != "":
-		return "", fmt.Errorf("both %s and %s_FILE are set: use one", name, name)
-	}
-	content, err := safefile.ReadSmall(path, maxSecretFile)
-	if err != nil {
-		return "", fmt.Errorf("%s_FILE: %w", name, withoutPath(err))
-	}
-	return strings.TrimSpace(string(content)), nil
 }

@@ -17,6 +17,7 @@ import (
 const (
 	wavesFlag       = "waves"
 	sandboxFlag     = "sandbox"
+	resetFlag       = "sandbox-reset"
 	allFlag         = "all"
 	stateFlag       = "state"
 	skipInvalidFlag = "skip-invalid"
@@ -51,6 +52,9 @@ func needs() []need {
 		{option: "detailed-exitcode", of: []string{option.DryRun}},
 		{option: option.Full, of: []string{option.DryRun}, only: "apply"},
 		{option: "window", of: []string{"quota"}},
+		{option: resetFlag, of: []string{sandboxFlag}},
+		{option: option.RunsDir, of: []string{sandboxFlag}, only: "check"},
+		{option: option.RunsDir, of: []string{sandboxFlag}, only: "export"},
 	}
 }
 
@@ -66,14 +70,14 @@ type clash struct {
 // clashes are all of them.
 func clashes() []clash {
 	return []clash{
-		{[]string{"ca-file", "wait-lock"}, sandboxFlag, "", "", "the sandbox is in this process"},
+		{[]string{"ca-file"}, sandboxFlag, "", "", "the sandbox is in this process"},
 		{[]string{"max-age"}, sandboxFlag, "", "", "an inventory to rehearse on may be of any age"},
 		{[]string{"write-only", "max-age"}, allFlag, "", "", "nothing is read, and every field is sent"},
 		{[]string{stateFlag}, allFlag, "", sandboxFlag, "nothing is read, and every field is sent"},
 		{[]string{"delimiter"}, "input-format", "jsonl", "", "such a file has no cells"},
 		{[]string{
-			"input-format", "delimiter", option.Encoding, option.Map, option.IgnoreColumn, option.AllowClear, "job", "fields", "write-only",
-			skipInvalidFlag, "max-age", "continue", "approved", option.DryRun, allFlag, stateFlag, sandboxFlag, "run",
+			"input-format", "delimiter", option.Encoding, option.Map, option.IgnoreColumn, option.AllowClear, option.AllowPartialLastLine, "job", "fields", "write-only",
+			skipInvalidFlag, "max-age", "continue", "approved", option.DryRun, allFlag, stateFlag, resetFlag, "run",
 		}, option.Plan, "", "", "a plan is applied as it was made, under its own name"},
 	}
 }

@@ -33,7 +33,8 @@ func (f *inputFlags) define(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.columns, option.Map, nil, "read a column under another name: `COLUMN=FIELD`, as in 'Phone=Number'; repeatable")
 	flags.StringArrayVar(&f.options.Ignore, option.IgnoreColumn, nil, "do not read the column of this `NAME`; repeatable")
 	flags.BoolVar(&f.options.AllowClear, option.AllowClear, false, "let <clear> in a text field send an empty value")
-	mustBeAsked(flags, "allow-clear")
+	flags.BoolVar(&f.options.AllowPartialLastLine, option.AllowPartialLastLine, false, "take a file that ends in the middle of a line, as far as can be told")
+	mustBeAsked(flags, option.AllowClear, option.AllowPartialLastLine)
 }
 
 // resolve returns the options with what the flags say together.

@@ -139,7 +139,7 @@ func inherit(s Streams, flags *pflag.FlagSet, run *runs.Run, what string) error 
 		told = append(told, asGiven(flag, text))
 	}
 	if len(told) > 0 {
-		fmt.Fprintf(s.Err, "bulknum: run %s: %s: %s\n", run.Identity.Name, what, strings.Join(told, " "))
+		s.say("bulknum: run %s: %s: %s", run.Identity.Name, what, strings.Join(told, " "))
 	}
 	return nil
 }

@@ -25,6 +25,8 @@ const storeVariable = "BULKNUM_STORE"
 type storeFlags struct {
 	runsDir string
 	trustFS bool
+	// sandbox is set for the runs of the sandbox and no others, reset when it is to begin anew.
+	sandbox, reset bool
 	// latest finds which run is the latest; "": the newest. Optional: the newest.
 	latest func(context.Context, runs.Folder) (string, error)
 }
@@ -33,6 +35,34 @@ func (f *storeFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "`DIR` of the store of all runs, in which each run has a folder of its own")
 	flags.BoolVar(&f.trustFS, option.StoreTrustFS, false, "use the store also on a file system that is not known to lock and to sync as it must")
 	mustBeAsked(flags, "store-trust-fs")
+}
+
+// defineSandbox defines how the sandbox is chosen, for a command that uses it, or takes one of its runs.
+func (f *storeFlags) defineSandbox(flags *pflag.FlagSet, usage string) {
+	flags.BoolVar(&f.sandbox, sandboxFlag, false, usage)
+	mustBeAsked(flags, sandboxFlag)
+}
+
+// defineSandboxPlace defines the sandbox of a command that opens no store, and where it is.
+func (f *storeFlags) defineSandboxPlace(flags *pflag.FlagSet) {
+	f.defineSandbox(flags, sandboxUse)
+	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "with --sandbox, the runs folder `DIR` that it is in")
+}
+
+// sandboxRate is the rate of a sandbox when nothing else is asked for: quick enough for
+// a rehearsal.
+const sandboxRate = "20/s"
+
+// What --sandbox says of a command that takes a run, and of one that may begin one.
+const (
+	sandboxRuns = "only look at the runs of the sandbox; a run of it that is named is found without"
+	sandboxUse  = "run against the built-in fake API, which is kept in the runs folder: no credentials, at " + sandboxRate + " unless --rate is given"
+)
+
+// defineReset defines how the sandbox is begun anew, for a command that needs nothing of what was.
+func (f *storeFlags) defineReset(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.reset, resetFlag, false, "begin anew with the sandbox: remove its numbers and its runs, with their folders")
+	mustBeAsked(flags, resetFlag)
 }
 
 // storeUse is what a store is opened for.
@@ -51,12 +81,15 @@ func (a *app) storeOptions(f *storeFlags, use storeUse, sandbox bool) (sqlite.Op
 			hint: "unset " + storeVariable + ", and give --runs-dir",
 		}
 	}
-	state, err := stateFolder(a.Streams)
-	if err == nil && !sandbox {
-		err = ready(state, use)
-	}
-	if err != nil {
-		return sqlite.Options{}, &configError{err: err, hint: stateHint}
+	var state string // of the sandbox, nobody is told elsewhere
+	if !sandbox {
+		var err error
+		if state, err = stateFolder(a.Streams); err == nil {
+			err = ready(state, use)
+		}
+		if err != nil {
+			return sqlite.Options{}, &configError{err: err, hint: stateHint}
+		}
 	}
 	return sqlite.Options{
 		Dir: f.runsDir, State: state, Sandbox: sandbox, ReadOnly: use == toRead, TrustFS: f.trustFS, Reserve: !sandbox, Program: "bulknum " + buildVersion(),
@@ -83,11 +116,8 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 		return in, nil, err
 	}
 	opened, err := sqlite.Open(ctx, options)
-	if _, unusable := errors.AsType[*fs.PathError](err); unusable && !storeRefused(err) && !errors.Is(err, fs.ErrNotExist) {
-		return in, nil, &configError{err: err, hint: "give a --runs-dir that can be written"}
-	}
 	if err != nil {
-		return in, nil, err
+		return in, nil, inRunsFolder(err)
 	}
 	return runs.Folder{Store: opened, Dir: f.runsDir}, func() {
 		if err := opened.Close(); err != nil {
@@ -96,36 +126,32 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 	}, nil
 }
 
+// inRunsFolder is an error of opening something in the runs folder, with its cure if the folder cannot be used.
+func inRunsFolder(err error) error {
+	if _, unusable := errors.AsType[*fs.PathError](err); unusable && !storeRefused(err) && !errors.Is(err, fs.ErrNotExist) {
+		return &configError{err: err, hint: "give a --runs-dir that can be written"}
+	}
+	return err
+}
+
 // findRun opens the run that a command is given as RUN, and the store that has
 // it: that of the runs folder, of the folder in which a path says that the run is,
 // or that of sandbox runs. done closes the store.
 func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, name string) (run *runs.Run, done func(), err error) {
 	f.follow(flags, name)
 	var missing error
-	for _, sandbox := range []bool{false, true} {
-		if sandbox && (name == runs.Latest || !f.hasSandbox()) {
+	for _, sandbox := range f.stores() {
+		if sandbox && !f.sandbox && (name == runs.Latest || !f.hasSandbox()) {
 			continue
 		}
-		in, closeStore, err := a.openRuns(ctx, f, toRead, sandbox)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
+		run, done, err = a.findIn(ctx, f, name, sandbox)
+		switch {
+		case err == nil:
+			return run, done, f.found(flags, sandbox)
+		case errors.Is(err, store.ErrNotFound):
+			missing = cmp.Or(missing, err)
+		case !errors.Is(err, fs.ErrNotExist):
 			return nil, nil, err
-		}
-		if name == runs.Latest && !sandbox {
-			in.Account = a.accountIn(ctx, in.Store)
-		}
-		run, err = f.find(ctx, in, name)
-		if err == nil {
-			return run, closeStore, nil
-		}
-		closeStore()
-		if !errors.Is(err, store.ErrNotFound) {
-			return nil, nil, err
-		}
-		if missing == nil {
-			missing = err
 		}
 	}
 	switch {
@@ -136,6 +162,30 @@ func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, 
 		missing = fmt.Errorf("%s: %w: %s has no store of runs", name, store.ErrNotFound, f.runsDir)
 	}
 	return nil, nil, missingRun(missing, "RUN is a run's name in --runs-dir, its folder there, or latest")
+}
+
+// findIn opens a run of one store, which done closes.
+func (a *app) findIn(ctx context.Context, f *storeFlags, name string, sandbox bool) (run *runs.Run, done func(), err error) {
+	in, done, err := a.openRuns(ctx, f, toRead, sandbox)
+	if err != nil {
+		return nil, nil, err
+	}
+	if name == runs.Latest && !sandbox {
+		in.Account = a.accountIn(ctx, in.Store)
+	}
+	if run, err = f.find(ctx, in, name); err != nil {
+		done()
+	}
+	return run, done, err
+}
+
+// found notes in which store a run was: that it is the sandbox's implies --sandbox.
+func (f *storeFlags) found(flags *pflag.FlagSet, sandbox bool) error {
+	f.sandbox = sandbox
+	if flag := flags.Lookup(sandboxFlag); sandbox && flag != nil {
+		return flag.Value.Set("true")
+	}
+	return nil
 }
 
 // find opens a run of a folder.
@@ -218,6 +268,14 @@ func shorter(path string) string {
 		return path
 	}
 	return relative
+}
+
+// stores are those that are looked into, by whether they are the sandbox's.
+func (f *storeFlags) stores() []bool {
+	if f.sandbox {
+		return []bool{true}
+	}
+	return []bool{false, true}
 }
 
 // hasSandbox reports whether there are runs of a sandbox.

@@ -21,10 +21,7 @@ func (f *unprotectFlags) define(cmd *cobra.Command) {
 }
 
 // resolve returns the names of the runs.
-func (f *unprotectFlags) resolve(ctx context.Context, in runs.Folder, sandbox bool) ([]string, error) {
-	if sandbox && len(f.runs) > 0 {
-		return nil, &usageError{errors.New("--sandbox changes no real number: --unprotect cannot be used with it")}
-	}
+func (f *unprotectFlags) resolve(ctx context.Context, in runs.Folder) ([]string, error) {
 	var names []string
 	var wrong []error
 	for _, run := range f.runs {

@@ -33,7 +33,7 @@ func (f *watchFlags) options(a *app, run string) watch.Options {
 		}
 	}
 	return watch.Options{
-		Stderr:   a.Err,
+		Stderr:   a.display,
 		Terminal: a.ErrTerminal && a.getenv("TERM") != "dumb",
 		Width:    a.Width,
 		Format:   format,

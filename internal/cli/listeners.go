@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -78,7 +77,7 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observer
 		}
 		out.page.status = a.control.Status
 		out.live = live.Serve(listener, out.page.page(), a.control.Status, out.metrics)
-		fmt.Fprintf(a.Err, "bulknum: the run is shown at http://%s\n", listener.Addr())
+		a.say("bulknum: the run is shown at http://%s", listener.Addr())
 	}
 	return out, nil
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -27,27 +26,63 @@ func printError(s Streams, err error) {
 	if isPart(err) {
 		grade = "warning"
 	}
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintf(s.Err, "bulknum: %s: %s\n", grade, line)
+	for _, one := range apart(err) {
+		s.say("bulknum: %s: %s", grade, one)
 	}
 	if hint := hintFor(err); hint != "" {
-		fmt.Fprintf(s.Err, "bulknum: hint: %s\n", hint)
+		s.say("bulknum: hint: %s", hint)
 	}
+}
+
+// apart returns the lines of an error: errors that were joined, and the guards that refuse, have one each. A line end in any
+// other text, as a file's name may have it, makes no line.
+func apart(err error) []string {
+	var lines []string
+	switch e := err.(type) { //nolint:errorlint // one layer after the other
+	case *usageError:
+		return apart(e.error)
+	case *guard.RefusedError:
+		for _, r := range e.Refusals {
+			lines = append(lines, r.What)
+		}
+		return lines
+	case interface{ Unwrap() []error }:
+		parts := e.Unwrap()
+		if err.Error() != errors.Join(parts...).Error() { // it says more than they do
+			break
+		}
+		for _, part := range parts {
+			lines = append(lines, apart(part)...)
+		}
+		return lines
+	case interface{ Unwrap() error }:
+		inner := e.Unwrap()
+		if inner == nil {
+			break
+		}
+		before, found := strings.CutSuffix(err.Error(), inner.Error())
+		if lines = apart(inner); found && len(lines) > 0 {
+			lines[0] = before + lines[0]
+			return lines
+		}
+	}
+	return []string{err.Error()}
 }
 
 // hintFor is the next step after an error.
 func hintFor(err error) string {
 	var (
-		usage   *usageError
-		config  *configError
-		invalid *batch.InvalidError
-		call    *client.Error
-		stop    result.Stop
-		guards  *guard.RefusedError
-		locked  *store.LockedError
-		folder  *batch.FolderError
-		file    *input.FileError
-		broken  *store.BrokenError
+		mistyped *mistypedError
+		usage    *usageError
+		config   *configError
+		invalid  *batch.InvalidError
+		call     *client.Error
+		stop     result.Stop
+		guards   *guard.RefusedError
+		locked   *store.LockedError
+		folder   *batch.FolderError
+		file     *input.FileError
+		broken   *store.BrokenError
 	)
 	if storeRefused(err) {
 		return storeHint(err)
@@ -55,6 +90,8 @@ func hintFor(err error) string {
 	switch {
 	case errors.As(err, &locked):
 		return "try again when it is done, or wait for it with --wait-lock 30m"
+	case errors.As(err, &mistyped):
+		return mistyped.where
 	case errors.As(err, &usage):
 		return "bulknum --help, or bulknum COMMAND --help, lists what there is"
 	case errors.As(err, &config):

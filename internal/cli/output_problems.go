@@ -83,9 +83,9 @@ func (l *problemList) argument() string {
 
 // locate is a problem with its file and line: `rows.csv:17: Number "x": …`.
 func locate(name string, p input.Problem) string {
-	place := name
+	place := words.Printable(name)
 	if p.Line > 0 {
-		place = fmt.Sprintf("%s:%d", name, p.Line)
+		place = fmt.Sprintf("%s:%d", place, p.Line)
 	}
 	if p.Warning {
 		place += ": warning"

@@ -21,10 +21,10 @@ type verdict struct {
 // String is the verdict in a line.
 func (v verdict) String() string {
 	if !v.Readable {
-		return v.File + ": cannot be read as a file of rows"
+		return words.Printable(v.File) + ": cannot be read as a file of rows"
 	}
 	return fmt.Sprintf("%s: %s: %d valid, %d invalid, %d repeated; %s",
-		v.File, words.CountOf(v.Rows, "row"), v.Valid, v.Invalid, v.Duplicate, words.CountOf(v.Warnings, "warning"))
+		words.Printable(v.File), words.CountOf(v.Rows, "row"), v.Valid, v.Invalid, v.Duplicate, words.CountOf(v.Warnings, "warning"))
 }
 
 // failure is the error that the verdict means.

@@ -22,6 +22,6 @@ func printWaits(out io.Writer) func(client.Wait) {
 		case client.WaitOutage:
 			why = "the API is down: " + w.Detail
 		}
-		fmt.Fprintf(out, "bulknum: next try in %s: %s\n", words.Duration(time.Until(w.Until)), why)
+		fmt.Fprintf(out, "bulknum: next try in %s: %s\n", words.Duration(time.Until(w.Until)), words.Printable(why))
 	}
 }

@@ -55,6 +55,15 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 			config.Control.Stop(stop)
 		}
 	})()
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		select {
+		case <-s.app.Insists:
+			config.Control.Insist()
+		case <-over:
+		}
+	}()
 	config.Listeners = append([]event.Listener{s.watcher.Listen, s.problems.listen}, s.app.observers.listeners(config)...)
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.End()
@@ -98,7 +107,7 @@ func conclude(ctx context.Context, a *app, run *runs.Run, failed error) error {
 // summary.
 func printEnd(ctx context.Context, a *app, run *runs.Run, summary *runs.Summary) error {
 	if summary.Rows <= shownRows && !run.Lost() { // how each row stands, only the store would know
-		if err := files.Rows(ctx, run, a.Out, files.FormatText, nil); err != nil {
+		if err := files.Rows(ctx, run, a.Out, files.FormatText, a.outWidth(), nil); err != nil {
 			return err
 		}
 		fmt.Fprintln(a.Out)

@@ -66,8 +66,12 @@ func (c *count) String() string {
 	return b.String()
 }
 
-// manyHistories is from when on also what is rare must be met.
-const manyHistories = 300
+// From someHistories on what is not rare must be met, from manyHistories on also what
+// is.
+const (
+	someHistories = 30
+	manyHistories = 300
+)
 
 // missing are the kinds of history that the net must have been through, and was not.
 func (c *count) missing() []string {
@@ -86,7 +90,9 @@ func (c *count) missing() []string {
 			}
 		}
 	}
-	look(mustMeet, mustHappen)
+	if c.histories >= someHistories {
+		look(mustMeet, mustHappen)
+	}
 	if c.histories >= manyHistories {
 		look(rareMeetings, rareHappenings)
 	}
@@ -149,6 +155,7 @@ var rarestHappenings = []string{"meddle in apply --plan"}
 var mustHappen = []string{
 	"kill in apply", "pause in apply", "stop in apply", "down in apply", "meddle in apply", "second in apply",
 	"late answer after a kill", "pending", "order error", "hidden", "row pending", "lost", "swallowed", "late", "too late", "429", "503", "400",
+	"locked", "cropped", "old echo",
 	"refused apply", "refused resume",
 	"another key of the account", "another spelling", "vanish in apply", "back again", "away for good",
 	"refused store", "refused by the store apply", "accepted", "flip noticed",

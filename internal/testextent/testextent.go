@@ -39,11 +39,21 @@ func percent() int {
 // Checks makes rapid draw Count(full) times from now on, unless the command line
 // says how often.
 func Checks(full int) error {
-	const name = "rapid.checks"
-	if slices.ContainsFunc(os.Args, func(arg string) bool { return strings.HasPrefix(strings.TrimLeft(arg, "-"), name) }) {
+	return unlessGiven("rapid.checks", Count(full))
+}
+
+// Waiting makes 6 parallel tests go on at a time, unless the command line says how
+// many: for tests that start processes and then wait for what those wait for, while
+// a processor has nothing to do.
+func Waiting() error { return unlessGiven("test.parallel", 6) }
+
+// unlessGiven sets a flag that the command line does not have.
+func unlessGiven(name string, value int) error {
+	given := func(arg string) bool { return strings.HasPrefix(strings.TrimLeft(arg, "-"), name) }
+	if slices.ContainsFunc(os.Args, given) {
 		return nil
 	}
-	return flag.Set(name, strconv.Itoa(Count(full)))
+	return flag.Set(name, strconv.Itoa(value))
 }
 
 // InMemory runs tests whose temporary folders are in memory, where a sync takes no

@@ -86,7 +86,7 @@ func (f *found) tell(page *html.Page, s *runs.Summary) {
 	}
 	page.Figures = append(page.Figures, figure)
 	page.Tables = append(page.Tables, f.table(total, s))
-	if f.drifted != "" && !s.Run.Sandbox && s.RolledBack == nil {
+	if f.drifted != "" && s.RolledBack == nil {
 		page.Next = append(page.Next, f.next(s)...)
 	}
 }

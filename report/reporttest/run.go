@@ -125,7 +125,7 @@ func Judge(_, after sandbox.Record) sandbox.Verdict {
 // MixedRows are rows that come to different ends.
 const MixedRows = `Number,MessageRouteId,CnamLastName
 +18015550001,MRID-a,<script>
-+18015550002,MRID-b,=cmd()
++18015550002,MRID-b,'=cmd()
 +18015550003,MRID-c,
 +18015550004,MRID-d,
 8015550005,MRID-e,

@@ -56,6 +56,7 @@ Time      3 h 24 m at 48/m; begun at once, it is done at 2026-11-23 05:28:27 UTC
           sending every row would take 3 h 28 m
 Hash      0f3a5c7e9b1d
 Folder    runs/20261123T020000Z-nightly
+Report    runs/20261123T020000Z-nightly/report.html
 `)
 }
 
@@ -82,6 +83,7 @@ Requests  2 made (reading 1, tokens 1), none needed
 Time      sending every row would take 1.2 s
 Hash      e3b0c44298fc
 Folder    runs/20261123T020000Z-nightly
+Report    runs/20261123T020000Z-nightly/report.html
 `)
 }
 

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func Summary(w io.Writer, s *runs.Summary, next []string) error {
 	rolledBack(&b, s.RolledBack)
 	routeNames(&b, s.Routes)
 	behalf(&b, s.Run)
-	field(&b, "Folder", s.Folder)
+	inFolder(&b, s.Folder)
 	for i, command := range next {
 		field(&b, label(i, "Next"), command)
 	}
@@ -107,6 +108,9 @@ func headline(s *runs.Summary) string {
 	text := words.Happened(s)
 	if s.RolledBack != nil {
 		text += "; since then it was " + words.Printable(s.RolledBack.String())
+	}
+	if s.Later != nil {
+		text += "; since then " + words.Moved(s.Later)
 	}
 	if s.Run.Sandbox {
 		return "(sandbox) " + text
@@ -202,4 +206,10 @@ func failures(b *bytes.Buffer, s *runs.Summary) {
 			fmt.Fprintf(b, "      %s\n", line)
 		}
 	}
+}
+
+// inFolder says where a run's files are, and which of them is the page to open.
+func inFolder(b *bytes.Buffer, path string) {
+	field(b, "Folder", words.Printable(path))
+	field(b, "Report", words.Printable(filepath.Join(path, folder.HTMLFile)))
 }

@@ -51,7 +51,7 @@ Rows             10,000
   failed             12
   unknown             2
 
-Requests  10,321 (update 10,317, token 4)
+Requests  10,321 (update 10,317, token 4) in place of 20,000, which would read and send each row
 Waits     throttled 315 times (429), waited 3 m 12 s; retries of single rows 5.3 s; outage 1 m 1 s
 Time      3 h 34 m, from 2026-11-23 02:00:00 UTC to 2026-11-23 05:34:00 UTC
 Rate      48.2/m on average, 48/m allowed
@@ -64,6 +64,7 @@ The first 2 of 14 rows with trouble
       came back in time no answer came back in time
 
 Folder    runs/20261123T020000Z-nightly
+Report    runs/20261123T020000Z-nightly/report.html
 Next      bulknum report latest --status failed,unknown
           bulknum report latest --as-input > again.csv
 `)
@@ -141,6 +142,7 @@ Requests  none
 Time      0.0 s, from 1970-01-01 00:00:00 UTC to 1970-01-01 00:00:00 UTC
 
 Folder    
+Report    report.html
 `)
 }
 

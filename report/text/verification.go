@@ -89,5 +89,5 @@ func verifyTotals(b *bytes.Buffer, v *batch.Verification) {
 	}
 	field(b, "Reading", strings.TrimPrefix(words.Reading(v.Reading), "reading "))
 	rolledBack(b, v.RolledBack)
-	field(b, "Folder", v.Run.Folder())
+	field(b, "Folder", words.Printable(v.Run.Folder()))
 }

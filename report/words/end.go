@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/result"
@@ -44,7 +45,7 @@ func finished(s *runs.Summary) string {
 		return "finished: every row can be sent as planned"
 	case rest == 0 && NotInSync(s) != "":
 		return "finished: every row was sent, but of the numbers read back " + NotInSync(s)
-	case rest == 0 && s.RolledBack != nil:
+	case rest == 0 && (s.RolledBack != nil || s.Later != nil):
 		return "finished: every row was in sync"
 	case rest == 0:
 		return "finished: every row is in sync"
@@ -87,6 +88,11 @@ func NotInSync(s *runs.Summary) string {
 // StopReason is why a run stopped, in words.
 func StopReason(stop *result.Stop) string {
 	return Printable(stop.Text())
+}
+
+// Moved is what later runs moved of a run, after "since then".
+func Moved(later *runs.Later) string {
+	return Printable(strings.Join(later.By, " and ") + " " + later.String())
 }
 
 // RolledBackRows is how many rows were rolled back.

@@ -16,13 +16,13 @@ type Step struct{ What, Command string }
 
 // NextSteps are what a run's end suggests.
 func NextSteps(s *runs.Summary) []Step {
-	if s.Run.Sandbox || s.State == runs.Running {
+	if s.State == runs.Running {
 		return nil
 	}
 	if s.Stop != nil && (s.Stop.NextStep() == result.CorrectInput || s.Stop.NextStep() == result.SeeGuards) {
 		return nil // that is for a person to do
 	}
-	if s.RolledBack != nil {
+	if s.RolledBack != nil || s.Later != nil {
 		return nil // whether the rest is to be sent is for a person to say
 	}
 	folder := ShellWord(s.Folder)

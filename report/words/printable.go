@@ -1,8 +1,12 @@
 package words
 
 import (
+	"fmt"
+	"io"
 	"strings"
+	"sync"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -40,4 +44,43 @@ func Printable(s string) string {
 func Capital(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[size:]
+}
+
+// Escaped returns a writer through which text reaches another without what [Printable] replaces: each such character is
+// written as JSON escapes it (\u009b), so that what is JSON stays the same JSON. Ends of lines and tabs pass. It is safe
+// for concurrent use, and what was written in one piece stays one.
+func Escaped(w io.Writer) io.Writer { return &escaped{w: w} }
+
+type escaped struct {
+	w io.Writer
+
+	mu   sync.Mutex
+	half []byte // a character that the last piece cut in two
+}
+
+func (e *escaped) Write(p []byte) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	rest := make([]byte, 0, len(e.half)+len(p))
+	rest, e.half = append(append(rest, e.half...), p...), nil
+	safe := make([]byte, 0, len(rest))
+	for len(rest) > 0 {
+		r, size := utf8.DecodeRune(rest)
+		if r == utf8.RuneError && !utf8.FullRune(rest) {
+			e.half = rest
+			break
+		}
+		if r == '\n' || r == '\t' || unicode.IsGraphic(r) {
+			safe = utf8.AppendRune(safe, r)
+		} else {
+			for _, unit := range utf16.Encode([]rune{r}) {
+				safe = fmt.Appendf(safe, `\u%04x`, unit)
+			}
+		}
+		rest = rest[size:]
+	}
+	if _, err := e.w.Write(safe); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }

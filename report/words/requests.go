@@ -7,11 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 )
 
-// Requests is what was sent, the most frequent first.
+// Requests is what was sent, the most frequent first, and how many requests it is in place of, where that is more.
 func Requests(s *runs.Summary) string {
 	r := s.Requests
 	if r.Total == 0 {
@@ -24,7 +25,20 @@ func Requests(s *runs.Summary) string {
 	for i, endpoint := range endpoints {
 		parts[i] = fmt.Sprintf("%s %s", endpoint, Count(r.ByEndpoint[endpoint]))
 	}
-	return fmt.Sprintf("%s (%s)", Count(r.Total), strings.Join(parts, ", "))
+	text := fmt.Sprintf("%s (%s)", Count(r.Total), strings.Join(parts, ", "))
+	if each := oneByOne(s); r.Total < each {
+		text += fmt.Sprintf(" in place of %s, which would read and send each row", Count(each))
+	}
+	return text
+}
+
+// oneByOne is how many requests it takes to read each row's number and to send the row; 0: that was not to be done, or
+// is not done yet.
+func oneByOne(s *runs.Summary) int {
+	if s.State != runs.Finished || s.Run.DryRun || s.Run.All {
+		return 0
+	}
+	return 2 * (s.Rows - s.Counts[result.Invalid])
 }
 
 // Waits is how often the API throttled the run, and what else was waited for.

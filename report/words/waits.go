@@ -1,6 +1,7 @@
 package words
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ func Wait(w client.Wait, zone *time.Location) string {
 	case client.WaitBackoff:
 		text = "before a retry"
 	default:
-		text = string(w.Reason) + " from the API"
+		text = cmp.Or(w.Detail, string(w.Reason)+" from the API")
 	}
 	if !w.Until.IsZero() {
 		text += ", until " + w.Until.In(zone).Format(ClockTime)

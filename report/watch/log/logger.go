@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // Format is how a log line is written.
@@ -69,10 +71,13 @@ const timeFormat = "2006-01-02T15:04:05.000Z07:00"
 
 // NewLogger returns a logger that writes an event a line: as JSON, with the
 // time in UTC; or for people, with the time of their own zone and, if color is
-// set, in colour. On the console the name of the run is left out.
+// set, in colour. On the console the name of the run is left out. Nothing in a
+// line can move the cursor of a terminal that it is shown on, now or later.
 func NewLogger(w io.Writer, format Format, level Level, color bool) zerolog.Logger {
-	if format == Console {
-		w = zerolog.ConsoleWriter{
+	if format == JSON {
+		w = words.Escaped(w)
+	} else {
+		w = zerolog.ConsoleWriter{ // which quotes what is not plain
 			Out:           w,
 			NoColor:       !color,
 			TimeFormat:    "15:04:05 MST",

@@ -1,4 +1,6 @@
-package client
+// Package wire is how requests travel: the transport with its limits, the certificates that it trusts, how far a request
+// came, and what it means that it came no further.
+package wire
 
 import (
 	"crypto/tls"
@@ -20,14 +22,14 @@ const (
 	maxHeaderBytes = 64 << 10
 )
 
-// newTransport returns a transport with all time limits set, whose connections are
+// Transport returns a transport with all time limits set, whose connections are
 // kept for more workers than any sensible pool has. HTTP/2 and gzip are on.
-func newTransport(roots *x509.CertPool, timeout time.Duration) *http.Transport {
+func Transport(roots *x509.CertPool, timeout time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 15 * time.Second}
 	ping := min(pingAfter, timeout/3) // so that it is noticed before the next request
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
+		DialContext:            counting(dialer.DialContext),
 		ForceAttemptHTTP2:      true,
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    connectTimeout,
@@ -36,12 +38,13 @@ func newTransport(roots *x509.CertPool, timeout time.Duration) *http.Transport {
 		MaxIdleConns:           maxIdle,
 		MaxIdleConnsPerHost:    maxIdle,
 		MaxResponseHeaderBytes: maxHeaderBytes,
+		OnProxyConnectResponse: heedProxy,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: ping, PingTimeout: ping},
 	}
 }
 
-// newHTTPClient follows no redirects: an update must not end up at another address.
-func newHTTPClient(transport http.RoundTripper) *http.Client {
+// Client follows no redirects: an update must not end up at another address.
+func Client(transport http.RoundTripper) *http.Client {
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &http.Client{Transport: transport, CheckRedirect: stay}
 }

@@ -1,0 +1,139 @@
+package input
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/bulknum/bulknum/batch/option"
+	"github.com/bulknum/bulknum/batch/settings"
+)
+
+// Limits of what is said of lengths.
+const (
+	fewIDs     = 20  // fewer ids in a column say nothing about each other
+	alikeIDs   = 99  // percent of the other ids that have one length, before the rest is told
+	shownLines = 10  // lines of ids of another length
+	maxLength  = 256 // longer values count as of this length
+)
+
+// lengths counts how long the numbers and ids of a file are, column by column. An id that is shorter than all others may
+// be the rest of one: an identifier has no check digit, and what is left of it is sent as it is.
+type lengths struct {
+	columns [width]map[int]*sameLength // by target, then by length in characters; nil: not of a number or an id
+}
+
+// sameLength is the cells of a column that have one length.
+type sameLength struct {
+	count int
+	label string
+	value string // of the first one, which stands on the first line
+	lines []int  // the first ones
+}
+
+func newLengths() *lengths {
+	l := &lengths{}
+	l.columns[theNumber] = map[int]*sameLength{}
+	for i, f := range settings.Fields() {
+		if f.IsID() {
+			l.columns[1+i], l.columns[1+fieldCount+i] = map[int]*sameLength{}, map[int]*sameLength{}
+		}
+	}
+	return l
+}
+
+// add counts the cells of a row.
+func (l *lengths) add(rec *record) {
+	for target, column := range l.columns {
+		c := &rec.cells[target]
+		if column == nil || !c.given || !c.literal && (isClear(c.text) || isEmpty(c.text) || isUnknown(c.text)) {
+			continue
+		}
+		length := min(utf8.RuneCountInString(c.text), maxLength)
+		same := column[length]
+		if same == nil {
+			same = &sameLength{label: rec.labels[target], value: show(c.text)}
+			column[length] = same
+		}
+		if same.count++; len(same.lines) < shownLines {
+			same.lines = append(same.lines, rec.line)
+		}
+	}
+}
+
+// cutOff returns the mistake of a file that ends without a line end in this record, before the end of its last cell as far as
+// the records that were added before can tell; nil: there is none.
+func (l *lengths) cutOff(rec *record) error {
+	p := Problem{Line: rec.line, Hint: "copy or export it again; if it is whole, end the line or give --" + option.AllowPartialLastLine}
+	switch column := l.columns[max(rec.last, theNumber)]; {
+	case !rec.unended:
+		return nil
+	case rec.shapeless:
+		p.Message = "the file ends in the middle of this row: it may have been cut off"
+	case rec.last == ignored, column == nil:
+		return nil
+	default:
+		text := rec.cells[rec.last].text
+		for length := range column {
+			if utf8.RuneCountInString(text) >= length {
+				return nil
+			}
+		}
+		if len(column) == 0 {
+			return nil
+		}
+		p.Column, p.Value = rec.labels[rec.last], show(text)
+		p.Message = "the file ends here without a line end, and no other row has so short a value: it may have been cut off"
+	}
+	return &unreadable{[]Problem{p}}
+}
+
+// odd tells the ids whose length nearly no other of their column has, a problem for each length.
+func (l *lengths) odd(tell func(Problem)) {
+	for _, column := range l.columns[1:] {
+		total, usual := 0, 0
+		for length, same := range column {
+			if length == 0 {
+				continue
+			}
+			if total += same.count; usual == 0 || same.count > column[usual].count {
+				usual = length
+			}
+		}
+		if total < fewIDs {
+			continue
+		}
+		for _, length := range slices.Sorted(maps.Keys(column)) {
+			if same := column[length]; length > 0 && length != usual && column[usual].count*100 >= alikeIDs*(total-1) {
+				tell(same.problem(length, usual, column[usual].count))
+			}
+		}
+	}
+}
+
+// problem is the warning of cells that have another length than the usual ones.
+func (s *sameLength) problem(length, usual, count int) Problem {
+	p := Problem{
+		Line: s.lines[0], Column: s.label, Value: s.value, Warning: true,
+		Message: fmt.Sprintf("has %d characters, where %d others have %d", length, count, usual),
+		Hint:    "see whether something is missing from it, or too much; it is sent as it is",
+	}
+	if length == maxLength {
+		p.Message = fmt.Sprintf("has more characters than the %d that %d others have", usual, count)
+	}
+	if len(s.lines) == 1 {
+		return p
+	}
+	lines := make([]string, 0, len(s.lines))
+	for _, line := range s.lines[1:] {
+		lines = append(lines, strconv.Itoa(line))
+	}
+	p.Message += "; so it is on line " + strings.Join(lines, ", ")
+	if more := s.count - len(s.lines); more > 0 {
+		p.Message += fmt.Sprintf(" and %d more", more)
+	}
+	return p
+}

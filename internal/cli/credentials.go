@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/internal/safefile"
+)
+
+// credentials takes the address and the credentials from the environment.
+func credentials(s Streams, c *client.Config) error {
+	key, err1 := readSecret(s, "TELEGENT_ACCOUNT_KEY")
+	secret, err2 := readSecret(s, "TELEGENT_ACCOUNT_SECRET")
+	token, err3 := readSecret(s, "TELEGENT_TOKEN")
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return &configError{err: err}
+	}
+	c.BaseURL = s.getenv("TELEGENT_API_URL")
+	if c.BaseURL == "" {
+		c.BaseURL = client.DefaultBaseURL
+	}
+	c.Credentials = client.Credentials{AccountKey: key, AccountSecret: client.NewSecret(secret), Token: client.NewSecret(token)}
+	if token == "" && (key == "" || secret == "") {
+		return &configError{
+			err:  errors.New("no credentials: TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET are not both set"),
+			hint: "set them, or NAME_FILE with a file's path; to try without: bulknum apply --sandbox FILE",
+		}
+	}
+	return nil
+}
+
+// maxSecretFile is how many bytes the file of a secret may have.
+const maxSecretFile = 64 << 10
+
+// withoutPath is what is wrong with a file, without its path: a secret may have been written where a path belongs.
+func withoutPath(err error) error {
+	if wrapped, ok := errors.AsType[*fs.PathError](err); ok {
+		return wrapped.Err
+	}
+	return err
+}
+
+// readSecret returns a variable, or the content of the file that NAME_FILE names.
+func readSecret(s Streams, name string) (string, error) {
+	value, path := s.getenv(name), s.getenv(name+"_FILE")
+	switch {
+	case path == "":
+		secret, err := secretOf([]byte(value))
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", name, err)
+		}
+		return secret, nil
+	case value != "":
+		return "", fmt.Errorf("both %s and %s_FILE are set: use one", name, name)
+	}
+	content, err := safefile.ReadSmall(path, maxSecretFile)
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE: %w", name, withoutPath(err))
+	}
+	secret, err := secretOf(content)
+	if err == nil && secret == "" {
+		err = errors.New("the file is empty")
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE: %w", name, err)
+	}
+	return secret, nil
+}
