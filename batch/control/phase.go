@@ -17,3 +17,6 @@ const (
 	PhaseStopping  Phase = "stopping"
 	PhaseEnded     Phase = "ended"
 )
+
+// Holds reports whether nothing is sent in the phase because somebody asked for that.
+func (p Phase) Holds() bool { return p == PhasePaused || p == PhaseHeld || p == PhaseBetween }

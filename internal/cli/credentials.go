@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
+	"strings"
 
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/internal/safefile"
@@ -18,17 +20,52 @@ func credentials(s Streams, c *client.Config) error {
 		return &configError{err: err}
 	}
 	c.BaseURL = s.getenv("TELEGENT_API_URL")
-	if c.BaseURL == "" {
+	switch {
+	case c.BaseURL == "":
 		c.BaseURL = client.DefaultBaseURL
+	case !strings.Contains(c.BaseURL, "://"):
+		return withoutScheme(c.BaseURL)
 	}
 	c.Credentials = client.Credentials{AccountKey: key, AccountSecret: client.NewSecret(secret), Token: client.NewSecret(token)}
-	if token == "" && (key == "" || secret == "") {
-		return &configError{
-			err:  errors.New("no credentials: TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET are not both set"),
-			hint: "set them, or NAME_FILE with a file's path; to try without: bulknum apply --sandbox FILE",
-		}
+	if token == "" {
+		return missing(s, key, secret)
 	}
 	return nil
+}
+
+// plainHost is an address that is nothing but a host, so that it can be shown: it has no
+// place for a password.
+var plainHost = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?/?$`)
+
+// withoutScheme is what is wrong with an address of the API that does not begin with one.
+func withoutScheme(address string) error {
+	e := &configError{err: errors.New("TELEGENT_API_URL: not of the form https://host"), hint: "write it as in TELEGENT_API_URL=" + client.DefaultBaseURL}
+	if plainHost.MatchString(address) {
+		e.err = fmt.Errorf("TELEGENT_API_URL=%s: not of the form https://host", address)
+		e.hint = "write it as TELEGENT_API_URL=https://" + address
+	}
+	return e
+}
+
+// missing names what is missing of the key and its secret. To try without them is advice
+// for who looks only.
+func missing(s Streams, key, secret string) error {
+	e := &configError{hint: "set it, or NAME_FILE with a file's path"}
+	switch {
+	case key == "" && secret == "":
+		e.err = errors.New("no credentials: TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET are not set")
+		e.hint = "set them, or NAME_FILE with a file's path"
+	case key == "":
+		e.err = errors.New("no credentials: TELEGENT_ACCOUNT_KEY is not set")
+	case secret == "":
+		e.err = errors.New("no credentials: TELEGENT_ACCOUNT_SECRET is not set")
+	default:
+		return nil
+	}
+	if s.InTerminal {
+		e.hint += "; to try without: bulknum apply --sandbox FILE"
+	}
+	return e
 }
 
 // maxSecretFile is how many bytes the file of a secret may have.

@@ -136,7 +136,7 @@ func (b *tab) copies() {
 	command := value[string](b, `document.querySelector(".next code").textContent`)
 	b.click(".next .copy")
 	b.do(chromedp.WaitVisible(chromedp.Search(`//section[@class="next"]//button[.="Copied"]`)))
-	if got := b.pasted(); got != command || !strings.HasPrefix(got, "bulknum resume ") {
+	if got := b.pasted(); got != command || !strings.HasPrefix(got, "bulknum report ") {
 		b.t.Errorf("copied %q, want %q", got, command)
 	}
 	b.clear()

@@ -234,3 +234,18 @@ func TestPlanTextShowsTheRarestChange(t *testing.T) {
 		t.Errorf("not %q at first in\n%s", want, got)
 	}
 }
+
+// The text of a plan says on whose behalf it is, and what its routes are called.
+func TestPlanTextSaysForWhom(t *testing.T) {
+	run := reporttest.PlanRun()
+	run.Ticket, run.Reason, run.Operator = "CHG-1", "move to the new hub", "Alex"
+	made := reporttest.NightlyPlan()
+	made.Routes = map[string]string{"MRID-b": "EU SMS hub"}
+	got := reporttest.Rendered(t, func(b *bytes.Buffer) error {
+		return text.Plan(b, &runs.Summary{Run: run, Folder: reporttest.PlanFolder}, made, reporttest.Planned(), false)
+	})
+	want := "\nTicket    CHG-1\nReason    move to the new hub\nOperator  Alex\nRoutes    MRID-b \"EU SMS hub\"\n"
+	if !strings.Contains(got, want) {
+		t.Errorf("no %q in\n%s", want, got)
+	}
+}

@@ -19,6 +19,8 @@ func planTotals(b *bytes.Buffer, s *runs.Summary, made *plan.Plan) {
 	fmt.Fprintf(b, "Plan %s: %s\n\n", name, words.Printable(words.PlanHeadline(made, s.Guards)))
 	counts(b, made.Rows, made.Counts)
 	origin(b, run)
+	behalf(b, run)
+	routeNames(b, made.Routes)
 	if run.Account != "" {
 		field(b, "Account", fmt.Sprintf("%s at %s", words.Printable(run.Account), run.API))
 	}

@@ -109,7 +109,7 @@ func TestNothingIsShownBeforeTheStart(t *testing.T) {
 		w.Listen(event.Checked{})
 		w.Listen(event.Ended{Stop: result.Stop{Reason: result.Declined, Detail: "declined; nothing was sent"}})
 		w.Close()
-		want := "00:00:00 UTC WRN stopped early reason=declined detail=\"declined; nothing was sent\"\n"
+		want := "00:00:00 UTC ERR did not start reason=declined detail=\"declined; nothing was sent\"\n"
 		if d := cmp.Diff(want, out.Raw()); d != "" {
 			t.Error(d)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
@@ -31,7 +32,7 @@ func TestWhatWasAskedForIsLogged(t *testing.T) {
 			`INF asked for command=pause by=alice`,
 			`WRN held: nothing is sent wait=hold reason="paused by alice"`,
 			`INF asked for detail=20/m command=rate by=bob`,
-			`WRN no longer held wait=hold reason="paused by alice"`,
+			`INF no longer held wait=hold reason="paused by alice"`,
 			`WRN held: nothing is sent wait=hold until=2000-01-01T00:01:00Z reason="wave 1 of 2 is done"`,
 		}
 		got := strings.Split(strings.ReplaceAll(strings.TrimSpace(out.Raw()), "00:00:00 UTC ", ""), "\n")
@@ -39,4 +40,20 @@ func TestWhatWasAskedForIsLogged(t *testing.T) {
 			t.Error(d)
 		}
 	})
+}
+
+// The end of a run that failed or was refused is an error; one that was set up is none.
+func TestTheEndHasItsLevel(t *testing.T) {
+	for reason, want := range map[result.Reason]string{
+		result.Guarded: "ERR stopped early", result.Declined: "ERR did not start", result.StoppedByOutage: "ERR stopped early",
+		result.StoppedBySignal: "WRN stopped early", result.StoppedByDeadline: "WRN stopped early", "": "INF finished",
+	} {
+		var out watchtest.Screen
+		w := watchtest.Watch(watch.Options{Stderr: &out, Format: log.Console})
+		w.Listen(event.Ended{Stop: result.Stop{Reason: reason}})
+		w.Close()
+		if got := out.Raw(); !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %s", reason, got, want)
+		}
+	}
 }

@@ -136,7 +136,11 @@ func (l *Log) controlled(c event.Commanded) {
 }
 
 func (l *Log) held(h event.Held) {
-	line := l.logger.Warn().Str(FieldWait, string(client.WaitHold)).Str(FieldReason, h.Why)
+	level := zerolog.WarnLevel
+	if h.Over {
+		level = zerolog.InfoLevel
+	}
+	line := l.logger.WithLevel(level).Str(FieldWait, string(client.WaitHold)).Str(FieldReason, h.Why)
 	if h.Over {
 		line.Msg("no longer held")
 		return
@@ -230,5 +234,9 @@ func (l *Log) ended(stop result.Stop) {
 		l.logger.Info().Msg("finished")
 		return
 	}
-	l.logger.Warn().Str(FieldReason, string(stop.Reason)).Str("detail", stop.Detail).Msg("stopped early")
+	level := zerolog.ErrorLevel
+	if stop.Reason.Expected() && stop.Reason.Class() == result.Stopped {
+		level = zerolog.WarnLevel
+	}
+	l.logger.WithLevel(level).Str(FieldReason, string(stop.Reason)).Str("detail", stop.Detail).Msg(stop.Reason.Headline())
 }

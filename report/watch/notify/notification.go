@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -58,6 +59,8 @@ type Notification struct {
 	Counts map[result.Status]int `json:"counts"`
 	// Verified is how many rows of a run that was verified were found to be how.
 	Verified map[result.VerifyStatus]int `json:"verified,omitempty"`
+	// Next are the commands that come next, of a command that has ended.
+	Next []string `json:"next,omitempty"`
 	// ExitCode and DurationMs are those of a command that has ended.
 	ExitCode   *int  `json:"exitCode,omitempty"`
 	DurationMs int64 `json:"durationMs,omitempty"`
@@ -74,10 +77,15 @@ type teller struct {
 func (t *teller) listen(e event.Event) (n Notification, ok bool) {
 	switch e := e.(type) {
 	case event.Held:
-		if e.Over {
+		phase := t.status(time.Now()).Phase
+		switch {
+		case !e.Over:
+			return t.now(MomentHeld, words.Phase(phase), e.Why, e.Until), true
+		case phase.Holds(): // something else still does
+			return t.now(MomentContinued, "still "+words.Phase(phase)+", but no longer", e.Why, time.Time{}), true
+		default:
 			return t.now(MomentContinued, "running again", e.Why, time.Time{}), true
 		}
-		return t.now(MomentHeld, "on hold", e.Why, e.Until), true
 	case event.Waiting:
 		return t.waiting(e.Wait)
 	case event.Stopping:
@@ -123,13 +131,20 @@ func (t *teller) end(o runs.Outcome) Notification {
 	}
 	stop, what, detail := status.Stop, "finished", ""
 	switch {
+	case o.Summary != nil:
+		what = plain(words.Happened(o.Summary))
 	case stop.Early():
-		what, detail = "stopped early ("+string(stop.Reason)+")", stop.Detail
+		what, detail = stop.Reason.Headline(), stop.Detail
 	case o.Err != nil && o.Summary == nil && status.Verified == nil: // otherwise the counts say it
 		what, detail = "failed", oneLine(o.Err.Error())
 	}
 	n := t.notification(o.At, status, MomentEnded, what, detail, time.Time{})
-	n.Reason, n.ExitCode, n.DurationMs = string(stop.Reason), &o.ExitCode, took.Milliseconds()
+	n.Reason, n.Detail, n.ExitCode, n.DurationMs = string(stop.Reason), cmp.Or(detail, stop.Detail), &o.ExitCode, took.Milliseconds()
+	if o.Summary != nil {
+		for _, step := range words.NextSteps(o.Summary) {
+			n.Next = append(n.Next, step.Command)
+		}
+	}
 	n.Text += fmt.Sprintf("; exit code %d", o.ExitCode)
 	if took > 0 {
 		n.Text += " after " + words.Duration(took)

@@ -130,10 +130,10 @@ func TestNotifications(t *testing.T) {
 		want := []string{
 			"outage: " + who + "the API is down, and asked again from time to time: update: 503 ‹!channel› ＠all; 7 unchanged, 2 planned, 1 failed",
 			"continued: " + who + "the API answers again; 7 unchanged, 2 planned, 1 failed",
-			"held: " + who + "on hold: the hold file; 7 unchanged, 2 planned, 1 failed",
+			"held: " + who + "held: the hold file; 7 unchanged, 2 planned, 1 failed",
 			"continued: " + who + "running again: the hold file; 7 unchanged, 2 planned, 1 failed",
 			"stopping: " + who + "stopping, 1 in flight: interrupt; 7 unchanged, 2 planned, 1 failed",
-			"ended: " + who + "stopped early (signal): interrupt; 7 unchanged, 1 failed, 2 not_attempted; exit code 130 after 1 m 1 s",
+			"ended: " + who + "stopped early: interrupt; 7 unchanged, 1 failed, 2 not_attempted; exit code 130 after 1 m 1 s",
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)
@@ -155,7 +155,7 @@ func TestNotificationsOfAVerification(t *testing.T) {
 		"drifted": {result.Stop{}, runs.Outcome{ExitCode: 2, Err: errors.New("there are changes")},
 			"finished; 1,841 in_sync, 1 drifted; exit code 2 after 1 m 1 s"},
 		"interrupted": {result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}, runs.Outcome{ExitCode: 130, Err: errors.New("stopped")},
-			"stopped early (signal): interrupt; 1,841 in_sync, 1 drifted; exit code 130 after 1 m 1 s"},
+			"stopped early: interrupt; 1,841 in_sync, 1 drifted; exit code 130 after 1 m 1 s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

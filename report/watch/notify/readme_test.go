@@ -34,7 +34,7 @@ func TestNotificationIsDocumented(t *testing.T) {
 			At: time.Date(2026, 11, 24, 3, 31, 7, 8, time.FixedZone("CET", 3600)), ExitCode: 5, Summary: &runs.Summary{
 				Run:        runs.Identity{Job: "nightly", Name: "20261124T020000Z-nightly", Host: "ops1", Account: "DID-1", API: "https://api.telegent.com"},
 				Counts:     map[result.Status]int{result.Updated: 412, result.Unchanged: 9587, result.Failed: 1},
-				DurationMs: 1867000,
+				DurationMs: 1867000, Rows: 10_000, Folder: "runs/20261124T020000Z-nightly",
 			},
 		})
 		posted, err := json.Marshal(h.bodies[0])

@@ -65,7 +65,7 @@ func TestBarOfAnInventoryWithoutASize(t *testing.T) {
 		if d := cmp.Diff(want, out.Lines(t)); d != "" {
 			t.Error(d)
 		}
-		w.Listen(event.Ended{Stop: result.Stop{Reason: result.StoppedByOutage}})
+		w.Listen(event.Ended{Stop: result.Stop{Reason: result.StoppedBySignal}}) // no error, which would be shown
 		if d := cmp.Diff([]string{""}, out.Lines(t)); d != "" {
 			t.Error(d)
 		}

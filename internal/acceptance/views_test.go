@@ -1,0 +1,472 @@
+//go:build !windows
+
+package acceptance
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// seenAs is what one view of a run says of it. What a view does not have is empty.
+type seenAs struct {
+	State, Why string
+	Counts     map[string]int
+	Rate       string
+	Ends       time.Time
+}
+
+// posts are the notifications of a run.
+type posts struct {
+	mu  sync.Mutex
+	all []notified
+}
+
+type notified struct {
+	Event, Text, Detail string
+	Counts              map[string]int
+	Next                []string
+}
+
+func (p *posts) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	var n notified
+	if json.NewDecoder(r.Body).Decode(&n) == nil {
+		p.mu.Lock()
+		p.all = append(p.all, n)
+		p.mu.Unlock()
+	}
+}
+
+// last is the newest notification of an event, if there is one.
+func (p *posts) last(event string) (n notified, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, n := range slices.Backward(p.all) {
+		if n.Event == event {
+			return n, true
+		}
+	}
+	return n, false
+}
+
+// viewed is a run that is looked at from all sides.
+type viewed struct {
+	*operator
+	address string
+	posts   posts
+	run     *child
+}
+
+// view prepares an operator whose runs are seen everywhere.
+func view(t *testing.T) *viewed {
+	t.Helper()
+	v := &viewed{operator: newOperator(t, sandbox.Config{Judge: refuseThirteen}), address: freePort(t)}
+	hook := httptest.NewServer(&v.posts)
+	t.Cleanup(hook.Close)
+	v.env = append(v.env, "BULKNUM_NOTIFY_URL="+hook.URL, "TERM=xterm", "BULKNUM_WORKERS=1")
+	return v
+}
+
+// refuseThirteen refuses the number of a file's row 13.
+func refuseThirteen(_, after sandbox.Record) (v sandbox.Verdict) {
+	if after.Number == number(13) {
+		v.Refuse = "not this one"
+	}
+	return v
+}
+
+// get is what the live page's server has at a path, or the error that it has gone.
+func (v *viewed) get(path string) (string, error) {
+	answer, err := http.Get("http://" + v.address + path)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	return string(body), err
+}
+
+// enough is how long a run has for what takes a moment.
+const enough = 20 * time.Second
+
+// until looks again and again, until something is so, or the run has ended.
+func (v *viewed) until(what string, so func() bool) {
+	v.t.Helper()
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	late := time.After(enough)
+	for !so() {
+		select {
+		case <-again.C:
+		case <-late:
+			state, _ := v.get("/state.json")
+			v.t.Fatalf("it has not come to it that %s: %s", what, state)
+		case <-v.run.ended:
+			v.t.Fatalf("it ended before %s:\n%s\n%s", what, &v.run.stdout, &v.run.stderr)
+		}
+	}
+}
+
+// state is what state.json tells, and whether nothing is under way.
+func (v *viewed) state() (of seenAs, still bool) {
+	body, err := v.get("/state.json")
+	var s struct {
+		Phase, Why       string
+		Counts           map[string]int
+		AllowedPerMinute float64
+		EndsAt           time.Time
+		Requests         struct{ Total int }
+		Done, Total      int
+	}
+	if err != nil || json.Unmarshal([]byte(body), &s) != nil {
+		return seenAs{}, false
+	}
+	return seenAs{s.Phase, s.Why, positive(s.Counts), fmt.Sprintf("%g/s", s.AllowedPerMinute/60), s.EndsAt}, true
+}
+
+// ctl is what ctl tells as JSON, and as text.
+func (v *viewed) ctl() (of seenAs, text string, inFlight int) {
+	v.t.Helper()
+	var d struct {
+		State, Why, Rate string
+		Counts           map[string]int
+		InFlight         int
+		RollbackWindow   *struct{ EndsAt time.Time }
+	}
+	out := v.bulknum(0, "ctl", "one", "status", "--json").stdout.Bytes()
+	if err := json.Unmarshal(out, &d); err != nil {
+		v.t.Fatalf("%v: %s", err, out)
+	}
+	of = seenAs{State: d.State, Why: d.Why, Counts: positive(d.Counts), Rate: d.Rate}
+	if d.RollbackWindow != nil {
+		of.Ends = d.RollbackWindow.EndsAt
+	}
+	return of, v.bulknum(0, "ctl", "one", "status").stdout.String(), d.InFlight
+}
+
+// positive are the counts that are not 0.
+func positive(counts map[string]int) map[string]int {
+	some := map[string]int{}
+	for name, n := range counts {
+		if n > 0 {
+			some[name] = n
+		}
+	}
+	return some
+}
+
+var (
+	rowsMetric = regexp.MustCompile(`(?m)^bulknum_rows\{.*status="(\w+)"\} (\d+)`)
+	rateMetric = regexp.MustCompile(`(?m)^bulknum_rate_per_second\{.*\} (\S+)`)
+	headline   = regexp.MustCompile(`<h1>(.*)</h1>`)
+	nextOnPage = regexp.MustCompile(`data-copy="(bulknum [^"]*)" data-what="the command"`)
+	nextInText = regexp.MustCompile(`(?m)^(?:Next|    )      (bulknum .*)$`)
+)
+
+// measured are the counts and the rate of the metrics.
+func measured(text string) (of seenAs) {
+	of.Counts = map[string]int{}
+	for _, m := range rowsMetric.FindAllStringSubmatch(text, -1) {
+		var n int
+		_, _ = fmt.Sscan(m[2], &n)
+		of.Counts[m[1]] = n
+	}
+	of.Counts = positive(of.Counts)
+	if m := rateMetric.FindStringSubmatch(text); m != nil {
+		of.Rate = m[1] + "/s"
+	}
+	return of
+}
+
+// A run that keeps still says the same of itself in state.json, ctl, the live page, the
+// metrics and the notification.
+func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		args []string
+		// on the way to the state, once the page is served; and on from it
+		to, on      func(v *viewed)
+		state, why  string
+		notified    bool
+		typed, code int
+	}{
+		"asking": {
+			typed: 1, state: "asking", why: "whether to send 30 updates", code: 5,
+		},
+		"paused": {
+			args: []string{"--yes", "--rate", "40/s"}, state: "paused", why: "paused by alex", notified: true, code: 5,
+			to: func(v *viewed) { v.bulknum(0, "ctl", "one", "pause", "--operator", "alex") },
+			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "continue", "--operator", "alex") },
+		},
+		"a hold file": {
+			args: []string{"--yes", "--hold-file", "hold"}, state: "held", why: "held by the file hold", notified: true, code: 5,
+			on: func(v *viewed) { _ = os.Remove(filepath.Join(v.dir, "hold")) },
+		},
+		"between waves": {
+			args: []string{"--yes", "--waves", "10,30", "--pause-between", "1h"}, state: "held", why: "the pause after wave 1 of 2", notified: true, code: 6,
+			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "next", "2") },
+		},
+		"a gate that is against it": {
+			args: []string{"--yes", "--waves", "10,30", "--gate", "exit 9"}, state: "held", why: "the gate after wave 1 of 2: exit status 9", notified: true, code: 6,
+			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "next", "2") },
+		},
+		"a gate that thinks": {
+			args: []string{"--yes", "--waves", "10,30", "--gate", "while ! test -e go; do sleep 0.02; done"}, state: "between_waves", code: 6,
+			on: func(v *viewed) { _ = os.WriteFile(filepath.Join(v.dir, "go"), nil, 0o600) },
+		},
+		"a question between waves": {
+			args: []string{"--waves", "10,30", "--confirm-waves"}, typed: 2, state: "asking", why: "whether to continue with wave 2 of 2", code: 6,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := view(t)
+			if err := os.WriteFile(filepath.Join(v.dir, "hold"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args := append([]string{"apply", v.oneRoute("rows", 30), "--run", "one", "--all", "--max-failures", "100%", "--listen", v.address}, c.args...)
+			v.run = v.command("bulknum", args...)
+			yes := func() {}
+			if c.typed > 0 {
+				term := newTerminal(t, 120, slices.Repeat([]string{"yes\n"}, c.typed-1)...)
+				v.run.Stdin, v.run.Stderr = term.theirs, term.theirs
+				yes = func() { _, _ = io.WriteString(term.ours, "yes\n") }
+				defer term.close()
+			}
+			v.start(v.run)
+			if c.to != nil {
+				v.until("it sends", func() bool { s, ok := v.state(); return ok && s.State == "sending" && s.Counts["updated"] > 2 })
+				c.to(v)
+			}
+			v.until("it is "+c.state, func() bool {
+				s, ok := v.state()
+				return ok && s.State == c.state && strings.Contains(s.Why, c.why)
+			})
+			v.agree(c.notified)
+			if c.on != nil {
+				c.on(v)
+			}
+			yes()
+			<-v.run.ended
+			v.run.wants(t, c.code)
+		})
+	}
+}
+
+// agree compares what is told of a run that keeps still.
+func (v *viewed) agree(notified bool) {
+	t := v.t
+	t.Helper()
+	v.until("nothing is in flight", func() bool { _, _, n := v.ctl(); return n == 0 })
+	state, _ := v.state()
+	ctl, text, _ := v.ctl()
+	scraped, err := v.get("/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := v.get("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics := measured(scraped)
+	want := seenAs{State: state.State, Why: state.Why, Counts: state.Counts, Rate: state.Rate}
+	became := maps.Clone(state.Counts)
+	delete(became, "planned") // ctl tells what became of rows, and how many there are
+	if d := cmp.Diff(seenAs{state.State, state.Why, became, state.Rate, time.Time{}}, seenAs{ctl.State, ctl.Why, ctl.Counts, ctl.Rate, time.Time{}}); d != "" {
+		t.Errorf("ctl tells otherwise than state.json:\n%s", d)
+	}
+	if near := state.Ends.Sub(ctl.Ends).Abs(); near > time.Second {
+		t.Errorf("it ends at %v by state.json, and at %v by ctl", state.Ends, ctl.Ends)
+	}
+	if d := cmp.Diff(seenAs{Counts: want.Counts, Rate: want.Rate}, metrics); d != "" {
+		t.Errorf("the metrics tell otherwise:\n%s", d)
+	}
+	word := strings.ReplaceAll(want.State, "_", " ")
+	if first, _, _ := strings.Cut(text, "\n"); !strings.HasPrefix(first, "Run one: "+word) || !strings.Contains(first, want.Why) {
+		t.Errorf("ctl says %q of %s: %s", first, word, want.Why)
+	}
+	title := html.UnescapeString(headline.FindStringSubmatch(page)[1])
+	if title != strings.ToUpper(word[:1])+word[1:]+": "+want.Why && (want.Why != "" || !strings.HasPrefix(strings.ToLower(title), word+": ")) {
+		t.Errorf("the page says %q of %s: %s", title, word, want.Why)
+	}
+	if !notified {
+		return
+	}
+	v.until("it is notified", func() bool { _, ok := v.posts.last("held"); return ok })
+	if n, _ := v.posts.last("held"); !strings.Contains(n.Text, ": "+word+": "+want.Why) || n.Detail != want.Why {
+		t.Errorf("the notification says %q, %q of %s: %s", n.Text, n.Detail, word, want.Why)
+	}
+}
+
+// A run that has ended says the same of itself in its text, page, summary.json, metrics,
+// notification, and in the list of runs.
+func TestViewsAgreeOnTheEnd(t *testing.T) {
+	t.Parallel()
+	rows := func(n int) func(v *viewed) []string {
+		return func(v *viewed) []string { return []string{"apply", v.oneRoute("rows", n)} }
+	}
+	for name, c := range map[string]struct {
+		// before is what is done before; it returns the command.
+		before func(v *viewed) []string
+		args   []string
+		during func(v *viewed)
+		code   int
+		state  string
+		next   string // begins the first command; "": there is none
+	}{
+		"done":     {before: rows(10), args: []string{"--yes"}, state: "finished"},
+		"failed":   {before: rows(20), args: []string{"--yes", "--max-failures", "100%"}, code: 5, state: "finished", next: "bulknum report runs/one"},
+		"failures": {before: rows(20), args: []string{"--yes", "--max-failures", "0"}, code: 6, state: "stopped", next: "bulknum resume runs/one"},
+		"declined": {before: rows(10), code: 4, state: "refused", next: "bulknum resume runs/one"},
+		"guarded":  {before: rows(10), args: []string{"--yes", "--max-changes", "3"}, code: 4, state: "refused"},
+		"plan": {
+			before: func(v *viewed) []string { return []string{"plan", v.oneRoute("rows", 10)} },
+			state:  "planned", next: "bulknum apply --plan runs/one",
+		},
+		"a plan that is applied": {
+			before: func(v *viewed) []string {
+				v.bulknum(0, "plan", v.oneRoute("rows", 10), "--run", "one")
+				return []string{"apply", "--plan", "one"}
+			},
+			args: []string{"--yes"}, state: "finished",
+		},
+		"resumed": {
+			before: func(v *viewed) []string {
+				v.bulknum(4, "apply", v.oneRoute("rows", 10), "--run", "one")
+				return []string{"resume", "one"}
+			},
+			args: []string{"--yes"}, state: "finished",
+		},
+		"a wave": {
+			before: rows(20), args: []string{"--yes", "--waves", "14,20", "--max-failures", "100%"}, code: 6, state: "stopped",
+			next: "bulknum report runs/one",
+		},
+		"rollback": {
+			before: func(v *viewed) []string {
+				v.bulknum(0, "apply", v.oneRoute("rows", 10), "--run", "old", "--yes")
+				return []string{"rollback", "old", "--allow-clear"}
+			},
+			args: []string{"--yes"}, state: "finished",
+		},
+		"operator": {
+			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 6, state: "stopped", next: "bulknum resume runs/one",
+			during: func(v *viewed) { v.bulknum(0, "ctl", "one", "stop") },
+		},
+		"signal": {
+			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 143, state: "stopped", next: "bulknum resume runs/one",
+			during: func(v *viewed) { _ = v.run.Process.Signal(syscall.SIGTERM) },
+		},
+		"deadline": {before: rows(10), args: []string{"--yes", "--deadline", "1ms"}, code: 6, state: "stopped", next: "bulknum resume runs/one --deadline TIME"},
+		"gate":     {before: rows(10), args: []string{"--yes", "--waves", "5,10", "--gate", `test "$BULKNUM_GATE_WAVE" = 1`}, code: 5, state: "finished", next: "bulknum rollback runs/one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := view(t)
+			args := c.before(v)
+			if args[0] != "resume" && args[1] != "--plan" {
+				args = append(args, "--run", "one")
+			}
+			v.run = v.command("bulknum", append(args, append(c.args, "--metrics-file", "one.prom", "--listen", v.address)...)...)
+			v.start(v.run)
+			if c.during != nil {
+				v.until("it sends", func() bool { s, ok := v.state(); return ok && s.Counts["updated"] > 2 })
+				c.during(v)
+			}
+			<-v.run.ended
+			v.run.wants(t, c.code)
+			v.agreeAtTheEnd(c.state, c.next, args[0] == "plan")
+		})
+	}
+}
+
+// agreeAtTheEnd compares what is told of a run that has ended.
+func (v *viewed) agreeAtTheEnd(state, next string, plan bool) {
+	t := v.t
+	t.Helper()
+	read := func(path ...string) string {
+		content, err := os.ReadFile(filepath.Join(append([]string{v.dir}, path...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(content)
+	}
+	var summary struct{ Counts map[string]int }
+	if err := json.Unmarshal([]byte(read("runs", "one", "summary.json")), &summary); err != nil {
+		t.Fatal(err)
+	}
+	var list struct {
+		Runs []struct{ Name, State string }
+	}
+	if err := json.Unmarshal(v.bulknum(0, "runs", "--json").stdout.Bytes(), &list); err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(list.Runs, func(r struct{ Name, State string }) bool { return r.Name == "one" })
+	if i < 0 || list.Runs[i].State != state {
+		t.Errorf("the runs are %v, want one %s", list.Runs, state)
+	}
+	if d := cmp.Diff(positive(summary.Counts), measured(read("one.prom")).Counts); d != "" {
+		t.Errorf("the metrics tell otherwise than summary.json:\n%s", d)
+	}
+	n, ok := v.posts.last("ended")
+	if !ok {
+		t.Fatal("the end was not notified")
+	}
+	if d := cmp.Diff(positive(summary.Counts), positive(n.Counts)); d != "" {
+		t.Errorf("the notification tells otherwise than summary.json:\n%s", d)
+	}
+	text, page := v.run.stdout.String(), read("runs", "one", "report.html")
+	if text == "" {
+		text = v.bulknum(0, "report", "one").stdout.String()
+	}
+	title := html.UnescapeString(headline.FindStringSubmatch(page)[1])
+	title = strings.ToLower(title[:1]) + title[1:]
+	if !strings.Contains(text, "one "+title+"\n") && !(plan && strings.Contains(text, "Plan one: "+title+"\n")) {
+		t.Errorf("the page says %q, the text\n%s", title, text)
+	}
+	if !plan && !strings.Contains(n.Text, ": "+title+";") {
+		t.Errorf("the page says %q, the notification %q", title, n.Text)
+	}
+	shown, posted := groups(nextOnPage.FindAllStringSubmatch(page, -1)), append([]string{}, n.Next...)
+	written := groups(nextInText.FindAllStringSubmatch(text, -1))
+	for i, command := range shown {
+		shown[i] = html.UnescapeString(command)
+	}
+	for i, command := range written {
+		written[i] = strings.TrimSuffix(command, " --yes")
+	}
+	if d := cmp.Diff(shown, written); d != "" {
+		t.Errorf("the next steps of page and text:\n%s", d)
+	}
+	if d := cmp.Diff(shown, posted); d != "" {
+		t.Errorf("the next steps of page and notification:\n%s", d)
+	}
+	if first := strings.Join(shown, "\n"); next == "" && first != "" || !strings.HasPrefix(first, next) {
+		t.Errorf("the next steps are %q, want %q first", first, next)
+	}
+}
+
+// groups are the first groups of matches.
+func groups(matches [][]string) []string {
+	list := []string{}
+	for _, m := range matches {
+		list = append(list, m[1])
+	}
+	return list
+}
