@@ -43,25 +43,25 @@ func (s *unsettled) lockedAs(line int) (r result.Result, locked bool) {
 
 // provenLocked reports whether a row was refused as locked, and nothing of it was applied: its
 // number was read again, and is as it was.
-func (s *Sender) provenLocked(p plan.Row) bool {
+func provenLocked(s *Sender, p plan.Row) bool {
 	_, locked := s.lockedAs(p.Line)
 	return locked && s.recheck.asBefore(p)
 }
 
-// judge says what became of a row by what was found, or that it is still to be sent.
-func (s *Sender) judge(p plan.Row, task Task) (outcome result.Result, settled bool) {
+// judgeRow says what became of a row by what was found, or that it is still to be sent.
+func judgeRow(s *Sender, p plan.Row, task Task) (outcome result.Result, settled bool) {
 	outcome, settled = s.recheck.judge(p, task)
 	if task == judge && !settled {
-		return s.stillLocked(p), true
+		return stillLocked(s, p), true
 	}
 	return outcome, settled
 }
 
 // stillLocked is what became of a row that was refused as locked, sent once more, refused
 // again, and read.
-func (s *Sender) stillLocked(p plan.Row) result.Result {
+func stillLocked(s *Sender, p plan.Row) result.Result {
 	r, _ := s.lockedAs(p.Line)
-	if s.provenLocked(p) {
+	if provenLocked(s, p) {
 		r.Status = result.Failed
 		r.Error += "; it was sent once more, and its number is as it was"
 	} else {
