@@ -43,6 +43,10 @@ cross: ## compile for Linux, macOS and Windows, amd64 and arm64
 man: ## write the man pages into man/, one a command
 	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(GO) run -C $(TOOLS) ./man $(CURDIR)/man
 
+.PHONY: docs
+docs: ## write docs/flags.md from the commands' own help
+	$(GO) run -C $(TOOLS) ./flags $(CURDIR)/docs/flags.md
+
 ##@ Test
 
 .PHONY: test
@@ -55,7 +59,8 @@ long: ## run the tests in full: those of which there is more to run than make te
 	$(GO) test -timeout 30m ./...
 
 .PHONY: race
-race: c-compiler ## run the tests with the race detector, in random order
+race: export TEST_PERCENT = 3
+race: c-compiler ## run the tests with the race detector, in random order, and little of what they repeat
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v /internal/durability)
 
 .PHONY: e2e
@@ -113,7 +118,7 @@ bench: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench.txt,
 ##@ Check
 
 .PHONY: check
-check: c-compiler fmt vet lint tidy-diff cross race long ## everything that must hold before a commit
+check: c-compiler fmt vet lint tidy-diff docs-diff cross race long ## everything that must hold before a commit
 
 .PHONY: fmt
 fmt: ## are all files formatted?
@@ -137,6 +142,12 @@ tidy-diff: ## are go.mod and go.sum of all modules as make tidy would write them
 	$(GO) mod tidy -diff
 	$(GO) mod tidy -C $(TOOLS) -diff
 	$(GO) mod tidy -C $(E2E) -diff
+
+.PHONY: docs-diff
+docs-diff: ## is docs/flags.md as make docs would write it?
+	@mkdir -p $(BIN)
+	$(GO) run -C $(TOOLS) ./flags $(CURDIR)/$(BIN)/flags.md
+	diff docs/flags.md $(BIN)/flags.md
 
 .PHONY: tidy
 tidy: ## go mod tidy, all modules: the tools document bulknum, so its dependencies are theirs too

@@ -188,6 +188,7 @@ func (e *execution) ask(ctx context.Context, updates int) error {
 		RollbackWindow: e.sender.RollbackWindow(),
 		RollbackOf:     e.run.Identity.RollbackOf,
 		Store:          e.cfg.Store.Place(),
+		Resumed:        len(e.run.States) > 0,
 	}
 	last, err := e.run.In.Previous(ctx, e.run.Stored)
 	if err != nil {

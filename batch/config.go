@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
@@ -144,6 +145,16 @@ type Question struct {
 	Store  string
 	Last   string
 	LastAt time.Time
+	// Resumed tells that the run has sent rows before.
+	Resumed bool
+}
+
+// Declined is what [Config.Confirm] returns where nobody agrees.
+func (q Question) Declined() error {
+	if q.Resumed {
+		return result.ErrDeclinedRest
+	}
+	return result.ErrDeclined
 }
 
 // runs is where the run is, and others are.

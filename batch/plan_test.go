@@ -72,8 +72,8 @@ func (b *bench) inventoryRows(n, differ int) string {
 // budget says so beforehand.
 func TestOnlyWhatDiffersIsSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := planned(newBench(t, sandbox.Config{Numbers: 10_000, PageSize: 100}, ""))
-		b.again(b.inventoryRows(10_000, 200))
+		b := planned(newBench(t, sandbox.Config{Numbers: 4_000, PageSize: 100}, ""))
+		b.again(b.inventoryRows(4_000, 200))
 		var asked batch.Question
 		b.config.Confirm = func(_ context.Context, q batch.Question) error {
 			asked = q
@@ -83,18 +83,18 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[result.Status]int{result.Updated: 200, result.Unchanged: 9_800})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 200, result.Unchanged: 3_800})
 		stats, budget := b.fake.Stats(), asked.Plan.Budget
-		if stats.Requests > 304 || stats.Updates != 200 {
+		if stats.Requests > 244 || stats.Updates != 200 {
 			t.Errorf("%d requests, %d updates", stats.Requests, stats.Updates)
 		}
 		if got := budget.Read + budget.ReadTokens + budget.Updates + budget.Tokens; got != stats.Requests {
 			t.Errorf("the budget was %d requests (%+v), the server counted %d", got, budget, stats.Requests)
 		}
-		if r := asked.Plan.Reading; r.Way != plan.ReadInventory || r.Pages != 100 || r.Singles != 0 {
+		if r := asked.Plan.Reading; r.Way != plan.ReadInventory || r.Pages != 40 || r.Singles != 0 {
 			t.Errorf("read %+v", r)
 		}
-		if naive := (10_000 * client.DefaultRate().Every()).Milliseconds(); budget.NaiveMs != naive {
+		if naive := (4_000 * client.DefaultRate().Every()).Milliseconds(); budget.NaiveMs != naive {
 			t.Errorf("the naive way takes %d ms, want %d", budget.NaiveMs, naive)
 		}
 	})

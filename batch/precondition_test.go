@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // setRoute changes a number's message route behind the run's back.
@@ -190,6 +191,9 @@ func TestAllHasNothingToComparePreconditionsWith(t *testing.T) {
 // however its number changes before the run reads it last, and whether or not it
 // is about the field that the row sets.
 func TestNoRowIsSentAgainstItsPrecondition(t *testing.T) {
+	if err := testextent.Checks(300); err != nil {
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(rt, label) }
 		field := pick("field", "MessageRouteId", "VoiceRouteId")

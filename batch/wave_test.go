@@ -329,7 +329,7 @@ func TestWavesOfEveryRow(t *testing.T) {
 // A run that breaks off anywhere goes on in the same waves and ends in the same
 // state.
 func TestResumeKeepsTheWaves(t *testing.T) {
-	const n, waves = 12, 3
+	const n, waves = 8, 3
 	var whole []event.WaveEnded
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, n, 2, "2,50%")
@@ -366,14 +366,14 @@ func TestReserveRollback(t *testing.T) {
 	for name, in := range map[string]func(*batch.Config){
 		"at once":           func(c *batch.Config) { c.Waves = plan.Waves{} },
 		"in waves":          func(*batch.Config) {},
-		"with pauses":       func(c *batch.Config) { c.PauseBetween, c.Verify = 5*time.Minute, 200 },
+		"with pauses":       func(c *batch.Config) { c.PauseBetween, c.Verify = time.Minute, 50 },
 		"reading once more": func(c *batch.Config) { c.Recheck = time.Minute },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newCutover(t, sandbox.Config{}, 2000, 0, "20,10%,50%")
+				b := newCutover(t, sandbox.Config{}, 500, 0, "20,10%,50%")
 				in(&b.config)
-				b.config.Deadline, b.config.ReserveRollback = time.Now().Add(time.Hour), true
+				b.config.Deadline, b.config.ReserveRollback = time.Now().Add(15*time.Minute), true
 				run, results, err := b.apply()
 				if err != nil {
 					t.Fatal(err)
@@ -381,19 +381,20 @@ func TestReserveRollback(t *testing.T) {
 				wantStop(t, run, result.StoppedByReserve, "the point of no return")
 				planned := run.Plan.RollbackWindow
 				sent := counts(results)[result.Updated]
-				if d := sent - planned.NoReturnRows; planned.NoReturnRows < 1000 || d < -1 || d > 1 {
+				if d := sent - planned.NoReturnRows; planned.NoReturnRows < 250 || d < -1 || d > 1 {
 					t.Errorf("stopped after %d rows, the plan said %+v", sent, planned)
 				}
+				const pages = 5
 				every := b.config.Rate.Every()
 				if d := time.Since(planned.NoReturnAt); d < -2*every || d > 2*every {
 					t.Errorf("stopped %s after the point of no return", d)
 				}
 				// One row more could not be rolled back.
-				if back := time.Duration(sent+1+20+2) * every; !time.Now().Add(back + 2*every).After(b.config.Deadline) {
+				if back := time.Duration(sent+1+pages+2) * every; !time.Now().Add(back + 2*every).After(b.config.Deadline) {
 					t.Errorf("stopped though a rollback of one more takes %s", back)
 				}
-				// What was sent can be rolled back: read in 20 pages, and sent.
-				if back := time.Duration(sent+20+2) * every; time.Now().Add(back).After(b.config.Deadline) {
+				// What was sent can be rolled back: read in pages, and sent.
+				if back := time.Duration(sent+pages+2) * every; time.Now().Add(back).After(b.config.Deadline) {
 					t.Errorf("a rollback takes %s", back)
 				}
 			})

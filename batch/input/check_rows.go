@@ -2,6 +2,7 @@ package input
 
 import (
 	"context"
+	"strings"
 
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -31,9 +32,11 @@ func begin(path string, o Options) (*rowChecker, error) {
 		return nil, err
 	}
 	p := &rowChecker{fields: settings.Fields(), allowClear: o.AllowClear, asTold: o.AsTold, state: o.State, Close: t.Close}
-	if t.kind.Format == JSONL {
+	switch err = t.page(); {
+	case err != nil:
+	case t.kind.Format == JSONL:
 		p.source, err = newJSONL(t, n)
-	} else {
+	default:
 		p.source, err = newCSV(t, o.Delimiter, n)
 	}
 	if err != nil {
@@ -201,6 +204,9 @@ func (p *rowChecker) judgeCondition(row *Row, target int, c cell) {
 	}
 	value, flaw := p.parse(field, c.text)
 	if flaw != nil && !flaw.Warning {
+		if strings.Contains(flaw.Hint, settings.Clear) {
+			flaw.Hint = "leave the cell blank to ask for nothing, or write " + settings.Empty + " if the field must have no value now"
+		}
 		p.blame(target, c.text, *flaw)
 		return
 	}

@@ -2,6 +2,7 @@ package input
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/csv"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gocarina/gocsv"
 )
@@ -38,14 +41,20 @@ type csvSource struct {
 	reader  *csv.Reader
 	rows    *gocsv.Unmarshaller
 	header  *header
+	names   *names
 }
 
 // newCSV reads the header. The unmarshaller is given the fields' own names in
 // its place: what people call the columns is understood here.
 func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
-	s := &csvSource{limited: &recordLimit{r: t.Reader}}
+	s := &csvSource{limited: &recordLimit{r: t.Reader}, names: n}
 	s.text = bufio.NewReaderSize(s.limited, readSize)
 	s.reader = csv.NewReader(s.text)
+	head, _ := s.text.Peek(readSize) // an error comes again when it is read
+	if bytes.IndexByte(head, '\r') >= 0 && bytes.IndexByte(head, '\n') < 0 {
+		return nil, mistake(1, "the lines end in CR alone", "save the file with the line ends of Windows or Unix")
+	}
+	later := n.laterHeader(head, delimiter)
 	if err := s.delimit(delimiter, n); err != nil {
 		return nil, err
 	}
@@ -54,16 +63,14 @@ func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
 	case errors.Is(err, io.EOF):
 		return nil, mistake(0, "the file is empty", "it needs a line that names the columns, and a line a number")
 	case err != nil:
-		return nil, s.spoiltHeader(err)
-	case strings.Contains(strings.Join(rows.Headers, ""), "\r"):
-		return nil, mistake(1, "the lines end in CR alone", "save the file with the line ends of Windows or Unix")
+		return nil, cmp.Or(later, s.spoiltHeader(err))
 	}
 	line, _ := s.reader.FieldPos(0)
 	for i, name := range rows.Headers {
 		rows.Headers[i], _ = formulaText(strings.TrimSpace(name))
 	}
 	if s.header, err = n.understand(rows.Headers, line); err != nil {
-		return nil, err
+		return nil, cmp.Or(later, err)
 	}
 	s.rows = rows
 	return s, rows.RenormalizeHeaders(func([]string) []string { return s.header.names(n) })
@@ -110,25 +117,38 @@ func (s *csvSource) next(rec *record) error {
 		if !errors.Is(err, io.EOF) {
 			rec.unended, rec.last = !s.limited.ended(s.reader.InputOffset()), s.header.targets[len(s.header.targets)-1]
 		}
+		if errors.Is(err, csv.ErrFieldCount) && s.blankLine() {
+			continue
+		}
 		if err != nil {
 			return s.malformed(rec, err)
 		}
 		rec.line, _ = s.reader.FieldPos(0)
-		cells := reflect.ValueOf(row).Elem()
-		for target := range rec.cells {
-			if c := &rec.cells[target]; !c.take(cells.Field(target).String(), target != theNumber) {
-				rec.blame(target, c.text, "a formula, and not what it comes to",
-					"save the sheet with values in place of formulas; an apostrophe before it says that it is text")
-			}
-		}
-		if rec.blank() { // spreadsheets leave rows of nothing but commas
+		if !s.fill(rec, reflect.ValueOf(row).Elem()) { // spreadsheets leave rows of nothing but commas
 			continue
 		}
-		for _, target := range s.header.targets {
-			if target != ignored {
-				rec.cells[target].given = true
-			}
+		if r, _ := utf8.DecodeRuneInString(rec.cells[theNumber].text); unicode.IsLetter(r) {
+			return s.headerAgain(rec)
 		}
 		return nil
 	}
+}
+
+// fill takes the cells of a row in. False: all of them are blank.
+func (s *csvSource) fill(rec *record, cells reflect.Value) bool {
+	for target := range rec.cells {
+		if c := &rec.cells[target]; !c.take(cells.Field(target).String(), target != theNumber) {
+			rec.blame(target, c.text, "a formula, and not what it comes to",
+				"save the sheet with values in place of formulas; an apostrophe before it says that it is text")
+		}
+	}
+	if rec.blank() {
+		return false
+	}
+	for _, target := range s.header.targets {
+		if target != ignored {
+			rec.cells[target].given = true
+		}
+	}
+	return true
 }

@@ -53,6 +53,11 @@ func (s *jsonlSource) next(rec *record) error {
 		rec.blame(ignored, "", "the line is longer than 1 MiB", "write an object a line")
 		return nil
 	}
+	if string(line) == endOfDOS {
+		rec.shapeless = true
+		rec.blame(ignored, endOfDOS, "the end-of-file character of DOS (0x1A)", "remove it")
+		return nil
+	}
 	if err := s.object(line, rec); err != nil {
 		rec.shapeless, rec.unended = true, s.lines.unended
 		rec.blame(ignored, "", err.Error(), "write one JSON object a line, nothing before or after it")

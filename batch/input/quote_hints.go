@@ -1,6 +1,7 @@
 package input
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -18,6 +19,14 @@ const (
 func (s *csvSource) malformed(rec *record, err error) error {
 	if parse, ok := errors.AsType[*csv.ParseError](err); ok && errors.Is(err, csv.ErrFieldCount) {
 		rec.line, rec.shapeless = parse.StartLine, true
+		if string(bytes.TrimSpace(s.row())) == endOfDOS {
+			rec.unended = false
+			rec.blame(ignored, endOfDOS, "the end-of-file character of DOS (0x1A)", "remove it")
+			return nil
+		}
+		if err := s.headerAgain(rec); err != nil || len(rec.broken) > 0 {
+			return err
+		}
 		rec.blame(ignored, "", fmt.Sprintf("the row has %d cells, the header %d", s.width(), len(s.header.targets)),
 			"put a cell that contains the delimiter into quotes, and leave none out")
 		return nil

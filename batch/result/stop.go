@@ -189,3 +189,13 @@ func OneLine(err error) string { return strings.Join(strings.Fields(err.Error())
 
 // ErrDeclined is the reason of what nobody agreed to.
 var ErrDeclined = errors.New("declined; nothing was sent")
+
+// ErrDeclinedRest is [ErrDeclined] of a run that has sent rows before.
+var ErrDeclinedRest error = declinedRest{}
+
+type declinedRest struct{}
+
+func (declinedRest) Error() string { return "declined; nothing more was sent" }
+
+// Is makes it an [ErrDeclined].
+func (declinedRest) Is(target error) bool { return target == ErrDeclined }

@@ -17,16 +17,14 @@ const (
 	Finished State = "finished"
 	// Stopped before its end, in good order.
 	Stopped State = "stopped"
-	// Unfinished has no end: it still goes on, or it crashed.
-	Unfinished State = "unfinished"
-)
-
-// Further states, which a look at the runs folder tells apart.
-const (
 	// Running is a run that some process holds.
 	Running State = "running"
 	// Crashed has no end, and nobody works on it any more.
 	Crashed State = "crashed"
+)
+
+// Further states, which a look at the runs folder tells apart.
+const (
 	// OnlyPlanned is a plan that was made and not applied.
 	OnlyPlanned State = "planned"
 	// Refused sent nothing, because of its input, a guard, or an answer.

@@ -49,7 +49,7 @@ func TestStateGiven(t *testing.T) {
 func TestOver(t *testing.T) {
 	for state, want := range map[runs.State]bool{
 		runs.Finished: true, runs.OnlyPlanned: true, runs.Refused: true,
-		runs.Stopped: false, runs.Crashed: false, runs.Running: false, runs.Damaged: false, runs.Unfinished: false,
+		runs.Stopped: false, runs.Crashed: false, runs.Running: false, runs.Damaged: false,
 	} {
 		if state.Over() != want {
 			t.Errorf("%s is over: %t", state, state.Over())

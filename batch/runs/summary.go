@@ -153,7 +153,7 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	case r.Stop.Early():
 		s.State, s.Stop = Stopped, &r.Stop
 	case r.EndedAt.IsZero():
-		s.State = Unfinished
+		s.State = r.StateNow()
 	}
 	end := r.EndedAt
 	if end.IsZero() {

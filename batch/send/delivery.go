@@ -48,7 +48,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	if starting.Err() != nil {
 		return nil
 	}
-	outcome, settled := judgeRow(s, row, task)
+	outcome, settled := s.judge(row, task)
 	if settled {
 		err := s.conclude(outcome, settings.FromChanges(row.Changes))
 		s.settled(row.Line)
@@ -58,7 +58,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	defer s.inFlight.Add(-1)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	d := &delivery{sender: s, row: row, want: settings.FromChanges(row.Changes), cancel: cancel, before: task == Settle && !provenLocked(s, row)}
+	d := &delivery{sender: s, row: row, want: settings.FromChanges(row.Changes), cancel: cancel, before: task == Settle && !s.provenLocked(row)}
 	defer context.AfterFunc(starting, d.stop)()
 
 	answer, err := s.Client.With(d.trace()).Update(ctx, d.want.Request(row.Number))
@@ -74,7 +74,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 		outcome = refused(outcome, err, d.before)
 	} else {
 		outcome = answered(outcome, answer)
-		outcome.Error = cmp.Or(outcome.Error, s.otherEcho(d.want, answer))
+		outcome.Error = cmp.Or(outcome.Error, otherEcho(s.Reader.API, d.want, answer))
 		outcome.Error = noted(outcome.Error, row.Error)
 		if d.inDoubt() {
 			s.noteDoubted(row.Line)

@@ -43,25 +43,25 @@ func (s *unsettled) lockedAs(line int) (r result.Result, locked bool) {
 
 // provenLocked reports whether a row was refused as locked, and nothing of it was applied: its
 // number was read again, and is as it was.
-func provenLocked(s *Sender, p plan.Row) bool {
+func (s *Sender) provenLocked(p plan.Row) bool {
 	_, locked := s.lockedAs(p.Line)
 	return locked && s.recheck.asBefore(p)
 }
 
-// judgeRow says what became of a row by what was found, or that it is still to be sent.
-func judgeRow(s *Sender, p plan.Row, task Task) (outcome result.Result, settled bool) {
+// judge says what became of a row by what was found, or that it is still to be sent.
+func (s *Sender) judge(p plan.Row, task Task) (outcome result.Result, settled bool) {
 	outcome, settled = s.recheck.judge(p, task)
 	if task == judge && !settled {
-		return stillLocked(s, p), true
+		r, _ := s.lockedAs(p.Line)
+		return stillLocked(r, s.provenLocked(p)), true
 	}
 	return outcome, settled
 }
 
 // stillLocked is what became of a row that was refused as locked, sent once more, refused
 // again, and read.
-func stillLocked(s *Sender, p plan.Row) result.Result {
-	r, _ := s.lockedAs(p.Line)
-	if provenLocked(s, p) {
+func stillLocked(r result.Result, asBefore bool) result.Result {
+	if asBefore {
 		r.Status = result.Failed
 		r.Error += "; it was sent once more, and its number is as it was"
 	} else {

@@ -36,7 +36,7 @@ func newAccount(cfg *Config, stats *counters) *account {
 // put stores a record.
 func (a *account) put(rec Record) {
 	a.numbers.put(rec)
-	a.journal.note(numberEntry(rec))
+	a.journal.note(entry{Number: &rec})
 }
 
 // lookup returns a number's record; false when it does not exist.

@@ -90,6 +90,9 @@ func (s *Sandbox) spoiled(c *call) (answer, bool) {
 	case FaultHangUpBefore:
 		return answer{}, true
 	}
+	if status := c.fault.status(); status > 0 {
+		return s.refused(c, refuse(status, "refused, as it was asked for"), 0), true
+	}
 	return answer{}, false
 }
 

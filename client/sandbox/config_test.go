@@ -22,7 +22,7 @@ func TestNewRefuses(t *testing.T) {
 		"seconds, date": {Quota: sandbox.Quota{RetryAfter: "later"}},
 		"no rate":       {Quota: sandbox.Quota{N: 5}},
 		"negative":      {Quota: sandbox.Quota{N: -5}},
-		"faults: 418@1": {Faults: sandbox.Faults{At: map[int]sandbox.Fault{1: "418"}}},
+		"faults: 299@1": {Faults: sandbox.Faults{At: map[int]sandbox.Fault{1: "299"}}},
 		"endpoint":      {Faults: sandbox.Faults{On: []sandbox.Endpoint{"updates"}}},
 	}
 	for want, cfg := range tests {

@@ -2,41 +2,96 @@ package sandbox
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
 // Fault is something that goes wrong with one request.
 type Fault string
 
-// The faults. Those up to ignored keep the update from taking effect; in the others it takes effect, whatever the caller
-// gets to see.
+// The faults, of which [FaultHelp] says what they are.
 const (
-	Fault429          Fault = "429"           // refused as if the quota were used up
-	FaultSoft429      Fault = "soft-429"      // the same, said by the body of a 200
-	FaultPortal       Fault = "portal"        // a page of something on the way: by turns a sign-in page, a redirect, a 403
-	Fault500          Fault = "500"           // internal error
-	Fault502          Fault = "502"           // a proxy's HTML page
-	Fault503          Fault = "503"           // unavailable, with a Retry-After when Faults.RetryAfter is set
-	FaultHangUpBefore Fault = "hangup-before" // the connection is closed, nothing happened
-	FaultLocked       Fault = "locked"        // refused, as the number is locked: by turns a 423, a 425, a 409
-	FaultIgnored      Fault = "ignored"       // answered as complete with the settings that the number has and keeps
-	Fault504          Fault = "504"           // the gateway gave up waiting; the platform did not
-	FaultSlow         Fault = "slow"          // the answer takes SlowFor
-	FaultHangUpAfter  Fault = "hangup-after"  // the connection is closed instead of answering
-	FaultTruncated    Fault = "truncated"     // the answer's body is cut in the middle
-	FaultHTML         Fault = "html"          // a 200 whose body is an HTML page
-	FaultEmpty        Fault = "empty"         // a success without a body: by turns a 200, a 202, a 204
-	FaultOrderStatus  Fault = "order-status"  // the order is not Complete: one of OrderStatuses
-	FaultEchoOld      Fault = "echo-old"      // the answer has the settings from before
-	FaultLag          Fault = "lag"           // readings show the number as it was before, for LagFor
+	Fault429          Fault = "429"
+	FaultSoft429      Fault = "soft-429"
+	FaultPortal       Fault = "portal"
+	Fault500          Fault = "500"
+	Fault502          Fault = "502"
+	Fault503          Fault = "503"
+	FaultHangUpBefore Fault = "hangup-before"
+	FaultLocked       Fault = "locked"
+	FaultIgnored      Fault = "ignored"
+	Fault504          Fault = "504"
+	FaultSlow         Fault = "slow"
+	FaultHangUpAfter  Fault = "hangup-after"
+	FaultTruncated    Fault = "truncated"
+	FaultHTML         Fault = "html"
+	FaultEmpty        Fault = "empty"
+	FaultOrderStatus  Fault = "order-status"
+	FaultEchoOld      Fault = "echo-old"
+	FaultLag          Fault = "lag"
 )
 
-// AllFaults returns the faults, in the order in which they are drawn.
+// faultMeaning is what a fault is.
+type faultMeaning struct {
+	fault Fault
+	means string
+}
+
+// faultTable are the faults with words of their own, in the order in which they are drawn. Those up to ignored keep the
+// update from taking effect; in the others it takes effect, whatever the caller gets to see.
+func faultTable() []faultMeaning {
+	return []faultMeaning{
+		{Fault429, "refused as if the quota were used up"},
+		{FaultSoft429, "the same, said by the body of a 200"},
+		{FaultPortal, "a page of something on the way: by turns a sign-in page, a redirect, a 403"},
+		{Fault500, "internal error"},
+		{Fault502, "a proxy's HTML page"},
+		{Fault503, "unavailable, with a Retry-After if retry-after is given"},
+		{FaultHangUpBefore, "the connection is closed, nothing happened"},
+		{FaultLocked, "refused, as the number is locked: by turns a 423, a 425, a 409"},
+		{FaultIgnored, "answered as complete with the settings that the number has and keeps"},
+		{Fault504, "the gateway gave up waiting; the platform did not"},
+		{FaultSlow, "the answer takes slow-for"},
+		{FaultHangUpAfter, "the connection is closed instead of answering"},
+		{FaultTruncated, "the answer's body is cut in the middle"},
+		{FaultHTML, "a 200 whose body is an HTML page"},
+		{FaultEmpty, "a success without a body: by turns a 200, a 202, a 204"},
+		{FaultOrderStatus, "the order is not Complete, but pending, failed or cancelled"},
+		{FaultEchoOld, "the answer has the settings from before"},
+		{FaultLag, "readings show the number as it was before, for lag-for"},
+	}
+}
+
+// AllFaults returns the faults that have words of their own, in the order in which they are drawn. Besides them, each
+// HTTP status of three digits, from 300 to 599, is one: the request is refused with it, and nothing happened.
 func AllFaults() []Fault {
-	return []Fault{Fault429, FaultSoft429, FaultPortal, Fault500, Fault502, Fault503, FaultHangUpBefore, FaultLocked,
-		FaultIgnored, Fault504, FaultSlow, FaultHangUpAfter, FaultTruncated, FaultHTML, FaultEmpty, FaultOrderStatus, FaultEchoOld,
-		FaultLag}
+	var all []Fault
+	for _, row := range faultTable() {
+		all = append(all, row.fault)
+	}
+	return all
+}
+
+// FaultHelp lists the faults with what they are, a line each.
+func FaultHelp() string {
+	var b strings.Builder
+	for _, row := range faultTable() {
+		fmt.Fprintf(&b, "  %-14s %s\n", row.fault, row.means)
+	}
+	return b.String()
+}
+
+// status is the HTTP status that a fault consists of; 0: it is another kind of fault.
+func (f Fault) status() int {
+	n, err := strconv.Atoi(string(f))
+	if err != nil || len(f) != 3 || n < 300 || n > 599 || slices.Contains(AllFaults(), f) {
+		return 0
+	}
+	return n
 }
 
 // Faults says what goes wrong, and how often. Which requests are hit depends on the seed and on a request's ordinal
@@ -103,7 +158,22 @@ func checkRate(fault Fault, p float64) error {
 	return nil
 }
 
-func parseFault(s string) (Fault, error) { return parseWord("fault", s, AllFaults()...) }
+func parseFault(s string) (Fault, error) {
+	if f := Fault(s); f.status() > 0 {
+		return f, nil
+	}
+	f, err := parseWord("fault", s, AllFaults()...)
+	if err != nil {
+		err = fmt.Errorf("%w, or an HTTP status from 300 to 599", err)
+	}
+	return f, err
+}
+
+// rated are the faults that have a rate, in the order in which they are drawn: statuses come last, by their numbers.
+func (f Faults) rated() []Fault {
+	order := append(AllFaults(), slices.DeleteFunc(slices.Sorted(maps.Keys(f.Rates)), func(f Fault) bool { return f.status() == 0 })...)
+	return slices.DeleteFunc(order, func(fault Fault) bool { return f.Rates[fault] == 0 })
+}
 
 // draw decides the fault of the n-th request, or "".
 func (f Faults) draw(seed int64, n int) Fault {
@@ -114,7 +184,7 @@ func (f Faults) draw(seed int64, n int) Fault {
 		return ""
 	}
 	u := random(seed, "fault", uint64(n)).Float64()
-	for _, fault := range AllFaults() {
+	for _, fault := range f.rated() {
 		if u -= f.Rates[fault]; u < 0 {
 			return fault
 		}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// ParseFaults reads a comma-separated list. An item is a probability ("503=0.01", "hangup-after=0.5%"), a fault that is
+// ParseFaults reads a comma-separated list. An item is a probability ("503=0.01", "422=10%", "hangup-after=0.5%"), a fault that is
 // certain at the n-th request ("503@9") or from one to another ("503@9-18"), or one of "on=all" (or endpoints joined by
 // +, as in "on=update+inventory"), "slow-for=3s", "lag-for=3s" and "retry-after=1s".
 func ParseFaults(s string) (Faults, error) {
@@ -91,10 +91,8 @@ func parseRate(f *Faults, word, value string) error {
 // String is the form that [ParseFaults] reads.
 func (f Faults) String() string {
 	var items []string
-	for _, fault := range AllFaults() {
-		if p := f.Rates[fault]; p > 0 {
-			items = append(items, fmt.Sprintf("%s=%g", fault, p))
-		}
+	for _, fault := range f.rated() {
+		items = append(items, fmt.Sprintf("%s=%g", fault, f.Rates[fault]))
 	}
 	for _, n := range slices.Sorted(maps.Keys(f.At)) {
 		items = append(items, fmt.Sprintf("%s@%d", f.At[n], n))

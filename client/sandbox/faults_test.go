@@ -43,6 +43,9 @@ func TestEachFault(t *testing.T) {
 		{sandbox.FaultTruncated, 200, `{"Number"`, true},
 		{sandbox.FaultHTML, 200, "<html>", true},
 		{sandbox.FaultEmpty, 200, "", true},
+		{"422", 422, "refused", false},
+		{"418", 418, "refused", false},
+		{"599", 599, "refused", false},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.fault), func(t *testing.T) {
@@ -212,7 +215,7 @@ func TestParseFaults(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"429":                "fault=probability",
-		"418=0.1":            "hangup-before",
+		"299=0.1":            "hangup-before",
 		"429=2":              "0 to 1",
 		"429=-1":             "0 to 1",
 		"429=NaN":            "0 to 1",
@@ -223,7 +226,7 @@ func TestParseFaults(t *testing.T) {
 		"429@3-2":            "counted from 1",
 		"429@1-":             "counted from 1",
 		"429@1-1000001":      "at most 1000000",
-		"418@1":              "hangup-before",
+		"600@1":              "hangup-before",
 		"on=updates":         "message-route",
 		"slow-for=1":         "unit",
 		"slow-for=-1s":       "negative",
@@ -238,7 +241,7 @@ func TestParseFaults(t *testing.T) {
 // TestFaultsRoundTrip: String is what ParseFaults reads.
 func TestFaultsRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		fault := rapid.SampledFrom(sandbox.AllFaults())
+		fault := rapid.SampledFrom(append(sandbox.AllFaults(), "422", "307", "599"))
 		want := sandbox.Faults{
 			Rates:   rapid.MapOfN(fault, rapid.Float64Range(0.001, 0.09), 0, 11).Draw(t, "rates"),
 			At:      rapid.MapOf(rapid.IntRange(1, 1000), fault).Draw(t, "at"),

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,20 +27,18 @@ func (s *Sandbox) Save(w io.Writer) error {
 	defer s.mu.Unlock()
 	a := s.account
 	touched := slices.DeleteFunc(slices.Sorted(maps.Keys(a.numbers.changed)), func(n string) bool { return !a.numbers.generated(n) })
-	lines := json.NewEncoder(w)
+	var entries []entry
 	for _, number := range slices.Concat(a.numbers.added, touched) { // those that were added, in their order
-		if err := lines.Encode([]entry{numberEntry(a.numbers.changed[number])}); err != nil {
-			return err
-		}
+		rec := a.numbers.changed[number]
+		entries = append(entries, entry{Number: &rec})
 	}
-	byAge := func(x, y *order) int {
-		if c := x.placed.Compare(y.placed); c != 0 {
-			return c
-		}
-		return strings.Compare(x.id, y.id)
-	}
+	byAge := func(x, y *order) int { return cmp.Or(x.Placed.Compare(y.Placed), strings.Compare(x.Id, y.Id)) }
 	for _, o := range slices.SortedFunc(maps.Values(a.orders.byId), byAge) {
-		if err := lines.Encode([]entry{o.entry()}); err != nil {
+		entries = append(entries, entry{Order: o})
+	}
+	lines := json.NewEncoder(w)
+	for _, e := range entries {
+		if err := lines.Encode([]entry{e}); err != nil {
 			return err
 		}
 	}
@@ -67,19 +66,14 @@ func (s *Sandbox) Restore(r io.Reader) (stale bool, err error) {
 			return false, fmt.Errorf("line %d of the journal: %w", n, err)
 		}
 		for _, e := range entries {
-			a.restore(e)
+			if e.Number != nil {
+				a.numbers.put(*e.Number)
+			}
+			if e.Order != nil {
+				a.orders.byId[e.Order.Id] = e.Order
+			}
+			taken++
 		}
-		taken += len(entries)
-	}
-}
-
-// restore takes in an entry of a journal.
-func (a *account) restore(e entry) {
-	if e.Number != nil {
-		a.numbers.put(*e.Number)
-	}
-	if o := e.Order; o != nil {
-		a.orders.byId[o.Id] = &order{id: o.Id, number: o.Number, status: o.Status, message: o.Message, placed: o.Placed, due: o.Due, change: o.Change}
 	}
 }
 
@@ -87,9 +81,9 @@ func (a *account) restore(e entry) {
 func (a *account) restored() {
 	a.orders.count = len(a.orders.byId)
 	for _, o := range a.orders.byId {
-		if o.change != nil {
+		if o.Change != nil {
 			a.orders.pending = append(a.orders.pending, o)
 		}
 	}
-	slices.SortFunc(a.orders.pending, func(x, y *order) int { return x.due.Compare(y.due) })
+	slices.SortFunc(a.orders.pending, func(x, y *order) int { return x.Due.Compare(y.Due) })
 }

@@ -7,37 +7,20 @@ import (
 	"time"
 )
 
-// order is one update order.
+// order is one update order, as a journal has it too.
 type order struct {
-	id, number, status string
-	message            string // why the status is what it is; not told when empty
-	placed             time.Time
-	due                time.Time // when it ends, for an order under way
-	change             values    // what takes effect then
+	Id, Number, Status string
+	Message            string    `json:",omitempty"` // why the status is what it is; not told when empty
+	Placed             time.Time // when it was
+	Due                time.Time `json:",omitzero"`  // when it ends, for an order under way
+	Change             values    `json:",omitempty"` // what takes effect then
 }
 
 // entry is what a journal says of one thing: what a number or an order is from then on.
 type entry struct {
-	Number *Record     `json:"number,omitempty"`
-	Order  *orderEntry `json:"order,omitempty"`
+	Number *Record `json:"number,omitempty"`
+	Order  *order  `json:"order,omitempty"`
 }
-
-// orderEntry is an order in a journal.
-type orderEntry struct {
-	Id, Number, Status string
-	Message            string `json:",omitempty"`
-	Placed             time.Time
-	Due                time.Time `json:",omitzero"`
-	Change             values    `json:",omitempty"`
-}
-
-// entry is the order as a journal has it.
-func (o order) entry() entry {
-	return entry{Order: &orderEntry{Id: o.id, Number: o.number, Status: o.status, Message: o.message, Placed: o.placed, Due: o.due, Change: o.change}}
-}
-
-// numberEntry is a number as a journal has it.
-func numberEntry(rec Record) entry { return entry{Number: &rec} }
 
 type orders struct {
 	count   int
@@ -55,7 +38,7 @@ func (a *account) order(c *call) (object, *refusal) {
 		return a.orderAnswer(*o, "NumberUpdate"), nil
 	}
 	if number, ok := a.purchased(id); ok {
-		bought := order{id: id, number: number, status: statusCompleted, placed: purchaseDate()}
+		bought := order{Id: id, Number: number, Status: statusCompleted, Placed: purchaseDate()}
 		return a.orderAnswer(bought, "NewNumber"), nil
 	}
 	return nil, refuse(http.StatusNotFound, "order %s is not in this account", id)
@@ -63,21 +46,21 @@ func (a *account) order(c *call) (object, *refusal) {
 
 func (a *account) orderAnswer(o order, kind string) object {
 	answer := object{
-		{"OrderDate", o.placed.UTC().Format(dateLayout)},
-		{"OrderId", o.id},
-		{"OrderStatus", o.status},
+		{"OrderDate", o.Placed.UTC().Format(dateLayout)},
+		{"OrderId", o.Id},
+		{"OrderStatus", o.Status},
 		{"OrderType", kind},
-		{"PhoneNumbersOrdered", []object{{{"Number", a.cfg.Spelling.number(o.number)}, {"Status", o.status}}}},
+		{"PhoneNumbersOrdered", []object{{{"Number", a.cfg.Spelling.number(o.Number)}, {"Status", o.Status}}}},
 	}
 	return o.explained(answer)
 }
 
 // explained adds the order's message, where it has one.
 func (o order) explained(answer object) object {
-	if o.message == "" {
+	if o.Message == "" {
 		return answer
 	}
-	return append(answer, member{"OrderStatusMessage", o.message})
+	return append(answer, member{"OrderStatusMessage", o.Message})
 }
 
 // purchaseDate is when all numbers were bought.

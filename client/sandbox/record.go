@@ -128,9 +128,9 @@ func (s Spelling) updateAnswer(o *order, rec Record) object {
 	answer := object{
 		{"Number", s.number(rec.Number)},
 		{"Tnid", s.empty(rec.Tnid)},
-		{"UpdateOrderId", o.id},
-		{"UpdateOrderDate", o.placed.UTC().Format(dateLayout)},
-		{"UpdateOrderStatus", o.status},
+		{"UpdateOrderId", o.Id},
+		{"UpdateOrderDate", o.Placed.UTC().Format(dateLayout)},
+		{"UpdateOrderStatus", o.Status},
 		{"MessageEnabled", rec.MessageEnabled},
 		{"VoiceEnabled", rec.VoiceEnabled},
 		{"MessageType", s.empty(rec.MessageType)},

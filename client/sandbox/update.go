@@ -34,8 +34,8 @@ func (a *account) update(c *call) (object, *refusal) {
 		status = a.cfg.Faults.status(random(a.cfg.Seed, "status", uint64(a.orders.count)))
 	}
 	o := a.newOrder(c, v, status)
-	o.message = message
-	a.journal.note(o.entry())
+	o.Message = message
+	a.journal.note(entry{Order: o})
 	switch c.fault {
 	case FaultIgnored, FaultEchoOld:
 		after = before
@@ -52,12 +52,12 @@ const dateLayout = "2006-01-02T15:04:05.0000000Z07:00"
 func (a *account) newOrder(c *call, v values, status string) *order {
 	a.orders.count++
 	o := &order{
-		id:     "JNUOID-" + uuid(a.cfg.Seed, "order", uint64(a.orders.count)),
-		number: c.number,
-		placed: c.now,
-		status: status,
+		Id:     "JNUOID-" + uuid(a.cfg.Seed, "order", uint64(a.orders.count)),
+		Number: c.number,
+		Placed: c.now,
+		Status: status,
 	}
-	a.orders.byId[o.id] = o
+	a.orders.byId[o.Id] = o
 	switch status {
 	case statusComplete, statusCompleted:
 		if c.fault != FaultIgnored {
@@ -66,7 +66,7 @@ func (a *account) newOrder(c *call, v values, status string) *order {
 		}
 	case statusFailed, statusError, statusRejected, statusCancelled, statusResolutionRequired:
 	default:
-		o.change, o.due = v, c.now.Add(a.cfg.Orders.PendingFor)
+		o.Change, o.Due = v, c.now.Add(a.cfg.Orders.PendingFor)
 		a.orders.pending = append(a.orders.pending, o)
 	}
 	return o
@@ -74,22 +74,22 @@ func (a *account) newOrder(c *call, v values, status string) *order {
 
 // take lets an update take effect.
 func (a *account) take(o *order, v values) {
-	if before, ok := a.lookup(o.number); ok {
+	if before, ok := a.lookup(o.Number); ok {
 		a.put(v.apply(before))
-		a.stats.applied(o.number)
+		a.stats.applied(o.Number)
 	}
 }
 
 // settle ends the pending orders whose time has come.
 func (a *account) settle(now time.Time) {
-	for len(a.orders.pending) > 0 && !now.Before(a.orders.pending[0].due) {
+	for len(a.orders.pending) > 0 && !now.Before(a.orders.pending[0].Due) {
 		o := a.orders.pending[0]
 		a.orders.pending = a.orders.pending[1:]
-		o.status, o.message = a.cfg.Orders.End, a.cfg.Orders.Message
-		if o.status == statusComplete || o.status == statusCompleted {
-			a.take(o, o.change)
+		o.Status, o.Message = a.cfg.Orders.End, a.cfg.Orders.Message
+		if o.Status == statusComplete || o.Status == statusCompleted {
+			a.take(o, o.Change)
 		}
-		o.change = nil
-		a.journal.note(o.entry())
+		o.Change = nil
+		a.journal.note(entry{Order: o})
 	}
 }

@@ -82,6 +82,7 @@ func TestScripts(t *testing.T) {
 			"damage":  damage,
 			"listens": listens,
 			"stands":  stands,
+			"comes":   comes,
 			"until":   until,
 		},
 		RequireExplicitExec: true,
@@ -290,4 +291,16 @@ func port(ts *testscript.TestScript, _ bool, args []string) {
 	_, free, err := net.SplitHostPort(listener.Addr().String())
 	ts.Check(errors.Join(err, listener.Close()))
 	ts.Setenv(args[0], free)
+}
+
+// comes is `comes FILE TEXT`: it waits until the file has the text.
+func comes(ts *testscript.TestScript, _ bool, args []string) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
+		content, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil && strings.Contains(string(content), args[1]) {
+			return
+		}
+	}
 }

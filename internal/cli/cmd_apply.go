@@ -38,31 +38,41 @@ type applyFlags struct {
 }
 
 func (f *applyFlags) define(cmd *cobra.Command) {
-	f.runFlags.define(cmd)
-	f.show.define(cmd)
 	flags, standard := cmd.Flags(), batch.Defaults()
+	f.defineConsent(cmd)
 	flags.BoolVar(&f.dryRun, option.DryRun, false, "stop at the plan, as bulknum plan does")
 	flags.StringVar(&f.plan, option.Plan, "", "apply exactly the plan of `RUN`, instead of a file")
 	flags.StringVar(&f.approved, "approved", "", "send only if each change is in the plan of `RUN`")
 	durationVar(flags, &f.maxPlanAge, "max-plan-age", standard.ApprovedMaxAge, "how long ago the plan of --plan may have been made")
 	flags.BoolVar(&f.goOn, "continue", false, "resume this job's unfinished run of the same file, if there is one")
+	f.runFlags.define(cmd)
+	f.show.define(cmd)
 	mustBeAsked(flags, option.DryRun, "plan", "approved", "continue")
 	f.defineSending(cmd)
+	showGroups(cmd)
+}
+
+// defineConsent defines how it is said that nobody is to be asked.
+func (f *applyFlags) defineConsent(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "send without asking")
+	mustBeAsked(cmd.Flags(), "yes")
 }
 
 // defineSending defines what every execution that sends has.
 func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags, standard := cmd.Flags(), batch.Defaults()
 	parsedVar(flags, &f.maxFailures, "max-failures", standard.MaxFailures.String(), "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", plan.ParseLimit)
-	flags.BoolVar(&f.yes, "yes", false, "send without asking")
+	inGroup(flags, guardGroup)
 	flags.BoolVar(&f.requireFit, option.RequireFit, false, "refuse when the updates do not end before --deadline")
 	durationVar(flags, &f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
 	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
 	durationVar(flags, &f.waitFor, "wait-for", standard.WaitFor, "how long to settle pending orders, with --wait and after each wave")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is given as the reason")
+	inGroup(flags, timeGroup)
 	parsedVar(flags, &f.keep, "keep", prune.Days(standard.Keep), "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
 	flags.BoolVar(&f.ignoreSpace, "ignore-free-space", false, "begin also where the disk of the runs folder has less than twice of what the run may need")
-	mustBeAsked(flags, "yes", "keep", "ignore-free-space")
+	inGroup(flags, runGroup)
+	mustBeAsked(flags, "keep", "ignore-free-space")
 	f.wave.define(cmd)
 }
 

@@ -12,6 +12,7 @@ import (
 	socket "github.com/bulknum/bulknum/internal/control"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // ctlFlags are those of ctl.
@@ -120,6 +121,10 @@ func runCtl(a *app, cmd *cobra.Command, f *ctlFlags, args []string) error {
 
 // askError names the run that did not do what it was asked for.
 func askError(run *runs.Run, err error) error {
+	if holder, held := run.In.Store.Holder(run.Stored.ID); held && errors.Is(err, socket.ErrSilent) {
+		return fmt.Errorf("run %s does not answer, and was asked for nothing: pid %d on %s has it since %s, and may be suspended",
+			run.Identity.Name, holder.PID, holder.Host, holder.Since.Local().Format(words.Clock))
+	}
 	err = fmt.Errorf("run %s: %w", run.Identity.Name, err)
 	if !errors.Is(err, socket.ErrNobody) {
 		return err

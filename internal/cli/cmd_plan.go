@@ -26,6 +26,7 @@ func (f *planFlags) define(cmd *cobra.Command) {
 	flags.BoolVar(&f.json, "json", false, "print the plan as one JSON document")
 	flags.BoolVar(&f.full, option.Full, false, "print every row that would change, in the order of the file, not only the first of each kind")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 when there are changes")
+	inGroup(flags, outputGroup)
 }
 
 func planCommand(a *app) *cobra.Command {
@@ -45,6 +46,7 @@ bulknum apply --plan RUN.`,
 	}
 	f.define(cmd)
 	show.define(cmd)
+	showGroups(cmd)
 	return cmd
 }
 

@@ -79,7 +79,7 @@ func runReport(a *app, cmd *cobra.Command, f *reportFlags, name string) error {
 	case f.format == files.FormatHTML:
 		err = page.Write(ctx, a.Out, run, summary, f.statuses)
 	case !forPeople || len(f.statuses) > 0 || summary.Rows <= shownRows:
-		err = files.Rows(ctx, run, a.Out, f.format, f.statuses)
+		err = files.Rows(ctx, run, a.Out, f.format, a.outWidth(), f.statuses)
 	}
 	if forPeople {
 		err = errors.Join(err, text.Summary(a.Out, summary, nextSteps(a, summary)))

@@ -18,17 +18,23 @@ type resumeFlags struct {
 }
 
 func (f *resumeFlags) define(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	f.defineConsent(cmd)
+	f.defineResume(cmd)
+	f.store.defineSandbox(flags, sandboxRuns)
+	inGroup(flags, whatGroup)
 	f.connect.define(cmd)
-	f.store.defineSandbox(cmd.Flags(), sandboxRuns)
-	f.watch.define(cmd)
-	f.publish.define(cmd)
-	f.guards.define(cmd)
-	f.unprotect.define(cmd)
+	inGroup(flags, rateGroup)
 	f.definePool(cmd)
 	f.defineRoutes(cmd)
+	inGroup(flags, planGroup)
+	f.guards.define(cmd)
+	f.unprotect.define(cmd)
+	inGroup(flags, guardGroup)
 	f.slice.defineGoing(cmd)
 	f.defineSending(cmd)
-	f.defineResume(cmd)
+	f.defineTelling(cmd)
+	showGroups(cmd)
 }
 
 // defineResume defines the options of the resuming itself.

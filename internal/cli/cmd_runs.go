@@ -45,7 +45,7 @@ A run whose folder was deleted is still there: bulknum report makes the folder
 again, and bulknum runs delete forgets the run.`,
 		Example: `  bulknum runs --job nightly
   bulknum runs prune --keep 90d --dry-run`,
-		Args: cobra.NoArgs,
+		Args: commandsOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRuns(a, cmd, &f) },
 	}
 	flags := cmd.Flags()

@@ -42,7 +42,7 @@ func (f *sandboxFlags) define(cmd *cobra.Command) {
 	parsedVar(flags, &f.quota, "quota", "", "N/s|m|h", "requests that are allowed; more are answered 429 (default: any number)", sandbox.ParseQuota)
 	parsedVar(flags, &f.config.Quota.Window, "window", "fixed", "fixed|rolling|bucket", "how the quota is counted", sandbox.ParseWindow)
 	parsedVar(flags, &f.config.Quota.RetryAfter, "retry-after", "seconds", "seconds|date|body|none", "how a 429 says when to come again", sandbox.ParseRetryAfter)
-	parsedVar(flags, &f.config.Faults, "faults", "", "LIST", "what goes wrong and how often, as in 429=0.02,503=0.01", sandbox.ParseFaults)
+	parsedVar(flags, &f.config.Faults, "faults", "", "LIST", "what goes wrong and how often, as in 429=0.02,503=0.01; the words are above", sandbox.ParseFaults)
 	mustBeAsked(flags, "state")
 }
 
@@ -56,7 +56,15 @@ with quotas and faults as set. It prints the environment with which bulknum
 reaches it. What it saw is shown at /_sandbox/stats.
 
 With --state it has a copy of a real inventory, to rehearse on; its key and secret
-are then drawn anew each time, unless they are given.`,
+are then drawn anew each time, unless they are given.
+
+--faults is a list of what goes wrong with updates: FAULT=SHARE as in 503=0.01 or
+422=10%, or FAULT@N for the N-th request and FAULT@N-M. A fault is
+
+` + sandbox.FaultHelp() + `
+or any other HTTP status from 300 to 599, with which the request is refused. In the
+list may stand besides: on=all, or endpoints as in on=update+inventory; slow-for=3s;
+lag-for=3s; retry-after=1s, for which a 429 or 503 asks.`,
 		Example: `  bulknum sandbox --listen 127.0.0.1:8090 --quota 50/m --faults 503=0.01
   bulknum sandbox --state inventory.csv`,
 		Args: cobra.NoArgs,

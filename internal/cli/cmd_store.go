@@ -21,7 +21,7 @@ func storeCommand(a *app) *cobra.Command {
 been. Never copy the file alone: what was recorded last is in another one beside it;
 bulknum store backup copies it whole, also while a run is running. Never open it with
 sqlite3 without -readonly. docs/store.md says what is in it.`,
-		Args: cobra.NoArgs,
+		Args: commandsOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(storeCheckCommand(a), storeBackupCommand(a), storeSalvageCommand(a), storeAdoptCommand(a), storeAcceptCommand(a))

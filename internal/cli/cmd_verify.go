@@ -21,15 +21,17 @@ type verifyFlags struct {
 }
 
 func (f *verifyFlags) define(cmd *cobra.Command) {
-	f.connect.define(cmd)
-	f.store.defineSandbox(cmd.Flags(), sandboxRuns)
-	f.watch.define(cmd)
-	f.publish.define(cmd)
-	f.definePool(cmd)
 	flags := cmd.Flags()
+	f.store.defineSandbox(flags, sandboxRuns)
+	inGroup(flags, whatGroup)
+	f.connect.define(cmd)
+	inGroup(flags, rateGroup)
+	f.definePool(cmd)
 	flags.BoolVar(&f.show.json, "json", false, "print the verification as one JSON document, with every row")
 	flags.BoolVar(&f.show.full, option.Full, false, "print every row that is not in sync, not only the first 50")
 	flags.BoolVar(&f.show.detailed, "detailed-exitcode", false, "exit code 2 when numbers have drifted")
+	f.defineTelling(cmd)
+	showGroups(cmd)
 }
 
 func verifyCommand(a *app) *cobra.Command {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/internal/safefile"
@@ -48,7 +47,11 @@ func readSecret(s Streams, name string) (string, error) {
 	value, path := s.getenv(name), s.getenv(name+"_FILE")
 	switch {
 	case path == "":
-		return strings.TrimSpace(value), nil
+		secret, err := secretOf([]byte(value))
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", name, err)
+		}
+		return secret, nil
 	case value != "":
 		return "", fmt.Errorf("both %s and %s_FILE are set: use one", name, name)
 	}
@@ -56,5 +59,12 @@ func readSecret(s Streams, name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s_FILE: %w", name, withoutPath(err))
 	}
-	return strings.TrimSpace(string(content)), nil
+	secret, err := secretOf(content)
+	if err == nil && secret == "" {
+		err = errors.New("the file is empty")
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE: %w", name, err)
+	}
+	return secret, nil
 }

@@ -15,6 +15,8 @@ import (
 // usageError is a command line that cannot be read.
 type usageError struct{ error }
 
+func (e *usageError) Unwrap() error { return e.error }
+
 // configError is a configuration that cannot be used.
 type configError struct {
 	err  error

@@ -31,7 +31,7 @@ const (
 	exitUsage       = 64
 )
 
-// exitCodeHelp is what --help says of them.
+// exitCodeHelp is what bulknum help exit-codes says of them.
 const exitCodeHelp = `Exit codes:
   0    every row is updated or unchanged (plan: planned or unchanged)
   1    unexpected error

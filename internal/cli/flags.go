@@ -14,8 +14,7 @@ const flagOnly = "flag-only"
 // mustBeAsked marks flags as [flagOnly].
 func mustBeAsked(flags *pflag.FlagSet, names ...string) {
 	for _, name := range names {
-		f := flags.Lookup(name)
-		f.Annotations = map[string][]string{flagOnly: nil}
+		annotate(flags.Lookup(name), flagOnly)
 	}
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -40,12 +39,16 @@ func (f *publishFlags) address(s Streams) (none notify.Address, err error) {
 		if err != nil {
 			return none, &configError{err: fmt.Errorf("--notify-url-file: %w", withoutPath(err))}
 		}
-		text = string(content)
-		if strings.TrimSpace(text) == "" {
-			return none, &configError{err: errors.New("--notify-url-file: the file is empty")}
+		if text, err = secretOf(content); err == nil && text == "" {
+			err = errors.New("the file is empty")
 		}
+		if err != nil {
+			return none, &configError{err: fmt.Errorf("--notify-url-file: %w", err)}
+		}
+	} else if text, err = secretOf([]byte(text)); err != nil {
+		return none, &configError{err: fmt.Errorf("%s: %w", notifyVariable, err)}
 	}
-	if text = strings.TrimSpace(text); text == "" {
+	if text == "" {
 		return none, nil
 	}
 	address, err := notify.ParseAddress(text)

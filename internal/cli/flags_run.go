@@ -49,27 +49,39 @@ type runFlags struct {
 }
 
 func (f *runFlags) define(cmd *cobra.Command) {
-	f.connect.define(cmd)
-	f.store.defineSandbox(cmd.Flags(), sandboxUse)
-	f.store.defineReset(cmd.Flags())
-	f.input.define(cmd)
-	f.watch.define(cmd)
-	f.publish.define(cmd)
-	f.guards.define(cmd)
-	f.unprotect.define(cmd)
-	f.definePool(cmd)
-	f.defineRoutes(cmd)
-	f.defineNames(cmd)
-	f.slice.define(cmd)
 	flags, standard := cmd.Flags(), batch.Defaults()
-	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's absolute path; standard input has none)")
-	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
+	f.store.defineSandbox(flags, sandboxUse)
+	f.store.defineReset(flags)
+	inGroup(flags, whatGroup)
+	f.connect.define(cmd)
+	inGroup(flags, rateGroup)
+	f.input.define(cmd)
+	flags.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out the invalid rows of a file")
+	inGroup(flags, inputGroup)
+	f.definePool(cmd)
 	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, and read nothing; with --sandbox, the inventory to rehearse on")
 	durationVar(flags, &f.maxAge, "max-age", standard.StateMaxAge, "how long ago the file of --state may have been written")
+	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
 	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", settings.ParseFields)
 	parsedVar(flags, &f.writeOnly, "write-only", string(standard.WriteOnly), "known|send|skip", "fields that the API takes and does not show: send them unless an earlier run did, always, or never", plan.ParseWriteOnlyMode)
-	flags.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out the invalid rows of a file")
+	f.defineRoutes(cmd)
+	inGroup(flags, planGroup)
+	f.guards.define(cmd)
+	f.unprotect.define(cmd)
+	inGroup(flags, guardGroup)
+	f.slice.define(cmd)
+	f.defineNames(cmd)
+	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's absolute path; standard input has none)")
+	inGroup(flags, runGroup)
+	f.defineTelling(cmd)
 	mustBeAsked(flags, "skip-invalid", "all", "state")
+}
+
+// defineTelling defines how a command tells of itself while it goes, and afterwards.
+func (f *runFlags) defineTelling(cmd *cobra.Command) {
+	f.watch.define(cmd)
+	f.publish.define(cmd)
+	inGroup(cmd.Flags(), outputGroup)
 }
 
 // defineNames defines what a new run is called, and on whose behalf it is.
@@ -87,9 +99,12 @@ func (f *runFlags) definePool(cmd *cobra.Command) {
 	standard := batch.Defaults()
 	flags := cmd.Flags()
 	f.store.define(flags)
+	inGroup(flags, runGroup)
 	durationVar(flags, &f.readLag, "read-lag", standard.ReadLag, "how long readings may lag behind updates, by replicas or caches")
 	flags.IntVar(&f.workers, "workers", standard.Workers, "how many requests may wait for their answers at a time; the speed is set by --rate")
+	inGroup(flags, rateGroup)
 	parsedVar(flags, &f.read, "read", string(standard.Read), "auto|inventory|each", "how current settings are read: page by page, number by number, or what takes fewer requests", plan.ParseReadWay)
+	inGroup(flags, planGroup)
 }
 
 // defineRoutes defines what is asked of the routes of a plan.

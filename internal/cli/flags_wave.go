@@ -28,6 +28,7 @@ func (f *sliceFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.waves, "waves", "", "SIZES", "send in waves, and look after each: sizes of a wave with those before it, as in 10,5%,25%,100%", plan.ParseWaves)
 	flags.IntVar(&f.maxWave, "max-wave", 0, "with --waves, the most rows of a wave: larger ones are split (default: any number)")
+	inGroup(flags, waveGroup)
 	f.defineGoing(cmd)
 }
 
@@ -39,6 +40,8 @@ func (f *sliceFlags) defineGoing(cmd *cobra.Command) {
 	parsedVar(flags, &f.deadline, option.Deadline, "", "TIME", "start no row after this: a local time such as 04:00, a duration, or none", func(text string) (time.Time, error) {
 		return parseDeadline(text, time.Now())
 	})
+	inGroup(flags, waveGroup, "verify", "pause-between")
+	inGroup(flags, timeGroup, option.Deadline)
 	mustBeAsked(flags, "deadline")
 }
 
@@ -70,6 +73,7 @@ func (f *waveFlags) define(cmd *cobra.Command) {
 	durationVar(flags, &f.timeout, "gate-timeout", 5*time.Minute, "how long the command of --gate may take")
 	flags.BoolVar(&f.reserve, option.ReserveRollback, false, "stop at the point of no return, after which a rollback would not end before --deadline")
 	flags.BoolVar(&f.partial, "allow-partial-first-wave", false, "off a terminal, let a first wave begin that would have to be too large to have a row of every shape")
+	inGroup(flags, waveGroup)
 	mustBeAsked(flags, "wave-failures", "gate", "allow-partial-first-wave")
 }
 

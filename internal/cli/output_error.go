@@ -72,16 +72,17 @@ func apart(err error) []string {
 // hintFor is the next step after an error.
 func hintFor(err error) string {
 	var (
-		usage   *usageError
-		config  *configError
-		invalid *batch.InvalidError
-		call    *client.Error
-		stop    result.Stop
-		guards  *guard.RefusedError
-		locked  *store.LockedError
-		folder  *batch.FolderError
-		file    *input.FileError
-		broken  *store.BrokenError
+		mistyped *mistypedError
+		usage    *usageError
+		config   *configError
+		invalid  *batch.InvalidError
+		call     *client.Error
+		stop     result.Stop
+		guards   *guard.RefusedError
+		locked   *store.LockedError
+		folder   *batch.FolderError
+		file     *input.FileError
+		broken   *store.BrokenError
 	)
 	if storeRefused(err) {
 		return storeHint(err)
@@ -89,6 +90,8 @@ func hintFor(err error) string {
 	switch {
 	case errors.As(err, &locked):
 		return "try again when it is done, or wait for it with --wait-lock 30m"
+	case errors.As(err, &mistyped):
+		return mistyped.where
 	case errors.As(err, &usage):
 		return "bulknum --help, or bulknum COMMAND --help, lists what there is"
 	case errors.As(err, &config):

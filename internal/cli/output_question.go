@@ -19,7 +19,7 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 		return nil
 	}
 	if !a.InTerminal {
-		return fmt.Errorf("%w: %w", errNobody, result.ErrDeclined)
+		return fmt.Errorf("%w: %w", errNobody, q.Declined())
 	}
 	fmt.Fprintln(a.Err)
 	if q.Updates == q.Plan.Updates() { // what is left of them has shapes of its own
@@ -31,7 +31,7 @@ func (a *app) confirm(ctx context.Context, q batch.Question, yes bool) error {
 	case err != nil:
 		return err
 	case !agreed:
-		return result.ErrDeclined
+		return q.Declined()
 	default:
 		return nil
 	}

@@ -40,20 +40,25 @@ func newRoot(a *app) *cobra.Command {
 		Use:   "bulknum",
 		Short: "Bring thousands of phone numbers to the settings in a file",
 		Long: `bulknum brings phone numbers to the settings in a CSV or JSONL file, through an
-API that takes one number a call and allows few calls a minute.
+API that takes one number a call and allows few calls a minute. It sends only what
+differs, at the allowed rate, and knows afterwards what became of each row.
 
-Try it without credentials:  bulknum apply --sandbox samples/nightly.csv
+  nightly  bulknum apply nightly.csv --yes     from cron, with nobody watching
+  cutover  bulknum help cutover                thousands of numbers, in waves, with
+                                               a way back
+  dry run  bulknum plan nightly.csv            what would change; nothing is sent
 
-Every flag also has an environment variable, BULKNUM_ and its name in capitals
-(BULKNUM_RATE for --rate), except those that ask for something or disarm a
-guard. A flag beats the environment. Other names that begin with BULKNUM_ are
-refused, but for BULKNUM_GATE_..., which a gate is told.
-
-` + exitCodeHelp,
+Begin without credentials:  bulknum apply --sandbox samples/nightly.csv
+With them:                  bulknum check, and then bulknum plan FILE`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args:          commandsOnly,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			a.running = true
+			if !cmd.HasParent() { // it only helps
+				return nil
+			}
 			cmd.Flags().Visit(func(f *pflag.Flag) { a.given = append(a.given, f.Name) })
 			if err := environment(a.Streams, cmd); err != nil || goesOn(cmd) {
 				return err
@@ -64,10 +69,22 @@ refused, but for BULKNUM_GATE_..., which a gate is told.
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
-	root.AddCommand(
-		applyCommand(a), planCommand(a), resumeCommand(a), verifyCommand(a), rollbackCommand(a),
-		validateCommand(a), checkCommand(a), exportCommand(a), reportCommand(a), ctlCommand(a), runsCommand(a),
-		historyCommand(a), storeCommand(a), sandboxCommand(a), versionCommand(a.Streams),
-	)
+	root.SetFlagErrorFunc(mistypedFlag)
+	for _, g := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Bring numbers to a file, and back", []*cobra.Command{planCommand(a), applyCommand(a), ctlCommand(a), resumeCommand(a), verifyCommand(a), rollbackCommand(a)}},
+		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), exportCommand(a), sandboxCommand(a)}},
+		{"Afterwards", []*cobra.Command{reportCommand(a), runsCommand(a), historyCommand(a), storeCommand(a)}},
+	} {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
+		for _, cmd := range g.commands {
+			cmd.GroupID = g.title
+			root.AddCommand(cmd)
+		}
+	}
+	root.AddCommand(versionCommand(a.Streams))
+	root.AddCommand(topics()...)
 	return root
 }

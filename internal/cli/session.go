@@ -107,7 +107,7 @@ func conclude(ctx context.Context, a *app, run *runs.Run, failed error) error {
 // summary.
 func printEnd(ctx context.Context, a *app, run *runs.Run, summary *runs.Summary) error {
 	if summary.Rows <= shownRows && !run.Lost() { // how each row stands, only the store would know
-		if err := files.Rows(ctx, run, a.Out, files.FormatText, nil); err != nil {
+		if err := files.Rows(ctx, run, a.Out, files.FormatText, a.outWidth(), nil); err != nil {
 			return err
 		}
 		fmt.Fprintln(a.Out)

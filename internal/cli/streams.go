@@ -20,8 +20,9 @@ type Streams struct {
 	InTerminal, OutTerminal, ErrTerminal bool
 	// DiscardInput drops what was typed and not read yet; optional.
 	DiscardInput func()
-	// Width returns the terminal's width in columns; 0 when it has none.
-	Width func() int
+	// Width returns the width in columns of the terminal that Err is, OutWidth of that
+	// which Out is; 0 when it is none. Optional.
+	Width, OutWidth func() int
 	// LookupEnv is as os.LookupEnv.
 	LookupEnv func(string) (string, bool)
 	// Insists is closed when a signal comes after the one that ended the context: nothing is
@@ -41,16 +42,28 @@ func System() Streams {
 		DiscardInput: discardInput,
 		OutTerminal:  term.IsTerminal(int(os.Stdout.Fd())),
 		ErrTerminal:  term.IsTerminal(int(os.Stderr.Fd())),
-		Width: func() int {
-			width, _, err := term.GetSize(int(os.Stderr.Fd()))
-			if err != nil {
-				return 0
-			}
-			return width
-		},
-		LookupEnv: os.LookupEnv,
-		Environ:   os.Environ,
+		Width:        func() int { return columns(os.Stderr) },
+		OutWidth:     func() int { return columns(os.Stdout) },
+		LookupEnv:    os.LookupEnv,
+		Environ:      os.Environ,
 	}
+}
+
+// columns is the width of the terminal that a file is; 0: it is none.
+func columns(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+// outWidth is the width of the terminal that Out is; 0: it is none.
+func (s Streams) outWidth() int {
+	if s.OutWidth == nil || !s.OutTerminal {
+		return 0
+	}
+	return s.OutWidth()
 }
 
 // getenv returns a variable, or nothing.

@@ -19,7 +19,7 @@ var (
 	// ErrNobody is that a run's folder has no socket at which somebody listens.
 	ErrNobody = errors.New("nobody listens at the run's socket")
 	// ErrSilent is that a run listens and does not answer.
-	ErrSilent = fmt.Errorf("the run does not answer within %v: its process may be suspended", patience)
+	ErrSilent = fmt.Errorf("the run does not answer within %v: its process may be suspended", answerWithin)
 )
 
 // Request is what is asked of a run.
@@ -37,7 +37,7 @@ type Request struct {
 // A refusal of the run is an error too. The answer to a pause may take as long
 // as one request of the run; the context ends the asking, and not the pause.
 func Ask(ctx context.Context, folder string, r Request) (control.Document, error) {
-	return askWithin(ctx, folder, r, patience)
+	return askWithin(ctx, folder, r, answerWithin)
 }
 
 // askWithin is [Ask] of a run that has so long to answer.
@@ -51,7 +51,7 @@ func askWithin(ctx context.Context, folder string, r Request, limit time.Duratio
 		ctx, done = context.WithTimeoutCause(ctx, limit, ErrSilent)
 		defer done()
 	}
-	a, err := exchange(ctx, folder, r)
+	a, err := exchange(ctx, folder, r, time.Now().Add(limit-limit/5)) // the answer takes its time, too
 	switch outer, ok := errors.AsType[*url.Error](err); {
 	case ctx.Err() != nil && err != nil:
 		return a.Status, context.Cause(ctx)
@@ -65,8 +65,8 @@ func askWithin(ctx context.Context, folder string, r Request, limit time.Duratio
 	return a.Status, nil
 }
 
-// exchange sends a request, and reads its answer.
-func exchange(ctx context.Context, folder string, r Request) (a answer, err error) {
+// exchange sends a request, which holds until a moment, and reads its answer.
+func exchange(ctx context.Context, folder string, r Request, until time.Time) (a answer, err error) {
 	socket, err := findSocket(folder)
 	if err != nil {
 		return a, err
@@ -82,6 +82,7 @@ func exchange(ctx context.Context, folder string, r Request) (a answer, err erro
 		},
 	}}
 	method, form := http.MethodPost, url.Values{formRate: {r.Rate}, formWave: {r.Wave}, formWhose: {r.Whose}, formBy: {r.By}}
+	form.Set(formUntil, until.UTC().Format(time.RFC3339Nano))
 	if r.Do == Status {
 		method, form = http.MethodGet, nil
 	}

@@ -3,6 +3,8 @@
 //	GET  /v1/status
 //	POST /v1/pause, /v1/stop, /v1/rate with rate=20/m as a form, /v1/next with wave=2, /v1/continue with whose=alice
 //
+// A form may say until=2026-11-23T02:00:05Z, after which a run that was suspended does not do it any more.
+//
 // The answer is JSON: where the run stands, and an error with status 409 when it refused. The socket is open to the
 // run's owner only. Who asks is who the form says as by; where the system tells which user is at the other end, that
 // is recorded too.
@@ -33,8 +35,9 @@ import (
 const (
 	// prefix is that of every path, with the version of what is asked.
 	prefix = "/v1/"
-	// patience is how long either end waits for the other.
-	patience = 10 * time.Second
+	// patience is how long a run waits for who asks, and answerWithin how long that one waits for the run.
+	patience     = 10 * time.Second
+	answerWithin = 5 * time.Second
 	// farewell is how long answers under way may take when the run has ended.
 	farewell = time.Second
 	// maxRequest bounds a request's head, and its form.
@@ -43,12 +46,14 @@ const (
 	maxShown = 200
 )
 
-// The fields of a request's form: who asks, a rate, the wave that is approved, and whose pause is to end.
+// The fields of a request's form: who asks, a rate, the wave that is approved, whose pause is to end, and the moment after
+// which nobody waits for the answer any more.
 const (
 	formBy    = "by"
 	formRate  = "rate"
 	formWave  = "wave"
 	formWhose = "whose"
+	formUntil = "until"
 )
 
 // Status asks only where a run stands; the other commands are the engine's.
@@ -148,13 +153,33 @@ func handler(ctx context.Context, c *control.Control) http.Handler {
 			http.Error(w, "the request is no form", http.StatusBadRequest)
 			return
 		}
-		tell(w, command(asker(r), r.PostForm))
+		err := late(r.PostForm.Get(formUntil), time.Now())
+		if err == nil {
+			err = command(asker(r), r.PostForm)
+		}
+		tell(w, err)
 	})
 	return mux
 }
 
 // peerKey is the key of a request's connection in its context.
 type peerKey struct{}
+
+// late refuses what comes to a run after the moment until which it was meant, as to one that was suspended: whoever asked
+// has been told that it was not done. Without a moment, nothing is late.
+func late(until string, now time.Time) error {
+	if until == "" {
+		return nil
+	}
+	meant, err := time.Parse(time.RFC3339Nano, until)
+	if err != nil {
+		return fmt.Errorf("until %q: no time as in RFC 3339", printable(until))
+	}
+	if now.After(meant) {
+		return fmt.Errorf("the request was meant until %s only: ask again", meant.Local().Format("15:04:05 MST"))
+	}
+	return nil
+}
 
 // next approves the wave of a number; "": whichever is held.
 func next(c *control.Control, by, number string) error {

@@ -134,6 +134,7 @@ func (a *api) forget() {
 // A disk that is full in the middle of a run stops it before anything leaves that
 // is not recorded. With space again, it goes on.
 func TestAFullDiskStopsARunThatThenGoesOn(t *testing.T) {
+	t.Parallel()
 	untilEnough(t, func(o *operator, kilobytes int) *ended {
 		free := o.smallDisk("runs", kilobytes<<10)
 		e := o.bulknum(with("apply", "rows.csv", "--run", "one", "--ignore-free-space")...)
@@ -144,6 +145,7 @@ func TestAFullDiskStopsARunThatThenGoesOn(t *testing.T) {
 
 // The same of a file that may not grow any more: any of those of the store.
 func TestAFileThatCannotGrowStopsARunThatThenGoesOn(t *testing.T) {
+	t.Parallel()
 	untilEnough(t, func(o *operator, kilobytes int) *ended {
 		script := fmt.Sprintf(`ulimit -f %d; exec "$@"`, 2*kilobytes) // of 512 bytes
 		return o.run("sh", append([]string{"-c", script, "sh", "bulknum"}, with("apply", "rows.csv", "--run", "one", "--ignore-free-space")...)...)
@@ -153,6 +155,7 @@ func TestAFileThatCannotGrowStopsARunThatThenGoesOn(t *testing.T) {
 // The same of the folder of locks and marks: there the space ends at once, or not
 // at all.
 func TestAFullDiskOfTheMarksStopsARunThatThenGoesOn(t *testing.T) {
+	t.Parallel()
 	for _, kilobytes := range []int{0, 4, 8, 12} {
 		t.Run(fmt.Sprint(kilobytes), func(t *testing.T) {
 			o := newOperator(t)

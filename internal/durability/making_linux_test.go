@@ -9,6 +9,7 @@ import (
 // The power goes while the first store of a folder is made, at each call: no
 // command refuses what is left.
 func TestThePowerMayGoWhileAStoreIsMade(t *testing.T) {
+	t.Parallel()
 	o := newOutages(t, "all")
 	r := o.of["all"]
 	every := testextent.Step(30)

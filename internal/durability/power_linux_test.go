@@ -48,6 +48,7 @@ func kinds() map[string][]step {
 // anything may be lost: the store opens and is whole, it has all that it has
 // acknowledged, and the run ends as it would have.
 func TestNothingThatWasAcknowledgedIsLostWithThePower(t *testing.T) {
+	t.Parallel()
 	o := newOutages(t, slices.Sorted(maps.Keys(kinds()))...)
 	for name, r := range o.of {
 		t.Run(name, func(t *testing.T) {
@@ -66,6 +67,7 @@ func TestNothingThatWasAcknowledgedIsLostWithThePower(t *testing.T) {
 // same, nor does one of which only the last transactions are not synced: so the
 // test above would see it.
 func TestALossIsSeenWhereTheDatabaseIsNotSynced(t *testing.T) {
+	t.Parallel()
 	o := newOutages(t, "all")
 	for what, suffix := range map[string]string{"database": "", "its log": "-wal"} {
 		t.Run(what, func(t *testing.T) {

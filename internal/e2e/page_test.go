@@ -111,11 +111,11 @@ func (b *tab) sorts() {
 func (b *tab) turns() {
 	b.t.Helper()
 	b.click("#next")
-	if got := b.cells(1)[0]; got != "51" {
+	if got := b.cells(1)[0]; got != "52 (51)" {
 		b.t.Errorf("page 2 begins with row %s", got)
 	}
 	b.click("#last")
-	if got := b.cells(1); got[len(got)-1] != "600" {
+	if got := b.cells(1); got[len(got)-1] != "601 (600)" {
 		b.t.Errorf("the last page ends with row %v", got)
 	}
 	b.click("#first")
@@ -194,7 +194,7 @@ func TestKeyboard(t *testing.T) {
 // printed with all changes: a kind is one line with its numbers.
 func TestPlanShowsTheRarestChange(t *testing.T) {
 	b := open(t, scene{rows: 2_000, plan: true, odd: true, fake: sandbox.Config{Seed: 7, Numbers: 2_000}}.folder(t))
-	if row, change := b.cells(1)[0], b.cells(4)[0]; row != "1,901" || !strings.Contains(change, "VoiceEnabled") {
+	if row, change := b.cells(1)[0], b.cells(4)[0]; row != "1,902 (1,901)" || !strings.Contains(change, "VoiceEnabled") {
 		t.Errorf("the first row is %s: %s", row, change)
 	}
 	number := b.cells(2)[0]

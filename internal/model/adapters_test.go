@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -25,6 +26,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/files"
 )
 
 // Everything that knows how batch is called stands here.
@@ -98,8 +100,11 @@ func (f *File) content() string {
 	var b strings.Builder
 	b.WriteString("Number," + strings.Join(fields, ",") + ",If." + fields[route] + "\n")
 	cell := func(field, n int) string {
-		if n == 0 {
+		switch n {
+		case 0:
 			return ""
+		case cleared:
+			return "<clear>"
 		}
 		return value(field, n)
 	}
@@ -234,6 +239,12 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 	if o.told.Waves {
 		cfg.Waves = plan.Waves{{Rows: 1}, {Share: 1}}
 	}
+	if o.told.Held {
+		cfg.Waves, cfg.PauseBetween = plan.Waves{{Rows: 1}, {Rows: 2}, {Share: 1}}, time.Hour
+	}
+	if o.told.Fields {
+		cfg.Fields = []string{fields[route]}
+	}
 	cfg.Unprotect = o.unprotect
 	cfg.Confirm = func(context.Context, batch.Question) error {
 		if o.told.No {
@@ -254,7 +265,7 @@ func (o *operation) perform(ctx context.Context, d durable, transport http.Round
 	defer done()
 	withFile := func(cfg batch.Config) batch.Config {
 		cfg.Source, cfg.SourceName = strings.NewReader(o.run.file.content()), path.Base(paths[o.run.file.Path])
-		cfg.Job, cfg.Input = jobOf(o.run.file), input.Options{}
+		cfg.Job, cfg.Input = jobOf(o.run.file), input.Options{AllowClear: true}
 		return cfg
 	}
 	name, err := o.typed(ctx, cfg, d)
@@ -275,7 +286,7 @@ func (o *operation) perform(ctx context.Context, d durable, transport http.Round
 		_, err := batch.Verify(ctx, cfg, name)
 		return nil, err
 	case Rollback:
-		b, err := batch.PlanRollback(ctx, cfg, name, batch.RollbackOptions{})
+		b, err := batch.PlanRollback(ctx, cfg, name, batch.RollbackOptions{AllowClear: true})
 		if err != nil {
 			return nil, err
 		}
@@ -532,6 +543,50 @@ func (d durable) salvage(ctx context.Context, into string) (brought, lost []stri
 		lost = append(lost, l.Name)
 	}
 	return done.Brought, lost, len(done.Gaps) > 0, err
+}
+
+// asInput are the rows that a run gives back as input, by number and field, whatever became of them; an error is
+// [errUnloadable] where the file does not load.
+func (d durable) asInput(name string) (map[string]map[string]string, error) {
+	ctx := context.Background()
+	in, err := d.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Store.Close()
+	run, err := in.Find(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(d.root, "again.csv")
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(path)
+	statuses := slices.DeleteFunc(result.Statuses(), func(s result.Status) bool { return s == result.Invalid })
+	err = files.AsInput(ctx, run, file, statuses)
+	if _, left := errors.AsType[*files.UnloadableError](err); left {
+		err = nil
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, err
+	}
+	again, err := input.Check(ctx, path, input.Options{AllowClear: true}, func(input.Problem) {})
+	if err != nil {
+		return nil, unloadable("%v", err)
+	}
+	rows := map[string]map[string]string{}
+	for row, err := range again.Rows(ctx) {
+		if err != nil || row.Status == input.Invalid {
+			return nil, unloadable("line %d: %s %v", row.Line, row.Error, err)
+		}
+		rows[row.Number] = map[string]string{}
+		for _, name := range row.Settings.Names() {
+			rows[row.Number][name], _ = row.Settings.Get(name)
+		}
+	}
+	return rows, nil
 }
 
 // asRolledBack reports whether an error is that a run was rolled back by one that is

@@ -66,8 +66,12 @@ func (c *count) String() string {
 	return b.String()
 }
 
-// manyHistories is from when on also what is rare must be met.
-const manyHistories = 300
+// From someHistories on what is not rare must be met, from manyHistories on also what
+// is.
+const (
+	someHistories = 30
+	manyHistories = 300
+)
 
 // missing are the kinds of history that the net must have been through, and was not.
 func (c *count) missing() []string {
@@ -86,7 +90,9 @@ func (c *count) missing() []string {
 			}
 		}
 	}
-	look(mustMeet, mustHappen)
+	if c.histories >= someHistories {
+		look(mustMeet, mustHappen)
+	}
 	if c.histories >= manyHistories {
 		look(rareMeetings, rareHappenings)
 	}

@@ -16,6 +16,7 @@ func history() *rapid.Generator[History] {
 		for range 4 { // one slice alone would be a short one nearly always
 			h.Moves = append(h.Moves, rapid.SliceOfN(move(h.Numbers), 1, 8).Draw(t, "moves")...)
 		}
+		twist(t, &h)
 		return h
 	})
 }

@@ -11,6 +11,8 @@ type History struct {
 	// Numbers is how many there are.
 	Numbers int    `json:"numbers"`
 	Moves   []Move `json:"moves"`
+	// Shown is how readings show the subscriber; "": as it is.
+	Shown Shown `json:"shown,omitempty"`
 }
 
 // Action is the kind of a move.
@@ -94,7 +96,7 @@ type File struct {
 var paths = []string{"/nightly/numbers.csv", "/cutover/numbers.csv", "/weekly/weekly.csv"}
 
 // Row asks for values of a number, 0 keeps what it has. IfRoute is the value that
-// its route must have, 0: any.
+// its route must have, 0: any. A subscriber of -1 is to be cleared.
 type Row struct {
 	Number     int `json:"number"`
 	Route      int `json:"route,omitempty"`
@@ -113,6 +115,10 @@ type Told struct {
 	// Recheck is --recheck; 0: its default.
 	Recheck Span `json:"recheck,omitempty"`
 	Workers int  `json:"workers,omitempty"`
+	// Fields is that only the route may be written, Held that each wave waits for an hour to be
+	// let go, of three.
+	Fields bool `json:"fields,omitempty"`
+	Held   bool `json:"held,omitempty"`
 	// Protect is the number that must not change, counted from 1; 0: none.
 	Protect int `json:"protect,omitempty"`
 	// MaxChanges is how many rows may change; 0: any.
@@ -193,6 +199,8 @@ const (
 	Second What = "second"
 	// Vanish moves the runs folder away. It comes back after some time, or never.
 	Vanish What = "vanish"
+	// Operators are two who let the wave go that is held.
+	Operators What = "operators"
 )
 
 // Change is one field of a number that the foreign hand sets.

@@ -68,7 +68,7 @@ const (
 func (w *world) arrives(q *request) {
 	r := q.by.run
 	for _, judge := range []func(*run, *request){
-		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeRolledBack, w.judgeEvidence,
+		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeRolledBack, w.judgeEvidence, w.judgeDrained,
 	} {
 		judge(r, q)
 	}
@@ -125,6 +125,9 @@ func (w *world) judgeGoesBack(r *run, q *request) {
 // counts, unless it is still so.
 func (w *world) judgeReadAs(law Law, q *request, field int, v string) {
 	r := q.by.run
+	if field == subscriber && w.shown == NotShown {
+		return
+	}
 	row, _ := r.row(q.number)
 	oldest := q.at.Add(-r.recheck(q.by.told, row) - slack)
 	for _, is := range slices.Backward(r.readings[q.number]) {
@@ -274,7 +277,7 @@ func (w *world) stale(r *run, q *request) bool {
 	}
 	for field, name := range fields {
 		now := w.past[q.number][field].now()
-		if v, set := q.set[name]; set && now.by != r && now.value != last.values[field] && now.value != v {
+		if v, set := q.set[name]; set && now.by != r && !w.shows(last, field, now.value) && now.value != v {
 			return true
 		}
 	}
@@ -360,7 +363,7 @@ func (w *world) judgeEvidence(r *run, q *request) {
 		proven := slices.ContainsFunc(r.readings[n], func(is reading) bool {
 			return is.at.After(last.at) && !slices.ContainsFunc([]int{route, subscriber}, func(field int) bool {
 				v, set := last.set[fields[field]]
-				return set && is.values[field] != v
+				return set && !w.shows(is, field, v)
 			})
 		})
 		if !proven {

@@ -171,9 +171,14 @@ func (w *world) read(o *operation, r *http.Request) *httptest.ResponseRecorder {
 	}
 	w.api.ServeHTTP(answer, r)
 	if answer.Code == http.StatusOK && strings.Contains(r.URL.Path, "/numbers") {
+		inventory := strings.HasSuffix(r.URL.Path, "/inventory")
+		hidden := w.show(answer, inventory)
 		for n := range w.past {
-			if inventory := strings.HasSuffix(r.URL.Path, "/inventory"); inventory || r.URL.Query().Get("PhoneNumber") == number(n) {
+			if inventory || r.URL.Query().Get("PhoneNumber") == number(n) {
 				is := reading{at: time.Now(), values: [2]string{w.past[n][route].now().value, w.past[n][subscriber].now().value}}
+				if hidden {
+					is.values[subscriber] = unseen
+				}
 				o.readings[n] = append(o.readings[n], is)
 				if o.action != Verify {
 					o.run.readings[n] = append(o.run.readings[n], is)

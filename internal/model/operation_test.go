@@ -40,6 +40,8 @@ type operation struct {
 	cutAt time.Time
 	// held and away are until when it was paused, and the API down, last.
 	held, away time.Time
+	// stopped is when it was to stop.
+	stopped time.Time
 	// vanished is when the runs folder was moved away under it.
 	vanished time.Time
 	// agreed tells that it may send.
@@ -90,7 +92,7 @@ func (w *world) begin(m Move, r *run) *operation {
 		w.count.happened("another spelling")
 	}
 	if m.Action == Apply || m.Action == Plan {
-		r.guards, r.unprotect = m.Told, o.unprotect
+		r.guards, r.unprotect, r.fields = m.Told, o.unprotect, m.Told.Fields
 	}
 	at, way := w.durable, newWay(o)
 	go func() {

@@ -84,6 +84,7 @@ func (w *world) learn(o *operation, before string, sent int) {
 	if !o.dead.Load() && o.vanished.IsZero() {
 		w.judgeHeadline(o, told)
 	}
+	w.judgeAsInput(o)
 }
 
 // judgeRefusal holds for what did not begin to send.
@@ -206,18 +207,19 @@ func (w *world) judgeVerification(o *operation) {
 			continue
 		}
 		w.count.happened("verified " + string(v.Status))
-		as := slices.ContainsFunc(o.readings[n], func(is reading) bool { return is.as(row) })
-		not := slices.ContainsFunc(o.readings[n], func(is reading) bool { return !is.as(row) })
+		w.judgeNotShown(o, n, row, v.Status, v.NotShown)
+		as := slices.ContainsFunc(o.readings[n], func(is reading) bool { return w.showsAll(is, row) })
+		not := slices.ContainsFunc(o.readings[n], func(is reading) bool { return !w.showsAll(is, row) })
 		if v.Status == result.InSync && !as || v.Status == result.Drifted && !not {
 			w.broken(TruthfulVerification, "%s: %s is %s", o, number(n), v.Status)
 		}
 	}
 }
 
-// as reports whether a reading is as a row asks.
-func (is reading) as(row Row) bool {
+// showsAll reports whether a reading is as a row asks, as far as it is shown.
+func (w *world) showsAll(is reading, row Row) bool {
 	for field, name := range fields {
-		if v, asked := row.asks()[name]; asked && is.values[field] != v {
+		if v, asked := row.asks()[name]; asked && !w.shows(is, field, v) {
 			return false
 		}
 	}

@@ -19,8 +19,15 @@ const (
 	subscriber
 )
 
-// value is how the n-th value of a field is written.
+// value is how the n-th value of a field is written. The last one of a subscriber, which only the foreign hand sets,
+// cannot be asked for by a file.
 func value(field, n int) string {
+	switch {
+	case n == cleared:
+		return ""
+	case field == subscriber && n == 4:
+		return "TSUID-\u200b4"
+	}
 	return fmt.Sprintf([]string{"MRID-%d", "TSUID-%d"}[field], n)
 }
 
@@ -76,6 +83,8 @@ type run struct {
 	of *run
 	// all reads nothing; waves make it a cutover, unprotected lets that go.
 	all, waves, unprotected bool
+	// fields tells that it may write routes alone.
+	fields bool
 	// lenient lets waves pass in which some row is not in sync, in some execution.
 	lenient bool
 	// plannedAt is when its plan was made, as it says; zero: not yet. agreedAt is when
@@ -128,6 +137,9 @@ func (r *run) row(number int) (Row, bool) {
 	if r.file != nil {
 		for _, row := range r.file.Rows {
 			if row.Number == number {
+				if r.fields {
+					row.Subscriber = 0
+				}
 				return row, true
 			}
 		}
@@ -139,7 +151,7 @@ func (r *run) row(number int) (Row, bool) {
 func (r Row) asks() map[string]string {
 	asked := map[string]string{}
 	for field, n := range []int{r.Route, r.Subscriber} {
-		if n > 0 {
+		if n != 0 {
 			asked[fields[field]] = value(field, n)
 		}
 	}

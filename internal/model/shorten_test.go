@@ -31,10 +31,10 @@ func shorter(h History) []History {
 	with := func(i int, m Move) {
 		moves := slices.Clone(h.Moves)
 		moves[i] = m
-		all = append(all, History{h.Numbers, moves})
+		all = append(all, History{h.Numbers, moves, h.Shown})
 	}
 	for i, m := range h.Moves {
-		all = append(all, History{h.Numbers, slices.Delete(slices.Clone(h.Moves), i, i+1)})
+		all = append(all, History{h.Numbers, slices.Delete(slices.Clone(h.Moves), i, i+1), h.Shown})
 		for j := range m.Meanwhile {
 			less := m
 			less.Meanwhile = slices.Delete(slices.Clone(m.Meanwhile), j, j+1)
@@ -65,7 +65,7 @@ func shorter(h History) []History {
 			less.Run--
 			with(i, less)
 		}
-		if plain := (Told{Workers: 1, All: m.Told.All, Waves: m.Told.Waves, Recheck: m.Told.Recheck}); m.Told.Workers > 0 && m.Told != plain {
+		if plain := (Told{Workers: 1, All: m.Told.All, Waves: m.Told.Waves, Held: m.Told.Held, Fields: m.Told.Fields, Recheck: m.Told.Recheck}); m.Told.Workers > 0 && m.Told != plain {
 			less := m
 			less.Told = plain
 			with(i, less)

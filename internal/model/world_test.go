@@ -41,6 +41,7 @@ type world struct {
 	// when numbers cannot be read.
 	verdict    string
 	hidden     map[int]time.Time
+	shown      Shown
 	locked     atomic.Int32 // refusals as locked, so far
 	past       [][]past     // by number and field
 	runs       []*run
@@ -91,6 +92,7 @@ func replay(t *testing.T, c *copier, base string, count *count, tolerated map[La
 	defer func() { _ = os.RemoveAll(base) }()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, h.Numbers)
+		w.shown = h.Shown
 		w.copier, w.base, w.count, w.tolerated = c, base, count, tolerated
 		w.durable = durableAt(filepath.Join(base, "0"))
 		for _, folder := range []string{w.durable.root, w.durable.runs(), w.durable.state()} {
@@ -318,6 +320,9 @@ func (w *world) happen(o *operation, h Happening) {
 	case Kill:
 		w.kill(o)
 	case Stop:
+		w.mu.Lock()
+		o.stopped = time.Now()
+		w.mu.Unlock()
 		o.control.Stop(result.Stop{Reason: result.StoppedBySignal, Signal: 2})
 	case Pause:
 		w.pause(o, time.Duration(h.For))
@@ -329,6 +334,8 @@ func (w *world) happen(o *operation, h Happening) {
 		w.mu.Unlock()
 	case Second:
 		w.second(o)
+	case Operators:
+		w.operators(o, time.Duration(h.For))
 	case Vanish:
 		w.vanish(o, time.Duration(h.For))
 	}

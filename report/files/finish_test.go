@@ -92,7 +92,7 @@ func TestFinishOfACrashedRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reporttest.Diff(t, summary.State, runs.Unfinished)
+		reporttest.Diff(t, summary.State, runs.Crashed)
 		reporttest.Diff(t, summary.Counts, map[result.Status]int{result.Updated: 1, result.Failed: 1, result.Pending: 1, result.Unknown: 1, result.Invalid: 1})
 	})
 }

@@ -70,8 +70,9 @@ func anyOf[T ~string](words []T) string {
 }
 
 // Rows writes the results of a run that have one of the statuses, or all of
-// them if no status is given, in the input's order.
-func Rows(ctx context.Context, run *runs.Run, w io.Writer, format Format, statuses []result.Status) error {
+// them if no status is given, in the input's order. A table for people is as wide
+// as the terminal, which has so many columns, or 0 off one.
+func Rows(ctx context.Context, run *runs.Run, w io.Writer, format Format, width int, statuses []result.Status) error {
 	results := chosen(run.Results(ctx), statuses)
 	switch format {
 	case FormatCSV:
@@ -79,7 +80,7 @@ func Rows(ctx context.Context, run *runs.Run, w io.Writer, format Format, status
 	case FormatJSONL:
 		return JSONL(w, results)
 	case FormatText:
-		return text.Table(w, results)
+		return text.Table(w, width, results)
 	default:
 		return fmt.Errorf("%q is not a format: use %s", format, anyOf(Formats()))
 	}

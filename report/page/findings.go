@@ -64,7 +64,7 @@ func (f *found) add(r result.Result, v runs.Verified) {
 		f.drifted = r.Number
 	}
 	if v.Status != result.InSync && len(f.lines) < words.FirstRows {
-		f.lines = append(f.lines, []string{words.Count(r.Row), r.Number, string(v.Status), words.Drift(v.Drift) + v.Error, v.At.Format(words.Clock)})
+		f.lines = append(f.lines, []string{words.PlaceCell(r.Line, r.Row), r.Number, string(v.Status), words.Drift(v.Drift) + v.Error, v.At.Format(words.Clock)})
 	}
 }
 
@@ -116,7 +116,7 @@ func (f *found) table(total int, s *runs.Summary) html.Table {
 	t.Note += fmt.Sprintf(", %s %s in sync", words.Count(f.counts[result.InSync]), words.Verb(f.counts[result.InSync]))
 	if worse := f.worse(); worse != "" {
 		t.Note += ", " + worse + ". A number that drifted was changed by somebody else since, or did not keep what it was given"
-		t.Columns = []html.Column{{Name: "Row", Numeric: true}, {Name: "Number", Whole: true}, {Name: "Found", Whole: true}, {Name: "From what was asked to what it has"}, {Name: "Read at", Whole: true}}
+		t.Columns = []html.Column{{Name: words.PlaceColumn, Numeric: true}, {Name: "Number", Whole: true}, {Name: "Found", Whole: true}, {Name: "From what was asked to what it has"}, {Name: "Read at", Whole: true}}
 	}
 	if more := total - f.counts[result.InSync] - len(f.lines); more > 0 {
 		t.Note += fmt.Sprintf(". The first %d are listed; the rows below can be filtered by it, and %s/%s has them all", len(f.lines), s.Folder, folder.VerifyCSVFile)

@@ -37,7 +37,7 @@ func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status)
 		goOn(s, now)
 	}
 	results := run.Results(ctx)
-	if s.State == runs.Unfinished {
+	if s.State == runs.Running {
 		results = underWay(run, results)
 	}
 	if err := s.Count(results); err != nil {
@@ -51,7 +51,7 @@ func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status)
 		return err
 	}
 	page.Live, page.At, page.MadeAt = true, at, at.Format(words.Clock)
-	if s.State == runs.Unfinished {
+	if s.State == runs.Running {
 		page.Headline, page.Tone, page.Next = goesOn(s, run.Plan, now), html.Neutral, nil
 	}
 	return html.Write(w, page, rows)
@@ -89,7 +89,7 @@ func underWay(run *runs.Run, results iter.Seq2[result.Result, error]) iter.Seq2[
 // goOn makes the summary of a run what it is while an execution of it goes on: how an
 // earlier one ended, or that only a plan was made, holds no more.
 func goOn(s *runs.Summary, now *control.Status) {
-	s.State, s.Stop, s.EndedAt = runs.Unfinished, nil, time.Time{}
+	s.State, s.Stop, s.EndedAt = runs.Running, nil, time.Time{}
 	s.DurationMs = max(0, now.At.Sub(s.StartedAt).Milliseconds())
 	s.Run.DryRun, s.RollbackWindow = now.Run.DryRun, now.RollbackWindow
 	if !s.Run.DryRun {

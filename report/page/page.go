@@ -152,7 +152,7 @@ func urgent() []result.Status {
 func tone(s *runs.Summary) html.Tone {
 	good := s.Counts[result.Updated] + s.Counts[result.Unchanged]
 	switch {
-	case s.State == runs.Unfinished:
+	case s.State == runs.Running, s.State == runs.Crashed:
 		return html.Warning
 	case s.Stop != nil && s.Stop.Reason.Expected():
 		return html.Warning

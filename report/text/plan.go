@@ -114,7 +114,7 @@ func (c *planColumns) changes(b *bytes.Buffer, r plan.Row) {
 func (c *planColumns) trouble(b *bytes.Buffer, r plan.Row) {
 	begin := fmt.Sprintf("! %s  %-*s  ", c.padded(r), c.status, r.Status)
 	indent := len("! ") + c.number + len("  ") + c.status + len("  ")
-	reason := fmt.Sprintf("line %s: %s", words.Count(r.Line), words.Printable(words.WithRouteNames(r.Error, c.routes)))
+	reason := fmt.Sprintf("%s: %s", words.Place(r.Line, r.Row), words.Printable(words.WithRouteNames(r.Error, c.routes)))
 	for _, line := range wrapped(reason, textWidth-indent) {
 		b.WriteString(begin + line + "\n")
 		begin = strings.Repeat(" ", indent)

@@ -37,9 +37,9 @@ func TestPlanText(t *testing.T) {
 
 ~ +18018018011  as line 2, sent once
 
-! +18018018013  failed   line 1,017: number: status 404: the account has no such number, and it
-                         never had one, and it never had one
-! 8018018014    invalid  line 1,018: Number "8018018014": the + is missing
+! +18018018013  failed   line 1,017 (row 5): number: status 404: the account has no such number, and
+                         it never had one, and it never had one
+! 8018018014    invalid  line 1,018 (row 6): Number "8018018014": the + is missing
 
 Plan 20261123T020000Z-nightly: 9,813 updates for 10,000 rows
 
@@ -56,6 +56,7 @@ Time      3 h 24 m at 48/m; begun at once, it is done at 2026-11-23 05:28:27 UTC
           sending every row would take 3 h 28 m
 Hash      0f3a5c7e9b1d
 Folder    runs/20261123T020000Z-nightly
+Report    runs/20261123T020000Z-nightly/report.html
 `)
 }
 
@@ -82,6 +83,7 @@ Requests  2 made (reading 1, tokens 1), none needed
 Time      sending every row would take 1.2 s
 Hash      e3b0c44298fc
 Folder    runs/20261123T020000Z-nightly
+Report    runs/20261123T020000Z-nightly/report.html
 `)
 }
 
@@ -172,11 +174,11 @@ func TestPlanTextIsPlain(t *testing.T) {
 	}
 	want := "~ +18018018011      CnamLastName  \"=cmd()\\x1b[2J <script>\\u202eevil\\u202c\\r\\n号码号码号码号码号码\" -> \"(empty)\"\n" +
 		"                    VoiceRouteId  CRID-\ufffd[2J\ufffd -> CRID-号码\n" +
-		"! =cmd()\ufffd[2J <scr…  invalid  line 3: =cmd()\ufffd[2J <script>\ufffdevil\ufffd\n"
+		"! =cmd()\ufffd[2J <scr…  invalid  line 3 (row 2): =cmd()\ufffd[2J <script>\ufffdevil\ufffd\n"
 	if !strings.Contains(got, want) {
 		t.Errorf("no\n%s\nin\n%s", want, got)
 	}
-	if want := "! 号码              invalid  line 4: x\n"; !strings.Contains(got, want) {
+	if want := "! 号码              invalid  line 4 (row 3): x\n"; !strings.Contains(got, want) {
 		t.Errorf("no %q in\n%s", want, got)
 	}
 }

@@ -35,7 +35,7 @@ func planTotals(b *bytes.Buffer, s *runs.Summary, made *plan.Plan) {
 	}
 	rollbackWindow(b, made.RollbackWindow)
 	field(b, "Hash", made.Hash)
-	field(b, "Folder", words.Printable(s.Folder))
+	inFolder(b, s.Folder)
 	for i, step := range words.NextSteps(s) {
 		field(b, label(i, "Next"), step.Command)
 	}

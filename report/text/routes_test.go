@@ -31,7 +31,7 @@ func TestRoutesAreNamed(t *testing.T) {
 	}}
 	rows := func(yield func(plan.Row, error) bool) {
 		_ = yield(plan.Row{Line: 2, Number: "+18018018011", Status: result.Planned, Changes: change("MessageRouteId", "MRID-a", "MRID-b")}, nil) &&
-			yield(plan.Row{Line: 3, Number: "+18018018012", Status: result.Conflict, Error: "MessageRouteId is MRID-b, and If.MessageRouteId expects MRID-a"}, nil)
+			yield(plan.Row{Line: 3, Row: 2, Number: "+18018018012", Status: result.Conflict, Error: "MessageRouteId is MRID-b, and If.MessageRouteId expects MRID-a"}, nil)
 	}
 	var out bytes.Buffer
 	if err := text.Plan(&out, &runs.Summary{Run: runs.Identity{Name: "cutover"}, Folder: "runs/cutover"}, made, rows, false); err != nil {
@@ -47,7 +47,7 @@ func TestRoutesAreNamed(t *testing.T) {
 		"3 x MessageRouteId MRID-a -> MRID-x \"\uFFFD[31m'red' \uFFFDhub\", VoiceEnabled false -> true\n",
 		"4 x VoiceRouteId CRID-a -> CRID-l \"" + strings.Repeat("long", 9) + "lon…\", VoiceEnabled",
 		"\n~ +18018018011\n",
-		"line 3: MessageRouteId is MRID-b \"EU SMS hub\", and If.MessageRouteId\n",
+		"line 3 (row 2): MessageRouteId is MRID-b \"EU SMS hub\", and\n",
 		"Routes    CRID-l \"",
 		"\n          MRID-b \"EU SMS hub\"\n",
 	} {

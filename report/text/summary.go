@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func Summary(w io.Writer, s *runs.Summary, next []string) error {
 	rolledBack(&b, s.RolledBack)
 	routeNames(&b, s.Routes)
 	behalf(&b, s.Run)
-	field(&b, "Folder", words.Printable(s.Folder))
+	inFolder(&b, s.Folder)
 	for i, command := range next {
 		field(&b, label(i, "Next"), command)
 	}
@@ -133,6 +134,10 @@ func counts(b *bytes.Buffer, rows int, of map[result.Status]int) {
 // timing writes how long the run took, when, and how fast it was on average.
 func timing(b *bytes.Buffer, s *runs.Summary) {
 	took := words.Milliseconds(s.DurationMs)
+	if s.State == runs.Crashed {
+		field(b, "Time", "from "+s.StartedAt.Format(words.Clock)+" until it was cut off")
+		return
+	}
 	if s.EndedAt.IsZero() {
 		field(b, "Time", fmt.Sprintf("%s so far, since %s", took, s.StartedAt.Format(words.Clock)))
 	} else {
@@ -196,9 +201,15 @@ func failures(b *bytes.Buffer, s *runs.Summary) {
 		b.WriteString("\nRows with trouble\n")
 	}
 	for _, r := range s.Failures {
-		fmt.Fprintf(b, "  line %s, %s, %s\n", words.Count(r.Line), words.Number(r.Number), r.Status)
+		fmt.Fprintf(b, "  %s, %s, %s\n", words.Place(r.Line, r.Row), words.Number(r.Number), r.Status)
 		for _, line := range wrapped(words.Printable(words.WithRouteNames(r.Error, s.Routes)), textWidth-len("      ")) {
 			fmt.Fprintf(b, "      %s\n", line)
 		}
 	}
+}
+
+// inFolder says where a run's files are, and which of them is the page to open.
+func inFolder(b *bytes.Buffer, path string) {
+	field(b, "Folder", words.Printable(path))
+	field(b, "Report", words.Printable(filepath.Join(path, folder.HTMLFile)))
 }

@@ -30,8 +30,8 @@ func summary() *runs.Summary {
 			WaitedMs:   map[client.WaitReason]int64{client.WaitThrottled: 192_000, client.WaitBackoff: 5_300, client.WaitOutage: 61_000},
 		},
 		Failures: []result.Result{
-			{Line: 1_017, Number: "+18018018011", Status: result.Failed, Error: "update: status 400: the message route is not yours"},
-			{Line: 2_033, Number: "+18018018013", Status: result.Unknown, Error: strings.Repeat("no answer came back in time ", 5)},
+			{Row: 1_016, Line: 1_017, Number: "+18018018011", Status: result.Failed, Error: "update: status 400: the message route is not yours"},
+			{Row: 2_032, Line: 2_033, Number: "+18018018013", Status: result.Unknown, Error: strings.Repeat("no answer came back in time ", 5)},
 		},
 	}
 }
@@ -57,13 +57,14 @@ Time      3 h 34 m, from 2026-11-23 02:00:00 UTC to 2026-11-23 05:34:00 UTC
 Rate      48.2/m on average, 48/m allowed
 
 The first 2 of 14 rows with trouble
-  line 1,017, +18018018011, failed
+  line 1,017 (row 1,016), +18018018011, failed
       update: status 400: the message route is not yours
-  line 2,033, +18018018013, unknown
+  line 2,033 (row 2,032), +18018018013, unknown
       no answer came back in time no answer came back in time no answer came back in time no answer
       came back in time no answer came back in time
 
 Folder    runs/20261123T020000Z-nightly
+Report    runs/20261123T020000Z-nightly/report.html
 Next      bulknum report latest --status failed,unknown
           bulknum report latest --as-input > again.csv
 `)
@@ -103,6 +104,7 @@ func TestHeadlines(t *testing.T) {
 		},
 		"did not start: declined; nothing was sent": func(s *runs.Summary) {
 			s.State, s.Stop = runs.Stopped, &result.Stop{Reason: result.Declined, Detail: "declined; nothing was sent"}
+			s.Requests.ByEndpoint, s.Counts = nil, nil
 		},
 		"finished: every row was sent, but of the numbers read back 1 drifted and 2 could not be read": func(s *runs.Summary) {
 			s.Counts = map[result.Status]int{result.Updated: s.Rows}
@@ -112,8 +114,15 @@ func TestHeadlines(t *testing.T) {
 			s.Counts = map[result.Status]int{result.Updated: s.Rows}
 			s.Waves = []event.WaveEnded{{}, {Gate: "exit status 1"}}
 		},
-		"has no end: it is still running, or it was cut off": func(s *runs.Summary) {
-			s.State, s.EndedAt = runs.Unfinished, time.Time{}
+		"is still running": func(s *runs.Summary) {
+			s.State, s.EndedAt = runs.Running, time.Time{}
+		},
+		"crashed: it was cut off, and nobody works on it any more": func(s *runs.Summary) {
+			s.State, s.EndedAt = runs.Crashed, time.Time{}
+		},
+		"was not resumed: declined; nothing more was sent": func(s *runs.Summary) {
+			s.State, s.Stop = runs.Stopped, &result.Stop{Reason: result.Declined, Detail: "declined; nothing more was sent"}
+			s.Requests.ByEndpoint = map[client.Endpoint]int{client.EndpointUpdate: 46}
 		},
 	} {
 		s := summary()
@@ -133,6 +142,7 @@ Requests  none
 Time      0.0 s, from 1970-01-01 00:00:00 UTC to 1970-01-01 00:00:00 UTC
 
 Folder    
+Report    report.html
 `)
 }
 

@@ -14,21 +14,20 @@ import (
 
 // Widths of the table, in columns of the terminal.
 const (
-	tableWidth   = 100
 	columnGap    = 2
 	orderIdWidth = 43 // JNUOID- and a UUID, which people copy
-	leastChanges = 10
+	leastChanges = 7
 )
 
-// Table writes results as a table for people, readable without colour and at
-// most 100 columns wide. Reasons are wrapped and stand under the order id,
-// because a row seldom has both; changes that do not fit are cut, since
-// results.csv has them all. Long tables are written in parts, each with its own
-// header.
-func Table(w io.Writer, results iter.Seq2[result.Result, error]) error {
+// Table writes results as a table for people, readable without colour. Reasons are
+// wrapped and stand under the order id, because a row seldom has both. On a
+// terminal, which has so many columns, changes that do not fit are cut, since
+// results.csv has them all; off one, where width is 0, nothing is. Long tables are
+// written in parts, each with its own header.
+func Table(w io.Writer, width int, results iter.Seq2[result.Result, error]) error {
 	first := true
 	return InChunks(results, func(part []result.Result) error {
-		rendered := renderTable(part) + "\n"
+		rendered := renderTable(part, width) + "\n"
 		if !first {
 			rendered = "\n" + rendered
 		}
@@ -38,19 +37,23 @@ func Table(w io.Writer, results iter.Seq2[result.Result, error]) error {
 	})
 }
 
-func renderTable(part []result.Result) string {
+func renderTable(part []result.Result, width int) string {
 	t := table.NewWriter()
 	t.SetStyle(tableStyle())
 	t.SuppressTrailingSpaces()
-	t.AppendHeader(table.Row{"Row", "Number", "Status", "UpdateOrderId, Error", "Changes"})
-	room := tableWidth - orderIdWidth - 5*columnGap - widest(part)
+	t.AppendHeader(table.Row{"Line\n(row)", "Number", "Status", outcomeHeader, "Changes"})
+	room := max(width-5*columnGap-widest(part), leastChanges)
 	for _, r := range part {
+		changes := words.Printable(r.Changes)
+		if width > 0 {
+			changes = words.Cut(changes, room)
+		}
 		t.AppendRow(table.Row{
-			words.Count(r.Row),
+			words.PlaceCell(r.Line, r.Row),
 			words.Number(r.Number),
 			string(r.Status),
 			outcome(r),
-			words.Cut(words.Printable(r.Changes), max(room, leastChanges)),
+			changes,
 		})
 	}
 	t.SetColumnConfigs([]table.ColumnConfig{
@@ -60,15 +63,21 @@ func renderTable(part []result.Result) string {
 	return t.Render()
 }
 
-// widest is how wide the columns before the order id are, in total.
+// outcomeHeader is above what [outcome] says.
+const outcomeHeader = "UpdateOrderId, Error"
+
+// widest is how wide the columns before the changes are, in total.
 func widest(part []result.Result) int {
-	row, number, status := len("Row"), len("Number"), len("Status")
+	row, number, status, id := len("(row)"), len("Number"), len("Status"), len(outcomeHeader)
 	for _, r := range part {
-		row = max(row, len(words.Count(r.Row)))
+		row = max(row, len(words.PlaceCell(r.Line, r.Row)))
 		number = max(number, words.Width(words.Number(r.Number)))
 		status = max(status, len(r.Status))
+		for line := range strings.Lines(outcome(r)) {
+			id = max(id, min(words.Width(line), orderIdWidth))
+		}
 	}
-	return row + number + status
+	return row + number + status + id
 }
 
 // outcome is the order's id and what is to be said, each on its own line.

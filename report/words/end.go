@@ -7,22 +7,32 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/client"
 )
 
 // Happened says what happened.
 func Happened(s *runs.Summary) string {
 	switch {
-	case s.State == runs.Unfinished:
-		return "has no end: it is still running, or it was cut off"
+	case s.State == runs.Running:
+		return "is still running"
+	case s.State == runs.Crashed:
+		return "crashed: it was cut off, and nobody works on it any more"
 	case s.Stop == nil && s.GateAgainst() != "":
 		return finished(s) + "; the gate is against the last wave: " + shortened(Printable(s.GateAgainst()))
 	case s.Stop == nil && len(guard.Refusals(s.Guards, false)) > 0:
 		return "finished: the plan is made" + WouldRefuse(s.Guards)
 	case s.Stop == nil:
 		return finished(s) + WouldRefuse(s.Guards)
+	case s.Stop.Reason == result.Declined && mayHaveSent(s):
+		return "was not resumed: " + StopReason(s.Stop)
 	default:
 		return s.Stop.Reason.Headline() + ": " + StopReason(s.Stop)
 	}
+}
+
+// mayHaveSent reports whether an execution of the run sent something, or may have.
+func mayHaveSent(s *runs.Summary) bool {
+	return s.Requests.ByEndpoint[client.EndpointUpdate]+s.Counts[result.Updated]+s.Counts[result.Pending]+s.Counts[result.Unknown] > 0
 }
 
 // finished tells a run that came to its end by how many rows are in sync.

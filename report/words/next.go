@@ -16,6 +16,9 @@ type Step struct{ What, Command string }
 
 // NextSteps are what a run's end suggests.
 func NextSteps(s *runs.Summary) []Step {
+	if s.State == runs.Running {
+		return nil
+	}
 	if s.Stop != nil && (s.Stop.NextStep() == result.CorrectInput || s.Stop.NextStep() == result.SeeGuards) {
 		return nil // that is for a person to do
 	}

@@ -44,7 +44,7 @@ func Waves(s *runs.Summary) []WaveLine {
 		switch {
 		case !w.Begun():
 			byNumber[w.N] = line(w.Wave, "not begun", nil)
-		case s.State == runs.Unfinished:
+		case s.State == runs.Running:
 			byNumber[w.N] = line(w.Wave, "under way", w.Counts)
 		default:
 			byNumber[w.N] = line(w.Wave, "cut off", w.Counts)

@@ -203,28 +203,32 @@ func TestSalvageAfterAFlippedByte(t *testing.T) {
 	kinds, err := pageKinds(t, a.o)
 	must(t, err)
 	random := rand.New(rand.NewPCG(1, 4))
-	lost, flips := map[string]int{}, map[string]int{}
-	each := testextent.Count(4)
+	pages := map[string][]int{}
 	for _, page := range slices.Sorted(maps.Keys(kinds)) {
-		for range max(0, each-flips[kinds[page]]) {
-			place := (page-1)*4096 + random.IntN(4096)
-			if page == 1 {
-				place = random.IntN(150) // its header, and how it goes on
-			}
-			flipped := bytes.Clone(a.file)
-			flipped[place] ^= 1 << random.IntN(8)
-			got := a.with(t, flipped)
-			kind := kinds[page]
-			flips[kind]++
-			lost[kind] += len(got.Lost)
-			if (strings.Contains(kind, "index") || kind == "free" || kind == "accounts leaf" || kind == "keys leaf" || kind == "sqlite_schema leaf") && len(got.Lost) > 0 {
-				t.Errorf("byte %d, of %s: lost %v", place, kind, got.Lost)
-			}
-			if strings.HasSuffix(kind, "leaf") && len(got.Lost) > 6 {
-				t.Errorf("byte %d, of %s: lost %v", place, kind, got.Lost)
-			}
-			must(t, got.s.Close())
+		pages[kinds[page]] = append(pages[kinds[page]], page)
+	}
+	drawn := slices.Sorted(maps.Keys(pages))
+	random.Shuffle(len(drawn), func(i, j int) { drawn[i], drawn[j] = drawn[j], drawn[i] })
+	lost, flips := map[string]int{}, map[string]int{}
+	for n := range testextent.Count(4 * len(drawn)) {
+		kind := drawn[n%len(drawn)]
+		page := pages[kind][random.IntN(len(pages[kind]))]
+		place := (page-1)*4096 + random.IntN(4096)
+		if page == 1 {
+			place = random.IntN(150) // its header, and how it goes on
 		}
+		flipped := bytes.Clone(a.file)
+		flipped[place] ^= 1 << random.IntN(8)
+		got := a.with(t, flipped)
+		flips[kind]++
+		lost[kind] += len(got.Lost)
+		if (strings.Contains(kind, "index") || kind == "free" || kind == "accounts leaf" || kind == "keys leaf" || kind == "sqlite_schema leaf") && len(got.Lost) > 0 {
+			t.Errorf("byte %d, of %s: lost %v", place, kind, got.Lost)
+		}
+		if strings.HasSuffix(kind, "leaf") && len(got.Lost) > 6 {
+			t.Errorf("byte %d, of %s: lost %v", place, kind, got.Lost)
+		}
+		must(t, got.s.Close())
 	}
 	for _, kind := range slices.Sorted(maps.Keys(flips)) {
 		t.Logf("%-28s %3d flips, %d runs lost", kind, flips[kind], lost[kind])

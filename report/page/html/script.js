@@ -138,6 +138,9 @@
   const copyButton = (text, what) =>
     make("button", { type: "button", className: "copy", "data-copy": text, "data-what": what, "aria-label": "Copy " + what }, "Copy");
 
+  // place is where a row is: its line in the file, and which row that is.
+  const place = (line, row) => counted.format(line) + " (" + counted.format(row) + ")";
+
   const status = name => make("span", { className: "status " + name }, name);
 
   function outcome(row) {
@@ -156,7 +159,7 @@
       "aria-label": "More of " + row[NUMBER], "data-line": row[LINE],
     }, open ? "Less" : "More");
     return make("tr", { className: "row " + name, id: "row-" + row[LINE] },
-      make("td", { "data-label": "Row", className: "numeric" }, counted.format(row[ROW])),
+      make("td", { "data-label": "Line (row)", className: "numeric" }, place(row[LINE], row[ROW])),
       make("td", { "data-label": "Number", className: "number" }, make("code", null, row[NUMBER])),
       make("td", { "data-label": "Status" }, status(name)),
       make("td", { "data-label": "Changes" }, changes(row[CHANGES], 0)),
@@ -168,7 +171,6 @@
   function detail(i) {
     const row = rows[i], facts = make("dl", { className: "facts" });
     const fact = (name, text) => text && facts.append(make("dt", null, name), make("dd", null, text));
-    fact("Line of the input", counted.format(row[LINE]));
     fact("Order", [words[row[ORDER_STATUS]], words[row[ORDER_DATE]]].filter(Boolean).join(", "));
     fact("Last answer", row[HTTP] ? "HTTP " + row[HTTP] : "");
     fact("First request", clock(row[STARTED]));
@@ -612,7 +614,7 @@
   function last(id, list) {
     by(id).hidden = list.length === 0;
     const fresh = make("tbody", null, ...list.map(r => make("tr", null,
-      make("td", null, timeOf(r.at)), make("td", { className: "numeric" }, counted.format(r.row)), make("td", null, make("code", null, r.number)),
+      make("td", null, timeOf(r.at)), make("td", { className: "numeric" }, place(r.line, r.row)), make("td", null, make("code", null, r.number)),
       make("td", null, status(r.status)), make("td", null, r.error || r.updateOrderId || r.changes || ""))));
     become(by(id).querySelector("tbody"), fresh);
   }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 )
@@ -59,7 +60,7 @@ func New(job, version string, status control.View) *Metrics {
 		}, []string{labelEndpoint}),
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "bulknum_rows_total",
-			Help: "Rows that came to an end, by status. A row that was pending or unknown and is settled later counts again.",
+			Help: "Rows that came to an end in this command, by status. One that is pending or unknown and is settled later counts again.",
 		}, []string{labelStatus}),
 		build: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "bulknum_build_info",
@@ -82,9 +83,24 @@ func (m *Metrics) Listen(e event.Event) {
 		}
 	case event.Attempted:
 		m.attempted(e.Attempt)
+	case event.PlanMade: // it ends the rows that need nothing, or cannot be sent
+		for status, rows := range e.Counts {
+			if status != result.Planned {
+				m.ended.WithLabelValues(string(status)).Add(float64(rows))
+			}
+		}
 	case event.Finished:
-		m.ended.WithLabelValues(string(e.Status)).Inc()
+		if e.Status != result.NotAttempted { // all of them are known at the end
+			m.ended.WithLabelValues(string(e.Status)).Inc()
+		}
 	}
+}
+
+// name is the job, as far as it is known.
+func (m *Metrics) name() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.job
 }
 
 func (m *Metrics) attempted(a client.Attempt) {
@@ -102,5 +118,8 @@ func (m *Metrics) End(o runs.Outcome) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.outcome = &o
+	if o.Summary != nil && !status.Verifies {
+		m.ended.WithLabelValues(string(result.NotAttempted)).Add(float64(o.Summary.Counts[result.NotAttempted]))
+	}
 	m.last.end(o, status.StartedAt)
 }

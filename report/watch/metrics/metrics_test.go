@@ -2,6 +2,7 @@ package metrics_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
@@ -125,6 +127,7 @@ func TestMetricsCount(t *testing.T) {
 			`bulknum_rows{…,status="failed"} 1`,
 			`bulknum_rows{…,status="updated"} 3`,
 			`bulknum_rows_total{…,status="failed"} 1`,
+			`bulknum_rows_total{…,status="invalid"} 1`,
 			`bulknum_rows_total{…,status="pending"} 1`,
 			`bulknum_rows_total{…,status="updated"} 1`,
 			`bulknum_run_start_timestamp_seconds{…} 9.466848e+08`,
@@ -330,6 +333,75 @@ func TestTextfileOfAnotherJob(t *testing.T) {
 		}
 		if third := keep(`night "1"`); third == first {
 			t.Error("its own job does not write it")
+		}
+	})
+}
+
+// A run without a job, as of standard input, does not write into the file of one that has one, nor the other way
+// around; and a command that ends before it has a run leaves the file as it is.
+func TestTextfileOfARunWithoutAJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "night.prom")
+		var told []string
+		keep := func(early string, run *event.Run) string {
+			m := newMeasures(early, "")
+			file := metrics.KeepTextfile(path, m.Metrics, func(_ string, err error) { told = append(told, err.Error()) })
+			synctest.Wait()
+			if run != nil {
+				began := event.Began{At: time.Now(), Run: *run}
+				m.Listen(began)
+				file.Listen(began)
+			}
+			time.Sleep(time.Hour) // of synctest: takes no real time
+			m.End(runs.Outcome{At: time.Now()})
+			file.Close()
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(content)
+		}
+		night := keep("night", &event.Run{Job: "night"})
+		if got := keep("", &event.Run{}); got != night || len(told) != 1 || !strings.Contains(told[0], "has those of job night:") {
+			t.Errorf("%q, %s", told, got)
+		}
+		if got := keep("", nil); got != night || len(told) != 1 {
+			t.Errorf("a command without a run: %q, %s", told, got)
+		}
+		if got := keep("", &event.Run{Job: "night"}); got == night || len(told) != 1 {
+			t.Errorf("its own run: %q, %s", told, got)
+		}
+		path = filepath.Join(filepath.Dir(path), "stdin.prom")
+		stdin := keep("", &event.Run{})
+		if got := keep("", &event.Run{}); got == stdin || len(told) != 1 {
+			t.Errorf("another without a job: %q, %s", told, got)
+		}
+		stdin = keep("", &event.Run{})
+		if got := keep("night", &event.Run{Job: "night"}); got != stdin || len(told) != 2 || !strings.Contains(told[1], "has those of runs without a job:") {
+			t.Errorf("%q, %s", told, got)
+		}
+	})
+}
+
+// The rows that came to an end are those of the run, also what needed nothing and what was not attempted.
+func TestMetricsCountEveryRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMeasures("night", "")
+		m.Listen(event.Began{At: time.Now(), Run: event.Run{Job: "night"}})
+		m.Listen(event.PlanMade{Plan: &plan.Plan{Counts: map[result.Status]int{result.Planned: 5, result.Unchanged: 7, result.Invalid: 1}}})
+		for _, status := range []result.Status{result.Updated, result.Updated, result.NotAttempted} {
+			m.Listen(event.Finished{Result: result.Result{Status: status}, Was: result.Planned})
+		}
+		m.End(runs.Outcome{At: time.Now(), ExitCode: 6, Summary: &runs.Summary{Counts: map[result.Status]int{
+			result.Updated: 2, result.Unchanged: 7, result.NotAttempted: 3, result.Invalid: 1,
+		}}})
+		all := text(t, m)
+		for status, rows := range map[result.Status]int{result.Updated: 2, result.Unchanged: 7, result.NotAttempted: 3, result.Invalid: 1} {
+			for _, name := range []string{"bulknum_rows", "bulknum_rows_total"} {
+				if want := fmt.Sprintf("%s{bulknum_job=\"night\",status=%q} %d\n", name, status, rows); !strings.Contains(all, want) {
+					t.Errorf("no %s in %s", want, all)
+				}
+			}
 		}
 	})
 }

@@ -33,9 +33,9 @@ type Textfile struct {
 	path    string
 	metrics *Metrics
 	warn    func(what string, err error)
-	others  error // it has the metrics of another job
-	failed  bool  // and that was told
-	taken   bool  // it has those of a run that goes on, or was killed
+	others  *string // the job whose metrics it has; nil: it has none
+	failed  bool    // that it cannot be written was told
+	taken   bool    // it has those of a run that goes on, or was killed
 	begun   chan struct{}
 	quit    chan struct{}
 	done    sync.WaitGroup
@@ -52,7 +52,7 @@ func KeepTextfile(path string, metrics *Metrics, warn func(what string, err erro
 		ticker := time.NewTicker(textfileEvery)
 		defer ticker.Stop()
 		for {
-			t.write()
+			t.write(false)
 			select {
 			case <-ticker.C:
 			case <-t.begun:
@@ -78,16 +78,22 @@ func (t *Textfile) Listen(e event.Event) {
 func (t *Textfile) Close() {
 	close(t.quit)
 	t.done.Wait()
-	t.write()
+	t.write(true)
 }
 
-func (t *Textfile) write() {
-	if t.taken && !t.metrics.status(time.Now()).Begun {
+func (t *Textfile) write(last bool) {
+	begun := t.metrics.status(time.Now()).Begun
+	if t.taken && !begun {
 		return
 	}
-	err := t.others
-	if err == nil {
+	var err error
+	switch job := t.metrics.name(); {
+	case t.others == nil || *t.others == job:
 		err = t.replace()
+	case !begun && (job == "" || !last): // whose it is will be known when there is a run
+		return
+	default:
+		err = fmt.Errorf("the file has those of %s: give each job a file of its own", jobNamed(*t.others))
 	}
 	if err != nil && !t.failed {
 		t.warn("the metrics were not written", err)
@@ -146,45 +152,54 @@ func (l *lastRun) end(o runs.Outcome, started time.Time) {
 }
 
 // remember takes what the last run came to from the file that it left. A file
-// that is not there, or is not one of metrics, tells nothing; that of another job
-// is an error. running tells that the file says that a run goes on.
-func (m *Metrics) remember(path string) (running bool, err error) {
+// that is not there, or is not one of metrics, tells nothing. running tells that the file
+// says that a run goes on, and job whose metrics it has; nil: it has none.
+func (m *Metrics) remember(path string) (running bool, job *string) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.kept = true
-	m.mu.Unlock()
 	content, err := safefile.ReadSmall(path, textfileSize)
 	if err != nil {
 		return false, nil // the writing of it will say what is wrong
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	found := map[string]float64{}
 	for lines := bufio.NewScanner(bytes.NewReader(content)); lines.Scan(); {
 		line := lines.Text()
-		if job := jobOf(line); job != "" && m.job != "" && job != m.job {
-			return false, fmt.Errorf("the file has those of job %s: give each job a file of its own", job)
+		if whose, labelled := jobOf(line); labelled {
+			job = &whose
 		}
 		name, _, _ := strings.Cut(strings.TrimPrefix(line, "bulknum_"), "{")
 		if n, err := strconv.ParseFloat(line[strings.LastIndexByte(line, ' ')+1:], 64); err == nil {
 			found[name] = n
 		}
 	}
+	if job != nil && *job != m.job && m.job != "" {
+		return found[runningName] == 1, job // of another
+	}
 	m.last = lastRun{
 		at: moment(found[lastAtName]), code: int(found[lastCodeName]), succeeded: moment(found[succeededName]),
 		took: time.Duration(found[lastDurationName] * float64(time.Second)),
 	}
-	return found[runningName] == 1, nil
+	return found[runningName] == 1, job
 }
 
-// jobOf is the job that a line of metrics is of, or nothing.
-func jobOf(line string) string {
+// jobOf is the job that a line of metrics is of, if it is of one.
+func jobOf(line string) (job string, labelled bool) {
 	_, label, _ := strings.Cut(line, labelJob+"=")
 	quoted, err := strconv.QuotedPrefix(label)
 	if err != nil {
-		return ""
+		return "", false
 	}
-	job, _ := strconv.Unquote(quoted) // it was found to be quoted
-	return job
+	job, _ = strconv.Unquote(quoted) // it was found to be quoted
+	return job, true
+}
+
+// jobNamed names a job; runs of standard input have none unless it is given.
+func jobNamed(job string) string {
+	if job == "" {
+		return "runs without a job"
+	}
+	return "job " + job
 }
 
 // moment is the opposite of [seconds].

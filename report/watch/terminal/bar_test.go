@@ -59,8 +59,8 @@ func TestBar(t *testing.T) {
 		want := []string{
 			"[==>-----------------------------------]  100/1,234  8 %  19 m 25 s left  60/m (average 59/m)  done at 00:21:05 UTC",
 			"waiting: 429 from the API, until 00:02:00 UTC  updated 90  failed 10",
-			"00:01:40 UTC  row 100  +18015550100  failed",
-			"00:01:30 UTC  row 90  +18015550090  failed",
+			"00:01:40 UTC  line 101 (row 100)  +18015550100  failed",
+			"00:01:30 UTC  line 91 (row 90)  +18015550090  failed",
 			"",
 		}
 		if d := cmp.Diff(want, lines[len(lines)-5:]); d != "" {
@@ -108,14 +108,14 @@ func TestBarShowsFailuresAsPlainText(t *testing.T) {
 		w := onTerminal(&out, 60, log.LevelError)
 		tell(w, 20, 1)
 		for _, text := range []string{"a\x1b[2J\r\nbad\a 世界 \u202e", strings.Repeat("x", 250)} {
-			failed := result.Result{Row: 7, Number: "+18015550007", Status: result.Failed, Error: text}
+			failed := result.Result{Row: 7, Line: 8, Number: "+18015550007", Status: result.Failed, Error: text}
 			w.Listen(event.Finished{Result: failed, Was: result.Planned})
 		}
 		drawn()
 		lines := out.Lines(t)
 		want := []string{
-			"00:00:01 UTC  row 7  +18015550007  failed: xxxxxxxxxxxxxxxx",
-			"00:00:01 UTC  row 7  +18015550007  failed: a?[2J bad? ?? ?",
+			"00:00:01 UTC  line 8 (row 7)  +18015550007  failed: xxxxxxx",
+			"00:00:01 UTC  line 8 (row 7)  +18015550007  failed: a?[2J b",
 			"",
 		}
 		if d := cmp.Diff(want, lines[len(lines)-3:]); d != "" {

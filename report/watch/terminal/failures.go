@@ -17,7 +17,7 @@ func failureLine(s *control.Status, n int, zone *time.Location, width int, color
 		return ""
 	}
 	r := s.Failures[n]
-	text := fmt.Sprintf("%s  row %s  %s  %s", r.At.In(zone).Format(words.ClockTime), words.Count(r.Row), printable(r.Number), r.Status)
+	text := fmt.Sprintf("%s  %s  %s  %s", r.At.In(zone).Format(words.ClockTime), words.Place(r.Line, r.Row), printable(r.Number), r.Status)
 	if r.Error != "" {
 		text += ": " + printable(r.Error)
 	}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// flagGroup is what flags have in common, as --help shows them of a command that has many.
+type flagGroup string
+
+// The groups.
+const (
+	whatGroup   flagGroup = "What is done"
+	inputGroup  flagGroup = "Input"
+	planGroup   flagGroup = "Plan"
+	guardGroup  flagGroup = "Guards"
+	rateGroup   flagGroup = "Rate and patience"
+	timeGroup   flagGroup = "Time"
+	waveGroup   flagGroup = "Waves"
+	runGroup    flagGroup = "Run and store"
+	outputGroup flagGroup = "Output"
+)
+
+// flagGroups are all of them, in the order in which they are shown.
+func flagGroups() []flagGroup {
+	return []flagGroup{whatGroup, inputGroup, planGroup, guardGroup, rateGroup, timeGroup, waveGroup, runGroup, outputGroup}
+}
+
+// groupAnnotation has a flag's group.
+const groupAnnotation = "group"
+
+// inGroup puts flags into a group; without names all that have none yet.
+func inGroup(flags *pflag.FlagSet, g flagGroup, names ...string) {
+	for _, name := range names {
+		annotate(flags.Lookup(name), groupAnnotation, string(g))
+	}
+	if len(names) > 0 {
+		return
+	}
+	flags.VisitAll(func(f *pflag.Flag) {
+		if groupOf(f) == "" {
+			annotate(f, groupAnnotation, string(g))
+		}
+	})
+}
+
+// groupOf is a flag's group; "" is none.
+func groupOf(f *pflag.Flag) flagGroup {
+	if of := f.Annotations[groupAnnotation]; len(of) > 0 {
+		return flagGroup(of[0])
+	}
+	return ""
+}
+
+// annotate adds an annotation to a flag.
+func annotate(f *pflag.Flag, name string, values ...string) {
+	if f.Annotations == nil {
+		f.Annotations = map[string][]string{}
+	}
+	f.Annotations[name] = values
+}
+
+// flagsInTemplate is where cobra's template of the usage lists a command's flags.
+const flagsInTemplate = "\n\nFlags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}"
+
+// showGroups lets --help show a command's flags by their groups, in the order in which they are defined, the most used
+// first. It is called when all are defined.
+func showGroups(cmd *cobra.Command) {
+	cmd.Flags().SortFlags = false
+	cmd.InitDefaultHelpFlag()
+	inGroup(cmd.Flags(), outputGroup, "help")
+	var b strings.Builder
+	for _, g := range flagGroups() {
+		of := pflag.NewFlagSet("", pflag.ContinueOnError)
+		of.SortFlags = false
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if groupOf(f) == g {
+				of.AddFlag(f)
+			}
+		})
+		if of.HasFlags() {
+			b.WriteString("\n\n" + string(g) + ":\n" + strings.TrimRight(of.FlagUsages(), "\n"))
+		}
+	}
+	cmd.SetUsageTemplate(strings.Replace(cmd.UsageTemplate(), flagsInTemplate, b.String(), 1))
+}

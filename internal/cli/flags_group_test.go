@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Each flag of a command whose help has groups is in one of them, and is shown once.
+func TestEachFlagIsInOneGroup(t *testing.T) {
+	grouped := 0
+	everyCommand(t, func(string) (string, bool) { return "", false }, func(_ *app, cmd *cobra.Command) {
+		flags := cmd.LocalFlags()
+		has := false
+		flags.VisitAll(func(f *pflag.Flag) { has = has || groupOf(f) != "" && f.Name != "help" })
+		if !has {
+			return
+		}
+		grouped++
+		usage := cmd.UsageString()
+		flags.VisitAll(func(f *pflag.Flag) {
+			if !slices.Contains(flagGroups(), groupOf(f)) {
+				t.Errorf("%s --%s is in the group %q", cmd.CommandPath(), f.Name, groupOf(f))
+			}
+			shown := regexp.MustCompile(`(?m)^ +(-\w, )?--`+regexp.QuoteMeta(f.Name)+`( |$)`).FindAllString(usage, -1)
+			if len(shown) != 1 {
+				t.Errorf("%s --help shows --%s %d times", cmd.CommandPath(), f.Name, len(shown))
+			}
+		})
+	})
+	if grouped != 5 {
+		t.Errorf("%d commands have groups", grouped)
+	}
+}
