@@ -30,18 +30,22 @@
 //		// read the number back before anything else is decided
 //	}
 //
-// A connection that was never made, and the answers 3xx and 4xx but 408, are refusals: nothing was applied. A time
-// limit, a reset, 408, 5xx, or a 200 whose body cannot be trusted are doubtful, once the request could have left.
-// Doubt stays: of all attempts of a call the worst decides, unless a later one is answered as asked.
+// A connection that was never made, and the answers 3xx and 4xx but 408, 409 and 423, are refusals: nothing was applied.
+// A time limit, a reset, 408, 5xx, or a 200 whose body cannot be trusted are doubtful, once the request could have left.
+// So are 409 and 423, by which something else is at work on the number. Doubt stays: of all attempts of a call the worst
+// decides, unless a later one is answered as asked.
 //
 // Requests answered 429 are made again without limit. Those answered 408 or 5xx, or not at all, are made again up to
-// [Config].MaxAttempts times, after a growing random pause. An update may be sent again because it sets absolute values.
+// [Config].MaxAttempts times, after a growing random pause; those answered 425 for [Config].OutageWait. An update may be
+// sent again because it sets absolute values, but for one that was answered with a success of which nothing, or a part
+// only, came: reading its number tells more ([Error].Empty, [Error].Cut).
 //
 // # Outages
 //
-// When three calls in a row meet only 5xx, 429 or no connection, the API is down; where there are fewer calls, when one
-// has used up its attempts and no other had more luck. All calls wait then, and one of them at a time tries, after
-// growing pauses: by a reading of its number or of the inventory, where it is an update. Such attempts do not count. After
+// When three calls in a row meet only 5xx, 429, a cut answer or no connection, the API is down; where there are fewer
+// calls, when one has used up its attempts and no other had more luck. All calls wait then, and one of them at a time
+// tries, after growing pauses: by a reading of its number or of the inventory, where it is an update. Such attempts do
+// not count. What no waiting cures, as a certificate that is refused, ends all calls at once before the first answer. After
 // [Config].OutageWait without success every call ends with [KindOutage], and later ones do so at once: make a new client to
 // try again. A call that alone always fails, while a reading is answered, is not waited for again: it ends with
 // [KindUnavailable] by its attempts.
