@@ -46,6 +46,9 @@ func TestCronLinesExportTheEnvironment(t *testing.T) {
 			if err != nil || !strings.HasPrefix(string(log), "DID-1 apply -q --yes ") {
 				t.Errorf("bulknum was told %q, %v", log, err)
 			}
+			if info, err := os.Stat(filepath.Join(folder, "nightly.log")); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("others can read what is printed: %v, %v", info, err)
+			}
 		})
 	}
 }

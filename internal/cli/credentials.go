@@ -103,5 +103,6 @@ func readSecret(s Streams, name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s_FILE: %w", name, err)
 	}
+	s.warnOfReaders(name+"_FILE", path)
 	return secret, nil
 }

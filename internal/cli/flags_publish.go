@@ -45,6 +45,7 @@ func (f *publishFlags) address(s Streams) (none notify.Address, err error) {
 		if err != nil {
 			return none, &configError{err: fmt.Errorf("--notify-url-file: %w", err)}
 		}
+		s.warnOfReaders("--notify-url-file", f.notifyFile)
 	} else if text, err = secretOf([]byte(text)); err != nil {
 		return none, &configError{err: fmt.Errorf("%s: %w", notifyVariable, err)}
 	}

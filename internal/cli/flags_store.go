@@ -16,6 +16,8 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/internal/safefile"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // storeVariable would name another store than that of the runs folder.
@@ -118,6 +120,9 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 	opened, err := sqlite.Open(ctx, options)
 	if err != nil {
 		return in, nil, inRunsFolder(err)
+	}
+	if above := safefile.Exposed(f.runsDir); above != "" && use == toWrite && !sandbox {
+		a.warn("other users can put another folder in the place of %s; keep them out: chmod go-w %s", f.runsDir, words.ShellWord(above))
 	}
 	return runs.Folder{Store: opened, Dir: f.runsDir}, func() {
 		if err := opened.Close(); err != nil {

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bulknum/bulknum/internal/safefile"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // assigned is the line of a file of variables: TELEGENT_TOKEN=…
@@ -40,6 +44,13 @@ func secretOf(content []byte) (string, error) {
 		}
 	}
 	return secret, nil
+}
+
+// warnOfReaders warns of a secret's file that others can read.
+func (s Streams) warnOfReaders(option, path string) {
+	if info, err := os.Stat(path); err == nil && safefile.OthersRead(info) {
+		s.warn("%s: other users can read the secret; keep them out: chmod go-r %s", option, words.ShellWord(path))
+	}
 }
 
 // quoted reports whether a text stands between quotes, as shells and Docker's files of variables treat in different ways.

@@ -1,11 +1,16 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/bulknum/bulknum/client/sandbox"
 )
 
 // utf16le is a text as some editors save it.
@@ -82,5 +87,45 @@ func TestASecretIsTakenAsItIs(t *testing.T) {
 		if got, err := secretOf([]byte(content)); got != want || err != nil {
 			t.Errorf("%q: got %q, %v", content, got, err)
 		}
+	}
+}
+
+// A secret that others can read, and a runs folder that they can put another in the place of, are warned of with the
+// command that ends it.
+func TestWhatOthersCanReachIsWarnedOf(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no modes")
+	}
+	v := newViewer(t)
+	if err := errors.Join(os.Mkdir("jobs", 0o700), os.Chmod("jobs", 0o777), os.Mkdir("jobs/mine", 0o700),
+		os.WriteFile("a secret", []byte("s3cret"), 0o600), os.Chmod("a secret", 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	jobs, err := filepath.Abs("jobs")
+	if err == nil {
+		jobs, err = filepath.EvalSymlinks(jobs)
+	}
+	if err == nil {
+		err = os.WriteFile("rows.csv", []byte("Number,VoiceEnabled\n+18018018011,yes\n"), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.api(sandbox.Config{})
+	delete(v.env, "TELEGENT_ACCOUNT_SECRET")
+	v.env["TELEGENT_ACCOUNT_SECRET_FILE"] = "a secret"
+	command := []string{"plan", "rows.csv", "--runs-dir", "jobs/mine/runs", "--rate", "1000/s"}
+	secret := "bulknum: warning: TELEGENT_ACCOUNT_SECRET_FILE: other users can read the secret; keep them out: chmod go-r 'a secret'\n"
+	folder := "bulknum: warning: other users can put another folder in the place of jobs/mine/runs; keep them out: chmod go-w " + jobs + "\n"
+	v.run(command...)
+	if text := v.shown.String(); !strings.Contains(text, secret) || !strings.Contains(text, folder) {
+		t.Errorf("got %s", text)
+	}
+	if err := errors.Join(os.Chmod("a secret", 0o600), os.Chmod("jobs", 0o777|os.ModeSticky)); err != nil {
+		t.Fatal(err)
+	}
+	v.run(command...)
+	if text := v.shown.String(); strings.Contains(text, "other users") {
+		t.Errorf("got %s", text)
 	}
 }

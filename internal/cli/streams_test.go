@@ -42,6 +42,18 @@ func newViewer(t *testing.T) *viewer {
 	return &viewer{t: t, env: map[string]string{"XDG_STATE_HOME": t.TempDir(), "TELEGENT_API_URL": "http://127.0.0.1:1"}}
 }
 
+// api serves the viewer an API.
+func (s *viewer) api(config sandbox.Config) {
+	s.t.Helper()
+	api, err := sandbox.New(config)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	server := httptest.NewServer(api)
+	s.t.Cleanup(server.Close)
+	s.env["TELEGENT_API_URL"], s.env["TELEGENT_ACCOUNT_KEY"], s.env["TELEGENT_ACCOUNT_SECRET"] = server.URL, "key", "secret"
+}
+
 // run runs a command to its end, or until it serves, and returns its exit code.
 func (s *viewer) run(args ...string) int {
 	ctx, interrupt := context.WithCancelCause(s.t.Context())
@@ -160,13 +172,7 @@ func TestAReportIsPlainInAFileToo(t *testing.T) {
 // What the API says of an account, and who holds its lock, is not the operator's word.
 func TestNoWordOfOthersReachesATerminal(t *testing.T) {
 	s := newViewer(t)
-	api, err := sandbox.New(sandbox.Config{AccountId: "AID-" + hostile, Numbers: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(api)
-	defer server.Close()
-	s.env["TELEGENT_API_URL"], s.env["TELEGENT_ACCOUNT_KEY"], s.env["TELEGENT_ACCOUNT_SECRET"] = server.URL, "key", "secret"
+	s.api(sandbox.Config{AccountId: "AID-" + hostile, Numbers: 3})
 	if code := s.run("check", "--rate", "1000/s"); code != exitOK || !strings.Contains(s.shown.String(), "AID-x") {
 		t.Errorf("exit code %d: %s", code, s.shown.String())
 	}

@@ -38,6 +38,13 @@ func OthersWrite(info fs.FileInfo) bool {
 	return mode&0o002 != 0 || ok && mode&0o020 != 0 && int(s.Gid) != os.Getegid()
 }
 
+// OthersRead reports whether others than its owner can read a file: everybody, or a group that is not the user's own.
+func OthersRead(info fs.FileInfo) bool {
+	mode := info.Mode().Perm()
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return mode&0o004 != 0 || ok && mode&0o040 != 0 && int(s.Gid) != os.Getegid()
+}
+
 // Links is how many names a file has.
 func Links(info fs.FileInfo) uint64 {
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {

@@ -11,6 +11,9 @@ func SameOwner(fs.FileInfo, fs.FileInfo) bool { return true }
 // OthersWrite knows no modes: Windows keeps others out of the folder.
 func OthersWrite(fs.FileInfo) bool { return false }
 
+// OthersRead knows no modes.
+func OthersRead(fs.FileInfo) bool { return false }
+
 // Links is how many names a file has.
 func Links(fs.FileInfo) uint64 { return 1 }
 

@@ -138,6 +138,23 @@ func Replace(path string, mode fs.FileMode, write func(io.Writer) error) (err er
 	return SyncDir(dir)
 }
 
+// Exposed returns a folder above another in which others can put something else in its place; "": there is none.
+func Exposed(dir string) string {
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
+	}
+	if err != nil {
+		return ""
+	}
+	for parent := filepath.Dir(dir); parent != dir; dir, parent = parent, filepath.Dir(parent) {
+		if info, err := os.Stat(parent); err == nil && OthersWrite(info) && info.Mode()&fs.ModeSticky == 0 {
+			return parent
+		}
+	}
+	return ""
+}
+
 // open opens without blocking, and refuses what is no plain file.
 func open(path string, flag int, mode fs.FileMode) (*os.File, error) {
 	f, err := os.OpenFile(path, flag|nonBlock, mode)

@@ -157,19 +157,19 @@ func (t *teller) notification(
 	at time.Time, s *control.Status, moment Moment, what, detail string, until time.Time,
 ) Notification {
 	n := Notification{
-		Version: notificationVersion, Event: moment, At: inUTC(at), Job: t.job,
-		Detail: detail, Until: inUTC(until), Counts: s.Counts, Verified: s.Verified,
+		Version: notificationVersion, Event: moment, At: inUTC(at), Job: plain(t.job),
+		Detail: plain(detail), Until: inUTC(until), Counts: s.Counts, Verified: s.Verified,
 	}
 	for _, count := range s.Counts {
 		n.Rows += count
 	}
 	who := t.job
 	if s.Begun {
-		n.Run, n.Account, n.API, n.Host = s.Run.Name, s.Run.Account, s.Run.API, s.Run.Host
-		n.Operator, n.Ticket, n.Sandbox, n.DryRun = s.Run.Operator, s.Run.Ticket, s.Run.Sandbox, s.Run.DryRun
+		n.Run, n.Account, n.API, n.Host = plain(s.Run.Name), plain(s.Run.Account), s.Run.API, plain(s.Run.Host)
+		n.Operator, n.Ticket, n.Sandbox, n.DryRun = plain(s.Run.Operator), plain(s.Run.Ticket), s.Run.Sandbox, s.Run.DryRun
 		who = fmt.Sprintf("run %s on %s", s.Run.Name, s.Run.Host)
 		if !s.Verifies {
-			n.Job = s.Run.Job
+			n.Job = plain(s.Run.Job)
 		}
 	}
 	if s.Verifies {
@@ -208,27 +208,22 @@ func countsText[S ~string](statuses []S, counts map[S]int) string {
 // mostDetail is how many characters of a detail a line has room for.
 const mostDetail = 300
 
-// plain is a text that no chat takes for markup or a mention: an answer of the
-// API may be part of it.
+// unmarked has for what chats take for markup, a link or a mention what looks like it and means nothing.
+var unmarked = strings.NewReplacer("<", "‹", ">", "›", "@", "＠", "[", "［", "]", "］", "`", "'", "://", "：//")
+
+// plain is a text that no chat takes for markup, a link or a mention: the name of a file, or an answer of the API, may be
+// part of it.
 func plain(text string) string {
 	runes := []rune(oneLine(text))
 	if len(runes) > mostDetail {
 		runes = append(runes[:mostDetail], '…')
 	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '<':
-			return '‹'
-		case r == '>':
-			return '›'
-		case r == '@':
-			return '＠'
-		case !unicode.IsPrint(r):
-			return ' '
-		default:
+	return unmarked.Replace(strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
 			return r
 		}
-	}, string(runes))
+		return ' '
+	}, string(runes)))
 }
 
 // oneLine is a text without line breaks.

@@ -66,6 +66,12 @@ func (n notifier) Listen(e event.Event) { watchtest.Tell(n.run, n.Notifier.Liste
 // notifier posts to the hook.
 func (h *hook) notifier(t *testing.T) notifier {
 	t.Helper()
+	return h.start(t, "night")
+}
+
+// start posts to the hook what becomes of a job.
+func (h *hook) start(t *testing.T, job string) notifier {
+	t.Helper()
 	network := pipenet.Listen()
 	transport, stop := network.Serve(h)
 	t.Cleanup(stop)
@@ -75,7 +81,7 @@ func (h *hook) notifier(t *testing.T) notifier {
 	}
 	run := control.New()
 	return notifier{notify.Start(notify.Options{
-		Address: address, Job: "night", Status: run.Status, Transport: transport,
+		Address: address, Job: job, Status: run.Status, Transport: transport,
 		Warn: func(what string, err error) { h.failed = append(h.failed, fmt.Sprintf("%s: %v", what, err)) },
 	}), run}
 }
