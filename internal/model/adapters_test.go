@@ -242,6 +242,9 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 	if o.told.Held {
 		cfg.Waves, cfg.PauseBetween = plan.Waves{{Rows: 1}, {Rows: 2}, {Share: 1}}, time.Hour
 	}
+	if o.told.NoFailures {
+		cfg.MaxFailures = plan.Limit{}
+	}
 	if o.told.Fields {
 		cfg.Fields = []string{fields[route]}
 	}

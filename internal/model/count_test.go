@@ -149,7 +149,7 @@ var rarestMeetings = map[Action][]string{
 }
 
 // rarestHappenings are those of ten times as many.
-var rarestHappenings = []string{"meddle in apply --plan"}
+var rarestHappenings = []string{"meddle in apply --plan", "verified, not shown", "a word that comes too late"}
 
 // mustHappen is what else must have happened.
 var mustHappen = []string{
@@ -174,4 +174,5 @@ var rareHappenings = []string{
 	"salvaged after: a flipped bit", "salvaged after: cut", "salvaged after: overwritten", "salvaged after: emptied",
 	"sent by a run from before a gap", "flip without effect", "flip noticed by an operation",
 	"refused apply --plan", "refused rollback", "verified drifted",
+	"not shown", "null in the inventory", "given back as input",
 }

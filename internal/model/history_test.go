@@ -119,6 +119,10 @@ type Told struct {
 	// let go, of three.
 	Fields bool `json:"fields,omitempty"`
 	Held   bool `json:"held,omitempty"`
+	// NoFailures stops at the first row that fails, and Unread is the number that cannot be
+	// read meanwhile, counted from 1; 0: none.
+	NoFailures bool `json:"noFailures,omitempty"`
+	Unread     int  `json:"unread,omitempty"`
 	// Protect is the number that must not change, counted from 1; 0: none.
 	Protect int `json:"protect,omitempty"`
 	// MaxChanges is how many rows may change; 0: any.

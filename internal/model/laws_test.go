@@ -68,7 +68,7 @@ const (
 func (w *world) arrives(q *request) {
 	r := q.by.run
 	for _, judge := range []func(*run, *request){
-		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeRolledBack, w.judgeEvidence, w.judgeDrained,
+		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeRolledBack, w.judgeEvidence, w.judgeDrained, w.judgeUnread, w.judgeResumed,
 	} {
 		judge(r, q)
 	}

@@ -165,7 +165,7 @@ func (w *world) read(o *operation, r *http.Request) *httptest.ResponseRecorder {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	answer := httptest.NewRecorder()
-	if w.hides(r) {
+	if w.hides(o, r) {
 		refuse(answer, http.StatusNotFound)
 		return answer
 	}
@@ -191,9 +191,12 @@ func (w *world) read(o *operation, r *http.Request) *httptest.ResponseRecorder {
 
 // hides reports whether a reading meets a number that cannot be read: nor can the
 // inventory then, which would show it.
-func (w *world) hides(r *http.Request) bool {
+func (w *world) hides(o *operation, r *http.Request) bool {
+	inventory := strings.HasSuffix(r.URL.Path, "/inventory")
+	if n := o.told.Unread; n > 0 && (inventory || r.URL.Query().Get("PhoneNumber") == number(n-1)) {
+		return true
+	}
 	for n, until := range w.hidden {
-		inventory := strings.HasSuffix(r.URL.Path, "/inventory")
 		if time.Now().Before(until) && (inventory || r.URL.Query().Get("PhoneNumber") == number(n)) {
 			return true
 		}

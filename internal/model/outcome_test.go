@@ -74,7 +74,7 @@ func (w *world) learn(o *operation, before string, sent int) {
 			}
 		}
 	}
-	r.open = !told.done
+	r.open, r.unfinished = !told.done, told.state != runs.Finished
 	if r.file != nil && len(told.rows) > 0 && len(told.rows) != len(r.file.Rows) {
 		w.broken(Whole, "%s: %d rows, of %d", o, len(told.rows), len(r.file.Rows))
 	}

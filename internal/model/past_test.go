@@ -101,10 +101,12 @@ type run struct {
 	// status is what it says last of each number, open whether there is something
 	// left of it. gone tells that it was pruned, archived is what its archive has; nil:
 	// there is none.
-	status   map[int]result.Status
-	open     bool
-	gone     bool
-	archived *archived
+	status map[int]result.Status
+	open   bool
+	// unfinished tells that it did not come to its end.
+	unfinished bool
+	gone       bool
+	archived   *archived
 }
 
 // reading is what a run read of a number.

@@ -38,6 +38,11 @@ const (
 	Drained Law = "nothing leaves after a stop"
 	// AsAsked: the rows that a run gives back as input ask for what it was to write, and load.
 	AsAsked Law = "what a run gives back as input is what it was to write"
+	// Unfailed: nothing is sent where more numbers cannot be read than rows may fail.
+	Unfailed Law = "rows that fail in reading count before the first update"
+	// Resumed: a job whose newest run is a cutover that was left in the middle begins
+	// no new one.
+	Resumed Law = "no new run of a job whose cutover was left in the middle"
 	// Seen: a wave that is held goes when somebody says so who can have seen that it is held.
 	Seen Law = "no wave goes by a word that was meant for another"
 )
@@ -64,6 +69,20 @@ func twist(t *rapid.T, h *History) {
 	if h.Shown != NotShown && oneIn(t, 6, "odd value") {
 		oddValue(h)
 	}
+	if oneIn(t, 5, "unread") {
+		unread(t, h)
+	}
+}
+
+// unread makes a file have a number that cannot be read, where no row may fail.
+func unread(t *rapid.T, h *History) {
+	moves := h.sending(true)
+	if len(moves) == 0 {
+		return
+	}
+	m := &h.Moves[rapid.SampledFrom(moves).Draw(t, "move")]
+	m.Told.Key, m.Told.All = 0, false
+	m.Told.NoFailures, m.Told.Unread = true, m.File.Rows[0].Number+1
 }
 
 // oddValue gives a number a value that no file can ask for, before a run changes it.
@@ -204,6 +223,40 @@ func (w *world) judgeDrained(_ *run, q *request) {
 	if at := q.by.stopped; !at.IsZero() && q.at.After(at.Add(latency)) {
 		w.broken(Drained, "%s sent %s, %s after it was to stop", q.by, q, q.at.Sub(at))
 	}
+}
+
+// judgeUnread: of a file of which a number cannot be read, and no row may fail.
+func (w *world) judgeUnread(r *run, q *request) {
+	told := q.by.told
+	if _, asked := r.row(told.Unread - 1); asked && told.NoFailures && q.by.action == Apply && !r.all {
+		w.broken(Unfailed, "%s sent %s, and %s cannot be read", q.by, q, number(told.Unread-1))
+	}
+}
+
+// judgeResumed holds for a new run whose job's newest one is a cutover that did not come to
+// its end, and that nobody rolled back. By another key nobody may know whose it is, while the
+// inventory cannot be read.
+func (w *world) judgeResumed(r *run, q *request) {
+	if q.by.action != Apply || r.kind != applied || w.byOtherKey(r) {
+		return
+	}
+	var newest *run
+	for _, c := range w.runs {
+		if c != r && c.kind == applied && c.file != nil && c.sends && !c.gone && c.began.Before(r.began) && jobOf(c.file) == jobOf(r.file) {
+			newest = c
+		}
+	}
+	if newest == nil || !newest.waves || !newest.unfinished || newest.began.Before(w.gap) || w.byOtherKey(newest) {
+		return
+	}
+	if back := slices.ContainsFunc(w.runs, func(b *run) bool { return b.of == newest }); !back {
+		w.broken(Resumed, "%s sent %s, and %s was left in the middle", q.by, q, newest.name)
+	}
+}
+
+// byOtherKey reports whether some operation of a run came by another key of the account.
+func (w *world) byOtherKey(r *run) bool {
+	return slices.ContainsFunc(w.operations, func(o *operation) bool { return o.run == r && o.told.Key > 0 })
 }
 
 // judgeAsInput holds for a run that may not write all fields, and for a rollback: what the API

@@ -397,7 +397,7 @@ func (w *world) second(first *operation) {
 	r := &run{name: first.run.name + secondSuffix, file: &File{Rows: []Row{{Number: 0, Route: 4}}}, kind: applied,
 		readings: map[int][]reading{}, status: map[int]result.Status{}}
 	told := Told{No: true, Key: first.told.Key, Spelling: (first.told.Spelling + 1) % len(addresses)}
-	if first.agreed && time.Now().After(w.downUntil) && !w.hiding() { // it knows by now whose its key is
+	if first.agreed && time.Now().After(w.downUntil) && !w.hiding() && first.told.Unread == 0 { // it knows by now whose its key is
 		told.Key = (first.told.Key + 1) % len(keys)
 	}
 	o := w.begin(Move{Action: Apply, Told: told}, r)
