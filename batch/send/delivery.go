@@ -74,7 +74,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 		outcome = refused(outcome, err, d.before)
 	} else {
 		outcome = answered(outcome, answer)
-		outcome.Error = cmp.Or(outcome.Error, s.otherEcho(d.want, answer))
+		outcome.Error = cmp.Or(outcome.Error, otherEcho(s.Reader.API, d.want, answer))
 		outcome.Error = noted(outcome.Error, row.Error)
 		if d.inDoubt() {
 			s.noteDoubted(row.Line)

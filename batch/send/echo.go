@@ -38,10 +38,10 @@ func oldEcho(p plan.Row, answer client.UpdateAnswer) string {
 
 // otherEcho is a note of the settings that an answer shows otherwise than they were asked for,
 // as the API's own example does; "": of none.
-func (s *Sender) otherEcho(want settings.Settings, answer client.UpdateAnswer) string {
+func otherEcho(api *client.Reader, want settings.Settings, answer client.UpdateAnswer) string {
 	var found []string
 	for _, c := range settings.Drift(want, settings.StateOf(answer.Settings)) {
-		found = append(found, fmt.Sprintf("%s: asked for %q, the answer says %q", c.Field, c.New, s.Reader.API.Mask(c.Old)))
+		found = append(found, fmt.Sprintf("%s: asked for %q, the answer says %q", c.Field, c.New, api.Mask(c.Old)))
 	}
 	if len(found) == 0 {
 		return ""

@@ -155,6 +155,7 @@ var rarestHappenings = []string{"meddle in apply --plan"}
 var mustHappen = []string{
 	"kill in apply", "pause in apply", "stop in apply", "down in apply", "meddle in apply", "second in apply",
 	"late answer after a kill", "pending", "order error", "hidden", "row pending", "lost", "swallowed", "late", "too late", "429", "503", "400",
+	"locked", "cropped", "old echo",
 	"refused apply", "refused resume",
 	"another key of the account", "another spelling", "vanish in apply", "back again", "away for good",
 	"refused store", "refused by the store apply", "accepted", "flip noticed",

@@ -74,6 +74,7 @@ func move(numbers int) *rapid.Generator[Move] {
 		if m.Action != Plan && m.Action != Verify {
 			m.Fates = rapid.SliceOfN(rapid.SampledFrom([]Fate{
 				Answered, Answered, Answered, Pends, Errs, Hides, Lost, Swallowed, Late, TooLate, Throttled, Busy, Refused,
+				Barred, Cropped, EchoesOld,
 			}), 0, 5).Draw(t, "fates")
 		}
 		if m.File != nil && m.Told.Waves && rapid.Bool().Draw(t, "one route") {

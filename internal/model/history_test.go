@@ -162,6 +162,13 @@ const (
 	Errs  Fate = "order error"
 	// Hides is answered, and for some time the number cannot be read from then on.
 	Hides Fate = "hidden"
+	// Barred is refused for the moment: by turns with 423, 425, and with a 409
+	// though it is applied. Cropped is
+	// applied, and the answer breaks off; EchoesOld is applied, and the answer has the
+	// route from before.
+	Barred    Fate = "locked"
+	Cropped   Fate = "cropped"
+	EchoesOld Fate = "old echo"
 )
 
 // Happening is what happens while an operation goes on, so long after what happened

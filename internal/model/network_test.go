@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -83,7 +84,21 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		refuse(out, http.StatusServiceUnavailable)
 	case Refused:
 		refuse(out, http.StatusBadRequest)
+	case Barred:
+		status := []int{http.StatusLocked, http.StatusTooEarly, http.StatusConflict}[w.locked.Add(1)%3]
+		if status == http.StatusConflict {
+			w.takeEffect(q, r, body)
+		} else {
+			w.dropped(q)
+		}
+		refuse(out, status)
 	case Swallowed:
+		panic(http.ErrAbortHandler)
+	case Cropped:
+		answer := w.takeEffect(q, r, body)
+		out.Header().Set("Content-Length", strconv.Itoa(answer.Body.Len()))
+		_, _ = out.Write(answer.Body.Bytes()[:answer.Body.Len()/2])
+		_ = http.NewResponseController(out).Flush()
 		panic(http.ErrAbortHandler)
 	case Lost:
 		w.takeEffect(q, r, body)
@@ -96,7 +111,11 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	default:
 		time.Sleep(latency)
+		before := w.routeOf(q.number)
 		answer := w.takeEffect(q, r, body)
+		if q.fate == EchoesOld && answer.Code == http.StatusOK {
+			answer = withRoute(answer, before)
+		}
 		time.Sleep(latency)
 		w.mu.Lock()
 		if answer.Code == http.StatusOK && o.cutAt.Before(q.at) && q.fate != Errs {
@@ -105,6 +124,29 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		w.mu.Unlock()
 		w.answer(out, answer)
 	}
+}
+
+// routeOf is the route that a number has.
+func (w *world) routeOf(n int) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.past[n][route].now().value
+}
+
+// withRoute is an answer that shows another route.
+func withRoute(answer *httptest.ResponseRecorder, value string) *httptest.ResponseRecorder {
+	var told map[string]any
+	if err := json.Unmarshal(answer.Body.Bytes(), &told); err != nil {
+		panic(err)
+	}
+	told[fields[route]] = value
+	text, err := json.Marshal(told)
+	if err != nil {
+		panic(err)
+	}
+	other := httptest.NewRecorder()
+	_, _ = other.Write(text)
+	return other
 }
 
 func refuse(out http.ResponseWriter, status int) {
@@ -236,6 +278,13 @@ func (w *world) takeEffect(q *request, r *http.Request, body []byte) *httptest.R
 		w.hidden[q.number] = time.Now().Add(hiddenFor)
 	}
 	return answer
+}
+
+// dropped notes that an update never takes effect.
+func (w *world) dropped(q *request) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	q.flying = false
 }
 
 // tookEffect notes that an update did.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,7 +42,8 @@ type world struct {
 	verdict    string
 	hidden     map[int]time.Time
 	shown      Shown
-	past       [][]past // by number and field
+	locked     atomic.Int32 // refusals as locked, so far
+	past       [][]past     // by number and field
 	runs       []*run
 	operations []*operation
 	broke      []violation
