@@ -83,7 +83,6 @@ func TestScripts(t *testing.T) {
 			"listens": listens,
 			"stands":  stands,
 			"comes":   comes,
-			"until":   until,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -267,23 +266,6 @@ func private(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// until is `until FILE COUNT TEXT`: it waits until the file has the text so often.
-func until(ts *testscript.TestScript, _ bool, args []string) {
-	count, err := strconv.Atoi(args[1])
-	ts.Check(err)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for ; ; <-tick.C {
-		content, err := os.ReadFile(ts.MkAbs(args[0]))
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			ts.Fatalf("%v", err)
-		}
-		if strings.Count(string(content), args[2]) >= count {
-			return
-		}
-	}
-}
-
 // port is `port NAME`: the variable gets a port of loopback that is free.
 func port(ts *testscript.TestScript, _ bool, args []string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -293,14 +275,21 @@ func port(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], free)
 }
 
-// comes is `comes FILE TEXT`: it waits until the file has the text.
+// comes is `comes FILE TEXT [N]`: it waits until the file has the text, N times if that is said.
 func comes(ts *testscript.TestScript, _ bool, args []string) {
+	count := 1
+	if len(args) > 2 {
+		var err error
+		count, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for ; ; <-tick.C {
+	for begun := time.Now(); time.Since(begun) < time.Minute; <-tick.C {
 		content, err := os.ReadFile(ts.MkAbs(args[0]))
-		if err == nil && strings.Contains(string(content), args[1]) {
+		if err == nil && strings.Count(string(content), args[1]) >= count {
 			return
 		}
 	}
+	ts.Fatalf("%s does not have %q so often in a minute", args[0], args[1])
 }
