@@ -561,12 +561,12 @@ func (d durable) asInput(name string) (map[string]map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(d.root, "again.csv")
-	file, err := os.Create(path)
+	again := filepath.Join(d.root, "again.csv")
+	file, err := os.Create(again)
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(path)
+	defer os.Remove(again)
 	statuses := slices.DeleteFunc(result.Statuses(), func(s result.Status) bool { return s == result.Invalid })
 	err = files.AsInput(ctx, run, file, statuses)
 	if _, left := errors.AsType[*files.UnloadableError](err); left {
@@ -575,12 +575,12 @@ func (d durable) asInput(name string) (map[string]map[string]string, error) {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return nil, err
 	}
-	again, err := input.Check(ctx, path, input.Options{AllowClear: true}, func(input.Problem) {})
+	checked, err := input.Check(ctx, again, input.Options{AllowClear: true}, func(input.Problem) {})
 	if err != nil {
 		return nil, unloadable("%v", err)
 	}
 	rows := map[string]map[string]string{}
-	for row, err := range again.Rows(ctx) {
+	for row, err := range checked.Rows(ctx) {
 		if err != nil || row.Status == input.Invalid {
 			return nil, unloadable("line %d: %s %v", row.Line, row.Error, err)
 		}
