@@ -67,6 +67,12 @@ race: c-compiler ## run the tests with the race detector, in random order, and l
 e2e: ## open reports in a real browser, which must be there: chromium, or what CHROMIUM names
 	$(GO) test -C $(E2E) ./...
 
+.PHONY: picture
+picture: ## make docs/cutover.png, the README's picture, anew
+	rm -rf $(BIN)/picture
+	E2E_OUT=$(CURDIR)/$(BIN)/picture $(GO) test -C $(E2E) -run TestPicture -count 1 .
+	cp $(BIN)/picture/TestPicture-cutover.png docs/cutover.png
+
 .PHONY: crash
 crash: export TEST_PERCENT = 1000
 crash: ## kill the command 2000 times and resume it

@@ -39,16 +39,16 @@ func declared(t *testing.T) []result.Reason {
 	return reasons
 }
 
-// Every reason has one row in the table, with all of its columns, and README.md
+// Every reason has one row in the table, with all of its columns, and docs/exit-codes.md
 // documents its exit code.
 func TestTableOfReasons(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../docs/exit-codes.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, codes, found := strings.Cut(string(readme), "## Exit codes")
+	_, codes, found := strings.Cut(string(readme), "# Exit codes")
 	if !found {
-		t.Fatal("README.md has no exit codes")
+		t.Fatal("docs/exit-codes.md has no exit codes")
 	}
 	constants, table := declared(t), result.Reasons()
 	slices.Sort(constants)
@@ -75,7 +75,7 @@ func TestTableOfReasons(t *testing.T) {
 		case reason.Next() == "":
 			t.Errorf("%s has no next step", reason)
 		case !strings.Contains(codes, row):
-			t.Errorf("%s: README.md has no exit code %d", reason, stop.ExitCode())
+			t.Errorf("%s: docs/exit-codes.md has no exit code %d", reason, stop.ExitCode())
 		case result.Graver(result.Stop{}, stop) != stop:
 			t.Errorf("%s has no rank", reason)
 		}

@@ -11,11 +11,11 @@ import (
 	"testing"
 )
 
-// What cron is told in the README and in samples gives bulknum what is in the
+// What cron is told in documents and in samples gives bulknum what is in the
 // environment file.
 func TestCronLinesExportTheEnvironment(t *testing.T) {
 	t.Parallel()
-	for path, shell := range map[string]string{"README.md": "/bin/sh", "samples/crontab": "/bin/bash"} {
+	for path, shell := range map[string]string{"README.md": "/bin/sh", "docs/nightly.md": "/bin/sh", "samples/crontab": "/bin/bash"} {
 		t.Run(path, func(t *testing.T) {
 			if _, err := os.Stat(shell); err != nil {
 				t.Skip(err)

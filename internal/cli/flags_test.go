@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -106,9 +107,9 @@ func TestEveryValueHasAName(t *testing.T) {
 	})
 }
 
-// The README tells which flags have no environment variable.
-func TestReadmeTellsWhatMustBeAsked(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// docs/environment.md tells which flags have no environment variable.
+func TestTheDocumentTellsWhatMustBeAsked(t *testing.T) {
+	readme, err := os.ReadFile("../../docs/environment.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,12 +117,12 @@ func TestReadmeTellsWhatMustBeAsked(t *testing.T) {
 	list, _, _ = strings.Cut(list, "\n\n")
 	for _, name := range askedOnly {
 		if !strings.Contains(list, "`--"+name+"`") {
-			t.Errorf("README.md does not tell of --%s", name)
+			t.Errorf("docs/environment.md does not tell of --%s", name)
 		}
 	}
 }
 
-// A guard is set by the flag of its name, and README.md tells of it.
+// A guard is set by the flag of its name, and a document tells of it.
 func TestAGuardHasTheFlagOfItsName(t *testing.T) {
 	var flags []string
 	everyCommand(t, nil, func(_ *app, cmd *cobra.Command) {
@@ -131,17 +132,14 @@ func TestAGuardHasTheFlagOfItsName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	told := strings.Join(slices.Collect(maps.Values(documents(t))), "\n")
 	guards := regexp.MustCompile(`Guard = "(.*)"`).FindAllStringSubmatch(string(source), -1)
 	if len(guards) < 14 {
 		t.Errorf("of the guards only %q are found", guards)
 	}
 	for _, g := range guards {
-		if !slices.Contains(flags, g[1]) || !strings.Contains(string(readme), "--"+g[1]) {
-			t.Errorf("no flag --%s sets the guard of that name, or README.md does not tell of it", g[1])
+		if !slices.Contains(flags, g[1]) || !strings.Contains(told, "--"+g[1]) {
+			t.Errorf("no flag --%s sets the guard of that name, or no document tells of it", g[1])
 		}
 	}
 }

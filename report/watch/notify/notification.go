@@ -139,7 +139,7 @@ func (t *teller) end(o runs.Outcome) Notification {
 		what, detail = "failed", oneLine(o.Err.Error())
 	}
 	n := t.notification(o.At, status, MomentEnded, what, detail, time.Time{})
-	n.Reason, n.Detail, n.ExitCode, n.DurationMs = string(stop.Reason), cmp.Or(detail, stop.Detail), &o.ExitCode, took.Milliseconds()
+	n.Reason, n.Detail, n.ExitCode, n.DurationMs = string(stop.Reason), plain(cmp.Or(detail, stop.Detail)), &o.ExitCode, took.Milliseconds()
 	if o.Summary != nil {
 		for _, step := range words.NextSteps(o.Summary) {
 			n.Next = append(n.Next, step.Command)

@@ -9,17 +9,17 @@ import (
 )
 
 // Documented are the names in the first column of the table that follows some
-// words in the README, sorted.
+// words in docs/watching.md, sorted.
 func Documented(t *testing.T, words string) []string {
 	t.Helper()
-	content, err := os.ReadFile("../../../README.md")
+	content, err := os.ReadFile("../../../docs/watching.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, text, found := strings.Cut(string(content), words)
 	_, text, table := strings.Cut(text, "\n|---|---|\n")
 	if !found || !table {
-		t.Fatalf("the README has no table after %q", words)
+		t.Fatalf("docs/watching.md has no table after %q", words)
 	}
 	var names []string
 	for row := range strings.Lines(text) {

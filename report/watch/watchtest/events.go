@@ -1,4 +1,4 @@
-// Package watchtest has the events, readings, screen and tables of the README that the tests of the listeners share.
+// Package watchtest has the events, readings, screen and tables of docs/watching.md that the tests of the listeners share.
 package watchtest
 
 import (

@@ -39,7 +39,7 @@ func everything() []event.Event {
 	}, watchtest.Events()...)
 }
 
-// The README lists the fields that are logged, all of them, and no others; people
+// docs/watching.md lists the fields that are logged, all of them, and no others; people
 // read them in an order.
 func TestFieldsAreDocumented(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

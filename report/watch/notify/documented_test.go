@@ -15,9 +15,9 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 )
 
-// The body of a notification in the README is one that is posted.
+// The body of a notification in docs/watching.md is one that is posted.
 func TestNotificationIsDocumented(t *testing.T) {
-	content, err := os.ReadFile("../../../README.md")
+	content, err := os.ReadFile("../../../docs/watching.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/bulknum/bulknum/report/watch/watchtest"
 )
 
-// The README lists the metrics, all of them, and no others; each has a text that
+// docs/watching.md lists the metrics, all of them, and no others; each has a text that
 // explains it, and labels of a few known values.
 func TestMetricsAreDocumented(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
