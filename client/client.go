@@ -147,4 +147,6 @@ func answerTo[T any](
 }
 
 // Mask hides the credentials in a text from outside that is to be shown, and makes it one line of at most 200 characters.
-func (r *Reader) Mask(text string) string { return slices.Concat(r.core.secrets, r.core.key).Line(text) }
+func (r *Reader) Mask(text string) string {
+	return slices.Concat(r.core.secrets, r.core.key).Line(text)
+}

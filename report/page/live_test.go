@@ -51,7 +51,7 @@ func TestTheLivePage(t *testing.T) {
 					look(fmt.Sprintf("<td>planned</td><td class=\"numeric\">%d</td>", 4-finished))
 					return
 				}
-				look("<h1>Sending: every row has its answer</h1>")
+				look("<h1>Waiting: for the orders of pending rows: 1</h1>")
 			}
 		})
 	}

@@ -21,7 +21,7 @@ func ShellWord(word string) string {
 	}
 	var quoted strings.Builder
 	quoted.WriteString("$'")
-	for len(word) > 0 {
+	for word != "" {
 		r, size := utf8.DecodeRuneInString(word)
 		switch char := word[:size]; {
 		case r == '\'' || r == '\\':
