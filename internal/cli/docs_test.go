@@ -77,7 +77,7 @@ func TestCommandsInDocumentsAreRight(t *testing.T) {
 		for _, line := range spoken(content) {
 			total++
 			var args []string
-			for _, word := range strings.FieldsSeq(inQuotes.ReplaceAllStringFunc(line, func(s string) string {
+			for word := range strings.FieldsSeq(inQuotes.ReplaceAllStringFunc(line, func(s string) string {
 				return strings.ReplaceAll(strings.Trim(s, `'"`), " ", "_")
 			})) {
 				if strings.ContainsAny(word, "<>") && !strings.Contains(word, "=<") || word == "…" {
