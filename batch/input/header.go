@@ -3,6 +3,7 @@ package input
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -120,6 +121,12 @@ func (n *names) understand(cells []string, line int) (*header, error) {
 			first[target], h.labels[target] = label, label
 		}
 	}
+	if len(first) == 0 && slices.ContainsFunc(cells, isData) {
+		return nil, &unreadable{[]Problem{{
+			Line: line, Message: "this looks like data: the file has no header",
+			Hint: "write a line with the names of the fields above it, as in Number,MessageRouteId",
+		}}}
+	}
 	if _, ok := first[theNumber]; !ok {
 		blame("", "there is no column Number", "name the column of the phone numbers Number, or give --"+option.Map+" 'NAME=Number'")
 	}
@@ -129,6 +136,12 @@ func (n *names) understand(cells []string, line int) (*header, error) {
 	}
 	return h, nil
 }
+
+// data is a cell that names nothing: a phone number, or an id.
+var data = regexp.MustCompile(`^(\+?\d{7,15}|[A-Z]{3,5}-[0-9A-Fa-f-]{8,})$`)
+
+// isData reports whether a cell is no name of a column.
+func isData(cell string) bool { return data.MatchString(strings.TrimSpace(cell)) }
 
 // unused finds names of --map that no column has: what stands in that column
 // would be left out without a word.

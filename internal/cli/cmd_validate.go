@@ -10,19 +10,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 
 func validateCommand(a *app) *cobra.Command {
 	var flags inputFlags
-	var asJSON bool
+	var asJSON, full bool
 	cmd := &cobra.Command{
 		Use:   "validate FILE",
 		Short: "Check a file offline and say what is wrong with it",
 		Long: `Read the whole of FILE (CSV or JSONL; - for standard input), check every row, and
 tell every mistake with its line, column, value and cure. Nothing is sent, and
 no credentials are needed. Exit code 3 when a row is invalid, or when there are
-no rows at all.
+no rows at all. What is wrong in the same way on many lines is told once, with
+its count and its lines; --full tells every problem.
 
 With --json all of it is one JSON document: version, file and problems (each
 with row, line, column, value, message, hint and warning, as far as it has
@@ -37,15 +39,17 @@ off is of a file that was not read to its end.`,
 			if err != nil {
 				return err
 			}
-			return runValidate(cmd.Context(), a, args[0], options, asJSON)
+			return runValidate(cmd.Context(), a, args[0], options, asJSON, full)
 		},
 	}
 	flags.define(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of it as one JSON document")
+	cmd.Flags().BoolVar(&full, option.Full, false, "print every problem on a line of its own, not the first kinds of them")
+	cmd.MarkFlagsMutuallyExclusive("json", option.Full)
 	return cmd
 }
 
-func runValidate(ctx context.Context, a *app, path string, options input.Options, asJSON bool) error {
+func runValidate(ctx context.Context, a *app, path string, options input.Options, asJSON, full bool) error {
 	source, name, err := openInput(ctx, a.Streams, path)
 	if err != nil {
 		return err
@@ -58,7 +62,7 @@ func runValidate(ctx context.Context, a *app, path string, options input.Options
 		}
 		defer func() { _ = os.Remove(path) }()
 	}
-	var said verdictWriter = &verdictText{out: a.Out, list: problemList{name: name}}
+	var said verdictWriter = &verdictText{out: a.Out, full: full, list: problemList{name: name}}
 	if asJSON {
 		said = newVerdictJSON(a.Out, name)
 	}

@@ -4,21 +4,48 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// firstProblems is how many problems are printed before the rest is counted.
-const firstProblems = 20
+const (
+	// firstKinds is how many kinds of problems are printed before the rest is counted.
+	firstKinds = 20
+	// mostKinds is how many are told apart; a file in which each row has another problem has more.
+	mostKinds = 1_000
+	// firstSpans is how many spans of lines a kind names.
+	firstSpans = 8
+)
 
-// problemList collects what is wrong with an input, as much of it as is printed.
+// problemList collects what is wrong with an input, as much of it as is printed. What is wrong
+// in the same way, in the same column, is one kind.
 type problemList struct {
-	name             string
-	problems         []input.Problem
-	errors, warnings int
+	name  string
+	kinds []*problemKind
+	known map[kindKey]*problemKind
+	more  int // problems of kinds that are not told apart any more
 }
+
+// kindKey is what problems of one kind have in common.
+type kindKey struct {
+	column, message string
+	warning         bool
+}
+
+// problemKind is what is wrong in the same way: the first time, how often, and where.
+type problemKind struct {
+	first input.Problem
+	count int
+	spans []span
+}
+
+// span are lines that follow each other.
+type span struct{ from, to int }
 
 // listen takes in a run's events.
 func (l *problemList) listen(e event.Event) {
@@ -27,47 +54,93 @@ func (l *problemList) listen(e event.Event) {
 	}
 }
 
-// add takes in a problem. Errors come before warnings when there are many.
+// add takes in a problem.
 func (l *problemList) add(p input.Problem) {
-	if p.Warning {
-		l.warnings++
-	} else {
-		l.errors++
-	}
-	if len(l.problems) < firstProblems {
-		l.problems = append(l.problems, p)
+	key := kindKey{p.Column, p.Message, p.Warning}
+	kind := l.known[key]
+	switch {
+	case kind == nil && len(l.kinds) >= mostKinds:
+		l.more++
 		return
-	}
-	if p.Warning {
-		return
-	}
-	for i, kept := range slices.Backward(l.problems) {
-		if kept.Warning {
-			l.problems = append(slices.Delete(l.problems, i, i+1), p)
-			return
+	case kind == nil:
+		if l.known == nil {
+			l.known = map[kindKey]*problemKind{}
 		}
+		kind = &problemKind{first: p}
+		l.known[key] = kind
+		l.kinds = append(l.kinds, kind)
+	}
+	kind.add(p.Line)
+}
+
+// add counts a problem, on a line after those of the others.
+func (k *problemKind) add(line int) {
+	k.count++
+	if last := len(k.spans) - 1; last >= 0 && k.spans[last].to+1 >= line {
+		k.spans[last].to = line
+	} else if len(k.spans) <= firstSpans {
+		k.spans = append(k.spans, span{line, line})
 	}
 }
 
-// show tells the first problems, located, each with its cure, and counts the
-// others: all of them once.
-func (l *problemList) show(w io.Writer) {
-	for _, p := range l.problems {
-		fmt.Fprintf(w, "%s\n", locate(l.name, p))
-		if p.Hint != "" {
-			fmt.Fprintf(w, "    hint: %s\n", p.Hint)
+// String is where the problems of a kind are: "1,400 times, on lines 2-1401".
+func (k *problemKind) String() string {
+	var lines []string
+	for _, s := range k.spans[:min(len(k.spans), firstSpans)] {
+		text := strconv.Itoa(s.from)
+		if s.to > s.from {
+			text += "-" + strconv.Itoa(s.to)
 		}
+		lines = append(lines, text)
 	}
-	if more := l.errors + l.warnings - len(l.problems); more > 0 {
-		fmt.Fprintf(w, "and %d more; all of them: bulknum validate --json %s\n", more, l.argument())
+	if len(k.spans) > firstSpans {
+		lines = append(lines, "…")
+	}
+	return fmt.Sprintf("%s times, on lines %s", words.Count(k.count), strings.Join(lines, ", "))
+}
+
+// show tells the first kinds of problems, errors before warnings, each located, with its cure and
+// how often there is one, and counts the others: all of them once.
+func (l *problemList) show(w io.Writer) {
+	slices.SortStableFunc(l.kinds, func(a, b *problemKind) int { return grade(a.first) - grade(b.first) })
+	more := l.more
+	for n, kind := range l.kinds {
+		if n >= firstKinds {
+			more += kind.count
+			continue
+		}
+		often := ""
+		if kind.count > 1 {
+			often = " (" + kind.String() + ")"
+		}
+		showProblem(w, l.name, kind.first, often)
+	}
+	if more > 0 {
+		fmt.Fprintf(w, "and %s more; all of them: bulknum validate --%s %s\n", words.Count(more), option.Full, l.argument())
 	}
 	*l = problemList{name: l.name}
+}
+
+// grade orders problems: errors first.
+func grade(p input.Problem) int {
+	if p.Warning {
+		return 1
+	}
+	return 0
+}
+
+// showProblem writes a problem, how often there is one like it, and its cure.
+func showProblem(w io.Writer, name string, p input.Problem, often string) {
+	fmt.Fprintf(w, "%s%s\n", locate(name, p), often)
+	if p.Hint != "" {
+		fmt.Fprintf(w, "    hint: %s\n", p.Hint)
+	}
 }
 
 // showFor tells what made a file unreadable, unless it is the one problem that
 // the error and its hint tell.
 func (l *problemList) showFor(w io.Writer, e *input.FileError) {
-	if len(e.Problems) == 1 && l.errors+l.warnings == 1 {
+	if len(e.Problems) == 1 && len(l.kinds) == 1 && l.kinds[0].count == 1 {
 		*l = problemList{name: l.name}
 	}
 	l.show(w)

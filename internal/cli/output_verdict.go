@@ -53,13 +53,21 @@ type verdictWriter interface {
 	cut() error
 }
 
-// verdictText is for people: the first problems, and the verdict in a line.
+// verdictText is for people: the first kinds of problems, or in full every problem, and the
+// verdict in a line.
 type verdictText struct {
 	out  io.Writer
+	full bool
 	list problemList
 }
 
-func (t *verdictText) add(p input.Problem) { t.list.add(p) }
+func (t *verdictText) add(p input.Problem) {
+	if t.full {
+		showProblem(t.out, t.list.name, p, "")
+		return
+	}
+	t.list.add(p)
+}
 
 func (t *verdictText) end(v verdict) error {
 	t.list.show(t.out)
