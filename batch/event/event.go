@@ -81,7 +81,11 @@ type NumbersVerified struct {
 }
 
 // Noticed tells something that someone should know, and that stops nothing.
-type Noticed struct{ Detail string }
+type Noticed struct {
+	Detail string
+	// Good is news that nobody has to look after.
+	Good bool
+}
 
 // Asking tells that somebody is asked whether to send, or to go on with the next
 // wave. What shows the progress is to be out of the way.

@@ -136,7 +136,7 @@ func (d *deadline) Fits() error {
 			return &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.Fit}}}
 		}
 	}
-	d.job.Requests.Emit(event.Noticed{Detail: what})
+	d.job.Requests.Emit(event.Noticed{Detail: what, Good: spare >= 0})
 	return nil
 }
 

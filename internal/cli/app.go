@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 // app is what the commands share.
@@ -11,6 +12,10 @@ type app struct {
 	Streams
 	// display is standard error for what draws there: the bar, and log lines in colour.
 	display io.Writer
+	// quiet is -q: a good end prints nothing.
+	quiet bool
+	// ended is why the run of this command ended early, as its log has it.
+	ended result.Stop
 	// running is set when a command's own work has begun: an error before it
 	// is wrong usage.
 	running bool

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
@@ -21,6 +22,22 @@ func (f *watchFlags) define(cmd *cobra.Command) {
 	parsedVar(flags, &f.level, "log-level", "info", "debug|info|warn|error", "the least important log lines that are written", log.ParseLevel)
 	flags.BoolVar(&f.noColor, "no-color", false, "no colours")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and only warnings in the log")
+}
+
+// tellAsAsked takes from the flags of a command how it is to speak.
+func (a *app) tellAsAsked(flags *pflag.FlagSet) {
+	if f := flags.Lookup("quiet"); f != nil {
+		a.quiet = f.Value.String() == "true"
+	}
+	if f := flags.Lookup("log-format"); f != nil && f.Value.String() == string(log.JSON) {
+		a.Err = &jsonLines{w: a.Err}
+	}
+}
+
+// inJSON reports whether all that is said is lines of JSON.
+func (a *app) inJSON() bool {
+	_, all := a.Err.(*jsonLines)
+	return all
 }
 
 // options are those of the watcher on this terminal, or off one.

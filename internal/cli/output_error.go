@@ -17,8 +17,9 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// printError prints an error, and the next step where there is one.
-func printError(s Streams, err error) {
+// printError prints an error, and the next step where there is one. Where all is log lines, what the
+// log of the run has said is said once.
+func (a *app) printError(err error) {
 	if err == nil || errors.Is(err, errChanges) || errors.Is(err, syscall.EPIPE) {
 		return
 	}
@@ -27,10 +28,12 @@ func printError(s Streams, err error) {
 		grade = "warning"
 	}
 	for _, one := range apart(err) {
-		s.say("bulknum: %s: %s", grade, one)
+		if a.ended.Detail == "" || !strings.Contains(one, a.ended.Detail) || !a.inJSON() {
+			a.say("bulknum: %s: %s", grade, one)
+		}
 	}
 	if hint := hintFor(err); hint != "" {
-		s.say("bulknum: hint: %s", hint)
+		a.say("bulknum: hint: %s", hint)
 	}
 }
 

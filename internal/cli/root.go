@@ -26,7 +26,7 @@ func Main(ctx context.Context, s Streams, args []string) int {
 	if stop := interruption(ctx); err != nil && errors.Is(err, context.Canceled) && stop != nil {
 		err = stop
 	}
-	printError(a.Streams, err)
+	a.printError(err)
 	return ExitCode(err)
 }
 
@@ -60,8 +60,12 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 				return nil
 			}
 			cmd.Flags().Visit(func(f *pflag.Flag) { a.given = append(a.given, f.Name) })
-			if err := environment(a.Streams, cmd); err != nil || goesOn(cmd) {
+			if err := environment(a.Streams, cmd); err != nil {
 				return err
+			}
+			a.tellAsAsked(cmd.Flags())
+			if goesOn(cmd) {
+				return nil
 			}
 			return a.effective(cmd, nil)
 		},

@@ -64,7 +64,7 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 		case <-over:
 		}
 	}()
-	config.Listeners = append([]event.Listener{s.watcher.Listen, s.problems.listen}, s.app.observers.listeners(config)...)
+	config.Listeners = append([]event.Listener{s.watcher.Listen, s.problems.listen, s.app.learnEnd}, s.app.observers.listeners(config)...)
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.End()
 	if _, invalid := errors.AsType[*batch.InvalidError](err); invalid {
@@ -90,7 +90,14 @@ func conclude(ctx context.Context, a *app, run *runs.Run, failed error) error {
 	if failed != nil || summary == nil {
 		return errors.Join(failed, err)
 	}
-	printed := printEnd(ctx, a, run, summary)
+	tell := printEnd
+	switch {
+	case a.quiet && outcome(summary) == nil:
+		tell = func(context.Context, *app, *runs.Run, *runs.Summary) error { return nil }
+	case a.quiet:
+		tell = printTrouble
+	}
+	printed := tell(ctx, a, run, summary)
 	if errors.Is(printed, syscall.EPIPE) {
 		printed = nil // nobody reads: what the run came to stands in its folder
 	}
@@ -113,6 +120,18 @@ func printEnd(ctx context.Context, a *app, run *runs.Run, summary *runs.Summary)
 		fmt.Fprintln(a.Out)
 	}
 	return text.Summary(a.Out, summary, nextSteps(a, summary))
+}
+
+// printTrouble prints what somebody must know who asked to hear of nothing else.
+func printTrouble(_ context.Context, a *app, _ *runs.Run, summary *runs.Summary) error {
+	return text.Trouble(a.Out, summary, nextSteps(a, summary))
+}
+
+// learnEnd keeps why the run ended.
+func (a *app) learnEnd(e event.Event) {
+	if ended, ok := e.(event.Ended); ok {
+		a.ended = ended.Stop
+	}
 }
 
 // shownRows is up to how many rows a run's table is shown at its end.

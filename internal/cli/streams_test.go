@@ -177,7 +177,7 @@ func TestNoWordOfOthersReachesATerminal(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, s.shown.String())
 	}
 	s.shown.Reset()
-	printError(Streams{Err: &s.shown}.escaped(), fmt.Errorf("%s: %w", hostile, &store.LockedError{
+	(&app{Streams: Streams{Err: &s.shown}.escaped()}).printError(fmt.Errorf("%s: %w", hostile, &store.LockedError{
 		Path: hostile, Holder: store.Holder{PID: 1, Host: hostile, Command: hostile, Run: hostile, Since: time.Now()},
 	}))
 	s.harmless("a lock")
@@ -188,7 +188,7 @@ func TestErrorsHaveALineEach(t *testing.T) {
 	var shown bytes.Buffer
 	one, two, three := errors.New("one\nwith an end"), errors.New("two"), errors.New("three")
 	guards := &guard.RefusedError{Refusals: []guard.Refusal{{What: "four"}, {What: "five\nand a half"}}}
-	printError(Streams{Err: &shown}, &configError{err: errors.Join(
+	(&app{Streams: Streams{Err: &shown}}).printError(&configError{err: errors.Join(
 		one, fmt.Errorf("%w and %w", two, three), fmt.Errorf("at: %w", &usageError{errors.Join(two, three)}), fmt.Errorf("no: %w", guards),
 	)})
 	want := ""

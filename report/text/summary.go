@@ -55,6 +55,19 @@ func Summary(w io.Writer, s *runs.Summary, next []string) error {
 	return err
 }
 
+// Trouble writes of a run what somebody must know who does not read the rest: the headline, the
+// first rows with trouble, and the commands that come next.
+func Trouble(w io.Writer, s *runs.Summary, next []string) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "Run %s %s\n", s.Run.Name, headline(s))
+	failures(&b, s)
+	for i, command := range next {
+		field(&b, label(i, "Next"), command)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
 // labelWidth is how far labels indent what stands beside them.
 const labelWidth = 10
 

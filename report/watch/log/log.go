@@ -72,7 +72,11 @@ func (l *Log) Listen(e event.Event) {
 	case event.NumbersVerified:
 		l.verified(e)
 	case event.Noticed:
-		l.logger.Warn().Str("detail", e.Detail).Msg("note")
+		level := zerolog.WarnLevel
+		if e.Good {
+			level = zerolog.InfoLevel
+		}
+		l.logger.WithLevel(level).Str("detail", e.Detail).Msg("note")
 	case event.Started:
 		l.logger.Info().Int("rows", e.Rows).Int("workers", e.Workers).Msg("started")
 	case event.Attempted:
