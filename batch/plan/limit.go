@@ -23,8 +23,8 @@ func ParseLimit(s string) (Limit, error) {
 		if err != nil || !(p >= 0 && p <= 100) {
 			return Limit{}, fmt.Errorf("%q is not a share: use 0%% to 100%%, such as 10%%", s)
 		}
-		l := Limit{Share: p / 100}
-		if p > 0 && l.parts() == 0 {
+		l := Limit{Share: float64(Limit{Share: p / 100}.parts()) / wholeParts} // as String writes it
+		if p > 0 && l.Share == 0 {
 			return Limit{}, fmt.Errorf("%q is too small a share: the smallest is 0.000001%%", s)
 		}
 		return l, nil

@@ -39,6 +39,18 @@ func TestLimitRoundTrip(t *testing.T) {
 	})
 }
 
+// What is finer than a share is counted is rounded once, so that it comes back as the same.
+func TestAShareTooFineIsRoundedOnce(t *testing.T) {
+	limit, err := ParseLimit("33.3333334%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again Limit
+	if err := again.UnmarshalText([]byte(limit.String())); err != nil || again != limit || limit.String() != "33.333333%" {
+		t.Errorf("%v comes back as %v, %v", limit, again, err)
+	}
+}
+
 func TestParseLimitRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"101%": "not a share", "-1%": "not a share", "NaN%": "not a share", "-1": "not a limit", "x": "not a limit",

@@ -3,7 +3,6 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,7 +88,10 @@ func (w Waves) Slice(shapes []int, most int) (numbers []int, waves []Wave, missi
 	if len(ends) == 0 {
 		return nil, nil, nil
 	}
-	early, first, missing := firstWave(shapes, ends[0])
+	if most <= 0 {
+		most = len(shapes)
+	}
+	early, first, missing := firstWave(shapes, min(ends[0], most), most)
 	ends = slices.DeleteFunc(ends, func(end int) bool { return end <= first })
 	ends = split(append([]int{first}, ends...), most)
 	numbers = make([]int, len(shapes))
@@ -111,7 +113,7 @@ func (w Waves) ends(rows int) []int {
 	for _, size := range append(slices.Clip(w), whole()) {
 		end := size.Rows
 		if size.Share > 0 {
-			end = int(math.Ceil(size.Share*float64(rows) - 1e-9)) // 7% of 100 are 7
+			end = int((size.parts()*int64(rows) + wholeParts - 1) / wholeParts) // 7% of 100 are 7
 		}
 		if end = min(end, rows); end > last {
 			ends = append(ends, end)
@@ -126,15 +128,15 @@ func (w Waves) ends(rows int) []int {
 const FirstWaveGrowth = 4
 
 // firstWave chooses the first rows, and one of each shape that is not among
-// them, as far as there is room; missing are the first rows of other shapes.
-func firstWave(shapes []int, size int) (early []bool, rows int, missing []int) {
+// them, as far as there is room, and up to most; missing are the first rows of other shapes.
+func firstWave(shapes []int, size, most int) (early []bool, rows int, missing []int) {
 	early = make([]bool, len(shapes))
 	seen := map[int]struct{}{}
 	for i, shape := range shapes {
 		_, known := seen[shape]
 		seen[shape] = struct{}{}
 		switch {
-		case i < size, !known && rows < FirstWaveGrowth*size:
+		case i < size, !known && rows < min(FirstWaveGrowth*size, most):
 			early[i] = true
 			rows++
 		case !known:

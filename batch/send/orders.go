@@ -152,6 +152,7 @@ func (o *orders) ask(ctx context.Context, line int) error {
 	row.asked++
 	o.pending[line] = row
 	if err == nil && order.State().Ended() {
+		o.forbidden = 0
 		return o.orderEnded(row, order)
 	}
 	now := row.result
