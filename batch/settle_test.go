@@ -3,6 +3,7 @@ package batch_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -381,6 +382,37 @@ func TestTheStatusOfARunThatWaitsForOrders(t *testing.T) {
 		})
 		if run, _, err := b.apply(); err != nil || run.EndedAt.Sub(run.StartedAt) < 5*time.Minute {
 			t.Errorf("%v, %v", run.EndedAt, err)
+		}
+	})
+}
+
+// Look-ups that are refused with answered ones between them are not in a row: the run goes on.
+func TestForbiddenLookUpsApartEndNoRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		of := pendingOrders(sandbox.Orders{PendingFor: 10 * time.Second})
+		asked := map[string]int{}
+		var mu sync.Mutex
+		of.Answer = func(r *http.Request) http.Handler {
+			if !strings.HasSuffix(r.URL.Path, "/numbers/order") {
+				return nil
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			id := r.URL.Query().Get("OrderId")
+			if asked[id]++; asked[id] == 1 && len(asked)%2 == 1 { // the first look-up of every other order
+				return status(http.StatusForbidden)
+			}
+			return nil
+		}
+		b := newBench(t, of, rows(10))
+		b.config.WaitFor = 10 * time.Minute
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 10})
+		if len(asked) < 6 {
+			t.Errorf("only %d orders were asked for: the test shows nothing", len(asked))
 		}
 	})
 }
