@@ -130,6 +130,8 @@ func TestAnInvalidConfigSendsNothing(t *testing.T) {
 		{begins, func(c *batch.Config) { c.Waves = plan.Waves{{Rows: 2}, {Rows: 1}} }, "batch: Waves: the sizes are those of a wave with all before it"},
 		{sends, func(c *batch.Config) { c.Client = nil }, "batch: Client: it is not set"},
 		{sends, func(c *batch.Config) { c.Client = new(client.Client) }, "batch: Client: it is not set"},
+		{everyone, func(c *batch.Config) { c.ReadLag = -time.Second }, "batch: ReadLag: -1s is below zero"},
+		{everyone, func(c *batch.Config) { c.MaxWave = -1 }, "batch: MaxWave: -1 is below zero"},
 		{everyone, func(c *batch.Config) { c.Reader = nil }, "batch: Reader: it is not set"},
 		{everyone, func(c *batch.Config) { c.Store = nil }, "batch: Store: it is not set"},
 		{everyone, func(c *batch.Config) { c.RunsDir = "" }, "batch: RunsDir: it is not set"},

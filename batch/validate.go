@@ -58,11 +58,14 @@ func (cfg Config) invalidReading() error {
 	if cfg.Workers < 1 {
 		wrong = append(wrong, invalid("Workers", "%d, want at least 1", cfg.Workers))
 	}
+	if cfg.MaxWave < 0 {
+		wrong = append(wrong, invalid("MaxWave", "%d is below zero", cfg.MaxWave))
+	}
 	for _, limit := range []struct {
 		field string
 		value time.Duration
 	}{
-		{"Recheck", cfg.Recheck}, {"WaitFor", cfg.WaitFor}, {"PauseBetween", cfg.PauseBetween},
+		{"Recheck", cfg.Recheck}, {"ReadLag", cfg.ReadLag}, {"WaitFor", cfg.WaitFor}, {"PauseBetween", cfg.PauseBetween},
 		{"StateMaxAge", cfg.StateMaxAge}, {"ApprovedMaxAge", cfg.ApprovedMaxAge}, {"Keep", cfg.Keep},
 	} {
 		if limit.value < 0 {
