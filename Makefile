@@ -5,6 +5,7 @@ BIN      := bin
 FUZZTIME ?= 30s
 BENCH    ?= .
 COUNT    ?= 6
+EXTENT   ?= 100
 
 # The systems that must compile.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
@@ -54,8 +55,8 @@ test: ## run the tests, and of what they repeat a tenth
 	$(GO) test ./...
 
 .PHONY: long
-long: export TEST_PERCENT = 100
-long: ## run the tests in full: those of which there is more to run than make test has run
+long: export TEST_PERCENT = $(EXTENT)
+long: ## run the tests in full (EXTENT=100): those of which there is more to run than make test has run
 	$(GO) test -timeout 30m ./...
 
 .PHONY: race
