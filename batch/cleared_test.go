@@ -139,7 +139,7 @@ func TestANullOfTheInventoryVerifiesNothing(t *testing.T) {
 		if err := b.fake.Set(b.inventory(13), func(r *sandbox.Record) { r.VoiceRouteId = "CRID-2" }); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // of synctest: takes no real time
 		b.onceMore()
 		v, err := batch.Verify(t.Context(), b.config, run.Identity.Name)
 		if err != nil || v.Counts[result.InSync] != 19 || v.Counts[result.Drifted] != 1 {

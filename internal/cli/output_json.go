@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/bulknum/bulknum/report/watch/log"
 )
 
 // jsonLines is standard error where a program reads it (--log-format json): what is written for
@@ -60,7 +62,7 @@ func asJSON(line string) []byte {
 				Level   string `json:"level"`
 				Time    string `json:"time"`
 				Message string `json:"message"`
-			}{g.level, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), strings.TrimSpace(text)})
+			}{g.level, time.Now().UTC().Format(log.TimeFormat), strings.TrimSpace(text)})
 			return out
 		}
 	}

@@ -66,8 +66,8 @@ func (l Level) zerolog() zerolog.Level {
 	}[l]
 }
 
-// timeFormat is RFC 3339 with milliseconds.
-const timeFormat = "2006-01-02T15:04:05.000Z07:00"
+// TimeFormat is RFC 3339 with milliseconds.
+const TimeFormat = "2006-01-02T15:04:05.000Z07:00"
 
 // NewLogger returns a logger that writes an event a line: as JSON, with the
 // time in UTC; or for people, with the time of their own zone and, if color is
@@ -91,5 +91,5 @@ func NewLogger(w io.Writer, format Format, level Level, color bool) zerolog.Logg
 // stamp adds the time. The library's own stamp has its format in a package
 // variable, which belongs to whoever imports us.
 func stamp(e *zerolog.Event, _ zerolog.Level, _ string) {
-	e.Str(zerolog.TimestampFieldName, time.Now().UTC().Format(timeFormat))
+	e.Str(zerolog.TimestampFieldName, time.Now().UTC().Format(TimeFormat))
 }
