@@ -147,8 +147,8 @@ func (e planner) planWaves(p *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 		if n := len(missing) - len(named); n > 0 {
 			more = fmt.Sprintf("; and %d more", n)
 		}
-		p.Notes = append(p.Notes, plan.Note{Detail: fmt.Sprintf("the first wave has no row of %d of %d shapes, which it would have to be more than %d times larger for: %s%s",
-			len(missing), len(texts), plan.FirstWaveGrowth, strings.Join(named, "; "), more)})
+		p.Notes = append(p.Notes, plan.Note{Detail: fmt.Sprintf("the first wave has no row of %d of %d shapes, for which it has no room: %s%s",
+			len(missing), len(texts), strings.Join(named, "; "), more)})
 	}
 	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return current.Cost(pages, p.Reading.PagesInAll) })
 	p.Waves = waves

@@ -37,7 +37,7 @@ func kinds() map[string][]step {
 	return map[string][]step{
 		"apply":    {apply()},
 		"all":      {apply("--all")},
-		"waves":    {apply("--waves", "100%", "--max-wave", "20", "--verify", "5", "--check-routes=false")},
+		"waves":    {apply("--waves", "100%", "--max-wave", "20", "--allow-partial-first-wave", "--verify", "5", "--check-routes=false")},
 		"resume":   {killed, {args: with("resume", "one"), run: "one"}},
 		"verify":   {apply(), {args: []string{"verify", "one", "-q"}, run: "one"}},
 		"rollback": {apply(), {args: with("rollback", "one", "--run", "two"), run: "two", back: true}},
@@ -265,10 +265,13 @@ func (g *goingOn) lineOf(number string) int { return slices.Index(g.api.numbers(
 
 // goOn brings the run to its end.
 func (g *goingOn) goOn() {
-	run := g.step.run
+	run, more := g.step.run, []string{"--ignore-free-space"}
+	if slices.Contains(g.step.args, "--waves") {
+		more = append(more, "--allow-partial-first-wave")
+	}
 	if _, there := g.there[run]; !there {
 		g.again(run)
-	} else if e := g.bulknum(append(with("resume", run), "--ignore-free-space")...); e.code != 0 {
+	} else if e := g.bulknum(append(with("resume", run), more...)...); e.code != 0 {
 		g.fault("%v", e)
 	}
 	if len(g.faults) == 0 && g.step.args[0] == "verify" {
