@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -316,4 +317,29 @@ func TestReadingsAgeDuringAPause(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What others changed while the machine was suspended for longer than a reading may be old is
+// not overwritten.
+func TestReadingsAgeWhileTheMachineSleeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(60)))
+		b.config.Workers, b.config.Recheck = 1, 10*time.Minute
+		var suspended time.Duration
+		b.config.Now = func() time.Time { return time.Now().Add(suspended) }
+		finished := 0
+		on(b, func(event.Finished) {
+			if finished++; finished == 40 {
+				suspended = 2 * time.Hour
+				for i := 40; i < 60; i++ {
+					b.setRoute(number(i), "MRID-theirs")
+				}
+			}
+		})
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 40, result.Conflict: 20})
+	})
 }

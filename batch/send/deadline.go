@@ -70,12 +70,13 @@ func (d *deadline) RollbackWindow() *plan.RollbackWindow {
 	return &w
 }
 
-// now is the wall clock.
+// now is the wall clock: the other one, by which Go tells how long ago something was, stands
+// still while a machine is suspended.
 func (o Options) now() time.Time {
 	if o.Now != nil {
 		return o.Now()
 	}
-	return time.Now()
+	return time.Now().Round(0)
 }
 
 // overdue is the stop at the deadline, once the wall clock has come to it.
