@@ -87,6 +87,9 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 	if err != nil {
 		return &configError{err: err}
 	}
+	if err := a.awaitAsked(cmd.Context(), &f.connect, way, reader); err != nil {
+		return err
+	}
 	f.config.Reader = reader.With(client.Trace{Waiting: printWaits(a.Err)})
 	if !f.quiet {
 		f.config.Tell = a.exporting()
