@@ -87,6 +87,9 @@ func hintFor(err error) string {
 		file     *input.FileError
 		broken   *store.BrokenError
 	)
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return "too few files may be open at a time: allow more, as with ulimit -n 1024, and try again"
+	}
 	if storeRefused(err) {
 		return storeHint(err)
 	}
