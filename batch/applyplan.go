@@ -54,13 +54,17 @@ func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
 	if err != nil {
 		return result.Stop{}, err
 	}
+	touched, _, err := e.run.TouchedLater(ctx)
+	if err != nil {
+		return result.Stop{}, err
+	}
 	numbers := map[string]struct{}{}
 	e.reviewed.old = map[string]struct{}{}
 	for p, err := range e.run.Planned().Heads() {
 		if err != nil {
 			return result.Stop{}, err
 		}
-		e.reviewed.counts(p, sender.Old(p))
+		e.reviewed.counts(p, sender.Old(p, touched(p.Number)))
 		if p.Sent() {
 			numbers[p.Number] = struct{}{}
 		}

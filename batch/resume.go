@@ -129,8 +129,8 @@ func (e *execution) goOn(
 	return e.send(ctx, started, tasks)
 }
 
-// lookAgain reads the numbers of rows that are in doubt, and of those whose
-// reading is too old or that a later run has touched. It counts the rows, and
+// lookAgain reads the numbers of rows that are in doubt, and of those, also unchanged
+// ones, whose reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left, and how all rows stand.
 func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Started, error) {
 	left := event.Started{Counts: map[result.Status]int{}, Again: map[int]result.Status{}}
@@ -152,7 +152,7 @@ func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Star
 		left.Counts[statusOf(e.run, p, tasks)]++
 		p.CountIn(&e.counts)
 		_, moved := e.run.Moved[p.Line]
-		e.reviewed.counts(p, moved || e.sender.Old(p))
+		e.reviewed.counts(p, moved || e.sender.Old(p, touched(p.Number)))
 		task := tasks(p)
 		if task == send.Nothing {
 			continue

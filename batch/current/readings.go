@@ -49,6 +49,20 @@ func (s *Readings) Resume(ctx context.Context, of store.Store, run store.RunID, 
 	return nil
 }
 
+// Drop forgets the readings of numbers that another run may have sent since: they are
+// read again. touched tells which; it is asked for only when something was read.
+func (s *Readings) Drop(touched func() (func(number string) bool, error)) error {
+	if len(s.at) == 0 {
+		return nil
+	}
+	moved, err := touched()
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(s.at, func(number string, _ store.Reading) bool { return moved(number) })
+	return nil
+}
+
 // index takes in a reading.
 func (s *Readings) index(l store.Reading) {
 	if l.Number != "" {

@@ -235,13 +235,13 @@ func (s *Sender) Stale(p plan.Row, tasks Tasks) bool {
 }
 
 // Old reports whether the reading by which the plan found a row in sync is too old to
-// be told again.
-func (s *Sender) Old(p plan.Row) bool {
+// be told again. touched tells that another run may have sent the number since.
+func (s *Sender) Old(p plan.Row, touched bool) bool {
 	if s.ReadsNothing || s.TokenOnly || p.Status != result.Unchanged || p.ReadAt.IsZero() {
 		return false
 	}
 	now := s.WallClock()
-	return now.Sub(p.ReadAt) > s.limit(p, len(s.Plan.Waves) > 0) || plan.InFuture(p.ReadAt, now)
+	return touched || now.Sub(p.ReadAt) > s.limit(p, len(s.Plan.Waves) > 0) || plan.InFuture(p.ReadAt, now)
 }
 
 // ReadOf is what was read again of a number.

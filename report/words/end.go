@@ -92,7 +92,7 @@ func StopReason(stop *result.Stop) string {
 
 // Moved is what later runs moved of a run, after "since then".
 func Moved(later *runs.Later) string {
-	return Printable(strings.Join(later.By, " and ") + " " + later.String())
+	return Printable(fmt.Sprintf("%s moved %s of its rows", strings.Join(later.By, " and "), Count(later.Moved)))
 }
 
 // RolledBackRows is how many rows were rolled back.
