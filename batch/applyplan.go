@@ -131,5 +131,7 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 // the run has.
 func reopen(cfg Config, run *runs.Run, lock store.Lock) *execution {
 	cfg.Job, cfg.PlanOptions = run.Identity.Job, run.Identity.With(cfg.PlanOptions, run.Applied)
-	return newExecution(cfg, run, lock)
+	e := newExecution(cfg, run, lock)
+	e.again = time.Now()
+	return e
 }

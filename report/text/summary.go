@@ -146,7 +146,7 @@ func counts(b *bytes.Buffer, rows int, of map[result.Status]int) {
 
 // timing writes how long the run took, when, and how fast it was on average.
 func timing(b *bytes.Buffer, s *runs.Summary) {
-	took := words.Milliseconds(s.DurationMs)
+	took := words.Took(s)
 	if s.State == runs.Crashed {
 		field(b, "Time", "from "+s.StartedAt.Format(words.Clock)+" until it was cut off")
 		return
