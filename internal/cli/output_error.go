@@ -100,7 +100,7 @@ func hintFor(err error) string {
 	case errors.As(err, &config):
 		return config.hint
 	case errors.As(err, &broken) && !errors.As(err, &stop):
-		return "nothing was sent: see whether the disk of --runs-dir has space, and can be written"
+		return "this command sent nothing: see whether the disk of --runs-dir has space, and can be written"
 	case errors.As(err, &folder):
 		return folderHint(folder)
 	case errors.As(err, &file) && len(file.Problems) == 1:
@@ -132,10 +132,14 @@ func guardHint(e *guard.RefusedError) string {
 			flags = append(flags, flag)
 		}
 	}
-	if len(flags) == 0 {
-		return "nothing was sent"
+	hint := "nothing was sent"
+	if e.SentBefore {
+		hint = "nothing more was sent"
 	}
-	return "nothing was sent; if it is meant so: " + strings.Join(flags, " ")
+	if len(flags) == 0 {
+		return hint
+	}
+	return hint + "; if it is meant so: " + strings.Join(flags, " ")
 }
 
 // storeHint is the cure of a store that is not to be used as it is.

@@ -214,7 +214,7 @@ func failures(b *bytes.Buffer, s *runs.Summary) {
 		b.WriteString("\nRows with trouble\n")
 	}
 	for _, r := range s.Failures {
-		fmt.Fprintf(b, "  %s, %s, %s\n", words.Place(r.Line, r.Row), words.Number(r.Number), r.Status)
+		fmt.Fprintf(b, "  %s, %s, %s\n", result.Place(r.Line, r.Row), words.Number(r.Number), r.Status)
 		for _, line := range wrapped(words.Printable(words.WithRouteNames(r.Error, s.Routes)), textWidth-len("      ")) {
 			fmt.Fprintf(b, "      %s\n", line)
 		}
