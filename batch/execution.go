@@ -37,6 +37,7 @@ type execution struct {
 	reader   *client.Reader // the configuration's, watched
 	own      *current.Own   // what was sent to the account's numbers a moment ago
 	counts   input.Counts   // the verdict on the rows, in figures
+	warnings plan.Warnings  // of the check of the input
 	routes   guard.Routes   // those that rows would move numbers to; nil: they were not read
 	sender   *send.Sender   // nil: there is no plan yet
 	begun    bool           // something may have been sent

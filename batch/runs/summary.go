@@ -65,8 +65,9 @@ type Summary struct {
 	Failures []result.Result `json:"failures,omitempty"`
 	// Guards are what was measured of a plan that was only made.
 	Guards []guard.Check `json:"guards,omitempty"`
-	// Routes are the names of the routes that were read, by id.
+	// Routes are the names of the routes that were read, by id, and Notes those of its plan.
 	Routes map[string]string `json:"routes,omitempty"`
+	Notes  []plan.Note       `json:"notes,omitempty"`
 	// Retention is what the end of the run did about older runs of its job; nil:
 	// that was not asked for.
 	Retention *Retention `json:"retention,omitempty"`
@@ -146,7 +147,7 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 		UnchangedAsOf: r.UnchangedAsOf,
 	}
 	if r.Plan != nil {
-		s.Routes = r.Plan.Routes
+		s.Routes, s.Notes = r.Plan.Routes, r.Plan.Notes
 	}
 	if !r.Applied {
 		s.Guards = r.Foretold

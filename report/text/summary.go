@@ -40,6 +40,7 @@ func Summary(w io.Writer, s *runs.Summary, next []string) error {
 		field(&b, "Unchanged", "as of "+s.UnchangedAsOf.Local().Format(words.Clock)+", when the oldest of them was read")
 	}
 	rollbackWindow(&b, s.RollbackWindow)
+	notes(&b, s.Notes)
 	controls(&b, s)
 	failures(&b, s)
 	b.WriteString("\n")
