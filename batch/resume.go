@@ -33,7 +33,7 @@ type ResumeOptions struct {
 // [result.Updated], what somebody else changed is [result.Unknown], and what is as it was
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
-func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*runs.Run, error) {
+func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (_ *runs.Run, err error) {
 	if err := cfg.invalidSending(); err != nil {
 		return nil, err
 	}
@@ -42,6 +42,8 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*run
 		return nil, err
 	}
 	defer lock.Release()
+	sent := run.Applied
+	defer func() { guard.SentBefore(err, sent) }()
 	if err := resumable(ctx, cfg, run); err != nil {
 		return nil, err
 	}

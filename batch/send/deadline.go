@@ -14,10 +14,11 @@ import (
 )
 
 // Overhead is what takes time besides the updates, of which so many have begun.
-func (o Options) Overhead(waves []plan.Wave, begun int, inWaves, readsNothing bool) *plan.Overhead {
+func (j *Job) Overhead(begun int) *plan.Overhead {
+	waves := j.Plan.Waves
 	return &plan.Overhead{
-		Waves: waves, Begun: begun, Recheck: o.limit(plan.Row{}, inWaves), ReadsNothing: readsNothing,
-		ReadBack: o.Verify, Pause: o.PauseBetween,
+		Waves: waves, Begun: begun, Recheck: j.limit(plan.Row{}, len(waves) > 0), ReadsNothing: j.ReadsNothing,
+		ReadBack: j.Verify, Pause: j.PauseBetween,
 	}
 }
 
@@ -42,9 +43,8 @@ func (d *deadline) Forecast() plan.Forecast {
 	f := d.undoing()
 	f.Every = d.job.Control.Every(f.Every)
 	_, begun := d.progress.counts()
-	p := d.job.Plan
-	f.Left = max(0, p.Updates()-begun)
-	f.Overhead = d.job.Overhead(p.Waves, begun, len(p.Waves) > 0, d.job.ReadsNothing)
+	f.Left = max(0, d.job.Plan.Updates()-begun)
+	f.Overhead = d.job.Overhead(begun)
 	return f
 }
 

@@ -89,8 +89,10 @@ func underWay(run *runs.Run, results iter.Seq2[result.Result, error]) iter.Seq2[
 // goOn makes the summary of a run what it is while an execution of it goes on: how an
 // earlier one ended, or that only a plan was made, holds no more.
 func goOn(s *runs.Summary, now *control.Status) {
+	if !s.EndedAt.IsZero() { // it has not begun to send
+		s.DurationMs += max(0, now.At.Sub(now.StartedAt).Milliseconds())
+	}
 	s.State, s.Stop, s.EndedAt = runs.Running, nil, time.Time{}
-	s.DurationMs = max(0, now.At.Sub(s.StartedAt).Milliseconds())
 	s.Run.DryRun, s.RollbackWindow = now.Run.DryRun, now.RollbackWindow
 	if !s.Run.DryRun {
 		s.Guards = nil
