@@ -168,7 +168,7 @@ func ofNginx() []weather {
 		{name: "TLS spoken to plain HTTP", exit: 6, first: true, between: func(w *world) way {
 			w.way = plain.between(w)
 			return way{url: strings.Replace(w.way.url, "http:", "https:", 1)}
-		}, says: []string{"the server speaks no TLS at this address"}},
+		}, says: []string{`the server 127\.0\.0\.1:\d+ speaks no TLS at this address`}},
 		{name: "plain HTTP on the https port", exit: 6, first: true, between: func(w *world) way {
 			w.way = secure("ssl").between(w)
 			return way{url: strings.Replace(w.way.url, "https:", "http:", 1)}

@@ -108,6 +108,6 @@ func ofSquid() []weather {
 				p.begin()
 			}), says: []string{"down for .*" + named + "does not connect to " + host + `:\d+: it answered 403`}},
 		{name: "certificate of another host", exit: 6, first: true, between: squid{cert: foreign}.between,
-			says: []string{"www.example.net", host}},
+			says: []string{"the server " + host + `:\d+ through ` + named + "has a certificate that is refused: x509: certificate is valid for www.example.net"}},
 	}
 }

@@ -22,6 +22,7 @@ const (
 	late      toxic = `{"name":"it","type":"latency",` + downstream + `,"attributes":{"latency":150,"jitter":100}}`
 	sliced    toxic = `{"name":"it","type":"slicer",` + downstream + `,"attributes":{"average_size":20,"size_variation":10,"delay":200}}`
 	narrow    toxic = `{"name":"it","type":"bandwidth",` + downstream + `,"attributes":{"rate":40}}`
+	trickling toxic = `{"name":"it","type":"bandwidth",` + downstream + `,"attributes":{"rate":3}}`
 	reset     toxic = `{"name":"it","type":"reset_peer",` + downstream + `,"attributes":{"timeout":0}}`
 	resetUp   toxic = `{"name":"it","type":"reset_peer",` + upstream + `,"attributes":{"timeout":0}}`
 	blackHole toxic = `{"name":"it","type":"timeout",` + upstream + `,"attributes":{"timeout":0}}`
@@ -91,6 +92,9 @@ func ofToxiproxy() []weather {
 		{name: "latency", brief: true, between: late.from(0, 0), counts: all("updated")},
 		{name: "slices", between: sliced.from(0, 0), counts: all("updated")},
 		{name: "narrow", between: narrow.from(0, 0), counts: all("updated")},
+		{name: "trickling", exit: 6, first: true, args: short, between: trickling.from(0, 0),
+			says:  []string{`the answer of 127\.0\.0\.1:\d+ was not complete within 2s`, "hint: .*--timeout"},
+			never: []string{"not what the API answers"}},
 		{name: "down", brief: true, counts: all("updated"), most: 2, between: func(w *world) way {
 			l := w.link()
 			w.after[4] = func() { go l.down(2 * second) }
@@ -99,7 +103,9 @@ func ofToxiproxy() []weather {
 		{name: "resets in mid-run", counts: all("updated"), most: 2, between: reset.from(4, 2*second)},
 		{name: "resets of requests in mid-run", counts: all("updated"), most: 2, between: resetUp.from(4, 2*second)},
 		{name: "cut in mid-run", brief: true, counts: all("updated"), most: 2, between: cut.from(4, 2*second)},
-		{name: "cut from mid-run on", exit: 6, most: 2, args: short, between: cut.from(4, 0)},
+		{name: "cut from mid-run on", exit: 6, most: 2, args: short, between: cut.from(4, 0),
+			says:  []string{`down for .*the answer of 127\.0\.0\.1:\d+ was cut short after`, "hint: .*HTTPS_PROXY"},
+			never: []string{"not what the API answers"}},
 		{name: "stalled in mid-run", counts: all("updated"), most: 2, between: swallowed.from(4, 5*second)},
 		{name: "stalled from mid-run on", exit: 6, most: 2, args: short, between: swallowed.from(4, 0),
 			says: []string{`no answer from 127\.0\.0\.1:\d+ within 2s`}},
