@@ -32,7 +32,6 @@ func (f *verifyFlags) define(cmd *cobra.Command) {
 	flags.BoolVar(&f.show.full, option.Full, false, "print every row that is not in sync, not only the first 50")
 	flags.BoolVar(&f.show.detailed, "detailed-exitcode", false, "exit code 2 when numbers have drifted")
 	f.defineTelling(cmd)
-	showGroups(cmd)
 }
 
 func verifyCommand(a *app) *cobra.Command {
