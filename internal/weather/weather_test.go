@@ -3,6 +3,7 @@ package weather_test
 import (
 	"maps"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 )
@@ -83,6 +84,9 @@ func (c weather) run(w *world) {
 		if longest := time.Since(begun) + time.Second; span < 3*time.Second || span > longest {
 			w.Errorf("it was down for %v, of %v", span, longest)
 		}
+	}
+	if took := time.Since(begun); c.first && !slices.Contains(c.args, "--outage-wait") && took > 10*time.Second {
+		w.Errorf("it was tried for %v", took)
 	}
 	if c.then != nil {
 		c.then(w)
