@@ -13,7 +13,9 @@ func ofCertificates() []weather {
 				if i == 2 {
 					made = odd
 				}
-				servers[i] = "127.0.0.1:" + with(made).start(w).port
+				behind := with(made)
+				behind.server = "keepalive_timeout 0;" // each request meets the next one
+				servers[i] = "127.0.0.1:" + behind.start(w).port
 			}
 			return haproxy{mode: "tcp", servers: servers}.between(w)
 		}
