@@ -69,7 +69,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 		return errStale
 	}
 	call, failed := errors.AsType[*client.Error](err)
-	if failed && (call.Empty || call.Cut) && task != Settle && !s.TokenOnly && starting.Err() == nil {
+	if failed && (call.Empty || call.Cut) && call.Kind != client.KindOutage && task != Settle && !s.TokenOnly && starting.Err() == nil {
 		return errUnproven
 	}
 	outcome = d.result()
