@@ -107,6 +107,14 @@ func (c Config) Validate() error {
 	return errors.Join(wrong...)
 }
 
+// CheckBaseURL returns what is wrong with an address of the API, or nil.
+func CheckBaseURL(text string) error {
+	if _, problem := parseBase(text); problem != "" {
+		return errors.New(problem)
+	}
+	return nil
+}
+
 // CheckCertificates returns what is wrong with a PEM text of certificates, or nil.
 func CheckCertificates(text []byte) error {
 	if _, problem := wire.Roots(text); problem != "" {

@@ -28,5 +28,6 @@ const (
 	RunsDir              = "runs-dir"
 	Status               = "status"
 	StoreTrustFS         = "store-trust-fs"
+	Unprotect            = "unprotect"
 	WaveFailures         = "wave-failures"
 )

@@ -26,6 +26,9 @@ func credentials(s Streams, c *client.Config) error {
 	case !strings.Contains(c.BaseURL, "://"):
 		return withoutScheme(c.BaseURL)
 	}
+	if err := client.CheckBaseURL(c.BaseURL); err != nil {
+		return &configError{err: fmt.Errorf("TELEGENT_API_URL: %w", err), hint: "write it as in TELEGENT_API_URL=" + client.DefaultBaseURL}
+	}
 	c.Credentials = client.Credentials{AccountKey: key, AccountSecret: client.NewSecret(secret), Token: client.NewSecret(token)}
 	if token == "" {
 		return missing(s, key, secret)
