@@ -18,7 +18,7 @@ func Happened(s *runs.Summary) string {
 	case s.State == runs.Crashed:
 		return "crashed: it was cut off, and nobody works on it any more"
 	case s.Stop == nil && s.GateAgainst() != "":
-		return finished(s) + "; the gate is against the last wave: " + shortened(Printable(s.GateAgainst()))
+		return finished(s) + "; the gate failed after the last wave: " + shortened(Printable(s.GateAgainst()))
 	case s.Stop == nil && len(guard.Refusals(s.Guards, false)) > 0:
 		return "finished: the plan is made" + WouldRefuse(s.Guards)
 	case s.Stop == nil:
