@@ -27,6 +27,8 @@ const (
 	resetUp   toxic = `{"name":"it","type":"reset_peer",` + upstream + `,"attributes":{"timeout":0}}`
 	blackHole toxic = `{"name":"it","type":"timeout",` + upstream + `,"attributes":{"timeout":0}}`
 	swallowed toxic = `{"name":"it","type":"timeout",` + downstream + `,"attributes":{"timeout":0}}`
+	// The body of an answer comes after its header, and too late.
+	inPieces toxic = `{"name":"it","type":"slicer",` + downstream + `,"attributes":{"average_size":150,"size_variation":1,"delay":3000000}}`
 	// An answer of the API has a header of some 120 bytes.
 	cut toxic = `{"name":"it","type":"limit_data",` + downstream + `,"attributes":{"bytes":180}}`
 )
@@ -107,6 +109,9 @@ func ofToxiproxy() []weather {
 			says:  []string{`down for .*the answer of 127\.0\.0\.1:\d+ was cut short after`, "hint: .*HTTPS_PROXY"},
 			never: []string{"not what the API answers"}},
 		{name: "stalled in mid-run", counts: all("updated"), most: 2, between: swallowed.from(4, 5*second)},
+		{name: "bodies stalled in mid-run", counts: all("updated"), most: 2, between: inPieces.from(4, 5*second)},
+		{name: "bodies stalled from mid-run on", exit: 6, most: 2, args: short, between: inPieces.from(4, 0),
+			says: []string{`the answer of 127\.0\.0\.1:\d+ was not complete within 2s`}},
 		{name: "stalled from mid-run on", exit: 6, most: 2, args: short, between: swallowed.from(4, 0),
 			says: []string{`no answer from 127\.0\.0\.1:\d+ within 2s`}},
 		{name: "black hole in mid-run", counts: all("updated"), most: 2, between: blackHole.from(4, 5*second)},
