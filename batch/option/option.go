@@ -29,5 +29,6 @@ const (
 	Status               = "status"
 	StoreTrustFS         = "store-trust-fs"
 	Timeout              = "timeout"
+	Unprotect            = "unprotect"
 	WaveFailures         = "wave-failures"
 )

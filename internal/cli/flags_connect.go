@@ -2,9 +2,11 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"slices"
@@ -13,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -176,4 +179,26 @@ func (a *app) toSandbox(cmd *cobra.Command, f *connectFlags, c *connection) erro
 		c.config.Rate, err = client.ParseRate(sandboxRate)
 	}
 	return err
+}
+
+// awaitAsked lets no request of a command without a run leave before what the API asked a run of the account to wait for
+// is over. That the runs cannot be read is told, and ends nothing.
+func (a *app) awaitAsked(ctx context.Context, f *connectFlags, way *connection, reader *client.Reader) error {
+	if way.sandbox {
+		return nil
+	}
+	in, done, err := a.openRuns(ctx, f.store, toRead, false)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		a.warn("whether the API has asked to wait cannot be read: %v", err)
+		return nil
+	}
+	defer done()
+	return batch.AwaitAsked(ctx, in, way.api, way.account, reader, func(e event.Event) {
+		if n, noticed := e.(event.Noticed); noticed {
+			a.warn("%s", n.Detail)
+		}
+	})
 }
