@@ -19,6 +19,8 @@ type app struct {
 	// running is set when a command's own work has begun: an error before it
 	// is wrong usage.
 	running bool
+	// command is the command that was given, with those above it.
+	command string
 	// given are the flags of the command line; those of the environment are not among them.
 	given []string
 	// control is of the run, if the command has one.
