@@ -69,21 +69,6 @@ func spellings() map[string]func(*Spelling) {
 	}
 }
 
-// differences are the words of [ParseSpelling] that are one difference each.
-func differences() []string {
-	words := slices.Sorted(maps.Keys(spellings()))
-	return slices.DeleteFunc(words, func(word string) bool { return word == "current" || word == "older" || word == "spec" })
-}
-
-// SpellingHelp lists the single differences, some to a line.
-func SpellingHelp() string {
-	var lines []string
-	for some := range slices.Chunk(differences(), 5) {
-		lines = append(lines, "  "+strings.Join(some, ", "))
-	}
-	return strings.Join(lines, ",\n")
-}
-
 // ParseSpelling reads a comma-separated list: "current", "older" or "spec", then single differences, as in
 // "older,empty-absent" or "two-names,product-type".
 func ParseSpelling(list string) (Spelling, error) {
@@ -93,7 +78,7 @@ func ParseSpelling(list string) (Spelling, error) {
 		set, ok := words[strings.TrimSpace(word)]
 		if !ok {
 			return Spelling{}, fmt.Errorf("spelling %q: want current, older or spec, or some of %s",
-				word, strings.Join(differences(), ", "))
+				word, strings.Join(slices.Sorted(maps.Keys(words)), ", "))
 		}
 		set(&s)
 	}

@@ -81,7 +81,9 @@ evenly; spaced, evenly and never two at once.
 --spelling is current, older or spec (of the vendor's present pages, of older ones, of
 the update's page), then single differences:
 
-` + sandbox.SpellingHelp(),
+  empty-absent, empty-string, lower-case, no-filler, no-plus,
+  no-subscriber, old-prefixes, phone-number, product-type, successful,
+  tnid, total-count, two-names, yes-no`,
 		Example: `  bulknum sandbox --listen 127.0.0.1:8090 --quota 50/m --faults 503=0.01
   bulknum sandbox --state inventory.csv`,
 		Args: cobra.NoArgs,
