@@ -1,6 +1,7 @@
 #!/bin/sh
-# A whole cutover, from the export to the rollback: numbers go from one message route to another in waves, are read back,
-# and go back again. It takes half a minute, runs on the sandbox, in a temporary folder, and touches nothing real:
+# A whole cutover, from the export to the rollback: numbers go from one message route to another in waves, are read
+# back, and go back again. It takes less than half a minute, runs on the sandbox, in a temporary folder, and touches
+# nothing real:
 #
 #   sh samples/cutover.sh      # bulknum must be in PATH
 #
@@ -17,7 +18,8 @@ to=MRID-73af1c52-8d0e-4b7f-9a35-2f6e1d90c4b8
 # The inventory as it is: a backup, and what to compare with at the end.
 bulknum export --sandbox >before.csv
 
-# The file of the cutover: the numbers on the old route, with the new one, on the condition that nobody moves them first.
+# The file of the cutover: the numbers on the old route, with the new one, on the condition that nobody moves them
+# first.
 bulknum export --sandbox --where "MessageRouteId=$from" --set "MessageRouteId=$to" >cutover.csv
 head -n 3 cutover.csv
 
