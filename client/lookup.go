@@ -41,11 +41,16 @@ func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
 			OrderStatusMessage: rep.mask.Line(body.Text("OrderStatusMessage")),
 			OrderType:          body.Text("OrderType"),
 		}
-		numbers, _, _ := body.Objects("PhoneNumbersOrdered") // may be left out
-		for _, n := range numbers {
-			order.Numbers = append(order.Numbers, OrderedNumber{
-				Number: withPlus(n.Text("Number", "PhoneNumber")), Status: n.Text("Status"),
-			})
+		numbers, listed := body.Objects("PhoneNumbersOrdered") // may be left out
+		if !listed {
+			return order, checkID(rep, id, order.OrderId)
+		}
+		for n := range numbers {
+			if n != nil {
+				order.Numbers = append(order.Numbers, OrderedNumber{
+					Number: withPlus(n.Text("Number", "PhoneNumber")), Status: n.Text("Status"),
+				})
+			}
 		}
 		return order, checkID(rep, id, order.OrderId)
 	})

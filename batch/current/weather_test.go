@@ -25,7 +25,7 @@ func readAll(t *testing.T, config sandbox.Config, way plan.ReadWay, n int, spoil
 		number, _ := b.fake.InventoryNumber(i)
 		numbers[number] = struct{}{}
 	}
-	return current.Reader{API: b.api, Way: way, Workers: 4, Tell: func(plan.Reading) {}}.Read(t.Context(), b.readings(), numbers)
+	return current.Reader{API: b.api, Way: way, Workers: 4, Now: time.Now, Tell: func(plan.Reading) {}}.Read(t.Context(), b.readings(), numbers)
 }
 
 // away makes the inventory fail from one moment to another.

@@ -21,8 +21,6 @@ type app struct {
 	running bool
 	// command is the command that was given, with those above it.
 	command string
-	// given are the flags of the command line; those of the environment are not among them.
-	given []string
 	// control is of the run, if the command has one.
 	control *control.Control
 	// observers are told of a run, besides who is at the terminal; nil: there are
