@@ -33,7 +33,7 @@ type ResumeOptions struct {
 // [result.Updated], what somebody else changed is [result.Unknown], and what is as it was
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
-func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*runs.Run, error) {
+func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (_ *runs.Run, err error) {
 	if err := cfg.invalidSending(); err != nil {
 		return nil, err
 	}
@@ -42,6 +42,8 @@ func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (*run
 		return nil, err
 	}
 	defer lock.Release()
+	sent := run.Applied
+	defer func() { guard.SentBefore(err, sent) }()
 	if err := resumable(ctx, cfg, run); err != nil {
 		return nil, err
 	}
@@ -129,8 +131,8 @@ func (e *execution) goOn(
 	return e.send(ctx, started, tasks)
 }
 
-// lookAgain reads the numbers of rows that are in doubt, and of those whose
-// reading is too old or that a later run has touched. It counts the rows, and
+// lookAgain reads the numbers of rows that are in doubt, and of those, also unchanged
+// ones, whose reading is too old or that a later run has touched. It counts the rows, and
 // returns how many are left, and how all rows stand.
 func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Started, error) {
 	left := event.Started{Counts: map[result.Status]int{}, Again: map[int]result.Status{}}
@@ -152,7 +154,7 @@ func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Star
 		left.Counts[statusOf(e.run, p, tasks)]++
 		p.CountIn(&e.counts)
 		_, moved := e.run.Moved[p.Line]
-		e.reviewed.counts(p, moved || e.sender.Old(p))
+		e.reviewed.counts(p, moved || e.sender.Old(p, touched(p.Number)))
 		task := tasks(p)
 		if task == send.Nothing {
 			continue

@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -67,6 +68,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
 			env.Values[script{}] = &script{}
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "full" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return testextent.Count(10) > 1, nil // more than a plain run
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"api":     startAPI,

@@ -48,7 +48,6 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 	f.show.define(cmd)
 	mustBeAsked(flags, option.DryRun, "plan", "approved", "continue")
 	f.defineSending(cmd)
-	showGroups(cmd)
 }
 
 // defineConsent defines how it is said that nobody is to be asked.

@@ -46,7 +46,6 @@ bulknum apply --plan RUN.`,
 	}
 	f.define(cmd)
 	show.define(cmd)
-	showGroups(cmd)
 	return cmd
 }
 

@@ -34,7 +34,6 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 	f.slice.defineGoing(cmd)
 	f.defineSending(cmd)
 	f.defineTelling(cmd)
-	showGroups(cmd)
 }
 
 // defineResume defines the options of the resuming itself.

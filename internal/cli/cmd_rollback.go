@@ -42,7 +42,6 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	f.defineSending(cmd)
 	f.defineTelling(cmd)
 	mustBeAsked(flags, option.DryRun, "allow-clear", "where", "wave")
-	showGroups(cmd)
 }
 
 func rollbackCommand(a *app) *cobra.Command {

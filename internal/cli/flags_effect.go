@@ -53,8 +53,6 @@ func needs() []need {
 		{option: option.Full, of: []string{option.DryRun}, only: "apply"},
 		{option: "window", of: []string{"quota"}},
 		{option: resetFlag, of: []string{sandboxFlag}},
-		{option: option.RunsDir, of: []string{sandboxFlag}, only: "check"},
-		{option: option.RunsDir, of: []string{sandboxFlag}, only: "export"},
 	}
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,9 +66,28 @@ func annotate(f *pflag.Flag, name string, values ...string) {
 // flagsInTemplate is where cobra's template of the usage lists a command's flags.
 const flagsInTemplate = "\n\nFlags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}"
 
-// showGroups lets --help show a command's flags by their groups, in the order in which they are defined, the most used
-// first. It is called when all are defined.
-func showGroups(cmd *cobra.Command) {
+// wrapFlags lets --help break the lines of flags, of the command and of those below it, at the terminal's width.
+func wrapFlags(s Streams, cmd *cobra.Command) {
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), "FlagUsages ", fmt.Sprintf("FlagUsagesWrapped %d ", s.helpWidth())))
+}
+
+// helpWidth is after how many columns a line of --help is broken: that of the terminal, and what reads well.
+func (s Streams) helpWidth() int {
+	const readsWell = 100
+	if width := s.outWidth(); width > 0 {
+		return min(width, readsWell)
+	}
+	return readsWell
+}
+
+// showGroups lets --help show a command's flags by their groups, if they have any, in the order in which they are
+// defined, the most used first.
+func showGroups(s Streams, cmd *cobra.Command) {
+	grouped := false
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { grouped = grouped || groupOf(f) != "" })
+	if !grouped {
+		return
+	}
 	cmd.Flags().SortFlags = false
 	cmd.InitDefaultHelpFlag()
 	inGroup(cmd.Flags(), outputGroup, "help")
@@ -81,7 +101,7 @@ func showGroups(cmd *cobra.Command) {
 			}
 		})
 		if of.HasFlags() {
-			b.WriteString("\n\n" + string(g) + ":\n" + strings.TrimRight(of.FlagUsages(), "\n"))
+			b.WriteString("\n\n" + string(g) + ":\n" + strings.TrimRight(of.FlagUsagesWrapped(s.helpWidth()), "\n"))
 		}
 	}
 	cmd.SetUsageTemplate(strings.Replace(cmd.UsageTemplate(), flagsInTemplate, b.String(), 1))

@@ -3,6 +3,7 @@ package cli
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -25,7 +26,7 @@ func TestEachFlagIsInOneGroup(t *testing.T) {
 			if !slices.Contains(flagGroups(), groupOf(f)) {
 				t.Errorf("%s --%s is in the group %q", cmd.CommandPath(), f.Name, groupOf(f))
 			}
-			shown := regexp.MustCompile(`(?m)^ +(-\w, )?--`+regexp.QuoteMeta(f.Name)+`( |$)`).FindAllString(usage, -1)
+			shown := regexp.MustCompile(`(?m)^  (    |-\w, )--`+regexp.QuoteMeta(f.Name)+`( |$)`).FindAllString(usage, -1)
 			if len(shown) != 1 {
 				t.Errorf("%s --help shows --%s %d times", cmd.CommandPath(), f.Name, len(shown))
 			}
@@ -33,5 +34,21 @@ func TestEachFlagIsInOneGroup(t *testing.T) {
 	})
 	if grouped != 5 {
 		t.Errorf("%d commands have groups", grouped)
+	}
+}
+
+// Help has no line that is longer than the terminal is wide, nor than reads well.
+func TestHelpFitsTheTerminal(t *testing.T) {
+	for width, most := range map[int]int{0: 100, 80: 80, 300: 100} {
+		a := &app{Streams: Streams{LookupEnv: func(string) (string, bool) { return "", false }}}
+		a.OutTerminal, a.OutWidth = width > 0, func() int { return width }
+		for _, cmd := range append(newRoot(a).Commands(), newRoot(a)) {
+			_, flags, _ := strings.Cut(cmd.UsageString(), " --") // above them stand examples, which are to be pasted
+			for line := range strings.Lines(flags) {
+				if n := len(strings.TrimRight(line, "\n")); n > most {
+					t.Errorf("a terminal of %d columns: %s: %d columns: %s", width, cmd.CommandPath(), n, line)
+				}
+			}
+		}
 	}
 }

@@ -33,6 +33,7 @@ type runFlags struct {
 	slice     sliceFlags
 	store     storeFlags
 	verifies  bool // numbers are only read: a store that cannot be written will do
+	beside    bool // the run itself waits for it, which has the account: nothing is locked, nor kept
 	run       string
 	job       string
 	workers   int
@@ -165,7 +166,7 @@ func jobOfRun(a *app, cmd *cobra.Command, f *storeFlags, name string) string {
 // reach returns the configuration of a run that has its input already: how the
 // API is reached, and what is common to all runs.
 func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done func(), err error) {
-	f.connect.inventory, f.connect.store = f.state, &f.store
+	f.connect.inventory, f.connect.store, f.connect.shared = f.state, &f.store, f.beside
 	if f.workers < 1 {
 		return config, nil, &usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
 	}
@@ -232,6 +233,11 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 
 // claim opens the store, and takes the account; done gives both back.
 func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in runs.Folder, lock *batch.AccountLock, done func(), err error) {
+	if f.beside {
+		in, closeStore, err := a.openRuns(cmd.Context(), &f.store, toRead, way.sandbox)
+		in.Store = &store.Unkept{Store: in.Store, Beside: true}
+		return in, nil, closeStore, err
+	}
 	in, closeStore, err := a.openRuns(cmd.Context(), &f.store, toWrite, way.sandbox)
 	if f.verifies && errors.Is(err, store.ErrBarred) {
 		a.warn("%v; what the numbers are is shown, and not kept", err)

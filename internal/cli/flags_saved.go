@@ -70,7 +70,7 @@ func inherited(o *runs.SavedOptions) map[string]savedOption {
 	return map[string]savedOption{
 		"rate":            typed[client.Rate]{&o.Rate, client.ParseRate},
 		"workers":         typed[int]{&o.Workers, strconv.Atoi},
-		"timeout":         duration(&o.Timeout),
+		option.Timeout:    duration(&o.Timeout),
 		"max-attempts":    typed[int]{&o.MaxAttempts, strconv.Atoi},
 		"max-retry-after": duration(&o.MaxRetryAfter),
 		"outage-wait":     duration(&o.OutageWait),

@@ -84,10 +84,12 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
 		for _, cmd := range g.commands {
 			cmd.GroupID = g.title
+			showGroups(a.Streams, cmd)
 			root.AddCommand(cmd)
 		}
 	}
 	root.AddCommand(versionCommand(a.Streams))
 	root.AddCommand(topics()...)
+	wrapFlags(a.Streams, root)
 	return root
 }

@@ -63,15 +63,17 @@ func (l *Listener) DialContext(ctx context.Context, network, _ string) (net.Conn
 	if down {
 		return nil, dialError(network, errRefused)
 	}
-	near, far := net.Pipe()
+	near, far := pipe()
+	err := errRefused
 	select {
 	case l.conns <- far:
 		return near, nil
 	case <-l.done:
-		return nil, dialError(network, errRefused)
 	case <-ctx.Done():
-		return nil, dialError(network, ctx.Err())
+		err = ctx.Err()
 	}
+	_, _ = near.Close(), far.Close()
+	return nil, dialError(network, err)
 }
 
 func dialError(network string, err error) error {
