@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -538,12 +539,12 @@ func TestDeadlineOfASuspendedMachine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(60))
 		b.client.Rate, b.config.Workers = client.Unlimited, 1
-		var suspended time.Duration
-		b.config.Now = func() time.Time { return time.Now().Add(suspended) }
+		var suspended atomic.Int64
+		b.config.Now = func() time.Time { return time.Now().Add(time.Duration(suspended.Load())) }
 		finished := 0
 		on(b, func(event.Finished) {
 			if finished++; finished == 5 {
-				suspended = 2 * time.Hour
+				suspended.Store(int64(2 * time.Hour))
 			}
 		})
 		b.config.Deadline = time.Now().Add(time.Hour)

@@ -18,8 +18,7 @@ import (
 // History is what the store tells of one number.
 type History struct {
 	Number string `json:"number"`
-	// Entries are the runs that had the number in their input, the oldest
-	// first.
+	// Entries are the runs that had the number in their input, the oldest first.
 	Entries []HistoryEntry `json:"entries"`
 	// Unread are runs of which nobody knows whether they had it, with the reason.
 	Unread map[string]string `json:"unread,omitempty"`
@@ -31,30 +30,28 @@ type History struct {
 
 // HistoryEntry is what one run did to the number.
 type HistoryEntry struct {
-	// sequence is when the request was about to leave; else when the run was
-	// entered. The clock tells no order.
+	// sequence is when the request was about to leave; else when the run was entered. The clock tells no order.
 	sequence store.Sequence
 	// Run is its name, Job the one under which it repeats.
 	Run string `json:"run"`
 	Job string `json:"job,omitempty"`
 	// State is how far the run has come.
 	State State `json:"state"`
-	// At is when the first request left; else when the number was read, or the
-	// run began.
+	// At is when the first request left; else when the number was read, or the run began.
 	At time.Time `json:"at"`
 	// Sent tells that a request left, or was about to.
 	Sent bool `json:"sent"`
-	// Changes are what was to be changed, with the values from before, which were
-	// read at ReadAt; zero: nothing was read, and every field was to be sent.
+	// Changes are what was to be changed, with the values from before, which were read at ReadAt; zero: nothing was
+	// read, and every field was to be sent.
 	ReadAt  time.Time         `json:"readAt,omitzero"`
 	Changes []settings.Change `json:"changes,omitempty"`
-	// Result is what became of it. Of a damaged run nobody knows: its status is
-	// [result.Unknown], its error the damage.
+	// Result is what became of it. Of a damaged run nobody knows: its status is [result.Unknown], its error the
+	// damage.
 	Result result.Result `json:"result"`
 	// Verified is the last reading of it afterwards, if there was one.
 	Verified *Verified `json:"verified,omitempty"`
-	// Waves are those of a cutover. RollbackOf is the run that this one rolls
-	// back, RolledBackBy the one that took this one back for the number.
+	// Waves are those of a cutover. RollbackOf is the run that this one rolls back, RolledBackBy the one that took
+	// this one back for the number.
 	Waves        string `json:"waves,omitempty"`
 	RollbackOf   string `json:"rollbackOf,omitempty"`
 	RolledBackBy string `json:"rolledBackBy,omitempty"`
@@ -115,8 +112,7 @@ type rowIn struct {
 	is store.Run
 }
 
-// rowsWith are the rows of all runs that have the number. One that repeats another
-// counts for nothing.
+// rowsWith are the rows of all runs that have the number. One that repeats another counts for nothing.
 func (f Folder) rowsWith(ctx context.Context, number string, h *History) ([]rowIn, error) {
 	var rows []rowIn
 	for row, err := range f.Store.PlanRowsOf(ctx, store.RunFilter{}, number) {
@@ -172,8 +168,8 @@ type writtenTo struct {
 	of map[store.AccountID]map[store.RunID]store.Write
 }
 
-// by is what a run did, if it did anything. All runs of an account are asked for
-// at once, unless one is damaged: that hides no other.
+// by is what a run did, if it did anything. All runs of an account are asked for at once, unless one is damaged: that
+// hides no other.
 func (w *writtenTo) by(ctx context.Context, run store.Run) (store.Write, bool, error) {
 	of, asked := w.of[run.Account.ID]
 	if !asked {
@@ -267,8 +263,8 @@ func (f Folder) entryOf(ctx context.Context, row rowIn, told store.RowFacts, wri
 	return p, err
 }
 
-// carriedOut reports whether somebody works on a run: nobody does on one that has
-// ended, but to go on with it, which is told when it begins to send.
+// carriedOut reports whether somebody works on a run: nobody does on one that has ended, but to go on with it, which
+// is told when it begins to send.
 func (f Folder) carriedOut(run *Run) bool {
 	if !run.EndedAt.IsZero() {
 		return false

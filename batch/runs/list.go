@@ -34,8 +34,7 @@ type Info struct {
 	RolledBack *RolledBack `json:"rolledBack,omitempty"`
 	StartedAt  time.Time   `json:"startedAt"`
 	EndedAt    time.Time   `json:"endedAt,omitzero"`
-	// Rows is how many there are, Counts how many are in each status; both are
-	// zero of a run without a plan.
+	// Rows is how many there are, Counts how many are in each status; both are zero of a run without a plan.
 	Rows   int                   `json:"rows"`
 	Counts map[result.Status]int `json:"counts,omitempty"`
 	// FolderGone tells that somebody deleted its folder, which forgets nothing.
@@ -44,8 +43,7 @@ type Info struct {
 	Holder *store.Holder `json:"holder,omitempty"`
 }
 
-// Runs lists runs, the newest first; of one job, if it is named. Those that were
-// packed away come last.
+// Runs lists runs, the newest first; of one job, if it is named. Those that were packed away come last.
 func (f Folder) Runs(ctx context.Context, job string) ([]Info, error) {
 	var runs []Info
 	all, err := f.Store.Runs(ctx, store.RunFilter{Job: job})
@@ -75,8 +73,7 @@ func (f Folder) Runs(ctx context.Context, job string) ([]Info, error) {
 	return append(runs, packed...), nil
 }
 
-// lost are the runs that a salvage of the store could not bring over. Nobody knows
-// of which job they were.
+// lost are the runs that a salvage of the store could not bring over. Nobody knows of which job they were.
 func (f Folder) lost(ctx context.Context, job string) (runs []Info, err error) {
 	of, ok := f.Store.(store.Losses)
 	if !ok || job != "" {
@@ -141,9 +138,8 @@ func infoOf(r *Run, held bool) Info {
 	return info
 }
 
-// countsOf is how many rows are in each status, as [Run.Results] has them: from
-// the figures of the plan and the outcomes alone, unless rows repeat others. A run
-// without a plan has none, because the input would have to be read.
+// countsOf is how many rows are in each status, as [Run.Results] has them: from the figures of the plan and the
+// outcomes alone, unless rows repeat others. A run without a plan has none, because the input would have to be read.
 func countsOf(ctx context.Context, r *Run) (map[result.Status]int, error) {
 	if r.Plan == nil {
 		return nil, nil
@@ -167,8 +163,7 @@ func countsOf(ctx context.Context, r *Run) (map[result.Status]int, error) {
 	return counts, nil
 }
 
-// Progressed is how many rows of the plan are in each status by now. A row that
-// repeats another is planned still.
+// Progressed is how many rows of the plan are in each status by now. A row that repeats another is planned still.
 func (r *Run) Progressed() map[result.Status]int {
 	counts := maps.Clone(r.Plan.Counts)
 	for _, row := range r.Moved {

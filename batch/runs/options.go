@@ -10,30 +10,26 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// PlanOptions say what a run is to do, whoever carries its plan out: another execution
-// goes on with them.
+// PlanOptions say what a run is to do, whoever carries its plan out: another execution goes on with them.
 type PlanOptions struct {
 	// All sends every row and reads nothing.
 	All bool `json:"all,omitempty"`
-	// Fields are those that it may write; none: all. WriteOnly is what it does about
-	// write-only fields.
+	// Fields are those that it may write; none: all. WriteOnly is what it does about write-only fields.
 	Fields    []string           `json:"fields,omitempty"`
 	WriteOnly plan.WriteOnlyMode `json:"writeOnly,omitempty"`
 	// SkipInvalid sends the valid rows of an input that has invalid ones.
 	SkipInvalid bool `json:"skipInvalid,omitempty"`
-	// Waves slice what is sent; none: it is sent at once. MaxWave is how many rows a
-	// wave may have; 0: any number.
+	// Waves slice what is sent; none: it is sent at once. MaxWave is how many rows a wave may have; 0: any number.
 	Waves   plan.Waves `json:"waves,omitempty"`
 	MaxWave int        `json:"maxWave,omitempty"`
-	// Guards are what must hold of the plan, also when another execution goes on with
-	// it. CheckRoutes reads the routes that numbers would move to, and refuses the plan
-	// if one of them does not work.
+	// Guards are what must hold of the plan, also when another execution goes on with it. CheckRoutes reads the
+	// routes that numbers would move to, and refuses the plan if one of them does not work.
 	Guards      guard.Limits `json:"guards,omitzero"`
 	CheckRoutes bool         `json:"checkRoutes,omitempty"`
 	// Approved is the run of a plan, one of whose changes each change must be. Optional.
 	Approved string `json:"approved,omitempty"`
-	// Unprotect are the names of cutovers that this run, and later ones, may roll back.
-	// Optional; see [Folder.FindCutover].
+	// Unprotect are the names of cutovers that this run, and later ones, may roll back. Optional; see
+	// [Folder.FindCutover].
 	Unprotect []string `json:"unprotect,omitempty"`
 }
 
@@ -45,9 +41,8 @@ func (o PlanOptions) Allowed(want settings.Settings) settings.Settings {
 	return want.Only(o.Fields)
 }
 
-// With are the options of a run that another execution goes on with, together with
-// those that are given now: no guard is loosened. asked tells that the run was agreed
-// to already.
+// With are the options of a run that another execution goes on with, together with those that are given now: no guard
+// is loosened. asked tells that the run was agreed to already.
 func (o PlanOptions) With(now PlanOptions, asked bool) PlanOptions {
 	o.Guards = o.Guards.And(now.Guards, asked)
 	o.CheckRoutes = now.CheckRoutes || o.CheckRoutes && !asked
@@ -55,8 +50,8 @@ func (o PlanOptions) With(now PlanOptions, asked bool) PlanOptions {
 	return o
 }
 
-// SavedOptions are options of an execution as they were given for it. Whoever resumes
-// the run means the same, unless they are given anew; nil: that one was not given.
+// SavedOptions are options of an execution as they were given for it. Whoever resumes the run means the same, unless
+// they are given anew; nil: that one was not given.
 type SavedOptions struct {
 	Rate          *client.Rate   `json:"rate,omitempty"`
 	Workers       *int           `json:"workers,omitempty"`
@@ -77,15 +72,14 @@ type SavedOptions struct {
 	RequireFit    *bool          `json:"requireFit,omitempty"`
 	// Protect is the file of numbers that must never change: it is read again.
 	Protect *string `json:"protect,omitempty"`
-	// What a run is to hold or stop for between its rows must be given again, be it
-	// no: whoever resumes it may not know of it.
+	// What a run is to hold or stop for between its rows must be given again, be it no: whoever resumes it may not
+	// know of it.
 	Gate            *string `json:"gate,omitempty"`
 	ConfirmWaves    *bool   `json:"confirmWaves,omitempty"`
 	ReserveRollback *bool   `json:"reserveRollback,omitempty"`
 }
 
-// Saved returns the options that the newest execution was given, at the rate that was
-// asked for last.
+// Saved returns the options that the newest execution was given, at the rate that was asked for last.
 func (r *Run) Saved() SavedOptions {
 	saved := r.Identity.Saved
 	if rate, err := client.ParseRate(r.Rate); err == nil {
@@ -94,8 +88,7 @@ func (r *Run) Saved() SavedOptions {
 	return saved
 }
 
-// Unsaid refuses to resume a run that was to hold or stop for something without a
-// word of it.
+// Unsaid refuses to resume a run that was to hold or stop for something without a word of it.
 func (o SavedOptions) Unsaid(now SavedOptions) []guard.Check {
 	var checks []guard.Check
 	unsaid := func(g guard.Guard, asked, said bool, what, value string) {

@@ -11,8 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// Recorder commits what happens in a run to the store. It is safe for concurrent
-// use.
+// Recorder commits what happens in a run to the store. It is safe for concurrent use.
 type Recorder struct {
 	Store store.Store
 	Run   store.RunID
@@ -54,9 +53,8 @@ func Milestone(kind store.MilestoneKind, at time.Time, step any) (*store.Milesto
 	return &store.Milestone{Kind: kind, At: at, Doc: doc}, err
 }
 
-// Requests are kept with so many others, or when the oldest is so old: they are
-// no part of the truth, and a crash may lose some. What the server asks all to wait for
-// is kept at once: it holds for those who come after a crash, too.
+// Requests are kept with so many others, or when the oldest is so old: they are no part of the truth, and a crash may
+// lose some. What the server asks all to wait for is kept at once: it holds for those who come after a crash, too.
 const (
 	requestsAtOnce = 512
 	requestsFor    = time.Second

@@ -13,8 +13,8 @@ import (
 // Request is an attempt or a wait, for charts and for counting.
 type Request struct {
 	At time.Time `json:"at"`
-	// Of an attempt: Line is that of the row it was made for, 0 when it was for
-	// none; HTTPStatus is 0 when there was no answer.
+	// Of an attempt: Line is that of the row it was made for, 0 when it was for none; HTTPStatus is 0 when there was
+	// no answer.
 	Endpoint   client.Endpoint `json:"endpoint,omitempty"`
 	Line       int             `json:"line,omitempty"`
 	Number     string          `json:"number,omitempty"`
@@ -24,14 +24,12 @@ type Request struct {
 	Error      string          `json:"error,omitempty"`
 	// Asks is why its answer asks all requests to wait until Until; "": it does not.
 	Asks client.WaitReason `json:"asks,omitempty"`
-	// Of a wait: Wait is its reason, and Until its end as it was planned; zero:
-	// not known.
+	// Of a wait: Wait is its reason, and Until its end as it was planned; zero: not known.
 	Wait  client.WaitReason `json:"wait,omitempty"`
 	Until time.Time         `json:"until,omitzero"`
 }
 
-// Requests gives every attempt and wait of the run so far, in the order in which
-// they were noted.
+// Requests gives every attempt and wait of the run so far, in the order in which they were noted.
 func (r *Run) Requests() iter.Seq2[Request, error] {
 	if r.Lost() {
 		return func(func(Request, error) bool) {}

@@ -16,8 +16,8 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// InputRefused reports whether results are missing because the run's input never
-// could be read, rather than because it cannot be read any more.
+// InputRefused reports whether results are missing because the run's input never could be read, rather than because
+// it cannot be read any more.
 func (r *Run) InputRefused(err error) bool {
 	_, unreadable := errors.AsType[*input.FileError](err)
 	return r.Stop.Reason == result.RefusedInput && unreadable
@@ -29,10 +29,9 @@ type RowResult struct {
 	Result result.Result
 }
 
-// Results gives what became of every row of the input, in the input's order. It
-// is derived from the plan and the results in the store, or where no plan was made
-// from the input, so that it can be had at any time, also while the run goes on or
-// after a crash.
+// Results gives what became of every row of the input, in the input's order. It is derived from the plan and the
+// results in the store, or where no plan was made from the input, so that it can be had at any time, also while the
+// run goes on or after a crash.
 func (r *Run) Results(ctx context.Context) iter.Seq2[result.Result, error] {
 	return func(yield func(result.Result, error) bool) {
 		some := make([]plan.Row, 0, resultsAtOnce)
@@ -55,8 +54,7 @@ func (r *Run) Results(ctx context.Context) iter.Seq2[result.Result, error] {
 // resultsAtOnce is how many rows are looked up together.
 const resultsAtOnce = 1024
 
-// yieldResults gives what became of some rows, and reports whether more are
-// wanted.
+// yieldResults gives what became of some rows, and reports whether more are wanted.
 func yieldResults(ctx context.Context, r *Run, some []plan.Row, yield func(result.Result, error) bool) bool {
 	if len(some) == 0 {
 		return true
@@ -116,8 +114,7 @@ func lookUp(ctx context.Context, r *Run, some []plan.Row) (lookedUp, error) {
 	return found, nil
 }
 
-// decided gives what each row would do. Where no plan was made, no row was
-// decided but those that are invalid.
+// decided gives what each row would do. Where no plan was made, no row was decided but those that are invalid.
 func decided(ctx context.Context, r *Run) iter.Seq2[plan.Row, error] {
 	if r.Plan != nil {
 		return r.Planned().All()
@@ -207,8 +204,7 @@ func resultOf(r *Run, p plan.Row, newest []store.Result) (result.Result, error) 
 	return outcome, nil
 }
 
-// recorded is the result that the store has for a row. An identical row that
-// stands for it has the row's own place.
+// recorded is the result that the store has for a row. An identical row that stands for it has the row's own place.
 func recorded(p plan.Row, newest []store.Result) (result.Result, error) {
 	if len(newest) == 0 || newest[0].Number != p.Number || newest[0].Settings != settings.FromChanges(p.Changes).Hash() {
 		return result.Result{}, fmt.Errorf("line %d: the result is of other settings than the plan", p.Line)
@@ -219,8 +215,8 @@ func recorded(p plan.Row, newest []store.Result) (result.Result, error) {
 	return outcome, nil
 }
 
-// InputPath is where the run's input is: the folder's copy of it, which is made
-// again when somebody has changed or removed it.
+// InputPath is where the run's input is: the folder's copy of it, which is made again when somebody has changed or
+// removed it.
 func (r *Run) InputPath(ctx context.Context) (string, error) {
 	dir := r.Dir()
 	path := dir.File(r.Identity.Input.File)

@@ -18,8 +18,7 @@ type Write struct {
 	By *Run
 }
 
-// Writes gives what runs did to numbers, or may have done, in the order in which it
-// was done.
+// Writes gives what runs did to numbers, or may have done, in the order in which it was done.
 func (f Folder) Writes(ctx context.Context, filter store.WriteFilter, each func(Write)) error {
 	return f.Attempts(ctx, filter, func(d Write) {
 		if d.MayStand() {
@@ -28,8 +27,7 @@ func (f Folder) Writes(ctx context.Context, filter store.WriteFilter, each func(
 	})
 }
 
-// Attempts gives, beside the writes, what was sent and refused. Each run is
-// identified once.
+// Attempts gives, beside the writes, what was sent and refused. Each run is identified once.
 func (f Folder) Attempts(ctx context.Context, filter store.WriteFilter, each func(Write)) error {
 	runs := map[store.RunID]*Run{}
 	for w, err := range f.Store.Writes(ctx, filter) {
@@ -58,11 +56,9 @@ func (d Write) Wrote(field string) (settings.Change, bool) {
 	return settings.Change{}, false
 }
 
-// KnownFields finds what earlier runs tell of fields that the API does not
-// show. wanted has the numbers, each with its write-only fields. A field counts as
-// known when the last update that had it, of any run of the account, has the
-// API's answer; and nobody may have changed it since, unrecorded: what was lost by
-// that is told.
+// KnownFields finds what earlier runs tell of fields that the API does not show. wanted has the numbers, each with
+// its write-only fields. A field counts as known when the last update that had it, of any run of the account, has the
+// API's answer; and nobody may have changed it since, unrecorded: what was lost by that is told.
 func (f Folder) KnownFields(
 	ctx context.Context, of store.Run, wanted map[string][]string,
 ) (known map[string]map[string]string, lost string, err error) {
@@ -102,8 +98,8 @@ func (f Folder) KnownFields(
 	return known, lost, err
 }
 
-// LastGap is the last moment at which somebody may have done anything to any number
-// of an account, unrecorded; zero: there is none.
+// LastGap is the last moment at which somebody may have done anything to any number of an account, unrecorded; zero:
+// there is none.
 func (f Folder) LastGap(ctx context.Context, account store.AccountID) (last store.Gap, err error) {
 	gaps, err := f.Store.Gaps(ctx, account)
 	for _, g := range gaps {
@@ -133,9 +129,8 @@ func (f Folder) NoteGap(ctx context.Context, of store.Run) ([]plan.Note, error) 
 		"so see first whether this file would undo one"}}, nil
 }
 
-// TouchedLater returns whether another run may have sent a number after this one was
-// planned: also runs that had begun before, and were resumed. When it is not known
-// what was done, why says so, and any number may have been.
+// TouchedLater returns whether another run may have sent a number after this one was planned: also runs that had
+// begun before, and were resumed. When it is not known what was done, why says so, and any number may have been.
 func (r *Run) TouchedLater(ctx context.Context) (touched func(number string) bool, why string, err error) {
 	gap, err := r.In.LastGap(ctx, r.Stored.Account.ID)
 	if err != nil {
@@ -158,8 +153,8 @@ func (r *Run) TouchedLater(ctx context.Context) (touched func(number string) boo
 	return Among(numbers), "", nil
 }
 
-// activeSince are the account's other runs that did something after the run was
-// entered, or may have: their last step came later, or is not an end.
+// activeSince are the account's other runs that did something after the run was entered, or may have: their last step
+// came later, or is not an end.
 func activeSince(ctx context.Context, r *Run) ([]store.RunID, error) {
 	others, err := r.In.Store.Runs(ctx, store.RunFilter{Account: r.Stored.Account.ID, Except: r.Stored.ID})
 	if err != nil {
@@ -187,8 +182,8 @@ func activeSince(ctx context.Context, r *Run) ([]store.RunID, error) {
 	return active, nil
 }
 
-// Forgets reports whether the run may have sent rows of which the store has nothing,
-// because an older copy of it was put back.
+// Forgets reports whether the run may have sent rows of which the store has nothing, because an older copy of it was
+// put back.
 func (r *Run) Forgets(gap store.Gap) bool { return r.Plan != nil && gap.Sequence > r.PlannedAt }
 
 // CountNumbers is how many numbers there are, in words.

@@ -1,4 +1,4 @@
-// Package limit counts requests in time, as servers do that allow only so many.
+// Package limit has limits of requests in time, as of servers that allow only so many.
 package limit
 
 import "time"
