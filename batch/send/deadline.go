@@ -45,6 +45,7 @@ func (d *deadline) Forecast() plan.Forecast {
 	p := d.job.Plan
 	f.Left = max(0, p.Updates()-begun)
 	f.Overhead = d.job.Overhead(p.Waves, begun, len(p.Waves) > 0, d.job.ReadsNothing)
+	f.Overhead.Age = f.Now.Sub(p.MadeAt)
 	return f
 }
 
