@@ -45,8 +45,10 @@ type Overhead struct {
 	// Begun is how many rows came to an end, or are about to.
 	Begun int `json:"-"`
 	// Recheck is how old the readings of a wave's numbers may be when it begins:
-	// older ones are made again. ReadsNothing tells that there are none.
+	// older ones are made again. Age is how old they are by now, and ReadsNothing tells
+	// that there are none.
 	Recheck      time.Duration `json:"recheck"`
+	Age          time.Duration `json:"-"`
 	ReadsNothing bool          `json:"readsNothing,omitempty"`
 	// ReadBack is how many numbers of a wave are read after it, Pause how long is
 	// waited until the next one.
@@ -64,9 +66,10 @@ func (o *Overhead) At(waves []Wave, begun int) *Overhead {
 	return &left
 }
 
-// before is how much of it goes by before so many more rows are done, at so much
-// time from one request to the next.
-func (o *Overhead) before(rows int, every time.Duration) time.Duration {
+// before is how much of it goes by before so many more rows are sent, at so much
+// time from one request to the next; after tells that what follows the last of them
+// counts too, where it is the last one of a wave.
+func (o *Overhead) before(rows int, every time.Duration, after bool) time.Duration {
 	if o == nil {
 		return 0
 	}
@@ -76,14 +79,14 @@ func (o *Overhead) before(rows int, every time.Duration) time.Duration {
 	}
 	for _, w := range o.Waves {
 		begins, ends := w.Upto-w.Rows-o.Begun, w.Upto-o.Begun // in rows from now on
-		stale := time.Duration(begins+requests)*every+pauses > o.Recheck
+		stale := o.Age+time.Duration(begins+requests)*every+pauses > o.Recheck
 		if stale && begins >= 0 && begins < rows && !o.ReadsNothing {
 			requests += w.reads(w.Rows)
 		}
-		if ends > 0 && ends <= rows {
+		if ends > 0 && (ends < rows || after && ends == rows) {
 			requests += w.reads(o.ReadBack.Of(w.Rows))
 			if w.N < w.Of {
-				pauses += o.Pause
+				pauses += max(0, o.Pause-every) // the rate has its part of it
 			}
 		}
 	}
@@ -111,15 +114,22 @@ func (f Forecast) reads(rows int) int {
 	return rows
 }
 
-// Until is when so many more rows will have been sent.
-func (f Forecast) Until(rows int) time.Time {
-	return f.Now.Add(time.Duration(rows)*f.Every + f.Overhead.before(rows, f.Every))
+// Until is when so many more rows will have been sent, and looked after if a wave ends with
+// them.
+func (f Forecast) Until(rows int) time.Time { return f.at(rows, true) }
+
+// at is when the last of so many more rows is sent, with what comes after it or not.
+func (f Forecast) at(rows int, after bool) time.Time {
+	return f.Now.Add(time.Duration(rows)*f.Every + f.Overhead.before(rows, f.Every, after))
 }
 
-// Fits reports whether a rollback still ends before the deadline after so many
-// more rows.
-func (f Forecast) Fits(rows int) bool {
-	return f.Deadline.IsZero() || !f.Until(rows).Add(f.Rollback(f.Done+rows)).After(f.Deadline)
+// Fits reports whether a rollback still ends before the deadline that begins when so many
+// more rows were sent.
+func (f Forecast) Fits(rows int) bool { return f.fitsAt(f.at(rows, false), rows) }
+
+// fitsAt is [Forecast.Fits] of a rollback that begins at a moment.
+func (f Forecast) fitsAt(at time.Time, rows int) bool {
+	return f.Deadline.IsZero() || !at.Add(f.Rollback(f.Done+rows)).After(f.Deadline)
 }
 
 // Window tells where the run stands.
@@ -130,10 +140,10 @@ func (f Forecast) Window() RollbackWindow {
 		FullRollbackMs: f.Rollback(f.Done + f.Left).Milliseconds(),
 		Deadline:       f.Deadline,
 	}
-	if f.Fits(f.Left) {
+	if f.fitsAt(w.EndsAt, f.Left) {
 		return w
 	}
-	more := max(0, sort.Search(f.Left, func(rows int) bool { return !f.Fits(rows) })-1)
+	more := max(0, sort.Search(f.Left+1, func(rows int) bool { return !f.Fits(rows) })-1)
 	w.NoReturnRows = f.Done + more
 	w.NoReturnAt = f.Deadline.Add(-f.Rollback(w.NoReturnRows))
 	return w

@@ -3,6 +3,8 @@ package plan
 import (
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // The point of no return is when a rollback of what is done would have had to begin:
@@ -32,4 +34,66 @@ func TestPointOfNoReturnStays(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Whatever the waves, and however many rows there are, the window is what happens row after
+// row: each leaves as soon as the rate allows, after what is read again before its wave, and
+// after the reading back and the pause that follow the wave before.
+func TestPointOfNoReturnRowByRow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		every := time.Duration(rapid.IntRange(1, 5).Draw(t, "every")) * time.Second
+		var waves []Wave
+		rows := 0
+		for n := range rapid.IntRange(0, 4).Draw(t, "waves") {
+			size := rapid.IntRange(1, 30).Draw(t, "rows")
+			rows += size
+			waves = append(waves, Wave{N: n + 1, Rows: size, Upto: rows, Reads: rapid.IntRange(1, size).Draw(t, "reads")})
+		}
+		for i := range waves {
+			waves[i].Of = len(waves)
+		}
+		if len(waves) == 0 {
+			rows = rapid.IntRange(1, 100).Draw(t, "rows")
+		}
+		f := Forecast{
+			Now: time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC), Every: every, Left: rows, Pages: rapid.IntRange(0, 3).Draw(t, "pages"),
+			Overhead: &Overhead{
+				Waves: waves, ReadBack: Sample(rapid.IntRange(-1, 20).Draw(t, "read back")),
+				Recheck: time.Duration(rapid.IntRange(0, 200).Draw(t, "recheck")) * time.Second,
+				Age:     time.Duration(rapid.IntRange(0, 100).Draw(t, "age")) * time.Second,
+				Pause:   time.Duration(rapid.IntRange(0, 300).Draw(t, "pause")) * time.Second,
+			},
+		}
+		f.Deadline = f.Now.Add(time.Duration(rapid.IntRange(0, 2000).Draw(t, "deadline")) * time.Second)
+
+		sent, last, fits := 0, f.Now.Add(every), true // the token
+		send := func() {
+			last = last.Add(every)
+			if fits = fits && !last.Add(f.Rollback(sent+1)).After(f.Deadline); fits {
+				sent++
+			}
+		}
+		for _, w := range waves {
+			if f.Overhead.Age+last.Sub(f.Now) > f.Overhead.Recheck {
+				last = last.Add(time.Duration(w.Reads) * every)
+			}
+			for range w.Rows {
+				send()
+			}
+			last = last.Add(time.Duration(min(w.Reads, f.Overhead.ReadBack.Of(w.Rows))) * every)
+			if w.N < w.Of {
+				last = last.Add(max(0, f.Overhead.Pause-every))
+			}
+		}
+		for len(waves) == 0 && sent < rows && fits {
+			send()
+		}
+		w := f.Window()
+		if fits = fits && !last.Add(f.Rollback(rows)).After(f.Deadline); fits != w.NoReturnAt.IsZero() || !fits && w.NoReturnRows != sent {
+			t.Fatalf("%d of %d rows, fits %t: %+v", sent, rows, fits, w)
+		}
+		if !w.EndsAt.Equal(last) && (fits || len(waves) > 0) {
+			t.Fatalf("it ends at %s: %+v", last, w)
+		}
+	})
 }

@@ -45,6 +45,7 @@ func (d *deadline) Forecast() plan.Forecast {
 	_, begun := d.progress.counts()
 	f.Left = max(0, d.job.Plan.Updates()-begun)
 	f.Overhead = d.job.Overhead(begun)
+	f.Overhead.Age = f.Now.Sub(d.job.Plan.MadeAt)
 	return f
 }
 

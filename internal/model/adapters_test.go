@@ -214,7 +214,7 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 	cfg = batch.Config{
 		Access:      batch.Access{Reader: api.Reader, Client: api, Account: key, API: address, Rate: client.DefaultRate()},
 		Reading:     batch.Reading{Read: plan.ReadAuto},
-		Options:     send.Options{Recheck: time.Duration(o.told.Recheck), Workers: max(o.told.Workers, 1), MaxFailures: plan.Limit{Share: 1}, Verify: plan.VerifyAll, WaveFailures: plan.Limit{Share: 1}},
+		Options:     send.Options{Recheck: time.Duration(o.told.Recheck), ReadLag: readLag, Now: o.wallClock, Workers: max(o.told.Workers, 1), MaxFailures: plan.Limit{Share: 1}, Verify: plan.VerifyAll, WaveFailures: plan.Limit{Share: 1}},
 		PlanOptions: runs.PlanOptions{All: o.told.All, WriteOnly: plan.WriteOnlyKnown, Guards: guard.Limits{MaxShrink: plan.Limit{Share: 1}, AllowLostColumns: true, Protect: map[string]struct{}{}}},
 		Store:       in.Store, RunsDir: in.Dir, RunName: o.run.name,
 		Lock: lock,

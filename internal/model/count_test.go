@@ -175,4 +175,5 @@ var rareHappenings = []string{
 	"sent by a run from before a gap", "flip without effect", "flip noticed by an operation",
 	"refused apply --plan", "refused rollback", "verified drifted",
 	"not shown", "null in the inventory", "given back as input",
+	"sleep in apply", "slow", "stalled", "lag", "soft 429", "portal", "empty",
 }

@@ -173,6 +173,19 @@ const (
 	Barred    Fate = "locked"
 	Cropped   Fate = "cropped"
 	EchoesOld Fate = "old echo"
+	// Slow is applied and answered after some seconds, Stalled after longer than anybody
+	// waits for an answer.
+	Slow    Fate = "slow"
+	Stalled Fate = "stalled"
+	// Limited is refused by the body of a 200, Paged by a page that is not the API's, and
+	// Blank is applied and has no body. Lags is answered, and readings show the number as it
+	// was before for some time.
+	Limited Fate = "soft 429"
+	Paged   Fate = "portal"
+	Blank   Fate = "empty"
+	Lags    Fate = "lag"
+	// Ignored is answered as complete with the settings that the number has, and keeps.
+	Ignored Fate = "ignored"
 )
 
 // Happening is what happens while an operation goes on, so long after what happened
@@ -203,6 +216,8 @@ const (
 	Second What = "second"
 	// Vanish moves the runs folder away. It comes back after some time, or never.
 	Vanish What = "vanish"
+	// Sleep suspends the machine for some time.
+	Sleep What = "sleep"
 	// Operators are two who let the wave go that is held.
 	Operators What = "operators"
 )

@@ -57,6 +57,7 @@ const (
 	// API was away.
 	FreshAfterPause  Law = "no reading older than --recheck is used after a pause"
 	FreshAfterOutage Law = "no reading older than --recheck is used after an outage"
+	FreshAfterSleep  Law = "no reading older than --recheck is used after the machine slept"
 	// Newest: a run that goes on does not move a number back from where a newer run
 	// put it, or found it as its file asks.
 	Newest          Law = "an older run does not undo a newer one"
@@ -108,7 +109,7 @@ func (w *world) judgeGoesBack(r *run, q *request) {
 			w.broken(Asked, "%s sent %s, and %s sent no such field", q.by, q, r.of.name)
 			continue
 		}
-		if !w.past[q.number][field].had(v, r.of.began) && len(sent) > 0 {
+		if !w.past[q.number][field].had(v, r.of.began) && len(sent) > 0 && !w.forgotLag(q.number) {
 			w.broken(Asked, "%s sent %s, which the number never was since %s began", q.by, q, r.of.name)
 		}
 		switch now := w.past[q.number][field].now(); {
@@ -135,7 +136,7 @@ func (w *world) judgeReadAs(law Law, q *request, field int, v string) {
 			continue
 		}
 		if is.at.Before(oldest) && w.past[q.number][field].now().value != v {
-			w.broken(q.by.freshness(is.at), "%s sent %s, when it had read %s %s ago", q.by, q, v, q.at.Sub(is.at))
+			w.broken(q.freshness(is.at), "%s sent %s, when it had read %s %s ago", q.by, q, v, q.at.Sub(is.at))
 		}
 		return
 	}
@@ -186,7 +187,7 @@ func (w *world) judgeProtection(r *run, q *request) {
 		return
 	}
 	for _, c := range w.runs {
-		if c == r || !c.waves || c.all || c.unprotected || c.kind == back || c.file.Path == r.file.Path {
+		if c == r || !c.waves || c.all || c.unprotected || c.kind == back || c.file.Path == r.file.Path || w.unnamed(r) {
 			continue
 		}
 		for field, name := range fields {
@@ -272,12 +273,12 @@ func (w *world) harmless(q *request) bool {
 func (w *world) stale(r *run, q *request) bool {
 	row, _ := r.row(q.number)
 	last, read := r.lastReading(q.number)
-	if r.all || !read || q.at.Sub(last.at) <= r.recheck(q.by.told, row)+slack {
+	if r.all || !read || q.at.Sub(last.at)+q.slept(last.at) <= r.recheck(q.by.told, row)+slack {
 		return false
 	}
 	for field, name := range fields {
 		now := w.past[q.number][field].now()
-		if v, set := q.set[name]; set && now.by != r && !w.shows(last, field, now.value) && now.value != v {
+		if v, set := q.set[name]; set && now.by != r && !w.has(last, field, now.value) && now.value != v {
 			return true
 		}
 	}
@@ -289,15 +290,17 @@ func (w *world) judgeFreshness(r *run, q *request) {
 		return
 	}
 	last, _ := r.lastReading(q.number)
-	w.broken(q.by.freshness(last.at), "%s sent %s, which it had read %s ago", q.by, q, q.at.Sub(last.at))
+	w.broken(q.freshness(last.at), "%s sent %s, which it had read %s ago", q.by, q, q.at.Sub(last.at))
 }
 
 // freshness is the law that a reading breaks which is too old.
-func (o *operation) freshness(read time.Time) Law {
+func (q *request) freshness(read time.Time) Law {
 	switch {
-	case o.held.After(read):
+	case q.by.held.After(read):
 		return FreshAfterPause
-	case o.away.After(read):
+	case q.slept(read) > 0:
+		return FreshAfterSleep
+	case q.by.away.After(read):
 		return FreshAfterOutage
 	default:
 		return Fresh
@@ -363,7 +366,7 @@ func (w *world) judgeEvidence(r *run, q *request) {
 		proven := slices.ContainsFunc(r.readings[n], func(is reading) bool {
 			return is.at.After(last.at) && !slices.ContainsFunc([]int{route, subscriber}, func(field int) bool {
 				v, set := last.set[fields[field]]
-				return set && !w.shows(is, field, v)
+				return set && !w.has(is, field, v)
 			})
 		})
 		if !proven {

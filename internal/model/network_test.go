@@ -103,6 +103,15 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	case Lost:
 		w.takeEffect(q, r, body)
 		panic(http.ErrAbortHandler)
+	case Slow, Stalled:
+		time.Sleep(map[Fate]time.Duration{Slow: slowFor, Stalled: stalledFor}[q.fate])
+		answer := w.takeEffect(q, r, body)
+		w.mu.Lock()
+		if answer.Code == http.StatusOK && o.cutAt.Before(q.at) && q.fate == Slow {
+			q.answered = time.Now()
+		}
+		w.mu.Unlock()
+		w.answer(out, answer)
 	case Late:
 		w.later(q, r, body, 7*time.Second)
 		panic(http.ErrAbortHandler)
@@ -118,7 +127,7 @@ func (w *world) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		}
 		time.Sleep(latency)
 		w.mu.Lock()
-		if answer.Code == http.StatusOK && o.cutAt.Before(q.at) && q.fate != Errs {
+		if answer.Code == http.StatusOK && o.cutAt.Before(q.at) && q.fate.trusted() {
 			q.answered = time.Now()
 		}
 		w.mu.Unlock()
@@ -175,7 +184,7 @@ func (w *world) read(o *operation, r *http.Request) *httptest.ResponseRecorder {
 		hidden := w.show(answer, inventory)
 		for n := range w.past {
 			if inventory || r.URL.Query().Get("PhoneNumber") == number(n) {
-				is := reading{at: time.Now(), values: [2]string{w.past[n][route].now().value, w.past[n][subscriber].now().value}}
+				is := reading{at: time.Now(), values: w.shows(n)}
 				if hidden {
 					is.values[subscriber] = unseen
 				}
@@ -263,22 +272,28 @@ func (w *world) takeEffect(q *request, r *http.Request, body []byte) *httptest.R
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer := httptest.NewRecorder()
 	w.verdict = map[Fate]string{Pends: "Pending", Errs: "Error"}[q.fate]
+	w.updates++
+	w.faults[w.updates] = q.fate.fault()
+	before := w.values(q.number)
 	w.api.ServeHTTP(answer, r)
 	switch {
-	case answer.Code != http.StatusOK || q.fate == Errs:
-		q.flying = false
-	case q.fate == Pends:
+	case q.fate == Pends && answer.Code == http.StatusOK:
 		w.flying.Go(func() {
 			time.Sleep(pendingFor)
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.tookEffect(q)
 		})
-	default:
+	case w.seen.Applied:
 		w.tookEffect(q)
+	default:
+		q.flying = false
 	}
-	if q.fate == Hides {
+	switch q.fate {
+	case Hides:
 		w.hidden[q.number] = time.Now().Add(hiddenFor)
+	case Lags:
+		w.lagging[q.number] = lag{before, time.Now().Add(lagFor)}
 	}
 	return answer
 }
@@ -293,6 +308,7 @@ func (w *world) dropped(q *request) {
 // tookEffect notes that an update did.
 func (w *world) tookEffect(q *request) {
 	q.flying, q.applied = false, time.Now()
+	w.judgeLate(q)
 	for field, name := range fields {
 		if v, set := q.set[name]; set {
 			w.past[q.number][field] = append(w.past[q.number][field], moment{at: q.applied, value: v, by: q.by.run, q: q})

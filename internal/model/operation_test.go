@@ -40,6 +40,8 @@ type operation struct {
 	cutAt time.Time
 	// held and away are until when it was paused, and the API down, last.
 	held, away time.Time
+	// naps are when its machine was suspended, and for how long.
+	naps []nap
 	// stopped is when it was to stop.
 	stopped time.Time
 	// vanished is when the runs folder was moved away under it.

@@ -143,6 +143,7 @@ func (w *world) judgeStatus(o *operation, n int, status result.Status) {
 			w.broken(TruthfulDoubt, "%s says that %s is in conflict, and %s was applied, or may be", o, number(n), r.sent(n)[0])
 		}
 	case result.Failed, result.NotAttempted, result.Planned:
+		w.judgeFailed(o, n, status)
 		if r.mayHaveChanged(n) {
 			w.broken(TruthfulRow, "%s says that %s is %s, and %s was applied, or may be", o, number(n), status, r.sent(n)[0])
 		}
@@ -207,6 +208,7 @@ func (w *world) judgeVerification(o *operation) {
 			continue
 		}
 		w.count.happened("verified " + string(v.Status))
+		w.judgeDrift(o, n, row, v.Status)
 		w.judgeNotShown(o, n, row, v.Status, v.NotShown)
 		as := slices.ContainsFunc(o.readings[n], func(is reading) bool { return w.showsAll(is, row) })
 		not := slices.ContainsFunc(o.readings[n], func(is reading) bool { return !w.showsAll(is, row) })
@@ -219,7 +221,7 @@ func (w *world) judgeVerification(o *operation) {
 // showsAll reports whether a reading is as a row asks, as far as it is shown.
 func (w *world) showsAll(is reading, row Row) bool {
 	for field, name := range fields {
-		if v, asked := row.asks()[name]; asked && !w.shows(is, field, v) {
+		if v, asked := row.asks()[name]; asked && !w.has(is, field, v) {
 			return false
 		}
 	}

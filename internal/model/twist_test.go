@@ -72,6 +72,7 @@ func twist(t *rapid.T, h *History) {
 	if oneIn(t, 5, "unread") {
 		unread(t, h)
 	}
+	between(t, h)
 }
 
 // unread makes a file have a number that cannot be read, where no row may fail.
@@ -254,6 +255,10 @@ func (w *world) judgeResumed(r *run, q *request) {
 	}
 }
 
+// unnamed reports whether a run came by another key, and nobody may know whose that is: the
+// inventory could not be read.
+func (w *world) unnamed(r *run) bool { return len(w.hidden) > 0 && w.byOtherKey(r) }
+
 // byOtherKey reports whether some operation of a run came by another key of the account.
 func (w *world) byOtherKey(r *run) bool {
 	return slices.ContainsFunc(w.operations, func(o *operation) bool { return o.run == r && o.told.Key > 0 })
@@ -297,8 +302,8 @@ func (w *world) judgeNotShown(o *operation, n int, row Row, status result.Verify
 	}
 }
 
-// shows reports whether a reading has a value of a field, where it is shown at all.
-func (w *world) shows(is reading, field int, v string) bool {
+// has reports whether a reading has a value of a field, where that is shown at all.
+func (w *world) has(is reading, field int, v string) bool {
 	return is.values[field] == v || is.values[field] == unseen && w.shown == NotShown
 }
 

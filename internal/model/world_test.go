@@ -39,9 +39,15 @@ type world struct {
 	mu sync.Mutex
 	// verdict is the word of the next update's order, "" for Complete, and hidden until
 	// when numbers cannot be read.
-	verdict    string
-	hidden     map[int]time.Time
-	shown      Shown
+	verdict string
+	hidden  map[int]time.Time
+	shown   Shown
+	// updates counts those that came to the sandbox, faults has what befalls which of them,
+	// seen what it saw last, and lagging what readings show of which number.
+	updates    int
+	faults     map[int]sandbox.Fault
+	seen       sandbox.Seen
+	lagging    map[int]lag
 	locked     atomic.Int32 // refusals as locked, so far
 	past       [][]past     // by number and field
 	runs       []*run
@@ -127,11 +133,14 @@ func newWorld(t *testing.T, numbers int) *world {
 	t.Helper()
 	w := &world{
 		t: t, listener: pipenet.Listen(), conns: connections{of: map[*operation][]net.Conn{}}, hidden: map[int]time.Time{},
+		faults: map[int]sandbox.Fault{}, lagging: map[int]lag{},
 	}
 	var err error
 	w.api, err = sandbox.New(sandbox.Config{
 		AccountId: "AID-1", Orders: sandbox.Orders{PendingFor: pendingFor},
-		Judge: func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: w.verdict} },
+		Judge:   func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: w.verdict} },
+		Faults:  sandbox.Faults{At: w.faults, LagFor: lagFor},
+		Observe: func(s sandbox.Seen) { w.seen = s },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -328,6 +337,8 @@ func (w *world) happen(o *operation, h Happening) {
 		w.pause(o, time.Duration(h.For))
 	case Down:
 		w.down(o, time.Duration(h.For))
+	case Sleep:
+		w.sleep(o, time.Duration(h.For))
 	case Meddle:
 		w.mu.Lock()
 		w.set(*h.Change)
