@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -316,4 +318,29 @@ func TestReadingsAgeDuringAPause(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Readings age also while the machine sleeps, in which the monotonic clock stands still.
+func TestReadingsAgeWhileTheMachineSleeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		b.again(rows(60))
+		b.config.Workers, b.config.Recheck, b.config.Read = 1, 10*time.Minute, plan.ReadEach
+		var slept atomic.Int64
+		b.config.Now = func() time.Time { return time.Now().Add(time.Duration(slept.Load())) }
+		finished := 0
+		on(b, func(event.Finished) {
+			if finished++; finished == 40 {
+				slept.Store(int64(20 * time.Minute))
+				for i := 40; i < 60; i++ {
+					b.setRoute(number(i), "MRID-theirs")
+				}
+			}
+		})
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 40, result.Conflict: 20})
+	})
 }

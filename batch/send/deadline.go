@@ -78,6 +78,12 @@ func (o Options) now() time.Time {
 	return time.Now()
 }
 
+// since is how much time has gone by since a moment. The monotonic clock stands still while
+// a machine is suspended, and the wall clock may be set back: what shows more counts.
+func (o Options) since(at time.Time) time.Duration {
+	return max(time.Since(at), o.now().Sub(at.Round(0)))
+}
+
 // overdue is the stop at the deadline, once the wall clock has come to it.
 func (o Options) overdue() result.Stop {
 	if o.Deadline.IsZero() || o.now().Before(o.Deadline) {
