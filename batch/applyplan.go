@@ -24,7 +24,7 @@ import (
 // Of the configuration counts what says how to reach the API, how
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
 // applied is a [guard.RefusedError].
-func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (*runs.Run, error) {
+func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (_ *runs.Run, err error) {
 	if err := cfg.invalidSending(); err != nil {
 		return nil, err
 	}
@@ -33,6 +33,8 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 		return nil, err
 	}
 	defer lock.Release()
+	sent := run.Applied
+	defer func() { guard.SentBefore(err, sent) }()
 	if err := applicable(ctx, cfg, run, maxAge); err != nil {
 		return nil, err
 	}
@@ -110,7 +112,7 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 	case why != "":
 		refuse("%s", why)
 	case r.Applied:
-		refuse("was applied already; resume the rest with: bulknum resume %s", r.Identity.Name)
+		refuse("was applied already; what became of it: bulknum report %s; what is left of it: bulknum resume %[1]s", r.Identity.Name)
 	case r.Identity.All:
 		refuse("was made without reading anything")
 	case len(cfg.Waves) > 0 && (!slices.Equal(cfg.Waves, r.Identity.Waves) || cfg.MaxWave != r.Identity.MaxWave):
@@ -135,5 +137,7 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 // the run has.
 func reopen(cfg Config, run *runs.Run, lock store.Lock) *execution {
 	cfg.Job, cfg.PlanOptions = run.Identity.Job, run.Identity.With(cfg.PlanOptions, run.Applied)
-	return newExecution(cfg, run, lock)
+	e := newExecution(cfg, run, lock)
+	e.again = time.Now()
+	return e
 }

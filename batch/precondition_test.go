@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -320,18 +319,18 @@ func TestReadingsAgeDuringAPause(t *testing.T) {
 	}
 }
 
-// Readings age also while the machine sleeps, in which the monotonic clock stands still.
+// What others changed while the machine was suspended for longer than a reading may be old is
+// not overwritten.
 func TestReadingsAgeWhileTheMachineSleeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := planned(newBench(t, sandbox.Config{}, ""))
-		b.again(rows(60))
-		b.config.Workers, b.config.Recheck, b.config.Read = 1, 10*time.Minute, plan.ReadEach
-		var slept atomic.Int64
-		b.config.Now = func() time.Time { return time.Now().Add(time.Duration(slept.Load())) }
+		b := planned(newBench(t, sandbox.Config{}, rows(60)))
+		b.config.Workers, b.config.Recheck = 1, 10*time.Minute
+		var suspended time.Duration
+		b.config.Now = func() time.Time { return time.Now().Add(suspended) }
 		finished := 0
 		on(b, func(event.Finished) {
 			if finished++; finished == 40 {
-				slept.Store(int64(20 * time.Minute))
+				suspended = 2 * time.Hour
 				for i := 40; i < 60; i++ {
 					b.setRoute(number(i), "MRID-theirs")
 				}
@@ -343,4 +342,39 @@ func TestReadingsAgeWhileTheMachineSleeps(t *testing.T) {
 		}
 		wantCounts(t, results, map[result.Status]int{result.Updated: 40, result.Conflict: 20})
 	})
+}
+
+// So is what they changed between two requests for the same row: one that was refused makes a
+// conflict, and one that is in doubt stays in doubt.
+func TestReadingsAgeBetweenTheRequestsOfARow(t *testing.T) {
+	for fault, want := range map[sandbox.Fault]result.Status{
+		sandbox.Fault429: result.Conflict, sandbox.FaultLocked: result.Unknown, sandbox.Fault503: result.Unknown,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, sandbox.Config{Faults: sandbox.Faults{At: map[int]sandbox.Fault{2: fault}}}, rows(3)))
+			b.config.Workers, b.config.Recheck = 1, 10*time.Minute
+			var suspended time.Duration
+			b.config.Now = func() time.Time { return time.Now().Add(suspended) }
+			updates := 0
+			on(b, func(e event.Attempted) {
+				if e.Endpoint != client.EndpointUpdate {
+					return
+				}
+				if updates++; updates == 2 {
+					suspended = 2 * time.Hour
+					b.setRoute(number(1), "MRID-theirs")
+				}
+			})
+			_, results, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if wantCounts(t, results, map[result.Status]int{result.Updated: 2, want: 1}); results[1].Status != want {
+				t.Errorf("after %s: %+v", fault, results[1])
+			}
+			if is := b.route(number(1)); is != "MRID-theirs" {
+				t.Errorf("after %s: it is %s", fault, is)
+			}
+		})
+	}
 }

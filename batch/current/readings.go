@@ -36,12 +36,13 @@ func NewReadings(phase store.ReadingPhase, record func(...store.Record) error) *
 // Resume takes in what earlier executions read for the plan, and not longer ago than a
 // reading may be old.
 func (s *Readings) Resume(ctx context.Context, of store.Store, run store.RunID, maxAge time.Duration) error {
-	oldest := time.Now().Add(-maxAge)
+	now := time.Now()
+	oldest := now.Add(-maxAge)
 	for l, err := range of.Readings(ctx, run, nil) {
 		if err != nil {
 			return err
 		}
-		if l.Phase == s.phase && !l.At.Before(oldest) && !plan.InFuture(l.At) {
+		if l.Phase == s.phase && !l.At.Before(oldest) && !plan.InFuture(l.At, now) {
 			s.index(l)
 		}
 	}

@@ -56,7 +56,7 @@ type connectFlags struct {
 func (c *connectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &c.rate, option.Rate, batch.Defaults().Rate.String(), "N/s|m|h", "rate of all requests together, reads and tokens included", client.ParseRate)
-	durationVar(flags, &c.timeout, "timeout", client.DefaultTimeout, "time for one request")
+	durationVar(flags, &c.timeout, option.Timeout, client.DefaultTimeout, "time for one request")
 	flags.IntVar(&c.maxAttempts, "max-attempts", cmp.Or(c.maxAttempts, client.DefaultMaxAttempts), "requests for one row; a 429 does not count")
 	durationVar(flags, &c.maxRetryAfter, option.MaxRetryAfter, client.DefaultMaxRetryAfter, "longest wait that the server may ask for")
 	durationVar(flags, &c.outageWait, "outage-wait", cmp.Or(c.outageWait, client.DefaultOutageWait), "how long to wait for an API that is down")

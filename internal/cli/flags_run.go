@@ -141,7 +141,7 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 		_ = source.Close() // it was only read
 	}
 	config.Source, config.SourceName, config.Input = source, name, options
-	config.Job, config.JobNamed, config.Guards = cmp.Or(f.job, jobOf(path)), givenAsFlag(cmd.Flags(), "job"), guards
+	config.Job, config.JobNamed, config.Guards = cmp.Or(f.job, jobOf(path)), givenAsFlag(cmd.Flags().Lookup("job")), guards
 	return config, done, nil
 }
 

@@ -103,7 +103,7 @@ func hintFor(err error) string {
 	case errors.As(err, &config):
 		return config.hint
 	case errors.As(err, &broken) && !errors.As(err, &stop):
-		return "nothing was sent: see whether the disk of --runs-dir has space, and can be written"
+		return "this command sent nothing: see whether the disk of --runs-dir has space, and can be written"
 	case errors.As(err, &folder):
 		return folderHint(folder)
 	case errors.As(err, &file) && len(file.Problems) == 1:
@@ -130,6 +130,9 @@ func hintFor(err error) string {
 // guardHint names the flags that would let a refused plan pass, and the one that nothing lets pass.
 func guardHint(e *guard.RefusedError) string {
 	hint := "nothing was sent"
+	if e.SentBefore {
+		hint = "nothing more was sent"
+	}
 	if slices.ContainsFunc(e.Refusals, func(r guard.Refusal) bool { return r.Guard == guard.Protect }) {
 		hint += "; what " + words.Guard(guard.Protect) + " lists is not changed: take the rows out of the file, or the numbers out of the list"
 	}

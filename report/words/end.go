@@ -18,7 +18,7 @@ func Happened(s *runs.Summary) string {
 	case s.State == runs.Crashed:
 		return "crashed: it was cut off, and nobody works on it any more"
 	case s.Stop == nil && s.GateAgainst() != "":
-		return finished(s) + "; the gate is against the last wave: " + shortened(Printable(s.GateAgainst()))
+		return finished(s) + "; the gate failed after the last wave: " + shortened(Printable(s.GateAgainst()))
 	case s.Stop == nil && len(guard.Refusals(s.Guards, false)) > 0:
 		return "finished: the plan is made" + WouldRefuse(s.Guards)
 	case s.Stop == nil:
@@ -28,6 +28,15 @@ func Happened(s *runs.Summary) string {
 	default:
 		return s.Stop.Reason.Headline() + ": " + StopReason(s.Stop)
 	}
+}
+
+// Took is how long a run was worked on, and by how many executions if there were more than one.
+func Took(s *runs.Summary) string {
+	took := Milliseconds(s.DurationMs)
+	if n := len(s.Executions); n > 1 {
+		took += " in " + CountOf(n, "execution")
+	}
+	return took
 }
 
 // mayHaveSent reports whether an execution of the run sent something, or may have.
