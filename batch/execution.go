@@ -102,6 +102,7 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 	ctx, stopped := e.watch(ctx)
 	defer stopped()
 	defer e.cfg.StopAtDeadline(e.cfg.Control)()
+	_ = e.run.Dir().Ensure() // somebody may have removed it; who is to make something in it says what cannot be made
 	e.Emit(event.Began{At: time.Now(), Folder: e.run.Folder(), Run: e.run.Identity.Told()})
 	e.cfg.Control.Begin(e, control.Schedule{Run: e.run.Identity.Name, Deadline: e.cfg.Deadline})
 	if e.cfg.Attend != nil {

@@ -185,7 +185,10 @@ func (c *Control) quiet(ctx context.Context, pause string) error {
 		case <-ctx.Done():
 		}
 	}()
-	if err := run.Gate().Quiet(ctx); err != nil {
+	switch err := run.Gate().Quiet(ctx); {
+	case errors.Is(err, errContinued):
+		return err
+	case err != nil:
 		return fmt.Errorf("nothing more leaves, but a request is still under way: %w", err)
 	}
 	return nil
