@@ -131,7 +131,7 @@ func runSandbox(a *app, cmd *cobra.Command, f *sandboxFlags) error {
 // else controls may lead here too.
 func fromHere(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !client.AsksLoopback(r.Host) || r.Header.Get("Origin") != "" {
+		if !client.AsksLoopback(r.Host) || r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
 			http.Error(w, "only for programs of this machine, at 127.0.0.1 or localhost", http.StatusForbidden)
 			return
 		}

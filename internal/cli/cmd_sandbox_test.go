@@ -26,7 +26,7 @@ func TestTheHelpOfTheSandboxHasAllWords(t *testing.T) {
 	}
 	_, unknown := sandbox.ParseFaults("on=none")
 	_, endpoints, _ := strings.Cut(unknown.Error(), "want one of ")
-	for _, word := range strings.Split(endpoints, ", ") {
+	for word := range strings.SplitSeq(endpoints, ", ") {
 		if _, err := sandbox.ParseFaults("on=" + word); err != nil || !strings.Contains(help, word) {
 			t.Errorf("the help lacks the endpoint %s", word)
 		}

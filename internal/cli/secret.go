@@ -46,9 +46,9 @@ func secretOf(content []byte) (string, error) {
 	return secret, nil
 }
 
-// warnOfReaders warns of a secret's file that others can read.
+// warnOfReaders warns of a secret's file that others can read, unless it is mounted so.
 func (s Streams) warnOfReaders(option, path string) {
-	if info, err := os.Stat(path); err == nil && safefile.OthersRead(info) {
+	if info, err := os.Stat(path); err == nil && safefile.OthersRead(info) && !safefile.Fixed(path) {
 		s.warn("%s: other users can read the secret; keep them out: chmod go-r %s", option, words.ShellWord(path))
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -48,29 +47,31 @@ func WatchHoldFile(path string, mask func(string) string, c *control.Control) (s
 
 // look holds the run, or lets it go. The errors are of runs that end anyway.
 func look(path string, mask func(string) string, c *control.Control) {
-	info, err := os.Lstat(path)
+	_, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		_ = c.EndHold(holdName)
 	case err != nil: // it may be there
 		_ = c.Hold(holdName, "the hold file cannot be looked at: "+printable(err.Error()))
 	default:
-		_ = c.Hold(holdName, "held by the file "+printable(path)+reason(path, info, mask))
+		_ = c.Hold(holdName, "held by the file "+printable(path)+reason(path, mask))
 	}
 }
 
 // reason is what the first line of the file says, if it was written by who may write there: the owner of its folder, or
-// this user. A link is not followed: what it leads to may be a secret, and is told to everybody who watches.
-func reason(path string, info fs.FileInfo, mask func(string) string) string {
-	folder, err := os.Stat(filepath.Dir(path))
-	if err != nil || !info.Mode().IsRegular() || !safefile.SameOwner(info, folder) {
-		return ""
-	}
+// this user. A link is not followed, nor is a file read that has another name too: what it leads to may be a secret, and is
+// told to everybody who watches.
+func reason(path string, mask func(string) string) string {
 	f, err := safefile.OpenOwn(path, os.O_RDONLY, 0)
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
+	folder, err1 := os.Stat(filepath.Dir(path))
+	info, err2 := f.Stat()
+	if err1 != nil || err2 != nil || !safefile.SameOwner(info, folder) || safefile.Links(info) != 1 {
+		return ""
+	}
 	line, _ := bufio.NewReader(io.LimitReader(f, maxRequest)).ReadString('\n') // as far as there is one
 	if line = printable(mask(line)); line == "" {
 		return ""

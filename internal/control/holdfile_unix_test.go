@@ -25,9 +25,10 @@ func TestHoldFileTellsNoSecret(t *testing.T) {
 		make func() error
 		want string
 	}{
-		"a link":     {func() error { return os.Symlink(secret, path) }, ""},
-		"a pipe":     {func() error { return syscall.Mkfifo(path, 0o600) }, ""},
-		"its secret": {func() error { return os.WriteFile(path, []byte("the s3cret"), 0o600) }, ": the ***"},
+		"a link":       {func() error { return os.Symlink(secret, path) }, ""},
+		"a name of it": {func() error { return os.Link(secret, path) }, ""},
+		"a pipe":       {func() error { return syscall.Mkfifo(path, 0o600) }, ""},
+		"its secret":   {func() error { return os.WriteFile(path, []byte("the s3cret"), 0o600) }, ": the ***"},
 	} {
 		if err := errors.Join(os.WriteFile(secret, []byte("s3cret"), 0o600), test.make()); err != nil {
 			t.Fatal(err)

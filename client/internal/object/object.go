@@ -127,17 +127,11 @@ func IsEmpty(raw json.RawMessage) bool {
 // valid JSON has any.
 func items(text []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		depth, start, quoted := 0, 0, false
+		depth, start := 0, 0
 		for i := 0; i < len(text); i++ {
-			c := text[i]
-			switch {
-			case quoted:
-				if c == '\\' {
-					i++ // what is escaped ends no text
-				}
-				quoted = c != '"'
+			switch c := text[i]; {
 			case c == '"':
-				quoted = true
+				i = textEnd(text, i)
 			case c == '[', c == '{':
 				if depth++; depth == 1 {
 					start = i + 1
@@ -146,8 +140,7 @@ func items(text []byte) iter.Seq[[]byte] {
 				if item := bytes.TrimSpace(text[start:i]); len(item) > 0 && !yield(item) {
 					return
 				}
-				start = i + 1
-				if c != ',' {
+				if start = i + 1; c != ',' {
 					depth--
 				}
 			case c == ']', c == '}':
@@ -155,6 +148,19 @@ func items(text []byte) iter.Seq[[]byte] {
 			}
 		}
 	}
+}
+
+// textEnd is where the quote stands that ends a text, which begins with one.
+func textEnd(text []byte, begin int) int {
+	for i := begin + 1; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			return i
+		case '\\':
+			i++ // what is escaped ends no text
+		}
+	}
+	return len(text)
 }
 
 func scalar(raw json.RawMessage) *string {
