@@ -34,8 +34,8 @@ type storeFlags struct {
 }
 
 func (f *storeFlags) define(flags *pflag.FlagSet) {
-	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "`DIR` of the store of all runs, in which each run has a folder of its own")
-	flags.BoolVar(&f.trustFS, option.StoreTrustFS, false, "use the store also on a file system that is not known to lock and to sync as it must")
+	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "`DIR` of the store of all runs, with a folder for each run")
+	flags.BoolVar(&f.trustFS, option.StoreTrustFS, false, "use the store although its file system is not known to lock and sync as it must")
 	mustBeAsked(flags, "store-trust-fs")
 }
 
@@ -57,13 +57,13 @@ const sandboxRate = "20/s"
 
 // What --sandbox says of a command that takes a run, and of one that may begin one.
 const (
-	sandboxRuns = "only look at the runs of the sandbox; a run of it that is named is found without"
+	sandboxRuns = "look at the runs of the sandbox only; one that is named is found without this flag"
 	sandboxUse  = "run against the built-in fake API, which is kept in the runs folder: no credentials, at " + sandboxRate + " unless --rate is given"
 )
 
 // defineReset defines how the sandbox is begun anew, for a command that needs nothing of what was.
 func (f *storeFlags) defineReset(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.reset, resetFlag, false, "begin anew with the sandbox: remove its numbers and its runs, with their folders")
+	flags.BoolVar(&f.reset, resetFlag, false, "begin anew with the sandbox: remove its numbers, its runs and their folders")
 	mustBeAsked(flags, resetFlag)
 }
 
