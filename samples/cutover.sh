@@ -4,7 +4,8 @@
 #
 #   sh samples/cutover.sh      # bulknum must be in PATH
 #
-# For a real one leave out --sandbox, set the credentials of bulknum.env, and name the routes that are meant.
+# For a real one leave out --sandbox, set the credentials of bulknum.env, and name the routes that are meant. Where there
+# is no terminal, apply needs --max-changes 100% besides: a plan that changes more than 30% of 100 rows is refused there.
 set -eu
 folder=$(mktemp -d)
 cd "$folder"
