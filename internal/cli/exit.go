@@ -38,20 +38,20 @@ const exitCodeHelp = `Exit codes:
   2    plan, verify --detailed-exitcode: there are changes, or drift
   3    the input or configuration is invalid; nothing was sent.
        ctl: the run is not running
-  4    a guard refused, or would refuse the plan, the store cannot be believed,
-       the question was declined, or there was no --yes and nobody to ask; nothing
-       was sent
+  4    nothing was sent: a guard refused, or would refuse the plan, the store cannot
+       be trusted, the question was declined, or there was no --yes and nobody to
+       ask
   5    finished, but some row failed, is unknown, pending or in conflict, or was
        skipped as invalid; a number of a wave drifted or could not be read back,
        or the gate failed after the last wave; export: not all numbers came;
        verify: a number cannot be read; rollback: rows were skipped; report
        --as-input: rows were left out; store salvage: runs were lost
   6    stopped early: too many failures, a wave that did not pass, an outage, the
-       deadline, a full disk, a store that went away, ctl stop; to be resumed
+       deadline, a full disk, a store that went away, ctl stop; resume goes on
   7    the API refuses the credentials
   8    the account or the run is locked by another command
   64   wrong usage
-  129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM, after a clean drain
+  129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM; resume goes on
 
 Where several apply, the signal comes first, then 7, 6, 5 and 2.`
 
