@@ -86,7 +86,12 @@ func (e *execution) fromInput(ctx context.Context) (result.Stop, error) {
 
 // check reads the whole of the input.
 func (e *execution) check(ctx context.Context) (err error) {
-	tell := func(p input.Problem) { e.Emit(event.ProblemFound{Problem: p}) }
+	tell := func(p input.Problem) {
+		if p.Warning {
+			e.warnings.Add(p)
+		}
+		e.Emit(event.ProblemFound{Problem: p})
+	}
 	path, err := e.run.InputPath(ctx)
 	if err != nil {
 		return err

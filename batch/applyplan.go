@@ -24,7 +24,7 @@ import (
 // Of the configuration counts what says how to reach the API, how
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
 // applied is a [guard.RefusedError].
-func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (*runs.Run, error) {
+func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (_ *runs.Run, err error) {
 	if err := cfg.invalidSending(); err != nil {
 		return nil, err
 	}
@@ -33,6 +33,8 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 		return nil, err
 	}
 	defer lock.Release()
+	sent := run.Applied
+	defer func() { guard.SentBefore(err, sent) }()
 	if err := applicable(ctx, cfg, run, maxAge); err != nil {
 		return nil, err
 	}
@@ -54,13 +56,17 @@ func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
 	if err != nil {
 		return result.Stop{}, err
 	}
+	touched, _, err := e.run.TouchedLater(ctx)
+	if err != nil {
+		return result.Stop{}, err
+	}
 	numbers := map[string]struct{}{}
 	e.reviewed.old = map[string]struct{}{}
 	for p, err := range e.run.Planned().Heads() {
 		if err != nil {
 			return result.Stop{}, err
 		}
-		e.reviewed.counts(p, sender.Old(p))
+		e.reviewed.counts(p, sender.Old(p, touched(p.Number)))
 		if p.Sent() {
 			numbers[p.Number] = struct{}{}
 		}
@@ -131,5 +137,7 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 // the run has.
 func reopen(cfg Config, run *runs.Run, lock store.Lock) *execution {
 	cfg.Job, cfg.PlanOptions = run.Identity.Job, run.Identity.With(cfg.PlanOptions, run.Applied)
-	return newExecution(cfg, run, lock)
+	e := newExecution(cfg, run, lock)
+	e.again = time.Now()
+	return e
 }

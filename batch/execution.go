@@ -1,9 +1,11 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +29,7 @@ import (
 // it does, and tells it.
 type execution struct {
 	cfg      Config
+	again    time.Time // when it began, if it goes on with a run; zero: it is the run's first
 	run      *runs.Run
 	lock     store.Lock
 	log      *runs.Recorder
@@ -34,6 +37,7 @@ type execution struct {
 	reader   *client.Reader // the configuration's, watched
 	own      *current.Own   // what was sent to the account's numbers a moment ago
 	counts   input.Counts   // the verdict on the rows, in figures
+	warnings plan.Warnings  // of the check of the input
 	routes   guard.Routes   // those that rows would move numbers to; nil: they were not read
 	sender   *send.Sender   // nil: there is no plan yet
 	begun    bool           // something may have been sent
@@ -176,9 +180,11 @@ func (e *execution) end(ctx context.Context, stop result.Stop, failed error) (*r
 // more.
 func (e *execution) remembered(stop result.Stop) *runs.Run {
 	now := time.Now()
+	this := store.Execution{StartedAt: cmp.Or(e.again, e.run.StartedAt), EndedAt: now}
 	return &runs.Run{
 		Identity: e.run.Identity, StartedAt: e.run.StartedAt, EndedAt: now, Stop: stop,
-		Plan: e.run.Plan, Applied: e.run.Plan != nil,
+		Executions: append(slices.Clone(e.run.Executions), this),
+		Plan:       e.run.Plan, Applied: e.run.Plan != nil,
 		In: e.run.In, Stored: e.run.Stored, File: e.run.File, Remembered: e.cfg.Control.Status(now).Counts,
 	}
 }
@@ -229,7 +235,7 @@ func (e *execution) held() error {
 // numbers is how numbers are read.
 func (e *execution) numbers() current.Reader {
 	return current.Reader{
-		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
+		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers, Now: e.cfg.WallClock,
 		Tell: func(told plan.Reading) { e.Emit(event.ReadingTold{Reading: told}) }, Own: e.own,
 		Notice: func(detail string) { e.Emit(event.Noticed{Detail: detail}) },
 		Empty:  e.empty,
@@ -282,6 +288,7 @@ type unprotection struct {
 func (e *execution) begin(ctx context.Context) error {
 	at := time.Now()
 	begins, err := runs.Milestone(store.Began, at, runs.Began{
+		StartedAt: e.again, Overhead: e.sender.Overhead(0),
 		Rate: e.cfg.Rate.String(), Workers: e.cfg.Workers, MaxFailures: &e.cfg.MaxFailures,
 		Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
 		Unprotect: e.cfg.Unprotect, Saved: e.cfg.Saved,

@@ -78,7 +78,9 @@ func (e planner) make(ctx context.Context) error {
 	}
 	e.Emit(event.PlanMade{Plan: p})
 	for _, note := range p.Notes {
-		e.Emit(event.Noticed{Detail: note.String()})
+		if note.Warning == "" { // which the check has told
+			e.Emit(event.Noticed{Detail: note.String()})
+		}
 	}
 	return nil
 }
@@ -105,10 +107,11 @@ func (e planner) inDoubt(ctx context.Context) (func(number string) bool, error) 
 	return runs.Among(numbers), nil
 }
 
-// notes are what earlier runs tell of the rows that are sent, unless the run does not
-// know what their numbers have, or rolls another one back and is asked for once.
+// notes are what the check warns of, and what earlier runs tell of the rows that are sent, unless the
+// run does not know what their numbers have, or rolls another one back and is asked for once.
 func (e planner) notes(ctx context.Context, sent iter.Seq2[plan.Row, error]) ([]plan.Note, error) {
-	notes, err := e.run.In.NoteGap(ctx, e.run.Stored)
+	gap, err := e.run.In.NoteGap(ctx, e.run.Stored)
+	notes := append(e.warnings.All(), gap...)
 	if err != nil || e.cfg.All || e.run.Identity.RollbackOf != "" {
 		return notes, err
 	}
@@ -238,6 +241,10 @@ func (e planner) readCurrent(ctx context.Context, first *current.FirstPage) (*cu
 	if err == nil && gap.Sequence < e.run.Stored.Sequence { // else what was read may have been moved, unrecorded
 		maxAge := e.cfg.Fresh(e.run.File.Conditional(), len(e.cfg.Waves) > 0)
 		err = known.Resume(ctx, e.cfg.Store, e.run.Stored.ID, maxAge)
+		err = errors.Join(err, known.Drop(func() (func(string) bool, error) {
+			touched, _, err := e.run.TouchedLater(ctx)
+			return touched, err
+		}))
 	}
 	if err != nil {
 		return known, plan.Reading{}, err

@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 )
@@ -203,8 +204,8 @@ func (c *clearing) note(p plan.Row, back settings.Settings) {
 		return
 	}
 	if c.rows++; c.rows <= shownClears {
-		c.check.Each = append(c.check.Each, fmt.Sprintf("line %d: %s had no %s, and to clear a field has to be allowed",
-			p.Line, p.Number, strings.Join(cleared, " and no ")))
+		c.check.Each = append(c.check.Each, fmt.Sprintf("%s: %s had no %s, and to clear a field has to be allowed",
+			result.Place(p.Line, p.Row), p.Number, strings.Join(cleared, " and no ")))
 	}
 }
 

@@ -68,11 +68,18 @@ type Credentials struct {
 	Token Secret
 }
 
-// Validate returns everything that is wrong with the config, each with its field's name; nil when nothing is. New and
+// FieldError is what is wrong with a field of a [Config].
+type FieldError struct {
+	Field, Problem string
+}
+
+func (e *FieldError) Error() string { return fmt.Sprintf("client: %s: %s", e.Field, e.Problem) }
+
+// Validate returns everything that is wrong with the config, a [FieldError] for each field; nil when nothing is. New and
 // NewReader refuse what it refuses.
 func (c Config) Validate() error {
 	var wrong []error
-	refuse := func(field, problem string) { wrong = append(wrong, fmt.Errorf("client: %s: %s", field, problem)) }
+	refuse := func(field, problem string) { wrong = append(wrong, &FieldError{field, problem}) }
 	if c.BaseURL != "" {
 		if _, problem := parseBase(c.BaseURL); problem != "" {
 			refuse("BaseURL", problem)
@@ -105,14 +112,6 @@ func (c Config) Validate() error {
 		refuse("CAPEM", "it has no effect on a Transport that is given")
 	}
 	return errors.Join(wrong...)
-}
-
-// CheckBaseURL returns what is wrong with an address of the API, or nil.
-func CheckBaseURL(text string) error {
-	if _, problem := parseBase(text); problem != "" {
-		return errors.New(problem)
-	}
-	return nil
 }
 
 // CheckCertificates returns what is wrong with a PEM text of certificates, or nil.

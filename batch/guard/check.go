@@ -5,6 +5,7 @@ package guard
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -70,9 +72,17 @@ type Refusal struct {
 	Allow string
 }
 
-// RefusedError is a run that a guard refused: nothing was sent.
+// RefusedError is a run that a guard refused: nothing was sent, or nothing more if SentBefore.
 type RefusedError struct {
-	Refusals []Refusal
+	Refusals   []Refusal
+	SentBefore bool // an earlier execution of the run began to send
+}
+
+// SentBefore notes in an error that a guard refused whether the run began to be sent before.
+func SentBefore(err error, sent bool) {
+	if refused, ok := errors.AsType[*RefusedError](err); ok {
+		refused.SentBefore = sent
+	}
 }
 
 // Refuse is the error of what nobody can allow.
@@ -168,7 +178,7 @@ func (a Approval) Measure(f Facts) ([]Check, error) {
 				continue
 			}
 			if more++; more <= shownRefusals {
-				check.Each = append(check.Each, fmt.Sprintf("line %d: %s %s was not approved in %s", p.Line, p.Number, c, a.Run))
+				check.Each = append(check.Each, fmt.Sprintf("%s: %s %s was not approved in %s", result.Place(p.Line, p.Row), p.Number, c, a.Run))
 			}
 		}
 	}
@@ -183,7 +193,7 @@ func (a Approval) Measure(f Facts) ([]Check, error) {
 // to have been: clocks may be wrong.
 func MeasureAge(g Guard, what string, at time.Time, most time.Duration) []Check {
 	age := time.Since(at)
-	if plan.InFuture(at) {
+	if plan.InFuture(at, time.Now()) {
 		return []Check{{Measured: fmt.Sprintf(
 			"%s was made %s from now, by this clock: see which clock is wrong, and make it anew", what, plan.Age(-age))}}
 	}

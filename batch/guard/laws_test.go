@@ -202,7 +202,7 @@ func TestApproval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "line 3: +18018018012 MessageRouteId MRID-a -> MRID-b was not approved in agreed"
+	want := "line 3 (row 2): +18018018012 MessageRouteId MRID-a -> MRID-b was not approved in agreed"
 	if err := guard.Enforce(checks); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

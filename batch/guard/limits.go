@@ -297,7 +297,7 @@ func measureNumbers(g Limits, f Facts) ([]Check, error) {
 			return nil, err
 		}
 		if _, protected := g.Protect[p.Number]; protected {
-			check.Each = append(check.Each, fmt.Sprintf("line %d: %s is protected and would change", p.Line, p.Number))
+			check.Each = append(check.Each, fmt.Sprintf("%s: %s is protected and would change", result.Place(p.Line, p.Row), p.Number))
 		}
 	}
 	check.Measured = fmt.Sprintf("%d of %d protected numbers would change", len(check.Each), len(g.Protect))

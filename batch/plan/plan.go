@@ -7,9 +7,11 @@ package plan
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 )
@@ -76,8 +78,8 @@ func (p *Plan) Updates() int {
 // Numbers is how many rows there are that do not repeat another: shares are of these.
 func (p *Plan) Numbers() int { return p.Rows - p.Repeats }
 
-// Note is something that earlier runs tell of a plan's rows, which stops
-// nothing.
+// Note is something that earlier runs, or the check of the input, tell of a plan's rows, which
+// stops nothing.
 type Note struct {
 	// Job is the other job that sets the numbers of these rows, time after time;
 	// "": the same update was sent before, and nothing is known to have changed
@@ -86,6 +88,8 @@ type Note struct {
 	// Rows is how many rows it is about, Lines the lines of the first of them.
 	Rows  int   `json:"rows"`
 	Lines []int `json:"lines,omitempty"`
+	// Warning is what the check of the input warns of in these rows, with its cure. Optional.
+	Warning string `json:"warning,omitempty"`
 	// Detail is what is to be known of the plan, or its waves, as a whole, and then there are no
 	// rows.
 	Detail string `json:"detail,omitempty"`
@@ -100,6 +104,12 @@ func (n *Note) String() string {
 		return n.Detail
 	}
 	lines := ListLines(n.Lines, n.Rows)
+	switch {
+	case n.Warning != "" && slices.Contains(n.Lines, 0): // of the whole file
+		return "warning: " + n.Warning
+	case n.Warning != "":
+		return fmt.Sprintf("warning: %s: %s", n.Warning, lines)
+	}
 	if n.Job != "" {
 		return fmt.Sprintf("%s also set by job %s, and set back here: %s", areNumbers(n.Rows), n.Job, lines)
 	}
@@ -121,11 +131,48 @@ func areUpdates(n int) string {
 	return fmt.Sprintf("%d updates were", n)
 }
 
-// Add counts a row.
-func (n *Note) Add(row Row) {
+// Add counts a row, by its line.
+func (n *Note) Add(line int) {
 	if n.Rows++; len(n.Lines) < notedLines {
-		n.Lines = append(n.Lines, row.Line)
+		n.Lines = append(n.Lines, line)
 	}
+}
+
+// mostWarnings is how many kinds of warnings are told apart.
+const mostWarnings = 50
+
+// Warnings collects what the check of an input warns of: one note of each kind.
+type Warnings struct {
+	Notes []Note
+	more  int
+}
+
+// Add takes in a problem that is a warning, in the order of the input.
+func (w *Warnings) Add(p input.Problem) {
+	text := p.Message
+	if p.Column != "" {
+		text = p.Column + ": " + text
+	}
+	if p.Hint != "" {
+		text += " (" + p.Hint + ")"
+	}
+	i := slices.IndexFunc(w.Notes, func(n Note) bool { return n.Warning == text })
+	switch {
+	case i >= 0:
+		w.Notes[i].Add(p.Line)
+	case len(w.Notes) < mostWarnings:
+		w.Notes = append(w.Notes, Note{Warning: text, Rows: 1, Lines: []int{p.Line}})
+	default:
+		w.more++
+	}
+}
+
+// All are the notes, with how many warnings there are besides.
+func (w *Warnings) All() []Note {
+	if w.more == 0 {
+		return w.Notes
+	}
+	return append(slices.Clip(w.Notes), Note{Detail: fmt.Sprintf("and %d more warnings of the check, of other kinds", w.more)})
 }
 
 // ShownLines is of how many rows the lines are named.

@@ -41,17 +41,27 @@ type Forecast struct {
 // Overhead is what takes time in a run besides the updates: the token of the first
 // one, and what stands between waves.
 type Overhead struct {
-	Waves []Wave
+	Waves []Wave `json:"-"`
 	// Begun is how many rows came to an end, or are about to.
-	Begun int
+	Begun int `json:"-"`
 	// Recheck is how old the readings of a wave's numbers may be when it begins:
 	// older ones are made again. ReadsNothing tells that there are none.
-	Recheck      time.Duration
-	ReadsNothing bool
+	Recheck      time.Duration `json:"recheck"`
+	ReadsNothing bool          `json:"readsNothing,omitempty"`
 	// ReadBack is how many numbers of a wave are read after it, Pause how long is
 	// waited until the next one.
-	ReadBack Sample
-	Pause    time.Duration
+	ReadBack Sample        `json:"readBack"`
+	Pause    time.Duration `json:"pause"`
+}
+
+// At is the overhead of what is left of waves, once so many rows came to an end.
+func (o *Overhead) At(waves []Wave, begun int) *Overhead {
+	if o == nil {
+		return nil
+	}
+	left := *o
+	left.Waves, left.Begun = waves, begun
+	return &left
 }
 
 // before is how much of it goes by before so many more rows are done, at so much

@@ -2,7 +2,10 @@
 // why it ended early: with the one table of reasons.
 package result
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Result is what became of one row.
 type Result struct {
@@ -38,3 +41,6 @@ type Result struct {
 // Done reports whether the row was finished by an attempt, rather than stopped
 // before one.
 func (r Result) Done() bool { return r.Status != NotAttempted }
+
+// Place is where a row is: the line of the file on which it begins, and which row that is.
+func Place(line, row int) string { return fmt.Sprintf("line %d (row %d)", line, row) }

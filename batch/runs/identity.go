@@ -66,6 +66,8 @@ func (i Identity) Told() event.Run {
 // Began is the milestone that a plan begins to be carried out, by one more
 // execution.
 type Began struct {
+	// StartedAt is when the execution began its work; zero: it is the run's first.
+	StartedAt time.Time `json:"startedAt,omitzero"`
 	// Deadline is the execution's; zero: it has none.
 	Deadline time.Time `json:"deadline,omitzero"`
 	// Routes are the names of routes that it has read, by id.
@@ -77,6 +79,8 @@ type Began struct {
 	MaxFailures *plan.Limit `json:"maxFailures,omitempty"`
 	// Behalf is on whose behalf it sends.
 	Behalf Behalf `json:"behalf,omitzero"`
+	// Overhead is what takes time in it besides the updates; nil: not known.
+	Overhead *plan.Overhead `json:"overhead,omitempty"`
 	// Unprotect are the cutovers that may be rolled back from here on.
 	Unprotect []string `json:"unprotect,omitempty"`
 	// Saved are the options that it was given.

@@ -80,14 +80,14 @@ func (r *repeats) look(row plan.Row, writes []Write) {
 		}
 		sent, _ := writes[last].Wrote(c.Field)
 		if writes[last].Status == result.Updated && field.Same(sent.New, c.New) {
-			r.again.Add(row)
+			r.again.Add(row.Line)
 			return
 		}
 		if by := writes[last].By.Stored; by.Job != "" && !by.SameJob(r.of) && r.before(writes[:last], c, field) {
 			if r.other[by.Job] == nil {
 				r.other[by.Job] = &plan.Note{Job: by.Job}
 			}
-			r.other[by.Job].Add(row)
+			r.other[by.Job].Add(row.Line)
 			return
 		}
 	}

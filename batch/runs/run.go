@@ -29,6 +29,8 @@ type Run struct {
 	StartedAt, EndedAt time.Time
 	// Stop is why it ended early.
 	Stop result.Stop
+	// Executions are those that worked on it.
+	Executions store.Executions
 
 	// Controls are what was asked of it while it went.
 	Controls []event.Commanded
@@ -46,7 +48,8 @@ type Run struct {
 	// that somebody asked for last, or "".
 	WavesEnded map[int]event.WaveEnded
 	Rate       string
-	deadline   time.Time // of the newest execution
+	deadline   time.Time      // of the newest execution
+	overhead   *plan.Overhead // of the newest execution; nil: not known
 
 	// In is where the run is, and Stored how the store knows it.
 	In     Folder
@@ -130,7 +133,7 @@ func (f Folder) LoadSteps(ctx context.Context, is store.Run) (*Run, error) {
 
 // identify reads only what run it is.
 func (f Folder) identify(is store.Run) (*Run, error) {
-	r := &Run{In: f, Stored: is, StartedAt: is.StartedAt}
+	r := &Run{In: f, Stored: is, StartedAt: is.StartedAt, Executions: store.Executions{{StartedAt: is.StartedAt}}}
 	if err := json.Unmarshal(is.Identity, &r.Identity); err != nil {
 		return nil, fmt.Errorf("run %s: what run it is cannot be read: %w", is.Name, err)
 	}
@@ -167,7 +170,7 @@ func pass(r *Run, m store.Milestone) (err error) {
 	case store.Began:
 		var b Began
 		if err = json.Unmarshal(m.Doc, &b); err == nil {
-			begun(r, b)
+			begun(r, b, m.At)
 		}
 	case store.WaveEnded:
 		var w event.WaveEnded
@@ -186,6 +189,9 @@ func pass(r *Run, m store.Milestone) (err error) {
 		r.EndedAt = m.At
 		r.Stop = result.Stop{}
 		err = json.Unmarshal(m.Doc, &r.Stop)
+		if r.Stop.Reason.Class() != result.Refused || !r.Applied { // else it sent nothing more
+			r.Executions.Ended(m.At)
+		}
 	case store.Foretold:
 		err = json.Unmarshal(m.Doc, &r.Foretold)
 	case store.Retained:
@@ -198,12 +204,13 @@ func pass(r *Run, m store.Milestone) (err error) {
 	return nil
 }
 
-// begun takes in that an execution begins to carry the plan out.
-func begun(r *Run, b Began) {
+// begun takes in that an execution begins to carry the plan out, at a moment.
+func begun(r *Run, b Began, at time.Time) {
+	r.Executions = r.Executions.Began(b.StartedAt, at)
 	if r.Applied {
 		r.Rate = "" // another execution begins at its own
 	}
-	r.Applied, r.deadline, r.Identity.Saved = true, b.Deadline, b.Saved
+	r.Applied, r.deadline, r.overhead, r.Identity.Saved = true, b.Deadline, b.Overhead, b.Saved
 	r.Identity.DryRun = false // its plan is carried out, whatever it was made for
 	r.Identity.Workers = cmp.Or(b.Workers, r.Identity.Workers)
 	if b.MaxFailures != nil {

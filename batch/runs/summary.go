@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -29,11 +30,12 @@ type Summary struct {
 	Stop    *result.Stop `json:"stop,omitempty"`
 	Folder  string       `json:"folder"`
 	Run     Identity     `json:"run"`
-	// StartedAt and EndedAt bound the run; DurationMs is the time between, in
-	// milliseconds.
-	StartedAt  time.Time `json:"startedAt"`
-	EndedAt    time.Time `json:"endedAt,omitzero"`
-	DurationMs int64     `json:"durationMs"`
+	// StartedAt and EndedAt bound the run; DurationMs is how long its executions worked on it,
+	// in milliseconds, without the time between them.
+	StartedAt  time.Time        `json:"startedAt"`
+	EndedAt    time.Time        `json:"endedAt,omitzero"`
+	DurationMs int64            `json:"durationMs"`
+	Executions store.Executions `json:"executions"`
 	// Rows is how many there are, Counts how many ended in each status.
 	Rows   int                   `json:"rows"`
 	Counts map[result.Status]int `json:"counts"`
@@ -52,7 +54,7 @@ type Summary struct {
 	// RolledBack is what rollbacks rolled back of it since; nil: nothing, as far as
 	// is known.
 	RolledBack *RolledBack `json:"rolledBack,omitempty"`
-	// Later is what later runs moved of what it had updated; nil: nothing, as far as is
+	// Later is what later runs moved of its rows that were in sync; nil: nothing, as far as is
 	// known.
 	Later *Later `json:"later,omitempty"`
 	// Controls are what was asked of the run while it went, and by whom.
@@ -63,8 +65,9 @@ type Summary struct {
 	Failures []result.Result `json:"failures,omitempty"`
 	// Guards are what was measured of a plan that was only made.
 	Guards []guard.Check `json:"guards,omitempty"`
-	// Routes are the names of the routes that were read, by id.
+	// Routes are the names of the routes that were read, by id, and Notes those of its plan.
 	Routes map[string]string `json:"routes,omitempty"`
+	Notes  []plan.Note       `json:"notes,omitempty"`
 	// Retention is what the end of the run did about older runs of its job; nil:
 	// that was not asked for.
 	Retention *Retention `json:"retention,omitempty"`
@@ -144,7 +147,7 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 		UnchangedAsOf: r.UnchangedAsOf,
 	}
 	if r.Plan != nil {
-		s.Routes = r.Plan.Routes
+		s.Routes, s.Notes = r.Plan.Routes, r.Plan.Notes
 	}
 	if !r.Applied {
 		s.Guards = r.Foretold
@@ -155,10 +158,7 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	case r.EndedAt.IsZero():
 		s.State = r.StateNow()
 	}
-	end := r.EndedAt
-	if end.IsZero() {
-		end = time.Now()
-	}
+	end := cmp.Or(r.EndedAt, time.Now())
 	for _, n := range slices.Sorted(maps.Keys(r.WavesEnded)) {
 		s.Waves = append(s.Waves, r.WavesEnded[n])
 	}
@@ -173,13 +173,15 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	if s.Later, err = movedLater(ctx, r); err != nil {
 		return nil, err
 	}
-	s.DurationMs = max(0, end.Sub(r.StartedAt).Milliseconds()) // somebody may have moved the clock
 	if r.Identity.Skipped > 0 && !r.Lost() {
 		if s.Skipped, err = r.Skipped(); err != nil {
 			return nil, err
 		}
 	}
-	s.Requests, err = countRequests(r.Requests(), end)
+	s.Requests, err = countRequests(r.Requests(), end, r.Executions)
+	var worked time.Duration
+	s.Executions, worked = r.Executions.Until(end, s.State == Running)
+	s.DurationMs = worked.Milliseconds()
 	for status, n := range r.Remembered {
 		s.Rows += n
 		s.Counts[status] += n
@@ -253,9 +255,9 @@ type Outcome struct {
 	Err error
 }
 
-// countRequests counts attempts and waits. A wait that the run's end cut short
-// counts until then.
-func countRequests(requests iter.Seq2[Request, error], end time.Time) (Requests, error) {
+// countRequests counts attempts and waits, and tells the executions of their answers. A wait that
+// the run's end cut short counts until then.
+func countRequests(requests iter.Seq2[Request, error], end time.Time, of store.Executions) (Requests, error) {
 	c := Requests{ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{}, WaitedMs: map[client.WaitReason]int64{}}
 	waited := map[client.WaitReason]time.Time{}
 	for r, err := range requests {
@@ -269,6 +271,7 @@ func countRequests(requests iter.Seq2[Request, error], end time.Time) (Requests,
 		c.Total++
 		c.ByEndpoint[r.Endpoint]++
 		c.ByStatus[r.HTTPStatus]++
+		of.Answered(r.At, r.At.Add(time.Duration(r.DurationMs)*time.Millisecond))
 	}
 	return c, nil
 }
@@ -290,7 +293,7 @@ func (c *Requests) wait(r Request, until map[client.WaitReason]time.Time, end ti
 }
 
 // windowOf is where a run stands that began to be sent, if it has waves or a
-// deadline.
+// deadline: by the same forecast as in the run itself, from what is recorded of it.
 func windowOf(r *Run, now time.Time) *plan.RollbackWindow {
 	if !r.Applied || len(r.Plan.Waves) == 0 && r.deadline.IsZero() {
 		return nil
@@ -308,9 +311,13 @@ func windowOf(r *Run, now time.Time) *plan.RollbackWindow {
 			begun++
 		}
 	}
+	if w := r.WavesEnded[len(r.WavesEnded)]; r.EndedAt.IsZero() && r.overhead != nil && w.Upto == begun && w.N < w.Of {
+		now = now.Add(max(0, w.At.Add(r.overhead.Pause).Sub(now))) // what is left of the pause between two waves
+	}
 	w := plan.Forecast{
 		Now: now, Deadline: r.deadline, Every: rate.Every(),
 		Done: undo, Left: max(0, r.Plan.Updates()-begun), Pages: r.Plan.Reading.PagesInAll,
+		Overhead: r.overhead.At(r.Plan.Waves, begun),
 	}.Window()
 	return &w
 }

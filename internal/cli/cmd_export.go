@@ -46,8 +46,9 @@ func exportCommand(a *app) *cobra.Command {
 backup, as the base of an edit, or as the FILE of plan --state and of
 apply --sandbox --state. With --where and --set it is a migration that can be
 applied as it is: a column If.<Field> has what each field must be then, so that a
-number that has moved meanwhile is not sent. What the API does not show is
-written as <unknown>, which keeps a setting as it is, as a blank cell does.
+number that has moved meanwhile is not sent. A field that the API does not show
+has no such condition, and a warning says so; without --set it is written as
+<unknown>, which keeps a setting as it is, as a blank cell does.
 
 A file for --state is as old as its modification time says: copy it with cp -p.
 
@@ -87,6 +88,9 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 	if err != nil {
 		return &configError{err: err}
 	}
+	if err := a.awaitAsked(cmd.Context(), &f.connect, way, reader); err != nil {
+		return err
+	}
 	f.config.Reader = reader.With(client.Trace{Waiting: printWaits(a.Err)})
 	if !f.quiet {
 		f.config.Tell = a.exporting()
@@ -101,6 +105,10 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 	if result.Damaged > 0 {
 		a.warn("written as <unknown> because of damaged characters, or as they read as no value: %s; the first one is %s",
 			words.CountOf(result.Damaged, "value"), result.Damage)
+	}
+	if result.Blind > 0 {
+		a.warn("%s set %s without a precondition, because the API does not show what the number has: it is sent whatever that is by then",
+			words.CountOf(result.Blind, "row"), strings.Join(result.BlindIn, " and "))
 	}
 	if result.Refused > 0 {
 		a.warn("%s of the rows cannot be read as input as they are; the first one is %s", words.Count(result.Refused), result.Refusal)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,15 +20,18 @@ func credentials(s Streams, c *client.Config) error {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return &configError{err: err}
 	}
-	c.BaseURL = s.getenv("TELEGENT_API_URL")
-	switch {
-	case c.BaseURL == "":
-		c.BaseURL = client.DefaultBaseURL
-	case !strings.Contains(c.BaseURL, "://"):
-		return withoutScheme(c.BaseURL)
+	c.BaseURL = cmp.Or(s.getenv("TELEGENT_API_URL"), client.DefaultBaseURL)
+	wrong, _ := errors.AsType[*client.FieldError](client.Config{BaseURL: c.BaseURL}.Validate())
+	if wrong != nil && wrong.Field == "BaseURL" { // it is looked at first
+		return notAnAddress(c.BaseURL, wrong.Problem)
 	}
-	if err := client.CheckBaseURL(c.BaseURL); err != nil {
-		return &configError{err: fmt.Errorf("TELEGENT_API_URL: %w", err), hint: "write it as in TELEGENT_API_URL=" + client.DefaultBaseURL}
+	if token != "" && key+secret != "" {
+		return &configError{
+			err: errors.New("both TELEGENT_TOKEN and a key, TELEGENT_ACCOUNT_KEY or TELEGENT_ACCOUNT_SECRET, are set: " +
+				"which one is meant is not known"),
+			hint: "unset TELEGENT_TOKEN to use the key, which gets tokens for all that is needed; " +
+				"or the other two to use the token, which is good for one endpoint: for --all only",
+		}
 	}
 	c.Credentials = client.Credentials{AccountKey: key, AccountSecret: client.NewSecret(secret), Token: client.NewSecret(token)}
 	if token == "" {
@@ -38,14 +42,14 @@ func credentials(s Streams, c *client.Config) error {
 
 // plainHost is an address that is nothing but a host, so that it can be shown: it has no
 // place for a password.
-var plainHost = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?/?$`)
+var plainHost = regexp.MustCompile(`^(?:http://)?([A-Za-z0-9.-]+(:[0-9]+)?/?)$`)
 
-// withoutScheme is what is wrong with an address of the API that does not begin with one.
-func withoutScheme(address string) error {
-	e := &configError{err: errors.New("TELEGENT_API_URL: not of the form https://host"), hint: "write it as in TELEGENT_API_URL=" + client.DefaultBaseURL}
-	if plainHost.MatchString(address) {
-		e.err = fmt.Errorf("TELEGENT_API_URL=%s: not of the form https://host", address)
-		e.hint = "write it as TELEGENT_API_URL=https://" + address
+// notAnAddress is what is wrong with the address of the API, and its right form.
+func notAnAddress(address, problem string) error {
+	e := &configError{err: errors.New("TELEGENT_API_URL: " + problem), hint: "write it as in TELEGENT_API_URL=" + client.DefaultBaseURL}
+	if host := plainHost.FindStringSubmatch(address); host != nil {
+		e.err = fmt.Errorf("TELEGENT_API_URL=%s: %s", address, strings.TrimPrefix(problem, address+": "))
+		e.hint = "write it as TELEGENT_API_URL=https://" + host[1]
 	}
 	return e
 }

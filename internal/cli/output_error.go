@@ -87,6 +87,9 @@ func hintFor(err error) string {
 		file     *input.FileError
 		broken   *store.BrokenError
 	)
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return "too few files may be open at a time: allow more, as with ulimit -n 1024, and try again"
+	}
 	if storeRefused(err) {
 		return storeHint(err)
 	}
@@ -100,7 +103,7 @@ func hintFor(err error) string {
 	case errors.As(err, &config):
 		return config.hint
 	case errors.As(err, &broken) && !errors.As(err, &stop):
-		return "nothing was sent: see whether the disk of --runs-dir has space, and can be written"
+		return "this command sent nothing: see whether the disk of --runs-dir has space, and can be written"
 	case errors.As(err, &folder):
 		return folderHint(folder)
 	case errors.As(err, &file) && len(file.Problems) == 1:
@@ -124,8 +127,15 @@ func hintFor(err error) string {
 	}
 }
 
-// guardHint names the flags that would let a refused plan pass.
+// guardHint names the flags that would let a refused plan pass, and the one that nothing lets pass.
 func guardHint(e *guard.RefusedError) string {
+	hint := "nothing was sent"
+	if e.SentBefore {
+		hint = "nothing more was sent"
+	}
+	if slices.ContainsFunc(e.Refusals, func(r guard.Refusal) bool { return r.Guard == guard.Protect }) {
+		hint += "; what " + words.Guard(guard.Protect) + " lists is not changed: take the rows out of the file, or the numbers out of the list"
+	}
 	var flags []string
 	for _, r := range e.Refusals {
 		if flag := words.Allowing(r); flag != "" && !slices.Contains(flags, flag) {
@@ -133,9 +143,9 @@ func guardHint(e *guard.RefusedError) string {
 		}
 	}
 	if len(flags) == 0 {
-		return "nothing was sent"
+		return hint
 	}
-	return "nothing was sent; if it is meant so: " + strings.Join(flags, " ")
+	return hint + "; if it is meant so: " + strings.Join(flags, " ")
 }
 
 // storeHint is the cure of a store that is not to be used as it is.

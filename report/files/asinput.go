@@ -94,7 +94,7 @@ func loadable(rows iter.Seq2[input.Row, error], left *UnloadableError) iter.Seq2
 			if err == nil {
 				if flaw := row.Unloadable(); flaw != nil {
 					if left.Rows++; left.Rows == 1 {
-						left.First = fmt.Sprintf("line %d: %s: %s: %s", row.Line, row.Number, flaw.Field, flaw.Message)
+						left.First = fmt.Sprintf("%s: %s: %s: %s", result.Place(row.Line, row.Row), row.Number, flaw.Field, flaw.Message)
 					}
 					continue
 				}

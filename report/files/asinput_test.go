@@ -64,7 +64,7 @@ func TestAsInputOfARollbackLoads(t *testing.T) {
 		var out bytes.Buffer
 		err := files.AsInput(ctx, run, &out, nil)
 		if left, ok := errors.AsType[*files.UnloadableError](err); !ok || left.Rows != 2 ||
-			!strings.Contains(left.First, "line 2: +18015550002: CnamLastName: contains the invisible character U+200B") {
+			!strings.Contains(left.First, "line 2 (row 1): +18015550002: CnamLastName: contains the invisible character U+200B") {
 			t.Errorf("error %v", err)
 		}
 		reporttest.Diff(t, reporttest.Loaded(t, saved(t, t.TempDir(), out.String())), []string{"+18015550004 MessageRouteId=MRID-d"})

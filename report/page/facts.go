@@ -35,7 +35,7 @@ func facts(s *runs.Summary, made *plan.Plan) []html.Fact {
 	add("Reason", run.Reason)
 	add("Started", strings.TrimSpace(s.StartedAt.Format(words.Clock)+" "+by(run)))
 	if !s.EndedAt.IsZero() {
-		add("Ended", fmt.Sprintf("%s, after %s", s.EndedAt.Format(words.Clock), words.Milliseconds(s.DurationMs)))
+		add("Ended", fmt.Sprintf("%s, after %s", s.EndedAt.Format(words.Clock), words.Took(s)))
 	}
 	if s.Stop != nil {
 		add("Why it stopped", words.StopReason(s.Stop))

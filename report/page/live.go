@@ -18,6 +18,10 @@ import (
 // security policy.
 func LivePolicy() string { return html.Policy(true) }
 
+// ReaderPlace is the text in the page of [Live] in whose place its server puts
+// the name and the key of who loads it.
+const ReaderPlace = html.ReaderPlace
+
 // Live writes the page of a run as the store tells of it now, like [Write], with where it
 // stands and what follows it as it goes on. There may be no run yet.
 func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status) error {
@@ -89,8 +93,10 @@ func underWay(run *runs.Run, results iter.Seq2[result.Result, error]) iter.Seq2[
 // goOn makes the summary of a run what it is while an execution of it goes on: how an
 // earlier one ended, or that only a plan was made, holds no more.
 func goOn(s *runs.Summary, now *control.Status) {
+	if !s.EndedAt.IsZero() { // it has not begun to send
+		s.DurationMs += max(0, now.At.Sub(now.StartedAt).Milliseconds())
+	}
 	s.State, s.Stop, s.EndedAt = runs.Running, nil, time.Time{}
-	s.DurationMs = max(0, now.At.Sub(s.StartedAt).Milliseconds())
 	s.Run.DryRun, s.RollbackWindow = now.Run.DryRun, now.RollbackWindow
 	if !s.Run.DryRun {
 		s.Guards = nil

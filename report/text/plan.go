@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -70,7 +71,7 @@ func planLines(b *bytes.Buffer, part []plan.Row, routes map[string]string) {
 		case r.Status != result.Planned:
 			c.trouble(b, r)
 		case r.SameAs > 0:
-			fmt.Fprintf(b, "~ %s  as line %s, sent once\n", c.padded(r), words.Count(r.SameAs))
+			fmt.Fprintf(b, "~ %s  as line %s, sent once\n", c.padded(r), strconv.Itoa(r.SameAs))
 		default:
 			c.changes(b, r)
 		}
@@ -114,7 +115,7 @@ func (c *planColumns) changes(b *bytes.Buffer, r plan.Row) {
 func (c *planColumns) trouble(b *bytes.Buffer, r plan.Row) {
 	begin := fmt.Sprintf("! %s  %-*s  ", c.padded(r), c.status, r.Status)
 	indent := len("! ") + c.number + len("  ") + c.status + len("  ")
-	reason := fmt.Sprintf("%s: %s", words.Place(r.Line, r.Row), words.Printable(words.WithRouteNames(r.Error, c.routes)))
+	reason := fmt.Sprintf("%s: %s", result.Place(r.Line, r.Row), words.Printable(words.WithRouteNames(r.Error, c.routes)))
 	for _, line := range wrapped(reason, textWidth-indent) {
 		b.WriteString(begin + line + "\n")
 		begin = strings.Repeat(" ", indent)

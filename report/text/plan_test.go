@@ -37,9 +37,9 @@ func TestPlanText(t *testing.T) {
 
 ~ +18018018011  as line 2, sent once
 
-! +18018018013  failed   line 1,017 (row 5): number: status 404: the account has no such number, and
+! +18018018013  failed   line 1017 (row 5): number: status 404: the account has no such number, and
                          it never had one, and it never had one
-! 8018018014    invalid  line 1,018 (row 6): Number "8018018014": the + is missing
+! 8018018014    invalid  line 1018 (row 6): Number "8018018014": the + is missing
 
 Plan 20261123T020000Z-nightly: 9,813 updates for 10,000 rows
 

@@ -29,9 +29,7 @@ func planTotals(b *bytes.Buffer, s *runs.Summary, made *plan.Plan) {
 	field(b, "Requests", words.PlanRequests(made.Budget))
 	planTime(b, made)
 	planWaves(b, made.Waves)
-	for i, note := range made.Notes {
-		field(b, label(i, "Note"), strings.Join(wrapped(words.Printable(note.String()), textWidth-labelWidth), "\n"))
-	}
+	notes(b, made.Notes)
 	for i, check := range s.Guards {
 		field(b, label(i, "Guards"), strings.Join(wrapped(words.Printable(words.Check(check)), textWidth-labelWidth), "\n"))
 	}
@@ -43,6 +41,13 @@ func planTotals(b *bytes.Buffer, s *runs.Summary, made *plan.Plan) {
 	}
 	if words.PlansAgain(s) {
 		field(b, "", "with the other options as they were") // --protect among them: a pasted line must not lose it
+	}
+}
+
+// notes writes what is to be known of a plan.
+func notes(b *bytes.Buffer, of []plan.Note) {
+	for i, note := range of {
+		field(b, label(i, "Note"), strings.Join(wrapped(words.Printable(note.String()), textWidth-labelWidth), "\n"))
 	}
 }
 

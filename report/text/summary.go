@@ -40,6 +40,7 @@ func Summary(w io.Writer, s *runs.Summary, next []string) error {
 		field(&b, "Unchanged", "as of "+s.UnchangedAsOf.Local().Format(words.Clock)+", when the oldest of them was read")
 	}
 	rollbackWindow(&b, s.RollbackWindow)
+	notes(&b, s.Notes)
 	controls(&b, s)
 	failures(&b, s)
 	b.WriteString("\n")
@@ -146,7 +147,7 @@ func counts(b *bytes.Buffer, rows int, of map[result.Status]int) {
 
 // timing writes how long the run took, when, and how fast it was on average.
 func timing(b *bytes.Buffer, s *runs.Summary) {
-	took := words.Milliseconds(s.DurationMs)
+	took := words.Took(s)
 	if s.State == runs.Crashed {
 		field(b, "Time", "from "+s.StartedAt.Format(words.Clock)+" until it was cut off")
 		return
@@ -214,7 +215,7 @@ func failures(b *bytes.Buffer, s *runs.Summary) {
 		b.WriteString("\nRows with trouble\n")
 	}
 	for _, r := range s.Failures {
-		fmt.Fprintf(b, "  %s, %s, %s\n", words.Place(r.Line, r.Row), words.Number(r.Number), r.Status)
+		fmt.Fprintf(b, "  %s, %s, %s\n", result.Place(r.Line, r.Row), words.Number(r.Number), r.Status)
 		for _, line := range wrapped(words.Printable(words.WithRouteNames(r.Error, s.Routes)), textWidth-len("      ")) {
 			fmt.Fprintf(b, "      %s\n", line)
 		}

@@ -57,9 +57,9 @@ Time      3 h 34 m, from 2026-11-23 02:00:00 UTC to 2026-11-23 05:34:00 UTC
 Rate      48.2/m on average, 48/m allowed
 
 The first 2 of 14 rows with trouble
-  line 1,017 (row 1,016), +18018018011, failed
+  line 1017 (row 1016), +18018018011, failed
       update: status 400: the message route is not yours
-  line 2,033 (row 2,032), +18018018013, unknown
+  line 2033 (row 2032), +18018018013, unknown
       no answer came back in time no answer came back in time no answer came back in time no answer
       came back in time no answer came back in time
 

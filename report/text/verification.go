@@ -51,7 +51,7 @@ func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.Verifi
 func notInSync(b *bytes.Buffer, r runs.VerifiedRow) {
 	begin := fmt.Sprintf("! %s  %-*s  ", text.Pad(words.Number(r.Number), words.NumberWidth, ' '), len(result.Unreadable), r.Status)
 	indent := words.Width(begin)
-	lines := wrapped(fmt.Sprintf("%s: %s", words.Place(r.Line, r.Row), words.Printable(r.Error)), textWidth-indent)
+	lines := wrapped(fmt.Sprintf("%s: %s", result.Place(r.Line, r.Row), words.Printable(r.Error)), textWidth-indent)
 	if len(r.Drift) > 0 {
 		lines = nil
 		for _, c := range r.Drift {

@@ -30,6 +30,15 @@ func Happened(s *runs.Summary) string {
 	}
 }
 
+// Took is how long a run was worked on, and by how many executions if there were more than one.
+func Took(s *runs.Summary) string {
+	took := Milliseconds(s.DurationMs)
+	if n := len(s.Executions); n > 1 {
+		took += " in " + CountOf(n, "execution")
+	}
+	return took
+}
+
 // mayHaveSent reports whether an execution of the run sent something, or may have.
 func mayHaveSent(s *runs.Summary) bool {
 	return s.Requests.ByEndpoint[client.EndpointUpdate]+s.Counts[result.Updated]+s.Counts[result.Pending]+s.Counts[result.Unknown] > 0
@@ -92,7 +101,7 @@ func StopReason(stop *result.Stop) string {
 
 // Moved is what later runs moved of a run, after "since then".
 func Moved(later *runs.Later) string {
-	return Printable(strings.Join(later.By, " and ") + " " + later.String())
+	return Printable(fmt.Sprintf("%s moved %s of its rows", strings.Join(later.By, " and "), Count(later.Moved)))
 }
 
 // RolledBackRows is how many rows were rolled back.

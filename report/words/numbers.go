@@ -78,10 +78,7 @@ const ClockTime = "15:04:05 MST"
 // FirstRows is up to how many rows of a kind a plan lists.
 const FirstRows = 50
 
-// Place is where a row is: the line of the file on which it begins, and which row that is.
-func Place(line, row int) string { return fmt.Sprintf("line %s (row %s)", Count(line), Count(row)) }
-
-// PlaceCell is [Place] in a column that is called so.
+// PlaceCell is [result.Place] in a column that is called so.
 func PlaceCell(line, row int) string { return fmt.Sprintf("%s (%s)", Count(line), Count(row)) }
 
 // PlaceColumn is the head of such a column.

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -17,7 +18,7 @@ func failureLine(s *control.Status, n int, zone *time.Location, width int, color
 		return ""
 	}
 	r := s.Failures[n]
-	text := fmt.Sprintf("%s  %s  %s  %s", r.At.In(zone).Format(words.ClockTime), words.Place(r.Line, r.Row), printable(r.Number), r.Status)
+	text := fmt.Sprintf("%s  %s  %s  %s", r.At.In(zone).Format(words.ClockTime), result.Place(r.Line, r.Row), printable(r.Number), r.Status)
 	if r.Error != "" {
 		text += ": " + printable(r.Error)
 	}
