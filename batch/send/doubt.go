@@ -64,7 +64,7 @@ func (r *Requests) AwaitLate(ctx context.Context, until time.Time) error {
 	if left <= 0 {
 		return nil
 	}
-	r.Emit(event.Noticed{Detail: "the API may still carry out what is in doubt: it is looked after at " + clock(until)})
+	r.Emit(event.Noticed{Detail: "the API may still carry out what is in doubt: its numbers are read at " + clock(until)})
 	if !sleep(ctx, left) {
 		return context.Cause(ctx)
 	}

@@ -42,7 +42,7 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 	flags.BoolVar(&f.dryRun, option.DryRun, false, "stop at the plan, as bulknum plan does")
 	flags.StringVar(&f.plan, option.Plan, "", "apply exactly the plan of `RUN`, instead of a file")
 	flags.StringVar(&f.approved, "approved", "", "send only if each change is in the plan of `RUN`")
-	durationVar(flags, &f.maxPlanAge, "max-plan-age", standard.ApprovedMaxAge, "how long ago the plan of --plan may have been made")
+	durationVar(flags, &f.maxPlanAge, "max-plan-age", standard.ApprovedMaxAge, "how old the plan of --plan may be")
 	flags.BoolVar(&f.goOn, "continue", false, "resume this job's unfinished run of the same file, if there is one")
 	f.runFlags.define(cmd)
 	f.show.define(cmd)
@@ -61,14 +61,14 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags, standard := cmd.Flags(), batch.Defaults()
 	parsedVar(flags, &f.maxFailures, "max-failures", standard.MaxFailures.String(), "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", plan.ParseLimit)
 	inGroup(flags, guardGroup)
-	flags.BoolVar(&f.requireFit, option.RequireFit, false, "refuse when the updates do not end before --deadline")
+	flags.BoolVar(&f.requireFit, option.RequireFit, false, "refuse when the updates would not end before --deadline")
 	durationVar(flags, &f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
-	flags.BoolVar(&f.wait, "wait", false, "ask for orders that are pending until they are complete or failed")
-	durationVar(flags, &f.waitFor, "wait-for", standard.WaitFor, "how long to settle pending orders, with --wait and after each wave")
+	flags.BoolVar(&f.wait, "wait", false, "at the end, ask for pending orders until they are complete or failed")
+	durationVar(flags, &f.waitFor, "wait-for", standard.WaitFor, "how long to ask for pending orders, with --wait and after each wave")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is given as the reason")
 	inGroup(flags, timeGroup)
 	parsedVar(flags, &f.keep, "keep", plan.Duration(standard.Keep), "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
-	flags.BoolVar(&f.ignoreSpace, "ignore-free-space", false, "begin also where the disk of the runs folder has less than twice of what the run may need")
+	flags.BoolVar(&f.ignoreSpace, "ignore-free-space", false, "begin although the disk of the runs folder has less than twice the space that the run may need")
 	inGroup(flags, runGroup)
 	mustBeAsked(flags, "keep", "ignore-free-space")
 	f.wave.define(cmd)
@@ -81,14 +81,14 @@ func applyCommand(a *app) *cobra.Command {
 		Short: "Bring the numbers to the settings in a file, and report what became of each row",
 		Long: `Check FILE (CSV or JSONL; - for standard input), read the numbers' current
 settings, show what would change, ask, and send only that, at the allowed rate.
-Everything about the run goes into a folder of its own, results.csv with one
-line a row among it.
+Each run has a folder of its own, with report.html for people and results.csv, one
+line a row, for programs.
 
 A column If.<Field> is a precondition: the row is sent only while its number has
 that value, else it is a conflict.
 
 Credentials come from the environment: TELEGENT_ACCOUNT_KEY and
-TELEGENT_ACCOUNT_SECRET, each also as …_FILE; or TELEGENT_TOKEN, with --all.`,
+TELEGENT_ACCOUNT_SECRET, or TELEGENT_TOKEN, for --all only; each also as …_FILE.`,
 		Example: `  bulknum apply --sandbox samples/nightly.csv
   bulknum apply nightly.csv --yes
   bulknum apply --plan 20261123T020000Z-cutover`,

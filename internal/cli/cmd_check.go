@@ -26,9 +26,10 @@ func checkCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Try the credentials, and show what the API says",
-		Long: `Fetch the token of each endpoint that bulknum uses, read the first page of the
-inventory, and say what was learnt: account, numbers, page size, clock, rate,
-and what a full reading costs. Nothing is changed.
+		Long: `Fetch a token for each endpoint that an ordinary run uses, read the first page of
+the inventory, and print what was learnt: account, numbers, page size, clock,
+rate, and what a full reading costs. Nothing is changed. (The endpoints of routes
+are tried by --check-routes, when a plan is made.)
 
 Exit code 7 when something is refused, 6 when the API does not answer.`,
 		Example: `  bulknum check

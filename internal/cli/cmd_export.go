@@ -42,18 +42,19 @@ func exportCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the inventory as a file that can be read as input",
-		Long: `Read the account's inventory and write it to standard output, page by page: a
-backup, the base of an edit, a file for plan --state and apply --sandbox --state.
-With --where and --set it is a migration that can be applied as it is: it has
-what each field must be now in a column If.<Field>, so that a number that moved
-meanwhile is skipped; of fields that the API does not show there is none, which
-is told. Write-only fields are blank, and a blank cell keeps a setting as it is.
+		Long: `Read the account's inventory and write it to standard output, page by page: as a
+backup, as the base of an edit, or as the FILE of plan --state and of
+apply --sandbox --state. With --where and --set it is a migration that can be
+applied as it is: a column If.<Field> has what each field must be then, so that a
+number that has moved meanwhile is not sent. A field that the API does not show
+has no such condition, and a warning says so; without --set it is written as
+<unknown>, which keeps a setting as it is, as a blank cell does.
 
 A file for --state is as old as its modification time says: copy it with cp -p.
 
 Exit code 5 when the API listed fewer numbers than it says there are, because its
-pages shifted while they were read. Any other code but 0 means that the file is
-not whole, and the error says after how many numbers it broke off.`,
+pages shifted while they were read. After any other code but 0 the file is not
+whole, and the error says after how many numbers it broke off.`,
 		Example: `  bulknum export > inventory.csv
   bulknum export --where MessageRouteId=MRID-old --set MessageRouteId=MRID-new > cutover.csv`,
 		Args: cobra.NoArgs,

@@ -37,8 +37,8 @@ func planCommand(a *app) *cobra.Command {
 		Short: "Show what a file would change, and send nothing",
 		Long: `Check FILE (CSV or JSONL; - for standard input), read the numbers' current
 settings, and show what would change, field by field. Nothing is sent. The plan
-is kept in a run's folder: plan.csv to be mailed around, and for
-bulknum apply --plan RUN.`,
+is kept in a run's folder, with plan.csv to send around; once it is agreed,
+bulknum apply --plan RUN applies exactly that.`,
 		Example: `  bulknum plan nightly.csv
   bulknum plan nightly.csv --detailed-exitcode --json`,
 		Args: cobra.ExactArgs(1),

@@ -40,7 +40,7 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 func (f *resumeFlags) defineResume(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.options.RetryFailed, option.RetryFailed, false, "take failed rows again: read those that could not be read, send the others")
-	flags.BoolVar(&f.options.AfterLater, option.AfterLater, false, "resume a run although later runs moved or rolled back rows of it: those stay as they are")
+	flags.BoolVar(&f.options.AfterLater, option.AfterLater, false, "resume although later runs moved or rolled back some rows: those stay as they are")
 	mustBeAsked(flags, "retry-failed", "after-later")
 }
 
@@ -56,19 +56,21 @@ func resumeCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "resume RUN",
 		Short: "Resume a run where it stopped, whatever stopped it",
-		Long: `Resume RUN in its folder, with its own copy of the input. Rows with an answer
-are not sent again, rows never sent are sent. Of rows that may have been applied
-the number is read first: what is in sync is updated, what somebody else changed
-is a conflict, what is as it was is sent again. RUN is a folder, a name in the
-runs folder, or latest, the newest that can be resumed.
+		Long: `Go on with RUN where it stopped, with its own copy of the input. Rows with an
+answer are not sent again; rows that were never sent are sent. Where a row may
+have been applied, its number is read first: if it is in sync, the row is
+updated; if it is as it was before, the row is sent again; if it is neither, the
+row stays unknown. A number that somebody else changed before its row was sent is
+a conflict. RUN is a folder, a name in the runs folder, or latest, the newest
+that can be resumed.
 
-It uses the run's saved options, such as rate, deadline, pauses and limits, unless
-they are given again. A deadline that is over must be given again, as a later one
-or none. So must --gate, --confirm-waves and --reserve-rollback, be it to switch
-them off, as in --confirm-waves=false.
+The run's saved options, such as rate, deadline, pauses and limits, are used again
+unless they are given anew. A deadline that has passed must be given anew: a later
+one, or none. So must --gate, --confirm-waves and --reserve-rollback, even to
+switch them off, as in --confirm-waves=false.
 
-A run that was rolled back meanwhile, or whose rows a later run moved, is
-refused; with --after-later those rows stay as they are, and the others are sent.`,
+A run that was rolled back since, or of which a later run moved rows, is refused;
+with --after-later those rows stay as they are, and the others are sent.`,
 		Example: `  bulknum resume latest
   bulknum resume 20261123T020000Z-nightly --yes --rate 24/m`,
 		Args: cobra.ExactArgs(1),

@@ -21,16 +21,16 @@ func validateCommand(a *app) *cobra.Command {
 		Use:   "validate FILE",
 		Short: "Check a file offline and say what is wrong with it",
 		Long: `Read the whole of FILE (CSV or JSONL; - for standard input), check every row, and
-tell every mistake with its line, column, value and cure. Nothing is sent, and
+print every mistake with its line, column, value and cure. Nothing is sent, and
 no credentials are needed. Exit code 3 when a row is invalid, or when there are
-no rows at all. What is wrong in the same way on many lines is told once, with
-its count and its lines; --full tells every problem.
+no rows at all. A mistake that is made on many lines is printed once, with its
+count and lines; --full prints each.
 
-With --json all of it is one JSON document: version, file and problems (each
-with row, line, column, value, message, hint and warning, as far as it has
-them), then readable and the counts rows, valid, invalid, duplicate and
-warnings. Problems are written while the file is read: a document that is cut
-off is of a file that was not read to its end.`,
+With --json the output is one JSON document: version, file, and problems, each
+with row, line, column, value, message, hint and warning as far as they apply;
+then readable, and the counts rows, valid, invalid, duplicate and warnings.
+Problems are written while the file is read: where the document breaks off,
+the file was not read to its end.`,
 		Example: `  bulknum validate nightly.csv
   bulknum validate nightly.csv --json`,
 		Args: cobra.ExactArgs(1),
@@ -44,7 +44,7 @@ off is of a file that was not read to its end.`,
 	}
 	flags.define(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of it as one JSON document")
-	cmd.Flags().BoolVar(&full, option.Full, false, "print every problem on a line of its own, not the first kinds of them")
+	cmd.Flags().BoolVar(&full, option.Full, false, "print each problem on a line of its own, in place of the first kinds")
 	cmd.MarkFlagsMutuallyExclusive("json", option.Full)
 	return cmd
 }

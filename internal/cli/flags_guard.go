@@ -30,11 +30,11 @@ type guardFlags struct {
 }
 
 func (f *guardFlags) define(cmd *cobra.Command) {
-	f.defineChosen(cmd, fmt.Sprintf(" (default: %s of %d rows or more with --yes off a terminal)", guard.UnattendedLimit(), guard.UnattendedRows))
+	f.defineChosen(cmd, fmt.Sprintf(" (default: %s, of %d rows or more, with --yes off a terminal, as in cron)", guard.UnattendedLimit(), guard.UnattendedRows))
 	flags, standard := cmd.Flags(), batch.Defaults().Guards
-	parsedVar(flags, &f.maxShrink, "max-shrink", standard.MaxShrink.String(), "N|P%", "refuse when the file has so many rows fewer than in the job's previous run", plan.ParseLimit)
+	parsedVar(flags, &f.maxShrink, "max-shrink", standard.MaxShrink.String(), "N|P%", "refuse when the file has lost more rows than this since the job's previous run", plan.ParseLimit)
 	flags.BoolVar(&f.allowLostColumns, "allow-lost-columns", false, "let the file set fewer fields than in the job's previous run")
-	flags.BoolVar(&f.startNew, string(guard.StartNew), false, "begin although the job's newest run is a cutover that was not finished")
+	flags.BoolVar(&f.startNew, string(guard.StartNew), false, "begin although the job's newest run is a cutover that was neither finished nor rolled back")
 	durationVar(flags, &f.maxInputAge, "max-input-age", 0, "refuse a file that was written longer ago (default: any age)")
 	parsedVar(flags, &f.maxInvalid, "max-invalid", standard.MaxInvalid.String(), "N|P%", "with --skip-invalid, how many rows may be invalid", plan.ParseLimit)
 	mustBeAsked(flags, "max-shrink", "max-invalid", "allow-lost-columns", string(guard.StartNew))

@@ -28,12 +28,12 @@ type inputFlags struct {
 func (f *inputFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.options.Format, "input-format", "", "csv|jsonl", "the format of the file (default: by its content)", input.ParseFormat)
-	parsedVar(flags, &f.options.Delimiter, "delimiter", "", "CHAR", "what stands between the cells (default: by the header)", parseDelimiter)
+	parsedVar(flags, &f.options.Delimiter, "delimiter", "", "CHAR", "the character between cells (default: by the header)", parseDelimiter)
 	flags.StringVar(&f.options.Encoding, option.Encoding, "", "`NAME` of the character encoding, such as windows-1252 (default: UTF-8, or UTF-16 by its mark)")
 	flags.StringArrayVar(&f.columns, option.Map, nil, "read a column under another name: `COLUMN=FIELD`, as in 'Phone=Number'; repeatable")
 	flags.StringArrayVar(&f.options.Ignore, option.IgnoreColumn, nil, "do not read the column of this `NAME`; repeatable")
 	flags.BoolVar(&f.options.AllowClear, option.AllowClear, false, "let <clear> in a text field send an empty value")
-	flags.BoolVar(&f.options.AllowPartialLastLine, option.AllowPartialLastLine, false, "take a file that ends in the middle of a line, as far as can be told")
+	flags.BoolVar(&f.options.AllowPartialLastLine, option.AllowPartialLastLine, false, "accept a file that seems to have been cut off in its last line")
 	mustBeAsked(flags, option.AllowClear, option.AllowPartialLastLine)
 }
 

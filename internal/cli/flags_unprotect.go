@@ -17,7 +17,7 @@ type unprotectFlags struct {
 
 func (f *unprotectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.runs, option.Unprotect, nil, "let this run, and later ones, move back what the cutover `RUN` moved; repeatable")
+	flags.StringArrayVar(&f.runs, option.Unprotect, nil, "allow this run and later ones to move back what the cutover `RUN` moved; repeatable")
 	mustBeAsked(flags, option.Unprotect)
 }
 

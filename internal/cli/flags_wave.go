@@ -26,7 +26,7 @@ type sliceFlags struct {
 // define defines them for a run that is begun.
 func (f *sliceFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.waves, "waves", "", "SIZES", "send in waves, and look after each: sizes of a wave with those before it, as in 10,5%,25%,100%", plan.ParseWaves)
+	parsedVar(flags, &f.waves, "waves", "", "SIZES", "send in waves, and read each back: sizes, each together with the waves before it, as in 10,5%,25%,100%", plan.ParseWaves)
 	flags.IntVar(&f.maxWave, "max-wave", 0, "with --waves, the most rows of a wave: larger ones are split (default: any number)")
 	inGroup(flags, waveGroup)
 	f.defineGoing(cmd)
@@ -36,7 +36,7 @@ func (f *sliceFlags) define(cmd *cobra.Command) {
 func (f *sliceFlags) defineGoing(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.verify, "verify", batch.Defaults().Verify.String(), "all|none|N", "how many numbers of a wave are read back", plan.ParseSample)
-	durationVar(flags, &f.pause, "pause-between", 0, "how long to wait between waves")
+	durationVar(flags, &f.pause, "pause-between", 0, "how long to wait between waves (default: not at all)")
 	parsedVar(flags, &f.deadline, option.Deadline, "", "TIME", "start no row after this: a local time such as 04:00, a duration, or none", func(text string) (time.Time, error) {
 		return parseDeadline(text, time.Now())
 	})
@@ -67,12 +67,12 @@ type waveFlags struct {
 
 func (f *waveFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.failures, option.WaveFailures, batch.Defaults().WaveFailures.String(), "N|P%", "stop after a wave of which more rows failed, are unknown, pending, in conflict, drifted or unreadable", plan.ParseLimit)
+	parsedVar(flags, &f.failures, option.WaveFailures, batch.Defaults().WaveFailures.String(), "N|P%", "stop after a wave of which more rows failed, are unknown, pending, in conflict, drifted or unreadable (default: one such row is enough)", plan.ParseLimit)
 	flags.BoolVar(&f.confirm, option.ConfirmWaves, false, "ask on the terminal after each wave whether to continue")
-	flags.StringVar(&f.gate, option.Gate, "", "run this `COMMAND` after each wave: unless it succeeds, the next wave is held")
+	flags.StringVar(&f.gate, option.Gate, "", "run this `COMMAND` after each wave: unless its exit code is 0, the next wave is held")
 	durationVar(flags, &f.timeout, "gate-timeout", 5*time.Minute, "how long the command of --gate may take")
 	flags.BoolVar(&f.reserve, option.ReserveRollback, false, "stop at the point of no return, after which a rollback would not end before --deadline")
-	flags.BoolVar(&f.partial, "allow-partial-first-wave", false, "off a terminal, let a first wave begin that would have to be too large to have a row of every shape")
+	flags.BoolVar(&f.partial, "allow-partial-first-wave", false, "off a terminal, begin although the first wave lacks some shape, which is a kind of change")
 	inGroup(flags, waveGroup)
 	mustBeAsked(flags, "wave-failures", "gate", "allow-partial-first-wave")
 }

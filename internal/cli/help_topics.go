@@ -45,7 +45,7 @@ its number has that value, else it is a conflict. Case, blanks and underscores i
 a column's name do not matter; --map reads another name, --ignore-column passes
 one over.
 
-bulknum validate FILE tells every mistake offline, with its line, value and cure.`
+bulknum validate FILE prints every mistake, offline, with its line, value and cure.`
 }
 
 const environmentHelp = `Credentials come from the environment and never are flags, which everybody on a

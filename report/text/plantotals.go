@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
@@ -40,7 +39,7 @@ func planTotals(b *bytes.Buffer, s *runs.Summary, made *plan.Plan) {
 	for i, step := range words.NextSteps(s) {
 		field(b, label(i, "Next"), step.Command)
 	}
-	if len(guard.Refusals(s.Guards, false)) > 0 {
+	if words.PlansAgain(s) {
 		field(b, "", "with the other options as they were") // --protect among them: a pasted line must not lose it
 	}
 }

@@ -14,6 +14,10 @@ import (
 // Step is something that a run's end suggests: what it does, and the command.
 type Step struct{ What, Command string }
 
+// PlansAgain reports whether a plan would be refused: what comes next is another plan, for which all options are given
+// again.
+func PlansAgain(s *runs.Summary) bool { return len(guard.Refusals(s.Guards, false)) > 0 }
+
 // NextSteps are what a run's end suggests.
 func NextSteps(s *runs.Summary) []Step {
 	if s.State == runs.Running {
@@ -29,7 +33,7 @@ func NextSteps(s *runs.Summary) []Step {
 	left := s.Counts[result.Failed] + s.Counts[result.Unknown] + s.Counts[result.Pending] + s.Counts[result.NotAttempted]
 	resume := resuming(folder, s.Run.Saved)
 	switch {
-	case len(guard.Refusals(s.Guards, false)) > 0:
+	case PlansAgain(s):
 		return []Step{planAgain(s)}
 	case s.Run.DryRun && s.Counts[result.Planned] > 0:
 		return []Step{{"Apply exactly this plan, once it is agreed", "bulknum apply --" + option.Plan + " " + folder}}
