@@ -6,16 +6,19 @@ FUZZTIME ?= 30s
 BENCH    ?= .
 COUNT    ?= 6
 EXTENT   ?= 100
+# -short: some of the weather.
+WEATHERFLAGS ?=
 
 # The systems that must compile.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-# The pinned tools, and the tests that need a browser: modules of their own, so that they never touch the dependencies
-# of bulknum.
-TOOLS := internal/tools
-E2E   := internal/e2e
-LINT  := $(BIN)/golangci-lint
-STAT  := $(BIN)/benchstat
+# The pinned tools, and the tests that need a browser or proxies: modules of their own, so that they never touch the
+# dependencies of bulknum.
+TOOLS   := internal/tools
+E2E     := internal/e2e
+WEATHER := internal/weather
+LINT    := $(BIN)/golangci-lint
+STAT    := $(BIN)/benchstat
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -67,6 +70,10 @@ race: c-compiler ## run the tests with the race detector, in random order, and l
 .PHONY: e2e
 e2e: ## open reports in a real browser, which must be there: chromium, or what CHROMIUM names
 	$(GO) test -C $(E2E) ./...
+
+.PHONY: weather
+weather: ## put nginx, HAProxy, Squid and toxiproxy before the API; all but toxiproxy must be there
+	$(GO) test -C $(WEATHER) -count 1 $(WEATHERFLAGS) ./...
 
 .PHONY: picture
 picture: ## make docs/cutover.png, the README's picture, anew
@@ -137,18 +144,21 @@ vet: ## go vet, all modules
 	$(GO) vet ./...
 	$(GO) vet -C $(TOOLS) ./...
 	$(GO) vet -C $(E2E) ./...
+	$(GO) vet -C $(WEATHER) ./...
 
 .PHONY: lint
 lint: $(LINT) ## golangci-lint, all modules
 	$(LINT) run
 	cd $(TOOLS) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 	cd $(E2E) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
+	cd $(WEATHER) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 
 .PHONY: tidy-diff
 tidy-diff: ## are go.mod and go.sum of all modules as make tidy would write them?
 	$(GO) mod tidy -diff
 	$(GO) mod tidy -C $(TOOLS) -diff
 	$(GO) mod tidy -C $(E2E) -diff
+	$(GO) mod tidy -C $(WEATHER) -diff
 
 .PHONY: docs-diff
 docs-diff: ## is docs/flags.md as make docs would write it?
@@ -161,6 +171,7 @@ tidy: ## go mod tidy, all modules: the tools document bulknum, so its dependenci
 	$(GO) mod tidy
 	$(GO) mod tidy -C $(TOOLS)
 	$(GO) mod tidy -C $(E2E)
+	$(GO) mod tidy -C $(WEATHER)
 
 .PHONY: clean
 clean: ## remove what make has built

@@ -56,13 +56,17 @@ func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
 	if err != nil {
 		return result.Stop{}, err
 	}
+	touched, _, err := e.run.TouchedLater(ctx)
+	if err != nil {
+		return result.Stop{}, err
+	}
 	numbers := map[string]struct{}{}
 	e.reviewed.old = map[string]struct{}{}
 	for p, err := range e.run.Planned().Heads() {
 		if err != nil {
 			return result.Stop{}, err
 		}
-		e.reviewed.counts(p, sender.Old(p))
+		e.reviewed.counts(p, sender.Old(p, touched(p.Number)))
 		if p.Sent() {
 			numbers[p.Number] = struct{}{}
 		}
@@ -108,7 +112,7 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 	case why != "":
 		refuse("%s", why)
 	case r.Applied:
-		refuse("was applied already; resume the rest with: bulknum resume %s", r.Identity.Name)
+		refuse("was applied already; what became of it: bulknum report %s; what is left of it: bulknum resume %[1]s", r.Identity.Name)
 	case r.Identity.All:
 		refuse("was made without reading anything")
 	case len(cfg.Waves) > 0 && (!slices.Equal(cfg.Waves, r.Identity.Waves) || cfg.MaxWave != r.Identity.MaxWave):

@@ -111,7 +111,7 @@ func TestAStalledAnswerIsRead(t *testing.T) {
 		if n := b.lookups(client.EndpointUpdate); n > 3*12 {
 			t.Errorf("12 numbers got %d updates", n)
 		}
-		if !strings.Contains(results[0].Error, "the answer stalled after 10 bytes: no more came within 30s") {
+		if !strings.Contains(results[0].Error, "the answer of localhost:80 was not complete within 30s: 10 bytes came") {
 			t.Errorf("the row says %q", results[0].Error)
 		}
 	})
@@ -145,7 +145,7 @@ func TestAnswersThatAreAllCutAreAnOutage(t *testing.T) {
 				wantCounts(t, results, map[result.Status]int{result.Updated: 60})
 				return
 			}
-			wantStop(t, run, result.StoppedByOutage, "the answer was cut short after")
+			wantStop(t, run, result.StoppedByOutage, "the answer of localhost:80 was cut short after")
 			for _, r := range results {
 				if r.Status == result.Failed {
 					t.Errorf("failed for an outage: %+v", r)

@@ -235,7 +235,7 @@ func (e *execution) held() error {
 // numbers is how numbers are read.
 func (e *execution) numbers() current.Reader {
 	return current.Reader{
-		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers,
+		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers, Now: e.cfg.WallClock,
 		Tell: func(told plan.Reading) { e.Emit(event.ReadingTold{Reading: told}) }, Own: e.own,
 		Notice: func(detail string) { e.Emit(event.Noticed{Detail: detail}) },
 		Empty:  e.empty,

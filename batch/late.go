@@ -7,8 +7,10 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/client"
 )
 
 // awaitLate waits until what was sent in doubt is either applied or will not be: an old
@@ -70,4 +72,20 @@ func (cfg Config) awaitAsked(ctx context.Context, account store.Account, emit fu
 	wait.Detail = "the API asked an earlier command to wait"
 	cfg.Reader.Gate().Await(wait)
 	return nil
+}
+
+// AwaitAsked lets no request of a reader leave before what the server asked runs of a
+// key's account to wait for is over, for a command that makes no run. It waits for
+// nothing itself. A longer wait than is allowed is a [result.Stop]; one that cannot be
+// read is told.
+func AwaitAsked(
+	ctx context.Context, in runs.Folder, api, key string, reader *client.Reader, tell func(event.Event),
+) error {
+	account, err := in.Store.Account(ctx, api, key)
+	if err != nil {
+		return err
+	}
+	cfg := Config{Store: in.Store, RunsDir: in.Dir}
+	cfg.Reader = reader
+	return cfg.awaitAsked(ctx, account, tell)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -145,4 +146,62 @@ func TestASummaryBesideADamagedRun(t *testing.T) {
 			t.Errorf("later is %+v, %v", told.Later, err)
 		}
 	})
+}
+
+// A row that a run has found as asked, and that a later run moved before this one goes on,
+// is read again however young its reading is: it is not told as unchanged, nor as moved
+// from a value that it had not any more.
+func TestWhatALaterRunMovedIsNotUnchanged(t *testing.T) {
+	resume := func(b *bench, run *runs.Run) (*runs.Run, error) {
+		run, _, err := b.resume(run, batch.ResumeOptions{})
+		return run, err
+	}
+	for name, c := range map[string]struct {
+		first func(*bench) (*runs.Run, error)
+		next  func(*bench, *runs.Run) (*runs.Run, error)
+		want  result.Status
+	}{
+		"of a run that stopped while it sent": {func(b *bench) (*runs.Run, error) {
+			time.AfterFunc(6*time.Minute, func() { b.config.Control.Stop(sigint) })
+			run, _, err := b.apply()
+			if err == nil && (!run.Stop.Early() || !run.Applied) {
+				b.t.Errorf("it was to stop while it sent, and ended %v", run.Stop)
+			}
+			return run, err
+		}, resume, result.Conflict},
+		"of a plan": {(*bench).dryRun, (*bench).applyPlan, result.Conflict},
+		// It has no plan yet, and what it asks for is the newer word.
+		"of a run that stopped while it read": {func(b *bench) (*runs.Run, error) { return b.half(), nil }, resume, result.Updated},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{}, ""))
+				b.again(routed(5, "MRID-new"))
+				if _, _, err := b.apply(); err != nil {
+					t.Fatal(err)
+				}
+				b.again(routed(200, "MRID-new"))
+				b.config.Recheck = 24 * time.Hour
+				run, err := c.first(b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.again("Number,MessageRouteId\n" + number(3) + ",MRID-other\n")
+				b.config.Job = "other"
+				if _, _, err := b.apply(); err != nil {
+					t.Fatal(err)
+				}
+				if run, err = c.next(b, run); err != nil {
+					t.Fatal(err)
+				}
+				got := results(t, run)
+				want := map[result.Status]int{result.Updated: 195, result.Unchanged: 4}
+				want[c.want]++
+				wantCounts(t, got, want)
+				if got[3].Status != c.want || c.want == result.Updated && got[3].Changes != "MessageRouteId MRID-other -> MRID-new" {
+					t.Errorf("%+v", got[3])
+				}
+			})
+		})
+	}
 }

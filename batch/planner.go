@@ -241,6 +241,10 @@ func (e planner) readCurrent(ctx context.Context, first *current.FirstPage) (*cu
 	if err == nil && gap.Sequence < e.run.Stored.Sequence { // else what was read may have been moved, unrecorded
 		maxAge := e.cfg.Fresh(e.run.File.Conditional(), len(e.cfg.Waves) > 0)
 		err = known.Resume(ctx, e.cfg.Store, e.run.Stored.ID, maxAge)
+		err = errors.Join(err, known.Drop(func() (func(string) bool, error) {
+			touched, _, err := e.run.TouchedLater(ctx)
+			return touched, err
+		}))
 	}
 	if err != nil {
 		return known, plan.Reading{}, err

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -314,6 +315,66 @@ func TestReadingsAgeDuringAPause(t *testing.T) {
 				}
 				wantCounts(t, results, map[result.Status]int{result.Updated: 40, result.Conflict: 20})
 			})
+		})
+	}
+}
+
+// What others changed while the machine was suspended for longer than a reading may be old is
+// not overwritten.
+func TestReadingsAgeWhileTheMachineSleeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, rows(60)))
+		b.config.Workers, b.config.Recheck = 1, 10*time.Minute
+		var suspended time.Duration
+		b.config.Now = func() time.Time { return time.Now().Add(suspended) }
+		finished := 0
+		on(b, func(event.Finished) {
+			if finished++; finished == 40 {
+				suspended = 2 * time.Hour
+				for i := 40; i < 60; i++ {
+					b.setRoute(number(i), "MRID-theirs")
+				}
+			}
+		})
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 40, result.Conflict: 20})
+	})
+}
+
+// So is what they changed between two requests for the same row: one that was refused makes a
+// conflict, and one that is in doubt stays in doubt.
+func TestReadingsAgeBetweenTheRequestsOfARow(t *testing.T) {
+	for fault, want := range map[sandbox.Fault]result.Status{
+		sandbox.Fault429: result.Conflict, sandbox.FaultLocked: result.Unknown, sandbox.Fault503: result.Unknown,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, sandbox.Config{Faults: sandbox.Faults{At: map[int]sandbox.Fault{2: fault}}}, rows(3)))
+			b.config.Workers, b.config.Recheck = 1, 10*time.Minute
+			var suspended time.Duration
+			b.config.Now = func() time.Time { return time.Now().Add(suspended) }
+			updates := 0
+			on(b, func(e event.Attempted) {
+				if e.Endpoint != client.EndpointUpdate {
+					return
+				}
+				if updates++; updates == 2 {
+					suspended = 2 * time.Hour
+					b.setRoute(number(1), "MRID-theirs")
+				}
+			})
+			_, results, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if wantCounts(t, results, map[result.Status]int{result.Updated: 2, want: 1}); results[1].Status != want {
+				t.Errorf("after %s: %+v", fault, results[1])
+			}
+			if is := b.route(number(1)); is != "MRID-theirs" {
+				t.Errorf("after %s: it is %s", fault, is)
+			}
 		})
 	}
 }

@@ -241,6 +241,18 @@ func TestBetweenWaves(t *testing.T) {
 		"the deadline in a pause": {func(b *bench) {
 			b.config.PauseBetween, b.config.Deadline = time.Hour, time.Now().Add(30*time.Minute)
 		}, result.StoppedByDeadline, "deadline"},
+		"the deadline while the gate thinks": {func(b *bench) {
+			b.config.Deadline = time.Now().Add(30 * time.Minute)
+			b.config.Gate = untilCancelled
+		}, result.StoppedByDeadline, "deadline"},
+		"the deadline while a wave is held": {func(b *bench) {
+			b.config.Deadline = time.Now().Add(30 * time.Minute)
+			b.config.Gate = func(context.Context, event.WaveEnded) error { return errors.New("exit status 1") }
+		}, result.StoppedByDeadline, "deadline"},
+		"the deadline while a person is asked": {func(b *bench) {
+			b.config.Deadline = time.Now().Add(30 * time.Minute)
+			b.config.ConfirmWave = untilCancelled
+		}, result.StoppedByDeadline, "deadline"},
 		"a gate that is against it, and a stop": {func(b *bench) {
 			b.config.Gate = func(context.Context, event.WaveEnded) error { return errors.New("exit status 1") }
 			on(b, func(h event.Held) {
@@ -282,6 +294,12 @@ func TestBetweenWaves(t *testing.T) {
 			})
 		})
 	}
+}
+
+// untilCancelled is a gate, or a person, that does not answer.
+func untilCancelled(ctx context.Context, _ event.WaveEnded) error {
+	<-ctx.Done()
+	return context.Cause(ctx)
 }
 
 // Of a sample so many numbers are read, spread over the wave.

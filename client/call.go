@@ -101,7 +101,7 @@ func (c *call) reading(failed int) (q request, can bool) {
 	case turn:
 		return c.inventoryRequest(1), true
 	case c.endpoint.changes():
-		return c.get(EndpointNumber, numberQuery(c.number)), true
+		return c.probedNumber(c.number), true
 	default:
 		return request{}, false
 	}

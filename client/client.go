@@ -36,8 +36,9 @@ type core struct {
 	gate    *Gate
 	outage  *outage
 	tokens  *tokens
-	key     mask.Masker // hides the account key
-	secrets mask.Masker // hides the secrets of the config
+	key     mask.Masker                    // hides the account key
+	asking  atomic.Pointer[parameterNames] // how the server understands which number is meant; nil: not known yet
+	secrets mask.Masker                    // hides the secrets of the config
 }
 
 // NewReader returns a Reader. It sends nothing; its error says what is wrong with the config.

@@ -104,11 +104,11 @@ func roadTests(t *testing.T, good, expired, foreign tls.Certificate) map[string]
 	t.Helper()
 	demands := &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}
 	return map[string]roadTest{
-		"no TLS":                   {&tls.Config{}, 0, "the server speaks no TLS at this address: "},
-		"a TLS too old":            {&tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, 0, "the server speaks no TLS 1.2, and nothing newer: "},
-		"a client certificate":     {demands, 0, "without a client certificate, or in no form that is safe: "},
-		"a certificate that ended": {&tls.Config{Certificates: []tls.Certificate{expired}}, 0, "certificate has expired"},
-		"an unknown authority":     {&tls.Config{Certificates: []tls.Certificate{foreign}}, 0, "certificate signed by unknown authority"},
+		"no TLS":                   {&tls.Config{}, 0, "the server example.com:443 speaks no TLS at this address: "},
+		"a TLS too old":            {&tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, 0, "the server example.com:443 speaks no TLS 1.2, and nothing newer: "},
+		"a client certificate":     {demands, 0, "the server example.com:443 takes no TLS without a client certificate, or in no form that is safe: "},
+		"a certificate that ended": {&tls.Config{Certificates: []tls.Certificate{expired}}, 0, "the server example.com:443 has a certificate that is refused: x509: certificate has expired"},
+		"an unknown authority":     {&tls.Config{Certificates: []tls.Certificate{foreign}}, 0, "the server example.com:443 has a certificate that is refused: x509: certificate signed by unknown authority"},
 		"a wrong proxy password":   {nil, http.StatusProxyAuthRequired, "the proxy proxy:3128 wants a name and a password, or other ones: it answered 407 Proxy Authentication Required"},
 		"a proxy that denies":      {nil, http.StatusForbidden, "the proxy proxy:3128 does not connect to example.com:443: it answered 403 Forbidden"},
 	}
@@ -222,7 +222,9 @@ func TestAClientCertificateIsDemanded(t *testing.T) {
 	cfg.CAPEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
 	e := wantError(t, err, client.KindOutage, client.AppliedNo)
-	if !strings.Contains(e.Message, "the server demands a client certificate, and there is none to give: ") {
+	want := "the server " + server.Listener.Addr().String() +
+		" demands a client certificate, and there is none to give: remote error: tls: certificate required"
+	if e.Message != want {
 		t.Errorf("told as %q", e.Message)
 	}
 }

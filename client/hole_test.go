@@ -14,7 +14,7 @@ import (
 )
 
 // behindAPath is a sandbox on loopback, over TLS, whose connections can be forgotten.
-func behindAPath(t *testing.T, http2 bool) (*sandbox.Path, client.Config) {
+func behindAPath(t *testing.T, http2 bool) (*path, client.Config) {
 	t.Helper()
 	box, err := sandbox.New(sandbox.Config{Latency: 10 * time.Millisecond}) // so that all workers have one at a time
 	if err != nil {
@@ -26,7 +26,7 @@ func behindAPath(t *testing.T, http2 bool) (*sandbox.Path, client.Config) {
 		}
 		box.ServeHTTP(w, r)
 	}))
-	path := sandbox.NewPath(server.Listener)
+	path := newPath(server.Listener)
 	server.Listener, server.EnableHTTP2 = path, http2
 	server.StartTLS()
 	t.Cleanup(server.Close)

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"net/url"
 	"strconv"
@@ -50,22 +51,28 @@ func (c *core) inventoryRequest(page int) request {
 	return q
 }
 
+// mostRecords is how many records a page has at most: more than go into 32 MiB with the fields that the API shows.
+const mostRecords = 200_000
+
 func readPage(rep reply, body object.Object, asked int) (InventoryPage, *Error) {
 	page := InventoryPage{
 		AccountId:    body.Text("AccountId"),
 		TotalResults: body.Count(-1, "TotalResults", "TotalCount"),
 		PageNumber:   body.Count(asked, "PageNumber"),
 	}
-	records, others, ok := body.Objects("PhoneNumbers", "Numbers")
+	records, ok := body.Objects("PhoneNumbers", "Numbers")
 	if !ok {
 		return page, untrusted(rep, "the answer has no list of PhoneNumbers")
 	}
-	page.Numbers, page.Unnamed = make([]Number, 0, len(records)), others
-	for _, record := range records {
+	page.Numbers = []Number{}
+	for record := range records {
 		if n := readNumber(record, rep.secrets); n.Number != "" {
 			page.Numbers = append(page.Numbers, n)
 		} else {
 			page.Unnamed++
+		}
+		if len(page.Numbers)+page.Unnamed > mostRecords {
+			return InventoryPage{}, untrusted(rep, fmt.Sprintf("the page has more than %d records", mostRecords))
 		}
 	}
 	return page, nil

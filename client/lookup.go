@@ -2,21 +2,81 @@ package client
 
 import (
 	"context"
+	"errors"
 	"net/url"
 
 	"github.com/bulknum/bulknum/client/internal/object"
 )
 
-// Number reads one number's details, GET /v1.0/numbers. number is in E.164: "+18018018011".
+// Number reads one number's details, GET /v1.0/numbers. number is in E.164: "+18018018011". It is asked for by all names
+// that the API's pages have for the parameter; until an answer has shown which a server knows, what that refuses or does not
+// find is asked for by each name alone.
 func (r *Reader) Number(ctx context.Context, number string) (Number, error) {
-	q := r.core.get(EndpointNumber, numberQuery(number))
-	return answerTo(ctx, r, q, number, func(rep reply, body object.Object) (Number, *Error) {
+	known := r.core.asking.Load()
+	if known != nil {
+		return r.number(ctx, number, *known)
+	}
+	var refused error
+	for _, names := range parameters() {
+		record, err := r.number(ctx, number, names)
+		if err == nil {
+			r.core.asking.Store(&names)
+			return record, nil
+		}
+		e, ok := errors.AsType[*Error](err)
+		if !ok || !e.misunderstood() {
+			return Number{}, err
+		}
+		if refused == nil || e.Kind == KindNotFound {
+			refused = err
+		}
+	}
+	return Number{}, refused
+}
+
+func (r *Reader) number(ctx context.Context, number string, names parameterNames) (Number, error) {
+	return answerTo(ctx, r, r.core.numberRequest(number, names), number, func(rep reply, body object.Object) (Number, *Error) {
 		record := readNumber(body, rep.secrets)
 		return record, checkNumber(rep, number, record.Number)
 	})
 }
 
-func numberQuery(number string) url.Values { return url.Values{"PhoneNumber": {number}} }
+// parameterNames are the names by which a number is asked for in one query.
+type parameterNames []string
+
+// parameters are the ways to ask for a number: the API's description has both names, its only sample Number, and its
+// older pages PhoneNumber.
+func parameters() []parameterNames {
+	return []parameterNames{{"Number", "PhoneNumber"}, {"Number"}, {"PhoneNumber"}}
+}
+
+// numberRequest asks for a number by these names.
+func (c *core) numberRequest(number string, names parameterNames) request {
+	query := url.Values{}
+	for _, name := range names {
+		query.Set(name, number)
+	}
+	return c.get(EndpointNumber, query)
+}
+
+// probedNumber asks for a number as the server is known to understand it.
+func (c *core) probedNumber(number string) request {
+	names := parameters()[0]
+	if known := c.asking.Load(); known != nil {
+		names = *known
+	}
+	return c.numberRequest(number, names)
+}
+
+// misunderstood reports whether a reading may have failed for how it was asked for.
+func (e *Error) misunderstood() bool {
+	switch e.Kind {
+	case KindNotFound, KindInvalid, KindUntrusted:
+		return true
+	default:
+		return false
+	}
+}
 
 // checkNumber makes sure that an answer is about the number that was asked for.
 func checkNumber(rep reply, asked, answered string) *Error {
@@ -41,11 +101,16 @@ func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
 			OrderStatusMessage: rep.mask.Line(body.Text("OrderStatusMessage")),
 			OrderType:          body.Text("OrderType"),
 		}
-		numbers, _, _ := body.Objects("PhoneNumbersOrdered") // may be left out
-		for _, n := range numbers {
-			order.Numbers = append(order.Numbers, OrderedNumber{
-				Number: withPlus(n.Text("Number", "PhoneNumber")), Status: n.Text("Status"),
-			})
+		numbers, listed := body.Objects("PhoneNumbersOrdered") // may be left out
+		if !listed {
+			return order, checkID(rep, id, order.OrderId)
+		}
+		for n := range numbers {
+			if n != nil {
+				order.Numbers = append(order.Numbers, OrderedNumber{
+					Number: withPlus(n.Text("Number", "PhoneNumber")), Status: n.Text("Status"),
+				})
+			}
 		}
 		return order, checkID(rep, id, order.OrderId)
 	})

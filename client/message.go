@@ -52,7 +52,7 @@ func said(body object.Object) string {
 func fieldErrors(body object.Object, m mask.Masker) map[string][]string {
 	raw, _ := body.Find("Errors")
 	var byField map[string]json.RawMessage
-	if json.Unmarshal(raw, &byField) != nil || len(byField) == 0 {
+	if len(raw) > maxBody || json.Unmarshal(raw, &byField) != nil || len(byField) == 0 {
 		return nil
 	}
 	fields := make(map[string][]string, len(byField))

@@ -111,7 +111,7 @@ func (o *outage) look(c *call, now time.Time) (until time.Time, changed <-chan s
 // tooLong is how a call ends that does not wait as long as others do.
 func (o *outage) tooLong(c *call) *Error {
 	return &Error{
-		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindUnavailable, Page: o.cause.Page,
+		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindUnavailable, Page: o.cause.Page, Cut: o.cause.Cut,
 		Message: mask.Cut(fmt.Sprintf("it failed for %v: %s", pause.Roughly(c.patience), o.cause.Message)), Err: o.cause.Err,
 	}
 }
@@ -126,7 +126,7 @@ func (o *outage) loss(c *call) *Error {
 		message = fmt.Sprintf("the only call that there was to try failed for %v: %s", pause.Roughly(o.lasted), o.cause.Message)
 	}
 	return &Error{
-		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindOutage, Page: o.cause.Page,
+		Endpoint: c.endpoint, HTTPStatus: o.cause.HTTPStatus, Kind: KindOutage, Page: o.cause.Page, Cut: o.cause.Cut,
 		Message: mask.Cut(message), RetryAfter: o.cause.RetryAfter, Err: o.cause.Err,
 	}
 }

@@ -46,11 +46,13 @@ func TestEachEndpointHasItsOwnToken(t *testing.T) {
 			t.Errorf("tokens were asked for %v, want %v", asked, want)
 		}
 		uris := []string{
-			"/mock/v1.0/numbers?PhoneNumber=%2B18018018011", "/mock/v1.0/numbers/order?OrderId=JNUOID-1",
+			"/mock/v1.0/numbers?Number=%2B18018018011&PhoneNumber=%2B18018018011",
+			"/mock/v1.0/numbers?Number=%2B18018018011", "/mock/v1.0/numbers?PhoneNumber=%2B18018018011",
+			"/mock/v1.0/numbers/order?OrderId=JNUOID-1",
 			"/mock/v1.0/message/routes?MessageRouteId=MRID-1", "/mock/v1.0/voice/routes?CallRouteID=CRID-1",
 			"/mock/v1.0/numbers/inventory?Filter=All&PageNumber=1",
 		}
-		for i, a := range server.arrivals()[:5] {
+		for i, a := range server.arrivals()[:len(uris)] {
 			if a.path != uris[i] {
 				t.Errorf("asked %s, want %s", a.path, uris[i])
 			}

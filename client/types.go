@@ -29,13 +29,6 @@ var paths = map[Endpoint]string{
 	EndpointVoiceRoute:   "/voice/routes",
 }
 
-// Endpoints returns those that a token can be asked for.
-func Endpoints() []Endpoint {
-	return []Endpoint{
-		EndpointUpdate, EndpointNumber, EndpointInventory, EndpointOrder, EndpointMessageRoute, EndpointVoiceRoute,
-	}
-}
-
 // changes reports whether a request to the endpoint changes something at the vendor.
 func (e Endpoint) changes() bool { return e == EndpointUpdate }
 

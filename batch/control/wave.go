@@ -143,7 +143,7 @@ func (h *heldWave) unseen(by string, wave int, last approval) error {
 	case wave != 0:
 		return fmt.Errorf("wave %d is not held; %s", wave, h.command())
 	case fresh:
-		return fmt.Errorf("since %s only, %s", h.since.Format("15:04:05 MST"), h.command())
+		return fmt.Errorf("new since %s: %s", h.since.Format("15:04:05 MST"), h.command())
 	case last.wave != 0 && last.by != by:
 		return fmt.Errorf("%s; now %s", last, h.command())
 	default:

@@ -22,11 +22,11 @@ func TestNextIsOfWhatWasShown(t *testing.T) {
 	}
 	for name, c := range map[string][]approval{ // each approval is one of whichever of the waves 2, 3 and 3 again is held
 		"each by its number":         {{0, "alice", 2, ""}, {0, "bob", 3, ""}},
-		"both without a number":      {{time.Minute, "alice", 0, ""}, {time.Second, "bob", 0, "since 00:01:00 UTC only, wave 3 is held: why; approve it with \"bulknum ctl RUN next 3\""}},
-		"one says it twice":          {{time.Minute, "alice", 0, ""}, {time.Second, "alice", 0, "only, wave 3 is held"}},
+		"both without a number":      {{time.Minute, "alice", 0, ""}, {time.Second, "bob", 0, "new since 00:01:00 UTC: wave 3 is held: why; approve it with \"bulknum ctl RUN next 3\""}},
+		"one says it twice":          {{time.Minute, "alice", 0, ""}, {time.Second, "alice", 0, "new since 00:01:00 UTC: wave 3 is held"}},
 		"the second one looks later": {{time.Minute, "alice", 0, ""}, {time.Minute, "bob", 0, "wave 2 was approved by alice at 00:01:00 UTC; now wave 3 is held"}},
 		"one goes on":                {{time.Minute, "alice", 0, ""}, {time.Minute, "alice", 0, ""}},
-		"too soon to have been seen": {{time.Second, "alice", 0, "since 00:00:00 UTC only, wave 2 is held: why"}},
+		"too soon to have been seen": {{time.Second, "alice", 0, "new since 00:00:00 UTC: wave 2 is held: why"}},
 		"both by number":             {{0, "alice", 2, ""}, {time.Second, "bob", 2, "wave 2 was approved by alice at 00:00:00 UTC; wave 3 is held: why"}},
 		"another wave":               {{0, "alice", 3, "wave 3 is not held; wave 2 is held: why"}},
 		"a wave that is held again":  {{0, "alice", 2, ""}, {0, "alice", 3, ""}, {time.Second, "bob", 3, "wave 3 was approved by alice at 00:00:00 UTC, and is held again since: why"}},

@@ -27,6 +27,9 @@ type Reader struct {
 	API     *client.Reader
 	Way     plan.ReadWay
 	Workers int
+	// Now is the wall clock, which goes on while a machine is suspended: by it readings are as
+	// old as they are.
+	Now func() time.Time
 	// First is the first page of the inventory, if it was read already. Optional.
 	First *FirstPage
 	// Tell is told how it goes, and Notice in words what it waits for. Notice is optional.
@@ -131,7 +134,7 @@ func (r *reading) readPages(ctx context.Context) error {
 			return result.EndOfCall(ctx, err)
 		}
 		number++
-		if done, err := r.takePage(page, number, time.Now()); err != nil || done {
+		if done, err := r.takePage(page, number, r.Now()); err != nil || done {
 			return err
 		}
 	}
@@ -205,7 +208,7 @@ func (r *reading) readSingle(ctx context.Context, number string) error {
 	doubt := r.again[number]
 	r.mu.Unlock()
 	told, err := r.API.Number(ctx, number)
-	line.At = time.Now()
+	line.At = r.Now()
 	if err == nil {
 		state := settings.StateOf(told)
 		if doubt.listed && doubt.until.IsZero() { // the listing does not lag: what it shows is there

@@ -72,7 +72,7 @@ func TestReadingGoesOn(t *testing.T) {
 				number, _ := b.fake.InventoryNumber(i)
 				numbers[number] = struct{}{}
 			}
-			return current.Reader{API: b.api, Way: plan.ReadAuto, Workers: 4, Tell: func(plan.Reading) {}}.Read(ctx, known, numbers)
+			return current.Reader{API: b.api, Way: plan.ReadAuto, Workers: 4, Now: time.Now, Tell: func(plan.Reading) {}}.Read(ctx, known, numbers)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()

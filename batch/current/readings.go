@@ -36,15 +36,30 @@ func NewReadings(phase store.ReadingPhase, record func(...store.Record) error) *
 // Resume takes in what earlier executions read for the plan, and not longer ago than a
 // reading may be old.
 func (s *Readings) Resume(ctx context.Context, of store.Store, run store.RunID, maxAge time.Duration) error {
-	oldest := time.Now().Add(-maxAge)
+	now := time.Now()
+	oldest := now.Add(-maxAge)
 	for l, err := range of.Readings(ctx, run, nil) {
 		if err != nil {
 			return err
 		}
-		if l.Phase == s.phase && !l.At.Before(oldest) && !plan.InFuture(l.At) {
+		if l.Phase == s.phase && !l.At.Before(oldest) && !plan.InFuture(l.At, now) {
 			s.index(l)
 		}
 	}
+	return nil
+}
+
+// Drop forgets the readings of numbers that another run may have sent since: they are
+// read again. touched tells which; it is asked for only when something was read.
+func (s *Readings) Drop(touched func() (func(number string) bool, error)) error {
+	if len(s.at) == 0 {
+		return nil
+	}
+	moved, err := touched()
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(s.at, func(number string, _ store.Reading) bool { return moved(number) })
 	return nil
 }
 

@@ -25,7 +25,7 @@ func readAll(t *testing.T, config sandbox.Config, way plan.ReadWay, n int, spoil
 		number, _ := b.fake.InventoryNumber(i)
 		numbers[number] = struct{}{}
 	}
-	return current.Reader{API: b.api, Way: way, Workers: 4, Tell: func(plan.Reading) {}}.Read(t.Context(), b.readings(), numbers)
+	return current.Reader{API: b.api, Way: way, Workers: 1, Now: time.Now, Tell: func(plan.Reading) {}}.Read(t.Context(), b.readings(), numbers)
 }
 
 // away makes the inventory fail from one moment to another.
@@ -90,13 +90,20 @@ func TestRecordsWithoutANumberAreCounted(t *testing.T) {
 func TestForbiddenInARow(t *testing.T) {
 	for between, stops := range map[int]bool{http.StatusForbidden: true, http.StatusNotFound: false, http.StatusBadRequest: false} {
 		synctest.Test(t, func(t *testing.T) {
-			n := 0
+			asked := map[string]int{} // the place of each number, from 1
 			config := sandbox.Config{Numbers: 9, Answer: func(r *http.Request) http.Handler {
 				if !strings.HasSuffix(r.URL.Path, "/numbers") {
 					return nil
 				}
 				status := http.StatusForbidden
-				if n++; n%3 == 0 {
+				number := r.URL.Query().Get("Number")
+				if number == "" {
+					number = r.URL.Query().Get("PhoneNumber")
+				}
+				if asked[number] == 0 {
+					asked[number] = len(asked) + 1
+				}
+				if asked[number]%3 == 0 {
 					status = between
 				}
 				return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })

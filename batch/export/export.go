@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -49,6 +50,10 @@ type Result struct {
 	// read as a word for no value, so that they are written as unknown; Damage names the first one.
 	Damaged int
 	Damage  string
+	// Blind is how many of the written rows set a field without a precondition, because the
+	// API does not show what their number has there; BlindIn are these fields.
+	Blind   int
+	BlindIn []string
 	// Untold are the fields of Where that no number told: whether the numbers
 	// meet it is not known.
 	Untold []string
@@ -130,14 +135,21 @@ func (x *exporter) wanted(state settings.State) bool {
 // write writes a number's row, and notes whether it can be read again.
 func (x *exporter) write(number string, state settings.State) error {
 	r := row{number: number, columns: x.columns, cells: make([]cell, len(x.columns))}
+	blind := 0
 	for i, column := range x.columns {
 		r.cells[i] = column.cell(x.cfg.Set, state)
-		if r.cells[i].damaged {
+		switch cell := r.cells[i]; {
+		case cell.damaged:
 			if x.result.Damaged++; x.result.Damaged == 1 {
 				x.result.Damage = column.header + " of " + number
 			}
+		case column.condition && cell.word == settings.Unknown:
+			if blind = 1; !slices.Contains(x.result.BlindIn, column.Name) {
+				x.result.BlindIn = append(x.result.BlindIn, column.Name)
+			}
 		}
 	}
+	x.result.Blind += blind
 	if reason := r.refusal(); reason != "" {
 		if x.result.Refused++; x.result.Refused == 1 {
 			x.result.Refusal = number + ": " + reason

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/bulknum/bulknum/internal/safefile"
 )
@@ -85,7 +86,8 @@ func nameable(name string) error {
 	if name == "" || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
 		return errors.New("not the name of a folder")
 	}
-	if strings.HasPrefix(name, "-") || strings.TrimSpace(name) != name || strings.ContainsFunc(name, unicode.IsControl) {
+	if strings.HasPrefix(name, "-") || strings.TrimSpace(name) != name || !utf8.ValidString(name) ||
+		strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return errors.New("cannot be given to a command: it begins with a minus or a space, or has what cannot be printed")
 	}
 	if name == "latest" {

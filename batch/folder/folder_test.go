@@ -62,10 +62,16 @@ func TestCreateTwice(t *testing.T) {
 	if _, err := folder.Create(runs, "one"); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a taken name: %v", err)
 	}
-	for _, name := range []string{"", "a/b", "..", ".hidden", "/etc"} {
+	for _, name := range []string{
+		"", ".", "..", "../one", "a/b", "a/../b", "/etc", ".hidden", "-x", "--yes", " one", "one\n", "a\x00b", "a\x1bb", "a\u202eb", "a\u200bb", "a\xff",
+		"latest", "bulknum.db", "x.db-wal", "one.tar.zst",
+	} {
 		if _, err := folder.Create(runs, name); err == nil {
 			t.Errorf("%q was taken for a name", name)
 		}
+	}
+	if made, err := os.ReadDir(runs); err != nil || len(made) != 1 {
+		t.Errorf("there are %v, %v", made, err)
 	}
 }
 

@@ -193,7 +193,7 @@ func (a Approval) Measure(f Facts) ([]Check, error) {
 // to have been: clocks may be wrong.
 func MeasureAge(g Guard, what string, at time.Time, most time.Duration) []Check {
 	age := time.Since(at)
-	if plan.InFuture(at) {
+	if plan.InFuture(at, time.Now()) {
 		return []Check{{Measured: fmt.Sprintf(
 			"%s was made %s from now, by this clock: see which clock is wrong, and make it anew", what, plan.Age(-age))}}
 	}

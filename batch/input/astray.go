@@ -44,7 +44,11 @@ func (n *names) laterHeader(head []byte, delimiter rune) error {
 		if used == 0 {
 			used = findDelimiter(line, n)
 		}
-		if _, err := n.understand(split(line, used), i+1); err == nil {
+		cells := split(line, used)
+		if !n.know(cells) {
+			continue
+		}
+		if _, err := n.understand(cells, i+1); err == nil {
 			return mistake(i+1, "the header seems to be here, below something else", fmt.Sprintf("remove what stands above line %d", i+1))
 		}
 	}

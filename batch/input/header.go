@@ -68,6 +68,14 @@ func (n *names) find(header string) (target int, label string, ok bool) {
 	return target, label, ok
 }
 
+// know reports whether all cells name columns. What is no name is a row, whose mistakes as a header need not be found.
+func (n *names) know(cells []string) bool {
+	return !slices.ContainsFunc(cells, func(cell string) bool {
+		_, _, ok := n.find(cell)
+		return !ok
+	})
+}
+
 // hint offers the known name that is nearest to an unknown one.
 func (n *names) hint(name string) string {
 	if near := nearest(plain(name), n.known); near != "" {

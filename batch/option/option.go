@@ -28,5 +28,7 @@ const (
 	RunsDir              = "runs-dir"
 	Status               = "status"
 	StoreTrustFS         = "store-trust-fs"
+	Timeout              = "timeout"
+	Unprotect            = "unprotect"
 	WaveFailures         = "wave-failures"
 )

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -20,7 +21,7 @@ func (p Protection) Against(number string, changes []settings.Change) string {
 			continue
 		}
 		name := m.Cutover.Identity.Name
-		return fmt.Sprintf("run %s moved %s on %s, and this would move it back, unless %s is unprotected",
+		return fmt.Sprintf("run %s moved %s on %s, and this would move it back, unless --"+option.Unprotect+" %s is given",
 			name, m.Change, m.At.UTC().Format("2006-01-02 15:04 MST"), name)
 	}
 	return ""

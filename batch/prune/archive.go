@@ -125,11 +125,15 @@ func (p *partWriter) flush() error {
 // packFiles packs the regular files of the folder.
 func packFiles(r *runs.Run, t *tar.Writer) error {
 	dir := r.Dir()
-	return fs.WalkDir(os.DirFS(dir.Path()), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || name == runs.ArchivedRunFile {
+	return filepath.WalkDir(dir.Path(), func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
-		return packFile(t, dir.File(filepath.FromSlash(name)), path.Join(dir.Base(), name))
+		name, err := filepath.Rel(dir.Path(), file)
+		if err != nil || name == runs.ArchivedRunFile {
+			return err
+		}
+		return packFile(t, file, path.Join(dir.Base(), filepath.ToSlash(name)))
 	})
 }
 

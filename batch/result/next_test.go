@@ -1,9 +1,12 @@
 package result_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
+	"os"
 	"testing"
 
 	"github.com/bulknum/bulknum/batch/result"
@@ -31,6 +34,9 @@ func TestNextOfACall(t *testing.T) {
 		{client.Error{Kind: client.KindCredentials, HTTPStatus: 401, Endpoint: client.EndpointToken}, result.CheckKey},
 		{client.Error{Kind: client.KindCredentials, HTTPStatus: 401, Endpoint: client.EndpointUpdate}, result.CheckToken},
 		{client.Error{Kind: client.KindOutage}, result.CheckConnection},
+		{client.Error{Kind: client.KindOutage, HTTPStatus: 200, Cut: true, Err: io.ErrUnexpectedEOF}, result.CheckConnection},
+		{client.Error{Kind: client.KindOutage, HTTPStatus: 200, Cut: true, Err: context.DeadlineExceeded}, result.AllowTime},
+		{client.Error{Kind: client.KindUnavailable, HTTPStatus: 200, Cut: true, Err: os.ErrDeadlineExceeded}, result.AllowTime},
 		{client.Error{Kind: client.KindUnavailable, HTTPStatus: 408}, result.TryLater},
 		{client.Error{Kind: client.KindInvalid, HTTPStatus: 405, Endpoint: client.EndpointToken}, result.CheckAddress},
 	} {

@@ -87,13 +87,14 @@ const (
 	AskPermission    Next = "ask_permission"    // which the account lacks
 	CheckAddress     Next = "check_address"     // of the API
 	CheckWay         Next = "check_way"         // to the API: something else answers
-	CheckConnection  Next = "check_connection"  // nothing answers
+	CheckConnection  Next = "check_connection"  // nothing answers, or answers break off
+	AllowTime        Next = "allow_time"        // answers come too slowly
 	TrustCertificate Next = "trust_certificate" // or see whether the address is right
 	RenewCertificate Next = "renew_certificate" // where it is; or see whether the clock is right
 	CheckHost        Next = "check_host"        // of the address: the certificate is another's
 	SlowDown         Next = "slow_down"         // or try later
 	WaitLonger       Next = "wait_longer"       // or try later
-	TryLater         Next = "try_later"         // the API has a failure of its own
+	TryLater         Next = "try_later"         // the API has a failure of its own, or what is before it
 )
 
 // How a report's first sentence begins that tells of a reason.

@@ -148,13 +148,24 @@ func NextOf(call *client.Error) Next {
 		return CheckKey
 	case call.Kind == client.KindCredentials:
 		return CheckToken
-	case s == 0:
+	case call.Cut && late(call):
+		return AllowTime
+	case s == 0, call.Cut:
 		return CheckConnection
 	case client.Fails(s), call.Kind == client.KindLocked:
 		return TryLater
 	default:
 		return CheckAddress
 	}
+}
+
+// late reports whether a call failed for its time-out.
+func late(call *client.Error) bool {
+	timed, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](call)
+	return ok && timed.Timeout()
 }
 
 // ofCertificate is what somebody can do about a certificate that is refused; "": none is.

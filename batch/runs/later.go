@@ -1,9 +1,11 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,7 +22,8 @@ type Later struct {
 	moved map[string]map[string]laterWrite
 	// found are runs of the same job that found a number as their input asks for it.
 	found map[string]*Run
-	// Moved is how many rows that the run has updated, or may have, were moved on, Covered
+	// Moved is how many rows that the run has updated, or may have, were moved on, or in its
+	// [Summary] how many of those that it would tell as in sync, Covered
 	// how many rows that it has not sent a later run of the same job was carried out over,
 	// and By the names of these runs.
 	Moved   int      `json:"moved"`
@@ -42,25 +45,18 @@ func (r *Run) Later(ctx context.Context, rolledBack map[string]*Run) (*Later, er
 	if err != nil || r.Plan == nil {
 		return l, err
 	}
-	if err := l.find(ctx, r); err != nil {
-		return nil, err
-	}
-	err = l.count(ctx, r, rolledBack)
-	return l, err
+	return l, errors.Join(l.find(ctx, r), l.count(ctx, r, rolledBack))
 }
 
-// movedLater is what later runs moved of a run that was carried out; nil: nothing, as far
-// as can be read.
+// movedLater is what later runs moved of the rows that a run which was carried out says
+// are in sync, or may be; nil: nothing, as far as can be read.
 func movedLater(ctx context.Context, r *Run) (*Later, error) {
 	if !r.Applied || r.Lost() {
 		return nil, nil
 	}
 	l, err := laterWrites(ctx, r)
 	if err == nil && len(l.moved) > 0 {
-		var rolledBack map[string]*Run
-		if rolledBack, err = r.RolledBackBy(ctx); err == nil {
-			err = l.count(ctx, r, rolledBack)
-		}
+		err = l.countInSync(ctx, r)
 	}
 	if _, damaged := errors.AsType[*store.DamagedError](err); damaged { // another run, if not this one
 		return nil, nil
@@ -69,6 +65,37 @@ func movedLater(ctx context.Context, r *Run) (*Later, error) {
 		return nil, err
 	}
 	return l, nil
+}
+
+// countInSync counts the rows that are in sync by the run, or may be, but for those that
+// were rolled back.
+func (l *Later) countInSync(ctx context.Context, r *Run) error {
+	rolledBack, err := r.RolledBackBy(ctx)
+	if err == nil {
+		err = l.overwritten(ctx, r)
+	}
+	moved := 0
+	for p, headErr := range r.Planned().Heads() {
+		if err := errors.Join(err, headErr); err != nil {
+			return err
+		}
+		moved += len(l.moved[p.Number])
+	}
+	if moved == 0 {
+		return nil // the input need not be read
+	}
+	for row, err := range r.Rows(ctx) {
+		if err != nil {
+			return err
+		}
+		_, back := rolledBack[row.Row.Number]
+		by := l.mover(row.Row.Number, settings.Everything(r.Identity.Allowed(row.Row.Settings)))
+		if by != nil && !back && row.Row.SameAs == 0 && row.Result.Status.MayBeInSync() {
+			l.Moved++
+			l.name(by)
+		}
+	}
+	return nil
 }
 
 // laterWrites takes in what other runs wrote after a run was planned.
@@ -130,20 +157,18 @@ func (l *Later) find(ctx context.Context, r *Run) error {
 	return nil
 }
 
+// overwritten forgets what the run has written over since.
+func (l *Later) overwritten(ctx context.Context, r *Run) error {
+	return r.In.Writes(ctx, store.WriteFilter{Run: r.Stored.ID}, func(d Write) {
+		maps.DeleteFunc(l.moved[d.Number], func(_ string, w laterWrite) bool { return w.intent < d.Intent })
+	})
+}
+
 // count counts the rows of the run that are concerned.
 func (l *Later) count(ctx context.Context, r *Run, rolledBack map[string]*Run) error {
-	own := map[string]store.Sequence{}
-	if err := r.In.Writes(ctx, store.WriteFilter{Run: r.Stored.ID}, func(d Write) { own[d.Number] = d.Intent }); err != nil {
+	if err := l.overwritten(ctx, r); err != nil {
 		return err
 	}
-	for number, intent := range own {
-		for field, w := range l.moved[number] {
-			if w.intent < intent {
-				delete(l.moved[number], field)
-			}
-		}
-	}
-	by := map[string]struct{}{}
 	concerned := func(p plan.Row) bool {
 		_, found := l.found[p.Number]
 		_, back := rolledBack[p.Number]
@@ -153,40 +178,34 @@ func (l *Later) count(ctx context.Context, r *Run, rolledBack map[string]*Run) e
 		if err != nil {
 			return err
 		}
-		run := l.of(p)
+		run := cmp.Or(l.mover(p.Number, p.Changes), l.found[p.Number]) // whose word is the newer one
 		state, known := r.States[p.Line]
 		switch {
 		case run == nil:
 			continue
-		case state.Status.MayBeWritten() && l.mover(p) != nil:
+		case state.Status.MayBeWritten() && l.mover(p.Number, p.Changes) != nil:
 			l.Moved++
 		case (!known || state.Status == result.NotAttempted) && run.Stored.SameJob(r.Stored):
 			l.Covered++
 		default:
 			continue
 		}
-		by[run.Identity.Name] = struct{}{}
+		l.name(run)
 	}
-	for name := range by {
-		l.By = append(l.By, name)
-	}
-	slices.Sort(l.By)
 	return nil
 }
 
-// of is the later run whose word on a row's number is the newer one; nil: there is none,
-// or it asks for the same.
-func (l *Later) of(p plan.Row) *Run {
-	if by := l.mover(p); by != nil {
-		return by
+// name takes a run's name in.
+func (l *Later) name(by *Run) {
+	if at, known := slices.BinarySearch(l.By, by.Identity.Name); !known {
+		l.By = slices.Insert(l.By, at, by.Identity.Name)
 	}
-	return l.found[p.Number]
 }
 
-// mover is the later run that gave a field of the row another value.
-func (l *Later) mover(p plan.Row) *Run {
-	for _, c := range p.Changes {
-		w, moved := l.moved[p.Number][c.Field]
+// mover is the later run that gave one of these fields of a number another value.
+func (l *Later) mover(number string, fields []settings.Change) *Run {
+	for _, c := range fields {
+		w, moved := l.moved[number][c.Field]
 		if field, known := settings.Lookup(c.Field); moved && known && !field.Same(w.value, c.New) {
 			return w.by
 		}
@@ -200,7 +219,7 @@ func (l *Later) Against(p plan.Row) string {
 	if l == nil {
 		return ""
 	}
-	switch by := l.mover(p); {
+	switch by := l.mover(p.Number, p.Changes); {
 	case by != nil:
 		return fmt.Sprintf("run %s has moved it since", by.Identity.Name)
 	case l.found[p.Number] != nil:

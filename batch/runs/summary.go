@@ -54,7 +54,7 @@ type Summary struct {
 	// RolledBack is what rollbacks rolled back of it since; nil: nothing, as far as
 	// is known.
 	RolledBack *RolledBack `json:"rolledBack,omitempty"`
-	// Later is what later runs moved of what it had updated; nil: nothing, as far as is
+	// Later is what later runs moved of its rows that were in sync; nil: nothing, as far as is
 	// known.
 	Later *Later `json:"later,omitempty"`
 	// Controls are what was asked of the run while it went, and by whom.

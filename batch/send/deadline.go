@@ -54,7 +54,7 @@ func (d *deadline) Restart(lines iter.Seq[int]) { d.progress.restart(lines) }
 // undoing is where the run is in its rollback window.
 func (d *deadline) undoing() plan.Forecast {
 	f := plan.Forecast{
-		Now: d.job.now(), Deadline: d.job.Deadline, Every: d.job.Reader.API.Gate().Rate().Every(),
+		Now: d.job.WallClock(), Deadline: d.job.Deadline, Every: d.job.Reader.API.Gate().Rate().Every(),
 		Pages: d.job.Plan.Reading.PagesInAll,
 	}
 	f.Done, _ = d.progress.counts()
@@ -70,17 +70,18 @@ func (d *deadline) RollbackWindow() *plan.RollbackWindow {
 	return &w
 }
 
-// now is the wall clock.
-func (o Options) now() time.Time {
+// WallClock is the time by the wall's clock: the other one, by which Go tells how long ago
+// something was, stands still while a machine is suspended.
+func (o Options) WallClock() time.Time {
 	if o.Now != nil {
 		return o.Now()
 	}
-	return time.Now()
+	return time.Now().Round(0)
 }
 
 // overdue is the stop at the deadline, once the wall clock has come to it.
 func (o Options) overdue() result.Stop {
-	if o.Deadline.IsZero() || o.now().Before(o.Deadline) {
+	if o.Deadline.IsZero() || o.WallClock().Before(o.Deadline) {
 		return result.Stop{}
 	}
 	return result.Stop{Reason: result.StoppedByDeadline, Detail: "the deadline of " + clock(o.Deadline) + " has come"}
@@ -99,7 +100,7 @@ func (o Options) StopAtDeadline(c *control.Control) (done func()) {
 				c.Stop(stop)
 				return
 			}
-			timer := time.NewTimer(min(o.Deadline.Sub(o.now()), deadlineLook))
+			timer := time.NewTimer(min(o.Deadline.Sub(o.WallClock()), deadlineLook))
 			select {
 			case <-timer.C:
 			case <-over:

@@ -63,10 +63,13 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 
 	answer, err := s.Client.With(d.trace()).Update(ctx, d.want.Request(row.Number))
 	if errors.Is(err, errStale) {
+		if d.inDoubt() { // by an earlier request
+			return errUnproven
+		}
 		return errStale
 	}
 	call, failed := errors.AsType[*client.Error](err)
-	if failed && (call.Empty || call.Cut) && task != Settle && !s.TokenOnly && starting.Err() == nil {
+	if failed && (call.Empty || call.Cut) && call.Kind != client.KindOutage && task != Settle && !s.TokenOnly && starting.Err() == nil {
 		return errUnproven
 	}
 	outcome = d.result()
@@ -129,11 +132,14 @@ func (d *delivery) trace() client.Trace {
 // leaving is called when a request of the row is about to leave: the intent must
 // be on the disk first.
 func (d *delivery) leaving(client.Attempt) error {
-	if err := d.clear(); err != nil || d.intent {
+	if err := d.clear(); err != nil {
 		return err
 	}
-	if !d.before && d.sender.recheck.aged(d.row) {
+	if d.sender.recheck.aged(d.row) {
 		return errStale
+	}
+	if d.intent {
+		return nil
 	}
 	if err := d.sender.reserve(d.row.Line); err != nil {
 		return err

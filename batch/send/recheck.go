@@ -72,7 +72,7 @@ func (r *recheck) readStale(ctx context.Context, tasks Tasks) error {
 		}
 	}
 	err := r.read(ctx, numbers)
-	r.began, r.requests = time.Now(), r.count()
+	r.began, r.requests = r.job.WallClock(), r.count()
 	return err
 }
 
@@ -86,7 +86,7 @@ func (r *recheck) count() int {
 // hold, an outage, or because the machine slept.
 func (r *recheck) lost() time.Duration {
 	sending := time.Duration(r.count()-r.requests+1) * r.job.Reader.API.Gate().Rate().Every()
-	return time.Since(r.began) - sending
+	return r.job.WallClock().Sub(r.began) - sending
 }
 
 // aged reports whether the reading of a row's number has become too old for the row to
@@ -98,7 +98,7 @@ func (r *recheck) aged(p plan.Row) bool {
 	}
 	age, limit := r.began.Sub(p.ReadAt)+r.lost(), r.job.limit(p, len(r.job.Plan.Waves) > 0)
 	if is, read := r.after.Get(p.Number); read {
-		age, limit = min(time.Since(is.At), r.lost()), max(limit, justRead)
+		age, limit = min(r.job.WallClock().Sub(is.At), r.lost()), max(limit, justRead)
 	}
 	return age > limit
 }
@@ -113,7 +113,8 @@ func (r *recheck) stale(p plan.Row, tasks Tasks) bool {
 	if is, read := r.after.Get(p.Number); read {
 		at, limit = is.At, max(limit, justRead)
 	}
-	return time.Since(at) > limit || plan.InFuture(at)
+	now := r.job.WallClock()
+	return now.Sub(at) > limit || plan.InFuture(at, now)
 }
 
 // read reads numbers again, beside what was read of them for the plan. Readings in
@@ -234,12 +235,13 @@ func (s *Sender) Stale(p plan.Row, tasks Tasks) bool {
 }
 
 // Old reports whether the reading by which the plan found a row in sync is too old to
-// be told again.
-func (s *Sender) Old(p plan.Row) bool {
+// be told again. touched tells that another run may have sent the number since.
+func (s *Sender) Old(p plan.Row, touched bool) bool {
 	if s.ReadsNothing || s.TokenOnly || p.Status != result.Unchanged || p.ReadAt.IsZero() {
 		return false
 	}
-	return time.Since(p.ReadAt) > s.limit(p, len(s.Plan.Waves) > 0) || plan.InFuture(p.ReadAt)
+	now := s.WallClock()
+	return touched || now.Sub(p.ReadAt) > s.limit(p, len(s.Plan.Waves) > 0) || plan.InFuture(p.ReadAt, now)
 }
 
 // ReadOf is what was read again of a number.

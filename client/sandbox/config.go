@@ -127,6 +127,9 @@ func (c Config) check() error {
 	if _, err := ParseErrorShape(string(or(c.Errors, ErrorsSpec))); err != nil {
 		return err
 	}
+	if _, err := parseWord("number query", string(c.Spelling.Query), numberQueries()...); err != nil {
+		return err
+	}
 	if err := c.Quota.check(); err != nil {
 		return err
 	}

@@ -50,8 +50,7 @@
 // The quota is one for all callers and endpoints; [Quota] says what counts and how. A request passes the quota first,
 // then the faults of [Faults], which are drawn from the seed and the request's ordinal alone, then method and token.
 // Faults hit updates only, unless Faults.On says more. A connection is closed by a panic with [http.ErrAbortHandler],
-// which the server of net/http understands; who calls ServeHTTP directly has to recover. The connections of a [Path]
-// can be forgotten in silence.
+// which the server of net/http understands; who calls ServeHTTP directly has to recover.
 //
 // # What it cannot know
 //

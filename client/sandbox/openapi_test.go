@@ -22,6 +22,9 @@ func tour(c *caller) {
 	c.update(`{"Number":"+18018018011","Classification":"IoT","MessageType":"a2p"}`)
 	c.get(numberPath, "PhoneNumber", "+18018018011")
 	c.get(numberPath, "PhoneNumber", "8018018011")
+	c.get(numberPath, "Number", "+18018018011")
+	c.get(numberPath, "Number", "+18018018011", "PhoneNumber", "+18018018011")
+	c.get(numberPath, "Number", "+18018018011", "PhoneNumber", "+18018018012")
 	for page := range 3 {
 		c.get(inventoryPath, "Filter", "All", "PageNumber", strconv.Itoa(page+1))
 	}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/limit"
 )
 
 // Quota is how many requests the sandbox lets pass, over all endpoints and all callers together. A request beyond it is
@@ -101,4 +103,21 @@ func (q Quota) withDefaults() Quota {
 	q.Window = or(q.Window, Rolling)
 	q.RetryAfter = or(q.RetryAfter, RetrySeconds)
 	return q
+}
+
+// limiter counts the requests of a quota that has its defaults.
+func (q Quota) limiter() limit.Limiter {
+	if q.N == 0 {
+		return limit.None()
+	}
+	switch q.Window {
+	case Fixed:
+		return limit.Fixed(q.N, q.Per)
+	case Bucket:
+		return limit.Bucket(q.N, q.Per/time.Duration(q.N))
+	case Spaced:
+		return limit.Bucket(1, q.Per/time.Duration(q.N))
+	default:
+		return limit.Rolling(q.N, q.Per)
+	}
 }

@@ -6,14 +6,18 @@ import (
 	"strconv"
 )
 
-// number serves GET /v1.0/numbers?PhoneNumber=%2B…
+// number serves GET /v1.0/numbers?Number=%2B…&PhoneNumber=%2B…
 func (a *account) number(c *call) (object, *refusal) {
-	number, wrong := c.only("PhoneNumber")
+	query, wrong := c.query()
+	if wrong != nil {
+		return nil, wrong
+	}
+	number, wrong := a.cfg.Spelling.Query.asked(query)
 	if wrong != nil {
 		return nil, wrong
 	}
 	if !numberFormat.MatchString(number) {
-		return nil, badParameter("PhoneNumber", "%q is not E.164 (a + in a query is written %%2B)", number)
+		return nil, badParameter("Number", "%q is not E.164 (a + in a query is written %%2B)", number)
 	}
 	c.number = number
 	rec, ok := a.shown(number)

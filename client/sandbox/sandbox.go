@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/limit"
 )
 
 // Sandbox is one fake of the API: an [http.Handler] with state. It is safe for concurrent use.
@@ -13,7 +15,7 @@ type Sandbox struct {
 	routes map[string]route
 
 	mu      sync.Mutex // guards everything below
-	quota   limiter
+	quota   limit.Limiter
 	tokens  *tokens
 	account *account
 	stats   *counters
@@ -36,7 +38,7 @@ func New(cfg Config) (*Sandbox, error) {
 	stats := newCounters()
 	s := &Sandbox{
 		cfg:     &cfg,
-		quota:   newLimiter(cfg.Quota),
+		quota:   cfg.Quota.limiter(),
 		tokens:  newTokens(&cfg, stats),
 		account: newAccount(&cfg, stats),
 		stats:   stats,

@@ -90,7 +90,7 @@ func (s *Sandbox) decide(c *call) answer {
 func (s *Sandbox) admit(c *call) answer {
 	limited := s.limited(c)
 	if limited {
-		if wait, ok := s.quota.take(c.now); !ok {
+		if wait, ok := s.quota.Take(c.now); !ok {
 			return s.refused(c, refuse(http.StatusTooManyRequests, "the quota is used up"), wait)
 		}
 	}
@@ -108,7 +108,7 @@ func (s *Sandbox) admit(c *call) answer {
 		return s.replaced(c, jsonAnswer(http.StatusOK, body))
 	}
 	if limited && s.cfg.Quota.FreeRefused {
-		s.quota.giveBack(c.now)
+		s.quota.GiveBack(c.now)
 	}
 	return s.replaced(c, s.refused(c, refusal, 0))
 }

@@ -24,6 +24,7 @@ type Spelling struct {
 	OldPrefixes  bool // subscribers are SID- instead of TSUID-
 	Successful   bool // answers of updates have "Successful":true
 	Empty        Empty
+	Query        NumberQuery // how a number is asked for
 }
 
 // Empty is how a setting that is not set is told.
@@ -66,6 +67,11 @@ func spellings() map[string]func(*Spelling) {
 		"successful":    func(s *Spelling) { s.Successful = true },
 		"empty-string":  func(s *Spelling) { s.Empty = EmptyString },
 		"empty-absent":  func(s *Spelling) { s.Empty = EmptyAbsent },
+
+		"query-one":          func(s *Spelling) { s.Query = QueryOne },
+		"query-number":       func(s *Spelling) { s.Query = QueryNumber },
+		"query-phone-number": func(s *Spelling) { s.Query = QueryPhoneNumber },
+		"query-nothing":      func(s *Spelling) { s.Query = QueryNothing },
 	}
 }
 

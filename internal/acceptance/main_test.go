@@ -62,7 +62,9 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SAMPLES", samples)
-			env.Setenv(raceVariable, os.Getenv(raceVariable))
+			for _, name := range []string{raceVariable, testextent.GarbageVariable} {
+				env.Setenv(name, os.Getenv(name))
+			}
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
 			env.Values[script{}] = &script{}
 			return nil
@@ -91,6 +93,7 @@ func TestScripts(t *testing.T) {
 			"listens": listens,
 			"stands":  stands,
 			"comes":   comes,
+			"serves":  serves,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -281,6 +284,18 @@ func port(ts *testscript.TestScript, _ bool, args []string) {
 	_, free, err := net.SplitHostPort(listener.Addr().String())
 	ts.Check(errors.Join(err, listener.Close()))
 	ts.Setenv(args[0], free)
+}
+
+// serves is `serves PORT`: it waits until somebody listens on the port of loopback.
+func serves(ts *testscript.TestScript, _ bool, args []string) {
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for ; ; <-again.C {
+		if conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", args[0])); err == nil {
+			ts.Check(conn.Close())
+			return
+		}
+	}
 }
 
 // comes is `comes FILE TEXT [N]`: it waits until the file has the text, N times if that is said.

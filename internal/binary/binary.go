@@ -38,7 +38,7 @@ func withCommand(tests func() int) (code int) {
 			code = failed(err)
 		}
 	}()
-	build := exec.CommandContext(context.Background(), "go", "build", "-buildvcs=false", "-o", filepath.Join(dir, "bulknum"))
+	build := exec.CommandContext(context.Background(), "go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", filepath.Join(dir, "bulknum"))
 	build.Args = append(append(build.Args, likeTheTests()...), module)
 	if out, err := build.CombinedOutput(); err != nil {
 		return failed(fmt.Errorf("go build: %w\n%s", err, out))

@@ -19,8 +19,6 @@ type app struct {
 	// running is set when a command's own work has begun: an error before it
 	// is wrong usage.
 	running bool
-	// given are the flags of the command line; those of the environment are not among them.
-	given []string
 	// control is of the run, if the command has one.
 	control *control.Control
 	// observers are told of a run, besides who is at the terminal; nil: there are

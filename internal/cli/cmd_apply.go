@@ -183,7 +183,7 @@ func applyPlan(a *app, cmd *cobra.Command, f *applyFlags) error {
 			return err
 		}
 	}
-	if err := a.effective(cmd, run); err != nil {
+	if err := effective(cmd, run); err != nil {
 		return err
 	}
 	config, done, err := f.reach(a, cmd)

@@ -56,6 +56,9 @@ func runCheck(a *app, cmd *cobra.Command, f *connectFlags) error {
 	if err != nil {
 		return &configError{err: err}
 	}
+	if err := a.awaitAsked(cmd.Context(), f, way, reader); err != nil {
+		return err
+	}
 	requests := 0
 	c := checkup{out: a.Out, rate: way.config.Rate, reader: reader.With(client.Trace{
 		Done:    func(client.Attempt) { requests++ },

@@ -46,8 +46,8 @@ func exportCommand(a *app) *cobra.Command {
 backup, the base of an edit, a file for plan --state and apply --sandbox --state.
 With --where and --set it is a migration that can be applied as it is: it has
 what each field must be now in a column If.<Field>, so that a number that moved
-meanwhile is skipped. Write-only fields are blank, and a blank
-cell keeps a setting as it is.
+meanwhile is skipped; of fields that the API does not show there is none, which
+is told. Write-only fields are blank, and a blank cell keeps a setting as it is.
 
 A file for --state is as old as its modification time says: copy it with cp -p.
 
@@ -87,6 +87,9 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 	if err != nil {
 		return &configError{err: err}
 	}
+	if err := a.awaitAsked(cmd.Context(), &f.connect, way, reader); err != nil {
+		return err
+	}
 	f.config.Reader = reader.With(client.Trace{Waiting: printWaits(a.Err)})
 	if !f.quiet {
 		f.config.Tell = a.exporting()
@@ -101,6 +104,10 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 	if result.Damaged > 0 {
 		a.warn("written as <unknown> because of damaged characters, or as they read as no value: %s; the first one is %s",
 			words.CountOf(result.Damaged, "value"), result.Damage)
+	}
+	if result.Blind > 0 {
+		a.warn("%s set %s without a precondition, because the API does not show what the number has: it is sent whatever that is by then",
+			words.CountOf(result.Blind, "row"), strings.Join(result.BlindIn, " and "))
 	}
 	if result.Refused > 0 {
 		a.warn("%s of the rows cannot be read as input as they are; the first one is %s", words.Count(result.Refused), result.Refusal)

@@ -96,7 +96,7 @@ func runResume(a *app, cmd *cobra.Command, f *resumeFlags, name string) error {
 	if err := inherit(a.Streams, cmd.Flags(), run, "resuming with saved options"); err != nil {
 		return err
 	}
-	if err := a.effective(cmd, run); err != nil {
+	if err := effective(cmd, run); err != nil {
 		return err
 	}
 	f.all, f.wait = run.Identity.All, true

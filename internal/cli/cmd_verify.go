@@ -50,7 +50,9 @@ newest that sent something.
   not_shown   only write-only fields were set, which the API does not show
   unreadable  the number cannot be read
 
-verify.csv in the folder has a line a row, and report.html is written anew. Exit
+verify.csv in the folder has a line a row, and report.html is written anew. Of a
+gate of the run itself, which has the account, it shows what it finds, and writes
+nothing. Exit
 code 5 when a number cannot be read, else 2 with --detailed-exitcode when one has
 drifted.`,
 		Example: `  bulknum verify latest
@@ -78,8 +80,8 @@ func runVerify(a *app, cmd *cobra.Command, f *verifyFlags, name string) error {
 	if err != nil {
 		return err
 	}
+	f.verifies, f.beside = true, fromGate(a.Streams, run)
 	closeStore()
-	f.verifies = true
 	config, done, err := f.reach(a, cmd)
 	if err != nil {
 		return err
@@ -109,7 +111,7 @@ func showVerification(ctx context.Context, a *app, v *batch.Verification, show *
 		shown = text.Verification(a.Out, v, v.Run.Verified(ctx), show.full)
 	}
 	unwritten := files.FinishVerify(ctx, v.Run)
-	if _, unkept := v.Run.In.Store.(*store.Unkept); unkept { // which was told
+	if _, unkept := v.Run.In.Store.(*store.Unkept); unkept { // which was told, or is so by a gate
 		unwritten = nil
 	}
 	err := errors.Join(unwritten, shown)

@@ -101,6 +101,9 @@ func TestCommandsInDocumentsAreRight(t *testing.T) {
 			if err := cmd.ParseFlags(rest); err != nil {
 				t.Errorf("%s: bulknum %s: %v", name, line, err)
 			}
+			if cmd.HasSubCommands() && cmd != root && cmd.Flags().NArg() > 0 {
+				t.Errorf("%s: bulknum %s: it has no such command", name, line)
+			}
 		}
 	}
 	if total < 60 {

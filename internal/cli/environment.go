@@ -29,7 +29,6 @@ func environment(s Streams, cmd *cobra.Command) error {
 		if err := cmd.Flags().Set(f.Name, value); err != nil {
 			wrong = append(wrong, fmt.Errorf("%s=%s: %w", f.variable, value, errors.Unwrap(err)))
 		}
-		annotate(f.Flag, byEnvironment)
 	}
 	if len(wrong) > 0 {
 		return &configError{err: errors.Join(wrong...), hint: "unset the variable, or give it a value that --help allows"}

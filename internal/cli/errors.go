@@ -50,9 +50,9 @@ func (e *rowsError) Error() string {
 	return "not every row is updated: " + strings.Join(parts, ", ")
 }
 
-// errGate is a run that went to its end, and whose last wave the gate is against; its
+// errGate is a run that went to its end, and whose gate failed after the last wave; its
 // summary says why.
-var errGate = errors.New("the gate is against the last wave")
+var errGate = errors.New("the gate failed after the last wave")
 
 // errChanges is a plan that has changes, when that was asked for.
 var errChanges = errors.New("there are changes")

@@ -43,7 +43,7 @@ const exitCodeHelp = `Exit codes:
        was sent
   5    finished, but some row failed, is unknown, pending or in conflict, or was
        skipped as invalid; a number of a wave drifted or could not be read back,
-       or the gate is against the last wave; export: not all numbers came;
+       or the gate failed after the last wave; export: not all numbers came;
        verify: a number cannot be read; rollback: rows were skipped; report
        --as-input: rows were left out; store salvage: runs were lost
   6    stopped early: too many failures, a wave that did not pass, an outage, the

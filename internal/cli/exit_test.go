@@ -188,10 +188,10 @@ func TestOutcome(t *testing.T) {
 // A wave whose numbers drifted, or could not be read back, makes a run that came to its end no good one.
 func TestOutcomeOfWaves(t *testing.T) {
 	for want, wave := range map[string]event.WaveEnded{
-		"":                                  {Passed: true, Verified: 2, NotShown: 1},
-		"2 could not be read back":          {Passed: true, Unreadable: 2},
-		"the gate is against the last wave": {Passed: true, Gate: "exit status 1"},
-		"1 drifted when it was read back":   {Passed: true, Drifted: 1},
+		"":                                    {Passed: true, Verified: 2, NotShown: 1},
+		"2 could not be read back":            {Passed: true, Unreadable: 2},
+		"the gate failed after the last wave": {Passed: true, Gate: "exit status 1"},
+		"1 drifted when it was read back":     {Passed: true, Drifted: 1},
 	} {
 		err := outcome(&runs.Summary{Counts: map[result.Status]int{result.Updated: 3}, Waves: []event.WaveEnded{{}, wave}})
 		if want == "" && err == nil {

@@ -18,17 +18,21 @@ func mustBeAsked(flags *pflag.FlagSet, names ...string) {
 	}
 }
 
-// byEnvironment marks flags that the environment has set, and not the command line.
-const byEnvironment = "by-environment"
+// onCommandLine marks flags of the command line; those that the environment or a run's saved options set are not.
+const onCommandLine = "on-command-line"
 
-// givenAsFlag reports whether a flag was given on the command line.
-func givenAsFlag(flags *pflag.FlagSet, name string) bool {
-	f := flags.Lookup(name)
+// markGiven marks the flags of the command line as [onCommandLine], before anything else sets one.
+func markGiven(flags *pflag.FlagSet) {
+	flags.Visit(func(f *pflag.Flag) { annotate(f, onCommandLine) })
+}
+
+// givenAsFlag reports whether a flag, which may be nil, was given on the command line.
+func givenAsFlag(f *pflag.Flag) bool {
 	if f == nil {
 		return false
 	}
-	_, other := f.Annotations[byEnvironment]
-	return f.Changed && !other
+	_, given := f.Annotations[onCommandLine]
+	return given
 }
 
 // environmentPrefix is how every variable of this program's own begins.

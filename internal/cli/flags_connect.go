@@ -2,9 +2,11 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"slices"
@@ -13,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -53,7 +56,7 @@ type connectFlags struct {
 func (c *connectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &c.rate, option.Rate, batch.Defaults().Rate.String(), "N/s|m|h", "rate of all requests together, reads and tokens included", client.ParseRate)
-	durationVar(flags, &c.timeout, "timeout", client.DefaultTimeout, "time for one request")
+	durationVar(flags, &c.timeout, option.Timeout, client.DefaultTimeout, "time for one request")
 	flags.IntVar(&c.maxAttempts, "max-attempts", cmp.Or(c.maxAttempts, client.DefaultMaxAttempts), "requests for one row; a 429 does not count")
 	durationVar(flags, &c.maxRetryAfter, option.MaxRetryAfter, client.DefaultMaxRetryAfter, "longest wait that the server may ask for")
 	durationVar(flags, &c.outageWait, "outage-wait", cmp.Or(c.outageWait, client.DefaultOutageWait), "how long to wait for an API that is down")
@@ -176,4 +179,26 @@ func (a *app) toSandbox(cmd *cobra.Command, f *connectFlags, c *connection) erro
 		c.config.Rate, err = client.ParseRate(sandboxRate)
 	}
 	return err
+}
+
+// awaitAsked lets no request of a command without a run leave before what the API asked a run of the account to wait for
+// is over. That the runs cannot be read is told, and ends nothing.
+func (a *app) awaitAsked(ctx context.Context, f *connectFlags, way *connection, reader *client.Reader) error {
+	if way.sandbox {
+		return nil
+	}
+	in, done, err := a.openRuns(ctx, f.store, toRead, false)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		a.warn("whether the API has asked to wait cannot be read: %v", err)
+		return nil
+	}
+	defer done()
+	return batch.AwaitAsked(ctx, in, way.api, way.account, reader, func(e event.Event) {
+		if n, noticed := e.(event.Noticed); noticed {
+			a.warn("%s", n.Detail)
+		}
+	})
 }

@@ -53,8 +53,6 @@ func needs() []need {
 		{option: option.Full, of: []string{option.DryRun}, only: "apply"},
 		{option: "window", of: []string{"quota"}},
 		{option: resetFlag, of: []string{sandboxFlag}},
-		{option: option.RunsDir, of: []string{sandboxFlag}, only: "check"},
-		{option: option.RunsDir, of: []string{sandboxFlag}, only: "export"},
 	}
 }
 
@@ -90,23 +88,23 @@ func goesOn(cmd *cobra.Command) bool {
 
 // effective refuses options of the command line that can have no effect beside the others. A run that is gone on with
 // may be nil; what was given for it counts as given now.
-func (a *app) effective(cmd *cobra.Command, run *runs.Run) error {
+func effective(cmd *cobra.Command, run *runs.Run) error {
 	flags := cmd.Flags()
 	given := func(name string) bool {
 		f := flags.Lookup(name)
 		return f != nil && f.Value.String() != f.DefValue && !slices.Contains([]string{"0", "0s", "false"}, f.Value.String())
 	}
 	var wrong []error
-	for _, name := range a.given {
-		if !given(name) { // as it is anyway
-			continue
+	flags.Visit(func(f *pflag.Flag) {
+		if !givenAsFlag(f) || !given(f.Name) { // or as it is anyway
+			return
 		}
-		if why := lacking(cmd, name, run, given); why != "" {
-			wrong = append(wrong, fmt.Errorf("--%s has no effect: %s", name, why))
-		} else if why := idle(flags, name, given); why != "" {
-			wrong = append(wrong, fmt.Errorf("--%s has no effect %s", name, why))
+		if why := lacking(cmd, f.Name, run, given); why != "" {
+			wrong = append(wrong, fmt.Errorf("--%s has no effect: %s", f.Name, why))
+		} else if why := idle(flags, f.Name, given); why != "" {
+			wrong = append(wrong, fmt.Errorf("--%s has no effect %s", f.Name, why))
 		}
-	}
+	})
 	if len(wrong) == 0 {
 		return nil
 	}

@@ -54,8 +54,6 @@ func TestOptionsWithoutEffect(t *testing.T) {
 		"apply x --all --write-only skip":                         "--write-only has no effect beside --all: nothing is read, and every field is sent",
 		"apply x --sandbox --state x --max-age 3h":                "--max-age has no effect beside --sandbox: an inventory to rehearse on may be of any age",
 		"check --sandbox --ca-file x":                             "--ca-file has no effect beside --sandbox: the sandbox is in this process",
-		"check --runs-dir x":                                      "--runs-dir has no effect: it needs --sandbox",
-		"export --runs-dir x":                                     "--runs-dir has no effect: it needs --sandbox",
 		"apply x --sandbox-reset":                                 "--sandbox-reset has no effect: it needs --sandbox",
 		"sandbox --window rolling":                                "--window has no effect: it needs --quota",
 		"apply x --gate  --pause-between 0 --confirm-waves=false": "",

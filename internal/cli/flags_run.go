@@ -33,6 +33,7 @@ type runFlags struct {
 	slice     sliceFlags
 	store     storeFlags
 	verifies  bool // numbers are only read: a store that cannot be written will do
+	beside    bool // the run itself waits for it, which has the account: nothing is locked, nor kept
 	run       string
 	job       string
 	workers   int
@@ -140,7 +141,7 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 		_ = source.Close() // it was only read
 	}
 	config.Source, config.SourceName, config.Input = source, name, options
-	config.Job, config.JobNamed, config.Guards = cmp.Or(f.job, jobOf(path)), givenAsFlag(cmd.Flags(), "job"), guards
+	config.Job, config.JobNamed, config.Guards = cmp.Or(f.job, jobOf(path)), givenAsFlag(cmd.Flags().Lookup("job")), guards
 	return config, done, nil
 }
 
@@ -165,7 +166,7 @@ func jobOfRun(a *app, cmd *cobra.Command, f *storeFlags, name string) string {
 // reach returns the configuration of a run that has its input already: how the
 // API is reached, and what is common to all runs.
 func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done func(), err error) {
-	f.connect.inventory, f.connect.store = f.state, &f.store
+	f.connect.inventory, f.connect.store, f.connect.shared = f.state, &f.store, f.beside
 	if f.workers < 1 {
 		return config, nil, &usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
 	}
@@ -232,6 +233,11 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 
 // claim opens the store, and takes the account; done gives both back.
 func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in runs.Folder, lock *batch.AccountLock, done func(), err error) {
+	if f.beside {
+		in, closeStore, err := a.openRuns(cmd.Context(), &f.store, toRead, way.sandbox)
+		in.Store = &store.Unkept{Store: in.Store, Beside: true}
+		return in, nil, closeStore, err
+	}
 	in, closeStore, err := a.openRuns(cmd.Context(), &f.store, toWrite, way.sandbox)
 	if f.verifies && errors.Is(err, store.ErrBarred) {
 		a.warn("%v; what the numbers are is shown, and not kept", err)

@@ -70,7 +70,7 @@ func inherited(o *runs.SavedOptions) map[string]savedOption {
 	return map[string]savedOption{
 		"rate":            typed[client.Rate]{&o.Rate, client.ParseRate},
 		"workers":         typed[int]{&o.Workers, strconv.Atoi},
-		"timeout":         duration(&o.Timeout),
+		option.Timeout:    duration(&o.Timeout),
 		"max-attempts":    typed[int]{&o.MaxAttempts, strconv.Atoi},
 		"max-retry-after": duration(&o.MaxRetryAfter),
 		"outage-wait":     duration(&o.OutageWait),
@@ -126,7 +126,7 @@ func inherit(s Streams, flags *pflag.FlagSet, run *runs.Run, what string) error 
 	var told []string
 	for _, name := range slices.Sorted(maps.Keys(options)) {
 		flag, text := flags.Lookup(name), options[name].text()
-		if flag == nil || givenAsFlag(flags, name) || text == "" {
+		if flag == nil || givenAsFlag(flag) || text == "" {
 			continue
 		}
 		if name == deadlineFlag && !before.Deadline.After(time.Now()) {
@@ -135,7 +135,6 @@ func inherit(s Streams, flags *pflag.FlagSet, run *runs.Run, what string) error 
 		if err := flags.Set(name, text); err != nil {
 			return &configError{err: fmt.Errorf("run %s: --%s %s: %w", run.Identity.Name, name, text, cmp.Or(errors.Unwrap(err), err)), hint: "give --" + name}
 		}
-		delete(flag.Annotations, byEnvironment)
 		told = append(told, asGiven(flag, text))
 	}
 	if len(told) > 0 {

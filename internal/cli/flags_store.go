@@ -45,10 +45,10 @@ func (f *storeFlags) defineSandbox(flags *pflag.FlagSet, usage string) {
 	mustBeAsked(flags, sandboxFlag)
 }
 
-// defineSandboxPlace defines the sandbox of a command that opens no store, and where it is.
+// defineSandboxPlace defines the sandbox of a command that makes no run, and where it and the runs are.
 func (f *storeFlags) defineSandboxPlace(flags *pflag.FlagSet) {
 	f.defineSandbox(flags, sandboxUse)
-	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "with --sandbox, the runs folder `DIR` that it is in")
+	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "the runs folder `DIR`, whose runs the API may have asked to wait; with --sandbox, the one that it is in")
 }
 
 // sandboxRate is the rate of a sandbox when nothing else is asked for: quick enough for

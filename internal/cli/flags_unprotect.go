@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/runs"
 )
 
@@ -16,8 +17,8 @@ type unprotectFlags struct {
 
 func (f *unprotectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.runs, "unprotect", nil, "let this run, and later ones, move back what the cutover `RUN` moved; repeatable")
-	mustBeAsked(flags, "unprotect")
+	flags.StringArrayVar(&f.runs, option.Unprotect, nil, "let this run, and later ones, move back what the cutover `RUN` moved; repeatable")
+	mustBeAsked(flags, option.Unprotect)
 }
 
 // resolve returns the names of the runs.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // gatePatience is how long a command that was ended may keep its output open.
@@ -70,10 +72,24 @@ func (g *gate) harmless() []string {
 // gateVariables is how the names of a gate's facts begin. No flag's variable does, so that a gate can run bulknum.
 const gateVariables = "BULKNUM_GATE_"
 
+// gateFolder has the folder of the run whose gate it is.
+const gateFolder = gateVariables + "RUN_FOLDER"
+
+// fromGate reports whether a command was begun by the gate of a run that is running: the run waits for it then, and
+// sends nothing meanwhile.
+func fromGate(s Streams, run *runs.Run) bool {
+	told, err := os.Stat(s.getenv(gateFolder))
+	if err != nil {
+		return false
+	}
+	is, err := os.Stat(run.Folder())
+	return err == nil && os.SameFile(told, is) && run.StateNow() == runs.Running
+}
+
 // waveFacts are what a gate is told.
 func waveFacts(ended event.WaveEnded) []string {
 	facts := []string{
-		gateVariables + "RUN_FOLDER=" + ended.Folder,
+		gateFolder + "=" + ended.Folder,
 		fmt.Sprintf(gateVariables+"WAVE=%d", ended.N),
 		fmt.Sprintf(gateVariables+"WAVES=%d", ended.Of),
 		fmt.Sprintf(gateVariables+"WAVE_ROWS=%d", ended.Rows),

@@ -19,7 +19,7 @@ type livePage struct {
 
 // page is the page that is served.
 func (p *livePage) page() live.Page {
-	return live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
+	return live.Page{Policy: page.LivePolicy(), Place: page.ReaderPlace, Write: func(ctx context.Context, w io.Writer) error {
 		now := p.status(time.Now())
 		if !now.Begun {
 			return page.Live(ctx, w, runs.Folder{}, now)

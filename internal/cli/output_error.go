@@ -87,6 +87,9 @@ func hintFor(err error) string {
 		file     *input.FileError
 		broken   *store.BrokenError
 	)
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return "too few files may be open at a time: allow more, as with ulimit -n 1024, and try again"
+	}
 	if storeRefused(err) {
 		return storeHint(err)
 	}
@@ -124,17 +127,20 @@ func hintFor(err error) string {
 	}
 }
 
-// guardHint names the flags that would let a refused plan pass.
+// guardHint names the flags that would let a refused plan pass, and the one that nothing lets pass.
 func guardHint(e *guard.RefusedError) string {
+	hint := "nothing was sent"
+	if e.SentBefore {
+		hint = "nothing more was sent"
+	}
+	if slices.ContainsFunc(e.Refusals, func(r guard.Refusal) bool { return r.Guard == guard.Protect }) {
+		hint += "; what " + words.Guard(guard.Protect) + " lists is not changed: take the rows out of the file, or the numbers out of the list"
+	}
 	var flags []string
 	for _, r := range e.Refusals {
 		if flag := words.Allowing(r); flag != "" && !slices.Contains(flags, flag) {
 			flags = append(flags, flag)
 		}
-	}
-	hint := "nothing was sent"
-	if e.SentBefore {
-		hint = "nothing more was sent"
 	}
 	if len(flags) == 0 {
 		return hint

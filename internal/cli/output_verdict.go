@@ -23,8 +23,8 @@ func (v verdict) String() string {
 	if !v.Readable {
 		return words.Printable(v.File) + ": cannot be read as a file of rows"
 	}
-	return fmt.Sprintf("%s: %s: %d valid, %d invalid, %d repeated; %s",
-		words.Printable(v.File), words.CountOf(v.Rows, "row"), v.Valid, v.Invalid, v.Duplicate, words.CountOf(v.Warnings, "warning"))
+	return fmt.Sprintf("%s: %s: %s valid, %s invalid, %s repeated; %s",
+		words.Printable(v.File), words.CountOf(v.Rows, "row"), words.Count(v.Valid), words.Count(v.Invalid), words.Count(v.Duplicate), words.CountOf(v.Warnings, "warning"))
 }
 
 // failure is the error that the verdict means.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -18,7 +19,7 @@ func printWaits(out io.Writer) func(client.Wait) {
 		why := w.Detail
 		switch w.Reason {
 		case client.WaitThrottled, client.WaitUnavailable:
-			why = "the API answered " + string(w.Reason)
+			why = cmp.Or(w.Detail, "the API answered "+string(w.Reason))
 		case client.WaitOutage:
 			why = "the API is down: " + w.Detail
 		}

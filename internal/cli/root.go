@@ -8,7 +8,6 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch/control"
 )
@@ -59,7 +58,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 			if !cmd.HasParent() { // it only helps
 				return nil
 			}
-			cmd.Flags().Visit(func(f *pflag.Flag) { a.given = append(a.given, f.Name) })
+			markGiven(cmd.Flags())
 			if err := environment(a.Streams, cmd); err != nil {
 				return err
 			}
@@ -67,7 +66,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 			if goesOn(cmd) {
 				return nil
 			}
-			return a.effective(cmd, nil)
+			return effective(cmd, nil)
 		},
 	}
 	root.SetIn(a.In)

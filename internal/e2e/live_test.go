@@ -92,7 +92,7 @@ func stage(t *testing.T, rows int) *show {
 	s.address = "http://" + listener.Addr().String()
 	s.network = &network{Listener: listener}
 	run := control.New()
-	s.live = live.Serve(s.network, live.Page{Policy: page.LivePolicy(), Write: func(ctx context.Context, w io.Writer) error {
+	s.live = live.Serve(s.network, live.Page{Policy: page.LivePolicy(), Place: page.ReaderPlace, Write: func(ctx context.Context, w io.Writer) error {
 		return page.Live(ctx, w, runs.Folder{Store: s.config.Store, Dir: s.config.RunsDir}, run.Status(time.Now()))
 	}}, run.Status, metrics.New("rows", "", run.Status))
 	runsDir := memory(t)

@@ -18,6 +18,10 @@ import (
 // security policy.
 func LivePolicy() string { return html.Policy(true) }
 
+// ReaderPlace is the text in the page of [Live] in whose place its server puts
+// the name and the key of who loads it.
+const ReaderPlace = html.ReaderPlace
+
 // Live writes the page of a run as the store tells of it now, like [Write], with where it
 // stands and what follows it as it goes on. There may be no run yet.
 func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status) error {

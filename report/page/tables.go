@@ -73,7 +73,7 @@ func guardTable(checks []guard.Check, stop *result.Stop) []html.Table {
 		ID:      "guards",
 		Title:   "Guards",
 		Note:    "What must hold before anything is sent; it is checked again when the plan is applied.",
-		Columns: []html.Column{{Name: "Guard"}, {Name: "Measured"}, {Name: "Allowed"}, {Name: "Holds"}},
+		Columns: []html.Column{{Name: "Guard"}, {Name: "Measured"}, {Name: "Allowed"}, {Name: "Passes"}},
 	}
 	for _, c := range checks {
 		t.Lines = append(t.Lines, []string{words.Guard(c.Guard), c.Measured, c.Limit(), holds(c)})

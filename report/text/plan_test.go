@@ -50,7 +50,7 @@ Rows             10,000
   invalid             1
 
 Account   DID-1 at https://api.example
-Reading   184 inventory pages instead of 9,998 single numbers, then 2 single numbers missing there
+Reading   184 inventory pages instead of 9,998 single numbers, then 2 single numbers
 Requests  188 made (reading 186, tokens 2), 9,814 needed (updates 9,813, tokens 1), 10,002 in all
 Time      3 h 24 m at 48/m; begun at once, it is done at 2026-11-23 05:28:27 UTC
           sending every row would take 3 h 28 m

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
@@ -38,6 +39,9 @@ func planTotals(b *bytes.Buffer, s *runs.Summary, made *plan.Plan) {
 	inFolder(b, s.Folder)
 	for i, step := range words.NextSteps(s) {
 		field(b, label(i, "Next"), step.Command)
+	}
+	if len(guard.Refusals(s.Guards, false)) > 0 {
+		field(b, "", "with the other options as they were") // --protect among them: a pasted line must not lose it
 	}
 }
 

@@ -110,7 +110,7 @@ func TestHeadlines(t *testing.T) {
 			s.Counts = map[result.Status]int{result.Updated: s.Rows}
 			s.Waves = []event.WaveEnded{{Drifted: 1, Unreadable: 1}, {Unreadable: 1}}
 		},
-		"finished: every row is in sync; the gate is against the last wave: exit status 1": func(s *runs.Summary) {
+		"finished: every row is in sync; the gate failed after the last wave: exit status 1": func(s *runs.Summary) {
 			s.Counts = map[result.Status]int{result.Updated: s.Rows}
 			s.Waves = []event.WaveEnded{{}, {Gate: "exit status 1"}}
 		},

@@ -22,13 +22,15 @@ var cures = map[result.Next]struct {
 	result.CheckWay: {"something else than the API answers: see whether TELEGENT_API_URL is right, " +
 		"and what the proxy or firewall on the way says", true},
 	result.CheckConnection: {"see whether TELEGENT_API_URL is right, and HTTPS_PROXY if there is a proxy; else try later", true},
+	result.AllowTime: {"answers come too slowly: see what is on the way, HTTPS_PROXY if there is a proxy; " +
+		"where it is the line, allow more time with --" + option.Timeout, true},
 	result.RenewCertificate: {"the certificate of the server, or of a proxy before it, has ended or is not valid yet: " +
 		"it must be renewed there, or the clock of this machine is wrong", true},
 	result.CheckHost:        {"the certificate is that of another host: see whether TELEGENT_API_URL is right, and what is on the way to it", true},
 	result.TrustCertificate: {"see whether TELEGENT_API_URL is right; behind a proxy that inspects, trust its certificate with --" + option.CAFile, true},
 	result.SlowDown:         {"the account's limit is used up, perhaps by its other traffic: try later, or with a lower --" + option.Rate, false},
 	result.WaitLonger:       {"the server asks for a long wait: try later, or allow it with --" + option.MaxRetryAfter, false},
-	result.TryLater:         {"the API has a failure of its own: try later", false},
+	result.TryLater:         {"the API, or what stands before it, has a failure of its own: try later", false},
 	result.CheckDisk: {"see whether the disk of --" + option.RunsDir + " has space, and the folder is where it was, with: " +
 		"bulknum store check; then: bulknum resume RUN", false},
 }

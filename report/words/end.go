@@ -30,7 +30,7 @@ func ended(s *runs.Summary) string {
 	case s.State == runs.Crashed:
 		return "crashed: it was cut off, and nobody works on it any more"
 	case s.Stop == nil && s.GateAgainst() != "":
-		return finished(s) + "; the gate is against the last wave: " + shortened(Printable(s.GateAgainst()))
+		return finished(s) + "; the gate failed after the last wave: " + shortened(Printable(s.GateAgainst()))
 	case s.Stop == nil && len(guard.Refusals(s.Guards, false)) > 0:
 		return "finished: the plan is made" + WouldRefuse(s.Guards)
 	case s.Stop == nil:
@@ -113,7 +113,7 @@ func StopReason(stop *result.Stop) string {
 
 // Moved is what later runs moved of a run, after "since then".
 func Moved(later *runs.Later) string {
-	return Printable(strings.Join(later.By, " and ") + " " + later.String())
+	return Printable(fmt.Sprintf("%s moved %s of its rows", strings.Join(later.By, " and "), Count(later.Moved)))
 }
 
 // RolledBackRows is how many rows were rolled back.

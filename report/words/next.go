@@ -133,7 +133,7 @@ func afterWave(s *runs.Summary, resume, folder string) []Step {
 		Step{rollBack, "bulknum rollback " + folder})
 }
 
-// afterGate are the next steps where the gate is against the last wave.
+// afterGate are the next steps where the gate failed after the last wave.
 func afterGate(left int, resume, folder string) []Step {
 	back := Step{rollBack, "bulknum rollback " + folder}
 	if left == 0 {

@@ -41,20 +41,20 @@ func whats(refused []guard.Refusal) string {
 	return strings.Join(parts, "; ")
 }
 
-// Check tells what a guard measured, and whether it holds.
+// Check tells what a guard measured, and whether the plan passes it.
 func Check(c guard.Check) string {
 	text := c.Measured
 	if c.Most != "" {
 		text += ", " + c.Limit() + " allowed"
 	}
-	return text + ": " + Holds(c)
+	return text + ": " + Passes(c)
 }
 
-// Holds tells whether a guard lets a plan through.
-func Holds(c guard.Check) string {
+// Passes tells whether a guard lets a plan through.
+func Passes(c guard.Check) string {
 	switch {
 	case c.Holds:
-		return "holds"
+		return "passes"
 	case c.AtNight:
 		return "would refuse at night, where nobody is asked"
 	default:

@@ -74,8 +74,8 @@ func readingPages(r plan.Reading) string {
 	} else {
 		text += " for " + CountOf(r.Numbers, "number")
 	}
-	if missing := r.Singles + r.SinglesLeft; missing > 0 && !goesOn {
-		text += fmt.Sprintf(", then %s missing there", CountOf(missing, "single number"))
+	if singles := r.Singles + r.SinglesLeft; singles > 0 && !goesOn {
+		text += fmt.Sprintf(", then %s", CountOf(singles, "single number"))
 	}
 	return text
 }

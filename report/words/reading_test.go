@@ -21,8 +21,8 @@ func TestReadingText(t *testing.T) {
 		// The inventory: at its first page, and at the end.
 		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 1, PagesInAll: 184, SinglesLeft: 9_750}, "reading 184 inventory pages instead of 9,812 single numbers"},
 		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 184, PagesInAll: 184}, "reading 184 inventory pages instead of 9,812 single numbers"},
-		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 184, PagesInAll: 184, SinglesLeft: 3}, "reading 184 inventory pages instead of 9,812 single numbers, then 3 single numbers missing there"},
-		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 184, PagesInAll: 184, Singles: 1}, "reading 184 inventory pages instead of 9,812 single numbers, then 1 single number missing there"},
+		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 184, PagesInAll: 184, SinglesLeft: 3}, "reading 184 inventory pages instead of 9,812 single numbers, then 3 single numbers"},
+		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 184, PagesInAll: 184, Singles: 1}, "reading 184 inventory pages instead of 9,812 single numbers, then 1 single number"},
 		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 20, PagesInAll: 184}, "reading 20 of 184 inventory pages instead of 9,812 single numbers"},
 		{plan.Reading{Way: inventory, Numbers: 3, Pages: 1, PagesInAll: 1}, "reading 1 inventory page instead of 3 single numbers"},
 		{plan.Reading{Way: inventory, Numbers: 4, Pages: 1, PagesInAll: 4, SinglesLeft: 4}, "reading 4 inventory pages instead of 4 single numbers"},
@@ -30,12 +30,12 @@ func TestReadingText(t *testing.T) {
 
 		{
 			plan.Reading{Way: inventory, Numbers: 9_812, Pages: 184, PagesInAll: 184, SinglesLeft: 1, Unnamed: 1},
-			"reading 184 inventory pages instead of 9,812 single numbers, then 1 single number missing there, passing over 1 record without a number",
+			"reading 184 inventory pages instead of 9,812 single numbers, then 1 single number, passing over 1 record without a number",
 		},
 
 		// One that does not tell its size.
 		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 1, SinglesLeft: 9_750}, "reading the inventory, whose size the API does not say, instead of 9,812 single numbers"},
-		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 184, Singles: 2, SinglesLeft: 1}, "reading 184 inventory pages instead of 9,812 single numbers, then 3 single numbers missing there"},
+		{plan.Reading{Way: inventory, Numbers: 9_812, Pages: 184, Singles: 2, SinglesLeft: 1}, "reading 184 inventory pages instead of 9,812 single numbers, then 3 single numbers"},
 
 		// Singles are the cheaper way, at once or for the rest.
 		{plan.Reading{Way: each, Numbers: 2, Singles: 1, SinglesLeft: 1}, "reading 2 single numbers"},

@@ -135,6 +135,11 @@ func TestARunIsReadAsItWasEntered(t *testing.T) {
 	if !errors.Is(err, store.ErrExists) {
 		t.Errorf("a second run of the name: %v", err)
 	}
+	for _, name := range []string{"", ".", "..", "../one", "/one", "a/b"} {
+		if _, err := s.NewRun(t.Context(), store.NewRun{Name: name, Account: a.ID, Source: strings.NewReader("")}); err == nil {
+			t.Errorf("%q was taken for the name of a folder", name)
+		}
+	}
 	must(t, s.Append(run.ID, &store.Readings{Readings: []store.Reading{{At: at(1), Number: number(2), State: &settings.State{}}}}))
 	plan := &store.PlanBlock{First: true, Rows: []store.PlanLine{{Line: 2, Number: number(2), Doc: []byte(`{"a":1}`)}, {Line: 3, Number: "bad", Doc: []byte(`{"a":2}`)}}}
 	must(t, s.Append(run.ID, plan, &store.Milestone{Kind: store.Planned, At: at(2), Doc: json.RawMessage(`{"rows":2}`), Waves: map[int]int{2: 1, 3: 2}}))

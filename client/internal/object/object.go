@@ -4,6 +4,7 @@ package object
 import (
 	"bytes"
 	"encoding/json"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,10 +14,20 @@ import (
 // Object is a JSON object whose fields are found in any case: the API says TNID on one page and Tnid on another.
 type Object map[string]json.RawMessage
 
+// mostFields is how many fields an object has at most: one of more is none of the API's, and takes many times the memory
+// of its text.
+const mostFields = 1000
+
 // Parse reads a body that is one JSON object and nothing else.
 func Parse(body []byte) (Object, bool) {
-	var fields map[string]json.RawMessage
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	n := 0
+	for range items(body) {
+		if n++; n > mostFields {
+			return nil, false
+		}
+	}
+	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
 		return nil, false
 	}
@@ -75,34 +86,74 @@ func (o Object) Count(other int, names ...string) int {
 	return other
 }
 
-// Objects returns the objects of a list, and how many of its items are none. It is false when there is no list.
-func (o Object) Objects(names ...string) (records []Object, others int, ok bool) {
+// Objects returns the items of a list, one after the other: nil stands for one that is no object. It is false when there is
+// no list. Nothing of them is kept: a list may have millions.
+func (o Object) Objects(names ...string) (list iter.Seq[Object], ok bool) {
 	raw, _ := o.Find(names...)
-	var list []json.RawMessage
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, 0, false
+	text := bytes.TrimSpace(raw)
+	switch {
+	case string(text) == "null":
+		return func(func(Object) bool) {}, true
+	case !bytes.HasPrefix(text, []byte("[")):
+		return nil, false
 	}
-	for _, item := range list {
-		if record, ok := Parse(item); ok {
-			records = append(records, record)
-		} else {
-			others++
+	return func(yield func(Object) bool) {
+		for item := range items(text) {
+			var record Object
+			if bytes.HasPrefix(item, []byte("{")) {
+				record, _ = Parse(item)
+			}
+			if !yield(record) {
+				return
+			}
 		}
-	}
-	return records, others, true
+	}, true
 }
 
 // IsEmpty reports whether a value is nothing: null, "", 0, false, or a list or object without anything in it.
 func IsEmpty(raw json.RawMessage) bool {
+	if text := bytes.TrimSpace(raw); bytes.HasPrefix(text, []byte("{")) || bytes.HasPrefix(text, []byte("[")) {
+		for range items(text) {
+			return false
+		}
+		return true
+	}
 	var value any
 	_ = json.Unmarshal(raw, &value) // it was part of an object that could be read
-	switch v := value.(type) {
-	case map[string]any:
-		return len(v) == 0
-	case []any:
-		return len(v) == 0
-	default:
-		return v == nil || v == "" || v == 0.0 || v == false
+	return value == nil || value == "" || value == 0.0 || value == false
+}
+
+// items are what a list or an object has in it, as it stands there: of an object each name with its value. What is no
+// valid JSON has any.
+func items(text []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		depth, start, quoted := 0, 0, false
+		for i := 0; i < len(text); i++ {
+			c := text[i]
+			switch {
+			case quoted:
+				if c == '\\' {
+					i++ // what is escaped ends no text
+				}
+				quoted = c != '"'
+			case c == '"':
+				quoted = true
+			case c == '[', c == '{':
+				if depth++; depth == 1 {
+					start = i + 1
+				}
+			case depth == 1 && (c == ',' || c == ']' || c == '}'):
+				if item := bytes.TrimSpace(text[start:i]); len(item) > 0 && !yield(item) {
+					return
+				}
+				start = i + 1
+				if c != ',' {
+					depth--
+				}
+			case c == ']', c == '}':
+				depth--
+			}
+		}
 	}
 }
 

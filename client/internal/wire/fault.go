@@ -78,7 +78,8 @@ func (w *Way) Fault(err error, server *url.URL, took time.Duration, cancelled bo
 	}
 	operation, ok := errors.AsType[*net.OpError](err)
 	dialing := ok && (operation.Op == "dial" || operation.Op == "proxyconnect")
-	f := Fault{Err: err, Text: err.Error(), Connected: !dialing && (w.connected.Load() || !w.seen.Load())}
+	text := strings.TrimPrefix(err.Error(), "readLoopPeekFailLocked: ") // where in net/http
+	f := Fault{Err: err, Text: text, Connected: !dialing && (w.connected.Load() || !w.seen.Load())}
 	f.Left = !dialing && w.left(cancelled)
 	if ok && operation.Op == "proxyconnect" {
 		f.Text = "the proxy " + w.proxy(server) + " cannot be reached: " + operation.Err.Error()
@@ -88,7 +89,9 @@ func (w *Way) Fault(err error, server *url.URL, took time.Duration, cancelled bo
 	}
 	if words, known := permanent(err); known {
 		f.Permanent = true
-		f.Text = strings.TrimPrefix(words+": ", ": ") + f.Text
+		if words != "" {
+			f.Text = "the server " + w.Whom(server) + " " + words + ": " + strings.TrimPrefix(f.Text, certificateRefused)
+		}
 	}
 	if strings.Contains(f.Text, certificateRequired) {
 		f.Left = false // the handshake of TLS 1.3 ends after the client's first bytes, of which the server takes none
@@ -98,10 +101,7 @@ func (w *Way) Fault(err error, server *url.URL, took time.Duration, cancelled bo
 
 // silence says who did not answer within the time that was waited.
 func (w *Way) silence(server *url.URL, took time.Duration) string {
-	name, proxy := address(server), w.proxy(server)
-	if proxy != "" {
-		name += " through the proxy " + proxy
-	}
+	name, proxy := w.Whom(server), w.proxy(server)
 	what := "no answer from "
 	switch {
 	case w.connected.Load(), !w.seen.Load():
@@ -113,6 +113,14 @@ func (w *Way) silence(server *url.URL, took time.Duration) string {
 		what = "no connection to "
 	}
 	return fmt.Sprintf("%s%s within %v", what, name, took.Round(time.Second/10))
+}
+
+// Whom names a server by its host and port, with the proxy before it.
+func (w *Way) Whom(server *url.URL) string {
+	if proxy := w.proxy(server); proxy != "" {
+		return address(server) + " through the proxy " + proxy
+	}
+	return address(server)
 }
 
 // proxy is the address of the proxy before a server, "" without one.
@@ -138,27 +146,31 @@ func TimedOut(err error) bool {
 	return ok && t.Timeout()
 }
 
-// certificateRequired is an alert of TLS 1.3 (RFC 8446 section 6).
-const certificateRequired = "remote error: tls: certificate required"
+const (
+	// certificateRequired is an alert of TLS 1.3 (RFC 8446 section 6).
+	certificateRequired = "remote error: tls: certificate required"
+	// certificateRefused is how a [tls.CertificateVerificationError] begins.
+	certificateRefused = "tls: failed to verify certificate: "
+)
 
-// permanent says in words what is wrong with a server, or with the way to it, where no waiting mends that.
+// permanent says in words what a server does that no waiting mends; "": the error's own words say it, of whom too.
 func permanent(err error) (words string, is bool) {
 	if _, is := errors.AsType[*tls.CertificateVerificationError](err); is {
-		return "", true
+		return "has a certificate that is refused", true
 	}
 	if refused, is := errors.AsType[*ProxyError](err); is {
 		return "", refused.final()
 	}
 	if _, is := errors.AsType[tls.RecordHeaderError](err); is || errors.Is(err, http.ErrSchemeMismatch) {
-		return "the server speaks no TLS at this address", true
+		return "speaks no TLS at this address", true
 	}
 	// crypto/tls has no types for the alerts of a server.
 	for _, known := range []struct{ alert, words string }{
-		{certificateRequired, "the server demands a client certificate, and there is none to give"},
-		{"remote error: tls: bad certificate", "the server demands a client certificate, and there is none to give"},
-		{"remote error: tls: handshake failure", "the server takes no TLS without a client certificate, or in no form that is safe"},
-		{"remote error: tls: protocol version not supported", "the server speaks no TLS 1.2, and nothing newer"},
-		{"tls: server selected unsupported protocol version", "the server speaks no TLS 1.2, and nothing newer"},
+		{certificateRequired, "demands a client certificate, and there is none to give"},
+		{"remote error: tls: bad certificate", "demands a client certificate, and there is none to give"},
+		{"remote error: tls: handshake failure", "takes no TLS without a client certificate, or in no form that is safe"},
+		{"remote error: tls: protocol version not supported", "speaks no TLS 1.2, and nothing newer"},
+		{"tls: server selected unsupported protocol version", "speaks no TLS 1.2, and nothing newer"},
 	} {
 		if strings.Contains(err.Error(), known.alert) {
 			return known.words, true

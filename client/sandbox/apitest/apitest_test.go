@@ -35,7 +35,7 @@ func TestValidatorReports(t *testing.T) {
 		{"unknown path accepted", "GET", "/v1.0/v1.0/numbers", "", `{}`, 200, "application/json", "not described"},
 		{"unknown path refused", "GET", "/v1.0/v1.0/numbers", "", `{"StatusCode":404,"Message":"no"}`, 404, "application/json", ""},
 		{"unknown path refused oddly", "GET", "/v1.0/v1.0/numbers", "", `{}`, 404, "application/json", "answer:"},
-		{"query missing", "GET", "/v1.0/numbers", "", `{"Number":"+18018018011","MessageEnabled":true,"VoiceEnabled":"No"}`, 200, "application/json", "request:"},
+		{"query missing", "GET", "/v1.0/message/routes", "", `{"MessageRouteId":"MRID-1"}`, 200, "application/json", "request:"},
 		{"older spelling", "GET", "/v1.0/numbers?PhoneNumber=%2B18018018011", "", `{"PhoneNumber":"18018018011","SmsEnabled":"Yes","VoiceEnabled":"No"}`, 200, "application/json", ""},
 	}
 	for _, tt := range tests {

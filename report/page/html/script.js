@@ -419,36 +419,73 @@
     backoff: "before a row is tried again", outage: "the API is down", hold: "on hold",
   };
   const answered = new Map(); // rows that were answered since the page was made, by line
-  const run = { name: "", phase: "", ended: false, timer: 0, asking: false };
+  const run = { name: "", phase: "", ended: false, foreign: false, timer: 0, asking: false };
 
   const timeOf = time => new Date(time).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
   const say = (id, text) => { if (by(id).textContent !== text) by(id).textContent = text; };
   const madeAt = () => "What is shown below is of " + timeOf(at) + ".";
   const alive = () => say("link", "Live: the list of rows is as it is now, what stands between as it was at " + timeOf(at) + ".");
 
+  // The server gave this page a name and a key. What it says later it proves by that key, which whoever took its port
+  // since does not have.
+  const [reader, key] = (document.querySelector('meta[name="reader"]')?.content || "").split(".");
+  const bytes = hex => Uint8Array.from((hex || "").match(/../g) || [], byte => parseInt(byte, 16));
+  const HMAC = { name: "HMAC", hash: "SHA-256" };
+
+  // proven reports whether a body comes from the process that this page was loaded from. A browser checks it on pages
+  // of this machine and by HTTPS, and has no means to on others.
+  async function proven(kind, body, proof) {
+    if (!window.isSecureContext) return true;
+    const told = await new Blob([kind + "\n", body]).arrayBuffer();
+    return crypto.subtle.verify(HMAC.name, await crypto.subtle.importKey("raw", bytes(key), HMAC, false, ["verify"]), bytes(proof), told);
+  }
+
+  let events, queue = Promise.resolve(); // what comes is taken in one after the other
+  const next = work => { queue = queue.then(work).catch(reportError); };
+
   function follow() {
     document.addEventListener("visibilitychange", looked);
-    const events = new EventSource("events?page");
-    events.addEventListener("state", event => { told(JSON.parse(event.data)); alive(); });
-    events.addEventListener("end", event => {
+    events = new EventSource("events?page=" + reader);
+    hear("state", s => { told(s); if (!run.ended) alive(); });
+    hear("end", s => {
       run.ended = true;
       say("link", "The run has ended. " + madeAt());
-      told(JSON.parse(event.data));
+      told(s);
     });
-    events.addEventListener("page", event => {
-      bring(JSON.parse(event.data));
+    hear("page", text => {
+      bring(text);
       say("link", "The run has ended, and this page is complete. It is not served any more; report.html in the run's folder is the same.");
     });
-    events.addEventListener("error", () => {
+    events.addEventListener("error", () => next(() => {
       if (run.ended) events.close();
       else say("link", "The connection is lost; it is tried again. " + madeAt());
-    });
+    }));
+  }
+
+  // hear takes in events of a kind: what they tell, and its proof.
+  function hear(kind, take) {
+    events.addEventListener(kind, event => next(async () => {
+      const end = event.data.lastIndexOf("\n"), body = event.data.slice(0, end);
+      if (run.foreign) return;
+      if (await proven(kind, body, event.data.slice(end + 1))) take(JSON.parse(body)); else another();
+    }));
+  }
+
+  // another ends the following: who answers by now is not the run that this page is of.
+  function another() {
+    run.ended = run.foreign = true;
+    events.close();
+    document.title = "not followed any more: " + (run.name || "bulknum");
+    say("phase", "not followed any more");
+    by("link").className = "wait";
+    say("link", "Another program answers at this address now, not the run that this page is of. Nothing that it says is shown. " +
+      madeAt() + " What became of the run: bulknum runs.");
   }
 
   // told takes in a state of the run.
   function told(s) {
-    if (run.name && s.run.name && run.name !== s.run.name) { // another run is served by now
-      location.reload();
+    if (run.name && s.run.name && run.name !== s.run.name) {
+      another();
       return;
     }
     run.name = s.run.name || run.name;
@@ -511,16 +548,22 @@
     run.asking = true;
     const phase = run.phase;
     try {
-      const response = document.hidden ? null : await fetch("./", { cache: "no-store" });
-      if (response?.ok && !run.ended) {
-        bring(await response.text());
-        alive();
-      }
+      const response = document.hidden ? null : await fetch("./?page=" + reader, { cache: "no-store" });
+      if (response?.ok) newer(await response.arrayBuffer(), response.headers.get("Proof"));
     } catch { } // the stream of events tells that the server has gone
     run.asking = false;
     if (run.phase !== phase) ask();
     else run.timer = setTimeout(ask, OFTEN);
   }
+
+  // newer takes in a newer page, unless the last one has come meanwhile.
+  const newer = (body, proof) => next(async () => {
+    const is = await proven("html", body, proof);
+    if (run.ended) return;
+    if (!is) { another(); return; }
+    bring(new TextDecoder().decode(body));
+    alive();
+  });
 
   // looked asks for the page as soon as somebody looks at it again.
   function looked() {

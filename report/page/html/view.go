@@ -15,6 +15,7 @@ import (
 type view struct {
 	Page
 	Policy   string
+	Reader   string
 	Style    template.CSS
 	Script   template.JS
 	Limit    int
@@ -29,12 +30,17 @@ func newView(p Page) (*view, error) {
 	return &view{
 		Page:     p,
 		Policy:   Policy(p.Live),
+		Reader:   ReaderPlace,
 		Style:    template.CSS(style), //nolint:gosec // a file of this package
 		Script:   template.JS(script), //nolint:gosec // a file of this package
 		Limit:    RowLimit,
 		template: t,
 	}, nil
 }
+
+// ReaderPlace stands in a live page, before any value, where its server puts the name and the key of each page that is
+// loaded: by them the page knows that what it is told later comes from the same process.
+const ReaderPlace = "the-name-and-key-of-this-page"
 
 // Policy allows a page its own style and script, a live one to ask the server
 // that it came from, and nothing else.

@@ -43,6 +43,7 @@ const (
 type Live struct {
 	recent  *recentRows
 	pages   *pageCache
+	proofs  proofs
 	metrics http.Handler
 	server  *http.Server
 	changed chan struct{} // has one when something did
@@ -67,7 +68,7 @@ type frame struct {
 // status of the run and metrics beside it.
 func Serve(listener net.Listener, page Page, status control.View, metrics http.Handler) *Live {
 	l := &Live{
-		recent: &recentRows{status: status}, pages: newPageCache(page), metrics: metrics,
+		recent: &recentRows{status: status}, pages: newPageCache(page), proofs: newProofs(), metrics: metrics,
 		changed: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{}), served: make(chan struct{}),
 		newest: &frame{next: make(chan struct{})},
 	}

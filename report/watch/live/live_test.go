@@ -36,11 +36,15 @@ type site struct {
 
 	takes  time.Duration // how long it takes to make the page
 	broken atomic.Bool   // it cannot be made
+	keyed  bool          // it has a place for a name and a key
 	made   atomic.Int32  // how often it was begun
 }
 
 // pagePolicy is that of the page.
 const pagePolicy = "default-src 'none'; script-src 'sha256-x'; connect-src 'self'"
+
+// place is where a page that is loaded has its name and its key.
+const place = "the place"
 
 // write makes the page, which says how many were made.
 func (s *site) write(ctx context.Context, w io.Writer) error {
@@ -52,6 +56,9 @@ func (s *site) write(ctx context.Context, w io.Writer) error {
 	if s.broken.Load() {
 		return errors.New("broken")
 	}
+	if s.keyed {
+		fmt.Fprintf(w, `<meta name="reader" content="%s">`, place)
+	}
 	_, err := fmt.Fprintf(w, "<p>rows, page %d</p>", n)
 	return err
 }
@@ -60,7 +67,7 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{network: pipenet.Listen(), run: control.New()}
 	s.client = &http.Client{Transport: &http.Transport{DialContext: s.network.DialContext}}
-	s.Live = live.Serve(s.network, live.Page{Policy: pagePolicy, Write: s.write}, s.run.Status, metrics.New("rows", "", s.run.Status))
+	s.Live = live.Serve(s.network, live.Page{Policy: pagePolicy, Place: place, Write: s.write}, s.run.Status, metrics.New("rows", "", s.run.Status))
 	t.Cleanup(s.client.CloseIdleConnections)
 	return s
 }

@@ -16,6 +16,9 @@ type Page struct {
 	Write func(ctx context.Context, w io.Writer) error
 	// Policy is what the page may do in a browser.
 	Policy string
+	// Place is the text that it has, before anything that is not its own, where a
+	// page that is loaded finds its name and its key.
+	Place string
 }
 
 // A page is good for pageEvery, and for pageRest times as long as it took to

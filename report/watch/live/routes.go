@@ -1,8 +1,11 @@
 package live
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
@@ -28,11 +31,15 @@ func (l *Live) routes() http.Handler {
 const answerPart = 256 << 10
 
 // answer writes a whole answer, as long as the reader takes it.
-func answer(w http.ResponseWriter, kind string, body []byte) {
+func answer(w http.ResponseWriter, kind string, body ...[]byte) {
+	size := 0
+	for _, part := range body {
+		size += len(part)
+	}
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.Header().Set("Content-Length", strconv.Itoa(size))
 	control := http.NewResponseController(w)
-	for part := range slices.Chunk(body, answerPart) {
+	for part := range chunks(body) {
 		_ = control.SetWriteDeadline(time.Now().Add(liveWrite)) // every connection of ours has one
 		if _, err := w.Write(part); err != nil {
 			return // a reader who has gone needs nothing
@@ -40,7 +47,23 @@ func answer(w http.ResponseWriter, kind string, body []byte) {
 	}
 }
 
-// show serves the page.
+// chunks are the parts of an answer, none of which is too large for a reader.
+func chunks(body [][]byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for _, part := range body {
+			for chunk := range slices.Chunk(part, answerPart) {
+				if !yield(chunk) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// readerOf is the name of the page that asks; empty: who asks is none, or one that is loaded now.
+func readerOf(r *http.Request) string { return r.URL.Query().Get("page") }
+
+// show serves the page: with a key of its own to who loads it, with its proof to a page that is there already.
 func (l *Live) show(w http.ResponseWriter, r *http.Request) {
 	made, err := l.pages.get(r.Context())
 	if err != nil {
@@ -48,7 +71,18 @@ func (l *Live) show(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Security-Policy", l.pages.page.Policy+"; frame-ancestors 'none'")
-	answer(w, "text/html; charset=utf-8", made.body)
+	const kind = "text/html; charset=utf-8"
+	place := []byte(l.pages.page.Place)
+	before, after, found := bytes.Cut(made.body, place)
+	switch reader := readerOf(r); {
+	case reader != "":
+		w.Header().Set("Proof", l.proofs.of(reader, "html", made.body))
+		answer(w, kind, made.body)
+	case found && len(place) > 0:
+		answer(w, kind, before, l.proofs.token(), after)
+	default:
+		answer(w, kind, made.body)
+	}
 }
 
 // scrape serves the metrics.
@@ -59,7 +93,7 @@ func (l *Live) scrape(w http.ResponseWriter, r *http.Request) {
 
 // events serves the state each time that it changed, as server-sent events. The
 // last one is called end. A page that follows is then sent what it is in the
-// end, as an event called page.
+// end, as an event called page; to it, each has its proof as a second line.
 func (l *Live) events(w http.ResponseWriter, r *http.Request) {
 	if !l.join() {
 		http.Error(w, "too many readers", http.StatusServiceUnavailable)
@@ -67,11 +101,11 @@ func (l *Live) events(w http.ResponseWriter, r *http.Request) {
 	}
 	defer l.leave()
 	w.Header().Set("Content-Type", "text/event-stream")
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Time{}) // its request is read, and it stays
+	to := stream{w: w, control: http.NewResponseController(w), reader: readerOf(r), proofs: l.proofs}
+	_ = to.control.SetReadDeadline(time.Time{}) // its request is read, and it stays
 	// The first state is made for this reader: the newest frame may be old.
 	told := l.current()
-	sent := send(w, control, "state", l.state())
+	sent := to.send("state", l.state())
 	for sent && !told.last {
 		select {
 		case <-told.next:
@@ -83,31 +117,43 @@ func (l *Live) events(w http.ResponseWriter, r *http.Request) {
 		if told.last {
 			name = "end"
 		}
-		sent = send(w, control, name, told.body)
+		sent = to.send(name, told.body)
 	}
 	if sent && r.URL.Query().Has("page") {
-		l.sendPage(w, r, control)
+		l.sendPage(r.Context(), to)
 	}
 }
 
 // sendPage sends the page as an event.
-func (l *Live) sendPage(w io.Writer, r *http.Request, control *http.ResponseController) {
-	made, err := l.pages.get(r.Context())
+func (l *Live) sendPage(ctx context.Context, to stream) {
+	made, err := l.pages.get(ctx)
 	if err != nil {
 		return // who reads is told that nothing comes any more
 	}
 	if text, err := made.quoted(); err == nil {
-		send(w, control, "page", text)
+		to.send("page", text)
 	}
 }
 
+// stream is who is told of events.
+type stream struct {
+	w       io.Writer
+	control *http.ResponseController
+	reader  string // the name of the page
+	proofs  proofs
+}
+
 // send writes one event, and reports whether the reader took it in time.
-func send(w io.Writer, control *http.ResponseController, name string, body []byte) bool {
-	if control.SetWriteDeadline(time.Now().Add(liveWrite)) != nil {
+func (s stream) send(name string, body []byte) bool {
+	if s.control.SetWriteDeadline(time.Now().Add(liveWrite)) != nil {
 		return false
 	}
-	if _, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, body); err != nil {
+	proof := ""
+	if s.reader != "" {
+		proof = "\ndata: " + s.proofs.of(s.reader, name, body)
+	}
+	if _, err := fmt.Fprintf(s.w, "event: %s\ndata: %s%s\n\n", name, body, proof); err != nil {
 		return false
 	}
-	return control.Flush() == nil
+	return s.control.Flush() == nil
 }

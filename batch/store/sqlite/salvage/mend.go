@@ -28,8 +28,7 @@ var magic = []byte("SQLite format 3\x00")
 const (
 	headerChanges = 24
 	headerPages   = 28
-	headerFree    = 32 // the first free page, and how many there are
-	headerFreeEnd = 40
+	headerFreeEnd = 40 // of the first free page, and of how many there are
 )
 
 // Where a page of a tree has its kind, how many cells it has, and the last child.

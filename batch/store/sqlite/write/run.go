@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/record"
@@ -34,8 +36,11 @@ func (t *Tx) EnterRun(r store.NewRun, input Input, key string) error {
 	return err
 }
 
-// CheckName refuses a name that a run has.
+// CheckName refuses a name that a run has, or that is none of a folder within the runs folder: an archive may say any.
 func (t *Tx) CheckName(name string) error {
+	if name != filepath.Base(name) || strings.HasPrefix(name, ".") {
+		return fmt.Errorf("run name %q: not the name of a folder", name)
+	}
 	var taken int
 	if err := t.Row("SELECT count(*) FROM runs WHERE name = ? AND deleted_at IS NULL", record.Clean(name)).Scan(&taken); err != nil {
 		return err

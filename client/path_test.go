@@ -1,24 +1,24 @@
-package sandbox
+package client_test
 
 import (
 	"net"
 	"sync"
 )
 
-// Path is a listener whose connections can be forgotten, as by a balancer that lost its table: they stay open, and what
-// either end sends into them is lost. Make it with [NewPath].
-type Path struct {
+// path is a listener whose connections can be forgotten, as by a balancer that lost its table: they stay open, and what
+// either end sends into them is lost.
+type path struct {
 	net.Listener
 
 	mu    sync.Mutex
 	conns []*pathConn
 }
 
-// NewPath returns the path to a server that accepts its connections from it, of those that a listener has.
-func NewPath(l net.Listener) *Path { return &Path{Listener: l} }
+// newPath returns the path to a server that accepts its connections from it, of those that a listener has.
+func newPath(l net.Listener) *path { return &path{Listener: l} }
 
 // Accept waits for the next connection. An error is the listener's.
-func (p *Path) Accept() (net.Conn, error) {
+func (p *path) Accept() (net.Conn, error) {
 	conn, err := p.Listener.Accept()
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func (p *Path) Accept() (net.Conn, error) {
 }
 
 // Forget makes a hole of every connection that there is, and returns how many. Later ones are whole.
-func (p *Path) Forget() int {
+func (p *path) Forget() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.conns {

@@ -1,0 +1,86 @@
+//go:build linux
+
+package client_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/bulknum/bulknum/client"
+)
+
+// asMany is as many of an item as go into the 32 MiB that are read of a page.
+func asMany(item string) string { return strings.Repeat(item, (32<<20-100)/len(item)) }
+
+// tinyPages are pages of the inventory that are as long as one can be.
+func tinyPages() map[string]string {
+	var numbers bytes.Buffer
+	var names bytes.Buffer
+	for i := range 1_000_000 {
+		fmt.Fprintf(&numbers, `{"Number":"+1801%07d"},`, i)
+		fmt.Fprintf(&names, `"f%d":{},`, i)
+	}
+	return map[string]string{
+		"numbers":            `{"PhoneNumbers":[` + numbers.String() + `{}]}`,
+		"objects":            `{"PhoneNumbers":[` + asMany("{},") + `{}]}`,
+		"numerals":           `{"PhoneNumbers":[` + asMany("1,") + `1]}`,
+		"remarks":            `{"Errors":{"a":[` + asMany(`"",`) + `1]}}`,
+		"fields":             `{` + names.String() + `"PhoneNumbers":[]}`,
+		"fields of a record": `{"PhoneNumbers":[{` + names.String() + `"Number":"1"}]}`,
+	}
+}
+
+// A page of the inventory takes 300 MiB at most, whatever it is made of: of a million numbers, it is refused. The peak is
+// that of a process of its own, as the system has measured it.
+func TestAPageTakesLittleMemory(t *testing.T) {
+	if url := os.Getenv("INVENTORY_OF"); url != "" {
+		for page, err := range newClient(t, given(url)).Inventory(t.Context(), 1) {
+			fmt.Println("outcome:", len(page.Numbers), page.Unnamed, err)
+			break
+		}
+		status, err := os.ReadFile("/proc/self/status")
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println(string(status))
+		return
+	}
+	for name, body := range tinyPages() {
+		cfg := overSockets(t, &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fmt.Fprint(w, body) }})
+		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$")
+		child.Env = append(os.Environ(), "INVENTORY_OF="+cfg.BaseURL)
+		said, err := child.CombinedOutput()
+		peak := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(said)
+		if err != nil || peak == nil {
+			t.Fatalf("%s: %v: %s", name, err, said)
+		}
+		kilobytes, _ := strconv.Atoi(string(peak[1]))
+		outcome := regexp.MustCompile(`outcome: .*`).FindString(string(said))
+		t.Logf("%s: %d MiB, %s", name, kilobytes>>10, outcome)
+		if kilobytes > 300<<10 {
+			t.Errorf("%s: it takes %d MiB", name, kilobytes>>10)
+		}
+		if refused := strings.Contains(outcome, "more than 200000 records"); refused != (name == "numbers" || name == "objects" || name == "numerals") {
+			t.Errorf("%s: %s", name, outcome)
+		}
+	}
+}
+
+// An answer that is nested as deeply as it can be is damaged, and nothing worse.
+func TestADeepAnswer(t *testing.T) {
+	deep := strings.Repeat("[", 1<<20)
+	for _, body := range []string{deep, `{"PhoneNumbers":[` + deep, `{"PhoneNumbers":` + deep + strings.Repeat("]", len(deep)) + "}"} {
+		cfg := overSockets(t, &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) { fmt.Fprint(w, body) }})
+		cfg.MaxAttempts = 1
+		for _, err := range newClient(t, cfg).Inventory(t.Context(), 1) {
+			wantError(t, err, client.KindUntrusted, client.AppliedNo)
+		}
+	}
+}
