@@ -152,7 +152,7 @@ func guardSpace(e *execution) error {
 		return nil
 	}
 	return guard.Enforce([]guard.Check{{Guard: guard.FreeSpace, Measured: fmt.Sprintf(
-		"the disk of %s has %s free, and to be sure of its end the run needs %s: bulknum runs prune makes space",
+		"the disk of %s has %s free, and twice what the run may need is %s: bulknum runs prune frees space",
 		e.cfg.RunsDir, megabytes(free), megabytes(need))}})
 }
 

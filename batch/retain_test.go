@@ -59,7 +59,7 @@ func TestTheEndOfARunRemovesOldOnes(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := &runs.Retention{Keep: "60h", Removed: []string{"day-1"}}
-		if summary.Retention == nil || summary.Retention.StoreBytes == 0 {
+		if summary.Retention == nil || summary.Retention.StoreBytes < 100<<10 { // all tables, most of them in the log beside
 			t.Fatalf("the summary has %+v", summary.Retention)
 		}
 		summary.Retention.StoreBytes = 0

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -264,13 +265,13 @@ func TestWhoDoesNotAnswer(t *testing.T) {
 			}
 		}, 0, "no TLS handshake with example.com:443 within 10s"},
 		"a connection": {func(*road) dialer {
-			return func(ctx context.Context, network, address string) (net.Conn, error) {
-				return (&net.Dialer{Timeout: time.Nanosecond}).DialContext(ctx, network, "127.0.0.1:9")
+			return func(_ context.Context, network, _ string) (net.Conn, error) {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
 			}
 		}, 0, "no connection to example.com:443 within 0s"},
 		"the proxy": {func(*road) dialer {
-			return func(ctx context.Context, network, address string) (net.Conn, error) {
-				return (&net.Dialer{Timeout: time.Nanosecond}).DialContext(ctx, network, "127.0.0.1:9")
+			return func(_ context.Context, network, _ string) (net.Conn, error) {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
 			}
 		}, http.StatusBadGateway, "no connection to the proxy proxy:3128 within 0s"},
 	} {

@@ -91,6 +91,9 @@ func TestConnectionsThatBreak(t *testing.T) {
 			if strings.Contains(err.Error(), "given-token") {
 				t.Errorf("the error tells the token: %v", err)
 			}
+			if !strings.Contains(e.Message, strings.TrimPrefix(url, "http://")) {
+				t.Errorf("the error does not tell whose connection it was: %v", err)
+			}
 			if n := connections.Load(); int(n) != e.Attempts {
 				t.Errorf("it was sent %d times in %d attempts", n, e.Attempts)
 			}

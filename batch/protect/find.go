@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -51,7 +52,7 @@ func Find(ctx context.Context, run *runs.Run, unprotected []string, rows iter.Se
 		return nil, err
 	}
 	f.track.gap = gap.Sequence
-	if err := runs.InChunks(rows, func(some []Ask) error { return f.lookUp(ctx, some) }); err != nil {
+	if err := plan.InChunks(rows, runs.AtOnce, func(some []Ask) error { return f.lookUp(ctx, some) }); err != nil {
 		return nil, err
 	}
 	for number := range f.track.writes {

@@ -3,7 +3,6 @@ package prune
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -31,9 +30,7 @@ func Retain(
 		kept.Trouble = result.OneLine(err)
 		notes = append(notes, "old runs of this job stay, of which bulknum runs prune says more: "+kept.Trouble)
 	}
-	if info, err := os.Lstat(in.Store.Place()); err == nil {
-		kept.StoreBytes = info.Size()
-	}
+	kept.StoreBytes = in.Store.Size()
 	if n := len(kept.Removed); n > 0 {
 		note := fmt.Sprintf("%s of this job older than %s removed: %s", runsOf(n), kept.Keep, someOf(kept.Removed))
 		notes = append(notes, note)

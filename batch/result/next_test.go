@@ -26,6 +26,8 @@ func TestNextOfACall(t *testing.T) {
 		{client.Error{Kind: client.KindOutage, Err: &tls.CertificateVerificationError{Err: x509.HostnameError{}}}, result.CheckHost},
 		{client.Error{Kind: client.KindLocked, HTTPStatus: 423}, result.TryLater},
 		{client.Error{Kind: client.KindUnavailable, HTTPStatus: 429}, result.SlowDown},
+		{client.Error{Kind: client.KindOutage, HTTPStatus: 429}, result.SlowDown},
+		{client.Error{Kind: client.KindThrottled, HTTPStatus: 429}, result.WaitLonger},
 		{client.Error{Kind: client.KindThrottled, HTTPStatus: 503}, result.WaitLonger},
 		{client.Error{Kind: client.KindUnavailable, HTTPStatus: 403, Page: true}, result.CheckWay},
 		{client.Error{Kind: client.KindOutage, HTTPStatus: 502, Page: true}, result.TryLater},

@@ -134,10 +134,10 @@ func NextOf(call *client.Error) Next {
 		return ""
 	case ofCertificate(call) != "":
 		return ofCertificate(call)
-	case client.Throttles(s):
-		return SlowDown
 	case call.Kind == client.KindThrottled:
 		return WaitLonger
+	case client.Throttles(s):
+		return SlowDown
 	case call.Page && !client.Fails(s):
 		return CheckWay
 	case client.Forbids(s) && ofToken:

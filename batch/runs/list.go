@@ -18,8 +18,8 @@ import (
 
 // Info is a run in a few words, as a list of runs shows it.
 type Info struct {
-	ID   store.RunID
-	Name string `json:"name"`
+	ID   store.RunID `json:"-"`
+	Name string      `json:"name"`
 	// Folder is its path, or that of its archive.
 	Folder string `json:"folder"`
 	Job    string `json:"job,omitempty"`

@@ -26,7 +26,7 @@ func (f Folder) Repeated(ctx context.Context, of store.Run, sent iter.Seq2[plan.
 		return nil, err
 	}
 	r := repeats{of: of, other: map[string]*plan.Note{}}
-	err = InChunks(sent, func(rows []plan.Row) error {
+	err = plan.InChunks(sent, AtOnce, func(rows []plan.Row) error {
 		numbers := make([]string, len(rows))
 		for i, row := range rows {
 			numbers[i] = row.Number
@@ -42,28 +42,8 @@ func (f Folder) Repeated(ctx context.Context, of store.Run, sent iter.Seq2[plan.
 	return r.notes(), err
 }
 
-// atOnce is how many rows are looked up together.
-const atOnce = 5000
-
-// InChunks gives rows some thousands at a time.
-func InChunks[R any](rows iter.Seq2[R, error], do func([]R) error) error {
-	var some []R
-	for row, err := range rows {
-		if err != nil {
-			return err
-		}
-		if some = append(some, row); len(some) == atOnce {
-			if err := do(some); err != nil {
-				return err
-			}
-			some = some[:0]
-		}
-	}
-	if len(some) == 0 {
-		return nil
-	}
-	return do(some)
-}
+// AtOnce is how many rows are looked up together.
+const AtOnce = 5000
 
 // look compares a row with what was done to its number.
 func (r *repeats) look(row plan.Row, writes []Write) {

@@ -89,7 +89,7 @@ type Retention struct {
 	Removed []string `json:"removed,omitempty"`
 	Kept    int      `json:"kept,omitempty"`
 	Left    int      `json:"left,omitempty"`
-	// StoreBytes is the size of the store's file after that.
+	// StoreBytes is the size of the store after that.
 	StoreBytes int64 `json:"storeBytes,omitempty"`
 	// Trouble is what kept it from being done.
 	Trouble string `json:"trouble,omitempty"`

@@ -14,6 +14,8 @@ import (
 type Store interface {
 	// Place is what people call the store, such as the path of its file.
 	Place() string
+	// Size is how many bytes its files have; 0 when that cannot be told.
+	Size() int64
 	// ID is random, and given once, when the store is made.
 	ID() string
 	// Close ends it. What was appended is committed by then.

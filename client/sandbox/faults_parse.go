@@ -31,7 +31,7 @@ func parseFaultItem(f *Faults, item string) (err error) {
 	}
 	name, value, ok := strings.Cut(item, "=")
 	if !ok {
-		return fmt.Errorf("want fault=probability, fault@n or fault@n-m")
+		return fmt.Errorf("want FAULT=SHARE, FAULT@N or FAULT@N-M")
 	}
 	switch name {
 	case "on":

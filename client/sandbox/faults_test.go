@@ -214,7 +214,7 @@ func TestParseFaults(t *testing.T) {
 		t.Errorf("on=all: %v, %v", got.On, err)
 	}
 	for text, want := range map[string]string{
-		"429":                "fault=probability",
+		"429":                "FAULT=SHARE",
 		"299=0.1":            "hangup-before",
 		"429=2":              "0 to 1",
 		"429=-1":             "0 to 1",

@@ -19,6 +19,8 @@ type app struct {
 	// running is set when a command's own work has begun: an error before it
 	// is wrong usage.
 	running bool
+	// command is the command that was given, with those above it.
+	command string
 	// control is of the run, if the command has one.
 	control *control.Control
 	// observers are told of a run, besides who is at the terminal; nil: there are

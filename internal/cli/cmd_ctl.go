@@ -27,24 +27,23 @@ func ctlCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ctl RUN status|pause|continue [WHO]|rate N/s|m|h|next [WAVE]|stop",
 		Short: "Show or control a running run: pause, continue, change its rate, stop",
-		Long: `Show or control RUN, which is running in another process. RUN is a folder, a name
-in the runs folder, or latest, the one that is running. Who asked is kept in the
-store: the user, and the name of --operator, by which those are told apart who
-share a user.
+		Long: `Show or control RUN, which is running in another process. RUN is a run's name, its
+folder, or latest: the run that is running.
 
   status    show what the run is doing, since when and why
-  pause     send nothing more; done when nothing is in flight, which takes as
-            long as one request may (--timeout of the run)
-  continue  end your pause, or that of WHO; the pauses of others, and a hold
-            file, still hold the run
-  rate      change the rate of all requests, also of a wait that has begun
+  pause     send nothing more; returns when no request is under way, at the latest
+            after the run's --timeout
+  continue  end your own pause, or the pause of WHO; the run stays held by the
+            pauses of others and by a hold file
+  rate      change the rate of all requests, at once
   next      approve WAVE, which is held; without its number only while nobody
-            else has approved one, and it has been held for some seconds
-  stop      start no further row, let what is in flight finish, and end;
-            done when the run has taken note of it
+            else has approved one, and when it has been held for some seconds
+  stop      start no further row, let requests under way finish, and end the run;
+            returns when the run has begun to stop
 
-Each prints the status at its end. Exit code 3 means that the run is not running,
-1 that it refused, such as next when no wave is held.`,
+Each prints the run's status when it is done, and is recorded in the store with
+your user name and --operator. Exit code 3: the run is not running; 1: the run
+refused, as it does next when no wave is held.`,
 		Example: `  bulknum ctl latest status
   bulknum ctl 20261123T020000Z-cutover rate 20/m
   bulknum ctl 20261123T020000Z-cutover next 2`,
@@ -60,7 +59,7 @@ Each prints the status at its end. Exit code 3 means that the run is not running
 	flags := cmd.Flags()
 	f.store.define(flags)
 	f.store.defineSandbox(flags, sandboxRuns)
-	flags.StringVar(&f.operator, "operator", "", "`NAME` of who asks (default: SUDO_USER, or the user)")
+	flags.StringVar(&f.operator, "operator", "", "`NAME` of the person who asks, where several share a user (default: SUDO_USER, or the user)")
 	flags.BoolVar(&f.json, "json", false, "print the status as one JSON document")
 	return cmd
 }

@@ -29,11 +29,11 @@ func historyCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history NUMBER",
 		Short: "Show one number's history: every run that touched it",
-		Long: `Show from the store alone every run that touched NUMBER, the oldest first:
-when, what it changed from and to, what became of that, the order's id, whether it
-was verified and whether it was rolled back, and on whose behalf it was. Runs of
-the sandbox count with --sandbox, and then no others. A run that is running, crashed or damaged is shown as
-such. Archived runs are not looked into.`,
+		Long: `Show every run that touched NUMBER, the oldest first: when, what it changed, from
+what to what, what became of it, the order's id, whether it was verified or rolled
+back, and for whom it was done. It asks the store only, not the API. A run that is
+running, crashed or damaged is marked as such. Archived runs are not looked into:
+it is said how many there are.`,
 		Example: `  bulknum history +18018018011
   bulknum history +18018018011 --all --json`,
 		Args: cobra.ExactArgs(1),
@@ -41,7 +41,7 @@ such. Archived runs are not looked into.`,
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
-	f.store.defineSandbox(flags, "tell what the runs of the sandbox did to its number")
+	f.store.defineSandbox(flags, "show the sandbox's runs, and no others")
 	flags.BoolVar(&f.all, "all", false, "also runs that had the number in their file and sent nothing for it")
 	flags.BoolVar(&f.json, "json", false, "print it as one JSON document")
 	mustBeAsked(flags, "all")

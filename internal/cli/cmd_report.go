@@ -28,11 +28,11 @@ func reportCommand(a *app) *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{
 		Use:   "report RUN",
-		Short: "Report again what became of a run's rows",
-		Long: `Make the report of RUN again from the store, also of a run that crashed or still
-goes on. RUN is a folder, a name in the runs folder, or latest. results.csv,
-report.html and summary.json in the folder are written anew, unless the run goes
-on: its end writes them.`,
+		Short: "Print again what became of a run's rows",
+		Long: `Print the report of RUN again, made from the store; also of a run that crashed or
+is still running. RUN is a run's name, its folder, or latest: the newest run.
+results.csv, report.html and summary.json in its folder are written again, except
+while it is running: it writes them at its end.`,
 		Example: `  bulknum report latest
   bulknum report latest --status failed,unknown
   bulknum report latest --format html > report.html
@@ -44,8 +44,8 @@ on: its end writes them.`,
 	f.store.define(flags)
 	f.store.defineSandbox(flags, sandboxRuns)
 	parsedVar(flags, &f.format, "format", "text", oneOf(files.Formats()), "what to print", files.ParseFormat)
-	parsedVar(flags, &f.statuses, option.Status, "", "LIST", "only rows with these statuses, as in failed,unknown", files.ParseStatuses)
-	flags.BoolVar(&f.asInput, option.AsInput, false, "print those rows as a CSV file that can be applied again (default: failed, unknown, conflict and not_attempted ones)")
+	parsedVar(flags, &f.statuses, option.Status, "", "LIST", "only rows with these statuses, as in failed,unknown (default: all)", files.ParseStatuses)
+	flags.BoolVar(&f.asInput, option.AsInput, false, "print rows as a CSV file to be applied again: those of --status, else failed, unknown, conflict and not_attempted")
 	mustBeAsked(flags, option.AsInput)
 	return cmd
 }

@@ -27,22 +27,22 @@ func runsCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
 		Short: "List the runs in the runs folder",
-		Long: `List the runs in the runs folder, the newest first: what state each is in, how
-many rows it has and what became of them.
+		Long: `List the runs in the runs folder, the newest first: the state of each, how many
+rows it has and what became of them.
 
-  running   a process works on it
+  running   a process is working on it
   finished  it came to its end
   planned   a plan that was not applied
   stopped   it ended early; bulknum resume continues it
-  crashed   its process ended without a record; bulknum resume continues it
-  refused   nothing was sent: an invalid input, a guard, or no consent
-  archived  packed into one file by runs prune --archive; bulknum runs restore
-            brings it back
-  damaged   what the store has of it is not as it was written, or was lost when
-            the store was salvaged
+  crashed   its process ended without recording an end; bulknum resume continues it
+  refused   nothing was sent: an invalid input, a guard, or nobody agreed
+  archived  packed into one file by runs prune or runs delete --archive;
+            bulknum runs restore brings it back
+  damaged   its records in the store are damaged, or were lost when the store was
+            salvaged
 
-A run whose folder was deleted is still there: bulknum report makes the folder
-again, and bulknum runs delete forgets the run.`,
+A run whose folder was deleted is still listed: bulknum report makes the folder
+again, and bulknum runs delete removes the run.`,
 		Example: `  bulknum runs --job nightly
   bulknum runs prune --keep 90d --dry-run`,
 		Args: commandsOnly,
@@ -50,8 +50,8 @@ again, and bulknum runs delete forgets the run.`,
 	}
 	flags := cmd.Flags()
 	f.store.define(flags)
-	f.store.defineSandbox(flags, "only list the runs of the sandbox")
-	flags.StringVar(&f.job, "job", "", "only the runs of the job of this `NAME`")
+	f.store.defineSandbox(flags, "list only the runs of the sandbox (default: these too)")
+	flags.StringVar(&f.job, "job", "", "only the runs of job `NAME`")
 	flags.BoolVar(&f.json, "json", false, "print them as one JSON document")
 	cmd.AddCommand(pruneCommand(a), deleteCommand(a), restoreCommand(a))
 	return cmd

@@ -28,12 +28,12 @@ func deleteCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "delete RUN",
 		Short: "Remove or archive one run",
-		Long: `Remove RUN from the store, with its folder. Deleting the folder alone forgets
-nothing: bulknum report RUN makes it again.
+		Long: `Remove RUN from the store, with its folder. (Deleting the folder alone removes
+nothing: bulknum report RUN makes it again.)
 
-What runs prune would keep however old it is, such as a run that is stopped, or one
-that protects, is kept here as well, with the reason. With --archive the run is
-packed into RUN` + runs.ArchiveSuffix + ` instead; bulknum runs restore RUN brings it back.`,
+What runs prune keeps however old it is, such as a stopped run or a cutover that
+still protects its numbers, is not deleted either; the reason is shown. With
+--archive the run is packed into RUN` + runs.ArchiveSuffix + ` instead; bulknum runs restore RUN brings it back.`,
 		Example: `  bulknum runs delete 20261123T020000Z-nightly --archive`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,7 +45,7 @@ packed into RUN` + runs.ArchiveSuffix + ` instead; bulknum runs restore RUN brin
 	f.store.define(flags)
 	f.store.defineSandbox(flags, sandboxRuns)
 	flags.BoolVar(&f.archive, "archive", false, "pack the run into one compressed file, instead of removing it")
-	flags.BoolVar(&f.yes, "yes", false, "do it without asking")
+	flags.BoolVar(&f.yes, "yes", false, "do not ask")
 	mustBeAsked(flags, "archive", "yes")
 	return cmd
 }
@@ -108,11 +108,12 @@ func restoreCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore FILE|RUN",
 		Short: "Bring a run back that was archived",
-		Long: `Bring a run back that runs prune --archive or runs delete --archive packed away: into
-the store, in its place among the others, and its folder. RUN is the name of a run
-whose archive is in the runs folder, where it is removed then; FILE is an archive
-elsewhere. Only the store in which the run was takes it back, or one that was
-salvaged from it. Of a run that was rolled back, the rollback comes back first.`,
+		Long: `Bring a run back that runs prune --archive or runs delete --archive has packed: into
+the store, in its place in the order of runs, and its folder. RUN is the name of a
+run whose archive is in the runs folder; that archive is then removed. FILE is an
+archive elsewhere, which stays. A run can only be brought back into the store that
+it came from, or into one that was salvaged from that. Of a run that was rolled
+back, restore the rollback first.`,
 		Example: `  bulknum runs restore 20261123T020000Z-nightly
   bulknum runs restore /archive/20261123T020000Z-nightly` + runs.ArchiveSuffix,
 		Args: cobra.ExactArgs(1),

@@ -30,23 +30,25 @@ func pruneCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune --keep 90d | prune --keep-last N",
 		Short: "Remove or archive old runs",
-		Long: `Remove old runs that are over, with their folders. With both --keep and --keep-last, a
-run goes only if it is old by both.
+		Long: `Remove old runs that are over, with their folders. At least one of --keep and
+--keep-last must be given; with both, a run goes only if both say that it is old.
 
-Kept, and named with the reason, are runs that are running, stopped, crashed or
-damaged, the newest run that has a write-only field of a number, of
-each job the newest that was applied, which guards compare the next one with, and
-cutovers that keep other jobs from moving numbers back, with the runs that tell
-whether they still do, and a rollback as long as what it rolled back. Other runs that
-are old by --keep and --keep-last go also where they could still be rolled back:
-choose these with that in mind.
+Never removed, and listed with the reason:
+
+  - runs that are running, stopped, crashed or damaged
+  - the newest run that knows a write-only field of a number
+  - the newest run of each job that was applied: guards compare with it
+  - cutovers that still protect their numbers
+  - rollbacks of runs that are kept, and runs whose rollback is kept
+
+Any other run that is old is removed even if it could still be rolled back: choose
+--keep and --keep-last with that in mind.
 
 With --archive a run is packed into RUN` + runs.ArchiveSuffix + ` in the runs folder instead, with
-all that the store has of it. Other commands do not look into archives:
-bulknum runs restore RUN brings it back, and tar --zstd -xf its folder, for
-reading.
+all that the store has of it. Other commands do not look into archives: bulknum
+runs restore RUN brings the run back; tar --zstd -xf unpacks its folder, to read.
 
-What was removed is given back to the disk. It works on a full disk too.`,
+It works on a full disk too, and frees the space.`,
 		Example: `  bulknum runs prune --keep 90d --dry-run
   bulknum runs prune --keep-last 30 --job nightly --archive --yes`,
 		Args: cobra.NoArgs,
@@ -60,12 +62,12 @@ What was removed is given back to the disk. It works on a full disk too.`,
 	flags := cmd.Flags()
 	f.store.define(flags)
 	f.store.defineSandbox(flags, "only the runs of the sandbox")
-	flags.StringVar(&f.Job, "job", "", "only the runs of the job of this `NAME`")
-	durationVar(flags, &f.Keep, "keep", 0, "keep runs that began less than so long ago, as in 90d")
-	flags.IntVar(&f.KeepLast, "keep-last", 0, "keep so many of the newest runs of each job")
+	flags.StringVar(&f.Job, "job", "", "only the runs of job `NAME`")
+	durationVar(flags, &f.Keep, "keep", 0, "keep runs that began less than this long ago, as in 90d (default: no run, for its age)")
+	flags.IntVar(&f.KeepLast, "keep-last", 0, "keep this many of the newest runs of each job (default: none)")
 	flags.BoolVar(&f.archive, "archive", false, "pack runs into one compressed file each, instead of removing them")
-	flags.BoolVar(&f.dryRun, option.DryRun, false, "only say what would be done")
-	flags.BoolVar(&f.yes, "yes", false, "do it without asking")
+	flags.BoolVar(&f.dryRun, option.DryRun, false, "show what would be removed, and remove nothing")
+	flags.BoolVar(&f.yes, "yes", false, "do not ask")
 	mustBeAsked(flags, "keep", "keep-last", "archive", option.DryRun, "yes")
 	return cmd
 }

@@ -26,23 +26,23 @@ type sandboxFlags struct {
 func (f *sandboxFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `ADDRESS` to serve on; port 0 takes a free one")
-	flags.StringVar(&f.config.AccountKey, "account-key", sandboxKey, "the only account `KEY` that gets tokens")
-	flags.StringVar(&f.config.AccountSecret, "account-secret", sandboxSecret, "the `SECRET` of that key; no real one")
-	flags.IntVar(&f.config.Numbers, "numbers", 346, "size of the generated inventory")
-	flags.IntVar(&f.config.PageSize, "page-size", 100, "numbers in an inventory page")
-	flags.Int64Var(&f.config.Seed, "seed", 1, "decides the inventory, the ids and the faults")
-	flags.BoolVar(&f.config.OnlyInventory, "only-inventory", false, "numbers outside the inventory do not exist")
-	flags.StringArrayVar(&f.config.MissingRoutes, "missing-route", nil, "`ID` of a route that does not exist, as all others do; repeatable")
-	flags.StringArrayVar(&f.config.DisabledRoutes, "disabled-route", nil, "`ID` of a route that is switched off; repeatable")
+	flags.StringVar(&f.config.AccountKey, "account-key", sandboxKey, "the account `KEY` that it accepts")
+	flags.StringVar(&f.config.AccountSecret, "account-secret", sandboxSecret, "the `SECRET` of that key; never a real one")
+	flags.IntVar(&f.config.Numbers, "numbers", 346, "how many numbers the inventory has, which is made up")
+	flags.IntVar(&f.config.PageSize, "page-size", 100, "how many numbers a page of the inventory has")
+	flags.Int64Var(&f.config.Seed, "seed", 1, "the same inventory, ids and faults each time; another seed, others")
+	flags.BoolVar(&f.config.OnlyInventory, "only-inventory", false, "numbers outside the inventory do not exist (default: they are made when asked for)")
+	flags.StringArrayVar(&f.config.MissingRoutes, "missing-route", nil, "`ID` of a route that does not exist; repeatable (default: every route exists)")
+	flags.StringArrayVar(&f.config.DisabledRoutes, "disabled-route", nil, "`ID` of a route that exists and is not enabled; repeatable")
 	flags.StringVar(&f.state, "state", "", "take the inventory from this `FILE`, made by export; other numbers do not exist")
 	durationVar(flags, &f.config.TokenLife, "token-life", time.Hour, "how long a token is good")
-	durationVar(flags, &f.config.Latency, "latency", 0, "how long every answer takes")
-	parsedVar(flags, &f.config.Spelling, "spelling", "", "LIST", "how answers are spelled: current, older or spec, then single differences, as in older,no-filler", sandbox.ParseSpelling)
-	parsedVar(flags, &f.config.Errors, "errors", "spec", "spec|problem", "the shape of errors", sandbox.ParseErrorShape)
-	parsedVar(flags, &f.quota, "quota", "", "N/s|m|h", "requests that are allowed; more are answered 429 (default: any number)", sandbox.ParseQuota)
-	parsedVar(flags, &f.config.Quota.Window, "window", "fixed", "fixed|rolling|bucket", "how the quota is counted", sandbox.ParseWindow)
-	parsedVar(flags, &f.config.Quota.RetryAfter, "retry-after", "seconds", "seconds|date|body|none", "how a 429 says when to come again", sandbox.ParseRetryAfter)
-	parsedVar(flags, &f.config.Faults, "faults", "", "LIST", "what goes wrong and how often, as in 429=0.02,503=0.01; the words are above", sandbox.ParseFaults)
+	durationVar(flags, &f.config.Latency, "latency", 0, "how long every answer takes (default: no time)")
+	parsedVar(flags, &f.config.Spelling, "spelling", "", "LIST", "how answers are spelled, see above, as in older,no-filler (default current)", sandbox.ParseSpelling)
+	parsedVar(flags, &f.config.Errors, "errors", "spec", "spec|problem", "the shape of errors: as the update's page has them, or problem details (RFC 9457)", sandbox.ParseErrorShape)
+	parsedVar(flags, &f.quota, "quota", "", "N/s|m|h", "requests that are allowed, tokens and readings included; more are answered 429 (default: any number)", sandbox.ParseQuota)
+	parsedVar(flags, &f.config.Quota.Window, "window", "fixed", "fixed|rolling|bucket|spaced", "how the quota is counted, see above", sandbox.ParseWindow)
+	parsedVar(flags, &f.config.Quota.RetryAfter, "retry-after", "seconds", "seconds|date|body|none", "how a 429 says how long to wait", sandbox.ParseRetryAfter)
+	parsedVar(flags, &f.config.Faults, "faults", "", "LIST", "what goes wrong and how often, see above, as in 429=0.02,503=0.01 (default: nothing)", sandbox.ParseFaults)
 	mustBeAsked(flags, "state")
 }
 
@@ -51,20 +51,39 @@ func sandboxCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve a fake of the vendor's API on loopback",
-		Long: `Serve a fake of the vendor's API until interrupted: strict about what it accepts,
-with quotas and faults as set. It prints the environment with which bulknum
-reaches it. What it saw is shown at /_sandbox/stats.
+		Long: `Serve a fake of the vendor's API on this machine, until interrupted. It is strict
+about what it accepts, and has the quota and the faults that are asked for. It prints
+the environment variables with which bulknum reaches it. What it has seen is at the
+path /_sandbox/stats, as JSON.
 
-With --state it has a copy of a real inventory, to rehearse on; its key and secret
-are then drawn anew each time, unless they are given.
+With --state it serves a copy of a real inventory, to rehearse on; its key and secret
+are then new ones each time, unless they are given.
 
---faults is a list of what goes wrong with updates: FAULT=SHARE as in 503=0.01 or
-422=10%, or FAULT@N for the N-th request and FAULT@N-M. A fault is
+--faults is a comma-separated list of what goes wrong with updates: FAULT=SHARE, as in
+503=0.01 or 422=10%; FAULT@N for the N-th request, or FAULT@N-M. Shares add up to 1 at
+the most. FAULT is one of
 
 ` + sandbox.FaultHelp() + `
-or any other HTTP status from 300 to 599, with which the request is refused. In the
-list may stand besides: on=all, or endpoints as in on=update+inventory; slow-for=3s;
-lag-for=3s; retry-after=1s, for which a 429 or 503 asks.`,
+or any other HTTP status from 300 to 599, with which the request is refused. The list
+may also have
+
+  on=all           faults hit all requests; or those of some endpoints, joined by +:
+                   tokens, update, number, inventory, order, message-route, voice-route
+                   (default: update)
+  slow-for=2s      how long slow takes
+  lag-for=3s       how long lag lasts
+  retry-after=1s   what a 429 or 503 of the list asks for (default: 1s, and nothing)
+
+--window is how the quota is counted: fixed, anew at the beginning of each second,
+minute or hour; rolling, in any stretch of that length; bucket, all at once and then
+evenly; spaced, evenly and never two at once.
+
+--spelling is current, older or spec (of the vendor's present pages, of older ones, of
+the update's page), then single differences:
+
+  empty-absent, empty-string, lower-case, no-filler, no-plus,
+  no-subscriber, old-prefixes, phone-number, product-type, successful,
+  tnid, total-count, two-names, yes-no`,
 		Example: `  bulknum sandbox --listen 127.0.0.1:8090 --quota 50/m --faults 503=0.01
   bulknum sandbox --state inventory.csv`,
 		Args: cobra.NoArgs,

@@ -17,10 +17,10 @@ func storeCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "store",
 		Short: "Look after the store of all runs",
-		Long: `The store, bulknum.db in the runs folder, is the truth about every run there has
-been. Never copy the file alone: what was recorded last is in another one beside it;
-bulknum store backup copies it whole, also while a run is running. Never open it with
-sqlite3 without -readonly. docs/store.md says what is in it.`,
+		Long: `The store, bulknum.db in the runs folder, holds every run there has been. Never copy
+the file by itself: the newest records are in a second file beside it. bulknum store
+backup copies both, also while a run is running. Never open it with sqlite3 without
+-readonly. docs/store.md describes it.`,
 		Args: commandsOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -32,10 +32,10 @@ func storeCheckCommand(a *app) *cobra.Command {
 	var f storeFlags
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Read all of the store, and say whether it is whole",
-		Long: `Read every record of the store and compare it with its checksum, the tables with
-each other, and the store with the marks in the state folder. Exit code 4 when
-something is not as it was written, with what helps.`,
+		Short: "Read all of the store, and say whether it is undamaged",
+		Long: `Read every record of the store and compare it with its checksum, compare the tables
+with each other, and the store with the marks in the user's state folder, which show
+whether it is an older copy. Exit code 4 when something is wrong, with what helps.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStoreCheck(cmd.Context(), a, &f) },
 	}
@@ -68,18 +68,19 @@ func storeAcceptCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "accept-restored",
 		Short: "Accept a store that was put back, or begin a new one",
-		Long: `A store that is older than it was, is another one, or is gone, is refused: what it
-does not know may have moved any number. This accepts the store that is in the
-runs folder, or with a new one. From then on, whatever was done before may be
-unknown: no row counts as unsent, and no write-only field as known, without a fresh
-reading. With TELEGENT_ACCOUNT_KEY set it also ends that the account's runs are
-kept in another store.`,
+		Long: `A store is refused when it is older than it was, when the account's runs are in
+another one, or when it is gone while there are folders of runs: it does not know
+what was done since, and any number may have been moved. This command accepts the
+store that is in the runs folder, or begins a new one there. From then on what was
+done before may be unknown: rows not yet sent, and write-only fields, are read or
+sent again. With TELEGENT_ACCOUNT_KEY set, the account's runs are in this store from
+then on.`,
 		Example: `  bulknum store accept-restored`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runStoreAccept(cmd.Context(), a, &f, yes) },
 	}
 	f.define(cmd.Flags())
-	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	mustBeAsked(cmd.Flags(), "yes")
 	return cmd
 }

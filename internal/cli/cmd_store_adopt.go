@@ -16,13 +16,13 @@ func storeAdoptCommand(a *app) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "adopt RUN",
-		Short: "Give the runs of a key that is no more to the key in the environment",
-		Long: `An account is who the API says it is, and two keys of one share their runs. Where
-the API does not say, an account is its key: the runs of a key that was replaced
-are another account's then, and protect nothing of the new key's. This gives all
-runs of the account of RUN to that of TELEGENT_ACCOUNT_KEY (or …_FILE), for the same
-address of the API (TELEGENT_API_URL), after a question that shows both. It cannot
-be undone: be sure that both keys are of one account.`,
+		Short: "Give the runs of a replaced account key to the key that replaced it",
+		Long: `Two keys of one account share its runs by themselves, as long as the API says which
+account a key is for. Where it does not say, each key counts as an account of its
+own: the runs of a key that was replaced then protect nothing from the new key. This
+command gives all runs of RUN's account to the account of TELEGENT_ACCOUNT_KEY (or
+TELEGENT_ACCOUNT_KEY_FILE) at the same address of the API (TELEGENT_API_URL). It
+shows both and asks. It cannot be undone: be sure that both keys are of one account.`,
 		Example: `  bulknum store adopt 20261123T020000Z-nightly`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -31,7 +31,7 @@ be undone: be sure that both keys are of one account.`,
 		},
 	}
 	f.define(cmd.Flags())
-	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	mustBeAsked(cmd.Flags(), "yes")
 	return cmd
 }

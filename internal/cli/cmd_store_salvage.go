@@ -17,20 +17,20 @@ func storeSalvageCommand(a *app) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "salvage NEW",
-		Short: "Bring the runs of a damaged store that are whole into a new one",
-		Long: `Bring each run of which every record is as it was written into a new store, in the
-folder NEW, which must not be there yet, or be empty. Runs keep their order, and
-their folders are copied. Of the others, which are named, it is entered that they
-may have done anything to any number of their account, or of all accounts where
-that cannot be told: write-only fields do not count as known, and rows not yet sent
-are read again. Their folders, with results.csv, are copied as evidence.
+		Short: "Copy the undamaged runs of a damaged store into a new one",
+		Long: `Copy every run whose records are all undamaged into a new store, in the folder NEW,
+which must not exist yet, or be empty. The runs keep their order, and their folders
+are copied. The other runs are named, and recorded as having possibly changed any
+number of their account, or of all accounts where it cannot be told which: write-only
+fields then do not count as known, and rows not yet sent are read again first. The
+folders of these runs, with results.csv, are copied as evidence.
 
-The damaged store is put aside in its folder, as bulknum.db.aside-<UTC time>, and
-is never changed. From then on the accounts' runs are kept in NEW: work with
---runs-dir NEW, or give the folders each other's place.
+The damaged store is renamed to bulknum.db.aside-<UTC time> in its folder, and is not
+changed. From then on the runs are kept in NEW: use --runs-dir NEW, or rename the
+folders so that NEW has the old name.
 
-It needs space for twice the store. Exit code 0 when all was brought over, 5 when
-something was lost, which cannot be had back but from a backup.`,
+It needs free space of twice the store. Exit code 0 when every run was copied, 5 when
+some were lost; those can only come from a backup.`,
 		Example: `  bulknum store salvage runs-new`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -38,7 +38,7 @@ something was lost, which cannot be had back but from a backup.`,
 		},
 	}
 	f.define(cmd.Flags())
-	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	mustBeAsked(cmd.Flags(), "yes")
 	return cmd
 }

@@ -34,8 +34,8 @@ type storeFlags struct {
 }
 
 func (f *storeFlags) define(flags *pflag.FlagSet) {
-	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "`DIR` of the store of all runs, in which each run has a folder of its own")
-	flags.BoolVar(&f.trustFS, option.StoreTrustFS, false, "use the store also on a file system that is not known to lock and to sync as it must")
+	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "the runs folder `DIR`: it has the store, and a folder for each run")
+	flags.BoolVar(&f.trustFS, option.StoreTrustFS, false, "use the store on a file system that bulknum does not trust with locks, such as NFS")
 	mustBeAsked(flags, "store-trust-fs")
 }
 
@@ -57,7 +57,7 @@ const sandboxRate = "20/s"
 
 // What --sandbox says of a command that takes a run, and of one that may begin one.
 const (
-	sandboxRuns = "only look at the runs of the sandbox; a run of it that is named is found without"
+	sandboxRuns = "latest is the latest of the sandbox's runs; one that is named is found without this flag"
 	sandboxUse  = "run against the built-in fake API, which is kept in the runs folder: no credentials, at " + sandboxRate + " unless --rate is given"
 )
 

@@ -32,7 +32,7 @@ func (a *app) printError(err error) {
 			a.say("bulknum: %s: %s", grade, one)
 		}
 	}
-	if hint := hintFor(err); hint != "" {
+	if hint := hintFor(err, a.command); hint != "" {
 		a.say("bulknum: hint: %s", hint)
 	}
 }
@@ -72,8 +72,8 @@ func apart(err error) []string {
 	return []string{err.Error()}
 }
 
-// hintFor is the next step after an error.
-func hintFor(err error) string {
+// hintFor is the next step after an error of a command.
+func hintFor(err error, command string) string {
 	var (
 		mistyped *mistypedError
 		usage    *usageError
@@ -99,7 +99,7 @@ func hintFor(err error) string {
 	case errors.As(err, &mistyped):
 		return mistyped.where
 	case errors.As(err, &usage):
-		return "bulknum --help, or bulknum COMMAND --help, lists what there is"
+		return command + " --help says what it takes"
 	case errors.As(err, &config):
 		return config.hint
 	case errors.As(err, &broken) && !errors.As(err, &stop):

@@ -18,7 +18,8 @@ func Main(ctx context.Context, s Streams, args []string) int {
 	a := &app{Streams: s.escaped(), display: s.Err, control: control.New()}
 	root := newRoot(a)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	a.command = cmd.CommandPath()
 	if err != nil && !a.running {
 		err = &usageError{err}
 	}

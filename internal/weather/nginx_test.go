@@ -142,6 +142,8 @@ func ofNginx() []weather {
 			most: 2, between: nginx{server: "keepalive_timeout 1s;"}.between},
 		{name: "cache", brief: true, between: cache().between, counts: all("updated"),
 			args: []string{"--read-lag", "10s"}, then: rolledBack},
+		{name: "cache and the old file", between: cache().between, counts: all("updated"),
+			args: []string{"--read-lag", "10s"}, then: appliedBack},
 		{name: "413", exit: 6, between: nginx{updates: "client_max_body_size 10; proxy_pass http://api;"}.between,
 			counts: all("not_attempted"), says: []string{"a page, not the API, answered: 413 Request Entity Too Large"},
 			args: []string{"--outage-wait", "3s"}},
@@ -188,11 +190,28 @@ func cache() nginx {
 }
 
 // rolledBack takes the run back at once: nothing that was read before is to be believed.
-func rolledBack(w *world) {
-	w.bulknum("rollback", "first", "--yes", "--run", "back", "--read-lag", "10s")
+func rolledBack(w *world) { w.isBack("rollback", "first") }
+
+// appliedBack applies a file with what the numbers had before, at once.
+func appliedBack(w *world) {
+	var input strings.Builder
+	input.WriteString("Number,MessageRouteId\n")
+	for _, number := range w.numbers {
+		fmt.Fprintf(&input, "%s,%s\n", number, w.old[number])
+	}
+	w.write("old.csv", input.String())
+	w.isBack("apply", "old.csv")
+}
+
+// isBack runs a command that sets the numbers as they were before, and has it verified.
+func (w *world) isBack(command ...string) {
+	w.Helper()
+	w.bulknum(append(command, "--yes", "--run", "back", "--read-lag", "10s")...)
+	code := w.code
+	w.bulknum("verify", "back", "--detailed-exitcode", "--read-lag", "10s")
 	w.server.Close()
 	counts := w.judge("back", func(string) string { return asked }, func(number string) string { return w.old[number] })
-	if w.code != 0 || counts["updated"] != rows {
-		w.Errorf("exit code %d, rows %v", w.code, counts)
+	if code != 0 || counts["updated"] != rows || w.code != 0 {
+		w.Errorf("exit code %d, rows %v; verified with %d", code, counts, w.code)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gocarina/gocsv"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -78,7 +79,7 @@ func writeCSV[Row, Line any](w io.Writer, rows iter.Seq2[Row, error], add func([
 	if err := gocsv.MarshalCSV([]Line{}, out); err != nil { // the header
 		return err
 	}
-	return text.InChunks(rows, func(part []Row) error {
+	return plan.InChunks(rows, text.ChunkSize, func(part []Row) error {
 		lines := make([]Line, 0, len(part))
 		for _, r := range part {
 			lines = add(lines, r)

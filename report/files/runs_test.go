@@ -32,6 +32,9 @@ func TestRunsJSON(t *testing.T) {
 	if !strings.Contains(out.String(), `"startedAt": "2026-11-23T01:58:30.123Z"`) {
 		t.Errorf("not UTC in milliseconds:\n%s", &out)
 	}
+	if strings.Contains(out.String(), `"ID"`) {
+		t.Errorf("it tells how the store counts:\n%s", &out)
+	}
 	out.Reset()
 	if err := files.RunsJSON(&out, nil); err != nil || !strings.Contains(out.String(), `"runs": []`) {
 		t.Errorf("no runs: %s, %v", &out, err)

@@ -44,7 +44,7 @@ func planInFull(w io.Writer, made *plan.Plan, rows iter.Seq2[plan.Row, error]) e
 	writeShapes(&b, made, true, nil)
 	b.WriteString("\n")
 	listed := false
-	err := InChunks(rows, func(part []plan.Row) error {
+	err := plan.InChunks(rows, ChunkSize, func(part []plan.Row) error {
 		part = slices.DeleteFunc(part, func(r plan.Row) bool { return r.Status == result.Unchanged })
 		listed = listed || len(part) > 0
 		planLines(&b, part, made.Routes)

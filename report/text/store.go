@@ -36,10 +36,10 @@ func Store(w io.Writer, r store.Report) error {
 			fmt.Fprintf(&b, "  %-16s %8s KB\n", kind, words.Count(int(kb)))
 		}
 	}
-	field(&b, "Files on", words.Printable(r.FileSystem))
+	field(&b, "Disk", words.Printable(r.FileSystem))
 	field(&b, "SQLite", r.SQLite)
-	field(&b, "Recorded", words.CountOf(int(r.Sequence), "step"))
-	field(&b, "Marks", words.Count(r.Marks))
+	field(&b, "Sequence", words.Count(int(r.Sequence))+", the number of the newest record")
+	field(&b, "Marks", words.Count(r.Marks)+" in the state folder name this store")
 	_, err := w.Write(b.Bytes())
 	return err
 }

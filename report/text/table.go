@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -26,7 +27,7 @@ const (
 // written in parts, each with its own header.
 func Table(w io.Writer, width int, results iter.Seq2[result.Result, error]) error {
 	first := true
-	return InChunks(results, func(part []result.Result) error {
+	return plan.InChunks(results, ChunkSize, func(part []result.Result) error {
 		rendered := renderTable(part, width) + "\n"
 		if !first {
 			rendered = "\n" + rendered

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
+
 	"slices"
 	"strings"
 
@@ -39,11 +39,7 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 }
 
 func (s *checking) basics(ctx context.Context) error {
-	for _, suffix := range []string{"", "-wal"} {
-		if info, err := os.Lstat(s.path + suffix); err == nil {
-			s.r.Bytes += info.Size()
-		}
-	}
+	s.r.Bytes = s.Size()
 	var oldest sql.NullInt64
 	err := s.pool.DB.QueryRowContext(ctx, "SELECT sqlite_version(), (SELECT sequence FROM store), (SELECT count(*) FROM removed), count(*), min(started_at) FROM runs WHERE deleted_at IS NULL").
 		Scan(&s.r.SQLite, &s.r.Sequence, &s.r.Removed, &s.r.Runs, &oldest)

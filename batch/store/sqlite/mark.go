@@ -39,7 +39,7 @@ func (s *opening) mayBegin(ctx context.Context) error {
 	}
 	for _, m := range s.marks {
 		if m.Place == s.path {
-			return s.refused(fmt.Sprintf("%s: it has recorded %d steps", is, m.Sequence), lock.CureAccept, nil)
+			return s.refused(fmt.Sprintf("%s: it had %d records", is, m.Sequence), lock.CureAccept, nil)
 		}
 	}
 	sandbox, err := sandboxRuns(ctx, s.o)

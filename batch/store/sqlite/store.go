@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 
@@ -75,6 +76,16 @@ var _ store.Store = (*Store)(nil)
 
 // Place is the path of the database.
 func (s *Store) Place() string { return s.path }
+
+// Size is that of the database with what was recorded last, which is in the file beside it.
+func (s *Store) Size() (bytes int64) {
+	for _, suffix := range []string{"", "-wal"} {
+		if info, err := os.Lstat(s.path + suffix); err == nil {
+			bytes += info.Size()
+		}
+	}
+	return bytes
+}
 
 // ID is random, and given once, when the store is made.
 func (s *Store) ID() string { return s.id }

@@ -81,17 +81,19 @@ func (w *Way) Fault(err error, server *url.URL, took time.Duration, cancelled bo
 	text := strings.TrimPrefix(err.Error(), "readLoopPeekFailLocked: ") // where in net/http
 	f := Fault{Err: err, Text: text, Connected: !dialing && (w.connected.Load() || !w.seen.Load())}
 	f.Left = !dialing && w.left(cancelled)
-	if ok && operation.Op == "proxyconnect" {
-		f.Text = "the proxy " + w.proxy(server) + " cannot be reached: " + operation.Err.Error()
-	}
-	if TimedOut(err) {
+	words, known := permanent(err)
+	f.Permanent = known
+	_, refused := errors.AsType[*ProxyError](err)
+	switch {
+	case TimedOut(err):
 		f.Text = w.silence(server, took)
-	}
-	if words, known := permanent(err); known {
-		f.Permanent = true
-		if words != "" {
-			f.Text = "the server " + w.Whom(server) + " " + words + ": " + strings.TrimPrefix(f.Text, certificateRefused)
-		}
+	case ok && operation.Op == "proxyconnect":
+		f.Text = "the proxy " + w.proxy(server) + " cannot be reached: " + operation.Err.Error()
+	case refused, dialing: // it says of whom
+	case known:
+		f.Text = "the server " + w.Whom(server) + " " + words + ": " + strings.TrimPrefix(f.Text, certificateRefused)
+	default:
+		f.Text = "no answer from " + w.Whom(server) + ": " + f.Text
 	}
 	if strings.Contains(f.Text, certificateRequired) {
 		f.Left = false // the handshake of TLS 1.3 ends after the client's first bytes, of which the server takes none
@@ -153,7 +155,7 @@ const (
 	certificateRefused = "tls: failed to verify certificate: "
 )
 
-// permanent says in words what a server does that no waiting mends; "": the error's own words say it, of whom too.
+// permanent says in words what a server does that no waiting mends; "" of a proxy: its error says it.
 func permanent(err error) (words string, is bool) {
 	if _, is := errors.AsType[*tls.CertificateVerificationError](err); is {
 		return "has a certificate that is refused", true
