@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -72,25 +73,51 @@ type viewed struct {
 	address string
 	posts   posts
 	run     *child
+	slow    bool                             // the order of one number stays pending
+	trouble atomic.Pointer[http.HandlerFunc] // answers updates; nil: the sandbox does
 }
 
 // view prepares an operator whose runs are seen everywhere.
 func view(t *testing.T) *viewed {
 	t.Helper()
-	v := &viewed{operator: newOperator(t, sandbox.Config{Judge: refuseThirteen}), address: freePort(t)}
+	v := &viewed{address: freePort(t)}
+	v.operator = newOperator(t, sandbox.Config{Judge: v.judge, Orders: sandbox.Orders{PendingFor: time.Hour}, Answer: func(r *http.Request) http.Handler {
+		if trouble := v.trouble.Load(); trouble != nil && r.Method == http.MethodPost && !strings.Contains(r.URL.Path, "oken") {
+			return *trouble
+		}
+		return nil
+	}})
 	hook := httptest.NewServer(&v.posts)
 	t.Cleanup(hook.Close)
 	v.env = append(v.env, "BULKNUM_NOTIFY_URL="+hook.URL, "TERM=xterm", "BULKNUM_WORKERS=1")
 	return v
 }
 
-// refuseThirteen refuses the number of a file's row 13.
-func refuseThirteen(_, after sandbox.Record) (v sandbox.Verdict) {
-	if after.Number == number(13) {
-		v.Refuse = "not this one"
+// judge refuses the number of a file's row 13, and leaves the order of that of row 7 pending where
+// it is asked for the route "slow".
+func (v *viewed) judge(_, after sandbox.Record) (verdict sandbox.Verdict) {
+	switch {
+	case after.Number == number(13):
+		verdict.Refuse = "not this one"
+	case after.Number == number(7) && v.slow:
+		verdict.OrderStatus = "InProgress"
 	}
-	return v
+	return verdict
 }
+
+// fails makes the API answer updates so from now on.
+func (v *viewed) fails(status int, retryAfter string) {
+	trouble := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if retryAfter != "" {
+			w.Header().Set("Retry-After", retryAfter)
+		}
+		w.WriteHeader(status)
+	})
+	v.trouble.Store(&trouble)
+}
+
+// signalled ends the run by a signal.
+func (v *viewed) signalled() { _ = v.run.Process.Signal(syscall.SIGTERM) }
 
 // get is what the live page's server has at a path, or the error that it has gone.
 func (v *viewed) get(path string) (string, error) {
@@ -149,13 +176,14 @@ func (v *viewed) ctl() (of seenAs, text string, inFlight int) {
 		Counts           map[string]int
 		InFlight         int
 		RollbackWindow   *struct{ EndsAt time.Time }
+		At               time.Time
 	}
 	out := v.bulknum(0, "ctl", "one", "status", "--json").stdout.Bytes()
 	if err := json.Unmarshal(out, &d); err != nil {
 		v.t.Fatalf("%v: %s", err, out)
 	}
 	of = seenAs{State: d.State, Why: d.Why, Counts: positive(d.Counts), Rate: d.Rate}
-	if d.RollbackWindow != nil {
+	if d.RollbackWindow != nil && d.RollbackWindow.EndsAt.After(d.At) { // else nothing is left to be sent
 		of.Ends = d.RollbackWindow.EndsAt
 	}
 	return of, v.bulknum(0, "ctl", "one", "status").stdout.String(), d.InFlight
@@ -202,34 +230,46 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 	for name, c := range map[string]struct {
 		args []string
 		// on the way to the state, once the page is served; and on from it
-		to, on      func(v *viewed)
-		state, why  string
-		notified    bool
-		typed, code int
+		before, to, on func(v *viewed)
+		state, why     string
+		notified       string // the event of the notification; "": there is none
+		typed, code    int
 	}{
 		"asking": {
 			typed: 1, state: "asking", why: "whether to send 30 updates", code: 5,
 		},
 		"paused": {
-			args: []string{"--yes", "--rate", "40/s"}, state: "paused", why: "paused by alex", notified: true, code: 5,
+			args: []string{"--yes", "--rate", "40/s"}, state: "paused", why: "paused by alex", notified: "held", code: 5,
 			to: func(v *viewed) { v.bulknum(0, "ctl", "one", "pause", "--operator", "alex") },
 			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "continue", "--operator", "alex") },
 		},
 		"a hold file": {
-			args: []string{"--yes", "--hold-file", "hold"}, state: "held", why: "held by the file hold", notified: true, code: 5,
+			args: []string{"--yes", "--hold-file", "hold"}, state: "held", why: "held by the file hold", notified: "held", code: 5,
 			on: func(v *viewed) { _ = os.Remove(filepath.Join(v.dir, "hold")) },
 		},
 		"between waves": {
-			args: []string{"--yes", "--waves", "10,30", "--pause-between", "1h"}, state: "held", why: "the pause after wave 1 of 2", notified: true, code: 6,
+			args: []string{"--yes", "--waves", "10,30", "--pause-between", "1h"}, state: "held", why: "the pause after wave 1 of 2", notified: "held", code: 6,
 			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "next", "2") },
 		},
 		"a gate that is against it": {
-			args: []string{"--yes", "--waves", "10,30", "--gate", "exit 9"}, state: "held", why: "the gate after wave 1 of 2: exit status 9", notified: true, code: 6,
+			args: []string{"--yes", "--waves", "10,30", "--gate", "exit 9"}, state: "held", why: "the gate after wave 1 of 2: exit status 9", notified: "held", code: 6,
 			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "next", "2") },
 		},
 		"a gate that thinks": {
 			args: []string{"--yes", "--waves", "10,30", "--gate", "while ! test -e go; do sleep 0.02; done"}, state: "between_waves", code: 6,
 			on: func(v *viewed) { _ = os.WriteFile(filepath.Join(v.dir, "go"), nil, 0o600) },
+		},
+		"an API that asks to wait": {
+			args: []string{"--yes", "--rate", "40/s", "--max-retry-after", "2h"}, state: "waiting", why: "", code: 143,
+			to: func(v *viewed) { v.fails(429, "3600") }, on: (*viewed).signalled,
+		},
+		"an outage": {
+			args: []string{"--yes", "--rate", "40/s", "--workers", "4"}, state: "waiting", why: "the API is down: service unavailable", notified: "outage", code: 143,
+			to: func(v *viewed) { v.fails(503, "") }, on: (*viewed).signalled,
+		},
+		"orders that are pending": {
+			args: []string{"--yes", "--wait", "--wait-for", "1h"}, state: "waiting", why: "for the orders of pending rows: 1", code: 143,
+			before: func(v *viewed) { v.slow = true }, on: (*viewed).signalled,
 		},
 		"a question between waves": {
 			args: []string{"--waves", "10,30", "--confirm-waves"}, typed: 2, state: "asking", why: "whether to continue with wave 2 of 2", code: 6,
@@ -240,6 +280,9 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 			v := view(t)
 			if err := os.WriteFile(filepath.Join(v.dir, "hold"), nil, 0o600); err != nil {
 				t.Fatal(err)
+			}
+			if c.before != nil {
+				c.before(v)
 			}
 			args := append([]string{"apply", v.oneRoute("rows", 30), "--run", "one", "--all", "--max-failures", "100%", "--listen", v.address}, c.args...)
 			v.run = v.command("bulknum", args...)
@@ -271,7 +314,7 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 }
 
 // agree compares what is told of a run that keeps still.
-func (v *viewed) agree(notified bool) {
+func (v *viewed) agree(notified string) {
 	t := v.t
 	t.Helper()
 	v.until("nothing is in flight", func() bool { _, _, n := v.ctl(); return n == 0 })
@@ -302,163 +345,28 @@ func (v *viewed) agree(notified bool) {
 	if first, _, _ := strings.Cut(text, "\n"); !strings.HasPrefix(first, "Run one: "+word) || !strings.Contains(first, want.Why) {
 		t.Errorf("ctl says %q of %s: %s", first, word, want.Why)
 	}
+	reported := v.bulknum(0, "report", "one").stdout.String()
+	if !strings.Contains(reported, "\nRun one: "+word) || !strings.Contains(reported, want.Why) {
+		t.Errorf("report says of %s: %s:\n%s", word, want.Why, reported)
+	}
+	for status, n := range became {
+		if !regexp.MustCompile(fmt.Sprintf(`(?m)^  %s +%d$`, status, n)).MatchString(reported) {
+			t.Errorf("report says of %d %s:\n%s", n, status, reported)
+		}
+	}
 	title := html.UnescapeString(headline.FindStringSubmatch(page)[1])
 	if title != strings.ToUpper(word[:1])+word[1:]+": "+want.Why && (want.Why != "" || !strings.HasPrefix(strings.ToLower(title), word+": ")) {
 		t.Errorf("the page says %q of %s: %s", title, word, want.Why)
 	}
-	if !notified {
+	if notified == "" {
 		return
 	}
-	v.until("it is notified", func() bool { _, ok := v.posts.last("held"); return ok })
-	if n, _ := v.posts.last("held"); !strings.Contains(n.Text, ": "+word+": "+want.Why) || n.Detail != want.Why {
+	v.until("it is notified", func() bool { _, ok := v.posts.last(notified); return ok })
+	n, _ := v.posts.last(notified)
+	switch {
+	case n.Event == "held" && (!strings.Contains(n.Text, ": "+word+": "+want.Why) || n.Detail != want.Why),
+		n.Event == "outage" && (!strings.Contains(n.Text, ": the API is down") || want.Why != "the API is down: "+n.Detail):
 		t.Errorf("the notification says %q, %q of %s: %s", n.Text, n.Detail, word, want.Why)
-	}
-}
-
-// A run that has ended says the same of itself in its text, page, summary.json, metrics,
-// notification, and in the list of runs.
-func TestViewsAgreeOnTheEnd(t *testing.T) {
-	t.Parallel()
-	rows := func(n int) func(v *viewed) []string {
-		return func(v *viewed) []string { return []string{"apply", v.oneRoute("rows", n)} }
-	}
-	for name, c := range map[string]struct {
-		// before is what is done before; it returns the command.
-		before func(v *viewed) []string
-		args   []string
-		during func(v *viewed)
-		code   int
-		state  string
-		next   string // begins the first command; "": there is none
-	}{
-		"done":     {before: rows(10), args: []string{"--yes"}, state: "finished"},
-		"failed":   {before: rows(20), args: []string{"--yes", "--max-failures", "100%"}, code: 5, state: "finished", next: "bulknum report runs/one"},
-		"failures": {before: rows(20), args: []string{"--yes", "--max-failures", "0"}, code: 6, state: "stopped", next: "bulknum resume runs/one"},
-		"declined": {before: rows(10), code: 4, state: "refused", next: "bulknum resume runs/one"},
-		"guarded":  {before: rows(10), args: []string{"--yes", "--max-changes", "3"}, code: 4, state: "refused"},
-		"plan": {
-			before: func(v *viewed) []string { return []string{"plan", v.oneRoute("rows", 10)} },
-			state:  "planned", next: "bulknum apply --plan runs/one",
-		},
-		"a plan that is applied": {
-			before: func(v *viewed) []string {
-				v.bulknum(0, "plan", v.oneRoute("rows", 10), "--run", "one")
-				return []string{"apply", "--plan", "one"}
-			},
-			args: []string{"--yes"}, state: "finished",
-		},
-		"resumed": {
-			before: func(v *viewed) []string {
-				v.bulknum(4, "apply", v.oneRoute("rows", 10), "--run", "one")
-				return []string{"resume", "one"}
-			},
-			args: []string{"--yes"}, state: "finished",
-		},
-		"a wave": {
-			before: rows(20), args: []string{"--yes", "--waves", "14,20", "--max-failures", "100%"}, code: 6, state: "stopped",
-			next: "bulknum report runs/one",
-		},
-		"rollback": {
-			before: func(v *viewed) []string {
-				v.bulknum(0, "apply", v.oneRoute("rows", 10), "--run", "old", "--yes")
-				return []string{"rollback", "old", "--allow-clear"}
-			},
-			args: []string{"--yes"}, state: "finished",
-		},
-		"operator": {
-			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 6, state: "stopped", next: "bulknum resume runs/one",
-			during: func(v *viewed) { v.bulknum(0, "ctl", "one", "stop") },
-		},
-		"signal": {
-			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 143, state: "stopped", next: "bulknum resume runs/one",
-			during: func(v *viewed) { _ = v.run.Process.Signal(syscall.SIGTERM) },
-		},
-		"deadline": {before: rows(10), args: []string{"--yes", "--deadline", "1ms"}, code: 6, state: "stopped", next: "bulknum resume runs/one --deadline TIME"},
-		"gate":     {before: rows(10), args: []string{"--yes", "--waves", "5,10", "--gate", `test "$BULKNUM_GATE_WAVE" = 1`}, code: 5, state: "finished", next: "bulknum rollback runs/one"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			v := view(t)
-			args := c.before(v)
-			if args[0] != "resume" && args[1] != "--plan" {
-				args = append(args, "--run", "one")
-			}
-			v.run = v.command("bulknum", append(args, append(c.args, "--metrics-file", "one.prom", "--listen", v.address)...)...)
-			v.start(v.run)
-			if c.during != nil {
-				v.until("it sends", func() bool { s, ok := v.state(); return ok && s.Counts["updated"] > 2 })
-				c.during(v)
-			}
-			<-v.run.ended
-			v.run.wants(t, c.code)
-			v.agreeAtTheEnd(c.state, c.next, args[0] == "plan")
-		})
-	}
-}
-
-// agreeAtTheEnd compares what is told of a run that has ended.
-func (v *viewed) agreeAtTheEnd(state, next string, plan bool) {
-	t := v.t
-	t.Helper()
-	read := func(path ...string) string {
-		content, err := os.ReadFile(filepath.Join(append([]string{v.dir}, path...)...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(content)
-	}
-	var summary struct{ Counts map[string]int }
-	if err := json.Unmarshal([]byte(read("runs", "one", "summary.json")), &summary); err != nil {
-		t.Fatal(err)
-	}
-	var list struct {
-		Runs []struct{ Name, State string }
-	}
-	if err := json.Unmarshal(v.bulknum(0, "runs", "--json").stdout.Bytes(), &list); err != nil {
-		t.Fatal(err)
-	}
-	i := slices.IndexFunc(list.Runs, func(r struct{ Name, State string }) bool { return r.Name == "one" })
-	if i < 0 || list.Runs[i].State != state {
-		t.Errorf("the runs are %v, want one %s", list.Runs, state)
-	}
-	if d := cmp.Diff(positive(summary.Counts), measured(read("one.prom")).Counts); d != "" {
-		t.Errorf("the metrics tell otherwise than summary.json:\n%s", d)
-	}
-	n, ok := v.posts.last("ended")
-	if !ok {
-		t.Fatal("the end was not notified")
-	}
-	if d := cmp.Diff(positive(summary.Counts), positive(n.Counts)); d != "" {
-		t.Errorf("the notification tells otherwise than summary.json:\n%s", d)
-	}
-	text, page := v.run.stdout.String(), read("runs", "one", "report.html")
-	if text == "" {
-		text = v.bulknum(0, "report", "one").stdout.String()
-	}
-	title := html.UnescapeString(headline.FindStringSubmatch(page)[1])
-	title = strings.ToLower(title[:1]) + title[1:]
-	if !strings.Contains(text, "one "+title+"\n") && !(plan && strings.Contains(text, "Plan one: "+title+"\n")) {
-		t.Errorf("the page says %q, the text\n%s", title, text)
-	}
-	if !plan && !strings.Contains(n.Text, ": "+title+";") {
-		t.Errorf("the page says %q, the notification %q", title, n.Text)
-	}
-	shown, posted := groups(nextOnPage.FindAllStringSubmatch(page, -1)), append([]string{}, n.Next...)
-	written := groups(nextInText.FindAllStringSubmatch(text, -1))
-	for i, command := range shown {
-		shown[i] = html.UnescapeString(command)
-	}
-	for i, command := range written {
-		written[i] = strings.TrimSuffix(command, " --yes")
-	}
-	if d := cmp.Diff(shown, written); d != "" {
-		t.Errorf("the next steps of page and text:\n%s", d)
-	}
-	if d := cmp.Diff(shown, posted); d != "" {
-		t.Errorf("the next steps of page and notification:\n%s", d)
-	}
-	if first := strings.Join(shown, "\n"); next == "" && first != "" || !strings.HasPrefix(first, next) {
-		t.Errorf("the next steps are %q, want %q first", first, next)
 	}
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -8,6 +9,8 @@ import (
 
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	socket "github.com/bulknum/bulknum/internal/control"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/text"
@@ -82,10 +85,28 @@ func runReport(a *app, cmd *cobra.Command, f *reportFlags, name string) error {
 		err = files.Rows(ctx, run, a.Out, f.format, a.outWidth(), f.statuses)
 	}
 	if forPeople {
-		err = errors.Join(err, text.Summary(a.Out, summary, nextSteps(a, summary)))
+		err = errors.Join(err, reportSummary(ctx, a, run, summary))
 	}
 	if unwritten != nil {
 		a.warn("the reports in the folder are not new: %v", unwritten)
 	}
 	return err
+}
+
+// reportSummary writes the summary of a run. Of one that goes on the run itself says where it stands
+// now: what it knows of its speed, and of what holds it, the store does not.
+func reportSummary(ctx context.Context, a *app, run *runs.Run, summary *runs.Summary) error {
+	if summary.State != runs.Running {
+		return text.Summary(a.Out, summary, nextSteps(a, summary))
+	}
+	now, silent := socket.Ask(ctx, run.Folder(), socket.Request{Do: socket.Status})
+	if silent == nil {
+		summary.RollbackWindow = nil
+	}
+	err := text.Summary(a.Out, summary, nextSteps(a, summary))
+	if silent != nil { // it begins or ends
+		return err
+	}
+	fmt.Fprintln(a.Out)
+	return errors.Join(err, text.Status(a.Out, now))
 }

@@ -119,17 +119,10 @@ func behalf(b *bytes.Buffer, run runs.Identity) {
 
 // headline says what happened, after the run's name.
 func headline(s *runs.Summary) string {
-	text := words.Happened(s)
-	if s.RolledBack != nil {
-		text += "; since then it was " + words.Printable(s.RolledBack.String())
-	}
-	if s.Later != nil {
-		text += "; since then " + words.Moved(s.Later)
-	}
 	if s.Run.Sandbox {
-		return "(sandbox) " + text
+		return "(sandbox) " + words.Happened(s)
 	}
-	return text
+	return words.Happened(s)
 }
 
 // counts writes how many rows ended in each status.

@@ -10,8 +10,20 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// Happened says what happened.
+// Happened says what happened, and what was done since then.
 func Happened(s *runs.Summary) string {
+	text := ended(s)
+	if s.RolledBack != nil {
+		text += "; since then it was " + Printable(s.RolledBack.String())
+	}
+	if s.Later != nil {
+		text += "; since then " + Moved(s.Later)
+	}
+	return text
+}
+
+// ended says how the run itself ended.
+func ended(s *runs.Summary) string {
 	switch {
 	case s.State == runs.Running:
 		return "is still running"
