@@ -82,8 +82,9 @@ evenly; spaced, evenly and never two at once.
 the update's page), then single differences:
 
   empty-absent, empty-string, lower-case, no-filler, no-plus,
-  no-subscriber, old-prefixes, phone-number, product-type, successful,
-  tnid, total-count, two-names, yes-no`,
+  no-subscriber, old-prefixes, phone-number, product-type,
+  query-nothing, query-number, query-one, query-phone-number, successful, tnid,
+  total-count, two-names, yes-no`,
 		Example: `  bulknum sandbox --listen 127.0.0.1:8090 --quota 50/m --faults 503=0.01
   bulknum sandbox --state inventory.csv`,
 		Args: cobra.NoArgs,

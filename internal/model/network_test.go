@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -183,7 +184,7 @@ func (w *world) read(o *operation, r *http.Request) *httptest.ResponseRecorder {
 		inventory := strings.HasSuffix(r.URL.Path, "/inventory")
 		hidden := w.show(answer, inventory)
 		for n := range w.past {
-			if inventory || r.URL.Query().Get("PhoneNumber") == number(n) {
+			if inventory || askedFor(r) == number(n) {
 				is := reading{at: time.Now(), values: w.shows(n)}
 				if hidden {
 					is.values[subscriber] = unseen
@@ -202,11 +203,11 @@ func (w *world) read(o *operation, r *http.Request) *httptest.ResponseRecorder {
 // inventory then, which would show it.
 func (w *world) hides(o *operation, r *http.Request) bool {
 	inventory := strings.HasSuffix(r.URL.Path, "/inventory")
-	if n := o.told.Unread; n > 0 && (inventory || r.URL.Query().Get("PhoneNumber") == number(n-1)) {
+	if n := o.told.Unread; n > 0 && (inventory || askedFor(r) == number(n-1)) {
 		return true
 	}
 	for n, until := range w.hidden {
-		if time.Now().Before(until) && (inventory || r.URL.Query().Get("PhoneNumber") == number(n)) {
+		if time.Now().Before(until) && (inventory || askedFor(r) == number(n)) {
 			return true
 		}
 	}
@@ -317,4 +318,10 @@ func (w *world) tookEffect(q *request) {
 	if q.by.dead.Load() {
 		w.count.happened("late answer after a kill")
 	}
+}
+
+// askedFor is the number that a reading asks for, by whichever name.
+func askedFor(r *http.Request) string {
+	query := r.URL.Query()
+	return cmp.Or(query.Get("Number"), query.Get("PhoneNumber"))
 }
