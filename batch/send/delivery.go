@@ -62,15 +62,8 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	defer context.AfterFunc(starting, d.stop)()
 
 	answer, err := s.Client.With(d.trace()).Update(ctx, d.want.Request(row.Number))
-	if errors.Is(err, errStale) {
-		if d.inDoubt() { // by an earlier request
-			return errUnproven
-		}
-		return errStale
-	}
-	call, failed := errors.AsType[*client.Error](err)
-	if failed && (call.Empty || call.Cut) && call.Kind != client.KindOutage && task != Settle && !s.TokenOnly && starting.Err() == nil {
-		return errUnproven
+	if reading := d.needs(starting, err, task); reading != nil {
+		return reading
 	}
 	outcome = d.result()
 	if err != nil {
@@ -122,6 +115,22 @@ type delivery struct {
 	first    time.Time
 	last     client.Attempt
 	attempts int
+}
+
+// needs is [errStale] or [errUnproven] when the number is to be read before it is known what to do with the row, whose
+// update ended with that error.
+func (d *delivery) needs(starting context.Context, err error, task Task) error {
+	if errors.Is(err, errStale) {
+		if d.inDoubt() { // by an earlier request
+			return errUnproven
+		}
+		return errStale
+	}
+	call, failed := errors.AsType[*client.Error](err)
+	if failed && (call.Empty || call.Cut) && call.Kind != client.KindOutage && task != Settle && !d.sender.TokenOnly && starting.Err() == nil {
+		return errUnproven
+	}
+	return nil
 }
 
 // trace is how the delivery watches its calls.

@@ -76,19 +76,19 @@ func fill(v reflect.Value, text string) {
 			v.Set(reflect.ValueOf(time.Now()))
 			return
 		}
-		for i := range v.NumField() {
-			if v.Field(i).CanSet() {
-				fill(v.Field(i), text)
+		for _, field := range v.Fields() {
+			if field.CanSet() {
+				fill(field, text)
 			}
 		}
 	}
 }
 
 // write writes a page all of whose texts are hostile.
-func (p *trap) write(w io.Writer, live bool) error {
+func (p *trap) write(w io.Writer, goesOn bool) error {
 	var page html.Page
 	fill(reflect.ValueOf(&page).Elem(), p.value())
-	page.Live = live
+	page.Live = goesOn
 	return html.Write(w, page, func(yield func(html.Row, error) bool) {
 		var row html.Row
 		fill(reflect.ValueOf(&row).Elem(), p.value())

@@ -136,7 +136,7 @@ func listExtended(t *rapid.T, h *History) {
 }
 
 // fieldFaults gives updates the fates that come from the field, one with the other, and has
-// some runs looked at at once.
+// some runs looked after at once.
 func fieldFaults(t *rapid.T, h *History) {
 	// An echo that was refuted again and again means nothing, so that the two are not together,
 	// nor does one of a field of which nothing was known.
