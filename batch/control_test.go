@@ -125,7 +125,7 @@ func TestPauseWaitsForWhatIsUnderWay(t *testing.T) {
 		b := newBench(t, sandbox.Config{Answer: answers(silence)}, rows(10))
 		b.client.Timeout = 30 * time.Second
 		over, _ := b.start()
-		time.Sleep(2 * time.Second) // the token, and the first update
+		time.Sleep(2 * time.Second) // of synctest: the token, and the first update
 		began := time.Now()
 		if err := b.config.Control.Pause(t.Context(), "alice"); err != nil {
 			t.Fatal(err)
