@@ -25,7 +25,9 @@ type State struct {
 	Since time.Time     `json:"since,omitzero"`
 	Why   string        `json:"why,omitempty"`
 	Until time.Time     `json:"until,omitzero"`
-	Run   event.Run     `json:"run"`
+	// Headline says that in one line, while the run goes on.
+	Headline string    `json:"headline,omitempty"`
+	Run      event.Run `json:"run"`
 	// StartedAt and EndedAt bound this execution; DurationMs is, at the end, the
 	// summary's.
 	StartedAt  time.Time `json:"startedAt,omitzero"`
