@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/history"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/protect"
@@ -110,12 +111,12 @@ func (e planner) inDoubt(ctx context.Context) (func(number string) bool, error) 
 // notes are what the check warns of, and what earlier runs tell of the rows that are sent, unless the
 // run does not know what their numbers have, or rolls another one back and is asked for once.
 func (e planner) notes(ctx context.Context, sent iter.Seq2[plan.Row, error]) ([]plan.Note, error) {
-	gap, err := e.run.In.NoteGap(ctx, e.run.Stored)
+	gap, err := history.NoteGap(ctx, e.run.In, e.run.Stored)
 	notes := append(e.warnings.All(), gap...)
 	if err != nil || e.cfg.All || e.run.Identity.RollbackOf != "" {
 		return notes, err
 	}
-	repeated, err := e.run.In.Repeated(ctx, e.run.Stored, sent)
+	repeated, err := history.Repeated(ctx, e.run.In, e.run.Stored, sent)
 	return append(notes, repeated...), err
 }
 
@@ -293,7 +294,7 @@ func (e *execution) known(ctx context.Context, wanted map[string][]string) (map[
 	if e.run.Identity.WriteOnly != plan.WriteOnlyKnown || len(wanted) == 0 {
 		return nil, nil
 	}
-	known, lost, err := e.run.In.KnownFields(ctx, e.run.Stored, wanted)
+	known, lost, err := history.KnownFields(ctx, e.run.In, e.run.Stored, wanted)
 	if err == nil && lost != "" {
 		e.Emit(event.Noticed{Detail: lost})
 	}
