@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // routeId is the i-th of the routes that generated numbers point to.
@@ -12,7 +14,7 @@ func routeId(seed int64, prefix string, i int) string {
 }
 
 // messageRoute serves GET /v1.0/message/routes?MessageRouteId=…
-func (a *account) messageRoute(c *call) (object, *refusal) {
+func (a *account) messageRoute(c *call) (object, *strict.Refusal) {
 	id, wrong := a.findRoute(c, "MessageRouteId", "MRID")
 	if wrong != nil {
 		return nil, wrong
@@ -28,7 +30,7 @@ func (a *account) messageRoute(c *call) (object, *refusal) {
 }
 
 // voiceRoute serves GET /v1.0/voice/routes?CallRouteID=…
-func (a *account) voiceRoute(c *call) (object, *refusal) {
+func (a *account) voiceRoute(c *call) (object, *strict.Refusal) {
 	id, wrong := a.findRoute(c, "CallRouteID", "CRID")
 	if wrong != nil {
 		return nil, wrong
@@ -48,16 +50,16 @@ func (a *account) voiceRoute(c *call) (object, *refusal) {
 }
 
 // findRoute returns the id asked for, of a route that exists.
-func (a *account) findRoute(c *call, parameter, prefix string) (string, *refusal) {
+func (a *account) findRoute(c *call, parameter, prefix string) (string, *strict.Refusal) {
 	id, wrong := c.only(parameter)
 	if wrong != nil {
 		return "", wrong
 	}
-	if err := (field{idField: true, prefixes: []string{prefix}}).check(id); err != nil {
+	if err := (strict.Field{IdField: true, Prefixes: []string{prefix}}).Check(id); err != nil {
 		return "", badParameter(parameter, "%q: %v", id, err)
 	}
 	if slices.Contains(a.cfg.MissingRoutes, id) {
-		return "", refuse(http.StatusNotFound, "route %s is not in this account", id)
+		return "", strict.Refuse(http.StatusNotFound, "route %s is not in this account", id)
 	}
 	return id, nil
 }

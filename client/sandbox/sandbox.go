@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox/internal/limit"
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // Sandbox is one fake of the API: an [http.Handler] with state. It is safe for concurrent use.
@@ -26,7 +27,7 @@ type Sandbox struct {
 type route struct {
 	endpoint Endpoint
 	method   string
-	serve    func(*call) (object, *refusal)
+	serve    func(*call) (object, *strict.Refusal)
 }
 
 // New returns a sandbox. An error names what is wrong with the configuration.
