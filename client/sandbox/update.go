@@ -3,20 +3,22 @@ package sandbox
 import (
 	"net/http"
 	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // update serves POST /v1.0/numbers/update.
-func (a *account) update(c *call) (object, *refusal) {
-	v, wrong := decode(c.r.Header, c.body, a.updateFields)
-	c.number = v.text("Number")
+func (a *account) update(c *call) (object, *strict.Refusal) {
+	v, wrong := strict.Decode(c.r.Header, c.body, a.updateFields)
+	c.number = v.Text("Number")
 	if wrong != nil {
 		return nil, wrong
 	}
 	before, ok := a.lookup(c.number)
 	if !ok {
-		return nil, refuse(http.StatusNotFound, "number %s is not in this account", c.number)
+		return nil, strict.Refuse(http.StatusNotFound, "number %s is not in this account", c.number)
 	}
-	after := v.apply(before)
+	after := apply(v, before)
 	if after.breaksRule() {
 		return nil, a.cfg.Errors.brokenRule("number %s: IoT numbers are %s only", c.number, typeP2P)
 	}
@@ -25,7 +27,7 @@ func (a *account) update(c *call) (object, *refusal) {
 		verdict := a.cfg.Judge(before, after)
 		if verdict.Refuse != "" {
 			refusal := a.cfg.Errors.brokenRule("%s", verdict.Refuse)
-			refusal.status = or(verdict.HTTPStatus, refusal.status)
+			refusal.Status = or(verdict.HTTPStatus, refusal.Status)
 			return nil, refusal
 		}
 		status, message = or(verdict.OrderStatus, status), verdict.OrderMessage
@@ -49,7 +51,7 @@ func (a *account) update(c *call) (object, *refusal) {
 const dateLayout = "2006-01-02T15:04:05.0000000Z07:00"
 
 // newOrder records the order of an update and lets the update take effect, now or when the order completes.
-func (a *account) newOrder(c *call, v values, status string) *order {
+func (a *account) newOrder(c *call, v strict.Values, status string) *order {
 	a.orders.count++
 	o := &order{
 		Id:     "JNUOID-" + uuid(a.cfg.Seed, "order", uint64(a.orders.count)),
@@ -73,9 +75,9 @@ func (a *account) newOrder(c *call, v values, status string) *order {
 }
 
 // take lets an update take effect.
-func (a *account) take(o *order, v values) {
+func (a *account) take(o *order, v strict.Values) {
 	if before, ok := a.lookup(o.Number); ok {
-		a.put(v.apply(before))
+		a.put(apply(v, before))
 		a.stats.applied(o.Number)
 	}
 }
