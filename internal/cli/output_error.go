@@ -102,17 +102,17 @@ func apart(err error) []string {
 // hintFor is the next step after an error of a command.
 func hintFor(err error, command string) string {
 	var (
-		mistyped *mistypedError
-		usage    *usageError
-		config   *configError
-		invalid  *batch.InvalidError
-		call     *client.Error
-		stop     result.Stop
-		guards   *guard.RefusedError
-		locked   *store.LockedError
-		folder   *batch.FolderError
-		file     *input.FileError
-		broken   *store.BrokenError
+		advised *advisedError
+		usage   *usageError
+		config  *configError
+		invalid *batch.InvalidError
+		call    *client.Error
+		stop    result.Stop
+		guards  *guard.RefusedError
+		locked  *store.LockedError
+		folder  *batch.FolderError
+		file    *input.FileError
+		broken  *store.BrokenError
 	)
 	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 		return "too few files may be open at a time: allow more, as with ulimit -n 1024, and try again"
@@ -123,8 +123,8 @@ func hintFor(err error, command string) string {
 	switch {
 	case errors.As(err, &locked):
 		return "try again when it is done, or wait for it with --wait-lock 30m"
-	case errors.As(err, &mistyped):
-		return mistyped.where
+	case errors.As(err, &advised):
+		return advised.advice
 	case errors.As(err, &usage):
 		return command + " --help says what it takes"
 	case errors.As(err, &config):

@@ -57,6 +57,9 @@ func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status)
 	page.Live, page.At, page.MadeAt = true, at, at.Format(words.Clock)
 	if s.State == runs.Running {
 		page.Headline, page.Tone, page.Next = goesOn(s, run.Plan, now), html.Neutral, nil
+		for _, step := range words.WaysOn(s.Folder, now.Ways) {
+			page.Next = append(page.Next, html.Command{Label: step.What + ":", Line: step.Command})
+		}
 	}
 	return html.Write(w, page, rows)
 }
@@ -109,7 +112,7 @@ func goesOn(s *runs.Summary, made *plan.Plan, now *control.Status) string {
 	phase := words.Capital(words.Phase(now.Phase)) + ": "
 	switch {
 	case now.Why != "":
-		return phase + words.Printable(now.Why)
+		return words.Capital(words.Standing(now.Phase, now.Why))
 	case made == nil:
 		return phase + "what each row needs is not decided yet"
 	case s.Counts[result.Planned] > 0:
