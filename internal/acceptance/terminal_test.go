@@ -223,6 +223,16 @@ func TestTerminalThatIsPlain(t *testing.T) {
 	}
 }
 
+// A question is seen also where all that is said is lines of JSON.
+func TestQuestionInJSON(t *testing.T) {
+	t.Parallel()
+	o := newOperator(t, sandbox.Config{})
+	_, seen := o.onTerminal([]string{"yes\n"}, 0, "apply", o.file("rows", 3), "--all", "--log-format", "json")
+	if !strings.Contains(seen, `"message":"Type yes to send them:"`) {
+		t.Errorf("on the terminal:\n%s", seen)
+	}
+}
+
 // Off a terminal there is no bar and no escape, and nothing of the progress is on
 // standard output.
 func TestOffATerminal(t *testing.T) {
@@ -234,7 +244,7 @@ func TestOffATerminal(t *testing.T) {
 	if strings.Contains(all, "\x1b") || strings.Contains(all, "\r") || strings.Contains(all, "=>") {
 		t.Errorf("something that moves: %q", all)
 	}
-	if !strings.Contains(c.stderr.String(), `"done":60,"total":60,"updated":60`) || strings.Contains(c.stdout.String(), "progress") {
+	if !strings.Contains(c.stderr.String(), ` done=60 total=60 updated=60 `) || strings.Contains(c.stdout.String(), "progress") {
 		t.Errorf("the progress: %s", all)
 	}
 }

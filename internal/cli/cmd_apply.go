@@ -221,7 +221,7 @@ func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run
 	s.holdFile = f.holdFile
 	defer s.close()
 	config.Confirm = func(ctx context.Context, q batch.Question) error {
-		s.problems.show(a.Err)
+		s.problems.show(a.line)
 		return a.confirm(ctx, q, f.yes)
 	}
 	done, err := s.run(cmd.Context(), config, run)

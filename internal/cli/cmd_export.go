@@ -91,7 +91,7 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 	if err := a.awaitAsked(cmd.Context(), &f.connect, way, reader); err != nil {
 		return err
 	}
-	f.config.Reader = reader.With(client.Trace{Waiting: printWaits(a.Err)})
+	f.config.Reader = reader.With(client.Trace{Waiting: printWaits(a.Streams)})
 	if !f.quiet {
 		f.config.Tell = a.exporting()
 	}

@@ -74,7 +74,7 @@ func runPlanned(a *app, cmd *cobra.Command, f *runFlags, show *planFlags, config
 	if run == nil {
 		return err
 	}
-	s.problems.show(a.Err)
+	s.problems.show(a.line)
 	return showPlan(cmd.Context(), a, run, show, err)
 }
 

@@ -26,6 +26,14 @@ type configError struct {
 func (e *configError) Error() string { return e.err.Error() }
 func (e *configError) Unwrap() error { return e.err }
 
+// advisedError is an error with what helps; "": nothing is known to.
+type advisedError struct {
+	error
+	advice string
+}
+
+func (e *advisedError) Unwrap() error { return e.error }
+
 // rowsError is a run that went to its end, but not all of whose rows are in
 // sync.
 type rowsError struct {

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -63,16 +64,21 @@ type verdictText struct {
 
 func (t *verdictText) add(p input.Problem) {
 	if t.full {
-		showProblem(t.out, t.list.name, p, "")
+		showProblem(t.line, t.list.name, p, "")
 		return
 	}
 	t.list.add(p)
 }
 
 func (t *verdictText) end(v verdict) error {
-	t.list.show(t.out)
+	t.list.show(t.line)
 	fmt.Fprintln(t.out, v)
 	return nil
+}
+
+// line prints a line of what was asked for.
+func (t *verdictText) line(_ log.Level, prefix, format string, args ...any) {
+	fmt.Fprintf(t.out, prefix+format+"\n", args...)
 }
 
 func (t *verdictText) cut() error { return nil }

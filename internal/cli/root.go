@@ -16,6 +16,9 @@ import (
 // ends with the cause [Interrupted] when a signal asks to stop.
 func Main(ctx context.Context, s Streams, args []string) int {
 	a := &app{Streams: s.escaped(), display: s.Err, control: control.New()}
+	if asksForJSON(args) {
+		a.tellInJSON()
+	}
 	root := newRoot(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -60,10 +63,11 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 				return nil
 			}
 			markGiven(cmd.Flags())
-			if err := environment(a.Streams, cmd); err != nil {
+			err := environment(a.Streams, cmd)
+			a.tellAsAsked(cmd.Flags())
+			if err != nil {
 				return err
 			}
-			a.tellAsAsked(cmd.Flags())
 			if goesOn(cmd) {
 				return nil
 			}

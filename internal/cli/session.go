@@ -68,10 +68,10 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.End()
 	if _, invalid := errors.AsType[*batch.InvalidError](err); invalid {
-		s.problems.show(s.app.Err)
+		s.problems.show(s.app.line)
 	}
 	if unreadable, is := errors.AsType[*input.FileError](err); is {
-		s.problems.showFor(s.app.Err, unreadable)
+		s.problems.showFor(s.app.line, unreadable)
 	}
 	return done, err
 }
