@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,9 +63,12 @@ func (e planner) make(ctx context.Context) error {
 	}
 	p := t.Plan(reading)
 	p.AddRoutes(e.routes.Names())
-	if p.Notes, err = e.notes(ctx, sent); err != nil {
+	told, err := e.notes(ctx, sent)
+	if err != nil {
 		return err
 	}
+	checked := e.warnings.All()
+	p.Notes = slices.Concat(checked, p.Notes, told)
 	tokens, requests := e.requests.Count()
 	p.Budget = p.Cost(e.cfg.Rate, tokens, requests, e.tokenLife(ctx, reading))
 	e.run.Plan = p
@@ -77,10 +81,8 @@ func (e planner) make(ctx context.Context) error {
 		return err
 	}
 	e.Emit(event.PlanMade{Plan: p})
-	for _, note := range p.Notes {
-		if note.Warning == "" { // which the check has told
-			e.Emit(event.Noticed{Detail: note.String()})
-		}
+	for _, note := range p.Notes[len(checked):] { // the check has told the others
+		e.Emit(event.Noticed{Detail: note.String()})
 	}
 	return nil
 }
@@ -107,11 +109,9 @@ func (e planner) inDoubt(ctx context.Context) (func(number string) bool, error) 
 	return runs.Among(numbers), nil
 }
 
-// notes are what the check warns of, and what earlier runs tell of the rows that are sent, unless the
-// run does not know what their numbers have, or rolls another one back and is asked for once.
+// notes are what earlier runs tell of the rows that are sent, unless the run does not know what their numbers have, or rolls another one back and is asked for once.
 func (e planner) notes(ctx context.Context, sent iter.Seq2[plan.Row, error]) ([]plan.Note, error) {
-	gap, err := e.run.In.NoteGap(ctx, e.run.Stored)
-	notes := append(e.warnings.All(), gap...)
+	notes, err := e.run.In.NoteGap(ctx, e.run.Stored)
 	if err != nil || e.cfg.All || e.run.Identity.RollbackOf != "" {
 		return notes, err
 	}

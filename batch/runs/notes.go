@@ -47,7 +47,7 @@ const AtOnce = 5000
 
 // look compares a row with what was done to its number.
 func (r *repeats) look(row plan.Row, writes []Write) {
-	for _, c := range row.Changes {
+	for _, c := range settings.Own(row.Changes) {
 		field, known := settings.Lookup(c.Field)
 		last := len(writes) - 1
 		for ; last >= 0; last-- {
