@@ -61,10 +61,8 @@ func (e *execution) makePlan(ctx context.Context) error {
 		return err
 	}
 	e.Emit(event.PlanMade{Plan: made})
-	for _, note := range made.Notes {
-		if note.Warning == "" { // which the check has told
-			e.Emit(event.Noticed{Detail: note.String()})
-		}
+	for _, note := range made.Notes[len(p.Warnings.All()):] { // the check has told the others
+		e.Emit(event.Noticed{Detail: note.String()})
 	}
 	return nil
 }

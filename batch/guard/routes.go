@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -41,7 +42,7 @@ func ReadRoutes(ctx context.Context, api *client.Reader, changing iter.Seq2[plan
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range p.Changes {
+		for _, c := range settings.Own(p.Changes) {
 			to := route{c.Field, c.New}
 			if !isRoute(c.Field) || c.New == "" {
 				continue
