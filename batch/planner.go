@@ -72,7 +72,9 @@ func (e planner) make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.RollbackWindow = e.planned(waveOf).RollbackWindow()
+	sender := e.planned(waveOf)
+	p.RollbackWindow = sender.RollbackWindow()
+	p.Notes = append(p.Notes, sender.Overhead(0).Notes()...)
 	if err := e.recordPlan(p, waveOf, read); err != nil {
 		return err
 	}
@@ -126,6 +128,7 @@ func (e planner) planWaves(p *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 		return nil, nil
 	}
 	var lines, shapes, pages []int
+	var moving []bool // calls
 	var texts []string
 	known := map[string]int{}
 	for row, err := range sent {
@@ -139,6 +142,7 @@ func (e planner) planWaves(p *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 		}
 		lines, shapes = append(lines, row.Line), append(shapes, known[shape])
 		pages = append(pages, read.PageOf(row.Number))
+		moving = append(moving, settings.MoveCalls(row.Changes))
 	}
 	numbers, waves, missing := e.cfg.Waves.Slice(shapes, e.cfg.MaxWave)
 	if p.MissingShapes = len(missing); len(missing) > 0 {
@@ -152,6 +156,11 @@ func (e planner) planWaves(p *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 		}
 		p.Notes = append(p.Notes, plan.Note{Detail: fmt.Sprintf("the first wave has no row of %d of %d shapes, for which it has no room: %s%s",
 			len(missing), len(texts), strings.Join(named, "; "), more)})
+	}
+	for i, n := range numbers {
+		if moving[i] {
+			waves[n-1].VoiceRoutes++
+		}
 	}
 	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return current.Cost(pages, p.Reading.PagesInAll) })
 	p.Waves = waves

@@ -128,6 +128,9 @@ func wavesAnew(ctx context.Context, e *execution, made *plan.Plan, anew []plan.R
 	last.Rows, last.Upto, last.Reads = last.Rows+len(anew), last.Upto+len(anew), last.Reads+len(anew)
 	for _, row := range anew {
 		waveOf[row.Line] = last.N
+		if settings.MoveCalls(row.Changes) {
+			last.VoiceRoutes++
+		}
 	}
 	return waveOf, nil
 }

@@ -69,6 +69,9 @@ type Field struct {
 	told    func(*client.Number) *string // what the reading side tells; nil: nothing
 }
 
+// voiceRoute is the field of the route that calls take.
+const voiceRoute = "VoiceRouteId"
+
 // FieldCount is the length of the table, a constant because Settings are kept in
 // an array of it.
 const FieldCount = len(table)
@@ -101,7 +104,7 @@ var table = [...]Field{
 		told: func(n *client.Number) *string { return n.MessageRouteId },
 	},
 	{
-		Name: "VoiceRouteId", Prefixes: []string{"CRID"}, Clearable: true, Shown: true, check: parseIdentifier, meaning: sameIdentifier,
+		Name: voiceRoute, Prefixes: []string{"CRID"}, Clearable: true, Shown: true, check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.VoiceRouteId },
 		told: func(n *client.Number) *string { return n.VoiceRouteId },
 	},
