@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -74,28 +73,15 @@ const (
 	voiceRoute   = "VoiceRouteId"
 )
 
-// activeRoute is the status of a voice route that works, where one is told.
-const activeRoute = "Active"
-
 // look reads the route. That the API does not tell it, or that it does not work,
 // is data; only what concerns the whole run is an error.
 func (d *destination) look(ctx context.Context, api *client.Reader) error {
-	var err error
-	if d.field == messageRoute {
-		var told client.MessageRoute
-		told, err = api.MessageRoute(ctx, d.id)
-		d.name = told.RouteName
-		if told.Enabled != nil && !*told.Enabled {
-			d.trouble = "is disabled"
-		}
-	} else {
-		var told client.VoiceRoute
-		told, err = api.VoiceRoute(ctx, d.id)
-		d.name = told.RouteName
-		if told.Status != "" && !strings.EqualFold(told.Status, activeRoute) {
-			d.trouble = "is " + told.Status
-		}
+	kind := client.RouteOfMessages
+	if d.field == voiceRoute {
+		kind = client.RouteOfVoice
 	}
+	told, err := api.Route(ctx, kind, d.id)
+	d.name, d.trouble = told.Name, told.Trouble()
 	if err == nil {
 		return nil
 	}

@@ -347,6 +347,6 @@ func waitsUntil(ctx context.Context, r *Run, begun int) (time.Time, error) {
 	if takes == 0 {
 		return time.Time{}, nil
 	}
-	last, err := r.LastWritten(ctx, func(int) bool { return true })
+	last, err := LastWritten(ctx, r, func(int) bool { return true })
 	return last.Add(takes), err
 }

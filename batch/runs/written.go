@@ -13,7 +13,7 @@ import (
 
 // LastWritten is when what became of the last of the wanted rows was recorded that were written, or may have been;
 // zero: none was. It is of the store as it is now.
-func (r *Run) LastWritten(ctx context.Context, wanted func(line int) bool) (time.Time, error) {
+func LastWritten(ctx context.Context, r *Run, wanted func(line int) bool) (time.Time, error) {
 	var last time.Time
 	var lines []int
 	for outcome, err := range r.In.Store.Outcomes(ctx, r.Stored.ID) {
@@ -79,7 +79,7 @@ func serviceOf(ctx context.Context, r *Run) (*Service, error) {
 	if s == (Service{}) {
 		return nil, nil
 	}
-	last, err := r.LastWritten(ctx, func(line int) bool {
+	last, err := LastWritten(ctx, r, func(line int) bool {
 		_, is := moved[line]
 		return is
 	})

@@ -204,7 +204,7 @@ func propagate(ctx context.Context, s *Sender, w plan.Wave) error {
 	if takes == 0 {
 		return nil
 	}
-	last, err := s.Run.LastWritten(ctx, func(line int) bool {
+	last, err := runs.LastWritten(ctx, s.Run, func(line int) bool {
 		_, read := s.found[line]
 		return s.WaveOf[line] == w.N && !read && s.progress.of(line).MayBeWritten()
 	})

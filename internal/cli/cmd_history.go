@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch/history"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/files"
@@ -53,10 +54,10 @@ func runHistory(ctx context.Context, a *app, f *historyFlags, written string) er
 	if err != nil {
 		return &usageError{err}
 	}
-	h := &runs.History{Number: number, Entries: []runs.HistoryEntry{}}
+	h := &history.Number{Number: number, Entries: []history.Entry{}}
 	in, done, err := a.openRuns(ctx, &f.store, toRead, f.store.sandbox)
 	if err == nil {
-		h, err = in.History(ctx, number)
+		h, err = history.Of(ctx, in, number)
 		done()
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -65,7 +66,7 @@ func runHistory(ctx context.Context, a *app, f *historyFlags, written string) er
 	rest := 0
 	if !f.all {
 		had := len(h.Entries)
-		h.Entries = slices.DeleteFunc(h.Entries, func(p runs.HistoryEntry) bool { return !p.Sent && p.State != runs.Damaged })
+		h.Entries = slices.DeleteFunc(h.Entries, func(p history.Entry) bool { return !p.Sent && p.State != runs.Damaged })
 		rest = had - len(h.Entries)
 	}
 	if f.json {
@@ -79,7 +80,7 @@ func runHistory(ctx context.Context, a *app, f *historyFlags, written string) er
 }
 
 // historyNotes says what the story leaves out.
-func historyNotes(a *app, f *historyFlags, h *runs.History, rest int) {
+func historyNotes(a *app, f *historyFlags, h *history.Number, rest int) {
 	if len(h.Entries) == 0 {
 		a.say("no run in %s has touched %s", f.store.runsDir, h.Number)
 	}

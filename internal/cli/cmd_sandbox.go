@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,6 +35,7 @@ func (f *sandboxFlags) define(cmd *cobra.Command) {
 	flags.BoolVar(&f.config.OnlyInventory, "only-inventory", false, "numbers outside the inventory do not exist (default: they are made when asked for)")
 	flags.StringArrayVar(&f.config.MissingRoutes, "missing-route", nil, "`ID` of a route that does not exist; repeatable (default: every route exists)")
 	flags.StringArrayVar(&f.config.DisabledRoutes, "disabled-route", nil, "`ID` of a route that exists and is not enabled; repeatable")
+	repeatedVar(flags, &f.config.RouteNames, "route-name", "ID=NAME", "the name of a route, as in 'MRID-1=EU SMS hub'; repeatable (default: a name made of its id)", addName)
 	flags.StringVar(&f.state, "state", "", "take the inventory from this `FILE`, made by export; other numbers do not exist")
 	durationVar(flags, &f.config.TokenLife, "token-life", time.Hour, "how long a token is good")
 	durationVar(flags, &f.config.Latency, "latency", 0, "how long every answer takes (default: no time)")
@@ -68,8 +70,8 @@ or any other HTTP status from 300 to 599, with which the request is refused. The
 may also have
 
   on=all           faults hit all requests; or those of some endpoints, joined by +:
-                   tokens, update, number, inventory, order, message-route, voice-route
-                   (default: update)
+                   tokens, update, number, inventory, order, message-route, voice-route,
+                   message-routes, voice-routes, subscriber (default: update)
   slow-for=2s      how long slow takes
   lag-for=3s       how long lag lasts
   retry-after=1s   what a 429 or 503 of the list asks for (default: 1s, and nothing)
@@ -92,6 +94,19 @@ the update's page), then single differences:
 	}
 	f.define(cmd)
 	return cmd
+}
+
+// addName adds the name of a route to those of others.
+func addName(names map[string]string, text string) (map[string]string, error) {
+	id, name, ok := strings.Cut(text, "=")
+	if !ok || id == "" || name == "" {
+		return names, errors.New("not of the form 'MRID-1=EU SMS hub'")
+	}
+	if names == nil {
+		names = map[string]string{}
+	}
+	names[id] = name
+	return names, nil
 }
 
 func runSandbox(a *app, cmd *cobra.Command, f *sandboxFlags) error {
