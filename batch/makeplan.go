@@ -56,7 +56,9 @@ func (e *execution) makePlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	made.RollbackWindow = e.planned(waveOf).RollbackWindow()
+	sender := e.planned(waveOf)
+	made.RollbackWindow = sender.RollbackWindow()
+	made.Notes = append(made.Notes, sender.Overhead(0).Notes()...)
 	if err := draft.Record(made, waveOf); err != nil {
 		return err
 	}
