@@ -72,8 +72,11 @@ type Field struct {
 	told    func(*client.Number) *string // what the reading side tells; nil: nothing
 }
 
-// voiceRoute is the field of the route that calls take.
-const voiceRoute = "VoiceRouteId"
+// The routes of the two capabilities.
+const (
+	messageRoute = "MessageRouteId"
+	voiceRoute   = "VoiceRouteId"
+)
 
 // FieldCount is the length of the table, a constant because Settings are kept in
 // an array of it.
