@@ -70,10 +70,14 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name != "full" {
+			switch name {
+			case "plain":
+				return testextent.Plain(), nil
+			case "full":
+				return testextent.Count(10) > 1, nil // more than a plain run
+			default:
 				return false, fmt.Errorf("unknown condition %q", name)
 			}
-			return testextent.Count(10) > 1, nil // more than a plain run
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"api":     startAPI,
