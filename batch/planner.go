@@ -57,10 +57,11 @@ func (e planner) make(ctx context.Context) error {
 		return err
 	}
 	sent := e.run.Planned().Where(plan.Row.Sent)
-	if err := e.readRoutes(ctx, sent); err != nil {
+	p := t.Plan(reading)
+	if err := e.readRoutes(ctx, p, sent); err != nil {
 		return err
 	}
-	p := t.Plan(reading)
+	p.Named = e.directory.Named()
 	p.AddRoutes(e.routes.Names())
 	if p.Notes, err = e.notes(ctx, sent); err != nil {
 		return err
