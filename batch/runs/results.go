@@ -168,7 +168,11 @@ func (r *Run) Input(ctx context.Context) (*input.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}
-	file, err := input.Check(ctx, path, r.Identity.Options, func(input.Problem) {})
+	options := r.Identity.Options
+	if options.Routes = (input.NamedLater{}); r.Plan != nil {
+		options.Routes = r.Plan.Named
+	}
+	file, err := input.Check(ctx, path, options, func(input.Problem) {})
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/export"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/route"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/client"
@@ -50,13 +52,17 @@ number that has moved meanwhile is not sent. A field that the API does not show
 has no such condition, and a warning says so; without --set it is written as
 <unknown>, which keeps a setting as it is, as a blank cell does.
 
+A route can be named, as in name:EU SMS hub. What numbers have is written by ids;
+what --set names stays a name, which is looked up again when the file is applied.
+
 A file for --state is as old as its modification time says: copy it with cp -p.
 
 Exit code 5 when the API listed fewer numbers than it says there are, because its
 pages shifted while they were read. After any other code but 0 the file is not
 whole, and the error says after how many numbers it broke off.`,
 		Example: `  bulknum export > inventory.csv
-  bulknum export --where MessageRouteId=MRID-old --set MessageRouteId=MRID-new > cutover.csv`,
+  bulknum export --where MessageRouteId=MRID-old --set MessageRouteId=MRID-new > cutover.csv
+  bulknum export --set 'VoiceRouteId=name:New trunk' > cutover.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runExport(a, cmd, &f) },
 	}
@@ -92,6 +98,16 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 		return err
 	}
 	f.config.Reader = reader.With(client.Trace{Waiting: printWaits(a.Streams)})
+	names := route.NewDirectory(f.config.Reader)
+	if way.config.Credentials.AccountKey == "" {
+		names = route.NewDirectory(nil)
+	}
+	where, whereErr := findRoutes(cmd.Context(), "where", f.config.Where, names)
+	_, setErr := findRoutes(cmd.Context(), "set", f.config.Set, names) // written as it is named: apply finds it again
+	if err := errors.Join(whereErr, setErr); err != nil {
+		return err
+	}
+	f.config.Where = where
 	if !f.quiet {
 		f.config.Tell = a.exporting()
 	}
