@@ -215,6 +215,9 @@ func recorded(p plan.Row, newest []store.Result) (result.Result, error) {
 	}
 	outcome := newest[0].Result
 	outcome.Row, outcome.Line, outcome.Changes = p.Row, p.Line, p.ChangesText()
+	if outcome.Status == result.Unchanged { // by now
+		outcome.Changes = ""
+	}
 	outcome.Permanent = outcome.Status == result.Failed && client.Refuses(outcome.HTTPStatus)
 	return outcome, nil
 }

@@ -215,8 +215,7 @@ func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run
 	}
 	config.WaitFor, config.LeavePending = f.waitFor, !f.wait
 	config.Guards.AllowPartialFirstWave = f.wave.partial || a.InTerminal
-	a.unattended = f.yes && !a.InTerminal
-	config.Guards.Unattended = a.unattended
+	config.Guards.Unattended = f.yes && !a.InTerminal
 	s := startSession(a, &f.runFlags, config.SourceName)
 	s.holdFile = f.holdFile
 	defer s.close()

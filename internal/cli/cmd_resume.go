@@ -91,7 +91,6 @@ func runResume(a *app, cmd *cobra.Command, f *resumeFlags, name string) error {
 		a.note("latest is run %s, begun %s", run.Identity.Name, run.StartedAt.Local().Format(words.Clock))
 	}
 	if batch.Done(run, f.options) {
-		a.unattended = f.yes && !a.InTerminal
 		a.note("run %s is finished: there is nothing to resume", run.Identity.Name)
 		return conclude(cmd.Context(), a, run, nil)
 	}

@@ -55,7 +55,11 @@ func (e *rowsError) Error() string {
 	if unreadable > 0 {
 		parts = append(parts, fmt.Sprintf("%d could not be read back", unreadable))
 	}
-	return "not every row is updated: " + strings.Join(parts, ", ")
+	what := "is updated"
+	if e.summary.Run.DryRun {
+		what = "can be sent"
+	}
+	return "not every row " + what + ": " + strings.Join(parts, ", ")
 }
 
 // errGate is a run that went to its end, and whose gate failed after the last wave; its
