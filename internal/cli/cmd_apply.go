@@ -78,11 +78,11 @@ func applyCommand(a *app) *cobra.Command {
 	var f applyFlags
 	cmd := &cobra.Command{
 		Use:   "apply FILE | apply --plan RUN",
-		Short: "Bring the numbers to the settings in a file, and report what became of each row",
+		Short: "Bring numbers to the settings in a file, and report row by row",
 		Long: `Check FILE (CSV or JSONL; - for standard input), read the numbers' current
 settings, show what would change, ask, and send only that, at the allowed rate.
-Each run has a folder of its own, with report.html for people and results.csv, one
-line a row, for programs.
+Each run has a folder of its own, with report.html for people and results.csv,
+one line a row, for programs.
 
 A column If.<Field> is a precondition: the row is sent only while its number has
 that value, else it is a conflict.
