@@ -92,7 +92,12 @@ TELEGENT_ACCOUNT_SECRET, or TELEGENT_TOKEN, for --all only; each also as …_FIL
 		Example: `  bulknum apply --sandbox samples/nightly.csv
   bulknum apply nightly.csv --yes
   bulknum apply --plan 20261123T020000Z-cutover`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return takesOne("FILE")(cmd, args)
+		},
 		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return f.jobName(a, cmd, args) }, func(cmd *cobra.Command, args []string) error { return runApply(a, cmd, &f, args) }),
 	}
 	f.define(cmd)

@@ -35,7 +35,7 @@ routes are tried by --check-routes, when a plan is made.)
 Exit code 7 when something is refused, 6 when the API does not answer.`,
 		Example: `  bulknum check
   bulknum check --sandbox`,
-		Args: cobra.NoArgs,
+		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCheck(a, cmd, &f) },
 	}
 	f.define(cmd)

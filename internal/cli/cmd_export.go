@@ -62,7 +62,7 @@ its pages shifted while they were read. After any other code but 0 the file is
 not whole, and the error says after how many numbers it broke off.`,
 		Example: `  bulknum export > inventory.csv
   bulknum export --where MessageRouteId=MRID-old --set MessageRouteId=MRID-new > cutover.csv`,
-		Args: cobra.NoArgs,
+		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runExport(a, cmd, &f) },
 	}
 	f.define(cmd)

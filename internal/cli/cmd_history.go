@@ -37,7 +37,7 @@ run that is running, crashed or damaged is marked as such. Archived runs are not
 looked into: it is said how many there are.`,
 		Example: `  bulknum history +18018018011
   bulknum history +18018018011 --all --json`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("NUMBER"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runHistory(cmd.Context(), a, &f, args[0]) },
 	}
 	flags := cmd.Flags()

@@ -56,7 +56,7 @@ func (f *reportFlags) args(cmd *cobra.Command, args []string) error {
 	if f.asInput && cmd.Flags().Changed("format") {
 		return errors.New("--as-input prints CSV that can be applied again: --format cannot be used with it")
 	}
-	return cobra.ExactArgs(1)(cmd, args)
+	return takesOne("RUN")(cmd, args)
 }
 
 func runReport(a *app, cmd *cobra.Command, f *reportFlags, name string) error {

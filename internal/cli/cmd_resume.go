@@ -74,7 +74,7 @@ refused; with --after-later those rows stay as they are, and the others are
 sent.`,
 		Example: `  bulknum resume latest
   bulknum resume 20261123T020000Z-nightly --yes --rate 24/m`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("RUN"),
 		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return jobOfRun(a, cmd, &f.store, args[0]) },
 			func(cmd *cobra.Command, args []string) error { return runResume(a, cmd, &f, args[0]) }),
 	}

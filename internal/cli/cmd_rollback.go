@@ -67,7 +67,7 @@ given.`,
 		Example: `  bulknum rollback 20261123T020000Z-cutover --dry-run
   bulknum rollback 20261123T020000Z-cutover --where MessageRouteId=MRID-new
   bulknum rollback 20261123T020000Z-cutover --wave 2`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("RUN"),
 		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return jobOfRun(a, cmd, &f.store, args[0]) },
 			func(cmd *cobra.Command, args []string) error { return runRollback(a, cmd, &f, args[0]) }),
 	}

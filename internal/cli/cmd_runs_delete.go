@@ -36,7 +36,7 @@ still protects its numbers, is not deleted either; the reason is shown. With
 --archive the run is packed into RUN` + runs.ArchiveSuffix + ` instead; bulknum runs
 restore RUN brings it back.`,
 		Example: `  bulknum runs delete 20261123T020000Z-nightly --archive`,
-		Args:    cobra.ExactArgs(1),
+		Args:    takesOne("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.store.follow(cmd.Flags(), args[0])
 			return runDelete(cmd.Context(), a, &f, args[0])
@@ -117,7 +117,7 @@ the store that it came from, or into one that was salvaged from that. Of a run
 that was rolled back, restore the rollback first.`,
 		Example: `  bulknum runs restore 20261123T020000Z-nightly
   bulknum runs restore /archive/20261123T020000Z-nightly` + runs.ArchiveSuffix,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runRestore(cmd.Context(), a, &f, args[0]) },
 	}
 	f.define(cmd.Flags())

@@ -52,7 +52,7 @@ read.
 It works on a full disk too, and frees the space.`,
 		Example: `  bulknum runs prune --keep 90d --dry-run
   bulknum runs prune --keep-last 30 --job nightly --archive --yes`,
-		Args: cobra.NoArgs,
+		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags := cmd.Flags(); !flags.Changed("keep") && !flags.Changed("keep-last") {
 				return &usageError{errors.New("which runs are old? Give --keep 90d or --keep-last N")}

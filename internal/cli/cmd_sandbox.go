@@ -91,7 +91,7 @@ ones, of the update's page), then single differences:
   total-count, two-names, yes-no`,
 		Example: `  bulknum sandbox --listen 127.0.0.1:8090 --quota 50/m --faults 503=0.01
   bulknum sandbox --state inventory.csv`,
-		Args: cobra.NoArgs,
+		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runSandbox(a, cmd, &f) },
 	}
 	f.define(cmd)

@@ -37,7 +37,7 @@ func storeCheckCommand(a *app) *cobra.Command {
 tables with each other, and the store with the marks in the user's state folder,
 which show whether it is an older copy. Exit code 4 when something is wrong,
 with what helps.`,
-		Args: cobra.NoArgs,
+		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStoreCheck(cmd.Context(), a, &f) },
 	}
 	f.define(cmd.Flags())
@@ -77,7 +77,7 @@ then on what was done before may be unknown: rows not yet sent, and write-only
 fields, are read or sent again. With TELEGENT_ACCOUNT_KEY set, the account's
 runs are in this store from then on.`,
 		Example: `  bulknum store accept-restored`,
-		Args:    cobra.NoArgs,
+		Args:    takesNone,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runStoreAccept(cmd.Context(), a, &f, yes) },
 	}
 	f.define(cmd.Flags())

@@ -25,7 +25,7 @@ TELEGENT_ACCOUNT_KEY (or TELEGENT_ACCOUNT_KEY_FILE) at the same address of the
 API (TELEGENT_API_URL). It shows both and asks. It cannot be undone: be sure
 that both keys are of one account.`,
 		Example: `  bulknum store adopt 20261123T020000Z-nightly`,
-		Args:    cobra.ExactArgs(1),
+		Args:    takesOne("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.follow(cmd.Flags(), args[0])
 			return runStoreAdopt(cmd.Context(), a, &f, args[0], yes)

@@ -26,7 +26,7 @@ bulknum.db-shm out of the runs folder, copy FILE there as bulknum.db, and run
 bulknum store accept-restored, because the copy does not know what was done
 since. Until then commands refuse it.`,
 		Example: `  bulknum store backup /backup/bulknum-$(date +%F).db`,
-		Args:    cobra.ExactArgs(1),
+		Args:    takesOne("FILE"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runStoreBackup(cmd.Context(), a, &f, args[0]) },
 	}
 	f.define(cmd.Flags())

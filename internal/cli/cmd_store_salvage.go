@@ -33,7 +33,7 @@ rename the folders so that NEW has the old name.
 It needs free space of twice the store. Exit code 0 when every run was copied, 5
 when some were lost; those can only come from a backup.`,
 		Example: `  bulknum store salvage runs-new`,
-		Args:    cobra.ExactArgs(1),
+		Args:    takesOne("folder NEW"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runStoreSalvage(cmd.Context(), a, &f, args[0], yes)
 		},

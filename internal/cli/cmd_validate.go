@@ -33,7 +33,7 @@ Problems are written while the file is read: where the document breaks off,
 the file was not read to its end.`,
 		Example: `  bulknum validate nightly.csv
   bulknum validate nightly.csv --json`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options, err := flags.resolve()
 			if err != nil {

@@ -57,7 +57,7 @@ when a number cannot be read, else 2 with --detailed-exitcode when one has
 drifted.`,
 		Example: `  bulknum verify latest
   bulknum verify 20261123T020000Z-cutover --detailed-exitcode`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("RUN"),
 		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return verifyJob(a, cmd, &f.store, args[0]) },
 			func(cmd *cobra.Command, args []string) error { return runVerify(a, cmd, &f, args[0]) }),
 	}

@@ -90,6 +90,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 	}
 	root.AddCommand(versionCommand(a.Streams))
 	root.AddCommand(topics()...)
+	helpAsked(root)
 	wrapFlags(a.Streams, root)
 	return root
 }
