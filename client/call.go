@@ -110,7 +110,7 @@ func (c *call) reading(failed int) (q request, can bool) {
 // try makes one attempt at a request, or fetches the token for it. It is neither done nor
 // failed when the way was closed again before the request could leave.
 func (c *call) try(ctx context.Context, q request, read func(reply) *Error) (done bool, f *Error) {
-	if err := ended(ctx); err != nil {
+	if err := pause.Ended(ctx); err != nil {
 		return false, stopped(c.endpoint, err)
 	}
 	tok, f := c.needToken(ctx, q.endpoint)
@@ -118,7 +118,7 @@ func (c *call) try(ctx context.Context, q request, read func(reply) *Error) (don
 		c.token = tok
 		return tok != nil && f == nil, f
 	}
-	open, err := c.gate.pass(ctx, func(now time.Time) bool {
+	open, err := c.gate.Pass(ctx, func(now time.Time) bool {
 		return c.outage.allows(c) && c.tokens.usable(q.endpoint, tok, now)
 	}, c.tell)
 	if err != nil {
@@ -143,7 +143,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 				c.config.MaxRetryAfter, pause.Roughly(f.RetryAfter), f.Message))
 			return false
 		}
-		c.gate.pushBack(f.pushBack, c.sent, f.RetryAfter)
+		c.gate.PushBack(f.pushBack, c.sent, f.RetryAfter)
 	}
 	c.doubt = c.doubt || f.Applied == AppliedMaybe
 	switch {
@@ -194,7 +194,7 @@ func (c *call) backOff(ctx context.Context, span time.Duration, detail string) {
 	now := time.Now()
 	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(span), Detail: detail}
 	c.tell(wait)
-	_ = sleep(ctx, wait.Until, nil)
+	_ = pause.Until(ctx, wait.Until, nil)
 }
 
 func (c *call) tell(w Wait) {
@@ -220,7 +220,7 @@ func stopped(e Endpoint, cause error) *Error {
 // send makes one request, which has passed the gate, tells it to whom it concerns, and returns nil when it was answered
 // as asked.
 func (c *call) send(ctx context.Context, q request, bearer string, read func(reply) *Error) *Error {
-	defer c.gate.landed()
+	defer c.gate.Landed()
 	attempt := Attempt{Endpoint: q.endpoint, Number: c.number, Start: time.Now(), N: 1}
 	if q.endpoint == EndpointToken {
 		attempt.N = c.fetches + 1
@@ -268,7 +268,7 @@ func (c *call) answered(
 	if f == nil && q.endpoint.changes() {
 		attempt.Applied = AppliedYes
 	}
-	if err := ended(ctx); err != nil && (broken != nil || f != nil && rep.err != nil) {
+	if err := pause.Ended(ctx); err != nil && (broken != nil || f != nil && rep.err != nil) {
 		end := stopped(q.endpoint, err)
 		end.HTTPStatus, end.Applied = f.HTTPStatus, f.Applied
 		return end
@@ -282,7 +282,7 @@ func (c *call) learn(f *Error, own bool) {
 		c.connected = true
 	}
 	if f == nil {
-		c.gate.worked(c.sent)
+		c.gate.Worked(c.sent)
 	} else if f.hopeless { // before another call has its turn to try
 		c.outage.hopeless(f)
 	}

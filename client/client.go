@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bulknum/bulknum/client/gate"
 	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/wire"
@@ -53,14 +54,13 @@ func NewReader(config Config) (*Reader, error) {
 		config.Transport = wire.Transport(roots, config.Timeout)
 	}
 	keys := config.Credentials
-	gate := newGate(config.Rate)
-	gate.jitter = config.Jitter
+	turnstile := gate.New(config.Rate, config.Jitter)
 	return &Reader{core: &core{
 		config:  config,
 		base:    base,
 		http:    wire.Client(config.Transport),
-		gate:    gate,
-		outage:  newOutage(config.OutageWait, gate.wakeUp, gate.HeldTime),
+		gate:    turnstile,
+		outage:  newOutage(config.OutageWait, turnstile.WakeUp, turnstile.HeldTime),
 		tokens:  newTokens(keys.Token),
 		key:     mask.New(keys.AccountKey),
 		secrets: mask.New(keys.AccountSecret.Reveal(), keys.Token.Reveal()),

@@ -28,10 +28,6 @@ const (
 	defaultUserAgent     = "bulknum"
 )
 
-// DefaultRate is just under the 50 requests a minute of the vendor's standard
-// tier: an exact 50 puts 51 starts into some rolling minute.
-func DefaultRate() Rate { return Rate{n: 48, per: time.Minute} }
-
 // Config says how to reach the API and how patient to be. Only Credentials must
 // be given: a limit that is zero takes its default.
 type Config struct {

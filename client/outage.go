@@ -64,7 +64,7 @@ func (o *outage) enter(ctx context.Context, c *call) *Error {
 		if lost != nil || in {
 			return lost
 		}
-		if err := sleep(ctx, until, changed); err != nil {
+		if err := pause.Until(ctx, until, changed); err != nil {
 			return stopped(c.endpoint, err)
 		}
 	}

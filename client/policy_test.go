@@ -1,13 +1,10 @@
 package client
 
 import (
-	"fmt"
 	"math"
 	"net/http"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/pause"
@@ -130,30 +127,4 @@ func TestParseExpiry(t *testing.T) {
 			t.Errorf("%q: got %v", text, got)
 		}
 	}
-}
-
-func TestParseRate(t *testing.T) {
-	for text, every := range map[string]time.Duration{"48/m": 1250 * time.Millisecond, "20/s": 50 * time.Millisecond, "60/h": time.Minute} {
-		r, err := ParseRate(text)
-		if err != nil || r.Every() != every || r.String() != text {
-			t.Errorf("%q: got %v every %v, %v", text, r, r.Every(), err)
-		}
-	}
-	for _, text := range []string{"", "48", "0/m", "-1/m", "1.5/s", "48/d", "/m", "unlimited", "9999999/s", "99999999999999999999/h"} {
-		if r, err := ParseRate(text); err == nil {
-			t.Errorf("%q: got %v", text, r)
-		}
-	}
-	if Unlimited.Every() != 0 || Unlimited.String() != "unlimited" || (Rate{}).String() != "" {
-		t.Error("the rates without a number are not as described")
-	}
-}
-
-func TestRateRoundTrips(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := fmt.Sprintf("%d/%s", rapid.IntRange(1, maxPerSecond).Draw(t, "n"), rapid.SampledFrom([]string{"s", "m", "h"}).Draw(t, "unit"))
-		if r, err := ParseRate(text); err != nil || r.String() != text || r.Every() <= 0 || r.PerSecond() <= 0 {
-			t.Fatalf("%q: got %v, %v", text, r, err)
-		}
-	})
 }

@@ -1,90 +1,33 @@
 package client
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
-	"time"
+import "github.com/bulknum/bulknum/client/gate"
+
+// Of package gate, the words that callers of this one need.
+type (
+	// Gate is what all requests of a client pass: see [gate.Gate].
+	Gate = gate.Gate
+	// Rate is a limit: so many requests in a second, minute or hour, evenly spread. See [gate.Rate].
+	Rate = gate.Rate
+	// Wait is a wait that begins, or an outage that is over. See [gate.Wait].
+	Wait = gate.Wait
+	// WaitReason says why nothing is sent.
+	WaitReason = gate.Reason
 )
 
-// Rate is a limit: so many requests in a second, minute or hour, evenly spread.
-type Rate struct {
-	n   int
-	per time.Duration
-}
+// The reasons of a wait. Waiting for the rate is not told.
+const (
+	WaitThrottled   = gate.Throttled   // the whole client, after a 429
+	WaitUnavailable = gate.Unavailable // the whole client, after a 503 that asked for it
+	WaitBackoff     = gate.Backoff     // this call only, before its next attempt
+	WaitOutage      = gate.Outage      // the whole client, until a probe is answered
+	WaitHold        = gate.Hold        // the whole client, until Gate.EndHold
+)
 
 // Unlimited is no limit at all, for benchmarks. No text parses to it.
-var Unlimited = Rate{n: -1}
+var Unlimited = gate.Unlimited
 
-// units are those of a rate's text.
-var units = map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour}
-
-// maxPerSecond bounds what can be asked for: beyond it the gaps would round to nothing.
-const maxPerSecond = 1_000_000
+// DefaultRate is 48 a minute: see [gate.DefaultRate].
+func DefaultRate() Rate { return gate.DefaultRate() }
 
 // ParseRate reads "48/m": a whole number of requests per s, m or h.
-func ParseRate(text string) (Rate, error) {
-	count, unit, ok := strings.Cut(strings.TrimSpace(text), "/")
-	if !ok {
-		return Rate{}, fmt.Errorf("rate %q: not of the form 48/m", text)
-	}
-	n, err := strconv.Atoi(strings.TrimSpace(count))
-	if err != nil || n < 1 {
-		return Rate{}, fmt.Errorf("rate %q: %q is not a whole number above 0", text, count)
-	}
-	r := Rate{n: n, per: units[strings.ToLower(strings.TrimSpace(unit))]}
-	if r.per == 0 {
-		return Rate{}, fmt.Errorf("rate %q: the unit %q is none of s, m, h", text, unit)
-	}
-	if r.PerSecond() > maxPerSecond {
-		return Rate{}, fmt.Errorf("rate %q: more than %d a second", text, maxPerSecond)
-	}
-	return r, nil
-}
-
-// String returns what ParseRate reads: "48/m". Unlimited is "unlimited", the zero Rate is "".
-func (r Rate) String() string {
-	if r == Unlimited {
-		return "unlimited"
-	}
-	if unit, _ := r.Unit(); unit != "" {
-		return strconv.Itoa(r.n) + "/" + unit
-	}
-	return ""
-}
-
-// Unit returns the unit of time in which it was given, "s", "m" or "h", and its length. Unlimited and the zero Rate
-// have none: "" and 0.
-func (r Rate) Unit() (name string, per time.Duration) {
-	for unit, per := range units {
-		if per == r.per {
-			return unit, per
-		}
-	}
-	return "", 0
-}
-
-// MarshalText writes what ParseRate reads.
-func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
-
-// UnmarshalText reads what MarshalText wrote.
-func (r *Rate) UnmarshalText(text []byte) (err error) {
-	*r, err = ParseRate(string(text))
-	return err
-}
-
-// PerSecond returns the requests in a second. It is 0 for Unlimited and the zero Rate.
-func (r Rate) PerSecond() float64 {
-	if r.per == 0 {
-		return 0
-	}
-	return float64(r.n) / r.per.Seconds()
-}
-
-// Every returns the time from one request to the next. It is 0 for Unlimited and the zero Rate.
-func (r Rate) Every() time.Duration {
-	if r.n <= 0 {
-		return 0
-	}
-	return r.per / time.Duration(r.n)
-}
+func ParseRate(text string) (Rate, error) { return gate.ParseRate(text) }

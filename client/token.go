@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
+	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
 // maxEarly is how long before its end a token is renewed at most; else a tenth of its life.
@@ -183,7 +184,7 @@ func (c *call) needToken(ctx context.Context, e Endpoint) (*token, *Error) {
 	select {
 	case c.tokens.turn <- struct{}{}:
 	case <-ctx.Done():
-		return nil, stopped(c.endpoint, ended(ctx))
+		return nil, stopped(c.endpoint, pause.Ended(ctx))
 	}
 	defer func() { <-c.tokens.turn }()
 	// Somebody may have fetched it while we waited.
@@ -194,7 +195,7 @@ func (c *call) needToken(ctx context.Context, e Endpoint) (*token, *Error) {
 }
 
 func (c *call) fetchToken(ctx context.Context, e Endpoint) (*token, *Error) {
-	open, err := c.gate.pass(ctx, func(time.Time) bool { return c.outage.allows(c) }, c.tell)
+	open, err := c.gate.Pass(ctx, func(time.Time) bool { return c.outage.allows(c) }, c.tell)
 	if err != nil {
 		return nil, stopped(c.endpoint, err)
 	}

@@ -30,25 +30,3 @@ type Attempt struct {
 	RetryAfter time.Duration // the wait that the answer asked for; 0 when it did not
 	Asks       Wait          // what it asks all requests to wait for; zero: nothing
 }
-
-// WaitReason says why nothing is sent.
-type WaitReason string
-
-// The reasons. Waiting for the rate is not told.
-const (
-	WaitThrottled   WaitReason = "429"     // the whole client, after a 429
-	WaitUnavailable WaitReason = "503"     // the whole client, after a 503 that asked for it
-	WaitBackoff     WaitReason = "backoff" // this call only, before its next attempt
-	WaitOutage      WaitReason = "outage"  // the whole client, until a probe is answered
-	WaitHold        WaitReason = "hold"    // the whole client, until Gate.EndHold
-)
-
-// Wait is a wait that begins, or an outage that is over.
-type Wait struct {
-	Reason WaitReason
-	Since  time.Time // when it began
-	Until  time.Time // zero: not known
-	Detail string    // the reason of a hold, the failure behind an outage
-	// Over is true when an outage has ended; Since and Until are then its whole span.
-	Over bool
-}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // account is the truth: the numbers and orders that there are, whoever asks and however it is told. Its methods that
@@ -12,7 +14,7 @@ import (
 type account struct {
 	cfg          *Config
 	stats        *counters
-	updateFields map[string]field
+	updateFields map[string]strict.Field
 	numbers      numbers
 	orders       orders
 	pagesTold    int

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // answer is what will be sent: an object, written when the sandbox's lock is free again, or a page.
@@ -42,7 +44,7 @@ func portal(n int) answer {
 }
 
 // refused spells a refusal; a wait that is not zero is told in the manner of Quota.RetryAfter, rounded up to seconds.
-func (s *Sandbox) refused(c *call, r *refusal, wait time.Duration) answer {
+func (s *Sandbox) refused(c *call, r *strict.Refusal, wait time.Duration) answer {
 	shape, retry, header := s.cfg.Errors, "", map[string]string{}
 	if wait > 0 {
 		seconds := (wait + time.Second - 1) / time.Second
@@ -55,11 +57,11 @@ func (s *Sandbox) refused(c *call, r *refusal, wait time.Duration) answer {
 			shape, retry = ErrorsProblem, strconv.Itoa(int(seconds))
 		}
 	}
-	a := jsonAnswer(r.status, r.body(shape, uuid(s.cfg.Seed, "trace", uint64(s.stats.Requests)), retry))
+	a := jsonAnswer(r.Status, refusalBody(r, shape, uuid(s.cfg.Seed, "trace", uint64(s.stats.Requests)), retry))
 	if shape == ErrorsProblem {
 		a.header["Content-Type"] = problemType
 	}
-	if r.status == http.StatusMethodNotAllowed {
+	if r.Status == http.StatusMethodNotAllowed {
 		a.header["Allow"] = s.routes[c.r.URL.Path].method
 	}
 	maps.Copy(a.header, header)
@@ -71,27 +73,27 @@ func (s *Sandbox) spoiled(c *call) (answer, bool) {
 	f := s.cfg.Faults
 	switch c.fault {
 	case Fault429:
-		return s.refused(c, refuse(http.StatusTooManyRequests, "slow down"), or(f.RetryAfter, time.Second)), true
+		return s.refused(c, strict.Refuse(http.StatusTooManyRequests, "slow down"), or(f.RetryAfter, time.Second)), true
 	case FaultSoft429:
-		a := s.refused(c, refuse(http.StatusTooManyRequests, "slow down"), or(f.RetryAfter, time.Second))
+		a := s.refused(c, strict.Refuse(http.StatusTooManyRequests, "slow down"), or(f.RetryAfter, time.Second))
 		a.status = http.StatusOK
 		return a, true
 	case FaultPortal:
 		return portal(s.exposed), true
 	case Fault500:
-		return s.refused(c, refuse(http.StatusInternalServerError, "something went wrong"), 0), true
+		return s.refused(c, strict.Refuse(http.StatusInternalServerError, "something went wrong"), 0), true
 	case FaultLocked:
 		status := []int{http.StatusLocked, http.StatusTooEarly, http.StatusConflict}[s.exposed%3]
-		return s.refused(c, refuse(status, "the number is locked by another operation"), 0), true
+		return s.refused(c, strict.Refuse(status, "the number is locked by another operation"), 0), true
 	case Fault502:
 		return htmlAnswer(http.StatusBadGateway), true
 	case Fault503:
-		return s.refused(c, refuse(http.StatusServiceUnavailable, "the service is not available"), f.RetryAfter), true
+		return s.refused(c, strict.Refuse(http.StatusServiceUnavailable, "the service is not available"), f.RetryAfter), true
 	case FaultHangUpBefore:
 		return answer{}, true
 	}
 	if status := c.fault.status(); status > 0 {
-		return s.refused(c, refuse(status, "refused, as it was asked for"), 0), true
+		return s.refused(c, strict.Refuse(status, "refused, as it was asked for"), 0), true
 	}
 	return answer{}, false
 }
@@ -100,7 +102,7 @@ func (s *Sandbox) spoiled(c *call) (answer, bool) {
 func (s *Sandbox) replaced(c *call, a answer) answer {
 	switch c.fault {
 	case Fault504:
-		return s.refused(c, refuse(http.StatusGatewayTimeout, "no answer in time"), 0)
+		return s.refused(c, strict.Refuse(http.StatusGatewayTimeout, "no answer in time"), 0)
 	case FaultHTML:
 		return htmlAnswer(http.StatusOK)
 	case FaultEmpty:

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // call is one request on its way through the sandbox.
@@ -20,13 +22,13 @@ type call struct {
 }
 
 // query returns the parameters, each given at most once.
-func (c *call) query() (url.Values, *refusal) {
+func (c *call) query() (url.Values, *strict.Refusal) {
 	if len(c.body) > 0 {
-		return nil, refuse(http.StatusBadRequest, "a GET request has no body")
+		return nil, strict.Refuse(http.StatusBadRequest, "a GET request has no body")
 	}
 	query, err := url.ParseQuery(c.r.URL.RawQuery)
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "the query is malformed")
+		return nil, strict.Refuse(http.StatusBadRequest, "the query is malformed")
 	}
 	for name, list := range query {
 		if len(list) > 1 {
@@ -37,7 +39,7 @@ func (c *call) query() (url.Values, *refusal) {
 }
 
 // only returns the value of the one parameter that the query must consist of.
-func (c *call) only(name string) (string, *refusal) {
+func (c *call) only(name string) (string, *strict.Refusal) {
 	query, wrong := c.query()
 	if wrong != nil {
 		return "", wrong
@@ -53,8 +55,8 @@ func (c *call) only(name string) (string, *refusal) {
 	return query.Get(name), nil
 }
 
-func badParameter(name, format string, args ...any) *refusal {
-	m := mistakes{}
-	m.add(name, format, args...)
-	return m.refusal()
+func badParameter(name, format string, args ...any) *strict.Refusal {
+	m := strict.Mistakes{}
+	m.Add(name, format, args...)
+	return m.Refusal()
 }

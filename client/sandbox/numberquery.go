@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // NumberQuery is by which parameters GET /v1.0/numbers lets a number be asked for. The vendor's description has two and
@@ -27,7 +29,7 @@ func numberQueries() []NumberQuery {
 }
 
 // asked returns the number that a query asks for.
-func (q NumberQuery) asked(query url.Values) (string, *refusal) {
+func (q NumberQuery) asked(query url.Values) (string, *strict.Refusal) {
 	names := map[NumberQuery][]string{
 		QueryEither: {"Number", "PhoneNumber"}, QueryOne: {"Number", "PhoneNumber"}, QueryNumber: {"Number"},
 		QueryPhoneNumber: {"PhoneNumber"}, QueryNothing: {"Number", "PhoneNumber"},
@@ -46,7 +48,7 @@ func (q NumberQuery) asked(query url.Values) (string, *refusal) {
 	case q == QueryOne && len(query) > 1:
 		return "", badParameter("PhoneNumber", "does not go with Number")
 	case q == QueryNothing && number != "":
-		return "", refuse(http.StatusNotFound, "number %s is not in this account", number)
+		return "", strict.Refuse(http.StatusNotFound, "number %s is not in this account", number)
 	case number != "" && phone != "" && number != phone:
 		return "", badParameter("PhoneNumber", "is another number than Number")
 	case number != "":

@@ -5,15 +5,17 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // order is one update order, as a journal has it too.
 type order struct {
 	Id, Number, Status string
-	Message            string    `json:",omitempty"` // why the status is what it is; not told when empty
-	Placed             time.Time // when it was
-	Due                time.Time `json:",omitzero"`  // when it ends, for an order under way
-	Change             values    `json:",omitempty"` // what takes effect then
+	Message            string        `json:",omitempty"` // why the status is what it is; not told when empty
+	Placed             time.Time     // when it was
+	Due                time.Time     `json:",omitzero"`  // when it ends, for an order under way
+	Change             strict.Values `json:",omitempty"` // what takes effect then
 }
 
 // entry is what a journal says of one thing: what a number or an order is from then on.
@@ -29,7 +31,7 @@ type orders struct {
 }
 
 // order serves GET /v1.0/numbers/order. It knows the orders of updates and those of the numbers' purchase.
-func (a *account) order(c *call) (object, *refusal) {
+func (a *account) order(c *call) (object, *strict.Refusal) {
 	id, wrong := c.only("OrderId")
 	if wrong != nil {
 		return nil, wrong
@@ -41,7 +43,7 @@ func (a *account) order(c *call) (object, *refusal) {
 		bought := order{Id: id, Number: number, Status: statusCompleted, Placed: purchaseDate()}
 		return a.orderAnswer(bought, "NewNumber"), nil
 	}
-	return nil, refuse(http.StatusNotFound, "order %s is not in this account", id)
+	return nil, strict.Refuse(http.StatusNotFound, "order %s is not in this account", id)
 }
 
 func (a *account) orderAnswer(o order, kind string) object {

@@ -4,10 +4,12 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // number serves GET /v1.0/numbers?Number=%2B…&PhoneNumber=%2B…
-func (a *account) number(c *call) (object, *refusal) {
+func (a *account) number(c *call) (object, *strict.Refusal) {
 	query, wrong := c.query()
 	if wrong != nil {
 		return nil, wrong
@@ -22,13 +24,13 @@ func (a *account) number(c *call) (object, *refusal) {
 	c.number = number
 	rec, ok := a.shown(number)
 	if !ok {
-		return nil, refuse(http.StatusNotFound, "number %s is not in this account", number)
+		return nil, strict.Refuse(http.StatusNotFound, "number %s is not in this account", number)
 	}
 	return a.cfg.Spelling.record(rec), nil
 }
 
 // inventory serves GET /v1.0/numbers/inventory?Filter=…&PageNumber=…
-func (a *account) inventory(c *call) (object, *refusal) {
+func (a *account) inventory(c *call) (object, *strict.Refusal) {
 	query, wrong := c.query()
 	if wrong != nil {
 		return nil, wrong

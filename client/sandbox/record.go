@@ -3,6 +3,8 @@ package sandbox
 import (
 	"regexp"
 	"strings"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // Record is the truth about one number. An empty string is a setting that is not set.
@@ -37,25 +39,25 @@ func (r Record) cnam() string { return strings.TrimSpace(r.CnamFirstName + " " +
 var iccidFormat = regexp.MustCompile(`^\d{18,22}F?$`)
 
 // updateFields are the fields of POST /v1.0/numbers/update.
-func updateFields() map[string]field {
-	return map[string]field{
-		"Number":               {required: true, format: numberFormat},
-		"MessageEnabled":       {boolean: true},
-		"VoiceEnabled":         {boolean: true},
-		"MessageType":          {allowed: messageTypes()},
-		"Classification":       {allowed: classifications()},
-		"ProductType":          {allowed: productTypes()},
-		"MessageRouteId":       {clear: true, idField: true, prefixes: []string{"MRID"}},
-		"VoiceRouteId":         {clear: true, idField: true, prefixes: []string{"CRID"}},
-		"AssignedSubscriberId": {clear: true, idField: true, prefixes: []string{"TSUID", "SID"}},
-		"Iccid":                {clear: true, format: iccidFormat},
-		"CnamFirstName":        {clear: true},
-		"CnamLastName":         {clear: true},
+func updateFields() map[string]strict.Field {
+	return map[string]strict.Field{
+		"Number":               {Required: true, Format: numberFormat},
+		"MessageEnabled":       {Boolean: true},
+		"VoiceEnabled":         {Boolean: true},
+		"MessageType":          {Allowed: messageTypes()},
+		"Classification":       {Allowed: classifications()},
+		"ProductType":          {Allowed: productTypes()},
+		"MessageRouteId":       {Clear: true, IdField: true, Prefixes: []string{"MRID"}},
+		"VoiceRouteId":         {Clear: true, IdField: true, Prefixes: []string{"CRID"}},
+		"AssignedSubscriberId": {Clear: true, IdField: true, Prefixes: []string{"TSUID", "SID"}},
+		"Iccid":                {Clear: true, Format: iccidFormat},
+		"CnamFirstName":        {Clear: true},
+		"CnamLastName":         {Clear: true},
 	}
 }
 
 // apply returns the record as it is with these settings.
-func (v values) apply(rec Record) Record {
+func apply(v strict.Values, rec Record) Record {
 	setText := func(p *string, name string) {
 		if s, ok := v[name].(string); ok {
 			*p = s
@@ -83,13 +85,13 @@ func (v values) apply(rec Record) Record {
 // With returns the record with other settings: the text of each, by its name in the
 // API. "" is a setting that is not set, and a capability is on if it is "true".
 func (r Record) With(text func(setting string) string) Record {
-	v := values{}
+	v := strict.Values{}
 	for name, f := range updateFields() {
-		if v[name] = text(name); f.boolean {
+		if v[name] = text(name); f.Boolean {
 			v[name] = v[name] == "true"
 		}
 	}
-	return v.apply(r)
+	return apply(v, r)
 }
 
 // record spells a number's record as the reading side tells it.

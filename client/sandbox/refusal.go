@@ -1,12 +1,10 @@
 package sandbox
 
 import (
-	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // ErrorShape is how errors look.
@@ -26,62 +24,29 @@ func ParseErrorShape(s string) (ErrorShape, error) {
 	return parseWord("error shape", s, ErrorsSpec, ErrorsProblem)
 }
 
-// refusal is an answer other than 200.
-type refusal struct {
-	status  int
-	message string              // all in one line
-	fields  map[string][]string // what is wrong, by JSON path
-}
-
-func refuse(status int, format string, args ...any) *refusal {
-	return &refusal{status: status, message: fmt.Sprintf(format, args...)}
-}
-
 // brokenRule refuses what is well formed and not allowed. Only the vendor's problem details pages know 422.
-func (e ErrorShape) brokenRule(format string, args ...any) *refusal {
+func (e ErrorShape) brokenRule(format string, args ...any) *strict.Refusal {
 	status := http.StatusUnprocessableEntity
 	if e == ErrorsSpec {
 		status = http.StatusBadRequest
 	}
-	return refuse(status, format, args...)
+	return strict.Refuse(status, format, args...)
 }
 
-// mistakes collects what is wrong with the fields of a request.
-type mistakes map[string][]string
-
-func (m mistakes) add(field, format string, args ...any) {
-	path := "$." + field
-	m[path] = append(m[path], fmt.Sprintf(format, args...))
-}
-
-// refusal is nil when there are no mistakes.
-func (m mistakes) refusal() *refusal {
-	if len(m) == 0 {
-		return nil
-	}
-	var all []string
-	for _, path := range slices.Sorted(maps.Keys(m)) {
-		for _, mistake := range m[path] {
-			all = append(all, path+": "+mistake)
-		}
-	}
-	return &refusal{status: http.StatusBadRequest, message: strings.Join(all, "; "), fields: m}
-}
-
-// body is the refusal in the asked error shape; retry, when not empty, is the RetryAfter of the problem shape.
-func (r *refusal) body(shape ErrorShape, trace, retry string) object {
+// refusalBody is a refusal in the asked error shape; retry, when not empty, is the RetryAfter of the problem shape.
+func refusalBody(r *strict.Refusal, shape ErrorShape, trace, retry string) object {
 	if shape == ErrorsSpec {
-		return object{{"StatusCode", r.status}, {"Message", r.message}}
+		return object{{"StatusCode", r.Status}, {"Message", r.Message}}
 	}
 	o := object{
-		{"Type", "https://httpstatuses.io/" + strconv.Itoa(r.status)},
-		{"Title", http.StatusText(r.status)},
-		{"Status", r.status},
+		{"Type", "https://httpstatuses.io/" + strconv.Itoa(r.Status)},
+		{"Title", http.StatusText(r.Status)},
+		{"Status", r.Status},
 	}
-	if len(r.fields) > 0 {
-		o = append(o, member{"Errors", r.fields})
+	if len(r.Fields) > 0 {
+		o = append(o, member{"Errors", r.Fields})
 	} else {
-		o = append(o, member{"Detail", r.message})
+		o = append(o, member{"Detail", r.Message})
 	}
 	o = append(o, member{"TraceId", trace})
 	if retry != "" {

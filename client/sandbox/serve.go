@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // bodyLimit is the largest request body that is read, in bytes.
@@ -80,7 +82,7 @@ func (s *Sandbox) decide(c *call) answer {
 	s.account.settle(c.now)
 	a := s.admit(c)
 	if err := s.account.journal.flush(); err != nil {
-		a = s.refused(c, refuse(http.StatusInternalServerError, "what changes cannot be kept"), 0)
+		a = s.refused(c, strict.Refuse(http.StatusInternalServerError, "what changes cannot be kept"), 0)
 	}
 	s.stats.decided(c, a.status)
 	return a
@@ -91,7 +93,7 @@ func (s *Sandbox) admit(c *call) answer {
 	limited := s.limited(c)
 	if limited {
 		if wait, ok := s.quota.Take(c.now); !ok {
-			return s.refused(c, refuse(http.StatusTooManyRequests, "the quota is used up"), wait)
+			return s.refused(c, strict.Refuse(http.StatusTooManyRequests, "the quota is used up"), wait)
 		}
 	}
 	if slices.Contains(s.cfg.Faults.On, c.endpoint) {
@@ -120,13 +122,13 @@ func (s *Sandbox) limited(c *call) bool {
 }
 
 // serve does what the request asks for, if it is allowed.
-func (s *Sandbox) serve(c *call) (object, *refusal) {
+func (s *Sandbox) serve(c *call) (object, *strict.Refusal) {
 	found, ok := s.routes[c.r.URL.Path]
 	switch {
 	case !ok:
-		return nil, refuse(http.StatusNotFound, "no such endpoint")
+		return nil, strict.Refuse(http.StatusNotFound, "no such endpoint")
 	case c.r.Method != found.method:
-		return nil, refuse(http.StatusMethodNotAllowed, "want %s", found.method)
+		return nil, strict.Refuse(http.StatusMethodNotAllowed, "want %s", found.method)
 	}
 	if c.endpoint != Tokens {
 		if refusal := s.tokens.authorize(c); refusal != nil {

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // token is what one access token is good for.
@@ -27,30 +29,30 @@ func newTokens(cfg *Config, stats *counters) *tokens {
 	return &tokens{cfg: cfg, stats: stats, issued: map[string]token{}}
 }
 
-// tokenFields are the fields of a token request. All are required: the vendor marks ApiEndpoint optional and refuses
+// tokenFields are the fields of a token request. All are Required: the vendor marks ApiEndpoint optional and refuses
 // requests without it.
-func tokenFields() map[string]field {
-	return map[string]field{
-		"AccountKey":    {required: true, idField: true, prefixes: []string{"DID"}},
-		"AccountSecret": {required: true},
-		"ApiEndpoint":   {required: true},
+func tokenFields() map[string]strict.Field {
+	return map[string]strict.Field{
+		"AccountKey":    {Required: true, IdField: true, Prefixes: []string{"DID"}},
+		"AccountSecret": {Required: true},
+		"ApiEndpoint":   {Required: true},
 	}
 }
 
 // issue serves POST /v1.0/oauth2/tokens.
-func (s *tokens) issue(c *call) (object, *refusal) {
-	v, wrong := decode(c.r.Header, c.body, tokenFields())
+func (s *tokens) issue(c *call) (object, *strict.Refusal) {
+	v, wrong := strict.Decode(c.r.Header, c.body, tokenFields())
 	if wrong != nil {
 		return nil, wrong
 	}
-	path, ok := s.endpointPath(v.text("ApiEndpoint"))
+	path, ok := s.endpointPath(v.Text("ApiEndpoint"))
 	if !ok {
-		m := mistakes{}
-		m.add("ApiEndpoint", "%q: want the full URL of an endpoint", v.text("ApiEndpoint"))
-		return nil, m.refusal()
+		m := strict.Mistakes{}
+		m.Add("ApiEndpoint", "%q: want the full URL of an endpoint", v.Text("ApiEndpoint"))
+		return nil, m.Refusal()
 	}
-	if !s.credentials(v.text("AccountKey"), v.text("AccountSecret")) {
-		return nil, refuse(http.StatusUnauthorized, "unknown account key or wrong secret")
+	if !s.credentials(v.Text("AccountKey"), v.Text("AccountSecret")) {
+		return nil, strict.Refuse(http.StatusUnauthorized, "unknown account key or wrong secret")
 	}
 	maps.DeleteFunc(s.issued, func(_ string, t token) bool { return !c.now.Before(t.expiry) })
 	s.stats.TokensIssued++
@@ -62,7 +64,7 @@ func (s *tokens) issue(c *call) (object, *refusal) {
 		told := t.expiry.Add(s.cfg.TokenSkew).UTC()
 		answer = append(answer, member{"tokenExpiry", told.Format(s.cfg.ExpiryLayout)})
 	}
-	return append(answer, member{"apiEndpoint", v.text("ApiEndpoint")}), nil
+	return append(answer, member{"apiEndpoint", v.Text("ApiEndpoint")}), nil
 }
 
 // endpointPath returns the path of a full endpoint URL; the host does not matter, since a sandbox is served anywhere.
@@ -84,20 +86,20 @@ func (s *tokens) credentials(key, secret string) bool {
 }
 
 // authorize refuses a request whose token is missing, unknown, expired or another endpoint's.
-func (s *tokens) authorize(c *call) *refusal {
+func (s *tokens) authorize(c *call) *strict.Refusal {
 	scheme, name, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
 	if scheme == "" {
 		s.stats.WithoutToken++
-		return refuse(http.StatusUnauthorized, "no token")
+		return strict.Refuse(http.StatusUnauthorized, "no token")
 	}
 	t, ok := s.issued[name]
 	switch {
 	case !strings.EqualFold(scheme, "Bearer"), !ok:
-		return refuse(http.StatusUnauthorized, "the token is not known")
+		return strict.Refuse(http.StatusUnauthorized, "the token is not known")
 	case !c.now.Before(t.expiry):
-		return refuse(http.StatusUnauthorized, "the token expired at %s", t.expiry.UTC().Format(time.RFC3339))
+		return strict.Refuse(http.StatusUnauthorized, "the token expired at %s", t.expiry.UTC().Format(time.RFC3339))
 	case t.path != c.r.URL.Path:
-		return refuse(http.StatusUnauthorized, "the token is for %s", t.path)
+		return strict.Refuse(http.StatusUnauthorized, "the token is for %s", t.path)
 	}
 	return nil
 }

@@ -3,20 +3,25 @@ package sandbox
 import (
 	"net/http"
 	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // update serves POST /v1.0/numbers/update.
-func (a *account) update(c *call) (object, *refusal) {
-	v, wrong := decode(c.r.Header, c.body, a.updateFields)
-	c.number = v.text("Number")
+func (a *account) update(c *call) (object, *strict.Refusal) {
+	v, wrong := strict.Decode(c.r.Header, c.body, a.updateFields)
+	c.number = v.Text("Number")
+	if wrong == nil && a.cfg.RequireCompanions {
+		wrong = lacksCompanion(v)
+	}
 	if wrong != nil {
 		return nil, wrong
 	}
 	before, ok := a.lookup(c.number)
 	if !ok {
-		return nil, refuse(http.StatusNotFound, "number %s is not in this account", c.number)
+		return nil, strict.Refuse(http.StatusNotFound, "number %s is not in this account", c.number)
 	}
-	after := v.apply(before)
+	after := apply(v, before)
 	if after.breaksRule() {
 		return nil, a.cfg.Errors.brokenRule("number %s: IoT numbers are %s only", c.number, typeP2P)
 	}
@@ -25,7 +30,7 @@ func (a *account) update(c *call) (object, *refusal) {
 		verdict := a.cfg.Judge(before, after)
 		if verdict.Refuse != "" {
 			refusal := a.cfg.Errors.brokenRule("%s", verdict.Refuse)
-			refusal.status = or(verdict.HTTPStatus, refusal.status)
+			refusal.Status = or(verdict.HTTPStatus, refusal.Status)
 			return nil, refusal
 		}
 		status, message = or(verdict.OrderStatus, status), verdict.OrderMessage
@@ -45,11 +50,22 @@ func (a *account) update(c *call) (object, *refusal) {
 	return a.cfg.Spelling.updateAnswer(o, after), nil
 }
 
+// lacksCompanion refuses a capability that is turned on without its route.
+func lacksCompanion(v strict.Values) *strict.Refusal {
+	wrong := strict.Mistakes{}
+	for capability, route := range map[string]string{"MessageEnabled": "MessageRouteId", "VoiceEnabled": "VoiceRouteId"} {
+		if v[capability] == true && v.Text(route) == "" {
+			wrong.Add(route, "is required with %s true", capability)
+		}
+	}
+	return wrong.Refusal()
+}
+
 // dateLayout is RFC 3339 with the seven fractional digits that the vendor shows.
 const dateLayout = "2006-01-02T15:04:05.0000000Z07:00"
 
 // newOrder records the order of an update and lets the update take effect, now or when the order completes.
-func (a *account) newOrder(c *call, v values, status string) *order {
+func (a *account) newOrder(c *call, v strict.Values, status string) *order {
 	a.orders.count++
 	o := &order{
 		Id:     "JNUOID-" + uuid(a.cfg.Seed, "order", uint64(a.orders.count)),
@@ -73,9 +89,9 @@ func (a *account) newOrder(c *call, v values, status string) *order {
 }
 
 // take lets an update take effect.
-func (a *account) take(o *order, v values) {
+func (a *account) take(o *order, v strict.Values) {
 	if before, ok := a.lookup(o.Number); ok {
-		a.put(v.apply(before))
+		a.put(apply(v, before))
 		a.stats.applied(o.Number)
 	}
 }

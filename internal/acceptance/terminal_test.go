@@ -244,7 +244,7 @@ func TestOffATerminal(t *testing.T) {
 	if strings.Contains(all, "\x1b") || strings.Contains(all, "\r") || strings.Contains(all, "=>") {
 		t.Errorf("something that moves: %q", all)
 	}
-	if !strings.Contains(c.stderr.String(), ` done=60 total=60 updated=60 `) || strings.Contains(c.stdout.String(), "progress") {
+	if !strings.Contains(c.stderr.String(), `"done":60,"total":60,"updated":60`) || strings.Contains(c.stdout.String(), "progress") {
 		t.Errorf("the progress: %s", all)
 	}
 }

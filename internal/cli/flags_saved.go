@@ -77,6 +77,7 @@ func inherited(o *runs.SavedOptions) map[string]savedOption {
 		"max-failures":    typed[plan.Limit]{&o.MaxFailures, plan.ParseLimit},
 		"verify":          typed[plan.Sample]{&o.Verify, plan.ParseSample},
 		"pause-between":   duration(&o.PauseBetween),
+		"propagation":     duration(&o.Propagation),
 		"wave-failures":   typed[plan.Limit]{&o.WaveFailures, plan.ParseLimit},
 		"gate-timeout":    duration(&o.GateTimeout),
 		"recheck":         duration(&o.Recheck),

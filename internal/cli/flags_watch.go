@@ -22,7 +22,7 @@ const logFormatFlag = "log-format"
 
 func (f *watchFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.format, logFormatFlag, "console", "console|json", "how log lines are written; with json, all that is on standard error", log.ParseFormat)
+	parsedVar(flags, &f.format, logFormatFlag, "", "console|json", "how log lines are written (default: console on a terminal, else json); where json is asked for, all that is on standard error", log.ParseFormat)
 	parsedVar(flags, &f.level, "log-level", "info", "debug|info|warn|error", "the least important log lines that are written", log.ParseLevel)
 	flags.BoolVar(&f.noColor, "no-color", false, "no colours")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and only warnings in the log")
@@ -57,11 +57,18 @@ func asksForJSON(args []string) bool {
 
 // options are those of the watcher on this terminal, or off one.
 func (f *watchFlags) options(a *app, run string) watch.Options {
+	format := f.format
+	if format == "" {
+		format = log.JSON
+		if a.ErrTerminal {
+			format = log.Console
+		}
+	}
 	return watch.Options{
 		Stderr:   a.display,
 		Terminal: a.ErrTerminal && a.getenv("TERM") != "dumb",
 		Width:    a.Width,
-		Format:   f.format,
+		Format:   format,
 		Level:    f.level,
 		Color:    a.colour() && !f.noColor,
 		Quiet:    f.quiet,

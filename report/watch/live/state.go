@@ -25,6 +25,8 @@ type State struct {
 	Since time.Time     `json:"since,omitzero"`
 	Why   string        `json:"why,omitempty"`
 	Until time.Time     `json:"until,omitzero"`
+	// Headline says that in one line, while the run goes on.
+	Headline string `json:"headline,omitempty"`
 	// Next are the commands by which it goes on that is kept from it.
 	Next []string  `json:"next,omitempty"`
 	Run  event.Run `json:"run"`

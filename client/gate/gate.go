@@ -1,8 +1,7 @@
-package client
+package gate
 
 import (
 	"context"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -36,10 +35,13 @@ type Gate struct {
 	changed   chan struct{} // closed, and replaced, when the one inside must look again
 }
 
-func newGate(r Rate) *Gate {
+// New returns a gate that lets requests leave at a rate; the zero Rate is the default. jitter, in [0,1), spreads the
+// waits after answers that do not say how long to wait.
+func New(r Rate, jitter func() float64) *Gate {
+	r = r.orDefault()
 	return &Gate{
 		turn:    make(chan struct{}, 1),
-		jitter:  rand.Float64,
+		jitter:  jitter,
 		rate:    r,
 		rates:   make(map[string]Rate),
 		limiter: rate.NewLimiter(rate.Every(r.Every()), 1),
@@ -47,9 +49,9 @@ func newGate(r Rate) *Gate {
 	}
 }
 
-// SetRate changes the rate, also of a wait that has begun. The zero Rate is DefaultRate.
+// SetRate changes the rate, also of a wait that has begun. The zero Rate is [DefaultRate].
 func (g *Gate) SetRate(r Rate) {
-	setDefault(&r, DefaultRate())
+	r = r.orDefault()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.rate = r
@@ -59,7 +61,7 @@ func (g *Gate) SetRate(r Rate) {
 // SetRateFor changes the rate for as long as one of those who share the client, told apart by their names, uses it: until
 // its EndRateFor. Of several such rates the slowest holds.
 func (g *Gate) SetRateFor(name string, r Rate) {
-	setDefault(&r, DefaultRate())
+	r = r.orDefault()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.rates[name] = r
@@ -113,13 +115,13 @@ func (g *Gate) blocked(now time.Time) (Wait, bool) {
 	return g.notBefore, now.Before(g.notBefore.Until)
 }
 
-// pass waits for the caller's turn and returns true when its request may leave, which is
-// under way from then on, until landed. It returns false, with nothing of the rate used, once ready no longer holds.
-func (g *Gate) pass(ctx context.Context, ready func(now time.Time) bool, tell func(Wait)) (bool, error) {
+// Pass waits for the caller's turn and returns true when its request may leave, which is
+// under way from then on, until Landed. It returns false, with nothing of the rate used, once ready no longer holds.
+func (g *Gate) Pass(ctx context.Context, ready func(now time.Time) bool, tell func(Wait)) (bool, error) {
 	select {
 	case g.turn <- struct{}{}:
 	case <-ctx.Done():
-		return false, ended(ctx)
+		return false, pause.Ended(ctx)
 	}
 	defer func() { <-g.turn }()
 	var told Wait
@@ -136,11 +138,11 @@ func (g *Gate) pass(ctx context.Context, ready func(now time.Time) bool, tell fu
 			told = wait
 			tell(wait)
 		}
-		if err := sleep(ctx, wait.Until, changed); err != nil {
+		if err := pause.Until(ctx, wait.Until, changed); err != nil {
 			return false, err
 		}
 	}
-	return false, ended(ctx)
+	return false, pause.Ended(ctx)
 }
 
 // look takes one request off the rate, or returns what must be waited for; a wait without a reason is the rate's.
@@ -161,10 +163,10 @@ func (g *Gate) look(now time.Time) (wait Wait, open bool, changed <-chan struct{
 	return Wait{Until: now.Add(delay)}, false, g.changed
 }
 
-// pushBack moves "not before" for everybody, after an answer to a request that left
+// PushBack moves "not before" for everybody, after an answer to a request that left
 // at sent. Without a time from the server each 429 doubles the wait, but those that
 // left together count once.
-func (g *Gate) pushBack(reason WaitReason, sent time.Time, asked time.Duration) {
+func (g *Gate) PushBack(reason Reason, sent time.Time, asked time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
@@ -192,8 +194,8 @@ func (g *Gate) Await(w Wait) {
 	}
 }
 
-// worked notes that a request which left at sent was let through.
-func (g *Gate) worked(sent time.Time) {
+// Worked notes that a request which left at sent was let through.
+func (g *Gate) Worked(sent time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !sent.Before(g.stepped) {
@@ -207,8 +209,8 @@ func (g *Gate) wake() {
 	g.changed = make(chan struct{})
 }
 
-// wakeUp makes the one inside look again.
-func (g *Gate) wakeUp() {
+// WakeUp makes the one inside look again.
+func (g *Gate) WakeUp() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.wake()
@@ -253,7 +255,7 @@ func (g *Gate) held() Wait {
 	for i, h := range g.holds {
 		reasons[i] = h.reason
 	}
-	return Wait{Reason: WaitHold, Since: g.heldSince, Detail: strings.Join(reasons, "; ")}
+	return Wait{Reason: Hold, Since: g.heldSince, Detail: strings.Join(reasons, "; ")}
 }
 
 // HeldTime is for how long nothing could leave because of holds, in all.
@@ -283,14 +285,14 @@ func (g *Gate) Quiet(ctx context.Context) error {
 		if quiet {
 			return nil
 		}
-		if err := sleep(ctx, time.Time{}, changed); err != nil {
+		if err := pause.Until(ctx, time.Time{}, changed); err != nil {
 			return err
 		}
 	}
 }
 
-// landed ends what pass began: the request is answered, or never will be.
-func (g *Gate) landed() {
+// Landed ends what pass began: the request is answered, or never will be.
+func (g *Gate) Landed() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.underWay--; g.underWay == 0 {

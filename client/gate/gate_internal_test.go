@@ -1,7 +1,8 @@
-package client
+package gate
 
 import (
 	"context"
+	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,11 +16,11 @@ func ignore(Wait) {}
 
 func TestThrottledTogetherCountsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(Unlimited)
+		g := New(Unlimited, rand.Float64)
 		sent := time.Now()
 		time.AfterFunc(time.Second, func() {
 			for range 8 { // eight workers hear of the same quota
-				g.pushBack(WaitThrottled, sent, 0)
+				g.PushBack(Throttled, sent, 0)
 			}
 		})
 		<-time.After(time.Second)
@@ -28,13 +29,13 @@ func TestThrottledTogetherCountsOnce(t *testing.T) {
 			t.Errorf("waits %v, want that of one 429", time.Until(w.Until))
 		}
 		<-time.After(pause.Throttled(2, 0))
-		g.pushBack(WaitThrottled, time.Now(), 0)
+		g.PushBack(Throttled, time.Now(), 0)
 		if w, _ := g.Waiting(); time.Until(w.Until) < pause.Throttled(2, 0) {
 			t.Errorf("waits %v after the second, want at least %v", time.Until(w.Until), pause.Throttled(2, 0))
 		}
 		<-time.After(time.Minute)
-		g.worked(time.Now())
-		g.pushBack(WaitThrottled, time.Now(), 0)
+		g.Worked(time.Now())
+		g.PushBack(Throttled, time.Now(), 0)
 		if w, _ := g.Waiting(); time.Until(w.Until) > pause.Throttled(1, 1) {
 			t.Errorf("waits %v after a success, want that of one 429", time.Until(w.Until))
 		}
@@ -43,11 +44,11 @@ func TestThrottledTogetherCountsOnce(t *testing.T) {
 
 func TestAShorterWaitDoesNotShortenALongerOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(Unlimited)
-		g.pushBack(WaitThrottled, time.Now(), time.Minute)
-		g.pushBack(WaitUnavailable, time.Now(), time.Second)
+		g := New(Unlimited, rand.Float64)
+		g.PushBack(Throttled, time.Now(), time.Minute)
+		g.PushBack(Unavailable, time.Now(), time.Second)
 		start := time.Now()
-		if open, err := g.pass(t.Context(), always, ignore); !open || err != nil || time.Since(start) != time.Minute {
+		if open, err := g.Pass(t.Context(), always, ignore); !open || err != nil || time.Since(start) != time.Minute {
 			t.Errorf("got %v, %v after %v, want to leave after a minute", open, err, time.Since(start))
 		}
 	})
@@ -55,23 +56,23 @@ func TestAShorterWaitDoesNotShortenALongerOne(t *testing.T) {
 
 func TestWhoIsNoLongerReadyUsesNothingOfTheRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(Rate{n: 1, per: time.Hour})
+		g := New(Rate{n: 1, per: time.Hour}, rand.Float64)
 		ready := true
 		g.Hold("test", "")
 		left := make(chan bool)
 		go func() {
-			open, _ := g.pass(t.Context(), func(time.Time) bool { return ready }, ignore)
+			open, _ := g.Pass(t.Context(), func(time.Time) bool { return ready }, ignore)
 			left <- open
 		}()
 		synctest.Wait()
 		ready = false
-		g.wakeUp()
+		g.WakeUp()
 		if <-left {
 			t.Error("it left though it was no longer ready")
 		}
 		g.EndHold("test")
 		start := time.Now()
-		if open, _ := g.pass(t.Context(), always, ignore); !open || time.Since(start) != 0 {
+		if open, _ := g.Pass(t.Context(), always, ignore); !open || time.Since(start) != 0 {
 			t.Errorf("the next one waited %v", time.Since(start))
 		}
 	})
@@ -80,36 +81,18 @@ func TestWhoIsNoLongerReadyUsesNothingOfTheRate(t *testing.T) {
 func TestAnEndedContextNeverPasses(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	g := newGate(Unlimited)
+	g := New(Unlimited, rand.Float64)
 	for range 100 {
-		if open, err := g.pass(ctx, always, ignore); open || err == nil {
+		if open, err := g.Pass(ctx, always, ignore); open || err == nil {
 			t.Fatalf("got %v, %v", open, err)
 		}
-	}
-}
-
-// TestARefusedTokenIsDroppedOnce: the calls that used it all hear of it, and must not drop its successor.
-func TestARefusedTokenIsDroppedOnce(t *testing.T) {
-	tokens, old, renewed := newTokens(Secret{}), &token{}, &token{}
-	tokens.put(EndpointUpdate, old)
-	if !tokens.usable(EndpointUpdate, old, clock) {
-		t.Error("a token that was just put is not usable")
-	}
-	tokens.drop(EndpointUpdate, old)
-	tokens.put(EndpointUpdate, renewed)
-	tokens.drop(EndpointUpdate, old)
-	if got, f := tokens.get(EndpointUpdate); got != renewed || f != nil {
-		t.Errorf("got %v, %v, want the renewed token", got, f)
-	}
-	if tokens.usable(EndpointUpdate, old, clock) {
-		t.Error("a token that was refused is still used")
 	}
 }
 
 // Each hold has its own end, and the time of all of them is counted once.
 func TestHoldsAreReleasedByName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g, start := newGate(Unlimited), time.Now()
+		g, start := New(Unlimited, rand.Float64), time.Now()
 		g.Hold("pause", "lunch")
 		<-time.After(time.Minute)
 		g.Hold("file", "frozen")
@@ -132,12 +115,12 @@ func TestHoldsAreReleasedByName(t *testing.T) {
 
 func TestQuietIsWhenAllHaveLanded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(Unlimited)
+		g := New(Unlimited, rand.Float64)
 		for range 2 {
-			if open, err := g.pass(t.Context(), always, ignore); !open || err != nil {
+			if open, err := g.Pass(t.Context(), always, ignore); !open || err != nil {
 				t.Fatal(open, err)
 			}
-			time.AfterFunc(time.Duration(g.UnderWay())*time.Minute, g.landed)
+			time.AfterFunc(time.Duration(g.UnderWay())*time.Minute, g.Landed)
 		}
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -1,0 +1,101 @@
+package gate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Rate is a limit: so many requests in a second, minute or hour, evenly spread.
+type Rate struct {
+	n   int
+	per time.Duration
+}
+
+// Unlimited is no limit at all, for benchmarks. No text parses to it.
+var Unlimited = Rate{n: -1}
+
+// units are those of a rate's text.
+var units = map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour}
+
+// maxPerSecond bounds what can be asked for: beyond it the gaps would round to nothing.
+const maxPerSecond = 1_000_000
+
+// DefaultRate is just under the 50 requests a minute of the vendor's standard
+// tier: pacing at exactly 50 puts 51 into some minutes.
+func DefaultRate() Rate { return Rate{n: 48, per: time.Minute} }
+
+func (r Rate) orDefault() Rate {
+	if r == (Rate{}) {
+		return DefaultRate()
+	}
+	return r
+}
+
+// ParseRate reads "48/m": a whole number of requests per s, m or h.
+func ParseRate(text string) (Rate, error) {
+	count, unit, ok := strings.Cut(strings.TrimSpace(text), "/")
+	if !ok {
+		return Rate{}, fmt.Errorf("rate %q: not of the form 48/m", text)
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(count))
+	if err != nil || n < 1 {
+		return Rate{}, fmt.Errorf("rate %q: %q is not a whole number above 0", text, count)
+	}
+	r := Rate{n: n, per: units[strings.ToLower(strings.TrimSpace(unit))]}
+	if r.per == 0 {
+		return Rate{}, fmt.Errorf("rate %q: the unit %q is none of s, m, h", text, unit)
+	}
+	if r.PerSecond() > maxPerSecond {
+		return Rate{}, fmt.Errorf("rate %q: more than %d a second", text, maxPerSecond)
+	}
+	return r, nil
+}
+
+// String returns what ParseRate reads: "48/m". Unlimited is "unlimited", the zero Rate is "".
+func (r Rate) String() string {
+	if r == Unlimited {
+		return "unlimited"
+	}
+	if unit, _ := r.Unit(); unit != "" {
+		return strconv.Itoa(r.n) + "/" + unit
+	}
+	return ""
+}
+
+// Unit returns the unit of time in which it was given, "s", "m" or "h", and its length. Unlimited and the zero Rate
+// have none: "" and 0.
+func (r Rate) Unit() (name string, per time.Duration) {
+	for unit, per := range units {
+		if per == r.per {
+			return unit, per
+		}
+	}
+	return "", 0
+}
+
+// MarshalText writes what ParseRate reads.
+func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (r *Rate) UnmarshalText(text []byte) (err error) {
+	*r, err = ParseRate(string(text))
+	return err
+}
+
+// PerSecond returns the requests in a second. It is 0 for Unlimited and the zero Rate.
+func (r Rate) PerSecond() float64 {
+	if r.per == 0 {
+		return 0
+	}
+	return float64(r.n) / r.per.Seconds()
+}
+
+// Every returns the time from one request to the next. It is 0 for Unlimited and the zero Rate.
+func (r Rate) Every() time.Duration {
+	if r.n <= 0 {
+		return 0
+	}
+	return r.per / time.Duration(r.n)
+}
