@@ -242,6 +242,13 @@ func (t *tracker) hold(name string) (event.Held, bool) {
 	return h, is
 }
 
+// run is the name of the run; "": it has none yet.
+func (t *tracker) run() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.s.Run.Name
+}
+
 // waveHeld is the hold of a wave, or none.
 func (t *tracker) waveHeld() event.Held {
 	h, _ := t.hold("")

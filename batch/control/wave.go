@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
@@ -18,6 +19,7 @@ const glance = 5 * time.Second
 
 // heldWave is a wave that waits for somebody's approval.
 type heldWave struct {
+	run   string // its name
 	wave  int
 	since time.Time
 	why   string
@@ -51,7 +53,7 @@ func (c *Control) AwaitNext(ctx context.Context, wave int, until time.Time, why 
 // HoldWave holds a wave: until release is called, those who ask are told why, and how it is
 // approved. The context ends with its approval, at a moment if it is not zero, or with ctx.
 func (c *Control) HoldWave(ctx context.Context, wave int, until time.Time, why string) (_ context.Context, release func()) {
-	held := event.Held{Since: time.Now(), Why: why + "; " + approveWith(wave), Until: until}
+	held := event.Held{Since: time.Now(), Why: why + "; " + approveWith(c.tracker.run(), wave), Until: until}
 	holding, free := c.AskWave(ctx, wave, why)
 	c.emit(held)
 	done := func() {}
@@ -69,7 +71,7 @@ func (c *Control) HoldWave(ctx context.Context, wave int, until time.Time, why s
 // AskWave lets Next answer what a person is asked before a wave: the context ends with it, or
 // with ctx.
 func (c *Control) AskWave(ctx context.Context, wave int, why string) (_ context.Context, release func()) {
-	held := &heldWave{wave: wave, since: time.Now(), why: why, next: make(chan struct{})}
+	held := &heldWave{run: c.tracker.run(), wave: wave, since: time.Now(), why: why, next: make(chan struct{})}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wave = held
@@ -153,10 +155,16 @@ func (h *heldWave) unseen(by string, wave int, last approval) error {
 
 // command says what is held, why, and how it is approved.
 func (h *heldWave) command() string {
-	return fmt.Sprintf("wave %d is held: %s; %s", h.wave, h.why, approveWith(h.wave))
+	return fmt.Sprintf("wave %d is held: %s; %s", h.wave, h.why, approveWith(h.run, h.wave))
 }
 
-// approveWith says how a wave is approved that is held.
-func approveWith(wave int) string {
-	return fmt.Sprintf(`approve it with "bulknum ctl RUN next %d"`, wave)
+// approveWith says how a wave of a run is approved that is held, to be pasted into a shell.
+func approveWith(run string, wave int) string {
+	if !plainWord.MatchString(run) {
+		run = "RUN"
+	}
+	return fmt.Sprintf(`approve it with "bulknum ctl %s next %d"`, run, wave)
 }
+
+// plainWord is what a shell takes as it is.
+var plainWord = regexp.MustCompile(`^[\w.][\w.-]*$`)
