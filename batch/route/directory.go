@@ -5,6 +5,7 @@ package route
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,6 +89,16 @@ func (d *Directory) list(ctx context.Context, kind client.RouteKind) (client.Rou
 	}
 	d.lists[kind] = listed{list, err}
 	return list, err
+}
+
+// Ends is what an error of a call means where the routes are of use, but nothing depends on them: that this key may not read
+// them ends nothing.
+func Ends(ctx context.Context, err error) error {
+	call, ok := errors.AsType[*client.Error](err)
+	if ctx.Err() == nil && ok && call.Kind == client.KindCredentials {
+		return nil
+	}
+	return result.EndOfCall(ctx, err)
 }
 
 // ID is of [input.RouteNames]: the id of the one route with a name. A list that cannot be read is a [result.Stop].
