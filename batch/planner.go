@@ -63,6 +63,9 @@ func (e planner) make(ctx context.Context) error {
 	}
 	p.Named = e.directory.Named()
 	p.AddRoutes(e.routes.Names())
+	if u := p.Reading.Unlisted; u != nil {
+		p.AddRoutes(e.directory.NamesOf(u.Routes))
+	}
 	if p.Notes, err = e.notes(ctx, sent); err != nil {
 		return err
 	}
@@ -236,6 +239,9 @@ func (e planner) readCurrent(ctx context.Context, first *current.FirstPage) (*cu
 			return known, plan.Reading{}, err
 		}
 		reading, err := known.Load(ctx, e.cfg.StateFile, e.cfg.StateAt)
+		if err == nil {
+			reading.Unlisted, err = known.Unlisted(ctx, e.run.File, reading.Trouble == "")
+		}
 		return known, reading, errors.Join(err, known.Close())
 	}
 	gap, err := e.run.In.LastGap(ctx, e.run.Stored.Account.ID)
@@ -250,20 +256,15 @@ func (e planner) readCurrent(ctx context.Context, first *current.FirstPage) (*cu
 	if err != nil {
 		return known, plan.Reading{}, err
 	}
-	numbers := map[string]struct{}{}
-	for row, err := range e.run.File.Rows(ctx) {
-		if err != nil {
-			return known, plan.Reading{}, err
-		}
-		if row.Status == input.Valid {
-			numbers[row.Number] = struct{}{}
-		}
+	numbers, named, err := current.NumbersOf(ctx, e.run.File)
+	if err != nil {
+		return known, plan.Reading{}, err
 	}
 	if err := awaitLate(ctx, e.execution); err != nil {
 		return known, plan.Reading{}, err
 	}
 	reader := e.numbers()
-	reader.First = first
+	reader.First, reader.Named = first, named
 	reading, err := reader.Read(ctx, known, numbers)
 	return known, reading, err
 }

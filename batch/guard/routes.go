@@ -249,3 +249,12 @@ func (d *destination) movers() string {
 	}
 	return fmt.Sprintf("%d rows would move there, on %s", d.rows, plan.ListLines(d.lines, d.rows))
 }
+
+// EnforceNames refuses a plan for what the names of its routes mean by now, said of each that means something else.
+func EnforceNames(moved []string) error {
+	var checks []Check
+	for _, what := range moved {
+		checks = append(checks, Check{Measured: what + ": make the plan anew"})
+	}
+	return Enforce(checks)
+}

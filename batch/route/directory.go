@@ -70,6 +70,17 @@ func (d *Directory) Name(kind client.RouteKind, id string) string {
 	return ""
 }
 
+// NamesOf are the names of routes of kinds that were listed, by id.
+func (d *Directory) NamesOf(routes []plan.UnlistedOn) map[string]string {
+	names := map[string]string{}
+	for _, r := range routes {
+		if name := d.Name(r.Kind, r.ID); name != "" {
+			names[r.ID] = name
+		}
+	}
+	return names
+}
+
 // Has reports whether the routes of a kind were listed already: to ask for them costs nothing.
 func (d *Directory) Has(kind client.RouteKind) bool {
 	d.mu.Lock()
