@@ -41,13 +41,14 @@ func (e *execution) makePlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := e.readRoutes(ctx, draft.Sent()); err != nil {
-		return err
-	}
 	made, err := draft.Plan(ctx)
 	if err != nil {
 		return err
 	}
+	if err := e.readRoutes(ctx, made, draft.Sent()); err != nil {
+		return err
+	}
+	made.Named = e.directory.Named()
 	made.AddRoutes(e.routes.Names())
 	tokens, requests := e.requests.Count()
 	made.Budget = made.Cost(e.cfg.Rate, tokens, requests, tokenLife(ctx, e.reader, made.Reading))
@@ -56,7 +57,9 @@ func (e *execution) makePlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	made.RollbackWindow = e.planned(waveOf).RollbackWindow()
+	sender := e.planned(waveOf)
+	made.RollbackWindow = sender.RollbackWindow()
+	made.Notes = append(made.Notes, sender.Overhead(0).Notes()...)
 	if err := draft.Record(made, waveOf); err != nil {
 		return err
 	}

@@ -209,6 +209,8 @@ type Held struct {
 	Why string
 	// Until is when it ends by itself; zero when it does not.
 	Until time.Time
+	// Wave is the one that begins when somebody approves it; 0: none is held.
+	Wave int
 }
 
 func (Began) event()           {}

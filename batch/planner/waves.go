@@ -22,6 +22,7 @@ func (p *Planner) slice(made *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 		return nil, nil
 	}
 	var lines, shapes, chains, pages []int
+	var moving []bool // calls
 	handed, err := p.chains(made, sent)
 	if err != nil {
 		return nil, err
@@ -39,6 +40,7 @@ func (p *Planner) slice(made *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 		}
 		lines, shapes = append(lines, row.Line), append(shapes, known[shape])
 		chains, pages = append(chains, handed.Of(row.Line)), append(pages, read.PageOf(row.Number))
+		moving = append(moving, settings.MoveCalls(row.Changes))
 	}
 	numbers, waves, missing := p.Waves.Slice(shapes, chains, p.MaxWave)
 	if made.MissingShapes = len(missing); len(missing) > 0 {
@@ -54,6 +56,11 @@ func (p *Planner) slice(made *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 			len(missing), len(texts), strings.Join(named, "; "), more)})
 	}
 	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return current.Cost(pages, made.Reading.PagesInAll) })
+	for i, n := range numbers {
+		if moving[i] {
+			waves[n-1].VoiceRoutes++
+		}
+	}
 	made.Waves = waves
 	waveOf := make(map[int]int, len(lines))
 	for i, line := range lines {

@@ -92,12 +92,6 @@ func (s State) sent(i int, value string) State {
 	return s.withName(join(first, last))
 }
 
-// The routes of the two capabilities.
-const (
-	messageRoute = "MessageRouteId"
-	voiceRoute   = "VoiceRouteId"
-)
-
 // On is the value of a capability that is turned on.
 const On = "true"
 

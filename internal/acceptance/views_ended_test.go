@@ -230,10 +230,7 @@ func (v *viewed) listed() string {
 // returns them.
 func (v *viewed) sameSteps(page, text, first string) []string {
 	v.t.Helper()
-	shown, written := groups(nextOnPage.FindAllStringSubmatch(page, -1)), groups(nextInText.FindAllStringSubmatch(text, -1))
-	for i, command := range shown {
-		shown[i] = html.UnescapeString(command)
-	}
+	shown, written := unescaped(groups(nextOnPage.FindAllStringSubmatch(page, -1))), groups(nextInText.FindAllStringSubmatch(text, -1))
 	for i, command := range written {
 		written[i] = strings.TrimSuffix(command, " --yes")
 	}

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -32,6 +33,7 @@ type seenAs struct {
 	Counts     map[string]int
 	Rate       string
 	Ends       time.Time
+	Next       []string
 }
 
 // posts are the notifications of a run.
@@ -161,11 +163,12 @@ func (v *viewed) state() (of seenAs, still bool) {
 		EndsAt           time.Time
 		Requests         struct{ Total int }
 		Done, Total      int
+		Next             []string
 	}
 	if err != nil || json.Unmarshal([]byte(body), &s) != nil {
 		return seenAs{}, false
 	}
-	return seenAs{s.Phase, s.Why, positive(s.Counts), fmt.Sprintf("%g/s", s.AllowedPerMinute/60), s.EndsAt}, true
+	return seenAs{s.Phase, s.Why, positive(s.Counts), fmt.Sprintf("%g/s", s.AllowedPerMinute/60), s.EndsAt, s.Next}, true
 }
 
 // ctl is what ctl tells as JSON, and as text.
@@ -175,6 +178,7 @@ func (v *viewed) ctl() (of seenAs, text string, inFlight int) {
 		State, Why, Rate string
 		Counts           map[string]int
 		InFlight         int
+		Next             []string
 		RollbackWindow   *struct{ EndsAt time.Time }
 		At               time.Time
 	}
@@ -182,7 +186,7 @@ func (v *viewed) ctl() (of seenAs, text string, inFlight int) {
 	if err := json.Unmarshal(out, &d); err != nil {
 		v.t.Fatalf("%v: %s", err, out)
 	}
-	of = seenAs{State: d.State, Why: d.Why, Counts: positive(d.Counts), Rate: d.Rate}
+	of = seenAs{State: d.State, Why: d.Why, Counts: positive(d.Counts), Rate: d.Rate, Next: d.Next}
 	if d.RollbackWindow != nil && d.RollbackWindow.EndsAt.After(d.At) { // else nothing is left to be sent
 		of.Ends = d.RollbackWindow.EndsAt
 	}
@@ -333,7 +337,7 @@ func (v *viewed) agree(notified string) {
 	want := seenAs{State: state.State, Why: state.Why, Counts: state.Counts, Rate: state.Rate}
 	became := maps.Clone(state.Counts)
 	delete(became, "planned") // ctl tells what became of rows, and how many there are
-	if d := cmp.Diff(seenAs{state.State, state.Why, became, state.Rate, time.Time{}}, seenAs{ctl.State, ctl.Why, ctl.Counts, ctl.Rate, time.Time{}}); d != "" {
+	if d := cmp.Diff(seenAs{state.State, state.Why, became, state.Rate, time.Time{}, nil}, seenAs{ctl.State, ctl.Why, ctl.Counts, ctl.Rate, time.Time{}, nil}); d != "" {
 		t.Errorf("ctl tells otherwise than state.json:\n%s", d)
 	}
 	if ctl.Ends.Before(state.Ends.Add(-time.Second)) || ctl.Ends.After(after.Ends.Add(time.Second)) {
@@ -343,12 +347,19 @@ func (v *viewed) agree(notified string) {
 		t.Errorf("the metrics tell otherwise:\n%s", d)
 	}
 	word := strings.ReplaceAll(want.State, "_", " ")
-	if first, _, _ := strings.Cut(text, "\n"); !strings.HasPrefix(first, "Run one: "+word) || !strings.Contains(first, want.Why) {
-		t.Errorf("ctl says %q of %s: %s", first, word, want.Why)
+	standing := word
+	switch {
+	case strings.HasPrefix(want.Why, word+" "):
+		standing = want.Why
+	case want.Why != "":
+		standing += ": " + want.Why
+	}
+	if !strings.HasPrefix(text, "Run one: "+standing+", since ") {
+		t.Errorf("ctl says of %s:\n%s", standing, text)
 	}
 	reported := v.bulknum(0, "report", "one").stdout.String()
-	if !strings.Contains(reported, "\nRun one: "+word) || !strings.Contains(reported, want.Why) {
-		t.Errorf("report says of %s: %s:\n%s", word, want.Why, reported)
+	if !strings.Contains(reported, "\nRun one: "+standing+", since ") {
+		t.Errorf("report says of %s:\n%s", standing, reported)
 	}
 	for status, n := range became {
 		if !regexp.MustCompile(fmt.Sprintf(`(?m)^  %s +%d$`, status, n)).MatchString(reported) {
@@ -356,8 +367,17 @@ func (v *viewed) agree(notified string) {
 		}
 	}
 	title := html.UnescapeString(headline.FindStringSubmatch(page)[1])
-	if title != strings.ToUpper(word[:1])+word[1:]+": "+want.Why && (want.Why != "" || !strings.HasPrefix(strings.ToLower(title), word+": ")) {
-		t.Errorf("the page says %q of %s: %s", title, word, want.Why)
+	if title != strings.ToUpper(standing[:1])+standing[1:] && (want.Why != "" || !strings.HasPrefix(strings.ToLower(title), word+": ")) {
+		t.Errorf("the page says %q of %s", title, standing)
+	}
+	next := groups(nextInText.FindAllStringSubmatch(text, -1))
+	for view, commands := range map[string][]string{
+		"state.json": state.Next, "ctl --json": ctl.Next, "report": groups(nextInText.FindAllStringSubmatch(reported, -1)),
+		"the page": unescaped(groups(nextOnPage.FindAllStringSubmatch(page, -1))),
+	} {
+		if d := cmp.Diff(next, commands, cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("ctl and %s tell other next steps:\n%s", view, d)
+		}
 	}
 	if notified == "" {
 		return
@@ -365,10 +385,18 @@ func (v *viewed) agree(notified string) {
 	v.until("it is notified", func() bool { _, ok := v.posts.last(notified); return ok })
 	n, _ := v.posts.last(notified)
 	switch {
-	case n.Event == "held" && (!strings.Contains(n.Text, ": "+word+": "+want.Why) || n.Detail != want.Why),
+	case n.Event == "held" && (!strings.Contains(n.Text, ": "+standing) || n.Detail != want.Why || !slices.Equal(n.Next, next)),
 		n.Event == "outage" && (!strings.Contains(n.Text, ": the API is down") || want.Why != "the API is down: "+n.Detail):
 		t.Errorf("the notification says %q, %q of %s: %s", n.Text, n.Detail, word, want.Why)
 	}
+}
+
+// unescaped are texts of HTML as they are read.
+func unescaped(texts []string) []string {
+	for i, text := range texts {
+		texts[i] = html.UnescapeString(text)
+	}
+	return texts
 }
 
 // groups are the first groups of matches.

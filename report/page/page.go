@@ -187,9 +187,6 @@ func lead(s *runs.Summary) []string {
 	if back := s.RolledBack; back != nil {
 		lines = append(lines, "It was "+back.String()+": "+words.RolledBackRows(back)+".")
 	}
-	if s.Later != nil {
-		lines = append(lines, "Since then "+words.Moved(s.Later)+".")
-	}
 	var behalf []string
 	for _, f := range []struct{ label, text string }{{"ticket", run.Ticket}, {"operator", run.Operator}, {"reason", run.Reason}} {
 		if f.text != "" {
