@@ -12,8 +12,10 @@ type File struct {
 	options Options
 	counts  Counts
 	found   *duplicates
+	sims    sims
 	// conditional tells that some row has preconditions.
 	conditional bool
+	named       int // rows with names of routes that are to be found later
 }
 
 // Counts returns the verdict on the file.
@@ -21,6 +23,9 @@ func (f *File) Counts() Counts { return f.counts }
 
 // Conditional reports whether some row has preconditions.
 func (f *File) Conditional() bool { return f.conditional }
+
+// Named is how many rows have the name of a route in place of its id, which is to be found later: see [NamedLater].
+func (f *File) Named() int { return f.named }
 
 // Check reads a file from its beginning to its end and reports every mistake:
 // those of single rows in the order of the file, then those of numbers that
@@ -33,7 +38,7 @@ func (f *File) Conditional() bool { return f.conditional }
 // Rows before that place have been reported then. Other errors are of reading
 // the file, or the context's.
 func Check(ctx context.Context, path string, o Options, report func(Problem)) (*File, error) {
-	f := &File{path: path, options: o, found: newDuplicates()}
+	f := &File{path: path, options: o, found: newDuplicates(), sims: newSIMs(o)}
 	tell := func(p Problem) {
 		if p.Warning {
 			f.counts.Warnings++
@@ -88,7 +93,11 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 		}
 		f.counts.add(row.Status)
 		f.conditional = f.conditional || !row.If.IsZero()
+		if len(row.Settings.Named())+len(row.If.Named()) > 0 {
+			f.named++
+		}
 		f.found.add(row)
+		f.sims.add(row)
 		return true
 	})
 	if err := errors.Join(err, cut); err != nil {
@@ -96,26 +105,32 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 	}
 	found.odd(tell)
 	f.found.settle()
+	f.sims.settle()
 	return nil
 }
 
-// compare judges the rows whose number stands in several. It reads the file
+// compare judges the rows whose number or ICCID stands in several. It reads the file
 // again, because to keep these rows would cost more memory than is bounded by
 // the set of numbers.
 func (f *File) compare(ctx context.Context, tell func(Problem)) error {
-	left := f.found.rows
+	left := f.found.rows + f.sims.rows
 	if left == 0 {
 		return nil
 	}
 	err := f.each(ctx, func(row *Row, rec *record) bool {
 		before := row.Status
 		problem, repeated := f.found.judge(row, rec.labels[theNumber])
-		if problem.Message != "" {
-			tell(problem)
-			f.counts.move(before, row.Status)
+		shared, shares := f.sims.judge(row, rec)
+		for _, p := range []Problem{problem, shared} {
+			if p.Message != "" {
+				tell(p)
+			}
 		}
-		if repeated {
-			left--
+		f.counts.move(before, row.Status)
+		for _, told := range []bool{repeated, shares} {
+			if told {
+				left--
+			}
 		}
 		return left > 0
 	})

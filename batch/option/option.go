@@ -8,6 +8,7 @@ const (
 	AfterLater           = "after-later"
 	AllowClear           = "allow-clear"
 	AllowPartialLastLine = "allow-partial-last-line"
+	AllowSharedICCID     = "allow-shared-iccid"
 	AsInput              = "as-input"
 	CAFile               = "ca-file"
 	CheckRoutes          = "check-routes"

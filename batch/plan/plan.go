@@ -48,6 +48,8 @@ type Plan struct {
 	MissingShapes int `json:"missingShapes,omitempty"`
 	// Notes are what earlier runs tell of its rows.
 	Notes []Note `json:"notes,omitempty"`
+	// Named are the routes that the input names, with the ids that were found for them.
+	Named RouteNames `json:"named,omitempty"`
 	// Routes are the names of the routes that were read, by id.
 	Routes map[string]string `json:"routes,omitempty"`
 }

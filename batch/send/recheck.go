@@ -220,6 +220,9 @@ func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled b
 	if outcome.Status == result.Unchanged && task == Settle {
 		outcome.Status, outcome.Error = result.Updated, foundInSync
 	}
+	if outcome.Status == result.Unchanged {
+		outcome.Changes = ""
+	}
 	if outcome.Status == result.Planned {
 		return overtaken(outcome, newer, task)
 	}

@@ -53,6 +53,8 @@ type Field struct {
 	// the current one first. An identifier without a known prefix is let
 	// through, because old ones have none.
 	Prefixes []string
+	// Route is the kind of the routes whose ids belong in the field; "": they are of something else.
+	Route client.RouteKind
 	// Clearable tells that the field may be set to nothing.
 	Clearable bool
 	// Shown tells that the API's reading side tells the field's value. A field
@@ -105,12 +107,14 @@ var table = [...]Field{
 		told: func(n *client.Number) *string { return n.Classification },
 	},
 	{
-		Name: messageRoute, Prefixes: []string{"MRID"}, Clearable: true, Shown: true, check: parseIdentifier, meaning: sameIdentifier,
+		Name: messageRoute, Prefixes: []string{"MRID"}, Route: client.RouteOfMessages, Clearable: true, Shown: true,
+		check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.MessageRouteId },
 		told: func(n *client.Number) *string { return n.MessageRouteId },
 	},
 	{
-		Name: voiceRoute, Prefixes: []string{"CRID"}, Clearable: true, Shown: true, check: parseIdentifier, meaning: sameIdentifier,
+		Name: voiceRoute, Prefixes: []string{"CRID"}, Route: client.RouteOfVoice, Clearable: true, Shown: true,
+		check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.VoiceRouteId },
 		told: func(n *client.Number) *string { return n.VoiceRouteId },
 	},

@@ -98,6 +98,7 @@ func TestScripts(t *testing.T) {
 			"stands":  stands,
 			"comes":   comes,
 			"serves":  serves,
+			"renames": renames,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -126,7 +127,7 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 // refuse (updates of numbers with this ending), refusal (its status), locked (updates of numbers on
 // this route), spelling, shift (of the pages), unnamed (each
 // so many-th record of a page), missing-route and disabled-route
-// (one id),
+// (one id), route-names (of ids),
 // order (the status word,
 // with a message after a colon), hold (updates, until they are released), forbid
 // (tokens for this endpoint) and always (one status, whatever is asked).
@@ -170,6 +171,8 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			}
 		case "only-inventory":
 			config.OnlyInventory = true
+		case "unique-iccids":
+			config.UniqueICCIDs = true
 		case "require-companions":
 			config.RequireCompanions = true
 		case "hold":
@@ -184,6 +187,12 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			config.MissingRoutes = []string{value}
 		case "disabled-route":
 			config.DisabledRoutes = []string{value}
+		case "route-names": // ID=NAME, with | between them
+			config.RouteNames = map[string]string{}
+			for pair := range strings.SplitSeq(value, "|") {
+				id, name, _ := strings.Cut(pair, "=")
+				config.RouteNames[id] = name
+			}
 		case "shift":
 			config.Pages.Shift, err = strconv.Atoi(value)
 		case "unnamed":
@@ -228,6 +237,11 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if want := args[0]; strconv.Itoa(code) != want {
 		ts.Fatalf("exit code %d, want %s\n%s\n%s", code, want, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
 	}
+}
+
+// renames is `renames ID NAME`: the route is called otherwise from now on.
+func renames(ts *testscript.TestScript, _ bool, args []string) {
+	of(ts).api.NameRoute(args[0], args[1])
 }
 
 // saw is `[!] saw requests|updates N`: what the API of the script has seen.

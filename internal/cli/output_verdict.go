@@ -16,6 +16,8 @@ type verdict struct {
 	// Readable tells that the file could be read to its end.
 	Readable bool `json:"readable"`
 	input.Counts
+	// Named is in how many rows a route is named, which is looked up later.
+	Named    int `json:"named,omitempty"`
 	mistakes int // in a file that cannot be read
 }
 
@@ -73,6 +75,9 @@ func (t *verdictText) add(p input.Problem) {
 func (t *verdictText) end(v verdict) error {
 	t.list.show(t.line)
 	fmt.Fprintln(t.out, v)
+	if v.Named > 0 {
+		fmt.Fprintf(t.out, "%s with the name of a route: which route that is, the API is asked when the plan is made\n", words.CountOf(v.Named, "row"))
+	}
 	return nil
 }
 

@@ -43,13 +43,12 @@ func newRoot(a *app) *cobra.Command {
 		Use:   "bulknum",
 		Short: "Bring thousands of phone numbers to the settings in a file",
 		Long: `bulknum brings phone numbers to the settings in a CSV or JSONL file, through an
-API that takes one number a call and allows few calls a minute. It sends only what
-differs, at the allowed rate, and knows afterwards what became of each row.
+API that takes one number a call and allows few calls a minute. It sends only
+what differs, at the allowed rate, and knows afterwards what became of each row.
 
-  nightly  bulknum apply nightly.csv --yes     from cron, with nobody watching
-  cutover  bulknum help cutover                thousands of numbers, in waves, with
-                                               a way back
-  dry run  bulknum plan nightly.csv            what would change; nothing is sent
+  nightly  bulknum apply nightly.csv --yes   from cron, with nobody watching
+  cutover  bulknum help cutover              thousands in waves, with a way back
+  dry run  bulknum plan nightly.csv          what would change; nothing is sent
 
 Begin without credentials:  bulknum apply --sandbox samples/nightly.csv
 With them:                  bulknum check, and then bulknum plan FILE`,
@@ -83,7 +82,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 		commands []*cobra.Command
 	}{
 		{"Bring numbers to a file, and back", []*cobra.Command{planCommand(a), applyCommand(a), ctlCommand(a), resumeCommand(a), verifyCommand(a), rollbackCommand(a)}},
-		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), exportCommand(a), sandboxCommand(a)}},
+		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), routesCommand(a), exportCommand(a), sandboxCommand(a)}},
 		{"Afterwards", []*cobra.Command{reportCommand(a), runsCommand(a), historyCommand(a), storeCommand(a)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
@@ -95,6 +94,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 	}
 	root.AddCommand(versionCommand(a.Streams))
 	root.AddCommand(topics()...)
+	helpAsked(root)
 	wrapFlags(a.Streams, root)
 	return root
 }
