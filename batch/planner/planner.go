@@ -36,7 +36,7 @@ type Planner struct {
 	StateFile           string
 	StateAt             time.Time
 	StateMaxAge, MaxAge time.Duration
-	Read                func(ctx context.Context, known *current.Readings, numbers map[string]struct{}) (plan.Reading, error)
+	Read                func(ctx context.Context, known *current.Readings, numbers, named map[string]struct{}) (plan.Reading, error)
 	// Warnings are those of the check of the input, and Emit tells what happens.
 	Warnings plan.Warnings
 	Emit     func(event.Event)
@@ -141,6 +141,9 @@ func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Read
 			return known, plan.Reading{}, err
 		}
 		reading, err := known.Load(ctx, p.StateFile, p.StateAt)
+		if err == nil {
+			reading.Unlisted, err = known.Unlisted(ctx, p.Run.File, reading.Trouble == "")
+		}
 		return known, reading, errors.Join(err, known.Close())
 	}
 	gap, err := p.Run.In.LastGap(ctx, p.Run.Stored.Account.ID)
@@ -154,16 +157,11 @@ func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Read
 	if err != nil {
 		return known, plan.Reading{}, err
 	}
-	numbers := map[string]struct{}{}
-	for row, err := range p.Run.File.Rows(ctx) {
-		if err != nil {
-			return known, plan.Reading{}, err
-		}
-		if row.Status == input.Valid {
-			numbers[row.Number] = struct{}{}
-		}
+	numbers, named, err := current.NumbersOf(ctx, p.Run.File)
+	if err != nil {
+		return known, plan.Reading{}, err
 	}
-	reading, err := p.Read(ctx, known, numbers)
+	reading, err := p.Read(ctx, known, numbers, named)
 	return known, reading, err
 }
 
