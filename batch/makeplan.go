@@ -29,26 +29,30 @@ func (e *execution) makePlan(ctx context.Context) error {
 	}
 	p := newPlanner(e)
 	p.MaxAge = e.cfg.Fresh(e.run.File.Conditional(), len(e.cfg.Waves) > 0)
-	p.Read = func(ctx context.Context, known *current.Readings, numbers map[string]struct{}) (plan.Reading, error) {
+	p.Read = func(ctx context.Context, known *current.Readings, numbers, named map[string]struct{}) (plan.Reading, error) {
 		if err := awaitLate(ctx, e); err != nil {
 			return plan.Reading{}, err
 		}
 		reader := e.numbers()
-		reader.First = first
+		reader.First, reader.Named = first, named
 		return reader.Read(ctx, known, numbers)
 	}
 	draft, err := p.Decide(ctx)
 	if err != nil {
 		return err
 	}
-	if err := e.readRoutes(ctx, draft.Sent()); err != nil {
-		return err
-	}
 	made, err := draft.Plan(ctx)
 	if err != nil {
 		return err
 	}
+	if err := e.readRoutes(ctx, made, draft.Sent()); err != nil {
+		return err
+	}
+	made.Named = e.directory.Named()
 	made.AddRoutes(e.routes.Names())
+	if u := made.Reading.Unlisted; u != nil {
+		made.AddRoutes(e.directory.NamesOf(u.Routes))
+	}
 	tokens, requests := e.requests.Count()
 	made.Budget = made.Cost(e.cfg.Rate, tokens, requests, tokenLife(ctx, e.reader, made.Reading))
 	e.run.Plan = made
@@ -56,15 +60,15 @@ func (e *execution) makePlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	made.RollbackWindow = e.planned(waveOf).RollbackWindow()
+	sender := e.planned(waveOf)
+	made.RollbackWindow = sender.RollbackWindow()
+	made.Notes = append(made.Notes, sender.Overhead(0).Notes()...)
 	if err := draft.Record(made, waveOf); err != nil {
 		return err
 	}
 	e.Emit(event.PlanMade{Plan: made})
-	for _, note := range made.Notes {
-		if note.Warning == "" { // which the check has told
-			e.Emit(event.Noticed{Detail: note.String()})
-		}
+	for _, note := range made.Notes[len(p.Warnings.All()):] { // the check has told the others
+		e.Emit(event.Noticed{Detail: note.String()})
 	}
 	return nil
 }

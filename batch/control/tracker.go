@@ -69,6 +69,8 @@ func (t *tracker) observe(now time.Time, told event.Event) {
 	case event.WaveStarted:
 		t.s.Wave = &e.Wave
 		t.send(now, PhaseSending)
+	case event.ReadingBack:
+		t.readBack(now, e)
 	case event.WaveEnded:
 		t.s.Wave = &e.Wave
 		t.send(now, PhaseBetween)
@@ -240,13 +242,6 @@ func (t *tracker) hold(name string) (event.Held, bool) {
 	defer t.mu.Unlock()
 	h, is := t.holds[name]
 	return h, is
-}
-
-// run is the name of the run; "": it has none yet.
-func (t *tracker) run() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.s.Run.Name
 }
 
 // waveHeld is the hold of a wave, or none.

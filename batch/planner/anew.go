@@ -100,6 +100,9 @@ func (p *Planner) wavesAnew(ctx context.Context, made *plan.Plan, anew []plan.Ro
 	last.Rows, last.Upto, last.Reads = last.Rows+len(anew), last.Upto+len(anew), last.Reads+len(anew)
 	for _, row := range anew {
 		waveOf[row.Line] = last.N
+		if settings.MoveCalls(row.Changes) {
+			last.VoiceRoutes++
+		}
 	}
 	return waveOf, nil
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/current"
@@ -35,7 +36,7 @@ type Planner struct {
 	StateFile           string
 	StateAt             time.Time
 	StateMaxAge, MaxAge time.Duration
-	Read                func(ctx context.Context, known *current.Readings, numbers map[string]struct{}) (plan.Reading, error)
+	Read                func(ctx context.Context, known *current.Readings, numbers, named map[string]struct{}) (plan.Reading, error)
 	// Warnings are those of the check of the input, and Emit tells what happens.
 	Warnings plan.Warnings
 	Emit     func(event.Event)
@@ -79,12 +80,12 @@ func (d *Draft) Sent() iter.Seq2[plan.Row, error] {
 }
 
 // Plan is the draft as a plan, without its budget and its waves. Its notes are what the
-// check warns of, and what earlier runs tell of the rows that are sent, unless the run does
+// check warns of, what is odd about rows that are sent, and what earlier runs tell of the rows that are sent, unless the run does
 // not know what their numbers have, or rolls another one back and is asked for once.
 func (d *Draft) Plan(ctx context.Context) (*plan.Plan, error) {
 	made, run := d.totals.Plan(d.reading), d.planner.Run
 	gap, err := history.NoteGap(ctx, run.In, run.Stored)
-	made.Notes = append(d.planner.Warnings.All(), gap...)
+	made.Notes = slices.Concat(d.planner.Warnings.All(), made.Notes, gap)
 	if err != nil || d.planner.All || run.Identity.RollbackOf != "" {
 		return made, err
 	}
@@ -140,6 +141,9 @@ func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Read
 			return known, plan.Reading{}, err
 		}
 		reading, err := known.Load(ctx, p.StateFile, p.StateAt)
+		if err == nil {
+			reading.Unlisted, err = known.Unlisted(ctx, p.Run.File, reading.Trouble == "")
+		}
 		return known, reading, errors.Join(err, known.Close())
 	}
 	gap, err := p.Run.In.LastGap(ctx, p.Run.Stored.Account.ID)
@@ -153,16 +157,11 @@ func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Read
 	if err != nil {
 		return known, plan.Reading{}, err
 	}
-	numbers := map[string]struct{}{}
-	for row, err := range p.Run.File.Rows(ctx) {
-		if err != nil {
-			return known, plan.Reading{}, err
-		}
-		if row.Status == input.Valid {
-			numbers[row.Number] = struct{}{}
-		}
+	numbers, named, err := current.NumbersOf(ctx, p.Run.File)
+	if err != nil {
+		return known, plan.Reading{}, err
 	}
-	reading, err := p.Read(ctx, known, numbers)
+	reading, err := p.Read(ctx, known, numbers, named)
 	return known, reading, err
 }
 

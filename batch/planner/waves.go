@@ -22,6 +22,7 @@ func (p *Planner) slice(made *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 		return nil, nil
 	}
 	var lines, shapes, pages []int
+	var moving []bool // calls
 	var texts []string
 	known := map[string]int{}
 	for row, err := range sent {
@@ -35,6 +36,7 @@ func (p *Planner) slice(made *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 		}
 		lines, shapes = append(lines, row.Line), append(shapes, known[shape])
 		pages = append(pages, read.PageOf(row.Number))
+		moving = append(moving, settings.MoveCalls(row.Changes))
 	}
 	numbers, waves, missing := p.Waves.Slice(shapes, p.MaxWave)
 	if made.MissingShapes = len(missing); len(missing) > 0 {
@@ -50,6 +52,11 @@ func (p *Planner) slice(made *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 			len(missing), len(texts), strings.Join(named, "; "), more)})
 	}
 	plan.CostWaves(waves, numbers, pages, func(pages []int) int { return current.Cost(pages, made.Reading.PagesInAll) })
+	for i, n := range numbers {
+		if moving[i] {
+			waves[n-1].VoiceRoutes++
+		}
+	}
 	made.Waves = waves
 	waveOf := make(map[int]int, len(lines))
 	for i, line := range lines {

@@ -220,13 +220,12 @@ func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run
 	}
 	config.WaitFor, config.LeavePending = f.waitFor, !f.wait
 	config.Guards.AllowPartialFirstWave = f.wave.partial || a.InTerminal
-	a.unattended = f.yes && !a.InTerminal
-	config.Guards.Unattended = a.unattended
+	config.Guards.Unattended = f.yes && !a.InTerminal
 	s := startSession(a, &f.runFlags, config.SourceName)
 	s.holdFile = f.holdFile
 	defer s.close()
 	config.Confirm = func(ctx context.Context, q batch.Question) error {
-		s.problems.show(a.Err)
+		s.problems.show(a.line)
 		return a.confirm(ctx, q, f.yes)
 	}
 	done, err := s.run(cmd.Context(), config, run)

@@ -67,7 +67,7 @@ func runCheck(a *app, cmd *cobra.Command, f *connectFlags) error {
 	requests := 0
 	c := checkup{out: a.Out, rate: way.config.Rate, reader: reader.With(client.Trace{
 		Done:    func(client.Attempt) { requests++ },
-		Waiting: printWaits(a.Err),
+		Waiting: printWaits(a.Streams),
 	})}
 	fact(a.Out, "address", "%s", way.api)
 	fact(a.Out, "account key", "%s", way.account)

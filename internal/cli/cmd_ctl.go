@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
 	socket "github.com/bulknum/bulknum/internal/control"
@@ -113,6 +114,7 @@ func runCtl(a *app, cmd *cobra.Command, f *ctlFlags, args []string) error {
 	if err != nil {
 		return askError(run, err)
 	}
+	status.Folder = run.Folder() // from here
 	if f.json {
 		return files.StatusJSON(a.Out, status)
 	}
@@ -126,6 +128,9 @@ func askError(run *runs.Run, err error) error {
 			run.Identity.Name, holder.PID, holder.Host, holder.Since.Local().Format(words.Clock))
 	}
 	err = fmt.Errorf("run %s: %w", run.Identity.Name, err)
+	if refused, ok := errors.AsType[*control.RefusedError](err); ok {
+		return &advisedError{err, words.Instead(run.Folder(), refused.Way)}
+	}
 	if !errors.Is(err, socket.ErrNobody) {
 		return err
 	}

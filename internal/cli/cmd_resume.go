@@ -89,11 +89,10 @@ func runResume(a *app, cmd *cobra.Command, f *resumeFlags, name string) error {
 	}
 	defer closeStore()
 	if name == runs.Latest {
-		a.say("bulknum: latest is run %s, begun %s", run.Identity.Name, run.StartedAt.Local().Format(words.Clock))
+		a.note("latest is run %s, begun %s", run.Identity.Name, run.StartedAt.Local().Format(words.Clock))
 	}
 	if batch.Done(run, f.options) {
-		a.unattended = f.yes && !a.InTerminal
-		a.say("bulknum: run %s is finished: there is nothing to resume", run.Identity.Name)
+		a.note("run %s is finished: there is nothing to resume", run.Identity.Name)
 		return conclude(cmd.Context(), a, run, nil)
 	}
 	if err := inherit(a.Streams, cmd.Flags(), run, "resuming with saved options"); err != nil {

@@ -87,6 +87,11 @@ func runRollback(a *app, cmd *cobra.Command, f *rollbackFlags, name string) erro
 		return err
 	}
 	closeStore()
+	if origin.Plan != nil {
+		if f.options.Where, err = findRoutes(cmd.Context(), "where", f.options.Where, origin.Plan.KnownRoutes()); err != nil {
+			return err
+		}
+	}
 	config, done, err := f.reach(a, cmd)
 	if err != nil {
 		return err

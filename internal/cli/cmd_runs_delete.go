@@ -148,6 +148,6 @@ func runRestore(ctx context.Context, a *app, f *storeFlags, name string) error {
 	if err != nil {
 		return err
 	}
-	a.say("bulknum: run %s is back, in %s", run.Identity.Name, run.Folder())
+	a.note("run %s is back, in %s", run.Identity.Name, run.Folder())
 	return nil
 }

@@ -35,6 +35,7 @@ func (f *sandboxFlags) define(cmd *cobra.Command) {
 	flags.BoolVar(&f.config.OnlyInventory, "only-inventory", false, "numbers outside the inventory do not exist (default: they are made when asked for)")
 	flags.StringArrayVar(&f.config.MissingRoutes, "missing-route", nil, "`ID` of a route that does not exist; repeatable (default: every route exists)")
 	flags.StringArrayVar(&f.config.DisabledRoutes, "disabled-route", nil, "`ID` of a route that exists and is not enabled; repeatable")
+	flags.BoolVar(&f.config.RequireCompanions, "require-companions", false, "refuse MessageEnabled=true without MessageRouteId in the same update, and VoiceEnabled=true without VoiceRouteId")
 	repeatedVar(flags, &f.config.RouteNames, "route-name", "ID=NAME", "the name of a route, as in 'MRID-1=EU SMS hub'; repeatable (default: a name made of its id)", addName)
 	flags.StringVar(&f.state, "state", "", "take the inventory from this `FILE`, made by export; other numbers do not exist")
 	durationVar(flags, &f.config.TokenLife, "token-life", time.Hour, "how long a token is good")

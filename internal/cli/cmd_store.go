@@ -103,7 +103,7 @@ func runStoreAccept(ctx context.Context, a *app, f *storeFlags, yes bool) error 
 	if err != nil {
 		return err
 	}
-	a.say("bulknum: %s is accepted; what was done before now may not be known, and is read again where it matters", done.Place)
+	a.note("%s is accepted; what was done before now may not be known, and is read again where it matters", done.Place)
 	return nil
 }
 

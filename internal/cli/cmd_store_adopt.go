@@ -70,7 +70,7 @@ func runStoreAdopt(ctx context.Context, a *app, f *storeFlags, name string, yes 
 	case from.API != to.API:
 		return &configError{err: fmt.Errorf("run %s is for the API at %s, and the key for that at %s", is.Name, from.API, to.API), hint: "set TELEGENT_API_URL to the address of the run"}
 	case from.Same(to):
-		a.say("bulknum: run %s is of key %s already", is.Name, to.Key)
+		a.note("run %s is of key %s already", is.Name, to.Key)
 		return nil
 	}
 	runs, err := in.Store.Runs(ctx, store.RunFilter{Account: from.ID})
@@ -89,7 +89,7 @@ func runStoreAdopt(ctx context.Context, a *app, f *storeFlags, name string, yes 
 	if err := adopter.Adopt(ctx, from, to); err != nil {
 		return err
 	}
-	a.say("bulknum: %s runs of key %s are those of %s now", words.Count(len(runs)), from.Key, spelled(to))
+	a.note("%s runs of key %s are those of %s now", words.Count(len(runs)), from.Key, spelled(to))
 	return nil
 }
 

@@ -56,6 +56,6 @@ func runStoreBackup(ctx context.Context, a *app, f *storeFlags, file string) err
 	if err != nil {
 		return err
 	}
-	a.say("bulknum: %s has %s, up to record %s, and was read to its end", copied.Place, words.CountOf(copied.Runs, "run"), words.Count(int(copied.Sequence)))
+	a.note("%s has %s, up to record %s, and was read to its end", copied.Place, words.CountOf(copied.Runs, "run"), words.Count(int(copied.Sequence)))
 	return nil
 }

@@ -65,7 +65,7 @@ func runStoreSalvage(ctx context.Context, a *app, f *storeFlags, into string, ye
 	}); err != nil {
 		return err
 	}
-	a.say("bulknum: from now on give --runs-dir %s", into)
+	a.note("from now on give --runs-dir %s", into)
 	if len(done.Gaps) > 0 {
 		return errLost
 	}

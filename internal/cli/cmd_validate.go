@@ -28,9 +28,10 @@ its count and lines; --full prints each.
 
 With --json the output is one JSON document: version, file, and problems, each
 with row, line, column, value, message, hint and warning as far as they apply;
-then readable, and the counts rows, valid, invalid, duplicate and warnings.
-Problems are written while the file is read: where the document breaks off,
-the file was not read to its end.`,
+then readable, the counts rows, valid, invalid, duplicate and warnings, and
+named: in how many rows a route is named (name:EU SMS hub), which plan looks up.
+Problems are written while the file is read: where the document breaks off, the
+file was not read to its end.`,
 		Example: `  bulknum validate nightly.csv
   bulknum validate nightly.csv --json`,
 		Args: takesOne("FILE"),
@@ -50,6 +51,7 @@ the file was not read to its end.`,
 }
 
 func runValidate(ctx context.Context, a *app, path string, options input.Options, asJSON, full bool) error {
+	options.Routes = input.NamedLater{}
 	source, name, err := openInput(ctx, a.Streams, path)
 	if err != nil {
 		return err
@@ -89,7 +91,7 @@ func judge(ctx context.Context, path string, options input.Options, tell func(in
 	case err != nil:
 		return v, err
 	}
-	return verdict{Readable: true, Counts: file.Counts()}, nil
+	return verdict{Readable: true, Counts: file.Counts(), Named: file.Named()}, nil
 }
 
 // spool puts a stream into a file that can be read twice. Nothing is left of it

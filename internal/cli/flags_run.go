@@ -113,7 +113,7 @@ func (f *runFlags) definePool(cmd *cobra.Command) {
 // defineRoutes defines what is asked of the routes of a plan.
 func (f *runFlags) defineRoutes(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&f.checkRoutes, option.CheckRoutes, false, "read each route that numbers would move to, and refuse when one does not exist or is disabled (default with --waves)")
+	flags.BoolVar(&f.checkRoutes, option.CheckRoutes, false, "read each route that numbers would move to, and refuse when one does not exist or is disabled (default with --waves, and where it is at most 1% of the requests)")
 	mustBeAsked(flags, "check-routes")
 }
 
@@ -218,7 +218,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		Version: buildVersion(), Host: hostName(), User: userName(), Behalf: f.behalf,
 	}
 	if !cmd.Flags().Changed("check-routes") {
-		config.CheckRoutes = len(f.slice.waves) > 0 && !config.TokenOnly
+		config.CheckRoutes, config.CheckRoutesIfCheap = len(f.slice.waves) > 0 && !config.TokenOnly, true
 	}
 	if f.state != "" && !way.sandbox {
 		info, err := os.Stat(f.state)

@@ -8,11 +8,6 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// mistypedError is a command or a flag that there is not; where is what lists those that there are.
-type mistypedError struct{ wrong, where string }
-
-func (e *mistypedError) Error() string { return e.wrong }
-
 // commandsOnly are the arguments of a command that has others below it, and takes no more than their names.
 func commandsOnly(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
@@ -22,9 +17,9 @@ func commandsOnly(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() { // topics of help too, which are no commands
 		known.AddCommand(&cobra.Command{Use: c.Name(), Run: func(*cobra.Command, []string) {}})
 	}
-	return &mistypedError{
-		wrong: fmt.Sprintf("%s has no command %q%s", cmd.CommandPath(), args[0], meant(known, args[0], "")),
-		where: cmd.CommandPath() + " --help lists the commands",
+	return &advisedError{
+		error:  fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], meant(known, args[0], "")),
+		advice: cmd.CommandPath() + " --help lists the commands",
 	}
 }
 
@@ -80,9 +75,9 @@ func mistypedFlag(cmd *cobra.Command, err error) error {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		known.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
 	})
-	return &mistypedError{
-		wrong: fmt.Sprintf("%s, which %s does not have%s", err, cmd.CommandPath(), meant(known, unknown.GetSpecifiedName(), "--")),
-		where: cmd.CommandPath() + " --help lists its flags",
+	return &advisedError{
+		error:  fmt.Errorf("%w, which %s does not have%s", err, cmd.CommandPath(), meant(known, unknown.GetSpecifiedName(), "--")),
+		advice: cmd.CommandPath() + " --help lists its flags",
 	}
 }
 

@@ -16,6 +16,9 @@ import (
 // ends with the cause [Interrupted] when a signal asks to stop.
 func Main(ctx context.Context, s Streams, args []string) int {
 	a := &app{Streams: s.escaped(), display: s.Err, control: control.New()}
+	if asksForJSON(args) {
+		a.tellInJSON()
+	}
 	root := newRoot(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -59,10 +62,11 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 				return nil
 			}
 			markGiven(cmd.Flags())
-			if err := environment(a.Streams, cmd); err != nil {
+			err := environment(a.Streams, cmd)
+			a.tellAsAsked(cmd.Flags())
+			if err != nil {
 				return err
 			}
-			a.tellAsAsked(cmd.Flags())
 			if goesOn(cmd) {
 				return nil
 			}
@@ -78,7 +82,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 		commands []*cobra.Command
 	}{
 		{"Bring numbers to a file, and back", []*cobra.Command{planCommand(a), applyCommand(a), ctlCommand(a), resumeCommand(a), verifyCommand(a), rollbackCommand(a)}},
-		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), exportCommand(a), sandboxCommand(a)}},
+		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), routesCommand(a), exportCommand(a), sandboxCommand(a)}},
 		{"Afterwards", []*cobra.Command{reportCommand(a), runsCommand(a), historyCommand(a), storeCommand(a)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})

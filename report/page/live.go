@@ -49,13 +49,16 @@ func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status)
 		}
 		results = func(func(result.Result, error) bool) {}
 	}
-	page, rows, err := pageFor(ctx, run, s, results, nil)
+	page, rows, err := pageFor(run, s, results, nil)
 	if err != nil {
 		return err
 	}
 	page.Live, page.At, page.MadeAt = true, at, at.Format(words.Clock)
 	if s.State == runs.Running {
-		page.Headline, page.Tone, page.Next = words.Standing(now), html.Neutral, nil
+		page.Headline, page.Tone, page.Next = words.Headline(now), html.Neutral, nil
+		for _, step := range words.WaysOn(s.Folder, now.Ways) {
+			page.Next = append(page.Next, html.Command{Label: step.What + ":", Line: step.Command})
+		}
 	}
 	return html.Write(w, page, rows)
 }

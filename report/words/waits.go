@@ -13,12 +13,12 @@ import (
 // Phase is what a run is at, or what keeps it from going on there, in words.
 func Phase(p control.Phase) string { return strings.ReplaceAll(string(p), "_", " ") }
 
-// Standing says what a run is at that goes on, and why, or how far it is, without the numbers, which are old soon.
-func Standing(now *control.Status) string {
+// Headline says what a run is at that goes on, and why, or how far it is, without the numbers, which are old soon.
+func Headline(now *control.Status) string {
 	phase := Capital(Phase(now.Phase)) + ": "
 	switch {
 	case now.Why != "":
-		return phase + Printable(now.Why)
+		return Capital(Standing(now.Phase, now.Why))
 	case now.Counts[result.Planned] > 0:
 		return phase + "rows are still to be sent"
 	case len(now.Counts) == 0:

@@ -655,14 +655,17 @@
     return list;
   }
 
-  // phaseOf is what a run is at, in words.
-  const phaseOf = s => s.phase[0].toUpperCase() + s.phase.slice(1).replaceAll("_", " ");
+  // standing is what a run is at, and why, as "Held: the pause after wave 1" or "Paused by alice".
+  const standing = s => {
+    const phase = s.phase.replaceAll("_", " "), text = s.why.startsWith(phase + " ") ? s.why : phase + ": " + s.why;
+    return text[0].toUpperCase() + text.slice(1);
+  };
 
   // waiting is what is waited for and until when, or why the run stops.
   function waiting(s) {
     if (s.stop) return (s.phase === "ended" ? "Stopped early" : "Stopping") + ": " + (s.stop.detail || s.stop.reason);
     const until = s.wait?.reason === "outage" ? ", next try at " : ", until ";
-    if (s.why) return phaseOf(s) + ": " + s.why + (s.since ? ", since " + timeOf(s.since) : "") + (s.until ? until + timeOf(s.until) : "");
+    if (s.why) return standing(s) + (s.since ? ", since " + timeOf(s.since) : "") + (s.until ? until + timeOf(s.until) : "");
     if (!s.wait) return "";
     const w = s.wait;
     return "Waiting: " + (reasons[w.reason] || w.reason) + (w.detail ? ": " + w.detail : "") + ", since " + timeOf(w.since) + (w.until ? until + timeOf(w.until) : "");

@@ -64,7 +64,10 @@ func (b *recentRows) at(now time.Time) *State {
 		s.Rows += n
 	}
 	if status.Begun && !status.Verifies && status.Step != control.PhaseEnded {
-		s.Headline = words.Standing(status)
+		s.Headline = words.Headline(status)
+	}
+	for _, step := range words.WaysOn(status.Folder, status.Ways) {
+		s.Next = append(s.Next, step.Command)
 	}
 	if b.outcome != nil && s.EndedAt.IsZero() {
 		s.EndedAt = b.outcome.At
@@ -84,7 +87,7 @@ func (b *recentRows) at(now time.Time) *State {
 
 // conclude takes over what the command came to, and what the summary says.
 func (s *State) conclude(o runs.Outcome) {
-	s.Phase, s.Why, s.Until, s.ExitCode = control.PhaseEnded, "", time.Time{}, &o.ExitCode
+	s.Phase, s.Why, s.Until, s.Next, s.ExitCode = control.PhaseEnded, "", time.Time{}, nil, &o.ExitCode
 	s.Headline = ""
 	if summary := o.Summary; summary != nil {
 		s.Rows, s.Counts, s.Requests = summary.Rows, summary.Counts, summary.Requests
