@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/route"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
@@ -47,6 +48,10 @@ Exit code 5 when a list cannot be read, or not all numbers came.`,
 	flags.StringVar(&f.state, "state", "", "count the numbers of this `FILE`, made by export, in place of reading them")
 	flags.BoolVar(&f.json, "json", false, "print them as one JSON document")
 	mustBeAsked(flags, "state")
+	inGroup(flags, whatGroup, "state", sandboxFlag, resetFlag)
+	inGroup(flags, runGroup, option.RunsDir)
+	inGroup(flags, outputGroup, "json")
+	inGroup(flags, rateGroup)
 	return cmd
 }
 
