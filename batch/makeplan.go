@@ -41,13 +41,14 @@ func (e *execution) makePlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := e.readRoutes(ctx, draft.Sent()); err != nil {
-		return err
-	}
 	made, err := draft.Plan(ctx)
 	if err != nil {
 		return err
 	}
+	if err := e.readRoutes(ctx, made, draft.Sent()); err != nil {
+		return err
+	}
+	made.Named = e.directory.Named()
 	made.AddRoutes(e.routes.Names())
 	tokens, requests := e.requests.Count()
 	made.Budget = made.Cost(e.cfg.Rate, tokens, requests, tokenLife(ctx, e.reader, made.Reading))
@@ -63,10 +64,8 @@ func (e *execution) makePlan(ctx context.Context) error {
 		return err
 	}
 	e.Emit(event.PlanMade{Plan: made})
-	for _, note := range made.Notes {
-		if note.Warning == "" { // which the check has told
-			e.Emit(event.Noticed{Detail: note.String()})
-		}
+	for _, note := range made.Notes[len(p.Warnings.All()):] { // the check has told the others
+		e.Emit(event.Noticed{Detail: note.String()})
 	}
 	return nil
 }

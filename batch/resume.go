@@ -88,6 +88,9 @@ func (e *execution) goOn(
 	ctx context.Context, o ResumeOptions, rolledBack map[string]*runs.Run, later *runs.Later,
 ) (result.Stop, error) {
 	run := e.run
+	if err := sameNames(ctx, e); err != nil {
+		return result.Stop{}, err
+	}
 	if o.RetryFailed && !e.cfg.TokenOnly && !run.Identity.All {
 		if err := retryReading(ctx, e); err != nil {
 			return result.Stop{}, err

@@ -45,7 +45,7 @@ func Repeated(ctx context.Context, in runs.Folder, of store.Run, sent iter.Seq2[
 
 // look compares a row with what was done to its number.
 func (r *repeats) look(row plan.Row, writes []runs.Write) {
-	for _, c := range row.Changes {
+	for _, c := range settings.Own(row.Changes) {
 		field, known := settings.Lookup(c.Field)
 		last := len(writes) - 1
 		for ; last >= 0; last-- {

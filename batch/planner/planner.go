@@ -8,6 +8,7 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/current"
@@ -79,12 +80,12 @@ func (d *Draft) Sent() iter.Seq2[plan.Row, error] {
 }
 
 // Plan is the draft as a plan, without its budget and its waves. Its notes are what the
-// check warns of, and what earlier runs tell of the rows that are sent, unless the run does
+// check warns of, what is odd about rows that are sent, and what earlier runs tell of the rows that are sent, unless the run does
 // not know what their numbers have, or rolls another one back and is asked for once.
 func (d *Draft) Plan(ctx context.Context) (*plan.Plan, error) {
 	made, run := d.totals.Plan(d.reading), d.planner.Run
 	gap, err := history.NoteGap(ctx, run.In, run.Stored)
-	made.Notes = append(d.planner.Warnings.All(), gap...)
+	made.Notes = slices.Concat(d.planner.Warnings.All(), made.Notes, gap)
 	if err != nil || d.planner.All || run.Identity.RollbackOf != "" {
 		return made, err
 	}

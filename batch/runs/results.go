@@ -168,7 +168,11 @@ func (r *Run) Input(ctx context.Context) (*input.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}
-	file, err := input.Check(ctx, path, r.Identity.Options, func(input.Problem) {})
+	options := r.Identity.Options
+	if options.Routes = (input.NamedLater{}); r.Plan != nil {
+		options.Routes = r.Plan.Named
+	}
+	file, err := input.Check(ctx, path, options, func(input.Problem) {})
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}
@@ -211,6 +215,9 @@ func recorded(p plan.Row, newest []store.Result) (result.Result, error) {
 	}
 	outcome := newest[0].Result
 	outcome.Row, outcome.Line, outcome.Changes = p.Row, p.Line, p.ChangesText()
+	if outcome.Status == result.Unchanged { // by now
+		outcome.Changes = ""
+	}
 	outcome.Permanent = outcome.Status == result.Failed && client.Refuses(outcome.HTTPStatus)
 	return outcome, nil
 }

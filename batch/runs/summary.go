@@ -65,7 +65,7 @@ type Summary struct {
 	Skipped []Skipped `json:"skipped,omitempty"`
 	// Failures are the first rows that want attention.
 	Failures []result.Result `json:"failures,omitempty"`
-	// Guards are what was measured of a plan that was only made.
+	// Guards are what was measured of a plan that was only made, or that guards refused.
 	Guards []guard.Check `json:"guards,omitempty"`
 	// Routes are the names of the routes that were read, by id, and Notes those of its plan.
 	Routes map[string]string `json:"routes,omitempty"`
@@ -154,6 +154,12 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	if !r.Applied {
 		s.Guards = r.Foretold
 	}
+	var err error
+	if r.Stop.Reason == result.Guarded {
+		if s.Guards, err = r.Checks(ctx); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case r.Stop.Early():
 		s.State, s.Stop = Stopped, &r.Stop
@@ -164,7 +170,6 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	for _, n := range slices.Sorted(maps.Keys(r.WavesEnded)) {
 		s.Waves = append(s.Waves, r.WavesEnded[n])
 	}
-	var err error
 	if s.RollbackWindow, err = windowOf(ctx, r, end); err != nil {
 		return nil, err
 	}

@@ -98,6 +98,8 @@ func (s *Sender) readLines(ctx context.Context, lines map[int]struct{}) error {
 	}
 	read := current.NewReadings(store.ForSending, nil)
 	reader := s.Reader
+	s.Requests.Emit(event.ReadingBack{})
+	defer s.Requests.Emit(event.ReadingBack{Over: true})
 	reader.Expected = func(number string, is settings.State) bool { return len(settings.Drift(sent[number], is)) == 0 }
 	told, err := reader.Read(ctx, read, numbers)
 	if err != nil {

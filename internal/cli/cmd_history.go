@@ -30,14 +30,14 @@ func historyCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history NUMBER",
 		Short: "Show one number's history: every run that touched it",
-		Long: `Show every run that touched NUMBER, the oldest first: when, what it changed, from
-what to what, what became of it, the order's id, whether it was verified or rolled
-back, and for whom it was done. It asks the store only, not the API. A run that is
-running, crashed or damaged is marked as such. Archived runs are not looked into:
-it is said how many there are.`,
+		Long: `Show every run that touched NUMBER, the oldest first: when, what it changed,
+from what to what, what became of it, the order's id, whether it was verified or
+rolled back, and for whom it was done. It asks the store only, not the API. A
+run that is running, crashed or damaged is marked as such. Archived runs are not
+looked into: it is said how many there are.`,
 		Example: `  bulknum history +18018018011
   bulknum history +18018018011 --all --json`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("NUMBER"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runHistory(cmd.Context(), a, &f, args[0]) },
 	}
 	flags := cmd.Flags()

@@ -140,7 +140,7 @@ func inherit(s Streams, flags *pflag.FlagSet, run *runs.Run, what string) error 
 		told = append(told, asGiven(flag, text))
 	}
 	if len(told) > 0 {
-		s.say("bulknum: run %s: %s: %s", run.Identity.Name, what, strings.Join(told, " "))
+		s.note("run %s: %s: %s", run.Identity.Name, what, strings.Join(told, " "))
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ type sliceFlags struct {
 func (f *sliceFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.waves, "waves", "", "SIZES", "send in waves, and read each back: sizes, each together with the waves before it, as in 10,5%,25%,100%", plan.ParseWaves)
-	flags.IntVar(&f.maxWave, "max-wave", 0, "with --waves, the most rows of a wave: larger ones are split (default: any number)")
+	flags.IntVar(&f.maxWave, "max-wave", 0, "with --waves, at most `N` rows in a wave: larger ones are split (default: any number)")
 	inGroup(flags, waveGroup)
 	f.defineGoing(cmd)
 }
