@@ -75,7 +75,7 @@ func (e *execution) fromInput(ctx context.Context) (result.Stop, error) {
 	if err := guardSpace(e); err != nil {
 		return result.Stop{}, err
 	}
-	if err := (planner{e}).make(ctx); err != nil {
+	if err := e.makePlan(ctx); err != nil {
 		return result.Stop{}, err
 	}
 	if e.run.Identity.DryRun {
@@ -96,7 +96,11 @@ func (e *execution) check(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	e.run.File, err = input.Check(ctx, path, e.run.Identity.Options, tell)
+	options := e.run.Identity.Options
+	if options.Routes = e.directory; e.run.Plan != nil {
+		options.Routes = e.run.Plan.Named
+	}
+	e.run.File, err = input.Check(ctx, path, options, tell)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -48,6 +48,9 @@ func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
 	if err := e.check(ctx); err != nil {
 		return result.Stop{}, err
 	}
+	if err := sameNames(ctx, e); err != nil {
+		return result.Stop{}, err
+	}
 	if _, err := e.nameAccount(ctx); err != nil {
 		return result.Stop{}, err
 	}

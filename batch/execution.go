@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/route"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -28,19 +29,20 @@ import (
 // execution is one of a run: it has the run and the account for itself, records what
 // it does, and tells it.
 type execution struct {
-	cfg      Config
-	again    time.Time // when it began, if it goes on with a run; zero: it is the run's first
-	run      *runs.Run
-	lock     store.Lock
-	log      *runs.Recorder
-	requests *send.Requests
-	reader   *client.Reader // the configuration's, watched
-	own      *current.Own   // what was sent to the account's numbers a moment ago
-	counts   input.Counts   // the verdict on the rows, in figures
-	warnings plan.Warnings  // of the check of the input
-	routes   guard.Routes   // those that rows would move numbers to; nil: they were not read
-	sender   *send.Sender   // nil: there is no plan yet
-	begun    bool           // something may have been sent
+	cfg       Config
+	again     time.Time // when it began, if it goes on with a run; zero: it is the run's first
+	run       *runs.Run
+	lock      store.Lock
+	log       *runs.Recorder
+	requests  *send.Requests
+	reader    *client.Reader   // the configuration's, watched
+	own       *current.Own     // what was sent to the account's numbers a moment ago
+	counts    input.Counts     // the verdict on the rows, in figures
+	warnings  plan.Warnings    // of the check of the input
+	routes    *guard.Routes    // those that rows would move numbers to; nil: they were not looked at
+	directory *route.Directory // the routes of the account
+	sender    *send.Sender     // nil: there is no plan yet
+	begun     bool             // something may have been sent
 	// readAgain tells that the rows of the plan that failed in reading were decided by
 	// this execution.
 	readAgain bool
@@ -61,6 +63,9 @@ func newExecution(cfg Config, run *runs.Run, lock store.Lock) *execution {
 	}
 	if cfg.TokenOnly {
 		cfg.Verify = 0
+	}
+	if cfg.Propagation.VoiceOnly && (cfg.Sandbox || run.Identity.RollbackOf != "") { // nobody has asked for it
+		cfg.Propagation = plan.Propagation{}
 	}
 	cfg.Deadline = cfg.Deadline.Round(0) // of the wall clock: the other one stands still while a machine is suspended
 	e := &execution{cfg: cfg, run: run, lock: lock, own: current.NewOwn(cfg.ReadLag), log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
@@ -93,6 +98,9 @@ func (e *execution) Emit(news event.Event) {
 func (e *execution) watch(ctx context.Context) (_ context.Context, done func()) {
 	ctx, e.stop = e.cfg.Control.Until(ctx)
 	e.reader = e.cfg.Reader.With(e.requests.Trace())
+	if e.directory = route.NewDirectory(e.reader); e.cfg.TokenOnly {
+		e.directory = route.NewDirectory(nil)
+	}
 	return ctx, func() { e.stop(nil) }
 }
 
@@ -268,7 +276,7 @@ func (e *execution) planned(waveOf map[int]int) *send.Sender {
 	e.sender = send.NewSender(send.Job{
 		Options: e.cfg.Options, Run: e.run, Plan: e.run.Plan, Rows: e.run.Planned(), WaveOf: waveOf,
 		Client: e.cfg.Client, Reader: e.numbers(), TokenOnly: e.cfg.TokenOnly, ReadsNothing: e.cfg.All,
-		Known: e.known, Log: e.log, Requests: e.requests, Held: e.held, Control: e.cfg.Control,
+		Known: newPlanner(e).Known, Log: e.log, Requests: e.requests, Held: e.held, Control: e.cfg.Control,
 	})
 	e.cfg.Control.Foresee(e.sender.Forecast)
 	return e.sender

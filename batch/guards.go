@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -75,19 +76,46 @@ func (e *execution) guardRest(ctx context.Context, tasks send.Tasks) error {
 func measureCalls(ctx context.Context, e *execution, changing iter.Seq2[plan.Row, error]) ([]guard.Check, error) {
 	checks, err := guard.MeasureAccount(ctx, e.cfg.Guards, e.run.Stored.Account, e.cfg.Account, e.reader)
 	if err == nil {
-		err = e.readRoutes(ctx, changing)
+		err = e.readRoutes(ctx, e.run.Plan, changing)
 	}
 	e.run.Plan.AddRoutes(e.routes.Names())
 	return append(checks, e.routes.Measure()...), err
 }
 
 // readRoutes reads the routes to which rows would move numbers, once, if that was
-// asked for.
-func (e *execution) readRoutes(ctx context.Context, changing iter.Seq2[plan.Row, error]) (err error) {
-	if e.cfg.CheckRoutes && e.routes == nil {
-		e.routes, err = guard.ReadRoutes(ctx, e.reader, changing)
+// asked for or costs little.
+func (e *execution) readRoutes(ctx context.Context, p *plan.Plan, changing iter.Seq2[plan.Row, error]) (err error) {
+	if e.routes != nil || e.cfg.TokenOnly || !p.ChangesRoutes() {
+		return nil
 	}
-	return err
+	if e.routes, err = guard.RoutesOf(changing, e.directory); err != nil {
+		return err
+	}
+	tokens, requests := e.requests.Count()
+	switch {
+	case e.cfg.CheckRoutes:
+		return e.routes.Read(ctx, e.reader)
+	case e.cfg.CheckRoutesIfCheap && e.routes.Cheap(tokens+requests):
+		unread, err := e.routes.ReadIfCheap(ctx, e.reader)
+		if unread != "" {
+			e.Emit(event.Noticed{Detail: unread})
+		}
+		return err
+	}
+	return nil
+}
+
+// sameNames refuses a plan whose names of routes mean others by now; of a run that began to be sent it only tells so: what is
+// left of it goes where it was agreed to go.
+func sameNames(ctx context.Context, e *execution) error {
+	moved, err := e.directory.Moved(ctx, e.run.Plan.Named)
+	if err != nil || !e.run.Applied {
+		return cmp.Or(err, guard.EnforceNames(moved))
+	}
+	for _, what := range moved {
+		e.Emit(event.Noticed{Detail: what + ": the rest goes where it was agreed to go"})
+	}
+	return nil
 }
 
 // foretell tells and records what the guards measured of a plan that is only made.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -34,7 +35,12 @@ func routesTo(field string, routes ...string) string {
 // is in the budget.
 func TestRoutesAreReadOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := planned(newBench(t, sandbox.Config{}, ""))
+		b := planned(newBench(t, sandbox.Config{RouteNames: map[string]string{
+			"MRID-north": "EU SMS hub", "MRID-south": "US SMS hub", "CRID-east": "Trunk of the east",
+		}}, ""))
+		for i, route := range []string{"MRID-old", "MRID-old", "MRID-old"} {
+			b.setRoute(number(i), route)
+		}
 		b.again("Number,MessageRouteId,VoiceRouteId\n" +
 			number(0) + ",MRID-north,CRID-east\n" + number(1) + ",MRID-north,T9992774\n" + number(2) + ",MRID-south,<clear>\n" + number(3) + ",MRID-here,\n")
 		b.config.Input.AllowClear = true
@@ -51,20 +57,26 @@ func TestRoutesAreReadOnce(t *testing.T) {
 		}
 		wantCounts(t, results, map[result.Status]int{result.Updated: 3, result.Unchanged: 1})
 		names := map[string]string{
-			"MRID-north": "SMS hub nort", "MRID-south": "SMS hub sout", "CRID-east": "Trunk east", "T9992774": "Trunk T999",
+			"MRID-north": "EU SMS hub", "MRID-south": "US SMS hub", "CRID-east": "Trunk of the east", "T9992774": "Trunk T999",
+			"MRID-old": "SMS hub old", // from where they come: the list has it too
 		}
 		summary, err := run.Summary(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, got := range []map[string]string{asked.Plan.Routes, run.Plan.Routes, summary.Routes} {
+			maps.DeleteFunc(got, func(id, _ string) bool { return strings.HasPrefix(id, "CRID-") && id != "CRID-east" })
 			if diff := cmp.Diff(names, got); diff != "" {
 				t.Error(diff)
 			}
 		}
 		stats, budget := b.fake.Stats(), asked.Plan.Budget
-		if n := stats.Endpoints[sandbox.MessageRoute].Requests + stats.Endpoints[sandbox.VoiceRoute].Requests; n != len(names) {
-			t.Errorf("%d routes were read", n)
+		for endpoint, want := range map[sandbox.Endpoint]int{
+			sandbox.MessageRoutes: 1, sandbox.VoiceRoutes: 1, sandbox.MessageRoute: 0, sandbox.VoiceRoute: 0,
+		} {
+			if n := stats.Endpoints[endpoint].Requests; n != want {
+				t.Errorf("%s: %d requests, want %d", endpoint, n, want)
+			}
 		}
 		if got := budget.Read + budget.ReadTokens + budget.Updates + budget.Tokens; got != stats.Requests {
 			t.Errorf("the budget was %d requests (%+v), the server counted %d", got, budget, stats.Requests)
@@ -202,4 +214,47 @@ func TestRoutesOfAPlanThatIsApplied(t *testing.T) {
 			t.Errorf("%d routes were read for the plan", n)
 		}
 	})
+}
+
+// Where nobody asked for it, routes are read when that is at most one of a hundred requests, and keep numbers from a route that
+// does not work, with the option that lets them; what cannot be read refuses nothing then.
+func TestRoutesAreCheckedWhereThatIsCheap(t *testing.T) {
+	forbidden := func(r *http.Request) http.Handler {
+		if strings.HasSuffix(r.URL.Path, "/message/routes") {
+			return status(http.StatusForbidden)
+		}
+		return nil
+	}
+	for name, test := range map[string]struct {
+		rows   int
+		answer func(*http.Request) http.Handler
+		reads  int
+		want   string // the refusal, or what is told
+	}{
+		"many rows": {rows: 200, reads: 1, want: "MessageRouteId MRID-gone does not exist: 200 rows would move there"},
+		"few rows":  {rows: 60},
+		"forbidden": {rows: 200, answer: forbidden, reads: 1, want: "whether the routes work is not known: MessageRouteId MRID-gone cannot be read: message route: status 403"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{MissingRoutes: []string{"MRID-gone"}, Answer: test.answer}, routesTo("MessageRouteId", slices.Repeat([]string{"MRID-gone"}, test.rows)...)))
+				b.config.CheckRoutesIfCheap = true
+				b.config.Guards.MaxChanges = nil
+				run, _, err := b.apply()
+				guarded, refused := errors.AsType[*guard.RefusedError](err)
+				if refused != (name == "many rows") || run == nil {
+					t.Fatalf("error %v", err)
+				}
+				if n := b.fake.Stats().Endpoints[sandbox.MessageRoute].Requests; n != test.reads {
+					t.Errorf("%d routes were read, want %d", n, test.reads)
+				}
+				if told := b.told() + fmt.Sprint(err); !strings.Contains(told, test.want) {
+					t.Errorf("told %s", told)
+				}
+				if refused && (len(guarded.Refusals) != 1 || guarded.Refusals[0].Guard != guard.RoutesRead) {
+					t.Errorf("refused by %+v", guarded.Refusals)
+				}
+			})
+		})
+	}
 }

@@ -38,11 +38,23 @@ func calls(order string) map[sandbox.Endpoint]func(context.Context, *client.Clie
 			return err
 		},
 		sandbox.MessageRoute: func(ctx context.Context, c *client.Client) error {
-			_, err := c.MessageRoute(ctx, "MRID-1")
+			_, err := c.Route(ctx, client.RouteOfMessages, "MRID-1")
 			return err
 		},
 		sandbox.VoiceRoute: func(ctx context.Context, c *client.Client) error {
-			_, err := c.VoiceRoute(ctx, "CRID-1")
+			_, err := c.Route(ctx, client.RouteOfVoice, "CRID-1")
+			return err
+		},
+		sandbox.MessageRoutes: func(ctx context.Context, c *client.Client) error {
+			_, err := c.Routes(ctx, client.RouteOfMessages)
+			return err
+		},
+		sandbox.VoiceRoutes: func(ctx context.Context, c *client.Client) error {
+			_, err := c.Routes(ctx, client.RouteOfVoice)
+			return err
+		},
+		sandbox.Subscriber: func(ctx context.Context, c *client.Client) error {
+			_, err := c.Subscriber(ctx, "TSUID-1")
 			return err
 		},
 		sandbox.Tokens: func(ctx context.Context, c *client.Client) error {

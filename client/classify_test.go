@@ -119,7 +119,7 @@ func TestADamagedBodyIsNotShown(t *testing.T) {
 		fmt.Fprint(w, `{"MessageRouteId":"MRID-1","Password":"hunter2",`)
 	}}
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
-		_, err := newClient(t, cfg).MessageRoute(t.Context(), "MRID-1")
+		_, err := newClient(t, cfg).Route(t.Context(), client.RouteOfMessages, "MRID-1")
 		e := wantError(t, err, client.KindUntrusted, client.AppliedNo)
 		if strings.Contains(err.Error(), "hunter2") || e.Message != "the answer is damaged JSON of 48 bytes" {
 			t.Errorf("got %q", e.Message)

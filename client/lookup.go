@@ -116,34 +116,6 @@ func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
 	})
 }
 
-// MessageRoute reads a message route, GET /v1.0/message/routes. id is MRID-…
-func (r *Reader) MessageRoute(ctx context.Context, id string) (MessageRoute, error) {
-	q := r.core.get(EndpointMessageRoute, url.Values{"MessageRouteId": {id}})
-	return answerTo(ctx, r, q, "", func(rep reply, body object.Object) (MessageRoute, *Error) {
-		route := MessageRoute{
-			MessageRouteId: body.Text("MessageRouteId"),
-			RouteName:      body.Text("RouteName"),
-			Enabled:        body.Flag("MessageRouteEnabled"),
-		}
-		return route, checkID(rep, id, route.MessageRouteId)
-	})
-}
-
-// VoiceRoute reads a voice route, GET /v1.0/voice/routes. id is CRID-…, or a legacy id without a prefix.
-func (r *Reader) VoiceRoute(ctx context.Context, id string) (VoiceRoute, error) {
-	// The API's name of the parameter is CallRouteID, that of the answer's field CallRouteId.
-	q := r.core.get(EndpointVoiceRoute, url.Values{"CallRouteID": {id}})
-	return answerTo(ctx, r, q, "", func(rep reply, body object.Object) (VoiceRoute, *Error) {
-		route := VoiceRoute{
-			VoiceRouteId: body.Text("CallRouteId"),
-			RouteName:    body.Text("RouteName"),
-			RouteType:    body.Text("RouteType"),
-			Status:       body.Text("CallRouteStatus"),
-		}
-		return route, checkID(rep, id, route.VoiceRouteId)
-	})
-}
-
 // checkID makes sure that an answer is about what was asked for.
 func checkID(rep reply, asked, answered string) *Error {
 	if asked != answered {

@@ -183,19 +183,19 @@ func TestLookups(t *testing.T) {
 		if diff := cmp.Diff(want, order); diff != "" || err != nil || order.State() != client.OrderFailed {
 			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}
-		message, err := c.MessageRoute(t.Context(), "MRID-1")
-		if diff := cmp.Diff(client.MessageRoute{MessageRouteId: "MRID-1", RouteName: "main", Enabled: &no}, message); diff != "" || err != nil {
+		message, err := c.Route(t.Context(), client.RouteOfMessages, "MRID-1")
+		if diff := cmp.Diff(client.Route{Kind: client.RouteOfMessages, ID: "MRID-1", Name: "main", Enabled: &no}, message); diff != "" || err != nil {
 			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}
-		voice, err := c.VoiceRoute(t.Context(), "CRID-1")
-		if diff := cmp.Diff(client.VoiceRoute{VoiceRouteId: "CRID-1", RouteName: "trunk", RouteType: "Trunk", Status: "Active"}, voice); diff != "" || err != nil {
+		voice, err := c.Route(t.Context(), client.RouteOfVoice, "CRID-1")
+		if diff := cmp.Diff(client.Route{Kind: client.RouteOfVoice, ID: "CRID-1", Name: "trunk", Type: "Trunk", Status: "Active"}, voice); diff != "" || err != nil {
 			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}
 		_, err = c.Order(t.Context(), "JNUOID-2")
 		wantError(t, err, client.KindUntrusted, client.AppliedNo)
-		_, err = c.MessageRoute(t.Context(), "MRID-2")
+		_, err = c.Route(t.Context(), client.RouteOfMessages, "MRID-2")
 		wantError(t, err, client.KindUntrusted, client.AppliedNo)
-		_, err = c.VoiceRoute(t.Context(), "CRID-2")
+		_, err = c.Route(t.Context(), client.RouteOfVoice, "CRID-2")
 		wantError(t, err, client.KindUntrusted, client.AppliedNo)
 	})
 }

@@ -32,8 +32,8 @@ func TestEachEndpointHasItsOwnToken(t *testing.T) {
 			_, err := c.Number(t.Context(), testNumber)
 			wantError(t, err, client.KindNotFound, client.AppliedNo)
 			_, _ = c.Order(t.Context(), "JNUOID-1")
-			_, _ = c.MessageRoute(t.Context(), "MRID-1")
-			_, _ = c.VoiceRoute(t.Context(), "CRID-1")
+			_, _ = c.Route(t.Context(), client.RouteOfMessages, "MRID-1")
+			_, _ = c.Route(t.Context(), client.RouteOfVoice, "CRID-1")
 			for range c.Inventory(t.Context(), 1) {
 			}
 		}

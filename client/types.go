@@ -14,6 +14,10 @@ const (
 	EndpointOrder        Endpoint = "order"
 	EndpointMessageRoute Endpoint = "message route"
 	EndpointVoiceRoute   Endpoint = "voice route"
+
+	EndpointMessageRoutes Endpoint = "list of message routes"
+	EndpointVoiceRoutes   Endpoint = "list of voice routes"
+	EndpointSubscriber    Endpoint = "subscriber"
 )
 
 const apiVersion = "/v1.0"
@@ -27,6 +31,10 @@ var paths = map[Endpoint]string{
 	EndpointOrder:        "/numbers/order",
 	EndpointMessageRoute: "/message/routes",
 	EndpointVoiceRoute:   "/voice/routes",
+
+	EndpointMessageRoutes: "/account/message/routes",
+	EndpointVoiceRoutes:   "/account/voice/routes",
+	EndpointSubscriber:    "/subscribers/get",
 }
 
 // changes reports whether a request to the endpoint changes something at the vendor.
@@ -71,19 +79,4 @@ type Order struct {
 type OrderedNumber struct {
 	Number string // with +
 	Status string // may be empty
-}
-
-// MessageRoute is what a change of routes has to know about a message route. The route's passwords are not kept.
-type MessageRoute struct {
-	MessageRouteId string
-	RouteName      string
-	Enabled        *bool // MessageRouteEnabled; nil: not told
-}
-
-// VoiceRoute is what a change of routes has to know about a voice route. The route's passwords are not kept.
-type VoiceRoute struct {
-	VoiceRouteId string // the API's CallRouteId
-	RouteName    string
-	RouteType    string // "Trunk", "Webhook", …
-	Status       string // CallRouteStatus: "Active", …; often not told
 }

@@ -1,26 +1,30 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
+	"slices"
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/route"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
 
-// route is where rows would move their numbers.
-type route struct {
+// place is a route, by the field that has its id.
+type place struct {
 	field, id string
+	kind      client.RouteKind
 }
 
 // destination is a route with the rows that would move numbers there, and what
 // the API tells of it.
 type destination struct {
-	route
+	place
 	rows  int
 	lines []int // of the first of them
 	name  string
@@ -31,94 +35,187 @@ type destination struct {
 
 // Routes are those to which rows would move numbers, in the order in which the plan
 // has them.
-type Routes []destination
+type Routes struct {
+	to      []*destination
+	from    []place
+	updates int
+	listed  *route.Directory
+	// optional tells that they are read because it costs little, and nobody asked for it.
+	optional bool
+}
 
-// ReadRoutes reads every route to which rows would move numbers, once. An error is a
-// [result.Stop], or the context's.
-func ReadRoutes(ctx context.Context, api *client.Reader, changing iter.Seq2[plan.Row, error]) (Routes, error) {
-	found := Routes{}
-	places := map[route]int{}
+// RoutesOf are the routes to which rows that are sent would move numbers, of which nothing was read yet.
+func RoutesOf(changing iter.Seq2[plan.Row, error], listed *route.Directory) (*Routes, error) {
+	found := &Routes{listed: listed}
+	kinds := settings.RouteFields()
+	to, from := map[place]*destination{}, map[place]bool{}
 	for p, err := range changing {
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range p.Changes {
-			to := route{c.Field, c.New}
-			if !isRoute(c.Field) || c.New == "" {
+		found.updates++
+		for _, c := range settings.Own(p.Changes) {
+			kind, is := kinds[c.Field]
+			if !is {
 				continue
 			}
-			place, known := places[to]
-			if !known {
-				place = len(found)
-				places[to] = place
-				found = append(found, destination{route: to})
+			if old := (place{c.Field, c.Old, kind}); !from[old] {
+				from[old], found.from = true, append(found.from, old)
 			}
-			if found[place].rows++; len(found[place].lines) < plan.ShownLines {
-				found[place].lines = append(found[place].lines, p.Line)
+			if c.New == "" {
+				continue
 			}
-		}
-	}
-	for i := range found {
-		if err := found[i].look(ctx, api); err != nil {
-			return nil, err
+			there := place{c.Field, c.New, kind}
+			if to[there] == nil {
+				to[there] = &destination{place: there}
+				found.to = append(found.to, to[there])
+			}
+			to[there].count(p.Line)
 		}
 	}
 	return found, nil
 }
 
-// isRoute reports whether a field has the id of a route.
-func isRoute(field string) bool { return field == messageRoute || field == voiceRoute }
+// count takes in a row.
+func (d *destination) count(line int) {
+	if d.rows++; len(d.lines) < plan.ShownLines {
+		d.lines = append(d.lines, line)
+	}
+}
 
-const (
-	messageRoute = "MessageRouteId"
-	voiceRoute   = "VoiceRouteId"
-)
-
-// activeRoute is the status of a voice route that works, where one is told.
-const activeRoute = "Active"
-
-// look reads the route. That the API does not tell it, or that it does not work,
-// is data; only what concerns the whole run is an error.
-func (d *destination) look(ctx context.Context, api *client.Reader) error {
-	var err error
-	if d.field == messageRoute {
-		var told client.MessageRoute
-		told, err = api.MessageRoute(ctx, d.id)
-		d.name = told.RouteName
-		if told.Enabled != nil && !*told.Enabled {
-			d.trouble = "is disabled"
-		}
-	} else {
-		var told client.VoiceRoute
-		told, err = api.VoiceRoute(ctx, d.id)
-		d.name = told.RouteName
-		if told.Status != "" && !strings.EqualFold(told.Status, activeRoute) {
-			d.trouble = "is " + told.Status
+// cost is how many requests it takes to read the routes, the tokens for them included.
+func (r *Routes) cost() int {
+	kinds := map[client.RouteKind]bool{}
+	for _, d := range r.to {
+		kinds[d.kind] = !r.listed.Has(d.kind)
+	}
+	n := 0
+	for _, unread := range kinds {
+		if unread { // its list, or its one route, and a token
+			n += 2
 		}
 	}
-	if err == nil {
-		return nil
+	return n
+}
+
+// cheapShare is of how many requests of a run the reading of routes may be one, where nobody asked for it.
+const cheapShare = 100
+
+// Cheap reports whether the routes are read without being asked for: at most one of a hundred requests of a run is for them,
+// of which so many were made before its updates.
+func (r *Routes) Cheap(before int) bool {
+	return len(r.to) > 0 && r.cost()*cheapShare <= before+r.updates
+}
+
+// ReadIfCheap is [Routes.Read] where nobody asked for it: what cannot be read is no refusal. It returns why, if so.
+func (r *Routes) ReadIfCheap(ctx context.Context, api *client.Reader) (unread string, err error) {
+	r.optional = true
+	if err := r.Read(ctx, api); err != nil {
+		return "", err
 	}
-	if stop := result.EndOfCall(ctx, err); stop != nil {
-		return stop
+	i := slices.IndexFunc(r.to, func(d *destination) bool { return d.unread })
+	if i < 0 {
+		return "", nil
 	}
-	if call, ok := errors.AsType[*client.Error](err); ok && call.Kind == client.KindNotFound {
-		d.trouble = "does not exist"
-		return nil
+	return fmt.Sprintf("whether the routes work is not known: %s %s %s", r.to[i].field, r.to[i].id, r.to[i].trouble), nil
+}
+
+// Read reads every route, once: by the list of its kind where that takes fewer requests. An error is a
+// [result.Stop], or the context's.
+func (r *Routes) Read(ctx context.Context, api *client.Reader) error {
+	for _, kind := range route.Kinds() {
+		var wanted []*destination
+		for _, d := range r.to {
+			if d.kind == kind {
+				wanted = append(wanted, d)
+			}
+		}
+		if err := r.read(ctx, api, kind, wanted); err != nil {
+			return err
+		}
 	}
-	d.trouble, d.unread = "cannot be read: "+result.OneLine(err), true
 	return nil
 }
 
+// read reads routes of a kind. One that is not listed is asked for by itself before it is called missing, and so are all
+// where they cannot be listed, if that was asked for.
+func (r *Routes) read(ctx context.Context, api *client.Reader, kind client.RouteKind, wanted []*destination) error {
+	known, whole := map[string]client.Route{}, true
+	if len(wanted) > 1 || r.listed.Has(kind) {
+		list, err := r.listed.List(ctx, kind)
+		if ends := r.ends(ctx, err); ends != nil {
+			return ends
+		}
+		if err != nil && r.optional {
+			for _, d := range wanted {
+				d.tell(client.Route{}, err)
+			}
+			return nil
+		}
+		for _, told := range list.Routes {
+			known[told.ID] = told
+		}
+		whole = list.Whole()
+	}
+	for _, d := range wanted {
+		told, listed := known[d.id]
+		var err error
+		switch {
+		case listed:
+		case r.optional && !whole:
+			err = errUnlisted
+		default:
+			told, err = api.Route(ctx, kind, d.id)
+		}
+		if ends := r.ends(ctx, err); ends != nil {
+			return ends
+		}
+		d.tell(told, err)
+	}
+	return nil
+}
+
+// errUnlisted is why nothing is known of a route where that may not cost much.
+var errUnlisted = errors.New("the API does not list all routes")
+
+// ends is what an error means for the whole run; nil: nothing. Where nobody asked for the routes, that they may not be read
+// ends nothing.
+func (r *Routes) ends(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case r.optional:
+		return route.Ends(ctx, err)
+	default:
+		return result.EndOfCall(ctx, err)
+	}
+}
+
+// tell takes in what the API tells of the route. That it does not, or that the route does not work, is data.
+func (d *destination) tell(told client.Route, err error) {
+	d.name, d.trouble = told.Name, told.Trouble()
+	if err == nil {
+		return
+	}
+	if call, ok := errors.AsType[*client.Error](err); ok && call.Kind == client.KindNotFound && call.Endpoint != client.EndpointToken {
+		d.trouble = "does not exist"
+		return
+	}
+	d.trouble, d.unread = "cannot be read: "+result.OneLine(err), true
+}
+
 // Measure keeps numbers away from routes that do not work.
-func (r Routes) Measure() []Check {
+func (r *Routes) Measure() []Check {
+	if r == nil {
+		return nil
+	}
 	var checks []Check
-	for _, d := range r {
-		if d.trouble == "" {
+	for _, d := range r.to {
+		if d.trouble == "" || d.unread && r.optional {
 			continue
 		}
 		check := Check{Measured: fmt.Sprintf("%s %s %s: %s", d.field, d.id, d.trouble, d.movers())}
-		if d.unread {
+		if d.unread || r.optional {
 			check.Guard = RoutesRead
 		}
 		checks = append(checks, check)
@@ -126,12 +223,20 @@ func (r Routes) Measure() []Check {
 	return checks
 }
 
-// Names are the names of the routes that were read, by id.
-func (r Routes) Names() map[string]string {
+// Names are the names of the routes that were read, by id: also of those that numbers come from, where they were listed.
+func (r *Routes) Names() map[string]string {
 	names := map[string]string{}
-	for _, d := range r {
-		if d.name != "" {
-			names[d.id] = d.name
+	if r == nil {
+		return names
+	}
+	for _, p := range r.from {
+		if name := r.listed.Name(p.kind, p.id); name != "" {
+			names[p.id] = name
+		}
+	}
+	for _, d := range r.to {
+		if name := cmp.Or(d.name, r.listed.Name(d.kind, d.id)); name != "" {
+			names[d.id] = name
 		}
 	}
 	return names
@@ -143,4 +248,13 @@ func (d *destination) movers() string {
 		return "1 row would move there, on " + plan.ListLines(d.lines, d.rows)
 	}
 	return fmt.Sprintf("%d rows would move there, on %s", d.rows, plan.ListLines(d.lines, d.rows))
+}
+
+// EnforceNames refuses a plan for what the names of its routes mean by now, said of each that means something else.
+func EnforceNames(moved []string) error {
+	var checks []Check
+	for _, what := range moved {
+		checks = append(checks, Check{Measured: what + ": make the plan anew"})
+	}
+	return Enforce(checks)
 }

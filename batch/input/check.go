@@ -14,6 +14,7 @@ type File struct {
 	found   *duplicates
 	// conditional tells that some row has preconditions.
 	conditional bool
+	named       int // rows with names of routes that are to be found later
 }
 
 // Counts returns the verdict on the file.
@@ -21,6 +22,9 @@ func (f *File) Counts() Counts { return f.counts }
 
 // Conditional reports whether some row has preconditions.
 func (f *File) Conditional() bool { return f.conditional }
+
+// Named is how many rows have the name of a route in place of its id, which is to be found later: see [NamedLater].
+func (f *File) Named() int { return f.named }
 
 // Check reads a file from its beginning to its end and reports every mistake:
 // those of single rows in the order of the file, then those of numbers that
@@ -88,6 +92,9 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 		}
 		f.counts.add(row.Status)
 		f.conditional = f.conditional || !row.If.IsZero()
+		if len(row.Settings.Named())+len(row.If.Named()) > 0 {
+			f.named++
+		}
 		f.found.add(row)
 		return true
 	})

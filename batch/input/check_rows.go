@@ -16,6 +16,7 @@ type rowChecker struct {
 	allowClear bool
 	asTold     bool
 	state      bool
+	routes     RouteNames
 	rows       int
 	rec        record
 	Close      func()
@@ -31,7 +32,10 @@ func begin(path string, o Options) (*rowChecker, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &rowChecker{fields: settings.Fields(), allowClear: o.AllowClear, asTold: o.AsTold, state: o.State, Close: t.Close}
+	p := &rowChecker{fields: settings.Fields(), allowClear: o.AllowClear, asTold: o.AsTold, state: o.State, routes: o.Routes, Close: t.Close}
+	if o.Routes == nil {
+		p.routes = unnamed{}
+	}
 	switch err = t.page(); {
 	case err != nil:
 	case t.kind.Format == JSONL:
@@ -59,6 +63,9 @@ func (p *rowChecker) next(ctx context.Context) (Row, error) {
 	row := Row{Row: p.rows, Line: p.rec.line, Number: show(p.rec.cells[theNumber].text)}
 	if !p.rec.shapeless {
 		p.judge(&row)
+		if err := p.nameRoutes(ctx, &row); err != nil {
+			return Row{}, err
+		}
 	}
 	for i := range p.rec.broken {
 		p.rec.broken[i].Row = p.rows
@@ -156,6 +163,29 @@ func (p *rowChecker) parse(field *settings.Field, text string) (string, *setting
 		return text, nil
 	}
 	return field.Parse(text)
+}
+
+// nameRoutes puts ids in the place of the names of routes, and blames the names for which there is none.
+func (p *rowChecker) nameRoutes(ctx context.Context, row *Row) error {
+	if p.asTold && !p.state {
+		return nil
+	}
+	for _, part := range []struct {
+		of    *settings.Settings
+		first int // target of the first field
+	}{{&row.Settings, 1}, {&row.If, 1 + fieldCount}} {
+		found, flaws, err := Find(ctx, *part.of, p.routes)
+		if err != nil {
+			return err
+		}
+		for _, flaw := range flaws {
+			value, _ := found.Get(flaw.Field)
+			p.blame(p.target(flaw.Field)-1+part.first, value, flaw)
+			found = found.Without(flaw.Field)
+		}
+		*part.of = found
+	}
+	return nil
 }
 
 // flaws are what is wrong with values that are fine one by one.

@@ -18,6 +18,8 @@
 // is, so no accident with a spreadsheet clears one. White space around a cell
 // does not belong to it, and rows of nothing but blank cells are no rows.
 //
+// Where the id of a route belongs, "name:EU SMS hub" names one: see [RouteNames].
+//
 // A column If.<Field> is a precondition: the row is to be sent only while its
 // number has that value. A blank cell asks for nothing, "<empty>" for no value.
 package input
@@ -89,6 +91,8 @@ type Options struct {
 	// made from what the API itself has told, some of which nobody may write
 	// today.
 	AsTold bool `json:"asTold,omitzero"`
+	// Routes finds the routes that are named in place of their ids; nil: a name is a mistake.
+	Routes RouteNames `json:"-"`
 	// State takes rows for what numbers have, as an export tells it, and not for what
 	// is to be set: a blank cell is a field that has no value.
 	State bool `json:"-"`

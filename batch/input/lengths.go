@@ -52,6 +52,9 @@ func (l *lengths) add(rec *record) {
 		if column == nil || !c.given || !c.literal && (isClear(c.text) || isEmpty(c.text) || isUnknown(c.text)) {
 			continue
 		}
+		if _, named := settings.RouteName(c.text); named {
+			continue
+		}
 		length := min(utf8.RuneCountInString(c.text), maxLength)
 		same := column[length]
 		if same == nil {
@@ -77,6 +80,9 @@ func (l *lengths) cutOff(rec *record) error {
 		return nil
 	default:
 		text := rec.cells[rec.last].text
+		if _, named := settings.RouteName(text); named { // of which no route may have half
+			return nil
+		}
 		for length := range column {
 			if utf8.RuneCountInString(text) >= length {
 				return nil

@@ -1,18 +1,44 @@
 package input
 
+import (
+	"cmp"
+	"slices"
+)
+
 // nearest returns the known name that a misspelt one is most likely to mean,
 // "" when none is near.
 func nearest(misspelt string, known []string) string {
-	best, bound := "", len(misspelt)/3+1
+	if near := Nearest(misspelt, known, 1); len(near) > 0 {
+		return near[0]
+	}
+	return ""
+}
+
+// Nearest returns the known names that a misspelt one may mean, the nearest first, and at most so many. Case, spaces and
+// underscores make no difference.
+func Nearest(misspelt string, known []string, most int) []string {
+	type near struct {
+		name     string
+		distance int
+	}
+	var found []near
+	misspelt = plain(misspelt)
+	bound := len(misspelt)/3 + 1
 	for _, name := range known {
-		if len(misspelt)-len(name) >= bound { // so many letters are too many; a key may be a megabyte
+		word := plain(name)
+		if len(misspelt)-len(word) >= bound || len(word)-len(misspelt) >= bound { // so many letters are too many; a key may be a megabyte
 			continue
 		}
-		if d := distance(misspelt, plain(name)); d < bound {
-			best, bound = name, d
+		if d := distance(misspelt, word); d < bound {
+			found = append(found, near{name, d})
 		}
 	}
-	return best
+	slices.SortStableFunc(found, func(a, b near) int { return cmp.Compare(a.distance, b.distance) })
+	var names []string
+	for _, n := range found[:min(len(found), most)] {
+		names = append(names, n.name)
+	}
+	return names
 }
 
 // distance counts the letters to insert, remove or replace to make one word of

@@ -26,6 +26,9 @@ type PlanOptions struct {
 	// routes that numbers would move to, and refuses the plan if one of them does not work.
 	Guards      guard.Limits `json:"guards,omitzero"`
 	CheckRoutes bool         `json:"checkRoutes,omitempty"`
+	// CheckRoutesIfCheap does so where it costs at most one of a hundred requests; routes that cannot be read are let pass
+	// then.
+	CheckRoutesIfCheap bool `json:"-"`
 	// Approved is the run of a plan, one of whose changes each change must be. Optional.
 	Approved string `json:"approved,omitempty"`
 	// Unprotect are the names of cutovers that this run, and later ones, may roll back. Optional; see
@@ -45,7 +48,7 @@ func (o PlanOptions) Allowed(want settings.Settings) settings.Settings {
 // is loosened. asked tells that the run was agreed to already.
 func (o PlanOptions) With(now PlanOptions, asked bool) PlanOptions {
 	o.Guards = o.Guards.And(now.Guards, asked)
-	o.CheckRoutes = now.CheckRoutes || o.CheckRoutes && !asked
+	o.CheckRoutes, o.CheckRoutesIfCheap = now.CheckRoutes || o.CheckRoutes && !asked, now.CheckRoutesIfCheap
 	o.Unprotect = slices.Compact(slices.Sorted(slices.Values(append(slices.Clip(o.Unprotect), now.Unprotect...))))
 	return o
 }
@@ -62,6 +65,7 @@ type SavedOptions struct {
 	MaxFailures   *plan.Limit    `json:"maxFailures,omitempty"`
 	Verify        *plan.Sample   `json:"verify,omitempty"`
 	PauseBetween  *time.Duration `json:"pauseBetween,omitempty"`
+	Propagation   *time.Duration `json:"propagation,omitempty"`
 	WaveFailures  *plan.Limit    `json:"waveFailures,omitempty"`
 	GateTimeout   *time.Duration `json:"gateTimeout,omitempty"`
 	Recheck       *time.Duration `json:"recheck,omitempty"`

@@ -44,11 +44,14 @@ func (f Field) keepOrClear() string {
 	return fmt.Sprintf("leave the cell blank to keep the %s as it is, or write %s to remove it", f.Name, Clear)
 }
 
-// parseIdentifier takes every identifier but one that is known to be of
+// parseIdentifier takes the name of a route where one belongs, and every identifier but one that is known to be of
 // something else, and one with what the API's identifiers never have.
 func parseIdentifier(f Field, value string) (string, *Flaw) {
 	if flaw := unusable(value); flaw != nil {
 		return "", flaw
+	}
+	if name, is := RouteName(value); is {
+		return parseRouteName(f, name)
 	}
 	if isNoValue(value, noValue) || isNoValue(value, words) {
 		return "", wrong("stands for no value", f.keepOrClear())
@@ -85,4 +88,16 @@ func ownerOf(id string) string {
 		return ""
 	}
 	return owners[strings.ToUpper(prefix)]
+}
+
+// parseRouteName takes the name of a route, of a field that has one. It is found among the account's later, when the
+// API has told them.
+func parseRouteName(f Field, name string) (string, *Flaw) {
+	switch {
+	case f.Route == "":
+		return "", wrong("only a route can be named", "write the id of the "+f.Name)
+	case name == "":
+		return "", wrong("there is no name", "write "+NamePrefix+" and the name of a route, or the route's id")
+	}
+	return NamePrefix + name, nil
 }

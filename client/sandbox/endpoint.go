@@ -14,13 +14,17 @@ const (
 	Order        Endpoint = "order"         // GET /v1.0/numbers/order
 	MessageRoute Endpoint = "message-route" // GET /v1.0/message/routes
 	VoiceRoute   Endpoint = "voice-route"   // GET /v1.0/voice/routes
+
+	MessageRoutes Endpoint = "message-routes" // GET /v1.0/account/message/routes
+	VoiceRoutes   Endpoint = "voice-routes"   // GET /v1.0/account/voice/routes
+	Subscriber    Endpoint = "subscriber"     // GET /v1.0/subscribers/get
 	// Other stands in statistics for every path that the API does not have.
 	Other Endpoint = "other"
 )
 
 // Endpoints returns the endpoints of the API.
 func Endpoints() []Endpoint {
-	return []Endpoint{Tokens, Update, Number, Inventory, Order, MessageRoute, VoiceRoute}
+	return []Endpoint{Tokens, Update, Number, Inventory, Order, MessageRoute, VoiceRoute, MessageRoutes, VoiceRoutes, Subscriber}
 }
 
 func parseEndpoint(s string) (Endpoint, error) { return parseWord("endpoint", s, Endpoints()...) }

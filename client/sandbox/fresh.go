@@ -26,8 +26,8 @@ func (a *account) fresh(number string, listed bool) Record {
 		VoiceEnabled:   r.IntN(10) > 2,
 		MessageType:    typeP2P,
 		Classification: classMVNO,
-		MessageRouteId: routeId(a.cfg.Seed, "MRID", r.IntN(4)),
-		VoiceRouteId:   routeId(a.cfg.Seed, "CRID", r.IntN(4)),
+		MessageRouteId: routeId(a.cfg.Seed, "MRID", r.IntN(generatedRoutes)),
+		VoiceRouteId:   routeId(a.cfg.Seed, "CRID", r.IntN(generatedRoutes)),
 		ProductType:    productTypes()[r.IntN(4)],
 		Iccid:          "89012403971" + strconv.Itoa(10_000_000+r.IntN(90_000_000)),
 	}
@@ -45,7 +45,7 @@ func vary(rec *Record, r *rand.Rand) {
 	case 4:
 		rec.Classification, rec.ProductType = classIoT, "Data-Only"
 	case 5:
-		rec.VoiceRouteId = "T" + strconv.Itoa(9_992_774+r.IntN(5))
+		rec.VoiceRouteId = legacyRoute(r.IntN(legacyRoutes))
 	case 6:
 		rec.VoiceRouteId, rec.VoiceEnabled, rec.NumberType = "", false, localType
 	}

@@ -32,6 +32,12 @@ func tour(c *caller) {
 	c.get(orderPath, "OrderId", "JNUOID-none")
 	c.get("/v1.0/message/routes", "MessageRouteId", "MRID-1")
 	c.get("/v1.0/voice/routes", "CallRouteID", "CRID-1")
+	c.get("/v1.0/account/message/routes")
+	c.get("/v1.0/account/voice/routes")
+	c.get("/v1.0/account/voice/routes", "AccountId", "AID-none")
+	c.get("/v1.0/account/message/routes", "PageNumber", "1")
+	c.get("/v1.0/subscribers/get", "SubscriberId", "TSUID-1")
+	c.get("/v1.0/subscribers/get", "SubscriberId", "TSUID-none")
 	c.send("GET", updatePath, "", "")
 	c.send("GET", "/v1.0/v1.0/numbers", "", "")
 	c.send("POST", updatePath, c.token(numberPath), `{}`)
@@ -42,7 +48,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		truth := func(name string) bool { return rapid.Bool().Draw(rt, name) }
 		_, c := newCaller(t, sandbox.Config{
-			Numbers: 25, PageSize: 20,
+			Numbers: 25, PageSize: 20, Subscribers: map[string]string{"TSUID-none": ""},
 			Seed:   rapid.Int64().Draw(rt, "seed"),
 			Errors: rapid.SampledFrom([]sandbox.ErrorShape{sandbox.ErrorsSpec, sandbox.ErrorsProblem}).Draw(rt, "errors"),
 			Pages:  sandbox.Pages{NoTotal: truth("no total"), Shift: rapid.IntRange(-3, 3).Draw(rt, "shift")},
@@ -58,7 +64,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			},
 		})
 		c.h = apitest.Validate(t, c.h)
-		for _, path := range []string{updatePath, numberPath, inventoryPath, orderPath, "/v1.0/message/routes", "/v1.0/voice/routes"} {
+		for _, path := range []string{updatePath, numberPath, inventoryPath, orderPath, "/v1.0/message/routes", "/v1.0/voice/routes",
+			"/v1.0/account/message/routes", "/v1.0/account/voice/routes", "/v1.0/subscribers/get"} {
 			c.token(path)
 		}
 		tour(c)

@@ -2,73 +2,162 @@ package sandbox
 
 import (
 	"net/http"
-	"slices"
-	"strings"
+	"strconv"
 
+	"github.com/bulknum/bulknum/client/sandbox/internal/directory"
 	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
-// routeId is the i-th of the routes that generated numbers point to.
+// routeId is the i-th of the routes that generated numbers point to, of which there are generatedRoutes of a kind.
 func routeId(seed int64, prefix string, i int) string {
 	return prefix + "-" + uuid(seed, prefix, uint64(i))
 }
 
+const (
+	generatedRoutes = 4
+	legacyRoutes    = 5 // voice routes with an id of old, without a prefix
+)
+
+func legacyRoute(i int) string { return "T" + strconv.Itoa(9_992_774+i) }
+
+// messageRoutes and voiceRoutes are those of the account.
+func (a *account) messageRoutes() directory.Routes { return a.routes("MRID", "SMS hub") }
+
+func (a *account) voiceRoutes() directory.Routes {
+	all := a.routes("CRID", "Trunk")
+	for i := range legacyRoutes {
+		all.Known = append(all.Known, legacyRoute(i))
+	}
+	return all
+}
+
+func (a *account) routes(prefix, what string) directory.Routes {
+	all := directory.Routes{Prefix: prefix, What: what, Names: a.cfg.RouteNames, Off: a.cfg.DisabledRoutes, Gone: a.cfg.MissingRoutes}
+	for i := range generatedRoutes {
+		all.Known = append(all.Known, routeId(a.cfg.Seed, prefix, i))
+	}
+	return all
+}
+
 // messageRoute serves GET /v1.0/message/routes?MessageRouteId=…
 func (a *account) messageRoute(c *call) (object, *strict.Refusal) {
-	id, wrong := a.findRoute(c, "MessageRouteId", "MRID")
+	route, wrong := findRoute(c, "MessageRouteId", a.messageRoutes())
 	if wrong != nil {
 		return nil, wrong
 	}
+	return messageRoute(route), nil
+}
+
+func messageRoute(route directory.Route) object {
 	return object{
-		{"MessageRouteId", id},
-		{"RouteName", routeName("SMS hub", id)},
+		{"MessageRouteId", route.ID},
+		{"RouteName", route.Name},
 		{"MessageUrl", "https://sms.example.com/in"},
-		{"MessageRouteEnabled", !slices.Contains(a.cfg.DisabledRoutes, id)},
+		{"MessageRouteEnabled", route.Enabled},
 		{"Username", "sandbox"},
 		{"Password", "not-a-secret"},
-	}, nil
+	}
 }
 
 // voiceRoute serves GET /v1.0/voice/routes?CallRouteID=…
 func (a *account) voiceRoute(c *call) (object, *strict.Refusal) {
-	id, wrong := a.findRoute(c, "CallRouteID", "CRID")
+	route, wrong := findRoute(c, "CallRouteID", a.voiceRoutes())
 	if wrong != nil {
 		return nil, wrong
 	}
+	return voiceRoute(route), nil
+}
+
+func voiceRoute(route directory.Route) object {
 	status := active
-	if slices.Contains(a.cfg.DisabledRoutes, id) {
+	if !route.Enabled {
 		status = inactive
 	}
 	return object{
-		{"CallRouteId", id},
-		{"RouteName", routeName("Trunk", id)},
+		{"CallRouteId", route.ID},
+		{"RouteName", route.Name},
 		{"RouteType", "Trunk"},
 		{"CallRouteStatus", status},
 		{"Username", "sandbox"},
 		{"Password", "not-a-secret"},
-	}, nil
+	}
 }
 
-// findRoute returns the id asked for, of a route that exists.
-func (a *account) findRoute(c *call, parameter, prefix string) (string, *strict.Refusal) {
+// findRoute returns the route asked for, which exists.
+func findRoute(c *call, parameter string, routes directory.Routes) (directory.Route, *strict.Refusal) {
 	id, wrong := c.only(parameter)
 	if wrong != nil {
-		return "", wrong
+		return directory.Route{}, wrong
 	}
-	if err := (strict.Field{IdField: true, Prefixes: []string{prefix}}).Check(id); err != nil {
-		return "", badParameter(parameter, "%q: %v", id, err)
+	if err := (strict.Field{IdField: true, Prefixes: []string{routes.Prefix}}).Check(id); err != nil {
+		return directory.Route{}, badParameter(parameter, "%q: %v", id, err)
 	}
-	if slices.Contains(a.cfg.MissingRoutes, id) {
-		return "", strict.Refuse(http.StatusNotFound, "route %s is not in this account", id)
+	route, exists := routes.One(id)
+	if !exists {
+		return route, strict.Refuse(http.StatusNotFound, "route %s is not in this account", id)
 	}
-	return id, nil
+	return route, nil
 }
 
-// routeName tells routes apart by the first characters of what follows their prefix.
-func routeName(kind, id string) string {
-	_, name, ok := strings.Cut(id, "-")
-	if !ok {
-		name = id
+// listMessageRoutes serves GET /v1.0/account/message/routes?AccountId=…
+func (a *account) listMessageRoutes(c *call) (object, *strict.Refusal) {
+	return a.listRoutes(c, a.messageRoutes(), func(rec Record) string { return rec.MessageRouteId }, messageRoute)
+}
+
+// listVoiceRoutes serves GET /v1.0/account/voice/routes?AccountId=…
+func (a *account) listVoiceRoutes(c *call) (object, *strict.Refusal) {
+	return a.listRoutes(c, a.voiceRoutes(), func(rec Record) string { return rec.VoiceRouteId },
+		func(route directory.Route) object {
+			return append(voiceRoute(route), member{"RouteEnabled", a.cfg.Spelling.truth(route.Enabled)})
+		})
+}
+
+// listRoutes lists the routes of a kind: those that numbers were moved to are among them.
+func (a *account) listRoutes(
+	c *call, routes directory.Routes, of func(Record) string, spell func(directory.Route) object,
+) (object, *strict.Refusal) {
+	query, wrong := c.query()
+	if wrong != nil {
+		return nil, wrong
 	}
-	return kind + " " + name[:min(4, len(name))]
+	for name := range query {
+		if name != "AccountId" {
+			return nil, badParameter(name, "is not a parameter: want AccountId, or none")
+		}
+	}
+	if asked := query.Get("AccountId"); query.Has("AccountId") && asked != a.cfg.AccountId {
+		return nil, strict.Refuse(http.StatusNotFound, "account %s is not yours", asked)
+	}
+	used := map[string]bool{}
+	for _, rec := range a.numbers.changed {
+		used[of(rec)] = true
+	}
+	list := []object{}
+	for _, route := range routes.All(used) {
+		list = append(list, append(spell(route), member{"AccountID", a.cfg.AccountId}))
+	}
+	return object{{"AccountID", a.cfg.AccountId}, {"TotalRoutes", len(list)}, {"Results", list}}, nil
+}
+
+// subscriber serves GET /v1.0/subscribers/get?SubscriberId=…
+func (a *account) subscriber(c *call) (object, *strict.Refusal) {
+	id, wrong := c.only("SubscriberId")
+	if wrong != nil {
+		return nil, wrong
+	}
+	if err := (strict.Field{IdField: true, Prefixes: []string{"TSUID", "SID"}}).Check(id); err != nil {
+		return nil, badParameter("SubscriberId", "%q: %v", id, err)
+	}
+	account, told := a.cfg.Subscribers[id]
+	if told && account == "" {
+		return nil, strict.Refuse(http.StatusNotFound, "subscriber %s is not in this account", id)
+	}
+	return object{
+		{"SubscriberId", a.cfg.Spelling.subscriber(id)},
+		{"Name", "Not A. Secret"},
+		{"Email", "not-a-secret@example.com"},
+		{"PhoneNumbers", []string{"+18018018011"}},
+		{"Role", "Subscriber"},
+		{"Account", object{{"AccountId", or(account, a.cfg.AccountId)}, {"CompanyName", "Not a secret, Inc."}}},
+	}, nil
 }

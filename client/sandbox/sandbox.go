@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -52,6 +53,10 @@ func New(cfg Config) (*Sandbox, error) {
 		"/v1.0/numbers/order":     {Order, http.MethodGet, s.account.order},
 		"/v1.0/message/routes":    {MessageRoute, http.MethodGet, s.account.messageRoute},
 		"/v1.0/voice/routes":      {VoiceRoute, http.MethodGet, s.account.voiceRoute},
+
+		"/v1.0/account/message/routes": {MessageRoutes, http.MethodGet, s.account.listMessageRoutes},
+		"/v1.0/account/voice/routes":   {VoiceRoutes, http.MethodGet, s.account.listVoiceRoutes},
+		"/v1.0/subscribers/get":        {Subscriber, http.MethodGet, s.account.subscriber},
 	}
 	s.tokens.serves = func(path string) bool {
 		found, known := s.routes[path]
@@ -106,6 +111,18 @@ func (s *Sandbox) Set(number string, change func(*Record)) error {
 	rec.Number = number
 	s.account.put(rec)
 	return s.account.journal.flush()
+}
+
+// NameRoute gives a route another name behind the callers' backs.
+func (s *Sandbox) NameRoute(id, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := maps.Clone(s.cfg.RouteNames)
+	if names == nil {
+		names = map[string]string{}
+	}
+	names[id] = name
+	s.cfg.RouteNames = names
 }
 
 // InventoryNumber returns the i-th number of the listing, from 0, and false beyond its end.

@@ -194,3 +194,28 @@ func TestSeveralMistakesAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Routes are listed with the names that they were given, and those that numbers were moved to are among them; what is
+// missing is not.
+func TestListedRoutes(t *testing.T) {
+	_, c := newCaller(t, sandbox.Config{
+		RouteNames: map[string]string{"MRID-1": "EU SMS hub", "CRID-1": "Old hub"}, DisabledRoutes: []string{"MRID-off"}, MissingRoutes: []string{"MRID-gone"},
+	})
+	c.update(`{"Number":"+18018018011","MessageRouteId":"MRID-used"}`)
+	c.update(`{"Number":"+18018018012","MessageRouteId":"MRID-gone"}`)
+	message, voice := c.get("/v1.0/account/message/routes").text, c.get("/v1.0/account/voice/routes").text
+	for text, in := range map[string]string{
+		`"MessageRouteId":"MRID-1","RouteName":"EU SMS hub"`: message, `"MRID-used"`: message, `"TotalRoutes":7`: message,
+		`"CallRouteId":"CRID-1","RouteName":"Old hub"`: voice, `"T9992778"`: voice, `"TotalRoutes":10`: voice, `"RouteEnabled":true`: voice,
+	} {
+		if !strings.Contains(in, text) {
+			t.Errorf("%s is not in %s", text, in)
+		}
+	}
+	if strings.Contains(message, "MRID-gone") || strings.Contains(message, "CRID-1") || strings.Contains(voice, "MRID-1") {
+		t.Errorf("%s\n%s", message, voice)
+	}
+	if got := c.get("/v1.0/message/routes", "MessageRouteId", "MRID-1").fields["RouteName"]; got != "EU SMS hub" {
+		t.Errorf("its name alone is %v", got)
+	}
+}

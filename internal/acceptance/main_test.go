@@ -94,6 +94,7 @@ func TestScripts(t *testing.T) {
 			"stands":  stands,
 			"comes":   comes,
 			"serves":  serves,
+			"renames": renames,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -122,7 +123,7 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 // refuse (updates of numbers with this ending), refusal (its status), locked (updates of numbers on
 // this route), spelling, shift (of the pages), unnamed (each
 // so many-th record of a page), missing-route and disabled-route
-// (one id),
+// (one id), route-names (of ids),
 // order (the status word,
 // with a message after a colon), hold (updates, until they are released), forbid
 // (tokens for this endpoint) and always (one status, whatever is asked).
@@ -166,6 +167,8 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			}
 		case "only-inventory":
 			config.OnlyInventory = true
+		case "require-companions":
+			config.RequireCompanions = true
 		case "hold":
 			fake.held = make(chan struct{})
 		case "forbid":
@@ -178,6 +181,12 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			config.MissingRoutes = []string{value}
 		case "disabled-route":
 			config.DisabledRoutes = []string{value}
+		case "route-names": // ID=NAME, with | between them
+			config.RouteNames = map[string]string{}
+			for pair := range strings.SplitSeq(value, "|") {
+				id, name, _ := strings.Cut(pair, "=")
+				config.RouteNames[id] = name
+			}
 		case "shift":
 			config.Pages.Shift, err = strconv.Atoi(value)
 		case "unnamed":
@@ -222,6 +231,11 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if want := args[0]; strconv.Itoa(code) != want {
 		ts.Fatalf("exit code %d, want %s\n%s\n%s", code, want, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
 	}
+}
+
+// renames is `renames ID NAME`: the route is called otherwise from now on.
+func renames(ts *testscript.TestScript, _ bool, args []string) {
+	of(ts).api.NameRoute(args[0], args[1])
 }
 
 // saw is `[!] saw requests|updates N`: what the API of the script has seen.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -10,6 +11,8 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/export"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
+	"github.com/bulknum/bulknum/batch/route"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/client"
@@ -35,6 +38,10 @@ func (f *exportFlags) define(cmd *cobra.Command) {
 	parsedVar(flags, &f.config.Format, "format", "csv", "csv|jsonl", "how the rows are written", input.ParseFormat)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say how many numbers were exported")
 	mustBeAsked(flags, "where", "set")
+	inGroup(flags, whatGroup, "where", "set", sandboxFlag, resetFlag)
+	inGroup(flags, runGroup, option.RunsDir)
+	inGroup(flags, outputGroup, "format", "quiet")
+	inGroup(flags, rateGroup)
 }
 
 func exportCommand(a *app) *cobra.Command {
@@ -43,25 +50,60 @@ func exportCommand(a *app) *cobra.Command {
 		Use:   "export",
 		Short: "Write the inventory as a file that can be read as input",
 		Long: `Read the account's inventory and write it to standard output, page by page: as a
-backup, as the base of an edit, or as the FILE of plan --state and of
-apply --sandbox --state. With --where and --set it is a migration that can be
-applied as it is: a column If.<Field> has what each field must be then, so that a
-number that has moved meanwhile is not sent. A field that the API does not show
-has no such condition, and a warning says so; without --set it is written as
-<unknown>, which keeps a setting as it is, as a blank cell does.
+backup, as the base of an edit, or as the FILE of plan --state and of apply
+--sandbox --state. With --where and --set it is a migration that can be applied
+as it is: a column If.<Field> has what each field must be then, so that a number
+that has moved meanwhile is not sent. A field that the API does not show has no
+such condition, and a warning says so; without --set it is written as <unknown>,
+which keeps a setting as it is, as a blank cell does.
+
+A route can be named, as in name:EU SMS hub. What numbers have is written by
+ids; what --set names stays a name, which is looked up again when the file is
+applied.
 
 A file for --state is as old as its modification time says: copy it with cp -p.
 
-Exit code 5 when the API listed fewer numbers than it says there are, because its
-pages shifted while they were read. After any other code but 0 the file is not
-whole, and the error says after how many numbers it broke off.`,
+Exit code 5 when the API listed fewer numbers than it says there are, because
+its pages shifted while they were read. After any other code but 0 the file is
+not whole, and the error says after how many numbers it broke off.`,
 		Example: `  bulknum export > inventory.csv
-  bulknum export --where MessageRouteId=MRID-old --set MessageRouteId=MRID-new > cutover.csv`,
-		Args: cobra.NoArgs,
+  bulknum export --where MessageRouteId=MRID-old --set MessageRouteId=MRID-new > cutover.csv
+  bulknum export --set 'VoiceRouteId=name:New trunk' > cutover.csv`,
+		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runExport(a, cmd, &f) },
 	}
 	f.define(cmd)
 	return cmd
+}
+
+// readerOf is for a command that reads the account without a run: it has the account until it is released, where that is
+// not the sandbox's.
+func (a *app) readerOf(cmd *cobra.Command, f *connectFlags, way *connection) (_ *client.Reader, release func(), err error) {
+	release = func() {}
+	if !way.sandbox {
+		state, err := stateFolder(a.Streams)
+		if err != nil {
+			return nil, nil, &configError{err: err, hint: stateHint}
+		}
+		account, err := locked(a, cmd, f, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
+			held, err := lock.Key(ctx, state, store.Account{API: way.api, Key: way.account}, store.Myself("", command), wait)
+			return batch.HoldAccount(held, command, wait), err
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		release = account.Release
+	}
+	reader, err := client.NewReader(way.config)
+	if err != nil {
+		release()
+		return nil, nil, &configError{err: err}
+	}
+	if err := a.awaitAsked(cmd.Context(), f, way, reader); err != nil {
+		release()
+		return nil, nil, err
+	}
+	return reader.With(client.Trace{Waiting: printWaits(a.Streams)}), release, nil
 }
 
 func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
@@ -70,28 +112,22 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 		return err
 	}
 	defer way.close()
-	if !way.sandbox {
-		state, err := stateFolder(a.Streams)
-		if err != nil {
-			return &configError{err: err, hint: stateHint}
-		}
-		account, err := locked(a, cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
-			held, err := lock.Key(ctx, state, store.Account{API: way.api, Key: way.account}, store.Myself("", command), wait)
-			return batch.HoldAccount(held, command, wait), err
-		})
-		if err != nil {
-			return err
-		}
-		defer account.Release()
-	}
-	reader, err := client.NewReader(way.config)
+	reader, release, err := a.readerOf(cmd, &f.connect, way)
 	if err != nil {
-		return &configError{err: err}
-	}
-	if err := a.awaitAsked(cmd.Context(), &f.connect, way, reader); err != nil {
 		return err
 	}
-	f.config.Reader = reader.With(client.Trace{Waiting: printWaits(a.Err)})
+	defer release()
+	f.config.Reader = reader
+	names := route.NewDirectory(f.config.Reader)
+	if way.config.Credentials.AccountKey == "" {
+		names = route.NewDirectory(nil)
+	}
+	where, whereErr := findRoutes(cmd.Context(), "where", f.config.Where, names)
+	_, setErr := findRoutes(cmd.Context(), "set", f.config.Set, names) // written as it is named: apply finds it again
+	if err := errors.Join(whereErr, setErr); err != nil {
+		return err
+	}
+	f.config.Where = where
 	if !f.quiet {
 		f.config.Tell = a.exporting()
 	}

@@ -19,6 +19,7 @@ type planFlags struct {
 	json     bool
 	full     bool
 	detailed bool
+	unlisted bool
 }
 
 func (f *planFlags) define(cmd *cobra.Command) {
@@ -41,10 +42,11 @@ is kept in a run's folder, with plan.csv to send around; once it is agreed,
 bulknum apply --plan RUN applies exactly that.`,
 		Example: `  bulknum plan nightly.csv
   bulknum plan nightly.csv --detailed-exitcode --json`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("FILE"),
 		RunE: a.published(&f.publish, f.jobName, func(cmd *cobra.Command, args []string) error { return runPlan(a, cmd, &f, &show, args[0]) }),
 	}
 	f.define(cmd)
+	cmd.Flags().BoolVar(&show.unlisted, "unlisted", false, "tell also of the numbers that the file does not name, by their routes, when the whole inventory was read anyway")
 	show.define(cmd)
 	return cmd
 }
@@ -74,7 +76,7 @@ func runPlanned(a *app, cmd *cobra.Command, f *runFlags, show *planFlags, config
 	if run == nil {
 		return err
 	}
-	s.problems.show(a.Err)
+	s.problems.show(a.line)
 	return showPlan(cmd.Context(), a, run, show, err)
 }
 
@@ -96,6 +98,9 @@ func showPlan(ctx context.Context, a *app, run *runs.Run, show *planFlags, faile
 		}
 	default:
 		err = text.Plan(a.Out, summary, plan, run.PlanRows(), show.full)
+		if err == nil && show.unlisted {
+			err = text.Unlisted(a.Out, plan)
+		}
 	}
 	if err == nil {
 		err = outcome(summary)

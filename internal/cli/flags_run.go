@@ -104,7 +104,7 @@ func (f *runFlags) definePool(cmd *cobra.Command) {
 	f.store.define(flags)
 	inGroup(flags, runGroup)
 	durationVar(flags, &f.readLag, "read-lag", standard.ReadLag, "how long readings may lag behind updates, by replicas or caches")
-	flags.IntVar(&f.workers, "workers", standard.Workers, "how many requests may wait for an answer at a time; --rate sets the speed")
+	flags.IntVar(&f.workers, "workers", standard.Workers, "`N` requests may wait for an answer at a time; --rate sets the speed")
 	inGroup(flags, rateGroup)
 	parsedVar(flags, &f.read, "read", string(standard.Read), "auto|inventory|each", "how current settings are read: auto: in the way that takes fewer requests; inventory: page by page; each: number by number", plan.ParseReadWay)
 	inGroup(flags, planGroup)
@@ -113,7 +113,7 @@ func (f *runFlags) definePool(cmd *cobra.Command) {
 // defineRoutes defines what is asked of the routes of a plan.
 func (f *runFlags) defineRoutes(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&f.checkRoutes, option.CheckRoutes, false, "read each route that numbers would move to, and refuse when one does not exist or is disabled (default with --waves)")
+	flags.BoolVar(&f.checkRoutes, option.CheckRoutes, false, "read each route that numbers would move to, and refuse when one does not exist or is disabled (default with --waves, and where it is at most 1% of the requests)")
 	mustBeAsked(flags, "check-routes")
 }
 
@@ -218,7 +218,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		Version: buildVersion(), Host: hostName(), User: userName(), Behalf: f.behalf,
 	}
 	if !cmd.Flags().Changed("check-routes") {
-		config.CheckRoutes = len(f.slice.waves) > 0 && !config.TokenOnly
+		config.CheckRoutes, config.CheckRoutesIfCheap = len(f.slice.waves) > 0 && !config.TokenOnly, true
 	}
 	if f.state != "" && !way.sandbox {
 		info, err := os.Stat(f.state)

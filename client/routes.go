@@ -1,0 +1,142 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/bulknum/bulknum/client/internal/object"
+)
+
+// RouteKind is what a route carries.
+type RouteKind string
+
+// The kinds of routes.
+const (
+	RouteOfMessages RouteKind = "message"
+	RouteOfVoice    RouteKind = "voice"
+)
+
+// Route is what a change of routes has to know about a route. Its addresses, user names and passwords are not kept.
+type Route struct {
+	Kind    RouteKind
+	ID      string // MRID-…, CRID-…, or a legacy id without a prefix
+	Name    string // RouteName
+	Type    string // RouteType of a voice route: "Trunk", "URL", "Forward", "Webhook"; else ""
+	Enabled *bool  // MessageRouteEnabled or RouteEnabled; nil: not told
+	Status  string // CallRouteStatus of a voice route: "Active", "Deleted"; often not told
+}
+
+// activeRoute is the status of a voice route that works, where one is told.
+const activeRoute = "Active"
+
+// Trouble is why no number works on the route, in words that follow its name: "is disabled", "is Deleted"; "" when nothing
+// is known against it.
+func (r Route) Trouble() string {
+	switch {
+	case r.Status != "" && !strings.EqualFold(r.Status, activeRoute):
+		return "is " + r.Status
+	case r.Enabled != nil && !*r.Enabled:
+		return "is disabled"
+	default:
+		return ""
+	}
+}
+
+// RouteList is all routes of a kind that the API lists.
+type RouteList struct {
+	Routes []Route
+	// Total is how many there are by the API's word, which may be more than it lists; -1: not told.
+	Total int
+}
+
+// Whole reports whether all routes are listed, as far as the API tells.
+func (l RouteList) Whole() bool { return l.Total <= len(l.Routes) }
+
+// routeSource is where routes of a kind are read.
+type routeSource struct {
+	one, all      Endpoint
+	parameter, id string   // what one is asked for with, and the answer's field
+	enabled       []string // the field that tells whether it is enabled
+}
+
+// routeSources are the API's. It asks for a voice route with CallRouteID, and answers with CallRouteId.
+func routeSources(kind RouteKind) routeSource {
+	if kind == RouteOfVoice {
+		return routeSource{EndpointVoiceRoute, EndpointVoiceRoutes, "CallRouteID", "CallRouteId", []string{"RouteEnabled"}}
+	}
+	return routeSource{EndpointMessageRoute, EndpointMessageRoutes, "MessageRouteId", "MessageRouteId", []string{"MessageRouteEnabled"}}
+}
+
+// Route reads a route, GET /v1.0/message/routes or /v1.0/voice/routes. id is MRID-…, CRID-…, or a legacy one.
+func (r *Reader) Route(ctx context.Context, kind RouteKind, id string) (Route, error) {
+	source := routeSources(kind)
+	q := r.core.get(source.one, url.Values{source.parameter: {id}})
+	return answerTo(ctx, r, q, "", func(rep reply, body object.Object) (Route, *Error) {
+		route := source.read(rep, kind, body)
+		return route, checkID(rep, id, route.ID)
+	})
+}
+
+// mostRoutes is how many routes a list has at most.
+const mostRoutes = 100_000
+
+// Routes reads all routes of the account of a kind, GET /v1.0/account/message/routes or /v1.0/account/voice/routes. The
+// API shows no pages of them; whether all came is told by [RouteList.Whole]. An answer is read up to 32 MiB.
+func (r *Reader) Routes(ctx context.Context, kind RouteKind) (RouteList, error) {
+	source := routeSources(kind)
+	q := r.core.get(source.all, nil)
+	q.limit = maxInventory
+	return answerTo(ctx, r, q, "", func(rep reply, body object.Object) (RouteList, *Error) {
+		list := RouteList{Total: body.Count(-1, "TotalRoutes")}
+		results, listed := body.Objects("Results")
+		if !listed {
+			return list, untrusted(rep, "the answer has no list of Results")
+		}
+		for item := range results {
+			if len(list.Routes) == mostRoutes {
+				return RouteList{}, untrusted(rep, fmt.Sprintf("the list has more than %d routes", mostRoutes))
+			}
+			if route := source.read(rep, kind, item); route.ID != "" {
+				list.Routes = append(list.Routes, route)
+			}
+		}
+		return list, nil
+	})
+}
+
+// read reads what is kept of a route. A value that has a secret in it is none.
+func (s routeSource) read(rep reply, kind RouteKind, o object.Object) Route {
+	text := func(name string) string { return rep.secrets.Hide(o.Text(name)) }
+	route := Route{Kind: kind, ID: text(s.id), Name: text("RouteName"), Enabled: o.Flag(s.enabled...)}
+	if kind == RouteOfVoice {
+		route.Type, route.Status = text("RouteType"), text("CallRouteStatus")
+	}
+	return route
+}
+
+// Subscriber is what an assignment of numbers has to know about a subscriber. Names, addresses and numbers are not kept.
+type Subscriber struct {
+	ID      string // TSUID-…
+	Account string // the id of its account, AID-…; "": not told
+}
+
+// Subscriber reads a subscriber, GET /v1.0/subscribers/get. id is TSUID-…
+func (r *Reader) Subscriber(ctx context.Context, id string) (Subscriber, error) {
+	q := r.core.get(EndpointSubscriber, url.Values{"SubscriberId": {id}})
+	return answerTo(ctx, r, q, "", func(rep reply, body object.Object) (Subscriber, *Error) {
+		read := Subscriber{ID: body.Text("SubscriberId")}
+		if raw, ok := body.Find("Account"); ok {
+			account, _ := object.Parse(raw) // null in lists
+			read.Account = rep.secrets.Hide(account.Text("AccountId"))
+		}
+		if _, tail, ok := strings.Cut(read.ID, "-"); ok && isSubscriber(id, tail) { // older pages have SID- for TSUID-
+			read.ID = id
+		}
+		return read, checkID(rep, id, read.ID)
+	})
+}
+
+// isSubscriber reports whether an id is that of the subscriber with so much behind its prefix.
+func isSubscriber(id, tail string) bool { return id == "TSUID-"+tail || id == "SID-"+tail }
