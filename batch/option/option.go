@@ -21,6 +21,7 @@ const (
 	Map                  = "map"
 	MaxRetryAfter        = "max-retry-after"
 	Plan                 = "plan"
+	MinRate              = "min-rate"
 	Rate                 = "rate"
 	RequireFit           = "require-fit"
 	ReserveRollback      = "reserve-rollback"

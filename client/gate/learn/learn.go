@@ -27,11 +27,11 @@ type Config struct {
 
 // Belief is what a Learner believes of the server's limit.
 type Belief struct {
-	Rate     float64       // requests a second; 0: it has met none
-	Kind     Kind          // how the server counts
-	Period   time.Duration // of a window; 0 for a bucket, and while the kind is not known
-	Sure     float64       // the chance that the kind is right, 0 to 1
-	Refusals int           // on which it rests
+	Rate     float64       `json:"rate"`             // requests a second; 0: it has met none
+	Kind     Kind          `json:"kind"`             // how the server counts
+	Period   time.Duration `json:"period,omitempty"` // of a window; 0 for a bucket, and while the kind is not known
+	Sure     float64       `json:"sure"`             // the chance that the kind is right, 0 to 1
+	Refusals int           `json:"refusals"`         // on which it rests
 }
 
 // Answer is what became of a request.
@@ -129,6 +129,9 @@ func (l *Learner) Rate() float64 { return l.rate }
 
 // Opens is when the next request may leave: until then the server refuses it. In the past: at once.
 func (l *Learner) Opens() time.Time { return l.opens }
+
+// Knows reports whether something follows for the end of a wait: something was accepted before it was refused.
+func (l *Learner) Knows() bool { return l.past.refusals > 0 && len(l.past.trials) > l.past.refusals }
 
 // Belief is what is believed of the limit.
 func (l *Learner) Belief() Belief { return l.belief }

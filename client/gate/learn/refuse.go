@@ -18,6 +18,9 @@ func (l *Learner) refuse(a Answer, at float64) News {
 	l.inARow++
 	l.events++
 	l.past.add(trial{at: at, refused: true})
+	if l.quota == 0 && len(l.past.trials)-l.past.refusals < sustained { // so soon: what was known is so no more
+		l.prior = Belief{}
+	}
 	theories := l.judged()
 	if len(theories) == 0 {
 		l.open(a, l.blind())
