@@ -75,7 +75,7 @@ func (e *execution) fromInput(ctx context.Context) (result.Stop, error) {
 	if err := guardSpace(e); err != nil {
 		return result.Stop{}, err
 	}
-	if err := (planner{e}).make(ctx); err != nil {
+	if err := e.makePlan(ctx); err != nil {
 		return result.Stop{}, err
 	}
 	if e.run.Identity.DryRun {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/history"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
@@ -47,7 +48,7 @@ func (b *bench) throttled() (run *runs.Run, left client.Wait) {
 		if err != nil {
 			b.t.Error(err)
 		}
-		if left, err = b.runs().Asked(b.t.Context(), account.ID, time.Hour); err != nil {
+		if left, err = history.Asked(b.t.Context(), b.runs(), account.ID, time.Hour); err != nil {
 			b.t.Error(err)
 		}
 	})

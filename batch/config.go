@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -117,7 +118,7 @@ func Defaults() Config {
 		},
 		Options: send.Options{
 			Workers: 4, MaxFailures: plan.Limit{Share: 0.1}, WaitFor: 10 * time.Minute, Verify: plan.VerifyAll,
-			ReadLag: 30 * time.Second,
+			ReadLag: 30 * time.Second, Propagation: plan.Propagation{For: settings.VoiceRouteTakes, VoiceOnly: true},
 		},
 		ApprovedMaxAge: 7 * 24 * time.Hour,
 		Keep:           DefaultKeep,

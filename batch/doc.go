@@ -3,10 +3,10 @@
 // is done by a package below.
 //
 // [Apply] makes the run's folder, copies the input there, checks the whole of it
-// (batch/input), decides what each row would do (batch/plan) by its current settings
-// (batch/current) and what cutovers protect (batch/protect), measures the plan by its
-// guards (batch/guard), asks for consent, and sends the rows (batch/send). The way of
-// one row is
+// (batch/input), makes the plan (batch/planner), which decides what each row would do
+// (batch/plan) by its current settings (batch/current) and what cutovers protect
+// (batch/protect), measures it by its guards (batch/guard), asks for consent, and sends
+// the rows (batch/send). The way of one row is
 //
 //	file -> input.Row -> plan.Row -> pool -> store.Intent -> client.Update ->
 //	store.Result -> result.Result -> report

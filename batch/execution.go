@@ -64,6 +64,9 @@ func newExecution(cfg Config, run *runs.Run, lock store.Lock) *execution {
 	if cfg.TokenOnly {
 		cfg.Verify = 0
 	}
+	if cfg.Propagation.VoiceOnly && (cfg.Sandbox || run.Identity.RollbackOf != "") { // nobody has asked for it
+		cfg.Propagation = plan.Propagation{}
+	}
 	cfg.Deadline = cfg.Deadline.Round(0) // of the wall clock: the other one stands still while a machine is suspended
 	e := &execution{cfg: cfg, run: run, lock: lock, own: current.NewOwn(cfg.ReadLag), log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
 	e.requests = &send.Requests{Log: e.log, Emit: e.Emit, Stop: func(err error) { e.stop(err) }}
@@ -273,7 +276,7 @@ func (e *execution) planned(waveOf map[int]int) *send.Sender {
 	e.sender = send.NewSender(send.Job{
 		Options: e.cfg.Options, Run: e.run, Plan: e.run.Plan, Rows: e.run.Planned(), WaveOf: waveOf,
 		Client: e.cfg.Client, Reader: e.numbers(), TokenOnly: e.cfg.TokenOnly, ReadsNothing: e.cfg.All,
-		Known: e.known, Log: e.log, Requests: e.requests, Held: e.held, Control: e.cfg.Control,
+		Known: newPlanner(e).Known, Log: e.log, Requests: e.requests, Held: e.held, Control: e.cfg.Control,
 	})
 	e.cfg.Control.Foresee(e.sender.Forecast)
 	return e.sender

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/bulknum/bulknum/batch/history"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
@@ -36,7 +37,7 @@ func BenchmarkHistory(b *testing.B) {
 	}{"in all": {"+12000000300", manyRuns}, "in none": {"+12000009999", 0}} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				h, err := cfg.runs().History(b.Context(), c.number)
+				h, err := history.Of(b.Context(), cfg.runs(), c.number)
 				if err != nil || len(h.Entries) != c.want || len(h.Unread) > 0 {
 					b.Fatalf("%d entries, %v", len(h.Entries), err)
 				}

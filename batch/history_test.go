@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/history"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
@@ -22,9 +23,9 @@ import (
 )
 
 // history is the story of the number of [routeOf].
-func (b *bench) history() *runs.History {
+func (b *bench) history() *history.Number {
 	b.t.Helper()
-	h, err := b.runs().History(context.Background(), number(1))
+	h, err := history.Of(context.Background(), b.runs(), number(1))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func (b *bench) history() *runs.History {
 }
 
 // story is a history in a few words.
-func story(h *runs.History) (told []string) {
+func story(h *history.Number) (told []string) {
 	for _, p := range h.Entries {
 		text := fmt.Sprintf("%s %s %s", p.Run, p.State, p.Result.Status)
 		for _, c := range p.Changes {

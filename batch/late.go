@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/history"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -31,7 +32,7 @@ func recallOwn(ctx context.Context, e *execution, after time.Time) (doubt time.T
 	if e.cfg.TokenOnly { // nothing is read with one token
 		return doubt, nil
 	}
-	for w, err := range e.run.In.Recent(ctx, e.run.Stored.Account.ID, after) {
+	for w, err := range history.Recent(ctx, e.run.In, e.run.Stored.Account.ID, after) {
 		if err != nil {
 			return doubt, err
 		}
@@ -56,7 +57,7 @@ func (cfg Config) awaitAsked(ctx context.Context, account store.Account, emit fu
 	if cfg.Sandbox || cfg.Reader == nil { // the built-in API ends with its process
 		return nil
 	}
-	wait, err := cfg.runs().Asked(ctx, account.ID, askedWithin)
+	wait, err := history.Asked(ctx, cfg.runs(), account.ID, askedWithin)
 	if err != nil {
 		emit(event.Noticed{Detail: "whether the API has asked to wait cannot be read: " + result.OneLine(err)})
 		return nil

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
@@ -14,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 )
 
 // ResumeOptions say what a resumed run does besides going on.
@@ -132,6 +134,32 @@ func (e *execution) goOn(
 		}
 	}
 	return e.send(ctx, started, tasks)
+}
+
+// retryReading reads the numbers again of rows that failed in reading, and decides these
+// rows anew: what they would change belongs to the plan from then on.
+func retryReading(ctx context.Context, e *execution) error {
+	if e.run.Plan.Counts[result.Failed] == 0 {
+		return nil
+	}
+	if err := e.check(ctx); err != nil {
+		return err
+	}
+	failed := map[string]struct{}{}
+	for p, err := range e.run.Planned().Heads() {
+		if err != nil {
+			return err
+		}
+		if p.Status == result.Failed {
+			failed[p.Number] = struct{}{}
+		}
+	}
+	read := current.NewReadings(store.ForPlan, e.log.Record)
+	if _, err := e.numbers().Read(ctx, read, maps.Clone(failed)); err != nil {
+		return err
+	}
+	e.readAgain = true
+	return newPlanner(e).Anew(ctx, read, failed)
 }
 
 // lookAgain reads the numbers of rows that are in doubt, and of those, also unchanged

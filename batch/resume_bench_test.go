@@ -114,7 +114,7 @@ func crashed(b *testing.B, cfg Config, rows int) (name string) {
 		b.Fatal(err)
 	}
 	readBefore(b, e)
-	if err := (planner{e}).make(b.Context()); err != nil {
+	if err := e.makePlan(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	sendHalf(b, e, rows)

@@ -206,7 +206,7 @@ func TestAWaveReadsAgainWhatIsStale(t *testing.T) {
 			t.Errorf("the number has %s, its row is %+v", got, results[30])
 		}
 		held := told[event.Held](b)
-		if len(held) != 4 || held[0].Until.Sub(held[0].Since) != 6*time.Minute || !held[3].Over || !strings.HasPrefix(held[2].Why, "the pause after wave 2 of 3; ") {
+		if len(held) != 4 || held[0].Until.Sub(held[0].Since) != 6*time.Minute || !held[3].Over || held[2].Why != "the pause after wave 2 of 3" || held[2].Wave != 3 {
 			t.Errorf("held %+v", held)
 		}
 		// Tokens, a page for the plan, three for the waves' ends, one before the
@@ -258,7 +258,7 @@ func TestBetweenWaves(t *testing.T) {
 		"a gate that is against it, and a stop": {func(b *bench) {
 			b.config.Gate = func(context.Context, event.WaveEnded) error { return errors.New("exit status 1") }
 			on(b, func(h event.Held) {
-				if h.Why != `the gate after wave 1 of 2: exit status 1; approve it with "bulknum ctl RUN next 2"` || !h.Until.IsZero() {
+				if h.Why != "the gate after wave 1 of 2: exit status 1" || h.Wave != 2 || !h.Until.IsZero() {
 					t.Errorf("held %+v", h)
 				}
 				b.config.Control.Stop(stop)

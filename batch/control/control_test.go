@@ -2,12 +2,13 @@ package control_test
 
 import (
 	"context"
-	"strings"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/event"
 )
 
 // A wave that is held waits for Next, or for its time, and those who ask are
@@ -18,7 +19,7 @@ func TestNextLetsAHeldWaveGo(t *testing.T) {
 		let := make(chan error, 1)
 		go func() { let <- c.AwaitNext(t.Context(), 2, time.Time{}, "wave 1 of 3 is done") }()
 		time.Sleep(time.Minute) // of synctest: takes no real time
-		if s := c.Status(time.Now()); s.Phase != control.PhaseHeld || s.HeldWave != 2 || !strings.HasPrefix(s.Why, "wave 1 of 3 is done; ") || time.Since(s.Since) != time.Minute {
+		if s := c.Status(time.Now()); s.Phase != control.PhaseHeld || s.HeldWave != 2 || s.Why != "wave 1 of 3 is done" || !slices.Equal(s.Ways, []control.Way{{Do: event.CommandNext, Wave: 2}}) || time.Since(s.Since) != time.Minute {
 			t.Errorf("got %+v", s)
 		}
 		if err := c.Next("alice", 0); err != nil {

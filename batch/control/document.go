@@ -26,6 +26,8 @@ type Document struct {
 	Since time.Time `json:"since,omitzero"`
 	Why   string    `json:"why,omitempty"`
 	Until time.Time `json:"until,omitzero"`
+	// Ways are the commands that end what keeps it from going on, as far as commands can.
+	Ways []Way `json:"ways,omitempty"`
 	// Rows is how many are to be sent in all, Done how many of them came to an
 	// end, Counts what became of those and of the rows that need no sending.
 	Rows   int                   `json:"rows"`
@@ -50,7 +52,7 @@ type Document struct {
 func (s *Status) Document() Document {
 	return Document{
 		Version: documentVersion, Run: s.Run.Name, Folder: s.Folder, At: s.At,
-		Phase: s.Phase, Since: s.Since, Why: s.Why, Until: s.Until,
+		Phase: s.Phase, Since: s.Since, Why: s.Why, Until: s.Until, Ways: s.Ways,
 		Rows: s.Updates, Done: s.Done, Counts: s.Outcomes(), InFlight: s.InFlight,
 		Rate: s.Allowed.String(), Wave: s.Wave, HeldWave: s.HeldWave, Asked: s.Asked, Deadline: s.Deadline, RollbackWindow: s.RollbackWindow,
 	}

@@ -30,8 +30,6 @@ func ownerOf(hold string) string {
 var (
 	// errNotPaused is what someone is told who continues a run that is not paused.
 	errNotPaused = errors.New("the run is not paused")
-	// errWaveHeld is what someone is told who continues a run of which a wave is held.
-	errWaveHeld = errors.New("the run is not paused: a wave is held, which next lets go")
 	// errContinued is what someone is told whose pause ended before it was complete.
 	errContinued = errors.New("the run was continued meanwhile")
 )
@@ -141,7 +139,7 @@ func (c *Control) dropHold(name string) (event.Event, error) {
 	case len(c.tracker.pausedBy()) > 0:
 		return nil, othersPause(c.tracker.pausedBy())
 	case c.wave != nil:
-		return nil, errWaveHeld
+		return nil, c.wave.refuse("the run is not paused: %s", c.wave)
 	default:
 		return nil, errNotPaused
 	}
@@ -159,8 +157,7 @@ func (c *Control) dropHold(name string) (event.Event, error) {
 
 // othersPause refuses to continue a run that somebody else has paused, until that pause is named.
 func othersPause(by []string) error {
-	return fmt.Errorf(`the run is paused by %s: say whose pause is to end, as in "bulknum ctl RUN continue '%s'"`,
-		strings.Join(by, " and by "), name(by[0]))
+	return &RefusedError{Why: "the run is paused by " + strings.Join(by, " and by "), Way: endOfPause(by[0])}
 }
 
 // quiet waits until nothing is under way, as long as a pause lasts.

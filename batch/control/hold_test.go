@@ -1,8 +1,11 @@
 package control_test
 
 import (
+	"errors"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
@@ -25,9 +28,13 @@ func TestEachPauseHasItsOwner(t *testing.T) {
 		}
 	}
 	want(control.PhasePaused, "paused by alice; paused by bob (root)")
-	if err := run.Continue("carol", ""); err == nil ||
-		err.Error() != `the run is paused by alice and by bob (root): say whose pause is to end, as in "bulknum ctl RUN continue 'alice'"` {
-		t.Errorf("got %v", err)
+	ofAlice := control.Way{Do: event.CommandContinue, Whose: "alice"}
+	refused, _ := errors.AsType[*control.RefusedError](run.Continue("carol", ""))
+	if refused == nil || refused.Why != "the run is paused by alice and by bob (root)" || refused.Way != ofAlice {
+		t.Errorf("got %+v", refused)
+	}
+	if d := cmp.Diff([]control.Way{ofAlice, {Do: event.CommandContinue, Whose: "bob"}}, run.Status(time.Now()).Ways); d != "" {
+		t.Errorf("the ways on: %s", d)
 	}
 	if err := run.Continue("carol", "dan"); err == nil {
 		t.Error("somebody who did not pause had a pause")

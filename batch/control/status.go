@@ -34,6 +34,8 @@ type Status struct {
 	Why   string
 	Until time.Time
 	Step  Phase
+	// Ways are the commands that end what keeps the run from going on, as far as commands can.
+	Ways []Way
 	// Asked is what was asked of the run last; nil: nothing was.
 	Asked *event.Commanded
 	// Sends tells that rows began to be sent.
@@ -148,6 +150,9 @@ func (c *Control) Status(now time.Time) *Status {
 	s.Deadline = schedule.Deadline
 	if held != nil {
 		s.HeldWave = held.wave
+	}
+	if !ended && !c.Stopped().Early() {
+		s.Ways = ways(held, c.tracker.pausedBy())
 	}
 	if run != nil {
 		s.InFlight = run.Gate().UnderWay()

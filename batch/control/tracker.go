@@ -69,6 +69,8 @@ func (t *tracker) observe(now time.Time, told event.Event) {
 	case event.WaveStarted:
 		t.s.Wave = &e.Wave
 		t.send(now, PhaseSending)
+	case event.ReadingBack:
+		t.readBack(now, e)
 	case event.WaveEnded:
 		t.s.Wave = &e.Wave
 		t.send(now, PhaseBetween)

@@ -51,7 +51,7 @@ func (c *Control) AwaitNext(ctx context.Context, wave int, until time.Time, why 
 // HoldWave holds a wave: until release is called, those who ask are told why, and how it is
 // approved. The context ends with its approval, at a moment if it is not zero, or with ctx.
 func (c *Control) HoldWave(ctx context.Context, wave int, until time.Time, why string) (_ context.Context, release func()) {
-	held := event.Held{Since: time.Now(), Why: why + "; " + approveWith(wave), Until: until}
+	held := event.Held{Since: time.Now(), Why: why, Until: until, Wave: wave}
 	holding, free := c.AskWave(ctx, wave, why)
 	c.emit(held)
 	done := func() {}
@@ -135,28 +135,26 @@ func (h *heldWave) unseen(by string, wave int, last approval) error {
 	fresh := time.Since(h.since) < glance
 	switch {
 	case wave == h.wave && last.wave == wave && fresh:
-		return fmt.Errorf("%s, and is held again since: %s; look at the status, and say it once more", last, h.why)
+		return h.refuse("%s, and is held again since: %s", last, h.why)
 	case wave == h.wave:
 		return nil
 	case wave != 0 && wave == last.wave:
-		return fmt.Errorf("%s; %s", last, h.command())
+		return h.refuse("%s; %s", last, h)
 	case wave != 0:
-		return fmt.Errorf("wave %d is not held; %s", wave, h.command())
+		return h.refuse("wave %d is not held; %s", wave, h)
 	case fresh:
-		return fmt.Errorf("new since %s: %s", h.since.Format("15:04:05 MST"), h.command())
+		return h.refuse("new since %s: %s", h.since.Format("15:04:05 MST"), h)
 	case last.wave != 0 && last.by != by:
-		return fmt.Errorf("%s; now %s", last, h.command())
+		return h.refuse("%s; now %s", last, h)
 	default:
 		return nil
 	}
 }
 
-// command says what is held, why, and how it is approved.
-func (h *heldWave) command() string {
-	return fmt.Sprintf("wave %d is held: %s; %s", h.wave, h.why, approveWith(h.wave))
-}
+// String says what is held, and why.
+func (h *heldWave) String() string { return fmt.Sprintf("wave %d is held: %s", h.wave, h.why) }
 
-// approveWith says how a wave is approved that is held.
-func approveWith(wave int) string {
-	return fmt.Sprintf(`approve it with "bulknum ctl RUN next %d"`, wave)
+// refuse refuses an approval that does not say which wave is meant, and why.
+func (h *heldWave) refuse(format string, args ...any) error {
+	return &RefusedError{Why: fmt.Sprintf(format, args...), Way: Way{Do: event.CommandNext, Wave: h.wave}}
 }

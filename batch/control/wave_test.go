@@ -2,12 +2,14 @@ package control_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
@@ -22,7 +24,7 @@ func TestNextIsOfWhatWasShown(t *testing.T) {
 	}
 	for name, c := range map[string][]approval{ // each approval is one of whichever of the waves 2, 3 and 3 again is held
 		"each by its number":         {{0, "alice", 2, ""}, {0, "bob", 3, ""}},
-		"both without a number":      {{time.Minute, "alice", 0, ""}, {time.Second, "bob", 0, "new since 00:01:00 UTC: wave 3 is held: why; approve it with \"bulknum ctl RUN next 3\""}},
+		"both without a number":      {{time.Minute, "alice", 0, ""}, {time.Second, "bob", 0, "new since 00:01:00 UTC: wave 3 is held: why"}},
 		"one says it twice":          {{time.Minute, "alice", 0, ""}, {time.Second, "alice", 0, "new since 00:01:00 UTC: wave 3 is held"}},
 		"the second one looks later": {{time.Minute, "alice", 0, ""}, {time.Minute, "bob", 0, "wave 2 was approved by alice at 00:01:00 UTC; now wave 3 is held"}},
 		"one goes on":                {{time.Minute, "alice", 0, ""}, {time.Minute, "alice", 0, ""}},
@@ -48,6 +50,12 @@ func TestNextIsOfWhatWasShown(t *testing.T) {
 					err := run.Next(a.by, a.wave)
 					if (err == nil) != (a.refusal == "") || err != nil && !strings.Contains(err.Error(), a.refusal) {
 						t.Errorf("%s, wave %d: %v", a.by, a.wave, err)
+					}
+					held := run.Status(time.Now()).HeldWave
+					if refused, ok := errors.AsType[*control.RefusedError](err); ok && refused.Way != (control.Way{Do: event.CommandNext, Wave: held}) {
+						t.Errorf("wave %d is held, and the way on is %+v", held, refused.Way)
+					} else if !ok && held > 0 && err != nil {
+						t.Errorf("no way on is told: %v", err)
 					}
 					synctest.Wait()
 				}

@@ -60,6 +60,9 @@ type Checked struct {
 // ReadingTold tells how the current settings are read, and how far that is.
 type ReadingTold struct{ plan.Reading }
 
+// ReadingBack tells that numbers that were sent are read back, or that this is over.
+type ReadingBack struct{ Over bool }
+
 // PlanMade tells that every row is decided.
 type PlanMade struct{ *plan.Plan }
 
@@ -209,12 +212,15 @@ type Held struct {
 	Why string
 	// Until is when it ends by itself; zero when it does not.
 	Until time.Time
+	// Wave is the one that begins when somebody approves it; 0: none is held.
+	Wave int
 }
 
 func (Began) event()           {}
 func (ProblemFound) event()    {}
 func (Checked) event()         {}
 func (ReadingTold) event()     {}
+func (ReadingBack) event()     {}
 func (PlanMade) event()        {}
 func (PlanResumed) event()     {}
 func (NumbersVerified) event() {}

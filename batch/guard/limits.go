@@ -56,31 +56,31 @@ const (
 // Limits are what must hold of a plan before anything is sent.
 type Limits struct {
 	// MaxChanges are limits of rows that change, all of them or one field.
-	MaxChanges []FieldLimit
+	MaxChanges []FieldLimit `json:"maxChanges,omitempty"`
 	// Unattended is a run that nobody is asked about: without MaxChanges, and
 	// with some rows, it may not change more than a share of them. A run that
 	// reads nothing does not know what changes, and was asked for as such.
-	Unattended bool
+	Unattended bool `json:"unattended,omitempty"`
 	// Protect are numbers that must never change.
-	Protect map[string]struct{}
+	Protect map[string]struct{} `json:"protect,omitempty"`
 	// ExpectAccount is the account that is meant, by its key or its id;
 	// optional.
-	ExpectAccount string
+	ExpectAccount string `json:"expectAccount,omitempty"`
 	// MaxShrink is by how much the input may be shorter than that of the job's
 	// previous run, and AllowLostColumns lets it set fewer fields.
-	MaxShrink        plan.Limit
-	AllowLostColumns bool
+	MaxShrink        plan.Limit `json:"maxShrink"`
+	AllowLostColumns bool       `json:"allowLostColumns,omitempty"`
 	// StartNew lets a run begin although the job's cutover is unfinished.
-	StartNew bool
+	StartNew bool `json:"startNew,omitempty"`
 	// AllowPartialFirstWave lets the first wave lack shapes, as where somebody is there
 	// who sees which.
-	AllowPartialFirstWave bool
+	AllowPartialFirstWave bool `json:"allowPartialFirstWave,omitempty"`
 	// InputAt is when the input was written, MaxInputAge how old it may be;
 	// optional.
-	InputAt     time.Time
-	MaxInputAge time.Duration
+	InputAt     time.Time     `json:"inputAt,omitzero"`
+	MaxInputAge time.Duration `json:"maxInputAge,omitempty"`
 	// MaxInvalid is how many rows may be left out as invalid.
-	MaxInvalid plan.Limit
+	MaxInvalid plan.Limit `json:"maxInvalid"`
 	// Given are the guards on the input that were given, and are no defaults. Of a run
 	// that goes on they are those that are given now.
 	Given []Guard `json:"-"`
@@ -92,8 +92,8 @@ func (g Limits) given(name Guard) bool { return slices.Contains(g.Given, name) }
 // FieldLimit is a limit of the rows that change a field; of any field when it
 // has no name.
 type FieldLimit struct {
-	Field string
-	Limit plan.Limit
+	Field string     `json:"field,omitempty"`
+	Limit plan.Limit `json:"limit"`
 	// fixed tells that the run began with it: a value that is given now cannot loosen
 	// it.
 	fixed bool

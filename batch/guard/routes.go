@@ -54,7 +54,7 @@ func RoutesOf(changing iter.Seq2[plan.Row, error], listed *route.Directory) (*Ro
 			return nil, err
 		}
 		found.updates++
-		for _, c := range p.Changes {
+		for _, c := range settings.Own(p.Changes) {
 			kind, is := kinds[c.Field]
 			if !is {
 				continue

@@ -86,6 +86,7 @@ func (d *Decider) Decide(row input.Row) Row {
 	if d.InDoubt != nil && d.InDoubt(row.Number) {
 		p, left = p.splitUp(now, d.Known[row.Number])
 	}
+	p.Changes, p.Warnings = d.companions(p.Changes, want, now)
 	if p.Error = unmet(p.If, now, d.Known[row.Number]); p.Error == "" {
 		p.Error = d.Forbids(p.Number, p.Changes)
 	}
@@ -99,6 +100,18 @@ func (d *Decider) Decide(row input.Row) Row {
 	}
 	p.Status, p.Error = result.Planned, left
 	return p
+}
+
+// companions adds what goes along with the changes, and warns of what does not.
+func (d *Decider) companions(changes []settings.Change, want settings.Settings, now settings.State) (all []settings.Change, warnings []string) {
+	all, lacks := settings.Companions(changes, want, now, func(c settings.Change) bool {
+		return (len(d.Fields) == 0 || slices.Contains(d.Fields, c.Field)) && !(c.WriteOnly && d.WriteOnly == WriteOnlySkip)
+	})
+	for _, route := range lacks {
+		warnings = append(warnings, fmt.Sprintf("%s is turned on and no %s goes along, which the API may ask for "+
+			"(set it in the same row)", settings.Capability(route), route))
+	}
+	return all, warnings
 }
 
 // splitUp keeps of a row's changes those whose field is as its precondition says, with
@@ -194,6 +207,8 @@ func (p Row) Settle(was, is settings.State, known map[string]string) (result.Sta
 		before, shownBefore := was.Get(c.Field)
 		now, shown := is.Get(c.Field)
 		switch {
+		case c.Companion != "" && shown && field.Same(now, c.New):
+			fields[i] = fmt.Sprintf("%s is %q, as it was", c.Field, now)
 		case !shown:
 			fields[i] = c.Field + " is not shown by the API"
 		case field.Same(now, c.New):
@@ -209,7 +224,7 @@ func (p Row) Settle(was, is settings.State, known map[string]string) (result.Sta
 
 // AsBefore reports whether all that a row changes is shown, and is as it was.
 func (p Row) AsBefore(was, is settings.State) bool {
-	for _, c := range p.Changes {
+	for _, c := range settings.Own(p.Changes) {
 		field, _ := settings.Lookup(c.Field)
 		before, shownBefore := was.Get(c.Field)
 		now, shown := is.Get(c.Field)
@@ -223,11 +238,11 @@ func (p Row) AsBefore(was, is settings.State) bool {
 // Recheck judges a planned row by its number's settings as they were when the
 // plan was made, and as they are: [result.Conflict] when a field is neither as it was
 // nor in sync, [result.Unchanged] when all are in sync by now, [result.Conflict] when a
-// precondition does not hold any more, else [result.Planned]. Of what the API does not
-// show, known is what earlier runs tell.
+// precondition does not hold any more, or what goes along is not as it was, else [result.Planned]. Of
+// what the API does not show, known is what earlier runs tell.
 func (p Row) Recheck(was, is settings.State, known map[string]string) (result.Status, string) {
-	same := true
-	for _, c := range p.Changes {
+	same, own := true, settings.Own(p.Changes)
+	for _, c := range own {
 		field, _ := settings.Lookup(c.Field)
 		before, shownBefore := was.Get(c.Field)
 		now, shown := is.Get(c.Field)
@@ -239,11 +254,37 @@ func (p Row) Recheck(was, is settings.State, known map[string]string) (result.St
 			return result.Conflict, fmt.Sprintf("%s is %q now, and was %q when the plan was made", c.Field, now, before)
 		}
 	}
-	if !same && len(settings.Diff(settings.FromChanges(p.Changes), is)) == 0 {
+	if !same && len(settings.Diff(settings.FromChanges(own), is)) == 0 {
 		return result.Unchanged, ""
 	}
 	if why := unmet(p.If, is, known); why != "" {
 		return result.Conflict, why
 	}
+	if why := p.strayed(is); why != "" {
+		return result.Conflict, why
+	}
 	return result.Planned, ""
+}
+
+// Accompanied reports whether something goes along with the row's changes that the row itself does not ask for: only a
+// reading from just before tells that.
+func (p Row) Accompanied() bool {
+	return slices.ContainsFunc(p.Changes, func(c settings.Change) bool { return c.Companion == settings.AsRead })
+}
+
+// strayed says what goes along with a row's changes and is not as it was, or nothing.
+func (p Row) strayed(is settings.State) string {
+	for _, c := range p.Changes {
+		if c.Companion == "" || c.WriteOnly {
+			continue
+		}
+		field, _ := settings.Lookup(c.Field)
+		switch now, shown := is.Get(c.Field); {
+		case !shown:
+			return fmt.Sprintf("%s is not shown any more, and was %q when the plan was made: it would be sent along", c.Field, c.Old)
+		case !field.Same(now, c.New):
+			return fmt.Sprintf("%s is %q now, and was %q when the plan was made: it would be sent along", c.Field, now, c.Old)
+		}
+	}
+	return ""
 }

@@ -90,7 +90,7 @@ type Note struct {
 	// Rows is how many rows it is about, Lines the lines of the first of them.
 	Rows  int   `json:"rows"`
 	Lines []int `json:"lines,omitempty"`
-	// Warning is what the check of the input warns of in these rows, with its cure. Optional.
+	// Warning is what the check of the input, or its plan, warns of in these rows, with its cure. Optional.
 	Warning string `json:"warning,omitempty"`
 	// Detail is what is to be known of the plan, or its waves, as a whole, and then there are no
 	// rows.
@@ -143,7 +143,7 @@ func (n *Note) Add(line int) {
 // mostWarnings is how many kinds of warnings are told apart.
 const mostWarnings = 50
 
-// Warnings collects what the check of an input warns of: one note of each kind.
+// Warnings collects what the check of an input warns of, or its plan: one note of each kind.
 type Warnings struct {
 	Notes []Note
 	more  int
@@ -158,12 +158,26 @@ func (w *Warnings) Add(p input.Problem) {
 	if p.Hint != "" {
 		text += " (" + p.Hint + ")"
 	}
+	w.add(text, p.Line)
+}
+
+// AddRow takes in what is odd about a row that is sent.
+func (w *Warnings) AddRow(p Row) {
+	if !p.Sent() {
+		return
+	}
+	for _, text := range p.Warnings {
+		w.add(text, p.Line)
+	}
+}
+
+func (w *Warnings) add(text string, line int) {
 	i := slices.IndexFunc(w.Notes, func(n Note) bool { return n.Warning == text })
 	switch {
 	case i >= 0:
-		w.Notes[i].Add(p.Line)
+		w.Notes[i].Add(line)
 	case len(w.Notes) < mostWarnings:
-		w.Notes = append(w.Notes, Note{Warning: text, Rows: 1, Lines: []int{p.Line}})
+		w.Notes = append(w.Notes, Note{Warning: text, Rows: 1, Lines: []int{line}})
 	default:
 		w.more++
 	}
@@ -174,7 +188,7 @@ func (w *Warnings) All() []Note {
 	if w.more == 0 {
 		return w.Notes
 	}
-	return append(slices.Clip(w.Notes), Note{Detail: fmt.Sprintf("and %d more warnings of the check, of other kinds", w.more)})
+	return append(slices.Clip(w.Notes), Note{Detail: fmt.Sprintf("and %d more warnings, of other kinds", w.more)})
 }
 
 // ShownLines is of how many rows the lines are named.

@@ -35,6 +35,8 @@ type Row struct {
 	// If are the preconditions of a row that changes something; "" expects no
 	// value.
 	If settings.Settings `json:"if,omitzero"`
+	// Warnings are what is odd about a row that is sent, as far as only its number's reading tells.
+	Warnings []string `json:"warnings,omitempty"`
 	// Error says why the row is neither planned nor unchanged; of a planned row, what of it
 	// is left as it is.
 	Error string `json:"error,omitempty"`
@@ -117,7 +119,7 @@ func (t Rows) All() iter.Seq2[Row, error] {
 }
 
 // Heads is [Rows.All] without the changes and errors of rows that have no
-// preconditions, several times as fast.
+// preconditions and no companions, several times as fast.
 func (t Rows) Heads() iter.Seq2[Row, error] {
 	return t.read(func(doc []byte) (Row, bool, error) {
 		p, err := headOf(doc)
@@ -159,17 +161,20 @@ func (t Rows) read(decode func(doc []byte) (p Row, wanted bool, err error)) iter
 	}
 }
 
-// preconditions begin those of a row's document.
-var preconditions = []byte(`"if":{`)
+// preconditions begin those of a row's document, and accompanied marks one of which something goes along as it was read.
+var (
+	preconditions = []byte(`"if":{`)
+	accompanied   = []byte(`"companion":"` + settings.AsRead + `"`)
+)
 
 // headOf reads a row of the plan without its changes and error. What it does not
-// find, and a row with preconditions, is left to the whole reading.
+// find, and a row whose reading must be young, is left to the whole reading.
 func headOf(doc []byte) (p Row, err error) {
 	status, ok1 := member(doc, "status")
 	number, ok2 := member(doc, "number")
 	at, err1 := strconv.Atoi(text(member(doc, "line")))
 	p = Row{Line: at, Number: number, Status: result.Status(status)}
-	whole := ok1 && ok2 && err1 == nil && !bytes.Contains(doc, preconditions)
+	whole := ok1 && ok2 && err1 == nil && !bytes.Contains(doc, preconditions) && !bytes.Contains(doc, accompanied)
 	if same, ok := member(doc, "sameAs"); ok && whole {
 		p.SameAs, err = strconv.Atoi(same)
 	}

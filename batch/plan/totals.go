@@ -22,6 +22,7 @@ type Totals struct {
 	columns map[string]struct{}
 	shapes  map[settings.Shape]int
 	changes []string // their digests, and those of preconditions
+	odd     Warnings
 }
 
 // NewTotals begins with no row.
@@ -42,10 +43,11 @@ func (t *Totals) Add(p Row, row input.Row) {
 	for _, name := range row.Settings.Names() {
 		t.columns[name] = struct{}{}
 	}
-	for _, c := range p.SentChanges() {
+	for _, c := range settings.Own(p.SentChanges()) {
 		t.fields[c.Field]++
 	}
 	t.changes = append(t.changes, p.Digests()...)
+	t.odd.AddRow(p)
 	if p.Sent() {
 		t.shapes[settings.ShapeOf(p.Changes)]++
 	}
@@ -67,6 +69,10 @@ func (t *Totals) Revised(of *Plan) *Plan {
 	p, made := *of, t.Plan(of.Reading)
 	p.Hash, p.Counts, p.Fields, p.Columns, p.Shapes, p.Repeats = made.Hash, made.Counts, made.Fields, made.Columns, made.Shapes, made.Repeats
 	p.Budget.Updates = p.Updates()
+	p.Notes = slices.DeleteFunc(slices.Clone(p.Notes), func(n Note) bool {
+		return n.Warning != "" && slices.ContainsFunc(made.Notes, func(now Note) bool { return now.Warning == n.Warning })
+	})
+	p.Notes = append(p.Notes, made.Notes...)
 	return &p
 }
 
@@ -82,6 +88,7 @@ func (t *Totals) Plan(reading Reading) *Plan {
 		Fields:  t.fields,
 		Columns: slices.Sorted(maps.Keys(t.columns)),
 		Reading: reading,
+		Notes:   t.odd.All(),
 	}
 	for shape, rows := range t.shapes {
 		p.Shapes = append(p.Shapes, ShapeCount{Shape: shape, Rows: rows})

@@ -184,6 +184,8 @@ type Wave struct {
 	Upto int `json:"upto"`
 	// Reads is how many requests it takes to read its numbers.
 	Reads int `json:"reads"`
+	// VoiceRoutes is how many of its rows change a voice route.
+	VoiceRoutes int `json:"voiceRoutes,omitempty"`
 }
 
 // reads is how many requests the reading of a wave's numbers takes, or of a

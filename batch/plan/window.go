@@ -54,6 +54,10 @@ type Overhead struct {
 	// waited until the next one.
 	ReadBack Sample        `json:"readBack"`
 	Pause    time.Duration `json:"pause"`
+	// Propagation is waited after a wave before it is read back, before a gate is asked, if Gated,
+	// and before the next one begins.
+	Propagation Propagation `json:"propagation,omitzero"`
+	Gated       bool        `json:"gated,omitempty"`
 }
 
 // At is the overhead of what is left of waves, once so many rows came to an end.
@@ -84,6 +88,7 @@ func (o *Overhead) before(rows int, every time.Duration, after bool) time.Durati
 			requests += w.reads(w.Rows)
 		}
 		if ends > 0 && (ends < rows || after && ends == rows) {
+			pauses += max(0, o.Propagates(w)-every)
 			requests += w.reads(o.ReadBack.Of(w.Rows))
 			if w.N < w.Of {
 				pauses += max(0, o.Pause-every) // the rate has its part of it

@@ -102,8 +102,7 @@ func (f *finder) goesBack(row Ask, writes []runs.Write) bool {
 	for _, d := range writes {
 		for _, c := range d.Changes {
 			field, known := settings.Lookup(c.Field)
-			value, asked := row.Want.Get(c.Field)
-			if f.protecting[d.By.Stored.ID] && known && asked && !c.WriteOnly && field.Same(value, c.Old) {
+			if f.protecting[d.By.Stored.ID] && known && !c.WriteOnly && row.wants(field, c.Old) {
 				return true
 			}
 		}

@@ -158,10 +158,35 @@ func TestAgainst(t *testing.T) {
 		"another field":        {number, settings.Change{Field: "VoiceRouteId", Old: "MRID-b", New: "MRID-a"}, false},
 		"another number":       {"+18018018012", settings.Change{Field: route, Old: "MRID-b", New: "MRID-a"}, false},
 		"a part that is kept":  {number, settings.Change{Field: "CnamFirstName", Old: "Bob", New: "Bob"}, false},
+		"as it was, along":     {number, settings.Change{Field: route, Old: "MRID-a", New: "MRID-a", Companion: settings.AsRead}, true},
+		"as it is, along":      {number, settings.Change{Field: route, Old: "MRID-b", New: "MRID-b", Companion: settings.AsRead}, false},
 		"not shown, as before": {number, settings.Change{Field: route, New: "MRID-a", WriteOnly: true}, true},
 	} {
 		if why := p.Against(c.number, []settings.Change{c.change}); (why != "") != c.want {
 			t.Errorf("%s: %q", text, why)
+		}
+	}
+}
+
+// What may go along with a capability that a row turns on is looked up as if the row asked for it.
+func TestAnAskMayWantACompanion(t *testing.T) {
+	field, _ := settings.Lookup(route)
+	for text, c := range map[string]struct {
+		sets map[string]string
+		want bool
+	}{
+		"the capability is turned on":     {map[string]string{"MessageEnabled": "true"}, true},
+		"with another route":              {map[string]string{"MessageEnabled": "true", route: "MRID-c"}, false},
+		"with the route":                  {map[string]string{"MessageEnabled": "true", route: "MRID-a"}, true},
+		"the capability is turned off":    {map[string]string{"MessageEnabled": "false"}, false},
+		"another capability is turned on": {map[string]string{"VoiceEnabled": "true"}, false},
+	} {
+		ask := Ask{Number: number}
+		for name, value := range c.sets {
+			ask.Want.Set(name, value)
+		}
+		if got := ask.wants(field, "MRID-a"); got != c.want {
+			t.Errorf("%s: %v", text, got)
 		}
 	}
 }

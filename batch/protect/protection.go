@@ -29,7 +29,7 @@ func (p Protection) Against(number string, changes []settings.Change) string {
 
 // rolledBackBy reports whether a change brings back the value from before.
 func (m *Move) rolledBackBy(c settings.Change) bool {
-	kept := c.Old == c.New && !c.WriteOnly // a part of a name that goes with the other
+	kept := c.Old == c.New && !c.WriteOnly && c.Companion == "" // a part of a name that goes with the other
 	field, known := settings.Lookup(m.Field)
 	return known && c.Field == m.Field && !kept && field.Same(c.New, m.Old)
 }
@@ -38,4 +38,15 @@ func (m *Move) rolledBackBy(c settings.Change) bool {
 type Ask struct {
 	Number string
 	Want   settings.Settings
+}
+
+// wants reports whether the row may ask for a value of a field. What may go along with a capability that it turns on is not known yet:
+// it may be anything.
+func (a Ask) wants(field settings.Field, value string) bool {
+	asked, set := a.Want.Get(field.Name)
+	if set {
+		return field.Same(asked, value)
+	}
+	capability, set := a.Want.Get(settings.Capability(field.Name))
+	return set && capability == settings.On
 }

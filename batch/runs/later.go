@@ -121,7 +121,7 @@ func (l *Later) take(d Write) {
 	if l.moved[d.Number] == nil {
 		l.moved[d.Number] = map[string]laterWrite{}
 	}
-	for _, c := range d.Changes {
+	for _, c := range settings.Own(d.Changes) {
 		if before, known := l.moved[d.Number][c.Field]; !known || before.intent < d.Intent {
 			l.moved[d.Number][c.Field] = laterWrite{by: d.By, intent: d.Intent, value: c.New}
 		}

@@ -65,12 +65,27 @@ func (f Folder) Runs(ctx context.Context, job string) ([]Info, error) {
 		return nil, err
 	}
 	runs = append(runs, lost...)
-	packed, err := f.archives(job)
+	packed, err := f.Archives(job)
 	if err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(packed, func(a, b Info) int { return b.StartedAt.Compare(a.StartedAt) })
 	return append(runs, packed...), nil
+}
+
+// Damages are the damages that an error tells, one or several.
+func Damages(err error) (all []*store.DamagedError) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		if one, is := errors.AsType[*store.DamagedError](err); is {
+			return []*store.DamagedError{one}
+		}
+		return nil
+	}
+	for _, one := range joined.Unwrap() {
+		all = append(all, Damages(one)...)
+	}
+	return all
 }
 
 // lost are the runs that a salvage of the store could not bring over. Nobody knows of which job they were.
@@ -179,8 +194,8 @@ func (r *Run) Progressed() map[result.Status]int {
 	return counts
 }
 
-// archives are the runs that were packed away.
-func (f Folder) archives(job string) ([]Info, error) {
+// Archives are the runs that were packed away; of one job, if it is named.
+func (f Folder) Archives(job string) ([]Info, error) {
 	entries, err := os.ReadDir(f.Dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("runs folder: %w", err)

@@ -65,6 +65,7 @@ type SavedOptions struct {
 	MaxFailures   *plan.Limit    `json:"maxFailures,omitempty"`
 	Verify        *plan.Sample   `json:"verify,omitempty"`
 	PauseBetween  *time.Duration `json:"pauseBetween,omitempty"`
+	Propagation   *time.Duration `json:"propagation,omitempty"`
 	WaveFailures  *plan.Limit    `json:"waveFailures,omitempty"`
 	GateTimeout   *time.Duration `json:"gateTimeout,omitempty"`
 	Recheck       *time.Duration `json:"recheck,omitempty"`

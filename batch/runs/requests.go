@@ -34,12 +34,13 @@ func (r *Run) Requests() iter.Seq2[Request, error] {
 	if r.Lost() {
 		return func(func(Request, error) bool) {}
 	}
-	return requestsOf(context.Background(), r.In.Store, r.Stored.ID)
+	return r.In.Requests(context.Background(), r.Stored.ID)
 }
 
-func requestsOf(ctx context.Context, of store.Store, run store.RunID) iter.Seq2[Request, error] {
+// Requests gives those of a run, in the order in which they were noted.
+func (f Folder) Requests(ctx context.Context, run store.RunID) iter.Seq2[Request, error] {
 	return func(yield func(Request, error) bool) {
-		for doc, err := range of.Requests(ctx, run) {
+		for doc, err := range f.Store.Requests(ctx, run) {
 			var request Request
 			if err == nil {
 				err = json.Unmarshal(doc.Doc, &request)

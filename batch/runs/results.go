@@ -65,7 +65,7 @@ func yieldResults(ctx context.Context, r *Run, some []plan.Row, yield func(resul
 		return false
 	}
 	for _, p := range some {
-		outcome, err := resultOf(r, p, found.of(p))
+		outcome, err := ResultOf(r, p, found.of(p))
 		if !yield(outcome, err) || err != nil {
 			return false
 		}
@@ -186,11 +186,11 @@ func (r *Run) Result(ctx context.Context, p plan.Row) (result.Result, error) {
 	if err != nil {
 		return result.Result{}, err
 	}
-	return resultOf(r, p, found.of(p))
+	return ResultOf(r, p, found.of(p))
 }
 
-// resultOf is what became of one row, given its newest result, if there is one.
-func resultOf(r *Run, p plan.Row, newest []store.Result) (result.Result, error) {
+// ResultOf is what became of one row, given its newest result, if there is one.
+func ResultOf(r *Run, p plan.Row, newest []store.Result) (result.Result, error) {
 	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error, Permanent: p.Permanent}
 	state, known := r.States[p.CountingLine()]
 	moved := r.Moved[p.Line]
@@ -215,6 +215,9 @@ func recorded(p plan.Row, newest []store.Result) (result.Result, error) {
 	}
 	outcome := newest[0].Result
 	outcome.Row, outcome.Line, outcome.Changes = p.Row, p.Line, p.ChangesText()
+	if outcome.Status == result.Unchanged { // by now
+		outcome.Changes = ""
+	}
 	outcome.Permanent = outcome.Status == result.Failed && client.Refuses(outcome.HTTPStatus)
 	return outcome, nil
 }

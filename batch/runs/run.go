@@ -1,6 +1,6 @@
 // Package runs has the runs there are and were, as the store tells of them: what a
-// [Run] is, the state of its rows and their results; what runs did to a number, and
-// what earlier ones tell of a new one.
+// [Run] is, the state of its rows and their results, and what other runs did to its
+// numbers since.
 package runs
 
 import (
@@ -114,16 +114,21 @@ func (f Folder) Load(ctx context.Context, is store.Run) (*Run, error) {
 // LoadSteps is [Folder.Load] without how the rows stand: of many runs they would need much
 // memory.
 func (f Folder) LoadSteps(ctx context.Context, is store.Run) (*Run, error) {
+	steps, err := f.Store.Milestones(ctx, is.ID)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", is.Name, err)
+	}
+	return f.Assemble(is, steps)
+}
+
+// Assemble makes a run of its steps, which somebody has read.
+func (f Folder) Assemble(is store.Run, steps []store.Milestone) (*Run, error) {
 	r, err := f.identify(is)
 	if err != nil {
 		return nil, err
 	}
 	r.WavesEnded = map[int]event.WaveEnded{}
-	milestones, err := f.Store.Milestones(ctx, is.ID)
-	if err != nil {
-		return nil, fmt.Errorf("run %s: %w", is.Name, err)
-	}
-	for _, m := range milestones {
+	for _, m := range steps {
 		if err := pass(r, m); err != nil {
 			return nil, fmt.Errorf("run %s: %w", is.Name, err)
 		}

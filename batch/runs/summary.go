@@ -51,6 +51,8 @@ type Summary struct {
 	Waves          []event.WaveEnded    `json:"waves,omitempty"`
 	WavesLeft      []WaveLeft           `json:"wavesLeft,omitempty"`
 	RollbackWindow *plan.RollbackWindow `json:"rollbackWindow,omitempty"`
+	// Service is when what it changed is in service; nil: at once, as far as is known.
+	Service *Service `json:"service,omitempty"`
 	// RolledBack is what rollbacks rolled back of it since; nil: nothing, as far as
 	// is known.
 	RolledBack *RolledBack `json:"rolledBack,omitempty"`
@@ -63,7 +65,7 @@ type Summary struct {
 	Skipped []Skipped `json:"skipped,omitempty"`
 	// Failures are the first rows that want attention.
 	Failures []result.Result `json:"failures,omitempty"`
-	// Guards are what was measured of a plan that was only made.
+	// Guards are what was measured of a plan that was only made, or that guards refused.
 	Guards []guard.Check `json:"guards,omitempty"`
 	// Routes are the names of the routes that were read, by id, and Notes those of its plan.
 	Routes map[string]string `json:"routes,omitempty"`
@@ -152,6 +154,12 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	if !r.Applied {
 		s.Guards = r.Foretold
 	}
+	var err error
+	if r.Stop.Reason == result.Guarded {
+		if s.Guards, err = r.Checks(ctx); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case r.Stop.Early():
 		s.State, s.Stop = Stopped, &r.Stop
@@ -162,8 +170,12 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	for _, n := range slices.Sorted(maps.Keys(r.WavesEnded)) {
 		s.Waves = append(s.Waves, r.WavesEnded[n])
 	}
-	s.RollbackWindow = windowOf(r, end)
-	var err error
+	if s.RollbackWindow, err = windowOf(ctx, r, end); err != nil {
+		return nil, err
+	}
+	if s.Service, err = serviceOf(ctx, r); err != nil {
+		return nil, err
+	}
 	if s.WavesLeft, err = wavesLeft(ctx, r); err != nil {
 		return nil, err
 	}
@@ -294,13 +306,13 @@ func (c *Requests) wait(r Request, until map[client.WaitReason]time.Time, end ti
 
 // windowOf is where a run stands that began to be sent, if it has waves or a
 // deadline: by the same forecast as in the run itself, from what is recorded of it.
-func windowOf(r *Run, now time.Time) *plan.RollbackWindow {
+func windowOf(ctx context.Context, r *Run, now time.Time) (*plan.RollbackWindow, error) {
 	if !r.Applied || len(r.Plan.Waves) == 0 && r.deadline.IsZero() {
-		return nil
+		return nil, nil
 	}
 	rate, err := client.ParseRate(cmp.Or(r.Rate, r.Identity.Rate))
 	if err != nil {
-		return nil // it has no rate
+		return nil, nil //nolint:nilerr // it has no rate
 	}
 	undo, begun := 0, 0
 	for _, row := range r.States {
@@ -311,13 +323,35 @@ func windowOf(r *Run, now time.Time) *plan.RollbackWindow {
 			begun++
 		}
 	}
-	if w := r.WavesEnded[len(r.WavesEnded)]; r.EndedAt.IsZero() && r.overhead != nil && w.Upto == begun && w.N < w.Of {
-		now = now.Add(max(0, w.At.Add(r.overhead.Pause).Sub(now))) // what is left of the pause between two waves
+	if r.EndedAt.IsZero() && r.overhead != nil {
+		waits, err := waitsUntil(ctx, r, begun)
+		if err != nil {
+			return nil, err
+		}
+		now = now.Add(max(0, waits.Sub(now)))
 	}
 	w := plan.Forecast{
 		Now: now, Deadline: r.deadline, Every: rate.Every(),
 		Done: undo, Left: max(0, r.Plan.Updates()-begun), Pages: r.Plan.Reading.PagesInAll,
 		Overhead: r.overhead.At(r.Plan.Waves, begun),
 	}.Window()
-	return &w
+	return &w, nil
+}
+
+// waitsUntil is until when a run that goes on waits between two waves, once so many rows came to an end: for the pause
+// before the next one, or for what the last one changed to be in service; zero: it does not.
+func waitsUntil(ctx context.Context, r *Run, begun int) (time.Time, error) {
+	ended := len(r.WavesEnded)
+	if w := r.WavesEnded[ended]; w.Upto == begun && w.N < w.Of {
+		return w.At.Add(r.overhead.Pause), nil
+	}
+	if ended >= len(r.Plan.Waves) || r.Plan.Waves[ended].Upto != begun {
+		return time.Time{}, nil
+	}
+	takes := r.overhead.Propagates(r.Plan.Waves[ended])
+	if takes == 0 {
+		return time.Time{}, nil
+	}
+	last, err := LastWritten(ctx, r, func(int) bool { return true })
+	return last.Add(takes), err
 }

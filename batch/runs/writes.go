@@ -3,14 +3,13 @@ package runs
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
-	"github.com/bulknum/bulknum/batch/plan"
-	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
+
+// AtOnce is how many rows are looked up together.
+const AtOnce = 5000
 
 // Write is what a run did to a number, or may have done.
 type Write struct {
@@ -56,48 +55,6 @@ func (d Write) Wrote(field string) (settings.Change, bool) {
 	return settings.Change{}, false
 }
 
-// KnownFields finds what earlier runs tell of fields that the API does not show. wanted has the numbers, each with
-// its write-only fields. A field counts as known when the last update that had it, of any run of the account, has the
-// API's answer; and nobody may have changed it since, unrecorded: what was lost by that is told.
-func (f Folder) KnownFields(
-	ctx context.Context, of store.Run, wanted map[string][]string,
-) (known map[string]map[string]string, lost string, err error) {
-	gap, err := f.LastGap(ctx, of.Account.ID)
-	if err != nil {
-		return nil, "", err
-	}
-	forgotten := map[string]struct{}{}
-	known = map[string]map[string]string{}
-	filter := store.WriteFilter{Account: of.Account.ID, Numbers: slices.Sorted(maps.Keys(wanted)), Except: of.ID}
-	err = f.Attempts(ctx, filter, func(d Write) { // in their order: the last one counts
-		for _, field := range wanted[d.Number] {
-			c, set := d.Wrote(field)
-			switch {
-			case !set:
-			case d.Status != result.Updated || d.Done < gap.Sequence:
-				delete(known[d.Number], field)
-				if d.Status == result.Updated {
-					forgotten[d.Number] = struct{}{}
-				}
-			case known[d.Number] == nil:
-				known[d.Number] = map[string]string{field: c.New}
-			default:
-				known[d.Number][field] = c.New
-			}
-		}
-	})
-	for number, fields := range known {
-		if len(fields) == len(wanted[number]) {
-			delete(forgotten, number)
-		}
-	}
-	if len(forgotten) > 0 {
-		lost = fmt.Sprintf("write-only fields of %s are not known any more: %s",
-			CountNumbers(len(forgotten)), gap.Why)
-	}
-	return known, lost, err
-}
-
 // LastGap is the last moment at which somebody may have done anything to any number of an account, unrecorded; zero:
 // there is none.
 func (f Folder) LastGap(ctx context.Context, account store.AccountID) (last store.Gap, err error) {
@@ -108,25 +65,6 @@ func (f Folder) LastGap(ctx context.Context, account store.AccountID) (last stor
 		}
 	}
 	return last, err
-}
-
-// NoteGap tells, in the first run of a job after a gap, what is not known any more.
-func (f Folder) NoteGap(ctx context.Context, of store.Run) ([]plan.Note, error) {
-	gap, err := f.LastGap(ctx, of.Account.ID)
-	if err != nil || gap.Sequence == 0 {
-		return nil, err
-	}
-	runs, err := f.Siblings(ctx, of)
-	if err != nil {
-		return nil, err
-	}
-	for _, earlier := range runs {
-		if earlier.Sequence > gap.Sequence {
-			return nil, nil
-		}
-	}
-	return []plan.Note{{Detail: gap.Why + " since this job last ran: cutovers that the store does not have protect nothing, " +
-		"so see first whether this file would undo one"}}, nil
 }
 
 // TouchedLater returns whether another run may have sent a number after this one was planned: also runs that had

@@ -18,7 +18,7 @@ func (j *Job) Overhead(begun int) *plan.Overhead {
 	waves := j.Plan.Waves
 	return &plan.Overhead{
 		Waves: waves, Begun: begun, Recheck: j.limit(plan.Row{}, len(waves) > 0), ReadsNothing: j.ReadsNothing,
-		ReadBack: j.Verify, Pause: j.PauseBetween,
+		ReadBack: j.Verify, Pause: j.PauseBetween, Propagation: j.Propagation, Gated: j.Gate != nil,
 	}
 }
 

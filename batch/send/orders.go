@@ -39,6 +39,8 @@ type orders struct {
 	*Sender
 	wanted func(line int) bool // of the pending rows, those that are settled
 	wave   *plan.Wave          // held when there are too many orders to be asked for in time; nil: nothing is held
+	// unread leaves the numbers alone, which do not tell yet what was done.
+	unread bool
 	// forbidden counts look-ups in a row that were refused with 403.
 	forbidden int
 }
@@ -119,7 +121,7 @@ func (o *orders) unasked() int {
 // for in [awaitMost], and reports whether there are more.
 func (o *orders) round(ctx context.Context) (more bool, err error) {
 	lines := o.left()
-	if o.pages > 0 && o.pages < len(lines) {
+	if o.pages > 0 && o.pages < len(lines) && !o.unread {
 		numbers := map[int]struct{}{}
 		for _, line := range lines {
 			numbers[line] = struct{}{}

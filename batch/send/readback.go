@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
@@ -98,6 +99,8 @@ func (s *Sender) readLines(ctx context.Context, lines map[int]struct{}) error {
 	}
 	read := current.NewReadings(store.ForSending, nil)
 	reader := s.Reader
+	s.Requests.Emit(event.ReadingBack{})
+	defer s.Requests.Emit(event.ReadingBack{Over: true})
 	reader.Expected = func(number string, is settings.State) bool { return len(settings.Drift(sent[number], is)) == 0 }
 	told, err := reader.Read(ctx, read, numbers)
 	if err != nil {
@@ -182,4 +185,47 @@ func judged(w event.WaveEnded, limit plan.Limit) event.WaveEnded {
 		w.Why = fmt.Sprintf("%s of %d rows, more than %s", strings.Join(parts, ", "), w.Rows, limit)
 	}
 	return w
+}
+
+// propagated waits until what a wave changed can be judged. Orders are asked for meanwhile, since what is pending moves
+// from its own end on; asked reports whether that was done. An error is a [result.Stop], or trouble of the store.
+func propagated(ctx context.Context, o orders, w plan.Wave) (asked bool, err error) {
+	if o.Overhead(0).Propagates(w) == 0 {
+		return false, nil
+	}
+	o.unread = true
+	if _, err := o.await(ctx); err != nil {
+		return true, err
+	}
+	return true, propagate(ctx, o.Sender, w)
+}
+
+// propagate waits until the last of a wave's rows that were not read back yet can be judged.
+func propagate(ctx context.Context, s *Sender, w plan.Wave) error {
+	takes := s.Overhead(0).Propagates(w)
+	if takes == 0 {
+		return nil
+	}
+	last, err := runs.LastWritten(ctx, s.Run, func(line int) bool {
+		_, read := s.found[line]
+		return s.WaveOf[line] == w.N && !read && s.progress.of(line).MayBeWritten()
+	})
+	if err != nil || last.IsZero() {
+		return err
+	}
+	now := s.WallClock()
+	left := last.Add(takes).Sub(now)
+	if left <= 0 {
+		return nil
+	}
+	held := event.Held{Since: time.Now(), Until: now.Add(left), Why: fmt.Sprintf(
+		"what wave %d of %d changed takes up to %s until it is in service", w.N, w.Of, plan.Duration(takes))}
+	s.Requests.Emit(held)
+	on := sleep(ctx, left)
+	held.Over = true
+	s.Requests.Emit(held)
+	if !on {
+		return context.Cause(ctx)
+	}
+	return nil
 }

@@ -14,8 +14,9 @@ import (
 )
 
 // DefaultRecheck is how old the reading of a number may be when its row is sent,
-// and ConditionalRecheck the same for rows with preconditions, and in waves: what
-// was found is to hold now, not some hours ago.
+// and ConditionalRecheck the same for rows with preconditions or companions, and in waves: what
+// was found is to hold now, not some hours ago. Of a companion that is never older: what
+// somebody moved meanwhile would be moved back.
 const (
 	DefaultRecheck     = 12 * time.Hour
 	ConditionalRecheck = 10 * time.Minute
@@ -28,6 +29,8 @@ const justRead = time.Minute
 // limit is how old the reading of a row may be, by what was asked for.
 func (o Options) limit(p plan.Row, inWaves bool) time.Duration {
 	switch {
+	case p.Accompanied() && (o.Recheck == 0 || o.Recheck > ConditionalRecheck):
+		return ConditionalRecheck
 	case o.Recheck > 0:
 		return o.Recheck
 	case !p.If.IsZero(), inWaves:
@@ -97,7 +100,15 @@ func (r *recheck) aged(p plan.Row) bool {
 		return false
 	}
 	age, limit := r.began.Sub(p.ReadAt)+r.lost(), r.job.limit(p, len(r.job.Plan.Waves) > 0)
-	if is, read := r.after.Get(p.Number); read {
+	is, read := r.after.Get(p.Number)
+	if p.Accompanied() {
+		at := p.ReadAt
+		if read {
+			at = is.At
+		}
+		return r.job.WallClock().Sub(at) > max(limit, justRead)
+	}
+	if read {
 		age, limit = min(r.job.WallClock().Sub(is.At), r.lost()), max(limit, justRead)
 	}
 	return age > limit
@@ -208,6 +219,9 @@ func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled b
 	outcome.Status, outcome.Error = decide(*was.State, *is.State, known)
 	if outcome.Status == result.Unchanged && task == Settle {
 		outcome.Status, outcome.Error = result.Updated, foundInSync
+	}
+	if outcome.Status == result.Unchanged {
+		outcome.Changes = ""
 	}
 	if outcome.Status == result.Planned {
 		return overtaken(outcome, newer, task)

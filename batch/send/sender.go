@@ -59,7 +59,9 @@ type Options struct {
 	// PauseBetween is how long to wait between waves. Gate is asked after each, and an
 	// error holds the run; ConfirmWave asks a person whether to go on, and an error
 	// declines. Both are optional, and the Gate's context ends with the run.
+	// Propagation is waited before a wave is judged.
 	PauseBetween time.Duration
+	Propagation  plan.Propagation
 	Gate         func(context.Context, event.WaveEnded) error
 	ConfirmWave  func(context.Context, event.WaveEnded) error
 }

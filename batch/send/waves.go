@@ -76,24 +76,33 @@ func (s *Sender) wave(ctx context.Context, w plan.Wave, tasks Tasks) error {
 	if stop := s.sendRows(ctx, tasks); stop.Early() {
 		return stop
 	}
-	if err := s.readBack(ctx, w.N, true); err != nil {
-		return err
-	}
 	o := orders{Sender: s, wanted: func(line int) bool { return s.WaveOf[line] == w.N }}
-	if !ended.LetGo {
-		o.wave = &w
-	}
-	letGo, err := o.await(ctx)
+	asked, err := propagated(ctx, o, w)
 	if err != nil {
 		return err
 	}
-	ended.LetGo = ended.LetGo || letGo
+	if err := s.readBack(ctx, w.N, true); err != nil {
+		return err
+	}
+	if !ended.LetGo {
+		o.wave = &w
+	}
+	if !asked || o.unasked() > 0 {
+		letGo, err := o.await(ctx)
+		if err != nil {
+			return err
+		}
+		ended.LetGo = ended.LetGo || letGo
+	}
 	return s.endWave(ctx, ended)
 }
 
 // endWave reads back what was settled last, and judges the wave. An error is a
 // [result.Stop], or trouble of the folder.
 func (s *Sender) endWave(ctx context.Context, ended event.WaveEnded) error {
+	if err := propagate(ctx, s, ended.Wave); err != nil {
+		return err
+	}
 	if err := s.readBack(ctx, ended.N, false); err != nil {
 		return err
 	}

@@ -60,6 +60,9 @@ type Field struct {
 	// Shown tells that the API's reading side tells the field's value. A field
 	// that is not shown can be written but not compared.
 	Shown bool
+	// Companion is, of a capability, the route that goes along in the update that turns it on: the
+	// vendor's older pages require it.
+	Companion string
 	// PerNumber tells that the values belong to single numbers, like that of a
 	// SIM: what many rows have in common is then that they set it, not to what.
 	PerNumber bool
@@ -71,6 +74,12 @@ type Field struct {
 	told    func(*client.Number) *string // what the reading side tells; nil: nothing
 }
 
+// The routes of the two capabilities.
+const (
+	messageRoute = "MessageRouteId"
+	voiceRoute   = "VoiceRouteId"
+)
+
 // FieldCount is the length of the table, a constant because Settings are kept in
 // an array of it.
 const FieldCount = len(table)
@@ -78,12 +87,12 @@ const FieldCount = len(table)
 // table has the fields in the order of the API's description.
 var table = [...]Field{
 	{
-		Name: "MessageEnabled", Kind: Bool, Shown: true, check: parseBool, meaning: sameWord,
+		Name: "MessageEnabled", Kind: Bool, Shown: true, Companion: messageRoute, check: parseBool, meaning: sameWord,
 		flag: func(u *client.UpdateRequest) **bool { return &u.MessageEnabled },
 		told: func(n *client.Number) *string { return truth(n.MessageEnabled) },
 	},
 	{
-		Name: "VoiceEnabled", Kind: Bool, Shown: true, check: parseBool, meaning: sameWord,
+		Name: "VoiceEnabled", Kind: Bool, Shown: true, Companion: voiceRoute, check: parseBool, meaning: sameWord,
 		flag: func(u *client.UpdateRequest) **bool { return &u.VoiceEnabled },
 		told: func(n *client.Number) *string { return truth(n.VoiceEnabled) },
 	},
@@ -98,13 +107,13 @@ var table = [...]Field{
 		told: func(n *client.Number) *string { return n.Classification },
 	},
 	{
-		Name: "MessageRouteId", Prefixes: []string{"MRID"}, Route: client.RouteOfMessages, Clearable: true, Shown: true,
+		Name: messageRoute, Prefixes: []string{"MRID"}, Route: client.RouteOfMessages, Clearable: true, Shown: true,
 		check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.MessageRouteId },
 		told: func(n *client.Number) *string { return n.MessageRouteId },
 	},
 	{
-		Name: "VoiceRouteId", Prefixes: []string{"CRID"}, Route: client.RouteOfVoice, Clearable: true, Shown: true,
+		Name: voiceRoute, Prefixes: []string{"CRID"}, Route: client.RouteOfVoice, Clearable: true, Shown: true,
 		check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.VoiceRouteId },
 		told: func(n *client.Number) *string { return n.VoiceRouteId },

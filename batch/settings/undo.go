@@ -12,7 +12,7 @@ type Undone struct {
 	Unclearable []string
 }
 
-// Undo returns what takes changes back that were made to a number. before is
+// Undo returns what takes changes back that were made to a number, which companions are not. before is
 // the state that the changes were made from; nil if it is not known any more.
 //
 // Where the API shows a caller's name as one, both parts go back together: nobody
@@ -20,7 +20,7 @@ type Undone struct {
 // beside what the other one really is, would make another name.
 func Undo(changes []Change, before *State) Undone {
 	var u Undone
-	for _, c := range changes {
+	for _, c := range Own(changes) {
 		field := table[index(c.Field)]
 		switch {
 		case c.WriteOnly:

@@ -24,8 +24,9 @@ type Config struct {
 	MissingRoutes  []string // route ids that are 404; every other id is a route
 	DisabledRoutes []string // route ids that exist and are switched off
 
-	RouteNames  map[string]string // names of routes, by id; others are named by their ids
-	Subscribers map[string]string // accounts of subscribers, by id, "" of one that does not exist; others are the account's own
+	RequireCompanions bool              // an update that turns a capability on is refused without its route, as older pages have it
+	RouteNames        map[string]string // names of routes, by id; others are named by their ids
+	Subscribers       map[string]string // accounts of subscribers, by id, "" of one that does not exist; others are the account's own
 
 	Spelling Spelling   // how the reading side and the answers are spelled
 	Errors   ErrorShape // which of the two error shapes is used

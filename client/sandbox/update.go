@@ -11,6 +11,9 @@ import (
 func (a *account) update(c *call) (object, *strict.Refusal) {
 	v, wrong := strict.Decode(c.r.Header, c.body, a.updateFields)
 	c.number = v.Text("Number")
+	if wrong == nil && a.cfg.RequireCompanions {
+		wrong = lacksCompanion(v)
+	}
 	if wrong != nil {
 		return nil, wrong
 	}
@@ -45,6 +48,17 @@ func (a *account) update(c *call) (object, *strict.Refusal) {
 		a.lagging[c.number] = past{before, c.now.Add(a.cfg.Faults.LagFor)}
 	}
 	return a.cfg.Spelling.updateAnswer(o, after), nil
+}
+
+// lacksCompanion refuses a capability that is turned on without its route.
+func lacksCompanion(v strict.Values) *strict.Refusal {
+	wrong := strict.Mistakes{}
+	for capability, route := range map[string]string{"MessageEnabled": "MessageRouteId", "VoiceEnabled": "VoiceRouteId"} {
+		if v[capability] == true && v.Text(route) == "" {
+			wrong.Add(route, "is required with %s true", capability)
+		}
+	}
+	return wrong.Refusal()
 }
 
 // dateLayout is RFC 3339 with the seven fractional digits that the vendor shows.

@@ -222,7 +222,7 @@ func TestKilledWhileReading(t *testing.T) {
 	o.start(c)
 	close(started)
 	<-c.ended
-	if told := o.bulknum(0, "report", "one").stdout.String(); !strings.Contains(told, "Next      bulknum resume runs/one\n") ||
+	if told := o.bulknum(0, "report", "one").stdout.String(); !strings.Contains(told, "Next      bulknum resume runs/one --yes\n") ||
 		!strings.Contains(told, "not_attempted  30") {
 		t.Errorf("%s", told)
 	}

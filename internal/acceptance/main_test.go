@@ -167,6 +167,8 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			}
 		case "only-inventory":
 			config.OnlyInventory = true
+		case "require-companions":
+			config.RequireCompanions = true
 		case "hold":
 			fake.held = make(chan struct{})
 		case "forbid":

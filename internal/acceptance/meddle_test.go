@@ -22,14 +22,18 @@ func meddle(ts *testscript.TestScript, _ bool, args []string) {
 	}))
 }
 
-// set gives a text of a record, named as in FIELD=VALUE, another value.
+// set gives a text or a switch of a record, named as in FIELD=VALUE, another value.
 func set(rec *sandbox.Record, term string) error {
 	name, value, _ := strings.Cut(term, "=")
 	field := reflect.ValueOf(rec).Elem().FieldByName(name)
-	if field.Kind() != reflect.String {
-		return fmt.Errorf("%s is no text of a number", name)
+	switch field.Kind() {
+	case reflect.String:
+		field.SetString(strings.ReplaceAll(value, "_", " "))
+	case reflect.Bool:
+		field.SetBool(value == "true")
+	default:
+		return fmt.Errorf("%s is no setting of a number", name)
 	}
-	field.SetString(strings.ReplaceAll(value, "_", " "))
 	return nil
 }
 

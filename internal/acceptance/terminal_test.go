@@ -223,6 +223,16 @@ func TestTerminalThatIsPlain(t *testing.T) {
 	}
 }
 
+// A question is seen also where all that is said is lines of JSON.
+func TestQuestionInJSON(t *testing.T) {
+	t.Parallel()
+	o := newOperator(t, sandbox.Config{})
+	_, seen := o.onTerminal([]string{"yes\n"}, 0, "apply", o.file("rows", 3), "--all", "--log-format", "json")
+	if !strings.Contains(seen, `"message":"Type yes to send them:"`) {
+		t.Errorf("on the terminal:\n%s", seen)
+	}
+}
+
 // Off a terminal there is no bar and no escape, and nothing of the progress is on
 // standard output.
 func TestOffATerminal(t *testing.T) {

@@ -3,15 +3,18 @@
 package acceptance
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"html"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -28,6 +31,7 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 		before func(v *viewed) []string
 		args   []string
 		during func(v *viewed)
+		typed  []string // on a terminal; none: there is none
 		code   int
 		state  string
 		next   string // begins the first command; "": there is none
@@ -70,9 +74,25 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 6, state: "stopped", next: "bulknum resume runs/one",
 			during: func(v *viewed) { v.bulknum(0, "ctl", "one", "stop") },
 		},
-		"signal": {
+		"SIGTERM": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 143, state: "stopped", next: "bulknum resume runs/one",
-			during: func(v *viewed) { _ = v.run.Process.Signal(syscall.SIGTERM) },
+			during: (*viewed).signalled,
+		},
+		"SIGINT": {
+			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 130, state: "stopped", next: "bulknum resume runs/one",
+			during: func(v *viewed) { _ = v.run.Process.Signal(syscall.SIGINT) },
+		},
+		"SIGHUP": {
+			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 129, state: "stopped", next: "bulknum resume runs/one",
+			during: func(v *viewed) { _ = v.run.Process.Signal(syscall.SIGHUP) },
+		},
+		"a person who is against the next wave": {
+			before: rows(20), args: []string{"--waves", "10,20", "--confirm-waves"}, typed: []string{"yes\n", "no\n"}, code: 6,
+			state: "stopped", next: "bulknum resume runs/one --confirm-waves",
+		},
+		"a plan that would be refused": {
+			before: func(v *viewed) []string { return []string{"plan", v.oneRoute("rows", 10)} },
+			args:   []string{"--max-changes", "3"}, code: 4, state: "planned", next: "bulknum plan ",
 		},
 		"outage": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s", "--workers", "4", "--outage-wait", "1s"}, code: 6,
@@ -109,14 +129,23 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 				args = append(args, "--run", "one")
 			}
 			v.run = v.command("bulknum", append(args, append(c.args, "--metrics-file", "one.prom", "--listen", v.address)...)...)
+			var term *terminal
+			if len(c.typed) > 0 {
+				term = newTerminal(t, 120, c.typed...)
+				v.run.Stdin, v.run.Stderr = term.theirs, term.theirs
+			}
+			ended := v.follows()
 			v.start(v.run)
 			if c.during != nil {
 				v.until("it sends", func() bool { s, ok := v.state(); return ok && s.Counts["updated"] > 2 })
 				c.during(v)
 			}
 			<-v.run.ended
+			if term != nil {
+				term.close()
+			}
 			v.run.wants(t, c.code)
-			v.agreeAtTheEnd(c.state, c.next, args[0] == "plan")
+			v.agreeAtTheEnd(c.state, c.next, args[0] == "plan", ended())
 		})
 	}
 }
@@ -196,8 +225,65 @@ func (v *viewed) read(name string) string {
 
 // summarized is what summary.json tells.
 type summarized struct {
-	State  string
-	Counts map[string]int
+	State    string
+	Counts   map[string]int
+	Rows     int
+	Requests struct{ Total int }
+	Stop     *struct{ Reason, Detail string }
+	Guards   []struct {
+		Measured string
+		Holds    bool
+	}
+}
+
+// lastState is the last state.json of a run.
+type lastState struct {
+	summarized
+	Phase    string
+	Next     []string
+	ExitCode *int
+}
+
+// follows reads the events of the run that starts next, as its live page does, from its first request on; ended gives the
+// last state that it told, if it made a request.
+func (v *viewed) follows() (ended func() *lastState) {
+	told, connected := make(chan *lastState, 1), make(chan struct{})
+	v.after(1, func() { <-connected })
+	go func() {
+		defer close(told)
+		answer := v.connect("/events")
+		close(connected)
+		if answer == nil {
+			return
+		}
+		defer answer.Body.Close()
+		var last lastState
+		lines := bufio.NewScanner(answer.Body)
+		for lines.Buffer(nil, 1<<20); lines.Scan(); {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				last = lastState{}
+				_ = json.Unmarshal([]byte(data), &last)
+			}
+		}
+		told <- &last
+	}()
+	return func() *lastState { return <-told }
+}
+
+// connect asks the live page for a path as soon as it is there; nil: the run has ended before that.
+func (v *viewed) connect(path string) *http.Response {
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for {
+		if answer, err := http.Get("http://" + v.address + path); err == nil {
+			return answer
+		}
+		select {
+		case <-again.C:
+		case <-v.run.ended:
+			return nil
+		}
+	}
 }
 
 // summary is what summary.json tells of the run.
@@ -230,10 +316,7 @@ func (v *viewed) listed() string {
 // returns them.
 func (v *viewed) sameSteps(page, text, first string) []string {
 	v.t.Helper()
-	shown, written := groups(nextOnPage.FindAllStringSubmatch(page, -1)), groups(nextInText.FindAllStringSubmatch(text, -1))
-	for i, command := range shown {
-		shown[i] = html.UnescapeString(command)
-	}
+	shown, written := unescaped(groups(nextOnPage.FindAllStringSubmatch(page, -1))), groups(nextInText.FindAllStringSubmatch(text, -1))
 	for i, command := range written {
 		written[i] = strings.TrimSuffix(command, " --yes")
 	}
@@ -247,12 +330,20 @@ func (v *viewed) sameSteps(page, text, first string) []string {
 }
 
 // agreeAtTheEnd compares what is told of a run that has ended.
-func (v *viewed) agreeAtTheEnd(state, next string, plan bool) {
+func (v *viewed) agreeAtTheEnd(state, next string, plan bool, last *lastState) {
 	t := v.t
 	t.Helper()
 	summary := v.summary()
 	if listed := v.listed(); listed != state {
 		t.Errorf("the runs have it %s, want %s", listed, state)
+	}
+	if last != nil {
+		code := v.run.ProcessState.ExitCode()
+		summary := summary
+		summary.State, summary.Guards = "", nil // state.json has a phase, and no guards
+		if d := cmp.Diff(summary, last.summarized); d != "" || last.Phase != "ended" || last.Next != nil || last.ExitCode == nil || *last.ExitCode != code {
+			t.Errorf("state.json ends with %+v, exit code %d: %s", last, code, d)
+		}
 	}
 	scraped, err := os.ReadFile(filepath.Join(v.dir, "one.prom"))
 	if err != nil {
@@ -283,4 +374,36 @@ func (v *viewed) agreeAtTheEnd(state, next string, plan bool) {
 	if d := cmp.Diff(v.sameSteps(page, text, next), append([]string{}, n.Next...)); d != "" {
 		t.Errorf("the next steps of page and notification:\n%s", d)
 	}
+	v.sameGuards(summary, text, page)
 }
+
+// sameGuards compares what is told of the guards of a plan that was only made, or refused: then
+// the text has what refuses.
+func (v *viewed) sameGuards(summary summarized, text, page string) {
+	v.t.Helper()
+	_, table, _ := strings.Cut(page, `id="table-guards"`)
+	table, _, _ = strings.Cut(table, "</table>")
+	shown := guardOnPage.FindAllStringSubmatch(table, -1)
+	if len(shown) != len(summary.Guards) {
+		v.t.Errorf("summary.json has %d guards, the page %d", len(summary.Guards), len(shown))
+		return
+	}
+	for i, g := range summary.Guards {
+		if measured := html.UnescapeString(shown[i][1]); measured != g.Measured || (shown[i][2] == "✓ yes") != g.Holds {
+			v.t.Errorf("the page says of the guard %+v: %q", g, shown[i])
+		}
+		told := regexp.QuoteMeta(g.Measured)
+		switch {
+		case summary.Stop == nil:
+			told += `[^:]*: ` + map[bool]string{true: "passes", false: "would refuse"}[g.Holds]
+		case g.Holds:
+			continue // what refused is told
+		}
+		if lines := strings.Join(strings.Fields(text), " "); !regexp.MustCompile(told).MatchString(lines) {
+			v.t.Errorf("the text does not say of the guard %+v: %s\n%s", g, told, text)
+		}
+	}
+}
+
+// guardOnPage is a line of the table of guards: what was measured, and whether that passes.
+var guardOnPage = regexp.MustCompile(`(?s)<tr>\s*<td[^>]*>[^<]*</td>\s*<td[^>]*>([^<]*)</td>\s*<td[^>]*>[^<]*</td>\s*<td[^>]*>([^<]*)</td>`)

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -32,6 +33,7 @@ type seenAs struct {
 	Counts     map[string]int
 	Rate       string
 	Ends       time.Time
+	Next       []string
 }
 
 // posts are the notifications of a run.
@@ -75,6 +77,9 @@ type viewed struct {
 	run     *child
 	slow    bool                             // the order of one number stays pending
 	trouble atomic.Pointer[http.HandlerFunc] // answers updates; nil: the sandbox does
+	posted  atomic.Int64                     // updates
+	unread  chan struct{}                    // readings after the first update wait until it is closed; nil: they do not
+	flying  int                              // how many requests are under way while the run keeps still
 }
 
 // view prepares an operator whose runs are seen everywhere.
@@ -82,6 +87,15 @@ func view(t *testing.T) *viewed {
 	t.Helper()
 	v := &viewed{address: freePort(t)}
 	v.operator = newOperator(t, sandbox.Config{Judge: v.judge, Orders: sandbox.Orders{PendingFor: time.Hour}, Answer: func(r *http.Request) http.Handler {
+		if r.Method == http.MethodPost && !strings.Contains(r.URL.Path, "oken") {
+			v.posted.Add(1)
+		}
+		if v.unread != nil && r.Method == http.MethodGet && v.posted.Load() > 0 {
+			select {
+			case <-v.unread:
+			case <-r.Context().Done():
+			}
+		}
 		if trouble := v.trouble.Load(); trouble != nil && r.Method == http.MethodPost && !strings.Contains(r.URL.Path, "oken") {
 			return *trouble
 		}
@@ -161,11 +175,12 @@ func (v *viewed) state() (of seenAs, still bool) {
 		EndsAt           time.Time
 		Requests         struct{ Total int }
 		Done, Total      int
+		Next             []string
 	}
 	if err != nil || json.Unmarshal([]byte(body), &s) != nil {
 		return seenAs{}, false
 	}
-	return seenAs{s.Phase, s.Why, positive(s.Counts), fmt.Sprintf("%g/s", s.AllowedPerMinute/60), s.EndsAt}, true
+	return seenAs{s.Phase, s.Why, positive(s.Counts), fmt.Sprintf("%g/s", s.AllowedPerMinute/60), s.EndsAt, s.Next}, true
 }
 
 // ctl is what ctl tells as JSON, and as text.
@@ -175,6 +190,7 @@ func (v *viewed) ctl() (of seenAs, text string, inFlight int) {
 		State, Why, Rate string
 		Counts           map[string]int
 		InFlight         int
+		Next             []string
 		RollbackWindow   *struct{ EndsAt time.Time }
 		At               time.Time
 	}
@@ -182,7 +198,7 @@ func (v *viewed) ctl() (of seenAs, text string, inFlight int) {
 	if err := json.Unmarshal(out, &d); err != nil {
 		v.t.Fatalf("%v: %s", err, out)
 	}
-	of = seenAs{State: d.State, Why: d.Why, Counts: positive(d.Counts), Rate: d.Rate}
+	of = seenAs{State: d.State, Why: d.Why, Counts: positive(d.Counts), Rate: d.Rate, Next: d.Next}
 	if d.RollbackWindow != nil && d.RollbackWindow.EndsAt.After(d.At) { // else nothing is left to be sent
 		of.Ends = d.RollbackWindow.EndsAt
 	}
@@ -203,6 +219,7 @@ func positive(counts map[string]int) map[string]int {
 var (
 	rowsMetric = regexp.MustCompile(`(?m)^bulknum_rows\{.*status="(\w+)"\} (\d+)`)
 	rateMetric = regexp.MustCompile(`(?m)^bulknum_rate_per_second\{.*\} (\S+)`)
+	endOnPage  = regexp.MustCompile(`At this rate it ends at ([^;]*);`)
 	headline   = regexp.MustCompile(`<h1>(.*)</h1>`)
 	nextOnPage = regexp.MustCompile(`data-copy="(bulknum [^"]*)" data-what="the command"`)
 	nextInText = regexp.MustCompile(`(?m)^(?:Next|    )      (bulknum .*)$`)
@@ -271,6 +288,36 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 			args: []string{"--yes", "--wait", "--wait-for", "1h"}, state: "waiting", why: "for the orders of pending rows: 1", code: 143,
 			before: func(v *viewed) { v.slow = true }, on: (*viewed).signalled,
 		},
+		"a wave that is read back": {
+			args: []string{"--yes", "--waves", "10,30", "--timeout", "1m"}, state: "verifying", code: 6,
+			before: func(v *viewed) { v.unread, v.flying = make(chan struct{}), 1 },
+			on:     func(v *viewed) { close(v.unread) },
+		},
+		"orders of a wave that are pending": {
+			args: []string{"--yes", "--waves", "10,30", "--wait-for", "1h"}, state: "waiting", why: "for the orders of pending rows: 1", code: 143,
+			before: func(v *viewed) { v.slow = true }, on: (*viewed).signalled,
+		},
+		"a pause while an API asks to wait": {
+			args: []string{"--yes", "--rate", "40/s", "--max-retry-after", "2h"}, state: "paused", why: "paused by alex", notified: "held", code: 143,
+			to: func(v *viewed) {
+				v.fails(429, "3600")
+				v.until("it waits", func() bool { s, ok := v.state(); return ok && s.State == "waiting" })
+				v.bulknum(0, "ctl", "one", "pause", "--operator", "alex")
+			},
+			on: (*viewed).signalled,
+		},
+		"a hold file and two pauses": {
+			args: []string{"--yes", "--hold-file", "hold"}, state: "paused", why: "; paused by bob", notified: "held", code: 143,
+			to: func(v *viewed) {
+				v.until("it can be asked", func() bool {
+					at, _ := filepath.Glob(filepath.Join(v.dir, "runs", "one", "control.*"))
+					return at != nil
+				})
+				v.bulknum(0, "ctl", "one", "pause", "--operator", "alex")
+				v.bulknum(0, "ctl", "one", "pause", "--operator", "bob")
+			},
+			on: (*viewed).signalled,
+		},
 		"a question between waves": {
 			args: []string{"--waves", "10,30", "--confirm-waves"}, typed: 2, state: "asking", why: "whether to continue with wave 2 of 2", code: 6,
 		},
@@ -295,7 +342,10 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 			}
 			v.start(v.run)
 			if c.to != nil {
-				v.until("it sends", func() bool { s, ok := v.state(); return ok && s.State == "sending" && s.Counts["updated"] > 2 })
+				v.until("it sends", func() bool {
+					s, ok := v.state()
+					return ok && (s.State == "sending" && s.Counts["updated"] > 2 || s.State == "held")
+				})
 				c.to(v)
 			}
 			v.until("it is "+c.state, func() bool {
@@ -317,7 +367,7 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 func (v *viewed) agree(notified string) {
 	t := v.t
 	t.Helper()
-	v.until("nothing is in flight", func() bool { _, _, n := v.ctl(); return n == 0 })
+	v.until("nothing more is in flight", func() bool { _, _, n := v.ctl(); return n == v.flying })
 	state, _ := v.state()
 	ctl, text, _ := v.ctl()
 	after, _ := v.state() // each look at an API that is down moves the end
@@ -333,22 +383,37 @@ func (v *viewed) agree(notified string) {
 	want := seenAs{State: state.State, Why: state.Why, Counts: state.Counts, Rate: state.Rate}
 	became := maps.Clone(state.Counts)
 	delete(became, "planned") // ctl tells what became of rows, and how many there are
-	if d := cmp.Diff(seenAs{state.State, state.Why, became, state.Rate, time.Time{}}, seenAs{ctl.State, ctl.Why, ctl.Counts, ctl.Rate, time.Time{}}); d != "" {
+	if d := cmp.Diff(seenAs{state.State, state.Why, became, state.Rate, time.Time{}, nil}, seenAs{ctl.State, ctl.Why, ctl.Counts, ctl.Rate, time.Time{}, nil}); d != "" {
 		t.Errorf("ctl tells otherwise than state.json:\n%s", d)
 	}
 	if ctl.Ends.Before(state.Ends.Add(-time.Second)) || ctl.Ends.After(after.Ends.Add(time.Second)) {
 		t.Errorf("it ends at %v to %v by state.json, and at %v by ctl", state.Ends, after.Ends, ctl.Ends)
 	}
+	if shown := endOnPage.FindStringSubmatch(page); (shown == nil) != ctl.Ends.IsZero() {
+		t.Errorf("it ends at %v by ctl, and at %v by the page", ctl.Ends, shown)
+	} else if shown != nil {
+		at, err := time.ParseInLocation("2006-01-02 15:04:05 MST", shown[1], ctl.Ends.Location())
+		if err != nil || at.Before(state.Ends.Add(-2*time.Second)) || at.After(after.Ends.Add(2*time.Second)) {
+			t.Errorf("it ends at %v to %v by state.json, and at %v by the page: %v", state.Ends, after.Ends, at, err)
+		}
+	}
 	if d := cmp.Diff(seenAs{Counts: want.Counts, Rate: want.Rate}, metrics); d != "" {
 		t.Errorf("the metrics tell otherwise:\n%s", d)
 	}
 	word := strings.ReplaceAll(want.State, "_", " ")
-	if first, _, _ := strings.Cut(text, "\n"); !strings.HasPrefix(first, "Run one: "+word) || !strings.Contains(first, want.Why) {
-		t.Errorf("ctl says %q of %s: %s", first, word, want.Why)
+	standing := word
+	switch {
+	case strings.HasPrefix(want.Why, word+" "):
+		standing = want.Why
+	case want.Why != "":
+		standing += ": " + want.Why
+	}
+	if !strings.HasPrefix(text, "Run one: "+standing+", since ") {
+		t.Errorf("ctl says of %s:\n%s", standing, text)
 	}
 	reported := v.bulknum(0, "report", "one").stdout.String()
-	if !strings.Contains(reported, "\nRun one: "+word) || !strings.Contains(reported, want.Why) {
-		t.Errorf("report says of %s: %s:\n%s", word, want.Why, reported)
+	if !strings.Contains(reported, "\nRun one: "+standing+", since ") {
+		t.Errorf("report says of %s:\n%s", standing, reported)
 	}
 	for status, n := range became {
 		if !regexp.MustCompile(fmt.Sprintf(`(?m)^  %s +%d$`, status, n)).MatchString(reported) {
@@ -356,8 +421,17 @@ func (v *viewed) agree(notified string) {
 		}
 	}
 	title := html.UnescapeString(headline.FindStringSubmatch(page)[1])
-	if title != strings.ToUpper(word[:1])+word[1:]+": "+want.Why && (want.Why != "" || !strings.HasPrefix(strings.ToLower(title), word+": ")) {
-		t.Errorf("the page says %q of %s: %s", title, word, want.Why)
+	if title != strings.ToUpper(standing[:1])+standing[1:] && (want.Why != "" || !strings.HasPrefix(strings.ToLower(title), word+": ")) {
+		t.Errorf("the page says %q of %s", title, standing)
+	}
+	next := groups(nextInText.FindAllStringSubmatch(text, -1))
+	for view, commands := range map[string][]string{
+		"state.json": state.Next, "ctl --json": ctl.Next, "report": groups(nextInText.FindAllStringSubmatch(reported, -1)),
+		"the page": unescaped(groups(nextOnPage.FindAllStringSubmatch(page, -1))),
+	} {
+		if d := cmp.Diff(next, commands, cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("ctl and %s tell other next steps:\n%s", view, d)
+		}
 	}
 	if notified == "" {
 		return
@@ -365,10 +439,18 @@ func (v *viewed) agree(notified string) {
 	v.until("it is notified", func() bool { _, ok := v.posts.last(notified); return ok })
 	n, _ := v.posts.last(notified)
 	switch {
-	case n.Event == "held" && (!strings.Contains(n.Text, ": "+word+": "+want.Why) || n.Detail != want.Why),
+	case n.Event == "held" && (!strings.Contains(n.Text, ": "+standing) || n.Detail != want.Why || !slices.Equal(n.Next, next)),
 		n.Event == "outage" && (!strings.Contains(n.Text, ": the API is down") || want.Why != "the API is down: "+n.Detail):
 		t.Errorf("the notification says %q, %q of %s: %s", n.Text, n.Detail, word, want.Why)
 	}
+}
+
+// unescaped are texts of HTML as they are read.
+func unescaped(texts []string) []string {
+	for i, text := range texts {
+		texts[i] = html.UnescapeString(text)
+	}
+	return texts
 }
 
 // groups are the first groups of matches.

@@ -26,8 +26,6 @@ type app struct {
 	// observers are told of a run, besides who is at the terminal; nil: there are
 	// none.
 	observers *observers
-	// unattended is set when --yes was given and there is nobody to ask.
-	unattended bool
 	// keyboard is what a person types, once someone was asked.
 	keyboard *keyboard
 }

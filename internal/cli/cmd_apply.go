@@ -78,11 +78,11 @@ func applyCommand(a *app) *cobra.Command {
 	var f applyFlags
 	cmd := &cobra.Command{
 		Use:   "apply FILE | apply --plan RUN",
-		Short: "Bring the numbers to the settings in a file, and report what became of each row",
+		Short: "Bring numbers to the settings in a file, and report row by row",
 		Long: `Check FILE (CSV or JSONL; - for standard input), read the numbers' current
 settings, show what would change, ask, and send only that, at the allowed rate.
-Each run has a folder of its own, with report.html for people and results.csv, one
-line a row, for programs.
+Each run has a folder of its own, with report.html for people and results.csv,
+one line a row, for programs.
 
 A column If.<Field> is a precondition: the row is sent only while its number has
 that value, else it is a conflict.
@@ -92,7 +92,12 @@ TELEGENT_ACCOUNT_SECRET, or TELEGENT_TOKEN, for --all only; each also as …_FIL
 		Example: `  bulknum apply --sandbox samples/nightly.csv
   bulknum apply nightly.csv --yes
   bulknum apply --plan 20261123T020000Z-cutover`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return takesOne("FILE")(cmd, args)
+		},
 		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return f.jobName(a, cmd, args) }, func(cmd *cobra.Command, args []string) error { return runApply(a, cmd, &f, args) }),
 	}
 	f.define(cmd)
@@ -215,13 +220,12 @@ func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run
 	}
 	config.WaitFor, config.LeavePending = f.waitFor, !f.wait
 	config.Guards.AllowPartialFirstWave = f.wave.partial || a.InTerminal
-	a.unattended = f.yes && !a.InTerminal
-	config.Guards.Unattended = a.unattended
+	config.Guards.Unattended = f.yes && !a.InTerminal
 	s := startSession(a, &f.runFlags, config.SourceName)
 	s.holdFile = f.holdFile
 	defer s.close()
 	config.Confirm = func(ctx context.Context, q batch.Question) error {
-		s.problems.show(a.Err)
+		s.problems.show(a.line)
 		return a.confirm(ctx, q, f.yes)
 	}
 	done, err := s.run(cmd.Context(), config, run)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -26,19 +27,22 @@ func checkCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Try the credentials, and show what the API says",
-		Long: `Fetch a token for each endpoint that an ordinary run uses, read the first page of
-the inventory, and print what was learnt: account, numbers, page size, clock,
-rate, and what a full reading costs. Nothing is changed. (The endpoints of routes
-are tried by --check-routes, when a plan is made.)
+		Long: `Fetch a token for each endpoint that an ordinary run uses, read the first page
+of the inventory, and print what was learnt: account, numbers, page size, clock,
+rate, and what a full reading costs. Nothing is changed. (The endpoints of
+routes are tried by --check-routes, when a plan is made.)
 
 Exit code 7 when something is refused, 6 when the API does not answer.`,
 		Example: `  bulknum check
   bulknum check --sandbox`,
-		Args: cobra.NoArgs,
+		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runCheck(a, cmd, &f) },
 	}
 	f.define(cmd)
 	f.store.defineSandboxPlace(cmd.Flags())
+	inGroup(cmd.Flags(), whatGroup, sandboxFlag)
+	inGroup(cmd.Flags(), runGroup, option.RunsDir)
+	inGroup(cmd.Flags(), rateGroup)
 	return cmd
 }
 
@@ -63,7 +67,7 @@ func runCheck(a *app, cmd *cobra.Command, f *connectFlags) error {
 	requests := 0
 	c := checkup{out: a.Out, rate: way.config.Rate, reader: reader.With(client.Trace{
 		Done:    func(client.Attempt) { requests++ },
-		Waiting: printWaits(a.Err),
+		Waiting: printWaits(a.Streams),
 	})}
 	fact(a.Out, "address", "%s", way.api)
 	fact(a.Out, "account key", "%s", way.account)

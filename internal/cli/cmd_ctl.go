@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
 	socket "github.com/bulknum/bulknum/internal/control"
@@ -25,21 +26,22 @@ type ctlFlags struct {
 func ctlCommand(a *app) *cobra.Command {
 	f := ctlFlags{store: storeFlags{latest: latestLive}}
 	cmd := &cobra.Command{
-		Use:   "ctl RUN status|pause|continue [WHO]|rate N/s|m|h|next [WAVE]|stop",
-		Short: "Show or control a running run: pause, continue, change its rate, stop",
-		Long: `Show or control RUN, which is running in another process. RUN is a run's name, its
-folder, or latest: the run that is running.
+		Use:   "ctl RUN status|pause|continue|rate|next|stop",
+		Short: "Show or control a running run: pause, continue, rate, next, stop",
+		Long: `Show or control RUN, which is running in another process. RUN is a run's name,
+its folder, or latest: the run that is running.
 
-  status    show what the run is doing, since when and why
-  pause     send nothing more; returns when no request is under way, at the latest
-            after the run's --timeout
-  continue  end your own pause, or the pause of WHO; the run stays held by the
-            pauses of others and by a hold file
-  rate      change the rate of all requests, at once
-  next      approve WAVE, which is held; without its number only while nobody
-            else has approved one, and when it has been held for some seconds
-  stop      start no further row, let requests under way finish, and end the run;
-            returns when the run has begun to stop
+  status          show what the run is doing, since when and why
+  pause           send nothing more; returns when no request is under way, at
+                  the latest after the run's --timeout
+  continue [WHO]  end your own pause, or the pause of WHO; the run stays held by
+                  the pauses of others and by a hold file
+  rate N/s|m|h    change the rate of all requests, at once
+  next [WAVE]     approve WAVE, which is held; without its number only while
+                  nobody else has approved one, and when it has been held for
+                  some seconds
+  stop            start no further row, let requests under way finish, and end
+                  the run; returns when the run has begun to stop
 
 Each prints the run's status when it is done, and is recorded in the store with
 your user name and --operator. Exit code 3: the run is not running; 1: the run
@@ -112,6 +114,7 @@ func runCtl(a *app, cmd *cobra.Command, f *ctlFlags, args []string) error {
 	if err != nil {
 		return askError(run, err)
 	}
+	status.Folder = run.Folder() // from here
 	if f.json {
 		return files.StatusJSON(a.Out, status)
 	}
@@ -125,6 +128,9 @@ func askError(run *runs.Run, err error) error {
 			run.Identity.Name, holder.PID, holder.Host, holder.Since.Local().Format(words.Clock))
 	}
 	err = fmt.Errorf("run %s: %w", run.Identity.Name, err)
+	if refused, ok := errors.AsType[*control.RefusedError](err); ok {
+		return &advisedError{err, words.Instead(run.Folder(), refused.Way)}
+	}
 	if !errors.Is(err, socket.ErrNobody) {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/export"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/route"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
@@ -37,6 +38,10 @@ func (f *exportFlags) define(cmd *cobra.Command) {
 	parsedVar(flags, &f.config.Format, "format", "csv", "csv|jsonl", "how the rows are written", input.ParseFormat)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say how many numbers were exported")
 	mustBeAsked(flags, "where", "set")
+	inGroup(flags, whatGroup, "where", "set", sandboxFlag, resetFlag)
+	inGroup(flags, runGroup, option.RunsDir)
+	inGroup(flags, outputGroup, "format", "quiet")
+	inGroup(flags, rateGroup)
 }
 
 func exportCommand(a *app) *cobra.Command {
@@ -45,25 +50,26 @@ func exportCommand(a *app) *cobra.Command {
 		Use:   "export",
 		Short: "Write the inventory as a file that can be read as input",
 		Long: `Read the account's inventory and write it to standard output, page by page: as a
-backup, as the base of an edit, or as the FILE of plan --state and of
-apply --sandbox --state. With --where and --set it is a migration that can be
-applied as it is: a column If.<Field> has what each field must be then, so that a
-number that has moved meanwhile is not sent. A field that the API does not show
-has no such condition, and a warning says so; without --set it is written as
-<unknown>, which keeps a setting as it is, as a blank cell does.
+backup, as the base of an edit, or as the FILE of plan --state and of apply
+--sandbox --state. With --where and --set it is a migration that can be applied
+as it is: a column If.<Field> has what each field must be then, so that a number
+that has moved meanwhile is not sent. A field that the API does not show has no
+such condition, and a warning says so; without --set it is written as <unknown>,
+which keeps a setting as it is, as a blank cell does.
 
-A route can be named, as in name:EU SMS hub. What numbers have is written by ids;
-what --set names stays a name, which is looked up again when the file is applied.
+A route can be named, as in name:EU SMS hub. What numbers have is written by
+ids; what --set names stays a name, which is looked up again when the file is
+applied.
 
 A file for --state is as old as its modification time says: copy it with cp -p.
 
-Exit code 5 when the API listed fewer numbers than it says there are, because its
-pages shifted while they were read. After any other code but 0 the file is not
-whole, and the error says after how many numbers it broke off.`,
+Exit code 5 when the API listed fewer numbers than it says there are, because
+its pages shifted while they were read. After any other code but 0 the file is
+not whole, and the error says after how many numbers it broke off.`,
 		Example: `  bulknum export > inventory.csv
   bulknum export --where MessageRouteId=MRID-old --set MessageRouteId=MRID-new > cutover.csv
   bulknum export --set 'VoiceRouteId=name:New trunk' > cutover.csv`,
-		Args: cobra.NoArgs,
+		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runExport(a, cmd, &f) },
 	}
 	f.define(cmd)
@@ -97,7 +103,7 @@ func (a *app) readerOf(cmd *cobra.Command, f *connectFlags, way *connection) (_ 
 		release()
 		return nil, nil, err
 	}
-	return reader.With(client.Trace{Waiting: printWaits(a.Err)}), release, nil
+	return reader.With(client.Trace{Waiting: printWaits(a.Streams)}), release, nil
 }
 
 func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch/history"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/files"
@@ -29,14 +30,14 @@ func historyCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history NUMBER",
 		Short: "Show one number's history: every run that touched it",
-		Long: `Show every run that touched NUMBER, the oldest first: when, what it changed, from
-what to what, what became of it, the order's id, whether it was verified or rolled
-back, and for whom it was done. It asks the store only, not the API. A run that is
-running, crashed or damaged is marked as such. Archived runs are not looked into:
-it is said how many there are.`,
+		Long: `Show every run that touched NUMBER, the oldest first: when, what it changed,
+from what to what, what became of it, the order's id, whether it was verified or
+rolled back, and for whom it was done. It asks the store only, not the API. A
+run that is running, crashed or damaged is marked as such. Archived runs are not
+looked into: it is said how many there are.`,
 		Example: `  bulknum history +18018018011
   bulknum history +18018018011 --all --json`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("NUMBER"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runHistory(cmd.Context(), a, &f, args[0]) },
 	}
 	flags := cmd.Flags()
@@ -53,10 +54,10 @@ func runHistory(ctx context.Context, a *app, f *historyFlags, written string) er
 	if err != nil {
 		return &usageError{err}
 	}
-	h := &runs.History{Number: number, Entries: []runs.HistoryEntry{}}
+	h := &history.Number{Number: number, Entries: []history.Entry{}}
 	in, done, err := a.openRuns(ctx, &f.store, toRead, f.store.sandbox)
 	if err == nil {
-		h, err = in.History(ctx, number)
+		h, err = history.Of(ctx, in, number)
 		done()
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -65,7 +66,7 @@ func runHistory(ctx context.Context, a *app, f *historyFlags, written string) er
 	rest := 0
 	if !f.all {
 		had := len(h.Entries)
-		h.Entries = slices.DeleteFunc(h.Entries, func(p runs.HistoryEntry) bool { return !p.Sent && p.State != runs.Damaged })
+		h.Entries = slices.DeleteFunc(h.Entries, func(p history.Entry) bool { return !p.Sent && p.State != runs.Damaged })
 		rest = had - len(h.Entries)
 	}
 	if f.json {
@@ -79,7 +80,7 @@ func runHistory(ctx context.Context, a *app, f *historyFlags, written string) er
 }
 
 // historyNotes says what the story leaves out.
-func historyNotes(a *app, f *historyFlags, h *runs.History, rest int) {
+func historyNotes(a *app, f *historyFlags, h *history.Number, rest int) {
 	if len(h.Entries) == 0 {
 		a.say("no run in %s has touched %s", f.store.runsDir, h.Number)
 	}

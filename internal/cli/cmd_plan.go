@@ -42,7 +42,7 @@ is kept in a run's folder, with plan.csv to send around; once it is agreed,
 bulknum apply --plan RUN applies exactly that.`,
 		Example: `  bulknum plan nightly.csv
   bulknum plan nightly.csv --detailed-exitcode --json`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("FILE"),
 		RunE: a.published(&f.publish, f.jobName, func(cmd *cobra.Command, args []string) error { return runPlan(a, cmd, &f, &show, args[0]) }),
 	}
 	f.define(cmd)
@@ -76,7 +76,7 @@ func runPlanned(a *app, cmd *cobra.Command, f *runFlags, show *planFlags, config
 	if run == nil {
 		return err
 	}
-	s.problems.show(a.Err)
+	s.problems.show(a.line)
 	return showPlan(cmd.Context(), a, run, show, err)
 }
 

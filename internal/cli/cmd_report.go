@@ -29,10 +29,10 @@ func reportCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Print again what became of a run's rows",
-		Long: `Print the report of RUN again, made from the store; also of a run that crashed or
-is still running. RUN is a run's name, its folder, or latest: the newest run.
-results.csv, report.html and summary.json in its folder are written again, except
-while it is running: it writes them at its end.`,
+		Long: `Print the report of RUN again, made from the store; also of a run that crashed
+or is still running. RUN is a run's name, its folder, or latest: the newest run.
+results.csv, report.html and summary.json in its folder are written again,
+except while it is running: it writes them at its end.`,
 		Example: `  bulknum report latest
   bulknum report latest --status failed,unknown
   bulknum report latest --format html > report.html
@@ -56,7 +56,7 @@ func (f *reportFlags) args(cmd *cobra.Command, args []string) error {
 	if f.asInput && cmd.Flags().Changed("format") {
 		return errors.New("--as-input prints CSV that can be applied again: --format cannot be used with it")
 	}
-	return cobra.ExactArgs(1)(cmd, args)
+	return takesOne("RUN")(cmd, args)
 }
 
 func runReport(a *app, cmd *cobra.Command, f *reportFlags, name string) error {

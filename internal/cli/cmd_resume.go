@@ -60,20 +60,21 @@ func resumeCommand(a *app) *cobra.Command {
 answer are not sent again; rows that were never sent are sent. Where a row may
 have been applied, its number is read first: if it is in sync, the row is
 updated; if it is as it was before, the row is sent again; if it is neither, the
-row stays unknown. A number that somebody else changed before its row was sent is
-a conflict. RUN is a folder, a name in the runs folder, or latest, the newest
+row stays unknown. A number that somebody else changed before its row was sent
+is a conflict. RUN is a folder, a name in the runs folder, or latest, the newest
 that can be resumed.
 
-The run's saved options, such as rate, deadline, pauses and limits, are used again
-unless they are given anew. A deadline that has passed must be given anew: a later
-one, or none. So must --gate, --confirm-waves and --reserve-rollback, even to
-switch them off, as in --confirm-waves=false.
+The run's saved options, such as rate, deadline, pauses and limits, are used
+again unless they are given anew. A deadline that has passed must be given anew:
+a later one, or none. So must --gate, --confirm-waves and --reserve-rollback,
+even to switch them off, as in --confirm-waves=false.
 
-A run that was rolled back since, or of which a later run moved rows, is refused;
-with --after-later those rows stay as they are, and the others are sent.`,
+A run that was rolled back since, or of which a later run moved rows, is
+refused; with --after-later those rows stay as they are, and the others are
+sent.`,
 		Example: `  bulknum resume latest
   bulknum resume 20261123T020000Z-nightly --yes --rate 24/m`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("RUN"),
 		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return jobOfRun(a, cmd, &f.store, args[0]) },
 			func(cmd *cobra.Command, args []string) error { return runResume(a, cmd, &f, args[0]) }),
 	}
@@ -88,11 +89,10 @@ func runResume(a *app, cmd *cobra.Command, f *resumeFlags, name string) error {
 	}
 	defer closeStore()
 	if name == runs.Latest {
-		a.say("bulknum: latest is run %s, begun %s", run.Identity.Name, run.StartedAt.Local().Format(words.Clock))
+		a.note("latest is run %s, begun %s", run.Identity.Name, run.StartedAt.Local().Format(words.Clock))
 	}
 	if batch.Done(run, f.options) {
-		a.unattended = f.yes && !a.InTerminal
-		a.say("bulknum: run %s is finished: there is nothing to resume", run.Identity.Name)
+		a.note("run %s is finished: there is nothing to resume", run.Identity.Name)
 		return conclude(cmd.Context(), a, run, nil)
 	}
 	if err := inherit(a.Streams, cmd.Flags(), run, "resuming with saved options"); err != nil {

@@ -51,21 +51,23 @@ func rollbackCommand(a *app) *cobra.Command {
 		Short: "Roll back what a run changed, where nobody changed it since",
 		Long: `Begin a run that does the opposite of RUN: of the rows that it updated, or may
 have, the fields that it changed go back to the values that were read before. A
-number is sent only while it has what RUN wrote; otherwise the row is a conflict,
-and the number stays as it is. It is shown, asked, sent, kept and resumed as any
-run, in a folder of its own beside RUN's, and can itself be rolled back. RUN is a
-folder or a name in the runs folder, not latest; it may have stopped or crashed.
+number is sent only while it has what RUN wrote; otherwise the row is a
+conflict, and the number stays as it is. It is shown, asked, sent, kept and
+resumed as any run, in a folder of its own beside RUN's, and can itself be
+rolled back. RUN is a folder or a name in the runs folder, not latest; it may
+have stopped or crashed.
 
 Rows whose former value is not known, because the field is write-only or nothing
 was read (--all), are listed first and skipped; the exit code is then 5.
 
-With --yes nobody is asked, however many rows change: a rollback is not held up by
-the limit of 30% of the rows, nor by guards that compare with the job's previous
-run. --max-changes, --protect and --expect-account hold if they are given.`,
+With --yes nobody is asked, however many rows change: a rollback is not held up
+by the limit of 30% of the rows, nor by guards that compare with the job's
+previous run. --max-changes, --protect and --expect-account hold if they are
+given.`,
 		Example: `  bulknum rollback 20261123T020000Z-cutover --dry-run
   bulknum rollback 20261123T020000Z-cutover --where MessageRouteId=MRID-new
   bulknum rollback 20261123T020000Z-cutover --wave 2`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("RUN"),
 		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return jobOfRun(a, cmd, &f.store, args[0]) },
 			func(cmd *cobra.Command, args []string) error { return runRollback(a, cmd, &f, args[0]) }),
 	}

@@ -34,12 +34,12 @@ rows it has and what became of them.
   finished  it came to its end
   planned   a plan that was not applied
   stopped   it ended early; bulknum resume continues it
-  crashed   its process ended without recording an end; bulknum resume continues it
+  crashed   its process ended without recording an end: bulknum resume goes on
   refused   nothing was sent: an invalid input, a guard, or nobody agreed
-  archived  packed into one file by runs prune or runs delete --archive;
-            bulknum runs restore brings it back
-  damaged   its records in the store are damaged, or were lost when the store was
-            salvaged
+  archived  packed into one file by runs prune or runs delete --archive; bulknum
+            runs restore brings it back
+  damaged   its records in the store are damaged, or were lost when the store
+            was salvaged
 
 A run whose folder was deleted is still listed: bulknum report makes the folder
 again, and bulknum runs delete removes the run.`,

@@ -33,9 +33,10 @@ nothing: bulknum report RUN makes it again.)
 
 What runs prune keeps however old it is, such as a stopped run or a cutover that
 still protects its numbers, is not deleted either; the reason is shown. With
---archive the run is packed into RUN` + runs.ArchiveSuffix + ` instead; bulknum runs restore RUN brings it back.`,
+--archive the run is packed into RUN` + runs.ArchiveSuffix + ` instead; bulknum runs
+restore RUN brings it back.`,
 		Example: `  bulknum runs delete 20261123T020000Z-nightly --archive`,
-		Args:    cobra.ExactArgs(1),
+		Args:    takesOne("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.store.follow(cmd.Flags(), args[0])
 			return runDelete(cmd.Context(), a, &f, args[0])
@@ -108,15 +109,15 @@ func restoreCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore FILE|RUN",
 		Short: "Bring a run back that was archived",
-		Long: `Bring a run back that runs prune --archive or runs delete --archive has packed: into
-the store, in its place in the order of runs, and its folder. RUN is the name of a
-run whose archive is in the runs folder; that archive is then removed. FILE is an
-archive elsewhere, which stays. A run can only be brought back into the store that
-it came from, or into one that was salvaged from that. Of a run that was rolled
-back, restore the rollback first.`,
+		Long: `Bring a run back that runs prune --archive or runs delete --archive has packed:
+into the store, in its place in the order of runs, and its folder. RUN is the
+name of a run whose archive is in the runs folder; that archive is then removed.
+FILE is an archive elsewhere, which stays. A run can only be brought back into
+the store that it came from, or into one that was salvaged from that. Of a run
+that was rolled back, restore the rollback first.`,
 		Example: `  bulknum runs restore 20261123T020000Z-nightly
   bulknum runs restore /archive/20261123T020000Z-nightly` + runs.ArchiveSuffix,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runRestore(cmd.Context(), a, &f, args[0]) },
 	}
 	f.define(cmd.Flags())
@@ -147,6 +148,6 @@ func runRestore(ctx context.Context, a *app, f *storeFlags, name string) error {
 	if err != nil {
 		return err
 	}
-	a.say("bulknum: run %s is back, in %s", run.Identity.Name, run.Folder())
+	a.note("run %s is back, in %s", run.Identity.Name, run.Folder())
 	return nil
 }

@@ -31,7 +31,7 @@ func pruneCommand(a *app) *cobra.Command {
 		Use:   "prune --keep 90d | prune --keep-last N",
 		Short: "Remove or archive old runs",
 		Long: `Remove old runs that are over, with their folders. At least one of --keep and
---keep-last must be given; with both, a run goes only if both say that it is old.
+--keep-last must be given; with both, a run goes only if both say so.
 
 Never removed, and listed with the reason:
 
@@ -41,17 +41,18 @@ Never removed, and listed with the reason:
   - cutovers that still protect their numbers
   - rollbacks of runs that are kept, and runs whose rollback is kept
 
-Any other run that is old is removed even if it could still be rolled back: choose
---keep and --keep-last with that in mind.
+Any other run that is old is removed even if it could still be rolled back:
+choose --keep and --keep-last with that in mind.
 
 With --archive a run is packed into RUN` + runs.ArchiveSuffix + ` in the runs folder instead, with
 all that the store has of it. Other commands do not look into archives: bulknum
-runs restore RUN brings the run back; tar --zstd -xf unpacks its folder, to read.
+runs restore RUN brings the run back; tar --zstd -xf unpacks its folder, to
+read.
 
 It works on a full disk too, and frees the space.`,
 		Example: `  bulknum runs prune --keep 90d --dry-run
   bulknum runs prune --keep-last 30 --job nightly --archive --yes`,
-		Args: cobra.NoArgs,
+		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags := cmd.Flags(); !flags.Changed("keep") && !flags.Changed("keep-last") {
 				return &usageError{errors.New("which runs are old? Give --keep 90d or --keep-last N")}
@@ -64,7 +65,7 @@ It works on a full disk too, and frees the space.`,
 	f.store.defineSandbox(flags, "only the runs of the sandbox")
 	flags.StringVar(&f.Job, "job", "", "only the runs of job `NAME`")
 	durationVar(flags, &f.Keep, "keep", 0, "keep runs that began less than this long ago, as in 90d (default: no run, for its age)")
-	flags.IntVar(&f.KeepLast, "keep-last", 0, "keep this many of the newest runs of each job (default: none)")
+	flags.IntVar(&f.KeepLast, "keep-last", 0, "keep the `N` newest runs of each job (default: none)")
 	flags.BoolVar(&f.archive, "archive", false, "pack runs into one compressed file each, instead of removing them")
 	flags.BoolVar(&f.dryRun, option.DryRun, false, "show what would be removed, and remove nothing")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask")

@@ -29,12 +29,13 @@ func (f *sandboxFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `ADDRESS` to serve on; port 0 takes a free one")
 	flags.StringVar(&f.config.AccountKey, "account-key", sandboxKey, "the account `KEY` that it accepts")
 	flags.StringVar(&f.config.AccountSecret, "account-secret", sandboxSecret, "the `SECRET` of that key; never a real one")
-	flags.IntVar(&f.config.Numbers, "numbers", 346, "how many numbers the inventory has, which is made up")
-	flags.IntVar(&f.config.PageSize, "page-size", 100, "how many numbers a page of the inventory has")
-	flags.Int64Var(&f.config.Seed, "seed", 1, "the same inventory, ids and faults each time; another seed, others")
+	flags.IntVar(&f.config.Numbers, "numbers", 346, "`N` numbers in the inventory, which is made up")
+	flags.IntVar(&f.config.PageSize, "page-size", 100, "`N` numbers on a page of the inventory")
+	flags.Int64Var(&f.config.Seed, "seed", 1, "the same `N`, the same inventory, ids and faults; another, others")
 	flags.BoolVar(&f.config.OnlyInventory, "only-inventory", false, "numbers outside the inventory do not exist (default: they are made when asked for)")
 	flags.StringArrayVar(&f.config.MissingRoutes, "missing-route", nil, "`ID` of a route that does not exist; repeatable (default: every route exists)")
 	flags.StringArrayVar(&f.config.DisabledRoutes, "disabled-route", nil, "`ID` of a route that exists and is not enabled; repeatable")
+	flags.BoolVar(&f.config.RequireCompanions, "require-companions", false, "refuse MessageEnabled=true without MessageRouteId in the same update, and VoiceEnabled=true without VoiceRouteId")
 	repeatedVar(flags, &f.config.RouteNames, "route-name", "ID=NAME", "the name of a route, as in 'MRID-1=EU SMS hub'; repeatable (default: a name made of its id)", addName)
 	flags.StringVar(&f.state, "state", "", "take the inventory from this `FILE`, made by export; other numbers do not exist")
 	durationVar(flags, &f.config.TokenLife, "token-life", time.Hour, "how long a token is good")
@@ -53,35 +54,37 @@ func sandboxCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve a fake of the vendor's API on loopback",
-		Long: `Serve a fake of the vendor's API on this machine, until interrupted. It is strict
-about what it accepts, and has the quota and the faults that are asked for. It prints
-the environment variables with which bulknum reaches it. What it has seen is at the
-path /_sandbox/stats, as JSON.
+		Long: `Serve a fake of the vendor's API on this machine, until interrupted. It is
+strict about what it accepts, and has the quota and the faults that are asked
+for. It prints the environment variables with which bulknum reaches it. What it
+has seen is at the path /_sandbox/stats, as JSON.
 
-With --state it serves a copy of a real inventory, to rehearse on; its key and secret
-are then new ones each time, unless they are given.
+With --state it serves a copy of a real inventory, to rehearse on; its key and
+secret are then new ones each time, unless they are given.
 
---faults is a comma-separated list of what goes wrong with updates: FAULT=SHARE, as in
-503=0.01 or 422=10%; FAULT@N for the N-th request, or FAULT@N-M. Shares add up to 1 at
-the most. FAULT is one of
+--faults is a comma-separated list of what goes wrong with updates: FAULT=SHARE,
+as in 503=0.01 or 422=10%; FAULT@N for the N-th request, or FAULT@N-M. Shares
+add up to 1 at the most. FAULT is one of
 
 ` + sandbox.FaultHelp() + `
-or any other HTTP status from 300 to 599, with which the request is refused. The list
-may also have
+or any other HTTP status from 300 to 599, with which the request is refused. The
+list may also have
 
-  on=all           faults hit all requests; or those of some endpoints, joined by +:
-                   tokens, update, number, inventory, order, message-route, voice-route,
-                   message-routes, voice-routes, subscriber (default: update)
-  slow-for=2s      how long slow takes
-  lag-for=3s       how long lag lasts
-  retry-after=1s   what a 429 or 503 of the list asks for (default: 1s, and nothing)
+  on=all          faults hit all requests; or those of some endpoints, joined by
+                  +: tokens, update, number, inventory, order, message-route,
+                  voice-route, message-routes, voice-routes, subscriber
+                  (default: update)
+  slow-for=2s     how long slow takes
+  lag-for=3s      how long lag lasts
+  retry-after=1s  what a 429 or 503 of the list asks for (default: 1s of a 429,
+                  nothing of a 503)
 
---window is how the quota is counted: fixed, anew at the beginning of each second,
-minute or hour; rolling, in any stretch of that length; bucket, all at once and then
-evenly; spaced, evenly and never two at once.
+--window is how the quota is counted: fixed, anew at the beginning of each
+second, minute or hour; rolling, in any stretch of that length; bucket, all at
+once and then evenly; spaced, evenly and never two at once.
 
---spelling is current, older or spec (of the vendor's present pages, of older ones, of
-the update's page), then single differences:
+--spelling is current, older or spec (of the vendor's present pages, of older
+ones, of the update's page), then single differences:
 
   empty-absent, empty-string, lower-case, no-filler, no-plus,
   no-subscriber, old-prefixes, phone-number, product-type,
@@ -89,7 +92,7 @@ the update's page), then single differences:
   total-count, two-names, yes-no`,
 		Example: `  bulknum sandbox --listen 127.0.0.1:8090 --quota 50/m --faults 503=0.01
   bulknum sandbox --state inventory.csv`,
-		Args: cobra.NoArgs,
+		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runSandbox(a, cmd, &f) },
 	}
 	f.define(cmd)

@@ -17,10 +17,10 @@ func storeCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "store",
 		Short: "Look after the store of all runs",
-		Long: `The store, bulknum.db in the runs folder, holds every run there has been. Never copy
-the file by itself: the newest records are in a second file beside it. bulknum store
-backup copies both, also while a run is running. Never open it with sqlite3 without
--readonly. docs/store.md describes it.`,
+		Long: `The store, bulknum.db in the runs folder, holds every run there has been. Never
+copy the file by itself: the newest records are in a second file beside it.
+bulknum store backup copies both, also while a run is running. Never open it
+with sqlite3 without -readonly. docs/store.md describes it.`,
 		Args: commandsOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -33,10 +33,11 @@ func storeCheckCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Read all of the store, and say whether it is undamaged",
-		Long: `Read every record of the store and compare it with its checksum, compare the tables
-with each other, and the store with the marks in the user's state folder, which show
-whether it is an older copy. Exit code 4 when something is wrong, with what helps.`,
-		Args: cobra.NoArgs,
+		Long: `Read every record of the store and compare it with its checksum, compare the
+tables with each other, and the store with the marks in the user's state folder,
+which show whether it is an older copy. Exit code 4 when something is wrong,
+with what helps.`,
+		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStoreCheck(cmd.Context(), a, &f) },
 	}
 	f.define(cmd.Flags())
@@ -69,14 +70,14 @@ func storeAcceptCommand(a *app) *cobra.Command {
 		Use:   "accept-restored",
 		Short: "Accept a store that was put back, or begin a new one",
 		Long: `A store is refused when it is older than it was, when the account's runs are in
-another one, or when it is gone while there are folders of runs: it does not know
-what was done since, and any number may have been moved. This command accepts the
-store that is in the runs folder, or begins a new one there. From then on what was
-done before may be unknown: rows not yet sent, and write-only fields, are read or
-sent again. With TELEGENT_ACCOUNT_KEY set, the account's runs are in this store from
-then on.`,
+another one, or when it is gone while there are folders of runs: it does not
+know what was done since, and any number may have been moved. This command
+accepts the store that is in the runs folder, or begins a new one there. From
+then on what was done before may be unknown: rows not yet sent, and write-only
+fields, are read or sent again. With TELEGENT_ACCOUNT_KEY set, the account's
+runs are in this store from then on.`,
 		Example: `  bulknum store accept-restored`,
-		Args:    cobra.NoArgs,
+		Args:    takesNone,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runStoreAccept(cmd.Context(), a, &f, yes) },
 	}
 	f.define(cmd.Flags())
@@ -102,7 +103,7 @@ func runStoreAccept(ctx context.Context, a *app, f *storeFlags, yes bool) error 
 	if err != nil {
 		return err
 	}
-	a.say("bulknum: %s is accepted; what was done before now may not be known, and is read again where it matters", done.Place)
+	a.note("%s is accepted; what was done before now may not be known, and is read again where it matters", done.Place)
 	return nil
 }
 

@@ -16,15 +16,16 @@ func storeAdoptCommand(a *app) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "adopt RUN",
-		Short: "Give the runs of a replaced account key to the key that replaced it",
-		Long: `Two keys of one account share its runs by themselves, as long as the API says which
-account a key is for. Where it does not say, each key counts as an account of its
-own: the runs of a key that was replaced then protect nothing from the new key. This
-command gives all runs of RUN's account to the account of TELEGENT_ACCOUNT_KEY (or
-TELEGENT_ACCOUNT_KEY_FILE) at the same address of the API (TELEGENT_API_URL). It
-shows both and asks. It cannot be undone: be sure that both keys are of one account.`,
+		Short: "Give a replaced key's runs to the key that replaced it",
+		Long: `Two keys of one account share its runs by themselves, as long as the API says
+which account a key is for. Where it does not say, each key counts as an account
+of its own: the runs of a key that was replaced then protect nothing from the
+new key. This command gives all runs of RUN's account to the account of
+TELEGENT_ACCOUNT_KEY (or TELEGENT_ACCOUNT_KEY_FILE) at the same address of the
+API (TELEGENT_API_URL). It shows both and asks. It cannot be undone: be sure
+that both keys are of one account.`,
 		Example: `  bulknum store adopt 20261123T020000Z-nightly`,
-		Args:    cobra.ExactArgs(1),
+		Args:    takesOne("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.follow(cmd.Flags(), args[0])
 			return runStoreAdopt(cmd.Context(), a, &f, args[0], yes)
@@ -69,7 +70,7 @@ func runStoreAdopt(ctx context.Context, a *app, f *storeFlags, name string, yes 
 	case from.API != to.API:
 		return &configError{err: fmt.Errorf("run %s is for the API at %s, and the key for that at %s", is.Name, from.API, to.API), hint: "set TELEGENT_API_URL to the address of the run"}
 	case from.Same(to):
-		a.say("bulknum: run %s is of key %s already", is.Name, to.Key)
+		a.note("run %s is of key %s already", is.Name, to.Key)
 		return nil
 	}
 	runs, err := in.Store.Runs(ctx, store.RunFilter{Account: from.ID})
@@ -88,7 +89,7 @@ func runStoreAdopt(ctx context.Context, a *app, f *storeFlags, name string, yes 
 	if err := adopter.Adopt(ctx, from, to); err != nil {
 		return err
 	}
-	a.say("bulknum: %s runs of key %s are those of %s now", words.Count(len(runs)), from.Key, spelled(to))
+	a.note("%s runs of key %s are those of %s now", words.Count(len(runs)), from.Key, spelled(to))
 	return nil
 }
 

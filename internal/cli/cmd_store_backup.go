@@ -17,16 +17,16 @@ func storeBackupCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Copy the store into a new file, also while a run is running",
-		Long: `Copy the store as it is at this moment into FILE, which must not exist yet. The copy
-is written to the disk and read to its end before it is given its name: a FILE that
-exists is complete. Only its owner can read it.
+		Long: `Copy the store as it is at this moment into FILE, which must not exist yet. The
+copy is written to the disk and read to its end before it is given its name: a
+FILE that exists is complete. Only its owner can read it.
 
 To put it back, when no run is running: move bulknum.db, bulknum.db-wal and
 bulknum.db-shm out of the runs folder, copy FILE there as bulknum.db, and run
-bulknum store accept-restored, because the copy does not know what was done since.
-Until then commands refuse it.`,
+bulknum store accept-restored, because the copy does not know what was done
+since. Until then commands refuse it.`,
 		Example: `  bulknum store backup /backup/bulknum-$(date +%F).db`,
-		Args:    cobra.ExactArgs(1),
+		Args:    takesOne("FILE"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runStoreBackup(cmd.Context(), a, &f, args[0]) },
 	}
 	f.define(cmd.Flags())
@@ -56,6 +56,6 @@ func runStoreBackup(ctx context.Context, a *app, f *storeFlags, file string) err
 	if err != nil {
 		return err
 	}
-	a.say("bulknum: %s has %s, up to record %s, and was read to its end", copied.Place, words.CountOf(copied.Runs, "run"), words.Count(int(copied.Sequence)))
+	a.note("%s has %s, up to record %s, and was read to its end", copied.Place, words.CountOf(copied.Runs, "run"), words.Count(int(copied.Sequence)))
 	return nil
 }

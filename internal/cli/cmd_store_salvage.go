@@ -18,21 +18,22 @@ func storeSalvageCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "salvage NEW",
 		Short: "Copy the undamaged runs of a damaged store into a new one",
-		Long: `Copy every run whose records are all undamaged into a new store, in the folder NEW,
-which must not exist yet, or be empty. The runs keep their order, and their folders
-are copied. The other runs are named, and recorded as having possibly changed any
-number of their account, or of all accounts where it cannot be told which: write-only
-fields then do not count as known, and rows not yet sent are read again first. The
-folders of these runs, with results.csv, are copied as evidence.
+		Long: `Copy every run whose records are all undamaged into a new store, in the folder
+NEW, which must not exist yet, or be empty. The runs keep their order, and their
+folders are copied. The other runs are named, and recorded as having possibly
+changed any number of their account, or of all accounts where it cannot be told
+which: write-only fields then do not count as known, and rows not yet sent are
+read again first. The folders of these runs, with results.csv, are copied as
+evidence.
 
-The damaged store is renamed to bulknum.db.aside-<UTC time> in its folder, and is not
-changed. From then on the runs are kept in NEW: use --runs-dir NEW, or rename the
-folders so that NEW has the old name.
+The damaged store is renamed to bulknum.db.aside-<UTC time> in its folder, and
+is not changed. From then on the runs are kept in NEW: use --runs-dir NEW, or
+rename the folders so that NEW has the old name.
 
-It needs free space of twice the store. Exit code 0 when every run was copied, 5 when
-some were lost; those can only come from a backup.`,
+It needs free space of twice the store. Exit code 0 when every run was copied, 5
+when some were lost; those can only come from a backup.`,
 		Example: `  bulknum store salvage runs-new`,
-		Args:    cobra.ExactArgs(1),
+		Args:    takesOne("folder NEW"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runStoreSalvage(cmd.Context(), a, &f, args[0], yes)
 		},
@@ -64,7 +65,7 @@ func runStoreSalvage(ctx context.Context, a *app, f *storeFlags, into string, ye
 	}); err != nil {
 		return err
 	}
-	a.say("bulknum: from now on give --runs-dir %s", into)
+	a.note("from now on give --runs-dir %s", into)
 	if len(done.Gaps) > 0 {
 		return errLost
 	}

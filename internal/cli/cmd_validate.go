@@ -20,21 +20,21 @@ func validateCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate FILE",
 		Short: "Check a file offline and say what is wrong with it",
-		Long: `Read the whole of FILE (CSV or JSONL; - for standard input), check every row, and
-print every mistake with its line, column, value and cure. Nothing is sent, and
-no credentials are needed. Exit code 3 when a row is invalid, or when there are
-no rows at all. A mistake that is made on many lines is printed once, with its
-count and lines; --full prints each.
+		Long: `Read the whole of FILE (CSV or JSONL; - for standard input), check every row,
+and print every mistake with its line, column, value and cure. Nothing is sent,
+and no credentials are needed. Exit code 3 when a row is invalid, or when there
+are no rows at all. A mistake that is made on many lines is printed once, with
+its count and lines; --full prints each.
 
 With --json the output is one JSON document: version, file, and problems, each
 with row, line, column, value, message, hint and warning as far as they apply;
-then readable, the counts rows, valid, invalid, duplicate and warnings, and named:
-in how many rows a route is named (name:EU SMS hub), which is looked up in plan.
-Problems are written while the file is read: where the document breaks off,
-the file was not read to its end.`,
+then readable, the counts rows, valid, invalid, duplicate and warnings, and
+named: in how many rows a route is named (name:EU SMS hub), which plan looks up.
+Problems are written while the file is read: where the document breaks off, the
+file was not read to its end.`,
 		Example: `  bulknum validate nightly.csv
   bulknum validate nightly.csv --json`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options, err := flags.resolve()
 			if err != nil {

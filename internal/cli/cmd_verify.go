@@ -41,22 +41,23 @@ func verifyCommand(a *app) *cobra.Command {
 		Use:   "verify RUN",
 		Short: "Read a run's numbers again, and show which are not in sync",
 		Long: `Read the numbers of RUN again, in the way that takes the fewest requests, and
-compare them with what its rows ask for: those that are updated or unchanged, and
-those that are pending or unknown. Nothing is sent. RUN is a folder, a name in the
-runs folder, or latest, the newest that sent something (if none did, the newest).
+compare them with what its rows ask for: those that are updated or unchanged,
+and those that are pending or unknown. Nothing is sent. RUN is a folder, a name
+in the runs folder, or latest, the newest that sent something (if none did, the
+newest).
 
   in_sync     each field that the row sets has that value
   drifted     a field has another value by now; both are shown, the row's first
   not_shown   the row sets only fields that the API does not show
   unreadable  the number cannot be read
 
-verify.csv in the folder has one line a row, and report.html is made anew; a gate
-of the run itself may verify it, and then nothing is written. Exit
-code 5 when a number cannot be read, else 2 with --detailed-exitcode when one has
+verify.csv in the folder has one line a row, and report.html is made anew; a
+gate of the run itself may verify it, and then nothing is written. Exit code 5
+when a number cannot be read, else 2 with --detailed-exitcode when one has
 drifted.`,
 		Example: `  bulknum verify latest
   bulknum verify 20261123T020000Z-cutover --detailed-exitcode`,
-		Args: cobra.ExactArgs(1),
+		Args: takesOne("RUN"),
 		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return verifyJob(a, cmd, &f.store, args[0]) },
 			func(cmd *cobra.Command, args []string) error { return runVerify(a, cmd, &f, args[0]) }),
 	}

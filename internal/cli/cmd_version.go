@@ -12,7 +12,7 @@ func versionCommand(s Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  takesNone,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(s.Out, "bulknum %s\n", buildVersion())
 			if info, ok := debug.ReadBuildInfo(); ok {

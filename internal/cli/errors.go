@@ -26,6 +26,14 @@ type configError struct {
 func (e *configError) Error() string { return e.err.Error() }
 func (e *configError) Unwrap() error { return e.err }
 
+// advisedError is an error with what helps; "": nothing is known to.
+type advisedError struct {
+	error
+	advice string
+}
+
+func (e *advisedError) Unwrap() error { return e.error }
+
 // rowsError is a run that went to its end, but not all of whose rows are in
 // sync.
 type rowsError struct {
@@ -47,7 +55,11 @@ func (e *rowsError) Error() string {
 	if unreadable > 0 {
 		parts = append(parts, fmt.Sprintf("%d could not be read back", unreadable))
 	}
-	return "not every row is updated: " + strings.Join(parts, ", ")
+	what := "is updated"
+	if e.summary.Run.DryRun {
+		what = "can be sent"
+	}
+	return "not every row " + what + ": " + strings.Join(parts, ", ")
 }
 
 // errGate is a run that went to its end, and whose gate failed after the last wave; its

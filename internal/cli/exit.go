@@ -35,26 +35,28 @@ const (
 const exitCodeHelp = `Exit codes:
   0    every row is updated or unchanged (plan: planned or unchanged)
   1    unexpected error; ctl: the run refused what was asked
-  2    plan, verify --detailed-exitcode: there are changes, or numbers have drifted
-  3    the input or the configuration is invalid, or the run is not known; nothing
-       was sent. ctl: the run is not running
-  4    refused, and nothing was sent: by a guard (also by one that would refuse the
-       plan), because the store cannot be trusted, because the question was answered
-       with no, or because there was no --yes and nobody to ask
-  5    finished, but some row is failed, unknown, pending or conflict, or was skipped
-       as invalid; or a number of a wave drifted or could not be read back; or the
-       gate failed after the last wave. export, routes: numbers are missing; verify: a
-       number cannot be read; rollback: rows were skipped; report --as-input: rows
-       were left out; store salvage: runs were lost
-  6    stopped early: too many failures, a wave that did not pass, an outage, a longer
-       wait than is allowed, the deadline, a full disk, a store that went away, ctl
-       stop; bulknum resume goes on
-  7    the API refuses the credentials; bulknum resume goes on when they are right
+  2    plan, verify --detailed-exitcode: there are changes, or numbers have
+       drifted
+  3    the input or the configuration is invalid, or the run is not known;
+       nothing was sent. ctl: the run is not running
+  4    refused, and nothing was sent: by a guard (also by one that would refuse
+       the plan), because the store cannot be trusted, because the question was
+       answered with no, or because there was no --yes and nobody to ask
+  5    finished, but some row is failed, unknown, pending or conflict, or was
+       skipped as invalid; or a number of a wave drifted or could not be read
+       back; or the gate failed after the last wave. export, routes: numbers
+       are missing; verify: a number cannot be read; rollback: rows were skipped;
+       report --as-input: rows were left out; store salvage: runs were lost
+  6    stopped early: too many failures, a wave that did not pass, an outage, a
+       longer wait than is allowed, the deadline, a full disk, a store that went
+       away, ctl stop; bulknum resume goes on
+  7    the API refuses the credentials; bulknum resume goes on when they are
+       right
   8    the account or the run is locked by another command
   64   wrong usage
   129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM; bulknum resume goes on
 
-Where several apply, the signal comes first, then 7, 6, 5 and 2.`
+Where several apply, the signal comes first, then 7, 6, 4, 5 and 2.`
 
 // outcome is the error that a run's end means, or nil.
 func outcome(s *runs.Summary) error {

@@ -57,7 +57,7 @@ func (c *connectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &c.rate, option.Rate, batch.Defaults().Rate.String(), "N/s|m|h", "rate of all requests together, reads and tokens included", client.ParseRate)
 	durationVar(flags, &c.timeout, option.Timeout, client.DefaultTimeout, "time for one request")
-	flags.IntVar(&c.maxAttempts, "max-attempts", cmp.Or(c.maxAttempts, client.DefaultMaxAttempts), "the most requests for one row; a 429 does not count")
+	flags.IntVar(&c.maxAttempts, "max-attempts", cmp.Or(c.maxAttempts, client.DefaultMaxAttempts), "at most `N` requests for one row or page; a 429 does not count")
 	durationVar(flags, &c.maxRetryAfter, option.MaxRetryAfter, client.DefaultMaxRetryAfter, "the longest wait that the server may ask for")
 	durationVar(flags, &c.outageWait, "outage-wait", cmp.Or(c.outageWait, client.DefaultOutageWait), "how long to wait for an API that is down before giving up")
 	flags.StringVar(&c.caFile, option.CAFile, "", "trust the certificates in this PEM `FILE` too")

@@ -39,6 +39,7 @@ func needs() []need {
 		{option: option.ConfirmWaves, of: []string{wavesFlag}},
 		{option: option.WaveFailures, of: []string{wavesFlag}},
 		{option: "pause-between", of: []string{wavesFlag}},
+		{option: "propagation", of: []string{wavesFlag}},
 		{option: "verify", of: []string{wavesFlag}},
 		{option: "max-wave", of: []string{wavesFlag}},
 		{option: "allow-partial-first-wave", of: []string{wavesFlag}},

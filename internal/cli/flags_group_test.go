@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -32,20 +33,23 @@ func TestEachFlagIsInOneGroup(t *testing.T) {
 			}
 		})
 	})
-	if grouped != 5 {
+	if grouped != 7 {
 		t.Errorf("%d commands have groups", grouped)
 	}
 }
 
-// Help has no line that is longer than the terminal is wide, nor than reads well.
+// Help has no line that is longer than the terminal is wide, nor than reads well, but for examples, which are to be
+// pasted.
 func TestHelpFitsTheTerminal(t *testing.T) {
 	for width, most := range map[int]int{0: 100, 80: 80, 300: 100} {
 		a := &app{Streams: Streams{LookupEnv: func(string) (string, bool) { return "", false }}}
 		a.OutTerminal, a.OutWidth = width > 0, func() int { return width }
-		for _, cmd := range append(newRoot(a).Commands(), newRoot(a)) {
-			_, flags, _ := strings.Cut(cmd.UsageString(), " --") // above them stand examples, which are to be pasted
-			for line := range strings.Lines(flags) {
-				if n := len(strings.TrimRight(line, "\n")); n > most {
+		pages := []*cobra.Command{newRoot(a)}
+		for len(pages) > 0 {
+			cmd := pages[0]
+			pages = append(pages[1:], cmd.Commands()...)
+			for line := range strings.Lines(cmd.Long + "\n" + strings.Replace(cmd.UsageString(), cmd.Example, "", 1)) {
+				if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > most {
 					t.Errorf("a terminal of %d columns: %s: %d columns: %s", width, cmd.CommandPath(), n, line)
 				}
 			}

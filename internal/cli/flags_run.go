@@ -104,7 +104,7 @@ func (f *runFlags) definePool(cmd *cobra.Command) {
 	f.store.define(flags)
 	inGroup(flags, runGroup)
 	durationVar(flags, &f.readLag, "read-lag", standard.ReadLag, "how long readings may lag behind updates, by replicas or caches")
-	flags.IntVar(&f.workers, "workers", standard.Workers, "how many requests may wait for an answer at a time; --rate sets the speed")
+	flags.IntVar(&f.workers, "workers", standard.Workers, "`N` requests may wait for an answer at a time; --rate sets the speed")
 	inGroup(flags, rateGroup)
 	parsedVar(flags, &f.read, "read", string(standard.Read), "auto|inventory|each", "how current settings are read: auto: in the way that takes fewer requests; inventory: page by page; each: number by number", plan.ParseReadWay)
 	inGroup(flags, planGroup)

@@ -77,6 +77,7 @@ func inherited(o *runs.SavedOptions) map[string]savedOption {
 		"max-failures":    typed[plan.Limit]{&o.MaxFailures, plan.ParseLimit},
 		"verify":          typed[plan.Sample]{&o.Verify, plan.ParseSample},
 		"pause-between":   duration(&o.PauseBetween),
+		"propagation":     duration(&o.Propagation),
 		"wave-failures":   typed[plan.Limit]{&o.WaveFailures, plan.ParseLimit},
 		"gate-timeout":    duration(&o.GateTimeout),
 		"recheck":         duration(&o.Recheck),
@@ -138,7 +139,7 @@ func inherit(s Streams, flags *pflag.FlagSet, run *runs.Run, what string) error 
 		told = append(told, asGiven(flag, text))
 	}
 	if len(told) > 0 {
-		s.say("bulknum: run %s: %s: %s", run.Identity.Name, what, strings.Join(told, " "))
+		s.note("run %s: %s: %s", run.Identity.Name, what, strings.Join(told, " "))
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -16,28 +18,41 @@ type watchFlags struct {
 	quiet   bool
 }
 
+const logFormatFlag = "log-format"
+
 func (f *watchFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.format, "log-format", "", "console|json", "how log lines are written (default: console on a terminal, else json)", log.ParseFormat)
+	parsedVar(flags, &f.format, logFormatFlag, "", "console|json", "how log lines are written (default: console on a terminal, else json); where json is asked for, all that is on standard error", log.ParseFormat)
 	parsedVar(flags, &f.level, "log-level", "info", "debug|info|warn|error", "the least important log lines that are written", log.ParseLevel)
 	flags.BoolVar(&f.noColor, "no-color", false, "no colours")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and only warnings in the log")
 }
 
-// tellAsAsked takes from the flags of a command how it is to speak.
+// tellAsAsked takes from the flags of a command, and their variables, how it is to speak.
 func (a *app) tellAsAsked(flags *pflag.FlagSet) {
 	if f := flags.Lookup("quiet"); f != nil {
 		a.quiet = f.Value.String() == "true"
 	}
-	if f := flags.Lookup("log-format"); f != nil && f.Value.String() == string(log.JSON) {
-		a.Err = &jsonLines{w: a.Err}
+	if f := flags.Lookup(logFormatFlag); f != nil && (f.Value.String() == string(log.JSON) || !f.Changed && a.getenv(variableOf(f)) == string(log.JSON)) {
+		a.tellInJSON()
 	}
 }
 
-// inJSON reports whether all that is said is lines of JSON.
-func (a *app) inJSON() bool {
-	_, all := a.Err.(*jsonLines)
-	return all
+// tellInJSON makes lines of JSON of all that is said from now on.
+func (a *app) tellInJSON() {
+	if !a.inJSON() {
+		a.Err = log.NewLines(a.Err)
+	}
+}
+
+// asksForJSON reports whether a command line asks for lines of JSON, also one that cannot be read.
+func asksForJSON(args []string) bool {
+	for n, arg := range args {
+		if arg == "--"+logFormatFlag+"="+string(log.JSON) || arg == "--"+logFormatFlag && slices.Index(args[n:], string(log.JSON)) == 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // options are those of the watcher on this terminal, or off one.

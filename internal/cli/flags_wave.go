@@ -20,6 +20,7 @@ type sliceFlags struct {
 	maxWave  int
 	verify   plan.Sample
 	pause    time.Duration
+	takes    plan.Propagation
 	deadline time.Time
 }
 
@@ -27,7 +28,7 @@ type sliceFlags struct {
 func (f *sliceFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.waves, "waves", "", "SIZES", "send in waves, and read each back: sizes, each together with the waves before it, as in 10,5%,25%,100%", plan.ParseWaves)
-	flags.IntVar(&f.maxWave, "max-wave", 0, "with --waves, the most rows of a wave: larger ones are split (default: any number)")
+	flags.IntVar(&f.maxWave, "max-wave", 0, "with --waves, at most `N` rows in a wave: larger ones are split (default: any number)")
 	inGroup(flags, waveGroup)
 	f.defineGoing(cmd)
 }
@@ -37,10 +38,15 @@ func (f *sliceFlags) defineGoing(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.verify, "verify", batch.Defaults().Verify.String(), "all|none|N", "how many numbers of a wave are read back", plan.ParseSample)
 	durationVar(flags, &f.pause, "pause-between", 0, "how long to wait between waves (default: not at all)")
+	f.takes = batch.Defaults().Propagation
+	parsedVar(flags, &f.takes, "propagation", "", "DURATION", "how long to wait after a wave until what it changed is in service, before it is read back and judged (default: "+plan.Duration(f.takes.For)+" where the wave changes VoiceRouteId, but not with --sandbox or in a rollback, else 0)", func(text string) (plan.Propagation, error) {
+		takes, err := parseDuration(text)
+		return plan.Propagation{For: takes}, err
+	})
 	parsedVar(flags, &f.deadline, option.Deadline, "", "TIME", "start no row after this: a local time such as 04:00, a duration, or none", func(text string) (time.Time, error) {
 		return parseDeadline(text, time.Now())
 	})
-	inGroup(flags, waveGroup, "verify", "pause-between")
+	inGroup(flags, waveGroup, "verify", "pause-between", "propagation")
 	inGroup(flags, timeGroup, option.Deadline)
 	mustBeAsked(flags, "deadline")
 }
@@ -51,7 +57,7 @@ func (f *sliceFlags) apply(config *batch.Config) error {
 		return &usageError{fmt.Errorf("--max-wave %d: must be at least 1, or 0 for any number", f.maxWave)}
 	}
 	config.Waves, config.MaxWave = f.waves, f.maxWave
-	config.Verify, config.PauseBetween, config.Deadline = f.verify, f.pause, f.deadline
+	config.Verify, config.PauseBetween, config.Propagation, config.Deadline = f.verify, f.pause, f.takes, f.deadline
 	return nil
 }
 

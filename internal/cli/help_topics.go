@@ -29,8 +29,8 @@ func inputHelp() string {
 		}
 		fmt.Fprintf(&fields, "  %s%s\n", f.Name, note)
 	}
-	return `One row a number, CSV or JSONL, which is told by the content and not by the name;
-compressed with gzip or zstd or not; - is standard input.
+	return `One row a number, CSV or JSONL, which is told by the content and not by the
+name; compressed with gzip or zstd or not; - is standard input.
 
   Number,MessageRouteId,VoiceEnabled
   +18018018011,MRID-73af1c52-8d0e-4b7f-9a35-2f6e1d90c4b8,yes
@@ -39,13 +39,14 @@ compressed with gzip or zstd or not; - is standard input.
 Number is required, in E.164 with its +. These fields may be set:
 
 ` + fields.String() + `
-A blank cell keeps the setting as it is. <clear> in a text field empties it, with
---allow-clear. A column If.<Field> is a precondition: the row is sent only while
-its number has that value, else it is a conflict. Case, blanks and underscores in
-a column's name do not matter; --map reads another name, --ignore-column passes
-one over.
+A blank cell keeps the setting as it is. <clear> in a text field empties it,
+with --allow-clear. A column If.<Field> is a precondition: the row is sent only
+while its number has that value, else it is a conflict. Case, blanks and
+underscores in a column's name do not matter; --map reads another name,
+--ignore-column passes one over.
 
-bulknum validate FILE prints every mistake, offline, with its line, value and cure.`
+bulknum validate FILE prints every mistake, offline, with its line, value and
+cure.`
 }
 
 const environmentHelp = `Credentials come from the environment and never are flags, which everybody on a
@@ -74,13 +75,14 @@ waves, with a way back. Each step works with --sandbox, without credentials:
 
   bulknum export > before.csv
         what there is: a backup, and what to compare with in the end
-  bulknum export --where MessageRouteId=OLD --set MessageRouteId=NEW > cutover.csv
-        who is moved, on the condition that nobody moves them before
+  bulknum export --where MessageRouteId=A --set MessageRouteId=B > cutover.csv
+        who is moved from A to B, on the condition that nobody moves them before
   bulknum plan cutover.csv --run cutover --waves 10,25%,100% --deadline 2h
-        what changes, how long it takes, and until when a rollback would end in time
+        what changes, how long it takes, and until when a rollback would still
+        end in time
   bulknum apply --plan cutover --deadline 2h --reserve-rollback
-        exactly that plan; after each wave its numbers are read back, and the next
-        begins if it passed; --gate COMMAND or --confirm-waves ask besides
+        exactly that plan; after each wave its numbers are read back, and the
+        next begins if it passed; --gate COMMAND or --confirm-waves ask besides
   bulknum ctl cutover status
         from another terminal; also pause, continue, next, rate, stop
   bulknum resume cutover

@@ -77,7 +77,7 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observer
 		}
 		out.page.status = a.control.Status
 		out.live = live.Serve(listener, out.page.page(), a.control.Status, out.metrics)
-		a.say("bulknum: the run is shown at http://%s", listener.Addr())
+		a.note("the run is shown at http://%s", listener.Addr())
 	}
 	return out, nil
 }

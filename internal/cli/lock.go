@@ -23,7 +23,7 @@ func locked(a *app, cmd *cobra.Command, f *connectFlags, take locker) (*batch.Ac
 	lock, err := take(cmd.Context(), command, 0)
 	held, ok := errors.AsType[*store.LockedError](err)
 	if ok && f.waitLock > 0 {
-		a.say("bulknum: waiting for up to %s: %s", words.Duration(f.waitLock), held)
+		a.note("waiting for up to %s: %s", words.Duration(f.waitLock), held)
 		lock, err = take(cmd.Context(), command, f.waitLock)
 	}
 	if _, ok := errors.AsType[*os.PathError](err); ok && !f.store.sandbox {

@@ -8,19 +8,60 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// mistypedError is a command or a flag that there is not; where is what lists those that there are.
-type mistypedError struct{ wrong, where string }
-
-func (e *mistypedError) Error() string { return e.wrong }
-
 // commandsOnly are the arguments of a command that has others below it, and takes no more than their names.
 func commandsOnly(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return &mistypedError{
-		wrong: fmt.Sprintf("%s has no command %q%s", cmd.CommandPath(), args[0], meant(cmd, args[0], "")),
-		where: cmd.CommandPath() + " --help lists the commands",
+	known := &cobra.Command{}
+	for _, c := range cmd.Commands() { // topics of help too, which are no commands
+		known.AddCommand(&cobra.Command{Use: c.Name(), Run: func(*cobra.Command, []string) {}})
+	}
+	return &advisedError{
+		error:  fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], meant(known, args[0], "")),
+		advice: cmd.CommandPath() + " --help lists the commands",
+	}
+}
+
+// takesOne are the arguments of a command that takes one thing.
+func takesOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch len(args) {
+		case 1:
+			return nil
+		case 0:
+			return fmt.Errorf("%s takes a %s, and was given none", cmd.CommandPath(), what)
+		default:
+			return fmt.Errorf("%s takes one %s, and was given %d: %q", cmd.CommandPath(), what, len(args), args)
+		}
+	}
+}
+
+// takesNone are the arguments of a command that takes only flags.
+func takesNone(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s takes only flags, and was given %q", cmd.CommandPath(), args[0])
+}
+
+// helpAsked lets help refuse what there is no help of, with what may have been meant: a command or a topic.
+func helpAsked(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, err := root.Find([]string{"help"})
+	if err != nil {
+		panic(err) // it was made just now
+	}
+	help.RunE = func(_ *cobra.Command, args []string) error {
+		of, rest, err := root.Find(args)
+		if err != nil {
+			return err
+		}
+		if len(rest) > 0 && of.HasSubCommands() {
+			return &usageError{commandsOnly(of, rest)}
+		}
+		of.InitDefaultHelpFlag()
+		return of.Help()
 	}
 }
 
@@ -34,9 +75,9 @@ func mistypedFlag(cmd *cobra.Command, err error) error {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		known.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
 	})
-	return &mistypedError{
-		wrong: fmt.Sprintf("%s, which %s does not have%s", err, cmd.CommandPath(), meant(known, unknown.GetSpecifiedName(), "--")),
-		where: cmd.CommandPath() + " --help lists its flags",
+	return &advisedError{
+		error:  fmt.Errorf("%w, which %s does not have%s", err, cmd.CommandPath(), meant(known, unknown.GetSpecifiedName(), "--")),
+		advice: cmd.CommandPath() + " --help lists its flags",
 	}
 }
 

@@ -14,48 +14,75 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// printError prints an error, and the next step where there is one. Where all is log lines, what the
-// log of the run has said is said once.
+// printError prints an error, and the next step where there is one. Where all is log lines, the
+// log of the run has told its end.
 func (a *app) printError(err error) {
 	if err == nil || errors.Is(err, errChanges) || errors.Is(err, syscall.EPIPE) {
 		return
 	}
-	grade := "error"
+	level, prefix := log.LevelError, "bulknum: error: "
 	if isPart(err) {
-		grade = "warning"
+		level, prefix = log.LevelWarn, "bulknum: warning: "
 	}
-	for _, one := range apart(err) {
-		if a.ended.Detail == "" || !strings.Contains(one, a.ended.Detail) || !a.inJSON() {
-			a.say("bulknum: %s: %s", grade, one)
-		}
+	told := err
+	if a.inJSON() && a.ended.Early() {
+		told = besides(err, a.ended)
+	}
+	for _, one := range apart(told) {
+		a.line(level, prefix, "%s", one)
 	}
 	if hint := hintFor(err, a.command); hint != "" {
-		a.say("bulknum: hint: %s", hint)
+		a.line(log.LevelInfo, "bulknum: ", "hint: %s", hint)
 	}
+}
+
+// besides is what an error tells besides the end of a run; nil: nothing.
+func besides(err error, end result.Stop) error {
+	if parts := joined(err); parts != nil {
+		var rest []error
+		for _, part := range parts {
+			rest = append(rest, besides(part, end))
+		}
+		return errors.Join(rest...)
+	}
+	if stop, is := result.StopIn(err); is && stop == end || result.StopFor(end.Reason, err).Detail == end.Detail {
+		return nil
+	}
+	return err
+}
+
+// joined are the errors that were joined, of an error that says no more than they do.
+func joined(err error) []error {
+	parts, ok := err.(interface{ Unwrap() []error })
+	if !ok || err.Error() != errors.Join(parts.Unwrap()...).Error() {
+		return nil
+	}
+	return parts.Unwrap()
 }
 
 // apart returns the lines of an error: errors that were joined, and the guards that refuse, have one each. A line end in any
 // other text, as a file's name may have it, makes no line.
 func apart(err error) []string {
+	if err == nil {
+		return nil
+	}
 	var lines []string
+	if parts := joined(err); parts != nil {
+		for _, part := range parts {
+			lines = append(lines, apart(part)...)
+		}
+		return lines
+	}
 	switch e := err.(type) { //nolint:errorlint // one layer after the other
 	case *usageError:
 		return apart(e.error)
 	case *guard.RefusedError:
 		for _, r := range e.Refusals {
 			lines = append(lines, r.What)
-		}
-		return lines
-	case interface{ Unwrap() []error }:
-		parts := e.Unwrap()
-		if err.Error() != errors.Join(parts...).Error() { // it says more than they do
-			break
-		}
-		for _, part := range parts {
-			lines = append(lines, apart(part)...)
 		}
 		return lines
 	case interface{ Unwrap() error }:
@@ -75,17 +102,17 @@ func apart(err error) []string {
 // hintFor is the next step after an error of a command.
 func hintFor(err error, command string) string {
 	var (
-		mistyped *mistypedError
-		usage    *usageError
-		config   *configError
-		invalid  *batch.InvalidError
-		call     *client.Error
-		stop     result.Stop
-		guards   *guard.RefusedError
-		locked   *store.LockedError
-		folder   *batch.FolderError
-		file     *input.FileError
-		broken   *store.BrokenError
+		advised *advisedError
+		usage   *usageError
+		config  *configError
+		invalid *batch.InvalidError
+		call    *client.Error
+		stop    result.Stop
+		guards  *guard.RefusedError
+		locked  *store.LockedError
+		folder  *batch.FolderError
+		file    *input.FileError
+		broken  *store.BrokenError
 	)
 	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 		return "too few files may be open at a time: allow more, as with ulimit -n 1024, and try again"
@@ -96,8 +123,8 @@ func hintFor(err error, command string) string {
 	switch {
 	case errors.As(err, &locked):
 		return "try again when it is done, or wait for it with --wait-lock 30m"
-	case errors.As(err, &mistyped):
-		return mistyped.where
+	case errors.As(err, &advised):
+		return advised.advice
 	case errors.As(err, &usage):
 		return command + " --help says what it takes"
 	case errors.As(err, &config):

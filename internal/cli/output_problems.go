@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/option"
+	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -99,9 +99,12 @@ func (k *problemKind) String() string {
 	return fmt.Sprintf("%s times, on lines %s", words.Count(k.count), strings.Join(lines, ", "))
 }
 
+// teller prints a line, as [Streams.line] does.
+type teller func(level log.Level, prefix, format string, args ...any)
+
 // show tells the first kinds of problems, errors before warnings, each located, with its cure and
 // how often there is one, and counts the others: all of them once.
-func (l *problemList) show(w io.Writer) {
+func (l *problemList) show(tell teller) {
 	slices.SortStableFunc(l.kinds, func(a, b *problemKind) int { return grade(a.first) - grade(b.first) })
 	more := l.more
 	for n, kind := range l.kinds {
@@ -113,10 +116,10 @@ func (l *problemList) show(w io.Writer) {
 		if kind.count > 1 {
 			often = " (" + kind.String() + ")"
 		}
-		showProblem(w, l.name, kind.first, often)
+		showProblem(tell, l.name, kind.first, often)
 	}
 	if more > 0 {
-		fmt.Fprintf(w, "and %s more; all of them: bulknum validate --%s %s\n", words.Count(more), option.Full, l.argument())
+		tell(log.LevelInfo, "", "and %s more; all of them: bulknum validate --%s %s", words.Count(more), option.Full, l.argument())
 	}
 	*l = problemList{name: l.name}
 }
@@ -130,20 +133,20 @@ func grade(p input.Problem) int {
 }
 
 // showProblem writes a problem, how often there is one like it, and its cure.
-func showProblem(w io.Writer, name string, p input.Problem, often string) {
-	fmt.Fprintf(w, "%s%s\n", locate(name, p), often)
+func showProblem(tell teller, name string, p input.Problem, often string) {
+	tell(log.LevelWarn, "", "%s%s", locate(name, p), often)
 	if p.Hint != "" {
-		fmt.Fprintf(w, "    hint: %s\n", p.Hint)
+		tell(log.LevelInfo, "    ", "hint: %s", p.Hint)
 	}
 }
 
 // showFor tells what made a file unreadable, unless it is the one problem that
 // the error and its hint tell.
-func (l *problemList) showFor(w io.Writer, e *input.FileError) {
+func (l *problemList) showFor(tell teller, e *input.FileError) {
 	if len(e.Problems) == 1 && len(l.kinds) == 1 && l.kinds[0].count == 1 {
 		*l = problemList{name: l.name}
 	}
-	l.show(w)
+	l.show(tell)
 }
 
 // argument is the input as a command line names it.

@@ -57,6 +57,9 @@ func (a *app) typedYes(ctx context.Context, question string) (bool, error) {
 	}
 	a.keyboard.ready()
 	fmt.Fprint(a.Err, question)
+	if a.inJSON() {
+		fmt.Fprintln(a.Err) // a line that has no end is not shown
+	}
 	given, err := a.keyboard.answer(ctx)
 	if err != nil {
 		fmt.Fprintln(a.Err) // the question is answered elsewhere, or is none any more

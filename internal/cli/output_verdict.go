@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -65,19 +66,24 @@ type verdictText struct {
 
 func (t *verdictText) add(p input.Problem) {
 	if t.full {
-		showProblem(t.out, t.list.name, p, "")
+		showProblem(t.line, t.list.name, p, "")
 		return
 	}
 	t.list.add(p)
 }
 
 func (t *verdictText) end(v verdict) error {
-	t.list.show(t.out)
+	t.list.show(t.line)
 	fmt.Fprintln(t.out, v)
 	if v.Named > 0 {
 		fmt.Fprintf(t.out, "%s with the name of a route: which route that is, the API is asked when the plan is made\n", words.CountOf(v.Named, "row"))
 	}
 	return nil
+}
+
+// line prints a line of what was asked for.
+func (t *verdictText) line(_ log.Level, prefix, format string, args ...any) {
+	fmt.Fprintf(t.out, prefix+format+"\n", args...)
 }
 
 func (t *verdictText) cut() error { return nil }

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/bulknum/bulknum/client"
@@ -11,7 +9,7 @@ import (
 )
 
 // printWaits says what a command without a progress display waits for.
-func printWaits(out io.Writer) func(client.Wait) {
+func printWaits(s Streams) func(client.Wait) {
 	return func(w client.Wait) {
 		if w.Over {
 			return
@@ -23,6 +21,6 @@ func printWaits(out io.Writer) func(client.Wait) {
 		case client.WaitOutage:
 			why = "the API is down: " + w.Detail
 		}
-		fmt.Fprintf(out, "bulknum: next try in %s: %s\n", words.Duration(time.Until(w.Until)), words.Printable(why))
+		s.note("next try in %s: %s", words.Duration(time.Until(w.Until)), why)
 	}
 }

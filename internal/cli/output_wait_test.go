@@ -15,7 +15,7 @@ import (
 func TestWaitsAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told bytes.Buffer
-		waits := printWaits(&told)
+		waits := printWaits(Streams{Err: &told})
 		soon := time.Now().Add(90 * time.Second)
 		for _, w := range []client.Wait{
 			{Reason: client.WaitThrottled, Until: soon},

@@ -16,6 +16,9 @@ import (
 // ends with the cause [Interrupted] when a signal asks to stop.
 func Main(ctx context.Context, s Streams, args []string) int {
 	a := &app{Streams: s.escaped(), display: s.Err, control: control.New()}
+	if asksForJSON(args) {
+		a.tellInJSON()
+	}
 	root := newRoot(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -40,13 +43,12 @@ func newRoot(a *app) *cobra.Command {
 		Use:   "bulknum",
 		Short: "Bring thousands of phone numbers to the settings in a file",
 		Long: `bulknum brings phone numbers to the settings in a CSV or JSONL file, through an
-API that takes one number a call and allows few calls a minute. It sends only what
-differs, at the allowed rate, and knows afterwards what became of each row.
+API that takes one number a call and allows few calls a minute. It sends only
+what differs, at the allowed rate, and knows afterwards what became of each row.
 
-  nightly  bulknum apply nightly.csv --yes     from cron, with nobody watching
-  cutover  bulknum help cutover                thousands of numbers, in waves, with
-                                               a way back
-  dry run  bulknum plan nightly.csv            what would change; nothing is sent
+  nightly  bulknum apply nightly.csv --yes   from cron, with nobody watching
+  cutover  bulknum help cutover              thousands in waves, with a way back
+  dry run  bulknum plan nightly.csv          what would change; nothing is sent
 
 Begin without credentials:  bulknum apply --sandbox samples/nightly.csv
 With them:                  bulknum check, and then bulknum plan FILE`,
@@ -60,10 +62,11 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 				return nil
 			}
 			markGiven(cmd.Flags())
-			if err := environment(a.Streams, cmd); err != nil {
+			err := environment(a.Streams, cmd)
+			a.tellAsAsked(cmd.Flags())
+			if err != nil {
 				return err
 			}
-			a.tellAsAsked(cmd.Flags())
 			if goesOn(cmd) {
 				return nil
 			}
@@ -91,6 +94,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 	}
 	root.AddCommand(versionCommand(a.Streams))
 	root.AddCommand(topics()...)
+	helpAsked(root)
 	wrapFlags(a.Streams, root)
 	return root
 }

@@ -44,7 +44,7 @@ func (a *app) resetSandbox(ctx context.Context, f *storeFlags) error {
 	if err := os.Remove(filepath.Join(f.runsDir, sandboxFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	fmt.Fprintf(a.Err, "bulknum: the sandbox begins anew: %s removed\n", words.CountOf(len(names), "run"))
+	a.note("the sandbox begins anew: %s removed", words.CountOf(len(names), "run"))
 	return nil
 }
 

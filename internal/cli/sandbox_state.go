@@ -76,7 +76,7 @@ func stateFile(ctx context.Context, s Streams, path string) (*input.File, error)
 		return nil, noStateFile(path, err)
 	}
 	if n := file.Counts().Invalid; n > 0 {
-		list.show(s.Err)
+		list.show(s.line)
 		return nil, &configError{err: fmt.Errorf("--state %s: %d of %d rows are invalid", path, n, file.Counts().Rows)}
 	}
 	return file, nil
@@ -146,7 +146,7 @@ func (a *app) openSandbox(ctx context.Context, f *storeFlags, config sandbox.Con
 	}
 	if begins := err != nil || changed != ""; begins {
 		if changed != "" {
-			fmt.Fprintf(a.Err, "bulknum: the sandbox begins anew: %s; its earlier runs can be read, but not gone on with\n", changed)
+			a.note("the sandbox begins anew: %s; its earlier runs can be read, but not gone on with", changed)
 		}
 		if box, err = a.beginSandbox(ctx, config, state, sum); err != nil {
 			return nil, err

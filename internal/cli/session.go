@@ -68,10 +68,10 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.End()
 	if _, invalid := errors.AsType[*batch.InvalidError](err); invalid {
-		s.problems.show(s.app.Err)
+		s.problems.show(s.app.line)
 	}
 	if unreadable, is := errors.AsType[*input.FileError](err); is {
-		s.problems.showFor(s.app.Err, unreadable)
+		s.problems.showFor(s.app.line, unreadable)
 	}
 	return done, err
 }
@@ -138,11 +138,12 @@ func (a *app) learnEnd(e event.Event) {
 const shownRows = 40
 
 // nextSteps are the commands that a run's end suggests. They work where this one
-// did: also without anybody to ask.
+// did: what somebody agreed to before goes on also without anybody to ask.
 func nextSteps(a *app, s *runs.Summary) []string {
+	agreed := s.Stop == nil || s.Stop.Reason.Class() != result.Refused
 	var commands []string
 	for _, step := range words.NextSteps(s) {
-		if a.unattended && strings.HasPrefix(step.Command, "bulknum resume ") { // to go back is for a person to say
+		if agreed && !a.InTerminal && strings.HasPrefix(step.Command, "bulknum resume ") { // to go back is for a person to say
 			step.Command += " --yes"
 		}
 		commands = append(commands, step.Command)

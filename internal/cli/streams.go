@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -88,9 +89,30 @@ func (s Streams) escaped() Streams {
 }
 
 // say prints a line for people. Ends of lines in what it tells are none of its own.
-func (s Streams) say(format string, args ...any) {
-	fmt.Fprintln(s.Err, words.Printable(fmt.Sprintf(format, args...)))
+func (s Streams) say(format string, args ...any) { s.line(log.LevelInfo, "", format, args...) }
+
+// note prints what a command does besides what it is for.
+func (s Streams) note(format string, args ...any) {
+	s.line(log.LevelInfo, "bulknum: ", format, args...)
 }
 
 // warn prints what someone should know of a command that goes on.
-func (s Streams) warn(format string, args ...any) { s.say("bulknum: warning: "+format, args...) }
+func (s Streams) warn(format string, args ...any) {
+	s.line(log.LevelWarn, "bulknum: warning: ", format, args...)
+}
+
+// line prints a line for people, which begins with a prefix; where a program reads, it has a level instead.
+func (s Streams) line(level log.Level, prefix, format string, args ...any) {
+	text := words.Printable(fmt.Sprintf(format, args...))
+	if lines, ok := s.Err.(*log.Lines); ok {
+		lines.Tell(level, text)
+		return
+	}
+	fmt.Fprintln(s.Err, prefix+text)
+}
+
+// inJSON reports whether all that is said is lines of JSON.
+func (s Streams) inJSON() bool {
+	_, all := s.Err.(*log.Lines)
+	return all
+}

@@ -59,6 +59,8 @@ func askWithin(ctx context.Context, folder string, r Request, limit time.Duratio
 		return a.Status, outer.Err
 	case err != nil:
 		return a.Status, fmt.Errorf("control socket: %w", err)
+	case a.Instead != nil:
+		return a.Status, &control.RefusedError{Why: printable(a.Error), Way: *a.Instead}
 	case a.Error != "":
 		return a.Status, errors.New(printable(a.Error))
 	}

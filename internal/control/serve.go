@@ -61,8 +61,9 @@ const Status event.Command = "status"
 
 // answer is what came of a request.
 type answer struct {
-	// Error says why it was not done; "": it was.
-	Error string `json:"error,omitempty"`
+	// Error says why it was not done; "": it was. Instead is what the run would do, if it told that.
+	Error   string       `json:"error,omitempty"`
+	Instead *control.Way `json:"instead,omitempty"`
 	// Status is where the run stands afterwards.
 	Status control.Document `json:"status"`
 }
@@ -136,6 +137,9 @@ func handler(ctx context.Context, c *control.Control) http.Handler {
 		a := answer{Status: c.Status(time.Now()).Document()}
 		if err != nil {
 			a.Error = err.Error()
+			if refused, ok := errors.AsType[*control.RefusedError](err); ok {
+				a.Instead = &refused.Way
+			}
 			w.WriteHeader(http.StatusConflict)
 		}
 		_ = json.NewEncoder(w).Encode(a) // whoever asked may be gone

@@ -23,11 +23,9 @@ func TestLooks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := open(t, sc.folder(t))
-			for _, width := range []int64{320, 1440} {
+			for _, width := range []int64{320, 1280, 1920} {
 				b.do(chromedp.EmulateViewport(width, 900))
-				if got := value[int64](b, "document.documentElement.scrollWidth"); got > width {
-					t.Errorf("at %d the page is %d wide", width, got)
-				}
+				b.wantWhole(t, width)
 				for _, scheme := range []string{"light", "dark"} {
 					b.in(scheme)
 					wantGround(t, get(b, chromedp.CaptureScreenshot()), scheme)
@@ -39,6 +37,27 @@ func TestLooks(t *testing.T) {
 			b.wantChart(t)
 			b.wantPaper(t)
 		})
+	}
+}
+
+// wantWhole wants the page to be as wide as its window, and nothing of its tables to be cut off or to stand a few
+// letters to a line.
+func (b *tab) wantWhole(t *testing.T, width int64) {
+	t.Helper()
+	if got := value[int64](b, "document.documentElement.scrollWidth"); got > width {
+		t.Errorf("at %d the page is %d wide", width, got)
+	}
+	const cut = `[...document.querySelectorAll(".scroll:has(.stack)")].filter(e => e.scrollWidth > e.clientWidth).map(e => e.parentElement.id)`
+	if got := value[[]string](b, cut); len(got) > 0 {
+		t.Errorf("at %d these are cut off: %q", width, got)
+	}
+	const crushed = `[...document.querySelectorAll(".stack td")].filter(e => e.innerText.length > 20 && e.clientWidth < 100).map(e => e.innerText)`
+	if got := value[[]string](b, crushed); len(got) > 0 {
+		t.Errorf("at %d these are crushed: %q", width, got)
+	}
+	const broken = `[...document.querySelectorAll(".changes .new")].filter(e => e.innerText.length < 50 && e.offsetHeight > 30).map(e => e.innerText)`
+	if got := value[[]string](b, broken); width >= 1280 && len(got) > 0 {
+		t.Errorf("at %d these ids are broken: %q", width, got)
 	}
 }
 
@@ -76,7 +95,7 @@ func (b *tab) wantPaper(t *testing.T) {
 	if !bytes.HasPrefix(document, []byte("%PDF-")) {
 		t.Fatal("what is printed is no PDF")
 	}
-	if n := bytes.Count(document, []byte("/Type /Page\n")); n < 2 || n > 20 {
+	if n := bytes.Count(document, []byte("/Type /Page\n")); n < 2 || n > 15 {
 		t.Errorf("it takes %d sheets", n)
 	}
 	if got := len(b.cells(1)); got > 50 {

@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
+	numberhistory "github.com/bulknum/bulknum/batch/history"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/prune"
@@ -497,7 +498,7 @@ func (d durable) truth(ctx context.Context, numbers int, but string) (string, er
 		}
 	}
 	for n := range numbers {
-		h, err := in.History(ctx, number(n))
+		h, err := numberhistory.Of(ctx, in, number(n))
 		if err != nil {
 			return "", err
 		}

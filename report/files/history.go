@@ -3,7 +3,7 @@ package files
 import (
 	"io"
 
-	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/history"
 )
 
 // historyVersion is the version of the document of a history.
@@ -11,10 +11,10 @@ const historyVersion = 1
 
 // HistoryJSON writes a number's story as one JSON document. Times are UTC, to the
 // millisecond.
-func HistoryJSON(w io.Writer, h *runs.History) error {
+func HistoryJSON(w io.Writer, h *history.Number) error {
 	document := struct {
 		Version int `json:"version"`
-		*runs.History
+		*history.Number
 	}{historyVersion, h}
 	for i := range h.Entries {
 		p := &h.Entries[i]

@@ -50,6 +50,7 @@ func facts(s *runs.Summary, made *plan.Plan) []html.Fact {
 	if back := standsAt(s, made); back != nil {
 		add("Rollback window", words.RollbackWindow(*back)...)
 	}
+	add("In service", words.Service(s.Service, s.StartedAt.Location())...)
 	if lines := asked(s.Controls); len(lines) > 0 {
 		add("Asked for", lines...)
 	}

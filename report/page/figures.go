@@ -28,13 +28,10 @@ func runFigures(s *runs.Summary, made *plan.Plan) []html.Figure {
 	if n := s.Counts[result.Planned]; n > 0 {
 		figures = append(figures, html.Figure{Label: "To be sent", Value: words.Count(n), Note: amounts(s.Counts, result.Planned)})
 	}
-	requests := html.Figure{Label: "Requests", Value: words.Count(s.Requests.Total)}
-	if made != nil && made.Reading.Way != plan.ReadNone {
-		requests.Note = "sending every row would take " + words.Count(made.Rows-made.Counts[result.Invalid])
-	}
+	requests := html.Figure{Label: "Requests", Value: words.Count(s.Requests.Total), Note: words.InPlaceOf(s)}
 	took := html.Figure{Label: "Time", Value: words.Milliseconds(s.DurationMs)}
-	if rate, err := client.ParseRate(s.Run.Rate); err == nil && made != nil && made.Reading.Way != plan.ReadNone {
-		took.Note = "sending every row would take " + words.Duration(made.Naive(rate))
+	if rate, err := client.ParseRate(s.Run.Rate); err == nil && made != nil {
+		took.Note = words.EveryRow(made, s.DurationMs, made.Naive(rate).Milliseconds())
 	}
 	return append(figures, requests, took)
 }
@@ -56,8 +53,8 @@ func planFigures(made *plan.Plan) []html.Figure {
 		requests.Note = words.Count(made) + " made for the plan"
 	}
 	takes := html.Figure{Label: "Takes", Value: words.Milliseconds(budget.TakesMs), Note: "at " + budget.Rate}
-	if made.Reading.Way != plan.ReadNone {
-		takes.Note += "; every row: " + words.Milliseconds(budget.NaiveMs)
+	if every := words.EveryRow(made, budget.TakesMs, budget.NaiveMs); every != "" {
+		takes.Note += "; " + every
 	}
 	figures = append(figures, requests, takes)
 	if budget.Updates > 0 {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/control"
-	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
@@ -50,13 +49,16 @@ func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status)
 		}
 		results = func(func(result.Result, error) bool) {}
 	}
-	page, rows, err := pageFor(ctx, run, s, results, nil)
+	page, rows, err := pageFor(run, s, results, nil)
 	if err != nil {
 		return err
 	}
 	page.Live, page.At, page.MadeAt = true, at, at.Format(words.Clock)
 	if s.State == runs.Running {
-		page.Headline, page.Tone, page.Next = goesOn(s, run.Plan, now), html.Neutral, nil
+		page.Headline, page.Tone, page.Next = words.Headline(now), html.Neutral, nil
+		for _, step := range words.WaysOn(s.Folder, now.Ways) {
+			page.Next = append(page.Next, html.Command{Label: step.What + ":", Line: step.Command})
+		}
 	}
 	return html.Write(w, page, rows)
 }
@@ -100,21 +102,5 @@ func goOn(s *runs.Summary, now *control.Status) {
 	s.Run.DryRun, s.RollbackWindow = now.Run.DryRun, now.RollbackWindow
 	if !s.Run.DryRun {
 		s.Guards = nil
-	}
-}
-
-// goesOn says what a run is at, and why, or how far it is, without the numbers, which are
-// old soon.
-func goesOn(s *runs.Summary, made *plan.Plan, now *control.Status) string {
-	phase := words.Capital(words.Phase(now.Phase)) + ": "
-	switch {
-	case now.Why != "":
-		return phase + words.Printable(now.Why)
-	case made == nil:
-		return phase + "what each row needs is not decided yet"
-	case s.Counts[result.Planned] > 0:
-		return phase + "rows are still to be sent"
-	default:
-		return phase + "every row has its answer"
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
@@ -135,6 +136,48 @@ func TestThePageOfAPlanThatIsApplied(t *testing.T) {
 		wantIn(t, report, "<title>Run night: ", "60/m, 3 workers, stops at more than 25% failures")
 		if strings.Contains(report, "would still end before the deadline") {
 			t.Error("it has the deadline of the plan")
+		}
+	})
+}
+
+// The charts of a plan that is applied hours later begin with its sending; those of a run that is resumed, with the run.
+func TestChartsBeginWithTheSending(t *testing.T) {
+	var rows strings.Builder
+	rows.WriteString("Number,MessageRouteId\n")
+	for i := range 30 {
+		fmt.Fprintf(&rows, "+180155500%02d,MRID-a\n", i)
+	}
+	var config batch.Config
+	set := func(c *batch.Config) {
+		c.All = false
+		config = *c
+	}
+	reporttest.DryRun(t, rows.String(), sandbox.Config{}, set, func(ctx context.Context, run *runs.Run) {
+		time.Sleep(3 * time.Hour) // of synctest: takes no real time
+		config.Control = control.New()
+		config.Listeners = []event.Listener{func(e event.Event) {
+			if f, is := e.(event.Finished); is && f.Row == 20 {
+				config.Control.Stop(result.Stop{Reason: result.StoppedByOperator})
+			}
+		}}
+		charts := func(run *runs.Run, err error) string {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := files.Finish(ctx, run); err != nil {
+				t.Fatal(err)
+			}
+			_, shown, _ := strings.Cut(reporttest.Read(t, run, "report.html"), "Requests per minute")
+			return shown
+		}
+		if shown := charts(batch.ApplyPlan(ctx, config, "night", 4*time.Hour)); !strings.Contains(shown, ">03:00") || strings.Contains(shown, ">00:") {
+			t.Error("the charts begin with the planning")
+		}
+		time.Sleep(2 * time.Hour)
+		config.Control, config.Listeners = control.New(), nil
+		if shown := charts(batch.Resume(ctx, config, "night", batch.ResumeOptions{})); !strings.Contains(shown, ">03:00") || !strings.Contains(shown, ">05:0") || strings.Contains(shown, ">00:") {
+			t.Error("the charts do not begin with what was sent first")
 		}
 	})
 }

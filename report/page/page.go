@@ -28,7 +28,7 @@ func Write(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, sta
 
 // WriteResults is [Write] of results that may be none.
 func WriteResults(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) error {
-	page, rows, err := pageFor(ctx, run, s, results, statuses)
+	page, rows, err := pageFor(run, s, results, statuses)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func WriteResults(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summa
 }
 
 // pageFor is the page of a run, and its rows.
-func pageFor(ctx context.Context, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) (html.Page, iter.Seq2[html.Row, error], error) {
+func pageFor(run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) (html.Page, iter.Seq2[html.Row, error], error) {
 	kinds, err := kindsOf(run, s)
 	if err != nil {
 		return html.Page{}, nil, err
@@ -54,13 +54,7 @@ func pageFor(ctx context.Context, run *runs.Run, s *runs.Summary, results iter.S
 	}
 	page.Only = amounts(s.Counts, statuses...)
 	page.Charts = figures(s, t)
-	if s.Run.DryRun || s.Stop != nil && s.Stop.Reason == result.Guarded {
-		checks, err := run.Checks(ctx)
-		if err != nil {
-			return page, nil, err
-		}
-		page.Tables = append(page.Tables, guardTable(checks, s.Stop)...)
-	}
+	page.Tables = append(page.Tables, guardTable(s)...)
 	left, err := run.Skipped()
 	if err != nil {
 		return page, nil, err
@@ -187,9 +181,6 @@ func lead(s *runs.Summary) []string {
 	lines = append(lines, where+".")
 	if back := s.RolledBack; back != nil {
 		lines = append(lines, "It was "+back.String()+": "+words.RolledBackRows(back)+".")
-	}
-	if s.Later != nil {
-		lines = append(lines, "Since then "+words.Moved(s.Later)+".")
 	}
 	var behalf []string
 	for _, f := range []struct{ label, text string }{{"ticket", run.Ticket}, {"operator", run.Operator}, {"reason", run.Reason}} {

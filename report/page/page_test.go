@@ -94,7 +94,7 @@ func TestThePageOfAPlan(t *testing.T) {
 			"4 of 5 rows would change", "at most 2", "✕ no",
 			"1 of 1 protected numbers would change",
 			"Correct what the guards refuse, and plan again", "bulknum plan ",
-			"-&gt; MRID-a",
+			`<span class="whole">-&gt;</span> MRID-a`,
 		)
 	})
 }

@@ -61,7 +61,7 @@ func detailed(run *runs.Run, k known, results iter.Seq2[result.Result, error]) i
 		for r, err := range results {
 			row := html.Row{Result: r}
 			p, planErr, planned := next()
-			if planned && err == nil {
+			if planned && err == nil && r.Status != result.Unchanged { // which has none, or none any more
 				row.Changes, row.Shape, err = p.Changes, settings.ShapeOf(p.Changes), planErr
 			}
 			row.Tries = k.of.tries[cmp.Or(p.SameAs, row.Line)]

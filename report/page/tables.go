@@ -5,7 +5,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
-	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -84,18 +84,18 @@ func numbersOf(kinds *words.Kinds, s plan.ShapeCount) string {
 }
 
 // guardTable is what the guards measured, if there are any.
-func guardTable(checks []guard.Check, stop *result.Stop) []html.Table {
+func guardTable(s *runs.Summary) []html.Table {
 	t := html.Table{
 		ID:      "guards",
 		Title:   "Guards",
 		Note:    "What must hold before anything is sent; it is checked again when the plan is applied.",
 		Columns: []html.Column{{Name: "Guard"}, {Name: "Measured"}, {Name: "Allowed"}, {Name: "Passes"}},
 	}
-	for _, c := range checks {
+	for _, c := range s.Guards {
 		t.Lines = append(t.Lines, []string{words.Guard(c.Guard), c.Measured, c.Limit(), holds(c)})
 	}
-	if stop != nil {
-		t.Note = "Refused: " + words.StopReason(stop)
+	if s.Stop != nil {
+		t.Note = "Refused: " + words.StopReason(s.Stop)
 	}
 	if len(t.Lines) == 0 {
 		return nil

@@ -36,27 +36,54 @@ type timeline struct {
 	tries map[int][]html.Try
 }
 
-// newTimeline divides a run's time and takes in its requests.
+// newTimeline divides a run's time and takes in its requests. That of a plan which was applied later begins with what
+// applied it.
 func newTimeline(run *runs.Run) (*timeline, error) {
+	start, err := beginning(run)
+	if err != nil {
+		return nil, err
+	}
 	end := run.EndedAt
 	if end.IsZero() {
-		var err error
-		if end, err = latest(run.StartedAt, run.Requests()); err != nil {
+		if end, err = latest(start, run.Requests()); err != nil {
 			return nil, err
 		}
 	}
-	t := divided(run.StartedAt, end)
+	t := divided(start, end)
 	for r, err := range run.Requests() {
 		if err != nil {
 			return nil, err
 		}
-		t.add(r)
+		if !r.At.Before(start) {
+			t.add(r)
+		}
 	}
 	slices.Sort(t.took)
 	for i := range t.spans {
 		slices.Sort(t.spans[i].took)
 	}
 	return t, nil
+}
+
+// beginning is when the execution of a run began that sent first, or the run, if nothing was sent.
+func beginning(run *runs.Run) (time.Time, error) {
+	if !run.Applied || len(run.Executions) < 2 {
+		return run.StartedAt, nil
+	}
+	for r, err := range run.Requests() {
+		if err != nil {
+			return time.Time{}, err
+		}
+		if r.Endpoint != client.EndpointUpdate || r.Wait != "" {
+			continue
+		}
+		for _, e := range slices.Backward(run.Executions) {
+			if !r.At.Before(e.StartedAt) {
+				return e.StartedAt, nil
+			}
+		}
+	}
+	return run.StartedAt, nil
 }
 
 // latest is when the last request was answered of a run that has no end.

@@ -3,16 +3,17 @@ package reporttest
 import (
 	"time"
 
+	"github.com/bulknum/bulknum/batch/history"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // History is the story of a number.
-func History() *runs.History {
+func History() *history.Number {
 	at := time.Date(2026, 11, 23, 2, 0, 7, 123456789, time.UTC)
 	moved := []settings.Change{{Field: "MessageRouteId", Old: "MRID-a", New: "MRID-b"}}
-	return &runs.History{Number: "+18018018011", Entries: []runs.HistoryEntry{
+	return &history.Number{Number: "+18018018011", Entries: []history.Entry{
 		{
 			Run: "one", Job: "cutover", State: runs.Finished, At: at, ReadAt: at, Sent: true, Changes: moved,
 			Result:   result.Result{Status: result.Updated, UpdateOrderId: "JNUOID-1", UpdateOrderStatus: "Complete"},

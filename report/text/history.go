@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/history"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/words"
@@ -14,7 +15,7 @@ import (
 
 // History writes a number's story for people, the oldest first. Times are
 // shown in the zone that they are in.
-func History(w io.Writer, h *runs.History) error {
+func History(w io.Writer, h *history.Number) error {
 	var b bytes.Buffer
 	for i, p := range h.Entries {
 		if i > 0 {
@@ -31,7 +32,7 @@ func History(w io.Writer, h *runs.History) error {
 }
 
 // nature says what kind of run it was, if it was no common one.
-func nature(p runs.HistoryEntry) string {
+func nature(p history.Entry) string {
 	var parts []string
 	if p.RollbackOf != "" {
 		parts = append(parts, "rollback of "+words.Printable(p.RollbackOf))
@@ -48,7 +49,7 @@ func nature(p runs.HistoryEntry) string {
 }
 
 // entryLines are what there is to say of one run.
-func entryLines(p runs.HistoryEntry) []string {
+func entryLines(p history.Entry) []string {
 	var lines []string
 	for _, change := range p.Changes {
 		if p.ReadAt.IsZero() {
@@ -103,7 +104,7 @@ func verifiedText(v *runs.Verified) string {
 }
 
 // behalfLine says for whom, why and by whom.
-func behalfLine(p runs.HistoryEntry) string {
+func behalfLine(p history.Entry) string {
 	var parts []string
 	for _, f := range []struct{ label, text string }{
 		{"job", p.Job}, {"ticket", p.Ticket}, {"reason", p.Reason}, {"operator", p.Operator}, {"user", p.User},

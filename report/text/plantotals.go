@@ -63,7 +63,7 @@ func planTime(b *bytes.Buffer, made *plan.Plan) {
 		field(b, "Time", fmt.Sprintf("%s at %s; begun at once, it is done at %s",
 			words.Milliseconds(budget.TakesMs), budget.Rate, ends.Format(words.Clock)))
 	}
-	if made.Reading.Way != plan.ReadNone {
-		field(b, label(min(budget.Updates, 1), "Time"), "sending every row would take "+words.Milliseconds(budget.NaiveMs))
+	if every := words.EveryRow(made, budget.TakesMs, budget.NaiveMs); every != "" {
+		field(b, label(min(budget.Updates, 1), "Time"), every)
 	}
 }

@@ -36,21 +36,21 @@ func Status(w io.Writer, s control.Document) error {
 	if c := s.Asked; c != nil {
 		field(&b, "Asked", asked(*c, clockOf(c.At)))
 	}
+	for i, step := range words.WaysOn(s.Folder, s.Ways) {
+		field(&b, label(i, "Next"), step.Command)
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
-// phase is what the run is at, since when, why, and until when.
+// phase is what the run is at, why, since when, and until when.
 func phase(s control.Document) string {
-	text := words.Phase(s.Phase)
+	text := words.Standing(s.Phase, s.Why)
 	if !s.Since.IsZero() {
-		text += fmt.Sprintf(" since %s (%s)", clockOf(s.Since), words.Duration(s.At.Sub(s.Since)))
+		text += fmt.Sprintf(", since %s (%s)", clockOf(s.Since), words.Duration(s.At.Sub(s.Since)))
 	}
 	if !s.Until.IsZero() {
 		text += ", until " + clockOf(s.Until)
-	}
-	if s.Why != "" {
-		text += ": " + words.Printable(s.Why)
 	}
 	return text
 }

@@ -40,6 +40,9 @@ func Summary(w io.Writer, s *runs.Summary, next []string) error {
 		field(&b, "Unchanged", "as of "+s.UnchangedAsOf.Local().Format(words.Clock)+", when the oldest of them was read")
 	}
 	rollbackWindow(&b, s.RollbackWindow)
+	for i, line := range words.Service(s.Service, time.Local) {
+		field(&b, label(i, "Service"), strings.Join(wrapped(line, textWidth-labelWidth), "\n"))
+	}
 	notes(&b, s.Notes)
 	controls(&b, s)
 	failures(&b, s)

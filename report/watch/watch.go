@@ -40,6 +40,9 @@ type Watcher struct {
 	log  *log.Log
 	kept *log.Log // in the run's folder
 	file log.File
+	// tellsEnd is set where the log tells why a run ended early. People are told it by the
+	// command, once.
+	tellsEnd bool
 
 	mu       sync.Mutex
 	progress []display // of the terminal, if it shows any, and of the kept log
@@ -62,9 +65,9 @@ func Start(o Options) *Watcher {
 		level = max(level, log.LevelWarn)
 	}
 	run := log.NewRunName(o.Run)
-	logger := log.NewLogger(out, o.Format, level, o.Color).Hook(run)
-	w := &Watcher{run: run, log: log.New(logger)}
-	kept := log.NewLogger(&w.file, log.JSON, log.LevelDebug, false).Hook(run)
+	logger := log.NewLogger(out, log.Style{Format: o.Format, Color: o.Color, Dated: !o.Terminal}, level).Hook(run)
+	w := &Watcher{run: run, log: log.New(logger), tellsEnd: o.Format == log.JSON}
+	kept := log.NewLogger(&w.file, log.Style{Format: log.JSON}, log.LevelDebug).Hook(run)
 	w.kept, w.progress = log.New(kept), []display{log.NewProgressLine(o.Status, kept)}
 	switch {
 	case o.Quiet:
@@ -80,10 +83,13 @@ func Start(o Options) *Watcher {
 func (w *Watcher) Listen(e event.Event) {
 	w.run.Listen(e)
 	w.file.Listen(e)
-	if _, ended := e.(event.Ended); ended {
+	ended, is := e.(event.Ended)
+	if is {
 		w.End() // the log's last line comes after the last of the progress
 	}
-	w.log.Listen(e)
+	if w.tellsEnd || !ended.Stop.Early() {
+		w.log.Listen(e)
+	}
 	w.kept.Listen(e)
 	w.show(e)
 }

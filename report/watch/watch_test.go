@@ -93,7 +93,7 @@ func TestQuietSaysOnlyWhatMatters(t *testing.T) {
 			var out watchtest.Screen
 			w := watchtest.Watch(watch.Options{Stderr: &out, Terminal: terminal, Format: log.Console, Quiet: true})
 			run(w, 75)
-			want := "00:00:49 UTC ERR row row=50 line=51 number=+18015550050 status=failed attempt=1\n"
+			want := map[bool]string{false: "2000-01-01 "}[terminal] + "00:00:49 UTC ERR row row=50 line=51 number=+18015550050 status=failed attempt=1\n"
 			if d := cmp.Diff(want, out.Raw()); d != "" {
 				t.Error(d)
 			}
@@ -101,7 +101,7 @@ func TestQuietSaysOnlyWhatMatters(t *testing.T) {
 	}
 }
 
-// A run that is refused or declined has no progress to show.
+// A run that is refused or declined has no progress to show; why, the command says.
 func TestNothingIsShownBeforeTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out watchtest.Screen
@@ -109,9 +109,8 @@ func TestNothingIsShownBeforeTheStart(t *testing.T) {
 		w.Listen(event.Checked{})
 		w.Listen(event.Ended{Stop: result.Stop{Reason: result.Declined, Detail: "declined; nothing was sent"}})
 		w.Close()
-		want := "00:00:00 UTC ERR did not start reason=declined detail=\"declined; nothing was sent\"\n"
-		if d := cmp.Diff(want, out.Raw()); d != "" {
-			t.Error(d)
+		if out.Raw() != "" {
+			t.Errorf("shown: %s", out.Raw())
 		}
 	})
 }

@@ -32,7 +32,7 @@ var cures = map[result.Next]struct {
 	result.WaitLonger:       {"the server asks for a long wait: try later, or allow it with --" + option.MaxRetryAfter, false},
 	result.TryLater:         {"the API, or what stands before it, has a failure of its own: try later", false},
 	result.CheckDisk: {"see whether the disk of --" + option.RunsDir + " has space, and the folder is where it was, with: " +
-		"bulknum store check; then: bulknum resume RUN", false},
+		"bulknum store check; then resume", false},
 }
 
 // check tries the credentials and the address.

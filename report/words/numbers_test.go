@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -26,5 +27,24 @@ func TestNumbersAndDurations(t *testing.T) {
 		24*time.Hour - time.Second:     "1 d 0 h",
 	} {
 		reporttest.Diff(t, words.Duration(d), want)
+	}
+}
+
+// What sending every row would take is told where it is more, and only there.
+func TestEveryRow(t *testing.T) {
+	read := &plan.Plan{Reading: plan.Reading{Way: plan.ReadEach}}
+	for _, c := range []struct {
+		made           *plan.Plan
+		takesMs, every int64
+		want           string
+	}{
+		{read, 1_000, 60_000, "sending every row would take 1 m 0 s"},
+		{read, 60_000, 60_000, ""},
+		{read, 218_000, 60_000, ""},
+		{&plan.Plan{Reading: plan.Reading{Way: plan.ReadNone}}, 1_000, 60_000, ""},
+	} {
+		if got := words.EveryRow(c.made, c.takesMs, c.every); got != c.want {
+			t.Errorf("%d of %d ms: %q, want %q", c.takesMs, c.every, got, c.want)
+		}
 	}
 }

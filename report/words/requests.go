@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
@@ -26,10 +27,28 @@ func Requests(s *runs.Summary) string {
 		parts[i] = fmt.Sprintf("%s %s", endpoint, Count(r.ByEndpoint[endpoint]))
 	}
 	text := fmt.Sprintf("%s (%s)", Count(r.Total), strings.Join(parts, ", "))
-	if each := oneByOne(s); r.Total < each {
-		text += fmt.Sprintf(" in place of %s, which would read and send each row", Count(each))
+	if more := InPlaceOf(s); more != "" {
+		text += " " + more
 	}
 	return text
+}
+
+// InPlaceOf is how many requests those of a run are in place of; "": it is not done, or they are no fewer.
+func InPlaceOf(s *runs.Summary) string {
+	each := oneByOne(s)
+	if s.Requests.Total >= each {
+		return ""
+	}
+	return fmt.Sprintf("in place of %s, which would read and send each row", Count(each))
+}
+
+// EveryRow is how long it would take to send every row, in milliseconds, where that is longer than what a plan takes, or
+// took; "": it is not, or the run reads nothing, and sends every row.
+func EveryRow(made *plan.Plan, takesMs, everyMs int64) string {
+	if made.Reading.Way == plan.ReadNone || everyMs <= takesMs {
+		return ""
+	}
+	return "sending every row would take " + Milliseconds(everyMs)
 }
 
 // oneByOne is how many requests it takes to read each row's number and to send the row; 0: that was not to be done, or

@@ -8,6 +8,9 @@ import (
 	"fmt"
 	stdhtml "html"
 	"iter"
+	"math"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -182,4 +185,46 @@ func BenchmarkWrite(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(out.Len())/1e6, "MB")
+}
+
+// Text is read on each ground, in light and in dark: the contrast is what WCAG 2 asks for at level AA.
+func TestTheContrastIsEnough(t *testing.T) {
+	text := written(t, page("plain"), rows(1, func(n int) html.Row { return row(n, "plain") }))
+	blocks := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(text, -1)
+	if len(blocks) != 2 {
+		t.Fatalf("there are %d lists of colours", len(blocks))
+	}
+	for i, scheme := range []string{"light", "dark"} {
+		colours := map[string]float64{}
+		for _, c := range regexp.MustCompile(`--(\w+): #(\w{6});`).FindAllStringSubmatch(blocks[i][1], -1) {
+			colours[c[1]] = luminance(t, c[2])
+		}
+		for _, ground := range []string{"ground", "raised"} {
+			for _, ink := range []string{"text", "quiet", "link", "good", "warning", "bad"} {
+				a, b := colours[ground], colours[ink]
+				if contrast := (max(a, b) + .05) / (min(a, b) + .05); contrast < 4.5 {
+					t.Errorf("in %s --%s on --%s has a contrast of %.1f", scheme, ink, ground, contrast)
+				}
+			}
+		}
+	}
+}
+
+// luminance is the relative one of a colour, as WCAG 2 defines it.
+func luminance(t *testing.T, colour string) float64 {
+	t.Helper()
+	sum := 0.0
+	for i, share := range []float64{.2126, .7152, .0722} {
+		n, err := strconv.ParseUint(colour[2*i:2*i+2], 16, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := float64(n) / 255
+		if c <= .04045 {
+			sum += share * c / 12.92
+		} else {
+			sum += share * math.Pow((c+.055)/1.055, 2.4)
+		}
+	}
+	return sum
 }

@@ -4,7 +4,7 @@
   const ROW = 0, LINE = 1, NUMBER = 2, STATUS = 3, ORDER = 4, ORDER_STATUS = 5, ORDER_DATE = 6, HTTP = 7,
     ATTEMPTS = 8, STARTED = 9, DURATION = 10, ERROR = 11, SHAPE = 12, CHANGES = 13, TRIES = 14, VERIFIED = 15;
   const AGAIN = ["drifted", "unreadable", "not_shown", "in_sync"]; // what rows were found to be, those with trouble first
-  const PAGE = 50, ON_PAPER = 200, PLANNED_ON_PAPER = 2000, SHAPES = 200;
+  const PAGE = 50, ON_PAPER = 2000, KINDS_ON_PAPER = 200, SHAPES = 200;
 
   const by = id => document.getElementById(id);
   const counted = new Intl.NumberFormat("en");
@@ -193,21 +193,22 @@
     return make("div", { className: "scroll" }, make("table", { className: "plain" }, make("thead", null, head), body));
   }
 
-  // onPaper are the rows that are printed: of a plan what it would change.
+  // onPaper are the rows that are printed: of a plan what it would change, by what they say; of a run trouble row by row.
   function onPaper() {
-    const changed = urgent[0] === "planned" ? shown.filter(i => words[rows[i][STATUS]] !== "unchanged") : [];
-    return changed.length ? changed.slice(0, PLANNED_ON_PAPER) : shown.slice(0, ON_PAPER);
+    const plan = urgent[0] === "planned", kinds = new Map();
+    const changed = plan ? shown.filter(i => words[rows[i][STATUS]] !== "unchanged") : [];
+    for (const i of (changed.length ? changed : shown).slice(0, ON_PAPER)) {
+      const row = rows[i], alone = !plan && urgency(row) < urgent.length && words[row[STATUS]] !== "not_attempted";
+      const key = alone ? i : JSON.stringify([row[STATUS], row[ORDER], row[ERROR], row[CHANGES]]);
+      if (kinds.has(key)) kinds.get(key).push(i);
+      else if (plan || kinds.size < KINDS_ON_PAPER) kinds.set(key, [i]);
+      else break;
+    }
+    return [...kinds.values()];
   }
 
-  // folded are lines for rows of a plan: those that say the same of their numbers are one.
-  function folded(part) {
-    const kinds = new Map();
-    for (const i of part) {
-      const row = rows[i], key = JSON.stringify([row[STATUS], row[ERROR], row[CHANGES]]);
-      if (kinds.has(key)) kinds.get(key).push(i); else kinds.set(key, [i]);
-    }
-    return [...kinds.values()].flatMap(alike => alike.length === 1 ? [line(alike[0])] : kindLines(alike));
-  }
+  // folded are lines for rows that say the same of their numbers.
+  const folded = alike => alike.length === 1 ? [line(alike[0])] : kindLines(alike);
 
   // kindLines are the lines of rows that say the same: what they say, and their numbers.
   function kindLines(alike) {
@@ -225,9 +226,10 @@
   function draw() {
     const pages = Math.max(1, Math.ceil(shown.length / PAGE));
     state.page = state.onPaper ? 0 : Math.min(state.page, pages - 1);
-    const from = state.page * PAGE, part = state.onPaper ? onPaper() : shown.slice(from, from + PAGE);
+    const from = state.page * PAGE, kinds = state.onPaper ? onPaper() : [];
+    const part = state.onPaper ? kinds.flat() : shown.slice(from, from + PAGE);
     const lines = i => opened.has(rows[i][LINE]) ? [line(i), detail(i)] : [line(i)];
-    list(!state.onPaper ? part.flatMap(lines) : urgent[0] === "planned" ? folded(part) : part.map(line));
+    list(state.onPaper ? kinds.flatMap(folded) : part.flatMap(lines));
     by("list").hidden = part.length === 0;
     by("pager").hidden = pages === 1 || state.onPaper;
     by("first").disabled = by("previous").disabled = state.page === 0;
@@ -257,7 +259,7 @@
       counted.format(shown.length) + " of " + many(rows.length, "row");
     if (!state.onPaper || drawn === shown.length) return all;
     const where = " printed, all are in " + document.querySelector("#rows-note code").textContent;
-    if (urgent[0] === "planned" && drawn < PLANNED_ON_PAPER) return all + "; the " + counted.format(drawn) + " that are not unchanged are" + where;
+    if (urgent[0] === "planned" && drawn < ON_PAPER) return all + "; the " + counted.format(drawn) + " that are not unchanged are" + where;
     return all + "; the first " + counted.format(drawn) + " are" + where;
   }
 
@@ -419,12 +421,14 @@
     backoff: "before a row is tried again", outage: "the API is down", hold: "on hold",
   };
   const answered = new Map(); // rows that were answered since the page was made, by line
-  const run = { name: "", phase: "", ended: false, foreign: false, timer: 0, asking: false };
+  const run = { name: "", phase: "", headline: "", ended: false, foreign: false, timer: 0, asking: false };
 
   const timeOf = time => new Date(time).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
   const say = (id, text) => { if (by(id).textContent !== text) by(id).textContent = text; };
   const madeAt = () => "What is shown below is of " + timeOf(at) + ".";
-  const alive = () => say("link", "Live: the list of rows is as it is now, what stands between as it was at " + timeOf(at) + ".");
+  const alive = () => say("link", "Live: this box and the list of rows are as of now, what stands between them as of " + timeOf(at) + ".");
+  // headline keeps the page's own to what the run is at.
+  const headline = () => { if (run.headline && !run.ended) document.querySelector("h1").textContent = run.headline; };
 
   // The server gave this page a name and a key. What it says later it proves by that key, which whoever took its port
   // since does not have.
@@ -489,6 +493,8 @@
       return;
     }
     run.name = s.run.name || run.name;
+    run.headline = s.headline || "";
+    headline();
     strip(s);
     const fresh = (s.recent || []).filter(r => Date.parse(r.at) >= at && answered.get(r.line)?.at !== r.at).reverse();
     for (const r of fresh) answered.set(r.line, r);
@@ -575,6 +581,7 @@
   function bring(text) {
     const fresh = new DOMParser().parseFromString(text, "text/html");
     become(document.querySelector("header"), fresh.querySelector("header"));
+    headline();
     become(document.querySelector("footer"), fresh.querySelector("footer"));
     become(by("rows-note"), fresh.getElementById("rows-note"));
     arrange(document.querySelector("main"), [...fresh.querySelector("main").children].map(part => {
@@ -607,13 +614,15 @@
 
   // strip shows a state on top of the page.
   function strip(s) {
-    const share = s.total > 0 ? Math.floor(100 * s.done / s.total) + " % " : "";
+    const read = s.reading && s.phase === "asking"; // the readings are made
+    const share = s.total > 0 && !read ? Math.floor(100 * s.done / s.total) + " % " : "";
     const phase = s.phase.replaceAll("_", " ");
     document.title = share + phase + ": " + (s.run.name || "bulknum");
     say("phase", phase);
-    say("progress-text", s.total > 0 ? share + "· " + counted.format(s.done) + " of " + many(s.total, s.reading ? "reading" : "row") + (s.reading ? " made" : " sent") : "");
+    say("progress-text", s.total === 0 ? "" : read ? many(s.total, "reading") + " made" :
+      share + "· " + counted.format(s.done) + " of " + many(s.total, s.reading ? "reading" : "row") + (s.reading ? " made" : " sent"));
     by("bar").max = Math.max(1, s.total);
-    by("bar").value = s.phase === "ended" && !s.stop ? by("bar").max : s.done;
+    by("bar").value = s.phase === "ended" && !s.stop ? by("bar").max : read ? 0 : s.done;
     const wait = waiting(s);
     by("wait").hidden = wait === "";
     say("wait", wait);
@@ -646,17 +655,20 @@
     return list;
   }
 
-  // phaseOf is what a run is at, in words.
-  const phaseOf = s => s.phase[0].toUpperCase() + s.phase.slice(1).replaceAll("_", " ");
+  // standing is what a run is at, and why, as "Held: the pause after wave 1" or "Paused by alice".
+  const standing = s => {
+    const phase = s.phase.replaceAll("_", " "), text = s.why.startsWith(phase + " ") ? s.why : phase + ": " + s.why;
+    return text[0].toUpperCase() + text.slice(1);
+  };
 
   // waiting is what is waited for and until when, or why the run stops.
   function waiting(s) {
     if (s.stop) return (s.phase === "ended" ? "Stopped early" : "Stopping") + ": " + (s.stop.detail || s.stop.reason);
-    if (s.why) return phaseOf(s) + ": " + s.why + (s.since ? ", since " + timeOf(s.since) : "") + (s.until ? ", until " + timeOf(s.until) : "");
+    const until = s.wait?.reason === "outage" ? ", next try at " : ", until ";
+    if (s.why) return standing(s) + (s.since ? ", since " + timeOf(s.since) : "") + (s.until ? until + timeOf(s.until) : "");
     if (!s.wait) return "";
     const w = s.wait;
-    const until = !w.until ? "" : w.reason === "outage" ? ", next try at " + timeOf(w.until) : ", until " + timeOf(w.until);
-    return "Waiting: " + (reasons[w.reason] || w.reason) + (w.detail ? ": " + w.detail : "") + ", since " + timeOf(w.since) + until;
+    return "Waiting: " + (reasons[w.reason] || w.reason) + (w.detail ? ": " + w.detail : "") + ", since " + timeOf(w.since) + (w.until ? until + timeOf(w.until) : "");
   }
 
   // last lists the last rows of a kind.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 
 	"github.com/bulknum/bulknum/report/page/chart"
 	"github.com/bulknum/bulknum/report/words"
@@ -23,7 +24,11 @@ type view struct {
 }
 
 func newView(p Page) (*view, error) {
-	t, err := template.New("").Funcs(template.FuncMap{"count": words.Count}).Parse(page + chart.Template)
+	t, err := template.New("").Funcs(template.FuncMap{
+		"count":    words.Count,
+		"words":    func(text string) []string { return strings.Split(text, " ") },
+		"unbroken": unbroken,
+	}).Parse(page + chart.Template)
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +41,19 @@ func newView(p Page) (*view, error) {
 		Limit:    RowLimit,
 		template: t,
 	}, nil
+}
+
+// unbroken is the class of a word that browsers would break after a hyphen: an arrow, or what is as long as an id.
+func unbroken(word string) string {
+	const long = 16
+	switch {
+	case word == "->":
+		return "whole"
+	case len(word) >= long && strings.Contains(word, "-"):
+		return "id"
+	default:
+		return ""
+	}
 }
 
 // ReaderPlace stands in a live page, before any value, where its server puts the name and the key of each page that is

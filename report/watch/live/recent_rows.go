@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // How many rows that ended last a state has.
@@ -62,6 +63,12 @@ func (b *recentRows) at(now time.Time) *State {
 	for _, n := range s.Counts {
 		s.Rows += n
 	}
+	if status.Begun && !status.Verifies && status.Step != control.PhaseEnded {
+		s.Headline = words.Headline(status)
+	}
+	for _, step := range words.WaysOn(status.Folder, status.Ways) {
+		s.Next = append(s.Next, step.Command)
+	}
 	if b.outcome != nil && s.EndedAt.IsZero() {
 		s.EndedAt = b.outcome.At
 	}
@@ -80,7 +87,8 @@ func (b *recentRows) at(now time.Time) *State {
 
 // conclude takes over what the command came to, and what the summary says.
 func (s *State) conclude(o runs.Outcome) {
-	s.Phase, s.Why, s.Until, s.ExitCode = control.PhaseEnded, "", time.Time{}, &o.ExitCode
+	s.Phase, s.Why, s.Until, s.Next, s.ExitCode = control.PhaseEnded, "", time.Time{}, nil, &o.ExitCode
+	s.Headline = ""
 	if summary := o.Summary; summary != nil {
 		s.Rows, s.Counts, s.Requests = summary.Rows, summary.Counts, summary.Requests
 		s.DurationMs, s.Stop = summary.DurationMs, summary.Stop

@@ -25,7 +25,11 @@ type State struct {
 	Since time.Time     `json:"since,omitzero"`
 	Why   string        `json:"why,omitempty"`
 	Until time.Time     `json:"until,omitzero"`
-	Run   event.Run     `json:"run"`
+	// Headline says that in one line, while the run goes on.
+	Headline string `json:"headline,omitempty"`
+	// Next are the commands by which it goes on that is kept from it.
+	Next []string  `json:"next,omitempty"`
+	Run  event.Run `json:"run"`
 	// StartedAt and EndedAt bound this execution; DurationMs is, at the end, the
 	// summary's.
 	StartedAt  time.Time `json:"startedAt,omitzero"`

@@ -34,7 +34,7 @@ func everything() []event.Event {
 		event.WaveStarted{Wave: wave, At: at},
 		event.WaveEnded{Wave: wave, Counts: counts, Why: "2 rows failed"},
 		event.Commanded{What: event.CommandRate, By: "Ada", Detail: "24/m"},
-		event.Held{Since: at, Why: "paused", Until: at.Add(time.Minute)},
+		event.Held{Since: at, Why: "the pause", Until: at.Add(time.Minute), Wave: 2},
 		event.Held{Over: true},
 	}, watchtest.Events()...)
 }

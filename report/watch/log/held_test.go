@@ -35,25 +35,35 @@ func TestWhatWasAskedForIsLogged(t *testing.T) {
 			`INF no longer held wait=hold reason="paused by alice"`,
 			`WRN held: nothing is sent wait=hold until=2000-01-01T00:01:00Z reason="wave 1 of 2 is done"`,
 		}
-		got := strings.Split(strings.ReplaceAll(strings.TrimSpace(out.Raw()), "00:00:00 UTC ", ""), "\n")
+		got := strings.Split(strings.ReplaceAll(strings.TrimSpace(out.Raw()), "2000-01-01 00:00:00 UTC ", ""), "\n")
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)
 		}
 	})
 }
 
-// The end of a run that failed or was refused is an error; one that was set up is none.
+// The end of a run that failed or was refused is an error; one that was set up is none. People are told by
+// the command, after its log.
 func TestTheEndHasItsLevel(t *testing.T) {
 	for reason, want := range map[result.Reason]string{
-		result.Guarded: "ERR stopped early", result.Declined: "ERR did not start", result.StoppedByOutage: "ERR stopped early",
-		result.StoppedBySignal: "WRN stopped early", result.StoppedByDeadline: "WRN stopped early", "": "INF finished",
+		result.Guarded: "error stopped early", result.Declined: "error did not start", result.StoppedByOutage: "error stopped early",
+		result.StoppedBySignal: "warn stopped early", result.StoppedByDeadline: "warn stopped early", "": "info finished",
 	} {
-		var out watchtest.Screen
-		w := watchtest.Watch(watch.Options{Stderr: &out, Format: log.Console})
-		w.Listen(event.Ended{Stop: result.Stop{Reason: reason}})
-		w.Close()
-		if got := out.Raw(); !strings.Contains(got, want) {
-			t.Errorf("%s: %q, want %s", reason, got, want)
+		for _, format := range []log.Format{log.JSON, log.Console} {
+			var out watchtest.Screen
+			w := watchtest.Watch(watch.Options{Stderr: &out, Format: format})
+			w.Listen(event.Ended{Stop: result.Stop{Reason: reason}})
+			w.Close()
+			level, message, _ := strings.Cut(want, " ")
+			if format == log.Console {
+				if got := out.Raw(); strings.Contains(got, "finished") != (reason == "") || strings.Contains(got, " early") || strings.Contains(got, "start") {
+					t.Errorf("%s: %q", reason, got)
+				}
+				continue
+			}
+			if got := out.Raw(); !strings.Contains(got, `"level":"`+level+`"`) || !strings.Contains(got, `"message":"`+message+`"`) {
+				t.Errorf("%s: %q, want %s", reason, got, want)
+			}
 		}
 	}
 }

@@ -10,9 +10,11 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // The names of the log's fields, which do not change.
@@ -31,6 +33,7 @@ const (
 	FieldOrderId    = "order_id"
 	FieldReason     = "reason"
 	FieldError      = "error"
+	FieldNext       = "next"
 )
 
 // fieldOrder is the order in which people read the fields.
@@ -41,7 +44,7 @@ func fieldOrder() []string {
 	}
 	return append(order, "duplicate", "warnings", "requests_made", "requests_needed", "takes", "ends_at", "hash", "rate_per_minute", "waiting", "left", "in_sync", "drifted", "unreadable", "not_shown",
 		FieldRow, FieldLine, FieldNumber, FieldStatus, FieldEndpoint, FieldAttempt, FieldHTTPStatus, FieldDuration,
-		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "command", "by", "in_flight", FieldError)
+		FieldOrderId, FieldWait, FieldUntil, FieldReason, "detail", "command", "by", "in_flight", FieldNext, FieldError)
 }
 
 // Log writes the events of a run as log lines. A row that is in sync is worth
@@ -50,6 +53,7 @@ func fieldOrder() []string {
 type Log struct {
 	logger zerolog.Logger
 	read   readingLog
+	folder string // the run's
 }
 
 // New returns a log that writes with a logger.
@@ -102,6 +106,7 @@ func (l *Log) Listen(e event.Event) {
 }
 
 func (l *Log) began(e event.Began) {
+	l.folder = e.Folder
 	what := "begun"
 	if e.Verifies {
 		what = "verification begun"
@@ -151,6 +156,9 @@ func (l *Log) held(h event.Held) {
 	}
 	if !h.Until.IsZero() {
 		line = line.Str(FieldUntil, h.Until.UTC().Format(time.RFC3339))
+	}
+	if h.Wave > 0 {
+		line = line.Str(FieldNext, words.WaysOn(l.folder, []control.Way{{Do: event.CommandNext, Wave: h.Wave}})[0].Command)
 	}
 	line.Msg("held: nothing is sent")
 }

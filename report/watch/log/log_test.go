@@ -19,7 +19,7 @@ func logged(t *testing.T, format log.Format, level log.Level, color bool) string
 	t.Helper()
 	var out bytes.Buffer
 	synctest.Test(t, func(t *testing.T) {
-		logger := log.NewLogger(&out, format, level, color).With().Str(log.FieldRun, "night").Logger()
+		logger := log.NewLogger(&out, log.Style{Format: format, Color: color}, level).With().Str(log.FieldRun, "night").Logger()
 		l := log.New(logger)
 		for _, e := range watchtest.Events() {
 			l.Listen(e)

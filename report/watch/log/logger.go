@@ -69,18 +69,30 @@ func (l Level) zerolog() zerolog.Level {
 // TimeFormat is RFC 3339 with milliseconds.
 const TimeFormat = "2006-01-02T15:04:05.000Z07:00"
 
+// Style is how the lines of a log look.
+type Style struct {
+	Format Format // the zero value is Console
+	// Color and Dated are of the console: colours, and the day before the time, for what
+	// is read later.
+	Color, Dated bool
+}
+
 // NewLogger returns a logger that writes an event a line: as JSON, with the
-// time in UTC; or for people, with the time of their own zone and, if color is
-// set, in colour. On the console the name of the run is left out. Nothing in a
-// line can move the cursor of a terminal that it is shown on, now or later.
-func NewLogger(w io.Writer, format Format, level Level, color bool) zerolog.Logger {
-	if format == JSON {
+// time in UTC; or for people, with the time of their own zone. On the console the
+// name of the run is left out. Nothing in a line can move the cursor of a terminal
+// that it is shown on, now or later.
+func NewLogger(w io.Writer, style Style, level Level) zerolog.Logger {
+	if style.Format == JSON {
 		w = words.Escaped(w)
 	} else {
+		clock := "15:04:05 MST"
+		if style.Dated {
+			clock = time.DateOnly + " " + clock
+		}
 		w = zerolog.ConsoleWriter{ // which quotes what is not plain
 			Out:           w,
-			NoColor:       !color,
-			TimeFormat:    "15:04:05 MST",
+			NoColor:       !style.Color,
+			TimeFormat:    clock,
 			FieldsOrder:   fieldOrder(),
 			FieldsExclude: []string{FieldRun},
 		}

@@ -15,7 +15,7 @@ func TestALogLineIsPlain(t *testing.T) {
 	const detail = "a\x1b[2J\u009b31m\u202e\nERR forged\r"
 	for _, format := range []log.Format{log.JSON, log.Console} {
 		var out bytes.Buffer
-		logger := log.NewLogger(&out, format, log.LevelInfo, false)
+		logger := log.NewLogger(&out, log.Style{Format: format}, log.LevelInfo)
 		logger.Info().Str("detail", detail).Msg("told")
 		line := strings.TrimSuffix(out.String(), "\n")
 		if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) }) {

@@ -54,7 +54,7 @@ func TestLogOfAReading(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var out watchtest.Screen
-				l := log.New(log.NewLogger(&out, log.Console, log.LevelInfo, false))
+				l := log.New(log.NewLogger(&out, log.Style{}, log.LevelInfo))
 				for _, r := range test.readings {
 					l.Listen(watchtest.Told(r))
 				}
@@ -79,18 +79,18 @@ func TestOffATerminalAReadingHasItsLines(t *testing.T) {
 		w.Listen(event.Ended{At: time.Now()})
 		lines := out.Lines(t)
 		want := []string{
-			`00:00:00 UTC INF reading current settings way=inventory numbers=9812 detail="reading 184 inventory pages instead of 9,812 single numbers"`,
-			`00:00:30 UTC INF reading done=30 total=184 rate_per_minute=58 left=2m39s`,
+			`2000-01-01 00:00:00 UTC INF reading current settings way=inventory numbers=9812 detail="reading 184 inventory pages instead of 9,812 single numbers"`,
+			`2000-01-01 00:00:30 UTC INF reading done=30 total=184 rate_per_minute=58 left=2m39s`,
 		}
 		if d := cmp.Diff(want, lines[:2]); d != "" {
 			t.Error(d)
 		}
 		want = []string{
-			`00:03:05 UTC INF current settings read numbers=9812 found=9810 pages=184 singles=2`,
-			`00:03:05 UTC INF plan made rows=2 updates=2 planned=2 hash=0f3a5c7e9b1d`,
-			`01:03:05 UTC INF started rows=2 workers=4`,
-			`01:03:05 UTC INF progress done=2 total=2 updated=2 failed=0 rate_per_minute=0`,
-			`01:03:05 UTC INF finished`,
+			`2000-01-01 00:03:05 UTC INF current settings read numbers=9812 found=9810 pages=184 singles=2`,
+			`2000-01-01 00:03:05 UTC INF plan made rows=2 updates=2 planned=2 hash=0f3a5c7e9b1d`,
+			`2000-01-01 01:03:05 UTC INF started rows=2 workers=4`,
+			`2000-01-01 01:03:05 UTC INF progress done=2 total=2 updated=2 failed=0 rate_per_minute=0`,
+			`2000-01-01 01:03:05 UTC INF finished`,
 			``,
 		}
 		if d := cmp.Diff(want, lines[len(lines)-len(want):]); d != "" {

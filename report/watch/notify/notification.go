@@ -59,7 +59,8 @@ type Notification struct {
 	Counts map[result.Status]int `json:"counts"`
 	// Verified is how many rows of a run that was verified were found to be how.
 	Verified map[result.VerifyStatus]int `json:"verified,omitempty"`
-	// Next are the commands that come next, of a command that has ended.
+	// Next are the commands that come next, of a command that has ended, or by which a run goes
+	// on that is held.
 	Next []string `json:"next,omitempty"`
 	// ExitCode and DurationMs are those of a command that has ended.
 	ExitCode   *int  `json:"exitCode,omitempty"`
@@ -77,23 +78,35 @@ type teller struct {
 func (t *teller) listen(e event.Event) (n Notification, ok bool) {
 	switch e := e.(type) {
 	case event.Held:
-		phase := t.status(time.Now()).Phase
+		now := time.Now()
+		status := t.status(now)
+		phase := status.Phase
 		switch {
 		case !e.Over:
-			return t.now(MomentHeld, words.Phase(phase), e.Why, e.Until), true
+			return t.held(now, status), true
 		case phase.Holds(): // something else still does
-			return t.now(MomentContinued, "still "+words.Phase(phase)+", but no longer", e.Why, time.Time{}), true
+			return t.now(MomentContinued, "still "+words.Phase(phase)+", but no longer", e.Why), true
 		default:
-			return t.now(MomentContinued, "running again", e.Why, time.Time{}), true
+			return t.now(MomentContinued, "running again", e.Why), true
 		}
 	case event.Waiting:
 		return t.waiting(e.Wait)
 	case event.Stopping:
-		n = t.now(MomentStopping, "stopping, "+words.Count(e.InFlight)+" in flight", e.Detail, time.Time{})
+		n = t.now(MomentStopping, "stopping, "+words.Count(e.InFlight)+" in flight", e.Detail)
 		n.Reason = string(e.Reason)
 		return n, true
 	}
 	return n, false
+}
+
+// held tells what keeps a run from going on, all of it, and the commands by which it goes on.
+func (t *teller) held(now time.Time, status *control.Status) Notification {
+	n := t.notification(now, status, MomentHeld, plain(words.Standing(status.Phase, status.Why)), "", status.Until)
+	n.Detail = plain(status.Why)
+	for _, step := range words.WaysOn(status.Folder, status.Ways) {
+		n.Next = append(n.Next, plain(step.Command)) // whose pause it is, somebody has typed
+	}
+	return n
 }
 
 // waiting tells the beginning and the end of an outage, and not each of its
@@ -104,17 +117,17 @@ func (t *teller) waiting(w client.Wait) (n Notification, ok bool) {
 	}
 	t.outage = !w.Over
 	if w.Over {
-		return t.now(MomentContinued, "the API answers again", "", time.Time{}), true
+		return t.now(MomentContinued, "the API answers again", ""), true
 	}
-	n = t.now(MomentOutage, "the API is down, and asked again from time to time", w.Detail, time.Time{})
+	n = t.now(MomentOutage, "the API is down, and asked again from time to time", w.Detail)
 	n.Reason = string(w.Reason)
 	return n, true
 }
 
 // now is a notification of this moment.
-func (t *teller) now(moment Moment, what, detail string, until time.Time) Notification {
+func (t *teller) now(moment Moment, what, detail string) Notification {
 	now := time.Now()
-	return t.notification(now, t.status(now), moment, what, detail, until)
+	return t.notification(now, t.status(now), moment, what, detail, time.Time{})
 }
 
 // end is the notification of a command's end.

@@ -21,7 +21,7 @@ func TestNoTextOfANotificationIsMarkup(t *testing.T) {
 		n.Listen(event.Began{At: time.Now(), Run: event.Run{
 			Job: hostile, Name: hostile, Host: hostile, Account: hostile, Operator: hostile, Ticket: hostile,
 		}})
-		n.Listen(event.Held{Why: hostile})
+		n.Listen(event.Held{Why: hostile, Since: time.Now()})
 		n.End(runs.Outcome{ExitCode: 1, Err: errors.New(hostile), At: time.Now()})
 		h.start(t, hostile).End(runs.Outcome{ExitCode: 1, Err: errors.New(hostile), At: time.Now()})
 		if len(h.bodies) != 3 {

@@ -152,7 +152,7 @@ func TestBarShowsHoldsAndWaves(t *testing.T) {
 		w.Listen(event.WaveStarted{Wave: plan.Wave{N: 2, Of: 5, Rows: 10}})
 		w.Listen(event.Held{Why: "the gate of wave 2", Since: time.Now(), Until: time.Now().Add(time.Minute)})
 		drawn()
-		want := "waiting: on hold (the gate of wave 2), until 00:01:01 UTC  updated 1"
+		want := "held: the gate of wave 2, until 00:01:01 UTC  updated 1"
 		if lines := out.Lines(t); lines[1] != want || !strings.Contains(lines[0], "1/20  wave 2 of 5  5 %") {
 			t.Errorf("got %q", lines)
 		}

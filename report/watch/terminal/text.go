@@ -94,7 +94,14 @@ func stateParts(s *control.Status, zone *time.Location) []part {
 	if s.Draining {
 		parts = append(parts, part{text: fmt.Sprintf("stopping, %s in flight", words.Count(s.Drained)), color: yellow})
 	}
-	if s.Wait.Reason != "" {
+	switch {
+	case s.Phase.Holds() && s.Why != "":
+		text := words.Standing(s.Phase, s.Why)
+		if !s.Until.IsZero() {
+			text += ", until " + s.Until.In(zone).Format(words.ClockTime)
+		}
+		parts = append(parts, part{text: text, color: yellow})
+	case s.Wait.Reason != "":
 		parts = append(parts, part{text: "waiting: " + words.Wait(s.Wait, zone), color: yellow})
 	}
 	for _, status := range result.Statuses() {

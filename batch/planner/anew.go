@@ -1,10 +1,9 @@
-package batch
+package planner
 
 import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 
 	"github.com/bulknum/bulknum/batch/current"
@@ -15,41 +14,14 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// retryReading reads the numbers again of rows that failed in reading, and decides these
-// rows anew: what they would change belongs to the plan from then on.
-func retryReading(ctx context.Context, e *execution) error {
-	if e.run.Plan.Counts[result.Failed] == 0 {
-		return nil
-	}
-	if err := e.check(ctx); err != nil {
-		return err
-	}
-	failed := map[string]struct{}{}
-	for p, err := range e.run.Planned().Heads() {
-		if err != nil {
-			return err
-		}
-		if p.Status == result.Failed {
-			failed[p.Number] = struct{}{}
-		}
-	}
-	read := current.NewReadings(store.ForPlan, e.log.Record)
-	if _, err := e.numbers().Read(ctx, read, maps.Clone(failed)); err != nil {
-		return err
-	}
-	e.readAgain = true
-	return decideAnew(ctx, e, read, failed)
-}
-
-// decideAnew decides the rows of numbers that failed by what was read of them now, and
+// Anew decides the rows of numbers that failed by what was read of them now, and
 // records the plan with them in one step.
-func decideAnew(ctx context.Context, e *execution, read *current.Readings, failed map[string]struct{}) error {
+func (p *Planner) Anew(ctx context.Context, read *current.Readings, failed map[string]struct{}) error {
 	// What is protected is looked up for all that is sent, before it is.
 	d := &plan.Decider{
-		Current: read.Get, Fields: e.cfg.Fields, WriteOnly: e.cfg.WriteOnly,
+		Current: read.Get, Fields: p.Fields, WriteOnly: p.WriteOnly,
 		Forbids: func(string, []settings.Change) string { return "" },
 	}
-	p := planner{e}
 	var err error
 	if d.Known, err = p.knownOf(ctx, d, runs.Among(failed)); err != nil {
 		return err
@@ -61,9 +33,9 @@ func decideAnew(ctx context.Context, e *execution, read *current.Readings, faile
 	}}
 	t := plan.NewTotals()
 	var anew []plan.Row
-	rows, stop := iter.Pull2(e.run.Planned().All())
+	rows, stop := iter.Pull2(p.Run.Planned().All())
 	defer stop()
-	for asked, err := range e.run.File.Rows(ctx) {
+	for asked, err := range p.Run.File.Rows(ctx) {
 		if err != nil {
 			return err
 		}
@@ -84,15 +56,15 @@ func decideAnew(ctx context.Context, e *execution, read *current.Readings, faile
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	return recordAnew(ctx, e, t, records, anew, read)
+	return p.recordAnew(ctx, t, records, anew, read)
 }
 
 // recordAnew commits a plan of which some rows were decided anew and are to be sent.
-func recordAnew(
-	ctx context.Context, e *execution, t *plan.Totals, records []store.Record, anew []plan.Row, read *current.Readings,
+func (p *Planner) recordAnew(
+	ctx context.Context, t *plan.Totals, records []store.Record, anew []plan.Row, read *current.Readings,
 ) error {
-	made := t.Revised(e.run.Plan)
-	waveOf, err := wavesAnew(ctx, e, made, anew, read)
+	made := t.Revised(p.Run.Plan)
+	waveOf, err := p.wavesAnew(ctx, made, anew, read)
 	if err != nil {
 		return err
 	}
@@ -101,18 +73,18 @@ func recordAnew(
 		return err
 	}
 	milestone.Waves = waveOf
-	if err := e.log.Record(append(records, milestone)...); err != nil {
+	if err := p.Log.Record(append(records, milestone)...); err != nil {
 		return err
 	}
-	e.run.Plan = made
+	p.Run.Plan = made
 	return nil
 }
 
 // wavesAnew puts rows that were decided anew into the last wave of a plan, or slices them
 // if it has none yet.
-func wavesAnew(ctx context.Context, e *execution, made *plan.Plan, anew []plan.Row, read *current.Readings) (waveOf map[int]int, err error) {
+func (p *Planner) wavesAnew(ctx context.Context, made *plan.Plan, anew []plan.Row, read *current.Readings) (waveOf map[int]int, err error) {
 	if len(made.Waves) == 0 {
-		return planner{e}.planWaves(made, func(yield func(plan.Row, error) bool) {
+		return p.slice(made, func(yield func(plan.Row, error) bool) {
 			for _, row := range anew {
 				if !yield(row, nil) {
 					return
@@ -120,7 +92,7 @@ func wavesAnew(ctx context.Context, e *execution, made *plan.Plan, anew []plan.R
 			}
 		}, read)
 	}
-	if waveOf, err = e.cfg.Store.WaveOf(ctx, e.run.Stored.ID); err != nil {
+	if waveOf, err = p.Run.In.Store.WaveOf(ctx, p.Run.Stored.ID); err != nil {
 		return nil, err
 	}
 	made.Waves = slices.Clone(made.Waves)
@@ -128,6 +100,9 @@ func wavesAnew(ctx context.Context, e *execution, made *plan.Plan, anew []plan.R
 	last.Rows, last.Upto, last.Reads = last.Rows+len(anew), last.Upto+len(anew), last.Reads+len(anew)
 	for _, row := range anew {
 		waveOf[row.Line] = last.N
+		if settings.MoveCalls(row.Changes) {
+			last.VoiceRoutes++
+		}
 	}
 	return waveOf, nil
 }

@@ -1,4 +1,4 @@
-package runs
+package history
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -20,20 +21,20 @@ type repeats struct {
 }
 
 // Repeated are the notes of the rows of a run that are to be sent.
-func (f Folder) Repeated(ctx context.Context, of store.Run, sent iter.Seq2[plan.Row, error]) ([]plan.Note, error) {
-	earlier, err := f.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Except: of.ID})
+func Repeated(ctx context.Context, in runs.Folder, of store.Run, sent iter.Seq2[plan.Row, error]) ([]plan.Note, error) {
+	earlier, err := in.Store.Runs(ctx, store.RunFilter{Account: of.Account.ID, Except: of.ID})
 	if err != nil || len(earlier) == 0 {
 		return nil, err
 	}
 	r := repeats{of: of, other: map[string]*plan.Note{}}
-	err = plan.InChunks(sent, AtOnce, func(rows []plan.Row) error {
+	err = plan.InChunks(sent, runs.AtOnce, func(rows []plan.Row) error {
 		numbers := make([]string, len(rows))
 		for i, row := range rows {
 			numbers[i] = row.Number
 		}
-		done := map[string][]Write{} // by number
+		done := map[string][]runs.Write{} // by number
 		filter := store.WriteFilter{Account: of.Account.ID, Numbers: numbers, Except: of.ID}
-		err := f.Writes(ctx, filter, func(d Write) { done[d.Number] = append(done[d.Number], d) })
+		err := in.Writes(ctx, filter, func(d runs.Write) { done[d.Number] = append(done[d.Number], d) })
 		for _, row := range rows {
 			r.look(row, done[row.Number])
 		}
@@ -42,12 +43,9 @@ func (f Folder) Repeated(ctx context.Context, of store.Run, sent iter.Seq2[plan.
 	return r.notes(), err
 }
 
-// AtOnce is how many rows are looked up together.
-const AtOnce = 5000
-
 // look compares a row with what was done to its number.
-func (r *repeats) look(row plan.Row, writes []Write) {
-	for _, c := range row.Changes {
+func (r *repeats) look(row plan.Row, writes []runs.Write) {
+	for _, c := range settings.Own(row.Changes) {
 		field, known := settings.Lookup(c.Field)
 		last := len(writes) - 1
 		for ; last >= 0; last-- {
@@ -74,8 +72,8 @@ func (r *repeats) look(row plan.Row, writes []Write) {
 }
 
 // before reports whether the job itself wrote the value earlier.
-func (r *repeats) before(writes []Write, c settings.Change, field settings.Field) bool {
-	return slices.ContainsFunc(writes, func(d Write) bool {
+func (r *repeats) before(writes []runs.Write, c settings.Change, field settings.Field) bool {
+	return slices.ContainsFunc(writes, func(d runs.Write) bool {
 		sent, wrote := d.Wrote(c.Field)
 		return wrote && d.By.Stored.SameJob(r.of) && field.Same(sent.New, c.New)
 	})

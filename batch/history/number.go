@@ -1,4 +1,7 @@
-package runs
+// Package history has what earlier runs did, as it matters now: the history of one
+// number, and what they tell of a new run: what it repeats, which write-only fields are
+// known, what was sent a moment ago.
+package history
 
 import (
 	"cmp"
@@ -11,15 +14,16 @@ import (
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// History is what the store tells of one number.
-type History struct {
+// Number is what the store tells of one number.
+type Number struct {
 	Number string `json:"number"`
 	// Entries are the runs that had the number in their input, the oldest first.
-	Entries []HistoryEntry `json:"entries"`
+	Entries []Entry `json:"entries"`
 	// Unread are runs of which nobody knows whether they had it, with the reason.
 	Unread map[string]string `json:"unread,omitempty"`
 	// Archived are runs that are packed, which are not looked into.
@@ -28,15 +32,15 @@ type History struct {
 	Gaps []time.Time `json:"gaps,omitempty"`
 }
 
-// HistoryEntry is what one run did to the number.
-type HistoryEntry struct {
+// Entry is what one run did to the number.
+type Entry struct {
 	// sequence is when the request was about to leave; else when the run was entered. The clock tells no order.
 	sequence store.Sequence
 	// Run is its name, Job the one under which it repeats.
 	Run string `json:"run"`
 	Job string `json:"job,omitempty"`
 	// State is how far the run has come.
-	State State `json:"state"`
+	State runs.State `json:"state"`
 	// At is when the first request left; else when the number was read, or the run began.
 	At time.Time `json:"at"`
 	// Sent tells that a request left, or was about to.
@@ -49,7 +53,7 @@ type HistoryEntry struct {
 	// damage.
 	Result result.Result `json:"result"`
 	// Verified is the last reading of it afterwards, if there was one.
-	Verified *Verified `json:"verified,omitempty"`
+	Verified *runs.Verified `json:"verified,omitempty"`
 	// Waves are those of a cutover. RollbackOf is the run that this one rolls back, RolledBackBy the one that took
 	// this one back for the number.
 	Waves        string `json:"waves,omitempty"`
@@ -63,10 +67,10 @@ type HistoryEntry struct {
 	Host     string `json:"host,omitempty"`
 }
 
-// History tells what runs did to a number. A run that is damaged hides no other.
-func (f Folder) History(ctx context.Context, number string) (*History, error) {
-	h := &History{Number: number, Entries: []HistoryEntry{}, Unread: map[string]string{}}
-	rows, err := f.rowsWith(ctx, number, h)
+// Of tells what runs did to a number. A run that is damaged hides no other.
+func Of(ctx context.Context, in runs.Folder, number string) (*Number, error) {
+	h := &Number{Number: number, Entries: []Entry{}, Unread: map[string]string{}}
+	rows, err := rowsWith(ctx, in, number, h)
 	if err != nil {
 		return nil, err
 	}
@@ -74,13 +78,13 @@ func (f Folder) History(ctx context.Context, number string) (*History, error) {
 	for i, row := range rows {
 		wanted[i] = store.RowOf{Run: row.is.ID, Line: row.Line}
 	}
-	told, err := f.Store.RowFacts(ctx, wanted)
+	told, err := in.Store.RowFacts(ctx, wanted)
 	if err != nil {
 		return nil, err
 	}
-	written := writtenTo{f: f, number: number, of: map[store.AccountID]map[store.RunID]store.Write{}}
+	written := writtenTo{in: in, number: number, of: map[store.AccountID]map[store.RunID]store.Write{}}
 	for i, row := range rows {
-		p, err := f.entryOf(ctx, row, told[wanted[i]], &written)
+		p, err := entryOf(ctx, in, row, told[wanted[i]], &written)
 		if unread := h.unread(err); unread != nil {
 			return nil, unread
 		}
@@ -88,14 +92,14 @@ func (f Folder) History(ctx context.Context, number string) (*History, error) {
 			h.Entries = append(h.Entries, *p)
 		}
 	}
-	gaps, err := f.Store.Gaps(ctx, 0)
+	gaps, err := in.Store.Gaps(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
 	for _, gap := range gaps {
 		h.Gaps = append(h.Gaps, gap.At)
 	}
-	packed, err := f.archives("")
+	packed, err := in.Archives("")
 	if err != nil {
 		return nil, err
 	}
@@ -113,9 +117,9 @@ type rowIn struct {
 }
 
 // rowsWith are the rows of all runs that have the number. One that repeats another counts for nothing.
-func (f Folder) rowsWith(ctx context.Context, number string, h *History) ([]rowIn, error) {
+func rowsWith(ctx context.Context, in runs.Folder, number string, h *Number) ([]rowIn, error) {
 	var rows []rowIn
-	for row, err := range f.Store.PlanRowsOf(ctx, store.RunFilter{}, number) {
+	for row, err := range in.Store.PlanRowsOf(ctx, store.RunFilter{}, number) {
 		if err != nil {
 			if err := h.unread(err); err != nil {
 				return nil, err
@@ -134,8 +138,8 @@ func (f Folder) rowsWith(ctx context.Context, number string, h *History) ([]rowI
 }
 
 // unread notes the run that is damaged, and returns every other error.
-func (h *History) unread(err error) error {
-	damaged := Damages(err)
+func (h *Number) unread(err error) error {
+	damaged := runs.Damages(err)
 	for _, d := range damaged {
 		h.Unread[d.Run] = result.OneLine(d)
 	}
@@ -145,24 +149,9 @@ func (h *History) unread(err error) error {
 	return err
 }
 
-// Damages are the damages that an error tells, one or several.
-func Damages(err error) (all []*store.DamagedError) {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		if one, is := errors.AsType[*store.DamagedError](err); is {
-			return []*store.DamagedError{one}
-		}
-		return nil
-	}
-	for _, one := range joined.Unwrap() {
-		all = append(all, Damages(one)...)
-	}
-	return all
-}
-
 // writtenTo is what runs did to a number.
 type writtenTo struct {
-	f      Folder
+	in     runs.Folder
 	number string
 	// of is what the runs of an account did; nil where one of them is damaged.
 	of map[store.AccountID]map[store.RunID]store.Write
@@ -194,7 +183,7 @@ func (w *writtenTo) by(ctx context.Context, run store.Run) (store.Write, bool, e
 func (w *writtenTo) ask(ctx context.Context, filter store.WriteFilter) (map[store.RunID]store.Write, error) {
 	filter.Numbers = []string{w.number}
 	of := map[store.RunID]store.Write{}
-	for done, err := range w.f.Store.Writes(ctx, filter) {
+	for done, err := range w.in.Store.Writes(ctx, filter) {
 		if err != nil {
 			return nil, err
 		}
@@ -204,8 +193,8 @@ func (w *writtenTo) ask(ctx context.Context, filter store.WriteFilter) (map[stor
 }
 
 // order puts the oldest first, and notes what was rolled back.
-func (h *History) order() {
-	slices.SortFunc(h.Entries, func(a, b HistoryEntry) int {
+func (h *Number) order() {
+	slices.SortFunc(h.Entries, func(a, b Entry) int {
 		return cmp.Compare(a.sequence, b.sequence)
 	})
 	for _, back := range h.Entries {
@@ -221,20 +210,15 @@ func (h *History) order() {
 }
 
 // entryOf is what a run did to a number, by its row and what is known of that.
-func (f Folder) entryOf(ctx context.Context, row rowIn, told store.RowFacts, written *writtenTo) (*HistoryEntry, error) {
+func entryOf(ctx context.Context, in runs.Folder, row rowIn, told store.RowFacts, written *writtenTo) (*Entry, error) {
 	if told.Err != nil {
 		return nil, told.Err
 	}
-	run, err := f.identify(row.is)
+	run, err := in.Assemble(row.is, told.Steps)
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range told.Steps {
-		if err := pass(run, step); err != nil {
-			return nil, err
-		}
-	}
-	p := newEntry(run, row.Row, f.carriedOut(run))
+	p := newEntry(run, row.Row)
 	done, sent, err := written.by(ctx, row.is)
 	if err != nil {
 		return nil, err
@@ -243,41 +227,40 @@ func (f Folder) entryOf(ctx context.Context, row rowIn, told store.RowFacts, wri
 	if told.Result != nil {
 		results = []store.Result{*told.Result}
 	}
-	run.States = map[int]RowState{}
+	run.States = map[int]runs.RowState{}
 	if p.Sent = sent; sent {
 		p.sequence = done.Intent
-		run.States[row.Line] = RowState{Status: done.Status, Open: len(results) == 0 || done.Intent > results[0].Sequence}
+		run.States[row.Line] = runs.RowState{Status: done.Status, Open: len(results) == 0 || done.Intent > results[0].Sequence}
 	} else if len(results) > 0 {
-		run.States[row.Line] = RowState{Status: results[0].Status}
+		run.States[row.Line] = runs.RowState{Status: results[0].Status}
 	}
-	if p.Result, err = resultOf(run, row.Row, results); err != nil {
+	if p.Result, err = runs.ResultOf(run, row.Row, results); err != nil {
 		return nil, err
 	}
 	if !p.Result.StartedAt.IsZero() {
 		p.At = p.Result.StartedAt
 	}
 	if told.Verified != nil {
-		p.Verified = &Verified{}
+		p.Verified = &runs.Verified{}
 		err = json.Unmarshal(told.Verified.Doc, p.Verified)
 	}
 	return p, err
 }
 
-// carriedOut reports whether somebody works on a run: nobody does on one that has ended, but to go on with it, which
-// is told when it begins to send.
-func (f Folder) carriedOut(run *Run) bool {
-	if !run.EndedAt.IsZero() {
-		return false
+// stateOf is how far a run has come. Nobody works on one that has ended, but to go on with it, which is told when it
+// begins to send.
+func stateOf(run *runs.Run) runs.State {
+	if run.EndedAt.IsZero() {
+		return run.StateNow()
 	}
-	_, held := executor(f.Store, run.Stored.ID)
-	return held
+	return run.StateGiven(false)
 }
 
 // newEntry is what is known of a row without its result.
-func newEntry(r *Run, row plan.Row, held bool) *HistoryEntry {
+func newEntry(r *runs.Run, row plan.Row) *Entry {
 	me := r.Identity
-	p := &HistoryEntry{
-		sequence: r.Stored.Sequence, Run: r.Stored.Name, Job: me.Job, State: r.StateGiven(held), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,
+	p := &Entry{
+		sequence: r.Stored.Sequence, Run: r.Stored.Name, Job: me.Job, State: stateOf(r), At: r.StartedAt, ReadAt: row.ReadAt, Changes: row.Changes,
 		Waves: me.Waves.String(), RollbackOf: me.RollbackOf,
 		Ticket: me.Ticket, Reason: me.Reason, Operator: me.Operator, User: me.User, Host: me.Host,
 	}

@@ -1,0 +1,213 @@
+package batch_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// updatesSeen keeps the bodies of updates.
+type updatesSeen struct {
+	mu     sync.Mutex
+	bodies []map[string]any
+}
+
+// take is for [sandbox.Config.Answer].
+func (u *updatesSeen) take(r *http.Request) http.Handler {
+	if !strings.HasSuffix(r.URL.Path, "/numbers/update") {
+		return nil
+	}
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(strings.NewReader(string(body)))
+	var said map[string]any
+	_ = json.Unmarshal(body, &said)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.bodies = append(u.bodies, said)
+	return nil
+}
+
+// silent sets a number that has its voice turned off, and a voice route.
+func (b *bench) silent(number, route string) {
+	b.t.Helper()
+	err := b.fake.Set(number, func(r *sandbox.Record) { r.VoiceEnabled, r.VoiceRouteId = false, route })
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// A capability is turned on together with its route, by a server that asks for it and by one that does not.
+func TestACapabilityIsTurnedOnWithItsRoute(t *testing.T) {
+	for name, c := range map[string]struct {
+		rows    string
+		has     string // the number's route
+		fields  []string
+		all     bool
+		sent    any // the route in the update; nil: none
+		changes string
+		warns   bool
+	}{
+		"as read": {
+			rows: "VoiceEnabled\n%s,true\n", has: "CRID-a", sent: "CRID-a",
+			changes: "VoiceEnabled false -> true; VoiceRouteId CRID-a (as it is, sent along with VoiceEnabled=true)",
+		},
+		"a legacy id":   {rows: "VoiceEnabled\n%s,true\n", has: "T9992774", sent: "T9992774"},
+		"as asked":      {rows: "VoiceEnabled,VoiceRouteId\n%s,true,CRID-a\n", has: "CRID-a", sent: "CRID-a"},
+		"changed":       {rows: "VoiceEnabled,VoiceRouteId\n%s,true,CRID-b\n", has: "CRID-a", sent: "CRID-b"},
+		"within fields": {rows: "VoiceEnabled\n%s,true\n", has: "CRID-a", sent: "CRID-a", fields: []string{"VoiceEnabled", "VoiceRouteId"}},
+		"only within fields": {
+			rows: "VoiceEnabled,VoiceRouteId\n%s,true,CRID-a\n", has: "CRID-a", fields: []string{"VoiceEnabled"}, warns: true,
+		},
+		"none is there":           {rows: "VoiceEnabled\n%s,true\n", warns: true},
+		"what input would refuse": {rows: "VoiceEnabled\n%s,true\n", has: "MRID-a", warns: true},
+		"nothing was read":        {rows: "VoiceEnabled\n%s,true\n", has: "CRID-a", all: true, warns: true},
+		"turned off":              {rows: "VoiceEnabled,MessageType\n%s,false,p2p\n", has: "CRID-a"},
+	} {
+		for _, strict := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				seen := &updatesSeen{}
+				b := planned(newBench(t, sandbox.Config{RequireCompanions: strict, Answer: seen.take}, ""))
+				b.silent(number(1), c.has)
+				if err := b.fake.Set(number(1), func(r *sandbox.Record) { r.MessageType = "a2p" }); err != nil {
+					t.Fatal(err)
+				}
+				b.again("Number," + fmt.Sprintf(c.rows, number(1)))
+				b.config.Fields, b.config.All = c.fields, c.all
+				run, results, err := b.apply()
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				sent := seen.bodies[0]["VoiceRouteId"]
+				if sent != c.sent {
+					t.Errorf("%s: VoiceRouteId %v was sent, want %v", name, sent, c.sent)
+				}
+				if warned := strings.Contains(fmt.Sprint(run.Plan.Notes), "no VoiceRouteId goes along"); warned != c.warns {
+					t.Errorf("%s: the plan says %v", name, run.Plan.Notes)
+				}
+				if c.changes != "" && results[0].Changes != c.changes {
+					t.Errorf("%s: the result says %q", name, results[0].Changes)
+				}
+				refused := strict && c.warns
+				if refused != (results[0].Status == result.Failed) {
+					t.Errorf("%s, strict %v: %+v", name, strict, results[0])
+				}
+				if refused && !strings.Contains(results[0].Error, "the API asks for the VoiceRouteId with VoiceEnabled=true: set it in the same row") {
+					t.Errorf("%s: the refusal says %q", name, results[0].Error)
+				}
+				if run.Plan.Fields["VoiceRouteId"] > 0 && name != "changed" && !c.all {
+					t.Errorf("%s: what goes along counts as changed: %v", name, run.Plan.Fields)
+				}
+			})
+		}
+	}
+}
+
+// A refusal for the route that went along is told as such.
+func TestARefusalOfWhatWentAlong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refuse := func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `{"StatusCode":400,"Message":"$.VoiceRouteId: is not of this account"}`)
+		}
+		b := planned(newBench(t, sandbox.Config{Answer: answers(refuse)}, ""))
+		b.silent(number(1), "CRID-a")
+		b.again("Number,VoiceEnabled\n" + number(1) + ",true\n")
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "VoiceRouteId CRID-a was only sent along with VoiceEnabled=true, as the number has it: set in the same row the one that it is to have"
+		if r := results[0]; r.Status != result.Failed || !strings.Contains(r.Error, want) {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// What a colleague moved while the question waited, or while other rows were sent, is not moved back: the reading of a
+// companion is never older than ten minutes, whatever --recheck allows.
+func TestACompanionIsNeverAnOldReading(t *testing.T) {
+	const n = 25
+	for name, c := range map[string]struct {
+		asking, moved time.Duration // since the plan
+		want          map[result.Status]int
+	}{
+		"while it was asked":      {11 * time.Minute, time.Minute, map[result.Status]int{result.Updated: n - 1, result.Conflict: 1}},
+		"while others were sent":  {0, 11 * time.Minute, map[result.Status]int{result.Updated: n - 1, result.Conflict: 1}},
+		"and nobody has moved it": {11 * time.Minute, 0, map[result.Status]int{result.Updated: n}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, sandbox.Config{}, ""))
+			b.client.Rate, _ = client.ParseRate("1/m")
+			b.config.Recheck = 24 * time.Hour
+			var rows strings.Builder
+			for i := range n {
+				b.silent(number(i), "CRID-a")
+				fmt.Fprintf(&rows, "%s,true\n", number(i))
+			}
+			b.again("Number,VoiceEnabled\n" + rows.String())
+			b.config.Confirm = func(context.Context, batch.Question) error {
+				if c.moved > 0 {
+					time.AfterFunc(c.moved, func() { b.silent(number(n-1), "CRID-colleague") })
+				}
+				time.Sleep(c.asking) // of synctest
+				return nil
+			}
+			_, results, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantCounts(t, results, c.want)
+			if is, _ := b.fake.Number(number(n - 1)); c.moved > 0 && is.VoiceRouteId != "CRID-colleague" {
+				t.Errorf("%s: the route is %s", name, is.VoiceRouteId)
+			}
+			if r := results[n-1]; c.moved > 0 && !strings.Contains(r.Error, `VoiceRouteId is "CRID-colleague" now, and was "CRID-a"`) {
+				t.Errorf("%s: %+v", name, r)
+			}
+			if singles := b.fake.Stats().Endpoints[sandbox.Number].Requests; c.asking > 0 && singles > n-9 {
+				t.Errorf("%s: %d numbers were read by themselves, also those that one listing tells", name, singles)
+			}
+		})
+	}
+}
+
+// Taking back that a capability was turned on leaves the route that went along as it is, also when somebody moved it.
+func TestARollbackLeavesTheCompanion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{}, ""))
+		b.silent(number(1), "CRID-a")
+		b.again("Number,VoiceEnabled\n" + number(1) + ",true\n")
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.fake.Set(number(1), func(r *sandbox.Record) { r.VoiceRouteId = "CRID-colleague" }); err != nil {
+			t.Fatal(err)
+		}
+		back, err := batch.PlanRollback(t.Context(), b.config, run.Identity.Name, batch.RollbackOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.again("")
+		b.config = back.Config(b.config)
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 1})
+		if is, _ := b.fake.Number(number(1)); is.VoiceEnabled || is.VoiceRouteId != "CRID-colleague" {
+			t.Errorf("the number is %+v", is)
+		}
+	})
+}
