@@ -15,7 +15,8 @@ import (
 // askedOnly are the flags that ask for something or disarm a guard: a forgotten
 // export must not.
 var askedOnly = []string{
-	"after-later", "all", "allow-clear", "allow-lost-columns", "allow-partial-first-wave", "allow-partial-last-line", "allow-shared-iccid",
+	"after-later", "all", "allow-clear", "allow-lost-columns", "allow-partial-first-wave", "allow-partial-last-line",
+	"allow-shared-iccid",
 	"approved", "archive", "as-input", "check-routes", "continue", "deadline", "dry-run", "gate", "ignore-free-space", "keep",
 	"keep-last", "max-changes", "max-invalid", "max-shrink", "plan", "reason", "unprotect", "retry-failed", "run", "sandbox",
 	"sandbox-reset",

@@ -228,7 +228,7 @@ func TestLiveHeadline(t *testing.T) {
 	go func() { paused <- s.config.Control.Pause(t.Context(), "alice") }()
 	for range 2 {
 		b.until(`document.getElementById("phase").textContent === "paused"`)
-		b.says(t, "h1", "Paused: paused by alice")
+		b.says(t, "h1", "Paused by alice")
 		b.reload()
 	}
 	s.answer(1) // what is under way

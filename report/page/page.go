@@ -27,7 +27,7 @@ func Write(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, sta
 }
 
 // WriteResults is [Write] of results that may be none.
-func WriteResults(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) error {
+func WriteResults(_ context.Context, w io.Writer, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) error {
 	page, rows, err := pageFor(run, s, results, statuses)
 	if err != nil {
 		return err
