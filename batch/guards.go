@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -27,12 +28,26 @@ func measure(ctx context.Context, e *execution) ([]guard.Check, error) {
 	if err != nil {
 		return nil, err
 	}
+	sims, err := measureSIMs(e)
+	if err != nil {
+		return nil, err
+	}
+	checks = append(checks, sims...)
 	called, err := measureCalls(ctx, e, facts.Changing)
 	if err != nil || e.cfg.Approved == "" {
 		return append(checks, called...), err
 	}
 	approval, err := measureApproval(ctx, e, facts)
 	return slices.Concat(checks, called, approval), err
+}
+
+// measureSIMs measures in which order rows hand on their SIMs.
+func measureSIMs(e *execution) ([]guard.Check, error) {
+	if !e.run.Plan.HandsOnSIMs() {
+		return nil, nil
+	}
+	chains, err := plan.ChainsOf(e.run.Planned().Where(plan.Row.Sent))
+	return guard.MeasureSIMs(chains, e.run.Identity.Options.AllowSharedICCID), err
 }
 
 // guard refuses a plan for which a guard does not hold.
@@ -108,20 +123,13 @@ func (e *execution) readRoutes(ctx context.Context, p *plan.Plan, changing iter.
 // left of it goes where it was agreed to go.
 func sameNames(ctx context.Context, e *execution) error {
 	moved, err := e.directory.Moved(ctx, e.run.Plan.Named)
-	if err != nil {
-		return err
+	if err != nil || !e.run.Applied {
+		return cmp.Or(err, guard.EnforceNames(moved))
 	}
-	var checks []guard.Check
 	for _, what := range moved {
-		checks = append(checks, guard.Check{Measured: what + ": make the plan anew"})
-		if e.run.Applied {
-			e.Emit(event.Noticed{Detail: what + ": the rest goes where it was agreed to go"})
-		}
+		e.Emit(event.Noticed{Detail: what + ": the rest goes where it was agreed to go"})
 	}
-	if e.run.Applied {
-		return nil
-	}
-	return guard.Enforce(checks)
+	return nil
 }
 
 // foretell tells and records what the guards measured of a plan that is only made.

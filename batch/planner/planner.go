@@ -20,6 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -36,11 +37,16 @@ type Planner struct {
 	StateFile           string
 	StateAt             time.Time
 	StateMaxAge, MaxAge time.Duration
-	Read                func(ctx context.Context, known *current.Readings, numbers map[string]struct{}) (plan.Reading, error)
+	Read                func(ctx context.Context, known *current.Readings, numbers, named map[string]struct{}) (plan.Reading, error)
 	// Warnings are those of the check of the input, and Emit tells what happens.
 	Warnings plan.Warnings
 	Emit     func(event.Event)
+
+	holders plan.Holders // of the SIMs that rows take
 }
+
+// Listed takes in what the inventory has of a number, be it of the input or not.
+func (p *Planner) Listed(number string, is settings.State) { p.holders.Note(number, is) }
 
 // Draft is a plan that is being made: its rows are decided and recorded.
 type Draft struct {
@@ -84,8 +90,12 @@ func (d *Draft) Sent() iter.Seq2[plan.Row, error] {
 // not know what their numbers have, or rolls another one back and is asked for once.
 func (d *Draft) Plan(ctx context.Context) (*plan.Plan, error) {
 	made, run := d.totals.Plan(d.reading), d.planner.Run
+	kept, err := d.planner.holders.Keeping(d.Sent())
+	if err != nil {
+		return nil, err
+	}
 	gap, err := history.NoteGap(ctx, run.In, run.Stored)
-	made.Notes = slices.Concat(d.planner.Warnings.All(), made.Notes, gap)
+	made.Notes = slices.Concat(d.planner.Warnings.All(), made.Notes, kept, gap)
 	if err != nil || d.planner.All || run.Identity.RollbackOf != "" {
 		return made, err
 	}
@@ -135,12 +145,21 @@ func (p *Planner) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals
 // readCurrent returns the current settings of the input's numbers.
 func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Reading, error) {
 	known := current.NewReadings(store.ForPlan, p.Log.Record)
+	p.holders = plan.Holders{}
+	defer func() { known.Each(p.holders.Note) }()
+	numbers, named, err := current.NumbersOf(ctx, p.Run.File, func(row input.Row) { p.holders.Want(row.Settings) })
+	if err != nil {
+		return known, plan.Reading{}, err
+	}
 	if p.StateFile != "" {
 		age := guard.MeasureAge(guard.MaxStateAge, "the file of current settings", p.StateAt, p.StateMaxAge)
 		if err := guard.Enforce(age); err != nil {
 			return known, plan.Reading{}, err
 		}
 		reading, err := known.Load(ctx, p.StateFile, p.StateAt)
+		if err == nil {
+			reading.Unlisted, err = known.Unlisted(ctx, p.Run.File, reading.Trouble == "")
+		}
 		return known, reading, errors.Join(err, known.Close())
 	}
 	gap, err := p.Run.In.LastGap(ctx, p.Run.Stored.Account.ID)
@@ -154,16 +173,7 @@ func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Read
 	if err != nil {
 		return known, plan.Reading{}, err
 	}
-	numbers := map[string]struct{}{}
-	for row, err := range p.Run.File.Rows(ctx) {
-		if err != nil {
-			return known, plan.Reading{}, err
-		}
-		if row.Status == input.Valid {
-			numbers[row.Number] = struct{}{}
-		}
-	}
-	reading, err := p.Read(ctx, known, numbers)
+	reading, err := p.Read(ctx, known, numbers, named)
 	return known, reading, err
 }
 

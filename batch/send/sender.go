@@ -22,6 +22,7 @@ import (
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -146,11 +147,12 @@ type Sender struct {
 	progress *progress
 	inFlight atomic.Int64
 	unsettled
-	second secondPass
-	grave  result.Stop             // the gravest that some row met
-	ended  map[int]event.WaveEnded // by number, the waves that have ended
-	found  map[int]runs.Verified   // by line, what was read back after a wave
-	pages  int                     // of the inventory, as far as it is known
+	handover *handover
+	second   secondPass
+	grave    result.Stop             // the gravest that some row met
+	ended    map[int]event.WaveEnded // by number, the waves that have ended
+	found    map[int]runs.Verified   // by line, what was read back after a wave
+	pages    int                     // of the inventory, as far as it is known
 }
 
 // unsettled are the rows of an execution that may become something else.
@@ -187,6 +189,9 @@ func (s *Sender) Failing(inReading int) error {
 // early.
 func (s *Sender) Send(ctx context.Context, tasks Tasks) result.Stop {
 	s.watchReserve() // of what earlier executions have sent
+	if err := findChains(s); err != nil {
+		return asStop(err)
+	}
 	if len(s.Plan.Waves) > 0 {
 		return s.sendWaves(ctx, tasks)
 	}
@@ -215,7 +220,10 @@ func (s *Sender) sendRows(ctx context.Context, tasks Tasks) result.Stop {
 	if stop := s.pool(ctx, tasks); stop.Early() {
 		return stop
 	}
-	return s.settle(ctx)
+	if stop := s.settle(ctx); stop.Early() {
+		return stop
+	}
+	return handOn(ctx, s)
 }
 
 // sendAgain tries the rows once more that failed or are unknown, after the pause, and returns which those were, by line:
@@ -309,7 +317,10 @@ func (s *Sender) pool(ctx context.Context, tasks Tasks) result.Stop {
 			break
 		}
 		task := tasks(row)
-		group.Go(func() error { return s.noteStop(s.send(answering, starting, row, task)) })
+		if task == Send && s.handover.parks(row) {
+			continue
+		}
+		group.Go(func() error { return sendChain(answering, starting, s, row, task) })
 	}
 	if err := group.Wait(); err == nil && broken.Early() {
 		return broken
@@ -352,4 +363,67 @@ func (s *Sender) Gravest(first result.Stop) result.Stop {
 	s.noting.Lock()
 	defer s.noting.Unlock()
 	return result.Graver(result.Graver(first, s.grave), s.Control.Stopped())
+}
+
+// findChains finds the rows that hand SIMs on.
+func findChains(s *Sender) error {
+	back := func(number string) bool {
+		_, is := s.RolledBack[number]
+		return is
+	}
+	s.handover = &handover{status: s.progress.of, read: s.recheck.after.Get, back: back, waveOf: s.WaveOf}
+	if !s.Plan.HandsOnSIMs() {
+		return nil
+	}
+	var err error
+	s.handover.chains, err = plan.ChainsOf(s.Rows.Where(plan.Row.Sent))
+	return err
+}
+
+// sendChain sends a row, and then those that waited for it.
+func sendChain(ctx, starting context.Context, s *Sender, row plan.Row, task Task) error {
+	for rows := []plan.Row{row}; len(rows) > 0; rows, task = rows[1:], Send {
+		if err := s.noteStop(s.send(ctx, starting, rows[0], task)); err != nil {
+			return err
+		}
+		rows = append(rows, s.handover.release(rows[0].Line)...)
+	}
+	return nil
+}
+
+// handOn sends the rows that are parked when everything else of the run, or of its wave, is answered, as the orders of
+// their givers become complete, and ends those whose givers keep their SIMs.
+func handOn(ctx context.Context, s *Sender) result.Stop {
+	for len(s.handover.parked) > 0 {
+		givers := orders{Sender: s, wanted: s.handover.awaited}
+		if _, err := givers.await(ctx); err != nil {
+			return asStop(err)
+		}
+		free := map[int]struct{}{}
+		for _, row := range s.handover.release(0) {
+			free[row.Line] = struct{}{}
+		}
+		if len(free) == 0 {
+			break
+		}
+		stop := s.pool(ctx, func(p plan.Row) Task {
+			if _, ok := free[p.Line]; ok {
+				return Send
+			}
+			return Nothing
+		})
+		if !stop.Early() {
+			stop = s.settle(ctx)
+		}
+		if stop.Early() {
+			return stop
+		}
+	}
+	rows, left := s.handover.leave()
+	for i, r := range left {
+		if err := s.conclude(r, settings.FromChanges(rows[i].Changes)); err != nil {
+			return asStop(err)
+		}
+	}
+	return result.Stop{}
 }

@@ -12,6 +12,9 @@ func (f Field) Same(a, b string) bool {
 	return a == b || f.meaning(f, a) == f.meaning(f, b)
 }
 
+// Meaning is the spelling of a value in which all are equal that mean the same.
+func (f Field) Meaning(value string) string { return f.meaning(f, value) }
+
 // sameWord takes the spelling of the table. A word that the table does not have
 // stays as it is.
 func sameWord(f Field, value string) string {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 )
 
 // Variable is the environment variable with how much the tests do of what they
@@ -35,6 +36,19 @@ func percent() int {
 		panic(fmt.Sprintf("%s=%s: want a number above 0", Variable, text))
 	}
 	return n
+}
+
+// Plain reports whether nobody has said how much is to be tried: somebody waits for the
+// end, as a newcomer does. What varies a main path is then left to make check, which says
+// how much in each of its runs.
+func Plain() bool { return os.Getenv(Variable) == "" }
+
+// Variant skips a test of what varies a main path in a plain run.
+func Variant(t testing.TB) {
+	t.Helper()
+	if Plain() {
+		t.Skipf("it varies what other tests try: make check runs it, as any %s does", Variable)
+	}
 }
 
 // Checks makes rapid draw Count(full) times from now on, unless the command line

@@ -104,6 +104,7 @@ func pageOf(s *runs.Summary, made *plan.Plan, kinds *words.Kinds) html.Page {
 	}
 	if made != nil {
 		p.Tables = append(p.Tables, shapeTable(made, s.Routes, kinds))
+		p.Tables = append(p.Tables, unlistedTable(made, s.Routes)...)
 	}
 	if waves := words.Waves(s); len(waves) > 0 {
 		p.Tables = append(p.Tables, waveTable(waves))

@@ -46,6 +46,22 @@ func shapeTable(made *plan.Plan, routes map[string]string, kinds *words.Kinds) h
 	return t
 }
 
+// unlistedTable is which numbers of the inventory the input does not name, if that is known.
+func unlistedTable(made *plan.Plan, routes map[string]string) []html.Table {
+	u := made.Reading.Unlisted
+	if u == nil || u.Numbers == 0 {
+		return nil
+	}
+	t := html.Table{
+		ID: "unlisted", Title: "Not in the file", Note: words.Capital(words.Unlisted(u)) + ".",
+		Columns: []html.Column{{Name: "Numbers", Numeric: true}, {Name: "Route"}, {Name: "The first"}},
+	}
+	for _, on := range u.Routes {
+		t.Lines = append(t.Lines, []string{words.Count(on.Numbers), words.UnlistedRoute(on, routes), words.UnlistedNumbers(on)})
+	}
+	return []html.Table{t}
+}
+
 // shownNumbers is how many numbers of a kind stand beside it; the list of rows has all
 // of them.
 const shownNumbers = 6
