@@ -194,7 +194,7 @@ func guardSpace(e *execution) error {
 		return nil
 	}
 	return guard.Enforce([]guard.Check{{Guard: guard.FreeSpace, Measured: fmt.Sprintf(
-		"the disk of %s has %s free, and twice what the run may need is %s: bulknum runs prune frees space",
+		"the disk of %s has %s free, and twice what the run may need is %s",
 		e.cfg.RunsDir, megabytes(free), megabytes(need))}})
 }
 

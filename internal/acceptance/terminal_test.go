@@ -227,6 +227,19 @@ func TestTerminalThatIsPlain(t *testing.T) {
 	}
 }
 
+// A plan that was made at another rate is asked about with the figures of the sending.
+func TestTheQuestionIsOfNow(t *testing.T) {
+	t.Parallel()
+	o := newOperator(t, sandbox.Config{})
+	o.bulknum(0, "plan", o.oneRoute("rows", 30), "--run", "one", "--waves", "10,30", "--rate", "1000/s")
+	_, seen := o.onTerminal([]string{"no\n"}, 4, "apply", "--plan", "one", "--rate", "20/s")
+	for _, want := range []string{`30 updates to .*, at 20/s: about [1-9]\.\d s\.`, `a rollback of everything takes [1-9]\.\d s`} {
+		if !regexp.MustCompile(want).MatchString(seen) {
+			t.Errorf("the question lacks %q:\n%s", want, seen)
+		}
+	}
+}
+
 // A question is seen also where all that is said is lines of JSON.
 func TestQuestionInJSON(t *testing.T) {
 	t.Parallel()

@@ -34,6 +34,7 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 		args   []string
 		during func(v *viewed)
 		typed  []string // on a terminal; none: there is none
+		waves  []string // how the lines of the table of waves begin
 		code   int
 		state  string
 		next   string // begins the first command; "": there is none
@@ -80,6 +81,10 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 		"SIGTERM": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 143, state: "stopped", next: "bulknum resume runs/one",
 			during: (*viewed).signalled,
+		},
+		"a signal in a wave": {
+			before: rows(30), args: []string{"--yes", "--rate", "40/s", "--waves", "29,30"}, code: 143, state: "stopped", next: "bulknum resume runs/one",
+			during: (*viewed).signalled, waves: []string{"1 of 2 29 cut off", "2 of 2 1 not begun"},
 		},
 		"SIGINT": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 130, state: "stopped", next: "bulknum resume runs/one",
@@ -152,6 +157,7 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 			}
 			v.run.wants(t, c.code)
 			v.agreeAtTheEnd(c.state, c.next, args[0] == "plan", ended())
+			v.sameWaves(c.waves)
 		})
 	}
 }
@@ -413,3 +419,17 @@ func (v *viewed) sameGuards(summary summarized, text, page string) {
 
 // guardOnPage is a line of the table of guards: what was measured, and whether that passes.
 var guardOnPage = regexp.MustCompile(`(?s)<tr>\s*<td[^>]*>[^<]*</td>\s*<td[^>]*>([^<]*)</td>\s*<td[^>]*>[^<]*</td>\s*<td[^>]*>([^<]*)</td>`)
+
+// sameWaves wants the table of waves, on the page and in the text, to have such lines.
+func (v *viewed) sameWaves(lines []string) {
+	v.t.Helper()
+	_, table, _ := strings.Cut(v.read("report.html"), `id="table-waves"`)
+	table, _, _ = strings.Cut(table, "</table>")
+	plain := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	page, text := plain(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(table, " ")), plain(v.run.stdout.String())
+	for _, line := range lines {
+		if !strings.Contains(page, line) || !strings.Contains(text, line) {
+			v.t.Errorf("the waves lack %q:\n%s\n%s", line, page, text)
+		}
+	}
+}

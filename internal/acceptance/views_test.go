@@ -466,3 +466,21 @@ func groups(matches [][]string) []string {
 	}
 	return list
 }
+
+// The question whether the next wave may begin is answered by whoever is first, and the report says by whom.
+func TestAQuestionIsAnsweredElsewhere(t *testing.T) {
+	t.Parallel()
+	v := view(t)
+	term := newTerminal(t, 120, "yes\n")
+	v.run = v.command("bulknum", "apply", v.oneRoute("rows", 10), "--run", "one", "--all", "--waves", "5,10", "--confirm-waves", "--listen", v.address)
+	v.run.Stdin, v.run.Stderr = term.theirs, term.theirs
+	v.start(v.run)
+	v.until("somebody is asked", func() bool { s, ok := v.state(); return ok && s.Why == "whether to continue with wave 2 of 2" })
+	v.bulknum(0, "ctl", "one", "next", "2", "--operator", "bob")
+	<-v.run.ended
+	term.close()
+	v.run.wants(t, 0)
+	if told := v.run.stdout.String(); !regexp.MustCompile(`(?m)^Asked .* next by bob.*: wave 2$`).MatchString(told) {
+		t.Errorf("the report does not say who answered:\n%s", told)
+	}
+}
