@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SAMPLES", samples)
+			env.Setenv("BULKNUM_SECOND_PASS", "0s") // which waits in real time
 			for _, name := range []string{raceVariable, testextent.GarbageVariable} {
 				env.Setenv(name, os.Getenv(name))
 			}

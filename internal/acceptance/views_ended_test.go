@@ -177,14 +177,14 @@ func TestViewsAgreeLater(t *testing.T) {
 			},
 		},
 		"rolled back": {
-			state: "finished", told: "finished: every row was in sync; since then it was rolled back by back",
+			state: "finished", told: "finished: every row was in sync; since then it was rolled back by run back",
 			happens: func(v *viewed) {
 				v.bulknum(0, "apply", v.oneRoute("rows", 10), "--run", "one", "--yes")
 				v.bulknum(0, "rollback", "one", "--run", "back", "--allow-clear", "--yes")
 			},
 		},
 		"moved by a later run": {
-			state: "finished", told: "since then later",
+			state: "finished", told: "since then run later",
 			happens: func(v *viewed) {
 				v.bulknum(0, "apply", v.oneRoute("rows", 10), "--run", "one", "--yes")
 				file := filepath.Join(v.dir, "later.csv")

@@ -76,7 +76,10 @@ func TestWhatMustBeAskedStaysAsItWas(t *testing.T) {
 	for _, value := range []string{"true", "100%", "1", "VoiceEnabled=yes"} {
 		lookup := func(name string) (string, bool) {
 			flag := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "BULKNUM_"), "_", "-"))
-			return value, slices.Contains(askedOnly, flag)
+			if slices.Contains(askedOnly, flag) {
+				return value, true
+			}
+			return "", false
 		}
 		everyCommand(t, lookup, func(a *app, cmd *cobra.Command) {
 			if err := environment(a.Streams, cmd); err != nil {
