@@ -62,7 +62,7 @@ docs: ## write docs/flags.md from the commands' own help
 ##@ Test
 
 .PHONY: test
-test: ## run the tests, and of what they repeat a tenth
+test: ## run the tests: the main paths, and of what they repeat a tenth
 	$(GO) test ./...
 
 .PHONY: long

@@ -27,6 +27,7 @@ package input
 import (
 	"fmt"
 
+	"github.com/bulknum/bulknum/batch/input/plaintext"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -150,7 +151,7 @@ type Counts struct {
 // Kind is what a file is made of.
 type Kind struct {
 	Format      Format
-	Compression Compression
+	Compression plaintext.Compression
 }
 
 // Ext returns the usual ending of such a file's name: ".csv", ".jsonl.gz".
@@ -159,5 +160,5 @@ func (k Kind) Ext() string {
 	if k.Format == JSONL {
 		ext = ".jsonl"
 	}
-	return ext + k.Compression.ext()
+	return ext + k.Compression.Ext()
 }

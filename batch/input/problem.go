@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bulknum/bulknum/batch/input/plaintext"
 )
 
 // Problem is one mistake in a file, located, with its cure. Texts from the file
@@ -86,6 +88,15 @@ func mistake(line int, message, hint string) error {
 func located(path string, err error) error {
 	if u, ok := errors.AsType[*unreadable](err); ok {
 		return &FileError{Path: path, Problems: u.problems}
+	}
+	if t, ok := errors.AsType[*plaintext.Error](err); ok {
+		return &FileError{Path: path, Problems: []Problem{{Line: t.Line, Message: t.Message, Hint: t.Hint}}}
+	}
+	if e, ok := errors.AsType[*plaintext.EncodingError](err); ok {
+		return &FileError{Path: path, Problems: []Problem{{
+			Message: fmt.Sprintf("the encoding %q is not known", show(e.Name)),
+			Hint:    "use a name such as utf-8, utf-16le, windows-1252, iso-8859-15 or shift_jis",
+		}}}
 	}
 	if _, ok := errors.AsType[*fs.PathError](err); ok { // it names the path itself
 		return err

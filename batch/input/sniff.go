@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"math"
+
+	"github.com/bulknum/bulknum/batch/input/plaintext"
 )
 
 // Sniff tells what a file is made of, by its content. It does not tell whether
@@ -26,18 +28,12 @@ type text struct {
 
 // open opens a file for reading its rows.
 func open(path string, o Options) (*text, error) {
-	packed, err := unpack(path, o.maxBytes())
+	file, err := plaintext.Open(path, plaintext.Options{MaxBytes: o.maxBytes(), Encoding: o.Encoding, AsTold: o.AsTold})
 	if err != nil {
 		return nil, err
 	}
-	decoded, err := decode(packed, o.Encoding)
-	if err != nil {
-		packed.Close()
-		return nil, err
-	}
-	decoded.asTold = o.AsTold
-	t := &text{Reader: bufio.NewReaderSize(decoded, readSize), Close: packed.Close}
-	t.kind = Kind{Format: o.Format, Compression: packed.compression}
+	t := &text{Reader: bufio.NewReaderSize(file, readSize), Close: file.Close}
+	t.kind = Kind{Format: o.Format, Compression: file.Compression}
 	if t.kind.Format == Auto {
 		t.kind.Format = t.format()
 	}
@@ -51,6 +47,9 @@ func (o Options) maxBytes() int64 {
 	// Lines are counted in 32 bits by the set of numbers.
 	return min(o.MaxBytes, math.MaxUint32)
 }
+
+// readSize is how much is looked at, or read, at a time.
+const readSize = plaintext.ReadSize
 
 // format tells JSON from CSV by the first character: no name of a column
 // starts with a brace or a bracket.

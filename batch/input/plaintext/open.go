@@ -1,4 +1,6 @@
-package input
+// Package plaintext is the reader of a file's text: decompressed, decoded, and without
+// what is no text.
+package plaintext
 
 import (
 	"bufio"
@@ -23,7 +25,8 @@ const (
 	Zstd              // RFC 8878
 )
 
-func (c Compression) ext() string { return [...]string{"", ".gz", ".zst"}[c] }
+// Ext is what the name of such a file ends in.
+func (c Compression) Ext() string { return [...]string{"", ".gz", ".zst"}[c] }
 
 // Marks that files start with.
 const (
@@ -38,8 +41,57 @@ const (
 // description asks readers to have at least (8 MiB).
 const zstdWindow = 64 << 20
 
-// readSize is how much is read at a time.
-const readSize = 64 << 10
+// ReadSize is how much is read at a time, in bytes.
+const ReadSize = 64 << 10
+
+// Options are how a file is to be read: at most so many bytes of text; in the Encoding of
+// this name, unless it tells its own; and AsTold also what is no text in it.
+type Options struct {
+	MaxBytes int64
+	Encoding string
+	AsTold   bool
+}
+
+// Error is a mistake in a file, in a line of its text, with its cure; line 0 is all of it.
+type Error struct {
+	Line          int
+	Message, Hint string
+}
+
+// Error is what is wrong.
+func (e *Error) Error() string { return e.Message }
+
+func mistake(line int, message, hint string) error {
+	return &Error{Line: line, Message: message, Hint: hint}
+}
+
+// EncodingError is the name of an encoding that nobody knows.
+type EncodingError struct{ Name string }
+
+// Error says so.
+func (e *EncodingError) Error() string { return fmt.Sprintf("the encoding %q is not known", e.Name) }
+
+// File is the text of an open file.
+type File struct {
+	io.Reader
+	Compression Compression
+	Close       func()
+}
+
+// Open opens a file. What is wrong with it is an [Error], also when it is read.
+func Open(path string, o Options) (*File, error) {
+	packed, err := unpack(path, o.MaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := decode(packed, o.Encoding)
+	if err != nil {
+		packed.Close()
+		return nil, err
+	}
+	decoded.asTold = o.AsTold
+	return &File{Reader: decoded, Compression: packed.compression, Close: packed.Close}, nil
+}
 
 // unpacked is an open file, decompressed.
 type unpacked struct {
@@ -61,7 +113,7 @@ func unpack(path string, maxBytes int64) (*unpacked, error) {
 		return nil, err
 	}
 	u := &unpacked{close: []func(){func() { _ = file.Close() }}}
-	if err := u.start(bufio.NewReaderSize(file, readSize)); err != nil {
+	if err := u.start(bufio.NewReaderSize(file, ReadSize)); err != nil {
 		u.Close()
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package input
+package plaintext
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ type textReader struct {
 }
 
 func newTextReader(r io.Reader, encoding string) *textReader {
-	return &textReader{r: r, encoding: encoding, buf: make([]byte, readSize), line: 1}
+	return &textReader{r: r, encoding: encoding, buf: make([]byte, ReadSize), line: 1}
 }
 
 func (t *textReader) Read(p []byte) (int, error) {

@@ -1,10 +1,9 @@
-package input
+package plaintext
 
 import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 
 	"golang.org/x/text/encoding"
@@ -23,7 +22,7 @@ const (
 // decode returns the text of a file in UTF-8 and without a byte order mark. A
 // mark is believed before the name of an encoding is.
 func decode(r io.Reader, name string) (*textReader, error) {
-	buffered := bufio.NewReaderSize(r, readSize)
+	buffered := bufio.NewReaderSize(r, ReadSize)
 	head, err := buffered.Peek(len(utf8Mark))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -53,8 +52,7 @@ func decode(r io.Reader, name string) (*textReader, error) {
 func encodingOf(name string) (encoding.Encoding, error) {
 	enc, err := htmlindex.Get(name)
 	if err != nil || enc == encoding.Replacement {
-		return nil, mistake(0, fmt.Sprintf("the encoding %q is not known", show(name)),
-			"use a name such as utf-8, utf-16le, windows-1252, iso-8859-15 or shift_jis")
+		return nil, &EncodingError{Name: name}
 	}
 	return enc, nil
 }
