@@ -25,13 +25,14 @@ func routesCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "routes",
 		Short: "List the routes of the account, and how many numbers are on each",
-		Long: `List the message and voice routes of the account: the name, id and state of each,
-and how many numbers of the inventory are on it; also routes that only numbers
-tell of, and how many numbers have none. Nothing is changed. It takes a request
-and a token for either list, and the pages of the inventory, unless --state has
-an export of it.
+		Long: `List the message and voice routes of the account: the name, id and state of
+each, and how many numbers of the inventory are on it; also routes that only
+numbers tell of, and how many numbers have none. Nothing is changed. It takes
+a request and a token for either list, and the pages of the inventory, unless
+--state has an export of it.
 
-A route can be named in place of its id wherever one is written: name:EU SMS hub.
+A route can be named in place of its id wherever one is written, as in
+name:EU SMS hub.
 
 Exit code 5 when a list cannot be read, or not all numbers came.`,
 		Example: `  bulknum routes
