@@ -16,7 +16,7 @@ import (
 // export must not.
 var askedOnly = []string{
 	"after-later", "all", "allow-clear", "allow-lost-columns", "allow-partial-first-wave", "allow-partial-last-line",
-	"approved", "archive", "as-input", "check-routes", "continue", "deadline", "dry-run", "gate", "ignore-free-space", "keep",
+	"approved", "archive", "as-input", "check-routes", "check-subscribers", "continue", "deadline", "dry-run", "gate", "ignore-free-space", "keep",
 	"keep-last", "max-changes", "max-invalid", "max-shrink", "plan", "reason", "unprotect", "retry-failed", "run", "sandbox",
 	"sandbox-reset",
 	"set", "skip-invalid", "start-new", "state", "store-trust-fs", "ticket", "wave-failures", "wave", "where", "yes",
