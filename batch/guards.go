@@ -29,12 +29,26 @@ func measure(ctx context.Context, e *execution) ([]guard.Check, error) {
 	if err != nil {
 		return nil, err
 	}
+	sims, err := measureSIMs(e)
+	if err != nil {
+		return nil, err
+	}
+	checks = append(checks, sims...)
 	called, err := measureCalls(ctx, e, facts.Changing)
 	if err != nil || e.cfg.Approved == "" {
 		return append(checks, called...), err
 	}
 	approval, err := measureApproval(ctx, e, facts)
 	return slices.Concat(checks, called, approval), err
+}
+
+// measureSIMs measures in which order rows hand on their SIMs.
+func measureSIMs(e *execution) ([]guard.Check, error) {
+	if !e.run.Plan.HandsOnSIMs() {
+		return nil, nil
+	}
+	chains, err := plan.ChainsOf(e.run.Planned().Where(plan.Row.Sent))
+	return guard.MeasureSIMs(chains, e.run.Identity.Options.AllowSharedICCID), err
 }
 
 // guard refuses a plan for which a guard does not hold.

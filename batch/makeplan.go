@@ -34,7 +34,7 @@ func (e *execution) makePlan(ctx context.Context) error {
 			return plan.Reading{}, err
 		}
 		reader := e.numbers()
-		reader.First, reader.Named = first, named
+		reader.First, reader.Named, reader.Listed = first, named, p.Listed
 		return reader.Read(ctx, known, numbers)
 	}
 	draft, err := p.Decide(ctx)

@@ -167,7 +167,7 @@ func (b *Rollback) leave(p plan.Row, u settings.Undone) {
 // all runs is that of cfg.
 func (b *Rollback) Config(cfg Config) Config {
 	cfg.Source, cfg.SourceName = bytes.NewReader(b.input.Bytes()), "rollback of "+b.Origin.Name
-	cfg.Input = input.Options{Format: input.CSV, Delimiter: ',', AllowClear: true, AsTold: true}
+	cfg.Input = input.Options{Format: input.CSV, Delimiter: ',', AllowClear: true, AsTold: true, AllowSharedICCID: b.Origin.Options.AllowSharedICCID}
 	if cfg.Job = ""; b.Origin.Job != "" {
 		cfg.Job = strings.TrimSuffix(b.Origin.Job, rollbackSuffix) + rollbackSuffix
 	}

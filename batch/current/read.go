@@ -38,6 +38,8 @@ type Reader struct {
 	// Tell is told how it goes, and Notice in words what it waits for. Notice is optional.
 	Tell   func(plan.Reading)
 	Notice func(string)
+	// Listed is told what the listing has of each number, be it wanted or not. Optional.
+	Listed func(number string, is settings.State)
 	// Own are updates that a reading may lag behind, and Expected tells whether a number is
 	// as it should be by now: where the listing has it otherwise, it is asked for by itself.
 	// Empty finds the fields, by number, that are taken for as they should be when they have
@@ -151,6 +153,9 @@ func (r *reading) readPages(ctx context.Context) error {
 // wanted only once.
 func (r *reading) takePage(page client.InventoryPage, number int, now time.Time) (done bool, err error) {
 	for _, n := range page.Numbers {
+		if r.Listed != nil {
+			r.Listed(n.Number, settings.StateOf(n))
+		}
 		if _, wanted := r.left[n.Number]; !wanted {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -129,6 +130,17 @@ func (s *Readings) Get(number string) (l store.Reading, known bool) {
 	defer s.mu.Unlock()
 	l, known = s.at[number]
 	return l, known
+}
+
+// Each gives the newest readings of numbers that were told.
+func (s *Readings) Each(visit func(number string, is settings.State)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, number := range slices.Sorted(maps.Keys(s.at)) {
+		if is := s.at[number].State; is != nil {
+			visit(number, *is)
+		}
+	}
 }
 
 // Load takes the settings from a file that was exported at a time. A row that cannot be

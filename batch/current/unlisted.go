@@ -47,7 +47,7 @@ func (r *reading) look(page client.InventoryPage) {
 
 // Unlisted are the numbers of a file of current settings that the input does not name.
 func (s *Readings) Unlisted(ctx context.Context, file *input.File, whole bool) (*plan.Unlisted, error) {
-	wanted, named, err := NumbersOf(ctx, file)
+	wanted, named, err := NumbersOf(ctx, file, func(input.Row) {})
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +64,9 @@ func (s *Readings) Unlisted(ctx context.Context, file *input.File, whole bool) (
 	return count.Unlisted(whole), nil
 }
 
-// NumbersOf are the numbers of an input that are to be read, and those besides that it names in rows that are invalid.
-func NumbersOf(ctx context.Context, file *input.File) (wanted, named map[string]struct{}, err error) {
+// NumbersOf are the numbers of an input that are to be read, of whose rows each is told, and those besides that it names
+// in rows that are invalid.
+func NumbersOf(ctx context.Context, file *input.File, each func(input.Row)) (wanted, named map[string]struct{}, err error) {
 	wanted, named = map[string]struct{}{}, map[string]struct{}{}
 	for row, err := range file.Rows(ctx) {
 		switch {
@@ -73,6 +74,7 @@ func NumbersOf(ctx context.Context, file *input.File) (wanted, named map[string]
 			return nil, nil, err
 		case row.Status == input.Valid:
 			wanted[row.Number] = struct{}{}
+			each(row)
 		case row.Status == input.Invalid:
 			named[row.Number] = struct{}{}
 		}

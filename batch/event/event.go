@@ -123,8 +123,8 @@ type Waiting struct{ client.Wait }
 // Finished is what became of a row.
 type Finished struct {
 	result.Result
-	// Was is how the row stood before: [result.Planned], or [result.Pending] or [result.Unknown] when
-	// it was told so already and is settled by now.
+	// Was is how the row stood before: [result.Planned], or what it was told to be already: [result.Pending] or
+	// [result.Unknown] when it is settled by now, these or [result.Failed] when it was tried once more.
 	Was result.Status
 }
 

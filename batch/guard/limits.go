@@ -48,6 +48,8 @@ const (
 	// fields from being cleared.
 	AfterLater Guard = "after-later"
 	Clear      Guard = "allow-clear"
+	// SharedICCID keeps a SIM from being on two numbers, also for the time between two updates.
+	SharedICCID Guard = "allow-shared-iccid"
 	// Gate, ConfirmWaves and ReserveRollback want to be spoken of again when a run is
 	// resumed that was to hold or stop for them.
 	Gate            Guard = "gate"

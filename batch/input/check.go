@@ -12,6 +12,7 @@ type File struct {
 	options Options
 	counts  Counts
 	found   *duplicates
+	sims    sims
 	// conditional tells that some row has preconditions.
 	conditional bool
 	named       int // rows with names of routes that are to be found later
@@ -37,7 +38,7 @@ func (f *File) Named() int { return f.named }
 // Rows before that place have been reported then. Other errors are of reading
 // the file, or the context's.
 func Check(ctx context.Context, path string, o Options, report func(Problem)) (*File, error) {
-	f := &File{path: path, options: o, found: newDuplicates()}
+	f := &File{path: path, options: o, found: newDuplicates(), sims: newSIMs(o)}
 	tell := func(p Problem) {
 		if p.Warning {
 			f.counts.Warnings++
@@ -96,6 +97,7 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 			f.named++
 		}
 		f.found.add(row)
+		f.sims.add(row)
 		return true
 	})
 	if err := errors.Join(err, cut); err != nil {
@@ -103,26 +105,32 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 	}
 	found.odd(tell)
 	f.found.settle()
+	f.sims.settle()
 	return nil
 }
 
-// compare judges the rows whose number stands in several. It reads the file
+// compare judges the rows whose number or ICCID stands in several. It reads the file
 // again, because to keep these rows would cost more memory than is bounded by
 // the set of numbers.
 func (f *File) compare(ctx context.Context, tell func(Problem)) error {
-	left := f.found.rows
+	left := f.found.rows + f.sims.rows
 	if left == 0 {
 		return nil
 	}
 	err := f.each(ctx, func(row *Row, rec *record) bool {
 		before := row.Status
 		problem, repeated := f.found.judge(row, rec.labels[theNumber])
-		if problem.Message != "" {
-			tell(problem)
-			f.counts.move(before, row.Status)
+		shared, shares := f.sims.judge(row, rec)
+		for _, p := range []Problem{problem, shared} {
+			if p.Message != "" {
+				tell(p)
+			}
 		}
-		if repeated {
-			left--
+		f.counts.move(before, row.Status)
+		for _, told := range []bool{repeated, shares} {
+			if told {
+				left--
+			}
 		}
 		return left > 0
 	})

@@ -85,6 +85,8 @@ type Options struct {
 	Ignore []string `json:"ignore,omitempty"`
 	// AllowClear lets "<clear>" set a text field to nothing.
 	AllowClear bool `json:"allowClear,omitzero"`
+	// AllowSharedICCID lets rows of several numbers set one ICCID.
+	AllowSharedICCID bool `json:"allowSharedIccid,omitzero"`
 	// AllowPartialLastLine lets a file end in the middle of a line, as far as can be told.
 	AllowPartialLastLine bool `json:"allowPartialLastLine,omitzero"`
 	// AsTold takes values as they are written, unchecked: of a file that was

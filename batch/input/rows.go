@@ -26,6 +26,7 @@ func (f *File) stream(ctx context.Context, yield func(Row, error) bool) error {
 	stopped := false
 	err := f.each(ctx, func(row *Row, rec *record) bool {
 		f.found.judge(row, rec.labels[theNumber])
+		f.sims.judge(row, rec)
 		counts.add(row.Status)
 		stopped = !yield(*row, nil)
 		return !stopped

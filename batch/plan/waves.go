@@ -82,8 +82,10 @@ func (w Waves) String() string {
 // grows until it has one row of every shape, so that each kind of failure shows
 // early, but to no more than [FirstWaveGrowth] times its size: missing are the first
 // rows of the shapes that it does not have then. The rest keeps the file's order. No
-// wave has more rows than most, if that is not 0.
-func (w Waves) Slice(shapes []int, most int) (numbers []int, waves []Wave, missing []int) {
+// wave has more rows than most, if that is not 0. chains are, for each row, the chain
+// that it is of, 0: none; nil: there are none. A chain stays whole within one wave,
+// however many rows it has.
+func (w Waves) Slice(shapes, chains []int, most int) (numbers []int, waves []Wave, missing []int) {
 	ends := w.ends(len(shapes))
 	if len(ends) == 0 {
 		return nil, nil, nil
@@ -91,18 +93,59 @@ func (w Waves) Slice(shapes []int, most int) (numbers []int, waves []Wave, missi
 	if most <= 0 {
 		most = len(shapes)
 	}
-	early, first, missing := firstWave(shapes, min(ends[0], most), most)
+	units := unitsOf(len(shapes), chains)
+	early, first, missing := firstWave(shapes, units, min(ends[0], most), most)
 	ends = slices.DeleteFunc(ends, func(end int) bool { return end <= first })
-	ends = split(append([]int{first}, ends...), most)
-	numbers = make([]int, len(shapes))
-	next := map[bool]int{true: 0, false: first} // places in the order of sending
-	for i := range shapes {
-		at := next[early[i]]
-		next[early[i]]++
-		wave, _ := slices.BinarySearch(ends, at+1)
-		numbers[i] = wave + 1
+	numbers, last := make([]int, len(shapes)), []int{first}
+	upto, begun := first, first // by rows: of the waves so far, and where the one that is being filled begins
+	for i, unit := range units {
+		if early[i] {
+			place(numbers, unit, 1)
+			continue
+		}
+		over := upto+len(unit) > ends[0]
+		if (over || upto+len(unit)-begun > most) && upto > begun {
+			last, begun = append(last, upto), upto
+			if over {
+				ends = ends[1:]
+			}
+		}
+		upto += len(unit)
+		place(numbers, unit, len(last)+1)
+		for len(ends) > 0 && upto >= ends[0] {
+			ends = ends[1:]
+			if upto > begun {
+				last, begun = append(last, upto), upto
+			}
+		}
 	}
-	return numbers, wavesOf(ends), missing
+	return numbers, wavesOf(last), missing
+}
+
+// unitsOf are the places of rows that stay together: a chain's, or a row's own. They are in the order of their first.
+func unitsOf(rows int, chains []int) [][]int {
+	var units [][]int
+	at := map[int]int{} // by chain
+	for i := range rows {
+		chain := 0
+		if chains != nil {
+			chain = chains[i]
+		}
+		if unit, begun := at[chain]; begun && chain != 0 {
+			units[unit] = append(units[unit], i)
+			continue
+		}
+		at[chain] = len(units)
+		units = append(units, []int{i})
+	}
+	return units
+}
+
+// place puts the rows of a unit into a wave.
+func place(numbers, unit []int, wave int) {
+	for _, i := range unit {
+		numbers[i] = wave
+	}
 }
 
 // ends are after how many rows the waves end, as they were asked for. A size
@@ -127,40 +170,31 @@ func (w Waves) ends(rows int) []int {
 // row of every shape.
 const FirstWaveGrowth = 4
 
-// firstWave chooses the first rows, and one of each shape that is not among
+// firstWave chooses the first units, and one of each shape that is not among
 // them, as far as there is room, and up to most; missing are the first rows of other shapes.
-func firstWave(shapes []int, size, most int) (early []bool, rows int, missing []int) {
-	early = make([]bool, len(shapes))
+// It has one unit at least.
+func firstWave(shapes []int, units [][]int, size, most int) (early []bool, rows int, missing []int) {
+	early = make([]bool, len(units))
 	seen := map[int]struct{}{}
-	for i, shape := range shapes {
-		_, known := seen[shape]
-		seen[shape] = struct{}{}
+	passed := 0
+	for i, unit := range units {
+		var unknown []int
+		for _, row := range unit {
+			if _, known := seen[shapes[row]]; !known {
+				seen[shapes[row]] = struct{}{}
+				unknown = append(unknown, row)
+			}
+		}
+		passed += len(unit)
 		switch {
-		case i < size, !known && rows < min(FirstWaveGrowth*size, most):
+		case rows == 0, passed <= size, len(unknown) > 0 && rows+len(unit) <= min(FirstWaveGrowth*size, most):
 			early[i] = true
-			rows++
-		case !known:
-			missing = append(missing, i)
+			rows += len(unit)
+		default:
+			missing = append(missing, unknown...)
 		}
 	}
 	return early, rows, missing
-}
-
-// split ends waves that are too large earlier.
-func split(ends []int, most int) []int {
-	if most <= 0 {
-		return ends
-	}
-	var split []int
-	last := 0
-	for _, end := range ends {
-		for last += most; last < end; last += most {
-			split = append(split, last)
-		}
-		split = append(split, end)
-		last = end
-	}
-	return split
 }
 
 // wavesOf describes waves that end after so many rows.

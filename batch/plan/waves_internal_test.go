@@ -46,15 +46,23 @@ func TestSlice(t *testing.T) {
 		most   int
 		shapes string // a letter a row
 		want   string // a digit a row
+		chains string // a digit a row; "": there are none
 	}{
-		"sizes are cumulative":           {"2,50%,100%", 0, "aaaaaaaaaa", "1122233333"},
-		"one row of every shape":         {"2,100%", 0, "aaaaabaaca", "1122212212"},
-		"the first wave outgrows some":   {"1,20%,100%", 0, "abcdaaaaaa", "1111222222"},
-		"and no more than four times":    {"1,100%", 0, "abcdefa", "1111222"},
-		"sizes that come to nothing":     {"10,5%,100%", 0, "aaaaaaaaaaaa", "111111111122"},
-		"more than there is":             {"50,100%", 0, "aaa", "111"},
-		"large waves are split":          {"1,100%", 2, "aaaaaa", "122334"},
-		"a first wave that is too large": {"100%", 2, "abcab", "11223"},
+		"sizes are cumulative":            {"2,50%,100%", 0, "aaaaaaaaaa", "1122233333", ""},
+		"one row of every shape":          {"2,100%", 0, "aaaaabaaca", "1122212212", ""},
+		"the first wave outgrows some":    {"1,20%,100%", 0, "abcdaaaaaa", "1111222222", ""},
+		"and no more than four times":     {"1,100%", 0, "abcdefa", "1111222", ""},
+		"sizes that come to nothing":      {"10,5%,100%", 0, "aaaaaaaaaaaa", "111111111122", ""},
+		"more than there is":              {"50,100%", 0, "aaa", "111", ""},
+		"large waves are split":           {"1,100%", 2, "aaaaaa", "122334", ""},
+		"a first wave that is too large":  {"100%", 2, "abcab", "11223", ""},
+		"a chain moves to the next wave":  {"2,50%,100%", 0, "aaaaaaaaaa", "1122333333", "0000111000"},
+		"a chain comes with its first":    {"2,50%,100%", 0, "aaaaaaaaaa", "1122333333", "0000100001"},
+		"a chain does not split a wave":   {"1,100%", 3, "aaaaaaaa", "12233344", "00011000"},
+		"a chain is larger than a wave":   {"1,100%", 2, "aaaaaaa", "1222233", "0111100"},
+		"a chain is the first wave":       {"1,100%", 0, "aaaa", "1112", "1110"},
+		"a chain of a shape comes early":  {"1,100%", 0, "aaabba", "122112", "000110"},
+		"a chain is too large to do that": {"1,100%", 0, "aaabbbba", "12222222", "00011110"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, err := ParseWaves(test.sizes)
@@ -65,7 +73,11 @@ func TestSlice(t *testing.T) {
 			for i, letter := range test.shapes {
 				shapes[i] = int(letter)
 			}
-			numbers, _, _ := w.Slice(shapes, test.most)
+			var chains []int
+			for _, digit := range test.chains {
+				chains = append(chains, int(digit-'0'))
+			}
+			numbers, _, _ := w.Slice(shapes, chains, test.most)
 			var got strings.Builder
 			for _, n := range numbers {
 				got.WriteByte(byte('0' + n))
@@ -91,30 +103,45 @@ func TestSliceLaws(t *testing.T) {
 			w = append(w, Limit{Share: float64(percent) / 100})
 		}
 		shapes := rapid.SliceOfN(rapid.IntRange(0, 9), 0, 200).Draw(t, "shapes")
-		numbers, waves, missing := w.Slice(shapes, most)
-		again, _, _ := w.Slice(shapes, most)
+		var chains []int
+		if rapid.Bool().Draw(t, "chained") {
+			chains = rapid.SliceOfN(rapid.IntRange(0, 12), len(shapes), len(shapes)).Draw(t, "chains")
+		}
+		numbers, waves, missing := w.Slice(shapes, chains, most)
+		again, _, _ := w.Slice(shapes, chains, most)
 		if !slices.Equal(numbers, again) || len(numbers) != len(shapes) {
 			t.Fatalf("%v, then %v", numbers, again)
 		}
-		wantWaves(t, w, most, numbers, waves)
-		wantShapesFirst(t, w, most, shapes, numbers, missing)
+		wantWaves(t, most, numbers, chains, waves)
+		wantShapesFirst(t, w, most, shapes, chains, numbers, missing)
 	})
 }
 
-func wantWaves(t *rapid.T, w Waves, most int, numbers []int, waves []Wave) {
+func wantWaves(t *rapid.T, most int, numbers, chains []int, waves []Wave) {
 	upto := 0
 	for i, wave := range waves {
-		rows := 0
-		for _, n := range numbers {
-			if n == wave.N {
-				rows++
+		rows, units := 0, map[int]struct{}{}
+		for i, n := range numbers {
+			if n != wave.N {
+				continue
+			}
+			rows++
+			unit := -i - 1
+			if len(chains) > 0 && chains[i] != 0 {
+				unit = chains[i]
+			}
+			units[unit] = struct{}{}
+			for j := range chains {
+				if chains[j] == unit && numbers[j] != n {
+					t.Fatalf("chain %d is in the waves %d and %d", unit, n, numbers[j])
+				}
 			}
 		}
 		upto += rows
 		if wave.N != i+1 || wave.Of != len(waves) || wave.Rows != rows || wave.Upto != upto || rows == 0 {
 			t.Fatalf("wave %+v has %d rows, %d so far", wave, rows, upto)
 		}
-		if most > 0 && rows > most {
+		if most > 0 && rows > most && len(units) > 1 {
 			t.Fatalf("wave %d has %d rows, more than %d", wave.N, rows, most)
 		}
 	}
@@ -125,18 +152,25 @@ func wantWaves(t *rapid.T, w Waves, most int, numbers []int, waves []Wave) {
 
 // wantShapesFirst wants the first row of every shape before any row that is not
 // among the first of the file.
-func wantShapesFirst(t *rapid.T, w Waves, most int, shapes, numbers, missing []int) {
+func wantShapesFirst(t *rapid.T, w Waves, most int, shapes, chains, numbers, missing []int) {
 	if len(shapes) == 0 {
 		return
 	}
 	room := cmp.Or(most, len(shapes))
 	size := min(w.ends(len(shapes))[0], room)
-	early, first, _ := firstWave(shapes, size, room)
-	if room = min(room, FirstWaveGrowth*size); first > room || len(missing) > 0 && first < room {
+	units := unitsOf(len(shapes), chains)
+	chosen, first, _ := firstWave(shapes, units, size, room)
+	early := make([]bool, len(shapes))
+	for i, unit := range units {
+		for _, row := range unit {
+			early[row] = chosen[i]
+		}
+	}
+	if room = min(room, FirstWaveGrowth*size); first > max(room, len(units[0])) || chains == nil && len(missing) > 0 && first < room {
 		t.Fatalf("the first wave of %d has %d rows, and lacks %d shapes", size, first, len(missing))
 	}
 	latest, seen := 0, map[int]bool{}
-	for i := range shapes {
+	for _, i := range slices.Concat(units...) {
 		if !seen[shapes[i]] && early[i] == slices.Contains(missing, i) {
 			t.Fatalf("row %d is the first of its shape: early or missing, one of them", i)
 		}
@@ -149,7 +183,8 @@ func wantShapesFirst(t *rapid.T, w Waves, most int, shapes, numbers, missing []i
 		t.Fatalf("%d rows are early, and the last of them is in wave %d", first, latest)
 	}
 	last := latest
-	for i, n := range numbers {
+	for _, i := range slices.Concat(units...) {
+		n := numbers[i]
 		if early[i] {
 			continue
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -40,7 +41,12 @@ type Planner struct {
 	// Warnings are those of the check of the input, and Emit tells what happens.
 	Warnings plan.Warnings
 	Emit     func(event.Event)
+
+	holders plan.Holders // of the SIMs that rows take
 }
+
+// Listed takes in what the inventory has of a number, be it of the input or not.
+func (p *Planner) Listed(number string, is settings.State) { p.holders.Note(number, is) }
 
 // Draft is a plan that is being made: its rows are decided and recorded.
 type Draft struct {
@@ -84,8 +90,12 @@ func (d *Draft) Sent() iter.Seq2[plan.Row, error] {
 // not know what their numbers have, or rolls another one back and is asked for once.
 func (d *Draft) Plan(ctx context.Context) (*plan.Plan, error) {
 	made, run := d.totals.Plan(d.reading), d.planner.Run
+	kept, err := d.planner.holders.Keeping(d.Sent())
+	if err != nil {
+		return nil, err
+	}
 	gap, err := history.NoteGap(ctx, run.In, run.Stored)
-	made.Notes = slices.Concat(d.planner.Warnings.All(), made.Notes, gap)
+	made.Notes = slices.Concat(d.planner.Warnings.All(), made.Notes, kept, gap)
 	if err != nil || d.planner.All || run.Identity.RollbackOf != "" {
 		return made, err
 	}
@@ -135,6 +145,12 @@ func (p *Planner) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals
 // readCurrent returns the current settings of the input's numbers.
 func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Reading, error) {
 	known := current.NewReadings(store.ForPlan, p.Log.Record)
+	p.holders = plan.Holders{}
+	defer func() { known.Each(p.holders.Note) }()
+	numbers, named, err := current.NumbersOf(ctx, p.Run.File, func(row input.Row) { p.holders.Want(row.Settings) })
+	if err != nil {
+		return known, plan.Reading{}, err
+	}
 	if p.StateFile != "" {
 		age := guard.MeasureAge(guard.MaxStateAge, "the file of current settings", p.StateAt, p.StateMaxAge)
 		if err := guard.Enforce(age); err != nil {
@@ -154,10 +170,6 @@ func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Read
 			return touched, err
 		}))
 	}
-	if err != nil {
-		return known, plan.Reading{}, err
-	}
-	numbers, named, err := current.NumbersOf(ctx, p.Run.File)
 	if err != nil {
 		return known, plan.Reading{}, err
 	}

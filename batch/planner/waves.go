@@ -21,8 +21,12 @@ func (p *Planner) slice(made *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 	if len(p.Waves) == 0 {
 		return nil, nil
 	}
-	var lines, shapes, pages []int
+	var lines, shapes, chains, pages []int
 	var moving []bool // calls
+	handed, err := p.chains(made, sent)
+	if err != nil {
+		return nil, err
+	}
 	var texts []string
 	known := map[string]int{}
 	for row, err := range sent {
@@ -35,10 +39,10 @@ func (p *Planner) slice(made *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 			texts = append(texts, strings.ReplaceAll(shape, "\n", ", of "))
 		}
 		lines, shapes = append(lines, row.Line), append(shapes, known[shape])
-		pages = append(pages, read.PageOf(row.Number))
+		chains, pages = append(chains, handed.Of(row.Line)), append(pages, read.PageOf(row.Number))
 		moving = append(moving, settings.MoveCalls(row.Changes))
 	}
-	numbers, waves, missing := p.Waves.Slice(shapes, p.MaxWave)
+	numbers, waves, missing := p.Waves.Slice(shapes, chains, p.MaxWave)
 	if made.MissingShapes = len(missing); len(missing) > 0 {
 		var named []string
 		for _, row := range missing[:min(len(missing), namedShapes)] {
@@ -63,6 +67,14 @@ func (p *Planner) slice(made *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 		waveOf[line] = numbers[i]
 	}
 	return waveOf, nil
+}
+
+// chains are those of rows that are sent; nil: there are none.
+func (p *Planner) chains(made *plan.Plan, sent iter.Seq2[plan.Row, error]) (*plan.Chains, error) {
+	if !made.HandsOnSIMs() {
+		return nil, nil
+	}
+	return plan.ChainsOf(sent)
 }
 
 // namedShapes is how many shapes are named that the first wave does not have.

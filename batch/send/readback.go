@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
@@ -213,19 +212,10 @@ func propagate(ctx context.Context, s *Sender, w plan.Wave) error {
 	if err != nil || last.IsZero() {
 		return err
 	}
-	now := s.WallClock()
-	left := last.Add(takes).Sub(now)
-	if left <= 0 {
+	until := last.Add(takes)
+	if !until.After(s.WallClock()) {
 		return nil
 	}
-	held := event.Held{Since: time.Now(), Until: now.Add(left), Why: fmt.Sprintf(
-		"what wave %d of %d changed takes up to %s until it is in service", w.N, w.Of, plan.Duration(takes))}
-	s.Requests.Emit(held)
-	on := sleep(ctx, left)
-	held.Over = true
-	s.Requests.Emit(held)
-	if !on {
-		return context.Cause(ctx)
-	}
-	return nil
+	return s.idle(ctx, until, fmt.Sprintf(
+		"what wave %d of %d changed takes up to %s until it is in service", w.N, w.Of, plan.Duration(takes)))
 }

@@ -7,6 +7,7 @@ package send
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -42,6 +44,8 @@ type Options struct {
 	// LeavePending leaves what is pending at the end of a run without waves to a
 	// later one.
 	LeavePending bool
+	// SecondPass is the pause after which the rows that failed are tried once more, at the end; 0: they are not.
+	SecondPass time.Duration
 	// Deadline is when no row may be started any more; optional. RequireFit refuses a
 	// plan that does not end before it, and ReserveRollback stops at the point of no
 	// return.
@@ -143,10 +147,12 @@ type Sender struct {
 	progress *progress
 	inFlight atomic.Int64
 	unsettled
-	grave result.Stop             // the gravest that some row met
-	ended map[int]event.WaveEnded // by number, the waves that have ended
-	found map[int]runs.Verified   // by line, what was read back after a wave
-	pages int                     // of the inventory, as far as it is known
+	handover *handover
+	second   secondPass
+	grave    result.Stop             // the gravest that some row met
+	ended    map[int]event.WaveEnded // by number, the waves that have ended
+	found    map[int]runs.Verified   // by line, what was read back after a wave
+	pages    int                     // of the inventory, as far as it is known
 }
 
 // unsettled are the rows of an execution that may become something else.
@@ -183,11 +189,17 @@ func (s *Sender) Failing(inReading int) error {
 // early.
 func (s *Sender) Send(ctx context.Context, tasks Tasks) result.Stop {
 	s.watchReserve() // of what earlier executions have sent
+	if err := findChains(s); err != nil {
+		return asStop(err)
+	}
 	if len(s.Plan.Waves) > 0 {
 		return s.sendWaves(ctx, tasks)
 	}
 	if stop := s.sendRows(ctx, tasks); stop.Early() {
 		return stop
+	}
+	if _, err := sendAgain(ctx, s); err != nil {
+		return asStop(err)
 	}
 	if s.LeavePending {
 		return result.Stop{}
@@ -208,7 +220,58 @@ func (s *Sender) sendRows(ctx context.Context, tasks Tasks) result.Stop {
 	if stop := s.pool(ctx, tasks); stop.Early() {
 		return stop
 	}
-	return s.settle(ctx)
+	if stop := s.settle(ctx); stop.Early() {
+		return stop
+	}
+	return handOn(ctx, s)
+}
+
+// sendAgain tries the rows once more that failed or are unknown, after the pause, and returns which those were, by line:
+// none where that is not wanted, or would not begin before the deadline. An error is a [result.Stop], or trouble of the
+// store.
+func sendAgain(ctx context.Context, s *Sender) (map[int]result.Status, error) {
+	failed, rows := s.second.waiting()
+	if s.SecondPass <= 0 || rows == 0 || s.TokenOnly && failed == 0 {
+		return nil, nil
+	}
+	now := s.WallClock()
+	what := fmt.Sprintf("%d rows that failed or are unknown", rows)
+	if rows == 1 {
+		what = "1 row that failed or is unknown"
+	}
+	if begins := now.Add(s.SecondPass); !s.Deadline.IsZero() && !begins.Before(s.Deadline) {
+		s.Requests.Emit(event.Noticed{Detail: what + ": no second pass, the deadline of " + clock(s.Deadline) + " comes before it"})
+		return nil, nil
+	}
+	if err := s.idle(ctx, now.Add(s.SecondPass), "the pause before the second pass of "+what); err != nil {
+		return nil, err
+	}
+	again := s.second.begin()
+	s.Restart(maps.Keys(again))
+	s.unsettled.retell(again)
+	stop := s.sendRows(ctx, func(p plan.Row) Task {
+		if again[p.Line] == result.Failed && p.Sent() {
+			return Send
+		}
+		return Nothing
+	})
+	if stop.Early() {
+		return again, stop
+	}
+	return again, nil
+}
+
+// idle lets time pass until a moment by the wall clock, and tells why. An error is the context's cause.
+func (d *deadline) idle(ctx context.Context, until time.Time, why string) error {
+	held := event.Held{Since: time.Now(), Until: until, Why: why}
+	d.job.Requests.Emit(held)
+	on := sleep(ctx, until.Sub(d.job.WallClock()))
+	held.Over = true
+	d.job.Requests.Emit(held)
+	if !on {
+		return context.Cause(ctx)
+	}
+	return nil
 }
 
 // asStop is an error as the [result.Stop] that it means for a run that is sending.
@@ -254,7 +317,10 @@ func (s *Sender) pool(ctx context.Context, tasks Tasks) result.Stop {
 			break
 		}
 		task := tasks(row)
-		group.Go(func() error { return s.noteStop(s.send(answering, starting, row, task)) })
+		if task == Send && s.handover.parks(row) {
+			continue
+		}
+		group.Go(func() error { return sendChain(answering, starting, s, row, task) })
 	}
 	if err := group.Wait(); err == nil && broken.Early() {
 		return broken
@@ -297,4 +363,67 @@ func (s *Sender) Gravest(first result.Stop) result.Stop {
 	s.noting.Lock()
 	defer s.noting.Unlock()
 	return result.Graver(result.Graver(first, s.grave), s.Control.Stopped())
+}
+
+// findChains finds the rows that hand SIMs on.
+func findChains(s *Sender) error {
+	back := func(number string) bool {
+		_, is := s.RolledBack[number]
+		return is
+	}
+	s.handover = &handover{status: s.progress.of, read: s.recheck.after.Get, back: back, waveOf: s.WaveOf}
+	if !s.Plan.HandsOnSIMs() {
+		return nil
+	}
+	var err error
+	s.handover.chains, err = plan.ChainsOf(s.Rows.Where(plan.Row.Sent))
+	return err
+}
+
+// sendChain sends a row, and then those that waited for it.
+func sendChain(ctx, starting context.Context, s *Sender, row plan.Row, task Task) error {
+	for rows := []plan.Row{row}; len(rows) > 0; rows, task = rows[1:], Send {
+		if err := s.noteStop(s.send(ctx, starting, rows[0], task)); err != nil {
+			return err
+		}
+		rows = append(rows, s.handover.release(rows[0].Line)...)
+	}
+	return nil
+}
+
+// handOn sends the rows that are parked when everything else of the run, or of its wave, is answered, as the orders of
+// their givers become complete, and ends those whose givers keep their SIMs.
+func handOn(ctx context.Context, s *Sender) result.Stop {
+	for len(s.handover.parked) > 0 {
+		givers := orders{Sender: s, wanted: s.handover.awaited}
+		if _, err := givers.await(ctx); err != nil {
+			return asStop(err)
+		}
+		free := map[int]struct{}{}
+		for _, row := range s.handover.release(0) {
+			free[row.Line] = struct{}{}
+		}
+		if len(free) == 0 {
+			break
+		}
+		stop := s.pool(ctx, func(p plan.Row) Task {
+			if _, ok := free[p.Line]; ok {
+				return Send
+			}
+			return Nothing
+		})
+		if !stop.Early() {
+			stop = s.settle(ctx)
+		}
+		if stop.Early() {
+			return stop
+		}
+	}
+	rows, left := s.handover.leave()
+	for i, r := range left {
+		if err := s.conclude(r, settings.FromChanges(rows[i].Changes)); err != nil {
+			return asStop(err)
+		}
+	}
+	return result.Stop{}
 }

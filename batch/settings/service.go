@@ -16,7 +16,7 @@ const (
 
 // MoveCalls reports whether changes move the calls of a number to another route.
 func MoveCalls(changes []Change) bool {
-	return slices.ContainsFunc(changes, func(c Change) bool { return c.Field == voiceRoute })
+	return slices.ContainsFunc(changes, func(c Change) bool { return c.Field == voiceRoute && c.Companion == "" })
 }
 
 // Rename reports whether changes give a number another caller's name.

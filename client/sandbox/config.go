@@ -24,6 +24,7 @@ type Config struct {
 	MissingRoutes  []string // route ids that are 404; every other id is a route
 	DisabledRoutes []string // route ids that exist and are switched off
 
+	UniqueICCIDs      bool              // an update is refused, or its order fails, that sets the ICCID of another number of the listing
 	RequireCompanions bool              // an update that turns a capability on is refused without its route, as older pages have it
 	RouteNames        map[string]string // names of routes, by id; others are named by their ids
 	Subscribers       map[string]string // accounts of subscribers, by id, "" of one that does not exist; others are the account's own

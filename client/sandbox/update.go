@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
@@ -24,6 +25,9 @@ func (a *account) update(c *call) (object, *strict.Refusal) {
 	after := apply(v, before)
 	if after.breaksRule() {
 		return nil, a.cfg.Errors.brokenRule("number %s: IoT numbers are %s only", c.number, typeP2P)
+	}
+	if other := a.holder(v, c.number); other != "" {
+		return nil, a.cfg.Errors.brokenRule("Iccid %s is on number %s", v.Text("Iccid"), other)
 	}
 	status, message := statusComplete, ""
 	if a.cfg.Judge != nil {
@@ -59,6 +63,21 @@ func lacksCompanion(v strict.Values) *strict.Refusal {
 		}
 	}
 	return wrong.Refusal()
+}
+
+// holder is another number of the listing that has the ICCID which an update sets; "": there is none, or that is allowed.
+func (a *account) holder(v strict.Values, number string) string {
+	iccid := strings.TrimSuffix(v.Text("Iccid"), "F")
+	if !a.cfg.UniqueICCIDs || iccid == "" {
+		return ""
+	}
+	for i := range a.numbers.len() {
+		other := a.numbers.at(i)
+		if rec, _ := a.lookup(other); other != number && strings.TrimSuffix(rec.Iccid, "F") == iccid {
+			return other
+		}
+	}
+	return ""
 }
 
 // dateLayout is RFC 3339 with the seven fractional digits that the vendor shows.
@@ -102,6 +121,9 @@ func (a *account) settle(now time.Time) {
 		o := a.orders.pending[0]
 		a.orders.pending = a.orders.pending[1:]
 		o.Status, o.Message = a.cfg.Orders.End, a.cfg.Orders.Message
+		if other := a.holder(o.Change, o.Number); other != "" {
+			o.Status, o.Message = statusFailed, "the ICCID is on number "+other
+		}
 		if o.Status == statusComplete || o.Status == statusCompleted {
 			a.take(o, o.Change)
 		}

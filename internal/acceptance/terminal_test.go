@@ -16,6 +16,7 @@ import (
 	"github.com/creack/pty"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // terminal is a pseudo-terminal, and what was written to it.
@@ -191,6 +192,9 @@ func TestTerminalThatIsPlain(t *testing.T) {
 		"dumb, and --listen": {"TERM=dumb", "--listen=127.0.0.1:0", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "a usual one" && name != "dumb" && name != "NO_COLOR" {
+				testextent.Variant(t)
+			}
 			t.Parallel()
 			o := newOperator(t, sandbox.Config{Judge: func(_, after sandbox.Record) (v sandbox.Verdict) {
 				if strings.HasSuffix(after.Number, "5") {

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // A run that has ended says the same of itself in its text, page, summary.json, metrics,
@@ -35,9 +37,10 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 		code   int
 		state  string
 		next   string // begins the first command; "": there is none
+		main   bool   // a plain run has it
 	}{
-		"done":     {before: rows(10), args: []string{"--yes"}, state: "finished"},
-		"failed":   {before: rows(20), args: []string{"--yes", "--max-failures", "100%"}, code: 5, state: "finished", next: "bulknum report runs/one"},
+		"done":     {before: rows(10), args: []string{"--yes"}, state: "finished", main: true},
+		"failed":   {before: rows(20), args: []string{"--yes", "--max-failures", "100%"}, code: 5, state: "finished", next: "bulknum report runs/one", main: true},
 		"failures": {before: rows(20), args: []string{"--yes", "--max-failures", "0"}, code: 6, state: "stopped", next: "bulknum resume runs/one"},
 		"declined": {before: rows(10), code: 4, state: "refused", next: "bulknum resume runs/one"},
 		"guarded":  {before: rows(10), args: []string{"--yes", "--max-changes", "3"}, code: 4, state: "refused"},
@@ -50,7 +53,7 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 				v.bulknum(0, "plan", v.oneRoute("rows", 10), "--run", "one")
 				return []string{"apply", "--plan", "one"}
 			},
-			args: []string{"--yes"}, state: "finished",
+			args: []string{"--yes"}, state: "finished", main: true,
 		},
 		"resumed": {
 			before: func(v *viewed) []string {
@@ -61,18 +64,18 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 		},
 		"a wave": {
 			before: rows(20), args: []string{"--yes", "--waves", "14,20", "--max-failures", "100%"}, code: 6, state: "stopped",
-			next: "bulknum report runs/one",
+			next: "bulknum report runs/one", main: true,
 		},
 		"rollback": {
 			before: func(v *viewed) []string {
 				v.bulknum(0, "apply", v.oneRoute("rows", 10), "--run", "old", "--yes")
 				return []string{"rollback", "old", "--allow-clear"}
 			},
-			args: []string{"--yes"}, state: "finished",
+			args: []string{"--yes"}, state: "finished", main: true,
 		},
 		"operator": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 6, state: "stopped", next: "bulknum resume runs/one",
-			during: func(v *viewed) { v.bulknum(0, "ctl", "one", "stop") },
+			during: func(v *viewed) { v.bulknum(0, "ctl", "one", "stop") }, main: true,
 		},
 		"SIGTERM": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 143, state: "stopped", next: "bulknum resume runs/one",
@@ -96,7 +99,7 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 		},
 		"outage": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s", "--workers", "4", "--outage-wait", "1s"}, code: 6,
-			state: "stopped", next: "bulknum resume runs/one", during: func(v *viewed) { v.fails(503, "") },
+			state: "stopped", next: "bulknum resume runs/one", during: func(v *viewed) { v.fails(503, "") }, main: true,
 		},
 		"a wait that is too long": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 6,
@@ -119,9 +122,12 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 			args:   []string{"--yes", "--wait", "--wait-for", "1ms"}, code: 5, state: "finished", next: "bulknum resume runs/one",
 		},
 		"deadline": {before: rows(10), args: []string{"--yes", "--deadline", "1ms"}, code: 6, state: "stopped", next: "bulknum resume runs/one --deadline TIME"},
-		"gate":     {before: rows(10), args: []string{"--yes", "--waves", "5,10", "--gate", `test "$BULKNUM_GATE_WAVE" = 1`}, code: 5, state: "finished", next: "bulknum rollback runs/one"},
+		"gate":     {before: rows(10), args: []string{"--yes", "--waves", "5,10", "--gate", `test "$BULKNUM_GATE_WAVE" = 1`}, code: 5, state: "finished", next: "bulknum rollback runs/one", main: true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if !c.main {
+				testextent.Variant(t)
+			}
 			t.Parallel()
 			v := view(t)
 			args := c.before(v)
@@ -171,14 +177,14 @@ func TestViewsAgreeLater(t *testing.T) {
 			},
 		},
 		"rolled back": {
-			state: "finished", told: "finished: every row was in sync; since then it was rolled back by back",
+			state: "finished", told: "finished: every row was in sync; since then it was rolled back by run back",
 			happens: func(v *viewed) {
 				v.bulknum(0, "apply", v.oneRoute("rows", 10), "--run", "one", "--yes")
 				v.bulknum(0, "rollback", "one", "--run", "back", "--allow-clear", "--yes")
 			},
 		},
 		"moved by a later run": {
-			state: "finished", told: "since then later",
+			state: "finished", told: "since then run later",
 			happens: func(v *viewed) {
 				v.bulknum(0, "apply", v.oneRoute("rows", 10), "--run", "one", "--yes")
 				file := filepath.Join(v.dir, "later.csv")

@@ -25,6 +25,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // seenAs is what one view of a run says of it. What a view does not have is empty.
@@ -251,14 +252,15 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 		state, why     string
 		notified       string // the event of the notification; "": there is none
 		typed, code    int
+		main           bool // a plain run has it
 	}{
 		"asking": {
-			typed: 1, state: "asking", why: "whether to send 30 updates", code: 5,
+			typed: 1, state: "asking", why: "whether to send 30 updates", code: 5, main: true,
 		},
 		"paused": {
 			args: []string{"--yes", "--rate", "40/s"}, state: "paused", why: "paused by alex", notified: "held", code: 5,
 			to: func(v *viewed) { v.bulknum(0, "ctl", "one", "pause", "--operator", "alex") },
-			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "continue", "--operator", "alex") },
+			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "continue", "--operator", "alex") }, main: true,
 		},
 		"a hold file": {
 			args: []string{"--yes", "--hold-file", "hold"}, state: "held", why: "held by the file hold", notified: "held", code: 5,
@@ -266,7 +268,7 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 		},
 		"between waves": {
 			args: []string{"--yes", "--waves", "10,30", "--pause-between", "1h"}, state: "held", why: "the pause after wave 1 of 2", notified: "held", code: 6,
-			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "next", "2") },
+			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "next", "2") }, main: true,
 		},
 		"a gate that is against it": {
 			args: []string{"--yes", "--waves", "10,30", "--gate", "exit 9"}, state: "held", why: "the gate after wave 1 of 2: exit status 9", notified: "held", code: 6,
@@ -282,7 +284,7 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 		},
 		"an outage": {
 			args: []string{"--yes", "--rate", "40/s", "--workers", "4"}, state: "waiting", why: "the API is down: service unavailable", notified: "outage", code: 143,
-			to: func(v *viewed) { v.fails(503, "") }, on: (*viewed).signalled,
+			to: func(v *viewed) { v.fails(503, "") }, on: (*viewed).signalled, main: true,
 		},
 		"orders that are pending": {
 			args: []string{"--yes", "--wait", "--wait-for", "1h"}, state: "waiting", why: "for the orders of pending rows: 1", code: 143,
@@ -323,6 +325,9 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if !c.main {
+				testextent.Variant(t)
+			}
 			t.Parallel()
 			v := view(t)
 			if err := os.WriteFile(filepath.Join(v.dir, "hold"), nil, 0o600); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/route"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
@@ -27,12 +28,11 @@ func routesCommand(a *app) *cobra.Command {
 		Short: "List the routes of the account, and how many numbers are on each",
 		Long: `List the message and voice routes of the account: the name, id and state of
 each, and how many numbers of the inventory are on it; also routes that only
-numbers tell of, and how many numbers have none. Nothing is changed. It takes
-a request and a token for either list, and the pages of the inventory, unless
+numbers tell of, and how many numbers have none. Nothing is changed. It takes a
+request and a token for either list, and the pages of the inventory, unless
 --state has an export of it.
 
-A route can be named in place of its id wherever one is written, as in
-name:EU SMS hub.
+A route can be named in place of its id, as in name:EU SMS hub.
 
 Exit code 5 when a list cannot be read, or not all numbers came.`,
 		Example: `  bulknum routes
@@ -48,6 +48,10 @@ Exit code 5 when a list cannot be read, or not all numbers came.`,
 	flags.StringVar(&f.state, "state", "", "count the numbers of this `FILE`, made by export, in place of reading them")
 	flags.BoolVar(&f.json, "json", false, "print them as one JSON document")
 	mustBeAsked(flags, "state")
+	inGroup(flags, whatGroup, "state", sandboxFlag, resetFlag)
+	inGroup(flags, runGroup, option.RunsDir)
+	inGroup(flags, outputGroup, "json")
+	inGroup(flags, rateGroup)
 	return cmd
 }
 

@@ -37,6 +37,7 @@ func (f *sandboxFlags) define(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.config.DisabledRoutes, "disabled-route", nil, "`ID` of a route that exists and is not enabled; repeatable")
 	flags.BoolVar(&f.config.RequireCompanions, "require-companions", false, "refuse MessageEnabled=true without MessageRouteId in the same update, and VoiceEnabled=true without VoiceRouteId")
 	repeatedVar(flags, &f.config.RouteNames, "route-name", "ID=NAME", "the name of a route, as in 'MRID-1=EU SMS hub'; repeatable (default: a name made of its id)", addName)
+	flags.BoolVar(&f.config.UniqueICCIDs, "unique-iccids", false, "refuse an ICCID that another number of the inventory has, when it is asked for and when its order ends")
 	flags.StringVar(&f.state, "state", "", "take the inventory from this `FILE`, made by export; other numbers do not exist")
 	durationVar(flags, &f.config.TokenLife, "token-life", time.Hour, "how long a token is good")
 	durationVar(flags, &f.config.Latency, "latency", 0, "how long every answer takes (default: no time)")

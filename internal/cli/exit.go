@@ -44,10 +44,9 @@ const exitCodeHelp = `Exit codes:
        answered with no, or because there was no --yes and nobody to ask
   5    finished, but some row is failed, unknown, pending or conflict, or was
        skipped as invalid; or a number of a wave drifted or could not be read
-       back; or the gate failed after the last wave. export, routes: numbers
-       are missing; verify: a number cannot be read; rollback: rows were
-       skipped; report --as-input: rows were left out; store salvage: runs were
-       lost
+       back; or the gate failed after the last wave. export, routes: numbers are
+       missing; verify: a number cannot be read; rollback: rows were skipped;
+       report --as-input: rows were left out; store salvage: runs were lost
   6    stopped early: too many failures, a wave that did not pass, an outage, a
        longer wait than is allowed, the deadline, a full disk, a store that went
        away, ctl stop; bulknum resume goes on

@@ -75,7 +75,8 @@ func clashes() []clash {
 		{[]string{stateFlag}, allFlag, "", sandboxFlag, "nothing is read, and every field is sent"},
 		{[]string{"delimiter"}, "input-format", "jsonl", "", "such a file has no cells"},
 		{[]string{
-			"input-format", "delimiter", option.Encoding, option.Map, option.IgnoreColumn, option.AllowClear, option.AllowPartialLastLine, "job", "fields", "write-only",
+			"input-format", "delimiter", option.Encoding, option.Map, option.IgnoreColumn, option.AllowClear, option.AllowPartialLastLine,
+			option.AllowSharedICCID, "job", "fields", "write-only",
 			skipInvalidFlag, "max-age", "continue", "approved", option.DryRun, allFlag, stateFlag, resetFlag, "run",
 		}, option.Plan, "", "", "a plan is applied as it was made, under its own name"},
 	}

@@ -34,7 +34,8 @@ func (f *inputFlags) define(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.options.Ignore, option.IgnoreColumn, nil, "do not read the column of this `NAME`; repeatable")
 	flags.BoolVar(&f.options.AllowClear, option.AllowClear, false, "let <clear> in a text field send an empty value")
 	flags.BoolVar(&f.options.AllowPartialLastLine, option.AllowPartialLastLine, false, "accept a file that seems to have been cut off in its last line")
-	mustBeAsked(flags, option.AllowClear, option.AllowPartialLastLine)
+	flags.BoolVar(&f.options.AllowSharedICCID, option.AllowSharedICCID, false, "let rows of several numbers set one ICCID, and SIMs go round between numbers")
+	mustBeAsked(flags, option.AllowClear, option.AllowPartialLastLine, option.AllowSharedICCID)
 }
 
 // resolve returns the options with what the flags say together.

@@ -71,7 +71,7 @@ func emptyFake(config sandbox.Config, onlyGiven bool) (*sandbox.Sandbox, error) 
 // in use already, and are not told.
 func stateFile(ctx context.Context, s Streams, path string) (*input.File, error) {
 	list := &problemList{name: path}
-	file, err := input.Check(ctx, path, input.Options{AllowClear: true}, func(p input.Problem) {
+	file, err := input.Check(ctx, path, input.Options{AllowClear: true, AllowSharedICCID: true}, func(p input.Problem) {
 		if !p.Warning {
 			list.add(p)
 		}

@@ -1,0 +1,292 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// sim is the n-th SIM of the tests.
+func sim(n int) string { return fmt.Sprintf("89012403971%08d", n) }
+
+// swap is a bench whose numbers 0 to n-1 have SIMs, and whose rows give each number the SIM of the next one, and the last
+// number SIM n, in the file's order.
+func newSwap(t *testing.T, fake sandbox.Config, n int) *bench {
+	t.Helper()
+	fake.UniqueICCIDs = true
+	b := planned(newBench(t, fake, ""))
+	b.client.Rate, _ = client.ParseRate("20/s")
+	b.config.Workers, b.config.WaitFor = 8, 10*time.Minute
+	b.config.MaxFailures = plan.Limit{Share: 1}
+	var rows strings.Builder
+	rows.WriteString("Number,Iccid\n")
+	for i := range n {
+		b.setSIM(number(i), sim(i))
+		fmt.Fprintf(&rows, "%s,%s\n", number(i), sim(i+1))
+	}
+	b.again(rows.String())
+	return b
+}
+
+func (b *bench) setSIM(number, iccid string) {
+	b.t.Helper()
+	if err := b.fake.Set(number, func(r *sandbox.Record) { r.Iccid = iccid }); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// wantSIMs wants the numbers to have these SIMs.
+func (b *bench) wantSIMs(want ...int) {
+	b.t.Helper()
+	for i, n := range want {
+		if is, _ := b.fake.Number(number(i)); strings.TrimSuffix(is.Iccid, "F") != sim(n) {
+			b.t.Errorf("%s has the SIM %s, want %s", number(i), is.Iccid, sim(n))
+		}
+	}
+}
+
+// A chain of SIMs is applied from its end, one order after the other, by a server that has each SIM on one number.
+func TestAChainOfSIMsIsAppliedInItsOrder(t *testing.T) {
+	for name, fake := range map[string]sandbox.Config{
+		"at once":           {},
+		"with slow answers": {Latency: 3 * time.Second},
+		"with slow orders":  pendingOrders(sandbox.Orders{PendingFor: 90 * time.Second}),
+	} {
+		for _, waves := range []string{"", "1,100%"} {
+			synctest.Test(t, func(t *testing.T) {
+				b := newSwap(t, fake, 3)
+				if waves != "" {
+					b.config.Waves, _ = plan.ParseWaves(waves)
+				}
+				run, results, err := b.apply()
+				if err != nil || run.Stop.Early() {
+					t.Fatalf("%s: error %v, stop %v", name, err, run.Stop)
+				}
+				wantCounts(t, results, map[result.Status]int{result.Updated: 3})
+				b.wantSIMs(1, 2, 3)
+				if n := b.fake.Stats().Endpoints[sandbox.Update].Requests; n != 3 {
+					t.Errorf("%s: %d updates were sent", name, n)
+				}
+				if waves != "" && (len(run.Plan.Waves) != 1 || run.Plan.Waves[0].Rows != 3) {
+					t.Errorf("%s: the chain is in the waves %+v", name, run.Plan.Waves)
+				}
+			})
+		}
+	}
+}
+
+// A chain goes back as it came, from its beginning.
+func TestARollbackOfAChainGoesBackwards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newSwap(t, pendingOrders(sandbox.Orders{PendingFor: 20 * time.Second}), 4)
+		run, _, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, results, err := b.rollback(run, batch.RollbackOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 4})
+		b.wantSIMs(0, 1, 2, 3)
+	})
+}
+
+// When a giver is refused, or its order fails, who takes its SIM is not sent, nor who takes that one's; other rows are.
+func TestWhoTakesFromAFailedGiverIsNotSent(t *testing.T) {
+	for name, verdict := range map[string]sandbox.Verdict{
+		"refused":          {Refuse: "not this one"},
+		"its order fails":  {OrderStatus: "Failed"},
+		"it stays pending": {OrderStatus: "Pending"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			judge := func(before, _ sandbox.Record) (v sandbox.Verdict) {
+				if before.Number == number(1) {
+					v = verdict
+				}
+				return v
+			}
+			b := newSwap(t, sandbox.Config{Judge: judge, Orders: sandbox.Orders{PendingFor: time.Hour}}, 3)
+			run, results, err := b.apply()
+			if err != nil || run.Stop.Early() {
+				t.Fatalf("%s: error %v, stop %v", name, err, run.Stop)
+			}
+			if r := results[0]; r.Status != result.NotAttempted || r.Attempts != 0 ||
+				!strings.Contains(r.Error, "it takes the SIM "+sim(1)+"F of "+number(1)+" (line 3), which has not given it up: that row is ") {
+				t.Errorf("%s: %+v", name, r)
+			}
+			if results[2].Status != result.Updated {
+				t.Errorf("%s: %+v", name, results[2])
+			}
+			b.wantSIMs(0, 1, 3)
+			if n := b.fake.Stats().Numbers[number(0)].Requests; n > 1 { // its reading
+				t.Errorf("%s: the taker had %d requests", name, n)
+			}
+			if _, results, err = b.resume(run, batch.ResumeOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			if r := results[0]; r.Status != result.NotAttempted {
+				t.Errorf("%s, resumed: %+v", name, r)
+			}
+		})
+	}
+}
+
+// A run that was cut off in the middle of a chain goes on with it in its order.
+func TestAResumedChainKeepsItsOrder(t *testing.T) {
+	for steps := 2; steps < 14; steps++ {
+		synctest.Test(t, func(t *testing.T) {
+			b := newSwap(t, pendingOrders(sandbox.Orders{PendingFor: 30 * time.Second}), 4)
+			var rows strings.Builder
+			rows.WriteString("Number,Iccid\n")
+			for i := range 4 {
+				fmt.Fprintf(&rows, "%s,%s\n", number(i), sim(i+1))
+			}
+			b.again(rows.String())
+			cut := b.crash(steps)
+			_, results, err := b.resume(cut, batch.ResumeOptions{})
+			if err != nil {
+				t.Fatalf("after %d steps: %v", steps, err)
+			}
+			wantCounts(t, results, map[result.Status]int{result.Updated: 4})
+			b.wantSIMs(1, 2, 3, 4)
+		})
+	}
+}
+
+// A taker that is in the file before or after its giver, whatever it is called, and a number that has let its SIM go by
+// the time at which it is read, need no order.
+func TestAGiverThatWasReadWithoutItsSIM(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newSwap(t, sandbox.Config{}, 2)
+		b.config.Recheck = 1
+		b.config.Confirm = func(context.Context, batch.Question) error {
+			time.Sleep(2 * time.Minute)
+			b.setSIM(number(1), sim(7)) // by somebody else: its row is a conflict
+			return nil
+		}
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if results[0].Status != result.Updated || results[1].Status != result.Conflict {
+			t.Errorf("%+v", results)
+		}
+		b.wantSIMs(1, 7)
+	})
+}
+
+// Two numbers that swap their SIMs are refused before anything is sent, with the way out, or sent if that is allowed.
+func TestACycleOfSIMs(t *testing.T) {
+	for _, allowed := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newSwap(t, sandbox.Config{}, 2)
+			b.setSIM(number(2), sim(5))
+			b.again(fmt.Sprintf("Number,Iccid\n%s,%s\n%s,%sF\n%s,%s\n", number(0), sim(1), number(1), sim(0), number(2), sim(6)))
+			b.config.Input.AllowSharedICCID = allowed
+			_, results, err := b.apply()
+			refused, is := errors.AsType[*guard.RefusedError](err)
+			updates := b.fake.Stats().Endpoints[sandbox.Update].Requests
+			switch {
+			case !allowed && (!is || updates != 0):
+				t.Fatalf("%v, and %d updates", err, updates)
+			case !allowed:
+				for _, want := range []string{number(0) + " (line 2)", number(1) + " (line 3)", "SIMs go round", "or <clear>"} {
+					if !strings.Contains(refused.Error(), want) || refused.Refusals[0].Guard != guard.SharedICCID {
+						t.Errorf("the refusal says %v, not %q", refused.Refusals, want)
+					}
+				}
+			case err != nil || updates == 0:
+				t.Errorf("%v, %d updates, %v", err, updates, counts(results))
+			}
+		})
+	}
+}
+
+// The plan warns of a SIM that the inventory shows on another number, unless that number's row gives it up.
+func TestASIMOnAnotherNumber(t *testing.T) {
+	for name, c := range map[string]struct {
+		rows string
+		want bool
+	}{
+		"not in the file":   {"", true},
+		"another change":    {"%s,,MRID-x\n", true},
+		"the same SIM":      {"%s," + sim(9) + "F,MRID-x\n", true},
+		"gives it up":       {"%s," + sim(8) + ",\n", false},
+		"gives it up, bare": {"%s,<clear>,\n", false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newSwap(t, sandbox.Config{Numbers: 4}, 3)
+			b.setSIM(number(5), sim(9)+"F")
+			if strings.Contains(c.rows, "%s") {
+				c.rows = fmt.Sprintf(c.rows, number(5))
+			}
+			rows := fmt.Sprintf("Number,Iccid,MessageRouteId\n%s,,MRID-1\n%s,%s,\n%s,,MRID-1\n%s,,MRID-1\n", number(2), number(0), sim(9), number(1), number(3))
+			b.again(rows + c.rows)
+			b.config.Input.AllowClear, b.config.Read = true, plan.ReadInventory
+			b.config.Input.AllowSharedICCID = true
+			run, err := b.dryRun()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := "warning: Iccid: the SIM is on " + number(5) + ", and no row takes it away from there: line 3"
+			if got := strings.Contains(fmt.Sprint(notesOf(run)), want); got != c.want {
+				t.Errorf("%s: the plan says %v", name, notesOf(run))
+			}
+		})
+	}
+}
+
+// notesOf are the notes of a run's plan, in words.
+func notesOf(run *runs.Run) []string {
+	var texts []string
+	for _, n := range run.Plan.Notes {
+		texts = append(texts, n.String())
+	}
+	return texts
+}
+
+// The takers of many chains are sent by eight workers, among rows of no chain, and no taker leaves before its giver.
+func TestManyChainsAmongOtherRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 40
+		var mu sync.Mutex
+		var order []string
+		observe := func(s sandbox.Seen) {
+			mu.Lock()
+			defer mu.Unlock()
+			if s.Endpoint == sandbox.Update && s.Applied {
+				order = append(order, s.Number)
+			}
+		}
+		b := newSwap(t, sandbox.Config{Observe: observe, Latency: 700 * time.Millisecond}, n)
+		var rows strings.Builder
+		rows.WriteString("Number,Iccid,MessageRouteId\n")
+		for i := range n {
+			b.setSIM(number(i), sim(i))
+			fmt.Fprintf(&rows, "%s,%s,\n%s,,MRID-1\n", number(i), sim(map[bool]int{true: 100 + i, false: i + 1}[i%4 == 3]), number(1000+i))
+		}
+		b.again(rows.String())
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 2 * n})
+		if len(order) != 2*n {
+			t.Errorf("%d updates", len(order))
+		}
+	})
+}
