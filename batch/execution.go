@@ -29,20 +29,21 @@ import (
 // execution is one of a run: it has the run and the account for itself, records what
 // it does, and tells it.
 type execution struct {
-	cfg       Config
-	again     time.Time // when it began, if it goes on with a run; zero: it is the run's first
-	run       *runs.Run
-	lock      store.Lock
-	log       *runs.Recorder
-	requests  *send.Requests
-	reader    *client.Reader   // the configuration's, watched
-	own       *current.Own     // what was sent to the account's numbers a moment ago
-	counts    input.Counts     // the verdict on the rows, in figures
-	warnings  plan.Warnings    // of the check of the input
-	routes    *guard.Routes    // those that rows would move numbers to; nil: they were not looked at
-	directory *route.Directory // the routes of the account
-	sender    *send.Sender     // nil: there is no plan yet
-	begun     bool             // something may have been sent
+	cfg         Config
+	again       time.Time // when it began, if it goes on with a run; zero: it is the run's first
+	run         *runs.Run
+	lock        store.Lock
+	log         *runs.Recorder
+	requests    *send.Requests
+	reader      *client.Reader     // the configuration's, watched
+	own         *current.Own       // what was sent to the account's numbers a moment ago
+	counts      input.Counts       // the verdict on the rows, in figures
+	warnings    plan.Warnings      // of the check of the input
+	routes      *guard.Routes      // those that rows would move numbers to; nil: they were not looked at
+	subscribers *guard.Subscribers // those whom rows would assign numbers to; nil: they were not read
+	directory   *route.Directory   // the routes of the account
+	sender      *send.Sender       // nil: there is no plan yet
+	begun       bool               // something may have been sent
 	// readAgain tells that the rows of the plan that failed in reading were decided by
 	// this execution.
 	readAgain bool
@@ -300,7 +301,7 @@ func (e *execution) begin(ctx context.Context) error {
 	begins, err := runs.Milestone(store.Began, at, runs.Began{
 		StartedAt: e.again, Overhead: e.sender.Overhead(0),
 		Rate: e.cfg.Rate.String(), Workers: e.cfg.Workers, MaxFailures: &e.cfg.MaxFailures,
-		Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.routes.Names(),
+		Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: beside(e),
 		Unprotect: e.cfg.Unprotect, Saved: e.cfg.Saved,
 		UnchangedAsOf: e.reviewed.asOf, Moved: e.reviewed.moved,
 	})

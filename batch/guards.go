@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -92,8 +93,11 @@ func measureCalls(ctx context.Context, e *execution, changing iter.Seq2[plan.Row
 	if err == nil {
 		err = e.readRoutes(ctx, e.run.Plan, changing)
 	}
-	e.run.Plan.AddRoutes(e.routes.Names())
-	return append(checks, e.routes.Measure()...), err
+	if err == nil {
+		err = readSubscribers(ctx, e, changing)
+	}
+	e.run.Plan.AddRoutes(beside(e))
+	return slices.Concat(checks, e.routes.Measure(), e.subscribers.Measure()), err
 }
 
 // readRoutes reads the routes to which rows would move numbers, once, if that was
@@ -117,6 +121,21 @@ func (e *execution) readRoutes(ctx context.Context, p *plan.Plan, changing iter.
 		return err
 	}
 	return nil
+}
+
+// readSubscribers reads the subscribers whom rows would assign numbers to, once, if that was asked for.
+func readSubscribers(ctx context.Context, e *execution, changing iter.Seq2[plan.Row, error]) (err error) {
+	if e.cfg.CheckSubscribers && e.subscribers == nil {
+		e.subscribers, err = guard.ReadSubscribers(ctx, e.reader, changing)
+	}
+	return err
+}
+
+// beside is what is known of ids, to stand beside them: the names of routes, the accounts of subscribers.
+func beside(e *execution) map[string]string {
+	known := e.routes.Names()
+	maps.Copy(known, e.subscribers.Accounts())
+	return known
 }
 
 // sameNames refuses a plan whose names of routes mean others by now; of a run that began to be sent it only tells so: what is

@@ -48,8 +48,11 @@ func (e *execution) makePlan(ctx context.Context) error {
 	if err := e.readRoutes(ctx, made, draft.Sent()); err != nil {
 		return err
 	}
+	if err := readSubscribers(ctx, e, draft.Sent()); err != nil {
+		return err
+	}
 	made.Named = e.directory.Named()
-	made.AddRoutes(e.routes.Names())
+	made.AddRoutes(beside(e))
 	if u := made.Reading.Unlisted; u != nil {
 		made.AddRoutes(e.directory.NamesOf(u.Routes))
 	}

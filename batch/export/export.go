@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -17,9 +18,8 @@ import (
 type Config struct {
 	// Reader reads the inventory, at its own rate.
 	Reader *client.Reader
-	// Where is what a number must have to be exported, compared by meaning; ""
-	// stands for no value. Optional: all numbers are.
-	Where settings.Settings
+	// Where is what a number must have to be exported. Optional: all numbers are.
+	Where Where
 	// Set is exported instead of what the numbers have, and then nothing but it,
 	// the number, and what it has now as preconditions; "" clears. Optional.
 	Set settings.Settings
@@ -61,7 +61,7 @@ type Result struct {
 
 // Export writes the inventory, or a part of it, as a file of rows that can be
 // read as input again: a column for every field, blank where the API tells no
-// value, in the order in which the API lists the numbers. It is written page by
+// value, and, unless something is set, the status, which input passes over; in the order in which the API lists the numbers. It is written page by
 // page. Nothing in it depends on the time, so that exports of equal inventories
 // are equal. The error tells how many numbers had been written.
 func Export(ctx context.Context, cfg Config, w io.Writer) (Result, error) {
@@ -92,8 +92,9 @@ type exporter struct {
 
 func newExporter(cfg Config, w io.Writer) *exporter {
 	x := &exporter{cfg: cfg, columns: columnsOf(cfg.Set), seen: map[string]struct{}{}, told: map[string]bool{}}
-	if x.out = newCSVWriter(w, x.columns); cfg.Format == input.JSONL {
-		x.out = newJSONLWriter(w)
+	shows := cfg.Set.IsZero()
+	if x.out = newCSVWriter(w, x.columns, shows); cfg.Format == input.JSONL {
+		x.out = newJSONLWriter(w, shows)
 	}
 	return x
 }
@@ -107,11 +108,11 @@ func (x *exporter) take(page client.InventoryPage) error {
 		}
 		x.seen[n.Number] = struct{}{}
 		state := settings.StateOf(n)
-		if !x.wanted(state) {
+		if !x.cfg.Where.meets(n, state, x.told) {
 			continue
 		}
 		rows++
-		if err := x.write(n.Number, state); err != nil {
+		if err := x.write(n, state); err != nil {
 			return err
 		}
 	}
@@ -122,19 +123,18 @@ func (x *exporter) take(page client.InventoryPage) error {
 	return nil
 }
 
-// wanted reports whether a number is as Where says.
-func (x *exporter) wanted(state settings.State) bool {
-	for _, name := range x.cfg.Where.Names() {
-		if _, told := state.Get(name); told {
-			x.told[name] = true
-		}
+// shownStatus is a number's status, if a file can have it.
+func shownStatus(n client.Number) string {
+	if strings.ContainsAny(n.Status, damage) {
+		return ""
 	}
-	return len(settings.Diff(x.cfg.Where, state)) == 0
+	return strings.TrimSpace(n.Status)
 }
 
 // write writes a number's row, and notes whether it can be read again.
-func (x *exporter) write(number string, state settings.State) error {
-	r := row{number: number, columns: x.columns, cells: make([]cell, len(x.columns))}
+func (x *exporter) write(n client.Number, state settings.State) error {
+	number := n.Number
+	r := row{number: number, status: shownStatus(n), columns: x.columns, cells: make([]cell, len(x.columns))}
 	blind := 0
 	for i, column := range x.columns {
 		r.cells[i] = column.cell(x.cfg.Set, state)
@@ -169,7 +169,7 @@ func (x *exporter) count(page client.InventoryPage, rows int) {
 		x.result.Whole = len(page.Numbers) == 0 && x.result.Unnamed == 0
 	}
 	x.result.Untold = nil
-	for _, name := range x.cfg.Where.Names() {
+	for _, name := range x.cfg.Where.names() {
 		if !x.told[name] && x.result.Read > 0 {
 			x.result.Untold = append(x.result.Untold, name)
 		}

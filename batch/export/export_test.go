@@ -98,9 +98,9 @@ func read(t *testing.T, text string, options input.Options) []input.Row {
 func number(n int) string { return fmt.Sprintf("+1801%07d", 5550000+n) }
 
 // terms adds terms one by one.
-func terms(t *testing.T, add func(settings.Settings, string) (settings.Settings, error), list ...string) settings.Settings {
+func terms[T any](t *testing.T, add func(T, string) (T, error), list ...string) T {
 	t.Helper()
-	var s settings.Settings
+	var s T
 	for _, term := range list {
 		var err error
 		if s, err = add(s, term); err != nil {
@@ -247,7 +247,7 @@ func TestExportWhereAndSet(t *testing.T) {
 			"Number,ProductType,If.ProductType\n+18015550001,Data-Only,<unknown>\n",
 		},
 	} {
-		config := export.Config{Reader: reader, Where: terms(t, input.AddWhere, test.where...), Set: terms(t, input.AddSet, test.set...)}
+		config := export.Config{Reader: reader, Where: terms(t, export.AddWhere, test.where...), Set: terms(t, input.AddSet, test.set...)}
 		got, done := exported(t, config)
 		lines, _ := exported(t, export.Config{Reader: reader, Where: config.Where, Set: config.Set, Format: input.JSONL})
 		if done.Written > 0 && !slices.EqualFunc(clearing(t, got), clearing(t, lines), sameRow) {
@@ -259,10 +259,42 @@ func TestExportWhereAndSet(t *testing.T) {
 	}
 }
 
+// The status of a number is shown, and can be asked for; as input it is passed over. Of what is set it is no part.
+func TestExportOfTheStatus(t *testing.T) {
+	box, reader := inventoryOf(t, sandbox.Config{Numbers: 120})
+	parked := 0
+	for i := range 120 {
+		number, _ := box.InventoryNumber(i)
+		if err := box.Set(number, func(r *sandbox.Record) {
+			if r.Status = "Active"; i%10 == 0 {
+				r.Status, parked = "Inactive", parked+1
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, format := range []input.Format{input.CSV, input.JSONL} {
+		text, done := exported(t, export.Config{Reader: reader, Format: format})
+		if strings.Count(text, "Inactive") != parked || strings.Count(text, "Active") != 120-parked || len(loaded(t, text)) != 120 || done.Written != 120 {
+			t.Errorf("%+v\n%s", done, text)
+		}
+		text, done = exported(t, export.Config{Reader: reader, Format: format, Where: terms(t, export.AddWhere, "status=inactive")})
+		if strings.Count(text, "Inactive") != parked || done.Written != parked || len(done.Untold) > 0 {
+			t.Errorf("%+v\n%s", done, text)
+		}
+		text, done = exported(t, export.Config{
+			Reader: reader, Format: format, Where: terms(t, export.AddWhere, "Status=Active"), Set: terms(t, input.AddSet, "VoiceEnabled=no"),
+		})
+		if strings.Contains(text, "ctive") || done.Written != 120-parked {
+			t.Errorf("%+v\n%s", done, text)
+		}
+	}
+}
+
 // A condition on a field that the API never tells says nothing, and that is told.
 func TestExportWhereNobodyTells(t *testing.T) {
 	_, reader := inventoryOf(t, sandbox.Config{Numbers: 120})
-	where := terms(t, input.AddWhere, "ProductType=Data-Only", "VoiceEnabled=yes")
+	where := terms(t, export.AddWhere, "ProductType=Data-Only", "VoiceEnabled=yes")
 	_, done := exported(t, export.Config{Reader: reader, Where: where})
 	if diff := cmp.Diff([]string{"ProductType"}, done.Untold); diff != "" || done.Written != 0 {
 		t.Errorf("%+v\n%s", done, diff)

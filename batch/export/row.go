@@ -12,6 +12,7 @@ import (
 // row is a number on its way into a file.
 type row struct {
 	number  string
+	status  string
 	columns []column
 	cells   []cell // by column
 }

@@ -23,12 +23,17 @@ type rowWriter interface {
 type csvWriter struct {
 	out   *csv.Writer
 	cells []string // of the header, as long as it has not been written
+	// status tells that it is shown.
+	status bool
 }
 
-func newCSVWriter(w io.Writer, columns []column) *csvWriter {
-	c := &csvWriter{out: csv.NewWriter(w), cells: []string{"Number"}}
+func newCSVWriter(w io.Writer, columns []column, status bool) *csvWriter {
+	c := &csvWriter{out: csv.NewWriter(w), cells: []string{"Number"}, status: status}
 	for _, column := range columns {
 		c.cells = append(c.cells, column.header)
+	}
+	if status {
+		c.cells = append(c.cells, input.StatusColumn)
 	}
 	return c
 }
@@ -50,6 +55,9 @@ func (c *csvWriter) write(r row) error {
 	for _, cell := range r.cells {
 		cells = append(cells, cmp.Or(cell.word, input.Guard(cell.text)))
 	}
+	if c.status {
+		cells = append(cells, input.Guard(r.status))
+	}
 	return c.out.Write(cells)
 }
 
@@ -67,10 +75,12 @@ type jsonlWriter struct {
 	w    io.Writer
 	page bytes.Buffer
 	text *json.Encoder // into page
+	// status tells that it is shown.
+	status bool
 }
 
-func newJSONLWriter(w io.Writer) *jsonlWriter {
-	j := &jsonlWriter{w: w}
+func newJSONLWriter(w io.Writer, status bool) *jsonlWriter {
+	j := &jsonlWriter{w: w, status: status}
 	j.text = json.NewEncoder(&j.page)
 	j.text.SetEscapeHTML(false) // a name with & in it is read by people too
 	return j
@@ -92,6 +102,10 @@ func (j *jsonlWriter) write(r row) error {
 		default:
 			err = j.value(cell.text)
 		}
+	}
+	if j.status && r.status != "" && err == nil {
+		fmt.Fprintf(&j.page, `,"%s":`, input.StatusColumn)
+		err = j.value(r.status)
 	}
 	j.page.WriteString("}\n")
 	return err

@@ -35,6 +35,8 @@ const (
 	Protect       Guard = "protect"
 	ExpectAccount Guard = "expect-account"
 	RoutesRead    Guard = "check-routes"
+	// SubscribersRead wants to know that subscribers exist.
+	SubscribersRead Guard = "check-subscribers"
 	// MaxPlanAge limits how old a plan may be, MaxStateAge settings that were
 	// exported.
 	MaxPlanAge  Guard = "max-plan-age"

@@ -92,7 +92,7 @@ func (p *rowChecker) judge(row *Row) {
 	if !p.rec.bad[theNumber] {
 		p.judgeNumber(row)
 	}
-	for target := 1; target < width; target++ {
+	for target := 1; target < theStatus; target++ {
 		switch c := p.rec.cells[target]; {
 		case p.rec.bad[target]:
 		case c.text != "":
@@ -101,6 +101,7 @@ func (p *rowChecker) judge(row *Row) {
 			row.Settings.Set(p.fields[fieldOf(target)].Name, "")
 		}
 	}
+	row.NumberStatus = show(p.rec.cells[theStatus].text)
 	for _, flaw := range p.flaws(row) {
 		value, _ := row.Settings.Get(flaw.Field)
 		p.blame(p.target(flaw.Field), value, flaw)

@@ -20,6 +20,8 @@ func FindField(name string) (settings.Field, error) {
 		return settings.Field{}, errors.New("there is no field " + show(name) + ": " + n.hint(name))
 	case target == theNumber:
 		return settings.Field{}, errors.New(label + " is no setting, it says whose settings they are")
+	case target == theStatus:
+		return settings.Field{}, errors.New(label + " is no setting, it is what the API tells of a number")
 	case isCondition(target):
 		return settings.Field{}, errors.New(label + " is no setting, it is a precondition of a row")
 	}

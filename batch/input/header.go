@@ -6,8 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
+	"github.com/bulknum/bulknum/batch/input/nearest"
 	"github.com/bulknum/bulknum/batch/option"
 )
 
@@ -22,12 +22,12 @@ type names struct {
 func newNames(o Options) (*names, error) {
 	n := &names{known: targets(), targets: map[string]int{}, renamed: map[string]string{}}
 	for target, name := range n.known {
-		n.targets[plain(name)] = target
+		n.targets[nearest.Plain(name)] = target
 	}
 	var problems []Problem
 	for _, from := range slices.Sorted(maps.Keys(o.Map)) {
 		to := o.Map[from]
-		target := slices.IndexFunc(n.known, func(name string) bool { return plain(name) == plain(to) })
+		target := slices.IndexFunc(n.known, func(name string) bool { return nearest.Plain(name) == nearest.Plain(to) })
 		if target < 0 {
 			problems = append(problems, Problem{
 				Message: fmt.Sprintf("--"+option.Map+" %s=%s: there is no field %s", show(from), show(to), show(to)),
@@ -35,11 +35,11 @@ func newNames(o Options) (*names, error) {
 			})
 			continue
 		}
-		n.targets[plain(from)] = target
-		n.renamed[plain(from)] = from
+		n.targets[nearest.Plain(from)] = target
+		n.renamed[nearest.Plain(from)] = from
 	}
 	for _, name := range o.Ignore {
-		n.targets[plain(name)] = ignored
+		n.targets[nearest.Plain(name)] = ignored
 	}
 	if problems != nil {
 		return nil, &unreadable{problems}
@@ -47,22 +47,12 @@ func newNames(o Options) (*names, error) {
 	return n, nil
 }
 
-// plain is a name without what headers differ in: case, spaces and underscores.
-func plain(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '_' || unicode.IsSpace(r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, name)
-}
-
 // find returns the target of a column and what it is called in reports.
 func (n *names) find(header string) (target int, label string, ok bool) {
 	header = strings.TrimSpace(header)
-	target, ok = n.targets[plain(header)]
+	target, ok = n.targets[nearest.Plain(header)]
 	label = show(header)
-	if _, renamed := n.renamed[plain(header)]; renamed && target != ignored {
+	if _, renamed := n.renamed[nearest.Plain(header)]; renamed && target != ignored {
 		label += " (" + n.known[target] + ")"
 	}
 	return target, label, ok
@@ -78,7 +68,7 @@ func (n *names) know(cells []string) bool {
 
 // hint offers the known name that is nearest to an unknown one.
 func (n *names) hint(name string) string {
-	if near := nearest(plain(name), n.known); near != "" {
+	if near := nearest.Name(nearest.Plain(name), n.known); near != "" {
 		return "did you mean " + near + "?"
 	}
 	return "the fields are " + strings.Join(n.known[:1+fieldCount], ", ")
@@ -156,7 +146,7 @@ func isData(cell string) bool { return data.MatchString(strings.TrimSpace(cell))
 func (n *names) unused(cells []string, line int) []Problem {
 	var problems []Problem
 	for _, key := range slices.Sorted(maps.Keys(n.renamed)) {
-		if !slices.ContainsFunc(cells, func(name string) bool { return plain(name) == key }) {
+		if !slices.ContainsFunc(cells, func(name string) bool { return nearest.Plain(name) == key }) {
 			problems = append(problems, Problem{
 				Line: line, Message: fmt.Sprintf("there is no column %s, which --"+option.Map+" names", show(n.renamed[key])),
 				Hint: "compare it with the header",

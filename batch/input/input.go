@@ -130,6 +130,8 @@ type Row struct {
 	// values, "" for none.
 	If     settings.Settings
 	Status RowStatus
+	// NumberStatus is the number's status as an export has shown it, which the row does not ask for; often "".
+	NumberStatus string
 	// SameAs is the line of the row that a Duplicate repeats, else 0.
 	SameAs int
 	// Error says why the row is invalid, all mistakes in one line; else "".

@@ -3,16 +3,21 @@ package input
 import "github.com/bulknum/bulknum/batch/settings"
 
 // A column is known by its target: 0 is the number, then come the fields of the
-// table, then the preconditions of the same fields; ignored is nothing.
+// table, then the preconditions of the same fields, and the status, which no row can
+// ask for; ignored is nothing.
 const (
 	ignored    = -1
 	theNumber  = 0
 	fieldCount = settings.FieldCount
-	width      = 1 + 2*fieldCount
+	theStatus  = 1 + 2*fieldCount
+	width      = 1 + theStatus
 )
 
 // IfPrefix begins the name of a precondition's column.
 const IfPrefix = "If."
+
+// StatusColumn is the column in which an export shows whether a number is active.
+const StatusColumn = "Status"
 
 // targets returns the names of the columns by their targets.
 func targets() []string {
@@ -23,14 +28,14 @@ func targets() []string {
 	for _, f := range settings.Fields() {
 		names = append(names, IfPrefix+f.Name)
 	}
-	return names
+	return append(names, StatusColumn)
 }
 
 // fieldOf returns the place in the table of the field that a column is about.
 func fieldOf(target int) int { return (target - 1) % fieldCount }
 
 // isCondition reports whether a column is a precondition.
-func isCondition(target int) bool { return target > fieldCount }
+func isCondition(target int) bool { return target > fieldCount && target < theStatus }
 
 // record is a row as it was written. A source fills it again for each row.
 type record struct {

@@ -19,7 +19,7 @@ func Write(w io.Writer, rows iter.Seq2[Row, error]) error {
 // WriteConditional is [Write] of rows with their preconditions: a column more
 // for every field, "<empty>" for one that must have no value.
 func WriteConditional(w io.Writer, rows iter.Seq2[Row, error]) error {
-	return write(w, targets(), rows)
+	return write(w, targets()[:theStatus], rows)
 }
 
 // write writes the columns that have these names by targets.

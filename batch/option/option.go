@@ -12,6 +12,7 @@ const (
 	AsInput              = "as-input"
 	CAFile               = "ca-file"
 	CheckRoutes          = "check-routes"
+	CheckSubscribers     = "check-subscribers"
 	ConfirmWaves         = "confirm-waves"
 	Deadline             = "deadline"
 	DryRun               = "dry-run"

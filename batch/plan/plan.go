@@ -50,7 +50,7 @@ type Plan struct {
 	Notes []Note `json:"notes,omitempty"`
 	// Named are the routes that the input names, with the ids that were found for them.
 	Named RouteNames `json:"named,omitempty"`
-	// Routes are the names of the routes that were read, by id.
+	// Routes are what stands beside ids: the names of the routes that were read, and the accounts of subscribers.
 	Routes map[string]string `json:"routes,omitempty"`
 }
 

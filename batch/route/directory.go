@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/input/nearest"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -185,7 +185,7 @@ func nearby(list client.RouteList, name string) string {
 		names = append(names, r.Name)
 	}
 	var near []client.Route
-	for _, found := range slices.Compact(input.Nearest(name, names, shownRoutes)) {
+	for _, found := range slices.Compact(nearest.Names(name, names, shownRoutes)) {
 		for _, r := range list.Routes {
 			if r.Name == found {
 				near = append(near, r)

@@ -134,7 +134,7 @@ func (i Identity) Asked() (string, error) {
 	o, saved := i.PlanOptions, i.Saved
 	o.Fields = slices.Sorted(slices.Values(o.Fields))
 	// These only refuse, and are judged anew.
-	o.Guards, o.CheckRoutes, o.Unprotect = guard.Limits{}, false, nil
+	o.Guards, o.CheckRoutes, o.CheckSubscribers, o.Unprotect = guard.Limits{}, false, false, nil
 	value, err := json.Marshal(struct {
 		Input   string
 		Options input.Options

@@ -26,6 +26,8 @@ type PlanOptions struct {
 	// routes that numbers would move to, and refuses the plan if one of them does not work.
 	Guards      guard.Limits `json:"guards,omitzero"`
 	CheckRoutes bool         `json:"checkRoutes,omitempty"`
+	// CheckSubscribers reads the subscribers that rows assign, and refuses the plan if one of them does not exist.
+	CheckSubscribers bool `json:"checkSubscribers,omitempty"`
 	// CheckRoutesIfCheap does so where it costs at most one of a hundred requests; routes that cannot be read are let pass
 	// then.
 	CheckRoutesIfCheap bool `json:"-"`
@@ -48,6 +50,7 @@ func (o PlanOptions) Allowed(want settings.Settings) settings.Settings {
 // is loosened. asked tells that the run was agreed to already.
 func (o PlanOptions) With(now PlanOptions, asked bool) PlanOptions {
 	o.Guards = o.Guards.And(now.Guards, asked)
+	o.CheckSubscribers = now.CheckSubscribers || o.CheckSubscribers && !asked
 	o.CheckRoutes, o.CheckRoutesIfCheap = now.CheckRoutes || o.CheckRoutes && !asked, now.CheckRoutesIfCheap
 	o.Unprotect = slices.Compact(slices.Sorted(slices.Values(append(slices.Clip(o.Unprotect), now.Unprotect...))))
 	return o

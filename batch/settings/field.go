@@ -80,6 +80,9 @@ const (
 	voiceRoute   = "VoiceRouteId"
 )
 
+// SubscriberField is the field that assigns a number to a subscriber.
+const SubscriberField = "AssignedSubscriberId"
+
 // FieldCount is the length of the table, a constant because Settings are kept in
 // an array of it.
 const FieldCount = len(table)
@@ -119,7 +122,7 @@ var table = [...]Field{
 		told: func(n *client.Number) *string { return n.VoiceRouteId },
 	},
 	{
-		Name: "AssignedSubscriberId", Prefixes: []string{"TSUID", "SID"}, Clearable: true, Shown: true, PerNumber: true,
+		Name: SubscriberField, Prefixes: []string{"TSUID", "SID"}, Clearable: true, Shown: true, PerNumber: true,
 		check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.AssignedSubscriberId },
 		told: func(n *client.Number) *string { return n.AssignedSubscriberId },

@@ -128,7 +128,7 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 // refuse (updates of numbers with this ending), refusal (its status), locked (updates of numbers on
 // this route), spelling, shift (of the pages), unnamed (each
 // so many-th record of a page), missing-route and disabled-route
-// (one id), route-names (of ids),
+// (one id), route-names (of ids), subscriber (its account),
 // order (the status word,
 // with a message after a colon), hold (updates, until they are released), forbid
 // (tokens for this endpoint) and always (one status, whatever is asked).
@@ -188,6 +188,12 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			config.MissingRoutes = []string{value}
 		case "disabled-route":
 			config.DisabledRoutes = []string{value}
+		case "subscriber": // ID=ACCOUNT, nothing of one that does not exist
+			id, account, _ := strings.Cut(value, "=")
+			if config.Subscribers == nil {
+				config.Subscribers = map[string]string{}
+			}
+			config.Subscribers[id] = account
 		case "route-names": // ID=NAME, with | between them
 			config.RouteNames = map[string]string{}
 			for pair := range strings.SplitSeq(value, "|") {

@@ -33,7 +33,7 @@ func (f *exportFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	f.store.defineSandboxPlace(flags)
 	f.store.defineReset(flags)
-	repeatedVar(flags, &f.config.Where, "where", "FIELD=VALUE", "only numbers that have this value, or none for FIELD=; repeatable, all must hold", input.AddWhere)
+	repeatedVar(flags, &f.config.Where, "where", "FIELD=VALUE", "only numbers that have this value, or none for FIELD=, or Status=Active; repeatable, all must hold", export.AddWhere)
 	repeatedVar(flags, &f.config.Set, "set", "FIELD=VALUE", "write this value instead of the number's, and only such fields; repeatable", input.AddSet)
 	parsedVar(flags, &f.config.Format, "format", "csv", "csv|jsonl", "how the rows are written", input.ParseFormat)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say how many numbers were exported")
@@ -122,12 +122,12 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 	if way.config.Credentials.AccountKey == "" {
 		names = route.NewDirectory(nil)
 	}
-	where, whereErr := findRoutes(cmd.Context(), "where", f.config.Where, names)
+	where, whereErr := findRoutes(cmd.Context(), "where", f.config.Where.Settings, names)
 	_, setErr := findRoutes(cmd.Context(), "set", f.config.Set, names) // written as it is named: apply finds it again
 	if err := errors.Join(whereErr, setErr); err != nil {
 		return err
 	}
-	f.config.Where = where
+	f.config.Where.Settings = where
 	if !f.quiet {
 		f.config.Tell = a.exporting()
 	}

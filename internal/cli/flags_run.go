@@ -47,6 +47,7 @@ type runFlags struct {
 	writeOnly   plan.WriteOnlyMode
 	skipInvalid bool
 	checkRoutes bool
+	checkSubs   bool
 
 	behalf runs.Behalf
 }
@@ -114,7 +115,8 @@ func (f *runFlags) definePool(cmd *cobra.Command) {
 func (f *runFlags) defineRoutes(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.checkRoutes, option.CheckRoutes, false, "read each route that numbers would move to, and refuse when one does not exist or is disabled (default with --waves, and where it is at most 1% of the requests)")
-	mustBeAsked(flags, "check-routes")
+	flags.BoolVar(&f.checkSubs, option.CheckSubscribers, false, "read each subscriber that numbers would be assigned to, and refuse when one does not exist; whose account it is stands beside its id")
+	mustBeAsked(flags, "check-routes", "check-subscribers")
 }
 
 // config turns the flags into a configuration for a file; done gives back what
@@ -213,7 +215,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		Reading: batch.Reading{Read: f.read},
 		Options: send.Options{Workers: f.workers, ReadLag: f.readLag},
 		PlanOptions: runs.PlanOptions{
-			All: f.all, Fields: f.fields, WriteOnly: f.writeOnly, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes, Unprotect: released,
+			All: f.all, Fields: f.fields, WriteOnly: f.writeOnly, SkipInvalid: f.skipInvalid, CheckRoutes: f.checkRoutes, CheckSubscribers: f.checkSubs, Unprotect: released,
 		},
 		Version: buildVersion(), Host: hostName(), User: userName(), Behalf: f.behalf,
 	}

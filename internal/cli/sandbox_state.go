@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -43,7 +44,10 @@ func newFake(ctx context.Context, s Streams, config sandbox.Config, path string)
 			value, _ := row.Settings.Get(name) // what the row leaves blank is not set
 			return value
 		}
-		if err := fake.Set(row.Number, func(rec *sandbox.Record) { *rec = rec.With(setting) }); err != nil {
+		if err := fake.Set(row.Number, func(rec *sandbox.Record) {
+			*rec = rec.With(setting)
+			rec.Status = cmp.Or(row.NumberStatus, rec.Status)
+		}); err != nil {
 			return nil, fmt.Errorf("--state: %s:%d: %w", path, row.Line, err)
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -17,7 +15,7 @@ import (
 
 // routeNames writes the routes whose names are known, a line each.
 func routeNames(b *bytes.Buffer, routes map[string]string) {
-	for i, id := range slices.Sorted(maps.Keys(routes)) {
+	for i, id := range words.RouteIDs(routes) {
 		field(b, label(i, "Routes"), fmt.Sprintf("%s %s", words.Printable(id), words.RouteName(routes[id])))
 	}
 }

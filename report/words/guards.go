@@ -11,10 +11,11 @@ import (
 // guardFlags are the flags of guards that are set by more than the flag of their
 // name.
 var guardFlags = map[guard.Guard]string{
-	guard.RoutesRead: "--" + option.CheckRoutes + "=false",
-	guard.Fit:        "a later --" + option.Deadline + ", or no --" + option.RequireFit,
-	guard.AfterLater: "resume --" + option.AfterLater + ", which leaves those rows as they are and sends the others",
-	guard.Clear:      "--" + option.AllowClear,
+	guard.RoutesRead:      "--" + option.CheckRoutes + "=false",
+	guard.SubscribersRead: "--" + option.CheckSubscribers + "=false",
+	guard.Fit:             "a later --" + option.Deadline + ", or no --" + option.RequireFit,
+	guard.AfterLater:      "resume --" + option.AfterLater + ", which leaves those rows as they are and sends the others",
+	guard.Clear:           "--" + option.AllowClear,
 }
 
 // Guard is the flag that sets a guard, as internal/cli defines it; "": none does.

@@ -1,6 +1,12 @@
 package words
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch/settings"
+)
 
 // WithRouteNames is a text for people in which the name of each route that is known
 // stands beside its id: MRID-73af "EU SMS hub". An id is a word of the text,
@@ -27,3 +33,17 @@ func RouteName(name string) string {
 
 // routeNameWidth is how much of a route's name is shown.
 const routeNameWidth = 40
+
+// RouteIDs are the ids of the routes among those beside which something stands, in their order: subscribers are none, of whom
+// there may be as many as rows.
+func RouteIDs(routes map[string]string) []string {
+	field, _ := settings.Lookup(settings.SubscriberField)
+	var ids []string
+	for _, id := range slices.Sorted(maps.Keys(routes)) {
+		prefix, _, _ := strings.Cut(id, "-")
+		if !slices.Contains(field.Prefixes, prefix) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

@@ -1,31 +1,34 @@
-package input
+// Package nearest finds what a misspelt name may mean.
+package nearest
 
 import (
 	"cmp"
 	"slices"
+	"strings"
+	"unicode"
 )
 
-// nearest returns the known name that a misspelt one is most likely to mean,
+// Name returns the known name that a misspelt one is most likely to mean,
 // "" when none is near.
-func nearest(misspelt string, known []string) string {
-	if near := Nearest(misspelt, known, 1); len(near) > 0 {
+func Name(misspelt string, known []string) string {
+	if near := Names(misspelt, known, 1); len(near) > 0 {
 		return near[0]
 	}
 	return ""
 }
 
-// Nearest returns the known names that a misspelt one may mean, the nearest first, and at most so many. Case, spaces and
+// Names returns the known names that a misspelt one may mean, the nearest first, and at most so many. Case, spaces and
 // underscores make no difference.
-func Nearest(misspelt string, known []string, most int) []string {
+func Names(misspelt string, known []string, most int) []string {
 	type near struct {
 		name     string
 		distance int
 	}
 	var found []near
-	misspelt = plain(misspelt)
+	misspelt = Plain(misspelt)
 	bound := len(misspelt)/3 + 1
 	for _, name := range known {
-		word := plain(name)
+		word := Plain(name)
 		if len(misspelt)-len(word) >= bound || len(word)-len(misspelt) >= bound { // so many letters are too many; a key may be a megabyte
 			continue
 		}
@@ -39,6 +42,16 @@ func Nearest(misspelt string, known []string, most int) []string {
 		names = append(names, n.name)
 	}
 	return names
+}
+
+// Plain is a name without what headers differ in: case, spaces and underscores.
+func Plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || unicode.IsSpace(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
 }
 
 // distance counts the letters to insert, remove or replace to make one word of
