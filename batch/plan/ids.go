@@ -72,38 +72,52 @@ type shortID struct {
 // as one is of which a part is missing; and, where whole says that the listing of numbers was read, how many routes are on no
 // number of it.
 func (k *IDs) Unlike(sent iter.Seq2[Row, error], whole bool) ([]Note, error) {
-	routes := map[fieldID]bool{} // whether a number has it
-	short := map[string]*shortID{}
-	unknown, first := 0, ""
+	w := wantedIDs{routes: map[fieldID]struct{}{}, short: map[string]*shortID{}}
 	for p, err := range sent {
 		if err != nil {
 			return nil, err
 		}
 		for _, c := range settings.Own(p.Changes) {
-			field, _ := settings.Lookup(c.Field)
-			if len(field.Prefixes) == 0 || c.New == "" {
-				continue
-			}
-			if prefix := prefixOf(field, c.New); prefix != "" && cuttable.MatchString(c.New[len(prefix):]) {
-				short[prefix] = short[prefix].with(c, p.Line)
-			}
-			route := fieldID{c.Field, field.Key(c.New)}
-			if _, seen := routes[route]; seen || settings.Capability(c.Field) == "" {
-				continue
-			}
-			if _, routes[route] = k.routes[route]; !routes[route] {
-				if unknown++; first == "" {
-					first = fmt.Sprintf("%s on line %d", c.New, p.Line)
-				}
-			}
+			w.take(k, c, p.Line)
 		}
 	}
-	notes := k.cut(short)
-	if whole && unknown > 0 {
-		notes = append(notes, Note{Aside: true, Detail: fmt.Sprintf("%d of the %d routes that rows would set are on no number of the inventory that was read; the first is %s",
-			unknown, len(routes), first)})
+	notes := k.cut(w.short)
+	if whole && w.unknown > 0 {
+		notes = append(notes, Note{Aside: true, Detail: fmt.Sprintf(
+			"%d of the %d routes that rows would set are on no number of the inventory that was read; the first is %s",
+			w.unknown, len(w.routes), w.first)})
 	}
 	return notes, nil
+}
+
+// wantedIDs are those that rows would set.
+type wantedIDs struct {
+	routes  map[fieldID]struct{}
+	short   map[string]*shortID // by prefix
+	unknown int                 // routes that no number has
+	first   string              // of them, with its line
+}
+
+// take takes in what a row would set.
+func (w *wantedIDs) take(known *IDs, c settings.Change, line int) {
+	field, _ := settings.Lookup(c.Field)
+	if len(field.Prefixes) == 0 || c.New == "" {
+		return
+	}
+	if prefix := prefixOf(field, c.New); prefix != "" && cuttable.MatchString(c.New[len(prefix):]) {
+		w.short[prefix] = w.short[prefix].with(c, line)
+	}
+	route := fieldID{c.Field, field.Key(c.New)}
+	if _, seen := w.routes[route]; seen || settings.Capability(c.Field) == "" {
+		return
+	}
+	w.routes[route] = struct{}{}
+	if _, has := known.routes[route]; has {
+		return
+	}
+	if w.unknown++; w.first == "" {
+		w.first = fmt.Sprintf("%s on line %d", c.New, line)
+	}
 }
 
 // with is the shortest id of a kind, with one more.
