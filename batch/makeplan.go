@@ -71,7 +71,9 @@ func (e *execution) makePlan(ctx context.Context) error {
 	}
 	e.Emit(event.PlanMade{Plan: made})
 	for _, note := range made.Notes[len(p.Warnings.All()):] { // the check has told the others
-		e.Emit(event.Noticed{Detail: note.String()})
+		if !note.Aside {
+			e.Emit(event.Noticed{Detail: note.String()})
+		}
 	}
 	return nil
 }

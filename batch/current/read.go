@@ -160,7 +160,7 @@ func (r *reading) takePage(page client.InventoryPage, number int, now time.Time)
 			continue
 		}
 		state := settings.StateOf(n)
-		line := store.Reading{At: now, Number: n.Number, State: &state}
+		line := store.Reading{At: now, Number: n.Number, Status: n.Status, State: &state}
 		if err := r.into.Add(line); err != nil {
 			return false, err
 		}
@@ -225,7 +225,7 @@ func (r *reading) readSingle(ctx context.Context, number string) error {
 		if doubt.listed && doubt.until.IsZero() { // the listing does not lag: what it shows is there
 			state = state.Beside(*before.State)
 		}
-		line.State = &state
+		line.State, line.Status = &state, told.Status
 	} else {
 		if stop := result.EndOfCall(ctx, err); stop != nil {
 			return stop

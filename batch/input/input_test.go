@@ -111,8 +111,8 @@ func TestBlankMeansKeep(t *testing.T) {
 
 func TestClearHasToBeAllowed(t *testing.T) {
 	o := input.Options{AllowClear: true}
-	want := []string{"2 +18018018011 MessageRouteId=<clear> CnamLastName=<clear>"}
-	got := brief(t, "Number,MessageRouteId,CnamLastName\n+18018018011,<clear>,<CLEAR>\n", o)
+	want := []string{"2 +18018018011 VoiceRouteId=<clear> CnamLastName=<clear>"}
+	got := brief(t, "Number,VoiceRouteId,CnamLastName\n+18018018011,<clear>,<CLEAR>\n", o)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

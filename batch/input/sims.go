@@ -1,111 +1,80 @@
 package input
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
-// sims finds the ICCIDs that rows of several numbers set: a SIM is on one number. It keeps some 50 bytes for each.
+// sims finds the ICCIDs that rows of several numbers set: a SIM is on one number.
 type sims struct {
-	target  int  // of the column; 0: the file says what is, and not what is to be
-	shared  bool // that is allowed
-	found   map[iccid]setter
-	rows    int // of shared ICCIDs
-	between int // ICCIDs that are shared
+	target int  // of the column; 0: the file says what is, and not what is to be
+	shared bool // that is allowed
+	field  settings.Field
+	found  map[string]setter
+	rows   int // of shared ICCIDs
+}
+
+// setter is the first row that sets an ICCID, and the line of the first of another number; 0: there is none.
+type setter struct {
+	number              uint64
+	line, other, ofRows int
 }
 
 func newSIMs(o Options) sims {
-	s := sims{shared: o.AllowSharedICCID, found: map[iccid]setter{}}
+	fields := settings.Fields()
+	i := slices.IndexFunc(fields, func(f settings.Field) bool { return f.Name == "Iccid" })
+	s := sims{shared: o.AllowSharedICCID, field: fields[i], found: map[string]setter{}}
 	if !o.AsTold && !o.State {
-		s.target = 1 + slices.IndexFunc(settings.Fields(), func(f settings.Field) bool { return f.Name == theSIM })
+		s.target = 1 + i
 	}
 	return s
 }
 
-// iccid is an ICCID of up to 22 digits, without its filler.
-type iccid struct {
-	head uint32 // the digits before the last 18, and a 1 before these
-	tail uint64
+// of returns the number of a row and the ICCID that it sets, in the spelling in which equal ones are equal.
+func (s *sims) of(row *Row) (number uint64, iccid string, sets bool) {
+	value, _ := row.Settings.Get(s.field.Name)
+	number, ok := digits(row.Number)
+	return number, s.field.Meaning(value), ok && value != "" && s.target > 0
 }
-
-// setter is the first row that sets an ICCID, and the first of another number.
-type setter struct {
-	number      uint64
-	line, other uint32 // other is 0 when there is none
-	rows        uint32
-}
-
-// tailDigits are as many as fit.
-const tailDigits = 18
-
-// simOf packs the ICCID that a row sets.
-func simOf(row *Row) (packed iccid, ok bool) {
-	value, _ := row.Settings.Get(theSIM)
-	if value == "" {
-		return packed, false
-	}
-	field, _ := settings.Lookup(theSIM)
-	text := field.Meaning(value)
-	cut := max(0, len(text)-tailDigits)
-	head, headErr := strconv.ParseUint("1"+text[:cut], 10, 32)
-	tail, tailErr := strconv.ParseUint(text[cut:], 10, 64)
-	return iccid{uint32(head), tail}, headErr == nil && tailErr == nil
-}
-
-// theSIM is the field of the ICCID.
-const theSIM = "Iccid"
 
 // add takes in what a row sets.
 func (s *sims) add(row *Row) {
-	number, ok := digits(row.Number)
-	sim, sets := simOf(row)
-	if !ok || !sets || s.target == 0 {
+	number, iccid, sets := s.of(row)
+	if !sets {
 		return
 	}
-	known, found := s.found[sim]
-	if !found {
-		known = setter{number: number, line: uint32(row.Line)} //nolint:gosec // as in duplicates
+	known := cmp.Or(s.found[iccid], setter{number: number, line: row.Line})
+	if known.ofRows++; known.other == 0 && known.number != number {
+		known.other = row.Line
 	}
-	known.rows++
-	if known.other == 0 && known.number != number {
-		known.other = uint32(row.Line) //nolint:gosec // as in duplicates
-		s.between++
-	}
-	s.found[sim] = known
+	s.found[iccid] = known
 }
 
 // settle forgets the ICCIDs that one number has, and counts the rows of the others.
 func (s *sims) settle() {
-	shared := make(map[iccid]setter, s.between)
-	for sim, known := range s.found {
-		if known.other != 0 {
-			shared[sim] = known
-			s.rows += int(known.rows)
-		}
+	maps.DeleteFunc(s.found, func(_ string, known setter) bool { return known.other == 0 })
+	for _, known := range s.found {
+		s.rows += known.ofRows
 	}
-	s.found = shared
 }
 
 // judge adds to a row that another number's row sets its ICCID, and returns that as a problem.
 func (s *sims) judge(row *Row, rec *record) (p Problem, shares bool) {
-	number, ok := digits(row.Number)
-	sim, sets := simOf(row)
-	if !ok || !sets {
-		return Problem{}, false
-	}
-	known, shared := s.found[sim]
-	if !shared {
+	number, iccid, sets := s.of(row)
+	known, shares := s.found[iccid]
+	if !sets || !shares {
 		return Problem{}, false
 	}
 	line := known.line
 	if number == known.number {
 		line = known.other
 	}
-	value, _ := row.Settings.Get(theSIM)
+	value, _ := row.Settings.Get(s.field.Name)
 	p = Problem{
 		Row: row.Row, Line: row.Line, Column: rec.labels[s.target], Value: value, Warning: s.shared,
 		Message: fmt.Sprintf("line %d sets the same ICCID for another number", line),

@@ -64,6 +64,7 @@ func (d *Decider) Decide(row input.Row) Row {
 		want = want.Only(d.Fields)
 	}
 	var now settings.State
+	var numberStatus string
 	if d.Current != nil {
 		line, read := d.Current(row.Number)
 		switch {
@@ -75,7 +76,7 @@ func (d *Decider) Decide(row input.Row) Row {
 			p.Status, p.ReadAt, p.Error, p.Permanent = result.Failed, line.At, line.Error, line.Permanent
 			return p
 		}
-		now, p.ReadAt = *line.State, line.At
+		now, p.ReadAt, numberStatus = *line.State, line.At, line.Status
 	}
 	p.Changes = d.changes(row.Number, want, now)
 	if len(p.Changes) == 0 {
@@ -98,9 +99,18 @@ func (d *Decider) Decide(row input.Row) Row {
 		p.Status, p.Error, p.Permanent = result.Failed, flaw.Message, true
 		return p
 	}
+	if numberStatus != "" && !strings.EqualFold(numberStatus, active) {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("the number's status is %q, and not %s", numberStatus, active))
+	}
+	for _, flaw := range now.Odd(p.Changes) {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s: %s (%s)", flaw.Field, flaw.Message, flaw.Hint))
+	}
 	p.Status, p.Error = result.Planned, left
 	return p
 }
+
+// active is the status of a number that is in use.
+const active = "Active"
 
 // companions adds what goes along with the changes, and warns of what does not.
 func (d *Decider) companions(changes []settings.Change, want settings.Settings, now settings.State) (all []settings.Change, warnings []string) {

@@ -92,6 +92,8 @@ type Note struct {
 	Lines []int `json:"lines,omitempty"`
 	// Warning is what the check of the input, or its plan, warns of in these rows, with its cure. Optional.
 	Warning string `json:"warning,omitempty"`
+	// Aside is told with the plan, and not besides.
+	Aside bool `json:"aside,omitempty"`
 	// Detail is what is to be known of the plan, or its waves, as a whole, and then there are no
 	// rows.
 	Detail string `json:"detail,omitempty"`

@@ -43,10 +43,14 @@ type Planner struct {
 	Emit     func(event.Event)
 
 	holders plan.Holders // of the SIMs that rows take
+	ids     *plan.IDs
 }
 
 // Listed takes in what the inventory has of a number, be it of the input or not.
-func (p *Planner) Listed(number string, is settings.State) { p.holders.Note(number, is) }
+func (p *Planner) Listed(number string, is settings.State) {
+	p.holders.Note(number, is)
+	p.ids.Note(number, is)
+}
 
 // Draft is a plan that is being made: its rows are decided and recorded.
 type Draft struct {
@@ -93,6 +97,13 @@ func (d *Draft) Plan(ctx context.Context) (*plan.Plan, error) {
 	kept, err := d.planner.holders.Keeping(d.Sent())
 	if err != nil {
 		return nil, err
+	}
+	if ids := d.planner.ids; ids != nil && run.Identity.RollbackOf == "" {
+		unlike, err := ids.Unlike(d.Sent(), d.reading.Pages > 0 || d.reading.Way == plan.ReadFile)
+		if err != nil {
+			return nil, err
+		}
+		kept = append(kept, unlike...)
 	}
 	gap, err := history.NoteGap(ctx, run.In, run.Stored)
 	made.Notes = slices.Concat(d.planner.Warnings.All(), made.Notes, kept, gap)
@@ -145,8 +156,8 @@ func (p *Planner) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals
 // readCurrent returns the current settings of the input's numbers.
 func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Reading, error) {
 	known := current.NewReadings(store.ForPlan, p.Log.Record)
-	p.holders = plan.Holders{}
-	defer func() { known.Each(p.holders.Note) }()
+	p.holders, p.ids = plan.Holders{}, plan.NewIDs()
+	defer func() { known.Each(p.Listed) }()
 	numbers, named, err := current.NumbersOf(ctx, p.Run.File, func(row input.Row) { p.holders.Want(row.Settings) })
 	if err != nil {
 		return known, plan.Reading{}, err

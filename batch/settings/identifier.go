@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -66,7 +67,24 @@ func parseIdentifier(f Field, value string) (string, *Flaw) {
 	if owner := ownerOf(value); owner != "" && !slices.Contains(f.Prefixes, prefix) {
 		return "", wrong("this is the id of "+owner, fmt.Sprintf("the id in %s starts with %s-", f.Name, f.Prefixes[0]))
 	}
-	return value, nil
+	return value, cutFlaw(f, value)
+}
+
+// cutUUID is the beginning of a UUID, with its first hyphen.
+var cutUUID = regexp.MustCompile(`(?i)^[0-9a-f]{8}-([0-9a-f]{0,3}|[0-9a-f]{4}(-[0-9a-f]{4}){0,2}(-[0-9a-f]{0,3})?|[0-9a-f]{4}(-[0-9a-f]{4}){2}-[0-9a-f]{0,11})$`)
+
+// uuidLength is how many characters a UUID has.
+const uuidLength = 36
+
+// cutFlaw finds an identifier of which the end is missing.
+func cutFlaw(f Field, value string) *Flaw {
+	for _, prefix := range f.Prefixes {
+		if tail, found := strings.CutPrefix(value, prefix+"-"); found && cutUUID.MatchString(tail) {
+			return doubtful(fmt.Sprintf("is cut off: it has %d of the %d characters of a UUID", len(tail), uuidLength),
+				"see whether its end is missing; it is sent as it is")
+		}
+	}
+	return nil
 }
 
 // pasted finds the first character that looks like one of an identifier and is none: a

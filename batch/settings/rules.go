@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -13,6 +14,8 @@ func (s Settings) Flaws() []Flaw {
 	if flaw := iotFlaw(classification, kind); flaw != nil {
 		flaws = append(flaws, *flaw)
 	}
+	flaws = append(flaws, voiceFlaws(s.Get)...)
+	flaws = append(flaws, s.bare()...)
 	if n := s.nameLength(); n > maxCallerName {
 		flaws = append(flaws, Flaw{
 			Field: s.lastName(), Warning: true,
@@ -42,6 +45,56 @@ func iotFlaw(classification, messageType string) *Flaw {
 		Field: "MessageType", Message: "the API refuses a2p for a number that is IoT",
 		Hint: "write p2p, or another Classification",
 	}
+}
+
+// Odd finds what is odd about a number's state as a whole, with these changes of a row applied to it, as far as the changes
+// themselves do not say it.
+func (s State) Odd(changes []Change) []Flaw {
+	said := FromChanges(changes)
+	known := voiceFlaws(said.Get)
+	after := Apply(s, changes)
+	var odd []Flaw
+	for _, flaw := range voiceFlaws(after.Get) {
+		_, changed := said.Get(flaw.Field)
+		_, classified := said.Get("Classification")
+		alreadySaid := slices.ContainsFunc(known, func(k Flaw) bool { return k.Field == flaw.Field })
+		if (changed || classified) && !alreadySaid {
+			odd = append(odd, flaw)
+		}
+	}
+	return odd
+}
+
+// voiceFlaws warns of voice for numbers of things. The vendor's pages say that they have none, and show one that has: it is
+// not refused.
+func voiceFlaws(get func(field string) (value string, known bool)) []Flaw {
+	if classification, _ := get("Classification"); classification != "IoT" {
+		return nil
+	}
+	var flaws []Flaw
+	for _, voice := range []struct{ field, value string }{{"VoiceEnabled", On}, {"ProductType", "Sms+Data+Voice"}} {
+		if value, _ := get(voice.field); value == voice.value {
+			flaws = append(flaws, Flaw{
+				Field: voice.field, Warning: true, Message: voice.value + " is for voice, which a number that is IoT does not have by the vendor's rules",
+				Hint: "see whether this number is meant; it is sent as it is",
+			})
+		}
+	}
+	return flaws
+}
+
+// bare warns of what each number must have, and the settings take away.
+func (s Settings) bare() []Flaw {
+	var flaws []Flaw
+	for _, field := range []string{messageRoute, "AssignedSubscriberId"} {
+		if value, set := s.Get(field); set && value == "" {
+			flaws = append(flaws, Flaw{
+				Field: field, Warning: true, Message: "is cleared, and the vendor says that each number must have one",
+				Hint: "write the one that it is to have",
+			})
+		}
+	}
+	return flaws
 }
 
 // nameLength is the length of the caller's name, in characters. First and last

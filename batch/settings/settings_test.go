@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -168,12 +169,68 @@ func TestLookupKnowsAnyCase(t *testing.T) {
 	}
 }
 
+// voice is the warning of voice for a number of things.
+func voice(field, value string) settings.Flaw {
+	return settings.Flaw{
+		Field: field, Message: value + " is for voice, which a number that is IoT does not have by the vendor's rules",
+		Hint: "see whether this number is meant; it is sent as it is", Warning: true,
+	}
+}
+
+// What only the reading tells of a number is warned of, where the row has to do with it.
+func TestOddStates(t *testing.T) {
+	for text, test := range map[string]struct {
+		has  client.Number
+		sets []string
+		want []settings.Flaw
+	}{
+		"voice of a thing":        {client.Number{Classification: new("IoT")}, []string{"VoiceEnabled", "true"}, []settings.Flaw{voice("VoiceEnabled", "true")}},
+		"a thing with voice":      {client.Number{VoiceEnabled: new(true)}, []string{"Classification", "IoT"}, []settings.Flaw{voice("VoiceEnabled", "true")}},
+		"a product of voice":      {client.Number{Classification: new("IoT")}, []string{"ProductType", "Sms+Data+Voice"}, []settings.Flaw{voice("ProductType", "Sms+Data+Voice")}},
+		"as the row itself says":  {client.Number{}, []string{"Classification", "IoT", "VoiceEnabled", "true"}, nil},
+		"something else":          {client.Number{Classification: new("IoT"), VoiceEnabled: new(true)}, []string{"MessageRouteId", "MRID-a"}, nil},
+		"no thing":                {client.Number{Classification: new("MVNO")}, []string{"VoiceEnabled", "true"}, nil},
+		"a thing without voice":   {client.Number{Classification: new("IoT")}, []string{"VoiceEnabled", "false"}, nil},
+		"no thing from now on":    {client.Number{Classification: new("IoT"), VoiceEnabled: new(true)}, []string{"Classification", "MVNO"}, nil},
+		"what is it nobody knows": {client.Number{}, []string{"VoiceEnabled", "true"}, nil},
+	} {
+		now := settings.StateOf(test.has)
+		if diff := cmp.Diff(test.want, now.Odd(settings.Diff(asked(test.sets...), now))); diff != "" {
+			t.Errorf("%s:\n%s", text, diff)
+		}
+	}
+}
+
+// An id whose UUID is cut off is warned of.
+func TestCutIdentifiers(t *testing.T) {
+	field, _ := settings.Lookup("MessageRouteId")
+	const whole = "MRID-47a06b4c-3d60-4e4f-8a35-2f6e1d90c4b8"
+	for n := len("MRID-") + 1; n <= len(whole)+1; n++ {
+		id := (whole + "9")[:n]
+		_, flaw := field.Parse(id)
+		cut := n >= len("MRID-47a06b4c-") && n < len(whole)
+		if cut != (flaw != nil) || flaw != nil && (!flaw.Warning || !strings.Contains(flaw.Message, fmt.Sprintf("it has %d of the 36", n-5))) {
+			t.Errorf("%s: %+v", id, flaw)
+		}
+	}
+	for _, id := range []string{"MRID-a", "MRID-new-hub", "MRID-deadbeef", "T9992774", "47a06b4c-3d6", "MRID-47a06b4c-hub"} {
+		if _, flaw := field.Parse(id); flaw != nil {
+			t.Errorf("%s: %+v", id, flaw)
+		}
+	}
+}
+
 func TestFlawsOfSettingsTogether(t *testing.T) {
 	refused := settings.Flaw{
 		Field: "MessageType", Message: "the API refuses a2p for a number that is IoT", Hint: "write p2p, or another Classification",
 	}
 	long := func(field string, message string) settings.Flaw {
 		return settings.Flaw{Field: field, Message: message, Hint: "shorten it", Warning: true}
+	}
+	bare := func(field string) settings.Flaw {
+		return settings.Flaw{
+			Field: field, Message: "is cleared, and the vendor says that each number must have one", Hint: "write the one that it is to have", Warning: true,
+		}
 	}
 	for _, test := range []struct {
 		set  map[string]string
@@ -189,6 +246,13 @@ func TestFlawsOfSettingsTogether(t *testing.T) {
 		{map[string]string{"CnamFirstName": "Bob's Shake Shack", "CnamLastName": ""},
 			[]settings.Flaw{long("CnamFirstName", "the caller name has 17 characters, networks show 15")}},
 		{map[string]string{"CnamLastName": "ÄÖÜäöüÄÖÜäöüÄÖÜ"}, nil},
+		{map[string]string{"Classification": "IoT", "VoiceEnabled": "true", "ProductType": "Sms+Data+Voice"},
+			[]settings.Flaw{voice("VoiceEnabled", "true"), voice("ProductType", "Sms+Data+Voice")}},
+		{map[string]string{"Classification": "IoT", "VoiceEnabled": "false", "ProductType": "Data-Only"}, nil},
+		{map[string]string{"Classification": "MVNO", "VoiceEnabled": "true"}, nil},
+		{map[string]string{"VoiceEnabled": "true"}, nil},
+		{map[string]string{"MessageRouteId": "", "VoiceRouteId": "", "AssignedSubscriberId": ""},
+			[]settings.Flaw{bare("MessageRouteId"), bare("AssignedSubscriberId")}},
 	} {
 		var s settings.Settings
 		for name, value := range test.set {

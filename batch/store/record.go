@@ -81,6 +81,8 @@ type Reading struct {
 	At    time.Time    `json:"at"`
 	// Number is "" when it only tells that a page was read.
 	Number string `json:"number,omitempty"`
+	// Status is the number's, in the API's words, such as Active; "": it was not told.
+	Status string `json:"status,omitempty"`
 	// State is nil when the API does not tell the number; Error is its reason.
 	State *settings.State `json:"state,omitempty"`
 	Error string          `json:"error,omitempty"`
