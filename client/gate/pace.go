@@ -45,7 +45,11 @@ func (l Learnt) Limit() string {
 	if l.Belief.Kind != learn.Unknown {
 		how += fmt.Sprintf(", %.0f %% sure", 100*l.Belief.Sure)
 	}
-	return fmt.Sprintf("%s, %s, after %d refusals", l.Suggested(1), how, l.Belief.Refusals)
+	refusals := "refusals"
+	if l.Belief.Refusals == 1 {
+		refusals = "refusal"
+	}
+	return fmt.Sprintf("%s, %s, after %d %s", l.Suggested(1), how, l.Belief.Refusals, refusals)
 }
 
 // Suggested is a part of the limit as [ParseRate] reads it: in the unit in which that is at least 10, or in hours.
