@@ -115,7 +115,7 @@ func applicable(ctx context.Context, cfg Config, r *runs.Run, maxAge time.Durati
 	case why != "":
 		refuse("%s", why)
 	case r.Applied:
-		refuse("was applied already; what became of it: bulknum report %s; what is left of it: bulknum resume %[1]s", r.Identity.Name)
+		checks = append(checks, guard.Check{Measured: "the plan was applied already", Applied: r.Folder()})
 	case r.Identity.All:
 		refuse("was made without reading anything")
 	case len(cfg.Waves) > 0 && (!slices.Equal(cfg.Waves, r.Identity.Waves) || cfg.MaxWave != r.Identity.MaxWave):

@@ -30,6 +30,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // bench is one run against a sandbox, in a bubble of its own time.
@@ -249,6 +250,9 @@ func TestThrottledAtTwiceTheRate(t *testing.T) {
 	for _, window := range []sandbox.Window{sandbox.Fixed, sandbox.Rolling, sandbox.Bucket} {
 		for _, form := range []sandbox.RetryAfter{sandbox.RetrySeconds, sandbox.RetryDate, sandbox.RetryBody, sandbox.RetryNone} {
 			t.Run(fmt.Sprintf("%s/%s", window, form), func(t *testing.T) {
+				if window != sandbox.Rolling && form != sandbox.RetrySeconds {
+					testextent.Variant(t)
+				}
 				synctest.Test(t, func(t *testing.T) {
 					quota := sandbox.Quota{N: 50, Per: time.Minute, Window: window, RetryAfter: form}
 					b := newBench(t, sandbox.Config{Quota: quota}, rows(n))

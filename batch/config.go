@@ -107,6 +107,9 @@ type Reading struct {
 // compare a night with that of a year ago.
 const DefaultKeep = 400 * 24 * time.Hour
 
+// DefaultSecondPass is the pause before failed rows are tried once more, where nobody watches the run.
+const DefaultSecondPass = 5 * time.Minute
+
 // Defaults is the configuration as far as nobody asks for something else.
 func Defaults() Config {
 	return Config{

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -122,20 +123,13 @@ func (e *execution) readRoutes(ctx context.Context, p *plan.Plan, changing iter.
 // left of it goes where it was agreed to go.
 func sameNames(ctx context.Context, e *execution) error {
 	moved, err := e.directory.Moved(ctx, e.run.Plan.Named)
-	if err != nil {
-		return err
+	if err != nil || !e.run.Applied {
+		return cmp.Or(err, guard.EnforceNames(moved))
 	}
-	var checks []guard.Check
 	for _, what := range moved {
-		checks = append(checks, guard.Check{Measured: what + ": make the plan anew"})
-		if e.run.Applied {
-			e.Emit(event.Noticed{Detail: what + ": the rest goes where it was agreed to go"})
-		}
+		e.Emit(event.Noticed{Detail: what + ": the rest goes where it was agreed to go"})
 	}
-	if e.run.Applied {
-		return nil
-	}
-	return guard.Enforce(checks)
+	return nil
 }
 
 // foretell tells and records what the guards measured of a plan that is only made.
@@ -200,7 +194,7 @@ func guardSpace(e *execution) error {
 		return nil
 	}
 	return guard.Enforce([]guard.Check{{Guard: guard.FreeSpace, Measured: fmt.Sprintf(
-		"the disk of %s has %s free, and twice what the run may need is %s: bulknum runs prune frees space",
+		"the disk of %s has %s free, and twice what the run may need is %s",
 		e.cfg.RunsDir, megabytes(free), megabytes(need))}})
 }
 

@@ -29,12 +29,12 @@ func (e *execution) makePlan(ctx context.Context) error {
 	}
 	p := newPlanner(e)
 	p.MaxAge = e.cfg.Fresh(e.run.File.Conditional(), len(e.cfg.Waves) > 0)
-	p.Read = func(ctx context.Context, known *current.Readings, numbers map[string]struct{}) (plan.Reading, error) {
+	p.Read = func(ctx context.Context, known *current.Readings, numbers, named map[string]struct{}) (plan.Reading, error) {
 		if err := awaitLate(ctx, e); err != nil {
 			return plan.Reading{}, err
 		}
 		reader := e.numbers()
-		reader.First, reader.Listed = first, p.Listed
+		reader.First, reader.Named, reader.Listed = first, named, p.Listed
 		return reader.Read(ctx, known, numbers)
 	}
 	draft, err := p.Decide(ctx)
@@ -50,6 +50,9 @@ func (e *execution) makePlan(ctx context.Context) error {
 	}
 	made.Named = e.directory.Named()
 	made.AddRoutes(e.routes.Names())
+	if u := made.Reading.Unlisted; u != nil {
+		made.AddRoutes(e.directory.NamesOf(u.Routes))
+	}
 	tokens, requests := e.requests.Count()
 	made.Budget = made.Cost(e.cfg.Rate, tokens, requests, tokenLife(ctx, e.reader, made.Reading))
 	e.run.Plan = made

@@ -23,6 +23,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // planned turns a bench into one that reads first.
@@ -271,6 +272,9 @@ func TestListingsThatMisbehave(t *testing.T) {
 	} {
 		for _, way := range []plan.ReadWay{plan.ReadAuto, plan.ReadInventory} {
 			t.Run(name+"/"+string(way), func(t *testing.T) {
+				if way != plan.ReadAuto {
+					testextent.Variant(t)
+				}
 				synctest.Test(t, func(t *testing.T) {
 					b := planned(newBench(t, sandbox.Config{Numbers: 500, PageSize: 50, OnlyInventory: true, Pages: pages}, ""))
 					b.config.Read = way

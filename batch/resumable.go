@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
@@ -151,7 +150,7 @@ func respect(ctx context.Context, r *runs.Run, o ResumeOptions) (map[string]*run
 		refused = append(refused, guard.Refusal{What: what, Guard: guard.AfterLater})
 	}
 	if what := later.String(); what != "" {
-		what = fmt.Sprintf("run %s is not the newest: after it %s %s", name, strings.Join(later.By, " and "), what)
+		what = fmt.Sprintf("run %s is not the newest: after it %s %s", name, runs.Named(later.By), what)
 		refused = append(refused, guard.Refusal{What: what, Guard: guard.AfterLater})
 	}
 	if len(refused) > 0 && !o.AfterLater {

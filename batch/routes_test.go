@@ -215,3 +215,46 @@ func TestRoutesOfAPlanThatIsApplied(t *testing.T) {
 		}
 	})
 }
+
+// Where nobody asked for it, routes are read when that is at most one of a hundred requests, and keep numbers from a route that
+// does not work, with the option that lets them; what cannot be read refuses nothing then.
+func TestRoutesAreCheckedWhereThatIsCheap(t *testing.T) {
+	forbidden := func(r *http.Request) http.Handler {
+		if strings.HasSuffix(r.URL.Path, "/message/routes") {
+			return status(http.StatusForbidden)
+		}
+		return nil
+	}
+	for name, test := range map[string]struct {
+		rows   int
+		answer func(*http.Request) http.Handler
+		reads  int
+		want   string // the refusal, or what is told
+	}{
+		"many rows": {rows: 200, reads: 1, want: "MessageRouteId MRID-gone does not exist: 200 rows would move there"},
+		"few rows":  {rows: 60},
+		"forbidden": {rows: 200, answer: forbidden, reads: 1, want: "whether the routes work is not known: MessageRouteId MRID-gone cannot be read: message route: status 403"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{MissingRoutes: []string{"MRID-gone"}, Answer: test.answer}, routesTo("MessageRouteId", slices.Repeat([]string{"MRID-gone"}, test.rows)...)))
+				b.config.CheckRoutesIfCheap = true
+				b.config.Guards.MaxChanges = nil
+				run, _, err := b.apply()
+				guarded, refused := errors.AsType[*guard.RefusedError](err)
+				if refused != (name == "many rows") || run == nil {
+					t.Fatalf("error %v", err)
+				}
+				if n := b.fake.Stats().Endpoints[sandbox.MessageRoute].Requests; n != test.reads {
+					t.Errorf("%d routes were read, want %d", n, test.reads)
+				}
+				if told := b.told() + fmt.Sprint(err); !strings.Contains(told, test.want) {
+					t.Errorf("told %s", told)
+				}
+				if refused && (len(guarded.Refusals) != 1 || guarded.Refusals[0].Guard != guard.RoutesRead) {
+					t.Errorf("refused by %+v", guarded.Refusals)
+				}
+			})
+		})
+	}
+}

@@ -66,7 +66,7 @@ func (cfg Config) invalidReading() error {
 		value time.Duration
 	}{
 		{"Recheck", cfg.Recheck}, {"ReadLag", cfg.ReadLag}, {"WaitFor", cfg.WaitFor}, {"PauseBetween", cfg.PauseBetween},
-		{"Propagation", cfg.Propagation.For},
+		{"Propagation", cfg.Propagation.For}, {"SecondPass", cfg.SecondPass},
 		{"StateMaxAge", cfg.StateMaxAge}, {"ApprovedMaxAge", cfg.ApprovedMaxAge}, {"Keep", cfg.Keep},
 	} {
 		if limit.value < 0 {

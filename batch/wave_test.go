@@ -21,6 +21,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // newCutover returns a run in waves of n numbers that go from one route to
@@ -387,7 +388,12 @@ func TestReserveRollback(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	for _, n := range append([]int{400, 500, 800}, 400+random.IntN(500)) {
-		t.Run(strconv.Itoa(n), func(t *testing.T) { reserveRollback(t, n) })
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			if n != 500 {
+				testextent.Variant(t)
+			}
+			reserveRollback(t, n)
+		})
 	}
 }
 

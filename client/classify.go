@@ -32,6 +32,17 @@ func Refuses(status int) bool {
 	}
 }
 
+// Final reports whether a status says that the same request would be answered so again: it is not allowed, asks for what
+// is not there, or breaks a rule.
+func Final(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity:
+		return true
+	default:
+		return false
+	}
+}
+
 // classify turns a reply into a typed error, or nil when its body is to be judged.
 // Status codes are compared in this file only. A request that changes nothing is
 // never doubtful.

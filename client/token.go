@@ -153,6 +153,9 @@ func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Durat
 		tok.info.ClockDifference, tok.info.ClockKnown = rep.date.Sub(sent.Add(received.Sub(sent)/2)), true
 	}
 	expiry, ok := parseExpiry(body.Text("tokenExpiry"))
+	if in := body.Count(0, "ExpiresIn"); !ok && in > 0 && in <= maxExpiresIn {
+		expiry, ok = rep.date.Add(time.Duration(in)*time.Second), true
+	}
 	if !ok {
 		return tok, nil
 	}
@@ -164,6 +167,9 @@ func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Durat
 	}
 	return tok, nil
 }
+
+// maxExpiresIn is the longest life in seconds that is believed: a century, as it would be of a moment in milliseconds.
+const maxExpiresIn = 100 * 366 * 24 * 3600
 
 // parseExpiry reads the API's own form, month first and in UTC, and RFC 3339.
 func parseExpiry(text string) (time.Time, bool) {

@@ -102,6 +102,24 @@ func TestARateTooSlowForAnyToken(t *testing.T) {
 	})
 }
 
+// An earlier page of the API tells a token's life in seconds, beside no tokenExpiry.
+func TestTokenLifeBySeconds(t *testing.T) {
+	for told, life := range map[string]time.Duration{
+		`3600`: time.Hour, `"180"`: 3 * time.Minute, `0`: 0, `-1`: 0, `1764201600000`: 0, `"soon"`: 0,
+		`60,"tokenExpiry":"2000-01-01T01:00:00Z"`: time.Hour,
+	} {
+		server := &fake{tokens: func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"Token":"abcdefgh","TokenType":"Bearer","ExpiresIn":%s}`, told)
+		}}
+		inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+			info, err := newClient(t, cfg).Token(t.Context(), client.EndpointUpdate)
+			if err != nil || info.Life != life {
+				t.Errorf("%s: a life of %v, %v, want %v", told, info.Life, err, life)
+			}
+		})
+	}
+}
+
 func TestTokenLifeIsMeasuredByTheServersClock(t *testing.T) {
 	const life = time.Hour
 	for name, ahead := range map[string]time.Duration{"ahead": 5 * time.Hour, "behind": -5 * time.Hour} {

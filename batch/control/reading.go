@@ -3,17 +3,14 @@ package control
 import (
 	"time"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 )
 
 // observeReading counts the requests of a reading, of a wave that was sent if there is one.
 // The first of them has been made when it is told.
 func (t *tracker) observeReading(now time.Time, r plan.Reading) {
-	if t.s.Wave == nil {
-		t.begin(now, PhaseReading)
-	} else {
-		t.begin(now, PhaseVerifying)
-	}
+	t.begin(now, t.readingPhase())
 	first := !t.reading
 	if first {
 		t.reading, t.reads = true, tally{started: now, at: pace{since: now}}
@@ -25,6 +22,23 @@ func (t *tracker) observeReading(now time.Time, r plan.Reading) {
 			t.reads.measure(now)
 		}
 	}
+}
+
+// readingPhase is what a run is at that reads.
+func (t *tracker) readingPhase() Phase {
+	if t.s.Wave == nil {
+		return PhaseReading
+	}
+	return PhaseVerifying
+}
+
+// readBack begins or ends the reading of what was sent: then orders may be waited for.
+func (t *tracker) readBack(now time.Time, e event.ReadingBack) {
+	if e.Over {
+		t.send(now, PhaseSending)
+		return
+	}
+	t.begin(now, t.readingPhase())
 }
 
 // readingRequests is how many requests a reading has made, and how many it will

@@ -69,6 +69,8 @@ func (t *tracker) observe(now time.Time, told event.Event) {
 	case event.WaveStarted:
 		t.s.Wave = &e.Wave
 		t.send(now, PhaseSending)
+	case event.ReadingBack:
+		t.readBack(now, e)
 	case event.WaveEnded:
 		t.s.Wave = &e.Wave
 		t.send(now, PhaseBetween)
@@ -209,7 +211,7 @@ func (t *tracker) finish(now time.Time, e event.Finished) {
 	if e.Status == result.Failed || e.Status == result.Unknown || e.Status == result.Conflict {
 		t.s.Failures = slices.Insert(t.s.Failures[:min(len(t.s.Failures), keptFailures-1)], 0, RowOf(now, e.Result))
 	}
-	if again := e.Was == result.Pending || e.Was == result.Unknown; !again && e.Status != result.NotAttempted {
+	if again := e.Was == result.Pending || e.Was == result.Unknown || e.Was == result.Failed; !again && e.Status != result.NotAttempted {
 		t.rows.add(now)
 	}
 }

@@ -32,6 +32,9 @@ type Reader struct {
 	Now func() time.Time
 	// First is the first page of the inventory, if it was read already. Optional.
 	First *FirstPage
+	// Named are numbers that the input names besides those that are read. Where the inventory is read to its end, all others are
+	// told; nil: they are of no interest.
+	Named map[string]struct{}
 	// Tell is told how it goes, and Notice in words what it waits for. Notice is optional.
 	Tell   func(plan.Reading)
 	Notice func(string)
@@ -59,6 +62,7 @@ type FirstPage struct {
 func (r Reader) Read(ctx context.Context, into *Readings, numbers map[string]struct{}) (plan.Reading, error) {
 	w := &reading{Reader: r, into: into, left: numbers, before: into.pages, again: map[string]suspect{}}
 	w.told.Way, w.told.Numbers = plan.ReadEach, len(numbers)
+	w.others.seen = map[string]struct{}{}
 	err := w.begin(ctx)
 	if err == nil {
 		err = w.read(ctx)
@@ -76,6 +80,7 @@ type reading struct {
 	before   int // pages that an earlier execution read
 	pageSize int // the largest page so far
 	empty    map[string]settings.Settings
+	others   others
 
 	mu        sync.Mutex
 	left      map[string]struct{} // numbers still to be read
@@ -163,6 +168,7 @@ func (r *reading) takePage(page client.InventoryPage, number int, now time.Time)
 		delete(r.left, n.Number)
 		r.told.Found++
 	}
+	r.look(page)
 	r.told.Pages++
 	r.told.Unnamed += page.Unnamed
 	r.pageSize = max(r.pageSize, len(page.Numbers)+page.Unnamed) // the last page is smaller

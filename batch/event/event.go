@@ -60,6 +60,9 @@ type Checked struct {
 // ReadingTold tells how the current settings are read, and how far that is.
 type ReadingTold struct{ plan.Reading }
 
+// ReadingBack tells that numbers that were sent are read back, or that this is over.
+type ReadingBack struct{ Over bool }
+
 // PlanMade tells that every row is decided.
 type PlanMade struct{ *plan.Plan }
 
@@ -120,8 +123,8 @@ type Waiting struct{ client.Wait }
 // Finished is what became of a row.
 type Finished struct {
 	result.Result
-	// Was is how the row stood before: [result.Planned], or [result.Pending] or [result.Unknown] when
-	// it was told so already and is settled by now.
+	// Was is how the row stood before: [result.Planned], or what it was told to be already: [result.Pending] or
+	// [result.Unknown] when it is settled by now, these or [result.Failed] when it was tried once more.
 	Was result.Status
 }
 
@@ -217,6 +220,7 @@ func (Began) event()           {}
 func (ProblemFound) event()    {}
 func (Checked) event()         {}
 func (ReadingTold) event()     {}
+func (ReadingBack) event()     {}
 func (PlanMade) event()        {}
 func (PlanResumed) event()     {}
 func (NumbersVerified) event() {}

@@ -33,6 +33,8 @@ type Check struct {
 	AtNight bool `json:"atNight,omitempty"`
 	// Allow is the value of the guard that would; optional.
 	Allow string `json:"allow,omitempty"`
+	// Applied is the folder of a plan that was applied already; "": it was not.
+	Applied string `json:"-"`
 	// Each says what is refused one by one; none: Measured says it.
 	Each []string `json:"each,omitempty"`
 }
@@ -53,7 +55,7 @@ func (c Check) refusals() []Refusal {
 	case c.Most != "":
 		return []Refusal{{What: c.Measured + ", more than " + c.Most, Guard: c.Guard, Allow: c.Allow}}
 	case len(c.Each) == 0:
-		return []Refusal{{What: c.Measured, Guard: c.Guard, Allow: c.Allow}}
+		return []Refusal{{What: c.Measured, Guard: c.Guard, Allow: c.Allow, Applied: c.Applied}}
 	}
 	var refused []Refusal
 	for _, what := range c.Each {
@@ -70,6 +72,8 @@ type Refusal struct {
 	// has none.
 	Guard Guard
 	Allow string
+	// Applied is the folder of a plan that was applied already; "": it was not.
+	Applied string
 }
 
 // RefusedError is a run that a guard refused: nothing was sent, or nothing more if SentBefore.

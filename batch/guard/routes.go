@@ -123,7 +123,7 @@ func (r *Routes) ReadIfCheap(ctx context.Context, api *client.Reader) (unread st
 // Read reads every route, once: by the list of its kind where that takes fewer requests. An error is a
 // [result.Stop], or the context's.
 func (r *Routes) Read(ctx context.Context, api *client.Reader) error {
-	for _, kind := range []client.RouteKind{client.RouteOfMessages, client.RouteOfVoice} {
+	for _, kind := range route.Kinds() {
 		var wanted []*destination
 		for _, d := range r.to {
 			if d.kind == kind {
@@ -181,14 +181,14 @@ var errUnlisted = errors.New("the API does not list all routes")
 // ends is what an error means for the whole run; nil: nothing. Where nobody asked for the routes, that they may not be read
 // ends nothing.
 func (r *Routes) ends(ctx context.Context, err error) error {
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
+	case r.optional:
+		return route.Ends(ctx, err)
+	default:
+		return result.EndOfCall(ctx, err)
 	}
-	call, ok := errors.AsType[*client.Error](err)
-	if r.optional && ctx.Err() == nil && ok && call.Kind == client.KindCredentials {
-		return nil
-	}
-	return result.EndOfCall(ctx, err)
 }
 
 // tell takes in what the API tells of the route. That it does not, or that the route does not work, is data.
@@ -248,4 +248,13 @@ func (d *destination) movers() string {
 		return "1 row would move there, on " + plan.ListLines(d.lines, d.rows)
 	}
 	return fmt.Sprintf("%d rows would move there, on %s", d.rows, plan.ListLines(d.lines, d.rows))
+}
+
+// EnforceNames refuses a plan for what the names of its routes mean by now, said of each that means something else.
+func EnforceNames(moved []string) error {
+	var checks []Check
+	for _, what := range moved {
+		checks = append(checks, Check{Measured: what + ": make the plan anew"})
+	}
+	return Enforce(checks)
 }

@@ -56,7 +56,7 @@ func (n *names) laterHeader(head []byte, delimiter rune) error {
 }
 
 // row returns the text of the current row.
-func (s *csvSource) row() []byte { return s.limited.current()[:s.reader.InputOffset()-s.limited.row] }
+func (s *csvSource) row() []byte { return s.limited.Current()[:s.reader.InputOffset()-s.limited.Row] }
 
 // blankLine reports whether the current row is a line of nothing but blanks.
 func (s *csvSource) blankLine() bool { return len(bytes.TrimSpace(s.row())) == 0 }

@@ -14,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gocarina/gocsv"
+
+	"github.com/bulknum/bulknum/batch/input/internal/bounded"
 )
 
 // csvRow is the type of what gocsv reads a record into: a string a column, in the
@@ -36,7 +38,7 @@ func csvColumns() []reflect.StructField {
 
 // csvSource reads CSV.
 type csvSource struct {
-	limited *recordLimit
+	limited *bounded.Rows
 	text    *bufio.Reader // of limited
 	reader  *csv.Reader
 	rows    *gocsv.Unmarshaller
@@ -47,7 +49,7 @@ type csvSource struct {
 // newCSV reads the header. The unmarshaller is given the fields' own names in
 // its place: what people call the columns is understood here.
 func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
-	s := &csvSource{limited: &recordLimit{r: t.Reader}, names: n}
+	s := &csvSource{limited: &bounded.Rows{R: t.Reader}, names: n}
 	s.text = bufio.NewReaderSize(s.limited, readSize)
 	s.reader = csv.NewReader(s.text)
 	head, _ := s.text.Peek(readSize) // an error comes again when it is read
@@ -93,7 +95,7 @@ func (s *csvSource) delimit(asked rune, n *names) error {
 		return s.spoiltHeader(err)
 	}
 	s.reader.FieldsPerRecord = 0 // the header tells how many there are
-	s.limited.next(s.reader.InputOffset())
+	s.limited.Next(s.reader.InputOffset())
 	return nil
 }
 
@@ -112,10 +114,10 @@ func (s *csvSource) next(rec *record) error {
 	rec.labels = s.header.labels
 	for {
 		rec.clear()
-		s.limited.next(s.reader.InputOffset())
+		s.limited.Next(s.reader.InputOffset())
 		row, err := s.rows.Read()
 		if !errors.Is(err, io.EOF) {
-			rec.unended, rec.last = !s.limited.ended(s.reader.InputOffset()), s.header.targets[len(s.header.targets)-1]
+			rec.unended, rec.last = !s.limited.Ended(s.reader.InputOffset()), s.header.targets[len(s.header.targets)-1]
 		}
 		if errors.Is(err, csv.ErrFieldCount) && s.blankLine() {
 			continue

@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/input/internal/bounded"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // jsonlSource reads JSONL: an object a line, whose keys are the columns.
 type jsonlSource struct {
-	lines  lineReader
+	lines  bounded.Lines
 	names  *names
 	keys   map[string]key // as they were found
 	labels [width]string  // of keys that a row does not have
@@ -33,7 +34,7 @@ func newJSONL(t *text, n *names) (*jsonlSource, error) {
 	if bytes.HasPrefix(bytes.TrimSpace(head), []byte("[")) {
 		return nil, mistake(1, "a JSON array, not an object a line", "write an object a line: jq -c '.[]' does")
 	}
-	s := &jsonlSource{lines: lineReader{r: t.Reader}, names: n, keys: map[string]key{}}
+	s := &jsonlSource{lines: bounded.Lines{R: t.Reader}, names: n, keys: map[string]key{}}
 	copy(s.labels[:], n.known)
 	for i, f := range settings.Fields() {
 		s.kinds[1+i], s.kinds[1+fieldCount+i] = f.Kind, f.Kind
@@ -42,12 +43,12 @@ func newJSONL(t *text, n *names) (*jsonlSource, error) {
 }
 
 func (s *jsonlSource) next(rec *record) error {
-	line, tooLong, err := s.lines.next()
+	line, tooLong, err := s.lines.Next()
 	if err != nil {
 		return err
 	}
 	rec.clear()
-	rec.line, rec.labels = s.lines.line, s.labels
+	rec.line, rec.labels = s.lines.Line, s.labels
 	if tooLong {
 		rec.shapeless = true
 		rec.blame(ignored, "", "the line is longer than 1 MiB", "write an object a line")
@@ -59,7 +60,7 @@ func (s *jsonlSource) next(rec *record) error {
 		return nil
 	}
 	if err := s.object(line, rec); err != nil {
-		rec.shapeless, rec.unended = true, s.lines.unended
+		rec.shapeless, rec.unended = true, s.lines.Unended
 		rec.blame(ignored, "", err.Error(), "write one JSON object a line, nothing before or after it")
 	}
 	return nil

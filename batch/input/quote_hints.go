@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/bulknum/bulknum/batch/input/internal/bounded"
 )
 
 // Hints for quotes.
@@ -72,15 +74,15 @@ func (s *csvSource) spoilt(err error) (line int, q quote, _ error) {
 	switch parse, ok := errors.AsType[*csv.ParseError](err); {
 	case ok:
 		line = parse.StartLine
-	case errors.Is(err, errTooLong):
+	case errors.Is(err, bounded.ErrTooLong):
 		line, _ = s.reader.FieldPos(0)
 	default:
 		return 0, quote{}, err
 	}
-	q, found := findQuote(s.limited.current(), line, s.reader.Comma)
+	q, found := findQuote(s.limited.Current(), line, s.reader.Comma)
 	switch {
-	case s.limited.full && (!found || q.closes == q.opens):
-		return 0, quote{}, mistake(line, errTooLong.Error(), "is this a CSV file? if it is, shorten the row")
+	case s.limited.Full && (!found || q.closes == q.opens):
+		return 0, quote{}, mistake(line, bounded.ErrTooLong.Error(), "is this a CSV file? if it is, shorten the row")
 	case q.closes == 0:
 		return 0, quote{}, s.openQuote(q, "the quote that opens here is never closed")
 	case q.closes != q.opens:

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/bulknum/bulknum/batch/input/internal/bounded"
 )
 
 // counted counts what is read.
@@ -47,7 +49,7 @@ func TestAnEndlessRowIsNotReadToItsEnd(t *testing.T) {
 	for _, start := range []string{"", `"`, "Bob,", `"Bob"`, `B"ob`} {
 		in := &counted{r: io.MultiReader(strings.NewReader("Number,CnamLastName\n+18018018011,"+start), endless{})}
 		_, ok := errors.AsType[*unreadable](csvOf(t, in).next(&record{}))
-		if !ok || in.read > maxRecord+3*readSize {
+		if !ok || in.read > bounded.Most+3*readSize {
 			t.Errorf("%s: ended %v, after %d bytes", start, ok, in.read)
 		}
 	}
@@ -75,7 +77,7 @@ func TestBrokenRowsAreLookedAtInPassing(t *testing.T) {
 	if err := source.next(rec); !errors.Is(err, io.EOF) || in.read != content.Len() {
 		t.Errorf("%v; %d bytes were read of %d", err, in.read, content.Len())
 	}
-	if keeps := cap(source.limited.kept); keeps > 4*readSize {
+	if keeps := cap(source.limited.Current()); keeps > 4*readSize {
 		t.Errorf("%d bytes are kept of short rows", keeps)
 	}
 }

@@ -39,7 +39,7 @@ func newSIMs(o Options) sims {
 func (s *sims) of(row *Row) (number uint64, iccid string, sets bool) {
 	value, _ := row.Settings.Get(s.field.Name)
 	number, ok := digits(row.Number)
-	return number, s.field.Key(value), ok && value != "" && s.target > 0
+	return number, s.field.Meaning(value), ok && value != "" && s.target > 0
 }
 
 // add takes in what a row sets.

@@ -22,6 +22,7 @@ const (
 	Map                  = "map"
 	MaxRetryAfter        = "max-retry-after"
 	Plan                 = "plan"
+	MinRate              = "min-rate"
 	Rate                 = "rate"
 	RequireFit           = "require-fit"
 	ReserveRollback      = "reserve-rollback"

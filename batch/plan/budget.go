@@ -42,6 +42,14 @@ func (p *Plan) Cost(rate client.Rate, tokens, read int, life time.Duration) Budg
 	return b
 }
 
+// Ends is when the plan is done, begun at once: with what stands between its waves.
+func (p *Plan) Ends() time.Time {
+	if p.RollbackWindow != nil {
+		return p.RollbackWindow.EndsAt
+	}
+	return p.Budget.EndsAt
+}
+
 // Naive is how long it would take at a rate to send every row.
 func (p *Plan) Naive(rate client.Rate) time.Duration {
 	return time.Duration(p.Rows-p.Counts[result.Invalid]) * rate.Every()

@@ -69,7 +69,7 @@ func ChainsOf(sent iter.Seq2[Row, error]) (*Chains, error) {
 		}
 		c := p.Changes[i]
 		if c.Old != "" {
-			gives[iccid().Key(c.Old)] = append(gives[iccid().Key(c.Old)], len(rows))
+			gives[iccid().Meaning(c.Old)] = append(gives[iccid().Meaning(c.Old)], len(rows))
 		}
 		rows = append(rows, simRow{Giver{p.Line, p.Number, c.Old}, c.New})
 	}
@@ -99,7 +99,7 @@ func (c *Chains) walk(rows []simRow, gives map[string][]int, visited []visit, pa
 		visited[i] = max(visited[i], underWay)
 		var all []int
 		if rows[i].takes != "" {
-			all = gives[iccid().Key(rows[i].takes)]
+			all = gives[iccid().Meaning(rows[i].takes)]
 		}
 		n := next[i]
 		if next[i]++; visited[i] == done || n == len(all) {
@@ -175,7 +175,7 @@ type Holders map[string][]string
 // Want takes in the SIM that a row asks for.
 func (h Holders) Want(row settings.Settings) {
 	if value, _ := row.Get(simField); value != "" {
-		h[iccid().Key(value)] = nil
+		h[iccid().Meaning(value)] = nil
 	}
 }
 
@@ -185,8 +185,8 @@ func (h Holders) Note(number string, is settings.State) {
 	if value == "" {
 		return
 	}
-	if has, wanted := h[iccid().Key(value)]; wanted && !slices.Contains(has, number) {
-		h[iccid().Key(value)] = append(has, number)
+	if has, wanted := h[iccid().Meaning(value)]; wanted && !slices.Contains(has, number) {
+		h[iccid().Meaning(value)] = append(has, number)
 	}
 }
 
@@ -210,7 +210,7 @@ func (h Holders) Keeping(sent iter.Seq2[Row, error]) ([]Note, error) {
 	}
 	var odd Warnings
 	for _, row := range takers {
-		for _, number := range h[iccid().Key(row.takes)] {
+		for _, number := range h[iccid().Meaning(row.takes)] {
 			if _, up := gives[number]; !up && number != row.Number && row.takes != "" {
 				odd.add(fmt.Sprintf("Iccid: the SIM is on %s, and no row takes it away from there", number), row.Line)
 			}

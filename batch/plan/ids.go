@@ -29,7 +29,7 @@ func (k *IDs) Note(_ string, is settings.State) {
 			continue
 		}
 		if settings.Capability(field.Name) != "" {
-			k.routes[fieldID{field.Name, field.Key(id)}] = struct{}{}
+			k.routes[fieldID{field.Name, field.Meaning(id)}] = struct{}{}
 		}
 		if prefix := prefixOf(field, id); prefix != "" && (k.shortest[prefix] == 0 || len(id) < k.shortest[prefix]) {
 			k.shortest[prefix] = len(id)
@@ -107,7 +107,7 @@ func (w *wantedIDs) take(known *IDs, c settings.Change, line int) {
 	if prefix := prefixOf(field, c.New); prefix != "" && cuttable.MatchString(c.New[len(prefix):]) {
 		w.short[prefix] = w.short[prefix].with(c, line)
 	}
-	route := fieldID{c.Field, field.Key(c.New)}
+	route := fieldID{c.Field, field.Meaning(c.New)}
 	if _, seen := w.routes[route]; seen || settings.Capability(c.Field) == "" {
 		return
 	}

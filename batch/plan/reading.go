@@ -38,6 +38,8 @@ type Reading struct {
 	SinglesLeft int `json:"singlesLeft,omitempty"`
 	// Unnamed is how many records of the pages named no number, and were passed over.
 	Unnamed int `json:"unnamed,omitempty"`
+	// Unlisted are the numbers that the input does not name; nil: the inventory was not read to its end.
+	Unlisted *Unlisted `json:"unlisted,omitempty"`
 	// Trouble is why the inventory could not be read to its end, or what of a file tells
 	// nothing, if so.
 	Trouble string `json:"trouble,omitempty"`

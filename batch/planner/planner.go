@@ -37,7 +37,7 @@ type Planner struct {
 	StateFile           string
 	StateAt             time.Time
 	StateMaxAge, MaxAge time.Duration
-	Read                func(ctx context.Context, known *current.Readings, numbers map[string]struct{}) (plan.Reading, error)
+	Read                func(ctx context.Context, known *current.Readings, numbers, named map[string]struct{}) (plan.Reading, error)
 	// Warnings are those of the check of the input, and Emit tells what happens.
 	Warnings plan.Warnings
 	Emit     func(event.Event)
@@ -158,15 +158,9 @@ func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Read
 	known := current.NewReadings(store.ForPlan, p.Log.Record)
 	p.holders, p.ids = plan.Holders{}, plan.NewIDs()
 	defer func() { known.Each(p.Listed) }()
-	numbers := map[string]struct{}{}
-	for row, err := range p.Run.File.Rows(ctx) {
-		if err != nil {
-			return known, plan.Reading{}, err
-		}
-		if row.Status == input.Valid {
-			numbers[row.Number] = struct{}{}
-			p.holders.Want(row.Settings)
-		}
+	numbers, named, err := current.NumbersOf(ctx, p.Run.File, func(row input.Row) { p.holders.Want(row.Settings) })
+	if err != nil {
+		return known, plan.Reading{}, err
 	}
 	if p.StateFile != "" {
 		age := guard.MeasureAge(guard.MaxStateAge, "the file of current settings", p.StateAt, p.StateMaxAge)
@@ -174,6 +168,9 @@ func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Read
 			return known, plan.Reading{}, err
 		}
 		reading, err := known.Load(ctx, p.StateFile, p.StateAt)
+		if err == nil {
+			reading.Unlisted, err = known.Unlisted(ctx, p.Run.File, reading.Trouble == "")
+		}
 		return known, reading, errors.Join(err, known.Close())
 	}
 	gap, err := p.Run.In.LastGap(ctx, p.Run.Stored.Account.ID)
@@ -187,7 +184,7 @@ func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Read
 	if err != nil {
 		return known, plan.Reading{}, err
 	}
-	reading, err := p.Read(ctx, known, numbers)
+	reading, err := p.Read(ctx, known, numbers, named)
 	return known, reading, err
 }
 

@@ -28,7 +28,7 @@ func Retain(
 	defer cancel()
 	if err := removeOld(until, in, of, keep, kept); err != nil {
 		kept.Trouble = result.OneLine(err)
-		notes = append(notes, "old runs of this job stay, of which bulknum runs prune says more: "+kept.Trouble)
+		notes = append(notes, "old runs of this job stay: "+kept.Trouble)
 	}
 	kept.StoreBytes = in.Store.Size()
 	if n := len(kept.Removed); n > 0 {

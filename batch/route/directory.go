@@ -5,6 +5,7 @@ package route
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,6 +70,17 @@ func (d *Directory) Name(kind client.RouteKind, id string) string {
 	return ""
 }
 
+// NamesOf are the names of routes of kinds that were listed, by id.
+func (d *Directory) NamesOf(routes []plan.UnlistedOn) map[string]string {
+	names := map[string]string{}
+	for _, r := range routes {
+		if name := d.Name(r.Kind, r.ID); name != "" {
+			names[r.ID] = name
+		}
+	}
+	return names
+}
+
 // Has reports whether the routes of a kind were listed already: to ask for them costs nothing.
 func (d *Directory) Has(kind client.RouteKind) bool {
 	d.mu.Lock()
@@ -88,6 +100,16 @@ func (d *Directory) list(ctx context.Context, kind client.RouteKind) (client.Rou
 	}
 	d.lists[kind] = listed{list, err}
 	return list, err
+}
+
+// Ends is what an error of a call means where the routes are of use, but nothing depends on them: that this key may not read
+// them ends nothing.
+func Ends(ctx context.Context, err error) error {
+	call, ok := errors.AsType[*client.Error](err)
+	if ctx.Err() == nil && ok && call.Kind == client.KindCredentials {
+		return nil
+	}
+	return result.EndOfCall(ctx, err)
 }
 
 // ID is of [input.RouteNames]: the id of the one route with a name. A list that cannot be read is a [result.Stop].

@@ -55,11 +55,8 @@ func (f Folder) Find(ctx context.Context, name string) (*Run, error) {
 // ArchivedError is a run that was packed away; it matches [store.ErrNotFound].
 type ArchivedError struct{ Name, Path string }
 
-// Error says how it can be looked into.
-func (e *ArchivedError) Error() string {
-	return fmt.Sprintf("run %s is archived; bulknum runs restore %s brings it back, "+
-		"and what is in it can be read with: tar --zstd -xf %s", e.Name, e.Name, e.Path)
-}
+// Error names it.
+func (e *ArchivedError) Error() string { return fmt.Sprintf("run %s is archived", e.Name) }
 
 // Is reports whether the store does not have it.
 func (e *ArchivedError) Is(target error) bool { return target == store.ErrNotFound }

@@ -70,6 +70,7 @@ type SavedOptions struct {
 	GateTimeout   *time.Duration `json:"gateTimeout,omitempty"`
 	Recheck       *time.Duration `json:"recheck,omitempty"`
 	WaitFor       *time.Duration `json:"waitFor,omitempty"`
+	SecondPass    *time.Duration `json:"secondPass,omitempty"`
 	ReadLag       *time.Duration `json:"readLag,omitempty"`
 	HoldFile      *string        `json:"holdFile,omitempty"`
 	Deadline      *time.Time     `json:"deadline,omitempty"`

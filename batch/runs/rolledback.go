@@ -92,12 +92,20 @@ func SumUp(r *Run, taken map[string]*Run) *RolledBack {
 	return b
 }
 
-// String says it after "the run was": rolled back in part by back.
+// String says it after "the run was": rolled back in part by run back.
 func (b *RolledBack) String() string {
 	if b.Whole {
-		return "rolled back by " + strings.Join(b.By, " and ")
+		return "rolled back by " + Named(b.By)
 	}
-	return "rolled back in part by " + strings.Join(b.By, " and ")
+	return "rolled back in part by " + Named(b.By)
+}
+
+// Named are runs by their names, which may be any words.
+func Named(names []string) string {
+	if len(names) == 1 {
+		return "run " + names[0]
+	}
+	return "runs " + strings.Join(names, " and ")
 }
 
 // Skipped returns the rows that the run, if it is a rollback, skips.

@@ -65,7 +65,7 @@ type Summary struct {
 	Skipped []Skipped `json:"skipped,omitempty"`
 	// Failures are the first rows that want attention.
 	Failures []result.Result `json:"failures,omitempty"`
-	// Guards are what was measured of a plan that was only made.
+	// Guards are what was measured of a plan that was only made, or that guards refused.
 	Guards []guard.Check `json:"guards,omitempty"`
 	// Routes are the names of the routes that were read, by id, and Notes those of its plan.
 	Routes map[string]string `json:"routes,omitempty"`
@@ -120,6 +120,8 @@ type Requests struct {
 	// WaitedMs is how long requests were held back, by reason, in
 	// milliseconds; the rate itself is not counted.
 	WaitedMs map[client.WaitReason]int64 `json:"waitedMs"`
+	// Learnt is what was learnt last of the API's limit; nil: nothing.
+	Learnt *client.Learnt `json:"learnt,omitempty"`
 }
 
 // Throttled counts the requests that the API refused because they came too fast.
@@ -154,6 +156,12 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	if !r.Applied {
 		s.Guards = r.Foretold
 	}
+	var err error
+	if r.Stop.Reason == result.Guarded {
+		if s.Guards, err = r.Checks(ctx); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case r.Stop.Early():
 		s.State, s.Stop = Stopped, &r.Stop
@@ -164,7 +172,6 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	for _, n := range slices.Sorted(maps.Keys(r.WavesEnded)) {
 		s.Waves = append(s.Waves, r.WavesEnded[n])
 	}
-	var err error
 	if s.RollbackWindow, err = windowOf(ctx, r, end); err != nil {
 		return nil, err
 	}
@@ -273,6 +280,10 @@ func countRequests(requests iter.Seq2[Request, error], end time.Time, of store.E
 		}
 		if r.Wait != "" {
 			c.wait(r, waited, end)
+			continue
+		}
+		if r.Learnt != nil {
+			c.Learnt = r.Learnt
 			continue
 		}
 		c.Total++

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -136,7 +137,7 @@ func (d *delivery) needs(starting context.Context, err error, task Task) error {
 
 // trace is how the delivery watches its calls.
 func (d *delivery) trace() client.Trace {
-	return client.Trace{Before: d.leaving, Done: d.done, Waiting: d.sender.Requests.waiting}
+	return client.Trace{Before: d.leaving, Done: d.done, Waiting: d.sender.Requests.waiting, Learnt: d.sender.Requests.learnt}
 }
 
 // leaving is called when a request of the row is about to leave: the intent must
@@ -299,6 +300,9 @@ func refused(r result.Result, err error, doubt bool) result.Result {
 // finish records a result and tells it. A row of which nothing ever left has
 // no record.
 func (d *delivery) finish(r result.Result) error {
+	if _, again := d.sender.second.of(r.Line); again && !r.Done() && !d.intent {
+		return nil // it stays as it was
+	}
 	if !r.Done() && !d.intent {
 		d.sender.Requests.Emit(d.sender.finished(r))
 		return nil
@@ -314,8 +318,20 @@ func (s *Sender) conclude(r result.Result, want settings.Settings) error {
 		s.Reader.Own.Note(r.Number, want, time.Now(), r.Status == result.Updated)
 	}
 	s.progress.set(r.Line, r.Status)
+	s.second.note(r)
+	r = s.second.both(r)
 	defer s.Requests.Emit(s.finished(r))
 	return s.Log.Record(&store.Result{Result: r, At: time.Now(), Settings: want.Hash()})
+}
+
+// retell takes in that rows are told once more that were told before.
+func (s *unsettled) retell(rows map[int]result.Status) {
+	s.noting.Lock()
+	defer s.noting.Unlock()
+	if s.concluded == nil {
+		s.concluded = map[int]result.Status{}
+	}
+	maps.Copy(s.concluded, rows)
 }
 
 // finished is the event of a row's end, by what was told of the row before.

@@ -25,7 +25,7 @@ func (s *Sender) settle(ctx context.Context) result.Stop {
 }
 
 func (s *Sender) settleBy(ctx context.Context, task Task) result.Stop {
-	doubt, last := s.inDoubt(task == judge || s.TokenOnly)
+	doubt, last := s.inDoubt(task == judge || s.TokenOnly, locksWait(s))
 	if len(doubt) == 0 || task == judge && s.TokenOnly {
 		return result.Stop{}
 	}
@@ -72,13 +72,13 @@ func (r *Requests) AwaitLate(ctx context.Context, until time.Time) error {
 }
 
 // inDoubt takes the rows that this execution left in doubt, by line, all or those that are
-// locked, with when the youngest came to be so.
-func (s *unsettled) inDoubt(locked bool) (map[int]string, time.Time) {
+// locked, unless these wait, with when the youngest came to be so.
+func (s *unsettled) inDoubt(locked, wait bool) (map[int]string, time.Time) {
 	s.noting.Lock()
 	defer s.noting.Unlock()
 	doubt := map[int]string{}
 	for line, number := range s.doubt {
-		if _, is := s.locked[line]; is || !locked {
+		if _, is := s.locked[line]; (is || !locked) && !(is && wait) {
 			doubt[line] = number
 			delete(s.doubt, line)
 		}

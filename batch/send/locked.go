@@ -33,6 +33,12 @@ func (s *unsettled) noteLocked(r result.Result, err error, otherwise bool) {
 	s.locked[r.Line] = r
 }
 
+// locksWait reports whether rows that were refused as locked wait for the second pass. A wave does not: it is judged
+// before.
+func locksWait(s *Sender) bool {
+	return s.SecondPass > 0 && len(s.Plan.Waves) == 0 && !s.second.isBegun()
+}
+
 // lockedAs returns the refusal of a row of which nothing else is in doubt.
 func (s *unsettled) lockedAs(line int) (r result.Result, locked bool) {
 	s.noting.Lock()

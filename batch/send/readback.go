@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
@@ -99,6 +98,8 @@ func (s *Sender) readLines(ctx context.Context, lines map[int]struct{}) error {
 	}
 	read := current.NewReadings(store.ForSending, nil)
 	reader := s.Reader
+	s.Requests.Emit(event.ReadingBack{})
+	defer s.Requests.Emit(event.ReadingBack{Over: true})
 	reader.Expected = func(number string, is settings.State) bool { return len(settings.Drift(sent[number], is)) == 0 }
 	told, err := reader.Read(ctx, read, numbers)
 	if err != nil {
@@ -211,19 +212,10 @@ func propagate(ctx context.Context, s *Sender, w plan.Wave) error {
 	if err != nil || last.IsZero() {
 		return err
 	}
-	now := s.WallClock()
-	left := last.Add(takes).Sub(now)
-	if left <= 0 {
+	until := last.Add(takes)
+	if !until.After(s.WallClock()) {
 		return nil
 	}
-	held := event.Held{Since: time.Now(), Until: now.Add(left), Why: fmt.Sprintf(
-		"what wave %d of %d changed takes up to %s until it is in service", w.N, w.Of, plan.Duration(takes))}
-	s.Requests.Emit(held)
-	on := sleep(ctx, left)
-	held.Over = true
-	s.Requests.Emit(held)
-	if !on {
-		return context.Cause(ctx)
-	}
-	return nil
+	return s.idle(ctx, until, fmt.Sprintf(
+		"what wave %d of %d changed takes up to %s until it is in service", w.N, w.Of, plan.Duration(takes)))
 }

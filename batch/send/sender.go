@@ -7,6 +7,7 @@ package send
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -43,6 +44,8 @@ type Options struct {
 	// LeavePending leaves what is pending at the end of a run without waves to a
 	// later one.
 	LeavePending bool
+	// SecondPass is the pause after which the rows that failed are tried once more, at the end; 0: they are not.
+	SecondPass time.Duration
 	// Deadline is when no row may be started any more; optional. RequireFit refuses a
 	// plan that does not end before it, and ReserveRollback stops at the point of no
 	// return.
@@ -145,6 +148,7 @@ type Sender struct {
 	inFlight atomic.Int64
 	unsettled
 	handover *handover
+	second   secondPass
 	grave    result.Stop             // the gravest that some row met
 	ended    map[int]event.WaveEnded // by number, the waves that have ended
 	found    map[int]runs.Verified   // by line, what was read back after a wave
@@ -194,6 +198,9 @@ func (s *Sender) Send(ctx context.Context, tasks Tasks) result.Stop {
 	if stop := s.sendRows(ctx, tasks); stop.Early() {
 		return stop
 	}
+	if _, err := sendAgain(ctx, s); err != nil {
+		return asStop(err)
+	}
 	if s.LeavePending {
 		return result.Stop{}
 	}
@@ -217,6 +224,54 @@ func (s *Sender) sendRows(ctx context.Context, tasks Tasks) result.Stop {
 		return stop
 	}
 	return handOn(ctx, s)
+}
+
+// sendAgain tries the rows once more that failed or are unknown, after the pause, and returns which those were, by line:
+// none where that is not wanted, or would not begin before the deadline. An error is a [result.Stop], or trouble of the
+// store.
+func sendAgain(ctx context.Context, s *Sender) (map[int]result.Status, error) {
+	failed, rows := s.second.waiting()
+	if s.SecondPass <= 0 || rows == 0 || s.TokenOnly && failed == 0 {
+		return nil, nil
+	}
+	now := s.WallClock()
+	what := fmt.Sprintf("%d rows that failed or are unknown", rows)
+	if rows == 1 {
+		what = "1 row that failed or is unknown"
+	}
+	if begins := now.Add(s.SecondPass); !s.Deadline.IsZero() && !begins.Before(s.Deadline) {
+		s.Requests.Emit(event.Noticed{Detail: what + ": no second pass, the deadline of " + clock(s.Deadline) + " comes before it"})
+		return nil, nil
+	}
+	if err := s.idle(ctx, now.Add(s.SecondPass), "the pause before the second pass of "+what); err != nil {
+		return nil, err
+	}
+	again := s.second.begin()
+	s.Restart(maps.Keys(again))
+	s.unsettled.retell(again)
+	stop := s.sendRows(ctx, func(p plan.Row) Task {
+		if again[p.Line] == result.Failed && p.Sent() {
+			return Send
+		}
+		return Nothing
+	})
+	if stop.Early() {
+		return again, stop
+	}
+	return again, nil
+}
+
+// idle lets time pass until a moment by the wall clock, and tells why. An error is the context's cause.
+func (d *deadline) idle(ctx context.Context, until time.Time, why string) error {
+	held := event.Held{Since: time.Now(), Until: until, Why: why}
+	d.job.Requests.Emit(held)
+	on := sleep(ctx, until.Sub(d.job.WallClock()))
+	held.Over = true
+	d.job.Requests.Emit(held)
+	if !on {
+		return context.Cause(ctx)
+	}
+	return nil
 }
 
 // asStop is an error as the [result.Stop] that it means for a run that is sending.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
@@ -44,7 +46,34 @@ func (s *Sender) sendWaves(ctx context.Context, tasks Tasks) result.Stop {
 	if err := s.settleLate(ctx); err != nil {
 		return asStop(err)
 	}
+	if err := wavesAgain(ctx, s); err != nil {
+		return asStop(err)
+	}
 	return result.Stop{}
+}
+
+// wavesAgain tries rows once more that failed, and judges their waves again.
+func wavesAgain(ctx context.Context, s *Sender) error {
+	again, err := sendAgain(ctx, s)
+	if err != nil || len(again) == 0 {
+		return err
+	}
+	is := func(line int) bool { return again[line] != "" }
+	if _, err := (&orders{Sender: s, wanted: is}).await(ctx); err != nil {
+		return err
+	}
+	waves := map[int]struct{}{}
+	for line := range again {
+		waves[s.WaveOf[line]] = struct{}{}
+	}
+	for _, n := range slices.Sorted(maps.Keys(waves)) {
+		ended := s.ended[n]
+		again := event.WaveEnded{Wave: ended.Wave, StartedAt: ended.StartedAt, LetGo: ended.LetGo, Gate: ended.Gate}
+		if err := s.endWave(ctx, again); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settled reports whether a wave has ended with nothing left to be found out.

@@ -9,11 +9,11 @@ import (
 // spelled: an enumeration in any case, yes and true, an ICCID with or without
 // its filler, an identifier with the prefix of today or of old, a UUID in any case.
 func (f Field) Same(a, b string) bool {
-	return a == b || f.Key(a) == f.Key(b)
+	return a == b || f.meaning(f, a) == f.meaning(f, b)
 }
 
-// Key is a spelling in which values that mean the same are equal.
-func (f Field) Key(value string) string { return f.meaning(f, value) }
+// Meaning is the spelling of a value in which all are equal that mean the same.
+func (f Field) Meaning(value string) string { return f.meaning(f, value) }
 
 // sameWord takes the spelling of the table. A word that the table does not have
 // stays as it is.

@@ -118,12 +118,16 @@ func (s *Sandbox) send(w http.ResponseWriter, c *call, a answer) {
 		panic(http.ErrAbortHandler)
 	}
 	body := []byte(a.page)
+	form := s.cfg.Spelling.Form
 	if a.object != nil {
-		body = a.object.appendTo(make([]byte, 0, 1024))
+		body = form.of(a.object).appendTo(make([]byte, 0, 1024))
 	}
 	h := w.Header()
 	for name, value := range a.header {
 		h.Set(name, value)
+	}
+	if a.object != nil && form.PlainText {
+		h.Set("Content-Type", "text/plain; charset=utf-8")
 	}
 	h.Set("Date", s.cfg.Now().Add(s.cfg.DateSkew).UTC().Format(http.TimeFormat))
 	if a.status != http.StatusNoContent {

@@ -58,7 +58,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 				PhoneNumber: truth("phone number"), NoPlus: truth("no plus"), YesNo: truth("yes no"), TotalCount: truth("total"),
 				Tnid: truth("tnid"), LowerCase: truth("lower"), TwoNames: truth("names"), ProductType: truth("product"),
 				NoFiller: truth("filler"), NoSubscriber: truth("subscriber"), OldPrefixes: truth("prefixes"),
-				Successful: truth("successful"),
+				Successful: truth("successful"), Iot: truth("iot"), Listed: truth("listed"), Scope403: truth("scope"),
+				Form: sandbox.Form{ExpiresIn: truth("expires in")},
 				Empty: rapid.SampledFrom([]sandbox.Empty{
 					sandbox.EmptyNull, sandbox.EmptyString, sandbox.EmptyAbsent}).Draw(rt, "empty"),
 			},

@@ -26,7 +26,9 @@ func (a *account) number(c *call) (object, *strict.Refusal) {
 	if !ok {
 		return nil, strict.Refuse(http.StatusNotFound, "number %s is not in this account", number)
 	}
-	return a.cfg.Spelling.record(rec), nil
+	single := a.cfg.Spelling
+	single.ProductType = single.ProductType && !single.Listed
+	return single.record(rec), nil
 }
 
 // inventory serves GET /v1.0/numbers/inventory?Filter=…&PageNumber=…
@@ -86,7 +88,9 @@ func (a *account) entry(rec Record, i int) object {
 	if n := a.cfg.Pages.Unnamed; n > 0 && (i+1)%n == 0 {
 		rec.Number = ""
 	}
-	return a.cfg.Spelling.record(rec)
+	listed := a.cfg.Spelling
+	listed.ProductType = listed.ProductType || listed.Listed
+	return listed.record(rec)
 }
 
 // listed returns the i-th record of the listing, which turns when pages are to shift.

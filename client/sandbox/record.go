@@ -104,7 +104,7 @@ func (s Spelling) record(rec Record) object {
 		{s.name(s.YesNo, "SmsEnabled", "MessageEnabled"), s.truth(rec.MessageEnabled)},
 		{"MessageRouteId", s.empty(rec.MessageRouteId)},
 		{"VoiceEnabled", s.truth(rec.VoiceEnabled)},
-		{"Classification", s.empty(rec.Classification)},
+		{"Classification", s.empty(s.class(rec.Classification))},
 		{"MessageType", s.empty(s.messageType(rec.MessageType))},
 		{"VoiceRouteId", s.empty(rec.VoiceRouteId)},
 		{"Status", s.empty(rec.Status)},

@@ -23,8 +23,12 @@ type Spelling struct {
 	NoSubscriber bool // AssignedSubscriberId is not told
 	OldPrefixes  bool // subscribers are SID- instead of TSUID-
 	Successful   bool // answers of updates have "Successful":true
+	Iot          bool // the classification IoT is IOT
+	Listed       bool // ProductType is told by the inventory only
+	Scope403     bool // a token for another endpoint is a 403, not a 401
 	Empty        Empty
 	Query        NumberQuery // how a number is asked for
+	Form         Form        // how answers are written, whatever they tell
 }
 
 // Empty is how a setting that is not set is told.
@@ -67,6 +71,16 @@ func spellings() map[string]func(*Spelling) {
 		"successful":    func(s *Spelling) { s.Successful = true },
 		"empty-string":  func(s *Spelling) { s.Empty = EmptyString },
 		"empty-absent":  func(s *Spelling) { s.Empty = EmptyAbsent },
+
+		"iot-upper":    func(s *Spelling) { s.Iot = true },
+		"listed-only":  func(s *Spelling) { s.Listed = true },
+		"scope-403":    func(s *Spelling) { s.Scope403 = true },
+		"plain-text":   func(s *Spelling) { s.Form.PlainText = true },
+		"camel-case":   func(s *Spelling) { s.Form.Keys = CamelCase },
+		"pascal-case":  func(s *Spelling) { s.Form.Keys = PascalCase },
+		"text-flags":   func(s *Spelling) { s.Form.TextFlags = true },
+		"bare-numbers": func(s *Spelling) { s.Form.BareNumbers = true },
+		"expires-in":   func(s *Spelling) { s.Form.ExpiresIn = true },
 
 		"query-one":          func(s *Spelling) { s.Query = QueryOne },
 		"query-number":       func(s *Spelling) { s.Query = QueryNumber },
@@ -123,6 +137,13 @@ func (s Spelling) messageType(t string) string {
 		return t
 	}
 	return strings.ToUpper(t)
+}
+
+func (s Spelling) class(c string) string {
+	if s.Iot {
+		return strings.ToUpper(c)
+	}
+	return c
 }
 
 // iccid adds the filler that makes an odd number of digits fill whole bytes.

@@ -60,7 +60,9 @@ func (s *tokens) issue(c *call) (object, *strict.Refusal) {
 	t := token{path: path, expiry: c.now.Add(s.cfg.TokenLife).Truncate(time.Second)}
 	s.issued[name] = t
 	answer := object{{"token", name}, {"successful", true}}
-	if s.cfg.ExpiryLayout != "none" {
+	if s.cfg.Spelling.Form.ExpiresIn {
+		answer = append(answer, member{"ExpiresIn", int(s.cfg.TokenLife / time.Second)}, member{"TokenType", "Bearer"})
+	} else if s.cfg.ExpiryLayout != "none" {
 		told := t.expiry.Add(s.cfg.TokenSkew).UTC()
 		answer = append(answer, member{"tokenExpiry", told.Format(s.cfg.ExpiryLayout)})
 	}
@@ -98,6 +100,8 @@ func (s *tokens) authorize(c *call) *strict.Refusal {
 		return strict.Refuse(http.StatusUnauthorized, "the token is not known")
 	case !c.now.Before(t.expiry):
 		return strict.Refuse(http.StatusUnauthorized, "the token expired at %s", t.expiry.UTC().Format(time.RFC3339))
+	case t.path != c.r.URL.Path && s.cfg.Spelling.Scope403:
+		return strict.Refuse(http.StatusForbidden, "the token is for %s", t.path)
 	case t.path != c.r.URL.Path:
 		return strict.Refuse(http.StatusUnauthorized, "the token is for %s", t.path)
 	}

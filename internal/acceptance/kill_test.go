@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // ofMany is how many numbers the inventory has of those whose machine is killed.
@@ -103,6 +104,9 @@ func TestKilledInAWave(t *testing.T) {
 		"as the last wave is read back":  {sandbox.Number, 55, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "as a later wave is sent" && name != "as the first wave is read back" {
+				testextent.Variant(t)
+			}
 			t.Parallel()
 			k := newKilling(t)
 			k.killedAt(at, k.apply...)

@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SAMPLES", samples)
+			env.Setenv("BULKNUM_SECOND_PASS", "0s") // which waits in real time
 			for _, name := range []string{raceVariable, testextent.GarbageVariable} {
 				env.Setenv(name, os.Getenv(name))
 			}
@@ -70,10 +71,14 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name != "full" {
+			switch name {
+			case "plain":
+				return testextent.Plain(), nil
+			case "full":
+				return testextent.Count(10) > 1, nil // more than a plain run
+			default:
 				return false, fmt.Errorf("unknown condition %q", name)
 			}
-			return testextent.Count(10) > 1, nil // more than a plain run
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"api":     startAPI,

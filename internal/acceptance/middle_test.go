@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // The rollback of a rollback that is killed, be it as it sends, or as it reads back what
@@ -24,6 +25,9 @@ func TestKilledInTheRollbackOfARollback(t *testing.T) {
 		"as it reads back": {sandbox.Number, 25, 2}, // it was read for the plan
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "as it sends" {
+				testextent.Variant(t)
+			}
 			t.Parallel()
 			k := newKilling(t)
 			k.bulknum(0, k.apply...)
@@ -112,6 +116,9 @@ func TestFewDescriptors(t *testing.T) {
 	t.Run("limits", func(t *testing.T) {
 		for _, limit := range []int{10, 12, 14, 16, 18, 20, 24} {
 			t.Run(fmt.Sprint(limit), func(t *testing.T) {
+				if limit%8 != 0 {
+					testextent.Variant(t)
+				}
 				t.Parallel()
 				o := newOperator(t, sandbox.Config{})
 				file := o.file("rows", 30)

@@ -10,12 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // Whatever the umask is, nobody else can read what a run leaves.
@@ -169,20 +171,30 @@ func (o *operator) as(user *syscall.Credential, commands string) string {
 	return string(said)
 }
 
-// each runs a test with each kind of what can stand in the place of a file, as whoever runs the tests; and with the
-// first kind as somebody who is not root, where that is root.
-func each(t *testing.T, what string, kinds []string, test func(t *testing.T, user *syscall.Credential, kind string)) {
+// each runs a test for each of some files with each kind of what can stand in its place, as whoever runs the tests; and
+// with the first kind as somebody who is not root, where that is root. A plain run has one of these for each file, in
+// turn.
+func each(t *testing.T, files map[string]string, kinds []string, test func(t *testing.T, what string, user *syscall.Credential, kind string)) {
 	t.Helper()
-	for _, kind := range kinds {
-		t.Run(what+"/"+kind, func(t *testing.T) {
-			t.Parallel()
-			test(t, nil, kind)
-		})
-	}
-	if os.Getuid() == 0 {
+	for i, what := range slices.Sorted(maps.Keys(files)) {
+		for k, kind := range kinds {
+			t.Run(what+"/"+kind, func(t *testing.T) {
+				if i%(len(kinds)+1) != k {
+					testextent.Variant(t)
+				}
+				t.Parallel()
+				test(t, what, nil, kind)
+			})
+		}
+		if os.Getuid() != 0 {
+			continue
+		}
 		t.Run(what+"/"+kinds[0]+" as nobody", func(t *testing.T) {
+			if i%(len(kinds)+1) != len(kinds) {
+				testextent.Variant(t)
+			}
 			t.Parallel()
-			test(t, &syscall.Credential{Uid: 65534, Gid: 65534}, kinds[0])
+			test(t, what, &syscall.Credential{Uid: 65534, Gid: 65534}, kinds[0])
 		})
 	}
 }
@@ -190,20 +202,18 @@ func each(t *testing.T, what string, kinds []string, test func(t *testing.T, use
 // No file that stands where one is opened keeps a command from its end, be it a pipe, a device, endless or a folder.
 func TestNoFileKeepsACommandFromItsEnd(t *testing.T) {
 	t.Parallel()
-	for what, commands := range pathsGiven {
-		each(t, what, []string{"pipe", "device", "folder"}, func(t *testing.T, user *syscall.Credential, kind string) {
-			o := newOperator(t, sandbox.Config{})
-			o.file("rows", 2)
-			o.put(kind, "odd")
-			said := o.as(user, strings.ReplaceAll(commands, "%s", "odd"))
-			if what == "metrics" && kind != "folder" || what == "the state folder" && kind == "folder" {
-				return // it is replaced, or good
-			}
-			if !strings.Contains(said, "odd") && !strings.Contains(said, "plain file") && !strings.Contains(said, "/dev/zero") && !strings.Contains(said, "terminated") {
-				t.Errorf("it says nothing of that: %.4000s", said)
-			}
-		})
-	}
+	each(t, pathsGiven, []string{"pipe", "device", "folder"}, func(t *testing.T, what string, user *syscall.Credential, kind string) {
+		o := newOperator(t, sandbox.Config{})
+		o.file("rows", 2)
+		o.put(kind, "odd")
+		said := o.as(user, strings.ReplaceAll(pathsGiven[what], "%s", "odd"))
+		if what == "metrics" && kind != "folder" || what == "the state folder" && kind == "folder" {
+			return // it is replaced, or good
+		}
+		if !strings.Contains(said, "odd") && !strings.Contains(said, "plain file") && !strings.Contains(said, "/dev/zero") && !strings.Contains(said, "terminated") {
+			t.Errorf("it says nothing of that: %.4000s", said)
+		}
+	})
 }
 
 // What stands in the place of a file that the program makes keeps no command from its end either, and what a link leads
@@ -212,23 +222,21 @@ func TestNoLinkIsFollowed(t *testing.T) {
 	t.Parallel()
 	all := maps.Clone(pathsMade)
 	all["odd"] = strings.ReplaceAll(pathsGiven["a hold file"], "%s", "odd")
-	for path, commands := range all {
-		each(t, path, []string{"link", "pipe"}, func(t *testing.T, user *syscall.Credential, kind string) {
-			o := newOperator(t, sandbox.Config{})
-			o.file("rows", 2)
-			if path != "odd" {
-				o.as(user, "bulknum apply rows.csv --yes --all --run one; bulknum apply rows.csv --sandbox")
-			}
-			if err := os.WriteFile(filepath.Join(o.dir, "private"), []byte(ownersText), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			o.put(kind, path)
-			if said := o.as(user, commands); strings.Contains(said, "pr1vate") {
-				t.Errorf("it tells what a link leads to: %.2000s", said)
-			}
-			o.wantsPrivate(t)
-		})
-	}
+	each(t, all, []string{"link", "pipe"}, func(t *testing.T, path string, user *syscall.Credential, kind string) {
+		o := newOperator(t, sandbox.Config{})
+		o.file("rows", 2)
+		if path != "odd" {
+			o.as(user, "bulknum apply rows.csv --yes --all --run one; bulknum apply rows.csv --sandbox")
+		}
+		if err := os.WriteFile(filepath.Join(o.dir, "private"), []byte(ownersText), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o.put(kind, path)
+		if said := o.as(user, all[path]); strings.Contains(said, "pr1vate") {
+			t.Errorf("it tells what a link leads to: %.2000s", said)
+		}
+		o.wantsPrivate(t)
+	})
 }
 
 // wantsPrivate wants what is private to be as it was, and nowhere else.

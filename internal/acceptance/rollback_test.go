@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // What somebody changes in the course of a run before its wave is not overwritten,
@@ -106,6 +107,9 @@ func TestACutoverThatFailsIsRolledBack(t *testing.T) {
 		"at the end": func(i int) bool { return i >= n-60 },
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "spread" {
+				testextent.Variant(t)
+			}
 			t.Parallel()
 			o := newOperator(t, sandbox.Config{Numbers: n, Judge: func(before, _ sandbox.Record) (v sandbox.Verdict) {
 				if before.MessageRouteId == locked {

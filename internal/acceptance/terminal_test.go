@@ -16,6 +16,7 @@ import (
 	"github.com/creack/pty"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // terminal is a pseudo-terminal, and what was written to it.
@@ -191,6 +192,9 @@ func TestTerminalThatIsPlain(t *testing.T) {
 		"dumb, and --listen": {"TERM=dumb", "--listen=127.0.0.1:0", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "a usual one" && name != "dumb" && name != "NO_COLOR" {
+				testextent.Variant(t)
+			}
 			t.Parallel()
 			o := newOperator(t, sandbox.Config{Judge: func(_, after sandbox.Record) (v sandbox.Verdict) {
 				if strings.HasSuffix(after.Number, "5") {
@@ -220,6 +224,19 @@ func TestTerminalThatIsPlain(t *testing.T) {
 				t.Errorf("no failure is told: %q", written)
 			}
 		})
+	}
+}
+
+// A plan that was made at another rate is asked about with the figures of the sending.
+func TestTheQuestionIsOfNow(t *testing.T) {
+	t.Parallel()
+	o := newOperator(t, sandbox.Config{})
+	o.bulknum(0, "plan", o.oneRoute("rows", 30), "--run", "one", "--waves", "10,30", "--rate", "1000/s")
+	_, seen := o.onTerminal([]string{"no\n"}, 4, "apply", "--plan", "one", "--rate", "20/s")
+	for _, want := range []string{`30 updates to .*, at 20/s: about [1-9]\.\d s\.`, `a rollback of everything takes [1-9]\.\d s`} {
+		if !regexp.MustCompile(want).MatchString(seen) {
+			t.Errorf("the question lacks %q:\n%s", want, seen)
+		}
 	}
 }
 

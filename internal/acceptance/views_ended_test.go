@@ -3,17 +3,22 @@
 package acceptance
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"html"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // A run that has ended says the same of itself in its text, page, summary.json, metrics,
@@ -28,12 +33,15 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 		before func(v *viewed) []string
 		args   []string
 		during func(v *viewed)
+		typed  []string // on a terminal; none: there is none
+		waves  []string // how the lines of the table of waves begin
 		code   int
 		state  string
 		next   string // begins the first command; "": there is none
+		main   bool   // a plain run has it
 	}{
-		"done":     {before: rows(10), args: []string{"--yes"}, state: "finished"},
-		"failed":   {before: rows(20), args: []string{"--yes", "--max-failures", "100%"}, code: 5, state: "finished", next: "bulknum report runs/one"},
+		"done":     {before: rows(10), args: []string{"--yes"}, state: "finished", main: true},
+		"failed":   {before: rows(20), args: []string{"--yes", "--max-failures", "100%"}, code: 5, state: "finished", next: "bulknum report runs/one", main: true},
 		"failures": {before: rows(20), args: []string{"--yes", "--max-failures", "0"}, code: 6, state: "stopped", next: "bulknum resume runs/one"},
 		"declined": {before: rows(10), code: 4, state: "refused", next: "bulknum resume runs/one"},
 		"guarded":  {before: rows(10), args: []string{"--yes", "--max-changes", "3"}, code: 4, state: "refused"},
@@ -46,7 +54,7 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 				v.bulknum(0, "plan", v.oneRoute("rows", 10), "--run", "one")
 				return []string{"apply", "--plan", "one"}
 			},
-			args: []string{"--yes"}, state: "finished",
+			args: []string{"--yes"}, state: "finished", main: true,
 		},
 		"resumed": {
 			before: func(v *viewed) []string {
@@ -57,26 +65,46 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 		},
 		"a wave": {
 			before: rows(20), args: []string{"--yes", "--waves", "14,20", "--max-failures", "100%"}, code: 6, state: "stopped",
-			next: "bulknum report runs/one",
+			next: "bulknum report runs/one", main: true,
 		},
 		"rollback": {
 			before: func(v *viewed) []string {
 				v.bulknum(0, "apply", v.oneRoute("rows", 10), "--run", "old", "--yes")
 				return []string{"rollback", "old", "--allow-clear"}
 			},
-			args: []string{"--yes"}, state: "finished",
+			args: []string{"--yes"}, state: "finished", main: true,
 		},
 		"operator": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 6, state: "stopped", next: "bulknum resume runs/one",
-			during: func(v *viewed) { v.bulknum(0, "ctl", "one", "stop") },
+			during: func(v *viewed) { v.bulknum(0, "ctl", "one", "stop") }, main: true,
 		},
-		"signal": {
+		"SIGTERM": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 143, state: "stopped", next: "bulknum resume runs/one",
-			during: func(v *viewed) { _ = v.run.Process.Signal(syscall.SIGTERM) },
+			during: (*viewed).signalled,
+		},
+		"a signal in a wave": {
+			before: rows(30), args: []string{"--yes", "--rate", "40/s", "--waves", "29,30"}, code: 143, state: "stopped", next: "bulknum resume runs/one",
+			during: (*viewed).signalled, waves: []string{"1 of 2 29 cut off", "2 of 2 1 not begun"},
+		},
+		"SIGINT": {
+			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 130, state: "stopped", next: "bulknum resume runs/one",
+			during: func(v *viewed) { _ = v.run.Process.Signal(syscall.SIGINT) },
+		},
+		"SIGHUP": {
+			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 129, state: "stopped", next: "bulknum resume runs/one",
+			during: func(v *viewed) { _ = v.run.Process.Signal(syscall.SIGHUP) },
+		},
+		"a person who is against the next wave": {
+			before: rows(20), args: []string{"--waves", "10,20", "--confirm-waves"}, typed: []string{"yes\n", "no\n"}, code: 6,
+			state: "stopped", next: "bulknum resume runs/one --confirm-waves",
+		},
+		"a plan that would be refused": {
+			before: func(v *viewed) []string { return []string{"plan", v.oneRoute("rows", 10)} },
+			args:   []string{"--max-changes", "3"}, code: 4, state: "planned", next: "bulknum plan ",
 		},
 		"outage": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s", "--workers", "4", "--outage-wait", "1s"}, code: 6,
-			state: "stopped", next: "bulknum resume runs/one", during: func(v *viewed) { v.fails(503, "") },
+			state: "stopped", next: "bulknum resume runs/one", during: func(v *viewed) { v.fails(503, "") }, main: true,
 		},
 		"a wait that is too long": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 6,
@@ -99,9 +127,12 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 			args:   []string{"--yes", "--wait", "--wait-for", "1ms"}, code: 5, state: "finished", next: "bulknum resume runs/one",
 		},
 		"deadline": {before: rows(10), args: []string{"--yes", "--deadline", "1ms"}, code: 6, state: "stopped", next: "bulknum resume runs/one --deadline TIME"},
-		"gate":     {before: rows(10), args: []string{"--yes", "--waves", "5,10", "--gate", `test "$BULKNUM_GATE_WAVE" = 1`}, code: 5, state: "finished", next: "bulknum rollback runs/one"},
+		"gate":     {before: rows(10), args: []string{"--yes", "--waves", "5,10", "--gate", `test "$BULKNUM_GATE_WAVE" = 1`}, code: 5, state: "finished", next: "bulknum rollback runs/one", main: true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if !c.main {
+				testextent.Variant(t)
+			}
 			t.Parallel()
 			v := view(t)
 			args := c.before(v)
@@ -109,14 +140,24 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 				args = append(args, "--run", "one")
 			}
 			v.run = v.command("bulknum", append(args, append(c.args, "--metrics-file", "one.prom", "--listen", v.address)...)...)
+			var term *terminal
+			if len(c.typed) > 0 {
+				term = newTerminal(t, 120, c.typed...)
+				v.run.Stdin, v.run.Stderr = term.theirs, term.theirs
+			}
+			ended := v.follows()
 			v.start(v.run)
 			if c.during != nil {
 				v.until("it sends", func() bool { s, ok := v.state(); return ok && s.Counts["updated"] > 2 })
 				c.during(v)
 			}
 			<-v.run.ended
+			if term != nil {
+				term.close()
+			}
 			v.run.wants(t, c.code)
-			v.agreeAtTheEnd(c.state, c.next, args[0] == "plan")
+			v.agreeAtTheEnd(c.state, c.next, args[0] == "plan", ended())
+			v.sameWaves(c.waves)
 		})
 	}
 }
@@ -142,14 +183,14 @@ func TestViewsAgreeLater(t *testing.T) {
 			},
 		},
 		"rolled back": {
-			state: "finished", told: "finished: every row was in sync; since then it was rolled back by back",
+			state: "finished", told: "finished: every row was in sync; since then it was rolled back by run back",
 			happens: func(v *viewed) {
 				v.bulknum(0, "apply", v.oneRoute("rows", 10), "--run", "one", "--yes")
 				v.bulknum(0, "rollback", "one", "--run", "back", "--allow-clear", "--yes")
 			},
 		},
 		"moved by a later run": {
-			state: "finished", told: "since then later",
+			state: "finished", told: "since then run later",
 			happens: func(v *viewed) {
 				v.bulknum(0, "apply", v.oneRoute("rows", 10), "--run", "one", "--yes")
 				file := filepath.Join(v.dir, "later.csv")
@@ -196,8 +237,65 @@ func (v *viewed) read(name string) string {
 
 // summarized is what summary.json tells.
 type summarized struct {
-	State  string
-	Counts map[string]int
+	State    string
+	Counts   map[string]int
+	Rows     int
+	Requests struct{ Total int }
+	Stop     *struct{ Reason, Detail string }
+	Guards   []struct {
+		Measured string
+		Holds    bool
+	}
+}
+
+// lastState is the last state.json of a run.
+type lastState struct {
+	summarized
+	Phase    string
+	Next     []string
+	ExitCode *int
+}
+
+// follows reads the events of the run that starts next, as its live page does, from its first request on; ended gives the
+// last state that it told, if it made a request.
+func (v *viewed) follows() (ended func() *lastState) {
+	told, connected := make(chan *lastState, 1), make(chan struct{})
+	v.after(1, func() { <-connected })
+	go func() {
+		defer close(told)
+		answer := v.connect("/events")
+		close(connected)
+		if answer == nil {
+			return
+		}
+		defer answer.Body.Close()
+		var last lastState
+		lines := bufio.NewScanner(answer.Body)
+		for lines.Buffer(nil, 1<<20); lines.Scan(); {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				last = lastState{}
+				_ = json.Unmarshal([]byte(data), &last)
+			}
+		}
+		told <- &last
+	}()
+	return func() *lastState { return <-told }
+}
+
+// connect asks the live page for a path as soon as it is there; nil: the run has ended before that.
+func (v *viewed) connect(path string) *http.Response {
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for {
+		if answer, err := http.Get("http://" + v.address + path); err == nil {
+			return answer
+		}
+		select {
+		case <-again.C:
+		case <-v.run.ended:
+			return nil
+		}
+	}
 }
 
 // summary is what summary.json tells of the run.
@@ -244,12 +342,20 @@ func (v *viewed) sameSteps(page, text, first string) []string {
 }
 
 // agreeAtTheEnd compares what is told of a run that has ended.
-func (v *viewed) agreeAtTheEnd(state, next string, plan bool) {
+func (v *viewed) agreeAtTheEnd(state, next string, plan bool, last *lastState) {
 	t := v.t
 	t.Helper()
 	summary := v.summary()
 	if listed := v.listed(); listed != state {
 		t.Errorf("the runs have it %s, want %s", listed, state)
+	}
+	if last != nil {
+		code := v.run.ProcessState.ExitCode()
+		summary := summary
+		summary.State, summary.Guards = "", nil // state.json has a phase, and no guards
+		if d := cmp.Diff(summary, last.summarized); d != "" || last.Phase != "ended" || last.Next != nil || last.ExitCode == nil || *last.ExitCode != code {
+			t.Errorf("state.json ends with %+v, exit code %d: %s", last, code, d)
+		}
 	}
 	scraped, err := os.ReadFile(filepath.Join(v.dir, "one.prom"))
 	if err != nil {
@@ -279,5 +385,51 @@ func (v *viewed) agreeAtTheEnd(state, next string, plan bool) {
 	}
 	if d := cmp.Diff(v.sameSteps(page, text, next), append([]string{}, n.Next...)); d != "" {
 		t.Errorf("the next steps of page and notification:\n%s", d)
+	}
+	v.sameGuards(summary, text, page)
+}
+
+// sameGuards compares what is told of the guards of a plan that was only made, or refused: then
+// the text has what refuses.
+func (v *viewed) sameGuards(summary summarized, text, page string) {
+	v.t.Helper()
+	_, table, _ := strings.Cut(page, `id="table-guards"`)
+	table, _, _ = strings.Cut(table, "</table>")
+	shown := guardOnPage.FindAllStringSubmatch(table, -1)
+	if len(shown) != len(summary.Guards) {
+		v.t.Errorf("summary.json has %d guards, the page %d", len(summary.Guards), len(shown))
+		return
+	}
+	for i, g := range summary.Guards {
+		if measured := html.UnescapeString(shown[i][1]); measured != g.Measured || (shown[i][2] == "✓ yes") != g.Holds {
+			v.t.Errorf("the page says of the guard %+v: %q", g, shown[i])
+		}
+		told := regexp.QuoteMeta(g.Measured)
+		switch {
+		case summary.Stop == nil:
+			told += `[^:]*: ` + map[bool]string{true: "passes", false: "would refuse"}[g.Holds]
+		case g.Holds:
+			continue // what refused is told
+		}
+		if lines := strings.Join(strings.Fields(text), " "); !regexp.MustCompile(told).MatchString(lines) {
+			v.t.Errorf("the text does not say of the guard %+v: %s\n%s", g, told, text)
+		}
+	}
+}
+
+// guardOnPage is a line of the table of guards: what was measured, and whether that passes.
+var guardOnPage = regexp.MustCompile(`(?s)<tr>\s*<td[^>]*>[^<]*</td>\s*<td[^>]*>([^<]*)</td>\s*<td[^>]*>[^<]*</td>\s*<td[^>]*>([^<]*)</td>`)
+
+// sameWaves wants the table of waves, on the page and in the text, to have such lines.
+func (v *viewed) sameWaves(lines []string) {
+	v.t.Helper()
+	_, table, _ := strings.Cut(v.read("report.html"), `id="table-waves"`)
+	table, _, _ = strings.Cut(table, "</table>")
+	plain := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	page, text := plain(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(table, " ")), plain(v.run.stdout.String())
+	for _, line := range lines {
+		if !strings.Contains(page, line) || !strings.Contains(text, line) {
+			v.t.Errorf("the waves lack %q:\n%s\n%s", line, page, text)
+		}
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // seenAs is what one view of a run says of it. What a view does not have is empty.
@@ -77,6 +78,9 @@ type viewed struct {
 	run     *child
 	slow    bool                             // the order of one number stays pending
 	trouble atomic.Pointer[http.HandlerFunc] // answers updates; nil: the sandbox does
+	posted  atomic.Int64                     // updates
+	unread  chan struct{}                    // readings after the first update wait until it is closed; nil: they do not
+	flying  int                              // how many requests are under way while the run keeps still
 }
 
 // view prepares an operator whose runs are seen everywhere.
@@ -84,6 +88,15 @@ func view(t *testing.T) *viewed {
 	t.Helper()
 	v := &viewed{address: freePort(t)}
 	v.operator = newOperator(t, sandbox.Config{Judge: v.judge, Orders: sandbox.Orders{PendingFor: time.Hour}, Answer: func(r *http.Request) http.Handler {
+		if r.Method == http.MethodPost && !strings.Contains(r.URL.Path, "oken") {
+			v.posted.Add(1)
+		}
+		if v.unread != nil && r.Method == http.MethodGet && v.posted.Load() > 0 {
+			select {
+			case <-v.unread:
+			case <-r.Context().Done():
+			}
+		}
 		if trouble := v.trouble.Load(); trouble != nil && r.Method == http.MethodPost && !strings.Contains(r.URL.Path, "oken") {
 			return *trouble
 		}
@@ -207,6 +220,7 @@ func positive(counts map[string]int) map[string]int {
 var (
 	rowsMetric = regexp.MustCompile(`(?m)^bulknum_rows\{.*status="(\w+)"\} (\d+)`)
 	rateMetric = regexp.MustCompile(`(?m)^bulknum_rate_per_second\{.*\} (\S+)`)
+	endOnPage  = regexp.MustCompile(`At this rate it ends at ([^;]*);`)
 	headline   = regexp.MustCompile(`<h1>(.*)</h1>`)
 	nextOnPage = regexp.MustCompile(`data-copy="(bulknum [^"]*)" data-what="the command"`)
 	nextInText = regexp.MustCompile(`(?m)^(?:Next|    )      (bulknum .*)$`)
@@ -238,14 +252,15 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 		state, why     string
 		notified       string // the event of the notification; "": there is none
 		typed, code    int
+		main           bool // a plain run has it
 	}{
 		"asking": {
-			typed: 1, state: "asking", why: "whether to send 30 updates", code: 5,
+			typed: 1, state: "asking", why: "whether to send 30 updates", code: 5, main: true,
 		},
 		"paused": {
 			args: []string{"--yes", "--rate", "40/s"}, state: "paused", why: "paused by alex", notified: "held", code: 5,
 			to: func(v *viewed) { v.bulknum(0, "ctl", "one", "pause", "--operator", "alex") },
-			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "continue", "--operator", "alex") },
+			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "continue", "--operator", "alex") }, main: true,
 		},
 		"a hold file": {
 			args: []string{"--yes", "--hold-file", "hold"}, state: "held", why: "held by the file hold", notified: "held", code: 5,
@@ -253,7 +268,7 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 		},
 		"between waves": {
 			args: []string{"--yes", "--waves", "10,30", "--pause-between", "1h"}, state: "held", why: "the pause after wave 1 of 2", notified: "held", code: 6,
-			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "next", "2") },
+			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "next", "2") }, main: true,
 		},
 		"a gate that is against it": {
 			args: []string{"--yes", "--waves", "10,30", "--gate", "exit 9"}, state: "held", why: "the gate after wave 1 of 2: exit status 9", notified: "held", code: 6,
@@ -269,17 +284,50 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 		},
 		"an outage": {
 			args: []string{"--yes", "--rate", "40/s", "--workers", "4"}, state: "waiting", why: "the API is down: service unavailable", notified: "outage", code: 143,
-			to: func(v *viewed) { v.fails(503, "") }, on: (*viewed).signalled,
+			to: func(v *viewed) { v.fails(503, "") }, on: (*viewed).signalled, main: true,
 		},
 		"orders that are pending": {
 			args: []string{"--yes", "--wait", "--wait-for", "1h"}, state: "waiting", why: "for the orders of pending rows: 1", code: 143,
 			before: func(v *viewed) { v.slow = true }, on: (*viewed).signalled,
+		},
+		"a wave that is read back": {
+			args: []string{"--yes", "--waves", "10,30", "--timeout", "1m"}, state: "verifying", code: 6,
+			before: func(v *viewed) { v.unread, v.flying = make(chan struct{}), 1 },
+			on:     func(v *viewed) { close(v.unread) },
+		},
+		"orders of a wave that are pending": {
+			args: []string{"--yes", "--waves", "10,30", "--wait-for", "1h"}, state: "waiting", why: "for the orders of pending rows: 1", code: 143,
+			before: func(v *viewed) { v.slow = true }, on: (*viewed).signalled,
+		},
+		"a pause while an API asks to wait": {
+			args: []string{"--yes", "--rate", "40/s", "--max-retry-after", "2h"}, state: "paused", why: "paused by alex", notified: "held", code: 143,
+			to: func(v *viewed) {
+				v.fails(429, "3600")
+				v.until("it waits", func() bool { s, ok := v.state(); return ok && s.State == "waiting" })
+				v.bulknum(0, "ctl", "one", "pause", "--operator", "alex")
+			},
+			on: (*viewed).signalled,
+		},
+		"a hold file and two pauses": {
+			args: []string{"--yes", "--hold-file", "hold"}, state: "paused", why: "; paused by bob", notified: "held", code: 143,
+			to: func(v *viewed) {
+				v.until("it can be asked", func() bool {
+					at, _ := filepath.Glob(filepath.Join(v.dir, "runs", "one", "control.*"))
+					return at != nil
+				})
+				v.bulknum(0, "ctl", "one", "pause", "--operator", "alex")
+				v.bulknum(0, "ctl", "one", "pause", "--operator", "bob")
+			},
+			on: (*viewed).signalled,
 		},
 		"a question between waves": {
 			args: []string{"--waves", "10,30", "--confirm-waves"}, typed: 2, state: "asking", why: "whether to continue with wave 2 of 2", code: 6,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if !c.main {
+				testextent.Variant(t)
+			}
 			t.Parallel()
 			v := view(t)
 			if err := os.WriteFile(filepath.Join(v.dir, "hold"), nil, 0o600); err != nil {
@@ -299,7 +347,10 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 			}
 			v.start(v.run)
 			if c.to != nil {
-				v.until("it sends", func() bool { s, ok := v.state(); return ok && s.State == "sending" && s.Counts["updated"] > 2 })
+				v.until("it sends", func() bool {
+					s, ok := v.state()
+					return ok && (s.State == "sending" && s.Counts["updated"] > 2 || s.State == "held")
+				})
 				c.to(v)
 			}
 			v.until("it is "+c.state, func() bool {
@@ -321,7 +372,7 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 func (v *viewed) agree(notified string) {
 	t := v.t
 	t.Helper()
-	v.until("nothing is in flight", func() bool { _, _, n := v.ctl(); return n == 0 })
+	v.until("nothing more is in flight", func() bool { _, _, n := v.ctl(); return n == v.flying })
 	state, _ := v.state()
 	ctl, text, _ := v.ctl()
 	after, _ := v.state() // each look at an API that is down moves the end
@@ -342,6 +393,14 @@ func (v *viewed) agree(notified string) {
 	}
 	if ctl.Ends.Before(state.Ends.Add(-time.Second)) || ctl.Ends.After(after.Ends.Add(time.Second)) {
 		t.Errorf("it ends at %v to %v by state.json, and at %v by ctl", state.Ends, after.Ends, ctl.Ends)
+	}
+	if shown := endOnPage.FindStringSubmatch(page); (shown == nil) != ctl.Ends.IsZero() {
+		t.Errorf("it ends at %v by ctl, and at %v by the page", ctl.Ends, shown)
+	} else if shown != nil {
+		at, err := time.ParseInLocation("2006-01-02 15:04:05 MST", shown[1], ctl.Ends.Location())
+		if err != nil || at.Before(state.Ends.Add(-2*time.Second)) || at.After(after.Ends.Add(2*time.Second)) {
+			t.Errorf("it ends at %v to %v by state.json, and at %v by the page: %v", state.Ends, after.Ends, at, err)
+		}
 	}
 	if d := cmp.Diff(seenAs{Counts: want.Counts, Rate: want.Rate}, metrics); d != "" {
 		t.Errorf("the metrics tell otherwise:\n%s", d)
@@ -406,4 +465,22 @@ func groups(matches [][]string) []string {
 		list = append(list, m[1])
 	}
 	return list
+}
+
+// The question whether the next wave may begin is answered by whoever is first, and the report says by whom.
+func TestAQuestionIsAnsweredElsewhere(t *testing.T) {
+	t.Parallel()
+	v := view(t)
+	term := newTerminal(t, 120, "yes\n")
+	v.run = v.command("bulknum", "apply", v.oneRoute("rows", 10), "--run", "one", "--all", "--waves", "5,10", "--confirm-waves", "--listen", v.address)
+	v.run.Stdin, v.run.Stderr = term.theirs, term.theirs
+	v.start(v.run)
+	v.until("somebody is asked", func() bool { s, ok := v.state(); return ok && s.Why == "whether to continue with wave 2 of 2" })
+	v.bulknum(0, "ctl", "one", "next", "2", "--operator", "bob")
+	<-v.run.ended
+	term.close()
+	v.run.wants(t, 0)
+	if told := v.run.stdout.String(); !regexp.MustCompile(`(?m)^Asked .* next by bob.*: wave 2$`).MatchString(told) {
+		t.Errorf("the report does not say who answered:\n%s", told)
+	}
 }

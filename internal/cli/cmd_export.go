@@ -76,34 +76,48 @@ not whole, and the error says after how many numbers it broke off.`,
 	return cmd
 }
 
+// readerOf is for a command that reads the account without a run: it has the account until it is released, where that is
+// not the sandbox's.
+func (a *app) readerOf(cmd *cobra.Command, f *connectFlags, way *connection) (_ *client.Reader, release func(), err error) {
+	release = func() {}
+	if !way.sandbox {
+		state, err := stateFolder(a.Streams)
+		if err != nil {
+			return nil, nil, &configError{err: err, hint: stateHint}
+		}
+		account, err := locked(a, cmd, f, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
+			held, err := lock.Key(ctx, state, store.Account{API: way.api, Key: way.account}, store.Myself("", command), wait)
+			return batch.HoldAccount(held, command, wait), err
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		release = account.Release
+	}
+	reader, err := client.NewReader(way.config)
+	if err != nil {
+		release()
+		return nil, nil, &configError{err: err}
+	}
+	if err := a.awaitAsked(cmd.Context(), f, way, reader); err != nil {
+		release()
+		return nil, nil, err
+	}
+	return reader.With(client.Trace{Waiting: printWaits(a.Streams)}), release, nil
+}
+
 func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 	way, err := a.connect(cmd, &f.connect)
 	if err != nil {
 		return err
 	}
 	defer way.close()
-	if !way.sandbox {
-		state, err := stateFolder(a.Streams)
-		if err != nil {
-			return &configError{err: err, hint: stateHint}
-		}
-		account, err := locked(a, cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
-			held, err := lock.Key(ctx, state, store.Account{API: way.api, Key: way.account}, store.Myself("", command), wait)
-			return batch.HoldAccount(held, command, wait), err
-		})
-		if err != nil {
-			return err
-		}
-		defer account.Release()
-	}
-	reader, err := client.NewReader(way.config)
+	reader, release, err := a.readerOf(cmd, &f.connect, way)
 	if err != nil {
-		return &configError{err: err}
-	}
-	if err := a.awaitAsked(cmd.Context(), &f.connect, way, reader); err != nil {
 		return err
 	}
-	f.config.Reader = reader.With(client.Trace{Waiting: printWaits(a.Streams)})
+	defer release()
+	f.config.Reader = reader
 	names := route.NewDirectory(f.config.Reader)
 	if way.config.Credentials.AccountKey == "" {
 		names = route.NewDirectory(nil)

@@ -19,6 +19,7 @@ type planFlags struct {
 	json     bool
 	full     bool
 	detailed bool
+	unlisted bool
 }
 
 func (f *planFlags) define(cmd *cobra.Command) {
@@ -45,6 +46,7 @@ bulknum apply --plan RUN applies exactly that.`,
 		RunE: a.published(&f.publish, f.jobName, func(cmd *cobra.Command, args []string) error { return runPlan(a, cmd, &f, &show, args[0]) }),
 	}
 	f.define(cmd)
+	cmd.Flags().BoolVar(&show.unlisted, "unlisted", false, "tell also of the numbers that the file does not name, by their routes, when the whole inventory was read anyway")
 	show.define(cmd)
 	return cmd
 }
@@ -96,6 +98,9 @@ func showPlan(ctx context.Context, a *app, run *runs.Run, show *planFlags, faile
 		}
 	default:
 		err = text.Plan(a.Out, summary, plan, run.PlanRows(), show.full)
+		if err == nil && show.unlisted {
+			err = text.Unlisted(a.Out, plan)
+		}
 	}
 	if err == nil {
 		err = outcome(summary)

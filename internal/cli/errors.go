@@ -66,6 +66,9 @@ func (e *rowsError) Error() string {
 // summary says why.
 var errGate = errors.New("the gate failed after the last wave")
 
+// errPartOfRoutes is a list of routes in which something is missing, which it says.
+var errPartOfRoutes = errors.New("not every route was listed, or not every number counted")
+
 // errChanges is a plan that has changes, when that was asked for.
 var errChanges = errors.New("there are changes")
 

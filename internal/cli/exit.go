@@ -44,7 +44,7 @@ const exitCodeHelp = `Exit codes:
        answered with no, or because there was no --yes and nobody to ask
   5    finished, but some row is failed, unknown, pending or conflict, or was
        skipped as invalid; or a number of a wave drifted or could not be read
-       back; or the gate failed after the last wave. export: numbers are
+       back; or the gate failed after the last wave. export, routes: numbers are
        missing; verify: a number cannot be read; rollback: rows were skipped;
        report --as-input: rows were left out; store salvage: runs were lost
   6    stopped early: too many failures, a wave that did not pass, an outage, a
@@ -120,7 +120,7 @@ func ExitCode(err error) int {
 		return exitStopped
 	case errors.As(err, &call):
 		return callCode(call)
-	case errors.As(err, &rows), errors.Is(err, errGate), errors.As(err, &unread), errors.As(err, &left), errors.As(err, &unload), errors.Is(err, errLost), isPart(err):
+	case errors.As(err, &rows), errors.Is(err, errGate), errors.Is(err, errPartOfRoutes), errors.As(err, &unread), errors.As(err, &left), errors.As(err, &unload), errors.Is(err, errLost), isPart(err):
 		return exitIncomplete
 	default:
 		return exitError

@@ -33,7 +33,7 @@ func TestEachFlagIsInOneGroup(t *testing.T) {
 			}
 		})
 	})
-	if grouped != 7 {
+	if grouped != 8 {
 		t.Errorf("%d commands have groups", grouped)
 	}
 }

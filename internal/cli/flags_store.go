@@ -221,11 +221,10 @@ func latestLive(ctx context.Context, in runs.Folder) (string, error) {
 // latestSent is the newest run that sent something.
 func latestSent(ctx context.Context, in runs.Folder) (string, error) { return in.Sent(ctx) }
 
-// missingRun is the error of a run that the store does not have; one that was
-// archived says itself what helps.
+// missingRun is the error of a run that the store does not have, or has not any more.
 func missingRun(err error, hint string) error {
-	if _, packed := errors.AsType[*runs.ArchivedError](err); packed {
-		hint = ""
+	if packed, is := errors.AsType[*runs.ArchivedError](err); is {
+		hint = words.BringBack(packed)
 	}
 	return &configError{err: err, hint: hint}
 }

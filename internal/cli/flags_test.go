@@ -16,6 +16,7 @@ import (
 // export must not.
 var askedOnly = []string{
 	"after-later", "all", "allow-clear", "allow-lost-columns", "allow-partial-first-wave", "allow-partial-last-line",
+	"allow-shared-iccid",
 	"approved", "archive", "as-input", "check-routes", "continue", "deadline", "dry-run", "gate", "ignore-free-space", "keep",
 	"keep-last", "max-changes", "max-invalid", "max-shrink", "plan", "reason", "unprotect", "retry-failed", "run", "sandbox",
 	"sandbox-reset",
@@ -76,7 +77,10 @@ func TestWhatMustBeAskedStaysAsItWas(t *testing.T) {
 	for _, value := range []string{"true", "100%", "1", "VoiceEnabled=yes"} {
 		lookup := func(name string) (string, bool) {
 			flag := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "BULKNUM_"), "_", "-"))
-			return value, slices.Contains(askedOnly, flag)
+			if slices.Contains(askedOnly, flag) {
+				return value, true
+			}
+			return "", false
 		}
 		everyCommand(t, lookup, func(a *app, cmd *cobra.Command) {
 			if err := environment(a.Streams, cmd); err != nil {

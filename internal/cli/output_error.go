@@ -160,11 +160,12 @@ func guardHint(e *guard.RefusedError) string {
 	if e.SentBefore {
 		hint = "nothing more was sent"
 	}
-	if slices.ContainsFunc(e.Refusals, func(r guard.Refusal) bool { return r.Guard == guard.Protect }) {
-		hint += "; what " + words.Guard(guard.Protect) + " lists is not changed: take the rows out of the file, or the numbers out of the list"
-	}
-	var flags []string
+	var flags, told []string
 	for _, r := range e.Refusals {
+		if advice := words.Advice(r); advice != "" && !slices.Contains(told, advice) {
+			told = append(told, advice)
+			hint += "; " + advice
+		}
 		if flag := words.Allowing(r); flag != "" && !slices.Contains(flags, flag) {
 			flags = append(flags, flag)
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -49,8 +50,11 @@ type span struct{ from, to int }
 
 // listen takes in a run's events.
 func (l *problemList) listen(e event.Event) {
-	if p, ok := e.(event.ProblemFound); ok {
-		l.add(p.Problem)
+	switch e := e.(type) {
+	case event.Began:
+		l.name = cmp.Or(l.name, e.Run.Source) // a plan that is applied, or a run that is resumed, knows its own
+	case event.ProblemFound:
+		l.add(e.Problem)
 	}
 }
 

@@ -82,7 +82,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 		commands []*cobra.Command
 	}{
 		{"Bring numbers to a file, and back", []*cobra.Command{planCommand(a), applyCommand(a), ctlCommand(a), resumeCommand(a), verifyCommand(a), rollbackCommand(a)}},
-		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), exportCommand(a), sandboxCommand(a)}},
+		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), routesCommand(a), exportCommand(a), sandboxCommand(a)}},
 		{"Afterwards", []*cobra.Command{reportCommand(a), runsCommand(a), historyCommand(a), storeCommand(a)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})

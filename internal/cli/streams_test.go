@@ -21,6 +21,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // hostile is a text that clears a terminal, by 7-bit and by 8-bit sequences, turns the direction of writing, and has a line
@@ -94,7 +95,10 @@ func TestNoArgumentReachesATerminal(t *testing.T) {
 		s.run(append(words, hostile, hostile)...)
 		s.run(append(words, "--"+hostile)...)
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			for _, arguments := range [][]string{nil, {"+18018018011"}} {
+			for _, arguments := range [][]string{{"+18018018011"}, nil} {
+				if arguments == nil && testextent.Plain() {
+					continue
+				}
 				s.run(append(append(words, "--"+f.Name+"="+hostile), arguments...)...)
 			}
 			name := environmentPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))

@@ -69,12 +69,10 @@ func untilEnough(t *testing.T, apply func(o *operator, kilobytes int) *ended) {
 	codes := map[int]int{}
 	for kilobytes, enough := 0, false; !enough; kilobytes += testextent.Step(60) {
 		t.Run(fmt.Sprint(kilobytes), func(t *testing.T) {
+			defer func() { enough = enough || t.Skipped() }() // as where nobody but root can mount a disk
 			o := newOperator(t)
 			o.file(fullRows)
 			e := apply(o, kilobytes)
-			if enough = t.Skipped(); enough {
-				return
-			}
 			codes[e.code]++
 			if enough = e.code == 0; !enough {
 				o.wantStopped(e)

@@ -144,7 +144,7 @@ func (o *operator) runWith(began func(pid int), name string, args ...string) *en
 	c.Dir, c.Stdout, c.Stderr = o.dir, &e.stdout, &e.stderr
 	c.Env = append(os.Environ(),
 		"HOME="+o.dir, "XDG_STATE_HOME="+filepath.Join(o.dir, "state"),
-		"BULKNUM_READ_LAG=0s", "BULKNUM_TIMEOUT=3s", // what was in doubt is waited for in real time
+		"BULKNUM_READ_LAG=0s", "BULKNUM_TIMEOUT=3s", "BULKNUM_SECOND_PASS=0s", // these are waited for in real time
 		"TELEGENT_API_URL="+o.server.URL, "TELEGENT_ACCOUNT_KEY=DID-1", "TELEGENT_ACCOUNT_SECRET=s3cret",
 		"BULKNUM_RATE=5000/s", "BULKNUM_WORKERS=8",
 	)

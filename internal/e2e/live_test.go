@@ -228,7 +228,10 @@ func TestLiveHeadline(t *testing.T) {
 	go func() { paused <- s.config.Control.Pause(t.Context(), "alice") }()
 	for range 2 {
 		b.until(`document.getElementById("phase").textContent === "paused"`)
-		b.says(t, "h1", "Paused: paused by alice")
+		b.says(t, "h1", "Paused by alice")
+		if wait := value[string](b, `document.getElementById("wait").textContent`); !strings.HasPrefix(wait, "Paused by alice, since ") {
+			t.Errorf("the box above says %q", wait)
+		}
 		b.reload()
 	}
 	s.answer(1) // what is under way

@@ -55,7 +55,7 @@ func (b *tab) wantWhole(t *testing.T, width int64) {
 	if got := value[[]string](b, crushed); len(got) > 0 {
 		t.Errorf("at %d these are crushed: %q", width, got)
 	}
-	const broken = `[...document.querySelectorAll(".changes .new")].filter(e => e.innerText.length < 50 && e.offsetHeight > 30).map(e => e.innerText)`
+	const broken = `[...document.querySelectorAll("td[data-label=Changes] .new")].filter(e => e.innerText.length < 50 && e.offsetHeight > 30).map(e => e.innerText)`
 	if got := value[[]string](b, broken); width >= 1280 && len(got) > 0 {
 		t.Errorf("at %d these ids are broken: %q", width, got)
 	}

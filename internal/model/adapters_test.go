@@ -228,6 +228,9 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 		}},
 	}
 	cfg.WaitFor = time.Duration(o.told.WaitFor)
+	if o.told.Again {
+		cfg.SecondPass = batch.DefaultSecondPass
+	}
 	if o.told.Strict {
 		cfg.WaveFailures = plan.Limit{}
 	}

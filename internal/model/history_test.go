@@ -127,6 +127,8 @@ type Told struct {
 	Protect int `json:"protect,omitempty"`
 	// MaxChanges is how many rows may change; 0: any.
 	MaxChanges int `json:"maxChanges,omitempty"`
+	// Again tries failed rows once more at the end, after some minutes.
+	Again bool `json:"again,omitempty"`
 	// Unprotect lets all cutovers go.
 	Unprotect bool `json:"unprotect,omitempty"`
 	// No declines the question.

@@ -73,6 +73,14 @@ func twist(t *rapid.T, h *History) {
 		unread(t, h)
 	}
 	between(t, h)
+	secondPass(t, h)
+}
+
+// secondPass lets operations try failed rows once more.
+func secondPass(t *rapid.T, h *History) {
+	for _, i := range h.sending(false) {
+		h.Moves[i].Told.Again = rapid.Bool().Draw(t, "again")
+	}
 }
 
 // unread makes a file have a number that cannot be read, where no row may fail.

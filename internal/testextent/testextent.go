@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 )
 
 // Variable is the environment variable with how much the tests do of what they
@@ -37,6 +38,19 @@ func percent() int {
 	return n
 }
 
+// Plain reports whether nobody has said how much is to be tried: somebody waits for the
+// end, as a newcomer does. What varies a main path is then left to make check, which says
+// how much in each of its runs.
+func Plain() bool { return os.Getenv(Variable) == "" }
+
+// Variant skips a test of what varies a main path in a plain run.
+func Variant(t testing.TB) {
+	t.Helper()
+	if Plain() {
+		t.Skipf("it varies what other tests try: make check runs it, as any %s does", Variable)
+	}
+}
+
 // Checks makes rapid draw Count(full) times from now on, unless the command line
 // says how often.
 func Checks(full int) error {
@@ -59,7 +73,7 @@ func unlessGiven(name string, value int) error {
 
 // InMemory runs tests whose temporary folders are in memory, where a sync takes no
 // time, and returns their exit code. They are where TMPDIR says if it is set, and on
-// the disk if there is little memory for files. Garbage is collected a quarter as
+// the disk if there is little memory for files, or none that may be written to. Garbage is collected a quarter as
 // often, also by the processes that they start, which live for a moment: a fifth of
 // what those compute is saved. Benchmarks have what users have.
 func InMemory(tests func() int) (code int) {
@@ -72,16 +86,12 @@ func InMemory(tests func() int) (code int) {
 		return 1
 	}
 	const variable = "TMPDIR"
-	if os.Getenv(variable) != "" || free(memory) < enough {
+	if os.Getenv(variable) != "" {
 		return tests()
 	}
-	dir, err := os.MkdirTemp(memory, "bulknum-") // short: the path of a socket has a hundred bytes
-	if err == nil {
-		err = os.Setenv(variable, dir)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	dir := room(memory)
+	if dir == "" {
+		return tests()
 	}
 	defer func() {
 		if err := os.RemoveAll(dir); err != nil {
@@ -89,7 +99,23 @@ func InMemory(tests func() int) (code int) {
 			code = max(code, 1)
 		}
 	}()
+	if err := os.Setenv(variable, dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	return tests()
+}
+
+// room makes a folder in another one; "": that has too little space, or may not be written to, as in some containers.
+func room(parent string) string {
+	if free(parent) < enough {
+		return ""
+	}
+	dir, err := os.MkdirTemp(parent, "bulknum-") // short: the path of a socket has a hundred bytes
+	if err != nil {
+		return ""
+	}
+	return dir
 }
 
 // GarbageVariable is the environment variable of Go's garbage collector.

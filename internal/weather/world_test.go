@@ -103,7 +103,7 @@ func (w *world) bulknum(args ...string) {
 	command.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
 		"TELEGENT_ACCOUNT_KEY=DID-1", "TELEGENT_ACCOUNT_SECRET=s3cret", "TELEGENT_API_URL=" + w.way.url,
-		"BULKNUM_RATE=10/s", "BULKNUM_TIMEOUT=2s", "BULKNUM_READ_LAG=1s", "BULKNUM_OUTAGE_WAIT=20s",
+		"BULKNUM_RATE=10/s", "BULKNUM_TIMEOUT=2s", "BULKNUM_READ_LAG=1s", "BULKNUM_OUTAGE_WAIT=20s", "BULKNUM_SECOND_PASS=0s",
 	}, w.way.env...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr

@@ -20,6 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/reporttest"
 )
@@ -102,6 +103,9 @@ func TestAsInputRoundTrip(t *testing.T) {
 	all := reporttest.Known(t, reporttest.Opened(t, dir))
 	unused, err := client.NewReader(client.Config{BaseURL: "http://localhost", Credentials: client.Credentials{Token: client.NewSecret("none")}, Rate: client.Unlimited})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := testextent.Checks(100); err != nil {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(rt *rapid.T) {

@@ -49,7 +49,7 @@ func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status)
 		}
 		results = func(func(result.Result, error) bool) {}
 	}
-	page, rows, err := pageFor(ctx, run, s, results, nil)
+	page, rows, err := pageFor(run, s, results, nil)
 	if err != nil {
 		return err
 	}

@@ -156,7 +156,7 @@ func TestChartsBeginWithTheSending(t *testing.T) {
 		time.Sleep(3 * time.Hour) // of synctest: takes no real time
 		config.Control = control.New()
 		config.Listeners = []event.Listener{func(e event.Event) {
-			if f, is := e.(event.Finished); is && f.Result.Row == 20 {
+			if f, is := e.(event.Finished); is && f.Row == 20 {
 				config.Control.Stop(result.Stop{Reason: result.StoppedByOperator})
 			}
 		}}

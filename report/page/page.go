@@ -27,8 +27,8 @@ func Write(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, sta
 }
 
 // WriteResults is [Write] of results that may be none.
-func WriteResults(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) error {
-	page, rows, err := pageFor(ctx, run, s, results, statuses)
+func WriteResults(_ context.Context, w io.Writer, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) error {
+	page, rows, err := pageFor(run, s, results, statuses)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func WriteResults(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summa
 }
 
 // pageFor is the page of a run, and its rows.
-func pageFor(ctx context.Context, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) (html.Page, iter.Seq2[html.Row, error], error) {
+func pageFor(run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) (html.Page, iter.Seq2[html.Row, error], error) {
 	kinds, err := kindsOf(run, s)
 	if err != nil {
 		return html.Page{}, nil, err
@@ -54,13 +54,7 @@ func pageFor(ctx context.Context, run *runs.Run, s *runs.Summary, results iter.S
 	}
 	page.Only = amounts(s.Counts, statuses...)
 	page.Charts = figures(s, t)
-	if s.Run.DryRun || s.Stop != nil && s.Stop.Reason == result.Guarded {
-		checks, err := run.Checks(ctx)
-		if err != nil {
-			return page, nil, err
-		}
-		page.Tables = append(page.Tables, guardTable(checks, s.Stop)...)
-	}
+	page.Tables = append(page.Tables, guardTable(s)...)
 	left, err := run.Skipped()
 	if err != nil {
 		return page, nil, err
@@ -110,6 +104,7 @@ func pageOf(s *runs.Summary, made *plan.Plan, kinds *words.Kinds) html.Page {
 	}
 	if made != nil {
 		p.Tables = append(p.Tables, shapeTable(made, s.Routes, kinds))
+		p.Tables = append(p.Tables, unlistedTable(made, s.Routes)...)
 	}
 	if waves := words.Waves(s); len(waves) > 0 {
 		p.Tables = append(p.Tables, waveTable(waves))

@@ -5,7 +5,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
-	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -46,6 +46,22 @@ func shapeTable(made *plan.Plan, routes map[string]string, kinds *words.Kinds) h
 	return t
 }
 
+// unlistedTable is which numbers of the inventory the input does not name, if that is known.
+func unlistedTable(made *plan.Plan, routes map[string]string) []html.Table {
+	u := made.Reading.Unlisted
+	if u == nil || u.Numbers == 0 {
+		return nil
+	}
+	t := html.Table{
+		ID: "unlisted", Title: "Not in the file", Note: words.Capital(words.Unlisted(u)) + ".",
+		Columns: []html.Column{{Name: "Numbers", Numeric: true}, {Name: "Route"}, {Name: "The first"}},
+	}
+	for _, on := range u.Routes {
+		t.Lines = append(t.Lines, []string{words.Count(on.Numbers), words.UnlistedRoute(on, routes), words.UnlistedNumbers(on)})
+	}
+	return []html.Table{t}
+}
+
 // shownNumbers is how many numbers of a kind stand beside it; the list of rows has all
 // of them.
 const shownNumbers = 6
@@ -68,18 +84,18 @@ func numbersOf(kinds *words.Kinds, s plan.ShapeCount) string {
 }
 
 // guardTable is what the guards measured, if there are any.
-func guardTable(checks []guard.Check, stop *result.Stop) []html.Table {
+func guardTable(s *runs.Summary) []html.Table {
 	t := html.Table{
 		ID:      "guards",
 		Title:   "Guards",
 		Note:    "What must hold before anything is sent; it is checked again when the plan is applied.",
 		Columns: []html.Column{{Name: "Guard"}, {Name: "Measured"}, {Name: "Allowed"}, {Name: "Passes"}},
 	}
-	for _, c := range checks {
+	for _, c := range s.Guards {
 		t.Lines = append(t.Lines, []string{words.Guard(c.Guard), c.Measured, c.Limit(), holds(c)})
 	}
-	if stop != nil {
-		t.Note = "Refused: " + words.StopReason(stop)
+	if s.Stop != nil {
+		t.Note = "Refused: " + words.StopReason(s.Stop)
 	}
 	if len(t.Lines) == 0 {
 		return nil

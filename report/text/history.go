@@ -63,7 +63,7 @@ func entryLines(p history.Entry) []string {
 		lines = append(lines, verifiedText(v))
 	}
 	if p.RolledBackBy != "" {
-		lines = append(lines, "rolled back by "+p.RolledBackBy)
+		lines = append(lines, "rolled back by run "+p.RolledBackBy)
 	}
 	if text := behalfLine(p); text != "" {
 		lines = append(lines, text)

@@ -19,7 +19,7 @@ func TestHistoryText(t *testing.T) {
   MessageRouteId MRID-a -> MRID-b
   updated, order JNUOID-1 Complete
   verified 2026-11-23 02:01:07 UTC: in sync
-  rolled back by two
+  rolled back by run two
   job cutover, ticket CHG-1, reason �[31mred, user jo
 
 2026-11-23 03:00:07 UTC  two (rollback of one; running)

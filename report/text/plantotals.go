@@ -56,12 +56,12 @@ func notes(b *bytes.Buffer, of []plan.Note) {
 func planTime(b *bytes.Buffer, made *plan.Plan) {
 	budget := made.Budget
 	if budget.Updates > 0 {
-		ends := budget.EndsAt
-		if made.RollbackWindow != nil {
-			ends = made.RollbackWindow.EndsAt // with what stands between waves
+		between := ""
+		if len(made.Waves) > 1 {
+			between = ", besides what stands between waves"
 		}
-		field(b, "Time", fmt.Sprintf("%s at %s; begun at once, it is done at %s",
-			words.Milliseconds(budget.TakesMs), budget.Rate, ends.Format(words.Clock)))
+		field(b, "Time", fmt.Sprintf("%s at %s%s; begun at once, it is done at %s",
+			words.Milliseconds(budget.TakesMs), budget.Rate, between, made.Ends().Format(words.Clock)))
 	}
 	if every := words.EveryRow(made, budget.TakesMs, budget.NaiveMs); every != "" {
 		field(b, label(min(budget.Updates, 1), "Time"), every)

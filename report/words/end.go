@@ -2,7 +2,6 @@ package words
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/result"
@@ -113,7 +112,7 @@ func StopReason(stop *result.Stop) string {
 
 // Moved is what later runs moved of a run, after "since then".
 func Moved(later *runs.Later) string {
-	return Printable(fmt.Sprintf("%s moved %s of its rows", strings.Join(later.By, " and "), Count(later.Moved)))
+	return Printable(fmt.Sprintf("%s moved %s of its rows", runs.Named(later.By), Count(later.Moved)))
 }
 
 // RolledBackRows is how many rows were rolled back.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/option"
+	"github.com/bulknum/bulknum/batch/runs"
 )
 
 // guardFlags are the flags of guards that are set by more than the flag of their
@@ -38,4 +39,24 @@ func Allowing(r guard.Refusal) string {
 	default:
 		return Guard(r.Guard)
 	}
+}
+
+// Advice is what helps besides what lets a refused run through; "": nothing is known to.
+func Advice(r guard.Refusal) string {
+	switch {
+	case r.Guard == guard.Protect:
+		return "what " + Guard(r.Guard) + " lists is not changed: take the rows out of the file, or the numbers out of the list"
+	case r.Guard == guard.FreeSpace:
+		return "bulknum runs prune frees space"
+	case r.Applied != "":
+		run := ShellWord(r.Applied)
+		return "what became of it: bulknum report " + run + "; what is left of it: bulknum resume " + run
+	default:
+		return ""
+	}
+}
+
+// BringBack is what helps where a run was packed away.
+func BringBack(e *runs.ArchivedError) string {
+	return "bulknum runs restore " + ShellWord(e.Name) + " brings it back; what is in it can be read with: tar --zstd -xf " + ShellWord(e.Path)
 }

@@ -54,7 +54,7 @@ func (l *Log) planned(p *plan.Plan) {
 	if b := p.Budget; b.TakesMs > 0 {
 		line = line.Int("requests_made", b.Read+b.ReadTokens).Int("requests_needed", b.Updates+b.Tokens).
 			Str("takes", words.Duration(time.Duration(b.TakesMs)*time.Millisecond)).
-			Str("ends_at", b.EndsAt.UTC().Format(time.RFC3339))
+			Str("ends_at", p.Ends().UTC().Format(time.RFC3339))
 	}
 	line.Str("hash", p.Hash).Msg("plan made")
 }

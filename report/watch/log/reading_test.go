@@ -101,3 +101,16 @@ func TestOffATerminalAReadingHasItsLines(t *testing.T) {
 		}
 	})
 }
+
+// When a plan of waves is done is told with the pauses between them, as the plan itself tells it.
+func TestThePlansEndIsWithItsPauses(t *testing.T) {
+	var out watchtest.Screen
+	l := log.New(log.NewLogger(&out, log.Style{}, log.LevelInfo))
+	at := time.Date(2026, 11, 23, 22, 0, 0, 0, time.UTC)
+	l.Listen(event.PlanMade{Plan: &plan.Plan{
+		Budget: plan.Budget{TakesMs: 1000, EndsAt: at}, RollbackWindow: &plan.RollbackWindow{EndsAt: at.Add(time.Hour)},
+	}})
+	if !strings.Contains(out.Raw(), "ends_at=2026-11-23T23:00:00Z") {
+		t.Errorf("got %s", out.Raw())
+	}
+}

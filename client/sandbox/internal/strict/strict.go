@@ -1,4 +1,5 @@
-// Package strict reads what a request says as a server does that takes nothing but what its description allows.
+// Package strict is the reader of what a request says, as a server does that takes nothing but what its description
+// allows.
 package strict
 
 import (

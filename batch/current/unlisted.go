@@ -1,0 +1,83 @@
+package current
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/client"
+)
+
+// others are the numbers of the inventory that nobody asked for, as its pages are read.
+type others struct {
+	count   plan.UnlistedCount
+	seen    map[string]struct{}
+	records int // of the pages so far
+	unnamed int // of which that name no number
+}
+
+// look counts the numbers of a page that the input does not name, and tells of them all when it was the last one.
+func (r *reading) look(page client.InventoryPage) {
+	if r.Named == nil || r.before > 0 { // what earlier pages had is not known any more
+		return
+	}
+	for _, n := range page.Numbers {
+		_, wanted := r.left[n.Number]
+		_, named := r.Named[n.Number]
+		_, read := r.into.Get(n.Number)
+		if _, twice := r.others.seen[n.Number]; wanted || named || read || twice {
+			continue
+		}
+		r.others.seen[n.Number] = struct{}{}
+		r.others.count.Add(n.Number, settings.StateOf(n))
+	}
+	r.others.records += len(page.Numbers) + page.Unnamed
+	r.others.unnamed += page.Unnamed
+	switch {
+	case page.TotalResults >= 0 && r.others.records >= page.TotalResults:
+		all := r.told.Found + len(r.others.seen) + len(r.Named)
+		r.told.Unlisted = r.others.count.Unlisted(all >= page.TotalResults && r.others.unnamed == 0)
+	case len(page.Numbers) == 0:
+		r.told.Unlisted = r.others.count.Unlisted(page.TotalResults < 0 && r.others.unnamed == 0)
+	}
+}
+
+// Unlisted are the numbers of a file of current settings that the input does not name.
+func (s *Readings) Unlisted(ctx context.Context, file *input.File, whole bool) (*plan.Unlisted, error) {
+	wanted, named, err := NumbersOf(ctx, file, func(input.Row) {})
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var count plan.UnlistedCount
+	for _, number := range slices.Sorted(maps.Keys(s.at)) {
+		_, is := wanted[number]
+		_, invalid := named[number]
+		if !is && !invalid && s.at[number].State != nil {
+			count.Add(number, *s.at[number].State)
+		}
+	}
+	return count.Unlisted(whole), nil
+}
+
+// NumbersOf are the numbers of an input that are to be read, of whose rows each is told, and those besides that it names
+// in rows that are invalid.
+func NumbersOf(ctx context.Context, file *input.File, each func(input.Row)) (wanted, named map[string]struct{}, err error) {
+	wanted, named = map[string]struct{}{}, map[string]struct{}{}
+	for row, err := range file.Rows(ctx) {
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case row.Status == input.Valid:
+			wanted[row.Number] = struct{}{}
+			each(row)
+		case row.Status == input.Invalid:
+			named[row.Number] = struct{}{}
+		}
+	}
+	return wanted, named, nil
+}

@@ -1,0 +1,213 @@
+package batch_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// refusing is a sandbox that refuses the updates of some numbers with a status, as often as is told.
+type refusing struct {
+	mu     sync.Mutex
+	status map[string]int // by number
+	times  map[string]int // how often still
+	asked  map[string]int
+}
+
+func newRefusing() *refusing {
+	return &refusing{status: map[string]int{}, times: map[string]int{}, asked: map[string]int{}}
+}
+
+// refuse refuses a number so often.
+func (r *refusing) refuse(n, status, times int) {
+	r.status[number(n)], r.times[number(n)] = status, times
+}
+
+// answer is a [sandbox.Config.Answer].
+func (r *refusing) answer(req *http.Request) http.Handler {
+	if !strings.HasSuffix(req.URL.Path, "/numbers/update") {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	body, err := io.ReadAll(req.Body)
+	var update struct{ Number string }
+	if err = errors.Join(err, json.Unmarshal(body, &update)); err != nil {
+		panic(err)
+	}
+	asked := update.Number
+	r.asked[asked]++
+	if r.times[asked] <= 0 {
+		return nil
+	}
+	r.times[asked]--
+	status := r.status[asked]
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		fmt.Fprintf(w, `{"StatusCode":%d,"Message":"not now"}`, status)
+	})
+}
+
+// What failed, but for what would fail again, is tried once more at the end, after the pause.
+func TestTheSecondPassTriesFailedRowsOnceMore(t *testing.T) {
+	for name, test := range map[string]struct {
+		status, times int
+		want          result.Status
+		sent          int
+	}{
+		"400 once":     {400, 1, result.Updated, 2},
+		"400 twice":    {400, 2, result.Failed, 2},
+		"405 once":     {405, 1, result.Updated, 2},
+		"409 once":     {409, 1, result.Updated, 2},
+		"409 twice":    {409, 2, result.Failed, 2},
+		"423 once":     {423, 1, result.Updated, 2},
+		"403 once":     {403, 1, result.Failed, 1},
+		"404 once":     {404, 1, result.Failed, 1},
+		"422 once":     {422, 1, result.Failed, 1},
+		"500s at once": {500, 2, result.Updated, 3}, // the attempts of the row, and the sending after it was read
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRefusing()
+				r.refuse(3, test.status, test.times)
+				b := planned(newBench(t, sandbox.Config{Answer: r.answer}, rows(30)))
+				b.client.MaxAttempts = 1
+				b.config.SecondPass = 5 * time.Minute
+				began := time.Now()
+				run, results, err := b.apply()
+				if err != nil || run.Stop.Early() {
+					t.Fatalf("error %v, stop %v", err, run.Stop)
+				}
+				got := results[3]
+				if got.Status != test.want || r.asked[number(3)] != test.sent {
+					t.Errorf("the row is %+v after %d sendings, want %s after %d", got, r.asked[number(3)], test.want, test.sent)
+				}
+				again := test.sent > 1 && test.status != 500
+				if both := strings.Contains(got.Error, "second pass, at first: ") && strings.Contains(got.Error, "not now"); both != again {
+					t.Errorf("it says %q", got.Error)
+				}
+				if waited := time.Since(began) > 5*time.Minute; waited != again {
+					t.Errorf("it took %s", time.Since(began))
+				}
+				if again && got.Attempts != test.sent {
+					t.Errorf("%d attempts are told, want %d", got.Attempts, test.sent)
+				}
+				if n := b.config.Control.Status(time.Now()).Counts[test.want]; n != counts(results)[test.want] {
+					t.Errorf("the status counts %d %s, the results %d", n, test.want, counts(results)[test.want])
+				}
+				if others := len(r.asked); others != 30 {
+					t.Errorf("%d numbers were sent", others)
+				}
+			})
+		})
+	}
+}
+
+// What an order became is an answer: it is not sent again.
+func TestTheSecondPassLeavesOrdersAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		judge := func(before, _ sandbox.Record) (v sandbox.Verdict) {
+			if before.Number == number(3) {
+				v.OrderStatus = "Cancelled"
+			}
+			return v
+		}
+		b := planned(newBench(t, sandbox.Config{Judge: judge}, rows(30)))
+		b.config.SecondPass = 5 * time.Minute
+		_, results, err := b.apply()
+		if err != nil || results[3].Status != result.Failed || results[3].Attempts != 1 {
+			t.Errorf("row %+v, %v", results[3], err)
+		}
+	})
+}
+
+// There is no second pass where it would begin after the deadline, none is asked for, or the run ends early.
+func TestNoSecondPass(t *testing.T) {
+	for name, test := range map[string]struct {
+		set    func(*bench)
+		reason result.Reason
+		notice string
+	}{
+		"the deadline":      {set: func(b *bench) { b.config.Deadline = time.Now().Add(4 * time.Minute) }, notice: "no second pass, the deadline of"},
+		"off":               {set: func(b *bench) { b.config.SecondPass = 0 }},
+		"too many failures": {set: func(b *bench) { b.config.MaxFailures = plan.Limit{} }, reason: result.StoppedByFailures},
+		"a stop in the pause": {set: func(b *bench) {
+			on(b, func(event.Held) { b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal, Signal: 15}) })
+		}, reason: result.StoppedBySignal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRefusing()
+				r.refuse(3, 400, 1)
+				b := planned(newBench(t, sandbox.Config{Answer: r.answer}, rows(30)))
+				b.config.SecondPass = 5 * time.Minute
+				test.set(b)
+				run, results, err := b.apply()
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantStop(t, run, test.reason, "")
+				if results[3].Status != result.Failed || r.asked[number(3)] != 1 {
+					t.Errorf("the row is %+v after %d sendings", results[3], r.asked[number(3)])
+				}
+				var said []string
+				for _, n := range told[event.Noticed](b) {
+					said = append(said, n.Detail)
+				}
+				if !strings.Contains(strings.Join(said, "\n"), test.notice) {
+					t.Errorf("it said %q", said)
+				}
+				// A resume keeps its meaning: rows with an answer are not sent again.
+				b.config.Deadline, b.config.SecondPass = time.Time{}, 0
+				if _, results, err = b.resume(run, batch.ResumeOptions{}); err != nil {
+					t.Fatal(err)
+				}
+				if results[3].Status != result.Failed || r.asked[number(3)] != 1 {
+					t.Errorf("after a resume the row is %+v after %d sendings", results[3], r.asked[number(3)])
+				}
+			})
+		})
+	}
+}
+
+// A wave that let a failed row pass is judged again, with what the second pass came to.
+func TestTheSecondPassOfWaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refused := map[string]bool{}
+		judge := func(before, _ sandbox.Record) (v sandbox.Verdict) {
+			if before.MessageRouteId == "MRID-rare" && !refused[before.Number] {
+				refused[before.Number], v.Refuse, v.HTTPStatus = true, "not now", 400
+			}
+			return v
+		}
+		b := newCutover(t, sandbox.Config{Judge: judge}, 60, 1, "10,100%")
+		b.config.SecondPass, b.config.WaveFailures = 5*time.Minute, plan.Limit{Rows: 2}
+		run, results, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 60})
+		for n, w := range run.WavesEnded {
+			if w.Counts[result.Updated] != w.Rows || w.Verified != w.Rows {
+				t.Errorf("wave %d ended as %+v", n, w)
+			}
+		}
+		if b.route(b.inventory(59)) != "MRID-new" {
+			t.Error("the number was not moved")
+		}
+	})
+}

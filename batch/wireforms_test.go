@@ -1,0 +1,213 @@
+package batch_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/client/sandbox"
+)
+
+// Whatever form of the API's pages a server speaks, each row arrives, is recognised as what it is, and is no difference
+// afterwards.
+func TestEveryDocumentedFormIsUnderstood(t *testing.T) {
+	for _, test := range []struct {
+		says     string // what the API's pages have
+		spelling string
+		fake     sandbox.Config
+		url      string
+	}{
+		{says: "the current example", spelling: "current"},
+		{says: "the older pages: PhoneNumber, no +, Yes and No, TotalCount, SID-", spelling: "older"},
+		{says: "the update page's answer, of readings too", spelling: "spec"},
+		{says: "PhoneNumber for Number", spelling: "phone-number"},
+		{says: "numbers without +", spelling: "no-plus"},
+		{says: "SmsEnabled as Yes or No", spelling: "yes-no"},
+		{says: "TotalCount for TotalResults", spelling: "total-count"},
+		{says: "Tnid for TNID", spelling: "tnid"},
+		{says: "a2p in lower case", spelling: "lower-case"},
+		{says: "two names for Cnam", spelling: "two-names"},
+		{says: "ProductType in readings", spelling: "product-type"},
+		{says: "ProductType in the inventory only", spelling: "listed-only"},
+		{says: "ICCIDs without filler", spelling: "no-filler"},
+		{says: "no AssignedSubscriberId", spelling: "no-subscriber"},
+		{says: "SID- for TSUID-", spelling: "old-prefixes"},
+		{says: "Successful in answers", spelling: "successful"},
+		{says: "\"\" for what is not set", spelling: "empty-string"},
+		{says: "nothing for what is not set", spelling: "empty-absent"},
+		{says: "one of two parameters", spelling: "query-one"},
+		{says: "the parameter Number", spelling: "query-number"},
+		{says: "the parameter PhoneNumber", spelling: "query-phone-number"},
+		{says: "Number as another filter", spelling: "query-nothing"},
+		{says: "IOT for IoT", spelling: "iot-upper"},
+		{says: "a token for another endpoint is a 403", spelling: "scope-403"},
+		{says: "JSON as text/plain", spelling: "plain-text"},
+		{says: "members in camel case", spelling: "camel-case"},
+		{says: "members in Pascal case, of tokens too", spelling: "pascal-case"},
+		{says: "\"true\" in one record and true in the next", spelling: "text-flags"},
+		{says: "numbers as JSON numbers", spelling: "bare-numbers,no-plus"},
+		{says: "ExpiresIn and TokenType", spelling: "expires-in"},
+		{says: "all of the older pages at once", spelling: "older,plain-text,camel-case,text-flags,bare-numbers,expires-in,empty-absent,iot-upper"},
+		{says: "errors as problem details", spelling: "current", fake: sandbox.Config{Errors: sandbox.ErrorsProblem}},
+		{says: "tokens of three minutes", spelling: "current", fake: sandbox.Config{TokenLife: 3 * time.Minute}},
+		{says: "tokens of three minutes, by ExpiresIn", spelling: "expires-in,pascal-case", fake: sandbox.Config{TokenLife: 3 * time.Minute}},
+		{says: "tokens without an expiry", spelling: "current", fake: sandbox.Config{TokenLife: 3 * time.Minute, ExpiryLayout: "none"}},
+		{says: "pages without a total", spelling: "current", fake: sandbox.Config{Pages: sandbox.Pages{NoTotal: true}}},
+		{says: "every page is the first", spelling: "current", fake: sandbox.Config{Pages: sandbox.Pages{Ignore: true}}},
+		{says: "another page parameter", spelling: "current", fake: sandbox.Config{Pages: sandbox.Pages{Parameter: "Page"}}},
+		{says: "a base that ends in /v1.0", spelling: "current", url: "http://localhost/v1.0"},
+	} {
+		for _, read := range []plan.ReadWay{plan.ReadInventory, plan.ReadEach} {
+			t.Run(test.says+"/"+string(read), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					fake := test.fake
+					spelling, err := sandbox.ParseSpelling(test.spelling)
+					if err != nil {
+						t.Fatal(err)
+					}
+					fake.Spelling, fake.Numbers, fake.PageSize, fake.OnlyInventory = spelling, 25, 10, true
+					b := planned(newBench(t, fake, ""))
+					if test.url != "" {
+						b.client.BaseURL = test.url
+					}
+					b.config.Read = read
+					var rows strings.Builder
+					rows.WriteString("Number,MessageEnabled,VoiceEnabled,MessageType,Classification,MessageRouteId,VoiceRouteId,AssignedSubscriberId,Iccid,CnamFirstName,CnamLastName,ProductType\n")
+					for i := range 25 {
+						rows.WriteString(b.inventory(i) + ",true,false,p2p,IoT,MRID-1,CRID-1,TSUID-1,89012403971905562" + string(rune('0'+i/10)) + string(rune('0'+i%10)) + ",Bob's,Shack,Sms+Data\n")
+					}
+					if spelling.OldPrefixes {
+						text := strings.ReplaceAll(rows.String(), "TSUID-", "SID-")
+						rows.Reset()
+						rows.WriteString(text)
+					}
+					for i := range 25 { // what is so already is recognised, but for what is not shown
+						b.setAll(i, "MRID-1", rows.String())
+					}
+					b.again(rows.String())
+					found, err := b.dryRun()
+					if err != nil {
+						t.Fatal(err)
+					}
+					for field, n := range found.Plan.Fields {
+						if !hides(spelling, read, field) {
+							t.Errorf("%d rows would change %s", n, field)
+						}
+					}
+					for i := range 25 {
+						b.setAll(i, "MRID-0", rows.String())
+					}
+					b.again(rows.String())
+					run, results, err := b.apply()
+					if err != nil || run.Stop.Early() {
+						t.Fatalf("error %v, stop %v", err, run.Stop)
+					}
+					wantCounts(t, results, map[result.Status]int{result.Updated: 25})
+					for i := range 25 {
+						record, _ := b.fake.Number(b.inventory(i))
+						if record.MessageRouteId != "MRID-1" || record.Classification != "IoT" || record.CnamLastName != "Shack" || record.ProductType != "Sms+Data" {
+							t.Fatalf("the number is %+v", record)
+						}
+					}
+					b.again(rows.String())
+					run, results, err = b.apply()
+					if err != nil || run.Stop.Early() {
+						t.Fatalf("error %v, stop %v", err, run.Stop)
+					}
+					if n := counts(results)[result.Unchanged]; n != 25 {
+						t.Errorf("%d rows are unchanged the next night, %v: %+v", n, counts(results), results[0])
+					}
+				})
+			})
+		}
+	}
+}
+
+// hides reports whether a server does not tell a field, or not in that way of reading.
+func hides(s sandbox.Spelling, read plan.ReadWay, field string) bool {
+	switch field {
+	case "ProductType":
+		return !s.ProductType && !(s.Listed && read == plan.ReadInventory)
+	case "AssignedSubscriberId":
+		return s.NoSubscriber
+	default:
+		return false
+	}
+}
+
+// setAll gives the i-th number of the inventory all that its row of a file asks for, but for its route.
+func (b *bench) setAll(i int, route, rows string) {
+	b.t.Helper()
+	lines := strings.Split(rows, "\n")
+	names, cells := strings.Split(lines[0], ","), strings.Split(lines[i+1], ",")
+	err := b.fake.Set(b.inventory(i), func(r *sandbox.Record) {
+		*r = r.With(func(name string) string { return cells[slices.Index(names, name)] })
+		r.MessageRouteId = route
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// An order is complete by two words only; an unknown one is never a success.
+func TestEveryDocumentedOrderWord(t *testing.T) {
+	for word, want := range map[string]result.Status{
+		"Complete": result.Updated, "Completed": result.Updated, "complete": result.Updated,
+		"Submitted": result.Pending, "Pending": result.Pending, "Processing": result.Pending, "InProgress": result.Pending,
+		"Scheduled": result.Pending, "Pending Carrier Approval": result.Pending,
+		"Failed": result.Failed, "Error": result.Failed, "Rejected": result.Failed, "Cancelled": result.Failed,
+		"ResolutionRequired": result.Pending, "Ready": result.Pending, "Successful": result.Pending, "Done": result.Pending,
+	} {
+		for _, at := range []string{"at once", "in the end"} {
+			t.Run(word+" "+at, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					fake := sandbox.Config{Judge: func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: word} }}
+					if at == "in the end" {
+						fake.Orders = sandbox.Orders{PendingFor: time.Minute, End: word}
+						fake.Judge = func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: "Pending"} }
+					}
+					b := planned(newBench(t, fake, rows(1)))
+					b.config.MaxFailures, b.config.Read = plan.Limit{Share: 1}, plan.ReadEach
+					if at == "in the end" {
+						b.config.WaitFor = 5 * time.Minute
+					} else {
+						b.config.LeavePending = true
+					}
+					_, results, err := b.apply()
+					if err != nil || results[0].Status != want || results[0].UpdateOrderStatus != word {
+						t.Errorf("row %+v, %v, want %s", results[0], err, want)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A 200 that says successful:false is no success, in any case and of each endpoint.
+func TestARefusalAsA200IsNoSuccess(t *testing.T) {
+	for _, member := range []string{`"successful":false`, `"Successful":false`, `"Successful":"false"`} {
+		t.Run(member, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake := sandbox.Config{Answer: func(r *http.Request) http.Handler {
+					if !strings.HasSuffix(r.URL.Path, "/numbers/update") {
+						return nil
+					}
+					return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+						_, _ = w.Write([]byte(`{` + member + `,"Error":"no","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete","Number":"` + number(0) + `"}`))
+					})
+				}}
+				b := planned(newBench(t, fake, rows(1)))
+				b.client.MaxAttempts, b.client.OutageWait = 1, time.Minute
+				_, results, err := b.apply()
+				if err != nil || results[0].Status == result.Updated || results[0].Status == result.Pending {
+					t.Errorf("row %+v, %v", results[0], err)
+				}
+			})
+		})
+	}
+}
