@@ -12,7 +12,7 @@ import (
 func (a *account) update(c *call) (object, *strict.Refusal) {
 	v, wrong := strict.Decode(c.r.Header, c.body, a.updateFields)
 	c.number = v.Text("Number")
-	if wrong = or(wrong, a.lacksCompanion(v)); wrong != nil {
+	if wrong := or(wrong, a.lacksCompanion(v)); wrong != nil {
 		return nil, wrong
 	}
 	before, ok := a.lookup(c.number)
