@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -139,9 +140,15 @@ func beside(e *execution) map[string]string {
 }
 
 // sameNames refuses a plan whose names of routes mean others by now; of a run that began to be sent it only tells so: what is
-// left of it goes where it was agreed to go.
+// left of it goes where it was agreed to go, also where the API does not tell the names any more.
 func sameNames(ctx context.Context, e *execution) error {
+	if e.run.Applied && e.cfg.TokenOnly {
+		return nil
+	}
 	moved, err := e.directory.Moved(ctx, e.run.Plan.Named)
+	if stop, is := result.StopIn(err); is && stop.Reason == result.StoppedByAPI && e.run.Applied {
+		moved, err = []string{"what names of routes mean now is not known: " + stop.Detail}, nil
+	}
 	if err != nil || !e.run.Applied {
 		return cmp.Or(err, guard.EnforceNames(moved))
 	}

@@ -200,6 +200,34 @@ func TestARunByNamesGoesOnAndBack(t *testing.T) {
 	})
 }
 
+// A run that began goes on by its plan, whatever the API tells of names by then.
+func TestARunByNamesGoesOnWithoutThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config, gone := hubs(), false
+		config.Answer = func(r *http.Request) http.Handler {
+			if gone && strings.HasSuffix(r.URL.Path, "/account/message/routes") {
+				return status(http.StatusForbidden)
+			}
+			return nil
+		}
+		b := planned(newBench(t, config, "Number,MessageRouteId\n"+number(0)+",name:New hub\n"+number(1)+",name:New hub\n"+number(2)+",name:New hub\n"))
+		b.config.MaxFailures = plan.Limit{}
+		run := b.crash(5)
+		if !run.Applied {
+			t.Fatal("it was not begun before the crash")
+		}
+		gone, b.events = true, nil
+		_, results, err := b.resume(run, batch.ResumeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 3})
+		if !strings.Contains(b.told(), "what names of routes mean now is not known: ") {
+			t.Errorf("told %s", b.told())
+		}
+	})
+}
+
 // Where routes cannot be listed, or not all, or not with the one token that there is, no name means one.
 func TestNamesThatCannotBeLookedUp(t *testing.T) {
 	list := func(answer http.HandlerFunc) func(r *http.Request) http.Handler {

@@ -130,16 +130,24 @@ func CountInventory(ctx context.Context, api *client.Reader) (Census, error) {
 	return c.end(), nil
 }
 
+// FileError is an inventory's file that cannot be read.
+type FileError struct{ Err error }
+
+func (e *FileError) Error() string { return e.Err.Error() }
+
+// Unwrap returns why.
+func (e *FileError) Unwrap() error { return e.Err }
+
 // CountFile lists the routes with the numbers of a file that was exported.
 func CountFile(ctx context.Context, api *client.Reader, path string) (Census, error) {
 	c := newCensus()
 	file, err := input.Check(ctx, path, input.Options{AllowClear: true, AsTold: true, State: true}, func(input.Problem) {})
 	if err != nil {
-		return c.Census, err
+		return c.Census, &FileError{err}
 	}
 	for row, err := range file.Rows(ctx) {
 		if err != nil {
-			return c.Census, err
+			return c.Census, &FileError{err}
 		}
 		if row.Status == input.Invalid {
 			c.Unread++

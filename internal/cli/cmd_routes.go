@@ -74,7 +74,8 @@ func runRoutes(a *app, cmd *cobra.Command, f *routesFlags) error {
 	defer release()
 	var found route.Census
 	if f.state != "" {
-		if found, err = route.CountFile(cmd.Context(), reader, f.state); err != nil {
+		var trouble *route.FileError
+		if found, err = route.CountFile(cmd.Context(), reader, f.state); errors.As(err, &trouble) {
 			err = &configError{err: fmt.Errorf("--state: %w", err), hint: "make it with: bulknum export > " + words.ShellWord(f.state)}
 		}
 	} else {
