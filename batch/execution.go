@@ -118,7 +118,6 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 		defer e.cfg.Attend(e.run.Folder())()
 	}
 	var stop result.Stop
-	e.cfg.know(ctx, e.run.Stored.Account, e.Emit)
 	err := e.cfg.awaitAsked(ctx, e.run.Stored.Account, e.Emit)
 	if err == nil {
 		stop, err = work(ctx)

@@ -75,21 +75,6 @@ func (cfg Config) awaitAsked(ctx context.Context, account store.Account, emit fu
 	return nil
 }
 
-// know lets the gate begin with what runs of the account learnt of the API's limit.
-func (cfg Config) know(ctx context.Context, account store.Account, emit func(event.Event)) {
-	if cfg.Sandbox || cfg.Reader == nil {
-		return
-	}
-	known, err := cfg.runs().Learnt(ctx, account.ID)
-	switch {
-	case err != nil:
-		emit(event.Noticed{Detail: "what was learnt of the API's limit cannot be read: " + result.OneLine(err)})
-	case known != nil:
-		cfg.Reader.Gate().Know(known.Belief)
-		emit(event.Noticed{Good: true, Detail: fmt.Sprintf("of the API's limit is known since %s: %s", known.At.Local().Format(time.DateTime), known.Limit())})
-	}
-}
-
 // AwaitAsked lets no request of a reader leave before what the server asked runs of a
 // key's account to wait for is over, for a command that makes no run. It waits for
 // nothing itself. A longer wait than is allowed is a [result.Stop]; one that cannot be

@@ -203,8 +203,9 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 		if info.State != runs.Archived || info.Name != seen.Name || info.Job != seen.Job || !info.StartedAt.Equal(seen.StartedAt) {
 			t.Errorf("the archive is listed as %+v", info)
 		}
-		if _, err := b.runs().Find(t.Context(), seen.Name); err == nil || !strings.Contains(err.Error(), "tar --zstd -xf "+path) {
-			t.Errorf("got %v", err)
+		_, err = b.runs().Find(t.Context(), seen.Name)
+		if archived, ok := errors.AsType[*runs.ArchivedError](err); !ok || archived.Name != seen.Name || archived.Path != path {
+			t.Errorf("got %+v", err)
 		}
 		if old, kept := b.pruned(prune.Config{}); len(old)+len(kept) > 0 {
 			t.Errorf("archives are pruned: %v, %v", old, kept)

@@ -227,17 +227,25 @@ func TestRoutesAreCheckedWhereThatIsCheap(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		rows   int
+		each   bool // a row has a route of its own
 		answer func(*http.Request) http.Handler
 		reads  int
 		want   string // the refusal, or what is told
 	}{
-		"many rows": {rows: 200, reads: 1, want: "MessageRouteId MRID-gone does not exist: 200 rows would move there"},
-		"few rows":  {rows: 60},
-		"forbidden": {rows: 200, answer: forbidden, reads: 1, want: "whether the routes work is not known: MessageRouteId MRID-gone cannot be read: message route: status 403"},
+		"many rows":   {rows: 200, reads: 1, want: "MessageRouteId MRID-gone does not exist: 200 rows would move there"},
+		"few rows":    {rows: 60},
+		"many routes": {rows: 300, each: true, reads: 4, want: "whether the routes work is not known: MessageRouteId MRID-4 cannot be read: the API does not list it"},
+		"forbidden":   {rows: 200, answer: forbidden, reads: 1, want: "whether the routes work is not known: MessageRouteId MRID-gone cannot be read: message route: status 403"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := planned(newBench(t, sandbox.Config{MissingRoutes: []string{"MRID-gone"}, Answer: test.answer}, routesTo("MessageRouteId", slices.Repeat([]string{"MRID-gone"}, test.rows)...)))
+				routes := slices.Repeat([]string{"MRID-gone"}, test.rows)
+				for i := range routes {
+					if test.each {
+						routes[i] = fmt.Sprintf("MRID-%d", i)
+					}
+				}
+				b := planned(newBench(t, sandbox.Config{MissingRoutes: []string{"MRID-gone"}, Answer: test.answer}, routesTo("MessageRouteId", routes...)))
 				b.config.CheckRoutesIfCheap = true
 				b.config.Guards.MaxChanges = nil
 				run, _, err := b.apply()

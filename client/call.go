@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/bulknum/bulknum/client/gate/learn"
 	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/pause"
@@ -22,15 +21,14 @@ type call struct {
 	onlyToken bool               // it ends once there is a token
 	token     *token             // that it then ended with
 
-	attempts  int          // sent
-	fetches   int          // token requests sent
-	used      int          // attempts that count towards MaxAttempts
-	rejected  int          // attempts answered 401
-	worked    int          // how often the API had worked when the call began, or was excused
-	heard     learn.Answer // what the latest answer told of the server's limit
-	doubt     bool         // some attempt may have been applied
-	connected bool         // some attempt reached the server
-	excused   int          // how often a reading was answered just before it failed again; of the outage
+	attempts  int  // sent
+	fetches   int  // token requests sent
+	used      int  // attempts that count towards MaxAttempts
+	rejected  int  // attempts answered 401
+	worked    int  // how often the API had worked when the call began, or was excused
+	doubt     bool // some attempt may have been applied
+	connected bool // some attempt reached the server
+	excused   int  // how often a reading was answered just before it failed again; of the outage
 	sent      time.Time
 
 	early      int       // attempts that came too early
@@ -243,7 +241,6 @@ func (c *call) send(ctx context.Context, q request, bearer string, read func(rep
 	f := c.answered(ctx, q, bearer, read, &attempt)
 	attempt.Start, attempt.Duration = c.sent, time.Since(c.sent)
 	c.learn(f, own)
-	c.limited(f)
 	if f != nil {
 		attempt.HTTPStatus, attempt.Applied, attempt.Err, attempt.RetryAfter = f.HTTPStatus, f.Applied, f, f.RetryAfter
 		if now := time.Now(); f.pushBack != "" && f.RetryAfter > 0 {
@@ -261,7 +258,6 @@ func (c *call) answered(
 	ctx context.Context, q request, bearer string, read func(reply) *Error, attempt *Attempt,
 ) *Error {
 	rep, broken := c.exchange(ctx, q, bearer)
-	c.heard = rep.told()
 	attempt.HTTPStatus = rep.status
 	var f *Error
 	if broken != nil {
@@ -278,22 +274,6 @@ func (c *call) answered(
 		return end
 	}
 	return f
-}
-
-// limited tells the gate what an answer says of the server's limit: what was not answered, or by somebody else, says
-// nothing.
-func (c *call) limited(f *Error) {
-	a := c.heard
-	a.Sent, a.At, a.Refused = c.sent, time.Now(), f != nil && f.pushBack == WaitThrottled
-	if !a.Refused && !f.proves() {
-		return
-	}
-	if a.Refused {
-		a.RetryAfter = f.RetryAfter
-	}
-	if news, told := c.gate.Answered(a); told && c.trace.Learnt != nil {
-		c.trace.Learnt(news)
-	}
 }
 
 // learn takes from an attempt what concerns the whole client.

@@ -55,7 +55,6 @@ func NewReader(config Config) (*Reader, error) {
 	}
 	keys := config.Credentials
 	turnstile := gate.New(config.Rate, config.Jitter)
-	turnstile.SetLeast(config.MinRate)
 	return &Reader{core: &core{
 		config:  config,
 		base:    base,

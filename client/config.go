@@ -36,10 +36,7 @@ type Config struct {
 	BaseURL     string
 	Credentials Credentials
 	// Rate is the rate of all requests of the client together, reads and token requests included.
-	// It goes down where the server refuses that; "auto" goes up as well.
 	Rate Rate
-	// MinRate is the rate below which it never goes; zero is none.
-	MinRate Rate
 	// Timeout is for one request, its body included.
 	Timeout time.Duration
 	// MaxAttempts is for one call while others are answered. Requests answered 429, and those made while the API is

@@ -12,8 +12,6 @@ type (
 	Wait = gate.Wait
 	// WaitReason says why nothing is sent.
 	WaitReason = gate.Reason
-	// Learnt is news of the server's limit.
-	Learnt = gate.Learnt
 )
 
 // The reasons of a wait. Waiting for the rate is not told.

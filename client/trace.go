@@ -13,8 +13,6 @@ type Trace struct {
 	// Waiting is called when a wait begins. What the whole client waits for is told
 	// once, by the call at its head, and not by all calls behind it.
 	Waiting func(Wait)
-	// Learnt is called when the server's limit was learnt, or is another one than before.
-	Learnt func(Learnt)
 }
 
 // Attempt is one request.

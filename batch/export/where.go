@@ -33,7 +33,7 @@ func AddWhere(where Where, assignment string) (_ Where, err error) {
 
 // names are those of all that must be had.
 func (w Where) names() []string {
-	names := w.Settings.Names()
+	names := w.Names()
 	if w.Status != nil {
 		names = append(names, input.StatusColumn)
 	}
@@ -42,7 +42,7 @@ func (w Where) names() []string {
 
 // meets reports whether a number is as it says, and notes in told what the number tells.
 func (w Where) meets(n client.Number, state settings.State, told map[string]bool) bool {
-	for _, name := range w.Settings.Names() {
+	for _, name := range w.Names() {
 		if _, known := state.Get(name); known {
 			told[name] = true
 		}

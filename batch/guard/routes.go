@@ -42,6 +42,7 @@ type Routes struct {
 	listed  *route.Directory
 	// optional tells that they are read because it costs little, and nobody asked for it.
 	optional bool
+	singles  int // that may be read by themselves, where it is optional
 }
 
 // RoutesOf are the routes to which rows that are sent would move numbers, of which nothing was read yet.
@@ -104,7 +105,8 @@ const cheapShare = 100
 // Cheap reports whether the routes are read without being asked for: at most one of a hundred requests of a run is for them,
 // of which so many were made before its updates.
 func (r *Routes) Cheap(before int) bool {
-	return len(r.to) > 0 && r.cost()*cheapShare <= before+r.updates
+	r.singles = (before+r.updates)/cheapShare - r.cost()
+	return len(r.to) > 0 && r.singles >= 0
 }
 
 // ReadIfCheap is [Routes.Read] where nobody asked for it: what cannot be read is no refusal. It returns why, if so.
@@ -138,10 +140,11 @@ func (r *Routes) Read(ctx context.Context, api *client.Reader) error {
 }
 
 // read reads routes of a kind. One that is not listed is asked for by itself before it is called missing, and so are all
-// where they cannot be listed, if that was asked for.
+// where they cannot be listed, if that was asked for: else only as many as may be.
 func (r *Routes) read(ctx context.Context, api *client.Reader, kind client.RouteKind, wanted []*destination) error {
 	known, whole := map[string]client.Route{}, true
-	if len(wanted) > 1 || r.listed.Has(kind) {
+	byList := len(wanted) > 1 || r.listed.Has(kind)
+	if byList {
 		list, err := r.listed.List(ctx, kind)
 		if ends := r.ends(ctx, err); ends != nil {
 			return ends
@@ -162,9 +165,12 @@ func (r *Routes) read(ctx context.Context, api *client.Reader, kind client.Route
 		var err error
 		switch {
 		case listed:
-		case r.optional && !whole:
+		case r.optional && byList && (!whole || r.singles <= 0):
 			err = errUnlisted
 		default:
+			if byList {
+				r.singles--
+			}
 			told, err = api.Route(ctx, kind, d.id)
 		}
 		if ends := r.ends(ctx, err); ends != nil {
@@ -176,7 +182,7 @@ func (r *Routes) read(ctx context.Context, api *client.Reader, kind client.Route
 }
 
 // errUnlisted is why nothing is known of a route where that may not cost much.
-var errUnlisted = errors.New("the API does not list all routes")
+var errUnlisted = errors.New("the API does not list it")
 
 // ends is what an error means for the whole run; nil: nothing. Where nobody asked for the routes, that they may not be read
 // ends nothing.

@@ -24,7 +24,6 @@ const (
 	Map                  = "map"
 	MaxRetryAfter        = "max-retry-after"
 	Plan                 = "plan"
-	MinRate              = "min-rate"
 	Rate                 = "rate"
 	RequireFit           = "require-fit"
 	ReserveRollback      = "reserve-rollback"

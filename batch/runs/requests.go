@@ -27,12 +27,7 @@ type Request struct {
 	// Of a wait: Wait is its reason, and Until its end as it was planned; zero: not known.
 	Wait  client.WaitReason `json:"wait,omitempty"`
 	Until time.Time         `json:"until,omitzero"`
-	// Learnt is news of the API's limit, and nothing else then; nil: it is none.
-	Learnt *client.Learnt `json:"learnt,omitempty"`
 }
-
-// Sent reports whether it is an attempt.
-func (r Request) Sent() bool { return r.Wait == "" && r.Learnt == nil }
 
 // Requests gives every attempt and wait of the run so far, in the order in which they were noted.
 func (r *Run) Requests() iter.Seq2[Request, error] {

@@ -120,8 +120,6 @@ type Requests struct {
 	// WaitedMs is how long requests were held back, by reason, in
 	// milliseconds; the rate itself is not counted.
 	WaitedMs map[client.WaitReason]int64 `json:"waitedMs"`
-	// Learnt is what was learnt last of the API's limit; nil: nothing.
-	Learnt *client.Learnt `json:"learnt,omitempty"`
 }
 
 // Throttled counts the requests that the API refused because they came too fast.
@@ -280,10 +278,6 @@ func countRequests(requests iter.Seq2[Request, error], end time.Time, of store.E
 		}
 		if r.Wait != "" {
 			c.wait(r, waited, end)
-			continue
-		}
-		if r.Learnt != nil {
-			c.Learnt = r.Learnt
 			continue
 		}
 		c.Total++

@@ -24,7 +24,7 @@ type Requests struct {
 
 // Trace is how requests are watched that are made for no row.
 func (r *Requests) Trace() client.Trace {
-	return client.Trace{Done: func(a client.Attempt) { r.attempted(0, 0, a) }, Waiting: r.waiting, Learnt: r.learnt}
+	return client.Trace{Done: func(a client.Attempt) { r.attempted(0, 0, a) }, Waiting: r.waiting}
 }
 
 // Count returns how many there were so far: for tokens, and others.
@@ -54,12 +54,6 @@ func (r *Requests) waiting(w client.Wait) {
 		r.note(runs.Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
 	}
 	r.Emit(event.Waiting{Wait: w})
-}
-
-// learnt records and tells news of the API's limit.
-func (r *Requests) learnt(l client.Learnt) {
-	r.note(runs.Request{At: l.At, Learnt: &l})
-	r.Emit(event.Noticed{Detail: l.String(), Good: true})
 }
 
 // note records a request or a wait. Nobody needs it for the truth, but a store that cannot

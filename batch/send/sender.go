@@ -248,7 +248,7 @@ func sendAgain(ctx context.Context, s *Sender) (map[int]result.Status, error) {
 	}
 	again := s.second.begin()
 	s.Restart(maps.Keys(again))
-	s.unsettled.retell(again)
+	s.retell(again)
 	stop := s.sendRows(ctx, func(p plan.Row) Task {
 		if again[p.Line] == result.Failed && p.Sent() {
 			return Send

@@ -130,7 +130,7 @@ func (a api) excused(c settings.Change, want settings.Settings) bool {
 	case subscriber:
 		return c.WriteOnly && a.spelling.NoSubscriber
 	case productType:
-		return c.WriteOnly && !a.spelling.ProductType
+		return c.WriteOnly && (!a.spelling.ProductType || a.spelling.Listed)
 	case firstName, lastName:
 		return c.New == "" && !asksBothNames(want) && !a.spelling.TwoNames && strings.Contains(a.name(), " ")
 	}

@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"github.com/bulknum/bulknum/client/gate/learn"
 	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
@@ -31,12 +30,9 @@ type Gate struct {
 	heldFor   time.Duration // by those that are over
 	underWay  int           // requests that have left and are not answered yet
 	notBefore Wait
-	least     Rate           // below which nothing that is learnt goes
-	known     learn.Belief   // what was learnt before
-	learner   *learn.Learner // nil: nothing has passed at the present rate, or there is none
-	steps     int            // 429s in a row that did not say how long to wait
-	stepped   time.Time      // when the last of them was counted
-	changed   chan struct{}  // closed, and replaced, when the one inside must look again
+	steps     int           // 429s in a row that did not say how long to wait
+	stepped   time.Time     // when the last of them was counted
+	changed   chan struct{} // closed, and replaced, when the one inside must look again
 }
 
 // New returns a gate that lets requests leave at a rate; the zero Rate is the default. jitter, in [0,1), spreads the
@@ -59,7 +55,7 @@ func (g *Gate) SetRate(r Rate) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.rate = r
-	g.forget()
+	g.limit()
 }
 
 // SetRateFor changes the rate for as long as one of those who share the client, told apart by their names, uses it: until
@@ -69,17 +65,15 @@ func (g *Gate) SetRateFor(name string, r Rate) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.rates[name] = r
-	g.forget()
+	g.limit()
 }
 
 // EndRateFor ends the SetRateFor of this name, if there is one.
 func (g *Gate) EndRateFor(name string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if _, has := g.rates[name]; has {
-		delete(g.rates, name)
-		g.forget()
-	}
+	delete(g.rates, name)
+	g.limit()
 }
 
 // limit applies the rate: the caller holds mu.
@@ -158,16 +152,10 @@ func (g *Gate) look(now time.Time) (wait Wait, open bool, changed <-chan struct{
 	if wait, blocked := g.blocked(now); blocked {
 		return wait, false, g.changed
 	}
-	l := g.learning(now)
-	if l != nil && now.Before(l.Opens()) {
-		return Wait{Until: l.Opens()}, false, g.changed
-	}
 	reservation := g.limiter.ReserveN(now, 1)
 	delay := reservation.DelayFrom(now)
 	if delay <= 0 {
-		if g.underWay++; l != nil {
-			l.Sent(now)
-		}
+		g.underWay++
 		return Wait{}, true, nil
 	}
 	// Given back, because a reservation keeps its time when the rate changes.
@@ -176,15 +164,13 @@ func (g *Gate) look(now time.Time) (wait Wait, open bool, changed <-chan struct{
 }
 
 // PushBack moves "not before" for everybody, after an answer to a request that left
-// at sent. Without a time from the server it is what has been learnt of its limit; and while
-// nothing has, each 429 doubles the wait, but those that left together count once.
+// at sent. Without a time from the server each 429 doubles the wait, but those that
+// left together count once.
 func (g *Gate) PushBack(reason Reason, sent time.Time, asked time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	if l := g.learner; asked <= 0 && l != nil && l.Knows() {
-		asked = l.Opens().Sub(now)
-	} else if asked <= 0 {
+	if asked <= 0 {
 		if sent.Before(g.stepped) {
 			return
 		}

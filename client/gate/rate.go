@@ -9,9 +9,8 @@ import (
 
 // Rate is a limit: so many requests in a second, minute or hour, evenly spread.
 type Rate struct {
-	n    int
-	per  time.Duration
-	auto bool // the server's limit is looked for, from this rate on
+	n   int
+	per time.Duration
 }
 
 // Unlimited is no limit at all, for benchmarks. No text parses to it.
@@ -34,24 +33,8 @@ func (r Rate) orDefault() Rate {
 	return r
 }
 
-// Auto finds the server's limit by itself, beginning at the default.
-func Auto() Rate {
-	r := DefaultRate()
-	r.auto = true
-	return r
-}
-
-// auto is the text of Auto.
-const auto = "auto"
-
-// IsAuto reports whether the limit is looked for: the rate is where that begins.
-func (r Rate) IsAuto() bool { return r.auto }
-
-// ParseRate reads "48/m", a whole number of requests per s, m or h, and "auto", which is [Auto].
+// ParseRate reads "48/m": a whole number of requests per s, m or h.
 func ParseRate(text string) (Rate, error) {
-	if strings.EqualFold(strings.TrimSpace(text), auto) {
-		return Auto(), nil
-	}
 	count, unit, ok := strings.Cut(strings.TrimSpace(text), "/")
 	if !ok {
 		return Rate{}, fmt.Errorf("rate %q: not of the form 48/m", text)
@@ -70,13 +53,10 @@ func ParseRate(text string) (Rate, error) {
 	return r, nil
 }
 
-// String returns what ParseRate reads: "48/m", "auto". Unlimited is "unlimited", the zero Rate is "".
+// String returns what ParseRate reads: "48/m". Unlimited is "unlimited", the zero Rate is "".
 func (r Rate) String() string {
-	switch {
-	case r == Unlimited:
+	if r == Unlimited {
 		return "unlimited"
-	case r.auto:
-		return auto
 	}
 	if unit, _ := r.Unit(); unit != "" {
 		return strconv.Itoa(r.n) + "/" + unit

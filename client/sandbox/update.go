@@ -12,10 +12,7 @@ import (
 func (a *account) update(c *call) (object, *strict.Refusal) {
 	v, wrong := strict.Decode(c.r.Header, c.body, a.updateFields)
 	c.number = v.Text("Number")
-	if wrong == nil && a.cfg.RequireCompanions {
-		wrong = lacksCompanion(v)
-	}
-	if wrong != nil {
+	if wrong := or(wrong, a.lacksCompanion(v)); wrong != nil {
 		return nil, wrong
 	}
 	before, ok := a.lookup(c.number)
@@ -55,10 +52,10 @@ func (a *account) update(c *call) (object, *strict.Refusal) {
 }
 
 // lacksCompanion refuses a capability that is turned on without its route.
-func lacksCompanion(v strict.Values) *strict.Refusal {
+func (a *account) lacksCompanion(v strict.Values) *strict.Refusal {
 	wrong := strict.Mistakes{}
 	for capability, route := range map[string]string{"MessageEnabled": "MessageRouteId", "VoiceEnabled": "VoiceRouteId"} {
-		if v[capability] == true && v.Text(route) == "" {
+		if a.cfg.RequireCompanions && v[capability] == true && v.Text(route) == "" {
 			wrong.Add(route, "is required with %s true", capability)
 		}
 	}
@@ -72,9 +69,8 @@ func (a *account) holder(v strict.Values, number string) string {
 		return ""
 	}
 	for i := range a.numbers.len() {
-		other := a.numbers.at(i)
-		if rec, _ := a.lookup(other); other != number && strings.TrimSuffix(rec.Iccid, "F") == iccid {
-			return other
+		if rec, _ := a.lookup(a.numbers.at(i)); rec.Number != number && strings.TrimSuffix(rec.Iccid, "F") == iccid {
+			return rec.Number
 		}
 	}
 	return ""

@@ -124,7 +124,7 @@ type script struct {
 func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script) }
 
 // startAPI is `api [name=value…]`: a sandbox on loopback, which the script's
-// environment then points at. Names are faults, quota, token-life, latency, secret,
+// environment then points at. Names are faults, token-life, latency, secret,
 // refuse (updates of numbers with this ending), refusal (its status), locked (updates of numbers on
 // this route), spelling, shift (of the pages), unnamed (each
 // so many-th record of a page), missing-route and disabled-route
@@ -148,9 +148,6 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 		switch name {
 		case "faults":
 			config.Faults, err = sandbox.ParseFaults(value)
-		case "quota": // in a rolling window, and a 429 does not say how long to wait
-			config.Quota, err = sandbox.ParseQuota(value)
-			config.Quota.Window, config.Quota.RetryAfter = sandbox.Rolling, sandbox.RetryNone
 		case "token-life":
 			config.TokenLife, err = time.ParseDuration(value)
 		case "latency":

@@ -3,6 +3,7 @@ package acceptance
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -44,9 +45,7 @@ func (p *planting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.plant(r.URL.Path, doc)
 		body, _ = json.Marshal(doc) // it was JSON
 	}
-	for name, values := range rec.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), rec.Header())
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(rec.Code)
 	_, _ = w.Write(body)

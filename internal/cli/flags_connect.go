@@ -41,7 +41,7 @@ type connection struct {
 // connectFlags are the flags of commands that reach the API. What is set before
 // they are defined is the default.
 type connectFlags struct {
-	rate, minRate client.Rate
+	rate          client.Rate
 	timeout       time.Duration
 	maxAttempts   int
 	maxRetryAfter time.Duration
@@ -55,8 +55,7 @@ type connectFlags struct {
 
 func (c *connectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &c.rate, option.Rate, batch.Defaults().Rate.String(), "N/s|m|h|auto", "rate of all requests together, reads and tokens included: less where the API refuses that, and auto more where it does not", client.ParseRate)
-	parsedVar(flags, &c.minRate, option.MinRate, "", "N/s|m|h", "the rate below which the API's refusals never bring it", client.ParseRate)
+	parsedVar(flags, &c.rate, option.Rate, batch.Defaults().Rate.String(), "N/s|m|h", "rate of all requests together, reads and tokens included", client.ParseRate)
 	durationVar(flags, &c.timeout, option.Timeout, client.DefaultTimeout, "time for one request")
 	flags.IntVar(&c.maxAttempts, "max-attempts", cmp.Or(c.maxAttempts, client.DefaultMaxAttempts), "at most `N` requests for one row or page; a 429 does not count")
 	durationVar(flags, &c.maxRetryAfter, option.MaxRetryAfter, client.DefaultMaxRetryAfter, "the longest wait that the server may ask for")
@@ -71,7 +70,6 @@ func (c *connectFlags) define(cmd *cobra.Command) {
 func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) {
 	c := &connection{close: func() {}, config: client.Config{
 		Rate:          f.rate,
-		MinRate:       f.minRate,
 		Timeout:       f.timeout,
 		MaxAttempts:   f.maxAttempts,
 		MaxRetryAfter: f.maxRetryAfter,

@@ -74,7 +74,7 @@ func beginning(run *runs.Run) (time.Time, error) {
 		if err != nil {
 			return time.Time{}, err
 		}
-		if r.Endpoint != client.EndpointUpdate || !r.Sent() {
+		if r.Endpoint != client.EndpointUpdate || r.Wait != "" {
 			continue
 		}
 		for _, e := range slices.Backward(run.Executions) {
@@ -118,8 +118,6 @@ func (t *timeline) index(at time.Time) int {
 func (t *timeline) add(r runs.Request) {
 	if r.Wait != "" {
 		t.wait(r)
-	}
-	if !r.Sent() {
 		return
 	}
 	s := &t.spans[t.index(r.At)]

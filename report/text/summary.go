@@ -157,15 +157,10 @@ func timing(b *bytes.Buffer, s *runs.Summary) {
 	if took := time.Duration(s.DurationMs) * time.Millisecond; took > 0 && s.Requests.Total > 1 {
 		field(b, "Rate", fmt.Sprintf("%s on average, %s allowed", words.Rate(s.Requests.Total-1, took, s.Run.Rate), allowed(s)))
 	}
-	if l := s.Requests.Learnt; l != nil {
-		field(b, "Limit", "learnt "+l.Limit()+"; write --"+option.Rate+" "+l.Suggested(margin).String())
-	} else if r := s.Requests; tooFast(r) {
+	if r := s.Requests; tooFast(r) {
 		field(b, "", fmt.Sprintf("the API takes less than that: %s requests of %s were answered 429; a lower --"+option.Rate+" is faster", words.Count(r.Throttled()), words.Count(r.Total)))
 	}
 }
-
-// margin is the part of a limit at which nothing is refused.
-const margin = 0.96
 
 // tooFast reports whether so many requests met a 429 that the waits cost more
 // than a lower rate would.

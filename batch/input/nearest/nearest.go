@@ -1,4 +1,4 @@
-// Package nearest finds what a misspelt name may mean.
+// Package nearest is the search for what a misspelt name may mean.
 package nearest
 
 import (

@@ -1,2 +1,2 @@
-// Package bounded reads the lines and rows of a file in bounded memory, also of one whose row never ends.
+// Package bounded is the reader of a file's lines and rows in bounded memory, also of one whose row never ends.
 package bounded
