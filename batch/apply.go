@@ -65,6 +65,9 @@ func DryRun(ctx context.Context, cfg Config) (*runs.Run, error) {
 // fromInput checks the input, makes the plan of its rows, and carries it out unless
 // that is all.
 func (e *execution) fromInput(ctx context.Context) (result.Stop, error) {
+	if included := e.run.Identity.Included; included != nil {
+		e.Emit(event.Noticed{Detail: included.String(), Good: true})
+	}
 	if err := e.check(ctx); err != nil {
 		return result.Stop{}, err
 	}

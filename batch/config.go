@@ -44,6 +44,9 @@ type Config struct {
 	// it that are left as they are. Optional.
 	RollbackOf string
 	Skipped    []runs.Skipped
+	// IncludeFailed takes also the rows that failed in the job's last run and that the input does not name.
+	IncludeFailed bool
+	included      *runs.Included // what came of it
 	// Keep is for how long runs of the job are kept, once this one has come to its
 	// end; 0: for ever.
 	Keep time.Duration

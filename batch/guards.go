@@ -23,7 +23,7 @@ func measure(ctx context.Context, e *execution) ([]guard.Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	if facts.PreviousInput == e.run.Identity.Input.SHA256 && !facts.Rollback {
+	if facts.PreviousInput == e.run.Identity.OwnSHA256() && !facts.Rollback {
 		e.Emit(event.Noticed{Detail: "the input is byte for byte that of run " + facts.PreviousRun, Good: true})
 	}
 	checks, err := guard.Measure(e.cfg.Guards, e.run.Plan, facts)

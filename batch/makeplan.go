@@ -51,6 +51,9 @@ func (e *execution) makePlan(ctx context.Context) error {
 	if err := readSubscribers(ctx, e, draft.Sent()); err != nil {
 		return err
 	}
+	if included := e.run.Identity.Included; included != nil { // it was told before the check
+		made.Notes = append(made.Notes, plan.Note{Detail: included.String(), Aside: true})
+	}
 	made.Named = e.directory.Named()
 	made.AddRoutes(beside(e))
 	if u := made.Reading.Unlisted; u != nil {

@@ -46,6 +46,11 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *execution, err er
 		}
 		return nil, errors.Join(err, dir.Remove())
 	}
+	if cfg.IncludeFailed {
+		if in, err = includeFailed(copying, &cfg, dir, account, in); err != nil {
+			return nil, errors.Join(err, dir.Remove())
+		}
+	}
 	run := &runs.Run{Identity: cfg.identity(dir.Base(), store.Input(in), dryRun), In: cfg.runs()}
 	lock, err := cfg.enter(ctx, run, account, dir)
 	if errors.Is(err, store.ErrExists) { // somebody was quicker, and has the folder
@@ -191,6 +196,7 @@ func (cfg Config) identity(name string, in store.Input, dryRun bool) runs.Identi
 		Saved:       cfg.Saved,
 		RollbackOf:  cfg.RollbackOf,
 		Skipped:     len(cfg.Skipped),
+		Included:    cfg.included,
 		Behalf:      cfg.Behalf,
 	}
 }

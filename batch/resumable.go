@@ -24,18 +24,18 @@ func FindUnfinished(ctx context.Context, cfg Config, file io.Reader) (name strin
 	if err != nil {
 		return "", err
 	}
-	all, err := cfg.runs().Siblings(ctx, store.Run{Account: account, Job: cfg.Job})
+	all, err := cfg.runs().OfFile(ctx, store.Run{Account: account, Job: cfg.Job}, sum)
 	if err != nil {
 		return "", err
+	}
+	if cfg.IncludeFailed {
+		cfg.included = &runs.Included{}
 	}
 	asked, err := cfg.identity("", store.Input{SHA256: sum}, false).Asked()
 	if err != nil {
 		return "", err
 	}
 	for _, is := range all {
-		if is.Input.SHA256 != sum {
-			continue
-		}
 		run, err := cfg.runs().LoadSteps(ctx, is)
 		if err != nil {
 			return "", err

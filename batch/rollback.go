@@ -173,6 +173,7 @@ func (b *Rollback) Config(cfg Config) Config {
 	}
 	cfg.RollbackOf, cfg.Skipped = b.Origin.Name, b.Skipped
 	cfg.All, cfg.Fields, cfg.WriteOnly, cfg.SkipInvalid = false, nil, plan.WriteOnlyKnown, false
+	cfg.IncludeFailed = false
 	return cfg
 }
 

@@ -41,7 +41,11 @@ func (cfg Config) invalidInput() error {
 	if _, err := plan.ParseWaves(cfg.Waves.String()); len(cfg.Waves) > 0 && err != nil {
 		waves = invalid("Waves", "%w", err)
 	}
-	return errors.Join(needed("Source", cfg.Source != nil), errors.Join(unknown...), waves)
+	var included error
+	if cfg.IncludeFailed && cfg.Job == "" {
+		included = invalid("IncludeFailed", "what has no job has no last run")
+	}
+	return errors.Join(needed("Source", cfg.Source != nil), included, errors.Join(unknown...), waves)
 }
 
 // invalidSending is what is wrong with what a run needs that sends.

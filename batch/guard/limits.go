@@ -266,12 +266,15 @@ func measureInput(g Limits, p *plan.Plan, f Facts) []Check {
 	if f.Previous == nil || f.Rollback {
 		return checks
 	}
-	lost := max(0, f.Previous.Numbers()-p.Numbers())
+	rows, lost := distinct(p), max(0, f.Previous.Own()-p.Own())
+	if p.Added > 0 {
+		rows = fmt.Sprintf("%d rows of its own", p.Own())
+	}
 	return append(checks, Check{
 		Guard: MaxShrink,
 		Measured: fmt.Sprintf("the input has %s, and had %d in run %s: a loss of %d",
-			distinct(p), f.Previous.Numbers(), f.PreviousRun, lost),
-		Most: g.MaxShrink.String(), Holds: !g.MaxShrink.Over(lost, f.Previous.Numbers()), Allow: "100%",
+			rows, f.Previous.Own(), f.PreviousRun, lost),
+		Most: g.MaxShrink.String(), Holds: !g.MaxShrink.Over(lost, f.Previous.Own()), Allow: "100%",
 	}, measureColumns(g, p, f))
 }
 

@@ -61,20 +61,34 @@ func Check(ctx context.Context, path string, o Options, report func(Problem)) (*
 // each goes through the rows, as each is judged for itself, until the visitor
 // wants no more.
 func (f *File) each(ctx context.Context, visit func(*Row, *record) bool) error {
-	p, err := begin(f.path, f.options)
+	rows := 0
+	for _, o := range f.options.parts() {
+		more, err := f.eachOf(ctx, o, &rows, visit)
+		if err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachOf goes through the rows of a part, which are counted on, and reports whether more are wanted.
+func (f *File) eachOf(ctx context.Context, o part, rows *int, visit func(*Row, *record) bool) (more bool, err error) {
+	p, err := begin(f.path, o)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer p.Close()
+	p.rows = *rows
+	defer func() { *rows = p.rows }()
 	for {
 		row, err := p.next(ctx)
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil
+			return true, nil
 		case err != nil:
-			return err
+			return false, err
 		case !visit(&row, &p.rec):
-			return nil
+			return false, nil
 		}
 	}
 }
@@ -84,7 +98,7 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 	found := newLengths()
 	var cut error
 	err := f.each(ctx, func(row *Row, rec *record) bool {
-		if !f.options.AllowPartialLastLine {
+		if !f.options.AllowPartialLastLine && cut == nil { // more rows may be added behind it
 			cut = found.cutOff(rec)
 		}
 		found.add(rec)

@@ -18,13 +18,15 @@ type rowChecker struct {
 	state      bool
 	routes     RouteNames
 	rows       int
+	lines      int  // before the part that it goes through
+	added      bool // the part is none of the file's own
 	rec        record
 	Close      func()
 }
 
 // begin opens a file up to its first row.
-func begin(path string, o Options) (*rowChecker, error) {
-	n, err := newNames(o)
+func begin(path string, o part) (*rowChecker, error) {
+	n, err := newNames(o.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +34,7 @@ func begin(path string, o Options) (*rowChecker, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &rowChecker{fields: settings.Fields(), allowClear: o.AllowClear, asTold: o.AsTold, state: o.State, routes: o.Routes, Close: t.Close}
+	p := &rowChecker{fields: settings.Fields(), allowClear: o.AllowClear, asTold: o.AsTold, state: o.State, routes: o.Routes, lines: o.lines, added: o.added, Close: t.Close}
 	if o.Routes == nil {
 		p.routes = unnamed{}
 	}
@@ -60,7 +62,11 @@ func (p *rowChecker) next(ctx context.Context) (Row, error) {
 		return Row{}, err
 	}
 	p.rows++
-	row := Row{Row: p.rows, Line: p.rec.line, Number: show(p.rec.cells[theNumber].text)}
+	p.rec.line += p.lines
+	for i := range p.rec.broken {
+		p.rec.broken[i].Line += p.lines
+	}
+	row := Row{Row: p.rows, Line: p.rec.line, Added: p.added, Number: show(p.rec.cells[theNumber].text)}
 	if !p.rec.shapeless {
 		p.judge(&row)
 		if err := p.nameRoutes(ctx, &row); err != nil {

@@ -94,6 +94,8 @@ type Options struct {
 	// made from what the API itself has told, some of which nobody may write
 	// today.
 	AsTold bool `json:"asTold,omitzero"`
+	// Added are rows of an earlier run behind the file's own bytes: see [Append].
+	Added Added `json:"added,omitzero"`
 	// Routes finds the routes that are named in place of their ids; nil: a name is a mistake.
 	Routes RouteNames `json:"-"`
 	// State takes rows for what numbers have, as an export tells it, and not for what
@@ -132,6 +134,8 @@ type Row struct {
 	Status RowStatus
 	// NumberStatus is the number's status as an export has shown it, which the row does not ask for; often "".
 	NumberStatus string
+	// Added tells that the row is none of the file's own: see [Options.Added].
+	Added bool
 	// SameAs is the line of the row that a Duplicate repeats, else 0.
 	SameAs int
 	// Error says why the row is invalid, all mistakes in one line; else "".

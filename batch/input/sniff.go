@@ -11,7 +11,7 @@ import (
 // Sniff tells what a file is made of, by its content. It does not tell whether
 // the file can be read to its end.
 func Sniff(path string) (Kind, error) {
-	t, err := open(path, Options{})
+	t, err := open(path, part{})
 	if err != nil {
 		return Kind{}, located(path, err)
 	}
@@ -27,8 +27,8 @@ type text struct {
 }
 
 // open opens a file for reading its rows.
-func open(path string, o Options) (*text, error) {
-	file, err := plaintext.Open(path, plaintext.Options{MaxBytes: o.maxBytes(), Encoding: o.Encoding, AsTold: o.AsTold})
+func open(path string, o part) (*text, error) {
+	file, err := plaintext.Open(path, plaintext.Options{MaxBytes: o.maxBytes(), Encoding: o.Encoding, AsTold: o.AsTold, Section: o.section})
 	if err != nil {
 		return nil, err
 	}

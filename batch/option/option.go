@@ -20,6 +20,7 @@ const (
 	Full                 = "full"
 	Gate                 = "gate"
 	IgnoreColumn         = "ignore-column"
+	IncludeFailed        = "include-failed"
 	Map                  = "map"
 	MaxRetryAfter        = "max-retry-after"
 	Plan                 = "plan"

@@ -32,8 +32,10 @@ type Plan struct {
 	Rows    int                   `json:"rows"`
 	Counts  map[result.Status]int `json:"counts"`
 	Repeats int                   `json:"repeats,omitempty"`
+	// Added is how many rows are an earlier run's, and not the file's.
+	Added int `json:"added,omitempty"`
 	// Fields is how many rows change each field; Columns are the fields that
-	// some row sets.
+	// some row of the file sets.
 	Fields  map[string]int `json:"fields"`
 	Columns []string       `json:"columns"`
 	// Shapes are what the changes have in common, the rarest first.
@@ -79,6 +81,9 @@ func (p *Plan) Updates() int {
 
 // Numbers is how many rows there are that do not repeat another: shares are of these.
 func (p *Plan) Numbers() int { return p.Rows - p.Repeats }
+
+// Own is how many of them are the file's own.
+func (p *Plan) Own() int { return p.Numbers() - p.Added }
 
 // Note is something that earlier runs, or the check of the input, tell of a plan's rows, which
 // stops nothing.

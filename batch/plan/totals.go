@@ -17,6 +17,7 @@ import (
 type Totals struct {
 	rows    int
 	repeats int
+	added   int
 	counts  map[result.Status]int
 	fields  map[string]int
 	columns map[string]struct{}
@@ -40,8 +41,12 @@ func (t *Totals) Add(p Row, row input.Row) {
 	if p.SameAs != 0 {
 		t.repeats++
 	}
-	for _, name := range row.Settings.Names() {
-		t.columns[name] = struct{}{}
+	if row.Added {
+		t.added++
+	} else {
+		for _, name := range row.Settings.Names() {
+			t.columns[name] = struct{}{}
+		}
 	}
 	for _, c := range settings.Own(p.SentChanges()) {
 		t.fields[c.Field]++
@@ -85,6 +90,7 @@ func (t *Totals) Plan(reading Reading) *Plan {
 		Rows:    t.rows,
 		Counts:  t.counts,
 		Repeats: t.repeats,
+		Added:   t.added,
 		Fields:  t.fields,
 		Columns: slices.Sorted(maps.Keys(t.columns)),
 		Reading: reading,

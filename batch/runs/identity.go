@@ -51,6 +51,8 @@ type Identity struct {
 	RollbackOf string `json:"rollbackOf,omitempty"`
 	// Skipped is how many rows of that run are left as they are.
 	Skipped int `json:"skipped,omitempty"`
+	// Included tells of the failed rows of an earlier run that it has too; nil: nobody asked for them.
+	Included *Included `json:"included,omitempty"`
 	// Saved are the options that its newest execution was given.
 	Saved SavedOptions `json:"saved,omitzero"`
 }
@@ -135,11 +137,14 @@ func (i Identity) Asked() (string, error) {
 	o.Fields = slices.Sorted(slices.Values(o.Fields))
 	// These only refuse, and are judged anew.
 	o.Guards, o.CheckRoutes, o.CheckSubscribers, o.Unprotect = guard.Limits{}, false, false, nil
+	how := i.Options
+	how.Added = input.Added{} // is found anew
 	value, err := json.Marshal(struct {
-		Input   string
-		Options input.Options
-		Plan    PlanOptions
-		Hold    SavedOptions
-	}{i.Input.SHA256, i.Options, o, SavedOptions{Gate: saved.Gate, ConfirmWaves: saved.ConfirmWaves, Recheck: saved.Recheck}})
+		Input    string
+		Options  input.Options
+		Included bool
+		Plan     PlanOptions
+		Hold     SavedOptions
+	}{i.OwnSHA256(), how, i.Included != nil, o, SavedOptions{Gate: saved.Gate, ConfirmWaves: saved.ConfirmWaves, Recheck: saved.Recheck}})
 	return string(value), err
 }

@@ -241,7 +241,7 @@ func (r *Run) Facts(ctx context.Context, at time.Time) (guard.Facts, error) {
 	}
 	before, err := r.In.Previous(ctx, r.Stored)
 	if before != nil {
-		f.Previous, f.PreviousRun, f.PreviousInput = before.Plan, before.Identity.Name, before.Identity.Input.SHA256
+		f.Previous, f.PreviousRun, f.PreviousInput = before.Plan, before.Identity.Name, before.Identity.OwnSHA256()
 	}
 	if err != nil || before == nil || !unfinishedCutover(before) {
 		return f, err

@@ -46,6 +46,7 @@ type runFlags struct {
 	fields      []string
 	writeOnly   plan.WriteOnlyMode
 	skipInvalid bool
+	inclFailed  bool
 	checkRoutes bool
 	checkSubs   bool
 
@@ -61,6 +62,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	inGroup(flags, rateGroup)
 	f.input.define(cmd)
 	flags.BoolVar(&f.skipInvalid, "skip-invalid", false, "leave out the invalid rows of a file")
+	flags.BoolVar(&f.inclFailed, option.IncludeFailed, false, "take also the rows that failed in the job's last run and that FILE does not name")
 	inGroup(flags, inputGroup)
 	f.definePool(cmd)
 	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, in place of reading them; with --sandbox, the inventory to rehearse on")
@@ -78,7 +80,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's absolute path; standard input has none)")
 	inGroup(flags, runGroup)
 	f.defineTelling(cmd)
-	mustBeAsked(flags, "skip-invalid", "all", "state")
+	mustBeAsked(flags, "skip-invalid", option.IncludeFailed, "all", "state")
 }
 
 // defineTelling defines how a command tells of itself while it goes, and afterwards.
@@ -130,6 +132,9 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 	if err != nil {
 		return config, nil, err
 	}
+	if f.inclFailed && cmp.Or(f.job, jobOf(path)) == "" {
+		return config, nil, &usageError{errors.New("--" + option.IncludeFailed + " has no effect: what another process writes has no job of its own: give --job NAME")}
+	}
 	source, name, err := openInput(cmd.Context(), a.Streams, path)
 	if err != nil {
 		return config, nil, err
@@ -143,6 +148,7 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 		_ = source.Close() // it was only read
 	}
 	config.Source, config.SourceName, config.Input = source, name, options
+	config.IncludeFailed = f.inclFailed
 	config.Job, config.JobNamed, config.Guards = cmp.Or(f.job, jobOf(path)), givenAsFlag(cmd.Flags().Lookup("job")), guards
 	return config, done, nil
 }

@@ -5,10 +5,12 @@ package plaintext
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -50,7 +52,11 @@ type Options struct {
 	MaxBytes int64
 	Encoding string
 	AsTold   bool
+	Section
 }
+
+// Section is a part of a file: the bytes from one place up to another one, 0 being the file's end.
+type Section struct{ From, To int64 }
 
 // Error is a mistake in a file, in a line of its text, with its cure; line 0 is all of it.
 type Error struct {
@@ -80,7 +86,7 @@ type File struct {
 
 // Open opens a file. What is wrong with it is an [Error], also when it is read.
 func Open(path string, o Options) (*File, error) {
-	packed, err := unpack(path, o.MaxBytes)
+	packed, err := unpack(path, o.MaxBytes, o.Section)
 	if err != nil {
 		return nil, err
 	}
@@ -107,13 +113,17 @@ func (u *unpacked) Close() {
 }
 
 // unpack opens a file and finds out how it is compressed.
-func unpack(path string, maxBytes int64) (*unpacked, error) {
+func unpack(path string, maxBytes int64, part Section) (*unpacked, error) {
 	file, err := safefile.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	u := &unpacked{close: []func(){func() { _ = file.Close() }}}
-	if err := u.start(bufio.NewReaderSize(file, ReadSize)); err != nil {
+	var source io.Reader = file
+	if part != (Section{}) {
+		source = io.NewSectionReader(file, part.From, cmp.Or(part.To, math.MaxInt64)-part.From)
+	}
+	if err := u.start(bufio.NewReaderSize(source, ReadSize)); err != nil {
 		u.Close()
 		return nil, err
 	}

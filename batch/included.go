@@ -1,0 +1,80 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+
+	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/internal/safefile"
+)
+
+// includeFailed adds to the copy of the input the rows that failed in the job's last run and that it does not name. A
+// file that cannot be read stays as it is: its check refuses it.
+func includeFailed(
+	ctx context.Context, cfg *Config, dir *folder.Folder, account store.Account, own folder.Copied,
+) (folder.Copied, error) {
+	cfg.included = &runs.Included{SHA256: own.SHA256}
+	path := dir.File(own.File)
+	named, err := namedBy(ctx, path, cfg.Input)
+	if _, unreadable := errors.AsType[*input.FileError](err); unreadable {
+		return own, nil
+	}
+	if err != nil {
+		return own, err
+	}
+	failed, err := cfg.runs().Failed(ctx, cfg.Job, account, named, cfg.included)
+	if err != nil || len(failed) == 0 {
+		return own, err
+	}
+	var more bytes.Buffer
+	added, err := input.Append(&more, path, cfg.Input, own.Bytes, func(yield func(input.Row, error) bool) {
+		for _, row := range failed {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return own, err
+	}
+	cfg.Input.Added, cfg.included.Line = added, added.Lines
+	if bytes.HasPrefix(more.Bytes(), []byte("\n")) {
+		cfg.included.Line++
+	}
+	file, err := safefile.Open(path)
+	if err != nil {
+		return own, err
+	}
+	defer file.Close()
+	return dir.CopyInput(ctx, io.MultiReader(file, &more), func(string) string { return own.File })
+}
+
+// namedBy returns whether a file has a row for the number of another row, or for the SIM that it sets.
+func namedBy(ctx context.Context, path string, o input.Options) (func(input.Row) bool, error) {
+	o.Routes = input.NamedLater{}
+	file, err := input.Check(ctx, path, o, func(input.Problem) {})
+	if err != nil {
+		return nil, err
+	}
+	numbers, sims := map[string]struct{}{}, map[string]struct{}{}
+	for row, err := range file.Rows(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		numbers[row.Number] = struct{}{}
+		if sim, set := row.Settings.Get("Iccid"); set && sim != "" && !o.AllowSharedICCID {
+			sims[sim] = struct{}{}
+		}
+	}
+	return func(row input.Row) bool {
+		_, known := numbers[row.Number]
+		sim, _ := row.Settings.Get("Iccid")
+		_, taken := sims[sim]
+		return known || taken
+	}, nil
+}
