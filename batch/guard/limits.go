@@ -271,7 +271,7 @@ func measureInput(g Limits, p *plan.Plan, f Facts) []Check {
 		Guard: MaxShrink,
 		Measured: fmt.Sprintf("the input has %s, and had %d in run %s: a loss of %d",
 			distinct(p), f.Previous.Numbers(), f.PreviousRun, lost),
-		Most: g.MaxShrink.String(), Holds: !g.MaxShrink.Over(lost, f.Previous.Numbers()), Allow: "100%",
+		Most: g.MaxShrink.String(), Holds: !g.MaxShrink.Over(lost, f.Previous.Numbers()), Allow: fmt.Sprint(lost),
 	}, measureColumns(g, p, f))
 }
 
