@@ -185,6 +185,14 @@ func (f *Folder) Remove() error {
 	return safefile.SyncDir(filepath.Dir(f.path))
 }
 
+// RemoveFile removes a file of the folder, if it is there.
+func (f *Folder) RemoveFile(name string) error {
+	if err := os.Remove(f.File(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove: %w", err)
+	}
+	return nil
+}
+
 // HashFile is the SHA-256 of a file, in hexadecimal.
 func HashFile(path string) (string, error) {
 	f, err := safefile.Open(path)

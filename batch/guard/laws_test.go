@@ -152,7 +152,7 @@ func TestMeasure(t *testing.T) {
 		{"the input is old", guard.Limits{MaxInputAge: time.Hour, Given: []guard.Guard{guard.MaxInputAge}, InputAt: now.Add(-90 * time.Minute)}, planOf(1, 0), guard.Facts{At: now}, "max-input-age=2h "},
 		{"it is as old as it may be", guard.Limits{MaxInputAge: time.Hour, Given: []guard.Guard{guard.MaxInputAge}, InputAt: now.Add(-time.Hour)}, planOf(1, 0), guard.Facts{At: now}, ""},
 		{"its age is not known", guard.Limits{MaxInputAge: time.Hour}, planOf(1, 0), guard.Facts{At: now}, ""},
-		{"rows are gone", guard.Limits{MaxShrink: half}, planOf(4, 0), guard.Facts{Previous: planOf(10, 0)}, "max-shrink=100% "},
+		{"rows are gone", guard.Limits{MaxShrink: half}, planOf(4, 0), guard.Facts{Previous: planOf(10, 0)}, "max-shrink=6 "},
 		{"half of them are", guard.Limits{MaxShrink: half}, planOf(5, 0), guard.Facts{Previous: planOf(10, 0)}, ""},
 		{"a rollback has fewer", guard.Limits{MaxShrink: half}, planOf(4, 0), guard.Facts{Previous: planOf(10, 0), Rollback: true}, ""},
 		{"a column is gone", guard.Limits{}, &plan.Plan{Rows: 10}, guard.Facts{Previous: planOf(10, 0)}, "allow-lost-columns= "},

@@ -274,7 +274,7 @@ func measureInput(g Limits, p *plan.Plan, f Facts) []Check {
 		Guard: MaxShrink,
 		Measured: fmt.Sprintf("the input has %s, and had %d in run %s: a loss of %d",
 			rows, f.Previous.Own(), f.PreviousRun, lost),
-		Most: g.MaxShrink.String(), Holds: !g.MaxShrink.Over(lost, f.Previous.Own()), Allow: "100%",
+		Most: g.MaxShrink.String(), Holds: !g.MaxShrink.Over(lost, f.Previous.Own()), Allow: fmt.Sprint(lost),
 	}, measureColumns(g, p, f))
 }
 

@@ -64,7 +64,7 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 		case <-over:
 		}
 	}()
-	config.Listeners = append([]event.Listener{s.watcher.Listen, s.problems.listen, s.app.learnEnd}, s.app.observers.listeners(config)...)
+	config.Listeners = append([]event.Listener{s.watcher.Listen, s.problems.listen, s.app.learnEnd, s.reopen(ctx, config)}, s.app.observers.listeners(config)...)
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.End()
 	if _, invalid := errors.AsType[*batch.InvalidError](err); invalid {
@@ -74,6 +74,29 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 		s.problems.showFor(s.app.line, unreadable)
 	}
 	return done, err
+}
+
+// reopen returns a listener that has the folder's files say that the run goes on: once a resumed
+// run is taken up again, and before the first row of any is sent. What keeps them from being
+// written stops nothing.
+func (s *session) reopen(ctx context.Context, config batch.Config) event.Listener {
+	ctx = context.WithoutCancel(ctx)
+	in := runs.Folder{Store: config.Store, Dir: config.RunsDir}
+	var began event.Began
+	return func(e event.Event) {
+		var err error
+		switch e := e.(type) {
+		case event.Began:
+			began = e
+		case event.PlanResumed:
+			err = files.Reopen(ctx, in, began.Run.Name, began.At, e.Counts, false)
+		case event.Started:
+			err = files.Reopen(ctx, in, began.Run.Name, began.At, e.Counts, true)
+		}
+		if err != nil {
+			s.watcher.Warn("the reports in the folder are those of before", err)
+		}
+	}
 }
 
 // conclude writes the reports of a run that was to send, and returns what its
