@@ -142,35 +142,33 @@ func (r *Routes) Read(ctx context.Context, api *client.Reader) error {
 // read reads routes of a kind. One that is not listed is asked for by itself before it is called missing, and so are all
 // where they cannot be listed, if that was asked for: else only as many as may be.
 func (r *Routes) read(ctx context.Context, api *client.Reader, kind client.RouteKind, wanted []*destination) error {
-	known, whole := map[string]client.Route{}, true
-	byList := len(wanted) > 1 || r.listed.Has(kind)
-	if byList {
+	known, unlisted := map[string]client.Route{}, errUnlisted
+	if len(wanted) > 1 || r.listed.Has(kind) {
 		list, err := r.listed.List(ctx, kind)
 		if ends := r.ends(ctx, err); ends != nil {
 			return ends
 		}
-		if err != nil && r.optional {
-			for _, d := range wanted {
-				d.tell(client.Route{}, err)
-			}
-			return nil
+		if err != nil {
+			unlisted = err
+		}
+		if err != nil || !list.Whole() {
+			r.singles = 0
 		}
 		for _, told := range list.Routes {
 			known[told.ID] = told
 		}
-		whole = list.Whole()
+	} else {
+		r.singles += len(wanted)
 	}
 	for _, d := range wanted {
 		told, listed := known[d.id]
 		var err error
 		switch {
 		case listed:
-		case r.optional && byList && (!whole || r.singles <= 0):
-			err = errUnlisted
+		case r.optional && r.singles <= 0:
+			err = unlisted
 		default:
-			if byList {
-				r.singles--
-			}
+			r.singles--
 			told, err = api.Route(ctx, kind, d.id)
 		}
 		if ends := r.ends(ctx, err); ends != nil {
