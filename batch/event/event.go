@@ -214,6 +214,8 @@ type Held struct {
 	Until time.Time
 	// Wave is the one that begins when somebody approves it; 0: none is held.
 	Wave int
+	// Expected tells that the run itself waits, as it was planned: nobody needs to do anything.
+	Expected bool
 }
 
 func (Began) event()           {}

@@ -263,7 +263,7 @@ func sendAgain(ctx context.Context, s *Sender) (map[int]result.Status, error) {
 
 // idle lets time pass until a moment by the wall clock, and tells why. An error is the context's cause.
 func (d *deadline) idle(ctx context.Context, until time.Time, why string) error {
-	held := event.Held{Since: time.Now(), Until: until, Why: why}
+	held := event.Held{Since: time.Now(), Until: until, Why: why, Expected: true}
 	d.job.Requests.Emit(held)
 	on := sleep(ctx, until.Sub(d.job.WallClock()))
 	held.Over = true

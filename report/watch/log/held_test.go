@@ -28,12 +28,14 @@ func TestWhatWasAskedForIsLogged(t *testing.T) {
 		held.Over = true
 		w.Listen(held)
 		w.Listen(event.Held{Since: time.Now(), Why: "wave 1 of 2 is done", Until: time.Now().Add(time.Minute)})
+		w.Listen(event.Held{Since: time.Now(), Why: "the pause before the second pass", Until: time.Now().Add(time.Minute), Expected: true})
 		want := []string{
 			`INF asked for command=pause by=alice`,
 			`WRN held: nothing is sent wait=hold reason="paused by alice"`,
 			`INF asked for detail=20/m command=rate by=bob`,
 			`INF no longer held wait=hold reason="paused by alice"`,
 			`WRN held: nothing is sent wait=hold until=2000-01-01T00:01:00Z reason="wave 1 of 2 is done"`,
+			`INF waiting wait=hold until=2000-01-01T00:01:00Z reason="the pause before the second pass"`,
 		}
 		got := strings.Split(strings.ReplaceAll(strings.TrimSpace(out.Raw()), "2000-01-01 00:00:00 UTC ", ""), "\n")
 		if d := cmp.Diff(want, got); d != "" {

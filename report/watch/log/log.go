@@ -146,7 +146,7 @@ func (l *Log) controlled(c event.Commanded) {
 
 func (l *Log) held(h event.Held) {
 	level := zerolog.WarnLevel
-	if h.Over {
+	if h.Over || h.Expected {
 		level = zerolog.InfoLevel
 	}
 	line := l.logger.WithLevel(level).Str(FieldWait, string(client.WaitHold)).Str(FieldReason, h.Why)
@@ -159,6 +159,10 @@ func (l *Log) held(h event.Held) {
 	}
 	if h.Wave > 0 {
 		line = line.Str(FieldNext, words.WaysOn(l.folder, []control.Way{{Do: event.CommandNext, Wave: h.Wave}})[0].Command)
+	}
+	if h.Expected {
+		line.Msg("waiting")
+		return
 	}
 	line.Msg("held: nothing is sent")
 }

@@ -78,6 +78,9 @@ type teller struct {
 func (t *teller) listen(e event.Event) (n Notification, ok bool) {
 	switch e := e.(type) {
 	case event.Held:
+		if e.Expected {
+			return n, false
+		}
 		now := time.Now()
 		status := t.status(now)
 		phase := status.Phase

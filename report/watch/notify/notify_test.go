@@ -115,6 +115,7 @@ func TestNotifications(t *testing.T) {
 			event.Started{Counts: map[result.Status]int{result.Unchanged: 7, result.Planned: 3}},
 			event.Finished{Result: result.Result{Status: result.Failed, Number: "+18015550001", Error: "no"}, Was: result.Planned},
 			event.Waiting{Wait: outage}, event.Waiting{Wait: outage}, event.Waiting{Wait: over}, event.Waiting{Wait: over},
+			event.Held{Why: "voice routes", Since: now, Expected: true}, event.Held{Over: true, Why: "voice routes", Expected: true},
 			event.Held{Why: "the hold file", Since: now}, event.Held{Over: true, Why: "the hold file"},
 			event.Stopping{Stop: result.Stop{Reason: result.StoppedBySignal, Detail: "interrupt"}, InFlight: 1},
 			event.Ended{At: now},
