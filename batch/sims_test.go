@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -288,5 +290,87 @@ func TestManyChainsAmongOtherRows(t *testing.T) {
 		if len(order) != 2*n {
 			t.Errorf("%d updates", len(order))
 		}
+	})
+}
+
+// When the second pass heals a giver, its takers leave after it, in the chain's order; when it does not, they say what
+// became of their giver in the end, and which one of the chain is to blame.
+func TestTheSecondPassOfAChain(t *testing.T) {
+	for name, c := range map[string]struct {
+		times int
+		want  map[result.Status]int
+		sims  []int
+	}{
+		"healed":     {1, map[result.Status]int{result.Updated: 3}, []int{1, 2, 3}},
+		"not healed": {2, map[result.Status]int{result.Failed: 1, result.NotAttempted: 2}, []int{0, 1, 2}},
+	} {
+		for _, waves := range []string{"", "1,100%"} {
+			t.Run(name+" "+waves, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					r := newRefusing()
+					r.refuse(2, 400, c.times)
+					b := newSwap(t, sandbox.Config{Answer: r.answer}, 3)
+					b.config.SecondPass = 3 * time.Second
+					if waves != "" {
+						b.config.Waves, _ = plan.ParseWaves(waves)
+						b.config.WaveFailures = plan.Limit{Rows: 3}
+					}
+					run, results, err := b.apply()
+					if err != nil || run.Stop.Early() {
+						t.Fatalf("error %v, stop %v", err, run.Stop)
+					}
+					wantCounts(t, results, c.want)
+					b.wantSIMs(c.sims...)
+					for n, w := range run.WavesEnded {
+						if w.Counts[result.Updated] != c.want[result.Updated] {
+							t.Errorf("wave %d ended as %+v", n, w)
+						}
+					}
+					if told := b.config.Control.Status(time.Now()).Counts; !maps.Equal(told, c.want) {
+						t.Errorf("the status counts %v", told)
+					}
+					if c.times == 1 {
+						if results[0].Error != "" || results[0].Attempts != 1 {
+							t.Errorf("the taker is %+v", results[0])
+						}
+						return
+					}
+					why := "(line 3), which has not given it up: that row is not_attempted, because " + number(2) + " (line 4) is failed"
+					if !strings.HasSuffix(results[0].Error, why) {
+						t.Errorf("the last taker says %q", results[0].Error)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A taker that a stop keeps from leaving in the second pass does not go on blaming its giver.
+func TestAStopInTheSecondPassOfAChain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRefusing()
+		r.refuse(2, 400, 1)
+		b := newSwap(t, sandbox.Config{Answer: r.answer}, 3)
+		b.config.SecondPass = 3 * time.Second
+		on(b, func(e event.Finished) {
+			if e.Line == 4 && e.Status == result.Updated {
+				b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal, Signal: 15})
+			}
+		})
+		run, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantStop(t, run, result.StoppedBySignal, "")
+		for line, r := range results {
+			if r.Status != result.Updated && strings.Contains(r.Error, "is failed") {
+				t.Errorf("row %d says %q", line, r.Error)
+			}
+		}
+		if _, results, err = b.resume(run, batch.ResumeOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Updated: 3})
+		b.wantSIMs(1, 2, 3)
 	})
 }

@@ -24,6 +24,7 @@ type handover struct {
 
 	mu     sync.Mutex
 	parked map[int]plan.Row // by line
+	left   map[int]plan.Row // by line, those that were parked when everything else of the run, or of their wave, had ended
 }
 
 // parks keeps a row back whose givers have not all given up, and reports whether it does.
@@ -40,6 +41,7 @@ func (h *handover) parks(row plan.Row) bool {
 		h.parked = map[int]plan.Row{}
 	}
 	h.parked[row.Line] = row
+	delete(h.left, row.Line)
 	return true
 }
 
@@ -80,8 +82,17 @@ func (h *handover) release(giver int) []plan.Row {
 	return free
 }
 
+// waits reports whether a row is parked.
+func (h *handover) waits() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.parked) > 0
+}
+
 // awaited reports whether a parked row waits for a row.
 func (h *handover) awaited(giver int) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	return slices.ContainsFunc(h.chains.Takers(giver), func(line int) bool {
 		_, parked := h.parked[line]
 		return parked
@@ -90,28 +101,75 @@ func (h *handover) awaited(giver int) bool {
 
 // leave ends the rows that are still parked: they are not attempted, and say why. It is called when nothing is under way.
 func (h *handover) leave() (rows []plan.Row, left []result.Result) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.left == nil {
+		h.left = map[int]plan.Row{}
+	}
 	for _, line := range slices.Sorted(maps.Keys(h.parked)) {
-		row, giver := h.parked[line], h.keeping(line)
+		row, why := h.parked[line], "the SIM that it takes was given up, and the run ended before it was sent"
+		if giver := h.keeping(line); giver != nil {
+			why = fmt.Sprintf("it takes the SIM %s of %s, which has not given it up: %s", giver.ICCID, giver.Place(), h.whyKept(*giver))
+		}
+		h.left[line] = row
 		rows = append(rows, row)
 		left = append(left, result.Result{
-			Row: row.Row, Line: line, Number: row.Number, Status: result.NotAttempted, Changes: row.ChangesText(),
-			Error: fmt.Sprintf("it takes the SIM %s of %s, which has not given it up: %s", giver.ICCID, giver.Place(), h.whyKept(*giver)),
+			Row: row.Row, Line: line, Number: row.Number, Status: result.NotAttempted, Changes: row.ChangesText(), Error: why,
 		})
 	}
 	clear(h.parked)
 	return rows, left
 }
 
-// whyKept says what became of a giver.
+// again takes the rows that were left, which are ordered anew when they are sent once more.
+func (h *handover) again() map[int]plan.Row {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	left := h.left
+	h.left = nil
+	return left
+}
+
+// stop parks those of the rows that were not sent, for them to say what keeps them by now.
+func (h *handover) stop(rows map[int]plan.Row) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.parked = map[int]plan.Row{}
+	for line, row := range rows {
+		if h.status(line) == result.NotAttempted {
+			h.parked[line] = row
+		}
+	}
+}
+
+// root is the first giver of a chain, from one that keeps its SIM on, that waits for no other.
+func (h *handover) root(g plan.Giver) plan.Giver {
+	seen := map[int]struct{}{}
+	for {
+		next := h.keeping(g.Line)
+		if _, round := seen[g.Line]; round || next == nil || h.status(g.Line) != result.NotAttempted || h.back(g.Number) {
+			return g
+		}
+		seen[g.Line] = struct{}{}
+		g = *next
+	}
+}
+
+// whyKept says what became of a giver, and of the first one of its chain.
 func (h *handover) whyKept(g plan.Giver) string {
-	switch status := h.status(g.Line); {
+	why := "that row is " + string(h.status(g.Line))
+	switch root := h.root(g); {
 	case h.back(g.Number):
 		return "that row was rolled back"
-	case status == result.Pending:
+	case h.status(g.Line) == result.Pending:
 		return "that row is pending, and resume goes on when its order is complete"
-	case status == result.NotAttempted && h.waveOf[g.Line] > 0:
-		return fmt.Sprintf("that row is %s, in wave %d", status, h.waveOf[g.Line])
+	case root != g && h.back(root.Number):
+		return fmt.Sprintf("%s, because %s was rolled back", why, root.Place())
+	case root != g:
+		return fmt.Sprintf("%s, because %s is %s", why, root.Place(), h.status(root.Line))
+	case h.status(g.Line) == result.NotAttempted && h.waveOf[g.Line] > 0:
+		return fmt.Sprintf("%s, in wave %d", why, h.waveOf[g.Line])
 	default:
-		return fmt.Sprintf("that row is %s", status)
+		return why
 	}
 }

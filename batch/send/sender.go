@@ -226,7 +226,8 @@ func (s *Sender) sendRows(ctx context.Context, tasks Tasks) result.Stop {
 	return handOn(ctx, s)
 }
 
-// sendAgain tries the rows once more that failed or are unknown, after the pause, and returns which those were, by line:
+// sendAgain tries the rows once more that failed or are unknown, after the pause, with those that wait for the SIMs of
+// others and were left for that, and returns which those were, by line:
 // none where that is not wanted, or would not begin before the deadline. An error is a [result.Stop], or trouble of the
 // store.
 func sendAgain(ctx context.Context, s *Sender) (map[int]result.Status, error) {
@@ -247,16 +248,21 @@ func sendAgain(ctx context.Context, s *Sender) (map[int]result.Status, error) {
 		return nil, err
 	}
 	again := s.second.begin()
+	takers := s.handover.again()
+	for line := range takers {
+		again[line] = result.NotAttempted
+	}
 	s.Restart(maps.Keys(again))
 	s.retell(again)
 	stop := s.sendRows(ctx, func(p plan.Row) Task {
-		if again[p.Line] == result.Failed && p.Sent() {
+		if status := again[p.Line]; (status == result.Failed || status == result.NotAttempted) && p.Sent() {
 			return Send
 		}
 		return Nothing
 	})
 	if stop.Early() {
-		return again, stop
+		s.handover.stop(takers)
+		return again, errors.Join(stop, leave(s))
 	}
 	return again, nil
 }
@@ -394,7 +400,7 @@ func sendChain(ctx, starting context.Context, s *Sender, row plan.Row, task Task
 // handOn sends the rows that are parked when everything else of the run, or of its wave, is answered, as the orders of
 // their givers become complete, and ends those whose givers keep their SIMs.
 func handOn(ctx context.Context, s *Sender) result.Stop {
-	for len(s.handover.parked) > 0 {
+	for s.handover.waits() {
 		givers := orders{Sender: s, wanted: s.handover.awaited}
 		if _, err := givers.await(ctx); err != nil {
 			return asStop(err)
@@ -419,11 +425,19 @@ func handOn(ctx context.Context, s *Sender) result.Stop {
 			return stop
 		}
 	}
+	if err := leave(s); err != nil {
+		return asStop(err)
+	}
+	return result.Stop{}
+}
+
+// leave ends the rows that are parked, whose givers keep their SIMs.
+func leave(s *Sender) error {
 	rows, left := s.handover.leave()
 	for i, r := range left {
 		if err := s.conclude(r, settings.FromChanges(rows[i].Changes)); err != nil {
-			return asStop(err)
+			return err
 		}
 	}
-	return result.Stop{}
+	return nil
 }
