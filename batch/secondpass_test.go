@@ -1,6 +1,7 @@
 package batch_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -196,6 +197,11 @@ func TestTheSecondPassOfWaves(t *testing.T) {
 		}
 		b := newCutover(t, sandbox.Config{Judge: judge}, 60, 1, "10,100%")
 		b.config.SecondPass, b.config.WaveFailures = 5*time.Minute, plan.Limit{Rows: 2}
+		var gate []string
+		b.config.Gate = func(_ context.Context, ended event.WaveEnded) error {
+			gate = append(gate, fmt.Sprintf("%d: %d of %d", ended.N, ended.Counts[result.Updated], ended.Rows))
+			return nil
+		}
 		run, results, err := b.apply()
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
@@ -205,6 +211,9 @@ func TestTheSecondPassOfWaves(t *testing.T) {
 			if w.Counts[result.Updated] != w.Rows || w.Verified != w.Rows {
 				t.Errorf("wave %d ended as %+v", n, w)
 			}
+		}
+		if n := len(gate); n != 3 || !strings.HasPrefix(gate[2], "1: ") || gate[2] == gate[0] {
+			t.Errorf("the gate was asked %q", gate)
 		}
 		if b.route(b.inventory(59)) != "MRID-new" {
 			t.Error("the number was not moved")

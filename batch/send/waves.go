@@ -52,7 +52,7 @@ func (s *Sender) sendWaves(ctx context.Context, tasks Tasks) result.Stop {
 	return result.Stop{}
 }
 
-// wavesAgain tries rows once more that failed, and judges their waves again.
+// wavesAgain tries rows once more that failed, and judges their waves again, as the gate does: of all that was sent.
 func wavesAgain(ctx context.Context, s *Sender) error {
 	again, err := sendAgain(ctx, s)
 	if err != nil || len(again) == 0 {
@@ -68,8 +68,11 @@ func wavesAgain(ctx context.Context, s *Sender) error {
 	}
 	for _, n := range slices.Sorted(maps.Keys(waves)) {
 		ended := s.ended[n]
-		again := event.WaveEnded{Wave: ended.Wave, StartedAt: ended.StartedAt, LetGo: ended.LetGo, Gate: ended.Gate}
+		again := event.WaveEnded{Wave: ended.Wave, StartedAt: ended.StartedAt, LetGo: ended.LetGo}
 		if err := s.endWave(ctx, again); err != nil {
+			return err
+		}
+		if err := askGate(ctx, s, s.ended[n], true); err != nil {
 			return err
 		}
 	}
