@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"maps"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
@@ -30,7 +32,8 @@ type ResumeOptions struct {
 
 // Resume goes on with a run where it stopped, whatever stopped it, with the input
 // that it had. Rows with an answer are never sent
-// again, and rows never sent are sent. Rows whose intent has no trustworthy
+// again, but for those that failed and wait for the second pass that the stop kept the run from, and rows never sent are
+// sent. Rows whose intent has no trustworthy
 // answer are in doubt: their number is read, and what is in sync is
 // [result.Updated], what somebody else changed is [result.Unknown], and what is as it was
 // is sent again. Of the configuration counts what says how to reach the API and
@@ -121,7 +124,7 @@ func (e *execution) goOn(
 		return result.Stop{}, err
 	}
 	sender.RolledBack, sender.Later = rolledBack, later
-	if err := sender.TakePending(ctx); err != nil {
+	if err := takeOver(ctx, e); err != nil {
 		return result.Stop{}, err
 	}
 	started, err := e.lookAgain(ctx, tasks)
@@ -134,6 +137,20 @@ func (e *execution) goOn(
 		}
 	}
 	return e.send(ctx, started, tasks)
+}
+
+// takeOver takes over what earlier executions left pending, and the rows that wait for a second pass. Where this one makes
+// none, that is said.
+func takeOver(ctx context.Context, e *execution) error {
+	if err := e.sender.TakePending(ctx); err != nil {
+		return err
+	}
+	owed, err := send.TakeOwed(ctx, e.sender)
+	if owed > 0 && e.cfg.SecondPass <= 0 {
+		e.Emit(event.Noticed{Detail: fmt.Sprintf(
+			"rows that failed and were to be tried once more: %d; this time there is no second pass, --%s sends them", owed, option.RetryFailed)})
+	}
+	return err
 }
 
 // retryReading reads the numbers again of rows that failed in reading, and decides these

@@ -220,3 +220,109 @@ func TestTheSecondPassOfWaves(t *testing.T) {
 		}
 	})
 }
+
+// A run that was stopped in the pause, or crashed there, gets its second pass when it is resumed, once.
+func TestAResumeMakesTheSecondPassThatIsOwed(t *testing.T) {
+	for name, c := range map[string]struct {
+		times int
+		want  result.Status
+		waves bool
+	}{
+		"healed":            {times: 1, want: result.Updated},
+		"refused for good":  {times: 9, want: result.Failed},
+		"healed, in waves":  {times: 1, want: result.Updated, waves: true},
+		"refused, in waves": {times: 9, want: result.Failed, waves: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRefusing()
+				r.refuse(3, 400, c.times)
+				r.refuse(4, 404, 9)
+				b := planned(newBench(t, sandbox.Config{Answer: r.answer}, rows(30)))
+				b.config.SecondPass, b.config.MaxFailures = 5*time.Minute, plan.Limit{Share: 1}
+				if c.waves {
+					b.config.Waves, _ = plan.ParseWaves("10,100%")
+					b.config.WaveFailures = plan.Limit{Rows: 3}
+				}
+				stop := true
+				on(b, func(h event.Held) {
+					if stop && strings.Contains(h.Why, "second pass") {
+						b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal, Signal: 15})
+					}
+				})
+				run, results, err := b.apply()
+				if err != nil || results[3].Status != result.Failed {
+					t.Fatalf("%+v, %v", results[3], err)
+				}
+				wantStop(t, run, result.StoppedBySignal, "")
+				stop = false
+				for range 2 {
+					if run, results, err = b.resume(run, batch.ResumeOptions{}); err != nil || run.Stop.Early() {
+						t.Fatalf("error %v, stop %v", err, run.Stop)
+					}
+					if got := results[3]; got.Status != c.want || got.Attempts != 2 || r.asked[number(3)] != 2 {
+						t.Errorf("the row is %+v after %d sendings", got, r.asked[number(3)])
+					}
+					if results[4].Status != result.Failed || r.asked[number(4)] != 1 {
+						t.Errorf("the row that is not there is %+v after %d sendings", results[4], r.asked[number(4)])
+					}
+				}
+				if told := b.config.Control.Status(time.Now()).Counts; told[result.Failed] != counts(results)[result.Failed] {
+					t.Errorf("the status counts %v, the results %v", told, counts(results))
+				}
+			})
+		})
+	}
+}
+
+// A second pass that has begun is not owed any more, nor is one to rows of a run that came to its end without it; and a
+// resume that makes none says so.
+func TestNoSecondPassIsOwed(t *testing.T) {
+	for name, c := range map[string]struct {
+		first, then time.Duration
+		stopAt      string // "": at no time
+		sent        int
+		notice      string
+	}{
+		"it has begun":            {5 * time.Minute, 5 * time.Minute, "the pass", 2, ""},
+		"the run came to its end": {0, 5 * time.Minute, "", 1, ""},
+		"a resume without one":    {5 * time.Minute, 0, "the pause", 1, "rows that failed and were to be tried once more: 1; this time there is no second pass, --retry-failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRefusing()
+				r.refuse(3, 400, 9)
+				b := planned(newBench(t, sandbox.Config{Answer: r.answer}, rows(30)))
+				b.config.SecondPass = c.first
+				stop := func() { b.config.Control.Stop(result.Stop{Reason: result.StoppedBySignal, Signal: 15}) }
+				began := time.Now()
+				on(b, func(event.Held) {
+					if c.stopAt == "the pause" {
+						stop()
+					}
+				})
+				on(b, func(event.Attempted) {
+					if c.stopAt == "the pass" && time.Since(began) > c.first {
+						stop()
+					}
+				})
+				run, _, err := b.apply()
+				if err != nil || run.Stop.Early() != (c.stopAt != "") {
+					t.Fatalf("error %v, stop %v", err, run.Stop)
+				}
+				c.stopAt, b.config.SecondPass = "", c.then
+				_, results, err := b.resume(run, batch.ResumeOptions{})
+				if err != nil || results[3].Status != result.Failed || r.asked[number(3)] != c.sent {
+					t.Errorf("the row is %+v after %d sendings, %v", results[3], r.asked[number(3)], err)
+				}
+				var said strings.Builder
+				for _, n := range told[event.Noticed](b) {
+					said.WriteString(n.Detail + "\n")
+				}
+				if !strings.Contains(said.String(), c.notice) || c.notice == "" && strings.Contains(said.String(), "second pass") {
+					t.Errorf("it said %q", said.String())
+				}
+			})
+		})
+	}
+}

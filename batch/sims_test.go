@@ -374,3 +374,27 @@ func TestAStopInTheSecondPassOfAChain(t *testing.T) {
 		b.wantSIMs(1, 2, 3)
 	})
 }
+
+// Who is left without a SIM counts against a wave, as the giver does that keeps it.
+func TestTakersCountAgainstTheirWave(t *testing.T) {
+	for _, allowed := range []int{2, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRefusing()
+			r.refuse(2, 400, 9)
+			b := newSwap(t, sandbox.Config{Answer: r.answer}, 3)
+			b.config.Waves, _ = plan.ParseWaves("100%")
+			b.config.WaveFailures = plan.Limit{Rows: allowed}
+			run, _, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := run.WavesEnded[1]
+			if w.HeldBack != 2 || w.Bad() != 3 || w.Passed != (allowed == 3) || run.Stop.Early() == w.Passed {
+				t.Errorf("the wave ended as %+v, %+v", w, run.Stop)
+			}
+			if want := "1 failed, 2 not sent for want of a SIM of 3 rows, more than 2"; !w.Passed && w.Why != want {
+				t.Errorf("it did not pass for %q, want %q", w.Why, want)
+			}
+		})
+	}
+}

@@ -163,6 +163,8 @@ type WaveEnded struct {
 	Drifted    int                   `json:"drifted"`
 	Unreadable int                   `json:"unreadable"`
 	NotShown   int                   `json:"notShown,omitempty"`
+	// HeldBack is how many rows were not attempted because they take the SIM of a row that counts against the wave.
+	HeldBack int `json:"heldBack,omitempty"`
 	// LetGo tells that somebody let it go although orders were pending that could
 	// not be asked for in time: those do not count against it.
 	LetGo bool `json:"letGo,omitempty"`
@@ -191,7 +193,7 @@ func (w WaveEnded) CountsAgainst(status result.Status) bool {
 
 // Bad is how many of its rows count against it.
 func (w WaveEnded) Bad() int {
-	bad := w.Drifted + w.Unreadable
+	bad := w.Drifted + w.Unreadable + w.HeldBack
 	for status, n := range w.Counts {
 		if w.CountsAgainst(status) {
 			bad += n

@@ -83,6 +83,8 @@ type Began struct {
 	Behalf Behalf `json:"behalf,omitzero"`
 	// Overhead is what takes time in it besides the updates; nil: not known.
 	Overhead *plan.Overhead `json:"overhead,omitempty"`
+	// SecondPass is the pause before its second pass; 0: it makes none.
+	SecondPass time.Duration `json:"secondPass,omitempty"`
 	// Unprotect are the cutovers that may be rolled back from here on.
 	Unprotect []string `json:"unprotect,omitempty"`
 	// Saved are the options that it was given.

@@ -48,8 +48,11 @@ type Run struct {
 	// that somebody asked for last, or "".
 	WavesEnded map[int]event.WaveEnded
 	Rate       string
-	deadline   time.Time      // of the newest execution
-	overhead   *plan.Overhead // of the newest execution; nil: not known
+	// OwesPass is since when rows that failed wait for a second pass, because the executions that were to make it were
+	// stopped before; zero: none is owed.
+	OwesPass time.Time
+	deadline time.Time      // of the newest execution
+	overhead *plan.Overhead // of the newest execution; nil: not known
 
 	// In is where the run is, and Stored how the store knows it.
 	In     Folder
@@ -194,9 +197,14 @@ func pass(r *Run, m store.Milestone) (err error) {
 		r.EndedAt = m.At
 		r.Stop = result.Stop{}
 		err = json.Unmarshal(m.Doc, &r.Stop)
+		if !r.Stop.Early() {
+			r.OwesPass = time.Time{}
+		}
 		if r.Stop.Reason.Class() != result.Refused || !r.Applied { // else it sent nothing more
 			r.Executions.Ended(m.At)
 		}
+	case store.SecondPass:
+		r.OwesPass = time.Time{}
 	case store.Foretold:
 		err = json.Unmarshal(m.Doc, &r.Foretold)
 	case store.Retained:
@@ -220,6 +228,9 @@ func begun(r *Run, b Began, at time.Time) {
 	r.Identity.Workers = cmp.Or(b.Workers, r.Identity.Workers)
 	if b.MaxFailures != nil {
 		r.Identity.MaxFailures = *b.MaxFailures
+	}
+	if b.SecondPass > 0 && r.OwesPass.IsZero() {
+		r.OwesPass = at
 	}
 	r.UnchangedAsOf, r.Moved = b.UnchangedAsOf, b.Moved
 	r.Identity.Rate = cmp.Or(b.Rate, r.Identity.Rate)

@@ -155,6 +155,18 @@ func (h *handover) root(g plan.Giver) plan.Giver {
 	}
 }
 
+// heldBack reports whether a row was left because the first giver of its chain came to an end that is bad.
+func (h *handover) heldBack(taker int, bad func(result.Status) bool) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	giver := h.keeping(taker)
+	if giver == nil {
+		return false
+	}
+	root := h.root(*giver)
+	return !h.back(root.Number) && bad(h.status(root.Line))
+}
+
 // whyKept says what became of a giver, and of the first one of its chain.
 func (h *handover) whyKept(g plan.Giver) string {
 	why := "that row is " + string(h.status(g.Line))

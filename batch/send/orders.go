@@ -238,3 +238,26 @@ func (s *Sender) TakePending(ctx context.Context) error {
 	}
 	return nil
 }
+
+// TakeOwed takes over the rows that failed in earlier executions which were stopped before their second pass, and returns
+// how many they are.
+func TakeOwed(ctx context.Context, s *Sender) (int, error) {
+	since := s.Run.OwesPass.Truncate(time.Millisecond)
+	if since.IsZero() {
+		return 0, nil
+	}
+	failed := func(p plan.Row) bool { return p.Sent() && s.Run.States[p.Line].Status == result.Failed }
+	for p, err := range s.Rows.Where(failed) {
+		if err != nil {
+			return 0, err
+		}
+		r, err := s.Run.Result(ctx, p)
+		if err != nil {
+			return 0, err
+		}
+		if _, back := s.RolledBack[p.Number]; !back && (r.StartedAt.IsZero() || !r.StartedAt.Before(since)) {
+			s.second.note(r)
+		}
+	}
+	return s.second.owe(), nil
+}

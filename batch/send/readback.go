@@ -148,6 +148,9 @@ func countWave(s *Sender, ended *event.WaveEnded) error {
 	ended.Counts = map[result.Status]int{}
 	return inWave(s, ended.N, func(p plan.Row, status result.Status) {
 		ended.Counts[status]++
+		if status == result.NotAttempted && s.handover.heldBack(p.Line, ended.CountsAgainst) {
+			ended.HeldBack++
+		}
 		v, read := s.found[p.Line]
 		if !read || status != result.Updated {
 			return
@@ -173,6 +176,9 @@ func judged(w event.WaveEnded, limit plan.Limit) event.WaveEnded {
 		if n := w.Counts[status]; n > 0 && w.CountsAgainst(status) {
 			parts = append(parts, fmt.Sprintf("%d %s", n, status))
 		}
+	}
+	if w.HeldBack > 0 {
+		parts = append(parts, fmt.Sprintf("%d not sent for want of a SIM", w.HeldBack))
 	}
 	if w.Drifted > 0 {
 		parts = append(parts, fmt.Sprintf("%d drifted", w.Drifted))

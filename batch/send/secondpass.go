@@ -14,6 +14,29 @@ type secondPass struct {
 	mu    sync.Mutex
 	begun bool
 	first map[int]result.Result // by line, those that failed, or are unknown
+	owed  map[string]struct{}   // the numbers of those that an earlier execution was to try once more
+}
+
+// owe takes in that the rows so far are of earlier executions, and returns how many they are.
+func (p *secondPass) owe() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.owed = map[string]struct{}{}
+	for _, r := range p.first {
+		p.owed[r.Number] = struct{}{}
+	}
+	return len(p.first)
+}
+
+// numbers are those of the rows of earlier executions, which somebody else may have changed since; none where none can
+// be read.
+func (p *secondPass) numbers(unread bool) map[string]struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if unread {
+		return nil
+	}
+	return p.owed
 }
 
 // note takes in what became of a row, until the pass begins: one that failed is tried once more unless its answer is

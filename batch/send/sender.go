@@ -23,6 +23,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -247,7 +248,13 @@ func sendAgain(ctx context.Context, s *Sender) (map[int]result.Status, error) {
 	if err := s.idle(ctx, now.Add(s.SecondPass), "the pause before the second pass of "+what); err != nil {
 		return nil, err
 	}
+	if err := s.recheck.read(ctx, s.second.numbers(s.TokenOnly || s.ReadsNothing)); err != nil {
+		return nil, err
+	}
 	again := s.second.begin()
+	if err := s.Log.Milestone(store.SecondPass, time.Now(), len(again)); err != nil {
+		return nil, err
+	}
 	takers := s.handover.again()
 	for line := range takers {
 		again[line] = result.NotAttempted

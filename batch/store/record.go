@@ -25,6 +25,8 @@ const (
 	WaveEnded MilestoneKind = "wave"
 	// Commanded is what somebody asked of the run while it went.
 	Commanded MilestoneKind = "command"
+	// SecondPass is that the rows which failed begin to be tried once more.
+	SecondPass MilestoneKind = "second-pass"
 	// Ended is the end of an execution.
 	Ended MilestoneKind = "end"
 	// Foretold is what the guards measured of a plan that was only made.
