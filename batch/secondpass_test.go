@@ -221,7 +221,7 @@ func TestTheSecondPassOfWaves(t *testing.T) {
 	})
 }
 
-// A run that was stopped in the pause, or crashed there, gets its second pass when it is resumed, once.
+// A run that was stopped in the pause gets its second pass when it is resumed, once.
 func TestAResumeMakesTheSecondPassThatIsOwed(t *testing.T) {
 	for name, c := range map[string]struct {
 		times int
