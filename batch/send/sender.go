@@ -312,13 +312,19 @@ func (s *Sender) pool(ctx context.Context, tasks Tasks) result.Stop {
 
 	// What is in flight outlives the starting of rows, by drainLimit.
 	answering, cut := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer cut(nil)
-	defer context.AfterFunc(starting, func() {
+	told := make(chan struct{})
+	unwatch := context.AfterFunc(starting, func() {
+		defer close(told)
 		if stop := result.StopOf(starting); stop.Early() {
 			s.Requests.Emit(event.Stopping{Stop: stop, InFlight: int(s.inFlight.Load())})
 			s.drain(answering, cut)
 		}
-	})()
+	})
+	defer func() {
+		if cut(nil); !unwatch() {
+			<-told // nothing is told of a run that has ended
+		}
+	}()
 
 	var broken result.Stop
 	for row, err := range s.Rows.Where(tasks.Changing) {
