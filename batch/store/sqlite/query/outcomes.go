@@ -68,7 +68,7 @@ func concluded(ctx context.Context, tx *sql.Tx, run store.RunID, after int) ([]s
 
 // unpackOutcomes reads "2 updated 3 failed".
 func unpackOutcomes(packed []byte) ([]store.Outcome, error) {
-	outcomes := make([]store.Outcome, 0, outcomePage)
+	outcomes := make([]store.Outcome, 0, bytes.Count(packed, []byte{' '})/2+1)
 	for more := true; more; {
 		var line, status []byte
 		line, packed, _ = bytes.Cut(packed, []byte{' '})
