@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/seeded"
 )
 
 // Config is everything a sandbox can be told. The zero value works: no generated inventory, every number exists, no
@@ -107,7 +109,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.Pages.Parameter = or(c.Pages.Parameter, "PageNumber")
 	c.Orders.PendingFor = or(c.Orders.PendingFor, 2*time.Second)
 	c.Orders.End = or(c.Orders.End, statusComplete)
-	c.AccountId = or(c.AccountId, "AID-"+uuid(c.Seed, "account", 0))
+	c.AccountId = or(c.AccountId, "AID-"+seeded.UUID(c.Seed, "account", 0))
 	c.Quota = c.Quota.withDefaults()
 	c.Faults = c.Faults.withDefaults()
 	if c.Now == nil {
@@ -118,8 +120,8 @@ func (c Config) withDefaults() (Config, error) {
 
 func (c Config) check() error {
 	switch {
-	case c.Numbers < 0 || c.Numbers > mostNumbers:
-		return fmt.Errorf("numbers: %d is not between 0 and %d", c.Numbers, mostNumbers)
+	case c.Numbers < 0 || c.Numbers > seeded.MostNumbers:
+		return fmt.Errorf("numbers: %d is not between 0 and %d", c.Numbers, seeded.MostNumbers)
 	case c.PageSize < 0:
 		return fmt.Errorf("page size: %d is negative", c.PageSize)
 	case c.TokenLife < 0 || c.Latency < 0 || c.Orders.PendingFor < 0:
