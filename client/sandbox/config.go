@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/bulknum/bulknum/client/sandbox/internal/pages"
 	"github.com/bulknum/bulknum/client/sandbox/internal/seeded"
 )
 
@@ -65,6 +66,28 @@ type Pages struct {
 	NoTotal   bool   // no total is told
 	Unnamed   int    // each so many-th record of a page names no number; 0: all do
 	TotalStep int    // what the told total is off by grows by so much with each page told
+
+	Requested Requested // what TotalNumbersRequested does; empty means RequestedIgnored
+	Most      int       // numbers on a page, however many are requested; 0: there is no such limit
+}
+
+// Requested is what the parameter TotalNumbersRequested of the inventory does, of which the vendor's description says
+// nothing.
+type Requested = pages.Requested
+
+// The meanings that the parameter may have.
+const (
+	RequestedIgnored    = pages.Ignored
+	RequestedSize       = pages.Size       // how many numbers a page has
+	RequestedCap        = pages.Cap        // how many numbers are told at all; the total is theirs
+	RequestedCapRecords = pages.CapRecords // the same; the total is that of the inventory
+	RequestedFirstPage  = pages.FirstPage  // how many numbers the first page has
+	RequestedRefused    = pages.Refused    // nothing that is known: the request is refused
+)
+
+// ParseRequested reads "ignored", "size", "cap", "cap-records", "first-page" or "refused".
+func ParseRequested(s string) (Requested, error) {
+	return parseWord("numbers-requested", s, pages.Meanings()...)
 }
 
 // Orders says what becomes of orders whose first status is neither Complete, Failed, Error, Rejected, Cancelled nor
@@ -107,6 +130,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.ExpiryLayout = or(c.ExpiryLayout, expiryLayout)
 	c.Errors = or(c.Errors, ErrorsSpec)
 	c.Pages.Parameter = or(c.Pages.Parameter, "PageNumber")
+	c.Pages.Requested = or(c.Pages.Requested, RequestedIgnored)
 	c.Orders.PendingFor = or(c.Orders.PendingFor, 2*time.Second)
 	c.Orders.End = or(c.Orders.End, statusComplete)
 	c.AccountId = or(c.AccountId, "AID-"+seeded.UUID(c.Seed, "account", 0))
@@ -135,6 +159,9 @@ func (c Config) check() error {
 		return err
 	}
 	if _, err := parseWord("number query", string(c.Spelling.Query), numberQueries()...); err != nil {
+		return err
+	}
+	if _, err := ParseRequested(string(or(c.Pages.Requested, RequestedIgnored))); err != nil {
 		return err
 	}
 	if err := c.Quota.check(); err != nil {
