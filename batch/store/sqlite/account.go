@@ -6,9 +6,9 @@ import (
 	"errors"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
-	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/batch/store/query"
+	"github.com/bulknum/bulknum/batch/store/record"
+	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // Account finds the account of a key, or enters it.

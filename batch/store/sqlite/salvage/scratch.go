@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
-	"github.com/bulknum/bulknum/batch/store/sqlite/transfer"
+	"github.com/bulknum/bulknum/batch/store/transfer"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/record"
 )
 
 // EnterRun enters a run. key is by which its account was asked for; "": not known.

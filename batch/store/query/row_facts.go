@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/record"
 )
 
 // RowFacts is what is known of some rows, be they of many runs.

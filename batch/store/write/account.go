@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/record"
 )
 
 // AccountQuery asks for the account of a key at an address of the API.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/record"
 )
 
 // Append commits records of a run, together. An error of the records themselves,

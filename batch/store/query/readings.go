@@ -9,7 +9,7 @@ import (
 	"iter"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/record"
 )
 
 // blockPage is how many blocks of readings or requests are read at a time.

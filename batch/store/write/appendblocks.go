@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/record"
 )
 
 // packedMilestone is a milestone with its waves packed.

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/record"
 )
 
 // Runs reads runs by a condition, the newest first. Those that are damaged are

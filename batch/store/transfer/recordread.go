@@ -12,8 +12,8 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/query"
+	"github.com/bulknum/bulknum/batch/store/record"
 )
 
 // Reader reads the records of runs as they stand in their tables.

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/record"
 )
 
 // Gaps are when somebody may have done anything to the account's numbers.

@@ -9,7 +9,7 @@ import (
 	"errors"
 	"io"
 
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/record"
 )
 
 // inputChunk is how much of an input is a row, in bytes before they are packed.
