@@ -151,14 +151,14 @@ func TestNumbersRequested(t *testing.T) {
 		status int
 		want   string // the numbers of each of three pages, by where they are in the listing, and the totals
 	}{
-		"ignored":              {sandbox.Pages{}, "12", 200, "0-9/30 10-19/30 20-29/30"},
-		"page size":            {sandbox.Pages{Requested: sandbox.RequestedSize}, "12", 200, "0-11/30 12-23/30 24-29/30"},
-		"page size, not asked": {sandbox.Pages{Requested: sandbox.RequestedSize}, "", 200, "0-9/30 10-19/30 20-29/30"},
-		"page size, at most":   {sandbox.Pages{Requested: sandbox.RequestedSize, Most: 11}, "12", 200, "0-10/30 11-21/30 22-29/30"},
-		"cap":                  {sandbox.Pages{Requested: sandbox.RequestedCap}, "12", 200, "0-11/12 none/12 none/12"},
-		"cap above all":        {sandbox.Pages{Requested: sandbox.RequestedCap}, "40", 200, "0-29/30 none/30 none/30"},
-		"cap of records":       {sandbox.Pages{Requested: sandbox.RequestedCapRecords}, "12", 200, "0-11/30 none/30 none/30"},
-		"first page":           {sandbox.Pages{Requested: sandbox.RequestedFirstPage}, "12", 200, "0-11/30 10-19/30 20-29/30"},
+		"ignored":              {sandbox.Pages{}, "12", 200, "0-9/30, 10-19/30, 20-29/30"},
+		"page size":            {sandbox.Pages{Requested: sandbox.RequestedSize}, "12", 200, "0-11/30, 12-23/30, 24-29/30"},
+		"page size, not asked": {sandbox.Pages{Requested: sandbox.RequestedSize}, "", 200, "0-9/30, 10-19/30, 20-29/30"},
+		"page size, at most":   {sandbox.Pages{Requested: sandbox.RequestedSize, Most: 11}, "12", 200, "0-10/30, 11-21/30, 22-29/30"},
+		"cap":                  {sandbox.Pages{Requested: sandbox.RequestedCap}, "12", 200, "0-11/12, none/12, none/12"},
+		"cap above all":        {sandbox.Pages{Requested: sandbox.RequestedCap}, "40", 200, "0-29/30, none/30, none/30"},
+		"cap of records":       {sandbox.Pages{Requested: sandbox.RequestedCapRecords}, "12", 200, "0-11/30, none/30, none/30"},
+		"first page":           {sandbox.Pages{Requested: sandbox.RequestedFirstPage}, "12", 200, "0-11/30, 10-19/30, 20-29/30"},
 		"refused":              {sandbox.Pages{Requested: sandbox.RequestedRefused}, "12", 400, ""},
 		"no number":            {sandbox.Pages{Requested: sandbox.RequestedSize}, "-1", 400, ""},
 		"not an int32":         {sandbox.Pages{}, "2147483648", 400, ""},
@@ -190,7 +190,7 @@ func TestNumbersRequested(t *testing.T) {
 				}
 				got = append(got, fmt.Sprintf("%s/%v", which, answer.fields["TotalResults"]))
 			}
-			if strings.Join(got, " ") != test.want {
+			if strings.Join(got, ", ") != test.want {
 				t.Errorf("%v, want %s", got, test.want)
 			}
 		})

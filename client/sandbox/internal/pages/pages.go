@@ -24,14 +24,15 @@ func Meanings() []Requested { return []Requested{Ignored, Size, Cap, CapRecords,
 type Slice struct{ From, To, Total int }
 
 // Cut returns the n-th page, counted from 1, of a listing of so many numbers, where a page has own numbers by itself and
-// asked are requested; 0: none are. A page has at most most numbers, whatever is requested; 0: there is no such limit.
-func (r Requested) Cut(n, listed, own, asked, most int) Slice {
+// asked are requested; 0: none are. A page has no more than limit, whatever is requested; 0:
+// there is no such limit.
+func (r Requested) Cut(n, listed, own, asked, limit int) Slice {
 	size, first, upto := own, (min(n-1, listed))*own, math.MaxInt // no page beyond the last has numbers
 	switch {
 	case asked == 0:
 	case r == Size:
-		if size = asked; most > 0 {
-			size = min(asked, most)
+		if size = asked; limit > 0 {
+			size = min(asked, limit)
 		}
 		first = min(n-1, listed) * size
 	case r == Cap, r == CapRecords:
