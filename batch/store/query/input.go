@@ -21,7 +21,7 @@ func (s *Reader) Input(ctx context.Context, run store.RunID, w io.Writer) error 
 	}
 	var id int64
 	var want string
-	err = s.pool.DB.QueryRowContext(ctx, "SELECT i.id, coalesce(i.sha256, '') FROM runs u JOIN inputs i ON i.id = u.input WHERE u.id = ?", int64(run)).Scan(&id, &want)
+	err = s.pool.Row(ctx, "SELECT i.id, coalesce(i.sha256, '') FROM runs u JOIN inputs i ON i.id = u.input WHERE u.id = ?", int64(run)).Scan(&id, &want)
 	if err != nil {
 		return s.pool.Unread(err)
 	}
@@ -49,7 +49,7 @@ func (s *Reader) Input(ctx context.Context, run store.RunID, w io.Writer) error 
 func (s *Reader) chunk(ctx context.Context, run string, input, n int64) ([]byte, error) {
 	var content []byte
 	var crc int64
-	err := s.pool.DB.QueryRowContext(ctx, "SELECT content, crc FROM input_chunks WHERE input = ? AND n = ?", input, n).Scan(&content, &crc)
+	err := s.pool.Row(ctx, "SELECT content, crc FROM input_chunks WHERE input = ? AND n = ?", input, n).Scan(&content, &crc)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

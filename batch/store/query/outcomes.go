@@ -28,8 +28,8 @@ func (s *Reader) Outcomes(ctx context.Context, run store.RunID) iter.Seq2[store.
 		var open []int
 		var done []store.Outcome
 		err = s.pool.snapshot(ctx, func(tx *sql.Tx) (err error) {
-			if open, err = openLines(ctx, tx, run, after); err == nil {
-				done, err = concluded(ctx, tx, run, after)
+			if open, err = s.openLines(ctx, tx, run, after); err == nil {
+				done, err = s.concluded(ctx, tx, run, after)
 			}
 			return err
 		})
@@ -48,17 +48,18 @@ func (s *Reader) Outcomes(ctx context.Context, run store.RunID) iter.Seq2[store.
 }
 
 // openLines are the rows whose newest intent has no result.
-func openLines(ctx context.Context, tx *sql.Tx, run store.RunID, after int) ([]int, error) {
+func (s *Reader) openLines(ctx context.Context, tx *sql.Tx, run store.RunID, after int) ([]int, error) {
 	return RowsOf(ctx, tx, One[int],
-		"SELECT line FROM in_flight WHERE run = ? AND line > ? ORDER BY line LIMIT ?", int64(run), after, outcomePage)
+		s.pool.Dialect.Bind("SELECT line FROM in_flight WHERE run = ? AND line > ? ORDER BY line LIMIT ?"), int64(run), after, outcomePage)
 }
 
-// concluded are the newest results of a page of rows. SQLite puts them together,
+// concluded are the newest results of a page of rows. The database puts them together,
 // because handing over each takes longer than finding it.
-func concluded(ctx context.Context, tx *sql.Tx, run store.RunID, after int) ([]store.Outcome, error) {
+func (s *Reader) concluded(ctx context.Context, tx *sql.Tx, run store.RunID, after int) ([]store.Outcome, error) {
 	var packed []byte
-	err := tx.QueryRowContext(ctx, `SELECT group_concat(line || ' ' || status, ' ') FROM
-		(SELECT line, max(sequence), status FROM results WHERE run = ? AND line > ? GROUP BY line ORDER BY line LIMIT ?)`,
+	d := s.pool.Dialect
+	err := tx.QueryRowContext(ctx, d.Bind(`SELECT string_agg(line || ' ' || status, ' ') FROM
+		(`+d.NewestOfLine+` FROM results WHERE run = ? AND line > ? `+d.LineByLine+` LIMIT ?) newest`),
 		int64(run), after, outcomePage).Scan(&packed)
 	if err != nil || len(packed) == 0 {
 		return nil, err

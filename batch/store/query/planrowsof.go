@@ -135,7 +135,7 @@ func (s *planSearch) blocksAt(ctx context.Context, places []place) (map[blockAt]
 		err = rows.Scan(append([]any{&run}, b.columns()...)...)
 		found[blockAt{run, b.n}] = b
 		return none, err
-	}, "SELECT b.run, "+planColumns+" FROM json_each(?) j JOIN plan_blocks b ON b.run = j.value ->> 0 AND b.n = j.value ->> 1", string(wanted))
+	}, "SELECT b.run, "+planColumns+" FROM "+s.pool.Dialect.Pairs+" j JOIN plan_blocks b ON b.run = j.a AND b.n = j.b", string(wanted))
 	return found, err
 }
 
@@ -175,7 +175,7 @@ func (s *planSearch) next(ctx context.Context) (places []place, damaged []error,
 	}
 	query := "SELECT b.run, b.n, b.numbers, b.crc FROM plan_numbers b"
 	if condition != "" {
-		query += " CROSS JOIN runs u ON u.id = b.run"
+		query += " " + s.pool.Dialect.Then + " runs u ON u.id = b.run"
 	}
 	blocks, err := Read(ctx, s.pool, func(rows *sql.Rows) (b numbersOf, err error) {
 		err = rows.Scan(&b.run, &b.n, &b.numbers, &b.crc)

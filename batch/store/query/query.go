@@ -8,15 +8,17 @@ import (
 	"fmt"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
+	"github.com/bulknum/bulknum/batch/store/dialect"
 )
 
 // Pool are the connections that read a store.
 type Pool struct {
 	// DB is nil until the store is open.
 	DB *sql.DB
-	// Place is the path of the database.
+	// Place is what people call the store, such as the path of its file.
 	Place string
+	// Dialect is the database's.
+	Dialect *dialect.Dialect
 	// Explain looks at queries, in tests.
 	Explain func(query string, args []any)
 }
@@ -59,10 +61,15 @@ func One[T any](rows *sql.Rows) (value T, err error) {
 // Read is rowsOf, of the readers.
 func Read[T any](ctx context.Context, p *Pool, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
 	if p.Explain != nil {
-		p.Explain(query, args)
+		p.Explain(p.Dialect.Bind(query), args)
 	}
-	all, err := RowsOf(ctx, p.DB, scan, query, args...)
+	all, err := RowsOf(ctx, p.DB, scan, p.Dialect.Bind(query), args...)
 	return all, p.Unread(err)
+}
+
+// Row asks for one row.
+func (p *Pool) Row(ctx context.Context, query string, args ...any) *sql.Row {
+	return p.DB.QueryRowContext(ctx, p.Dialect.Bind(query), args...)
 }
 
 // Damage is a record that is not as it was written.
@@ -72,7 +79,7 @@ func (p *Pool) Damage(run, what string, args ...any) error {
 
 // Live returns the name of a run that was not deleted.
 func (p *Pool) Live(ctx context.Context, run store.RunID) (name string, err error) {
-	err = p.DB.QueryRowContext(ctx, "SELECT name FROM runs WHERE id = ? AND deleted_at IS NULL", int64(run)).Scan(&name)
+	err = p.Row(ctx, "SELECT name FROM runs WHERE id = ? AND deleted_at IS NULL", int64(run)).Scan(&name)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("run %d: %w", run, store.ErrNotFound)
 	}
@@ -108,16 +115,16 @@ func each[T, P any](ctx context.Context, p *Pool, run store.RunID, from P, page 
 // Sequence is the last one that was given.
 func (p *Pool) Sequence(ctx context.Context) (int64, error) {
 	var n int64
-	err := p.DB.QueryRowContext(ctx, "SELECT sequence FROM store").Scan(&n)
+	err := p.Row(ctx, "SELECT sequence FROM store").Scan(&n)
 	return n, p.Unread(err)
 }
 
 // Unread is an error of reading: what is damaged is told apart.
-func (p *Pool) Unread(err error) error { return disk.Unread(p.Place, err) }
+func (p *Pool) Unread(err error) error { return p.Dialect.Unread(p.Place, err) }
 
 // snapshot reads the store as it is at one moment.
 func (p *Pool) snapshot(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := p.DB.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := p.DB.BeginTx(ctx, &p.Dialect.Snapshot)
 	if err != nil {
 		return err
 	}

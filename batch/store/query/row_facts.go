@@ -29,7 +29,7 @@ func (s *Reader) RowFacts(ctx context.Context, rows []store.RowOf) (map[store.Ro
 	return facts, s.addVerified(ctx, string(wanted), facts)
 }
 
-// pairsOf are rows as SQLite reads them.
+// pairsOf are rows as the database reads them.
 func pairsOf(rows []store.RowOf) [][2]int64 {
 	pairs := make([][2]int64, len(rows))
 	for i, of := range rows {
@@ -71,7 +71,7 @@ func (s *Reader) stepsOf(ctx context.Context, rows []store.RowOf) (map[store.Run
 		}
 		found[run] = of
 		return none, nil
-	}, `SELECT m.run, r.name, m.sequence, m.kind, coalesce(m.at, 0), m.doc, m.crc FROM json_each(?) j
+	}, `SELECT m.run, r.name, m.sequence, m.kind, coalesce(m.at, 0), m.doc, m.crc FROM `+s.pool.Dialect.Integers+` j
 		JOIN milestones m ON m.run = j.value AND m.kind IN ('began', 'end') JOIN runs r ON r.id = m.run ORDER BY m.run, m.sequence`, string(wanted))
 	return found, err
 }
@@ -101,7 +101,7 @@ func (s *Reader) addResults(ctx context.Context, wanted string, facts map[store.
 		}
 		facts[of] = t
 		return none, nil
-	}, "SELECT "+record.ResultColumns+`, u.name FROM json_each(?) j JOIN results r ON r.run = j.value ->> 0 AND r.line = j.value ->> 1
+	}, "SELECT "+record.ResultColumns+`, u.name FROM `+s.pool.Dialect.Pairs+` j JOIN results r ON r.run = j.a AND r.line = j.b
 		AND r.sequence = (SELECT max(n.sequence) FROM results n WHERE n.run = r.run AND n.line = r.line) JOIN runs u ON u.id = r.run`, wanted)
 	return err
 }
@@ -124,7 +124,7 @@ func (s *Reader) addVerified(ctx context.Context, wanted string, facts map[store
 		}
 		facts[of] = t
 		return none, nil
-	}, "SELECT "+verifiedColumns+` FROM json_each(?) j JOIN verifications v ON v.run = j.value ->> 0 AND v.line = j.value ->> 1
+	}, "SELECT "+verifiedColumns+` FROM `+s.pool.Dialect.Pairs+` j JOIN verifications v ON v.run = j.a AND v.line = j.b
 		AND v.sequence = (SELECT max(n.sequence) FROM verifications n WHERE n.run = v.run AND n.line = v.line)`, wanted)
 	return err
 }

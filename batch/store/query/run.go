@@ -132,7 +132,7 @@ func (s *Reader) WaveOf(ctx context.Context, run store.RunID) (map[int]int, erro
 
 // now is what an account's id is by now: two may have turned out to be one.
 func (p *Pool) now(ctx context.Context, account store.AccountID) (store.AccountID, error) {
-	err := p.DB.QueryRowContext(ctx, "SELECT coalesce(merged, id) FROM accounts WHERE id = ?", int64(account)).Scan(&account)
+	err := p.Row(ctx, "SELECT coalesce(merged, id) FROM accounts WHERE id = ?", int64(account)).Scan(&account)
 	if errors.Is(err, sql.ErrNoRows) {
 		return NoAccount, nil
 	}

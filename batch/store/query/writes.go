@@ -77,7 +77,7 @@ func (s *Reader) newWriteQuery(ctx context.Context, f store.WriteFilter) (*write
 		}
 	}
 	if f.Account == 0 {
-		err := s.pool.DB.QueryRowContext(ctx, "SELECT account FROM runs WHERE id = ?", int64(f.Run)).Scan(&q.account)
+		err := s.pool.Row(ctx, "SELECT account FROM runs WHERE id = ?", int64(f.Run)).Scan(&q.account)
 		return q, s.pool.Unread(err)
 	}
 	var err error
@@ -114,7 +114,8 @@ func (q *writeQuery) numbers(ctx context.Context, numbers []string, yield func(s
 			yield(store.Write{}, err)
 			return
 		}
-		rows, err := Read(ctx, q.pool, scanWrite, writeColumns+" FROM json_each(?) j CROSS JOIN intents i INDEXED BY intents_number ON i.number = j.value"+newestResult+
+		d := q.pool.Dialect
+		rows, err := Read(ctx, q.pool, scanWrite, writeColumns+" FROM "+d.Texts+" j "+d.Then+" intents i"+d.By("intents_number")+" ON i.number = j.value"+newestResult+
 			" WHERE true"+condition+" ORDER BY i.number, i.sequence", append([]any{string(list)}, args...)...)
 		if err != nil {
 			yield(store.Write{}, err)
@@ -134,7 +135,7 @@ func (q *writeQuery) all(ctx context.Context, yield func(store.Write, error) boo
 	}
 	// Few were written since: they are found by when that was.
 	numbers, err := Read(ctx, q.pool, One[string],
-		"SELECT DISTINCT i.number FROM intents i NOT INDEXED WHERE i.account = ? AND i.sequence > ?", int64(q.account), int64(q.f.After))
+		"SELECT DISTINCT i.number FROM intents i"+q.pool.Dialect.By("")+" WHERE i.account = ? AND i.sequence > ?", int64(q.account), int64(q.f.After))
 	if err != nil {
 		yield(store.Write{}, err)
 		return
@@ -152,7 +153,7 @@ func (q *writeQuery) pages(ctx context.Context, yield func(store.Write, error) b
 	number, after := "", int64(0)
 	var rest []writeRow
 	for {
-		page, err := Read(ctx, q.pool, scanWrite, writeColumns+" FROM intents i INDEXED BY "+index+newestResult+
+		page, err := Read(ctx, q.pool, scanWrite, writeColumns+" FROM intents i"+q.pool.Dialect.By(index)+newestResult+
 			" WHERE true"+condition+" AND (i.number, i.sequence) > (?, ?) ORDER BY i.number, i.sequence LIMIT ?",
 			append(slices.Clone(args), number, after, recordPage)...)
 		if err != nil {
@@ -191,7 +192,7 @@ func (q *writeQuery) know(ctx context.Context, rows []writeRow) error {
 	if err != nil {
 		return err
 	}
-	runs, err := q.pool.Runs(ctx, " AND u.id IN (SELECT value FROM json_each(?))", string(list))
+	runs, err := q.pool.Runs(ctx, " AND u.id IN (SELECT value FROM "+q.pool.Dialect.Integers+" j)", string(list))
 	for _, run := range runs {
 		q.runs[run.ID] = run
 	}

@@ -20,8 +20,8 @@ type Table struct {
 	What string
 	// columns are all of them; the last is the checksum, unless sum is nil.
 	Columns []string
-	// run is the column that says of which run a record is, and key the one by
-	// which it is found: rowid where it has no sequence.
+	// Run is the column that says of which run a record is, and Key the one by which it is
+	// found; "": the database's own, see [dialect.Dialect.RowKey].
 	Run, Key string
 	// index is one that has run and key, so that it alone lists a run's records.
 	Index string
@@ -79,7 +79,7 @@ func columns(list string) []string { return strings.Split(list, ", ") }
 var (
 	PlanBlocks = Table{
 		Name: "plan_blocks", What: "a block of its plan", Columns: columns("run, n, first_line, last_line, row_count, content, crc"),
-		Run: "run", Key: "rowid", Index: "sqlite_autoindex_plan_blocks_1", large: true,
+		Run: "run", Index: "sqlite_autoindex_plan_blocks_1", large: true,
 		Sum: func(r Record) int64 {
 			return PlanSum(r.Int(0), r.Int(1), r.Int(2), r.Int(3), r.Int(4), r.Bytes(5))
 		},
@@ -120,14 +120,14 @@ var (
 		&PlanNumbers,
 		{
 			Name: "reading_blocks", What: "a block of its readings", Columns: columns("run, n, phase, content, crc"),
-			Run: "run", Key: "rowid", Index: "sqlite_autoindex_reading_blocks_1", large: true,
+			Run: "run", Index: "sqlite_autoindex_reading_blocks_1", large: true,
 			Sum: func(r Record) int64 { return BlockSum(r.Int(0), r.Int(1), r.Int(2), r.Bytes(3)) },
 		},
 		&Intents,
 		&Results,
 		{
 			Name: "request_blocks", What: "a block of its requests", Columns: columns("run, n, content, crc"),
-			Run: "run", Key: "rowid", Index: "sqlite_autoindex_request_blocks_1", large: true,
+			Run: "run", Index: "sqlite_autoindex_request_blocks_1", large: true,
 			Sum: func(r Record) int64 { return BlockSum(r.Int(0), r.Int(1), 0, r.Bytes(2)) },
 		},
 		{
@@ -139,7 +139,7 @@ var (
 		},
 		{
 			Name: "skipped", What: "a skipped row", Columns: columns("run, n, line, number, doc, crc"),
-			Run: "run", Key: "rowid", Index: "sqlite_autoindex_skipped_1",
+			Run: "run", Index: "sqlite_autoindex_skipped_1",
 			Sum: func(r Record) int64 {
 				return SkippedSum(r.Int(0), r.Int(1), r.Int(2), r.Text(3), r.Text(4))
 			},
@@ -148,7 +148,7 @@ var (
 	}
 	InputChunks = Table{
 		Name: "input_chunks", What: "its input", Columns: columns("input, n, content, crc"),
-		Run: "input", Key: "rowid", Index: "sqlite_autoindex_input_chunks_1", large: true,
+		Run: "input", Index: "sqlite_autoindex_input_chunks_1", large: true,
 		Sum: func(r Record) int64 { return BlockSum(r.Int(0), r.Int(1), 0, r.Bytes(2)) },
 	}
 )

@@ -49,7 +49,8 @@ func Export(ctx context.Context, p *query.Pool, storeID string, run store.RunID,
 }
 
 func export(ctx context.Context, p *query.Pool, storeID string, run store.RunID, w io.Writer) error {
-	m, err := ReadRun(ctx, p.DB, int64(run))
+	from := Reader{Checked: p.DB, Dialect: p.Dialect}
+	m, err := from.ReadRun(ctx, p.DB, int64(run))
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,6 @@ func export(ctx context.Context, p *query.Pool, storeID string, run store.RunID,
 	if err := out.Encode(exported{Format: exportFormat, Store: storeID, MovedRun: *m}); err != nil {
 		return err
 	}
-	from := Reader{Checked: p.DB}
 	for _, t := range append([]*record.Table{&record.InputChunks}, record.Tables...) {
 		of := int64(run)
 		if t == &record.InputChunks {
@@ -94,7 +94,7 @@ func Import(ctx context.Context, p *query.Pool, w *write.Writer, storeID string,
 		return "", fmt.Errorf("the archived run is not as it was written, or of a newer bulknum: %w", errors.Join(record.ErrEncoding, err))
 	}
 	var origin int
-	err = p.DB.QueryRowContext(ctx, "SELECT count(*) FROM origins WHERE store = ?", head.Store).Scan(&origin)
+	err = p.Row(ctx, "SELECT count(*) FROM origins WHERE store = ?", head.Store).Scan(&origin)
 	if err != nil {
 		return "", p.Unread(err)
 	}

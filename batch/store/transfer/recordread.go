@@ -12,6 +12,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/store/dialect"
 	"github.com/bulknum/bulknum/batch/store/query"
 	"github.com/bulknum/bulknum/batch/store/record"
 )
@@ -30,6 +31,8 @@ type Reader struct {
 	// strict is that the places of tables and indexes are not to be believed:
 	// both must list the same.
 	Strict bool
+	// Dialect is the database's.
+	Dialect *dialect.Dialect
 }
 
 // LostError is a record that is gone, or is not as it was written.
@@ -59,20 +62,28 @@ func (r *Reader) keys(ctx context.Context, t *record.Table, run int64) ([]int64,
 	if t == &record.PlanNumbers { // each block has its numbers
 		return r.keysOf(ctx, &record.PlanBlocks, "n", run)
 	}
-	return r.keysOf(ctx, t, t.Key, run)
+	return r.keysOf(ctx, t, r.key(t), run)
+}
+
+// key is the column by which a table's records are found.
+func (r *Reader) key(t *record.Table) string {
+	if t.Key == "" {
+		return r.Dialect.RowKey
+	}
+	return t.Key
 }
 
 func (r *Reader) keysOf(ctx context.Context, t *record.Table, key string, run int64) ([]int64, error) {
 	list := func(by string) ([]int64, error) {
-		keys, err := query.RowsOf(ctx, r.Checked, query.One[int64], fmt.Sprintf("SELECT %s FROM %s %s WHERE %s = ?", key, t.Name, by, t.Run), run)
+		keys, err := query.RowsOf(ctx, r.Checked, query.One[int64], r.Dialect.Bind(fmt.Sprintf("SELECT %s FROM %s%s WHERE %s = ?", key, t.Name, by, t.Run)), run)
 		slices.Sort(keys)
 		return keys, err
 	}
-	keys, err := list("INDEXED BY " + t.Index)
+	keys, err := list(r.Dialect.By(t.Index))
 	if err == nil && !r.Strict {
 		return keys, nil
 	}
-	again, failed := list("NOT INDEXED")
+	again, failed := list(r.Dialect.By(""))
 	switch {
 	case failed != nil:
 		return nil, r.lost(t, failed)
@@ -139,12 +150,12 @@ func (r *Reader) read(ctx context.Context, db *sql.DB, t *record.Table, run int6
 	if err != nil {
 		return nil, err
 	}
-	place, of := t.Column(t.Run), "+"+t.Run // by the key alone
-	if t.Key == "n" {
+	place, of, key := t.Column(t.Run), "+"+t.Run, r.key(t) // by the key alone
+	if key == "n" {
 		of = t.Run // which is part of it
 	}
-	found, err := query.RowsOf(ctx, db, record.Scan(len(t.Columns)), fmt.Sprintf("SELECT %s FROM %s WHERE %s IN (SELECT value FROM json_each(?)) AND %s = ? ORDER BY %s",
-		t.List(), t.Name, t.Key, of, t.Key), string(list), run)
+	found, err := query.RowsOf(ctx, db, record.Scan(len(t.Columns)), r.Dialect.Bind(fmt.Sprintf("SELECT %s FROM %s WHERE %s IN (SELECT value FROM %s j) AND %s = ? ORDER BY %s",
+		t.List(), t.Name, key, r.Dialect.Integers, of, key)), string(list), run)
 	if err != nil {
 		return nil, err
 	}
@@ -152,17 +163,18 @@ func (r *Reader) read(ctx context.Context, db *sql.DB, t *record.Table, run int6
 }
 
 // ReadRun reads what run one is, and which input it has.
-func ReadRun(ctx context.Context, db *sql.DB, id int64) (*MovedRun, error) {
-	rows, err := query.RowsOf(ctx, db, record.Scan(len(record.Runs.Columns)+3), `SELECT u.id, u.sequence, u.name, u.job, u.key, u.started_at, u.dry_run, u.cutover, u.rollback_of,
-		u.identity, u.input_file, u.crc, i.id, i.sha256, i.bytes FROM runs u NOT INDEXED JOIN inputs i NOT INDEXED ON i.id = u.input WHERE u.id = ?`, id)
+func (r *Reader) ReadRun(ctx context.Context, db *sql.DB, id int64) (*MovedRun, error) {
+	by := r.Dialect.By("")
+	rows, err := query.RowsOf(ctx, db, record.Scan(len(record.Runs.Columns)+3), r.Dialect.Bind(`SELECT u.id, u.sequence, u.name, u.job, u.key, u.started_at, u.dry_run, u.cutover, u.rollback_of,
+		u.identity, u.input_file, u.crc, i.id, i.sha256, i.bytes FROM runs u`+by+" JOIN inputs i"+by+" ON i.id = u.input WHERE u.id = ?"), id)
 	if err != nil {
 		return nil, err
 	}
 	if len(rows) != 1 {
 		return nil, &LostError{What: record.Runs.What}
 	}
-	r, n := rows[0], len(record.Runs.Columns)
-	return &MovedRun{Run: r[:n:n], Input: r.Int(n), SHA256: r.Text(n + 1), Bytes: r.Int(n + 2)}, nil
+	row, n := rows[0], len(record.Runs.Columns)
+	return &MovedRun{Run: row[:n:n], Input: row.Int(n), SHA256: row.Text(n + 1), Bytes: row.Int(n + 2)}, nil
 }
 
 // CheckInput is an error unless the input has the hash that it should have.

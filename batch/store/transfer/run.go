@@ -13,7 +13,6 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/record"
-	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/write"
 )
 
@@ -79,7 +78,7 @@ func Take(ctx context.Context, w *write.Writer, m *MovedRun, records recordsOf) 
 
 // untaken is an error of a run that cannot be taken over.
 func (v *mover) untaken(err error) error {
-	if err != nil && disk.Rejected(err) && disk.Code(err) != 0 {
+	if err != nil && v.w.Dialect().Taken(err) {
 		return fmt.Errorf("store %s: its place in the order is another's: %w", v.w.Place(), err)
 	}
 	return v.w.Unsaved(err)
@@ -112,7 +111,7 @@ func (v *mover) begin(t *write.Tx) error {
 		row[0] = nil
 	}
 	unseen := time.Now().Add(unseenFor).UnixMicro()
-	id, err := t.Insert(record.Runs.InsertWith("account", "input", "deleted_at"), append(row, v.account, v.input, unseen)...)
+	id, err := t.Insert(&record.Runs, append(row, v.account, v.input, unseen), "account", "input", "deleted_at")
 	v.run = id
 	return err
 }
@@ -127,7 +126,7 @@ func (v *mover) findInput(t *write.Tx) error {
 	if err != nil {
 		return err
 	}
-	v.input, err = t.Insert("INSERT INTO inputs (id, bytes, made_at) VALUES (?, ?, ?)", record.Nullable(id), v.m.Bytes, record.Now())
+	v.input, err = t.InsertInput(id, v.m.Bytes)
 	return err
 }
 

@@ -8,6 +8,9 @@ import (
 	"github.com/bulknum/bulknum/batch/store/record"
 )
 
+// accounts is the table of accounts, without the one that an account has become.
+var accounts = record.Table{Name: "accounts", Columns: []string{"id", "api", "name"}}
+
 // AccountQuery asks for the account of a key at an address of the API.
 const AccountQuery = `SELECT a.id, coalesce(a.name, '') FROM keys k JOIN accounts a ON a.id = k.account WHERE k.api = ? AND k.key = ?`
 
@@ -18,7 +21,7 @@ func (t *Tx) Account(api, key string) (store.Account, error) {
 	if !errors.Is(err, sql.ErrNoRows) {
 		return a, err
 	}
-	id, err := t.Insert("INSERT INTO accounts (api) VALUES (?)", a.API)
+	id, err := t.Insert(&accounts, record.Record{nil, a.API, nil})
 	if err != nil {
 		return a, err
 	}
@@ -39,7 +42,7 @@ func (t *Tx) NameAccount(api, key, name string) (store.Account, error) {
 	case err != nil && !errors.Is(err, sql.ErrNoRows):
 		return a, err
 	case a.Name != "" && known == 0:
-		known, err = t.Insert("INSERT INTO accounts (api, name) VALUES (?, ?)", a.API, name)
+		known, err = t.Insert(&accounts, record.Record{nil, a.API, name})
 		if err != nil {
 			return a, err
 		}
@@ -90,7 +93,7 @@ func (t *Tx) AccountNamed(a store.Account) (store.Account, error) {
 	err := t.Row("SELECT id FROM accounts WHERE api = ? AND name = ? AND merged IS NULL", api, a.Name).Scan(&a.ID)
 	if errors.Is(err, sql.ErrNoRows) {
 		var id int64
-		id, err = t.Insert("INSERT INTO accounts (api, name) VALUES (?, ?)", api, a.Name)
+		id, err = t.Insert(&accounts, record.Record{nil, api, a.Name})
 		a.ID = store.AccountID(id)
 	}
 	return a, err

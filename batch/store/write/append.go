@@ -17,7 +17,7 @@ import (
 // such as a run that was deleted, is told as it is, and others go on; all else is
 // a [store.BrokenError], from then on for all.
 func (w *Writer) Append(run store.RunID, records ...store.Record) error {
-	if w.low.Load() && hasIntent(records) {
+	if w.o.Session.Low() && hasIntent(records) {
 		return w.errFull() // nothing more is begun; what has begun is recorded
 	}
 	packed, deed, err := pack(records)
@@ -146,7 +146,8 @@ func (p packedIntent) enter(t *Tx, run store.RunID, account int64) error {
 	if err != nil {
 		return err
 	}
-	return t.Exec("INSERT OR REPLACE INTO in_flight (run, line, sequence) VALUES (?, ?, ?)", int64(run), int64(p.Line), int64(p.Sequence))
+	return t.Exec(`INSERT INTO in_flight (run, line, sequence) VALUES (?, ?, ?)
+		ON CONFLICT (run, line) DO UPDATE SET sequence = excluded.sequence`, int64(run), int64(p.Line), int64(p.Sequence))
 }
 
 // insertResult enters a result.

@@ -47,7 +47,7 @@ func (t *Tx) endPlan(run store.RunID) error {
 	if err := t.Row("SELECT count(*) FROM plan_numbers WHERE run = ?", int64(run)).Scan(&blocks); err != nil {
 		return err
 	}
-	return t.Exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", int64(run), blocks, record.PlanEndSum(int64(run), blocks))
+	return t.Exec(enterPlanEnd, int64(run), blocks, record.PlanEndSum(int64(run), blocks))
 }
 
 // packedPlan is a block of a plan.

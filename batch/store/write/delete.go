@@ -2,6 +2,7 @@ package write
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -11,54 +12,22 @@ import (
 )
 
 const (
-	// pagesAtATime is how many pages are given back to the disk at a time.
-	pagesAtATime = 500
 	// Others write between: they have as long as a transaction took, and at least
-	// shortestPause, at most longestPause of the writer.
-	shortestPause = 10 * time.Millisecond
+	// shortestPause, at most longestPause.
+	shortestPause, longestPause = 10 * time.Millisecond, time.Second
 )
 
-// keepRemoved is that a run was removed. It may have been before, and have come back.
-const keepRemoved = `INSERT OR REPLACE INTO removed (run, name, rollback_of, first_sequence, last_sequence, at)
-	SELECT u.id, u.name, CASE WHEN EXISTS (SELECT 1 FROM intents WHERE run = u.id) THEN u.rollback_of END, u.sequence, max(u.sequence,
+// keepRemoved is that a run was removed, with the function that gives the largest value. It may have been
+// before, and have come back.
+const keepRemoved = `INSERT INTO removed (run, name, rollback_of, first_sequence, last_sequence, at)
+	SELECT u.id, u.name, CASE WHEN EXISTS (SELECT 1 FROM intents WHERE run = u.id) THEN u.rollback_of END, u.sequence, %s(u.sequence,
 		coalesce((SELECT max(sequence) FROM milestones WHERE run = u.id), 0), coalesce((SELECT max(sequence) FROM intents WHERE run = u.id), 0),
-		coalesce((SELECT max(sequence) FROM results WHERE run = u.id), 0), coalesce((SELECT max(sequence) FROM verifications WHERE run = u.id), 0)), ?2
-	FROM runs u WHERE u.id = ?1`
+		coalesce((SELECT max(sequence) FROM results WHERE run = u.id), 0), coalesce((SELECT max(sequence) FROM verifications WHERE run = u.id), 0)), ?
+	FROM runs u WHERE u.id = ? ON CONFLICT (run) DO UPDATE SET name = excluded.name, rollback_of = excluded.rollback_of,
+	first_sequence = excluded.first_sequence, last_sequence = excluded.last_sequence, at = excluded.at`
 
-// Shrink gives the pages that nothing is in any more back to the disk, some at a
-// time: another process that wants to write waits no longer than for these.
-func (w *Writer) Shrink(ctx context.Context) error {
-	for {
-		var free int64
-		began := time.Now()
-		err := w.Do(false, func(t *Tx) error {
-			if err := t.Row("PRAGMA freelist_count").Scan(&free); err != nil || free == 0 {
-				return err
-			}
-			return t.incrementalVacuum()
-		})
-		if err != nil || free <= pagesAtATime {
-			return w.Unsaved(err)
-		}
-		if err := pause(ctx, time.Since(began)); err != nil {
-			return err
-		}
-	}
-}
-
-// incrementalVacuum gives some pages back. Each step of the statement is a page.
-func (t *Tx) incrementalVacuum() error {
-	rows, err := t.w.conn.QueryContext(t.ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", pagesAtATime))
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-	}
-	return errors.Join(rows.Err(), rows.Close())
-}
-
-// pause lets others write after a transaction.
-func pause(ctx context.Context, took time.Duration) error {
+// Pause lets others write after a transaction.
+func Pause(ctx context.Context, took time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -73,12 +42,12 @@ var removals = []struct {
 	query   string
 	atATime int
 }{
-	{"DELETE FROM request_blocks WHERE rowid IN (SELECT rowid FROM request_blocks WHERE run = ? LIMIT ?)", record.BlocksAtATime},
-	{"DELETE FROM reading_blocks WHERE rowid IN (SELECT rowid FROM reading_blocks WHERE run = ? LIMIT ?)", record.BlocksAtATime},
+	{"DELETE FROM request_blocks WHERE (run, n) IN (SELECT run, n FROM request_blocks WHERE run = ? LIMIT ?)", record.BlocksAtATime},
+	{"DELETE FROM reading_blocks WHERE (run, n) IN (SELECT run, n FROM reading_blocks WHERE run = ? LIMIT ?)", record.BlocksAtATime},
 	{"DELETE FROM plan_numbers WHERE (run, n) IN (SELECT run, n FROM plan_numbers WHERE run = ? LIMIT ?)", record.BlocksAtATime},
 	{"DELETE FROM plan_ends WHERE run IN (SELECT run FROM plan_ends WHERE run = ? LIMIT ?)", record.BlocksAtATime},
-	{"DELETE FROM plan_blocks WHERE rowid IN (SELECT rowid FROM plan_blocks WHERE run = ? LIMIT ?)", record.BlocksAtATime},
-	{"DELETE FROM skipped WHERE rowid IN (SELECT rowid FROM skipped WHERE run = ? LIMIT ?)", record.RowsAtATime},
+	{"DELETE FROM plan_blocks WHERE (run, n) IN (SELECT run, n FROM plan_blocks WHERE run = ? LIMIT ?)", record.BlocksAtATime},
+	{"DELETE FROM skipped WHERE (run, n) IN (SELECT run, n FROM skipped WHERE run = ? LIMIT ?)", record.RowsAtATime},
 	{"DELETE FROM verifications WHERE sequence IN (SELECT sequence FROM verifications WHERE run = ? LIMIT ?)", record.RowsAtATime},
 	{"DELETE FROM milestones WHERE sequence IN (SELECT sequence FROM milestones WHERE run = ? LIMIT ?)", record.RowsAtATime},
 	{"DELETE FROM in_flight WHERE (run, line) IN (SELECT run, line FROM in_flight WHERE run = ? LIMIT ?)", record.RowsAtATime},
@@ -101,7 +70,7 @@ func (w *Writer) Remove(ctx context.Context, run int64) error {
 			if removed < int64(r.atATime) {
 				break
 			}
-			if err := pause(ctx, time.Since(began)); err != nil {
+			if err := Pause(ctx, time.Since(began)); err != nil {
 				return err
 			}
 		}
@@ -114,8 +83,11 @@ func (w *Writer) Remove(ctx context.Context, run int64) error {
 func (t *Tx) removeRun(run int64) error {
 	var input, others int64
 	err := t.Row("SELECT input, (SELECT count(*) FROM runs o WHERE o.input = u.input AND o.id <> u.id) FROM runs u WHERE id = ?", run).Scan(&input, &others)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // another process has done it
+	}
 	if err != nil {
-		return nil //nolint:nilerr // another process has done it
+		return err
 	}
 	if err := t.Exec("DELETE FROM unprotections WHERE cutover = ?", run); err != nil {
 		return err
@@ -135,7 +107,7 @@ func (w *Writer) Forget(run store.RunID) error {
 			err = fmt.Errorf("run %d: %w", run, store.ErrNotFound)
 		}
 		if err == nil {
-			err = t.Exec(keepRemoved, int64(run), record.Now())
+			err = t.Exec(fmt.Sprintf(keepRemoved, t.w.o.Dialect.Greatest), record.Now(), int64(run))
 		}
 		delete(t.accounts, run)
 		return err

@@ -29,7 +29,7 @@ func (w *Writer) TakeInput(ctx context.Context, source io.Reader) (Input, error)
 		source = bytes.NewReader(nil)
 	}
 	err := w.Do(false, func(t *Tx) (err error) {
-		in.ID, err = t.Insert("INSERT INTO inputs (bytes, made_at) VALUES (0, ?)", record.Now())
+		in.ID, err = t.InsertInput(0, 0)
 		return err
 	})
 	if err != nil {
@@ -52,6 +52,14 @@ func (w *Writer) TakeInput(ctx context.Context, source io.Reader) (Input, error)
 	}
 	in.SHA256 = hex.EncodeToString(hash.Sum(nil))
 	return in, nil
+}
+
+// inputs is the table of inputs that are no run's yet.
+var inputs = record.Table{Name: "inputs", Columns: []string{"id", "bytes", "made_at"}}
+
+// InsertInput enters an input without a hash, under a number; 0: the next.
+func (t *Tx) InsertInput(id, size int64) (int64, error) {
+	return t.Insert(&inputs, record.Record{record.Nullable(id), size, record.Now()})
 }
 
 // readUntil is [io.ReadFull] until the context ends. A read that hangs then, of an

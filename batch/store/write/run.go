@@ -32,7 +32,7 @@ func (t *Tx) EnterRun(r store.NewRun, input Input, key string) error {
 	}
 	key = cmp.Or(key, anyKey)
 	row := record.NewRunRow(r, t.Next())
-	_, err = t.Insert(record.Runs.InsertWith("account", "input"), append(row.Record(key), account, id)...)
+	_, err = t.Insert(&record.Runs, append(row.Record(key), account, id), "account", "input")
 	return err
 }
 
@@ -63,11 +63,7 @@ func (t *Tx) Unused(table string, id int64) (int64, error) {
 
 // LeaveOut leaves the numbers of a table up to one to nobody.
 func (t *Tx) LeaveOut(table string, last int64) error {
-	n, err := t.execCount("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", last, table)
-	if err != nil || n > 0 {
-		return err
-	}
-	return t.Exec("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", table, last)
+	return t.w.o.Dialect.LeaveOut(t.execCount, table, last)
 }
 
 // Derive enters what follows from the records that a run has: which of its rows are
@@ -83,6 +79,10 @@ func (t *Tx) Derive(run int64) error {
 const keepInFlight = `INSERT INTO in_flight (run, line, sequence) SELECT i.run, i.line, max(i.sequence) FROM intents i WHERE i.run = ?
 	GROUP BY i.line HAVING max(i.sequence) > coalesce((SELECT max(r.sequence) FROM results r WHERE r.run = i.run AND r.line = i.line), 0)`
 
+// enterPlanEnd enters, or enters anew, how many blocks a plan has.
+const enterPlanEnd = `INSERT INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)
+	ON CONFLICT (run) DO UPDATE SET blocks = excluded.blocks, crc = excluded.crc`
+
 // keepPlanEnd enters how many blocks a finished plan has.
 func (t *Tx) keepPlanEnd(run int64) error {
 	var planned int64
@@ -93,5 +93,5 @@ func (t *Tx) keepPlanEnd(run int64) error {
 	if err := t.Row("SELECT count(*) FROM plan_numbers WHERE run = ?", run).Scan(&blocks); err != nil {
 		return err
 	}
-	return t.Exec("INSERT OR REPLACE INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)", run, blocks, record.PlanEndSum(run, blocks))
+	return t.Exec(enterPlanEnd, run, blocks, record.PlanEndSum(run, blocks))
 }

@@ -3,14 +3,19 @@ package write
 import (
 	"context"
 	"database/sql"
+	"errors"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/record"
 )
 
 // Tx is what jobs do their work with.
 type Tx struct {
-	w   *Writer
-	ctx context.Context //nolint:containedctx // it never ends, and spares each statement an argument
+	w    *Writer
+	conn *sql.Conn
+	ctx  context.Context //nolint:containedctx // it never ends, and spares each statement an argument
+	// id is what it can be recognised by, where the database gives it that.
+	id string
 	// began and last are the store's sequence before and by now.
 	began, last int64
 	// accounts are whose the runs are that were appended to.
@@ -19,7 +24,7 @@ type Tx struct {
 
 // run does jobs, and writes how far the sequence came.
 func (t *Tx) run(group []*job) (deed bool, err error) {
-	if err := t.Row("SELECT sequence FROM store").Scan(&t.began); err != nil {
+	if err := t.Row(t.w.o.Dialect.Sequence).Scan(&t.began, &t.id); err != nil {
 		return false, err
 	}
 	t.last = t.began
@@ -49,7 +54,7 @@ func (t *Tx) stmt(query string) (*sql.Stmt, error) {
 	if stmt := t.w.stmts[query]; stmt != nil {
 		return stmt, nil
 	}
-	stmt, err := t.w.conn.PrepareContext(t.ctx, query)
+	stmt, err := t.conn.PrepareContext(t.ctx, t.w.o.Dialect.Bind(query))
 	if err != nil {
 		return nil, err
 	}
@@ -72,13 +77,18 @@ func (t *Tx) execCount(query string, args ...any) (int64, error) {
 	return result.RowsAffected()
 }
 
-// Insert returns the new row's id.
-func (t *Tx) Insert(query string, args ...any) (int64, error) {
-	result, err := t.exec(query, args...)
-	if err != nil {
-		return 0, err
+// Insert enters a record of a table whose first column is its id, with some more columns, and returns
+// the id: that of the record, or else the next.
+func (t *Tx) Insert(table *record.Table, r record.Record, more ...string) (id int64, err error) {
+	given := r[0] != nil
+	if !given {
+		table, r = &record.Table{Name: table.Name, Columns: table.Columns[1:]}, r[1:]
 	}
-	return result.LastInsertId()
+	err = t.Row(table.InsertWith(more...)+" RETURNING id", r...).Scan(&id)
+	if err == nil && given {
+		err = t.LeaveOut(table.Name, id)
+	}
+	return id, err
 }
 
 func (t *Tx) exec(query string, args ...any) (sql.Result, error) {
@@ -87,6 +97,17 @@ func (t *Tx) exec(query string, args ...any) (sql.Result, error) {
 		return nil, err
 	}
 	return stmt.ExecContext(t.ctx, args...)
+}
+
+// Through executes a statement that does its work row by row.
+func (t *Tx) Through(query string) error {
+	rows, err := t.conn.QueryContext(t.ctx, query)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+	}
+	return errors.Join(rows.Err(), rows.Close())
 }
 
 // Row reads one row.
