@@ -147,6 +147,39 @@ func TestWhoTakesFromAFailedGiverIsNotSent(t *testing.T) {
 	}
 }
 
+// Who takes the SIM of a number whose row is not sent, because the plan has it in conflict or as failed, is not sent either.
+func TestWhoTakesFromARowThatIsNotSent(t *testing.T) {
+	for status, more := range map[result.Status]string{
+		result.Conflict: "If.MessageRouteId",
+		result.Failed:   "MessageType",
+	} {
+		for _, waves := range []string{"", "1,100%"} {
+			synctest.Test(t, func(t *testing.T) {
+				b := newSwap(t, sandbox.Config{}, 2)
+				if err := b.fake.Set(number(1), func(r *sandbox.Record) { r.Classification = "IoT" }); err != nil {
+					t.Fatal(err)
+				}
+				cell := map[result.Status]string{result.Conflict: "MRID-elsewhere", result.Failed: "a2p"}[status]
+				b.again(fmt.Sprintf("Number,Iccid,%s\n%s,%s,\n%s,%s,%s\n", more, number(0), sim(1), number(1), sim(2), cell))
+				if waves != "" {
+					b.config.Waves, _ = plan.ParseWaves(waves)
+					b.config.WaveFailures = plan.Limit{Share: 1}
+				}
+				run, results, err := b.apply()
+				if err != nil || run.Stop.Early() {
+					t.Fatalf("%s: error %v, stop %v", status, err, run.Stop)
+				}
+				wantCounts(t, results, map[result.Status]int{result.NotAttempted: 1, status: 1})
+				why := "it takes the SIM " + sim(1) + "F of " + number(1) + " (line 3), which has not given it up: that row is " + string(status)
+				if results[0].Error != why {
+					t.Errorf("%s: the taker says %q", status, results[0].Error)
+				}
+				b.wantSIMs(0, 1)
+			})
+		}
+	}
+}
+
 // A run that was cut off in the middle of a chain goes on with it in its order.
 func TestAResumedChainKeepsItsOrder(t *testing.T) {
 	for steps := 2; steps < 14; steps++ {

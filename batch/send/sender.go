@@ -58,7 +58,7 @@ type Options struct {
 
 	// What follows concerns waves only. Verify is how many numbers of a wave are read
 	// back; none without a key that reads. WaveFailures is how many rows of a wave may
-	// have failed, be unknown, pending, in conflict, drifted or unreadable.
+	// have failed, be unknown, pending, in conflict, drifted, unreadable or held back.
 	Verify       plan.Sample
 	WaveFailures plan.Limit
 	// PauseBetween is how long to wait between waves. Gate is asked after each, and an
@@ -395,7 +395,7 @@ func findChains(s *Sender) error {
 		return nil
 	}
 	var err error
-	s.handover.chains, err = plan.ChainsOf(s.Rows.Where(plan.Row.Sent))
+	s.handover.chains, err = plan.ChainsOf(s.Rows.Where(plan.Row.MayHandOn))
 	return err
 }
 

@@ -6,6 +6,12 @@ import (
 	"strings"
 )
 
+// Lengths of the number of a SIM in digits, without the filler.
+const (
+	minICCID = 18
+	maxICCID = 22
+)
+
 // iccidForm is the number of a SIM (ITU-T E.118) as the API takes it: 18 to 22
 // digits, and perhaps the filler that makes their count even.
 var iccidForm = regexp.MustCompile(`^[0-9]{18,22}F?$`)

@@ -73,7 +73,7 @@ type waveFlags struct {
 
 func (f *waveFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.failures, option.WaveFailures, batch.Defaults().WaveFailures.String(), "N|P%", "stop after a wave of which more rows failed, are unknown, pending, in conflict, drifted or unreadable (default: one such row is enough)", plan.ParseLimit)
+	parsedVar(flags, &f.failures, option.WaveFailures, batch.Defaults().WaveFailures.String(), "N|P%", "stop after a wave of which more rows failed, are unknown, pending, in conflict, drifted, unreadable or not sent for want of a SIM (default: one such row is enough)", plan.ParseLimit)
 	flags.BoolVar(&f.confirm, option.ConfirmWaves, false, "ask on the terminal after each wave whether to continue")
 	flags.StringVar(&f.gate, option.Gate, "", "run this `COMMAND` after each wave: unless its exit code is 0, the next wave is held")
 	durationVar(flags, &f.timeout, "gate-timeout", 5*time.Minute, "how long the command of --gate may take")

@@ -6,9 +6,9 @@ import (
 	"errors"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
-	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/batch/store/query"
+	"github.com/bulknum/bulknum/batch/store/record"
+	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // Account finds the account of a key, or enters it.
@@ -57,4 +57,13 @@ func (s *Store) NameAccount(ctx context.Context, a store.Account, name string) (
 		s.asked(now)
 	}
 	return now, w.Unsaved(err)
+}
+
+// KeepPageSize remembers how many numbers a page of an account's inventory can be asked to have; 0 forgets it.
+func (s *Store) KeepPageSize(_ context.Context, account store.AccountID, size int) error {
+	w, err := s.writable()
+	if err != nil {
+		return err
+	}
+	return w.Unsaved(w.Do(false, func(t *write.Tx) error { return t.KeepPageSize(account, size) }))
 }

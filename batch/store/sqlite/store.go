@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/transfer"
-	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/batch/store/transfer"
+	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // Options say which store is opened, and how.
@@ -122,7 +122,7 @@ func (s *Store) keyOf(account store.AccountID) string {
 // newStore is a store that is not open yet.
 func newStore(o Options, f *disk.Folder) *Store {
 	s := &Store{o: o, dir: f.Dir, path: f.Path, fileSystem: f.FileSystem, keys: map[store.AccountID]string{}}
-	s.pool = &query.Pool{Place: f.Path}
+	s.pool = &query.Pool{Place: f.Path, Dialect: &disk.Dialect}
 	s.Reader = query.New(s.pool)
 	s.locks = lock.New(lock.Locked{Dir: f.Dir, State: o.State, Sandbox: o.Sandbox, ReadOnly: o.ReadOnly, Now: s.mark})
 	return s
