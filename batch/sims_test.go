@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -282,6 +283,65 @@ func TestASIMOnAnotherNumber(t *testing.T) {
 				t.Errorf("%s: the plan says %v", name, notesOf(run))
 			}
 		})
+	}
+}
+
+// A run that was cut off while its plan was made knows, when it goes on, of the SIMs that pages read before had on numbers
+// which the file does not name; and it does not say of a route that no number has it, of pages that it has not seen.
+func TestAPlanThatWasCutOffKnowsWhoHasASIM(t *testing.T) {
+	const far = 60
+	read := 0 // crashes after the page with the SIM, and before the plan
+	for steps := 1; ; steps++ {
+		done := false
+		synctest.Test(t, func(t *testing.T) {
+			b := newSwap(t, sandbox.Config{PageSize: 10}, 3)
+			for i := range far {
+				b.setSIM(number(i), sim(100+i))
+			}
+			if err := b.fake.Set(number(1), func(r *sandbox.Record) { r.MessageRouteId = "MRID-known" }); err != nil {
+				t.Fatal(err)
+			}
+			var rows strings.Builder
+			rows.WriteString("Number,Iccid,MessageRouteId\n")
+			fmt.Fprintf(&rows, "%s,%s,\n", number(0), sim(101))
+			for i := range 20 {
+				fmt.Fprintf(&rows, "%s,,MRID-known\n", number(far-1-i))
+			}
+			b.again(rows.String())
+			b.config.Read, b.config.RunName = plan.ReadInventory, "cut"
+			whole := b.config.Store
+			b.config.Store = &storetest.Full{Store: whole, Left: steps}
+			_, _ = b.applyOnly()
+			b.config.Store = whole
+			run, err := b.runs().Open(t.Context(), "cut")
+			if err != nil {
+				return // it did not begin
+			}
+			if run.Plan != nil {
+				done = true
+				return
+			}
+			before := b.fake.Stats().Endpoints[sandbox.Inventory].Requests
+			if run, _, err = b.resume(run, batch.ResumeOptions{}); err != nil {
+				t.Fatalf("after %d steps: %v", steps, err)
+			}
+			if before > 1 && b.fake.Stats().Endpoints[sandbox.Inventory].Requests-before < 6 {
+				read++
+			}
+			notes := fmt.Sprint(notesOf(run))
+			if !strings.Contains(notes, "warning: Iccid: the SIM is on "+number(1)+", and no row takes it away from there: line 2") {
+				t.Errorf("after %d steps the plan says %v", steps, notes)
+			}
+			if strings.Contains(notes, "are on no number of the inventory") {
+				t.Errorf("after %d steps the plan says of a route that it has not seen: %v", steps, notes)
+			}
+		})
+		if done || steps > 99 {
+			break
+		}
+	}
+	if read == 0 {
+		t.Error("no crash came between the pages")
 	}
 }
 

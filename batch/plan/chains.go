@@ -198,15 +198,18 @@ func (h Holders) Want(row settings.Settings) {
 	}
 }
 
-// Note takes in what a number has.
-func (h Holders) Note(number string, is settings.State) {
+// Note takes in what a number has, and reports whether it is news.
+func (h Holders) Note(number string, is settings.State) (news bool) {
 	value, _ := is.Get(simField)
 	if value == "" {
-		return
+		return false
 	}
-	if has, wanted := h[iccid().Meaning(value)]; wanted && !slices.Contains(has, number) {
-		h[iccid().Meaning(value)] = append(has, number)
+	has, wanted := h[iccid().Meaning(value)]
+	if !wanted || slices.Contains(has, number) {
+		return false
 	}
+	h[iccid().Meaning(value)] = append(has, number)
+	return true
 }
 
 // Keeping warns of the rows that take a SIM which another number has and keeps, as far as it was read.
