@@ -99,7 +99,7 @@ func (c *call) reading(failed int) (q request, can bool) {
 	case c.tokens.given != nil, c.onlyToken, c.endpoint == EndpointInventory:
 		return request{}, false
 	case turn:
-		return c.inventoryRequest(1), true
+		return c.inventoryRequest(1, 0), true
 	case c.endpoint.changes():
 		return c.probedNumber(c.number), true
 	default:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/gate"
+	"github.com/bulknum/bulknum/client/internal/address"
 	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/wire"
@@ -19,6 +20,7 @@ type Reader struct {
 	core     *core
 	trace    Trace
 	patience time.Duration
+	paging   *Paging
 }
 
 // Client is a Reader that can update numbers. It is safe for use by many goroutines.
@@ -48,7 +50,7 @@ func NewReader(config Config) (*Reader, error) {
 		return nil, err
 	}
 	config = config.complete()
-	base, _ := parseBase(config.BaseURL) // as Validate did
+	base, _ := address.Base(config.BaseURL) // as Validate did
 	roots, _ := wire.Roots(config.CAPEM)
 	if config.Transport == nil {
 		config.Transport = wire.Transport(roots, config.Timeout)
@@ -77,12 +79,20 @@ func New(config Config) (*Client, error) {
 }
 
 // With returns a copy whose calls are watched. It shares the gate, the tokens and the connections.
-func (r *Reader) With(t Trace) *Reader { return &Reader{r.core, t, r.patience} }
+func (r *Reader) With(t Trace) *Reader {
+	with := *r
+	with.trace = t
+	return &with
+}
 
 // WithPatience returns a copy whose calls wait no longer than so long for an API that is down, and end as
 // KindUnavailable then: for something that can be had another way, as numbers one by one instead of the inventory.
 // Zero, and more than OutageWait, is OutageWait.
-func (r *Reader) WithPatience(limit time.Duration) *Reader { return &Reader{r.core, r.trace, limit} }
+func (r *Reader) WithPatience(limit time.Duration) *Reader {
+	with := *r
+	with.patience = limit
+	return &with
+}
 
 // With returns a copy whose calls are watched. It shares the gate, the tokens and the connections.
 func (c *Client) With(t Trace) *Client { return &Client{Reader: c.Reader.With(t)} }
@@ -115,12 +125,12 @@ func (r *Reader) call(q request) *call {
 
 // get is a request to read an endpoint.
 func (c *core) get(e Endpoint, query url.Values) request {
-	return request{endpoint: e, method: http.MethodGet, url: address(c.base, e, query), limit: maxBody}
+	return request{endpoint: e, method: http.MethodGet, url: endpointURL(c.base, e, query), limit: maxBody}
 }
 
 // post is a request with a body.
 func (c *core) post(e Endpoint, body []byte) request {
-	return request{endpoint: e, method: http.MethodPost, url: address(c.base, e, nil), body: body, limit: maxBody}
+	return request{endpoint: e, method: http.MethodPost, url: endpointURL(c.base, e, nil), body: body, limit: maxBody}
 }
 
 // answerTo makes a call, about a number or "". read judges the body of a 2xx, which is one JSON object that does not

@@ -4,11 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
-	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/batch/store/query"
+	"github.com/bulknum/bulknum/batch/store/record"
+	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // Account finds the account of a key, or enters it.
@@ -16,7 +17,7 @@ func (s *Store) Account(ctx context.Context, api, key string) (store.Account, er
 	a := store.Account{API: store.PlainAPI(api), Key: record.Clean(key)}
 	err := s.pool.DB.QueryRowContext(ctx, write.AccountQuery, a.API, a.Key).Scan(&a.ID, &a.Name)
 	if err == nil {
-		s.asked(a)
+		s.keys.remember(a)
 		return a, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
@@ -31,7 +32,7 @@ func (s *Store) Account(ctx context.Context, api, key string) (store.Account, er
 		return err
 	})
 	if err == nil {
-		s.asked(a)
+		s.keys.remember(a)
 	}
 	return a, s.writer.Unsaved(err)
 }
@@ -54,7 +55,38 @@ func (s *Store) NameAccount(ctx context.Context, a store.Account, name string) (
 		return err
 	})
 	if err == nil {
-		s.asked(now)
+		s.keys.remember(now)
 	}
 	return now, w.Unsaved(err)
+}
+
+// KeepPageSize remembers how many numbers a page of an account's inventory can be asked to have; 0 forgets it.
+func (s *Store) KeepPageSize(_ context.Context, account store.AccountID, size int) error {
+	w, err := s.writable()
+	if err != nil {
+		return err
+	}
+	return w.Unsaved(w.Do(false, func(t *write.Tx) error { return t.KeepPageSize(account, size) }))
+}
+
+// askedKeys are by which key each account was asked for last: a run keeps it.
+type askedKeys struct {
+	mu   sync.Mutex
+	last map[store.AccountID]string
+}
+
+func (k *askedKeys) remember(a store.Account) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.last == nil {
+		k.last = map[store.AccountID]string{}
+	}
+	k.last[a.ID] = a.Key
+}
+
+// of is "" where the account was not asked for.
+func (k *askedKeys) of(account store.AccountID) string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.last[account]
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // Adopt gives the runs of an account that the API does not name to another one.

@@ -12,10 +12,10 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/query"
+	"github.com/bulknum/bulknum/batch/store/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 )
 
 // Report is how a store is; see [store.Report].

@@ -2,11 +2,13 @@ package sqlite
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
+	"github.com/bulknum/bulknum/batch/store/query"
+	"github.com/bulknum/bulknum/batch/store/record"
+	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // Delete forgets a run: at once for all who ask, and then bit by bit.
@@ -48,7 +50,7 @@ func (s *Store) finishDeletions(ctx context.Context) error {
 		}
 	}
 	if len(runs) > 0 {
-		if err := s.writer.Shrink(ctx); err != nil {
+		if err := s.shrink(ctx); err != nil {
 			return err
 		}
 	}
@@ -67,3 +69,27 @@ func (s *Store) finishDeletions(ctx context.Context) error {
 
 // keepUnfinished is after what time an input whose run never came is removed.
 const keepUnfinished = 24 * time.Hour
+
+// pagesAtATime is how many pages are given back to the disk at a time.
+const pagesAtATime = 500
+
+// shrink gives the pages that nothing is in any more back to the disk, some at a
+// time: another process that wants to write waits no longer than for these.
+func (s *Store) shrink(ctx context.Context) error {
+	for {
+		var free int64
+		began := time.Now()
+		err := s.writer.Do(false, func(t *write.Tx) error {
+			if err := t.Row("PRAGMA freelist_count").Scan(&free); err != nil || free == 0 {
+				return err
+			}
+			return t.Through(fmt.Sprintf("PRAGMA incremental_vacuum(%d)", pagesAtATime)) // each step of it is a page
+		})
+		if err != nil || free <= pagesAtATime {
+			return s.writer.Unsaved(err)
+		}
+		if err := write.Pause(ctx, time.Since(began)); err != nil {
+			return err
+		}
+	}
+}

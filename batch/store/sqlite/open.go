@@ -12,7 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
-	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/batch/store/write"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 
@@ -109,10 +109,11 @@ func (s *opening) open(ctx context.Context, gate string) error {
 			return err
 		}
 	}
-	if s.writer, err = write.Start(ctx, s.writing, write.Options{Dir: s.dir, Place: s.path, Reserve: s.o.Reserve,
-		Journal: cmp.Or(s.o.journal, disk.JournalLimit), Committed: s.locks.Advance}); err != nil {
+	session, err := disk.NewSession(ctx, s.writing, disk.Written{Dir: s.dir, Place: s.path, Reserve: s.o.Reserve, Journal: cmp.Or(s.o.journal, disk.JournalLimit)})
+	if err != nil {
 		return err
 	}
+	s.writer = write.Start(write.Options{Place: s.path, Dialect: &disk.Dialect, Session: session, Committed: s.locks.Advance})
 	return s.removeInBackground(ctx)
 }
 

@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
-	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/batch/store/query"
+	"github.com/bulknum/bulknum/batch/store/record"
+	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // NewRun enters a run with its input.
@@ -30,7 +30,7 @@ func (s *Store) NewRun(ctx context.Context, r store.NewRun) (store.Run, error) {
 		return store.Run{}, fmt.Errorf("store %s: the input has changed while it was read", s.path)
 	}
 	r.Input.SHA256, r.Input.Bytes = input.SHA256, input.Bytes
-	err = w.Do(false, func(t *write.Tx) error { return t.EnterRun(r, input, s.keyOf(r.Account)) })
+	err = w.Do(false, func(t *write.Tx) error { return t.EnterRun(r, input, s.keys.of(r.Account)) })
 	if err != nil {
 		_ = w.DropInput(input.ID) // or an opening does it later
 		return store.Run{}, w.Unsaved(err)

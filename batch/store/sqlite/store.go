@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/transfer"
-	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/batch/store/transfer"
+	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // Options say which store is opened, and how.
@@ -67,9 +67,7 @@ type Store struct {
 	removing     sync.WaitGroup
 	stopRemoving context.CancelFunc
 
-	mu sync.Mutex
-	// keys are by which key each account was asked for last.
-	keys map[store.AccountID]string
+	keys askedKeys
 }
 
 var _ store.Store = (*Store)(nil)
@@ -105,24 +103,10 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.closeFiles())
 }
 
-// asked remembers by which key an account was asked for: a run keeps it.
-func (s *Store) asked(a store.Account) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.keys[a.ID] = a.Key
-}
-
-// keyOf is what asked remembered.
-func (s *Store) keyOf(account store.AccountID) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.keys[account]
-}
-
 // newStore is a store that is not open yet.
 func newStore(o Options, f *disk.Folder) *Store {
-	s := &Store{o: o, dir: f.Dir, path: f.Path, fileSystem: f.FileSystem, keys: map[store.AccountID]string{}}
-	s.pool = &query.Pool{Place: f.Path}
+	s := &Store{o: o, dir: f.Dir, path: f.Path, fileSystem: f.FileSystem}
+	s.pool = &query.Pool{Place: f.Path, Dialect: &disk.Dialect}
 	s.Reader = query.New(s.pool)
 	s.locks = lock.New(lock.Locked{Dir: f.Dir, State: o.State, Sandbox: o.Sandbox, ReadOnly: o.ReadOnly, Now: s.mark})
 	return s
