@@ -1,10 +1,12 @@
 package batch_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -342,6 +344,65 @@ func TestAPlanThatWasCutOffKnowsWhoHasASIM(t *testing.T) {
 	}
 	if read == 0 {
 		t.Error("no crash came between the pages")
+	}
+}
+
+// A row whose number could not be read is sent with the rows of its chain by --retry-failed: in the wave that those are in.
+func TestARowThatIsDecidedAnewJoinsItsChain(t *testing.T) {
+	for name, unread := range map[string]int{"who gives to the first": 1, "who links two": 2} {
+		synctest.Test(t, func(t *testing.T) {
+			hidden := true
+			answer := func(r *http.Request) http.Handler {
+				if asked := cmp.Or(r.URL.Query().Get("Number"), r.URL.Query().Get("PhoneNumber")); !hidden || asked != number(unread) {
+					return nil
+				}
+				return http.NotFoundHandler()
+			}
+			b := newSwap(t, sandbox.Config{Answer: answer}, 4)
+			b.config.Read = plan.ReadEach
+			var rows strings.Builder
+			rows.WriteString("Number,Iccid,MessageRouteId\n")
+			for i := range 4 {
+				fmt.Fprintf(&rows, "%s,%s,\n%s,,MRID-1\n", number(i), sim(i+1), number(100+i))
+				if err := b.fake.Set(number(100+i), func(r *sandbox.Record) { r.MessageRouteId = "MRID-0" }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b.again(rows.String())
+			b.config.Waves, _ = plan.ParseWaves("1,50%,100%")
+			b.config.WaveFailures = plan.Limit{Share: 1}
+			run, results, err := b.apply()
+			if err != nil || run.Stop.Early() {
+				t.Fatalf("%s: error %v, stop %v", name, err, run.Stop)
+			}
+			if results[2*unread].Status != result.Failed || results[2*unread-2].Status == result.Updated {
+				t.Fatalf("%s: %+v", name, results)
+			}
+			hidden = false
+			run, results, err = b.resume(run, batch.ResumeOptions{RetryFailed: true})
+			if err != nil || run.Stop.Early() {
+				t.Fatalf("%s: error %v, stop %v", name, err, run.Stop)
+			}
+			wantCounts(t, results, map[result.Status]int{result.Updated: 8})
+			b.wantSIMs(1, 2, 3, 4)
+			waveOf, err := run.In.Store.WaveOf(t.Context(), run.Stored.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rowsOf := map[int]int{}
+			for _, wave := range waveOf {
+				rowsOf[wave]++
+			}
+			upto := 0
+			for _, w := range run.Plan.Waves {
+				if upto += w.Rows; w.Rows != rowsOf[w.N] || w.Upto != upto {
+					t.Errorf("%s: wave %+v has %d rows", name, w, rowsOf[w.N])
+				}
+			}
+			if taker, giver := waveOf[results[2*unread-2].Line], waveOf[results[2*unread].Line]; taker != giver {
+				t.Errorf("%s: the taker is in wave %d, its giver in wave %d", name, taker, giver)
+			}
+		})
 	}
 }
 
