@@ -87,14 +87,14 @@ func (f *File) eachOf(
 			return true, nil
 		case err != nil:
 			return false, err
-		case !wanted(&p.rec):
+		case !wanted(p.rec):
 			continue
 		}
 		row, err := p.row(ctx)
 		if err != nil {
 			return false, err
 		}
-		if !visit(&row, &p.rec) {
+		if !visit(&row, p.rec) {
 			return false, nil
 		}
 	}

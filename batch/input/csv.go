@@ -116,6 +116,7 @@ func (s *csvSource) next(rec *record) error {
 		rec.clear()
 		s.limited.Next(s.reader.InputOffset())
 		row, err := s.rows.Read()
+		rec.size = int(s.reader.InputOffset() - s.limited.Row)
 		if !errors.Is(err, io.EOF) {
 			rec.unended, rec.last = !s.limited.Ended(s.reader.InputOffset()), s.header.targets[len(s.header.targets)-1]
 		}

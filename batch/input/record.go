@@ -40,6 +40,7 @@ func isCondition(target int) bool { return target > fieldCount && target < theSt
 // record is a row as it was written. A source fills it again for each row.
 type record struct {
 	line   int
+	size   int // of its text in bytes, about
 	cells  [width]cell
 	labels [width]string // what the columns are called in the file
 	broken []Problem     // what the source itself found wrong
@@ -69,7 +70,7 @@ type source interface {
 
 // clear makes the record ready for the next row, apart from the labels.
 func (r *record) clear() {
-	r.line, r.cells, r.broken, r.bad, r.shapeless = 0, [width]cell{}, nil, [width]bool{}, false
+	r.line, r.size, r.cells, r.broken, r.bad, r.shapeless = 0, 0, [width]cell{}, nil, [width]bool{}, false
 	r.unended, r.last = false, ignored
 }
 
