@@ -2,6 +2,19 @@ package settings
 
 import "strings"
 
+// The common case of a text field is a value that is sent as it is written and with which nothing is wrong. A look at its
+// bytes tells it, for files have millions of cells. Of other values it says nothing: the field's check decides on them,
+// and explains.
+
+// noValue are what databases, scripts and people write for "no value", in lower case;
+// words are those of them that may be somebody's name.
+var (
+	noValue = []string{
+		`\n`, "(null)", "<null>", "[null]", "{null}", "''", `""`, "n/a", "#n/a", "n.a.", "n.v.", "k.a.", "tbd", "undefined", "-", "--", "?", "??",
+	}
+	words = []string{"null", "none", "nil", "nan", "na"}
+)
+
 // class tells what a byte can be part of.
 type class uint8
 
@@ -41,33 +54,5 @@ func all(text string, of class) bool {
 	return true
 }
 
-// The common case of a text field is a value that is sent as it is written and with which nothing is wrong. A look at its
-// bytes tells it, for files have millions of cells. Of other values it says nothing: the field's check decides on them,
-// and explains.
-
-// plainIdentifier finds one of the field's own prefixes, and behind it nothing that may be a UUID without its end.
-func plainIdentifier(f Field, value string) bool {
-	if len(value) > maxText || !all(value, ofIdentifier) {
-		return false
-	}
-	for _, prefix := range f.Prefixes {
-		if n := len(prefix); len(value) > n && value[n] == '-' && value[:n] == prefix {
-			tail := value[n+1:]
-			return len(tail) >= uuidLength || strings.IndexByte(tail, '-') < 0
-		}
-	}
-	return false
-}
-
-// plainICCID finds the digits of a SIM with a check digit that fits. A zero in the end may be one of a spreadsheet's.
-func plainICCID(_ Field, value string) bool {
-	digits := strings.TrimSuffix(value, "F")
-	n := len(digits)
-	return minICCID <= n && n <= maxICCID && allDigits(digits) && luhn(digits) && value[len(value)-1] != '0'
-}
-
-// plainName finds a name of ASCII that is too short to be an identifier.
-func plainName(_ Field, value string) bool {
-	n := len(value)
-	return 0 < n && n <= maxCallerName && classes[value[0]]&beginsNoValue == 0 && all(value, ofText) && trimmed(value)
-}
+// trimmed reports whether a text has no blank at its ends.
+func trimmed(text string) bool { return strings.TrimSpace(text) == text }

@@ -52,7 +52,7 @@ func (r *Reader[T]) Next() (*T, error) {
 // Close ends the reading and waits for that. Next must not be called any more.
 func (r *Reader[T]) Close() {
 	close(r.free)
-	for range r.full { //nolint:revive // the goroutine closes it
+	for range r.full {
 	}
 }
 
