@@ -123,7 +123,7 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 		}
 		f.counts.add(row.Status)
 		f.conditional = f.conditional || !row.If.IsZero()
-		if len(row.Settings.Named())+len(row.If.Named()) > 0 {
+		if rec.named {
 			f.named++
 		}
 		f.found.see(row)

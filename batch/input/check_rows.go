@@ -192,12 +192,16 @@ func (p *rowChecker) parse(field *settings.Field, text string) (string, *setting
 // nameRoutes puts ids in the place of the names of routes, and blames the names for which there is none.
 func (p *rowChecker) nameRoutes(ctx context.Context, row *Row) error {
 	if p.asTold && !p.state {
+		p.rec.named = len(row.Settings.Named())+len(row.If.Named()) > 0
 		return nil
 	}
 	for _, part := range []struct {
 		of    *settings.Settings
 		first int // target of the first field
 	}{{&row.Settings, 1}, {&row.If, 1 + fieldCount}} {
+		if len(part.of.Named()) == 0 {
+			continue
+		}
 		found, flaws, err := Find(ctx, *part.of, p.routes)
 		if err != nil {
 			return err
@@ -208,6 +212,7 @@ func (p *rowChecker) nameRoutes(ctx context.Context, row *Row) error {
 			found = found.Without(flaw.Field)
 		}
 		*part.of = found
+		p.rec.named = p.rec.named || len(found.Named()) > 0
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func parseEnum(f Field, value string) (string, *Flaw) {
 }
 
 // plainName finds a name of ASCII that is too short to be an identifier.
-func plainName(_ Field, value string) bool {
+func plainName(value string) bool {
 	n := len(value)
 	return 0 < n && n <= maxCallerName && classes[value[0]]&beginsNoValue == 0 && all(value, ofText) && trimmed(value)
 }
