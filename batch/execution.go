@@ -68,6 +68,9 @@ func newExecution(cfg Config, run *runs.Run, lock store.Lock) *execution {
 	if cfg.Propagation.VoiceOnly && (cfg.Sandbox || run.Identity.RollbackOf != "") { // nobody has asked for it
 		cfg.Propagation = plan.Propagation{}
 	}
+	if run.Identity.RollbackOf != "" {
+		cfg.Hours = nil // what goes wrong is taken back at any hour
+	}
 	cfg.Deadline = cfg.Deadline.Round(0) // of the wall clock: the other one stands still while a machine is suspended
 	e := &execution{cfg: cfg, run: run, lock: lock, own: current.NewOwn(cfg.ReadLag), log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
 	e.requests = &send.Requests{Log: e.log, Emit: e.Emit, Stop: func(err error) { e.stop(err) }}

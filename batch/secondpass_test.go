@@ -143,7 +143,7 @@ func TestNoSecondPass(t *testing.T) {
 		reason result.Reason
 		notice string
 	}{
-		"the deadline":      {set: func(b *bench) { b.config.Deadline = time.Now().Add(4 * time.Minute) }, notice: "no second pass, the deadline of"},
+		"the deadline":      {set: func(b *bench) { b.config.Deadline = time.Now().Add(4 * time.Minute) }, notice: "no second pass: when it would begin, the deadline of"},
 		"off":               {set: func(b *bench) { b.config.SecondPass = 0 }},
 		"too many failures": {set: func(b *bench) { b.config.MaxFailures = plan.Limit{} }, reason: result.StoppedByFailures},
 		"a stop in the pause": {set: func(b *bench) {
