@@ -186,6 +186,13 @@ func (s *Readings) PageOf(number string) int {
 	return page
 }
 
+// Pages is how many pages of the inventory were read, from the first on.
+func (s *Readings) Pages() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pages
+}
+
 // Before are the settings that numbers had when a run's plan was made, of those that
 // are wanted.
 func Before(ctx context.Context, of store.Store, run store.RunID, wanted func(number string) bool) (*Readings, error) {

@@ -386,7 +386,7 @@ func findChains(s *Sender) error {
 		return nil
 	}
 	var err error
-	s.handover.chains, err = plan.ChainsOf(s.Rows.Where(plan.Row.Sent))
+	s.handover.chains, err = plan.ChainsOf(s.Rows.Where(plan.Row.MayHandOn))
 	return err
 }
 

@@ -6,6 +6,12 @@ import (
 	"strings"
 )
 
+// Lengths of the number of a SIM in digits, without the filler.
+const (
+	minICCID = 18
+	maxICCID = 22
+)
+
 // iccidForm is the number of a SIM (ITU-T E.118) as the API takes it: 18 to 22
 // digits, and perhaps the filler that makes their count even.
 var iccidForm = regexp.MustCompile(`^[0-9]{18,22}F?$`)
@@ -67,4 +73,11 @@ func luhn(digits string) bool {
 		sum += d
 	}
 	return sum%10 == 0
+}
+
+// plainICCID finds the digits of a SIM with a check digit that fits. A zero in the end may be one of a spreadsheet's.
+func plainICCID(_ Field, value string) bool {
+	digits := strings.TrimSuffix(value, "F")
+	n := len(digits)
+	return minICCID <= n && n <= maxICCID && allDigits(digits) && luhn(digits) && value[len(value)-1] != '0'
 }

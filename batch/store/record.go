@@ -74,6 +74,8 @@ const (
 	ForPlan ReadingPhase = iota
 	// ForSending is one that was made again before rows were sent.
 	ForSending
+	// Beside is what the inventory showed of a number that has a SIM which another one is to get, before the plan is made.
+	Beside
 )
 
 // Reading is what was read of a number, or that a page of the inventory was

@@ -33,6 +33,10 @@ func TestMain(m *testing.M) {
 	os.Exit(binary.Run(withSignals(m.Run)))
 }
 
+// pause is between two looks at what a process is to come to. They cost the processors more than what is looked at, if
+// there is less of it.
+const pause = 20 * time.Millisecond
+
 // root is the folder of the project.
 const root = "../../"
 
@@ -275,7 +279,7 @@ func signals(ts *testscript.TestScript, neg bool, args []string) {
 // insists is `insists SIGNAL`: it goes to the command that was signalled, again
 // and again until that has ended.
 func insists(ts *testscript.TestScript, _ bool, args []string) {
-	again := time.NewTicker(10 * time.Millisecond)
+	again := time.NewTicker(pause)
 	defer again.Stop()
 	for ; ; <-again.C { // two at the same moment may arrive as one
 		err := of(ts).command.Process.Signal(signalNames[args[0]])
@@ -315,7 +319,7 @@ func port(ts *testscript.TestScript, _ bool, args []string) {
 
 // serves is `serves PORT`: it waits until somebody listens on the port of loopback.
 func serves(ts *testscript.TestScript, _ bool, args []string) {
-	again := time.NewTicker(time.Millisecond)
+	again := time.NewTicker(pause)
 	defer again.Stop()
 	for ; ; <-again.C {
 		if conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", args[0])); err == nil {
@@ -333,7 +337,7 @@ func comes(ts *testscript.TestScript, _ bool, args []string) {
 		count, err = strconv.Atoi(args[2])
 		ts.Check(err)
 	}
-	tick := time.NewTicker(time.Millisecond)
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for begun := time.Now(); time.Since(begun) < time.Minute; <-tick.C {
 		content, err := os.ReadFile(ts.MkAbs(args[0]))

@@ -151,7 +151,7 @@ const enough = 20 * time.Second
 // until looks again and again, until something is so, or the run has ended.
 func (v *viewed) until(what string, so func() bool) {
 	v.t.Helper()
-	again := time.NewTicker(5 * time.Millisecond)
+	again := time.NewTicker(pause)
 	defer again.Stop()
 	late := time.After(enough)
 	for !so() {
