@@ -87,14 +87,14 @@ func (f *File) eachOf(
 			return true, nil
 		case err != nil:
 			return false, err
-		case !wanted(&p.rec):
+		case !wanted(p.rec):
 			continue
 		}
 		row, err := p.row(ctx)
 		if err != nil {
 			return false, err
 		}
-		if !visit(&row, &p.rec) {
+		if !visit(&row, p.rec) {
 			return false, nil
 		}
 	}
@@ -123,7 +123,7 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 		}
 		f.counts.add(row.Status)
 		f.conditional = f.conditional || !row.If.IsZero()
-		if len(row.Settings.Named())+len(row.If.Named()) > 0 {
+		if rec.named {
 			f.named++
 		}
 		f.found.see(row)
