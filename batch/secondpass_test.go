@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // refusing is a sandbox that refuses the updates of some numbers with a status, as often as is told.
@@ -82,6 +83,9 @@ func TestTheSecondPassTriesFailedRowsOnceMore(t *testing.T) {
 		"500s at once": {500, 2, result.Updated, 3}, // the attempts of the row, and the sending after it was read
 	} {
 		t.Run(name, func(t *testing.T) {
+			if test.status == 405 || test.status == 423 || test.status == 403 || test.status == 422 {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				r := newRefusing()
 				r.refuse(3, test.status, test.times)
@@ -143,7 +147,7 @@ func TestNoSecondPass(t *testing.T) {
 		reason result.Reason
 		notice string
 	}{
-		"the deadline":      {set: func(b *bench) { b.config.Deadline = time.Now().Add(4 * time.Minute) }, notice: "no second pass, the deadline of"},
+		"the deadline":      {set: func(b *bench) { b.config.Deadline = time.Now().Add(4 * time.Minute) }, notice: "no second pass: when it would begin, the deadline of"},
 		"off":               {set: func(b *bench) { b.config.SecondPass = 0 }},
 		"too many failures": {set: func(b *bench) { b.config.MaxFailures = plan.Limit{} }, reason: result.StoppedByFailures},
 		"a stop in the pause": {set: func(b *bench) {

@@ -52,16 +52,20 @@ func begin(path string, o part) (*rowChecker, error) {
 	return p, nil
 }
 
-// next returns the next row, or io.EOF. What is wrong with it is in the record
-// then.
-func (p *rowChecker) next(ctx context.Context) (Row, error) {
+// read reads the next record, or io.EOF.
+func (p *rowChecker) read(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return Row{}, err
+		return err
 	}
 	if err := p.source.next(&p.rec); err != nil {
-		return Row{}, err
+		return err
 	}
 	p.rows++
+	return nil
+}
+
+// row returns the record as a row. What is wrong with it is in the record then.
+func (p *rowChecker) row(ctx context.Context) (Row, error) {
 	p.rec.line += p.lines
 	for i := range p.rec.broken {
 		p.rec.broken[i].Line += p.lines

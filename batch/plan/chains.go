@@ -61,9 +61,17 @@ type simRow struct {
 	takes string // "": none
 }
 
-// MayHandOn reports whether the row counts for the chains of its plan: it is sent, or was to be.
+// MayHandOn reports whether the row may count for the chains of its plan: it is sent, or was to be.
 func (p Row) MayHandOn() bool {
 	return p.SameAs == 0 && (p.Status == result.Planned || p.Status == result.Conflict || p.Status == result.Failed)
+}
+
+// HandsOn reports whether it does: it changes the SIM of its number.
+func (p Row) HandsOn() bool { return p.MayHandOn() && p.simChange() >= 0 }
+
+// simChange is the place of the change of the SIM among the row's; < 0: there is none.
+func (p Row) simChange() int {
+	return slices.IndexFunc(p.Changes, func(c settings.Change) bool { return c.Field == simField })
 }
 
 // ChainsOf finds the chains among the rows of a plan. A row that is not sent takes no SIM, and keeps the one that it was
@@ -75,14 +83,10 @@ func ChainsOf(all iter.Seq2[Row, error]) (*Chains, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !p.MayHandOn() {
+		if !p.HandsOn() {
 			continue
 		}
-		i := slices.IndexFunc(p.Changes, func(c settings.Change) bool { return c.Field == simField })
-		if i < 0 {
-			continue
-		}
-		c := p.Changes[i]
+		c := p.Changes[p.simChange()]
 		if c.Old != "" {
 			gives[iccid().Meaning(c.Old)] = append(gives[iccid().Meaning(c.Old)], len(rows))
 		}
@@ -198,15 +202,18 @@ func (h Holders) Want(row settings.Settings) {
 	}
 }
 
-// Note takes in what a number has.
-func (h Holders) Note(number string, is settings.State) {
+// Note takes in what a number has, and reports whether it is news.
+func (h Holders) Note(number string, is settings.State) (news bool) {
 	value, _ := is.Get(simField)
 	if value == "" {
-		return
+		return false
 	}
-	if has, wanted := h[iccid().Meaning(value)]; wanted && !slices.Contains(has, number) {
-		h[iccid().Meaning(value)] = append(has, number)
+	has, wanted := h[iccid().Meaning(value)]
+	if !wanted || slices.Contains(has, number) {
+		return false
 	}
+	h[iccid().Meaning(value)] = append(has, number)
+	return true
 }
 
 // Keeping warns of the rows that take a SIM which another number has and keeps, as far as it was read.

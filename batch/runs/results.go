@@ -186,20 +186,54 @@ func (r *Run) Input(ctx context.Context) (*input.File, error) {
 	if r.File != nil {
 		return r.File, nil
 	}
+	var routes input.RouteNames = input.NamedLater{}
+	if r.Plan != nil {
+		routes = r.Plan.Named
+	}
+	file, err := r.check(ctx, routes)
+	r.File = file
+	return file, err
+}
+
+// check checks the input's copy, where these routes are meant by names.
+func (r *Run) check(ctx context.Context, routes input.RouteNames) (*input.File, error) {
 	path, err := r.InputPath(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}
 	options := r.Identity.Options
-	if options.Routes = (input.NamedLater{}); r.Plan != nil {
-		options.Routes = r.Plan.Named
-	}
+	options.Routes = routes
 	file, err := input.Check(ctx, path, options, func(input.Problem) {})
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}
-	r.File = file
 	return file, nil
+}
+
+// asWritten puts names of routes back into rows of the input, in its order, where it has them.
+func (r *Run) asWritten(ctx context.Context, rows []input.Row) error {
+	if len(rows) == 0 || r.Plan == nil || len(r.Plan.Named) == 0 {
+		return nil
+	}
+	file, err := r.check(ctx, input.NamedLater{})
+	if err != nil {
+		return err
+	}
+	for row, err := range file.Rows(ctx) {
+		if err != nil {
+			return err
+		}
+		if row.Line != rows[0].Line {
+			continue
+		}
+		if row.Status == input.Valid {
+			rows[0].Settings, rows[0].If = r.Identity.Allowed(row.Settings), row.If
+		}
+		if rows = rows[1:]; len(rows) == 0 {
+			break
+		}
+	}
+	return nil
 }
 
 // Result is what became of one row.

@@ -69,3 +69,9 @@ func unusable(value string) *Flaw {
 	}
 	return nil
 }
+
+// plainName finds a name of ASCII that is too short to be an identifier.
+func plainName(_ Field, value string) bool {
+	n := len(value)
+	return 0 < n && n <= maxCallerName && !beginsNoValue[value[0]] && all(value, ofText) && trimmed(value)
+}

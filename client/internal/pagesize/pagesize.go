@@ -1,6 +1,6 @@
-// Package pagesize judges whether an inventory comes in pages of the size that was asked for. The parameter that asks for
-// it, TotalNumbersRequested, is published without a word on what it does: where it is a cap on all numbers, pages look
-// whole that are not.
+// Package pagesize is the judgement whether an inventory comes in pages of the size that was asked for. The parameter
+// that asks for it, TotalNumbersRequested, is published without a word on what it does: where it is a cap on all numbers,
+// pages look whole that are not.
 package pagesize
 
 import "fmt"

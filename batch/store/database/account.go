@@ -1,4 +1,4 @@
-package sqlite
+package database
 
 import (
 	"context"
@@ -12,40 +12,40 @@ import (
 )
 
 // Account finds the account of a key, or enters it.
-func (s *Store) Account(ctx context.Context, api, key string) (store.Account, error) {
+func (d *Database) Account(ctx context.Context, api, key string) (store.Account, error) {
 	a := store.Account{API: store.PlainAPI(api), Key: record.Clean(key)}
-	err := s.pool.DB.QueryRowContext(ctx, write.AccountQuery, a.API, a.Key).Scan(&a.ID, &a.Name)
+	err := d.Pool.Row(ctx, write.AccountQuery, a.API, a.Key).Scan(&a.ID, &a.Name)
 	if err == nil {
-		s.asked(a)
+		d.asked(a)
 		return a, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
-		return store.Account{}, s.pool.Unread(err)
+		return store.Account{}, d.Pool.Unread(err)
 	}
-	if s.writer == nil {
+	if d.Writer == nil {
 		a.ID = query.NoAccount
 		return a, nil
 	}
-	err = s.writer.Do(false, func(t *write.Tx) (err error) {
+	err = d.Writer.Do(false, func(t *write.Tx) (err error) {
 		a, err = t.Account(api, key)
 		return err
 	})
 	if err == nil {
-		s.asked(a)
+		d.asked(a)
 	}
-	return a, s.writer.Unsaved(err)
+	return a, d.Writer.Unsaved(err)
 }
 
 // NameAccount remembers who the API says the key's account is.
-func (s *Store) NameAccount(ctx context.Context, a store.Account, name string) (store.Account, error) {
+func (d *Database) NameAccount(ctx context.Context, a store.Account, name string) (store.Account, error) {
 	if name = record.Clean(name); name == "" {
 		return a, errors.New("an account's name is not empty")
 	}
-	now, err := s.Account(ctx, a.API, a.Key)
+	now, err := d.Account(ctx, a.API, a.Key)
 	if err != nil || now.Name == name {
 		return now, err
 	}
-	w, err := s.writable()
+	w, err := d.writable()
 	if err != nil {
 		return a, err
 	}
@@ -54,14 +54,14 @@ func (s *Store) NameAccount(ctx context.Context, a store.Account, name string) (
 		return err
 	})
 	if err == nil {
-		s.asked(now)
+		d.asked(now)
 	}
 	return now, w.Unsaved(err)
 }
 
 // KeepPageSize remembers how many numbers a page of an account's inventory can be asked to have; 0 forgets it.
-func (s *Store) KeepPageSize(_ context.Context, account store.AccountID, size int) error {
-	w, err := s.writable()
+func (d *Database) KeepPageSize(_ context.Context, account store.AccountID, size int) error {
+	w, err := d.writable()
 	if err != nil {
 		return err
 	}
