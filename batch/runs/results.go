@@ -190,13 +190,13 @@ func (r *Run) Input(ctx context.Context) (*input.File, error) {
 	if r.Plan != nil {
 		routes = r.Plan.Named
 	}
-	file, err := checked(ctx, r, routes)
+	file, err := checkAs(ctx, r, routes)
 	r.File = file
 	return file, err
 }
 
-// checked checks the copy of a run's input, where these routes are meant by names.
-func checked(ctx context.Context, r *Run, routes input.RouteNames) (*input.File, error) {
+// checkAs checks the copy of a run's input, where these routes are meant by names.
+func checkAs(ctx context.Context, r *Run, routes input.RouteNames) (*input.File, error) {
 	path, err := r.InputPath(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
@@ -215,7 +215,7 @@ func asWritten(ctx context.Context, r *Run, rows []input.Row) error {
 	if len(rows) == 0 || r.Plan == nil || len(r.Plan.Named) == 0 {
 		return nil
 	}
-	file, err := checked(ctx, r, input.NamedLater{})
+	file, err := checkAs(ctx, r, input.NamedLater{})
 	if err != nil {
 		return err
 	}
