@@ -1,10 +1,8 @@
 package batch
 
 import (
-	"context"
 	"fmt"
 
-	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -24,15 +22,4 @@ func Paging(size int, forget func() error, tell func(string)) *client.Paging {
 		}
 		tell(detail)
 	})
-}
-
-// paging is that of the run's account. Where the store does not tell, the pages are the API's own.
-func paging(ctx context.Context, e *execution) *client.Paging {
-	of, account := e.cfg.Store, e.run.Stored.Account.ID
-	size, err := of.PageSize(ctx, account)
-	if err != nil {
-		size = 0
-	}
-	forget := func() error { return of.KeepPageSize(context.WithoutCancel(ctx), account, 0) }
-	return Paging(size, forget, func(detail string) { e.Emit(event.Noticed{Detail: detail}) })
 }
