@@ -56,7 +56,7 @@ func ResultsOf(rows iter.Seq2[PlannedResult, error]) iter.Seq2[result.Result, er
 // PlannedResults is [Run.Results] with what each row would do; where no plan was made, no row has changes.
 func PlannedResults(ctx context.Context, r *Run) iter.Seq2[PlannedResult, error] {
 	return func(yield func(PlannedResult, error) bool) {
-		some := make([]plan.Row, 0, resultsAtOnce)
+		var some []plan.Row
 		for p, err := range decided(ctx, r) {
 			if err != nil {
 				yield(PlannedResult{}, err)
