@@ -5,8 +5,8 @@ import (
 	"database/sql"
 	"path/filepath"
 
+	"github.com/bulknum/bulknum/batch/store/query"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
 )
 
 // PagesOf tells what the pages of a database are, as SQLite's dbstat has it.

@@ -16,9 +16,9 @@ import (
 
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 

@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/query"
+	"github.com/bulknum/bulknum/batch/store/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/salvage"
-	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // readMarks reads what the marks of the user say of all stores.
@@ -116,9 +116,9 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 	done := Accepted{Place: s.path}
 	accounts = slices.Clone(accounts)
 	done.Gap = store.Gap{At: time.Now().UTC().Truncate(time.Microsecond), Why: "a restored or another copy of the store was accepted"}
-	err = s.writer.Do(false, func(t *write.Tx) error {
+	err = s.Writer.Do(false, func(t *write.Tx) error {
 		for _, m := range marks {
-			if m.Store == s.id {
+			if m.Store == s.Identity {
 				t.Reach(m.Sequence) // no number is used again
 			}
 		}

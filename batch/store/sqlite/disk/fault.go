@@ -2,14 +2,11 @@ package disk
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"syscall"
 
 	driver "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
-
-	"github.com/bulknum/bulknum/batch/store"
 )
 
 // Code is the primary result code of SQLite in an error; 0: none.
@@ -64,16 +61,4 @@ func Damaged(err error) bool {
 		return true
 	}
 	return Code(err) == lib.SQLITE_CORRUPT || Code(err) == lib.SQLITE_NOTADB
-}
-
-// Unread is an error of reading a store: what is damaged is told apart.
-func Unread(place string, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case Damaged(err):
-		return &store.DamagedError{Place: place, Run: store.AnyRun, What: "the file (" + err.Error() + ")"}
-	default:
-		return fmt.Errorf("the store %s: %w", place, err)
-	}
 }

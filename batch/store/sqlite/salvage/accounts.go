@@ -4,10 +4,10 @@ import (
 	"context"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/query"
+	"github.com/bulknum/bulknum/batch/store/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
-	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // takeAccounts brings over who the runs are of. Each is told by a table and by an

@@ -10,9 +10,9 @@ import (
 	"math"
 	"os"
 
+	"github.com/bulknum/bulknum/batch/store/query"
+	"github.com/bulknum/bulknum/batch/store/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 

@@ -10,11 +10,11 @@ import (
 	"slices"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/query"
+	"github.com/bulknum/bulknum/batch/store/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
-	"github.com/bulknum/bulknum/batch/store/sqlite/query"
-	"github.com/bulknum/bulknum/batch/store/sqlite/record"
-	"github.com/bulknum/bulknum/batch/store/sqlite/transfer"
-	"github.com/bulknum/bulknum/batch/store/sqlite/write"
+	"github.com/bulknum/bulknum/batch/store/transfer"
+	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // takeRuns brings over the runs that are whole, the oldest first.
@@ -125,7 +125,7 @@ func (v *Job) takeRun(ctx context.Context, id int64, owners map[int64]int64) (na
 // readRun reads what run it is.
 func (v *Job) readRun(ctx context.Context, id int64) (*transfer.MovedRun, error) {
 	for _, db := range []*sql.DB{v.old.Checked, v.old.Plain} {
-		m, err := transfer.ReadRun(ctx, db, id)
+		m, err := v.old.ReadRun(ctx, db, id)
 		if transfer.Stopped(err) {
 			return nil, err
 		}

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
-	"github.com/bulknum/bulknum/batch/store/sqlite/transfer"
+	"github.com/bulknum/bulknum/batch/store/transfer"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 
@@ -32,7 +32,7 @@ func copyDamaged(ctx context.Context, database, dir string, model Model) (*scrat
 	if err != nil {
 		return nil, fmt.Errorf("salvage: %w", err)
 	}
-	s := &scratch{dir: dir, path: filepath.Join(dir, filepath.Base(database)), newFile: model}
+	s := &scratch{dir: dir, path: filepath.Join(dir, filepath.Base(database)), newFile: model, Reader: transfer.Reader{Dialect: &disk.Dialect}}
 	for _, suffix := range []string{"", "-wal"} {
 		if err := copyFile(ctx, database+suffix, s.path+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, errors.Join(fmt.Errorf("salvage: %w", err), s.remove())

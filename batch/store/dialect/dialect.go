@@ -1,0 +1,85 @@
+// Package dialect has what one database says otherwise than another. Each query is written once, with
+// the words of a [Dialect] in it, and with ? for its values.
+package dialect
+
+import (
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/bulknum/bulknum/batch/store"
+)
+
+// Dialect is how a database wants to be asked, and what its errors mean.
+type Dialect struct {
+	// Numbered tells that values are $1, $2 and so on.
+	Numbered bool
+	// Indexed tells that a query may name the index that it goes by. A database that plans for itself is
+	// not told.
+	Indexed bool
+	// Then joins two tables in the order in which they are named.
+	Then string
+	// Integers, Pairs and Texts are tables of what is in one value, a JSON list: of integers and of texts,
+	// with the column value; of lists of two integers, with the columns a and b.
+	Integers, Pairs, Texts string
+	// NewestOfLine begins a query of results that gives the newest of each line, in their order:
+	// line, sequence, status; and LineByLine ends it.
+	NewestOfLine, LineByLine string
+	// Greatest is the function that gives the largest of its values.
+	Greatest string
+	// Sequence asks for the store's sequence, and for what a commit can be recognised by; whoever has asked
+	// is the only one to write until the transaction ends.
+	Sequence string
+	// LeaveOut leaves the ids of a table up to one to nobody. exec returns how many rows were changed.
+	LeaveOut func(exec func(query string, args ...any) (int64, error), table string, last int64) error
+	// RowKey is the column by which rows without a sequence are found within their run.
+	RowKey string
+	// Snapshot is a transaction that sees the store as it is at one moment.
+	Snapshot sql.TxOptions
+
+	// Damaged is an error of records that are not as they were written; Rejected, of what was to be
+	// recorded and not of the store; Taken, that it is there already.
+	Damaged, Rejected, Taken func(error) bool
+}
+
+// Bind spells the values of a query.
+func (d *Dialect) Bind(query string) string {
+	if !d.Numbered {
+		return query
+	}
+	var b strings.Builder
+	for n := 1; ; n++ {
+		before, after, found := strings.Cut(query, "?")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString("$" + strconv.Itoa(n))
+		query = after
+	}
+}
+
+// By is an index that a query goes by; "" is none: the table.
+func (d *Dialect) By(index string) string {
+	switch {
+	case !d.Indexed:
+		return ""
+	case index == "":
+		return " NOT INDEXED"
+	default:
+		return " INDEXED BY " + index
+	}
+}
+
+// Unread is an error of reading a store: what is damaged is told apart.
+func (d *Dialect) Unread(place string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case d.Damaged(err):
+		return &store.DamagedError{Place: place, Run: store.AnyRun, What: "the file (" + err.Error() + ")"}
+	default:
+		return fmt.Errorf("the store %s: %w", place, err)
+	}
+}

@@ -1,0 +1,100 @@
+package write
+
+import (
+	"database/sql"
+	"errors"
+
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/record"
+)
+
+// accounts is the table of accounts, without the one that an account has become.
+var accounts = record.Table{Name: "accounts", Columns: []string{"id", "api", "name"}}
+
+// AccountQuery asks for the account of a key at an address of the API.
+const AccountQuery = `SELECT a.id, coalesce(a.name, '') FROM keys k JOIN accounts a ON a.id = k.account WHERE k.api = ? AND k.key = ?`
+
+// Account finds or enters the account of a key.
+func (t *Tx) Account(api, key string) (store.Account, error) {
+	a := store.Account{API: store.PlainAPI(api), Key: record.Clean(key)}
+	err := t.Row(AccountQuery, a.API, a.Key).Scan(&a.ID, &a.Name)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return a, err
+	}
+	id, err := t.Insert(&accounts, record.Record{nil, a.API, nil})
+	if err != nil {
+		return a, err
+	}
+	a.ID = store.AccountID(id)
+	return a, t.Exec("INSERT INTO keys (api, key, account) VALUES (?, ?, ?)", a.API, a.Key, id)
+}
+
+// NameAccount gives a key's account a name, or makes it one with the account that
+// has it. A key that was another's until now leaves that one its runs.
+func (t *Tx) NameAccount(api, key, name string) (store.Account, error) {
+	a, err := t.Account(api, key)
+	if err != nil || a.Name == name {
+		return a, err
+	}
+	var known int64
+	err = t.Row("SELECT id FROM accounts WHERE api = ? AND name = ? AND merged IS NULL", a.API, name).Scan(&known)
+	switch {
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		return a, err
+	case a.Name != "" && known == 0:
+		known, err = t.Insert(&accounts, record.Record{nil, a.API, name})
+		if err != nil {
+			return a, err
+		}
+	case a.Name == "" && known == 0:
+		err = t.Exec("UPDATE accounts SET name = ? WHERE id = ?", name, int64(a.ID))
+		a.Name = name
+		return a, err
+	case a.Name == "":
+		if err := t.Merge(int64(a.ID), known); err != nil {
+			return a, err
+		}
+	}
+	a.ID, a.Name = store.AccountID(known), name
+	return a, t.Exec("UPDATE keys SET account = ? WHERE api = ? AND key = ?", known, a.API, a.Key)
+}
+
+// Merge gives all that an account has to another one.
+func (t *Tx) Merge(from, to int64) error {
+	clear(t.accounts)
+	for _, query := range []string{
+		"UPDATE runs SET account = ? WHERE account = ?",
+		"UPDATE intents SET account = ? WHERE account = ?",
+		"UPDATE gaps SET account = ? WHERE account = ?",
+		"UPDATE keys SET account = ? WHERE account = ?",
+		`UPDATE accounts SET page_size = coalesce(page_size, (SELECT f.page_size FROM accounts f WHERE f.id = ?2)) WHERE id = ?1`,
+		"UPDATE accounts SET merged = ? WHERE merged = ?",
+		"UPDATE accounts SET merged = ? WHERE id = ?",
+	} {
+		if err := t.Exec(query, to, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// KeepPageSize remembers how many numbers a page of an account's inventory can be asked to have; 0 forgets it.
+func (t *Tx) KeepPageSize(account store.AccountID, size int) error {
+	return t.Exec("UPDATE accounts SET page_size = nullif(?, 0) WHERE id = coalesce((SELECT merged FROM accounts WHERE id = ?), ?)",
+		size, int64(account), int64(account))
+}
+
+// AccountNamed finds an account by its name, or else by its key, or enters it.
+func (t *Tx) AccountNamed(a store.Account) (store.Account, error) {
+	if a.Name == "" {
+		return t.Account(a.API, a.Key)
+	}
+	api := store.PlainAPI(a.API)
+	err := t.Row("SELECT id FROM accounts WHERE api = ? AND name = ? AND merged IS NULL", api, a.Name).Scan(&a.ID)
+	if errors.Is(err, sql.ErrNoRows) {
+		var id int64
+		id, err = t.Insert(&accounts, record.Record{nil, api, a.Name})
+		a.ID = store.AccountID(id)
+	}
+	return a, err
+}

@@ -1,0 +1,128 @@
+package write
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/record"
+)
+
+// Tx is what jobs do their work with.
+type Tx struct {
+	w    *Writer
+	conn *sql.Conn
+	ctx  context.Context //nolint:containedctx // it never ends, and spares each statement an argument
+	// id is what it can be recognised by, where the database gives it that.
+	id string
+	// began and last are the store's sequence before and by now.
+	began, last int64
+	// accounts are whose the runs are that were appended to.
+	accounts map[store.RunID]int64
+}
+
+// run does jobs, and writes how far the sequence came.
+func (t *Tx) run(group []*job) (deed bool, err error) {
+	if err := t.Row(t.w.o.Dialect.Sequence).Scan(&t.began, &t.id); err != nil {
+		return false, err
+	}
+	t.last = t.began
+	for _, j := range group {
+		if err := j.do(t); err != nil {
+			return false, err
+		}
+		deed = deed || j.deed
+	}
+	if t.last == t.began {
+		return deed, nil
+	}
+	return deed, t.Exec("UPDATE store SET sequence = ?", t.last)
+}
+
+// Next is the next number of the store.
+func (t *Tx) Next() store.Sequence {
+	t.last++
+	return store.Sequence(t.last)
+}
+
+// Reach leaves out the numbers up to one that was given before.
+func (t *Tx) Reach(highest int64) { t.last = max(t.last, highest) }
+
+// stmt prepares a statement once.
+func (t *Tx) stmt(query string) (*sql.Stmt, error) {
+	if stmt := t.w.stmts[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := t.conn.PrepareContext(t.ctx, t.w.o.Dialect.Bind(query))
+	if err != nil {
+		return nil, err
+	}
+	t.w.stmts[query] = stmt
+	return stmt, nil
+}
+
+// Exec executes a statement.
+func (t *Tx) Exec(query string, args ...any) error {
+	_, err := t.exec(query, args...)
+	return err
+}
+
+// execCount returns how many rows were changed.
+func (t *Tx) execCount(query string, args ...any) (int64, error) {
+	result, err := t.exec(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// Insert enters a record of a table whose first column is its id, with some more columns, and returns
+// the id: that of the record, or else the next.
+func (t *Tx) Insert(table *record.Table, r record.Record, more ...string) (id int64, err error) {
+	given := r[0] != nil
+	if !given {
+		table, r = &record.Table{Name: table.Name, Columns: table.Columns[1:]}, r[1:]
+	}
+	err = t.Row(table.InsertWith(more...)+" RETURNING id", r...).Scan(&id)
+	if err == nil && given {
+		err = t.LeaveOut(table.Name, id)
+	}
+	return id, err
+}
+
+func (t *Tx) exec(query string, args ...any) (sql.Result, error) {
+	stmt, err := t.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(t.ctx, args...)
+}
+
+// Through executes a statement that does its work row by row.
+func (t *Tx) Through(query string) error {
+	rows, err := t.conn.QueryContext(t.ctx, query)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+	}
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+// Row reads one row.
+func (t *Tx) Row(query string, args ...any) Scanner {
+	stmt, err := t.stmt(query)
+	if err != nil {
+		return failed{err}
+	}
+	return stmt.QueryRowContext(t.ctx, args...)
+}
+
+// Scanner is a row that is read.
+type Scanner interface{ Scan(into ...any) error }
+
+// failed is a row that could not be asked for.
+type failed struct{ err error }
+
+func (f failed) Scan(...any) error { return f.err }
