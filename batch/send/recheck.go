@@ -75,7 +75,7 @@ func newRecheck(job *Job) *recheck {
 // be sent: a question may have waited long for its answer.
 func (r *recheck) readStale(ctx context.Context, tasks Tasks) error {
 	numbers := map[string]struct{}{}
-	for p, err := range r.job.Rows.Heads() {
+	for p, err := range r.job.Rows.All() {
 		if err != nil {
 			return result.StopFor(result.StoppedByInput, err)
 		}
