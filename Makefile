@@ -6,6 +6,7 @@ FUZZTIME ?= 30s
 BENCH    ?= .
 COUNT    ?= 6
 EXTENT   ?= 100
+BENCHFLAGS ?=
 # -short: some of the weather.
 WEATHERFLAGS ?=
 
@@ -134,7 +135,12 @@ fuzz: histories ## run the histories, and every fuzz target for FUZZTIME (30s)
 	[ $$found = 1 ] || { echo "make fuzz: no fuzz target found"; exit 1; }
 
 .PHONY: bench
-bench: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench.txt, and a summary
+bench: build ## measure everything that has an aim, beside its peers (bench/peers.sh); BENCHFLAGS: -million, -rounds N
+	$(GO) build -C $(TOOLS) -o $(CURDIR)/$(BIN)/bench ./bench
+	$(BIN)/bench $(BENCHFLAGS) $(BIN)/bulknum
+
+.PHONY: benchmarks
+benchmarks: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench.txt, and a summary
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./... > $(BIN)/bench.txt || { cat $(BIN)/bench.txt; exit 1; }
 	$(STAT) $(BIN)/bench.txt
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
@@ -155,6 +156,9 @@ func (e *execution) send(ctx context.Context, started event.Started, tasks send.
 	if err := e.ask(ctx, started.Rows); err != nil {
 		return result.Stop{}, err
 	}
+	if err := e.sender.AwaitHours(ctx); err != nil {
+		return result.Stop{}, err
+	}
 	if err := e.begin(ctx); err != nil {
 		return result.Stop{}, err
 	}
@@ -188,6 +192,8 @@ func (e *execution) ask(ctx context.Context, updates int) error {
 		return nil
 	}
 	forecast := e.sender.Forecast()
+	ends := forecast.Until(forecast.Left)
+	forecast.Hours = nil
 	q := Question{
 		Account:        e.cfg.Account,
 		API:            e.cfg.API,
@@ -197,6 +203,7 @@ func (e *execution) ask(ctx context.Context, updates int) error {
 		Updates:        updates,
 		Rate:           e.cfg.Rate,
 		Takes:          forecast.Until(forecast.Left).Sub(forecast.Now),
+		Nights:         plan.NightsOf(e.cfg.Hours, forecast.Now, ends),
 		RollbackWindow: e.sender.RollbackWindow(),
 		RollbackOf:     e.run.Identity.RollbackOf,
 		Store:          e.cfg.Store.Place(),

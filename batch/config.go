@@ -139,9 +139,11 @@ type Question struct {
 	// Plan is what would be sent, and Updates how much of it is left.
 	Plan    *plan.Plan
 	Updates int
-	// Rate is the rate of this execution, and Takes how long it takes at that.
-	Rate  client.Rate
-	Takes time.Duration
+	// Rate is the rate of this execution, Takes how long it takes at that, and Nights how that goes within its hours; nil:
+	// at any.
+	Rate   client.Rate
+	Takes  time.Duration
+	Nights *plan.Nights
 	// RollbackWindow is where the run would stand; nil: nothing asks for it.
 	RollbackWindow *plan.RollbackWindow
 	// RollbackOf is the run that is rolled back, if so.

@@ -68,6 +68,9 @@ func newExecution(cfg Config, run *runs.Run, lock store.Lock) *execution {
 	if cfg.Propagation.VoiceOnly && (cfg.Sandbox || run.Identity.RollbackOf != "") { // nobody has asked for it
 		cfg.Propagation = plan.Propagation{}
 	}
+	if run.Identity.RollbackOf != "" {
+		cfg.Hours = nil // what goes wrong is taken back at any hour
+	}
 	cfg.Deadline = cfg.Deadline.Round(0) // of the wall clock: the other one stands still while a machine is suspended
 	e := &execution{cfg: cfg, run: run, lock: lock, own: current.NewOwn(cfg.ReadLag), log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
 	e.requests = &send.Requests{Log: e.log, Emit: e.Emit, Stop: func(err error) { e.stop(err) }}
@@ -98,7 +101,7 @@ func (e *execution) Emit(news event.Event) {
 // called: the control and the execution may stop it, and its requests are watched.
 func (e *execution) watch(ctx context.Context) (_ context.Context, done func()) {
 	ctx, e.stop = e.cfg.Control.Until(ctx)
-	e.reader = e.cfg.Reader.With(e.requests.Trace())
+	e.reader = e.cfg.Reader.With(e.requests.Trace()).WithPaging(paging(ctx, e))
 	if e.directory = route.NewDirectory(e.reader); e.cfg.TokenOnly {
 		e.directory = route.NewDirectory(nil)
 	}

@@ -60,7 +60,7 @@ func (e *execution) makePlan(ctx context.Context) error {
 		made.AddRoutes(e.directory.NamesOf(u.Routes))
 	}
 	tokens, requests := e.requests.Count()
-	made.Budget = made.Cost(e.cfg.Rate, tokens, requests, tokenLife(ctx, e.reader, made.Reading))
+	made.Budget = made.Cost(e.cfg.Rate, e.cfg.Hours, tokens, requests, tokenLife(ctx, e.reader, made.Reading))
 	e.run.Plan = made
 	waveOf, err := draft.Slice(made)
 	if err != nil {
@@ -68,6 +68,7 @@ func (e *execution) makePlan(ctx context.Context) error {
 	}
 	sender := e.planned(waveOf)
 	made.RollbackWindow = sender.RollbackWindow()
+	made.Nights = plan.NightsOf(e.cfg.Hours, made.MadeAt, made.Ends())
 	made.Notes = append(made.Notes, sender.Overhead(0).Notes()...)
 	if err := draft.Record(made, waveOf); err != nil {
 		return err

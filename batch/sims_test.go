@@ -1,10 +1,12 @@
 package batch_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -17,8 +19,10 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // sim is the n-th SIM of the tests.
@@ -147,9 +151,42 @@ func TestWhoTakesFromAFailedGiverIsNotSent(t *testing.T) {
 	}
 }
 
+// Who takes the SIM of a number whose row is not sent, because the plan has it in conflict or as failed, is not sent either.
+func TestWhoTakesFromARowThatIsNotSent(t *testing.T) {
+	for status, more := range map[result.Status]string{
+		result.Conflict: "If.MessageRouteId",
+		result.Failed:   "MessageType",
+	} {
+		for _, waves := range []string{"", "1,100%"} {
+			synctest.Test(t, func(t *testing.T) {
+				b := newSwap(t, sandbox.Config{}, 2)
+				if err := b.fake.Set(number(1), func(r *sandbox.Record) { r.Classification = "IoT" }); err != nil {
+					t.Fatal(err)
+				}
+				cell := map[result.Status]string{result.Conflict: "MRID-elsewhere", result.Failed: "a2p"}[status]
+				b.again(fmt.Sprintf("Number,Iccid,%s\n%s,%s,\n%s,%s,%s\n", more, number(0), sim(1), number(1), sim(2), cell))
+				if waves != "" {
+					b.config.Waves, _ = plan.ParseWaves(waves)
+					b.config.WaveFailures = plan.Limit{Share: 1}
+				}
+				run, results, err := b.apply()
+				if err != nil || run.Stop.Early() {
+					t.Fatalf("%s: error %v, stop %v", status, err, run.Stop)
+				}
+				wantCounts(t, results, map[result.Status]int{result.NotAttempted: 1, status: 1})
+				why := "it takes the SIM " + sim(1) + "F of " + number(1) + " (line 3), which has not given it up: that row is " + string(status)
+				if results[0].Error != why {
+					t.Errorf("%s: the taker says %q", status, results[0].Error)
+				}
+				b.wantSIMs(0, 1)
+			})
+		}
+	}
+}
+
 // A run that was cut off in the middle of a chain goes on with it in its order.
 func TestAResumedChainKeepsItsOrder(t *testing.T) {
-	for steps := 2; steps < 14; steps++ {
+	for steps := 2; steps < 14; steps += testextent.Spaced(3) {
 		synctest.Test(t, func(t *testing.T) {
 			b := newSwap(t, pendingOrders(sandbox.Orders{PendingFor: 30 * time.Second}), 4)
 			var rows strings.Builder
@@ -247,6 +284,124 @@ func TestASIMOnAnotherNumber(t *testing.T) {
 			want := "warning: Iccid: the SIM is on " + number(5) + ", and no row takes it away from there: line 3"
 			if got := strings.Contains(fmt.Sprint(notesOf(run)), want); got != c.want {
 				t.Errorf("%s: the plan says %v", name, notesOf(run))
+			}
+		})
+	}
+}
+
+// A run that was cut off while its plan was made knows, when it goes on, of the SIMs that pages read before had on numbers
+// which the file does not name; and it does not say of a route that no number has it, of pages that it has not seen.
+func TestAPlanThatWasCutOffKnowsWhoHasASIM(t *testing.T) {
+	const far = 60
+	read := 0 // crashes after the page with the SIM, and before the plan
+	for steps := 1; ; steps++ {
+		done := false
+		synctest.Test(t, func(t *testing.T) {
+			b := newSwap(t, sandbox.Config{PageSize: 10}, 3)
+			for i := range far {
+				b.setSIM(number(i), sim(100+i))
+			}
+			if err := b.fake.Set(number(1), func(r *sandbox.Record) { r.MessageRouteId = "MRID-known" }); err != nil {
+				t.Fatal(err)
+			}
+			var rows strings.Builder
+			rows.WriteString("Number,Iccid,MessageRouteId\n")
+			fmt.Fprintf(&rows, "%s,%s,\n", number(0), sim(101))
+			for i := range 20 {
+				fmt.Fprintf(&rows, "%s,,MRID-known\n", number(far-1-i))
+			}
+			b.again(rows.String())
+			b.config.Read, b.config.RunName = plan.ReadInventory, "cut"
+			whole := b.config.Store
+			b.config.Store = &storetest.Full{Store: whole, Left: steps}
+			_, _ = b.applyOnly()
+			b.config.Store = whole
+			run, err := b.runs().Open(t.Context(), "cut")
+			if err != nil {
+				return // it did not begin
+			}
+			if run.Plan != nil {
+				done = true
+				return
+			}
+			before := b.fake.Stats().Endpoints[sandbox.Inventory].Requests
+			if run, _, err = b.resume(run, batch.ResumeOptions{}); err != nil {
+				t.Fatalf("after %d steps: %v", steps, err)
+			}
+			if before > 1 && b.fake.Stats().Endpoints[sandbox.Inventory].Requests-before < 6 {
+				read++
+			}
+			notes := fmt.Sprint(notesOf(run))
+			if !strings.Contains(notes, "warning: Iccid: the SIM is on "+number(1)+", and no row takes it away from there: line 2") {
+				t.Errorf("after %d steps the plan says %v", steps, notes)
+			}
+			if strings.Contains(notes, "are on no number of the inventory") {
+				t.Errorf("after %d steps the plan says of a route that it has not seen: %v", steps, notes)
+			}
+		})
+		if done || steps > 99 {
+			break
+		}
+	}
+	if read == 0 {
+		t.Error("no crash came between the pages")
+	}
+}
+
+// A row whose number could not be read is sent with the rows of its chain by --retry-failed: in the wave that those are in.
+func TestARowThatIsDecidedAnewJoinsItsChain(t *testing.T) {
+	for name, unread := range map[string]int{"who gives to the first": 1, "who links two": 2} {
+		synctest.Test(t, func(t *testing.T) {
+			hidden := true
+			answer := func(r *http.Request) http.Handler {
+				if asked := cmp.Or(r.URL.Query().Get("Number"), r.URL.Query().Get("PhoneNumber")); !hidden || asked != number(unread) {
+					return nil
+				}
+				return http.NotFoundHandler()
+			}
+			b := newSwap(t, sandbox.Config{Answer: answer}, 4)
+			b.config.Read = plan.ReadEach
+			var rows strings.Builder
+			rows.WriteString("Number,Iccid,MessageRouteId\n")
+			for i := range 4 {
+				fmt.Fprintf(&rows, "%s,%s,\n%s,,MRID-1\n", number(i), sim(i+1), number(100+i))
+				if err := b.fake.Set(number(100+i), func(r *sandbox.Record) { r.MessageRouteId = "MRID-0" }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b.again(rows.String())
+			b.config.Waves, _ = plan.ParseWaves("1,50%,100%")
+			b.config.WaveFailures = plan.Limit{Share: 1}
+			run, results, err := b.apply()
+			if err != nil || run.Stop.Early() {
+				t.Fatalf("%s: error %v, stop %v", name, err, run.Stop)
+			}
+			if results[2*unread].Status != result.Failed || results[2*unread-2].Status == result.Updated {
+				t.Fatalf("%s: %+v", name, results)
+			}
+			hidden = false
+			run, results, err = b.resume(run, batch.ResumeOptions{RetryFailed: true})
+			if err != nil || run.Stop.Early() {
+				t.Fatalf("%s: error %v, stop %v", name, err, run.Stop)
+			}
+			wantCounts(t, results, map[result.Status]int{result.Updated: 8})
+			b.wantSIMs(1, 2, 3, 4)
+			waveOf, err := run.In.Store.WaveOf(t.Context(), run.Stored.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rowsOf := map[int]int{}
+			for _, wave := range waveOf {
+				rowsOf[wave]++
+			}
+			upto := 0
+			for _, w := range run.Plan.Waves {
+				if upto += w.Rows; w.Rows != rowsOf[w.N] || w.Upto != upto {
+					t.Errorf("%s: wave %+v has %d rows", name, w, rowsOf[w.N])
+				}
+			}
+			if taker, giver := waveOf[results[2*unread-2].Line], waveOf[results[2*unread].Line]; taker != giver {
+				t.Errorf("%s: the taker is in wave %d, its giver in wave %d", name, taker, giver)
 			}
 		})
 	}

@@ -4,12 +4,11 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/bulknum/bulknum/client/gate"
-	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/address"
 	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/wire"
 )
@@ -19,6 +18,7 @@ type Reader struct {
 	core     *core
 	trace    Trace
 	patience time.Duration
+	paging   *Paging
 }
 
 // Client is a Reader that can update numbers. It is safe for use by many goroutines.
@@ -28,18 +28,17 @@ type Client struct {
 
 // core is what all copies of a client share.
 type core struct {
-	config  Config
-	base    *url.URL
-	http    *http.Client
-	http1   atomic.Bool // the latest answer came over HTTP/1
-	met     atomic.Bool // something was answered: the address is right, and the way to it
-	idle    wire.Idle
-	gate    *Gate
-	outage  *outage
-	tokens  *tokens
-	key     mask.Masker                    // hides the account key
-	asking  atomic.Pointer[parameterNames] // how the server understands which number is meant; nil: not known yet
-	secrets mask.Masker                    // hides the secrets of the config
+	config Config
+	base   *url.URL
+	http   *http.Client
+	http1  atomic.Bool // the latest answer came over HTTP/1
+	met    atomic.Bool // something was answered: the address is right, and the way to it
+	idle   wire.Idle
+	gate   *Gate
+	outage *outage
+	tokens *tokens
+	asking atomic.Pointer[parameterNames] // how the server understands which number is meant; nil: not known yet
+	hides  maskers                        // the secrets of the config, and the account key
 }
 
 // NewReader returns a Reader. It sends nothing; its error says what is wrong with the config.
@@ -48,22 +47,22 @@ func NewReader(config Config) (*Reader, error) {
 		return nil, err
 	}
 	config = config.complete()
-	base, _ := parseBase(config.BaseURL) // as Validate did
+	base, _ := address.Base(config.BaseURL) // as Validate did
 	roots, _ := wire.Roots(config.CAPEM)
 	if config.Transport == nil {
 		config.Transport = wire.Transport(roots, config.Timeout)
 	}
 	keys := config.Credentials
+	hides := newMaskers(keys)
 	turnstile := gate.New(config.Rate, config.Jitter)
 	return &Reader{core: &core{
-		config:  config,
-		base:    base,
-		http:    wire.Client(config.Transport),
-		gate:    turnstile,
-		outage:  newOutage(config.OutageWait, turnstile.WakeUp, turnstile.HeldTime),
-		tokens:  newTokens(keys.Token),
-		key:     mask.New(keys.AccountKey),
-		secrets: mask.New(keys.AccountSecret.Reveal(), keys.Token.Reveal()),
+		config: config,
+		base:   base,
+		http:   wire.Client(config.Transport),
+		gate:   turnstile,
+		outage: newOutage(config.OutageWait, turnstile.WakeUp, turnstile.HeldTime),
+		tokens: newTokens(keys.Token, hides),
+		hides:  hides,
 	}}, nil
 }
 
@@ -77,12 +76,20 @@ func New(config Config) (*Client, error) {
 }
 
 // With returns a copy whose calls are watched. It shares the gate, the tokens and the connections.
-func (r *Reader) With(t Trace) *Reader { return &Reader{r.core, t, r.patience} }
+func (r *Reader) With(t Trace) *Reader {
+	with := *r
+	with.trace = t
+	return &with
+}
 
 // WithPatience returns a copy whose calls wait no longer than so long for an API that is down, and end as
 // KindUnavailable then: for something that can be had another way, as numbers one by one instead of the inventory.
 // Zero, and more than OutageWait, is OutageWait.
-func (r *Reader) WithPatience(limit time.Duration) *Reader { return &Reader{r.core, r.trace, limit} }
+func (r *Reader) WithPatience(limit time.Duration) *Reader {
+	with := *r
+	with.patience = limit
+	return &with
+}
 
 // With returns a copy whose calls are watched. It shares the gate, the tokens and the connections.
 func (c *Client) With(t Trace) *Client { return &Client{Reader: c.Reader.With(t)} }
@@ -115,12 +122,12 @@ func (r *Reader) call(q request) *call {
 
 // get is a request to read an endpoint.
 func (c *core) get(e Endpoint, query url.Values) request {
-	return request{endpoint: e, method: http.MethodGet, url: address(c.base, e, query), limit: maxBody}
+	return request{endpoint: e, method: http.MethodGet, url: endpointURL(c.base, e, query), limit: maxBody}
 }
 
 // post is a request with a body.
 func (c *core) post(e Endpoint, body []byte) request {
-	return request{endpoint: e, method: http.MethodPost, url: address(c.base, e, nil), body: body, limit: maxBody}
+	return request{endpoint: e, method: http.MethodPost, url: endpointURL(c.base, e, nil), body: body, limit: maxBody}
 }
 
 // answerTo makes a call, about a number or "". read judges the body of a 2xx, which is one JSON object that does not
@@ -131,11 +138,11 @@ func answerTo[T any](
 	c := r.call(q)
 	c.number = number
 	c.read = func(rep reply) (f *Error) {
-		body, ok := object.Parse(rep.body)
-		if rep.err != nil || rep.tooLong || !ok {
+		body, whole := rep.whole()
+		if !whole {
 			return damaged(rep)
 		}
-		if f = succeeded(rep, body); f == nil {
+		if f = succeeded(rep); f == nil {
 			answer, f = read(rep, body)
 		}
 		return f
@@ -149,5 +156,5 @@ func answerTo[T any](
 
 // Mask hides the credentials in a text from outside that is to be shown, and makes it one line of at most 200 characters.
 func (r *Reader) Mask(text string) string {
-	return slices.Concat(r.core.secrets, r.core.key).Line(text)
+	return r.core.hides.mask.Line(text)
 }

@@ -16,37 +16,69 @@ import (
 // ignore the page that is asked for: whether all numbers came is told by TotalResults.
 // A record that names no number is passed over and counted. An error ends it. An
 // answer is read up to 32 MiB.
+//
+// Where a [Paging] asks for a size, firstPage is counted in pages of it. When an answer contradicts the size, all pages are
+// read from the first one on without it: a page then has no Requested, and numbers come again.
 func (r *Reader) Inventory(ctx context.Context, firstPage int) iter.Seq2[InventoryPage, error] {
 	return func(yield func(InventoryPage, error) bool) {
-		starts := make(map[string]bool)
-		seen := 0
-		for number := max(firstPage, 1); ; number++ {
-			page, err := r.inventoryPage(ctx, number)
-			if err != nil {
-				yield(InventoryPage{}, err)
+		firstPage = max(firstPage, 1)
+		var end *PagingEnd
+		if size := r.PageSize(); size > 0 {
+			if end = r.sizedPages(ctx, size, firstPage, yield); end == nil {
 				return
 			}
-			repeated := len(page.Numbers) > 0 && starts[page.Numbers[0].Number]
-			if repeated || !yield(page, nil) || len(page.Numbers) == 0 {
-				return
+			firstPage = 1
+		}
+		r.ownPages(ctx, firstPage, func(page InventoryPage, err error) bool {
+			if end != nil && err == nil { // it was the size that it failed for
+				r.paging.stop(*end)
+				end = nil
 			}
-			starts[page.Numbers[0].Number] = true
-			seen += len(page.Numbers) + page.Unnamed
-			if page.TotalResults >= 0 && seen >= page.TotalResults {
-				return
-			}
+			return yield(page, err)
+		})
+	}
+}
+
+// FirstPage reads the first page of the inventory, in the server's own size.
+func (r *Reader) FirstPage(ctx context.Context) (InventoryPage, error) { return r.inventoryPage(ctx, 1, 0) }
+
+// ownPages gives pages of the server's own size.
+func (r *Reader) ownPages(ctx context.Context, firstPage int, yield func(InventoryPage, error) bool) {
+	starts := make(map[string]bool)
+	seen := 0
+	for number := firstPage; ; number++ {
+		page, err := r.inventoryPage(ctx, number, 0)
+		if err != nil {
+			yield(InventoryPage{}, err)
+			return
+		}
+		repeated := len(page.Numbers) > 0 && starts[page.Numbers[0].Number]
+		if repeated || !yield(page, nil) || len(page.Numbers) == 0 {
+			return
+		}
+		starts[page.Numbers[0].Number] = true
+		seen += len(page.Numbers) + page.Unnamed
+		if page.TotalResults >= 0 && seen >= page.TotalResults {
+			return
 		}
 	}
 }
 
-func (r *Reader) inventoryPage(ctx context.Context, number int) (InventoryPage, error) {
-	return answerTo(ctx, r, r.core.inventoryRequest(number), "", func(rep reply, body object.Object) (InventoryPage, *Error) {
-		return readPage(rep, body, number)
+// inventoryPage reads one page, which is asked to have so many numbers; 0: nothing is said of it.
+func (r *Reader) inventoryPage(ctx context.Context, number, size int) (InventoryPage, error) {
+	return answerTo(ctx, r, r.core.inventoryRequest(number, size), "", func(rep reply, body object.Object) (InventoryPage, *Error) {
+		page, f := readPage(rep, body, number)
+		page.Requested = size
+		return page, f
 	})
 }
 
-func (c *core) inventoryRequest(page int) request {
-	q := c.get(EndpointInventory, url.Values{"Filter": {"All"}, "PageNumber": {strconv.Itoa(page)}})
+func (c *core) inventoryRequest(page, size int) request {
+	query := url.Values{"Filter": {"All"}, "PageNumber": {strconv.Itoa(page)}}
+	if size > 0 {
+		query.Set("TotalNumbersRequested", strconv.Itoa(size))
+	}
+	q := c.get(EndpointInventory, query)
 	q.limit = maxInventory
 	return q
 }

@@ -36,6 +36,7 @@ type InventoryPage struct {
 	AccountId    string
 	TotalResults int // numbers in the whole inventory; -1: not told
 	PageNumber   int // counted from 1
+	Requested    int // numbers that it was asked to have; 0: nothing was said of it
 	Numbers      []Number
 	Unnamed      int // records of the page that name no number
 }

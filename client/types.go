@@ -1,6 +1,10 @@
 package client
 
-import "net/url"
+import (
+	"net/url"
+
+	"github.com/bulknum/bulknum/client/internal/address"
+)
 
 // Endpoint names one part of the API; a token is good for one endpoint only.
 type Endpoint string
@@ -20,9 +24,7 @@ const (
 	EndpointSubscriber    Endpoint = "subscriber"
 )
 
-const apiVersion = "/v1.0"
-
-// paths are the API's; each starts with apiVersion.
+// paths are the API's; each starts with address.Version.
 var paths = map[Endpoint]string{
 	EndpointToken:        "/oauth2/tokens",
 	EndpointUpdate:       "/numbers/update",
@@ -40,10 +42,10 @@ var paths = map[Endpoint]string{
 // changes reports whether a request to the endpoint changes something at the vendor.
 func (e Endpoint) changes() bool { return e == EndpointUpdate }
 
-// address returns the full URL of an endpoint, which is also what a token for it is asked with.
-func address(base *url.URL, e Endpoint, query url.Values) string {
+// endpointURL returns the full URL of an endpoint, which is also what a token for it is asked with.
+func endpointURL(base *url.URL, e Endpoint, query url.Values) string {
 	u := *base
-	u.Path += apiVersion + paths[e]
+	u.Path += address.Version + paths[e]
 	u.RawQuery = query.Encode()
 	return u.String()
 }

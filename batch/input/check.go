@@ -29,7 +29,7 @@ func (f *File) Named() int { return f.named }
 
 // Check reads a file from its beginning to its end and reports every mistake:
 // those of single rows in the order of the file, then those of numbers that
-// stand in several rows, for which it reads the file once more.
+// stand in several rows, for which it reads the file twice more.
 //
 // A file without rows is a mistake that is reported, but no error: see Counts.
 //
@@ -58,12 +58,11 @@ func Check(ctx context.Context, path string, o Options, report func(Problem)) (*
 	return f, nil
 }
 
-// each goes through the rows, as each is judged for itself, until the visitor
-// wants no more.
-func (f *File) each(ctx context.Context, visit func(*Row, *record) bool) error {
+// each goes through the rows that are wanted, as each is judged for itself, until the visitor wants no more.
+func (f *File) each(ctx context.Context, wanted func(*record) bool, visit func(*Row, *record) bool) error {
 	rows := 0
 	for _, o := range f.options.parts() {
-		more, err := f.eachOf(ctx, o, &rows, visit)
+		more, err := f.eachOf(ctx, o, &rows, wanted, visit)
 		if err != nil || !more {
 			return err
 		}
@@ -72,7 +71,9 @@ func (f *File) each(ctx context.Context, visit func(*Row, *record) bool) error {
 }
 
 // eachOf goes through the rows of a part, which are counted on, and reports whether more are wanted.
-func (f *File) eachOf(ctx context.Context, o part, rows *int, visit func(*Row, *record) bool) (more bool, err error) {
+func (f *File) eachOf(
+	ctx context.Context, o part, rows *int, wanted func(*record) bool, visit func(*Row, *record) bool,
+) (more bool, err error) {
 	p, err := begin(f.path, o)
 	if err != nil {
 		return false, err
@@ -81,23 +82,38 @@ func (f *File) eachOf(ctx context.Context, o part, rows *int, visit func(*Row, *
 	p.rows = *rows
 	defer func() { *rows = p.rows }()
 	for {
-		row, err := p.next(ctx)
-		switch {
+		switch err := p.read(ctx); {
 		case errors.Is(err, io.EOF):
 			return true, nil
 		case err != nil:
 			return false, err
-		case !visit(&row, &p.rec):
+		case !wanted(p.rec):
+			continue
+		}
+		row, err := p.row(ctx)
+		if err != nil {
+			return false, err
+		}
+		if !visit(&row, p.rec) {
 			return false, nil
 		}
 	}
+}
+
+// all wants each row.
+func all(*record) bool { return true }
+
+// repeats wants the rows whose number, or ICCID, may stand in several.
+func (f *File) repeats(rec *record) bool {
+	_, _, repeated := f.found.find(rec.cells[theNumber].text)
+	return repeated || f.sims.repeats(rec)
 }
 
 // single judges each row for itself, and the ids of each column by their lengths.
 func (f *File) single(ctx context.Context, tell func(Problem)) error {
 	found := newLengths()
 	var cut error
-	err := f.each(ctx, func(row *Row, rec *record) bool {
+	err := f.each(ctx, all, func(row *Row, rec *record) bool {
 		if !f.options.AllowPartialLastLine && cut == nil { // more rows may be added behind it
 			cut = found.cutOff(rec)
 		}
@@ -107,31 +123,41 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 		}
 		f.counts.add(row.Status)
 		f.conditional = f.conditional || !row.If.IsZero()
-		if len(row.Settings.Named())+len(row.If.Named()) > 0 {
+		if rec.named {
 			f.named++
 		}
-		f.found.add(row)
-		f.sims.add(row)
+		f.found.see(row)
+		f.sims.see(row)
 		return true
 	})
 	if err := errors.Join(err, cut); err != nil {
 		return err
 	}
 	found.odd(tell)
-	f.found.settle()
-	f.sims.settle()
+	f.found.seen, f.sims.seen = nil, nil
 	return nil
 }
 
-// compare judges the rows whose number or ICCID stands in several. It reads the file
-// again, because to keep these rows would cost more memory than is bounded by
-// the set of numbers.
+// compare judges the rows whose number or ICCID stands in several. It reads the file twice for that, because to keep what
+// rows ask for that turn out to be repeated would cost several times the memory of the set of numbers.
 func (f *File) compare(ctx context.Context, tell func(Problem)) error {
+	if len(f.found.numbers)+len(f.sims.again) == 0 {
+		return nil
+	}
+	err := f.each(ctx, f.repeats, func(row *Row, _ *record) bool {
+		f.found.add(row)
+		f.sims.add(row)
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	f.sims.settle()
 	left := f.found.rows + f.sims.rows
 	if left == 0 {
 		return nil
 	}
-	err := f.each(ctx, func(row *Row, rec *record) bool {
+	err = f.each(ctx, f.repeats, func(row *Row, rec *record) bool {
 		before := row.Status
 		problem, repeated := f.found.judge(row, rec.labels[theNumber])
 		shared, shares := f.sims.judge(row, rec)

@@ -5,18 +5,18 @@ import (
 	"hash/maphash"
 	"strconv"
 
+	"github.com/bulknum/bulknum/batch/input/internal/keyset"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
-// duplicates finds the numbers that stand in more than one row. It keeps 24
-// bytes for each number, however often it stands there, and 16 more for one
-// whose rows ask for different things.
+// duplicates finds the numbers that stand in more than one row, in two readings of the file: the first one finds out which
+// they are, and keeps no more of a number than itself; the second one, what their rows ask for.
 type duplicates struct {
 	seed    maphash.Seed
-	numbers map[uint64]occurrences
-	others  []place // see occurrences.other
-	again   int     // numbers that stand in more than one row
-	rows    int     // the rows of these
+	seen    *keyset.Set            // numbers of the rows so far; nil: all rows have been seen
+	numbers map[uint64]occurrences // of those that stand in more than one row
+	others  []place                // see occurrences.other
+	rows    int                    // of these numbers
 }
 
 // place is where a row stands, and what it asks for: a hash of the settings and
@@ -26,21 +26,22 @@ type place struct {
 	line uint32
 }
 
-// occurrences is what is known of a number: its first row, and more if there are
-// others.
+// occurrences is what is known of a number that stands in more than one row: its first row, and whether all are alike.
 type occurrences struct {
 	asks  uint64
 	line  uint32
-	other uint32 // once, same, or the place in others of the first row that asks for something else
+	other uint32 // unmet, same, or the place in others of the first row that asks for something else
 }
 
 const (
-	once = 0
-	same = 1 // all rows ask for the same; others has a blank in this place
+	unmet = 0 // no row of it has been looked at
+	same  = 1 // all rows ask for the same; others has a blank in this place
 )
 
 func newDuplicates() *duplicates {
-	return &duplicates{seed: maphash.MakeSeed(), numbers: map[uint64]occurrences{}, others: make([]place, same+1)}
+	return &duplicates{
+		seed: maphash.MakeSeed(), seen: keyset.New(), numbers: map[uint64]occurrences{}, others: make([]place, same+1),
+	}
 }
 
 // digits packs a number in E.164 form: at most 15 digits, the first not 0. What
@@ -71,59 +72,50 @@ func (d *duplicates) asks(row *Row) uint64 {
 	return maphash.Comparable(d.seed, [...]settings.Settings{row.Settings, row.If}) | 1
 }
 
-// add remembers a row's number.
-func (d *duplicates) add(row *Row) {
+// see takes in a row's number, in the first reading.
+func (d *duplicates) see(row *Row) {
 	number, ok := digits(row.Number)
-	if !ok {
+	if !ok || d.seen.Add(number) {
 		return
 	}
-	here := d.place(row)
-	known, found := d.numbers[number]
-	if !found {
-		d.numbers[number] = occurrences{asks: here.asks, line: here.line}
-		return
-	}
-	d.rows++
-	if known.other == once {
-		d.again++
+	if _, known := d.numbers[number]; !known {
+		d.numbers[number] = occurrences{}
 		d.rows++ // the first one
 	}
-	switch {
-	case known.other > same:
-		return // one other is enough
+	d.rows++
+}
+
+// add takes in what a row asks for if there are others of its number, in the second reading.
+func (d *duplicates) add(row *Row) {
+	number, known, repeated := d.find(row.Number)
+	switch here := d.place(row); {
+	case !repeated, known.other > same: // one other is enough
+		return
+	case known.other == unmet:
+		known = occurrences{asks: here.asks, line: here.line, other: same}
 	case here.asks == 0 || here.asks != known.asks:
 		known.other = uint32(len(d.others)) //nolint:gosec // as lines
 		d.others = append(d.others, here)
 	default:
-		known.other = same
+		return
 	}
 	d.numbers[number] = known
 }
 
-// settle forgets the numbers that stand once, if that is worth a second map.
-func (d *duplicates) settle() {
-	if d.again > len(d.numbers)/2 {
-		return
+// find returns what is known of a number as it is written; false: it stands in one row, or it is none.
+func (d *duplicates) find(written string) (number uint64, known occurrences, repeated bool) {
+	if number, repeated = digits(written); repeated {
+		known, repeated = d.numbers[number]
 	}
-	again := make(map[uint64]occurrences, d.again)
-	for number, known := range d.numbers {
-		if known.other != once {
-			again[number] = known
-		}
-	}
-	d.numbers = again
+	return number, known, repeated
 }
 
 // judge adds to a row what the other rows of its number mean for it, and
 // returns it as a problem. There is none for the first of rows that are the
 // same. Repeated tells that there are other rows.
 func (d *duplicates) judge(row *Row, label string) (p Problem, repeated bool) {
-	number, ok := digits(row.Number)
-	if !ok {
-		return Problem{}, false
-	}
-	known, ok := d.numbers[number]
-	if !ok || known.other == once {
+	_, known, repeated := d.find(row.Number)
+	if !repeated || known.other == unmet {
 		return Problem{}, false
 	}
 	here, other := d.place(row), d.others[known.other]

@@ -10,7 +10,7 @@
 //
 // Check remembers the set of numbers and nothing else of the rows, so that a
 // file of a million rows needs little memory, however often a number stands in
-// it. Where numbers stand in more than one row it reads the file once more, to
+// it. Where numbers stand in more than one row it reads the file twice more, to
 // tell of each of these rows. Rows needs only what is known of those numbers.
 //
 // Nothing is guessed: a cell that cannot be meant as it is written makes its

@@ -24,7 +24,7 @@ func (f *File) Rows(ctx context.Context) iter.Seq2[Row, error] {
 func (f *File) stream(ctx context.Context, yield func(Row, error) bool) error {
 	counts := Counts{Warnings: f.counts.Warnings}
 	stopped := false
-	err := f.each(ctx, func(row *Row, rec *record) bool {
+	err := f.each(ctx, all, func(row *Row, rec *record) bool {
 		f.found.judge(row, rec.labels[theNumber])
 		f.sims.judge(row, rec)
 		counts.add(row.Status)

@@ -3,20 +3,26 @@ package input
 import (
 	"cmp"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/input/internal/keyset"
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
-// sims finds the ICCIDs that rows of several numbers set: a SIM is on one number.
+// sims finds the ICCIDs that rows of several numbers set: a SIM is on one number. It does so in two readings, as
+// duplicates does.
 type sims struct {
 	target int  // of the column; 0: the file says what is, and not what is to be
 	shared bool // that is allowed
 	field  settings.Field
-	found  map[string]setter
-	rows   int // of shared ICCIDs
+	seed   maphash.Seed
+	seen   *keyset.Set         // hashes of the ICCIDs of the rows so far
+	again  map[uint64]struct{} // those hashes that more than one row has
+	found  map[string]setter   // ICCIDs that have them
+	rows   int                 // of shared ICCIDs
 }
 
 // setter is the first row that sets an ICCID, and the line of the first of another number; 0: there is none.
@@ -28,7 +34,10 @@ type setter struct {
 func newSIMs(o Options) sims {
 	fields := settings.Fields()
 	i := slices.IndexFunc(fields, func(f settings.Field) bool { return f.Name == "Iccid" })
-	s := sims{shared: o.AllowSharedICCID, field: fields[i], found: map[string]setter{}}
+	s := sims{
+		shared: o.AllowSharedICCID, field: fields[i],
+		seed: maphash.MakeSeed(), seen: keyset.New(), again: map[uint64]struct{}{}, found: map[string]setter{},
+	}
 	if !o.AsTold && !o.State {
 		s.target = 1 + i
 	}
@@ -42,10 +51,31 @@ func (s *sims) of(row *Row) (number uint64, iccid string, sets bool) {
 	return number, s.field.Meaning(value), ok && value != "" && s.target > 0
 }
 
-// add takes in what a row sets.
+// hash returns the key of an ICCID. Others may have it too.
+func (s *sims) hash(iccid string) uint64 { return maphash.String(s.seed, iccid) | 1 }
+
+// repeats reports whether the ICCID that a record sets, as it is written, may stand in more than one row.
+func (s *sims) repeats(rec *record) bool {
+	if s.target == 0 {
+		return false
+	}
+	_, again := s.again[s.hash(s.field.Meaning(rec.cells[s.target].text))]
+	return again
+}
+
+// see takes in the ICCID that a row sets, in the first reading.
+func (s *sims) see(row *Row) {
+	if _, iccid, sets := s.of(row); sets {
+		if hash := s.hash(iccid); !s.seen.Add(hash) {
+			s.again[hash] = struct{}{}
+		}
+	}
+}
+
+// add takes in which numbers set an ICCID that stands in more than one row, in the second reading.
 func (s *sims) add(row *Row) {
 	number, iccid, sets := s.of(row)
-	if !sets {
+	if _, again := s.again[s.hash(iccid)]; !sets || !again {
 		return
 	}
 	known := cmp.Or(s.found[iccid], setter{number: number, line: row.Line})

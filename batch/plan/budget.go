@@ -3,6 +3,7 @@ package plan
 import (
 	"time"
 
+	"github.com/bulknum/bulknum/batch/hours"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 )
@@ -17,16 +18,17 @@ type Budget struct {
 	Updates int `json:"updates"`
 	Tokens  int `json:"tokens"`
 	// Rate is the rate; TakesMs how long the updates take at it, NaiveMs how
-	// long it would take to send every row, in milliseconds.
+	// long it would take to send every row, in milliseconds. EndsAt is when they are done, begun at once, or as soon as
+	// the run's hours allow.
 	Rate    string    `json:"rate"`
 	TakesMs int64     `json:"takesMs"`
 	EndsAt  time.Time `json:"endsAt"`
 	NaiveMs int64     `json:"naiveMs"`
 }
 
-// Cost is what the plan has cost and will cost at a rate: tokens and read are the
+// Cost is what the plan has cost and will cost at a rate, within hours: tokens and read are the
 // requests so far, life is that of a token; 0: nobody knows.
-func (p *Plan) Cost(rate client.Rate, tokens, read int, life time.Duration) Budget {
+func (p *Plan) Cost(rate client.Rate, of hours.Hours, tokens, read int, life time.Duration) Budget {
 	every := rate.Every()
 	b := Budget{Updates: p.Updates(), Rate: rate.String(), ReadTokens: tokens, Read: read}
 	takes := time.Duration(b.Updates) * every
@@ -37,7 +39,7 @@ func (p *Plan) Cost(rate client.Rate, tokens, read int, life time.Duration) Budg
 		}
 	}
 	takes += time.Duration(b.Tokens) * every
-	b.TakesMs, b.EndsAt = takes.Milliseconds(), p.MadeAt.Add(takes)
+	b.TakesMs, b.EndsAt = takes.Milliseconds(), of.After(p.MadeAt, takes)
 	b.NaiveMs = p.Naive(rate).Milliseconds()
 	return b
 }

@@ -5,14 +5,18 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // simField has the number of a SIM, which is on one phone number.
 const simField = "Iccid"
 
-// HandsOnSIMs reports whether rows of the plan may take a SIM that another row gives up.
-func (p *Plan) HandsOnSIMs() bool { return p.Fields[simField] > 1 }
+// HandsOnSIMs reports whether rows of the plan may take a SIM that another row gives up, or was to.
+func (p *Plan) HandsOnSIMs() bool {
+	unsent := p.Counts[result.Conflict] + p.Counts[result.Failed]
+	return p.Fields[simField] > 1 || p.Fields[simField] == 1 && unsent > 0
+}
 
 // Giver is a row that gives up a SIM which another row takes.
 type Giver struct {
@@ -20,6 +24,8 @@ type Giver struct {
 	Number string
 	// ICCID is the SIM's, as its number had it when the plan was made.
 	ICCID string
+	// Unsent is the status of a row that was to give up the SIM and is not sent; "": it is.
+	Unsent result.Status
 }
 
 // Place names the row for people: `+18018018011 (line 2)`.
@@ -55,23 +61,40 @@ type simRow struct {
 	takes string // "": none
 }
 
-// ChainsOf finds the chains among the rows of a plan that are sent.
-func ChainsOf(sent iter.Seq2[Row, error]) (*Chains, error) {
+// MayHandOn reports whether the row may count for the chains of its plan: it is sent, or was to be.
+func (p Row) MayHandOn() bool {
+	return p.SameAs == 0 && (p.Status == result.Planned || p.Status == result.Conflict || p.Status == result.Failed)
+}
+
+// HandsOn reports whether it does: it changes the SIM of its number.
+func (p Row) HandsOn() bool { return p.MayHandOn() && p.simChange() >= 0 }
+
+// simChange is the place of the change of the SIM among the row's; < 0: there is none.
+func (p Row) simChange() int {
+	return slices.IndexFunc(p.Changes, func(c settings.Change) bool { return c.Field == simField })
+}
+
+// ChainsOf finds the chains among the rows of a plan. A row that is not sent takes no SIM, and keeps the one that it was
+// to give up.
+func ChainsOf(all iter.Seq2[Row, error]) (*Chains, error) {
 	var rows []simRow
 	gives := map[string][]int{} // by SIM, the places of the rows
-	for p, err := range sent {
+	for p, err := range all {
 		if err != nil {
 			return nil, err
 		}
-		i := slices.IndexFunc(p.Changes, func(c settings.Change) bool { return c.Field == simField })
-		if i < 0 {
+		if !p.HandsOn() {
 			continue
 		}
-		c := p.Changes[i]
+		c := p.Changes[p.simChange()]
 		if c.Old != "" {
 			gives[iccid().Meaning(c.Old)] = append(gives[iccid().Meaning(c.Old)], len(rows))
 		}
-		rows = append(rows, simRow{Giver{p.Line, p.Number, c.Old}, c.New})
+		row := simRow{Giver{Line: p.Line, Number: p.Number, ICCID: c.Old}, c.New}
+		if !p.Sent() {
+			row.Unsent, row.takes = p.Status, ""
+		}
+		rows = append(rows, row)
 	}
 	c := &Chains{givers: map[int][]Giver{}, takers: map[int][]int{}, chain: map[int]int{}}
 	visited := make([]visit, len(rows))
@@ -179,15 +202,18 @@ func (h Holders) Want(row settings.Settings) {
 	}
 }
 
-// Note takes in what a number has.
-func (h Holders) Note(number string, is settings.State) {
+// Note takes in what a number has, and reports whether it is news.
+func (h Holders) Note(number string, is settings.State) (news bool) {
 	value, _ := is.Get(simField)
 	if value == "" {
-		return
+		return false
 	}
-	if has, wanted := h[iccid().Meaning(value)]; wanted && !slices.Contains(has, number) {
-		h[iccid().Meaning(value)] = append(has, number)
+	has, wanted := h[iccid().Meaning(value)]
+	if !wanted || slices.Contains(has, number) {
+		return false
 	}
+	h[iccid().Meaning(value)] = append(has, number)
+	return true
 }
 
 // Keeping warns of the rows that take a SIM which another number has and keeps, as far as it was read.

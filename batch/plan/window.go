@@ -3,6 +3,8 @@ package plan
 import (
 	"sort"
 	"time"
+
+	"github.com/bulknum/bulknum/batch/hours"
 )
 
 // RollbackWindow is whether what was done can still be undone in time: how long that
@@ -36,6 +38,8 @@ type Forecast struct {
 	Pages    int           // of the inventory, if known: the most that reading costs
 	// Overhead is what takes time besides the updates; nil: nothing.
 	Overhead *Overhead
+	// Hours are those in which rows may be begun: in others nothing goes on.
+	Hours hours.Hours
 }
 
 // Overhead is what takes time in a run besides the updates: the token of the first
@@ -125,7 +129,7 @@ func (f Forecast) Until(rows int) time.Time { return f.at(rows, true) }
 
 // at is when the last of so many more rows is sent, with what comes after it or not.
 func (f Forecast) at(rows int, after bool) time.Time {
-	return f.Now.Add(time.Duration(rows)*f.Every + f.Overhead.before(rows, f.Every, after))
+	return f.Hours.After(f.Now, time.Duration(rows)*f.Every+f.Overhead.before(rows, f.Every, after))
 }
 
 // Fits reports whether a rollback still ends before the deadline that begins when so many

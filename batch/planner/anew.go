@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -32,7 +33,7 @@ func (p *Planner) Anew(ctx context.Context, read *current.Readings, failed map[s
 		return nil
 	}}
 	t := plan.NewTotals()
-	var anew []plan.Row
+	var anew, hands []plan.Row
 	rows, stop := iter.Pull2(p.Run.Planned().All())
 	defer stop()
 	for asked, err := range p.Run.File.Rows(ctx) {
@@ -48,6 +49,9 @@ func (p *Planner) Anew(ctx context.Context, read *current.Readings, failed map[s
 				anew = append(anew, row)
 			}
 		}
+		if row.HandsOn() {
+			hands = append(hands, row)
+		}
 		t.Add(row, asked)
 		if err := w.Add(row); err != nil {
 			return err
@@ -56,18 +60,16 @@ func (p *Planner) Anew(ctx context.Context, read *current.Readings, failed map[s
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	return p.recordAnew(ctx, t, records, anew, read)
-}
-
-// recordAnew commits a plan of which some rows were decided anew and are to be sent.
-func (p *Planner) recordAnew(
-	ctx context.Context, t *plan.Totals, records []store.Record, anew []plan.Row, read *current.Readings,
-) error {
 	made := t.Revised(p.Run.Plan)
-	waveOf, err := p.wavesAnew(ctx, made, anew, read)
+	waveOf, err := p.wavesAnew(ctx, made, anew, hands, read)
 	if err != nil {
 		return err
 	}
+	return p.recordAnew(made, waveOf, records)
+}
+
+// recordAnew commits a plan of which some rows were decided anew and are to be sent.
+func (p *Planner) recordAnew(made *plan.Plan, waveOf map[int]int, records []store.Record) error {
 	milestone, err := runs.Milestone(store.Planned, made.MadeAt, made)
 	if err != nil {
 		return err
@@ -80,29 +82,95 @@ func (p *Planner) recordAnew(
 	return nil
 }
 
-// wavesAnew puts rows that were decided anew into the last wave of a plan, or slices them
-// if it has none yet.
-func (p *Planner) wavesAnew(ctx context.Context, made *plan.Plan, anew []plan.Row, read *current.Readings) (waveOf map[int]int, err error) {
+// wavesAnew puts rows that were decided anew into the last wave of a plan, or slices them if it has none yet. hands are all
+// rows that hand on SIMs: what is left of a chain that grows stays in its wave, or comes together in the last one of those
+// that it is in.
+func (p *Planner) wavesAnew(
+	ctx context.Context, made *plan.Plan, anew, hands []plan.Row, read *current.Readings,
+) (waveOf map[int]int, err error) {
 	if len(made.Waves) == 0 {
-		return p.slice(made, func(yield func(plan.Row, error) bool) {
-			for _, row := range anew {
-				if !yield(row, nil) {
-					return
-				}
-			}
-		}, read)
+		return p.slice(made, each(anew), read)
+	}
+	chains, err := plan.ChainsOf(each(hands))
+	if err != nil {
+		return nil, err
 	}
 	if waveOf, err = p.Run.In.Store.WaveOf(ctx, p.Run.Stored.ID); err != nil {
 		return nil, err
 	}
-	made.Waves = slices.Clone(made.Waves)
-	last := &made.Waves[len(made.Waves)-1]
-	last.Rows, last.Upto, last.Reads = last.Rows+len(anew), last.Upto+len(anew), last.Reads+len(anew)
+	moved := moving{waves: slices.Clone(made.Waves), of: waveOf}
+	grown := map[int]int{} // by chain, the wave in which it is whole; 0: that of rows that are in none
 	for _, row := range anew {
-		waveOf[row.Line] = last.N
-		if settings.MoveCalls(row.Changes) {
-			last.VoiceRoutes++
+		grown[chains.Of(row.Line)] = 0
+	}
+	delete(grown, 0)
+	for _, row := range hands {
+		if chain := chains.Of(row.Line); p.isLeft(row) {
+			if in, is := grown[chain]; is {
+				grown[chain] = max(in, waveOf[row.Line])
+			}
 		}
 	}
+	for _, row := range anew {
+		moved.put(row, cmp.Or(grown[chains.Of(row.Line)], len(moved.waves)))
+	}
+	for _, row := range hands {
+		if in := grown[chains.Of(row.Line)]; in > 0 && p.isLeft(row) {
+			moved.put(row, in)
+		}
+	}
+	made.Waves = moved.done()
 	return waveOf, nil
+}
+
+// isLeft reports whether a row is still to be sent, or may be.
+func (p *Planner) isLeft(row plan.Row) bool {
+	state, known := p.Run.States[row.Line]
+	return row.Sent() && (!known || state.Status == result.NotAttempted || state.Status == result.Failed || state.Status == result.Unknown)
+}
+
+// each gives rows.
+func each(rows []plan.Row) iter.Seq2[plan.Row, error] {
+	return func(yield func(plan.Row, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// moving are the waves of a plan while rows are put into others.
+type moving struct {
+	waves []plan.Wave
+	of    map[int]int // by line, the wave of a row
+}
+
+// put puts a row into a wave.
+func (m moving) put(row plan.Row, into int) {
+	from := m.of[row.Line]
+	if from == into {
+		return
+	}
+	calls := 0
+	if settings.MoveCalls(row.Changes) {
+		calls = 1
+	}
+	if from > 0 {
+		w := &m.waves[from-1]
+		w.Rows, w.Reads, w.VoiceRoutes = w.Rows-1, max(w.Reads-1, 0), w.VoiceRoutes-calls
+	}
+	w := &m.waves[into-1]
+	w.Rows, w.Reads, w.VoiceRoutes = w.Rows+1, w.Reads+1, w.VoiceRoutes+calls
+	m.of[row.Line] = into
+}
+
+// done are the waves when all rows are where they belong.
+func (m moving) done() []plan.Wave {
+	upto := 0
+	for i := range m.waves {
+		upto += m.waves[i].Rows
+		m.waves[i].Upto = upto
+	}
+	return m.waves
 }

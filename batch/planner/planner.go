@@ -42,14 +42,28 @@ type Planner struct {
 	Warnings plan.Warnings
 	Emit     func(event.Event)
 
-	holders plan.Holders // of the SIMs that rows take
+	holders plan.Holders    // of the SIMs that rows take
+	beside  []store.Reading // of holders, which are not in the store yet
 	ids     *plan.IDs
+	earlier int // pages of the inventory that an earlier execution read: what it listed is not known any more
 }
 
 // Listed takes in what the inventory has of a number, be it of the input or not.
 func (p *Planner) Listed(number string, is settings.State) {
-	p.holders.Note(number, is)
+	if p.holders.Note(number, is) {
+		p.beside = append(p.beside, store.Reading{Phase: store.Beside, At: time.Now(), Number: number, State: &is})
+	}
 	p.ids.Note(number, is)
+}
+
+// recordRead commits what was read, together with the holders that were met on the way: a page that is in the store is not
+// read again.
+func (p *Planner) recordRead(read ...store.Record) error {
+	if len(p.beside) > 0 {
+		read = append([]store.Record{&store.Readings{Readings: p.beside}}, read...)
+		p.beside = nil
+	}
+	return p.Log.Record(read...)
 }
 
 // Draft is a plan that is being made: its rows are decided and recorded.
@@ -99,7 +113,7 @@ func (d *Draft) Plan(ctx context.Context) (*plan.Plan, error) {
 		return nil, err
 	}
 	if ids := d.planner.ids; ids != nil && run.Identity.RollbackOf == "" {
-		unlike, err := ids.Unlike(d.Sent(), d.reading.Pages > 0 || d.reading.Way == plan.ReadFile)
+		unlike, err := ids.Unlike(d.Sent(), d.reading.Pages > 0 && d.planner.earlier == 0 || d.reading.Way == plan.ReadFile)
 		if err != nil {
 			return nil, err
 		}
@@ -155,9 +169,17 @@ func (p *Planner) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals
 
 // readCurrent returns the current settings of the input's numbers.
 func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Reading, error) {
-	known := current.NewReadings(store.ForPlan, p.Log.Record)
+	known := current.NewReadings(store.ForPlan, p.recordRead)
+	beside := current.NewReadings(store.Beside, nil)
 	p.holders, p.ids = plan.Holders{}, plan.NewIDs()
-	defer func() { known.Each(p.Listed) }()
+	defer func() {
+		known.Each(p.Listed)
+		beside.Each(func(number string, is settings.State) {
+			if _, own := known.Get(number); !own {
+				p.holders.Note(number, is)
+			}
+		})
+	}()
 	numbers, named, err := current.NumbersOf(ctx, p.Run.File, func(row input.Row) { p.holders.Want(row.Settings) })
 	if err != nil {
 		return known, plan.Reading{}, err
@@ -175,15 +197,18 @@ func (p *Planner) readCurrent(ctx context.Context) (*current.Readings, plan.Read
 	}
 	gap, err := p.Run.In.LastGap(ctx, p.Run.Stored.Account.ID)
 	if err == nil && gap.Sequence < p.Run.Stored.Sequence { // else what was read may have been moved, unrecorded
-		err = known.Resume(ctx, p.Run.In.Store, p.Run.Stored.ID, p.MaxAge)
-		err = errors.Join(err, known.Drop(func() (func(string) bool, error) {
-			touched, _, err := p.Run.TouchedLater(ctx)
-			return touched, err
-		}))
+		for _, earlier := range []*current.Readings{known, beside} {
+			err = errors.Join(err, earlier.Resume(ctx, p.Run.In.Store, p.Run.Stored.ID, p.MaxAge))
+			err = errors.Join(err, earlier.Drop(func() (func(string) bool, error) {
+				touched, _, err := p.Run.TouchedLater(ctx)
+				return touched, err
+			}))
+		}
 	}
 	if err != nil {
 		return known, plan.Reading{}, err
 	}
+	p.earlier = known.Pages()
 	reading, err := p.Read(ctx, known, numbers, named)
 	return known, reading, err
 }

@@ -23,6 +23,8 @@ const (
 	StoppedByInput Reason = "input"
 	// StoppedByDeadline is the time after which no row may be started.
 	StoppedByDeadline Reason = "deadline"
+	// StoppedByHours is the end of the hours in which rows may be begun.
+	StoppedByHours Reason = "hours"
 	// StoppedByReserve is the point of no return: a further row could not be
 	// rolled back before the deadline.
 	StoppedByReserve Reason = "reserve"
@@ -130,6 +132,7 @@ var reasonTable = [...]reasonRow{
 	{StoppedByDisk, Stopped, ExitStopped, 1, stoppedEarly, "unwritable store", false, CheckDisk},
 	{StoppedByInput, Stopped, ExitStopped, 1, stoppedEarly, "unreadable input", false, Resume},
 	{StoppedByDeadline, Stopped, ExitStopped, 1, stoppedEarly, "deadline", true, MoveDeadline},
+	{StoppedByHours, Stopped, ExitStopped, 1, stoppedEarly, "the end of the hours", true, Resume},
 	{StoppedByReserve, Stopped, ExitStopped, 1, stoppedEarly, "point of no return", false, RollBackInTime},
 	{StoppedByWave, Stopped, ExitStopped, 1, stoppedEarly, "failed wave", false, ResumeOrRollBack},
 	{StoppedByOperator, Stopped, ExitStopped, 1, stoppedEarly, "operator", false, ResumeOrRollBack},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/hours"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
@@ -77,6 +78,7 @@ type SavedOptions struct {
 	ReadLag       *time.Duration `json:"readLag,omitempty"`
 	HoldFile      *string        `json:"holdFile,omitempty"`
 	Deadline      *time.Time     `json:"deadline,omitempty"`
+	Hours         *hours.Hours   `json:"hours,omitempty"`
 	RequireFit    *bool          `json:"requireFit,omitempty"`
 	// Protect is the file of numbers that must never change: it is read again.
 	Protect *string `json:"protect,omitempty"`

@@ -48,11 +48,9 @@ type Run struct {
 	// that somebody asked for last, or "".
 	WavesEnded map[int]event.WaveEnded
 	Rate       string
-	// OwesPass is since when rows that failed wait for a second pass, because the executions that were to make it were
-	// stopped before; zero: none is owed.
-	OwesPass time.Time
-	deadline time.Time      // of the newest execution
-	overhead *plan.Overhead // of the newest execution; nil: not known
+	owed       owed
+	deadline   time.Time      // of the newest execution
+	overhead   *plan.Overhead // of the newest execution; nil: not known
 
 	// In is where the run is, and Stored how the store knows it.
 	In     Folder
@@ -178,7 +176,7 @@ func pass(r *Run, m store.Milestone) (err error) {
 	case store.Began:
 		var b Began
 		if err = json.Unmarshal(m.Doc, &b); err == nil {
-			begun(r, b, m.At)
+			begun(r, b, m.At, m.Sequence)
 		}
 	case store.WaveEnded:
 		var w event.WaveEnded
@@ -198,13 +196,13 @@ func pass(r *Run, m store.Milestone) (err error) {
 		r.Stop = result.Stop{}
 		err = json.Unmarshal(m.Doc, &r.Stop)
 		if !r.Stop.Early() {
-			r.OwesPass = time.Time{}
+			r.owed = owed{}
 		}
 		if r.Stop.Reason.Class() != result.Refused || !r.Applied { // else it sent nothing more
 			r.Executions.Ended(m.At)
 		}
 	case store.SecondPass:
-		r.OwesPass = time.Time{}
+		r.owed.passes = append(r.owed.passes, span{from: m.Sequence})
 	case store.Foretold:
 		err = json.Unmarshal(m.Doc, &r.Foretold)
 	case store.Retained:
@@ -218,7 +216,7 @@ func pass(r *Run, m store.Milestone) (err error) {
 }
 
 // begun takes in that an execution begins to carry the plan out, at a moment.
-func begun(r *Run, b Began, at time.Time) {
+func begun(r *Run, b Began, at time.Time, sequence store.Sequence) {
 	r.Executions = r.Executions.Began(b.StartedAt, at)
 	if r.Applied {
 		r.Rate = "" // another execution begins at its own
@@ -229,9 +227,7 @@ func begun(r *Run, b Began, at time.Time) {
 	if b.MaxFailures != nil {
 		r.Identity.MaxFailures = *b.MaxFailures
 	}
-	if b.SecondPass > 0 && r.OwesPass.IsZero() {
-		r.OwesPass = at
-	}
+	r.owed.began(at, sequence, b.SecondPass > 0)
 	r.UnchangedAsOf, r.Moved = b.UnchangedAsOf, b.Moved
 	r.Identity.Rate = cmp.Or(b.Rate, r.Identity.Rate)
 	r.Identity.Behalf = b.Behalf.or(r.Identity.Behalf)

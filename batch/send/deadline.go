@@ -1,6 +1,7 @@
 package send
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"sync"
@@ -46,6 +47,7 @@ func (d *deadline) Forecast() plan.Forecast {
 	f.Left = max(0, d.job.Plan.Updates()-begun)
 	f.Overhead = d.job.Overhead(begun)
 	f.Overhead.Age = f.Now.Sub(d.job.Plan.MadeAt)
+	f.Hours = d.job.Hours
 	return f
 }
 
@@ -80,12 +82,17 @@ func (o Options) WallClock() time.Time {
 	return time.Now().Round(0)
 }
 
-// overdue is the stop at the deadline, once the wall clock has come to it.
-func (o Options) overdue() result.Stop {
-	if o.Deadline.IsZero() || o.WallClock().Before(o.Deadline) {
+// closedAt is the stop of a run that would begin a row at a moment: after the deadline, or outside the hours.
+func (o Options) closedAt(at time.Time) result.Stop {
+	begins, _ := o.Hours.Next(at)
+	switch {
+	case !o.Deadline.IsZero() && !at.Before(o.Deadline):
+		return result.Stop{Reason: result.StoppedByDeadline, Detail: "the deadline of " + clock(o.Deadline) + " has come"}
+	case begins.After(at):
+		return result.Stop{Reason: result.StoppedByHours, Detail: fmt.Sprintf("the hours %s have ended, and begin again at %s", o.Hours, clock(begins))}
+	default:
 		return result.Stop{}
 	}
-	return result.Stop{Reason: result.StoppedByDeadline, Detail: "the deadline of " + clock(o.Deadline) + " has come"}
 }
 
 // StopAtDeadline stops a run at its deadline, by its control, until it is done.
@@ -93,15 +100,36 @@ func (o Options) StopAtDeadline(c *control.Control) (done func()) {
 	if o.Deadline.IsZero() {
 		return func() {}
 	}
+	o.Hours = nil
+	return o.stopAt(c, func(now time.Time) (result.Stop, time.Time) { return o.closedAt(now), o.Deadline })
+}
+
+// stopAfterHours stops the run, by its control, when its hours have ended and there are rows that it has not begun, until
+// it is done.
+func (d *deadline) stopAfterHours() (done func()) {
+	if len(d.job.Hours) == 0 {
+		return func() {}
+	}
+	return d.job.stopAt(d.job.Control, func(now time.Time) (result.Stop, time.Time) {
+		_, ends := d.job.Hours.Next(now)
+		if d.Forecast().Left == 0 {
+			return result.Stop{}, ends
+		}
+		return d.job.closedAt(now), ends
+	})
+}
+
+// stopAt asks for a stop until there is one, or the run is done: when the one is due, and again and again until then.
+func (o Options) stopAt(c *control.Control, ask func(now time.Time) (_ result.Stop, due time.Time)) (done func()) {
 	over := make(chan struct{})
 	go func() {
 		for {
-			stop := o.overdue()
+			stop, due := ask(o.WallClock())
 			if stop.Early() {
 				c.Stop(stop)
 				return
 			}
-			timer := time.NewTimer(min(o.Deadline.Sub(o.WallClock()), deadlineLook))
+			timer := time.NewTimer(min(due.Sub(o.WallClock()), deadlineLook))
 			select {
 			case <-timer.C:
 			case <-over:
@@ -111,6 +139,32 @@ func (o Options) StopAtDeadline(c *control.Control) (done func()) {
 		}
 	}()
 	return func() { close(over) }
+}
+
+// AwaitHours waits until rows may be started. An error is the context's cause.
+func (d *deadline) AwaitHours(ctx context.Context) error {
+	now := d.job.WallClock()
+	begins, _ := d.job.Hours.Next(now)
+	if !begins.After(now) {
+		return nil
+	}
+	return d.idle(ctx, begins, fmt.Sprintf("waiting until %s, as no row is sent outside the hours %s", begins.Format("15:04"), d.job.Hours))
+}
+
+// idle lets time pass until a moment by the wall clock, and tells why. An error is the context's cause.
+func (d *deadline) idle(ctx context.Context, until time.Time, why string) error {
+	held := event.Held{Since: time.Now(), Until: until, Why: why, Expected: true}
+	d.job.Requests.Emit(held)
+	defer func() {
+		held.Over = true
+		d.job.Requests.Emit(held)
+	}()
+	for left := until.Sub(d.job.WallClock()); left > 0; left = until.Sub(d.job.WallClock()) {
+		if !sleep(ctx, min(left, deadlineLook)) {
+			break
+		}
+	}
+	return context.Cause(ctx)
 }
 
 // Close stops no run at its point of no return any more.

@@ -166,7 +166,7 @@ func (d *delivery) leaving(client.Attempt) error {
 	return nil
 }
 
-// clear lets a request leave, unless the run is stopping, or the deadline has come while
+// clear lets a request leave, unless the run is stopping, or the deadline or the end of the hours has come, perhaps while
 // the machine was suspended.
 func (d *delivery) clear() error {
 	d.mu.Lock()
@@ -174,7 +174,7 @@ func (d *delivery) clear() error {
 	if d.stopping && !d.away {
 		return errStopping
 	}
-	if stop := d.sender.overdue(); stop.Early() && !d.away {
+	if stop := d.sender.closedAt(d.sender.WallClock()); stop.Early() && !d.away {
 		return stop
 	}
 	d.away = true

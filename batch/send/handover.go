@@ -1,6 +1,7 @@
 package send
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -60,9 +61,12 @@ func (h *handover) gaveUp(g plan.Giver) bool {
 	if is, read := h.read(g.Number); read && is.State != nil && g.GaveUp(*is.State) {
 		return true
 	}
-	status := h.status(g.Line)
+	status := h.stands(g)
 	return !h.back(g.Number) && (status == result.Updated || status == result.Unchanged)
 }
+
+// stands is how the row of a giver stands.
+func (h *handover) stands(g plan.Giver) result.Status { return cmp.Or(g.Unsent, h.status(g.Line)) }
 
 // release takes from the parked rows those whose givers have all given up: of the rows that wait for one, or of all for 0.
 func (h *handover) release(giver int) []plan.Row {
@@ -147,7 +151,7 @@ func (h *handover) root(g plan.Giver) plan.Giver {
 	seen := map[int]struct{}{}
 	for {
 		next := h.keeping(g.Line)
-		if _, round := seen[g.Line]; round || next == nil || h.status(g.Line) != result.NotAttempted || h.back(g.Number) {
+		if _, round := seen[g.Line]; round || next == nil || h.stands(g) != result.NotAttempted || h.back(g.Number) {
 			return g
 		}
 		seen[g.Line] = struct{}{}
@@ -164,22 +168,22 @@ func (h *handover) heldBack(taker int, bad func(result.Status) bool) bool {
 		return false
 	}
 	root := h.root(*giver)
-	return !h.back(root.Number) && bad(h.status(root.Line))
+	return !h.back(root.Number) && bad(h.stands(root))
 }
 
 // whyKept says what became of a giver, and of the first one of its chain.
 func (h *handover) whyKept(g plan.Giver) string {
-	why := "that row is " + string(h.status(g.Line))
+	why := "that row is " + string(h.stands(g))
 	switch root := h.root(g); {
 	case h.back(g.Number):
 		return "that row was rolled back"
-	case h.status(g.Line) == result.Pending:
+	case h.stands(g) == result.Pending:
 		return "that row is pending, and resume goes on when its order is complete"
 	case root != g && h.back(root.Number):
 		return fmt.Sprintf("%s, because %s was rolled back", why, root.Place())
 	case root != g:
-		return fmt.Sprintf("%s, because %s is %s", why, root.Place(), h.status(root.Line))
-	case h.status(g.Line) == result.NotAttempted && h.waveOf[g.Line] > 0:
+		return fmt.Sprintf("%s, because %s is %s", why, root.Place(), h.stands(root))
+	case h.stands(g) == result.NotAttempted && h.waveOf[g.Line] > 0:
 		return fmt.Sprintf("%s, in wave %d", why, h.waveOf[g.Line])
 	default:
 		return why

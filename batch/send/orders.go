@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -215,14 +216,18 @@ func (s *Sender) orderEnded(row awaited, order client.Order) error {
 	return cmp.Or(s.conclude(r, row.want), s.failures.over())
 }
 
+// standing gives the rows that earlier executions sent, and that stand so.
+func standing(s *Sender, status result.Status) iter.Seq2[plan.Row, error] {
+	stands := func(state runs.RowState) bool { return state.Status == status }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(s.Run.States)), stands) {
+		return func(func(plan.Row, error) bool) {} // spares reading the plan
+	}
+	return s.Rows.Where(func(p plan.Row) bool { return p.Sent() && stands(s.Run.States[p.Line]) })
+}
+
 // TakePending takes over the rows of earlier executions that are pending.
 func (s *Sender) TakePending(ctx context.Context) error {
-	isPending := func(state runs.RowState) bool { return state.Status == result.Pending }
-	if !slices.ContainsFunc(slices.Collect(maps.Values(s.Run.States)), isPending) {
-		return nil // spares reading the plan
-	}
-	pending := func(p plan.Row) bool { return p.Sent() && isPending(s.Run.States[p.Line]) }
-	for p, err := range s.Rows.Where(pending) {
+	for p, err := range standing(s, result.Pending) {
 		if err != nil {
 			return err
 		}
@@ -239,23 +244,18 @@ func (s *Sender) TakePending(ctx context.Context) error {
 	return nil
 }
 
-// TakeOwed takes over the rows that failed in earlier executions which were stopped before their second pass, and returns
-// how many they are.
+// TakeOwed takes over the rows that failed in earlier executions which were stopped before their second pass had tried them,
+// and returns how many they are.
 func TakeOwed(ctx context.Context, s *Sender) (int, error) {
-	since := s.Run.OwesPass.Truncate(time.Millisecond)
-	if since.IsZero() {
-		return 0, nil
-	}
-	failed := func(p plan.Row) bool { return p.Sent() && s.Run.States[p.Line].Status == result.Failed }
-	for p, err := range s.Rows.Where(failed) {
+	for p, err := range standing(s, result.Failed) {
 		if err != nil {
 			return 0, err
 		}
-		r, err := s.Run.Result(ctx, p)
+		r, waits, err := runs.Owed(ctx, s.Run, p)
 		if err != nil {
 			return 0, err
 		}
-		if _, back := s.RolledBack[p.Number]; !back && (r.StartedAt.IsZero() || !r.StartedAt.Before(since)) {
+		if _, back := s.RolledBack[p.Number]; waits && !back {
 			s.second.note(r)
 		}
 	}

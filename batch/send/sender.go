@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/hours"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
@@ -52,13 +53,15 @@ type Options struct {
 	// return.
 	Deadline                    time.Time
 	RequireFit, ReserveRollback bool
+	// Hours are those in which rows may be started.
+	Hours hours.Hours
 	// Now is the wall clock, which goes on while a machine is suspended; optional:
 	// [time.Now].
 	Now func() time.Time
 
 	// What follows concerns waves only. Verify is how many numbers of a wave are read
 	// back; none without a key that reads. WaveFailures is how many rows of a wave may
-	// have failed, be unknown, pending, in conflict, drifted or unreadable.
+	// have failed, be unknown, pending, in conflict, drifted, unreadable or held back.
 	Verify       plan.Sample
 	WaveFailures plan.Limit
 	// PauseBetween is how long to wait between waves. Gate is asked after each, and an
@@ -189,6 +192,7 @@ func (s *Sender) Failing(inReading int) error {
 // Send does what there is to do, at once or in waves, and returns why it ended
 // early.
 func (s *Sender) Send(ctx context.Context, tasks Tasks) result.Stop {
+	defer s.stopAfterHours()()
 	s.watchReserve() // of what earlier executions have sent
 	if err := findChains(s); err != nil {
 		return asStop(err)
@@ -241,8 +245,8 @@ func sendAgain(ctx context.Context, s *Sender) (map[int]result.Status, error) {
 	if rows == 1 {
 		what = "1 row that failed or is unknown"
 	}
-	if begins := now.Add(s.SecondPass); !s.Deadline.IsZero() && !begins.Before(s.Deadline) {
-		s.Requests.Emit(event.Noticed{Detail: what + ": no second pass, the deadline of " + clock(s.Deadline) + " comes before it"})
+	if why := s.closedAt(now.Add(s.SecondPass)).Detail; why != "" {
+		s.Requests.Emit(event.Noticed{Detail: what + ": no second pass: when it would begin, " + why})
 		return nil, nil
 	}
 	if err := s.idle(ctx, now.Add(s.SecondPass), "the pause before the second pass of "+what); err != nil {
@@ -272,19 +276,6 @@ func sendAgain(ctx context.Context, s *Sender) (map[int]result.Status, error) {
 		return again, errors.Join(stop, leave(s))
 	}
 	return again, nil
-}
-
-// idle lets time pass until a moment by the wall clock, and tells why. An error is the context's cause.
-func (d *deadline) idle(ctx context.Context, until time.Time, why string) error {
-	held := event.Held{Since: time.Now(), Until: until, Why: why, Expected: true}
-	d.job.Requests.Emit(held)
-	on := sleep(ctx, until.Sub(d.job.WallClock()))
-	held.Over = true
-	d.job.Requests.Emit(held)
-	if !on {
-		return context.Cause(ctx)
-	}
-	return nil
 }
 
 // asStop is an error as the [result.Stop] that it means for a run that is sending.
@@ -395,7 +386,7 @@ func findChains(s *Sender) error {
 		return nil
 	}
 	var err error
-	s.handover.chains, err = plan.ChainsOf(s.Rows.Where(plan.Row.Sent))
+	s.handover.chains, err = plan.ChainsOf(s.Rows.Where(plan.Row.MayHandOn))
 	return err
 }
 

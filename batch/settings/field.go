@@ -67,6 +67,7 @@ type Field struct {
 	// SIM: what many rows have in common is then that they set it, not to what.
 	PerNumber bool
 
+	plain   func(string) bool // of a Text: is it the common case, with which nothing is wrong?
 	check   func(Field, string) (string, *Flaw)
 	meaning func(Field, string) string // the spelling in which values that mean the same are equal
 	flag    func(*client.UpdateRequest) **bool
@@ -111,34 +112,37 @@ var table = [...]Field{
 	},
 	{
 		Name: messageRoute, Prefixes: []string{"MRID"}, Route: client.RouteOfMessages, Clearable: true, Shown: true,
-		check: parseIdentifier, meaning: sameIdentifier,
+		plain: plainIdentifier("MRID"), check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.MessageRouteId },
 		told: func(n *client.Number) *string { return n.MessageRouteId },
 	},
 	{
 		Name: voiceRoute, Prefixes: []string{"CRID"}, Route: client.RouteOfVoice, Clearable: true, Shown: true,
-		check: parseIdentifier, meaning: sameIdentifier,
+		plain: plainIdentifier("CRID"), check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.VoiceRouteId },
 		told: func(n *client.Number) *string { return n.VoiceRouteId },
 	},
 	{
 		Name: SubscriberField, Prefixes: []string{"TSUID", "SID"}, Clearable: true, Shown: true, PerNumber: true,
-		check: parseIdentifier, meaning: sameIdentifier,
+		plain: plainIdentifier("TSUID", "SID"), check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.AssignedSubscriberId },
 		told: func(n *client.Number) *string { return n.AssignedSubscriberId },
 	},
 	{
-		Name: "Iccid", Clearable: true, Shown: true, PerNumber: true, check: parseICCID, meaning: sameICCID,
+		Name: "Iccid", Clearable: true, Shown: true, PerNumber: true,
+		plain: plainICCID, check: parseICCID, meaning: sameICCID,
 		text: func(u *client.UpdateRequest) **string { return &u.Iccid },
 		told: func(n *client.Number) *string { return n.Iccid },
 	},
 	{
-		Name: firstName, Clearable: true, Shown: true, PerNumber: true, check: parseName, meaning: sameText,
+		Name: firstName, Clearable: true, Shown: true, PerNumber: true,
+		plain: plainName, check: parseName, meaning: sameText,
 		text: func(u *client.UpdateRequest) **string { return &u.CnamFirstName },
 		told: func(n *client.Number) *string { return n.CnamFirstName },
 	},
 	{
-		Name: lastName, Clearable: true, Shown: true, PerNumber: true, check: parseName, meaning: sameText,
+		Name: lastName, Clearable: true, Shown: true, PerNumber: true,
+		plain: plainName, check: parseName, meaning: sameText,
 		text: func(u *client.UpdateRequest) **string { return &u.CnamLastName },
 		told: func(n *client.Number) *string { return n.CnamLastName },
 	},
@@ -164,8 +168,13 @@ func Lookup(name string) (Field, bool) {
 	return Field{}, false
 }
 
-// index returns a field's place in the table, or -1.
+// index returns a field's place in the table, or -1. Nearly all names are in the spelling of the table.
 func index(name string) int {
+	for i := range table {
+		if table[i].Name == name {
+			return i
+		}
+	}
 	for i := range table {
 		if strings.EqualFold(table[i].Name, name) {
 			return i
@@ -180,6 +189,9 @@ func index(name string) int {
 // warning comes with a value that can be used. The value is neither empty,
 // which means keep, nor [Clear]: those are the caller's.
 func (f Field) Parse(value string) (string, *Flaw) {
+	if f.Kind == Text && f.plain(value) {
+		return value, nil
+	}
 	return f.check(f, strings.TrimSpace(value))
 }
 

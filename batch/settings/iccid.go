@@ -6,6 +6,12 @@ import (
 	"strings"
 )
 
+// Lengths of the number of a SIM in digits, without the filler.
+const (
+	minICCID = 18
+	maxICCID = 22
+)
+
 // iccidForm is the number of a SIM (ITU-T E.118) as the API takes it: 18 to 22
 // digits, and perhaps the filler that makes their count even.
 var iccidForm = regexp.MustCompile(`^[0-9]{18,22}F?$`)
@@ -15,6 +21,13 @@ var iccidForm = regexp.MustCompile(`^[0-9]{18,22}F?$`)
 const keptDigits = 15
 
 const textColumn = "the digits are lost: format the column as text in the spreadsheet and fill it again from the source"
+
+// plainICCID finds the digits of a SIM with a check digit that fits. A zero in the end may be one of a spreadsheet's.
+func plainICCID(value string) bool {
+	digits := strings.TrimSuffix(value, "F")
+	n := len(digits)
+	return minICCID <= n && n <= maxICCID && allDigits(digits) && luhn(digits) && value[len(value)-1] != '0'
+}
 
 func parseICCID(_ Field, value string) (string, *Flaw) {
 	iccid := strings.ToUpper(value)

@@ -1,7 +1,5 @@
 package settings
 
-import "strings"
-
 // Undone is what takes changes back.
 type Undone struct {
 	// Back are the values of before, Expected those that the changes asked for.
@@ -69,9 +67,6 @@ func (s State) parts() (first, last string) {
 	}
 	return s.cnam, ""
 }
-
-// trimmed reports whether a text has no blank at its ends.
-func trimmed(text string) bool { return strings.TrimSpace(text) == text }
 
 // without returns the settings that do not set a field.
 func (s Settings) without(i int) Settings {

@@ -74,6 +74,8 @@ const (
 	ForPlan ReadingPhase = iota
 	// ForSending is one that was made again before rows were sent.
 	ForSending
+	// Beside is what the inventory showed of a number that has a SIM which another one is to get, before the plan is made.
+	Beside
 )
 
 // Reading is what was read of a number, or that a page of the inventory was
@@ -90,8 +92,10 @@ type Reading struct {
 	Error string          `json:"error,omitempty"`
 	// Permanent tells of such an error that the API refuses the number for good.
 	Permanent bool `json:"permanent,omitempty"`
-	// Page is the page of the inventory that was read to its end.
+	// Page is the page of the inventory that was read to its end, Size how many numbers
+	// it was asked to have; 0: it has the server's own size.
 	Page int `json:"page,omitempty"`
+	Size int `json:"size,omitempty"`
 }
 
 // Readings are readings in the order in which they were made.

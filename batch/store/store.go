@@ -27,6 +27,10 @@ type Store interface {
 	// key has said the same before, both are one account from then on, with the
 	// runs of both.
 	NameAccount(ctx context.Context, a Account, name string) (Account, error)
+	// PageSize is how many numbers a page of the account's inventory can be asked to
+	// have, as [Store.KeepPageSize] was told; 0: nothing was found.
+	PageSize(ctx context.Context, account AccountID) (int, error)
+	KeepPageSize(ctx context.Context, account AccountID, size int) error
 	// Lock keeps everybody else from working with the account. What is held is
 	// waited for; after that the error is a [LockedError].
 	Lock(ctx context.Context, a Account, me Holder, wait time.Duration) (Lock, error)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/bulknum/bulknum/client/sandbox/internal/seeded"
 	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
@@ -57,7 +58,7 @@ func (s *Sandbox) refused(c *call, r *strict.Refusal, wait time.Duration) answer
 			shape, retry = ErrorsProblem, strconv.Itoa(int(seconds))
 		}
 	}
-	a := jsonAnswer(r.Status, refusalBody(r, shape, uuid(s.cfg.Seed, "trace", uint64(s.stats.Requests)), retry))
+	a := jsonAnswer(r.Status, refusalBody(r, shape, seeded.UUID(s.cfg.Seed, "trace", uint64(s.stats.Requests)), retry))
 	if shape == ErrorsProblem {
 		a.header["Content-Type"] = problemType
 	}

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/pages"
+	"github.com/bulknum/bulknum/client/sandbox/internal/seeded"
 )
 
 // Config is everything a sandbox can be told. The zero value works: no generated inventory, every number exists, no
@@ -63,6 +66,28 @@ type Pages struct {
 	NoTotal   bool   // no total is told
 	Unnamed   int    // each so many-th record of a page names no number; 0: all do
 	TotalStep int    // what the told total is off by grows by so much with each page told
+
+	Requested Requested // what TotalNumbersRequested does; empty means RequestedIgnored
+	Most      int       // numbers on a page, however many are requested; 0: there is no such limit
+}
+
+// Requested is what the parameter TotalNumbersRequested of the inventory does, of which the vendor's description says
+// nothing.
+type Requested = pages.Requested
+
+// The meanings that the parameter may have.
+const (
+	RequestedIgnored    = pages.Ignored
+	RequestedSize       = pages.Size       // how many numbers a page has
+	RequestedCap        = pages.Cap        // how many numbers are told at all; the total is theirs
+	RequestedCapRecords = pages.CapRecords // the same; the total is that of the inventory
+	RequestedFirstPage  = pages.FirstPage  // how many numbers the first page has
+	RequestedRefused    = pages.Refused    // nothing that is known: the request is refused
+)
+
+// ParseRequested reads "ignored", "size", "cap", "cap-records", "first-page" or "refused".
+func ParseRequested(s string) (Requested, error) {
+	return parseWord("numbers-requested", s, pages.Meanings()...)
 }
 
 // Orders says what becomes of orders whose first status is neither Complete, Failed, Error, Rejected, Cancelled nor
@@ -105,9 +130,10 @@ func (c Config) withDefaults() (Config, error) {
 	c.ExpiryLayout = or(c.ExpiryLayout, expiryLayout)
 	c.Errors = or(c.Errors, ErrorsSpec)
 	c.Pages.Parameter = or(c.Pages.Parameter, "PageNumber")
+	c.Pages.Requested = or(c.Pages.Requested, RequestedIgnored)
 	c.Orders.PendingFor = or(c.Orders.PendingFor, 2*time.Second)
 	c.Orders.End = or(c.Orders.End, statusComplete)
-	c.AccountId = or(c.AccountId, "AID-"+uuid(c.Seed, "account", 0))
+	c.AccountId = or(c.AccountId, "AID-"+seeded.UUID(c.Seed, "account", 0))
 	c.Quota = c.Quota.withDefaults()
 	c.Faults = c.Faults.withDefaults()
 	if c.Now == nil {
@@ -118,8 +144,8 @@ func (c Config) withDefaults() (Config, error) {
 
 func (c Config) check() error {
 	switch {
-	case c.Numbers < 0 || c.Numbers > mostNumbers:
-		return fmt.Errorf("numbers: %d is not between 0 and %d", c.Numbers, mostNumbers)
+	case c.Numbers < 0 || c.Numbers > seeded.MostNumbers:
+		return fmt.Errorf("numbers: %d is not between 0 and %d", c.Numbers, seeded.MostNumbers)
 	case c.PageSize < 0:
 		return fmt.Errorf("page size: %d is negative", c.PageSize)
 	case c.TokenLife < 0 || c.Latency < 0 || c.Orders.PendingFor < 0:
@@ -133,6 +159,9 @@ func (c Config) check() error {
 		return err
 	}
 	if _, err := parseWord("number query", string(c.Spelling.Query), numberQueries()...); err != nil {
+		return err
+	}
+	if _, err := ParseRequested(string(or(c.Pages.Requested, RequestedIgnored))); err != nil {
 		return err
 	}
 	if err := c.Quota.check(); err != nil {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/seeded"
 )
 
 // Fault is something that goes wrong with one request.
@@ -183,7 +185,7 @@ func (f Faults) draw(seed int64, n int) Fault {
 	if len(f.Rates) == 0 {
 		return ""
 	}
-	u := random(seed, "fault", uint64(n)).Float64()
+	u := seeded.Random(seed, "fault", uint64(n)).Float64()
 	for _, fault := range f.rated() {
 		if u -= f.Rates[fault]; u < 0 {
 			return fault

@@ -3,22 +3,17 @@ package sandbox
 import (
 	"math/rand/v2"
 	"strconv"
-	"strings"
-)
 
-// digits is the number without its +, as the random source of everything about it.
-func digits(number string) uint64 {
-	n, _ := strconv.ParseUint(strings.TrimPrefix(number, "+"), 10, 64)
-	return n
-}
+	"github.com/bulknum/bulknum/client/sandbox/internal/seeded"
+)
 
 // fresh returns what a number is before anything happened to it: a pure function of seed and number. A number outside
 // the inventory is a plain MVNO p2p number, so that no single valid row can break a business rule on it.
 func (a *account) fresh(number string, listed bool) Record {
-	r := random(a.cfg.Seed, "number", digits(number))
+	r := seeded.Random(a.cfg.Seed, "number", seeded.Digits(number))
 	rec := Record{
 		Number:         number,
-		Tnid:           "TNID-" + formatUUID(r.Uint64(), r.Uint64()),
+		Tnid:           "TNID-" + seeded.FormatUUID(r.Uint64(), r.Uint64()),
 		OrderId:        a.purchaseId(number),
 		Status:         active,
 		NumberType:     mobileType,
@@ -53,7 +48,7 @@ func vary(rec *Record, r *rand.Rand) {
 		rec.Iccid = ""
 	}
 	if r.IntN(3) == 0 {
-		rec.AssignedSubscriberId = "TSUID-" + formatUUID(r.Uint64(), r.Uint64())
+		rec.AssignedSubscriberId = "TSUID-" + seeded.FormatUUID(r.Uint64(), r.Uint64())
 	}
 	if r.IntN(3) == 0 {
 		rec.CnamFirstName = pick(r, "Ada", "Bruno", "Chioma", "Dilek", "Elif", "Farid")

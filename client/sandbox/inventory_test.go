@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -139,6 +140,60 @@ func TestPageBehaviour(t *testing.T) {
 	_, c := newCaller(t, sandbox.Config{Numbers: 30, PageSize: 10, Pages: sandbox.Pages{Parameter: "Page"}})
 	if got := c.get(inventoryPath, "Filter", "All", "Page", "2"); got.fields["PageNumber"] != 2.0 {
 		t.Errorf("Page: %s", got.text)
+	}
+}
+
+// TestNumbersRequested: what TotalNumbersRequested does to the pages of 30 numbers, 10 on each by themselves.
+func TestNumbersRequested(t *testing.T) {
+	for name, test := range map[string]struct {
+		pages  sandbox.Pages
+		asked  string
+		status int
+		want   string // the numbers of each of three pages, by where they are in the listing, and the totals
+	}{
+		"ignored":              {sandbox.Pages{}, "12", 200, "0-9/30, 10-19/30, 20-29/30"},
+		"page size":            {sandbox.Pages{Requested: sandbox.RequestedSize}, "12", 200, "0-11/30, 12-23/30, 24-29/30"},
+		"page size, not asked": {sandbox.Pages{Requested: sandbox.RequestedSize}, "", 200, "0-9/30, 10-19/30, 20-29/30"},
+		"page size, at most":   {sandbox.Pages{Requested: sandbox.RequestedSize, Most: 11}, "12", 200, "0-10/30, 11-21/30, 22-29/30"},
+		"cap":                  {sandbox.Pages{Requested: sandbox.RequestedCap}, "12", 200, "0-11/12, none/12, none/12"},
+		"cap above all":        {sandbox.Pages{Requested: sandbox.RequestedCap}, "40", 200, "0-29/30, none/30, none/30"},
+		"cap of records":       {sandbox.Pages{Requested: sandbox.RequestedCapRecords}, "12", 200, "0-11/30, none/30, none/30"},
+		"first page":           {sandbox.Pages{Requested: sandbox.RequestedFirstPage}, "12", 200, "0-11/30, 10-19/30, 20-29/30"},
+		"refused":              {sandbox.Pages{Requested: sandbox.RequestedRefused}, "12", 400, ""},
+		"no number":            {sandbox.Pages{Requested: sandbox.RequestedSize}, "-1", 400, ""},
+		"not an int32":         {sandbox.Pages{}, "2147483648", 400, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, c := newCaller(t, sandbox.Config{Numbers: 30, PageSize: 10, Pages: test.pages})
+			at := map[string]int{}
+			for i := range 30 {
+				number, _ := s.InventoryNumber(i)
+				at[number] = i
+			}
+			var got []string
+			for page := range 3 {
+				query := []string{"Filter", "All", "PageNumber", strconv.Itoa(page + 1), "TotalNumbersRequested", test.asked}
+				if test.asked == "" {
+					query = query[:4]
+				}
+				answer := c.get(inventoryPath, query...)
+				if answer.status != test.status {
+					t.Fatalf("%d %s", answer.status, answer.text)
+				}
+				if answer.status != 200 {
+					return
+				}
+				which := "none"
+				if list := answer.fields["PhoneNumbers"].([]any); len(list) > 0 {
+					first := at[list[0].(map[string]any)["Number"].(string)]
+					which = fmt.Sprintf("%d-%d", first, first+len(list)-1)
+				}
+				got = append(got, fmt.Sprintf("%s/%v", which, answer.fields["TotalResults"]))
+			}
+			if strings.Join(got, ", ") != test.want {
+				t.Errorf("%v, want %s", got, test.want)
+			}
+		})
 	}
 }
 

@@ -29,6 +29,10 @@ func tour(c *caller) {
 		c.get(inventoryPath, "Filter", "All", "PageNumber", strconv.Itoa(page+1))
 	}
 	c.get(inventoryPath, "Filter", "Inactive")
+	for page := range 3 {
+		c.get(inventoryPath, "Filter", "All", "PageNumber", strconv.Itoa(page+1), "TotalNumbersRequested", "12")
+	}
+	c.get(inventoryPath, "Filter", "All", "TotalNumbersRequested", "0")
 	c.get(orderPath, "OrderId", "JNUOID-none")
 	c.get("/v1.0/message/routes", "MessageRouteId", "MRID-1")
 	c.get("/v1.0/voice/routes", "CallRouteID", "CRID-1")
@@ -51,7 +55,12 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			Numbers: 25, PageSize: 20, Subscribers: map[string]string{"TSUID-none": ""},
 			Seed:   rapid.Int64().Draw(rt, "seed"),
 			Errors: rapid.SampledFrom([]sandbox.ErrorShape{sandbox.ErrorsSpec, sandbox.ErrorsProblem}).Draw(rt, "errors"),
-			Pages:  sandbox.Pages{NoTotal: truth("no total"), Shift: rapid.IntRange(-3, 3).Draw(rt, "shift")},
+			Pages: sandbox.Pages{
+				NoTotal: truth("no total"), Shift: rapid.IntRange(-3, 3).Draw(rt, "shift"),
+				Requested: rapid.SampledFrom([]sandbox.Requested{
+					sandbox.RequestedIgnored, sandbox.RequestedSize, sandbox.RequestedCap, sandbox.RequestedCapRecords,
+					sandbox.RequestedFirstPage, sandbox.RequestedRefused}).Draw(rt, "requested"),
+			},
 			Quota: sandbox.Quota{N: 20, Per: 1e9, RetryAfter: rapid.SampledFrom([]sandbox.RetryAfter{
 				sandbox.RetrySeconds, sandbox.RetryDate, sandbox.RetryBody, sandbox.RetryNone}).Draw(rt, "retry-after")},
 			Spelling: sandbox.Spelling{

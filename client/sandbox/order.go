@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/client/sandbox/internal/seeded"
 	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
@@ -71,8 +72,8 @@ func purchaseDate() time.Time { return time.Date(2024, time.May, 2, 18, 36, 13, 
 // purchaseId is the id of the order that bought a number. The number is in its last 62 bits, so that no list of such
 // orders is needed.
 func (a *account) purchaseId(number string) string {
-	n := digits(number)
-	return "TNOID-" + formatUUID(random(a.cfg.Seed, "purchase", n).Uint64(), n)
+	n := seeded.Digits(number)
+	return "TNOID-" + seeded.FormatUUID(seeded.Random(a.cfg.Seed, "purchase", n).Uint64(), n)
 }
 
 // purchased returns the existing number that an order bought.

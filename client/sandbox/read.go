@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -31,7 +32,7 @@ func (a *account) number(c *call) (object, *strict.Refusal) {
 	return single.record(rec), nil
 }
 
-// inventory serves GET /v1.0/numbers/inventory?Filter=…&PageNumber=…
+// inventory serves GET /v1.0/numbers/inventory?Filter=…&PageNumber=…&TotalNumbersRequested=…
 func (a *account) inventory(c *call) (object, *strict.Refusal) {
 	query, wrong := c.query()
 	if wrong != nil {
@@ -48,7 +49,11 @@ func (a *account) inventory(c *call) (object, *strict.Refusal) {
 	if a.cfg.Pages.Ignore {
 		page = 1
 	}
-	records, total := a.page(page, filter)
+	asked, wrong := a.requested(query)
+	if wrong != nil {
+		return nil, wrong
+	}
+	records, total := a.page(page, asked, filter)
 	answer := object{{"AccountId", a.cfg.AccountId}}
 	if !a.cfg.Pages.NoTotal {
 		answer = append(answer, member{a.cfg.Spelling.total(), total + a.cfg.Pages.TotalStep*a.pagesTold})
@@ -57,30 +62,41 @@ func (a *account) inventory(c *call) (object, *strict.Refusal) {
 	return append(answer, member{"PageNumber", page}, member{"Filter", filter}, member{"PhoneNumbers", records}), nil
 }
 
-// page returns one page of the listing and how many numbers the listing has. Only a filtered listing has to be walked
-// from its start.
-func (a *account) page(page int, filter string) ([]object, int) {
-	size := a.numbers.len()
+// page returns one page of the listing and the total that it tells. Only a filtered listing has to be walked from its
+// start.
+func (a *account) page(page, asked int, filter string) ([]object, int) {
+	size, told := a.numbers.len(), a.cfg.Pages
+	at := func(i int) Record { return a.listed(i) }
+	if filter != "All" {
+		var matching []int
+		for i := range size {
+			if a.listed(i).Status == filter {
+				matching = append(matching, i)
+			}
+		}
+		size, at = len(matching), func(i int) Record { return a.listed(matching[i]) }
+	}
 	list := []object{}
-	from := min(page-1, size) * a.cfg.PageSize // no page beyond the last has numbers
-	if filter == "All" {
-		for i := from; i < min(from+a.cfg.PageSize, size); i++ {
-			list = append(list, a.entry(a.listed(i), len(list)))
-		}
-		return list, size
+	cut := told.Requested.Cut(page, size, a.cfg.PageSize, asked, told.Most)
+	for i := cut.From; i < cut.To; i++ {
+		list = append(list, a.entry(at(i), len(list)))
 	}
-	total := 0
-	for i := range size {
-		rec := a.listed(i)
-		if rec.Status != filter {
-			continue
-		}
-		if total >= from && len(list) < a.cfg.PageSize {
-			list = append(list, a.entry(rec, len(list)))
-		}
-		total++
+	return list, cut.Total
+}
+
+// requested is how many numbers a query asks for; 0: it does not say, or it is of no meaning.
+func (a *account) requested(query url.Values) (int, *strict.Refusal) {
+	const name = "TotalNumbersRequested"
+	switch n, err := strconv.ParseInt(or(query.Get(name), "0"), 10, 32); {
+	case !query.Has(name):
+		return 0, nil
+	case a.cfg.Pages.Requested == RequestedRefused:
+		return 0, badParameter(name, "is not a parameter")
+	case err != nil || n < 1:
+		return 0, badParameter(name, "want a number above 0")
+	default:
+		return int(n), nil
 	}
-	return list, total
 }
 
 // entry spells the i-th record of a page, from 0.

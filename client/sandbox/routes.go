@@ -5,12 +5,13 @@ import (
 	"strconv"
 
 	"github.com/bulknum/bulknum/client/sandbox/internal/directory"
+	"github.com/bulknum/bulknum/client/sandbox/internal/seeded"
 	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // routeId is the i-th of the routes that generated numbers point to, of which there are generatedRoutes of a kind.
 func routeId(seed int64, prefix string, i int) string {
-	return prefix + "-" + uuid(seed, prefix, uint64(i))
+	return prefix + "-" + seeded.UUID(seed, prefix, uint64(i))
 }
 
 const (

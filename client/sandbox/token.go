@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/client/sandbox/internal/seeded"
 	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
@@ -56,7 +57,7 @@ func (s *tokens) issue(c *call) (object, *strict.Refusal) {
 	}
 	maps.DeleteFunc(s.issued, func(_ string, t token) bool { return !c.now.Before(t.expiry) })
 	s.stats.TokensIssued++
-	name := "sandbox." + uuid(s.cfg.Seed, "token", uint64(s.stats.TokensIssued))
+	name := "sandbox." + seeded.UUID(s.cfg.Seed, "token", uint64(s.stats.TokensIssued))
 	t := token{path: path, expiry: c.now.Add(s.cfg.TokenLife).Truncate(time.Second)}
 	s.issued[name] = t
 	answer := object{{"token", name}, {"successful", true}}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bulknum/bulknum/client/sandbox/internal/seeded"
 	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
@@ -37,7 +38,7 @@ func (a *account) update(c *call) (object, *strict.Refusal) {
 		status, message = or(verdict.OrderStatus, status), verdict.OrderMessage
 	}
 	if c.fault == FaultOrderStatus {
-		status = a.cfg.Faults.status(random(a.cfg.Seed, "status", uint64(a.orders.count)))
+		status = a.cfg.Faults.status(seeded.Random(a.cfg.Seed, "status", uint64(a.orders.count)))
 	}
 	o := a.newOrder(c, v, status)
 	o.Message = message
@@ -83,7 +84,7 @@ const dateLayout = "2006-01-02T15:04:05.0000000Z07:00"
 func (a *account) newOrder(c *call, v strict.Values, status string) *order {
 	a.orders.count++
 	o := &order{
-		Id:     "JNUOID-" + uuid(a.cfg.Seed, "order", uint64(a.orders.count)),
+		Id:     "JNUOID-" + seeded.UUID(a.cfg.Seed, "order", uint64(a.orders.count)),
 		Number: c.number,
 		Placed: c.now,
 		Status: status,

@@ -18,7 +18,7 @@ import (
 // talkTo waits until the run in the folder can be asked, and begins to.
 func talkTo(ts *testscript.TestScript, folder string) net.Conn {
 	folder = ts.MkAbs(folder)
-	tick := time.NewTicker(time.Millisecond)
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for ; ; <-tick.C {
 		socket := filepath.Join(folder, "control.sock")
@@ -40,7 +40,7 @@ func listens(ts *testscript.TestScript, _ bool, args []string) {
 // stands is `stands DIR STATE`: it waits until the run in the folder tells
 // that it is in a state.
 func stands(ts *testscript.TestScript, _ bool, args []string) {
-	tick := time.NewTicker(time.Millisecond)
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for ; ; <-tick.C {
 		conn := talkTo(ts, args[0])

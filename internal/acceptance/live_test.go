@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // freePort is a port of loopback that is free.
@@ -32,17 +33,25 @@ func freePort(t *testing.T) string {
 // ask asks the live page of a command for a path, until it is there.
 func (c *child) ask(t *testing.T, address, path string) *http.Response {
 	t.Helper()
-	again := time.NewTicker(10 * time.Millisecond)
+	answer := c.connect(address, path)
+	if answer == nil {
+		t.Fatalf("%v ended: %s", c.Args, &c.stderr)
+	}
+	return answer
+}
+
+// connect asks the live page for a path as soon as it is there; nil: the command has ended before that.
+func (c *child) connect(address, path string) *http.Response {
+	again := time.NewTicker(pause)
 	defer again.Stop()
 	for {
-		answer, err := http.Get("http://" + address + path)
-		if err == nil {
+		if answer, err := http.Get("http://" + address + path); err == nil {
 			return answer
 		}
 		select {
 		case <-again.C:
 		case <-c.ended:
-			t.Fatalf("%v ended: %s", c.Args, &c.stderr)
+			return nil
 		}
 	}
 }
@@ -120,7 +129,7 @@ func TestKilledRunLeavesItsMetricsWhole(t *testing.T) {
 	name := o.file("rows", 50)
 	path := filepath.Join(o.dir, "rows.prom")
 	o.bulknum(0, "apply", name, "--job", "rows", "--yes", "--all", "--metrics-file", "rows.prom")
-	for requests := 1; requests < 50; requests += 7 {
+	for requests := 1; requests < 50; requests += 7 * testextent.Spaced(3) {
 		var c *child
 		started := make(chan struct{})
 		o.after(requests, func() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -32,6 +33,10 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(binary.Run(withSignals(m.Run)))
 }
+
+// pause is between two looks at what a process is to come to. They cost the processors more than what is looked at, if
+// there is less of it.
+const pause = 20 * time.Millisecond
 
 // root is the folder of the project.
 const root = "../../"
@@ -100,6 +105,7 @@ func TestScripts(t *testing.T) {
 			"comes":   comes,
 			"serves":  serves,
 			"renames": renames,
+			"forgets": forgets,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -112,6 +118,7 @@ type api struct {
 	updates atomic.Int64  // requests, whatever became of them
 	held    chan struct{} // updates are answered when it is closed; nil: at once
 	let     sync.Once     // closes it
+	forgot  atomic.Bool   // what TotalNumbersRequested means
 }
 
 // script is what the commands of one script share.
@@ -128,7 +135,7 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 // refuse (updates of numbers with this ending), refusal (its status), locked (updates of numbers on
 // this route), spelling, shift (of the pages), unnamed (each
 // so many-th record of a page), missing-route and disabled-route
-// (one id), route-names (of ids), subscriber (its account),
+// (one id), requested (what TotalNumbersRequested does, until it forgets that), route-names (of ids), subscriber (its account),
 // order (the status word,
 // with a message after a colon), hold (updates, until they are released), forbid
 // (tokens for this endpoint) and always (one status, whatever is asked).
@@ -202,6 +209,9 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			}
 		case "shift":
 			config.Pages.Shift, err = strconv.Atoi(value)
+		case "requested":
+			config.Pages.Requested, err = sandbox.ParseRequested(value)
+			config.Answer = fake.ownPages
 		case "unnamed":
 			config.Pages.Unnamed, err = strconv.Atoi(value)
 		case "order":
@@ -251,6 +261,18 @@ func renames(ts *testscript.TestScript, _ bool, args []string) {
 	of(ts).api.NameRoute(args[0], args[1])
 }
 
+// forgets is `forgets`: the API ignores TotalNumbersRequested from now on.
+func forgets(ts *testscript.TestScript, _ bool, _ []string) { of(ts).api.forgot.Store(true) }
+
+// ownPages takes the size of a page out of what is asked for, once the API has forgotten what that means.
+func (a *api) ownPages(r *http.Request) http.Handler {
+	if query := r.URL.Query(); a.forgot.Load() {
+		query.Del("TotalNumbersRequested")
+		r.URL.RawQuery = query.Encode()
+	}
+	return nil
+}
+
 // saw is `[!] saw requests|updates N`: what the API of the script has seen.
 func saw(ts *testscript.TestScript, neg bool, args []string) {
 	stats := of(ts).api.Stats()
@@ -275,7 +297,7 @@ func signals(ts *testscript.TestScript, neg bool, args []string) {
 // insists is `insists SIGNAL`: it goes to the command that was signalled, again
 // and again until that has ended.
 func insists(ts *testscript.TestScript, _ bool, args []string) {
-	again := time.NewTicker(10 * time.Millisecond)
+	again := time.NewTicker(pause)
 	defer again.Stop()
 	for ; ; <-again.C { // two at the same moment may arrive as one
 		err := of(ts).command.Process.Signal(signalNames[args[0]])
@@ -315,7 +337,7 @@ func port(ts *testscript.TestScript, _ bool, args []string) {
 
 // serves is `serves PORT`: it waits until somebody listens on the port of loopback.
 func serves(ts *testscript.TestScript, _ bool, args []string) {
-	again := time.NewTicker(time.Millisecond)
+	again := time.NewTicker(pause)
 	defer again.Stop()
 	for ; ; <-again.C {
 		if conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", args[0])); err == nil {
@@ -333,7 +355,7 @@ func comes(ts *testscript.TestScript, _ bool, args []string) {
 		count, err = strconv.Atoi(args[2])
 		ts.Check(err)
 	}
-	tick := time.NewTicker(time.Millisecond)
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for begun := time.Now(); time.Since(begun) < time.Minute; <-tick.C {
 		content, err := os.ReadFile(ts.MkAbs(args[0]))

@@ -3,6 +3,7 @@ package acceptance
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -22,7 +23,12 @@ func TestViewsAgreeOnAFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for block := make([]byte, 64<<10); err == nil; {
+	var is syscall.Statfs_t
+	if err := syscall.Statfs(disk, &is); err != nil {
+		t.Fatal(err)
+	}
+	block := make([]byte, 64<<10)
+	for left := int(is.Bavail) * int(is.Bsize); err == nil && left > 0; left -= len(block) { // not the reserve too
 		_, err = f.Write(block)
 	}
 	_ = f.Close() // what it could not take

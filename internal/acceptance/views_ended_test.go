@@ -7,14 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -263,7 +261,7 @@ func (v *viewed) follows() (ended func() *lastState) {
 	v.after(1, func() { <-connected })
 	go func() {
 		defer close(told)
-		answer := v.connect("/events")
+		answer := v.run.connect(v.address, "/events")
 		close(connected)
 		if answer == nil {
 			return
@@ -280,22 +278,6 @@ func (v *viewed) follows() (ended func() *lastState) {
 		told <- &last
 	}()
 	return func() *lastState { return <-told }
-}
-
-// connect asks the live page for a path as soon as it is there; nil: the run has ended before that.
-func (v *viewed) connect(path string) *http.Response {
-	again := time.NewTicker(time.Millisecond)
-	defer again.Stop()
-	for {
-		if answer, err := http.Get("http://" + v.address + path); err == nil {
-			return answer
-		}
-		select {
-		case <-again.C:
-		case <-v.run.ended:
-			return nil
-		}
-	}
 }
 
 // summary is what summary.json tells of the run.

@@ -146,12 +146,12 @@ func (v *viewed) get(path string) (string, error) {
 }
 
 // enough is how long a run has for what takes a moment.
-const enough = 20 * time.Second
+const enough = time.Minute
 
 // until looks again and again, until something is so, or the run has ended.
 func (v *viewed) until(what string, so func() bool) {
 	v.t.Helper()
-	again := time.NewTicker(5 * time.Millisecond)
+	again := time.NewTicker(pause)
 	defer again.Stop()
 	late := time.After(enough)
 	for !so() {

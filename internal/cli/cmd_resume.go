@@ -32,6 +32,7 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 	f.unprotect.define(cmd)
 	inGroup(flags, guardGroup)
 	f.slice.defineGoing(cmd)
+	f.slice.defineHours(cmd)
 	f.defineSending(cmd)
 	f.defineTelling(cmd)
 }

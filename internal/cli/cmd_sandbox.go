@@ -31,6 +31,7 @@ func (f *sandboxFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.config.AccountSecret, "account-secret", sandboxSecret, "the `SECRET` of that key; never a real one")
 	flags.IntVar(&f.config.Numbers, "numbers", 346, "`N` numbers in the inventory, which is made up")
 	flags.IntVar(&f.config.PageSize, "page-size", 100, "`N` numbers on a page of the inventory")
+	parsedVar(flags, &f.config.Pages.Requested, "numbers-requested", "ignored", "WORD", "what the inventory's parameter TotalNumbersRequested does, see above", sandbox.ParseRequested)
 	flags.Int64Var(&f.config.Seed, "seed", 1, "the same `N`, the same inventory, ids and faults; another, others")
 	flags.BoolVar(&f.config.OnlyInventory, "only-inventory", false, "numbers outside the inventory do not exist (default: they are made when asked for)")
 	flags.StringArrayVar(&f.config.MissingRoutes, "missing-route", nil, "`ID` of a route that does not exist; repeatable (default: every route exists)")
@@ -83,6 +84,11 @@ list may also have
 --window is how the quota is counted: fixed, anew at the beginning of each
 second, minute or hour; rolling, in any stretch of that length; bucket, all at
 once and then evenly; spaced, evenly and never two at once.
+
+--numbers-requested is what TotalNumbersRequested does: it is ignored; it is the
+size of a page (size), or of the first one only (first-page); it is how many
+numbers are told at all, with the total of these (cap) or of all (cap-records);
+or it is refused.
 
 --spelling is current, older or spec (of the vendor's present pages, of older
 ones, of the update's page), then single differences:

@@ -42,32 +42,37 @@ func unknownVariables(s Streams, root *cobra.Command) []error {
 	if s.Environ == nil {
 		return nil
 	}
-	known, asked := map[string]bool{notifyVariable: true, storeVariable: true}, map[string]string{}
-	var visit func(*cobra.Command)
-	visit = func(cmd *cobra.Command) {
-		for _, f := range flagsOf(cmd) {
-			known[f.variable] = true
-		}
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { asked[variableOf(f)] = f.Name })
-		for _, child := range cmd.Commands() {
-			visit(child)
-		}
-	}
-	visit(root)
 	var wrong []error
 	for _, pair := range s.Environ() {
 		name, value, _ := strings.Cut(pair, "=")
-		if value == "" || known[name] || !strings.HasPrefix(name, environmentPrefix) || strings.HasPrefix(name, gateVariables) {
+		if value == "" || !strings.HasPrefix(name, environmentPrefix) || strings.HasPrefix(name, gateVariables) ||
+			slices.Contains([]string{notifyVariable, storeVariable}, name) {
 			continue
 		}
-		if flag, only := asked[name]; only {
-			wrong = append(wrong, fmt.Errorf("%s is set: --%s has no variable, it must be given each time", name, flag))
-			continue
+		switch f, read := flagWith(root, name); {
+		case f == nil:
+			wrong = append(wrong, fmt.Errorf("%s is set: no flag has this variable", name))
+		case !read:
+			wrong = append(wrong, fmt.Errorf("%s is set: --%s has no variable, it must be given each time", name, f.Name))
 		}
-		wrong = append(wrong, fmt.Errorf("%s is set: no flag has this variable", name))
 	}
 	slices.SortFunc(wrong, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return wrong
+}
+
+// flagWith is the flag, of a command or of those below it, that has a variable or would have it; read reports whether
+// one of them has.
+func flagWith(cmd *cobra.Command, variable string) (found *pflag.Flag, read bool) {
+	name := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(variable, environmentPrefix), "_", "-"))
+	if f := cmd.Flags().Lookup(name); f != nil && variableOf(f) == variable {
+		found, read = f, hasVariable(f)
+	}
+	for _, child := range cmd.Commands() {
+		if f, reads := flagWith(child, variable); f != nil && !read {
+			found, read = f, reads
+		}
+	}
+	return found, read
 }
 
 // utc is the name of the zone that the library falls back to.

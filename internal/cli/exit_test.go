@@ -61,6 +61,7 @@ func TestExitCodeOfAStop(t *testing.T) {
 		result.StoppedByDisk:        6,
 		result.StoppedByInput:       6,
 		result.StoppedByDeadline:    6,
+		result.StoppedByHours:       6,
 		result.StoppedByOperator:    6,
 		result.StoppedByReserve:     6,
 		result.StoppedByWave:        6,

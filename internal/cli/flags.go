@@ -49,11 +49,17 @@ func variableOf(f *pflag.Flag) string {
 	return environmentPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 }
 
+// hasVariable reports whether a flag is set by its environment variable.
+func hasVariable(f *pflag.Flag) bool {
+	_, only := f.Annotations[flagOnly]
+	return !only && f.Name != "help"
+}
+
 // flagsOf returns the flags of a command that have an environment variable.
 func flagsOf(cmd *cobra.Command) []envFlag {
 	var found []envFlag
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if _, only := f.Annotations[flagOnly]; !only && f.Name != "help" {
+		if hasVariable(f) {
 			found = append(found, envFlag{Flag: f, variable: variableOf(f)})
 		}
 	})

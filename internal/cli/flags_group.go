@@ -91,11 +91,21 @@ func showGroups(s Streams, cmd *cobra.Command) {
 	cmd.Flags().SortFlags = false
 	cmd.InitDefaultHelpFlag()
 	inGroup(cmd.Flags(), outputGroup, "help")
+	cmd.SetUsageFunc(func(cmd *cobra.Command) error { // few ask, and it is some work
+		cmd.SetUsageFunc(nil)
+		groups := groupedUsages(s, cmd.Flags())
+		cmd.SetUsageTemplate(strings.Replace(new(cobra.Command).UsageTemplate(), flagsInTemplate, groups, 1))
+		return cmd.Usage()
+	})
+}
+
+// groupedUsages are the usages of flags, those of each group under its name.
+func groupedUsages(s Streams, flags *pflag.FlagSet) string {
 	var b strings.Builder
 	for _, g := range flagGroups() {
 		of := pflag.NewFlagSet("", pflag.ContinueOnError)
 		of.SortFlags = false
-		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		flags.VisitAll(func(f *pflag.Flag) {
 			if groupOf(f) == g {
 				of.AddFlag(f)
 			}
@@ -104,5 +114,5 @@ func showGroups(s Streams, cmd *cobra.Command) {
 			b.WriteString("\n\n" + string(g) + ":\n" + strings.TrimRight(of.FlagUsagesWrapped(s.helpWidth()), "\n"))
 		}
 	}
-	cmd.SetUsageTemplate(strings.Replace(cmd.UsageTemplate(), flagsInTemplate, b.String(), 1))
+	return b.String()
 }

@@ -76,6 +76,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.unprotect.define(cmd)
 	inGroup(flags, guardGroup)
 	f.slice.define(cmd)
+	f.slice.defineHours(cmd)
 	f.defineNames(cmd)
 	flags.StringVar(&f.job, "job", "", "`NAME` under which runs repeat (default: FILE's absolute path; standard input has none)")
 	inGroup(flags, runGroup)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/hours"
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -87,6 +88,7 @@ func inherited(o *runs.SavedOptions) map[string]savedOption {
 		"require-fit":     typed[bool]{&o.RequireFit, strconv.ParseBool},
 		protectFlag:       typed[string]{&o.Protect, filepath.Abs},
 		holdFileFlag:      typed[string]{&o.HoldFile, filepath.Abs}, // a resume may start elsewhere
+		hoursFlag:         typed[hours.Hours]{&o.Hours, hours.Parse},
 		deadlineFlag:      typed[time.Time]{&o.Deadline, func(text string) (time.Time, error) { return time.Parse(time.RFC3339, text) }},
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/hours"
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 )
@@ -22,6 +23,17 @@ type sliceFlags struct {
 	pause    time.Duration
 	takes    plan.Propagation
 	deadline time.Time
+	hours    hours.Hours
+}
+
+// hoursFlag is the flag of the hours in which rows may be begun.
+const hoursFlag = "hours"
+
+// defineHours defines them for a run that is not there to take another one back.
+func (f *sliceFlags) defineHours(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	parsedVar(flags, &f.hours, hoursFlag, hours.Hours(nil).String(), "HH:MM-HH:MM", "begin no row outside these hours, local time, as in 22:00-04:00 or 12:00-13:00,22:00-04:00: wait for them, and stop when they end, for --continue or resume to go on", hours.Parse)
+	inGroup(flags, timeGroup, hoursFlag)
 }
 
 // define defines them for a run that is begun.
@@ -56,6 +68,7 @@ func (f *sliceFlags) apply(config *batch.Config) error {
 	if f.maxWave < 0 {
 		return &usageError{fmt.Errorf("--max-wave %d: must be at least 1, or 0 for any number", f.maxWave)}
 	}
+	config.Hours = f.hours
 	config.Waves, config.MaxWave = f.waves, f.maxWave
 	config.Verify, config.PauseBetween, config.Propagation, config.Deadline = f.verify, f.pause, f.takes, f.deadline
 	return nil
@@ -73,7 +86,7 @@ type waveFlags struct {
 
 func (f *waveFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.failures, option.WaveFailures, batch.Defaults().WaveFailures.String(), "N|P%", "stop after a wave of which more rows failed, are unknown, pending, in conflict, drifted or unreadable (default: one such row is enough)", plan.ParseLimit)
+	parsedVar(flags, &f.failures, option.WaveFailures, batch.Defaults().WaveFailures.String(), "N|P%", "stop after a wave of which more rows failed, are unknown, pending, in conflict, drifted, unreadable or not sent for want of a SIM (default: one such row is enough)", plan.ParseLimit)
 	flags.BoolVar(&f.confirm, option.ConfirmWaves, false, "ask on the terminal after each wave whether to continue")
 	flags.StringVar(&f.gate, option.Gate, "", "run this `COMMAND` after each wave: unless its exit code is 0, the next wave is held")
 	durationVar(flags, &f.timeout, "gate-timeout", 5*time.Minute, "how long the command of --gate may take")

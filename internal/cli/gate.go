@@ -98,6 +98,7 @@ func waveFacts(ended event.WaveEnded) []string {
 		fmt.Sprintf(gateVariables+"COUNT_DRIFTED=%d", ended.Drifted),
 		fmt.Sprintf(gateVariables+"COUNT_UNREADABLE=%d", ended.Unreadable),
 		fmt.Sprintf(gateVariables+"COUNT_NOT_SHOWN=%d", ended.NotShown),
+		fmt.Sprintf(gateVariables+"COUNT_HELD_BACK=%d", ended.HeldBack),
 	}
 	for _, status := range result.Statuses() {
 		facts = append(facts, fmt.Sprintf(gateVariables+"COUNT_%s=%d", strings.ToUpper(string(status)), ended.Counts[status]))

@@ -118,7 +118,7 @@ func TestGateEnvironment(t *testing.T) {
 	t.Setenv("LANG", "de_DE.UTF-8")
 	ended := event.WaveEnded{
 		Wave:   plan.Wave{N: 2, Of: 5, Rows: 40, Upto: 50},
-		Counts: map[result.Status]int{result.Updated: 38, result.Failed: 2}, Verified: 37, Drifted: 1,
+		Counts: map[result.Status]int{result.Updated: 38, result.Failed: 2}, Verified: 37, Drifted: 1, HeldBack: 3,
 		RollbackWindow: &plan.RollbackWindow{RollbackMs: 61_500, EndsAt: time.Unix(0, 0), NoReturnAt: time.Unix(60, 0)},
 		Folder:         "runs/x",
 	}
@@ -129,7 +129,7 @@ func TestGateEnvironment(t *testing.T) {
 	for _, want := range []string{
 		"LANG=de_DE.UTF-8", "BULKNUM_GATE_WAVE=2", "BULKNUM_GATE_WAVES=5", "BULKNUM_GATE_WAVE_ROWS=40", "BULKNUM_GATE_ROWS_SO_FAR=50",
 		"BULKNUM_GATE_COUNT_UPDATED=38", "BULKNUM_GATE_COUNT_FAILED=2", "BULKNUM_GATE_COUNT_UNKNOWN=0", "BULKNUM_GATE_COUNT_VERIFIED=37",
-		"BULKNUM_GATE_COUNT_DRIFTED=1", "BULKNUM_GATE_RUN_FOLDER=runs/x", "BULKNUM_GATE_ROLLBACK_SECONDS=61",
+		"BULKNUM_GATE_COUNT_DRIFTED=1", "BULKNUM_GATE_COUNT_HELD_BACK=3", "BULKNUM_GATE_RUN_FOLDER=runs/x", "BULKNUM_GATE_ROLLBACK_SECONDS=61",
 		"BULKNUM_GATE_ENDS_AT=1970-01-01T00:00:00Z", "BULKNUM_GATE_NO_RETURN_AT=1970-01-01T00:01:00Z",
 	} {
 		if !strings.Contains(err.Error()+" ", want+" ") {

@@ -71,6 +71,9 @@ func (a *app) typedYes(ctx context.Context, question string) (bool, error) {
 func question(q batch.Question) string {
 	asked := fmt.Sprintf("%s to %s, account %s, at %s: about %s.",
 		counted(q.Updates, "update", "updates"), q.API, q.Account, q.Rate, words.Duration(q.Takes))
+	if q.Nights != nil {
+		asked += " " + words.Capital(words.Nights(q.Nights)) + "."
+	}
 	if q.RollbackOf != "" {
 		asked = "Rollback of " + q.RollbackOf + ": " + asked
 	}

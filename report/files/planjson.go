@@ -32,6 +32,11 @@ func PlanJSON(w io.Writer, s *runs.Summary, made *plan.Plan, skipped []runs.Skip
 	head := planDocument{Plan: *made, Folder: s.Folder, Run: s.Run, Guards: s.Guards, Left: skipped}
 	head.MadeAt, head.Budget.EndsAt = inUTC(made.MadeAt), inUTC(made.Budget.EndsAt)
 	head.RollbackWindow = rollbackWindowInUTC(made.RollbackWindow)
+	if made.Nights != nil {
+		nights := *made.Nights
+		nights.BeginsAt, nights.EndsAt = inUTC(nights.BeginsAt), inUTC(nights.EndsAt)
+		head.Nights = &nights
+	}
 	if head.Shapes == nil {
 		head.Shapes = []plan.ShapeCount{} // an array also when it is empty
 	}

@@ -56,6 +56,9 @@ func planFigures(made *plan.Plan) []html.Figure {
 	if every := words.EveryRow(made, budget.TakesMs, budget.NaiveMs); every != "" {
 		takes.Note += "; " + every
 	}
+	if made.Nights != nil {
+		takes.Note += "; " + words.Nights(made.Nights)
+	}
 	figures = append(figures, requests, takes)
 	if budget.Updates > 0 {
 		rollback := html.Figure{Label: "A rollback takes", Value: words.Duration(made.Rollback()), Note: "of everything"}

@@ -60,8 +60,12 @@ func planTime(b *bytes.Buffer, made *plan.Plan) {
 		if len(made.Waves) > 1 {
 			between = ", besides what stands between waves"
 		}
-		field(b, "Time", fmt.Sprintf("%s at %s%s; begun at once, it is done at %s",
-			words.Milliseconds(budget.TakesMs), budget.Rate, between, made.Ends().Format(words.Clock)))
+		ends := "begun at once, it is done at " + made.Ends().Format(words.Clock)
+		if made.Nights != nil {
+			ends = words.Nights(made.Nights)
+		}
+		field(b, "Time", strings.Join(wrapped(fmt.Sprintf("%s at %s%s; %s",
+			words.Milliseconds(budget.TakesMs), budget.Rate, between, ends), textWidth-labelWidth), "\n"))
 	}
 	if every := words.EveryRow(made, budget.TakesMs, budget.NaiveMs); every != "" {
 		field(b, label(min(budget.Updates, 1), "Time"), every)

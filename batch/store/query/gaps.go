@@ -22,6 +22,19 @@ func (s *Reader) Gaps(ctx context.Context, account store.AccountID) ([]store.Gap
 	}, "SELECT sequence, at, why FROM gaps WHERE account = ? OR account IS NULL ORDER BY sequence", int64(account))
 }
 
+// PageSize is how many numbers a page of the account's inventory can be asked to have; 0: nothing was found.
+func (s *Reader) PageSize(ctx context.Context, account store.AccountID) (int, error) {
+	account, err := s.pool.now(ctx, account)
+	if err != nil {
+		return 0, err
+	}
+	sizes, err := Read(ctx, s.pool, One[int], "SELECT coalesce(page_size, 0) FROM accounts WHERE id = ?", int64(account))
+	if err != nil || len(sizes) == 0 {
+		return 0, err
+	}
+	return sizes[0], nil
+}
+
 // LostRuns are the runs that a salvage could not bring over.
 func (s *Reader) LostRuns(ctx context.Context) ([]store.LostRun, error) {
 	return Read(ctx, s.pool, func(rows *sql.Rows) (l store.LostRun, err error) {

@@ -216,16 +216,18 @@ func TestADatabaseOfAnotherProgramIsRefused(t *testing.T) {
 
 func TestAMigrationCopiesTheStoreAndIsAlone(t *testing.T) {
 	s, run := oneRun(t)
-	second := fstest.MapFS{"00002_second.sql": {Data: []byte("-- +goose Up\nCREATE TABLE second (a INTEGER) STRICT;\n")}}
-	first, err := fs.ReadFile(migrations, "00001_runs.sql")
-	if err != nil {
-		t.Fatal(err)
+	next := fstest.MapFS{"00003_third.sql": {Data: []byte("-- +goose Up\nCREATE TABLE third (a INTEGER) STRICT;\n")}}
+	for _, name := range []string{"00001_runs.sql", "00002_page_size.sql"} {
+		step, err := fs.ReadFile(migrations, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next[name] = &fstest.MapFile{Data: step}
 	}
-	second["00001_runs.sql"] = &fstest.MapFile{Data: first}
 	was := migrations
-	migrations = second
+	migrations = next
 	defer func() { migrations = was }()
-	_, err = Open(t.Context(), s.o)
+	_, err := Open(t.Context(), s.o)
 	if refused, ok := errors.AsType[*store.RefusedError](err); !ok || !strings.Contains(refused.Why, "in use by an older bulknum") {
 		t.Errorf("while it is in use: %v", err)
 	}
@@ -241,7 +243,7 @@ func TestAMigrationCopiesTheStoreAndIsAlone(t *testing.T) {
 	if _, err := s.Run(t.Context(), run.Name); err != nil {
 		t.Error(err)
 	}
-	if info, err := os.Stat(filepath.Join(s.dir, "bulknum.before-2")); err != nil || info.Size() == 0 || info.Mode().Perm() != disk.FileMode {
+	if info, err := os.Stat(filepath.Join(s.dir, "bulknum.before-3")); err != nil || info.Size() == 0 || info.Mode().Perm() != disk.FileMode {
 		t.Errorf("the copy: %v, %v", info, err)
 	}
 }

@@ -67,6 +67,7 @@ func (t *Tx) Merge(from, to int64) error {
 		"UPDATE intents SET account = ? WHERE account = ?",
 		"UPDATE gaps SET account = ? WHERE account = ?",
 		"UPDATE keys SET account = ? WHERE account = ?",
+		`UPDATE accounts SET page_size = coalesce(page_size, (SELECT f.page_size FROM accounts f WHERE f.id = ?2)) WHERE id = ?1`,
 		"UPDATE accounts SET merged = ? WHERE merged = ?",
 		"UPDATE accounts SET merged = ? WHERE id = ?",
 	} {
@@ -75,6 +76,12 @@ func (t *Tx) Merge(from, to int64) error {
 		}
 	}
 	return nil
+}
+
+// KeepPageSize remembers how many numbers a page of an account's inventory can be asked to have; 0 forgets it.
+func (t *Tx) KeepPageSize(account store.AccountID, size int) error {
+	return t.Exec("UPDATE accounts SET page_size = nullif(?, 0) WHERE id = coalesce((SELECT merged FROM accounts WHERE id = ?), ?)",
+		size, int64(account), int64(account))
 }
 
 // AccountNamed finds an account by its name, or else by its key, or enters it.

@@ -91,8 +91,15 @@ func (m Masker) Line(text string) string {
 	text, _, _ = strings.Cut(strings.TrimSpace(strings.ReplaceAll(text, "\r", "\n")), "\n")
 	text = strings.Map(printable, strings.ToValidUTF8(text, "\ufffd"))
 	// Masked before it is cut, or the cut would leave half a secret.
-	text = anyToken.ReplaceAllString(m.Hide(text), Hidden)
+	if text = m.Hide(text); mayHaveToken(text) {
+		text = anyToken.ReplaceAllString(text, Hidden)
+	}
 	return Cut(strings.TrimSpace(text))
+}
+
+// mayHaveToken reports whether it is worth looking for one: it is not in nearly every text.
+func mayHaveToken(text string) bool {
+	return strings.Contains(text, "eyJ") || strings.Contains(strings.ToLower(text), "bearer")
 }
 
 func printable(r rune) rune {
@@ -108,6 +115,9 @@ func printable(r rune) rune {
 
 // Cut shortens a text to 200 characters.
 func Cut(text string) string {
+	if len(text) <= maxMessage {
+		return text
+	}
 	if runes := []rune(text); len(runes) > maxMessage {
 		return string(runes[:maxMessage-1]) + "…"
 	}

@@ -1,0 +1,38 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/client"
+)
+
+// Paging asks for the inventory in pages of a size that was found to be honoured; 0: in the API's own. When an answer
+// contradicts it, the size is forgotten, and tell is told in words.
+func Paging(size int, forget func() error, tell func(string)) *client.Paging {
+	return client.NewPaging(size, func(end client.PagingEnd) {
+		if !end.Refuted {
+			tell(fmt.Sprintf("the inventory is not answered in pages of %d numbers, and is read again in pages of the API's own size: %s",
+				end.Size, end.Reason))
+			return
+		}
+		detail := fmt.Sprintf("the inventory does not come in pages of %d numbers any more, and is read again in pages of the API's own size "+
+			"(`bulknum check` finds out anew what it honours): %s", end.Size, end.Reason)
+		if err := forget(); err != nil {
+			detail += fmt.Sprintf(" (this cannot be kept: %v)", err)
+		}
+		tell(detail)
+	})
+}
+
+// paging is that of the run's account. Where the store does not tell, the pages are the API's own.
+func paging(ctx context.Context, e *execution) *client.Paging {
+	of, account := e.cfg.Store, e.run.Stored.Account.ID
+	size, err := of.PageSize(ctx, account)
+	if err != nil {
+		size = 0
+	}
+	forget := func() error { return of.KeepPageSize(context.WithoutCancel(ctx), account, 0) }
+	return Paging(size, forget, func(detail string) { e.Emit(event.Noticed{Detail: detail}) })
+}

@@ -1,0 +1,180 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/bulknum/bulknum/client/internal/pagesize"
+)
+
+// Paging is how many numbers a page of the inventory is asked to have (TotalNumbersRequested), as [Reader.FindPageSize]
+// found that the server honours it. An answer that contradicts that ends it, for all readers that share it. It is safe for
+// concurrent use, also as nil, which asks for no size.
+type Paging struct {
+	size atomic.Int64
+	end  func(PagingEnd)
+}
+
+// PagingEnd is why no size is asked for any more.
+type PagingEnd struct {
+	// Size is what was asked for until then.
+	Size   int
+	Reason string
+	// Refuted is true when the server answered otherwise than was found, false when it did not answer.
+	Refuted bool
+}
+
+// NewPaging asks for pages of a size; 0: for none. end is told when that ends, at most once. Optional.
+func NewPaging(size int, end func(PagingEnd)) *Paging {
+	p := &Paging{end: end}
+	p.size.Store(int64(size))
+	return p
+}
+
+// Size is how many numbers a page is asked to have now; 0: nothing is said of it.
+func (p *Paging) Size() int {
+	if p == nil {
+		return 0
+	}
+	return int(p.size.Load())
+}
+
+func (p *Paging) stop(e PagingEnd) {
+	if p.size.Swap(0) != 0 && p.end != nil {
+		p.end(e)
+	}
+}
+
+// WithPaging returns a copy that asks for pages of a size.
+func (r *Reader) WithPaging(p *Paging) *Reader {
+	with := *r
+	with.paging = p
+	return &with
+}
+
+// PageSize is how many numbers a page of the inventory is asked to have; 0: nothing is said of it.
+func (r *Reader) PageSize() int { return r.paging.Size() }
+
+// sizedPatience is how long pages of a size are waited for while the API does not answer: without it they may come.
+const sizedPatience = time.Minute
+
+// sizedPages gives pages of a size, from one on, and returns why they are to be read from the first one on without it; nil:
+// they are not. Nothing is given of a page that tells against the size.
+func (r *Reader) sizedPages(ctx context.Context, size, firstPage int, yield func(InventoryPage, error) bool) *PagingEnd {
+	pages := pagesize.From(firstPage, size)
+	patient := r.WithPatience(sizedPatience)
+	if r.patience > 0 {
+		patient = r.WithPatience(min(r.patience, sizedPatience))
+	}
+	for number := firstPage; ; number++ {
+		page, err := patient.inventoryPage(ctx, number, size)
+		if err != nil {
+			end := refusal(err, size)
+			if end == nil {
+				yield(InventoryPage{}, err)
+			}
+			return end
+		}
+		if against := pages.Take(page.sized()); against != "" {
+			return &PagingEnd{Size: size, Reason: against, Refuted: true}
+		}
+		if !yield(page, nil) || pages.Whole() {
+			return nil
+		}
+	}
+}
+
+// sized is what the page tells of its size.
+func (p InventoryPage) sized() pagesize.Page {
+	page := pagesize.Page{Numbers: make([]string, len(p.Numbers)), Unnamed: p.Unnamed, Total: p.TotalResults}
+	for i, n := range p.Numbers {
+		page.Numbers[i] = n.Number
+	}
+	return page
+}
+
+// refusal is a failure that may be for the size that was asked for; nil: it would be the same without it.
+func refusal(err error, size int) *PagingEnd {
+	e, _ := errors.AsType[*Error](err)
+	end := &PagingEnd{Size: size, Reason: e.Error()}
+	switch e.Kind {
+	case KindInvalid, KindNotFound, KindForbidden, KindUntrusted:
+		end.Refuted = true
+		return end
+	case KindUnavailable, KindLocked:
+		return end
+	default:
+		return nil
+	}
+}
+
+// PageSizeFound is what a server makes of TotalNumbersRequested.
+type PageSizeFound struct {
+	Meaning PageSizeMeaning
+	// Asked is how many numbers a page was asked to have; 0: it was not tried, because there is nothing to gain, or no total
+	// to see by whether it is whole.
+	Asked int
+	// Size is what pages can be asked to have; 0: it is of no use.
+	Size int
+	// Detail is how the server refused, or did not answer.
+	Detail string
+}
+
+// PageSizeMeaning is what the parameter does.
+type PageSizeMeaning = pagesize.Meaning
+
+// The meanings.
+const (
+	PageSizeHonoured  = pagesize.IsPageSize
+	PageSizeCaps      = pagesize.IsCap     // it is how many numbers are told at all
+	PageSizeIgnored   = pagesize.IsIgnored // pages are as large as without it
+	PageSizeRefused   = pagesize.IsRefused // the request is refused
+	PageSizeOfFirst   = pagesize.OfPageOne // later pages do not go on where the first one ended
+	PageSizeUnclear   = pagesize.Unclear
+	PageSizeUntold    = pagesize.Unanswered // it was not answered when it was asked for
+	PageSizeNotSought = pagesize.Untried
+)
+
+// FindPageSize finds out what the server makes of TotalNumbersRequested, by at most two requests: two pages that are larger
+// than first, which came without it. An error is the end of the context.
+func (r *Reader) FindPageSize(ctx context.Context, first InventoryPage) (PageSizeFound, error) {
+	own := first.sized().Records()
+	found := PageSizeFound{Meaning: PageSizeNotSought, Asked: pagesize.Try(own, first.TotalResults)}
+	if found.Asked == 0 {
+		return found, nil
+	}
+	one, err := r.inventoryPage(ctx, 1, found.Asked)
+	if err != nil {
+		return found.failed(ctx, err)
+	}
+	if found.Meaning, found.Size = pagesize.First(own, found.Asked, one.sized()); found.Size == 0 {
+		found.Detail = fmt.Sprintf("%d numbers came, of %d in all", one.sized().Records(), one.TotalResults)
+		return found, nil
+	}
+	two, err := r.inventoryPage(ctx, 2, found.Size)
+	if err != nil {
+		found.Size = 0
+		return found.failed(ctx, err)
+	}
+	if found.Meaning = pagesize.Second(found.Size, one.sized(), two.sized()); found.Meaning != PageSizeHonoured {
+		found.Size = 0
+		found.Detail = fmt.Sprintf("%d and %d numbers came on two pages, of %d in all", one.sized().Records(), two.sized().Records(), two.TotalResults)
+	}
+	return found, nil
+}
+
+// failed is what a request that failed tells.
+func (f PageSizeFound) failed(ctx context.Context, err error) (PageSizeFound, error) {
+	e, _ := errors.AsType[*Error](err)
+	f.Meaning, f.Detail = PageSizeUntold, e.Error()
+	if Refuses(e.HTTPStatus) {
+		f.Meaning = PageSizeRefused
+	}
+	if ctx.Err() != nil {
+		return f, err
+	}
+	return f, nil
+}

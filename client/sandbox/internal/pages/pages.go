@@ -1,0 +1,48 @@
+// Package pages is how an inventory is cut into pages, whatever the parameter TotalNumbersRequested means: the vendor's
+// description has it without a word on what it does.
+package pages
+
+import "math"
+
+// Requested is what TotalNumbersRequested does.
+type Requested string
+
+// The meanings that it may have.
+const (
+	Ignored    Requested = "ignored"     // nothing
+	Size       Requested = "size"        // it is how many numbers a page has
+	Cap        Requested = "cap"         // it is how many numbers are told at all, on one page, and the total is theirs
+	CapRecords Requested = "cap-records" // the same, but the total is that of the inventory
+	FirstPage  Requested = "first-page"  // it is how many numbers the first page has; others have their own size
+	Refused    Requested = "refused"     // it is a parameter that the server does not have
+)
+
+// Meanings are all of them.
+func Meanings() []Requested { return []Requested{Ignored, Size, Cap, CapRecords, FirstPage, Refused} }
+
+// Slice is a page: the numbers of the listing from From on, To not included, and the total that is told with them.
+type Slice struct{ From, To, Total int }
+
+// Cut returns the n-th page, counted from 1, of a listing of so many numbers, where a page has own numbers by itself and
+// asked are requested; 0: none are. A page has no more than limit, whatever is requested; 0:
+// there is no such limit.
+func (r Requested) Cut(n, listed, own, asked, limit int) Slice {
+	size, first, upto := own, (min(n-1, listed))*own, math.MaxInt // no page beyond the last has numbers
+	switch {
+	case asked == 0:
+	case r == Size:
+		if size = asked; limit > 0 {
+			size = min(asked, limit)
+		}
+		first = min(n-1, listed) * size
+	case r == Cap, r == CapRecords:
+		size, first, upto = asked, min(n-1, listed)*asked, asked
+	case r == FirstPage && n == 1:
+		size = asked
+	}
+	s := Slice{From: min(first, listed, upto), To: min(first+size, listed, upto), Total: listed}
+	if r == Cap {
+		s.Total = min(listed, upto)
+	}
+	return s
+}

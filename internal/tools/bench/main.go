@@ -1,0 +1,127 @@
+// Command bench measures the built bulknum beside its peers, and prints one table of all aims: what was measured, the
+// peer's figure of the same round, and whether the aim is met. Rounds are interleaved, figures are medians of rounds.
+//
+//	bench [-rounds N] [-million] BULKNUM
+//
+// Wanted are nginx with its echo module, vegeta and chromium: bench/peers.sh installs them.
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+func main() {
+	if peer := peers[os.Getenv(peerVariable)]; peer != nil {
+		exit(peer(os.Args[1:]))
+	}
+	exit(run(os.Args[1:]))
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// bench is one measuring of everything.
+type bench struct {
+	bulknum string // the command
+	repo    string
+	dir     string // of its own
+	rounds  int
+	million bool
+	table   []line
+}
+
+// line is an aim with what was measured.
+type line struct {
+	what, figure, peer, aim string
+	met                     bool
+}
+
+// run measures everything, and prints the table.
+func run(args []string) (err error) {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	b := bench{}
+	flags.IntVar(&b.rounds, "rounds", 5, "how often the engine and its peers are measured")
+	flags.BoolVar(&b.million, "million", false, "send 1,000,000 rows too, once")
+	only := flags.String("only", "", "measure these only: "+strings.Join(parts, ", "))
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() != 1 {
+		return errors.New("usage: bench [-rounds N] [-million] [-only PART,…] BULKNUM")
+	}
+	if b.bulknum, err = filepath.Abs(flags.Arg(0)); err != nil {
+		return err
+	}
+	if b.repo, err = os.Getwd(); err != nil {
+		return err
+	}
+	if b.dir, err = os.MkdirTemp("", "bench"); err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(b.dir) }()
+	before := load()
+	for i, measure := range []func(*bench) error{engine, long, reading, planning, starting, pages} {
+		if *only == "" || slices.Contains(strings.Split(*only, ","), parts[i]) {
+			fmt.Fprintf(os.Stderr, "%s …\n", parts[i])
+			if err := measure(&b); err != nil {
+				return fmt.Errorf("%s: %w", parts[i], err)
+			}
+		}
+	}
+	return b.print(os.Stdout, fmt.Sprintf("load %s before, %s after; %d rounds", before, load(), b.rounds))
+}
+
+// parts are what can be measured by itself.
+var parts = []string{"engine", "long", "reading", "plan", "version", "page"}
+
+// print prints the table below what is to be said of it.
+func (b *bench) print(w io.Writer, head string) error {
+	lines := []string{"what\tbulknum\tpeers\taim\tmet"}
+	for _, l := range b.table {
+		met := "no"
+		if l.met {
+			met = "yes"
+		}
+		lines = append(lines, strings.Join([]string{l.what, l.figure, cmp.Or(l.peer, "-"), l.aim, met}, "\t"))
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if _, err := fmt.Fprintf(t, "%s\n\n%s\n", head, strings.Join(lines, "\n")); err != nil {
+		return err
+	}
+	return t.Flush()
+}
+
+// add adds a line.
+func (b *bench) add(what, figure, peer, aim string, met bool) {
+	b.table = append(b.table, line{what, figure, peer, aim, met})
+}
+
+// load is how many processes want to run, by the last minute.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
+}
+
+// median is the middle one of some figures.
+func median(figures []float64) float64 {
+	sorted := slices.Sorted(slices.Values(figures))
+	return sorted[len(sorted)/2]
+}
