@@ -76,6 +76,7 @@ func spellings() map[string]func(*Spelling) {
 		"listed-only":  func(s *Spelling) { s.Listed = true },
 		"scope-403":    func(s *Spelling) { s.Scope403 = true },
 		"plain-text":   func(s *Spelling) { s.Form.PlainText = true },
+		"text-json":    func(s *Spelling) { s.Form.TextJSON = true },
 		"camel-case":   func(s *Spelling) { s.Form.Keys = CamelCase },
 		"pascal-case":  func(s *Spelling) { s.Form.Keys = PascalCase },
 		"text-flags":   func(s *Spelling) { s.Form.TextFlags = true },
@@ -89,6 +90,9 @@ func spellings() map[string]func(*Spelling) {
 	}
 }
 
+// Spellings are the words that [ParseSpelling] reads.
+func Spellings() []string { return slices.Sorted(maps.Keys(spellings())) }
+
 // ParseSpelling reads a comma-separated list: "current", "older" or "spec", then single differences, as in
 // "older,empty-absent" or "two-names,product-type".
 func ParseSpelling(list string) (Spelling, error) {
@@ -98,7 +102,7 @@ func ParseSpelling(list string) (Spelling, error) {
 		set, ok := words[strings.TrimSpace(word)]
 		if !ok {
 			return Spelling{}, fmt.Errorf("spelling %q: want current, older or spec, or some of %s",
-				word, strings.Join(slices.Sorted(maps.Keys(words)), ", "))
+				word, strings.Join(Spellings(), ", "))
 		}
 		set(&s)
 	}
