@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // Spelling is how the sandbox spells what it tells. The vendor's pages disagree, so each difference is a switch of its
@@ -39,6 +41,18 @@ const (
 	EmptyNull   Empty = "" // null
 	EmptyString Empty = "string"
 	EmptyAbsent Empty = "absent" // the field is left out
+)
+
+// NumberQuery is by which parameters GET /v1.0/numbers lets a number be asked for.
+type NumberQuery = strict.NumberQuery
+
+// The ways of asking.
+const (
+	QueryEither      = strict.QueryEither      // by either parameter, and by both when they are the same
+	QueryOne         = strict.QueryOne         // by either; both are refused
+	QueryNumber      = strict.QueryNumber      // by Number; PhoneNumber is refused
+	QueryPhoneNumber = strict.QueryPhoneNumber // by PhoneNumber; Number is refused
+	QueryNothing     = strict.QueryNothing     // by PhoneNumber; Number is another filter, which no number passes
 )
 
 // Older is the spelling of the vendor's older pages.
