@@ -98,14 +98,3 @@ func tokenLife(ctx context.Context, reader *client.Reader, r plan.Reading) time.
 	}
 	return info.Life
 }
-
-// paging is that of the run's account. Where the store does not tell, the pages are the API's own.
-func paging(ctx context.Context, e *execution) *client.Paging {
-	of, account := e.cfg.Store, e.run.Stored.Account.ID
-	size, err := of.PageSize(ctx, account)
-	if err != nil {
-		size = 0
-	}
-	forget := func() error { return of.KeepPageSize(context.WithoutCancel(ctx), account, 0) }
-	return Paging(size, forget, func(detail string) { e.Emit(event.Noticed{Detail: detail}) })
-}
