@@ -39,18 +39,14 @@ func (cfg Config) account(ctx context.Context, reader *client.Reader) (a store.A
 	if err := cfg.awaitAsked(ctx, a, func(event.Event) {}); err != nil {
 		return a, nil, err
 	}
-	for page, err := range reader.Inventory(ctx, 1) {
-		if err != nil {
-			return a, nil, unnamed(ctx, err)
-		}
-		if page.AccountId == "" {
-			return a, &current.FirstPage{InventoryPage: page, At: time.Now()}, nil
-		}
-		first = &current.FirstPage{InventoryPage: page, At: time.Now()}
-		a, err = cfg.Store.NameAccount(ctx, a, page.AccountId)
-		return a, first, err
+	page, err := reader.FirstPage(ctx)
+	if err != nil {
+		return a, nil, unnamed(ctx, err)
 	}
-	return a, nil, nil
+	if page.AccountId != "" {
+		a, err = cfg.Store.NameAccount(ctx, a, page.AccountId)
+	}
+	return a, &current.FirstPage{InventoryPage: page, At: time.Now()}, err
 }
 
 // unnamed is the error of asking for the account's name, unless it says that this

@@ -101,7 +101,7 @@ func (e *execution) Emit(news event.Event) {
 // called: the control and the execution may stop it, and its requests are watched.
 func (e *execution) watch(ctx context.Context) (_ context.Context, done func()) {
 	ctx, e.stop = e.cfg.Control.Until(ctx)
-	e.reader = e.cfg.Reader.With(e.requests.Trace())
+	e.reader = e.cfg.Reader.With(e.requests.Trace()).WithPaging(paging(ctx, e))
 	if e.directory = route.NewDirectory(e.reader); e.cfg.TokenOnly {
 		e.directory = route.NewDirectory(nil)
 	}

@@ -170,6 +170,9 @@ func TestAnHourWithoutTheAPI(t *testing.T) {
 		"silence":       silence,
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "no connection" && name != "503" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				var down atomic.Bool
 				b := planned(newBench(t, sandbox.Config{Answer: func(*http.Request) http.Handler {

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // A run that goes on is held by the stricter guard of those on its plan, and what the
@@ -39,6 +40,9 @@ func TestGuardsOfARunThatGoesOn(t *testing.T) {
 		"nothing is given":                  {guard.Limits{MaxShrink: whole}, guard.Limits{}, true, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "a limit of changes is tightened" || c.began {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{}, routed(100, "MRID-old")))
 				if _, _, err := b.apply(); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // Monday's run stopped in the middle, and Tuesday's file of the same job set all back:
@@ -101,6 +102,9 @@ func TestResumeAfterARunThatMovedNothing(t *testing.T) {
 		"the same file again":            {"rows", "MRID-new"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "the same file again" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{}, ""))
 				b.again(routed(200, "MRID-old"))
@@ -174,6 +178,9 @@ func TestWhatALaterRunMovedIsNotUnchanged(t *testing.T) {
 		"of a run that stopped while it read": {func(b *bench) (*runs.Run, error) { return b.half(), nil }, resume, result.Updated},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "of a run that stopped while it sent" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{}, ""))
 				b.again(routed(5, "MRID-new"))

@@ -14,6 +14,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // A context that ends, for whatever cause, stops a run, which says so.
@@ -51,6 +52,9 @@ func TestApplyEndsWithItsContext(t *testing.T) {
 		}, "", cause.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "cancelled" || name == "with a time limit" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, sandbox.Config{}, rows(100))
 				b.onceMore()

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // badRow answers 500 to every update of one number, however many workers there are.
@@ -31,6 +32,9 @@ func TestOneBadRowEndsNoRun(t *testing.T) {
 	for _, workers := range []int{1, 2, 4} {
 		for _, n := range []int{1, 2, 30} {
 			t.Run(fmt.Sprint(workers, " workers, ", n, " rows"), func(t *testing.T) {
+				if workers == 2 {
+					testextent.Variant(t)
+				}
 				synctest.Test(t, func(t *testing.T) {
 					bad := n / 2
 					b := newBench(t, sandbox.Config{Answer: badRow(number(bad))}, rows(n))

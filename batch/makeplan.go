@@ -60,7 +60,7 @@ func (e *execution) makePlan(ctx context.Context) error {
 		made.AddRoutes(e.directory.NamesOf(u.Routes))
 	}
 	tokens, requests := e.requests.Count()
-	made.Budget = made.Cost(e.cfg.Rate, e.cfg.Hours, tokens, requests, tokenLife(ctx, e.reader, made.Reading))
+	made.Budget = made.Cost(e.cfg.Rate, e.cfg.Hours, e.cfg.FreshCompanions(), tokens, requests, tokenLife(ctx, e.reader, made.Reading))
 	e.run.Plan = made
 	waveOf, err := draft.Slice(made)
 	if err != nil {
@@ -97,4 +97,15 @@ func tokenLife(ctx context.Context, reader *client.Reader, r plan.Reading) time.
 		return 0
 	}
 	return info.Life
+}
+
+// paging is that of the run's account. Where the store does not tell, the pages are the API's own.
+func paging(ctx context.Context, e *execution) *client.Paging {
+	of, account := e.cfg.Store, e.run.Stored.Account.ID
+	size, err := of.PageSize(ctx, account)
+	if err != nil {
+		size = 0
+	}
+	forget := func() error { return of.KeepPageSize(context.WithoutCancel(ctx), account, 0) }
+	return Paging(size, forget, func(detail string) { e.Emit(event.Noticed{Detail: detail}) })
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // newVoiceCutover returns a run in waves of n numbers that go to another voice route, with the defaults of the command
@@ -89,6 +90,9 @@ func TestVoiceRoutesAreJudgedOnceTheyAreInService(t *testing.T) {
 		"slow orders":           {fake: slow, verify: plan.VerifyAll, gate: true, waits: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "read back, and a gate" && name != "neither" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := newVoiceCutover(t, test.fake, 60, "5,50%")
 				b.config.Verify, b.config.WaitFor = test.verify, 10*time.Minute

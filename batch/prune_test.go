@@ -21,6 +21,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 const aDay = 24 * time.Hour
@@ -242,6 +243,9 @@ func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if c.origin != c.rollback {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{}, rows(20)))
 				state, finished := c.origin, 0

@@ -23,6 +23,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // resume goes on with a run.
@@ -106,7 +107,7 @@ func TestDoubtIsSettledAtTheEnd(t *testing.T) {
 func TestResumeAfterACrashAnywhere(t *testing.T) {
 	const n = 6
 	for _, all := range []bool{false, true} {
-		for steps := 1; steps < 3+2*n; steps++ {
+		for steps := 1; steps < 3+2*n; steps += testextent.Spaced(3) {
 			t.Run(fmt.Sprintf("all=%v/%d steps", all, steps), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := newBench(t, sandbox.Config{}, rows(n))

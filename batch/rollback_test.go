@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // onceMore gives the bench a fresh client, as another command has.
@@ -61,7 +62,7 @@ func (b *bench) routes(n int) string {
 // to have been applied.
 func TestRollbackAfterACrashAnywhere(t *testing.T) {
 	const n = 6
-	for steps := 3; steps <= 3+2*n; steps++ { // those of the beginning, then two a row
+	for steps := 3; steps <= 3+2*n; steps += testextent.Spaced(3) { // those of the beginning, then two a row
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, rows(n)))
 			b.config.Workers = 1

@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // However far a run came that was rolled back, it is not gone on with by mistake;
@@ -20,7 +21,7 @@ import (
 // doubt.
 func TestResumeAfterARollback(t *testing.T) {
 	const n = 6
-	for steps := 4; steps <= 3+2*n; steps++ { // those of the beginning, then two a row
+	for steps := 4; steps <= 3+2*n; steps += testextent.Spaced(3) { // those of the beginning, then two a row
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, rows(n)))
 			b.config.Workers = 1

@@ -20,6 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // routesTo is an input that moves a number to each of the routes.
@@ -238,6 +239,9 @@ func TestRoutesAreCheckedWhereThatIsCheap(t *testing.T) {
 		"forbidden":   {rows: 200, answer: forbidden, reads: 1, want: "whether the routes work is not known: MessageRouteId MRID-gone cannot be read: message route: status 403"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if test.each {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				routes := slices.Repeat([]string{"MRID-gone"}, test.rows)
 				for i := range routes {

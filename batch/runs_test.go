@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // listed is what the list of runs has of the only run there is.
@@ -35,6 +36,9 @@ func (b *bench) listed() runs.Info {
 func TestTheListCountsAsTheReport(t *testing.T) {
 	for name, repeated := range map[string]string{"": "", "with repeated rows": number(0) + ",MRID-0\n" + number(3) + ",MRID-3\n"} {
 		t.Run(name, func(t *testing.T) {
+			if name == "" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{Judge: func(_, after sandbox.Record) (v sandbox.Verdict) {
 					if after.Number == number(2) {
@@ -44,8 +48,7 @@ func TestTheListCountsAsTheReport(t *testing.T) {
 				}}, ""))
 				b.config.Workers = 1
 				b.config.Guards.MaxShrink = plan.Limit{Share: 1}
-				for steps := range 14 { // run, plan, beginning, two a row: the last one is whole
-					steps++
+				for steps := 14; steps > 0; steps -= testextent.Spaced(3) { // run, plan, beginning, two a row: 14 is whole
 					b.again(rows(5) + repeated)
 					b.config.Job, b.config.RunName = fmt.Sprint("after-", steps), fmt.Sprint("after-", steps)
 					for i := range 5 {

@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // refusing is a sandbox that refuses the updates of some numbers with a status, as often as is told.
@@ -82,6 +83,9 @@ func TestTheSecondPassTriesFailedRowsOnceMore(t *testing.T) {
 		"500s at once": {500, 2, result.Updated, 3}, // the attempts of the row, and the sending after it was read
 	} {
 		t.Run(name, func(t *testing.T) {
+			if test.status == 405 || test.status == 423 || test.status == 403 || test.status == 422 {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				r := newRefusing()
 				r.refuse(3, test.status, test.times)

@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // pendingOrders answers every update with an order that is still under way.
@@ -159,6 +160,9 @@ func TestAWaveOfTooManyOrdersIsHeld(t *testing.T) {
 		"unless it is settled in time": {20 * time.Second, false, "20,40,100%"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "until it is settled" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := newCutover(t, pendingOrders(sandbox.Orders{PendingFor: c.pendingFor}), 120, 0, c.waves)
 				b.config.Read = plan.ReadEach

@@ -22,6 +22,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // sim is the n-th SIM of the tests.
@@ -185,7 +186,7 @@ func TestWhoTakesFromARowThatIsNotSent(t *testing.T) {
 
 // A run that was cut off in the middle of a chain goes on with it in its order.
 func TestAResumedChainKeepsItsOrder(t *testing.T) {
-	for steps := 2; steps < 14; steps++ {
+	for steps := 2; steps < 14; steps += testextent.Spaced(3) {
 		synctest.Test(t, func(t *testing.T) {
 			b := newSwap(t, pendingOrders(sandbox.Orders{PendingFor: 30 * time.Second}), 4)
 			var rows strings.Builder

@@ -8,6 +8,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // Once a run is to stop in an outage, be it asked for, by a signal or by its deadline,
@@ -19,6 +20,9 @@ func TestNothingLeavesAfterAStopInAnOutage(t *testing.T) {
 				"asked for": result.StoppedByOperator, "signal": result.StoppedBySignal, "deadline": result.StoppedByDeadline,
 			} {
 				t.Run(string(fault)+", "+name, func(t *testing.T) {
+					if workers == 1 && name != "signal" {
+						testextent.Variant(t)
+					}
 					synctest.Test(t, func(t *testing.T) {
 						const at = 30 * time.Second
 						stopped := time.Now().Add(at)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
-	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
@@ -69,11 +68,10 @@ func (c *call) probe(ctx context.Context) (open bool, f *Error) {
 		return true, nil
 	}
 	_, f = c.try(ctx, q, func(rep reply) *Error {
-		body, ok := object.Parse(rep.body)
-		if rep.err != nil || rep.tooLong || !ok {
+		if _, whole := rep.whole(); !whole {
 			return damaged(rep)
 		}
-		return succeeded(rep, body)
+		return succeeded(rep)
 	})
 	if turn, _ = c.outage.probes(c); f == nil && !turn {
 		return false, nil // it did not come to it
@@ -128,7 +126,7 @@ func (c *call) try(ctx context.Context, q request, read func(reply) *Error) (don
 		return false, nil
 	}
 	tok.tried.Store(true)
-	f = c.send(ctx, q, tok.value.Reveal(), read)
+	f = c.send(ctx, q, tok, read)
 	c.judgeToken(q.endpoint, tok, f)
 	return f == nil, f
 }
@@ -219,7 +217,7 @@ func stopped(e Endpoint, cause error) *Error {
 
 // send makes one request, which has passed the gate, tells it to whom it concerns, and returns nil when it was answered
 // as asked.
-func (c *call) send(ctx context.Context, q request, bearer string, read func(reply) *Error) *Error {
+func (c *call) send(ctx context.Context, q request, bearer *token, read func(reply) *Error) *Error {
 	defer c.gate.Landed()
 	attempt := Attempt{Endpoint: q.endpoint, Number: c.number, Start: time.Now(), N: 1}
 	if q.endpoint == EndpointToken {
@@ -255,7 +253,7 @@ func (c *call) send(ctx context.Context, q request, bearer string, read func(rep
 
 // answered sends a request and judges what comes back.
 func (c *call) answered(
-	ctx context.Context, q request, bearer string, read func(reply) *Error, attempt *Attempt,
+	ctx context.Context, q request, bearer *token, read func(reply) *Error, attempt *Attempt,
 ) *Error {
 	rep, broken := c.exchange(ctx, q, bearer)
 	attempt.HTTPStatus = rep.status

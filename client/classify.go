@@ -77,8 +77,7 @@ func classify(rep reply) *Error {
 	default:
 		f.Kind = KindInvalid
 	}
-	body, _ := object.Parse(rep.body)
-	f.RetryAfter = retryAfter(rep.header, body, rep.date)
+	f.RetryAfter = retryAfter(rep.header, rep.object, rep.date)
 	if rep.status == http.StatusServiceUnavailable && f.RetryAfter > 0 {
 		f.pushBack = WaitUnavailable
 	}
@@ -87,7 +86,7 @@ func classify(rep reply) *Error {
 	}
 	f.describe(rep)
 	if rep.endpoint == EndpointToken {
-		f.ofToken(body)
+		f.ofToken(rep.object)
 	}
 	return f
 }
@@ -112,11 +111,10 @@ func (r reply) meant() int {
 	if r.status >= 300 || len(r.body) > maxBody {
 		return r.status
 	}
-	body, _ := object.Parse(r.body)
-	if body.Text("Number") != "" || body.Text("UpdateOrderId") != "" {
+	if r.object.Text("Number") != "" || r.object.Text("UpdateOrderId") != "" {
 		return r.status // it tells of what was done as well
 	}
-	switch s := status(body); s {
+	switch s := status(r.object); s {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusUnauthorized:
 		return s
 	default:
@@ -155,12 +153,12 @@ func refusesKey(status int, body object.Object) bool {
 
 // noToken is the error for a 2xx whose object has no token that can be used. Where it does not refuse the key, it is
 // as if the API were down.
-func noToken(rep reply, body object.Object) *Error {
+func noToken(rep reply) *Error {
 	f := untrusted(rep, "")
-	f.describe(reply{status: http.StatusUnauthorized, body: rep.body, mask: rep.mask})
+	f.describe(reply{status: http.StatusUnauthorized, body: rep.body, object: rep.object, maskers: rep.maskers})
 	f.Message = mask.Cut("no token was given: " + f.Message)
-	told := status(body)
-	refused := refusesKey(told, body) || told == 0 && failure(body) != ""
+	told := status(rep.object)
+	refused := refusesKey(told, rep.object) || told == 0 && failure(rep.object) != ""
 	f.retry, f.down = !refused, !refused
 	return f
 }
@@ -181,8 +179,8 @@ func failure(o object.Object) string {
 }
 
 // succeeded is the error for a 2xx that says that it is none, or nil.
-func succeeded(rep reply, body object.Object) *Error {
-	against := failure(body)
+func succeeded(rep reply) *Error {
+	against := failure(rep.object)
 	if against == "" {
 		return nil
 	}

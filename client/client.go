@@ -4,13 +4,11 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/bulknum/bulknum/client/gate"
 	"github.com/bulknum/bulknum/client/internal/address"
-	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/wire"
 )
@@ -30,18 +28,17 @@ type Client struct {
 
 // core is what all copies of a client share.
 type core struct {
-	config  Config
-	base    *url.URL
-	http    *http.Client
-	http1   atomic.Bool // the latest answer came over HTTP/1
-	met     atomic.Bool // something was answered: the address is right, and the way to it
-	idle    wire.Idle
-	gate    *Gate
-	outage  *outage
-	tokens  *tokens
-	key     mask.Masker                    // hides the account key
-	asking  atomic.Pointer[parameterNames] // how the server understands which number is meant; nil: not known yet
-	secrets mask.Masker                    // hides the secrets of the config
+	config Config
+	base   *url.URL
+	http   *http.Client
+	http1  atomic.Bool // the latest answer came over HTTP/1
+	met    atomic.Bool // something was answered: the address is right, and the way to it
+	idle   wire.Idle
+	gate   *Gate
+	outage *outage
+	tokens *tokens
+	asking atomic.Pointer[parameterNames] // how the server understands which number is meant; nil: not known yet
+	hides  maskers                        // the secrets of the config, and the account key
 }
 
 // NewReader returns a Reader. It sends nothing; its error says what is wrong with the config.
@@ -56,16 +53,16 @@ func NewReader(config Config) (*Reader, error) {
 		config.Transport = wire.Transport(roots, config.Timeout)
 	}
 	keys := config.Credentials
+	hides := newMaskers(keys)
 	turnstile := gate.New(config.Rate, config.Jitter)
 	return &Reader{core: &core{
-		config:  config,
-		base:    base,
-		http:    wire.Client(config.Transport),
-		gate:    turnstile,
-		outage:  newOutage(config.OutageWait, turnstile.WakeUp, turnstile.HeldTime),
-		tokens:  newTokens(keys.Token),
-		key:     mask.New(keys.AccountKey),
-		secrets: mask.New(keys.AccountSecret.Reveal(), keys.Token.Reveal()),
+		config: config,
+		base:   base,
+		http:   wire.Client(config.Transport),
+		gate:   turnstile,
+		outage: newOutage(config.OutageWait, turnstile.WakeUp, turnstile.HeldTime),
+		tokens: newTokens(keys.Token, hides),
+		hides:  hides,
 	}}, nil
 }
 
@@ -141,11 +138,11 @@ func answerTo[T any](
 	c := r.call(q)
 	c.number = number
 	c.read = func(rep reply) (f *Error) {
-		body, ok := object.Parse(rep.body)
-		if rep.err != nil || rep.tooLong || !ok {
+		body, whole := rep.whole()
+		if !whole {
 			return damaged(rep)
 		}
-		if f = succeeded(rep, body); f == nil {
+		if f = succeeded(rep); f == nil {
 			answer, f = read(rep, body)
 		}
 		return f
@@ -159,5 +156,5 @@ func answerTo[T any](
 
 // Mask hides the credentials in a text from outside that is to be shown, and makes it one line of at most 200 characters.
 func (r *Reader) Mask(text string) string {
-	return slices.Concat(r.core.secrets, r.core.key).Line(text)
+	return r.core.hides.mask.Line(text)
 }

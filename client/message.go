@@ -14,8 +14,8 @@ import (
 // {"StatusCode","Message"}, or problem details {"Title","Detail","Errors","TraceId"}.
 func (e *Error) describe(rep reply) {
 	m := rep.mask
-	body, ok := object.Parse(rep.body)
-	if !ok {
+	body := rep.object
+	if body == nil {
 		e.Message = m.Line(string(rep.body))
 	} else {
 		e.Message = m.Line(said(body))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/wire"
 )
 
@@ -39,11 +40,35 @@ type reply struct {
 	date     time.Time // the server's clock; ours when it does not tell
 	dated    bool      // it does tell
 	body     []byte
+	object   object.Object // what the body says; nil: it is no object
 	tooLong  bool
 	took     time.Duration
 	err      error // the body ended early
-	mask     mask.Masker
-	secrets  mask.Masker // the same, without the account key
+	maskers
+}
+
+// whole is what an answer says that came to its end, and is an object.
+func (r reply) whole() (object.Object, bool) {
+	return r.object, r.object != nil && r.err == nil && !r.tooLong
+}
+
+// maskers hide what is secret.
+type maskers struct {
+	secrets mask.Masker
+	mask    mask.Masker // the same, and the account key
+}
+
+// newMaskers hide credentials.
+func newMaskers(keys Credentials) maskers {
+	m := maskers{secrets: mask.New(keys.AccountSecret.Reveal(), keys.Token.Reveal())}
+	m.mask = slices.Concat(m.secrets, mask.New(keys.AccountKey))
+	return m
+}
+
+// and hide a token, too: first of all, as it may have another secret in it.
+func (m maskers) and(token string) maskers {
+	own := mask.New(token)
+	return maskers{secrets: slices.Concat(own, m.secrets), mask: slices.Concat(own, m.mask)}
 }
 
 func (r reply) looksLikeJSON() bool {
@@ -59,10 +84,12 @@ func (e *transportError) Error() string { return e.Text }
 func (e *transportError) Unwrap() error { return e.Err }
 
 // exchange sends a request and reads its answer. net/http must not send it twice: see newRequest.
-func (c *call) exchange(ctx context.Context, q request, bearer string) (reply, *transportError) {
+func (c *call) exchange(ctx context.Context, q request, bearer *token) (reply, *transportError) {
 	var way wire.Way
-	secrets := slices.Concat(mask.New(bearer), c.secrets)
-	m := slices.Concat(secrets, c.key)
+	hides := c.hides
+	if bearer != nil {
+		hides = bearer.hides
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	if c.idle.Due() {
@@ -77,14 +104,14 @@ func (c *call) exchange(ctx context.Context, q request, bearer string) (reply, *
 	if err != nil {
 		c.idle.Broken(&way, err)
 		f := way.Fault(err, c.base, time.Since(c.sent), ctx.Err() != nil)
-		f.Text = m.Line(f.Text)
+		f.Text = hides.mask.Line(f.Text)
 		f.Permanent = f.Permanent && !c.met.Load() // what was right before will be right again
 		return reply{}, &transportError{f}
 	}
 	defer resp.Body.Close() // its error tells nothing that reading did not
 	c.met.Store(true)
 	c.http1.Store(resp.ProtoMajor == 1)
-	rep := reply{endpoint: q.endpoint, server: way.Whom(c.base), status: resp.StatusCode, header: resp.Header, mask: m, secrets: secrets}
+	rep := reply{endpoint: q.endpoint, server: way.Whom(c.base), status: resp.StatusCode, header: resp.Header, maskers: hides}
 	if date, wrong := http.ParseTime(resp.Header.Get("Date")); wrong == nil {
 		rep.date, rep.dated = date, true
 	} else {
@@ -92,11 +119,12 @@ func (c *call) exchange(ctx context.Context, q request, bearer string) (reply, *
 	}
 	rep.body, rep.tooLong, err = readBody(resp.Body, q.limit)
 	rep.err, rep.took = err, time.Since(c.sent)
+	rep.object, _ = object.Parse(rep.body)
 	c.idle.Answered(resp.Header)
 	return rep, nil
 }
 
-func (c *core) newRequest(ctx context.Context, q request, bearer string) *http.Request {
+func (c *core) newRequest(ctx context.Context, q request, bearer *token) *http.Request {
 	req := (&http.Request{Method: q.method, Header: make(http.Header), Host: c.base.Host}).WithContext(ctx)
 	req.URL, _ = url.Parse(q.url) // made from a parsed one by address
 	// A body without GetBody, empty for a GET: net/http sends what has no body, or one that it can rewind, a second
@@ -115,8 +143,8 @@ func (c *core) newRequest(ctx context.Context, q request, bearer string) *http.R
 		req.Header.Set("Cache-Control", "no-cache")
 	}
 	req.Header.Set("User-Agent", c.config.UserAgent)
-	if bearer != "" {
-		req.Header.Set("Authorization", "Bearer "+bearer)
+	if bearer != nil {
+		req.Header.Set("Authorization", "Bearer "+bearer.value.Reveal())
 	}
 	return req
 }

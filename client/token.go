@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/bulknum/bulknum/client/internal/mask"
-	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
@@ -33,6 +31,7 @@ type TokenInfo struct {
 // token is good for one endpoint.
 type token struct {
 	value   Secret
+	hides   maskers     // it, besides what the client's hide
 	staleAt time.Time   // by our clock; zero: use it until it is refused
 	tried   atomic.Bool // some request left with it
 	proven  atomic.Bool // some request with it was let in
@@ -57,14 +56,14 @@ type tokens struct {
 	none    *Error              // why there is none at all
 }
 
-func newTokens(given Secret) *tokens {
+func newTokens(given Secret, hides maskers) *tokens {
 	t := &tokens{
 		turn:    make(chan struct{}, 1),
 		current: make(map[Endpoint]*token),
 		refused: make(map[Endpoint]*Error),
 	}
 	if !given.IsZero() {
-		t.given = &token{value: given, info: TokenInfo{Given: true}}
+		t.given = &token{value: given, hides: hides, info: TokenInfo{Given: true}}
 	}
 	return t
 }
@@ -137,18 +136,18 @@ func (t *tokens) refuse(e Endpoint, f *Error) {
 
 // readToken reads {"token","successful","tokenExpiry"}. sent and received are our clock, every the rate.
 func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Duration) (*token, *Error) {
-	body, ok := object.Parse(rep.body)
-	if rep.err != nil || rep.tooLong || !ok {
+	body, whole := rep.whole()
+	if !whole {
 		f := damaged(rep)
 		f.down = true // no call is at fault
 		return nil, f
 	}
 	value := body.Text("token")
 	if value == "" || !headerSafe(value) || failure(body) != "" {
-		rep.mask = append(mask.New(value), rep.mask...)
-		return nil, noToken(rep, body)
+		rep.mask = rep.and(value).mask
+		return nil, noToken(rep)
 	}
-	tok := &token{value: NewSecret(value), info: TokenInfo{Endpoint: e}}
+	tok := &token{value: NewSecret(value), hides: rep.and(value), info: TokenInfo{Endpoint: e}}
 	if rep.dated {
 		tok.info.ClockDifference, tok.info.ClockKnown = rep.date.Sub(sent.Add(received.Sub(sent)/2)), true
 	}
@@ -209,7 +208,7 @@ func (c *call) fetchToken(ctx context.Context, e Endpoint) (*token, *Error) {
 		return nil, nil
 	}
 	var tok *token
-	f := c.send(ctx, c.tokenRequest(e), "", func(rep reply) (f *Error) {
+	f := c.send(ctx, c.tokenRequest(e), nil, func(rep reply) (f *Error) {
 		tok, f = readToken(rep, e, c.sent, time.Now(), c.gate.Rate().Every())
 		return f
 	})

@@ -4,7 +4,7 @@ import "testing"
 
 // TestARefusedTokenIsDroppedOnce: the calls that used it all hear of it, and must not drop its successor.
 func TestARefusedTokenIsDroppedOnce(t *testing.T) {
-	tokens, old, renewed := newTokens(Secret{}), &token{}, &token{}
+	tokens, old, renewed := newTokens(Secret{}, maskers{}), &token{}, &token{}
 	tokens.put(EndpointUpdate, old)
 	if !tokens.usable(EndpointUpdate, old, clock) {
 		t.Error("a token that was just put is not usable")

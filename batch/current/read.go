@@ -60,6 +60,7 @@ type FirstPage struct {
 // listing lacks is asked for singly before it is called missing. An error is a
 // [result.Stop], or the context's.
 func (r Reader) Read(ctx context.Context, into *Readings, numbers map[string]struct{}) (plan.Reading, error) {
+	into.begin(r.API.PageSize())
 	w := &reading{Reader: r, into: into, left: numbers, before: into.pages, again: map[string]suspect{}}
 	w.told.Way, w.told.Numbers = plan.ReadEach, len(numbers)
 	w.others.seen = map[string]struct{}{}
@@ -78,7 +79,7 @@ type reading struct {
 	Reader
 	into     *Readings
 	before   int // pages that an earlier execution read
-	pageSize int // the largest page so far
+	pageSize int // that pages are asked to have, or the largest one so far
 	empty    map[string]settings.Settings
 	others   others
 
@@ -113,7 +114,7 @@ func (r *reading) begin(ctx context.Context) (err error) {
 
 // read reads until nothing is left to be read.
 func (r *reading) read(ctx context.Context) error {
-	if r.First != nil && r.before == 0 && r.Way != plan.ReadEach && len(r.left) > 0 {
+	if r.First != nil && r.into.size == 0 && r.before == 0 && r.Way != plan.ReadEach && len(r.left) > 0 {
 		done, err := r.takePage(r.First.InventoryPage, 1, r.First.At)
 		if err != nil || done {
 			return errors.Join(err, r.readSingles(ctx))
@@ -131,6 +132,7 @@ func (r *reading) read(ctx context.Context) error {
 // that cannot be read is no trouble: the numbers can be asked for.
 func (r *reading) readPages(ctx context.Context) error {
 	number := r.into.pages // what was read already
+	r.pageSize = r.into.size
 	api := r.API
 	if r.Way == plan.ReadAuto { // no longer than the other way takes
 		api = api.WithPatience(max(time.Duration(len(r.left))*api.Gate().Rate().Every(), 1))
@@ -140,12 +142,23 @@ func (r *reading) readPages(ctx context.Context) error {
 			r.told.Trouble = result.OneLine(err)
 			return result.EndOfCall(ctx, err)
 		}
+		if page.Requested != r.into.size {
+			r.anew(page.Requested)
+			number = 0
+		}
 		number++
 		if done, err := r.takePage(page, number, r.Now()); err != nil || done {
 			return err
 		}
 	}
 	return nil
+}
+
+// anew begins with the first page again, of another size. What was read of numbers stays.
+func (r *reading) anew(size int) {
+	r.into.begin(size)
+	r.before, r.pageSize, r.told.Pages, r.told.PagesInAll, r.told.Unnamed, r.told.Unlisted = 0, size, 0, 0, 0, nil
+	r.others.records, r.others.unnamed = 0, 0
 }
 
 // takePage keeps what a page tells of the numbers that are wanted, and reports
@@ -157,6 +170,7 @@ func (r *reading) takePage(page client.InventoryPage, number int, now time.Time)
 			r.Listed(n.Number, settings.StateOf(n))
 		}
 		if _, wanted := r.left[n.Number]; !wanted {
+			r.into.place(n.Number)
 			continue
 		}
 		state := settings.StateOf(n)
@@ -176,7 +190,7 @@ func (r *reading) takePage(page client.InventoryPage, number int, now time.Time)
 		r.told.PagesInAll = max(number, pagesFor(page.TotalResults, r.pageSize)) - r.before
 	}
 	r.told.SinglesLeft = len(r.left) + r.hollows
-	if err := r.into.Add(store.Reading{At: now, Page: number}); err != nil {
+	if err := r.into.Add(store.Reading{At: now, Page: number, Size: r.into.size}); err != nil {
 		return false, err
 	}
 	done = len(r.left) == 0 || r.Way == plan.ReadAuto && !r.pagesPay(page, number)

@@ -24,6 +24,7 @@ type Readings struct {
 	at    map[string]store.Reading // by number, the newest
 	on    map[string]int           // the page of the inventory on which a number was found
 	pages int                      // pages of the inventory that were read
+	size  int                      // that they were asked to have; 0: their own
 	kept  []store.Reading          // those that are not in the store yet
 	since time.Time                // of the oldest of them
 }
@@ -70,8 +71,33 @@ func (s *Readings) index(l store.Reading) {
 		s.at[l.Number] = l
 		s.on[l.Number] = s.pages + 1
 	}
-	if l.Page == s.pages+1 { // a page that is too old is read again, and what follows it
+	switch {
+	case l.Page != 1:
+	case s.pages == 0: // its numbers came before it
+		s.size = l.Size
+	default:
+		s.begin(l.Size)
+	}
+	if l.Page == s.pages+1 && l.Size == s.size { // a page that is too old is read again, and what follows it
 		s.pages = l.Page
+	}
+}
+
+// begin forgets on which pages numbers were found, unless the pages are of this size: what was read of them stays. The
+// caller has mu, where somebody else may.
+func (s *Readings) begin(size int) {
+	if s.size != size {
+		s.size, s.pages = size, 0
+		clear(s.on)
+	}
+}
+
+// place notes the page of a number that was read before: it is listed on the one that is read now.
+func (s *Readings) place(number string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, read := s.at[number]; read && s.on[number] == 0 {
+		s.on[number] = s.pages + 1
 	}
 }
 

@@ -32,7 +32,8 @@ type Reading struct {
 	// earlier execution read; 0 when not known.
 	PagesInAll int `json:"pagesInAll,omitempty"`
 	// Pages and Singles are how many requests were made of either kind; with
-	// SinglesLeft still to be made.
+	// SinglesLeft still to be made. Of pages that had to be read again, in another
+	// size, those count that were read last.
 	Pages       int `json:"pages"`
 	Singles     int `json:"singles"`
 	SinglesLeft int `json:"singlesLeft,omitempty"`

@@ -140,7 +140,7 @@ func (p *Planner) inDoubt(ctx context.Context) (func(number string) bool, error)
 		return nil, err
 	}
 	numbers := map[string]struct{}{}
-	for row, err := range origin.Planned().Heads() {
+	for row, err := range origin.Planned().All() {
 		if err != nil {
 			return nil, err
 		}

@@ -33,11 +33,33 @@ type RowResult struct {
 // results in the store, or where no plan was made from the input, so that it can be had at any time, also while the
 // run goes on or after a crash.
 func (r *Run) Results(ctx context.Context) iter.Seq2[result.Result, error] {
+	return ResultsOf(PlannedResults(ctx, r))
+}
+
+// PlannedResult is what a row would do, with what became of it.
+type PlannedResult struct {
+	Row    plan.Row
+	Result result.Result
+}
+
+// ResultsOf gives the results alone.
+func ResultsOf(rows iter.Seq2[PlannedResult, error]) iter.Seq2[result.Result, error] {
 	return func(yield func(result.Result, error) bool) {
+		for r, err := range rows {
+			if !yield(r.Result, err) {
+				return
+			}
+		}
+	}
+}
+
+// PlannedResults is [Run.Results] with what each row would do; where no plan was made, no row has changes.
+func PlannedResults(ctx context.Context, r *Run) iter.Seq2[PlannedResult, error] {
+	return func(yield func(PlannedResult, error) bool) {
 		some := make([]plan.Row, 0, resultsAtOnce)
 		for p, err := range decided(ctx, r) {
 			if err != nil {
-				yield(result.Result{}, err)
+				yield(PlannedResult{}, err)
 				return
 			}
 			if some = append(some, p); len(some) == resultsAtOnce {
@@ -55,18 +77,18 @@ func (r *Run) Results(ctx context.Context) iter.Seq2[result.Result, error] {
 const resultsAtOnce = 1024
 
 // yieldResults gives what became of some rows, and reports whether more are wanted.
-func yieldResults(ctx context.Context, r *Run, some []plan.Row, yield func(result.Result, error) bool) bool {
+func yieldResults(ctx context.Context, r *Run, some []plan.Row, yield func(PlannedResult, error) bool) bool {
 	if len(some) == 0 {
 		return true
 	}
 	found, err := lookUp(ctx, r, some)
 	if err != nil {
-		yield(result.Result{}, err)
+		yield(PlannedResult{}, err)
 		return false
 	}
 	for _, p := range some {
 		outcome, err := ResultOf(r, p, found.of(p))
-		if !yield(outcome, err) || err != nil {
+		if !yield(PlannedResult{p, outcome}, err) || err != nil {
 			return false
 		}
 	}
@@ -173,7 +195,7 @@ func (r *Run) Input(ctx context.Context) (*input.File, error) {
 	return file, err
 }
 
-// checkAs checks the input's copy, where these routes are meant by names.
+// checkAs checks the copy of a run's input, where these routes are meant by names.
 func checkAs(ctx context.Context, r *Run, routes input.RouteNames) (*input.File, error) {
 	path, err := r.InputPath(ctx)
 	if err != nil {
@@ -188,7 +210,7 @@ func checkAs(ctx context.Context, r *Run, routes input.RouteNames) (*input.File,
 	return file, nil
 }
 
-// asWritten puts names of routes back into rows of the input, in its order, where it has them.
+// asWritten puts names of routes back into rows of a run's input, in its order, where it has them.
 func asWritten(ctx context.Context, r *Run, rows []input.Row) error {
 	if len(rows) == 0 || r.Plan == nil || len(r.Plan.Named) == 0 {
 		return nil

@@ -92,8 +92,10 @@ type Reading struct {
 	Error string          `json:"error,omitempty"`
 	// Permanent tells of such an error that the API refuses the number for good.
 	Permanent bool `json:"permanent,omitempty"`
-	// Page is the page of the inventory that was read to its end.
+	// Page is the page of the inventory that was read to its end, Size how many numbers
+	// it was asked to have; 0: it has the server's own size.
 	Page int `json:"page,omitempty"`
+	Size int `json:"size,omitempty"`
 }
 
 // Readings are readings in the order in which they were made.

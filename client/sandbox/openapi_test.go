@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/client/sandbox/apitest"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // tour asks each endpoint for things that exist and things that do not.
@@ -49,6 +50,9 @@ func tour(c *caller) {
 
 // TestAnswersAreAsDescribed is a law: whatever the spelling and error shape, each answer is as openapi.yaml says.
 func TestAnswersAreAsDescribed(t *testing.T) {
+	if err := testextent.Checks(300); err != nil {
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		truth := func(name string) bool { return rapid.Bool().Draw(rt, name) }
 		_, c := newCaller(t, sandbox.Config{

@@ -43,6 +43,14 @@ func percent() int {
 // how much in each of its runs.
 func Plain() bool { return os.Getenv(Variable) == "" }
 
+// Spaced is how far apart a plain run takes what is one apart otherwise: the moments of a crash, for example.
+func Spaced(step int) int {
+	if Plain() {
+		return step
+	}
+	return 1
+}
+
 // Variant skips a test of what varies a main path in a plain run.
 func Variant(t testing.TB) {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"strconv"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch"
@@ -37,29 +38,17 @@ func writeVerified(ctx context.Context, run *runs.Run) error {
 	return run.Dir().WriteAtomic(folder.VerifyCSVFile, func(w io.Writer) error { return VerifyCSV(w, run.Verified(ctx)) })
 }
 
-// verifyLine is a line of verify.csv: the columns in their order.
-type verifyLine struct {
-	Row, Line int
-	Number    cell
-	Status    result.Status
-	Verified  result.VerifyStatus
-	Drift     cell
-	Error     cell
-	ReadAt    moment
-	NotShown  cell
-}
+// verifyColumns are those of verify.csv.
+const verifyColumns = "Row,Line,Number,Status,Verified,Drift,Error,ReadAt,NotShown"
 
 // VerifyCSV writes what numbers were found to be as verify.csv has it, a line a
 // row: Status is what the run says of it, Drift what was asked for and what the
 // number has. It streams. Cells that a spreadsheet would take for a formula are
 // made harmless with a ' in front.
 func VerifyCSV(w io.Writer, rows iter.Seq2[runs.VerifiedRow, error]) error {
-	return writeCSV(w, rows, func(lines []verifyLine, r runs.VerifiedRow) []verifyLine {
-		return append(lines, verifyLine{
-			Row: r.Row, Line: r.Line, Number: cell(r.Number), Status: r.Result, Verified: r.Status,
-			Drift: cell(words.Drift(r.Drift)), Error: cell(r.Error), ReadAt: moment{r.At},
-			NotShown: cell(strings.Join(r.NotShown, " ")),
-		})
+	return writeCSV(w, verifyColumns, rows, func(r runs.VerifiedRow, line func(...string)) {
+		line(strconv.Itoa(r.Row), strconv.Itoa(r.Line), cell(r.Number), string(r.Result), string(r.Status),
+			cell(words.Drift(r.Drift)), cell(r.Error), moment(r.At), cell(strings.Join(r.NotShown, " ")))
 	})
 }
 

@@ -1,4 +1,4 @@
 package text
 
-// ChunkSize is how many rows are handed to gocsv, or to a table, at once.
+// ChunkSize is how many rows are handed to a table at once.
 const ChunkSize = 512

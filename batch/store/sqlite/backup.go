@@ -66,8 +66,8 @@ func emptyFile(dir, pattern string) (path string, err error) {
 
 // backup copies the store into a file, and reads the copy.
 func (s *Store) backup(ctx context.Context, path string) (Report, error) {
-	if _, err := s.pool.DB.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return Report{}, s.pool.Unread(err)
+	if _, err := s.Pool.DB.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+		return Report{}, s.Pool.Unread(err)
 	}
 	if err := syncFile(path); err != nil {
 		return Report{}, err
@@ -109,6 +109,6 @@ func openCopy(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.closeFiles())
 	}
-	s.id = id.store
+	s.Identity = id.store
 	return s, nil
 }

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,14 +58,14 @@ func pragmas(t *testing.T, ask func(query string) write.Scanner, want map[string
 
 // written changes the store behind its back.
 func written(s *Store, statement string) error {
-	return s.writer.Do(false, func(t *write.Tx) error { return t.Exec(statement) })
+	return s.Writer.Do(false, func(t *write.Tx) error { return t.Exec(statement) })
 }
 
 func TestEveryConnectionHasItsPragmas(t *testing.T) {
 	s, _ := oneRun(t)
 	both := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "fullfsync": "1",
 		"checkpoint_fullfsync": "1", "auto_vacuum": "2", "application_id": "1651406189", "page_size": "4096"}
-	err := s.writer.Do(false, func(tx *write.Tx) error {
+	err := s.Writer.Do(false, func(tx *write.Tx) error {
 		ask := func(query string) write.Scanner { return tx.Row(query) }
 		pragmas(t, ask, both)
 		pragmas(t, ask, map[string]string{"journal_size_limit": "67108864"})
@@ -74,7 +75,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range disk.Readers {
-		conn, err := s.pool.DB.Conn(t.Context())
+		conn, err := s.Pool.DB.Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +85,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 			t.Error("a reader writes")
 		}
 	}
-	if stats := s.pool.DB.Stats(); stats.OpenConnections != disk.Readers || stats.MaxOpenConnections != disk.Readers {
+	if stats := s.Pool.DB.Stats(); stats.OpenConnections != disk.Readers || stats.MaxOpenConnections != disk.Readers {
 		t.Errorf("%+v", stats)
 	}
 	if stats := s.writing.Stats(); stats.OpenConnections != 1 || stats.MaxOpenConnections != 1 {
@@ -95,7 +96,7 @@ func TestEveryConnectionHasItsPragmas(t *testing.T) {
 func TestSQLiteIsRecent(t *testing.T) {
 	s, _ := oneRun(t)
 	var version string
-	if err := s.pool.DB.QueryRowContext(t.Context(), "SELECT sqlite_version()").Scan(&version); err != nil {
+	if err := s.Pool.DB.QueryRowContext(t.Context(), "SELECT sqlite_version()").Scan(&version); err != nil {
 		t.Fatal(err)
 	}
 	number := 0
@@ -113,7 +114,7 @@ func TestSQLiteIsRecent(t *testing.T) {
 
 func TestEveryTableIsStrict(t *testing.T) {
 	s, _ := oneRun(t)
-	loose, err := query.Read(t.Context(), s.pool, query.One[string],
+	loose, err := query.Read(t.Context(), s.Pool, query.One[string],
 		"SELECT name FROM pragma_table_list WHERE schema = 'main' AND NOT strict AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'goose%'")
 	if err != nil || len(loose) > 0 {
 		t.Errorf("%v, %v", loose, err)
@@ -278,10 +279,10 @@ func TestDeletionsThatWereCutOffAreFinished(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = opened(t, s.o)
-	s.removing.Wait()
+	s.WaitRemoved()
 	for _, table := range []string{"runs", "intents", "results", "inputs", "input_chunks", "in_flight"} {
 		var n int
-		if err := s.pool.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil || n > 0 {
+		if err := s.Pool.DB.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil || n > 0 {
 			t.Errorf("%d rows are left in %s, %v", n, table, err)
 		}
 	}
@@ -305,12 +306,22 @@ func TestALongWALIsCut(t *testing.T) {
 	}
 }
 
+// through reads all there is.
+func through[T any](all iter.Seq2[T, error]) error {
+	for _, err := range all {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // queries of a night may look things up, never read a whole table.
 func TestNoQueryOfANightScansATable(t *testing.T) {
 	s, run := oneRun(t)
 	var scans []string
-	s.pool.Explain = func(text string, args []any) {
-		plan, err := query.RowsOf(t.Context(), s.pool.DB, func(rows *sql.Rows) (detail string, err error) {
+	s.Pool.Explain = func(text string, args []any) {
+		plan, err := query.RowsOf(t.Context(), s.Pool.DB, func(rows *sql.Rows) (detail string, err error) {
 			var id, parent, unused int
 			err = rows.Scan(&id, &parent, &unused, &detail)
 			return detail, err

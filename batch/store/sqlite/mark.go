@@ -116,9 +116,9 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 	done := Accepted{Place: s.path}
 	accounts = slices.Clone(accounts)
 	done.Gap = store.Gap{At: time.Now().UTC().Truncate(time.Microsecond), Why: "a restored or another copy of the store was accepted"}
-	err = s.writer.Do(false, func(t *write.Tx) error {
+	err = s.Writer.Do(false, func(t *write.Tx) error {
 		for _, m := range marks {
-			if m.Store == s.id {
+			if m.Store == s.Identity {
 				t.Reach(m.Sequence) // no number is used again
 			}
 		}

@@ -101,7 +101,7 @@ func (s *opening) open(ctx context.Context, gate string) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	if s.pool.DB, err = disk.Connect(s.path, disk.ForReading, ""); err != nil {
+	if s.Pool.DB, err = disk.Connect(s.path, disk.ForReading, ""); err != nil {
 		return err
 	}
 	if s.checking {
@@ -113,8 +113,8 @@ func (s *opening) open(ctx context.Context, gate string) error {
 	if err != nil {
 		return err
 	}
-	s.writer = write.Start(write.Options{Place: s.path, Dialect: &disk.Dialect, Session: session, Committed: s.locks.Advance})
-	return s.removeInBackground(ctx)
+	s.Writer = write.Start(write.Options{Place: s.path, Dialect: &disk.Dialect, Session: session, Committed: s.locks.Advance})
+	return s.RemoveInBackground(ctx)
 }
 
 // ready brings the database to this program's tables. Who accepts it as it is has
@@ -148,7 +148,7 @@ func (s *opening) ready(ctx context.Context) error {
 	if id, err = identify(ctx, s.writing, s.path); err != nil {
 		return err
 	}
-	s.id = id.store
+	s.Identity = id.store
 	return s.private()
 }
 
@@ -217,7 +217,7 @@ func (s *opening) openReader(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.id = id.store
+	s.Identity = id.store
 	switch {
 	case id.minReader > version:
 		return s.newer(id.minReader)
@@ -250,14 +250,14 @@ func (s *opening) connectReader(ctx context.Context) (identity, error) {
 }
 
 func (s *Store) readAs(ctx context.Context, m disk.Mode) (identity, error) {
-	if s.pool.DB != nil {
-		_ = s.pool.DB.Close() // it never worked
+	if s.Pool.DB != nil {
+		_ = s.Pool.DB.Close() // it never worked
 	}
 	var err error
-	if s.pool.DB, err = disk.Connect(s.path, m, ""); err != nil {
+	if s.Pool.DB, err = disk.Connect(s.path, m, ""); err != nil {
 		return identity{}, err
 	}
-	return identify(ctx, s.pool.DB, s.path)
+	return identify(ctx, s.Pool.DB, s.path)
 }
 
 // compare refuses a store that is not what a mark says that it was.

@@ -106,7 +106,7 @@ func fillNew(ctx context.Context, v *salvage.Job, o Options, dir string) (err er
 	if err != nil {
 		return err
 	}
-	err = v.Fill(ctx, salvage.NewStore{Dir: s.dir, ID: s.id, Pool: s.pool, Writer: s.writer})
+	err = v.Fill(ctx, salvage.NewStore{Dir: s.dir, ID: s.Identity, Pool: s.Pool, Writer: s.Writer})
 	err = errors.Join(err, s.Close())
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func model(ctx context.Context, dir string, packed bool) (path string, err error
 	path = made.path
 	if packed {
 		path = filepath.Join(dir, "packed")
-		_, err = made.pool.DB.ExecContext(ctx, "VACUUM INTO ?", path)
+		_, err = made.Pool.DB.ExecContext(ctx, "VACUUM INTO ?", path)
 	}
 	return path, errors.Join(err, made.Close())
 }

@@ -5,17 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/query"
+	"github.com/bulknum/bulknum/batch/store/database"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
-	"github.com/bulknum/bulknum/batch/store/transfer"
-	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // Options say which store is opened, and how.
@@ -53,27 +49,15 @@ type Store struct {
 	// dir and path have no symbolic links.
 	dir, path  string
 	fileSystem string
-	id         string
+	*database.Database
 	// writing is nil when the store is read-only.
 	writing *sql.DB
-	writer  *write.Writer
-	pool    *query.Pool
-	*query.Reader
-	locks *lock.Locks
+	locks   *lock.Locks
 	// use is held by all who may write, so that nobody migrates under them.
 	use *lock.FileShare
-
-	// removing are deletions that go on until stopRemoving.
-	removing     sync.WaitGroup
-	stopRemoving context.CancelFunc
-
-	keys askedKeys
 }
 
 var _ store.Store = (*Store)(nil)
-
-// Place is the path of the database.
-func (s *Store) Place() string { return s.path }
 
 // Size is that of the database with what was recorded last, which is in the file beside it.
 func (s *Store) Size() (bytes int64) {
@@ -85,20 +69,10 @@ func (s *Store) Size() (bytes int64) {
 	return bytes
 }
 
-// ID is random, and given once, when the store is made.
-func (s *Store) ID() string { return s.id }
-
 // Close ends the store. What was appended is committed by then, and nothing can
 // be appended any more. Locks that are still held are let go.
 func (s *Store) Close() error {
-	var err error
-	if s.stopRemoving != nil {
-		s.stopRemoving()
-		s.removing.Wait()
-	}
-	if s.writer != nil {
-		err = s.writer.Close()
-	}
+	err := s.Database.Close()
 	s.locks.Close()
 	return errors.Join(err, s.closeFiles())
 }
@@ -106,8 +80,8 @@ func (s *Store) Close() error {
 // newStore is a store that is not open yet.
 func newStore(o Options, f *disk.Folder) *Store {
 	s := &Store{o: o, dir: f.Dir, path: f.Path, fileSystem: f.FileSystem}
-	s.pool = &query.Pool{Place: f.Path, Dialect: &disk.Dialect}
-	s.Reader = query.New(s.pool)
+	s.Database = database.New(f.Path, &disk.Dialect)
+	s.Shrink = s.shrink
 	s.locks = lock.New(lock.Locked{Dir: f.Dir, State: o.State, Sandbox: o.Sandbox, ReadOnly: o.ReadOnly, Now: s.mark})
 	return s
 }
@@ -115,8 +89,8 @@ func newStore(o Options, f *disk.Folder) *Store {
 // closeFiles closes what Open opened.
 func (s *Store) closeFiles() error {
 	var err error
-	if s.pool.DB != nil {
-		err = s.pool.DB.Close()
+	if s.Pool.DB != nil {
+		err = s.Pool.DB.Close()
 	}
 	if s.writing != nil {
 		err = errors.Join(err, s.writing.Close())
@@ -135,8 +109,8 @@ func (s *Store) refused(why, cure string, err error) error {
 
 // mark is the store as a mark tells of it.
 func (s *Store) mark(ctx context.Context) (lock.Mark, error) {
-	sequence, err := s.pool.Sequence(ctx)
-	return lock.Mark{Sequence: sequence, Store: s.id, Place: s.path}, err
+	sequence, err := s.Pool.Sequence(ctx)
+	return lock.Mark{Sequence: sequence, Store: s.Identity, Place: s.path}, err
 }
 
 // database is the name of its file in the runs folder.
@@ -169,45 +143,13 @@ func (s *Store) LockRun(ctx context.Context, run store.RunID, me store.Holder, w
 // Holder tells who carries out the run, if anybody does.
 func (s *Store) Holder(run store.RunID) (store.Holder, bool) { return s.locks.Holder(run) }
 
-// writable is the one that writes, unless the store was opened for reading.
-func (s *Store) writable() (*write.Writer, error) {
-	if s.writer == nil {
-		return nil, fmt.Errorf("store %s: %w", s.path, errReadOnly)
-	}
-	return s.writer, nil
-}
-
-// errReadOnly is a store that was opened for reading.
-var errReadOnly = errors.New("it was opened for reading only")
-
-// Append commits records of a run, together. An error of the records themselves,
-// such as a run that was deleted, is told as it is, and others go on; all else is
-// a [store.BrokenError], from then on for all.
-func (s *Store) Append(run store.RunID, records ...store.Record) error {
-	if s.writer == nil {
-		return &store.BrokenError{Place: s.path, Err: errReadOnly}
-	}
-	return s.writer.Append(run, records...)
-}
-
 var _ store.Losses = (*Store)(nil)
 
-// Export writes all records of a run, with their sequences.
-func (s *Store) Export(ctx context.Context, run store.RunID, w io.Writer) error {
-	return transfer.Export(ctx, s.pool, s.id, run, w)
-}
-
-// Import takes a run back that was exported by this store.
-func (s *Store) Import(ctx context.Context, r io.Reader) (store.Run, error) {
-	w, err := s.writable()
-	if err != nil {
-		return store.Run{}, err
-	}
-	name, err := transfer.Import(ctx, s.pool, w, s.id, r)
-	if err != nil {
-		return store.Run{}, err
-	}
-	return s.Run(ctx, name)
-}
-
 var _ store.Archiver = (*Store)(nil)
+
+// Adopt gives the runs of an account that the API does not name to another one.
+func (s *Store) Adopt(ctx context.Context, from, to store.Account) error {
+	return s.AdoptWith(ctx, s, from, to)
+}
+
+var _ store.Adopter = (*Store)(nil)

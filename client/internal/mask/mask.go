@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"html"
+	"math"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -26,20 +27,28 @@ var (
 )
 
 // Masker hides what a server may echo of a request: the key, the secret and the token.
-type Masker []*strings.Replacer
+type Masker []replacer
+
+// replacer hides some secrets. A text that is shorter than the shortest form of one has none in it.
+type replacer struct {
+	*strings.Replacer
+	shortest int
+}
 
 // New is a masker of secrets. A text of less than 4 characters is none.
 func New(secrets ...string) Masker {
 	var pairs []string
+	shortest := math.MaxInt
 	for _, secret := range secrets {
 		if len(secret) < 4 {
 			continue // a text this short is in every message, and masking it would tell it
 		}
 		for _, form := range forms(secret) {
 			pairs = append(pairs, form, Hidden)
+			shortest = min(shortest, len(form))
 		}
 	}
-	return Masker{strings.NewReplacer(pairs...)}
+	return Masker{{strings.NewReplacer(pairs...), shortest}}
 }
 
 // forms are the ways in which a text is written in JSON, addresses, HTML and Go,
@@ -74,8 +83,10 @@ func inBase64(encoding *base64.Encoding, text string, before int) string {
 
 // Hide returns a text without the secrets in it.
 func (m Masker) Hide(text string) string {
-	for _, replacer := range m {
-		text = replacer.Replace(text)
+	for _, r := range m {
+		if len(text) >= r.shortest {
+			text = r.Replace(text)
+		}
 	}
 	return text
 }
@@ -91,8 +102,15 @@ func (m Masker) Line(text string) string {
 	text, _, _ = strings.Cut(strings.TrimSpace(strings.ReplaceAll(text, "\r", "\n")), "\n")
 	text = strings.Map(printable, strings.ToValidUTF8(text, "\ufffd"))
 	// Masked before it is cut, or the cut would leave half a secret.
-	text = anyToken.ReplaceAllString(m.Hide(text), Hidden)
+	if text = m.Hide(text); mayHaveToken(text) {
+		text = anyToken.ReplaceAllString(text, Hidden)
+	}
 	return Cut(strings.TrimSpace(text))
+}
+
+// mayHaveToken reports whether it is worth looking for one: it is not in nearly every text.
+func mayHaveToken(text string) bool {
+	return strings.Contains(text, "eyJ") || strings.Contains(strings.ToLower(text), "bearer")
 }
 
 func printable(r rune) rune {
@@ -108,6 +126,9 @@ func printable(r rune) rune {
 
 // Cut shortens a text to 200 characters.
 func Cut(text string) string {
+	if len(text) <= maxMessage {
+		return text
+	}
 	if runes := []rune(text); len(runes) > maxMessage {
 		return string(runes[:maxMessage-1]) + "…"
 	}

@@ -5,10 +5,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Object is a JSON object whose fields are found in any case: the API says TNID on one page and Tnid on another.
@@ -18,34 +18,74 @@ type Object map[string]json.RawMessage
 // of its text.
 const mostFields = 1000
 
-// Parse reads a body that is one JSON object and nothing else.
+// field is a name with its value, as it stands there.
+type field struct {
+	name  string
+	value json.RawMessage
+}
+
+// Parse reads a body that is one JSON object and nothing else. What it gives is a part of the body.
 func Parse(body []byte) (Object, bool) {
-	body = bytes.TrimPrefix(body, []byte("\ufeff"))
-	n := 0
-	for range items(body) {
-		if n++; n > mostFields {
+	body = bytes.Trim(bytes.TrimPrefix(body, []byte("\ufeff")), " \t\r\n")
+	if !bytes.HasPrefix(body, []byte("{")) {
+		return nil, false
+	}
+	fields := make([]field, 0, 16)
+	for item := range items(body) {
+		if len(fields) == mostFields {
 			return nil, false
 		}
+		name, value, whole := cutName(item)
+		if !whole {
+			return nil, false
+		}
+		fields = append(fields, field{name, value})
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
+	if !json.Valid(body) {
 		return nil, false
 	}
 	o := make(Object, len(fields))
-	for _, name := range slices.Sorted(maps.Keys(fields)) { // sorted: of two spellings always the same one stays
-		o[strings.ToLower(name)] = fields[name]
+	slices.SortStableFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
+	for _, f := range fields { // sorted: of two spellings always the same one stays, and of one the last
+		o[strings.ToLower(f.name)] = f.value
 	}
 	return o, true
 }
 
+// cutName divides a name and its value; false: it is none.
+func cutName(item []byte) (name string, value json.RawMessage, ok bool) {
+	if len(item) == 0 || item[0] != '"' {
+		return "", nil, false
+	}
+	end := min(textEnd(item, 0)+1, len(item))
+	text := scalar(item[:end])
+	value, ok = bytes.CutPrefix(bytes.TrimSpace(item[end:]), []byte(":"))
+	if text == nil || !ok {
+		return "", nil, false
+	}
+	return *text, bytes.TrimSpace(value), true
+}
+
 // Find returns the first of the names that the object has.
 func (o Object) Find(names ...string) (json.RawMessage, bool) {
+	var lower [32]byte // longer than any name that is asked for
 	for _, name := range names {
-		if raw, ok := o[strings.ToLower(name)]; ok {
+		if raw, ok := o[string(toLower(lower[:0], name))]; ok {
 			return raw, true
 		}
 	}
 	return nil, false
+}
+
+// toLower appends a name of the API in lower case: they are ASCII.
+func toLower(lower []byte, name string) []byte {
+	for _, c := range []byte(name) {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower = append(lower, c)
+	}
+	return lower
 }
 
 // Optional returns a text; nil: the field is missing or no scalar; a pointer to "": it is null or empty.
@@ -168,6 +208,8 @@ func scalar(raw json.RawMessage) *string {
 	switch {
 	case text == "null":
 		text = ""
+	case isPlain(text):
+		text = text[1 : len(text)-1]
 	case strings.HasPrefix(text, `"`):
 		if err := json.Unmarshal(raw, &text); err != nil {
 			return nil
@@ -176,4 +218,17 @@ func scalar(raw json.RawMessage) *string {
 		return nil
 	}
 	return &text
+}
+
+// isPlain reports whether a value is a text that means what is between its quotes: nearly all are.
+func isPlain(text string) bool {
+	if len(text) < 2 || text[0] != '"' || text[len(text)-1] != '"' {
+		return false
+	}
+	for _, c := range []byte(text[1 : len(text)-1]) {
+		if c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

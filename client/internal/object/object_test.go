@@ -3,6 +3,8 @@ package object_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,6 +72,59 @@ func TestOddLists(t *testing.T) {
 		}
 		if !ok || got != want {
 			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+}
+
+// An object is what a decoder reads, and a text of it too.
+func TestParseReadsAsADecoder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOf(rapid.RuneFrom([]rune("aB\"\\[]{},:0u ntü\n\x00")))
+		value := rapid.OneOf(rapid.Just(`null`), rapid.Just(` 12 `), rapid.Just(`[{"a":"}"}]`), rapid.Just(`{"b":[1]}`), rapid.Map(text, func(s string) string {
+			quoted, _ := json.Marshal(s)
+			return string(quoted)
+		}), rapid.Map(text, func(s string) string { return `"` + s + `"` }), text)
+		name := rapid.OneOf(rapid.SampledFrom([]string{`"A"`, `"a"`, `"\u0041"`, `"b"`, `a`}), rapid.Map(text, func(s string) string { return `"` + s + `"` }))
+		body := rapid.SampledFrom([]string{"", "\ufeff", " \n", "x"}).Draw(t, "before") + "{"
+		for i := range rapid.IntRange(0, 4).Draw(t, "fields") {
+			if i > 0 {
+				body += ","
+			}
+			body += name.Draw(t, "name") + rapid.SampledFrom([]string{":", " : ", ""}).Draw(t, "colon") + value.Draw(t, "value")
+		}
+		body += rapid.SampledFrom([]string{"}", "} ", "", "}}", ",}"}).Draw(t, "end")
+
+		var read map[string]json.RawMessage
+		err := json.Unmarshal([]byte(strings.TrimPrefix(body, "\ufeff")), &read)
+		o, ok := object.Parse([]byte(body))
+		if ok != (err == nil) {
+			t.Fatalf("%q: %v, a decoder: %v", body, ok, err)
+		}
+		want := map[string]string{}
+		for _, name := range slices.Sorted(maps.Keys(read)) {
+			var text *string
+			err := json.Unmarshal(read[name], &text)
+			want[strings.ToLower(name)] = "no text"
+			if err == nil && text != nil {
+				want[strings.ToLower(name)] = *text
+			}
+		}
+		if len(o) != len(want) {
+			t.Fatalf("%q: %v, not %v", body, o, want)
+		}
+		for name, text := range want {
+			if got := o.Text(name); text != "no text" && got != text {
+				t.Errorf("%q: %q is %q, not %q", body, name, got, text)
+			}
+		}
+	})
+}
+
+// Of two spellings always the same one stays, and of one the last.
+func TestSpelledTwice(t *testing.T) {
+	for _, body := range []string{`{"A":1,"a":2}`, `{"a":2,"A":1}`, `{"a":1,"a":2}`} {
+		if o, _ := object.Parse([]byte(body)); o.Text("a") != "2" {
+			t.Errorf("%s: %q", body, o.Text("a"))
 		}
 	}
 }

@@ -1,10 +1,9 @@
-package sqlite
+package database
 
 import (
 	"context"
 	"database/sql"
 	"errors"
-	"sync"
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/query"
@@ -13,40 +12,40 @@ import (
 )
 
 // Account finds the account of a key, or enters it.
-func (s *Store) Account(ctx context.Context, api, key string) (store.Account, error) {
+func (d *Database) Account(ctx context.Context, api, key string) (store.Account, error) {
 	a := store.Account{API: store.PlainAPI(api), Key: record.Clean(key)}
-	err := s.pool.DB.QueryRowContext(ctx, write.AccountQuery, a.API, a.Key).Scan(&a.ID, &a.Name)
+	err := d.Pool.Row(ctx, write.AccountQuery, a.API, a.Key).Scan(&a.ID, &a.Name)
 	if err == nil {
-		s.keys.remember(a)
+		d.asked(a)
 		return a, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
-		return store.Account{}, s.pool.Unread(err)
+		return store.Account{}, d.Pool.Unread(err)
 	}
-	if s.writer == nil {
+	if d.Writer == nil {
 		a.ID = query.NoAccount
 		return a, nil
 	}
-	err = s.writer.Do(false, func(t *write.Tx) (err error) {
+	err = d.Writer.Do(false, func(t *write.Tx) (err error) {
 		a, err = t.Account(api, key)
 		return err
 	})
 	if err == nil {
-		s.keys.remember(a)
+		d.asked(a)
 	}
-	return a, s.writer.Unsaved(err)
+	return a, d.Writer.Unsaved(err)
 }
 
 // NameAccount remembers who the API says the key's account is.
-func (s *Store) NameAccount(ctx context.Context, a store.Account, name string) (store.Account, error) {
+func (d *Database) NameAccount(ctx context.Context, a store.Account, name string) (store.Account, error) {
 	if name = record.Clean(name); name == "" {
 		return a, errors.New("an account's name is not empty")
 	}
-	now, err := s.Account(ctx, a.API, a.Key)
+	now, err := d.Account(ctx, a.API, a.Key)
 	if err != nil || now.Name == name {
 		return now, err
 	}
-	w, err := s.writable()
+	w, err := d.writable()
 	if err != nil {
 		return a, err
 	}
@@ -55,38 +54,16 @@ func (s *Store) NameAccount(ctx context.Context, a store.Account, name string) (
 		return err
 	})
 	if err == nil {
-		s.keys.remember(now)
+		d.asked(now)
 	}
 	return now, w.Unsaved(err)
 }
 
 // KeepPageSize remembers how many numbers a page of an account's inventory can be asked to have; 0 forgets it.
-func (s *Store) KeepPageSize(_ context.Context, account store.AccountID, size int) error {
-	w, err := s.writable()
+func (d *Database) KeepPageSize(_ context.Context, account store.AccountID, size int) error {
+	w, err := d.writable()
 	if err != nil {
 		return err
 	}
 	return w.Unsaved(w.Do(false, func(t *write.Tx) error { return t.KeepPageSize(account, size) }))
-}
-
-// askedKeys are by which key each account was asked for last: a run keeps it.
-type askedKeys struct {
-	mu   sync.Mutex
-	last map[store.AccountID]string
-}
-
-func (k *askedKeys) remember(a store.Account) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.last == nil {
-		k.last = map[store.AccountID]string{}
-	}
-	k.last[a.ID] = a.Key
-}
-
-// of is "" where the account was not asked for.
-func (k *askedKeys) of(account store.AccountID) string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.last[account]
 }

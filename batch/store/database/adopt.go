@@ -1,27 +1,33 @@
-package sqlite
+package database
 
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/write"
 )
 
-// Adopt gives the runs of an account that the API does not name to another one.
+// Locker locks accounts, as [store.Store] does.
+type Locker interface {
+	Lock(ctx context.Context, a store.Account, me store.Holder, wait time.Duration) (store.Lock, error)
+}
+
+// AdoptWith gives the runs of an account that the API does not name to another one.
 // Nobody works with either meanwhile.
-func (s *Store) Adopt(ctx context.Context, from, to store.Account) error {
-	w, err := s.writable()
+func (d *Database) AdoptWith(ctx context.Context, by Locker, from, to store.Account) error {
+	w, err := d.writable()
 	if err != nil {
 		return err
 	}
 	me := store.Myself("", "bulknum store adopt")
-	theirs, err := s.Lock(ctx, from, me, 0)
+	theirs, err := by.Lock(ctx, from, me, 0)
 	if err != nil {
 		return err
 	}
 	defer theirs.Release()
-	ours, err := s.Lock(ctx, to, me, 0)
+	ours, err := by.Lock(ctx, to, me, 0)
 	if err != nil {
 		return err
 	}
@@ -37,5 +43,3 @@ func (s *Store) Adopt(ctx context.Context, from, to store.Account) error {
 		return t.Merge(int64(from.ID), int64(to.ID))
 	}))
 }
-
-var _ store.Adopter = (*Store)(nil)
