@@ -205,9 +205,9 @@ func TestWindows(t *testing.T) {
 			t.Errorf("%s takes %d, want %d", takes, got, want)
 		}
 	}
-	var any hours.Hours
-	if begins, ends := any.Next(noon); !any.Open(noon) || any.Windows(noon, noon.AddDate(1, 0, 0)) != 0 ||
-		!any.After(noon, time.Hour).Equal(noon.Add(time.Hour)) || !begins.IsZero() || !ends.IsZero() {
+	var always hours.Hours
+	if begins, ends := always.Next(noon); !always.Open(noon) || always.Windows(noon, noon.AddDate(1, 0, 0)) != 0 ||
+		!always.After(noon, time.Hour).Equal(noon.Add(time.Hour)) || !begins.IsZero() || !ends.IsZero() {
 		t.Error("any hour is not right")
 	}
 }

@@ -15,11 +15,16 @@ func isSheetError(text string) bool {
 	return strings.HasPrefix(text, "#") && sheetError.MatchString(text)
 }
 
-func isClear(text string) bool { return strings.EqualFold(text, settings.Clear) }
+func isClear(text string) bool { return isWord(text, settings.Clear) }
 
-func isEmpty(text string) bool { return strings.EqualFold(text, settings.Empty) }
+func isEmpty(text string) bool { return isWord(text, settings.Empty) }
 
-func isUnknown(text string) bool { return strings.EqualFold(text, settings.Unknown) }
+func isUnknown(text string) bool { return isWord(text, settings.Unknown) }
+
+// isWord reports whether a text is one of these words, in any case. Most texts begin otherwise.
+func isWord(text, word string) bool {
+	return text != "" && text[0] == word[0] && strings.EqualFold(text, word)
+}
 
 // textFormula is a formula that is a text and nothing else: ="00420". With it spreadsheets, and programs that write for
 // them, keep a text from becoming a number. A quote in the text is written twice.

@@ -81,20 +81,20 @@ func (f *File) eachOf(
 	defer p.Close()
 	p.rows = *rows
 	defer func() { *rows = p.rows }()
+	var row Row
 	for {
 		switch err := p.read(ctx); {
 		case errors.Is(err, io.EOF):
 			return true, nil
 		case err != nil:
 			return false, err
-		case !wanted(&p.rec):
+		case !wanted(p.rec):
 			continue
 		}
-		row, err := p.row(ctx)
-		if err != nil {
+		if row, err = p.row(ctx); err != nil {
 			return false, err
 		}
-		if !visit(&row, &p.rec) {
+		if !visit(&row, p.rec) {
 			return false, nil
 		}
 	}
@@ -123,7 +123,7 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 		}
 		f.counts.add(row.Status)
 		f.conditional = f.conditional || !row.If.IsZero()
-		if len(row.Settings.Named())+len(row.If.Named()) > 0 {
+		if rec.named {
 			f.named++
 		}
 		f.found.see(row)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/input/internal/ahead"
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/settings"
 )
@@ -11,16 +12,16 @@ import (
 // rowChecker goes once through a file and judges each row for itself. What rows mean
 // to each other is found by duplicates.
 type rowChecker struct {
-	source     source
+	records    *ahead.Reader[record]
 	fields     []settings.Field
 	allowClear bool
 	asTold     bool
 	state      bool
 	routes     RouteNames
 	rows       int
-	lines      int  // before the part that it goes through
-	added      bool // the part is none of the file's own
-	rec        record
+	lines      int     // before the part that it goes through
+	added      bool    // the part is none of the file's own
+	rec        *record // being judged
 	Close      func()
 }
 
@@ -34,34 +35,46 @@ func begin(path string, o part) (*rowChecker, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &rowChecker{fields: settings.Fields(), allowClear: o.AllowClear, asTold: o.AsTold, state: o.State, routes: o.Routes, lines: o.lines, added: o.added, Close: t.Close}
+	p := &rowChecker{fields: settings.Fields(), allowClear: o.AllowClear, asTold: o.AsTold, state: o.State, routes: o.Routes, lines: o.lines, added: o.added}
 	if o.Routes == nil {
 		p.routes = unnamed{}
 	}
-	switch err = t.page(); {
-	case err != nil:
-	case t.kind.Format == JSONL:
-		p.source, err = newJSONL(t, n)
-	default:
-		p.source, err = newCSV(t, o.Delimiter, n)
-	}
+	records, err := rowsOf(t, o.Delimiter, n)
 	if err != nil {
 		t.Close()
 		return nil, err
 	}
+	p.records = ahead.New(func(rec *record) (int, error) {
+		err := records.next(rec)
+		return rec.size, err
+	})
+	p.Close = func() {
+		p.records.Close()
+		t.Close()
+	}
 	return p, nil
 }
 
+// rowsOf reads what stands before the rows of a file.
+func rowsOf(t *text, delimiter rune, n *names) (source, error) {
+	if err := t.page(); err != nil {
+		return nil, err
+	}
+	if t.kind.Format == JSONL {
+		return newJSONL(t, n)
+	}
+	return newCSV(t, delimiter, n)
+}
+
 // read reads the next record, or io.EOF.
-func (p *rowChecker) read(ctx context.Context) error {
+func (p *rowChecker) read(ctx context.Context) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := p.source.next(&p.rec); err != nil {
-		return err
+	if p.rec, err = p.records.Next(); err == nil {
+		p.rows++
 	}
-	p.rows++
-	return nil
+	return err
 }
 
 // row returns the record as a row. What is wrong with it is in the record then.
@@ -179,12 +192,16 @@ func (p *rowChecker) parse(field *settings.Field, text string) (string, *setting
 // nameRoutes puts ids in the place of the names of routes, and blames the names for which there is none.
 func (p *rowChecker) nameRoutes(ctx context.Context, row *Row) error {
 	if p.asTold && !p.state {
+		p.rec.named = len(row.Settings.Named())+len(row.If.Named()) > 0
 		return nil
 	}
 	for _, part := range []struct {
 		of    *settings.Settings
 		first int // target of the first field
 	}{{&row.Settings, 1}, {&row.If, 1 + fieldCount}} {
+		if len(part.of.Named()) == 0 {
+			continue
+		}
 		found, flaws, err := Find(ctx, *part.of, p.routes)
 		if err != nil {
 			return err
@@ -195,6 +212,7 @@ func (p *rowChecker) nameRoutes(ctx context.Context, row *Row) error {
 			found = found.Without(flaw.Field)
 		}
 		*part.of = found
+		p.rec.named = p.rec.named || len(found.Named()) > 0
 	}
 	return nil
 }

@@ -52,6 +52,7 @@ func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
 	s := &csvSource{limited: &bounded.Rows{R: t.Reader}, names: n}
 	s.text = bufio.NewReaderSize(s.limited, readSize)
 	s.reader = csv.NewReader(s.text)
+	s.reader.ReuseRecord = true      // gocsv copies the texts
 	head, _ := s.text.Peek(readSize) // an error comes again when it is read
 	if bytes.IndexByte(head, '\r') >= 0 && bytes.IndexByte(head, '\n') < 0 {
 		return nil, mistake(1, "the lines end in CR alone", "save the file with the line ends of Windows or Unix")
@@ -116,6 +117,7 @@ func (s *csvSource) next(rec *record) error {
 		rec.clear()
 		s.limited.Next(s.reader.InputOffset())
 		row, err := s.rows.Read()
+		rec.size = int(s.reader.InputOffset() - s.limited.Row)
 		if !errors.Is(err, io.EOF) {
 			rec.unended, rec.last = !s.limited.Ended(s.reader.InputOffset()), s.header.targets[len(s.header.targets)-1]
 		}
@@ -138,7 +140,7 @@ func (s *csvSource) next(rec *record) error {
 
 // fill takes the cells of a row in. False: all of them are blank.
 func (s *csvSource) fill(rec *record, cells reflect.Value) bool {
-	for target := range rec.cells {
+	for _, target := range s.header.read {
 		if c := &rec.cells[target]; !c.take(cells.Field(target).String(), target != theNumber) {
 			rec.blame(target, c.text, "a formula, and not what it comes to",
 				"save the sheet with values in place of formulas; an apostrophe before it says that it is text")
@@ -147,10 +149,8 @@ func (s *csvSource) fill(rec *record, cells reflect.Value) bool {
 	if rec.blank() {
 		return false
 	}
-	for _, target := range s.header.targets {
-		if target != ignored {
-			rec.cells[target].given = true
-		}
+	for _, target := range s.header.read {
+		rec.cells[target].given = true
 	}
 	return true
 }

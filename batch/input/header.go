@@ -82,6 +82,7 @@ func (n *names) unknown(name string) string {
 // header is the first line of a CSV file, understood.
 type header struct {
 	targets []int         // by column
+	read    []int         // those that are not ignored, in order
 	columns []string      // what they are called, by column
 	labels  [width]string // by target
 }
@@ -128,6 +129,7 @@ func (n *names) understand(cells []string, line int) (*header, error) {
 	if _, ok := first[theNumber]; !ok {
 		blame("", "there is no column Number", "name the column of the phone numbers Number, or give --"+option.Map+" 'NAME=Number'")
 	}
+	h.read = slices.Sorted(maps.Keys(first))
 	problems = append(problems, n.unused(cells, line)...)
 	if problems != nil {
 		return nil, &unreadable{problems}

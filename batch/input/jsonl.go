@@ -48,7 +48,7 @@ func (s *jsonlSource) next(rec *record) error {
 		return err
 	}
 	rec.clear()
-	rec.line, rec.labels = s.lines.Line, s.labels
+	rec.line, rec.size, rec.labels = s.lines.Line, len(line), s.labels
 	if tooLong {
 		rec.shapeless = true
 		rec.blame(ignored, "", "the line is longer than 1 MiB", "write an object a line")

@@ -2,7 +2,6 @@ package input
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,8 +22,11 @@ const (
 // lengths counts how long the numbers and ids of a file are, column by column. An id that is shorter than all others may
 // be the rest of one: an identifier has no check digit, and what is left of it is sent as it is.
 type lengths struct {
-	columns [width]map[int]*sameLength // by target, then by length in characters; nil: not of a number or an id
+	columns [width]*column // by target; nil: not of a number or an id
 }
+
+// column is a column's cells by their length in characters; nil: there is none.
+type column [maxLength + 1]*sameLength
 
 // sameLength is the cells of a column that have one length.
 type sameLength struct {
@@ -36,10 +38,10 @@ type sameLength struct {
 
 func newLengths() *lengths {
 	l := &lengths{}
-	l.columns[theNumber] = map[int]*sameLength{}
+	l.columns[theNumber] = &column{}
 	for i, f := range settings.Fields() {
 		if f.IsID() {
-			l.columns[1+i], l.columns[1+fieldCount+i] = map[int]*sameLength{}, map[int]*sameLength{}
+			l.columns[1+i], l.columns[1+fieldCount+i] = &column{}, &column{}
 		}
 	}
 	return l
@@ -83,12 +85,7 @@ func (l *lengths) cutOff(rec *record) error {
 		if _, named := settings.RouteName(text); named { // of which no route may have half
 			return nil
 		}
-		for length := range column {
-			if utf8.RuneCountInString(text) >= length {
-				return nil
-			}
-		}
-		if len(column) == 0 {
+		if utf8.RuneCountInString(text) >= column.shortest() {
 			return nil
 		}
 		p.Column, p.Value = rec.labels[rec.last], show(text)
@@ -97,25 +94,36 @@ func (l *lengths) cutOff(rec *record) error {
 	return &unreadable{[]Problem{p}}
 }
 
+// shortest is the length of the shortest cells; 0: there are none.
+func (c *column) shortest() int {
+	return max(0, slices.IndexFunc(c[:], func(s *sameLength) bool { return s != nil }))
+}
+
 // odd tells the ids whose length nearly no other of their column has, a problem for each length.
 func (l *lengths) odd(tell func(Problem)) {
 	for _, column := range l.columns[1:] {
-		total, usual := 0, 0
-		for length, same := range column {
-			if length == 0 {
-				continue
-			}
-			if total += same.count; usual == 0 || same.count > column[usual].count {
-				usual = length
-			}
+		if column != nil {
+			column.odd(tell)
 		}
-		if total < fewIDs {
+	}
+}
+
+func (c *column) odd(tell func(Problem)) {
+	total, usual := 0, 0
+	for length, same := range c {
+		if length == 0 || same == nil {
 			continue
 		}
-		for _, length := range slices.Sorted(maps.Keys(column)) {
-			if same := column[length]; length > 0 && length != usual && column[usual].count*100 >= alikeIDs*(total-1) {
-				tell(same.problem(length, usual, column[usual].count))
-			}
+		if total += same.count; usual == 0 || same.count > c[usual].count {
+			usual = length
+		}
+	}
+	if total < fewIDs {
+		return
+	}
+	for length, same := range c {
+		if length > 0 && same != nil && length != usual && c[usual].count*100 >= alikeIDs*(total-1) {
+			tell(same.problem(length, usual, c[usual].count))
 		}
 	}
 }

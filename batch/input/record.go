@@ -40,10 +40,12 @@ func isCondition(target int) bool { return target > fieldCount && target < theSt
 // record is a row as it was written. A source fills it again for each row.
 type record struct {
 	line   int
+	size   int // of its text in bytes, about
 	cells  [width]cell
 	labels [width]string // what the columns are called in the file
 	broken []Problem     // what the source itself found wrong
 	bad    [width]bool   // cells that broken is about
+	named  bool          // the name of a route stands in place of its id, and is to be found later
 	// shapeless tells that the row could not be taken apart into cells.
 	shapeless bool
 	// unended tells that the file ends with the record, without the end of a line or of a quote, so that it may have been cut
@@ -69,8 +71,8 @@ type source interface {
 
 // clear makes the record ready for the next row, apart from the labels.
 func (r *record) clear() {
-	r.line, r.cells, r.broken, r.bad, r.shapeless = 0, [width]cell{}, nil, [width]bool{}, false
-	r.unended, r.last = false, ignored
+	r.line, r.size, r.cells, r.broken, r.bad, r.shapeless = 0, 0, [width]cell{}, nil, [width]bool{}, false
+	r.named, r.unended, r.last = false, false, ignored
 }
 
 func (r *record) blank() bool { return r.cells == [width]cell{} }

@@ -190,13 +190,13 @@ func (r *Run) Input(ctx context.Context) (*input.File, error) {
 	if r.Plan != nil {
 		routes = r.Plan.Named
 	}
-	file, err := r.check(ctx, routes)
+	file, err := checkAs(ctx, r, routes)
 	r.File = file
 	return file, err
 }
 
-// check checks the input's copy, where these routes are meant by names.
-func (r *Run) check(ctx context.Context, routes input.RouteNames) (*input.File, error) {
+// checkAs checks the copy of a run's input, where these routes are meant by names.
+func checkAs(ctx context.Context, r *Run, routes input.RouteNames) (*input.File, error) {
 	path, err := r.InputPath(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
@@ -210,12 +210,12 @@ func (r *Run) check(ctx context.Context, routes input.RouteNames) (*input.File, 
 	return file, nil
 }
 
-// asWritten puts names of routes back into rows of the input, in its order, where it has them.
-func (r *Run) asWritten(ctx context.Context, rows []input.Row) error {
+// asWritten puts names of routes back into rows of a run's input, in its order, where it has them.
+func asWritten(ctx context.Context, r *Run, rows []input.Row) error {
 	if len(rows) == 0 || r.Plan == nil || len(r.Plan.Named) == 0 {
 		return nil
 	}
-	file, err := r.check(ctx, input.NamedLater{})
+	file, err := checkAs(ctx, r, input.NamedLater{})
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,9 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 		s.settled(row.Line)
 		return cmp.Or(err, s.failures.over())
 	}
+	if task == Send && s.recheck.aged(row) {
+		return errStale // and takes no turn
+	}
 	s.inFlight.Add(1)
 	defer s.inFlight.Add(-1)
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -6,4 +6,4 @@ import "strings"
 func Explained(f Field, value string) (string, *Flaw) { return f.check(f, strings.TrimSpace(value)) }
 
 // Plain reports whether a value is a common one of the field.
-func Plain(f Field, value string) bool { return f.Kind == Text && f.plain(f, value) }
+func Plain(f Field, value string) bool { return f.Kind == Text && f.plain(value) }

@@ -67,9 +67,7 @@ type Field struct {
 	// SIM: what many rows have in common is then that they set it, not to what.
 	PerNumber bool
 
-	// plain finds the common case of a Text: a value that is sent as it is written, with which nothing is wrong. A look at
-	// its bytes tells it, for files have millions of cells. Of other values it says nothing: check decides, and explains.
-	plain   func(Field, string) bool
+	plain   func(string) bool // of a Text: is it the common case, with which nothing is wrong?
 	check   func(Field, string) (string, *Flaw)
 	meaning func(Field, string) string // the spelling in which values that mean the same are equal
 	flag    func(*client.UpdateRequest) **bool
@@ -114,19 +112,19 @@ var table = [...]Field{
 	},
 	{
 		Name: messageRoute, Prefixes: []string{"MRID"}, Route: client.RouteOfMessages, Clearable: true, Shown: true,
-		plain: plainIdentifier, check: parseIdentifier, meaning: sameIdentifier,
+		plain: plainIdentifier("MRID"), check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.MessageRouteId },
 		told: func(n *client.Number) *string { return n.MessageRouteId },
 	},
 	{
 		Name: voiceRoute, Prefixes: []string{"CRID"}, Route: client.RouteOfVoice, Clearable: true, Shown: true,
-		plain: plainIdentifier, check: parseIdentifier, meaning: sameIdentifier,
+		plain: plainIdentifier("CRID"), check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.VoiceRouteId },
 		told: func(n *client.Number) *string { return n.VoiceRouteId },
 	},
 	{
 		Name: SubscriberField, Prefixes: []string{"TSUID", "SID"}, Clearable: true, Shown: true, PerNumber: true,
-		plain: plainIdentifier, check: parseIdentifier, meaning: sameIdentifier,
+		plain: plainIdentifier("TSUID", "SID"), check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.AssignedSubscriberId },
 		told: func(n *client.Number) *string { return n.AssignedSubscriberId },
 	},
@@ -191,7 +189,7 @@ func index(name string) int {
 // warning comes with a value that can be used. The value is neither empty,
 // which means keep, nor [Clear]: those are the caller's.
 func (f Field) Parse(value string) (string, *Flaw) {
-	if f.Kind == Text && f.plain(f, value) {
+	if f.Kind == Text && f.plain(value) {
 		return value, nil
 	}
 	return f.check(f, strings.TrimSpace(value))

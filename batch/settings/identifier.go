@@ -23,25 +23,6 @@ var owners = map[string]string{
 	"TNOID":  "an order",
 }
 
-// noValue are what databases, scripts and people write for "no value", in lower case;
-// words are those of them that may be somebody's name.
-var (
-	noValue = []string{
-		`\n`, "(null)", "<null>", "[null]", "{null}", "''", `""`, "n/a", "#n/a", "n.a.", "n.v.", "k.a.", "tbd", "undefined", "-", "--", "?", "??",
-	}
-	words = []string{"null", "none", "nil", "nan", "na"}
-
-	// beginsNoValue are the bytes with which one of both begins, in any case.
-	beginsNoValue = firstBytes(noValue, words)
-)
-
-func firstBytes(lists ...[]string) (of [256]bool) {
-	for _, word := range slices.Concat(lists...) {
-		of[word[0]], of[strings.ToUpper(word)[0]] = true, true
-	}
-	return of
-}
-
 // StandsForNothing reports whether a caller's name reads as "no value", so that input refuses it.
 func StandsForNothing(name string) bool { return isNoValue(name, noValue) }
 
@@ -78,6 +59,22 @@ func parseIdentifier(f Field, value string) (string, *Flaw) {
 		return "", wrong("this is the id of "+owner, fmt.Sprintf("the id in %s starts with %s-", f.Name, f.Prefixes[0]))
 	}
 	return value, cutFlaw(f, value)
+}
+
+// plainIdentifier finds one of a field's own prefixes, and behind it nothing that may be a UUID without its end.
+func plainIdentifier(prefixes ...string) func(value string) bool {
+	return func(value string) bool {
+		if len(value) > maxText || !all(value, ofIdentifier) {
+			return false
+		}
+		for _, prefix := range prefixes {
+			if n := len(prefix); len(value) > n && value[n] == '-' && value[:n] == prefix {
+				tail := value[n+1:]
+				return len(tail) >= uuidLength || strings.IndexByte(tail, '-') < 0
+			}
+		}
+		return false
+	}
 }
 
 // cutUUID is the beginning of a UUID, with its first hyphen.
@@ -128,18 +125,4 @@ func parseRouteName(f Field, name string) (string, *Flaw) {
 		return "", wrong("there is no name", "write "+NamePrefix+" and the name of a route, or the route's id")
 	}
 	return NamePrefix + name, nil
-}
-
-// plainIdentifier finds one of the field's own prefixes, and behind it nothing that may be a UUID without its end.
-func plainIdentifier(f Field, value string) bool {
-	if len(value) > maxText || !all(value, ofIdentifier) {
-		return false
-	}
-	for _, prefix := range f.Prefixes {
-		if n := len(prefix); len(value) > n && value[n] == '-' && value[:n] == prefix {
-			tail := value[n+1:]
-			return len(tail) >= uuidLength || strings.IndexByte(tail, '-') < 0
-		}
-	}
-	return false
 }

@@ -32,6 +32,12 @@ func parseEnum(f Field, value string) (string, *Flaw) {
 	return "", wrong("not a value of "+f.Name, "write one of "+strings.Join(f.Values, ", "))
 }
 
+// plainName finds a name of ASCII that is too short to be an identifier.
+func plainName(value string) bool {
+	n := len(value)
+	return 0 < n && n <= maxCallerName && classes[value[0]]&beginsNoValue == 0 && all(value, ofText) && trimmed(value)
+}
+
 // parseName takes a caller's name as it is written, apart from what no name has.
 func parseName(f Field, value string) (string, *Flaw) {
 	if flaw := unusable(value); flaw != nil {
@@ -68,10 +74,4 @@ func unusable(value string) *Flaw {
 		}
 	}
 	return nil
-}
-
-// plainName finds a name of ASCII that is too short to be an identifier.
-func plainName(_ Field, value string) bool {
-	n := len(value)
-	return 0 < n && n <= maxCallerName && !beginsNoValue[value[0]] && all(value, ofText) && trimmed(value)
 }

@@ -48,8 +48,8 @@ const exitCodeHelp = `Exit codes:
        missing; verify: a number cannot be read; rollback: rows were skipped;
        report --as-input: rows were left out; store salvage: runs were lost
   6    stopped early: too many failures, a wave that did not pass, an outage, a
-       longer wait than is allowed, the deadline, a full disk, a store that went
-       away, ctl stop; bulknum resume goes on
+       longer wait than is allowed, the deadline, the end of --hours, a full
+       disk, a store that went away, ctl stop; bulknum resume goes on
   7    the API refuses the credentials; bulknum resume goes on when they are
        right
   8    the account or the run is locked by another command

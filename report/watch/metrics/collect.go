@@ -21,6 +21,7 @@ type figures struct {
 	rows, verified                            *prometheus.Desc
 	waiting, rate, started, running           *prometheus.Desc
 	lastAt, lastCode, lastDuration, succeeded *prometheus.Desc
+	lastStop                                  *prometheus.Desc
 }
 
 // described are the figures' names. They do not change.
@@ -35,6 +36,7 @@ func described() figures {
 		lastAt:       figure(lastAtName, "When the last run ended."),
 		lastCode:     figure(lastCodeName, "The exit code of the last run."),
 		lastDuration: figure(lastDurationName, "How long the last run took."),
+		lastStop:     figure(lastStopName, "Always 1: the reason for which the last run stopped early, if it did.", labelReason),
 		succeeded:    figure(succeededName, "When a run last ended with exit code 0."),
 	}
 }
@@ -74,7 +76,7 @@ type snapshot struct {
 // Describe is of [prometheus.Collector].
 func (s snapshot) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		s.rows, s.verified, s.waiting, s.rate, s.started, s.running, s.lastAt, s.lastCode, s.lastDuration, s.succeeded,
+		s.rows, s.verified, s.waiting, s.rate, s.started, s.running, s.lastAt, s.lastCode, s.lastDuration, s.lastStop, s.succeeded,
 	} {
 		to <- d
 	}
@@ -108,6 +110,9 @@ func (s snapshot) Collect(to chan<- prometheus.Metric) {
 		gauge(s.lastAt, seconds(l.at))
 		gauge(s.lastCode, float64(l.code))
 		gauge(s.lastDuration, l.took.Seconds())
+		if l.stop != "" {
+			gauge(s.lastStop, 1, string(l.stop))
+		}
 	}
 	switch l := m.last; {
 	case !l.succeeded.IsZero():

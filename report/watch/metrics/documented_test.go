@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
 )
@@ -18,7 +19,7 @@ import (
 func TestMetricsAreDocumented(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := measured(t)
-		m.End(runs.Outcome{At: time.Now()})
+		m.End(runs.Outcome{At: time.Now(), Summary: &runs.Summary{Stop: &result.Stop{Reason: result.StoppedByHours}}})
 		registry, err := m.Registry()
 		if err != nil {
 			t.Fatal(err)

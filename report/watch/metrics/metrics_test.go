@@ -220,7 +220,7 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 		synctest.Wait()
 		first.End(runs.Outcome{At: time.Now()})
 		file.Close()
-		for _, code := range []int{5, 6} {
+		for _, code := range []int{6, 5} {
 			time.Sleep(time.Hour) // of synctest: takes no real time
 			m := newMeasures("night ly", "")
 			file := metrics.KeepTextfile(path, m.Metrics, warn)
@@ -229,13 +229,20 @@ func TestTextfileRemembersTheLastRun(t *testing.T) {
 			synctest.Wait()
 			has(`bulknum_running{bulknum_job="night ly"} 1`)
 			has(`bulknum_last_success_timestamp_seconds{bulknum_job="night ly"} 9.466848e+08`)
-			if code == 6 {
-				has(`bulknum_last_run_exit_code{bulknum_job="night ly"} 5`)
+			outcome := runs.Outcome{At: time.Now(), ExitCode: code, Summary: &runs.Summary{}}
+			if code == 5 {
+				has(`bulknum_last_run_exit_code{bulknum_job="night ly"} 6`)
+				has(`bulknum_last_run_stop{bulknum_job="night ly",reason="hours"} 1`)
+			} else {
+				outcome.Summary.Stop = &result.Stop{Reason: result.StoppedByHours}
 			}
-			m.End(runs.Outcome{At: time.Now(), ExitCode: code})
+			m.End(outcome)
 			file.Close()
 		}
-		has(`bulknum_last_run_exit_code{bulknum_job="night ly"} 6`)
+		has(`bulknum_last_run_exit_code{bulknum_job="night ly"} 5`)
+		if content, err := os.ReadFile(path); err != nil || strings.Contains(string(content), "last_run_stop") {
+			t.Errorf("the reason of an earlier run is there, %v in\n%s", err, content)
+		}
 		has(`bulknum_running{bulknum_job="night ly"} 0`)
 		info, err := os.Stat(path)
 		if err != nil || info.Mode().Perm() != 0o644 {

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
@@ -127,6 +128,7 @@ const (
 	lastAtName       = "last_run_timestamp_seconds"
 	lastCodeName     = "last_run_exit_code"
 	lastDurationName = "last_run_duration_seconds"
+	lastStopName     = "last_run_stop"
 	succeededName    = "last_success_timestamp_seconds"
 )
 
@@ -138,11 +140,15 @@ type lastRun struct {
 	at        time.Time // zero: there was none
 	code      int
 	took      time.Duration
+	stop      result.Reason // "": it came to its end
 	succeeded time.Time
 }
 
 func (l *lastRun) end(o runs.Outcome, started time.Time) {
-	l.at, l.code, l.took = o.At, o.ExitCode, 0
+	l.at, l.code, l.took, l.stop = o.At, o.ExitCode, 0, ""
+	if o.Summary != nil && o.Summary.Stop != nil {
+		l.stop = o.Summary.Stop.Reason
+	}
 	if !started.IsZero() {
 		l.took = o.At.Sub(started)
 	}
@@ -162,13 +168,17 @@ func (m *Metrics) remember(path string) (running bool, job *string) {
 	if err != nil {
 		return false, nil // the writing of it will say what is wrong
 	}
-	found := map[string]float64{}
+	found, stop := map[string]float64{}, ""
 	for lines := bufio.NewScanner(bytes.NewReader(content)); lines.Scan(); {
 		line := lines.Text()
-		if whose, labelled := jobOf(line); labelled {
+		_, label, _ := strings.Cut(line, labelJob+"=")
+		if whose, labelled := unquoted(label); labelled {
 			job = &whose
 		}
 		name, _, _ := strings.Cut(strings.TrimPrefix(line, "bulknum_"), "{")
+		if name == lastStopName {
+			stop, _ = unquoted(line[strings.LastIndexByte(line, '=')+1:]) // it is the last label
+		}
 		if n, err := strconv.ParseFloat(line[strings.LastIndexByte(line, ' ')+1:], 64); err == nil {
 			found[name] = n
 		}
@@ -178,20 +188,19 @@ func (m *Metrics) remember(path string) (running bool, job *string) {
 	}
 	m.last = lastRun{
 		at: moment(found[lastAtName]), code: int(found[lastCodeName]), succeeded: moment(found[succeededName]),
-		took: time.Duration(found[lastDurationName] * float64(time.Second)),
+		took: time.Duration(found[lastDurationName] * float64(time.Second)), stop: result.Reason(stop),
 	}
 	return found[runningName] == 1, job
 }
 
-// jobOf is the job that a line of metrics is of, if it is of one.
-func jobOf(line string) (job string, labelled bool) {
-	_, label, _ := strings.Cut(line, labelJob+"=")
-	quoted, err := strconv.QuotedPrefix(label)
+// unquoted is the quoted text at the beginning of a text, if it begins with one.
+func unquoted(text string) (_ string, is bool) {
+	quoted, err := strconv.QuotedPrefix(text)
 	if err != nil {
 		return "", false
 	}
-	job, _ = strconv.Unquote(quoted) // it was found to be quoted
-	return job, true
+	text, _ = strconv.Unquote(quoted) // it was found to be quoted
+	return text, true
 }
 
 // jobNamed names a job; runs of standard input have none unless it is given.

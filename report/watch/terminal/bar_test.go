@@ -76,6 +76,20 @@ func TestBar(t *testing.T) {
 	})
 }
 
+// What is done on another day is told with its date.
+func TestBarOfSeveralDays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out watchtest.Screen
+		w := onTerminal(&out, 130, log.LevelWarn)
+		tell(w, 200_000, 1)
+		drawn()
+		if lines := out.Lines(t); !strings.Contains(strings.Join(lines, "\n"), "done at 2000-01-0") {
+			t.Errorf("%q", lines)
+		}
+		w.Close()
+	})
+}
+
 // At the end the terminal has the log's lines, all of them, in order, and
 // nothing of the bar.
 func TestBarLeavesOnlyTheLog(t *testing.T) {

@@ -71,7 +71,11 @@ func progressParts(s *control.Status) []part {
 	}
 	parts = append(parts, part{text: rate})
 	if !p.Ends.IsZero() {
-		parts = append(parts, part{text: "done at " + p.Ends.Format(words.ClockTime)})
+		clock := words.ClockTime
+		if p.Left >= 24*time.Hour || p.Ends.Day() != s.At.Day() {
+			clock = words.Clock
+		}
+		parts = append(parts, part{text: "done at " + p.Ends.Format(clock)})
 	}
 	return parts
 }

@@ -31,8 +31,8 @@ type heldAccount struct {
 
 // Locked is the store whose locks they are.
 type Locked struct {
-	// Dir is the runs folder, and State the user's folder of locks and marks; ""
-	// is none.
+	// Dir is the runs folder, "" where the store is in none; and State the user's folder of locks
+	// and marks, "" is none.
 	Dir, State string
 	// Sandbox tells that it is the sandbox's: its accounts have no marks.
 	Sandbox bool
@@ -175,11 +175,14 @@ func (l *Locks) takeAccount(ctx context.Context, a store.Account, names []string
 // lockFolders are where an account is locked: for this user's other stores, and
 // for other users of this store.
 func (l *Locks) lockFolders() []string {
-	inDir := filepath.Join(l.of.Dir, disk.LocksDir)
-	if l.of.State == "" {
-		return []string{inDir}
+	var folders []string
+	if l.of.State != "" {
+		folders = append(folders, l.of.State)
 	}
-	return []string{l.of.State, inDir}
+	if l.of.Dir != "" {
+		folders = append(folders, filepath.Join(l.of.Dir, disk.LocksDir))
+	}
+	return folders
 }
 
 // marked reports whether the store has marks.

@@ -23,7 +23,7 @@ var common = map[string][]string{
 
 // nearly are values that look like common ones.
 var nearly = map[string][]string{
-	"MessageRouteId": {"MRID-3f2b8c1d-9a4e", "MRID-3f2b8c1d-", "CRID-1", "MRID", "MRID-" + strings.Repeat("a", 251)},
+	"MessageRouteId": {"MRID-a b", "MRID-3f2b8c1d-9a4e", "MRID-3f2b8c1d-", "CRID-1", "MRID", "MRID-" + strings.Repeat("a", 251)},
 	"Iccid":          {"8901240397190500000", "8901240397190557415F", "89012403971905573", "890124039719055736FF"},
 	firstName:        {"Bob ", "None", "K.A.", "AID-73af2b1c-9a4e-4c6f", "Bo\tb"},
 }
